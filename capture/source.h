@@ -1,0 +1,57 @@
+/* source.h - where packets come from: a file, a pipe; live capture takes its place beside them. */
+#ifndef TL_CAPTURE_SOURCE_H
+#define TL_CAPTURE_SOURCE_H
+
+#include "core/packet.h"
+#include "core/status.h"
+
+struct tl_source;
+
+struct tl_source_stats {
+    uint64_t input_bytes;   /* size of the input as stored; 0: not known (a pipe) */
+    uint64_t input_done;    /* of those, bytes read so far */
+    uint64_t dropped_kernel, dropped_interface; /* live */
+};
+
+struct tl_source_ops {
+    /*
+     * Appends up to `most` packets (block->capacity allows) and the extras among them to block: of a packet ts, bytes,
+     * caplen, len, interface, linktype, options_len are set and the rest is 0; numbers, engine time and shards are the
+     * feed's work. The bytes stay alive until release(block). May be called several times for one block. *end is set
+     * when nothing more will come. On damage: what could be read is in the block, *end is set, and error says in one
+     * line what was wrong, in which file, with packet number (within this source) and byte offset; returns
+     * TL_E_DAMAGED, or TL_E_RUNTIME when reading failed.
+     */
+    enum tl_failure (*next)(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,
+                            struct tl_error *error);
+    /* A block filled by this source is done with. Any thread; blocks come back in the order they were filled. */
+    void (*release)(struct tl_source *source, struct tl_block *block);
+    void (*stats)(struct tl_source *source, struct tl_source_stats *stats); /* any thread */
+    /*
+     * For a SIGBUS handler (async-signal-safe): if addr lies in a mapping of this source, puts a zero page there, notes
+     * that the file was cut under us, and returns true. NULL where nothing is mapped.
+     */
+    bool (*fault)(struct tl_source *source, void *addr);
+    void (*close)(struct tl_source *source);
+};
+
+/* First member of every source. */
+struct tl_source {
+    const struct tl_source_ops *ops;
+    char name[256]; /* for messages; "standard input" for "-" */
+};
+
+struct tl_file_options {
+    bool mapped;    /* plain regular files may be mapped; the caller handles SIGBUS with ops->fault */
+    size_t memory;  /* bytes of buffers at most */
+};
+
+/*
+ * Opens a capture file: pcap or pcapng, plain or gzip, zstd or lz4 (known by content, not by name), a FIFO or "-" for
+ * standard input. Interfaces are added to `interfaces` as they are met. NULL and error on failure: no such file, a
+ * directory, no permission (TL_E_PERMISSION), not a capture file or a header that cannot be (TL_E_DAMAGED).
+ */
+struct tl_source *tl_file_open(const char *path, struct tl_interfaces *interfaces,
+                               const struct tl_file_options *options, struct tl_error *error);
+
+#endif

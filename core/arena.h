@@ -1,0 +1,33 @@
+/* arena.h - memory for the time of one packet: allocated by moving a mark, freed all at once. */
+#ifndef TL_CORE_ARENA_H
+#define TL_CORE_ARENA_H
+
+#include "core/bytes.h"
+#include "core/status.h"
+
+struct tl_arena {
+    uint8_t *base; /* owned */
+    size_t used;
+    size_t capacity;
+};
+
+/* Reserves capacity bytes once; false when there is no memory. */
+bool tl_arena_init(struct tl_arena *arena, size_t capacity) TL_MUST_CHECK;
+void tl_arena_fini(struct tl_arena *arena);
+
+static inline void tl_arena_reset(struct tl_arena *arena)
+{
+    arena->used = 0;
+}
+
+/* n bytes aligned to 8, or NULL when the arena is full: the caller leaves the value out. */
+static inline void *tl_arena_alloc(struct tl_arena *arena, size_t n)
+{
+    size_t at = (arena->used + 7) & ~(size_t)7;
+    if (TL_UNLIKELY(n > arena->capacity || at > arena->capacity - n))
+        return NULL;
+    arena->used = at + n;
+    return arena->base + at;
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* checksum.h - the Internet checksum (RFC 1071). */
+#ifndef TL_CORE_CHECKSUM_H
+#define TL_CORE_CHECKSUM_H
+
+#include "core/dissect.h"
+
+/* One's-complement sum of n bytes, folded to 16 bits, as if read in network order; `sum` is what to add it to. */
+uint32_t tl_checksum_add(uint32_t sum, const uint8_t *data, size_t n);
+
+static inline uint16_t tl_checksum_fold(uint32_t sum)
+{
+    sum = (sum >> 16) + (sum & 0xffff);
+    return (uint16_t)(sum + (sum >> 16));
+}
+
+/*
+ * Verifies a transport checksum over the rest of the layer, pseudo-header of d->net included (RFC 9293 3.1, RFC 8200 8.1).
+ * `protocol` is the upper layer's number, `stored` the checksum field's value. Sets d->seg.bad_checksum or
+ * d->seg.offloaded. Does nothing when checksums are not verified, the layer is cut, quoted, or a lone fragment.
+ * `pseudo` false: no pseudo-header (ICMP for IPv4).
+ */
+void tl_checksum_verify(struct tl_dissection *d, uint8_t protocol, uint16_t stored, bool pseudo);
+
+#endif

@@ -1,0 +1,334 @@
+/*
+ * dissect.h - what a dissector is given and the readers it uses.
+ *
+ * tl_u16(d, FIELD) is the bounds check, the read, the byte order and - only if the field is wanted - the node, in one.
+ * On the fast path nothing is wanted and a read is the check and the load.
+ */
+#ifndef TL_CORE_DISSECT_H
+#define TL_CORE_DISSECT_H
+
+#include "core/arena.h"
+#include "core/cursor.h"
+#include "core/packet.h"
+#include "core/protocol.h"
+#include "core/tree.h"
+
+/* What the innermost network layer said. Pointers are into the packet (or its reassembled copy). */
+struct tl_network {
+    uint8_t version;       /* 4, 6; 0: none yet */
+    uint8_t protocol;      /* of the payload: the last of a chain of extension headers */
+    bool fragment;         /* the payload is a piece: frag_* are set, the loop reassembles */
+    bool more_fragments;
+    bool bad_checksum;     /* IPv4 header */
+    const uint8_t *src, *dst; /* 4 or 16 bytes */
+    uint32_t total_len;    /* bytes as the header says, headers included */
+    uint32_t header_len;   /* bytes, extension headers included */
+    uint32_t frag_offset;  /* bytes */
+    uint32_t frag_id;
+};
+
+enum tl_tcp_flag { TL_FIN = 1, TL_SYN = 2, TL_RST = 4, TL_PSH = 8, TL_ACK = 16, TL_URG = 32, TL_ECE = 64, TL_CWR = 128 };
+
+/* What the transport layer said. */
+struct tl_transport {
+    uint16_t src_port, dst_port; /* ICMP: type, and its counterpart type or the code */
+    bool one_way;          /* ICMP: a type without a counterpart */
+    bool bad_checksum;     /* verified and wrong (see tl_checksum_ok) */
+    bool offloaded;        /* wrong only because the sender's card was to fill it in */
+    uint8_t flags;         /* TCP: enum tl_tcp_flag */
+    uint16_t window;       /* TCP, unscaled */
+    int8_t window_scale;   /* TCP option, -1: none */
+    uint16_t mss;          /* TCP option, 0: none */
+    uint32_t seq, ack;     /* TCP */
+    uint32_t payload_len;  /* bytes on the wire, as the headers say */
+};
+
+/* What comes next: set by tl_next*(), followed by the loop. */
+enum tl_next_kind { TL_NEXT_NONE, TL_NEXT_TABLE, TL_NEXT_PORTS, TL_NEXT_QUOTED, TL_NEXT_PROTOCOL };
+
+struct tl_next {
+    enum tl_next_kind kind;
+    enum tl_on table;
+    uint32_t value;          /* in table */
+    uint16_t src_port, dst_port;
+    const struct tl_protocol *protocol; /* TL_NEXT_PROTOCOL: this one */
+};
+
+/* The flow a packet belongs to, as an application dissector sees it. */
+struct tl_flow_view {
+    void *slot;          /* the protocol's flow_size bytes, zeroed when the flow began; NULL outside a flow or without memory */
+    uint8_t side;        /* of this packet: 0 originator, 1 responder */
+    bool multicast;      /* the responder's address is a multicast or broadcast one */
+    uint8_t ip_proto;
+    uint16_t orig_port, resp_port;
+    uint8_t version;     /* 4 or 6 */
+    const uint8_t *orig_addr, *resp_addr;
+};
+
+struct tl_host;
+
+/* The record that anomalies become: one per kind per flow. */
+enum tl_weird { /* the documented list: dissectors/weird names them */
+    TL_WEIRD_NONE,
+};
+
+struct tl_dissection {
+    struct tl_cursor c;
+    const uint64_t *wanted;  /* bits of this protocol's fields to gather; NULL: none */
+    struct tl_tree *tree;    /* set whenever wanted is */
+    const struct tl_protocol *protocol; /* whose layer this is */
+    uint32_t start;          /* of this layer, offset in the source */
+    uint16_t protocol_index;
+    bool quoted;             /* inside an ICMP error: nothing may be concluded from it */
+    bool committed;          /* tl_commit(): worth a record even if the rest is cut */
+    bool verify;             /* checksums are to be verified */
+    bool length_clipped;     /* a length field said more than the layer below holds */
+    struct tl_next next;
+    struct tl_network net;
+    struct tl_transport seg;
+    uint16_t vlan, inner_vlan;   /* ids + 1; 0: none */
+    const uint8_t *l2_src, *l2_dst; /* 6 bytes each, of the outermost Ethernet layer; NULL: none */
+    struct tl_flow_view flow;
+    const struct tl_packet *packet; /* NULL in finish(): the flow ended without one */
+    int64_t ts;              /* ns: the packet's, or when the flow ended */
+    uint64_t number;         /* the packet's, or that of the packet at which the flow ended */
+    struct tl_arena *scratch; /* for the time of this packet */
+    const struct tl_host *host;
+    void *host_data;
+};
+
+/* What the pipeline does for a dissector. */
+struct tl_host {
+    void (*record)(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record);
+    uint32_t (*keep)(struct tl_dissection *d, const void *data, uint32_t len);
+    struct tl_bytes (*kept)(const struct tl_dissection *d, uint32_t handle);
+    void (*forget)(struct tl_dissection *d, uint32_t handle);
+    void (*confirm)(struct tl_dissection *d);
+    void (*violate)(struct tl_dissection *d);
+    void (*turn)(struct tl_dissection *d);
+    /* A new layer of d->protocol for a stream's message: its bytes are at [off, off + len) of the current source. */
+    void (*message)(struct tl_dissection *d);
+    /* Bytes copied for a unit that spans packets: the tree refers to them from here on; 0 when they lie in the packet. */
+    void (*unit)(struct tl_dissection *d, struct tl_bytes bytes, bool copied);
+    /* A stream hands itself to another protocol (NULL: detect anew). Returns what that one wants. */
+    struct tl_want (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
+    struct tl_slab *(*slab)(struct tl_dissection *d);
+};
+
+static inline bool tl_ok(const struct tl_dissection *d)
+{
+    return d->c.status == TL_OK;
+}
+
+static inline void tl_bad(struct tl_dissection *d)
+{
+    tl_cursor_fail(&d->c, TL_BAD);
+}
+
+/* Milestone: what was read so far is worth a record even if the rest is cut. */
+static inline void tl_commit(struct tl_dissection *d)
+{
+    if (tl_ok(d))
+        d->committed = true;
+}
+
+static inline bool tl_wants(const struct tl_dissection *d, unsigned field)
+{
+    return d->wanted != NULL && (d->wanted[field / 64] >> (field % 64) & 1) != 0;
+}
+
+/* The slow half of the readers: adds the node. off is in the source. Returns its index or TL_NO_NODE. */
+uint32_t tl_note(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t value);
+
+/* A value that was worked out from bytes at [off, off + len) of the source, or is derived (len 0). */
+static inline void tl_add(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t value)
+{
+    if (TL_UNLIKELY(tl_wants(d, field)))
+        tl_note(d, field, off, len, value);
+}
+
+/* Decoded text (a decompressed name, a converted string): copied, so it may be scratch. */
+void tl_add_text(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, const void *text, uint32_t text_len);
+
+/* Field `field` has a mask: its value is those bits of `whole`, which was read at [off, off + len). */
+static inline void tl_add_bits(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t whole)
+{
+    if (TL_UNLIKELY(tl_wants(d, field)))
+        tl_note(d, field, off, len, tl_masked_value(d->protocol->fields[field].mask, whole));
+}
+
+/* Fields first..last all have masks over `whole`. */
+void tl_add_all_bits(struct tl_dissection *d, unsigned first, unsigned last, uint32_t off, uint32_t len, uint64_t whole);
+
+#define TL_READER(name, type, size, load)                                        \
+    static inline type name(struct tl_dissection *d, unsigned field)             \
+    {                                                                            \
+        const uint8_t *p = tl_cursor_take(&d->c, size);                          \
+        if (TL_UNLIKELY(p == NULL))                                              \
+            return 0;                                                            \
+        type v = (type)load(p);                                                  \
+        tl_add(d, field, d->c.off - (size), size, v);                            \
+        return v;                                                                \
+    }
+#define TL_LOAD_U8(p) ((p)[0])
+TL_READER(tl_u8, uint8_t, 1, TL_LOAD_U8)
+TL_READER(tl_u16, uint16_t, 2, tl_load_be16)
+TL_READER(tl_u24, uint32_t, 3, tl_load_be24)
+TL_READER(tl_u32, uint32_t, 4, tl_load_be32)
+TL_READER(tl_u64, uint64_t, 8, tl_load_be64)
+TL_READER(tl_le16, uint16_t, 2, tl_load_le16)
+TL_READER(tl_le32, uint32_t, 4, tl_load_le32)
+TL_READER(tl_le64, uint64_t, 8, tl_load_le64)
+#undef TL_LOAD_U8
+#undef TL_READER
+
+/* n bytes as they are: for TL_BYTES, TL_TEXT and address fields. NULL when they are not there. */
+static inline const uint8_t *tl_run(struct tl_dissection *d, unsigned field, uint32_t n)
+{
+    const uint8_t *p = tl_cursor_take(&d->c, n);
+    if (TL_LIKELY(p != NULL))
+        tl_add(d, field, d->c.off - n, n, 0);
+    return p;
+}
+
+static inline const uint8_t *tl_mac(struct tl_dissection *d, unsigned field)
+{
+    return tl_run(d, field, 6);
+}
+
+static inline const uint8_t *tl_ipv4(struct tl_dissection *d, unsigned field)
+{
+    return tl_run(d, field, 4);
+}
+
+static inline const uint8_t *tl_ipv6(struct tl_dissection *d, unsigned field)
+{
+    return tl_run(d, field, 16);
+}
+
+static inline void tl_skip(struct tl_dissection *d, uint32_t n)
+{
+    (void)!tl_cursor_take(&d->c, n);
+}
+
+/* Begins a group at the cursor; its members follow until tl_group_end(). */
+static inline uint32_t tl_group(struct tl_dissection *d, unsigned field)
+{
+    if (TL_LIKELY(!tl_wants(d, field)))
+        return TL_NO_NODE;
+    uint32_t node = tl_note(d, field, d->c.off, 0, 0);
+    if (node != TL_NO_NODE)
+        d->tree->depth++;
+    return node;
+}
+
+/* Ends it at the cursor. A group nobody wanted has no members either: fields inside are asked for with their group. */
+static inline void tl_group_end(struct tl_dissection *d, uint32_t group)
+{
+    if (TL_LIKELY(group == TL_NO_NODE))
+        return;
+    d->tree->depth--;
+    d->tree->nodes[group].len = d->c.off - d->tree->nodes[group].off;
+}
+
+/* This layer is `len` bytes from its start. Less than min: TL_BAD. More than there is: clipped, and noted. */
+static inline void tl_limit(struct tl_dissection *d, uint32_t len, uint32_t min)
+{
+    if (TL_UNLIKELY(len < min || len < d->c.off - d->start)) {
+        tl_bad(d);
+        return;
+    }
+    uint32_t room = d->c.wire_end - d->start;
+    if (TL_UNLIKELY(len > room)) {
+        d->length_clipped = true;
+        return;
+    }
+    d->c.wire_end = d->start + len;
+    if (d->c.end > d->c.wire_end)
+        d->c.end = d->c.wire_end;
+}
+
+/* What follows this layer. All return the cursor's status, as a dissector's last words: nothing follows a bad layer. */
+static inline enum tl_status tl_next(struct tl_dissection *d, enum tl_on table, uint32_t value)
+{
+    d->next.kind = TL_NEXT_TABLE;
+    d->next.table = table;
+    d->next.value = value;
+    return d->c.status;
+}
+
+/* Only application data follows: found by content, with the ports of `transport` (TL_ON_TCP_PORT, TL_ON_UDP_PORT) as hints. */
+static inline enum tl_status tl_next_ports(struct tl_dissection *d, enum tl_on table, uint16_t src, uint16_t dst)
+{
+    d->next.kind = TL_NEXT_PORTS;
+    d->next.table = table;
+    d->next.src_port = src;
+    d->next.dst_port = dst;
+    return d->c.status;
+}
+
+/* What follows is quoted from another packet: decoded, never concluded from. */
+static inline enum tl_status tl_next_quoted(struct tl_dissection *d, enum tl_on table, uint32_t value)
+{
+    tl_next(d, table, value);
+    d->next.kind = TL_NEXT_QUOTED;
+    return d->c.status;
+}
+
+static inline enum tl_status tl_next_none(struct tl_dissection *d)
+{
+    d->next.kind = TL_NEXT_NONE;
+    return d->c.status;
+}
+
+/* A record of this protocol, about d's flow. record->ts must be set. What it points to is read before this returns. */
+static inline void tl_emit(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record)
+{
+    d->host->record(d, def, record);
+}
+
+/*
+ * Keeps a copy of bytes in the flow's bounded store until tl_forget() or the flow's end. 0 when the flow keeps too much
+ * already or memory is out: go on without.
+ */
+static inline uint32_t tl_keep(struct tl_dissection *d, const void *data, uint32_t len)
+{
+    return d->host->keep(d, data, len);
+}
+
+static inline struct tl_bytes tl_kept(const struct tl_dissection *d, uint32_t handle)
+{
+    return d->host->kept(d, handle);
+}
+
+static inline void tl_forget(struct tl_dissection *d, uint32_t handle)
+{
+    d->host->forget(d, handle);
+}
+
+/* The flow speaks this protocol beyond doubt: it becomes the conn record's service. */
+static inline void tl_confirm(struct tl_dissection *d)
+{
+    d->host->confirm(d);
+}
+
+/* The flow does not speak this protocol after all. */
+static inline void tl_violate(struct tl_dissection *d)
+{
+    d->host->violate(d);
+}
+
+/* The flow's first packet came from the responder: turn its ends round (d->flow changes with it). */
+static inline void tl_turn(struct tl_dissection *d)
+{
+    d->host->turn(d);
+}
+
+/* stream(): a new message begins here; it is a layer of its own in the tree. */
+static inline void tl_message(struct tl_dissection *d)
+{
+    if (TL_UNLIKELY(d->wanted != NULL))
+        d->host->message(d);
+}
+
+#endif

@@ -1,0 +1,11 @@
+/* poison.h - included before everything else: calls that have no safe use here do not compile. */
+#ifndef TL_CORE_POISON_H
+#define TL_CORE_POISON_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol gets
+
+#endif

@@ -1,0 +1,80 @@
+/* record.h - records that describe themselves: a const table of fields over a plain struct. */
+#ifndef TL_CORE_RECORD_H
+#define TL_CORE_RECORD_H
+
+#include "core/bytes.h"
+
+enum tl_record_type {
+    TL_REC_COUNT,     /* uint64_t */
+    TL_REC_BOOL,      /* bool */
+    TL_REC_INTERVAL,  /* int64_t, ns; written as seconds */
+    TL_REC_TEXT,      /* struct tl_bytes: from the wire, escaped by the sink */
+    TL_REC_TOKEN,     /* const char *: one of our own words, never escaped */
+    TL_REC_MAC,       /* uint8_t[6] */
+    TL_REC_TEXTS,     /* struct tl_text_list: array of strings */
+    TL_REC_INTERVALS, /* struct tl_interval_list: array of intervals */
+    TL_REC_COUNTS,    /* struct tl_count_list: array of counts */
+};
+
+struct tl_text_list {
+    const struct tl_bytes *items;
+    uint32_t count;
+};
+
+struct tl_interval_list {
+    const int64_t *items; /* ns */
+    uint32_t count;
+};
+
+struct tl_count_list {
+    const uint64_t *items;
+    uint32_t count;
+};
+
+struct tl_record_field {
+    const char *key;
+    enum tl_record_type type;
+    uint16_t offset; /* in the record's struct */
+    const char *help;
+};
+
+enum { TL_RECORD_FIELDS = 64 };
+
+struct tl_record_def {
+    const char *path;  /* `_path` */
+    const char *help;
+    const struct tl_record_field *fields; /* at most TL_RECORD_FIELDS, in the order in which they are written */
+    uint32_t field_count;
+    bool flow;         /* has ts, uid, id.* and community_id in front */
+};
+
+/* Every record's struct begins with this. Field i is present if bit i of set is on, and was cut if bit i of cut is. */
+struct tl_record {
+    int64_t ts; /* ns */
+    uint64_t set;
+    uint64_t cut;
+};
+
+/* TL_FIELD(struct dns_record, QUERY, query, "query", TL_REC_TEXT, "...") in a table indexed by an enum. */
+#define TL_FIELD(type_, index_, member_, key_, kind_, help_) \
+    [index_] = { .key = (key_), .type = (kind_), .offset = (uint16_t)offsetof(type_, member_), .help = (help_) }
+#define TL_RECORD_DEF(path_, fields_, help_) \
+    { .path = (path_), .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_), .flow = true }
+
+static inline void tl_record_set(struct tl_record *r, unsigned field)
+{
+    r->set |= UINT64_C(1) << field;
+}
+
+/* Whose record it is: made by flows/, read by the sinks. */
+struct tl_flow_id {
+    char uid[20];           /* "C" and 17 base-62 digits */
+    char community_id[32];  /* "" where there is none */
+    uint8_t version;        /* 4 or 6 */
+    uint8_t ip_proto;
+    uint8_t decimals;       /* of times: 6 or 9 */
+    uint16_t orig_port, resp_port;
+    uint8_t orig_addr[16], resp_addr[16]; /* 4 bytes of them for version 4 */
+};
+
+#endif

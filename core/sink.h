@@ -1,0 +1,46 @@
+/* sink.h - where results go. Formatting runs in the worker, writing in the ordered writer. */
+#ifndef TL_CORE_SINK_H
+#define TL_CORE_SINK_H
+
+#include "core/buffer.h"
+#include "core/packet.h"
+#include "core/record.h"
+#include "core/status.h"
+#include "core/tree.h"
+
+struct tl_protocol;
+
+/* The protocols of an engine, as sinks see them: index = tl_node.protocol. */
+struct tl_protocols {
+    const struct tl_protocol *const *items;
+    uint32_t count;
+};
+
+/*
+ * A sink. The pipeline calls the formatting functions from any worker at any time (they only read the sink) and block()
+ * and write() from the writer alone, in capture order.
+ */
+struct tl_sink {
+    /*
+     * Which fields it wants of each packet: sets bits in wanted[protocol][field / 64]. NULL: none, so no tree is built
+     * for it.
+     */
+    void (*want)(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[]);
+    /* Appends one record, or nothing. id is NULL for a record that belongs to no flow. NULL: takes no records. */
+    void (*record)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_record_def *def,
+                   const struct tl_record *record, const struct tl_flow_id *id, unsigned decimals);
+    /* Appends one packet, or nothing. NULL: takes no packets. */
+    void (*packet)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
+                   const struct tl_interface *interface, const struct tl_tree *tree);
+    /* A block of packets as captured. NULL: takes no blocks. */
+    enum tl_failure (*block)(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error);
+    /* What was formatted, in order. */
+    enum tl_failure (*write)(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error);
+    /* Time has passed: flush what waits (live). */
+    enum tl_failure (*tick)(struct tl_sink *sink, struct tl_error *error);
+    /* Writes what is left. Called once, also after a failure. The sink is freed by free(). */
+    enum tl_failure (*close)(struct tl_sink *sink, struct tl_error *error);
+    void (*free)(struct tl_sink *sink);
+};
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * stream.h - one side of a conversation as bytes in order, cut into the units that its parser asks for.
+ *
+ * A parser never sees half of what it asked for: it says what it wants, is called when that is there, reads it through
+ * the dissection's cursor and says what it wants next. What it leaves unread at the cursor is offered again. In-order
+ * bytes are handed over where they lie in the packet; only an unfinished unit is copied, into a bounded buffer. How far
+ * a line's end was searched is remembered, so one-byte segments cost linear time.
+ */
+#ifndef TL_CORE_STREAM_H
+#define TL_CORE_STREAM_H
+
+#include "core/bytes.h"
+#include "core/status.h"
+
+struct tl_dissection;
+struct tl_protocol;
+struct tl_slab;
+
+enum tl_want_kind {
+    TL_WANT_BYTES,  /* exactly n bytes; n <= TL_STREAM_UNIT */
+    TL_WANT_LINE,   /* a line of at most n bytes, its LF included */
+    TL_WANT_BLOCK,  /* lines up to and including an empty one, at most n bytes */
+    TL_WANT_BODY,   /* n bytes (UINT64_MAX: to the end), passed on as runs as they come, never collected */
+    TL_WANT_SWITCH, /* from here on this side (and the other, at its next unit) is `to`'s; NULL: detect anew */
+    TL_WANT_NOTHING, /* nobody reads the rest: it is only counted */
+};
+
+struct tl_want {
+    enum tl_want_kind kind;
+    uint64_t n;
+    const struct tl_protocol *to;
+};
+
+enum tl_event {
+    TL_EV_OPEN,     /* the first call for this side: no bytes, say what you want */
+    TL_EV_UNIT,     /* what was wanted is there, whole: [c.off, c.end) */
+    TL_EV_OVERLONG, /* a line or block is longer than n: its first n bytes; the next want begins behind them */
+    TL_EV_RUN,      /* a piece of a body; s->left says how much of it is still to come */
+    TL_EV_GAP,      /* s->gap bytes are missing here; an unfinished unit before it was dropped. The want decides how it goes on */
+    TL_EV_END,      /* the side has ended (FIN, RST, flow expiry): what was unfinished is in the cursor */
+};
+
+enum {
+    TL_STREAM_UNIT = 1 << 18,   /* bytes: the longest unit that is collected */
+    TL_STREAM_DETECT = 2048,    /* bytes a side looked at until the protocol is known */
+};
+
+/* One side of a stream. Parsers read event, side, gap, left and pos; the rest is the core's. */
+struct tl_stream {
+    enum tl_event event;
+    uint8_t side;       /* 0: the originator sends, 1: the responder */
+    bool opened, dead, ended;
+    uint64_t gap;       /* TL_EV_GAP: bytes missing */
+    uint64_t left;      /* of a body, behind this run; UINT64_MAX: to the end */
+    uint64_t pos;       /* stream offset of the unit's first byte */
+    struct tl_want want;
+    uint32_t scanned;   /* bytes of the unfinished unit that hold no line end */
+    uint32_t kept_len;  /* bytes of the unfinished unit in `kept` */
+    uint32_t kept_capacity;
+    uint8_t *kept;      /* owned: the unfinished unit, from `slab` */
+};
+
+/*
+ * Bytes in order for side s. Calls the parser while whole units are there. `source` is the tree's number of the buffer
+ * that `bytes` lies in and `off` its offset there. Without memory for an unfinished unit the side goes dead (counted).
+ */
+void tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes);
+/* n bytes that will never come. */
+void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n);
+/* The side has ended. At most one call of the parser. */
+void tl_stream_end(struct tl_dissection *d, struct tl_stream *s);
+/* Gives back what is kept. */
+void tl_stream_fini(struct tl_stream *s, struct tl_slab *slab);
+
+#endif

@@ -1,0 +1,31 @@
+/* registry.h - the protocols of this build, and who follows whom. */
+#ifndef TL_DISSECTORS_REGISTRY_H
+#define TL_DISSECTORS_REGISTRY_H
+
+#include "core/protocol.h"
+#include "core/sink.h"
+
+#define TL_PROTOCOL(name) extern const struct tl_protocol tl_protocol_##name;
+#include "dissectors/protocols.def"
+#undef TL_PROTOCOL
+
+enum tl_protocol_index {
+#define TL_PROTOCOL(name) TL_PROTOCOL_##name,
+#include "dissectors/protocols.def"
+#undef TL_PROTOCOL
+    TL_PROTOCOL_COUNT
+};
+
+/* All protocols, in the order of protocols.def. */
+struct tl_protocols tl_protocols_all(void);
+const struct tl_protocol *tl_protocol_by_name(const char *name); /* NULL: none */
+
+struct tl_registry;
+
+/* The look-up tables, built once an engine. NULL without memory. */
+struct tl_registry *tl_registry_new(void);
+void tl_registry_free(struct tl_registry *registry);
+/* Index of the protocol that stands at value in table, or TL_PROTOCOL_COUNT. */
+unsigned tl_registry_find(const struct tl_registry *registry, enum tl_on table, uint32_t value);
+
+#endif

@@ -1,0 +1,63 @@
+/* engine.h - the whole of it: inputs in, sinks out. Everything hangs off one struct, so two can live in one process. */
+#ifndef TL_PIPELINE_ENGINE_H
+#define TL_PIPELINE_ENGINE_H
+
+#include "core/sink.h"
+#include "flows/timeouts.h"
+
+struct tl_engine;
+
+struct tl_engine_options {
+    const char *const *inputs;   /* capture files, "-" for standard input; read one after another */
+    uint32_t input_count;
+    const char *filter;          /* BPF expression, or NULL */
+    uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */
+    uint32_t workers;            /* 0: no threads, all in the caller's */
+    size_t memory;               /* bytes: bounds blocks, flows, reassembly, buffers */
+    bool mapped;                 /* map plain files; the caller handles SIGBUS with tl_engine_fault() */
+    bool decode;                 /* false: packets are read, filtered, counted and given to block sinks only */
+    bool verify_checksums;
+    bool meta;                   /* meta and stats records */
+    bool secrets;                /* passwords are shown in records */
+    struct tl_timeouts timeouts;
+    struct tl_sink *const *sinks; /* stay the caller's; block(), write() and close() are called by the engine */
+    uint32_t sink_count;
+    /* Called by the writer at most every 100 ms. total is 0 where it is not known. May be NULL. */
+    void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total, uint64_t packets);
+    void *progress_context;
+};
+
+/* What was counted; complete after tl_engine_run(). */
+struct tl_counters {
+    uint64_t packets;            /* read */
+    uint64_t passed;             /* of them, passed the filter */
+    uint64_t bytes;              /* on the wire, of those that passed */
+    uint64_t flows;              /* begun */
+    uint64_t flows_active;       /* now */
+    uint64_t flows_evicted;      /* ended early for want of memory */
+    uint64_t reassembly_truncated; /* bytes that were not reassembled for want of memory */
+    uint64_t malformed;          /* packets with a layer that contradicts itself */
+    uint64_t bad_checksums;
+    uint64_t offloaded;          /* packets whose checksum the sender's card was to fill in */
+    uint64_t snaplen_cut;        /* packets not captured whole */
+    uint64_t records;            /* written, meta and stats not counted */
+};
+
+/* NULL and error on failure (an input that cannot be opened, a filter that does not compile, no memory). */
+struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct tl_error *error);
+void tl_engine_free(struct tl_engine *engine);
+/* The interfaces met so far: grows while the engine runs. Owned by the engine. */
+const struct tl_interfaces *tl_engine_interfaces(const struct tl_engine *engine);
+/* Gives the engine its sinks, where they need the engine first (a capture file needs its interfaces). Before tl_engine_run(). */
+void tl_engine_set_sinks(struct tl_engine *engine, struct tl_sink *const *sinks, uint32_t count);
+/* Every record definition of this build, for the schema. Returns how many; *defs is static. */
+uint32_t tl_engine_record_defs(const struct tl_record_def *const **defs);
+/* Runs to the end of the inputs, or to tl_engine_stop(). Gives the first failure; everything readable was given to the sinks. */
+enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error);
+/* Ends the run soon: flows are written, sinks closed. Async-signal-safe. */
+void tl_engine_stop(struct tl_engine *engine);
+/* For a SIGBUS handler: see tl_source_ops.fault. Async-signal-safe. */
+bool tl_engine_fault(struct tl_engine *engine, void *addr);
+void tl_engine_counters(const struct tl_engine *engine, struct tl_counters *counters);
+
+#endif
