@@ -21,6 +21,7 @@ struct tl_network {
     bool more_fragments;
     bool bad_checksum;     /* IPv4 header */
     const uint8_t *src, *dst; /* 4 or 16 bytes */
+    const uint8_t *route_dst; /* IPv6: where a routing header leads in the end; NULL: dst. Checksums cover it */
     uint32_t total_len;    /* bytes as the header says, headers included */
     uint32_t header_len;   /* bytes, extension headers included */
     uint32_t frag_offset;  /* bytes */
@@ -82,6 +83,7 @@ struct tl_dissection {
     bool quoted;             /* inside an ICMP error: nothing may be concluded from it */
     bool committed;          /* tl_commit(): worth a record even if the rest is cut */
     bool verify;             /* checksums are to be verified */
+    bool secrets;            /* passwords may be shown in records */
     bool length_clipped;     /* a length field said more than the layer below holds */
     struct tl_next next;
     struct tl_network net;
@@ -93,6 +95,8 @@ struct tl_dissection {
     int64_t ts;              /* ns: the packet's, or when the flow ended */
     uint64_t number;         /* the packet's, or that of the packet at which the flow ended */
     struct tl_arena *scratch; /* for the time of this packet */
+    struct tl_slab *slab;     /* flow memory; NULL where there is none */
+    uint32_t layer;           /* node of this layer in the tree, or TL_NO_NODE */
     const struct tl_host *host;
     void *host_data;
 };
@@ -106,14 +110,16 @@ struct tl_host {
     void (*confirm)(struct tl_dissection *d);
     void (*violate)(struct tl_dissection *d);
     void (*turn)(struct tl_dissection *d);
-    /* A new layer of d->protocol for a stream's message: its bytes are at [off, off + len) of the current source. */
-    void (*message)(struct tl_dissection *d);
-    /* Bytes copied for a unit that spans packets: the tree refers to them from here on; 0 when they lie in the packet. */
-    void (*unit)(struct tl_dissection *d, struct tl_bytes bytes, bool copied);
-    /* A stream hands itself to another protocol (NULL: detect anew). Returns what that one wants. */
-    struct tl_want (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
-    struct tl_slab *(*slab)(struct tl_dissection *d);
+    /* The flow's stream goes on as another protocol: d->protocol is `to` on return, NULL when it is to be detected anew. */
+    void (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
+    /* Bytes of a stream that nobody will read for want of memory. */
+    void (*truncated)(struct tl_dissection *d, uint64_t bytes);
 };
+
+/* Adds the node of d->protocol's layer at the cursor and makes it d->layer. Only with a tree. */
+void tl_layer_begin(struct tl_dissection *d);
+/* Ends it at the cursor and notes what was wrong with it. Only with a tree. */
+void tl_layer_end(struct tl_dissection *d);
 
 static inline bool tl_ok(const struct tl_dissection *d)
 {
@@ -328,7 +334,7 @@ static inline void tl_turn(struct tl_dissection *d)
 static inline void tl_message(struct tl_dissection *d)
 {
     if (TL_UNLIKELY(d->wanted != NULL))
-        d->host->message(d);
+        tl_layer_begin(d);
 }
 
 #endif

@@ -50,7 +50,7 @@ struct tl_field {
     const char *help;
 };
 
-/* The name of value in names, or NULL. Binary search; NULL names give NULL. */
+/* The name of value in names, or NULL. NULL names give NULL. */
 const char *tl_name_of(const struct tl_name *names, uint32_t value);
 
 /* The value of a masked field in the integer that holds it: shifted down to bit 0. */

@@ -43,11 +43,13 @@ struct tl_interface {
 struct tl_interfaces;
 struct tl_interfaces *tl_interfaces_new(void);
 void tl_interfaces_free(struct tl_interfaces *list);
-/* Copies `in` (and the bytes of in->block); returns its index, or UINT32_MAX when full (65,536) or out of memory. */
+/* One thread at a time. Copies `in` (and the bytes of in->block); returns its index, or UINT32_MAX when full (65,536) or out of memory. */
 uint32_t tl_interfaces_add(struct tl_interfaces *list, const struct tl_interface *in);
 /* NULL if there is none with that index. */
 const struct tl_interface *tl_interfaces_get(const struct tl_interfaces *list, uint32_t index);
 uint32_t tl_interfaces_count(const struct tl_interfaces *list);
+/* A number for the next pcapng section: 0, 1, 2, ... */
+uint32_t tl_interfaces_new_section(struct tl_interfaces *list);
 
 /* A pcapng block that is no packet (section header, names, secrets, statistics): kept for `-w`, in its place. */
 struct tl_extra {

@@ -31,6 +31,7 @@ struct tl_where {
 enum tl_kind {
     TL_KIND_LAYER,       /* anything that stands between two others */
     TL_KIND_NETWORK,     /* fills d->net: source, destination, fragments */
+    TL_KIND_EXTENSION,   /* a header between network and transport that makes no flow of its own; moves d->net on */
     TL_KIND_TRANSPORT,   /* fills d->seg: the loop then looks up the flow */
     TL_KIND_APPLICATION, /* lives in a flow: has probe() and dissect() or stream() */
 };

@@ -20,7 +20,8 @@ enum tl_want_kind {
     TL_WANT_BYTES,  /* exactly n bytes; n <= TL_STREAM_UNIT */
     TL_WANT_LINE,   /* a line of at most n bytes, its LF included */
     TL_WANT_BLOCK,  /* lines up to and including an empty one, at most n bytes */
-    TL_WANT_BODY,   /* n bytes (UINT64_MAX: to the end), passed on as runs as they come, never collected */
+    TL_WANT_BODY,   /* n bytes (UINT64_MAX: to the end), passed on as runs as they come, never collected; what the parser
+                       returns counts once the last run (s->left == 0) was given */
     TL_WANT_SWITCH, /* from here on this side (and the other, at its next unit) is `to`'s; NULL: detect anew */
     TL_WANT_NOTHING, /* nobody reads the rest: it is only counted */
 };
@@ -50,8 +51,9 @@ struct tl_stream {
     enum tl_event event;
     uint8_t side;       /* 0: the originator sends, 1: the responder */
     bool opened, dead, ended;
+    uint8_t stuck;      /* calls in a row that took nothing */
     uint64_t gap;       /* TL_EV_GAP: bytes missing */
-    uint64_t left;      /* of a body, behind this run; UINT64_MAX: to the end */
+    uint64_t left;      /* TL_EV_RUN: of the body, behind this run; TL_EV_GAP in a body: before the gap; UINT64_MAX: to the end */
     uint64_t pos;       /* stream offset of the unit's first byte */
     struct tl_want want;
     uint32_t scanned;   /* bytes of the unfinished unit that hold no line end */
@@ -61,10 +63,11 @@ struct tl_stream {
 };
 
 /*
- * Bytes in order for side s. Calls the parser while whole units are there. `source` is the tree's number of the buffer
- * that `bytes` lies in and `off` its offset there. Without memory for an unfinished unit the side goes dead (counted).
+ * Bytes in order for side s, which lie in the buffer at d->c.base (the tree's current source). Calls d->protocol's parser
+ * while whole units are there. Returns how many bytes were taken: all, unless the protocol is to be detected anew
+ * (d->protocol is NULL then). Without memory for an unfinished unit the side goes dead and host->truncated() is told.
  */
-void tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes);
+uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes);
 /* n bytes that will never come. */
 void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n);
 /* The side has ended. At most one call of the parser. */

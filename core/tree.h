@@ -60,7 +60,8 @@ void tl_tree_reset(struct tl_tree *tree, const uint8_t *data, uint32_t len);
 uint32_t tl_tree_add(struct tl_tree *tree, struct tl_node node);
 /* As tl_tree_add, with `text` copied into the tree as the node's value. */
 uint32_t tl_tree_add_text(struct tl_tree *tree, struct tl_node node, const void *text, uint32_t len);
-/* Makes a reassembled buffer a source; data must live as long as the tree's packet. 0 (the packet) when there are too many. */
+/* Makes a reassembled buffer a source; data must live as long as the tree's packet. TL_TREE_SOURCES when there are too many:
+ * nodes of that source have no bytes. */
 uint8_t tl_tree_add_source(struct tl_tree *tree, const uint8_t *data, uint32_t len, const char *label);
 /* The bytes of an address, bytes or text node. */
 struct tl_bytes tl_node_bytes(const struct tl_tree *tree, const struct tl_node *node);

@@ -1,4 +1,4 @@
-/* timeouts.h - how long a flow lives, in packet time (../docs JSON reference: "Ends"). */
+/* timeouts.h - how long a flow lives, in packet time. */
 #ifndef TL_FLOWS_TIMEOUTS_H
 #define TL_FLOWS_TIMEOUTS_H
 

@@ -50,8 +50,8 @@ void tl_engine_free(struct tl_engine *engine);
 const struct tl_interfaces *tl_engine_interfaces(const struct tl_engine *engine);
 /* Gives the engine its sinks, where they need the engine first (a capture file needs its interfaces). Before tl_engine_run(). */
 void tl_engine_set_sinks(struct tl_engine *engine, struct tl_sink *const *sinks, uint32_t count);
-/* Every record definition of this build, for the schema. Returns how many; *defs is static. */
-uint32_t tl_engine_record_defs(const struct tl_record_def *const **defs);
+/* Every record definition of this build, for the schema, into defs (room for `most`). Returns how many. */
+uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most);
 /* Runs to the end of the inputs, or to tl_engine_stop(). Gives the first failure; everything readable was given to the sinks. */
 enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error);
 /* Ends the run soon: flows are written, sinks closed. Async-signal-safe. */

@@ -1,0 +1,58 @@
+/* dissect.c - the slow halves of the readers: what happens only when a field is wanted. */
+#include "core/dissect.h"
+
+uint32_t tl_note(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t value)
+{
+    struct tl_tree *tree = d->tree;
+    struct tl_node node = { .protocol = d->protocol_index, .field = (uint16_t)field, .depth = tree->depth,
+                            .source = tree->source, .off = off, .len = len, .value = value };
+    return tl_tree_add(tree, node);
+}
+
+void tl_add_text(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, const void *text,
+                 uint32_t text_len)
+{
+    if (!tl_wants(d, field))
+        return;
+    struct tl_tree *tree = d->tree;
+    struct tl_node node = { .protocol = d->protocol_index, .field = (uint16_t)field, .depth = tree->depth,
+                            .source = tree->source, .off = off, .len = len };
+    tl_tree_add_text(tree, node, text, text_len);
+}
+
+void tl_add_all_bits(struct tl_dissection *d, unsigned first, unsigned last, uint32_t off, uint32_t len,
+                     uint64_t whole)
+{
+    if (d->wanted == NULL)
+        return;
+    for (unsigned field = first; field <= last; field++)
+        tl_add_bits(d, field, off, len, whole);
+}
+
+void tl_layer_begin(struct tl_dissection *d)
+{
+    d->tree->depth = 0;
+    struct tl_node node = { .protocol = d->protocol_index, .field = TL_LAYER, .source = d->tree->source,
+                            .flags = d->quoted ? TL_NODE_QUOTED : 0, .off = d->c.off, .len = d->c.end - d->c.off };
+    d->layer = tl_tree_add(d->tree, node);
+    d->tree->depth = 1;
+}
+
+void tl_layer_end(struct tl_dissection *d)
+{
+    struct tl_tree *tree = d->tree;
+    tree->depth = 0;
+    if (d->layer == TL_NO_NODE)
+        return;
+    struct tl_node *layer = &tree->nodes[d->layer];
+    if (layer->source == tree->source && d->c.off >= layer->off)
+        layer->len = d->c.off - layer->off;
+    if (d->c.status == TL_SHORT)
+        layer->flags |= TL_NODE_SHORT;
+    else if (d->c.status == TL_BAD) {
+        layer->flags |= TL_NODE_BAD;
+        layer->value = d->c.off;
+    }
+    if (tree->full)
+        layer->flags |= TL_NODE_CUT;
+}

@@ -1,0 +1,299 @@
+/* stream.c - cuts a side's bytes into the units its parser asks for. */
+#include "core/stream.h"
+
+#include "core/dissect.h"
+#include "core/slab.h"
+
+enum { STUCK_MAX = 8 }; /* calls in a row that take nothing before a parser is taken off the stream */
+
+static void drop_kept(struct tl_stream *s, struct tl_slab *slab)
+{
+    tl_slab_put(slab, s->kept, s->kept_capacity);
+    s->kept = NULL;
+    s->kept_len = s->kept_capacity = 0;
+}
+
+void tl_stream_fini(struct tl_stream *s, struct tl_slab *slab)
+{
+    drop_kept(s, slab);
+    s->dead = true;
+}
+
+static void die(struct tl_dissection *d, struct tl_stream *s, uint64_t lost)
+{
+    s->pos += s->kept_len;
+    drop_kept(s, d->slab);
+    s->dead = true;
+    if (lost > 0)
+        d->host->truncated(d, lost);
+}
+
+/* Appends to the unfinished unit; false (and the side is dead) without memory. */
+static bool keep(struct tl_dissection *d, struct tl_stream *s, const uint8_t *data, uint32_t n)
+{
+    uint32_t need = s->kept_len + n;
+    if (need > s->kept_capacity) {
+        uint32_t capacity = s->kept_capacity ? s->kept_capacity : 64;
+        while (capacity < need)
+            capacity *= 2;
+        uint8_t *grown = capacity <= TL_SLAB_MAX ? tl_slab_get(d->slab, capacity) : NULL;
+        if (grown == NULL) {
+            die(d, s, need);
+            return false;
+        }
+        if (s->kept_len > 0)
+            memcpy(grown, s->kept, s->kept_len);
+        tl_slab_put(d->slab, s->kept, s->kept_capacity);
+        s->kept = grown;
+        s->kept_capacity = capacity;
+    }
+    memcpy(s->kept + s->kept_len, data, n);
+    s->kept_len = need;
+    return true;
+}
+
+/* Is the line that ends with the LF at p[at] empty? */
+static bool line_is_empty(const uint8_t *p, uint32_t at)
+{
+    if (at == 0 || p[at - 1] == '\n')
+        return true;
+    return p[at - 1] == '\r' && (at == 1 || p[at - 2] == '\n');
+}
+
+/*
+ * Bytes of the whole unit at the start of [p, p + len), or 0: more is needed (scanned then says where to go on).
+ * *overlong: the limit was met first.
+ */
+static uint32_t find_unit(struct tl_stream *s, const uint8_t *p, uint32_t len, bool *overlong)
+{
+    uint32_t most = s->want.n < TL_STREAM_UNIT ? (uint32_t)s->want.n : TL_STREAM_UNIT;
+    *overlong = false;
+    if (s->want.kind == TL_WANT_BYTES)
+        return len >= most ? most : 0;
+    uint32_t end = len < most ? len : most;
+    while (s->scanned < end) {
+        const uint8_t *lf = memchr(p + s->scanned, '\n', end - s->scanned);
+        if (lf == NULL) {
+            s->scanned = end;
+            break;
+        }
+        uint32_t at = (uint32_t)(lf - p);
+        s->scanned = at + 1;
+        if (s->want.kind == TL_WANT_LINE || line_is_empty(p, at))
+            return at + 1;
+    }
+    *overlong = len >= most;
+    return *overlong ? most : 0;
+}
+
+/* Calls the parser on [p, p + n); returns the bytes it took. */
+static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event event, const uint8_t *base,
+                     uint32_t off, uint32_t n)
+{
+    d->c = (struct tl_cursor){ base, off, off + n, off + n, TL_OK };
+    d->start = off;
+    s->event = event;
+    struct tl_want want = d->protocol->stream(d, s);
+    uint32_t taken = d->c.off - off;
+    if (event != TL_EV_RUN || s->left == 0)
+        s->want = want;
+    if (event == TL_EV_RUN)
+        taken = n;
+    s->scanned = 0;
+    s->pos += taken;
+    if (TL_UNLIKELY(d->wanted != NULL) && d->layer != TL_NO_NODE)
+        tl_layer_end(d), d->tree->depth = 1;
+    s->stuck = taken > 0 ? 0 : (uint8_t)(s->stuck + 1);
+    if (s->stuck > STUCK_MAX)
+        die(d, s, 0);
+    return taken;
+}
+
+/* A unit that lies in the kept bytes. With a tree they are copied once more, for its nodes outlive this call. */
+static uint32_t call_kept(struct tl_dissection *d, struct tl_stream *s, enum tl_event event, uint32_t n)
+{
+    if (TL_LIKELY(d->tree == NULL))
+        return call(d, s, event, s->kept, 0, n);
+    uint8_t source = d->tree->source;
+    uint8_t *copy = tl_arena_alloc(d->scratch, n);
+    const uint8_t *base = s->kept;
+    if (copy != NULL) {
+        memcpy(copy, s->kept, n);
+        base = copy;
+        d->tree->source = tl_tree_add_source(d->tree, copy, n, "reassembled stream");
+    } else {
+        d->tree->source = TL_TREE_SOURCES;
+    }
+    uint32_t taken = call(d, s, event, base, 0, n);
+    d->tree->source = source;
+    return taken;
+}
+
+static void take_kept(struct tl_stream *s, struct tl_slab *slab, uint32_t n)
+{
+    if (n >= s->kept_len) {
+        drop_kept(s, slab);
+        return;
+    }
+    memmove(s->kept, s->kept + n, s->kept_len - n);
+    s->kept_len -= n;
+}
+
+/* Hands the stream over. Returns false when it is to be detected anew. */
+static bool change(struct tl_dissection *d, struct tl_stream *s)
+{
+    const struct tl_protocol *to = s->want.to;
+    s->opened = false;
+    d->host->change(d, s, to);
+    return d->protocol != NULL;
+}
+
+static bool open_side(struct tl_dissection *d, struct tl_stream *s)
+{
+    s->opened = true;
+    s->stuck = 0;
+    struct tl_cursor c = d->c;
+    call(d, s, TL_EV_OPEN, c.base, c.off, 0);
+    d->c = c;
+    s->stuck = 0;
+    return !s->dead;
+}
+
+/* One piece of a body that lies at [off, off + len) of base; returns the bytes taken. */
+static uint32_t push_body(struct tl_dissection *d, struct tl_stream *s, const uint8_t *base, uint32_t off, uint32_t len)
+{
+    uint32_t n = s->want.n < len ? (uint32_t)s->want.n : len;
+    if (s->want.n != UINT64_MAX)
+        s->want.n -= n;
+    s->left = s->want.n;
+    call(d, s, TL_EV_RUN, base, off, n);
+    return n;
+}
+
+/*
+ * Adds to the unfinished unit what it may still need of [p, p + len): up to its length, or to the next line end. Returns
+ * how much was taken.
+ */
+static uint32_t feed_kept(struct tl_dissection *d, struct tl_stream *s, const uint8_t *p, uint32_t len)
+{
+    uint64_t room = s->want.n > s->kept_len ? s->want.n - s->kept_len : 0;
+    uint32_t n = room < len ? (uint32_t)room : len;
+    if (s->want.kind != TL_WANT_BYTES) {
+        const uint8_t *lf = memchr(p, '\n', n);
+        if (lf != NULL)
+            n = (uint32_t)(lf - p) + 1;
+    }
+    return n == 0 || keep(d, s, p, n) ? n : len;
+}
+
+/* Whole units among the kept bytes (and a body's). Returns true when new bytes are needed. */
+static bool serve_kept(struct tl_dissection *d, struct tl_stream *s)
+{
+    bool overlong;
+    if (s->want.kind == TL_WANT_BODY) {
+        uint32_t n = s->want.n < s->kept_len ? (uint32_t)s->want.n : s->kept_len;
+        if (s->want.n != UINT64_MAX)
+            s->want.n -= n;
+        s->left = s->want.n;
+        call_kept(d, s, TL_EV_RUN, n);
+        take_kept(s, d->slab, n);
+        return false;
+    }
+    uint32_t n = find_unit(s, s->kept, s->kept_len, &overlong);
+    if (n == 0)
+        return true;
+    uint32_t taken = call_kept(d, s, overlong ? TL_EV_OVERLONG : TL_EV_UNIT, n);
+    if (!s->dead)
+        take_kept(s, d->slab, taken);
+    return false;
+}
+
+/* Serves the bytes where they lie. Returns how many were taken of them; 0: what is left is an unfinished unit, now kept. */
+static uint32_t serve_in_place(struct tl_dissection *d, struct tl_stream *s, const uint8_t *base, uint32_t off,
+                               uint32_t len, bool *unfinished)
+{
+    bool overlong;
+    *unfinished = false;
+    if (s->want.kind == TL_WANT_BODY)
+        return push_body(d, s, base, off, len);
+    uint32_t n = find_unit(s, base + off, len, &overlong);
+    if (n > 0)
+        return call(d, s, overlong ? TL_EV_OVERLONG : TL_EV_UNIT, base, off, n);
+    *unfinished = true;
+    return 0;
+}
+
+uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes)
+{
+    const uint8_t *base = d->c.base;
+    uint32_t off = (uint32_t)(bytes.data - base), end = off + bytes.len, from = off;
+    while (!s->dead) {
+        if (!s->opened && !open_side(d, s))
+            break;
+        if (s->want.kind == TL_WANT_SWITCH) {
+            if (!change(d, s))
+                return off - from;
+            continue;
+        }
+        if (s->want.kind == TL_WANT_NOTHING)
+            break;
+        if (s->kept_len > 0) {
+            if (!serve_kept(d, s))
+                continue;
+            if (off == end)
+                return bytes.len;
+            off += feed_kept(d, s, base + off, end - off);
+            continue;
+        }
+        bool empty_body = s->want.kind == TL_WANT_BODY && s->want.n == 0;
+        bool empty_unit = s->want.kind == TL_WANT_BYTES && s->want.n == 0;
+        if (off == end && !empty_body && !empty_unit)
+            return bytes.len;
+        bool unfinished;
+        if (empty_unit) {
+            call(d, s, TL_EV_UNIT, base, off, 0);
+            continue;
+        }
+        off += serve_in_place(d, s, base, off, end - off, &unfinished);
+        if (unfinished) {
+            if (keep(d, s, base + off, end - off))
+                return bytes.len;
+            off = end;
+        }
+    }
+    s->pos += end - off;
+    drop_kept(s, d->slab);
+    return bytes.len;
+}
+
+void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)
+{
+    if (s->dead || (!s->opened && !open_side(d, s)))
+        return;
+    s->left = s->want.kind == TL_WANT_BODY ? s->want.n : 0;
+    s->pos += s->kept_len;
+    drop_kept(s, d->slab);
+    s->gap = n;
+    struct tl_cursor c = d->c;
+    call(d, s, TL_EV_GAP, c.base, c.off, 0);
+    d->c = c;
+    s->stuck = 0;
+    s->pos += n;
+}
+
+void tl_stream_end(struct tl_dissection *d, struct tl_stream *s)
+{
+    if (s->ended)
+        return;
+    s->ended = true;
+    if (s->dead || !s->opened || s->want.kind == TL_WANT_NOTHING)
+        return;
+    struct tl_cursor c = d->c;
+    if (s->kept_len > 0)
+        call_kept(d, s, TL_EV_END, s->kept_len);
+    else
+        call(d, s, TL_EV_END, c.base, c.off, 0);
+    d->c = c;
+    drop_kept(s, d->slab);
+    s->dead = true;
+}

@@ -1,0 +1,575 @@
+/* dns.c - Domain Name System (RFC 1035), multicast DNS (RFC 6762) and LLMNR (RFC 4795): the message. */
+#include "dissectors/dns.h"
+
+static const struct tl_field fields[] = {
+    [DNS_LENGTH] = { "dns.length", "Length", .type = TL_U16, .unit = "bytes" },
+    [DNS_ID] = { "dns.id", "Transaction ID", .type = TL_U16, .base = TL_HEX },
+    [DNS_FLAGS] = { "dns.flags", "Flags", .type = TL_U16, .base = TL_HEX },
+    [DNS_RESPONSE] = { "dns.flags.response", "Response", .type = TL_BOOL, .mask = 0x8000 },
+    [DNS_OPCODE] = { "dns.flags.opcode", "Opcode", .type = TL_U8, .mask = 0x7800, .names = tl_dns_opcodes },
+    [DNS_AUTHORITATIVE] = { "dns.flags.authoritative", "Authoritative", .type = TL_BOOL, .mask = 0x0400 },
+    [DNS_CONFLICT] = { "dns.flags.conflict", "Conflict", .type = TL_BOOL, .mask = 0x0400 },
+    [DNS_TRUNCATED] = { "dns.flags.truncated", "Truncated", .type = TL_BOOL, .mask = 0x0200 },
+    [DNS_RECDESIRED] = { "dns.flags.recdesired", "Recursion desired", .type = TL_BOOL, .mask = 0x0100 },
+    [DNS_TENTATIVE] = { "dns.flags.tentative", "Tentative", .type = TL_BOOL, .mask = 0x0100 },
+    [DNS_RECAVAIL] = { "dns.flags.recavail", "Recursion available", .type = TL_BOOL, .mask = 0x0080 },
+    [DNS_Z] = { "dns.flags.z", "Z", .type = TL_BOOL, .mask = 0x0040 },
+    [DNS_AUTHENTICATED] = { "dns.flags.authenticated", "Answer authenticated", .type = TL_BOOL, .mask = 0x0020 },
+    [DNS_CHECKDISABLE] = { "dns.flags.checkdisable", "Non-authenticated data", .type = TL_BOOL, .mask = 0x0010 },
+    [DNS_RCODE] = { "dns.flags.rcode", "Reply code", .type = TL_U8, .mask = 0x000f, .names = tl_dns_rcodes },
+    [DNS_COUNT_QUERIES] = { "dns.count.queries", "Questions", .type = TL_U16 },
+    [DNS_COUNT_ANSWERS] = { "dns.count.answers", "Answer RRs", .type = TL_U16 },
+    [DNS_COUNT_AUTH] = { "dns.count.auth_rr", "Authority RRs", .type = TL_U16 },
+    [DNS_COUNT_ADD] = { "dns.count.add_rr", "Additional RRs", .type = TL_U16 },
+    [DNS_COUNT_ZONES] = { "dns.count.zones", "Zones", .type = TL_U16 },
+    [DNS_COUNT_PREREQUISITES] = { "dns.count.prerequisites", "Prerequisites", .type = TL_U16 },
+    [DNS_COUNT_UPDATES] = { "dns.count.updates", "Updates", .type = TL_U16 },
+    [DNS_QUERIES] = { "dns.queries", "Query", .type = TL_GROUP, .flags = TL_REPEATS },
+    [DNS_QRY_NAME] = { "dns.qry.name", "Name", .type = TL_TEXT },
+    [DNS_QRY_TYPE] = { "dns.qry.type", "Type", .type = TL_U16, .names = tl_dns_types },
+    [DNS_QRY_CLASS] = { "dns.qry.class", "Class", .type = TL_U16, .base = TL_HEX },
+    [DNS_QRY_QU] = { "dns.qry.qu", "\"QU\" question", .type = TL_BOOL, .mask = 0x8000 },
+    [DNS_ANSWERS] = { "dns.answers", "Answer", .type = TL_GROUP, .flags = TL_REPEATS },
+    [DNS_AUTHORITIES] = { "dns.authorities", "Authoritative nameserver", .type = TL_GROUP, .flags = TL_REPEATS },
+    [DNS_ADDITIONALS] = { "dns.additionals", "Additional record", .type = TL_GROUP, .flags = TL_REPEATS },
+    [DNS_RESP_NAME] = { "dns.resp.name", "Name", .type = TL_TEXT },
+    [DNS_RESP_TYPE] = { "dns.resp.type", "Type", .type = TL_U16, .names = tl_dns_types },
+    [DNS_RESP_CLASS] = { "dns.resp.class", "Class", .type = TL_U16, .base = TL_HEX },
+    [DNS_RESP_CACHE_FLUSH] = { "dns.resp.cache_flush", "Cache flush", .type = TL_BOOL, .mask = 0x8000 },
+    [DNS_RESP_TTL] = { "dns.resp.ttl", "Time to live", .type = TL_U32, .unit = "s" },
+    [DNS_RESP_LEN] = { "dns.resp.len", "Data length", .type = TL_U16, .unit = "bytes" },
+    [DNS_DATA] = { "dns.data", "Data", .type = TL_BYTES },
+    [DNS_UDP_PAYLOAD_SIZE] = { "dns.rr.udp_payload_size", "UDP payload size", .type = TL_U16, .unit = "bytes" },
+    [DNS_EXT_RCODE] = { "dns.resp.ext_rcode", "Higher bits in extended RCODE", .type = TL_U8, .base = TL_HEX },
+    [DNS_EDNS0_VERSION] = { "dns.resp.edns0_version", "EDNS0 version", .type = TL_U8 },
+    [DNS_RESP_Z] = { "dns.resp.z", "Z", .type = TL_U16, .base = TL_HEX },
+    [DNS_RESP_Z_DO] = { "dns.resp.z.do", "DO bit", .type = TL_BOOL, .mask = 0x8000 },
+    [DNS_RESP_Z_RESERVED] = { "dns.resp.z.reserved", "Reserved", .type = TL_U16, .base = TL_HEX, .mask = 0x7fff },
+    [DNS_OPT] = { "dns.opt", "Option", .type = TL_GROUP, .flags = TL_REPEATS },
+    [DNS_OPT_CODE] = { "dns.opt.code", "Option code", .type = TL_U16 },
+    [DNS_OPT_LEN] = { "dns.opt.len", "Option length", .type = TL_U16, .unit = "bytes" },
+    [DNS_OPT_DATA] = { "dns.opt.data", "Option data", .type = TL_BYTES },
+    [DNS_ECS_FAMILY] = { "dns.opt.client.family", "Family", .type = TL_U16 },
+    [DNS_ECS_NETMASK] = { "dns.opt.client.netmask", "Source netmask", .type = TL_U8 },
+    [DNS_ECS_SCOPE] = { "dns.opt.client.scope", "Scope netmask", .type = TL_U8 },
+    [DNS_ECS_ADDR] = { "dns.opt.client.addr", "Client subnet", .type = TL_BYTES },
+    [DNS_ECS_ADDR4] = { "dns.opt.client.addr4", "Client subnet", .type = TL_IPV4 },
+    [DNS_ECS_ADDR6] = { "dns.opt.client.addr6", "Client subnet", .type = TL_IPV6 },
+    [DNS_COOKIE_CLIENT] = { "dns.opt.cookie.client", "Client cookie", .type = TL_BYTES },
+    [DNS_COOKIE_SERVER] = { "dns.opt.cookie.server", "Server cookie", .type = TL_BYTES },
+    [DNS_OPT_DAU] = { "dns.opt.dau", "DAU", .type = TL_U8, .flags = TL_REPEATS },
+    [DNS_OPT_DHU] = { "dns.opt.dhu", "DHU", .type = TL_U8, .flags = TL_REPEATS },
+    [DNS_OPT_N3U] = { "dns.opt.n3u", "N3U", .type = TL_U8, .flags = TL_REPEATS },
+    [DNS_OPT_KEEPALIVE] = { "dns.opt.edns_tcp_keepalive.timeout", "Timeout", .type = TL_U16, .unit = "100ms" },
+    [DNS_OPT_PADDING] = { "dns.opt.padding", "Padding", .type = TL_BYTES },
+    [DNS_OPT_CHAIN] = { "dns.opt.chain.fqdn", "Closest trust point", .type = TL_TEXT },
+    [DNS_OPT_ERROR_CODE] = { "dns.opt.ext_error.info_code", "Info code", .type = TL_U16 },
+    [DNS_OPT_ERROR_TEXT] = { "dns.opt.ext_error.extra_text", "Extra text", .type = TL_TEXT },
+    [DNS_A] = { "dns.a", "Address", .type = TL_IPV4 },
+    [DNS_AAAA] = { "dns.aaaa", "AAAA address", .type = TL_IPV6 },
+    [DNS_NS] = { "dns.ns", "Name server", .type = TL_TEXT },
+    [DNS_CNAME] = { "dns.cname", "CNAME", .type = TL_TEXT },
+    [DNS_DNAME] = { "dns.dname", "DNAME", .type = TL_TEXT },
+    [DNS_PTR] = { "dns.ptr.domain_name", "Domain name", .type = TL_TEXT },
+    [DNS_MD] = { "dns.md", "Mail destination", .type = TL_TEXT },
+    [DNS_MF] = { "dns.mf", "Mail forwarder", .type = TL_TEXT },
+    [DNS_MB] = { "dns.mb", "Mailbox", .type = TL_TEXT },
+    [DNS_MG] = { "dns.mg", "Mail group member", .type = TL_TEXT },
+    [DNS_MR] = { "dns.mr", "Mail rename", .type = TL_TEXT },
+    [DNS_NULL] = { "dns.null", "Null data", .type = TL_BYTES },
+    [DNS_SOA_MNAME] = { "dns.soa.mname", "Primary name server", .type = TL_TEXT },
+    [DNS_SOA_RNAME] = { "dns.soa.rname", "Responsible authority's mailbox", .type = TL_TEXT },
+    [DNS_SOA_SERIAL] = { "dns.soa.serial_number", "Serial number", .type = TL_U32 },
+    [DNS_SOA_REFRESH] = { "dns.soa.refresh_interval", "Refresh interval", .type = TL_U32, .unit = "s" },
+    [DNS_SOA_RETRY] = { "dns.soa.retry_interval", "Retry interval", .type = TL_U32, .unit = "s" },
+    [DNS_SOA_EXPIRE] = { "dns.soa.expire_limit", "Expire limit", .type = TL_U32, .unit = "s" },
+    [DNS_SOA_MINIMUM] = { "dns.soa.minimum_ttl", "Minimum TTL", .type = TL_U32, .unit = "s" },
+    [DNS_MX_PREFERENCE] = { "dns.mx.preference", "Preference", .type = TL_U16 },
+    [DNS_MX_EXCHANGE] = { "dns.mx.mail_exchange", "Mail exchange", .type = TL_TEXT },
+    [DNS_TXT_LENGTH] = { "dns.txt.length", "TXT length", .type = TL_U8, .flags = TL_REPEATS, .unit = "bytes" },
+    [DNS_TXT] = { "dns.txt", "TXT", .type = TL_TEXT, .flags = TL_REPEATS },
+    [DNS_SPF_LENGTH] = { "dns.spf.length", "SPF length", .type = TL_U8, .flags = TL_REPEATS, .unit = "bytes" },
+    [DNS_SPF] = { "dns.spf", "SPF", .type = TL_TEXT, .flags = TL_REPEATS },
+    [DNS_HINFO_CPU_LENGTH] = { "dns.hinfo.cpu_length", "CPU length", .type = TL_U8, .unit = "bytes" },
+    [DNS_HINFO_CPU] = { "dns.hinfo.cpu", "CPU", .type = TL_TEXT },
+    [DNS_HINFO_OS_LENGTH] = { "dns.hinfo.os_length", "OS length", .type = TL_U8, .unit = "bytes" },
+    [DNS_HINFO_OS] = { "dns.hinfo.os", "OS", .type = TL_TEXT },
+    [DNS_MINFO_R] = { "dns.minfo.r", "Responsible mailbox", .type = TL_TEXT },
+    [DNS_MINFO_E] = { "dns.minfo.e", "Error mailbox", .type = TL_TEXT },
+    [DNS_RP_MAILBOX] = { "dns.rp.mailbox", "Mailbox", .type = TL_TEXT },
+    [DNS_RP_TXT] = { "dns.rp.txt_rr", "TXT RR", .type = TL_TEXT },
+    [DNS_AFSDB_SUBTYPE] = { "dns.afsdb.subtype", "Subtype", .type = TL_U16 },
+    [DNS_AFSDB_HOSTNAME] = { "dns.afsdb.hostname", "Hostname", .type = TL_TEXT },
+    [DNS_RT_SUBTYPE] = { "dns.rt.subtype", "Preference", .type = TL_U16 },
+    [DNS_RT_HOST] = { "dns.rt.intermediate_host", "Intermediate host", .type = TL_TEXT },
+    [DNS_KX_PREFERENCE] = { "dns.kx.preference", "Preference", .type = TL_U16 },
+    [DNS_KX_EXCHANGE] = { "dns.kx.key_exchange", "Key exchange", .type = TL_TEXT },
+    [DNS_EUI48] = { "dns.eui48", "EUI48 address", .type = TL_MAC },
+    [DNS_SRV_PRIORITY] = { "dns.srv.priority", "Priority", .type = TL_U16 },
+    [DNS_SRV_WEIGHT] = { "dns.srv.weight", "Weight", .type = TL_U16 },
+    [DNS_SRV_PORT] = { "dns.srv.port", "Port", .type = TL_U16 },
+    [DNS_SRV_TARGET] = { "dns.srv.target", "Target", .type = TL_TEXT },
+    [DNS_NAPTR_ORDER] = { "dns.naptr.order", "Order", .type = TL_U16 },
+    [DNS_NAPTR_PREFERENCE] = { "dns.naptr.preference", "Preference", .type = TL_U16 },
+    [DNS_NAPTR_FLAGS_LENGTH] = { "dns.naptr.flags_length", "Flags length", .type = TL_U8, .unit = "bytes" },
+    [DNS_NAPTR_FLAGS] = { "dns.naptr.flags", "Flags", .type = TL_TEXT },
+    [DNS_NAPTR_SERVICE_LENGTH] = { "dns.naptr.service_length", "Service length", .type = TL_U8, .unit = "bytes" },
+    [DNS_NAPTR_SERVICE] = { "dns.naptr.service", "Service", .type = TL_TEXT },
+    [DNS_NAPTR_REGEX_LENGTH] = { "dns.naptr.regex_length", "Regex length", .type = TL_U8, .unit = "bytes" },
+    [DNS_NAPTR_REGEX] = { "dns.naptr.regex", "Regex", .type = TL_TEXT },
+    [DNS_NAPTR_REPLACEMENT] = { "dns.naptr.replacement", "Replacement", .type = TL_TEXT },
+    [DNS_CERT_TYPE] = { "dns.cert.type", "Type", .type = TL_U16 },
+    [DNS_CERT_KEY_TAG] = { "dns.cert.key_tag", "Key tag", .type = TL_U16, .base = TL_HEX },
+    [DNS_CERT_ALGORITHM] = { "dns.cert.algorithm", "Algorithm", .type = TL_U8 },
+    [DNS_CERT_CERTIFICATE] = { "dns.cert.certificate", "Certificate (or CRL)", .type = TL_BYTES },
+    [DNS_LOC_VERSION] = { "dns.loc.version", "Version", .type = TL_U8 },
+    [DNS_LOC_SIZE] = { "dns.loc.size", "Size", .type = TL_U8 },
+    [DNS_LOC_HORIZONTAL] = { "dns.loc.horizontal_precision", "Horizontal precision", .type = TL_U8 },
+    [DNS_LOC_VERTICAL] = { "dns.loc.vertical_precision", "Vertical precision", .type = TL_U8 },
+    [DNS_LOC_LATITUDE] = { "dns.loc.latitude", "Latitude", .type = TL_U32 },
+    [DNS_LOC_LONGITUDE] = { "dns.loc.longitude", "Longitude", .type = TL_U32 },
+    [DNS_LOC_ALTITUDE] = { "dns.loc.altitude", "Altitude", .type = TL_U32 },
+    [DNS_SSHFP_ALGORITHM] = { "dns.sshfp.algorithm", "Algorithm", .type = TL_U8 },
+    [DNS_SSHFP_TYPE] = { "dns.sshfp.fingerprint.type", "Fingerprint type", .type = TL_U8 },
+    [DNS_SSHFP_FINGERPRINT] = { "dns.sshfp.fingerprint", "Fingerprint", .type = TL_BYTES },
+    [DNS_DS_KEY_ID] = { "dns.ds.key_id", "Key id", .type = TL_U16, .base = TL_HEX },
+    [DNS_DS_ALGORITHM] = { "dns.ds.algorithm", "Algorithm", .type = TL_U8 },
+    [DNS_DS_DIGEST_TYPE] = { "dns.ds.digest_type", "Digest type", .type = TL_U8 },
+    [DNS_DS_DIGEST] = { "dns.ds.digest", "Digest", .type = TL_BYTES },
+    [DNS_RRSIG_TYPE] = { "dns.rrsig.type_covered", "Type covered", .type = TL_U16, .names = tl_dns_types },
+    [DNS_RRSIG_ALGORITHM] = { "dns.rrsig.algorithm", "Algorithm", .type = TL_U8 },
+    [DNS_RRSIG_LABELS] = { "dns.rrsig.labels", "Labels", .type = TL_U8 },
+    [DNS_RRSIG_TTL] = { "dns.rrsig.original_ttl", "Original TTL", .type = TL_U32, .unit = "s" },
+    [DNS_RRSIG_EXPIRATION] = { "dns.rrsig.signature_expiration", "Signature expiration", .type = TL_U32,
+                               .help = "Seconds since 1970" },
+    [DNS_RRSIG_INCEPTION] = { "dns.rrsig.signature_inception", "Signature inception", .type = TL_U32,
+                              .help = "Seconds since 1970" },
+    [DNS_RRSIG_KEY_TAG] = { "dns.rrsig.key_tag", "Key tag", .type = TL_U16 },
+    [DNS_RRSIG_SIGNER] = { "dns.rrsig.signers_name", "Signer's name", .type = TL_TEXT },
+    [DNS_RRSIG_SIGNATURE] = { "dns.rrsig.signature", "Signature", .type = TL_BYTES },
+    [DNS_DNSKEY_FLAGS] = { "dns.dnskey.flags", "Flags", .type = TL_U16, .base = TL_HEX },
+    [DNS_DNSKEY_ZONE_KEY] = { "dns.dnskey.flags.zone_key", "Zone key", .type = TL_BOOL, .mask = 0x0100 },
+    [DNS_DNSKEY_REVOKED] = { "dns.dnskey.flags.key_revoked", "Key revoked", .type = TL_BOOL, .mask = 0x0080 },
+    [DNS_DNSKEY_SEP] = { "dns.dnskey.flags.secure_entry_point", "Key signing key", .type = TL_BOOL, .mask = 0x0001 },
+    [DNS_DNSKEY_PROTOCOL] = { "dns.dnskey.protocol", "Protocol", .type = TL_U8 },
+    [DNS_DNSKEY_ALGORITHM] = { "dns.dnskey.algorithm", "Algorithm", .type = TL_U8 },
+    [DNS_DNSKEY_KEY] = { "dns.dnskey.public_key", "Public key", .type = TL_BYTES },
+    [DNS_NSEC_NEXT] = { "dns.nsec.next_domain_name", "Next domain name", .type = TL_TEXT },
+    [DNS_NSEC_TYPE] = { "dns.nsec.type", "Type", .type = TL_U16, .flags = TL_REPEATS, .names = tl_dns_types,
+                        .help = "A type that exists under the name" },
+    [DNS_NSEC3_ALGO] = { "dns.nsec3.algo", "Hash algorithm", .type = TL_U8 },
+    [DNS_NSEC3_FLAGS] = { "dns.nsec3.flags", "NSEC3 flags", .type = TL_U8 },
+    [DNS_NSEC3_OPT_OUT] = { "dns.nsec3.flags.opt_out", "NSEC3 opt-out flag", .type = TL_BOOL, .mask = 0x01 },
+    [DNS_NSEC3_ITERATIONS] = { "dns.nsec3.iterations", "NSEC3 iterations", .type = TL_U16 },
+    [DNS_NSEC3_SALT_LENGTH] = { "dns.nsec3.salt_length", "Salt length", .type = TL_U8, .unit = "bytes" },
+    [DNS_NSEC3_SALT] = { "dns.nsec3.salt_value", "Salt value", .type = TL_BYTES },
+    [DNS_NSEC3_HASH_LENGTH] = { "dns.nsec3.hash_length", "Hash length", .type = TL_U8, .unit = "bytes" },
+    [DNS_NSEC3_HASH] = { "dns.nsec3.hash_value", "Next hashed owner", .type = TL_TEXT },
+    [DNS_TLSA_USAGE] = { "dns.tlsa.certificate_usage", "Certificate usage", .type = TL_U8 },
+    [DNS_TLSA_SELECTOR] = { "dns.tlsa.selector", "Selector", .type = TL_U8 },
+    [DNS_TLSA_MATCHING] = { "dns.tlsa.matching_type", "Matching type", .type = TL_U8 },
+    [DNS_TLSA_DATA] = { "dns.tlsa.certificate_association_data", "Certificate association data", .type = TL_BYTES },
+    [DNS_CSYNC_SOA] = { "dns.csync.soa", "SOA", .type = TL_U32 },
+    [DNS_CSYNC_FLAGS] = { "dns.csync.flags", "Flags", .type = TL_U16, .base = TL_HEX },
+    [DNS_CSYNC_BITMAP] = { "dns.csync.type_bitmap", "Type bitmap", .type = TL_BYTES },
+    [DNS_ZONEMD_SERIAL] = { "dns.zonemd.serial", "Serial", .type = TL_U32 },
+    [DNS_ZONEMD_SCHEME] = { "dns.zonemd.scheme", "Scheme", .type = TL_U8 },
+    [DNS_ZONEMD_HASH] = { "dns.zonemd.hash_algo", "Hash algorithm", .type = TL_U8 },
+    [DNS_ZONEMD_DIGEST] = { "dns.zonemd.digest", "Digest", .type = TL_BYTES },
+    [DNS_SVCB_PRIORITY] = { "dns.svcb.svcpriority", "SvcPriority", .type = TL_U16 },
+    [DNS_SVCB_TARGET] = { "dns.svcb.targetname", "TargetName", .type = TL_TEXT },
+    [DNS_SVCB_PARAM] = { "dns.svcb.svcparam", "SvcParam", .type = TL_GROUP, .flags = TL_REPEATS },
+    [DNS_SVCB_KEY] = { "dns.svcb.svcparam.key", "SvcParamKey", .type = TL_U16, .names = tl_dns_svc_keys },
+    [DNS_SVCB_LENGTH] = { "dns.svcb.svcparam.value.length", "SvcParamValue length", .type = TL_U16, .unit = "bytes" },
+    [DNS_SVCB_MANDATORY] = { "dns.svcb.svcparam.mandatory.key", "Mandatory key", .type = TL_U16, .flags = TL_REPEATS,
+                             .names = tl_dns_svc_keys },
+    [DNS_SVCB_ALPN_LENGTH] = { "dns.svcb.svcparam.alpn.length", "ALPN length", .type = TL_U8, .flags = TL_REPEATS,
+                               .unit = "bytes" },
+    [DNS_SVCB_ALPN] = { "dns.svcb.svcparam.alpn", "ALPN", .type = TL_TEXT, .flags = TL_REPEATS },
+    [DNS_SVCB_PORT] = { "dns.svcb.svcparam.port", "Port", .type = TL_U16 },
+    [DNS_SVCB_IPV4HINT] = { "dns.svcb.svcparam.ipv4hint.ip", "IP", .type = TL_IPV4, .flags = TL_REPEATS },
+    [DNS_SVCB_IPV6HINT] = { "dns.svcb.svcparam.ipv6hint.ip", "IP", .type = TL_IPV6, .flags = TL_REPEATS },
+    [DNS_SVCB_ECH] = { "dns.svcb.svcparam.echconfig", "ECHConfig", .type = TL_BYTES },
+    [DNS_SVCB_VALUE] = { "dns.svcb.svcparam.value", "SvcParamValue", .type = TL_BYTES },
+    [DNS_TSIG_ALGORITHM] = { "dns.tsig.algorithm_name", "Algorithm name", .type = TL_TEXT },
+    [DNS_TSIG_TIME] = { "dns.tsig.time_signed", "Time signed", .type = TL_U64, .help = "Seconds since 1970" },
+    [DNS_TSIG_FUDGE] = { "dns.tsig.fudge", "Fudge", .type = TL_U16, .unit = "s" },
+    [DNS_TSIG_MAC_SIZE] = { "dns.tsig.mac_size", "MAC size", .type = TL_U16, .unit = "bytes" },
+    [DNS_TSIG_MAC] = { "dns.tsig.mac", "MAC", .type = TL_BYTES },
+    [DNS_TSIG_ORIGINAL_ID] = { "dns.tsig.original_id", "Original id", .type = TL_U16 },
+    [DNS_TSIG_ERROR] = { "dns.tsig.error", "Error", .type = TL_U16 },
+    [DNS_TSIG_OTHER_LEN] = { "dns.tsig.other_len", "Other length", .type = TL_U16, .unit = "bytes" },
+    [DNS_TSIG_OTHER] = { "dns.tsig.other_data", "Other data", .type = TL_BYTES },
+    [DNS_TKEY_ALGORITHM] = { "dns.tkey.algo_name", "Algorithm name", .type = TL_TEXT },
+    [DNS_TKEY_INCEPTION] = { "dns.tkey.signature_inception", "Signature inception", .type = TL_U32,
+                             .help = "Seconds since 1970" },
+    [DNS_TKEY_EXPIRATION] = { "dns.tkey.signature_expiration", "Signature expiration", .type = TL_U32,
+                              .help = "Seconds since 1970" },
+    [DNS_TKEY_MODE] = { "dns.tkey.mode", "Mode", .type = TL_U16 },
+    [DNS_TKEY_ERROR] = { "dns.tkey.error", "Error", .type = TL_U16 },
+    [DNS_TKEY_KEY_SIZE] = { "dns.tkey.key_size", "Key size", .type = TL_U16, .unit = "bytes" },
+    [DNS_TKEY_KEY] = { "dns.tkey.key_data", "Key data", .type = TL_BYTES },
+    [DNS_TKEY_OTHER_SIZE] = { "dns.tkey.other_size", "Other size", .type = TL_U16, .unit = "bytes" },
+    [DNS_TKEY_OTHER] = { "dns.tkey.other_data", "Other data", .type = TL_BYTES },
+    [DNS_CAA_FLAGS] = { "dns.caa.flags", "CAA flags", .type = TL_U8, .base = TL_HEX },
+    [DNS_CAA_CRITICAL] = { "dns.caa.flags.issuer_critical", "Issuer critical", .type = TL_BOOL, .mask = 0x80 },
+    [DNS_CAA_TAG_LENGTH] = { "dns.caa.tag_length", "Tag length", .type = TL_U8, .unit = "bytes" },
+    [DNS_CAA_TAG] = { "dns.caa.tag", "Tag", .type = TL_TEXT },
+    [DNS_CAA_ISSUE] = { "dns.caa.issue", "Issue", .type = TL_TEXT },
+    [DNS_CAA_ISSUEWILD] = { "dns.caa.issuewild", "Issue wildcard", .type = TL_TEXT },
+    [DNS_CAA_IODEF] = { "dns.caa.iodef", "Report URL", .type = TL_TEXT },
+    [DNS_CAA_UNKNOWN] = { "dns.caa.unknown", "Unknown tag", .type = TL_TEXT },
+    [DNS_CAA_VALUE] = { "dns.caa.value", "Value", .type = TL_TEXT },
+    [DNS_EXTRANEOUS] = { "dns.extraneous.data", "Extraneous data", .type = TL_BYTES },
+};
+
+enum { OPCODE_UPDATE = 5, MDNS_PORT = 5353, LLMNR_PORT = 5355, NBNS_PORT = 137, DNS_PORT = 53 };
+
+static bool has_port(const struct tl_dissection *d, uint16_t port)
+{
+    return d->seg.src_port == port || d->seg.dst_port == port;
+}
+
+/* Which of the flag bits mean something depends on the kind of message. */
+static void add_flags(struct tl_dissection *d, const struct tl_dns_message *m)
+{
+    uint32_t at = d->c.off - 2;
+    bool response = (m->flags & TL_DNS_QR) != 0;
+    tl_add_bits(d, DNS_RESPONSE, at, 2, m->flags);
+    tl_add_bits(d, DNS_OPCODE, at, 2, m->flags);
+    if (m->llmnr)
+        tl_add_bits(d, DNS_CONFLICT, at, 2, m->flags);
+    else if (response)
+        tl_add_bits(d, DNS_AUTHORITATIVE, at, 2, m->flags);
+    tl_add_bits(d, DNS_TRUNCATED, at, 2, m->flags);
+    tl_add_bits(d, m->llmnr ? DNS_TENTATIVE : DNS_RECDESIRED, at, 2, m->flags);
+    if (response && !m->llmnr)
+        tl_add_bits(d, DNS_RECAVAIL, at, 2, m->flags);
+    if (!m->llmnr) {
+        tl_add_bits(d, DNS_Z, at, 2, m->flags);
+        if (response || (m->flags & 0x20) != 0)
+            tl_add_bits(d, DNS_AUTHENTICATED, at, 2, m->flags);
+        tl_add_bits(d, DNS_CHECKDISABLE, at, 2, m->flags);
+    }
+    if (response)
+        tl_add_bits(d, DNS_RCODE, at, 2, m->flags);
+}
+
+static void header(struct tl_dissection *d, struct tl_dns_message *m)
+{
+    m->id = tl_u16(d, DNS_ID);
+    m->flags = tl_u16(d, DNS_FLAGS);
+    if (TL_UNLIKELY(d->wanted != NULL) && tl_ok(d))
+        add_flags(d, m);
+    bool update = (m->flags >> 11 & 15) == OPCODE_UPDATE;
+    m->count[0] = tl_u16(d, update ? DNS_COUNT_ZONES : DNS_COUNT_QUERIES);
+    m->count[1] = tl_u16(d, update ? DNS_COUNT_PREREQUISITES : DNS_COUNT_ANSWERS);
+    m->count[2] = tl_u16(d, update ? DNS_COUNT_UPDATES : DNS_COUNT_AUTH);
+    m->count[3] = tl_u16(d, DNS_COUNT_ADD);
+    m->questions = d->c.off;
+}
+
+/* In mDNS the top bit of a class is a flag (RFC 6762 sections 5.4 and 10.2). */
+static uint16_t class_of(struct tl_dissection *d, const struct tl_dns_message *m, unsigned class_field,
+                         unsigned flag_field)
+{
+    const uint8_t *p = tl_cursor_take(&d->c, 2);
+    if (p == NULL)
+        return 0;
+    uint16_t value = tl_load_be16(p), class = m->mdns ? value & 0x7fff : value;
+    tl_add(d, class_field, d->c.off - 2, 2, class);
+    if (TL_UNLIKELY(m->mdns))
+        tl_add_bits(d, flag_field, d->c.off - 2, 2, value);
+    return class;
+}
+
+static void questions(struct tl_dissection *d, struct tl_dns_message *m)
+{
+    for (uint32_t i = 0; i < m->count[0] && tl_ok(d); i++) {
+        uint32_t group = tl_group(d, DNS_QUERIES);
+        tl_dns_name(d, m, DNS_QRY_NAME, NULL);
+        tl_u16(d, DNS_QRY_TYPE);
+        class_of(d, m, DNS_QRY_CLASS, DNS_QRY_QU);
+        tl_group_end(d, group);
+        m->asked += tl_ok(d);
+    }
+}
+
+/* The class is a size and the time to live a set of flags (RFC 6891 section 6.1.3). */
+static void opt_header(struct tl_dissection *d, struct tl_dns_message *m)
+{
+    uint16_t size = class_of(d, m, DNS_UDP_PAYLOAD_SIZE, DNS_RESP_CACHE_FLUSH);
+    uint8_t rcode = tl_u8(d, DNS_EXT_RCODE);
+    tl_u8(d, DNS_EDNS0_VERSION);
+    uint16_t z = tl_u16(d, DNS_RESP_Z);
+    if (!tl_ok(d))
+        return;
+    tl_add_bits(d, DNS_RESP_Z_DO, d->c.off - 2, 2, z);
+    tl_add_bits(d, DNS_RESP_Z_RESERVED, d->c.off - 2, 2, z);
+    if (m->opt)
+        return;
+    m->opt = true;
+    m->udp_size = size;
+    m->ext_rcode = rcode;
+    m->dnssec_ok = (z & 0x8000) != 0;
+}
+
+/* A text that ends where scratch ends: the buffer counts as failed, so it never grows by itself. */
+static struct tl_buffer scratch_text(const struct tl_arena *scratch)
+{
+    return (struct tl_buffer){ .data = scratch->base + scratch->used, .capacity = scratch->capacity - scratch->used,
+                               .failed = true };
+}
+
+static void keep_answer(struct tl_dissection *d, struct tl_dns_message *m, const struct tl_buffer *text, uint32_t ttl)
+{
+    if (!tl_ok(d))
+        return;
+    if (text->capacity - text->len < TL_DNS_TEXT_SLACK || m->answer_count == m->answer_room) {
+        m->answers_cut = true;
+        return;
+    }
+    if (text->len == 0)
+        return;
+    m->answers[m->answer_count] = (struct tl_bytes){ text->data, (uint32_t)text->len };
+    m->ttls[m->answer_count++] = (int64_t)ttl * 1000000000;
+    d->scratch->used += text->len;
+}
+
+/* The data, to which the cursor is limited while it is read; what is left over of it is passed over. */
+static void data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t type, uint32_t ttl, uint32_t len,
+                 bool answer)
+{
+    if (!tl_ok(d))
+        return;
+    if (TL_UNLIKELY(len > tl_cursor_wire_left(&d->c))) {
+        tl_bad(d);
+        return;
+    }
+    struct tl_cursor outer = d->c;
+    d->c.wire_end = d->c.off + len;
+    if (d->c.end > d->c.wire_end)
+        d->c.end = d->c.wire_end;
+    if (answer && m->text_wanted && !m->answers_cut) {
+        struct tl_buffer text = scratch_text(d->scratch);
+        tl_dns_data(d, m, type, &text);
+        keep_answer(d, m, &text, ttl);
+    } else {
+        tl_dns_data(d, m, type, NULL);
+    }
+    if (tl_ok(d)) {
+        d->c = outer;
+        tl_skip(d, len);
+    }
+}
+
+static void record(struct tl_dissection *d, struct tl_dns_message *m, unsigned section)
+{
+    uint32_t group = tl_group(d, DNS_ANSWERS + section);
+    m->owner = d->c.off;
+    tl_dns_name(d, m, DNS_RESP_NAME, NULL);
+    uint16_t type = tl_u16(d, DNS_RESP_TYPE);
+    uint32_t ttl = 0;
+    if (TL_UNLIKELY(type == TL_DNS_TYPE_OPT)) {
+        opt_header(d, m);
+    } else {
+        class_of(d, m, DNS_RESP_CLASS, DNS_RESP_CACHE_FLUSH);
+        ttl = tl_u32(d, DNS_RESP_TTL);
+    }
+    data(d, m, type, ttl, tl_u16(d, DNS_RESP_LEN), section == 0);
+    tl_group_end(d, group);
+}
+
+/* Room for the answers' texts and times: no more than the message can hold, no more than scratch has. */
+static void make_room(struct tl_dissection *d, struct tl_dns_message *m)
+{
+    uint32_t room = tl_cursor_left(&d->c) / 11 + 1; /* bytes of the smallest record */
+    if (room > m->count[1])
+        room = m->count[1];
+    struct tl_bytes *answers = NULL;
+    int64_t *ttls = NULL;
+    for (; room > 0 && ttls == NULL; room = ttls == NULL ? room / 2 : room) {
+        size_t used = d->scratch->used;
+        answers = tl_arena_alloc(d->scratch, room * sizeof *answers);
+        ttls = answers == NULL ? NULL : tl_arena_alloc(d->scratch, room * sizeof *ttls);
+        if (ttls == NULL)
+            d->scratch->used = used;
+    }
+    m->answers = answers;
+    m->ttls = ttls;
+    m->answer_room = ttls == NULL ? 0 : room;
+}
+
+static void sections(struct tl_dissection *d, struct tl_dns_message *m)
+{
+    m->text_wanted = (m->flags & TL_DNS_QR) != 0 && m->count[1] > 0 && !d->quoted && d->flow.slot != NULL;
+    if (m->text_wanted && tl_ok(d))
+        make_room(d, m);
+    for (unsigned section = 0; section < 3; section++) {
+        for (uint32_t i = 0; i < m->count[section + 1] && tl_ok(d); i++)
+            record(d, m, section);
+        if (section == 0 && !tl_ok(d))
+            m->answers_cut = true;
+    }
+}
+
+/*
+ * The message at the cursor, to the end of what the cursor is limited to, sent by `side`. False: not even its questions
+ * could be read.
+ */
+static bool message(struct tl_dissection *d, uint8_t side)
+{
+    bool unicast = has_port(d, DNS_PORT) || d->net.protocol == 6;
+    struct tl_dns_message m = { .start = d->c.off, .side = side, .mdns = !unicast && has_port(d, MDNS_PORT),
+                                .llmnr = !unicast && has_port(d, LLMNR_PORT) };
+    header(d, &m);
+    questions(d, &m);
+    if (!tl_ok(d))
+        return false;
+    tl_commit(d);
+    size_t used = d->scratch->used;
+    sections(d, &m);
+    if (TL_UNLIKELY(tl_ok(d) && tl_cursor_left(&d->c) > 0))
+        tl_run(d, DNS_EXTRANEOUS, tl_cursor_left(&d->c));
+    tl_dns_conclude(d, &m);
+    d->scratch->used = used;
+    return true;
+}
+
+static enum tl_status dns_dissect(struct tl_dissection *d)
+{
+    if (TL_UNLIKELY(d->quoted) && d->net.protocol == 6)
+        tl_u16(d, DNS_LENGTH);
+    if (!message(d, d->flow.side) && d->c.status == TL_BAD && !d->quoted && !tl_dns_confirmed(d))
+        tl_violate(d);
+    return tl_next_none(d);
+}
+
+/* RFC 1035 section 4.2.2. The length is looked at, and left to be read with its message. */
+static struct tl_want dns_stream(struct tl_dissection *d, struct tl_stream *s)
+{
+    const struct tl_want length = { TL_WANT_BYTES, 2, NULL }, nothing = { TL_WANT_NOTHING, 0, NULL };
+    if (s->event == TL_EV_OPEN)
+        return length;
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 2);
+    if (s->event != TL_EV_UNIT || p == NULL)
+        return nothing;
+    uint32_t len = tl_load_be16(p), end = d->c.end;
+    if (len == 0) {
+        tl_skip(d, 2);
+        return length;
+    }
+    if (len < TL_DNS_HEADER) {
+        tl_violate(d);
+        return nothing;
+    }
+    if (tl_cursor_left(&d->c) < 2 + len)
+        return (struct tl_want){ TL_WANT_BYTES, 2 + len, NULL };
+    tl_message(d);
+    tl_u16(d, DNS_LENGTH);
+    if (!message(d, s->side)) {
+        tl_violate(d);
+        return nothing;
+    }
+    d->c.off = d->c.end = end; /* the next message begins there, whatever was wrong with this one */
+    return length;
+}
+
+static bool is_class(uint16_t value)
+{
+    return value == 1 || value == 3 || value == 4 || value == 254 || value == 255;
+}
+
+struct header {
+    uint16_t flags, count[4];
+    unsigned opcode;
+};
+
+/* Does the header say what a real one says? */
+static bool header_is_sane(const struct header *h, const struct tl_cursor *c)
+{
+    uint32_t records = (uint32_t)h->count[1] + h->count[2] + h->count[3];
+    if (h->opcode > 6 || h->opcode == 3 || (h->flags & TL_DNS_Z) != 0)
+        return false;
+    return h->count[0] * 5u + records * 11u <= tl_cursor_wire_left(c);
+}
+
+/* A query of the usual kind holds one question and at most EDNS, TSIG and a zone's serial number beside it. */
+static bool is_usual(const struct header *h)
+{
+    if (h->count[0] != 1 || h->opcode > 5)
+        return false;
+    return (h->flags & TL_DNS_QR) != 0 || h->opcode > 2 || (h->count[1] == 0 && h->count[2] <= 1 && h->count[3] <= 2);
+}
+
+/* The type and class behind the first name. */
+static enum tl_probe probe_name(const struct tl_cursor *c, uint32_t start, const struct header *h, bool home, bool mdns)
+{
+    uint32_t after;
+    bool sane = header_is_sane(h, c) && (home || is_usual(h));
+    enum tl_probe otherwise = home ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    enum tl_status status = tl_dns_name_walk(c->base, start, c->off, c->end, &after, NULL);
+    if (status == TL_OK && after + 4 > c->end) {
+        after += 4;
+        status = TL_MORE;
+    }
+    if (status == TL_MORE)
+        return sane && after <= c->wire_end ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    if (status != TL_OK || c->base[c->off] >= 0xc0) /* there is nothing to refer back to */
+        return sane && home && is_usual(h) ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    uint16_t type = tl_load_be16(c->base + after), class = tl_load_be16(c->base + after + 2);
+    if (mdns)
+        class &= 0x7fff;
+    if (type == TL_DNS_TYPE_OPT)
+        return otherwise;
+    if (!is_class(class) || tl_name_of(tl_dns_types, type) == NULL)
+        return sane ? otherwise : TL_PROBE_NO;
+    return sane ? TL_PROBE_YES : otherwise;
+}
+
+static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d)
+{
+    if (has_port(d, NBNS_PORT))
+        return TL_PROBE_NO; /* NetBIOS names in the same clothes */
+    bool mdns = has_port(d, MDNS_PORT), home = mdns || has_port(d, DNS_PORT) || has_port(d, LLMNR_PORT);
+    if (d->net.protocol == 6) {
+        const uint8_t *p = tl_cursor_take(&c, 2);
+        uint16_t len = p != NULL ? tl_load_be16(p) : TL_DNS_HEADER;
+        if (len < TL_DNS_HEADER)
+            return TL_PROBE_NO;
+        c = (struct tl_cursor){ c.base, c.off, c.end, c.off + len, TL_OK };
+        if (c.end > c.wire_end)
+            c.end = c.wire_end;
+    }
+    uint32_t start = c.off;
+    const uint8_t *p = tl_cursor_take(&c, TL_DNS_HEADER);
+    if (p == NULL)
+        return home && c.status == TL_SHORT ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    struct header h = { .flags = tl_load_be16(p + 2) };
+    for (unsigned i = 0; i < 4; i++)
+        h.count[i] = tl_load_be16(p + 4 + i * 2);
+    h.opcode = h.flags >> 11 & 15;
+    if (h.count[0] + h.count[1] + h.count[2] + h.count[3] > 0)
+        return probe_name(&c, start, &h, home, mdns);
+    /* Nothing but a header: a refusal without its question, or a stateful operation (RFC 8490). */
+    bool alone = (h.flags & TL_DNS_QR) != 0 || h.opcode == 6;
+    return home && alone && header_is_sane(&h, &c) ? TL_PROBE_MAYBE : TL_PROBE_NO;
+}
+
+const struct tl_protocol tl_protocol_dns = {
+    .name = "dns",
+    .title = "Domain Name System",
+    .service = "dns",
+    .kind = TL_KIND_APPLICATION,
+    TL_TABLE(fields),
+    .records = { &tl_dns_record_def },
+    .flow_size = TL_DNS_FLOW_SIZE,
+    .on = { { TL_ON_UDP_PORT, DNS_PORT }, { TL_ON_UDP_PORT, MDNS_PORT }, { TL_ON_UDP_PORT, LLMNR_PORT },
+            { TL_ON_TCP_PORT, DNS_PORT }, { TL_ON_TCP_PORT, LLMNR_PORT } },
+    .info = "{flags.opcode}[ {flags.rcode}] {id}[ {qry.type} {qry.name}][ A {a,}][ AAAA {aaaa,}][ CNAME {cname,}]"
+            "[ PTR {ptr.domain_name,}][ SRV {srv.target,}][ MX {mx.mail_exchange,}]",
+    .probe = dns_probe,
+    .dissect = dns_dissect,
+    .stream = dns_stream,
+    .finish = tl_dns_finish,
+};

@@ -1,0 +1,413 @@
+/* dns_record.c - the dns record: queries wait for their response, and what both said becomes one line. */
+#include "dissectors/dns.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum {
+    INLINE = 2,       /* a resolver asks for A and AAAA from one port */
+    PENDING_MAX = 64, /* queries of a flow that wait; the oldest goes first */
+};
+
+/* A question that was asked. */
+struct pending {
+    int64_t ts;       /* ns */
+    uint32_t name;    /* kept, lower case; 0: the root, none, or no memory */
+    uint16_t id, flags, qtype, qclass, udp_size;
+    bool question : 1; /* the message had one: qtype and qclass are set */
+    bool lost : 1;     /* its name could not be kept */
+    bool more : 1;     /* one more question of the message before */
+    bool opt : 1, dnssec_ok : 1;
+};
+
+struct flow {
+    struct pending first[INLINE];
+    uint32_t list;    /* kept: the rest of them, in order */
+    uint8_t count;
+    bool seen;        /* a message */
+    bool confirmed;
+};
+_Static_assert(sizeof(struct flow) == TL_DNS_FLOW_SIZE, "what the descriptor asks for");
+
+struct dns_record {
+    struct tl_record r;
+    const char *proto;
+    uint64_t trans_id;
+    int64_t rtt;
+    struct tl_bytes query;
+    uint64_t qclass;
+    const char *qclass_name;
+    uint64_t qtype;
+    const char *qtype_name;
+    uint64_t rcode;
+    const char *rcode_name;
+    uint64_t opcode;
+    const char *opcode_name;
+    bool aa, tc, rd, ra;
+    uint64_t z;
+    struct tl_text_list answers;
+    struct tl_interval_list ttls;
+    bool rejected;
+    uint64_t edns_udp_size;
+    bool dnssec_ok;
+    uint64_t answer_count, authority_count, additional_count;
+    char names[4][24]; /* of numbers without a name */
+};
+
+enum {
+    PROTO, TRANS_ID, RTT, QUERY, QCLASS, QCLASS_NAME, QTYPE, QTYPE_NAME, RCODE, RCODE_NAME, OPCODE, OPCODE_NAME, AA, TC,
+    RD, RA, Z, ANSWERS, TTLS, REJECTED, EDNS_UDP_SIZE, DNSSEC_OK, ANSWER_COUNT, AUTHORITY_COUNT, ADDITIONAL_COUNT,
+};
+
+#define F(index, member, key, kind, help) TL_FIELD(struct dns_record, index, member, key, kind, help)
+static const struct tl_record_field fields[] = {
+    F(PROTO, proto, "proto", TL_REC_TOKEN, "Transport: udp or tcp"),
+    F(TRANS_ID, trans_id, "trans_id", TL_REC_COUNT, "Transaction id"),
+    F(RTT, rtt, "rtt", TL_REC_INTERVAL, "From the query to its response"),
+    F(QUERY, query, "query", TL_REC_TEXT, "Name that was asked for, lower case; empty for the root"),
+    F(QCLASS, qclass, "qclass", TL_REC_COUNT, "Class that was asked for"),
+    F(QCLASS_NAME, qclass_name, "qclass_name", TL_REC_TOKEN, "Its name"),
+    F(QTYPE, qtype, "qtype", TL_REC_COUNT, "Type that was asked for"),
+    F(QTYPE_NAME, qtype_name, "qtype_name", TL_REC_TOKEN, "Its name"),
+    F(RCODE, rcode, "rcode", TL_REC_COUNT, "Response code, with the upper bits of EDNS"),
+    F(RCODE_NAME, rcode_name, "rcode_name", TL_REC_TOKEN, "Its name"),
+    F(OPCODE, opcode, "opcode", TL_REC_COUNT, "Kind of message"),
+    F(OPCODE_NAME, opcode_name, "opcode_name", TL_REC_TOKEN, "Its name"),
+    F(AA, aa, "AA", TL_REC_BOOL, "The response is authoritative"),
+    F(TC, tc, "TC", TL_REC_BOOL, "The message was truncated"),
+    F(RD, rd, "RD", TL_REC_BOOL, "Recursion was desired"),
+    F(RA, ra, "RA", TL_REC_BOOL, "Recursion is available"),
+    F(Z, z, "Z", TL_REC_COUNT, "The three bits between RA and the response code (Z, AD, CD)"),
+    F(ANSWERS, answers, "answers", TL_REC_TEXTS, "Data of the records in the answer section"),
+    F(TTLS, ttls, "TTLs", TL_REC_INTERVALS, "Time to live of each of the answers"),
+    F(REJECTED, rejected, "rejected", TL_REC_BOOL, "The response holds nothing"),
+    F(EDNS_UDP_SIZE, edns_udp_size, "edns_udp_size", TL_REC_COUNT, "EDNS: UDP payload the sender takes, bytes"),
+    F(DNSSEC_OK, dnssec_ok, "dnssec_ok", TL_REC_BOOL, "EDNS: DNSSEC records are welcome"),
+    F(ANSWER_COUNT, answer_count, "answer_count", TL_REC_COUNT, "Answers, as the response's header counts them"),
+    F(AUTHORITY_COUNT, authority_count, "authority_count", TL_REC_COUNT, "Authority records, likewise"),
+    F(ADDITIONAL_COUNT, additional_count, "additional_count", TL_REC_COUNT, "Additional records, likewise"),
+};
+#undef F
+
+const struct tl_record_def tl_dns_record_def =
+    TL_RECORD_DEF("dns", fields, "A DNS question and its answer, also of multicast DNS and LLMNR");
+
+static const char *numbered(char text[24], const char *before, unsigned number)
+{
+    snprintf(text, 24, "%s-%u", before, number);
+    return text;
+}
+
+static const char *class_name(uint16_t value, char text[24])
+{
+    switch (value) {
+    case 1:
+        return "C_INTERNET";
+    case 2:
+        return "C_CSNET";
+    case 3:
+        return "C_CHAOS";
+    case 4:
+        return "C_HESIOD";
+    case 254:
+        return "C_NONE";
+    case 255:
+        return "C_ANY";
+    default:
+        return numbered(text, "qclass", value);
+    }
+}
+
+/* The first `dense` rows of names have consecutive values. */
+static const char *named(const struct tl_name *names, unsigned dense, unsigned value, const char *otherwise,
+                         char text[24])
+{
+    unsigned row = value - names[0].value;
+    const char *name = row < dense ? names[row].name : tl_name_of(names, value);
+    return name != NULL ? name : numbered(text, otherwise, value);
+}
+
+static void set(struct dns_record *r, unsigned field)
+{
+    tl_record_set(&r->r, field);
+}
+
+static void fill_question(struct dns_record *r, const struct pending *p, struct tl_bytes name)
+{
+    r->r.ts = p->ts;
+    r->trans_id = p->id;
+    r->opcode = p->flags >> 11 & 15;
+    r->opcode_name = named(tl_dns_opcodes, 3, (unsigned)r->opcode, "opcode", r->names[0]);
+    r->tc = (p->flags & TL_DNS_TC) != 0;
+    r->rd = (p->flags & TL_DNS_RD) != 0;
+    r->z = p->flags >> 4 & 7;
+    set(r, TRANS_ID), set(r, OPCODE), set(r, OPCODE_NAME), set(r, AA), set(r, TC), set(r, RD), set(r, RA), set(r, Z);
+    set(r, REJECTED);
+    if (p->question) {
+        r->query = name;
+        r->qtype = p->qtype;
+        r->qtype_name = named(tl_dns_types, 53, p->qtype, "query", r->names[1]);
+        r->qclass = p->qclass;
+        r->qclass_name = class_name(p->qclass, r->names[2]);
+        set(r, QTYPE), set(r, QTYPE_NAME), set(r, QCLASS), set(r, QCLASS_NAME), set(r, QUERY);
+        if (p->lost)
+            r->r.cut |= UINT64_C(1) << QUERY;
+    }
+    if (p->opt) {
+        r->edns_udp_size = p->udp_size;
+        r->dnssec_ok = p->dnssec_ok;
+        set(r, EDNS_UDP_SIZE), set(r, DNSSEC_OK);
+    }
+}
+
+static void fill_response(struct dns_record *r, const struct tl_dns_message *m, bool answers)
+{
+    r->rcode = (uint64_t)(m->flags & 15) | (m->opt ? (uint64_t)m->ext_rcode << 4 : 0);
+    r->rcode_name = named(tl_dns_rcodes, 24, (unsigned)r->rcode, "rcode", r->names[3]);
+    r->aa = (m->flags & TL_DNS_AA) != 0;
+    r->ra = (m->flags & TL_DNS_RA) != 0;
+    r->rejected = m->count[1] + m->count[2] + m->count[3] == 0 || (r->rcode != 0 && m->count[0] == 0);
+    r->answer_count = m->count[1];
+    r->authority_count = m->count[2];
+    r->additional_count = m->count[3];
+    set(r, RCODE), set(r, RCODE_NAME), set(r, ANSWER_COUNT), set(r, AUTHORITY_COUNT), set(r, ADDITIONAL_COUNT);
+    if (!answers)
+        return;
+    if (m->answer_count > 0) {
+        r->answers = (struct tl_text_list){ m->answers, m->answer_count };
+        r->ttls = (struct tl_interval_list){ m->ttls, m->answer_count };
+        set(r, ANSWERS), set(r, TTLS);
+    }
+    if (m->answers_cut)
+        r->r.cut |= UINT64_C(1) << ANSWERS | UINT64_C(1) << TTLS;
+}
+
+/* Writes what a question and (or NULL) its response say. */
+static void emit(struct tl_dissection *d, const struct pending *p, struct tl_bytes name,
+                 const struct tl_dns_message *response, bool answers, bool paired)
+{
+    struct dns_record r;
+    memset(&r, 0, offsetof(struct dns_record, names));
+    r.proto = d->flow.ip_proto == 6 ? "tcp" : d->flow.ip_proto == 17 ? "udp" : "unknown_transport";
+    set(&r, PROTO);
+    fill_question(&r, p, name);
+    if (response != NULL)
+        fill_response(&r, response, answers);
+    if (paired) {
+        r.rtt = d->ts - p->ts;
+        set(&r, RTT);
+    }
+    tl_emit(d, &tl_dns_record_def, &r.r);
+}
+
+/* Writes a question that waited, and lets go of its name. */
+static void emit_pending(struct tl_dissection *d, const struct pending *p, const struct tl_dns_message *response,
+                         bool answers)
+{
+    struct tl_bytes name = { (const uint8_t *)"", 0 };
+    if (p->name != 0)
+        name = tl_kept(d, p->name);
+    emit(d, p, name, response, answers, response != NULL);
+    if (p->name != 0)
+        tl_forget(d, p->name);
+}
+
+/* All that wait, oldest first, in `all`. Returns how many. */
+static uint32_t load(const struct tl_dissection *d, const struct flow *f, struct pending all[PENDING_MAX])
+{
+    uint32_t n = f->count < INLINE ? f->count : INLINE;
+    memcpy(all, f->first, n * sizeof *all);
+    if (f->list == 0)
+        return n;
+    struct tl_bytes kept = tl_kept(d, f->list);
+    uint32_t more = kept.len / (uint32_t)sizeof *all;
+    if (more > PENDING_MAX - n)
+        more = PENDING_MAX - n;
+    memcpy(all + n, kept.data, more * sizeof *all);
+    return n + more;
+}
+
+/* Stores them again. Returns how many found room: all, or as many as the slot itself holds. */
+static uint32_t store(struct tl_dissection *d, struct flow *f, const struct pending *all, uint32_t n)
+{
+    if (f->list != 0)
+        tl_forget(d, f->list);
+    f->list = 0;
+    if (n > INLINE) {
+        f->list = tl_keep(d, all + INLINE, (n - INLINE) * (uint32_t)sizeof *all);
+        if (f->list == 0)
+            n = INLINE;
+    }
+    memcpy(f->first, all, (n < INLINE ? n : INLINE) * sizeof *all);
+    f->count = (uint8_t)n;
+    return n;
+}
+
+static void wait_for_response(struct tl_dissection *d, struct flow *f, const struct pending *p)
+{
+    if (TL_LIKELY(f->count < INLINE)) {
+        f->first[f->count++] = *p;
+        return;
+    }
+    struct pending all[PENDING_MAX + 1];
+    uint32_t n = load(d, f, all);
+    all[n++] = *p;
+    uint32_t oldest = 0;
+    if (n > PENDING_MAX)
+        emit_pending(d, &all[oldest++], NULL, false);
+    uint32_t stored = store(d, f, all + oldest, n - oldest);
+    for (uint32_t i = oldest + stored; i < n; i++)
+        emit_pending(d, &all[i], NULL, false);
+}
+
+static void question_of(const struct tl_dissection *d, const struct tl_dns_message *m, struct pending *p)
+{
+    *p = (struct pending){ .ts = d->ts, .id = m->id, .flags = m->flags, .udp_size = m->udp_size, .opt = m->opt,
+                           .dnssec_ok = m->dnssec_ok };
+}
+
+/*
+ * The question at *at of a message that was read before: its name, and p's type and class. *at becomes the next one's
+ * offset.
+ */
+static void read_question(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t *at,
+                          struct pending *p, struct tl_dns_name *name)
+{
+    uint32_t after = *at;
+    if (tl_dns_name_walk(d->c.base, m->start, *at, UINT32_MAX, &after, name) != TL_OK)
+        return;
+    tl_dns_lower(name);
+    p->question = true;
+    p->qtype = tl_load_be16(d->c.base + after);
+    p->qclass = tl_load_be16(d->c.base + after + 2);
+    if (m->mdns)
+        p->qclass &= 0x7fff;
+    *at = after + 4;
+}
+
+/* A record for each question (one without a name if there is none), with no regard to others. */
+static void emit_alone(struct tl_dissection *d, const struct tl_dns_message *m)
+{
+    const struct tl_dns_message *response = m->flags & TL_DNS_QR ? m : NULL;
+    struct pending p;
+    struct tl_dns_name name = { .len = 0 };
+    uint32_t at = m->questions, i = 0;
+    do {
+        question_of(d, m, &p);
+        if (i < m->asked)
+            read_question(d, m, &at, &p, &name);
+        emit(d, &p, tl_bytes_of(name.text, name.len), response, i == 0, false);
+    } while (++i < m->asked && i < TL_DNS_QUESTIONS);
+}
+
+static void query(struct tl_dissection *d, struct flow *f, const struct tl_dns_message *m)
+{
+    struct pending p;
+    struct tl_dns_name name = { .len = 0 };
+    uint32_t at = m->questions, i = 0;
+    do {
+        question_of(d, m, &p);
+        if (i < m->asked)
+            read_question(d, m, &at, &p, &name);
+        p.more = i > 0;
+        if (name.len > 0) {
+            p.name = tl_keep(d, name.text, name.len);
+            p.lost = p.name == 0;
+        }
+        wait_for_response(d, f, &p);
+    } while (++i < m->asked && i < TL_DNS_QUESTIONS);
+}
+
+/* A query whose name found no room gets it from its response. */
+static void emit_found(struct tl_dissection *d, struct pending *p, const struct tl_dns_message *m, bool answers)
+{
+    if (!p->lost || m->asked == 0) {
+        emit_pending(d, p, m, answers);
+        return;
+    }
+    struct tl_dns_name name = { .len = 0 };
+    uint32_t at = m->questions;
+    struct pending ignored;
+    read_question(d, m, &at, &ignored, &name);
+    p->lost = false;
+    emit(d, p, tl_bytes_of(name.text, name.len), m, answers, true);
+}
+
+/* Takes the oldest query with the response's id, and the other questions of its message, and writes them. */
+static bool response(struct tl_dissection *d, struct flow *f, const struct tl_dns_message *m)
+{
+    if (f->count == 1 && f->first[0].id == m->id) {
+        struct pending p = f->first[0];
+        f->count = 0;
+        emit_found(d, &p, m, true);
+        return true;
+    }
+    struct pending all[PENDING_MAX];
+    uint32_t n = load(d, f, all), from = 0;
+    while (from < n && all[from].id != m->id)
+        from++;
+    if (from == n)
+        return false;
+    uint32_t to = from + 1;
+    while (to < n && all[to].more && all[to].id == m->id)
+        to++;
+    for (uint32_t i = from; i < to; i++)
+        emit_found(d, &all[i], m, i == from);
+    memmove(all + from, all + to, (n - to) * sizeof *all);
+    n -= to - from;
+    for (uint32_t i = store(d, f, all, n); i < n; i++)
+        emit_pending(d, &all[i], NULL, false);
+    return true;
+}
+
+/* Beyond doubt DNS: what the header says is defined, and there was something behind it that could be read. */
+static bool is_certain(const struct tl_dissection *d, const struct tl_dns_message *m)
+{
+    unsigned opcode = m->flags >> 11 & 15;
+    if (opcode > 6 || opcode == 3 || (m->flags & TL_DNS_Z) != 0)
+        return false;
+    return m->asked > 0 || (tl_ok(d) && m->count[1] + m->count[2] + m->count[3] > 0);
+}
+
+void tl_dns_conclude(struct tl_dissection *d, const struct tl_dns_message *m)
+{
+    if (d->quoted || d->flow.slot == NULL)
+        return;
+    bool is_response = (m->flags & TL_DNS_QR) != 0;
+    struct flow *f = d->flow.slot;
+    if (TL_UNLIKELY(!f->seen && is_response && m->side == 0 && !d->flow.multicast)) {
+        tl_turn(d);
+        f = d->flow.slot;
+        if (f == NULL)
+            return;
+    }
+    f->seen = true;
+    if (!f->confirmed && is_certain(d, m)) {
+        f->confirmed = true;
+        tl_confirm(d);
+    }
+    if (d->flow.multicast)
+        emit_alone(d, m);
+    else if (!is_response)
+        query(d, f, m);
+    else if (!response(d, f, m))
+        emit_alone(d, m);
+}
+
+bool tl_dns_confirmed(const struct tl_dissection *d)
+{
+    const struct flow *f = d->flow.slot;
+    return f != NULL && f->confirmed;
+}
+
+void tl_dns_finish(struct tl_dissection *d)
+{
+    struct flow *f = d->flow.slot;
+    if (f == NULL)
+        return;
+    struct pending all[PENDING_MAX];
+    uint32_t n = load(d, f, all);
+    store(d, f, all, 0);
+    for (uint32_t i = 0; i < n; i++)
+        emit_pending(d, &all[i], NULL, false);
+}

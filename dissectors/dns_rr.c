@@ -1,0 +1,432 @@
+/* dns_rr.c - the data of DNS resource records (RFC 1035, 2782, 3403, 4034, 4255, 5155, 6698, 8659, ..). */
+#include "dissectors/dns.h"
+
+enum kind { END, U8, U16, U32, U48, NAME, STRING, SIZED8, SIZED16, HASH32, TYPES, REST, IPV4, IPV6, MAC };
+
+/* One field of a record's data. A string or sized bytes come behind their length, whose field stands before theirs. */
+struct step {
+    uint8_t kind;  /* enum kind */
+    bool shown;    /* part of the answer's text */
+    uint16_t field;
+};
+
+struct layout {
+    const char *word; /* the answer's text begins with it */
+    struct step steps[10];
+};
+
+/* The types that are a plain sequence of fields. */
+enum shape {
+    S_NONE, S_A, S_AAAA, S_NS, S_CNAME, S_DNAME, S_PTR, S_MD, S_MF, S_MB, S_MG, S_MR, S_NULL, S_SOA, S_MX, S_HINFO,
+    S_MINFO, S_RP, S_AFSDB, S_RT, S_KX, S_EUI48, S_SRV, S_NAPTR, S_CERT, S_LOC, S_SSHFP, S_DS, S_RRSIG, S_DNSKEY,
+    S_NSEC, S_NSEC3, S_NSEC3PARAM, S_TLSA, S_CSYNC, S_ZONEMD, S_TKEY, S_TSIG,
+};
+
+static const struct layout layouts[] = {
+    [S_A] = { NULL, { { IPV4, true, DNS_A } } },
+    [S_AAAA] = { NULL, { { IPV6, true, DNS_AAAA } } },
+    [S_NS] = { NULL, { { NAME, true, DNS_NS } } },
+    [S_CNAME] = { NULL, { { NAME, true, DNS_CNAME } } },
+    [S_DNAME] = { NULL, { { NAME, false, DNS_DNAME } } },
+    [S_PTR] = { NULL, { { NAME, true, DNS_PTR } } },
+    [S_MD] = { NULL, { { NAME, false, DNS_MD } } },
+    [S_MF] = { NULL, { { NAME, false, DNS_MF } } },
+    [S_MB] = { NULL, { { NAME, false, DNS_MB } } },
+    [S_MG] = { NULL, { { NAME, false, DNS_MG } } },
+    [S_MR] = { NULL, { { NAME, false, DNS_MR } } },
+    [S_NULL] = { NULL, { { REST, false, DNS_NULL } } },
+    [S_SOA] = { NULL, { { NAME, true, DNS_SOA_MNAME }, { NAME, false, DNS_SOA_RNAME }, { U32, false, DNS_SOA_SERIAL },
+                        { U32, false, DNS_SOA_REFRESH }, { U32, false, DNS_SOA_RETRY }, { U32, false, DNS_SOA_EXPIRE },
+                        { U32, false, DNS_SOA_MINIMUM } } },
+    [S_MX] = { NULL, { { U16, false, DNS_MX_PREFERENCE }, { NAME, true, DNS_MX_EXCHANGE } } },
+    [S_HINFO] = { NULL, { { STRING, false, DNS_HINFO_CPU }, { STRING, false, DNS_HINFO_OS } } },
+    [S_MINFO] = { NULL, { { NAME, false, DNS_MINFO_R }, { NAME, false, DNS_MINFO_E } } },
+    [S_RP] = { NULL, { { NAME, false, DNS_RP_MAILBOX }, { NAME, false, DNS_RP_TXT } } },
+    [S_AFSDB] = { NULL, { { U16, false, DNS_AFSDB_SUBTYPE }, { NAME, false, DNS_AFSDB_HOSTNAME } } },
+    [S_RT] = { NULL, { { U16, false, DNS_RT_SUBTYPE }, { NAME, false, DNS_RT_HOST } } },
+    [S_KX] = { NULL, { { U16, false, DNS_KX_PREFERENCE }, { NAME, false, DNS_KX_EXCHANGE } } },
+    [S_EUI48] = { NULL, { { MAC, false, DNS_EUI48 } } },
+    [S_SRV] = { NULL, { { U16, false, DNS_SRV_PRIORITY }, { U16, false, DNS_SRV_WEIGHT }, { U16, false, DNS_SRV_PORT },
+                        { NAME, true, DNS_SRV_TARGET } } },
+    [S_NAPTR] = { "NAPTR", { { U16, true, DNS_NAPTR_ORDER }, { U16, true, DNS_NAPTR_PREFERENCE },
+                             { STRING, true, DNS_NAPTR_FLAGS }, { STRING, true, DNS_NAPTR_SERVICE },
+                             { STRING, true, DNS_NAPTR_REGEX }, { NAME, true, DNS_NAPTR_REPLACEMENT } } },
+    [S_CERT] = { NULL, { { U16, false, DNS_CERT_TYPE }, { U16, false, DNS_CERT_KEY_TAG },
+                         { U8, false, DNS_CERT_ALGORITHM }, { REST, false, DNS_CERT_CERTIFICATE } } },
+    [S_LOC] = { NULL, { { U8, false, DNS_LOC_VERSION }, { U8, false, DNS_LOC_SIZE }, { U8, false, DNS_LOC_HORIZONTAL },
+                        { U8, false, DNS_LOC_VERTICAL }, { U32, false, DNS_LOC_LATITUDE },
+                        { U32, false, DNS_LOC_LONGITUDE }, { U32, false, DNS_LOC_ALTITUDE } } },
+    [S_SSHFP] = { NULL, { { U8, false, DNS_SSHFP_ALGORITHM }, { U8, false, DNS_SSHFP_TYPE },
+                          { REST, false, DNS_SSHFP_FINGERPRINT } } },
+    [S_DS] = { "DS", { { U16, false, DNS_DS_KEY_ID }, { U8, true, DNS_DS_ALGORITHM }, { U8, true, DNS_DS_DIGEST_TYPE },
+                       { REST, false, DNS_DS_DIGEST } } },
+    [S_RRSIG] = { "RRSIG", { { U16, true, DNS_RRSIG_TYPE }, { U8, false, DNS_RRSIG_ALGORITHM },
+                             { U8, false, DNS_RRSIG_LABELS }, { U32, false, DNS_RRSIG_TTL },
+                             { U32, false, DNS_RRSIG_EXPIRATION }, { U32, false, DNS_RRSIG_INCEPTION },
+                             { U16, false, DNS_RRSIG_KEY_TAG }, { NAME, true, DNS_RRSIG_SIGNER },
+                             { REST, false, DNS_RRSIG_SIGNATURE } } },
+    [S_DNSKEY] = { "DNSKEY", { { U16, false, DNS_DNSKEY_FLAGS }, { U8, false, DNS_DNSKEY_PROTOCOL },
+                               { U8, true, DNS_DNSKEY_ALGORITHM }, { REST, false, DNS_DNSKEY_KEY } } },
+    [S_NSEC] = { "NSEC", { { NAME, true, DNS_NSEC_NEXT }, { TYPES, false, DNS_NSEC_TYPE } } },
+    [S_NSEC3] = { "NSEC3", { { U8, false, DNS_NSEC3_ALGO }, { U8, false, DNS_NSEC3_FLAGS },
+                             { U16, false, DNS_NSEC3_ITERATIONS }, { SIZED8, false, DNS_NSEC3_SALT },
+                             { HASH32, false, DNS_NSEC3_HASH }, { TYPES, false, DNS_NSEC_TYPE } } },
+    [S_NSEC3PARAM] = { NULL, { { U8, false, DNS_NSEC3_ALGO }, { U8, false, DNS_NSEC3_FLAGS },
+                               { U16, false, DNS_NSEC3_ITERATIONS }, { SIZED8, false, DNS_NSEC3_SALT } } },
+    [S_TLSA] = { NULL, { { U8, true, DNS_TLSA_USAGE }, { U8, true, DNS_TLSA_SELECTOR }, { U8, true, DNS_TLSA_MATCHING },
+                         { REST, true, DNS_TLSA_DATA } } },
+    [S_CSYNC] = { NULL, { { U32, false, DNS_CSYNC_SOA }, { U16, false, DNS_CSYNC_FLAGS },
+                          { REST, false, DNS_CSYNC_BITMAP } } },
+    [S_ZONEMD] = { NULL, { { U32, false, DNS_ZONEMD_SERIAL }, { U8, false, DNS_ZONEMD_SCHEME },
+                           { U8, false, DNS_ZONEMD_HASH }, { REST, false, DNS_ZONEMD_DIGEST } } },
+    [S_TKEY] = { NULL, { { NAME, false, DNS_TKEY_ALGORITHM }, { U32, false, DNS_TKEY_INCEPTION },
+                         { U32, false, DNS_TKEY_EXPIRATION }, { U16, false, DNS_TKEY_MODE },
+                         { U16, false, DNS_TKEY_ERROR }, { SIZED16, false, DNS_TKEY_KEY },
+                         { SIZED16, false, DNS_TKEY_OTHER } } },
+    [S_TSIG] = { NULL, { { NAME, false, DNS_TSIG_ALGORITHM }, { U48, false, DNS_TSIG_TIME },
+                         { U16, false, DNS_TSIG_FUDGE }, { SIZED16, false, DNS_TSIG_MAC },
+                         { U16, false, DNS_TSIG_ORIGINAL_ID }, { U16, false, DNS_TSIG_ERROR },
+                         { SIZED16, false, DNS_TSIG_OTHER } } },
+};
+
+/* By type, for those that are IANA's first hundred and are laid out above. */
+static const uint8_t shapes[] = {
+    [1] = S_A,      [2] = S_NS,       [3] = S_MD,        [4] = S_MF,     [5] = S_CNAME,  [6] = S_SOA,  [7] = S_MB,
+    [8] = S_MG,     [9] = S_MR,       [10] = S_NULL,     [12] = S_PTR,   [13] = S_HINFO, [14] = S_MINFO, [15] = S_MX,
+    [17] = S_RP,    [18] = S_AFSDB,   [21] = S_RT,       [24] = S_RRSIG, [28] = S_AAAA,  [29] = S_LOC, [33] = S_SRV,
+    [35] = S_NAPTR, [36] = S_KX,      [37] = S_CERT,     [39] = S_DNAME, [43] = S_DS,    [44] = S_SSHFP, [46] = S_RRSIG,
+    [47] = S_NSEC,  [48] = S_DNSKEY,  [50] = S_NSEC3,    [51] = S_NSEC3PARAM, [52] = S_TLSA, [59] = S_DS,
+    [60] = S_DNSKEY, [62] = S_CSYNC,  [63] = S_ZONEMD,   [108] = S_EUI48,
+};
+
+static uint8_t shape_of(uint16_t type)
+{
+    if (type < TL_COUNT(shapes))
+        return shapes[type];
+    return type == 249 ? S_TKEY : type == 250 ? S_TSIG : S_NONE;
+}
+
+/* Types whose answers the record names by number only, though their fields are known. */
+static bool text_is_known(uint16_t type)
+{
+    switch (type) {
+    case 1: case 2: case 5: case 6: case 12: case 15: case 16: case 28: case 33: case 35: case 43: case 46: case 47:
+    case 48: case 50: case 52: case 64: case 65: case 257:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* In pieces, so that what does not fit a full buffer fails on a small one (see TL_DNS_TEXT_SLACK). */
+static void put_hex(struct tl_buffer *text, const uint8_t *p, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i += 256)
+        tl_put_hex_bytes(text, p + i, n - i < 256 ? n - i : 256, 0);
+}
+
+static void put_run(struct tl_buffer *text, const uint8_t *p, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i += 256)
+        tl_put(text, p + i, n - i < 256 ? n - i : 256);
+}
+
+/* The NSEC3 hash as its owner names are written: base 32 with the extended hex alphabet (RFC 4648 section 7). */
+static void add_base32(struct tl_dissection *d, unsigned field, const uint8_t *p, uint32_t n)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+    char text[410]; /* 255 bytes at most */
+    uint32_t len = 0, bits = 0, value = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        value = value << 8 | p[i];
+        for (bits += 8; bits >= 5; bits -= 5)
+            text[len++] = digits[value >> (bits - 5) & 31];
+        value &= 31;
+    }
+    if (bits > 0)
+        text[len++] = digits[value << (5 - bits) & 31];
+    tl_add_text(d, field, d->c.off - n, n, text, len);
+}
+
+static void put_separator(struct tl_buffer *text)
+{
+    if (text->len > 0)
+        tl_put_char(text, ' ');
+}
+
+static void number(struct tl_buffer *text, uint64_t value)
+{
+    if (text == NULL)
+        return;
+    put_separator(text);
+    tl_put_u64(text, value);
+}
+
+static void run(struct tl_dissection *d, struct tl_buffer *text, enum kind kind, unsigned field, uint32_t n)
+{
+    if (n == 0 && kind != STRING)
+        return;
+    const uint8_t *p = tl_run(d, field, n);
+    if (text == NULL || p == NULL)
+        return;
+    put_separator(text);
+    if (kind == STRING)
+        put_run(text, p, n);
+    else
+        put_hex(text, p, n);
+}
+
+static void name(struct tl_dissection *d, const struct tl_dns_message *m, struct tl_buffer *text, unsigned field)
+{
+    struct tl_dns_name out;
+    tl_dns_name(d, m, field, text != NULL ? &out : NULL);
+    if (text == NULL || !tl_ok(d))
+        return;
+    tl_dns_lower(&out);
+    put_separator(text);
+    if (out.len == 0)
+        tl_put_lit(text, "<Root>");
+    else
+        tl_put(text, out.text, out.len);
+}
+
+static void add_flag_bits(struct tl_dissection *d, unsigned field, uint32_t value)
+{
+    if (field == DNS_DNSKEY_FLAGS)
+        tl_add_all_bits(d, DNS_DNSKEY_ZONE_KEY, DNS_DNSKEY_SEP, d->c.off - 2, 2, value);
+    else if (field == DNS_NSEC3_FLAGS)
+        tl_add_bits(d, DNS_NSEC3_OPT_OUT, d->c.off - 1, 1, value);
+}
+
+static uint64_t u48(struct tl_dissection *d, unsigned field)
+{
+    const uint8_t *p = tl_cursor_take(&d->c, 6);
+    if (p == NULL)
+        return 0;
+    uint64_t value = (uint64_t)tl_load_be16(p) << 32 | tl_load_be32(p + 2);
+    tl_add(d, field, d->c.off - 6, 6, value);
+    return value;
+}
+
+static void address(struct tl_dissection *d, struct tl_buffer *text, enum kind kind, unsigned field)
+{
+    const uint8_t *p = tl_run(d, field, kind == IPV4 ? 4 : kind == IPV6 ? 16 : 6);
+    if (text == NULL || p == NULL)
+        return;
+    if (kind == IPV4)
+        tl_put_ipv4(text, p);
+    else if (kind == IPV6)
+        tl_put_ipv6(text, p);
+}
+
+static void hash32(struct tl_dissection *d, unsigned field)
+{
+    uint32_t n = tl_u8(d, field - 1);
+    const uint8_t *p = tl_cursor_take(&d->c, n);
+    if (TL_UNLIKELY(tl_wants(d, field)) && p != NULL)
+        add_base32(d, field, p, n);
+}
+
+/* Type bit maps in windows of 256 types (RFC 4034 section 4.1.2). */
+static void types(struct tl_dissection *d, unsigned field)
+{
+    while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
+        const uint8_t *head = tl_cursor_take(&d->c, 2);
+        const uint8_t *map = head != NULL ? tl_cursor_take(&d->c, head[1]) : NULL;
+        if (map == NULL || TL_LIKELY(d->wanted == NULL))
+            continue;
+        uint32_t first = (uint32_t)head[0] << 8, at = d->c.off - head[1];
+        for (uint32_t bit = 0; bit < head[1] * 8u; bit++) {
+            if ((map[bit / 8] & 0x80 >> bit % 8) != 0)
+                tl_add(d, field, at + bit / 8, 1, (first + bit) & 0xffff);
+        }
+    }
+}
+
+static void step(struct tl_dissection *d, const struct tl_dns_message *m, struct step s, struct tl_buffer *text)
+{
+    if (!s.shown)
+        text = NULL;
+    switch ((enum kind)s.kind) {
+    case U8: {
+        uint8_t v = tl_u8(d, s.field);
+        add_flag_bits(d, s.field, v);
+        number(text, v);
+        break;
+    }
+    case U16: {
+        uint16_t v = tl_u16(d, s.field);
+        add_flag_bits(d, s.field, v);
+        number(text, v);
+        break;
+    }
+    case U32:
+        number(text, tl_u32(d, s.field));
+        break;
+    case U48:
+        number(text, u48(d, s.field));
+        break;
+    case NAME:
+        name(d, m, text, s.field);
+        break;
+    case STRING:
+    case SIZED8:
+        run(d, text, s.kind, s.field, tl_u8(d, s.field - 1u));
+        break;
+    case SIZED16:
+        run(d, text, s.kind, s.field, tl_u16(d, s.field - 1u));
+        break;
+    case HASH32:
+        hash32(d, s.field);
+        break;
+    case TYPES:
+        types(d, s.field);
+        break;
+    case REST:
+        run(d, text, s.kind, s.field, tl_cursor_wire_left(&d->c));
+        break;
+    case IPV4:
+    case IPV6:
+    case MAC:
+        address(d, text, s.kind, s.field);
+        break;
+    case END:
+        break;
+    }
+}
+
+/* TXT and SPF: strings to the end. */
+static void strings(struct tl_dissection *d, unsigned field, struct tl_buffer *text)
+{
+    while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
+        uint32_t n = tl_u8(d, field - 1);
+        const uint8_t *p = tl_run(d, field, n);
+        if (text == NULL || p == NULL)
+            continue;
+        put_separator(text);
+        tl_put_lit(text, "TXT ");
+        tl_put_u64(text, n);
+        tl_put_char(text, ' ');
+        put_run(text, p, n);
+    }
+}
+
+static bool tag_is(const uint8_t *tag, uint32_t n, const char *want)
+{
+    if (n != strlen(want))
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t c = tag[i];
+        if ((uint8_t)(c - 'A') < 26)
+            c = (uint8_t)(c + 32);
+        if (c != (uint8_t)want[i])
+            return false;
+    }
+    return true;
+}
+
+static unsigned caa_field(const uint8_t *tag, uint32_t n)
+{
+    if (tag_is(tag, n, "issue"))
+        return DNS_CAA_ISSUE;
+    if (tag_is(tag, n, "issuewild"))
+        return DNS_CAA_ISSUEWILD;
+    return tag_is(tag, n, "iodef") ? DNS_CAA_IODEF : DNS_CAA_UNKNOWN;
+}
+
+/* RFC 8659 section 4. */
+static void caa(struct tl_dissection *d, struct tl_buffer *text)
+{
+    uint8_t flags = tl_u8(d, DNS_CAA_FLAGS);
+    if (tl_ok(d))
+        tl_add_bits(d, DNS_CAA_CRITICAL, d->c.off - 1, 1, flags);
+    uint32_t tag_len = tl_u8(d, DNS_CAA_TAG_LENGTH);
+    uint32_t value_at = d->c.off + tag_len;
+    const uint8_t *tag = tl_run(d, DNS_CAA_TAG, tag_len);
+    uint32_t n = tl_cursor_wire_left(&d->c);
+    const uint8_t *value = tl_cursor_take(&d->c, n);
+    if (tag == NULL || value == NULL)
+        return;
+    tl_add(d, caa_field(tag, tag_len), value_at, n, 0);
+    tl_add(d, DNS_CAA_VALUE, value_at, n, 0);
+    if (text == NULL)
+        return;
+    tl_put_u64(text, flags);
+    tl_put_char(text, ' ');
+    put_run(text, tag, tag_len);
+    tl_put_lit(text, " \"");
+    for (uint32_t i = 0; i < n; i++) {
+        if (value[i] == '"' || value[i] == '\\')
+            tl_put_char(text, '\\');
+        tl_put_char(text, (char)value[i]);
+    }
+    tl_put_char(text, '"');
+}
+
+static void nsec_owner(const struct tl_dissection *d, const struct tl_dns_message *m, struct tl_buffer *text)
+{
+    struct tl_dns_name owner;
+    uint32_t after;
+    if (tl_dns_name_walk(d->c.base, m->start, m->owner, d->c.end, &after, &owner) != TL_OK)
+        return;
+    tl_dns_lower(&owner);
+    tl_put_char(text, ' ');
+    if (owner.len == 0)
+        tl_put_lit(text, "<Root>");
+    else
+        tl_put(text, owner.text, owner.len);
+}
+
+static void laid_out(struct tl_dissection *d, const struct tl_dns_message *m, uint16_t type,
+                     const struct layout *layout, struct tl_buffer *text)
+{
+    if (text != NULL && layout->word != NULL)
+        tl_puts(text, layout->word);
+    if (text != NULL && type == TL_DNS_TYPE_NSEC)
+        nsec_owner(d, m, text);
+    for (const struct step *s = layout->steps; s->kind != END && tl_ok(d); s++)
+        step(d, m, *s, text);
+}
+
+static void unknown_text(struct tl_buffer *text, uint16_t type)
+{
+    tl_put_lit(text, "<unknown type=");
+    tl_put_u64(text, type);
+    tl_put_char(text, '>');
+}
+
+void tl_dns_data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t type, struct tl_buffer *text)
+{
+    if (TL_UNLIKELY(text != NULL && !text_is_known(type))) {
+        unknown_text(text, type);
+        text = NULL;
+    }
+    if (tl_cursor_wire_left(&d->c) == 0)
+        return; /* updates delete records so (RFC 2136 section 2.5) */
+    uint8_t shape = shape_of(type);
+    if (TL_LIKELY(shape != S_NONE)) {
+        laid_out(d, m, type, &layouts[shape], text);
+        return;
+    }
+    switch (type) {
+    case 16:
+        strings(d, DNS_TXT, text);
+        break;
+    case 99:
+        strings(d, DNS_SPF, NULL);
+        break;
+    case TL_DNS_TYPE_OPT:
+        tl_dns_options(d, m);
+        break;
+    case 64:
+    case 65:
+        tl_dns_svcb(d, m, text);
+        break;
+    case 257:
+        caa(d, text);
+        break;
+    default:
+        tl_run(d, DNS_DATA, tl_cursor_wire_left(&d->c));
+        break;
+    }
+}

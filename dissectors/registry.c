@@ -1,0 +1,74 @@
+/* registry.c - the protocols of protocols.def and the tables that say who follows whom. */
+#include "dissectors/registry.h"
+
+#include <stdlib.h>
+
+static const struct tl_protocol *const protocols[] = {
+#define TL_PROTOCOL(name) &tl_protocol_##name,
+#include "dissectors/protocols.def"
+#undef TL_PROTOCOL
+};
+
+_Static_assert(TL_COUNT(protocols) == TL_PROTOCOL_COUNT, "a row each");
+_Static_assert(TL_PROTOCOL_COUNT < 255, "an entry is index + 1 in a byte");
+
+/* Where the entries of each table lie. Tables of 65,536 first, so that each begins on a page of its own. */
+enum { WIDE = 65536, NARROW = 256, WIDE_TABLES = 5, ENTRIES = WIDE_TABLES * WIDE + 2 * NARROW };
+static const struct {
+    uint32_t first, count;
+} spans[TL_ON_TABLES] = {
+    [TL_ON_LINKTYPE] = { 0 * WIDE, WIDE },
+    [TL_ON_ETHERTYPE] = { 1 * WIDE, WIDE },
+    [TL_ON_TCP_PORT] = { 2 * WIDE, WIDE },
+    [TL_ON_UDP_PORT] = { 3 * WIDE, WIDE },
+    [TL_ON_PPP] = { 4 * WIDE, WIDE },
+    [TL_ON_LLC_SAP] = { WIDE_TABLES * WIDE, NARROW },
+    [TL_ON_IP_PROTO] = { WIDE_TABLES * WIDE + NARROW, NARROW },
+};
+
+/* Entries are index + 1, so memory that was never touched says "none" and costs nothing. */
+struct tl_registry {
+    uint8_t entries[ENTRIES];
+};
+
+struct tl_protocols tl_protocols_all(void)
+{
+    return (struct tl_protocols){ protocols, TL_PROTOCOL_COUNT };
+}
+
+const struct tl_protocol *tl_protocol_by_name(const char *name)
+{
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        if (strcmp(protocols[i]->name, name) == 0)
+            return protocols[i];
+    }
+    return NULL;
+}
+
+struct tl_registry *tl_registry_new(void)
+{
+    struct tl_registry *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        for (unsigned k = 0; k < TL_WHERE_MAX && protocols[i]->on[k].table != TL_ON_NOTHING; k++) {
+            const struct tl_where *where = &protocols[i]->on[k];
+            if (where->table < TL_ON_TABLES && where->value < spans[where->table].count)
+                r->entries[spans[where->table].first + where->value] = (uint8_t)(i + 1);
+        }
+    }
+    return r;
+}
+
+void tl_registry_free(struct tl_registry *registry)
+{
+    free(registry);
+}
+
+unsigned tl_registry_find(const struct tl_registry *registry, enum tl_on table, uint32_t value)
+{
+    if (table >= TL_ON_TABLES || value >= spans[table].count)
+        return TL_PROTOCOL_COUNT;
+    uint8_t entry = registry->entries[spans[table].first + value];
+    return entry != 0 ? entry - 1u : TL_PROTOCOL_COUNT;
+}

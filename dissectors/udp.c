@@ -1,0 +1,41 @@
+/* udp.c - User Datagram Protocol (RFC 768). */
+#include "core/checksum.h"
+#include "core/dissect.h"
+
+enum { SRCPORT, DSTPORT, LENGTH, CHECKSUM };
+static const struct tl_field fields[] = {
+    [SRCPORT] = { "udp.srcport", "Source port", .type = TL_U16 },
+    [DSTPORT] = { "udp.dstport", "Destination port", .type = TL_U16 },
+    [LENGTH] = { "udp.length", "Length", .type = TL_U16, .unit = "bytes", .help = "Header and payload" },
+    [CHECKSUM] = { "udp.checksum", "Checksum", .type = TL_U16, .base = TL_HEX },
+};
+
+enum { HEADER = 8 };
+
+static enum tl_status udp_dissect(struct tl_dissection *d)
+{
+    uint16_t src = tl_u16(d, SRCPORT);
+    uint16_t dst = tl_u16(d, DSTPORT);
+    uint32_t len = tl_u16(d, LENGTH);
+    uint16_t checksum = tl_u16(d, CHECKSUM);
+    d->seg = (struct tl_transport){ .src_port = src, .dst_port = dst, .window_scale = -1 };
+    if (tl_ok(d) && len != 0)
+        tl_limit(d, len, HEADER);
+    if (!tl_ok(d))
+        return d->c.status;
+    /* 0: a jumbogram, the length is the IP layer's (RFC 2675 4) */
+    d->seg.payload_len = len != 0 ? len - HEADER : tl_cursor_wire_left(&d->c);
+    if (checksum != 0 || d->net.version == 6)
+        tl_checksum_verify(d, 17, checksum, true);
+    return tl_next_ports(d, TL_ON_UDP_PORT, src, dst);
+}
+
+const struct tl_protocol tl_protocol_udp = {
+    .name = "udp",
+    .title = "User Datagram Protocol",
+    .kind = TL_KIND_TRANSPORT,
+    .info = "{srcport} > {dstport}[ Len={length}]",
+    .dissect = udp_dissect,
+    TL_TABLE(fields),
+    .on = { { TL_ON_IP_PROTO, 17 } },
+};

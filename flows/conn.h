@@ -1,0 +1,40 @@
+/* conn.h - the record of a flow that ended. */
+#ifndef TL_FLOWS_CONN_H
+#define TL_FLOWS_CONN_H
+
+#include "core/record.h"
+#include "flows/flow.h"
+
+enum tl_flow_reason { TL_END_TIMEOUT, TL_END_SUPERSEDED, TL_END_EOF, TL_END_EVICTED };
+
+struct tl_conn_record {
+    struct tl_record head;
+    const char *proto;
+    uint64_t ip_proto;
+    struct tl_bytes service;
+    int64_t duration;
+    uint64_t bytes[2];
+    const char *conn_state;
+    const char *history;
+    uint64_t missed_bytes;
+    uint64_t pkts[2], ip_bytes[2];
+    uint64_t vlan, inner_vlan;
+    struct tl_text_list tunnel_parents;
+    uint8_t l2_addr[2][6];
+    int64_t tcp_rtt;
+    uint64_t retrans[2], ooo[2];
+    uint64_t first_pkt, last_pkt;
+    const char *end;
+    /* what the pointers above point into */
+    char history_text[TL_HISTORY_MAX + 1];
+    char parent_text[TL_PARENTS_MAX][20];
+    struct tl_bytes parents[TL_PARENTS_MAX];
+};
+
+extern const struct tl_record_def tl_conn_record_def;
+
+/* Fills r in from a flow that ended for this reason; service may be empty. slab_base: what handles count from. */
+void tl_conn_record_fill(struct tl_conn_record *r, const struct tl_flow *flow, void *slab_base,
+                         enum tl_flow_reason reason, struct tl_bytes service);
+
+#endif

@@ -1,0 +1,262 @@
+/* expiry.c - a wheel of 134 ms slots, and a heap of the flows in the slot that time has reached. */
+#include "flows/expiry.h"
+
+#include <stdlib.h>
+
+enum {
+    SHIFT = 27,             /* ns a slot: 2^27 */
+    SLOTS = 1 << 15,        /* 73 minutes; what lies further comes up early and is put back */
+};
+#define HEAD UINT32_C(0x80000000) /* tl_flow.prev of the first in a list: HEAD | slot */
+
+struct due {
+    int64_t deadline;
+    uint64_t first_pkt;
+    uint32_t handle;
+};
+
+struct tl_expiry {
+    struct tl_slab *slab;
+    uint8_t *base;          /* the slab's */
+    const int64_t *timeouts;
+    int64_t current;        /* slot number that time has reached; its flows stand in the heap */
+    int64_t scan;           /* no flow stands in a slot before this one */
+    bool started;
+    uint64_t waiting;       /* flows in lists */
+    struct due *heap;       /* owned; heap[0] is the earliest */
+    uint32_t due_count, due_capacity;
+    uint32_t head[SLOTS];
+};
+
+struct tl_expiry *tl_expiry_new(struct tl_slab *slab, const int64_t *timeouts)
+{
+    struct tl_expiry *expiry = calloc(1, sizeof *expiry);
+    if (expiry == NULL)
+        return NULL;
+    expiry->slab = slab;
+    expiry->base = tl_slab_base(slab);
+    expiry->timeouts = timeouts;
+    return expiry;
+}
+
+void tl_expiry_free(struct tl_expiry *expiry)
+{
+    if (expiry != NULL)
+        free(expiry->heap);
+    free(expiry);
+}
+
+static struct tl_flow *flow_at(const struct tl_expiry *expiry, uint32_t handle)
+{
+    return tl_slab_at(expiry->base, handle);
+}
+
+int64_t tl_expiry_deadline(const struct tl_expiry *expiry, const struct tl_flow *flow)
+{
+    int64_t deadline;
+    if (__builtin_add_overflow(flow->touched, expiry->timeouts[flow->class], &deadline))
+        return INT64_MAX - 1;
+    return deadline;
+}
+
+static bool earlier(const struct due *a, const struct due *b)
+{
+    return a->deadline != b->deadline ? a->deadline < b->deadline : a->first_pkt < b->first_pkt;
+}
+
+/* While a flow stands in the heap, tl_flow.next is its place there. */
+static void place(struct tl_expiry *expiry, uint32_t at, struct due due)
+{
+    expiry->heap[at] = due;
+    flow_at(expiry, due.handle)->next = at;
+}
+
+static void sift_up(struct tl_expiry *expiry, uint32_t at, struct due due)
+{
+    while (at > 0 && earlier(&due, &expiry->heap[(at - 1) / 2])) {
+        place(expiry, at, expiry->heap[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+    place(expiry, at, due);
+}
+
+static void sift_down(struct tl_expiry *expiry, uint32_t at, struct due due)
+{
+    for (;;) {
+        uint32_t child = at * 2 + 1;
+        if (child >= expiry->due_count)
+            break;
+        if (child + 1 < expiry->due_count && earlier(&expiry->heap[child + 1], &expiry->heap[child]))
+            child++;
+        if (!earlier(&expiry->heap[child], &due))
+            break;
+        place(expiry, at, expiry->heap[child]);
+        at = child;
+    }
+    place(expiry, at, due);
+}
+
+static bool heap_push(struct tl_expiry *expiry, struct tl_flow *flow, int64_t deadline)
+{
+    if (expiry->due_count == expiry->due_capacity) {
+        uint32_t capacity = expiry->due_capacity ? expiry->due_capacity * 2 : 256;
+        struct due *heap = realloc(expiry->heap, capacity * sizeof *heap);
+        if (heap == NULL)
+            return false;
+        expiry->heap = heap;
+        expiry->due_capacity = capacity;
+    }
+    flow->flags |= TL_FLOW_DUE;
+    sift_up(expiry, expiry->due_count++,
+            (struct due){ deadline, flow->first_pkt, tl_slab_handle(expiry->slab, flow) });
+    return true;
+}
+
+static void heap_remove(struct tl_expiry *expiry, struct tl_flow *flow)
+{
+    uint32_t at = flow->next;
+    flow->flags &= (uint8_t)~TL_FLOW_DUE;
+    struct due last = expiry->heap[--expiry->due_count];
+    if (at == expiry->due_count)
+        return;
+    if (at > 0 && earlier(&last, &expiry->heap[(at - 1) / 2]))
+        sift_up(expiry, at, last);
+    else
+        sift_down(expiry, at, last);
+}
+
+static void list_add(struct tl_expiry *expiry, struct tl_flow *flow, int64_t slot)
+{
+    uint32_t i = (uint32_t)(slot & (SLOTS - 1)), handle = tl_slab_handle(expiry->slab, flow);
+    flow->next = expiry->head[i];
+    flow->prev = HEAD | i;
+    if (flow->next != 0)
+        flow_at(expiry, flow->next)->prev = handle;
+    expiry->head[i] = handle;
+    expiry->waiting++;
+    if (slot < expiry->scan)
+        expiry->scan = slot;
+}
+
+static void list_remove(struct tl_expiry *expiry, struct tl_flow *flow)
+{
+    if (flow->prev & HEAD)
+        expiry->head[flow->prev & ~HEAD] = flow->next;
+    else
+        flow_at(expiry, flow->prev)->next = flow->next;
+    if (flow->next != 0)
+        flow_at(expiry, flow->next)->prev = flow->prev;
+    expiry->waiting--;
+}
+
+void tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow)
+{
+    int64_t deadline = tl_expiry_deadline(expiry, flow), slot = deadline >> SHIFT;
+    if (!expiry->started) {
+        expiry->started = true;
+        expiry->current = expiry->scan = flow->touched >> SHIFT;
+    }
+    if (slot <= expiry->current && heap_push(expiry, flow, deadline))
+        return;
+    if (slot <= expiry->current)
+        slot = expiry->current + 1;
+    if (slot - expiry->current >= SLOTS)
+        slot = expiry->current + SLOTS - 1;
+    list_add(expiry, flow, slot);
+}
+
+void tl_expiry_remove(struct tl_expiry *expiry, struct tl_flow *flow)
+{
+    if (flow->flags & TL_FLOW_DUE)
+        heap_remove(expiry, flow);
+    else
+        list_remove(expiry, flow);
+}
+
+void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow)
+{
+    tl_expiry_remove(expiry, flow);
+    tl_expiry_add(expiry, flow);
+}
+
+/* Moves the flows of a slot to the heap, or to where they belong by now. */
+static void load(struct tl_expiry *expiry, int64_t slot)
+{
+    uint32_t i = (uint32_t)(slot & (SLOTS - 1)), handle = expiry->head[i];
+    expiry->head[i] = 0;
+    while (handle != 0) {
+        struct tl_flow *flow = flow_at(expiry, handle);
+        handle = flow->next;
+        expiry->waiting--;
+        int64_t deadline = tl_expiry_deadline(expiry, flow), to = deadline >> SHIFT;
+        if (to - expiry->current >= SLOTS)
+            to = expiry->current + SLOTS - 1;
+        if (to > slot)
+            list_add(expiry, flow, to);
+        else if (!heap_push(expiry, flow, deadline))
+            list_add(expiry, flow, slot + 1 < expiry->current + SLOTS ? slot + 1 : slot);
+    }
+}
+
+/* The earliest flow of the heap, with stale ones put back first, or NULL. It stays there. */
+static struct tl_flow *top(struct tl_expiry *expiry)
+{
+    while (expiry->due_count > 0) {
+        struct tl_flow *flow = flow_at(expiry, expiry->heap[0].handle);
+        int64_t deadline = tl_expiry_deadline(expiry, flow);
+        if (deadline == expiry->heap[0].deadline)
+            return flow;
+        heap_remove(expiry, flow);
+        tl_expiry_add(expiry, flow);
+    }
+    return NULL;
+}
+
+struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
+{
+    int64_t last = now >> SHIFT;
+    for (;;) {
+        struct tl_flow *flow = top(expiry);
+        if (flow != NULL && expiry->heap[0].deadline < now && expiry->heap[0].deadline >> SHIFT <= expiry->current) {
+            heap_remove(expiry, flow);
+            return flow;
+        }
+        if (expiry->current >= last)
+            return NULL;
+        if (expiry->waiting == 0) {
+            /* Nothing stands between here and the heap's next, if any. */
+            int64_t next = flow != NULL ? expiry->heap[0].deadline >> SHIFT : last;
+            expiry->current = next > expiry->current && next < last ? next : last;
+        } else {
+            load(expiry, ++expiry->current);
+        }
+        if (expiry->scan <= expiry->current)
+            expiry->scan = expiry->current + 1;
+    }
+}
+
+struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)
+{
+    for (unsigned tries = 0; tries < 2 * SLOTS; tries++) {
+        struct tl_flow *flow = top(expiry);
+        if (flow != NULL) {
+            heap_remove(expiry, flow);
+            return flow;
+        }
+        if (expiry->waiting == 0)
+            return NULL;
+        if (expiry->scan <= expiry->current)
+            expiry->scan = expiry->current + 1;
+        int64_t slot = expiry->scan++;
+        load(expiry, slot);
+    }
+    return NULL;
+}
+
+int64_t tl_expiry_quiet_until(const struct tl_expiry *expiry)
+{
+    int64_t slot_end = (expiry->current + 1) << SHIFT;
+    if (expiry->due_count > 0 && expiry->heap[0].deadline < slot_end)
+        return expiry->heap[0].deadline;
+    return slot_end - 1;
+}

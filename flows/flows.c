@@ -1,0 +1,412 @@
+/* flows.c - the flows of one worker. */
+#include "flows/flows.h"
+
+#include <stdlib.h>
+
+#include "flows/expiry.h"
+#include "flows/history.h"
+#include "flows/identity.h"
+#include "flows/originator.h"
+
+enum {
+    TABLE_SHARE = 13, /* the table's part of the memory: one in so many bytes */
+    EVICT_MOST = 64,  /* flows that one allocation may cost */
+};
+#define TIMEOUT_MOST INT64_C(2592000000000000) /* ns: 30 days */
+
+struct tl_flows {
+    struct tl_slab *slab;
+    void *base; /* the slab's */
+    struct tl_table *table;
+    struct tl_expiry *expiry;
+    struct tl_flows_options options;
+    struct tl_flow_counters counters;
+    int64_t timeouts[TL_CLASSES];
+};
+
+static void set_timeouts(struct tl_flows *flows, const struct tl_timeouts *t)
+{
+    const int64_t values[TL_CLASSES] = {
+        [TL_CLASS_ATTEMPT] = t->tcp_attempt, [TL_CLASS_CLOSED] = t->tcp_closed, [TL_CLASS_TCP] = t->tcp,
+        [TL_CLASS_LOGIN] = t->tcp_login,     [TL_CLASS_UDP] = t->udp,           [TL_CLASS_ICMP] = t->icmp,
+        [TL_CLASS_DNS] = t->dns,
+    };
+    for (unsigned i = 0; i < TL_CLASSES; i++)
+        flows->timeouts[i] = values[i] < TIMEOUT_MOST ? values[i] : TIMEOUT_MOST;
+}
+
+struct tl_flows *tl_flows_new(const struct tl_flows_options *options)
+{
+    struct tl_flows *flows = calloc(1, sizeof *flows);
+    if (flows == NULL)
+        return NULL;
+    flows->options = *options;
+    set_timeouts(flows, options->timeouts);
+    size_t table = options->memory / TABLE_SHARE;
+    flows->slab = tl_slab_new(options->memory - table);
+    if (flows->slab != NULL) {
+        flows->base = tl_slab_base(flows->slab);
+        flows->table = tl_table_new(table, flows->slab, options->seed);
+        flows->expiry = tl_expiry_new(flows->slab, flows->timeouts);
+    }
+    if (flows->slab == NULL || flows->table == NULL || flows->expiry == NULL) {
+        tl_flows_free(flows);
+        return NULL;
+    }
+    return flows;
+}
+
+void tl_flows_free(struct tl_flows *flows)
+{
+    if (flows == NULL)
+        return;
+    tl_expiry_free(flows->expiry);
+    tl_table_free(flows->table);
+    tl_slab_free(flows->slab);
+    free(flows);
+}
+
+struct tl_slab *tl_flows_slab(const struct tl_flows *flows)
+{
+    return flows->slab;
+}
+
+static struct tl_flow_ext *ext_of(const struct tl_flows *flows, const struct tl_flow *flow)
+{
+    return flow->ext ? tl_slab_at(flows->base, flow->ext) : NULL;
+}
+
+/* Every TCP flow has one from its beginning. */
+static struct tl_tcp *tcp_of(const struct tl_flows *flows, const struct tl_flow *flow)
+{
+    const struct tl_flow_ext *ext = tl_slab_at(flows->base, flow->ext);
+    return ext->tcp;
+}
+
+/* The flow is out of the expiry already. */
+static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_reason reason)
+{
+    struct tl_flow_ext *ext = ext_of(flows, flow);
+    flows->options.ended(flows->options.context, flow, reason, tl_expiry_deadline(flows->expiry, flow));
+    tl_table_remove(flows->table, flow);
+    if (ext != NULL) {
+        if (ext->tcp != NULL)
+            tl_tcp_fini(ext->tcp, flows->slab);
+        tl_slab_put(flows->slab, ext->tcp, sizeof *ext->tcp);
+        tl_slab_put(flows->slab, ext, sizeof *ext);
+    }
+    tl_slab_put(flows->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));
+    flows->counters.active--;
+}
+
+void tl_flows_expire(struct tl_flows *flows, int64_t now)
+{
+    if (TL_LIKELY(now <= tl_expiry_quiet_until(flows->expiry)))
+        return;
+    struct tl_flow *flow;
+    while ((flow = tl_expiry_next(flows->expiry, now)) != NULL)
+        end_flow(flows, flow, TL_END_TIMEOUT);
+}
+
+void tl_flows_finish(struct tl_flows *flows)
+{
+    struct tl_flow *flow;
+    while ((flow = tl_expiry_next(flows->expiry, INT64_MAX)) != NULL)
+        end_flow(flows, flow, TL_END_EOF);
+}
+
+void *tl_flows_alloc(struct tl_flows *flows, size_t n, const struct tl_flow *keep)
+{
+    void *p = tl_slab_get(flows->slab, n);
+    for (unsigned i = 0; p == NULL && i < EVICT_MOST; i++) {
+        struct tl_flow *oldest = tl_expiry_evict(flows->expiry);
+        if (oldest == NULL)
+            break;
+        if (oldest == keep) { /* it is the oldest itself: go on without */
+            tl_expiry_add(flows->expiry, oldest);
+            break;
+        }
+        flows->counters.evicted++;
+        end_flow(flows, oldest, TL_END_EVICTED);
+        p = tl_slab_get(flows->slab, n);
+    }
+    return p;
+}
+
+struct tl_flow_ext *tl_flows_ext(struct tl_flows *flows, struct tl_flow *flow)
+{
+    struct tl_flow_ext *ext = ext_of(flows, flow);
+    if (ext == NULL) {
+        ext = tl_flows_alloc(flows, sizeof *ext, flow);
+        if (ext == NULL)
+            return NULL;
+        memset(ext, 0, sizeof *ext);
+        flow->ext = tl_slab_handle(flows->slab, ext);
+    }
+    return ext;
+}
+
+/* The key of a packet's flow. */
+static struct tl_flow_key key_of(const struct tl_dissection *d, const struct tl_tunnels *tunnels)
+{
+    const struct tl_network *net = &d->net;
+    bool ports = net->protocol == 6 || net->protocol == 17 || net->protocol == 1 || net->protocol == 58;
+    return (struct tl_flow_key){ .src = net->src,
+                                 .dst = net->dst,
+                                 .src_port = ports ? d->seg.src_port : 0,
+                                 .dst_port = ports ? d->seg.dst_port : 0,
+                                 .ip_proto = net->protocol,
+                                 .v6 = net->version == 6,
+                                 .one_way = d->seg.one_way,
+                                 .outer = tunnels->outer };
+}
+
+/* Are the ends of a flow that begins with this packet the other way round? (likely server ports) */
+static bool begins_turned(const struct tl_dissection *d)
+{
+    const struct tl_transport *seg = &d->seg;
+    bool tcp = d->net.protocol == 6;
+    if (!tcp && d->net.protocol != 17)
+        return false;
+    if (tcp && (seg->flags & (TL_SYN | TL_ACK)) == TL_SYN)
+        return false;
+    if (d->net.version == 4 && tl_load_be32(d->net.dst) == 0xffffffff)
+        return false;
+    bool (*server)(uint16_t) = tcp ? tl_port_is_server_tcp : tl_port_is_server_udp;
+    if (!server(seg->src_port))
+        return false;
+    if (!server(seg->dst_port))
+        return true;
+    return tcp && !(seg->flags & TL_SYN) && seg->src_port < seg->dst_port;
+}
+
+static enum tl_flow_class first_class(uint8_t ip_proto)
+{
+    return ip_proto == 6 ? TL_CLASS_TCP : ip_proto == 17 ? TL_CLASS_UDP : TL_CLASS_ICMP;
+}
+
+static bool add_extension(struct tl_flows *flows, struct tl_flow *flow, const struct tl_tunnels *tunnels)
+{
+    bool tcp = flow->ip_proto == 6;
+    if (!tcp && tunnels->count == 0)
+        return true;
+    struct tl_flow_ext *ext = tl_flows_ext(flows, flow);
+    if (ext == NULL)
+        return false;
+    ext->parent_count = (uint8_t)tunnels->count;
+    memcpy(ext->parents, tunnels->uids, sizeof ext->parents);
+    if (!tcp)
+        return true;
+    ext->tcp = tl_flows_alloc(flows, sizeof *ext->tcp, flow);
+    if (ext->tcp == NULL)
+        return false;
+    memset(ext->tcp, 0, sizeof *ext->tcp);
+    return true;
+}
+
+static void discard(struct tl_flows *flows, struct tl_flow *flow)
+{
+    struct tl_flow_ext *ext = ext_of(flows, flow);
+    if (ext != NULL) {
+        tl_slab_put(flows->slab, ext->tcp, sizeof *ext->tcp);
+        tl_slab_put(flows->slab, ext, sizeof *ext);
+    }
+    tl_slab_put(flows->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));
+    flows->counters.refused++;
+}
+
+static void set_link(struct tl_flow *flow, const struct tl_dissection *d)
+{
+    if (d->l2_src != NULL)
+        memcpy(flow->l2[0], d->l2_src, 6);
+    if (d->l2_dst != NULL)
+        memcpy(flow->l2[1], d->l2_dst, 6);
+    flow->vlan = d->vlan;
+    flow->inner_vlan = d->inner_vlan;
+}
+
+static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_dissection *d,
+                                  const struct tl_flow_key *key, const struct tl_tunnels *tunnels, uint64_t hash,
+                                  bool nano)
+{
+    struct tl_flow *flow = tl_flows_alloc(flows, tl_flow_size(key->v6), NULL);
+    if (flow == NULL) {
+        flows->counters.refused++;
+        return NULL;
+    }
+    *flow = (struct tl_flow){ .outer = key->outer,
+                              .first_ns = d->packet->ts,
+                              .last_ns = d->packet->ts,
+                              .touched = d->packet->etime,
+                              .first_pkt = d->packet->number,
+                              .last_pkt = d->packet->number,
+                              .port = { key->src_port, key->dst_port },
+                              .ip_proto = key->ip_proto,
+                              .class = (uint8_t)first_class(key->ip_proto),
+                              .flags = (uint8_t)((key->v6 ? TL_FLOW_V6 : 0) | (key->one_way ? TL_FLOW_ONE_WAY : 0) |
+                                                 (nano ? TL_FLOW_NANO : 0)) };
+    unsigned n = key->v6 ? 16 : 4;
+    memcpy(flow->addr, key->src, n);
+    memcpy(flow->addr + n, key->dst, n);
+    set_link(flow, d);
+    if (!add_extension(flows, flow, tunnels) || !tl_table_insert(flows->table, flow, hash)) {
+        discard(flows, flow);
+        return NULL;
+    }
+    tl_expiry_add(flows->expiry, flow);
+    flows->counters.begun++;
+    flows->counters.active++;
+    if (begins_turned(d)) {
+        flow->flags |= TL_FLOW_TURNED;
+        tl_history_add(flow, flows->base, TL_ORIG, '^');
+    }
+    return flow;
+}
+
+void tl_flows_turn(struct tl_flows *flows, struct tl_flow *flow)
+{
+    struct tl_flow_ext *ext = ext_of(flows, flow);
+    flow->flags ^= TL_FLOW_TURNED;
+    unsigned seen = flow->flags & (TL_FLOW_SEEN_ORIG | TL_FLOW_SEEN_RESP);
+    if (seen == TL_FLOW_SEEN_ORIG || seen == TL_FLOW_SEEN_RESP)
+        flow->flags ^= TL_FLOW_SEEN_ORIG | TL_FLOW_SEEN_RESP;
+    uint64_t *pairs[] = { flow->pkts, flow->ip_bytes, flow->bytes };
+    for (unsigned i = 0; i < TL_COUNT(pairs); i++) {
+        uint64_t v = pairs[i][0];
+        pairs[i][0] = pairs[i][1];
+        pairs[i][1] = v;
+    }
+    if (ext != NULL) {
+        uint32_t bad = ext->bad_checksums[0];
+        ext->bad_checksums[0] = ext->bad_checksums[1];
+        ext->bad_checksums[1] = bad;
+        if (ext->tcp != NULL)
+            tl_tcp_turn(ext->tcp);
+    }
+    tl_history_add(flow, flows->base, TL_ORIG, '^');
+}
+
+void tl_flows_set_class(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_class class)
+{
+    if (flow->class == class)
+        return;
+    int64_t before = tl_expiry_deadline(flows->expiry, flow);
+    flow->class = (uint8_t)class;
+    if (tl_expiry_deadline(flows->expiry, flow) < before)
+        tl_expiry_move(flows->expiry, flow);
+}
+
+/* The originator sent a SYN-ACK, and nothing else was seen, when a pure ACK or data comes: its SYN was missed. */
+static bool late_turn(const struct tl_flow *flow, const struct tl_transport *seg)
+{
+    if (flow->history[0] != 'H' || flow->history[1] != 0)
+        return false;
+    unsigned flags = seg->flags & (TL_SYN | TL_FIN | TL_RST);
+    return flags == 0 && (seg->payload_len > 0 || seg->flags & TL_ACK);
+}
+
+static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const struct tl_dissection *d)
+{
+    struct tl_flow *flow = hit->flow;
+    struct tl_tcp *tcp = tcp_of(flows, flow);
+    if (late_turn(flow, &d->seg)) {
+        tl_flows_turn(flows, flow);
+        hit->side ^= 1;
+        tcp->half[TL_RESP].state = TL_TCP_ESTABLISHED;
+        tcp->half[TL_RESP].previous = TL_TCP_SYN_ACK_SENT;
+    }
+    if (tl_tcp_segment(flow, tcp, hit->side, &d->seg, d->packet->ts, flows->base) == TL_TCP_TURN) {
+        tl_flows_turn(flows, flow);
+        hit->side ^= 1;
+        tcp->half[TL_RESP].state = TL_TCP_ESTABLISHED;
+        tcp->half[TL_RESP].previous = TL_TCP_SYN_ACK_SENT;
+        (void)tl_tcp_segment(flow, tcp, hit->side, &d->seg, d->packet->ts, flows->base);
+        tcp->half[TL_ORIG].state = TL_TCP_ESTABLISHED;
+    }
+    enum tl_flow_class class = tl_tcp_class(flow, tcp);
+    if (class == TL_CLASS_CLOSED && flow->class != TL_CLASS_CLOSED) {
+        flow->touched = d->packet->etime;
+        if (d->seg.flags & TL_RST)
+            flow->flags |= TL_FLOW_BY_RST;
+        tl_flows_set_class(flows, flow, class);
+    } else if (class == TL_CLASS_TCP || class == TL_CLASS_LOGIN) {
+        flow->touched = d->packet->etime;
+        tl_flows_set_class(flows, flow, class);
+    } else {
+        tl_flows_set_class(flows, flow, class); /* attempts and closed flows keep their time */
+    }
+}
+
+/* Everything that is not TCP. */
+static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_dissection *d)
+{
+    if (flow->class != TL_CLASS_DNS) /* a flow of DNS lives by its messages */
+        flow->touched = d->packet->etime;
+    if (d->packet->ts > flow->last_ns)
+        flow->last_ns = d->packet->ts;
+    uint8_t seen = side == TL_ORIG ? TL_FLOW_SEEN_ORIG : TL_FLOW_SEEN_RESP;
+    if (flow->ip_proto == 17 && !(flow->flags & seen))
+        tl_history_add(flow, flows->base, side, 'd');
+    flow->flags |= seen;
+    flow->bytes[side] += d->seg.payload_len;
+}
+
+static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side, int64_t etime)
+{
+    struct tl_flow_ext *ext = tl_flows_ext(flows, flow);
+    if (ext != NULL)
+        tl_history_scaled(flow, flows->base, side, 'c', &ext->bad_checksums[side]);
+    if (flow->class != TL_CLASS_CLOSED && flow->class != TL_CLASS_ATTEMPT && flow->class != TL_CLASS_DNS)
+        flow->touched = etime;
+}
+
+struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_dissection *d,
+                                   const struct tl_tunnels *tunnels, uint64_t hash, bool nano)
+{
+    struct tl_flow_key key = key_of(d, tunnels);
+    struct tl_flow_hit hit = { 0 };
+    bool reversed = false, bad = d->seg.bad_checksum;
+    if (hash == 0)
+        hash = tl_flow_hash(&key, flows->options.seed);
+    hit.flow = tl_table_find(flows->table, &key, hash, &reversed);
+    if (hit.flow != NULL) {
+        hit.side = tl_flow_end(hit.flow, reversed);
+        if (key.ip_proto == 6 && !bad &&
+            tl_tcp_is_new(hit.flow, tcp_of(flows, hit.flow), hit.side, &d->seg)) {
+            tl_expiry_remove(flows->expiry, hit.flow);
+            end_flow(flows, hit.flow, TL_END_SUPERSEDED);
+            hit.flow = NULL;
+        }
+    }
+    if (hit.flow == NULL) {
+        hit.flow = begin_flow(flows, d, &key, tunnels, hash, nano);
+        if (hit.flow == NULL)
+            return hit;
+        hit.is_new = true;
+        hit.side = tl_flow_end(hit.flow, 0);
+    }
+    struct tl_flow *flow = hit.flow;
+    if (bad) {
+        note_bad_checksum(flows, flow, hit.side, d->packet->etime);
+        hit.rejected = true;
+        return hit;
+    }
+    if (key.ip_proto == 6)
+        follow_tcp(flows, &hit, d);
+    else
+        follow_other(flows, flow, hit.side, d);
+    flow->pkts[hit.side]++;
+    flow->ip_bytes[hit.side] += d->net.total_len;
+    flow->last_pkt = d->packet->number;
+    return hit;
+}
+
+void tl_flows_prefetch(const struct tl_flows *flows, uint64_t hash)
+{
+    tl_table_prefetch(flows->table, hash);
+}
+
+struct tl_flow_counters tl_flows_counters(const struct tl_flows *flows)
+{
+    return flows->counters;
+}

@@ -1,0 +1,188 @@
+/* fragments.c - IP fragment reassembly. */
+#include "flows/fragments.h"
+
+#include <stdlib.h>
+
+enum {
+    DATAGRAM_MAX = 65535,    /* bytes of payload */
+    BLOCK = 8,               /* fragments begin at multiples of this */
+    BLOCKS = (DATAGRAM_MAX + BLOCK) / BLOCK,
+    WAITING_MAX = 4096,      /* datagrams a worker waits for */
+    HASH_SIZE = 1024,
+};
+#define FRAGMENT_TIMEOUT INT64_C(30000000000) /* ns from the first piece (RFC 1122 3.3.2 asks for 60 to 120 s; Linux waits 30) */
+
+struct datagram {
+    struct datagram *chain;          /* of the same hash */
+    struct datagram *older, *newer;  /* in order of arrival */
+    int64_t since;                   /* engine time of the first piece */
+    uint32_t id, total;              /* total: payload bytes, 0: the last piece has not come */
+    uint32_t blocks, end;            /* blocks that are there; highest end seen */
+    uint32_t capacity;
+    uint8_t *data;                   /* from the slab */
+    uint8_t addr[32];
+    uint8_t protocol, version;
+    uint8_t there[BLOCKS / 8 + 1];   /* a bit a block */
+};
+
+struct tl_fragments {
+    struct tl_slab *slab;
+    struct datagram *oldest, *newest;
+    uint32_t count;
+    uint64_t truncated;
+    uint8_t *given;                  /* what the last call returned, to be given back */
+    uint32_t given_capacity;
+    struct datagram *hash[HASH_SIZE];
+};
+
+struct tl_fragments *tl_fragments_new(struct tl_slab *slab)
+{
+    struct tl_fragments *fragments = calloc(1, sizeof *fragments);
+    if (fragments != NULL)
+        fragments->slab = slab;
+    return fragments;
+}
+
+void tl_fragments_free(struct tl_fragments *fragments)
+{
+    free(fragments); /* what waits lies in the slab and goes with it */
+}
+
+uint64_t tl_fragments_truncated(const struct tl_fragments *fragments)
+{
+    return fragments->truncated;
+}
+
+static struct datagram **place_of(struct tl_fragments *fragments, uint32_t id, const uint8_t *addr)
+{
+    uint32_t h = id * 2654435761u;
+    for (unsigned i = 0; i < 32; i += 4)
+        h = (h ^ tl_load_be32(addr + i)) * 2654435761u;
+    return &fragments->hash[h >> 16 & (HASH_SIZE - 1)];
+}
+
+static void drop(struct tl_fragments *fragments, struct datagram *g)
+{
+    struct datagram **at = place_of(fragments, g->id, g->addr);
+    while (*at != g)
+        at = &(*at)->chain;
+    *at = g->chain;
+    *(g->older != NULL ? &g->older->newer : &fragments->oldest) = g->newer;
+    *(g->newer != NULL ? &g->newer->older : &fragments->newest) = g->older;
+    fragments->count--;
+    tl_slab_put(fragments->slab, g->data, g->capacity);
+    tl_slab_put(fragments->slab, g, sizeof *g);
+}
+
+/* Forgets a datagram that never came together: its bytes count as truncated only when memory was the reason. */
+static void make_room(struct tl_fragments *fragments, int64_t now)
+{
+    while (fragments->oldest != NULL && now - fragments->oldest->since > FRAGMENT_TIMEOUT)
+        drop(fragments, fragments->oldest);
+    if (fragments->count >= WAITING_MAX) {
+        fragments->truncated += fragments->oldest->end;
+        drop(fragments, fragments->oldest);
+    }
+}
+
+static struct datagram *find(struct tl_fragments *fragments, const struct tl_dissection *d)
+{
+    const struct tl_network *net = &d->net;
+    uint8_t addr[32] = { 0 };
+    unsigned n = net->version == 4 ? 4 : 16;
+    memcpy(addr, net->src, n);
+    memcpy(addr + 16, net->dst, n);
+    int64_t now = d->packet->etime;
+    struct datagram **at = place_of(fragments, net->frag_id, addr);
+    for (struct datagram *g = *at; g != NULL; g = g->chain) {
+        if (g->id != net->frag_id || g->version != net->version || g->protocol != net->protocol ||
+            memcmp(g->addr, addr, sizeof addr) != 0)
+            continue;
+        if (now - g->since <= FRAGMENT_TIMEOUT)
+            return g;
+        drop(fragments, g);
+        break;
+    }
+    make_room(fragments, now);
+    struct datagram *g = tl_slab_get(fragments->slab, sizeof *g);
+    if (g == NULL)
+        return NULL;
+    *g = (struct datagram){ .since = now, .id = net->frag_id, .protocol = net->protocol, .version = net->version };
+    memcpy(g->addr, addr, sizeof addr);
+    at = place_of(fragments, g->id, g->addr);
+    g->chain = *at;
+    *at = g;
+    g->older = fragments->newest;
+    *(g->older != NULL ? &g->older->newer : &fragments->oldest) = g;
+    fragments->newest = g;
+    fragments->count++;
+    return g;
+}
+
+static bool grow(struct tl_fragments *fragments, struct datagram *g, uint32_t need)
+{
+    if (need <= g->capacity)
+        return true;
+    uint32_t capacity = g->capacity ? g->capacity : 4096;
+    while (capacity < need)
+        capacity *= 2;
+    uint8_t *data = tl_slab_get(fragments->slab, capacity);
+    if (data == NULL)
+        return false;
+    if (g->data != NULL)
+        memcpy(data, g->data, g->capacity);
+    tl_slab_put(fragments->slab, g->data, g->capacity);
+    g->data = data;
+    g->capacity = capacity;
+    return true;
+}
+
+/* Copies the blocks that are not there yet. */
+static void fill(struct datagram *g, uint32_t offset, const uint8_t *data, uint32_t len)
+{
+    for (uint32_t at = 0; at < len; at += BLOCK) {
+        uint32_t block = (offset + at) / BLOCK, n = len - at < BLOCK ? len - at : BLOCK;
+        uint8_t bit = (uint8_t)(1u << (block & 7));
+        if (g->there[block / 8] & bit)
+            continue;
+        memcpy(g->data + offset + at, data + at, n);
+        g->there[block / 8] |= bit;
+        g->blocks++;
+    }
+    if (offset + len > g->end)
+        g->end = offset + len;
+}
+
+struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d)
+{
+    const struct tl_bytes none = { NULL, 0 };
+    const struct tl_network *net = &d->net;
+    tl_slab_put(fragments->slab, fragments->given, fragments->given_capacity);
+    fragments->given = NULL;
+    uint32_t len = tl_cursor_wire_left(&d->c), offset = net->frag_offset;
+    bool cut = tl_cursor_left(&d->c) < len;
+    if (cut || len == 0 || offset > DATAGRAM_MAX || len > DATAGRAM_MAX - offset ||
+        (net->more_fragments && len % BLOCK != 0))
+        return none;
+    struct datagram *g = find(fragments, d);
+    if (g == NULL || !grow(fragments, g, offset + len)) {
+        fragments->truncated += len;
+        return none;
+    }
+    if (!net->more_fragments && g->total == 0)
+        g->total = offset + len;
+    fill(g, offset, d->c.base + d->c.off, len);
+    if (g->total == 0 || g->blocks < (g->total + BLOCK - 1) / BLOCK || g->end < g->total)
+        return none;
+    for (uint32_t block = 0; block < (g->total + BLOCK - 1) / BLOCK; block++) {
+        if (!(g->there[block / 8] >> (block & 7) & 1))
+            return none; /* blocks behind the end were counted */
+    }
+    fragments->given = g->data;
+    fragments->given_capacity = g->capacity;
+    struct tl_bytes whole = { g->data, g->total };
+    g->data = NULL;
+    g->capacity = 0;
+    drop(fragments, g);
+    return whole;
+}

@@ -1,0 +1,24 @@
+/*
+ * fragments.h - puts IPv4 and IPv6 datagrams together again (RFC 791, RFC 8200 section 4.5). Overlaps: the first copy of
+ * an 8-byte block wins. Bounded in number, bytes and time; nothing is taken from a packet but what it holds.
+ */
+#ifndef TL_FLOWS_FRAGMENTS_H
+#define TL_FLOWS_FRAGMENTS_H
+
+#include "core/dissect.h"
+#include "core/slab.h"
+
+struct tl_fragments;
+
+struct tl_fragments *tl_fragments_new(struct tl_slab *slab); /* NULL without memory */
+void tl_fragments_free(struct tl_fragments *fragments);
+
+/*
+ * Takes in the fragment that d->net describes; its payload is at d's cursor. Returns the whole payload when this was the
+ * last piece (valid until the next call), else empty bytes: more are needed, or it is not to be had.
+ */
+struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d);
+/* Payload bytes that were dropped for want of memory or a limit, so far. */
+uint64_t tl_fragments_truncated(const struct tl_fragments *fragments);
+
+#endif

@@ -1,0 +1,108 @@
+/* identity.c - uid and Community ID. */
+#include "flows/identity.h"
+
+#define OPENSSL_SUPPRESS_DEPRECATED /* the one-block calls of SHA-1 cost a third of the EVP ones */
+#include <openssl/sha.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct tl_uid tl_flow_uid(const struct tl_flow *flow, const struct tl_flow_ext *ext)
+{
+    uint8_t text[64] = { 0 };
+    unsigned n = tl_flow_addr_len(flow) * 2;
+    memcpy(text, flow->addr, n);
+    uint8_t *p = text + n;
+    tl_store_be16(p, flow->port[0]);
+    tl_store_be16(p + 2, flow->port[1]);
+    p[4] = flow->ip_proto;
+    p[5] = ext != NULL ? ext->parent_count : 0;
+    for (unsigned i = 0; i < 8; i++) {
+        p[6 + i] = (uint8_t)(flow->first_ns >> (8 * i));
+        p[14 + i] = (uint8_t)(flow->first_pkt >> (8 * i));
+    }
+    XXH128_hash_t hash = XXH3_128bits(text, n + 22);
+    return (struct tl_uid){ hash.high64, hash.low64 };
+}
+
+/* Digits of a binary fraction: its whole part after multiplying by 62, again and again. */
+static void digits(uint64_t fraction, char *text, unsigned n)
+{
+    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    for (unsigned i = 0; i < n; i++) {
+        unsigned __int128 product = (unsigned __int128)fraction * 62;
+        text[i] = alphabet[(unsigned)(product >> 64)];
+        fraction = (uint64_t)product;
+    }
+}
+
+void tl_uid_text(struct tl_uid uid, char text[20])
+{
+    text[0] = 'C';
+    digits(uid.high, text + 1, 9);
+    digits(uid.low, text + 10, 8);
+    text[18] = 0;
+}
+
+static void base64(const uint8_t *p, char *text) /* of 20 bytes */
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (unsigned i = 0; i < 18; i += 3) {
+        uint32_t v = tl_load_be24(p + i);
+        *text++ = alphabet[v >> 18];
+        *text++ = alphabet[v >> 12 & 63];
+        *text++ = alphabet[v >> 6 & 63];
+        *text++ = alphabet[v & 63];
+    }
+    uint32_t v = (uint32_t)p[18] << 16 | (uint32_t)p[19] << 8;
+    *text++ = alphabet[v >> 18];
+    *text++ = alphabet[v >> 12 & 63];
+    *text++ = alphabet[v >> 6 & 63];
+    *text++ = '=';
+    *text = 0;
+}
+
+void tl_community_id(const struct tl_flow *flow, char text[32])
+{
+    uint8_t in[40] = { 0 }, digest[SHA_DIGEST_LENGTH]; /* two bytes of seed 0 first */
+    unsigned n = tl_flow_addr_len(flow);
+    const uint8_t *a = flow->addr, *b = flow->addr + n;
+    uint16_t port_a = flow->port[0], port_b = flow->port[1];
+    bool ports = flow->ip_proto == 6 || flow->ip_proto == 17 || flow->ip_proto == 132 || flow->ip_proto == 1 ||
+                 flow->ip_proto == 58;
+    int order = memcmp(a, b, n);
+    if (!(flow->flags & TL_FLOW_ONE_WAY) && (order > 0 || (order == 0 && ports && port_a > port_b))) {
+        const uint8_t *addr = a;
+        a = b;
+        b = addr;
+        port_a = flow->port[1];
+        port_b = flow->port[0];
+    }
+    memcpy(in + 2, a, n);
+    memcpy(in + 2 + n, b, n);
+    uint8_t *p = in + 2 + n * 2;
+    p[0] = flow->ip_proto;
+    p[1] = 0;
+    tl_store_be16(p + 2, port_a);
+    tl_store_be16(p + 4, port_b);
+    SHA_CTX sha;
+    SHA1_Init(&sha);
+    SHA1_Update(&sha, in, 2 + n * 2 + (ports ? 6 : 2));
+    SHA1_Final(digest, &sha);
+    text[0] = '1';
+    text[1] = ':';
+    base64(digest, text + 2);
+}
+
+void tl_flow_identify(const struct tl_flow *flow, const struct tl_flow_ext *ext, struct tl_flow_id *id)
+{
+    unsigned n = tl_flow_addr_len(flow);
+    id->version = n == 4 ? 4 : 6;
+    id->ip_proto = flow->ip_proto;
+    id->decimals = flow->flags & TL_FLOW_NANO ? 9 : 6;
+    id->orig_port = tl_flow_port(flow, TL_ORIG);
+    id->resp_port = tl_flow_port(flow, TL_RESP);
+    memcpy(id->orig_addr, tl_flow_addr(flow, TL_ORIG), n);
+    memcpy(id->resp_addr, tl_flow_addr(flow, TL_RESP), n);
+    tl_uid_text(tl_flow_uid(flow, ext), id->uid);
+    tl_community_id(flow, id->community_id);
+}

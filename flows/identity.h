@@ -1,0 +1,17 @@
+/* identity.h - the names of a flow: uid and Community ID. */
+#ifndef TL_FLOWS_IDENTITY_H
+#define TL_FLOWS_IDENTITY_H
+
+#include "core/record.h"
+#include "flows/flow.h"
+
+/* The same for the same file in every run: from the flow's key, first timestamp and first packet. */
+struct tl_uid tl_flow_uid(const struct tl_flow *flow, const struct tl_flow_ext *ext);
+/* "C" and 17 base-62 digits, terminated. */
+void tl_uid_text(struct tl_uid uid, char text[20]);
+/* Community ID v1, seed 0 (github.com/corelight/community-id-spec), terminated. ICMP ports are types and codes. */
+void tl_community_id(const struct tl_flow *flow, char text[32]);
+/* All of it, for the records. */
+void tl_flow_identify(const struct tl_flow *flow, const struct tl_flow_ext *ext, struct tl_flow_id *id);
+
+#endif

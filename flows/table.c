@@ -1,0 +1,298 @@
+/* table.c - the flow table: linear hashing, with overflow buckets for the few that are full before their turn to split. */
+#include "flows/table.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum {
+    WIDTH = 8,          /* flows a bucket */
+    FIRST_BUCKETS = 64, /* a power of two */
+    LOAD_PERCENT = 70,
+    OVERFLOW_SHARE = 8, /* one overflow bucket for so many others */
+};
+
+struct bucket {
+    uint16_t tag[WIDTH];
+    uint32_t handle[WIDTH]; /* 0: free */
+    uint32_t overflow;      /* index + 1 in the overflow buckets */
+    uint32_t reserved[3];
+};
+
+struct tl_table {
+    struct bucket *buckets; /* owned mapping of `most` */
+    struct bucket *overflow; /* owned mapping of `overflow_most` */
+    uint32_t most, overflow_most;
+    uint32_t overflow_used, overflow_free; /* free: a chain through .overflow, index + 1 */
+    uint64_t mask;          /* buckets at the start of this round, less one */
+    uint64_t split;         /* the next bucket to be split */
+    uint64_t count;
+    uint64_t seed;
+    struct tl_slab *slab;
+    uint8_t *base;          /* the slab's */
+};
+
+static void *reserve(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+struct tl_table *tl_table_new(size_t limit, struct tl_slab *slab, uint64_t seed)
+{
+    struct tl_table *table = calloc(1, sizeof *table);
+    if (table == NULL)
+        return NULL;
+    size_t total = limit / sizeof(struct bucket);
+    if (total < FIRST_BUCKETS * 2)
+        total = FIRST_BUCKETS * 2;
+    if (total > UINT32_MAX / 2)
+        total = UINT32_MAX / 2;
+    table->overflow_most = (uint32_t)(total / OVERFLOW_SHARE);
+    table->most = (uint32_t)total - table->overflow_most;
+    table->mask = FIRST_BUCKETS - 1;
+    table->seed = seed;
+    table->slab = slab;
+    table->base = tl_slab_base(slab);
+    table->buckets = reserve((size_t)table->most * sizeof(struct bucket));
+    table->overflow = reserve((size_t)table->overflow_most * sizeof(struct bucket));
+    if (table->buckets == NULL || table->overflow == NULL) {
+        tl_table_free(table);
+        return NULL;
+    }
+    return table;
+}
+
+void tl_table_free(struct tl_table *table)
+{
+    if (table == NULL)
+        return;
+    if (table->buckets != NULL)
+        munmap(table->buckets, (size_t)table->most * sizeof(struct bucket));
+    if (table->overflow != NULL)
+        munmap(table->overflow, (size_t)table->overflow_most * sizeof(struct bucket));
+    free(table);
+}
+
+uint64_t tl_pair_hash(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t seed)
+{
+    unsigned n = v6 ? 16 : 4;
+    uint8_t text[32];
+    bool swap = memcmp(src, dst, n) > 0;
+    memcpy(text, swap ? dst : src, n);
+    memcpy(text + n, swap ? src : dst, n);
+    uint64_t hash = XXH3_64bits_withSeed(text, (size_t)n * 2, seed);
+    return hash | 1; /* 0 means no pair */
+}
+
+uint64_t tl_flow_hash(const struct tl_flow_key *key, uint64_t seed)
+{
+    unsigned n = key->v6 ? 16 : 4;
+    uint8_t text[48];
+    int order = memcmp(key->src, key->dst, n);
+    bool swap = !key->one_way && (order > 0 || (order == 0 && key->src_port > key->dst_port));
+    memcpy(text, swap ? key->dst : key->src, n);
+    memcpy(text + n, swap ? key->src : key->dst, n);
+    uint8_t *p = text + n * 2;
+    uint16_t ports[2] = { swap ? key->dst_port : key->src_port, swap ? key->src_port : key->dst_port };
+    memcpy(p, ports, 4);
+    p[4] = key->ip_proto;
+    p[5] = p[6] = p[7] = 0;
+    memcpy(p + 8, &key->outer, 8);
+    return XXH3_64bits_withSeed(text, key->outer ? (size_t)n * 2 + 16 : (size_t)n * 2 + 8, seed);
+}
+
+static struct tl_flow *flow_at(const struct tl_table *table, uint32_t handle)
+{
+    return tl_slab_at(table->base, handle);
+}
+
+static uint64_t flow_hash(const struct tl_table *table, const struct tl_flow *f)
+{
+    unsigned n = tl_flow_addr_len(f);
+    struct tl_flow_key key = { f->addr, f->addr + n, f->port[0], f->port[1], f->ip_proto, n == 16,
+                               (f->flags & TL_FLOW_ONE_WAY) != 0, f->outer };
+    return tl_flow_hash(&key, table->seed);
+}
+
+static uint64_t bucket_of(const struct tl_table *table, uint64_t hash)
+{
+    uint64_t i = hash & table->mask;
+    return i < table->split ? hash & (table->mask * 2 + 1) : i;
+}
+
+static uint16_t tag_of(uint64_t hash)
+{
+    return (uint16_t)(hash >> 48);
+}
+
+void tl_table_prefetch(const struct tl_table *table, uint64_t hash)
+{
+    __builtin_prefetch(&table->buckets[bucket_of(table, hash)]);
+}
+
+/* Is it the key's flow? *reversed tells which way round. */
+static bool matches(const struct tl_flow *f, const struct tl_flow_key *key, bool *reversed)
+{
+    if (f->ip_proto != key->ip_proto || f->outer != key->outer || ((f->flags & TL_FLOW_V6) != 0) != key->v6 ||
+        ((f->flags & TL_FLOW_ONE_WAY) != 0) != key->one_way)
+        return false;
+    unsigned n = key->v6 ? 16 : 4;
+    const uint8_t *a = f->addr, *b = f->addr + n;
+    if (f->port[0] == key->src_port && f->port[1] == key->dst_port && memcmp(a, key->src, n) == 0 &&
+        memcmp(b, key->dst, n) == 0) {
+        *reversed = false;
+        return true;
+    }
+    if (!key->one_way && f->port[1] == key->src_port && f->port[0] == key->dst_port &&
+        memcmp(b, key->src, n) == 0 && memcmp(a, key->dst, n) == 0) {
+        *reversed = true;
+        return true;
+    }
+    return false;
+}
+
+struct tl_flow *tl_table_find(const struct tl_table *table, const struct tl_flow_key *key, uint64_t hash,
+                              bool *reversed)
+{
+    const struct bucket *b = &table->buckets[bucket_of(table, hash)];
+    uint16_t tag = tag_of(hash);
+    for (;;) {
+        for (unsigned i = 0; i < WIDTH; i++) {
+            if (b->tag[i] != tag || b->handle[i] == 0)
+                continue;
+            struct tl_flow *f = flow_at(table, b->handle[i]);
+            if (TL_LIKELY(matches(f, key, reversed)))
+                return f;
+        }
+        if (TL_LIKELY(b->overflow == 0))
+            return NULL;
+        b = &table->overflow[b->overflow - 1];
+    }
+}
+
+static uint32_t overflow_get(struct tl_table *table)
+{
+    uint32_t i = table->overflow_free;
+    if (i != 0)
+        table->overflow_free = table->overflow[i - 1].overflow;
+    else if (table->overflow_used < table->overflow_most)
+        i = ++table->overflow_used;
+    else
+        return 0;
+    memset(&table->overflow[i - 1], 0, sizeof(struct bucket));
+    return i;
+}
+
+static bool put(struct tl_table *table, struct bucket *b, uint16_t tag, uint32_t handle)
+{
+    for (;;) {
+        for (unsigned i = 0; i < WIDTH; i++) {
+            if (b->handle[i] == 0) {
+                b->tag[i] = tag;
+                b->handle[i] = handle;
+                return true;
+            }
+        }
+        if (b->overflow == 0 && (b->overflow = overflow_get(table)) == 0)
+            return false;
+        b = &table->overflow[b->overflow - 1];
+    }
+}
+
+/* Gives back a chain of overflow buckets that hold nothing. */
+static void overflow_put(struct tl_table *table, uint32_t chain)
+{
+    while (chain != 0) {
+        struct bucket *b = &table->overflow[chain - 1];
+        uint32_t next = b->overflow;
+        b->overflow = table->overflow_free;
+        table->overflow_free = chain;
+        chain = next;
+    }
+}
+
+/*
+ * Splits the next bucket: its flows go to it or to its new twin. What they take fits where it stood (the same entries in
+ * at least as many buckets), but for an overflow bucket that the second chain may need: without one nothing is split.
+ */
+static void split(struct tl_table *table)
+{
+    uint64_t twin_index = table->split + table->mask + 1;
+    if (twin_index >= table->most)
+        return;
+    struct bucket *b = &table->buckets[table->split], *twin = &table->buckets[twin_index], old = *b;
+    uint32_t chain = old.overflow;
+    if (chain != 0 && table->overflow_most - table->overflow_used < 64 && table->overflow_free == 0)
+        return;
+    table->split++;
+    if (table->split > table->mask) {
+        table->mask = table->mask * 2 + 1;
+        table->split = 0;
+    }
+    memset(b, 0, sizeof *b);
+    const struct bucket *from = &old;
+    for (;;) {
+        for (unsigned i = 0; i < WIDTH; i++) {
+            if (from->handle[i] == 0)
+                continue;
+            uint64_t hash = flow_hash(table, flow_at(table, from->handle[i]));
+            struct bucket *to = &table->buckets[bucket_of(table, hash)];
+            (void)put(table, to == twin ? twin : b, from->tag[i], from->handle[i]);
+        }
+        if (from->overflow == 0)
+            break;
+        from = &table->overflow[from->overflow - 1];
+    }
+    overflow_put(table, chain);
+}
+
+bool tl_table_insert(struct tl_table *table, struct tl_flow *flow, uint64_t hash)
+{
+    uint64_t buckets = table->mask + 1 + table->split;
+    if (table->count * 100 >= buckets * WIDTH * LOAD_PERCENT)
+        split(table);
+    if (!put(table, &table->buckets[bucket_of(table, hash)], tag_of(hash), tl_slab_handle(table->slab, flow)))
+        return false;
+    table->count++;
+    return true;
+}
+
+void tl_table_remove(struct tl_table *table, struct tl_flow *flow)
+{
+    uint32_t handle = tl_slab_handle(table->slab, flow);
+    struct bucket *b = &table->buckets[bucket_of(table, flow_hash(table, flow))];
+    for (;;) {
+        for (unsigned i = 0; i < WIDTH; i++) {
+            if (b->handle[i] == handle) {
+                b->handle[i] = 0;
+                table->count--;
+                return;
+            }
+        }
+        if (b->overflow == 0)
+            return;
+        b = &table->overflow[b->overflow - 1];
+    }
+}
+
+uint64_t tl_table_count(const struct tl_table *table)
+{
+    return table->count;
+}
+
+void tl_table_each(const struct tl_table *table, void (*visit)(void *context, struct tl_flow *flow), void *context)
+{
+    for (uint64_t i = 0; i <= table->mask + table->split; i++) {
+        for (const struct bucket *b = &table->buckets[i];; b = &table->overflow[b->overflow - 1]) {
+            for (unsigned k = 0; k < WIDTH; k++) {
+                if (b->handle[k] != 0)
+                    visit(context, flow_at(table, b->handle[k]));
+            }
+            if (b->overflow == 0)
+                break;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/* application.h - what a flow keeps for the protocol inside it. */
+#ifndef TL_PIPELINE_APPLICATION_H
+#define TL_PIPELINE_APPLICATION_H
+
+#include "core/protocol.h"
+#include "core/stream.h"
+
+enum {
+    KEPT_MOST = 64 << 10,  /* bytes that parsers keep in one flow */
+    SERVICES_MOST = 48,    /* bytes of a conn record's service */
+    VIOLATION_EARLY = 10 << 10, /* stream bytes within which a violation takes the service back */
+};
+
+/* Bytes that a parser keeps; they follow. */
+struct tl_kept_bytes {
+    uint32_t next, previous; /* handles */
+    uint32_t len;
+    uint32_t reserved;
+};
+
+/* Owned by the flow's extension, from the slab. */
+struct tl_app {
+    uint16_t protocol;       /* index in the registry; TL_PROTOCOL_COUNT: undecided */
+    uint8_t first_side;      /* the side whose payload came first */
+    bool turn;               /* the ends are the other way round: turned once the packet is done with */
+    bool settled;            /* decided, or given up */
+    bool tried[2];           /* this side's first payload told nothing */
+    struct tl_stream side[2];
+    void *slot;              /* the protocol's state */
+    uint32_t slot_size;
+    uint32_t kept;           /* handle of the first of a chain */
+    uint32_t kept_bytes;
+    uint8_t services_len;
+    char services[SERVICES_MOST];
+};
+
+#endif

@@ -1,0 +1,243 @@
+/* layers.c - the layer loop: from the link layer inwards, through fragments, tunnels and flows. */
+#include "flows/identity.h"
+#include "pipeline/worker.h"
+
+enum { LAYERS_MAX = 64 }; /* a packet is decoded no deeper than this */
+
+static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
+{
+    struct tl_dissection *d = &w->d;
+    d->c = tl_cursor_on(packet->bytes, packet->caplen, packet->len);
+    d->quoted = d->committed = d->length_clipped = false;
+    d->net.version = 0;
+    d->net.fragment = false;
+    d->net.bad_checksum = false;
+    d->vlan = d->inner_vlan = 0;
+    d->l2_src = d->l2_dst = NULL;
+    d->packet = packet;
+    d->ts = packet->ts;
+    d->number = packet->number;
+    d->layer = TL_NO_NODE;
+    w->tunnels.count = 0;
+    w->tunnels.outer = 0;
+    w->flow = w->outer_flow = NULL;
+    w->malformed = false;
+    const struct tl_interface *interface = tl_interfaces_get(w->plan->interfaces, packet->interface);
+    w->nano = interface != NULL && interface->decimals > 6;
+    tl_arena_reset(&w->scratch);
+    if (w->plan->tree)
+        tl_tree_reset(&w->tree, packet->bytes, packet->caplen);
+}
+
+/* Runs one dissector at the cursor. */
+static enum tl_status run(struct tl_worker *w, unsigned index)
+{
+    struct tl_dissection *d = &w->d;
+    d->protocol = w->plan->protocols.items[index];
+    d->protocol_index = (uint16_t)index;
+    d->start = d->c.off;
+    d->next.kind = TL_NEXT_NONE;
+    d->wanted = NULL;
+    if (!w->plan->tree)
+        return d->protocol->dissect(d);
+    d->wanted = w->plan->wanted[index];
+    tl_layer_begin(d);
+    enum tl_status status = d->protocol->dissect(d);
+    tl_layer_end(d);
+    return status;
+}
+
+/* What nobody decodes is shown as data; it costs nothing unless it is shown. */
+static void run_data(struct tl_worker *w)
+{
+    if (w->plan->tree && tl_cursor_wire_left(&w->d.c) > 0)
+        (void)run(w, TL_PROTOCOL_data);
+}
+
+/* The packet is put together: the cursor goes on in the whole payload. */
+static bool reassemble(struct tl_worker *w)
+{
+    struct tl_dissection *d = &w->d;
+    struct tl_bytes whole = tl_fragments_add(w->fragments, d);
+    if (whole.len == 0)
+        return false;
+    d->net.total_len = d->net.header_len + whole.len;
+    d->net.fragment = false;
+    d->c = tl_cursor_on(whole.data, whole.len, whole.len);
+    if (w->plan->tree)
+        w->tree.source = tl_tree_add_source(&w->tree, whole.data, whole.len,
+                                            d->net.version == 4 ? "reassembled IPv4" : "reassembled IPv6");
+    return true;
+}
+
+/* Another network layer begins: the flow of the one before is a tunnel around it. */
+static void enter_tunnel(struct tl_worker *w)
+{
+    struct tl_dissection *d = &w->d;
+    struct tl_tunnels *tunnels = &w->tunnels;
+    if (tunnels->outer == 0)
+        tunnels->outer = tl_pair_hash(d->net.src, d->net.dst, d->net.version == 6, w->plan->seed);
+    if (w->outer_flow != NULL && tunnels->count < TL_PARENTS_MAX) {
+        const struct tl_flow *flow = w->outer_flow;
+        const struct tl_flow_ext *ext =
+            flow->ext ? tl_slab_at(tl_slab_base(tl_flows_slab(w->flows)), flow->ext) : NULL;
+        tunnels->uids[tunnels->count++] = tl_flow_uid(flow, ext);
+    }
+    w->outer_flow = NULL;
+}
+
+/* The hash that the shard parser worked out, where it is this flow's. */
+static uint64_t known_hash(const struct tl_worker *w)
+{
+    const struct tl_dissection *d = &w->d;
+    bool plain = w->tunnels.outer == 0 && (d->net.protocol == 6 || d->net.protocol == 17);
+    return plain ? d->packet->hash : 0;
+}
+
+/* d->net and d->seg stand: finds the flow. */
+static struct tl_flow_hit find_flow(struct tl_worker *w)
+{
+    struct tl_dissection *d = &w->d;
+    if (d->seg.offloaded)
+        w->counters.offloaded++;
+    if (d->seg.bad_checksum)
+        w->counters.bad_checksums++;
+    struct tl_flow_hit hit = tl_flows_packet(w->flows, d, &w->tunnels, known_hash(w), w->nano);
+    w->outer_flow = hit.flow;
+    return hit;
+}
+
+static void read_tcp(struct tl_worker *w, struct tl_flow_hit hit)
+{
+    struct tl_dissection *d = &w->d;
+    struct tl_flow *flow = hit.flow;
+    const struct tl_flow_ext *ext = tl_slab_at(tl_slab_base(tl_flows_slab(w->flows)), flow->ext);
+    struct tl_tcp_reader reader = { tl_application_data, tl_application_gap, tl_application_truncated, w };
+    uint32_t layers = w->tree.count;
+    struct tl_cursor c = d->c;
+    struct tl_bytes payload = { c.base + c.off, tl_cursor_left(&c) };
+    struct tl_transport seg = d->seg;
+    tl_tcp_payload(flow, ext->tcp, hit.side, &seg, payload, &reader, tl_flows_slab(w->flows));
+    d->c = c;
+    tl_application_settle(w, flow);
+    if (w->tree.count == layers)
+        run_data(w);
+}
+
+/*
+ * Behind a transport layer, which may quote another packet. true: something is carried inside that the loop goes on with.
+ */
+static bool carry_on(struct tl_worker *w, bool quotes)
+{
+    struct tl_dissection *d = &w->d;
+    bool alone = d->quoted || d->net.version == 0 || d->net.bad_checksum;
+    struct tl_flow_hit hit = { 0 };
+    if (!alone)
+        hit = find_flow(w);
+    if (quotes)
+        return false;
+    if (hit.flow == NULL || hit.rejected)
+        tl_application_lone(w);
+    else if (d->net.protocol == 6)
+        read_tcp(w, hit);
+    else if (d->net.protocol == 17)
+        return tl_application_datagram(w, hit.flow, hit.side);
+    else
+        run_data(w);
+    return false;
+}
+
+/* The payload of a network layer: fragments come together, protocols without a transport dissector get their flow. */
+static bool enter_payload(struct tl_worker *w, unsigned index)
+{
+    struct tl_dissection *d = &w->d;
+    d->seg = (struct tl_transport){ .window_scale = -1 };
+    if (d->net.fragment && (d->quoted || d->net.bad_checksum || !reassemble(w))) {
+        run_data(w);
+        return false;
+    }
+    enum tl_kind kind = index < TL_PROTOCOL_COUNT ? w->plan->protocols.items[index]->kind : TL_KIND_LAYER;
+    if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_EXTENSION || d->quoted || d->net.bad_checksum)
+        return true;
+    d->seg.payload_len = d->net.total_len > d->net.header_len ? d->net.total_len - d->net.header_len : 0;
+    (void)find_flow(w);
+    return true;
+}
+
+/* The layer is bad or cut: what stands above it was given; it is counted and nothing follows. */
+static void stop_at(struct tl_worker *w, enum tl_status status)
+{
+    if (status == TL_BAD && !w->d.quoted)
+        w->malformed = true;
+}
+
+/* The index of what follows, or TL_PROTOCOL_COUNT. */
+static unsigned following(const struct tl_worker *w)
+{
+    const struct tl_next *next = &w->d.next;
+    if (next->kind == TL_NEXT_PROTOCOL) {
+        for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+            if (w->plan->protocols.items[i] == next->protocol)
+                return i;
+        }
+        return TL_PROTOCOL_COUNT;
+    }
+    return tl_registry_find(w->plan->registry, next->table, next->value);
+}
+
+/* One layer and what comes of it. Gives the index of the next, or TL_PROTOCOL_COUNT when the chain has ended. */
+static unsigned step(struct tl_worker *w, unsigned index)
+{
+    struct tl_dissection *d = &w->d;
+    const struct tl_protocol *protocol = w->plan->protocols.items[index];
+    if (protocol->kind == TL_KIND_NETWORK && d->net.version != 0 && !d->quoted)
+        enter_tunnel(w);
+    enum tl_status status = run(w, index);
+    if (protocol->kind == TL_KIND_NETWORK && d->net.bad_checksum && !d->quoted)
+        w->counters.bad_checksums++;
+    if (TL_UNLIKELY(status != TL_OK)) {
+        stop_at(w, status);
+        return TL_PROTOCOL_COUNT;
+    }
+    if (protocol->kind == TL_KIND_TRANSPORT) {
+        bool quotes = d->next.kind == TL_NEXT_QUOTED;
+        if (!carry_on(w, quotes) && !quotes)
+            return TL_PROTOCOL_COUNT;
+    }
+    if (d->next.kind == TL_NEXT_NONE || d->next.kind == TL_NEXT_PORTS) {
+        run_data(w);
+        return TL_PROTOCOL_COUNT;
+    }
+    if (d->next.kind == TL_NEXT_QUOTED) {
+        if (!w->plan->tree)
+            return TL_PROTOCOL_COUNT;
+        d->quoted = true;
+    }
+    unsigned next = following(w);
+    if (d->next.kind != TL_NEXT_QUOTED && d->next.table == TL_ON_IP_PROTO && d->next.kind == TL_NEXT_TABLE &&
+        (protocol->kind == TL_KIND_NETWORK || protocol->kind == TL_KIND_EXTENSION) && !enter_payload(w, next))
+        return TL_PROTOCOL_COUNT;
+    if (next == TL_PROTOCOL_COUNT)
+        run_data(w);
+    return next;
+}
+
+void tl_layers_packet(struct tl_worker *w, const struct tl_packet *packet)
+{
+    begin_packet(w, packet);
+    unsigned index = tl_registry_find(w->plan->registry, TL_ON_LINKTYPE, packet->linktype);
+    if (index == TL_PROTOCOL_COUNT)
+        run_data(w);
+    for (unsigned depth = 0; index != TL_PROTOCOL_COUNT; depth++) {
+        if (depth == LAYERS_MAX) {
+            w->malformed = true;
+            run_data(w);
+            break;
+        }
+        index = step(w, index);
+    }
+    if (w->malformed)
+        w->counters.malformed++;
+    if (packet->caplen < packet->len)
+        w->counters.snaplen_cut++;
+}

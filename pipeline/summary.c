@@ -1,0 +1,104 @@
+/* summary.c - the meta and stats records. */
+#include "pipeline/summary.h"
+
+enum { SCHEMA_VERSION, TOOL, VERSION, SOURCE, FILTER };
+
+static const struct tl_record_field meta_fields[] = {
+    TL_FIELD(struct tl_meta_record, SCHEMA_VERSION, schema_version, "schema_version", TL_REC_TOKEN,
+             "Of these records: major.minor.patch"),
+    TL_FIELD(struct tl_meta_record, TOOL, tool, "tool", TL_REC_TOKEN, "Always taplight"),
+    TL_FIELD(struct tl_meta_record, VERSION, version, "version", TL_REC_TOKEN, "Of the program"),
+    TL_FIELD(struct tl_meta_record, SOURCE, source, "source", TL_REC_TEXTS, "The inputs, in the order they were read"),
+    TL_FIELD(struct tl_meta_record, FILTER, filter, "filter", TL_REC_TEXT, "The capture filter"),
+};
+
+const struct tl_record_def tl_meta_record_def = { .path = "meta",
+                                                  .help = "The first record: where the others come from",
+                                                  .fields = meta_fields,
+                                                  .field_count = (uint32_t)TL_COUNT(meta_fields) };
+
+enum {
+    PACKETS, BYTES, LINK_TYPES, SNAPLEN, DROPPED_KERNEL, DROPPED_INTERFACE, DROPPED_RING, FLOWS, FLOWS_ACTIVE,
+    FLOWS_EVICTED, REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT, MEM_BYTES
+};
+
+static const struct tl_record_field stats_fields[] = {
+    TL_FIELD(struct tl_stats_record, PACKETS, packets, "packets", TL_REC_COUNT, "Packets that passed the filter"),
+    TL_FIELD(struct tl_stats_record, BYTES, bytes, "bytes", TL_REC_COUNT, "Their bytes on the wire"),
+    TL_FIELD(struct tl_stats_record, LINK_TYPES, link_types, "link_types", TL_REC_COUNTS, "LINKTYPE values met"),
+    TL_FIELD(struct tl_stats_record, SNAPLEN, snaplen, "snaplen", TL_REC_COUNT, "The largest snapshot length met"),
+    TL_FIELD(struct tl_stats_record, DROPPED_KERNEL, dropped_kernel, "dropped_kernel", TL_REC_COUNT,
+             "Live: packets the kernel dropped"),
+    TL_FIELD(struct tl_stats_record, DROPPED_INTERFACE, dropped_interface, "dropped_interface", TL_REC_COUNT,
+             "Live: packets the interface dropped"),
+    TL_FIELD(struct tl_stats_record, DROPPED_RING, dropped_ring, "dropped_ring", TL_REC_COUNT,
+             "Live: packets whose analysis was dropped"),
+    TL_FIELD(struct tl_stats_record, FLOWS, flows, "flows", TL_REC_COUNT, "Flows begun"),
+    TL_FIELD(struct tl_stats_record, FLOWS_ACTIVE, flows_active, "flows_active", TL_REC_COUNT, "Flows not ended yet"),
+    TL_FIELD(struct tl_stats_record, FLOWS_EVICTED, flows_evicted, "flows_evicted", TL_REC_COUNT,
+             "Flows ended early for want of memory"),
+    TL_FIELD(struct tl_stats_record, REASSEMBLY_TRUNCATED, reassembly_truncated, "reassembly_truncated", TL_REC_COUNT,
+             "Bytes not reassembled for want of memory"),
+    TL_FIELD(struct tl_stats_record, MALFORMED, malformed, "malformed", TL_REC_COUNT,
+             "Packets with a layer that contradicts itself"),
+    TL_FIELD(struct tl_stats_record, BAD_CHECKSUMS, bad_checksums, "bad_checksums", TL_REC_COUNT,
+             "IPv4 headers and transport checksums that were wrong"),
+    TL_FIELD(struct tl_stats_record, SNAPLEN_CUT, snaplen_cut, "snaplen_cut", TL_REC_COUNT,
+             "Packets that were not captured whole"),
+    TL_FIELD(struct tl_stats_record, MEM_BYTES, mem_bytes, "mem_bytes", TL_REC_COUNT, "Live: memory in use"),
+};
+
+const struct tl_record_def tl_stats_record_def = { .path = "stats",
+                                                   .help = "The last record: what was counted",
+                                                   .fields = stats_fields,
+                                                   .field_count = (uint32_t)TL_COUNT(stats_fields) };
+
+void tl_meta_record_fill(struct tl_meta_record *r, const struct tl_engine_options *options, struct tl_bytes *sources)
+{
+    *r = (struct tl_meta_record){ .schema_version = TL_SCHEMA_VERSION, .tool = "taplight", .version = TAPLIGHT_VERSION };
+    r->head.set = UINT64_C(1) << SCHEMA_VERSION | UINT64_C(1) << TOOL | UINT64_C(1) << VERSION | UINT64_C(1) << SOURCE;
+    for (uint32_t i = 0; i < options->input_count; i++)
+        sources[i] = tl_bytes_of(options->inputs[i], strlen(options->inputs[i]));
+    r->source = (struct tl_text_list){ sources, options->input_count };
+    if (options->filter != NULL && options->filter[0] != 0) {
+        r->filter = tl_bytes_of(options->filter, strlen(options->filter));
+        tl_record_set(&r->head, FILTER);
+    }
+}
+
+/* Distinct link types, in the order in which they were met, and the largest snaplen. */
+static void fill_interfaces(struct tl_stats_record *r, const struct tl_interfaces *interfaces)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < tl_interfaces_count(interfaces); i++) {
+        const struct tl_interface *interface = tl_interfaces_get(interfaces, i);
+        if (interface->snaplen > r->snaplen)
+            r->snaplen = interface->snaplen;
+        uint32_t k = 0;
+        while (k < n && r->types[k] != interface->linktype)
+            k++;
+        if (k == n && n < TL_LINK_TYPES_MOST)
+            r->types[n++] = interface->linktype;
+    }
+    r->link_types = (struct tl_count_list){ r->types, n };
+}
+
+void tl_stats_record_fill(struct tl_stats_record *r, const struct tl_counters *counters,
+                          const struct tl_interfaces *interfaces, int64_t last_ts)
+{
+    *r = (struct tl_stats_record){ .head = { .ts = last_ts },
+                                   .packets = counters->passed,
+                                   .bytes = counters->bytes,
+                                   .flows = counters->flows,
+                                   .flows_active = counters->flows_active,
+                                   .flows_evicted = counters->flows_evicted,
+                                   .reassembly_truncated = counters->reassembly_truncated,
+                                   .malformed = counters->malformed,
+                                   .bad_checksums = counters->bad_checksums,
+                                   .snaplen_cut = counters->snaplen_cut };
+    const unsigned always[] = { PACKETS, BYTES, LINK_TYPES, SNAPLEN, FLOWS, FLOWS_ACTIVE, FLOWS_EVICTED,
+                                REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT };
+    for (unsigned i = 0; i < TL_COUNT(always); i++)
+        tl_record_set(&r->head, always[i]);
+    fill_interfaces(r, interfaces);
+}

@@ -1,0 +1,38 @@
+/* summary.h - the first and the last record of a stream: what was read, and what was counted. */
+#ifndef TL_PIPELINE_SUMMARY_H
+#define TL_PIPELINE_SUMMARY_H
+
+#include "core/packet.h"
+#include "core/record.h"
+#include "pipeline/engine.h"
+
+#define TL_SCHEMA_VERSION "1.0.0"
+
+struct tl_meta_record {
+    struct tl_record head;
+    const char *schema_version, *tool, *version;
+    struct tl_text_list source;
+    struct tl_bytes filter;
+};
+
+enum { TL_LINK_TYPES_MOST = 32 };
+
+struct tl_stats_record {
+    struct tl_record head;
+    uint64_t packets, bytes;
+    struct tl_count_list link_types;
+    uint64_t snaplen;
+    uint64_t dropped_kernel, dropped_interface, dropped_ring;
+    uint64_t flows, flows_active, flows_evicted, reassembly_truncated, malformed, bad_checksums, snaplen_cut;
+    uint64_t mem_bytes;
+    uint64_t types[TL_LINK_TYPES_MOST]; /* what link_types points to */
+};
+
+extern const struct tl_record_def tl_meta_record_def, tl_stats_record_def;
+
+/* sources: room for option->input_count entries. */
+void tl_meta_record_fill(struct tl_meta_record *r, const struct tl_engine_options *options, struct tl_bytes *sources);
+void tl_stats_record_fill(struct tl_stats_record *r, const struct tl_counters *counters,
+                          const struct tl_interfaces *interfaces, int64_t last_ts);
+
+#endif

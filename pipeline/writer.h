@@ -1,0 +1,28 @@
+/* writer.h - the ordered writer: joins the workers' batches of a block and gives them to the sinks. */
+#ifndef TL_PIPELINE_WRITER_H
+#define TL_PIPELINE_WRITER_H
+
+#include "core/sink.h"
+#include "pipeline/batch.h"
+
+struct tl_writer {
+    struct tl_sink *const *sinks;
+    uint32_t sink_count;
+    uint32_t only;       /* the one sink that takes formatted output, where there is one; else UINT32_MAX */
+    enum tl_failure failure;
+    struct tl_error error;
+    uint64_t records;
+};
+
+void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint32_t count);
+/* The packets of a block, for the sinks that take blocks. */
+void tl_writer_block(struct tl_writer *writer, const struct tl_block *block);
+/* The batches that `count` workers made of one block. */
+void tl_writer_batches(struct tl_writer *writer, struct tl_batch *const *batches, uint32_t count);
+/* A record of the run itself. */
+void tl_writer_record(struct tl_writer *writer, const struct tl_record_def *def, const struct tl_record *record);
+/* Is there anybody left to write for? */
+bool tl_writer_done(const struct tl_writer *writer);
+void tl_writer_close(struct tl_writer *writer);
+
+#endif
