@@ -11,6 +11,7 @@ struct tl_source_stats {
     uint64_t input_bytes;   /* size of the input as stored; 0: not known (a pipe) */
     uint64_t input_done;    /* of those, bytes read so far */
     uint64_t dropped_kernel, dropped_interface; /* live */
+    bool cut;               /* the file became shorter while it was mapped */
 };
 
 struct tl_source_ops {
@@ -20,10 +21,16 @@ struct tl_source_ops {
      * feed's work. The bytes stay alive until release(block). May be called several times for one block. *end is set
      * when nothing more will come. On damage: what could be read is in the block, *end is set, and error says in one
      * line what was wrong, in which file, with packet number (within this source) and byte offset; returns
-     * TL_E_DAMAGED, or TL_E_RUNTIME when reading failed.
+     * TL_E_DAMAGED, or TL_E_RUNTIME when reading failed. block->backing is NULL when the block is fresh and the
+     * source's from then on. Less than `most` without *end: hand the block on, more would mean waiting.
      */
     enum tl_failure (*next)(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,
                             struct tl_error *error);
+    /*
+     * The timestamp of the packet that next() will give first; false at the end of the input, and when none comes
+     * within a second. Extras on the way go into the block, which needs one free packet slot. NULL: cannot tell.
+     */
+    bool (*peek)(struct tl_source *source, struct tl_block *block, int64_t *ts);
     /* A block filled by this source is done with. Any thread; blocks come back in the order they were filled. */
     void (*release)(struct tl_source *source, struct tl_block *block);
     void (*stats)(struct tl_source *source, struct tl_source_stats *stats); /* any thread */
@@ -32,6 +39,8 @@ struct tl_source_ops {
      * that the file was cut under us, and returns true. NULL where nothing is mapped.
      */
     bool (*fault)(struct tl_source *source, void *addr);
+    /* Makes a next() that waits for bytes return soon, with *end set. Async-signal-safe, any thread. NULL: never waits. */
+    void (*stop)(struct tl_source *source);
     void (*close)(struct tl_source *source);
 };
 
@@ -43,7 +52,7 @@ struct tl_source {
 
 struct tl_file_options {
     bool mapped;    /* plain regular files may be mapped; the caller handles SIGBUS with ops->fault */
-    size_t memory;  /* bytes of buffers at most */
+    size_t memory;  /* bytes of buffers at most (512 KiB at least are used); a block holds no more than a quarter */
 };
 
 /*

@@ -1,0 +1,368 @@
+/* feed.c - from sources to blocks: numbers, engine time, the capture filter, shards, and the pool of blocks. */
+#include "capture/feed.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "capture/clock.h"
+#include "capture/filter.h"
+
+enum {
+    BLOCK_PACKETS_MOST = 4096,
+    BATCH = 256,           /* packets asked of a source at a time: what was parsed is still in the cache */
+    BLOCK_READ_MOST = 1 << 16, /* packets read for a block, where the filter lets few pass */
+    EXTRAS = 128,
+};
+
+/* A block of the pool. */
+struct slot {
+    struct tl_block block; /* first: blocks are handed out */
+    struct tl_source *source; /* whose memory the packets lie in; NULL: nobody's */
+    struct slot *next;        /* in the pool, or in flight */
+    bool done;                /* in flight, and nobody holds it */
+    uint16_t *order;          /* owned; NULL for one worker */
+    uint32_t *start;
+};
+
+struct tl_feed {
+    struct tl_feed_options options;
+    struct tl_filter *filter; /* NULL: everything passes */
+    struct slot *slots;
+    struct tl_clock clock;
+    uint64_t number;   /* of the packet read last */
+    uint64_t passed;
+    uint64_t sequence;
+    uint32_t source;   /* index of the one that is read */
+    bool ended;        /* the last block was given */
+    _Atomic bool stopped;
+    struct tl_error error;
+
+    pthread_mutex_t lock; /* for all below */
+    pthread_cond_t freed;
+    struct slot *pool;
+    struct slot *oldest, *newest; /* in flight, in order */
+    bool releasing; /* somebody gives back what is done */
+};
+
+static bool slot_init(struct slot *s, const struct tl_feed_options *options)
+{
+    /* One slot more: a source's peek() needs it. */
+    s->block.packets = calloc((size_t)options->block_packets + 1, sizeof(*s->block.packets));
+    s->block.capacity = options->block_packets + 1;
+    s->block.extras = calloc(EXTRAS, sizeof(*s->block.extras));
+    s->block.extra_capacity = EXTRAS;
+    bool fine = s->block.packets != NULL && s->block.extras != NULL;
+    if (options->workers > 1) {
+        s->order = calloc(options->block_packets, sizeof(*s->order));
+        s->start = calloc((size_t)options->workers + 1, sizeof(*s->start));
+        fine = fine && s->order != NULL && s->start != NULL;
+    }
+    return fine;
+}
+
+static bool init(struct tl_feed *feed, struct tl_error *error)
+{
+    const struct tl_feed_options *options = &feed->options;
+    if (options->filter != NULL && options->filter[0] != '\0' &&
+        (feed->filter = tl_filter_new(options->filter, error)) == NULL)
+        return false;
+    feed->slots = calloc(options->block_count, sizeof(*feed->slots));
+    bool fine = feed->slots != NULL;
+    for (uint32_t i = 0; fine && i < options->block_count; i++) {
+        fine = slot_init(&feed->slots[i], options);
+        feed->slots[i].next = feed->pool;
+        feed->pool = &feed->slots[i];
+    }
+    if (!fine)
+        tl_error_set(error, TL_E_RUNTIME, "no memory for packet blocks");
+    return fine;
+}
+
+struct tl_feed *tl_feed_new(const struct tl_feed_options *options, struct tl_error *error)
+{
+    struct tl_feed *feed = calloc(1, sizeof(*feed));
+    if (feed == NULL || pthread_mutex_init(&feed->lock, NULL) != 0) {
+        free(feed);
+        tl_error_set(error, TL_E_RUNTIME, "no memory to read packets");
+        return NULL;
+    }
+    if (pthread_cond_init(&feed->freed, NULL) != 0) {
+        pthread_mutex_destroy(&feed->lock);
+        free(feed);
+        tl_error_set(error, TL_E_RUNTIME, "no memory to read packets");
+        return NULL;
+    }
+    feed->options = *options;
+    if (feed->options.workers == 0)
+        feed->options.workers = 1;
+    if (feed->options.block_count == 0)
+        feed->options.block_count = 1;
+    if (feed->options.block_packets == 0 || feed->options.block_packets > BLOCK_PACKETS_MOST)
+        feed->options.block_packets = BLOCK_PACKETS_MOST;
+    if (!init(feed, error)) {
+        tl_feed_free(feed);
+        return NULL;
+    }
+    return feed;
+}
+
+void tl_feed_free(struct tl_feed *feed)
+{
+    if (feed == NULL)
+        return;
+    for (uint32_t i = 0; feed->slots != NULL && i < feed->options.block_count; i++) {
+        free(feed->slots[i].block.packets);
+        free(feed->slots[i].block.extras);
+        free(feed->slots[i].order);
+        free(feed->slots[i].start);
+    }
+    free(feed->slots);
+    tl_filter_free(feed->filter);
+    pthread_cond_destroy(&feed->freed);
+    pthread_mutex_destroy(&feed->lock);
+    free(feed);
+}
+
+/* The pool. */
+
+static struct slot *slot_get(struct tl_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    while (feed->pool == NULL)
+        pthread_cond_wait(&feed->freed, &feed->lock);
+    struct slot *s = feed->pool;
+    feed->pool = s->next;
+    pthread_mutex_unlock(&feed->lock);
+    struct tl_block *block = &s->block;
+    block->count = block->extra_count = 0;
+    block->order = NULL;
+    block->start = NULL;
+    block->file_end = 0;
+    block->last = false;
+    block->backing = NULL;
+    s->source = NULL;
+    s->next = NULL;
+    s->done = false;
+    return s;
+}
+
+static void slot_send(struct tl_feed *feed, struct slot *s)
+{
+    s->block.sequence = feed->sequence++;
+    atomic_store_explicit(&s->block.refs, 1, memory_order_release);
+    pthread_mutex_lock(&feed->lock);
+    if (feed->newest != NULL)
+        feed->newest->next = s;
+    else
+        feed->oldest = s;
+    feed->newest = s;
+    pthread_mutex_unlock(&feed->lock);
+}
+
+/* Sources get their blocks back in order, from one thread at a time, and not under the lock: it may take a while. */
+void tl_feed_release(struct tl_feed *feed, struct tl_block *block)
+{
+    if (atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    pthread_mutex_lock(&feed->lock);
+    ((struct slot *)block)->done = true;
+    if (!feed->releasing) {
+        feed->releasing = true;
+        while (feed->oldest != NULL && feed->oldest->done) {
+            struct slot *s = feed->oldest;
+            feed->oldest = s->next;
+            if (feed->oldest == NULL)
+                feed->newest = NULL;
+            pthread_mutex_unlock(&feed->lock);
+            if (s->source != NULL)
+                s->source->ops->release(s->source, &s->block);
+            pthread_mutex_lock(&feed->lock);
+            s->next = feed->pool;
+            feed->pool = s;
+            pthread_cond_signal(&feed->freed);
+        }
+        feed->releasing = false;
+    }
+    pthread_mutex_unlock(&feed->lock);
+}
+
+/* Time. */
+
+/* Numbers the packets from `from` on and gives them their engine time. */
+static void stamp(struct tl_feed *feed, struct slot *s, uint32_t from, bool end)
+{
+    struct tl_block *block = &s->block;
+    struct tl_packet *packets = block->packets;
+    uint32_t count = block->count;
+    uint64_t number = feed->number;
+    struct tl_clock clock = feed->clock;
+    for (uint32_t i = from; i < count; i++) {
+        struct tl_packet *packet = &packets[i];
+        packet->number = ++number;
+        uint64_t ahead = (uint64_t)packet->ts + (uint64_t)clock.offset - (uint64_t)clock.now;
+        if (TL_LIKELY(clock.started && ahead <= (uint64_t)TL_CLOCK_STEP)) {
+            clock.now = (int64_t)((uint64_t)clock.now + ahead);
+        } else {
+            int64_t next_ts = 0;
+            const int64_t *next = NULL;
+            if (i + 1 < count)
+                next = &packets[i + 1].ts;
+            else if (!end && s->source->ops->peek != NULL && tl_clock_is_step(&clock, packet->ts) &&
+                     s->source->ops->peek(s->source, block, &next_ts))
+                next = &next_ts;
+            tl_clock_advance(&clock, packet->ts, next);
+        }
+        packet->etime = clock.now;
+    }
+    feed->number = number;
+    feed->clock = clock;
+}
+
+/* What passes. */
+
+/*
+ * Moves the packets that pass together, and the extras with them. true when `most` is reached: the input ends with the
+ * packet that did it.
+ */
+static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, uint32_t extra)
+{
+    const struct tl_feed_options *o = &feed->options;
+    uint32_t out = from;
+    for (uint32_t i = from; i < block->count; i++) {
+        for (; extra < block->extra_count && block->extras[extra].before <= i; extra++)
+            block->extras[extra].before = out;
+        if (feed->filter != NULL && !tl_filter_passes(feed->filter, &block->packets[i]))
+            continue;
+        if (out != i)
+            block->packets[out] = block->packets[i];
+        if (o->shard != NULL)
+            o->shard(o->shard_context, &block->packets[out], o->workers);
+        out++;
+        if (++feed->passed == o->most) {
+            feed->number = block->packets[i].number;
+            feed->clock.now = block->packets[i].etime;
+            block->count = out;
+            block->extra_count = extra;
+            return true;
+        }
+    }
+    for (; extra < block->extra_count; extra++)
+        block->extras[extra].before = out;
+    block->count = out;
+    return false;
+}
+
+/* Counting sort by shard: each worker finds its packets without looking at the others'. */
+static void distribute(const struct tl_feed *feed, struct slot *s)
+{
+    struct tl_block *block = &s->block;
+    uint32_t workers = feed->options.workers;
+    memset(s->start, 0, ((size_t)workers + 1) * sizeof(*s->start));
+    for (uint32_t i = 0; i < block->count; i++)
+        s->start[block->packets[i].shard]++;
+    uint32_t sum = 0;
+    for (uint32_t w = 0; w <= workers; w++) {
+        sum += s->start[w];
+        s->start[w] = sum;
+    }
+    for (uint32_t i = block->count; i-- > 0;)
+        s->order[--s->start[block->packets[i].shard]] = (uint16_t)i;
+    block->order = s->order;
+    block->start = s->start;
+}
+
+/* Filling a block. */
+
+static uint32_t ask_for(const struct tl_feed *feed, const struct tl_block *block)
+{
+    uint64_t ask = feed->options.block_packets - block->count;
+    if (ask > BATCH)
+        ask = BATCH;
+    if (feed->options.most != 0 && ask > feed->options.most - feed->passed)
+        ask = feed->filter == NULL ? feed->options.most - feed->passed : ask;
+    return (uint32_t)ask;
+}
+
+enum outcome { BLOCK_FULL, SOURCE_ENDED, INPUT_ENDED };
+
+static enum outcome fill(struct tl_feed *feed, struct slot *s)
+{
+    struct tl_source *source = feed->options.sources[feed->source];
+    struct tl_block *block = &s->block;
+    bool sifts = feed->filter != NULL || feed->options.shard != NULL || feed->options.most != 0;
+    uint64_t read = 0;
+    s->source = source;
+    while (block->count < feed->options.block_packets && read < BLOCK_READ_MOST) {
+        if (atomic_load_explicit(&feed->stopped, memory_order_relaxed))
+            return INPUT_ENDED;
+        uint32_t from = block->count, extra = block->extra_count, ask = ask_for(feed, block);
+        bool end = false;
+        source->ops->next(source, block, ask, &end, &feed->error);
+        uint32_t got = block->count - from;
+        read += got;
+        stamp(feed, s, from, end);
+        if (sifts && sift(feed, block, from, extra))
+            return INPUT_ENDED;
+        if (end)
+            return SOURCE_ENDED;
+        if (got < ask)
+            break;
+    }
+    return BLOCK_FULL;
+}
+
+struct tl_block *tl_feed_next(struct tl_feed *feed)
+{
+    if (feed->ended)
+        return NULL;
+    struct slot *s = slot_get(feed);
+    struct tl_block *block = &s->block;
+    enum outcome outcome = INPUT_ENDED;
+    while (feed->source < feed->options.source_count && !atomic_load(&feed->stopped)) {
+        outcome = fill(feed, s);
+        if (outcome != SOURCE_ENDED)
+            break;
+        feed->source++;
+        if (block->backing != NULL)
+            break;
+    }
+    block->last = outcome == INPUT_ENDED || feed->source == feed->options.source_count || atomic_load(&feed->stopped);
+    if (block->backing == NULL)
+        s->source = NULL;
+    block->mark = feed->clock.started ? feed->clock.now : INT64_MIN;
+    block->mark_number = feed->number;
+    if (feed->options.workers > 1)
+        distribute(feed, s);
+    feed->ended = block->last;
+    slot_send(feed, s);
+    return block;
+}
+
+/* The flag alone would do for files; a source that waits for bytes must be woken. */
+void tl_feed_stop(struct tl_feed *feed)
+{
+    atomic_store(&feed->stopped, true);
+    for (uint32_t i = 0; i < feed->options.source_count; i++) {
+        struct tl_source *source = feed->options.sources[i];
+        if (source->ops->stop != NULL)
+            source->ops->stop(source);
+    }
+}
+
+enum tl_failure tl_feed_failure(const struct tl_feed *feed, struct tl_error *error)
+{
+    struct tl_error first = feed->error;
+    if (first.kind == TL_E_NONE && feed->filter != NULL)
+        tl_filter_failure(feed->filter, &first);
+    for (uint32_t i = 0; i < feed->options.source_count && first.kind == TL_E_NONE; i++) {
+        struct tl_source *source = feed->options.sources[i];
+        struct tl_source_stats stats = { .cut = false };
+        source->ops->stats(source, &stats);
+        if (stats.cut)
+            tl_error_set(&first, TL_E_DAMAGED, "%s: the file was cut while it was read", source->name);
+    }
+    if (first.kind != TL_E_NONE)
+        tl_error_set(error, first.kind, "%s", first.text);
+    return first.kind;
+}

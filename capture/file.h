@@ -1,0 +1,91 @@
+/* file.h - a capture file as a source: what pcap.c and pcapng.c share. */
+#ifndef TL_CAPTURE_FILE_H
+#define TL_CAPTURE_FILE_H
+
+#include "capture/input.h"
+
+enum {
+    TL_RECORD_MOST = 16 << 20,   /* bytes: what claims to be longer is a fault */
+    TL_PACKET_USUAL = 262144,    /* bytes captured at most, where the header does not speak of more */
+    TL_PREFETCH_AHEAD = 2048,    /* bytes */
+};
+
+/* What became of a call of a parser. */
+enum tl_parse {
+    TL_PARSE_MORE,  /* all that was asked for, or all there is now */
+    TL_PARSE_ENDED, /* the input ended, cleanly or with file->failure */
+};
+
+struct tl_pcap {
+    uint32_t header_len;  /* of a record */
+    uint32_t caplen_most;
+    uint32_t unit;        /* ns of a timestamp's fraction */
+    uint32_t interface;
+    uint16_t linktype;
+    bool big_endian;
+    bool lengths_swapped, lengths_maybe_swapped; /* caplen behind len */
+    bool reserved;        /* bits are set in the header that must be 0 */
+};
+
+/* An interface of the section that is being read. */
+struct tl_pcapng_interface {
+    uint32_t index; /* in the list of all interfaces */
+    uint32_t snaplen;
+    uint64_t ticks;
+    int64_t offset;
+    uint16_t linktype;
+};
+
+struct tl_pcapng {
+    bool big_endian;
+    uint32_t section;
+    struct tl_pcapng_interface *interfaces; /* owned */
+    uint32_t interface_count;
+    uint32_t interface_capacity;
+};
+
+struct tl_file {
+    struct tl_source source;
+    struct tl_input input;
+    struct tl_interfaces *interfaces;
+    uint64_t packets;        /* parsed so far */
+    bool is_pcapng;
+    bool ended;
+    struct tl_error error;   /* what was wrong, once ended */
+    bool has_pending;        /* a packet that was peeked at */
+    struct tl_packet pending;
+    uintptr_t prefetched;    /* up to here */
+    struct tl_pcap pcap;
+    struct tl_pcapng pcapng;
+};
+
+/*
+ * Appends up to `most` packets to the block. A fault goes into file->error. They wait as `wait` says, and TL_PAUSE is
+ * used as soon as the block has something.
+ */
+enum tl_parse tl_pcap_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait);
+enum tl_parse tl_pcapng_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait);
+/* Read the header. pcapng: only looks at it, it is the first block to be parsed. */
+enum tl_failure tl_pcap_begin(struct tl_file *file, struct tl_error *error);
+enum tl_failure tl_pcapng_begin(struct tl_file *file, struct tl_error *error);
+bool tl_pcap_knows(const uint8_t head[4]);
+bool tl_pcapng_knows(const uint8_t head[4]);
+
+/* A link type as LINKTYPE_, where files carry a system's DLT_ instead. */
+uint16_t tl_file_linktype(uint16_t value);
+/* How the parser waits next: once the block has something, only briefly. */
+enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_before, enum tl_input_wait wait);
+
+/* Linear prefetch up to TL_PREFETCH_AHEAD behind p: headers alone leave the hardware's prefetcher asleep. */
+static inline void tl_file_prefetch(struct tl_file *file, const uint8_t *p)
+{
+    uintptr_t to = (uintptr_t)p + TL_PREFETCH_AHEAD;
+    uintptr_t at = file->prefetched;
+    if (TL_UNLIKELY(to - at > TL_PREFETCH_AHEAD * 8))
+        at = (uintptr_t)p;
+    for (; at < to; at += 64)
+        __builtin_prefetch((const void *)at);
+    file->prefetched = at;
+}
+
+#endif

@@ -1,0 +1,141 @@
+/* filter.c - BPF capture filters, compiled by libpcap once for each link type. */
+#include "capture/filter.h"
+
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LINKTYPE_ETHERNET = 1,
+    LINKTYPE_RAW = 101,
+    SNAPLEN = 262144, /* what an accepting program returns: more than any packet here is cut to */
+};
+
+struct compiled {
+    uint16_t linktype;
+    bool usable;
+    struct bpf_program program;
+};
+
+struct tl_filter {
+    char *expression; /* owned */
+    struct compiled *compiled; /* owned */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t last; /* index of the one used last */
+    struct tl_error error;
+};
+
+/* LINKTYPE_ values are DLT_ values but where systems disagreed about the latter. */
+static int dlt_of(uint16_t linktype)
+{
+    switch (linktype) {
+    case 100:
+        return DLT_ATM_RFC1483;
+    case LINKTYPE_RAW:
+        return DLT_RAW;
+    case 102:
+        return DLT_SLIP_BSDOS;
+    case 103:
+        return DLT_PPP_BSDOS;
+    case 106:
+        return DLT_ATM_CLIP;
+    default:
+        return linktype;
+    }
+}
+
+/* Adds the program for a link type, usable or not; NULL without memory. Puts libpcap's words into `why`. */
+static struct compiled *compile(struct tl_filter *f, uint16_t linktype, char *why, size_t why_size)
+{
+    if (f->count == f->capacity) {
+        uint32_t capacity = f->capacity == 0 ? 4 : f->capacity * 2;
+        struct compiled *grown = realloc(f->compiled, capacity * sizeof(*grown));
+        if (grown == NULL)
+            return NULL;
+        f->compiled = grown;
+        f->capacity = capacity;
+    }
+    pcap_t *pcap = pcap_open_dead(dlt_of(linktype), SNAPLEN);
+    if (pcap == NULL)
+        return NULL;
+    struct compiled *c = &f->compiled[f->count++];
+    *c = (struct compiled){ .linktype = linktype };
+    c->usable = pcap_compile(pcap, &c->program, f->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    snprintf(why, why_size, "%s", c->usable ? "" : pcap_geterr(pcap));
+    pcap_close(pcap);
+    return c;
+}
+
+struct tl_filter *tl_filter_new(const char *expression, struct tl_error *error)
+{
+    struct tl_filter *f = calloc(1, sizeof(*f));
+    if (f == NULL || (f->expression = strdup(expression)) == NULL) {
+        free(f);
+        tl_error_set(error, TL_E_RUNTIME, "no memory for the capture filter");
+        return NULL;
+    }
+    char why[PCAP_ERRBUF_SIZE] = "", unused[PCAP_ERRBUF_SIZE];
+    const struct compiled *ethernet = compile(f, LINKTYPE_ETHERNET, why, sizeof(why));
+    bool usable = ethernet != NULL && ethernet->usable;
+    const struct compiled *raw = compile(f, LINKTYPE_RAW, unused, sizeof(unused));
+    usable |= raw != NULL && raw->usable;
+    if (!usable) {
+        tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", expression, why[0] != '\0' ? why : "no memory");
+        tl_filter_free(f);
+        return NULL;
+    }
+    return f;
+}
+
+void tl_filter_free(struct tl_filter *filter)
+{
+    if (filter == NULL)
+        return;
+    for (uint32_t i = 0; i < filter->count; i++)
+        if (filter->compiled[i].usable)
+            pcap_freecode(&filter->compiled[i].program);
+    free(filter->compiled);
+    free(filter->expression);
+    free(filter);
+}
+
+static const struct compiled *find(struct tl_filter *f, uint16_t linktype)
+{
+    for (uint32_t i = 0; i < f->count; i++)
+        if (f->compiled[i].linktype == linktype) {
+            f->last = i;
+            return &f->compiled[i];
+        }
+    char why[PCAP_ERRBUF_SIZE];
+    const struct compiled *c = compile(f, linktype, why, sizeof(why));
+    if (c == NULL) {
+        tl_error_set(&f->error, TL_E_RUNTIME, "no memory for the capture filter");
+        return NULL;
+    }
+    f->last = f->count - 1;
+    return c;
+}
+
+bool tl_filter_passes(struct tl_filter *filter, const struct tl_packet *packet)
+{
+    const struct compiled *c = &filter->compiled[filter->last];
+    if (TL_UNLIKELY(c->linktype != packet->linktype) && (c = find(filter, packet->linktype)) == NULL)
+        return false;
+    if (TL_UNLIKELY(!c->usable)) {
+        if (filter->error.kind == TL_E_NONE)
+            tl_error_set(&filter->error, TL_E_USAGE,
+                         "capture filter \"%s\" cannot be used on link type %u: its packets are left out",
+                         filter->expression, packet->linktype);
+        return false;
+    }
+    const struct pcap_pkthdr header = { .caplen = packet->caplen, .len = packet->len };
+    return pcap_offline_filter(&c->program, &header, packet->bytes) != 0;
+}
+
+enum tl_failure tl_filter_failure(const struct tl_filter *filter, struct tl_error *error)
+{
+    if (filter->error.kind != TL_E_NONE)
+        tl_error_set(error, filter->error.kind, "%s", filter->error.text);
+    return filter->error.kind;
+}

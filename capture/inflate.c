@@ -1,0 +1,343 @@
+/* inflate.c - decompression ahead of the parser: gzip (RFC 1952), zstd (RFC 8878) and lz4 frames. */
+#include "capture/inflate.h"
+
+#include <errno.h>
+#include <lz4frame.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+enum {
+    INPUT_SIZE = 1 << 17,
+    AHEAD_MOST = 4, /* chunks that wait for the parser at most */
+};
+
+/* One call of a decoder: bytes used up and made are added to in_pos and out_pos. */
+struct step {
+    const uint8_t *in;
+    size_t in_len, in_pos;
+    uint8_t *out;
+    size_t out_len, out_pos;
+};
+
+struct codec {
+    const char *name;
+    bool (*open)(struct tl_inflater *inflater);
+    bool (*run)(struct tl_inflater *inflater, struct step *s); /* false: the data is damaged */
+    void (*close)(struct tl_inflater *inflater);
+};
+
+struct tl_inflater {
+    struct tl_input *in;
+    const struct codec *codec;
+    z_stream gzip;
+    ZSTD_DStream *zstd;
+    LZ4F_dctx *lz4;
+    bool between;       /* no member or frame is open */
+    bool pending;       /* the decoder filled its output: it may hold more */
+    const uint8_t *from; /* compressed bytes not used up yet */
+    size_t from_len;
+    uint8_t *buffer;    /* owned: INPUT_SIZE */
+    uint64_t place;     /* in the stored input, behind `from` */
+
+    pthread_t thread;
+    bool threaded;
+    struct tl_chunk *head, *tail; /* done, for the parser; below all under in->lock */
+    uint32_t ahead;
+    uint32_t ahead_most;
+    bool ended;
+    struct tl_error error;
+};
+
+/* gzip: members follow one another; zeros behind the last one are padding. */
+
+static bool gzip_open(struct tl_inflater *f)
+{
+    return inflateInit2(&f->gzip, 15 + 16) == Z_OK;
+}
+
+static bool gzip_run(struct tl_inflater *f, struct step *s)
+{
+    if (f->between) {
+        while (s->in_pos < s->in_len && s->in[s->in_pos] == 0 && f->gzip.total_in != 0)
+            s->in_pos++;
+        if (s->in_pos == s->in_len)
+            return true;
+        if (f->gzip.total_in != 0 && (s->in[s->in_pos] != 0x1f || inflateReset(&f->gzip) != Z_OK))
+            return false;
+        f->between = false;
+    }
+    f->gzip.next_in = (z_const Bytef *)(uintptr_t)(s->in + s->in_pos);
+    f->gzip.avail_in = (uInt)(s->in_len - s->in_pos);
+    f->gzip.next_out = s->out + s->out_pos;
+    f->gzip.avail_out = (uInt)(s->out_len - s->out_pos);
+    int result = inflate(&f->gzip, Z_NO_FLUSH);
+    s->in_pos = s->in_len - f->gzip.avail_in;
+    s->out_pos = s->out_len - f->gzip.avail_out;
+    if (result == Z_STREAM_END)
+        f->between = true;
+    return result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR;
+}
+
+static void gzip_close(struct tl_inflater *f)
+{
+    inflateEnd(&f->gzip);
+}
+
+/* zstd: the window is bounded by the memory there is, 8 MiB at least (level 19), 128 MiB at most. */
+
+static bool zstd_open(struct tl_inflater *f)
+{
+    int window = 23;
+    while (window < 27 && (size_t)2 << window < f->in->memory)
+        window++;
+    f->zstd = ZSTD_createDStream();
+    return f->zstd != NULL && !ZSTD_isError(ZSTD_DCtx_setParameter(f->zstd, ZSTD_d_windowLogMax, window));
+}
+
+static bool zstd_run(struct tl_inflater *f, struct step *s)
+{
+    ZSTD_inBuffer in = { s->in, s->in_len, s->in_pos };
+    ZSTD_outBuffer out = { s->out, s->out_len, s->out_pos };
+    size_t result = ZSTD_decompressStream(f->zstd, &out, &in);
+    if (in.pos != s->in_pos || out.pos != s->out_pos)
+        f->between = result == 0;
+    s->in_pos = in.pos;
+    s->out_pos = out.pos;
+    return !ZSTD_isError(result);
+}
+
+static void zstd_close(struct tl_inflater *f)
+{
+    ZSTD_freeDStream(f->zstd);
+}
+
+/* lz4 frames. */
+
+static bool lz4_open(struct tl_inflater *f)
+{
+    return !LZ4F_isError(LZ4F_createDecompressionContext(&f->lz4, LZ4F_VERSION));
+}
+
+static bool lz4_run(struct tl_inflater *f, struct step *s)
+{
+    size_t out = s->out_len - s->out_pos, in = s->in_len - s->in_pos;
+    size_t result = LZ4F_decompress(f->lz4, s->out + s->out_pos, &out, s->in + s->in_pos, &in, NULL);
+    if (LZ4F_isError(result))
+        return false;
+    if (in != 0 || out != 0)
+        f->between = result == 0;
+    s->in_pos += in;
+    s->out_pos += out;
+    return true;
+}
+
+static void lz4_close(struct tl_inflater *f)
+{
+    LZ4F_freeDecompressionContext(f->lz4);
+}
+
+static const struct codec gzip = { "gzip", gzip_open, gzip_run, gzip_close };
+static const struct codec zstd = { "zstd", zstd_open, zstd_run, zstd_close };
+static const struct codec lz4 = { "lz4", lz4_open, lz4_run, lz4_close };
+
+static const struct codec *codec_of(const uint8_t head[4])
+{
+    if (head[0] == 0x1f && head[1] == 0x8b)
+        return &gzip;
+    if (tl_load_le32(head) == 0xfd2fb528 || (tl_load_le32(head) & 0xfffffff0) == 0x184d2a50) /* pzstd skips first */
+        return &zstd;
+    if (tl_load_le32(head) == 0x184d2204)
+        return &lz4;
+    return NULL;
+}
+
+bool tl_inflate_knows(const uint8_t head[4])
+{
+    return codec_of(head) != NULL;
+}
+
+/* The thread. */
+
+/* Reads more compressed bytes; TL_INPUT_END at the end. */
+static enum tl_input_status refill(struct tl_inflater *f)
+{
+    enum tl_input_status status = tl_input_readable(f->in, 0);
+    if (status != TL_INPUT_OK)
+        return status;
+    ssize_t n;
+    do {
+        n = read(f->in->fd, f->buffer, INPUT_SIZE);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        tl_error_set(&f->error, TL_E_RUNTIME, "%s: reading failed: %s", f->in->name, strerror(errno));
+        return TL_INPUT_FAILED;
+    }
+    f->from = f->buffer;
+    f->from_len = (size_t)n;
+    f->place += (uint64_t)n;
+    return n == 0 ? TL_INPUT_END : TL_INPUT_OK;
+}
+
+/* Hands the chunk over and waits for room for another. */
+static void publish(struct tl_inflater *f, struct tl_chunk *chunk)
+{
+    struct tl_input *in = f->in;
+    chunk->stored_end = f->place - f->from_len;
+    pthread_mutex_lock(&in->lock);
+    chunk->next = NULL;
+    if (f->tail != NULL)
+        f->tail->next = chunk;
+    else
+        f->head = chunk;
+    f->tail = chunk;
+    f->ahead++;
+    pthread_cond_broadcast(&in->changed);
+    while (f->ahead >= f->ahead_most && !atomic_load(&in->stopped))
+        pthread_cond_wait(&in->changed, &in->lock);
+    pthread_mutex_unlock(&in->lock);
+}
+
+/* Fills the chunk until it is full or nothing more can be read at once; false at the end of it all. */
+static bool fill(struct tl_inflater *f, struct tl_chunk *chunk)
+{
+    while (chunk->len < chunk->capacity) {
+        if (atomic_load_explicit(&f->in->stopped, memory_order_relaxed))
+            return false;
+        if (f->from_len == 0 && !f->pending) {
+            if (chunk->len > chunk->off && tl_input_readable(f->in, tl_input_clock()) == TL_INPUT_PAUSED)
+                return true;
+            enum tl_input_status status = refill(f);
+            if (status == TL_INPUT_END && !f->between && !atomic_load(&f->in->stopped))
+                tl_error_set(&f->error, TL_E_DAMAGED, "%s: the %s data is cut short at byte %llu", f->in->name,
+                             f->codec->name, (unsigned long long)f->place);
+            if (status != TL_INPUT_OK)
+                return false;
+        }
+        struct step s = { f->from, f->from_len, 0, chunk->data, chunk->capacity, chunk->len };
+        bool fine = f->codec->run(f, &s);
+        bool moved = s.in_pos != 0 || s.out_pos != chunk->len;
+        f->from += s.in_pos;
+        f->from_len -= s.in_pos;
+        chunk->len = s.out_pos;
+        f->pending = s.out_pos == s.out_len;
+        if (!fine || (!moved && f->from_len != 0)) {
+            tl_error_set(&f->error, TL_E_DAMAGED, "%s: damaged %s data before byte %llu", f->in->name, f->codec->name,
+                         (unsigned long long)(f->place - f->from_len + 1));
+            return false;
+        }
+    }
+    return true;
+}
+
+static void *run(void *context)
+{
+    struct tl_inflater *f = context;
+    struct tl_input *in = f->in;
+    bool more = true;
+    while (more) {
+        struct tl_chunk *chunk = tl_chunk_get(in);
+        if (chunk == NULL) {
+            tl_error_set(&f->error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+            break;
+        }
+        chunk->off = chunk->len = TL_CHUNK_HEAD;
+        more = fill(f, chunk);
+        if (chunk->len > chunk->off)
+            publish(f, chunk);
+        else
+            tl_chunk_put(in, chunk);
+        if (atomic_load(&in->stopped))
+            break;
+    }
+    pthread_mutex_lock(&in->lock);
+    f->ended = true;
+    pthread_cond_broadcast(&in->changed);
+    pthread_mutex_unlock(&in->lock);
+    return NULL;
+}
+
+/* The parser's side. */
+
+struct tl_inflater *tl_inflater_new(struct tl_input *in, const uint8_t head[4], const uint8_t *first, size_t len,
+                                    struct tl_error *error)
+{
+    struct tl_inflater *f = calloc(1, sizeof(*f));
+    if (f == NULL) {
+        tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+        return NULL;
+    }
+    f->in = in;
+    f->from = first;
+    f->from_len = len;
+    f->place = in->start + len;
+    f->between = true;
+    size_t chunks = in->memory / in->chunk_size / 8;
+    f->ahead_most = chunks < 1 ? 1 : chunks > AHEAD_MOST ? AHEAD_MOST : (uint32_t)chunks;
+    f->buffer = malloc(INPUT_SIZE);
+    const struct codec *codec = codec_of(head);
+    if (f->buffer != NULL && codec != NULL && codec->open(f)) {
+        f->codec = codec;
+        f->threaded = pthread_create(&f->thread, NULL, run, f) == 0;
+    }
+    if (!f->threaded) {
+        tl_error_set(error, TL_E_RUNTIME, "%s: cannot decompress: no memory or no thread", in->name);
+        tl_inflater_free(f);
+        return NULL;
+    }
+    return f;
+}
+
+void tl_inflater_free(struct tl_inflater *f)
+{
+    if (f->threaded) {
+        pthread_mutex_lock(&f->in->lock);
+        pthread_cond_broadcast(&f->in->changed);
+        pthread_mutex_unlock(&f->in->lock);
+        pthread_join(f->thread, NULL);
+    }
+    while (f->head != NULL) {
+        struct tl_chunk *chunk = f->head;
+        f->head = chunk->next;
+        free(chunk);
+    }
+    if (f->codec != NULL)
+        f->codec->close(f);
+    free(f->buffer);
+    free(f);
+}
+
+enum tl_input_status tl_inflater_next(struct tl_inflater *f, struct tl_chunk **chunk, int64_t deadline,
+                                      struct tl_error *error)
+{
+    struct tl_input *in = f->in;
+    enum tl_input_status status = TL_INPUT_OK;
+    struct timespec until = { .tv_sec = (time_t)(deadline / 1000000000), .tv_nsec = (long)(deadline % 1000000000) };
+    pthread_mutex_lock(&in->lock);
+    while (f->head == NULL && !f->ended && status == TL_INPUT_OK) {
+        if (deadline == 0)
+            pthread_cond_wait(&in->changed, &in->lock);
+        else if (pthread_cond_timedwait(&in->changed, &in->lock, &until) == ETIMEDOUT)
+            status = TL_INPUT_PAUSED;
+    }
+    if (f->head != NULL) {
+        *chunk = f->head;
+        f->head = f->head->next;
+        if (f->head == NULL)
+            f->tail = NULL;
+        f->ahead--;
+        status = TL_INPUT_OK;
+        pthread_cond_broadcast(&in->changed);
+    } else if (f->ended) {
+        status = TL_INPUT_END;
+        if (f->error.kind != TL_E_NONE) {
+            status = TL_INPUT_FAILED;
+            tl_error_set(error, f->error.kind, "%s", f->error.text);
+        }
+    }
+    pthread_mutex_unlock(&in->lock);
+    return status;
+}

@@ -1,0 +1,524 @@
+/* input.c - the bytes of a capture file, mapped or in chunks. */
+#include "capture/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/inflate.h"
+
+#define WINDOW ((size_t)64 << 20) /* bytes of a mapping given back at a time */
+#define PAUSE_NS INT64_C(10000000)
+#define PEEK_NS INT64_C(1000000000)
+
+enum {
+    READ_LEAST = 1 << 14, /* room for less is not worth a call: go to the next chunk */
+    MEMORY_LEAST = 4 * TL_CHUNK_SMALL,
+};
+
+int64_t tl_input_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Chunks. */
+
+static struct tl_chunk *chunk_new(struct tl_input *in, size_t capacity)
+{
+    struct tl_chunk *chunk = malloc(sizeof(*chunk) + capacity);
+    if (chunk != NULL) {
+        chunk->capacity = capacity;
+        in->used += capacity;
+    }
+    return chunk;
+}
+
+static void chunk_drop(struct tl_input *in, struct tl_chunk *chunk)
+{
+    if (chunk->capacity == in->chunk_size) {
+        chunk->next = in->spare;
+        in->spare = chunk;
+    } else {
+        in->used -= chunk->capacity;
+        free(chunk);
+    }
+}
+
+static void chunk_clear(struct tl_chunk *chunk)
+{
+    chunk->next = NULL;
+    chunk->sequence = 0;
+    chunk->stored_end = 0;
+    chunk->off = chunk->len = 0;
+}
+
+struct tl_chunk *tl_chunk_get(struct tl_input *in)
+{
+    pthread_mutex_lock(&in->lock);
+    struct tl_chunk *chunk = in->spare;
+    if (chunk != NULL)
+        in->spare = chunk->next;
+    else
+        chunk = chunk_new(in, in->chunk_size);
+    pthread_mutex_unlock(&in->lock);
+    if (chunk != NULL)
+        chunk_clear(chunk);
+    return chunk;
+}
+
+void tl_chunk_put(struct tl_input *in, struct tl_chunk *chunk)
+{
+    pthread_mutex_lock(&in->lock);
+    chunk_drop(in, chunk);
+    pthread_mutex_unlock(&in->lock);
+}
+
+/*
+ * Is there memory for n more bytes of chunks? Waits for blocks to be released if any can be; when all the memory is in
+ * the block that is being filled, goes on without.
+ */
+static enum tl_input_status room_for(struct tl_input *in, size_t n, enum tl_input_wait wait)
+{
+    enum tl_input_status status = TL_INPUT_OK;
+    pthread_mutex_lock(&in->lock);
+    if (wait == TL_PAUSE && in->block_used + n > in->memory / 4)
+        status = TL_INPUT_PAUSED;
+    while (status == TL_INPUT_OK && in->used + n > in->memory && in->spare == NULL && wait != TL_PEEK) {
+        if (wait == TL_PAUSE)
+            status = TL_INPUT_PAUSED;
+        else if (in->released == in->marked)
+            break;
+        else
+            pthread_cond_wait(&in->changed, &in->lock);
+    }
+    if (status == TL_INPUT_OK)
+        in->block_used += n;
+    pthread_mutex_unlock(&in->lock);
+    return status;
+}
+
+/* The chunk becomes the parser's; its bytes from `off` on are next. */
+static void chunk_enter(struct tl_input *in, struct tl_chunk *chunk)
+{
+    uint64_t offset = in->at == NULL ? 0 : tl_input_offset(in);
+    chunk->sequence = ++in->sequence;
+    pthread_mutex_lock(&in->lock);
+    if (in->newest != NULL)
+        in->newest->next = chunk;
+    else
+        in->oldest = chunk;
+    in->newest = in->current = chunk;
+    chunk->next = NULL;
+    pthread_mutex_unlock(&in->lock);
+    in->at = in->origin = chunk->data + chunk->off;
+    in->origin_offset = offset;
+    in->end = chunk->data + chunk->len;
+}
+
+/* A chunk with what is left of the current one at its front and room behind: more than `left`, so copying stays linear. */
+static enum tl_input_status chunk_turn(struct tl_input *in, size_t behind, enum tl_input_wait wait,
+                                       struct tl_error *error)
+{
+    size_t left = tl_input_left(in);
+    size_t capacity = in->chunk_size;
+    if (left * 2 > capacity || left + behind > capacity)
+        capacity = left * 2 + behind;
+    enum tl_input_status status = room_for(in, capacity, wait);
+    if (status != TL_INPUT_OK)
+        return status;
+    struct tl_chunk *chunk;
+    if (capacity == in->chunk_size) {
+        chunk = tl_chunk_get(in);
+    } else {
+        pthread_mutex_lock(&in->lock);
+        chunk = chunk_new(in, capacity);
+        pthread_mutex_unlock(&in->lock);
+        if (chunk != NULL)
+            chunk_clear(chunk);
+    }
+    if (chunk == NULL) {
+        tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+        return TL_INPUT_FAILED;
+    }
+    if (left != 0)
+        memcpy(chunk->data, in->at, left);
+    chunk->len = left;
+    if (in->current != NULL)
+        chunk->stored_end = in->current->stored_end;
+    chunk_enter(in, chunk);
+    return TL_INPUT_OK;
+}
+
+static bool current_has_room(const struct tl_input *in, size_t n)
+{
+    return in->current != NULL && in->current->capacity - in->current->len >= n;
+}
+
+/* Reading. */
+
+enum tl_input_status tl_input_readable(struct tl_input *in, int64_t deadline)
+{
+    if (in->regular)
+        return TL_INPUT_OK;
+    for (;;) {
+        int timeout = -1;
+        if (deadline != 0) {
+            int64_t left = deadline - tl_input_clock();
+            timeout = left <= 0 ? 0 : (int)((left + 999999) / 1000000);
+        }
+        struct pollfd fds[2] = { { .fd = in->fd, .events = POLLIN }, { .fd = in->wake, .events = POLLIN } };
+        int n = poll(fds, 2, timeout);
+        if (atomic_load(&in->stopped))
+            return TL_INPUT_END;
+        if (n == 0)
+            return TL_INPUT_PAUSED;
+        if (n > 0 && fds[0].revents != 0)
+            return TL_INPUT_OK;
+        if (n < 0 && errno != EINTR)
+            return TL_INPUT_OK; /* read() will tell */
+    }
+}
+
+static int64_t deadline_of(struct tl_input *in, enum tl_input_wait wait)
+{
+    if (wait == TL_WAIT || in->regular)
+        return 0;
+    if (wait == TL_PEEK)
+        return tl_input_clock() + PEEK_NS;
+    if (in->deadline == 0)
+        in->deadline = tl_input_clock() + PAUSE_NS;
+    return in->deadline;
+}
+
+static enum tl_input_status read_more(struct tl_input *in, enum tl_input_wait wait, struct tl_error *error)
+{
+    enum tl_input_status status;
+    if (!current_has_room(in, READ_LEAST) && (status = chunk_turn(in, READ_LEAST, wait, error)) != TL_INPUT_OK)
+        return status;
+    struct tl_chunk *chunk = in->current;
+    for (;;) {
+        if (!in->regular && (status = tl_input_readable(in, deadline_of(in, wait))) != TL_INPUT_OK)
+            return status;
+        ssize_t n = read(in->fd, chunk->data + chunk->len, chunk->capacity - chunk->len);
+        if (n > 0) {
+            chunk->len += (size_t)n;
+            in->end = chunk->data + chunk->len;
+            return TL_INPUT_OK;
+        }
+        if (n == 0)
+            return TL_INPUT_END;
+        if (errno != EINTR) {
+            tl_error_set(error, TL_E_RUNTIME, "%s: reading failed: %s", in->name, strerror(errno));
+            return TL_INPUT_FAILED;
+        }
+    }
+}
+
+/* What is left goes in front of the next decompressed chunk, or both into a bigger one. */
+static enum tl_input_status inflate_more(struct tl_input *in, enum tl_input_wait wait, struct tl_error *error)
+{
+    enum tl_input_status status = room_for(in, in->chunk_size, wait);
+    if (status != TL_INPUT_OK)
+        return status;
+    struct tl_chunk *chunk = NULL;
+    status = tl_inflater_next(in->inflater, &chunk, deadline_of(in, wait), error);
+    if (status != TL_INPUT_OK || chunk == NULL)
+        return status;
+    size_t left = tl_input_left(in), fresh = chunk->len - chunk->off;
+    if (left <= chunk->off) {
+        if (left != 0)
+            memcpy(chunk->data + chunk->off - left, in->at, left);
+        chunk->off -= left;
+        chunk_enter(in, chunk);
+        return TL_INPUT_OK;
+    }
+    if (!current_has_room(in, fresh) && (status = chunk_turn(in, fresh, TL_PEEK, error)) != TL_INPUT_OK) {
+        tl_chunk_put(in, chunk);
+        return status;
+    }
+    struct tl_chunk *joined = in->current;
+    memcpy(joined->data + joined->len, chunk->data + chunk->off, fresh);
+    joined->len += fresh;
+    joined->stored_end = chunk->stored_end;
+    in->end = joined->data + joined->len;
+    tl_chunk_put(in, chunk);
+    return TL_INPUT_OK;
+}
+
+enum tl_input_status tl_input_fetch(struct tl_input *in, size_t n, enum tl_input_wait wait, struct tl_error *error)
+{
+    while (tl_input_left(in) < n) {
+        if (in->map != NULL)
+            return TL_INPUT_END;
+        enum tl_input_status status =
+            in->inflater != NULL ? inflate_more(in, wait, error) : read_more(in, wait, error);
+        if (status != TL_INPUT_OK)
+            return status;
+    }
+    return TL_INPUT_OK;
+}
+
+/* Blocks. */
+
+void tl_input_begin(struct tl_input *in)
+{
+    in->deadline = 0;
+    in->block_used = 0;
+}
+
+uint64_t tl_input_mark(struct tl_input *in)
+{
+    if (in->map != NULL)
+        return 1;
+    pthread_mutex_lock(&in->lock);
+    in->marked = in->sequence;
+    pthread_mutex_unlock(&in->lock);
+    return in->marked;
+}
+
+static void release_mapping(struct tl_input *in, uint64_t file_end)
+{
+    while (file_end <= in->map_len && file_end - in->given_back >= WINDOW) {
+        madvise(in->map + in->given_back, WINDOW, MADV_DONTNEED);
+        in->given_back += WINDOW;
+    }
+}
+
+/* Chunks before the mark's are pointed into by nobody any more; the mark's own may be by later blocks. */
+void tl_input_release(struct tl_input *in, uint64_t mark, uint64_t file_end)
+{
+    if (in->map != NULL) {
+        release_mapping(in, file_end);
+        return;
+    }
+    pthread_mutex_lock(&in->lock);
+    while (in->oldest != NULL && in->oldest != in->current && in->oldest->sequence < mark) {
+        struct tl_chunk *chunk = in->oldest;
+        in->oldest = chunk->next;
+        chunk_drop(in, chunk);
+    }
+    in->released = mark;
+    pthread_cond_broadcast(&in->changed);
+    pthread_mutex_unlock(&in->lock);
+}
+
+uint64_t tl_input_position(const struct tl_input *in)
+{
+    if (in->inflater != NULL)
+        return in->current != NULL ? in->current->stored_end : in->start;
+    return in->start + tl_input_offset(in);
+}
+
+void tl_input_stop(struct tl_input *in)
+{
+    int saved = errno;
+    const uint64_t one = 1;
+    atomic_store(&in->stopped, true);
+    if (write(in->wake, &one, sizeof(one)) < 0)
+        errno = saved; /* full: it is readable already */
+}
+
+bool tl_input_fault(struct tl_input *in, void *addr)
+{
+    uintptr_t at = (uintptr_t)addr, base = (uintptr_t)in->map;
+    if (in->map == NULL || at < base || at - base >= in->map_len)
+        return false;
+    size_t off = (size_t)(at - base) & ~(in->page - 1);
+    int saved = errno;
+    void *page = mmap(in->map + off, in->page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    errno = saved;
+    if (page == MAP_FAILED)
+        return false;
+    atomic_store(&in->cut, true);
+    return true;
+}
+
+/* Asks the file, for what lies between its new end and the end of that page reads as zero without a fault. */
+bool tl_input_was_cut(struct tl_input *in)
+{
+    struct stat st;
+    if (in->map == NULL || fstat(in->fd, &st) != 0 || (uint64_t)st.st_size >= in->map_len) {
+        if (!atomic_load_explicit(&in->cut, memory_order_relaxed))
+            return false;
+        in->end = in->at; /* cut, and grown again */
+        return true;
+    }
+    const uint8_t *end = in->map + (size_t)st.st_size;
+    if (in->end > end)
+        in->end = end;
+    if (in->at > end)
+        in->at = end;
+    atomic_store(&in->cut, true);
+    return true;
+}
+
+/* Opening. */
+
+static enum tl_failure open_path(struct tl_input *in, const char *path, struct tl_error *error)
+{
+    in->owns_fd = strcmp(path, "-") != 0;
+    in->fd = in->owns_fd ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+    if (in->fd < 0) {
+        if (errno == EACCES || errno == EPERM)
+            return tl_error_set(error, TL_E_PERMISSION, "%s: no permission to read it", in->name);
+        if (errno == ENOENT)
+            return tl_error_set(error, TL_E_RUNTIME, "%s: no such file", in->name);
+        return tl_error_set(error, TL_E_RUNTIME, "%s: cannot be opened: %s", in->name, strerror(errno));
+    }
+    struct stat st;
+    if (fstat(in->fd, &st) != 0)
+        return tl_error_set(error, TL_E_RUNTIME, "%s: cannot be read: %s", in->name, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return tl_error_set(error, TL_E_RUNTIME, "%s: a directory, not a capture file", in->name);
+    in->regular = S_ISREG(st.st_mode);
+    if (in->regular) {
+        off_t at = lseek(in->fd, 0, SEEK_CUR);
+        in->start = at > 0 ? (uint64_t)at : 0;
+        in->size = (uint64_t)st.st_size;
+        atomic_store(&in->done, in->start);
+    }
+    return TL_E_NONE;
+}
+
+static enum tl_failure init_chunks(struct tl_input *in, size_t memory, struct tl_error *error)
+{
+    in->memory = memory < MEMORY_LEAST ? MEMORY_LEAST : memory;
+    in->chunk_size = in->memory >= (size_t)16 * TL_CHUNK_SIZE ? TL_CHUNK_SIZE : TL_CHUNK_SMALL;
+    in->page = (size_t)sysconf(_SC_PAGESIZE);
+    in->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (in->wake < 0)
+        return tl_error_set(error, TL_E_RUNTIME, "%s: cannot be read: %s", in->name, strerror(errno));
+    pthread_condattr_t monotonic;
+    if (pthread_condattr_init(&monotonic) != 0)
+        return tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    bool cond = pthread_cond_init(&in->changed, &monotonic) == 0;
+    pthread_condattr_destroy(&monotonic);
+    if (cond && pthread_mutex_init(&in->lock, NULL) == 0)
+        in->ready = true;
+    else if (cond)
+        pthread_cond_destroy(&in->changed);
+    return in->ready ? TL_E_NONE : tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+}
+
+/* The first four bytes, without using them up; fewer at the end of the input. */
+static enum tl_failure look_at_head(struct tl_input *in, uint8_t head[4], size_t *len, struct tl_error *error)
+{
+    *len = 0;
+    if (in->regular) {
+        ssize_t n = pread(in->fd, head, 4, (off_t)in->start);
+        if (n < 0)
+            return tl_error_set(error, TL_E_RUNTIME, "%s: reading failed: %s", in->name, strerror(errno));
+        *len = (size_t)n;
+        return TL_E_NONE;
+    }
+    if (tl_input_fetch(in, 4, TL_WAIT, error) == TL_INPUT_FAILED)
+        return TL_E_RUNTIME;
+    *len = tl_input_left(in) < 4 ? tl_input_left(in) : 4;
+    if (*len != 0)
+        memcpy(head, in->at, *len);
+    return TL_E_NONE;
+}
+
+static void map(struct tl_input *in)
+{
+    void *map = mmap(NULL, (size_t)in->size, PROT_READ, MAP_SHARED, in->fd, 0);
+    if (map == MAP_FAILED)
+        return; /* then it is read */
+    in->map = map;
+    in->map_len = (size_t)in->size;
+    in->at = in->origin = in->map;
+    in->end = in->map + in->map_len;
+}
+
+static enum tl_failure not_a_capture(struct tl_input *in, size_t len, struct tl_error *error)
+{
+    if (len == 0)
+        return tl_error_set(error, TL_E_DAMAGED, "%s: empty %s", in->name, in->regular ? "file" : "input");
+    return tl_error_set(error, TL_E_DAMAGED, "%s: not a capture file (pcap or pcapng, plain or gzip, zstd, lz4)",
+                        in->name);
+}
+
+static enum tl_failure begin(struct tl_input *in, bool mapped, struct tl_error *error)
+{
+    uint8_t head[4] = { 0 };
+    size_t len;
+    enum tl_failure failure = look_at_head(in, head, &len, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    if (len < 4)
+        return not_a_capture(in, len, error);
+    if (tl_inflate_knows(head)) {
+        in->inflater = tl_inflater_new(in, head, in->at, tl_input_left(in), error);
+        if (in->inflater == NULL)
+            return TL_E_RUNTIME;
+        in->first = in->current; /* the thread reads it: out of the parser's list */
+        in->current = in->oldest = in->newest = NULL;
+        in->at = in->end = in->origin = NULL;
+    } else if (mapped && in->regular && in->start == 0) {
+        map(in);
+    }
+    enum tl_input_status status = tl_input_fetch(in, 4, TL_WAIT, error);
+    if (status == TL_INPUT_FAILED)
+        return TL_E_DAMAGED;
+    return status == TL_INPUT_OK ? TL_E_NONE : not_a_capture(in, tl_input_left(in), error);
+}
+
+enum tl_failure tl_input_open(struct tl_input *in, const char *path, const char *name,
+                              const struct tl_file_options *options, struct tl_error *error)
+{
+    memset(in, 0, sizeof(*in));
+    in->name = name;
+    in->wake = -1;
+    struct tl_error why = { .kind = TL_E_NONE };
+    enum tl_failure failure = open_path(in, path, &why);
+    if (failure == TL_E_NONE)
+        failure = init_chunks(in, options->memory, &why);
+    if (failure == TL_E_NONE)
+        failure = begin(in, options->mapped, &why);
+    if (failure != TL_E_NONE) {
+        tl_input_close(in);
+        return tl_error_set(error, why.kind, "%s", why.text);
+    }
+    return TL_E_NONE;
+}
+
+static void chunks_free(struct tl_chunk *chunk)
+{
+    while (chunk != NULL) {
+        struct tl_chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
+}
+
+void tl_input_close(struct tl_input *in)
+{
+    atomic_store(&in->stopped, true);
+    if (in->inflater != NULL) {
+        tl_input_stop(in);
+        tl_inflater_free(in->inflater);
+    }
+    if (in->map != NULL)
+        munmap(in->map, in->map_len);
+    chunks_free(in->first);
+    chunks_free(in->oldest);
+    chunks_free(in->spare);
+    if (in->ready) {
+        pthread_cond_destroy(&in->changed);
+        pthread_mutex_destroy(&in->lock);
+    }
+    if (in->wake >= 0)
+        close(in->wake);
+    if (in->owns_fd && in->fd >= 0)
+        close(in->fd);
+}

@@ -1,0 +1,390 @@
+/* pcapng.c - pcapng files (draft-ietf-opsawg-pcapng). */
+#include <stdlib.h>
+
+#include "capture/file.h"
+
+enum {
+    BLOCK_IDB = 1,
+    BLOCK_PACKET = 2, /* the obsolete one */
+    BLOCK_SPB = 3,
+    BLOCK_EPB = 6,
+};
+
+#define BLOCK_SHB 0x0a0d0d0aU
+#define BYTE_ORDER_MAGIC 0x1a2b3c4dU
+
+enum {
+    BLOCK_LEAST = 12, /* type, length, length */
+    SHB_LEAST = 28,
+    IDB_LEAST = 20,
+    EPB_LEAST = 32,
+    SPB_LEAST = 16,
+    EPB_DATA = 28, /* of the packet's bytes in EPB and the obsolete packet block */
+    SPB_DATA = 12,
+};
+
+enum { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9, OPTION_IF_TSOFFSET = 14 };
+
+/* A whole block as it lies there. */
+struct raw_block {
+    const uint8_t *data;
+    uint32_t type;
+    uint32_t len;
+    bool big_endian;
+};
+
+static inline uint32_t load32(const uint8_t *p, bool big_endian)
+{
+    return big_endian ? tl_load_be32(p) : tl_load_le32(p);
+}
+
+static inline uint16_t load16(const uint8_t *p, bool big_endian)
+{
+    return big_endian ? tl_load_be16(p) : tl_load_le16(p);
+}
+
+bool tl_pcapng_knows(const uint8_t head[4])
+{
+    return tl_load_le32(head) == BLOCK_SHB;
+}
+
+static bool fault(struct tl_file *file, const char *what)
+{
+    tl_error_set(&file->error, TL_E_DAMAGED, "%s: damaged behind packet %llu at byte %llu: %s", file->input.name,
+                 (unsigned long long)file->packets, (unsigned long long)tl_input_offset(&file->input), what);
+    return false;
+}
+
+/* Time. */
+
+static int64_t clamp(__int128 ns)
+{
+    return ns > INT64_MAX ? INT64_MAX : ns < INT64_MIN ? INT64_MIN : (int64_t)ns;
+}
+
+static int64_t nanoseconds(const struct tl_pcapng_interface *interface, uint64_t ts)
+{
+    if (TL_LIKELY(interface->ticks == 1000000 && interface->offset == 0 && ts <= INT64_MAX / 1000))
+        return (int64_t)ts * 1000;
+    uint64_t seconds = ts / interface->ticks, rest = ts % interface->ticks;
+    __int128 ns = ((__int128)seconds + interface->offset) * 1000000000;
+    return clamp(ns + (__int128)((unsigned __int128)rest * 1000000000 / interface->ticks));
+}
+
+/* if_tsresol as units a second; 0: more than can be told apart. */
+static uint64_t ticks_of(uint8_t resolution)
+{
+    unsigned power = resolution & 0x7f;
+    if ((resolution & 0x80) != 0)
+        return power < 64 ? UINT64_C(1) << power : 0;
+    uint64_t ticks = 1;
+    if (power > 19)
+        return 0;
+    while (power-- > 0)
+        ticks *= 10;
+    return ticks;
+}
+
+/* Options. */
+
+/* The next option of [*p, end): its code and value. false at the end; *bad when they do not fit. */
+static bool next_option(const uint8_t **p, const uint8_t *end, bool big_endian, uint16_t *code, struct tl_bytes *value,
+                        bool *bad)
+{
+    if (*p == end)
+        return false;
+    *bad = end - *p < 4;
+    if (*bad)
+        return false;
+    *code = load16(*p, big_endian);
+    uint32_t len = load16(*p + 2, big_endian), padded = (len + 3) & ~3U;
+    if (*code == OPTION_END)
+        return false;
+    *bad = (size_t)(end - *p - 4) < padded;
+    if (*bad)
+        return false;
+    *value = (struct tl_bytes){ *p + 4, len };
+    *p += 4 + padded;
+    return true;
+}
+
+static bool options_fit(const struct raw_block *block, uint32_t from)
+{
+    const uint8_t *p = block->data + from, *end = block->data + block->len - 4;
+    uint16_t code;
+    struct tl_bytes value;
+    bool bad = false;
+    while (next_option(&p, end, block->big_endian, &code, &value, &bad))
+        ;
+    return !bad;
+}
+
+static bool interface_options(struct tl_file *file, const struct raw_block *block, struct tl_interface *interface)
+{
+    const uint8_t *p = block->data + IDB_LEAST - 4, *end = block->data + block->len - 4;
+    uint16_t code;
+    struct tl_bytes value;
+    bool bad = false;
+    while (next_option(&p, end, block->big_endian, &code, &value, &bad)) {
+        if (code == OPTION_IF_NAME) {
+            size_t n = value.len < sizeof(interface->name) - 1 ? value.len : sizeof(interface->name) - 1;
+            memcpy(interface->name, value.data, n);
+            interface->name[n] = '\0';
+        } else if (code == OPTION_IF_TSRESOL && value.len == 1) {
+            interface->ticks = ticks_of(value.data[0]);
+            if (interface->ticks == 0)
+                return fault(file, "an interface's time resolution cannot be");
+        } else if (code == OPTION_IF_TSOFFSET && value.len == 8) {
+            uint64_t offset = block->big_endian ? tl_load_be64(value.data) : tl_load_le64(value.data);
+            memcpy(&interface->offset, &offset, sizeof(offset));
+        }
+    }
+    return !bad || fault(file, "an interface's options are longer than their block");
+}
+
+/* Blocks that are no packets. */
+
+static void keep_extra(struct tl_file *file, struct tl_block *out, const struct raw_block *block)
+{
+    out->extras[out->extra_count++] = (struct tl_extra){
+        .before = out->count,
+        .type = block->type,
+        .section = file->pcapng.section,
+        .big_endian = block->big_endian,
+        .block = { block->data, block->len },
+    };
+}
+
+static bool section_fits(struct tl_file *file, const struct raw_block *block)
+{
+    uint16_t major = load16(block->data + 12, block->big_endian), minor = load16(block->data + 14, block->big_endian);
+    if (major != 1 || (minor != 0 && minor != 2))
+        return fault(file, "a section of a pcapng version that is not known");
+    return options_fit(block, SHB_LEAST - 4) || fault(file, "a section's options are longer than their block");
+}
+
+static bool section(struct tl_file *file, struct tl_block *out, const struct raw_block *block)
+{
+    if (!section_fits(file, block))
+        return false;
+    file->pcapng.section = tl_interfaces_new_section(file->interfaces);
+    file->pcapng.interface_count = 0;
+    keep_extra(file, out, block);
+    return true;
+}
+
+static bool interface_block(struct tl_file *file, const struct raw_block *block)
+{
+    struct tl_pcapng *ng = &file->pcapng;
+    struct tl_interface interface = {
+        .linktype = tl_file_linktype(load16(block->data + 8, block->big_endian)),
+        .big_endian = block->big_endian,
+        .snaplen = load32(block->data + 12, block->big_endian),
+        .ticks = 1000000,
+        .section = ng->section,
+        .id = ng->interface_count,
+        .block = { block->data, block->len },
+    };
+    if (!interface_options(file, block, &interface))
+        return false;
+    interface.decimals = interface.ticks > 1000000 ? 9 : 6;
+    if (ng->interface_count == ng->interface_capacity) {
+        uint32_t capacity = ng->interface_capacity == 0 ? 8 : ng->interface_capacity * 2;
+        struct tl_pcapng_interface *grown = realloc(ng->interfaces, capacity * sizeof(*grown));
+        if (grown == NULL)
+            return fault(file, "no memory for an interface");
+        ng->interfaces = grown;
+        ng->interface_capacity = capacity;
+    }
+    uint32_t index = tl_interfaces_add(file->interfaces, &interface);
+    if (index == UINT32_MAX)
+        return fault(file, "too many interfaces");
+    ng->interfaces[ng->interface_count++] = (struct tl_pcapng_interface){
+        index, interface.snaplen, interface.ticks, interface.offset, interface.linktype,
+    };
+    return true;
+}
+
+/* Packets. */
+
+static inline const struct tl_pcapng_interface *interface_of(struct tl_file *file, uint32_t id)
+{
+    if (TL_LIKELY(id < file->pcapng.interface_count))
+        return &file->pcapng.interfaces[id];
+    char what[64];
+    snprintf(what, sizeof(what), "a packet of interface %u, of which there are %u", id, file->pcapng.interface_count);
+    fault(file, what);
+    return NULL;
+}
+
+/* An enhanced packet block, or the obsolete packet block, which has a short interface id and a drop count. */
+static inline bool packet_block(struct tl_file *file, struct tl_packet *packet, const struct raw_block *block)
+{
+    bool be = block->big_endian;
+    const uint8_t *p = block->data;
+    uint32_t id = block->type == BLOCK_EPB ? load32(p + 8, be) : load16(p + 8, be);
+    const struct tl_pcapng_interface *interface = interface_of(file, id);
+    if (interface == NULL)
+        return false;
+    uint32_t caplen = load32(p + 20, be), len = load32(p + 24, be);
+    uint32_t room = block->len - EPB_LEAST;
+    if (TL_UNLIKELY(caplen > room))
+        return fault(file, "a packet is longer than its block");
+    uint32_t padded = (caplen + 3) & ~3U;
+    *packet = (struct tl_packet){
+        .ts = nanoseconds(interface, (uint64_t)load32(p + 12, be) << 32 | load32(p + 16, be)),
+        .bytes = p + EPB_DATA,
+        .caplen = caplen,
+        .len = len < caplen ? caplen : len,
+        .interface = interface->index,
+        .options_len = room > padded ? room - padded : 0,
+        .linktype = interface->linktype,
+    };
+    return true;
+}
+
+/* A simple packet block has no time and no captured length: the snapshot length of interface 0 is the limit. */
+static bool simple_packet(struct tl_file *file, struct tl_packet *packet, const struct raw_block *block)
+{
+    const struct tl_pcapng_interface *interface = interface_of(file, 0);
+    if (interface == NULL)
+        return false;
+    uint32_t len = load32(block->data + 8, block->big_endian), room = block->len - SPB_LEAST;
+    uint32_t caplen = interface->snaplen != 0 && interface->snaplen < len ? interface->snaplen : len;
+    if (caplen > room)
+        return fault(file, "a packet is longer than its block");
+    *packet = (struct tl_packet){
+        .bytes = block->data + SPB_DATA,
+        .caplen = caplen,
+        .len = len,
+        .interface = interface->index,
+        .linktype = interface->linktype,
+    };
+    return true;
+}
+
+/* Blocks. */
+
+static uint32_t least_of(uint32_t type)
+{
+    switch (type) {
+    case BLOCK_SHB:
+        return SHB_LEAST;
+    case BLOCK_IDB:
+        return IDB_LEAST;
+    case BLOCK_EPB:
+    case BLOCK_PACKET:
+        return EPB_LEAST;
+    case BLOCK_SPB:
+        return SPB_LEAST;
+    default:
+        return BLOCK_LEAST;
+    }
+}
+
+/* What the first 12 bytes at `at` say; a section's byte order counts from here on. */
+static bool block_head(struct tl_file *file, struct raw_block *block)
+{
+    const uint8_t *p = file->input.at;
+    if (tl_load_le32(p) == BLOCK_SHB) {
+        file->pcapng.big_endian = tl_load_be32(p + 8) == BYTE_ORDER_MAGIC;
+        if (!file->pcapng.big_endian && tl_load_le32(p + 8) != BYTE_ORDER_MAGIC)
+            return fault(file, "a section without a byte order");
+    }
+    bool be = file->pcapng.big_endian;
+    *block = (struct raw_block){ .data = p, .type = load32(p, be), .len = load32(p + 4, be), .big_endian = be };
+    if (TL_UNLIKELY(block->len < least_of(block->type) || block->len % 4 != 0 || block->len > TL_RECORD_MOST)) {
+        char what[64];
+        snprintf(what, sizeof(what), "a block of type %#x with %u bytes cannot be", block->type, block->len);
+        return fault(file, what);
+    }
+    return true;
+}
+
+/* The next block, whole. TL_INPUT_END also for a fault. */
+static inline enum tl_input_status next_block(struct tl_file *file, struct raw_block *block, enum tl_input_wait wait)
+{
+    struct tl_input *in = &file->input;
+    enum tl_input_status status = tl_input_need(in, BLOCK_LEAST, wait, &file->error);
+    if (TL_UNLIKELY(status != TL_INPUT_OK)) {
+        if (status == TL_INPUT_END && tl_input_left(in) != 0)
+            tl_error_set(&file->error, TL_E_DAMAGED,
+                         "%s: cut short behind packet %llu at byte %llu: a block has 12 bytes, %zu are there", in->name,
+                         (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in), tl_input_left(in));
+        return status;
+    }
+    if (!block_head(file, block))
+        return TL_INPUT_END;
+    status = tl_input_need(in, block->len, wait, &file->error);
+    if (TL_UNLIKELY(status != TL_INPUT_OK)) {
+        if (status == TL_INPUT_END)
+            tl_error_set(&file->error, TL_E_DAMAGED,
+                         "%s: cut short behind packet %llu at byte %llu: the block says %u bytes, %zu are there", in->name,
+                         (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in), block->len,
+                         tl_input_left(in));
+        return status;
+    }
+    block->data = in->at;
+    if (TL_UNLIKELY(load32(block->data + block->len - 4, block->big_endian) != block->len)) {
+        fault(file, "a block's two lengths differ");
+        return TL_INPUT_END;
+    }
+    return TL_INPUT_OK;
+}
+
+/* false: a fault. */
+static inline bool take(struct tl_file *file, struct tl_block *out, const struct raw_block *block)
+{
+    struct tl_packet *packet = &out->packets[out->count];
+    bool fine;
+    switch (block->type) {
+    case BLOCK_EPB:
+    case BLOCK_PACKET:
+        fine = packet_block(file, packet, block);
+        break;
+    case BLOCK_SPB:
+        fine = simple_packet(file, packet, block);
+        break;
+    case BLOCK_IDB:
+        return interface_block(file, block);
+    case BLOCK_SHB:
+        return section(file, out, block);
+    default:
+        keep_extra(file, out, block);
+        return true;
+    }
+    if (TL_LIKELY(fine)) {
+        out->count++;
+        file->packets++;
+    }
+    return fine;
+}
+
+enum tl_parse tl_pcapng_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
+{
+    uint32_t before = block->count;
+    while (block->count - before < most) {
+        if (block->extra_count == block->extra_capacity)
+            return TL_PARSE_MORE;
+        struct raw_block raw;
+        enum tl_input_status status = next_block(file, &raw, tl_file_wait(block, before, wait));
+        if (status == TL_INPUT_PAUSED)
+            return TL_PARSE_MORE;
+        if (status != TL_INPUT_OK || !take(file, block, &raw))
+            return TL_PARSE_ENDED;
+        file->input.at += raw.len;
+        tl_file_prefetch(file, file->input.at);
+    }
+    return TL_PARSE_MORE;
+}
+
+enum tl_failure tl_pcapng_begin(struct tl_file *file, struct tl_error *error)
+{
+    struct raw_block block;
+    if (next_block(file, &block, TL_WAIT) != TL_INPUT_OK || !section_fits(file, &block)) {
+        if (file->error.kind == TL_E_NONE)
+            tl_error_set(&file->error, TL_E_DAMAGED, "%s: reading was stopped", file->input.name);
+        return tl_error_set(error, file->error.kind, "%s", file->error.text);
+    }
+    return TL_E_NONE;
+}

@@ -1,0 +1,103 @@
+/* files.c - files named on the command line: is one of them another, and a filter that stands in one. */
+#include "cli/files.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILTER_MOST = 1 << 16 };
+
+static bool is_standard(const char *name)
+{
+    return name == NULL || strcmp(name, "-") == 0;
+}
+
+/* Neither exists yet: the same if they have the same last part in the same directory. */
+static bool will_be_same(const char *a, const char *b)
+{
+    struct stat da, db;
+    char *copies[4] = { strdup(a), strdup(b), strdup(a), strdup(b) };
+    bool same = copies[0] && copies[1] && copies[2] && copies[3] && stat(dirname(copies[0]), &da) == 0 &&
+                stat(dirname(copies[1]), &db) == 0 && da.st_dev == db.st_dev && da.st_ino == db.st_ino &&
+                strcmp(basename(copies[2]), basename(copies[3])) == 0;
+    for (size_t i = 0; i < TL_COUNT(copies); i++)
+        free(copies[i]);
+    return same;
+}
+
+/* NULL and "-" stand for the descriptors a_fd and b_fd. Devices and pipes are not in question. */
+static bool is_same(const char *a, int a_fd, const char *b, int b_fd)
+{
+    struct stat sa, sb;
+    bool a_is = (is_standard(a) ? fstat(a_fd, &sa) : stat(a, &sa)) == 0;
+    bool b_is = (is_standard(b) ? fstat(b_fd, &sb) : stat(b, &sb)) == 0;
+    if (!a_is && !b_is)
+        return !is_standard(a) && !is_standard(b) && will_be_same(a, b);
+    return a_is && b_is && S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+static const char *spoken(const char *name, const char *standard)
+{
+    return is_standard(name) ? standard : name;
+}
+
+static enum tl_failure check_against_inputs(const struct tl_options *o, const char *output, struct tl_error *error)
+{
+    for (uint32_t i = 0; i < o->input_count; i++)
+        if (is_same(output, STDOUT_FILENO, o->inputs[i], STDIN_FILENO))
+            return tl_error_set(error, TL_E_USAGE,
+                                "%s is read and cannot be written at the same time: name another file",
+                                spoken(output, spoken(o->inputs[i], "the file at standard output")));
+    return TL_E_NONE;
+}
+
+enum tl_failure tl_files_check(const struct tl_options *options, struct tl_error *error)
+{
+    bool printed = options->text || options->json || options->count;
+    enum tl_failure failure = TL_E_NONE;
+    if (options->write != NULL)
+        failure = check_against_inputs(options, options->write, error);
+    if (failure == TL_E_NONE && printed)
+        failure = check_against_inputs(options, options->output, error);
+    if (failure == TL_E_NONE && options->write != NULL && printed &&
+        is_same(options->write, STDOUT_FILENO, options->output, STDOUT_FILENO))
+        return tl_error_set(error, TL_E_USAGE, "%s cannot take both the packets and the text: name another file",
+                            spoken(options->write, "standard output"));
+    if (failure == TL_E_NONE && options->write != NULL && is_standard(options->write) && isatty(STDOUT_FILENO))
+        return tl_error_set(error, TL_E_USAGE, "packets are not written to a terminal: give -w a file, or a pipe");
+    return failure;
+}
+
+enum tl_failure tl_files_read_filter(struct tl_options *options, struct tl_error *error)
+{
+    const char *name = options->filter_file;
+    FILE *file = is_standard(name) ? NULL : fopen(name, "re");
+    char *text = malloc(FILTER_MOST + 1);
+    enum tl_failure failure = TL_E_NONE;
+    size_t len = 0;
+    if (text == NULL)
+        failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    else if (file == NULL)
+        failure =
+            tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot read the filter in %s: %s",
+                         name, is_standard(name) ? "give a file" : strerror(errno));
+    else if ((len = fread(text, 1, FILTER_MOST + 1, file)) == 0 && ferror(file))
+        failure = tl_error_set(error, TL_E_RUNTIME, "cannot read the filter in %s: %s", name, strerror(errno));
+    else if (len > FILTER_MOST)
+        failure = tl_error_set(error, TL_E_USAGE, "the filter in %s is longer than 64 KiB", name);
+    else if (memchr(text, '\0', len) != NULL)
+        failure = tl_error_set(error, TL_E_USAGE, "the filter in %s is not text", name);
+    if (file != NULL)
+        fclose(file);
+    if (failure != TL_E_NONE) {
+        free(text);
+        return failure;
+    }
+    text[len] = '\0';
+    options->filter = text;
+    return TL_E_NONE;
+}

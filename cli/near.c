@@ -1,0 +1,56 @@
+/* near.c - what a mistyped option was meant to be, by edit distance with neighbours swapped (Damerau, 1964). */
+#include "cli/near.h"
+
+#include "cli/options.h"
+
+#include <string.h>
+
+enum { LONGEST = 32 };
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    unsigned rows[3][LONGEST + 1];
+    unsigned *before = rows[0], *last = rows[1], *row = rows[2];
+    for (size_t j = 0; j <= b_len; j++)
+        last[j] = (unsigned)j;
+    for (size_t i = 1; i <= a_len; i++) {
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b_len; j++) {
+            unsigned change = last[j - 1] + (a[i - 1] != b[j - 1]);
+            row[j] = least(change, least(last[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = least(row[j], before[j - 2] + 1);
+        }
+        unsigned *free_row = before;
+        before = last;
+        last = row;
+        row = free_row;
+    }
+    return last[b_len];
+}
+
+const char *tl_near_option(const char *typed, size_t len)
+{
+    const char *best = NULL;
+    unsigned best_distance = (unsigned)(len / 3 + 1); /* a third of it may be wrong */
+    size_t count;
+    const struct tl_option *table = tl_option_table(&count);
+    if (len < 2 || len > LONGEST)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = table[i].name;
+        if (name == NULL || table[i].kind == TL_OPT_HIDDEN || strlen(name) > LONGEST)
+            continue;
+        unsigned d = strncmp(name, typed, len) == 0 ? 1 : distance(typed, len, name, strlen(name));
+        if (d < best_distance || (d == best_distance && best == NULL)) {
+            best = name;
+            best_distance = d;
+        }
+    }
+    return best;
+}

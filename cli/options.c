@@ -1,0 +1,449 @@
+/* options.c - the table of options, and the reading of a command line by it. */
+#include "cli/options.h"
+
+#include "cli/near.h"
+#include "cli/values.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define AT(member)     offsetof(struct tl_options, member)
+#define MEMORY_LEAST   ((uint64_t)16 << 20)
+#define MEMORY_DEFAULT ((size_t)1 << 30)
+enum { WORKERS_MOST = 64, SEPARATOR_MOST = 8 };
+
+static const struct tl_option table[] = {
+    { 'r', NULL, "FILE", "read packets from FILE (- is standard input); repeatable",
+      "pcap and pcapng files are read, plain or compressed with gzip, zstd or lz4, whatever they are called. "
+      "Several are read one after another, in the order given.",
+      TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
+    { 'c', NULL, "N", "stop after N packets (that passed the filter)", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
+      .offset = AT(most) },
+    { 'f', NULL, "EXPR", "the BPF filter, instead of trailing words",
+      "Only packets that pass it are decoded, counted and written. The language is described in pcap-filter(7).",
+      TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(expression) },
+    { 'F', NULL, "FILE", "the BPF filter as the text of FILE", NULL, TL_GROUP_INPUT, TL_OPT_TEXT,
+      .offset = AT(filter_file), .file = true },
+
+    { 'o', NULL, "FILE", "write text or JSON to FILE, not to standard output", NULL, TL_GROUP_OUTPUT, TL_OPT_TEXT,
+      .offset = AT(output), .file = true },
+    { 0, "text", NULL, "one line a packet: the default without -w", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+      .offset = AT(text) },
+    { 'v', NULL, NULL, "all fields of each packet, as a tree", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(tree) },
+    { 'x', NULL, NULL, "the bytes of each packet beside its text", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+      .offset = AT(hex) },
+    { 0, "json", "WHAT", "JSON lines: flows (the default) or packets",
+      "flows: one object for each flow when it ends and one for each transaction in it. "
+      "packets: one object for each packet with all its fields.",
+      TL_GROUP_OUTPUT, TL_OPT_JSON, .offset = AT(json), .optional = true, .choices = "flows packets" },
+    { 0, "json-sep", "SEP", "SEP for the dot in JSON keys: _ gives id_orig_h", NULL, TL_GROUP_OUTPUT, TL_OPT_KEYS,
+      .offset = AT(separator) },
+    { 0, "no-meta", NULL, "leave out the first (meta) and last (stats) JSON record", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+      .offset = AT(no_meta) },
+    { 0, "schema", NULL, "print the JSON Schema of --json, or of --json=packets", NULL, TL_GROUP_OUTPUT, TL_OPT_ACTION,
+      .value = TL_ACTION_SCHEMA },
+    { 'w', NULL, "FILE", "write the packets to FILE: pcapng if so named, else pcap",
+      "Nothing is decoded or printed then, unless text or JSON is asked for as well. FILE can be - for standard "
+      "output.",
+      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(write), .file = true },
+    { 0, "count", NULL, "print only the number of packets (that passed the filter)", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+      .offset = AT(count) },
+    { 'q', NULL, NULL, "no warnings and no progress bar, only errors", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+      .offset = AT(quiet) },
+
+    { 'n', NULL, NULL, "no name lookups: always so, accepted for habit's sake", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
+      .offset = AT(no_names) },
+    { 0, "no-checksums", NULL, "do not verify checksums", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
+      .offset = AT(no_checksums) },
+    { 0, "show-secrets", NULL, "show passwords where records have them", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
+      .offset = AT(secrets) },
+    { 0, "workers", "N", "threads that decode (default: one a core; 0: no threads)",
+      "The output is the same for any number.", TL_GROUP_DECODING, TL_OPT_WORKERS, .offset = AT(workers) },
+    { 0, "mem", "SIZE", "memory to use at most, with K, M or G (default 1G)",
+      "At least 16M. When flows need more, the oldest are ended early, and a warning says so.", TL_GROUP_DECODING,
+      TL_OPT_SIZE, .offset = AT(memory) },
+
+    { 0, "tcp-timeout", "SECONDS", "end a TCP flow that is idle so long (default 300)", NULL, TL_GROUP_TIMEOUTS,
+      TL_OPT_SECONDS, .offset = AT(timeouts.tcp) },
+    { 0, "tcp-attempt-timeout", "SECONDS", "end a TCP flow that nobody answered (default 5)", NULL, TL_GROUP_TIMEOUTS,
+      TL_OPT_SECONDS, .offset = AT(timeouts.tcp_attempt) },
+    { 0, "tcp-closed-timeout", "SECONDS", "end a TCP flow after both FINs or an RST (default 5)", NULL,
+      TL_GROUP_TIMEOUTS, TL_OPT_SECONDS, .offset = AT(timeouts.tcp_closed) },
+    { 0, "tcp-login-timeout", "SECONDS", "end an idle FTP, SSH, telnet or rlogin flow (default 3600)", NULL,
+      TL_GROUP_TIMEOUTS, TL_OPT_SECONDS, .offset = AT(timeouts.tcp_login) },
+    { 0, "udp-timeout", "SECONDS", "end an idle UDP flow (default 60)", NULL, TL_GROUP_TIMEOUTS, TL_OPT_SECONDS,
+      .offset = AT(timeouts.udp) },
+    { 0, "icmp-timeout", "SECONDS", "end an idle flow of ICMP or anything else (default 60)", NULL, TL_GROUP_TIMEOUTS,
+      TL_OPT_SECONDS, .offset = AT(timeouts.icmp) },
+    { 0, "dns-timeout", "SECONDS", "end a UDP flow of DNS without a message (default 10)", NULL, TL_GROUP_TIMEOUTS,
+      TL_OPT_SECONDS, .offset = AT(timeouts.dns) },
+
+    { 'h', "help", NULL, "print this and exit", NULL, TL_GROUP_ABOUT, TL_OPT_ACTION, .value = TL_ACTION_HELP },
+    { 0, "version", NULL, "print the versions of taplight and its libraries and exit", NULL, TL_GROUP_ABOUT,
+      TL_OPT_ACTION, .value = TL_ACTION_VERSION },
+    { 0, "generate", "WHAT", "", NULL, TL_GROUP_ABOUT, TL_OPT_HIDDEN, .offset = AT(generate),
+      .value = TL_ACTION_GENERATE, .choices = "man bash zsh" },
+};
+
+/* A command line while it is read. */
+struct reading {
+    struct tl_options *options;
+    struct tl_error *error;
+    bool seen[TL_COUNT(table)];
+    char **words; /* of the filter */
+    uint32_t word_count;
+};
+
+const struct tl_option *tl_option_table(size_t *count)
+{
+    *count = TL_COUNT(table);
+    return table;
+}
+
+static enum tl_failure usage(struct tl_error *error, const char *what, const char *arg, const char *why)
+{
+    return tl_error_set(error, TL_E_USAGE, "%s '%s'%s%s", what, arg, *why ? ": " : "", why);
+}
+
+/* "-r" or "--json": how a person would write it. */
+static void spell(const struct tl_option *option, char out[64])
+{
+    if (option->name != NULL)
+        snprintf(out, 64, "--%s", option->name);
+    else
+        snprintf(out, 64, "-%c", option->letter);
+}
+
+static bool is_choice(const char *choices, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *p = choices; len > 0 && p != NULL; p = strchr(p, ' ')) {
+        p += *p == ' ';
+        if (strncmp(p, word, len) == 0 && (p[len] == ' ' || p[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static enum tl_failure set_number(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
+{
+    uint64_t number = 0;
+    switch (option->kind) {
+    case TL_OPT_PACKETS:
+        if (!tl_value_number(arg, UINT64_MAX, &number))
+            return usage(error, "bad packet count", arg, "give a number, such as -c 100");
+        if (number == 0)
+            return tl_error_set(error, TL_E_USAGE, "packet count must be at least 1");
+        *(uint64_t *)at = number;
+        return TL_E_NONE;
+    case TL_OPT_WORKERS:
+        if (!tl_value_number(arg, WORKERS_MOST, &number))
+            return usage(error, "bad number of workers", arg, "give 0 to 64");
+        *(uint32_t *)at = (uint32_t)number;
+        return TL_E_NONE;
+    case TL_OPT_SIZE:
+        if (!tl_value_size(arg, &number) || number > SIZE_MAX / 2)
+            return usage(error, "bad size", arg, "give a number with K, M or G, such as --mem 512M");
+        if (number < MEMORY_LEAST)
+            return usage(error, "too little memory", arg, "give at least --mem 16M");
+        *(size_t *)at = (size_t)number;
+        return TL_E_NONE;
+    default:
+        if (!tl_value_seconds(arg, at))
+            return usage(error, "bad time", arg, "give seconds, such as 0.5 or 300");
+        return TL_E_NONE;
+    }
+}
+
+static enum tl_failure set_separator(const char **at, const char *arg, struct tl_error *error)
+{
+    size_t len = strlen(arg);
+    for (size_t i = 0; i < len; i++)
+        if (arg[i] <= ' ' || arg[i] > '~' || arg[i] == '"' || arg[i] == '\\')
+            return usage(error, "bad separator", arg,
+                         "quotes, backslashes, blanks and other than ASCII are not for keys");
+    if (len == 0 || len > SEPARATOR_MOST)
+        return usage(error, "bad separator", arg, "give 1 to 8 characters, such as _");
+    *at = arg;
+    return TL_E_NONE;
+}
+
+static enum tl_failure set_json(enum tl_json *at, const char *arg, struct tl_error *error)
+{
+    enum tl_json json = arg != NULL && strcmp(arg, "packets") == 0 ? TL_JSON_PACKETS : TL_JSON_FLOWS;
+    if (*at != TL_JSON_NONE && *at != json)
+        return tl_error_set(error, TL_E_USAGE, "--json=flows and --json=packets do not go together: run it twice");
+    *at = json;
+    return TL_E_NONE;
+}
+
+static enum tl_failure set(struct reading *r, const struct tl_option *option, const char *arg)
+{
+    struct tl_options *o = r->options;
+    void *at = (char *)o + option->offset;
+    char name[64];
+    spell(option, name);
+    if (arg != NULL && *arg == '\0')
+        return tl_error_set(r->error, TL_E_USAGE, "the %s of option '%s' is empty", option->argument, name);
+    if (arg != NULL && option->choices != NULL && !is_choice(option->choices, arg))
+        return tl_error_set(r->error, TL_E_USAGE, "unknown '%s=%s': it can be one of: %s", name, arg, option->choices);
+    if (option->argument != NULL && !option->optional && option->kind != TL_OPT_INPUT && r->seen[option - table])
+        return tl_error_set(r->error, TL_E_USAGE, "option '%s' was given twice", name);
+    r->seen[option - table] = true;
+    switch (option->kind) {
+    case TL_OPT_FLAG:
+        *(bool *)at = true;
+        return TL_E_NONE;
+    case TL_OPT_TEXT:
+        *(const char **)at = arg;
+        return TL_E_NONE;
+    case TL_OPT_INPUT:
+        o->inputs[o->input_count++] = arg;
+        return TL_E_NONE;
+    case TL_OPT_JSON:
+        return set_json(at, arg, r->error);
+    case TL_OPT_KEYS:
+        return set_separator(at, arg, r->error);
+    case TL_OPT_HIDDEN:
+        *(const char **)at = arg;
+        o->action = (enum tl_action)option->value;
+        return TL_E_NONE;
+    case TL_OPT_ACTION:
+        if (o->action != TL_ACTION_HELP) /* help is given whatever else is asked for */
+            o->action = (enum tl_action)option->value;
+        return TL_E_NONE;
+    default:
+        return set_number(option, at, arg, r->error);
+    }
+}
+
+static const struct tl_option *by_letter(char letter)
+{
+    for (size_t i = 0; i < TL_COUNT(table); i++)
+        if (table[i].letter == letter)
+            return &table[i];
+    return NULL;
+}
+
+static const struct tl_option *by_name(const char *name, size_t len)
+{
+    for (size_t i = 0; i < TL_COUNT(table); i++)
+        if (table[i].name != NULL && strlen(table[i].name) == len && strncmp(table[i].name, name, len) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static enum tl_failure unknown(struct tl_error *error, const char *typed, const char *name, size_t len)
+{
+    const char *near = tl_near_option(name, len);
+    if (near != NULL)
+        return tl_error_set(error, TL_E_USAGE, "unknown option '%.60s': did you mean '--%s'?", typed, near);
+    return tl_error_set(error, TL_E_USAGE, "unknown option '%.60s': taplight --help lists them", typed);
+}
+
+static enum tl_failure lacks(struct tl_error *error, const struct tl_option *option)
+{
+    char name[64];
+    spell(option, name);
+    return tl_error_set(error, TL_E_USAGE, "option '%s' needs its %s", name, option->argument);
+}
+
+/* --name, --name=argument, --name argument. *i moves on when the argument is the next word. */
+static enum tl_failure read_long(struct reading *r, int argc, char *const argv[], int *i)
+{
+    const char *name = argv[*i] + 2;
+    size_t len = strcspn(name, "=");
+    const char *arg = name[len] == '=' ? name + len + 1 : NULL;
+    const struct tl_option *option = by_name(name, len);
+    if (option == NULL) {
+        char typed[64];
+        snprintf(typed, sizeof(typed), "--%.*s", (int)(len < 60 ? len : 60), name);
+        return unknown(r->error, typed, name, len);
+    }
+    if (option->argument == NULL && arg != NULL)
+        return tl_error_set(r->error, TL_E_USAGE, "option '--%s' takes no value", option->name);
+    if (option->argument != NULL && arg == NULL && !option->optional) {
+        if (*i + 1 >= argc)
+            return lacks(r->error, option);
+        arg = argv[++*i];
+    }
+    return set(r, option, arg);
+}
+
+/* -v, -vx, -c10, -c 10. */
+static enum tl_failure read_short(struct reading *r, int argc, char *const argv[], int *i)
+{
+    const char *word = argv[*i];
+    for (const char *p = word + 1; *p != '\0'; p++) {
+        const struct tl_option *option = by_letter(*p);
+        if (option == NULL && p == word + 1 && p[1] != '\0')
+            return unknown(r->error, word, p, strcspn(p, "="));
+        if (option == NULL) {
+            char typed[3] = { '-', *p, '\0' };
+            return unknown(r->error, typed, typed + 1, 1);
+        }
+        if (option->argument == NULL) {
+            enum tl_failure failure = set(r, option, NULL);
+            if (failure != TL_E_NONE)
+                return failure;
+            continue;
+        }
+        if (p[1] != '\0')
+            return set(r, option, p + 1);
+        if (*i + 1 >= argc)
+            return lacks(r->error, option);
+        return set(r, option, argv[++*i]);
+    }
+    return TL_E_NONE;
+}
+
+static enum tl_failure read_words(struct reading *r, int argc, char *const argv[])
+{
+    bool only_words = false;
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        enum tl_failure failure = TL_E_NONE;
+        if (only_words || word[0] != '-' || word[1] == '\0')
+            r->words[r->word_count++] = argv[i];
+        else if (strcmp(word, "--") == 0)
+            only_words = true;
+        else if (word[1] == '-')
+            failure = read_long(r, argc, argv, &i);
+        else
+            failure = read_short(r, argc, argv, &i);
+        if (failure != TL_E_NONE)
+            return failure;
+    }
+    return TL_E_NONE;
+}
+
+/* Options that contradict each other, or that would be without effect. */
+static enum tl_failure check(const struct reading *r)
+{
+    const struct tl_options *o = r->options;
+    bool shown = o->text || o->tree || o->hex;
+    int filters = (o->expression != NULL) + (o->filter_file != NULL) + (r->word_count > 0);
+    const struct {
+        bool wrong;
+        const char *why;
+    } rules[] = {
+        { shown && o->json, "text and JSON do not go together: leave out --json, or --text, -v and -x" },
+        { o->count && (o->json || shown), "--count prints the number only: leave out --json, --text, -v and -x" },
+        { o->quiet && o->tree, "-q and -v do not go together: leave out one of them" },
+        { filters > 1, "more than one filter: give -f, -F or trailing words, not several of them" },
+        { o->no_meta && o->json != TL_JSON_FLOWS, "--no-meta is about the records of --json: add --json" },
+        { o->separator != NULL && o->json != TL_JSON_FLOWS && o->action != TL_ACTION_SCHEMA,
+          "--json-sep is about the records of --json: add --json" },
+        { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets" },
+        { o->action == TL_ACTION_SCHEMA &&
+              (o->input_count > 0 || o->most > 0 || o->write || o->count || shown || filters > 0),
+          "--schema reads no packets: it goes with --json and --json-sep only" },
+        { o->write && o->output && !o->json && !shown && !o->count,
+          "-w alone prints nothing that -o could take: add --text, -v or --json" },
+        { o->write && strcmp(o->write, "-") == 0 && (o->output == NULL || strcmp(o->output, "-") == 0) &&
+              (o->json || shown || o->count),
+          "packets and text cannot both go to standard output: give -w or -o a file" },
+    };
+    for (size_t i = 0; i < TL_COUNT(rules); i++)
+        if (rules[i].wrong)
+            return tl_error_set(r->error, TL_E_USAGE, "%s", rules[i].why);
+    return TL_E_NONE;
+}
+
+static enum tl_failure check_input(const struct reading *r)
+{
+    struct stat st;
+    uint32_t from_stdin = 0;
+    for (uint32_t i = 0; i < r->options->input_count; i++)
+        from_stdin += strcmp(r->options->inputs[i], "-") == 0;
+    if (from_stdin > 1)
+        return tl_error_set(r->error, TL_E_USAGE, "standard input can be read once only: give -r - once");
+    if (r->options->input_count > 0)
+        return TL_E_NONE;
+    if (r->word_count > 0 && stat(r->words[0], &st) == 0)
+        return tl_error_set(r->error, TL_E_USAGE, "nothing to read: did you mean 'taplight -r %s'?", r->words[0]);
+    return tl_error_set(r->error, TL_E_USAGE,
+                        "nothing to read: give a capture file with -r FILE, or -r - for standard input");
+}
+
+/* Trailing words are one expression. */
+static enum tl_failure join(struct reading *r)
+{
+    size_t len = 1;
+    for (uint32_t i = 0; i < r->word_count; i++)
+        len += strlen(r->words[i]) + 1;
+    char *p = malloc(len);
+    if (p == NULL)
+        return tl_error_set(r->error, TL_E_RUNTIME, "out of memory");
+    r->options->filter = p;
+    for (uint32_t i = 0; i < r->word_count; i++) {
+        size_t n = strlen(r->words[i]);
+        if (i > 0)
+            *p++ = ' ';
+        memcpy(p, r->words[i], n);
+        p += n;
+    }
+    *p = '\0';
+    return TL_E_NONE;
+}
+
+static enum tl_failure finish(struct reading *r)
+{
+    struct tl_options *o = r->options;
+    if (o->action == TL_ACTION_HELP || o->action == TL_ACTION_VERSION || o->action == TL_ACTION_GENERATE)
+        return TL_E_NONE;
+    enum tl_failure failure = check(r);
+    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
+        failure = check_input(r);
+    if (failure != TL_E_NONE)
+        return failure;
+    if (o->tree || o->hex || (!o->json && !o->count && o->write == NULL))
+        o->text = true;
+    if (o->separator == NULL)
+        o->separator = ".";
+    if (o->expression != NULL && (o->filter = strdup(o->expression)) == NULL)
+        return tl_error_set(r->error, TL_E_RUNTIME, "out of memory");
+    return r->word_count > 0 ? join(r) : TL_E_NONE;
+}
+
+/* The cores this process may use. */
+static uint32_t cores(void)
+{
+    cpu_set_t set_of;
+    long n = 0;
+    if (sched_getaffinity(0, sizeof(set_of), &set_of) == 0)
+        n = CPU_COUNT(&set_of);
+    if (n < 1)
+        n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > WORKERS_MOST ? WORKERS_MOST : (uint32_t)n;
+}
+
+enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error)
+{
+    size_t room = argc > 0 ? (size_t)argc : 1;
+    struct reading r = { .options = options, .error = error };
+    *options = (struct tl_options){ .workers = cores(), .memory = MEMORY_DEFAULT, .timeouts = TL_TIMEOUTS_DEFAULT };
+    options->inputs = calloc(room, sizeof(*options->inputs));
+    r.words = calloc(room, sizeof(*r.words));
+    enum tl_failure failure = TL_E_NONE;
+    if (options->inputs == NULL || r.words == NULL)
+        failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    if (failure == TL_E_NONE)
+        failure = read_words(&r, argc, argv);
+    if (failure == TL_E_NONE)
+        failure = finish(&r);
+    free(r.words);
+    return failure;
+}
+
+void tl_options_fini(struct tl_options *options)
+{
+    free(options->inputs);
+    free(options->filter);
+    options->inputs = NULL;
+    options->filter = NULL;
+}

@@ -1,0 +1,82 @@
+/* options.h - what the command line says: one table gives the parsing, --help, the man page and completions. */
+#ifndef TL_CLI_OPTIONS_H
+#define TL_CLI_OPTIONS_H
+
+#include "core/status.h"
+#include "flows/timeouts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is asked for instead of a run. */
+enum tl_action { TL_ACTION_RUN, TL_ACTION_HELP, TL_ACTION_VERSION, TL_ACTION_SCHEMA, TL_ACTION_GENERATE };
+
+enum tl_json { TL_JSON_NONE, TL_JSON_FLOWS, TL_JSON_PACKETS };
+
+/* Strings are borrowed from argv unless said otherwise. */
+struct tl_options {
+    enum tl_action action;
+    const char *generate; /* TL_ACTION_GENERATE: "man", "bash" or "zsh" */
+    const char **inputs;  /* owned array */
+    uint32_t input_count;
+    const char *output;      /* NULL: standard output */
+    const char *write;       /* NULL: no capture file */
+    const char *expression;  /* -f */
+    const char *filter_file; /* -F */
+    char *filter;            /* owned: the BPF filter, wherever it was given; NULL: none */
+    enum tl_json json;
+    const char *separator;       /* stands for the dot in "id.orig_h" */
+    bool text, tree, hex, count; /* text is set too when it is only the default */
+    bool no_meta, secrets, no_checksums, quiet, no_names;
+    uint64_t most; /* packets; 0: all */
+    uint32_t workers;
+    size_t memory; /* bytes */
+    struct tl_timeouts timeouts;
+};
+
+enum tl_option_group {
+    TL_GROUP_INPUT,
+    TL_GROUP_OUTPUT,
+    TL_GROUP_DECODING,
+    TL_GROUP_TIMEOUTS,
+    TL_GROUP_ABOUT,
+    TL_GROUP_COUNT
+};
+
+enum tl_option_kind {
+    TL_OPT_FLAG,    /* bool: true */
+    TL_OPT_TEXT,    /* const char * */
+    TL_OPT_INPUT,   /* one more of tl_options.inputs */
+    TL_OPT_PACKETS, /* uint64_t, at least 1 */
+    TL_OPT_WORKERS, /* uint32_t */
+    TL_OPT_SIZE,    /* size_t: bytes with K, M or G */
+    TL_OPT_SECONDS, /* int64_t, ns */
+    TL_OPT_JSON,    /* enum tl_json */
+    TL_OPT_KEYS,    /* const char *: what may stand within a JSON key */
+    TL_OPT_ACTION,  /* tl_options.action = value */
+    TL_OPT_HIDDEN,  /* the same, with an argument in tl_options.generate; shown nowhere */
+};
+
+struct tl_option {
+    char letter;          /* 0: none */
+    const char *name;     /* without the dashes; NULL: none */
+    const char *argument; /* what it is called in the help; NULL: takes none */
+    const char *help;     /* one line */
+    const char *more;     /* further sentences for the man page, or NULL */
+    enum tl_option_group group;
+    enum tl_option_kind kind;
+    size_t offset;       /* in struct tl_options */
+    int value;           /* TL_OPT_ACTION */
+    bool optional;       /* the argument may be left out: only --name=argument gives it */
+    const char *choices; /* words the argument can be, blanks between; NULL: anything */
+    bool file;           /* the argument is a file name */
+};
+
+/* The table; ends at *count. */
+const struct tl_option *tl_option_table(size_t *count);
+/* Fills options (set to the defaults first) from the command line. On failure error says in one line what was wrong. */
+enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error);
+void tl_options_fini(struct tl_options *options);
+
+#endif

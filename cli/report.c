@@ -1,0 +1,76 @@
+/* report.c - lines for a person on standard error: errors, and after a run what took away from its results. */
+#include "cli/report.h"
+
+#include "core/buffer.h"
+#include "pipeline/engine.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Bytes of the UTF-8 character at p, or 0: none, or one that steers a terminal (C0, C1, bidirectional controls). */
+static size_t harmless(const uint8_t *p)
+{
+    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    if (p[0] < 0x80)
+        return p[0] >= 0x20 && p[0] != 0x7f;
+    size_t n = (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+    uint32_t c = n > 0 ? p[0] & (0x7fu >> n) : 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3f);
+    }
+    if (n == 0 || c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || c < 0xa0)
+        return 0;
+    bool turns =
+        c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return turns ? 0 : n;
+}
+
+void tl_tell(const char *format, ...)
+{
+    char text[1024];
+    struct tl_buffer line = { 0 };
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (len < 0)
+        return;
+    tl_put_lit(&line, "taplight: ");
+    for (const uint8_t *p = (const uint8_t *)text; *p != '\0';) {
+        size_t n = harmless(p);
+        if (n > 0)
+            tl_put(&line, p, n);
+        else
+            tl_put_format(&line, "\\x%02x", *p);
+        p += n > 0 ? n : 1;
+    }
+    tl_put_char(&line, '\n');
+    if (write(STDERR_FILENO, line.data, line.len) < 0)
+        len = 0; /* nobody is left to be told */
+    tl_buffer_fini(&line);
+}
+
+static const char *are(uint64_t n, const char *one, const char *many)
+{
+    return n == 1 ? one : many;
+}
+
+void tl_warn_of(const struct tl_counters *counters)
+{
+    uint64_t n = counters->flows_evicted;
+    if (n > 0)
+        tl_tell("%" PRIu64 " %s ended early for want of memory: give more with --mem", n,
+                are(n, "flow was", "flows were"));
+    n = counters->reassembly_truncated;
+    if (n > 0)
+        tl_tell("%" PRIu64 " %s not reassembled for want of memory: give more with --mem", n,
+                are(n, "byte was", "bytes were"));
+    n = counters->offloaded;
+    if (n > 0)
+        tl_tell("%" PRIu64 " %s captured before %s filled in (offload): taken as good", n,
+                are(n, "packet was", "packets were"), are(n, "its checksum was", "their checksums were"));
+}

@@ -1,0 +1,265 @@
+/* usage.c - the table of options as --help, as a list for the man page and as completions for two shells. */
+#include "cli/usage.h"
+
+#include "cli/options.h"
+
+#include <stdio.h>
+
+enum { COLUMNS = 80, HELP_AT = 22 };
+
+static const char *const group_titles[TL_GROUP_COUNT] = {
+    [TL_GROUP_INPUT] = "Input",       [TL_GROUP_OUTPUT] = "Output",
+    [TL_GROUP_DECODING] = "Decoding", [TL_GROUP_TIMEOUTS] = "Flow timeouts, in seconds",
+    [TL_GROUP_ABOUT] = "About",
+};
+
+static const char examples[] = "Examples:\n"
+                               "  taplight -r day.pcap -c 10                      ten packets, a line each\n"
+                               "  taplight -r day.pcap -v udp port 53             DNS packets with all fields\n"
+                               "  taplight -r day.pcap.zst --json | jq .          flows and transactions\n"
+                               "  taplight -r a.pcap -r b.pcapng -w web.pcapng tcp port 80\n"
+                               "  zcat day.pcap.gz | taplight -r - --count\n";
+
+static bool is_shown(const struct tl_option *option)
+{
+    return option->kind != TL_OPT_HIDDEN;
+}
+
+static void help_line(struct tl_buffer *out, const struct tl_option *o)
+{
+    char left[48];
+    int at;
+    if (o->name == NULL)
+        at = snprintf(left, sizeof(left), "  -%c%s%s", o->letter, o->argument ? " " : "",
+                      o->argument ? o->argument : "");
+    else
+        at = snprintf(left, sizeof(left), "  %c%c%s--%s%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
+                      o->letter ? ", " : "  ", o->name,
+                      o->optional   ? "[="
+                      : o->argument ? " "
+                                    : "",
+                      o->argument ? o->argument : "", o->optional ? "]" : "");
+    tl_put_format(out, "%s%*s%s\n", left, at < HELP_AT ? HELP_AT - at : 1, "", o->help);
+}
+
+/* The timeouts are many and alike: their names only, as many as fit on a line. */
+static void help_timeouts(struct tl_buffer *out, const struct tl_option *table, size_t count)
+{
+    size_t at = 0;
+    tl_put_format(out, "%s (man taplight tells more):\n", group_titles[TL_GROUP_TIMEOUTS]);
+    for (size_t i = 0; i < count; i++) {
+        if (table[i].group != TL_GROUP_TIMEOUTS)
+            continue;
+        size_t width = strlen(table[i].name) + 4;
+        if (at + width > COLUMNS) {
+            tl_put_char(out, '\n');
+            at = 0;
+        }
+        tl_put_format(out, "  --%s", table[i].name);
+        at += width;
+    }
+    tl_put_char(out, '\n');
+}
+
+void tl_usage_help(struct tl_buffer *out)
+{
+    size_t count;
+    const struct tl_option *table = tl_option_table(&count);
+    tl_puts(out, "usage: taplight -r FILE [options] [filter]\n");
+    for (unsigned group = 0; group < TL_GROUP_COUNT; group++) {
+        if (group == TL_GROUP_TIMEOUTS) {
+            help_timeouts(out, table, count);
+            continue;
+        }
+        if (group != TL_GROUP_ABOUT)
+            tl_put_format(out, "%s:\n", group_titles[group]);
+        for (size_t i = 0; i < count; i++)
+            if (table[i].group == group && is_shown(&table[i]))
+                help_line(out, &table[i]);
+    }
+    tl_puts(out, examples);
+}
+
+/* Text for troff: hyphens are minus signs, backslashes are doubled. */
+static void put_troff(struct tl_buffer *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '-')
+            tl_put_lit(out, "\\-");
+        else if (*text == '\\')
+            tl_put_lit(out, "\\e");
+        else
+            tl_put_char(out, *text);
+    }
+}
+
+static void man_option(struct tl_buffer *out, const struct tl_option *o)
+{
+    tl_put_lit(out, ".TP\n");
+    if (o->letter)
+        tl_put_format(out, "\\fB\\-%c\\fR", o->letter);
+    if (o->letter && o->name)
+        tl_put_lit(out, ", ");
+    if (o->name != NULL) {
+        tl_put_lit(out, "\\fB\\-\\-");
+        put_troff(out, o->name);
+        tl_put_lit(out, "\\fR");
+    }
+    if (o->argument != NULL)
+        tl_put_format(out, "%s\\fI%s\\fR%s", o->optional ? "[=" : " ", o->argument, o->optional ? "]" : "");
+    tl_put_char(out, '\n');
+    char first[2] = { o->help[0] >= 'a' && o->help[0] <= 'z' ? (char)(o->help[0] - 'a' + 'A') : o->help[0], '\0' };
+    put_troff(out, first);
+    put_troff(out, o->help + 1);
+    tl_put_lit(out, ".\n");
+    if (o->more != NULL) {
+        put_troff(out, o->more);
+        tl_put_char(out, '\n');
+    }
+}
+
+static void generate_man(struct tl_buffer *out, const struct tl_option *table, size_t count)
+{
+    for (unsigned group = 0; group < TL_GROUP_COUNT; group++) {
+        tl_put_format(out, ".SS %s\n", group_titles[group]);
+        for (size_t i = 0; i < count; i++)
+            if (table[i].group == group && is_shown(&table[i]))
+                man_option(out, &table[i]);
+    }
+}
+
+static void put_names(struct tl_buffer *out, const struct tl_option *o, const char *separator)
+{
+    if (o->letter)
+        tl_put_format(out, "-%c", o->letter);
+    if (o->letter && o->name)
+        tl_puts(out, separator);
+    if (o->name)
+        tl_put_format(out, "--%s", o->name);
+}
+
+/* The names of all options for which `which` holds. */
+static void put_all(struct tl_buffer *out, const struct tl_option *table, size_t count, const char *separator,
+                    bool (*which)(const struct tl_option *))
+{
+    bool first = true;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_shown(&table[i]) || !which(&table[i]))
+            continue;
+        if (!first)
+            tl_puts(out, separator);
+        first = false;
+        put_names(out, &table[i], separator);
+    }
+}
+
+static bool is_any(const struct tl_option *option)
+{
+    (void)option;
+    return true;
+}
+
+static bool is_file(const struct tl_option *option)
+{
+    return option->file;
+}
+
+static bool is_value(const struct tl_option *option)
+{
+    return option->argument != NULL && !option->file && !option->optional;
+}
+
+static void generate_bash(struct tl_buffer *out, const struct tl_option *table, size_t count)
+{
+    tl_puts(out, "# Completion of taplight's options for bash, made from its table of options.\n"
+                 "_taplight()\n{\n"
+                 "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+                 "    COMPREPLY=()\n"
+                 "    if [[ $word == '=' ]]; then\n"
+                 "        word=''\n"
+                 "    elif [[ $before == '=' ]]; then\n"
+                 "        before=${COMP_WORDS[COMP_CWORD-2]}\n"
+                 "    fi\n"
+                 "    case $before in\n    ");
+    put_all(out, table, count, "|", is_file);
+    tl_puts(out, ")\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
+                 "        return ;;\n    ");
+    put_all(out, table, count, "|", is_value);
+    tl_puts(out, ")\n        return ;;\n");
+    for (size_t i = 0; i < count; i++)
+        if (table[i].choices != NULL && is_shown(&table[i]))
+            tl_put_format(
+                out,
+                "    --%s)\n"
+                "        if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then\n"
+                "            mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n"
+                "            return\n"
+                "        fi ;;\n",
+                table[i].name, table[i].choices);
+    tl_puts(out, "    esac\n"
+                 "    if [[ $word == -* ]]; then\n"
+                 "        mapfile -t COMPREPLY < <(compgen -W '");
+    put_all(out, table, count, " ", is_any);
+    tl_puts(out, "' -- \"$word\")\n"
+                 "    fi\n}\n"
+                 "complete -F _taplight -o filenames taplight\n");
+}
+
+/* Help for zsh: what stands between quotes and brackets. */
+static void put_zsh(struct tl_buffer *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            tl_put_lit(out, "'\\''");
+        else if (*text == '[' || *text == ']' || *text == ':' || *text == '\\')
+            tl_put_format(out, "\\%c", *text);
+        else
+            tl_put_char(out, *text);
+    }
+}
+
+static void zsh_option(struct tl_buffer *out, const struct tl_option *o)
+{
+    const char *many = o->kind == TL_OPT_INPUT ? "*" : "";
+    tl_put_lit(out, "    ");
+    if (o->letter && o->name)
+        tl_put_format(out, "'(-%c --%s)'{-%c,--%s}'", o->letter, o->name, o->letter, o->name);
+    else if (o->letter)
+        tl_put_format(out, "'%s-%c%s", many, o->letter, o->argument ? "+" : "");
+    else
+        tl_put_format(out, "'%s--%s%s", many, o->name, o->optional ? "=-" : o->argument ? "=" : "");
+    tl_put_char(out, '[');
+    put_zsh(out, o->help);
+    tl_put_char(out, ']');
+    if (o->argument != NULL) {
+        tl_put_format(out, "%s%s:", o->optional ? "::" : ":", o->argument);
+        if (o->choices != NULL)
+            tl_put_format(out, "(%s)", o->choices);
+        else if (o->file)
+            tl_put_lit(out, "_files");
+    }
+    tl_put_lit(out, "' \\\n");
+}
+
+static void generate_zsh(struct tl_buffer *out, const struct tl_option *table, size_t count)
+{
+    tl_puts(out, "#compdef taplight\n"
+                 "# Completion of taplight's options for zsh, made from its table of options.\n"
+                 "_arguments -s -S \\\n");
+    for (size_t i = 0; i < count; i++)
+        if (is_shown(&table[i]))
+            zsh_option(out, &table[i]);
+    tl_puts(out, "    '*:BPF filter:'\n");
+}
+
+void tl_usage_generate(struct tl_buffer *out, const char *what)
+{
+    size_t count;
+    const struct tl_option *table = tl_option_table(&count);
+    if (strcmp(what, "man") == 0)
+        generate_man(out, table, count);
+    else if (strcmp(what, "bash") == 0)
+        generate_bash(out, table, count);
+    else
+        generate_zsh(out, table, count);
+}

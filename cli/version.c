@@ -1,0 +1,23 @@
+/* version.c - what --version prints: the versions at run time, since libraries are replaced under a program. */
+#include "cli/version.h"
+
+#include <json-c/json.h>
+#include <lz4.h>
+#include <openssl/crypto.h>
+#include <pcap/pcap.h>
+#include <xxhash.h>
+#include <zlib.h>
+#include <zstd.h>
+
+void tl_version(struct tl_buffer *out)
+{
+    unsigned xxhash = XXH_versionNumber();
+    tl_put_format(out, "taplight %s\n", TAPLIGHT_VERSION);
+    tl_put_format(out, "  %s\n", pcap_lib_version());
+    tl_put_format(out, "  zlib %s\n", zlibVersion());
+    tl_put_format(out, "  zstd %s\n", ZSTD_versionString());
+    tl_put_format(out, "  lz4 %s\n", LZ4_versionString());
+    tl_put_format(out, "  xxHash %u.%u.%u\n", xxhash / 10000, xxhash / 100 % 100, xxhash % 100);
+    tl_put_format(out, "  %s\n", OpenSSL_version(OPENSSL_VERSION));
+    tl_put_format(out, "  json-c %s\n", json_c_version());
+}

@@ -1,0 +1,30 @@
+/* info.h - the info column: a protocol's template (core/protocol.h), compiled once and filled in for each packet. */
+#ifndef TL_EXPORT_INFO_H
+#define TL_EXPORT_INFO_H
+
+#include "core/buffer.h"
+#include "core/protocol.h"
+#include "core/tree.h"
+
+struct tl_info_step;
+
+struct tl_info {
+    struct tl_info_step *steps; /* owned; NULL: no template */
+    uint32_t count;
+};
+
+/*
+ * Compiles protocol->info; none gives an empty one. TL_E_USAGE: the template is wrong (an unknown key, a bracket that is
+ * not closed), error says how. TL_E_RUNTIME: no memory.
+ */
+enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *protocol, struct tl_error *error);
+void tl_info_fini(struct tl_info *info);
+
+/* Sets the bits of the fields it needs. */
+void tl_info_want(const struct tl_info *info, const struct tl_protocol *protocol, uint64_t *wanted);
+
+/* Fills it in from the layer that begins at node `layer`. */
+void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct tl_protocol *protocol,
+                 const struct tl_tree *tree, uint32_t layer);
+
+#endif

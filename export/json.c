@@ -1,0 +1,192 @@
+/* json.c - strings of JSON (RFC 8259 section 7) from text that is not trusted (UTF-8: RFC 3629). */
+#include "export/json.h"
+
+enum style { STYLE_JSON, STYLE_PLAIN };
+
+/* Bytes that cannot simply be copied: controls, DEL and all above, quote and backslash. */
+static inline bool is_special(uint8_t c)
+{
+    return (uint8_t)(c - 0x20) >= 0x5f || c == '"' || c == '\\';
+}
+
+static inline bool has_special_8(const uint8_t *p)
+{
+    const uint64_t ones = 0x0101010101010101, high = ones * 0x80;
+    uint64_t x;
+    memcpy(&x, p, 8);
+    uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\', del = x ^ ones * 0x7f;
+    uint64_t small = ((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+                     ((del - ones) & ~del);
+    return ((small | x) & high) != 0;
+}
+
+typedef uint8_t vector __attribute__((vector_size(16)));
+
+static inline bool has_special_16(const uint8_t *p)
+{
+    vector v;
+    memcpy(&v, p, sizeof v);
+    vector special = (vector)(v - 0x20 >= 0x5f) | (vector)(v == '"') | (vector)(v == '\\');
+    uint64_t halves[2];
+    memcpy(halves, &special, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
+/* How many bytes at the beginning can be copied as they are. */
+static inline size_t clean_run(const uint8_t *p, size_t n)
+{
+    size_t i = 0;
+    while (n - i >= 16 && !has_special_16(p + i))
+        i += 16;
+    if (n - i >= 8 && !has_special_8(p + i))
+        i += 8;
+    while (i < n && !is_special(p[i]))
+        i++;
+    return i;
+}
+
+/* The length of the UTF-8 sequence at p and what it stands for, or 0. */
+static size_t utf8_sequence(const uint8_t *p, size_t n, uint32_t *code)
+{
+    uint8_t first = p[0];
+    size_t len = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    if (len == 0 || n < len)
+        return 0;
+    uint32_t c = first & (0x7fU >> len);
+    for (size_t i = 1; i < len; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3f);
+    }
+    bool overlong = (len == 3 && c < 0x800) || (len == 4 && c < 0x10000);
+    if (overlong || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff)
+        return 0;
+    *code = c;
+    return len;
+}
+
+/* Characters that act on a terminal or on the order in which text is read. */
+static bool is_acting(uint32_t c)
+{
+    return (c >= 0x80 && c <= 0x9f) || c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
+static void put_byte(struct tl_buffer *b, uint8_t c, enum style style)
+{
+    if (style == STYLE_JSON)
+        tl_put_char(b, '\\');
+    tl_put_lit(b, "\\x");
+    tl_put_hex(b, c, 2);
+}
+
+static void put_code(struct tl_buffer *b, uint32_t code)
+{
+    tl_put_lit(b, "\\u");
+    tl_put_hex(b, code, 4);
+}
+
+static void put_ascii(struct tl_buffer *b, uint8_t c, enum style style)
+{
+    switch (c) {
+    case '\\':
+        tl_puts(b, style == STYLE_JSON ? "\\\\\\\\" : "\\\\");
+        break;
+    case '"':
+        tl_puts(b, style == STYLE_JSON ? "\\\"" : "\"");
+        break;
+    case '\n':
+        tl_put_lit(b, "\\n");
+        break;
+    case '\r':
+        tl_put_lit(b, "\\r");
+        break;
+    case '\t':
+        tl_put_lit(b, "\\t");
+        break;
+    default:
+        if (c >= 0x20 && c != 0x7f)
+            tl_put_char(b, (char)c);
+        else if (style == STYLE_JSON)
+            put_code(b, c);
+        else
+            put_byte(b, c, style);
+    }
+}
+
+/* The character at p, escaped if it must be; returns how many bytes it was. */
+static size_t put_character(struct tl_buffer *b, const uint8_t *p, size_t n, enum style style)
+{
+    if (p[0] < 0x80) {
+        put_ascii(b, p[0], style);
+        return 1;
+    }
+    uint32_t code = 0;
+    size_t len = utf8_sequence(p, n, &code);
+    if (len == 0) {
+        put_byte(b, p[0], style);
+        return 1;
+    }
+    if (is_acting(code))
+        put_code(b, code);
+    else
+        tl_put(b, p, len);
+    return len;
+}
+
+static void put_escaped(struct tl_buffer *b, const uint8_t *p, size_t n, enum style style)
+{
+    while (n > 0) {
+        size_t run = clean_run(p, n);
+        if (run > 0)
+            tl_put(b, p, run);
+        p += run;
+        n -= run;
+        while (n > 0 && is_special(*p)) {
+            size_t taken = put_character(b, p, n, style);
+            p += taken;
+            n -= taken;
+        }
+    }
+}
+
+void tl_put_json_text(struct tl_buffer *b, const uint8_t *text, size_t len)
+{
+    uint8_t *p = tl_buffer_room(b, len + 2);
+    if (p == NULL)
+        return;
+    size_t run = clean_run(text, len);
+    *p = '"';
+    if (run > 0)
+        memcpy(p + 1, text, run);
+    b->len += run + 1;
+    if (TL_LIKELY(run == len)) {
+        p[run + 1] = '"';
+        b->len++;
+        return;
+    }
+    put_escaped(b, text + run, len - run, STYLE_JSON);
+    tl_put_char(b, '"');
+}
+
+void tl_put_safe_text(struct tl_buffer *b, const uint8_t *text, size_t len)
+{
+    put_escaped(b, text, len, STYLE_PLAIN);
+}
+
+void tl_put_json_word(struct tl_buffer *b, const char *word)
+{
+    tl_put_json_text(b, (const uint8_t *)word, strlen(word));
+}
+
+void tl_put_json_key(struct tl_buffer *b, const char *key, const char *separator)
+{
+    for (;;) {
+        size_t len = strcspn(key, ".");
+        tl_put(b, key, len);
+        if (key[len] == '\0')
+            return;
+        put_escaped(b, (const uint8_t *)separator, strlen(separator), STYLE_JSON);
+        key += len + 1;
+    }
+}

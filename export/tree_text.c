@@ -1,0 +1,135 @@
+/* tree_text.c - the detail of a packet as indented text, and its bytes. */
+#include "export/tree_text.h"
+
+#include "core/protocol.h"
+#include "export/value.h"
+
+enum {
+    BYTES_SHOWN = 32, /* of a TL_BYTES value */
+    INDENT = 4,
+    DEPTH_SHOWN = 24, /* deeper ones stand at this depth */
+    ROW = 16,         /* bytes of a line of the hex dump */
+};
+
+static void put_indent(struct tl_buffer *b, unsigned depth)
+{
+    size_t n = (depth < DEPTH_SHOWN ? depth : DEPTH_SHOWN) * INDENT;
+    uint8_t *p = tl_buffer_room(b, n);
+    if (p == NULL)
+        return;
+    memset(p, ' ', n);
+    b->len += n;
+}
+
+static void put_layer(struct tl_buffer *b, const struct tl_protocol *protocol, const struct tl_tree *tree,
+                      const struct tl_node *layer)
+{
+    tl_puts(b, protocol->title);
+    tl_put_lit(b, " (");
+    tl_puts(b, protocol->name);
+    tl_put_char(b, ')');
+    if (layer->len > 0) {
+        tl_put_lit(b, ", bytes ");
+        tl_put_u64(b, layer->off);
+        tl_put_char(b, '-');
+        tl_put_u64(b, (uint64_t)layer->off + layer->len - 1);
+    }
+    if (layer->source > 0 && layer->source < tree->source_count) {
+        tl_put_lit(b, " of ");
+        tl_puts(b, tree->sources[layer->source].label);
+    }
+    if (layer->flags & TL_NODE_QUOTED)
+        tl_put_lit(b, ", quoted");
+    tl_put_char(b, '\n');
+    if (layer->flags & TL_NODE_BAD) {
+        put_indent(b, 1);
+        tl_put_lit(b, "[Malformed: it contradicts itself at byte ");
+        tl_put_u64(b, layer->value);
+        tl_put_lit(b, "]\n");
+    }
+    if (layer->flags & TL_NODE_SHORT) {
+        put_indent(b, 1);
+        tl_put_lit(b, "[Cut short: the rest was not captured]\n");
+    }
+    if (layer->flags & TL_NODE_CUT) {
+        put_indent(b, 1);
+        tl_put_lit(b, "[More fields than can be shown]\n");
+    }
+}
+
+static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const struct tl_node *node,
+                      const struct tl_field *field)
+{
+    bool derived = (field->flags & TL_DERIVED) != 0;
+    put_indent(b, node->depth);
+    if (derived)
+        tl_put_char(b, '[');
+    tl_puts(b, field->label);
+    if (field->type != TL_GROUP && field->type != TL_NONE) {
+        tl_put_lit(b, ": ");
+        tl_put_value(b, tree, node, field, BYTES_SHOWN);
+        const char *name = tl_value_name(node, field);
+        if (name != NULL) {
+            tl_put_lit(b, " (");
+            tl_puts(b, name);
+            tl_put_char(b, ')');
+        }
+        const char *unit = field->unit != NULL ? field->unit : field->type == TL_INTERVAL ? "seconds" : NULL;
+        if (unit != NULL) {
+            tl_put_char(b, ' ');
+            tl_puts(b, unit);
+        }
+    }
+    tl_puts(b, derived ? "]\n" : "\n");
+}
+
+void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->count; i++) {
+        const struct tl_node *node = &tree->nodes[i];
+        if (node->protocol >= protocols->count)
+            continue;
+        const struct tl_protocol *protocol = protocols->items[node->protocol];
+        if (node->field == TL_LAYER)
+            put_layer(b, protocol, tree, node);
+        else if (node->field < protocol->field_count && tl_value_there(tree, node, &protocol->fields[node->field]))
+            put_field(b, tree, node, &protocol->fields[node->field]);
+    }
+}
+
+/* Offset, bytes in two halves, and what of them is printable ASCII: nothing else reaches the terminal. */
+static void put_row(struct tl_buffer *b, uint32_t off, const uint8_t *p, uint32_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    char hex[ROW * 3 + 2], ascii[ROW];
+    memset(hex, ' ', sizeof hex);
+    for (uint32_t i = 0; i < n; i++) {
+        size_t at = (size_t)i * 3 + (i >= ROW / 2);
+        hex[at] = digits[p[i] >> 4];
+        hex[at + 1] = digits[p[i] & 15];
+        ascii[i] = '.';
+        if (p[i] >= 0x20 && p[i] < 0x7f)
+            ascii[i] = (char)p[i];
+    }
+    tl_put_lit(b, "  ");
+    tl_put_hex(b, off, 4);
+    tl_put_lit(b, "  ");
+    tl_put(b, hex, sizeof hex);
+    tl_put(b, ascii, n);
+    tl_put_char(b, '\n');
+}
+
+void tl_put_sources(struct tl_buffer *b, const struct tl_tree *tree)
+{
+    for (uint32_t s = 0; s < tree->source_count; s++) {
+        const struct tl_tree_source *source = &tree->sources[s];
+        if (tree->source_count > 1) {
+            tl_puts(b, source->label);
+            tl_put_lit(b, " (");
+            tl_put_u64(b, source->len);
+            tl_put_lit(b, " bytes):\n");
+        }
+        for (uint32_t off = 0; off < source->len; off += ROW)
+            put_row(b, off, source->data + off, source->len - off < ROW ? source->len - off : ROW);
+    }
+}
