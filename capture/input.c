@@ -20,7 +20,7 @@
 
 enum {
     READ_LEAST = 1 << 14, /* room for less is not worth a call: go to the next chunk */
-    MEMORY_LEAST = 4 * TL_CHUNK_SMALL,
+    MEMORY_LEAST = TL_MEMORY_SHARES * TL_CHUNK_SMALL,
 };
 
 int64_t tl_input_clock(void)
@@ -32,12 +32,20 @@ int64_t tl_input_clock(void)
 
 /* Chunks. */
 
-static struct tl_chunk *chunk_new(struct tl_input *in, size_t capacity)
+static void chunk_clear(struct tl_chunk *chunk)
+{
+    chunk->next = NULL;
+    chunk->sequence = 0;
+    chunk->stored_end = 0;
+    chunk->off = chunk->len = 0;
+}
+
+static struct tl_chunk *chunk_new(size_t capacity)
 {
     struct tl_chunk *chunk = malloc(sizeof(*chunk) + capacity);
     if (chunk != NULL) {
         chunk->capacity = capacity;
-        in->used += capacity;
+        chunk_clear(chunk);
     }
     return chunk;
 }
@@ -48,17 +56,8 @@ static void chunk_drop(struct tl_input *in, struct tl_chunk *chunk)
         chunk->next = in->spare;
         in->spare = chunk;
     } else {
-        in->used -= chunk->capacity;
         free(chunk);
     }
-}
-
-static void chunk_clear(struct tl_chunk *chunk)
-{
-    chunk->next = NULL;
-    chunk->sequence = 0;
-    chunk->stored_end = 0;
-    chunk->off = chunk->len = 0;
 }
 
 struct tl_chunk *tl_chunk_get(struct tl_input *in)
@@ -67,11 +66,10 @@ struct tl_chunk *tl_chunk_get(struct tl_input *in)
     struct tl_chunk *chunk = in->spare;
     if (chunk != NULL)
         in->spare = chunk->next;
-    else
-        chunk = chunk_new(in, in->chunk_size);
     pthread_mutex_unlock(&in->lock);
-    if (chunk != NULL)
-        chunk_clear(chunk);
+    if (chunk == NULL)
+        return chunk_new(in->chunk_size);
+    chunk_clear(chunk);
     return chunk;
 }
 
@@ -82,28 +80,13 @@ void tl_chunk_put(struct tl_input *in, struct tl_chunk *chunk)
     pthread_mutex_unlock(&in->lock);
 }
 
-/*
- * Is there memory for n more bytes of chunks? Waits for blocks to be released if any can be; when all the memory is in
- * the block that is being filled, goes on without.
- */
+/* May this block take n more bytes of chunks? One that has nothing yet takes what it needs. */
 static enum tl_input_status room_for(struct tl_input *in, size_t n, enum tl_input_wait wait)
 {
-    enum tl_input_status status = TL_INPUT_OK;
-    pthread_mutex_lock(&in->lock);
-    if (wait == TL_PAUSE && in->block_used + n > in->memory / 4)
-        status = TL_INPUT_PAUSED;
-    while (status == TL_INPUT_OK && in->used + n > in->memory && in->spare == NULL && wait != TL_PEEK) {
-        if (wait == TL_PAUSE)
-            status = TL_INPUT_PAUSED;
-        else if (in->released == in->marked)
-            break;
-        else
-            pthread_cond_wait(&in->changed, &in->lock);
-    }
-    if (status == TL_INPUT_OK)
-        in->block_used += n;
-    pthread_mutex_unlock(&in->lock);
-    return status;
+    if (wait == TL_PAUSE && in->block_used + n > in->memory / TL_MEMORY_SHARES)
+        return TL_INPUT_PAUSED;
+    in->block_used += n;
+    return TL_INPUT_OK;
 }
 
 /* The chunk becomes the parser's; its bytes from `off` on are next. */
@@ -135,16 +118,7 @@ static enum tl_input_status chunk_turn(struct tl_input *in, size_t behind, enum 
     enum tl_input_status status = room_for(in, capacity, wait);
     if (status != TL_INPUT_OK)
         return status;
-    struct tl_chunk *chunk;
-    if (capacity == in->chunk_size) {
-        chunk = tl_chunk_get(in);
-    } else {
-        pthread_mutex_lock(&in->lock);
-        chunk = chunk_new(in, capacity);
-        pthread_mutex_unlock(&in->lock);
-        if (chunk != NULL)
-            chunk_clear(chunk);
-    }
+    struct tl_chunk *chunk = capacity == in->chunk_size ? tl_chunk_get(in) : chunk_new(capacity);
     if (chunk == NULL) {
         tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
         return TL_INPUT_FAILED;
@@ -275,14 +249,9 @@ void tl_input_begin(struct tl_input *in)
     in->block_used = 0;
 }
 
-uint64_t tl_input_mark(struct tl_input *in)
+uint64_t tl_input_mark(const struct tl_input *in)
 {
-    if (in->map != NULL)
-        return 1;
-    pthread_mutex_lock(&in->lock);
-    in->marked = in->sequence;
-    pthread_mutex_unlock(&in->lock);
-    return in->marked;
+    return in->map != NULL ? 1 : in->sequence;
 }
 
 static void release_mapping(struct tl_input *in, uint64_t file_end)
@@ -306,8 +275,6 @@ void tl_input_release(struct tl_input *in, uint64_t mark, uint64_t file_end)
         in->oldest = chunk->next;
         chunk_drop(in, chunk);
     }
-    in->released = mark;
-    pthread_cond_broadcast(&in->changed);
     pthread_mutex_unlock(&in->lock);
 }
 
@@ -392,7 +359,7 @@ static enum tl_failure open_path(struct tl_input *in, const char *path, struct t
 static enum tl_failure init_chunks(struct tl_input *in, size_t memory, struct tl_error *error)
 {
     in->memory = memory < MEMORY_LEAST ? MEMORY_LEAST : memory;
-    in->chunk_size = in->memory >= (size_t)16 * TL_CHUNK_SIZE ? TL_CHUNK_SIZE : TL_CHUNK_SMALL;
+    in->chunk_size = in->memory >= (size_t)TL_MEMORY_SHARES * TL_CHUNK_SIZE ? TL_CHUNK_SIZE : TL_CHUNK_SMALL;
     in->page = (size_t)sysconf(_SC_PAGESIZE);
     in->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (in->wake < 0)

@@ -10,8 +10,9 @@
 #include "capture/source.h"
 
 enum {
-    TL_CHUNK_SIZE = 1 << 20,
+    TL_CHUNK_SIZE = 1 << 18,
     TL_CHUNK_SMALL = 1 << 17, /* where memory is scarce */
+    TL_MEMORY_SHARES = 16,    /* a block holds no more than this part of the memory */
     TL_CHUNK_HEAD = 1 << 14,  /* room in front of decompressed bytes for the end of the chunk before */
 };
 
@@ -29,8 +30,8 @@ struct tl_chunk {
 
 enum tl_input_wait {
     TL_WAIT,  /* for as long as it takes */
-    TL_PAUSE, /* the block has something already: at most 10 ms, and not for memory */
-    TL_PEEK,  /* at most a second, and not for memory */
+    TL_PAUSE, /* the block has something already: at most 10 ms, and not beyond its share of the memory */
+    TL_PEEK,  /* at most a second */
 };
 
 enum tl_input_status {
@@ -67,10 +68,9 @@ struct tl_input {
     struct tl_chunk *oldest, *newest; /* the parser's, from the oldest that a block may point into to current */
     struct tl_chunk *spare; /* of chunk_size, for reuse */
     size_t chunk_size;
-    size_t memory, used;    /* bytes of chunks: at most, now */
+    size_t memory;          /* bytes of chunks at most */
     size_t block_used;      /* bytes of chunks begun for this block */
     uint64_t sequence;
-    uint64_t marked, released; /* the latest marks given out and come back */
     int64_t deadline;       /* when a pause ends, ns of the monotonic clock; 0: not set */
     struct tl_inflater *inflater; /* NULL: not compressed */
     struct tl_chunk *first; /* compressed, not regular: what was read before that was known */
@@ -88,7 +88,7 @@ enum tl_input_status tl_input_fetch(struct tl_input *in, size_t n, enum tl_input
 /* A new block begins. */
 void tl_input_begin(struct tl_input *in);
 /* What keeps the block's bytes alive, for tl_input_release() when they are done with. Marks come back in order. */
-uint64_t tl_input_mark(struct tl_input *in);
+uint64_t tl_input_mark(const struct tl_input *in);
 void tl_input_release(struct tl_input *in, uint64_t mark, uint64_t file_end);
 /* Async-signal-safe. */
 void tl_input_stop(struct tl_input *in);

@@ -52,7 +52,8 @@ struct tl_source {
 
 struct tl_file_options {
     bool mapped;    /* plain regular files may be mapped; the caller handles SIGBUS with ops->fault */
-    size_t memory;  /* bytes of buffers at most (512 KiB at least are used); a block holds no more than a quarter */
+    /* Bytes of buffers for 16 blocks in flight, at least 2 MiB: a block holds no more than a 16th, or one packet. */
+    size_t memory;
 };
 
 /*

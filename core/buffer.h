@@ -61,9 +61,9 @@ void tl_put_hex(struct tl_buffer *b, uint64_t v, unsigned digits);
 void tl_put_seconds(struct tl_buffer *b, int64_t ns, unsigned decimals);
 /* Pairs of hexadecimal digits, with `separator` between them unless it is 0. */
 void tl_put_hex_bytes(struct tl_buffer *b, const uint8_t *p, size_t n, char separator);
-void tl_put_ipv4(struct tl_buffer *b, const uint8_t addr[4]);
-void tl_put_ipv6(struct tl_buffer *b, const uint8_t addr[16]); /* RFC 5952 */
-void tl_put_mac(struct tl_buffer *b, const uint8_t addr[6]);
+void tl_put_ipv4(struct tl_buffer *b, const uint8_t *addr);
+void tl_put_ipv6(struct tl_buffer *b, const uint8_t *addr); /* RFC 5952 */
+void tl_put_mac(struct tl_buffer *b, const uint8_t *addr);
 void tl_put_format(struct tl_buffer *b, const char *format, ...) TL_PRINTF(2, 3); /* off the fast path only */
 
 #endif

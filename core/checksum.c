@@ -22,34 +22,105 @@ static uint16_t in_network_order(uint16_t v)
 #endif
 }
 
-/* The sum may be taken in any byte order as long as the result is turned round once (RFC 1071 2 (B)). */
+/* The widest vectors the machine has are chosen when the program starts. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
+    !defined(__clang__)
+#define WIDE __attribute__((target_clones("avx2", "default"), optimize("O2")))
+#else
+#define WIDE
+#endif
+
+enum { STRIDE = 64 }; /* bytes */
+
+typedef uint64_t lanes __attribute__((vector_size(32)));
+
+/* Sum of the 32-bit words of n bytes, a multiple of STRIDE. */
+WIDE static uint64_t sum_words(const uint8_t *data, size_t n)
+{
+    lanes low = { 0 }, high = { 0 };
+    for (; n > 0; n -= STRIDE, data += STRIDE) {
+        lanes a, b;
+        memcpy(&a, data, sizeof a);
+        memcpy(&b, data + sizeof a, sizeof b);
+        low += (a & 0xffffffff) + (b & 0xffffffff);
+        high += (a >> 32) + (b >> 32);
+    }
+    low += high;
+    return low[0] + low[1] + low[2] + low[3];
+}
+
+/*
+ * Unfolded sum of n bytes as the machine's own 32-bit words: a one's-complement sum may be taken in any byte order as long
+ * as the result is turned round once (RFC 1071 2 (B)), and all ones are the same either way.
+ */
+static uint64_t sum_raw(const uint8_t *data, size_t n)
+{
+    uint64_t sum = 0;
+    if (n >= STRIDE * 2) {
+        size_t wide = n - n % STRIDE;
+        sum = sum_words(data, wide);
+        data += wide;
+        n -= wide;
+    }
+    unsigned __int128 words = 0; /* add with carry */
+    for (; n >= 8; n -= 8, data += 8)
+        words += load64(data);
+    sum += halves((uint64_t)words) + (uint64_t)(words >> 64);
+    if (n & 4) {
+        uint32_t word;
+        memcpy(&word, data, 4);
+        sum += word;
+        data += 4;
+    }
+    if (n & 2) {
+        uint16_t half;
+        memcpy(&half, data, 2);
+        sum += half;
+        data += 2;
+    }
+    if (n & 1) {
+        uint8_t last[2] = { data[0], 0 };
+        uint16_t half;
+        memcpy(&half, last, 2);
+        sum += half;
+    }
+    return sum;
+}
+
+static uint16_t fold_raw(uint64_t sum)
+{
+    sum = halves(halves(sum));
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
 uint32_t tl_checksum_add(uint32_t sum, const uint8_t *data, size_t n)
 {
-    uint64_t a = 0, b = 0;
-    for (; n >= 32; n -= 32, data += 32) {
-        a += halves(load64(data)) + halves(load64(data + 8));
-        b += halves(load64(data + 16)) + halves(load64(data + 24));
-    }
-    a += b;
-    for (; n >= 8; n -= 8, data += 8)
-        a += halves(load64(data));
-    if (n > 0) {
-        uint8_t rest[8] = { 0 };
-        memcpy(rest, data, n);
-        a += halves(load64(rest));
-    }
-    a = halves(halves(a));
-    uint32_t folded = tl_checksum_fold((uint32_t)(a & 0xffff) + (uint32_t)(a >> 16));
-    uint64_t total = (uint64_t)sum + in_network_order((uint16_t)folded);
+    uint64_t total = (uint64_t)sum + in_network_order(fold_raw(sum_raw(data, n)));
     return tl_checksum_fold((uint32_t)halves(total));
 }
 
-/* Without the length: cards that cut large segments themselves are given the sum without it. */
-static uint32_t pseudo_sum(const struct tl_network *net, uint8_t protocol)
+/* Without the length: cards that cut large segments themselves are given the sum without it. Raw. */
+static uint64_t pseudo_sum(const struct tl_network *net, uint8_t protocol)
 {
-    size_t size = net->version == 6 ? 16 : 4;
     const uint8_t *dst = net->route_dst != NULL ? net->route_dst : net->dst;
-    return tl_checksum_add(tl_checksum_add(protocol, net->src, size), dst, size);
+    uint64_t sum = in_network_order(protocol);
+    if (net->version == 6)
+        return sum + sum_raw(net->src, 16) + sum_raw(dst, 16);
+    uint32_t ends[2];
+    memcpy(&ends[0], net->src, 4);
+    memcpy(&ends[1], dst, 4);
+    return sum + ends[0] + ends[1];
+}
+
+bool tl_checksum_header_ok(const uint8_t *header, size_t n)
+{
+    if (TL_LIKELY(n == 20)) {
+        uint32_t words[5];
+        memcpy(words, header, sizeof words);
+        return fold_raw((uint64_t)words[0] + words[1] + words[2] + words[3] + words[4]) == 0xffff;
+    }
+    return fold_raw(sum_raw(header, n)) == 0xffff;
 }
 
 void tl_checksum_verify(struct tl_dissection *d, uint8_t protocol, uint16_t stored, bool pseudo)
@@ -59,10 +130,10 @@ void tl_checksum_verify(struct tl_dissection *d, uint8_t protocol, uint16_t stor
     if (pseudo && (d->net.src == NULL || d->net.dst == NULL))
         return;
     uint32_t len = d->c.wire_end - d->start;
-    uint32_t bare = pseudo ? pseudo_sum(&d->net, protocol) : 0;
-    uint32_t front = pseudo ? tl_checksum_fold(bare) + (len >> 16) + (len & 0xffff) : 0;
-    if (tl_checksum_add(front, d->c.base + d->start, len) == 0xffff)
+    uint64_t bare = pseudo ? pseudo_sum(&d->net, protocol) : 0;
+    uint64_t front = pseudo ? bare + in_network_order((uint16_t)(len >> 16)) + in_network_order((uint16_t)len) : 0;
+    if (TL_LIKELY(fold_raw(front + sum_raw(d->c.base + d->start, len)) == 0xffff))
         return;
-    d->seg.bad_checksum = true;
-    d->seg.offloaded = pseudo && (stored == tl_checksum_fold(front) || stored == tl_checksum_fold(bare));
+    d->seg.offloaded = pseudo && (stored == in_network_order(fold_raw(front)) || stored == in_network_order(fold_raw(bare)));
+    d->seg.bad_checksum = !d->seg.offloaded;
 }

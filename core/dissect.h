@@ -34,8 +34,8 @@ enum tl_tcp_flag { TL_FIN = 1, TL_SYN = 2, TL_RST = 4, TL_PSH = 8, TL_ACK = 16, 
 struct tl_transport {
     uint16_t src_port, dst_port; /* ICMP: type, and its counterpart type or the code */
     bool one_way;          /* ICMP: a type without a counterpart */
-    bool bad_checksum;     /* verified and wrong (see tl_checksum_ok) */
-    bool offloaded;        /* wrong only because the sender's card was to fill it in */
+    bool bad_checksum;     /* verified and wrong */
+    bool offloaded;        /* not filled in yet: the sender's card was to do it */
     uint8_t flags;         /* TCP: enum tl_tcp_flag */
     uint16_t window;       /* TCP, unscaled */
     int8_t window_scale;   /* TCP option, -1: none */

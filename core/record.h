@@ -31,10 +31,14 @@ struct tl_count_list {
     uint32_t count;
 };
 
+enum { TL_LEAD = 32 };
+
 struct tl_record_field {
     const char *key;
     enum tl_record_type type;
     uint16_t offset; /* in the record's struct */
+    uint8_t lead_len;
+    char lead[TL_LEAD]; /* `,"key":`, as it stands in front of the value; whole copies are cheaper than exact ones */
     const char *help;
 };
 
@@ -57,7 +61,8 @@ struct tl_record {
 
 /* TL_FIELD(struct dns_record, QUERY, query, "query", TL_REC_TEXT, "...") in a table indexed by an enum. */
 #define TL_FIELD(type_, index_, member_, key_, kind_, help_) \
-    [index_] = { .key = (key_), .type = (kind_), .offset = (uint16_t)offsetof(type_, member_), .help = (help_) }
+    [index_] = { .key = (key_), .type = (kind_), .offset = (uint16_t)offsetof(type_, member_),                        \
+                 .lead_len = sizeof(",\"" key_ "\":") - 1, .lead = ",\"" key_ "\":", .help = (help_) }
 #define TL_RECORD_DEF(path_, fields_, help_) \
     { .path = (path_), .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_), .flow = true }
 
@@ -65,6 +70,8 @@ static inline void tl_record_set(struct tl_record *r, unsigned field)
 {
     r->set |= UINT64_C(1) << field;
 }
+
+enum { TL_UID_LEN = 18, TL_COMMUNITY_ID_LEN = 30 };
 
 /* Whose record it is: made by flows/, read by the sinks. */
 struct tl_flow_id {

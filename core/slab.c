@@ -49,6 +49,7 @@ struct tl_slab *tl_slab_new(size_t limit)
         free(slab);
         return NULL;
     }
+    (void)madvise(base, limit, MADV_HUGEPAGE); /* where it can be had: fewer misses of the TLB, fewer faults */
     slab->base = base;
     slab->mark = 16; /* handle 0 is nothing */
     return slab;

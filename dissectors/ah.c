@@ -33,7 +33,7 @@ static enum tl_status ah_dissect(struct tl_dissection *d)
 const struct tl_protocol tl_protocol_ah = {
     .name = "ah",
     .title = "Authentication Header",
-    .kind = TL_KIND_LAYER,
+    .kind = TL_KIND_EXTENSION,
     .info = "SPI={spi} Seq={sequence} {next_header}",
     .dissect = ah_dissect,
     TL_TABLE(fields),

@@ -547,7 +547,7 @@ static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d
         return home && c.status == TL_SHORT ? TL_PROBE_MAYBE : TL_PROBE_NO;
     struct header h = { .flags = tl_load_be16(p + 2) };
     for (unsigned i = 0; i < 4; i++)
-        h.count[i] = tl_load_be16(p + 4 + i * 2);
+        h.count[i] = tl_load_be16(p + 4 + (size_t)i * 2);
     h.opcode = h.flags >> 11 & 15;
     if (h.count[0] + h.count[1] + h.count[2] + h.count[3] > 0)
         return probe_name(&c, start, &h, home, mdns);

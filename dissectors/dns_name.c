@@ -76,9 +76,8 @@ void tl_dns_name(struct tl_dissection *d, const struct tl_dns_message *m, unsign
         return;
     }
     bool wanted = tl_wants(d, field);
-    const uint8_t *p = tl_cursor_peek(&d->c, 0, 2);
-    if (out == NULL && !wanted && m->asked > 0 && p != NULL &&
-        tl_load_be16(p) == (0xc000 | (m->questions - m->start))) {
+    if (out == NULL && !wanted && m->asked > 0 && tl_cursor_left(&d->c) >= 2 &&
+        tl_load_be16(d->c.base + d->c.off) == (0xc000 | (m->questions - m->start))) {
         d->c.off += 2; /* the first question's name, which was followed before */
         return;
     }

@@ -297,7 +297,7 @@ static void emit_alone(struct tl_dissection *d, const struct tl_dns_message *m)
         if (i < m->asked)
             read_question(d, m, &at, &p, &name);
         emit(d, &p, tl_bytes_of(name.text, name.len), response, i == 0, false);
-    } while (++i < m->asked && i < TL_DNS_QUESTIONS);
+    } while (++i < m->asked && i < TL_DNS_QUESTIONS && !d->flow.multicast); /* there a message is one record */
 }
 
 static void query(struct tl_dissection *d, struct flow *f, const struct tl_dns_message *m)
@@ -386,11 +386,10 @@ void tl_dns_conclude(struct tl_dissection *d, const struct tl_dns_message *m)
         f->confirmed = true;
         tl_confirm(d);
     }
-    if (d->flow.multicast)
-        emit_alone(d, m);
-    else if (!is_response)
+    bool pairs = !d->flow.multicast;
+    if (pairs && !is_response)
         query(d, f, m);
-    else if (!response(d, f, m))
+    else if (!pairs || !response(d, f, m))
         emit_alone(d, m);
 }
 

@@ -155,10 +155,10 @@ static void put_base64(struct tl_buffer *text, const uint8_t *p, uint32_t n)
     for (uint32_t i = 0; i < n; i += 3) {
         uint32_t left = n - i;
         uint32_t v = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0u);
-        tl_put_char(text, digits[v >> 18]);
-        tl_put_char(text, digits[v >> 12 & 63]);
-        tl_put_char(text, left > 1 ? digits[v >> 6 & 63] : '=');
-        tl_put_char(text, left > 2 ? digits[v & 63] : '=');
+        char four[4] = { digits[v >> 18], digits[v >> 12 & 63], digits[v >> 6 & 63], digits[v & 63] };
+        uint32_t real = left > 2 ? 4 : left + 1;
+        memset(four + real, '=', 4 - real);
+        tl_put(text, four, 4);
     }
 }
 

@@ -102,9 +102,10 @@ enum tl_status tl_next_type_or_length(struct tl_dissection *d, unsigned type, un
     }
     tl_add(d, length, off, 2, value);
     tl_limit(d, d->c.off - d->start + value, 0);
-    const uint8_t *saps = tl_cursor_peek(&d->c, 0, 2);
-    if (saps != NULL && saps[0] == 0xff && saps[1] == 0xff)
-        return tl_next_data(d); /* Novell's raw 802.3: IPX, whose checksum field is always 0xffff */
+    /* Novell's raw 802.3: IPX, whose checksum field is always 0xffff. One byte of it alone could be a global SAP. */
+    const uint8_t *dsap = tl_cursor_peek(&d->c, 0, 1), *ssap = tl_cursor_peek(&d->c, 1, 1);
+    if (dsap != NULL && dsap[0] == 0xff && (ssap == NULL || ssap[0] == 0xff))
+        return tl_next_data(d);
     return tl_next_protocol(d, &tl_protocol_llc);
 }
 

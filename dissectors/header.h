@@ -1,4 +1,4 @@
-/* header.h - what the dissectors of this room share: fixed headers, parts, what follows an Ethernet type, value names. */
+/* header.h - what the dissectors of this room share: fixed headers, parts of layers, what follows, value names. */
 #ifndef TL_DISSECTORS_HEADER_H
 #define TL_DISSECTORS_HEADER_H
 
@@ -42,7 +42,7 @@ struct tl_part tl_part_begin(struct tl_dissection *d, uint32_t len);
  * moved it: so the outcome is the same whether the part was read or skipped.
  */
 void tl_part_end(struct tl_dissection *d, struct tl_part part);
-/* As tl_part_end, for a part that ends the layer: a cut is only marked too, and the cursor stays where reading ended. */
+/* As tl_part_end, for a part that ends the layer: a cut is only marked too, and the cursor stays where reading did. */
 void tl_part_close(struct tl_dissection *d, struct tl_part part);
 
 /* What follows is this very protocol. */

@@ -189,7 +189,7 @@ static enum tl_status ip_dissect(struct tl_dissection *d)
     describe(d, p, header, total);
     const uint8_t *rest = tl_cursor_peek(&d->c, 0, header - HEADER);
     if (d->verify && !d->quoted && rest != NULL)
-        d->net.bad_checksum = tl_checksum_add(0, p, header) != 0xffff;
+        d->net.bad_checksum = !tl_checksum_header_ok(p, header);
     if (header > HEADER)
         options(d, header - HEADER);
     return tl_next(d, TL_ON_IP_PROTO, p[9]);

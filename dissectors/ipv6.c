@@ -1,309 +1,30 @@
-/* ipv6.c - Internet Protocol version 6 and its extension headers (RFC 8200; RFC 2675, 2711, 6275, 5095, 8754). */
-#include "dissectors/header.h"
-
-enum { VERSION, TCLASS, DSCP, ECN, FLOW, PLEN, NXT, HLIM, SRC, DST, HOPOPTS, HOPOPTS_NXT, HOPOPTS_LEN, DSTOPTS,
-       DSTOPTS_NXT, DSTOPTS_LEN, OPT, OPT_TYPE, OPT_LENGTH, OPT_PADN, OPT_ROUTER_ALERT, OPT_JUMBO, OPT_TUNNEL,
-       OPT_HOME, OPT_DATA, ROUTING, ROUTING_NXT, ROUTING_LEN, ROUTING_TYPE, SEGLEFT, RT0_RESERVED, RT0_ADDR,
-       RT2_RESERVED, RT2_HOME, SRH_LAST, SRH_FLAGS, SRH_TAG, SRH_ADDR, ROUTING_DATA, FRAGHDR, FRAG_NXT,
-       FRAG_RESERVED, FRAG_OFFSET, FRAG_BITS, FRAG_MORE, FRAG_IDENT, MOBILITY, MOBILITY_NXT, MOBILITY_LEN,
-       MOBILITY_TYPE, MOBILITY_DATA, HIP, HIP_NXT, HIP_LEN, HIP_TYPE, HIP_DATA, SHIM6, SHIM6_NXT, SHIM6_LEN, SHIM6_TYPE,
-       SHIM6_DATA };
-
-static const struct tl_name option_names[] = {
-    { 0x00, "Pad1" },          { 0x01, "PadN" },           { 0x04, "Tunnel encapsulation limit" },
-    { 0x05, "Router alert" },  { 0x07, "CALIPSO" },        { 0x08, "SMF_DPD" },
-    { 0x0f, "PDM" },           { 0x26, "Quick-Start" },    { 0x30, "Path MTU" },
-    { 0x63, "RPL" },           { 0x6d, "MPL" },            { 0x8a, "Endpoint identification" },
-    { 0x8b, "ILNP nonce" },    { 0x8c, "Line identification" }, { 0xc2, "Jumbo payload" },
-    { 0xc9, "Home address" },  { 0xee, "DFF" },            { 0, NULL },
-};
-static const struct tl_name routing_names[] = {
-    { 0, "Source route" }, { 1, "Nimrod" },         { 2, "Mobile IPv6" }, { 3, "RPL source route" },
-    { 4, "Segment routing" }, { 5, "CRH-16" },      { 6, "CRH-32" },      { 0, NULL },
-};
-static const struct tl_name mobility_names[] = {
-    { 0, "Binding refresh request" }, { 1, "Home test init" },  { 2, "Care-of test init" },
-    { 3, "Home test" },               { 4, "Care-of test" },    { 5, "Binding update" },
-    { 6, "Binding acknowledgement" }, { 7, "Binding error" },   { 8, "Fast binding update" },
-    { 9, "Fast binding acknowledgment" }, { 10, "Fast neighbor advertisement" }, { 0, NULL },
-};
-
-static const struct tl_field fields[] = {
-    [VERSION] = { "ipv6.version", "Version", .type = TL_U32, .mask = 0xf0000000 },
-    [TCLASS] = { "ipv6.tclass", "Traffic class", .type = TL_U32, .base = TL_HEX, .mask = 0x0ff00000 },
-    [DSCP] = { "ipv6.tclass.dscp", "Code point", .type = TL_U32, .mask = 0x0fc00000 },
-    [ECN] = { "ipv6.tclass.ecn", "Congestion", .type = TL_U32, .mask = 0x00300000 },
-    [FLOW] = { "ipv6.flow", "Flow label", .type = TL_U32, .base = TL_HEX, .mask = 0x000fffff },
-    [PLEN] = { "ipv6.plen", "Payload length", .type = TL_U16, .unit = "bytes" },
-    [NXT] = { "ipv6.nxt", "Next header", .type = TL_U8, .names = tl_ip_proto_names },
-    [HLIM] = { "ipv6.hlim", "Hop limit", .type = TL_U8 },
-    [SRC] = { "ipv6.src", "Source", .type = TL_IPV6, .flags = TL_SOURCE },
-    [DST] = { "ipv6.dst", "Destination", .type = TL_IPV6, .flags = TL_DESTINATION },
-    [HOPOPTS] = { "ipv6.hopopts", "Hop-by-hop options", .type = TL_GROUP, .flags = TL_REPEATS },
-    [HOPOPTS_NXT] = { "ipv6.hopopts.nxt", "Next header", .type = TL_U8, .names = tl_ip_proto_names },
-    [HOPOPTS_LEN] = { "ipv6.hopopts.len", "Length", .type = TL_U8, .help = "In 8 bytes, less the first 8" },
-    [DSTOPTS] = { "ipv6.dstopts", "Destination options", .type = TL_GROUP, .flags = TL_REPEATS },
-    [DSTOPTS_NXT] = { "ipv6.dstopts.nxt", "Next header", .type = TL_U8, .names = tl_ip_proto_names },
-    [DSTOPTS_LEN] = { "ipv6.dstopts.len", "Length", .type = TL_U8, .help = "In 8 bytes, less the first 8" },
-    [OPT] = { "ipv6.opt", "Option", .type = TL_GROUP, .flags = TL_REPEATS },
-    [OPT_TYPE] = { "ipv6.opt.type", "Type", .type = TL_U8, .base = TL_HEX, .names = option_names },
-    [OPT_LENGTH] = { "ipv6.opt.length", "Length", .type = TL_U8, .unit = "bytes" },
-    [OPT_PADN] = { "ipv6.opt.padn", "Padding", .type = TL_BYTES },
-    [OPT_ROUTER_ALERT] = { "ipv6.opt.router_alert", "Router alert", .type = TL_U16 },
-    [OPT_JUMBO] = { "ipv6.opt.jumbo", "Jumbo payload length", .type = TL_U32, .unit = "bytes" },
-    [OPT_TUNNEL] = { "ipv6.opt.tel", "Tunnel encapsulation limit", .type = TL_U8 },
-    [OPT_HOME] = { "ipv6.opt.mipv6.home_address", "Home address", .type = TL_IPV6 },
-    [OPT_DATA] = { "ipv6.opt.unknown", "Data", .type = TL_BYTES },
-    [ROUTING] = { "ipv6.routing", "Routing header", .type = TL_GROUP, .flags = TL_REPEATS },
-    [ROUTING_NXT] = { "ipv6.routing.nxt", "Next header", .type = TL_U8, .names = tl_ip_proto_names },
-    [ROUTING_LEN] = { "ipv6.routing.len", "Length", .type = TL_U8, .help = "In 8 bytes, less the first 8" },
-    [ROUTING_TYPE] = { "ipv6.routing.type", "Type", .type = TL_U8, .names = routing_names },
-    [SEGLEFT] = { "ipv6.routing.segleft", "Segments left", .type = TL_U8 },
-    [RT0_RESERVED] = { "ipv6.routing.src.reserved", "Reserved", .type = TL_BYTES },
-    [RT0_ADDR] = { "ipv6.routing.src.addr", "Address", .type = TL_IPV6, .flags = TL_REPEATS },
-    [RT2_RESERVED] = { "ipv6.routing.mipv6.reserved", "Reserved", .type = TL_BYTES },
-    [RT2_HOME] = { "ipv6.routing.mipv6.home_address", "Home address", .type = TL_IPV6 },
-    [SRH_LAST] = { "ipv6.routing.srh.last_entry", "Last entry", .type = TL_U8 },
-    [SRH_FLAGS] = { "ipv6.routing.srh.flags", "Flags", .type = TL_U8, .base = TL_HEX },
-    [SRH_TAG] = { "ipv6.routing.srh.tag", "Tag", .type = TL_BYTES },
-    [SRH_ADDR] = { "ipv6.routing.srh.addr", "Segment", .type = TL_IPV6, .flags = TL_REPEATS },
-    [ROUTING_DATA] = { "ipv6.routing.unknown_data", "Data", .type = TL_BYTES },
-    [FRAGHDR] = { "ipv6.fraghdr", "Fragment header", .type = TL_GROUP, .flags = TL_REPEATS },
-    [FRAG_NXT] = { "ipv6.fraghdr.nxt", "Next header", .type = TL_U8, .names = tl_ip_proto_names },
-    [FRAG_RESERVED] = { "ipv6.fraghdr.reserved_octet", "Reserved", .type = TL_U8, .base = TL_HEX },
-    [FRAG_OFFSET] = { "ipv6.fraghdr.offset", "Offset", .type = TL_U16, .mask = 0xfff8, .help = "In units of 8 bytes" },
-    [FRAG_BITS] = { "ipv6.fraghdr.reserved_bits", "Reserved", .type = TL_U16, .mask = 0x0006 },
-    [FRAG_MORE] = { "ipv6.fraghdr.more", "More fragments", .type = TL_BOOL, .mask = 0x0001 },
-    [FRAG_IDENT] = { "ipv6.fraghdr.ident", "Identification", .type = TL_U32, .base = TL_HEX },
-    [MOBILITY] = { "mip6", "Mobility header", .type = TL_GROUP, .flags = TL_REPEATS },
-    [MOBILITY_NXT] = { "mip6.proto", "Next header", .type = TL_U8, .names = tl_ip_proto_names },
-    [MOBILITY_LEN] = { "mip6.hlen", "Length", .type = TL_U8, .help = "In 8 bytes, less the first 8" },
-    [MOBILITY_TYPE] = { "mip6.mhtype", "Type", .type = TL_U8, .names = mobility_names },
-    [MOBILITY_DATA] = { "mip6.data", "Data", .type = TL_BYTES },
-    [HIP] = { "hip", "Host Identity Protocol", .type = TL_GROUP, .flags = TL_REPEATS },
-    [HIP_NXT] = { "hip.proto", "Next header", .type = TL_U8, .names = tl_ip_proto_names },
-    [HIP_LEN] = { "hip.hdr_len", "Length", .type = TL_U8, .help = "In 8 bytes, less the first 8" },
-    [HIP_TYPE] = { "hip.packet_type", "Type", .type = TL_U8 },
-    [HIP_DATA] = { "hip.data", "Data", .type = TL_BYTES },
-    [SHIM6] = { "shim6", "Shim6", .type = TL_GROUP, .flags = TL_REPEATS },
-    [SHIM6_NXT] = { "shim6.nxt", "Next header", .type = TL_U8, .names = tl_ip_proto_names },
-    [SHIM6_LEN] = { "shim6.len", "Length", .type = TL_U8, .help = "In 8 bytes, less the first 8" },
-    [SHIM6_TYPE] = { "shim6.type", "Type", .type = TL_U8, .help = "128 and more: payload" },
-    [SHIM6_DATA] = { "shim6.data", "Data", .type = TL_BYTES },
-};
+/* ipv6.c - Internet Protocol version 6 (RFC 8200 3). */
+#include "dissectors/ipv6.h"
 
 static const struct tl_place places[] = {
-    { VERSION, 0, 4, 0 }, { TCLASS, 0, 4, 0 }, { DSCP, 0, 4, 0 }, { ECN, 0, 4, 0 },  { FLOW, 0, 4, 0 },
-    { PLEN, 4, 2, 0 },    { NXT, 6, 1, 0 },    { HLIM, 7, 1, 0 }, { SRC, 8, 16, 0 }, { DST, 24, 16, 0 },
+    { IPV6_VERSION, 0, 4, 0 }, { IPV6_TCLASS, 0, 4, 0 }, { IPV6_DSCP, 0, 4, 0 }, { IPV6_ECN, 0, 4, 0 },
+    { IPV6_FLOW, 0, 4, 0 },    { IPV6_PLEN, 4, 2, 0 },   { IPV6_NXT, 6, 1, 0 },  { IPV6_HLIM, 7, 1, 0 },
+    { IPV6_SRC, 8, 16, 0 },    { IPV6_DST, 24, 16, 0 },
 };
 
-enum { HEADER = 40, ADDRESS = 16 };
-enum { NXT_HOPOPTS = 0, NXT_TCP = 6, NXT_ROUTING = 43, NXT_FRAGMENT = 44, NXT_DSTOPTS = 60, NXT_MOBILITY = 135,
-       NXT_HIP = 139, NXT_SHIM6 = 140 };
-enum { OPTION_PAD1, OPTION_PADN, OPTION_TUNNEL = 4, OPTION_ROUTER_ALERT, OPTION_JUMBO = 0xc2, OPTION_HOME = 0xc9 };
-enum { ROUTE_SOURCE = 0, ROUTE_MOBILE = 2, ROUTE_SEGMENTS = 4 };
-
-static void option(struct tl_dissection *d, uint32_t *jumbo)
-{
-    uint8_t type = tl_u8(d, OPT_TYPE);
-    if (type == OPTION_PAD1)
-        return;
-    uint32_t len = tl_u8(d, OPT_LENGTH);
-    if (type == OPTION_PADN && len > 0) {
-        tl_run(d, OPT_PADN, len);
-    } else if (type == OPTION_ROUTER_ALERT && len == 2) {
-        tl_u16(d, OPT_ROUTER_ALERT);
-    } else if (type == OPTION_JUMBO && len == 4) {
-        *jumbo = tl_u32(d, OPT_JUMBO);
-    } else if (type == OPTION_TUNNEL && len == 1) {
-        tl_u8(d, OPT_TUNNEL);
-    } else if (type == OPTION_HOME && len == ADDRESS) {
-        tl_ipv6(d, OPT_HOME);
-    } else if (len > 0) {
-        tl_run(d, OPT_DATA, len);
-    }
-}
-
-/* Hop-by-hop or destination options: fields first..first + 2 are the group, the next header and the length. */
-static uint8_t options(struct tl_dissection *d, unsigned first, uint32_t *jumbo)
-{
-    uint32_t group = tl_group(d, first);
-    uint8_t next = tl_u8(d, first + 1);
-    uint32_t len = tl_u8(d, first + 2) * 8u + 6;
-    if (d->wanted == NULL && first != HOPOPTS) {
-        tl_skip(d, len);
-    } else {
-        struct tl_part part = tl_part_begin(d, len);
-        while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
-            uint32_t each = tl_group(d, OPT);
-            option(d, jumbo);
-            tl_group_end(d, each);
-        }
-        tl_part_end(d, part);
-    }
-    tl_group_end(d, group);
-    return next;
-}
-
-/* The addresses of a route in one header of `len` bytes behind its first four. */
-static void route(struct tl_dissection *d, uint8_t type, uint32_t len)
-{
-    unsigned field = RT0_ADDR;
-    uint32_t count = UINT32_MAX;
-    if (type == ROUTE_SOURCE) {
-        tl_run(d, RT0_RESERVED, 4);
-    } else if (type == ROUTE_MOBILE) {
-        tl_run(d, RT2_RESERVED, 4);
-        field = RT2_HOME;
-        count = 1;
-    } else if (type == ROUTE_SEGMENTS) {
-        count = tl_u8(d, SRH_LAST) + 1u;
-        tl_u8(d, SRH_FLAGS);
-        tl_run(d, SRH_TAG, 2);
-        field = SRH_ADDR;
-    } else {
-        tl_run(d, ROUTING_DATA, len);
-        return;
-    }
-    for (; count > 0 && tl_ok(d) && tl_cursor_wire_left(&d->c) >= ADDRESS; count--)
-        tl_ipv6(d, field);
-    if (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0)
-        tl_run(d, ROUTING_DATA, tl_cursor_wire_left(&d->c));
-}
-
-/* Where the packet is bound for in the end: the last address of a list, but the first of a segment list. */
-static void find_destination(struct tl_dissection *d, uint8_t type, uint32_t len)
-{
-    uint32_t addresses = (len - 4) / ADDRESS;
-    uint32_t index = type == ROUTE_SOURCE && addresses > 0 ? addresses - 1 : 0;
-    if (addresses > 0 && (type == ROUTE_SOURCE || type == ROUTE_MOBILE || type == ROUTE_SEGMENTS))
-        d->net.route_dst = tl_cursor_peek(&d->c, 4 + index * ADDRESS, ADDRESS);
-}
-
-static uint8_t routing(struct tl_dissection *d)
-{
-    uint32_t group = tl_group(d, ROUTING);
-    uint8_t next = tl_u8(d, ROUTING_NXT);
-    uint32_t len = tl_u8(d, ROUTING_LEN) * 8u + 4;
-    uint8_t type = tl_u8(d, ROUTING_TYPE);
-    uint8_t left = tl_u8(d, SEGLEFT);
-    if (tl_ok(d) && left > 0)
-        find_destination(d, type, len);
-    if (d->wanted == NULL) {
-        tl_skip(d, len);
-    } else {
-        struct tl_part part = tl_part_begin(d, len);
-        route(d, type, len);
-        tl_part_end(d, part);
-    }
-    tl_group_end(d, group);
-    return next;
-}
-
-static uint8_t fragment(struct tl_dissection *d)
-{
-    uint32_t group = tl_group(d, FRAGHDR);
-    uint8_t next = tl_u8(d, FRAG_NXT);
-    tl_u8(d, FRAG_RESERVED);
-    const uint8_t *p = tl_cursor_take(&d->c, 2);
-    uint32_t word = p != NULL ? tl_load_be16(p) : 0;
-    if (p != NULL)
-        tl_add_all_bits(d, FRAG_OFFSET, FRAG_MORE, d->c.off - 2, 2, word);
-    uint32_t ident = tl_u32(d, FRAG_IDENT);
-    tl_group_end(d, group);
-    /* Offset 0 and nothing to come is a whole packet in a fragment's clothes (RFC 6946). */
-    if (tl_ok(d) && (word & 0xfff9) != 0) {
-        d->net.fragment = true;
-        d->net.more_fragments = (word & 1) != 0;
-        d->net.frag_offset = word & 0xfff8;
-        d->net.frag_id = ident;
-    }
-    return next;
-}
-
-/* A header with its type third: fields first..first + 4 are the group, the next header, length, type and the rest. */
-static uint8_t typed(struct tl_dissection *d, unsigned first)
-{
-    uint32_t group = tl_group(d, first);
-    uint8_t next = tl_u8(d, first + 1);
-    uint32_t len = tl_u8(d, first + 2) * 8u + 5;
-    tl_u8(d, first + 3);
-    tl_run(d, first + 4, len);
-    tl_group_end(d, group);
-    return next;
-}
-
-static bool is_extension(uint8_t next)
-{
-    return next == NXT_HOPOPTS || next == NXT_ROUTING || next == NXT_FRAGMENT || next == NXT_DSTOPTS ||
-           next == NXT_MOBILITY || next == NXT_HIP || next == NXT_SHIM6;
-}
-
-/* One extension header; its number is `current`. Returns the number of what follows it. */
-static uint8_t extension(struct tl_dissection *d, uint8_t current, uint32_t *jumbo)
-{
-    switch (current) {
-    case NXT_HOPOPTS:
-        return options(d, HOPOPTS, jumbo);
-    case NXT_DSTOPTS:
-        return options(d, DSTOPTS, jumbo);
-    case NXT_ROUTING:
-        return routing(d);
-    case NXT_FRAGMENT:
-        return fragment(d);
-    case NXT_MOBILITY:
-        return typed(d, MOBILITY);
-    case NXT_HIP:
-        return typed(d, HIP);
-    default:
-        return typed(d, SHIM6);
-    }
-}
-
-/* The chain from the cursor to the payload, or to the end of a fragment header that leaves only a piece. */
-static enum tl_status chain(struct tl_dissection *d, uint8_t next)
-{
-    uint32_t start = d->c.off, jumbo = 0;
-    bool piece = false;
-    while (tl_ok(d) && !piece && is_extension(next)) {
-        uint8_t current = next;
-        next = extension(d, current, &jumbo);
-        piece = current == NXT_FRAGMENT && d->net.fragment;
-    }
-    d->net.header_len += d->c.off - start;
-    d->net.protocol = next;
-    return tl_next(d, TL_ON_IP_PROTO, next);
-}
-
-/* RFC 2675 3: the payload length is 0 and the option in the hop-by-hop header, which comes first, tells. */
-static uint32_t jumbo_length(const struct tl_dissection *d)
-{
-    struct tl_dissection ahead = *d;
-    uint32_t jumbo = 0;
-    ahead.wanted = NULL;
-    options(&ahead, HOPOPTS, &jumbo);
-    return jumbo <= UINT32_MAX - HEADER ? jumbo : 0;
-}
+enum { HEADER = 40, NXT_HOPOPTS = 0, NXT_TCP = 6 };
 
 static uint32_t total_length(const struct tl_dissection *d, uint32_t payload, uint8_t next, uint32_t room)
 {
     if (payload != 0)
         return HEADER + payload;
     if (next == NXT_HOPOPTS) {
-        uint32_t jumbo = jumbo_length(d);
-        return jumbo != 0 ? HEADER + jumbo : room;
+        uint32_t jumbo = tl_ipv6_jumbo(d);
+        return jumbo != 0 && jumbo <= UINT32_MAX - HEADER ? HEADER + jumbo : room;
     }
     return next == NXT_TCP ? room : HEADER; /* TCP: segmentation was left to the card */
 }
 
 static enum tl_status ipv6_dissect(struct tl_dissection *d)
 {
-    /* Behind a fragment header or an authentication header the chain goes on without a header of its own. */
-    if (d->net.version != 0 && is_extension(d->net.protocol))
-        return d->net.version == 6 ? chain(d, d->net.protocol) : tl_next_data(d);
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
     if (first != NULL && first[0] >> 4 != 6) {
-        tl_add(d, VERSION, d->c.off, 1, first[0] >> 4);
+        tl_add(d, IPV6_VERSION, d->c.off, 1, first[0] >> 4);
         tl_bad(d);
     }
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), HEADER);
@@ -317,7 +38,7 @@ static enum tl_status ipv6_dissect(struct tl_dissection *d)
     d->net = (struct tl_network){
         .version = 6, .src = p + 8, .dst = p + 24, .total_len = total, .header_len = HEADER, .protocol = p[6],
     };
-    return chain(d, p[6]);
+    return tl_ipv6_chain(d, p[6]);
 }
 
 const struct tl_protocol tl_protocol_ipv6 = {
@@ -326,16 +47,9 @@ const struct tl_protocol tl_protocol_ipv6 = {
     .kind = TL_KIND_NETWORK,
     .info = "{src} > {dst}[ {nxt}][ Len={plen}][ ID={fraghdr.ident} Offset={fraghdr.offset}]",
     .dissect = ipv6_dissect,
-    TL_TABLE(fields),
+    TL_TABLE(tl_ipv6_fields),
     .on = { { TL_ON_ETHERTYPE, 0x86dd },
             { TL_ON_LINKTYPE, 229 },
             { TL_ON_IP_PROTO, 41 },
-            { TL_ON_PPP, 0x0057 },
-            { TL_ON_IP_PROTO, NXT_HOPOPTS },
-            { TL_ON_IP_PROTO, NXT_ROUTING },
-            { TL_ON_IP_PROTO, NXT_FRAGMENT },
-            { TL_ON_IP_PROTO, NXT_DSTOPTS },
-            { TL_ON_IP_PROTO, NXT_MOBILITY },
-            { TL_ON_IP_PROTO, NXT_HIP },
-            { TL_ON_IP_PROTO, NXT_SHIM6 } },
+            { TL_ON_PPP, 0x0057 } },
 };

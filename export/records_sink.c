@@ -1,8 +1,9 @@
 /* records_sink.c - flow and transaction records, one JSON object a line. */
+#include <stdlib.h>
+
+#include "core/digits.h"
 #include "export/json.h"
 #include "export/output.h"
-
-#include <stdlib.h>
 
 enum { ORIG_H, ORIG_P, RESP_H, RESP_P, FLOW_KEYS };
 
@@ -19,9 +20,10 @@ struct records_sink {
     struct lead leads[FLOW_KEYS];
 };
 
-static inline void put_lead(struct tl_buffer *out, const struct lead *lead)
+static inline uint8_t *write_lead(uint8_t *p, const struct lead *lead)
 {
-    tl_put(out, lead->text, lead->len);
+    memcpy(p, lead->text, lead->len);
+    return p + lead->len;
 }
 
 static inline void put_key(const struct records_sink *s, struct tl_buffer *out, const char *key)
@@ -32,31 +34,29 @@ static inline void put_key(const struct records_sink *s, struct tl_buffer *out, 
         tl_put_json_key(out, key, s->separator);
 }
 
-static void put_address(struct tl_buffer *out, uint8_t version, const uint8_t addr[16])
+static inline uint8_t *write_address(uint8_t *p, uint8_t version, const uint8_t addr[16])
 {
-    if (version == 4)
-        tl_put_ipv4(out, addr);
-    else
-        tl_put_ipv6(out, addr);
+    return version == 4 ? tl_write_ipv4(p, addr) : tl_write_ipv6(p, addr);
 }
 
-static void put_flow(const struct records_sink *s, struct tl_buffer *out, const struct tl_flow_id *id)
+enum { FLOW_ROOM = 512, FIELD_ROOM = 128 }; /* bytes at most, less the separator's; of a field, less its text */
+
+static uint8_t *write_flow(const struct records_sink *s, uint8_t *p, const struct tl_flow_id *id)
 {
-    tl_put_lit(out, ",\"uid\":\"");
-    tl_put(out, id->uid, strnlen(id->uid, sizeof id->uid));
-    put_lead(out, &s->leads[ORIG_H]);
-    put_address(out, id->version, id->orig_addr);
-    put_lead(out, &s->leads[ORIG_P]);
-    tl_put_u64(out, id->orig_port);
-    put_lead(out, &s->leads[RESP_H]);
-    put_address(out, id->version, id->resp_addr);
-    put_lead(out, &s->leads[RESP_P]);
-    tl_put_u64(out, id->resp_port);
+    memcpy(p, ",\"uid\":\"", 8);
+    memcpy(p + 8, id->uid, TL_UID_LEN);
+    p = write_lead(p + 8 + TL_UID_LEN, &s->leads[ORIG_H]);
+    p = write_address(p, id->version, id->orig_addr);
+    p = tl_write_u64(write_lead(p, &s->leads[ORIG_P]), id->orig_port);
+    p = write_address(write_lead(p, &s->leads[RESP_H]), id->version, id->resp_addr);
+    p = tl_write_u64(write_lead(p, &s->leads[RESP_P]), id->resp_port);
     if (id->community_id[0] != '\0') {
-        tl_put_lit(out, ",\"community_id\":\"");
-        tl_put(out, id->community_id, strnlen(id->community_id, sizeof id->community_id));
-        tl_put_char(out, '"');
+        memcpy(p, ",\"community_id\":\"", 17);
+        memcpy(p + 17, id->community_id, TL_COMMUNITY_ID_LEN);
+        p += 17 + TL_COMMUNITY_ID_LEN;
+        *p++ = '"';
     }
+    return p;
 }
 
 static void put_texts(struct tl_buffer *out, const struct tl_text_list *list)
@@ -92,32 +92,47 @@ static void put_counts(struct tl_buffer *out, const struct tl_count_list *list)
     tl_put_char(out, ']');
 }
 
+enum { TOKEN_MOST = 64 }; /* bytes of one of our own words */
+
+/* Words are short: a loop beats two calls. */
+static inline uint8_t *write_token(uint8_t *p, const char *token)
+{
+    const uint8_t *end = p + TOKEN_MOST;
+    *p++ = '"';
+    while (*token != '\0' && p < end)
+        *p++ = (uint8_t)*token++;
+    *p++ = '"';
+    return p;
+}
+
+/* Values whose length is bounded. */
+static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const void *value, unsigned decimals)
+{
+    switch (type) {
+    case TL_REC_COUNT:
+        return tl_write_u64(p, *(const uint64_t *)value);
+    case TL_REC_BOOL:
+        memcpy(p, *(const bool *)value ? "true " : "false", 5);
+        return p + (*(const bool *)value ? 4 : 5);
+    case TL_REC_INTERVAL:
+        return tl_write_seconds(p, *(const int64_t *)value, decimals);
+    case TL_REC_TOKEN:
+        return write_token(p, *(const char *const *)value);
+    default: /* TL_REC_MAC */
+        *p = '"';
+        p = tl_write_mac(p + 1, value);
+        *p = '"';
+        return p + 1;
+    }
+}
+
 static void put_value(struct tl_buffer *out, enum tl_record_type type, const void *value, unsigned decimals)
 {
     const struct tl_bytes *text;
     switch (type) {
-    case TL_REC_COUNT:
-        tl_put_u64(out, *(const uint64_t *)value);
-        break;
-    case TL_REC_BOOL:
-        tl_puts(out, *(const bool *)value ? "true" : "false");
-        break;
-    case TL_REC_INTERVAL:
-        tl_put_seconds(out, *(const int64_t *)value, decimals);
-        break;
     case TL_REC_TEXT:
         text = value;
         tl_put_json_text(out, text->data, text->len);
-        break;
-    case TL_REC_TOKEN:
-        tl_put_char(out, '"');
-        tl_puts(out, *(const char *const *)value);
-        tl_put_char(out, '"');
-        break;
-    case TL_REC_MAC:
-        tl_put_char(out, '"');
-        tl_put_mac(out, value);
-        tl_put_char(out, '"');
         break;
     case TL_REC_TEXTS:
         put_texts(out, value);
@@ -125,10 +140,52 @@ static void put_value(struct tl_buffer *out, enum tl_record_type type, const voi
     case TL_REC_INTERVALS:
         put_intervals(out, value, decimals);
         break;
-    case TL_REC_COUNTS:
+    default: /* TL_REC_COUNTS */
         put_counts(out, value);
-        break;
     }
+}
+
+static inline bool is_bounded(enum tl_record_type type)
+{
+    return type == TL_REC_COUNT || type == TL_REC_BOOL || type == TL_REC_INTERVAL || type == TL_REC_TOKEN ||
+           type == TL_REC_MAC;
+}
+
+/* What stands in front of a value where the keys are not written as they are. */
+static void put_lead(const struct records_sink *s, struct tl_buffer *out, const char *key)
+{
+    tl_put_lit(out, ",\"");
+    tl_put_json_key(out, key, s->separator);
+    tl_put_lit(out, "\":");
+}
+
+static void put_fields(const struct records_sink *s, struct tl_buffer *out, const struct tl_record_def *def,
+                       const struct tl_record *record, uint64_t left, unsigned decimals)
+{
+    uint8_t *p = tl_buffer_room(out, def->field_count * (size_t)FIELD_ROOM);
+    for (; left != 0 && p != NULL; left &= left - 1) {
+        const struct tl_record_field *field = &def->fields[__builtin_ctzll(left)];
+        const void *value = (const uint8_t *)record + field->offset;
+        if (TL_LIKELY(s->separator == NULL)) {
+            memcpy(p, field->lead, TL_LEAD);
+            p += field->lead_len;
+        } else {
+            out->len = (size_t)(p - out->data);
+            put_lead(s, out, field->key);
+            p = tl_buffer_room(out, def->field_count * (size_t)FIELD_ROOM);
+            if (p == NULL)
+                break;
+        }
+        if (TL_LIKELY(is_bounded(field->type))) {
+            p = write_value(p, field->type, value, decimals);
+            continue;
+        }
+        out->len = (size_t)(p - out->data);
+        put_value(out, field->type, value, decimals);
+        p = tl_buffer_room(out, def->field_count * (size_t)FIELD_ROOM);
+    }
+    if (p != NULL)
+        out->len = (size_t)(p - out->data);
 }
 
 static void put_truncated(const struct records_sink *s, struct tl_buffer *out, const struct tl_record_def *def,
@@ -148,22 +205,22 @@ static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const 
 {
     const struct records_sink *s = (const struct records_sink *)sink;
     uint64_t known = def->field_count < 64 ? (UINT64_C(1) << def->field_count) - 1 : UINT64_MAX;
-    tl_put_lit(out, "{\"_path\":\"");
-    tl_puts(out, def->path);
-    tl_put_char(out, '"');
+    size_t path_len = strlen(def->path);
+    uint8_t *p = tl_buffer_room(out, FLOW_ROOM + path_len + s->text.len);
+    if (p == NULL)
+        return;
+    memcpy(p, "{\"_path\":\"", 10);
+    memcpy(p + 10, def->path, path_len);
+    p += 10 + path_len;
+    *p++ = '"';
     if (def->flow || record->ts != 0) {
-        tl_put_lit(out, ",\"ts\":");
-        tl_put_seconds(out, record->ts, decimals);
+        memcpy(p, ",\"ts\":", 6);
+        p = tl_write_seconds(p + 6, record->ts, decimals);
     }
     if (def->flow && id != NULL)
-        put_flow(s, out, id);
-    for (uint64_t left = record->set & known; left != 0; left &= left - 1) {
-        const struct tl_record_field *field = &def->fields[__builtin_ctzll(left)];
-        tl_put_lit(out, ",\"");
-        put_key(s, out, field->key);
-        tl_put_lit(out, "\":");
-        put_value(out, field->type, (const uint8_t *)record + field->offset, decimals);
-    }
+        p = write_flow(s, p, id);
+    out->len = (size_t)(p - out->data);
+    put_fields(s, out, def, record, record->set & known, decimals);
     uint64_t cut = record->cut & record->set & known;
     if (TL_UNLIKELY(cut != 0))
         put_truncated(s, out, def, cut);

@@ -16,7 +16,8 @@ enum tl_failure tl_output_close(struct tl_output *output, struct tl_error *error
 /* The reader of the pipe went away: nothing more needs to be made. Any thread. */
 bool tl_output_gone(const struct tl_output *output);
 
-/* The sinks below take over `output`. NULL without memory. */
+/* The sinks below take over `output`. NULL without memory: then it is closed. After close() and until free() it may still be
+ * asked whether it is gone. */
 
 /* Flow and transaction records, one JSON object a line. `separator` stands for the dot in "id.orig_h". */
 struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator);

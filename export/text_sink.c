@@ -122,9 +122,8 @@ static void put_line(const struct text_sink *s, struct tl_buffer *out, const str
     if (line.told != TL_NO_NODE) {
         uint16_t protocol = tree->nodes[line.told].protocol;
         tl_put_char(out, ' ');
-        size_t before = out->len;
         tl_info_put(out, &s->columns[protocol].info, s->protocols.items[protocol], tree, line.told);
-        if (out->len == before && before > 0)
+        while (out->len > 0 && out->data[out->len - 1] == ' ') /* what was to follow is not there */
             out->len--;
     }
     put_note(s, out, tree, " [malformed ", line.broken);

@@ -228,7 +228,11 @@ struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
             int64_t next = flow != NULL ? expiry->heap[0].deadline >> SHIFT : last;
             expiry->current = next > expiry->current && next < last ? next : last;
         } else {
-            load(expiry, ++expiry->current);
+            int64_t slot = expiry->current + 1;
+            while (slot < last && flow == NULL && expiry->head[slot & (SLOTS - 1)] == 0)
+                slot++;
+            expiry->current = slot;
+            load(expiry, slot);
         }
         if (expiry->scan <= expiry->current)
             expiry->scan = expiry->current + 1;

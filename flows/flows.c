@@ -406,6 +406,11 @@ void tl_flows_prefetch(const struct tl_flows *flows, uint64_t hash)
     tl_table_prefetch(flows->table, hash);
 }
 
+void tl_flows_prefetch_flow(const struct tl_flows *flows, uint64_t hash)
+{
+    tl_table_prefetch_flow(flows->table, hash);
+}
+
 struct tl_flow_counters tl_flows_counters(const struct tl_flows *flows)
 {
     return flows->counters;

@@ -70,7 +70,9 @@ void tl_flows_turn(struct tl_flows *flows, struct tl_flow *flow);
 struct tl_flow_ext *tl_flows_ext(struct tl_flows *flows, struct tl_flow *flow);
 /* Block memory of n bytes, at the cost of the oldest flows (never of `keep`). NULL when even that is not enough. */
 void *tl_flows_alloc(struct tl_flows *flows, size_t n, const struct tl_flow *keep);
+/* See tl_table_prefetch(). */
 void tl_flows_prefetch(const struct tl_flows *flows, uint64_t hash);
+void tl_flows_prefetch_flow(const struct tl_flows *flows, uint64_t hash);
 struct tl_flow_counters tl_flows_counters(const struct tl_flows *flows);
 
 #endif

@@ -16,6 +16,7 @@ struct datagram {
     struct datagram *chain;          /* of the same hash */
     struct datagram *older, *newer;  /* in order of arrival */
     int64_t since;                   /* engine time of the first piece */
+    uint64_t outer;                  /* hash of the outermost address pair; 0: this is it */
     uint32_t id, total;              /* total: payload bytes, 0: the last piece has not come */
     uint32_t blocks, end;            /* blocks that are there; highest end seen */
     uint32_t capacity;
@@ -85,7 +86,7 @@ static void make_room(struct tl_fragments *fragments, int64_t now)
     }
 }
 
-static struct datagram *find(struct tl_fragments *fragments, const struct tl_dissection *d)
+static struct datagram *find(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer)
 {
     const struct tl_network *net = &d->net;
     uint8_t addr[32] = { 0 };
@@ -96,7 +97,7 @@ static struct datagram *find(struct tl_fragments *fragments, const struct tl_dis
     struct datagram **at = place_of(fragments, net->frag_id, addr);
     for (struct datagram *g = *at; g != NULL; g = g->chain) {
         if (g->id != net->frag_id || g->version != net->version || g->protocol != net->protocol ||
-            memcmp(g->addr, addr, sizeof addr) != 0)
+            g->outer != outer || memcmp(g->addr, addr, sizeof addr) != 0)
             continue;
         if (now - g->since <= FRAGMENT_TIMEOUT)
             return g;
@@ -107,7 +108,7 @@ static struct datagram *find(struct tl_fragments *fragments, const struct tl_dis
     struct datagram *g = tl_slab_get(fragments->slab, sizeof *g);
     if (g == NULL)
         return NULL;
-    *g = (struct datagram){ .since = now, .id = net->frag_id, .protocol = net->protocol, .version = net->version };
+    *g = (struct datagram){ .since = now, .outer = outer, .id = net->frag_id, .protocol = net->protocol, .version = net->version };
     memcpy(g->addr, addr, sizeof addr);
     at = place_of(fragments, g->id, g->addr);
     g->chain = *at;
@@ -137,9 +138,28 @@ static bool grow(struct tl_fragments *fragments, struct datagram *g, uint32_t ne
     return true;
 }
 
+/* Behind all that is there: nothing can overlap. */
+static void fill_fresh(struct datagram *g, uint32_t offset, const uint8_t *data, uint32_t len)
+{
+    uint32_t block = offset / BLOCK, end = (offset + len + BLOCK - 1) / BLOCK;
+    memcpy(g->data + offset, data, len);
+    g->blocks += end - block;
+    g->end = offset + len;
+    for (; block < end && (block & 7) != 0; block++)
+        g->there[block / 8] |= (uint8_t)(1u << (block & 7));
+    for (; block + 8 <= end; block += 8)
+        g->there[block / 8] = 0xff;
+    for (; block < end; block++)
+        g->there[block / 8] |= (uint8_t)(1u << (block & 7));
+}
+
 /* Copies the blocks that are not there yet. */
 static void fill(struct datagram *g, uint32_t offset, const uint8_t *data, uint32_t len)
 {
+    if (offset >= (g->end + BLOCK - 1) / BLOCK * BLOCK) {
+        fill_fresh(g, offset, data, len);
+        return;
+    }
     for (uint32_t at = 0; at < len; at += BLOCK) {
         uint32_t block = (offset + at) / BLOCK, n = len - at < BLOCK ? len - at : BLOCK;
         uint8_t bit = (uint8_t)(1u << (block & 7));
@@ -153,7 +173,7 @@ static void fill(struct datagram *g, uint32_t offset, const uint8_t *data, uint3
         g->end = offset + len;
 }
 
-struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d)
+struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer)
 {
     const struct tl_bytes none = { NULL, 0 };
     const struct tl_network *net = &d->net;
@@ -164,7 +184,7 @@ struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl
     if (cut || len == 0 || offset > DATAGRAM_MAX || len > DATAGRAM_MAX - offset ||
         (net->more_fragments && len % BLOCK != 0))
         return none;
-    struct datagram *g = find(fragments, d);
+    struct datagram *g = find(fragments, d, outer);
     if (g == NULL || !grow(fragments, g, offset + len)) {
         fragments->truncated += len;
         return none;
@@ -174,7 +194,7 @@ struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl
     fill(g, offset, d->c.base + d->c.off, len);
     if (g->total == 0 || g->blocks < (g->total + BLOCK - 1) / BLOCK || g->end < g->total)
         return none;
-    for (uint32_t block = 0; block < (g->total + BLOCK - 1) / BLOCK; block++) {
+    for (uint32_t block = 0; g->end > g->total && block < (g->total + BLOCK - 1) / BLOCK; block++) {
         if (!(g->there[block / 8] >> (block & 7) & 1))
             return none; /* blocks behind the end were counted */
     }

@@ -14,10 +14,11 @@ struct tl_fragments *tl_fragments_new(struct tl_slab *slab); /* NULL without mem
 void tl_fragments_free(struct tl_fragments *fragments);
 
 /*
- * Takes in the fragment that d->net describes; its payload is at d's cursor. Returns the whole payload when this was the
+ * Takes in the fragment that d->net describes; its payload is at d's cursor. Pieces come together within one outermost
+ * address pair (outer: its hash, 0: no tunnel): only those are sure to meet on one worker. Returns the whole payload when this was the
  * last piece (valid until the next call), else empty bytes: more are needed, or it is not to be had.
  */
-struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d);
+struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer);
 /* Payload bytes that were dropped for want of memory or a limit, so far. */
 uint64_t tl_fragments_truncated(const struct tl_fragments *fragments);
 

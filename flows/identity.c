@@ -93,7 +93,7 @@ void tl_community_id(const struct tl_flow *flow, char text[32])
     base64(digest, text + 2);
 }
 
-void tl_flow_identify(const struct tl_flow *flow, const struct tl_flow_ext *ext, struct tl_flow_id *id)
+void tl_flow_describe(const struct tl_flow *flow, struct tl_flow_id *id)
 {
     unsigned n = tl_flow_addr_len(flow);
     id->version = n == 4 ? 4 : 6;
@@ -103,6 +103,4 @@ void tl_flow_identify(const struct tl_flow *flow, const struct tl_flow_ext *ext,
     id->resp_port = tl_flow_port(flow, TL_RESP);
     memcpy(id->orig_addr, tl_flow_addr(flow, TL_ORIG), n);
     memcpy(id->resp_addr, tl_flow_addr(flow, TL_RESP), n);
-    tl_uid_text(tl_flow_uid(flow, ext), id->uid);
-    tl_community_id(flow, id->community_id);
 }

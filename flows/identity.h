@@ -11,7 +11,7 @@ struct tl_uid tl_flow_uid(const struct tl_flow *flow, const struct tl_flow_ext *
 void tl_uid_text(struct tl_uid uid, char text[20]);
 /* Community ID v1, seed 0 (github.com/corelight/community-id-spec), terminated. ICMP ports are types and codes. */
 void tl_community_id(const struct tl_flow *flow, char text[32]);
-/* All of it, for the records. */
-void tl_flow_identify(const struct tl_flow *flow, const struct tl_flow_ext *ext, struct tl_flow_id *id);
+/* Everything of id but those two names. */
+void tl_flow_describe(const struct tl_flow *flow, struct tl_flow_id *id);
 
 #endif

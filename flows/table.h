@@ -30,7 +30,9 @@ uint64_t tl_flow_hash(const struct tl_flow_key *key, uint64_t seed);
 /* Of an address pair, the same both ways. */
 uint64_t tl_pair_hash(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t seed);
 
+/* Two steps ahead of a look-up: first the bucket, some packets later the flow that it names. */
 void tl_table_prefetch(const struct tl_table *table, uint64_t hash);
+void tl_table_prefetch_flow(const struct tl_table *table, uint64_t hash);
 /* The flow, or NULL. *reversed: the key's source is the flow's port[1] end. */
 struct tl_flow *tl_table_find(const struct tl_table *table, const struct tl_flow_key *key, uint64_t hash,
                               bool *reversed);

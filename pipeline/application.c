@@ -314,6 +314,7 @@ static unsigned decide_datagram(struct tl_worker *w, struct tl_flow *flow, unsig
     uint8_t mine = side == TL_ORIG ? TL_FLOW_TRIED_ORIG : TL_FLOW_TRIED_RESP;
     if (flow->protocol == TL_FLOW_NOBODYS || flow->protocol == mine || tl_cursor_wire_left(&w->d.c) == 0)
         return TL_PROTOCOL_COUNT;
+    describe_flow(w, flow, side);
     struct verdict verdict = detect(w, flow, w->d.c);
     if (verdict.index != TL_PROTOCOL_COUNT) {
         flow->protocol = (uint8_t)(verdict.index + TL_FLOW_PROTOCOL_FIRST);
@@ -501,6 +502,7 @@ static bool gather(struct tl_worker *w, struct tl_stream *s, struct tl_bytes byt
 static bool settle(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side, struct tl_bytes all)
 {
     uint32_t look = all.len < TL_STREAM_DETECT ? all.len : TL_STREAM_DETECT;
+    describe_flow(w, flow, side);
     struct verdict verdict = detect(w, flow, tl_cursor_on(all.data, look, look));
     if (verdict.answer == TL_PROBE_MAYBE && all.len < TL_STREAM_DETECT)
         return false;
@@ -598,6 +600,7 @@ static void settle_late(struct tl_worker *w, struct tl_flow *flow, struct tl_app
         if (s->kept_len == 0)
             continue;
         uint32_t look = s->kept_len < TL_STREAM_DETECT ? s->kept_len : TL_STREAM_DETECT;
+        describe_flow(w, flow, side);
         struct verdict verdict = detect(w, flow, tl_cursor_on(s->kept, look, look));
         if (verdict.index != TL_PROTOCOL_COUNT && assign(w, flow, app, verdict.index))
             replay(w, flow, app);

@@ -3,6 +3,7 @@
 #define TL_PIPELINE_APPLICATION_H
 
 #include "core/protocol.h"
+#include "core/record.h"
 #include "core/stream.h"
 
 enum {
@@ -24,6 +25,8 @@ struct tl_app {
     uint8_t first_side;      /* the side whose payload came first */
     bool turn;               /* the ends are the other way round: turned once the packet is done with */
     bool settled;            /* decided, or given up */
+    bool named;              /* uid and community_id stand below: a flow's records come in rows */
+    char uid[TL_UID_LEN], community_id[TL_COMMUNITY_ID_LEN];
     bool tried[2];           /* this side's first payload told nothing */
     struct tl_stream side[2];
     void *slot;              /* the protocol's state */

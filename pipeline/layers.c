@@ -58,7 +58,7 @@ static void run_data(struct tl_worker *w)
 static bool reassemble(struct tl_worker *w)
 {
     struct tl_dissection *d = &w->d;
-    struct tl_bytes whole = tl_fragments_add(w->fragments, d);
+    struct tl_bytes whole = tl_fragments_add(w->fragments, d, w->tunnels.outer);
     if (whole.len == 0)
         return false;
     d->net.total_len = d->net.header_len + whole.len;

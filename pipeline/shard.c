@@ -144,9 +144,32 @@ static uint64_t plain_hash(struct tl_flow_key *key, const struct tl_cursor *c, u
     return tl_flow_hash(key, seed);
 }
 
+/* Ethernet, IPv4 without options, TCP or UDP, whole: most of what there is. */
+static bool is_usual(const struct tl_packet *packet)
+{
+    const uint8_t *p = packet->bytes;
+    return packet->linktype == 1 && packet->caplen >= 38 && tl_load_be16(p + 12) == ETHERTYPE_IPV4 && p[14] == 0x45 &&
+           (p[23] == 6 || p[23] == 17) && (tl_load_be16(p + 20) & 0x3fff) == 0;
+}
+
+static void choose_worker(struct tl_packet *packet, const struct tl_flow_key *key, uint64_t seed, uint32_t workers)
+{
+    if (workers > 1)
+        packet->shard = (uint16_t)((tl_pair_hash(key->src, key->dst, key->v6, seed) >> 32) % workers);
+}
+
 void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t workers)
 {
     const struct tl_shard *shard = context;
+    if (TL_LIKELY(is_usual(packet))) {
+        const uint8_t *ip = packet->bytes + 14;
+        struct tl_flow_key usual = { .src = ip + 12, .dst = ip + 16, .src_port = tl_load_be16(ip + 20),
+                                     .dst_port = tl_load_be16(ip + 22), .ip_proto = ip[9] };
+        packet->hash = tl_flow_hash(&usual, shard->seed);
+        packet->shard = 0;
+        choose_worker(packet, &usual, shard->seed, workers);
+        return;
+    }
     struct tl_cursor c = tl_cursor_on(packet->bytes, packet->caplen, packet->len);
     struct tl_flow_key key = { 0 };
     uint16_t type = to_network(&c, packet->linktype);
@@ -169,6 +192,5 @@ void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t wor
     } else {
         return;
     }
-    if (workers > 1)
-        packet->shard = (uint16_t)((tl_pair_hash(key.src, key.dst, key.v6, shard->seed) >> 32) % workers);
+    choose_worker(packet, &key, shard->seed, workers);
 }

@@ -3,6 +3,7 @@
 
 #include "core/slab.h"
 #include "flows/identity.h"
+#include "pipeline/application.h"
 
 enum { SCRATCH = 1 << 20 }; /* bytes of decoded names, copies and the like for one packet */
 
@@ -13,16 +14,34 @@ static void put_out(struct tl_worker *w, uint32_t sink, size_t before)
         tl_batch_note(w->batch, w->key, sink, len);
 }
 
+/* The names of a flow; worked out once where there is a place to keep them. */
+static void identify(const struct tl_worker *w, const struct tl_flow *flow, struct tl_flow_id *id)
+{
+    const struct tl_flow_ext *ext = flow->ext ? tl_slab_at(tl_slab_base(tl_flows_slab(w->flows)), flow->ext) : NULL;
+    struct tl_app *app = ext != NULL ? ext->app : NULL;
+    tl_flow_describe(flow, id);
+    if (app == NULL || !app->named) {
+        tl_uid_text(tl_flow_uid(flow, ext), id->uid);
+        tl_community_id(flow, id->community_id);
+    }
+    if (app != NULL && !app->named) {
+        memcpy(app->uid, id->uid, TL_UID_LEN);
+        memcpy(app->community_id, id->community_id, TL_COMMUNITY_ID_LEN);
+        app->named = true;
+    } else if (app != NULL) {
+        memcpy(id->uid, app->uid, TL_UID_LEN);
+        memcpy(id->community_id, app->community_id, TL_COMMUNITY_ID_LEN);
+    }
+}
+
 void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, const struct tl_record *record,
                       const struct tl_flow *flow)
 {
     if (!w->plan->records)
         return;
     struct tl_flow_id id;
-    if (flow != NULL) {
-        void *base = tl_slab_base(tl_flows_slab(w->flows));
-        tl_flow_identify(flow, flow->ext ? tl_slab_at(base, flow->ext) : NULL, &id);
-    }
+    if (flow != NULL)
+        identify(w, flow, &id);
     unsigned decimals = flow != NULL ? id.decimals : 6;
     w->batch->records++;
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
@@ -147,7 +166,7 @@ static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
         show_packet(w, packet);
 }
 
-enum { AHEAD = 16 }; /* packets between the look at the flow table and its use */
+enum { AHEAD_BUCKET = 16, AHEAD_FLOW = 8 }; /* packets between the look at the flow table and its use */
 
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index, struct tl_batch *batch)
 {
@@ -157,8 +176,10 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
     uint32_t end = block->start != NULL ? block->start[index + 1] : block->count;
     const uint16_t *order = block->order;
     for (uint32_t i = first; i < end; i++) {
-        if (i + AHEAD < end)
-            tl_flows_prefetch(w->flows, block->packets[order != NULL ? order[i + AHEAD] : i + AHEAD].hash);
+        if (i + AHEAD_BUCKET < end)
+            tl_flows_prefetch(w->flows, block->packets[order != NULL ? order[i + AHEAD_BUCKET] : i + AHEAD_BUCKET].hash);
+        if (i + AHEAD_FLOW < end)
+            tl_flows_prefetch_flow(w->flows, block->packets[order != NULL ? order[i + AHEAD_FLOW] : i + AHEAD_FLOW].hash);
         one_packet(w, &block->packets[order != NULL ? order[i] : i]);
     }
     tl_arena_reset(&w->scratch);
