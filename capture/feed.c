@@ -10,14 +10,14 @@
 
 enum {
     BLOCK_PACKETS_MOST = 4096,
-    BATCH = 256,           /* packets asked of a source at a time: what was parsed is still in the cache */
+    BATCH = 256,               /* packets asked of a source at a time: what was parsed is still in the cache */
     BLOCK_READ_MOST = 1 << 16, /* packets read for a block, where the filter lets few pass */
     EXTRAS = 128,
 };
 
 /* A block of the pool. */
 struct slot {
-    struct tl_block block; /* first: blocks are handed out */
+    struct tl_block block;    /* first: blocks are handed out */
     struct tl_source *source; /* whose memory the packets lie in; NULL: nobody's */
     struct slot *next;        /* in the pool, or in flight */
     bool done;                /* in flight, and nobody holds it */
@@ -30,11 +30,11 @@ struct tl_feed {
     struct tl_filter *filter; /* NULL: everything passes */
     struct slot *slots;
     struct tl_clock clock;
-    uint64_t number;   /* of the packet read last */
+    uint64_t number; /* of the packet read last */
     uint64_t passed;
     uint64_t sequence;
-    uint32_t source;   /* index of the one that is read */
-    bool ended;        /* the last block was given */
+    uint32_t source; /* index of the one that is read */
+    bool ended;      /* the last block was given */
     _Atomic bool stopped;
     struct tl_error error;
 
@@ -42,7 +42,7 @@ struct tl_feed {
     pthread_cond_t freed;
     struct slot *pool;
     struct slot *oldest, *newest; /* in flight, in order */
-    bool releasing; /* somebody gives back what is done */
+    bool releasing;               /* somebody gives back what is done */
 };
 
 static bool slot_init(struct slot *s, const struct tl_feed_options *options)

@@ -36,7 +36,7 @@ struct tl_block *tl_feed_next(struct tl_feed *feed);
 void tl_feed_release(struct tl_feed *feed, struct tl_block *block);
 /* Makes tl_feed_next() give the last block soon. Async-signal-safe, any thread. */
 void tl_feed_stop(struct tl_feed *feed);
-/* The first failure (text in error), or TL_E_NONE. Valid after the last block. */
+/* The first failure (text in error), or TL_E_NONE. Valid after the last block, as long as the sources are open. */
 enum tl_failure tl_feed_failure(const struct tl_feed *feed, struct tl_error *error);
 
 #endif

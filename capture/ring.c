@@ -11,16 +11,16 @@
 
 enum {
     CACHE_LINE = 64,
-    SPINS = 256,           /* looks before a side goes to sleep */
+    SPINS = 256, /* looks before a side goes to sleep */
     SLOTS_MAX = 1 << 30,
 };
 
 /* Indices run freely; a slot is index & mask. */
 struct tl_ring {
-    alignas(CACHE_LINE) _Atomic uint32_t tail; /* next to push; the producer's line */
-    uint32_t head_seen;                        /* head as the producer saw it last */
-    alignas(CACHE_LINE) _Atomic uint32_t head; /* next to pop; the consumer's line */
-    uint32_t tail_seen;                        /* tail as the consumer saw it last */
+    alignas(CACHE_LINE) _Atomic uint32_t tail;  /* next to push; the producer's line */
+    uint32_t head_seen;                         /* head as the producer saw it last */
+    alignas(CACHE_LINE) _Atomic uint32_t head;  /* next to pop; the consumer's line */
+    uint32_t tail_seen;                         /* tail as the consumer saw it last */
     alignas(CACHE_LINE) _Atomic bool sleeps[2]; /* the producer, the consumer waits at `changed` */
     pthread_mutex_t lock;
     pthread_cond_t changed;

@@ -39,7 +39,7 @@ struct tl_source_ops {
      * that the file was cut under us, and returns true. NULL where nothing is mapped.
      */
     bool (*fault)(struct tl_source *source, void *addr);
-    /* Makes a next() that waits for bytes return soon, with *end set. Async-signal-safe, any thread. NULL: never waits. */
+    /* Makes a next() that waits for bytes return soon, with *end set. Async-signal-safe. NULL: it never waits. */
     void (*stop)(struct tl_source *source);
     void (*close)(struct tl_source *source);
 };

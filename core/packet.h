@@ -43,7 +43,10 @@ struct tl_interface {
 struct tl_interfaces;
 struct tl_interfaces *tl_interfaces_new(void);
 void tl_interfaces_free(struct tl_interfaces *list);
-/* One thread at a time. Copies `in` (and the bytes of in->block); returns its index, or UINT32_MAX when full (65,536) or out of memory. */
+/*
+ * Copies `in` (and the bytes of in->block); returns its index, or UINT32_MAX when full (65,536) or out of memory. One
+ * thread at a time.
+ */
 uint32_t tl_interfaces_add(struct tl_interfaces *list, const struct tl_interface *in);
 /* NULL if there is none with that index. */
 const struct tl_interface *tl_interfaces_get(const struct tl_interfaces *list, uint32_t index);

@@ -86,6 +86,13 @@ static uint32_t find_unit(struct tl_stream *s, const uint8_t *p, uint32_t len, b
     return *overlong ? most : 0;
 }
 
+/* The layer goes on with the next unit of the same message. */
+static void layer_pause(struct tl_dissection *d)
+{
+    tl_layer_end(d);
+    d->tree->depth = 1;
+}
+
 /* Calls the parser on [p, p + n); returns the bytes it took. */
 static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event event, const uint8_t *base,
                      uint32_t off, uint32_t n)
@@ -102,7 +109,7 @@ static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event
     s->scanned = 0;
     s->pos += taken;
     if (TL_UNLIKELY(d->wanted != NULL) && d->layer != TL_NO_NODE)
-        tl_layer_end(d), d->tree->depth = 1;
+        layer_pause(d);
     s->stuck = taken > 0 ? 0 : (uint8_t)(s->stuck + 1);
     if (s->stuck > STUCK_MAX)
         die(d, s, 0);
@@ -271,6 +278,7 @@ void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)
     if (s->dead || (!s->opened && !open_side(d, s)))
         return;
     s->left = s->want.kind == TL_WANT_BODY ? s->want.n : 0;
+    s->dropped = s->kept_len;
     s->pos += s->kept_len;
     drop_kept(s, d->slab);
     s->gap = n;

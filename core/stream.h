@@ -53,6 +53,7 @@ struct tl_stream {
     bool opened, dead, ended;
     uint8_t stuck;      /* calls in a row that took nothing */
     uint64_t gap;       /* TL_EV_GAP: bytes missing */
+    uint32_t dropped;   /* TL_EV_GAP: bytes of the unfinished unit before them, which were dropped */
     uint64_t left;      /* TL_EV_RUN: of the body, behind this run; TL_EV_GAP in a body: before the gap; UINT64_MAX: to the end */
     uint64_t pos;       /* stream offset of the unit's first byte */
     struct tl_want want;

@@ -446,11 +446,24 @@ static enum tl_status dns_dissect(struct tl_dissection *d)
 }
 
 /* RFC 1035 section 4.2.2. The length is looked at, and left to be read with its message. */
+/* Within a message whose length is known the next one can be found: its rest is skipped. */
+static struct tl_want behind_gap(const struct tl_stream *s)
+{
+    uint64_t lost = s->dropped + s->gap;
+    if (s->want.kind == TL_WANT_BYTES && s->want.n > 2 && lost <= s->want.n)
+        return (struct tl_want){ TL_WANT_BODY, s->want.n - lost, NULL };
+    if (s->want.kind == TL_WANT_BODY && s->gap <= s->left)
+        return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
+    return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+}
+
 static struct tl_want dns_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     const struct tl_want length = { TL_WANT_BYTES, 2, NULL }, nothing = { TL_WANT_NOTHING, 0, NULL };
-    if (s->event == TL_EV_OPEN)
+    if (s->event == TL_EV_OPEN || (s->event == TL_EV_RUN && s->left == 0))
         return length;
+    if (s->event == TL_EV_GAP)
+        return behind_gap(s);
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 2);
     if (s->event != TL_EV_UNIT || p == NULL)
         return nothing;

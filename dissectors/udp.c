@@ -23,8 +23,8 @@ static enum tl_status udp_dissect(struct tl_dissection *d)
         tl_limit(d, len, HEADER);
     if (!tl_ok(d))
         return d->c.status;
-    /* 0: a jumbogram, the length is the IP layer's (RFC 2675 4) */
-    d->seg.payload_len = len != 0 ? len - HEADER : tl_cursor_wire_left(&d->c);
+    /* A length of 0 is a jumbogram's, given by the IP layer (RFC 2675 4); more than there is, is not believed. */
+    d->seg.payload_len = tl_cursor_wire_left(&d->c);
     if (checksum != 0 || d->net.version == 6)
         tl_checksum_verify(d, 17, checksum, true);
     return tl_next_ports(d, TL_ON_UDP_PORT, src, dst);

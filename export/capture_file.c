@@ -20,9 +20,8 @@ struct capture_file {
     /* pcap: */
     bool begun;       /* the header is written */
     bool nanoseconds;
-    bool told;        /* that packets are left out */
     uint16_t linktype;
-    uint64_t left_out; /* packets of other link types */
+    uint64_t left_out; /* packets of other link types: told at the end, for those that follow are to be written */
 };
 
 /* The fields of both headers, in this machine's byte order. */
@@ -99,11 +98,6 @@ static enum tl_failure write_block(struct tl_sink *sink, const struct tl_block *
     }
     for (; failure == TL_E_NONE && extra < extras; extra++)
         failure = tl_pcapng_write_extra(&f->writer, &block->extras[extra], error);
-    if (failure == TL_E_NONE && f->left_out > 0 && !f->told) {
-        f->told = true;
-        failure = tl_error_set(error, TL_E_RUNTIME,
-                               "cannot write all of %s: several link types: use a .pcapng name", f->name);
-    }
     return failure;
 }
 

@@ -253,6 +253,8 @@ static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_dissec
         discard(flows, flow);
         return NULL;
     }
+    if (key->ip_proto == 6)
+        flow->class = (uint8_t)tl_tcp_class(flow, tcp_of(flows, flow));
     tl_expiry_add(flows->expiry, flow);
     flows->counters.begun++;
     flows->counters.active++;
@@ -323,6 +325,11 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
         (void)tl_tcp_segment(flow, tcp, hit->side, &d->seg, d->packet->ts, flows->base);
         tcp->half[TL_ORIG].state = TL_TCP_ESTABLISHED;
     }
+    unsigned control = d->seg.flags & (TL_SYN | TL_FIN | TL_RST);
+    if (control == 0 && (flow->class == TL_CLASS_TCP || flow->class == TL_CLASS_LOGIN) && !hit->is_new) {
+        flow->touched = d->packet->etime;
+        return;
+    }
     enum tl_flow_class class = tl_tcp_class(flow, tcp);
     if (class == TL_CLASS_CLOSED && flow->class != TL_CLASS_CLOSED) {
         flow->touched = d->packet->etime;
@@ -342,8 +349,7 @@ static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned 
 {
     if (flow->class != TL_CLASS_DNS) /* a flow of DNS lives by its messages */
         flow->touched = d->packet->etime;
-    if (d->packet->ts > flow->last_ns)
-        flow->last_ns = d->packet->ts;
+    flow->last_ns = d->packet->ts;
     uint8_t seen = side == TL_ORIG ? TL_FLOW_SEEN_ORIG : TL_FLOW_SEEN_RESP;
     if (flow->ip_proto == 17 && !(flow->flags & seen))
         tl_history_add(flow, flows->base, side, 'd');
@@ -353,7 +359,8 @@ static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned 
 
 static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side, int64_t etime)
 {
-    struct tl_flow_ext *ext = tl_flows_ext(flows, flow);
+    bool has_history = flow->ip_proto == 6 || flow->ip_proto == 17;
+    struct tl_flow_ext *ext = has_history ? tl_flows_ext(flows, flow) : NULL;
     if (ext != NULL)
         tl_history_scaled(flow, flows->base, side, 'c', &ext->bad_checksums[side]);
     if (flow->class != TL_CLASS_CLOSED && flow->class != TL_CLASS_ATTEMPT && flow->class != TL_CLASS_DNS)

@@ -7,17 +7,18 @@ enum {
     HELD_COUNT = 2048,    /* and in how many pieces */
 };
 
-/* A piece that waits for what comes before it. `captured` of its end - start bytes follow it in memory. */
+/* A piece that waits for what comes before it. `kept` of its end - start bytes follow it in memory. */
 struct tl_segment {
     struct tl_segment *next, *previous;
     uint64_t start, end;
-    uint32_t captured;
+    uint32_t captured; /* bytes of it that the capture has: fewer behind a snaplen cut */
+    uint32_t kept;     /* captured, or 0 where nobody reads them */
     uint8_t bytes[];
 };
 
-static size_t segment_size(uint32_t captured)
+static size_t segment_size(uint32_t kept)
 {
-    return sizeof(struct tl_segment) + captured;
+    return sizeof(struct tl_segment) + kept;
 }
 
 static void segment_free(struct tl_tcp_half *h, struct tl_segment *s, struct tl_slab *slab)
@@ -30,9 +31,9 @@ static void segment_free(struct tl_tcp_half *h, struct tl_segment *s, struct tl_
         s->next->previous = s->previous;
     else
         h->tail = s->previous;
-    h->held -= s->captured;
+    h->held -= s->kept;
     h->held_count--;
-    tl_slab_put(slab, s, segment_size(s->captured));
+    tl_slab_put(slab, s, segment_size(s->kept));
 }
 
 static bool closed_cleanly_or_open(const struct tl_tcp_half *h)
@@ -40,36 +41,37 @@ static bool closed_cleanly_or_open(const struct tl_tcp_half *h)
     return h->state == TL_TCP_ESTABLISHED || (h->state == TL_TCP_CLOSED && h->previous == TL_TCP_ESTABLISHED);
 }
 
-/* Tells of n missing bytes. Counted only while both sides are established or closing cleanly: elsewhere it is guesswork. */
-static void gap(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t n,
+/*
+ * Tells of n missing bytes. Counted only where they were surely sent (acknowledged, or cut by the snaplen) and both sides
+ * are established or closing cleanly: elsewhere it is guesswork.
+ */
+static void gap(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t n, bool sent,
                 const struct tl_tcp_reader *reader, struct tl_slab *slab)
 {
     struct tl_tcp_half *h = &tcp->half[side];
     h->next += n;
-    if (closed_cleanly_or_open(&tcp->half[0]) && closed_cleanly_or_open(&tcp->half[1])) {
+    if (sent && closed_cleanly_or_open(&tcp->half[0]) && closed_cleanly_or_open(&tcp->half[1])) {
         h->missed += n;
         tl_history_scaled(flow, tl_slab_base(slab), side, 'g', &h->gaps);
     }
     reader->gap(reader->context, flow, side, n);
 }
 
-/* Hands over [h->next, end), of which `captured` bytes are there. */
-static void deliver(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t end, struct tl_bytes captured,
-                    const struct tl_tcp_reader *reader, struct tl_slab *slab)
+/* Hands over [h->next, end), of which the capture has `captured` bytes; fewer are here where nobody reads them. */
+static void deliver(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t end, struct tl_bytes here,
+                    uint64_t captured, const struct tl_tcp_reader *reader, struct tl_slab *slab)
 {
     struct tl_tcp_half *h = &tcp->half[side];
     uint64_t n = end - h->next;
-    if (captured.len > n)
-        captured.len = (uint32_t)n;
-    h->next += captured.len;
-    if (captured.len > 0)
-        reader->data(reader->context, flow, side, captured);
-    if (h->next >= end)
-        return;
-    if (h->skip) /* the bytes were there, nobody wanted them */
-        h->next = end;
-    else
-        gap(flow, tcp, side, end - h->next, reader, slab);
+    if (captured > n)
+        captured = n;
+    if (here.len > captured)
+        here.len = (uint32_t)captured;
+    h->next += captured;
+    if (here.len > 0)
+        reader->data(reader->context, flow, side, here);
+    if (h->next < end)
+        gap(flow, tcp, side, end - h->next, true, reader, slab);
 }
 
 /* Hands over what waits and is in order now. */
@@ -81,8 +83,8 @@ static void drain(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, const
         struct tl_segment *s = h->first;
         if (s->end > h->next) {
             uint64_t old = h->next - s->start;
-            struct tl_bytes captured = { s->bytes + old, s->captured > old ? (uint32_t)(s->captured - old) : 0 };
-            deliver(flow, tcp, side, s->end, captured, reader, slab);
+            struct tl_bytes here = { s->bytes + old, s->kept > old ? (uint32_t)(s->kept - old) : 0 };
+            deliver(flow, tcp, side, s->end, here, s->captured > old ? s->captured - old : 0, reader, slab);
         }
         segment_free(h, s, slab);
     }
@@ -94,7 +96,7 @@ static void give_up_hole(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side
 {
     struct tl_tcp_half *h = &tcp->half[side];
     if (h->first != NULL && h->first->start > h->next)
-        gap(flow, tcp, side, h->first->start - h->next, reader, slab);
+        gap(flow, tcp, side, h->first->start - h->next, h->first->start <= h->acked, reader, slab);
     drain(flow, tcp, side, reader, slab);
 }
 
@@ -109,7 +111,7 @@ void tl_reassembly_acked(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side
     while (h->next < relative) {
         uint64_t end = h->first != NULL && h->first->start < relative ? h->first->start : relative;
         if (end > h->next)
-            gap(flow, tcp, side, end - h->next, reader, slab);
+            gap(flow, tcp, side, end - h->next, true, reader, slab);
         drain(flow, tcp, side, reader, slab);
     }
 }
@@ -120,16 +122,16 @@ static bool insert(struct tl_tcp_half *h, struct tl_segment *after, uint64_t sta
 {
     if (captured.len > end - start)
         captured.len = (uint32_t)(end - start);
-    if (h->skip)
-        captured.len = 0;
-    struct tl_segment *s = tl_slab_get(slab, segment_size(captured.len));
+    uint32_t kept = h->skip ? 0 : captured.len;
+    struct tl_segment *s = tl_slab_get(slab, segment_size(kept));
     if (s == NULL)
         return false;
     s->start = start;
     s->end = end;
     s->captured = captured.len;
-    if (captured.len > 0)
-        memcpy(s->bytes, captured.data, captured.len);
+    s->kept = kept;
+    if (kept > 0)
+        memcpy(s->bytes, captured.data, kept);
     s->previous = after;
     s->next = after != NULL ? after->next : h->first;
     if (s->next != NULL)
@@ -140,7 +142,7 @@ static bool insert(struct tl_tcp_half *h, struct tl_segment *after, uint64_t sta
         after->next = s;
     else
         h->first = s;
-    h->held += captured.len;
+    h->held += kept;
     h->held_count++;
     return true;
 }
@@ -149,7 +151,7 @@ static bool insert(struct tl_tcp_half *h, struct tl_segment *after, uint64_t sta
 static bool disagrees(const struct tl_segment *s, uint64_t start, struct tl_bytes captured)
 {
     uint64_t from = start > s->start ? start : s->start;
-    uint64_t to = s->start + s->captured < start + captured.len ? s->start + s->captured : start + captured.len;
+    uint64_t to = s->start + s->kept < start + captured.len ? s->start + s->kept : start + captured.len;
     return from < to && memcmp(s->bytes + (from - s->start), captured.data + (from - start), to - from) != 0;
 }
 
@@ -218,7 +220,7 @@ static void add_in_order(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side
         if (h->first != NULL && h->first->start < end)
             h->differs += disagrees(h->first, at, captured);
         if (to > at)
-            deliver(flow, tcp, side, to, captured, reader, slab);
+            deliver(flow, tcp, side, to, captured, captured.len, reader, slab);
         drain(flow, tcp, side, reader, slab);
         captured = without_front(captured, h->next - at);
     }

@@ -35,12 +35,11 @@ bool tl_tcp_is_new(const struct tl_flow *flow, const struct tl_tcp *tcp, unsigne
     return h->start != seg->seq;
 }
 
-static void restart(struct tl_tcp_half *h, uint32_t start, uint64_t last)
+static void restart(struct tl_tcp_half *h, uint32_t start)
 {
     h->start = start;
     h->acked = 0;
-    h->last = last;
-    h->next = 1;
+    h->last = h->next = 1;
 }
 
 /* Sets where a side's numbering begins, at its first packet or when a SYN says better. */
@@ -49,13 +48,13 @@ static void begin(struct tl_tcp_half *h, const struct tl_transport *seg)
     bool syn = (seg->flags & TL_SYN) != 0;
     if (!h->started) {
         h->started = true;
-        restart(h, syn ? seg->seq : seg->seq - 1, syn ? sequence_length(seg) : 1);
+        restart(h, syn ? seg->seq : seg->seq - 1);
         return;
     }
     bool before_data = h->state == TL_TCP_SYN_SENT || h->state == TL_TCP_SYN_ACK_SENT ||
                        (h->state == TL_TCP_RESET && h->previous == TL_TCP_INACTIVE);
     if (syn && seg->seq != h->start && (before_data || h->last <= 1) && h->first == NULL)
-        restart(h, seg->seq, sequence_length(seg));
+        restart(h, seg->seq);
 }
 
 static void once(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsigned side, unsigned kind, char letter)
@@ -131,7 +130,7 @@ static void note_end(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsig
         h->last += (uint32_t)delta;
     } else if (seg->flags & TL_FIN && h->last == 1 && delta < 0) {
         h->last = (uint32_t)(end - h->start); /* more than 2 GiB of which only SYN and FIN were seen */
-    } else if (seg->payload_len > 0) {
+    } else if (seg->payload_len > 0 && !(seg->flags & TL_RST)) {
         tl_history_scaled(flow, base, side, 't', &h->late);
     }
 }
@@ -252,7 +251,7 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
     note_flags(flow, tcp, slab_base, side, seg, (uint64_t)rel);
     note_window(flow, tcp, slab_base, side, seg);
     if (!h->closed || !peer->closed)
-        flow->last_ns = ts > flow->last_ns ? ts : flow->last_ns;
+        flow->last_ns = ts;
     note_rtt(tcp, side, seg, ts);
     if (seg->flags & TL_FIN && rel >= 0 && h->fin == 0)
         h->fin = (uint64_t)rel + seg->payload_len + ((seg->flags & TL_SYN) != 0);
@@ -273,9 +272,17 @@ void tl_tcp_payload(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, con
         return;
     struct tl_tcp_half *h = &tcp->half[side];
     int64_t rel = relative(h, seg->seq, h->last) + ((seg->flags & TL_SYN) != 0);
-    if (rel < 1)
-        return; /* before the stream began: a keep-alive's byte, or garbage */
-    tl_reassembly_add(flow, tcp, side, (uint64_t)rel, seg->payload_len, captured, reader, slab);
+    uint32_t len = seg->payload_len;
+    if (rel < 1) { /* a keep-alive's byte, or a segment that reaches back before the stream began */
+        if (1 - rel >= (int64_t)len)
+            return;
+        uint32_t before = (uint32_t)(1 - rel);
+        captured = before < captured.len ? (struct tl_bytes){ captured.data + before, captured.len - before }
+                                         : (struct tl_bytes){ captured.data, 0 };
+        len -= before;
+        rel = 1;
+    }
+    tl_reassembly_add(flow, tcp, side, (uint64_t)rel, len, captured, reader, slab);
 }
 
 void tl_tcp_turn(struct tl_tcp *tcp)

@@ -170,7 +170,7 @@ static void host_turn(struct tl_dissection *d)
         return;
     if (w->flow->ip_proto == 6) { /* its halves are in use: tl_application_settle() turns them */
         if (app != NULL)
-            app->turn = true;
+            w->turn = app->turn = true;
         return;
     }
     tl_flows_turn(w->flows, w->flow);
@@ -180,6 +180,7 @@ static void host_turn(struct tl_dissection *d)
 void tl_application_settle(struct tl_worker *w, struct tl_flow *flow)
 {
     struct tl_app *app = app_of(w, flow);
+    w->turn = false;
     if (app == NULL || !app->turn)
         return;
     app->turn = false;

@@ -1,5 +1,8 @@
 /* layers.c - the layer loop: from the link layer inwards, through fragments, tunnels and flows. */
+#include <assert.h>
+
 #include "flows/identity.h"
+#include "pipeline/shard.h"
 #include "pipeline/worker.h"
 
 enum { LAYERS_MAX = 64 }; /* a packet is decoded no deeper than this */
@@ -22,8 +25,11 @@ static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
     w->tunnels.outer = 0;
     w->flow = w->outer_flow = NULL;
     w->malformed = false;
-    const struct tl_interface *interface = tl_interfaces_get(w->plan->interfaces, packet->interface);
-    w->nano = interface != NULL && interface->decimals > 6;
+    if (TL_UNLIKELY(packet->interface != w->interface)) {
+        const struct tl_interface *interface = tl_interfaces_get(w->plan->interfaces, packet->interface);
+        w->interface = packet->interface;
+        w->nano = interface != NULL && interface->decimals > 6;
+    }
     tl_arena_reset(&w->scratch);
     if (w->plan->tree)
         tl_tree_reset(&w->tree, packet->bytes, packet->caplen);
@@ -94,6 +100,28 @@ static uint64_t known_hash(const struct tl_worker *w)
     return plain ? d->packet->hash : 0;
 }
 
+/* The shard parser, which saw the packet first, must have found what the dissectors found. */
+static void check_shard(const struct tl_worker *w)
+{
+#ifndef NDEBUG
+    const struct tl_dissection *d = &w->d;
+    const struct tl_network *net = &d->net;
+    const struct tl_packet *packet = d->packet;
+    if (w->tunnels.outer != 0)
+        return;
+    bool v6 = net->version == 6;
+    if (w->plan->workers > 1)
+        assert(packet->shard == tl_shard_of(net->src, net->dst, v6, w->plan->seed, w->plan->workers));
+    if (packet->hash != 0 && (net->protocol == 6 || net->protocol == 17)) {
+        struct tl_flow_key key = { .src = net->src, .dst = net->dst, .src_port = d->seg.src_port,
+                                   .dst_port = d->seg.dst_port, .ip_proto = net->protocol, .v6 = v6 };
+        assert(packet->hash == tl_flow_hash(&key, w->plan->seed));
+    }
+#else
+    (void)w;
+#endif
+}
+
 /* d->net and d->seg stand: finds the flow. */
 static struct tl_flow_hit find_flow(struct tl_worker *w)
 {
@@ -102,6 +130,7 @@ static struct tl_flow_hit find_flow(struct tl_worker *w)
         w->counters.offloaded++;
     if (d->seg.bad_checksum)
         w->counters.bad_checksums++;
+    check_shard(w);
     struct tl_flow_hit hit = tl_flows_packet(w->flows, d, &w->tunnels, known_hash(w), w->nano);
     w->outer_flow = hit.flow;
     return hit;
@@ -112,15 +141,14 @@ static void read_tcp(struct tl_worker *w, struct tl_flow_hit hit)
     struct tl_dissection *d = &w->d;
     struct tl_flow *flow = hit.flow;
     const struct tl_flow_ext *ext = tl_slab_at(tl_slab_base(tl_flows_slab(w->flows)), flow->ext);
-    struct tl_tcp_reader reader = { tl_application_data, tl_application_gap, tl_application_truncated, w };
     uint32_t layers = w->tree.count;
     struct tl_cursor c = d->c;
     struct tl_bytes payload = { c.base + c.off, tl_cursor_left(&c) };
-    struct tl_transport seg = d->seg;
-    tl_tcp_payload(flow, ext->tcp, hit.side, &seg, payload, &reader, tl_flows_slab(w->flows));
+    tl_tcp_payload(flow, ext->tcp, hit.side, &d->seg, payload, &w->reader, tl_flows_slab(w->flows));
     d->c = c;
-    tl_application_settle(w, flow);
-    if (w->tree.count == layers)
+    if (TL_UNLIKELY(w->turn))
+        tl_application_settle(w, flow);
+    if (w->plan->tree && w->tree.count == layers)
         run_data(w);
 }
 

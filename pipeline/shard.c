@@ -1,4 +1,7 @@
-/* shard.c - finds the outermost addresses of a packet, and as little else as will do. */
+/*
+ * shard.c - finds the outermost addresses of a packet, and as little else as will do. What it takes for IP is what the
+ * dissectors take for IP; it may find more than they do (in a packet that they call bad there is no flow), never less.
+ */
 #include "pipeline/shard.h"
 
 #include "core/cursor.h"
@@ -6,8 +9,11 @@
 
 enum {
     ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8,
-    ETHERTYPE_QINQ_OLD = 0x9100, ETHERTYPE_PPP = 0x880b, ETHERTYPE_ETHERNET = 0x6558, ETHERTYPE_FIRST = 0x600,
-    DEPTH_MAX = 32,
+    ETHERTYPE_QINQ_OLD = 0x9100, ETHERTYPE_PPP = 0x880b, ETHERTYPE_ETHERNET = 0x6558, ETHERTYPE_FIRST = 1536,
+    LENGTH_LAST = 1500,
+    SAP_IP = 0x06, SAP_SNAP = 0xaa, OUI_ETHERNET = 0, OUI_CISCO_90 = 0x0000f8, OUI_BRIDGED = 0x0080c2,
+    LINUX_802_2 = 4, HARDWARE_GRE = 778, PPP_IPV4 = 0x21, PPP_IPV6 = 0x57,
+    DEPTH_MAX = 64, /* as many layers as are decoded */
 };
 
 static uint16_t u16(struct tl_cursor *c)
@@ -22,38 +28,70 @@ static uint8_t u8(struct tl_cursor *c)
     return p != NULL ? *p : 0;
 }
 
-static uint16_t llc(struct tl_cursor *c)
+/* All of these give the Ethernet type of what follows, or 0. */
+static uint16_t snap(struct tl_cursor *c)
 {
-    uint8_t dsap = u8(c), ssap = u8(c), control = u8(c);
-    if (dsap == 0x06 && (control & 3) == 3)
-        return ETHERTYPE_IPV4;
-    if (dsap != 0xaa || ssap != 0xaa || control != 3)
+    const uint8_t *p = tl_cursor_take(c, 5);
+    if (p == NULL)
         return 0;
-    const uint8_t *oui = tl_cursor_take(c, 3);
-    uint16_t type = u16(c);
-    return oui != NULL && (tl_load_be24(oui) == 0 || tl_load_be24(oui) == 0x0000f8) ? type : 0;
+    uint32_t oui = tl_load_be24(p);
+    uint16_t type = tl_load_be16(p + 3);
+    if (oui == OUI_ETHERNET || oui == OUI_CISCO_90)
+        return type;
+    return oui == OUI_BRIDGED && (type == 1 || type == 7) ? ETHERTYPE_ETHERNET : 0;
 }
 
-static uint16_t ppp_type(struct tl_cursor *c)
+static uint16_t llc(struct tl_cursor *c)
 {
-    const uint8_t *p = tl_cursor_peek(c, 0, 2);
-    if (p != NULL && tl_load_be16(p) == 0xff03)
+    uint8_t dsap = u8(c);
+    (void)u8(c);
+    uint8_t control = u8(c);
+    if (dsap == SAP_SNAP && (control & 3) == 3)
+        return snap(c);
+    return dsap == SAP_IP && (control & 0xef) == 3 ? ETHERTYPE_IPV4 : 0;
+}
+
+static uint16_t type_or_length(struct tl_cursor *c)
+{
+    uint16_t value = u16(c);
+    if (value >= ETHERTYPE_FIRST)
+        return value;
+    return value > 0 && value <= LENGTH_LAST ? llc(c) : 0;
+}
+
+static uint16_t ethernet(struct tl_cursor *c)
+{
+    (void)tl_cursor_take(c, 12);
+    return type_or_length(c);
+}
+
+static uint16_t vlan(struct tl_cursor *c)
+{
+    (void)u16(c);
+    return type_or_length(c);
+}
+
+static uint16_t ppp(struct tl_cursor *c)
+{
+    const uint8_t *p = tl_cursor_peek(c, 0, 1);
+    if (p != NULL && p[0] == 0xff) {
         (void)u16(c);
-    p = tl_cursor_peek(c, 0, 1);
-    uint16_t type = p != NULL && *p & 1 ? u8(c) : u16(c);
-    return type == 0x21 ? ETHERTYPE_IPV4 : type == 0x57 ? ETHERTYPE_IPV6 : 0;
+        p = tl_cursor_peek(c, 0, 1);
+    }
+    uint16_t protocol = p != NULL && (p[0] & 1) != 0 ? u8(c) : u16(c);
+    return protocol == PPP_IPV4 ? ETHERTYPE_IPV4 : protocol == PPP_IPV6 ? ETHERTYPE_IPV6 : 0;
 }
 
 /* By the version nibble. */
-static uint16_t raw_type(const struct tl_cursor *c)
+static uint16_t raw(const struct tl_cursor *c)
 {
     const uint8_t *p = tl_cursor_peek(c, 0, 1);
     if (p == NULL)
         return 0;
-    return *p >> 4 == 4 ? ETHERTYPE_IPV4 : *p >> 4 == 6 ? ETHERTYPE_IPV6 : 0;
+    return p[0] >> 4 == 4 ? ETHERTYPE_IPV4 : p[0] >> 4 == 6 ? ETHERTYPE_IPV6 : 0;
 }
 
-static uint16_t null_type(struct tl_cursor *c)
+static uint16_t null(struct tl_cursor *c)
 {
     const uint8_t *p = tl_cursor_take(c, 4);
     if (p == NULL)
@@ -61,39 +99,50 @@ static uint16_t null_type(struct tl_cursor *c)
     uint32_t family = tl_load_be32(p);
     if (family > 0xffff)
         family = tl_load_le32(p);
+    if (family > 0xffff)
+        family = tl_load_be16(p + 2);
+    if (family >= ETHERTYPE_FIRST)
+        return (uint16_t)family;
     if (family == 2)
         return ETHERTYPE_IPV4;
     return family == 10 || family == 23 || family == 24 || family == 28 || family == 30 ? ETHERTYPE_IPV6 : 0;
+}
+
+/* Linux's cooked headers: the type, and that of the hardware, stand at offsets of their own. */
+static uint16_t cooked(struct tl_cursor *c, uint32_t size, uint32_t type_at, uint32_t hardware_at)
+{
+    const uint8_t *p = tl_cursor_take(c, size);
+    if (p == NULL)
+        return 0;
+    uint16_t type = tl_load_be16(p + type_at);
+    if (type >= ETHERTYPE_FIRST || tl_load_be16(p + hardware_at) == HARDWARE_GRE)
+        return type;
+    return type == LINUX_802_2 ? llc(c) : 0;
 }
 
 static uint16_t link_type(struct tl_cursor *c, uint16_t linktype)
 {
     switch (linktype) {
     case 1:
-        (void)tl_cursor_take(c, 12);
-        return u16(c);
+        return ethernet(c);
     case 0:
     case 108:
-        return null_type(c);
+        return null(c);
     case 9:
     case 50:
-        return ppp_type(c);
+        return ppp(c);
     case 12:
     case 14:
     case 101:
-        return raw_type(c);
+        return raw(c);
     case 113:
-        (void)tl_cursor_take(c, 14);
-        return u16(c);
+        return cooked(c, 16, 14, 2);
     case 228:
         return ETHERTYPE_IPV4;
     case 229:
         return ETHERTYPE_IPV6;
-    case 276: {
-        uint16_t type = u16(c);
-        (void)tl_cursor_take(c, 18);
-        return type;
-    }
+    case 276:
+        return cooked(c, 20, 0, 8);
     default:
         return 0;
     }
@@ -111,23 +160,16 @@ static uint16_t to_network(struct tl_cursor *c, uint16_t linktype)
         case ETHERTYPE_VLAN:
         case ETHERTYPE_QINQ:
         case ETHERTYPE_QINQ_OLD:
-            (void)u16(c);
-            type = u16(c);
+            type = vlan(c);
             break;
         case ETHERTYPE_ETHERNET:
-            (void)tl_cursor_take(c, 12);
-            type = u16(c);
+            type = ethernet(c);
             break;
         case ETHERTYPE_PPP:
-            type = ppp_type(c);
-            break;
-        case 4: /* SLL: 802.2 */
-            type = llc(c);
+            type = ppp(c);
             break;
         default:
-            if (type >= ETHERTYPE_FIRST || type == 0)
-                return 0;
-            type = llc(c);
+            return 0;
         }
     }
     return 0;
@@ -152,10 +194,15 @@ static bool is_usual(const struct tl_packet *packet)
            (p[23] == 6 || p[23] == 17) && (tl_load_be16(p + 20) & 0x3fff) == 0;
 }
 
+uint16_t tl_shard_of(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t seed, uint32_t workers)
+{
+    return (uint16_t)((tl_pair_hash(src, dst, v6, seed) >> 32) % workers);
+}
+
 static void choose_worker(struct tl_packet *packet, const struct tl_flow_key *key, uint64_t seed, uint32_t workers)
 {
     if (workers > 1)
-        packet->shard = (uint16_t)((tl_pair_hash(key->src, key->dst, key->v6, seed) >> 32) % workers);
+        packet->shard = tl_shard_of(key->src, key->dst, key->v6, seed, workers);
 }
 
 void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t workers)

@@ -13,5 +13,7 @@ struct tl_shard {
 
 /* Sets packet->hash (that of the flow's key; 0: not plain) and packet->shard. context is a struct tl_shard. */
 void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t workers);
+/* The worker, of several, for an outermost address pair: the same both ways. */
+uint16_t tl_shard_of(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t seed, uint32_t workers);
 
 #endif

@@ -93,8 +93,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     w->d.number = w->key.number;
     struct tl_flow_ext *ext = flow->ext ? tl_slab_at(base, flow->ext) : NULL;
     if (ext != NULL && ext->tcp != NULL) {
-        struct tl_tcp_reader reader = { tl_application_data, tl_application_gap, tl_application_truncated, w };
-        tl_tcp_flush(flow, ext->tcp, &reader, tl_flows_slab(w->flows));
+        tl_tcp_flush(flow, ext->tcp, &w->reader, tl_flows_slab(w->flows));
         tl_application_settle(w, flow);
     }
     struct tl_bytes service = tl_application_finish(w, flow);
@@ -113,7 +112,8 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
 
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 {
-    *w = (struct tl_worker){ .plan = plan };
+    *w = (struct tl_worker){ .plan = plan, .interface = UINT32_MAX };
+    w->reader = (struct tl_tcp_reader){ tl_application_data, tl_application_gap, tl_application_truncated, w };
     struct tl_flows_options options = { .memory = plan->memory,
                                         .timeouts = &plan->options->timeouts,
                                         .seed = plan->seed,

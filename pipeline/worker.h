@@ -44,7 +44,10 @@ struct tl_worker {
     struct tl_flow *flow;         /* that d->flow describes; NULL: none */
     struct tl_flow *outer_flow;   /* of the innermost network layer so far */
     struct tl_counters counters;
-    bool nano;                    /* the packet's interface has nanoseconds */
+    struct tl_tcp_reader reader;  /* application.c's, for the reassembler */
+    uint32_t interface;           /* the last packet's */
+    bool nano;                    /* that one has nanoseconds */
+    bool turn;                    /* some flow's ends are to be turned: tl_application_settle() */
     bool malformed, cut;          /* of the packet */
     bool ended;                   /* finish() is running: d->packet is NULL */
     uint64_t last_number;         /* packets numbered so far */

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# --help fits a screen; the man page and the completions say what the table of options says.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+
+run --help
+rc_is 0
+quiet_is
+lines=$(wc -l <out)
+((lines >= 24 && lines <= 40)) || fail "--help has $lines lines"
+awk 'length > 80 { print "wide: " $0; wide = 1 } END { exit wide }' out || fail '--help is wider than 80 columns'
+(($(grep -c '^  .*taplight -r' out) == 5)) || fail '--help does not show five examples'
+cp out help
+run -h
+same out help '-h'
+run --help --version --json --count
+same out help '--help with others'
+
+run --version
+rc_is 0
+for what in 'taplight [0-9]+\.[0-9]+\.[0-9]+$' libpcap 'zlib [0-9]' 'zstd [0-9]' 'lz4 [0-9]' 'xxHash [0-9]' OpenSSL \
+    'json-c [0-9]'; do
+    out_has "$what"
+done
+
+"$TAPLIGHT" --generate man >list
+awk -v list=list '
+    BEGIN { while ((getline line < list) > 0) want = want line "\n" }
+    { page = page $0 "\n" }
+    END { exit index(page, want) == 0 || want == "" }' "$SOURCE/docs/taplight.1" ||
+    fail 'docs/taplight.1 does not contain what taplight --generate man prints: put it there'
+"$TAPLIGHT" --generate bash >bash.completion
+same bash.completion "$SOURCE/completions/taplight.bash" 'write taplight --generate bash there'
+"$TAPLIGHT" --generate zsh >zsh.completion
+same zsh.completion "$SOURCE/completions/_taplight" 'write taplight --generate zsh there'
+# Each option of --help is in the man page.
+grep -oE -- '--[a-z][a-z-]+' help | sort -u | while read -r name; do
+    grep -qF -- "${name//-/\\-}" "$SOURCE/docs/taplight.1" || echo "$name"
+done >absent
+[[ ! -s absent ]] || fail "not in the man page: $(cat absent)"
+
+if command -v man >/dev/null && command -v groff >/dev/null; then
+    LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -l "$SOURCE/docs/taplight.1" >page 2>warnings
+    [[ ! -s warnings ]] || fail "the man page renders with warnings: $(cat warnings)"
+    grep -q 'EXIT STATUS' page || fail 'the man page does not render'
+fi
+
+# The completion at work.
+complete_is() {
+    local due=$1
+    shift
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+    _taplight
+    [[ ${COMPREPLY[*]} == "$due" ]] || fail "completion of '$*': ${COMPREPLY[*]}"
+}
+. ./bash.completion
+complete_is '--json --json-sep' taplight --js
+complete_is 'flows packets' taplight --json =
+complete_is 'packets' taplight --json = p
+: >day.pcap
+complete_is 'day.pcap' taplight -r d
+complete_is '' taplight --mem d
+done_testing

@@ -1,0 +1,93 @@
+# What the tests of the command share: captures made byte by byte, the program run, its answer held against what is due.
+# shellcheck shell=bash
+set -uo pipefail
+: "${TAPLIGHT:?the path of the program}" "${SOURCE:?the path of the source tree}"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+wrong=0
+
+fail() {
+    echo "FAILED: $*"
+    wrong=$((wrong + 1))
+}
+
+done_testing() {
+    ((wrong == 0)) || exit 1
+    exit 0
+}
+
+# Bytes given in hexadecimal.
+bytes() {
+    local escaped
+    escaped=$(sed 's/[^0-9a-f]//g; s/../\\x&/g' <<<"$*")
+    printf '%b' "$escaped"
+}
+
+# The file header of a little-endian pcap; $1: link type in hex, Ethernet without.
+pcap_header() {
+    bytes d4c3b2a1 02000400 00000000 00000000 00000400 "${1:-01}"000000
+}
+
+# A DNS query for example.com, 71 bytes on Ethernet; $1: seconds since the epoch, modulo 256.
+packet() {
+    printf -v second '%02x' $((${1:-0} % 256))
+    bytes "$second"f15365 00000000 47000000 47000000 \
+        020000000001020000000002 0800 4500003900010000 4011 f67c c0000201 c0000235 9c40003500250000 \
+        123401000001000000000000 076578616d706c6503636f6d00 00010001
+}
+
+# A capture of $1 such packets.
+capture() {
+    pcap_header
+    local i
+    for ((i = 0; i < $1; i++)); do packet "$i"; done
+}
+
+# A capture of 2^$1 equal packets, made quickly.
+long_capture() {
+    local i
+    packet >one.part
+    for ((i = 0; i < $1; i++)); do
+        cat one.part one.part >two.part
+        mv two.part one.part
+    done
+    pcap_header
+    cat one.part
+    rm -f one.part
+}
+
+# Runs taplight; its answer is in the files out and err and in rc.
+run() {
+    ran="taplight $*"
+    rc=0
+    "$TAPLIGHT" "$@" >out 2>err </dev/null || rc=$?
+}
+
+rc_is() {
+    ((rc == $1)) || fail "$ran: exit code $rc, not $1: $(head -n 3 err)"
+}
+
+# Standard error is one line, beginning with the program's name, that matches $1.
+error_is() {
+    if (($(wc -l <err) != 1)) || ! grep -qE "^taplight: .*$1" err; then
+        fail "$ran: standard error is not one line with '$1' but: $(head -n 5 err)"
+    fi
+}
+
+quiet_is() {
+    [[ ! -s err ]] || fail "$ran: standard error is not empty: $(head -n 5 err)"
+}
+
+out_has() {
+    grep -qE -- "$1" out || fail "$ran: no '$1' in: $(head -n 5 out)"
+}
+
+lines_are() {
+    (($(wc -l <out) == $1)) || fail "$ran: $(wc -l <out) lines, not $1: $(head -n 3 out)"
+}
+
+same() {
+    cmp -s "$1" "$2" || fail "$3: $1 and $2 differ"
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Dissectors keep no state of their own: compiled plainly, their objects have nothing that can be written.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+
+build=$(dirname "$TAPLIGHT")
+grep -q '^TAPLIGHT_SANITIZE:STRING=$' "$build/CMakeCache.txt" || exit 77 # once is enough
+compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
+command -v "$compiler" >/dev/null && command -v objdump >/dev/null || exit 77
+
+# The writable sections of an object that are not empty. Constants that hold pointers (.data.rel.ro) are constants.
+writable() {
+    objdump -hw "$1" | awk -v object="$(basename "$1")" '
+        $2 ~ /^\.(data|bss|tdata|tbss)/ && $2 !~ /^\.data\.rel\.ro/ && $3 !~ /^0+$/ { print object ": " $2 " 0x" $3 }'
+}
+
+mkdir objects
+compile() {
+    "$compiler" -std=c11 -D_GNU_SOURCE -O1 -fno-common -fno-lto -I"$SOURCE" -include "$SOURCE/core/poison.h" \
+        -c "$1" -o "objects/$(basename "$1" .c).o"
+}
+for source in "$SOURCE"/dissectors/*.c; do
+    compile "$source" || fail "$source does not compile"
+done
+for object in objects/*.o; do writable "$object"; done >found
+[[ ! -s found ]] || fail "mutable data in dissectors: $(cat found)"
+
+# The check itself sees what it should.
+cat >state.c <<'END'
+int count(void);
+int count(void)
+{
+    static int n, m = 3;
+    static const int k = 4;
+    return n++ + m-- + k;
+}
+END
+compile ./state.c
+seen=$(writable objects/state.o | wc -l)
+((seen == 2)) || fail "$seen of two mutable variables were seen"
+done_testing

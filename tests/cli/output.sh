@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# What is written where: text, tree, JSON, packets, counts; the same for any number of workers and any way in.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+
+capture 40 >a.pcap
+gzip -k a.pcap
+zstd -q a.pcap
+lz4 -q a.pcap a.pcap.lz4
+
+run -r a.pcap --count
+rc_is 0
+[[ $(cat out) == 40 ]] || fail "$ran: $(cat out)"
+quiet_is
+run -r a.pcap --count tcp
+[[ $(cat out) == 0 ]] || fail "$ran: $(cat out)"
+run -r a.pcap -r a.pcap --count
+[[ $(cat out) == 80 ]] || fail "$ran: $(cat out)"
+
+for form in --text -v -x -vx --json --json=packets; do
+    run -r a.pcap $form --workers 0
+    rc_is 0
+    quiet_is
+    [[ -s out ]] || fail "$ran: wrote nothing"
+    cp out expected
+    for workers in 1 2 5; do
+        run -r a.pcap $form --workers $workers
+        same out expected "$ran"
+    done
+    run -r a.pcap $form -o file
+    same file expected "$ran"
+    [[ ! -s out ]] || fail "$ran: wrote to standard output as well"
+    LC_ALL=C grep -q $'\e' expected && fail "$ran: an escape sequence in a pipe"
+    [[ $form == --json* ]] && continue
+    for packed in gz zst lz4; do
+        run -r a.pcap.$packed $form
+        same out expected "$ran"
+    done
+    "$TAPLIGHT" -r - $form <a.pcap >out 2>err
+    same out expected "$form from a file at standard input"
+    # shellcheck disable=SC2002
+    cat a.pcap | "$TAPLIGHT" -r - $form >out 2>err
+    same out expected "$form from a pipe"
+done
+
+run -r a.pcap -v
+out_has 'example\.com'
+run -r a.pcap -c 7
+lines_are 7
+run -r a.pcap --json
+head -n 1 out | grep -q '"_path":"meta"' || fail 'the first record is not meta'
+tail -n 1 out | grep -q '"_path":"stats"' || fail 'the last record is not stats'
+out_has '"_path":"dns".*"query":"example\.com"'
+out_has '"id\.orig_h":"192\.0\.2\.1"'
+run -r a.pcap --json --no-meta
+grep -qE '"_path":"(meta|stats)"' out && fail "$ran: meta or stats"
+out_has '"_path":"conn"'
+run -r a.pcap --json --json-sep _
+out_has '"id_orig_h":"192\.0\.2\.1"'
+grep -q '"id\.' out && fail "$ran: a dot in a key"
+run -r a.pcap --json=packets
+lines_are 40
+run --schema
+out_has '"id\.orig_h"'
+cp out flows.schema
+run --schema --json-sep _
+out_has '"id_orig_h"'
+run --schema --json=packets
+out_has 'layers'
+cmp -s out flows.schema && fail 'one schema for both kinds of JSON'
+
+# Packets to packets, byte for byte; alone, -w prints nothing.
+run -r a.pcap -w b.pcap
+rc_is 0
+[[ ! -s out ]] || fail "$ran: wrote to standard output"
+quiet_is
+same a.pcap b.pcap "$ran"
+"$TAPLIGHT" -r a.pcap -w - >out 2>err
+same a.pcap out '-w -'
+run -r a.pcap -w b.pcapng
+head -c 4 b.pcapng | cmp -s - <(bytes 0a0d0d0a) || fail "$ran: not pcapng"
+run -r b.pcapng
+cp out from-pcapng
+run -r a.pcap
+same out from-pcapng 'text of a pcapng copy'
+run -r a.pcap -w b.pcap --count -c 3
+[[ $(cat out) == 3 ]] || fail "$ran: $(cat out)"
+run -r b.pcap --count
+[[ $(cat out) == 3 ]] || fail "$ran: $(cat out)"
+run -r a.pcap -w b.pcap --text
+lines_are 40
+run -r a.pcap -w empty.pcap tcp
+rc_is 0
+run -r empty.pcap --count
+rc_is 0
+
+# On a terminal too, nothing but text comes out: no colours, no pager.
+for environment in TERM=xterm-256color TERM=dumb NO_COLOR=1; do
+    env "$environment" script -qec "'$TAPLIGHT' -r a.pcap -v" typescript >/dev/null </dev/null
+    grep -q 'example\.com' typescript || fail "$environment: nothing on the terminal"
+    sed 1d typescript | LC_ALL=C grep -q $'\e' && fail "$environment: an escape sequence on the terminal"
+done
+rc=0 ran='taplight -w - on a terminal'
+script -qec "'$TAPLIGHT' -r a.pcap -w -" typescript >/dev/null </dev/null || rc=$?
+grep -q 'not written to a terminal' typescript || fail "$ran: not refused"
+done_testing

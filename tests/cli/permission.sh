@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# A file that may not be read: exit code 3 and a line that says so.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+
+capture 1 >secret.pcap
+chmod 0 secret.pcap
+chmod 755 .
+as_user=()
+if ((EUID == 0)); then
+    as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    cp "$TAPLIGHT" program # where an ordinary user can reach it
+    TAPLIGHT=$work/program
+    "${as_user[@]}" "$TAPLIGHT" --version >out 2>err || exit 77
+fi
+for options in --text --count; do
+    rc=0 ran="taplight -r secret.pcap $options as an ordinary user"
+    "${as_user[@]}" "$TAPLIGHT" -r secret.pcap "$options" >out 2>err || rc=$?
+    rc_is 3
+    error_is 'secret\.pcap'
+done
+rc=0 ran='taplight -F secret.pcap as an ordinary user'
+"${as_user[@]}" "$TAPLIGHT" -r /dev/null -F secret.pcap >out 2>err || rc=$?
+rc_is 3
+error_is 'secret\.pcap'
+done_testing

@@ -1,0 +1,117 @@
+/* filter.c - tests of capture/filter.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "capture/filter.h"
+
+enum { ETHERNET = 1, RAW = 101, SLL = 113 };
+
+/* IPv4 UDP 10.0.0.1:53 > 10.0.0.2:1024 behind an Ethernet header (14 bytes). */
+static const uint8_t udp[] = {
+    2, 0,  0,  0, 0, 2,  2, 0, 0, 0,  0, 1, 8, 0, 0x45, 0, 0, 28, 0, 0, 0,
+    0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0, 53,   4, 0, 0,  8, 0, 0,
+};
+
+static const uint8_t cooked[] = {
+    0, 0, 0,  1, 0, 6, 2,  0, 0, 0, 0,  1, 0, 0, 8, 0,  0x45, 0, 0, 28, 0, 0,
+    0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0, 53, 4,    0, 0, 8,  0, 0,
+};
+
+static struct tl_packet packet_of(uint16_t linktype, const uint8_t *bytes, uint32_t len)
+{
+    return (struct tl_packet){ .linktype = linktype, .bytes = bytes, .caplen = len, .len = len };
+}
+
+static void test_passes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *expression;
+        bool ethernet, raw, sll;
+    } cases[] = {
+        { "udp", true, true, false },
+        { "tcp", false, false, true },
+        { "port 53", true, true, true },
+        { "host 10.0.0.2", true, true, true },
+        { "host 10.0.0.3", false, false, false },
+        { "udp src port 1024", false, false, false },
+        { "greater 43", false, false, true },
+        { "len = 28", false, true, false },
+    };
+    const struct tl_packet ethernet = packet_of(ETHERNET, udp, sizeof(udp));
+    const struct tl_packet raw = packet_of(RAW, udp + 14, sizeof(udp) - 14);
+    const struct tl_packet sll = packet_of(SLL, cooked, sizeof(cooked));
+    for (size_t i = 0; i < TL_COUNT(cases); i++) {
+        struct tl_error error = { .kind = TL_E_NONE };
+        struct tl_filter *filter = tl_filter_new(cases[i].expression, &error);
+        assert_non_null(filter);
+        for (int round = 0; round < 2; round++) {
+            assert_int_equal(tl_filter_passes(filter, &ethernet), cases[i].ethernet);
+            assert_int_equal(tl_filter_passes(filter, &raw), cases[i].raw);
+            assert_int_equal(tl_filter_passes(filter, &sll), cases[i].sll);
+        }
+        assert_int_equal(tl_filter_failure(filter, &error), TL_E_NONE);
+        tl_filter_free(filter);
+    }
+}
+
+static void test_does_not_compile(void **state)
+{
+    (void)state;
+    struct tl_error error = { .kind = TL_E_NONE };
+    assert_null(tl_filter_new("port and", &error));
+    assert_int_equal(error.kind, TL_E_USAGE);
+    assert_non_null(strstr(error.text, "capture filter \"port and\": "));
+    assert_non_null(strstr(error.text, "syntax error"));
+    tl_filter_free(NULL);
+}
+
+/* An expression that some link types have no meaning for: their packets stay out, and it is told once. */
+static void test_other_link_types(void **state)
+{
+    (void)state;
+    struct tl_error error = { .kind = TL_E_NONE };
+    struct tl_filter *filter = tl_filter_new("ether host 02:00:00:00:00:01", &error);
+    assert_non_null(filter);
+    const struct tl_packet ethernet = packet_of(ETHERNET, udp, sizeof(udp));
+    const struct tl_packet raw = packet_of(RAW, udp + 14, sizeof(udp) - 14);
+    assert_true(tl_filter_passes(filter, &ethernet));
+    assert_int_equal(tl_filter_failure(filter, &error), TL_E_NONE);
+    assert_false(tl_filter_passes(filter, &raw));
+    assert_false(tl_filter_passes(filter, &raw));
+    assert_true(tl_filter_passes(filter, &ethernet));
+    assert_int_equal(tl_filter_failure(filter, &error), TL_E_USAGE);
+    assert_non_null(strstr(error.text, "link type 101"));
+    tl_filter_free(filter);
+}
+
+/* More link types than there is room for at first. */
+static void test_many_link_types(void **state)
+{
+    (void)state;
+    struct tl_filter *filter = tl_filter_new("len >= 42", NULL);
+    assert_non_null(filter);
+    const uint16_t linktypes[] = { 0, 1, 9, 101, 105, 108, 113, 127, 228, 229, 276 };
+    for (int round = 0; round < 3; round++)
+        for (size_t i = 0; i < TL_COUNT(linktypes); i++) {
+            const struct tl_packet packet = packet_of(linktypes[i], udp, sizeof(udp) - (unsigned)(round & 1));
+            assert_int_equal(tl_filter_passes(filter, &packet), !(round & 1));
+        }
+    assert_int_equal(tl_filter_failure(filter, NULL), TL_E_NONE);
+    tl_filter_free(filter);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_does_not_compile),
+        cmocka_unit_test(test_other_link_types),
+        cmocka_unit_test(test_many_link_types),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
