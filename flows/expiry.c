@@ -13,6 +13,7 @@ struct due {
     int64_t deadline;
     uint64_t first_pkt;
     uint32_t handle;
+    uint32_t depth;
 };
 
 struct tl_expiry {
@@ -61,7 +62,9 @@ int64_t tl_expiry_deadline(const struct tl_expiry *expiry, const struct tl_flow 
 
 static bool earlier(const struct due *a, const struct due *b)
 {
-    return a->deadline != b->deadline ? a->deadline < b->deadline : a->first_pkt < b->first_pkt;
+    if (a->deadline != b->deadline)
+        return a->deadline < b->deadline;
+    return a->first_pkt != b->first_pkt ? a->first_pkt < b->first_pkt : a->depth < b->depth;
 }
 
 /* While a flow stands in the heap, tl_flow.next is its place there. */
@@ -107,8 +110,9 @@ static bool heap_push(struct tl_expiry *expiry, struct tl_flow *flow, int64_t de
         expiry->due_capacity = capacity;
     }
     flow->flags |= TL_FLOW_DUE;
+    const struct tl_flow_ext *ext = flow->ext ? tl_slab_at(expiry->base, flow->ext) : NULL;
     sift_up(expiry, expiry->due_count++,
-            (struct due){ deadline, flow->first_pkt, tl_slab_handle(expiry->slab, flow) });
+            (struct due){ deadline, flow->first_pkt, tl_slab_handle(expiry->slab, flow), ext != NULL ? ext->depth : 0 });
     return true;
 }
 

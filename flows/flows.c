@@ -188,11 +188,12 @@ static enum tl_flow_class first_class(uint8_t ip_proto)
 static bool add_extension(struct tl_flows *flows, struct tl_flow *flow, const struct tl_tunnels *tunnels)
 {
     bool tcp = flow->ip_proto == 6;
-    if (!tcp && tunnels->count == 0)
+    if (!tcp && tunnels->depth == 0)
         return true;
     struct tl_flow_ext *ext = tl_flows_ext(flows, flow);
     if (ext == NULL)
         return false;
+    ext->depth = (uint8_t)tunnels->depth;
     ext->parent_count = (uint8_t)tunnels->count;
     memcpy(ext->parents, tunnels->uids, sizeof ext->parents);
     if (!tcp)

@@ -39,7 +39,8 @@ void tl_flows_finish(struct tl_flows *flows);
 /* The enclosing tunnels of a packet, outermost first. */
 struct tl_tunnels {
     uint64_t outer;        /* hash of the outermost address pair; 0: no tunnel */
-    unsigned count;
+    unsigned depth;        /* network layers around this one */
+    unsigned count;        /* of them, what uids has */
     struct tl_uid uids[TL_PARENTS_MAX];
 };
 

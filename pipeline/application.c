@@ -408,7 +408,7 @@ static struct tl_bytes place(struct tl_worker *w, struct tl_bytes bytes)
 {
     struct tl_dissection *d = &w->d;
     const uint8_t *base = d->c.base;
-    if (d->packet != NULL && bytes.data >= base && bytes.data < base + d->c.end + 1 && base != NULL)
+    if (d->packet != NULL && base != NULL && bytes.data >= base && bytes.data < base + d->c.end + 1)
         return bytes;
     if (w->plan->tree && !w->ended) {
         uint8_t *copy = tl_arena_alloc(&w->scratch, bytes.len);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { KEEP_BYTES = 4 << 20 }; /* of a batch's buffer from block to block */
+enum { KEEP_BYTES = TL_BATCH_BYTES * 2 }; /* of a batch's buffer from block to block */
 
 void tl_batch_reset(struct tl_batch *batch)
 {
@@ -13,6 +13,7 @@ void tl_batch_reset(struct tl_batch *batch)
     batch->bytes.failed = false;
     batch->count = 0;
     batch->records = 0;
+    batch->more = false;
     batch->failed = false;
 }
 

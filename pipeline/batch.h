@@ -26,8 +26,11 @@ struct tl_batch {
     struct tl_piece *pieces; /* owned; only kept where output must be merged or has several sinks */
     uint32_t count, capacity;
     uint64_t records;
+    bool more;               /* the worker goes on with this block in another batch */
     bool failed;             /* out of memory: some output is missing */
 };
+
+enum { TL_BATCH_BYTES = 1 << 20 }; /* a batch that has more is handed on, though its block is not done with */
 
 void tl_batch_reset(struct tl_batch *batch);
 void tl_batch_fini(struct tl_batch *batch);

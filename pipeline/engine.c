@@ -262,6 +262,7 @@ static bool make_lanes(struct tl_engine *engine)
         if (!tl_worker_init(&lane->worker, &engine->plan) || lane->blocks == NULL || lane->batches == NULL ||
             lane->spare == NULL)
             return false;
+        lane->worker.context = lane;
         for (unsigned k = 0; k < BATCHES; k++)
             tl_ring_push(lane->spare, &lane->batch[k]);
     }
@@ -327,16 +328,23 @@ static void run_undecoded(struct tl_engine *engine)
     }
 }
 
+static void write_alone(struct tl_worker *w)
+{
+    struct lane *lane = w->context;
+    tl_writer_batch(&lane->engine->writer, w->batch);
+    tl_batch_reset(w->batch);
+}
+
 static void run_alone(struct tl_engine *engine)
 {
     struct lane *lane = &engine->lanes[0];
-    struct tl_batch *batch = &lane->batch[0];
     struct tl_block *block;
+    lane->worker.batch = &lane->batch[0];
+    lane->worker.hand_on = write_alone;
     while ((block = tl_feed_next(engine->feed)) != NULL) {
         bool last = block->last;
-        tl_batch_reset(batch);
-        tl_worker_block(&lane->worker, block, 0, batch);
-        tl_writer_batches(&engine->writer, &batch, 1);
+        tl_worker_block(&lane->worker, block, 0);
+        write_alone(&lane->worker);
         retire(engine, block);
         tl_feed_release(engine->feed, block);
         if (last)
@@ -344,20 +352,33 @@ static void run_alone(struct tl_engine *engine)
     }
 }
 
+static void next_batch(struct lane *lane)
+{
+    lane->worker.batch = tl_ring_pop(lane->spare);
+    tl_batch_reset(lane->worker.batch);
+}
+
+static void hand_on(struct tl_worker *w)
+{
+    struct lane *lane = w->context;
+    tl_ring_push(lane->batches, w->batch);
+    next_batch(lane);
+}
+
 static void *worker_thread(void *context)
 {
     struct lane *lane = context;
+    lane->worker.hand_on = hand_on;
     for (bool last = false; !last;) {
         void *item = tl_ring_pop(lane->blocks);
         if (item == lane->engine) /* the run was given up before it began */
             break;
         struct tl_block *block = item;
-        struct tl_batch *batch = tl_ring_pop(lane->spare);
         last = block->last;
-        tl_batch_reset(batch);
-        tl_worker_block(&lane->worker, block, lane->index, batch);
+        next_batch(lane);
+        tl_worker_block(&lane->worker, block, lane->index);
         tl_feed_release(lane->engine->feed, block);
-        tl_ring_push(lane->batches, batch);
+        tl_ring_push(lane->batches, lane->worker.batch);
     }
     return NULL;
 }
@@ -376,6 +397,14 @@ static void *capture_thread(void *context)
     return NULL;
 }
 
+/* For the writer: a worker's batch is done with and more of the block follows. */
+static struct tl_batch *following_batch(void *context, uint32_t i, struct tl_batch *done)
+{
+    struct tl_engine *engine = context;
+    tl_ring_push(engine->lanes[i].spare, done);
+    return tl_ring_pop(engine->lanes[i].batches);
+}
+
 static void write_all(struct tl_engine *engine)
 {
     struct tl_batch *batches[WORKERS_MOST];
@@ -384,7 +413,7 @@ static void write_all(struct tl_engine *engine)
         last = block->last;
         for (uint32_t i = 0; i < engine->lane_count; i++)
             batches[i] = tl_ring_pop(engine->lanes[i].batches);
-        tl_writer_batches(&engine->writer, batches, engine->lane_count);
+        tl_writer_batches(&engine->writer, batches, engine->lane_count, following_batch, engine);
         for (uint32_t i = 0; i < engine->lane_count; i++)
             tl_ring_push(engine->lanes[i].spare, batches[i]);
         retire(engine, block);

@@ -21,7 +21,7 @@ static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
     d->ts = packet->ts;
     d->number = packet->number;
     d->layer = TL_NO_NODE;
-    w->tunnels.count = 0;
+    w->tunnels.count = w->tunnels.depth = 0;
     w->tunnels.outer = 0;
     w->flow = w->outer_flow = NULL;
     w->malformed = false;
@@ -90,6 +90,7 @@ static void enter_tunnel(struct tl_worker *w)
         tunnels->uids[tunnels->count++] = tl_flow_uid(flow, ext);
     }
     w->outer_flow = NULL;
+    tunnels->depth++;
 }
 
 /* The hash that the shard parser worked out, where it is this flow's. */

@@ -12,6 +12,11 @@ static void put_out(struct tl_worker *w, uint32_t sink, size_t before)
     size_t len = w->batch->bytes.len - before;
     if (w->plan->pieces && len > 0)
         tl_batch_note(w->batch, w->key, sink, len);
+    if (TL_UNLIKELY(w->batch->bytes.len > TL_BATCH_BYTES)) {
+        w->batch->more = true;
+        w->batch->failed |= w->batch->bytes.failed;
+        w->hand_on(w);
+    }
 }
 
 /* The names of a flow; worked out once where there is a place to keep them. */
@@ -168,10 +173,9 @@ static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
 
 enum { AHEAD_BUCKET = 16, AHEAD_FLOW = 8 }; /* packets between the look at the flow table and its use */
 
-void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index, struct tl_batch *batch)
+void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index)
 {
     w->block = block;
-    w->batch = batch;
     uint32_t first = block->start != NULL ? block->start[index] : 0;
     uint32_t end = block->start != NULL ? block->start[index + 1] : block->count;
     const uint16_t *order = block->order;
@@ -192,5 +196,5 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
     w->counters.flows = flows.begun;
     w->counters.flows_active = flows.active;
     w->counters.flows_evicted = flows.evicted + flows.refused;
-    batch->failed |= batch->bytes.failed;
+    w->batch->failed |= w->batch->bytes.failed;
 }

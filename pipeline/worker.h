@@ -38,6 +38,8 @@ struct tl_worker {
     struct tl_tree tree;
     struct tl_dissection d;
     struct tl_batch *batch;       /* what is being filled */
+    void (*hand_on)(struct tl_worker *w); /* the batch is full: gives w->batch to the writer and sets another */
+    void *context;                /* hand_on()'s */
     struct tl_key key;            /* of what is put out now */
     const struct tl_block *block; /* being worked on */
     struct tl_tunnels tunnels;    /* around the current layer */
@@ -56,8 +58,8 @@ struct tl_worker {
 /* false without memory. */
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan) TL_MUST_CHECK;
 void tl_worker_fini(struct tl_worker *w);
-/* Works on the block's packets for worker `index`. The last block ends all flows. */
-void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index, struct tl_batch *batch);
+/* Works on the block's packets for worker `index`, into w->batch. The last block ends all flows. */
+void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index);
 
 /* layers.c */
 void tl_layers_packet(struct tl_worker *w, const struct tl_packet *packet);

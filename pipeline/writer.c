@@ -36,45 +36,79 @@ void tl_writer_block(struct tl_writer *writer, const struct tl_block *block)
     }
 }
 
-static void write_pieces(struct tl_writer *writer, const struct tl_batch *batch, uint32_t *piece, size_t *at)
+static void take_in(struct tl_writer *writer, const struct tl_batch *batch)
 {
-    const struct tl_piece *p = &batch->pieces[*piece];
-    write_to(writer, p->sink, batch->bytes.data + *at, p->len);
-    *at += p->len;
-    ++*piece;
+    writer->records += batch->records;
+    if (batch->failed)
+        note(writer, tl_error_set(&writer->error, TL_E_RUNTIME, "out of memory: some output is missing"));
 }
 
-/* The batch whose next piece comes first, or count. */
-static uint32_t first_batch(struct tl_batch *const *batches, uint32_t count, const uint32_t *piece)
+void tl_writer_batch(struct tl_writer *writer, const struct tl_batch *batch)
+{
+    take_in(writer, batch);
+    if (writer->only != UINT32_MAX) {
+        write_to(writer, writer->only, batch->bytes.data, batch->bytes.len);
+        return;
+    }
+    size_t at = 0;
+    for (uint32_t i = 0; i < batch->count; at += batch->pieces[i++].len)
+        write_to(writer, batch->pieces[i].sink, batch->bytes.data + at, batch->pieces[i].len);
+}
+
+/* How far the merge is in one worker's batches. */
+struct place {
+    struct tl_batch *batch;
+    uint32_t piece;
+    size_t at;
+};
+
+/* The place whose next piece comes first, or count. */
+static uint32_t first_of(const struct place *places, uint32_t count)
 {
     uint32_t best = count;
     for (uint32_t i = 0; i < count; i++) {
-        if (piece[i] == batches[i]->count)
+        const struct tl_batch *batch = places[i].batch;
+        if (places[i].piece == batch->count)
             continue;
-        if (best == count ||
-            tl_key_before(&batches[i]->pieces[piece[i]].key, &batches[best]->pieces[piece[best]].key))
+        if (best == count || tl_key_before(&batch->pieces[places[i].piece].key,
+                                           &places[best].batch->pieces[places[best].piece].key))
             best = i;
     }
     return best;
 }
 
-enum { WORKERS_MOST = 256 };
+enum { WORKERS_MOST = 64 };
 
-void tl_writer_batches(struct tl_writer *writer, struct tl_batch *const *batches, uint32_t count)
+void tl_writer_batches(struct tl_writer *writer, struct tl_batch **batches, uint32_t count,
+                       struct tl_batch *(*next)(void *context, uint32_t i, struct tl_batch *done), void *context)
 {
-    uint32_t piece[WORKERS_MOST] = { 0 };
-    size_t at[WORKERS_MOST] = { 0 };
+    while (count == 1) {
+        tl_writer_batch(writer, batches[0]);
+        if (!batches[0]->more)
+            return;
+        batches[0] = next(context, 0, batches[0]);
+    }
+    struct place places[WORKERS_MOST];
     for (uint32_t i = 0; i < count; i++) {
-        writer->records += batches[i]->records;
-        if (batches[i]->failed)
-            note(writer, tl_error_set(&writer->error, TL_E_RUNTIME, "out of memory: some output is missing"));
+        places[i] = (struct place){ .batch = batches[i] };
+        take_in(writer, batches[i]);
     }
-    if (count == 1 && writer->only != UINT32_MAX) {
-        write_to(writer, writer->only, batches[0]->bytes.data, batches[0]->bytes.len);
-        return;
+    for (;;) {
+        for (uint32_t i = 0; i < count; i++) { /* nobody's next piece may be unknown when the first is chosen */
+            while (places[i].piece == places[i].batch->count && places[i].batch->more) {
+                batches[i] = next(context, i, places[i].batch);
+                places[i] = (struct place){ .batch = batches[i] };
+                take_in(writer, batches[i]);
+            }
+        }
+        uint32_t i = first_of(places, count);
+        if (i == count)
+            return;
+        struct place *place = &places[i];
+        const struct tl_piece *piece = &place->batch->pieces[place->piece++];
+        write_to(writer, piece->sink, place->batch->bytes.data + place->at, piece->len);
+        place->at += piece->len;
     }
-    for (uint32_t i; (i = first_batch(batches, count, piece)) < count;)
-        write_pieces(writer, batches[i], &piece[i], &at[i]);
 }
 
 void tl_writer_record(struct tl_writer *writer, const struct tl_record_def *def, const struct tl_record *record)

@@ -17,8 +17,14 @@ struct tl_writer {
 void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint32_t count);
 /* The packets of a block, for the sinks that take blocks. */
 void tl_writer_block(struct tl_writer *writer, const struct tl_block *block);
-/* The batches that `count` workers made of one block. */
-void tl_writer_batches(struct tl_writer *writer, struct tl_batch *const *batches, uint32_t count);
+/*
+ * The batches that `count` workers made of one block, merged. next() takes back worker i's batch and gives the one that
+ * follows it, where batch->more says that there is one.
+ */
+void tl_writer_batches(struct tl_writer *writer, struct tl_batch **batches, uint32_t count,
+                       struct tl_batch *(*next)(void *context, uint32_t i, struct tl_batch *done), void *context);
+/* A batch of the only worker. */
+void tl_writer_batch(struct tl_writer *writer, const struct tl_batch *batch);
 /* A record of the run itself. */
 void tl_writer_record(struct tl_writer *writer, const struct tl_record_def *def, const struct tl_record *record);
 /* Is there anybody left to write for? */

@@ -13,13 +13,16 @@ static struct reading reading;
 /* A growing file. */
 struct bytes {
     uint8_t *data; /* owned */
-    size_t len;
+    size_t len, capacity;
 };
 
 static void append(struct bytes *out, const void *data, size_t n)
 {
-    out->data = realloc(out->data, out->len + n + 1);
-    assert_non_null(out->data);
+    if (out->len + n >= out->capacity) {
+        out->capacity = (out->len + n) * 2 + 1;
+        out->data = realloc(out->data, out->capacity);
+        assert_non_null(out->data);
+    }
     memcpy(out->data + out->len, data, n);
     out->len += n;
 }
@@ -56,7 +59,7 @@ static void compress_to(struct bytes *out, int codec, const void *data, size_t n
 /* A capture of `count` packets with lengths up to `longest`, longer than a chunk in all. */
 static struct bytes make_capture(uint32_t count, uint32_t longest)
 {
-    struct bytes out = { NULL, 0 };
+    struct bytes out = { .len = 0 };
     struct image image = { .len = 0 };
     uint8_t *pattern = malloc((size_t)longest + 251);
     assert_non_null(pattern);
@@ -223,7 +226,7 @@ static void test_long_packets(void **state)
     (void)state;
     struct bytes file = make_capture(60, 262144);
     for (int codec = -1; codec < CODECS; codec++) {
-        struct bytes stored = { NULL, 0 };
+        struct bytes stored = { .len = 0 };
         if (codec < 0)
             append(&stored, file.data, file.len);
         else
@@ -251,7 +254,7 @@ static void test_compressed(void **state)
     read_bytes(&file, true, 1 << 24, &file, &expected);
     assert_int_equal(expected.packets, 3000);
     for (int codec = 0; codec < CODECS; codec++) {
-        struct bytes one = { NULL, 0 }, many = { NULL, 0 };
+        struct bytes one = { .len = 0 }, many = { .len = 0 };
         compress_to(&one, codec, file.data, file.len);
         for (size_t done = 0; done < file.len; done += 777777)
             compress_to(&many, codec, file.data + done, file.len - done < 777777 ? file.len - done : 777777);
@@ -275,7 +278,7 @@ static void test_compressed_cut(void **state)
     (void)state;
     struct bytes file = make_capture(200, 500);
     for (int codec = 0; codec < CODECS; codec++) {
-        struct bytes stored = { NULL, 0 };
+        struct bytes stored = { .len = 0 };
         compress_to(&stored, codec, file.data, file.len);
         size_t whole = stored.len;
         for (size_t len = 4; len < whole; len += whole / 40 + 1) {
@@ -296,7 +299,7 @@ static void test_compressed_damage(void **state)
     (void)state;
     struct bytes file = make_capture(200, 500);
     for (int codec = 0; codec < CODECS; codec++) {
-        struct bytes stored = { NULL, 0 };
+        struct bytes stored = { .len = 0 };
         struct totals t;
         compress_to(&stored, codec, file.data, file.len);
         append(&stored, "garbage", 7);
@@ -306,7 +309,7 @@ static void test_compressed_damage(void **state)
         assert_non_null(strstr(t.error.text, "data before byte"));
         free(stored.data);
     }
-    struct bytes padded = { NULL, 0 };
+    struct bytes padded = { .len = 0 };
     struct totals t;
     compress_to(&padded, GZIP, file.data, file.len);
     append(&padded, "\0\0\0\0\0\0\0", 8);
@@ -355,7 +358,7 @@ static void test_refused(void **state)
         refuse(path, TL_E_DAMAGED, cases[i].words);
         close(fd);
     }
-    struct bytes text = { NULL, 0 }, nothing = { NULL, 0 };
+    struct bytes text = { .len = 0 }, nothing = { .len = 0 };
     struct totals t;
     compress_to(&text, GZIP, "hello", 5);
     read_bytes(&text, true, 1 << 24, NULL, &t);
@@ -394,7 +397,7 @@ static void wait_and_stop(int codec)
     int fds[2];
     char path[64];
     assert_int_equal(pipe(fds), 0);
-    struct bytes file = make_capture(5, 100), stored = { NULL, 0 };
+    struct bytes file = make_capture(5, 100), stored = { .len = 0 };
     if (codec < 0)
         append(&stored, file.data, file.len);
     else
