@@ -247,7 +247,7 @@ struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)
 {
     for (unsigned tries = 0; tries < 2 * SLOTS; tries++) {
         struct tl_flow *flow = top(expiry);
-        if (flow != NULL) {
+        if (flow != NULL && (expiry->waiting == 0 || expiry->heap[0].deadline >> SHIFT < expiry->scan)) {
             heap_remove(expiry, flow);
             return flow;
         }
