@@ -355,13 +355,6 @@ enum tl_failure tl_feed_failure(const struct tl_feed *feed, struct tl_error *err
     struct tl_error first = feed->error;
     if (first.kind == TL_E_NONE && feed->filter != NULL)
         tl_filter_failure(feed->filter, &first);
-    for (uint32_t i = 0; i < feed->options.source_count && first.kind == TL_E_NONE; i++) {
-        struct tl_source *source = feed->options.sources[i];
-        struct tl_source_stats stats = { .cut = false };
-        source->ops->stats(source, &stats);
-        if (stats.cut)
-            tl_error_set(&first, TL_E_DAMAGED, "%s: the file was cut while it was read", source->name);
-    }
     if (first.kind != TL_E_NONE)
         tl_error_set(error, first.kind, "%s", first.text);
     return first.kind;

@@ -1,4 +1,4 @@
-/* file.c - a capture file as a source of packets: opens it, chooses the parser, watches over the mapping. */
+/* file.c - a capture file as a source of packets: opens it, chooses the parser, sees whether it was cut. */
 #include "capture/file.h"
 
 #include <stdatomic.h>
@@ -26,40 +26,15 @@ enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_bef
 
 static enum tl_parse parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
 {
-    return file->is_pcapng ? tl_pcapng_parse(file, block, most, wait) : tl_pcap_parse(file, block, most, wait);
-}
-
-static bool beyond(const struct tl_input *in, const uint8_t *data, uint32_t len)
-{
-    return data + len > in->end;
-}
-
-/* The mapped file became shorter: what lies behind its end now is not given. `from`: packets of this call. */
-static void cut(struct tl_file *file, struct tl_block *block, uint32_t from)
-{
+    enum tl_parse parsed =
+        file->is_pcapng ? tl_pcapng_parse(file, block, most, wait) : tl_pcap_parse(file, block, most, wait);
     struct tl_input *in = &file->input;
-    uint32_t kept = from;
-    while (kept < block->count && !beyond(in, block->packets[kept].bytes, block->packets[kept].caplen))
-        kept++;
-    file->packets -= block->count - kept;
-    block->count = kept;
-    for (uint32_t i = 0; i < from; i++) {
-        struct tl_packet *packet = &block->packets[i];
-        if (beyond(in, packet->bytes, packet->caplen)) {
-            packet->flags |= TL_PACKET_CUT_BY_FILE;
-            packet->caplen = 0;
-            packet->options_len = 0;
-        }
-    }
-    uint32_t extras = 0;
-    while (extras < block->extra_count &&
-           !beyond(in, block->extras[extras].block.data, block->extras[extras].block.len))
-        extras++;
-    block->extra_count = extras;
-    file->has_pending = file->has_pending && !beyond(in, file->pending.bytes, file->pending.caplen);
-    file->ended = true;
-    file->error.kind = TL_E_NONE; /* what the parser made of the hole does not count */
-    tl_error_set(&file->error, TL_E_DAMAGED, "%s: the file was cut while it was read", in->name);
+    if (parsed == TL_PARSE_ENDED && file->error.kind == TL_E_NONE && tl_input_was_cut(in))
+        tl_error_set(&file->error, TL_E_DAMAGED,
+                     "%s: cut short behind packet %llu at byte %llu: the file had %llu bytes when it was opened",
+                     in->name, (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in),
+                     (unsigned long long)in->size);
+    return parsed;
 }
 
 static enum tl_failure file_next(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,
@@ -78,8 +53,6 @@ static enum tl_failure file_next(struct tl_source *source, struct tl_block *bloc
         enum tl_input_wait wait = block->count != from ? TL_PAUSE : TL_WAIT;
         file->ended = parse(file, block, most, wait) == TL_PARSE_ENDED;
     }
-    if (file->input.map != NULL && tl_input_was_cut(&file->input))
-        cut(file, block, from);
     if (block->count != from || block->extra_count != extras || block->backing != NULL)
         block->backing = (void *)(uintptr_t)tl_input_mark(&file->input);
     block->file_end = tl_input_position(&file->input);
@@ -109,7 +82,7 @@ static bool file_peek(struct tl_source *source, struct tl_block *block, int64_t 
 static void file_release(struct tl_source *source, struct tl_block *block)
 {
     struct tl_file *file = (struct tl_file *)source;
-    tl_input_release(&file->input, (uint64_t)(uintptr_t)block->backing, block->file_end);
+    tl_input_release(&file->input, (uint64_t)(uintptr_t)block->backing);
 }
 
 static void file_stats(struct tl_source *source, struct tl_source_stats *stats)
@@ -118,13 +91,7 @@ static void file_stats(struct tl_source *source, struct tl_source_stats *stats)
     *stats = (struct tl_source_stats){
         .input_bytes = file->input.size,
         .input_done = atomic_load_explicit(&file->input.done, memory_order_relaxed),
-        .cut = atomic_load_explicit(&file->input.cut, memory_order_relaxed),
     };
-}
-
-static bool file_fault(struct tl_source *source, void *addr)
-{
-    return tl_input_fault(&((struct tl_file *)source)->input, addr);
 }
 
 static void file_stop(struct tl_source *source)
@@ -145,7 +112,6 @@ static const struct tl_source_ops ops = {
     .peek = file_peek,
     .release = file_release,
     .stats = file_stats,
-    .fault = file_fault,
     .stop = file_stop,
     .close = file_close,
 };

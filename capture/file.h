@@ -7,7 +7,6 @@
 enum {
     TL_RECORD_MOST = 16 << 20,   /* bytes: what claims to be longer is a fault */
     TL_PACKET_USUAL = 262144,    /* bytes captured at most, where the header does not speak of more */
-    TL_PREFETCH_AHEAD = 2048,    /* bytes */
 };
 
 /* What became of a call of a parser. */
@@ -54,7 +53,6 @@ struct tl_file {
     struct tl_error error;   /* what was wrong, once ended */
     bool has_pending;        /* a packet that was peeked at */
     struct tl_packet pending;
-    uintptr_t prefetched;    /* up to here */
     struct tl_pcap pcap;
     struct tl_pcapng pcapng;
 };
@@ -75,17 +73,5 @@ bool tl_pcapng_knows(const uint8_t head[4]);
 uint16_t tl_file_linktype(uint16_t value);
 /* How the parser waits next: once the block has something, only briefly. */
 enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_before, enum tl_input_wait wait);
-
-/* Linear prefetch up to TL_PREFETCH_AHEAD behind p: headers alone leave the hardware's prefetcher asleep. */
-static inline void tl_file_prefetch(struct tl_file *file, const uint8_t *p)
-{
-    uintptr_t to = (uintptr_t)p + TL_PREFETCH_AHEAD;
-    uintptr_t at = file->prefetched;
-    if (TL_UNLIKELY(to - at > TL_PREFETCH_AHEAD * 8))
-        at = (uintptr_t)p;
-    for (; at < to; at += 64)
-        __builtin_prefetch((const void *)at);
-    file->prefetched = at;
-}
 
 #endif

@@ -1,4 +1,4 @@
-/* input.c - the bytes of a capture file, mapped or in chunks. */
+/* input.c - the bytes of a capture file, in chunks. */
 #include "capture/input.h"
 
 #include <errno.h>
@@ -7,14 +7,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "capture/inflate.h"
 
-#define WINDOW   ((size_t)64 << 20) /* bytes of a mapping given back at a time */
 #define PAUSE_NS INT64_C(10000000)
 #define PEEK_NS  INT64_C(1000000000)
 
@@ -234,8 +232,6 @@ static enum tl_input_status inflate_more(struct tl_input *in, enum tl_input_wait
 enum tl_input_status tl_input_fetch(struct tl_input *in, size_t n, enum tl_input_wait wait, struct tl_error *error)
 {
     while (tl_input_left(in) < n) {
-        if (in->map != NULL)
-            return TL_INPUT_END;
         enum tl_input_status status = in->inflater != NULL ? inflate_more(in, wait, error) : read_more(in, wait, error);
         if (status != TL_INPUT_OK)
             return status;
@@ -253,24 +249,12 @@ void tl_input_begin(struct tl_input *in)
 
 uint64_t tl_input_mark(const struct tl_input *in)
 {
-    return in->map != NULL ? 1 : in->sequence;
-}
-
-static void release_mapping(struct tl_input *in, uint64_t file_end)
-{
-    while (file_end <= in->map_len && file_end - in->given_back >= WINDOW) {
-        madvise(in->map + in->given_back, WINDOW, MADV_DONTNEED);
-        in->given_back += WINDOW;
-    }
+    return in->sequence;
 }
 
 /* Chunks before the mark's are pointed into by nobody any more; the mark's own may be by later blocks. */
-void tl_input_release(struct tl_input *in, uint64_t mark, uint64_t file_end)
+void tl_input_release(struct tl_input *in, uint64_t mark)
 {
-    if (in->map != NULL) {
-        release_mapping(in, file_end);
-        return;
-    }
     pthread_mutex_lock(&in->lock);
     while (in->oldest != NULL && in->oldest != in->current && in->oldest->sequence < mark) {
         struct tl_chunk *chunk = in->oldest;
@@ -296,38 +280,12 @@ void tl_input_stop(struct tl_input *in)
         errno = saved; /* full: it is readable already */
 }
 
-bool tl_input_fault(struct tl_input *in, void *addr)
+bool tl_input_was_cut(const struct tl_input *in)
 {
-    uintptr_t at = (uintptr_t)addr, base = (uintptr_t)in->map;
-    if (in->map == NULL || at < base || at - base >= in->map_len)
+    if (!in->regular || atomic_load(&in->stopped))
         return false;
-    size_t off = (size_t)(at - base) & ~(in->page - 1);
-    int saved = errno;
-    void *page = mmap(in->map + off, in->page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    errno = saved;
-    if (page == MAP_FAILED)
-        return false;
-    atomic_store(&in->cut, true);
-    return true;
-}
-
-/* Asks the file, for what lies between its new end and the end of that page reads as zero without a fault. */
-bool tl_input_was_cut(struct tl_input *in)
-{
-    struct stat st;
-    if (in->map == NULL || fstat(in->fd, &st) != 0 || (uint64_t)st.st_size >= in->map_len) {
-        if (!atomic_load_explicit(&in->cut, memory_order_relaxed))
-            return false;
-        in->end = in->at; /* cut, and grown again */
-        return true;
-    }
-    const uint8_t *end = in->map + (size_t)st.st_size;
-    if (in->end > end)
-        in->end = end;
-    if (in->at > end)
-        in->at = end;
-    atomic_store(&in->cut, true);
-    return true;
+    off_t at = lseek(in->fd, 0, SEEK_CUR);
+    return at >= 0 && (uint64_t)at < in->size;
 }
 
 /* Opening. */
@@ -362,7 +320,6 @@ static enum tl_failure init_chunks(struct tl_input *in, size_t memory, struct tl
 {
     in->memory = memory < MEMORY_LEAST ? MEMORY_LEAST : memory;
     in->chunk_size = in->memory >= (size_t)TL_MEMORY_SHARES * TL_CHUNK_SIZE ? TL_CHUNK_SIZE : TL_CHUNK_SMALL;
-    in->page = (size_t)sysconf(_SC_PAGESIZE);
     in->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (in->wake < 0)
         return tl_error_set(error, TL_E_RUNTIME, "%s: cannot be read: %s", in->name, strerror(errno));
@@ -398,17 +355,6 @@ static enum tl_failure look_at_head(struct tl_input *in, uint8_t head[4], size_t
     return TL_E_NONE;
 }
 
-static void map(struct tl_input *in)
-{
-    void *map = mmap(NULL, (size_t)in->size, PROT_READ, MAP_SHARED, in->fd, 0);
-    if (map == MAP_FAILED)
-        return; /* then it is read */
-    in->map = map;
-    in->map_len = (size_t)in->size;
-    in->at = in->origin = in->map;
-    in->end = in->map + in->map_len;
-}
-
 static enum tl_failure not_a_capture(struct tl_input *in, size_t len, struct tl_error *error)
 {
     if (len == 0)
@@ -417,7 +363,7 @@ static enum tl_failure not_a_capture(struct tl_input *in, size_t len, struct tl_
                         in->name);
 }
 
-static enum tl_failure begin(struct tl_input *in, bool mapped, struct tl_error *error)
+static enum tl_failure begin(struct tl_input *in, struct tl_error *error)
 {
     uint8_t head[4] = { 0 };
     size_t len;
@@ -433,8 +379,6 @@ static enum tl_failure begin(struct tl_input *in, bool mapped, struct tl_error *
         in->first = in->current; /* the thread reads it: out of the parser's list */
         in->current = in->oldest = in->newest = NULL;
         in->at = in->end = in->origin = NULL;
-    } else if (mapped && in->regular && in->start == 0) {
-        map(in);
     }
     enum tl_input_status status = tl_input_fetch(in, 4, TL_WAIT, error);
     if (status == TL_INPUT_FAILED)
@@ -453,7 +397,7 @@ enum tl_failure tl_input_open(struct tl_input *in, const char *path, const char 
     if (failure == TL_E_NONE)
         failure = init_chunks(in, options->memory, &why);
     if (failure == TL_E_NONE)
-        failure = begin(in, options->mapped, &why);
+        failure = begin(in, &why);
     if (failure != TL_E_NONE) {
         tl_input_close(in);
         return tl_error_set(error, why.kind, "%s", why.text);
@@ -477,8 +421,6 @@ void tl_input_close(struct tl_input *in)
         tl_input_stop(in);
         tl_inflater_free(in->inflater);
     }
-    if (in->map != NULL)
-        munmap(in->map, in->map_len);
     chunks_free(in->first);
     chunks_free(in->oldest);
     chunks_free(in->spare);

@@ -1,6 +1,6 @@
 /*
- * input.h - the bytes of a capture file, one after another: a mapping of the whole file, or chunks that are read (and
- * decompressed by a thread of their own) and live as long as blocks point into them.
+ * input.h - the bytes of a capture file, one after another, in chunks that are read (and decompressed by a thread of
+ * their own) and live as long as blocks point into them.
  */
 #ifndef TL_CAPTURE_INPUT_H
 #define TL_CAPTURE_INPUT_H
@@ -55,12 +55,6 @@ struct tl_input {
     _Atomic uint64_t done;  /* of the stored input */
     _Atomic bool stopped;
 
-    uint8_t *map;           /* NULL: not mapped */
-    size_t map_len;
-    size_t page;
-    size_t given_back;      /* bytes of the mapping before this were given back */
-    _Atomic bool cut;       /* a page of the mapping was not there */
-
     pthread_mutex_t lock;   /* for all below, where blocks are released by other threads */
     pthread_cond_t changed;
     bool ready;             /* lock and changed are initialised */
@@ -89,12 +83,11 @@ enum tl_input_status tl_input_fetch(struct tl_input *in, size_t n, enum tl_input
 void tl_input_begin(struct tl_input *in);
 /* What keeps the block's bytes alive, for tl_input_release() when they are done with. Marks come back in order. */
 uint64_t tl_input_mark(const struct tl_input *in);
-void tl_input_release(struct tl_input *in, uint64_t mark, uint64_t file_end);
+void tl_input_release(struct tl_input *in, uint64_t mark);
 /* Async-signal-safe. */
 void tl_input_stop(struct tl_input *in);
-bool tl_input_fault(struct tl_input *in, void *addr);
-/* Was the mapped file cut? Then the range ends where the file does now. */
-bool tl_input_was_cut(struct tl_input *in);
+/* At TL_INPUT_END: does the file end before the place where it did when it was opened? */
+bool tl_input_was_cut(const struct tl_input *in);
 /* How far the stored input was read. */
 uint64_t tl_input_position(const struct tl_input *in);
 

@@ -164,7 +164,6 @@ static inline __attribute__((always_inline)) void run(struct tl_file *file, stru
             .linktype = pcap.linktype,
         };
         p = bytes + caplen;
-        tl_file_prefetch(file, p);
     }
     file->input.at = p;
     uint32_t count = (uint32_t)(out - block->packets);

@@ -373,7 +373,6 @@ enum tl_parse tl_pcapng_parse(struct tl_file *file, struct tl_block *block, uint
         if (status != TL_INPUT_OK || !take(file, block, &raw))
             return TL_PARSE_ENDED;
         file->input.at += raw.len;
-        tl_file_prefetch(file, file->input.at);
     }
     return TL_PARSE_MORE;
 }

@@ -11,7 +11,6 @@ struct tl_source_stats {
     uint64_t input_bytes;   /* size of the input as stored; 0: not known (a pipe) */
     uint64_t input_done;    /* of those, bytes read so far */
     uint64_t dropped_kernel, dropped_interface; /* live */
-    bool cut;               /* the file became shorter while it was mapped */
 };
 
 struct tl_source_ops {
@@ -34,11 +33,6 @@ struct tl_source_ops {
     /* A block filled by this source is done with. Any thread; blocks come back in the order they were filled. */
     void (*release)(struct tl_source *source, struct tl_block *block);
     void (*stats)(struct tl_source *source, struct tl_source_stats *stats); /* any thread */
-    /*
-     * For a SIGBUS handler (async-signal-safe): if addr lies in a mapping of this source, puts a zero page there, notes
-     * that the file was cut under us, and returns true. NULL where nothing is mapped.
-     */
-    bool (*fault)(struct tl_source *source, void *addr);
     /* Makes a next() that waits for bytes return soon, with *end set. Async-signal-safe. NULL: it never waits. */
     void (*stop)(struct tl_source *source);
     void (*close)(struct tl_source *source);
@@ -51,7 +45,6 @@ struct tl_source {
 };
 
 struct tl_file_options {
-    bool mapped;    /* plain regular files may be mapped; the caller handles SIGBUS with ops->fault */
     /* Bytes of buffers for 16 blocks in flight, at least 2 MiB: a block holds no more than a 16th, or one packet. */
     size_t memory;
 };

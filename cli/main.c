@@ -153,7 +153,6 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory,
-        .mapped = false,
         .decode = o->json || o->text,
         .verify_checksums = !o->no_checksums,
         .meta = !o->no_meta,

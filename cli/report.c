@@ -5,6 +5,7 @@
 #include "pipeline/engine.h"
 
 #include <inttypes.h>
+#include <pcap/pcap.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -69,6 +70,13 @@ void tl_warn_of(const struct tl_counters *counters)
     if (n > 0)
         tl_tell("%" PRIu64 " %s not reassembled for want of memory: give more with --mem", n,
                 are(n, "byte was", "bytes were"));
+    n = counters->undecoded;
+    if (n > 0) {
+        const char *name = pcap_datalink_val_to_name((int)counters->undecoded_linktype);
+        tl_tell("%" PRIu64 " %s of a link type that is not decoded (%" PRIu64 "%s%s): shown as data", n,
+                are(n, "packet was", "packets were"), counters->undecoded_linktype, name != NULL ? ", " : "",
+                name != NULL ? name : "");
+    }
     n = counters->offloaded;
     if (n > 0)
         tl_tell("%" PRIu64 " %s captured before %s filled in (offload): taken as good", n,

@@ -1,4 +1,4 @@
-/* signals.h - how the program ends when it is told to, and what it does when a mapped file shrinks. */
+/* signals.h - how the program ends when it is told to. */
 #ifndef TL_CLI_SIGNALS_H
 #define TL_CLI_SIGNALS_H
 

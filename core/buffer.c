@@ -18,9 +18,9 @@ bool tl_buffer_grow(struct tl_buffer *b, size_t n)
     if (b->failed)
         return false;
     size_t capacity = b->capacity ? b->capacity : 4096;
-    while (capacity - b->len < n && capacity <= SIZE_MAX / 2)
+    while (capacity - b->len <= n && capacity <= SIZE_MAX / 2)
         capacity *= 2;
-    uint8_t *data = capacity - b->len < n ? NULL : realloc(b->data, capacity);
+    uint8_t *data = capacity - b->len <= n ? NULL : realloc(b->data, capacity);
     if (data == NULL) {
         b->failed = true;
         return false;

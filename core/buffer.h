@@ -14,13 +14,13 @@ struct tl_buffer {
 };
 
 void tl_buffer_fini(struct tl_buffer *b);
-/* Makes room for n more bytes; false (and failed) when there is no memory. Not for direct use: tl_buffer_room is. */
+/* Makes room for more than n more bytes; false (and failed) when there is no memory. Not for direct use: tl_buffer_room is. */
 bool tl_buffer_grow(struct tl_buffer *b, size_t n);
 
-/* Room for n more bytes at the end (advance b->len by what was written), or NULL. */
+/* Room for n more bytes (and one, so that there is a place even for none) at the end, or NULL. Advance b->len. */
 static inline uint8_t *tl_buffer_room(struct tl_buffer *b, size_t n)
 {
-    if (TL_UNLIKELY(b->capacity - b->len < n) && !tl_buffer_grow(b, n))
+    if (TL_UNLIKELY(b->capacity - b->len <= n) && !tl_buffer_grow(b, n))
         return NULL;
     return b->data + b->len;
 }

@@ -4,10 +4,6 @@
 
 #include "core/bytes.h"
 
-enum tl_packet_flags {
-    TL_PACKET_CUT_BY_FILE = 1, /* its bytes vanished under the mapping while it was read */
-};
-
 /* One packet. Const for everyone but capture/. 64 bytes: a block's array is walked by every worker. */
 struct tl_packet {
     int64_t ts;             /* ns since the epoch, as captured */
@@ -20,9 +16,8 @@ struct tl_packet {
     uint32_t options_len;   /* pcapng: options of the packet, at bytes + caplen rounded up to 4 */
     uint64_t hash;          /* of the outermost address pair and ports, from the shard parser */
     uint16_t linktype;      /* LINKTYPE_ value */
-    uint16_t flags;         /* enum tl_packet_flags */
     uint16_t shard;         /* the worker that gets it */
-    uint16_t reserved;
+    uint16_t reserved[2];
 };
 
 /* Where packets come from. Immutable once a block refers to it; owned by the engine's source list. */

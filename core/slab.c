@@ -4,6 +4,23 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+/* Under the address sanitizer, what is not handed out must not be touched. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#elif defined __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#endif
+#ifdef SANITIZED
+#include <sanitizer/asan_interface.h>
+#define FORBID(p, n) ASAN_POISON_MEMORY_REGION((p), (n))
+#define ALLOW(p, n) ASAN_UNPOISON_MEMORY_REGION((p), (n))
+#else
+#define FORBID(p, n) ((void)(p), (void)(n))
+#define ALLOW(p, n) ((void)(p), (void)(n))
+#endif
+
 enum {
     CLASSES = 64,
     CHUNK = 1 << 16, /* what a class takes from the region at a time, or one block if that is larger */
@@ -59,6 +76,7 @@ void tl_slab_free(struct tl_slab *slab)
 {
     if (slab == NULL)
         return;
+    ALLOW(slab->base, slab->mark);
     munmap(slab->base, slab->limit);
     free(slab);
 }
@@ -73,6 +91,7 @@ static bool refill(struct tl_slab *slab, unsigned c, size_t size)
         return false;
     slab->chunk[c] = slab->base + slab->mark;
     slab->chunk_end[c] = slab->chunk[c] + take;
+    FORBID(slab->chunk[c], take);
     slab->mark += take;
     return true;
 }
@@ -85,7 +104,9 @@ void *tl_slab_get(struct tl_slab *slab, size_t n)
     size_t size = class_size(c);
     struct free_block *block = slab->free[c];
     if (block != NULL) {
+        ALLOW(block, sizeof *block);
         slab->free[c] = block->next;
+        FORBID(block, sizeof *block);
     } else {
         if (slab->chunk[c] == slab->chunk_end[c] && !refill(slab, c, size))
             return NULL;
@@ -93,6 +114,7 @@ void *tl_slab_get(struct tl_slab *slab, size_t n)
         slab->chunk[c] += size;
     }
     slab->used += size;
+    ALLOW(block, n);
     return block;
 }
 
@@ -102,9 +124,11 @@ void tl_slab_put(struct tl_slab *slab, void *p, size_t n)
         return;
     unsigned c = class_of(n);
     struct free_block *block = p;
+    ALLOW(block, sizeof *block);
     block->next = slab->free[c];
     slab->free[c] = block;
     slab->used -= class_size(c);
+    FORBID(block, class_size(c));
 }
 
 size_t tl_slab_used(const struct tl_slab *slab)

@@ -19,17 +19,23 @@ static struct tl_app *app_of(const struct tl_worker *w, const struct tl_flow *fl
     return ext != NULL ? ext->app : NULL;
 }
 
+static size_t app_size(const struct tl_flow *flow)
+{
+    return sizeof(struct tl_app) + (flow->ip_proto == 6 ? 2 * sizeof(struct tl_stream) : 0);
+}
+
 static struct tl_app *make_app(struct tl_worker *w, struct tl_flow *flow)
 {
     struct tl_flow_ext *ext = tl_flows_ext(w->flows, flow);
     if (ext == NULL || ext->app != NULL)
         return ext != NULL ? ext->app : NULL;
-    struct tl_app *app = tl_flows_alloc(w->flows, sizeof *app, flow);
+    struct tl_app *app = tl_flows_alloc(w->flows, app_size(flow), flow);
     if (app == NULL)
         return NULL;
-    memset(app, 0, sizeof *app);
+    memset(app, 0, app_size(flow));
     app->protocol = TL_PROTOCOL_COUNT;
-    app->side[TL_RESP].side = TL_RESP;
+    if (flow->ip_proto == 6)
+        app->side[TL_RESP].side = TL_RESP;
     ext->app = app;
     return app;
 }
@@ -138,9 +144,10 @@ static void host_violate(struct tl_dissection *d)
         w->flow->protocol = TL_FLOW_NOBODYS;
     if (app == NULL)
         return;
-    if (app->side[0].pos + app->side[1].pos < VIOLATION_EARLY)
+    bool tcp = w->flow->ip_proto == 6;
+    if (!tcp || app->side[0].pos + app->side[1].pos < VIOLATION_EARLY)
         app->services_len = 0;
-    for (unsigned side = 0; side < 2; side++)
+    for (unsigned side = 0; tcp && side < 2; side++)
         app->side[side].want = (struct tl_want){ .kind = TL_WANT_NOTHING };
     app->settled = true;
 }
@@ -643,7 +650,7 @@ void tl_application_free(struct tl_worker *w, struct tl_flow *flow)
         return;
     struct tl_app *app = ext->app;
     struct tl_slab *slab = tl_flows_slab(w->flows);
-    for (unsigned side = 0; side < 2; side++)
+    for (unsigned side = 0; side < 2 && flow->ip_proto == 6; side++)
         tl_stream_fini(&app->side[side], slab);
     for (uint32_t handle = app->kept; handle != 0;) {
         struct tl_kept_bytes *kept = tl_slab_at(slab_base(w), handle);
@@ -651,6 +658,6 @@ void tl_application_free(struct tl_worker *w, struct tl_flow *flow)
         tl_slab_put(slab, kept, sizeof *kept + kept->len);
     }
     tl_slab_put(slab, app->slot, app->slot_size);
-    tl_slab_put(slab, app, sizeof *app);
+    tl_slab_put(slab, app, app_size(flow));
     ext->app = NULL;
 }

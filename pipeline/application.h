@@ -28,13 +28,13 @@ struct tl_app {
     bool named;              /* uid and community_id stand below: a flow's records come in rows */
     char uid[TL_UID_LEN], community_id[TL_COMMUNITY_ID_LEN];
     bool tried[2];           /* this side's first payload told nothing */
-    struct tl_stream side[2];
     void *slot;              /* the protocol's state */
     uint32_t slot_size;
     uint32_t kept;           /* handle of the first of a chain */
     uint32_t kept_bytes;
     uint8_t services_len;
     char services[SERVICES_MOST];
+    struct tl_stream side[]; /* two for TCP, none for others */
 };
 
 #endif

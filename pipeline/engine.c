@@ -17,7 +17,7 @@
 enum {
     WORKERS_MOST = 64,
     BLOCK_PACKETS = 4096,
-    BLOCK_PACKETS_ALONE = 256, /* without threads: what fits the second-level cache */
+    BLOCK_PACKETS_ALONE = 128, /* without threads: what fits the second-level cache */
     BLOCKS_EACH = 2,           /* in flight: so many a worker, and a few */
     BLOCKS_MORE = 4,
     BATCHES = 3,               /* a worker's batches: one filled, one written, one between */
@@ -68,7 +68,7 @@ static bool open_sources(struct tl_engine *engine, struct tl_error *error)
     engine->sources = calloc(o->input_count, sizeof *engine->sources);
     if (engine->sources == NULL)
         return false;
-    struct tl_file_options file = { .mapped = o->mapped, .memory = o->memory / 16 };
+    struct tl_file_options file = { .memory = o->memory / 16 };
     for (uint32_t i = 0; i < o->input_count; i++) {
         engine->sources[i] = tl_file_open(o->inputs[i], engine->interfaces, &file, error);
         if (engine->sources[i] == NULL)
@@ -169,16 +169,6 @@ void tl_engine_set_sinks(struct tl_engine *engine, struct tl_sink *const *sinks,
 void tl_engine_stop(struct tl_engine *engine)
 {
     tl_feed_stop(engine->feed);
-}
-
-bool tl_engine_fault(struct tl_engine *engine, void *addr)
-{
-    for (uint32_t i = 0; i < engine->source_count; i++) {
-        struct tl_source *source = engine->sources[i];
-        if (source->ops->fault != NULL && source->ops->fault(source, addr))
-            return true;
-    }
-    return false;
 }
 
 void tl_engine_counters(const struct tl_engine *engine, struct tl_counters *counters)
@@ -461,6 +451,9 @@ static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
     sum->malformed += c->malformed;
     sum->bad_checksums += c->bad_checksums;
     sum->offloaded += c->offloaded;
+    if (sum->undecoded == 0)
+        sum->undecoded_linktype = c->undecoded_linktype;
+    sum->undecoded += c->undecoded;
     sum->snaplen_cut += c->snaplen_cut;
 }
 

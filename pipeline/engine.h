@@ -14,7 +14,6 @@ struct tl_engine_options {
     uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */
     uint32_t workers;            /* 0: no threads, all in the caller's */
     size_t memory;               /* bytes: bounds blocks, flows, reassembly, buffers */
-    bool mapped;                 /* map plain files; the caller handles SIGBUS with tl_engine_fault() */
     bool decode;                 /* false: packets are read, filtered, counted and given to block sinks only */
     bool verify_checksums;
     bool meta;                   /* meta and stats records */
@@ -40,6 +39,8 @@ struct tl_counters {
     uint64_t bad_checksums;
     uint64_t offloaded;          /* packets whose checksum the sender's card was to fill in */
     uint64_t snaplen_cut;        /* packets not captured whole */
+    uint64_t undecoded;          /* packets of a link type that nobody decodes: shown as data */
+    uint64_t undecoded_linktype; /* the first such, a LINKTYPE_ value */
     uint64_t records;            /* written, meta and stats not counted */
 };
 
@@ -56,8 +57,6 @@ uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)
 enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error);
 /* Ends the run soon: flows are written, sinks closed. Async-signal-safe. */
 void tl_engine_stop(struct tl_engine *engine);
-/* For a SIGBUS handler: see tl_source_ops.fault. Async-signal-safe. */
-bool tl_engine_fault(struct tl_engine *engine, void *addr);
 void tl_engine_counters(const struct tl_engine *engine, struct tl_counters *counters);
 
 #endif

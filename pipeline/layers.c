@@ -255,8 +255,11 @@ void tl_layers_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     begin_packet(w, packet);
     unsigned index = tl_registry_find(w->plan->registry, TL_ON_LINKTYPE, packet->linktype);
-    if (index == TL_PROTOCOL_COUNT)
+    if (TL_UNLIKELY(index == TL_PROTOCOL_COUNT)) {
+        if (w->counters.undecoded++ == 0)
+            w->counters.undecoded_linktype = packet->linktype;
         run_data(w);
+    }
     for (unsigned depth = 0; index != TL_PROTOCOL_COUNT; depth++) {
         if (depth == LAYERS_MAX) {
             w->malformed = true;

@@ -79,7 +79,7 @@ static void put_file(struct out *out, const char *path, uint16_t k)
 {
     struct tl_error error = { 0 };
     struct tl_interfaces *interfaces = tl_interfaces_new();
-    struct tl_file_options options = { .mapped = false, .memory = 16 << 20 };
+    struct tl_file_options options = { .memory = 16 << 20 };
     struct tl_source *source = tl_file_open(path, interfaces, &options, &error);
     if (source == NULL) {
         tl_interfaces_free(interfaces);

@@ -3,7 +3,7 @@
  * The command's standard output goes to the file OUT; where OUT is "-", to a pipe that is emptied as fast as it fills.
  * Prints one line: user ns, system ns, wall clock ns, highest anonymous memory in KiB (sampled), highest resident
  * memory in KiB (the kernel's figure, mapped files too), ns to the first byte of output (0 without "-"), exit code
- * (128 + signal).
+ * (128 + signal). SIGALRM ends a command that runs for longer than three minutes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SAMPLE_MS = 5, NOT_STARTED = 127 };
+enum { SAMPLE_MS = 5, NOT_STARTED = 127, LIMIT_S = 180 };
 
 struct run {
     pid_t pid;
@@ -78,6 +78,7 @@ static void start(struct run *run, int out, char **command, const sigset_t *sign
         return;
     sigprocmask(SIG_UNBLOCK, signals, NULL);
     int null = open("/dev/null", O_RDONLY);
+    alarm(LIMIT_S); /* outlives exec */
     if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
         execvp(command[0], command);
     perror(command[0]);

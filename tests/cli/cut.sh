@@ -2,20 +2,37 @@
 # A file that shrinks while it is read: what was there is given, and the exit code says that it was cut.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
-mkfifo pipe
-for workers in 0 2; do
+# The program reads big.pcap and writes through a pipe that is read only in part until the file is $2 bytes long.
+cut_at() {
     long_capture 18 >big.pcap # 23 MB: far more than the pipe and all buffers hold as text
-    "$TAPLIGHT" -r big.pcap --workers $workers --json=packets -o pipe 2>err &
-    program=$!
+    "$TAPLIGHT" -r big.pcap --workers "$1" --json=packets -o pipe 2>err &
+    local program=$!
     exec 3< <(timeout 60 cat pipe) # not for ever, should nobody write
     head -c 100000 <&3 >first
-    truncate -s 64K big.pcap
-    cat <&3 >rest
+    truncate -s "$2" big.pcap
+    lines=$(($(wc -l <first) + $(wc -l <&3)))
     exec 3<&-
-    rc=0 ran="taplight --workers $workers on a file that is cut"
+    rc=0 ran="taplight --workers $1 on a file that is cut to $2 bytes"
     wait $program || rc=$?
     rc_is 4
-    error_is 'big\.pcap'
     grep -q 'example\.com' first || fail "$ran: nothing of what was read"
+}
+
+mkfifo pipe
+for workers in 0 2; do
+    cut_at $workers 65536 # what was read already, or about to be
+    error_is 'big\.pcap: cut short in packet [0-9]+ at byte [0-9]+: '
+    packet=$(sed -n 's/.*in packet \([0-9]*\) at byte .*/\1/p' err)
+    ((packet > 65536 / 87)) || fail "$ran: cut short in packet ${packet:-nowhere}"
+    ((lines == packet - 1)) || fail "$ran: $lines packets, the cut is in packet $packet"
+
+    size=$((24 + 70000 * 87)) # behind what was read, and between two packets
+    cut_at $workers $size
+    error_is "big\.pcap: cut short behind packet 70000 at byte $size: the file had [0-9]+ bytes"
+    ((lines == 70000)) || fail "$ran: $lines packets"
+
+    cut_at $workers $((size + 50))
+    error_is "big\.pcap: cut short in packet 70001 at byte $size: the record says 71 bytes, 34 are there"
+    ((lines == 70000)) || fail "$ran: $lines packets"
 done
 done_testing

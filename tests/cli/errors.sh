@@ -53,7 +53,7 @@ rc_is 4
 { pcap_header fa && packet; } >link.pcap
 run -r link.pcap
 rc_is 0
-quiet_is
+error_is 'link type that is not decoded .250'
 lines_are 1
 
 run -r good.pcap 'udp port'

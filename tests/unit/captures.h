@@ -146,14 +146,14 @@ static inline void reading_run(struct reading *r, struct tl_feed_options options
 }
 
 /* Opens and reads a file with these bytes. A file that cannot be opened has no packets. */
-static inline void reading_init(struct reading *r, const void *data, size_t len, bool mapped)
+static inline void reading_init(struct reading *r, const void *data, size_t len)
 {
     memset(r, 0, sizeof(*r));
     int fd;
     char path[64];
     put_file(data, len, &fd, path);
     r->interfaces = tl_interfaces_new();
-    const struct tl_file_options options = { .mapped = mapped, .memory = 1 << 24 };
+    const struct tl_file_options options = { .memory = 1 << 24 };
     r->source = tl_file_open(path, r->interfaces, &options, &r->error);
     close(fd);
     if (r->source == NULL)

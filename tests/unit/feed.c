@@ -38,7 +38,7 @@ static struct tl_source *open_image(const struct image *image)
     int fd;
     char path[64];
     put_file(image->data, image->len, &fd, path);
-    const struct tl_file_options options = { .mapped = true, .memory = 1 << 24 };
+    const struct tl_file_options options = { .memory = 1 << 24 };
     struct tl_source *source = tl_file_open(path, reading.interfaces, &options, &reading.error);
     close(fd);
     assert_non_null(source);
