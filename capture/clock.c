@@ -20,6 +20,9 @@ static int64_t subtract(int64_t a, int64_t b)
     return difference;
 }
 
+/* Engine time stays where deadlines can be added to it: 146 years either side of 1970. */
+#define MOST (INT64_MAX / 2)
+
 static bool fits(int64_t ts)
 {
     return ts != INT64_MIN && ts != INT64_MAX;
@@ -38,8 +41,9 @@ int64_t tl_clock_advance(struct tl_clock *clock, int64_t ts, const int64_t *next
     if (!fits(ts))
         return clock->now;
     if (!clock->started) {
-        *clock = (struct tl_clock){ .started = true, .now = ts };
-        return ts;
+        int64_t now = ts < -MOST ? -MOST : ts > MOST ? MOST : ts;
+        *clock = (struct tl_clock){ .started = true, .now = now, .offset = subtract(now, ts) };
+        return now;
     }
     int64_t t = add(ts, clock->offset);
     if (t > add(clock->now, TL_CLOCK_STEP)) {
@@ -51,5 +55,7 @@ int64_t tl_clock_advance(struct tl_clock *clock, int64_t ts, const int64_t *next
     } else if (t > clock->now) {
         clock->now = t;
     }
+    if (clock->now > MOST)
+        clock->now = MOST;
     return clock->now;
 }

@@ -5,7 +5,8 @@
  * is followed only if the next packet confirms it (its timestamp is not further back than TL_CLOCK_STEP before the
  * step's); a step back of more than TL_CLOCK_STEP that the next packet confirms (it too is that far back) shifts the
  * offset between timestamps and engine time, so time goes on from where it was (merged captures jump by years, both
- * ways). A wild timestamp alone changes nothing. At the end of an input a step counts as confirmed. INT64_MIN and
+ * ways). A wild timestamp alone changes nothing. At the end of an input a step counts as confirmed. Engine time stays
+ * within 146 years of 1970, so that deadlines can be added to it. INT64_MIN and
  * INT64_MAX stand for times that do not fit: they are never followed.
  */
 #ifndef TL_CAPTURE_CLOCK_H

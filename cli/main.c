@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { SINKS_MOST = 2, RECORDS_MOST = TL_PROTOCOL_COUNT * TL_RECORDS_MAX + 8 };
+enum { SINKS_MOST = 2 };
 
 /* A run and what it owns. */
 enum { RECORD_DEFS_MOST = 256 };

@@ -1,6 +1,8 @@
 /* options.c - the table of options, and the reading of a command line by it. */
 #include "cli/options.h"
 
+#include "pipeline/engine.h"
+
 #include "cli/near.h"
 #include "cli/values.h"
 
@@ -14,7 +16,7 @@
 #define AT(member)     offsetof(struct tl_options, member)
 #define MEMORY_LEAST   ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((size_t)1 << 30)
-enum { WORKERS_MOST = 64, SEPARATOR_MOST = 8 };
+enum { SEPARATOR_MOST = 8 };
 
 static const struct tl_option table[] = {
     { 'r', NULL, "FILE", "read packets from FILE (- is standard input); repeatable",
@@ -141,7 +143,7 @@ static enum tl_failure set_number(const struct tl_option *option, void *at, cons
         *(uint64_t *)at = number;
         return TL_E_NONE;
     case TL_OPT_WORKERS:
-        if (!tl_value_number(arg, WORKERS_MOST, &number))
+        if (!tl_value_number(arg, TL_WORKERS_MOST, &number))
             return usage(error, "bad number of workers", arg, "give 0 to 64");
         *(uint32_t *)at = (uint32_t)number;
         return TL_E_NONE;
@@ -419,7 +421,7 @@ static uint32_t cores(void)
         n = CPU_COUNT(&set_of);
     if (n < 1)
         n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > WORKERS_MOST ? WORKERS_MOST : (uint32_t)n;
+    return n < 1 ? 1 : n > TL_WORKERS_MOST ? TL_WORKERS_MOST : (uint32_t)n;
 }
 
 enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error)

@@ -14,7 +14,7 @@ struct tl_buffer {
 };
 
 void tl_buffer_fini(struct tl_buffer *b);
-/* Makes room for more than n more bytes; false (and failed) when there is no memory. Not for direct use: tl_buffer_room is. */
+/* Makes room for more than n more bytes; false (and failed) without memory. Not for direct use: tl_buffer_room is. */
 bool tl_buffer_grow(struct tl_buffer *b, size_t n);
 
 /* Room for n more bytes (and one, so that there is a place even for none) at the end, or NULL. Advance b->len. */

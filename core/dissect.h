@@ -68,11 +68,6 @@ struct tl_flow_view {
 
 struct tl_host;
 
-/* The record that anomalies become: one per kind per flow. */
-enum tl_weird { /* the documented list: dissectors/weird names them */
-    TL_WEIRD_NONE,
-};
-
 struct tl_dissection {
     struct tl_cursor c;
     const uint64_t *wanted;  /* bits of this protocol's fields to gather; NULL: none */

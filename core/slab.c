@@ -1,4 +1,7 @@
-/* slab.c - size-class allocator over one reserved region: four classes an octave, free lists, nothing is moved. */
+/*
+ * slab.c - size-class allocator over one reserved region. The region is dealt out in chunks, a chunk to a class; a chunk
+ * whose last block comes back goes to whatever class asks next, so no kind of block can keep the memory for ever.
+ */
 #include "core/slab.h"
 
 #include <stdlib.h>
@@ -22,20 +25,34 @@
 #endif
 
 enum {
-    CLASSES = 64,
-    CHUNK = 1 << 16, /* what a class takes from the region at a time, or one block if that is larger */
+    CLASSES = 48,
+    CHUNK = 1 << 16,      /* bytes of the region that a class takes at a time */
+    BLOCK_MOST = 1 << 15, /* larger ones come from malloc, within the same limit */
+    NONE = 0xffffffff,
 };
 
 struct free_block {
     struct free_block *next;
 };
 
+struct chunk {
+    uint32_t next, previous;  /* chunks of its class that have room; empty: the next empty one */
+    uint32_t live;            /* blocks handed out */
+    uint32_t fresh;           /* bytes of it that were ever handed out */
+    struct free_block *free;
+    uint8_t class;
+    bool listed;              /* stands in its class's list */
+};
+
 struct tl_slab {
     uint8_t *base;
-    size_t limit, used, mark; /* mark: bytes of the region taken so far */
-    struct free_block *free[CLASSES];
-    uint8_t *chunk[CLASSES];  /* the untouched rest of a class's latest chunk */
-    uint8_t *chunk_end[CLASSES];
+    size_t limit, used;
+    size_t large;             /* bytes of blocks from malloc */
+    uint32_t chunk_count;     /* that the region has */
+    uint32_t touched;         /* chunks ever taken; those behind were never used */
+    uint32_t empty, empty_count; /* a list of chunks that came back */
+    uint32_t room[CLASSES];   /* lists of chunks with room */
+    struct chunk chunks[];
 };
 
 /* Classes are steps of 16 up to 256, then four an octave: 320, 384, 448, 512, 640, ... */
@@ -57,18 +74,25 @@ static size_t class_size(unsigned c)
 
 struct tl_slab *tl_slab_new(size_t limit)
 {
-    struct tl_slab *slab = calloc(1, sizeof *slab);
-    if (slab == NULL)
+    uint32_t count = (uint32_t)(limit / CHUNK);
+    struct tl_slab *slab = calloc(1, sizeof *slab + count * sizeof(struct chunk));
+    if (slab == NULL || count == 0) {
+        free(slab);
         return NULL;
+    }
     slab->limit = limit;
-    void *base = mmap(NULL, limit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    slab->chunk_count = count;
+    slab->empty = NONE;
+    memset(slab->room, 0xff, sizeof slab->room);
+    size_t size = (size_t)count * CHUNK;
+    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
         free(slab);
         return NULL;
     }
-    (void)madvise(base, limit, MADV_HUGEPAGE); /* where it can be had: fewer misses of the TLB, fewer faults */
+    (void)madvise(base, size, MADV_HUGEPAGE); /* where it can be had: fewer misses of the TLB, fewer faults */
     slab->base = base;
-    slab->mark = 16; /* handle 0 is nothing */
+    FORBID(base, size);
     return slab;
 }
 
@@ -76,45 +100,102 @@ void tl_slab_free(struct tl_slab *slab)
 {
     if (slab == NULL)
         return;
-    ALLOW(slab->base, slab->mark);
-    munmap(slab->base, slab->limit);
+    ALLOW(slab->base, (size_t)slab->chunk_count * CHUNK);
+    munmap(slab->base, (size_t)slab->chunk_count * CHUNK);
     free(slab);
 }
 
-static bool refill(struct tl_slab *slab, unsigned c, size_t size)
+static uint8_t *bytes_of(const struct tl_slab *slab, uint32_t i)
 {
-    size_t take = size > CHUNK ? size : CHUNK - CHUNK % size;
-    size_t left = slab->limit - slab->mark;
-    if (take > left)
-        take = left - left % size;
-    if (take == 0)
-        return false;
-    slab->chunk[c] = slab->base + slab->mark;
-    slab->chunk_end[c] = slab->chunk[c] + take;
-    FORBID(slab->chunk[c], take);
-    slab->mark += take;
-    return true;
+    return slab->base + (size_t)i * CHUNK;
+}
+
+static void list_chunk(struct tl_slab *slab, uint32_t i)
+{
+    struct chunk *chunk = &slab->chunks[i];
+    uint32_t head = slab->room[chunk->class];
+    chunk->next = head;
+    chunk->previous = NONE;
+    if (head != NONE)
+        slab->chunks[head].previous = i;
+    slab->room[chunk->class] = i;
+    chunk->listed = true;
+}
+
+static void unlist_chunk(struct tl_slab *slab, uint32_t i)
+{
+    struct chunk *chunk = &slab->chunks[i];
+    if (chunk->previous != NONE)
+        slab->chunks[chunk->previous].next = chunk->next;
+    else
+        slab->room[chunk->class] = chunk->next;
+    if (chunk->next != NONE)
+        slab->chunks[chunk->next].previous = chunk->previous;
+    chunk->listed = false;
+}
+
+/* Bytes that count against the limit. */
+static size_t taken(const struct tl_slab *slab)
+{
+    return (size_t)(slab->touched - slab->empty_count) * CHUNK + slab->large;
+}
+
+/* A chunk for class c, or NONE. */
+static uint32_t take_chunk(struct tl_slab *slab, unsigned c)
+{
+    uint32_t i = slab->empty;
+    if (slab->limit - taken(slab) < CHUNK)
+        return NONE;
+    if (i != NONE) {
+        slab->empty = slab->chunks[i].next;
+        slab->empty_count--;
+    } else if (slab->touched < slab->chunk_count) {
+        i = slab->touched++;
+    } else {
+        return NONE;
+    }
+    /* Handle 0 is nothing: the region's first block is never handed out. */
+    slab->chunks[i] = (struct chunk){ .class = (uint8_t)c, .fresh = i == 0 ? (uint32_t)class_size(c) : 0 };
+    list_chunk(slab, i);
+    return i;
+}
+
+static void *large_get(struct tl_slab *slab, size_t n)
+{
+    if (slab->limit - taken(slab) < n)
+        return NULL;
+    void *p = malloc(n);
+    if (p != NULL) {
+        slab->large += n;
+        slab->used += n;
+    }
+    return p;
 }
 
 void *tl_slab_get(struct tl_slab *slab, size_t n)
 {
     if (slab == NULL || n > TL_SLAB_MAX)
         return NULL;
+    if (TL_UNLIKELY(n > BLOCK_MOST))
+        return large_get(slab, n);
     unsigned c = class_of(n);
-    size_t size = class_size(c);
-    struct free_block *block = slab->free[c];
+    uint32_t size = (uint32_t)class_size(c), i = slab->room[c];
+    if (TL_UNLIKELY(i == NONE) && (i = take_chunk(slab, c)) == NONE)
+        return NULL;
+    struct chunk *chunk = &slab->chunks[i];
+    struct free_block *block = chunk->free;
     if (block != NULL) {
-        ALLOW(block, sizeof *block);
-        slab->free[c] = block->next;
-        FORBID(block, sizeof *block);
+        ALLOW(block, size);
+        chunk->free = block->next;
     } else {
-        if (slab->chunk[c] == slab->chunk_end[c] && !refill(slab, c, size))
-            return NULL;
-        block = (void *)slab->chunk[c];
-        slab->chunk[c] += size;
+        block = (void *)(bytes_of(slab, i) + chunk->fresh);
+        ALLOW(block, size);
+        chunk->fresh += size;
     }
+    chunk->live++;
+    if (chunk->free == NULL && CHUNK - chunk->fresh < size)
+        unlist_chunk(slab, i);
     slab->used += size;
-    ALLOW(block, n);
     return block;
 }
 
@@ -122,13 +203,28 @@ void tl_slab_put(struct tl_slab *slab, void *p, size_t n)
 {
     if (p == NULL)
         return;
-    unsigned c = class_of(n);
+    if (TL_UNLIKELY(n > BLOCK_MOST)) {
+        free(p);
+        slab->large -= n;
+        slab->used -= n;
+        return;
+    }
+    uint32_t size = (uint32_t)class_size(class_of(n));
+    uint32_t i = (uint32_t)((size_t)((uint8_t *)p - slab->base) / CHUNK);
+    struct chunk *chunk = &slab->chunks[i];
     struct free_block *block = p;
-    ALLOW(block, sizeof *block);
-    block->next = slab->free[c];
-    slab->free[c] = block;
-    slab->used -= class_size(c);
-    FORBID(block, class_size(c));
+    slab->used -= size;
+    block->next = chunk->free;
+    chunk->free = block;
+    FORBID(block, size);
+    if (!chunk->listed)
+        list_chunk(slab, i);
+    if (--chunk->live > 0)
+        return;
+    unlist_chunk(slab, i);
+    chunk->next = slab->empty;
+    slab->empty = i;
+    slab->empty_count++;
 }
 
 size_t tl_slab_used(const struct tl_slab *slab)
@@ -143,7 +239,7 @@ size_t tl_slab_limit(const struct tl_slab *slab)
 
 uint32_t tl_slab_handle(const struct tl_slab *slab, const void *p)
 {
-    return p == NULL ? 0 : (uint32_t)(((const uint8_t *)p - slab->base) / 16);
+    return p == NULL ? 0 : (uint32_t)((size_t)((const uint8_t *)p - slab->base) / 16);
 }
 
 void *tl_slab_base(const struct tl_slab *slab)

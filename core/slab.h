@@ -21,7 +21,7 @@ void tl_slab_put(struct tl_slab *slab, void *p, size_t n);
 size_t tl_slab_used(const struct tl_slab *slab);
 size_t tl_slab_limit(const struct tl_slab *slab);
 
-/* A block's name in 32 bits; 0 is NULL's. Lives as long as the block. */
+/* A block's name in 32 bits; 0 is NULL's. Lives as long as the block. Only for blocks of TL_SLAB_NAMED bytes at most. */
 uint32_t tl_slab_handle(const struct tl_slab *slab, const void *p);
 /* What tl_slab_at() counts from. */
 void *tl_slab_base(const struct tl_slab *slab);
@@ -31,6 +31,6 @@ static inline void *tl_slab_at(void *base, uint32_t handle)
     return (uint8_t *)base + (size_t)handle * 16;
 }
 
-enum { TL_SLAB_MAX = 1 << 19 };
+enum { TL_SLAB_MAX = 1 << 19, TL_SLAB_NAMED = 1 << 15 };
 
 #endif

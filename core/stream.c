@@ -207,7 +207,7 @@ static bool serve_kept(struct tl_dissection *d, struct tl_stream *s)
         return false;
     }
     uint32_t n = find_unit(s, s->kept, s->kept_len, &overlong);
-    if (n == 0)
+    if (n == 0 && s->want.n > 0)
         return true;
     uint32_t taken = call_kept(d, s, overlong ? TL_EV_OVERLONG : TL_EV_UNIT, n);
     if (!s->dead)

@@ -536,7 +536,7 @@ static enum tl_probe probe_name(const struct tl_cursor *c, uint32_t start, const
     if (type == TL_DNS_TYPE_OPT)
         return otherwise;
     if (!is_class(class) || tl_name_of(tl_dns_types, type) == NULL)
-        return sane ? otherwise : TL_PROBE_NO;
+        return sane && home && is_class(class) ? TL_PROBE_YES : sane ? otherwise : TL_PROBE_NO;
     return sane ? TL_PROBE_YES : otherwise;
 }
 
@@ -547,7 +547,9 @@ static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d
     bool mdns = has_port(d, MDNS_PORT), home = mdns || has_port(d, DNS_PORT) || has_port(d, LLMNR_PORT);
     if (d->net.protocol == 6) {
         const uint8_t *p = tl_cursor_take(&c, 2);
-        uint16_t len = p != NULL ? tl_load_be16(p) : TL_DNS_HEADER;
+        if (p == NULL) /* one byte of the length */
+            return TL_PROBE_MAYBE;
+        uint16_t len = tl_load_be16(p);
         if (len < TL_DNS_HEADER)
             return TL_PROBE_NO;
         c = (struct tl_cursor){ c.base, c.off, c.end, c.off + len, TL_OK };
@@ -557,7 +559,7 @@ static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d
     uint32_t start = c.off;
     const uint8_t *p = tl_cursor_take(&c, TL_DNS_HEADER);
     if (p == NULL)
-        return home && c.status == TL_SHORT ? TL_PROBE_MAYBE : TL_PROBE_NO;
+        return (home || d->net.protocol == 6) && c.status == TL_SHORT ? TL_PROBE_MAYBE : TL_PROBE_NO;
     struct header h = { .flags = tl_load_be16(p + 2) };
     for (unsigned i = 0; i < 4; i++)
         h.count[i] = tl_load_be16(p + 4 + (size_t)i * 2);

@@ -263,7 +263,9 @@ struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)
 
 int64_t tl_expiry_quiet_until(const struct tl_expiry *expiry)
 {
-    int64_t slot_end = (expiry->current + 1) << SHIFT;
+    int64_t slot_end = INT64_MAX; /* the highest slot has no end */
+    if (expiry->current < INT64_MAX >> SHIFT)
+        slot_end = (expiry->current + 1) * (INT64_C(1) << SHIFT);
     if (expiry->due_count > 0 && expiry->heap[0].deadline < slot_end)
         return expiry->heap[0].deadline;
     return slot_end - 1;

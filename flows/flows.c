@@ -9,8 +9,8 @@
 #include "flows/originator.h"
 
 enum {
-    TABLE_SHARE = 13, /* the table's part of the memory: one in so many bytes */
-    EVICT_MOST = 64,  /* flows that one allocation may cost */
+    TABLE_SHARE = 9,  /* the table's part of the memory: one in so many bytes */
+    EVICT_MOST = 1024, /* flows that one allocation may cost: enough to empty a chunk of the slab */
 };
 #define TIMEOUT_MOST INT64_C(2592000000000000) /* ns: 30 days */
 
@@ -21,6 +21,7 @@ struct tl_flows {
     struct tl_expiry *expiry;
     struct tl_flows_options options;
     struct tl_flow_counters counters;
+    bool ending;              /* a flow ends right now: no other is ended for memory meanwhile */
     int64_t timeouts[TL_CLASSES];
 };
 
@@ -87,7 +88,9 @@ static struct tl_tcp *tcp_of(const struct tl_flows *flows, const struct tl_flow 
 static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_reason reason)
 {
     struct tl_flow_ext *ext = ext_of(flows, flow);
+    flows->ending = true;
     flows->options.ended(flows->options.context, flow, reason, tl_expiry_deadline(flows->expiry, flow));
+    flows->ending = false;
     tl_table_remove(flows->table, flow);
     if (ext != NULL) {
         if (ext->tcp != NULL)
@@ -118,7 +121,7 @@ void tl_flows_finish(struct tl_flows *flows)
 void *tl_flows_alloc(struct tl_flows *flows, size_t n, const struct tl_flow *keep)
 {
     void *p = tl_slab_get(flows->slab, n);
-    for (unsigned i = 0; p == NULL && i < EVICT_MOST; i++) {
+    for (unsigned i = 0; p == NULL && !flows->ending && i < EVICT_MOST; i++) {
         struct tl_flow *oldest = tl_expiry_evict(flows->expiry);
         if (oldest == NULL)
             break;

@@ -21,7 +21,7 @@ struct tl_flows_options {
     uint64_t seed;                 /* of the hashes; the same as the shard parser's */
     /*
      * A flow ends at engine time `deadline` (or now, when that is earlier). Its extension is still there: the callee calls
-     * tl_tcp_flush() and frees ext->app. This can happen inside tl_flows_alloc().
+     * tl_tcp_flush() and frees ext->app. This can happen inside tl_flows_alloc(), and never inside itself.
      */
     void (*ended)(void *context, struct tl_flow *flow, enum tl_flow_reason reason, int64_t deadline);
     void *context;
@@ -69,7 +69,10 @@ static inline void tl_flow_touch(struct tl_flow *flow, int64_t etime)
 void tl_flows_turn(struct tl_flows *flows, struct tl_flow *flow);
 /* The flow's extension, made if it has none; NULL without memory. */
 struct tl_flow_ext *tl_flows_ext(struct tl_flows *flows, struct tl_flow *flow);
-/* Block memory of n bytes, at the cost of the oldest flows (never of `keep`). NULL when even that is not enough. */
+/*
+ * Block memory of n bytes, at the cost of the oldest flows (never of `keep`). NULL when even that is not enough, or while
+ * a flow ends: that must not make another end.
+ */
 void *tl_flows_alloc(struct tl_flows *flows, size_t n, const struct tl_flow *keep);
 /* See tl_table_prefetch(). */
 void tl_flows_prefetch(const struct tl_flows *flows, uint64_t hash);

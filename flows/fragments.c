@@ -3,12 +3,15 @@
 
 #include <stdlib.h>
 
+#include "flows/table.h"
+
 enum {
     DATAGRAM_MAX = 65535,    /* bytes of payload */
     BLOCK = 8,               /* fragments begin at multiples of this */
     BLOCKS = (DATAGRAM_MAX + BLOCK) / BLOCK,
     WAITING_MAX = 4096,      /* datagrams a worker waits for */
     HASH_SIZE = 1024,
+    GIVEN_MAX = 16,          /* datagrams put together one inside the other in one packet */
 };
 #define FRAGMENT_TIMEOUT INT64_C(30000000000) /* ns from the first piece (RFC 1122 3.3.2 asks for 60 to 120 s; Linux waits 30) */
 
@@ -26,28 +29,31 @@ struct datagram {
     uint8_t there[BLOCKS / 8 + 1];   /* a bit a block */
 };
 
+struct given {
+    uint8_t *data;
+    uint32_t capacity;
+};
+
 struct tl_fragments {
     struct tl_slab *slab;
     struct datagram *oldest, *newest;
     uint32_t count;
     uint64_t truncated;
-    uint8_t *given;                  /* what the last call returned, to be given back */
-    uint32_t given_capacity;
+    uint64_t seed;                   /* of the hash: what falls together cannot be chosen from outside */
+    struct given given[GIVEN_MAX];   /* what was returned for one packet, to be given back */
+    uint32_t given_count;
     struct datagram *hash[HASH_SIZE];
 };
 
-struct tl_fragments *tl_fragments_new(struct tl_slab *slab)
+struct tl_fragments *tl_fragments_new(struct tl_slab *slab, uint64_t seed)
 {
     struct tl_fragments *fragments = calloc(1, sizeof *fragments);
     if (fragments != NULL)
-        fragments->slab = slab;
+        *fragments = (struct tl_fragments){ .slab = slab, .seed = seed };
     return fragments;
 }
 
-void tl_fragments_free(struct tl_fragments *fragments)
-{
-    free(fragments); /* what waits lies in the slab and goes with it */
-}
+
 
 uint64_t tl_fragments_truncated(const struct tl_fragments *fragments)
 {
@@ -56,10 +62,8 @@ uint64_t tl_fragments_truncated(const struct tl_fragments *fragments)
 
 static struct datagram **place_of(struct tl_fragments *fragments, uint32_t id, const uint8_t *addr)
 {
-    uint32_t h = id * 2654435761u;
-    for (unsigned i = 0; i < 32; i += 4)
-        h = (h ^ tl_load_be32(addr + i)) * 2654435761u;
-    return &fragments->hash[h >> 16 & (HASH_SIZE - 1)];
+    uint64_t h = tl_pair_hash(addr, addr + 16, true, fragments->seed + id);
+    return &fragments->hash[h >> 32 & (HASH_SIZE - 1)];
 }
 
 static void drop(struct tl_fragments *fragments, struct datagram *g)
@@ -73,6 +77,27 @@ static void drop(struct tl_fragments *fragments, struct datagram *g)
     fragments->count--;
     tl_slab_put(fragments->slab, g->data, g->capacity);
     tl_slab_put(fragments->slab, g, sizeof *g);
+}
+
+/* What was returned for an earlier packet goes; what this fragment itself lies in stays, and all around that. */
+static void give_back(struct tl_fragments *fragments, const uint8_t *base)
+{
+    if (fragments->given_count > 0 && fragments->given[fragments->given_count - 1].data == base)
+        return;
+    while (fragments->given_count > 0) {
+        struct given *given = &fragments->given[--fragments->given_count];
+        tl_slab_put(fragments->slab, given->data, given->capacity);
+    }
+}
+
+void tl_fragments_free(struct tl_fragments *fragments)
+{
+    if (fragments == NULL)
+        return;
+    give_back(fragments, NULL);
+    while (fragments->oldest != NULL)
+        drop(fragments, fragments->oldest);
+    free(fragments);
 }
 
 /* Forgets a datagram that never came together: its bytes count as truncated only when memory was the reason. */
@@ -173,33 +198,39 @@ static void fill(struct datagram *g, uint32_t offset, const uint8_t *data, uint3
         g->end = offset + len;
 }
 
+/* Two last pieces that end elsewhere, or a piece behind the last: no datagram can hold both, so none is made of them. */
+static bool contradicts(const struct datagram *g, uint32_t end, bool last)
+{
+    if (last)
+        return g->end > end || (g->total != 0 && g->total != end);
+    return g->total != 0 && end > g->total;
+}
+
 struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer)
 {
     const struct tl_bytes none = { NULL, 0 };
     const struct tl_network *net = &d->net;
-    tl_slab_put(fragments->slab, fragments->given, fragments->given_capacity);
-    fragments->given = NULL;
+    give_back(fragments, d->c.base);
     uint32_t len = tl_cursor_wire_left(&d->c), offset = net->frag_offset;
     bool cut = tl_cursor_left(&d->c) < len;
     if (cut || len == 0 || offset > DATAGRAM_MAX || len > DATAGRAM_MAX - offset ||
-        (net->more_fragments && len % BLOCK != 0))
+        (net->more_fragments && len % BLOCK != 0) || fragments->given_count == GIVEN_MAX)
         return none;
     struct datagram *g = find(fragments, d, outer);
     if (g == NULL || !grow(fragments, g, offset + len)) {
         fragments->truncated += len;
         return none;
     }
-    if (!net->more_fragments && g->total == 0)
+    if (contradicts(g, offset + len, !net->more_fragments)) {
+        drop(fragments, g);
+        return none;
+    }
+    if (!net->more_fragments)
         g->total = offset + len;
     fill(g, offset, d->c.base + d->c.off, len);
-    if (g->total == 0 || g->blocks < (g->total + BLOCK - 1) / BLOCK || g->end < g->total)
+    if (g->total == 0 || g->blocks < (g->total + BLOCK - 1) / BLOCK)
         return none;
-    for (uint32_t block = 0; g->end > g->total && block < (g->total + BLOCK - 1) / BLOCK; block++) {
-        if (!(g->there[block / 8] >> (block & 7) & 1))
-            return none; /* blocks behind the end were counted */
-    }
-    fragments->given = g->data;
-    fragments->given_capacity = g->capacity;
+    fragments->given[fragments->given_count++] = (struct given){ g->data, g->capacity };
     struct tl_bytes whole = { g->data, g->total };
     g->data = NULL;
     g->capacity = 0;

@@ -10,13 +10,14 @@
 
 struct tl_fragments;
 
-struct tl_fragments *tl_fragments_new(struct tl_slab *slab); /* NULL without memory */
+/* NULL without memory. Free it before the slab. */
+struct tl_fragments *tl_fragments_new(struct tl_slab *slab, uint64_t seed);
 void tl_fragments_free(struct tl_fragments *fragments);
 
 /*
  * Takes in the fragment that d->net describes; its payload is at d's cursor. Pieces come together within one outermost
  * address pair (outer: its hash, 0: no tunnel): only those are sure to meet on one worker. Returns the whole payload when this was the
- * last piece (valid until the next call), else empty bytes: more are needed, or it is not to be had.
+ * last piece (valid until the next call for another packet), else empty bytes: more are needed, or it is not to be had.
  */
 struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer);
 /* Payload bytes that were dropped for want of memory or a limit, so far. */

@@ -10,8 +10,9 @@
 enum {
     WIDTH = 8,          /* flows a bucket */
     FIRST_BUCKETS = 64, /* a power of two */
-    LOAD_PERCENT = 70,
-    OVERFLOW_SHARE = 8, /* one overflow bucket for so many others */
+    LOAD_PERCENT = 65,
+    SPLIT_RESERVE = 64, /* overflow buckets that a split can be sure of */
+    OVERFLOW_SHARE = 6, /* one overflow bucket for so many others */
 };
 
 struct bucket {
@@ -277,7 +278,7 @@ static void split(struct tl_table *table)
         return;
     struct bucket *b = &table->buckets[table->split], *twin = &table->buckets[twin_index], old = *b;
     uint32_t chain = old.overflow;
-    if (chain != 0 && table->overflow_most - table->overflow_used < 64 && table->overflow_free == 0)
+    if (chain != 0 && table->overflow_most - table->overflow_used < SPLIT_RESERVE)
         return;
     table->split++;
     if (table->split > table->mask) {
@@ -312,20 +313,63 @@ bool tl_table_insert(struct tl_table *table, struct tl_flow *flow, uint64_t hash
     return true;
 }
 
+static bool is_empty(const struct bucket *b)
+{
+    for (unsigned i = 0; i < WIDTH; i++) {
+        if (b->handle[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Closes the hole at b[i] with the last flow of the chain, and gives back an overflow bucket that this empties. */
+static void close_hole(struct tl_table *table, struct bucket *b, unsigned i)
+{
+    struct bucket *last = b, *before = b;
+    b->handle[i] = 0;
+    if (b->overflow == 0)
+        return;
+    while (last->overflow != 0) {
+        before = last;
+        last = &table->overflow[last->overflow - 1];
+    }
+    unsigned k = 0, left = 0;
+    for (unsigned n = 0; n < WIDTH; n++) {
+        if (last->handle[n] != 0) {
+            k = n;
+            left++;
+        }
+    }
+    if (left > 0) {
+        b->tag[i] = last->tag[k];
+        b->handle[i] = last->handle[k];
+        last->handle[k] = 0;
+    }
+    if (left <= 1 && before != last) {
+        overflow_put(table, before->overflow);
+        before->overflow = 0;
+    }
+}
+
 void tl_table_remove(struct tl_table *table, struct tl_flow *flow)
 {
     uint32_t handle = tl_slab_handle(table->slab, flow);
-    struct bucket *b = &table->buckets[bucket_of(table, flow_hash(table, flow))];
+    struct bucket *b = &table->buckets[bucket_of(table, flow_hash(table, flow))], *before = NULL;
     for (;;) {
         for (unsigned i = 0; i < WIDTH; i++) {
-            if (b->handle[i] == handle) {
-                b->handle[i] = 0;
-                table->count--;
-                return;
+            if (b->handle[i] != handle)
+                continue;
+            close_hole(table, b, i);
+            table->count--;
+            if (before != NULL && b->overflow == 0 && is_empty(b)) {
+                overflow_put(table, before->overflow);
+                before->overflow = 0;
             }
+            return;
         }
         if (b->overflow == 0)
             return;
+        before = b;
         b = &table->overflow[b->overflow - 1];
     }
 }

@@ -239,6 +239,14 @@ static void note_rtt(struct tl_tcp *tcp, unsigned side, const struct tl_transpor
         tcp->rtt_ns = ts - tcp->syn_ns;
 }
 
+/* Where the data ends. A FIN below bytes that were seen already is not believed. */
+static void note_fin(struct tl_tcp_half *h, const struct tl_transport *seg, int64_t rel)
+{
+    int64_t end = rel + seg->payload_len + ((seg->flags & TL_SYN) != 0);
+    if (seg->flags & TL_FIN && h->fin == 0 && rel >= 0 && end >= (int64_t)h->last)
+        h->fin = (uint64_t)end;
+}
+
 enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side,
                                    const struct tl_transport *seg, int64_t ts, void *slab_base)
 {
@@ -253,8 +261,7 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
     if (!h->closed || !peer->closed)
         flow->last_ns = ts;
     note_rtt(tcp, side, seg, ts);
-    if (seg->flags & TL_FIN && rel >= 0 && h->fin == 0)
-        h->fin = (uint64_t)rel + seg->payload_len + ((seg->flags & TL_SYN) != 0);
+    note_fin(h, seg, rel);
     note_ack(tcp, side, seg);
     note_end(flow, tcp, slab_base, side, seg);
     change_state(tcp, side, seg);

@@ -45,7 +45,6 @@ struct tl_tcp {
     int64_t syn_ns, syn_ack_ns; /* packet time, 0: not seen */
     int64_t rtt_ns;             /* SYN to the ACK of the SYN-ACK; 0: not known */
     uint32_t seen;              /* history letters that are written once a side: bit side * 16 + kind */
-    bool partial;               /* the handshake was not seen */
 };
 
 /* What the reassembler hands on. */

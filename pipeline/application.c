@@ -52,7 +52,8 @@ static uint32_t host_keep(struct tl_dissection *d, const void *data, uint32_t le
 {
     struct tl_worker *w = d->host_data;
     struct tl_app *app = current_app(d);
-    if (app == NULL || w->ended || len > KEPT_MOST || app->kept_bytes > KEPT_MOST - len)
+    if (app == NULL || w->ended || len > TL_SLAB_NAMED - sizeof(struct tl_kept_bytes) ||
+        app->kept_bytes > KEPT_MOST - len)
         return 0;
     struct tl_kept_bytes *kept = tl_flows_alloc(w->flows, sizeof *kept + len, w->flow);
     if (kept == NULL) {
@@ -214,9 +215,7 @@ static bool assign(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app
     app->slot = NULL;
     app->slot_size = protocol->flow_size;
     if (protocol->flow_size > 0) {
-        /* inside the end of a flow nothing else may be made to end */
-        app->slot = w->ended ? tl_slab_get(tl_flows_slab(w->flows), protocol->flow_size)
-                             : tl_flows_alloc(w->flows, protocol->flow_size, flow);
+        app->slot = tl_flows_alloc(w->flows, protocol->flow_size, flow);
         if (app->slot == NULL) {
             app->slot_size = 0;
             return false;
@@ -286,7 +285,7 @@ struct verdict {
     enum tl_probe answer;
 };
 
-/* Asks the protocol of the ports first, then everybody. */
+/* Asks the protocol of the ports first, then everybody. Maybe without an index: nobody's unless more bytes say so. */
 static struct verdict detect(struct tl_worker *w, const struct tl_flow *flow, struct tl_cursor c)
 {
     const struct tl_plan *plan = w->plan;
@@ -300,15 +299,18 @@ static struct verdict detect(struct tl_worker *w, const struct tl_flow *flow, st
         enum tl_probe answer = plan->protocols.items[index]->probe(c, &w->d);
         if (answer == TL_PROBE_YES)
             return (struct verdict){ index, answer };
-        if (answer > best.answer)
+        if (answer == TL_PROBE_MAYBE && best.index == TL_PROTOCOL_COUNT)
             best = (struct verdict){ index, answer };
     }
     for (uint32_t i = 0; i < plan->probe_count; i++) {
         const struct tl_protocol *protocol = plan->protocols.items[plan->probes[i]];
         if (tcp ? protocol->stream == NULL : protocol->dissect == NULL)
             continue;
-        if (protocol->probe(c, &w->d) == TL_PROBE_YES)
+        enum tl_probe answer = protocol->probe(c, &w->d);
+        if (answer == TL_PROBE_YES)
             return (struct verdict){ plan->probes[i], TL_PROBE_YES };
+        if (answer == TL_PROBE_MAYBE) /* more bytes may tell; without its port, maybe alone is nobody's */
+            best.answer = TL_PROBE_MAYBE;
     }
     return best;
 }
@@ -450,6 +452,10 @@ static void undecided(struct tl_worker *w, struct tl_flow *flow, struct tl_app *
 static void push(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side, struct tl_bytes bytes)
 {
     struct tl_dissection *d = &w->d;
+    if (app->protocol == TL_PROTOCOL_COUNT) { /* the bytes before these handed the stream back */
+        undecided(w, flow, app, side, bytes);
+        return;
+    }
     describe_flow(w, flow, side);
     select_protocol(w, app->protocol);
     uint32_t taken = tl_stream_push(d, &app->side[side], bytes);

@@ -15,7 +15,7 @@
 #include "pipeline/writer.h"
 
 enum {
-    WORKERS_MOST = 64,
+    WORKER_MEMORY = 12 << 20,  /* bytes: --mem must have so much for each worker, or there are fewer */
     BLOCK_PACKETS = 4096,
     BLOCK_PACKETS_ALONE = 128, /* without threads: what fits the second-level cache */
     BLOCKS_EACH = 2,           /* in flight: so many a worker, and a few */
@@ -51,6 +51,7 @@ struct tl_engine {
     uint32_t lane_count;
     struct tl_ring *written;    /* capture -> writer: blocks in their order */
     struct tl_counters counters;
+    atomic_bool stopped;        /* tl_engine_stop() was called */
     int64_t last_ts;
     int64_t next_progress;      /* monotonic, ns */
 };
@@ -106,8 +107,10 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
         return NULL;
     }
     engine->options = *options;
-    if (engine->options.workers > WORKERS_MOST)
-        engine->options.workers = WORKERS_MOST;
+    uint32_t most = (uint32_t)(options->memory / WORKER_MEMORY < TL_WORKERS_MOST ? options->memory / WORKER_MEMORY
+                                                                               : TL_WORKERS_MOST);
+    if (engine->options.workers > most)
+        engine->options.workers = most > 0 ? most : 1;
     if (getrandom(&engine->shard.seed, sizeof engine->shard.seed, GRND_NONBLOCK) < 0)
         engine->shard.seed = (uint64_t)monotonic_ns() * UINT64_C(0x9e3779b97f4a7c15);
     engine->interfaces = tl_interfaces_new();
@@ -168,6 +171,7 @@ void tl_engine_set_sinks(struct tl_engine *engine, struct tl_sink *const *sinks,
 
 void tl_engine_stop(struct tl_engine *engine)
 {
+    atomic_store(&engine->stopped, true);
     tl_feed_stop(engine->feed);
 }
 
@@ -289,7 +293,7 @@ static void retire(struct tl_engine *engine, struct tl_block *block)
         engine->last_ts = block->packets[block->count - 1].ts;
     report_progress(engine, block->mark_number);
     if (tl_writer_done(&engine->writer))
-        tl_feed_stop(engine->feed);
+        tl_engine_stop(engine);
 }
 
 static void count_packets(struct tl_engine *engine, const struct tl_block *block)
@@ -397,7 +401,7 @@ static struct tl_batch *following_batch(void *context, uint32_t i, struct tl_bat
 
 static void write_all(struct tl_engine *engine)
 {
-    struct tl_batch *batches[WORKERS_MOST];
+    struct tl_batch *batches[TL_WORKERS_MOST];
     for (bool last = false; !last;) {
         struct tl_block *block = tl_ring_pop(engine->written);
         last = block->last;
@@ -509,7 +513,11 @@ enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)
         return failure;
     if (engine->writer.failure != TL_E_NONE)
         return tl_error_set(error, engine->writer.failure, "%s", engine->writer.error.text);
-    return tl_feed_failure(engine->feed, error);
+    struct tl_error reason = { 0 };
+    failure = tl_feed_failure(engine->feed, &reason);
+    if (failure == TL_E_DAMAGED && atomic_load(&engine->stopped))
+        return TL_E_NONE; /* stopped in the middle of a record: that is no damage */
+    return failure != TL_E_NONE ? tl_error_set(error, failure, "%s", reason.text) : TL_E_NONE;
 }
 
 uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)

@@ -7,12 +7,14 @@
 
 struct tl_engine;
 
+enum { TL_WORKERS_MOST = 64 };
+
 struct tl_engine_options {
     const char *const *inputs;   /* capture files, "-" for standard input; read one after another */
     uint32_t input_count;
     const char *filter;          /* BPF expression, or NULL */
     uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */
-    uint32_t workers;            /* 0: no threads, all in the caller's */
+    uint32_t workers;            /* 0: no threads, all in the caller's; fewer are used where memory is short */
     size_t memory;               /* bytes: bounds blocks, flows, reassembly, buffers */
     bool decode;                 /* false: packets are read, filtered, counted and given to block sinks only */
     bool verify_checksums;

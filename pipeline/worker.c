@@ -19,12 +19,25 @@ static void put_out(struct tl_worker *w, uint32_t sink, size_t before)
     }
 }
 
+static void swap_ends(struct tl_flow_id *id)
+{
+    uint8_t addr[sizeof id->orig_addr];
+    uint16_t port = id->orig_port;
+    memcpy(addr, id->orig_addr, sizeof addr);
+    memcpy(id->orig_addr, id->resp_addr, sizeof addr);
+    memcpy(id->resp_addr, addr, sizeof addr);
+    id->orig_port = id->resp_port;
+    id->resp_port = port;
+}
+
 /* The names of a flow; worked out once where there is a place to keep them. */
 static void identify(const struct tl_worker *w, const struct tl_flow *flow, struct tl_flow_id *id)
 {
     const struct tl_flow_ext *ext = flow->ext ? tl_slab_at(tl_slab_base(tl_flows_slab(w->flows)), flow->ext) : NULL;
     struct tl_app *app = ext != NULL ? ext->app : NULL;
     tl_flow_describe(flow, id);
+    if (app != NULL && app->turn) /* it will be, once this packet is done with: its records say so already */
+        swap_ends(id);
     if (app == NULL || !app->named) {
         tl_uid_text(tl_flow_uid(flow, ext), id->uid);
         tl_community_id(flow, id->community_id);
@@ -85,12 +98,17 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     struct tl_flow *saved_flow = w->flow;
     struct tl_key saved_key = w->key;
     size_t saved_scratch = w->scratch.used;
+    bool saved_turn = w->turn;
     void *base = tl_slab_base(tl_flows_slab(w->flows));
     if (reason == TL_END_TIMEOUT)
         w->key = (struct tl_key){ expiry_number(w, deadline), deadline, flow->first_pkt, false };
     else if (reason == TL_END_EOF)
         w->key = (struct tl_key){ w->last_number + 1, deadline, flow->first_pkt, false };
     w->ended = true;
+    w->d.net = (struct tl_network){ .version = flow->flags & TL_FLOW_V6 ? 6 : 4, .protocol = flow->ip_proto };
+    w->d.seg = (struct tl_transport){ .src_port = tl_flow_port(flow, TL_ORIG),
+                                      .dst_port = tl_flow_port(flow, TL_RESP),
+                                      .window_scale = -1 };
     w->d.packet = NULL;
     w->d.tree = NULL;
     w->d.wanted = NULL;
@@ -102,6 +120,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
         tl_application_settle(w, flow);
     }
     struct tl_bytes service = tl_application_finish(w, flow);
+    tl_application_settle(w, flow);
     if (w->plan->records) {
         struct tl_conn_record record;
         tl_conn_record_fill(&record, flow, base, reason, service);
@@ -112,6 +131,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     w->d = saved;
     w->flow = saved_flow;
     w->key = saved_key;
+    w->turn = saved_turn;
     w->scratch.used = saved_scratch;
 }
 
@@ -128,7 +148,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
     w->flows = tl_flows_new(&options);
     if (w->flows == NULL || !tl_arena_init(&w->scratch, SCRATCH))
         return false;
-    w->fragments = tl_fragments_new(tl_flows_slab(w->flows));
+    w->fragments = tl_fragments_new(tl_flows_slab(w->flows), plan->seed);
     w->d = (struct tl_dissection){ .tree = plan->tree ? &w->tree : NULL,
                                    .verify = plan->options->verify_checksums,
                                    .secrets = plan->options->secrets,

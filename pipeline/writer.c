@@ -1,6 +1,8 @@
 /* writer.c - joins the workers' output in its one order. */
 #include "pipeline/writer.h"
 
+#include "pipeline/engine.h"
+
 void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint32_t count)
 {
     *writer = (struct tl_writer){ .sinks = sinks, .sink_count = count, .only = UINT32_MAX };
@@ -77,8 +79,6 @@ static uint32_t first_of(const struct place *places, uint32_t count)
     return best;
 }
 
-enum { WORKERS_MOST = 64 };
-
 void tl_writer_batches(struct tl_writer *writer, struct tl_batch **batches, uint32_t count,
                        struct tl_batch *(*next)(void *context, uint32_t i, struct tl_batch *done), void *context)
 {
@@ -88,7 +88,7 @@ void tl_writer_batches(struct tl_writer *writer, struct tl_batch **batches, uint
             return;
         batches[0] = next(context, 0, batches[0]);
     }
-    struct place places[WORKERS_MOST];
+    struct place places[TL_WORKERS_MOST];
     for (uint32_t i = 0; i < count; i++) {
         places[i] = (struct place){ .batch = batches[i] };
         take_in(writer, batches[i]);

@@ -37,7 +37,7 @@ const struct script tcp_scripts[] = {
     { "tcp/history-a-resp.pcap", "ShADa", OPEN ">PA#10 <A", 0 },
     { "tcp/history-D-orig.pcap", "D: one data segment", ">PA#10", 0 },
     { "tcp/history-d-resp.pcap", "ShAd", OPEN "<PA#10 >A", 0 },
-    { "tcp/history-F-orig.pcap", "ShAF", OPEN ">FA <A", 0 },
+    { "tcp/history-F-orig.pcap", "ShAFa", OPEN ">FA <A", 0 },
     { "tcp/history-f-resp.pcap", "ShAf", OPEN "<FA >A", 0 },
     { "tcp/history-F-again.pcap", "FIN sent twice the same, then once with another sequence number: ShAFF",
       OPEN ">FA >FAs-1 >FAs+9", 0 },

@@ -136,8 +136,8 @@ static void test_extremes(void **state)
     const int64_t ts[] = { least, most, most, least, least, 0, most, least, most };
     int64_t etime[TL_COUNT(ts)];
     run(ts, etime, TL_COUNT(ts));
-    assert_int_equal(etime[0], least);
-    assert_int_equal(etime[2], most);
+    assert_int_equal(etime[0], -(INT64_MAX / 2)); /* engine time stays where deadlines can be added to it */
+    assert_int_equal(etime[2], INT64_MAX / 2);
 }
 
 int main(void)

@@ -44,7 +44,7 @@ static int setup(void **state)
     struct world *w = calloc(1, sizeof *w);
     assert_non_null(w);
     w->slab = tl_slab_new(MEMORY);
-    w->fragments = tl_fragments_new(w->slab);
+    w->fragments = tl_fragments_new(w->slab, 1);
     assert_non_null(w->fragments);
     w->packet.etime = 1700000000 * SECOND;
     w->random = 1;
@@ -62,8 +62,8 @@ static int teardown(void **state)
 }
 
 /* A fragment whose captured bytes end where its memory ends. */
-static struct tl_bytes give(struct world *w, const struct datagram *g, uint32_t offset, const uint8_t *data, uint32_t len,
-                            uint32_t captured, bool more)
+static struct tl_bytes give(struct world *w, const struct datagram *g, uint32_t offset, const uint8_t *data,
+                            uint32_t len, uint32_t captured, bool more)
 {
     uint8_t src[16] = { 10, 0, 0, g->last_byte }, dst[16] = { 10, 0, 0, 2 };
     uint8_t *copy = malloc(captured + 1);
@@ -205,12 +205,16 @@ static void test_wrong(void **state)
     for (uint32_t at = 0; at < 65528; at += 8)  /* the longest there is, all but its end */
         assert_int_equal(give(w, &g, at, bytes, 8, 8, true).len, 0);
     assert_int_equal(give(w, &g, 65528, bytes, 7, 7, false).len, 65535);
-    /* Two ends: the first stands, and what lies behind it does not count as what lies before. */
+    /* Two ends, or a piece behind the end: all there was is dropped, and what comes later begins anew. */
     g.id++;
     assert_int_equal(give(w, &g, 16, bytes, 8, 8, false).len, 0);
     assert_int_equal(give(w, &g, 24, bytes, 8, 8, false).len, 0);
     assert_int_equal(give(w, &g, 0, bytes, 8, 8, true).len, 0);
-    assert_int_equal(give(w, &g, 8, bytes, 8, 8, true).len, 24);
+    assert_int_equal(give(w, &g, 8, bytes, 8, 8, true).len, 0);
+    assert_int_equal(give(w, &g, 16, bytes, 8, 8, false).len, 24);
+    assert_int_equal(give(w, &g, 16, bytes, 8, 8, true).len, 0);
+    assert_int_equal(give(w, &g, 8, bytes, 8, 8, false).len, 0); /* ends before a piece that is there */
+    assert_int_equal(give(w, &g, 0, bytes, 8, 8, true).len, 0);
 }
 
 /* First pieces alone, of ever new datagrams: what is kept has a bound, and what was dropped is counted. */
@@ -232,6 +236,36 @@ static void test_flood(void **state)
     assert_true(tl_slab_used(w->slab) < 32768);
 }
 
+/* A fragment that lies in a datagram which was just put together: that must stay as it is meanwhile. */
+static void test_nested(void **state)
+{
+    struct world *w = *state;
+    uint8_t outer[64], copy[64];
+    for (unsigned i = 0; i < sizeof outer; i++)
+        outer[i] = (uint8_t)next_random(w);
+    const struct datagram around = { .version = 4, .id = 1, .last_byte = 1 };
+    assert_int_equal(give(w, &around, 0, outer, 32, 32, true).len, 0);
+    struct tl_bytes whole = give(w, &around, 32, outer + 32, 32, 32, false);
+    assert_int_equal(whole.len, sizeof outer);
+    memcpy(copy, outer, sizeof outer);
+    struct tl_dissection d = { .c = { whole.data, 24, 64, 64, TL_OK },
+                               .packet = &w->packet,
+                               .net = { .version = 4, .protocol = 17, .fragment = true, .more_fragments = true,
+                                        .src = whole.data + 12, .dst = whole.data + 16, .frag_id = 2 } };
+    assert_int_equal(tl_fragments_add(w->fragments, &d, 5).len, 0);
+    assert_memory_equal(whole.data, copy, sizeof copy);
+    d.c = (struct tl_cursor){ whole.data, 0, 8, 8, TL_OK };
+    d.net.frag_offset = 40;
+    d.net.more_fragments = false;
+    struct tl_bytes inner = tl_fragments_add(w->fragments, &d, 5);
+    assert_int_equal(inner.len, 48);
+    assert_memory_equal(inner.data, copy + 24, 40);
+    assert_memory_equal(inner.data + 40, copy, 8);
+    assert_memory_equal(whole.data, copy, sizeof copy);
+    assert_int_equal(give(w, &around, 0, outer, 8, 8, true).len, 0); /* another packet: both are given back */
+    assert_true(tl_slab_used(w->slab) < 16384);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_late, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flood, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nested, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /*
- * reassembly.c - TCP payload put in order, against an array: whatever way a stream is cut, mixed, repeated and lost, each byte
- * is handed over once, in its place, and of two copies the first.
+ * reassembly.c - TCP payload put in order, against an array: whatever way a stream is cut, mixed, repeated and lost,
+ * each byte is handed over once, in its place, and of two copies the first.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,8 +72,8 @@ static void on_truncated(void *context, uint64_t bytes)
     w->truncated += bytes;
 }
 
-static void segment(struct world *w, unsigned side, unsigned flags, uint32_t relative, uint32_t ack, const uint8_t *data,
-                    uint32_t len, uint32_t captured)
+static void segment(struct world *w, unsigned side, unsigned flags, uint32_t relative, uint32_t ack,
+                    const uint8_t *data, uint32_t len, uint32_t captured)
 {
     const struct tl_tcp_reader reader = { on_data, on_gap, on_truncated, w };
     struct tl_transport seg = { .flags = (uint8_t)flags,
@@ -223,7 +223,7 @@ static void test_gaps(void **state)
     }
 }
 
-/* Acknowledged and never captured: counted, and in the history. Not acknowledged: a gap for the parser, nothing more. */
+/* Acknowledged and never captured: counted, and in the history. Not acknowledged: a gap for the parser, no more. */
 static void test_missed(void **state)
 {
     struct world *w = *state;

@@ -11,8 +11,8 @@
     "60 00 00 00 00 08 11 40 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01 "                                         \
     "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02 10 00 20 00 00 08 00 00 "
 
-enum { ETHERNET = 1, NULL_BSD = 0, LOOP = 108, PPP = 9, PPP_HDLC = 50, RAW = 101, RAW_OLD = 12, RAW_OPENBSD = 14, SLL = 113,
-       ONLY_IPV4 = 228, ONLY_IPV6 = 229, SLL2 = 276, SEED = 4711, WORKERS = 7 };
+enum { ETHERNET = 1, NULL_BSD = 0, LOOP = 108, PPP = 9, PPP_HDLC = 50, RAW = 101, RAW_OLD = 12, RAW_OPENBSD = 14,
+       SLL = 113, ONLY_IPV4 = 228, ONLY_IPV6 = 229, SLL2 = 276, SEED = 4711, WORKERS = 7 };
 
 enum found { NOTHING, V4, V6 };
 
@@ -163,7 +163,8 @@ static void both_ways_are_one(void **state)
     f->len = hex_bytes(f->packet, sizeof f->packet, MACS "08 00" IP);
     struct tl_packet there = parse(f, ETHERNET, f->len, f->len);
     f->len = hex_bytes(f->packet, sizeof f->packet,
-                       MACS "08 00 45 00 00 1c 00 01 00 00 40 11 00 00 0a 00 00 02 0a 00 00 01 20 00 10 00 00 08 00 00");
+                       MACS "08 00 45 00 00 1c 00 01 00 00 40 11 00 00 0a 00 00 02 0a 00 00 01"
+                            "20 00 10 00 00 08 00 00");
     struct tl_packet back = parse(f, ETHERNET, f->len, f->len);
     assert_true(there.hash == back.hash && there.shard == back.shard);
 }
@@ -173,7 +174,8 @@ static void plain_only(void **state)
 {
     struct fixture *f = *state;
     f->len = hex_bytes(f->packet, sizeof f->packet,
-                       MACS "08 00 45 00 00 1c 00 01 20 00 40 11 00 00 0a 00 00 01 0a 00 00 02 20 00 10 00 00 08 00 00");
+                       MACS "08 00 45 00 00 1c 00 01 20 00 40 11 00 00 0a 00 00 01 0a 00 00 02"
+                            "20 00 10 00 00 08 00 00");
     struct tl_packet packet = parse(f, ETHERNET, f->len, f->len);
     assert_true(packet.hash == 0);
     assert_true(agree(f, ETHERNET, f->len, f->len));

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Every capture of the corpus holds as many packets as its inventory says, and ends with the exit code that it says.
+set -uo pipefail
+: "${TAPLIGHT:?the path of the program}" "${CORPUS:?the folder of captures}"
+if [[ ! -s $CORPUS/inventory.tsv ]]; then
+    echo "skipped: no captures in $CORPUS"
+    exit 77
+fi
+every=1
+[[ -z ${SANITIZED-} ]] || every=4
+
+one() {
+    local path=$1 packets=$2 code=$3 rc=0 count
+    count=$(timeout 10 "$TAPLIGHT" -q -r "$CORPUS/$path" --count 2>/dev/null </dev/null) || rc=$?
+    [[ $count == "$packets" && $rc == "$code" ]] ||
+        echo "FAILED: $path: $count packets and exit code $rc, not $packets and $code"
+}
+export -f one
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+awk -F '\t' -v every=$every 'NR > 1 && $3 != "" && NR % every == 0 { printf "%s%c%s%c%s%c", $1, 0, $2, 0, $3, 0 }' \
+    "$CORPUS/inventory.tsv" >"$work/list"
+count=$(($(tr -dc '\0' <"$work/list" | wc -c) / 3))
+xargs -0 -P 2 -n 3 bash -c 'one "$@"' - <"$work/list" >"$work/out"
+head -n 40 "$work/out"
+echo "$count captures, $(wc -l <"$work/out") failures"
+[[ ! -s $work/out ]] && ((count > 0))

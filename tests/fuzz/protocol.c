@@ -1,0 +1,273 @@
+/*
+ * protocol.c - fuzzes one protocol at a time, through the layer loop, with the tree on and every packet formatted.
+ *
+ * Input: the protocol's index (TAPLIGHT_FUZZ_PROTOCOL in the environment names one instead), which of its places to
+ * stand in, a byte of options; then packets: a byte of what is odd about it, a length of two bytes, and what the
+ * protocol is given. The layers below it are made up here: link, network, transport with ports, sequence numbers and a
+ * handshake.
+ */
+#include "harness.h"
+
+#include "core/buffer.h"
+#include "export/sinks.h"
+#include "pipeline/shard.h"
+#include "pipeline/worker.h"
+
+enum { OPTION_VERIFY = 1, OPTION_SECRETS = 2, OPTION_SCARCE = 4, OPTION_V6 = 8, OPTION_WITHOUT = 16,
+       ODD_BACK = 1, ODD_CUT = 2, ODD_LATER = 4, ODD_LOST = 8, ODD_AGAIN = 16, ODD_FIN = 32,
+       PACKETS_MOST = 64, PACKET_MOST = 4096, BELOW_MOST = 128, SINKS = 3, WORDS = 16, SEED = 1 };
+
+struct run {
+    const struct tl_where *where; /* NULL: behind SLL's number for 802.2 */
+    bool v6;
+    uint32_t seq[2];
+    uint8_t *bytes[PACKETS_MOST]; /* owned */
+    struct tl_packet packets[PACKETS_MOST];
+    uint32_t count;
+    int64_t ts;
+};
+
+static void put16(struct tl_buffer *b, unsigned v)
+{
+    uint8_t *p = tl_buffer_room(b, 2);
+    if (p != NULL) {
+        tl_store_be16(p, (uint16_t)v);
+        b->len += 2;
+    }
+}
+
+static void put32(struct tl_buffer *b, uint32_t v)
+{
+    put16(b, v >> 16);
+    put16(b, v & 0xffff);
+}
+
+static void put_ip(struct tl_buffer *b, bool v6, bool back, unsigned protocol, uint32_t payload)
+{
+    static const uint8_t ends[2][16] = { { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, { 0x20, 0x01, 0x0d, 0xb8, [15] = 2 } };
+    if (v6) {
+        put32(b, 0x60000000);
+        put16(b, payload);
+        put16(b, protocol << 8 | 64);
+        tl_put(b, ends[back], 16);
+        tl_put(b, ends[!back], 16);
+        return;
+    }
+    put16(b, 0x4500);
+    put16(b, 20 + payload);
+    put32(b, 0);
+    put16(b, 64 << 8 | protocol);
+    put16(b, 0);
+    put32(b, 0x0a000001u + back);
+    put32(b, 0x0a000002u - back);
+}
+
+static void put_tcp(struct run *r, struct tl_buffer *b, bool back, unsigned flags, uint32_t payload)
+{
+    unsigned ports[2] = { 40000, r->where->value };
+    put_ip(b, r->v6, back, 6, 20 + payload);
+    put16(b, ports[back]);
+    put16(b, ports[!back]);
+    put32(b, r->seq[back]);
+    put32(b, flags & TL_ACK ? r->seq[!back] : 0);
+    put16(b, 0x5000 | flags);
+    put16(b, 0xffff);
+    put32(b, 0);
+    r->seq[back] += payload + ((flags & (TL_SYN | TL_FIN)) != 0);
+}
+
+/* What stands below the protocol. Gives the link type. */
+static uint16_t put_below(struct run *r, struct tl_buffer *b, unsigned odd, uint32_t len)
+{
+    static const uint8_t macs[12] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2 };
+    bool back = (odd & ODD_BACK) != 0;
+    switch (r->where != NULL ? r->where->table : TL_ON_NOTHING) {
+    case TL_ON_LINKTYPE:
+        return (uint16_t)r->where->value;
+    case TL_ON_ETHERTYPE:
+        tl_put(b, macs, sizeof macs);
+        put16(b, r->where->value);
+        return 1;
+    case TL_ON_LLC_SAP:
+        tl_put(b, macs, sizeof macs);
+        put16(b, len < 1490 ? len + 3 : 1500);
+        put16(b, r->where->value << 8 | r->where->value);
+        tl_put_char(b, 3);
+        return 1;
+    case TL_ON_PPP:
+        put32(b, 0xff030000 | r->where->value);
+        return 9;
+    case TL_ON_IP_PROTO:
+        put_ip(b, r->v6, back, r->where->value, len);
+        return 101;
+    case TL_ON_UDP_PORT:
+        put_ip(b, r->v6, back, 17, len + 8);
+        put16(b, back ? r->where->value : 40000);
+        put16(b, back ? 40000 : r->where->value);
+        put16(b, len + 8);
+        put16(b, 0);
+        return 101;
+    case TL_ON_TCP_PORT:
+        put_tcp(r, b, back, TL_ACK | (odd & ODD_FIN ? TL_FIN : 0u), len);
+        return 101;
+    default:
+        tl_put(b, "\0\0\0\1\0\6\2\0\0\0\0\1\0\0\0\4", 16);
+        return 113;
+    }
+}
+
+static void add_packet(struct run *r, const struct tl_buffer *whole, uint16_t linktype, unsigned odd)
+{
+    uint32_t len = (uint32_t)whole->len, caplen = odd & ODD_CUT ? len - len / 4 : len;
+    if (r->count == PACKETS_MOST || whole->failed)
+        return;
+    r->ts += odd & ODD_LATER ? INT64_C(100000000000) : 1000000;
+    r->bytes[r->count] = fuzz_copy(whole->data, caplen);
+    struct tl_packet *packet = &r->packets[r->count];
+    *packet = (struct tl_packet){ .ts = r->ts, .etime = r->ts, .number = r->count + 1, .bytes = r->bytes[r->count],
+                                  .caplen = caplen, .len = len, .linktype = linktype };
+    const struct tl_shard shard = { SEED };
+    tl_shard_packet(&shard, packet, 1);
+    r->count++;
+}
+
+static void add_segment(struct run *r, bool back, unsigned flags)
+{
+    struct tl_buffer b = { 0 };
+    put_tcp(r, &b, back, flags, 0);
+    add_packet(r, &b, 101, 0);
+    tl_buffer_fini(&b);
+}
+
+static void add_packets(struct run *r, struct fuzz_input *in)
+{
+    if (r->where != NULL && r->where->table == TL_ON_TCP_PORT) {
+        add_segment(r, false, TL_SYN);
+        add_segment(r, true, TL_SYN | TL_ACK);
+        add_segment(r, false, TL_ACK);
+    }
+    while (in->at < in->end && r->count < PACKETS_MOST) {
+        struct tl_buffer b = { 0 };
+        unsigned odd = fuzz_u8(in), back = (odd & ODD_BACK) != 0;
+        struct tl_bytes given = fuzz_bytes(in, fuzz_u16(in) % PACKET_MOST);
+        uint32_t seq = r->seq[back];
+        uint16_t linktype = put_below(r, &b, odd, given.len);
+        tl_put(&b, given.data, given.len);
+        if (!(odd & ODD_LOST))
+            add_packet(r, &b, linktype, odd);
+        if (odd & ODD_AGAIN)
+            r->seq[back] = seq + given.len / 2;
+        tl_buffer_fini(&b);
+    }
+}
+
+/* Those that the options do not leave out and there is memory for. */
+static uint32_t make_sinks(struct tl_sink *sinks[SINKS], const struct tl_protocols *protocols, unsigned options)
+{
+    static const struct tl_text_options all = { .tree = true, .hex = true };
+    uint32_t count = 0;
+    for (unsigned kind = 0; kind < SINKS; kind++) {
+        bool left_out = (options & (unsigned)OPTION_WITHOUT << kind) != 0;
+        struct tl_output *output = left_out ? NULL : tl_output_open("/dev/null", NULL);
+        struct tl_sink *sink = NULL;
+        if (output == NULL)
+            continue;
+        sink = kind == 0   ? tl_text_sink(output, protocols, &all)
+               : kind == 1 ? tl_packets_sink(output, protocols)
+                           : tl_records_sink(output, ".");
+        if (sink != NULL)
+            sinks[count++] = sink;
+    }
+    return count;
+}
+
+/* A full batch: nobody reads it. */
+static void hand_on(struct tl_worker *w)
+{
+    tl_batch_reset(w->batch);
+}
+
+static void work(struct run *r, struct tl_plan *plan, bool stream)
+{
+    struct tl_worker w;
+    struct tl_batch batch = { 0 };
+    if (tl_worker_init(&w, plan)) {
+        size_t used = tl_slab_used(tl_flows_slab(w.flows));
+        struct tl_block block = { .packets = r->packets, .count = r->count, .mark = r->ts, .mark_number = r->count,
+                                  .last = true };
+        w.batch = &batch;
+        w.hand_on = hand_on;
+        tl_worker_block(&w, &block, 0);
+        FUZZ_CHECK(w.counters.flows_active == 0);
+        FUZZ_CHECK(w.counters.passed == r->count);
+        FUZZ_CHECK(!stream || tl_slab_used(tl_flows_slab(w.flows)) == used);
+    }
+    tl_worker_fini(&w);
+    tl_batch_fini(&batch);
+}
+
+static void decode(struct run *r, unsigned options, bool stream)
+{
+    static const uint64_t every[WORDS] = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX,
+                                           UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX,
+                                           UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
+    static const struct tl_interface interface = { .linktype = 1, .decimals = 6, .section = UINT32_MAX };
+    struct tl_engine_options o = { .decode = true, .verify_checksums = (options & OPTION_VERIFY) != 0,
+                                   .secrets = (options & OPTION_SECRETS) != 0, .timeouts = TL_TIMEOUTS_DEFAULT };
+    struct tl_plan plan = { .options = &o, .protocols = tl_protocols_all(), .tree = true, .records = true,
+                            .pieces = true, .seed = SEED, .workers = 1,
+                            .memory = options & OPTION_SCARCE ? 1 << 18 : 1 << 23 };
+    uint64_t wanted[TL_PROTOCOL_COUNT][WORDS];
+    struct tl_sink *sinks[SINKS];
+    struct tl_registry *registry = tl_registry_new();
+    struct tl_interfaces *interfaces = tl_interfaces_new();
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        FUZZ_CHECK(plan.protocols.items[i]->field_count <= WORDS * 64);
+        memcpy(wanted[i], every, sizeof every);
+        plan.wanted[i] = wanted[i];
+        if (plan.protocols.items[i]->probe != NULL)
+            plan.probes[plan.probe_count++] = (uint8_t)i;
+    }
+    plan.sinks = sinks;
+    plan.sink_count = make_sinks(sinks, &plan.protocols, options);
+    plan.registry = registry;
+    plan.interfaces = interfaces;
+    if (registry != NULL && interfaces != NULL && tl_interfaces_add(interfaces, &interface) == 0)
+        work(r, &plan, stream);
+    for (uint32_t i = 0; i < plan.sink_count; i++) {
+        (void)!sinks[i]->close(sinks[i], NULL);
+        sinks[i]->free(sinks[i]);
+    }
+    tl_registry_free(registry);
+    if (interfaces != NULL)
+        tl_interfaces_free(interfaces);
+}
+
+static const struct tl_protocol *chosen(unsigned index)
+{
+    const char *name = getenv("TAPLIGHT_FUZZ_PROTOCOL");
+    if (name == NULL)
+        return tl_protocols_all().items[index % TL_PROTOCOL_COUNT];
+    const struct tl_protocol *protocol = tl_protocol_by_name(name);
+    if (protocol == NULL) {
+        fprintf(stderr, "TAPLIGHT_FUZZ_PROTOCOL: no protocol is called %s\n", name);
+        exit(2);
+    }
+    return protocol;
+}
+
+void fuzz_one(const uint8_t *data, size_t size)
+{
+    struct fuzz_input in = { data, data + size };
+    struct run r = { .seq = { 1000, 70000 }, .ts = INT64_C(1700000000000000000) };
+    const struct tl_protocol *protocol = chosen(fuzz_u8(&in));
+    unsigned place = fuzz_u8(&in), options = fuzz_u8(&in), places = 0;
+    while (places < TL_WHERE_MAX && protocol->on[places].table != TL_ON_NOTHING)
+        places++;
+    r.where = places > 0 ? &protocol->on[place % places] : NULL;
+    r.v6 = (options & OPTION_V6) != 0;
+    add_packets(&r, &in);
+    decode(&r, options, r.where != NULL && r.where->table == TL_ON_TCP_PORT);
+    for (uint32_t i = 0; i < r.count; i++)
+        fuzz_free(r.bytes[i]);
+}

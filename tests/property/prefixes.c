@@ -1,0 +1,230 @@
+/*
+ * prefixes.c - every prefix of every packet of the samples, as a snaplen would cut it, laid flush against a page that
+ * must not be touched: no fault, and every field that lies wholly inside the prefix is there with the value that it has
+ * in the whole packet.
+ *
+ * What may be missing from a prefix:
+ * - fields worked out rather than read, and those of reassembled buffers (a cut fragment is no part of a datagram);
+ * - what lies behind a TCP header: a message is decoded when all of it is there;
+ * - an application's fields, and what it carries, as long as too little of it is there to tell whose it is: then none
+ *   of its fields is there;
+ * - the types of an NSEC bitmap, which is read window by window.
+ * Checksums are not verified where values are compared: a verdict needs all bytes, and a bad one ends the decoding.
+ */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "pipeline/worker.h"
+#include "tests/property/samples.h"
+
+enum { ROOM = 1 << 18, SEEN = 1 << 16, DENSE = 256, STRIDE = 17, WRONG_SHOWN = 20 };
+
+struct run {
+    struct tl_engine_options options;
+    struct tl_plan plan;
+    struct tl_worker worker;
+    struct tl_interfaces *interfaces;
+    uint8_t *guard;          /* the page that must not be touched; ROOM bytes lie before it */
+    struct tl_tree whole;    /* what the whole packet gave */
+    const char *path;
+    uint64_t seen[SEEN];     /* hashes of packets that were tried */
+    uint64_t packets, prefixes, fields, wrong;
+};
+
+static struct run run;
+
+static void start_worker(void)
+{
+    run.interfaces = tl_interfaces_new();
+    run.options = (struct tl_engine_options){ .timeouts = TL_TIMEOUTS_DEFAULT };
+    run.plan = (struct tl_plan){ .options = &run.options, .registry = tl_registry_new(),
+                                 .protocols = tl_protocols_all(), .interfaces = run.interfaces, .tree = true,
+                                 .seed = 1, .workers = 1, .memory = 32 << 20 };
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        const struct tl_protocol *p = run.plan.protocols.items[i];
+        size_t words = p->field_count / 64 + 1;
+        run.plan.wanted[i] = malloc(words * sizeof(uint64_t));
+        if (run.plan.wanted[i] == NULL)
+            give_up("out of memory");
+        memset(run.plan.wanted[i], 0xff, words * sizeof(uint64_t));
+        if (p->probe != NULL)
+            run.plan.probes[run.plan.probe_count++] = (uint8_t)i;
+    }
+    if (run.interfaces == NULL || run.plan.registry == NULL || !tl_worker_init(&run.worker, &run.plan))
+        give_up("out of memory");
+}
+
+/* Decodes the first caplen bytes in a worker that knows of nothing before. */
+static void decode(const struct tl_packet *packet, uint32_t caplen, bool verify)
+{
+    struct tl_packet cut = *packet;
+    uint8_t *at = run.guard - caplen;
+    memcpy(at, packet->bytes, caplen);
+    cut.bytes = at;
+    cut.caplen = caplen;
+    cut.hash = 0;
+    cut.etime = 1;
+    run.worker.d.verify = verify;
+    tl_layers_packet(&run.worker, &cut);
+    tl_flows_finish(run.worker.flows);
+}
+
+static void fresh_fragments(void)
+{
+    tl_fragments_free(run.worker.fragments);
+    run.worker.fragments = tl_fragments_new(tl_flows_slab(run.worker.flows), 1);
+    if (run.worker.fragments == NULL)
+        give_up("out of memory");
+}
+
+static bool holds_bytes(const struct tl_field *field)
+{
+    return field->type == TL_MAC || field->type == TL_IPV4 || field->type == TL_IPV6 || field->type == TL_BYTES ||
+           field->type == TL_TEXT;
+}
+
+/* The nodes of the worker's tree, with the values that lie in the packet copied into whole. */
+static void keep_whole(void)
+{
+    const struct tl_tree *tree = &run.worker.tree;
+    tl_tree_reset(&run.whole, tree->sources[0].data, tree->sources[0].len);
+    for (uint32_t i = 0; i < tree->count; i++) {
+        struct tl_node node = tree->nodes[i];
+        struct tl_bytes bytes = tl_node_bytes(tree, &node);
+        bool text = node.source == 0 && node.field != TL_LAYER &&
+                    holds_bytes(&run.plan.protocols.items[node.protocol]->fields[node.field]);
+        if (text && tl_tree_add_text(&run.whole, node, bytes.data, bytes.len) == TL_NO_NODE)
+            give_up("out of memory");
+        if (!text && tl_tree_add(&run.whole, node) == TL_NO_NODE)
+            give_up("out of memory");
+    }
+}
+
+static bool same(const struct tl_node *a, const struct tl_node *b, const struct tl_field *field)
+{
+    if (a->protocol != b->protocol || a->field != b->field || a->off != b->off || a->len != b->len ||
+        a->depth != b->depth || b->source != 0)
+        return false;
+    if (!holds_bytes(field))
+        return a->value == b->value;
+    struct tl_bytes x = tl_node_bytes(&run.whole, a), y = tl_node_bytes(&run.worker.tree, b);
+    return x.len == y.len && (x.len == 0 || memcmp(x.data, y.data, x.len) == 0);
+}
+
+/* Is there a layer of this protocol in the prefix's tree? */
+static bool has_layer(unsigned protocol)
+{
+    const struct tl_tree *tree = &run.worker.tree;
+    for (uint32_t i = 0; i < tree->count; i++) {
+        if (tree->nodes[i].field == TL_LAYER && tree->nodes[i].protocol == protocol)
+            return true;
+    }
+    return false;
+}
+
+static void complain(const struct tl_packet *packet, uint32_t caplen, const struct tl_node *node,
+                     const struct tl_field *field)
+{
+    if (++run.wrong <= WRONG_SHOWN)
+        printf("%s, packet %llu cut at %u: %s of bytes %u to %u is not what it is in the whole packet\n", run.path,
+               (unsigned long long)packet->number, caplen, field->key, node->off, node->off + node->len);
+}
+
+static void compare(const struct tl_packet *packet, uint32_t caplen)
+{
+    const struct tl_tree *whole = &run.whole, *tree = &run.worker.tree;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < whole->count; i++) {
+        const struct tl_node *node = &whole->nodes[i];
+        const struct tl_protocol *protocol = run.plan.protocols.items[node->protocol];
+        if (node->field == TL_LAYER) {
+            bool of_stream = i > 0 && whole->nodes[i - 1].protocol == TL_PROTOCOL_tcp;
+            if (protocol->kind == TL_KIND_APPLICATION && (of_stream || !has_layer(node->protocol)))
+                return;
+            continue;
+        }
+        const struct tl_field *field = &protocol->fields[node->field];
+        if (node->source != 0 || node->len == 0 || field->flags & TL_DERIVED || node->off + node->len > caplen ||
+            strcmp(field->key, "dns.nsec.type") == 0)
+            continue;
+        uint32_t found = at;
+        while (found < tree->count && (tree->nodes[found].field == TL_LAYER ||
+                                       !same(node, &tree->nodes[found], field)))
+            found++;
+        run.fields++;
+        if (found == tree->count)
+            complain(packet, caplen, node, field);
+        else
+            at = found + 1; /* they stand in the same order */
+    }
+}
+
+static bool tried_before(const struct tl_packet *packet)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ packet->linktype ^ (uint64_t)packet->len << 16;
+    for (uint32_t i = 0; i < packet->caplen; i++)
+        hash = (hash ^ packet->bytes[i]) * UINT64_C(0x100000001b3);
+    for (uint64_t i = hash;; i++) {
+        uint64_t *place = &run.seen[i % SEEN];
+        if (*place == hash)
+            return true;
+        if (*place == 0) {
+            *place = hash;
+            return false;
+        }
+    }
+}
+
+static void try_packet(void *context, const struct tl_packet *packet)
+{
+    (void)context;
+    if (packet->caplen > ROOM || tried_before(packet))
+        return;
+    if (++run.packets >= SEEN / 2)
+        give_up("more packets than there is room for");
+    decode(packet, packet->caplen, true);
+    fresh_fragments();
+    decode(packet, packet->caplen, false);
+    keep_whole();
+    for (uint32_t caplen = 0; caplen < packet->caplen; caplen++) {
+        if (caplen > DENSE && caplen + DENSE / 4 < packet->caplen && caplen % STRIDE != 0)
+            continue; /* the middle of a long packet is more of the same */
+        decode(packet, caplen, false);
+        compare(packet, caplen);
+        run.prefixes++;
+    }
+    tl_worker_fini(&run.worker);
+    if (!tl_worker_init(&run.worker, &run.plan))
+        give_up("out of memory");
+}
+
+static void try_sample(void *context, const char *path)
+{
+    run.path = path;
+    each_packet(path, try_packet, context);
+}
+
+int main(int argc, char **argv)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (argc != 2)
+        give_up("usage: property_prefixes SAMPLES");
+    uint8_t *room = mmap(NULL, ROOM + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED || mprotect(room + ROOM, page, PROT_NONE) != 0)
+        give_up("no memory with a guard page");
+    run.guard = room + ROOM;
+    tl_tree_init(&run.whole);
+    start_worker();
+    unsigned samples = each_sample(argv[1], try_sample, NULL);
+    printf("%u samples, %llu packets, %llu prefixes, %llu fields, %llu wrong\n", samples,
+           (unsigned long long)run.packets, (unsigned long long)run.prefixes, (unsigned long long)run.fields,
+           (unsigned long long)run.wrong);
+    tl_worker_fini(&run.worker);
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
+        free(run.plan.wanted[i]);
+    tl_registry_free((struct tl_registry *)(uintptr_t)run.plan.registry);
+    tl_interfaces_free(run.interfaces);
+    tl_tree_fini(&run.whole);
+    munmap(room, ROOM + page);
+    return samples == 0 || run.fields == 0 || run.wrong > 0;
+}
