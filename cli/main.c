@@ -136,7 +136,7 @@ static enum tl_failure run_engine(struct run *run, struct tl_error *error)
     tl_progress_init(&run->progress, !o->quiet && !on_screen);
     failure = tl_engine_run(run->engine, error);
     tl_progress_clear(&run->progress);
-    if (o->count && (failure == TL_E_NONE || failure == TL_E_DAMAGED)) {
+    if (o->count) { /* of what could be read */
         enum tl_failure printed = print_count(run, error);
         failure = printed != TL_E_NONE ? printed : failure;
     }

@@ -40,7 +40,8 @@ struct tl_engine {
     struct tl_engine_options options;
     const char **inputs;        /* copies of the pointers */
     struct tl_interfaces *interfaces;
-    struct tl_source **sources;
+    struct tl_source **sources; /* those that could be opened */
+    struct tl_error unopened;   /* why the first of the others could not */
     uint32_t source_count;
     struct tl_feed *feed;
     struct tl_registry *registry;
@@ -71,12 +72,15 @@ static bool open_sources(struct tl_engine *engine, struct tl_error *error)
         return false;
     struct tl_file_options file = { .memory = o->memory / 16 };
     for (uint32_t i = 0; i < o->input_count; i++) {
-        engine->sources[i] = tl_file_open(o->inputs[i], engine->interfaces, &file, error);
-        if (engine->sources[i] == NULL)
-            return false;
-        engine->source_count++;
+        struct tl_source *source = tl_file_open(o->inputs[i], engine->interfaces, &file, &engine->unopened);
+        if (source != NULL)
+            engine->sources[engine->source_count++] = source;
     }
-    return true;
+    if (engine->source_count > 0) /* one that cannot be read does not keep the others from being read */
+        return true;
+    if (engine->unopened.kind != TL_E_NONE)
+        tl_error_set(error, engine->unopened.kind, "%s", engine->unopened.text);
+    return false;
 }
 
 static bool open_feed(struct tl_engine *engine, struct tl_error *error)
@@ -517,7 +521,11 @@ enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)
     failure = tl_feed_failure(engine->feed, &reason);
     if (failure == TL_E_DAMAGED && atomic_load(&engine->stopped))
         return TL_E_NONE; /* stopped in the middle of a record: that is no damage */
-    return failure != TL_E_NONE ? tl_error_set(error, failure, "%s", reason.text) : TL_E_NONE;
+    if (failure != TL_E_NONE)
+        return tl_error_set(error, failure, "%s", reason.text);
+    if (engine->unopened.kind != TL_E_NONE)
+        return tl_error_set(error, engine->unopened.kind, "%s", engine->unopened.text);
+    return TL_E_NONE;
 }
 
 uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)

@@ -46,7 +46,7 @@ struct tl_counters {
     uint64_t records;            /* written, meta and stats not counted */
 };
 
-/* NULL and error on failure (an input that cannot be opened, a filter that does not compile, no memory). */
+/* NULL and error on failure (no input that can be opened, a filter that does not compile, no memory). */
 struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct tl_error *error);
 void tl_engine_free(struct tl_engine *engine);
 /* The interfaces met so far: grows while the engine runs. Owned by the engine. */

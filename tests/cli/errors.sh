@@ -50,6 +50,11 @@ run -r cut.pcap -r good.pcap --count
 rc_is 4
 (($(cat out) >= 5)) || fail "$ran: $(cat out) packets"
 
+run -r missing.pcap -r good.pcap -r text.pcap --count
+rc_is 1
+error_is 'missing\.pcap'
+(($(cat out) >= 1)) || fail "$ran: what could be read was not"
+
 { pcap_header fa && packet; } >link.pcap
 run -r link.pcap
 rc_is 0
