@@ -122,7 +122,7 @@ static enum tl_input_status chunk_turn(struct tl_input *in, size_t behind, enum 
         tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
         return TL_INPUT_FAILED;
     }
-    /* The kernel copies to an aligned place a third faster. */
+    /* What is read lands on a page boundary; what is left over stands right before it. */
     chunk->off = (size_t)(-(uintptr_t)(chunk->data + left) & (READ_ALIGNMENT - 1));
     if (left != 0)
         memcpy(chunk->data + chunk->off, in->at, left);
