@@ -12,6 +12,7 @@
 #include "core/packet.h"
 #include "core/protocol.h"
 #include "core/tree.h"
+#include "core/weird.h"
 
 /* What the innermost network layer said. Pointers are into the packet (or its reassembled copy). */
 struct tl_network {
@@ -107,6 +108,8 @@ struct tl_host {
     void (*turn)(struct tl_dissection *d);
     /* The flow's stream goes on as another protocol: d->protocol is `to` on return, NULL when it is to be detected anew. */
     void (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
+    /* An anomaly: see tl_weird(). */
+    void (*weird)(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl);
     /* Bytes of a stream that nobody will read for want of memory. */
     void (*truncated)(struct tl_dissection *d, uint64_t bytes);
 };
@@ -305,6 +308,15 @@ static inline struct tl_bytes tl_kept(const struct tl_dissection *d, uint32_t ha
 static inline void tl_forget(struct tl_dissection *d, uint32_t handle)
 {
     d->host->forget(d, handle);
+}
+
+/*
+ * Something odd, from the list in core/weird.def: a record the first time in a flow, counted after that. addl says what was
+ * met, from the wire or not, and may be empty. Nothing outside a flow.
+ */
+static inline void tl_weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
+{
+    d->host->weird(d, kind, addl);
 }
 
 /* The flow speaks this protocol beyond doubt: it becomes the conn record's service. */

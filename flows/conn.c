@@ -9,7 +9,7 @@
 enum {
     PROTO, IP_PROTO, SERVICE, DURATION, ORIG_BYTES, RESP_BYTES, CONN_STATE, HISTORY, MISSED_BYTES, ORIG_PKTS,
     ORIG_IP_BYTES, RESP_PKTS, RESP_IP_BYTES, VLAN, INNER_VLAN, TUNNEL_PARENTS, ORIG_L2, RESP_L2, TCP_RTT, ORIG_RETRANS,
-    RESP_RETRANS, ORIG_OOO, RESP_OOO, FIRST_PKT, LAST_PKT, END
+    RESP_RETRANS, ORIG_OOO, RESP_OOO, ORIG_ZERO_WINDOWS, RESP_ZERO_WINDOWS, FIRST_PKT, LAST_PKT, END
 };
 
 static const struct tl_record_field fields[] = {
@@ -42,6 +42,10 @@ static const struct tl_record_field fields[] = {
              "Retransmitted segments of the responder"),
     TL_FIELD(struct tl_conn_record, ORIG_OOO, ooo[0], "orig_ooo", TL_REC_COUNT, "Out-of-order segments of the originator"),
     TL_FIELD(struct tl_conn_record, RESP_OOO, ooo[1], "resp_ooo", TL_REC_COUNT, "Out-of-order segments of the responder"),
+    TL_FIELD(struct tl_conn_record, ORIG_ZERO_WINDOWS, zero_windows[0], "orig_zero_windows", TL_REC_COUNT,
+             "Segments in which the originator could take no more"),
+    TL_FIELD(struct tl_conn_record, RESP_ZERO_WINDOWS, zero_windows[1], "resp_zero_windows", TL_REC_COUNT,
+             "Segments in which the responder could take no more"),
     TL_FIELD(struct tl_conn_record, FIRST_PKT, first_pkt, "first_pkt", TL_REC_COUNT, "Number of the first packet"),
     TL_FIELD(struct tl_conn_record, LAST_PKT, last_pkt, "last_pkt", TL_REC_COUNT, "Number of the last packet"),
     TL_FIELD(struct tl_conn_record, END, end, "end", TL_REC_TOKEN, "Why the record was written"),
@@ -100,7 +104,9 @@ static void fill_tcp(struct tl_conn_record *r, const struct tl_flow *flow, const
         r->retrans[side] = h->late > h->out_of_order ? h->late - h->out_of_order : 0;
         r->ooo[side] = h->out_of_order;
         tl_record_set(head, ORIG_RETRANS + side);
+        r->zero_windows[side] = h->zero_windows;
         tl_record_set(head, ORIG_OOO + side);
+        tl_record_set(head, ORIG_ZERO_WINDOWS + side);
     }
     if (tcp->rtt_ns > 0) {
         r->tcp_rtt = tcp->rtt_ns;

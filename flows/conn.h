@@ -22,7 +22,7 @@ struct tl_conn_record {
     struct tl_text_list tunnel_parents;
     uint8_t l2_addr[2][6];
     int64_t tcp_rtt;
-    uint64_t retrans[2], ooo[2];
+    uint64_t retrans[2], ooo[2], zero_windows[2];
     uint64_t first_pkt, last_pkt;
     const char *end;
     /* what the pointers above point into */

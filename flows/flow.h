@@ -51,6 +51,7 @@ struct tl_flow_ext {
     struct tl_app *app;         /* once there is payload: pipeline's */
     char history[TL_HISTORY_MAX + 1]; /* when it is longer than the flow's own room */
     uint32_t bad_checksums[2];  /* a side; behind the history's c */
+    uint64_t weirds;            /* bit enum tl_weird_kind: it has its record */
     uint8_t depth;              /* tunnels around it: tells flows apart that one packet began */
     uint8_t parent_count;       /* of them, what parents has room for */
     struct tl_uid parents[TL_PARENTS_MAX]; /* enclosing tunnels, outermost first */

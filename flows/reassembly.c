@@ -226,8 +226,9 @@ static void add_in_order(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side
     }
 }
 
-void tl_reassembly_add(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t relative, uint32_t len,
-                       struct tl_bytes captured, const struct tl_tcp_reader *reader, struct tl_slab *slab)
+/* What of it is new is handed over or held. */
+static void add(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t relative, uint32_t len,
+                struct tl_bytes captured, const struct tl_tcp_reader *reader, struct tl_slab *slab)
 {
     struct tl_tcp_half *h = &tcp->half[side];
     uint64_t end = relative + len;
@@ -251,6 +252,15 @@ void tl_reassembly_add(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, 
         reader->truncated(reader->context, lost);
     while (h->held > HELD_BYTES || h->held_count > HELD_COUNT)
         give_up_hole(flow, tcp, side, reader, slab);
+}
+
+void tl_reassembly_add(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t relative, uint32_t len,
+                       struct tl_bytes captured, const struct tl_tcp_reader *reader, struct tl_slab *slab)
+{
+    uint32_t differed = tcp->half[side].differs;
+    add(flow, tcp, side, relative, len, captured, reader, slab);
+    if (TL_UNLIKELY(tcp->half[side].differs != differed))
+        reader->weird(reader->context, flow, side, TL_WEIRD_TCP_OVERLAP_DIFFERS);
 }
 
 void tl_tcp_flush(struct tl_flow *flow, struct tl_tcp *tcp, const struct tl_tcp_reader *reader, struct tl_slab *slab)

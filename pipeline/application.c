@@ -1,6 +1,7 @@
 /* application.c - what lives in flows: detection by content, parsers, what they keep. */
 #include "pipeline/application.h"
 
+#include "pipeline/weird.h"
 #include "pipeline/worker.h"
 
 static void *slab_base(const struct tl_worker *w)
@@ -201,6 +202,11 @@ void tl_application_settle(struct tl_worker *w, struct tl_flow *flow)
     app->first_side ^= 1;
 }
 
+static void host_weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
+{
+    tl_weird_note(d->host_data, kind, d->protocol->name, addl);
+}
+
 static void host_truncated(struct tl_dissection *d, uint64_t bytes)
 {
     struct tl_worker *w = d->host_data;
@@ -275,6 +281,7 @@ const struct tl_host tl_worker_host = {
     .violate = host_violate,
     .turn = host_turn,
     .change = host_change,
+    .weird = host_weird,
     .truncated = host_truncated,
 };
 
@@ -595,6 +602,13 @@ void tl_application_gap(void *worker, struct tl_flow *flow, unsigned side, uint6
     describe_flow(w, flow, side);
     select_protocol(w, app->protocol);
     tl_stream_gap(&w->d, &app->side[side], n);
+}
+
+void tl_application_weird(void *worker, struct tl_flow *flow, unsigned side, enum tl_weird_kind kind)
+{
+    struct tl_worker *w = worker;
+    describe_flow(w, flow, side);
+    tl_weird_note(w, kind, "tcp", (struct tl_bytes){ NULL, 0 });
 }
 
 void tl_application_truncated(void *worker, uint64_t bytes)

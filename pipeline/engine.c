@@ -11,6 +11,7 @@
 #include "capture/ring.h"
 #include "pipeline/shard.h"
 #include "pipeline/summary.h"
+#include "pipeline/weird.h"
 #include "pipeline/worker.h"
 #include "pipeline/writer.h"
 
@@ -456,6 +457,7 @@ static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
     sum->flows_active += c->flows_active;
     sum->flows_evicted += c->flows_evicted;
     sum->reassembly_truncated += c->reassembly_truncated;
+    sum->weirds_suppressed += c->weirds_suppressed;
     sum->malformed += c->malformed;
     sum->bad_checksums += c->bad_checksums;
     sum->offloaded += c->offloaded;
@@ -531,7 +533,8 @@ enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)
 uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)
 {
     struct tl_protocols protocols = tl_protocols_all();
-    const struct tl_record_def *const ours[] = { &tl_meta_record_def, &tl_conn_record_def, &tl_stats_record_def };
+    const struct tl_record_def *const ours[] = { &tl_meta_record_def, &tl_conn_record_def, &tl_weird_record_def,
+                                               &tl_stats_record_def };
     uint32_t n = 0;
     for (uint32_t i = 0; i < TL_COUNT(ours) && n < most; i++)
         defs[n++] = ours[i];

@@ -41,6 +41,7 @@ struct tl_counters {
     uint64_t bad_checksums;
     uint64_t offloaded;          /* packets whose checksum the sender's card was to fill in */
     uint64_t snaplen_cut;        /* packets not captured whole */
+    uint64_t weirds_suppressed;  /* anomalies beyond the first of their kind in a flow, or beyond its limit */
     uint64_t undecoded;          /* packets of a link type that nobody decodes: shown as data */
     uint64_t undecoded_linktype; /* the first such, a LINKTYPE_ value */
     uint64_t records;            /* written, meta and stats not counted */

@@ -19,7 +19,8 @@ const struct tl_record_def tl_meta_record_def = { .path = "meta",
 
 enum {
     PACKETS, BYTES, LINK_TYPES, SNAPLEN, DROPPED_KERNEL, DROPPED_INTERFACE, DROPPED_RING, FLOWS, FLOWS_ACTIVE,
-    FLOWS_EVICTED, REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT, MEM_BYTES
+    FLOWS_EVICTED, REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT, WEIRDS_SUPPRESSED,
+    MEM_BYTES
 };
 
 static const struct tl_record_field stats_fields[] = {
@@ -45,6 +46,8 @@ static const struct tl_record_field stats_fields[] = {
              "IPv4 headers and transport checksums that were wrong"),
     TL_FIELD(struct tl_stats_record, SNAPLEN_CUT, snaplen_cut, "snaplen_cut", TL_REC_COUNT,
              "Packets that were not captured whole"),
+    TL_FIELD(struct tl_stats_record, WEIRDS_SUPPRESSED, weirds_suppressed, "weirds_suppressed", TL_REC_COUNT,
+             "Anomalies without a weird record: of a kind the flow had already, or more than its limit"),
     TL_FIELD(struct tl_stats_record, MEM_BYTES, mem_bytes, "mem_bytes", TL_REC_COUNT, "Live: memory in use"),
 };
 
@@ -95,9 +98,10 @@ void tl_stats_record_fill(struct tl_stats_record *r, const struct tl_counters *c
                                    .reassembly_truncated = counters->reassembly_truncated,
                                    .malformed = counters->malformed,
                                    .bad_checksums = counters->bad_checksums,
-                                   .snaplen_cut = counters->snaplen_cut };
+                                   .snaplen_cut = counters->snaplen_cut,
+                                   .weirds_suppressed = counters->weirds_suppressed };
     const unsigned always[] = { PACKETS, BYTES, LINK_TYPES, SNAPLEN, FLOWS, FLOWS_ACTIVE, FLOWS_EVICTED,
-                                REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT };
+                                REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT, WEIRDS_SUPPRESSED };
     for (unsigned i = 0; i < TL_COUNT(always); i++)
         tl_record_set(&r->head, always[i]);
     fill_interfaces(r, interfaces);

@@ -6,7 +6,7 @@
 #include "core/record.h"
 #include "pipeline/engine.h"
 
-#define TL_SCHEMA_VERSION "1.0.0"
+#define TL_SCHEMA_VERSION "1.1.0"
 
 struct tl_meta_record {
     struct tl_record head;
@@ -24,6 +24,7 @@ struct tl_stats_record {
     uint64_t snaplen;
     uint64_t dropped_kernel, dropped_interface, dropped_ring;
     uint64_t flows, flows_active, flows_evicted, reassembly_truncated, malformed, bad_checksums, snaplen_cut;
+    uint64_t weirds_suppressed;
     uint64_t mem_bytes;
     uint64_t types[TL_LINK_TYPES_MOST]; /* what link_types points to */
 };

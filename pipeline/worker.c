@@ -138,7 +138,8 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 {
     *w = (struct tl_worker){ .plan = plan, .interface = UINT32_MAX };
-    w->reader = (struct tl_tcp_reader){ tl_application_data, tl_application_gap, tl_application_truncated, w };
+    w->reader = (struct tl_tcp_reader){ tl_application_data, tl_application_gap, tl_application_truncated,
+                                         tl_application_weird, w };
     struct tl_flows_options options = { .memory = plan->memory,
                                         .timeouts = &plan->options->timeouts,
                                         .seed = plan->seed,

@@ -75,6 +75,7 @@ void tl_application_settle(struct tl_worker *w, struct tl_flow *flow);
 void tl_application_data(void *worker, struct tl_flow *flow, unsigned side, struct tl_bytes bytes);
 void tl_application_gap(void *worker, struct tl_flow *flow, unsigned side, uint64_t n);
 void tl_application_truncated(void *worker, uint64_t bytes);
+void tl_application_weird(void *worker, struct tl_flow *flow, unsigned side, enum tl_weird_kind kind);
 /* The flow ends: parsers write what they have left, memory is given back. The service's name, or empty. */
 struct tl_bytes tl_application_finish(struct tl_worker *w, struct tl_flow *flow);
 void tl_application_free(struct tl_worker *w, struct tl_flow *flow);

@@ -24,7 +24,7 @@ struct world {
     uint8_t model[LENGTH]; /* the first copy of each byte */
     bool there[LENGTH];
     uint64_t at;           /* bytes handed over, gaps included */
-    uint64_t gaps, data, truncated;
+    uint64_t gaps, data, truncated, weirds;
     bool compare;
 };
 
@@ -72,10 +72,19 @@ static void on_truncated(void *context, uint64_t bytes)
     w->truncated += bytes;
 }
 
+static void on_weird(void *context, struct tl_flow *flow, unsigned side, enum tl_weird_kind kind)
+{
+    struct world *w = context;
+    (void)flow;
+    assert_int_equal(side, TL_ORIG);
+    assert_int_equal(kind, TL_WEIRD_TCP_OVERLAP_DIFFERS);
+    w->weirds++;
+}
+
 static void segment(struct world *w, unsigned side, unsigned flags, uint32_t relative, uint32_t ack,
                     const uint8_t *data, uint32_t len, uint32_t captured)
 {
-    const struct tl_tcp_reader reader = { on_data, on_gap, on_truncated, w };
+    const struct tl_tcp_reader reader = { on_data, on_gap, on_truncated, on_weird, w };
     struct tl_transport seg = { .flags = (uint8_t)flags,
                                 .window = 8192,
                                 .window_scale = -1,
@@ -96,7 +105,7 @@ static void begin(struct world *w, uint32_t isn)
     w->tcp = (struct tl_tcp){ 0 };
     w->isn[0] = isn;
     w->isn[1] = isn * 7;
-    w->at = w->gaps = w->data = w->truncated = 0;
+    w->at = w->gaps = w->data = w->truncated = w->weirds = 0;
     memset(w->there, 0, sizeof w->there);
     w->compare = true;
     segment(w, 0, TL_SYN, 0, 0, NULL, 0, 0);
@@ -106,7 +115,7 @@ static void begin(struct world *w, uint32_t isn)
 
 static void finish(struct world *w)
 {
-    const struct tl_tcp_reader reader = { on_data, on_gap, on_truncated, w };
+    const struct tl_tcp_reader reader = { on_data, on_gap, on_truncated, on_weird, w };
     tl_tcp_flush(w->flow, &w->tcp, &reader, w->slab);
     tl_tcp_fini(&w->tcp, w->slab);
     tl_slab_put(w->slab, tl_slab_at(tl_slab_base(w->slab), w->flow->ext), sizeof(struct tl_flow_ext));
@@ -239,6 +248,22 @@ static void test_missed(void **state)
     assert_true(w->tcp.half[0].missed == 20);
 }
 
+/* Copies of a byte that disagree are told while the first one waits: held against held, and held against in order. */
+static void test_differs(void **state)
+{
+    struct world *w = *state;
+    begin(w, 5);
+    send(w, 20, 10, 0);
+    send(w, 20, 10, 0);
+    assert_int_equal(w->weirds, 0);
+    send(w, 25, 10, 1);
+    assert_int_equal(w->weirds, 1);
+    send(w, 0, 25, 2);
+    assert_int_equal(w->weirds, 2);
+    assert_true(w->at == 35);
+    finish(w);
+}
+
 /* Bytes that a snaplen cut away are gaps in their place, in order and out of it. */
 static void test_snaplen(void **state)
 {
@@ -308,6 +333,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_any_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gaps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_differs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_snaplen, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
