@@ -62,10 +62,14 @@ static uint64_t sum_raw(const uint8_t *data, size_t n)
         data += wide;
         n -= wide;
     }
-    unsigned __int128 words = 0; /* add with carry */
-    for (; n >= 8; n -= 8, data += 8)
-        words += load64(data);
-    sum += halves((uint64_t)words) + (uint64_t)(words >> 64);
+    for (; n >= 16; n -= 16, data += 16) {
+        uint64_t a = load64(data), b = load64(data + 8);
+        sum += halves(a) + halves(b);
+    }
+    if (n & 8) {
+        sum += halves(load64(data));
+        data += 8;
+    }
     if (n & 4) {
         uint32_t word;
         memcpy(&word, data, 4);
