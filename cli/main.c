@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { SINKS_MOST = 2 };
+enum { SINKS_MOST = 3 };
 
 /* A run and what it owns. */
 enum { RECORD_DEFS_MOST = 256 };
@@ -23,7 +23,7 @@ struct run {
     const struct tl_options *options;
     struct tl_engine *engine;
     struct tl_sink *sinks[SINKS_MOST];
-    const struct tl_output *outputs[SINKS_MOST]; /* the sinks' */
+    const struct tl_output *outputs[SINKS_MOST]; /* the sinks', NULL: writes files of its own */
     uint32_t sink_count;
     struct tl_protocols protocols;
     struct tl_progress progress;
@@ -100,12 +100,22 @@ static enum tl_failure add_sink(struct run *run, bool packets, struct tl_error *
     return TL_E_NONE;
 }
 
+static enum tl_failure add_streams(struct run *run, struct tl_error *error)
+{
+    const struct tl_options *o = run->options;
+    struct tl_sink *sink = tl_streams_sink(o->streams, o->gaps != NULL && strcmp(o->gaps, "skip") == 0, error);
+    if (sink == NULL)
+        return error->kind;
+    run->sinks[run->sink_count++] = sink;
+    return TL_E_NONE;
+}
+
 static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t packets)
 {
     struct run *run = context;
     bool gone = run->sink_count > 0;
     for (uint32_t i = 0; i < run->sink_count; i++)
-        gone = gone && tl_output_gone(run->outputs[i]);
+        gone = gone && run->outputs[i] != NULL && tl_output_gone(run->outputs[i]);
     if (gone) /* whoever read the results has left */
         tl_engine_stop(run->engine);
     tl_progress_show(&run->progress, done, total, packets);
@@ -129,6 +139,8 @@ static enum tl_failure run_engine(struct run *run, struct tl_error *error)
         failure = add_sink(run, false, error);
     if (failure == TL_E_NONE && o->write != NULL)
         failure = add_sink(run, true, error);
+    if (failure == TL_E_NONE && o->streams != NULL)
+        failure = add_streams(run, error);
     if (failure != TL_E_NONE)
         return failure;
     tl_engine_set_sinks(run->engine, run->sinks, run->sink_count);
@@ -153,7 +165,7 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory,
-        .decode = o->json || o->text,
+        .decode = o->json || o->text || o->streams != NULL,
         .verify_checksums = !o->no_checksums,
         .meta = !o->no_meta,
         .secrets = o->secrets,

@@ -52,6 +52,14 @@ static const struct tl_option table[] = {
       "Nothing is decoded or printed then, unless text or JSON is asked for as well. FILE can be - for standard "
       "output.",
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(write), .file = true },
+    { 0, "streams", "DIR", "write each side of each TCP stream to a file in DIR",
+      "DIR is made, or is there and empty. The files are named as tcpflow names them: sender, then receiver, with c1, c2, .. "
+      "added when the same ends connect again. Nothing is printed then, unless text or JSON is asked for as well.",
+      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(streams), .file = true },
+    { 0, "gaps", "HOW", "what --streams puts where bytes are missing: zeros or skip",
+      "zeros (the default): as many zeros, so that what follows stands at its place; the file is sparse there. "
+      "skip: nothing.",
+      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
     { 0, "count", NULL, "print only the number of packets (that passed the filter)", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
     { 'q', NULL, NULL, "no warnings and no progress bar, only errors", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
@@ -342,10 +350,14 @@ static enum tl_failure check(const struct reading *r)
           "--json-sep is about the records of --json: add --json" },
         { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets" },
         { o->action == TL_ACTION_SCHEMA &&
-              (o->input_count > 0 || o->most > 0 || o->write || o->count || shown || filters > 0),
+              (o->input_count > 0 || o->most > 0 || o->write || o->streams || o->count || shown || filters > 0),
           "--schema reads no packets: it goes with --json and --json-sep only" },
         { o->write && o->output && !o->json && !shown && !o->count,
           "-w alone prints nothing that -o could take: add --text, -v or --json" },
+        { o->streams && o->output && !o->json && !shown,
+          "--streams alone prints nothing that -o could take: add --text, -v or --json" },
+        { o->gaps && !o->streams, "--gaps is about the files of --streams: add --streams DIR" },
+        { o->streams && o->count, "--count only counts: leave out --streams" },
         { o->write && strcmp(o->write, "-") == 0 && (o->output == NULL || strcmp(o->output, "-") == 0) &&
               (o->json || shown || o->count),
           "packets and text cannot both go to standard output: give -w or -o a file" },
@@ -403,7 +415,7 @@ static enum tl_failure finish(struct reading *r)
         failure = check_input(r);
     if (failure != TL_E_NONE)
         return failure;
-    if (o->tree || o->hex || (!o->json && !o->count && o->write == NULL))
+    if (o->tree || o->hex || (!o->json && !o->count && o->write == NULL && o->streams == NULL))
         o->text = true;
     if (o->separator == NULL)
         o->separator = ".";

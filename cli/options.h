@@ -22,6 +22,8 @@ struct tl_options {
     uint32_t input_count;
     const char *output;      /* NULL: standard output */
     const char *write;       /* NULL: no capture file */
+    const char *streams;     /* a directory; NULL: none */
+    const char *gaps;        /* of streams: "zeros" or "skip"; NULL: zeros */
     const char *expression;  /* -f */
     const char *filter_file; /* -F */
     char *filter;            /* owned: the BPF filter, wherever it was given; NULL: none */

@@ -9,19 +9,24 @@ _taplight()
         before=${COMP_WORDS[COMP_CWORD-2]}
     fi
     case $before in
-    -r|-F|-o|-w)
+    -r|-F|-o|-w|--streams)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -c|-f|--json-sep|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -c|-f|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
         return ;;
     --json)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
             mapfile -t COMPREPLY < <(compgen -W 'flows packets' -- "$word")
             return
         fi ;;
+    --gaps)
+        if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'zeros skip' -- "$word")
+            return
+        fi ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r -c -f -F -o --text -v -x --json --json-sep --no-meta --schema -w --count -q -n --no-checksums --show-secrets --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r -c -f -F -o --text -v -x --json --json-sep --no-meta --schema -w --streams --gaps --count -q -n --no-checksums --show-secrets --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

@@ -16,6 +16,15 @@ struct tl_protocols {
     uint32_t count;
 };
 
+/* What came next on one side of a TCP stream: bytes in order, a gap, or (then or with neither) the end. */
+struct tl_stream_piece {
+    const struct tl_flow_id *id;
+    unsigned side; /* that sent it: 0 the originator */
+    struct tl_bytes bytes;
+    uint64_t gap;  /* bytes that are missing here */
+    bool end;
+};
+
 /*
  * A sink. The pipeline calls the formatting functions from any worker at any time (they only read the sink) and block()
  * and write() from the writer alone, in capture order.
@@ -32,6 +41,8 @@ struct tl_sink {
     /* Appends one packet, or nothing. NULL: takes no packets. */
     void (*packet)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                    const struct tl_interface *interface, const struct tl_tree *tree);
+    /* Appends one piece of a stream, or nothing. write() is given whole pieces. NULL: takes no streams. */
+    void (*stream)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece);
     /* A block of packets as captured. NULL: takes no blocks. */
     enum tl_failure (*block)(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error);
     /* What was formatted, in order. */
@@ -44,5 +55,11 @@ struct tl_sink {
     enum tl_failure (*close)(struct tl_sink *sink, struct tl_error *error);
     void (*free)(struct tl_sink *sink);
 };
+
+/* Does it format anything, in the workers? */
+static inline bool tl_sink_formats(const struct tl_sink *sink)
+{
+    return sink->record != NULL || sink->packet != NULL || sink->stream != NULL;
+}
 
 #endif

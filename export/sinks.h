@@ -37,6 +37,13 @@ struct tl_sink *tl_text_sink(struct tl_output *output, const struct tl_protocols
 struct tl_sink *tl_capture_file_sink(struct tl_output *output, const struct tl_interfaces *interfaces, bool pcapng,
                                      const char *path);
 
+/*
+ * Each side of each TCP stream into a file of its own in `directory`, which is made, or is there and empty. Names are
+ * tcpflow's; when the same ends meet again, c1, c2, .. is added. A gap is a hole (zeros), or with skip_gaps nothing.
+ * NULL and error on failure.
+ */
+struct tl_sink *tl_streams_sink(const char *directory, bool skip_gaps, struct tl_error *error);
+
 /* The JSON Schemas (draft 2020-12) of what the two JSON sinks write. defs: all record definitions. */
 void tl_records_schema(struct tl_buffer *out, const struct tl_record_def *const *defs, uint32_t count, const char *separator);
 void tl_packets_schema(struct tl_buffer *out, const struct tl_protocols *protocols);

@@ -448,7 +448,7 @@ static void give_up(struct tl_worker *w, struct tl_flow *flow, struct tl_app *ap
     flow->protocol = TL_FLOW_NOBODYS;
     for (unsigned side = 0; side < 2; side++) {
         tl_stream_fini(&app->side[side], tl_flows_slab(w->flows));
-        if (ext != NULL && ext->tcp != NULL)
+        if (ext != NULL && ext->tcp != NULL && !w->plan->streams)
             ext->tcp->half[side].skip = true;
     }
 }
@@ -564,6 +564,8 @@ static void undecided(struct tl_worker *w, struct tl_flow *flow, struct tl_app *
 void tl_application_data(void *worker, struct tl_flow *flow, unsigned side, struct tl_bytes bytes)
 {
     struct tl_worker *w = worker;
+    if (TL_UNLIKELY(w->plan->streams))
+        tl_worker_stream(w, flow, (struct tl_stream_piece){ .side = side, .bytes = bytes });
     if (flow->protocol == TL_FLOW_NOBODYS)
         return;
     struct tl_app *app = app_of(w, flow);
@@ -590,6 +592,8 @@ void tl_application_gap(void *worker, struct tl_flow *flow, unsigned side, uint6
 {
     struct tl_worker *w = worker;
     struct tl_app *app = app_of(w, flow);
+    if (TL_UNLIKELY(w->plan->streams))
+        tl_worker_stream(w, flow, (struct tl_stream_piece){ .side = side, .gap = n });
     if (app == NULL || flow->protocol == TL_FLOW_NOBODYS)
         return;
     if (app->protocol == TL_PROTOCOL_COUNT) { /* what comes behind it is looked at anew */
@@ -639,6 +643,8 @@ struct tl_bytes tl_application_finish(struct tl_worker *w, struct tl_flow *flow)
 {
     struct tl_dissection *d = &w->d;
     struct tl_app *app = app_of(w, flow);
+    for (unsigned side = 0; w->plan->streams && flow->ip_proto == 6 && side < 2; side++)
+        tl_worker_stream(w, flow, (struct tl_stream_piece){ .side = side, .end = true });
     if (app == NULL)
         return (struct tl_bytes){ NULL, 0 };
     d->c = (struct tl_cursor){ 0 };

@@ -207,6 +207,7 @@ static bool plan_fields(struct tl_engine *engine)
     for (uint32_t i = 0; i < plan->sink_count; i++) {
         plan->records |= plan->sinks[i]->record != NULL;
         plan->tree |= plan->sinks[i]->packet != NULL;
+        plan->streams |= plan->sinks[i]->stream != NULL;
         if (plan->sinks[i]->want != NULL)
             plan->sinks[i]->want(plan->sinks[i], &plan->protocols, plan->wanted);
     }
@@ -234,7 +235,7 @@ static bool make_plan(struct tl_engine *engine)
                               .workers = workers,
                               .memory = o->memory / 8 * 7 / workers };
     for (uint32_t i = 0; i < o->sink_count; i++)
-        formatting += o->sinks[i]->record != NULL || o->sinks[i]->packet != NULL;
+        formatting += tl_sink_formats(o->sinks[i]);
     plan->pieces = workers > 1 || formatting > 1;
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         if (plan->protocols.items[i]->probe != NULL)

@@ -72,6 +72,21 @@ void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, cons
     }
 }
 
+void tl_worker_stream(struct tl_worker *w, const struct tl_flow *flow, struct tl_stream_piece piece)
+{
+    struct tl_flow_id id;
+    identify(w, flow, &id);
+    piece.id = &id;
+    for (uint32_t i = 0; i < w->plan->sink_count; i++) {
+        const struct tl_sink *sink = w->plan->sinks[i];
+        size_t before = w->batch->bytes.len;
+        if (sink->stream == NULL)
+            continue;
+        sink->stream(sink, &w->batch->bytes, &piece);
+        put_out(w, i, before);
+    }
+}
+
 /* The first packet of the block whose engine time passed the deadline: there the flow ends. */
 static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
 {

@@ -24,6 +24,7 @@ struct tl_plan {
     uint32_t probe_count;
     bool tree;        /* some sink takes packets */
     bool records;     /* some sink takes records */
+    bool streams;     /* some sink takes the bytes of TCP streams */
     bool pieces;      /* output must be noted piece by piece */
     uint64_t seed;
     uint32_t workers; /* at least 1 */
@@ -81,6 +82,7 @@ struct tl_bytes tl_application_finish(struct tl_worker *w, struct tl_flow *flow)
 void tl_application_free(struct tl_worker *w, struct tl_flow *flow);
 
 /* worker.c */
+void tl_worker_stream(struct tl_worker *w, const struct tl_flow *flow, struct tl_stream_piece piece);
 void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, const struct tl_record *record,
                       const struct tl_flow *flow);
 

@@ -8,7 +8,7 @@ void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint
     *writer = (struct tl_writer){ .sinks = sinks, .sink_count = count, .only = UINT32_MAX };
     uint32_t formatting = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (sinks[i]->record == NULL && sinks[i]->packet == NULL)
+        if (!tl_sink_formats(sinks[i]))
             continue;
         writer->only = i;
         formatting++;
