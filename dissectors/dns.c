@@ -445,17 +445,52 @@ static enum tl_status dns_dissect(struct tl_dissection *d)
     return tl_next_none(d);
 }
 
-/* RFC 1035 section 4.2.2. The length is looked at, and left to be read with its message. */
-/* Within a message whose length is known the next one can be found: its rest is skipped. */
-static struct tl_want behind_gap(const struct tl_stream *s)
+enum { LOOK = 2 + TL_DNS_HEADER }; /* bytes in which the beginning of a message shows */
+
+/* Within a message whose length is known the next one can be found: its rest is skipped. Else it is looked for. */
+static struct tl_want behind_gap(struct tl_dissection *d, const struct tl_stream *s)
 {
     uint64_t lost = s->dropped + s->gap;
-    if (s->want.kind == TL_WANT_BYTES && s->want.n > 2 && lost <= s->want.n)
+    bool known = !tl_dns_is_lost(d, s->side);
+    if (known && s->want.kind == TL_WANT_BYTES && s->want.n > 2 && lost <= s->want.n)
         return (struct tl_want){ TL_WANT_BODY, s->want.n - lost, NULL };
     if (s->want.kind == TL_WANT_BODY && s->gap <= s->left)
         return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
-    return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    tl_dns_set_lost(d, s->side, true);
+    return (struct tl_want){ TL_WANT_BYTES, LOOK, NULL };
 }
+
+/* Do a length and a message's header stand here? Asked where anything may: behind a gap. */
+static bool begins_message(const uint8_t p[LOOK], unsigned side)
+{
+    uint32_t len = tl_load_be16(p), records = 0;
+    uint16_t flags = tl_load_be16(p + 4), asked = tl_load_be16(p + 6);
+    for (unsigned i = 8; i < LOOK; i += 2)
+        records += tl_load_be16(p + i);
+    bool response = (flags & TL_DNS_QR) != 0;
+    if (response != (side == 1) || (flags >> 11 & 15) > 5 || (flags & TL_DNS_Z) != 0)
+        return false;
+    if (len < TL_DNS_HEADER + asked * 5u + records * 11u)
+        return false;
+    /* A zone transfer goes on without repeating the question (RFC 5936 section 2.2). */
+    return asked == 1 || (response && asked == 0 && (flags & 0x0f) == 0 && tl_load_be16(p + 8) > 0 && tl_load_be16(p + 10) == 0);
+}
+
+/* Looks on, byte by byte, until a message begins. */
+static struct tl_want find_message(struct tl_dissection *d, const struct tl_stream *s)
+{
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, LOOK);
+    if (s->event != TL_EV_UNIT || p == NULL)
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    if (begins_message(p, s->side)) {
+        tl_dns_set_lost(d, s->side, false);
+        return (struct tl_want){ TL_WANT_BYTES, 2, NULL };
+    }
+    tl_skip(d, 1);
+    return (struct tl_want){ TL_WANT_BYTES, LOOK, NULL };
+}
+
+/* RFC 1035 section 4.2.2. The length is looked at, and left to be read with its message. */
 
 static struct tl_want dns_stream(struct tl_dissection *d, struct tl_stream *s)
 {
@@ -463,7 +498,9 @@ static struct tl_want dns_stream(struct tl_dissection *d, struct tl_stream *s)
     if (s->event == TL_EV_OPEN || (s->event == TL_EV_RUN && s->left == 0))
         return length;
     if (s->event == TL_EV_GAP)
-        return behind_gap(s);
+        return behind_gap(d, s);
+    if (TL_UNLIKELY(tl_dns_is_lost(d, s->side)))
+        return find_message(d, s);
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 2);
     if (s->event != TL_EV_UNIT || p == NULL)
         return nothing;

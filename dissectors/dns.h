@@ -122,6 +122,9 @@ extern const struct tl_record_def tl_dns_record_def;
 void tl_dns_conclude(struct tl_dissection *d, const struct tl_dns_message *m);
 /* Was this flow's protocol confirmed? */
 bool tl_dns_confirmed(const struct tl_dissection *d);
+/* Over TCP: it is not known where on this side the next message begins. */
+void tl_dns_set_lost(struct tl_dissection *d, unsigned side, bool lost);
+bool tl_dns_is_lost(const struct tl_dissection *d, unsigned side);
 /* The flow ends: writes the queries without a response. */
 void tl_dns_finish(struct tl_dissection *d);
 

@@ -26,6 +26,7 @@ struct flow {
     uint8_t count;
     bool seen;        /* a message */
     bool confirmed;
+    uint8_t lost;     /* bit a side */
 };
 _Static_assert(sizeof(struct flow) == TL_DNS_FLOW_SIZE, "what the descriptor asks for");
 
@@ -397,6 +398,19 @@ bool tl_dns_confirmed(const struct tl_dissection *d)
 {
     const struct flow *f = d->flow.slot;
     return f != NULL && f->confirmed;
+}
+
+void tl_dns_set_lost(struct tl_dissection *d, unsigned side, bool lost)
+{
+    struct flow *f = d->flow.slot;
+    if (f != NULL)
+        f->lost = (uint8_t)((f->lost & ~(1u << side)) | (unsigned)lost << side);
+}
+
+bool tl_dns_is_lost(const struct tl_dissection *d, unsigned side)
+{
+    const struct flow *f = d->flow.slot;
+    return f != NULL && (f->lost >> side & 1) != 0;
 }
 
 void tl_dns_finish(struct tl_dissection *d)

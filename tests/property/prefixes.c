@@ -207,7 +207,7 @@ static void try_sample(void *context, const char *path)
 int main(int argc, char **argv)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    if (argc != 2)
+    if (argc < 2)
         give_up("usage: property_prefixes SAMPLES");
     uint8_t *room = mmap(NULL, ROOM + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (room == MAP_FAILED || mprotect(room + ROOM, page, PROT_NONE) != 0)
