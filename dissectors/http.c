@@ -146,7 +146,8 @@ static void note_response(struct tl_dissection *d, const struct tl_http_start *s
 {
     tl_add(d, RESPONSE, 0, 0, 1);
     note(d, RESPONSE_VERSION, tl_bytes_of(start->version.data - 5, start->version.len + 5));
-    tl_add(d, RESPONSE_CODE, (uint32_t)(start->code.data - d->c.base), 3, start->status);
+    if (start->code.len > 0)
+        tl_add(d, RESPONSE_CODE, (uint32_t)(start->code.data - d->c.base), start->code.len, start->status);
     if (start->phrase.len > 0)
         note(d, RESPONSE_PHRASE, start->phrase);
 }
@@ -188,7 +189,7 @@ static enum tl_probe probe_line(const uint8_t *p, uint32_t len, const struct tl_
     case HTTP_REQUEST: /* the preface of HTTP/2 looks like a request (RFC 9113 section 3.4) */
         return start.method.len == 3 && memcmp(start.method.data, "PRI", 3) == 0 ? TL_PROBE_NO : TL_PROBE_YES;
     case HTTP_RESPONSE:
-        return TL_PROBE_YES;
+        return start.odd ? TL_PROBE_NO : TL_PROBE_YES;
     case HTTP_SIMPLE:
         return home ? TL_PROBE_YES : TL_PROBE_MAYBE;
     default:
@@ -201,7 +202,7 @@ static enum tl_probe probe_part(const uint8_t *p, uint32_t len)
 {
     uint32_t at = 0;
     if (len >= 13 && memcmp(p, "HTTP/", 5) == 0 && p[12] == ' ')
-        return tl_http_start_line(p, len).kind == HTTP_RESPONSE ? TL_PROBE_YES : TL_PROBE_NO;
+        return tl_http_start_line(p, len).odd ? TL_PROBE_NO : TL_PROBE_YES;
     if (memcmp(p, "HTTP/", len < 5 ? len : 5) == 0)
         return TL_PROBE_MAYBE;
     while (at < len && at <= TL_HTTP_METHOD && tl_http_is_token(p[at]))

@@ -21,6 +21,7 @@ struct tl_http_start {
     enum tl_http_kind kind;
     struct tl_bytes method, target, version, phrase; /* version: what stands behind "HTTP/" */
     struct tl_bytes code;
+    bool odd;             /* a status line that is not well formed */
     uint16_t status;
 };
 

@@ -67,26 +67,23 @@ bool tl_http_is_version(struct tl_bytes v)
            ((v.data[0] == '1' && (v.data[2] == '0' || v.data[2] == '1')) || (v.data[0] == '0' && v.data[2] == '9'));
 }
 
-/* "HTTP/1.1 200 OK". The reason may be missing. */
-static bool status_line(const uint8_t *p, uint32_t len, struct tl_http_start *start)
+/* "HTTP/1.1 200 OK". The reason may be missing. What begins like one and is none is read as far as it goes. */
+static void status_line(const uint8_t *p, uint32_t len, struct tl_http_start *start)
 {
-    uint32_t at = 5;
-    while (at < len && !is_space(p[at]))
+    uint32_t at = 5, code;
+    while (at < len && p[at] > ' ')
         at++;
     start->version = tl_bytes_of(p + 5, at - 5);
-    if (at == 5 || !is_digit(p[5]))
-        return false;
+    start->odd = at == 5 || !is_digit(p[5]) || at == len || !is_space(p[at]);
     while (at < len && is_space(p[at]))
         at++;
-    if (len - at < 3 || !is_digit(p[at]) || !is_digit(p[at + 1]) || !is_digit(p[at + 2]))
-        return false;
-    if (len - at > 3 && !is_space(p[at + 3]))
-        return false;
-    start->code = tl_bytes_of(p + at, 3);
-    start->status = (uint16_t)((p[at] - '0') * 100 + (p[at + 1] - '0') * 10 + (p[at + 2] - '0'));
-    start->phrase = tl_http_trim(p + at + 3, p + len);
+    code = at;
+    for (; at < len && at - code < 3 && is_digit(p[at]); at++)
+        start->status = (uint16_t)(start->status * 10 + (p[at] - '0'));
+    start->code = tl_bytes_of(p + code, at - code);
+    start->phrase = tl_http_trim(p + at, p + len);
+    start->odd |= at - code != 3 || (at < len && !is_space(p[at]));
     start->kind = HTTP_RESPONSE;
-    return true;
 }
 
 /* The last word of the line, if it names a version. */
@@ -117,9 +114,10 @@ struct tl_http_start tl_http_start_line(const uint8_t *p, uint32_t len)
 {
     struct tl_http_start start = { .kind = HTTP_NO_START };
     uint32_t at = 0;
-    if (len >= 5 && memcmp(p, "HTTP/", 5) == 0 && status_line(p, len, &start))
+    if (len >= 5 && memcmp(p, "HTTP/", 5) == 0) {
+        status_line(p, len, &start);
         return start;
-    start = (struct tl_http_start){ .kind = HTTP_NO_START };
+    }
     while (at < len && at <= TL_HTTP_METHOD && tl_http_is_token(p[at]))
         at++;
     if (at == 0 || at >= len || at > TL_HTTP_METHOD || !is_space(p[at]))

@@ -41,17 +41,21 @@ static void take_all(struct tl_dissection *d)
     tl_skip(d, tl_cursor_left(&d->c));
 }
 
-/* The rest of a line or block, without its line end. */
+/* The first line, without its line end. */
+static struct tl_bytes line_in(struct tl_bytes text)
+{
+    const uint8_t *lf = text.len > 0 ? memchr(text.data, '\n', text.len) : NULL;
+    if (lf != NULL)
+        text.len = (uint32_t)(lf - text.data);
+    if (text.len > 0 && text.data[text.len - 1] == '\r')
+        text.len--;
+    return text;
+}
+
 static struct tl_bytes line_of(const struct tl_dissection *d)
 {
     uint32_t len = tl_cursor_left(&d->c);
-    const uint8_t *p = tl_cursor_peek(&d->c, 0, len);
-    const uint8_t *lf = len > 0 ? memchr(p, '\n', len) : NULL;
-    if (lf != NULL)
-        len = (uint32_t)(lf - p);
-    if (len > 0 && p[len - 1] == '\r')
-        len--;
-    return tl_bytes_of(p, len);
+    return line_in(tl_bytes_of(tl_cursor_peek(&d->c, 0, len), len));
 }
 
 static void end_message(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
@@ -129,16 +133,22 @@ static struct tl_bytes authority(const struct tl_http_start *start)
     return tl_bytes_of(p, (size_t)(stop - p));
 }
 
+static struct tl_bytes some(struct tl_bytes text)
+{
+    return tl_bytes_of(text.data, text.len < 64 ? text.len : 64);
+}
+
 static void say_what_is_odd(struct tl_dissection *d, const struct tl_http_message *m, struct tl_bytes head)
 {
     const struct tl_http_start *start = &m->start;
+    if (TL_UNLIKELY(start->odd))
+        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, some(line_in(head)));
     if (TL_UNLIKELY(m->bare_lf))
         tl_weird(d, TL_WEIRD_HTTP_BARE_LF, (struct tl_bytes){ NULL, 0 });
     if (TL_UNLIKELY(memchr(head.data, 0, head.len) != NULL))
         tl_weird(d, TL_WEIRD_HTTP_NUL_IN_HEAD, (struct tl_bytes){ NULL, 0 });
     if (TL_UNLIKELY(start->kind != HTTP_SIMPLE && !tl_http_is_version(start->version))) {
-        struct tl_bytes v = start->version;
-        tl_weird(d, TL_WEIRD_HTTP_VERSION_UNKNOWN, tl_bytes_of(v.data, v.len < 16 ? v.len : 16));
+        tl_weird(d, TL_WEIRD_HTTP_VERSION_UNKNOWN, some(start->version));
     }
     if (TL_UNLIKELY(m->framing.has_length && m->framing.coded))
         tl_weird(d, TL_WEIRD_HTTP_LENGTH_AND_CODING, (struct tl_bytes){ NULL, 0 });
@@ -325,7 +335,7 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
     /* What comes first in a flow that is seen from its middle is not odd. */
     bool due = is_server(f, s) ? f->waiting > 0 : h->seen;
     if (h->state == HTTP_AT_START && due)
-        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, tl_bytes_of(line.data, line.len < 64 ? line.len : 64));
+        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, some(line));
     h->state = HTTP_AT_SCAN;
     take_all(d);
     return wanted(h);
@@ -371,7 +381,7 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
         return wanted(h);
     }
     struct tl_http_start start = tl_http_start_line(line.data, line.len);
-    if (start.kind == HTTP_SIMPLE && h->state == HTTP_AT_SCAN)
+    if ((start.kind == HTTP_SIMPLE || start.odd) && h->state == HTTP_AT_SCAN)
         start.kind = HTTP_NO_START;
     if (!takes_role(f, s, start.kind)) {
         bool simple = is_server(f, s) && h->state == HTTP_AT_START && f->waiting > 0 && tl_http_oldest(d).simple;
@@ -421,7 +431,7 @@ static struct tl_want bad_chunk(struct tl_dissection *d, struct tl_http_flow *f,
                                 struct tl_http_half *h)
 {
     struct tl_bytes line = line_of(d);
-    tl_weird(d, TL_WEIRD_HTTP_CHUNK_INVALID, tl_bytes_of(line.data, line.len < 64 ? line.len : 64));
+    tl_weird(d, TL_WEIRD_HTTP_CHUNK_INVALID, some(line));
     resynchronise(d, f, s, h); /* the line may be a start line: it is looked at again */
     return wanted(h);
 }
