@@ -186,8 +186,8 @@ static enum tl_probe probe_line(const uint8_t *p, uint32_t len, const struct tl_
     struct tl_http_start start = tl_http_start_line(p, len);
     bool home = is_port(d->flow.orig_port) || is_port(d->flow.resp_port);
     switch (start.kind) {
-    case HTTP_REQUEST: /* the preface of HTTP/2 looks like a request (RFC 9113 section 3.4) */
-        return start.method.len == 3 && memcmp(start.method.data, "PRI", 3) == 0 ? TL_PROBE_NO : TL_PROBE_YES;
+    case HTTP_REQUEST:
+        return tl_http_is_preface(&start) ? TL_PROBE_NO : TL_PROBE_YES;
     case HTTP_RESPONSE:
         return start.odd ? TL_PROBE_NO : TL_PROBE_YES;
     case HTTP_SIMPLE:

@@ -62,6 +62,8 @@ struct tl_http_message {
 /* http_message.c */
 /* Reads a start line (without its line end). */
 struct tl_http_start tl_http_start_line(const uint8_t *p, uint32_t len);
+/* HTTP/2 begins with what looks like a request (RFC 9113 section 3.4). */
+bool tl_http_is_preface(const struct tl_http_start *start);
 bool tl_http_is_version(struct tl_bytes version);
 bool tl_http_is_known_method(struct tl_bytes method);
 bool tl_http_is_token(uint8_t c);

@@ -135,6 +135,12 @@ struct tl_http_start tl_http_start_line(const uint8_t *p, uint32_t len)
     return start;
 }
 
+bool tl_http_is_preface(const struct tl_http_start *start)
+{
+    return start->method.len == 3 && memcmp(start->method.data, "PRI", 3) == 0 && start->version.len > 0 &&
+           *start->version.data == '2';
+}
+
 /* --- header lines --- */
 
 enum header {

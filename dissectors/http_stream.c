@@ -389,6 +389,8 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
     }
     if (start.kind == HTTP_SIMPLE)
         return simple_request(d, f, s, h, start);
+    if (TL_UNLIKELY(tl_http_is_preface(&start)))
+        return enter_body(d, h, BODY_TUNNEL, false);
     h->state = HTTP_AT_HEAD;
     return wanted(h);
 }

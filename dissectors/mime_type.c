@@ -130,7 +130,8 @@ const char *tl_mime_type(struct tl_bytes start, bool whole)
         start.len = TL_MIME_LOOK;
     for (size_t i = 0; i < TL_COUNT(magics); i++) {
         const struct magic *m = &magics[i];
-        if (start.len < (uint32_t)m->at + m->len || memcmp(start.data + m->at, m->bytes, m->len) != 0)
+        if (start.len < (uint32_t)m->at + m->len || start.data[m->at] != (uint8_t)m->bytes[0] ||
+            memcmp(start.data + m->at, m->bytes, m->len) != 0)
             continue;
         if (m->at == 8 && memcmp(start.data, "RIFF", 4) != 0)
             continue;
