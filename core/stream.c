@@ -32,6 +32,9 @@ static void die(struct tl_dissection *d, struct tl_stream *s, uint64_t lost)
 static bool keep(struct tl_dissection *d, struct tl_stream *s, const uint8_t *data, uint32_t n)
 {
     uint32_t need = s->kept_len + n;
+    if (!s->begun)
+        s->since = d->ts;
+    s->begun = true;
     if (need > s->kept_capacity) {
         uint32_t capacity = s->kept_capacity ? s->kept_capacity : 64;
         while (capacity < need)
@@ -100,6 +103,8 @@ static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event
     d->c = (struct tl_cursor){ base, off, off + n, off + n, TL_OK };
     d->start = off;
     s->event = event;
+    if (!s->begun)
+        s->since = d->ts;
     struct tl_want want = d->protocol->stream(d, s);
     uint32_t taken = d->c.off - off;
     if (event != TL_EV_RUN || s->left == 0)
@@ -108,6 +113,7 @@ static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event
         taken = n;
     s->scanned = 0;
     s->pos += taken;
+    s->begun = s->begun && taken == 0;
     if (TL_UNLIKELY(d->wanted != NULL) && d->layer != TL_NO_NODE)
         layer_pause(d);
     s->stuck = taken > 0 ? 0 : (uint8_t)(s->stuck + 1);
@@ -280,6 +286,7 @@ void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)
     s->left = s->want.kind == TL_WANT_BODY ? s->want.n : 0;
     s->dropped = s->kept_len;
     s->pos += s->kept_len;
+    s->begun = false;
     drop_kept(s, d->slab);
     s->gap = n;
     struct tl_cursor c = d->c;

@@ -46,7 +46,7 @@ enum {
     TL_STREAM_DETECT = 2048,    /* bytes a side looked at until the protocol is known */
 };
 
-/* One side of a stream. Parsers read event, side, gap, left and pos; the rest is the core's. */
+/* One side of a stream. Parsers read event, side, gap, left, pos and since; the rest is the core's. */
 struct tl_stream {
     enum tl_event event;
     uint8_t side;       /* 0: the originator sends, 1: the responder */
@@ -56,6 +56,8 @@ struct tl_stream {
     uint32_t dropped;   /* TL_EV_GAP: bytes of the unfinished unit before them, which were dropped */
     uint64_t left;      /* TL_EV_RUN: of the body, behind this run; TL_EV_GAP in a body: before the gap; UINT64_MAX: to the end */
     uint64_t pos;       /* stream offset of the unit's first byte */
+    int64_t since;      /* ns: when its first byte came */
+    bool begun;         /* since is that of bytes which were not taken yet */
     struct tl_want want;
     uint32_t scanned;   /* bytes of the unfinished unit that hold no line end */
     uint32_t kept_len;  /* bytes of the unfinished unit in `kept` */

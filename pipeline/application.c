@@ -501,6 +501,9 @@ static void replay(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app
 static bool gather(struct tl_worker *w, struct tl_stream *s, struct tl_bytes bytes)
 {
     struct tl_slab *slab = tl_flows_slab(w->flows);
+    if (!s->begun)
+        s->since = w->d.ts;
+    s->begun = true;
     if (bytes.len > s->kept_capacity - s->kept_len) {
         uint32_t capacity = TL_STREAM_DETECT;
         while (capacity < s->kept_len + bytes.len)
@@ -601,6 +604,7 @@ void tl_application_gap(void *worker, struct tl_flow *flow, unsigned side, uint6
         tl_slab_put(tl_flows_slab(w->flows), s->kept, s->kept_capacity);
         s->kept = NULL;
         s->kept_len = s->kept_capacity = 0;
+        s->begun = false;
         return;
     }
     describe_flow(w, flow, side);

@@ -1,0 +1,254 @@
+/* http.c - Hypertext Transfer Protocol, versions 1.1, 1.0 and 0.9 (RFC 9110, RFC 9112, RFC 1945): fields, detection. */
+#include "dissectors/http.h"
+
+enum {
+    REQUEST, RESPONSE, REQUEST_METHOD, REQUEST_URI, REQUEST_PATH, REQUEST_QUERY, REQUEST_VERSION, REQUEST_FULL_URI,
+    RESPONSE_VERSION, RESPONSE_CODE, RESPONSE_PHRASE, CONTENT_LENGTH, UNKNOWN_HEADER,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING,
+    CONTENT_LENGTH_HEADER, CONTENT_TYPE, COOKIE, DATE, HOST, HTTP2_SETTINGS, LAST_MODIFIED, LOCATION,
+    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, REFERER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS,
+    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, SERVER, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
+    USER_AGENT, WWW_AUTHENTICATE, X_FORWARDED_FOR,
+};
+
+#define HEADER(key, label) { key, label, .type = TL_TEXT, .flags = TL_REPEATS }
+
+static const struct tl_field fields[] = {
+    [REQUEST] = { "http.request", "Request", .type = TL_BOOL, .flags = TL_DERIVED },
+    [RESPONSE] = { "http.response", "Response", .type = TL_BOOL, .flags = TL_DERIVED },
+    [REQUEST_METHOD] = { "http.request.method", "Request method", .type = TL_TEXT },
+    [REQUEST_URI] = { "http.request.uri", "Request URI", .type = TL_TEXT },
+    [REQUEST_PATH] = { "http.request.uri.path", "Request URI path", .type = TL_TEXT },
+    [REQUEST_QUERY] = { "http.request.uri.query", "Request URI query", .type = TL_TEXT },
+    [REQUEST_VERSION] = { "http.request.version", "Request version", .type = TL_TEXT },
+    [REQUEST_FULL_URI] = { "http.request.full_uri", "Full request URI", .type = TL_TEXT, .flags = TL_DERIVED },
+    [RESPONSE_VERSION] = { "http.response.version", "Response version", .type = TL_TEXT },
+    [RESPONSE_CODE] = { "http.response.code", "Status code", .type = TL_U16 },
+    [RESPONSE_PHRASE] = { "http.response.phrase", "Response phrase", .type = TL_TEXT },
+    [CONTENT_LENGTH] = { "http.content_length", "Content length", .type = TL_U64, .flags = TL_DERIVED },
+    [UNKNOWN_HEADER] = HEADER("http.unknown_header", "Header"),
+    [ACCEPT] = HEADER("http.accept", "Accept"),
+    [ACCEPT_ENCODING] = HEADER("http.accept_encoding", "Accept-Encoding"),
+    [ACCEPT_LANGUAGE] = HEADER("http.accept_language", "Accept-Language"),
+    [AUTHORIZATION] = HEADER("http.authorization", "Authorization"),
+    [CACHE_CONTROL] = HEADER("http.cache_control", "Cache-Control"),
+    [CONNECTION] = HEADER("http.connection", "Connection"),
+    [CONTENT_ENCODING] = HEADER("http.content_encoding", "Content-Encoding"),
+    [CONTENT_LENGTH_HEADER] = HEADER("http.content_length_header", "Content-Length"),
+    [CONTENT_TYPE] = HEADER("http.content_type", "Content-Type"),
+    [COOKIE] = HEADER("http.cookie", "Cookie"),
+    [DATE] = HEADER("http.date", "Date"),
+    [HOST] = HEADER("http.host", "Host"),
+    [HTTP2_SETTINGS] = HEADER("http.http2_settings", "HTTP2-Settings"),
+    [LAST_MODIFIED] = HEADER("http.last_modified", "Last-Modified"),
+    [LOCATION] = HEADER("http.location", "Location"),
+    [PROXY_AUTHENTICATE] = HEADER("http.proxy_authenticate", "Proxy-Authenticate"),
+    [PROXY_AUTHORIZATION] = HEADER("http.proxy_authorization", "Proxy-Authorization"),
+    [REFERER] = HEADER("http.referer", "Referer"),
+    [SEC_WEBSOCKET_ACCEPT] = HEADER("http.sec_websocket_accept", "Sec-WebSocket-Accept"),
+    [SEC_WEBSOCKET_EXTENSIONS] = HEADER("http.sec_websocket_extensions", "Sec-WebSocket-Extensions"),
+    [SEC_WEBSOCKET_KEY] = HEADER("http.sec_websocket_key", "Sec-WebSocket-Key"),
+    [SEC_WEBSOCKET_PROTOCOL] = HEADER("http.sec_websocket_protocol", "Sec-WebSocket-Protocol"),
+    [SEC_WEBSOCKET_VERSION] = HEADER("http.sec_websocket_version", "Sec-WebSocket-Version"),
+    [SERVER] = HEADER("http.server", "Server"),
+    [SET_COOKIE] = HEADER("http.set_cookie", "Set-Cookie"),
+    [TRANSFER_ENCODING] = HEADER("http.transfer_encoding", "Transfer-Encoding"),
+    [UPGRADE] = HEADER("http.upgrade", "Upgrade"),
+    [USER_AGENT] = HEADER("http.user_agent", "User-Agent"),
+    [WWW_AUTHENTICATE] = HEADER("http.www_authenticate", "WWW-Authenticate"),
+    [X_FORWARDED_FOR] = HEADER("http.x_forwarded_for", "X-Forwarded-For"),
+};
+
+/* --- the detail tree --- */
+
+static void note(struct tl_dissection *d, unsigned field, struct tl_bytes text)
+{
+    if (text.data != NULL)
+        tl_add(d, field, (uint32_t)(text.data - d->c.base), text.len, 0);
+}
+
+/* The field of a header: its label, without regard to case, is the header's name. */
+static unsigned field_of(struct tl_bytes name)
+{
+    for (unsigned i = ACCEPT; i < TL_COUNT(fields); i++) {
+        const char *label = fields[i].label;
+        uint32_t n = 0;
+        while (n < name.len && label[n] != 0 && (name.data[n] | 0x20) == (label[n] | 0x20))
+            n++;
+        if (n == name.len && label[n] == 0)
+            return i;
+    }
+    return UNKNOWN_HEADER;
+}
+
+static void note_header(struct tl_dissection *d, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *colon = memchr(p, ':', (size_t)(end - p));
+    unsigned field = colon == NULL ? UNKNOWN_HEADER : field_of(tl_http_trim(p, colon));
+    note(d, field, field == UNKNOWN_HEADER ? tl_bytes_of(p, (size_t)(end - p)) : tl_http_trim(colon + 1, end));
+}
+
+/* A line and those that continue it. */
+static void note_headers(struct tl_dissection *d, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end) {
+        const uint8_t *next = p, *stop;
+        do {
+            const uint8_t *lf = memchr(next, '\n', (size_t)(end - next));
+            stop = lf != NULL ? lf : end;
+            next = lf != NULL ? lf + 1 : end;
+        } while (next < end && (*next == ' ' || *next == '\t'));
+        if (stop > p && stop[-1] == '\r')
+            stop--;
+        if (stop > p)
+            note_header(d, p, stop);
+        p = next;
+    }
+}
+
+static void note_full_uri(struct tl_dissection *d, const struct tl_http_message *m)
+{
+    struct tl_bytes target = m->start.target, host = m->text[HTTP_HOST];
+    if (target.len == 0 || !tl_wants(d, REQUEST_FULL_URI))
+        return;
+    if (*target.data != '/' && *target.data != '*') {
+        tl_add_text(d, REQUEST_FULL_URI, 0, 0, target.data, target.len);
+        return;
+    }
+    char *text = host.len > 0 ? tl_arena_alloc(d->scratch, 7 + (size_t)host.len + target.len) : NULL;
+    if (text == NULL)
+        return;
+    memcpy(text, "http://", 7);
+    memcpy(text + 7, host.data, host.len);
+    memcpy(text + 7 + host.len, target.data, target.len);
+    tl_add_text(d, REQUEST_FULL_URI, 0, 0, text, 7 + host.len + target.len);
+}
+
+static void note_request(struct tl_dissection *d, const struct tl_http_start *start, const uint8_t *p)
+{
+    struct tl_bytes target = start->target;
+    tl_add(d, REQUEST, 0, 0, 1);
+    tl_add(d, REQUEST_METHOD, (uint32_t)(p - d->c.base), start->method.len, 0);
+    if (target.len > 0) {
+        const uint8_t *question = memchr(target.data, '?', target.len);
+        note(d, REQUEST_URI, target);
+        if (question != NULL) {
+            uint32_t path = (uint32_t)(question - target.data);
+            note(d, REQUEST_PATH, tl_bytes_of(target.data, path));
+            note(d, REQUEST_QUERY, tl_bytes_of(question + 1, target.len - path - 1));
+        }
+    }
+    if (start->version.len > 0)
+        note(d, REQUEST_VERSION, tl_bytes_of(start->version.data - 5, start->version.len + 5));
+}
+
+static void note_response(struct tl_dissection *d, const struct tl_http_start *start)
+{
+    tl_add(d, RESPONSE, 0, 0, 1);
+    note(d, RESPONSE_VERSION, tl_bytes_of(start->version.data - 5, start->version.len + 5));
+    if (start->code.len > 0)
+        tl_add(d, RESPONSE_CODE, (uint32_t)(start->code.data - d->c.base), start->code.len, start->status);
+    if (start->phrase.len > 0)
+        note(d, RESPONSE_PHRASE, start->phrase);
+}
+
+void tl_http_note(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p, uint32_t len, uint32_t line)
+{
+    if (m->start.kind == HTTP_RESPONSE)
+        note_response(d, &m->start);
+    else
+        note_request(d, &m->start, p);
+    note_headers(d, p + line, p + len);
+    if (m->framing.has_length)
+        tl_add(d, CONTENT_LENGTH, 0, 0, m->framing.length);
+    if (m->start.kind != HTTP_RESPONSE)
+        note_full_uri(d, m);
+}
+
+/* --- detection --- */
+
+enum { PATH_SURE = 512 }; /* bytes of a path that never ends, behind a method */
+
+static const uint16_t ports[] = { 80, 81, 591, 631, 2869, 3128, 3132, 5985, 8000, 8008, 8080, 8088, 8888, 11371, 1900, 2710 };
+
+static bool is_port(uint16_t port)
+{
+    for (size_t i = 0; i < TL_COUNT(ports); i++) {
+        if (ports[i] == port)
+            return true;
+    }
+    return false;
+}
+
+/* A line that is all there. */
+static enum tl_probe probe_line(const uint8_t *p, uint32_t len, const struct tl_dissection *d)
+{
+    struct tl_http_start start = tl_http_start_line(p, len);
+    bool home = is_port(d->flow.orig_port) || is_port(d->flow.resp_port);
+    switch (start.kind) {
+    case HTTP_REQUEST:
+        return tl_http_is_preface(&start) ? TL_PROBE_NO : TL_PROBE_YES;
+    case HTTP_RESPONSE:
+        return start.odd ? TL_PROBE_NO : TL_PROBE_YES;
+    case HTTP_SIMPLE:
+        return home ? TL_PROBE_YES : TL_PROBE_MAYBE;
+    default:
+        return TL_PROBE_NO;
+    }
+}
+
+/* The beginning of a line. */
+static enum tl_probe probe_part(const uint8_t *p, uint32_t len)
+{
+    uint32_t at = 0;
+    if (len >= 13 && memcmp(p, "HTTP/", 5) == 0 && p[12] == ' ')
+        return tl_http_start_line(p, len).odd ? TL_PROBE_NO : TL_PROBE_YES;
+    if (memcmp(p, "HTTP/", len < 5 ? len : 5) == 0)
+        return TL_PROBE_MAYBE;
+    while (at < len && at <= TL_HTTP_METHOD && tl_http_is_token(p[at]))
+        at++;
+    if (at == len)
+        return TL_PROBE_MAYBE;
+    if (at == 0 || at > TL_HTTP_METHOD || p[at] != ' ' || (at + 1 < len && p[at + 1] < ' '))
+        return TL_PROBE_NO;
+    bool path = len - at > PATH_SURE && p[at + 1] == '/' && tl_http_is_known_method(tl_bytes_of(p, at));
+    return path ? TL_PROBE_YES : TL_PROBE_MAYBE;
+}
+
+static enum tl_probe http_probe(struct tl_cursor c, const struct tl_dissection *d)
+{
+    uint32_t len = tl_cursor_left(&c);
+    const uint8_t *p = tl_cursor_peek(&c, 0, len);
+    while (len > 0 && (*p == '\r' || *p == '\n')) { /* some clients send an empty line behind a body (RFC 9112 section 2.2) */
+        p++;
+        len--;
+    }
+    if (len == 0)
+        return TL_PROBE_MAYBE;
+    if (!tl_http_is_token(*p))
+        return TL_PROBE_NO;
+    const uint8_t *lf = memchr(p, '\n', len);
+    if (lf == NULL)
+        return probe_part(p, len);
+    len = (uint32_t)(lf - p);
+    return probe_line(p, len > 0 && p[len - 1] == '\r' ? len - 1 : len, d);
+}
+
+const struct tl_protocol tl_protocol_http = {
+    .name = "http",
+    .title = "Hypertext Transfer Protocol",
+    .service = "http",
+    .kind = TL_KIND_APPLICATION,
+    TL_TABLE(fields),
+    .records = { &tl_http_record_def },
+    .flow_size = sizeof(struct tl_http_flow),
+    .on = { { TL_ON_TCP_PORT, 80 }, { TL_ON_TCP_PORT, 81 }, { TL_ON_TCP_PORT, 591 }, { TL_ON_TCP_PORT, 631 },
+            { TL_ON_TCP_PORT, 2869 }, { TL_ON_TCP_PORT, 3128 }, { TL_ON_TCP_PORT, 3132 }, { TL_ON_TCP_PORT, 5985 },
+            { TL_ON_TCP_PORT, 8000 }, { TL_ON_TCP_PORT, 8008 }, { TL_ON_TCP_PORT, 8080 }, { TL_ON_TCP_PORT, 8088 },
+            { TL_ON_TCP_PORT, 8888 }, { TL_ON_TCP_PORT, 11371 }, { TL_ON_TCP_PORT, 1900 }, { TL_ON_TCP_PORT, 2710 } },
+    .info = "[{request.method} {request.uri}][ {request.version}][{response.version} {response.code}]"
+            "[ {response.phrase}]",
+    .probe = http_probe,
+    .stream = tl_http_stream,
+    .finish = tl_http_finish,
+};

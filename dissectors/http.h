@@ -1,0 +1,171 @@
+/* http.h - what the files of the HTTP dissector share (RFC 9110, RFC 9112). */
+#ifndef TL_DISSECTORS_HTTP_H
+#define TL_DISSECTORS_HTTP_H
+
+#include "core/dissect.h"
+
+enum {
+    TL_HTTP_HEAD = 1 << 16,   /* bytes of a head that are looked at in one piece */
+    TL_HTTP_VALUE = 8 << 10,  /* bytes of one value that a record holds */
+    TL_HTTP_MESSAGE = 24 << 10, /* bytes of all values of a message, likewise */
+    TL_HTTP_WAITING = 64,     /* requests of a flow that wait for their response; the oldest goes first */
+    TL_HTTP_COOKIES = 32,     /* names that a record holds */
+    TL_HTTP_COOKIE_HEADERS = 4,
+    TL_HTTP_PROXIED = 8,      /* headers of proxies that a record holds */
+    TL_HTTP_METHOD = 32,      /* bytes of a method; longer words are none */
+};
+
+enum tl_http_kind { HTTP_NO_START, HTTP_REQUEST, HTTP_RESPONSE, HTTP_SIMPLE /* a request of HTTP/0.9 */ };
+
+struct tl_http_start {
+    enum tl_http_kind kind;
+    struct tl_bytes method, target, version, phrase; /* version: what stands behind "HTTP/" */
+    struct tl_bytes code;
+    bool odd;             /* a status line that is not well formed */
+    uint16_t status;
+};
+
+/* What a message says of itself that its record holds, in the order in which it is kept. */
+enum tl_http_text {
+    HTTP_METHOD, HTTP_URI, HTTP_HOST, HTTP_REFERRER, HTTP_USER_AGENT, HTTP_ORIGIN,
+    HTTP_USERNAME, HTTP_PASSWORD, /* of a message that was just read: the first holds the credentials as sent */
+    HTTP_CONTENT_TYPE, HTTP_CONTENT_ENCODING, HTTP_UPGRADE, HTTP_PHRASE, HTTP_TEXTS
+};
+
+/* How long the body is. */
+struct tl_http_framing {
+    uint64_t length;      /* Content-Length */
+    bool has_length;
+    bool coded;           /* there is a Transfer-Encoding */
+    bool chunked;
+    bool compressed;      /* the transfer coding hides the content */
+    bool partial;         /* Content-Range */
+};
+
+struct tl_http_proxied {
+    const char *name;
+    struct tl_bytes value;
+};
+
+struct tl_http_message {
+    struct tl_http_start start;
+    struct tl_http_framing framing;
+    bool folded;          /* a value has line ends in it */
+    bool bare_lf;
+    uint32_t hosts;
+    struct tl_bytes text[HTTP_TEXTS];
+    uint32_t cookie_headers, proxied_headers;
+    struct tl_bytes cookies[TL_HTTP_COOKIE_HEADERS];
+    struct tl_http_proxied proxied[TL_HTTP_PROXIED];
+};
+
+/* http_message.c */
+/* Reads a start line (without its line end). */
+struct tl_http_start tl_http_start_line(const uint8_t *p, uint32_t len);
+/* HTTP/2 begins with what looks like a request (RFC 9113 section 3.4). */
+bool tl_http_is_preface(const struct tl_http_start *start);
+bool tl_http_is_version(struct tl_bytes version);
+bool tl_http_is_known_method(struct tl_bytes method);
+bool tl_http_is_token(uint8_t c);
+/* Header lines: what the record and the framing need of them. Says what is odd. */
+void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m);
+/* The number at the start of a chunk's first line; false: there is none. */
+bool tl_http_chunk_size(const uint8_t *p, uint32_t len, uint64_t *size);
+struct tl_bytes tl_http_trim(const uint8_t *p, const uint8_t *end);
+bool tl_http_same(struct tl_bytes text, const char *word);
+
+/* http.c: the nodes of a head that lies in [p, p + len), its start line being the first `line` bytes (0: it has none). */
+void tl_http_note(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p, uint32_t len, uint32_t line);
+
+/* http_record.c: a message's texts as they are kept; they follow it. */
+struct tl_http_kept {
+    int64_t first, last;  /* ns, of its bytes */
+    uint64_t body;        /* bytes */
+    const char *mime;     /* of the body; NULL: not known */
+    uint32_t older;       /* kept: the request before it that waits too */
+    uint32_t depth;
+    uint32_t cut;         /* bit n: text n was cut; above: the lists */
+    uint16_t status;      /* 0: HTTP/0.9's response has none */
+    bool head, connect, simple, has_upgrade, compressed;
+    uint8_t cookies, proxied;
+    uint8_t version_len;
+    char version[7];
+    uint16_t len[HTTP_TEXTS];
+};
+
+enum tl_http_state {
+    HTTP_AT_START,        /* a start line is to come */
+    HTTP_AT_SCAN,         /* likewise, but anything may stand before it: bytes were lost, or were not HTTP */
+    HTTP_AT_HEAD,         /* the start line was seen: the whole head */
+    HTTP_AT_HEAD_REST,    /* the head was too long: more of its lines */
+    HTTP_AT_HEAD_LINE,    /* the rest of a line that was too long */
+    HTTP_AT_LOOK,         /* the body's first bytes, left for HTTP_AT_BODY */
+    HTTP_AT_BODY,
+    HTTP_AT_CHUNK,        /* a chunk's size */
+    HTTP_AT_CHUNK_END,    /* the line end behind its data */
+    HTTP_AT_TRAILER,
+    HTTP_AT_HOLD,         /* CONNECT was sent: what comes depends on its response */
+};
+
+/* One side of a flow. */
+struct tl_http_half {
+    enum tl_http_state state;
+    bool live;            /* a message is under way: `message` and what follows is set */
+    bool lost;            /* bytes were lost that may have held whole messages */
+    bool look;            /* the body's kind is still to be found out */
+    bool seen;            /* a message of this side was */
+    bool held;            /* HTTP_AT_HOLD: more was asked for already */
+    struct tl_http_framing framing;
+    uint64_t left;        /* bytes of the body, or of the chunk, to come; UINT64_MAX: to the end */
+    uint64_t body;        /* bytes of the body that came */
+    int64_t first, last;  /* ns */
+    const char *mime;
+    uint32_t message;     /* kept; 0: none, or no memory */
+    uint16_t status;
+};
+
+struct tl_http_flow {
+    struct tl_http_half half[2]; /* by side */
+    uint32_t newest;      /* kept: the last of the requests that wait */
+    uint32_t waiting;     /* how many they are */
+    uint32_t answered;    /* kept: the request whose response is under way */
+    bool answers_live;    /* the response is that of the request that is still being sent */
+    bool response_done;   /* and was all there before its end */
+    bool confirmed;
+    uint8_t server;       /* side that responds, plus 1; 0: not known yet */
+    uint16_t info_code;   /* of the last 1xx */
+    uint32_t info;        /* kept: its reason */
+    uint32_t alone;       /* depth of the response under way, where it has no request */
+    uint32_t depth;       /* requests so far */
+    uint32_t debt;        /* requests whose record was written before their response came */
+};
+
+extern const struct tl_record_def tl_http_record_def;
+
+/* What is known of the request that a response answers. */
+struct tl_http_asked {
+    bool known, head, connect, simple;
+};
+
+/* A request's head was read. ends: it has no body. */
+void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends);
+void tl_http_end_request(struct tl_dissection *d, struct tl_http_half *h);
+/* The oldest request that waits. */
+struct tl_http_asked tl_http_oldest(const struct tl_dissection *d);
+/* A final response's start: finds the request that it answers. */
+struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *h);
+/* The request that the response under way answers. */
+struct tl_http_asked tl_http_answered(const struct tl_dissection *d, const struct tl_http_half *h);
+void tl_http_begin_response(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends);
+void tl_http_end_response(struct tl_dissection *d, struct tl_http_half *h);
+/* Another message begins on the half: what is still under way there is written. */
+void tl_http_abandon(struct tl_dissection *d, struct tl_http_half *h);
+/* A response that another one follows (1xx). */
+void tl_http_interim(struct tl_dissection *d, const struct tl_http_message *m);
+/* Everything that is under way or waits becomes a record. */
+void tl_http_finish(struct tl_dissection *d);
+
+/* http_stream.c */
+struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s);
+
+#endif

@@ -1,0 +1,589 @@
+/* http_stream.c - a side of an HTTP connection: where messages begin and end (RFC 9112 sections 2, 6, 7 and 9). */
+#include "dissectors/http.h"
+
+#include <stddef.h>
+
+#include "dissectors/mime_type.h"
+
+enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK };
+
+enum body { BODY_NONE, BODY_SIZED, BODY_CHUNKED, BODY_TUNNEL };
+
+static bool is_server(const struct tl_http_flow *f, const struct tl_stream *s)
+{
+    return f->server == s->side + 1;
+}
+
+static struct tl_want wanted(const struct tl_http_half *h)
+{
+    const uint64_t look = h->left < LOOK ? h->left : LOOK;
+    switch (h->state) {
+    case HTTP_AT_HEAD:
+    case HTTP_AT_HEAD_REST:
+        return (struct tl_want){ TL_WANT_BLOCK, TL_HTTP_HEAD, NULL };
+    case HTTP_AT_LOOK:
+        return (struct tl_want){ TL_WANT_BYTES, look, NULL };
+    case HTTP_AT_BODY:
+        return (struct tl_want){ TL_WANT_BODY, h->left, NULL };
+    case HTTP_AT_CHUNK:
+        return (struct tl_want){ TL_WANT_LINE, CHUNK_LINE, NULL };
+    case HTTP_AT_CHUNK_END:
+        return (struct tl_want){ TL_WANT_LINE, LINE_END, NULL };
+    case HTTP_AT_HOLD:
+        return (struct tl_want){ TL_WANT_BYTES, h->held ? HOLD_MORE : HOLD_FIRST, NULL };
+    default:
+        return (struct tl_want){ TL_WANT_LINE, TL_HTTP_HEAD, NULL };
+    }
+}
+
+static void take_all(struct tl_dissection *d)
+{
+    tl_skip(d, tl_cursor_left(&d->c));
+}
+
+/* The first line, without its line end. */
+static struct tl_bytes line_in(struct tl_bytes text)
+{
+    const uint8_t *lf = text.len > 0 ? memchr(text.data, '\n', text.len) : NULL;
+    if (lf != NULL)
+        text.len = (uint32_t)(lf - text.data);
+    if (text.len > 0 && text.data[text.len - 1] == '\r')
+        text.len--;
+    return text;
+}
+
+static struct tl_bytes line_of(const struct tl_dissection *d)
+{
+    uint32_t len = tl_cursor_left(&d->c);
+    return line_in(tl_bytes_of(tl_cursor_peek(&d->c, 0, len), len));
+}
+
+static void end_message(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
+{
+    h->state = HTTP_AT_START;
+    if (is_server(f, s))
+        tl_http_end_response(d, h);
+    else
+        tl_http_end_request(d, h);
+}
+
+/* What follows cannot be told: the next start line is looked for. */
+static void resynchronise(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
+{
+    end_message(d, f, s, h);
+    h->state = HTTP_AT_SCAN;
+}
+
+/* --- heads --- */
+
+/* RFC 9112 section 6.3. Sets h->left. */
+static enum body body_of(struct tl_http_half *h, const struct tl_http_framing *framing, bool response, uint16_t status,
+                         struct tl_http_asked asked)
+{
+    if (response) {
+        if (status == 101 || (asked.connect && status / 100 == 2))
+            return BODY_TUNNEL;
+        if (asked.head || status / 100 == 1 || status == 204 || status == 304)
+            return BODY_NONE;
+    }
+    if (framing->chunked)
+        return BODY_CHUNKED;
+    h->left = framing->has_length ? framing->length : response ? UINT64_MAX : 0;
+    return h->left > 0 ? BODY_SIZED : BODY_NONE;
+}
+
+static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_half *h, enum body body, bool hold)
+{
+    switch (body) {
+    case BODY_TUNNEL:
+        tl_http_finish(d);
+        h->state = HTTP_AT_SCAN;
+        return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
+    case BODY_CHUNKED:
+        h->state = HTTP_AT_CHUNK;
+        break;
+    case BODY_SIZED:
+        h->state = h->look ? HTTP_AT_LOOK : HTTP_AT_BODY;
+        break;
+    default:
+        h->held = false;
+        h->state = hold ? HTTP_AT_HOLD : HTTP_AT_START;
+    }
+    return wanted(h);
+}
+
+/* host[:port] of an absolute target, or of CONNECT's. */
+static struct tl_bytes authority(const struct tl_http_start *start)
+{
+    struct tl_bytes t = start->target;
+    if (start->method.len == 7 && memcmp(start->method.data, "CONNECT", 7) == 0)
+        return t;
+    if (t.len < 8 || *t.data == '/')
+        return (struct tl_bytes){ NULL, 0 };
+    const uint8_t *end = t.data + t.len, *p = memchr(t.data, ':', t.len);
+    if (p == NULL || end - p < 3 || p[1] != '/' || p[2] != '/')
+        return (struct tl_bytes){ NULL, 0 };
+    p += 3;
+    const uint8_t *stop = p;
+    while (stop < end && *stop != '/' && *stop != '?' && *stop != '#') {
+        if (*stop == '@')
+            p = stop + 1;
+        stop++;
+    }
+    return tl_bytes_of(p, (size_t)(stop - p));
+}
+
+static struct tl_bytes some(struct tl_bytes text)
+{
+    return tl_bytes_of(text.data, text.len < 64 ? text.len : 64);
+}
+
+static void say_what_is_odd(struct tl_dissection *d, const struct tl_http_message *m, struct tl_bytes head)
+{
+    const struct tl_http_start *start = &m->start;
+    if (TL_UNLIKELY(start->odd))
+        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, some(line_in(head)));
+    if (TL_UNLIKELY(m->bare_lf))
+        tl_weird(d, TL_WEIRD_HTTP_BARE_LF, (struct tl_bytes){ NULL, 0 });
+    if (TL_UNLIKELY(memchr(head.data, 0, head.len) != NULL))
+        tl_weird(d, TL_WEIRD_HTTP_NUL_IN_HEAD, (struct tl_bytes){ NULL, 0 });
+    if (TL_UNLIKELY(start->kind != HTTP_SIMPLE && !tl_http_is_version(start->version))) {
+        tl_weird(d, TL_WEIRD_HTTP_VERSION_UNKNOWN, some(start->version));
+    }
+    if (TL_UNLIKELY(m->framing.has_length && m->framing.coded))
+        tl_weird(d, TL_WEIRD_HTTP_LENGTH_AND_CODING, (struct tl_bytes){ NULL, 0 });
+    if (TL_UNLIKELY(start->kind == HTTP_REQUEST && m->hosts == 0) && start->version.len == 3 &&
+        memcmp(start->version.data, "1.1", 3) == 0)
+        tl_weird(d, TL_WEIRD_HTTP_HOST_MISSING, (struct tl_bytes){ NULL, 0 });
+}
+
+static bool is_multipart(struct tl_bytes type)
+{
+    return type.len > 10 && tl_http_same(tl_bytes_of(type.data, 10), "multipart/");
+}
+
+/* A head that was read, or as much of it as is read at once (whole: all of it). */
+static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_half *h, struct tl_http_message *m,
+                                    bool whole)
+{
+    bool response = m->start.kind == HTTP_RESPONSE, tunnel_asked = false, ends;
+    struct tl_http_asked asked = { .known = false };
+    enum body body;
+    h->look = m->text[HTTP_CONTENT_ENCODING].len == 0 && !m->framing.compressed && !m->framing.partial &&
+              !is_multipart(m->text[HTTP_CONTENT_TYPE]);
+    h->framing = m->framing;
+    h->status = m->start.status;
+    h->seen = true;
+    if (response && m->start.status / 100 == 1 && m->start.status != 101) {
+        tl_http_interim(d, m);
+        h->state = whole ? HTTP_AT_START : h->state;
+        return wanted(h);
+    }
+    if (response)
+        asked = tl_http_pair(d, h);
+    else
+        tunnel_asked = m->start.method.len == 7 && memcmp(m->start.method.data, "CONNECT", 7) == 0;
+    body = body_of(h, &m->framing, response, m->start.status, asked);
+    ends = whole && (body == BODY_NONE || body == BODY_TUNNEL);
+    if (response)
+        tl_http_begin_response(d, m, h, ends);
+    else
+        tl_http_begin_request(d, m, h, ends);
+    return whole ? enter_body(d, h, body, tunnel_asked) : wanted(h);
+}
+
+/* Sets m's members but those that a count goes with. */
+static void clear(struct tl_http_message *m)
+{
+    memset(m, 0, offsetof(struct tl_http_message, cookies));
+}
+
+static void begin_times(struct tl_dissection *d, const struct tl_stream *s, struct tl_http_half *h)
+{
+    h->first = s->since;
+    h->last = d->ts;
+    h->body = 0;
+    h->mime = NULL;
+}
+
+/* The lines that are whole of a head that is longer than what is read at once; 0: not even one. */
+static uint32_t whole_lines(const uint8_t *p, uint32_t len)
+{
+    while (len > 0 && p[len - 1] != '\n')
+        len--;
+    return len;
+}
+
+/* The head from its start line on. whole: to its end (or the stream's). */
+static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                           struct tl_http_half *h, bool whole)
+{
+    struct tl_http_message m;
+    struct tl_bytes line = line_of(d);
+    uint32_t len = tl_cursor_left(&d->c), lines = whole ? len : whole_lines(line.data, len);
+    uint32_t off = d->c.off, first = line.len;
+    clear(&m);
+    m.start = tl_http_start_line(line.data, line.len);
+    tl_message(d);
+    const uint8_t *p = tl_cursor_take(&d->c, lines > 0 ? lines : len);
+    if (p == NULL)
+        return wanted(h);
+    len = d->c.off - off;
+    while (first < len && p[first++] != '\n')
+        ;
+    m.bare_lf = line.len < first && p[line.len] == '\n';
+    tl_http_headers(d, p + first, len - first, &m);
+    tl_http_abandon(d, h);
+    begin_times(d, s, h);
+    say_what_is_odd(d, &m, tl_bytes_of(p, len));
+    if (!f->confirmed)
+        tl_confirm(d);
+    f->confirmed = true;
+    if (m.text[HTTP_HOST].len == 0 && m.start.kind == HTTP_REQUEST)
+        m.text[HTTP_HOST] = authority(&m.start);
+    if (TL_UNLIKELY(d->wanted != NULL))
+        tl_http_note(d, &m, p, len, first);
+    if (!whole) {
+        tl_weird(d, TL_WEIRD_HTTP_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
+        h->state = lines > 0 ? HTTP_AT_HEAD_REST : HTTP_AT_HEAD_LINE;
+    }
+    return conclude_head(d, h, &m, whole);
+}
+
+/* More lines of a head that was too long: only where the body ends is still read of them. */
+static struct tl_want head_rest(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                                struct tl_http_half *h, bool whole)
+{
+    struct tl_http_message m;
+    uint32_t len = tl_cursor_left(&d->c);
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, len);
+    uint32_t lines = whole ? len : whole_lines(p, len);
+    clear(&m);
+    m.framing = h->framing;
+    tl_skip(d, lines > 0 ? lines : len);
+    tl_http_headers(d, p, lines > 0 ? lines : len, &m);
+    h->framing = m.framing;
+    h->last = d->ts;
+    if (!whole) {
+        h->state = lines > 0 ? HTTP_AT_HEAD_REST : HTTP_AT_HEAD_LINE;
+        return wanted(h);
+    }
+    struct tl_http_asked asked = tl_http_answered(d, h);
+    enum body body = body_of(h, &h->framing, is_server(f, s), h->status, asked);
+    if (body == BODY_NONE)
+        end_message(d, f, s, h);
+    return enter_body(d, h, body, false);
+}
+
+/* --- start lines --- */
+
+/* Who asks and who answers is told by the first start line; one of the other kind is none. */
+static bool takes_role(struct tl_http_flow *f, const struct tl_stream *s, enum tl_http_kind kind)
+{
+    uint8_t server = (uint8_t)((kind == HTTP_RESPONSE ? s->side : s->side ^ 1) + 1);
+    if (kind == HTTP_NO_START)
+        return false;
+    if (f->server == 0)
+        f->server = server;
+    return f->server == server;
+}
+
+/* What answers a request of HTTP/0.9 is a body and nothing else. */
+static struct tl_want simple_response(struct tl_dissection *d, struct tl_stream *s, struct tl_http_half *h)
+{
+    struct tl_http_message m;
+    clear(&m);
+    m.start.kind = HTTP_RESPONSE;
+    tl_http_abandon(d, h);
+    begin_times(d, s, h);
+    tl_http_pair(d, h);
+    tl_http_begin_response(d, &m, h, false);
+    h->look = h->seen = true;
+    h->left = UINT64_MAX;
+    h->framing = m.framing;
+    h->state = HTTP_AT_LOOK;
+    return wanted(h);
+}
+
+static struct tl_want simple_request(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                                     struct tl_http_half *h, struct tl_http_start start)
+{
+    struct tl_http_message m;
+    clear(&m);
+    m.start = start;
+    tl_message(d);
+    uint32_t len = tl_cursor_left(&d->c);
+    const uint8_t *p = tl_cursor_take(&d->c, len);
+    if (TL_UNLIKELY(d->wanted != NULL) && p != NULL)
+        tl_http_note(d, &m, p, len, len);
+    begin_times(d, s, h);
+    h->seen = true;
+    tl_http_begin_request(d, &m, h, true);
+    if (!f->confirmed)
+        tl_confirm(d);
+    f->confirmed = true;
+    return wanted(h);
+}
+
+static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                               struct tl_http_half *h, struct tl_bytes line)
+{
+    if (!f->confirmed && h->state == HTTP_AT_START) {
+        tl_violate(d);
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    }
+    /* What comes first in a flow that is seen from its middle is not odd. */
+    bool due = is_server(f, s) ? f->waiting > 0 : h->seen;
+    if (h->state == HTTP_AT_START && due)
+        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, some(line));
+    h->state = HTTP_AT_SCAN;
+    take_all(d);
+    return wanted(h);
+}
+
+/* A request line that is longer than a head may be. */
+static bool is_long_request(struct tl_bytes line, struct tl_http_start *start)
+{
+    const uint8_t *space = memchr(line.data, ' ', line.len < 16 ? line.len : 16);
+    if (space == NULL)
+        return false;
+    start->method = tl_bytes_of(line.data, (size_t)(space - line.data));
+    start->target = tl_bytes_of(space + 1, line.len - start->method.len - 1);
+    start->kind = HTTP_REQUEST;
+    start->version = tl_bytes_of("1.1", 3);
+    return tl_http_is_known_method(start->method) && *start->target.data == '/';
+}
+
+static struct tl_want long_line(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                                struct tl_http_half *h)
+{
+    struct tl_http_message m;
+    struct tl_bytes line = line_of(d);
+    clear(&m);
+    if (is_server(f, s) && h->state == HTTP_AT_START && tl_http_oldest(d).simple)
+        return simple_response(d, s, h);
+    if (!is_long_request(line, &m.start) || !takes_role(f, s, HTTP_REQUEST))
+        return not_http(d, f, s, h, line);
+    m.start.version.len = 0;
+    take_all(d);
+    tl_weird(d, TL_WEIRD_HTTP_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
+    begin_times(d, s, h);
+    h->state = HTTP_AT_HEAD_LINE;
+    return conclude_head(d, h, &m, false);
+}
+
+static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                                 struct tl_http_half *h)
+{
+    struct tl_bytes line = line_of(d);
+    if (line.len == 0) {
+        take_all(d);
+        return wanted(h);
+    }
+    struct tl_http_start start = tl_http_start_line(line.data, line.len);
+    if ((start.kind == HTTP_SIMPLE || start.odd) && h->state == HTTP_AT_SCAN)
+        start.kind = HTTP_NO_START;
+    if (!takes_role(f, s, start.kind)) {
+        bool simple = is_server(f, s) && h->state == HTTP_AT_START && f->waiting > 0 && tl_http_oldest(d).simple;
+        return simple ? simple_response(d, s, h) : not_http(d, f, s, h, line);
+    }
+    if (start.kind == HTTP_SIMPLE)
+        return simple_request(d, f, s, h, start);
+    if (TL_UNLIKELY(tl_http_is_preface(&start)))
+        return enter_body(d, h, BODY_TUNNEL, false);
+    h->state = HTTP_AT_HEAD;
+    return wanted(h);
+}
+
+/* --- bodies --- */
+
+static struct tl_want look(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                           struct tl_http_half *h)
+{
+    struct tl_bytes start = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
+    bool unasked = is_server(f, s) && f->answered == 0 && !f->answers_live;
+    h->look = false;
+    h->state = HTTP_AT_BODY;
+    /* The request was not seen: if the body looks like the next response, it was HEAD. */
+    if (unasked && h->left != UINT64_MAX && start.len > 12 && memcmp(start.data, "HTTP/1.", 7) == 0)
+        end_message(d, f, s, h);
+    else
+        h->mime = tl_mime_type(start, h->left <= LOOK);
+    return wanted(h);
+}
+
+static struct tl_want body_done(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                                struct tl_http_half *h)
+{
+    if (h->framing.chunked)
+        h->state = HTTP_AT_CHUNK_END;
+    else
+        end_message(d, f, s, h);
+    return wanted(h);
+}
+
+static struct tl_want run(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
+{
+    h->body += tl_cursor_left(&d->c);
+    h->last = d->ts;
+    return s->left == 0 ? body_done(d, f, s, h) : s->want;
+}
+
+static struct tl_want bad_chunk(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                                struct tl_http_half *h)
+{
+    struct tl_bytes line = line_of(d);
+    tl_weird(d, TL_WEIRD_HTTP_CHUNK_INVALID, some(line));
+    resynchronise(d, f, s, h); /* the line may be a start line: it is looked at again */
+    return wanted(h);
+}
+
+static struct tl_want chunk(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                            struct tl_http_half *h)
+{
+    struct tl_bytes line = line_of(d);
+    if (!tl_http_chunk_size(line.data, line.len, &h->left))
+        return bad_chunk(d, f, s, h);
+    take_all(d);
+    h->state = h->left == 0 ? HTTP_AT_TRAILER : h->look ? HTTP_AT_LOOK : HTTP_AT_BODY;
+    return wanted(h);
+}
+
+/* --- a tunnel that was asked for --- */
+
+/* Bytes behind CONNECT: another request if it was refused, the tunnel's if its response was not seen at all. */
+static struct tl_want hold(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                           struct tl_http_half *h)
+{
+    if (f->waiting > 0 && !h->held) {
+        h->held = true;
+        return wanted(h);
+    }
+    if (f->waiting > 0 && !f->half[s->side ^ 1].seen)
+        return enter_body(d, h, BODY_TUNNEL, false);
+    h->state = HTTP_AT_START;
+    return wanted(h);
+}
+
+/* --- events --- */
+
+static struct tl_want unit(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                           struct tl_http_half *h)
+{
+    switch (h->state) {
+    case HTTP_AT_HEAD:
+        return head(d, f, s, h, true);
+    case HTTP_AT_HEAD_REST:
+        return head_rest(d, f, s, h, true);
+    case HTTP_AT_HEAD_LINE:
+        take_all(d);
+        h->state = HTTP_AT_HEAD_REST;
+        return wanted(h);
+    case HTTP_AT_LOOK:
+        return look(d, f, s, h);
+    case HTTP_AT_CHUNK:
+        return chunk(d, f, s, h);
+    case HTTP_AT_CHUNK_END:
+        if (line_of(d).len > 0)
+            return bad_chunk(d, f, s, h);
+        take_all(d);
+        h->state = HTTP_AT_CHUNK;
+        return wanted(h);
+    case HTTP_AT_TRAILER:
+        if (line_of(d).len == 0) {
+            h->last = d->ts;
+            end_message(d, f, s, h);
+        }
+        take_all(d);
+        return wanted(h);
+    case HTTP_AT_HOLD:
+        return hold(d, f, s, h);
+    default:
+        return start_line(d, f, s, h);
+    }
+}
+
+static struct tl_want overlong(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                               struct tl_http_half *h)
+{
+    switch (h->state) {
+    case HTTP_AT_HEAD:
+        return head(d, f, s, h, false);
+    case HTTP_AT_HEAD_REST:
+        return head_rest(d, f, s, h, false);
+    case HTTP_AT_CHUNK:
+    case HTTP_AT_CHUNK_END:
+        return bad_chunk(d, f, s, h);
+    case HTTP_AT_HEAD_LINE:
+    case HTTP_AT_TRAILER:
+        take_all(d);
+        return wanted(h);
+    default:
+        return long_line(d, f, s, h);
+    }
+}
+
+/* Within a body whose length is known the next message can be found; else the next start line is looked for. */
+static struct tl_want gap(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
+{
+    uint64_t lost = s->dropped + s->gap;
+    bool body = h->state == HTTP_AT_BODY || h->state == HTTP_AT_LOOK;
+    if (h->state == HTTP_AT_BODY)
+        h->left = s->left;
+    if (body && h->left == UINT64_MAX) {
+        h->body += lost;
+        h->state = HTTP_AT_BODY;
+        return wanted(h);
+    }
+    if (body && lost <= h->left) {
+        h->body += lost;
+        h->left -= lost;
+        h->look = false;
+        h->state = HTTP_AT_BODY;
+        return h->left == 0 ? body_done(d, f, s, h) : wanted(h);
+    }
+    if (body)
+        h->body += h->left;
+    resynchronise(d, f, s, h);
+    h->lost = true;
+    return wanted(h);
+}
+
+/* What was unfinished when the side ended. What is under way becomes a record when the flow is finished. */
+static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
+{
+    if (tl_cursor_left(&d->c) == 0)
+        return;
+    if (h->state == HTTP_AT_START || h->state == HTTP_AT_SCAN)
+        (void)start_line(d, f, s, h);
+    if (h->state == HTTP_AT_HEAD)
+        (void)head(d, f, s, h, true);
+    if (h->state != HTTP_AT_LOOK)
+        return;
+    h->body += tl_cursor_left(&d->c);
+    if (h->look)
+        h->mime = tl_mime_type(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)), true);
+}
+
+struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct tl_http_flow *f = d->flow.slot;
+    if (f == NULL)
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    struct tl_http_half *h = &f->half[s->side];
+    switch (s->event) {
+    case TL_EV_UNIT:
+        return unit(d, f, s, h);
+    case TL_EV_RUN:
+        return run(d, f, s, h);
+    case TL_EV_OVERLONG:
+        return overlong(d, f, s, h);
+    case TL_EV_GAP:
+        return gap(d, f, s, h);
+    case TL_EV_END:
+        end(d, f, s, h);
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    default:
+        return wanted(h);
+    }
+}

@@ -1,0 +1,271 @@
+/* http_samples.c - HTTP that no program sends: smuggling, old and odd syntax, missing sides and missing bytes. */
+#include "gen.h"
+
+#include <string.h>
+
+enum { END, TO_B, TO_A, NEW };
+enum { LOST = 1, BYTEWISE = 2, FILL = 4 };
+
+/* What one side sends: text, or (FILL) len letters. LOST: not captured, and acknowledged. */
+struct step {
+    int what; /* END, TO_B, TO_A; NEW: another connection */
+    const char *text;
+    size_t len;
+    unsigned flags;
+};
+
+enum { MIDDLE = 1, ONLY_A = 2, ONLY_B = 4 };
+
+struct story {
+    const struct step *steps;
+    uint16_t port;
+    unsigned flags;
+};
+
+struct talk {
+    struct capture *c;
+    const struct story *story;
+    uint32_t next[2];
+    uint16_t client;
+};
+
+static void send_segment(struct talk *t, enum direction dir, uint8_t flags, const void *bytes, size_t len, bool lost)
+{
+    struct pkt p;
+    struct tcp h = { .sport = dir == DIR_AB ? t->client : t->story->port,
+                     .dport = dir == DIR_AB ? t->story->port : t->client,
+                     .seq = t->next[dir],
+                     .ack = flags & 0x10 ? t->next[1 - dir] : 0,
+                     .flags = flags,
+                     .window = 65000 };
+    t->next[dir] += (uint32_t)len + ((flags & 3) != 0);
+    if (lost || (t->story->flags & ONLY_A && dir == DIR_BA) || (t->story->flags & ONLY_B && dir == DIR_AB)) {
+        t->c->ns += t->c->step;
+        return;
+    }
+    pkt_init(&p, t->c->net);
+    pkt_append(&p, bytes, len);
+    put_tcp(&p, dir, false, &h);
+    put_ip4_dir(&p, dir, 6);
+    put_ethernet(&p, dir, 0x0800);
+    pcap_packet(t->c, &p);
+}
+
+static void send_step(struct talk *t, const struct step *s)
+{
+    static char letters[1400];
+    enum direction dir = s->what == TO_B ? DIR_AB : DIR_BA;
+    size_t most = s->flags & BYTEWISE ? 1 : sizeof letters;
+    memset(letters, 'x', sizeof letters);
+    for (size_t at = 0; at < s->len; at += most) {
+        size_t n = s->len - at < most ? s->len - at : most;
+        send_segment(t, dir, 0x18, s->flags & FILL ? letters : s->text + at, n, s->flags & LOST);
+    }
+    send_segment(t, 1 - dir, 0x10, NULL, 0, false);
+}
+
+static void open_talk(struct talk *t)
+{
+    t->client++;
+    t->next[0] = 1000;
+    t->next[1] = 5000;
+    if (t->story->flags & MIDDLE)
+        return;
+    send_segment(t, DIR_AB, 2, NULL, 0, false);
+    send_segment(t, DIR_BA, 0x12, NULL, 0, false);
+    send_segment(t, DIR_AB, 0x10, NULL, 0, false);
+}
+
+static void close_talk(struct talk *t)
+{
+    send_segment(t, DIR_BA, 0x11, NULL, 0, false);
+    send_segment(t, DIR_AB, 0x11, NULL, 0, false);
+    send_segment(t, DIR_BA, 0x10, NULL, 0, false);
+}
+
+static void http_write(struct capture *c, const void *arg)
+{
+    struct talk t = { .c = c, .story = arg, .client = 40000 };
+    pcap_begin(c, 1);
+    open_talk(&t);
+    for (const struct step *s = t.story->steps; s->what != END; s++) {
+        if (s->what != NEW) {
+            send_step(&t, s);
+            continue;
+        }
+        close_talk(&t);
+        open_talk(&t);
+    }
+    close_talk(&t);
+}
+
+#define T(what, text, flags) { what, text, sizeof(text) - 1, flags }
+#define A(text) { TO_B, text, sizeof(text) - 1, 0 }
+#define B(text) { TO_A, text, sizeof(text) - 1, 0 }
+#define HOST "Host: www.example.test\r\n"
+#define GET(path) A("GET " path " HTTP/1.1\r\n" HOST "\r\n")
+#define OK(body, length) B("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " length "\r\n\r\n" body)
+#define NO_CONTENT B("HTTP/1.1 204 No Content\r\n\r\n")
+#define POST(headers, body) A("POST /post HTTP/1.1\r\n" HOST headers "\r\n" body)
+
+static const struct step smuggling[] = {
+    POST("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), NO_CONTENT, { NEW, "", 0, 0 },
+    POST("Content-Length: 5\r\nContent-Length: 5\r\n", "12345"), NO_CONTENT, { NEW, "", 0, 0 },
+    POST("Content-Length: 5\r\nContent-Length: 50\r\n", "12345"), NO_CONTENT, { NEW, "", 0, 0 },
+    POST("Content-Length: 3, 3\r\n", "123"), NO_CONTENT, { NEW, "", 0, 0 },
+    POST("Content-Length: +3\r\n", ""), NO_CONTENT, { NEW, "", 0, 0 },
+    POST("Content-Length : 3\r\n", "123"), NO_CONTENT, { NEW, "", 0, 0 },
+    POST("Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n", "123"), NO_CONTENT, { NEW, "", 0, 0 },
+    POST("Transfer-Encoding: chunked, identity\r\n", "3\r\nabc\r\n0\r\n\r\n"), NO_CONTENT, { NEW, "", 0, 0 },
+    POST("Transfer-Encoding:\x0b" "chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"), NO_CONTENT, { NEW, "", 0, 0 },
+    POST("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"), NO_CONTENT,
+    { NEW, "", 0, 0 },
+    A("GET / HTTP/1.1\r\nHost: one.test\r\nHost: two.test\r\n\r\n"), NO_CONTENT, { NEW, "", 0, 0 },
+    A("GET / HTTP/1.1\r\n\r\n"), NO_CONTENT, { NEW, "", 0, 0 },
+    A("GET / HTTP/1.1\r\nHost: nul\0.test\r\n\r\n"), NO_CONTENT, { END, NULL, 0, 0 },
+};
+static const struct step old_syntax[] = {
+    A("GET /bare HTTP/1.1\nHost: www.example.test\nUser-Agent: bare\n\n"),
+    B("HTTP/1.1 200 OK\nContent-Length: 4\n\nbare"),
+    A("GET /folded HTTP/1.1\r\n" HOST "User-Agent: one\r\n two\r\n\tthree\r\nReferer:\r\n http://other.test/\r\n\r\n"),
+    OK("folded", "6"),
+    A("\r\n\r\nGET /after-empty-lines HTTP/1.1\r\n" HOST "\r\n"), OK("lines", "5"),
+    A("get /lower HTTP/1.1\r\nHOST:www.example.test\r\nuSER-aGENT:\tcase  \r\n\r\n"), OK("case", "4"),
+    A("GET  /two  spaces  HTTP/1.1\r\n" HOST "\r\n"), B("HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n"),
+    A("GET http://absolute.test:8080/form?a=1 HTTP/1.1\r\n\r\n"), OK("absolute", "8"),
+    A("OPTIONS * HTTP/1.0\r\nCookie: a=1; b; c=3\r\nCookie: d=4\r\nVia: 1.0 one\r\nX-Forwarded-For: 10.9.8.7\r\n\r\n"),
+    B("HTTP/1.0 200 Fine\r\nServer: old\r\n\r\nto the end"), { END, NULL, 0, 0 },
+};
+static const struct step simple[] = {
+    A("GET /simple\r\n"), B("<html>An answer of HTTP/0.9 is its body.</html>\n"), { END, NULL, 0, 0 },
+};
+static const struct step version[] = {
+    A("GET /1.2 HTTP/1.2\r\n" HOST "\r\n"), B("HTTP/3.7 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+    A("GET /broken HTTP/1.1\r\n" HOST "\r\n"), B("HTTP/1.1 2x0 OK\r\nContent-Length: 2\r\n\r\nok"),
+    A("GET /garbage HTTP/1.1\r\n" HOST "\r\n"), B("this is no HTTP at all\r\nand goes on\r\n"), OK("late", "4"),
+    { END, NULL, 0, 0 },
+};
+static const struct step chunks[] = {
+    GET("/chunks"),
+    B("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+      "A;name=value;quoted=\"a;b\"\r\n0123456789\r\n00003 \r\nabc\r\n0;last\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n"),
+    POST("Transfer-Encoding: Chunked\r\n", "5\r\nhello\r\n"), T(TO_B, "6\r\n world\r\n0\r\n\r\n", 0), NO_CONTENT,
+    GET("/broken-chunk"),
+    B("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\nlost\r\n"),
+    GET("/next"), OK("found", "5"), GET("/short-chunk"),
+    B("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n"), GET("/last"), OK("found", "5"),
+    { END, NULL, 0, 0 },
+};
+static const struct step oversized[] = {
+    T(TO_B, "GET /", 0), { TO_B, NULL, 9000, FILL },
+    A(" HTTP/1.1\r\n" HOST "User-Agent: big\r\n\r\n"), OK("long uri", "8"),
+    A("GET /long-header HTTP/1.1\r\n" HOST "Referer: "), { TO_B, NULL, 9000, FILL }, A("\r\n\r\n"),
+    OK("long header", "11"), { END, NULL, 0, 0 },
+};
+static const struct step huge[] = {
+    A("GET /huge-head HTTP/1.1\r\n" HOST "X-Huge: "), { TO_B, NULL, 70000, FILL },
+    A("\r\nContent-Length: 4\r\n\r\nbody"), OK("huge head", "9"), GET("/after"), OK("after", "5"), { END, NULL, 0, 0 },
+};
+static const struct step gap_body[] = {
+    GET("/known-length"), B("HTTP/1.1 200 OK\r\nContent-Length: 4200\r\n\r\n"), { TO_A, NULL, 1400, FILL },
+    { TO_A, NULL, 1400, FILL | LOST }, { TO_A, NULL, 1400, FILL }, GET("/next"), OK("next", "4"),
+    POST("Content-Length: 10\r\n", "12345"), T(TO_B, "67890", LOST), NO_CONTENT, GET("/chunks"),
+    B("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n01234"), T(TO_A, "56", LOST),
+    B("789\r\n0\r\n\r\n"), GET("/chunk-line"), B("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n01234"),
+    T(TO_A, "56789\r\n4\r\n", LOST), B("abcd\r\n0\r\n\r\n"), GET("/found"), OK("found", "5"),
+    GET("/to-the-end"), B("HTTP/1.0 200 OK\r\n\r\nbefore"), { TO_A, NULL, 1000, FILL | LOST }, B("after"),
+    { END, NULL, 0, 0 },
+};
+static const struct step gap_head[] = {
+    GET("/one"), B("HTTP/1.1 200 OK\r\nContent-"), T(TO_A, "Length: 3\r\n", LOST), B("Server: x\r\n\r\none"),
+    GET("/two"), OK("two", "3"), A("GET /three HTTP/1.1\r\nHo"), T(TO_B, "st: www.example.test\r\n\r\n", LOST),
+    OK("three", "5"), GET("/four"), OK("four", "4"), T(TO_B, "GET /five HTTP/1.1\r\n\r\n", LOST),
+    OK("five", "4"), GET("/six"),
+    T(TO_A, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nsix", LOST), GET("/seven"), OK("seven", "5"),
+    { END, NULL, 0, 0 },
+};
+static const struct step pipeline[] = {
+    A("GET /1 HTTP/1.1\r\n" HOST "\r\nHEAD /2 HTTP/1.1\r\n" HOST "\r\nPOST /3 HTTP/1.1\r\n" HOST
+      "Content-Length: 3\r\n\r\nabcGET /4 HTTP/1.1\r\n" HOST "\r\n"),
+    B("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\noneHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"
+      "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfour"),
+    { END, NULL, 0, 0 },
+};
+static const struct step answers[] = {
+    OK("one", "3"), OK("two", "3"), B("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"), OK("HEAD before", "11"),
+    { END, NULL, 0, 0 },
+};
+static const struct step questions[] = { GET("/one"), GET("/two"), POST("Content-Length: 3\r\n", "abc"),
+                                         GET("/three"), { END, NULL, 0, 0 } };
+static const struct step middle[] = {
+    B("the rest of a body\r\nthat began before\r\n"), GET("/first-seen"), OK("seen", "4"), GET("/second"),
+    OK("too", "3"), { END, NULL, 0, 0 },
+};
+static const struct step early[] = {
+    A("POST /early HTTP/1.1\r\n" HOST "Content-Length: 10\r\nExpect: 100-continue\r\n\r\n12345"),
+    B("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"), T(TO_B, "67890", 0),
+    GET("/next"), OK("next", "4"), { END, NULL, 0, 0 },
+};
+static const struct step tunnel[] = {
+    A("CONNECT refused.test:443 HTTP/1.1\r\nHost: refused.test:443\r\n\r\n"),
+    B("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno"),
+    A("CONNECT inner.test:80 HTTP/1.1\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n"),
+    B("HTTP/1.1 200 Connection established\r\n\r\n"), GET("/inside"), OK("inside", "6"), { NEW, "", 0, 0 },
+    A("GET /socket HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: sample\r\n\r\n"),
+    B("HTTP/1.1 101 Switching Protocols\r\nUpgrade: sample\r\nConnection: Upgrade\r\n\r\nGET what is this\r\n"),
+    T(TO_B, "\x81\x05hello", 0), { END, NULL, 0, 0 },
+};
+static const struct step bytewise[] = {
+    T(TO_B, "\r\nPOST /bytes HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n", BYTEWISE),
+    T(TO_A, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", BYTEWISE), { END, NULL, 0, 0 },
+};
+static const struct step not_http[] = {
+    A("OPTIONS rtsp://host/ RTSP/1.0\r\nCSeq: 1\r\n\r\n"), B("RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"), { NEW, "", 0, 0 },
+    A("INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP c\r\n\r\n"), B("SIP/2.0 180 Ringing\r\n\r\n"), { NEW, "", 0, 0 },
+    B("SSH-2.0-OpenSSH_9.2\r\n"), A("SSH-2.0-OpenSSH_9.2\r\n"), { NEW, "", 0, 0 },
+    B("220 mail.example.test ESMTP\r\n"), A("EHLO client\r\n"), { NEW, "", 0, 0 },
+    A("SOURCE /stream\r\n"), B("ICY 200 OK\r\n\r\n"), { NEW, "", 0, 0 },
+    A("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), B("\0\0\0\4\0\0\0\0\0"), { END, NULL, 0, 0 },
+};
+
+#define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
+STORY(smuggling, 80, 0)
+STORY(old_syntax, 80, 0)
+STORY(simple, 80, 0)
+STORY(version, 9000, 0)
+STORY(chunks, 80, 0)
+STORY(oversized, 9000, 0)
+STORY(huge, 80, 0)
+STORY(gap_body, 80, 0)
+STORY(gap_head, 80, 0)
+STORY(pipeline, 80, 0)
+STORY(answers, 80, ONLY_B | MIDDLE)
+STORY(questions, 80, ONLY_A)
+STORY(middle, 9000, MIDDLE)
+STORY(early, 80, 0)
+STORY(tunnel, 3128, 0)
+STORY(bytewise, 9000, 0)
+STORY(not_http, 9000, 0)
+
+#define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
+
+const struct sample http_samples[] = {
+    ROW("smuggling", smuggling, "lengths and codings that servers read differently, no Host, two, a NUL in it; a connection each"),
+    ROW("old-syntax", old_syntax, "LF alone, folded headers, empty lines before, odd case and spaces, absolute target, HTTP/1.0 to the end"),
+    ROW("simple", simple, "HTTP/0.9: a request line, a body"),
+    ROW("version", version, "versions that are none, a status line that is none, garbage and what follows it; port 9000"),
+    ROW("chunks", chunks, "chunk extensions and trailers; a chunk without a size and one that is too short, each with what follows"),
+    ROW("oversized", oversized, "a target and a header of 9000 bytes: cut in the record"),
+    ROW("huge-head", huge, "a head of 70 KB, the length of its body behind them"),
+    ROW("gap-body", gap_body, "bytes lost inside bodies of a known length, of chunks, of a chunk's line, of one to the end"),
+    ROW("gap-head", gap_head, "bytes lost inside heads; a request and a response lost whole"),
+    ROW("pipeline", pipeline, "four requests in one segment, four responses in one: 200, to HEAD, 304, 200"),
+    ROW("response-only", answers, "only what the server sent, from the middle: one to HEAD among them"),
+    ROW("request-only", questions, "only what the client sent"),
+    ROW("from-the-middle", middle, "the end of a body first, then whole messages; port 9000"),
+    ROW("early", early, "100, then a refusal before the request's body is all there"),
+    ROW("tunnel", tunnel, "CONNECT refused, then granted with HTTP inside; an upgrade that is granted"),
+    ROW("one-byte", bytewise, "a request and a response in segments of one byte; port 9000"),
+    ROW("not-http", not_http, "RTSP, SIP, SSH, SMTP, ICY and the preface of HTTP/2: no HTTP"),
+    { NULL, NULL, NULL, NULL },
+};
