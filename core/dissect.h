@@ -8,6 +8,7 @@
 #define TL_CORE_DISSECT_H
 
 #include "core/arena.h"
+#include "core/charset.h"
 #include "core/cursor.h"
 #include "core/packet.h"
 #include "core/protocol.h"
@@ -91,6 +92,7 @@ struct tl_dissection {
     int64_t ts;              /* ns: the packet's, or when the flow ended */
     uint64_t number;         /* the packet's, or that of the packet at which the flow ended */
     struct tl_arena *scratch; /* for the time of this packet */
+    struct tl_charsets *charsets; /* the worker's; NULL: only those that need no tables */
     struct tl_slab *slab;     /* flow memory; NULL where there is none */
     uint32_t layer;           /* node of this layer in the tree, or TL_NO_NODE */
     const struct tl_host *host;
@@ -292,8 +294,8 @@ static inline void tl_emit(struct tl_dissection *d, const struct tl_record_def *
 }
 
 /*
- * Keeps a copy of bytes in the flow's bounded store until tl_forget() or the flow's end. 0 when the flow keeps too much
- * already or memory is out: go on without.
+ * Keeps a copy of bytes (NULL: len zeros) in the flow's bounded store until tl_forget() or the flow's end. 0 when the flow
+ * keeps too much already or memory is out: go on without.
  */
 static inline uint32_t tl_keep(struct tl_dissection *d, const void *data, uint32_t len)
 {
@@ -303,6 +305,12 @@ static inline uint32_t tl_keep(struct tl_dissection *d, const void *data, uint32
 static inline struct tl_bytes tl_kept(const struct tl_dissection *d, uint32_t handle)
 {
     return d->host->kept(d, handle);
+}
+
+/* The same bytes, which are the parser's own: it may write to them. */
+static inline uint8_t *tl_kept_mine(const struct tl_dissection *d, uint32_t handle)
+{
+    return (uint8_t *)(uintptr_t)d->host->kept(d, handle).data;
 }
 
 static inline void tl_forget(struct tl_dissection *d, uint32_t handle)

@@ -73,6 +73,8 @@ static uint32_t find_unit(struct tl_stream *s, const uint8_t *p, uint32_t len, b
     *overlong = false;
     if (s->want.kind == TL_WANT_BYTES)
         return len >= most ? most : 0;
+    if (s->want.kind == TL_WANT_SOME)
+        return len < most ? len : most;
     uint32_t end = len < most ? len : most;
     while (s->scanned < end) {
         const uint8_t *lf = memchr(p + s->scanned, '\n', end - s->scanned);
@@ -236,6 +238,16 @@ static uint32_t serve_in_place(struct tl_dissection *d, struct tl_stream *s, con
     return 0;
 }
 
+/* Bytes that wait until the other side hands over; false (and the side is dead) when they are too many. */
+static bool hold(struct tl_dissection *d, struct tl_stream *s, const uint8_t *p, uint32_t n)
+{
+    if (n > s->want.n || s->kept_len > s->want.n - n) {
+        die(d, s, s->kept_len + n);
+        return false;
+    }
+    return n == 0 || keep(d, s, p, n);
+}
+
 uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes)
 {
     const uint8_t *base = d->c.base;
@@ -249,6 +261,10 @@ uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_
             continue;
         }
         if (s->want.kind == TL_WANT_NOTHING)
+            break;
+        if (s->want.kind == TL_WANT_HOLD && hold(d, s, base + off, end - off))
+            return bytes.len;
+        if (s->dead)
             break;
         if (s->kept_len > 0) {
             if (!serve_kept(d, s))

@@ -22,6 +22,8 @@ enum tl_want_kind {
     TL_WANT_BLOCK,  /* lines up to and including an empty one, at most n bytes */
     TL_WANT_BODY,   /* n bytes (UINT64_MAX: to the end), passed on as runs as they come, never collected; what the parser
                        returns counts once the last run (s->left == 0) was given */
+    TL_WANT_SOME,   /* what is there, at least one byte and at most n, in place: a text that ends at a marker is read so */
+    TL_WANT_HOLD,   /* nothing until the other side's parser hands over: at most n bytes wait; with more nobody reads this side */
     TL_WANT_SWITCH, /* from here on this side (and the other, at its next unit) is `to`'s; NULL: detect anew */
     TL_WANT_NOTHING, /* nobody reads the rest: it is only counted */
 };

@@ -53,18 +53,21 @@ static uint32_t host_keep(struct tl_dissection *d, const void *data, uint32_t le
 {
     struct tl_worker *w = d->host_data;
     struct tl_app *app = current_app(d);
-    if (app == NULL || w->ended || len > TL_SLAB_NAMED - sizeof(struct tl_kept_bytes) ||
-        app->kept_bytes > KEPT_MOST - len)
+    if (app == NULL || len > TL_SLAB_NAMED - sizeof(struct tl_kept_bytes) || app->kept_bytes > KEPT_MOST - len)
         return 0;
-    struct tl_kept_bytes *kept = tl_flows_alloc(w->flows, sizeof *kept + len, w->flow);
+    /* A flow that ends may be making room for another: it ends no third one. */
+    struct tl_kept_bytes *kept = w->ended ? tl_slab_get(tl_flows_slab(w->flows), sizeof *kept + len)
+                                          : tl_flows_alloc(w->flows, sizeof *kept + len, w->flow);
     if (kept == NULL) {
         w->counters.reassembly_truncated += len;
         return 0;
     }
     uint32_t handle = tl_slab_handle(tl_flows_slab(w->flows), kept);
     *kept = (struct tl_kept_bytes){ .next = app->kept, .len = len };
-    if (len > 0)
+    if (data != NULL)
         memcpy(kept + 1, data, len);
+    else
+        memset(kept + 1, 0, len);
     if (app->kept != 0)
         ((struct tl_kept_bytes *)tl_slab_at(slab_base(w), app->kept))->previous = handle;
     app->kept = handle;

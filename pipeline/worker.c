@@ -165,18 +165,21 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
     if (w->flows == NULL || !tl_arena_init(&w->scratch, SCRATCH))
         return false;
     w->fragments = tl_fragments_new(tl_flows_slab(w->flows), plan->seed);
+    w->charsets = tl_charsets_new();
     w->d = (struct tl_dissection){ .tree = plan->tree ? &w->tree : NULL,
                                    .verify = plan->options->verify_checksums,
                                    .secrets = plan->options->secrets,
                                    .scratch = &w->scratch,
+                                   .charsets = w->charsets,
                                    .slab = tl_flows_slab(w->flows),
                                    .host = &tl_worker_host,
                                    .host_data = w };
-    return w->fragments != NULL;
+    return w->fragments != NULL && w->charsets != NULL;
 }
 
 void tl_worker_fini(struct tl_worker *w)
 {
+    tl_charsets_free(w->charsets);
     tl_fragments_free(w->fragments);
     tl_flows_free(w->flows);
     tl_arena_fini(&w->scratch);

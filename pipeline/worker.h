@@ -35,6 +35,7 @@ struct tl_worker {
     const struct tl_plan *plan;
     struct tl_flows *flows;
     struct tl_fragments *fragments;
+    struct tl_charsets *charsets;
     struct tl_arena scratch;
     struct tl_tree tree;
     struct tl_dissection d;

@@ -1,0 +1,636 @@
+/* mail_message.c - reads messages as they go by: header fields (RFC 5322 section 2.2), MIME parts (RFC 2046 section 5.1). */
+#include "dissectors/mail_message.h"
+
+#include "dissectors/mail_text.h"
+
+enum field_state { FIELD_NONE, FIELD_OPEN, FIELD_PASSED_OVER };
+enum part_kind { PART_TEXT, PART_MULTIPART, PART_MESSAGE };
+enum encoding { ENCODING_NONE, ENCODING_BASE64, ENCODING_QP };
+enum { NAME_MOST = 76, DELIMITER_MOST = 2 + TL_MAIL_BOUNDARY + 2 };
+
+enum action { JUST_SHOWN, A_TEXT, A_LIST, RECEIVED, ADDRESS, CONTENT_TYPE, CONTENT_DISPOSITION, CONTENT_ENCODING };
+
+struct header {
+    const char *name; /* lower case */
+    enum action action;
+    uint8_t field, part_field; /* part_field: in the header of a part */
+    uint8_t item;
+};
+
+static const struct header headers[] = {
+    { "received", RECEIVED, TL_MAIL_F_RECEIVED, 0, TL_MAIL_PATH },
+    { "date", A_TEXT, TL_MAIL_F_DATE, 0, TL_MAIL_DATE },
+    { "from", A_TEXT, TL_MAIL_F_FROM, 0, TL_MAIL_FROM },
+    { "sender", JUST_SHOWN, TL_MAIL_F_SENDER, 0, 0 },
+    { "reply-to", A_TEXT, TL_MAIL_F_REPLY_TO, 0, TL_MAIL_REPLY_TO },
+    { "to", A_LIST, TL_MAIL_F_TO, 0, TL_MAIL_TO },
+    { "cc", A_LIST, TL_MAIL_F_CC, 0, TL_MAIL_CC },
+    { "bcc", JUST_SHOWN, TL_MAIL_F_BCC, 0, 0 },
+    { "message-id", A_TEXT, TL_MAIL_F_MESSAGE_ID, 0, TL_MAIL_MSG_ID },
+    { "in-reply-to", A_TEXT, TL_MAIL_F_IN_REPLY_TO, 0, TL_MAIL_IN_REPLY_TO },
+    { "references", JUST_SHOWN, TL_MAIL_F_REFERENCES, 0, 0 },
+    { "subject", A_TEXT, TL_MAIL_F_SUBJECT, 0, TL_MAIL_SUBJECT },
+    { "comments", JUST_SHOWN, TL_MAIL_F_COMMENTS, 0, 0 },
+    { "keywords", JUST_SHOWN, TL_MAIL_F_KEYWORDS, 0, 0 },
+    { "user-agent", A_TEXT, TL_MAIL_F_USER_AGENT, 0, TL_MAIL_USER_AGENT },
+    { "x-mailer", A_TEXT, TL_MAIL_F_MAILER, 0, TL_MAIL_USER_AGENT },
+    { "x-originating-ip", ADDRESS, TL_MAIL_F_EXTENSION, 0, TL_MAIL_ORIGINATING_IP },
+    { "return-path", JUST_SHOWN, TL_MAIL_F_RETURN_PATH, 0, 0 },
+    { "delivered-to", JUST_SHOWN, TL_MAIL_F_DELIVERED_TO, 0, 0 },
+    { "mime-version", JUST_SHOWN, TL_MAIL_F_MIME_VERSION, 0, 0 },
+    { "content-type", CONTENT_TYPE, TL_MAIL_F_CONTENT_TYPE, TL_MAIL_F_PART_TYPE, 0 },
+    { "content-disposition", CONTENT_DISPOSITION, TL_MAIL_F_EXTENSION, TL_MAIL_F_PART_DISPOSITION, 0 },
+    { "content-transfer-encoding", CONTENT_ENCODING, TL_MAIL_F_CONTENT_ENCODING, TL_MAIL_F_PART_ENCODING, 0 },
+    { "content-id", JUST_SHOWN, TL_MAIL_F_CONTENT_ID, TL_MAIL_F_PART_ID, 0 },
+    { "content-description", JUST_SHOWN, TL_MAIL_F_CONTENT_DESCRIPTION, 0, 0 },
+};
+
+/* --- the log --- */
+
+bool tl_mail_log_put(struct tl_dissection *d, struct tl_kept_text *log, unsigned item, struct tl_bytes text,
+                     uint32_t most)
+{
+    uint8_t head[4] = { (uint8_t)item, 0, (uint8_t)(text.len >> 8), (uint8_t)text.len };
+    if (text.len > UINT16_MAX || most < log->len || most - log->len < sizeof head + text.len)
+        return false;
+    if (!tl_kept_append(d, log, head, sizeof head, most))
+        return false;
+    if (tl_kept_append(d, log, text.data, text.len, most))
+        return true;
+    log->len -= (uint32_t)sizeof head;
+    return false;
+}
+
+bool tl_mail_log_next(struct tl_bytes *left, struct tl_mail_entry *entry)
+{
+    if (left->len < 4)
+        return false;
+    uint32_t n = tl_load_be16(left->data + 2);
+    if (n > left->len - 4)
+        return false;
+    *entry = (struct tl_mail_entry){ left->data[0], { left->data + 4, n } };
+    *left = (struct tl_bytes){ left->data + 4 + n, left->len - 4 - n };
+    return true;
+}
+
+static void log_put(struct tl_dissection *d, struct tl_mail *m, unsigned item, struct tl_bytes text, bool cut)
+{
+    bool list = item >= TL_MAIL_TO;
+    if (!list && m->count[item] > 0) /* the first one counts, as for those who read it */
+        return;
+    if (cut || m->count[item] >= TL_MAIL_LIST || !tl_mail_log_put(d, &m->log, item, text, TL_MAIL_LOG))
+        m->cut |= (uint16_t)(1u << item);
+    if (m->count[item] < TL_MAIL_LIST)
+        m->count[item]++;
+}
+
+/* --- header fields --- */
+
+static void show(struct tl_dissection *d, const struct tl_mail *m, unsigned field, struct tl_bytes text)
+{
+    uint32_t off = 0, len = 0;
+    if (TL_LIKELY(d->wanted == NULL))
+        return;
+    if (d->c.base != NULL && text.data >= d->c.base && text.data < d->c.base + d->c.end) {
+        off = (uint32_t)(text.data - d->c.base);
+        len = text.len;
+    }
+    tl_add_text(d, m->first_field + field, off, len, text.data, text.len);
+}
+
+static void take_text(struct tl_dissection *d, struct tl_mail *m, unsigned item, struct tl_bytes value, bool cut)
+{
+    uint8_t room[TL_MAIL_VALUE];
+    struct tl_mail_text text = { .data = room, .room = sizeof room };
+    tl_mail_decode(d->charsets, value, &text);
+    log_put(d, m, item, tl_bytes_of(room, text.len), cut || text.cut);
+}
+
+static void take_list(struct tl_dissection *d, struct tl_mail *m, unsigned item, struct tl_bytes value, bool cut)
+{
+    struct tl_bytes address;
+    while (m->count[item] < TL_MAIL_LIST && tl_mail_next_address(&value, &address))
+        take_text(d, m, item, address, false);
+    if (cut || value.len > 0)
+        m->cut |= (uint16_t)(1u << item);
+}
+
+/* The address of who handed the message over: the second in the from clause, for the first is what it called itself. */
+static bool received_from(struct tl_bytes value, struct tl_bytes *ip)
+{
+    struct tl_bytes clause = value, second;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i + 4 <= value.len; i++)
+        if (tl_mail_is((struct tl_bytes){ value.data + i, 4 }, " by ")) {
+            clause.len = i;
+            break;
+        }
+    if (!tl_mail_next_ip(clause, &at, ip)) {
+        at = 0;
+        return tl_mail_next_ip(value, &at, ip);
+    }
+    if (tl_mail_next_ip(clause, &at, &second))
+        *ip = second;
+    return true;
+}
+
+static void take_received(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes value, bool cut)
+{
+    struct tl_bytes ip;
+    if (received_from(value, &ip))
+        log_put(d, m, TL_MAIL_PATH, ip, false);
+    if (m->received[1] != 0)
+        tl_forget(d, m->received[1]);
+    m->received[1] = m->received[0];
+    m->received_cut[1] = m->received_cut[0];
+    uint32_t n = value.len < TL_MAIL_VALUE ? value.len : TL_MAIL_VALUE;
+    m->received[0] = tl_keep(d, value.data, n);
+    m->received_cut[0] = cut || n < value.len || m->received[0] == 0;
+}
+
+static void take_content_type(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes value)
+{
+    struct tl_bytes type = tl_mail_main_value(value);
+    uint32_t n = type.len < sizeof m->type ? type.len : (uint32_t)sizeof m->type;
+    for (uint32_t i = 0; i < n; i++)
+        m->type[i] = (char)(type.data[i] >= 'A' && type.data[i] <= 'Z' ? type.data[i] + 32 : type.data[i]);
+    m->type_len = (uint8_t)n;
+    struct tl_bytes kind = { type.data, n < 10 ? n : 10 };
+    m->kind = PART_TEXT;
+    if (tl_mail_is(kind, "multipart/")) {
+        struct tl_mail_text boundary = { .data = m->boundary.text, .room = sizeof m->boundary.text };
+        if (tl_mail_parameter(NULL, value, "boundary", &boundary) && boundary.len > 0 && !boundary.cut) {
+            m->kind = PART_MULTIPART;
+            m->boundary.len = (uint8_t)boundary.len;
+            m->boundary.digest = tl_mail_is(type, "multipart/digest");
+        }
+    } else if (tl_mail_is(type, "message/rfc822") || tl_mail_is(type, "message/global")) {
+        m->kind = PART_MESSAGE;
+    }
+    struct tl_mail_text name = { .data = m->name, .room = sizeof m->name };
+    if (!m->named && tl_mail_parameter(d->charsets, value, "name", &name))
+        m->name_len = (uint8_t)name.len;
+}
+
+static void take_disposition(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes value)
+{
+    uint8_t room[sizeof m->name];
+    struct tl_mail_text name = { .data = room, .room = sizeof room };
+    if (!tl_mail_parameter(d->charsets, value, "filename", &name) || name.len == 0)
+        return;
+    memcpy(m->name, room, name.len);
+    m->name_len = (uint8_t)name.len;
+    m->named = true;
+}
+
+static void take_encoding(struct tl_mail *m, struct tl_bytes value)
+{
+    struct tl_bytes name = tl_mail_main_value(value);
+    m->encoding = tl_mail_is(name, "base64")             ? ENCODING_BASE64
+                  : tl_mail_is(name, "quoted-printable") ? ENCODING_QP
+                                                         : ENCODING_NONE;
+}
+
+static const struct header *header_named(struct tl_bytes name)
+{
+    for (unsigned i = 0; i < TL_COUNT(headers); i++)
+        if ((name.data[0] | 0x20) == headers[i].name[0] && tl_mail_is(name, headers[i].name))
+            return &headers[i];
+    return NULL;
+}
+
+/* Bytes of the name in front of the colon of a header field, 0: it is none (RFC 5322 section 3.6.8). */
+static uint32_t name_length(struct tl_bytes line)
+{
+    uint32_t n = 0;
+    while (n < line.len && n < NAME_MOST && line.data[n] > 32 && line.data[n] < 127 && line.data[n] != ':')
+        n++;
+    uint32_t colon = n;
+    while (colon < line.len && (line.data[colon] == ' ' || line.data[colon] == '\t')) /* obsolete, but seen */
+        colon++;
+    return n > 0 && colon < line.len && line.data[colon] == ':' ? n : 0;
+}
+
+static bool is_interesting(const struct tl_dissection *d, const struct tl_mail *m, struct tl_bytes line, uint32_t name)
+{
+    const struct header *h = header_named((struct tl_bytes){ line.data, name });
+    if (d->wanted != NULL)
+        return h != NULL || m->top;
+    return h != NULL && h->action != JUST_SHOWN && (m->top || h->action >= CONTENT_TYPE);
+}
+
+/* A whole header field, unfolded and without its line end. */
+static void take_field(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes line, bool cut)
+{
+    uint32_t n = name_length(line);
+    if (n == 0)
+        return;
+    const struct header *h = header_named((struct tl_bytes){ line.data, n });
+    const uint8_t *colon = memchr(line.data, ':', line.len);
+    struct tl_bytes value = { colon + 1, line.len - (uint32_t)(colon - line.data) - 1 };
+    value = tl_mail_trim(value);
+    if (m->top)
+        show(d, m, h != NULL ? h->field : TL_MAIL_F_EXTENSION, h != NULL && h->field != TL_MAIL_F_EXTENSION ? value : line);
+    else if (h != NULL && h->part_field != 0)
+        show(d, m, h->part_field, value);
+    if (h == NULL)
+        return;
+    uint32_t at = 0;
+    struct tl_bytes ip;
+    if (h->action == CONTENT_TYPE)
+        take_content_type(d, m, value);
+    else if (h->action == CONTENT_DISPOSITION)
+        take_disposition(d, m, value);
+    else if (h->action == CONTENT_ENCODING)
+        take_encoding(m, value);
+    else if (!m->top)
+        return;
+    else if (h->action == A_TEXT)
+        take_text(d, m, h->item, value, cut);
+    else if (h->action == A_LIST)
+        take_list(d, m, h->item, value, cut);
+    else if (h->action == RECEIVED)
+        take_received(d, m, value, cut);
+    else if (h->action == ADDRESS && tl_mail_next_ip(value, &at, &ip))
+        log_put(d, m, h->item, ip, false);
+}
+
+static void close_field(struct tl_dissection *d, struct tl_mail *m)
+{
+    if (m->field == FIELD_OPEN)
+        take_field(d, m, tl_kept_bytes_of(d, &m->folded), m->field_cut);
+    m->field = FIELD_NONE;
+    m->field_cut = false;
+    m->folded.len = 0;
+}
+
+/* --- parts --- */
+
+static void begin_part(struct tl_mail *m)
+{
+    m->in_header = true;
+    m->kind = m->depth > 0 && m->stack[m->depth - 1].digest ? PART_MESSAGE : PART_TEXT;
+    m->encoding = ENCODING_NONE;
+    m->named = m->counting = false;
+    m->type_len = m->name_len = m->qp = m->ends = 0;
+    m->base64 = (struct tl_base64){ 0 };
+    m->part_size = 0;
+}
+
+static void end_part(struct tl_dissection *d, struct tl_mail *m)
+{
+    if (m->name_len == 0 || m->in_header)
+        return;
+    uint32_t group = tl_group(d, m->first_field + TL_MAIL_F_ATTACHMENT);
+    if (group != TL_NO_NODE) {
+        tl_add_text(d, m->first_field + TL_MAIL_F_NAME, 0, 0, m->name, m->name_len);
+        if (m->type_len > 0)
+            tl_add_text(d, m->first_field + TL_MAIL_F_TYPE, 0, 0, m->type, m->type_len);
+        if (m->counting) /* the line end before a delimiter is the delimiter's */
+            tl_add(d, m->first_field + TL_MAIL_F_SIZE, 0, 0,
+                   m->encoding != ENCODING_BASE64 && m->part_size >= m->ends ? m->part_size - m->ends : m->part_size);
+        tl_group_end(d, group);
+    }
+    m->name_len = 0;
+}
+
+static void end_header(struct tl_dissection *d, struct tl_mail *m)
+{
+    close_field(d, m);
+    m->in_header = m->top = false;
+    m->bol = true;
+    if (m->name_len > 0) {
+        log_put(d, m, TL_MAIL_ATTACHMENT, tl_bytes_of(m->name, m->name_len), false);
+        m->counting = tl_wants(d, m->first_field + TL_MAIL_F_SIZE);
+    }
+    if (m->kind == PART_MULTIPART && m->depth == TL_MAIL_DEPTH) {
+        m->too_deep = true;
+    } else if (m->kind == PART_MULTIPART) {
+        m->stack[m->depth++] = m->boundary;
+        m->name_len = 0; /* it has parts, not a text */
+    } else if (m->kind == PART_MESSAGE && m->encoding == ENCODING_NONE) {
+        m->name_len = 0;
+        begin_part(m);
+        m->kind = PART_TEXT;
+    }
+}
+
+/*
+ * Whose delimiter line is at p, which holds at least DELIMITER_MOST bytes or the whole line? Its level, from 1; 0: nobody's.
+ * *last: it ends the multipart.
+ */
+static uint32_t delimiter(const struct tl_mail *m, const uint8_t *p, uint32_t n, bool *last)
+{
+    for (uint32_t level = m->depth; level > 0; level--) {
+        const struct tl_mail_boundary *b = &m->stack[level - 1];
+        uint32_t len = 2u + b->len;
+        if (n < len || p[0] != '-' || p[1] != '-' || memcmp(p + 2, b->text, b->len) != 0)
+            continue;
+        *last = n >= len + 2 && p[len] == '-' && p[len + 1] == '-';
+        if (*last || n == len || p[len] <= ' ')
+            return level;
+    }
+    return 0;
+}
+
+static void pass_delimiter(struct tl_dissection *d, struct tl_mail *m, uint32_t level, bool last)
+{
+    if (m->in_header)
+        end_header(d, m);
+    end_part(d, m);
+    m->depth = (uint8_t)(last ? level - 1 : level);
+    begin_part(m);
+    m->in_header = !last;
+    m->bol = true;
+}
+
+static void count_qp(struct tl_mail *m, struct tl_bytes bytes)
+{
+    for (uint32_t i = 0; i < bytes.len; i++) {
+        uint8_t c = bytes.data[i];
+        if (m->qp == 0 && c == '=') {
+            m->qp = 1;
+        } else if (m->qp == 0) {
+            m->part_size++;
+        } else if (m->qp == 1 && c == '\n') { /* a soft line break */
+            m->qp = 0;
+        } else if (m->qp == 1 && c != '\r' && c != ' ' && c != '\t') {
+            m->qp = 2;
+        } else if (m->qp == 2) {
+            m->part_size++;
+            m->qp = 0;
+        }
+    }
+}
+
+/* Bytes of a part's text: only their number matters, if at all. */
+static void count(struct tl_mail *m, struct tl_bytes bytes)
+{
+    if (TL_LIKELY(!m->counting) || bytes.len == 0)
+        return;
+    if (m->encoding == ENCODING_BASE64)
+        m->part_size += tl_base64_decode(&m->base64, bytes, NULL);
+    else if (m->encoding == ENCODING_QP)
+        count_qp(m, bytes);
+    else
+        m->part_size += bytes.len;
+    uint8_t last = bytes.data[bytes.len - 1];
+    bool cr = bytes.len > 1 ? bytes.data[bytes.len - 2] == '\r' : m->ends == 1;
+    m->ends = last == '\n' ? (uint8_t)(1 + cr) : last == '\r';
+}
+
+/* --- lines --- */
+
+/* Puts the beginning of a line aside; what is too long is passed over. */
+static void put_aside(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
+{
+    uint32_t room = m->line.len < TL_MAIL_HEADER ? TL_MAIL_HEADER - m->line.len : 0;
+    uint32_t n = bytes.len < room ? bytes.len : room;
+    if (!tl_kept_append(d, &m->line, bytes.data, n, TL_MAIL_HEADER) || n < bytes.len)
+        m->line_cut = true;
+}
+
+static struct tl_bytes without_line_end(struct tl_bytes line)
+{
+    if (line.len > 0 && line.data[line.len - 1] == '\n')
+        line.len--;
+    if (line.len > 0 && line.data[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
+static void unfold(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes line)
+{
+    struct tl_bytes text = tl_mail_trim(line);
+    if (m->field != FIELD_OPEN || text.len == 0)
+        return;
+    uint32_t room = TL_MAIL_HEADER - m->folded.len;
+    if (text.len + 1 > room) {
+        m->field_cut = true;
+        text.len = room > 0 ? room - 1 : 0;
+    }
+    if (text.len > 0 && (!tl_kept_append(d, &m->folded, " ", 1, TL_MAIL_HEADER) ||
+                         !tl_kept_append(d, &m->folded, text.data, text.len, TL_MAIL_HEADER)))
+        m->field_cut = true;
+}
+
+static void open_field(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes line, uint32_t name, bool cut)
+{
+    if (!is_interesting(d, m, line, name)) {
+        m->field = FIELD_PASSED_OVER;
+        return;
+    }
+    uint32_t n = line.len < TL_MAIL_HEADER ? line.len : TL_MAIL_HEADER;
+    m->folded.len = 0;
+    m->field_cut = cut || n < line.len;
+    m->field = tl_kept_append(d, &m->folded, line.data, n, TL_MAIL_HEADER) ? FIELD_OPEN : FIELD_PASSED_OVER;
+}
+
+/*
+ * A whole line of a header, or as much of it as is read of one so long. alone: the next line is known not to continue it.
+ * Returns false when it is the body's first: there was no empty line.
+ */
+static bool header_line(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes whole, bool cut, bool alone)
+{
+    struct tl_bytes line = without_line_end(whole);
+    if (line.len == 0) {
+        end_header(d, m);
+        return true;
+    }
+    if (line.data[0] == ' ' || line.data[0] == '\t') {
+        unfold(d, m, line);
+        m->field_cut |= cut;
+        return true;
+    }
+    close_field(d, m);
+    uint32_t name = name_length(line);
+    if (name == 0) {
+        bool last;
+        uint32_t level = delimiter(m, line.data, line.len, &last);
+        if (level > 0) {
+            pass_delimiter(d, m, level, last);
+            return true;
+        }
+        if (line.len > 5 && memcmp(line.data, "From ", 5) == 0) /* an envelope from a mailbox file */
+            return true;
+        end_header(d, m);
+        return m->in_header; /* a message within this one begins with this very line: it is dropped */
+    }
+    if (alone && is_interesting(d, m, line, name)) {
+        uint32_t n = line.len < TL_MAIL_HEADER ? line.len : TL_MAIL_HEADER;
+        take_field(d, m, (struct tl_bytes){ line.data, n }, cut || n < line.len);
+    } else if (!alone) {
+        open_field(d, m, line, name, cut);
+    }
+    return true;
+}
+
+static uint32_t body(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes);
+
+/* Reads one line of a header, or what there is of it. Returns the bytes taken. */
+static uint32_t header(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
+{
+    const uint8_t *lf = memchr(bytes.data, '\n', bytes.len);
+    if (lf == NULL) {
+        put_aside(d, m, bytes);
+        return bytes.len;
+    }
+    struct tl_bytes line = { bytes.data, (uint32_t)(lf - bytes.data) + 1 };
+    uint32_t taken = line.len;
+    bool alone = taken < bytes.len && bytes.data[taken] != ' ' && bytes.data[taken] != '\t', aside = m->line.len > 0;
+    if (aside || m->line_cut) {
+        put_aside(d, m, line);
+        line = tl_kept_bytes_of(d, &m->line);
+    }
+    if (line.len == 0) { /* there was no memory for it */
+        m->line_cut = false;
+        return taken;
+    }
+    bool read = header_line(d, m, line, m->line_cut, alone);
+    if (read || aside) {
+        m->line.len = 0;
+        m->line_cut = false;
+        if (!read)
+            count(m, line);
+        return taken;
+    }
+    return body(d, m, line);
+}
+
+/* The line that was put aside gets longer. Returns the bytes taken of it. */
+static uint32_t go_on_aside(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
+{
+    uint32_t room = m->line.len < DELIMITER_MOST ? DELIMITER_MOST - m->line.len : 0;
+    uint32_t n = bytes.len < room ? bytes.len : room;
+    const uint8_t *lf = n > 0 ? memchr(bytes.data, '\n', n) : NULL;
+    if (lf != NULL)
+        n = (uint32_t)(lf - bytes.data) + 1;
+    put_aside(d, m, (struct tl_bytes){ bytes.data, n });
+    if (lf == NULL && m->line.len < DELIMITER_MOST && !m->line_cut)
+        return n;
+    struct tl_bytes line = tl_kept_bytes_of(d, &m->line);
+    bool last;
+    uint32_t level = delimiter(m, line.data, line.len - (lf != NULL && line.len > 0), &last);
+    if (level > 0)
+        pass_delimiter(d, m, level, last);
+    else
+        count(m, line);
+    m->skip_line = level > 0 && lf == NULL;
+    m->bol = lf != NULL;
+    m->line.len = 0;
+    m->line_cut = false;
+    return n;
+}
+
+/*
+ * A line of the body at bytes[at], a '-', may be a delimiter. Returns the bytes taken if that ends this piece: it was one,
+ * or it must wait for more; 0: it was none.
+ */
+static uint32_t candidate(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes, uint32_t at)
+{
+    const uint8_t *p = bytes.data + at;
+    uint32_t n = bytes.len - at, look = n < DELIMITER_MOST ? n : DELIMITER_MOST;
+    if (n > 1 && p[1] != '-')
+        return 0;
+    const uint8_t *lf = memchr(p, '\n', look);
+    bool waits = lf == NULL && n < DELIMITER_MOST, last;
+    uint32_t level = waits ? 0 : delimiter(m, p, lf != NULL ? (uint32_t)(lf - p) : look, &last);
+    if (!waits && level == 0)
+        return 0;
+    count(m, (struct tl_bytes){ bytes.data, at });
+    if (waits) {
+        put_aside(d, m, (struct tl_bytes){ p, n });
+        return bytes.len;
+    }
+    pass_delimiter(d, m, level, last);
+    m->skip_line = lf == NULL;
+    return lf == NULL ? at + look : at + (uint32_t)(lf - p) + 1;
+}
+
+/* Reads a body up to the next part's header, or all there is. Returns the bytes taken. */
+static uint32_t body(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
+{
+    if (m->depth == 0) {
+        count(m, bytes);
+        return bytes.len;
+    }
+    if (m->line.len > 0)
+        return go_on_aside(d, m, bytes);
+    for (uint32_t at = 0; at < bytes.len; at++) {
+        const uint8_t *dash = memchr(bytes.data + at, '-', bytes.len - at);
+        if (dash == NULL)
+            break;
+        at = (uint32_t)(dash - bytes.data);
+        if (at == 0 ? !m->bol : dash[-1] != '\n')
+            continue;
+        uint32_t taken = candidate(d, m, bytes, at);
+        if (taken > 0)
+            return taken;
+    }
+    m->bol = bytes.data[bytes.len - 1] == '\n';
+    count(m, bytes);
+    return bytes.len;
+}
+
+/* --- the message --- */
+
+void tl_mail_begin(struct tl_mail *m, unsigned first_field)
+{
+    m->first_field = (uint16_t)first_field;
+    m->top = true;
+    begin_part(m);
+}
+
+void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
+{
+    m->size += bytes.len;
+    while (bytes.len > 0) {
+        uint32_t n;
+        if (m->skip_line) {
+            const uint8_t *lf = memchr(bytes.data, '\n', bytes.len);
+            n = lf != NULL ? (uint32_t)(lf - bytes.data) + 1 : bytes.len;
+            m->skip_line = lf == NULL;
+            m->bol = lf != NULL;
+        } else {
+            n = m->in_header ? header(d, m, bytes) : body(d, m, bytes);
+        }
+        bytes = (struct tl_bytes){ bytes.data + n, bytes.len - n };
+    }
+}
+
+void tl_mail_gap(struct tl_dissection *d, struct tl_mail *m, uint64_t n)
+{
+    m->size += n;
+    m->line.len = 0;
+    m->line_cut = m->bol = m->counting = false;
+    if (m->field == FIELD_OPEN)
+        m->field_cut = true;
+    close_field(d, m);
+    m->skip_line = m->in_header;
+}
+
+void tl_mail_end(struct tl_dissection *d, struct tl_mail *m)
+{
+    if (m->in_header) {
+        if (m->line.len > 0)
+            header_line(d, m, tl_kept_bytes_of(d, &m->line), m->line_cut, true);
+        if (m->in_header)
+            close_field(d, m);
+    } else {
+        end_part(d, m);
+    }
+    tl_kept_clear(d, &m->line);
+    tl_kept_clear(d, &m->folded);
+}
+
+void tl_mail_free(struct tl_dissection *d, struct tl_mail *m)
+{
+    tl_kept_clear(d, &m->line);
+    tl_kept_clear(d, &m->folded);
+    tl_kept_clear(d, &m->log);
+    for (unsigned i = 0; i < 2; i++) {
+        if (m->received[i] != 0)
+            tl_forget(d, m->received[i]);
+        m->received[i] = 0;
+    }
+}

@@ -1,0 +1,210 @@
+/* smtp.c - Simple Mail Transfer Protocol (RFC 5321), submission (RFC 6409) and LMTP (RFC 2033): the two sides of a session. */
+#include "dissectors/smtp.h"
+
+#include "dissectors/mail_text.h"
+
+static const struct tl_field fields[] = {
+    [SMTP_REQ] = { "smtp.req", "Request", .type = TL_BOOL, .flags = TL_REPEATS },
+    [SMTP_RSP] = { "smtp.rsp", "Response", .type = TL_BOOL, .flags = TL_REPEATS },
+    [SMTP_COMMAND_LINE] = { "smtp.command_line", "Command line", .type = TL_TEXT, .flags = TL_REPEATS },
+    [SMTP_REQ_COMMAND] = { "smtp.req.command", "Command", .type = TL_TEXT, .flags = TL_REPEATS },
+    [SMTP_REQ_PARAMETER] = { "smtp.req.parameter", "Request parameter", .type = TL_TEXT, .flags = TL_REPEATS,
+                             .help = "Of AUTH only the mechanism, unless secrets are to be shown" },
+    [SMTP_RESPONSE] = { "smtp.response", "Response", .type = TL_TEXT, .flags = TL_REPEATS },
+    [SMTP_RESPONSE_CODE] = { "smtp.response.code", "Response code", .type = TL_U32, .flags = TL_REPEATS },
+    [SMTP_RSP_PARAMETER] = { "smtp.rsp.parameter", "Response parameter", .type = TL_TEXT, .flags = TL_REPEATS },
+    [SMTP_CODE_UNEXPECTED] = { "smtp.response.code.unexpected", "Unexpected response code in multiline response",
+                               .type = TL_U32, .flags = TL_REPEATS },
+    [SMTP_AUTH_USERNAME] = { "smtp.auth.username", "Username", .type = TL_TEXT, .flags = TL_REPEATS,
+                             .help = "Decoded" },
+    [SMTP_AUTH_PASSWORD] = { "smtp.auth.password", "Password", .type = TL_TEXT, .flags = TL_REPEATS,
+                             .help = "Decoded; only if secrets are to be shown" },
+    [SMTP_EOM] = { "smtp.eom", "End of message", .type = TL_BOOL, .flags = TL_REPEATS },
+    [SMTP_MESSAGE_SIZE] = { "smtp.data.reassembled.length", "Message length", .type = TL_U64,
+                            .flags = TL_REPEATS | TL_DERIVED, .unit = "bytes" },
+    TL_MAIL_FIELD_ROWS(SMTP_MAIL),
+};
+_Static_assert(TL_COUNT(fields) == SMTP_MAIL + TL_MAIL_FIELDS, "every place that the enum leaves has a row");
+
+void tl_smtp_begin_layer(struct tl_dissection *d)
+{
+    if (d->wanted != NULL && d->layer == TL_NO_NODE)
+        tl_layer_begin(d);
+}
+
+struct tl_bytes tl_smtp_without_line_end(struct tl_bytes line)
+{
+    if (line.len > 0 && line.data[line.len - 1] == '\n')
+        line.len--;
+    if (line.len > 0 && line.data[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
+uint32_t tl_smtp_keep_text(struct tl_dissection *d, struct tl_bytes text, bool *cut)
+{
+    uint32_t n = text.len < TL_SMTP_TEXT ? text.len : TL_SMTP_TEXT;
+    uint32_t handle = tl_keep(d, n > 0 ? (const void *)text.data : "", n);
+    *cut |= handle == 0 || n < text.len;
+    return handle;
+}
+
+void tl_smtp_sure(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    if (f->confirmed)
+        return;
+    f->confirmed = true;
+    tl_confirm(d);
+}
+
+bool tl_smtp_skip_line(struct tl_dissection *d)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    const uint8_t *p = d->c.base + d->c.off, *lf = n > 0 ? memchr(p, '\n', n) : NULL;
+    tl_skip(d, lf != NULL ? (uint32_t)(lf - p) + 1 : n);
+    return lf != NULL;
+}
+
+struct tl_want tl_smtp_hand_over(struct tl_dissection *d, struct tl_smtp_flow *f, bool server)
+{
+    bool both = (server ? f->state : f->reply_state) == TL_SMTP_HELD;
+    if (server)
+        f->reply_state = TL_SMTP_HELD;
+    else
+        f->state = TL_SMTP_HELD;
+    if (!both)
+        return (struct tl_want){ TL_WANT_HOLD, TL_SMTP_HOLD, NULL };
+    tl_smtp_end_session(d, f);
+    return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
+}
+
+/* --- who is who --- */
+
+static uint16_t port_of(const struct tl_dissection *d, unsigned side)
+{
+    return side == 0 ? d->flow.orig_port : d->flow.resp_port;
+}
+
+/* Is this side the server? Its first line says so, and if that says nothing, the responder is. */
+static bool is_server(const struct tl_dissection *d, const struct tl_stream *s, struct tl_smtp_flow *f)
+{
+    if (!f->roles_known) {
+        bool server = s->side == 1;
+        struct tl_bytes line = tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
+        if (s->event == TL_EV_OPEN || s->event == TL_EV_GAP || line.len == 0)
+            return server;
+        if (tl_smtp_code(line) != 0)
+            server = true;
+        else if (tl_smtp_is_command(line, true))
+            server = false;
+        f->roles_known = true;
+        f->server_side = server ? s->side : s->side ^ 1;
+        f->server_port = port_of(d, f->server_side);
+    }
+    if (d->flow.orig_port == d->flow.resp_port)
+        return s->side == f->server_side;
+    return port_of(d, s->side) == f->server_port;
+}
+
+static struct tl_want smtp_stream(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct tl_smtp_flow *f = d->flow.slot;
+    if (f == NULL || f->finished)
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    if (s->event == TL_EV_OPEN)
+        return tl_smtp_line();
+    return is_server(d, s, f) ? tl_smtp_server(d, s, f) : tl_smtp_client(d, s, f);
+}
+
+static void smtp_finish(struct tl_dissection *d)
+{
+    struct tl_smtp_flow *f = d->flow.slot;
+    if (f != NULL && !f->finished)
+        tl_smtp_end_session(d, f);
+}
+
+/* --- detection --- */
+
+static bool contains(struct tl_bytes text, const char *word)
+{
+    uint32_t n = (uint32_t)strlen(word);
+    for (uint32_t i = 0; i + n <= text.len; i++)
+        if (tl_mail_is((struct tl_bytes){ text.data + i, n }, word))
+            return true;
+    return false;
+}
+
+static bool is_home(const struct tl_dissection *d)
+{
+    static const uint16_t ports[] = { 25, 587, 2525 };
+    for (unsigned i = 0; i < TL_COUNT(ports); i++)
+        if (d->seg.src_port == ports[i] || d->seg.dst_port == ports[i])
+            return true;
+    return false;
+}
+
+/* Could these few bytes become one of the words that begin a session? */
+static bool may_become(struct tl_bytes text)
+{
+    static const char *const words[] = { "ehlo ", "helo ", "lhlo ", "mail from:", "rcpt to:", "220 ", "220-" };
+    for (unsigned i = 0; i < TL_COUNT(words); i++) {
+        uint32_t n = 0;
+        while (n < text.len && words[i][n] != 0 && (text.data[n] | (text.data[n] >= 'A' ? 0x20 : 0)) == words[i][n])
+            n++;
+        if (n == text.len && words[i][n] != 0)
+            return true;
+    }
+    return false;
+}
+
+static enum tl_probe probe_greeting(struct tl_bytes line, bool home)
+{
+    if (contains(line, "smtp") || contains(line, "lmtp"))
+        return TL_PROBE_YES;
+    if (contains(line, "ftp") && !home)
+        return TL_PROBE_NO;
+    return TL_PROBE_MAYBE;
+}
+
+static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *d)
+{
+    uint32_t n = tl_cursor_left(&c);
+    const uint8_t *p = tl_cursor_peek(&c, 0, n), *lf = n > 0 ? memchr(p, '\n', n) : NULL;
+    struct tl_bytes line = { p, lf != NULL ? (uint32_t)(lf - p) : n };
+    bool home = is_home(d);
+    if (d->net.protocol != 6 || n == 0)
+        return TL_PROBE_NO;
+    line = tl_smtp_without_line_end(line);
+    if (lf == NULL && may_become(line))
+        return TL_PROBE_MAYBE;
+    unsigned code = line.len >= 4 ? tl_smtp_code(line) : 0;
+    if (code == 220)
+        return probe_greeting(line, home);
+    if (code != 0)
+        return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    static const char *const first[] = { "ehlo ", "helo ", "lhlo ", "mail from:", "rcpt to:" };
+    for (unsigned i = 0; i < TL_COUNT(first); i++) {
+        uint32_t len = (uint32_t)strlen(first[i]);
+        if (line.len > len && tl_mail_is((struct tl_bytes){ p, len }, first[i]))
+            return TL_PROBE_YES;
+    }
+    for (uint32_t i = 0; i < line.len; i++)
+        if (line.data[i] < 9 || (line.data[i] > 13 && line.data[i] < 32))
+            return TL_PROBE_NO;
+    return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
+}
+
+const struct tl_protocol tl_protocol_smtp = {
+    .name = "smtp",
+    .title = "Simple Mail Transfer Protocol",
+    .service = "smtp",
+    .kind = TL_KIND_APPLICATION,
+    TL_TABLE(fields),
+    .records = { &tl_smtp_record_def },
+    .flow_size = sizeof(struct tl_smtp_flow),
+    .on = { { TL_ON_TCP_PORT, 25 }, { TL_ON_TCP_PORT, 587 }, { TL_ON_TCP_PORT, 2525 } },
+    .info = "[C: {req.command}][ {req.parameter}][S: {response.code}][ {rsp.parameter}][ from {imf.from}][ subject {imf.subject}]",
+    .probe = smtp_probe,
+    .stream = smtp_stream,
+    .finish = smtp_finish,
+};

@@ -1,0 +1,149 @@
+/* smtp.h - what the files of the SMTP dissector share (RFC 5321, RFC 3030, RFC 3207, RFC 4954, RFC 2033). */
+#ifndef TL_DISSECTORS_SMTP_H
+#define TL_DISSECTORS_SMTP_H
+
+#include "dissectors/kept.h"
+#include "dissectors/mail_message.h"
+
+enum tl_smtp_field {
+    SMTP_REQ, SMTP_RSP, SMTP_COMMAND_LINE, SMTP_REQ_COMMAND, SMTP_REQ_PARAMETER, SMTP_RESPONSE, SMTP_RESPONSE_CODE,
+    SMTP_RSP_PARAMETER, SMTP_CODE_UNEXPECTED, SMTP_AUTH_USERNAME, SMTP_AUTH_PASSWORD, SMTP_EOM, SMTP_MESSAGE_SIZE,
+    SMTP_MAIL, /* TL_MAIL_FIELDS of them */
+};
+
+enum {
+    TL_SMTP_LINE = 4096,     /* bytes of a command or reply that are read; RFC 5321 allows 512, AUTH 12288 */
+    TL_SMTP_TEXT = 512,      /* bytes of an address, a name or a reply that are kept */
+    TL_SMTP_WAITING = 256,   /* commands without a reply, and replies without a command, of a flow; the oldest goes first */
+    TL_SMTP_RECIPIENTS = 128, /* of a message that its record lists */
+    TL_SMTP_ENVELOPE = 12 << 10, /* bytes of them */
+    TL_SMTP_HOLD = 64 << 10, /* bytes of TLS that wait for the other side to get there too */
+};
+
+/* What a reply may answer. */
+enum tl_smtp_kind {
+    TL_SMTP_OTHER, TL_SMTP_HELLO, TL_SMTP_LHLO, TL_SMTP_MAIL, TL_SMTP_RCPT, TL_SMTP_DATA, TL_SMTP_BDAT, TL_SMTP_END,
+    TL_SMTP_RSET, TL_SMTP_QUIT, TL_SMTP_AUTH, TL_SMTP_STARTTLS,
+};
+
+struct tl_smtp_command {
+    int64_t ts;     /* ns */
+    uint64_t size;  /* MAIL: as declared; UINT64_MAX: not */
+    uint32_t text;  /* kept: address, name, mechanism and user; END: a struct tl_mail; 0: none */
+    uint8_t kind;
+    bool behind_gap; /* commands before it may be missing */
+    bool chunks;    /* END: of BDAT */
+    bool lost;      /* its text found no room, or was cut */
+};
+
+struct tl_smtp_reply {
+    uint32_t text;  /* kept: "code text" of its last line */
+    uint16_t code;
+    bool behind_gap;
+};
+
+/* What waits, first in, first out. */
+struct tl_smtp_queue {
+    struct tl_kept_text items;
+    uint32_t head;  /* bytes of items that are done with */
+};
+
+enum tl_smtp_state {
+    TL_SMTP_COMMANDS, TL_SMTP_RESPONSES, TL_SMTP_FIRST_LINE, TL_SMTP_MESSAGE, TL_SMTP_MESSAGE_LINES, TL_SMTP_CHUNK,
+    TL_SMTP_RESYNC, TL_SMTP_PEEK, TL_SMTP_HELD,
+};
+
+/* Where a line of message text stands. */
+enum tl_smtp_dot { TL_SMTP_MIDDLE, TL_SMTP_BOL, TL_SMTP_DOT, TL_SMTP_DOT_CR };
+
+struct tl_smtp_flow {
+    /* The client's side, as it goes by. */
+    uint8_t state;             /* enum tl_smtp_state */
+    uint8_t dot;               /* enum tl_smtp_dot */
+    uint8_t responses;         /* AUTH: lines to come; UINT8_MAX: nobody knows */
+    bool last_chunk, chunks;
+    bool text_gap;             /* message: bytes are missing */
+    bool odd_line;             /* message: the last line did not end with CR LF */
+    uint8_t last_byte;
+    uint8_t mechanism_len;
+    char mechanism[20];
+    uint64_t chunk_left;
+    uint32_t mail;             /* kept: struct tl_mail of the message that is being read; 0: none */
+    uint64_t size;             /* of the message, where there was no memory for a struct tl_mail */
+    int64_t mail_ts;
+
+    /* The server's side. */
+    uint8_t reply_state;       /* TL_SMTP_COMMANDS (replies), TL_SMTP_PEEK or TL_SMTP_HELD */
+    uint16_t reply_code;       /* of the reply whose lines are being read; 0: none */
+    uint16_t replies;          /* so far, up to 2 */
+
+    /* Both: which is which, and whether the rest of a line is passed over. */
+    bool roles_known, confirmed, server_side;
+    uint16_t server_port;
+    bool skip[2], gap[2];      /* 0 the client, 1 the server */
+    bool finished;             /* its record was written: the stream is handed over */
+
+    /* What commands and replies say together: the same whichever side is seen first. */
+    struct tl_smtp_queue commands, waiting_replies;
+    bool paired, greeted;      /* paired: some command was */
+    bool commands_lost, replies_lost;
+    bool data_refused, alone_354;
+    bool open;                 /* a transaction */
+    bool stale;                /* the envelope is of a transaction that is over */
+    bool started;              /* worth a record when the session ends */
+    bool tls, lmtp, envelope_cut, helo_cut, reply_cut;
+    uint16_t accepted;         /* LMTP: recipients of this transaction */
+    uint16_t rcpts;
+    uint64_t messages;         /* acknowledged */
+    uint64_t declared;         /* size; UINT64_MAX: not */
+    int64_t ts;                /* of the transaction */
+    uint32_t helo, auth, last_reply; /* kept */
+    struct tl_kept_text envelope; /* a log: TL_SMTP_LOG_* */
+};
+
+enum { TL_SMTP_LOG_SENDER = TL_MAIL_ITEMS, TL_SMTP_LOG_RECIPIENT };
+
+extern const struct tl_record_def tl_smtp_record_def;
+
+/* smtp_command.c: the client's side. */
+struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f);
+/* Can this line be nothing but a command? Strict: as its syntax is defined; else its first word is enough. */
+bool tl_smtp_is_command(struct tl_bytes line, bool strict);
+
+/* smtp_reply.c: the server's side. */
+struct tl_want tl_smtp_server(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f);
+/* The code of a reply line, 0: it is none. */
+unsigned tl_smtp_code(struct tl_bytes line);
+
+/* smtp_record.c: pairs them, and writes records. */
+void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *command);
+void tl_smtp_add_reply(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_reply *reply);
+/* The session ends, or goes on as TLS: writes what is left and gives back what is kept. */
+void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f);
+
+/* smtp.c */
+/* This side is at the place where TLS begins. Both are: the record is written and the stream handed over. */
+struct tl_want tl_smtp_hand_over(struct tl_dissection *d, struct tl_smtp_flow *f, bool server);
+/* The rest of a line that is passed over. true: its end was met. */
+bool tl_smtp_skip_line(struct tl_dissection *d);
+struct tl_bytes tl_smtp_without_line_end(struct tl_bytes line);
+void tl_smtp_begin_layer(struct tl_dissection *d);
+uint32_t tl_smtp_keep_text(struct tl_dissection *d, struct tl_bytes text, bool *cut);
+void tl_smtp_sure(struct tl_dissection *d, struct tl_smtp_flow *f);
+
+static inline struct tl_want tl_smtp_line(void)
+{
+    return (struct tl_want){ TL_WANT_LINE, TL_SMTP_LINE, NULL };
+}
+
+static inline struct tl_want tl_smtp_some(uint64_t n)
+{
+    return (struct tl_want){ TL_WANT_SOME, n, NULL };
+}
+
+static inline struct tl_want tl_smtp_peek(void)
+{
+    return (struct tl_want){ TL_WANT_BYTES, 1, NULL };
+}
+
+#endif

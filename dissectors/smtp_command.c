@@ -1,0 +1,661 @@
+/* smtp_command.c - the client's side of SMTP: commands (RFC 5321 section 4.1), AUTH (RFC 4954), message text and chunks. */
+#include "dissectors/smtp.h"
+
+#include "dissectors/mail_text.h"
+
+enum syntax { ANYTHING, ALONE, NEEDS_ARGUMENT, NEEDS_FROM, NEEDS_TO, NEEDS_NUMBER };
+
+struct verb {
+    const char *name; /* lower case */
+    uint8_t kind;
+    uint8_t syntax;   /* what a line must be to be taken for a command where there could be text */
+};
+
+static const struct verb verbs[] = {
+    { "mail", TL_SMTP_MAIL, NEEDS_FROM },      { "rcpt", TL_SMTP_RCPT, NEEDS_TO },
+    { "data", TL_SMTP_DATA, ALONE },           { "ehlo", TL_SMTP_HELLO, NEEDS_ARGUMENT },
+    { "helo", TL_SMTP_HELLO, NEEDS_ARGUMENT }, { "quit", TL_SMTP_QUIT, ALONE },
+    { "rset", TL_SMTP_RSET, ALONE },           { "bdat", TL_SMTP_BDAT, NEEDS_NUMBER },
+    { "starttls", TL_SMTP_STARTTLS, ALONE },   { "auth", TL_SMTP_AUTH, NEEDS_ARGUMENT },
+    { "lhlo", TL_SMTP_LHLO, NEEDS_ARGUMENT },  { "noop", TL_SMTP_OTHER, ALONE },
+    { "vrfy", TL_SMTP_OTHER, ANYTHING },       { "expn", TL_SMTP_OTHER, ANYTHING },
+    { "help", TL_SMTP_OTHER, ANYTHING },       { "etrn", TL_SMTP_OTHER, ANYTHING },
+    { "turn", TL_SMTP_OTHER, ANYTHING },       { "atrn", TL_SMTP_OTHER, ANYTHING },
+    { "send", TL_SMTP_MAIL, ANYTHING },        { "soml", TL_SMTP_MAIL, ANYTHING },
+    { "saml", TL_SMTP_MAIL, ANYTHING },        { "xclient", TL_SMTP_OTHER, ANYTHING },
+    { "xforward", TL_SMTP_OTHER, ANYTHING },   { "burl", TL_SMTP_OTHER, ANYTHING },
+    { "x-exps", TL_SMTP_AUTH, ANYTHING },
+};
+
+/* A line as a command: its first word and what stands behind it. */
+struct request {
+    const struct verb *verb; /* NULL: nobody's */
+    struct tl_bytes word, parameter;
+};
+
+static struct request split(struct tl_bytes line)
+{
+    struct request r = { .word = line };
+    uint32_t n = 0;
+    while (n < line.len && line.data[n] != ' ' && line.data[n] != '\t')
+        n++;
+    r.word.len = n;
+    r.parameter = tl_mail_trim((struct tl_bytes){ line.data + n, line.len - n });
+    for (unsigned i = 0; i < TL_COUNT(verbs); i++)
+        if (n > 3 && (line.data[0] | 0x20) == verbs[i].name[0] && tl_mail_is(r.word, verbs[i].name)) {
+            r.verb = &verbs[i];
+            break;
+        }
+    return r;
+}
+
+static bool begins_with(struct tl_bytes text, const char *word)
+{
+    uint32_t n = (uint32_t)strlen(word);
+    return text.len >= n && tl_mail_is((struct tl_bytes){ text.data, n }, word);
+}
+
+bool tl_smtp_is_command(struct tl_bytes line, bool strict)
+{
+    struct request r = split(line);
+    if (r.verb == NULL || !strict)
+        return r.verb != NULL;
+    switch (r.verb->syntax) {
+    case ALONE:
+        return r.parameter.len == 0;
+    case NEEDS_ARGUMENT:
+        return r.parameter.len > 0 && memchr(r.parameter.data, ' ', r.parameter.len) == NULL;
+    case NEEDS_FROM:
+        return begins_with(r.parameter, "from:");
+    case NEEDS_TO:
+        return begins_with(r.parameter, "to:");
+    case NEEDS_NUMBER:
+        return r.parameter.len > 0 && r.parameter.data[0] >= '0' && r.parameter.data[0] <= '9';
+    default:
+        return false;
+    }
+}
+
+static uint64_t number(struct tl_bytes text)
+{
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < text.len && text.data[i] >= '0' && text.data[i] <= '9'; i++)
+        value = value > UINT64_MAX / 16 ? UINT64_MAX / 16 : value * 10 + (text.data[i] - '0');
+    return value;
+}
+
+static struct tl_smtp_command begin_command(const struct tl_dissection *d, struct tl_smtp_flow *f, unsigned kind)
+{
+    struct tl_smtp_command c = { .ts = d->ts, .size = UINT64_MAX, .kind = (uint8_t)kind, .behind_gap = f->gap[0] };
+    f->gap[0] = false;
+    return c;
+}
+
+/* --- MAIL and RCPT --- */
+
+/*
+ * The address in "FROM:<..> KEY=VALUE .." without its brackets and source route (RFC 5321 sections 3.3 and C). *rest: what
+ * stands behind it.
+ */
+static struct tl_bytes address(struct tl_bytes parameter, struct tl_bytes *rest)
+{
+    const uint8_t *colon = parameter.len > 0 ? memchr(parameter.data, ':', parameter.len) : NULL;
+    struct tl_bytes a = { parameter.data, 0 };
+    *rest = a;
+    if (colon == NULL)
+        return a;
+    uint32_t skip = (uint32_t)(colon - parameter.data) + 1, n = 0;
+    a = tl_mail_trim((struct tl_bytes){ parameter.data + skip, parameter.len - skip });
+    bool angle = a.len > 0 && a.data[0] == '<', quoted = false;
+    if (angle)
+        a = (struct tl_bytes){ a.data + 1, a.len - 1 };
+    for (; n < a.len && (quoted || (angle ? a.data[n] != '>' : a.data[n] != ' ')); n++) {
+        if (a.data[n] == '"')
+            quoted = !quoted;
+        else if (a.data[n] == '\\' && quoted && n + 1 < a.len)
+            n++;
+    }
+    *rest = (struct tl_bytes){ a.data + n, a.len - n };
+    a.len = n;
+    if (a.len > 0 && a.data[0] == '@') {
+        const uint8_t *route = memchr(a.data, ':', a.len);
+        if (route != NULL)
+            a = tl_bytes_of(route + 1, a.len - (size_t)(route - a.data) - 1);
+    }
+    return tl_mail_trim(a);
+}
+
+static uint64_t declared_size(struct tl_bytes rest)
+{
+    for (uint32_t i = 0; i + 6 < rest.len; i++)
+        if ((rest.data[i] == ' ' || rest.data[i] == '>') &&
+            tl_mail_is((struct tl_bytes){ rest.data + i + 1, 5 }, "size="))
+            return number((struct tl_bytes){ rest.data + i + 6, rest.len - i - 6 });
+    return UINT64_MAX;
+}
+
+/* --- AUTH --- */
+
+/* Lines that the client sends behind "AUTH mechanism", and behind an initial response. */
+static uint8_t responses_of(struct tl_bytes mechanism, bool initial)
+{
+    if (tl_mail_is(mechanism, "plain"))
+        return initial ? 0 : 1;
+    if (tl_mail_is(mechanism, "login"))
+        return initial ? 1 : 2;
+    if (tl_mail_is(mechanism, "cram-md5") || tl_mail_is(mechanism, "external"))
+        return initial ? 0 : 1;
+    if (tl_mail_is(mechanism, "xoauth2") || tl_mail_is(mechanism, "oauthbearer"))
+        return initial ? 1 : 2; /* an empty one, to a challenge that says what was wrong */
+    return UINT8_MAX;
+}
+
+static bool mechanism_is(const struct tl_smtp_flow *f, const char *name)
+{
+    return tl_mail_is(tl_bytes_of(f->mechanism, f->mechanism_len), name);
+}
+
+/* The value of key (with its '=') up to one of the bytes in ends. */
+static struct tl_bytes value_of(struct tl_bytes text, const char *key, const char *ends)
+{
+    uint32_t n = (uint32_t)strlen(key);
+    for (uint32_t i = 0; i + n <= text.len; i++) {
+        if (!begins_with((struct tl_bytes){ text.data + i, text.len - i }, key))
+            continue;
+        uint32_t end = i + n;
+        while (end < text.len && strchr(ends, text.data[end]) == NULL)
+            end++;
+        return (struct tl_bytes){ text.data + i + n, end - i - n };
+    }
+    return (struct tl_bytes){ NULL, 0 };
+}
+
+/*
+ * Who logs in, of a decoded response. first: it is the first one of the exchange. What could be a secret is never looked
+ * at.
+ */
+static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes text, bool first, struct tl_bytes *secret)
+{
+    if (!first)
+        return (struct tl_bytes){ NULL, 0 };
+    if (mechanism_is(f, "plain")) { /* RFC 4616: who to act as, 0, who, 0, the secret */
+        const uint8_t *zero = text.len > 0 ? memchr(text.data, 0, text.len) : NULL;
+        if (zero == NULL)
+            return (struct tl_bytes){ NULL, 0 };
+        struct tl_bytes user = tl_bytes_of(zero + 1, text.len - (size_t)(zero - text.data) - 1);
+        const uint8_t *end = user.len > 0 ? memchr(user.data, 0, user.len) : NULL;
+        if (end != NULL) {
+            *secret = tl_bytes_of(end + 1, user.len - (size_t)(end - user.data) - 1);
+            user.len = (uint32_t)(end - user.data);
+        }
+        return user;
+    }
+    if (mechanism_is(f, "login") || mechanism_is(f, "external"))
+        return text;
+    if (mechanism_is(f, "cram-md5")) { /* RFC 2195: name, space, digest */
+        uint32_t end = text.len;
+        while (end > 0 && text.data[end - 1] != ' ')
+            end--;
+        return (struct tl_bytes){ text.data, end > 0 ? end - 1 : 0 };
+    }
+    if (mechanism_is(f, "xoauth2"))
+        return value_of(text, "user=", "\1");
+    if (mechanism_is(f, "oauthbearer"))
+        return value_of(text, "a=", ",\1");
+    if (f->mechanism_len > 5 && begins_with(tl_bytes_of(f->mechanism, f->mechanism_len), "scram"))
+        return value_of(text, ",n=", ",");
+    if (mechanism_is(f, "digest-md5"))
+        return value_of(text, "username=\"", "\"");
+    return (struct tl_bytes){ NULL, 0 };
+}
+
+static void show_auth(struct tl_dissection *d, unsigned field, struct tl_bytes text, uint32_t off, uint32_t len)
+{
+    tl_smtp_begin_layer(d);
+    tl_add_text(d, field, off, len, text.data, text.len);
+}
+
+/* A response, still in base64: keeps "mechanism user" for the record if it says who logs in. */
+static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes response, bool first,
+                              bool behind_auth, bool *cut)
+{
+    uint8_t decoded[TL_SMTP_LINE], text[sizeof f->mechanism + 1 + TL_SMTP_TEXT];
+    struct tl_base64 state = { 0 };
+    struct tl_bytes secret = { NULL, 0 };
+    uint32_t off = (uint32_t)(response.data - d->c.base), n = f->mechanism_len;
+    uint32_t len = response.len < TL_SMTP_LINE ? tl_base64_decode(&state, response, decoded) : 0;
+    struct tl_bytes whole = { decoded, len }, user = user_in(f, whole, first, &secret);
+    if (!first && mechanism_is(f, "login"))
+        secret = whole;
+    if (d->wanted != NULL && user.len > 0)
+        show_auth(d, SMTP_AUTH_USERNAME, user, off, response.len);
+    if (d->wanted != NULL && d->secrets && secret.len > 0)
+        show_auth(d, SMTP_AUTH_PASSWORD, secret, off, response.len);
+    if (user.len == 0 && !behind_auth)
+        return 0;
+    memcpy(text, f->mechanism, n);
+    if (user.len > 0) {
+        uint32_t most = user.len < TL_SMTP_TEXT ? user.len : TL_SMTP_TEXT;
+        text[n++] = ' ';
+        memcpy(text + n, user.data, most);
+        n += most;
+    }
+    return tl_smtp_keep_text(d, tl_bytes_of(text, n), cut);
+}
+
+static void begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter,
+                       struct tl_smtp_command *c)
+{
+    uint32_t n = 0;
+    while (n < parameter.len && parameter.data[n] != ' ')
+        n++;
+    struct tl_bytes mechanism = { parameter.data, n };
+    struct tl_bytes initial = tl_mail_trim((struct tl_bytes){ parameter.data + n, parameter.len - n });
+    f->mechanism_len = (uint8_t)(n < sizeof f->mechanism ? n : sizeof f->mechanism);
+    for (uint32_t i = 0; i < f->mechanism_len; i++)
+        f->mechanism[i] = (char)(mechanism.data[i] >= 'a' && mechanism.data[i] <= 'z' ? mechanism.data[i] - 32
+                                                                                        : mechanism.data[i]);
+    c->text = take_response(d, f, initial, true, true, &c->lost);
+    f->responses = responses_of(mechanism, initial.len > 0);
+    if (f->responses > 0)
+        f->state = TL_SMTP_RESPONSES;
+}
+
+static bool is_first_response(const struct tl_smtp_flow *f)
+{
+    return f->responses == UINT8_MAX || f->responses == (mechanism_is(f, "login") || mechanism_is(f, "xoauth2") ||
+                                                         mechanism_is(f, "oauthbearer") ? 2 : 1);
+}
+
+/* A line behind AUTH. */
+static void response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line)
+{
+    struct tl_smtp_command c = begin_command(d, f, TL_SMTP_AUTH);
+    bool first = is_first_response(f) && !(mechanism_is(f, "xoauth2") && line.len == 0);
+    if (line.len == 1 && line.data[0] == '*') { /* RFC 4954 section 4: never mind */
+        f->responses = 1;
+        first = false;
+    }
+    c.text = take_response(d, f, line, first, false, &c.lost);
+    if (f->responses != UINT8_MAX)
+        f->responses--;
+    if (f->responses == 0)
+        f->state = TL_SMTP_COMMANDS;
+    tl_smtp_add_command(d, f, &c);
+}
+
+/* --- the message --- */
+
+static struct tl_mail *mail_of(const struct tl_dissection *d, const struct tl_smtp_flow *f)
+{
+    return f->mail != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, f->mail) : NULL;
+}
+
+static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    f->dot = TL_SMTP_BOL;
+    f->last_byte = '\n';
+    f->text_gap = f->odd_line = false;
+    f->size = 0;
+    f->mail_ts = d->ts;
+    f->mail = tl_keep(d, NULL, sizeof(struct tl_mail));
+    if (f->mail != 0)
+        tl_mail_begin(mail_of(d, f), SMTP_MAIL);
+}
+
+static void feed(struct tl_dissection *d, struct tl_smtp_flow *f, const uint8_t *p, uint32_t n)
+{
+    struct tl_mail *m = mail_of(d, f);
+    if (n == 0)
+        return;
+    if (m != NULL)
+        tl_mail_feed(d, m, (struct tl_bytes){ p, n });
+    else
+        f->size += n;
+}
+
+static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    struct tl_smtp_command c = begin_command(d, f, TL_SMTP_END);
+    struct tl_mail *m = mail_of(d, f);
+    c.ts = f->mail_ts;
+    c.chunks = f->chunks;
+    c.text = f->mail;
+    c.lost = f->mail == 0;
+    c.size = f->size;
+    c.behind_gap |= f->text_gap;
+    if (m != NULL) {
+        tl_mail_end(d, m);
+        c.size = m->size;
+        if (m->too_deep)
+            tl_weird(d, TL_WEIRD_SMTP_MIME_TOO_DEEP, (struct tl_bytes){ NULL, 0 });
+    }
+    if (d->wanted != NULL) {
+        tl_smtp_begin_layer(d);
+        tl_add(d, SMTP_EOM, d->c.off, 0, 1);
+        tl_add(d, SMTP_MESSAGE_SIZE, d->c.off, 0, c.size);
+    }
+    f->mail = 0;
+    f->chunks = false;
+    f->state = TL_SMTP_COMMANDS;
+    tl_smtp_add_command(d, f, &c);
+}
+
+/* Message text without its stuffed dots (RFC 5321 section 4.5.2). true: the lone dot was met, the cursor is behind it. */
+static bool text(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    const uint8_t *p = d->c.base + d->c.off;
+    uint32_t len = tl_cursor_left(&d->c), at = 0, from = 0;
+    while (at < len) {
+        if (f->dot == TL_SMTP_MIDDLE) {
+            const uint8_t *dot = memchr(p + at, '.', len - at);
+            at = dot != NULL ? (uint32_t)(dot - p) : len;
+            if (dot == NULL || at == 0 || dot[-1] != '\n') {
+                at += dot != NULL;
+                continue;
+            }
+        }
+        if (f->dot == TL_SMTP_MIDDLE || f->dot == TL_SMTP_BOL) {
+            f->dot = TL_SMTP_MIDDLE;
+            if (p[at] != '.')
+                continue;
+            feed(d, f, p + from, at - from);
+            if (at > 0)
+                f->odd_line = (at > 1 ? p[at - 2] : f->last_byte) != '\r';
+            f->dot = TL_SMTP_DOT;
+            from = ++at;
+        } else if (p[at] == '\n') {
+            if (f->dot == TL_SMTP_DOT || f->odd_line)
+                tl_weird(d, TL_WEIRD_SMTP_ODD_END, (struct tl_bytes){ NULL, 0 });
+            tl_skip(d, at + 1);
+            return true;
+        } else if (f->dot == TL_SMTP_DOT && p[at] == '\r') {
+            f->dot = TL_SMTP_DOT_CR;
+            from = ++at;
+        } else {
+            if (f->dot == TL_SMTP_DOT_CR)
+                feed(d, f, (const uint8_t *)"\r", 1);
+            f->dot = TL_SMTP_MIDDLE;
+        }
+    }
+    feed(d, f, p + from, len - from);
+    if (f->dot == TL_SMTP_MIDDLE && len > 0) {
+        uint8_t before = len > 1 ? p[len - 2] : f->last_byte;
+        f->last_byte = p[len - 1];
+        f->odd_line = f->last_byte == '\n' && before != '\r';
+        if (f->last_byte == '\n')
+            f->dot = TL_SMTP_BOL;
+    }
+    tl_skip(d, len);
+    return false;
+}
+
+/* Behind a gap the end of the text may be lost: a line that can only be a command ends it too. */
+static bool text_line(struct tl_dissection *d, struct tl_smtp_flow *f, bool overlong)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    const uint8_t *p = d->c.base + d->c.off;
+    struct tl_bytes line = tl_smtp_without_line_end((struct tl_bytes){ p, n });
+    if (!overlong && line.len == 1 && p[0] == '.') {
+        tl_skip(d, n);
+        return true;
+    }
+    if (!overlong && tl_smtp_is_command(line, true))
+        return true;
+    uint32_t stuffed = n > 0 && p[0] == '.';
+    feed(d, f, p + stuffed, n - stuffed);
+    tl_skip(d, n);
+    return false;
+}
+
+static bool chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    n = n < f->chunk_left ? n : (uint32_t)f->chunk_left;
+    feed(d, f, d->c.base + d->c.off, n);
+    f->chunk_left -= n;
+    tl_skip(d, n);
+    return f->chunk_left == 0;
+}
+
+static struct tl_want end_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    f->state = TL_SMTP_COMMANDS;
+    if (f->last_chunk) {
+        end_message(d, f);
+    } else {
+        struct tl_smtp_command c = begin_command(d, f, TL_SMTP_BDAT);
+        tl_smtp_add_command(d, f, &c);
+    }
+    return tl_smtp_line();
+}
+
+static struct tl_want begin_chunk(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter)
+{
+    if (!f->chunks)
+        begin_message(d, f);
+    f->chunks = true;
+    f->chunk_left = number(parameter);
+    f->last_chunk = parameter.len > 4 && tl_mail_is((struct tl_bytes){ parameter.data + parameter.len - 4, 4 }, "last");
+    f->state = TL_SMTP_CHUNK;
+    return f->chunk_left == 0 ? end_chunk(d, f) : tl_smtp_some(f->chunk_left);
+}
+
+/* A message that began in chunks and will not go on. */
+static void drop_message(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    struct tl_mail *m = mail_of(d, f);
+    f->chunks = false;
+    if (m == NULL)
+        return;
+    tl_mail_free(d, m);
+    tl_forget(d, f->mail);
+    f->mail = 0;
+}
+
+/* --- commands --- */
+
+static void show_command(struct tl_dissection *d, const struct request *r, uint32_t whole)
+{
+    uint32_t off = (uint32_t)(r->word.data - d->c.base);
+    bool secret = r->verb != NULL && r->verb->kind == TL_SMTP_AUTH && !d->secrets;
+    struct tl_bytes parameter = r->parameter;
+    const uint8_t *space = secret && parameter.len > 0 ? memchr(parameter.data, ' ', parameter.len) : NULL;
+    if (space != NULL)
+        parameter.len = (uint32_t)(space - parameter.data);
+    tl_smtp_begin_layer(d);
+    tl_add(d, SMTP_REQ, off, whole, 1);
+    if (space == NULL)
+        tl_add(d, SMTP_COMMAND_LINE, off, whole, 0);
+    tl_add(d, SMTP_REQ_COMMAND, off, r->word.len, 0);
+    if (parameter.len > 0)
+        tl_add(d, SMTP_REQ_PARAMETER, (uint32_t)(parameter.data - d->c.base), parameter.len, 0);
+}
+
+static void envelope_command(struct tl_dissection *d, struct tl_bytes parameter, struct tl_smtp_command *c)
+{
+    struct tl_bytes rest, a = address(parameter, &rest);
+    c->text = tl_smtp_keep_text(d, a, &c->lost);
+    c->size = c->kind == TL_SMTP_MAIL ? declared_size(rest) : UINT64_MAX;
+}
+
+/* A line that is a command, for want of anything else that it could be. */
+static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line, bool cut)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    struct request r = split(line);
+    unsigned kind = r.verb != NULL ? r.verb->kind : TL_SMTP_OTHER;
+    f->state = TL_SMTP_COMMANDS;
+    if (d->wanted != NULL && r.word.len > 0)
+        show_command(d, &r, n);
+    if (kind != TL_SMTP_OTHER && tl_smtp_is_command(line, true))
+        tl_smtp_sure(d, f);
+    if (cut)
+        tl_weird(d, TL_WEIRD_SMTP_LINE_TOO_LONG, (struct tl_bytes){ r.word.data, r.word.len < 16 ? r.word.len : 16 });
+    if (kind == TL_SMTP_BDAT && !cut) {
+        tl_skip(d, n);
+        return begin_chunk(d, f, r.parameter);
+    }
+    struct tl_smtp_command c = begin_command(d, f, kind);
+    if (kind == TL_SMTP_MAIL || kind == TL_SMTP_RSET || kind == TL_SMTP_HELLO || kind == TL_SMTP_LHLO)
+        drop_message(d, f);
+    if (kind == TL_SMTP_MAIL || kind == TL_SMTP_RCPT)
+        envelope_command(d, r.parameter, &c);
+    else if (kind == TL_SMTP_HELLO || kind == TL_SMTP_LHLO)
+        c.text = tl_smtp_keep_text(d, r.parameter, &c.lost);
+    else if (kind == TL_SMTP_AUTH)
+        begin_auth(d, f, r.parameter, &c);
+    tl_skip(d, n);
+    f->skip[0] = cut;
+    tl_smtp_add_command(d, f, &c);
+    if (cut)
+        return tl_smtp_some(TL_STREAM_UNIT);
+    if (kind == TL_SMTP_DATA)
+        f->state = TL_SMTP_FIRST_LINE;
+    if (kind == TL_SMTP_STARTTLS) {
+        f->state = TL_SMTP_PEEK;
+        return tl_smtp_peek();
+    }
+    return tl_smtp_line();
+}
+
+/* Where it is not known what the bytes are, only what can be nothing else is a command; a lone dot ends a message. */
+static struct tl_want resync(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line, bool overlong)
+{
+    if (!overlong && tl_smtp_is_command(line, true))
+        return command(d, f, line, false);
+    bool dot = line.len == 1 && line.data[0] == '.';
+    tl_skip(d, tl_cursor_left(&d->c));
+    if (dot) {
+        f->mail_ts = d->ts;
+        f->text_gap = true;
+        f->size = 0;
+        end_message(d, f);
+    }
+    f->skip[0] = overlong;
+    return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
+}
+
+static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, bool overlong)
+{
+    struct tl_bytes line = tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
+    switch (f->state) {
+    case TL_SMTP_RESYNC:
+        return resync(d, f, line, overlong);
+    case TL_SMTP_FIRST_LINE:
+        /* Behind DATA comes the message, whatever the reply will be: but a client that was refused goes on with commands. */
+        if (!overlong && tl_smtp_is_command(line, true))
+            return command(d, f, line, false);
+        begin_message(d, f);
+        f->state = TL_SMTP_MESSAGE;
+        return tl_smtp_some(TL_STREAM_UNIT);
+    case TL_SMTP_RESPONSES:
+        if (tl_smtp_is_command(line, false) && !overlong)
+            return command(d, f, line, false);
+        response(d, f, line);
+        tl_skip(d, tl_cursor_left(&d->c));
+        f->skip[0] = overlong;
+        return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
+    default:
+        if (line.len == 0) {
+            tl_skip(d, tl_cursor_left(&d->c));
+            return tl_smtp_line();
+        }
+        return command(d, f, line, overlong);
+    }
+}
+
+static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f)
+{
+    uint64_t lost = s->gap + s->dropped;
+    struct tl_mail *m = mail_of(d, f);
+    f->gap[0] = true;
+    switch (f->state) {
+    case TL_SMTP_HELD:
+        return (struct tl_want){ TL_WANT_HOLD, TL_SMTP_HOLD, NULL };
+    case TL_SMTP_FIRST_LINE:
+        begin_message(d, f);
+        m = mail_of(d, f);
+        /* fall through */
+    case TL_SMTP_MESSAGE:
+    case TL_SMTP_MESSAGE_LINES:
+        if (m != NULL)
+            tl_mail_gap(d, m, lost);
+        f->size += lost;
+        f->text_gap = f->skip[0] = true;
+        f->state = TL_SMTP_MESSAGE_LINES;
+        return tl_smtp_some(TL_STREAM_UNIT);
+    case TL_SMTP_CHUNK:
+        if (m != NULL)
+            tl_mail_gap(d, m, lost < f->chunk_left ? lost : f->chunk_left);
+        if (lost < f->chunk_left) {
+            f->chunk_left -= lost;
+            return tl_smtp_some(f->chunk_left);
+        }
+        end_chunk(d, f);
+        f->gap[0] = true;
+        /* fall through */
+    default:
+        f->state = TL_SMTP_RESYNC;
+        f->skip[0] = true;
+        return tl_smtp_some(TL_STREAM_UNIT);
+    }
+}
+
+/* The rest of a line of which the beginning is lost or read. In message text it is text. */
+static struct tl_want skip_line(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    const uint8_t *p = d->c.base + d->c.off;
+    uint32_t from = d->c.off;
+    f->skip[0] = !tl_smtp_skip_line(d);
+    if (f->state == TL_SMTP_MESSAGE_LINES)
+        feed(d, f, p, d->c.off - from);
+    return f->skip[0] ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
+}
+
+static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f)
+{
+    bool overlong = s->event == TL_EV_OVERLONG;
+    if (f->skip[0])
+        return skip_line(d, f);
+    switch (f->state) {
+    case TL_SMTP_MESSAGE:
+        if (!text(d, f))
+            return tl_smtp_some(TL_STREAM_UNIT);
+        end_message(d, f);
+        return tl_smtp_line();
+    case TL_SMTP_MESSAGE_LINES:
+        if (text_line(d, f, overlong)) {
+            end_message(d, f);
+            return tl_smtp_line();
+        }
+        f->skip[0] = overlong;
+        return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
+    case TL_SMTP_CHUNK:
+        return chunk(d, f) ? end_chunk(d, f) : tl_smtp_some(f->chunk_left);
+    case TL_SMTP_PEEK: {
+        const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
+        if (p != NULL && *p == 0x16)
+            return tl_smtp_hand_over(d, f, false);
+        f->state = TL_SMTP_COMMANDS;
+        return tl_smtp_line();
+    }
+    default:
+        return line_of(d, f, overlong);
+    }
+}
+
+struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f)
+{
+    if (s->event == TL_EV_GAP)
+        return behind_gap(d, s, f);
+    if (s->event == TL_EV_END) {
+        bool command_state = f->state == TL_SMTP_COMMANDS || f->state == TL_SMTP_RESYNC;
+        uint32_t n = tl_cursor_left(&d->c);
+        if (command_state && !f->skip[0] && n > 0 &&
+            tl_smtp_is_command(tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, n)), true))
+            line_of(d, f, false);
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    }
+    return unit(d, s, f);
+}
