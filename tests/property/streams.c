@@ -14,6 +14,7 @@ struct gatherer {
     struct tl_sink sink;
     struct talk talks[TALKS_MOST];
     char uids[TALKS_MOST][TL_UID_LEN];
+    uint8_t first[TALKS_MOST][16]; /* address of side 0: a flow's ends may be turned round later */
     unsigned count;
 };
 
@@ -34,6 +35,7 @@ static void gather(const struct tl_sink *sink, struct tl_buffer *out, const stru
     } is = { .shown = sink };
     struct gatherer *g = is.g;
     unsigned i = 0;
+    size_t len = piece->id->version == 6 ? 16 : 4;
     (void)out;
     while (i < g->count && memcmp(g->uids[i], piece->id->uid, TL_UID_LEN) != 0)
         i++;
@@ -41,13 +43,16 @@ static void gather(const struct tl_sink *sink, struct tl_buffer *out, const stru
         if (g->count == TALKS_MOST || piece->bytes.len == 0)
             return;
         memcpy(g->uids[i], piece->id->uid, TL_UID_LEN);
+        memcpy(g->first[i], piece->id->orig_addr, len);
         g->talks[i] = (struct talk){ .port = { piece->id->orig_port, piece->id->resp_port }, .whole = true };
         g->count++;
     }
     struct talk *t = &g->talks[i];
-    t->whole &= piece->gap == 0 && t->bytes[piece->side].len + piece->bytes.len <= BYTES_MOST;
+    bool turned = piece->id->orig_port != t->port[0] || memcmp(piece->id->orig_addr, g->first[i], len) != 0;
+    unsigned side = piece->side ^ turned;
+    t->whole &= piece->gap == 0 && t->bytes[side].len + piece->bytes.len <= BYTES_MOST;
     if (t->whole && piece->bytes.len > 0)
-        talk_say(t, piece->side, piece->bytes.data, piece->bytes.len);
+        talk_say(t, side, piece->bytes.data, piece->bytes.len);
 }
 
 static enum tl_failure no_close(struct tl_sink *sink, struct tl_error *error)

@@ -187,7 +187,10 @@ static inline void without(char *text, const char *key)
     while (*text != 0) {
         if (*text == '"' && strncmp(text + 1, key, n) == 0 && text[1 + n] == '"' && text[2 + n] == ':') {
             text += strcspn(text, ",}\n");
-            text += *text == ',';
+            if (*text == ',')
+                text++;
+            else
+                to -= to[-1] == ','; /* it was the last */
             continue;
         }
         *to++ = *text++;
