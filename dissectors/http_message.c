@@ -397,6 +397,8 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
             continue;
         if (spaced)
             odd(d, TL_WEIRD_HTTP_SPACE_BEFORE_COLON, tl_bytes_of(p, (size_t)(stop - p)));
+        while (folded && value < stop && is_wide_space(*value)) /* all of it may stand in the next line */
+            value++;
         header(d, m, id, tl_http_trim(value, stop));
     }
 }

@@ -207,7 +207,7 @@ static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_messa
     k->version_len = (uint8_t)(m->start.version.len < sizeof k->version ? m->start.version.len : sizeof k->version);
     if (m->start.version.len > 0)
         memcpy(k->version, m->start.version.data, k->version_len);
-    k->status = m->start.status;
+    k->status = m->start.code.len == 3 ? m->start.status : 0;
     k->simple = m->start.kind == HTTP_SIMPLE;
     k->head = is_method(m, "HEAD", 4);
     k->connect = is_method(m, "CONNECT", 7);

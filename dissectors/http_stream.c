@@ -325,6 +325,37 @@ static struct tl_want simple_request(struct tl_dissection *d, struct tl_http_flo
     return wanted(h);
 }
 
+/* Bodies seldom end in a line end. Bytes of the line before a status line in it, or 0. */
+static uint32_t response_within(struct tl_bytes line)
+{
+    for (uint32_t at = 1; at + 12 <= line.len; at++) {
+        const uint8_t *p = memchr(line.data + at, 'H', line.len - at);
+        if (p == NULL)
+            return 0;
+        at = (uint32_t)(p - line.data);
+        if (line.len - at >= 12 && memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' &&
+            !tl_http_start_line(p, line.len - at).odd)
+            return at;
+    }
+    return 0;
+}
+
+/* Likewise of a request line: a usual method and a path, and a version at its end. */
+static uint32_t request_within(struct tl_bytes line)
+{
+    if (line.len < 14 || memcmp(line.data + line.len - 9, " HTTP/1.", 8) != 0)
+        return 0;
+    for (uint32_t at = 2; at + 10 < line.len; at++) {
+        if (line.data[at] != ' ' || line.data[at + 1] != '/')
+            continue;
+        for (uint32_t n = at < 9 ? at : 9; n >= 3; n--) {
+            if (tl_http_is_known_method(tl_bytes_of(line.data + at - n, n)))
+                return at - n;
+        }
+    }
+    return 0;
+}
+
 static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
                                struct tl_http_half *h, struct tl_bytes line)
 {
@@ -337,7 +368,11 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
     if (h->state == HTTP_AT_START && due)
         tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, some(line));
     h->state = HTTP_AT_SCAN;
-    take_all(d);
+    uint32_t before = is_server(f, s) ? response_within(line) : request_within(line);
+    if (before > 0)
+        tl_skip(d, before);
+    else
+        take_all(d);
     return wanted(h);
 }
 

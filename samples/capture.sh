@@ -2,6 +2,7 @@
 # Records the captured samples: real servers and clients in network namespaces of their own, tcpdump on the veth between them.
 # Usage, as root: capture.sh [OUTDIR]        (all of them, about three minutes; nothing leaves the namespaces)
 #        capture.sh --list                   (what it records, as rows of the README)
+# ONLY=http/ records only files whose names begin so.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -28,7 +29,7 @@ cleanup() {
 }
 
 setup() {
-    for tool in ip tcpdump named dig dnssec-signzone dnssec-keygen ping traceroute ethtool nft curl nginx; do
+    for tool in ip tcpdump named dig dnssec-signzone dnssec-keygen ping traceroute ethtool nft curl nginx tinyproxy; do
         command -v "$tool" >/dev/null || { say "capture.sh: $tool is missing (see README.md)"; exit 1; }
     done
     trap cleanup EXIT
@@ -201,6 +202,7 @@ cap() {
         printf '| `%s` | %s |\n' "$file" "$holds"
         return
     fi
+    [[ $file == "${ONLY-}"* ]] || return 0
     say "$file"
     mkdir -p "$(dirname "$out/$file")"
     : >"$tmp/tcpdump.err"
@@ -401,5 +403,7 @@ cap tcp/real-one-sided.pcap "only what the client sent" "tcp port 9002 and src h
 cap tcp/real-offloaded.pcap "HTTP and DNS with checksum and segmentation offload: A's own checksums are not filled in" "ip" offloaded
 cap http/session.pcap "nginx and curl: GETs on one connection, 404, 301, gzip, query, cookies, POST, chunked, range, HEAD, basic auth, HTTP/1.0, DELETE, 100-continue, IPv6" "tcp port 80" http
 cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, a refused recipient, an attachment, an encoded subject" "tcp port 25" peer smtp
+# shellcheck source=samples/capture_http.sh
+. "$here/capture_http.sh"
 on=any cap link/sll2-any.pcap "tcpdump -i any: a ping and a DNS query in Linux cooked version 2" "port 53 or icmp" eval 'ask www.example.test; in_a ping -nq -c 1 10.77.0.2 >/dev/null'
 cap showcase.pcap "a minute of mixed traffic: all of the above that fits, for trying things out" "" minute

@@ -95,8 +95,16 @@ def smtp(conn):
             conn.sendall(b"250 2.1.0 fine\r\n")
 
 
+def upgrades(conn):
+    conn.recv(1000)
+    conn.sendall(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                 b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
+    conn.sendall(b"\x81\x05hello")
+    conn.recv(1000)
+
+
 SERVICES = {9001: reader, 9002: first_to_close, 9003: resets, 9004: half_close, 9005: zero_window, 9006: urgent,
-            9007: reader, 9008: at_once, 9009: download, 9010: reader, 9011: echo, 25: smtp}
+            9007: reader, 9008: at_once, 9009: download, 9010: reader, 9011: echo, 9012: upgrades, 25: smtp}
 
 
 def wait_for_mark():
@@ -342,6 +350,23 @@ def case_mdns_b():
                 s.sendto(dns_message(0, 0x8400, b"printer.local", 1, 1, address), (group, port))
             else:
                 s.sendto(dns_message(0, 0x8400, b"_http._tcp.local", 12, 1, b"\x04Home\xc0\x0c"), (group, port))
+
+
+def case_upgraded():
+    with connect(9012) as s:
+        s.sendall(b"GET /socket HTTP/1.1\r\nHost: 10.77.0.2:9012\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                  b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        while b"hello" not in s.recv(1000):
+            pass
+        s.sendall(b"\x81\x85\0\0\0\0hello")
+
+
+def case_pipelined():
+    with connect(80) as s:
+        s.sendall(b"".join(b"GET /%s HTTP/1.1\r\nHost: 10.77.0.2\r\n\r\n" % name
+                           for name in (b"", b"index.html", b"missing", b"cookie", b"old")))
+        s.sendall(b"GET /private HTTP/1.1\r\nHost: 10.77.0.2\r\nConnection: close\r\n\r\n")
+        read_all(s)
 
 
 def case_smtp():

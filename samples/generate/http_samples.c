@@ -192,8 +192,8 @@ static const struct step pipeline[] = {
     { END, NULL, 0, 0 },
 };
 static const struct step answers[] = {
-    OK("one", "3"), OK("two", "3"), B("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"), OK("HEAD before", "11"),
-    { END, NULL, 0, 0 },
+    OK("one", "3"), OK("two", "3"), B("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"), OK("to HEAD before", "14"),
+    OK("four", "4"), OK("five", "4"), { END, NULL, 0, 0 },
 };
 static const struct step questions[] = { GET("/one"), GET("/two"), POST("Content-Length: 3\r\n", "abc"),
                                          GET("/three"), { END, NULL, 0, 0 } };

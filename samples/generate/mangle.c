@@ -2,8 +2,8 @@
  * mangle.c - taplight-mangle IN OUT MODE SEED rewrites the TCP segments of a capture (pcap, Ethernet, IPv4 or IPv6), the
  * same bytes for the same seed. Checksums stay right.
  *
- *   loss       some segments with payload are left out; a copy follows three packets later (a retransmission)
- *   reorder    some packets change places with the next of their direction
+ *   loss       some segments with payload come three packets later, or before the other side speaks again
+ *   reorder    some segments with payload change places with the next one, if it is of their direction
  *   duplicate  some segments stand twice
  *   overlap    some segments come again, longer by the beginning of the next one or from inside the one before
  *   onebyte    every segment becomes segments of one byte
@@ -207,6 +207,14 @@ static void overlap(struct file *in, size_t i, struct file *out)
     add(out, &made);
 }
 
+/* Do both come from the same end of the same connection? */
+static bool same_way(const struct packet *p, const struct packet *q)
+{
+    uint32_t tcp = tcp_of(p);
+    return q->headers > 0 && q->v6 == p->v6 && tcp_of(q) == tcp && memcmp(q->bytes + 26, p->bytes + 26, 8) == 0 &&
+           memcmp(q->bytes + tcp, p->bytes + tcp, 4) == 0;
+}
+
 static void mangle(struct file *in, struct file *out, enum mode mode, uint64_t seed)
 {
     struct packet later = { .bytes = NULL };
@@ -214,7 +222,8 @@ static void mangle(struct file *in, struct file *out, enum mode mode, uint64_t s
     for (size_t i = 0; i < in->count; i++) {
         struct packet *p = &in->packets[i];
         bool chosen = p->payload > 0 && next_random(&seed) % 4 == 0;
-        if (later.bytes != NULL && --due == 0) {
+        bool other = later.bytes != NULL && !same_way(&later, p);
+        if (later.bytes != NULL && (--due <= 0 || other)) {
             add(out, &later);
             later.bytes = NULL;
         }
