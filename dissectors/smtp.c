@@ -161,9 +161,9 @@ static enum tl_probe probe_greeting(struct tl_bytes line, bool home)
 {
     if (contains(line, "smtp") || contains(line, "lmtp"))
         return TL_PROBE_YES;
-    if (contains(line, "ftp") && !home)
-        return TL_PROBE_NO;
-    return TL_PROBE_MAYBE;
+    if (contains(line, "ftp"))
+        return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    return home ? TL_PROBE_YES : TL_PROBE_MAYBE;
 }
 
 static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *d)
@@ -178,8 +178,10 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
     if (lf == NULL && may_become(line))
         return TL_PROBE_MAYBE;
     unsigned code = line.len >= 4 ? tl_smtp_code(line) : 0;
-    if (code == 220)
+    if (code == 220 && lf != NULL)
         return probe_greeting(line, home);
+    if (home && lf != NULL && tl_smtp_is_command(line, false))
+        return TL_PROBE_YES;
     if (code != 0)
         return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
     static const char *const first[] = { "ehlo ", "helo ", "lhlo ", "mail from:", "rcpt to:" };

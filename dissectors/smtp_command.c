@@ -472,6 +472,15 @@ static void show_command(struct tl_dissection *d, const struct request *r, uint3
         tl_add(d, SMTP_REQ_PARAMETER, (uint32_t)(parameter.data - d->c.base), parameter.len, 0);
 }
 
+/* Letters, digits and what stands in the names of extensions. */
+static bool is_word(struct tl_bytes word)
+{
+    for (uint32_t i = 0; i < word.len; i++)
+        if (word.data[i] <= ' ' || word.data[i] > '~')
+            return false;
+    return word.len > 0;
+}
+
 static void envelope_command(struct tl_dissection *d, struct tl_bytes parameter, struct tl_smtp_command *c)
 {
     struct tl_bytes rest, a = address(parameter, &rest);
@@ -486,7 +495,7 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
     struct request r = split(line);
     unsigned kind = r.verb != NULL ? r.verb->kind : TL_SMTP_OTHER;
     f->state = TL_SMTP_COMMANDS;
-    if (d->wanted != NULL && r.word.len > 0)
+    if (d->wanted != NULL && is_word(r.word))
         show_command(d, &r, n);
     if (kind != TL_SMTP_OTHER && tl_smtp_is_command(line, true))
         tl_smtp_sure(d, f);
@@ -597,8 +606,8 @@ static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, s
         /* fall through */
     default:
         f->state = TL_SMTP_RESYNC;
-        f->skip[0] = true;
-        return tl_smtp_some(TL_STREAM_UNIT);
+        f->skip[0] = false;
+        return tl_smtp_line();
     }
 }
 

@@ -314,7 +314,7 @@ static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smt
     case TL_SMTP_STARTTLS:
         f->tls |= reply != NULL && reply->code == 220;
         if (!f->started)
-            f->ts = c->ts;
+            clear_envelope(d, f, c->ts);
         f->started = true;
         break;
     default:
@@ -498,7 +498,7 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
         tl_mail_end(d, m);
     if (!f->started && (unfinished || f->tls))
         f->ts = unfinished ? f->mail_ts : d->ts;
-    if (!f->started && !unfinished)
+    if (!f->started)
         f->declared = UINT64_MAX;
     if (f->started || unfinished || f->tls)
         emit(d, f, m, f->ts, unfinished ? (m != NULL ? m->size : f->size) : UINT64_MAX, f->chunks);

@@ -50,7 +50,8 @@ static struct tl_want take_line(struct tl_dissection *d, struct tl_smtp_flow *f,
             tl_violate(d);
             return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
         }
-        tl_weird(d, TL_WEIRD_SMTP_NOT_A_REPLY, (struct tl_bytes){ line.data, line.len < 64 ? line.len : 64 });
+        if (!f->gap[1]) /* else it is the end of one whose beginning is lost */
+            tl_weird(d, TL_WEIRD_SMTP_NOT_A_REPLY, (struct tl_bytes){ line.data, line.len < 64 ? line.len : 64 });
         tl_skip(d, n);
         return cut ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
     }
@@ -87,9 +88,10 @@ static struct tl_want behind_gap(struct tl_smtp_flow *f)
     if (f->reply_state == TL_SMTP_HELD)
         return (struct tl_want){ TL_WANT_HOLD, TL_SMTP_HOLD, NULL };
     f->reply_state = TL_SMTP_COMMANDS;
-    f->gap[1] = f->skip[1] = true;
+    f->gap[1] = true;
+    f->skip[1] = false;
     f->reply_code = 0;
-    return tl_smtp_some(TL_STREAM_UNIT);
+    return tl_smtp_line();
 }
 
 struct tl_want tl_smtp_server(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f)
