@@ -248,7 +248,7 @@ static bool hold(struct tl_dissection *d, struct tl_stream *s, const uint8_t *p,
     return n == 0 || keep(d, s, p, n);
 }
 
-uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes)
+static uint32_t push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes)
 {
     const uint8_t *base = d->c.base;
     uint32_t off = (uint32_t)(bytes.data - base), end = off + bytes.len, from = off;
@@ -293,6 +293,14 @@ uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_
     s->pos += end - off;
     drop_kept(s, d->slab);
     return bytes.len;
+}
+
+uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes)
+{
+    struct tl_cursor c = d->c; /* calls for kept bytes lead it elsewhere */
+    uint32_t taken = push(d, s, bytes);
+    d->c = c;
+    return taken;
 }
 
 void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)

@@ -266,7 +266,7 @@ static void talk(struct world *w, const char *client, const char *server, uint32
         const char *gap = strchr(text[side] + at[side], GAP);
         n = n < left ? n : (uint32_t)left;
         if (gap != NULL && gap < text[side] + at[side] + n)
-            n = gap == text[side] + at[side] ? 1 : (uint32_t)(gap - text[side] - at[side]);
+            n = gap == text[side] + at[side] ? 1 : (uint32_t)((size_t)(gap - text[side]) - at[side]);
         push(w, side, text[side] + at[side], n);
         at[side] += n;
     }

@@ -147,6 +147,7 @@ static uint32_t push(struct world *w, const void *data, uint32_t len)
     w->d.c = tl_cursor_on(copy, len + 3, len + 3);
     tl_arena_reset(&w->scratch);
     uint32_t taken = tl_stream_push(&w->d, &w->s, (struct tl_bytes){ copy + 3, len });
+    assert_ptr_equal(w->d.c.base, copy); /* whatever lay in kept bytes: the caller goes on from there */
     free(copy);
     return taken;
 }
