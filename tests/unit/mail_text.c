@@ -51,7 +51,7 @@ static void test_words(void **state)
     decodes("=?utf-8?q?a?", "=?utf-8?q?a?");
     decodes("=?utf-8?q?=?=", "=");
     decodes("=?utf-8?q?=4?=", "=4");
-    decodes("=?utf-8?q??=", "");
+    decodes("=?utf-8?q?" "?=", "");
     decodes("=?utf-8?q?=zz?=", "=zz");
     decodes("a=?utf-8?q?b?=c", "abc");
     decodes("=", "=");
