@@ -78,7 +78,8 @@ static void log_put(struct tl_dissection *d, struct tl_mail *m, unsigned item, s
     bool list = item >= TL_MAIL_TO;
     if (!list && m->count[item] > 0) /* the first one counts, as for those who read it */
         return;
-    if (cut || m->count[item] >= TL_MAIL_LIST || !tl_mail_log_put(d, &m->log, item, text, TL_MAIL_LOG))
+    bool fits = m->count[item] < TL_MAIL_LIST && tl_mail_log_put(d, &m->log, item, text, TL_MAIL_LOG);
+    if (cut || !fits)
         m->cut |= (uint16_t)(1u << item);
     if (m->count[item] < TL_MAIL_LIST)
         m->count[item]++;
@@ -601,9 +602,14 @@ void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes by
 void tl_mail_gap(struct tl_dissection *d, struct tl_mail *m, uint64_t n)
 {
     m->size += n;
+    bool in_line = m->line.len > 0; /* the field before that line is whole, unless the line goes on with it */
+    if (in_line) {
+        uint8_t first = tl_kept(d, m->line.handle).data[0];
+        in_line = first != ' ' && first != '\t';
+    }
     m->line.len = 0;
     m->line_cut = m->bol = m->counting = false;
-    if (m->field == FIELD_OPEN)
+    if (m->field == FIELD_OPEN && !in_line)
         m->field_cut = true;
     close_field(d, m);
     m->skip_line = m->in_header;

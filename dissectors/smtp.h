@@ -33,6 +33,7 @@ struct tl_smtp_command {
     uint8_t kind;
     bool behind_gap; /* commands before it may be missing */
     bool chunks;    /* END: of BDAT */
+    bool blind;     /* END: its DATA is missing, so a 354 comes before its reply */
     bool lost;      /* its text found no room, or was cut */
 };
 
@@ -81,13 +82,14 @@ struct tl_smtp_flow {
     bool roles_known, confirmed, server_side;
     uint16_t server_port;
     bool skip[2], gap[2];      /* 0 the client, 1 the server */
+    bool begun;                /* the client has said a line */
     bool finished;             /* its record was written: the stream is handed over */
 
     /* What commands and replies say together: the same whichever side is seen first. */
     struct tl_smtp_queue commands, waiting_replies;
     bool paired, greeted;      /* paired: some command was */
     bool commands_lost, replies_lost;
-    bool data_refused, alone_354;
+    bool data_refused, alone_354, blind_354;
     bool open;                 /* a transaction */
     bool stale;                /* the envelope is of a transaction that is over */
     bool started;              /* worth a record when the session ends */

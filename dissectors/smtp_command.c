@@ -296,6 +296,7 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
     f->dot = TL_SMTP_BOL;
     f->last_byte = '\n';
     f->text_gap = f->odd_line = false;
+    f->begun = true;
     f->size = 0;
     f->mail_ts = d->ts;
     f->mail = tl_keep(d, NULL, sizeof(struct tl_mail));
@@ -314,7 +315,8 @@ static void feed(struct tl_dissection *d, struct tl_smtp_flow *f, const uint8_t 
         f->size += n;
 }
 
-static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f)
+/* blind: DATA was not seen, only the end. */
+static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool blind)
 {
     struct tl_smtp_command c = begin_command(d, f, TL_SMTP_END);
     struct tl_mail *m = mail_of(d, f);
@@ -322,6 +324,7 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f)
     c.chunks = f->chunks;
     c.text = f->mail;
     c.lost = f->mail == 0;
+    c.blind = blind && c.behind_gap;
     c.size = f->size;
     c.behind_gap |= f->text_gap;
     if (m != NULL) {
@@ -422,7 +425,7 @@ static struct tl_want end_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
     f->state = TL_SMTP_COMMANDS;
     if (f->last_chunk) {
-        end_message(d, f);
+        end_message(d, f, false);
     } else {
         struct tl_smtp_command c = begin_command(d, f, TL_SMTP_BDAT);
         tl_smtp_add_command(d, f, &c);
@@ -539,7 +542,7 @@ static struct tl_want resync(struct tl_dissection *d, struct tl_smtp_flow *f, st
         f->mail_ts = d->ts;
         f->text_gap = true;
         f->size = 0;
-        end_message(d, f);
+        end_message(d, f, true);
     }
     f->skip[0] = overlong;
     return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
@@ -570,6 +573,12 @@ static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, b
             tl_skip(d, tl_cursor_left(&d->c));
             return tl_smtp_line();
         }
+        if (!f->begun && !tl_smtp_is_command(line, false)) { /* seen from the middle: it may be message text */
+            f->begun = true;
+            f->state = TL_SMTP_RESYNC;
+            return resync(d, f, line, overlong);
+        }
+        f->begun = true;
         return command(d, f, line, overlong);
     }
 }
@@ -631,11 +640,11 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
     case TL_SMTP_MESSAGE:
         if (!text(d, f))
             return tl_smtp_some(TL_STREAM_UNIT);
-        end_message(d, f);
+        end_message(d, f, false);
         return tl_smtp_line();
     case TL_SMTP_MESSAGE_LINES:
         if (text_line(d, f, overlong)) {
-            end_message(d, f);
+            end_message(d, f, false);
             return tl_smtp_line();
         }
         f->skip[0] = overlong;

@@ -264,7 +264,7 @@ static void apply_end(struct tl_dissection *d, struct tl_smtp_flow *f, const str
         tl_mail_free(d, m);
     f->messages += reply != NULL && reply->code / 100 == 2;
     clear_envelope(d, f, 0);
-    f->started = f->data_refused = false;
+    f->started = f->data_refused = f->blind_354 = false;
     f->stale = true;
 }
 
@@ -404,6 +404,10 @@ static enum verdict judge(struct tl_smtp_flow *f, const struct tl_smtp_command *
     }
     f->commands_lost |= c->behind_gap;
     f->replies_lost |= reply->behind_gap;
+    if (c->blind && !f->blind_354) {
+        f->blind_354 = reply->code == 354;
+        return DROP_REPLY;
+    }
     if (is_plausible(c->kind, reply->code)) {
         if (reply->code == 354 || reply->code == 235 || reply->code == 221)
             f->commands_lost = f->replies_lost = false;
@@ -455,7 +459,12 @@ void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const 
         apply(d, f, &oldest, NULL);
         f->replies_lost = true;
     }
-    if (!put(d, &f->commands, &c, sizeof c)) {
+    if (!put(d, &f->commands, &c, sizeof c)) { /* no memory: in their order, without replies */
+        struct tl_smtp_command before;
+        while (waiting(&f->commands) > 0) {
+            take(d, &f->commands, &before, sizeof before);
+            apply(d, f, &before, NULL);
+        }
         apply(d, f, &c, NULL);
         f->replies_lost = true;
     }

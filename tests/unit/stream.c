@@ -313,6 +313,47 @@ static void test_switch(void **state)
     log_is(w, "|O|USTARTTLS\n|O|Uabc");
 }
 
+/* Some: what is there, in place, and what is left is offered again; nothing is collected. */
+static void test_some(void **state)
+{
+    static const struct tl_want script[] = { WANT(SOME, 4), WANT(SOME, 100), WANT(LINE, 100), WANT(SOME, 100) };
+    struct world *w = *state;
+    begin(w, script, TL_COUNT(script), false);
+    w->leave = 2;
+    push_text(w, "abcdef\nx");
+    log_is(w, "|O|Uabcd|Ucdef\nx"); /* the log has what was offered */
+    assert_int_equal(w->s.kept_len, 0);
+    push_text(w, "li");
+    push_text(w, "ne\nrest");
+    log_is(w, "|O|Uabcd|Ucdef\nx|Uline\n|Urest");
+    begin(w, script, 2, false);
+    push_text(w, "a");
+    push_text(w, "b");
+    log_is(w, "|O|Ua|Ub");
+}
+
+/* Hold: bytes wait, and are dropped with the side when they are too many; a gap is told. */
+static void test_hold(void **state)
+{
+    static const struct tl_want script[] = { WANT(BYTES, 2), WANT(HOLD, 5), WANT(HOLD, 5), WANT(HOLD, 5) };
+    struct world *w = *state;
+    begin(w, script, TL_COUNT(script), false);
+    push_text(w, "abc");
+    push_text(w, "def");
+    log_is(w, "|O|Uab");
+    assert_int_equal(w->s.kept_len, 4);
+    assert_memory_equal(w->s.kept, "cdef", 4);
+    w->fed = UINT64_MAX;
+    tl_stream_gap(&w->d, &w->s, 3);
+    assert_int_equal(w->s.kept_len, 0);
+    push_text(w, "ghijk");
+    assert_false(w->s.dead);
+    log_is(w, "|O|Uab|G3");
+    push_text(w, "l");
+    assert_true(w->s.dead);
+    assert_true(w->truncated == 6);
+}
+
 /* A parser that never takes anything is taken off the stream. */
 static void test_stuck(void **state)
 {
@@ -398,6 +439,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
         cmocka_unit_test_setup_teardown(test_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_switch, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_some, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hold, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_any_cut, setup, teardown),
