@@ -40,7 +40,7 @@ struct comparison {
     struct causes *causes;
     struct column *columns; /* owned */
     unsigned column_count;
-    int number, protocols, dns; /* columns, -1: there is none */
+    int number, protocols, captured, dns; /* columns, -1: there is none */
     uint64_t messages[2];
     char layers[LAYERS_TEXT];
 };
@@ -79,6 +79,7 @@ static bool read_header(struct comparison *c, char *line, struct json_object *sc
     }
     c->number = column_of(c, "frame.number");
     c->protocols = column_of(c, "frame.protocols");
+    c->captured = column_of(c, "frame.cap_len");
     c->dns = column_of(c, "dns.id");
     return c->columns != NULL && line == NULL && c->number >= 0;
 }
@@ -140,8 +141,7 @@ static void read_theirs(struct comparison *c, char *line)
 {
     line[strcspn(line, "\n")] = '\0';
     for (unsigned i = 0; i < c->column_count; i++) {
-        char *value = strsep(&line, "\t");
-        c->columns[i].theirs = value != NULL ? value : line;
+        c->columns[i].theirs = strsep(&line, "\t");
     }
 }
 
@@ -185,7 +185,8 @@ static void show(const struct comparison *c, const struct column *column, enum k
         *p = ',';
     for (char *p = ours; (p = strpbrk(p, "\t\n\r")) != NULL;)
         *p = ' ';
-    const char *protocols = c->protocols >= 0 ? c->columns[c->protocols].theirs : "";
+    const char *protocols = c->protocols >= 0 && c->columns[c->protocols].theirs != NULL
+                                ? c->columns[c->protocols].theirs : "";
     const char *const texts[CAUSE_COLUMNS] = {
         [CAUSE_KIND] = kind_names[kind], [CAUSE_FIELD] = column->name, [CAUSE_FILE] = c->name,
         [CAUSE_LAYERS] = c->layers,      [CAUSE_PROTOCOLS] = protocols, [CAUSE_OURS] = ours,
@@ -215,21 +216,36 @@ static void compare_packet(struct comparison *c)
     }
 }
 
+/* tshark counts blocks of a pcapng file that are no packets (custom blocks) as such: without layers, of another length. */
+static bool is_no_packet(const struct comparison *c, struct json_object *ours)
+{
+    struct json_object *captured;
+    if (c->protocols < 0 || c->captured < 0 || c->columns[c->protocols].theirs == NULL ||
+        strcmp(c->columns[c->protocols].theirs, "data") != 0)
+        return false;
+    return ours == NULL || !json_object_object_get_ex(ours, "captured", &captured) ||
+           !value_equal(captured, c->columns[c->captured].theirs);
+}
+
 /* A line a packet on both sides. false: what is ours is no JSON. */
 static bool compare_lines(struct comparison *c, FILE *tshark, FILE *packets)
 {
     char *line = NULL, *json = NULL;
     size_t line_room = 0, json_room = 0;
     bool good = true;
+    struct json_object *packet = NULL;
     while (good && getline(&line, &line_room, tshark) > 0) {
-        struct json_object *packet = NULL;
-        if (getline(&json, &json_room, packets) > 0)
+        if (packet == NULL && getline(&json, &json_room, packets) > 0)
             good = (packet = json_tokener_parse(json)) != NULL;
         read_theirs(c, line);
+        if (is_no_packet(c, packet))
+            continue;
         read_ours(c, packet);
         compare_packet(c);
         json_object_put(packet);
+        packet = NULL;
     }
+    json_object_put(packet);
     free(line);
     free(json);
     return good && !ferror(tshark) && !ferror(packets);
@@ -270,7 +286,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s SCHEMA CAUSES NAME TSHARK PACKETS\n", argv[0]);
         return 2;
     }
-    struct comparison c = { .name = argv[3], .causes = causes_new(argv[2]), .number = -1 };
+    struct comparison c = { .name = argv[3], .causes = causes_new(argv[2]), .number = -1, .protocols = -1, .captured = -1,
+                            .dns = -1 };
     struct json_object *schema = json_object_from_file(argv[1]);
     FILE *tshark = fopen(argv[4], "r"), *packets = strcmp(argv[5], "-") == 0 ? stdin : fopen(argv[5], "r");
     bool good = c.causes != NULL && schema != NULL && compare(&c, schema, tshark, packets);

@@ -254,9 +254,11 @@ static void test_vxlan_probe(void **state)
     assert_int_equal(probe(f, "08 00 00 00 00 00 07 00" MACS "08 00"), TL_PROBE_YES);
     assert_int_equal(probe(f, "08 00 00 00 00 00 07 00" MACS "88 b5"), TL_PROBE_MAYBE);
     assert_int_equal(probe(f, "88 00 00 05 00 00 07 00" MACS "08 06"), TL_PROBE_YES);
-    assert_int_equal(probe(f, "08 00 00 05 00 00 07 00" MACS "08 00"), TL_PROBE_NO);
-    assert_int_equal(probe(f, "08 00 00 00 00 00 07 01" MACS "08 00"), TL_PROBE_NO);
-    assert_int_equal(probe(f, "0c 00 00 00 00 00 07 00" MACS "08 00"), TL_PROBE_NO);
+    /* reserved bits that are set: only on its port */
+    assert_int_equal(probe(f, "08 00 00 05 00 00 07 00" MACS "08 00"), TL_PROBE_MAYBE);
+    assert_int_equal(probe(f, "08 00 00 00 00 00 07 01" MACS "08 00"), TL_PROBE_MAYBE);
+    assert_int_equal(probe(f, "0c 00 00 00 00 00 07 00" MACS "08 00"), TL_PROBE_MAYBE);
+    assert_int_equal(probe(f, "80 00 00 05 00 00 07 00" MACS "08 00"), TL_PROBE_NO);
 }
 
 int main(void)
