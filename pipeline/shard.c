@@ -111,11 +111,11 @@ static uint16_t pppoe(struct tl_cursor *c)
     return p != NULL && p[1] == 0 ? ppp(c) : 0;
 }
 
-/* Cisco MetaData: the type stands last. */
+/* Cisco MetaData: the type stands last, or (as in GRE) first. */
 static uint16_t metadata(struct tl_cursor *c)
 {
     const uint8_t *p = tl_cursor_take(c, 8);
-    return p != NULL ? tl_load_be16(p + 6) : 0;
+    return p != NULL ? tl_load_be16(p[0] < 6 ? p + 6 : p) : 0;
 }
 
 static uint16_t null(struct tl_cursor *c)
