@@ -35,7 +35,9 @@ static int next_byte(const char **text)
         *text = p + 4;
         return (int)strtoul(digits, NULL, 8) & 0xff;
     }
-    return (uint8_t)p[1];
+    if (p[1] != '\\' && p[1] != '"') /* no escape: tshark does not always write a backslash twice */
+        *text = p + 1;
+    return p[1] == '"' ? '"' : '\\';
 }
 
 /* tshark puts U+FFFD for one to three bytes that it could not read as text; ours keeps the bytes. */
