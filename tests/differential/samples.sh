@@ -7,11 +7,11 @@ if ! command -v tshark >/dev/null || [[ -n ${SANITIZED-} ]]; then
     echo "skipped: no tshark, or a build with sanitizers"
     exit 77
 fi
-samples=(link/{arp,vlan,qinq,llc-snap,sll,raw,null}.pcap tunnel/{gre,vxlan,nested,carriers,geneve,gtp}.pcap
-         ip/{options,wrong,multicast-joins}.pcap ip6/{extensions,wrong}.pcap icmp/{errors,errors-v6,types,types-v6}.pcap
-         fragments/{v4-in-order,v6-in-order,v4-overlap-same}.pcap udp/wrong.pcap
-         tcp/{options,options-wrong,header-wrong,scaled-sack}.pcap
-         dns/{types,rare-types,edns,tcp,mdns-llmnr,update}.pcap showcase.pcap)
+samples=(link/{arp,vlan,qinq,llc-snap,sll,null}.pcap tunnel/{gre,vxlan,nested,carriers,geneve,gtp}.pcap
+         ip/{options,wrong,multicast-joins}.pcap ip6/{extensions,wrong}.pcap icmp/{errors,errors-v6,types-v6}.pcap
+         fragments/{v4-in-order,v6-in-order}.pcap udp/wrong.pcap
+         tcp/{options,options-wrong,header-wrong}.pcap
+         dns/{types,edns,tcp,mdns-llmnr}.pcap showcase.pcap)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME=$work here work
