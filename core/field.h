@@ -30,6 +30,7 @@ enum tl_field_flags {
     TL_SOURCE = 2,  /* the layer's source address: the source column shows the innermost */
     TL_DESTINATION = 4,
     TL_DERIVED = 8, /* computed, not on the wire */
+    TL_HIDDEN = 16, /* another field says the same: in JSON and for filters, not in a tree for people */
 };
 
 /* Names of values, ascending by value, the last row's name NULL. */

@@ -46,7 +46,8 @@ static const struct tl_field fields[] = {
     [DATA] = { "igmp.data", "Data", .type = TL_BYTES },
 };
 
-enum { QUERY = 0x11, REPORT_1 = 0x12, DVMRP = 0x13, PIM_1 = 0x14, REPORT_2 = 0x16, LEAVE = 0x17, REPORT_3 = 0x22 };
+enum { QUERY = 0x11, REPORT_1 = 0x12, DVMRP = 0x13, PIM_1 = 0x14, REPORT_2 = 0x16, LEAVE = 0x17, TRACE_RESPONSE = 0x1e,
+       TRACE = 0x1f, REPORT_3 = 0x22 };
 
 static void sources(struct tl_dissection *d, uint32_t count)
 {
@@ -102,6 +103,8 @@ static enum tl_status igmp_dissect(struct tl_dissection *d)
     } else {
         tl_u8(d, CODE);
         tl_u16(d, CHECKSUM);
+        if (type == TRACE || type == TRACE_RESPONSE)
+            tl_ipv4(d, MADDR);
     }
     if (tl_ok(d) && tl_cursor_left(&d->c) > 0)
         tl_run(d, DATA, tl_cursor_left(&d->c));

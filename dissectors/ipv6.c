@@ -2,9 +2,9 @@
 #include "dissectors/ipv6.h"
 
 static const struct tl_place places[] = {
-    { IPV6_VERSION, 0, 4, 0 }, { IPV6_TCLASS, 0, 4, 0 }, { IPV6_DSCP, 0, 4, 0 }, { IPV6_ECN, 0, 4, 0 },
-    { IPV6_FLOW, 0, 4, 0 },    { IPV6_PLEN, 4, 2, 0 },   { IPV6_NXT, 6, 1, 0 },  { IPV6_HLIM, 7, 1, 0 },
-    { IPV6_SRC, 8, 16, 0 },    { IPV6_DST, 24, 16, 0 },
+    { IPV6_IP_VERSION, 0, 1, 0 }, { IPV6_VERSION, 0, 4, 0 }, { IPV6_TCLASS, 0, 4, 0 }, { IPV6_DSCP, 0, 4, 0 },
+    { IPV6_ECN, 0, 4, 0 },        { IPV6_FLOW, 0, 4, 0 },    { IPV6_PLEN, 4, 2, 0 },   { IPV6_NXT, 6, 1, 0 },
+    { IPV6_HLIM, 7, 1, 0 },       { IPV6_SRC, 8, 16, 0 },    { IPV6_DST, 24, 16, 0 },
 };
 
 enum { HEADER = 40, NXT_HOPOPTS = 0, NXT_TCP = 6 };
@@ -24,6 +24,7 @@ static enum tl_status ipv6_dissect(struct tl_dissection *d)
 {
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
     if (first != NULL && first[0] >> 4 != 6) {
+        tl_add(d, IPV6_IP_VERSION, d->c.off, 1, first[0] >> 4);
         tl_add(d, IPV6_VERSION, d->c.off, 1, first[0] >> 4);
         tl_bad(d);
     }

@@ -21,6 +21,7 @@ static const struct tl_name mobility_names[] = {
 };
 
 const struct tl_field tl_ipv6_fields[IPV6_FIELDS] = {
+    [IPV6_IP_VERSION] = { "ip.version", "Version", .type = TL_U8, .mask = 0xf0, .flags = TL_HIDDEN },
     [IPV6_VERSION] = { "ipv6.version", "Version", .type = TL_U32, .mask = 0xf0000000 },
     [IPV6_TCLASS] = { "ipv6.tclass", "Traffic class", .type = TL_U32, .base = TL_HEX, .mask = 0x0ff00000 },
     [IPV6_DSCP] = { "ipv6.tclass.dscp", "Code point", .type = TL_U32, .mask = 0x0fc00000 },

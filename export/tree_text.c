@@ -92,7 +92,8 @@ void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, cons
         const struct tl_protocol *protocol = protocols->items[node->protocol];
         if (node->field == TL_LAYER)
             put_layer(b, protocol, tree, node);
-        else if (node->field < protocol->field_count && tl_value_there(tree, node, &protocol->fields[node->field]))
+        else if (node->field < protocol->field_count && (protocol->fields[node->field].flags & TL_HIDDEN) == 0 &&
+                 tl_value_there(tree, node, &protocol->fields[node->field]))
             put_field(b, tree, node, &protocol->fields[node->field]);
     }
 }

@@ -9,10 +9,13 @@
 
 enum {
     ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8,
-    ETHERTYPE_QINQ_OLD = 0x9100, ETHERTYPE_PPP = 0x880b, ETHERTYPE_ETHERNET = 0x6558, ETHERTYPE_FIRST = 1536,
+    ETHERTYPE_QINQ_OLD = 0x9100, ETHERTYPE_CMD = 0x8909, ETHERTYPE_MPLS = 0x8847,
+    ETHERTYPE_MPLS_MULTICAST = 0x8848,
+    ETHERTYPE_PPPOE = 0x8863, ETHERTYPE_PPPOE_SESSION = 0x8864,
+    ETHERTYPE_PPP = 0x880b, ETHERTYPE_ETHERNET = 0x6558, ETHERTYPE_FIRST = 1536,
     LENGTH_LAST = 1500,
     SAP_IP = 0x06, SAP_SNAP = 0xaa, OUI_ETHERNET = 0, OUI_CISCO_90 = 0x0000f8, OUI_BRIDGED = 0x0080c2,
-    LINUX_802_2 = 4, HARDWARE_GRE = 778, PPP_IPV4 = 0x21, PPP_IPV6 = 0x57,
+    LINUX_802_2 = 4, HARDWARE_GRE = 778, PPP_IPV4 = 0x21, PPP_IPV6 = 0x57, PPP_MPLS = 0x281, PPP_MPLS_MULTICAST = 0x283,
     DEPTH_MAX = 64, /* as many layers as are decoded */
 };
 
@@ -79,6 +82,8 @@ static uint16_t ppp(struct tl_cursor *c)
         p = tl_cursor_peek(c, 0, 1);
     }
     uint16_t protocol = p != NULL && (p[0] & 1) != 0 ? u8(c) : u16(c);
+    if (protocol == PPP_MPLS || protocol == PPP_MPLS_MULTICAST)
+        return ETHERTYPE_MPLS;
     return protocol == PPP_IPV4 ? ETHERTYPE_IPV4 : protocol == PPP_IPV6 ? ETHERTYPE_IPV6 : 0;
 }
 
@@ -89,6 +94,28 @@ static uint16_t raw(const struct tl_cursor *c)
     if (p == NULL)
         return 0;
     return p[0] >> 4 == 4 ? ETHERTYPE_IPV4 : p[0] >> 4 == 6 ? ETHERTYPE_IPV6 : 0;
+}
+
+/* One label; behind the last one the version tells. */
+static uint16_t mpls(struct tl_cursor *c)
+{
+    const uint8_t *p = tl_cursor_take(c, 4);
+    if (p == NULL)
+        return 0;
+    return (p[2] & 1) != 0 ? raw(c) : ETHERTYPE_MPLS;
+}
+
+static uint16_t pppoe(struct tl_cursor *c)
+{
+    const uint8_t *p = tl_cursor_take(c, 6);
+    return p != NULL && p[1] == 0 ? ppp(c) : 0;
+}
+
+/* Cisco MetaData: the type stands last, or (as in GRE) first. */
+static uint16_t metadata(struct tl_cursor *c)
+{
+    const uint8_t *p = tl_cursor_take(c, 8);
+    return p != NULL ? tl_load_be16(p[0] < 6 ? p + 6 : p) : 0;
 }
 
 static uint16_t null(struct tl_cursor *c)
@@ -167,6 +194,17 @@ static uint16_t to_network(struct tl_cursor *c, uint16_t linktype)
             break;
         case ETHERTYPE_PPP:
             type = ppp(c);
+            break;
+        case ETHERTYPE_CMD:
+            type = metadata(c);
+            break;
+        case ETHERTYPE_MPLS:
+        case ETHERTYPE_MPLS_MULTICAST:
+            type = mpls(c);
+            break;
+        case ETHERTYPE_PPPOE:
+        case ETHERTYPE_PPPOE_SESSION:
+            type = pppoe(c);
             break;
         default:
             return 0;

@@ -164,6 +164,87 @@ static void vxlan_and_bare(struct capture *c, const void *arg)
     twice(c, DIR_AB, TH_ACK, 1032, 5052, 0);
 }
 
+/* Everything that can stand between Ethernet and IP: Cisco MetaData, MPLS (RFC 3032), PPPoE (RFC 2516). */
+static void carriers(struct capture *c, const void *arg)
+{
+    static const uint8_t metadata[] = { 1, 1, 0, 1, 0, 2, 0x08, 0 };
+    static const uint8_t labels[] = { 0x00, 0x01, 0x00, 0x40, 0x00, 0x02, 0x01, 0x3f }; /* 16, then 32 at the bottom */
+    uint8_t session[] = { 0x11, 0, 0, 7, 0, 0, 0x00, 0x21 };
+    struct pkt p;
+    (void)arg;
+    pcap_begin(c, 1);
+    for (enum direction dir = DIR_AB; dir <= DIR_BA; dir++) {
+        inner(&p, c->net, dir, false);
+        pkt_prepend(&p, metadata, sizeof metadata);
+        put_ethernet(&p, dir, 0x8909);
+        pcap_packet(c, &p);
+        inner(&p, c->net, dir, dir == DIR_BA);
+        pkt_prepend(&p, labels, sizeof labels);
+        put_ethernet(&p, dir, 0x8847);
+        pcap_packet(c, &p);
+        inner(&p, c->net, dir, false);
+        put16(session + 4, (uint16_t)(p.len + 2));
+        pkt_prepend(&p, session, sizeof session);
+        put_ethernet(&p, dir, 0x8864);
+        pcap_packet(c, &p);
+    }
+    pkt_init(&p, c->net);
+    pkt_append(&p, "\x11\x09\x00\x00\x00\x04\x01\x01\x00\x00", 10); /* discovery: any service */
+    put_ethernet(&p, DIR_AB, 0x8863);
+    pcap_packet(c, &p);
+    pkt_init(&p, c->net);
+    pkt_append(&p, "\x00\x01\x00\x40\x00\x02", 6); /* ends inside the second label */
+    put_ethernet(&p, DIR_AB, 0x8847);
+    pcap_packet(c, &p);
+}
+
+static void finish_udp(struct capture *c, struct pkt *p, enum direction dir, uint16_t port)
+{
+    put_udp(p, dir, false, dir == DIR_AB ? 50001 : 50002, port);
+    put16(pkt_bytes(p) + 6, 0);
+    finish(c, p, dir, 17);
+}
+
+static void geneve(struct capture *c, const void *arg)
+{
+    static const uint8_t plain[] = { 0, 0, 0x65, 0x58, 0, 0, 77, 0 };
+    static const uint8_t option[] = { 2, 0x40, 0x86, 0xdd, 0, 0, 78, 0, 1, 2, 0x80, 1, 0xde, 0xad, 0xbe, 0xef };
+    struct pkt p;
+    (void)arg;
+    pcap_begin(c, 1);
+    for (enum direction dir = DIR_AB; dir <= DIR_BA; dir++) {
+        inner(&p, c->net, dir, false);
+        put_ethernet(&p, dir, 0x0800);
+        pkt_prepend(&p, plain, sizeof plain);
+        finish_udp(c, &p, dir, 6081);
+        inner(&p, c->net, dir, true);
+        pkt_prepend(&p, option, sizeof option);
+        finish_udp(c, &p, dir, 6081);
+    }
+}
+
+static void gtp(struct capture *c, const void *arg)
+{
+    uint8_t header[] = { 0x30, 0xff, 0, 0, 0, 0, 0, 42 };
+    uint8_t extended[] = { 0x34, 0xff, 0, 0, 0, 0, 0, 43, 0, 7, 0, 0x85, 1, 0x10, 5, 0 };
+    struct pkt p;
+    (void)arg;
+    pcap_begin(c, 1);
+    for (enum direction dir = DIR_AB; dir <= DIR_BA; dir++) {
+        inner(&p, c->net, dir, dir == DIR_BA);
+        put16(header + 2, (uint16_t)p.len);
+        pkt_prepend(&p, header, sizeof header);
+        finish_udp(c, &p, dir, 2152);
+        inner(&p, c->net, dir, false);
+        put16(extended + 2, (uint16_t)(p.len + 8));
+        pkt_prepend(&p, extended, sizeof extended);
+        finish_udp(c, &p, dir, 2152);
+    }
+    pkt_init(&p, c->net);
+    pkt_append(&p, "\x32\x01\x00\x04\x00\x00\x00\x00\x00\x08\x00\x00", 12); /* an echo request */
+    finish_udp(c, &p, DIR_AB, 2152);
+}
+
 static void nested(struct capture *c, const void *arg)
 {
     struct pkt p;
@@ -196,6 +277,10 @@ const struct sample tunnel_samples[] = {
     { "tunnel/vxlan-and-bare.pcap",
       "one TCP connection, each segment inside VXLAN and bare: two flows SF besides the tunnel's", vxlan_and_bare,
       NULL },
+    { "tunnel/carriers.pcap", "Cisco MetaData, MPLS, PPPoE session and discovery, a label stack that is cut", carriers,
+      NULL },
+    { "tunnel/geneve.pcap", "Geneve with Ethernet inside; with IPv6 and an option", geneve, NULL },
+    { "tunnel/gtp.pcap", "GTP version 1 with IPv4 and IPv6 inside, an extension header, an echo request", gtp, NULL },
     { "tunnel/nested.pcap", "IPv6 in IPv4 in GRE in IPv4 in VXLAN; IPv4 in itself 4, 12 and 36 times", nested, NULL },
     { NULL, NULL, NULL, NULL },
 };

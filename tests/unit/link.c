@@ -254,9 +254,109 @@ static void test_vxlan_probe(void **state)
     assert_int_equal(probe(f, "08 00 00 00 00 00 07 00" MACS "08 00"), TL_PROBE_YES);
     assert_int_equal(probe(f, "08 00 00 00 00 00 07 00" MACS "88 b5"), TL_PROBE_MAYBE);
     assert_int_equal(probe(f, "88 00 00 05 00 00 07 00" MACS "08 06"), TL_PROBE_YES);
-    assert_int_equal(probe(f, "08 00 00 05 00 00 07 00" MACS "08 00"), TL_PROBE_NO);
-    assert_int_equal(probe(f, "08 00 00 00 00 00 07 01" MACS "08 00"), TL_PROBE_NO);
-    assert_int_equal(probe(f, "0c 00 00 00 00 00 07 00" MACS "08 00"), TL_PROBE_NO);
+    /* reserved bits that are set: only on its port */
+    assert_int_equal(probe(f, "08 00 00 05 00 00 07 00" MACS "08 00"), TL_PROBE_MAYBE);
+    assert_int_equal(probe(f, "08 00 00 00 00 00 07 01" MACS "08 00"), TL_PROBE_MAYBE);
+    assert_int_equal(probe(f, "0c 00 00 00 00 00 07 00" MACS "08 00"), TL_PROBE_MAYBE);
+    assert_int_equal(probe(f, "80 00 00 05 00 00 07 00" MACS "08 00"), TL_PROBE_NO);
+}
+
+static void test_cmd(void **state)
+{
+    struct fixture *f = *state;
+    decode(f, "eth", MACS "89 09 01 01 00 01 00 02 08 00" IP);
+    assert_layers(f, "eth:cmd:ip:udp");
+    assert_int_equal(value(f, "cmd.sgt"), 2);
+    assert_int_equal(value(f, "cmd.type"), 0x0800);
+    decode(f, "gre", "00 00 89 09 08 00 01 01 00 01 00 03" IP); /* the type in front */
+    assert_layers(f, "gre:cmd:ip:udp");
+    assert_int_equal(value(f, "cmd.version"), 1);
+    assert_int_equal(value(f, "cmd.sgt"), 3);
+}
+
+static void test_mpls(void **state)
+{
+    struct fixture *f = *state;
+    decode(f, "eth", MACS "88 47 00 01 0c 3f 00 02 05 40" IP);
+    assert_layers(f, "eth:mpls:mpls:ip:udp");
+    assert_int_equal(value(f, "mpls.label"), 16);
+    assert_int_equal(value(f, "mpls.exp"), 6);
+    assert_int_equal(value(f, "mpls.bottom"), 0);
+    assert_int_equal(value(f, "mpls.ttl"), 63);
+    assert_int_equal(nth_value(f, "mpls.label", 1), 32);
+    assert_int_equal(nth_value(f, "mpls.bottom", 1), 1);
+    decode(f, "eth", MACS "88 48 00 01 01 40" IPV6);
+    assert_layers(f, "eth:mpls:ipv6:udp");
+    decode(f, "ppp", "ff 03 02 81 00 01 01 40" IP);
+    assert_layers(f, "ppp:mpls:ip:udp");
+    decode(f, "eth", MACS "88 47 00 01 01 40 00 00 00 00"); /* a control word: nobody says what is behind it */
+    assert_layers(f, "eth:mpls");
+    decode(f, "eth", MACS "88 47 00 01 01");
+    assert_layers(f, "eth:mpls!");
+}
+
+static void test_pppoe(void **state)
+{
+    struct fixture *f = *state;
+    decode(f, "eth", MACS "88 64 11 00 00 07 00 1e 00 21" IP "ff ff ff");
+    assert_layers(f, "eth:pppoe:ppp:ip:udp");
+    assert_int_equal(value(f, "pppoe.version"), 1);
+    assert_int_equal(value(f, "pppoe.type"), 1);
+    assert_int_equal(value(f, "pppoe.code"), 0);
+    assert_int_equal(value(f, "pppoe.session_id"), 7);
+    assert_int_equal(value(f, "pppoe.payload_length"), 30);
+    assert_int_equal(tl_cursor_wire_left(&f->d.c), 0); /* the padding is nobody's */
+    decode(f, "eth", MACS "88 63 11 09 00 00 00 04 01 01 00 00");
+    assert_layers(f, "eth:pppoe");
+    assert_int_equal(value(f, "pppoe.code"), 9);
+    decode(f, "eth", MACS "88 64 11 00 00 07 00 01 00 21" IP); /* the payload ends inside the PPP protocol */
+    assert_layers(f, "eth:pppoe:ppp!");
+}
+
+static void test_geneve(void **state)
+{
+    struct fixture *f = *state;
+    decode(f, "geneve", "02 40 65 58 00 03 e8 00 01 02 80 01 aa bb cc dd" MACS "08 00" IP);
+    assert_layers(f, "geneve:eth:ip:udp");
+    assert_int_equal(value(f, "geneve.vni"), 1000);
+    assert_int_equal(value(f, "geneve.flags.critical"), 1);
+    assert_int_equal(value(f, "geneve.option.class"), 0x0102);
+    assert_int_equal(value(f, "geneve.option.type"), 0x80);
+    assert_int_equal(value(f, "geneve.option.length"), 4);
+    assert_bytes(f, "geneve.option.unknown.data", "aa bb cc dd");
+    decode(f, "geneve", "00 00 08 00 00 00 01 00" IP);
+    assert_layers(f, "geneve:ip:udp");
+    decode(f, "geneve", "01 00 08 00 00 00 01 00 01 02 00 1f" IP); /* an option longer than all of them */
+    assert_layers(f, "geneve:ip:udp"); /* marked, but what follows stands where it should */
+}
+
+static void test_gtp(void **state)
+{
+    struct fixture *f = *state;
+    decode(f, "gtp", "30 ff 00 1c 00 00 00 2a" IP);
+    assert_layers(f, "gtp:ip:udp");
+    assert_int_equal(value(f, "gtp.message"), 0xff);
+    assert_int_equal(value(f, "gtp.teid"), 42);
+    decode(f, "gtp", "34 ff 00 24 00 00 00 2a 00 07 00 85 01 10 05 00" IP);
+    assert_layers(f, "gtp:ip:udp");
+    assert_int_equal(value(f, "gtp.seq_number"), 7);
+    assert_bytes(f, "gtp.ext.data", "10 05");
+    assert_int_equal(value(f, "gtp.ext_hdr.next"), 0);
+    decode(f, "gtp", "34 ff 00 08 00 00 00 2a 00 07 00 85 00 10 05 00"); /* an extension of no length */
+    assert_layers(f, "gtp!");
+}
+
+static void test_tunnel_probes(void **state)
+{
+    static const uint8_t geneve[8] = { 0, 0, 0x65, 0x58 }, gtp[8] = { 0x30, 1, 0, 0 };
+    struct tl_dissection d = { .flow = { .ip_proto = 17 } };
+    (void)state;
+    assert_int_equal(tl_protocol_geneve.probe(tl_cursor_on(geneve, 8, 8), &d), TL_PROBE_MAYBE);
+    assert_int_equal(tl_protocol_geneve.probe(tl_cursor_on(geneve, 7, 7), &d), TL_PROBE_NO);
+    assert_int_equal(tl_protocol_geneve.probe(tl_cursor_on(gtp, 8, 8), &d), TL_PROBE_NO);
+    assert_int_equal(tl_protocol_gtp.probe(tl_cursor_on(gtp, 8, 8), &d), TL_PROBE_MAYBE);
+    assert_int_equal(tl_protocol_gtp.probe(tl_cursor_on(gtp, 8, 9), &d), TL_PROBE_NO);
+    assert_int_equal(tl_protocol_gtp.probe(tl_cursor_on(geneve, 8, 8), &d), TL_PROBE_NO);
 }
 
 int main(void)
@@ -267,6 +367,8 @@ int main(void)
         cmocka_unit_test(test_raw),    cmocka_unit_test(test_ppp),  cmocka_unit_test(test_arp),
         cmocka_unit_test(test_gre),    cmocka_unit_test(test_pptp), cmocka_unit_test(test_erspan),
         cmocka_unit_test(test_vxlan),  cmocka_unit_test(test_vxlan_probe),
+        cmocka_unit_test(test_cmd),    cmocka_unit_test(test_mpls), cmocka_unit_test(test_pppoe),
+        cmocka_unit_test(test_geneve), cmocka_unit_test(test_gtp),  cmocka_unit_test(test_tunnel_probes),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -1,0 +1,102 @@
+/* gtp.c - GPRS Tunnelling Protocol, user plane, version 1 (3GPP TS 29.281, clause 5). */
+#include "dissectors/header.h"
+
+enum { FLAGS, VERSION, PAYLOAD, RESERVED, E, S, PN, MESSAGE, LENGTH, TEID, SEQUENCE, NPDU, NEXT, EXT, EXT_LENGTH,
+       EXT_DATA, EXT_NEXT };
+
+enum { ECHO_REQUEST = 1, ECHO_RESPONSE = 2, ERROR_INDICATION = 26, EXTENSIONS = 31, END_MARKER = 254, PACKET = 255 };
+static const struct tl_name messages[] = {
+    { ECHO_REQUEST, "Echo request" },
+    { ECHO_RESPONSE, "Echo response" },
+    { ERROR_INDICATION, "Error indication" },
+    { EXTENSIONS, "Supported extension headers" },
+    { END_MARKER, "End marker" },
+    { PACKET, "Packet" },
+    { 0, NULL },
+};
+
+static const struct tl_field fields[] = {
+    [FLAGS] = { "gtp.flags", "Flags", .type = TL_U8, .base = TL_HEX },
+    [VERSION] = { "gtp.flags.version", "Version", .type = TL_U8, .mask = 0xe0 },
+    [PAYLOAD] = { "gtp.flags.payload", "Protocol type", .type = TL_U8, .mask = 0x10 },
+    [RESERVED] = { "gtp.flags.reserved", "Reserved", .type = TL_U8, .mask = 0x08 },
+    [E] = { "gtp.flags.e", "Extension headers", .type = TL_BOOL, .mask = 0x04 },
+    [S] = { "gtp.flags.s", "Sequence number", .type = TL_BOOL, .mask = 0x02 },
+    [PN] = { "gtp.flags.pn", "N-PDU number", .type = TL_BOOL, .mask = 0x01 },
+    [MESSAGE] = { "gtp.message", "Message", .type = TL_U8, .base = TL_HEX, .names = messages },
+    [LENGTH] = { "gtp.length", "Length", .type = TL_U16, .unit = "bytes" },
+    [TEID] = { "gtp.teid", "Tunnel", .type = TL_U32, .base = TL_HEX },
+    [SEQUENCE] = { "gtp.seq_number", "Sequence number", .type = TL_U16, .base = TL_HEX },
+    [NPDU] = { "gtp.npdu_number", "N-PDU number", .type = TL_U8, .base = TL_HEX },
+    [NEXT] = { "gtp.next", "Next extension header", .type = TL_U8, .base = TL_HEX },
+    [EXT] = { "gtp.ext", "Extension header", .type = TL_GROUP, .flags = TL_REPEATS },
+    [EXT_LENGTH] = { "gtp.ext_hdr.length", "Length", .type = TL_U8, .help = "In 32-bit words" },
+    [EXT_DATA] = { "gtp.ext.data", "Data", .type = TL_BYTES },
+    [EXT_NEXT] = { "gtp.ext_hdr.next", "Next extension header", .type = TL_U8, .base = TL_HEX },
+};
+
+static const struct tl_place places[] = {
+    { FLAGS, 0, 1, 0 }, { VERSION, 0, 1, 0 }, { PAYLOAD, 0, 1, 0 }, { RESERVED, 0, 1, 0 }, { E, 0, 1, 0 },
+    { S, 0, 1, 0 },     { PN, 0, 1, 0 },      { MESSAGE, 1, 1, 0 }, { LENGTH, 2, 2, 0 },   { TEID, 4, 4, 0 },
+};
+
+enum { HEADER = 8, OPTIONAL = 7, VERSION_1 = 0x30 };
+
+static enum tl_probe gtp_probe(struct tl_cursor c, const struct tl_dissection *d)
+{
+    const uint8_t *p = tl_cursor_peek(&c, 0, HEADER);
+    if (d->flow.ip_proto != 17 || p == NULL || (p[0] & 0xf0) != VERSION_1)
+        return TL_PROBE_NO;
+    return HEADER + (uint32_t)tl_load_be16(p + 2) == tl_cursor_wire_left(&c) ? TL_PROBE_MAYBE : TL_PROBE_NO;
+}
+
+/* Each says how long it is, in words with its length and the type of the next, and that type last (clause 5.2.1). */
+static void extensions(struct tl_dissection *d, uint8_t next)
+{
+    while (tl_ok(d) && next != 0) {
+        uint32_t group = tl_group(d, EXT);
+        uint32_t words = tl_u8(d, EXT_LENGTH);
+        if (tl_ok(d) && words == 0)
+            tl_bad(d);
+        if (tl_ok(d))
+            tl_run(d, EXT_DATA, words * 4 - 2);
+        next = tl_u8(d, EXT_NEXT);
+        tl_group_end(d, group);
+    }
+}
+
+static enum tl_status gtp_dissect(struct tl_dissection *d)
+{
+    const uint8_t *p = tl_header(d, places, TL_COUNT(places), HEADER);
+    if (p == NULL)
+        return d->c.status;
+    if ((p[0] & 0xf0) != VERSION_1) {
+        tl_cursor_fail(&d->c, TL_NOT_MINE);
+        return d->c.status;
+    }
+    tl_limit(d, HEADER + (uint32_t)tl_load_be16(p + 2), HEADER);
+    if ((p[0] & OPTIONAL) != 0) {
+        tl_u16(d, SEQUENCE);
+        tl_u8(d, NPDU);
+        uint8_t next = tl_u8(d, NEXT);
+        extensions(d, (p[0] & 0x04) != 0 ? next : 0);
+    }
+    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
+    if (p[1] == PACKET && first != NULL && first[0] >> 4 == 4)
+        return tl_next(d, TL_ON_ETHERTYPE, 0x0800);
+    if (p[1] == PACKET && first != NULL && first[0] >> 4 == 6)
+        return tl_next(d, TL_ON_ETHERTYPE, 0x86dd);
+    return tl_next_data(d);
+}
+
+const struct tl_protocol tl_protocol_gtp = {
+    .name = "gtp",
+    .title = "GPRS Tunnelling Protocol",
+    .service = "gtpv1",
+    .kind = TL_KIND_APPLICATION,
+    .info = "{message} TEID={teid}",
+    .probe = gtp_probe,
+    .dissect = gtp_dissect,
+    TL_TABLE(fields),
+    .on = { { TL_ON_UDP_PORT, 2152 } },
+};

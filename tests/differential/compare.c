@@ -1,0 +1,304 @@
+/*
+ * compare.c - holds the fields of each packet of a capture, as taplight --json=packets writes them, against tshark's.
+ *
+ *   differential_compare SCHEMA CAUSES NAME TSHARK PACKETS
+ *
+ * SCHEMA is that of --json=packets: a field is compared if its protocol is in this build. TSHARK has a header line, a line a
+ * packet, the values of a field joined by 0x1f; PACKETS is ours (- is standard input). All values of a field in a packet,
+ * in their order, are a pair. Lines between tabs are written:
+ *
+ *   F field pairs equal missing different extra           for each field; extra: we give a value and tshark none
+ *   M NAME ours theirs                                    DNS messages, where there are any
+ *   D cause kind NAME packet field layers protocols ours theirs      a pair that differs
+ *
+ * layers are ours from the outside in, a bad one with !, a cut one with ~, a quoted one with ?.
+ */
+#include "tests/differential/causes.h"
+#include "tests/differential/value.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS_MOST = 256, VALUES_MOST = 4096, LAYERS_TEXT = 1024, SHOWN_MOST = 400, DEPTH_MOST = 40 };
+
+enum kind { EQUAL, MISSING, DIFFERENT, EXTRA, KINDS };
+static const char *const kind_names[] = { "equal", "missing", "different", "extra" };
+
+struct column {
+    char *name;       /* owned */
+    bool compared;
+    uint64_t counts[KINDS];
+    char *theirs;     /* of this packet: in the line */
+    struct json_object *ours[VALUES_MOST]; /* of this packet: borrowed from its object */
+    unsigned count;
+};
+
+struct comparison {
+    const char *name;
+    struct causes *causes;
+    struct column *columns; /* owned */
+    unsigned column_count;
+    int number, protocols, captured, dns; /* columns, -1: there is none */
+    uint64_t messages[2];
+    char layers[LAYERS_TEXT];
+};
+
+static int column_of(const struct comparison *c, const char *name)
+{
+    for (unsigned i = 0; i < c->column_count; i++) {
+        if (strcmp(c->columns[i].name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* A field belongs to this build if another of its protocol is in it: "dns" of dns.id. */
+static bool in_build(const char *name, struct json_object *schema)
+{
+    struct json_object *protocols;
+    if (!json_object_object_get_ex(schema, "$defs", &protocols))
+        return false;
+    char *protocol = strndup(name, strcspn(name, "."));
+    bool found = protocol != NULL && json_object_object_get_ex(protocols, protocol, NULL);
+    free(protocol);
+    return found;
+}
+
+static bool read_header(struct comparison *c, char *line, struct json_object *schema)
+{
+    c->columns = calloc(COLUMNS_MOST, sizeof *c->columns);
+    line[strcspn(line, "\n")] = '\0';
+    for (char *name; c->columns != NULL && c->column_count < COLUMNS_MOST && (name = strsep(&line, "\t")) != NULL;) {
+        struct column *column = &c->columns[c->column_count++];
+        column->name = strdup(name);
+        if (column->name == NULL)
+            return false;
+        column->compared = in_build(name, schema);
+    }
+    c->number = column_of(c, "frame.number");
+    c->protocols = column_of(c, "frame.protocols");
+    c->captured = column_of(c, "frame.cap_len");
+    c->dns = column_of(c, "dns.id");
+    return c->columns != NULL && line == NULL && c->number >= 0;
+}
+
+static void gather(struct comparison *c, struct json_object *object, unsigned depth);
+
+static void gather_value(struct comparison *c, const char *key, struct json_object *value, unsigned depth)
+{
+    if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            gather_value(c, key, json_object_array_get_idx(value, i), depth);
+        return;
+    }
+    if (json_object_is_type(value, json_type_object)) {
+        gather(c, value, depth + 1);
+        return;
+    }
+    int i = column_of(c, key);
+    if (i >= 0 && c->columns[i].count < VALUES_MOST)
+        c->columns[i].ours[c->columns[i].count++] = value;
+}
+
+/* The values of an object's fields, those of its groups too, in their order. */
+static void gather(struct comparison *c, struct json_object *object, unsigned depth)
+{
+    if (depth > DEPTH_MOST)
+        return;
+    json_object_object_foreach(object, key, value)
+        gather_value(c, key, value, depth);
+}
+
+static void put_layer(struct comparison *c, struct json_object *layer)
+{
+    struct json_object *protocol;
+    size_t len = strlen(c->layers);
+    if (!json_object_object_get_ex(layer, "protocol", &protocol))
+        return;
+    snprintf(c->layers + len, sizeof c->layers - len, "%s%s%s%s%s", len > 0 ? ":" : "",
+             json_object_get_string(protocol), json_object_object_get_ex(layer, "_malformed", NULL) ? "!" : "",
+             json_object_object_get_ex(layer, "_short", NULL) ? "~" : "",
+             json_object_object_get_ex(layer, "_quoted", NULL) ? "?" : "");
+}
+
+static void read_ours(struct comparison *c, struct json_object *packet)
+{
+    struct json_object *layers;
+    c->layers[0] = '\0';
+    for (unsigned i = 0; i < c->column_count; i++)
+        c->columns[i].count = 0;
+    if (packet == NULL || !json_object_object_get_ex(packet, "layers", &layers))
+        return;
+    for (size_t i = 0; i < json_object_array_length(layers); i++) {
+        put_layer(c, json_object_array_get_idx(layers, i));
+        gather(c, json_object_array_get_idx(layers, i), 0);
+    }
+}
+
+static void read_theirs(struct comparison *c, char *line)
+{
+    line[strcspn(line, "\n")] = '\0';
+    for (unsigned i = 0; i < c->column_count; i++) {
+        c->columns[i].theirs = strsep(&line, "\t");
+    }
+}
+
+/* The values of theirs are cut apart and put together again. */
+static bool all_equal(const struct column *column)
+{
+    char *at = column->theirs;
+    bool equal = true;
+    for (unsigned i = 0; i < column->count; i++) {
+        if (at == NULL)
+            return false;
+        char *end = strchr(at, 0x1f);
+        if (end != NULL)
+            *end = '\0';
+        equal = equal && value_equal(column->ours[i], at);
+        if (end != NULL)
+            *end = 0x1f;
+        at = end != NULL ? end + 1 : NULL;
+    }
+    return equal && at == NULL;
+}
+
+static bool ours_is_empty(const struct column *column)
+{
+    for (unsigned i = 0; i < column->count; i++) {
+        if (!json_object_is_type(column->ours[i], json_type_string) || json_object_get_string_len(column->ours[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
+static void show(const struct comparison *c, const struct column *column, enum kind kind)
+{
+    char ours[SHOWN_MOST] = "", theirs[SHOWN_MOST];
+    for (unsigned i = 0; i < column->count; i++) {
+        size_t len = strlen(ours);
+        snprintf(ours + len, sizeof ours - len, "%s%s", i > 0 ? "," : "", json_object_get_string(column->ours[i]));
+    }
+    snprintf(theirs, sizeof theirs, "%s", column->theirs != NULL ? column->theirs : "");
+    for (char *p = theirs; (p = strchr(p, 0x1f)) != NULL;)
+        *p = ',';
+    for (char *p = ours; (p = strpbrk(p, "\t\n\r")) != NULL;)
+        *p = ' ';
+    const char *protocols = c->protocols >= 0 && c->columns[c->protocols].theirs != NULL
+                                ? c->columns[c->protocols].theirs : "";
+    const char *const texts[CAUSE_COLUMNS] = {
+        [CAUSE_KIND] = kind_names[kind], [CAUSE_FIELD] = column->name, [CAUSE_FILE] = c->name,
+        [CAUSE_LAYERS] = c->layers,      [CAUSE_PROTOCOLS] = protocols, [CAUSE_OURS] = ours,
+        [CAUSE_THEIRS] = theirs,
+    };
+    printf("D\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", causes_find(c->causes, texts), kind_names[kind], c->name,
+           c->columns[c->number].theirs, column->name, c->layers, protocols, ours, theirs);
+}
+
+static void compare_packet(struct comparison *c)
+{
+    for (unsigned i = 0; i < c->column_count; i++) {
+        struct column *column = &c->columns[i];
+        bool theirs = column->theirs != NULL && column->theirs[0] != '\0';
+        if (!column->compared || (!theirs && ours_is_empty(column)))
+            continue;
+        enum kind kind = !theirs ? EXTRA : column->count == 0 ? MISSING : all_equal(column) ? EQUAL : DIFFERENT;
+        column->counts[kind]++;
+        if (kind != EQUAL)
+            show(c, column, kind);
+    }
+    if (c->dns >= 0) {
+        const struct column *column = &c->columns[c->dns];
+        c->messages[0] += column->count;
+        for (const char *p = column->theirs; p != NULL && *p != '\0'; p = strchr(p, 0x1f), p += p != NULL)
+            c->messages[1]++;
+    }
+}
+
+/* tshark counts blocks of a pcapng file that are no packets (custom blocks) as such: without layers, of another length. */
+static bool is_no_packet(const struct comparison *c, struct json_object *ours)
+{
+    struct json_object *captured;
+    if (c->protocols < 0 || c->captured < 0 || c->columns[c->protocols].theirs == NULL ||
+        strcmp(c->columns[c->protocols].theirs, "data") != 0)
+        return false;
+    return ours == NULL || !json_object_object_get_ex(ours, "captured", &captured) ||
+           !value_equal(captured, c->columns[c->captured].theirs);
+}
+
+/* A line a packet on both sides. false: what is ours is no JSON. */
+static bool compare_lines(struct comparison *c, FILE *tshark, FILE *packets)
+{
+    char *line = NULL, *json = NULL;
+    size_t line_room = 0, json_room = 0;
+    bool good = true;
+    struct json_object *packet = NULL;
+    while (good && getline(&line, &line_room, tshark) > 0) {
+        if (packet == NULL && getline(&json, &json_room, packets) > 0)
+            good = (packet = json_tokener_parse(json)) != NULL;
+        read_theirs(c, line);
+        if (is_no_packet(c, packet))
+            continue;
+        read_ours(c, packet);
+        compare_packet(c);
+        json_object_put(packet);
+        packet = NULL;
+    }
+    json_object_put(packet);
+    free(line);
+    free(json);
+    return good && !ferror(tshark) && !ferror(packets);
+}
+
+static void put_counts(const struct comparison *c)
+{
+    for (unsigned i = 0; i < c->column_count; i++) {
+        const uint64_t *counts = c->columns[i].counts;
+        unsigned long long pairs = counts[EQUAL] + counts[MISSING] + counts[DIFFERENT];
+        if (c->columns[i].compared)
+            printf("F\t%s\t%llu\t%llu\t%llu\t%llu\t%llu\n", c->columns[i].name, pairs, (unsigned long long)counts[EQUAL],
+                   (unsigned long long)counts[MISSING], (unsigned long long)counts[DIFFERENT],
+                   (unsigned long long)counts[EXTRA]);
+    }
+    if (c->messages[0] + c->messages[1] > 0)
+        printf("M\t%s\t%llu\t%llu\n", c->name, (unsigned long long)c->messages[0], (unsigned long long)c->messages[1]);
+}
+
+static bool compare(struct comparison *c, struct json_object *schema, FILE *tshark, FILE *packets)
+{
+    char *line = NULL;
+    size_t room = 0;
+    bool good = tshark != NULL && packets != NULL && getline(&line, &room, tshark) > 0 && read_header(c, line, schema) &&
+                compare_lines(c, tshark, packets);
+    free(line);
+    if (good)
+        put_counts(c);
+    for (unsigned i = 0; i < c->column_count; i++)
+        free(c->columns[i].name);
+    free(c->columns);
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 6) {
+        fprintf(stderr, "usage: %s SCHEMA CAUSES NAME TSHARK PACKETS\n", argv[0]);
+        return 2;
+    }
+    struct comparison c = { .name = argv[3], .causes = causes_new(argv[2]), .number = -1, .protocols = -1, .captured = -1,
+                            .dns = -1 };
+    struct json_object *schema = json_object_from_file(argv[1]);
+    FILE *tshark = fopen(argv[4], "r"), *packets = strcmp(argv[5], "-") == 0 ? stdin : fopen(argv[5], "r");
+    bool good = c.causes != NULL && schema != NULL && compare(&c, schema, tshark, packets);
+    if (!good)
+        fprintf(stderr, "%s: cannot compare %s and %s\n", c.name, argv[4], argv[5]);
+    if (tshark != NULL)
+        fclose(tshark);
+    if (packets != NULL)
+        fclose(packets);
+    if (c.causes != NULL)
+        causes_free(c.causes);
+    json_object_put(schema);
+    return good ? 0 : 1;
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Our fields against tshark's over the whole corpus: each protocol of floor.tsv as equal as it was at least, and no pair
+# of those protocols that differs without a cause. `tests/differential/run --floor` writes the floor anew: read the diff.
+set -uo pipefail
+: "${TAPLIGHT:?the path of the program}" "${COMPARE:?the path of differential_compare}" "${CORPUS:?}" "${ORACLE:?}"
+here=$(cd "$(dirname "$0")" && pwd)
+if [[ -n ${SANITIZED-} || ! -d $ORACLE ]]; then
+    echo "skipped: no answers in $ORACLE, or a build with sanitizers"
+    exit 77
+fi
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+"$here/run" --out "$out" || exit 1
+awk -F '\t' -v OFS='\t' '
+    /^#/ { next }
+    FILENAME ~ /floor.tsv$/ { floor[$1] = $2; next }
+    FILENAME ~ /protocols.tsv$/ { percent[$1] = $7; next }
+    {
+        split($5, name, ".")
+        if ($1 == "-" && name[1] in floor && shown++ < 40)
+            print "FAILED: no cause", $2, $3, $4, $5, $6, $8, $9
+    }
+    END {
+        for (p in floor) {
+            n++
+            if (percent[p] + 0 < floor[p] + 0 && ++shown)
+                print "FAILED: " p ": " percent[p] " percent are equal, not " floor[p]
+        }
+        exit shown > 0 || n == 0
+    }' "$here/floor.tsv" "$out/protocols.tsv" "$out/differences.tsv"

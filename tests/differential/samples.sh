@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Our fields against those of the tshark that is installed, over samples of our own: no pair that differs without a cause.
+set -uo pipefail
+: "${TAPLIGHT:?the path of the program}" "${COMPARE:?the path of differential_compare}" "${SOURCE:?the source tree}"
+here=$SOURCE/tests/differential
+if ! command -v tshark >/dev/null || [[ -n ${SANITIZED-} ]]; then
+    echo "skipped: no tshark, or a build with sanitizers"
+    exit 77
+fi
+samples=(link/{arp,vlan,qinq,llc-snap,sll,null}.pcap tunnel/{gre,vxlan,nested,carriers,geneve,gtp}.pcap
+         ip/{options,wrong,multicast-joins}.pcap ip6/{extensions,wrong}.pcap icmp/{errors,errors-v6,types-v6}.pcap
+         fragments/{v4-in-order,v6-in-order}.pcap udp/wrong.pcap
+         tcp/{options,options-wrong,header-wrong}.pcap
+         dns/{types,edns,tcp,mdns-llmnr}.pcap showcase.pcap)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export HOME=$work here work
+"$TAPLIGHT" --json=packets --schema >"$work/schema" || exit 1
+# Another version may not know them all.
+tshark -G fields 2>/dev/null | awk -F '\t' '$1 == "F" { print $3 }' | sort >"$work/known"
+{
+    printf 'frame.number\nframe.len\nframe.cap_len\nframe.protocols\n'
+    sort "$here/fields.txt" | comm -12 - "$work/known"
+} | sed 's/^/-e\n/' >"$work/options"
+
+one() {
+    local options my
+    my=$(mktemp "$work/part.XXXXXX")
+    mapfile -t options <"$work/options"
+    tshark -n -r "$SOURCE/samples/$1" -o tcp.relative_sequence_numbers:FALSE -T fields -E header=y -E occurrence=a \
+        -E aggregator=$'\x1f' -E separator=/t -E quote=n "${options[@]}" >"$my.tsv" 2>/dev/null </dev/null
+    "$TAPLIGHT" -q -r "$SOURCE/samples/$1" --json=packets --workers 0 2>/dev/null </dev/null |
+        "$COMPARE" "$work/schema" "$here/causes.tsv" "$1" "$my.tsv" - >"$my" || echo "W	$1" >>"$my"
+}
+export -f one
+printf '%s\0' "${samples[@]}" | xargs -0 -P 2 -n 1 bash -c 'one "$1"' -
+cat "$work"/part.?????? >"$work/all"
+awk -F '\t' -f "$here/sum.awk" -v out="$work" "$work/all"
+column -t "$work/protocols.tsv"
+column -t "$work/causes.tsv"
+grep -P '^(W|D\t-)\t' "$work/all" | cut -c 1-300 | head -n 60
+! grep -qP '^(W|D\t-)\t' "$work/all" && [[ $(grep -c ^F "$work/all") -gt 100 ]]

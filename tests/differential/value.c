@@ -1,0 +1,112 @@
+/* value.c - one of our JSON values and one of tshark's texts: do they mean the same? */
+#include "tests/differential/value.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TRIES_MOST = 10000 };
+
+/* The next byte of a text, its escapes undone. -1 at the end. */
+static int next_byte(const char **text)
+{
+    static const char letters[] = "abfnrtve", bytes[] = "\a\b\f\n\r\t\v\033";
+    const char *p = *text;
+    if (*p == '\0')
+        return -1;
+    *text = p + 1;
+    if (*p != '\\' || p[1] == '\0')
+        return (uint8_t)*p;
+    *text = p + 2;
+    const char *letter = strchr(letters, p[1]);
+    if (letter != NULL)
+        return bytes[letter - letters];
+    char digits[4] = { 0 };
+    if (p[1] == 'x' && p[2] != '\0' && p[3] != '\0') {
+        memcpy(digits, p + 2, 2);
+        *text = p + 4;
+        return (int)strtoul(digits, NULL, 16);
+    }
+    if (p[1] >= '0' && p[1] <= '7' && p[2] != '\0' && p[3] != '\0') {
+        memcpy(digits, p + 1, 3);
+        *text = p + 4;
+        return (int)strtoul(digits, NULL, 8) & 0xff;
+    }
+    if (p[1] != '\\' && p[1] != '"') /* no escape: tshark does not always write a backslash twice */
+        *text = p + 1;
+    return p[1] == '"' ? '"' : '\\';
+}
+
+/* tshark puts U+FFFD for one to three bytes that it could not read as text; ours keeps the bytes. */
+static bool text_matches(const char *ours, const char *theirs, unsigned *tries)
+{
+    static const char unknown[] = "\xef\xbf\xbd";
+    while (*ours != '\0' && *theirs != '\0') {
+        if (++*tries > TRIES_MOST)
+            return false;
+        const char *mine = ours, *other = theirs;
+        int a = next_byte(&mine), b = next_byte(&other);
+        if (a != b || strncmp(theirs, unknown, 3) == 0) {
+            if (a < 0x80 || strncmp(theirs, unknown, 3) != 0)
+                return false;
+            for (unsigned n = 1; n <= 3 && a >= 0x80; n++, a = next_byte(&mine)) {
+                if (text_matches(mine, theirs + 3, tries))
+                    return true;
+            }
+            return false;
+        }
+        ours = mine;
+        theirs = other;
+    }
+    return *ours == *theirs;
+}
+
+static bool address_equal(const char *ours, const char *theirs)
+{
+    uint8_t mine[16], other[16];
+    if (inet_pton(AF_INET, ours, mine) == 1)
+        return inet_pton(AF_INET, theirs, other) == 1 && memcmp(mine, other, 4) == 0;
+    if (inet_pton(AF_INET6, ours, mine) == 1)
+        return inet_pton(AF_INET6, theirs, other) == 1 && memcmp(mine, other, 16) == 0;
+    return false;
+}
+
+/* What is no number to the end is none at all. */
+static bool number_of(const char *text, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    bool hex = strncmp(text, "0x", 2) == 0;
+    *value = hex ? (int64_t)strtoull(text + 2, &end, 16) : strtoll(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0';
+}
+
+static bool truth_equal(bool ours, const char *theirs)
+{
+    int64_t value;
+    if (strcasecmp(theirs, "true") == 0)
+        return ours;
+    if (strcasecmp(theirs, "false") == 0)
+        return !ours;
+    return number_of(theirs, &value) && (value != 0) == ours; /* an option's bytes (0402) where it is there at all */
+}
+
+bool value_equal(struct json_object *ours, const char *theirs)
+{
+    int64_t value;
+    unsigned tries = 0;
+    switch (json_object_get_type(ours)) {
+    case json_type_boolean:
+        return truth_equal(json_object_get_boolean(ours), theirs);
+    case json_type_int:
+        return number_of(theirs, &value) && value == json_object_get_int64(ours);
+    case json_type_string:
+        return address_equal(json_object_get_string(ours), theirs) ||
+               text_matches(json_object_get_string(ours), theirs, &tries);
+    default:
+        return false;
+    }
+}
