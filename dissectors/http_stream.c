@@ -407,6 +407,16 @@ static struct tl_want long_line(struct tl_dissection *d, struct tl_http_flow *f,
     return conclude_head(d, h, &m, false);
 }
 
+/* Where anything may stand, only what can hardly be else is a start line. */
+static bool is_plain(const struct tl_http_start *start)
+{
+    if (start->kind == HTTP_SIMPLE || start->odd)
+        return false;
+    if (start->kind != HTTP_REQUEST)
+        return true;
+    return tl_http_is_known_method(start->method) && memchr(start->target.data, ' ', start->target.len) == NULL;
+}
+
 static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
                                  struct tl_http_half *h)
 {
@@ -416,7 +426,7 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
         return wanted(h);
     }
     struct tl_http_start start = tl_http_start_line(line.data, line.len);
-    if ((start.kind == HTTP_SIMPLE || start.odd) && h->state == HTTP_AT_SCAN)
+    if (h->state == HTTP_AT_SCAN && !is_plain(&start))
         start.kind = HTTP_NO_START;
     if (!takes_role(f, s, start.kind)) {
         bool simple = is_server(f, s) && h->state == HTTP_AT_START && f->waiting > 0 && tl_http_oldest(d).simple;

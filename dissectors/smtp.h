@@ -64,6 +64,7 @@ struct tl_smtp_flow {
     uint8_t responses;         /* AUTH: lines to come; UINT8_MAX: nobody knows */
     bool last_chunk, chunks;
     bool text_gap;             /* message: bytes are missing */
+    bool torn;                 /* the line behind a gap may be the rest of one: a dot alone ends nothing */
     bool odd_line;             /* message: the last line did not end with CR LF */
     uint8_t last_byte;
     uint8_t mechanism_len;

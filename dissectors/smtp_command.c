@@ -399,7 +399,9 @@ static bool text_line(struct tl_dissection *d, struct tl_smtp_flow *f, bool over
     uint32_t n = tl_cursor_left(&d->c);
     const uint8_t *p = d->c.base + d->c.off;
     struct tl_bytes line = tl_smtp_without_line_end((struct tl_bytes){ p, n });
-    if (!overlong && line.len == 1 && p[0] == '.') {
+    bool whole = !f->torn;
+    f->torn = false;
+    if (whole && !overlong && line.len == 1 && p[0] == '.') {
         tl_skip(d, n);
         return true;
     }
@@ -600,9 +602,10 @@ static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, s
         if (m != NULL)
             tl_mail_gap(d, m, lost);
         f->size += lost;
-        f->text_gap = f->skip[0] = true;
+        f->text_gap = f->torn = true;
+        f->skip[0] = false;
         f->state = TL_SMTP_MESSAGE_LINES;
-        return tl_smtp_some(TL_STREAM_UNIT);
+        return tl_smtp_line();
     case TL_SMTP_CHUNK:
         if (m != NULL)
             tl_mail_gap(d, m, lost < f->chunk_left ? lost : f->chunk_left);
