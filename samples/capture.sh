@@ -401,5 +401,7 @@ cap tcp/real-one-sided.pcap "only what the client sent" "tcp port 9002 and src h
 cap tcp/real-offloaded.pcap "HTTP and DNS with checksum and segmentation offload: A's own checksums are not filled in" "ip" offloaded
 cap http/session.pcap "nginx and curl: GETs on one connection, 404, 301, gzip, query, cookies, POST, chunked, range, HEAD, basic auth, HTTP/1.0, DELETE, 100-continue, IPv6" "tcp port 80" http
 cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, a refused recipient, an attachment, an encoded subject" "tcp port 25" peer smtp
+# shellcheck source=samples/capture_smtp.sh
+. "$here/capture_smtp.sh"
 on=any cap link/sll2-any.pcap "tcpdump -i any: a ping and a DNS query in Linux cooked version 2" "port 53 or icmp" eval 'ask www.example.test; in_a ping -nq -c 1 10.77.0.2 >/dev/null'
 cap showcase.pcap "a minute of mixed traffic: all of the above that fits, for trying things out" "" minute
