@@ -309,6 +309,7 @@ static void feed(struct tl_dissection *d, struct tl_smtp_flow *f, const uint8_t 
     struct tl_mail *m = mail_of(d, f);
     if (n == 0)
         return;
+    tl_smtp_begin_layer(d);
     if (m != NULL)
         tl_mail_feed(d, m, (struct tl_bytes){ p, n });
     else
@@ -327,17 +328,15 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
     c.blind = blind && c.behind_gap;
     c.size = f->size;
     c.behind_gap |= f->text_gap;
+    tl_smtp_begin_layer(d);
     if (m != NULL) {
         tl_mail_end(d, m);
         c.size = m->size;
         if (m->too_deep)
             tl_weird(d, TL_WEIRD_SMTP_MIME_TOO_DEEP, (struct tl_bytes){ NULL, 0 });
     }
-    if (d->wanted != NULL) {
-        tl_smtp_begin_layer(d);
-        tl_add(d, SMTP_EOM, d->c.off, 0, 1);
-        tl_add(d, SMTP_MESSAGE_SIZE, d->c.off, 0, c.size);
-    }
+    tl_add(d, SMTP_EOM, d->c.off, 0, 1);
+    tl_add(d, SMTP_MESSAGE_SIZE, d->c.off, 0, c.size);
     f->mail = 0;
     f->chunks = false;
     f->state = TL_SMTP_COMMANDS;

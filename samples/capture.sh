@@ -405,5 +405,7 @@ cap http/session.pcap "nginx and curl: GETs on one connection, 404, 301, gzip, q
 cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, a refused recipient, an attachment, an encoded subject" "tcp port 25" peer smtp
 # shellcheck source=samples/capture_http.sh
 . "$here/capture_http.sh"
+# shellcheck source=samples/capture_smtp.sh
+. "$here/capture_smtp.sh"
 on=any cap link/sll2-any.pcap "tcpdump -i any: a ping and a DNS query in Linux cooked version 2" "port 53 or icmp" eval 'ask www.example.test; in_a ping -nq -c 1 10.77.0.2 >/dev/null'
 cap showcase.pcap "a minute of mixed traffic: all of the above that fits, for trying things out" "" minute

@@ -1,0 +1,210 @@
+/* smtp_samples.c - SMTP (RFC 5321) as no program speaks it: gaps, one side alone, odd ends, odd replies, nested MIME. */
+#include "gen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * A conversation: segments in order. '>' is the client's, '<' the server's, '~' in front of either: sent but not captured.
+ * count: times the text is repeated in the segment; single: a segment a byte.
+ */
+struct step {
+    const char *text;
+    unsigned count;
+    bool single;
+};
+
+struct line {
+    struct capture *c;
+    uint32_t next[2];
+};
+
+static void segment(struct line *l, enum direction dir, uint8_t flags, const void *bytes, size_t len, bool lost)
+{
+    struct pkt p;
+    struct tcp h = { .sport = dir == DIR_AB ? 40003 : 25, .dport = dir == DIR_AB ? 25 : 40003, .window = 8192,
+                     .seq = l->next[dir], .ack = flags & TH_ACK ? l->next[1 - dir] : 0, .flags = flags };
+    l->next[dir] += (uint32_t)len + ((flags & (TH_SYN | TH_FIN)) != 0);
+    if (lost)
+        return;
+    pkt_init(&p, l->c->net);
+    pkt_append(&p, bytes, len);
+    put_tcp(&p, dir, false, &h);
+    put_ip4_dir(&p, dir, 6);
+    put_ethernet(&p, dir, 0x0800);
+    pcap_packet(l->c, &p);
+}
+
+static void say(struct line *l, const struct step *s)
+{
+    bool lost = s->text[0] == '~';
+    const char *text = s->text + lost;
+    enum direction dir = *text++ == '<' ? DIR_BA : DIR_AB;
+    unsigned times = s->count ? s->count : 1;
+    size_t len = strlen(text), all = len * times;
+    char *whole = malloc(all + 1);
+    if (whole == NULL)
+        die("no memory");
+    for (unsigned i = 0; i < times; i++)
+        memcpy(whole + i * len, text, len);
+    for (size_t at = 0, n; at < all; at += n) {
+        n = s->single ? 1 : all - at < 1400 ? all - at : 1400;
+        segment(l, dir, TH_PUSH | TH_ACK, whole + at, n, lost);
+    }
+    free(whole);
+}
+
+static void converse(struct capture *c, const void *arg)
+{
+    struct line l = { .c = c, .next = { 1000, 5000 } };
+    pcap_begin(c, 1);
+    segment(&l, DIR_AB, TH_SYN, NULL, 0, false);
+    segment(&l, DIR_BA, TH_SYN | TH_ACK, NULL, 0, false);
+    segment(&l, DIR_AB, TH_ACK, NULL, 0, false);
+    for (const struct step *s = arg; s->text != NULL; s++)
+        say(&l, s);
+    segment(&l, DIR_AB, TH_FIN | TH_ACK, NULL, 0, false);
+    segment(&l, DIR_BA, TH_FIN | TH_ACK, NULL, 0, false);
+    segment(&l, DIR_AB, TH_ACK, NULL, 0, false);
+}
+
+/* One side's packets only, from the start. */
+static void one_side(struct capture *c, const void *arg, enum direction dir)
+{
+    struct line l = { .c = c, .next = { 1000, 5000 } };
+    pcap_begin(c, 1);
+    segment(&l, dir, dir == DIR_AB ? TH_SYN : TH_SYN | TH_ACK, NULL, 0, false);
+    l.next[1 - dir]++;
+    for (const struct step *s = arg; s->text != NULL; s++)
+        if ((*s->text == '<') == (dir == DIR_BA))
+            say(&l, s);
+        else
+            l.next[1 - dir] += (uint32_t)strlen(s->text) - 1;
+    segment(&l, dir, TH_FIN | TH_ACK, NULL, 0, false);
+}
+
+static void client_only(struct capture *c, const void *arg)
+{
+    one_side(c, arg, DIR_AB);
+}
+
+static void server_only(struct capture *c, const void *arg)
+{
+    one_side(c, arg, DIR_BA);
+}
+
+#define GREETING { .text = "<220 mx.example.test ESMTP\r\n" }
+#define HELLO { .text = ">EHLO client.example.test\r\n" }, { .text = "<250 mx.example.test\r\n" }
+#define ENVELOPE                                                                                                       \
+    { .text = ">MAIL FROM:<sender@example.test>\r\n" }, { .text = "<250 2.1.0 Ok\r\n" },                               \
+    { .text = ">RCPT TO:<recipient@example.test>\r\n" }, { .text = "<250 2.1.5 Ok\r\n" }
+#define DATA { .text = ">DATA\r\n" }, { .text = "<354 go on\r\n" }
+#define BEGIN GREETING, HELLO, ENVELOPE, DATA
+#define QUEUED { .text = "<250 2.0.0 queued\r\n" }
+#define BYE { .text = ">QUIT\r\n" }, { .text = "<221 2.0.0 bye\r\n" }
+#define HEADER "From: Sender <sender@example.test>\r\nTo: recipient@example.test\r\nSubject: a message\r\n"
+#define LAST { .text = NULL }
+
+static const struct step usual[] = { BEGIN, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST };
+static const struct step gap_header[] = {
+    BEGIN, { .text = ">" HEADER "X-Long: begin" }, { .text = "~> lost\r\nX-Lost: field\r\nX-Mai" },
+    { .text = ">ler: cut\r\nDate: Tue, 14 Nov 2023 22:13:20 +0000\r\n\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
+};
+static const struct step gap_body[] = {
+    BEGIN, { .text = ">" HEADER "\r\ntext" }, { .text = "~> and more\r\n", .count = 20 }, { .text = ">rest\r\n.\r\n" },
+    QUEUED, BYE, LAST,
+};
+static const struct step gap_end[] = {
+    BEGIN, { .text = ">" HEADER "\r\ntext\r\n" }, { .text = "~>more\r\n.\r\n" }, QUEUED,
+    { .text = ">MAIL FROM:<second@example.test>\r\n" }, { .text = "<250 2.1.0 Ok\r\n" }, BYE, LAST,
+};
+static const struct step gap_command[] = {
+    GREETING, HELLO, { .text = "~>MAIL FROM:<sender@example.test>\r\n" }, { .text = "<250 2.1.0 Ok\r\n" },
+    { .text = ">RCPT TO:<recipient@example.test>\r\n" }, { .text = "<250 2.1.5 Ok\r\n" }, DATA,
+    { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
+};
+static const struct step gap_reply[] = {
+    GREETING, { .text = ">EHLO client.example.test\r\n" }, { .text = "<250-mx.example.test\r\n" },
+    { .text = "~<250-SIZE\r\n250 8BITMIME\r\n" }, { .text = ">MAIL FROM:<sender@example.test>\r\n" },
+    { .text = "~<250 2.1.0 Ok\r\n" }, { .text = ">RCPT TO:<recipient@example.test>\r\n" }, { .text = "<250 2.1.5 Ok\r\n" },
+    DATA, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
+};
+static const struct step dots[] = {
+    BEGIN, { .text = ">" HEADER "\r\n..one dot\r\n." }, { .text = ">.two\r\n" }, { .text = ">." }, { .text = ">." },
+    { .text = ">\r\nx\r" }, { .text = ">\n" }, { .text = ">." }, { .text = ">\r" }, { .text = ">\n" }, QUEUED, BYE, LAST,
+};
+static const struct step single[] = {
+    GREETING, HELLO, ENVELOPE, DATA, { .text = ">" HEADER "\r\n..dot\r\n.\r\nQUIT\r\n", .single = true },
+    { .text = "<250 2.0.0 queued\r\n221 2.0.0 bye\r\n", .single = true }, LAST,
+};
+static const struct step bare_lf[] = {
+    GREETING, { .text = ">HELO client.example.test\nMAIL FROM:<sender@example.test>\nRCPT TO:<recipient@example.test>\nDATA\n" },
+    { .text = "<250 mx\n250 2.1.0 Ok\n250 2.1.5 Ok\n354 go on\n" },
+    { .text = ">From: sender@example.test\nSubject: bare LF\n\ntext\n.\r\n" }, QUEUED, BYE, LAST,
+};
+static const struct step nested[] = {
+    BEGIN,
+    { .text = ">" HEADER "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"outer one\"\r\n\r\nnobody reads this\r\n"
+              "--outer one\r\nContent-Type: multipart/alternative;\r\n\tboundary=inner\r\n\r\n--inner\r\n\r\nplain\r\n"
+              "--inner\r\nContent-Type: text/html; name=page.html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+              "<p>=E9=\r\n</p>\r\n--inner--\r\n--outer one\r\nContent-Type: message/rfc822\r\n\r\nSubject: inside\r\n"
+              "Content-Type: application/zip; name=inside.zip\r\nContent-Transfer-Encoding: base64\r\n\r\nUEsDBA==\r\n"
+              "--outer one--\r\nepilogue\r\n.\r\n" },
+    QUEUED, BYE, LAST,
+};
+static const struct step names[] = {
+    BEGIN,
+    { .text = ">" HEADER "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+              "--b\r\nContent-Disposition: attachment; filename*=UTF-8''caf%C3%A9.txt\r\n\r\n1\r\n"
+              "--b\r\nContent-Disposition: attachment;\r\n filename*0*=iso-8859-1'fr'r%E9;\r\n filename*1=\"sum\";\r\n"
+              " filename*2*=%E9.pdf\r\n\r\n2\r\n"
+              "--b\r\nContent-Type: text/plain; name=\"=?koi8-r?B?8NLJ18XU?=.txt\"\r\n\r\n3\r\n"
+              "--b\r\nContent-Disposition: attachment; filename=\"semi;colon \\\"quoted\\\".txt\"\r\n\r\n4\r\n"
+              "--b--\r\n.\r\n" },
+    QUEUED, BYE, LAST,
+};
+static const struct step replies[] = {
+    { .text = "<220-mx.example.test\r\n220-ESMTP\r\n220 ready\r\n" }, { .text = ">EHLO client.example.test\r\n" },
+    { .text = "<no code at all\r\n250-mx.example.test\r\n251 differs\r\n" }, { .text = ">MAIL FROM:<sender@example.test>\r\n" },
+    { .text = "<250\r\n" }, { .text = ">RCPT TO:<recipient@example.test>\r\n" }, { .text = "<450 4.2.0 later\r\n" },
+    { .text = ">DATA\r\n" }, { .text = "<554 5.5.1 no valid recipients\r\n" }, { .text = ">" HEADER "\r\nall the same\r\n.\r\n" },
+    { .text = ">QUIT\r\n" }, { .text = "<421 4.3.2 going down\r\n" }, LAST,
+};
+static const struct step long_lines[] = {
+    BEGIN, { .text = ">Subject: " }, { .text = ">sixteen letters ", .count = 640 }, { .text = ">\r\nFrom: sender@example.test\r\n\r\n" },
+    { .text = ">no end of a line ", .count = 600 }, { .text = ">\r\n.\r\n" }, QUEUED,
+    { .text = ">XLONG " }, { .text = ">argument ", .count = 700 }, { .text = ">\r\n" }, { .text = "<500 5.5.2 too long\r\n" }, BYE, LAST,
+};
+static const struct step early[] = { /* the replies to what was not sent yet */
+    { .text = "<220 mx.example.test ESMTP\r\n250 mx\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 go on\r\n250 2.0.0 queued\r\n221 2.0.0 bye\r\n" },
+    { .text = ">EHLO client.example.test\r\nMAIL FROM:<sender@example.test> SIZE=100\r\nRCPT TO:<recipient@example.test>\r\nDATA\r\n" },
+    { .text = ">" HEADER "\r\ntext\r\n.\r\nQUIT\r\n" }, LAST,
+};
+static const struct step cut_off[] = { BEGIN, { .text = ">" HEADER "\r\nhalf of a te" }, LAST };
+static const struct step lmtp[] = {
+    { .text = "<220 mx.example.test LMTP\r\n" }, { .text = ">LHLO client.example.test\r\n" }, { .text = "<250 mx\r\n" },
+    { .text = ">MAIL FROM:<>\r\nRCPT TO:<recipient@example.test>\r\nRCPT TO:<second@example.test>\r\nDATA\r\n" },
+    { .text = "<250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n250 2.1.5 Ok\r\n354 go on\r\n" }, { .text = ">Subject: to two\r\n\r\n.\r\n" },
+    { .text = "<250 2.0.0 first\r\n452 4.2.2 second is full\r\n" }, BYE, LAST,
+};
+
+const struct sample smtp_samples[] = {
+    { "smtp/gap-header.pcap", "bytes missing in a message's header: the end of one field, the name of another", converse, gap_header },
+    { "smtp/gap-body.pcap", "bytes missing in a message's text", converse, gap_body },
+    { "smtp/gap-end.pcap", "the end of a message missing: the next command ends it", converse, gap_end },
+    { "smtp/gap-command.pcap", "MAIL missing, its reply there", converse, gap_command },
+    { "smtp/gap-reply.pcap", "the end of one reply and the whole of the next missing", converse, gap_reply },
+    { "smtp/client-only.pcap", "only the client's side", client_only, usual },
+    { "smtp/server-only.pcap", "only the server's side", server_only, usual },
+    { "smtp/dots.pcap", "stuffed dots and the last one, cut by segments everywhere", converse, dots },
+    { "smtp/single-bytes.pcap", "a message and its replies in segments of one byte", converse, single },
+    { "smtp/bare-lf.pcap", "LF without CR, but for the end", converse, bare_lf },
+    { "smtp/mime-nested.pcap", "multiparts within one another, a message within, quoted-printable and base64", converse, nested },
+    { "smtp/mime-names.pcap", "file names: RFC 2231 with character sets and continued, RFC 2047 in quotes, quoted", converse, names },
+    { "smtp/odd-replies.pcap", "a line without a code, codes that differ, a bare code, text after a refused DATA, 421", converse, replies },
+    { "smtp/long-lines.pcap", "a header field, a line of text and a command of 6 to 10 KB", converse, long_lines },
+    { "smtp/replies-first.pcap", "all replies before any command", converse, early },
+    { "smtp/cut-off.pcap", "the connection ends within the message", converse, cut_off },
+    { "smtp/lmtp.pcap", "LMTP: a reply for each recipient; the null sender", converse, lmtp },
+    { NULL, NULL, NULL, NULL },
+};
