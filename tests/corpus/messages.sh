@@ -13,31 +13,33 @@ export FIELDS="http.request.method http.response.code"
 every=1
 [[ -z ${SANITIZED-} ]] || every=8
 
-# Prints path, field, tshark's count, ours, for each field in which either has something.
-one() {
-    local path=$1 answers=$ORACLE/$1.tsv my head
-    my=$(mktemp) || return
-    # tshark was run without validating checksums
-    timeout 20 "$TAPLIGHT" -q -r "$CORPUS/$path" --json=packets --no-checksums --workers 0 >"$my" 2>/dev/null </dev/null
-    read -r head <"$answers"
-    for field in $FIELDS; do
-        local theirs=0 ours
-        if [[ $'\t'$head$'\t' == *$'\t'$field$'\t'* ]]; then
-            theirs=$(LC_ALL=C awk -F '\t' -v field="$field" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == field) at = i; next }
-                $at != "" { n += gsub("\x1f", "", $at) + 1 } END { print n + 0 }' "$answers")
-        fi
-        ours=$(LC_ALL=C grep -oF "\"$field\":" "$my" | wc -l)
-        ((theirs == 0 && ours == 0)) || printf '%s\t%s\t%s\t%s\n' "$path" "$field" "$theirs" "$ours"
-    done
-    rm -f "$my"
-}
-export -f one
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 awk -F '\t' -v every=$every 'NR > 1 && NR % every == 0 { print $1 }' "$CORPUS/inventory.tsv" |
     while IFS= read -r path; do [[ ! -e $ORACLE/$path.tsv ]] || printf '%s\0' "$path"; done >"$work/list"
-xargs -0 -P 2 -n 1 bash -c 'one "$@"' - <"$work/list" | LC_ALL=C sort >"$work/counts"
+
+# path, field, count: tshark's. The first row of each of its files names the columns.
+theirs() {
+    LC_ALL=C awk -F '\t' -v fields="$FIELDS" -v skip=$((${#ORACLE} + 2)) 'BEGIN { n = split(fields, name, " ") }
+        FNR == 1 { path = substr(FILENAME, skip, length(FILENAME) - skip - 3)
+                   for (f = 1; f <= n; f++) { at[f] = 0; for (i = 1; i <= NF; i++) if ($i == name[f]) at[f] = i }
+                   next }
+        { for (f = 1; f <= n; f++) if (at[f] && $at[f] != "") count[path "\t" name[f]] += gsub("\x1f", "", $at[f]) + 1 }
+        END { for (key in count) print key "\t" count[key] }' "$@"
+}
+# The same, ours. tshark was run without validating checksums.
+ours() {
+    timeout 20 "$TAPLIGHT" -q -r "$CORPUS/$1" --json=packets --no-checksums --workers 0 2>/dev/null </dev/null |
+        LC_ALL=C awk -v fields="$FIELDS" -v path="$1" 'BEGIN { n = split(fields, name, " ") }
+            /^\{/ { for (f = 1; f <= n; f++) if (index($0, "\"" name[f] "\":")) count[f] += gsub("\"" name[f] "\":", "") }
+            END { for (f in count) print path "\t" name[f] "\t" count[f] }'
+}
+export -f theirs ours
+sed -z "s|^|$ORACLE/|; s|$|.tsv|" "$work/list" | xargs -0 bash -c 'theirs "$@"' - >"$work/theirs"
+xargs -0 -P 2 -n 1 bash -c 'ours "$@"' - <"$work/list" >"$work/ours"
+awk -F '\t' 'FNR == NR { t[$1 "\t" $2] = $3; next } { o[$1 "\t" $2] = $3 }
+    END { for (k in t) print k "\t" t[k] "\t" o[k] + 0; for (k in o) if (!(k in t)) print k "\t0\t" o[k] }' \
+    "$work/theirs" "$work/ours" | LC_ALL=C sort >"$work/counts"
 awk -F '\t' '$3 != $4' "$work/counts" >"$work/differ"
 tr '\0' '\n' <"$work/list" >"$work/paths"
 awk -F '\t' 'FNR == NR { here[$0] = 1; next } $1 in here && !/^#/ { print $1 "\t" $2 "\t" $3 "\t" $4 }' "$work/paths" \

@@ -254,6 +254,34 @@ static void test_one_byte_at_a_time(void **state)
     }
 }
 
+/* A unit's first byte may have come long before its last; a new unit begins with its own. */
+static void test_since(void **state)
+{
+    static const struct tl_want script[] = { WANT(LINE, 100), WANT(LINE, 100), WANT(BYTES, 2), WANT(BYTES, 2),
+                                            WANT(BYTES, 2) };
+    struct world *w = *state;
+    begin(w, script, 5, false);
+    w->d.ts = 1;
+    push_text(w, "ab");
+    w->d.ts = 2;
+    push_text(w, "c");
+    w->d.ts = 3;
+    push_text(w, "d\n");
+    assert_int_equal(w->s.since, 1);
+    w->d.ts = 4;
+    push_text(w, "whole\nx");
+    assert_int_equal(w->s.since, 4);
+    w->d.ts = 5;
+    push_text(w, "y");
+    assert_int_equal(w->s.since, 4);
+    w->d.ts = 6;
+    push_text(w, "1");
+    tl_stream_gap(&w->d, &w->s, 1); /* what was begun is dropped */
+    w->d.ts = 7;
+    push_text(w, "z");
+    assert_int_equal(w->s.since, 7);
+}
+
 static void test_gap(void **state)
 {
     static const struct tl_want script[] = { WANT(LINE, 100), WANT(LINE, 100), WANT(BODY, 50), WANT(BODY, 10),
@@ -437,6 +465,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_overlong, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_byte_at_a_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_since, setup, teardown),
         cmocka_unit_test_setup_teardown(test_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_switch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_some, setup, teardown),

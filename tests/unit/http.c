@@ -1,0 +1,323 @@
+/* http.c - the heads of HTTP messages: start lines, header lines, framing, at a guard page; pipelining without end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#include "core/slab.h"
+#include "dissectors/http.h"
+#include "dissectors/mime_type.h"
+
+extern const struct tl_protocol tl_protocol_http;
+
+enum { PAGE = 4096, KEPT = 128, SCRATCH = 1 << 17 };
+
+struct world {
+    uint8_t *guard; /* a page nobody may touch */
+    uint64_t weird;
+    uint32_t records, answered, confirmed, violated, keeping;
+    struct tl_bytes kept[KEPT];
+    struct tl_http_flow flow;
+    struct tl_stream side[2];
+    struct tl_slab *slab;
+    struct tl_arena scratch;
+};
+
+static void on_record(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *r)
+{
+    struct world *w = d->host_data;
+    assert_ptr_equal(def, tl_protocol_http.records[0]);
+    w->records++;
+    for (uint32_t i = 0; i < def->field_count; i++)
+        w->answered += strcmp(def->fields[i].key, "status_code") == 0 && (r->set >> i & 1) != 0;
+}
+
+static uint32_t on_keep(struct tl_dissection *d, const void *data, uint32_t len)
+{
+    struct world *w = d->host_data;
+    for (uint32_t i = 1; i < KEPT; i++) {
+        if (w->kept[i].data != NULL)
+            continue;
+        uint8_t *copy = malloc(len + 1);
+        assert_non_null(copy);
+        memcpy(copy, data, len);
+        w->kept[i] = (struct tl_bytes){ copy, len };
+        w->keeping++;
+        return i;
+    }
+    return 0;
+}
+
+static struct tl_bytes on_kept(const struct tl_dissection *d, uint32_t handle)
+{
+    const struct world *w = d->host_data;
+    assert_non_null(w->kept[handle].data);
+    return w->kept[handle];
+}
+
+static void on_forget(struct tl_dissection *d, uint32_t handle)
+{
+    struct world *w = d->host_data;
+    if (handle == 0)
+        return;
+    free((void *)(uintptr_t)on_kept(d, handle).data);
+    w->kept[handle] = (struct tl_bytes){ NULL, 0 };
+    w->keeping--;
+}
+
+static void on_confirm(struct tl_dissection *d)
+{
+    ((struct world *)d->host_data)->confirmed++;
+}
+
+static void on_violate(struct tl_dissection *d)
+{
+    ((struct world *)d->host_data)->violated++;
+}
+
+static void on_weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
+{
+    (void)addl;
+    ((struct world *)d->host_data)->weird |= UINT64_C(1) << kind;
+}
+
+static const struct tl_host host = { .record = on_record, .keep = on_keep, .kept = on_kept, .forget = on_forget,
+                                     .confirm = on_confirm, .violate = on_violate, .weird = on_weird };
+
+static int setup(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    uint8_t *map = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(map, MAP_FAILED);
+    w->guard = map + PAGE;
+    assert_int_equal(mprotect(w->guard, PAGE, PROT_NONE), 0);
+    w->slab = tl_slab_new(1 << 22);
+    assert_non_null(w->slab);
+    assert_true(tl_arena_init(&w->scratch, SCRATCH));
+    w->side[1].side = 1;
+    *state = w;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *w = *state;
+    munmap(w->guard - PAGE, 2 * PAGE);
+    tl_stream_fini(&w->side[0], w->slab);
+    tl_stream_fini(&w->side[1], w->slab);
+    assert_int_equal(tl_slab_used(w->slab), 0);
+    assert_int_equal(w->keeping, 0);
+    tl_slab_free(w->slab);
+    tl_arena_fini(&w->scratch);
+    free(w);
+    return 0;
+}
+
+static struct tl_dissection dissection(struct world *w)
+{
+    return (struct tl_dissection){ .protocol = &tl_protocol_http, .host = &host, .host_data = w, .slab = w->slab,
+                                   .scratch = &w->scratch, .layer = TL_NO_NODE, .flow = { .slot = &w->flow } };
+}
+
+static const uint8_t *flush(struct world *w, const char *text, size_t len)
+{
+    assert_true(len <= PAGE);
+    return memcpy(w->guard - len, text, len);
+}
+
+static void say(struct world *w, unsigned side, const char *text)
+{
+    struct tl_dissection d = dissection(w);
+    uint32_t len = (uint32_t)strlen(text);
+    const uint8_t *p = flush(w, text, len);
+    d.c = tl_cursor_on(p, len, len);
+    assert_int_equal(tl_stream_push(&d, &w->side[side], tl_bytes_of(p, len)), len);
+}
+
+static void finish(struct world *w)
+{
+    struct tl_dissection d = dissection(w);
+    tl_protocol_http.finish(&d);
+}
+
+static void test_start_lines(void **state)
+{
+    static const struct {
+        const char *line;
+        enum tl_http_kind kind;
+        bool odd;
+        unsigned status;
+        const char *target;
+    } rows[] = {
+        { "GET / HTTP/1.1", HTTP_REQUEST, false, 0, "/" },
+        { "GET  /a b  HTTP/1.0 ", HTTP_REQUEST, false, 0, "/a b" },
+        { "x-1 * HTTP/9", HTTP_REQUEST, false, 0, "*" },
+        { "GET HTTP/1.1", HTTP_REQUEST, false, 0, "" },
+        { "GET /", HTTP_SIMPLE, false, 0, "/" },
+        { "GET http://a/", HTTP_SIMPLE, false, 0, "http://a/" },
+        { "GET / x", HTTP_NO_START, false, 0, NULL },
+        { "EHLO /", HTTP_NO_START, false, 0, NULL },
+        { "OPTIONS rtsp://a RTSP/1.0", HTTP_NO_START, false, 0, NULL },
+        { "INVITE sip:a SIP/2.0", HTTP_NO_START, false, 0, NULL },
+        { "", HTTP_NO_START, false, 0, NULL },
+        { "GET", HTTP_NO_START, false, 0, NULL },
+        { " GET / HTTP/1.1", HTTP_NO_START, false, 0, NULL },
+        { "G(T / HTTP/1.1", HTTP_NO_START, false, 0, NULL },
+        { "abcdefghijklmnopqrstuvwxyz0123456789 / HTTP/1.1", HTTP_NO_START, false, 0, NULL },
+        { "HTTP/1.1 200 OK", HTTP_RESPONSE, false, 200, NULL },
+        { "HTTP/1.1 200", HTTP_RESPONSE, false, 200, NULL },
+        { "HTTP/1.1 2000", HTTP_RESPONSE, true, 200, NULL },
+        { "HTTP/1.1 2", HTTP_RESPONSE, true, 2, NULL },
+        { "HTTP/1.1", HTTP_RESPONSE, true, 0, NULL },
+        { "HTTP/", HTTP_RESPONSE, true, 0, NULL },
+        { "HTTP", HTTP_NO_START, false, 0, NULL },
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        size_t len = strlen(rows[i].line);
+        struct tl_http_start s = tl_http_start_line(flush(w, rows[i].line, len), (uint32_t)len);
+        assert_int_equal(s.kind, rows[i].kind);
+        assert_int_equal(s.odd, rows[i].odd);
+        assert_int_equal(s.status, rows[i].status);
+        if (rows[i].target != NULL) {
+            assert_int_equal(s.target.len, strlen(rows[i].target));
+            assert_int_equal(s.target.len > 0 ? memcmp(s.target.data, rows[i].target, s.target.len) : 0, 0);
+        }
+        for (size_t n = 0; n <= len; n++) /* no prefix is read beyond its end */
+            (void)tl_http_start_line(flush(w, rows[i].line, n), (uint32_t)n);
+    }
+}
+
+#define BIT(kind) (UINT64_C(1) << TL_WEIRD_HTTP_##kind)
+
+static void test_framing(void **state)
+{
+    static const struct {
+        const char *lines;
+        bool has_length, chunked;
+        uint64_t length, weird;
+    } rows[] = {
+        { "Content-Length: 5\r\n\r\n", true, false, 5, 0 },
+        { "content-length:5\n", true, false, 5, 0 },
+        { "Content-Length: 5, 5\r\n", true, false, 5, BIT(LENGTH_REPEATED) },
+        { "Content-Length: 5\r\nContent-Length: 6\r\n", true, false, 5, BIT(LENGTHS_DIFFER) },
+        { "Content-Length: 0x5\r\n", false, false, 0, BIT(LENGTH_INVALID) },
+        { "Content-Length: -1\r\n", false, false, 0, BIT(LENGTH_INVALID) },
+        { "Content-Length:\r\n", false, false, 0, BIT(LENGTH_INVALID) },
+        { "Content-Length: 99999999999999999999\r\n", false, false, 0, BIT(LENGTH_INVALID) },
+        { "Content-Length\t: 7\r\n", true, false, 7, BIT(SPACE_BEFORE_COLON) },
+        { "Content\rLength: 7\r\n", false, false, 0, 0 },
+        { "Content-Length 7\r\n", false, false, 0, 0 },
+        { "Transfer-Encoding: gzip, chunked\r\n", false, true, 0, 0 },
+        { "Transfer-Encoding: CHUNKED\r\n", false, true, 0, 0 },
+        { "Transfer-Encoding: chunked, gzip\r\n", false, true, 0, BIT(CODING_ODD) },
+        { "Transfer-Encoding: xchunked\r\n", false, false, 0, BIT(CODING_ODD) },
+        { "Transfer-Encoding: identity\r\n", false, false, 0, 0 },
+        { "Transfer-Encoding:\r\n chunked\r\n", false, true, 0, BIT(FOLDED_HEADER) },
+        { "Transfer-Encoding: chunked;x=y\r\n", false, true, 0, BIT(CODING_ODD) },
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        struct tl_dissection d = dissection(w);
+        size_t len = strlen(rows[i].lines);
+        struct tl_http_message m = { .start = { .kind = HTTP_REQUEST } };
+        w->weird = 0;
+        tl_http_headers(&d, flush(w, rows[i].lines, len), (uint32_t)len, &m);
+        assert_int_equal(m.framing.has_length, rows[i].has_length);
+        assert_int_equal(m.framing.chunked, rows[i].chunked);
+        assert_int_equal(m.framing.length, rows[i].length);
+        assert_int_equal(w->weird, rows[i].weird);
+        for (size_t n = 0; n < len; n++) {
+            struct tl_http_message part = { .start = { .kind = HTTP_REQUEST } };
+            tl_http_headers(&d, flush(w, rows[i].lines, n), (uint32_t)n, &part);
+        }
+    }
+}
+
+static void test_chunk_sizes(void **state)
+{
+    static const struct {
+        const char *line;
+        bool fine;
+        uint64_t size;
+    } rows[] = {
+        { "0", true, 0 },       { "Ff", true, 255 },   { "5;x=y", true, 5 }, { "5 ", true, 5 }, { "", false, 0 },
+        { "g", false, 0 },      { "-1", false, 0 },    { "0x5", false, 0 },  { " 5", false, 0 },
+        { "3fffffffffffffff", true, UINT64_C(0x3fffffffffffffff) }, { "4000000000000000", false, 0 },
+        { "00000000000000001", false, 0 },
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        uint64_t size;
+        size_t len = strlen(rows[i].line);
+        bool fine = tl_http_chunk_size(flush(w, rows[i].line, len), (uint32_t)len, &size);
+        assert_int_equal(fine, rows[i].fine);
+        if (fine)
+            assert_int_equal(size, rows[i].size);
+    }
+}
+
+/* What waits is bounded, each request has its record, and late responses go to nobody else. */
+static void test_endless_pipeline(void **state)
+{
+    struct world *w = *state;
+    for (unsigned i = 0; i < 100000; i++)
+        say(w, 0, "GET /again HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(w->records, 100000 - TL_HTTP_WAITING);
+    assert_int_equal(w->keeping, TL_HTTP_WAITING);
+    assert_true(w->weird & BIT(PIPELINE_TOO_LONG));
+    say(w, 1, "HTTP/1.1 204 No Content\r\n\r\n");
+    assert_int_equal(w->answered, 1);
+    assert_int_equal(w->flow.waiting, TL_HTTP_WAITING);
+    finish(w);
+    assert_int_equal(w->records, 100000 + 1);
+    assert_int_equal(w->answered, 1);
+    assert_int_equal(w->confirmed, 1);
+}
+
+static void test_not_http(void **state)
+{
+    struct world *w = *state;
+    say(w, 0, "EHLO client\r\n");
+    assert_int_equal(w->violated, 1);
+    finish(w);
+    assert_int_equal(w->records, 0);
+}
+
+static void test_mime_types(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *type;
+    } rows[] = {
+        { "GIF89a..", "image/gif" },       { " \n<!DOCTYPE HTML>", "text/html" }, { "{\"a\":1}", "application/json" },
+        { "{ not }", "text/plain" },       { "BMW is a word", "text/plain" },     { "BM\x01\x02", "image/x-ms-bmp" },
+        { "\x01\x02\x03", NULL },          { "<?xml version", "application/xml" }, { "", NULL },
+        { "RIFFabcdWEBP", "image/webp" },  { "RAFFabcdWEBP", "text/plain" },
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        size_t len = strlen(rows[i].text);
+        const char *type = tl_mime_type(tl_bytes_of(flush(w, rows[i].text, len), len), true);
+        if (rows[i].type == NULL)
+            assert_null(type);
+        else
+            assert_string_equal(type, rows[i].type);
+    }
+    assert_null(tl_mime_type(tl_bytes_of("text", 4), false)); /* what follows may be anything */
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { TEST(test_start_lines),      TEST(test_framing),  TEST(test_chunk_sizes),
+                                        TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
