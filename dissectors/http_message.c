@@ -317,15 +317,18 @@ static void from_proxy(struct tl_http_message *m, const char *name, struct tl_by
         m->proxied[m->proxied_headers++] = (struct tl_http_proxied){ name, text };
 }
 
+/* What is kept as it is. */
+static const uint8_t texts[] = { [REFERER] = HTTP_REFERRER, [USER_AGENT] = HTTP_USER_AGENT,
+                                 [ORIGIN] = HTTP_ORIGIN, [CONTENT_TYPE] = HTTP_CONTENT_TYPE,
+                                 [CONTENT_ENCODING] = HTTP_CONTENT_ENCODING, [UPGRADE] = HTTP_UPGRADE };
+
+static const char *const proxies[] = { [FORWARDED] = "FORWARDED", [X_FORWARDED_FOR] = "X-FORWARDED-FOR",
+                                       [X_FORWARDED_FROM] = "X-FORWARDED-FROM", [CLIENT_IP] = "CLIENT-IP",
+                                       [VIA] = "VIA", [XROXY_CONNECTION] = "XROXY-CONNECTION",
+                                       [PROXY_CONNECTION] = "PROXY-CONNECTION" };
+
 static void header(struct tl_dissection *d, struct tl_http_message *m, enum header id, struct tl_bytes text)
 {
-    static const uint8_t texts[] = { [REFERER] = HTTP_REFERRER, [USER_AGENT] = HTTP_USER_AGENT,
-                                     [ORIGIN] = HTTP_ORIGIN, [CONTENT_TYPE] = HTTP_CONTENT_TYPE,
-                                     [CONTENT_ENCODING] = HTTP_CONTENT_ENCODING, [UPGRADE] = HTTP_UPGRADE };
-    static const char *const proxies[] = { [FORWARDED] = "FORWARDED", [X_FORWARDED_FOR] = "X-FORWARDED-FOR",
-                                           [X_FORWARDED_FROM] = "X-FORWARDED-FROM", [CLIENT_IP] = "CLIENT-IP",
-                                           [VIA] = "VIA", [XROXY_CONNECTION] = "XROXY-CONNECTION",
-                                           [PROXY_CONNECTION] = "PROXY-CONNECTION" };
     switch (id) {
     case HOST:
         if (m->hosts++ > 0)

@@ -417,6 +417,19 @@ static bool is_plain(const struct tl_http_start *start)
     return tl_http_is_known_method(start->method) && memchr(start->target.data, ' ', start->target.len) == NULL;
 }
 
+/* The usual start lines need no second look: what they are is enough until their head is there. */
+static enum tl_http_kind usual_kind(struct tl_bytes line)
+{
+    const uint8_t *p = line.data;
+    if (line.len < 14)
+        return HTTP_NO_START;
+    if (memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' && p[9] >= '1' && p[9] <= '5')
+        return HTTP_RESPONSE;
+    if (memcmp(p + line.len - 9, " HTTP/1.", 8) == 0 && (memcmp(p, "GET /", 5) == 0 || memcmp(p, "POST /", 6) == 0))
+        return HTTP_REQUEST;
+    return HTTP_NO_START;
+}
+
 static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
                                  struct tl_http_half *h)
 {
@@ -425,7 +438,9 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
         take_all(d);
         return wanted(h);
     }
-    struct tl_http_start start = tl_http_start_line(line.data, line.len);
+    struct tl_http_start start = { .kind = h->state == HTTP_AT_START ? usual_kind(line) : HTTP_NO_START };
+    if (TL_UNLIKELY(start.kind == HTTP_NO_START))
+        start = tl_http_start_line(line.data, line.len);
     if (h->state == HTTP_AT_SCAN && !is_plain(&start))
         start.kind = HTTP_NO_START;
     if (!takes_role(f, s, start.kind)) {

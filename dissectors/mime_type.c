@@ -128,7 +128,9 @@ const char *tl_mime_type(struct tl_bytes start, bool whole)
 {
     if (start.len > TL_MIME_LOOK)
         start.len = TL_MIME_LOOK;
-    for (size_t i = 0; i < TL_COUNT(magics); i++) {
+    /* No magic number begins as marked-up text does. */
+    bool marked = start.len > 0 && (*start.data == '<' || *start.data == '[' || *start.data == '\n');
+    for (size_t i = marked ? TL_COUNT(magics) : 0; i < TL_COUNT(magics); i++) {
         const struct magic *m = &magics[i];
         if (start.len < (uint32_t)m->at + m->len || start.data[m->at] != (uint8_t)m->bytes[0] ||
             memcmp(start.data + m->at, m->bytes, m->len) != 0)
