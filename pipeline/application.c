@@ -525,6 +525,14 @@ static bool gather(struct tl_worker *w, struct tl_stream *s, struct tl_bytes byt
     return true;
 }
 
+static void forget_said(struct tl_worker *w, struct tl_stream *s)
+{
+    tl_slab_put(tl_flows_slab(w->flows), s->kept, s->kept_capacity);
+    s->pos += s->kept_len;
+    s->kept = NULL;
+    s->kept_len = s->kept_capacity = 0;
+}
+
 /* Looks at what a side said first. true: the flow is assigned and the kept bytes were replayed. */
 static bool settle(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side, struct tl_bytes all)
 {
@@ -536,6 +544,7 @@ static bool settle(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app
     if (verdict.index != TL_PROTOCOL_COUNT && assign(w, flow, app, verdict.index))
         return true;
     app->tried[side] = true;
+    forget_said(w, &app->side[side]); /* nobody's: it is not replayed to whom the other side turns out to speak to */
     if (app->tried[0] && app->tried[1])
         give_up(w, flow, app);
     return false;
@@ -604,9 +613,7 @@ void tl_application_gap(void *worker, struct tl_flow *flow, unsigned side, uint6
         return;
     if (app->protocol == TL_PROTOCOL_COUNT) { /* what comes behind it is looked at anew */
         struct tl_stream *s = &app->side[side];
-        tl_slab_put(tl_flows_slab(w->flows), s->kept, s->kept_capacity);
-        s->kept = NULL;
-        s->kept_len = s->kept_capacity = 0;
+        forget_said(w, s);
         s->begun = false;
         return;
     }

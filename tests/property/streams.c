@@ -100,8 +100,11 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     write_pieces(test->capture, t, pieces, count, UINT32_MAX, false, &test->random);
     struct lines expected = transactions(test->capture);
     unsigned records = expected.count;
+    /* Which side is the client's; and what it sends behind CONNECT is for the proxy's answer to tell. */
+    const struct tl_buffer *said = &t->bytes[0];
+    bool order_counts = t->port[0] <= t->port[1] || memmem(said->data, said->len, "CONNECT ", 8) != NULL;
     for (unsigned round = 0; records > 0 && round < test->rounds; round++)
-        try_way(test, t, &expected, ROUGH | (round % 4 == 3 ? CLIENT_FIRST : 0), name);
+        try_way(test, t, &expected, ROUGH | (round % 4 == 3 && !order_counts ? CLIENT_FIRST : 0), name);
     lines_fini(&expected);
     return records;
 }
@@ -157,7 +160,7 @@ int main(int argc, char **argv)
         struct test outside = { .capture = capture, .random = 2, .rounds = 4, .per_file = 2, .files_most = OUTSIDE };
         each_sample(argv[2], try_outside, &outside);
         report(&outside, "captures from outside");
-        wrong += outside.wrong + (outside.files == 0);
+        wrong += outside.wrong + (outside.files < OUTSIDE);
     } else {
         printf("captures from outside: not at hand, left out\n");
     }

@@ -128,11 +128,9 @@ static inline unsigned cut_talk(struct piece *pieces, const struct talk *t, unsi
     unsigned count = 0;
     bool rough = way & ROUGH;
     if (way & CLIENT_FIRST) {
-        unsigned client = t->count > 0 ? t->turns[0].side : 0;
-        for (unsigned i = 0; i < 2; i++) {
-            unsigned side = client ^ i;
+        for (unsigned side = 0; side < 2; side++) {
             struct turn all = { side, 0, (uint32_t)t->bytes[side].len };
-            uint32_t heard = i == 0 ? 0 : (uint32_t)t->bytes[side ^ 1].len;
+            uint32_t heard = side == 0 ? 0 : (uint32_t)t->bytes[0].len;
             count += cut_turn(pieces + count, PIECES_MOST - count, all, heard, rough, random);
         }
         return count;
