@@ -42,9 +42,10 @@ one() {
 }
 export -f one
 
-# With sanitizers every third sample is enough: without them it is all of them.
-every=1
-[[ -z ${SANITIZED-} ]] || every=3
+# Every second sample, with sanitizers every eighth; CORPUS_EVERY=1: all.
+every=2
+[[ -z ${SANITIZED-} ]] || every=8
+every=${CORPUS_EVERY:-$every}
 mapfile -t samples < <(find "$SOURCE/samples" -name '*.pcap' -o -name '*.pcapng' | sort | awk "NR % $every == 0")
 count=${#samples[@]}
 out=$(printf '%s\n' "${samples[@]}" | xargs -P 2 -I{} bash -c 'one {}')
