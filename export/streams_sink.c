@@ -16,7 +16,7 @@ enum {
     NAME_MOST = 2 * (TL_ROOM_IPV6 + 6) + 24,
     REPEATS_MOST = 1 << 30,
 };
-#define HOLE_MOST (UINT64_C(1) << 30) /* bytes: a gap beyond it is no hole that a file should have */
+#define HOLES_MOST (UINT64_C(1) << 30) /* bytes of holes in a file: what is missing beyond them is left out */
 
 /* Whose bytes: the flow, and who sends. No padding, compared as memory. */
 struct side {
@@ -40,6 +40,7 @@ struct file {
     struct file *next; /* in its chain */
     struct file *newer, *older;
     uint64_t at;       /* where the next byte goes */
+    uint64_t holes;    /* bytes of them before it */
     uint32_t repeat;   /* of the name */
     int fd;            /* -1: closed */
 };
@@ -274,7 +275,7 @@ static bool write_at(struct file *f, const uint8_t *data, size_t len)
 static bool take(struct streams_sink *s, const struct piece *piece, const uint8_t *data)
 {
     struct file *f = find(s, &piece->side);
-    bool hole = !s->skip_gaps && piece->gap > 0 && piece->gap <= HOLE_MOST;
+    bool hole = !s->skip_gaps && piece->gap > 0;
     if (f == NULL && (piece->len > 0 || hole)) {
         if (s->files == SIDES_MOST && !drop(s, s->oldest))
             return false;
@@ -282,8 +283,10 @@ static bool take(struct streams_sink *s, const struct piece *piece, const uint8_
         if (f == NULL)
             return false;
     }
-    if (hole)
-        f->at += piece->gap; /* reads as zeros once something stands behind it */
+    if (hole && piece->gap <= HOLES_MOST - f->holes) { /* it reads as zeros once something stands behind it */
+        f->at += piece->gap;
+        f->holes += piece->gap;
+    }
     if (piece->len > 0 && (!use(s, f) || !write_at(f, data, piece->len)))
         return false;
     return f == NULL || !piece->end || drop(s, f);
