@@ -2,7 +2,7 @@
  * streams.c - makes captures of one TCP connection that are hard on a parser of streams: streams OUT KIND N
  *   bytes     N bytes of HTTP requests and responses, a byte a segment
  *   body      a response of N bytes
- *   pipeline  N requests, then N responses
+ *   pipeline  N requests, 50 at a time before their responses
  *   header    100 requests with a header line of N bytes each
  *   mime      a message of N parts
  * Prints how many packets and transactions came out.
@@ -65,23 +65,32 @@ static uint64_t make_body(struct maker *m, uint64_t n)
     return 1;
 }
 
-static uint64_t make_pipeline(struct maker *m, uint64_t n)
+/* Messages first to last of one side, as many in a segment as it holds. */
+static void say_batch(struct maker *m, unsigned side, uint64_t first, uint64_t last)
 {
     char text[SEGMENT_MOST + 1];
-    for (unsigned side = 0; side < 2; side++) {
-        uint32_t len = 0;
-        for (uint64_t i = 0; i < n; i++) {
-            char one[128];
-            int k = side == 0 ? snprintf(one, sizeof one, "GET /%" PRIu64 " HTTP/1.1\r\nHost: www.example.test\r\n\r\n", i)
-                              : snprintf(one, sizeof one, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n%06" PRIu64, i % 1000000);
-            if (len + (uint32_t)k > SEGMENT_MOST) {
-                say(m, side, text, len);
-                len = 0;
-            }
-            memcpy(text + len, one, (size_t)k);
-            len += (uint32_t)k;
+    uint32_t len = 0;
+    for (uint64_t i = first; i < last; i++) {
+        char one[128];
+        int k = side == 0 ? snprintf(one, sizeof one, "GET /%" PRIu64 " HTTP/1.1\r\nHost: www.example.test\r\n\r\n", i)
+                          : snprintf(one, sizeof one, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n%06" PRIu64, i % 1000000);
+        if (len + (uint32_t)k > SEGMENT_MOST) {
+            say(m, side, text, len);
+            len = 0;
         }
-        say(m, side, text, len);
+        memcpy(text + len, one, (size_t)k);
+        len += (uint32_t)k;
+    }
+    say(m, side, text, len);
+}
+
+static uint64_t make_pipeline(struct maker *m, uint64_t n)
+{
+    enum { BATCH = 50 };
+    for (uint64_t i = 0; i < n; i += BATCH) {
+        uint64_t last = i + BATCH < n ? i + BATCH : n;
+        say_batch(m, 0, i, last);
+        say_batch(m, 1, i, last);
     }
     return n;
 }
