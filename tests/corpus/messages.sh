@@ -9,7 +9,7 @@ if [[ ! -s $CORPUS/inventory.tsv || ! -d $ORACLE ]]; then
     exit 77
 fi
 # A field a message has exactly once, for each kind of message. Another protocol is another word here.
-export FIELDS="http.request.method http.response.code"
+export FIELDS="http.request.method http.response.code smtp.req.command smtp.response.code"
 # A fixed part of it, unless CORPUS_EVERY=1 asks for all.
 every=6
 [[ -z ${SANITIZED-} ]] || every=24
@@ -33,7 +33,15 @@ theirs() {
 ours() {
     timeout 20 "$TAPLIGHT" -q -r "$CORPUS/$1" --json=packets --no-checksums --workers 0 2>/dev/null </dev/null |
         LC_ALL=C awk -v fields="$FIELDS" -v path="$1" 'BEGIN { n = split(fields, name, " ") }
-            /^\{/ { for (f = 1; f <= n; f++) if (index($0, "\"" name[f] "\":")) count[f] += gsub("\"" name[f] "\":", "") }
+            # The values of a key: one, or those of an array.
+            function values(key, rest, list, at, k) {
+                for (rest = $0; (at = index(rest, "\"" key "\":")) > 0; k += gsub(",", "", list) + 1) {
+                    rest = substr(rest, at + length(key) + 3)
+                    list = substr(rest, 1, 1) == "[" ? substr(rest, 1, index(rest, "]")) : ""
+                }
+                return k
+            }
+            /^\{/ { for (f = 1; f <= n; f++) if (index($0, "\"" name[f] "\":")) count[f] += values(name[f]) }
             END { for (f in count) print path "\t" name[f] "\t" count[f] }'
 }
 export -f theirs ours
