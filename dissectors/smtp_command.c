@@ -155,6 +155,15 @@ static bool mechanism_is(const struct tl_smtp_flow *f, const char *name)
     return tl_mail_is(tl_bytes_of(f->mechanism, f->mechanism_len), name);
 }
 
+static const struct tl_bytes nothing = { NULL, 0 };
+
+/* What stands in front of the first byte `end`; nothing where there is none. */
+static struct tl_bytes up_to(struct tl_bytes text, char end)
+{
+    const uint8_t *p = text.len > 0 ? memchr(text.data, end, text.len) : NULL;
+    return p != NULL ? tl_bytes_of(text.data, (size_t)(p - text.data)) : nothing;
+}
+
 /* The value of key (with its '=') up to one of the bytes in ends. */
 static struct tl_bytes value_of(struct tl_bytes text, const char *key, const char *ends)
 {
@@ -167,7 +176,7 @@ static struct tl_bytes value_of(struct tl_bytes text, const char *key, const cha
             end++;
         return (struct tl_bytes){ text.data + i + n, end - i - n };
     }
-    return (struct tl_bytes){ NULL, 0 };
+    return nothing;
 }
 
 /*
@@ -177,17 +186,14 @@ static struct tl_bytes value_of(struct tl_bytes text, const char *key, const cha
 static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes text, bool first, struct tl_bytes *secret)
 {
     if (!first)
-        return (struct tl_bytes){ NULL, 0 };
+        return nothing;
     if (mechanism_is(f, "plain")) { /* RFC 4616: who to act as, 0, who, 0, the secret */
         const uint8_t *zero = text.len > 0 ? memchr(text.data, 0, text.len) : NULL;
         if (zero == NULL)
-            return (struct tl_bytes){ NULL, 0 };
-        struct tl_bytes user = tl_bytes_of(zero + 1, text.len - (size_t)(zero - text.data) - 1);
-        const uint8_t *end = user.len > 0 ? memchr(user.data, 0, user.len) : NULL;
-        if (end != NULL) {
-            *secret = tl_bytes_of(end + 1, user.len - (size_t)(end - user.data) - 1);
-            user.len = (uint32_t)(end - user.data);
-        }
+            return nothing;
+        struct tl_bytes rest = tl_bytes_of(zero + 1, text.len - (size_t)(zero - text.data) - 1), user = up_to(rest, 0);
+        if (user.data != NULL) /* else what stands there may be the secret */
+            *secret = (struct tl_bytes){ rest.data + user.len + 1, rest.len - user.len - 1 };
         return user;
     }
     if (mechanism_is(f, "login") || mechanism_is(f, "external"))
@@ -199,14 +205,14 @@ static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes tex
         return (struct tl_bytes){ text.data, end > 0 ? end - 1 : 0 };
     }
     if (mechanism_is(f, "xoauth2"))
-        return value_of(text, "user=", "\1");
-    if (mechanism_is(f, "oauthbearer"))
-        return value_of(text, "a=", ",\1");
+        return begins_with(text, "user=") ? value_of(up_to(text, 1), "user=", "") : nothing;
+    if (mechanism_is(f, "oauthbearer")) /* RFC 7628: the token stands behind the first 1 */
+        return value_of(up_to(text, 1), ",a=", ",");
     if (f->mechanism_len > 5 && begins_with(tl_bytes_of(f->mechanism, f->mechanism_len), "scram"))
         return value_of(text, ",n=", ",");
     if (mechanism_is(f, "digest-md5"))
         return value_of(text, "username=\"", "\"");
-    return (struct tl_bytes){ NULL, 0 };
+    return nothing;
 }
 
 static void show_auth(struct tl_dissection *d, unsigned field, struct tl_bytes text, uint32_t off, uint32_t len)

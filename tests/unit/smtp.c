@@ -350,6 +350,10 @@ static void test_auth(void **state)
         { "AUTH LOGIN dXNlcg==\r\nc2VjcmV0\r\n", "LOGIN user" },
         { "AUTH CRAM-MD5\r\ndXNlciAwMTIzNDU=\r\n", "CRAM-MD5 user" },
         { "AUTH XOAUTH2 dXNlcj11c2VyAWF1dGg9QmVhcmVyIHNlY3JldAEB\r\n", "XOAUTH2 user" },
+        { "AUTH PLAIN YWxpY2UAczNjcmV0cHc=\r\n", "PLAIN" }, /* alice 0 s3cretpw */
+        { "AUTH OAUTHBEARER biwsAWhvc3Q9eAFhdXRoPUJlYXJlciB0b2tlYT1zM2NyZXRwdwEB\r\n", "OAUTHBEARER" },
+        { "AUTH OAUTHBEARER bixhPXVzZXIsAWF1dGg9QmVhcmVyIHNlY3JldAEB\r\n", "OAUTHBEARER user" },
+        { "AUTH XOAUTH2 YXV0aD1CZWFyZXIgdXNlcj1zZWNyZXQBAQ==\r\n", "XOAUTH2" }, /* auth=Bearer user=secret */
         { "AUTH LOGIN\r\n*\r\n", "LOGIN" },
         { "AUTH GSSAPI\r\nc2VjcmV0\r\n", "GSSAPI" },
     };
