@@ -33,12 +33,18 @@ struct request {
     struct tl_bytes word, parameter;
 };
 
+static uint32_t word_length(struct tl_bytes text)
+{
+    uint32_t n = 0;
+    while (n < text.len && text.data[n] != ' ' && text.data[n] != '\t')
+        n++;
+    return n;
+}
+
 static struct request split(struct tl_bytes line)
 {
     struct request r = { .word = line };
-    uint32_t n = 0;
-    while (n < line.len && line.data[n] != ' ' && line.data[n] != '\t')
-        n++;
+    uint32_t n = word_length(line);
     r.word.len = n;
     r.parameter = tl_mail_trim((struct tl_bytes){ line.data + n, line.len - n });
     for (unsigned i = 0; i < TL_COUNT(verbs); i++)
@@ -55,6 +61,16 @@ static bool begins_with(struct tl_bytes text, const char *word)
     return text.len >= n && tl_mail_is((struct tl_bytes){ text.data, n }, word);
 }
 
+/* Bytes of the name of a mechanism (RFC 4422 section 3.1). What follows it, whatever sets it off, may be a secret. */
+static uint32_t mechanism_length(struct tl_bytes text)
+{
+    uint32_t n = 0;
+    while (n < text.len && (((text.data[n] | 0x20) >= 'a' && (text.data[n] | 0x20) <= 'z') || text.data[n] == '-' ||
+                            text.data[n] == '_' || (text.data[n] >= '0' && text.data[n] <= '9')))
+        n++;
+    return n;
+}
+
 bool tl_smtp_is_command(struct tl_bytes line, bool strict)
 {
     struct request r = split(line);
@@ -64,7 +80,7 @@ bool tl_smtp_is_command(struct tl_bytes line, bool strict)
     case ALONE:
         return r.parameter.len == 0;
     case NEEDS_ARGUMENT:
-        return r.parameter.len > 0 && memchr(r.parameter.data, ' ', r.parameter.len) == NULL;
+        return r.parameter.len > 0 && word_length(r.parameter) == r.parameter.len;
     case NEEDS_FROM:
         return begins_with(r.parameter, "from:");
     case NEEDS_TO:
@@ -252,9 +268,7 @@ static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, s
 static void begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter,
                        struct tl_smtp_command *c)
 {
-    uint32_t n = 0;
-    while (n < parameter.len && parameter.data[n] != ' ')
-        n++;
+    uint32_t n = mechanism_length(parameter);
     struct tl_bytes mechanism = { parameter.data, n };
     struct tl_bytes initial = tl_mail_trim((struct tl_bytes){ parameter.data + n, parameter.len - n });
     f->mechanism_len = (uint8_t)(n < sizeof f->mechanism ? n : sizeof f->mechanism);
@@ -470,12 +484,11 @@ static void show_command(struct tl_dissection *d, const struct request *r, uint3
     uint32_t off = (uint32_t)(r->word.data - d->c.base);
     bool secret = r->verb != NULL && r->verb->kind == TL_SMTP_AUTH && !d->secrets;
     struct tl_bytes parameter = r->parameter;
-    const uint8_t *space = secret && parameter.len > 0 ? memchr(parameter.data, ' ', parameter.len) : NULL;
-    if (space != NULL)
-        parameter.len = (uint32_t)(space - parameter.data);
+    if (secret)
+        parameter.len = mechanism_length(parameter);
     tl_smtp_begin_layer(d);
     tl_add(d, SMTP_REQ, off, whole, 1);
-    if (space == NULL)
+    if (parameter.len == r->parameter.len)
         tl_add(d, SMTP_COMMAND_LINE, off, whole, 0);
     tl_add(d, SMTP_REQ_COMMAND, off, r->word.len, 0);
     if (parameter.len > 0)

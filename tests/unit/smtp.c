@@ -354,6 +354,7 @@ static void test_auth(void **state)
         { "AUTH OAUTHBEARER biwsAWhvc3Q9eAFhdXRoPUJlYXJlciB0b2tlYT1zM2NyZXRwdwEB\r\n", "OAUTHBEARER" },
         { "AUTH OAUTHBEARER bixhPXVzZXIsAWF1dGg9QmVhcmVyIHNlY3JldAEB\r\n", "OAUTHBEARER user" },
         { "AUTH XOAUTH2 YXV0aD1CZWFyZXIgdXNlcj1zZWNyZXQBAQ==\r\n", "XOAUTH2" }, /* auth=Bearer user=secret */
+        { "AUTH PLAIN\tAHVzZXIAc2VjcmV0\r\n", "PLAIN user" },
         { "AUTH LOGIN\r\n*\r\n", "LOGIN" },
         { "AUTH GSSAPI\r\nc2VjcmV0\r\n", "GSSAPI" },
     };
