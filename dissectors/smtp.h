@@ -61,7 +61,7 @@ struct tl_smtp_flow {
     /* The client's side, as it goes by. */
     uint8_t state;             /* enum tl_smtp_state */
     uint8_t dot;               /* enum tl_smtp_dot */
-    uint8_t responses;         /* AUTH: lines to come; UINT8_MAX: nobody knows */
+    uint8_t responses;         /* AUTH: lines to come, as far as the mechanism says; UINT8_MAX: nobody knows */
     bool last_chunk, chunks;
     bool text_gap;             /* message: bytes are missing */
     bool torn;                 /* the line behind a gap may be the rest of one: a dot alone ends nothing */

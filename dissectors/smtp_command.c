@@ -265,6 +265,27 @@ static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, s
     return tl_smtp_keep_text(d, tl_bytes_of(text, n), cut);
 }
 
+/* "=" is an empty one (RFC 4954 section 4), after which those that need more than that begin anew. */
+static bool has_initial(const struct tl_smtp_flow *f, struct tl_bytes initial)
+{
+    bool empty = initial.len == 1 && initial.data[0] == '=';
+    return initial.len > 0 && (!empty || mechanism_is(f, "login") || mechanism_is(f, "external"));
+}
+
+/* A word that begins like AUTH, as in "AUTH=PLAIN": whoever sends it may go on as behind AUTH. */
+static bool is_like_auth(struct tl_bytes line)
+{
+    struct tl_bytes text = tl_mail_trim(line);
+    return begins_with(text, "auth") || begins_with(text, "x-exps");
+}
+
+/* Behind AUTH: can this line be no response? A lone word may be base64, so it must be a command as it stands. */
+static bool ends_auth(struct tl_bytes line)
+{
+    struct request r = split(line);
+    return r.verb != NULL && (r.parameter.len > 0 || r.verb->syntax == ALONE || r.verb->syntax == ANYTHING);
+}
+
 static void begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter,
                        struct tl_smtp_command *c)
 {
@@ -276,9 +297,7 @@ static void begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct t
         f->mechanism[i] = (char)(mechanism.data[i] >= 'a' && mechanism.data[i] <= 'z' ? mechanism.data[i] - 32
                                                                                         : mechanism.data[i]);
     c->text = take_response(d, f, initial, true, true, &c->lost);
-    f->responses = responses_of(mechanism, initial.len > 0);
-    if (f->responses > 0)
-        f->state = TL_SMTP_RESPONSES;
+    f->responses = responses_of(mechanism, has_initial(f, initial));
 }
 
 static bool is_first_response(const struct tl_smtp_flow *f)
@@ -287,10 +306,18 @@ static bool is_first_response(const struct tl_smtp_flow *f)
                                                          mechanism_is(f, "oauthbearer") ? 2 : 1);
 }
 
-/* A line behind AUTH. */
+/* A line behind AUTH. More of them than the mechanism has are passed over, for they may be secrets as well. */
 static void response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line)
 {
-    struct tl_smtp_command c = begin_command(d, f, TL_SMTP_AUTH);
+    if (f->responses == 0 && line.len == 0)
+        return;
+    struct tl_smtp_command c = begin_command(d, f, f->responses > 0 ? TL_SMTP_AUTH : TL_SMTP_OTHER);
+    if (f->responses == 0) {
+        if (d->wanted != NULL && d->secrets)
+            show_auth(d, SMTP_COMMAND_LINE, line, (uint32_t)(line.data - d->c.base), line.len);
+        tl_smtp_add_command(d, f, &c);
+        return;
+    }
     bool first = is_first_response(f) && !(mechanism_is(f, "xoauth2") && line.len == 0);
     if (line.len == 1 && line.data[0] == '*') { /* RFC 4954 section 4: never mind */
         f->responses = 1;
@@ -299,8 +326,6 @@ static void response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_
     c.text = take_response(d, f, line, first, false, &c.lost);
     if (f->responses != UINT8_MAX)
         f->responses--;
-    if (f->responses == 0)
-        f->state = TL_SMTP_COMMANDS;
     tl_smtp_add_command(d, f, &c);
 }
 
@@ -483,14 +508,19 @@ static void show_command(struct tl_dissection *d, const struct request *r, uint3
 {
     uint32_t off = (uint32_t)(r->word.data - d->c.base);
     bool secret = r->verb != NULL && r->verb->kind == TL_SMTP_AUTH && !d->secrets;
-    struct tl_bytes parameter = r->parameter;
+    bool like_auth = r->verb == NULL && is_like_auth(r->word) && !d->secrets;
+    struct tl_bytes word = r->word, parameter = r->parameter;
     if (secret)
         parameter.len = mechanism_length(parameter);
+    if (like_auth) { /* "AUTH" is shown of it */
+        word.len = 4;
+        parameter.len = 0;
+    }
     tl_smtp_begin_layer(d);
     tl_add(d, SMTP_REQ, off, whole, 1);
-    if (parameter.len == r->parameter.len)
+    if (word.len == r->word.len && parameter.len == r->parameter.len)
         tl_add(d, SMTP_COMMAND_LINE, off, whole, 0);
-    tl_add(d, SMTP_REQ_COMMAND, off, r->word.len, 0);
+    tl_add(d, SMTP_REQ_COMMAND, off, word.len, 0);
     if (parameter.len > 0)
         tl_add(d, SMTP_REQ_PARAMETER, (uint32_t)(parameter.data - d->c.base), parameter.len, 0);
 }
@@ -517,7 +547,8 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
     uint32_t n = tl_cursor_left(&d->c);
     struct request r = split(line);
     unsigned kind = r.verb != NULL ? r.verb->kind : TL_SMTP_OTHER;
-    f->state = TL_SMTP_COMMANDS;
+    f->state = is_like_auth(line) ? TL_SMTP_RESPONSES : TL_SMTP_COMMANDS;
+    f->responses = 0;
     if (d->wanted != NULL && is_word(r.word))
         show_command(d, &r, n);
     if (kind != TL_SMTP_OTHER && tl_smtp_is_command(line, true))
@@ -582,7 +613,7 @@ static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, b
         f->state = TL_SMTP_MESSAGE;
         return tl_smtp_some(TL_STREAM_UNIT);
     case TL_SMTP_RESPONSES:
-        if (tl_smtp_is_command(line, false) && !overlong)
+        if (!overlong && ends_auth(line))
             return command(d, f, line, false);
         response(d, f, line);
         tl_skip(d, tl_cursor_left(&d->c));
@@ -689,7 +720,7 @@ struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, stru
     if (s->event == TL_EV_GAP)
         return behind_gap(d, s, f);
     if (s->event == TL_EV_END) {
-        bool command_state = f->state == TL_SMTP_COMMANDS || f->state == TL_SMTP_RESYNC;
+        bool command_state = f->state == TL_SMTP_COMMANDS || f->state == TL_SMTP_RESYNC || f->state == TL_SMTP_RESPONSES;
         uint32_t n = tl_cursor_left(&d->c);
         if (command_state && !f->skip[0] && n > 0 &&
             tl_smtp_is_command(tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, n)), true))

@@ -36,6 +36,7 @@ struct world {
     unsigned records, confirmed, violated, changes;
     uint64_t random;
     bool detail;
+    const char *hidden; /* no text of the tree has it */
     void *slot;
 };
 
@@ -210,6 +211,19 @@ static void begin(struct world *w)
     w->records = w->confirmed = w->violated = w->changes = 0;
 }
 
+static void check_hidden(const struct world *w)
+{
+    size_t n = w->hidden != NULL ? strlen(w->hidden) : 0;
+    for (uint32_t i = 0; n > 0 && i < w->tree.count; i++) {
+        const struct tl_node *node = &w->tree.nodes[i];
+        if (node->field == TL_LAYER || tl_protocol_smtp.fields[node->field].type != TL_TEXT)
+            continue;
+        struct tl_bytes text = tl_node_bytes(&w->tree, node);
+        for (uint32_t at = 0; at + n <= text.len; at++)
+            assert_memory_not_equal(text.data + at, w->hidden, n);
+    }
+}
+
 /* n bytes of one side, flush against the guard page; a byte GAP is a gap. */
 static void push(struct world *w, unsigned side, const char *text, uint32_t n)
 {
@@ -231,6 +245,8 @@ static void push(struct world *w, unsigned side, const char *text, uint32_t n)
     if (w->detail)
         tl_tree_reset(&w->tree, at, n);
     tl_stream_push(&w->d, &w->side[side], tl_bytes_of(at, n));
+    if (w->detail)
+        check_hidden(w);
     w->d.tree = NULL;
     w->d.wanted = NULL;
 }
@@ -374,6 +390,30 @@ static void test_auth(void **state)
         tl_buffer_fini(&client);
         tl_buffer_fini(&server);
     }
+}
+
+/* Wherever a secret may stand, the tree does not show it. */
+static void test_secrets(void **state)
+{
+    static const char *const clients[] = {
+        "AUTH PLAIN c2VjcmV0\r\n", "AUTH PLAIN\tc2VjcmV0\r\n", "AUTH\tPLAIN c2VjcmV0\r\n", "AUTH PLAIN=c2VjcmV0\r\n",
+        "AUTH PLAIN =\r\nc2VjcmV0\r\n", "AUTH PLAIN\r\ndXNlcg==\r\nc2VjcmV0\r\n", "AUTH=PLAIN c2VjcmV0\r\n",
+        "AUTH LOGIN dXNlcg==\r\ndXNlcg==\r\nc2VjcmV0\r\n", "AUTH LOGIN =\r\nc2VjcmV0\r\n", "AUTH=LOGIN\r\nc2VjcmV0\r\n",
+        " AUTH LOGIN\r\nc2VjcmV0\r\n", "AUTH LOGIN\r\nmail\r\ndXNlcg==\r\nc2VjcmV0\r\n", "AUTH=c2VjcmV0\r\n",
+    };
+    struct world *w = *state;
+    for (unsigned i = 0; i < TL_COUNT(clients) * 2; i++) {
+        char client[200];
+        snprintf(client, sizeof client, "EHLO me\r\n%sMAIL FROM:<a@x>\r\nQUIT\r\n", clients[i / 2]);
+        w->hidden = i % 2 == 0 ? "c2VjcmV0" : "secret";
+        w->detail = true;
+        for (unsigned order = 0; order < 3; order++) {
+            talk(w, client, "220 mx\r\n250 mx\r\n334 \r\n", 1 + 99 * order, order);
+            assert_non_null(strstr((const char *)w->lines.data, "mailfrom=a@x"));
+            assert_null(strstr((const char *)w->lines.data, w->hidden));
+        }
+    }
+    w->hidden = NULL;
 }
 
 static void test_starttls(void **state)
@@ -522,7 +562,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_message), TEST(test_session_without_message), TEST(test_refused_data), TEST(test_two_messages),
-        TEST(test_chunks), TEST(test_auth), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime),
+        TEST(test_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime),
         TEST(test_odd_ends), TEST(test_bounds), TEST(test_no_memory), TEST(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
