@@ -17,6 +17,7 @@ enum {
     TL_SMTP_WAITING = 256,   /* commands without a reply, and replies without a command, of a flow; the oldest goes first */
     TL_SMTP_RECIPIENTS = 128, /* of a message that its record lists */
     TL_SMTP_ENVELOPE = 12 << 10, /* bytes of them */
+    TL_SMTP_SPARE = 4096,    /* bytes that are there when a message begins, for what its header says */
     TL_SMTP_HOLD = 64 << 10, /* bytes of TLS that wait for the other side to get there too */
 };
 
@@ -120,6 +121,8 @@ unsigned tl_smtp_code(struct tl_bytes line);
 
 /* smtp_record.c: pairs them, and writes records. */
 void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *command);
+/* The oldest command that waits is done with, without a reply. false: none waits. */
+bool tl_smtp_give_up_oldest(struct tl_dissection *d, struct tl_smtp_flow *f);
 void tl_smtp_add_reply(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_reply *reply);
 /* The session ends, or goes on as TLS: writes what is left and gives back what is kept. */
 void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f);

@@ -336,15 +336,36 @@ static struct tl_mail *mail_of(const struct tl_dissection *d, const struct tl_sm
     return f->mail != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, f->mail) : NULL;
 }
 
+/* A message that began in chunks and will not go on. */
+static void drop_message(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    struct tl_mail *m = mail_of(d, f);
+    f->chunks = false;
+    if (m == NULL)
+        return;
+    tl_mail_free(d, m);
+    tl_forget(d, f->mail);
+    f->mail = 0;
+}
+
 static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
+    drop_message(d, f);
     f->dot = TL_SMTP_BOL;
     f->last_byte = '\n';
     f->text_gap = f->odd_line = false;
     f->begun = true;
     f->size = 0;
     f->mail_ts = d->ts;
-    f->mail = tl_keep(d, NULL, sizeof(struct tl_mail));
+    bool room;
+    do { /* those that wait for a reply make room for it */
+        uint32_t spare = tl_keep(d, NULL, TL_SMTP_SPARE);
+        if (f->mail == 0)
+            f->mail = tl_keep(d, NULL, sizeof(struct tl_mail));
+        room = spare != 0 && f->mail != 0;
+        if (spare != 0)
+            tl_forget(d, spare);
+    } while (!room && tl_smtp_give_up_oldest(d, f));
     if (f->mail != 0)
         tl_mail_begin(mail_of(d, f), SMTP_MAIL);
 }
@@ -369,7 +390,7 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
     c.ts = f->mail_ts;
     c.chunks = f->chunks;
     c.text = f->mail;
-    c.lost = f->mail == 0;
+    c.lost = f->mail == 0 && !blind; /* no memory for what its header says */
     c.blind = blind && c.behind_gap;
     c.size = f->size;
     c.behind_gap |= f->text_gap;
@@ -488,18 +509,6 @@ static struct tl_want begin_chunk(struct tl_dissection *d, struct tl_smtp_flow *
     f->last_chunk = parameter.len > 4 && tl_mail_is((struct tl_bytes){ parameter.data + parameter.len - 4, 4 }, "last");
     f->state = TL_SMTP_CHUNK;
     return f->chunk_left == 0 ? end_chunk(d, f) : tl_smtp_some(f->chunk_left);
-}
-
-/* A message that began in chunks and will not go on. */
-static void drop_message(struct tl_dissection *d, struct tl_smtp_flow *f)
-{
-    struct tl_mail *m = mail_of(d, f);
-    f->chunks = false;
-    if (m == NULL)
-        return;
-    tl_mail_free(d, m);
-    tl_forget(d, f->mail);
-    f->mail = 0;
 }
 
 /* --- commands --- */

@@ -151,6 +151,15 @@ static void add_to_path(struct smtp_record *r, struct lists *lists, struct tl_by
         lists->path[r->path.count++] = ip;
 }
 
+/* There was no memory to read the message: nobody knows what it has. */
+static void name_lost(struct smtp_record *r)
+{
+    static const uint8_t lost[] = { DATE, FROM, TO, CC, REPLY_TO, MSG_ID, IN_REPLY_TO, SUBJECT, X_ORIGINATING_IP,
+                                    FIRST_RECEIVED, SECOND_RECEIVED, PATH, USER_AGENT, ATTACHMENTS };
+    for (unsigned i = 0; i < TL_COUNT(lost); i++)
+        cut(r, lost[i]);
+}
+
 static void fill_message(const struct tl_dissection *d, const struct tl_mail *m, struct smtp_record *r,
                          struct lists *lists)
 {
@@ -189,8 +198,11 @@ static void fill_message(const struct tl_dissection *d, const struct tl_mail *m,
         cut(r, SECOND_RECEIVED);
 }
 
-/* Writes a message (size and m are its), or (size UINT64_MAX) what there is of a session without one. m may be NULL. */
-static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const struct tl_mail *m, int64_t ts,
+/*
+ * Writes a message (size and m are its), or (size UINT64_MAX) what there is of a session without one. m may be NULL; lost:
+ * there was no memory for it.
+ */
+static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const struct tl_mail *m, bool lost, int64_t ts,
                  uint64_t size, bool chunks)
 {
     struct lists lists;
@@ -200,6 +212,8 @@ static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const st
     begin_path(d, &r, &lists);
     if (m != NULL)
         fill_message(d, m, &r, &lists);
+    else if (lost)
+        name_lost(&r);
     r.size = size != UINT64_MAX ? size : f->declared;
     if (r.size != UINT64_MAX)
         tl_record_set(&r.r, SIZE);
@@ -259,7 +273,7 @@ static void apply_end(struct tl_dissection *d, struct tl_smtp_flow *f, const str
                       const struct tl_smtp_reply *reply)
 {
     struct tl_mail *m = c->text != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, c->text) : NULL;
-    emit(d, f, m, f->started ? f->ts : c->ts, c->size, c->chunks);
+    emit(d, f, m, c->lost, f->started ? f->ts : c->ts, c->size, c->chunks);
     if (m != NULL)
         tl_mail_free(d, m);
     f->messages += reply != NULL && reply->code / 100 == 2;
@@ -335,7 +349,7 @@ static void apply_alone(struct tl_dissection *d, struct tl_smtp_flow *f, struct 
     if (!end)
         return;
     f->declared = UINT64_MAX;
-    emit(d, f, NULL, d->ts, UINT64_MAX, false);
+    emit(d, f, NULL, false, d->ts, UINT64_MAX, false);
     f->messages += reply->code / 100 == 2;
 }
 
@@ -449,22 +463,26 @@ static void settle(struct tl_dissection *d, struct tl_smtp_flow *f)
     }
 }
 
+bool tl_smtp_give_up_oldest(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    struct tl_smtp_command oldest;
+    if (waiting(&f->commands) == 0)
+        return false;
+    take(d, &f->commands, &oldest, sizeof oldest);
+    apply(d, f, &oldest, NULL);
+    f->replies_lost = true;
+    return true;
+}
+
 void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *command)
 {
     struct tl_smtp_command c = *command;
     f->paired = true;
-    if (waiting(&f->commands) / sizeof c >= TL_SMTP_WAITING) {
-        struct tl_smtp_command oldest;
-        take(d, &f->commands, &oldest, sizeof oldest);
-        apply(d, f, &oldest, NULL);
-        f->replies_lost = true;
-    }
+    if (waiting(&f->commands) / sizeof c >= TL_SMTP_WAITING)
+        tl_smtp_give_up_oldest(d, f);
     if (!put(d, &f->commands, &c, sizeof c)) { /* no memory: in their order, without replies */
-        struct tl_smtp_command before;
-        while (waiting(&f->commands) > 0) {
-            take(d, &f->commands, &before, sizeof before);
-            apply(d, f, &before, NULL);
-        }
+        while (tl_smtp_give_up_oldest(d, f))
+            ;
         apply(d, f, &c, NULL);
         f->replies_lost = true;
     }
@@ -510,7 +528,7 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
     if (!f->started)
         f->declared = UINT64_MAX;
     if (f->started || unfinished || f->tls)
-        emit(d, f, m, f->ts, unfinished ? (m != NULL ? m->size : f->size) : UINT64_MAX, f->chunks);
+        emit(d, f, m, unfinished, f->ts, unfinished ? (m != NULL ? m->size : f->size) : UINT64_MAX, f->chunks);
     if (m != NULL)
         tl_mail_free(d, m);
     forget(d, &f->mail);

@@ -357,6 +357,32 @@ static void test_chunks(void **state)
           ENVELOPE "subject=a last_reply=250 done tls=F size=14 bdat=T \n");
 }
 
+/* A message in chunks that is not finished when DATA comes is over, and its memory is given back. */
+static void test_data_behind_chunks(void **state)
+{
+    struct world *w = *state;
+    struct tl_buffer client = { 0 };
+    gives(w, "EHLO me\r\nBDAT 14\r\nSubject: a\r\n\r\nDATA\r\nSubject: b\r\n\r\n.\r\n", "",
+          "trans_depth=1 helo=me subject=b tls=F size=14 \n");
+    tl_put_lit(&client, "EHLO me\r\n");
+    for (unsigned i = 0; i < 200; i++)
+        tl_put_lit(&client, "BDAT 3\r\nabcDATA\r\nSubject: q\r\n\r\n.\r\n");
+    tl_put_char(&client, 0);
+    talk(w, (const char *)client.data, "", 1000, 0);
+    assert_int_equal(w->records, 200);
+    unsigned subjects = 0;
+    for (const char *p = (const char *)w->lines.data; (p = strstr(p, " subject=q ")) != NULL; p++)
+        subjects++;
+    tl_buffer_fini(&client);
+    assert_int_equal(subjects, 200);
+    for (w->keep_limit = 0; w->keep_limit < 12; w->keep_limit++) { /* what there was no memory for is named */
+        talk(w, "EHLO me\r\nDATA\r\nSubject: b\r\n\r\n.\r\n", "", 1 + w->keep_limit % 2 * 99, 0);
+        assert_true(strstr((const char *)w->lines.data, "cut:subject ") != NULL ||
+                    strstr((const char *)w->lines.data, "subject=b ") != NULL);
+    }
+    w->keep_limit = KEEP_MAX;
+}
+
 static void test_auth(void **state)
 {
     static const char *const clients[][2] = {
@@ -562,7 +588,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_message), TEST(test_session_without_message), TEST(test_refused_data), TEST(test_two_messages),
-        TEST(test_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime),
+        TEST(test_chunks), TEST(test_data_behind_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime),
         TEST(test_odd_ends), TEST(test_bounds), TEST(test_no_memory), TEST(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
