@@ -507,15 +507,17 @@ static uint32_t header(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
         lose_field(m, NULL);
         return taken;
     }
-    bool read = header_line(d, m, line, m->line_cut, alone);
-    if (read || aside) {
-        m->line.len = 0;
-        m->line_cut = false;
-        if (!read)
-            count(m, line);
-        return taken;
-    }
-    return body(d, m, line);
+    bool read = header_line(d, m, line, m->line_cut, alone), last;
+    if (!read && !aside)
+        return body(d, m, line);
+    uint32_t level = read ? 0 : delimiter(m, line.data, line.len, &last);
+    m->line.len = 0;
+    m->line_cut = false;
+    if (level > 0)
+        pass_delimiter(d, m, level, last);
+    else if (!read)
+        count(m, line);
+    return taken;
 }
 
 /* The line that was put aside gets longer. Returns the bytes taken of it. */

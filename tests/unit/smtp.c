@@ -494,6 +494,14 @@ static void test_mime(void **state)
           ENVELOPE "last_reply=250 2.0.0 queued tls=F size=515 attachments={a.png}{inner.txt}{last} \n");
 }
 
+/* No empty line ends the header: its boundary's delimiter does, however the line is cut. */
+static void test_mime_without_empty_line(void **state)
+{
+    gives(*state, TO_DATA "Content-Type: multipart/mixed; boundary=b\r\n--b\r\n"
+          "Content-Disposition: attachment; filename=f\r\n\r\nx\r\n--b--\r\n.\r\nQUIT\r\n", SERVER,
+          ENVELOPE "last_reply=250 2.0.0 queued tls=F size=105 attachments={f} \n");
+}
+
 static void test_odd_ends(void **state)
 {
     struct world *w = *state;
@@ -588,7 +596,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_message), TEST(test_session_without_message), TEST(test_refused_data), TEST(test_two_messages),
-        TEST(test_chunks), TEST(test_data_behind_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime),
+        TEST(test_chunks), TEST(test_data_behind_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime), TEST(test_mime_without_empty_line),
         TEST(test_odd_ends), TEST(test_bounds), TEST(test_no_memory), TEST(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
