@@ -575,6 +575,7 @@ static void test_probe(void **state)
     } cases[] = {
         { "220 mx.example ESMTP Postfix\r\n", 9999, TL_PROBE_YES }, { "220 (vsFTPd 3.0.3)\r\n", 9999, TL_PROBE_NO },
         { "220 ready\r\n", 9999, TL_PROBE_MAYBE },                  { "220 ready\r\n", 25, TL_PROBE_YES },
+        { "220 mail", 9999, TL_PROBE_MAYBE },                       { "220-ftp", 9999, TL_PROBE_MAYBE },
         { "EHLO me\r\n", 9999, TL_PROBE_YES },                      { "mail from:<a@x>\r\n", 9999, TL_PROBE_YES },
         { "EH", 9999, TL_PROBE_MAYBE },                             { "+OK POP3 ready\r\n", 9999, TL_PROBE_NO },
         { "200 news.example ready\r\n", 9999, TL_PROBE_NO },        { "USER anonymous\r\n", 9999, TL_PROBE_NO },
