@@ -42,6 +42,7 @@ struct tl_smtp_reply {
     uint32_t text;  /* kept: "code text" of its last line */
     uint16_t code;
     bool behind_gap;
+    bool cut;
 };
 
 /* What waits, first in, first out. */
@@ -68,6 +69,7 @@ struct tl_smtp_flow {
     bool torn;                 /* the line behind a gap may be the rest of one: a dot alone ends nothing */
     bool odd_line;             /* message: the last line did not end with CR LF */
     uint8_t last_byte;
+    bool mechanism_cut;
     uint8_t mechanism_len;
     char mechanism[20];
     uint64_t chunk_left;
@@ -95,7 +97,7 @@ struct tl_smtp_flow {
     bool open;                 /* a transaction */
     bool stale;                /* the envelope is of a transaction that is over */
     bool started;              /* worth a record when the session ends */
-    bool tls, lmtp, envelope_cut, helo_cut, reply_cut;
+    bool tls, lmtp, sender_cut, recipients_cut, helo_cut, auth_cut, reply_cut;
     uint16_t accepted;         /* LMTP: recipients of this transaction */
     uint16_t rcpts;
     uint64_t messages;         /* acknowledged */

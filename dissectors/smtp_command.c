@@ -255,6 +255,7 @@ static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, s
         show_auth(d, SMTP_AUTH_PASSWORD, secret, off, response.len);
     if (user.len == 0 && !behind_auth)
         return 0;
+    *cut |= f->mechanism_cut;
     memcpy(text, f->mechanism, n);
     if (user.len > 0) {
         uint32_t most = user.len < TL_SMTP_TEXT ? user.len : TL_SMTP_TEXT;
@@ -292,6 +293,7 @@ static void begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct t
     uint32_t n = mechanism_length(parameter);
     struct tl_bytes mechanism = { parameter.data, n };
     struct tl_bytes initial = tl_mail_trim((struct tl_bytes){ parameter.data + n, parameter.len - n });
+    f->mechanism_cut = n > sizeof f->mechanism;
     f->mechanism_len = (uint8_t)(n < sizeof f->mechanism ? n : sizeof f->mechanism);
     for (uint32_t i = 0; i < f->mechanism_len; i++)
         f->mechanism[i] = (char)(mechanism.data[i] >= 'a' && mechanism.data[i] <= 'z' ? mechanism.data[i] - 32

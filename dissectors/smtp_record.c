@@ -109,6 +109,8 @@ static void fill_session(const struct tl_dissection *d, const struct tl_smtp_flo
     set_kept(d, r, LAST_REPLY, &r->last_reply, f->last_reply);
     if (f->helo_cut)
         cut(r, HELO);
+    if (f->auth_cut)
+        cut(r, AUTH);
     if (f->reply_cut)
         cut(r, LAST_REPLY);
 }
@@ -126,7 +128,9 @@ static void fill_envelope(const struct tl_dissection *d, const struct tl_smtp_fl
             lists->rcptto[r->rcptto.count++] = e.text;
     }
     set_list(r, RCPTTO, &r->rcptto);
-    if (f->envelope_cut)
+    if (f->sender_cut)
+        cut(r, MAILFROM);
+    if (f->recipients_cut)
         cut(r, RCPTTO);
 }
 
@@ -233,7 +237,7 @@ static bool refused(const struct tl_smtp_reply *reply)
 static void clear_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, int64_t ts)
 {
     tl_kept_clear(d, &f->envelope);
-    f->envelope_cut = f->stale = f->open = false;
+    f->sender_cut = f->recipients_cut = f->stale = f->open = false;
     f->rcpts = f->accepted = 0;
     f->declared = UINT64_MAX;
     f->ts = ts;
@@ -243,8 +247,9 @@ static void to_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, const s
 {
     struct tl_bytes text = c->text != 0 ? tl_kept(d, c->text) : (struct tl_bytes){ (const uint8_t *)"", 0 };
     bool fits = f->rcpts < TL_SMTP_RECIPIENTS && !(c->lost && c->text == 0);
-    if (c->lost || !fits || !tl_mail_log_put(d, &f->envelope, item, text, TL_SMTP_ENVELOPE))
-        f->envelope_cut = true;
+    fits = fits && tl_mail_log_put(d, &f->envelope, item, text, TL_SMTP_ENVELOPE);
+    if (c->lost || !fits)
+        *(item == TL_SMTP_LOG_SENDER ? &f->sender_cut : &f->recipients_cut) = true;
     if (item == TL_SMTP_LOG_RECIPIENT && fits)
         f->rcpts++;
 }
@@ -289,14 +294,18 @@ static void replace(struct tl_dissection *d, uint32_t *handle, uint32_t *with)
     *with = 0;
 }
 
+static void take_reply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_reply *reply)
+{
+    f->reply_cut = reply->cut;
+    replace(d, &f->last_reply, &reply->text);
+}
+
 /* A command that is done with; reply NULL: there was none. */
 static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_command *c,
                   struct tl_smtp_reply *reply)
 {
-    if (reply != NULL) {
-        f->reply_cut = reply->text == 0;
-        replace(d, &f->last_reply, &reply->text);
-    }
+    if (reply != NULL)
+        take_reply(d, f, reply);
     f->paired = true;
     switch (c->kind) {
     case TL_SMTP_HELLO:
@@ -322,8 +331,10 @@ static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smt
         apply_end(d, f, c, reply);
         break;
     case TL_SMTP_AUTH:
-        if (c->text != 0)
+        if (c->text != 0 || c->lost) {
+            f->auth_cut = c->lost;
             replace(d, &f->auth, &c->text);
+        }
         break;
     case TL_SMTP_STARTTLS:
         f->tls |= reply != NULL && reply->code == 220;
@@ -341,8 +352,7 @@ static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smt
 static void apply_alone(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_reply *reply)
 {
     bool end = f->alone_354 && reply->code != 354;
-    f->reply_cut = reply->text == 0;
-    replace(d, &f->last_reply, &reply->text);
+    take_reply(d, f, reply);
     if (f->paired)
         return;
     f->alone_354 = reply->code == 354;
@@ -454,12 +464,10 @@ static void settle(struct tl_dissection *d, struct tl_smtp_flow *f)
             take(d, &f->waiting_replies, &reply, sizeof reply);
         if (verdict != DROP_REPLY)
             take(d, &f->commands, &c, sizeof c);
-        if (verdict == DROP_REPLY) {
-            f->reply_cut = reply.text == 0;
-            replace(d, &f->last_reply, &reply.text);
-        } else {
+        if (verdict == DROP_REPLY)
+            take_reply(d, f, &reply);
+        else
             apply(d, f, &c, verdict == PAIR ? &reply : NULL);
-        }
     }
 }
 

@@ -554,6 +554,24 @@ static void test_bounds(void **state)
     tl_buffer_fini(&replies);
 }
 
+/* A text that is too long is cut, and its key named. */
+static void test_long_texts(void **state)
+{
+    struct world *w = *state;
+    char x[601] = "", client[3000], server[3000], want[6000];
+    memset(x, 'x', sizeof x - 1);
+    snprintf(client, sizeof client, "EHLO me\r\nMAIL FROM:<%s>\r\nRCPT TO:<b@x>\r\n", x);
+    snprintf(server, sizeof server, "220 mx ESMTP\r\n250 mx\r\n250 ok\r\n550 %s\r\n", x);
+    snprintf(want, sizeof want, "trans_depth=1 helo=me mailfrom=%.512s rcptto={b@x} last_reply=550 %.508s tls=F "
+             "cut:mailfrom cut:last_reply \n", x, x);
+    gives(w, client, server, want);
+    snprintf(client, sizeof client, "EHLO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<%s>\r\n", x);
+    snprintf(want, sizeof want, "trans_depth=1 helo=me mailfrom=a@x rcptto={%.512s} tls=F cut:rcptto \n", x);
+    gives(w, client, "", want);
+    snprintf(client, sizeof client, "EHLO me\r\nAUTH %.30s\r\nMAIL FROM:<a@x>\r\n", x);
+    gives(w, client, "", "trans_depth=1 helo=me mailfrom=a@x tls=F auth=XXXXXXXXXXXXXXXXXXXX cut:auth \n");
+}
+
 /* Whatever is refused for want of memory, there is a record, and all that is kept is given back. */
 static void test_no_memory(void **state)
 {
@@ -598,7 +616,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_message), TEST(test_session_without_message), TEST(test_refused_data), TEST(test_two_messages),
         TEST(test_chunks), TEST(test_data_behind_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime), TEST(test_mime_without_empty_line),
-        TEST(test_odd_ends), TEST(test_bounds), TEST(test_no_memory), TEST(test_probe),
+        TEST(test_odd_ends), TEST(test_bounds), TEST(test_long_texts), TEST(test_no_memory), TEST(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
