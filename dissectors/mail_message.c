@@ -415,6 +415,19 @@ static void unfold(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes l
         m->field_cut = true;
 }
 
+/* There was no memory for a header field: whose name that is, or (NULL) any could be. */
+static void lose_field(struct tl_mail *m, const struct header *h)
+{
+    if (h == NULL)
+        m->cut |= m->top ? (uint16_t)((1u << TL_MAIL_ITEMS) - 1) : (uint16_t)(1u << TL_MAIL_ATTACHMENT);
+    else if (h->action >= CONTENT_TYPE)
+        m->cut |= (uint16_t)(1u << TL_MAIL_ATTACHMENT);
+    else if (m->top && h->action != JUST_SHOWN)
+        m->cut |= (uint16_t)(1u << h->item);
+    if (m->top && (h == NULL || h->action == RECEIVED))
+        m->received_cut[0] = true;
+}
+
 static void open_field(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes line, uint32_t name, bool cut)
 {
     if (!is_interesting(d, m, line, name)) {
@@ -424,7 +437,13 @@ static void open_field(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
     uint32_t n = line.len < TL_MAIL_HEADER ? line.len : TL_MAIL_HEADER;
     m->folded.len = 0;
     m->field_cut = cut || n < line.len;
-    m->field = tl_kept_append(d, &m->folded, line.data, n, TL_MAIL_HEADER) ? FIELD_OPEN : FIELD_PASSED_OVER;
+    m->field = FIELD_OPEN;
+    if (tl_kept_append(d, &m->folded, line.data, n, TL_MAIL_HEADER))
+        return;
+    m->field = FIELD_PASSED_OVER;
+    const struct header *h = header_named((struct tl_bytes){ line.data, name });
+    if (h != NULL)
+        lose_field(m, h);
 }
 
 /*
@@ -485,17 +504,20 @@ static uint32_t header(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
     }
     if (line.len == 0) { /* there was no memory for it */
         m->line_cut = false;
+        lose_field(m, NULL);
         return taken;
     }
-    bool read = header_line(d, m, line, m->line_cut, alone);
-    if (read || aside) {
-        m->line.len = 0;
-        m->line_cut = false;
-        if (!read)
-            count(m, line);
-        return taken;
-    }
-    return body(d, m, line);
+    bool read = header_line(d, m, line, m->line_cut, alone), last;
+    if (!read && !aside)
+        return body(d, m, line);
+    uint32_t level = read ? 0 : delimiter(m, line.data, line.len, &last);
+    m->line.len = 0;
+    m->line_cut = false;
+    if (level > 0)
+        pass_delimiter(d, m, level, last);
+    else if (!read)
+        count(m, line);
+    return taken;
 }
 
 /* The line that was put aside gets longer. Returns the bytes taken of it. */

@@ -178,8 +178,8 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
     if (lf == NULL && may_become(line))
         return TL_PROBE_MAYBE;
     unsigned code = line.len >= 4 ? tl_smtp_code(line) : 0;
-    if (code == 220 && lf != NULL)
-        return probe_greeting(line, home);
+    if (code == 220) /* a first segment may end within it */
+        return lf != NULL ? probe_greeting(line, home) : TL_PROBE_MAYBE;
     if (home && lf != NULL && tl_smtp_is_command(line, false))
         return TL_PROBE_YES;
     if (code != 0)

@@ -17,6 +17,7 @@ enum {
     TL_SMTP_WAITING = 256,   /* commands without a reply, and replies without a command, of a flow; the oldest goes first */
     TL_SMTP_RECIPIENTS = 128, /* of a message that its record lists */
     TL_SMTP_ENVELOPE = 12 << 10, /* bytes of them */
+    TL_SMTP_SPARE = 4096,    /* bytes that are there when a message begins, for what its header says */
     TL_SMTP_HOLD = 64 << 10, /* bytes of TLS that wait for the other side to get there too */
 };
 
@@ -41,6 +42,7 @@ struct tl_smtp_reply {
     uint32_t text;  /* kept: "code text" of its last line */
     uint16_t code;
     bool behind_gap;
+    bool cut;
 };
 
 /* What waits, first in, first out. */
@@ -61,12 +63,13 @@ struct tl_smtp_flow {
     /* The client's side, as it goes by. */
     uint8_t state;             /* enum tl_smtp_state */
     uint8_t dot;               /* enum tl_smtp_dot */
-    uint8_t responses;         /* AUTH: lines to come; UINT8_MAX: nobody knows */
+    uint8_t responses;         /* AUTH: lines to come, as far as the mechanism says; UINT8_MAX: nobody knows */
     bool last_chunk, chunks;
     bool text_gap;             /* message: bytes are missing */
     bool torn;                 /* the line behind a gap may be the rest of one: a dot alone ends nothing */
     bool odd_line;             /* message: the last line did not end with CR LF */
     uint8_t last_byte;
+    bool mechanism_cut;
     uint8_t mechanism_len;
     char mechanism[20];
     uint64_t chunk_left;
@@ -94,7 +97,7 @@ struct tl_smtp_flow {
     bool open;                 /* a transaction */
     bool stale;                /* the envelope is of a transaction that is over */
     bool started;              /* worth a record when the session ends */
-    bool tls, lmtp, envelope_cut, helo_cut, reply_cut;
+    bool tls, lmtp, sender_cut, recipients_cut, helo_cut, auth_cut, reply_cut;
     uint16_t accepted;         /* LMTP: recipients of this transaction */
     uint16_t rcpts;
     uint64_t messages;         /* acknowledged */
@@ -120,6 +123,8 @@ unsigned tl_smtp_code(struct tl_bytes line);
 
 /* smtp_record.c: pairs them, and writes records. */
 void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *command);
+/* The oldest command that waits is done with, without a reply. false: none waits. */
+bool tl_smtp_give_up_oldest(struct tl_dissection *d, struct tl_smtp_flow *f);
 void tl_smtp_add_reply(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_reply *reply);
 /* The session ends, or goes on as TLS: writes what is left and gives back what is kept. */
 void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f);

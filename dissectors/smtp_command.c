@@ -33,12 +33,18 @@ struct request {
     struct tl_bytes word, parameter;
 };
 
+static uint32_t word_length(struct tl_bytes text)
+{
+    uint32_t n = 0;
+    while (n < text.len && text.data[n] != ' ' && text.data[n] != '\t')
+        n++;
+    return n;
+}
+
 static struct request split(struct tl_bytes line)
 {
     struct request r = { .word = line };
-    uint32_t n = 0;
-    while (n < line.len && line.data[n] != ' ' && line.data[n] != '\t')
-        n++;
+    uint32_t n = word_length(line);
     r.word.len = n;
     r.parameter = tl_mail_trim((struct tl_bytes){ line.data + n, line.len - n });
     for (unsigned i = 0; i < TL_COUNT(verbs); i++)
@@ -55,6 +61,16 @@ static bool begins_with(struct tl_bytes text, const char *word)
     return text.len >= n && tl_mail_is((struct tl_bytes){ text.data, n }, word);
 }
 
+/* Bytes of the name of a mechanism (RFC 4422 section 3.1). What follows it, whatever sets it off, may be a secret. */
+static uint32_t mechanism_length(struct tl_bytes text)
+{
+    uint32_t n = 0;
+    while (n < text.len && (((text.data[n] | 0x20) >= 'a' && (text.data[n] | 0x20) <= 'z') || text.data[n] == '-' ||
+                            text.data[n] == '_' || (text.data[n] >= '0' && text.data[n] <= '9')))
+        n++;
+    return n;
+}
+
 bool tl_smtp_is_command(struct tl_bytes line, bool strict)
 {
     struct request r = split(line);
@@ -64,7 +80,7 @@ bool tl_smtp_is_command(struct tl_bytes line, bool strict)
     case ALONE:
         return r.parameter.len == 0;
     case NEEDS_ARGUMENT:
-        return r.parameter.len > 0 && memchr(r.parameter.data, ' ', r.parameter.len) == NULL;
+        return r.parameter.len > 0 && word_length(r.parameter) == r.parameter.len;
     case NEEDS_FROM:
         return begins_with(r.parameter, "from:");
     case NEEDS_TO:
@@ -155,6 +171,15 @@ static bool mechanism_is(const struct tl_smtp_flow *f, const char *name)
     return tl_mail_is(tl_bytes_of(f->mechanism, f->mechanism_len), name);
 }
 
+static const struct tl_bytes nothing = { NULL, 0 };
+
+/* What stands in front of the first byte `end`; nothing where there is none. */
+static struct tl_bytes up_to(struct tl_bytes text, char end)
+{
+    const uint8_t *p = text.len > 0 ? memchr(text.data, end, text.len) : NULL;
+    return p != NULL ? tl_bytes_of(text.data, (size_t)(p - text.data)) : nothing;
+}
+
 /* The value of key (with its '=') up to one of the bytes in ends. */
 static struct tl_bytes value_of(struct tl_bytes text, const char *key, const char *ends)
 {
@@ -167,7 +192,7 @@ static struct tl_bytes value_of(struct tl_bytes text, const char *key, const cha
             end++;
         return (struct tl_bytes){ text.data + i + n, end - i - n };
     }
-    return (struct tl_bytes){ NULL, 0 };
+    return nothing;
 }
 
 /*
@@ -177,17 +202,14 @@ static struct tl_bytes value_of(struct tl_bytes text, const char *key, const cha
 static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes text, bool first, struct tl_bytes *secret)
 {
     if (!first)
-        return (struct tl_bytes){ NULL, 0 };
+        return nothing;
     if (mechanism_is(f, "plain")) { /* RFC 4616: who to act as, 0, who, 0, the secret */
         const uint8_t *zero = text.len > 0 ? memchr(text.data, 0, text.len) : NULL;
         if (zero == NULL)
-            return (struct tl_bytes){ NULL, 0 };
-        struct tl_bytes user = tl_bytes_of(zero + 1, text.len - (size_t)(zero - text.data) - 1);
-        const uint8_t *end = user.len > 0 ? memchr(user.data, 0, user.len) : NULL;
-        if (end != NULL) {
-            *secret = tl_bytes_of(end + 1, user.len - (size_t)(end - user.data) - 1);
-            user.len = (uint32_t)(end - user.data);
-        }
+            return nothing;
+        struct tl_bytes rest = tl_bytes_of(zero + 1, text.len - (size_t)(zero - text.data) - 1), user = up_to(rest, 0);
+        if (user.data != NULL) /* else what stands there may be the secret */
+            *secret = (struct tl_bytes){ rest.data + user.len + 1, rest.len - user.len - 1 };
         return user;
     }
     if (mechanism_is(f, "login") || mechanism_is(f, "external"))
@@ -199,14 +221,14 @@ static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes tex
         return (struct tl_bytes){ text.data, end > 0 ? end - 1 : 0 };
     }
     if (mechanism_is(f, "xoauth2"))
-        return value_of(text, "user=", "\1");
-    if (mechanism_is(f, "oauthbearer"))
-        return value_of(text, "a=", ",\1");
+        return begins_with(text, "user=") ? value_of(up_to(text, 1), "user=", "") : nothing;
+    if (mechanism_is(f, "oauthbearer")) /* RFC 7628: the token stands behind the first 1 */
+        return value_of(up_to(text, 1), ",a=", ",");
     if (f->mechanism_len > 5 && begins_with(tl_bytes_of(f->mechanism, f->mechanism_len), "scram"))
         return value_of(text, ",n=", ",");
     if (mechanism_is(f, "digest-md5"))
         return value_of(text, "username=\"", "\"");
-    return (struct tl_bytes){ NULL, 0 };
+    return nothing;
 }
 
 static void show_auth(struct tl_dissection *d, unsigned field, struct tl_bytes text, uint32_t off, uint32_t len)
@@ -233,6 +255,7 @@ static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, s
         show_auth(d, SMTP_AUTH_PASSWORD, secret, off, response.len);
     if (user.len == 0 && !behind_auth)
         return 0;
+    *cut |= f->mechanism_cut;
     memcpy(text, f->mechanism, n);
     if (user.len > 0) {
         uint32_t most = user.len < TL_SMTP_TEXT ? user.len : TL_SMTP_TEXT;
@@ -243,22 +266,40 @@ static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, s
     return tl_smtp_keep_text(d, tl_bytes_of(text, n), cut);
 }
 
+/* "=" is an empty one (RFC 4954 section 4), after which those that need more than that begin anew. */
+static bool has_initial(const struct tl_smtp_flow *f, struct tl_bytes initial)
+{
+    bool empty = initial.len == 1 && initial.data[0] == '=';
+    return initial.len > 0 && (!empty || mechanism_is(f, "login") || mechanism_is(f, "external"));
+}
+
+/* A word that begins like AUTH, as in "AUTH=PLAIN": whoever sends it may go on as behind AUTH. */
+static bool is_like_auth(struct tl_bytes line)
+{
+    struct tl_bytes text = tl_mail_trim(line);
+    return begins_with(text, "auth") || begins_with(text, "x-exps");
+}
+
+/* Behind AUTH: can this line be no response? A lone word may be base64, so it must be a command as it stands. */
+static bool ends_auth(struct tl_bytes line)
+{
+    struct request r = split(line);
+    return r.verb != NULL && (r.parameter.len > 0 || r.verb->syntax == ALONE || r.verb->syntax == ANYTHING);
+}
+
 static void begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter,
                        struct tl_smtp_command *c)
 {
-    uint32_t n = 0;
-    while (n < parameter.len && parameter.data[n] != ' ')
-        n++;
+    uint32_t n = mechanism_length(parameter);
     struct tl_bytes mechanism = { parameter.data, n };
     struct tl_bytes initial = tl_mail_trim((struct tl_bytes){ parameter.data + n, parameter.len - n });
+    f->mechanism_cut = n > sizeof f->mechanism;
     f->mechanism_len = (uint8_t)(n < sizeof f->mechanism ? n : sizeof f->mechanism);
     for (uint32_t i = 0; i < f->mechanism_len; i++)
         f->mechanism[i] = (char)(mechanism.data[i] >= 'a' && mechanism.data[i] <= 'z' ? mechanism.data[i] - 32
                                                                                         : mechanism.data[i]);
     c->text = take_response(d, f, initial, true, true, &c->lost);
-    f->responses = responses_of(mechanism, initial.len > 0);
-    if (f->responses > 0)
-        f->state = TL_SMTP_RESPONSES;
+    f->responses = responses_of(mechanism, has_initial(f, initial));
 }
 
 static bool is_first_response(const struct tl_smtp_flow *f)
@@ -267,10 +308,18 @@ static bool is_first_response(const struct tl_smtp_flow *f)
                                                          mechanism_is(f, "oauthbearer") ? 2 : 1);
 }
 
-/* A line behind AUTH. */
+/* A line behind AUTH. More of them than the mechanism has are passed over, for they may be secrets as well. */
 static void response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line)
 {
-    struct tl_smtp_command c = begin_command(d, f, TL_SMTP_AUTH);
+    if (f->responses == 0 && line.len == 0)
+        return;
+    struct tl_smtp_command c = begin_command(d, f, f->responses > 0 ? TL_SMTP_AUTH : TL_SMTP_OTHER);
+    if (f->responses == 0) {
+        if (d->wanted != NULL && d->secrets)
+            show_auth(d, SMTP_COMMAND_LINE, line, (uint32_t)(line.data - d->c.base), line.len);
+        tl_smtp_add_command(d, f, &c);
+        return;
+    }
     bool first = is_first_response(f) && !(mechanism_is(f, "xoauth2") && line.len == 0);
     if (line.len == 1 && line.data[0] == '*') { /* RFC 4954 section 4: never mind */
         f->responses = 1;
@@ -279,8 +328,6 @@ static void response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_
     c.text = take_response(d, f, line, first, false, &c.lost);
     if (f->responses != UINT8_MAX)
         f->responses--;
-    if (f->responses == 0)
-        f->state = TL_SMTP_COMMANDS;
     tl_smtp_add_command(d, f, &c);
 }
 
@@ -291,15 +338,36 @@ static struct tl_mail *mail_of(const struct tl_dissection *d, const struct tl_sm
     return f->mail != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, f->mail) : NULL;
 }
 
+/* A message that began in chunks and will not go on. */
+static void drop_message(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    struct tl_mail *m = mail_of(d, f);
+    f->chunks = false;
+    if (m == NULL)
+        return;
+    tl_mail_free(d, m);
+    tl_forget(d, f->mail);
+    f->mail = 0;
+}
+
 static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
+    drop_message(d, f);
     f->dot = TL_SMTP_BOL;
     f->last_byte = '\n';
     f->text_gap = f->odd_line = false;
     f->begun = true;
     f->size = 0;
     f->mail_ts = d->ts;
-    f->mail = tl_keep(d, NULL, sizeof(struct tl_mail));
+    bool room;
+    do { /* those that wait for a reply make room for it */
+        uint32_t spare = tl_keep(d, NULL, TL_SMTP_SPARE);
+        if (f->mail == 0)
+            f->mail = tl_keep(d, NULL, sizeof(struct tl_mail));
+        room = spare != 0 && f->mail != 0;
+        if (spare != 0)
+            tl_forget(d, spare);
+    } while (!room && tl_smtp_give_up_oldest(d, f));
     if (f->mail != 0)
         tl_mail_begin(mail_of(d, f), SMTP_MAIL);
 }
@@ -324,7 +392,7 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
     c.ts = f->mail_ts;
     c.chunks = f->chunks;
     c.text = f->mail;
-    c.lost = f->mail == 0;
+    c.lost = f->mail == 0 && !blind; /* no memory for what its header says */
     c.blind = blind && c.behind_gap;
     c.size = f->size;
     c.behind_gap |= f->text_gap;
@@ -445,33 +513,25 @@ static struct tl_want begin_chunk(struct tl_dissection *d, struct tl_smtp_flow *
     return f->chunk_left == 0 ? end_chunk(d, f) : tl_smtp_some(f->chunk_left);
 }
 
-/* A message that began in chunks and will not go on. */
-static void drop_message(struct tl_dissection *d, struct tl_smtp_flow *f)
-{
-    struct tl_mail *m = mail_of(d, f);
-    f->chunks = false;
-    if (m == NULL)
-        return;
-    tl_mail_free(d, m);
-    tl_forget(d, f->mail);
-    f->mail = 0;
-}
-
 /* --- commands --- */
 
 static void show_command(struct tl_dissection *d, const struct request *r, uint32_t whole)
 {
     uint32_t off = (uint32_t)(r->word.data - d->c.base);
     bool secret = r->verb != NULL && r->verb->kind == TL_SMTP_AUTH && !d->secrets;
-    struct tl_bytes parameter = r->parameter;
-    const uint8_t *space = secret && parameter.len > 0 ? memchr(parameter.data, ' ', parameter.len) : NULL;
-    if (space != NULL)
-        parameter.len = (uint32_t)(space - parameter.data);
+    bool like_auth = r->verb == NULL && is_like_auth(r->word) && !d->secrets;
+    struct tl_bytes word = r->word, parameter = r->parameter;
+    if (secret)
+        parameter.len = mechanism_length(parameter);
+    if (like_auth) { /* "AUTH" is shown of it */
+        word.len = 4;
+        parameter.len = 0;
+    }
     tl_smtp_begin_layer(d);
     tl_add(d, SMTP_REQ, off, whole, 1);
-    if (space == NULL)
+    if (word.len == r->word.len && parameter.len == r->parameter.len)
         tl_add(d, SMTP_COMMAND_LINE, off, whole, 0);
-    tl_add(d, SMTP_REQ_COMMAND, off, r->word.len, 0);
+    tl_add(d, SMTP_REQ_COMMAND, off, word.len, 0);
     if (parameter.len > 0)
         tl_add(d, SMTP_REQ_PARAMETER, (uint32_t)(parameter.data - d->c.base), parameter.len, 0);
 }
@@ -498,7 +558,8 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
     uint32_t n = tl_cursor_left(&d->c);
     struct request r = split(line);
     unsigned kind = r.verb != NULL ? r.verb->kind : TL_SMTP_OTHER;
-    f->state = TL_SMTP_COMMANDS;
+    f->state = is_like_auth(line) ? TL_SMTP_RESPONSES : TL_SMTP_COMMANDS;
+    f->responses = 0;
     if (d->wanted != NULL && is_word(r.word))
         show_command(d, &r, n);
     if (kind != TL_SMTP_OTHER && tl_smtp_is_command(line, true))
@@ -563,7 +624,7 @@ static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, b
         f->state = TL_SMTP_MESSAGE;
         return tl_smtp_some(TL_STREAM_UNIT);
     case TL_SMTP_RESPONSES:
-        if (tl_smtp_is_command(line, false) && !overlong)
+        if (!overlong && ends_auth(line))
             return command(d, f, line, false);
         response(d, f, line);
         tl_skip(d, tl_cursor_left(&d->c));
@@ -670,7 +731,7 @@ struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, stru
     if (s->event == TL_EV_GAP)
         return behind_gap(d, s, f);
     if (s->event == TL_EV_END) {
-        bool command_state = f->state == TL_SMTP_COMMANDS || f->state == TL_SMTP_RESYNC;
+        bool command_state = f->state == TL_SMTP_COMMANDS || f->state == TL_SMTP_RESYNC || f->state == TL_SMTP_RESPONSES;
         uint32_t n = tl_cursor_left(&d->c);
         if (command_state && !f->skip[0] && n > 0 &&
             tl_smtp_is_command(tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, n)), true))

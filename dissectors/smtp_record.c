@@ -109,6 +109,8 @@ static void fill_session(const struct tl_dissection *d, const struct tl_smtp_flo
     set_kept(d, r, LAST_REPLY, &r->last_reply, f->last_reply);
     if (f->helo_cut)
         cut(r, HELO);
+    if (f->auth_cut)
+        cut(r, AUTH);
     if (f->reply_cut)
         cut(r, LAST_REPLY);
 }
@@ -126,7 +128,9 @@ static void fill_envelope(const struct tl_dissection *d, const struct tl_smtp_fl
             lists->rcptto[r->rcptto.count++] = e.text;
     }
     set_list(r, RCPTTO, &r->rcptto);
-    if (f->envelope_cut)
+    if (f->sender_cut)
+        cut(r, MAILFROM);
+    if (f->recipients_cut)
         cut(r, RCPTTO);
 }
 
@@ -149,6 +153,15 @@ static void add_to_path(struct smtp_record *r, struct lists *lists, struct tl_by
         return;
     if (r->path.count < PATH_MOST)
         lists->path[r->path.count++] = ip;
+}
+
+/* There was no memory to read the message: nobody knows what it has. */
+static void name_lost(struct smtp_record *r)
+{
+    static const uint8_t lost[] = { DATE, FROM, TO, CC, REPLY_TO, MSG_ID, IN_REPLY_TO, SUBJECT, X_ORIGINATING_IP,
+                                    FIRST_RECEIVED, SECOND_RECEIVED, PATH, USER_AGENT, ATTACHMENTS };
+    for (unsigned i = 0; i < TL_COUNT(lost); i++)
+        cut(r, lost[i]);
 }
 
 static void fill_message(const struct tl_dissection *d, const struct tl_mail *m, struct smtp_record *r,
@@ -189,8 +202,11 @@ static void fill_message(const struct tl_dissection *d, const struct tl_mail *m,
         cut(r, SECOND_RECEIVED);
 }
 
-/* Writes a message (size and m are its), or (size UINT64_MAX) what there is of a session without one. m may be NULL. */
-static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const struct tl_mail *m, int64_t ts,
+/*
+ * Writes a message (size and m are its), or (size UINT64_MAX) what there is of a session without one. m may be NULL; lost:
+ * there was no memory for it.
+ */
+static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const struct tl_mail *m, bool lost, int64_t ts,
                  uint64_t size, bool chunks)
 {
     struct lists lists;
@@ -200,6 +216,8 @@ static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const st
     begin_path(d, &r, &lists);
     if (m != NULL)
         fill_message(d, m, &r, &lists);
+    else if (lost)
+        name_lost(&r);
     r.size = size != UINT64_MAX ? size : f->declared;
     if (r.size != UINT64_MAX)
         tl_record_set(&r.r, SIZE);
@@ -219,7 +237,7 @@ static bool refused(const struct tl_smtp_reply *reply)
 static void clear_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, int64_t ts)
 {
     tl_kept_clear(d, &f->envelope);
-    f->envelope_cut = f->stale = f->open = false;
+    f->sender_cut = f->recipients_cut = f->stale = f->open = false;
     f->rcpts = f->accepted = 0;
     f->declared = UINT64_MAX;
     f->ts = ts;
@@ -229,8 +247,9 @@ static void to_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, const s
 {
     struct tl_bytes text = c->text != 0 ? tl_kept(d, c->text) : (struct tl_bytes){ (const uint8_t *)"", 0 };
     bool fits = f->rcpts < TL_SMTP_RECIPIENTS && !(c->lost && c->text == 0);
-    if (c->lost || !fits || !tl_mail_log_put(d, &f->envelope, item, text, TL_SMTP_ENVELOPE))
-        f->envelope_cut = true;
+    fits = fits && tl_mail_log_put(d, &f->envelope, item, text, TL_SMTP_ENVELOPE);
+    if (c->lost || !fits)
+        *(item == TL_SMTP_LOG_SENDER ? &f->sender_cut : &f->recipients_cut) = true;
     if (item == TL_SMTP_LOG_RECIPIENT && fits)
         f->rcpts++;
 }
@@ -259,7 +278,7 @@ static void apply_end(struct tl_dissection *d, struct tl_smtp_flow *f, const str
                       const struct tl_smtp_reply *reply)
 {
     struct tl_mail *m = c->text != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, c->text) : NULL;
-    emit(d, f, m, f->started ? f->ts : c->ts, c->size, c->chunks);
+    emit(d, f, m, c->lost, f->started ? f->ts : c->ts, c->size, c->chunks);
     if (m != NULL)
         tl_mail_free(d, m);
     f->messages += reply != NULL && reply->code / 100 == 2;
@@ -275,14 +294,18 @@ static void replace(struct tl_dissection *d, uint32_t *handle, uint32_t *with)
     *with = 0;
 }
 
+static void take_reply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_reply *reply)
+{
+    f->reply_cut = reply->cut;
+    replace(d, &f->last_reply, &reply->text);
+}
+
 /* A command that is done with; reply NULL: there was none. */
 static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_command *c,
                   struct tl_smtp_reply *reply)
 {
-    if (reply != NULL) {
-        f->reply_cut = reply->text == 0;
-        replace(d, &f->last_reply, &reply->text);
-    }
+    if (reply != NULL)
+        take_reply(d, f, reply);
     f->paired = true;
     switch (c->kind) {
     case TL_SMTP_HELLO:
@@ -308,8 +331,10 @@ static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smt
         apply_end(d, f, c, reply);
         break;
     case TL_SMTP_AUTH:
-        if (c->text != 0)
+        if (c->text != 0 || c->lost) {
+            f->auth_cut = c->lost;
             replace(d, &f->auth, &c->text);
+        }
         break;
     case TL_SMTP_STARTTLS:
         f->tls |= reply != NULL && reply->code == 220;
@@ -327,15 +352,14 @@ static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smt
 static void apply_alone(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_reply *reply)
 {
     bool end = f->alone_354 && reply->code != 354;
-    f->reply_cut = reply->text == 0;
-    replace(d, &f->last_reply, &reply->text);
+    take_reply(d, f, reply);
     if (f->paired)
         return;
     f->alone_354 = reply->code == 354;
     if (!end)
         return;
     f->declared = UINT64_MAX;
-    emit(d, f, NULL, d->ts, UINT64_MAX, false);
+    emit(d, f, NULL, false, d->ts, UINT64_MAX, false);
     f->messages += reply->code / 100 == 2;
 }
 
@@ -440,31 +464,33 @@ static void settle(struct tl_dissection *d, struct tl_smtp_flow *f)
             take(d, &f->waiting_replies, &reply, sizeof reply);
         if (verdict != DROP_REPLY)
             take(d, &f->commands, &c, sizeof c);
-        if (verdict == DROP_REPLY) {
-            f->reply_cut = reply.text == 0;
-            replace(d, &f->last_reply, &reply.text);
-        } else {
+        if (verdict == DROP_REPLY)
+            take_reply(d, f, &reply);
+        else
             apply(d, f, &c, verdict == PAIR ? &reply : NULL);
-        }
     }
+}
+
+bool tl_smtp_give_up_oldest(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    struct tl_smtp_command oldest;
+    if (waiting(&f->commands) == 0)
+        return false;
+    take(d, &f->commands, &oldest, sizeof oldest);
+    apply(d, f, &oldest, NULL);
+    f->replies_lost = true;
+    return true;
 }
 
 void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *command)
 {
     struct tl_smtp_command c = *command;
     f->paired = true;
-    if (waiting(&f->commands) / sizeof c >= TL_SMTP_WAITING) {
-        struct tl_smtp_command oldest;
-        take(d, &f->commands, &oldest, sizeof oldest);
-        apply(d, f, &oldest, NULL);
-        f->replies_lost = true;
-    }
+    if (waiting(&f->commands) / sizeof c >= TL_SMTP_WAITING)
+        tl_smtp_give_up_oldest(d, f);
     if (!put(d, &f->commands, &c, sizeof c)) { /* no memory: in their order, without replies */
-        struct tl_smtp_command before;
-        while (waiting(&f->commands) > 0) {
-            take(d, &f->commands, &before, sizeof before);
-            apply(d, f, &before, NULL);
-        }
+        while (tl_smtp_give_up_oldest(d, f))
+            ;
         apply(d, f, &c, NULL);
         f->replies_lost = true;
     }
@@ -510,7 +536,7 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
     if (!f->started)
         f->declared = UINT64_MAX;
     if (f->started || unfinished || f->tls)
-        emit(d, f, m, f->ts, unfinished ? (m != NULL ? m->size : f->size) : UINT64_MAX, f->chunks);
+        emit(d, f, m, unfinished, f->ts, unfinished ? (m != NULL ? m->size : f->size) : UINT64_MAX, f->chunks);
     if (m != NULL)
         tl_mail_free(d, m);
     forget(d, &f->mail);

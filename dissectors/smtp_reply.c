@@ -71,8 +71,7 @@ static struct tl_want take_line(struct tl_dissection *d, struct tl_smtp_flow *f,
     f->replies = first ? 1 : 2;
     f->reply_code = 0;
     struct tl_smtp_reply reply = { .code = (uint16_t)code, .behind_gap = f->gap[1] };
-    bool shortened = false;
-    reply.text = tl_smtp_keep_text(d, line, &shortened);
+    reply.text = tl_smtp_keep_text(d, line, &reply.cut);
     f->gap[1] = false;
     tl_smtp_add_reply(d, f, &reply);
     if (cut)

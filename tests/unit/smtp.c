@@ -36,6 +36,7 @@ struct world {
     unsigned records, confirmed, violated, changes;
     uint64_t random;
     bool detail;
+    const char *hidden; /* no text of the tree has it */
     void *slot;
 };
 
@@ -210,6 +211,19 @@ static void begin(struct world *w)
     w->records = w->confirmed = w->violated = w->changes = 0;
 }
 
+static void check_hidden(const struct world *w)
+{
+    size_t n = w->hidden != NULL ? strlen(w->hidden) : 0;
+    for (uint32_t i = 0; n > 0 && i < w->tree.count; i++) {
+        const struct tl_node *node = &w->tree.nodes[i];
+        if (node->field == TL_LAYER || tl_protocol_smtp.fields[node->field].type != TL_TEXT)
+            continue;
+        struct tl_bytes text = tl_node_bytes(&w->tree, node);
+        for (uint32_t at = 0; at + n <= text.len; at++)
+            assert_memory_not_equal(text.data + at, w->hidden, n);
+    }
+}
+
 /* n bytes of one side, flush against the guard page; a byte GAP is a gap. */
 static void push(struct world *w, unsigned side, const char *text, uint32_t n)
 {
@@ -231,6 +245,8 @@ static void push(struct world *w, unsigned side, const char *text, uint32_t n)
     if (w->detail)
         tl_tree_reset(&w->tree, at, n);
     tl_stream_push(&w->d, &w->side[side], tl_bytes_of(at, n));
+    if (w->detail)
+        check_hidden(w);
     w->d.tree = NULL;
     w->d.wanted = NULL;
 }
@@ -341,6 +357,32 @@ static void test_chunks(void **state)
           ENVELOPE "subject=a last_reply=250 done tls=F size=14 bdat=T \n");
 }
 
+/* A message in chunks that is not finished when DATA comes is over, and its memory is given back. */
+static void test_data_behind_chunks(void **state)
+{
+    struct world *w = *state;
+    struct tl_buffer client = { 0 };
+    gives(w, "EHLO me\r\nBDAT 14\r\nSubject: a\r\n\r\nDATA\r\nSubject: b\r\n\r\n.\r\n", "",
+          "trans_depth=1 helo=me subject=b tls=F size=14 \n");
+    tl_put_lit(&client, "EHLO me\r\n");
+    for (unsigned i = 0; i < 200; i++)
+        tl_put_lit(&client, "BDAT 3\r\nabcDATA\r\nSubject: q\r\n\r\n.\r\n");
+    tl_put_char(&client, 0);
+    talk(w, (const char *)client.data, "", 1000, 0);
+    assert_int_equal(w->records, 200);
+    unsigned subjects = 0;
+    for (const char *p = (const char *)w->lines.data; (p = strstr(p, " subject=q ")) != NULL; p++)
+        subjects++;
+    tl_buffer_fini(&client);
+    assert_int_equal(subjects, 200);
+    for (w->keep_limit = 0; w->keep_limit < 12; w->keep_limit++) { /* what there was no memory for is named */
+        talk(w, "EHLO me\r\nDATA\r\nSubject: b\r\n\r\n.\r\n", "", 1 + w->keep_limit % 2 * 99, 0);
+        assert_true(strstr((const char *)w->lines.data, "cut:subject ") != NULL ||
+                    strstr((const char *)w->lines.data, "subject=b ") != NULL);
+    }
+    w->keep_limit = KEEP_MAX;
+}
+
 static void test_auth(void **state)
 {
     static const char *const clients[][2] = {
@@ -350,6 +392,11 @@ static void test_auth(void **state)
         { "AUTH LOGIN dXNlcg==\r\nc2VjcmV0\r\n", "LOGIN user" },
         { "AUTH CRAM-MD5\r\ndXNlciAwMTIzNDU=\r\n", "CRAM-MD5 user" },
         { "AUTH XOAUTH2 dXNlcj11c2VyAWF1dGg9QmVhcmVyIHNlY3JldAEB\r\n", "XOAUTH2 user" },
+        { "AUTH PLAIN YWxpY2UAczNjcmV0cHc=\r\n", "PLAIN" }, /* alice 0 s3cretpw */
+        { "AUTH OAUTHBEARER biwsAWhvc3Q9eAFhdXRoPUJlYXJlciB0b2tlYT1zM2NyZXRwdwEB\r\n", "OAUTHBEARER" },
+        { "AUTH OAUTHBEARER bixhPXVzZXIsAWF1dGg9QmVhcmVyIHNlY3JldAEB\r\n", "OAUTHBEARER user" },
+        { "AUTH XOAUTH2 YXV0aD1CZWFyZXIgdXNlcj1zZWNyZXQBAQ==\r\n", "XOAUTH2" }, /* auth=Bearer user=secret */
+        { "AUTH PLAIN\tAHVzZXIAc2VjcmV0\r\n", "PLAIN user" },
         { "AUTH LOGIN\r\n*\r\n", "LOGIN" },
         { "AUTH GSSAPI\r\nc2VjcmV0\r\n", "GSSAPI" },
     };
@@ -369,6 +416,30 @@ static void test_auth(void **state)
         tl_buffer_fini(&client);
         tl_buffer_fini(&server);
     }
+}
+
+/* Wherever a secret may stand, the tree does not show it. */
+static void test_secrets(void **state)
+{
+    static const char *const clients[] = {
+        "AUTH PLAIN c2VjcmV0\r\n", "AUTH PLAIN\tc2VjcmV0\r\n", "AUTH\tPLAIN c2VjcmV0\r\n", "AUTH PLAIN=c2VjcmV0\r\n",
+        "AUTH PLAIN =\r\nc2VjcmV0\r\n", "AUTH PLAIN\r\ndXNlcg==\r\nc2VjcmV0\r\n", "AUTH=PLAIN c2VjcmV0\r\n",
+        "AUTH LOGIN dXNlcg==\r\ndXNlcg==\r\nc2VjcmV0\r\n", "AUTH LOGIN =\r\nc2VjcmV0\r\n", "AUTH=LOGIN\r\nc2VjcmV0\r\n",
+        " AUTH LOGIN\r\nc2VjcmV0\r\n", "AUTH LOGIN\r\nmail\r\ndXNlcg==\r\nc2VjcmV0\r\n", "AUTH=c2VjcmV0\r\n",
+    };
+    struct world *w = *state;
+    for (unsigned i = 0; i < TL_COUNT(clients) * 2; i++) {
+        char client[200];
+        snprintf(client, sizeof client, "EHLO me\r\n%sMAIL FROM:<a@x>\r\nQUIT\r\n", clients[i / 2]);
+        w->hidden = i % 2 == 0 ? "c2VjcmV0" : "secret";
+        w->detail = true;
+        for (unsigned order = 0; order < 3; order++) {
+            talk(w, client, "220 mx\r\n250 mx\r\n334 \r\n", 1 + 99 * order, order);
+            assert_non_null(strstr((const char *)w->lines.data, "mailfrom=a@x"));
+            assert_null(strstr((const char *)w->lines.data, w->hidden));
+        }
+    }
+    w->hidden = NULL;
 }
 
 static void test_starttls(void **state)
@@ -423,6 +494,14 @@ static void test_mime(void **state)
           ENVELOPE "last_reply=250 2.0.0 queued tls=F size=515 attachments={a.png}{inner.txt}{last} \n");
 }
 
+/* No empty line ends the header: its boundary's delimiter does, however the line is cut. */
+static void test_mime_without_empty_line(void **state)
+{
+    gives(*state, TO_DATA "Content-Type: multipart/mixed; boundary=b\r\n--b\r\n"
+          "Content-Disposition: attachment; filename=f\r\n\r\nx\r\n--b--\r\n.\r\nQUIT\r\n", SERVER,
+          ENVELOPE "last_reply=250 2.0.0 queued tls=F size=105 attachments={f} \n");
+}
+
 static void test_odd_ends(void **state)
 {
     struct world *w = *state;
@@ -475,6 +554,24 @@ static void test_bounds(void **state)
     tl_buffer_fini(&replies);
 }
 
+/* A text that is too long is cut, and its key named. */
+static void test_long_texts(void **state)
+{
+    struct world *w = *state;
+    char x[601] = "", client[3000], server[3000], want[6000];
+    memset(x, 'x', sizeof x - 1);
+    snprintf(client, sizeof client, "EHLO me\r\nMAIL FROM:<%s>\r\nRCPT TO:<b@x>\r\n", x);
+    snprintf(server, sizeof server, "220 mx ESMTP\r\n250 mx\r\n250 ok\r\n550 %s\r\n", x);
+    snprintf(want, sizeof want, "trans_depth=1 helo=me mailfrom=%.512s rcptto={b@x} last_reply=550 %.508s tls=F "
+             "cut:mailfrom cut:last_reply \n", x, x);
+    gives(w, client, server, want);
+    snprintf(client, sizeof client, "EHLO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<%s>\r\n", x);
+    snprintf(want, sizeof want, "trans_depth=1 helo=me mailfrom=a@x rcptto={%.512s} tls=F cut:rcptto \n", x);
+    gives(w, client, "", want);
+    snprintf(client, sizeof client, "EHLO me\r\nAUTH %.30s\r\nMAIL FROM:<a@x>\r\n", x);
+    gives(w, client, "", "trans_depth=1 helo=me mailfrom=a@x tls=F auth=XXXXXXXXXXXXXXXXXXXX cut:auth \n");
+}
+
 /* Whatever is refused for want of memory, there is a record, and all that is kept is given back. */
 static void test_no_memory(void **state)
 {
@@ -496,6 +593,7 @@ static void test_probe(void **state)
     } cases[] = {
         { "220 mx.example ESMTP Postfix\r\n", 9999, TL_PROBE_YES }, { "220 (vsFTPd 3.0.3)\r\n", 9999, TL_PROBE_NO },
         { "220 ready\r\n", 9999, TL_PROBE_MAYBE },                  { "220 ready\r\n", 25, TL_PROBE_YES },
+        { "220 mail", 9999, TL_PROBE_MAYBE },                       { "220-ftp", 9999, TL_PROBE_MAYBE },
         { "EHLO me\r\n", 9999, TL_PROBE_YES },                      { "mail from:<a@x>\r\n", 9999, TL_PROBE_YES },
         { "EH", 9999, TL_PROBE_MAYBE },                             { "+OK POP3 ready\r\n", 9999, TL_PROBE_NO },
         { "200 news.example ready\r\n", 9999, TL_PROBE_NO },        { "USER anonymous\r\n", 9999, TL_PROBE_NO },
@@ -517,8 +615,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_message), TEST(test_session_without_message), TEST(test_refused_data), TEST(test_two_messages),
-        TEST(test_chunks), TEST(test_auth), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime),
-        TEST(test_odd_ends), TEST(test_bounds), TEST(test_no_memory), TEST(test_probe),
+        TEST(test_chunks), TEST(test_data_behind_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime), TEST(test_mime_without_empty_line),
+        TEST(test_odd_ends), TEST(test_bounds), TEST(test_long_texts), TEST(test_no_memory), TEST(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
