@@ -383,6 +383,18 @@ static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8
     }
 }
 
+/* The name of a header line and nothing of its value, which may be a secret; none if it has no colon. */
+static struct tl_bytes name_of(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *stop = p, *colon;
+    while (stop < end && tl_http_is_token(*stop))
+        stop++;
+    colon = stop;
+    while (colon < end && is_space(*colon))
+        colon++;
+    return tl_bytes_of(p, colon < end && *colon == ':' ? (size_t)(stop - p) : 0);
+}
+
 void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m)
 {
     const uint8_t *end = p + len, *next, *value;
@@ -393,13 +405,13 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
             continue;
         enum header id = look_up(p, stop, &value, &spaced);
         if (folded) {
-            odd(d, TL_WEIRD_HTTP_FOLDED_HEADER, tl_bytes_of(p, (size_t)(stop - p)));
+            odd(d, TL_WEIRD_HTTP_FOLDED_HEADER, name_of(p, stop));
             m->folded = true;
         }
         if (id == OTHER)
             continue;
         if (spaced)
-            odd(d, TL_WEIRD_HTTP_SPACE_BEFORE_COLON, tl_bytes_of(p, (size_t)(stop - p)));
+            odd(d, TL_WEIRD_HTTP_SPACE_BEFORE_COLON, name_of(p, stop));
         while (folded && value < stop && is_wide_space(*value)) /* all of it may stand in the next line */
             value++;
         header(d, m, id, tl_http_trim(value, stop));

@@ -5,7 +5,7 @@
 
 #include "dissectors/mime_type.h"
 
-enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK };
+enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK, SHORT_WORD = 16 };
 
 enum body { BODY_NONE, BODY_SIZED, BODY_CHUNKED, BODY_TUNNEL };
 
@@ -136,6 +136,17 @@ static struct tl_bytes authority(const struct tl_http_start *start)
 static struct tl_bytes some(struct tl_bytes text)
 {
     return tl_bytes_of(text.data, text.len < 64 ? text.len : 64);
+}
+
+/* A line that is none of a message's may be anything, also a secret: its first word, if that is as short as a method. */
+static struct tl_bytes word_of(const struct tl_dissection *d, struct tl_bytes line)
+{
+    uint32_t n = 0;
+    while (n < line.len && n <= SHORT_WORD && tl_http_is_token(line.data[n]))
+        n++;
+    if (d->secrets)
+        return some(line);
+    return tl_bytes_of(line.data, n <= SHORT_WORD ? n : 0);
 }
 
 static void say_what_is_odd(struct tl_dissection *d, const struct tl_http_message *m, struct tl_bytes head)
@@ -366,7 +377,7 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
     /* What comes first in a flow that is seen from its middle is not odd. */
     bool due = is_server(f, s) ? f->waiting > 0 : h->seen;
     if (h->state == HTTP_AT_START && due)
-        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, some(line));
+        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, word_of(d, line));
     h->state = HTTP_AT_SCAN;
     uint32_t before = is_server(f, s) ? response_within(line) : request_within(line);
     if (before > 0)
@@ -493,7 +504,7 @@ static struct tl_want bad_chunk(struct tl_dissection *d, struct tl_http_flow *f,
                                 struct tl_http_half *h)
 {
     struct tl_bytes line = line_of(d);
-    tl_weird(d, TL_WEIRD_HTTP_CHUNK_INVALID, some(line));
+    tl_weird(d, TL_WEIRD_HTTP_CHUNK_INVALID, word_of(d, line));
     resynchronise(d, f, s, h); /* the line may be a start line: it is looked at again */
     return wanted(h);
 }

@@ -20,6 +20,7 @@ enum { PAGE = 4096, KEPT = 128, SCRATCH = 1 << 17 };
 struct world {
     uint8_t *guard; /* a page nobody may touch */
     uint64_t weird;
+    bool leaked; /* a secret was named in a weird */
     uint32_t records, answered, confirmed, violated, keeping;
     struct tl_bytes kept[KEPT];
     struct tl_http_flow flow;
@@ -82,8 +83,9 @@ static void on_violate(struct tl_dissection *d)
 
 static void on_weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
 {
-    (void)addl;
-    ((struct world *)d->host_data)->weird |= UINT64_C(1) << kind;
+    struct world *w = d->host_data;
+    w->weird |= UINT64_C(1) << kind;
+    w->leaked |= addl.len > 0 && memmem(addl.data, addl.len, "s3cret", 6) != NULL;
 }
 
 static const struct tl_host host = { .record = on_record, .keep = on_keep, .kept = on_kept, .forget = on_forget,
@@ -313,11 +315,23 @@ static void test_mime_types(void **state)
     assert_null(tl_mime_type(tl_bytes_of("text", 4), false)); /* what follows may be anything */
 }
 
+static void test_weird_names_no_secret(void **state)
+{
+    struct world *w = *state;
+    say(w, 0, "POST / HTTP/1.1\r\nHost: a\r\nAuthorization : Basic s3cret\r\nTransfer-Encoding: chunked\r\n\r\n");
+    say(w, 0, "pass=s3cret\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nCookie:\r\n s3cret\r\nX y\r\n s3cret\r\n\r\n");
+    say(w, 0, "Authorization: s3cret\r\n\r\n");
+    assert_int_equal(w->weird, BIT(SPACE_BEFORE_COLON) | BIT(FOLDED_HEADER) | BIT(CHUNK_INVALID) | BIT(BAD_START_LINE));
+    assert_false(w->leaked);
+    finish(w);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_start_lines),      TEST(test_framing),  TEST(test_chunk_sizes),
-                                        TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types) };
+                                        TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types),
+                                        TEST(test_weird_names_no_secret) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
