@@ -326,12 +326,54 @@ static void test_weird_names_no_secret(void **state)
     finish(w);
 }
 
+static uint32_t secrets_in_tree(struct world *w, const char *lines, bool show)
+{
+    struct tl_dissection d = dissection(w);
+    const uint64_t all = UINT64_MAX;
+    struct tl_http_message m = { .start = { .kind = HTTP_REQUEST } };
+    uint32_t len = (uint32_t)strlen(lines), found = 0;
+    const uint8_t *p = flush(w, lines, len);
+    struct tl_tree tree;
+    tl_tree_init(&tree);
+    tl_tree_reset(&tree, p, len);
+    d.c = tl_cursor_on(p, len, len);
+    d.wanted = &all;
+    d.tree = &tree;
+    d.secrets = show;
+    tl_http_note(&d, &m, p, len, 0);
+    assert_true(tree.count > 2);
+    for (uint32_t i = 0; i < tree.count; i++) {
+        const struct tl_node *node = &tree.nodes[i];
+        if (tl_protocol_http.fields[node->field].type == TL_TEXT) {
+            struct tl_bytes text = tl_node_bytes(&tree, node);
+            found += text.len > 0 && memmem(text.data, text.len, "s3cret", 6) != NULL;
+        }
+    }
+    tl_tree_fini(&tree);
+    return found;
+}
+
+static void test_tree_has_no_secret(void **state)
+{
+    static const char *const rows[] = {
+        "Authorization: Basic s3cret\r\n", "authorization : Basic s3cret\r\n", "Authorization:\r\n Basic s3cret\r\n",
+        "Proxy-Authorization: s3cret\r\n", "Cookie: a=s3cret; b=s3cret; s3cret\r\n", "Cookie: s3cret\r\n",
+        "Set-Cookie: a=s3cret; x=s3cret\r\n", "X-Authorization: s3cret\r\n", "Authorization Basic s3cret\r\n",
+        "Cookie2: a=s3cret:\r\n", "Authorization\x01: Basic s3cret",
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        assert_int_equal(secrets_in_tree(w, rows[i], false), 0);
+        assert_int_equal(secrets_in_tree(w, rows[i], true), 1);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_start_lines),      TEST(test_framing),  TEST(test_chunk_sizes),
                                         TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types),
-                                        TEST(test_weird_names_no_secret) };
+                                        TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
