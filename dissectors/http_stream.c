@@ -5,7 +5,7 @@
 
 #include "dissectors/mime_type.h"
 
-enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK, SHORT_WORD = 16 };
+enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK, SHORT_WORD = 16, STATUS_LOOK = 64 };
 
 enum body { BODY_NONE, BODY_SIZED, BODY_CHUNKED, BODY_TUNNEL };
 
@@ -336,33 +336,35 @@ static struct tl_want simple_request(struct tl_dissection *d, struct tl_http_flo
     return wanted(h);
 }
 
-/* Bodies seldom end in a line end. Bytes of the line before a status line in it, or 0. */
-static uint32_t response_within(struct tl_bytes line)
+/* Bodies seldom end in a line end. Bytes of the line before the first (or last) status line in it, or 0. */
+static uint32_t response_within(struct tl_bytes line, bool last)
 {
-    for (uint32_t at = 1; at + 12 <= line.len; at++) {
+    uint32_t found = 0;
+    for (uint32_t at = 1; at + 12 <= line.len && (last || found == 0); at++) {
         const uint8_t *p = memchr(line.data + at, 'H', line.len - at);
         if (p == NULL)
-            return 0;
+            break;
         at = (uint32_t)(p - line.data);
-        if (line.len - at >= 12 && memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' &&
-            !tl_http_start_line(p, line.len - at).odd)
-            return at;
+        uint32_t rest = line.len - at < STATUS_LOOK ? line.len - at : STATUS_LOOK;
+        if (rest >= 12 && memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' && !tl_http_start_line(p, rest).odd)
+            found = at;
     }
-    return 0;
+    return found;
 }
 
-/* Likewise of a request line: a usual method and a path, and a version at its end. */
+/* Likewise of a request line: a usual method, a path without spaces, and a version at its end. */
 static uint32_t request_within(struct tl_bytes line)
 {
     if (line.len < 14 || memcmp(line.data + line.len - 9, " HTTP/1.", 8) != 0)
         return 0;
-    for (uint32_t at = 2; at + 10 < line.len; at++) {
-        if (line.data[at] != ' ' || line.data[at + 1] != '/')
-            continue;
-        for (uint32_t n = at < 9 ? at : 9; n >= 3; n--) {
-            if (tl_http_is_known_method(tl_bytes_of(line.data + at - n, n)))
-                return at - n;
-        }
+    uint32_t at = line.len - 10;
+    while (at > 2 && line.data[at] != ' ')
+        at--;
+    if (line.data[at] != ' ' || line.data[at + 1] != '/')
+        return 0;
+    for (uint32_t n = at < 9 ? at : 9; n >= 3; n--) {
+        if (tl_http_is_known_method(tl_bytes_of(line.data + at - n, n)))
+            return at - n;
     }
     return 0;
 }
@@ -379,7 +381,8 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
     if (h->state == HTTP_AT_START && due)
         tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, word_of(d, line));
     h->state = HTTP_AT_SCAN;
-    uint32_t before = is_server(f, s) ? response_within(line) : request_within(line);
+    /* Of a line without end all before the last status line goes at once: it is not searched again for each of them. */
+    uint32_t before = is_server(f, s) ? response_within(line, s->event == TL_EV_OVERLONG) : request_within(line);
     if (before > 0)
         tl_skip(d, before);
     else

@@ -292,6 +292,28 @@ static void test_not_http(void **state)
     assert_int_equal(w->records, 0);
 }
 
+/* A line without end that is full of status lines, or of paths, is read once, and what follows is found. */
+static void test_lines_without_end(void **state)
+{
+    struct world *w = *state;
+    char text[65 * 30 + 1];
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(w, 1, "HTTP/1.1 204 No\r\n\r\nx");
+    for (unsigned i = 0; i < 30; i++)
+        memcpy(text + 65 * i, "HTTP/1.1 200 HTTP/1.1 200 HTTP/1.1 200 HTTP/1.1 200 HTTP/1.1 200 ", 66);
+    for (unsigned i = 0; i < 33; i++) {
+        say(w, 1, text);
+        say(w, 1, text);
+    }
+    assert_true(w->side[1].kept_len < 65536);
+    uint64_t taken = w->side[1].pos;
+    assert_true(taken > 65536);
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n / /x / / / GET /y HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(w->flow.waiting, 2);
+    finish(w);
+    assert_int_equal(w->records, 3);
+}
+
 static void test_mime_types(void **state)
 {
     static const struct {
@@ -374,6 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_start_lines),      TEST(test_framing),  TEST(test_chunk_sizes),
                                         TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types),
-                                        TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret) };
+                                        TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret),
+                                        TEST(test_lines_without_end) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
