@@ -258,6 +258,16 @@ static bool is_port(uint16_t port)
     return false;
 }
 
+/* Whether the line's end is there or not. */
+static bool is_long_path(const uint8_t *p, uint32_t len)
+{
+    uint32_t at = 0;
+    while (at < len && at <= TL_HTTP_METHOD && tl_http_is_token(p[at]))
+        at++;
+    return at < len && len - at > PATH_SURE && p[at] == ' ' && p[at + 1] == '/' &&
+           tl_http_is_known_method(tl_bytes_of(p, at));
+}
+
 /* A line that is all there. */
 static enum tl_probe probe_line(const uint8_t *p, uint32_t len, const struct tl_dissection *d)
 {
@@ -289,8 +299,7 @@ static enum tl_probe probe_part(const uint8_t *p, uint32_t len)
         return TL_PROBE_MAYBE;
     if (at == 0 || at > TL_HTTP_METHOD || p[at] != ' ' || (at + 1 < len && p[at + 1] < ' '))
         return TL_PROBE_NO;
-    bool path = len - at > PATH_SURE && p[at + 1] == '/' && tl_http_is_known_method(tl_bytes_of(p, at));
-    return path ? TL_PROBE_YES : TL_PROBE_MAYBE;
+    return TL_PROBE_MAYBE;
 }
 
 static enum tl_probe http_probe(struct tl_cursor c, const struct tl_dissection *d)
@@ -306,6 +315,8 @@ static enum tl_probe http_probe(struct tl_cursor c, const struct tl_dissection *
     if (!tl_http_is_token(*p))
         return TL_PROBE_NO;
     const uint8_t *lf = memchr(p, '\n', len);
+    if (is_long_path(p, lf != NULL ? (uint32_t)(lf - p) : len))
+        return TL_PROBE_YES;
     if (lf == NULL)
         return probe_part(p, len);
     len = (uint32_t)(lf - p);
