@@ -88,7 +88,8 @@ static enum body body_of(struct tl_http_half *h, const struct tl_http_framing *f
     }
     if (framing->chunked)
         return BODY_CHUNKED;
-    h->left = framing->has_length ? framing->length : response ? UINT64_MAX : 0;
+    bool sized = framing->has_length && !(response && framing->coded);
+    h->left = sized ? framing->length : response ? UINT64_MAX : 0;
     return h->left > 0 ? BODY_SIZED : BODY_NONE;
 }
 
