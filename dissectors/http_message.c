@@ -313,7 +313,10 @@ static void first_of(struct tl_bytes *to, struct tl_bytes text)
 
 static void from_proxy(struct tl_http_message *m, const char *name, struct tl_bytes text)
 {
-    if (m->start.kind == HTTP_REQUEST && m->proxied_headers < TL_HTTP_PROXIED)
+    if (m->start.kind != HTTP_REQUEST)
+        return;
+    m->more_proxied |= m->proxied_headers == TL_HTTP_PROXIED;
+    if (!m->more_proxied)
         m->proxied[m->proxied_headers++] = (struct tl_http_proxied){ name, text };
 }
 
@@ -353,6 +356,8 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
     case COOKIE:
         if (m->cookie_headers < TL_HTTP_COOKIE_HEADERS)
             m->cookies[m->cookie_headers++] = text;
+        else
+            m->more_cookies = true;
         break;
     case OTHER:
         break;

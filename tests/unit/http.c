@@ -20,6 +20,7 @@ enum { PAGE = 4096, KEPT = 128, SCRATCH = 1 << 17 };
 struct world {
     uint8_t *guard; /* a page nobody may touch */
     uint64_t weird;
+    uint64_t cut; /* of the last record */
     bool leaked; /* a secret was named in a weird */
     uint32_t records, answered, confirmed, violated, keeping;
     struct tl_bytes kept[KEPT];
@@ -34,6 +35,7 @@ static void on_record(struct tl_dissection *d, const struct tl_record_def *def, 
     struct world *w = d->host_data;
     assert_ptr_equal(def, tl_protocol_http.records[0]);
     w->records++;
+    w->cut = r->cut;
     for (uint32_t i = 0; i < def->field_count; i++)
         w->answered += strcmp(def->fields[i].key, "status_code") == 0 && (r->set >> i & 1) != 0;
 }
@@ -314,6 +316,44 @@ static void test_lines_without_end(void **state)
     assert_int_equal(w->records, 3);
 }
 
+static void test_what_is_cut_is_named(void **state)
+{
+    struct world *w = *state;
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nCookie: a=1\r\nCookie: a=1\r\nCookie: a=1\r\nCookie: a=1\r\n"
+              "Via: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\n\r\n");
+    say(w, 1, "HTTP/1.12345678 204 No\r\n\r\n");
+    assert_int_equal(w->records, 1);
+    assert_int_equal(__builtin_popcountll(w->cut), 3);
+    finish(w);
+}
+
+/* A coding that is not chunked ends with the stream, whatever length is given (RFC 9112 section 6.3). */
+static void test_coding_without_chunks(void **state)
+{
+    struct world *w = *state;
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(w, 1, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 2\r\n\r\nabcdef");
+    assert_int_equal(w->records, 0);
+    assert_int_equal(w->flow.half[1].left, UINT64_MAX);
+    finish(w);
+    assert_int_equal(w->records, 1);
+}
+
+/* A long path is as sure with its line's end as without. */
+static void test_long_path(void **state)
+{
+    struct world *w = *state;
+    char line[700];
+    memset(line, 'a', sizeof line);
+    memcpy(line, "GET /", 5);
+    for (unsigned end = 0; end < 2; end++) {
+        struct tl_dissection d = dissection(w);
+        line[sizeof line - 1] = end ? '\n' : 'a';
+        const uint8_t *p = flush(w, line, sizeof line);
+        assert_int_equal(tl_protocol_http.probe(tl_cursor_on(p, sizeof line, sizeof line), &d), TL_PROBE_YES);
+    }
+}
+
 static void test_mime_types(void **state)
 {
     static const struct {
@@ -397,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = { TEST(test_start_lines),      TEST(test_framing),  TEST(test_chunk_sizes),
                                         TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types),
                                         TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret),
-                                        TEST(test_lines_without_end) };
+                                        TEST(test_lines_without_end), TEST(test_what_is_cut_is_named),
+                                        TEST(test_coding_without_chunks), TEST(test_long_path) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
