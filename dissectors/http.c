@@ -12,6 +12,8 @@ enum {
 };
 
 #define HEADER(key, label) { key, label, .type = TL_TEXT, .flags = TL_REPEATS }
+#define SECRET(key, label, what) \
+    { key, label, .type = TL_TEXT, .flags = TL_REPEATS, .help = what ", unless secrets are to be shown" }
 
 static const struct tl_field fields[] = {
     [REQUEST] = { "http.request", "Request", .type = TL_BOOL, .flags = TL_DERIVED },
@@ -30,20 +32,20 @@ static const struct tl_field fields[] = {
     [ACCEPT] = HEADER("http.accept", "Accept"),
     [ACCEPT_ENCODING] = HEADER("http.accept_encoding", "Accept-Encoding"),
     [ACCEPT_LANGUAGE] = HEADER("http.accept_language", "Accept-Language"),
-    [AUTHORIZATION] = HEADER("http.authorization", "Authorization"),
+    [AUTHORIZATION] = SECRET("http.authorization", "Authorization", "Only the scheme"),
     [CACHE_CONTROL] = HEADER("http.cache_control", "Cache-Control"),
     [CONNECTION] = HEADER("http.connection", "Connection"),
     [CONTENT_ENCODING] = HEADER("http.content_encoding", "Content-Encoding"),
     [CONTENT_LENGTH_HEADER] = HEADER("http.content_length_header", "Content-Length"),
     [CONTENT_TYPE] = HEADER("http.content_type", "Content-Type"),
-    [COOKIE] = HEADER("http.cookie", "Cookie"),
+    [COOKIE] = SECRET("http.cookie", "Cookie", "Only the names"),
     [DATE] = HEADER("http.date", "Date"),
     [HOST] = HEADER("http.host", "Host"),
     [HTTP2_SETTINGS] = HEADER("http.http2_settings", "HTTP2-Settings"),
     [LAST_MODIFIED] = HEADER("http.last_modified", "Last-Modified"),
     [LOCATION] = HEADER("http.location", "Location"),
     [PROXY_AUTHENTICATE] = HEADER("http.proxy_authenticate", "Proxy-Authenticate"),
-    [PROXY_AUTHORIZATION] = HEADER("http.proxy_authorization", "Proxy-Authorization"),
+    [PROXY_AUTHORIZATION] = SECRET("http.proxy_authorization", "Proxy-Authorization", "Only the scheme"),
     [REFERER] = HEADER("http.referer", "Referer"),
     [SEC_WEBSOCKET_ACCEPT] = HEADER("http.sec_websocket_accept", "Sec-WebSocket-Accept"),
     [SEC_WEBSOCKET_EXTENSIONS] = HEADER("http.sec_websocket_extensions", "Sec-WebSocket-Extensions"),
@@ -51,7 +53,7 @@ static const struct tl_field fields[] = {
     [SEC_WEBSOCKET_PROTOCOL] = HEADER("http.sec_websocket_protocol", "Sec-WebSocket-Protocol"),
     [SEC_WEBSOCKET_VERSION] = HEADER("http.sec_websocket_version", "Sec-WebSocket-Version"),
     [SERVER] = HEADER("http.server", "Server"),
-    [SET_COOKIE] = HEADER("http.set_cookie", "Set-Cookie"),
+    [SET_COOKIE] = SECRET("http.set_cookie", "Set-Cookie", "Only the name"),
     [TRANSFER_ENCODING] = HEADER("http.transfer_encoding", "Transfer-Encoding"),
     [UPGRADE] = HEADER("http.upgrade", "Upgrade"),
     [USER_AGENT] = HEADER("http.user_agent", "User-Agent"),
@@ -81,11 +83,87 @@ static unsigned field_of(struct tl_bytes name)
     return UNKNOWN_HEADER;
 }
 
+static bool is_gap(uint8_t c)
+{
+    return c == ' ' || (c >= 0x09 && c <= 0x0d);
+}
+
+/* The scheme, if something stands behind it: a word that stands alone is the secret itself. */
+static struct tl_bytes scheme_of(struct tl_bytes value)
+{
+    const uint8_t *p = value.data, *end = value.data + value.len;
+    while (p < end && is_gap(*p))
+        p++;
+    const uint8_t *stop = p;
+    while (stop < end && tl_http_is_token(*stop))
+        stop++;
+    return tl_bytes_of(p, stop < end && is_gap(*stop) ? (size_t)(stop - p) : 0);
+}
+
+/* The names of "a=b; c=d" (first: that of a Set-Cookie's cookie, the rest being attributes). */
+static void note_cookies(struct tl_dissection *d, unsigned field, struct tl_bytes value, bool first)
+{
+    const size_t used = d->scratch->used;
+    const uint8_t *p = value.data, *end = value.data + value.len;
+    char *text = tl_wants(d, field) ? tl_arena_alloc(d->scratch, 2 * (size_t)value.len + 2) : NULL;
+    uint32_t len = 0;
+    while (text != NULL && p < end) {
+        const uint8_t *semicolon = memchr(p, ';', (size_t)(end - p));
+        const uint8_t *stop = semicolon != NULL ? semicolon : end, *equals = memchr(p, '=', (size_t)(stop - p));
+        while (p < stop && is_gap(*p))
+            p++;
+        if (equals != NULL && equals > p) {
+            memcpy(text + len, "; ", len > 0 ? 2 : 0);
+            len += len > 0 ? 2 : 0;
+            memcpy(text + len, p, (size_t)(equals - p));
+            len += (uint32_t)(equals - p);
+        }
+        p = first || stop == end ? end : stop + 1;
+    }
+    if (text != NULL)
+        tl_add_text(d, field, (uint32_t)(value.data - d->c.base), value.len, text, len);
+    d->scratch->used = used; /* the tree has its own copy */
+}
+
+/* Is it about credentials or cookies, though no header that is known? */
+static bool is_delicate(struct tl_bytes name)
+{
+    for (uint32_t i = 0; i + 6 <= name.len; i++) {
+        if (tl_http_same(tl_bytes_of(name.data + i, 6), "cookie") ||
+            (name.len - i >= 13 && tl_http_same(tl_bytes_of(name.data + i, 13), "authorization")))
+            return true;
+    }
+    return false;
+}
+
+static void note_unknown(struct tl_dissection *d, struct tl_bytes line, struct tl_bytes name)
+{
+    uint32_t n = 0;
+    if (!d->secrets && is_delicate(name)) {
+        while (n < name.len && tl_http_is_token(name.data[n]))
+            n++;
+        line.len = n;
+    }
+    note(d, UNKNOWN_HEADER, line);
+}
+
 static void note_header(struct tl_dissection *d, const uint8_t *p, const uint8_t *end)
 {
     const uint8_t *colon = memchr(p, ':', (size_t)(end - p));
-    unsigned field = colon == NULL ? UNKNOWN_HEADER : field_of(tl_http_trim(p, colon));
-    note(d, field, field == UNKNOWN_HEADER ? tl_bytes_of(p, (size_t)(end - p)) : tl_http_trim(colon + 1, end));
+    struct tl_bytes name = tl_http_trim(p, colon != NULL ? colon : end);
+    unsigned field = colon == NULL ? UNKNOWN_HEADER : field_of(name);
+    if (field == UNKNOWN_HEADER) {
+        note_unknown(d, tl_bytes_of(p, (size_t)(end - p)), name);
+        return;
+    }
+    struct tl_bytes value = tl_http_trim(colon + 1, end);
+    if (!d->secrets && (field == COOKIE || field == SET_COOKIE)) {
+        note_cookies(d, field, value, field == SET_COOKIE);
+        return;
+    }
+    if (!d->secrets && (field == AUTHORIZATION || field == PROXY_AUTHORIZATION))
+        value = scheme_of(value);
+    note(d, field, value);
 }
 
 /* A line and those that continue it. */
@@ -180,6 +258,16 @@ static bool is_port(uint16_t port)
     return false;
 }
 
+/* Whether the line's end is there or not. */
+static bool is_long_path(const uint8_t *p, uint32_t len)
+{
+    uint32_t at = 0;
+    while (at < len && at <= TL_HTTP_METHOD && tl_http_is_token(p[at]))
+        at++;
+    return at < len && len - at > PATH_SURE && p[at] == ' ' && p[at + 1] == '/' &&
+           tl_http_is_known_method(tl_bytes_of(p, at));
+}
+
 /* A line that is all there. */
 static enum tl_probe probe_line(const uint8_t *p, uint32_t len, const struct tl_dissection *d)
 {
@@ -211,8 +299,7 @@ static enum tl_probe probe_part(const uint8_t *p, uint32_t len)
         return TL_PROBE_MAYBE;
     if (at == 0 || at > TL_HTTP_METHOD || p[at] != ' ' || (at + 1 < len && p[at + 1] < ' '))
         return TL_PROBE_NO;
-    bool path = len - at > PATH_SURE && p[at + 1] == '/' && tl_http_is_known_method(tl_bytes_of(p, at));
-    return path ? TL_PROBE_YES : TL_PROBE_MAYBE;
+    return TL_PROBE_MAYBE;
 }
 
 static enum tl_probe http_probe(struct tl_cursor c, const struct tl_dissection *d)
@@ -228,6 +315,8 @@ static enum tl_probe http_probe(struct tl_cursor c, const struct tl_dissection *
     if (!tl_http_is_token(*p))
         return TL_PROBE_NO;
     const uint8_t *lf = memchr(p, '\n', len);
+    if (is_long_path(p, lf != NULL ? (uint32_t)(lf - p) : len))
+        return TL_PROBE_YES;
     if (lf == NULL)
         return probe_part(p, len);
     len = (uint32_t)(lf - p);

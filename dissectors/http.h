@@ -52,6 +52,7 @@ struct tl_http_message {
     struct tl_http_framing framing;
     bool folded;          /* a value has line ends in it */
     bool bare_lf;
+    bool more_cookies, more_proxied; /* headers than are kept */
     uint32_t hosts;
     struct tl_bytes text[HTTP_TEXTS];
     uint32_t cookie_headers, proxied_headers;
@@ -135,6 +136,7 @@ struct tl_http_flow {
     uint8_t server;       /* side that responds, plus 1; 0: not known yet */
     uint16_t info_code;   /* of the last 1xx */
     uint32_t info;        /* kept: its reason */
+    bool info_cut;
     uint32_t alone;       /* depth of the response under way, where it has no request */
     uint32_t depth;       /* requests so far */
     uint32_t debt;        /* requests whose record was written before their response came */

@@ -313,7 +313,10 @@ static void first_of(struct tl_bytes *to, struct tl_bytes text)
 
 static void from_proxy(struct tl_http_message *m, const char *name, struct tl_bytes text)
 {
-    if (m->start.kind == HTTP_REQUEST && m->proxied_headers < TL_HTTP_PROXIED)
+    if (m->start.kind != HTTP_REQUEST)
+        return;
+    m->more_proxied |= m->proxied_headers == TL_HTTP_PROXIED;
+    if (!m->more_proxied)
         m->proxied[m->proxied_headers++] = (struct tl_http_proxied){ name, text };
 }
 
@@ -353,6 +356,8 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
     case COOKIE:
         if (m->cookie_headers < TL_HTTP_COOKIE_HEADERS)
             m->cookies[m->cookie_headers++] = text;
+        else
+            m->more_cookies = true;
         break;
     case OTHER:
         break;
@@ -383,6 +388,18 @@ static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8
     }
 }
 
+/* The name of a header line and nothing of its value, which may be a secret; none if it has no colon. */
+static struct tl_bytes name_of(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *stop = p, *colon;
+    while (stop < end && tl_http_is_token(*stop))
+        stop++;
+    colon = stop;
+    while (colon < end && is_space(*colon))
+        colon++;
+    return tl_bytes_of(p, colon < end && *colon == ':' ? (size_t)(stop - p) : 0);
+}
+
 void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m)
 {
     const uint8_t *end = p + len, *next, *value;
@@ -393,13 +410,13 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
             continue;
         enum header id = look_up(p, stop, &value, &spaced);
         if (folded) {
-            odd(d, TL_WEIRD_HTTP_FOLDED_HEADER, tl_bytes_of(p, (size_t)(stop - p)));
+            odd(d, TL_WEIRD_HTTP_FOLDED_HEADER, name_of(p, stop));
             m->folded = true;
         }
         if (id == OTHER)
             continue;
         if (spaced)
-            odd(d, TL_WEIRD_HTTP_SPACE_BEFORE_COLON, tl_bytes_of(p, (size_t)(stop - p)));
+            odd(d, TL_WEIRD_HTTP_SPACE_BEFORE_COLON, name_of(p, stop));
         while (folded && value < stop && is_wide_space(*value)) /* all of it may stand in the next line */
             value++;
         header(d, m, id, tl_http_trim(value, stop));

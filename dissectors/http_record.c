@@ -5,7 +5,8 @@
 
 #include "core/base64.h"
 
-enum { CREDENTIALS = 512, COOKIE_NAME = 128, COOKIES_CUT = 1 << HTTP_TEXTS, PROXIED_CUT = 1 << (HTTP_TEXTS + 1) };
+enum { CREDENTIALS = 512, COOKIE_NAME = 128, COOKIES_CUT = 1 << HTTP_TEXTS, PROXIED_CUT = 1 << (HTTP_TEXTS + 1),
+       VERSION_CUT = 1 << (HTTP_TEXTS + 2) };
 
 struct http_record {
     struct tl_record r;
@@ -207,6 +208,8 @@ static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_messa
     k->version_len = (uint8_t)(m->start.version.len < sizeof k->version ? m->start.version.len : sizeof k->version);
     if (m->start.version.len > 0)
         memcpy(k->version, m->start.version.data, k->version_len);
+    k->cut |= (m->start.version.len > sizeof k->version ? VERSION_CUT : 0) | (m->more_cookies ? COOKIES_CUT : 0) |
+              (m->more_proxied ? PROXIED_CUT : 0);
     k->status = m->start.code.len == 3 ? m->start.status : 0;
     k->simple = m->start.kind == HTTP_SIMPLE;
     k->head = is_method(m, "HEAD", 4);
@@ -367,11 +370,13 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
             r.info_msg = f->info != 0 ? tl_kept(d, f->info) : (struct tl_bytes){ NULL, 0 };
             if (r.info_msg.len > 0)
                 set(&r, INFO_MSG);
+            r.r.cut |= (uint64_t)(f->info_cut && r.info_msg.len > 0) << INFO_MSG;
         }
     }
     const struct tl_http_kept *version = answered && a->k.version_len > 0 ? &a->k : &q->k;
     r.version = version->version_len > 0 ? tl_bytes_of(version->version, version->version_len) : tl_bytes_of("0.9", 3);
     set(&r, VERSION);
+    r.r.cut |= version->cut & VERSION_CUT ? UINT64_C(1) << VERSION : 0;
     if (asked && answered && a->k.first >= q->k.last) {
         r.ttfb = a->k.first - q->k.last;
         r.resp_time = a->k.last - q->k.last;
@@ -641,7 +646,8 @@ void tl_http_interim(struct tl_dissection *d, const struct tl_http_message *m)
     tl_forget(d, f->info);
     f->info = 0;
     f->info_code = m->start.status;
-    if (reason.len > CREDENTIALS)
+    f->info_cut = reason.len > CREDENTIALS;
+    if (f->info_cut)
         reason.len = CREDENTIALS;
     if (reason.len > 0)
         f->info = tl_keep(d, reason.data, reason.len);

@@ -5,7 +5,7 @@
 
 #include "dissectors/mime_type.h"
 
-enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK };
+enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK, SHORT_WORD = 16, STATUS_LOOK = 64 };
 
 enum body { BODY_NONE, BODY_SIZED, BODY_CHUNKED, BODY_TUNNEL };
 
@@ -88,7 +88,8 @@ static enum body body_of(struct tl_http_half *h, const struct tl_http_framing *f
     }
     if (framing->chunked)
         return BODY_CHUNKED;
-    h->left = framing->has_length ? framing->length : response ? UINT64_MAX : 0;
+    bool sized = framing->has_length && !(response && framing->coded);
+    h->left = sized ? framing->length : response ? UINT64_MAX : 0;
     return h->left > 0 ? BODY_SIZED : BODY_NONE;
 }
 
@@ -136,6 +137,17 @@ static struct tl_bytes authority(const struct tl_http_start *start)
 static struct tl_bytes some(struct tl_bytes text)
 {
     return tl_bytes_of(text.data, text.len < 64 ? text.len : 64);
+}
+
+/* A line that is none of a message's may be anything, also a secret: its first word, if that is as short as a method. */
+static struct tl_bytes word_of(const struct tl_dissection *d, struct tl_bytes line)
+{
+    uint32_t n = 0;
+    while (n < line.len && n <= SHORT_WORD && tl_http_is_token(line.data[n]))
+        n++;
+    if (d->secrets)
+        return some(line);
+    return tl_bytes_of(line.data, n <= SHORT_WORD ? n : 0);
 }
 
 static void say_what_is_odd(struct tl_dissection *d, const struct tl_http_message *m, struct tl_bytes head)
@@ -325,33 +337,35 @@ static struct tl_want simple_request(struct tl_dissection *d, struct tl_http_flo
     return wanted(h);
 }
 
-/* Bodies seldom end in a line end. Bytes of the line before a status line in it, or 0. */
-static uint32_t response_within(struct tl_bytes line)
+/* Bodies seldom end in a line end. Bytes of the line before the first (or last) status line in it, or 0. */
+static uint32_t response_within(struct tl_bytes line, bool last)
 {
-    for (uint32_t at = 1; at + 12 <= line.len; at++) {
+    uint32_t found = 0;
+    for (uint32_t at = 1; at + 12 <= line.len && (last || found == 0); at++) {
         const uint8_t *p = memchr(line.data + at, 'H', line.len - at);
         if (p == NULL)
-            return 0;
+            break;
         at = (uint32_t)(p - line.data);
-        if (line.len - at >= 12 && memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' &&
-            !tl_http_start_line(p, line.len - at).odd)
-            return at;
+        uint32_t rest = line.len - at < STATUS_LOOK ? line.len - at : STATUS_LOOK;
+        if (rest >= 12 && memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' && !tl_http_start_line(p, rest).odd)
+            found = at;
     }
-    return 0;
+    return found;
 }
 
-/* Likewise of a request line: a usual method and a path, and a version at its end. */
+/* Likewise of a request line: a usual method, a path without spaces, and a version at its end. */
 static uint32_t request_within(struct tl_bytes line)
 {
     if (line.len < 14 || memcmp(line.data + line.len - 9, " HTTP/1.", 8) != 0)
         return 0;
-    for (uint32_t at = 2; at + 10 < line.len; at++) {
-        if (line.data[at] != ' ' || line.data[at + 1] != '/')
-            continue;
-        for (uint32_t n = at < 9 ? at : 9; n >= 3; n--) {
-            if (tl_http_is_known_method(tl_bytes_of(line.data + at - n, n)))
-                return at - n;
-        }
+    uint32_t at = line.len - 10;
+    while (at > 2 && line.data[at] != ' ')
+        at--;
+    if (line.data[at] != ' ' || line.data[at + 1] != '/')
+        return 0;
+    for (uint32_t n = at < 9 ? at : 9; n >= 3; n--) {
+        if (tl_http_is_known_method(tl_bytes_of(line.data + at - n, n)))
+            return at - n;
     }
     return 0;
 }
@@ -366,9 +380,10 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
     /* What comes first in a flow that is seen from its middle is not odd. */
     bool due = is_server(f, s) ? f->waiting > 0 : h->seen;
     if (h->state == HTTP_AT_START && due)
-        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, some(line));
+        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, word_of(d, line));
     h->state = HTTP_AT_SCAN;
-    uint32_t before = is_server(f, s) ? response_within(line) : request_within(line);
+    /* Of a line without end all before the last status line goes at once: it is not searched again for each of them. */
+    uint32_t before = is_server(f, s) ? response_within(line, s->event == TL_EV_OVERLONG) : request_within(line);
     if (before > 0)
         tl_skip(d, before);
     else
@@ -493,7 +508,7 @@ static struct tl_want bad_chunk(struct tl_dissection *d, struct tl_http_flow *f,
                                 struct tl_http_half *h)
 {
     struct tl_bytes line = line_of(d);
-    tl_weird(d, TL_WEIRD_HTTP_CHUNK_INVALID, some(line));
+    tl_weird(d, TL_WEIRD_HTTP_CHUNK_INVALID, word_of(d, line));
     resynchronise(d, f, s, h); /* the line may be a start line: it is looked at again */
     return wanted(h);
 }

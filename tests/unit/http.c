@@ -20,6 +20,8 @@ enum { PAGE = 4096, KEPT = 128, SCRATCH = 1 << 17 };
 struct world {
     uint8_t *guard; /* a page nobody may touch */
     uint64_t weird;
+    uint64_t cut; /* of the last record */
+    bool leaked; /* a secret was named in a weird */
     uint32_t records, answered, confirmed, violated, keeping;
     struct tl_bytes kept[KEPT];
     struct tl_http_flow flow;
@@ -33,6 +35,7 @@ static void on_record(struct tl_dissection *d, const struct tl_record_def *def, 
     struct world *w = d->host_data;
     assert_ptr_equal(def, tl_protocol_http.records[0]);
     w->records++;
+    w->cut = r->cut;
     for (uint32_t i = 0; i < def->field_count; i++)
         w->answered += strcmp(def->fields[i].key, "status_code") == 0 && (r->set >> i & 1) != 0;
 }
@@ -82,8 +85,9 @@ static void on_violate(struct tl_dissection *d)
 
 static void on_weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
 {
-    (void)addl;
-    ((struct world *)d->host_data)->weird |= UINT64_C(1) << kind;
+    struct world *w = d->host_data;
+    w->weird |= UINT64_C(1) << kind;
+    w->leaked |= addl.len > 0 && memmem(addl.data, addl.len, "s3cret", 6) != NULL;
 }
 
 static const struct tl_host host = { .record = on_record, .keep = on_keep, .kept = on_kept, .forget = on_forget,
@@ -290,6 +294,66 @@ static void test_not_http(void **state)
     assert_int_equal(w->records, 0);
 }
 
+/* A line without end that is full of status lines, or of paths, is read once, and what follows is found. */
+static void test_lines_without_end(void **state)
+{
+    struct world *w = *state;
+    char text[65 * 30 + 1];
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(w, 1, "HTTP/1.1 204 No\r\n\r\nx");
+    for (unsigned i = 0; i < 30; i++)
+        memcpy(text + 65 * i, "HTTP/1.1 200 HTTP/1.1 200 HTTP/1.1 200 HTTP/1.1 200 HTTP/1.1 200 ", 66);
+    for (unsigned i = 0; i < 33; i++) {
+        say(w, 1, text);
+        say(w, 1, text);
+    }
+    assert_true(w->side[1].kept_len < 65536);
+    uint64_t taken = w->side[1].pos;
+    assert_true(taken > 65536);
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n / /x / / / GET /y HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(w->flow.waiting, 2);
+    finish(w);
+    assert_int_equal(w->records, 3);
+}
+
+static void test_what_is_cut_is_named(void **state)
+{
+    struct world *w = *state;
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nCookie: a=1\r\nCookie: a=1\r\nCookie: a=1\r\nCookie: a=1\r\n"
+              "Via: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\nVia: 1\r\n\r\n");
+    say(w, 1, "HTTP/1.12345678 204 No\r\n\r\n");
+    assert_int_equal(w->records, 1);
+    assert_int_equal(__builtin_popcountll(w->cut), 3);
+    finish(w);
+}
+
+/* A coding that is not chunked ends with the stream, whatever length is given (RFC 9112 section 6.3). */
+static void test_coding_without_chunks(void **state)
+{
+    struct world *w = *state;
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(w, 1, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 2\r\n\r\nabcdef");
+    assert_int_equal(w->records, 0);
+    assert_int_equal(w->flow.half[1].left, UINT64_MAX);
+    finish(w);
+    assert_int_equal(w->records, 1);
+}
+
+/* A long path is as sure with its line's end as without. */
+static void test_long_path(void **state)
+{
+    struct world *w = *state;
+    char line[700];
+    memset(line, 'a', sizeof line);
+    memcpy(line, "GET /", 5);
+    for (unsigned end = 0; end < 2; end++) {
+        struct tl_dissection d = dissection(w);
+        line[sizeof line - 1] = end ? '\n' : 'a';
+        const uint8_t *p = flush(w, line, sizeof line);
+        assert_int_equal(tl_protocol_http.probe(tl_cursor_on(p, sizeof line, sizeof line), &d), TL_PROBE_YES);
+    }
+}
+
 static void test_mime_types(void **state)
 {
     static const struct {
@@ -313,11 +377,67 @@ static void test_mime_types(void **state)
     assert_null(tl_mime_type(tl_bytes_of("text", 4), false)); /* what follows may be anything */
 }
 
+static void test_weird_names_no_secret(void **state)
+{
+    struct world *w = *state;
+    say(w, 0, "POST / HTTP/1.1\r\nHost: a\r\nAuthorization : Basic s3cret\r\nTransfer-Encoding: chunked\r\n\r\n");
+    say(w, 0, "pass=s3cret\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nCookie:\r\n s3cret\r\nX y\r\n s3cret\r\n\r\n");
+    say(w, 0, "Authorization: s3cret\r\n\r\n");
+    assert_int_equal(w->weird, BIT(SPACE_BEFORE_COLON) | BIT(FOLDED_HEADER) | BIT(CHUNK_INVALID) | BIT(BAD_START_LINE));
+    assert_false(w->leaked);
+    finish(w);
+}
+
+static uint32_t secrets_in_tree(struct world *w, const char *lines, bool show)
+{
+    struct tl_dissection d = dissection(w);
+    const uint64_t all = UINT64_MAX;
+    struct tl_http_message m = { .start = { .kind = HTTP_REQUEST } };
+    uint32_t len = (uint32_t)strlen(lines), found = 0;
+    const uint8_t *p = flush(w, lines, len);
+    struct tl_tree tree;
+    tl_tree_init(&tree);
+    tl_tree_reset(&tree, p, len);
+    d.c = tl_cursor_on(p, len, len);
+    d.wanted = &all;
+    d.tree = &tree;
+    d.secrets = show;
+    tl_http_note(&d, &m, p, len, 0);
+    assert_true(tree.count > 2);
+    for (uint32_t i = 0; i < tree.count; i++) {
+        const struct tl_node *node = &tree.nodes[i];
+        if (tl_protocol_http.fields[node->field].type == TL_TEXT) {
+            struct tl_bytes text = tl_node_bytes(&tree, node);
+            found += text.len > 0 && memmem(text.data, text.len, "s3cret", 6) != NULL;
+        }
+    }
+    tl_tree_fini(&tree);
+    return found;
+}
+
+static void test_tree_has_no_secret(void **state)
+{
+    static const char *const rows[] = {
+        "Authorization: Basic s3cret\r\n", "authorization : Basic s3cret\r\n", "Authorization:\r\n Basic s3cret\r\n",
+        "Proxy-Authorization: s3cret\r\n", "Cookie: a=s3cret; b=s3cret; s3cret\r\n", "Cookie: s3cret\r\n",
+        "Set-Cookie: a=s3cret; x=s3cret\r\n", "X-Authorization: s3cret\r\n", "Authorization Basic s3cret\r\n",
+        "Cookie2: a=s3cret:\r\n", "Authorization\x01: Basic s3cret",
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        assert_int_equal(secrets_in_tree(w, rows[i], false), 0);
+        assert_int_equal(secrets_in_tree(w, rows[i], true), 1);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_start_lines),      TEST(test_framing),  TEST(test_chunk_sizes),
-                                        TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types) };
+                                        TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types),
+                                        TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret),
+                                        TEST(test_lines_without_end), TEST(test_what_is_cut_is_named),
+                                        TEST(test_coding_without_chunks), TEST(test_long_path) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
