@@ -82,6 +82,7 @@ struct tl_dissection {
     bool verify;             /* checksums are to be verified */
     bool secrets;            /* passwords may be shown in records */
     bool length_clipped;     /* a length field said more than the layer below holds */
+    bool release;            /* tl_release(): the other side of the stream is to go on */
     struct tl_next next;
     struct tl_network net;
     struct tl_transport seg;
@@ -110,6 +111,8 @@ struct tl_host {
     void (*turn)(struct tl_dissection *d);
     /* The flow's stream goes on as another protocol: d->protocol is `to` on return, NULL when it is to be detected anew. */
     void (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
+    /* The other side of the stream goes on: see tl_release(). false: the stream is to be detected anew. */
+    bool (*release)(struct tl_dissection *d);
     /* An anomaly: see tl_weird(). */
     void (*weird)(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl);
     /* Bytes of a stream that nobody will read for want of memory. */
@@ -136,6 +139,15 @@ static inline void tl_commit(struct tl_dissection *d)
 {
     if (tl_ok(d))
         d->committed = true;
+}
+
+/*
+ * A stream parser: what the other side sent was held up by what this one knows now. Its parser is called with TL_EV_OPEN
+ * and what waits is offered to it, before this side's next unit.
+ */
+static inline void tl_release(struct tl_dissection *d)
+{
+    d->release = true;
 }
 
 static inline bool tl_wants(const struct tl_dissection *d, unsigned field)

@@ -248,11 +248,23 @@ static bool hold(struct tl_dissection *d, struct tl_stream *s, const uint8_t *p,
     return n == 0 || keep(d, s, p, n);
 }
 
+/* The parser released the other side. false: that side handed the stream back. */
+static bool release(struct tl_dissection *d)
+{
+    struct tl_cursor c = d->c;
+    bool going = d->host->release(d);
+    d->release = false; /* also what the other side asked for: nobody waits for whom he released */
+    d->c = c;
+    return going;
+}
+
 static uint32_t push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes)
 {
     const uint8_t *base = d->c.base;
     uint32_t off = (uint32_t)(bytes.data - base), end = off + bytes.len, from = off;
     while (!s->dead) {
+        if (TL_UNLIKELY(d->release) && !release(d))
+            return off - from;
         if (!s->opened && !open_side(d, s))
             break;
         if (s->want.kind == TL_WANT_SWITCH) {
@@ -299,8 +311,19 @@ uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_
 {
     struct tl_cursor c = d->c; /* calls for kept bytes lead it elsewhere */
     uint32_t taken = push(d, s, bytes);
+    d->release = false; /* asked for by a side that is dead now */
     d->c = c;
     return taken;
+}
+
+void tl_stream_resume(struct tl_dissection *d, struct tl_stream *s)
+{
+    if (s->dead || s->ended || !s->opened)
+        return;
+    s->opened = false;
+    s->scanned = 0;
+    d->release = false;
+    tl_stream_push(d, s, (struct tl_bytes){ d->c.base, 0 });
 }
 
 void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)
@@ -333,6 +356,7 @@ void tl_stream_end(struct tl_dissection *d, struct tl_stream *s)
     else
         call(d, s, TL_EV_END, c.base, c.off, 0);
     d->c = c;
+    d->release = false;
     drop_kept(s, d->slab);
     s->dead = true;
 }

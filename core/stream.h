@@ -35,7 +35,7 @@ struct tl_want {
 };
 
 enum tl_event {
-    TL_EV_OPEN,     /* the first call for this side: no bytes, say what you want */
+    TL_EV_OPEN,     /* the first call for this side, or it was released: no bytes, say what you want */
     TL_EV_UNIT,     /* what was wanted is there, whole: [c.off, c.end) */
     TL_EV_OVERLONG, /* a line or block is longer than n: its first n bytes; the next want begins behind them */
     TL_EV_RUN,      /* a piece of a body; s->left says how much of it is still to come */
@@ -73,6 +73,8 @@ struct tl_stream {
  * (d->protocol is NULL then). Without memory for an unfinished unit the side goes dead and host->truncated() is told. The cursor is as before.
  */
 uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes);
+/* The other side's parser released this one: it is asked anew what it wants, and what is kept is offered to it. */
+void tl_stream_resume(struct tl_dissection *d, struct tl_stream *s);
 /* n bytes that will never come. */
 void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n);
 /* The side has ended. At most one call of the parser. */

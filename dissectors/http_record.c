@@ -146,7 +146,7 @@ static bool put_entry(struct writer *w, struct tl_bytes a, struct tl_bytes b, st
     w->p += 2;
     put(w, a, COOKIE_NAME, false, cut);
     put(w, b, COOKIE_NAME, false, &any);
-    put(w, c, TL_HTTP_VALUE, false, &any);
+    put(w, c, TL_HTTP_VALUE, true, &any);
     *cut |= any;
     uint16_t len = (uint16_t)(w->p - start - 2);
     memcpy(start, &len, 2);
@@ -165,7 +165,7 @@ static void put_cookies(struct writer *w, struct tl_http_kept *k, struct tl_byte
         struct tl_bytes name = tl_http_trim(p, equals != NULL ? equals : stop);
         bool cut = false;
         p = stop < end ? stop + 1 : end;
-        if (name.len == 0)
+        if (name.len == 0 || equals == NULL) /* a cookie without a name is all value, and values are secrets */
             continue;
         if (k->cookies == TL_HTTP_COOKIES || !put_entry(w, name, none, none, &cut)) {
             k->cut |= COOKIES_CUT;

@@ -174,9 +174,18 @@ static bool is_multipart(struct tl_bytes type)
     return type.len > 10 && tl_http_same(tl_bytes_of(type.data, 10), "multipart/");
 }
 
+/* CONNECT was refused: what the client sent behind it is a request after all. */
+static void refuse_tunnel(struct tl_dissection *d, struct tl_http_half *client)
+{
+    if (client->state != HTTP_AT_HOLD)
+        return;
+    client->state = HTTP_AT_START;
+    tl_release(d);
+}
+
 /* A head that was read, or as much of it as is read at once (whole: all of it). */
-static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_half *h, struct tl_http_message *m,
-                                    bool whole)
+static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow *f, struct tl_http_half *h,
+                                    struct tl_http_message *m, bool whole)
 {
     bool response = m->start.kind == HTTP_RESPONSE, tunnel_asked = false, ends;
     struct tl_http_asked asked = { .known = false };
@@ -197,6 +206,8 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_half
         tunnel_asked = m->start.method.len == 7 && memcmp(m->start.method.data, "CONNECT", 7) == 0;
     body = body_of(h, &m->framing, response, m->start.status, asked);
     ends = whole && (body == BODY_NONE || body == BODY_TUNNEL);
+    if (asked.connect && body != BODY_TUNNEL)
+        refuse_tunnel(d, &f->half[h == &f->half[0]]);
     if (response)
         tl_http_begin_response(d, m, h, ends);
     else
@@ -259,7 +270,7 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
         tl_weird(d, TL_WEIRD_HTTP_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
         h->state = lines > 0 ? HTTP_AT_HEAD_REST : HTTP_AT_HEAD_LINE;
     }
-    return conclude_head(d, h, &m, whole);
+    return conclude_head(d, f, h, &m, whole);
 }
 
 /* More lines of a head that was too long: only where the body ends is still read of them. */
@@ -419,7 +430,7 @@ static struct tl_want long_line(struct tl_dissection *d, struct tl_http_flow *f,
     tl_weird(d, TL_WEIRD_HTTP_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
     begin_times(d, s, h);
     h->state = HTTP_AT_HEAD_LINE;
-    return conclude_head(d, h, &m, false);
+    return conclude_head(d, f, h, &m, false);
 }
 
 /* Where anything may stand, only what can hardly be else is a start line. */

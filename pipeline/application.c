@@ -275,6 +275,22 @@ static void host_change(struct tl_dissection *d, struct tl_stream *s, const stru
     describe_flow(w, w->flow, d->flow.side);
 }
 
+static bool host_release(struct tl_dissection *d)
+{
+    struct tl_worker *w = d->host_data;
+    struct tl_app *app = current_app(d);
+    unsigned side = d->flow.side;
+    if (app == NULL)
+        return true;
+    d->c = tl_cursor_on((const uint8_t *)"", 0, 0);
+    describe_flow(w, w->flow, side ^ 1);
+    select_protocol(w, app->protocol);
+    tl_stream_resume(d, &app->side[side ^ 1]);
+    describe_flow(w, w->flow, side);
+    select_protocol(w, app->protocol);
+    return app->protocol < TL_PROTOCOL_COUNT;
+}
+
 const struct tl_host tl_worker_host = {
     .record = host_record,
     .keep = host_keep,
@@ -284,6 +300,7 @@ const struct tl_host tl_worker_host = {
     .violate = host_violate,
     .turn = host_turn,
     .change = host_change,
+    .release = host_release,
     .weird = host_weird,
     .truncated = host_truncated,
 };

@@ -213,7 +213,11 @@ static const struct step tunnel[] = {
     B("HTTP/1.1 200 Connection established\r\n\r\n"), GET("/inside"), OK("inside", "6"), { NEW, "", 0, 0 },
     A("GET /socket HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: sample\r\n\r\n"),
     B("HTTP/1.1 101 Switching Protocols\r\nUpgrade: sample\r\nConnection: Upgrade\r\n\r\nGET what is this\r\n"),
-    T(TO_B, "\x81\x05hello", 0), { END, NULL, 0, 0 },
+    T(TO_B, "\x81\x05hello", 0), { NEW, "", 0, 0 },
+    A("CONNECT hasty.test:443 HTTP/1.1\r\nHost: hasty.test:443\r\n\r\n"
+      "GET http://behind.test/ HTTP/1.1\r\nHost: behind.test\r\nCookie: bare; named=1; =x\r\nVia: 1.1 one,\r\n 1.1 two\r\n\r\n"),
+    B("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nnoHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes"),
+    { END, NULL, 0, 0 },
 };
 static const struct step bytewise[] = {
     T(TO_B, "\r\nPOST /bytes HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n", BYTEWISE),
@@ -264,7 +268,7 @@ const struct sample http_samples[] = {
     ROW("request-only", questions, "only what the client sent"),
     ROW("from-the-middle", middle, "the end of a body first, then whole messages; port 9000"),
     ROW("early", early, "100, then a refusal before the request's body is all there"),
-    ROW("tunnel", tunnel, "CONNECT refused, then granted with HTTP inside; an upgrade that is granted"),
+    ROW("tunnel", tunnel, "CONNECT refused, then granted with HTTP inside; an upgrade that is granted; a request right behind CONNECT, which is refused"),
     ROW("one-byte", bytewise, "a request and a response in segments of one byte; port 9000"),
     ROW("not-http", not_http, "RTSP, SIP, SSH, SMTP, ICY and the preface of HTTP/2: no HTTP"),
     { NULL, NULL, NULL, NULL },

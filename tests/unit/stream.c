@@ -30,6 +30,8 @@ struct world {
     uint64_t truncated, random, fed;
     unsigned calls, changes;
     const struct tl_protocol *to; /* what change() gives */
+    struct tl_stream other;  /* the side that is released */
+    unsigned release_at;     /* the call that releases it; 0: none */
 };
 
 static struct tl_want following(struct world *w)
@@ -44,7 +46,8 @@ static struct tl_want parse(struct tl_dissection *d, struct tl_stream *s)
     static const char names[] = "OULRGE"; /* open, unit, overlong, run, gap, end */
     struct world *w = d->host_data;
     uint32_t n = tl_cursor_left(&d->c);
-    w->calls++;
+    if (++w->calls == w->release_at)
+        tl_release(d);
     if (s->event != TL_EV_RUN || w->last != TL_EV_RUN)
         tl_put_format(&w->log, "|%c", names[s->event]);
     if (s->event == TL_EV_GAP)
@@ -83,7 +86,17 @@ static void on_change(struct tl_dissection *d, struct tl_stream *s, const struct
     d->protocol = to;
 }
 
-static const struct tl_host host = { .truncated = on_truncated, .change = on_change };
+static bool on_release(struct tl_dissection *d)
+{
+    struct world *w = d->host_data;
+    d->c = tl_cursor_on((const uint8_t *)"", 0, 0);
+    tl_put_lit(&w->log, "|(");
+    tl_stream_resume(d, &w->other);
+    tl_put_lit(&w->log, "|)");
+    return w->to == NULL;
+}
+
+static const struct tl_host host = { .truncated = on_truncated, .change = on_change, .release = on_release };
 static const struct tl_protocol protocol = { .name = "script", .title = "Script", .stream = parse };
 static const struct tl_protocol other_protocol = { .name = "other", .title = "Other", .stream = parse };
 
@@ -382,6 +395,34 @@ static void test_hold(void **state)
     assert_true(w->truncated == 6);
 }
 
+/* Release: what waits on the other side is offered to it between two units of this one, in the order of their bytes. */
+static void test_release(void **state)
+{
+    static const struct tl_want script[] = { WANT(LINE, 9), WANT(LINE, 9), WANT(LINE, 9), WANT(LINE, 9), WANT(LINE, 9),
+                                             WANT(LINE, 9), WANT(LINE, 9), WANT(LINE, 9) };
+    struct world *w = *state;
+    begin(w, script, TL_COUNT(script), false);
+    w->fed = UINT64_MAX;
+    w->other = (struct tl_stream){ .opened = true, .want = { .kind = TL_WANT_HOLD, .n = 20 } };
+    static const uint8_t waits[] = "x\nyy\nz";
+    w->d.c = tl_cursor_on(waits, 6, 6);
+    assert_int_equal(tl_stream_push(&w->d, &w->other, (struct tl_bytes){ waits, 6 }), 6);
+    w->release_at = w->calls + 2; /* at the first line */
+    push_text(w, "a\nb\nc");
+    log_is(w, "|O|Ua\n|(|O|Ux\n|Uyy\n|)|Ub\n");
+    assert_int_equal(w->other.kept_len, 1); /* "z" waits for its line's end */
+    assert_int_equal(w->s.kept_len, 1);
+    tl_stream_fini(&w->other, w->slab);
+    /* The other side hands the stream back: what is left here is not taken. */
+    begin(w, script, 2, false);
+    w->release_at = w->calls + 2;
+    w->to = &other_protocol;
+    w->other = (struct tl_stream){ .opened = true };
+    assert_int_equal(push(w, "a\nb\nc", 5), 2);
+    w->to = NULL;
+    w->release_at = 0;
+}
+
 /* A parser that never takes anything is taken off the stream. */
 static void test_stuck(void **state)
 {
@@ -470,6 +511,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_switch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_some, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hold, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_release, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_any_cut, setup, teardown),
