@@ -7,7 +7,7 @@
 
 enum { PARTS_MOST = 4 }; /* optional parts within optional parts */
 
-enum { BYTES_SHOWN = 32 }; /* of a TL_BYTES value */
+enum { BYTES_SHOWN = 32, FIELDS_MOST = 512 }; /* of a TL_BYTES value; of a protocol with a template */
 
 enum step_kind { STEP_TEXT, STEP_FIRST, STEP_ALL, STEP_PART, STEP_PART_END };
 
@@ -119,6 +119,8 @@ enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *
     *info = (struct tl_info){ 0 };
     if (protocol->info == NULL || protocol->info[0] == '\0')
         return TL_E_NONE;
+    if (protocol->field_count > FIELDS_MOST)
+        return tl_error_set(error, TL_E_USAGE, "info template of %s: too many fields", protocol->name);
     info->steps = calloc(strlen(protocol->info), sizeof *info->steps); /* a step is one character at least */
     if (info->steps == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
@@ -171,14 +173,27 @@ struct filler {
     const struct tl_protocol *protocol;
     const struct tl_tree *tree;
     uint32_t first, after; /* the nodes below the layer */
+    uint32_t node_of[FIELDS_MOST]; /* the first node of each field, TL_NO_NODE where there is none */
 };
+
+/* One walk over the layer, not one a step. */
+static void find_nodes(struct filler *f)
+{
+    uint16_t protocol = f->tree->nodes[f->first - 1].protocol;
+    memset(f->node_of, 0xff, f->protocol->field_count * sizeof f->node_of[0]);
+    for (uint32_t i = f->after; i-- > f->first;) {
+        const struct tl_node *node = &f->tree->nodes[i];
+        if (node->protocol == protocol && node->field < f->protocol->field_count)
+            f->node_of[node->field] = i;
+    }
+}
 
 static bool fill_field(const struct filler *f, const struct tl_info_step *step)
 {
     const struct tl_field *field = &f->protocol->fields[step->field];
     uint16_t protocol = f->tree->nodes[f->first - 1].protocol;
     bool found = false;
-    for (uint32_t i = f->first; i < f->after; i++) {
+    for (uint32_t i = f->node_of[step->field]; i < f->after; i++) {
         const struct tl_node *node = &f->tree->nodes[i];
         if (node->field != step->field || node->protocol != protocol || !tl_value_there(f->tree, node, field))
             continue;
@@ -195,7 +210,13 @@ static bool fill_field(const struct filler *f, const struct tl_info_step *step)
 void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct tl_protocol *protocol,
                  const struct tl_tree *tree, uint32_t layer)
 {
-    struct filler f = { b, protocol, tree, layer + 1, tl_tree_after(tree, layer) };
+    struct filler f;
+    f.b = b;
+    f.protocol = protocol;
+    f.tree = tree;
+    f.first = layer + 1;
+    f.after = tl_tree_after(tree, layer);
+    find_nodes(&f);
     struct {
         size_t len;   /* of the buffer where the part began */
         uint32_t end;

@@ -13,6 +13,7 @@ struct column {
     struct tl_info info;
     char name[24];  /* as it stands in the line */
     bool is_data;   /* bytes without a protocol: named only where there is nothing else */
+    uint8_t *ends;  /* owned; a field each: TL_SOURCE, TL_DESTINATION. NULL: it has neither */
 };
 
 struct text_sink {
@@ -51,21 +52,20 @@ static struct line look(const struct text_sink *s, const struct tl_tree *tree)
 {
     struct line line = { TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE };
     uint32_t layer = 0, addressed = TL_NO_NODE;
-    bool quoted = false;
+    const uint8_t *ends = NULL; /* of the layer's fields; NULL: nothing is to be found in it */
     for (uint32_t i = 0; i < tree->count; i++) {
         const struct tl_node *node = &tree->nodes[i];
-        if (node->protocol >= s->protocols.count)
-            continue;
         if (node->field == TL_LAYER) {
             layer = i;
-            quoted = (node->flags & TL_NODE_QUOTED) != 0;
-            if (!quoted)
-                look_at_layer(s, node, i, &line);
+            ends = NULL;
+            if (node->protocol >= s->protocols.count || (node->flags & TL_NODE_QUOTED))
+                continue;
+            look_at_layer(s, node, i, &line);
+            ends = s->columns[node->protocol].ends;
             continue;
         }
-        const struct tl_protocol *protocol = s->protocols.items[node->protocol];
-        unsigned flags = !quoted && node->field < protocol->field_count ? protocol->fields[node->field].flags : 0;
-        if ((flags & (TL_SOURCE | TL_DESTINATION)) == 0)
+        unsigned flags = ends != NULL ? ends[node->field] : 0;
+        if (flags == 0)
             continue;
         if (layer != addressed) { /* further in: both columns are this layer's */
             addressed = layer;
@@ -189,8 +189,10 @@ static void want(const struct tl_sink *sink, const struct tl_protocols *protocol
 static void free_sink(struct tl_sink *sink)
 {
     struct text_sink *s = (struct text_sink *)sink;
-    for (uint32_t i = 0; s->columns != NULL && i < s->protocols.count; i++)
+    for (uint32_t i = 0; s->columns != NULL && i < s->protocols.count; i++) {
         tl_info_fini(&s->columns[i].info);
+        free(s->columns[i].ends);
+    }
     free(s->columns);
     free(s->zone);
     tl_output_sink_free(sink);
@@ -209,12 +211,26 @@ static void make_name(struct column *column, const char *name)
     column->name[i] = '\0';
 }
 
+/* Which fields are the layer's two ends. false without memory. */
+static bool make_ends(struct column *column, const struct tl_protocol *protocol)
+{
+    for (uint32_t i = 0; i < protocol->field_count; i++) {
+        unsigned end = protocol->fields[i].flags & (TL_SOURCE | TL_DESTINATION);
+        if (end == 0)
+            continue;
+        if (column->ends == NULL && (column->ends = calloc(protocol->field_count, 1)) == NULL)
+            return false;
+        column->ends[i] = (uint8_t)end;
+    }
+    return true;
+}
+
 static bool make_columns(struct text_sink *s)
 {
     for (uint32_t i = 0; i < s->protocols.count; i++) {
         const struct tl_protocol *protocol = s->protocols.items[i];
         /* A template that is wrong leaves its column empty; the tests do not let one through. */
-        if (tl_info_compile(&s->columns[i].info, protocol, NULL) == TL_E_RUNTIME)
+        if (tl_info_compile(&s->columns[i].info, protocol, NULL) == TL_E_RUNTIME || !make_ends(&s->columns[i], protocol))
             return false;
         make_name(&s->columns[i], protocol->name);
         s->columns[i].is_data = strcmp(protocol->name, "data") == 0;
