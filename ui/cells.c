@@ -1,8 +1,8 @@
 /* cells.c - versioned entries in a ring. */
 #include "ui/cells.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { WORD = sizeof(uint64_t), LEAST = 64 };
 
@@ -31,13 +31,15 @@ bool tl_cells_init(struct tl_cells *cells, size_t size, size_t memory)
     size_t each = cells->words_each * sizeof(uint64_t);
     while ((size_t)cells->capacity * 2 * each <= memory && cells->capacity < 1u << 30)
         cells->capacity *= 2;
-    cells->words = calloc(cells->capacity, each);
+    void *p = mmap(NULL, cells->capacity * each, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    cells->words = p != MAP_FAILED ? p : NULL; /* pages come as they are written */
     return cells->words != NULL;
 }
 
 void tl_cells_fini(struct tl_cells *cells)
 {
-    free((void *)(uintptr_t)cells->words);
+    if (cells->words != NULL)
+        munmap((void *)(uintptr_t)cells->words, (size_t)cells->capacity * cells->words_each * sizeof(uint64_t));
     cells->words = NULL;
 }
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct tl_cells {
-    _Atomic uint64_t *words; /* owned; `words_each` an entry: its version, then its bytes */
+    _Atomic uint64_t *words; /* owned, at the beginning of a page; `words_each` an entry: its version, then its bytes */
     uint32_t capacity;       /* entries, a power of two */
     uint32_t words_each;
     size_t size;             /* of an entry, bytes */
@@ -27,6 +27,13 @@ uint32_t tl_cells_first(const struct tl_cells *cells);
 /* The writer's: one more entry (its number is the count before), or an entry that is there anew. */
 void tl_cells_add(struct tl_cells *cells, const void *entry);
 void tl_cells_set(struct tl_cells *cells, uint32_t index, const void *entry);
+/* It will be looked at soon. */
+static inline void tl_cells_prefetch(const struct tl_cells *cells, uint32_t index)
+{
+    __builtin_prefetch((const void *)(uintptr_t)(cells->words +
+                                                 (size_t)(index & (cells->capacity - 1)) * cells->words_each), 1);
+}
+
 /* false: it was overwritten, or is not there yet. */
 bool tl_cells_get(const struct tl_cells *cells, uint32_t index, void *entry);
 

@@ -25,6 +25,26 @@ struct chunk {
     _Atomic uint64_t words[CHUNK_ROWS][ROW_WORDS];
 };
 
+/* A cache line with its version. */
+struct count {
+    uint64_t key;          /* number of the flow's first packet */
+    uint64_t packets[2], bytes[2];
+    int64_t last_ts;
+    uint32_t last_row;
+    uint8_t protocol;
+};
+
+struct face {
+    struct tl_flow_id id;
+    int64_t first_ts, rtt;
+    uint64_t retransmissions;
+    uint32_t first_row;
+    bool ended;
+    char state[8], service[24];
+};
+
+_Static_assert(sizeof(struct count) + sizeof(uint64_t) == 64, "a cache line");
+
 struct tl_store {
     struct tl_store_sink sink;
     struct chunk *_Atomic *chunks; /* owned; chunk k stands at k modulo chunk_count */
@@ -37,9 +57,9 @@ struct tl_store {
     uint64_t ring_head;            /* counted on and on */
     _Atomic uint64_t ring_tail;
 
-    struct tl_cells flows;
-    uint64_t *flow_keys;           /* the writer's: number of the first packet, where a flow is in the table */
-    uint32_t *flow_table;          /* the writer's: hashed by that, flow + 1 */
+    struct tl_cells counts;        /* of flows: what every packet changes, */
+    struct tl_cells faces;         /* and what it does not; the same numbers */
+    uint32_t *flow_table;          /* the writer's: hashed by the number of the flow's first packet, flow + 1 */
     uint32_t table_mask;
     struct tl_cells transactions;
 };
@@ -157,7 +177,8 @@ static uint32_t hash_of(const struct tl_store *store, uint64_t key)
 
 static uint64_t key_of(const struct tl_store *store, uint32_t flow)
 {
-    return store->flow_keys[flow & (store->flows.capacity - 1)];
+    struct count count;
+    return tl_cells_get(&store->counts, flow, &count) ? count.key : 0;
 }
 
 /* Where the flow stands in the table, or the free place where it would. */
@@ -193,74 +214,102 @@ static uint32_t find_flow(const struct tl_store *store, uint64_t key)
 
 static void begin_flow(struct tl_store *store, uint64_t key, const struct tl_flow_id *id)
 {
-    struct tl_flow_row flow = { .id = *id, .first_row = TL_STORE_NONE, .last_row = TL_STORE_NONE, .rtt = -1 };
-    uint32_t number = tl_cells_count(&store->flows), place = number & (store->flows.capacity - 1);
+    struct count count = { .key = key, .last_row = TL_STORE_NONE };
+    struct face face = { .id = *id, .first_row = TL_STORE_NONE, .rtt = -1 };
+    uint32_t number = tl_cells_count(&store->counts);
     forget(store, key); /* a tunnel that the same packet began: what is inside counts */
-    if (number >= store->flows.capacity)
-        forget(store, store->flow_keys[place]);
-    store->flow_keys[place] = key;
+    if (number >= store->counts.capacity)
+        forget(store, key_of(store, number - store->counts.capacity));
+    tl_cells_add(&store->faces, &face);
+    tl_cells_add(&store->counts, &count);
     store->flow_table[slot_of(store, key)] = number + 1;
-    tl_cells_add(&store->flows, &flow);
 }
 
 static void count_packet(struct tl_store *store, uint32_t number, struct tl_row *row)
 {
-    struct tl_flow_row flow;
-    if (number == TL_STORE_NONE || !tl_cells_get(&store->flows, number, &flow))
+    struct count count;
+    struct face face;
+    if (number == TL_STORE_NONE || !tl_cells_get(&store->counts, number, &count))
         return;
     row->flow = number;
-    row->previous = flow.last_row;
-    flow.last_row = (uint32_t)store->written;
-    if (flow.first_row == TL_STORE_NONE) {
-        flow.first_row = flow.last_row;
-        flow.first_ts = row->ts;
+    row->previous = count.last_row;
+    if (count.last_row == TL_STORE_NONE && tl_cells_get(&store->faces, number, &face)) {
+        face.first_row = (uint32_t)store->written;
+        face.first_ts = row->ts;
+        tl_cells_set(&store->faces, number, &face);
     }
-    flow.last_ts = row->ts;
-    flow.packets[row->side & 1]++;
-    flow.bytes[row->side & 1] += row->len;
-    flow.protocol = row->protocol;
-    tl_cells_set(&store->flows, number, &flow);
+    count.last_row = (uint32_t)store->written;
+    count.last_ts = row->ts;
+    count.packets[row->side & 1]++;
+    count.bytes[row->side & 1] += row->len;
+    count.protocol = row->protocol;
+    tl_cells_set(&store->counts, number, &count);
+}
+
+static void turn(struct tl_store *store, uint32_t number)
+{
+    struct count count;
+    if (!tl_cells_get(&store->counts, number, &count))
+        return;
+    uint64_t packets = count.packets[0], bytes = count.bytes[0];
+    count.packets[0] = count.packets[1];
+    count.bytes[0] = count.bytes[1];
+    count.packets[1] = packets;
+    count.bytes[1] = bytes;
+    tl_cells_set(&store->counts, number, &count);
 }
 
 /* The ends of a flow may have turned out to be the other way round. */
 static void end_flow(struct tl_store *store, uint32_t number, const struct tl_ending *end)
 {
-    struct tl_flow_row flow;
-    if (number == TL_STORE_NONE || !tl_cells_get(&store->flows, number, &flow))
+    struct face face;
+    if (number == TL_STORE_NONE || !tl_cells_get(&store->faces, number, &face))
         return;
-    bool same = flow.id.orig_port == end->id.orig_port && memcmp(flow.id.orig_addr, end->id.orig_addr, 16) == 0;
-    bool turned = flow.id.orig_port == end->id.resp_port && memcmp(flow.id.orig_addr, end->id.resp_addr, 16) == 0;
-    if (flow.id.ip_proto != end->id.ip_proto || (!same && !turned)) /* a tunnel that began with the same packet */
+    bool same = face.id.orig_port == end->id.orig_port && memcmp(face.id.orig_addr, end->id.orig_addr, 16) == 0;
+    bool turned = face.id.orig_port == end->id.resp_port && memcmp(face.id.orig_addr, end->id.resp_addr, 16) == 0;
+    if (face.id.ip_proto != end->id.ip_proto || (!same && !turned)) /* a tunnel that began with the same packet */
         return;
-    if (!same) {
-        uint64_t packets = flow.packets[0], bytes = flow.bytes[0];
-        flow.packets[0] = flow.packets[1];
-        flow.bytes[0] = flow.bytes[1];
-        flow.packets[1] = packets;
-        flow.bytes[1] = bytes;
-    }
-    flow.id = end->id;
-    flow.ended = true;
-    flow.rtt = end->rtt;
-    flow.retransmissions = end->retransmissions;
-    memcpy(flow.state, end->state, sizeof flow.state);
-    memcpy(flow.service, end->service, sizeof flow.service);
-    tl_cells_set(&store->flows, number, &flow);
+    if (!same)
+        turn(store, number);
+    face.id = end->id;
+    face.ended = true;
+    face.rtt = end->rtt;
+    face.retransmissions = end->retransmissions;
+    memcpy(face.state, end->state, sizeof face.state);
+    memcpy(face.service, end->service, sizeof face.service);
+    tl_cells_set(&store->faces, number, &face);
 }
 
 uint32_t tl_store_flows_first(const struct tl_store *store)
 {
-    return tl_cells_first(&store->flows);
+    return tl_cells_first(&store->counts);
 }
 
 uint32_t tl_store_flows_count(const struct tl_store *store)
 {
-    return tl_cells_count(&store->flows);
+    return tl_cells_count(&store->counts);
 }
 
 bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_row *row)
 {
-    return tl_cells_get(&store->flows, flow, row);
+    struct count count;
+    struct face face;
+    if (!tl_cells_get(&store->counts, flow, &count) || !tl_cells_get(&store->faces, flow, &face))
+        return false;
+    *row = (struct tl_flow_row){ .id = face.id,
+                                 .first_ts = face.first_ts,
+                                 .last_ts = count.last_ts,
+                                 .packets = { count.packets[0], count.packets[1] },
+                                 .bytes = { count.bytes[0], count.bytes[1] },
+                                 .first_row = face.first_row,
+                                 .last_row = count.last_row,
+                                 .protocol = count.protocol,
+                                 .ended = face.ended,
+                                 .rtt = face.rtt,
+                                 .retransmissions = face.retransmissions };
+    memcpy(row->state, face.state, sizeof row->state);
+    memcpy(row->service, face.service, sizeof row->service);
+    return true;
 }
 
 /* --- transactions --- */
@@ -268,11 +317,11 @@ bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_r
 static void add_transaction(struct tl_store *store, uint32_t number, const uint8_t *more)
 {
     struct tl_transaction t;
-    struct tl_flow_row flow;
+    struct count count;
     memcpy(&t, more, sizeof t);
-    bool known = number != TL_STORE_NONE && tl_cells_get(&store->flows, number, &flow);
+    bool known = number != TL_STORE_NONE && tl_cells_get(&store->counts, number, &count);
     t.flow = known ? number : TL_STORE_NONE;
-    t.row = known ? flow.last_row : TL_STORE_NONE;
+    t.row = known ? count.last_row : TL_STORE_NONE;
     tl_cells_add(&store->transactions, &t);
 }
 
@@ -310,6 +359,20 @@ static bool add_row(struct tl_store *store, const struct tl_entry *entry, const 
     return true;
 }
 
+static void expect(void *context, const struct tl_entry *entry)
+{
+    const struct tl_store *store = context;
+    __builtin_prefetch(&store->flow_table[hash_of(store, entry->flow)]);
+}
+
+static void await(void *context, const struct tl_entry *entry)
+{
+    const struct tl_store *store = context;
+    uint32_t flow = store->flow_table[hash_of(store, entry->flow)];
+    if (flow != 0)
+        tl_cells_prefetch(&store->counts, flow - 1);
+}
+
 static bool take(void *context, const struct tl_entry *entry, const uint8_t *more)
 {
     struct tl_store *store = context;
@@ -339,6 +402,8 @@ static void publish(void *context)
     atomic_store_explicit(&store->count, store->written, memory_order_release);
 }
 
+static const struct tl_store_taker taker = { expect, await, take, publish };
+
 struct tl_sink *tl_store_sink(struct tl_store *store)
 {
     return &store->sink.sink;
@@ -365,16 +430,17 @@ struct tl_store *tl_store_new(size_t memory)
     store->ring_size = ring > RING_LEAST ? ring : RING_LEAST;
     void *p = mmap(NULL, store->ring_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     store->ring = p != MAP_FAILED ? p : NULL;
-    bool fine = tl_cells_init(&store->flows, sizeof(struct tl_flow_row), memory / 16 * FLOWS_SHARE);
+    bool fine = tl_cells_init(&store->counts, sizeof(struct count), memory / 16 * FLOWS_SHARE / 4);
+    size_t faces = (size_t)store->counts.capacity * (sizeof(struct face) + sizeof(uint64_t));
+    fine = tl_cells_init(&store->faces, sizeof(struct face), faces) && fine && store->faces.capacity == store->counts.capacity;
     fine = tl_cells_init(&store->transactions, sizeof(struct tl_transaction), memory / 16 * TRANSACTIONS_SHARE) && fine;
-    store->table_mask = store->flows.capacity * 2 - 1;
-    store->flow_keys = calloc(store->flows.capacity, sizeof *store->flow_keys);
+    store->table_mask = store->counts.capacity * 2 - 1;
     store->flow_table = calloc((size_t)store->table_mask + 1, sizeof *store->flow_table);
-    if (!fine || store->chunks == NULL || store->ring == NULL || store->flow_keys == NULL || store->flow_table == NULL) {
+    if (!fine || store->chunks == NULL || store->ring == NULL || store->flow_table == NULL) {
         tl_store_free(store);
         return NULL;
     }
-    tl_store_sink_init(&store->sink, store, take, publish);
+    tl_store_sink_init(&store->sink, store, &taker);
     return store;
 }
 
@@ -390,20 +456,22 @@ void tl_store_free(struct tl_store *store)
     free((void *)(uintptr_t)store->chunks);
     if (store->ring != NULL)
         munmap((void *)(uintptr_t)store->ring, store->ring_size);
-    tl_cells_fini(&store->flows);
+    tl_cells_fini(&store->counts);
+    tl_cells_fini(&store->faces);
     tl_cells_fini(&store->transactions);
-    free(store->flow_keys);
     free(store->flow_table);
     free(store);
+}
+
+static size_t cells_memory(const struct tl_cells *cells)
+{
+    uint32_t count = tl_cells_count(cells);
+    return (size_t)(count < cells->capacity ? count : cells->capacity) * cells->words_each * sizeof(uint64_t);
 }
 
 size_t tl_store_memory(const struct tl_store *store)
 {
     uint64_t count = tl_store_count(store), chunks = (count + CHUNK_ROWS - 1) / CHUNK_ROWS;
-    uint32_t flows = tl_cells_count(&store->flows), transactions = tl_cells_count(&store->transactions);
-    size_t n = (size_t)(chunks < store->chunk_count ? chunks : store->chunk_count) * sizeof(struct chunk);
-    n += (size_t)(flows < store->flows.capacity ? flows : store->flows.capacity) * store->flows.words_each * 8;
-    n += (size_t)(transactions < store->transactions.capacity ? transactions : store->transactions.capacity) *
-         store->transactions.words_each * 8;
-    return n;
+    return (size_t)(chunks < store->chunk_count ? chunks : store->chunk_count) * sizeof(struct chunk) +
+           cells_memory(&store->counts) + cells_memory(&store->faces) + cells_memory(&store->transactions);
 }

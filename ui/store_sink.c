@@ -163,16 +163,41 @@ static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const 
 
 /* --- in the writer --- */
 
+enum { GROUP = 32 }; /* entries whose memory is fetched at a time */
+
+struct group {
+    struct tl_entry entries[GROUP];
+    const uint8_t *more[GROUP];
+    unsigned count;
+};
+
+/* The entries from data[at] on, up to a group; returns the place behind them. */
+static size_t gather(const struct tl_store_sink *s, struct group *group, const uint8_t *data, size_t len, size_t at)
+{
+    for (group->count = 0; group->count < GROUP && at + sizeof(struct tl_entry) <= len; group->count++) {
+        struct tl_entry *entry = &group->entries[group->count];
+        memcpy(entry, data + at, sizeof *entry);
+        group->more[group->count] = data + at + sizeof *entry;
+        at += sizeof *entry + entry->more;
+        s->taker->expect(s->context, entry);
+    }
+    return at;
+}
+
 static enum tl_failure write_entries(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error)
 {
     struct tl_store_sink *s = (struct tl_store_sink *)sink;
-    struct tl_entry entry;
-    for (size_t at = 0; at + sizeof entry <= len; at += sizeof entry + entry.more) {
-        memcpy(&entry, data + at, sizeof entry);
-        if (!s->take(s->context, &entry, data + at + sizeof entry))
-            return tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
+    struct group group;
+    for (size_t at = 0; at < len;) {
+        at = gather(s, &group, data, len, at);
+        for (unsigned i = 0; i < group.count; i++)
+            s->taker->await(s->context, &group.entries[i]);
+        for (unsigned i = 0; i < group.count; i++) {
+            if (!s->taker->take(s->context, &group.entries[i], group.more[i]))
+                return tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
+        }
     }
-    s->publish(s->context);
+    s->taker->publish(s->context);
     return TL_E_NONE;
 }
 
@@ -188,9 +213,7 @@ static void free_sink(struct tl_sink *sink)
     (void)sink; /* the store's */
 }
 
-void tl_store_sink_init(struct tl_store_sink *s, void *context,
-                        bool (*take)(void *context, const struct tl_entry *entry, const uint8_t *more),
-                        void (*publish)(void *context))
+void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_store_taker *taker)
 {
     *s = (struct tl_store_sink){ .sink = { .record = put_record,
                                            .glance = put_glance,
@@ -198,6 +221,5 @@ void tl_store_sink_init(struct tl_store_sink *s, void *context,
                                            .close = close_sink,
                                            .free = free_sink },
                                  .context = context,
-                                 .take = take,
-                                 .publish = publish };
+                                 .taker = taker };
 }

@@ -28,13 +28,17 @@ struct tl_ending {
 struct tl_store_sink {
     struct tl_sink sink;
     void *context;
-    bool (*take)(void *context, const struct tl_entry *entry, const uint8_t *more); /* false: no memory */
-    void (*publish)(void *context);
+    const struct tl_store_taker *taker;
 };
 
-/* The sink calls take() for each entry in order and publish() behind a batch of them, in the writer's thread. */
-void tl_store_sink_init(struct tl_store_sink *s, void *context,
-                        bool (*take)(void *context, const struct tl_entry *entry, const uint8_t *more),
-                        void (*publish)(void *context));
+/* Whoever takes the entries, in the writer's thread. */
+struct tl_store_taker {
+    void (*expect)(void *context, const struct tl_entry *entry); /* it will come soon: memory is fetched for it, */
+    void (*await)(void *context, const struct tl_entry *entry);  /* and what that pointed to */
+    bool (*take)(void *context, const struct tl_entry *entry, const uint8_t *more); /* in order; false: no memory */
+    void (*publish)(void *context); /* behind a batch of them */
+};
+
+void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_store_taker *taker);
 
 #endif
