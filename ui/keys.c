@@ -163,7 +163,7 @@ const struct tl_key tl_view_keys[] = {
     { TL_KEY_END, "End G", "to the last", end },
     { 'G', NULL, NULL, end },
     { TL_KEY_ENTER, "Enter", "open, or fold and unfold", enter },
-    { TL_KEY_TAB, "Tab", "next pane (Shift-Tab: before)", next_pane },
+    { TL_KEY_TAB, "Tab", "next pane; Shift-Tab: back", next_pane },
     { TL_KEY_BACK_TAB, NULL, NULL, pane_before },
     { 'p', "p", "next page", next_page },
     { ',', ",", "packet before, from any pane", packet_before },

@@ -120,6 +120,11 @@ static void paint(struct tl_screen *s, const char *name)
 
 /* --- the terminal --- */
 
+const char *tl_screen_version(void)
+{
+    return curses_version();
+}
+
 bool tl_screen_possible(void)
 {
     const char *term = getenv("TERM");

@@ -72,6 +72,8 @@ struct tl_screen_options {
 
 /* Can a view be shown: are standard output and a terminal to type at there, and is TERM one that can move a cursor? */
 bool tl_screen_possible(void);
+/* "ncurses 6.4.20221231". */
+const char *tl_screen_version(void);
 bool tl_screen_theme_known(const char *theme);
 /* Takes over the terminal. NULL and error on failure. */
 struct tl_screen *tl_screen_open(const struct tl_screen_options *options, struct tl_error *error);
