@@ -138,6 +138,7 @@ struct tl_source *tl_file_open(const char *path, struct tl_interfaces *interface
     }
     file->source.ops = &ops;
     file->interfaces = interfaces;
+    file->number = options->input;
     snprintf(file->source.name, sizeof(file->source.name), "%s", strcmp(path, "-") == 0 ? "standard input" : path);
     if (tl_input_open(&file->input, path, file->source.name, options, error) != TL_E_NONE) {
         free(file);

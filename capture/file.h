@@ -47,6 +47,7 @@ struct tl_file {
     struct tl_source source;
     struct tl_input input;
     struct tl_interfaces *interfaces;
+    uint32_t number;         /* for tl_interface.input */
     uint64_t packets;        /* parsed so far */
     bool is_pcapng;
     bool ended;

@@ -102,6 +102,12 @@ static inline uint64_t tl_input_offset(const struct tl_input *in)
     return in->origin_offset + (uint64_t)(in->at - in->origin);
 }
 
+/* The place of p, among the bytes that are there, in the stored input; 0: it cannot be read there again. */
+static inline uint64_t tl_input_place(const struct tl_input *in, const uint8_t *p)
+{
+    return in->regular && in->inflater == NULL ? in->start + in->origin_offset + (uint64_t)(p - in->origin) : 0;
+}
+
 static inline enum tl_input_status tl_input_need(struct tl_input *in, size_t n, enum tl_input_wait wait,
                                                  struct tl_error *error)
 {

@@ -117,6 +117,7 @@ enum tl_failure tl_pcap_begin(struct tl_file *file, struct tl_error *error)
         .big_endian = be,
         .snaplen = snaplen,
         .section = UINT32_MAX,
+        .input = file->number,
     };
     pcap->interface = tl_interfaces_add(file->interfaces, &interface);
     if (pcap->interface == UINT32_MAX)
@@ -149,6 +150,8 @@ static inline __attribute__((always_inline)) void run(struct tl_file *file, stru
     const struct tl_packet *stop = out + most;
     const uint8_t *p = file->input.at, *end = file->input.end;
     uint32_t caplen, len;
+    const uint64_t far = tl_input_place(&file->input, p);
+    const uint8_t *from = p;
     while (out < stop && (size_t)(end - p) >= pcap.header_len) {
         if (TL_UNLIKELY(!lengths(&pcap, p, big_endian, &caplen, &len)))
             break;
@@ -160,8 +163,9 @@ static inline __attribute__((always_inline)) void run(struct tl_file *file, stru
             .bytes = bytes,
             .caplen = caplen,
             .len = len < caplen ? caplen : len,
-            .interface = pcap.interface,
             .linktype = pcap.linktype,
+            .place = (far != 0 ? far + (uint64_t)(bytes - from) : 0) & TL_PLACE_MOST,
+            .interface = (uint16_t)pcap.interface,
         };
         p = bytes + caplen;
     }

@@ -183,6 +183,7 @@ static bool interface_block(struct tl_file *file, const struct raw_block *block)
         .ticks = 1000000,
         .section = ng->section,
         .id = ng->interface_count,
+        .input = file->number,
         .block = { block->data, block->len },
     };
     if (!interface_options(file, block, &interface))
@@ -236,9 +237,10 @@ static inline bool packet_block(struct tl_file *file, struct tl_packet *packet, 
         .bytes = p + EPB_DATA,
         .caplen = caplen,
         .len = len < caplen ? caplen : len,
-        .interface = interface->index,
         .options_len = room > padded ? room - padded : 0,
         .linktype = interface->linktype,
+        .place = tl_input_place(&file->input, p + EPB_DATA) & TL_PLACE_MOST,
+        .interface = (uint16_t)interface->index,
     };
     return true;
 }
@@ -257,8 +259,9 @@ static bool simple_packet(struct tl_file *file, struct tl_packet *packet, const 
         .bytes = block->data + SPB_DATA,
         .caplen = caplen,
         .len = len,
-        .interface = interface->index,
         .linktype = interface->linktype,
+        .place = tl_input_place(&file->input, block->data + SPB_DATA) & TL_PLACE_MOST,
+        .interface = (uint16_t)interface->index,
     };
     return true;
 }

@@ -47,6 +47,7 @@ struct tl_source {
 struct tl_file_options {
     /* Bytes of buffers for 16 blocks in flight, at least 2 MiB: a block holds no more than a 16th, or one packet. */
     size_t memory;
+    uint32_t input; /* for tl_interface.input */
 };
 
 /*

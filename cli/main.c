@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 #include "cli/usage.h"
 #include "cli/version.h"
+#include "cli/window.h"
 
 #include "dissectors/registry.h"
 #include "export/sinks.h"
@@ -50,10 +51,16 @@ static enum tl_failure print(const char *path, struct tl_buffer *text, struct tl
 static enum tl_failure tell_about(const struct tl_options *options, struct tl_error *error)
 {
     struct tl_buffer text = { 0 };
+    struct tl_config config;
     if (options->action == TL_ACTION_HELP) {
         tl_usage_help(&text);
     } else if (options->action == TL_ACTION_VERSION) {
         tl_version(&text);
+    } else if (options->action == TL_ACTION_CONFIG) {
+        enum tl_failure failure = tl_config_load(&config, error);
+        if (failure != TL_E_NONE)
+            return failure;
+        tl_config_put(&text, &config);
     } else if (options->action == TL_ACTION_GENERATE) {
         tl_usage_generate(&text, options->generate);
     } else if (options->json == TL_JSON_PACKETS) {
@@ -199,6 +206,8 @@ static enum tl_failure obey(struct tl_options *options, struct tl_error *error)
         failure = tl_files_read_filter(options, error);
     if (failure == TL_E_NONE)
         failure = tl_files_check(options, error);
+    if (failure == TL_E_NONE && options->view && tl_screen_possible())
+        return tl_window_run(options, error);
     return failure != TL_E_NONE ? failure : run_options(options, error);
 }
 

@@ -33,8 +33,9 @@ static const struct tl_option table[] = {
 
     { 'o', NULL, "FILE", "write text or JSON to FILE, not to standard output", NULL, TL_GROUP_OUTPUT, TL_OPT_TEXT,
       .offset = AT(output), .file = true },
-    { 0, "text", NULL, "one line a packet: the default without -w", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
-      .offset = AT(text) },
+    { 0, "text", NULL, "one line a packet: the default where there is no terminal",
+      "On a terminal, without this and the other options of output, the view opens: see KEYS.", TL_GROUP_OUTPUT,
+      TL_OPT_FLAG, .offset = AT(text) },
     { 'v', NULL, NULL, "all fields of each packet, as a tree", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(tree) },
     { 'x', NULL, NULL, "the bytes of each packet beside its text", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(hex) },
@@ -93,6 +94,10 @@ static const struct tl_option table[] = {
       TL_OPT_SECONDS, .offset = AT(timeouts.dns) },
 
     { 'h', "help", NULL, "print this and exit", NULL, TL_GROUP_ABOUT, TL_OPT_ACTION, .value = TL_ACTION_HELP },
+    { 0, "print-config", NULL, "print the configuration of the view and exit",
+      "It is read from $XDG_CONFIG_HOME/taplight/config.json, or ~/.config/taplight/config.json; what is printed can be "
+      "put there and changed.",
+      TL_GROUP_ABOUT, TL_OPT_ACTION, .value = TL_ACTION_CONFIG },
     { 0, "version", NULL, "print the versions of taplight and its libraries and exit", NULL, TL_GROUP_ABOUT,
       TL_OPT_ACTION, .value = TL_ACTION_VERSION },
     { 0, "generate", "WHAT", "", NULL, TL_GROUP_ABOUT, TL_OPT_HIDDEN, .offset = AT(generate),
@@ -408,14 +413,16 @@ static enum tl_failure join(struct reading *r)
 static enum tl_failure finish(struct reading *r)
 {
     struct tl_options *o = r->options;
-    if (o->action == TL_ACTION_HELP || o->action == TL_ACTION_VERSION || o->action == TL_ACTION_GENERATE)
+    if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA)
         return TL_E_NONE;
     enum tl_failure failure = check(r);
     if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
         failure = check_input(r);
     if (failure != TL_E_NONE)
         return failure;
-    if (o->tree || o->hex || (!o->json && !o->count && o->write == NULL && o->streams == NULL))
+    bool asked = o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL;
+    o->view = !asked && o->output == NULL;
+    if (o->tree || o->hex || !asked)
         o->text = true;
     if (o->separator == NULL)
         o->separator = ".";

@@ -10,7 +10,14 @@
 #include <stdint.h>
 
 /* What is asked for instead of a run. */
-enum tl_action { TL_ACTION_RUN, TL_ACTION_HELP, TL_ACTION_VERSION, TL_ACTION_SCHEMA, TL_ACTION_GENERATE };
+enum tl_action {
+    TL_ACTION_RUN,
+    TL_ACTION_HELP,
+    TL_ACTION_VERSION,
+    TL_ACTION_SCHEMA,
+    TL_ACTION_CONFIG,
+    TL_ACTION_GENERATE
+};
 
 enum tl_json { TL_JSON_NONE, TL_JSON_FLOWS, TL_JSON_PACKETS };
 
@@ -30,6 +37,7 @@ struct tl_options {
     enum tl_json json;
     const char *separator;       /* stands for the dot in "id.orig_h" */
     bool text, tree, hex, count; /* text is set too when it is only the default */
+    bool view;                   /* nothing was asked for: the view, where there is a terminal to show it on */
     bool no_meta, secrets, no_checksums, quiet, no_names;
     uint64_t most; /* packets; 0: all */
     uint32_t workers;

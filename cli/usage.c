@@ -2,6 +2,7 @@
 #include "cli/usage.h"
 
 #include "cli/options.h"
+#include "ui/view.h"
 
 #include <stdio.h>
 
@@ -126,6 +127,8 @@ static void generate_man(struct tl_buffer *out, const struct tl_option *table, s
             if (table[i].group == group && is_shown(&table[i]))
                 man_option(out, &table[i]);
     }
+    tl_put_lit(out, ".SH KEYS\nIn the view, on a terminal:\n");
+    tl_help_put_man(out);
 }
 
 static void put_names(struct tl_buffer *out, const struct tl_option *o, const char *separator)

@@ -9,6 +9,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "ui/screen.h"
+
 void tl_version(struct tl_buffer *out)
 {
     unsigned xxhash = XXH_versionNumber();
@@ -20,4 +22,5 @@ void tl_version(struct tl_buffer *out)
     tl_put_format(out, "  xxHash %u.%u.%u\n", xxhash / 10000, xxhash / 100 % 100, xxhash % 100);
     tl_put_format(out, "  %s\n", OpenSSL_version(OPENSSL_VERSION));
     tl_put_format(out, "  json-c %s\n", json_c_version());
+    tl_put_format(out, "  %s\n", tl_screen_version());
 }

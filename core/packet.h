@@ -4,6 +4,8 @@
 
 #include "core/bytes.h"
 
+#define TL_PLACE_MOST ((UINT64_C(1) << 48) - 1)
+
 /* One packet. Const for everyone but capture/. 64 bytes: a block's array is walked by every worker. */
 struct tl_packet {
     int64_t ts;             /* ns since the epoch, as captured */
@@ -12,12 +14,12 @@ struct tl_packet {
     const uint8_t *bytes;   /* caplen bytes, valid while the block is held */
     uint32_t caplen;        /* bytes captured */
     uint32_t len;           /* bytes on the wire; >= caplen */
-    uint32_t interface;     /* index for tl_interfaces_get() */
     uint32_t options_len;   /* pcapng: options of the packet, at bytes + caplen rounded up to 4 */
-    uint64_t hash;          /* of the outermost address pair and ports, from the shard parser */
     uint16_t linktype;      /* LINKTYPE_ value */
     uint16_t shard;         /* the worker that gets it */
-    uint16_t reserved[2];
+    uint64_t hash;          /* of the outermost address pair and ports, from the shard parser */
+    uint64_t place : 48;    /* of the bytes in the stored input; 0: they cannot be had from there again */
+    uint64_t interface : 16; /* index for tl_interfaces_get() */
 };
 
 /* Where packets come from. Immutable once a block refers to it; owned by the engine's source list. */
@@ -30,6 +32,7 @@ struct tl_interface {
     int64_t offset;      /* seconds added to every timestamp (if_tsoffset) */
     uint32_t section;    /* pcapng: index of its section, counted over all inputs; UINT32_MAX: not pcapng */
     uint32_t id;         /* pcapng: interface id within the section */
+    uint32_t input;      /* which of the engine's inputs it was met in */
     struct tl_bytes block; /* pcapng: the whole Interface Description Block as it was read; else empty */
     char name[64];       /* if_name, or "" */
 };

@@ -81,6 +81,7 @@ struct tl_flow_id {
     uint8_t ip_proto;
     uint8_t decimals;       /* of times: 6 or 9 */
     uint16_t orig_port, resp_port;
+    uint64_t first_pkt;     /* number of the flow's first packet */
     uint8_t orig_addr[16], resp_addr[16]; /* 4 bytes of them for version 4 */
 };
 

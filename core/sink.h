@@ -25,6 +25,15 @@ struct tl_stream_piece {
     bool end;
 };
 
+/* What an index keeps of a packet: known without a tree. */
+struct tl_glance {
+    uint64_t flow;                  /* number of the first packet of its innermost flow; 0: it has none */
+    const struct tl_flow_id *begun; /* that flow, where it begins here (uid and Community ID are empty); else NULL */
+    uint16_t protocol;              /* the innermost that was found, as tl_node.protocol */
+    uint8_t side;                   /* of the flow that sent it: 0 the originator */
+    bool malformed;
+};
+
 /*
  * A sink. The pipeline calls the formatting functions from any worker at any time (they only read the sink) and block()
  * and write() from the writer alone, in capture order.
@@ -41,6 +50,9 @@ struct tl_sink {
     /* Appends one packet, or nothing. NULL: takes no packets. */
     void (*packet)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                    const struct tl_interface *interface, const struct tl_tree *tree);
+    /* Appends what an index keeps of a packet; costs no tree. NULL: keeps none. */
+    void (*glance)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
+                   const struct tl_glance *glance);
     /* Appends one piece of a stream, or nothing. write() is given whole pieces. NULL: takes no streams. */
     void (*stream)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece);
     /* A block of packets as captured. NULL: takes no blocks. */
@@ -59,7 +71,7 @@ struct tl_sink {
 /* Does it format anything, in the workers? */
 static inline bool tl_sink_formats(const struct tl_sink *sink)
 {
-    return sink->record != NULL || sink->packet != NULL || sink->stream != NULL;
+    return sink->record != NULL || sink->packet != NULL || sink->glance != NULL || sink->stream != NULL;
 }
 
 #endif

@@ -40,28 +40,27 @@ static void put_layer(struct tl_buffer *b, const struct tl_protocol *protocol, c
     }
     if (layer->flags & TL_NODE_QUOTED)
         tl_put_lit(b, ", quoted");
-    tl_put_char(b, '\n');
-    if (layer->flags & TL_NODE_BAD) {
-        put_indent(b, 1);
-        tl_put_lit(b, "[Malformed: it contradicts itself at byte ");
+}
+
+bool tl_put_layer_note(struct tl_buffer *b, const struct tl_node *layer, unsigned which)
+{
+    static const uint16_t flags[] = { TL_NODE_BAD, TL_NODE_SHORT, TL_NODE_CUT };
+    static const char *const notes[] = { "[Malformed: it contradicts itself at byte ",
+                                         "[Cut short: the rest was not captured]", "[More fields than can be shown]" };
+    if (which >= TL_LAYER_NOTES || (layer->flags & flags[which]) == 0)
+        return false;
+    tl_puts(b, notes[which]);
+    if (flags[which] == TL_NODE_BAD) {
         tl_put_u64(b, layer->value);
-        tl_put_lit(b, "]\n");
+        tl_put_char(b, ']');
     }
-    if (layer->flags & TL_NODE_SHORT) {
-        put_indent(b, 1);
-        tl_put_lit(b, "[Cut short: the rest was not captured]\n");
-    }
-    if (layer->flags & TL_NODE_CUT) {
-        put_indent(b, 1);
-        tl_put_lit(b, "[More fields than can be shown]\n");
-    }
+    return true;
 }
 
 static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const struct tl_node *node,
                       const struct tl_field *field)
 {
     bool derived = (field->flags & TL_DERIVED) != 0;
-    put_indent(b, node->depth);
     if (derived)
         tl_put_char(b, '[');
     tl_puts(b, field->label);
@@ -80,21 +79,46 @@ static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const str
             tl_puts(b, unit);
         }
     }
-    tl_puts(b, derived ? "]\n" : "\n");
+    if (derived)
+        tl_put_char(b, ']');
+}
+
+bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
+                 const struct tl_node *node)
+{
+    if (node->protocol >= protocols->count)
+        return false;
+    const struct tl_protocol *protocol = protocols->items[node->protocol];
+    if (node->field == TL_LAYER) {
+        put_layer(b, protocol, tree, node);
+        return true;
+    }
+    if (node->field >= protocol->field_count || (protocol->fields[node->field].flags & TL_HIDDEN) != 0 ||
+        !tl_value_there(tree, node, &protocol->fields[node->field]))
+        return false;
+    put_field(b, tree, node, &protocol->fields[node->field]);
+    return true;
 }
 
 void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree)
 {
     for (uint32_t i = 0; i < tree->count; i++) {
         const struct tl_node *node = &tree->nodes[i];
-        if (node->protocol >= protocols->count)
+        size_t before = b->len;
+        put_indent(b, node->field == TL_LAYER ? 0 : node->depth);
+        if (!tl_put_node(b, protocols, tree, node)) {
+            b->len = before;
             continue;
-        const struct tl_protocol *protocol = protocols->items[node->protocol];
-        if (node->field == TL_LAYER)
-            put_layer(b, protocol, tree, node);
-        else if (node->field < protocol->field_count && (protocol->fields[node->field].flags & TL_HIDDEN) == 0 &&
-                 tl_value_there(tree, node, &protocol->fields[node->field]))
-            put_field(b, tree, node, &protocol->fields[node->field]);
+        }
+        tl_put_char(b, '\n');
+        for (unsigned k = 0; node->field == TL_LAYER && k < TL_LAYER_NOTES; k++) {
+            before = b->len;
+            put_indent(b, 1);
+            if (tl_put_layer_note(b, node, k))
+                tl_put_char(b, '\n');
+            else
+                b->len = before;
+        }
     }
 }
 

@@ -109,6 +109,7 @@ void tl_flow_describe(const struct tl_flow *flow, struct tl_flow_id *id)
     id->decimals = flow->flags & TL_FLOW_NANO ? 9 : 6;
     id->orig_port = tl_flow_port(flow, TL_ORIG);
     id->resp_port = tl_flow_port(flow, TL_RESP);
+    id->first_pkt = flow->first_pkt;
     memcpy(id->orig_addr, tl_flow_addr(flow, TL_ORIG), n);
     memcpy(id->resp_addr, tl_flow_addr(flow, TL_RESP), n);
 }

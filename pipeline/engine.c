@@ -71,8 +71,8 @@ static bool open_sources(struct tl_engine *engine, struct tl_error *error)
     engine->sources = calloc(o->input_count, sizeof *engine->sources);
     if (engine->sources == NULL)
         return false;
-    struct tl_file_options file = { .memory = o->memory / 16 };
     for (uint32_t i = 0; i < o->input_count; i++) {
+        struct tl_file_options file = { .memory = o->memory / 16, .input = i };
         struct tl_source *source = tl_file_open(o->inputs[i], engine->interfaces, &file, &engine->unopened);
         if (source != NULL)
             engine->sources[engine->source_count++] = source;
@@ -207,6 +207,7 @@ static bool plan_fields(struct tl_engine *engine)
     for (uint32_t i = 0; i < plan->sink_count; i++) {
         plan->records |= plan->sinks[i]->record != NULL;
         plan->tree |= plan->sinks[i]->packet != NULL;
+        plan->glances |= plan->sinks[i]->glance != NULL;
         plan->streams |= plan->sinks[i]->stream != NULL;
         if (plan->sinks[i]->want != NULL)
             plan->sinks[i]->want(plan->sinks[i], &plan->protocols, plan->wanted);

@@ -25,6 +25,8 @@ static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
     w->tunnels.outer = 0;
     w->flow = w->outer_flow = NULL;
     w->malformed = false;
+    w->glance = (struct tl_glance){ 0 };
+    d->protocol_index = TL_PROTOCOL_data;
     if (TL_UNLIKELY(packet->interface != w->interface)) {
         const struct tl_interface *interface = tl_interfaces_get(w->plan->interfaces, packet->interface);
         w->interface = packet->interface;
@@ -123,6 +125,19 @@ static void check_shard(const struct tl_worker *w)
 #endif
 }
 
+/* For an index: the flow is known now, and may be gone when the packet is done with. */
+static void note_flow(struct tl_worker *w, const struct tl_flow_hit *hit)
+{
+    w->glance.flow = hit->flow->first_pkt;
+    w->glance.side = (uint8_t)hit->side;
+    w->glance.begun = NULL;
+    if (!hit->is_new)
+        return;
+    w->begun = (struct tl_flow_id){ 0 };
+    tl_flow_describe(hit->flow, &w->begun);
+    w->glance.begun = &w->begun;
+}
+
 /* d->net and d->seg stand: finds the flow. */
 static struct tl_flow_hit find_flow(struct tl_worker *w)
 {
@@ -134,6 +149,8 @@ static struct tl_flow_hit find_flow(struct tl_worker *w)
     check_shard(w);
     struct tl_flow_hit hit = tl_flows_packet(w->flows, d, &w->tunnels, known_hash(w), w->nano);
     w->outer_flow = hit.flow;
+    if (TL_UNLIKELY(w->plan->glances) && hit.flow != NULL)
+        note_flow(w, &hit);
     return hit;
 }
 

@@ -199,6 +199,20 @@ static void show_packet(struct tl_worker *w, const struct tl_packet *packet)
     }
 }
 
+static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet)
+{
+    w->glance.protocol = w->d.protocol_index;
+    w->glance.malformed = w->malformed;
+    for (uint32_t i = 0; i < w->plan->sink_count; i++) {
+        const struct tl_sink *sink = w->plan->sinks[i];
+        size_t before = w->batch->bytes.len;
+        if (sink->glance == NULL)
+            continue;
+        sink->glance(sink, &w->batch->bytes, packet, &w->glance);
+        put_out(w, i, before);
+    }
+}
+
 static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     tl_flows_expire(w->flows, packet->etime);
@@ -208,6 +222,8 @@ static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
     w->counters.bytes += packet->len;
     if (w->plan->tree)
         show_packet(w, packet);
+    if (TL_UNLIKELY(w->plan->glances))
+        glance_at_packet(w, packet);
 }
 
 enum { AHEAD_BUCKET = 16, AHEAD_FLOW = 8 }; /* packets between the look at the flow table and its use */

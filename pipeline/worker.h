@@ -24,6 +24,7 @@ struct tl_plan {
     uint32_t probe_count;
     bool tree;        /* some sink takes packets */
     bool records;     /* some sink takes records */
+    bool glances;     /* some sink keeps an index */
     bool streams;     /* some sink takes the bytes of TCP streams */
     bool pieces;      /* output must be noted piece by piece */
     uint64_t seed;
@@ -47,6 +48,8 @@ struct tl_worker {
     struct tl_tunnels tunnels;    /* around the current layer */
     struct tl_flow *flow;         /* that d->flow describes; NULL: none */
     struct tl_flow *outer_flow;   /* of the innermost network layer so far */
+    struct tl_glance glance;      /* of the packet */
+    struct tl_flow_id begun;      /* what glance.begun points to */
     struct tl_counters counters;
     struct tl_tcp_reader reader;  /* application.c's, for the reassembler */
     uint32_t interface;           /* the last packet's */

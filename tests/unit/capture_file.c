@@ -280,7 +280,7 @@ static struct tl_packet packet_at(int64_t ts, uint32_t interface, uint16_t linkt
 {
     struct tl_packet packet = toy_packet();
     packet.ts = ts;
-    packet.interface = interface;
+    packet.interface = (uint16_t)interface;
     packet.linktype = linktype;
     packet.caplen = caplen;
     return packet;

@@ -1,0 +1,12 @@
+/* window.h - the view as the options ask for it. */
+#ifndef TL_CLI_WINDOW_H
+#define TL_CLI_WINDOW_H
+
+#include "cli/options.h"
+#include "ui/config.h"
+#include "ui/screen.h"
+
+/* Opens the inputs and shows them in the view, until it is left. */
+enum tl_failure tl_window_run(const struct tl_options *options, struct tl_error *error);
+
+#endif

@@ -1,0 +1,185 @@
+/* columns.c - finds in a packet's tree what its line says. */
+#include "export/columns.h"
+
+#include <stdlib.h>
+
+#include "export/info.h"
+#include "export/value.h"
+
+/* What is known of a protocol before the first packet. */
+struct column {
+    struct tl_info info;
+    char name[24];  /* as it stands in the line */
+    bool is_data;   /* bytes without a protocol: named only where there is nothing else */
+    uint8_t *ends;  /* owned; a field each: TL_SOURCE, TL_DESTINATION. NULL: it has neither */
+};
+
+struct tl_columns {
+    struct tl_protocols protocols;
+    struct column columns[]; /* a protocol each */
+};
+
+static void look_at_layer(const struct tl_columns *s, const struct tl_node *node, uint32_t index, struct tl_line *line)
+{
+    const struct column *column = &s->columns[node->protocol];
+    if (node->flags & TL_NODE_BAD)
+        line->broken = index;
+    if (node->flags & TL_NODE_SHORT)
+        line->cut = index;
+    if (column->is_data && line->named != TL_NO_NODE)
+        return;
+    line->named = index;
+    if (column->info.count > 0)
+        line->told = index;
+}
+
+/* What is quoted in an ICMP error says nothing about who sent this packet. */
+struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree *tree)
+{
+    struct tl_line line = { TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE };
+    uint32_t layer = 0, addressed = TL_NO_NODE;
+    const uint8_t *ends = NULL; /* of the layer's fields; NULL: nothing is to be found in it */
+    for (uint32_t i = 0; i < tree->count; i++) {
+        const struct tl_node *node = &tree->nodes[i];
+        if (node->field == TL_LAYER) {
+            layer = i;
+            ends = NULL;
+            if (node->protocol >= s->protocols.count || (node->flags & TL_NODE_QUOTED))
+                continue;
+            look_at_layer(s, node, i, &line);
+            ends = s->columns[node->protocol].ends;
+            continue;
+        }
+        unsigned flags = ends != NULL ? ends[node->field] : 0;
+        if (flags == 0)
+            continue;
+        if (layer != addressed) { /* further in: both columns are this layer's */
+            addressed = layer;
+            line.source = line.destination = TL_NO_NODE;
+        }
+        if ((flags & TL_SOURCE) && line.source == TL_NO_NODE)
+            line.source = i;
+        if ((flags & TL_DESTINATION) && line.destination == TL_NO_NODE)
+            line.destination = i;
+    }
+    return line;
+}
+
+void tl_columns_put_address(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree, uint32_t index)
+{
+    if (index == TL_NO_NODE) {
+        tl_put_char(out, '?');
+        return;
+    }
+    const struct tl_node *node = &tree->nodes[index];
+    tl_put_value(out, tree, node, &s->protocols.items[node->protocol]->fields[node->field], SIZE_MAX);
+}
+
+static const char *name_at(const struct tl_columns *s, const struct tl_tree *tree, uint32_t index)
+{
+    return s->columns[tree->nodes[index].protocol].name;
+}
+
+static void put_note(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree, const char *what,
+                     uint32_t index)
+{
+    if (index == TL_NO_NODE)
+        return;
+    tl_puts(out, what);
+    tl_puts(out, name_at(s, tree, index));
+    tl_put_char(out, ']');
+}
+
+void tl_columns_put_protocol(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
+                             const struct tl_line *line)
+{
+    tl_puts(out, line->named != TL_NO_NODE ? name_at(s, tree, line->named) : "?");
+}
+
+void tl_columns_put_info(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
+                         const struct tl_line *line)
+{
+    if (line->told != TL_NO_NODE) {
+        uint16_t protocol = tree->nodes[line->told].protocol;
+        size_t before = out->len;
+        tl_put_char(out, ' ');
+        tl_info_put(out, &s->columns[protocol].info, s->protocols.items[protocol], tree, line->told);
+        while (out->len > before && out->data[out->len - 1] == ' ') /* what was to follow is not there */
+            out->len--;
+    }
+    put_note(s, out, tree, " [malformed ", line->broken);
+    put_note(s, out, tree, " [cut ", line->cut);
+}
+
+const char *tl_columns_name(const struct tl_columns *s, uint32_t protocol)
+{
+    return protocol < s->protocols.count ? s->columns[protocol].name : "?";
+}
+
+void tl_columns_want(const struct tl_columns *s, uint64_t *const wanted[])
+{
+    for (uint32_t p = 0; p < s->protocols.count; p++) {
+        const struct tl_protocol *protocol = s->protocols.items[p];
+        tl_info_want(&s->columns[p].info, protocol, wanted[p]);
+        for (uint32_t f = 0; f < protocol->field_count; f++) {
+            if ((protocol->fields[f].flags & (TL_SOURCE | TL_DESTINATION)) != 0)
+                wanted[p][f / 64] |= UINT64_C(1) << (f % 64);
+        }
+    }
+}
+
+void tl_columns_free(struct tl_columns *s)
+{
+    for (uint32_t i = 0; s != NULL && i < s->protocols.count; i++) {
+        tl_info_fini(&s->columns[i].info);
+        free(s->columns[i].ends);
+    }
+    free(s);
+}
+
+/* "dns" is DNS, "icmpv6" is ICMPv6. */
+static void make_name(struct column *column, const char *name)
+{
+    size_t i = 0;
+    for (; name[i] != '\0' && i < sizeof column->name - 1; i++) {
+        bool version = name[i] == 'v' && i > 0 && name[i + 1] >= '0' && name[i + 1] <= '9';
+        column->name[i] = name[i];
+        if (name[i] >= 'a' && name[i] <= 'z' && !version)
+            column->name[i] = (char)(name[i] - 'a' + 'A');
+    }
+    column->name[i] = '\0';
+}
+
+/* Which fields are the layer's two ends. false without memory. */
+static bool make_ends(struct column *column, const struct tl_protocol *protocol)
+{
+    for (uint32_t i = 0; i < protocol->field_count; i++) {
+        unsigned end = protocol->fields[i].flags & (TL_SOURCE | TL_DESTINATION);
+        if (end == 0)
+            continue;
+        if (column->ends == NULL && (column->ends = calloc(protocol->field_count, 1)) == NULL)
+            return false;
+        column->ends[i] = (uint8_t)end;
+    }
+    return true;
+}
+
+struct tl_columns *tl_columns_new(const struct tl_protocols *protocols)
+{
+    struct tl_columns *s = calloc(1, sizeof *s + (protocols->count + 1) * sizeof s->columns[0]);
+    if (s == NULL)
+        return NULL;
+    s->protocols = *protocols;
+    for (uint32_t i = 0; i < protocols->count; i++) {
+        const struct tl_protocol *protocol = protocols->items[i];
+        /* A template that is wrong leaves its column empty; the tests do not let one through. */
+        if (tl_info_compile(&s->columns[i].info, protocol, NULL) == TL_E_RUNTIME ||
+            !make_ends(&s->columns[i], protocol)) {
+            tl_columns_free(s);
+            return NULL;
+        }
+        make_name(&s->columns[i], protocol->name);
+        s->columns[i].is_data = strcmp(protocol->name, "data") == 0;
+    }
+    return s;
+}

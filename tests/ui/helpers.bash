@@ -1,0 +1,92 @@
+# What the tests of the view share: a program in a tmux server of its own, keys typed at it, and waiting for the screen.
+# shellcheck shell=bash
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+command -v tmux >/dev/null || {
+    echo 'skipped: tmux is not installed'
+    exit 77
+}
+unset TMUX NO_COLOR TERM_PROGRAM
+export XDG_CONFIG_HOME=$work/config HOME=$work TZ=UTC SHELL=/bin/sh
+server=view$$
+patience=${PATIENCE:-200} # tenths of a second
+
+view_tmux() { tmux -L "$server" -f /dev/null "$@"; }
+stop_tmux() {
+    view_tmux kill-server 2>/dev/null
+    rm -rf "$work"
+}
+trap stop_tmux EXIT
+
+# open COLUMNS ROWS ARGUMENT...: the view in a terminal of that size. $locale and $settings go into its
+# environment, $feed stands before the command.
+open() {
+    local columns=$1 rows=$2
+    shift 2
+    view_tmux kill-server 2>/dev/null
+    printf '%s' "${feed:-}" >command
+    printf '%q ' env -u COLUMNS -u LINES LC_ALL="${locale:-C.UTF-8}" ${settings:-} "$TAPLIGHT" "$@" >>command
+    {
+        echo 'trap : INT' # for the view, not for the shell around it
+        echo 'stty -a >before'
+        cat command
+        printf '2>errors\necho "exit code $?"\nstty -a >after\nsleep 600\n'
+    } | tr '\n' ';' >line
+    sed -i 's/;2>/ 2>/' line
+    view_tmux new-session -d -x "$columns" -y "$rows" "cd $work; $(cat line)" \; set -g default-terminal tmux-256color \; \
+        set -s escape-time 0 2>/dev/null || fail "tmux does not start"
+    ran="taplight $*"
+}
+
+keys() { view_tmux send-keys "$@"; }
+screen() { view_tmux capture-pane -p; }
+
+# Waits until the screen matches the extended regular expression $1.
+shows() {
+    local i
+    for ((i = 0; i < patience; i++)); do
+        screen >now
+        grep -qE -- "$1" now && return 0
+        sleep 0.1
+    done
+    fail "$ran: the screen does not show '$1':"
+    cat now
+    return 1
+}
+
+# Waits until it no longer does.
+hides() {
+    local i
+    for ((i = 0; i < patience; i++)); do
+        screen >now
+        grep -qE -- "$1" now || return 0
+        sleep 0.1
+    done
+    fail "$ran: the screen still shows '$1':"
+    cat now
+    return 1
+}
+
+# The view has ended with exit code $1 and the terminal is as it was.
+ended() {
+    shows "^exit code $1\$" || return 1
+    local i
+    for ((i = 0; i < patience; i++)); do
+        [[ -s after ]] && break
+        sleep 0.1
+    done
+    cmp -s before after || fail "$ran: the terminal is not as it was: $(diff before after)"
+    rm -f before after
+}
+
+# The text of the line that is chosen, by its attribute: reverse.
+chosen() {
+    view_tmux capture-pane -pe | grep -E $'\e\\[(0;)?7m' | sed 's/\x1b\[[0-9;]*m//g' | head -n 1
+}
+chooses() {
+    local i
+    for ((i = 0; i < patience; i++)); do
+        chosen | grep -qE -- "$1" && return 0
+        sleep 0.1
+    done
+    fail "$ran: the chosen line is not '$1' but '$(chosen)'"
+}

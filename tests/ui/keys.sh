@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Keys, mouse and size: help, command, zoom, hidden panes, time formats, prompt, follow, resize.
+. "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
+file=$SOURCE/samples/dns/pairing.pcap
+
+open 80 24 -r "$file" udp port 53
+shows '^ +1 22:13:20\.000000'
+shows 'filter: udp port 53'
+keys '?'
+shows '^.. Keys .*any key closes this'
+shows '^ q +quit '
+shows ' z +zoom the pane, or back'
+shows '^ \[ +the packet before in the same flow'
+keys Escape
+hides 'any key closes this'
+keys c
+shows "^ taplight -r .*pairing\.pcap -f 'udp port 53'"
+keys x
+hides "^ taplight -r"
+
+# Time: with date, since the first, since the one before, and round again.
+keys j t
+shows '^ +2 2023-11-14 22:13:20\.010000'
+keys t
+shows '^ +2 0\.010000 '
+keys G t
+shows '^ +11 0\.010000 '
+keys t
+shows '^ +11 22:13:20\.100000 '
+
+# Go to a packet; one that is not there is said.
+keys ':'
+shows '^Go to packet:'
+keys 7 Enter
+chooses '^ +7 '
+keys ':' 99 Enter
+shows "no packet '99': give 1 to 11"
+keys ':' 1 2 BSpace BSpace 4 Enter
+chooses '^ +4 '
+keys '['
+chooses '^ +3 '
+keys '.'
+chooses '^ +4 '
+
+# Panes.
+keys z
+hides 'Fields'
+keys z
+shows 'Fields'
+keys Tab x
+hides 'Fields'
+shows 'Bytes'
+keys X
+shows 'Fields'
+keys BTab -
+shows '^\+ Ethernet'
+keys -
+shows '^- Ethernet'
+
+# The mouse: a click in the list chooses, and turns to the pane; the wheel moves.
+open 80 24 -r "$file"
+shows '^ +5 22:13:20\.040000'
+keys -H 1b 5b 4d 20 34 26 # button 1 at column 20 of row 6
+chooses '^ +4 '
+keys -H 1b 5b 4d 23 34 26
+keys -H 1b 5b 4d 61 34 26 # the wheel, downwards
+chooses '^ +7 '
+
+# Resize: everything is drawn anew for the new size, and back.
+view_tmux resize-window -x 120 -y 40
+shows '^.. Packets .{100,}$'
+shows '^ +11 22:13:20\.100000'
+view_tmux resize-window -x 40 -y 8
+shows '^.. Packets'
+view_tmux resize-window -x 80 -y 24
+shows '^0000  02 00'
+keys q
+ended 0
+done_testing

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# When there is a view and when there is text; what the terminal is left like; locales, colours, configuration, errors.
+. "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
+file=$SOURCE/samples/dns/pairing.pcap
+
+# Text without escape codes where there is no view.
+for how in 'TERM=dumb ' 'TERM=xterm --text' 'TERM=xterm -v' 'TERM=xterm --count' 'TERM=xterm --json'; do
+    # shellcheck disable=SC2086
+    env ${how%% *} script -qec "'$TAPLIGHT' -r $file ${how#* }" typescript >/dev/null </dev/null
+    sed '1d;$d' typescript | LC_ALL=C grep -q $'\e' && fail "$how: an escape sequence"
+    (($(wc -l <typescript) >= 3)) || fail "$how: nothing was printed"
+done
+TERM=xterm "$TAPLIGHT" -r "$file" >text
+"$TAPLIGHT" --text -r "$file" >due
+same text due 'into a file'
+
+# Signals give the terminal back and end the run with exit code 0.
+for signal in INT TERM HUP; do
+    open 80 24 -r "$file"
+    shows '^ +1 22:13:20'
+    pid=$(pgrep -P "$(view_tmux list-panes -F '#{pane_pid}')" -x taplight)
+    kill "-$signal" "$pid"
+    ended 0
+done
+open 80 24 -r "$file"
+shows '^ +1 22:13:20'
+keys C-c
+ended 0
+
+# The terminal goes away: so does the view.
+open 80 24 -r "$file"
+shows '^ +1 22:13:20'
+pid=$(pgrep -P "$(view_tmux list-panes -F '#{pane_pid}')" -x taplight)
+view_tmux kill-server
+for ((i = 0; i < patience; i++)); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+done
+kill -0 "$pid" 2>/dev/null && fail 'the view outlives its terminal'
+
+# ASCII where the locale has no UTF-8; no colours where none are wanted.
+locale=C open 80 24 -r "$file"
+shows '^== Packets ====='
+shows '^-- Fields -----'
+keys q
+ended 0
+settings=NO_COLOR=1 open 80 24 -r "$file"
+shows '^ +1 22:13:20'
+view_tmux capture-pane -pe | grep -q $'\e\\[[0-9;]*3[0-7]m' && fail 'a colour with NO_COLOR'
+keys q
+ended 0
+open 80 24 -r "$file"
+shows '^ +1 22:13:20'
+view_tmux capture-pane -pe | grep -q $'\e\\[[0-9;]*3[0-7]m' || fail 'no colour at all'
+keys q
+ended 0
+
+# The packets of a pipe and of a compressed file are kept; keys come from the terminal.
+feed="cat $file | " open 80 24 -r -
+shows '^ +1 22:13:20\.000000 10\.1\.0\.1 .* query'
+shows '^0000  02 00'
+keys q
+ended 0
+gzip -c "$file" >packed.gz
+open 80 24 -r packed.gz
+shows '^ +1 22:13:20\.000000 10\.1\.0\.1 .* query'
+shows '^0000  02 00'
+keys q
+ended 0
+
+# A damaged file is shown as far as it goes, and said.
+head -c 300 "$file" >cut.pcap
+open 120 24 -r cut.pcap
+shows 'cut\.pcap: cut short in packet'
+keys q
+ended 4
+grep -q 'cut short' errors || fail "what was wrong is not said: $(cat errors)"
+
+# Configuration.
+mkdir -p config/taplight
+"$TAPLIGHT" --print-config >printed
+cp printed config/taplight/config.json
+"$TAPLIGHT" --print-config >again
+same again printed 'what --print-config prints reads back'
+printf '{\n  "time": "date",\n  "hex": false,\n  "ascii": true\n}\n' >config/taplight/config.json
+open 80 24 -r "$file"
+shows '^ +1 2023-11-14 22:13:20'
+shows '^== Packets ===='
+hides 'Bytes'
+keys q
+ended 0
+wrong_config() {
+    printf '%b' "$1" >config/taplight/config.json
+    local rc=0
+    "$TAPLIGHT" --print-config >out 2>err || rc=$?
+    ((rc == 2)) || fail "a configuration that is wrong: exit code $rc"
+    grep -qE -- "$2" err || fail "a configuration that is wrong: '$2' is not said: $(cat err)"
+}
+wrong_config '{\n"theme": "default",\n"them": 1\n}\n' 'config\.json, line 3: unknown key "them"'
+wrong_config '{\n"theme": "pink"\n}\n' 'config\.json, line 2: "theme" can be one of: default bright mono'
+wrong_config '{\n"mouse": 3\n}\n' 'line 2: "mouse" can be one of: true false'
+wrong_config '{\n"mouse": true,\n,}\n' 'line 3: not JSON'
+done_testing

@@ -1,0 +1,143 @@
+/* store.c - the view's store: rows, flows, transactions, kept bytes, and what happens when they are full. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "ui/cells.h"
+#include "ui/store.h"
+
+enum { MEMORY = 16 << 20 };
+
+static struct tl_flow_id some_flow(uint64_t first_pkt)
+{
+    struct tl_flow_id id = { .version = 4, .ip_proto = 17, .first_pkt = first_pkt, .orig_port = 1000, .resp_port = 53 };
+    memcpy(id.orig_addr, &first_pkt, sizeof first_pkt);
+    return id;
+}
+
+static void give(struct tl_store *store, struct tl_packet packet, uint64_t flow, bool begins, uint8_t side)
+{
+    struct tl_sink *sink = tl_store_sink(store);
+    struct tl_flow_id id = some_flow(flow);
+    struct tl_glance glance = { .flow = flow, .begun = begins ? &id : NULL, .protocol = 7, .side = side };
+    struct tl_buffer out = { 0 };
+    struct tl_error error = { 0 };
+    sink->glance(sink, &out, &packet, &glance);
+    assert_int_equal(sink->write(sink, out.data, out.len, &error), TL_E_NONE);
+    tl_buffer_fini(&out);
+}
+
+static void test_rows_and_flows(void **state)
+{
+    struct tl_store *store = tl_store_new(MEMORY);
+    struct tl_row row;
+    struct tl_flow_row flow;
+    (void)state;
+    assert_non_null(store);
+    for (uint64_t i = 0; i < 6; i++)
+        give(store, (struct tl_packet){ .ts = 100 + (int64_t)i, .number = i + 1, .len = 60, .caplen = 50,
+                                        .place = (1000 + i) & TL_PLACE_MOST, .interface = 3 }, i % 2 + 1, i < 2, i >= 4);
+    assert_int_equal(tl_store_count(store), 6);
+    assert_true(tl_store_row(store, 4, &row));
+    assert_int_equal(row.ts, 104);
+    assert_int_equal(row.place, 1004);
+    assert_int_equal(row.interface, 3);
+    assert_int_equal(row.len, 60);
+    assert_int_equal(row.caplen, 50);
+    assert_int_equal(row.protocol, 7);
+    assert_int_equal(row.side, 1);
+    assert_int_equal(row.flow, 0);
+    assert_int_equal(row.previous, 2);
+    assert_true(tl_store_row(store, 0, &row));
+    assert_int_equal(row.previous, TL_STORE_NONE);
+    assert_false(tl_store_row(store, 6, &row));
+    assert_int_equal(tl_store_flows_count(store), 2);
+    assert_true(tl_store_flow(store, 1, &flow));
+    assert_int_equal(flow.packets[0], 2);
+    assert_int_equal(flow.packets[1], 1);
+    assert_int_equal(flow.bytes[0], 120);
+    assert_int_equal(flow.first_ts, 101);
+    assert_int_equal(flow.last_ts, 105);
+    assert_int_equal(flow.first_row, 1);
+    assert_int_equal(flow.last_row, 5);
+    assert_false(flow.ended);
+    tl_store_free(store);
+}
+
+static void test_full(void **state)
+{
+    struct tl_store *store = tl_store_new(MEMORY);
+    struct tl_row row;
+    uint8_t bytes[200], back[200];
+    (void)state;
+    enum { PACKETS = 400000, FLOWS = 100000 };
+    for (uint64_t i = 0; i < PACKETS; i++) {
+        memset(bytes, (int)i, sizeof bytes);
+        give(store, (struct tl_packet){ .ts = (int64_t)i, .number = i + 1, .len = 200, .caplen = 200, .bytes = bytes },
+             i / (PACKETS / FLOWS) * (PACKETS / FLOWS) + 1, i % (PACKETS / FLOWS) == 0, 0);
+    }
+    assert_int_equal(tl_store_count(store), PACKETS);
+    uint64_t first = tl_store_first(store);
+    assert_true(first > 0 && first < PACKETS);
+    assert_false(tl_store_row(store, first - 1, &row));
+    assert_true(tl_store_row(store, first, &row));
+    assert_int_equal(row.ts, first);
+    assert_false(tl_store_bytes(store, &row, back)); /* the row is still there, its bytes are not */
+    assert_true(tl_store_row(store, PACKETS - 1, &row));
+    assert_true(row.kept);
+    assert_int_equal(row.flow, FLOWS - 1);
+    assert_int_equal(row.previous, PACKETS - 2);
+    assert_true(tl_store_bytes(store, &row, back));
+    assert_memory_equal(back, bytes, sizeof bytes);
+    assert_true(tl_store_flows_first(store) > 0);
+    assert_true(tl_store_memory(store) <= MEMORY);
+    tl_store_free(store);
+}
+
+enum { WORDS = 20, ROUNDS = 300000, NUMBERS = 8 };
+
+static void *write_cells(void *context)
+{
+    struct tl_cells *cells = context;
+    uint64_t entry[WORDS];
+    for (uint64_t i = 1; i <= ROUNDS; i++) {
+        for (unsigned k = 0; k < WORDS; k++)
+            entry[k] = i;
+        tl_cells_set(cells, (uint32_t)(i % NUMBERS), entry);
+    }
+    return NULL;
+}
+
+/* A reader sees an entry as it was written once, never half of one and half of the next. */
+static void test_torn(void **state)
+{
+    struct tl_cells cells;
+    uint64_t entry[WORDS] = { 0 };
+    pthread_t writer;
+    (void)state;
+    assert_true(tl_cells_init(&cells, sizeof entry, 1 << 16));
+    for (unsigned i = 0; i < NUMBERS; i++)
+        tl_cells_add(&cells, entry);
+    assert_int_equal(pthread_create(&writer, NULL, write_cells, &cells), 0);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        assert_true(tl_cells_get(&cells, i % NUMBERS, entry));
+        for (unsigned k = 1; k < WORDS; k++)
+            assert_int_equal(entry[k], entry[0]);
+    }
+    pthread_join(writer, NULL);
+    tl_cells_fini(&cells);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_and_flows),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_torn),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,22 @@
+/* fetch.h - the bytes of a packet again: from its file, or from the store. */
+#ifndef TL_UI_FETCH_H
+#define TL_UI_FETCH_H
+
+#include "ui/reader.h"
+
+struct tl_fetch {
+    const struct tl_store *store;
+    const struct tl_interfaces *interfaces;
+    int *files;        /* owned: a descriptor an input; -1: not a file */
+    uint32_t file_count;
+    uint8_t *bytes;    /* owned: of the packet that was fetched last */
+    size_t capacity;
+};
+
+/* false without memory. */
+bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options);
+void tl_fetch_fini(struct tl_fetch *fetch);
+/* The packet of a row; its bytes stay until the next call. false: they are gone (the file changed, or memory was short). */
+bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet);
+
+#endif

@@ -1,0 +1,222 @@
+/* keys.c - the keys of the whole view, and who gets what was typed. */
+#include <string.h>
+
+#include "ui/view.h"
+
+enum { WHEEL_LINES = 3 };
+
+static void quit(struct tl_view *view, void *state)
+{
+    (void)state;
+    view->quit = true;
+}
+
+static void help(struct tl_view *view, void *state)
+{
+    (void)state;
+    view->overlay = TL_OVERLAY_HELP;
+}
+
+static void command(struct tl_view *view, void *state)
+{
+    (void)state;
+    view->overlay = TL_OVERLAY_COMMAND;
+}
+
+/* The next pane on the page in this direction that is not hidden. */
+static void step(struct tl_view *view, unsigned by)
+{
+    for (unsigned n = 1, at = view->focus; n < tl_pane_count; n++) {
+        at = (at + by) % tl_pane_count;
+        if (tl_layout_on_page(view, at) && !view->hidden[at]) {
+            tl_view_turn_to(view, tl_panes[at]);
+            return;
+        }
+    }
+}
+
+static void next_pane(struct tl_view *view, void *state)
+{
+    (void)state;
+    step(view, 1);
+}
+
+static void pane_before(struct tl_view *view, void *state)
+{
+    (void)state;
+    step(view, tl_pane_count - 1);
+}
+
+static void zoom(struct tl_view *view, void *state)
+{
+    (void)state;
+    view->zoomed = !view->zoomed;
+}
+
+static void hide(struct tl_view *view, void *state)
+{
+    unsigned pane = view->focus;
+    (void)state;
+    step(view, 1);
+    if (view->focus == pane)
+        tl_view_say(view, false, "the only pane that is shown");
+    else
+        view->hidden[pane] = true;
+    view->zoomed = false;
+}
+
+static void show_all(struct tl_view *view, void *state)
+{
+    (void)state;
+    memset(view->hidden, 0, sizeof view->hidden);
+    view->zoomed = false;
+}
+
+static void next_page(struct tl_view *view, void *state)
+{
+    (void)state;
+    const char *page = tl_panes[view->focus]->page;
+    for (unsigned n = 1; n < tl_pane_count; n++) {
+        unsigned at = (view->focus + n) % tl_pane_count;
+        unsigned before = at > 0 ? at - 1 : tl_pane_count - 1;
+        bool first = at == 0 || strcmp(tl_panes[at]->page, tl_panes[before]->page) != 0;
+        if (first && strcmp(tl_panes[at]->page, page) != 0) {
+            tl_view_turn_to(view, tl_panes[at]);
+            return;
+        }
+    }
+    tl_view_say(view, false, "there is no other page");
+}
+
+/* The packet before or behind, whichever pane has the keys. */
+static void choose_beside(struct tl_view *view, bool behind)
+{
+    uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
+    view->follow = false;
+    if (behind ? view->packet + 1 < count : view->packet > first)
+        tl_view_choose(view, behind ? view->packet + 1 : view->packet - 1);
+}
+
+static void packet_before(struct tl_view *view, void *state)
+{
+    (void)state;
+    choose_beside(view, false);
+}
+
+static void packet_behind(struct tl_view *view, void *state)
+{
+    (void)state;
+    choose_beside(view, true);
+}
+
+static void move(struct tl_view *view, enum tl_move how)
+{
+    if (tl_panes[view->focus]->move != NULL)
+        tl_panes[view->focus]->move(view, view->states[view->focus], how);
+}
+
+#define MOVE(name, how)                                                                                               \
+    static void name(struct tl_view *view, void *state)                                                               \
+    {                                                                                                                 \
+        (void)state;                                                                                                  \
+        move(view, how);                                                                                              \
+    }
+MOVE(up, TL_MOVE_UP)
+MOVE(down, TL_MOVE_DOWN)
+MOVE(page_up, TL_MOVE_PAGE_UP)
+MOVE(page_down, TL_MOVE_PAGE_DOWN)
+MOVE(home, TL_MOVE_HOME)
+MOVE(end, TL_MOVE_END)
+MOVE(left, TL_MOVE_LEFT)
+MOVE(right, TL_MOVE_RIGHT)
+MOVE(enter, TL_MOVE_ENTER)
+
+enum { CTRL_B = 2, CTRL_F = 6, CTRL_L = 12, CTRL_D = 4, CTRL_U = 21 };
+
+static void redraw(struct tl_view *view, void *state)
+{
+    (void)state;
+    tl_screen_resize(view->screen);
+}
+
+const struct tl_key tl_view_keys[] = {
+    { '?', "?", "this help; any key closes it", help },
+    { 'q', "q", "quit", quit },
+    { TL_KEY_UP, "Up k", "up", up },
+    { 'k', NULL, NULL, up },
+    { TL_KEY_DOWN, "Down j", "down", down },
+    { 'j', NULL, NULL, down },
+    { TL_KEY_LEFT, "Left h", "left, or fold", left },
+    { 'h', NULL, NULL, left },
+    { TL_KEY_RIGHT, "Right l", "right, or unfold", right },
+    { 'l', NULL, NULL, right },
+    { TL_KEY_PAGE_UP, "PgUp b", "a page up", page_up },
+    { 'b', NULL, NULL, page_up },
+    { CTRL_B, NULL, NULL, page_up },
+    { CTRL_U, NULL, NULL, page_up },
+    { TL_KEY_PAGE_DOWN, "PgDn Space", "a page down", page_down },
+    { ' ', NULL, NULL, page_down },
+    { CTRL_F, NULL, NULL, page_down },
+    { CTRL_D, NULL, NULL, page_down },
+    { TL_KEY_HOME, "Home g", "to the first", home },
+    { 'g', NULL, NULL, home },
+    { TL_KEY_END, "End G", "to the last", end },
+    { 'G', NULL, NULL, end },
+    { TL_KEY_ENTER, "Enter", "open, or fold and unfold", enter },
+    { TL_KEY_TAB, "Tab", "next pane; Shift-Tab: back", next_pane },
+    { TL_KEY_BACK_TAB, NULL, NULL, pane_before },
+    { 'p', "p", "next page", next_page },
+    { ',', ",", "packet before, from any pane", packet_before },
+    { '.', ".", "next packet, from any pane", packet_behind },
+    { 'z', "z", "zoom the pane, or back", zoom },
+    { 'x', "x", "hide the pane", hide },
+    { 'X', "X", "show all panes", show_all },
+    { 'c', "c", "the command of this view", command },
+    { CTRL_L, "Ctrl-L", "draw anew", redraw },
+    { 0 },
+};
+
+static bool obey(struct tl_view *view, const struct tl_key *keys, int key)
+{
+    for (; keys != NULL && keys->key != 0; keys++) {
+        if (keys->key != key)
+            continue;
+        keys->act(view, view->states[view->focus]);
+        return true;
+    }
+    return false;
+}
+
+static void clicked(struct tl_view *view, struct tl_typed typed)
+{
+    unsigned pane = tl_layout_pane_at(view, typed.row);
+    if (pane == tl_pane_count)
+        return;
+    const struct tl_area *area = &view->areas[pane];
+    bool wheel = typed.key != TL_KEY_CLICK;
+    if (view->focus != pane && !wheel)
+        tl_view_turn_to(view, tl_panes[pane]);
+    for (int i = 0; wheel && i < WHEEL_LINES && tl_panes[pane]->move != NULL; i++)
+        tl_panes[pane]->move(view, view->states[pane], typed.key == TL_KEY_WHEEL_UP ? TL_MOVE_UP : TL_MOVE_DOWN);
+    if (!wheel && tl_panes[pane]->click != NULL && typed.row >= area->row)
+        tl_panes[pane]->click(view, view->states[pane], area, typed.row - area->row, typed.column - area->column);
+}
+
+void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
+{
+    view->dirty = true;
+    view->message[0] = '\0';
+    if (typed.key == TL_KEY_RESIZED)
+        return;
+    if (typed.key == TL_KEY_GONE) {
+        view->quit = true;
+    } else if (view->prompt.label != NULL) {
+        tl_prompt_typed(view, typed);
+    } else if (view->overlay != TL_OVERLAY_NONE) {
+        view->overlay = TL_OVERLAY_NONE;
+    } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_WHEEL_UP || typed.key == TL_KEY_WHEEL_DOWN) {
+        clicked(view, typed);
+    } else if (!obey(view, tl_panes[view->focus]->keys, typed.key)) {
+        obey(view, tl_view_keys, typed.key);
+    }
+}

@@ -1,0 +1,251 @@
+/* pane_packets.c - the list of packets. */
+#include "ui/list.h"
+#include "ui/view.h"
+
+#include <stdlib.h>
+
+struct packets {
+    struct tl_list list;
+    uint64_t asked_first, asked_end; /* lines that the reader was asked for */
+    uint64_t follow_count;
+};
+
+enum { GAP = 1, NUMBER_LEAST = 6, LENGTH_WIDTH = 6, PROTOCOL_WIDTH = 8, ADDRESS_LEAST = 15, ADDRESS_WIDE = 39 };
+
+/* Where the columns begin, and how wide they are. */
+struct layout {
+    int number, time, source, destination, protocol, length, info;
+    int number_width, time_width, address_width;
+};
+
+static struct layout lay_out(const struct tl_view *view, int columns)
+{
+    struct layout l = { .time_width = tl_view_time_width(view) };
+    l.number_width = NUMBER_LEAST;
+    for (uint64_t n = 1000000; n <= tl_store_count(view->store) && n < UINT64_MAX / 10; n *= 10)
+        l.number_width++;
+    int fixed = l.number_width + l.time_width + PROTOCOL_WIDTH + LENGTH_WIDTH + 6 * GAP;
+    l.address_width = (columns - fixed) / 4;
+    if (l.address_width < ADDRESS_LEAST)
+        l.address_width = ADDRESS_LEAST;
+    if (l.address_width > ADDRESS_WIDE)
+        l.address_width = ADDRESS_WIDE;
+    l.time = l.number_width + GAP;
+    l.source = l.time + l.time_width + GAP;
+    l.destination = l.source + l.address_width + GAP;
+    l.protocol = l.destination + l.address_width + GAP;
+    l.length = l.protocol + PROTOCOL_WIDTH + GAP;
+    l.info = l.length + LENGTH_WIDTH + GAP;
+    return l;
+}
+
+static void text(struct tl_view *view, const struct tl_area *area, int row, int column, int width, enum tl_style style,
+                 const char *s)
+{
+    tl_screen_text(view->screen, area, row, column, width, style, s, strlen(s));
+}
+
+static void number(struct tl_view *view, const struct tl_area *area, int row, int column, int width,
+                   enum tl_style style, uint64_t n)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+    int left = width > len ? width - len : 0;
+    tl_screen_text(view->screen, area, row, column + left, width - left, style, digits, (size_t)len);
+}
+
+static void draw_time(struct tl_view *view, const struct tl_area *area, int at, const struct layout *l,
+                      enum tl_style style, uint64_t index, const struct tl_row *row)
+{
+    struct tl_row before = { .ts = row->ts };
+    const struct tl_interface *interface = tl_interfaces_get(view->interfaces, row->interface);
+    struct tl_buffer b = { 0 };
+    if (index > 0 && !tl_store_row(view->store, index - 1, &before))
+        before.ts = row->ts;
+    tl_view_put_time(view, &b, row->ts, before.ts, interface != NULL ? interface->decimals : 6);
+    tl_screen_text(view->screen, area, at, l->time, l->time_width, style, (const char *)b.data, b.len);
+    tl_buffer_fini(&b);
+}
+
+static void draw_line(struct tl_view *view, const struct tl_area *area, int at, const struct layout *l,
+                      uint64_t index, bool focused)
+{
+    struct tl_row row;
+    struct tl_list_line line;
+    bool chosen = index == view->packet;
+    enum tl_style style = chosen ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN : TL_STYLE_TEXT;
+    if (chosen)
+        tl_screen_fill(view->screen, area, at, 0, area->columns, style);
+    number(view, area, at, 0, l->number_width, style, index + 1);
+    if (!tl_store_row(view->store, index, &row)) {
+        text(view, area, at, l->time, area->columns, chosen ? style : TL_STYLE_DIM, "gone: no memory was left for it");
+        return;
+    }
+    draw_time(view, area, at, l, style, index, &row);
+    number(view, area, at, l->length, LENGTH_WIDTH, style, row.len);
+    if (row.malformed && !chosen)
+        style = TL_STYLE_WRONG;
+    if (!tl_reader_line(view->reader, index, &line)) {
+        text(view, area, at, l->protocol, PROTOCOL_WIDTH, style, tl_columns_name(view->columns, row.protocol));
+        return;
+    }
+    text(view, area, at, l->source, l->address_width, style, line.source);
+    text(view, area, at, l->destination, l->address_width, style, line.destination);
+    text(view, area, at, l->protocol, PROTOCOL_WIDTH, style,
+         line.gone ? tl_columns_name(view->columns, row.protocol) : line.protocol);
+    text(view, area, at, l->info, area->columns, line.gone && !chosen ? TL_STYLE_DIM : style,
+         line.gone ? "(its bytes are gone)" : line.info);
+}
+
+static void draw_heading(struct tl_view *view, const struct tl_area *area, const struct layout *l)
+{
+    text(view, area, 0, l->number_width - 1, 1, TL_STYLE_HEADING, "#");
+    text(view, area, 0, l->time, l->time_width, TL_STYLE_HEADING, "Time");
+    text(view, area, 0, l->source, l->address_width, TL_STYLE_HEADING, "Source");
+    text(view, area, 0, l->destination, l->address_width, TL_STYLE_HEADING, "Destination");
+    text(view, area, 0, l->protocol, PROTOCOL_WIDTH, TL_STYLE_HEADING, "Protocol");
+    text(view, area, 0, l->length, LENGTH_WIDTH, TL_STYLE_HEADING, "Length");
+    text(view, area, 0, l->info, area->columns, TL_STYLE_HEADING, "Info");
+}
+
+/* Lines that are in sight are asked for once, and again when more of them came. */
+static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_t end)
+{
+    if (first == end || (first == p->asked_first && end == p->asked_end))
+        return;
+    p->asked_first = first;
+    p->asked_end = end;
+    tl_reader_want_lines(view->reader, first, (uint32_t)(end - first));
+}
+
+static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct packets *p = state;
+    struct layout l = lay_out(view, area->columns);
+    uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
+    draw_heading(view, area, &l);
+    if (count == 0) {
+        text(view, area, 1, l.time, area->columns, TL_STYLE_DIM,
+             atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets");
+        return;
+    }
+    p->list.chosen = view->packet;
+    tl_list_fit(&p->list, first, count, area->rows - 1);
+    uint64_t end = p->list.top + (uint64_t)(area->rows > 1 ? area->rows - 1 : 0);
+    if (end > count)
+        end = count;
+    ask(view, p, p->list.top, end);
+    for (uint64_t i = p->list.top; i < end; i++)
+        draw_line(view, area, 1 + (int)(i - p->list.top), &l, i, focused);
+}
+
+static bool changed(struct tl_view *view, void *state)
+{
+    struct packets *p = state;
+    uint64_t count = tl_store_count(view->store);
+    bool more = count != p->follow_count;
+    p->follow_count = count;
+    if (more && view->follow && count > 0)
+        tl_view_choose(view, count - 1);
+    return more;
+}
+
+static void move(struct tl_view *view, void *state, enum tl_move how)
+{
+    struct packets *p = state;
+    p->list.chosen = view->packet;
+    tl_list_move(&p->list, tl_store_first(view->store), tl_store_count(view->store), how);
+    view->follow = how == TL_MOVE_END ? view->options->live : false;
+    tl_view_choose(view, p->list.chosen);
+}
+
+static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
+{
+    const struct packets *p = state;
+    uint64_t index = p->list.top + (uint64_t)(row > 0 ? row - 1 : 0);
+    (void)area;
+    (void)column;
+    view->follow = false;
+    if (row > 0 && index < tl_store_count(view->store))
+        tl_view_choose(view, index);
+}
+
+static void note(struct tl_view *view, void *state, char *out, size_t room)
+{
+    (void)state;
+    uint64_t count = tl_store_count(view->store);
+    snprintf(out, room, "%llu/%llu%s", (unsigned long long)(count > 0 ? view->packet + 1 : 0),
+             (unsigned long long)count, view->follow ? " follows" : "");
+}
+
+static void follow(struct tl_view *view, void *state)
+{
+    (void)state;
+    view->follow = !view->follow;
+    if (view->follow && tl_store_count(view->store) > 0)
+        tl_view_choose(view, tl_store_count(view->store) - 1);
+}
+
+static void go(struct tl_view *view, const char *typed)
+{
+    char *end;
+    unsigned long long n = strtoull(typed, &end, 10);
+    if (*typed == '\0')
+        return;
+    if (*end != '\0' || n == 0 || n > tl_store_count(view->store)) {
+        tl_view_say(view, true, "no packet '%s': give 1 to %llu", typed,
+                    (unsigned long long)tl_store_count(view->store));
+        return;
+    }
+    view->follow = false;
+    tl_view_choose(view, n - 1);
+}
+
+static void ask_where(struct tl_view *view, void *state)
+{
+    (void)state;
+    tl_view_ask(view, "Go to packet: ", go);
+}
+
+static void next_time_format(struct tl_view *view, void *state)
+{
+    static const char *const names[] = { "time of day", "date and time", "seconds since the first packet",
+                                         "seconds since the packet before" };
+    (void)state;
+    view->time_format = (view->time_format + 1) % TL_TIME_FORMATS;
+    tl_view_say(view, false, "%s", names[view->time_format]);
+}
+
+/* The packet before or behind it in the same flow. */
+static void earlier_in_flow(struct tl_view *view, void *state)
+{
+    struct tl_row row;
+    (void)state;
+    view->follow = false;
+    if (tl_store_row(view->store, view->packet, &row) && row.previous != TL_STORE_NONE)
+        tl_view_choose(view, row.previous);
+    else
+        tl_view_say(view, false, "no earlier packet of this flow");
+}
+
+static const struct tl_key keys[] = {
+    { 'f', "f", "follow the newest packet, or stay", follow },
+    { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
+    { ':', ":", "go to a packet by its number", ask_where },
+    { '[', "[", "the packet before in the same flow", earlier_in_flow },
+    { 0 },
+};
+
+const struct tl_pane tl_pane_packets = {
+    .name = "packets",
+    .title = "Packets",
+    .page = "packets",
+    .share = 5,
+    .state_size = sizeof(struct packets),
+    .keys = keys,
+    .changed = changed,
+    .draw = draw,
+    .note = note,
+    .move = move,
+    .click = click,
+};

@@ -1,0 +1,477 @@
+/* store.c - the index, the flows, the transactions and the kept bytes. One writer; readers look, and look again. */
+#include "ui/store.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "ui/cells.h"
+#include "ui/store_sink.h"
+
+enum {
+    CHUNK_ROWS = 1 << 16,
+    ROW_WORDS = 4,
+    CHUNKS_LEAST = 2,
+    RING_LEAST = 1 << 20,
+    LEN_MOST = (1 << 28) - 1,
+    CAPLEN_MOST = (1 << 24) - 1,
+    /* shares of the memory, in sixteenths */
+    ROWS_SHARE = 10,
+    RING_SHARE = 3,
+    FLOWS_SHARE = 2,
+    TRANSACTIONS_SHARE = 1,
+};
+
+struct chunk {
+    _Atomic uint64_t words[CHUNK_ROWS][ROW_WORDS];
+};
+
+/* A cache line with its version. */
+struct count {
+    uint64_t key;          /* number of the flow's first packet */
+    uint64_t packets[2], bytes[2];
+    int64_t last_ts;
+    uint32_t last_row;
+    uint8_t protocol;
+};
+
+struct face {
+    struct tl_flow_id id;
+    int64_t first_ts, rtt;
+    uint64_t retransmissions;
+    uint32_t first_row;
+    bool ended;
+    char state[8], service[24];
+};
+
+_Static_assert(sizeof(struct count) + sizeof(uint64_t) == 64, "a cache line");
+
+struct tl_store {
+    struct tl_store_sink sink;
+    struct chunk *_Atomic *chunks; /* owned; chunk k stands at k modulo chunk_count */
+    uint32_t chunk_count;
+    uint64_t written;              /* rows, of which the readers know up to count */
+    _Atomic uint64_t count, first;
+
+    _Atomic uint64_t *ring;        /* bytes of packets, eight at a time */
+    size_t ring_size;              /* bytes, a power of two */
+    uint64_t ring_head;            /* counted on and on */
+    _Atomic uint64_t ring_tail;
+
+    struct tl_cells counts;        /* of flows: what every packet changes, */
+    struct tl_cells faces;         /* and what it does not; the same numbers */
+    uint32_t *flow_table;          /* the writer's: hashed by the number of the flow's first packet, flow + 1 */
+    uint32_t table_mask;
+    struct tl_cells transactions;
+};
+
+/* --- rows --- */
+
+static void pack(_Atomic uint64_t *words, const struct tl_row *r)
+{
+    uint64_t len = r->len < LEN_MOST ? r->len : LEN_MOST, caplen = r->caplen < CAPLEN_MOST ? r->caplen : CAPLEN_MOST;
+    const uint64_t packed[ROW_WORDS] = {
+        (uint64_t)r->ts,
+        r->place << 16 | r->interface,
+        (uint64_t)r->flow << 32 | r->previous,
+        len << 36 | caplen << 12 | (uint64_t)r->protocol << 4 | (uint64_t)(r->side & 1) << 2 | (uint64_t)r->malformed << 1 |
+            r->kept,
+    };
+    for (unsigned i = 0; i < ROW_WORDS; i++)
+        atomic_store_explicit(&words[i], packed[i], memory_order_relaxed);
+}
+
+static void unpack(struct tl_row *r, const _Atomic uint64_t *words)
+{
+    uint64_t packed[ROW_WORDS];
+    for (unsigned i = 0; i < ROW_WORDS; i++)
+        packed[i] = atomic_load_explicit(&words[i], memory_order_relaxed);
+    *r = (struct tl_row){ .ts = (int64_t)packed[0],
+                          .place = packed[1] >> 16,
+                          .interface = (uint16_t)packed[1],
+                          .flow = (uint32_t)(packed[2] >> 32),
+                          .previous = (uint32_t)packed[2],
+                          .len = (uint32_t)(packed[3] >> 36),
+                          .caplen = (uint32_t)(packed[3] >> 12) & CAPLEN_MOST,
+                          .protocol = (uint8_t)(packed[3] >> 4),
+                          .side = (uint8_t)(packed[3] >> 2 & 1),
+                          .malformed = packed[3] >> 1 & 1,
+                          .kept = packed[3] & 1 };
+}
+
+/* The chunk of the next row; when all are full, the oldest one's, once the readers are told that it is gone. */
+static struct chunk *chunk_for(struct tl_store *store, uint64_t index)
+{
+    uint64_t k = index / CHUNK_ROWS;
+    struct chunk *_Atomic *slot = &store->chunks[k % store->chunk_count];
+    struct chunk *chunk = atomic_load_explicit(slot, memory_order_relaxed);
+    if (index % CHUNK_ROWS != 0 && chunk != NULL)
+        return chunk;
+    if (k >= store->chunk_count) {
+        atomic_store_explicit(&store->first, (k - store->chunk_count + 1) * CHUNK_ROWS, memory_order_relaxed);
+        atomic_thread_fence(memory_order_release);
+    }
+    if (chunk == NULL) {
+        void *p = mmap(NULL, sizeof *chunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        chunk = p != MAP_FAILED ? p : NULL;
+        atomic_store_explicit(slot, chunk, memory_order_relaxed);
+    }
+    return chunk;
+}
+
+uint64_t tl_store_first(const struct tl_store *store)
+{
+    return atomic_load_explicit(&store->first, memory_order_acquire);
+}
+
+uint64_t tl_store_count(const struct tl_store *store)
+{
+    return atomic_load_explicit(&store->count, memory_order_acquire);
+}
+
+bool tl_store_row(const struct tl_store *store, uint64_t index, struct tl_row *row)
+{
+    if (index >= tl_store_count(store) || index < tl_store_first(store))
+        return false;
+    struct chunk *chunk =
+        atomic_load_explicit(&store->chunks[index / CHUNK_ROWS % store->chunk_count], memory_order_relaxed);
+    unpack(row, chunk->words[index % CHUNK_ROWS]);
+    atomic_thread_fence(memory_order_acquire);
+    uint64_t first = atomic_load_explicit(&store->first, memory_order_relaxed);
+    if (row->previous != TL_STORE_NONE && row->previous < first)
+        row->previous = TL_STORE_NONE;
+    return index >= first;
+}
+
+/* --- kept bytes --- */
+
+static uint64_t keep(struct tl_store *store, const uint8_t *bytes, uint32_t len)
+{
+    uint64_t size = ((uint64_t)len + 7) & ~UINT64_C(7), left = store->ring_size - (store->ring_head & (store->ring_size - 1));
+    if (left < size) /* it lies in one piece */
+        store->ring_head += left;
+    uint64_t place = store->ring_head, end = place + size;
+    if (end > store->ring_size) {
+        atomic_store_explicit(&store->ring_tail, end - store->ring_size, memory_order_relaxed);
+        atomic_thread_fence(memory_order_release);
+    }
+    tl_words_store(store->ring + (place & (store->ring_size - 1)) / 8, bytes, len);
+    store->ring_head = end;
+    return place;
+}
+
+bool tl_store_bytes(const struct tl_store *store, const struct tl_row *row, uint8_t *out)
+{
+    if (row->caplen > store->ring_size || row->place < atomic_load_explicit(&store->ring_tail, memory_order_acquire))
+        return false;
+    tl_words_load(store->ring + (row->place & (store->ring_size - 1)) / 8, out, row->caplen);
+    atomic_thread_fence(memory_order_acquire);
+    return row->place >= atomic_load_explicit(&store->ring_tail, memory_order_relaxed);
+}
+
+/* --- flows --- */
+
+static uint32_t hash_of(const struct tl_store *store, uint64_t key)
+{
+    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & store->table_mask;
+}
+
+static uint64_t key_of(const struct tl_store *store, uint32_t flow)
+{
+    struct count count;
+    return tl_cells_get(&store->counts, flow, &count) ? count.key : 0;
+}
+
+/* Where the flow stands in the table, or the free place where it would. */
+static uint32_t slot_of(const struct tl_store *store, uint64_t key)
+{
+    uint32_t at = hash_of(store, key);
+    while (store->flow_table[at] != 0 && key_of(store, store->flow_table[at] - 1) != key)
+        at = (at + 1) & store->table_mask;
+    return at;
+}
+
+/* Takes a flow out; those behind it that stand further from their place than need be move up. */
+static void forget(struct tl_store *store, uint64_t key)
+{
+    uint32_t hole = slot_of(store, key);
+    if (store->flow_table[hole] == 0)
+        return;
+    for (uint32_t at = (hole + 1) & store->table_mask; store->flow_table[at] != 0; at = (at + 1) & store->table_mask) {
+        uint32_t home = hash_of(store, key_of(store, store->flow_table[at] - 1));
+        if (((at - home) & store->table_mask) < ((at - hole) & store->table_mask))
+            continue;
+        store->flow_table[hole] = store->flow_table[at];
+        hole = at;
+    }
+    store->flow_table[hole] = 0;
+}
+
+static uint32_t find_flow(const struct tl_store *store, uint64_t key)
+{
+    uint32_t found = key != 0 ? store->flow_table[slot_of(store, key)] : 0;
+    return found != 0 ? found - 1 : TL_STORE_NONE;
+}
+
+static void begin_flow(struct tl_store *store, uint64_t key, const struct tl_flow_id *id)
+{
+    struct count count = { .key = key, .last_row = TL_STORE_NONE };
+    struct face face = { .id = *id, .first_row = TL_STORE_NONE, .rtt = -1 };
+    uint32_t number = tl_cells_count(&store->counts);
+    forget(store, key); /* a tunnel that the same packet began: what is inside counts */
+    if (number >= store->counts.capacity)
+        forget(store, key_of(store, number - store->counts.capacity));
+    tl_cells_add(&store->faces, &face);
+    tl_cells_add(&store->counts, &count);
+    store->flow_table[slot_of(store, key)] = number + 1;
+}
+
+static void count_packet(struct tl_store *store, uint32_t number, struct tl_row *row)
+{
+    struct count count;
+    struct face face;
+    if (number == TL_STORE_NONE || !tl_cells_get(&store->counts, number, &count))
+        return;
+    row->flow = number;
+    row->previous = count.last_row;
+    if (count.last_row == TL_STORE_NONE && tl_cells_get(&store->faces, number, &face)) {
+        face.first_row = (uint32_t)store->written;
+        face.first_ts = row->ts;
+        tl_cells_set(&store->faces, number, &face);
+    }
+    count.last_row = (uint32_t)store->written;
+    count.last_ts = row->ts;
+    count.packets[row->side & 1]++;
+    count.bytes[row->side & 1] += row->len;
+    count.protocol = row->protocol;
+    tl_cells_set(&store->counts, number, &count);
+}
+
+static void turn(struct tl_store *store, uint32_t number)
+{
+    struct count count;
+    if (!tl_cells_get(&store->counts, number, &count))
+        return;
+    uint64_t packets = count.packets[0], bytes = count.bytes[0];
+    count.packets[0] = count.packets[1];
+    count.bytes[0] = count.bytes[1];
+    count.packets[1] = packets;
+    count.bytes[1] = bytes;
+    tl_cells_set(&store->counts, number, &count);
+}
+
+/* The ends of a flow may have turned out to be the other way round. */
+static void end_flow(struct tl_store *store, uint32_t number, const struct tl_ending *end)
+{
+    struct face face;
+    if (number == TL_STORE_NONE || !tl_cells_get(&store->faces, number, &face))
+        return;
+    bool same = face.id.orig_port == end->id.orig_port && memcmp(face.id.orig_addr, end->id.orig_addr, 16) == 0;
+    bool turned = face.id.orig_port == end->id.resp_port && memcmp(face.id.orig_addr, end->id.resp_addr, 16) == 0;
+    if (face.id.ip_proto != end->id.ip_proto || (!same && !turned)) /* a tunnel that began with the same packet */
+        return;
+    if (!same)
+        turn(store, number);
+    face.id = end->id;
+    face.ended = true;
+    face.rtt = end->rtt;
+    face.retransmissions = end->retransmissions;
+    memcpy(face.state, end->state, sizeof face.state);
+    memcpy(face.service, end->service, sizeof face.service);
+    tl_cells_set(&store->faces, number, &face);
+}
+
+uint32_t tl_store_flows_first(const struct tl_store *store)
+{
+    return tl_cells_first(&store->counts);
+}
+
+uint32_t tl_store_flows_count(const struct tl_store *store)
+{
+    return tl_cells_count(&store->counts);
+}
+
+bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_row *row)
+{
+    struct count count;
+    struct face face;
+    if (!tl_cells_get(&store->counts, flow, &count) || !tl_cells_get(&store->faces, flow, &face))
+        return false;
+    *row = (struct tl_flow_row){ .id = face.id,
+                                 .first_ts = face.first_ts,
+                                 .last_ts = count.last_ts,
+                                 .packets = { count.packets[0], count.packets[1] },
+                                 .bytes = { count.bytes[0], count.bytes[1] },
+                                 .first_row = face.first_row,
+                                 .last_row = count.last_row,
+                                 .protocol = count.protocol,
+                                 .ended = face.ended,
+                                 .rtt = face.rtt,
+                                 .retransmissions = face.retransmissions };
+    memcpy(row->state, face.state, sizeof row->state);
+    memcpy(row->service, face.service, sizeof row->service);
+    return true;
+}
+
+/* --- transactions --- */
+
+static void add_transaction(struct tl_store *store, uint32_t number, const uint8_t *more)
+{
+    struct tl_transaction t;
+    struct count count;
+    memcpy(&t, more, sizeof t);
+    bool known = number != TL_STORE_NONE && tl_cells_get(&store->counts, number, &count);
+    t.flow = known ? number : TL_STORE_NONE;
+    t.row = known ? count.last_row : TL_STORE_NONE;
+    tl_cells_add(&store->transactions, &t);
+}
+
+uint32_t tl_store_transactions_first(const struct tl_store *store)
+{
+    return tl_cells_first(&store->transactions);
+}
+
+uint32_t tl_store_transactions_count(const struct tl_store *store)
+{
+    return tl_cells_count(&store->transactions);
+}
+
+bool tl_store_transaction(const struct tl_store *store, uint32_t index, struct tl_transaction *row)
+{
+    return tl_cells_get(&store->transactions, index, row);
+}
+
+/* --- the writer's side --- */
+
+static bool add_row(struct tl_store *store, const struct tl_entry *entry, const uint8_t *more)
+{
+    struct tl_row row = entry->row;
+    row.flow = row.previous = TL_STORE_NONE;
+    if (store->written == TL_STORE_NONE) /* more than four billion: the view shows no further */
+        return true;
+    struct chunk *chunk = chunk_for(store, store->written);
+    if (chunk == NULL)
+        return false;
+    count_packet(store, find_flow(store, entry->flow), &row);
+    if (row.kept)
+        row.place = row.caplen <= store->ring_size / 2 ? keep(store, more, row.caplen) : 0;
+    pack(chunk->words[store->written % CHUNK_ROWS], &row);
+    store->written++;
+    return true;
+}
+
+static void expect(void *context, const struct tl_entry *entry)
+{
+    const struct tl_store *store = context;
+    __builtin_prefetch(&store->flow_table[hash_of(store, entry->flow)]);
+}
+
+static void await(void *context, const struct tl_entry *entry)
+{
+    const struct tl_store *store = context;
+    uint32_t flow = store->flow_table[hash_of(store, entry->flow)];
+    if (flow != 0)
+        tl_cells_prefetch(&store->counts, flow - 1);
+}
+
+static bool take(void *context, const struct tl_entry *entry, const uint8_t *more)
+{
+    struct tl_store *store = context;
+    struct tl_flow_id id;
+    struct tl_ending end;
+    switch ((enum tl_entry_kind)entry->kind) {
+    case TL_ENTRY_PACKET:
+        return add_row(store, entry, more);
+    case TL_ENTRY_BEGIN:
+        memcpy(&id, more, sizeof id);
+        begin_flow(store, entry->flow, &id);
+        return true;
+    case TL_ENTRY_END:
+        memcpy(&end, more, sizeof end);
+        end_flow(store, find_flow(store, entry->flow), &end);
+        return true;
+    case TL_ENTRY_TRANSACTION:
+        add_transaction(store, find_flow(store, entry->flow), more);
+        return true;
+    }
+    return true;
+}
+
+static void publish(void *context)
+{
+    struct tl_store *store = context;
+    atomic_store_explicit(&store->count, store->written, memory_order_release);
+}
+
+static const struct tl_store_taker taker = { expect, await, take, publish };
+
+struct tl_sink *tl_store_sink(struct tl_store *store)
+{
+    return &store->sink.sink;
+}
+
+/* --- the whole --- */
+
+static size_t power_below(size_t n)
+{
+    size_t power = 1;
+    while (power <= n / 2)
+        power *= 2;
+    return power;
+}
+
+struct tl_store *tl_store_new(size_t memory)
+{
+    struct tl_store *store = calloc(1, sizeof *store);
+    if (store == NULL)
+        return NULL;
+    size_t chunks = memory / 16 * ROWS_SHARE / sizeof(struct chunk), ring = power_below(memory / 16 * RING_SHARE);
+    store->chunk_count = (uint32_t)(chunks > CHUNKS_LEAST ? chunks : CHUNKS_LEAST);
+    store->chunks = calloc(store->chunk_count, sizeof *store->chunks);
+    store->ring_size = ring > RING_LEAST ? ring : RING_LEAST;
+    void *p = mmap(NULL, store->ring_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    store->ring = p != MAP_FAILED ? p : NULL;
+    bool fine = tl_cells_init(&store->counts, sizeof(struct count), memory / 16 * FLOWS_SHARE / 4);
+    size_t faces = (size_t)store->counts.capacity * (sizeof(struct face) + sizeof(uint64_t));
+    fine = tl_cells_init(&store->faces, sizeof(struct face), faces) && fine && store->faces.capacity == store->counts.capacity;
+    fine = tl_cells_init(&store->transactions, sizeof(struct tl_transaction), memory / 16 * TRANSACTIONS_SHARE) && fine;
+    store->table_mask = store->counts.capacity * 2 - 1;
+    store->flow_table = calloc((size_t)store->table_mask + 1, sizeof *store->flow_table);
+    if (!fine || store->chunks == NULL || store->ring == NULL || store->flow_table == NULL) {
+        tl_store_free(store);
+        return NULL;
+    }
+    tl_store_sink_init(&store->sink, store, &taker);
+    return store;
+}
+
+void tl_store_free(struct tl_store *store)
+{
+    if (store == NULL)
+        return;
+    for (uint32_t i = 0; store->chunks != NULL && i < store->chunk_count; i++) {
+        struct chunk *chunk = atomic_load_explicit(&store->chunks[i], memory_order_relaxed);
+        if (chunk != NULL)
+            munmap((void *)(uintptr_t)chunk, sizeof *chunk);
+    }
+    free((void *)(uintptr_t)store->chunks);
+    if (store->ring != NULL)
+        munmap((void *)(uintptr_t)store->ring, store->ring_size);
+    tl_cells_fini(&store->counts);
+    tl_cells_fini(&store->faces);
+    tl_cells_fini(&store->transactions);
+    free(store->flow_table);
+    free(store);
+}
+
+static size_t cells_memory(const struct tl_cells *cells)
+{
+    uint32_t count = tl_cells_count(cells);
+    return (size_t)(count < cells->capacity ? count : cells->capacity) * cells->words_each * sizeof(uint64_t);
+}
+
+size_t tl_store_memory(const struct tl_store *store)
+{
+    uint64_t count = tl_store_count(store), chunks = (count + CHUNK_ROWS - 1) / CHUNK_ROWS;
+    return (size_t)(chunks < store->chunk_count ? chunks : store->chunk_count) * sizeof(struct chunk) +
+           cells_memory(&store->counts) + cells_memory(&store->faces) + cells_memory(&store->transactions);
+}

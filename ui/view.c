@@ -1,0 +1,312 @@
+/* view.c - the main loop: what was typed, what is new, a frame. */
+#include "ui/view.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "dissectors/registry.h"
+
+enum {
+    FRAME_MS = 50,  /* between frames that nobody asked for */
+    SINKS_MOST = 8, /* those beside the view, and its own */
+};
+
+/* --- for panes --- */
+
+void tl_view_choose(struct tl_view *view, uint64_t row)
+{
+    if (row == view->packet && view->tree != NULL && view->tree->row == row)
+        return;
+    view->packet = row;
+    view->dirty = true;
+    tl_reader_want_tree(view->reader, row);
+}
+
+void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
+{
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (tl_panes[i] != pane)
+            continue;
+        bool turned = !tl_layout_on_page(view, i);
+        view->focus = i;
+        view->hidden[i] = false;
+        view->zoomed = view->zoomed && !turned;
+        if (turned && pane->enter != NULL)
+            pane->enter(view, view->states[i]);
+    }
+    view->dirty = true;
+}
+
+void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(view->message, sizeof view->message, format, args);
+    va_end(args);
+    view->message_is_wrong = wrong;
+    view->dirty = true;
+}
+
+int tl_view_time_width(const struct tl_view *view)
+{
+    static const int widths[] = { [TL_TIME_OF_DAY] = 15, [TL_TIME_DATE] = 26, [TL_TIME_SINCE_FIRST] = 14,
+                                  [TL_TIME_SINCE_BEFORE] = 12 };
+    return widths[view->time_format];
+}
+
+static void put_since(struct tl_buffer *out, int64_t ts, int64_t from, unsigned decimals)
+{
+    int64_t since = (int64_t)((uint64_t)ts - (uint64_t)from);
+    if (since < 0)
+        tl_put_char(out, '-');
+    tl_put_seconds(out, since < 0 ? -since : since, decimals);
+}
+
+void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, int64_t before, unsigned decimals)
+{
+    struct tl_row first = { .ts = ts };
+    switch (view->time_format) {
+    case TL_TIME_DATE:
+        tl_put_date_and_time(out, &view->zone, ts, decimals);
+        break;
+    case TL_TIME_SINCE_FIRST:
+        if (!tl_store_row(view->store, tl_store_first(view->store), &first))
+            first.ts = ts;
+        put_since(out, ts, first.ts, decimals);
+        break;
+    case TL_TIME_SINCE_BEFORE:
+        put_since(out, ts, before, decimals);
+        break;
+    default:
+        tl_put_time_of_day(out, &view->zone, ts, decimals);
+    }
+}
+
+/* --- the engine's thread --- */
+
+void tl_view_on_progress(void *context, uint64_t done, uint64_t total, uint64_t packets)
+{
+    struct tl_view_progress *progress = context;
+    (void)packets;
+    atomic_store(&progress->done, done);
+    atomic_store(&progress->total, total);
+}
+
+static void *run_engine(void *context)
+{
+    struct tl_view *view = context;
+    struct tl_error error = { 0 };
+    tl_engine_run(view->options->engine, &error);
+    view->failure = error;
+    atomic_store(&view->options->progress->ended, true);
+    return NULL;
+}
+
+/* --- the loop --- */
+
+/* The newest tree: the field that was chosen in the one before is looked for by its place in the tree. */
+static void take_tree(struct tl_view *view)
+{
+    struct tl_packet_tree *tree = tl_reader_take_tree(view->reader);
+    if (tree == NULL)
+        return;
+    tl_packet_tree_free(view->tree);
+    view->tree = tree;
+    if (view->tree_line >= tree->line_count)
+        view->tree_line = tree->line_count > 0 ? tree->line_count - 1 : 0;
+    view->dirty = true;
+}
+
+static void look_around(struct tl_view *view)
+{
+    uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
+    if (view->packet < first && count > first) /* what was read is gone */
+        tl_view_choose(view, first);
+    if (view->tree == NULL && count > 0 && view->shown_count == 0)
+        tl_reader_want_tree(view->reader, view->packet);
+    view->dirty |= view->shown_count != count;
+    view->shown_count = count;
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (tl_panes[i]->changed != NULL && tl_layout_on_page(view, i))
+            view->dirty |= tl_panes[i]->changed(view, view->states[i]);
+    }
+}
+
+static void take_signals(struct tl_view *view, int fd)
+{
+    struct signalfd_siginfo info;
+    while (read(fd, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGWINCH)
+            tl_screen_resize(view->screen);
+        else
+            view->quit = true;
+        view->dirty = true;
+    }
+}
+
+static void take_typed(struct tl_view *view)
+{
+    for (;;) {
+        struct tl_typed typed = tl_screen_read(view->screen);
+        if (typed.key == TL_KEY_NONE)
+            return;
+        tl_keys_typed(view, typed);
+        if (view->quit)
+            return;
+    }
+}
+
+static void loop(struct tl_view *view, int signals)
+{
+    enum { TYPED, SIGNALS, NEWS };
+    struct pollfd fds[] = {
+        [TYPED] = { .fd = tl_screen_fd(view->screen), .events = POLLIN },
+        [SIGNALS] = { .fd = signals, .events = POLLIN },
+        [NEWS] = { .fd = tl_reader_fd(view->reader), .events = POLLIN },
+    };
+    bool ended = false;
+    while (!view->quit) {
+        bool was_ended = ended;
+        ended = atomic_load(&view->options->progress->ended);
+        view->dirty |= ended != was_ended;
+        look_around(view);
+        if (view->dirty) {
+            view->dirty = false;
+            tl_layout_draw(view);
+        }
+        int n = poll(fds, TL_COUNT(fds), ended ? -1 : FRAME_MS);
+        if (n < 0 && errno != EINTR)
+            return;
+        if (n > 0 && fds[SIGNALS].revents != 0)
+            take_signals(view, signals);
+        if (n > 0 && fds[NEWS].revents != 0) {
+            tl_reader_news(view->reader);
+            take_tree(view);
+            view->dirty = true;
+        }
+        if (n > 0 && fds[TYPED].revents != 0)
+            take_typed(view);
+    }
+}
+
+/* --- the whole --- */
+
+static void configure(struct tl_view *view)
+{
+    static const char *const formats[] = { "day", "date", "first", "before" };
+    const struct tl_config *config = view->options->config;
+    for (unsigned i = 0; i < TL_COUNT(formats); i++) {
+        if (strcmp(formats[i], config->time) == 0)
+            view->time_format = (enum tl_time_format)i;
+    }
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (strcmp(tl_panes[i]->name, "detail") == 0)
+            view->hidden[i] = !config->detail;
+        if (strcmp(tl_panes[i]->name, "hex") == 0)
+            view->hidden[i] = !config->hex;
+    }
+}
+
+static bool prepare(struct tl_view *view, struct tl_error *error)
+{
+    const struct tl_view_options *o = view->options;
+    struct tl_protocols protocols = tl_protocols_all();
+    view->interfaces = tl_engine_interfaces(o->engine);
+    view->store = tl_store_new(o->memory);
+    view->columns = tl_columns_new(&protocols);
+    bool fine = view->store != NULL && view->columns != NULL;
+    for (unsigned i = 0; i < tl_pane_count && fine; i++) {
+        view->states[i] = calloc(1, tl_panes[i]->state_size + 1);
+        fine = view->states[i] != NULL;
+    }
+    if (!fine) {
+        tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
+        return false;
+    }
+    struct tl_reader_options reader = { .store = view->store,
+                                        .interfaces = view->interfaces,
+                                        .inputs = o->inputs,
+                                        .input_count = o->input_count,
+                                        .verify_checksums = o->verify_checksums,
+                                        .secrets = o->secrets };
+    struct tl_screen_options screen = { .theme = o->config->theme, .ascii = o->config->ascii,
+                                        .no_mouse = !o->config->mouse };
+    view->reader = tl_reader_new(&reader, error);
+    if (view->reader == NULL)
+        return false;
+    view->screen = tl_screen_open(&screen, error);
+    return view->screen != NULL;
+}
+
+static void finish(struct tl_view *view)
+{
+    tl_screen_close(view->screen);
+    tl_reader_free(view->reader);
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (tl_panes[i]->leave != NULL && view->states[i] != NULL)
+            tl_panes[i]->leave(view->states[i]);
+        free(view->states[i]);
+    }
+    tl_packet_tree_free(view->tree);
+    tl_columns_free(view->columns);
+    tl_store_free(view->store);
+    free(view);
+}
+
+static enum tl_failure show(struct tl_view *view, int signals, struct tl_error *error)
+{
+    const struct tl_view_options *o = view->options;
+    struct tl_sink *sinks[SINKS_MOST];
+    uint32_t count = 0;
+    pthread_t engine;
+    for (uint32_t i = 0; i < o->sink_count && count + 1 < TL_COUNT(sinks); i++)
+        sinks[count++] = o->sinks[i];
+    sinks[count++] = tl_store_sink(view->store);
+    tl_engine_set_sinks(o->engine, sinks, count);
+    configure(view);
+    view->follow = o->live;
+    if (pthread_create(&engine, NULL, run_engine, view) != 0)
+        return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread");
+    loop(view, signals);
+    tl_screen_close(view->screen); /* the terminal is given back before the engine ends its flows */
+    view->screen = NULL;
+    tl_engine_stop(o->engine);
+    pthread_join(engine, NULL);
+    if (view->failure.kind == TL_E_NONE)
+        return TL_E_NONE;
+    return tl_error_set(error, view->failure.kind, "%s", view->failure.text);
+}
+
+/* Signals come through a descriptor: there is no handler, and no thread but this one sees them. */
+enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_error *error)
+{
+    sigset_t set, old;
+    struct tl_view *view = calloc(1, sizeof *view);
+    if (view == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    view->options = options;
+    tl_local_zone_init(&view->zone);
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGWINCH);
+    pthread_sigmask(SIG_BLOCK, &set, &old);
+    int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    enum tl_failure failure = TL_E_RUNTIME;
+    if (signals < 0)
+        tl_error_set(error, TL_E_RUNTIME, "cannot wait for signals: %s", strerror(errno));
+    else if (prepare(view, error))
+        failure = show(view, signals, error);
+    finish(view);
+    if (signals >= 0)
+        close(signals);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return failure;
+}

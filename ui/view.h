@@ -1,0 +1,118 @@
+/* view.h - the whole view: its main loop, and what its panes share. */
+#ifndef TL_UI_VIEW_H
+#define TL_UI_VIEW_H
+
+#include "core/buffer.h"
+#include "export/columns.h"
+#include "export/local_time.h"
+#include "pipeline/engine.h"
+#include "ui/config.h"
+#include "ui/pane.h"
+#include "ui/reader.h"
+#include "ui/store.h"
+
+/* How far the engine is: written by it, read by the view. */
+struct tl_view_progress {
+    _Atomic uint64_t done, total; /* bytes of the input; total 0: not known */
+    _Atomic bool ended;
+};
+/* For tl_engine_options.progress; context: a struct tl_view_progress. */
+void tl_view_on_progress(void *context, uint64_t done, uint64_t total, uint64_t packets);
+
+/* What the view is opened with; all of it stays the caller's. */
+struct tl_view_options {
+    struct tl_engine *engine;  /* not running yet; its sinks are given to it */
+    struct tl_sink *const *sinks; /* others, that run beside the view */
+    uint32_t sink_count;
+    const char *const *inputs;
+    uint32_t input_count;
+    const char *filter;        /* BPF, or NULL */
+    const char *command;       /* the command line that gives this view */
+    struct tl_view_progress *progress; /* what the engine was told to report to */
+    size_t memory;             /* bytes for the store */
+    bool verify_checksums;
+    bool secrets;
+    bool live;                 /* packets come by themselves: the tail is followed at first */
+    const struct tl_config *config;
+};
+
+/*
+ * Opens the terminal, runs the engine in a thread of its own and the view in this one, until the user or a signal ends
+ * it; gives the terminal back. Gives the engine's failure, or the view's.
+ */
+enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_error *error);
+
+enum tl_time_format { TL_TIME_OF_DAY, TL_TIME_DATE, TL_TIME_SINCE_FIRST, TL_TIME_SINCE_BEFORE, TL_TIME_FORMATS };
+
+enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND };
+
+struct tl_prompt {
+    const char *label; /* NULL: not open */
+    char text[256];
+    size_t len;
+    void (*done)(struct tl_view *view, const char *text);
+};
+
+struct tl_view {
+    const struct tl_view_options *options;
+    struct tl_screen *screen;
+    struct tl_store *store;
+    struct tl_reader *reader;
+    const struct tl_interfaces *interfaces;
+    struct tl_columns *columns;      /* names of protocols */
+    struct tl_local_zone zone;
+    struct tl_error failure;         /* the engine's; once progress->ended */
+
+    /* What is chosen: the panes of a page show the same. */
+    uint64_t packet;                 /* row of the store */
+    bool follow;                     /* the newest packet stays chosen */
+    struct tl_packet_tree *tree;     /* of that packet, or still of the one before; NULL: none yet */
+    uint32_t tree_line;              /* chosen in it */
+    enum tl_time_format time_format;
+
+    /* Panes. */
+    void *states[TL_PANES_MOST];
+    struct tl_area areas[TL_PANES_MOST]; /* below its title, as drawn last; no rows: not on the screen */
+    bool hidden[TL_PANES_MOST];
+    unsigned focus;                  /* index of the pane that has the keys; its page is the one that is shown */
+    bool zoomed;                     /* it has the page to itself */
+
+    enum tl_overlay overlay;
+    struct tl_prompt prompt;
+    char message[160];               /* in the status line until the next key */
+    bool message_is_wrong;
+    uint64_t shown_count;            /* packets, as drawn last */
+    bool dirty, quit;
+};
+
+/* --- for panes --- */
+
+/* Chooses a packet: its tree is made, and it is scrolled into sight. */
+void tl_view_choose(struct tl_view *view, uint64_t row);
+/* Turns to a pane (and so to its page). */
+void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
+/* Says something in the status line. */
+void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...) TL_PRINTF(3, 4);
+/* Asks for a line of text in the status line; done() is called with it when Enter is typed. */
+void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl_view *view, const char *text));
+/* A packet's time in the format that is chosen now; `before`: the time of the packet before it. */
+void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, int64_t before, unsigned decimals);
+/* Cells that such a time takes. */
+int tl_view_time_width(const struct tl_view *view);
+
+/* --- the view's own files --- */
+
+void tl_keys_typed(struct tl_view *view, struct tl_typed typed); /* keys.c */
+void tl_layout_draw(struct tl_view *view);                       /* layout.c */
+/* The pane at a place of the screen, or tl_pane_count. */
+unsigned tl_layout_pane_at(const struct tl_view *view, int row);
+bool tl_layout_on_page(const struct tl_view *view, unsigned pane);
+void tl_status_draw(struct tl_view *view, const struct tl_area *line); /* status.c */
+void tl_prompt_typed(struct tl_view *view, struct tl_typed typed);     /* prompt.c */
+void tl_prompt_draw(struct tl_view *view, const struct tl_area *line);
+void tl_help_draw(struct tl_view *view, const struct tl_area *area);   /* help.c */
+extern const struct tl_key tl_view_keys[];                             /* keys.c: those of the whole view */
+/* The keys of the view and its panes as a part of the man page. */
+void tl_help_put_man(struct tl_buffer *out);
+
+#endif
