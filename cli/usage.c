@@ -21,7 +21,8 @@ static const char examples[] = "Examples:\n"
                                "  taplight -r day.pcap -v udp port 53             DNS packets with all fields\n"
                                "  taplight -r day.pcap.zst --json | jq .          flows and transactions\n"
                                "  taplight -r a.pcap -r b.pcapng -w web.pcapng tcp port 80\n"
-                               "  zcat day.pcap.gz | taplight -r - --count\n";
+                               "  zcat day.pcap.gz | taplight -r - --count\n"
+                               "  taplight -i eth0 --json -w day.pcap -G 3600 -W 24\n";
 
 static bool is_shown(const struct tl_option *option)
 {

@@ -152,16 +152,20 @@ static enum tl_failure make_room(struct capture_file *f, const struct tl_packet 
     return failure;
 }
 
+/* A file without packets yet has its header, once it is known for which link type. */
 static enum tl_failure flush(struct tl_sink *sink, struct tl_error *error)
 {
     struct capture_file *f = (struct capture_file *)sink;
-    enum tl_failure failure = tl_output_flush(f->base.output, error);
+    enum tl_failure failure = TL_E_NONE;
+    if (TL_UNLIKELY(!f->begun && !f->writer.open) && tl_interfaces_count(f->interfaces) > 0)
+        failure = write_end(f, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_flush(f->base.output, error);
     if (failure == TL_E_NONE)
         tl_output_set_whole(f->base.output);
     return failure;
 }
 
-/* A reader waits for the header of a file without packets yet. */
 static enum tl_failure reopen(struct tl_sink *sink, struct tl_error *error)
 {
     struct capture_file *f = (struct capture_file *)sink;
