@@ -27,7 +27,11 @@ struct slot {
 
 struct tl_feed {
     struct tl_feed_options options;
-    struct tl_filter *filter; /* NULL: everything passes */
+    struct tl_filter *filter; /* NULL: everything passes, or the source sees to it */
+    struct tl_filter *source_filter;       /* the one it was given */
+    _Atomic(struct tl_filter *) new_filter; /* to take the place of either */
+    char *filter_text;
+    bool live;
     struct slot *slots;
     struct tl_clock clock;
     uint64_t number; /* of the packet read last */
@@ -36,6 +40,7 @@ struct tl_feed {
     uint32_t source; /* index of the one that is read */
     bool ended;      /* the last block was given */
     _Atomic bool stopped;
+    _Atomic uint64_t skipped;
     struct tl_error error;
 
     pthread_mutex_t lock; /* for all below */
@@ -43,6 +48,7 @@ struct tl_feed {
     struct slot *pool;
     struct slot *oldest, *newest; /* in flight, in order */
     bool releasing;               /* somebody gives back what is done */
+    uint32_t analysed;            /* live: in flight, and not skipped */
 };
 
 static bool slot_init(struct slot *s, const struct tl_feed_options *options)
@@ -61,11 +67,40 @@ static bool slot_init(struct slot *s, const struct tl_feed_options *options)
     return fine;
 }
 
+/* Takes the filter over: the source's, if it filters itself. */
+static enum tl_failure use_filter(struct tl_feed *feed, struct tl_filter *filter, struct tl_error *error)
+{
+    struct tl_source *source = feed->live ? feed->options.sources[0] : NULL;
+    struct tl_filter **place = source != NULL && source->ops->filter != NULL ? &feed->source_filter : &feed->filter;
+    enum tl_failure failure = place == &feed->source_filter ? source->ops->filter(source, filter, error) : TL_E_NONE;
+    tl_filter_free(failure == TL_E_NONE ? *place : filter);
+    if (failure == TL_E_NONE)
+        *place = filter;
+    return failure;
+}
+
+static bool init_filter(struct tl_feed *feed, struct tl_error *error)
+{
+    const struct tl_feed_options *options = &feed->options;
+    if (options->filter == NULL || options->filter[0] == '\0')
+        return true;
+    struct tl_filter *filter = tl_filter_new(options->filter, options->exact_filter, error);
+    if (filter == NULL)
+        return false;
+    feed->filter_text = strdup(tl_filter_text(filter));
+    if (feed->filter_text == NULL) {
+        tl_filter_free(filter);
+        tl_error_set(error, TL_E_RUNTIME, "no memory for the capture filter");
+        return false;
+    }
+    return use_filter(feed, filter, error) == TL_E_NONE;
+}
+
 static bool init(struct tl_feed *feed, struct tl_error *error)
 {
     const struct tl_feed_options *options = &feed->options;
-    if (options->filter != NULL && options->filter[0] != '\0' &&
-        (feed->filter = tl_filter_new(options->filter, error)) == NULL)
+    feed->live = options->source_count == 1 && options->sources[0]->live;
+    if (!init_filter(feed, error))
         return false;
     feed->slots = calloc(options->block_count, sizeof(*feed->slots));
     bool fine = feed->slots != NULL;
@@ -119,6 +154,9 @@ void tl_feed_free(struct tl_feed *feed)
     }
     free(feed->slots);
     tl_filter_free(feed->filter);
+    tl_filter_free(feed->source_filter);
+    tl_filter_free(atomic_load(&feed->new_filter));
+    free(feed->filter_text);
     pthread_cond_destroy(&feed->freed);
     pthread_mutex_destroy(&feed->lock);
     free(feed);
@@ -139,7 +177,7 @@ static struct slot *slot_get(struct tl_feed *feed)
     block->order = NULL;
     block->start = NULL;
     block->file_end = 0;
-    block->last = false;
+    block->last = block->timed = block->skipped = false;
     block->backing = NULL;
     s->source = NULL;
     s->next = NULL;
@@ -147,10 +185,29 @@ static struct slot *slot_get(struct tl_feed *feed)
     return s;
 }
 
+/*
+ * Live, a quarter of the blocks is kept for those that only -w gets: while workers are behind these go past them and come
+ * back soon.
+ */
+static void slot_send_live(struct tl_feed *feed, struct tl_block *block)
+{
+    pthread_mutex_lock(&feed->lock);
+    block->skipped = feed->options.skip && !block->last && block->count > 0 &&
+                     feed->analysed >= feed->options.block_count - feed->options.block_count / 4;
+    feed->analysed += !block->skipped;
+    pthread_mutex_unlock(&feed->lock);
+    if (block->skipped)
+        atomic_fetch_add_explicit(&feed->skipped, block->count, memory_order_relaxed);
+}
+
 static void slot_send(struct tl_feed *feed, struct slot *s)
 {
     s->block.sequence = feed->sequence++;
     atomic_store_explicit(&s->block.refs, 1, memory_order_release);
+    if (feed->live) {
+        slot_send_live(feed, &s->block);
+        return;
+    }
     pthread_mutex_lock(&feed->lock);
     if (feed->newest != NULL)
         feed->newest->next = s;
@@ -160,11 +217,27 @@ static void slot_send(struct tl_feed *feed, struct slot *s)
     pthread_mutex_unlock(&feed->lock);
 }
 
-/* Sources get their blocks back in order, from one thread at a time, and not under the lock: it may take a while. */
+static void slot_release_live(struct tl_feed *feed, struct slot *s)
+{
+    if (s->source != NULL)
+        s->source->ops->release(s->source, &s->block);
+    pthread_mutex_lock(&feed->lock);
+    feed->analysed -= !s->block.skipped;
+    s->next = feed->pool;
+    feed->pool = s;
+    pthread_cond_signal(&feed->freed);
+    pthread_mutex_unlock(&feed->lock);
+}
+
+/* Files get their blocks back in order, from one thread at a time, and not under the lock: it may take a while. */
 void tl_feed_release(struct tl_feed *feed, struct tl_block *block)
 {
     if (atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) != 1)
         return;
+    if (feed->live) {
+        slot_release_live(feed, (struct slot *)block);
+        return;
+    }
     pthread_mutex_lock(&feed->lock);
     ((struct slot *)block)->done = true;
     if (!feed->releasing) {
@@ -294,7 +367,7 @@ static enum outcome fill(struct tl_feed *feed, struct slot *s)
     uint64_t read = 0;
     s->source = source;
     while (block->count < feed->options.block_packets && read < BLOCK_READ_MOST) {
-        if (atomic_load_explicit(&feed->stopped, memory_order_relaxed))
+        if (!feed->live && atomic_load_explicit(&feed->stopped, memory_order_relaxed))
             return INPUT_ENDED;
         uint32_t from = block->count, extra = block->extra_count, ask = ask_for(feed, block);
         bool end = false;
@@ -312,14 +385,23 @@ static enum outcome fill(struct tl_feed *feed, struct slot *s)
     return BLOCK_FULL;
 }
 
+/* Live, what was captured before the stop is still given, and the source says when that is all. */
+static bool is_cut_off(const struct tl_feed *feed)
+{
+    return !feed->live && atomic_load(&feed->stopped);
+}
+
 struct tl_block *tl_feed_next(struct tl_feed *feed)
 {
     if (feed->ended)
         return NULL;
+    struct tl_filter *filter = atomic_exchange(&feed->new_filter, NULL);
+    if (filter != NULL)
+        use_filter(feed, filter, &feed->error);
     struct slot *s = slot_get(feed);
     struct tl_block *block = &s->block;
     enum outcome outcome = INPUT_ENDED;
-    while (feed->source < feed->options.source_count && !atomic_load(&feed->stopped)) {
+    while (feed->source < feed->options.source_count && !is_cut_off(feed)) {
         outcome = fill(feed, s);
         if (outcome != SOURCE_ENDED)
             break;
@@ -327,9 +409,12 @@ struct tl_block *tl_feed_next(struct tl_feed *feed)
         if (block->backing != NULL)
             break;
     }
-    block->last = outcome == INPUT_ENDED || feed->source == feed->options.source_count || atomic_load(&feed->stopped);
+    block->last = outcome == INPUT_ENDED || feed->source == feed->options.source_count || is_cut_off(feed);
     if (block->backing == NULL)
         s->source = NULL;
+    block->timed = block->timed && feed->clock.started;
+    if (block->timed)
+        tl_clock_advance(&feed->clock, block->mark, NULL);
     block->mark = feed->clock.started ? feed->clock.now : INT64_MIN;
     block->mark_number = feed->number;
     if (feed->options.workers > 1)
@@ -337,6 +422,26 @@ struct tl_block *tl_feed_next(struct tl_feed *feed)
     feed->ended = block->last;
     slot_send(feed, s);
     return block;
+}
+
+enum tl_failure tl_feed_set_filter(struct tl_feed *feed, const char *expression, struct tl_error *error)
+{
+    struct tl_error why = { .kind = TL_E_NONE };
+    struct tl_filter *filter = tl_filter_new(expression != NULL ? expression : "", feed->options.exact_filter, &why);
+    if (filter == NULL)
+        return tl_error_set(error, why.kind, "%s", why.text);
+    tl_filter_free(atomic_exchange(&feed->new_filter, filter));
+    return TL_E_NONE;
+}
+
+const char *tl_feed_filter_text(const struct tl_feed *feed)
+{
+    return feed->filter_text;
+}
+
+uint64_t tl_feed_skipped(const struct tl_feed *feed)
+{
+    return atomic_load_explicit(&feed->skipped, memory_order_relaxed);
 }
 
 /* The flag alone would do for files; a source that waits for bytes must be woken. */

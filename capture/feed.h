@@ -11,6 +11,8 @@ struct tl_feed_options {
     uint32_t source_count;
     const struct tl_interfaces *interfaces;
     const char *filter;     /* BPF expression, NULL or "": everything passes */
+    bool exact_filter;      /* as for tl_filter_new() */
+    bool skip;              /* live: when workers are behind, blocks go past them and are not waited for */
     uint64_t most;          /* stop after so many packets that passed the filter; 0: no limit */
     uint32_t workers;       /* blocks carry a list for each; at least 1 */
     uint32_t block_packets; /* packets a block at most: 1 to 4,096 */
@@ -34,6 +36,12 @@ void tl_feed_free(struct tl_feed *feed);
 struct tl_block *tl_feed_next(struct tl_feed *feed);
 /* Drops a reference; the last one gives the block back. Any thread. */
 void tl_feed_release(struct tl_feed *feed, struct tl_block *block);
+/* Another filter for what is read from now on; checked at once, the old one stays if it is wrong. Any thread. */
+enum tl_failure tl_feed_set_filter(struct tl_feed *feed, const char *expression, struct tl_error *error) TL_MUST_CHECK;
+/* What tl_filter_text() says of the filter the feed began with; NULL: none. */
+const char *tl_feed_filter_text(const struct tl_feed *feed);
+/* Packets in blocks that went past the workers. Any thread. */
+uint64_t tl_feed_skipped(const struct tl_feed *feed);
 /* Makes tl_feed_next() give the last block soon. Async-signal-safe, any thread. */
 void tl_feed_stop(struct tl_feed *feed);
 /* The first failure (text in error), or TL_E_NONE. Valid after the last block, as long as the sources are open. */

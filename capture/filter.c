@@ -19,6 +19,7 @@ struct compiled {
 
 struct tl_filter {
     char *expression;          /* owned */
+    char *behind_tags;         /* the same for packets with VLAN tags too, owned; NULL: not wanted */
     struct compiled *compiled; /* owned */
     uint32_t count;
     uint32_t capacity;
@@ -45,6 +46,73 @@ static int dlt_of(uint16_t linktype)
     }
 }
 
+/* VLAN tags. */
+
+/* Does the expression hold this word? */
+static bool has_word(const char *expression, const char *word)
+{
+    static const char parts[] = "abcdefghijklmnopqrstuvwxyz0123456789_-.";
+    size_t len = strlen(word);
+    for (const char *p = expression; (p = strstr(p, word)) != NULL; p += len)
+        if ((p == expression || strchr(parts, p[-1]) == NULL) && (p[len] == '\0' || strchr(parts, p[len]) == NULL))
+            return true;
+    return false;
+}
+
+/* `ether[12:2]`: what stands there changes with each tag. Offsets into IP or TCP do not mind. */
+static bool has_link_offset(const char *expression)
+{
+    static const char *const links[] = { "ether", "link", "fddi", "tr", "wlan", "ppp", "slip", "radio" };
+    for (size_t i = 0; i < TL_COUNT(links); i++) {
+        size_t len = strlen(links[i]);
+        for (const char *p = expression; (p = strstr(p, links[i])) != NULL; p += len)
+            if (p[len + strspn(p + len, " \t\r\n")] == '[')
+                return true;
+    }
+    return false;
+}
+
+static bool speaks_of_tags(const char *expression)
+{
+    static const char *const words[] = { "vlan", "mpls", "pppoed", "pppoes", "geneve", "vxlan",
+                                         "0x8100", "0x88a8", "0x9100", "33024", "34984", "37120" };
+    for (size_t i = 0; i < TL_COUNT(words); i++)
+        if (has_word(expression, words[i]))
+            return true;
+    return has_link_offset(expression);
+}
+
+/*
+ * `vlan` moves the offsets of all that follows it. A packet with a tag is not asked before its tag is passed, or `not port
+ * 22` would hold for each: the port is not where it is looked for.
+ */
+#define UNTAGGED "not (ether proto 0x8100 or ether proto 0x88a8 or ether proto 0x9100)"
+static char *behind_tags(const char *e)
+{
+    static const char format[] = UNTAGGED " and (%s) or (vlan and (" UNTAGGED " and (%s) or (vlan and (%s))))";
+    size_t size = sizeof(format) + 3 * strlen(e);
+    char *text = malloc(size);
+    if (text != NULL)
+        snprintf(text, size, format, e, e, e);
+    return text;
+}
+
+/* Compiling. */
+
+/* The expression as it fits the link type that pcap is about. false: libpcap says why. */
+static bool compile_for(pcap_t *pcap, const struct tl_filter *f, struct bpf_program *program)
+{
+    /* Alone first: what is wrong must be wrong in the words of the user, and stray parentheses must not fit ours. */
+    if (pcap_compile(pcap, program, f->expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
+        return false;
+    struct bpf_program whole;
+    if (f->behind_tags == NULL || pcap_compile(pcap, &whole, f->behind_tags, 1, PCAP_NETMASK_UNKNOWN) != 0)
+        return true; /* a link type without VLAN tags takes the expression alone */
+    pcap_freecode(program);
+    *program = whole;
+    return true;
+}
+
 /* Adds the program for a link type, usable or not; NULL without memory. Puts libpcap's words into `why`. */
 static struct compiled *compile(struct tl_filter *f, uint16_t linktype, char *why, size_t why_size)
 {
@@ -61,17 +129,19 @@ static struct compiled *compile(struct tl_filter *f, uint16_t linktype, char *wh
         return NULL;
     struct compiled *c = &f->compiled[f->count++];
     *c = (struct compiled){ .linktype = linktype };
-    c->usable = pcap_compile(pcap, &c->program, f->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    c->usable = compile_for(pcap, f, &c->program);
     snprintf(why, why_size, "%s", c->usable ? "" : pcap_geterr(pcap));
     pcap_close(pcap);
     return c;
 }
 
-struct tl_filter *tl_filter_new(const char *expression, struct tl_error *error)
+struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_error *error)
 {
     struct tl_filter *f = calloc(1, sizeof(*f));
-    if (f == NULL || (f->expression = strdup(expression)) == NULL) {
-        free(f);
+    bool tags = !exact && !speaks_of_tags(expression);
+    if (f == NULL || (f->expression = strdup(expression)) == NULL ||
+        (tags && (f->behind_tags = behind_tags(expression)) == NULL)) {
+        tl_filter_free(f);
         tl_error_set(error, TL_E_RUNTIME, "no memory for the capture filter");
         return NULL;
     }
@@ -97,7 +167,30 @@ void tl_filter_free(struct tl_filter *filter)
             pcap_freecode(&filter->compiled[i].program);
     free(filter->compiled);
     free(filter->expression);
+    free(filter->behind_tags);
     free(filter);
+}
+
+const char *tl_filter_text(const struct tl_filter *filter)
+{
+    return filter->behind_tags != NULL ? filter->behind_tags : filter->expression;
+}
+
+const char *tl_filter_expression(const struct tl_filter *filter)
+{
+    return filter->expression;
+}
+
+enum tl_failure tl_filter_install(const struct tl_filter *filter, void *pcap, struct tl_error *error)
+{
+    struct bpf_program program;
+    if (!compile_for(pcap, filter, &program))
+        return tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", filter->expression, pcap_geterr(pcap));
+    int set = pcap_setfilter(pcap, &program);
+    pcap_freecode(&program);
+    if (set != 0)
+        return tl_error_set(error, TL_E_RUNTIME, "capture filter \"%s\": %s", filter->expression, pcap_geterr(pcap));
+    return TL_E_NONE;
 }
 
 static const struct compiled *find(struct tl_filter *f, uint16_t linktype)

@@ -6,11 +6,12 @@
 #include "core/status.h"
 
 struct tl_source;
+struct tl_filter;
 
 struct tl_source_stats {
     uint64_t input_bytes;   /* size of the input as stored; 0: not known (a pipe) */
     uint64_t input_done;    /* of those, bytes read so far */
-    uint64_t dropped_kernel, dropped_interface; /* live */
+    uint64_t received, dropped_kernel, dropped_interface; /* live */
 };
 
 struct tl_source_ops {
@@ -21,7 +22,8 @@ struct tl_source_ops {
      * when nothing more will come. On damage: what could be read is in the block, *end is set, and error says in one
      * line what was wrong, in which file, with packet number (within this source) and byte offset; returns
      * TL_E_DAMAGED, or TL_E_RUNTIME when reading failed. block->backing is NULL when the block is fresh and the
-     * source's from then on. Less than `most` without *end: hand the block on, more would mean waiting.
+     * source's from then on. Less than `most` without *end: hand the block on, more would mean waiting. Live, a block
+     * without packets is given every tenth of a second, with block->timed and in block->mark the time up to which none came.
      */
     enum tl_failure (*next)(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,
                             struct tl_error *error);
@@ -30,9 +32,14 @@ struct tl_source_ops {
      * within a second. Extras on the way go into the block, which needs one free packet slot. NULL: cannot tell.
      */
     bool (*peek)(struct tl_source *source, struct tl_block *block, int64_t *ts);
-    /* A block filled by this source is done with. Any thread; blocks come back in the order they were filled. */
+    /* A block filled by this source is done with. Any thread; files: blocks come back in the order they were filled. */
     void (*release)(struct tl_source *source, struct tl_block *block);
     void (*stats)(struct tl_source *source, struct tl_source_stats *stats); /* any thread */
+    /*
+     * From now on only packets that pass the filter are given. It is the caller's, and there until the next one is set.
+     * NULL: the source does not filter, the feed does.
+     */
+    enum tl_failure (*filter)(struct tl_source *source, const struct tl_filter *filter, struct tl_error *error);
     /* Makes a next() that waits for bytes return soon, with *end set. Async-signal-safe. NULL: it never waits. */
     void (*stop)(struct tl_source *source);
     void (*close)(struct tl_source *source);
@@ -41,6 +48,7 @@ struct tl_source_ops {
 /* First member of every source. */
 struct tl_source {
     const struct tl_source_ops *ops;
+    bool live;      /* after stop() it still gives what came before, then *end; its blocks come back in any order */
     char name[256]; /* for messages; "standard input" for "-" */
 };
 

@@ -1,5 +1,7 @@
 /* main.c - the command: options in, an engine and its sinks, an exit code out. Wiring only. */
+#include "cli/devices.h"
 #include "cli/files.h"
+#include "cli/live.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -13,6 +15,7 @@
 #include "pipeline/engine.h"
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SINKS_MOST = 3 };
@@ -28,6 +31,9 @@ struct run {
     uint32_t sink_count;
     struct tl_protocols protocols;
     struct tl_progress progress;
+    struct tl_opener *opener; /* of the files that sinks begin anew */
+    struct tl_rotation rotation; /* of -w */
+    uint32_t file_index[2];   /* for the opener: of -o, of -w */
 };
 
 /* Writes text that is no run's output: help, schema, a count. */
@@ -52,15 +58,23 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
 {
     struct tl_buffer text = { 0 };
     struct tl_config config;
-    if (options->action == TL_ACTION_HELP) {
+    enum tl_failure failure = TL_E_NONE;
+    if (options->action == TL_ACTION_DEVICES) {
+        failure = tl_devices_show(&text, error);
+    } else if (options->action == TL_ACTION_LINKTYPES) {
+        failure = tl_devices_check(options, error);
+        if (failure == TL_E_NONE)
+            failure = tl_live_linktypes(options->interfaces[0], &text, error);
+        if (failure == TL_E_PERMISSION)
+            tl_devices_explain(error);
+    } else if (options->action == TL_ACTION_HELP) {
         tl_usage_help(&text);
     } else if (options->action == TL_ACTION_VERSION) {
         tl_version(&text);
     } else if (options->action == TL_ACTION_CONFIG) {
-        enum tl_failure failure = tl_config_load(&config, error);
-        if (failure != TL_E_NONE)
-            return failure;
-        tl_config_put(&text, &config);
+        failure = tl_config_load(&config, error);
+        if (failure == TL_E_NONE)
+            tl_config_put(&text, &config);
     } else if (options->action == TL_ACTION_GENERATE) {
         tl_usage_generate(&text, options->generate);
     } else if (options->json == TL_JSON_PACKETS) {
@@ -71,7 +85,10 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
         uint32_t count = tl_engine_record_defs(defs, RECORD_DEFS_MOST);
         tl_records_schema(&text, defs, count, options->separator);
     }
-    return print(options->output, &text, error);
+    if (failure == TL_E_NONE)
+        return print(options->output, &text, error);
+    tl_buffer_fini(&text);
+    return failure;
 }
 
 static struct tl_sink *printing_sink(const struct run *run, struct tl_output *output)
@@ -91,15 +108,38 @@ static bool is_pcapng(const char *name)
     return len > end && strcmp(name + len - end, ".pcapng") == 0;
 }
 
-static enum tl_failure add_sink(struct run *run, bool packets, struct tl_error *error)
+/* A file of a live run can be begun anew, any other output cannot. */
+static struct tl_output *open_output(struct run *run, bool packets, struct tl_error *error)
 {
     const char *path = packets ? run->options->write : run->options->output;
-    struct tl_output *output = tl_output_open(path, error);
+    bool live = run->options->interface_count > 0, rotates = packets && (run->rotation.bytes || run->rotation.seconds);
+    if (path == NULL || strcmp(path, "-") == 0 || (!live && !rotates))
+        return tl_output_open(path, error);
+    const struct tl_file_part part = rotates ? tl_rotation_first(&run->rotation) : (struct tl_file_part){ 0 };
+    const struct tl_opening opening = tl_opener_opening(run->opener, run->file_index[packets]);
+    return tl_output_open_part(&opening, &part, error);
+}
+
+static struct tl_sink *writing_sink(const struct run *run, struct tl_output *output)
+{
+    const struct tl_options *o = run->options;
+    struct tl_sink *sink = tl_capture_file_sink(output, tl_engine_interfaces(run->engine), is_pcapng(o->write), o->write);
+    bool rotates = run->rotation.bytes > 0 || run->rotation.seconds > 0;
+    if (sink != NULL && rotates && !tl_capture_file_rotate(sink, &run->rotation)) {
+        sink->free(sink);
+        return NULL;
+    }
+    if (sink != NULL && o->flush_each)
+        tl_capture_file_flush_each(sink);
+    return sink;
+}
+
+static enum tl_failure add_sink(struct run *run, bool packets, struct tl_error *error)
+{
+    struct tl_output *output = open_output(run, packets, error);
     if (output == NULL)
         return error->kind;
-    struct tl_sink *sink = packets
-                               ? tl_capture_file_sink(output, tl_engine_interfaces(run->engine), is_pcapng(path), path)
-                               : printing_sink(run, output);
+    struct tl_sink *sink = packets ? writing_sink(run, output) : printing_sink(run, output);
     if (sink == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     run->outputs[run->sink_count] = output;
@@ -125,7 +165,13 @@ static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t p
         gone = gone && run->outputs[i] != NULL && tl_output_gone(run->outputs[i]);
     if (gone) /* whoever read the results has left */
         tl_engine_stop(run->engine);
-    tl_progress_show(&run->progress, done, total, packets);
+    if (run->options->interface_count == 0)
+        tl_progress_show(&run->progress, done, total, packets);
+    if (tl_signals_asked()) {
+        struct tl_counters counters;
+        tl_engine_counters(run->engine, &counters);
+        tl_live_counts(&counters, run->options->interface_count > 0);
+    }
 }
 
 static enum tl_failure print_count(const struct run *run, struct tl_error *error)
@@ -138,7 +184,7 @@ static enum tl_failure print_count(const struct run *run, struct tl_error *error
     return print(run->options->output, &text, error);
 }
 
-static enum tl_failure run_engine(struct run *run, struct tl_error *error)
+static enum tl_failure add_sinks(struct run *run, struct tl_error *error)
 {
     const struct tl_options *o = run->options;
     enum tl_failure failure = TL_E_NONE;
@@ -148,27 +194,54 @@ static enum tl_failure run_engine(struct run *run, struct tl_error *error)
         failure = add_sink(run, true, error);
     if (failure == TL_E_NONE && o->streams != NULL)
         failure = add_streams(run, error);
+    return failure;
+}
+
+/* Drops are never kept silent. */
+static void tell_counts(struct run *run)
+{
+    const struct tl_options *o = run->options;
+    struct tl_counters c;
+    tl_engine_counters(run->engine, &c);
+    if (o->interface_count > 0 && (!o->quiet || c.dropped_kernel + c.dropped_interface + c.dropped_ring > 0))
+        tl_live_counts(&c, true);
+    if (!o->quiet)
+        tl_warn_of(&c);
+}
+
+static enum tl_failure run_engine(struct run *run, const struct tl_identity *identity, struct tl_error *error)
+{
+    const struct tl_options *o = run->options;
+    bool live = o->interface_count > 0;
+    enum tl_failure failure = add_sinks(run, error);
+    if (failure == TL_E_NONE && live)
+        failure = tl_live_settle(o, identity, error);
     if (failure != TL_E_NONE)
         return failure;
+    if (live)
+        tl_live_listening(o, run->engine);
     tl_engine_set_sinks(run->engine, run->sinks, run->sink_count);
     bool on_screen = (o->json || o->text) && o->output == NULL && isatty(STDOUT_FILENO);
-    tl_progress_init(&run->progress, !o->quiet && !on_screen);
+    tl_progress_init(&run->progress, !o->quiet && !on_screen && !live);
     failure = tl_engine_run(run->engine, error);
     tl_progress_clear(&run->progress);
     if (o->count) { /* of what could be read */
         enum tl_failure printed = print_count(run, error);
         failure = printed != TL_E_NONE ? printed : failure;
     }
+    tell_counts(run);
     return failure;
 }
 
-static enum tl_failure run_options(const struct tl_options *o, struct tl_error *error)
+static struct tl_engine_options engine_options(struct run *run, const struct tl_live_options *live)
 {
-    struct run run = { .options = o, .protocols = tl_protocols_all() };
-    const struct tl_engine_options engine = {
+    const struct tl_options *o = run->options;
+    return (struct tl_engine_options){
         .inputs = o->inputs,
         .input_count = o->input_count,
+        .live = o->interface_count > 0 ? live : NULL,
         .filter = o->filter,
+        .exact_filter = o->exact_filter,
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory,
@@ -177,23 +250,68 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
         .meta = !o->no_meta,
         .secrets = o->secrets,
         .timeouts = o->timeouts,
+        .stats_interval = o->stats_interval,
+        .notice = tl_live_notice,
         .progress = on_progress,
-        .progress_context = &run,
+        .progress_context = run,
     };
-    run.engine = tl_engine_new(&engine, error);
-    if (run.engine == NULL)
+}
+
+/* Names and periods of the files that are written. */
+static bool prepare_files(struct run *run)
+{
+    const struct tl_options *o = run->options;
+    bool dated = o->rotate_ns > 0 && strchr(o->write, '%') != NULL;
+    run->rotation = (struct tl_rotation){
+        .bytes = o->rotate_bytes,
+        .seconds = o->rotate_ns / 1000000000,
+        .begin = time(NULL),
+        .keep = o->rotate_keep,
+        .numbered = o->rotate_bytes > 0 || !dated,
+    };
+    run->opener = tl_opener_new();
+    if (run->opener == NULL)
+        return false;
+    run->file_index[0] = tl_opener_add(run->opener, o->output, false);
+    run->file_index[1] = tl_opener_add(run->opener, o->write, dated);
+    return true;
+}
+
+static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
+{
+    const struct tl_options *o = run->options;
+    bool live = o->interface_count > 0;
+    struct tl_identity identity = { .changes = false };
+    const struct tl_live_options live_options = tl_live_of(o);
+    const struct tl_engine_options options = engine_options(run, &live_options);
+    enum tl_failure failure = TL_E_NONE;
+    if (live)
+        failure = tl_devices_check(o, error);
+    if (failure == TL_E_NONE && live)
+        failure = tl_live_begin(o, run->opener, &identity, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    run->engine = tl_engine_new(&options, error);
+    if (run->engine == NULL && live && error->kind == TL_E_PERMISSION)
+        tl_devices_explain(error);
+    if (run->engine == NULL)
         return error->kind;
-    tl_signals_for(run.engine);
-    enum tl_failure failure = run_engine(&run, error);
-    if (!o->quiet) {
-        struct tl_counters counters;
-        tl_engine_counters(run.engine, &counters);
-        tl_warn_of(&counters);
-    }
-    tl_signals_for(NULL);
-    for (uint32_t i = 0; i < run.sink_count; i++)
-        run.sinks[i]->free(run.sinks[i]);
-    tl_engine_free(run.engine);
+    tl_signals_for(run->engine, live);
+    failure = run_engine(run, &identity, error);
+    tl_signals_for(NULL, false);
+    for (uint32_t i = 0; i < run->sink_count; i++)
+        run->sinks[i]->free(run->sinks[i]);
+    tl_engine_free(run->engine);
+    return failure;
+}
+
+static enum tl_failure run_options(const struct tl_options *o, struct tl_error *error)
+{
+    struct run run = { .options = o, .protocols = tl_protocols_all() };
+    if (!prepare_files(&run))
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    enum tl_failure failure = run_with_engine(&run, error);
+    tl_opener_free(run.opener);
     return failure;
 }
 
@@ -217,7 +335,7 @@ int main(int argc, char *argv[])
     struct tl_error error = { 0 };
     tl_signals_init();
     if (argc < 2) {
-        fputs("usage: taplight -r FILE [options] [filter]\ntaplight --help lists the options and shows examples\n",
+        fputs("usage: taplight -r FILE | -i IF [options] [filter]\ntaplight --help lists the options and shows examples\n",
               stderr);
         return TL_E_USAGE;
     }

@@ -34,10 +34,22 @@ static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_le
     return last[b_len];
 }
 
+/* A third of it may be wrong. */
+static unsigned most_wrong(size_t len)
+{
+    return (unsigned)(len / 3 + 1);
+}
+
+bool tl_is_near(const char *name, const char *typed, size_t len)
+{
+    size_t name_len = strlen(name);
+    return len > 0 && len <= LONGEST && name_len <= LONGEST && distance(typed, len, name, name_len) <= most_wrong(len);
+}
+
 const char *tl_near_option(const char *typed, size_t len)
 {
     const char *best = NULL;
-    unsigned best_distance = (unsigned)(len / 3 + 1); /* a third of it may be wrong */
+    unsigned best_distance = most_wrong(len);
     size_t count;
     const struct tl_option *table = tl_option_table(&count);
     if (len < 2 || len > LONGEST)

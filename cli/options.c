@@ -1,6 +1,7 @@
 /* options.c - the table of options, and the reading of a command line by it. */
 #include "cli/options.h"
 
+#include "capture/live.h"
 #include "pipeline/engine.h"
 
 #include "cli/near.h"
@@ -16,6 +17,7 @@
 #define AT(member)     offsetof(struct tl_options, member)
 #define MEMORY_LEAST   ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((size_t)1 << 30)
+#define STATS_INTERVAL INT64_C(60000000000) /* ns */
 enum { SEPARATOR_MOST = 8 };
 
 static const struct tl_option table[] = {
@@ -23,6 +25,10 @@ static const struct tl_option table[] = {
       "pcap and pcapng files are read, plain or compressed with gzip, zstd or lz4, whatever they are called. "
       "Several are read one after another, in the order given.",
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
+    { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
+      "Packets of several interfaces are put in order by time. SIGINT and SIGTERM end the capture, SIGUSR1 prints the "
+      "counts, and SIGHUP, where there is no terminal, begins the files of -o and -w anew.",
+      TL_GROUP_INPUT, TL_OPT_DEVICE, .offset = AT(interfaces) },
     { 'c', NULL, "N", "stop after N packets (that passed the filter)", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
       .offset = AT(most) },
     { 'f', NULL, "EXPR", "the BPF filter, instead of trailing words",
@@ -30,12 +36,50 @@ static const struct tl_option table[] = {
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(expression) },
     { 'F', NULL, "FILE", "the BPF filter as the text of FILE", NULL, TL_GROUP_INPUT, TL_OPT_TEXT,
       .offset = AT(filter_file), .file = true },
+    { 0, "exact-filter", NULL, "do not look for the filter behind VLAN tags",
+      "A filter that does not speak of VLAN tags, MPLS, PPPoE or bytes of the link layer itself is also held against "
+      "what stands behind one or two VLAN tags.",
+      TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(exact_filter) },
+    { 'D', NULL, NULL, "list the interfaces with their addresses, state and present rate", NULL, TL_GROUP_LIVE,
+      TL_OPT_ACTION, .value = TL_ACTION_DEVICES },
+    { 'L', NULL, NULL, "list the link types of the interface of -i", NULL, TL_GROUP_LIVE, TL_OPT_ACTION,
+      .value = TL_ACTION_LINKTYPES },
+    { 'y', NULL, "TYPE", "capture with link type TYPE", NULL, TL_GROUP_LIVE, TL_OPT_TEXT, .offset = AT(linktype) },
+    { 's', NULL, "BYTES", "capture at most so many bytes of a packet (default, and 0: 262144)", NULL, TL_GROUP_LIVE,
+      TL_OPT_SNAPLEN, .offset = AT(snaplen) },
+    { 'p', NULL, NULL, "do not put the interface into promiscuous mode", NULL, TL_GROUP_LIVE, TL_OPT_FLAG,
+      .offset = AT(no_promiscuous) },
+    { 'B', NULL, "SIZE", "kernel buffer for each interface, in KiB or with K, M or G (default 16M)", NULL,
+      TL_GROUP_LIVE, TL_OPT_KIB, .offset = AT(buffer) },
+    { 0, "immediate", NULL, "take each packet at once, which costs time and drops packets sooner", NULL, TL_GROUP_LIVE,
+      TL_OPT_FLAG, .offset = AT(immediate) },
+    { 0, "wait", NULL, "wait for interfaces that are not there or go away",
+      "For this the capability to open them (CAP_NET_RAW) is kept, which is given up otherwise.", TL_GROUP_LIVE,
+      TL_OPT_FLAG, .offset = AT(wait) },
+    { 'Z', NULL, "USER", "go on as USER when started by root (default: who called sudo, or nobody)",
+      "This happens once the interfaces and the outputs are open; -Z root stays root.", TL_GROUP_LIVE, TL_OPT_TEXT,
+      .offset = AT(user) },
+    { 0, "stats-interval", "SECONDS", "time between the stats records of --json (default 60)", NULL, TL_GROUP_LIVE,
+      TL_OPT_SECONDS, .offset = AT(stats_interval) },
+    { 'U', NULL, NULL, "write each packet to the file of -w at once", NULL, TL_GROUP_LIVE, TL_OPT_FLAG,
+      .offset = AT(flush_each) },
+    { 'C', NULL, "SIZE", "-w: begin another file before one is longer, in millions of bytes or with K, M or G",
+      "The files are numbered: day.pcap gives day-00001.pcap, day-00002.pcap, ..", TL_GROUP_LIVE, TL_OPT_MB,
+      .offset = AT(rotate_bytes) },
+    { 'G', NULL, "SECONDS", "-w: begin another file every so many seconds",
+      "The name can hold conversions of strftime(3), which stand for the begin of the file's time. The files are numbered "
+      "if it holds none, if -C is given too, or where two names would be the same.",
+      TL_GROUP_LIVE, TL_OPT_WHOLE, .offset = AT(rotate_ns) },
+    { 'W', NULL, "N", "-w: keep the last N files of -C and -G, and remove older ones", NULL, TL_GROUP_LIVE,
+      TL_OPT_NUMBER, .offset = AT(rotate_keep) },
 
     { 'o', NULL, "FILE", "write text or JSON to FILE, not to standard output", NULL, TL_GROUP_OUTPUT, TL_OPT_TEXT,
       .offset = AT(output), .file = true },
     { 0, "text", NULL, "one line a packet: the default where there is no terminal",
       "On a terminal, without this and the other options of output, the view opens: see KEYS.", TL_GROUP_OUTPUT,
       TL_OPT_FLAG, .offset = AT(text) },
+    { 0, "print", NULL, "the same as --text", "For -w with text beside it, as in tcpdump.", TL_GROUP_OUTPUT, TL_OPT_FLAG,
+      .offset = AT(text) },
     { 'v', NULL, NULL, "all fields of each packet, as a tree", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(tree) },
     { 'x', NULL, NULL, "the bytes of each packet beside its text", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(hex) },
@@ -144,6 +188,21 @@ static bool is_choice(const char *choices, const char *word)
     return false;
 }
 
+static enum tl_failure set_bytes(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
+{
+    uint64_t unit = option->kind == TL_OPT_KIB ? 1024 : option->kind == TL_OPT_MB ? 1000000 : 1, bytes;
+    if (!tl_value_size(arg, unit, &bytes) || bytes > SIZE_MAX / 2)
+        return usage(error, "bad size", arg, "give a number with K, M or G, such as 512M");
+    if (option->kind == TL_OPT_SIZE && bytes < MEMORY_LEAST)
+        return usage(error, "too little memory", arg, "give at least --mem 16M");
+    if (option->kind == TL_OPT_KIB && (bytes < TL_LIVE_BUFFER_LEAST || bytes > INT32_MAX))
+        return usage(error, "bad buffer size", arg, "give 1M to 2047M");
+    if (bytes == 0)
+        return usage(error, "bad size", arg, "give more than 0");
+    *(uint64_t *)at = bytes;
+    return TL_E_NONE;
+}
+
 static enum tl_failure set_number(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
 {
     uint64_t number = 0;
@@ -160,13 +219,25 @@ static enum tl_failure set_number(const struct tl_option *option, void *at, cons
             return usage(error, "bad number of workers", arg, "give 0 to 64");
         *(uint32_t *)at = (uint32_t)number;
         return TL_E_NONE;
-    case TL_OPT_SIZE:
-        if (!tl_value_size(arg, &number) || number > SIZE_MAX / 2)
-            return usage(error, "bad size", arg, "give a number with K, M or G, such as --mem 512M");
-        if (number < MEMORY_LEAST)
-            return usage(error, "too little memory", arg, "give at least --mem 16M");
-        *(size_t *)at = (size_t)number;
+    case TL_OPT_NUMBER:
+        if (!tl_value_number(arg, UINT16_MAX, &number) || number == 0)
+            return usage(error, "bad number", arg, "give 1 to 65535");
+        *(uint32_t *)at = (uint32_t)number;
         return TL_E_NONE;
+    case TL_OPT_SNAPLEN:
+        if (!tl_value_number(arg, TL_LIVE_SNAPLEN, &number))
+            return usage(error, "bad snapshot length", arg, "give 0 to 262144");
+        *(uint32_t *)at = (uint32_t)number;
+        return TL_E_NONE;
+    case TL_OPT_WHOLE:
+        if (!tl_value_number(arg, TL_SECONDS_MOST, &number) || number == 0)
+            return usage(error, "bad time", arg, "give whole seconds, such as 3600");
+        *(int64_t *)at = (int64_t)number * 1000000000;
+        return TL_E_NONE;
+    case TL_OPT_SIZE:
+    case TL_OPT_KIB:
+    case TL_OPT_MB:
+        return set_bytes(option, at, arg, error);
     default:
         if (!tl_value_seconds(arg, at))
             return usage(error, "bad time", arg, "give seconds, such as 0.5 or 300");
@@ -196,6 +267,23 @@ static enum tl_failure set_json(enum tl_json *at, const char *arg, struct tl_err
     return TL_E_NONE;
 }
 
+static bool is_repeatable(const struct tl_option *option)
+{
+    return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE;
+}
+
+static enum tl_failure add_interface(struct reading *r, const char *name)
+{
+    struct tl_options *o = r->options;
+    for (uint32_t i = 0; i < o->interface_count; i++)
+        if (strcmp(o->interfaces[i], name) == 0)
+            return usage(r->error, "interface given twice", name, "");
+    if (o->interface_count == TL_LIVE_MOST)
+        return tl_error_set(r->error, TL_E_USAGE, "too many interfaces: 64 at most, or -i any");
+    o->interfaces[o->interface_count++] = name;
+    return TL_E_NONE;
+}
+
 static enum tl_failure set(struct reading *r, const struct tl_option *option, const char *arg)
 {
     struct tl_options *o = r->options;
@@ -206,7 +294,7 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         return tl_error_set(r->error, TL_E_USAGE, "the %s of option '%s' is empty", option->argument, name);
     if (arg != NULL && option->choices != NULL && !is_choice(option->choices, arg))
         return tl_error_set(r->error, TL_E_USAGE, "unknown '%s=%s': it can be one of: %s", name, arg, option->choices);
-    if (option->argument != NULL && !option->optional && option->kind != TL_OPT_INPUT && r->seen[option - table])
+    if (option->argument != NULL && !option->optional && !is_repeatable(option) && r->seen[option - table])
         return tl_error_set(r->error, TL_E_USAGE, "option '%s' was given twice", name);
     r->seen[option - table] = true;
     switch (option->kind) {
@@ -219,6 +307,8 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     case TL_OPT_INPUT:
         o->inputs[o->input_count++] = arg;
         return TL_E_NONE;
+    case TL_OPT_DEVICE:
+        return add_interface(r, arg);
     case TL_OPT_JSON:
         return set_json(at, arg, r->error);
     case TL_OPT_KEYS:
@@ -373,6 +463,35 @@ static enum tl_failure check(const struct reading *r)
     return TL_E_NONE;
 }
 
+/* Options that are about a capture, without one. */
+static enum tl_failure check_live(const struct reading *r)
+{
+    const struct tl_options *o = r->options;
+    bool live = o->interface_count > 0, file = o->write != NULL && strcmp(o->write, "-") != 0;
+    const char *only = o->no_promiscuous  ? "-p"
+                       : o->immediate     ? "--immediate"
+                       : o->wait          ? "--wait"
+                       : o->linktype      ? "-y"
+                       : o->user          ? "-Z"
+                       : o->snaplen > 0   ? "-s"
+                       : o->buffer > 0    ? "-B"
+                       : o->rotate_ns > 0 ? "-G"
+                                          : NULL;
+    if (live && o->input_count > 0)
+        return tl_error_set(r->error, TL_E_USAGE, "-i and -r do not go together: run it twice");
+    if (only != NULL && !live)
+        return tl_error_set(r->error, TL_E_USAGE, "%s is about capturing from an interface: add -i", only);
+    if (!file && (o->rotate_bytes > 0 || o->rotate_ns > 0))
+        return tl_error_set(r->error, TL_E_USAGE, "-C and -G are about the file of -w: add -w FILE");
+    if (o->flush_each && o->write == NULL)
+        return tl_error_set(r->error, TL_E_USAGE, "-U is about the file of -w: add -w FILE");
+    if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0)
+        return tl_error_set(r->error, TL_E_USAGE, "-W is about the files of -C and -G: add one of them");
+    if (o->action == TL_ACTION_LINKTYPES && o->interface_count != 1)
+        return tl_error_set(r->error, TL_E_USAGE, "-L is about one interface: add -i");
+    return TL_E_NONE;
+}
+
 static enum tl_failure check_input(const struct reading *r)
 {
     struct stat st;
@@ -381,12 +500,12 @@ static enum tl_failure check_input(const struct reading *r)
         from_stdin += strcmp(r->options->inputs[i], "-") == 0;
     if (from_stdin > 1)
         return tl_error_set(r->error, TL_E_USAGE, "standard input can be read once only: give -r - once");
-    if (r->options->input_count > 0)
+    if (r->options->input_count > 0 || r->options->interface_count > 0)
         return TL_E_NONE;
     if (r->word_count > 0 && stat(r->words[0], &st) == 0)
         return tl_error_set(r->error, TL_E_USAGE, "nothing to read: did you mean 'taplight -r %s'?", r->words[0]);
     return tl_error_set(r->error, TL_E_USAGE,
-                        "nothing to read: give a capture file with -r FILE, or -r - for standard input");
+                        "nothing to read: give a capture file with -r FILE (-r - for standard input), or an interface with -i");
 }
 
 /* Trailing words are one expression. */
@@ -416,6 +535,8 @@ static enum tl_failure finish(struct reading *r)
     if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA)
         return TL_E_NONE;
     enum tl_failure failure = check(r);
+    if (failure == TL_E_NONE)
+        failure = check_live(r);
     if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
         failure = check_input(r);
     if (failure != TL_E_NONE)
@@ -447,11 +568,13 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
 {
     size_t room = argc > 0 ? (size_t)argc : 1;
     struct reading r = { .options = options, .error = error };
-    *options = (struct tl_options){ .workers = cores(), .memory = MEMORY_DEFAULT, .timeouts = TL_TIMEOUTS_DEFAULT };
+    *options = (struct tl_options){ .workers = cores(), .memory = MEMORY_DEFAULT, .timeouts = TL_TIMEOUTS_DEFAULT,
+                                    .stats_interval = STATS_INTERVAL };
+    options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->inputs == NULL || r.words == NULL)
+    if (options->inputs == NULL || options->interfaces == NULL || r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
         failure = read_words(&r, argc, argv);
@@ -464,7 +587,9 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
 void tl_options_fini(struct tl_options *options)
 {
     free(options->inputs);
+    free(options->interfaces);
     free(options->filter);
+    options->interfaces = NULL;
     options->inputs = NULL;
     options->filter = NULL;
 }

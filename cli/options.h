@@ -16,7 +16,9 @@ enum tl_action {
     TL_ACTION_VERSION,
     TL_ACTION_SCHEMA,
     TL_ACTION_CONFIG,
-    TL_ACTION_GENERATE
+    TL_ACTION_GENERATE,
+    TL_ACTION_DEVICES,
+    TL_ACTION_LINKTYPES
 };
 
 enum tl_json { TL_JSON_NONE, TL_JSON_FLOWS, TL_JSON_PACKETS };
@@ -27,6 +29,8 @@ struct tl_options {
     const char *generate; /* TL_ACTION_GENERATE: "man", "bash" or "zsh" */
     const char **inputs;  /* owned array */
     uint32_t input_count;
+    const char **interfaces; /* owned array: captured from; then there are no inputs */
+    uint32_t interface_count;
     const char *output;      /* NULL: standard output */
     const char *write;       /* NULL: no capture file */
     const char *streams;     /* a directory; NULL: none */
@@ -40,6 +44,17 @@ struct tl_options {
     bool view;                   /* nothing was asked for: the view, where there is a terminal to show it on */
     bool no_meta, secrets, no_checksums, quiet, no_names;
     uint64_t most; /* packets; 0: all */
+    bool exact_filter;
+    bool no_promiscuous, immediate, wait; /* live */
+    const char *linktype;                 /* live; NULL: the interface's own */
+    const char *user;                     /* live; NULL: the sudo caller, or nobody */
+    uint32_t snaplen;                     /* live, bytes; 0: as usual */
+    uint64_t buffer;                      /* live, bytes; 0: as usual */
+    int64_t stats_interval;               /* live, ns */
+    uint64_t rotate_bytes;                /* of the file of -w; 0: no limit */
+    int64_t rotate_ns;                    /* whole seconds; 0: no limit */
+    uint32_t rotate_keep;                 /* 0: all files */
+    bool flush_each;
     uint32_t workers;
     size_t memory; /* bytes */
     struct tl_timeouts timeouts;
@@ -47,6 +62,7 @@ struct tl_options {
 
 enum tl_option_group {
     TL_GROUP_INPUT,
+    TL_GROUP_LIVE,
     TL_GROUP_OUTPUT,
     TL_GROUP_DECODING,
     TL_GROUP_TIMEOUTS,
@@ -58,6 +74,12 @@ enum tl_option_kind {
     TL_OPT_FLAG,    /* bool: true */
     TL_OPT_TEXT,    /* const char * */
     TL_OPT_INPUT,   /* one more of tl_options.inputs */
+    TL_OPT_DEVICE,  /* one more of tl_options.interfaces */
+    TL_OPT_NUMBER,  /* uint32_t, at least 1 */
+    TL_OPT_SNAPLEN, /* uint32_t, 0 to 262,144 */
+    TL_OPT_KIB,     /* uint64_t: bytes; KiB, or with K, M or G */
+    TL_OPT_MB,      /* uint64_t: bytes; millions, or with K, M or G */
+    TL_OPT_WHOLE,   /* int64_t, ns: whole seconds */
     TL_OPT_PACKETS, /* uint64_t, at least 1 */
     TL_OPT_WORKERS, /* uint32_t */
     TL_OPT_SIZE,    /* size_t: bytes with K, M or G */

@@ -3,12 +3,14 @@
 
 #include "pipeline/engine.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
 /* A handler is given no context: this is the one piece of state that cannot hang off anything. */
 static _Atomic(struct tl_engine *) running;
+static atomic_bool asked; /* for the counts */
 
 static void on_interrupt(int number)
 {
@@ -17,6 +19,20 @@ static void on_interrupt(int number)
     if (engine == NULL)
         _exit(TL_E_NONE);
     tl_engine_stop(engine);
+}
+
+static void on_question(int number)
+{
+    (void)number;
+    atomic_store(&asked, true);
+}
+
+static void on_hangup(int number)
+{
+    struct tl_engine *engine = atomic_load(&running);
+    (void)number;
+    if (engine != NULL)
+        tl_engine_reopen(engine);
 }
 
 static void interrupted_by(int number)
@@ -35,9 +51,30 @@ void tl_signals_init(void)
     interrupted_by(SIGINT);
     interrupted_by(SIGTERM);
     interrupted_by(SIGHUP);
+    struct sigaction question = { .sa_handler = on_question, .sa_flags = SA_RESTART };
+    sigemptyset(&question.sa_mask);
+    sigaction(SIGUSR1, &question, NULL);
 }
 
-void tl_signals_for(struct tl_engine *engine)
+static bool has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+void tl_signals_for(struct tl_engine *engine, bool reopens)
 {
     atomic_store(&running, engine);
+    if (engine == NULL || !reopens || has_terminal())
+        return;
+    struct sigaction hangup = { .sa_handler = on_hangup, .sa_flags = SA_RESTART };
+    sigemptyset(&hangup.sa_mask);
+    sigaction(SIGHUP, &hangup, NULL);
+}
+
+bool tl_signals_asked(void)
+{
+    return atomic_exchange(&asked, false);
 }

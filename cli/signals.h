@@ -4,11 +4,18 @@
 
 #include "core/status.h"
 
+#include <stdbool.h>
+
 struct tl_engine;
 
 /* A closed pipe is an error of write(), not the end; interrupts end the program at once while there is no engine. */
 void tl_signals_init(void);
-/* From here on interrupts stop this engine (the second one ends the program). NULL: as before. */
-void tl_signals_for(struct tl_engine *engine);
+/*
+ * From here on interrupts stop this engine (the second one ends the program). NULL: as before. SIGHUP is an interrupt,
+ * but where it `reopens` and there is no terminal to be hung up: then the engine's files are begun anew.
+ */
+void tl_signals_for(struct tl_engine *engine, bool reopens);
+/* Was SIGUSR1 sent since the last time? It asks for the counts. */
+bool tl_signals_asked(void);
 
 #endif

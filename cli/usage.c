@@ -9,8 +9,11 @@
 enum { COLUMNS = 80, HELP_AT = 22 };
 
 static const char *const group_titles[TL_GROUP_COUNT] = {
-    [TL_GROUP_INPUT] = "Input",       [TL_GROUP_OUTPUT] = "Output",
-    [TL_GROUP_DECODING] = "Decoding", [TL_GROUP_TIMEOUTS] = "Flow timeouts, in seconds",
+    [TL_GROUP_INPUT] = "Input",
+    [TL_GROUP_LIVE] = "Capture",
+    [TL_GROUP_OUTPUT] = "Output",
+    [TL_GROUP_DECODING] = "Decoding",
+    [TL_GROUP_TIMEOUTS] = "Flow timeouts, in seconds",
     [TL_GROUP_ABOUT] = "About",
 };
 
@@ -19,7 +22,8 @@ static const char examples[] = "Examples:\n"
                                "  taplight -r day.pcap -v udp port 53             DNS packets with all fields\n"
                                "  taplight -r day.pcap.zst --json | jq .          flows and transactions\n"
                                "  taplight -r a.pcap -r b.pcapng -w web.pcapng tcp port 80\n"
-                               "  zcat day.pcap.gz | taplight -r - --count\n";
+                               "  zcat day.pcap.gz | taplight -r - --count\n"
+                               "  taplight -i eth0 --json -w day.pcap -G 3600 -W 24\n";
 
 static bool is_shown(const struct tl_option *option)
 {
@@ -43,21 +47,32 @@ static void help_line(struct tl_buffer *out, const struct tl_option *o)
     tl_put_format(out, "%s%*s%s\n", left, at < HELP_AT ? HELP_AT - at : 1, "", o->help);
 }
 
-/* The timeouts are many and alike: their names only, as many as fit on a line. */
-static void help_timeouts(struct tl_buffer *out, const struct tl_option *table, size_t count)
+/* Groups of many that few need: their names only, as many as fit on a line. */
+static bool is_brief(unsigned group)
+{
+    return group == TL_GROUP_LIVE || group == TL_GROUP_TIMEOUTS;
+}
+
+static void help_brief(struct tl_buffer *out, const struct tl_option *table, size_t count, unsigned group)
 {
     size_t at = 0;
-    tl_put_format(out, "%s (man taplight tells more):\n", group_titles[TL_GROUP_TIMEOUTS]);
+    tl_put_format(out, "%s (man taplight tells more):\n", group_titles[group]);
     for (size_t i = 0; i < count; i++) {
-        if (table[i].group != TL_GROUP_TIMEOUTS)
+        char text[64];
+        if (table[i].group != group)
             continue;
-        size_t width = strlen(table[i].name) + 4;
-        if (at + width > COLUMNS) {
+        bool argued = group != TL_GROUP_TIMEOUTS && table[i].argument != NULL;
+        int len = table[i].name != NULL
+                      ? snprintf(text, sizeof(text), "  --%s", table[i].name)
+                      : snprintf(text, sizeof(text), "  -%c", table[i].letter);
+        if (argued && len > 0)
+            len += snprintf(text + len, sizeof(text) - (size_t)len, " %s", table[i].argument);
+        if (at + (size_t)len > COLUMNS) {
             tl_put_char(out, '\n');
             at = 0;
         }
-        tl_put_format(out, "  --%s", table[i].name);
-        at += width;
+        tl_puts(out, text);
+        at += (size_t)len;
     }
     tl_put_char(out, '\n');
 }
@@ -66,10 +81,10 @@ void tl_usage_help(struct tl_buffer *out)
 {
     size_t count;
     const struct tl_option *table = tl_option_table(&count);
-    tl_puts(out, "usage: taplight -r FILE [options] [filter]\n");
+    tl_puts(out, "usage: taplight -r FILE | -i IF [options] [filter]\n");
     for (unsigned group = 0; group < TL_GROUP_COUNT; group++) {
-        if (group == TL_GROUP_TIMEOUTS) {
-            help_timeouts(out, table, count);
+        if (is_brief(group)) {
+            help_brief(out, table, count, group);
             continue;
         }
         if (group != TL_GROUP_ABOUT)
@@ -223,7 +238,7 @@ static void put_zsh(struct tl_buffer *out, const char *text)
 
 static void zsh_option(struct tl_buffer *out, const struct tl_option *o)
 {
-    const char *many = o->kind == TL_OPT_INPUT ? "*" : "";
+    const char *many = o->kind == TL_OPT_INPUT || o->kind == TL_OPT_DEVICE ? "*" : "";
     tl_put_lit(out, "    ");
     if (o->letter && o->name)
         tl_put_format(out, "'(-%c --%s)'{-%c,--%s}'", o->letter, o->name, o->letter, o->name);

@@ -35,7 +35,7 @@ bool tl_value_number(const char *text, uint64_t most, uint64_t *out)
     return digits(&text, most, out) && *text == '\0';
 }
 
-bool tl_value_size(const char *text, uint64_t *out)
+bool tl_value_size(const char *text, uint64_t unit, uint64_t *out)
 {
     static const char suffixes[] = "KMGT";
     uint64_t v;
@@ -50,6 +50,8 @@ bool tl_value_size(const char *text, uint64_t *out)
         if (v > UINT64_MAX >> shift)
             return false;
         v <<= shift;
+    } else if (__builtin_mul_overflow(v, unit, &v)) {
+        return false;
     }
     *out = v;
     return true;

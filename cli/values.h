@@ -9,8 +9,8 @@
 
 /* A decimal number of at most `most`, and nothing else. */
 bool tl_value_number(const char *text, uint64_t most, uint64_t *out) TL_MUST_CHECK;
-/* Bytes: a decimal number that may end in K, M, G or T (powers of 1,024). */
-bool tl_value_size(const char *text, uint64_t *out) TL_MUST_CHECK;
+/* Bytes: a decimal number that may end in K, M, G or T (powers of 1,024); without, it counts `unit` bytes. */
+bool tl_value_size(const char *text, uint64_t unit, uint64_t *out) TL_MUST_CHECK;
 /* Seconds with up to nine decimals, as nanoseconds; more than 0 and at most TL_SECONDS_MOST. */
 bool tl_value_seconds(const char *text, int64_t *out) TL_MUST_CHECK;
 

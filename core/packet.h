@@ -80,6 +80,8 @@ struct tl_block {
     uint32_t extra_capacity;
     uint64_t file_end;          /* offset in the input behind the last packet, for progress */
     bool last;                  /* the end of the input */
+    bool timed;                 /* live: `mark` is the clock's, flows may end by it */
+    bool skipped;               /* live: for want of time no worker gets it */
     _Atomic uint32_t refs;
     void *backing;              /* capture's: what keeps the bytes alive */
 };

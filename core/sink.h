@@ -63,6 +63,8 @@ struct tl_sink {
     bool (*gone)(const struct tl_sink *sink);
     /* Time has passed: flush what waits (live). */
     enum tl_failure (*tick)(struct tl_sink *sink, struct tl_error *error);
+    /* Its file may have been moved away: writes what waits, and goes on in a file of the same name. NULL: it has none. */
+    enum tl_failure (*reopen)(struct tl_sink *sink, struct tl_error *error);
     /* Writes what is left. Called once, also after a failure. The sink is freed by free(). */
     enum tl_failure (*close)(struct tl_sink *sink, struct tl_error *error);
     void (*free)(struct tl_sink *sink);

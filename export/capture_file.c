@@ -9,6 +9,7 @@ enum {
     MAGIC_NANOSECONDS = 0xa1b23c4d,
     SNAPLEN = 262144, /* what readers take a packet to be at most */
     SECOND = 1000000000, /* ns */
+    PACKET_ROOM = 64,    /* bytes around a packet: its header, a pcapng block's padding and second length */
 };
 
 struct capture_file {
@@ -21,6 +22,11 @@ struct capture_file {
     bool begun;       /* the header is written */
     bool nanoseconds;
     uint16_t linktype;
+    bool flush_each;
+    struct tl_rotation rotation;
+    struct tl_file_part part;   /* that is written */
+    struct tl_file_part *kept;  /* the last ones, a ring of rotation.keep; owned */
+    uint32_t oldest, kept_count;
     uint64_t left_out; /* packets of other link types: told at the end, for those that follow are to be written */
 };
 
@@ -73,6 +79,128 @@ static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet
     return failure == TL_E_NONE ? tl_output_write(f->base.output, packet->bytes, packet->caplen, error) : failure;
 }
 
+/* Rotation. */
+
+static enum tl_failure remember(struct capture_file *f, struct tl_error *error)
+{
+    uint32_t keep = f->rotation.keep;
+    if (keep == 0)
+        return TL_E_NONE;
+    struct tl_file_part *last = &f->kept[(f->oldest + f->kept_count) % keep];
+    if (f->kept_count < keep) {
+        f->kept_count++;
+        *last = f->part;
+        return TL_E_NONE;
+    }
+    const struct tl_file_part oldest = *last;
+    *last = f->part;
+    f->oldest = (f->oldest + 1) % keep;
+    return tl_output_remove(f->base.output, &oldest, error);
+}
+
+static enum tl_failure write_end(struct capture_file *f, struct tl_error *error);
+
+static void begin_anew(struct capture_file *f)
+{
+    f->begun = false;
+    tl_pcapng_writer_fini(&f->writer);
+    tl_pcapng_writer_init(&f->writer, f->base.output, f->interfaces);
+}
+
+static enum tl_failure rotate(struct capture_file *f, struct tl_error *error)
+{
+    bool is_new = false;
+    enum tl_failure failure = write_end(f, error);
+    f->part.number += f->rotation.numbered;
+    if (failure == TL_E_NONE)
+        failure = tl_output_reopen(f->base.output, &f->part, true, &is_new, error);
+    if (failure == TL_E_NONE && !is_new) { /* the date alone does not tell it from the last one */
+        f->rotation.numbered = true;
+        f->part.number++;
+        failure = tl_output_reopen(f->base.output, &f->part, true, &is_new, error);
+    }
+    if (failure != TL_E_NONE)
+        return failure;
+    begin_anew(f);
+    return remember(f, error);
+}
+
+/* Is the packet for the next file? */
+static bool is_over(struct capture_file *f, const struct tl_packet *packet, size_t size)
+{
+    const struct tl_rotation *r = &f->rotation;
+    int64_t seconds = packet->ts / SECOND;
+    if (r->seconds > 0 && seconds - f->part.time >= r->seconds) {
+        f->part.time += (seconds - f->part.time) / r->seconds * r->seconds;
+        return true;
+    }
+    bool has_packets = f->begun || f->writer.open;
+    return r->bytes > 0 && has_packets && tl_output_length(f->base.output) + size > r->bytes;
+}
+
+/* What is on the disk ends with a whole packet at all times. */
+static enum tl_failure make_room(struct capture_file *f, const struct tl_packet *packet, struct tl_error *error)
+{
+    size_t size = packet->caplen + PACKET_ROOM;
+    if (TL_UNLIKELY(f->rotation.bytes > 0 || f->rotation.seconds > 0) && is_over(f, packet, size))
+        return rotate(f, error);
+    if (TL_LIKELY(size < tl_output_room(f->base.output)))
+        return TL_E_NONE;
+    enum tl_failure failure = tl_output_flush(f->base.output, error);
+    if (failure == TL_E_NONE)
+        tl_output_set_whole(f->base.output);
+    return failure;
+}
+
+/* A file without packets yet has its header, once it is known for which link type. */
+static enum tl_failure flush(struct tl_sink *sink, struct tl_error *error)
+{
+    struct capture_file *f = (struct capture_file *)sink;
+    enum tl_failure failure = TL_E_NONE;
+    if (TL_UNLIKELY(!f->begun && !f->writer.open) && tl_interfaces_count(f->interfaces) > 0)
+        failure = write_end(f, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_flush(f->base.output, error);
+    if (failure == TL_E_NONE)
+        tl_output_set_whole(f->base.output);
+    return failure;
+}
+
+static enum tl_failure reopen(struct tl_sink *sink, struct tl_error *error)
+{
+    struct capture_file *f = (struct capture_file *)sink;
+    bool is_new = false;
+    if (!tl_output_can_open(f->base.output))
+        return TL_E_NONE;
+    if (f->rotation.bytes > 0 || f->rotation.seconds > 0)
+        return rotate(f, error);
+    enum tl_failure failure = write_end(f, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_reopen(f->base.output, NULL, true, &is_new, error);
+    if (failure == TL_E_NONE && is_new)
+        begin_anew(f);
+    return failure;
+}
+
+void tl_capture_file_flush_each(struct tl_sink *sink)
+{
+    ((struct capture_file *)sink)->flush_each = true;
+}
+
+bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation)
+{
+    struct capture_file *f = (struct capture_file *)sink;
+    f->rotation = *rotation;
+    f->part = tl_rotation_first(rotation);
+    if (rotation->keep == 0)
+        return true;
+    f->kept = calloc(rotation->keep, sizeof *f->kept);
+    if (f->kept == NULL)
+        return false;
+    f->kept[f->kept_count++] = f->part;
+    return true;
+}
+
 static enum tl_failure write_packet(struct capture_file *f, const struct tl_packet *packet, struct tl_error *error)
 {
     const struct tl_interface *interface = tl_interfaces_get(f->interfaces, packet->interface);
@@ -94,7 +222,11 @@ static enum tl_failure write_block(struct tl_sink *sink, const struct tl_block *
         for (; failure == TL_E_NONE && extra < extras && block->extras[extra].before <= i; extra++)
             failure = tl_pcapng_write_extra(&f->writer, &block->extras[extra], error);
         if (failure == TL_E_NONE)
+            failure = make_room(f, &block->packets[i], error);
+        if (failure == TL_E_NONE)
             failure = write_packet(f, &block->packets[i], error);
+        if (failure == TL_E_NONE && f->flush_each)
+            failure = flush(sink, error);
     }
     for (; failure == TL_E_NONE && extra < extras; extra++)
         failure = tl_pcapng_write_extra(&f->writer, &block->extras[extra], error);
@@ -131,6 +263,7 @@ static void free_sink(struct tl_sink *sink)
     struct capture_file *f = (struct capture_file *)sink;
     tl_pcapng_writer_fini(&f->writer);
     free(f->name);
+    free(f->kept);
     tl_output_sink_free(sink);
 }
 
@@ -141,6 +274,8 @@ struct tl_sink *tl_capture_file_sink(struct tl_output *output, const struct tl_i
     if (f == NULL)
         return NULL;
     f->base.sink.block = write_block;
+    f->base.sink.tick = flush;
+    f->base.sink.reopen = reopen;
     f->base.sink.close = close_file;
     f->base.sink.free = free_sink;
     f->interfaces = interfaces;

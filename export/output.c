@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CAPACITY = 65536 };
@@ -16,36 +18,76 @@ struct tl_output {
     bool finished;
     _Atomic bool gone;
     int failed; /* errno of the first failure; the rest is dropped */
+    bool can_open;
+    struct tl_opening opening;
+    struct tl_file_part part; /* that is open */
+    uint64_t written;         /* of the file */
+    uint64_t whole;           /* of them, whole records */
     size_t len;
     char *name;
     uint8_t data[CAPACITY];
 };
 
-struct tl_output *tl_output_open(const char *path, struct tl_error *error)
+/* Takes the descriptor over if it is `owned`; fd -1: errno says why. */
+static struct tl_output *output_new(int fd, bool owned, const char *name, struct tl_error *error)
 {
-    bool standard = path == NULL || strcmp(path, "-") == 0;
-    const char *name = standard ? "standard output" : path;
+    if (fd < 0) {
+        tl_error_set(error, errno == EACCES || errno == EPERM ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot write %s: %s",
+                     name, strerror(errno));
+        return NULL;
+    }
     struct tl_output *output = malloc(sizeof *output);
     char *copy = strdup(name);
     if (output == NULL || copy == NULL) {
         free(output);
         free(copy);
+        if (owned)
+            close(fd);
         tl_error_set(error, TL_E_RUNTIME, "cannot write %s: out of memory", name);
         return NULL;
     }
-    output->fd = standard ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-    output->owned = !standard;
+    output->fd = fd;
+    output->owned = owned;
     output->finished = false;
     atomic_init(&output->gone, false);
     output->failed = 0;
+    output->can_open = false;
+    output->part = (struct tl_file_part){ 0 };
+    output->written = output->whole = 0;
     output->len = 0;
     output->name = copy;
-    if (output->fd < 0) {
-        tl_error_set(error, errno == EACCES || errno == EPERM ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot write %s: %s",
-                     name, strerror(errno));
-        tl_output_free(output);
-        return NULL;
+    return output;
+}
+
+struct tl_output *tl_output_open(const char *path, struct tl_error *error)
+{
+    bool standard = path == NULL || strcmp(path, "-") == 0;
+    int fd = standard ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+    return output_new(fd, !standard, standard ? "standard output" : path, error);
+}
+
+/* Pipes and devices have nothing to be cut. */
+static bool cut_to_nothing(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && (!S_ISREG(st.st_mode) || ftruncate(fd, 0) == 0);
+}
+
+struct tl_output *tl_output_open_part(const struct tl_opening *opening, const struct tl_file_part *part,
+                                      struct tl_error *error)
+{
+    char name[PATH_MAX] = "";
+    int fd = opening->open(opening->context, opening->file, part, name, sizeof name);
+    if (fd >= 0 && !cut_to_nothing(fd)) {
+        close(fd);
+        fd = -1;
     }
+    struct tl_output *output = output_new(fd, true, name, error);
+    if (output == NULL)
+        return NULL;
+    output->opening = *opening;
+    output->can_open = true;
+    output->part = *part;
     return output;
 }
 
@@ -64,6 +106,7 @@ static enum tl_failure write_all(struct tl_output *output, const uint8_t *data, 
         if (n > 0) {
             data += n;
             len -= (size_t)n;
+            output->written += (uint64_t)n;
         } else if (n == 0) {
             output->failed = EIO;
         } else if (errno == EPIPE) {
@@ -76,6 +119,9 @@ static enum tl_failure write_all(struct tl_output *output, const uint8_t *data, 
             output->failed = errno;
         }
     }
+    if (TL_UNLIKELY(output->failed != 0) && output->owned && output->whole > 0 && output->whole < output->written &&
+        ftruncate(output->fd, (off_t)output->whole) == 0)
+        output->written = output->whole; /* half a record would make the file a damaged one */
     return failure_of(output, error);
 }
 
@@ -154,6 +200,81 @@ bool tl_output_gone(const struct tl_output *output)
     return atomic_load_explicit(&output->gone, memory_order_relaxed);
 }
 
+size_t tl_output_room(const struct tl_output *output)
+{
+    return CAPACITY - output->len;
+}
+
+void tl_output_set_whole(struct tl_output *output)
+{
+    output->whole = output->written;
+}
+
+uint64_t tl_output_length(const struct tl_output *output)
+{
+    return output->written + output->len;
+}
+
+bool tl_output_can_open(const struct tl_output *output)
+{
+    return output->can_open;
+}
+
+static bool is_open_already(const struct tl_output *output, int fd)
+{
+    struct stat old, new;
+    return fstat(output->fd, &old) == 0 && fstat(fd, &new) == 0 && old.st_dev == new.st_dev && old.st_ino == new.st_ino;
+}
+
+/* Takes the descriptor over. */
+static enum tl_failure replace(struct tl_output *output, int fd, const char *name, bool cut, struct tl_error *error)
+{
+    char *copy = strdup(name);
+    if (copy == NULL || (cut && !cut_to_nothing(fd))) {
+        enum tl_failure failure = tl_error_set(error, TL_E_RUNTIME, "cannot write %s: %s", name, strerror(errno));
+        free(copy);
+        close(fd);
+        return failure;
+    }
+    off_t end = lseek(fd, 0, SEEK_END); /* a pipe has none */
+    if (close(output->fd) != 0 && errno != EINTR)
+        output->failed = errno;
+    enum tl_failure failure = failure_of(output, error);
+    free(output->name);
+    output->name = copy;
+    output->fd = fd;
+    output->written = output->whole = end > 0 ? (uint64_t)end : 0;
+    return failure;
+}
+
+enum tl_failure tl_output_reopen(struct tl_output *output, const struct tl_file_part *part, bool cut, bool *is_new,
+                                 struct tl_error *error)
+{
+    char name[PATH_MAX] = "";
+    enum tl_failure failure = tl_output_flush(output, error);
+    *is_new = false;
+    if (failure != TL_E_NONE || !output->can_open)
+        return failure;
+    const struct tl_file_part wanted = part != NULL ? *part : output->part;
+    int fd = output->opening.open(output->opening.context, output->opening.file, &wanted, name, sizeof name);
+    if (fd < 0)
+        return tl_error_set(error, TL_E_RUNTIME, "cannot write %s: %s", name[0] != '\0' ? name : output->name,
+                            strerror(errno));
+    output->part = wanted;
+    *is_new = !is_open_already(output, fd);
+    if (*is_new)
+        return replace(output, fd, name, cut, error);
+    close(fd);
+    return TL_E_NONE;
+}
+
+enum tl_failure tl_output_remove(struct tl_output *output, const struct tl_file_part *part, struct tl_error *error)
+{
+    if (output->opening.remove(output->opening.context, output->opening.file, part) == 0 || errno == ENOENT)
+        return TL_E_NONE;
+    return tl_error_set(error, TL_E_RUNTIME, "cannot remove an old file of %s: %s", output->name, strerror(errno));
+}
+
 const char *tl_output_name(const struct tl_output *output)
 {
     return output->name;
@@ -169,6 +290,12 @@ static enum tl_failure sink_write(struct tl_sink *sink, const uint8_t *data, siz
 static enum tl_failure sink_tick(struct tl_sink *sink, struct tl_error *error)
 {
     return tl_output_flush(((struct tl_output_sink *)sink)->output, error);
+}
+
+static enum tl_failure sink_reopen(struct tl_sink *sink, struct tl_error *error)
+{
+    bool is_new;
+    return tl_output_reopen(((struct tl_output_sink *)sink)->output, NULL, false, &is_new, error);
 }
 
 static enum tl_failure sink_close(struct tl_sink *sink, struct tl_error *error)
@@ -194,6 +321,7 @@ void *tl_output_sink_new(size_t size, struct tl_output *output)
     s->output = output;
     s->sink.write = sink_write;
     s->sink.tick = sink_tick;
+    s->sink.reopen = sink_reopen;
     s->sink.close = sink_close;
     s->sink.free = tl_output_sink_free;
     return s;

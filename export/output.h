@@ -11,6 +11,21 @@ void tl_output_free(struct tl_output *output);
 /* "standard output" or the path. */
 const char *tl_output_name(const struct tl_output *output);
 
+/* Bytes that can still be put before the next write. */
+size_t tl_output_room(const struct tl_output *output);
+/* Everything up to here is whole records: a file is cut back to it when the disk is full. After tl_output_flush(). */
+void tl_output_set_whole(struct tl_output *output);
+/* How long the file is: what was put so far. */
+uint64_t tl_output_length(const struct tl_output *output);
+bool tl_output_can_open(const struct tl_output *output);
+/*
+ * Writes what waits and goes on in another part, or with the one it has (part NULL) if that was moved away; *is_new tells
+ * whether it was. The new file is cut to nothing if `cut`, else appended to.
+ */
+enum tl_failure tl_output_reopen(struct tl_output *output, const struct tl_file_part *part, bool cut, bool *is_new,
+                                 struct tl_error *error);
+enum tl_failure tl_output_remove(struct tl_output *output, const struct tl_file_part *part, struct tl_error *error);
+
 /* First member of every sink that writes what was formatted. */
 struct tl_output_sink {
     struct tl_sink sink;

@@ -16,6 +16,34 @@ enum tl_failure tl_output_close(struct tl_output *output, struct tl_error *error
 /* The reader of the pipe went away: nothing more needs to be made. Any thread. */
 bool tl_output_gone(const struct tl_output *output);
 
+/* Which of the files that one name stands for: -w may begin a new one from time to time. */
+struct tl_file_part {
+    int64_t time;    /* seconds since the epoch, for the conversions of strftime(3) in a dated name */
+    uint32_t number; /* 0: not numbered */
+};
+
+/* How a file is opened while the run goes on, by whoever is still allowed to. */
+struct tl_opening {
+    /*
+     * Opens a part for writing, made if it is not there, never cut. The descriptor is the caller's; -1 and errno on
+     * failure. name: what it is called, at most `size` bytes with the 0.
+     */
+    int (*open)(void *context, uint32_t file, const struct tl_file_part *part, char *name, size_t size);
+    /* Removes a part that was opened so before. 0, or -1 and errno. */
+    int (*remove)(void *context, uint32_t file, const struct tl_file_part *part);
+    void *context;
+    uint32_t file; /* which of those that context knows */
+};
+
+/*
+ * As tl_output_open(), by `opening`, which is copied; its context must outlive the output. The file can be opened anew
+ * while the run goes on (tl_sink.reopen).
+ */
+struct tl_output *tl_output_open_part(const struct tl_opening *opening, const struct tl_file_part *part,
+                                      struct tl_error *error);
+/* The part's name: dated, strftime(3) is applied, in local time; the number goes before the extension. false: too long. */
+bool tl_file_part_name(const char *name, bool dated, const struct tl_file_part *part, char *out, size_t size);
+
 /* The sinks below take over `output`. NULL without memory: then it is closed. After close() and until free() it may still be
  * asked whether it is gone. */
 
@@ -36,6 +64,21 @@ struct tl_sink *tl_text_sink(struct tl_output *output, const struct tl_protocols
 /* A pcap or pcapng file (by `pcapng`) of the packets that passed the filter. */
 struct tl_sink *tl_capture_file_sink(struct tl_output *output, const struct tl_interfaces *interfaces, bool pcapng,
                                      const char *path);
+
+/* When -w goes on in another file. 0: never for that reason. */
+struct tl_rotation {
+    uint64_t bytes;   /* a packet that would make the file longer goes into the next one */
+    int64_t seconds;  /* of packet time; periods follow each other from `begin` on */
+    int64_t begin;    /* seconds since the epoch: of the first period, and in the first file's name */
+    uint32_t keep;    /* the last so many files: older ones are removed; 0: all */
+    bool numbered;    /* names have numbers from 1 on, else only where two would be the same */
+};
+/* The part that the first file is. */
+struct tl_file_part tl_rotation_first(const struct tl_rotation *rotation);
+/* The sink's output must come from tl_output_open_part(), and stand at the first part. false without memory. */
+bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation) TL_MUST_CHECK;
+/* Each packet is written at once. */
+void tl_capture_file_flush_each(struct tl_sink *sink);
 
 /*
  * Each side of each TCP stream into a file of its own in `directory`, which is made, or is there and empty. Names are

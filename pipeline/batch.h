@@ -3,6 +3,7 @@
 #define TL_PIPELINE_BATCH_H
 
 #include "core/buffer.h"
+#include "pipeline/engine.h"
 
 /*
  * Where a piece of output stands among all: by packet number; ends of flows before the packet's own records; those by
@@ -26,6 +27,7 @@ struct tl_batch {
     struct tl_piece *pieces; /* owned; only kept where output must be merged or has several sinks */
     uint32_t count, capacity;
     uint64_t records;
+    struct tl_counters counters; /* the worker's, at the end of the block */
     bool more;               /* the worker goes on with this block in another batch */
     bool failed;             /* out of memory: some output is missing */
 };

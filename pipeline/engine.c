@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "capture/feed.h"
+#include "capture/live.h"
 #include "capture/ring.h"
 #include "pipeline/shard.h"
 #include "pipeline/summary.h"
@@ -22,7 +23,8 @@ enum {
     BLOCKS_EACH = 2,           /* in flight: so many a worker, and a few */
     BLOCKS_MORE = 4,
     BATCHES = 3,               /* a worker's batches: one filled, one written, one between */
-    PROGRESS_NS = 100000000,
+    LIVE_BLOCKS_ALONE = 2,
+    TICK_NS = 100000000,
 };
 
 struct lane { /* one worker and its rings */
@@ -35,10 +37,20 @@ struct lane { /* one worker and its rings */
     struct tl_ring *batches; /* worker -> writer */
     struct tl_ring *spare;   /* writer -> worker */
     struct tl_batch batch[BATCHES];
+    struct tl_counters counters; /* the worker's, behind the block that was written last */
+};
+
+/* Live: blocks whose packets are written, in their order, while the workers are still at them. */
+struct backlog {
+    struct tl_block **blocks; /* a ring of `size`; owned */
+    uint32_t size, first, count;
 };
 
 struct tl_engine {
     struct tl_engine_options options;
+    struct tl_live_options live;
+    uint32_t block_count;       /* in flight at most */
+    struct backlog backlog;
     const char **inputs;        /* copies of the pointers */
     struct tl_interfaces *interfaces;
     struct tl_source **sources; /* those that could be opened */
@@ -52,10 +64,13 @@ struct tl_engine {
     struct lane *lanes;
     uint32_t lane_count;
     struct tl_ring *written;    /* capture -> writer: blocks in their order */
-    struct tl_counters counters;
-    atomic_bool stopped;        /* tl_engine_stop() was called */
+    struct tl_counters counters; /* what no worker counts */
+    pthread_mutex_t lock;        /* for: */
+    struct tl_counters published;
+    atomic_bool stopped;         /* tl_engine_stop() was called */
+    atomic_bool reopen;          /* tl_engine_reopen() was */
     int64_t last_ts;
-    int64_t next_progress;      /* monotonic, ns */
+    int64_t next_tick, next_stats; /* monotonic, ns */
 };
 
 static int64_t monotonic_ns(void)
@@ -65,9 +80,26 @@ static int64_t monotonic_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+static bool open_live(struct tl_engine *engine, struct tl_error *error)
+{
+    const struct tl_engine_options *o = &engine->options;
+    engine->live = *o->live;
+    engine->live.memory = o->memory / 16;
+    engine->live.notice = o->notice;
+    engine->live.notice_context = o->notice_context;
+    engine->sources = calloc(1, sizeof *engine->sources);
+    if (engine->sources == NULL)
+        return false;
+    engine->sources[0] = tl_live_open(&engine->live, engine->interfaces, error);
+    engine->source_count = engine->sources[0] != NULL;
+    return engine->source_count > 0;
+}
+
 static bool open_sources(struct tl_engine *engine, struct tl_error *error)
 {
     const struct tl_engine_options *o = &engine->options;
+    if (o->live != NULL)
+        return open_live(engine, error);
     engine->sources = calloc(o->input_count, sizeof *engine->sources);
     if (engine->sources == NULL)
         return false;
@@ -84,19 +116,30 @@ static bool open_sources(struct tl_engine *engine, struct tl_error *error)
     return false;
 }
 
+static uint32_t blocks_in_flight(const struct tl_engine_options *o, uint32_t workers)
+{
+    bool threads = o->decode && o->workers > 0;
+    if (o->live != NULL)
+        return threads ? tl_live_blocks(o->memory / 16) : LIVE_BLOCKS_ALONE;
+    return o->workers > 0 ? workers * BLOCKS_EACH + BLOCKS_MORE : 2;
+}
+
 static bool open_feed(struct tl_engine *engine, struct tl_error *error)
 {
     const struct tl_engine_options *o = &engine->options;
     uint32_t workers = o->decode && o->workers > 0 ? o->workers : 1;
+    engine->block_count = blocks_in_flight(o, workers);
     struct tl_feed_options feed = {
         .sources = engine->sources,
         .source_count = engine->source_count,
         .interfaces = engine->interfaces,
         .filter = o->filter,
+        .exact_filter = o->exact_filter,
+        .skip = o->live != NULL && o->decode && o->workers > 0,
         .most = o->most,
         .workers = workers,
         .block_packets = o->decode && o->workers > 0 ? BLOCK_PACKETS : BLOCK_PACKETS_ALONE,
-        .block_count = o->workers > 0 ? workers * BLOCKS_EACH + BLOCKS_MORE : 2,
+        .block_count = engine->block_count,
         .shard = o->decode ? tl_shard_packet : NULL,
         .shard_context = &engine->shard,
     };
@@ -107,7 +150,8 @@ static bool open_feed(struct tl_engine *engine, struct tl_error *error)
 struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct tl_error *error)
 {
     struct tl_engine *engine = calloc(1, sizeof *engine);
-    if (engine == NULL) {
+    if (engine == NULL || pthread_mutex_init(&engine->lock, NULL) != 0) {
+        free(engine);
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
         return NULL;
     }
@@ -160,6 +204,8 @@ void tl_engine_free(struct tl_engine *engine)
         tl_registry_free(engine->registry);
     if (engine->interfaces != NULL)
         tl_interfaces_free(engine->interfaces);
+    free(engine->backlog.blocks);
+    pthread_mutex_destroy(&engine->lock);
     free(engine);
 }
 
@@ -180,9 +226,21 @@ void tl_engine_stop(struct tl_engine *engine)
     tl_feed_stop(engine->feed);
 }
 
-void tl_engine_counters(const struct tl_engine *engine, struct tl_counters *counters)
+void tl_engine_reopen(struct tl_engine *engine)
 {
-    *counters = engine->counters;
+    atomic_store(&engine->reopen, true);
+}
+
+enum tl_failure tl_engine_set_filter(struct tl_engine *engine, const char *expression, struct tl_error *error)
+{
+    return tl_feed_set_filter(engine->feed, expression, error);
+}
+
+void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
+{
+    pthread_mutex_lock(&engine->lock);
+    *counters = engine->published;
+    pthread_mutex_unlock(&engine->lock);
 }
 
 /* --- the plan --- */
@@ -249,15 +307,17 @@ static bool make_lanes(struct tl_engine *engine)
 {
     uint32_t count = engine->plan.workers;
     engine->lanes = calloc(count, sizeof *engine->lanes);
-    engine->written = tl_ring_new(count * BLOCKS_EACH + BLOCKS_MORE + 1);
-    if (engine->lanes == NULL || engine->written == NULL)
+    engine->written = tl_ring_new(engine->block_count + 1);
+    engine->backlog = (struct backlog){ .blocks = calloc(engine->block_count, sizeof(struct tl_block *)),
+                                        .size = engine->block_count };
+    if (engine->lanes == NULL || engine->written == NULL || engine->backlog.blocks == NULL)
         return false;
     for (uint32_t i = 0; i < count; i++) {
         struct lane *lane = &engine->lanes[i];
         lane->engine = engine;
         lane->index = i;
         engine->lane_count++;
-        lane->blocks = tl_ring_new(count * BLOCKS_EACH + BLOCKS_MORE + 1);
+        lane->blocks = tl_ring_new(engine->block_count + 1);
         lane->batches = tl_ring_new(BATCHES);
         lane->spare = tl_ring_new(BATCHES);
         if (!tl_worker_init(&lane->worker, &engine->plan) || lane->blocks == NULL || lane->batches == NULL ||
@@ -275,10 +335,8 @@ static bool make_lanes(struct tl_engine *engine)
 static void report_progress(struct tl_engine *engine, uint64_t packets)
 {
     const struct tl_engine_options *o = &engine->options;
-    int64_t now;
-    if (o->progress == NULL || (now = monotonic_ns()) < engine->next_progress)
+    if (o->progress == NULL)
         return;
-    engine->next_progress = now + PROGRESS_NS;
     uint64_t done = 0, total = 0;
     bool known = true;
     for (uint32_t i = 0; i < engine->source_count; i++) {
@@ -291,14 +349,90 @@ static void report_progress(struct tl_engine *engine, uint64_t packets)
     o->progress(o->progress_context, done, known ? total : 0, packets);
 }
 
-/* What the writer does with a block that all workers are done with. */
+static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
+{
+    sum->passed += c->passed;
+    sum->bytes += c->bytes;
+    sum->flows += c->flows;
+    sum->flows_active += c->flows_active;
+    sum->flows_evicted += c->flows_evicted;
+    sum->reassembly_truncated += c->reassembly_truncated;
+    sum->weirds_suppressed += c->weirds_suppressed;
+    sum->malformed += c->malformed;
+    sum->bad_checksums += c->bad_checksums;
+    sum->offloaded += c->offloaded;
+    if (sum->undecoded == 0)
+        sum->undecoded_linktype = c->undecoded_linktype;
+    sum->undecoded += c->undecoded;
+    sum->snaplen_cut += c->snaplen_cut;
+}
+
+/* Adds up what everybody counted, as of the block that was written last. */
+static void publish_counters(struct tl_engine *engine)
+{
+    struct tl_counters sum = engine->counters;
+    for (uint32_t i = 0; i < engine->lane_count; i++)
+        add_counters(&sum, &engine->lanes[i].counters);
+    sum.records = engine->writer.records;
+    if (engine->options.live != NULL) {
+        struct tl_source_stats stats = { 0 };
+        engine->sources[0]->ops->stats(engine->sources[0], &stats);
+        sum.received = stats.received;
+        sum.dropped_kernel = stats.dropped_kernel;
+        sum.dropped_interface = stats.dropped_interface;
+        sum.dropped_ring = tl_feed_skipped(engine->feed);
+    }
+    pthread_mutex_lock(&engine->lock);
+    engine->published = sum;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static void write_stats(struct tl_engine *engine)
+{
+    struct tl_stats_record record;
+    struct tl_counters counters;
+    bool live = engine->options.live != NULL;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    publish_counters(engine);
+    tl_engine_counters(engine, &counters);
+    int64_t ts = live ? now.tv_sec * INT64_C(1000000000) + now.tv_nsec : engine->last_ts;
+    tl_stats_record_fill(&record, &counters, engine->interfaces, ts, live);
+    tl_writer_record(&engine->writer, &tl_stats_record_def, &record.head);
+}
+
+static void tick_live(struct tl_engine *engine, int64_t now)
+{
+    const struct tl_engine_options *o = &engine->options;
+    if (o->meta && o->decode && o->stats_interval > 0 && now >= engine->next_stats) {
+        engine->next_stats = now + o->stats_interval;
+        write_stats(engine);
+    }
+    tl_writer_tick(&engine->writer);
+}
+
+/* Between blocks, at most ten times a second. */
+static void tick(struct tl_engine *engine, uint64_t packets)
+{
+    int64_t now = monotonic_ns();
+    if (now < engine->next_tick)
+        return;
+    engine->next_tick = now + TICK_NS;
+    publish_counters(engine);
+    if (atomic_exchange(&engine->reopen, false))
+        tl_writer_reopen(&engine->writer);
+    if (engine->options.live != NULL)
+        tick_live(engine, now);
+    report_progress(engine, packets);
+}
+
+/* What the writer does with a block that all workers are done with, and whose packets are written. */
 static void retire(struct tl_engine *engine, struct tl_block *block)
 {
-    tl_writer_block(&engine->writer, block);
     engine->counters.packets = block->mark_number;
     if (block->count > 0)
         engine->last_ts = block->packets[block->count - 1].ts;
-    report_progress(engine, block->mark_number);
+    tick(engine, block->mark_number);
     if (tl_writer_done(&engine->writer))
         tl_engine_stop(engine);
 }
@@ -322,6 +456,7 @@ static void run_undecoded(struct tl_engine *engine)
     while ((block = tl_feed_next(engine->feed)) != NULL) {
         bool last = block->last;
         count_packets(engine, block);
+        tl_writer_block(&engine->writer, block);
         retire(engine, block);
         tl_feed_release(engine->feed, block);
         if (last)
@@ -333,6 +468,7 @@ static void write_alone(struct tl_worker *w)
 {
     struct lane *lane = w->context;
     tl_writer_batch(&lane->engine->writer, w->batch);
+    lane->counters = w->counters;
     tl_batch_reset(w->batch);
 }
 
@@ -346,6 +482,7 @@ static void run_alone(struct tl_engine *engine)
         bool last = block->last;
         tl_worker_block(&lane->worker, block, 0);
         write_alone(&lane->worker);
+        tl_writer_block(&engine->writer, block);
         retire(engine, block);
         tl_feed_release(engine->feed, block);
         if (last)
@@ -390,9 +527,10 @@ static void *capture_thread(void *context)
     for (bool last = false; !last;) {
         struct tl_block *block = tl_feed_next(engine->feed);
         last = block->last;
-        atomic_store_explicit(&block->refs, engine->lane_count + 1, memory_order_relaxed);
+        bool skipped = block->skipped;
+        atomic_store_explicit(&block->refs, skipped ? 1 : engine->lane_count + 1, memory_order_relaxed);
         tl_ring_push(engine->written, block);
-        for (uint32_t i = 0; i < engine->lane_count; i++)
+        for (uint32_t i = 0; i < engine->lane_count && !skipped; i++)
             tl_ring_push(engine->lanes[i].blocks, block);
     }
     return NULL;
@@ -406,17 +544,45 @@ static struct tl_batch *following_batch(void *context, uint32_t i, struct tl_bat
     return tl_ring_pop(engine->lanes[i].batches);
 }
 
+/* Its packets are written at once, whatever the workers are at. true: workers have it, their batches are to come. */
+static bool receive(struct tl_engine *engine, struct tl_block *block)
+{
+    tl_writer_block(&engine->writer, block);
+    if (!block->skipped)
+        return true;
+    count_packets(engine, block);
+    retire(engine, block);
+    tl_feed_release(engine->feed, block);
+    return false;
+}
+
+/* The next block that workers have. */
+static struct tl_block *next_block(struct tl_engine *engine)
+{
+    struct backlog *b = &engine->backlog;
+    struct tl_block *block;
+    while ((block = b->count > 0 ? tl_ring_try_pop(engine->written) : tl_ring_pop(engine->written)) != NULL)
+        if (receive(engine, block))
+            b->blocks[(b->first + b->count++) % b->size] = block;
+    block = b->blocks[b->first];
+    b->first = (b->first + 1) % b->size;
+    b->count--;
+    return block;
+}
+
 static void write_all(struct tl_engine *engine)
 {
     struct tl_batch *batches[TL_WORKERS_MOST];
     for (bool last = false; !last;) {
-        struct tl_block *block = tl_ring_pop(engine->written);
+        struct tl_block *block = next_block(engine);
         last = block->last;
         for (uint32_t i = 0; i < engine->lane_count; i++)
             batches[i] = tl_ring_pop(engine->lanes[i].batches);
         tl_writer_batches(&engine->writer, batches, engine->lane_count, following_batch, engine);
-        for (uint32_t i = 0; i < engine->lane_count; i++)
+        for (uint32_t i = 0; i < engine->lane_count; i++) {
+            engine->lanes[i].counters = batches[i]->counters;
             tl_ring_push(engine->lanes[i].spare, batches[i]);
+        }
         retire(engine, block);
         tl_feed_release(engine->feed, block);
     }
@@ -451,40 +617,20 @@ static bool run_threads(struct tl_engine *engine)
     return started;
 }
 
-static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
-{
-    sum->passed += c->passed;
-    sum->bytes += c->bytes;
-    sum->flows += c->flows;
-    sum->flows_active += c->flows_active;
-    sum->flows_evicted += c->flows_evicted;
-    sum->reassembly_truncated += c->reassembly_truncated;
-    sum->weirds_suppressed += c->weirds_suppressed;
-    sum->malformed += c->malformed;
-    sum->bad_checksums += c->bad_checksums;
-    sum->offloaded += c->offloaded;
-    if (sum->undecoded == 0)
-        sum->undecoded_linktype = c->undecoded_linktype;
-    sum->undecoded += c->undecoded;
-    sum->snaplen_cut += c->snaplen_cut;
-}
-
 static void write_meta(struct tl_engine *engine)
 {
-    struct tl_bytes *sources = calloc(engine->options.input_count + 1, sizeof *sources);
+    const struct tl_engine_options *o = &engine->options;
+    uint32_t count = o->live != NULL ? o->live->count : o->input_count;
+    const char *const *names = o->live != NULL ? o->live->names : o->inputs;
+    struct tl_bytes *sources = calloc(count + 1, sizeof *sources);
     struct tl_meta_record record;
     if (sources == NULL)
         return;
-    tl_meta_record_fill(&record, &engine->options, sources);
+    for (uint32_t i = 0; i < count; i++)
+        sources[i] = tl_bytes_of(names[i], strlen(names[i]));
+    tl_meta_record_fill(&record, o, tl_feed_filter_text(engine->feed), (struct tl_text_list){ sources, count });
     tl_writer_record(&engine->writer, &tl_meta_record_def, &record.head);
     free(sources);
-}
-
-static void write_stats(struct tl_engine *engine)
-{
-    struct tl_stats_record record;
-    tl_stats_record_fill(&record, &engine->counters, engine->interfaces, engine->last_ts);
-    tl_writer_record(&engine->writer, &tl_stats_record_def, &record.head);
 }
 
 static enum tl_failure decode(struct tl_engine *engine, struct tl_error *error)
@@ -498,9 +644,6 @@ static enum tl_failure decode(struct tl_engine *engine, struct tl_error *error)
         run_alone(engine);
     else if (!run_threads(engine))
         return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: try --workers 0");
-    for (uint32_t i = 0; i < engine->lane_count; i++)
-        add_counters(&engine->counters, &engine->lanes[i].worker.counters);
-    engine->counters.records = engine->writer.records;
     if (o->meta)
         write_stats(engine);
     return TL_E_NONE;
@@ -511,12 +654,17 @@ enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)
     const struct tl_engine_options *o = &engine->options;
     enum tl_failure failure = TL_E_NONE;
     tl_writer_init(&engine->writer, o->sinks, o->sink_count);
-    engine->next_progress = monotonic_ns() + PROGRESS_NS;
+    engine->writer.survives = o->live != NULL;
+    engine->writer.notice = o->notice;
+    engine->writer.notice_context = o->notice_context;
+    engine->next_tick = monotonic_ns() + TICK_NS;
+    engine->next_stats = monotonic_ns() + o->stats_interval;
     if (o->decode)
         failure = decode(engine, error);
     else
         run_undecoded(engine);
     tl_writer_close(&engine->writer);
+    publish_counters(engine);
     if (failure != TL_E_NONE)
         return failure;
     if (engine->writer.failure != TL_E_NONE)

@@ -6,13 +6,16 @@
 #include "flows/timeouts.h"
 
 struct tl_engine;
+struct tl_live_options; /* capture/live.h */
 
 enum { TL_WORKERS_MOST = 64 };
 
 struct tl_engine_options {
     const char *const *inputs;   /* capture files, "-" for standard input; read one after another */
     uint32_t input_count;
+    const struct tl_live_options *live; /* capture from interfaces and read no inputs; NULL: read the inputs */
     const char *filter;          /* BPF expression, or NULL */
+    bool exact_filter;           /* as it is: VLAN tags are not looked behind, see capture/filter.h */
     uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */
     uint32_t workers;            /* 0: no threads, all in the caller's; fewer are used where memory is short */
     size_t memory;               /* bytes: bounds blocks, flows, reassembly, buffers */
@@ -23,12 +26,19 @@ struct tl_engine_options {
     struct tl_timeouts timeouts;
     struct tl_sink *const *sinks; /* stay the caller's; block(), write() and close() are called by the engine */
     uint32_t sink_count;
-    /* Called by the writer at most every 100 ms. total is 0 where it is not known. May be NULL. */
+    int64_t stats_interval;      /* live: ns of the clock between stats records; 0: one at the end only */
+    /*
+     * Live: what a person should know at once (an interface is down or gone, an output that cannot be written any more), one
+     * line without an end of line. Called by any thread of the engine. May be NULL.
+     */
+    void (*notice)(void *context, const char *text);
+    void *notice_context;
+    /* Called by the writer at most every 100 ms, and live at least every 200. total is 0 where it is not known. May be NULL. */
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total, uint64_t packets);
     void *progress_context;
 };
 
-/* What was counted; complete after tl_engine_run(). */
+/* What was counted; complete after tl_engine_run(), before that as of a tenth of a second ago. */
 struct tl_counters {
     uint64_t packets;            /* read */
     uint64_t passed;             /* of them, passed the filter */
@@ -45,6 +55,11 @@ struct tl_counters {
     uint64_t undecoded;          /* packets of a link type that nobody decodes: shown as data */
     uint64_t undecoded_linktype; /* the first such, a LINKTYPE_ value */
     uint64_t records;            /* written, meta and stats not counted */
+    /* Live: */
+    uint64_t received;           /* by the kernel's filter, dropped ones too */
+    uint64_t dropped_kernel;     /* for want of room in its buffer */
+    uint64_t dropped_interface;  /* by the card or its driver */
+    uint64_t dropped_ring;       /* packets that were captured and written by -w, but not analysed, for want of time */
 };
 
 /* NULL and error on failure (no input that can be opened, a filter that does not compile, no memory). */
@@ -60,6 +75,14 @@ uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)
 enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error);
 /* Ends the run soon: flows are written, sinks closed. Async-signal-safe. */
 void tl_engine_stop(struct tl_engine *engine);
-void tl_engine_counters(const struct tl_engine *engine, struct tl_counters *counters);
+/* Any thread, also while it runs. */
+void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters);
+/*
+ * Another BPF expression from now on (NULL or "": everything passes), live in the kernel. Any thread, while it runs.
+ * TL_E_USAGE and error, with libpcap's words, where it does not compile: then the old one stays.
+ */
+enum tl_failure tl_engine_set_filter(struct tl_engine *engine, const char *expression, struct tl_error *error) TL_MUST_CHECK;
+/* The sinks begin their files anew soon, for these may have been moved away (tl_sink.reopen). Async-signal-safe. */
+void tl_engine_reopen(struct tl_engine *engine);
 
 #endif

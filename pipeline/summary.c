@@ -1,15 +1,20 @@
 /* summary.c - the meta and stats records. */
 #include "pipeline/summary.h"
 
-enum { SCHEMA_VERSION, TOOL, VERSION, SOURCE, FILTER };
+#include <stdio.h>
+#include <unistd.h>
+
+enum { SCHEMA_VERSION, TOOL, VERSION, SOURCE, FILTER, FILTER_COMPILED };
 
 static const struct tl_record_field meta_fields[] = {
     TL_FIELD(struct tl_meta_record, SCHEMA_VERSION, schema_version, "schema_version", TL_REC_TOKEN,
              "Of these records: major.minor.patch"),
     TL_FIELD(struct tl_meta_record, TOOL, tool, "tool", TL_REC_TOKEN, "Always taplight"),
     TL_FIELD(struct tl_meta_record, VERSION, version, "version", TL_REC_TOKEN, "Of the program"),
-    TL_FIELD(struct tl_meta_record, SOURCE, source, "source", TL_REC_TEXTS, "The inputs, in the order they were read"),
+    TL_FIELD(struct tl_meta_record, SOURCE, source, "source", TL_REC_TEXTS, "The inputs, in the order they were read, or the interfaces"),
     TL_FIELD(struct tl_meta_record, FILTER, filter, "filter", TL_REC_TEXT, "The capture filter"),
+    TL_FIELD(struct tl_meta_record, FILTER_COMPILED, filter_compiled, "filter_compiled", TL_REC_TEXT,
+             "What became of it, so that it sees behind VLAN tags, where the link type has them"),
 };
 
 const struct tl_record_def tl_meta_record_def = { .path = "meta",
@@ -52,21 +57,24 @@ static const struct tl_record_field stats_fields[] = {
 };
 
 const struct tl_record_def tl_stats_record_def = { .path = "stats",
-                                                   .help = "The last record: what was counted",
+                                                   .help = "What was counted: the last record, live also from time to time",
                                                    .fields = stats_fields,
                                                    .field_count = (uint32_t)TL_COUNT(stats_fields) };
 
-void tl_meta_record_fill(struct tl_meta_record *r, const struct tl_engine_options *options, struct tl_bytes *sources)
+void tl_meta_record_fill(struct tl_meta_record *r, const struct tl_engine_options *options, const char *filter_text,
+                         struct tl_text_list sources)
 {
     *r = (struct tl_meta_record){ .schema_version = TL_SCHEMA_VERSION, .tool = "taplight", .version = TAPLIGHT_VERSION };
     r->head.set = UINT64_C(1) << SCHEMA_VERSION | UINT64_C(1) << TOOL | UINT64_C(1) << VERSION | UINT64_C(1) << SOURCE;
-    for (uint32_t i = 0; i < options->input_count; i++)
-        sources[i] = tl_bytes_of(options->inputs[i], strlen(options->inputs[i]));
-    r->source = (struct tl_text_list){ sources, options->input_count };
-    if (options->filter != NULL && options->filter[0] != 0) {
-        r->filter = tl_bytes_of(options->filter, strlen(options->filter));
-        tl_record_set(&r->head, FILTER);
-    }
+    r->source = sources;
+    if (options->filter == NULL || options->filter[0] == 0)
+        return;
+    r->filter = tl_bytes_of(options->filter, strlen(options->filter));
+    tl_record_set(&r->head, FILTER);
+    if (filter_text == NULL || strcmp(filter_text, options->filter) == 0)
+        return;
+    r->filter_compiled = tl_bytes_of(filter_text, strlen(filter_text));
+    tl_record_set(&r->head, FILTER_COMPILED);
 }
 
 /* Distinct link types, in the order in which they were met, and the largest snaplen. */
@@ -86,10 +94,35 @@ static void fill_interfaces(struct tl_stats_record *r, const struct tl_interface
     r->link_types = (struct tl_count_list){ r->types, n };
 }
 
-void tl_stats_record_fill(struct tl_stats_record *r, const struct tl_counters *counters,
-                          const struct tl_interfaces *interfaces, int64_t last_ts)
+/* Memory that is this process's own, in bytes; 0: the system does not say. */
+static uint64_t memory_in_use(void)
 {
-    *r = (struct tl_stats_record){ .head = { .ts = last_ts },
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long long resident = 0, shared = 0;
+    if (file == NULL)
+        return 0;
+    bool read = fscanf(file, "%*u %llu %llu", &resident, &shared) == 2 && resident > shared;
+    fclose(file);
+    return read ? (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+static void fill_live(struct tl_stats_record *r, const struct tl_counters *counters)
+{
+    r->dropped_kernel = counters->dropped_kernel;
+    r->dropped_interface = counters->dropped_interface;
+    r->dropped_ring = counters->dropped_ring;
+    r->mem_bytes = memory_in_use();
+    tl_record_set(&r->head, DROPPED_KERNEL);
+    tl_record_set(&r->head, DROPPED_INTERFACE);
+    tl_record_set(&r->head, DROPPED_RING);
+    if (r->mem_bytes > 0)
+        tl_record_set(&r->head, MEM_BYTES);
+}
+
+void tl_stats_record_fill(struct tl_stats_record *r, const struct tl_counters *counters,
+                          const struct tl_interfaces *interfaces, int64_t ts, bool live)
+{
+    *r = (struct tl_stats_record){ .head = { .ts = ts },
                                    .packets = counters->passed,
                                    .bytes = counters->bytes,
                                    .flows = counters->flows,
@@ -104,5 +137,7 @@ void tl_stats_record_fill(struct tl_stats_record *r, const struct tl_counters *c
                                 REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT, WEIRDS_SUPPRESSED };
     for (unsigned i = 0; i < TL_COUNT(always); i++)
         tl_record_set(&r->head, always[i]);
+    if (live)
+        fill_live(r, counters);
     fill_interfaces(r, interfaces);
 }

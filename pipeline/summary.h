@@ -6,13 +6,13 @@
 #include "core/record.h"
 #include "pipeline/engine.h"
 
-#define TL_SCHEMA_VERSION "1.1.0"
+#define TL_SCHEMA_VERSION "1.2.0"
 
 struct tl_meta_record {
     struct tl_record head;
     const char *schema_version, *tool, *version;
     struct tl_text_list source;
-    struct tl_bytes filter;
+    struct tl_bytes filter, filter_compiled;
 };
 
 enum { TL_LINK_TYPES_MOST = 32 };
@@ -31,9 +31,13 @@ struct tl_stats_record {
 
 extern const struct tl_record_def tl_meta_record_def, tl_stats_record_def;
 
-/* sources: room for option->input_count entries. */
-void tl_meta_record_fill(struct tl_meta_record *r, const struct tl_engine_options *options, struct tl_bytes *sources);
+/*
+ * Sources are inputs or interfaces; the record borrows from them and from filter_text, which is NULL, or what was compiled.
+ */
+void tl_meta_record_fill(struct tl_meta_record *r, const struct tl_engine_options *options, const char *filter_text,
+                         struct tl_text_list sources);
+/* Time of the record: ts. live: with what only a running capture has. */
 void tl_stats_record_fill(struct tl_stats_record *r, const struct tl_counters *counters,
-                          const struct tl_interfaces *interfaces, int64_t last_ts);
+                          const struct tl_interfaces *interfaces, int64_t ts, bool live);
 
 #endif

@@ -87,7 +87,10 @@ void tl_worker_stream(struct tl_worker *w, const struct tl_flow *flow, struct tl
     }
 }
 
-/* The first packet of the block whose engine time passed the deadline: there the flow ends. */
+/*
+ * The first packet of the block whose engine time passed the deadline: there the flow ends. Where the clock passed it,
+ * before the packet that is to come: so a file of the same packets gives the same order.
+ */
 static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
 {
     const struct tl_block *block = w->block;
@@ -99,7 +102,7 @@ static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
         else
             low = middle + 1;
     }
-    return low < block->count ? block->packets[low].number : block->mark_number;
+    return low < block->count ? block->packets[low].number : block->mark_number + 1;
 }
 
 /*
@@ -245,11 +248,14 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
     w->last_number = block->mark_number;
     if (block->count > 0)
         tl_flows_expire(w->flows, block->packets[block->count - 1].etime);
+    if (block->timed)
+        tl_flows_expire(w->flows, block->mark);
     if (block->last)
         tl_flows_finish(w->flows);
     struct tl_flow_counters flows = tl_flows_counters(w->flows);
     w->counters.flows = flows.begun;
     w->counters.flows_active = flows.active;
     w->counters.flows_evicted = flows.evicted + flows.refused;
+    w->batch->counters = w->counters;
     w->batch->failed |= w->batch->bytes.failed;
 }

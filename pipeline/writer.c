@@ -17,32 +17,71 @@ void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint
         writer->only = UINT32_MAX;
 }
 
-static void note(struct tl_writer *writer, enum tl_failure failure)
+/* What became of a call of a sink, or with UINT32_MAX of no sink in particular. */
+static void note(struct tl_writer *writer, uint32_t sink, enum tl_failure failure, const struct tl_error *error)
 {
-    if (writer->failure == TL_E_NONE)
+    if (failure == TL_E_NONE)
+        return;
+    bool stays = writer->survives && sink < 64;
+    if (stays && writer->failed >> sink & 1)
+        return;
+    if (stays) {
+        writer->failed |= UINT64_C(1) << sink;
+        if (writer->notice != NULL)
+            writer->notice(writer->notice_context, error->text);
+    }
+    if (writer->failure == TL_E_NONE) {
         writer->failure = failure;
+        tl_error_set(&writer->error, failure, stays ? "an output is not complete: %.400s" : "%s", error->text);
+    }
+}
+
+static bool takes(const struct tl_writer *writer, uint32_t sink)
+{
+    return writer->failure == TL_E_NONE || (writer->survives && !(writer->failed >> sink & 1));
 }
 
 static void write_to(struct tl_writer *writer, uint32_t sink, const uint8_t *data, size_t len)
 {
-    if (writer->failure != TL_E_NONE || len == 0)
-        return;
-    note(writer, writer->sinks[sink]->write(writer->sinks[sink], data, len, &writer->error));
+    struct tl_error error = { .kind = TL_E_NONE };
+    if (takes(writer, sink) && len != 0)
+        note(writer, sink, writer->sinks[sink]->write(writer->sinks[sink], data, len, &error), &error);
 }
 
 void tl_writer_block(struct tl_writer *writer, const struct tl_block *block)
 {
-    for (uint32_t i = 0; i < writer->sink_count && writer->failure == TL_E_NONE; i++) {
-        if (writer->sinks[i]->block != NULL)
-            note(writer, writer->sinks[i]->block(writer->sinks[i], block, &writer->error));
+    for (uint32_t i = 0; i < writer->sink_count; i++) {
+        struct tl_error error = { .kind = TL_E_NONE };
+        if (writer->sinks[i]->block != NULL && takes(writer, i))
+            note(writer, i, writer->sinks[i]->block(writer->sinks[i], block, &error), &error);
+    }
+}
+
+void tl_writer_tick(struct tl_writer *writer)
+{
+    for (uint32_t i = 0; i < writer->sink_count; i++) {
+        struct tl_error error = { .kind = TL_E_NONE };
+        if (writer->sinks[i]->tick != NULL && takes(writer, i))
+            note(writer, i, writer->sinks[i]->tick(writer->sinks[i], &error), &error);
+    }
+}
+
+void tl_writer_reopen(struct tl_writer *writer)
+{
+    for (uint32_t i = 0; i < writer->sink_count; i++) {
+        struct tl_error error = { .kind = TL_E_NONE };
+        if (writer->sinks[i]->reopen != NULL && takes(writer, i))
+            note(writer, i, writer->sinks[i]->reopen(writer->sinks[i], &error), &error);
     }
 }
 
 static void take_in(struct tl_writer *writer, const struct tl_batch *batch)
 {
     writer->records += batch->records;
-    if (batch->failed)
-        note(writer, tl_error_set(&writer->error, TL_E_RUNTIME, "out of memory: some output is missing"));
+    if (batch->failed) {
+        struct tl_error error = { .kind = TL_E_NONE };
+        note(writer, UINT32_MAX, tl_error_set(&error, TL_E_RUNTIME, "out of memory: some output is missing"), &error);
+    }
 }
 
 void tl_writer_batch(struct tl_writer *writer, const struct tl_batch *batch)
@@ -127,11 +166,11 @@ void tl_writer_record(struct tl_writer *writer, const struct tl_record_def *def,
 
 bool tl_writer_done(const struct tl_writer *writer)
 {
-    if (writer->failure != TL_E_NONE)
+    if (writer->failure != TL_E_NONE && !writer->survives)
         return true;
     for (uint32_t i = 0; i < writer->sink_count; i++) {
         const struct tl_sink *sink = writer->sinks[i];
-        if (sink->gone == NULL || !sink->gone(sink))
+        if (takes(writer, i) && (sink->gone == NULL || !sink->gone(sink)))
             return false;
     }
     return writer->sink_count > 0;
@@ -139,6 +178,8 @@ bool tl_writer_done(const struct tl_writer *writer)
 
 void tl_writer_close(struct tl_writer *writer)
 {
-    for (uint32_t i = 0; i < writer->sink_count; i++)
-        note(writer, writer->sinks[i]->close(writer->sinks[i], &writer->error));
+    for (uint32_t i = 0; i < writer->sink_count; i++) {
+        struct tl_error error = { .kind = TL_E_NONE };
+        note(writer, i, writer->sinks[i]->close(writer->sinks[i], &error), &error);
+    }
 }

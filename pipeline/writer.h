@@ -9,9 +9,13 @@ struct tl_writer {
     struct tl_sink *const *sinks;
     uint32_t sink_count;
     uint32_t only;       /* the one sink that takes formatted output, where there is one; else UINT32_MAX */
-    enum tl_failure failure;
+    enum tl_failure failure; /* of the first sink that failed */
     struct tl_error error;
     uint64_t records;
+    bool survives;       /* live: a sink that fails is left out, and the others go on */
+    uint64_t failed;     /* those, a bit each */
+    void (*notice)(void *context, const char *text); /* is told then; may be NULL */
+    void *notice_context;
 };
 
 void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint32_t count);
@@ -27,6 +31,10 @@ void tl_writer_batches(struct tl_writer *writer, struct tl_batch **batches, uint
 void tl_writer_batch(struct tl_writer *writer, const struct tl_batch *batch);
 /* A record of the run itself. */
 void tl_writer_record(struct tl_writer *writer, const struct tl_record_def *def, const struct tl_record *record);
+/* Time has passed: what waits is written. */
+void tl_writer_tick(struct tl_writer *writer);
+/* Files may have been moved away: they are begun anew. */
+void tl_writer_reopen(struct tl_writer *writer);
 /* Is there anybody left to write for? */
 bool tl_writer_done(const struct tl_writer *writer);
 void tl_writer_close(struct tl_writer *writer);

@@ -18,9 +18,8 @@ refused "unknown option '-json': did you mean '--json'\?" -r a.pcap -json
 refused "did you mean '--no-checksums'\?" -r a.pcap --no-checksum
 refused "did you mean '--show-secrets'\?" -r a.pcap --show
 refused "unknown option '--qqqqqq': taplight --help" -r a.pcap --qqqqqq
-refused "unknown option '-Z'" -r a.pcap -Z
-refused "unknown option '-Z'" -r a.pcap -vZ
-refused "unknown option '-i'" -i eth0
+refused "unknown option '-K'" -r a.pcap -K
+refused "unknown option '-K'" -r a.pcap -vK
 refused "option '-r' needs its FILE" -r
 refused "option '--mem' needs its SIZE" -r a.pcap --mem
 refused "takes no value" -r a.pcap --count=yes
@@ -54,6 +53,25 @@ refused 'add --json' -r a.pcap --json-sep _
 refused 'reads no packets' -r a.pcap --schema
 refused 'both go to standard output' -r a.pcap -w - --json
 refused 'nothing that -o could take' -r a.pcap -w b.pcap -o b.txt
+# Of a capture, without one.
+refused '-i and -r do not go together' -i lo -r a.pcap
+for words in -p --immediate --wait '-y EN10MB' '-Z nobody' '-s 96' '-B 4M'; do
+    # shellcheck disable=SC2086
+    refused "${words%% *} is about capturing from an interface: add -i" -r a.pcap $words
+done
+refused 'interface given twice' -i lo -i lo
+refused '-C and -G are about the file of -w' -r a.pcap -C 1
+refused '-C and -G are about the file of -w' -i lo -w - -G 1
+refused '-W is about the files of -C and -G' -r a.pcap -w b.pcap -W 2
+refused '-U is about the file of -w' -r a.pcap -U
+refused '-L is about one interface' -L
+refused 'bad snapshot length' -i lo -s 262145
+refused 'bad buffer size' -i lo -B 1
+refused 'bad buffer size' -i lo -B 3G
+refused 'bad size' -i lo -w b.pcap -C 0
+refused 'bad time' -i lo -w b.pcap -G 0.5
+refused "bad number '0'" -i lo -w b.pcap -G 1 -W 0
+refused 'bad time' -i lo --json --stats-interval 0
 
 # A file that is read is never written, by whatever name.
 cp a.pcap kept.pcap

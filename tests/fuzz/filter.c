@@ -32,7 +32,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     char *text = strndup((const char *)data, size);
     if (text == NULL)
         return;
-    struct tl_filter *filter = tl_filter_new(text, &error);
+    struct tl_filter *filter = tl_filter_new(text, false, &error);
     FUZZ_CHECK((filter == NULL) == (error.kind != TL_E_NONE));
     FUZZ_CHECK(filter != NULL || error.text[0] != '\0');
     for (size_t i = 0; filter != NULL && i < TL_COUNT(linktypes); i++) {

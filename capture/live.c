@@ -1,0 +1,538 @@
+/* live.c - interfaces as a source: polls them all, merges their packets by time, copies bytes into blocks once. */
+#include "capture/live.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/filter.h"
+#include "capture/tap.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+    CHUNK_MOST = 1 << 20,   /* bytes of packets in a block */
+    CHUNK_LEAST = 128 << 10,
+    BLOCKS_MOST = 48,
+    BLOCKS_LEAST = 6,
+    STAGED = 256,           /* packets of an interface that wait to be merged */
+    STAGE_BYTES = 256 << 10,
+    IDLE_MS = 100,          /* without a packet the time goes on in such steps */
+    WATCH_MS = 100,
+    RETRY_MS = 300,
+};
+
+/* The bytes of a block's packets. */
+struct chunk {
+    struct chunk *next; /* of those that are free */
+    size_t used;
+    uint8_t bytes[];
+};
+
+/* Packets of one interface, read ahead, where there are several. */
+struct stage {
+    struct tl_packet packets[STAGED];
+    struct tl_tray tray;
+    uint32_t first;  /* not merged yet */
+    int64_t drained; /* time of day, ns, when the interface had no more than this */
+};
+
+struct live {
+    struct tl_source source;
+    struct tl_live_options options;
+    struct tl_interfaces *interfaces;
+    const struct tl_filter *filter; /* NULL: none; the feed's */
+    struct tl_tap *taps;            /* options.count */
+    struct stage **stages;          /* NULL for one interface */
+    struct pollfd *polled;          /* count + 1 */
+    size_t chunk_bytes;
+    int stop_event;
+    int control;                    /* a socket to ask about interfaces */
+    bool stopping;
+    int64_t stop_time;              /* of the day, ns */
+    int64_t stop_at;                /* monotonic, ns */
+    int64_t next_watch, next_retry; /* monotonic, ns */
+    int64_t next_mark;
+    struct tl_error ended;          /* why nothing can come any more */
+    _Atomic uint64_t received, dropped_kernel, dropped_interface;
+    pthread_mutex_t lock;           /* for: */
+    struct chunk *spare;
+};
+
+static int64_t now_by(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void notice(const struct live *live, const char *text)
+{
+    if (live->options.notice != NULL && text[0] != '\0')
+        live->options.notice(live->options.notice_context, text);
+}
+
+/* Chunks. */
+
+static size_t chunk_size(size_t memory)
+{
+    size_t size = memory / BLOCKS_MOST;
+    return size > CHUNK_MOST ? CHUNK_MOST : size < CHUNK_LEAST ? CHUNK_LEAST : size;
+}
+
+uint32_t tl_live_blocks(size_t memory)
+{
+    size_t blocks = memory / chunk_size(memory);
+    return blocks > BLOCKS_MOST ? BLOCKS_MOST : blocks < BLOCKS_LEAST ? BLOCKS_LEAST : (uint32_t)blocks;
+}
+
+/* The one that came back last: its bytes may still be in a cache. */
+static struct chunk *chunk_get(struct live *live)
+{
+    pthread_mutex_lock(&live->lock);
+    struct chunk *chunk = live->spare;
+    if (chunk != NULL)
+        live->spare = chunk->next;
+    pthread_mutex_unlock(&live->lock);
+    if (chunk == NULL)
+        chunk = malloc(sizeof(*chunk) + live->chunk_bytes + TL_LIVE_SNAPLEN);
+    if (chunk != NULL)
+        chunk->used = 0;
+    return chunk;
+}
+
+static void live_release(struct tl_source *source, struct tl_block *block)
+{
+    struct live *live = (struct live *)source;
+    struct chunk *chunk = block->backing;
+    pthread_mutex_lock(&live->lock);
+    chunk->next = live->spare;
+    live->spare = chunk;
+    pthread_mutex_unlock(&live->lock);
+}
+
+/* Interfaces that come and go. */
+
+static enum tl_failure begin_tap(struct live *live, struct tl_tap *tap, bool *absent, struct tl_error *error)
+{
+    enum tl_failure failure = tl_tap_open(tap, live->interfaces, absent, error);
+    if (failure == TL_E_NONE && live->filter != NULL)
+        failure = tl_filter_install(live->filter, tap->pcap, error);
+    if (failure != TL_E_NONE)
+        tl_tap_close(tap);
+    return failure;
+}
+
+static uint32_t open_taps(const struct live *live)
+{
+    uint32_t open = 0;
+    for (uint32_t i = 0; i < live->options.count; i++)
+        open += live->taps[i].pcap != NULL;
+    return open;
+}
+
+static void lose(struct live *live, struct tl_tap *tap)
+{
+    char text[192];
+    tl_tap_close(tap);
+    if (!live->options.wait && open_taps(live) == 0) {
+        tl_error_set(&live->ended, TL_E_RUNTIME, "%s is gone: nothing is left to capture from (--wait waits for it)",
+                     tap->name);
+        return;
+    }
+    snprintf(text, sizeof(text), live->options.wait ? "%s is gone: waiting for it" : "%s is gone", tap->name);
+    notice(live, text);
+}
+
+static void retry(struct live *live, struct tl_tap *tap)
+{
+    struct tl_error error = { .kind = TL_E_NONE };
+    char text[sizeof(error.text) + 128];
+    bool absent;
+    if (strcmp(tap->name, "any") != 0 && if_nametoindex(tap->name) == 0)
+        return;
+    if (begin_tap(live, tap, &absent, &error) == TL_E_NONE)
+        snprintf(text, sizeof(text), "%s is there: capturing on it", tap->name);
+    else if (absent || tap->gone_at < 0) /* said once is enough */
+        return;
+    else
+        snprintf(text, sizeof(text), "%s", error.text);
+    if (tap->pcap == NULL)
+        tap->gone_at = -1;
+    notice(live, text);
+}
+
+static void publish_counts(struct live *live)
+{
+    uint64_t received = 0, kernel = 0, interface = 0;
+    for (uint32_t i = 0; i < live->options.count; i++) {
+        tl_tap_count(&live->taps[i]);
+        received += live->taps[i].counts.received;
+        kernel += live->taps[i].counts.dropped_kernel;
+        interface += live->taps[i].counts.dropped_interface;
+    }
+    atomic_store_explicit(&live->received, received, memory_order_relaxed);
+    atomic_store_explicit(&live->dropped_kernel, kernel, memory_order_relaxed);
+    atomic_store_explicit(&live->dropped_interface, interface, memory_order_relaxed);
+}
+
+/* Ten times a second: the kernel's counts, and what became of the interfaces. */
+static void look_after(struct live *live)
+{
+    int64_t now = now_by(CLOCK_MONOTONIC);
+    if (now < live->next_watch)
+        return;
+    live->next_watch = now + WATCH_MS * MS;
+    publish_counts(live);
+    for (uint32_t i = 0; i < live->options.count; i++) {
+        char line[192];
+        tl_tap_watch(&live->taps[i], live->control, now, line, sizeof(line));
+        notice(live, line);
+    }
+    if (!live->options.wait || live->stopping || now < live->next_retry)
+        return;
+    live->next_retry = now + RETRY_MS * MS;
+    for (uint32_t i = 0; i < live->options.count; i++)
+        if (live->taps[i].pcap == NULL)
+            retry(live, &live->taps[i]);
+}
+
+/* What was captured before an interface went is in its buffer until then. */
+static void bury(struct live *live)
+{
+    int64_t now = now_by(CLOCK_MONOTONIC);
+    for (uint32_t i = 0; i < live->options.count; i++) {
+        struct tl_tap *tap = &live->taps[i];
+        if (tap->pcap != NULL && tap->gone_at != 0 && now - tap->gone_at > TL_TAP_BEHIND_MS * MS)
+            lose(live, tap);
+    }
+}
+
+/* Reading. */
+
+static struct tl_tray tray_of(const struct live *live, struct tl_block *block)
+{
+    struct chunk *chunk = block->backing;
+    return (struct tl_tray){ block->packets, block->count, chunk->bytes, chunk->used, live->chunk_bytes };
+}
+
+static void read_one(struct live *live, struct tl_block *block, uint32_t most)
+{
+    struct tl_tap *tap = &live->taps[0];
+    struct tl_tray tray = tray_of(live, block);
+    while (tap->pcap != NULL && most > 0) {
+        uint32_t got = tl_tap_read(tap, &tray, most);
+        if (got == 0)
+            break;
+        most -= got;
+    }
+    block->count = tray.count;
+    ((struct chunk *)block->backing)->used = tray.used;
+}
+
+static void refill(struct tl_tap *tap, struct stage *stage)
+{
+    stage->tray.count = 0;
+    stage->tray.used = 0;
+    stage->first = 0;
+    if (tap->pcap == NULL)
+        return;
+    int64_t now = now_by(CLOCK_REALTIME);
+    if (tl_tap_read(tap, &stage->tray, STAGED) == 0)
+        stage->drained = now;
+}
+
+/* The stage with the earliest packet, or NULL: there is none, or an interface may still have an earlier one. */
+static struct stage *earliest(struct live *live)
+{
+    struct stage *best = NULL;
+    for (uint32_t i = 0; i < live->options.count; i++) {
+        struct stage *stage = live->stages[i];
+        if (stage->first == stage->tray.count)
+            refill(&live->taps[i], stage);
+        if (stage->first < stage->tray.count &&
+            (best == NULL || stage->packets[stage->first].ts < best->packets[best->first].ts))
+            best = stage;
+    }
+    return best;
+}
+
+/* Can no interface have a packet before this time any more? */
+static bool is_due(const struct live *live, int64_t ts)
+{
+    for (uint32_t i = 0; i < live->options.count; i++) {
+        const struct stage *stage = live->stages[i];
+        if (live->taps[i].pcap != NULL && stage->first == stage->tray.count &&
+            ts > stage->drained - TL_TAP_BEHIND_MS * MS)
+            return false;
+    }
+    return true;
+}
+
+static void read_merged(struct live *live, struct tl_block *block, uint32_t most)
+{
+    struct chunk *chunk = block->backing;
+    struct stage *stage = earliest(live);
+    while (most > 0 && chunk->used <= live->chunk_bytes && stage != NULL) {
+        const struct tl_packet *packet = &stage->packets[stage->first];
+        if (!is_due(live, packet->ts))
+            return;
+        struct tl_packet *copy = &block->packets[block->count++];
+        *copy = *packet;
+        copy->bytes = memcpy(chunk->bytes + chunk->used, packet->bytes, packet->caplen);
+        chunk->used += packet->caplen;
+        most--;
+        stage->first++;
+        stage = earliest(live);
+    }
+}
+
+/* Waits for packets, for stop(), or so many milliseconds. An interface whose packets wait to be merged is not asked. */
+static void wait_for(struct live *live, int ms)
+{
+    nfds_t count = 0;
+    live->polled[count++] = (struct pollfd){ .fd = live->stopping ? -1 : live->stop_event, .events = POLLIN };
+    for (uint32_t i = 0; i < live->options.count; i++) {
+        const struct tl_tap *tap = &live->taps[i];
+        bool waits = live->stages != NULL && live->stages[i]->first < live->stages[i]->tray.count;
+        if (tap->pcap == NULL || tap->gone_at != 0)
+            continue;
+        if (waits)
+            ms = ms < TL_TAP_TIMEOUT_MS ? ms : TL_TAP_TIMEOUT_MS;
+        else
+            live->polled[count++] = (struct pollfd){ .fd = tap->fd, .events = POLLIN };
+    }
+    if (poll(live->polled, count, ms) < 0)
+        return; /* EINTR: whoever waits looks again */
+    if (!live->stopping && live->polled[0].revents != 0) {
+        live->stopping = true;
+        live->stop_time = now_by(CLOCK_REALTIME);
+        live->stop_at = now_by(CLOCK_MONOTONIC);
+    }
+}
+
+/* After stop(): everything that was on the wire before is in the blocks. */
+static bool has_ended(struct live *live, struct tl_block *block, uint32_t from)
+{
+    uint32_t count = block->count;
+    while (live->stopping && count > from && block->packets[count - 1].ts > live->stop_time)
+        count--;
+    if (count != block->count) {
+        block->count = count;
+        return true;
+    }
+    return live->stopping && count == from && now_by(CLOCK_MONOTONIC) - live->stop_at > 2 * TL_TAP_BEHIND_MS * MS;
+}
+
+/* Nothing came for a while: whoever expires flows learns how late it is. */
+static bool mark_time(struct live *live, struct tl_block *block, int64_t empty_since)
+{
+    int64_t now = now_by(CLOCK_MONOTONIC);
+    if (now < live->next_mark)
+        return false;
+    live->next_mark = now + IDLE_MS * MS;
+    block->timed = true;
+    block->mark = empty_since - TL_TAP_BEHIND_MS * MS;
+    return true;
+}
+
+static void read_some(struct live *live, struct tl_block *block, uint32_t most)
+{
+    if (live->stages == NULL)
+        read_one(live, block, most);
+    else
+        read_merged(live, block, most);
+}
+
+static enum tl_failure live_next(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,
+                                 struct tl_error *error)
+{
+    struct live *live = (struct live *)source;
+    uint32_t from = block->count;
+    if (block->backing == NULL && (block->backing = chunk_get(live)) == NULL) {
+        *end = true;
+        return tl_error_set(error, TL_E_RUNTIME, "no memory to capture packets");
+    }
+    for (;;) {
+        look_after(live);
+        int64_t before = now_by(CLOCK_REALTIME);
+        read_some(live, block, most);
+        *end = has_ended(live, block, from);
+        if (block->count == from && !*end) {
+            bury(live);
+            *end = live->ended.kind != TL_E_NONE;
+        }
+        if (*end || block->count > 0 || mark_time(live, block, before))
+            break;
+        wait_for(live, live->stopping ? TL_TAP_TIMEOUT_MS : IDLE_MS);
+    }
+    if (block->count > 0)
+        live->next_mark = now_by(CLOCK_MONOTONIC) + IDLE_MS * MS;
+    if (!*end)
+        return TL_E_NONE;
+    publish_counts(live);
+    return live->ended.kind == TL_E_NONE ? TL_E_NONE : tl_error_set(error, live->ended.kind, "%s", live->ended.text);
+}
+
+static enum tl_failure live_filter(struct tl_source *source, const struct tl_filter *filter, struct tl_error *error)
+{
+    struct live *live = (struct live *)source;
+    for (uint32_t i = 0; i < live->options.count; i++) {
+        enum tl_failure failure =
+            live->taps[i].pcap != NULL ? tl_filter_install(filter, live->taps[i].pcap, error) : TL_E_NONE;
+        if (failure != TL_E_NONE)
+            return failure;
+    }
+    live->filter = filter;
+    return TL_E_NONE;
+}
+
+static void live_stats(struct tl_source *source, struct tl_source_stats *stats)
+{
+    struct live *live = (struct live *)source;
+    *stats = (struct tl_source_stats){
+        .received = atomic_load_explicit(&live->received, memory_order_relaxed),
+        .dropped_kernel = atomic_load_explicit(&live->dropped_kernel, memory_order_relaxed),
+        .dropped_interface = atomic_load_explicit(&live->dropped_interface, memory_order_relaxed),
+    };
+}
+
+static void live_stop(struct tl_source *source)
+{
+    int saved = errno;
+    if (eventfd_write(((struct live *)source)->stop_event, 1) != 0)
+        errno = saved; /* it is full of stops already */
+}
+
+static void live_close(struct tl_source *source)
+{
+    struct live *live = (struct live *)source;
+    for (uint32_t i = 0; live->taps != NULL && i < live->options.count; i++)
+        tl_tap_close(&live->taps[i]);
+    for (uint32_t i = 0; live->stages != NULL && i < live->options.count; i++) {
+        if (live->stages[i] != NULL)
+            free(live->stages[i]->tray.bytes);
+        free(live->stages[i]);
+    }
+    while (live->spare != NULL) {
+        struct chunk *chunk = live->spare;
+        live->spare = chunk->next;
+        free(chunk);
+    }
+    if (live->stop_event >= 0)
+        close(live->stop_event);
+    if (live->control >= 0)
+        close(live->control);
+    pthread_mutex_destroy(&live->lock);
+    free(live->stages);
+    free(live->taps);
+    free(live->polled);
+    free(live);
+}
+
+static const struct tl_source_ops ops = {
+    .next = live_next,
+    .release = live_release,
+    .stats = live_stats,
+    .filter = live_filter,
+    .stop = live_stop,
+    .close = live_close,
+};
+
+static bool make_stages(struct live *live)
+{
+    uint32_t count = live->options.count;
+    live->stages = calloc(count, sizeof(struct stage *));
+    for (uint32_t i = 0; live->stages != NULL && i < count; i++) {
+        struct stage *stage = live->stages[i] = calloc(1, sizeof(*stage));
+        if (stage == NULL)
+            return false;
+        stage->tray = (struct tl_tray){ .packets = stage->packets, .full = STAGE_BYTES };
+        stage->tray.bytes = malloc(STAGE_BYTES + TL_LIVE_SNAPLEN);
+        if (stage->tray.bytes == NULL)
+            return false;
+    }
+    return live->stages != NULL;
+}
+
+static struct live *live_new(const struct tl_live_options *options, struct tl_interfaces *interfaces)
+{
+    struct live *live = calloc(1, sizeof(*live));
+    if (live == NULL || pthread_mutex_init(&live->lock, NULL) != 0) {
+        free(live);
+        return NULL;
+    }
+    live->source.ops = &ops;
+    live->source.live = true;
+    live->options = *options;
+    live->interfaces = interfaces;
+    live->chunk_bytes = chunk_size(options->memory);
+    live->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    live->control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    live->taps = calloc(options->count, sizeof(*live->taps));
+    live->polled = calloc(options->count + 1, sizeof(*live->polled));
+    if (live->stop_event < 0 || live->taps == NULL || live->polled == NULL ||
+        (options->count > 1 && !make_stages(live))) {
+        live_close(&live->source);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < options->count; i++)
+        tl_tap_init(&live->taps[i], options->names[i], &live->options);
+    return live;
+}
+
+struct tl_source *tl_live_open(const struct tl_live_options *options, struct tl_interfaces *interfaces,
+                               struct tl_error *error)
+{
+    struct live *live = live_new(options, interfaces);
+    if (live == NULL) {
+        tl_error_set(error, TL_E_RUNTIME, "no memory to capture packets");
+        return NULL;
+    }
+    for (uint32_t i = 0; i < options->count; i++) {
+        struct tl_error why = { .kind = TL_E_NONE };
+        char text[192];
+        bool absent;
+        enum tl_failure failure = begin_tap(live, &live->taps[i], &absent, &why);
+        if (failure == TL_E_NONE)
+            continue;
+        if (!options->wait || !absent) {
+            tl_error_set(error, failure, "%s", why.text);
+            live_close(&live->source);
+            return NULL;
+        }
+        snprintf(text, sizeof(text), "%s is not there, or down: waiting for it", options->names[i]);
+        notice(live, text);
+    }
+    return &live->source;
+}
+
+enum tl_failure tl_live_linktypes(const char *name, struct tl_buffer *out, struct tl_error *error)
+{
+    const struct tl_live_options options = { .names = &name, .count = 1 };
+    struct tl_interfaces *interfaces = tl_interfaces_new();
+    struct tl_tap tap;
+    bool absent;
+    int *types = NULL, count = 0;
+    tl_tap_init(&tap, name, &options);
+    enum tl_failure failure = interfaces == NULL ? tl_error_set(error, TL_E_RUNTIME, "out of memory")
+                                                 : tl_tap_open(&tap, interfaces, &absent, error);
+    if (failure == TL_E_NONE && (count = pcap_list_datalinks(tap.pcap, &types)) < 0)
+        failure = tl_error_set(error, TL_E_RUNTIME, "cannot list the link types of %s: %s", name, pcap_geterr(tap.pcap));
+    for (int i = 0; i < count; i++) {
+        const char *short_name = pcap_datalink_val_to_name(types[i]), *title = pcap_datalink_val_to_description(types[i]);
+        tl_put_format(out, "%s (%s)\n", short_name != NULL ? short_name : "?", title != NULL ? title : "?");
+    }
+    if (types != NULL)
+        pcap_free_datalinks(types);
+    tl_tap_close(&tap);
+    tl_interfaces_free(interfaces);
+    return failure;
+}

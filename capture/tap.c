@@ -1,0 +1,203 @@
+/* tap.c - one interface by libpcap, with its memory-mapped ring of blocks (TPACKET_V3 of packet(7)). */
+#include "capture/tap.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+
+#include "capture/file.h"
+
+#define SECOND INT64_C(1000000000)
+
+void tl_tap_init(struct tl_tap *tap, const char *name, const struct tl_live_options *options)
+{
+    *tap = (struct tl_tap){ .name = name, .options = options, .interface = UINT32_MAX, .fd = -1 };
+}
+
+static bool is_any(const struct tl_tap *tap)
+{
+    return strcmp(tap->name, "any") == 0;
+}
+
+static enum tl_failure refused(const struct tl_tap *tap, pcap_t *pcap, int status, bool *absent, struct tl_error *error)
+{
+    switch (status) {
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+        return tl_error_set(error, TL_E_PERMISSION, "no permission to capture on %s", tap->name);
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+        *absent = true;
+        return tl_error_set(error, TL_E_RUNTIME, "no interface is called %s: taplight -D lists them", tap->name);
+    case PCAP_ERROR_IFACE_NOT_UP:
+        *absent = true;
+        return tl_error_set(error, TL_E_RUNTIME, "%s is down: bring it up (ip link set %s up), or wait for it with --wait",
+                            tap->name, tap->name);
+    default:
+        return tl_error_set(error, TL_E_RUNTIME, "cannot capture on %s: %s", tap->name,
+                            status == PCAP_ERROR ? pcap_geterr(pcap) : pcap_statustostr(status));
+    }
+}
+
+/* "any" speaks of each packet's interface only in the second cooked header. */
+static enum tl_failure choose_linktype(const struct tl_tap *tap, pcap_t *pcap, struct tl_error *error)
+{
+    const char *wanted = tap->options->linktype;
+    if (wanted == NULL) {
+        if (is_any(tap) && pcap_datalink(pcap) == DLT_LINUX_SLL)
+            (void)pcap_set_datalink(pcap, DLT_LINUX_SLL2); /* an older libpcap has the first one only */
+        return TL_E_NONE;
+    }
+    int linktype = pcap_datalink_name_to_val(wanted);
+    if (linktype < 0 || pcap_set_datalink(pcap, linktype) != 0)
+        return tl_error_set(error, TL_E_USAGE, "%s has no link type %s: taplight -i %s -L lists what it has", tap->name,
+                            wanted, tap->name);
+    return TL_E_NONE;
+}
+
+static enum tl_failure activate(const struct tl_tap *tap, pcap_t *pcap, bool *absent, struct tl_error *error)
+{
+    const struct tl_live_options *o = tap->options;
+    size_t buffer = o->buffer != 0 ? o->buffer : TL_LIVE_BUFFER;
+    pcap_set_snaplen(pcap, (int)(o->snaplen != 0 ? o->snaplen : TL_LIVE_SNAPLEN));
+    pcap_set_promisc(pcap, !o->no_promiscuous && !is_any(tap));
+    pcap_set_timeout(pcap, TL_TAP_TIMEOUT_MS);
+    pcap_set_immediate_mode(pcap, o->immediate);
+    pcap_set_buffer_size(pcap, buffer < INT32_MAX ? (int)buffer : INT32_MAX);
+    pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO); /* refused: microseconds */
+    int status = pcap_activate(pcap);
+    if (status < 0)
+        return refused(tap, pcap, status, absent, error);
+    enum tl_failure failure = choose_linktype(tap, pcap, error);
+    char why[PCAP_ERRBUF_SIZE] = "";
+    if (failure == TL_E_NONE && pcap_setnonblock(pcap, 1, why) != 0)
+        failure = tl_error_set(error, TL_E_RUNTIME, "cannot capture on %s: %s", tap->name, why);
+    return failure;
+}
+
+/* Opened again, it is the same interface to those who read on, unless its packets are of another kind. */
+static enum tl_failure enlist(struct tl_tap *tap, struct tl_interfaces *interfaces, struct tl_error *error)
+{
+    const struct tl_interface *known = tl_interfaces_get(interfaces, tap->interface);
+    struct tl_interface now = {
+        .linktype = tap->linktype,
+        .decimals = tap->nanoseconds ? 9 : 6,
+        .snaplen = (uint32_t)pcap_snapshot(tap->pcap),
+        .section = UINT32_MAX,
+    };
+    snprintf(now.name, sizeof(now.name), "%s", tap->name);
+    if (known != NULL && known->linktype == now.linktype && known->decimals == now.decimals)
+        return TL_E_NONE;
+    tap->interface = tl_interfaces_add(interfaces, &now);
+    if (tap->interface == UINT32_MAX)
+        return tl_error_set(error, TL_E_RUNTIME, "no memory to capture on %s", tap->name);
+    return TL_E_NONE;
+}
+
+enum tl_failure tl_tap_open(struct tl_tap *tap, struct tl_interfaces *interfaces, bool *absent, struct tl_error *error)
+{
+    char why[PCAP_ERRBUF_SIZE] = "";
+    *absent = false;
+    pcap_t *pcap = pcap_create(tap->name, why);
+    if (pcap == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "cannot capture on %s: %s", tap->name, why);
+    enum tl_failure failure = activate(tap, pcap, absent, error);
+    if (failure != TL_E_NONE) {
+        pcap_close(pcap);
+        return failure;
+    }
+    tap->pcap = pcap;
+    tap->fd = pcap_get_selectable_fd(pcap);
+    tap->index = is_any(tap) ? 0 : (int)if_nametoindex(tap->name);
+    tap->linktype = tl_file_linktype((uint16_t)pcap_datalink(pcap));
+    tap->nanoseconds = pcap_get_tstamp_precision(pcap) == PCAP_TSTAMP_PRECISION_NANO;
+    tap->up = true;
+    tap->gone_at = 0;
+    tap->last = (struct pcap_stat){ 0 };
+    return enlist(tap, interfaces, error);
+}
+
+void tl_tap_close(struct tl_tap *tap)
+{
+    if (tap->pcap == NULL)
+        return;
+    tl_tap_count(tap);
+    pcap_close(tap->pcap);
+    tap->pcap = NULL;
+    tap->fd = -1;
+}
+
+static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+{
+    struct tl_tap *tap = (struct tl_tap *)(void *)user;
+    struct tl_tray *tray = tap->tray;
+    uint8_t *copy = tray->bytes + tray->used;
+    int64_t fraction = header->ts.tv_usec;
+    memcpy(copy, bytes, header->caplen);
+    tray->packets[tray->count++] = (struct tl_packet){
+        .ts = header->ts.tv_sec * SECOND + (tap->nanoseconds ? fraction : fraction * 1000),
+        .bytes = copy,
+        .caplen = header->caplen,
+        .len = header->len > header->caplen ? header->len : header->caplen,
+        .interface = (uint16_t)tap->interface,
+        .linktype = tap->linktype,
+    };
+    tray->used += header->caplen;
+    if (TL_UNLIKELY(tray->used > tray->full))
+        pcap_breakloop(tap->pcap);
+}
+
+static int64_t monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+uint32_t tl_tap_read(struct tl_tap *tap, struct tl_tray *tray, uint32_t most)
+{
+    uint32_t before = tray->count;
+    if (most == 0 || tray->used > tray->full)
+        return 0;
+    tap->tray = tray;
+    int got = pcap_dispatch(tap->pcap, (int)most, take, (u_char *)tap);
+    if (got < 0 && got != PCAP_ERROR_BREAK && tap->gone_at == 0)
+        tap->gone_at = monotonic();
+    return tray->count - before;
+}
+
+static uint64_t grown(u_int now, u_int before)
+{
+    return (u_int)(now - before);
+}
+
+void tl_tap_count(struct tl_tap *tap)
+{
+    struct pcap_stat now;
+    if (tap->pcap == NULL || pcap_stats(tap->pcap, &now) != 0)
+        return;
+    tap->counts.received += grown(now.ps_recv, tap->last.ps_recv);
+    tap->counts.dropped_kernel += grown(now.ps_drop, tap->last.ps_drop);
+    tap->counts.dropped_interface += grown(now.ps_ifdrop, tap->last.ps_ifdrop);
+    tap->last = now;
+}
+
+/* By its index: an interface that is given another name stays what it was. */
+void tl_tap_watch(struct tl_tap *tap, int socket, int64_t now, char *line, size_t size)
+{
+    struct ifreq request = { .ifr_ifindex = tap->index };
+    line[0] = '\0';
+    if (tap->pcap == NULL || tap->index == 0 || tap->gone_at != 0)
+        return;
+    if (ioctl(socket, SIOCGIFNAME, &request) != 0) {
+        if (errno == ENODEV || errno == ENXIO)
+            tap->gone_at = now;
+        return;
+    }
+    if (ioctl(socket, SIOCGIFFLAGS, &request) != 0)
+        return;
+    const short both = IFF_UP | IFF_RUNNING;
+    bool up = (request.ifr_flags & both) == both;
+    if (up != tap->up)
+        snprintf(line, size, up ? "%s is up again" : "%s is down: nothing comes from it until it is up again", tap->name);
+    tap->up = up;
+}

@@ -1,0 +1,118 @@
+/* devices.c - interfaces on the command line. */
+#include "cli/devices.h"
+
+#include "capture/devices.h"
+#include "cli/near.h"
+
+#include <limits.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SAMPLE_NS = 250000000, NEAR_MOST = 5 };
+
+static void put_rate(struct tl_buffer *out, const struct tl_device *d)
+{
+    static const char *const units[] = { "bit/s", "kbit/s", "Mbit/s", "Gbit/s" };
+    double rate = d->bit_rate;
+    size_t unit = 0;
+    for (; rate >= 1000 && unit + 1 < TL_COUNT(units); unit++)
+        rate /= 1000;
+    if (d->counted)
+        tl_put_format(out, "%6.1f %-6s %8.0f packets/s", rate, units[unit], d->packet_rate);
+    else
+        tl_put_format(out, "%32s", "");
+}
+
+static void put_device(struct tl_buffer *out, const struct tl_device *d, int width)
+{
+    const char *state = !d->up ? "down" : d->running ? "up" : "no link";
+    tl_put_format(out, "%-*s  %-7s  ", width, d->name, state);
+    put_rate(out, d);
+    if (d->addresses.len > 0) {
+        tl_put_lit(out, "  ");
+        tl_put(out, d->addresses.data, d->addresses.len);
+    } else if (d->description[0] != '\0') {
+        tl_put_format(out, "  (%s)", d->description);
+    }
+    while (out->len > 0 && out->data[out->len - 1] == ' ')
+        out->len--;
+    tl_put_char(out, '\n');
+}
+
+enum tl_failure tl_devices_show(struct tl_buffer *out, struct tl_error *error)
+{
+    struct tl_devices devices;
+    enum tl_failure failure = tl_devices_list(&devices, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    nanosleep(&(struct timespec){ .tv_nsec = SAMPLE_NS }, NULL);
+    tl_devices_count(&devices);
+    int width = 0;
+    for (uint32_t i = 0; i < devices.count; i++)
+        if ((int)strlen(devices.items[i].name) > width)
+            width = (int)strlen(devices.items[i].name);
+    for (uint32_t i = 0; i < devices.count; i++)
+        put_device(out, &devices.items[i], width);
+    tl_devices_fini(&devices);
+    return TL_E_NONE;
+}
+
+static bool is_listed(const struct tl_devices *devices, const char *name)
+{
+    for (uint32_t i = 0; i < devices->count; i++)
+        if (strcmp(devices->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static enum tl_failure not_there(const struct tl_devices *devices, const char *name, struct tl_error *error)
+{
+    struct tl_buffer near = { 0 };
+    unsigned count = 0;
+    for (uint32_t i = 0; i < devices->count && count < NEAR_MOST; i++) {
+        const char *other = devices->items[i].name;
+        if (!tl_is_near(other, name, strlen(name)))
+            continue;
+        tl_puts(&near, count++ > 0 ? ", " : "");
+        tl_puts(&near, other);
+    }
+    if (count > 0)
+        tl_error_set(error, TL_E_RUNTIME, "no interface is called %.60s: did you mean %.*s?", name, (int)near.len,
+                     (const char *)near.data);
+    else
+        tl_error_set(error, TL_E_RUNTIME, "no interface is called %.60s: taplight -D lists them, --wait waits for it", name);
+    tl_buffer_fini(&near);
+    return TL_E_RUNTIME;
+}
+
+enum tl_failure tl_devices_check(const struct tl_options *options, struct tl_error *error)
+{
+    enum tl_failure failure = TL_E_NONE;
+    for (uint32_t i = 0; i < options->interface_count && failure == TL_E_NONE && !options->wait; i++) {
+        const char *name = options->interfaces[i];
+        struct tl_devices devices;
+        if (strcmp(name, "any") == 0 || if_nametoindex(name) != 0)
+            continue;
+        failure = tl_devices_list(&devices, error);
+        if (failure == TL_E_NONE && !is_listed(&devices, name))
+            failure = not_there(&devices, name, error);
+        tl_devices_fini(&devices);
+    }
+    return failure;
+}
+
+void tl_devices_explain(struct tl_error *error)
+{
+    char program[PATH_MAX] = "taplight";
+    struct tl_error whole = { .kind = TL_E_NONE };
+    ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    if (len > 0)
+        program[len] = '\0';
+    tl_error_set(&whole, TL_E_PERMISSION,
+                 "%.100s: run it with sudo, or allow it once with 'sudo setcap cap_net_raw=ep %.160s' (in a container: start "
+                 "that with --cap-add=NET_RAW); files (-r) need no privilege",
+                 error->text, program);
+    *error = whole;
+}

@@ -1,0 +1,75 @@
+/* live.c - what the command does around a capture from interfaces. */
+#include "cli/live.h"
+
+#include "cli/report.h"
+#include "pipeline/engine.h"
+
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+struct tl_live_options tl_live_of(const struct tl_options *options)
+{
+    return (struct tl_live_options){
+        .names = options->interfaces,
+        .count = options->interface_count,
+        .snaplen = options->snaplen,
+        .buffer = (size_t)options->buffer,
+        .linktype = options->linktype,
+        .no_promiscuous = options->no_promiscuous,
+        .immediate = options->immediate,
+        .wait = options->wait,
+    };
+}
+
+void tl_live_notice(void *context, const char *text)
+{
+    (void)context;
+    tl_tell("%s", text);
+}
+
+void tl_live_listening(const struct tl_options *options, const struct tl_engine *engine)
+{
+    const struct tl_interfaces *interfaces = tl_engine_interfaces(engine);
+    for (uint32_t i = 0; i < tl_interfaces_count(interfaces) && !options->quiet; i++) {
+        const struct tl_interface *interface = tl_interfaces_get(interfaces, i);
+        const char *name = pcap_datalink_val_to_name(interface->linktype == 101 ? DLT_RAW : interface->linktype);
+        tl_tell("capturing on %s, link type %s, at most %" PRIu32 " bytes a packet", interface->name,
+                name != NULL ? name : "unknown", interface->snaplen);
+    }
+}
+
+void tl_live_counts(const struct tl_counters *c, bool live)
+{
+    if (!live) {
+        tl_tell("%" PRIu64 " packets read, %" PRIu64 " passed the filter", c->packets, c->passed);
+        return;
+    }
+    tl_tell("%" PRIu64 " packets captured, %" PRIu64 " received by filter, %" PRIu64 " dropped by kernel, %" PRIu64
+            " dropped by interface, %" PRIu64 " not analysed (ring full)",
+            c->passed, c->received, c->dropped_kernel, c->dropped_interface, c->dropped_ring);
+}
+
+enum tl_failure tl_live_begin(const struct tl_options *options, struct tl_opener *opener, struct tl_identity *identity,
+                              struct tl_error *error)
+{
+    enum tl_failure failure = tl_privileges_choose(identity, options->user, error);
+    return failure == TL_E_NONE && identity->changes ? tl_opener_fork(opener, error) : failure;
+}
+
+enum tl_failure tl_live_settle(const struct tl_options *options, const struct tl_identity *identity,
+                               struct tl_error *error)
+{
+    tzset(); /* the file it reads may be out of reach later */
+    enum tl_failure failure = tl_privileges_drop(identity, options->wait, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    if (options->wait && !options->quiet && (identity->changes || geteuid() != 0))
+        tl_tell("--wait: CAP_NET_RAW is kept, to open the interfaces that come");
+    if (options->streams != NULL && access(options->streams, W_OK | X_OK) != 0)
+        return tl_error_set(error, TL_E_PERMISSION, "%s may not write into %s: give -Z a user who may",
+                            identity->changes ? identity->name : "this user", options->streams);
+    return TL_E_NONE;
+}

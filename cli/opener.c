@@ -1,0 +1,248 @@
+/* opener.c - opens the files of a run, itself or through the process it forked. */
+#include "cli/opener.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A part that was opened: only those can be removed. */
+struct opened {
+    struct opened *next;
+    uint32_t file;
+    struct tl_file_part part;
+};
+
+struct tl_opener {
+    struct {
+        const char *name;
+        bool dated;
+    } files[TL_OPENER_FILES];
+    uint32_t count;
+    struct opened *opened; /* owned */
+    int channel;           /* to the process; -1: this one opens */
+    pid_t process;
+};
+
+struct request {
+    uint32_t file;
+    uint32_t remove; /* 0: open */
+    struct tl_file_part part;
+};
+
+struct answer {
+    int32_t failure; /* errno */
+    char name[PATH_MAX];
+};
+
+struct tl_opener *tl_opener_new(void)
+{
+    struct tl_opener *opener = calloc(1, sizeof(*opener));
+    if (opener != NULL)
+        opener->channel = -1;
+    return opener;
+}
+
+void tl_opener_free(struct tl_opener *opener)
+{
+    if (opener == NULL)
+        return;
+    if (opener->channel >= 0) {
+        close(opener->channel);
+        while (waitpid(opener->process, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    while (opener->opened != NULL) {
+        struct opened *next = opener->opened->next;
+        free(opener->opened);
+        opener->opened = next;
+    }
+    free(opener);
+}
+
+uint32_t tl_opener_add(struct tl_opener *opener, const char *name, bool dated)
+{
+    opener->files[opener->count].name = name;
+    opener->files[opener->count].dated = dated;
+    return opener->count++;
+}
+
+/* Here. */
+
+static struct opened **find(struct tl_opener *opener, const struct request *r)
+{
+    struct opened **at = &opener->opened;
+    while (*at != NULL && ((*at)->file != r->file || (*at)->part.time != r->part.time ||
+                           (*at)->part.number != r->part.number))
+        at = &(*at)->next;
+    return at;
+}
+
+/* A descriptor, or -1 and answer->failure. */
+static int serve(struct tl_opener *opener, const struct request *r, struct answer *answer)
+{
+    *answer = (struct answer){ .failure = EINVAL };
+    if (r->file >= opener->count || !tl_file_part_name(opener->files[r->file].name, opener->files[r->file].dated,
+                                                       &r->part, answer->name, sizeof(answer->name)))
+        return -1;
+    struct opened **place = find(opener, r);
+    int fd = -1;
+    answer->failure = 0;
+    if (r->remove) {
+        struct opened *gone = *place;
+        if (gone == NULL) {
+            answer->failure = EPERM;
+            return -1;
+        }
+        *place = gone->next;
+        free(gone);
+        answer->failure = unlink(answer->name) != 0 ? errno : 0;
+        return -1;
+    }
+    fd = open(answer->name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    if (fd < 0)
+        answer->failure = errno;
+    else if (*place == NULL && (*place = calloc(1, sizeof(**place))) != NULL)
+        **place = (struct opened){ NULL, r->file, r->part };
+    return fd;
+}
+
+/* There. */
+
+union control { /* aligned as a control message must be */
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(int))];
+};
+
+static bool send_answer(int channel, const struct answer *answer, int fd)
+{
+    union control control = { 0 };
+    struct iovec bytes = { (void *)(uintptr_t)answer, sizeof(*answer) };
+    struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+    if (fd >= 0) {
+        message.msg_control = control.room;
+        message.msg_controllen = sizeof(control.room);
+        control.head = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
+        memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+    }
+    return sendmsg(channel, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(*answer);
+}
+
+static int receive_answer(int channel, struct answer *answer)
+{
+    union control control = { 0 };
+    struct iovec bytes = { answer, sizeof(*answer) };
+    struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.room,
+                              .msg_controllen = sizeof(control.room) };
+    ssize_t n;
+    while ((n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+        ;
+    int fd = -1;
+    if (n != (ssize_t)sizeof(*answer))
+        *answer = (struct answer){ .failure = EPIPE };
+    else if (message.msg_controllen > 0 && control.head.cmsg_type == SCM_RIGHTS)
+        memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
+    return fd;
+}
+
+/* Only what opening files of others takes is kept; terminal signals are the other process's to obey. */
+static void live_apart(struct tl_opener *opener, int channel)
+{
+    struct request request;
+    struct answer answer;
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    prctl(PR_SET_NAME, "taplight-opener");
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    capng_clear(CAPNG_SELECT_CAPS);
+    capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_DAC_OVERRIDE, CAP_FOWNER, -1);
+    capng_apply(CAPNG_SELECT_CAPS);
+    for (;;) {
+        ssize_t n = recv(channel, &request, sizeof(request), 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n != (ssize_t)sizeof(request))
+            break;
+        int fd = serve(opener, &request, &answer);
+        bool sent = send_answer(channel, &answer, fd);
+        if (fd >= 0)
+            close(fd);
+        if (!sent)
+            break;
+    }
+    _exit(0);
+}
+
+/* It holds no descriptor that is not its own: a pipe's reader must see the end when the other process ends. */
+static void close_others(int channel)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+        dup2(null, fd);
+    if (channel > STDERR_FILENO + 1)
+        close_range(STDERR_FILENO + 1, (unsigned)channel - 1, 0);
+    close_range((unsigned)channel + 1, UINT_MAX, 0);
+}
+
+enum tl_failure tl_opener_fork(struct tl_opener *opener, struct tl_error *error)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return tl_error_set(error, TL_E_RUNTIME, "cannot start the opener of files: %s", strerror(errno));
+    opener->process = fork();
+    if (opener->process == 0) {
+        close_others(ends[1]);
+        live_apart(opener, ends[1]);
+    }
+    close(ends[1]);
+    if (opener->process < 0) {
+        close(ends[0]);
+        return tl_error_set(error, TL_E_RUNTIME, "cannot start the opener of files: %s", strerror(errno));
+    }
+    opener->channel = ends[0];
+    return TL_E_NONE;
+}
+
+/* Either way. */
+
+static int ask(struct tl_opener *opener, const struct request *request, struct answer *answer)
+{
+    int fd = -1;
+    if (opener->channel < 0)
+        fd = serve(opener, request, answer);
+    else if (send(opener->channel, request, sizeof(*request), MSG_NOSIGNAL) == (ssize_t)sizeof(*request))
+        fd = receive_answer(opener->channel, answer);
+    else
+        *answer = (struct answer){ .failure = EPIPE };
+    errno = answer->failure;
+    return fd;
+}
+
+static int open_part(void *context, uint32_t file, const struct tl_file_part *part, char *name, size_t size)
+{
+    struct answer answer;
+    int fd = ask(context, &(struct request){ file, 0, *part }, &answer);
+    snprintf(name, size, "%s", answer.name);
+    return fd;
+}
+
+static int remove_part(void *context, uint32_t file, const struct tl_file_part *part)
+{
+    struct answer answer;
+    ask(context, &(struct request){ file, 1, *part }, &answer);
+    return answer.failure == 0 ? 0 : -1;
+}
+
+struct tl_opening tl_opener_opening(struct tl_opener *opener, uint32_t file)
+{
+    return (struct tl_opening){ open_part, remove_part, opener, file };
+}

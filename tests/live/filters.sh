@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# The filter in the kernel, behind no, one and two VLAN tags; taken from several interfaces; the link types and lengths asked for.
+. "${SOURCE:?}/tests/live/helpers.bash" || exit 1
+needs python3 jq
+
+# UDP from b to port 53 and port 99 with 0, 1 and 2 tags: six packets, the port and the number of tags in the payload.
+cat >send.py <<'END'
+import socket, struct
+def checksum(data):
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    return ~(total + (total >> 16)) & 0xffff
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("vb", 0))
+for port in 53, 99:
+    for tags in 0, 1, 2:
+        data = f"port {port} tags {tags}".encode().ljust(20)
+        head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(data), 0, 0, 64, 17, 0, bytes([10, 9, 0, 2]), bytes([10, 9, 0, 1]))
+        ip = head[:10] + struct.pack(">H", checksum(head)) + head[12:] + struct.pack(">HHHH", 4000, port, 8 + len(data), 0) + data
+        tag = [b"", struct.pack(">HH", 0x8100, 7), struct.pack(">HHHH", 0x88a8, 5, 0x8100, 7)][tags]
+        s.send(bytes([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]) + tag + struct.pack(">H", 0x0800) + ip)
+END
+
+# seen_is EXPECTED ARGUMENTS...: which of the six come through, as "53/0 53/1 ..".
+seen_is() {
+    local due=$1 seen
+    shift
+    rm -f seen.pcap
+    live -w seen.pcap "$@"
+    in_b python3 send.py
+    live_ends INT
+    rc_is 0
+    seen=$(strings -n 10 seen.pcap | sed -nE 's/.*port ([0-9]+) tags ([0-9]).*/\1\/\2/p' | sort -u | tr '\n' ' ')
+    [[ $seen == "${due:+$due }" ]] || fail "$ran: saw '$seen', not '$due'"
+}
+seen_is '53/0 53/1 53/2 99/0 99/1 99/2' -i va
+seen_is '53/0 53/1 53/2' -i va udp port 53
+seen_is '53/0 53/1 53/2' -i va host 10.9.0.2 and port 53
+seen_is '99/0 99/1 99/2' -i va udp and not port 53
+seen_is '53/1' -i va vlan 7 and port 53
+# The cooked link type of "any" knows no tags: what is left of two is not looked behind.
+seen_is '53/0 53/1' -i any udp port 53 and inbound
+# The kernel takes the outer tag off before anybody sees the packet: with --exact-filter one tag does not hide the port.
+seen_is '53/0 53/1' -i va --exact-filter udp port 53
+
+# What was compiled is in the meta record; only what passes counts as received.
+live -i va --json -o out.json udp port 53
+in_b python3 send.py
+live_ends INT
+head -n 1 out.json | jq -e '.filter == "udp port 53" and (.filter_compiled | contains("vlan and"))' >/dev/null ||
+    fail "meta: $(head -n 1 out.json)"
+grep -q '3 packets captured, 3 received by filter' err || fail "the filter is not the kernel's: $(cat err)"
+live -i va --json -o out.json --exact-filter udp port 53
+live_ends INT
+head -n 1 out.json | jq -e '.filter == "udp port 53" and (has("filter_compiled") | not)' >/dev/null ||
+    fail "meta with --exact-filter: $(head -n 1 out.json)"
+rc=0 ran='taplight -i va port and'
+in_a "$TAPLIGHT" -i va port and >out 2>err || rc=$?
+rc_is 2
+error_is 'syntax error'
+
+# A file that has the tags in its packets, with the same filter.
+live -i va -w tags.pcap
+in_b python3 send.py
+live_ends INT
+for filter in 'udp port 53' 'udp and not port 53'; do
+    run -r tags.pcap --count "$filter"
+    [[ $(cat out) == 3 ]] || fail "$ran: $(cat out) packets, not 3"
+done
+run -r tags.pcap --count --exact-filter udp port 53
+[[ $(cat out) == 1 ]] || fail "$ran: $(cat out) packets, not 1"
+
+# Cut, limited, of several interfaces: in the order of time, each with its name.
+live -i va -s 60 -w cut.pcap -c 4
+in_b python3 send.py
+live_ends
+rc_is 0
+(($(stat -c %s cut.pcap) == 24 + 4 * (16 + 60))) || fail "-s 60: the file has $(stat -c %s cut.pcap) bytes"
+
+live -i va -i lo -w two.pcapng --text -o two.text 'udp or icmp[icmptype] != icmp-unreach'
+in_b python3 send.py
+in_a ping -q -c 20 -i 0.01 127.0.0.1 >/dev/null
+in_b python3 send.py
+live_ends INT
+rc_is 0
+[[ $(packets_of two.pcapng) == 52 ]] || fail "-i va -i lo: $(packets_of two.pcapng) packets, not 52"
+cut -d ' ' -f 1 two.text >times
+sort -c times || fail '-i va -i lo: the packets are not in order of time'
+[[ $(strings -n 2 two.pcapng | grep -cxE 'va|lo') == 2 ]] || fail 'the interfaces have no names in the file'
+
+# What there is.
+in_a "$TAPLIGHT" -D >list 2>err || fail "-D: $(cat err)"
+grep -qE '^va +up +[0-9.]+ [a-zA-Z]*bit/s +[0-9]+ packets/s  10\.9\.0\.1' list || fail "-D: $(cat list)"
+in_a "$TAPLIGHT" -i va -L >list 2>err || fail "-L: $(cat err)"
+[[ $(head -n 1 list) == 'EN10MB (Ethernet)' ]] || fail "-L: $(cat list)"
+seen_is '53/0 53/1 53/2' -i va -y EN10MB port 53
+rc=0 ran='taplight -i va -y PPP'
+in_a "$TAPLIGHT" -i va -y PPP >out 2>err || rc=$?
+rc_is 2
+error_is 'va has no link type PPP: taplight -i va -L'
+rc=0 ran='taplight -i v4'
+in_a "$TAPLIGHT" -i v4 >out 2>err || rc=$?
+rc_is 1
+error_is 'no interface is called v4: did you mean va\?'
+done_testing

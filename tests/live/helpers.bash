@@ -1,0 +1,108 @@
+# What the tests of live capture share: two namespaces with a cable between them, servers, the program in one of them.
+# shellcheck shell=bash
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+
+((EUID == 0)) || skip "needs root, for network namespaces and capture"
+# needs COMMAND...: skips where one is not installed.
+needs() {
+    local command
+    for command in "$@"; do
+        [[ -n $(PATH=$PATH:/usr/sbin:/sbin type -P "$command") ]] || skip "needs $command"
+    done
+}
+PATH=$PATH:/usr/sbin:/sbin
+needs ip setpriv
+
+# Side a captures on va, side b is the other host.
+a=tl-$$-a b=tl-$$-b
+started=()
+tidy() {
+    local process
+    for process in "${started[@]}"; do kill "$process" 2>/dev/null; done
+    ip netns del $a 2>/dev/null
+    ip netns del $b 2>/dev/null
+    umount "$work"/disk 2>/dev/null
+    rm -rf "$work"
+}
+trap tidy EXIT
+chmod 755 "$work"
+
+cable() {
+    ip link add va netns $a address 02:00:00:00:00:01 type veth peer name vb netns $b address 02:00:00:00:00:02 || return
+    local side
+    for side in a b; do
+        local ns=${!side}
+        # Nothing speaks but who is told to: no router is looked for, no address is tried out.
+        ip netns exec "$ns" sh -c "echo 1 >/proc/sys/net/ipv6/conf/v$side/disable_ipv6" || return
+        ip -n "$ns" link set lo up
+        ip -n "$ns" link set v$side up
+    done
+    ip -n $a addr add 10.9.0.1/24 dev va
+    ip -n $b addr add 10.9.0.2/24 dev vb
+    ip -n $a neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev va nud permanent
+    ip -n $b neigh add 10.9.0.1 lladdr 02:00:00:00:00:01 dev vb nud permanent
+}
+ip netns add $a 2>/dev/null && ip netns add $b && cable || skip "cannot make network namespaces here"
+
+in_a() { ip netns exec $a "$@"; }
+in_b() { ip netns exec $b "$@"; }
+
+# until_true SECONDS COMMAND...: waits for it to succeed.
+until_true() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || return 1
+        sleep 0.05
+    done
+}
+
+# start NAME COMMAND...: in the background; NAME_pid is its process. Output in NAME.out and NAME.err.
+start() {
+    local name=$1
+    shift
+    "$@" >"$name.out" 2>"$name.err" </dev/null &
+    printf -v "${name}_pid" '%s' $!
+    started+=($!)
+}
+
+# live ARGUMENTS...: taplight on side a, in a session of its own, so without a terminal; waits until it captures.
+live() {
+    ran="taplight $*"
+    : >err
+    # A shell's background jobs ignore SIGINT.
+    ip netns exec $a env --default-signal=INT setsid "$TAPLIGHT" "$@" >out 2>err </dev/null &
+    live_pid=$!
+    started+=($!)
+    until_true 20 grep -qE 'capturing on|waiting for it' err || fail "$ran: does not begin: $(cat err)"
+}
+
+# live_ends [SIGNAL]: its exit code into rc.
+live_ends() {
+    [[ -z ${1-} ]] || kill "-$1" "$live_pid"
+    until_true 20 gone "$live_pid" || {
+        fail "$ran: does not end"
+        kill -KILL "$live_pid"
+    }
+    rc=0
+    wait "$live_pid" 2>/dev/null || rc=$?
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# ping_b COUNT: echo requests from b to a, at once.
+ping_b() { in_b ping -q -c "$1" -i 0.002 10.9.0.1 >/dev/null || fail "ping does not get through"; }
+
+# The packets of the files given, one number.
+packets_of() {
+    local file sum=0
+    for file in "$@"; do sum=$((sum + $("$TAPLIGHT" -q -r "$file" --count))) || return 1; done
+    echo $sum
+}
+
+# holds FILE COUNT: it has at least so many packets by now.
+holds() { (($(packets_of "$1") >= $2)); }

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Root is given up once all is open; who may not capture is told what to do.
+. "${SOURCE:?}/tests/live/helpers.bash" || exit 1
+needs ping
+
+status() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$live_pid/status"; }
+no_capabilities() {
+    local set
+    for set in CapInh CapPrm CapEff CapAmb; do
+        [[ $(status $set) == "${1-0000000000000000}" || ($set != CapPrm && $set != CapEff && $(status $set) == 0000000000000000) ]] ||
+            fail "$ran: $set is $(status $set)"
+    done
+}
+
+mkdir -m 700 mine # nobody else may write there, or go in
+live -i va -w mine/a.pcap -C 2K --json -o mine/a.json
+until_true 10 test "$(status Uid)" != $'0\t0\t0\t0' || true
+nobody=$(id -u nobody)
+[[ $(status Uid) == "$nobody"$'\t'"$nobody"$'\t'"$nobody"$'\t'"$nobody" ]] || fail "$ran: the user is $(status Uid)"
+[[ $(status Gid) != *0$'\t'* && $(status Groups) != *' 0 '* ]] || fail "$ran: the groups are $(status Gid), $(status Groups)"
+[[ $(status NoNewPrivs) == 1 ]] || fail "$ran: new privileges are possible"
+no_capabilities
+if [[ $(cat /proc/self/status | sed -n 's/^CapEff:\t//p') == *[13579bdf]?? ]]; then
+    [[ $(status CapBnd) == 0000000000000000 ]] || fail "$ran: the bounding set is $(status CapBnd)"
+fi
+# Files of root's directory are still begun and begun anew, by a process that can do nothing else.
+ping_b 50
+kill -HUP "$live_pid"
+ping_b 10
+opener=$(cat "/proc/$live_pid/task/$live_pid/children")
+[[ $opener ]] || fail "$ran: there is no opener"
+# shellcheck disable=SC2086
+[[ $(sed -n 's/^CapEff:\t//p' /proc/${opener% }/status) == 000000000000000a ]] ||
+    fail "the opener can do $(sed -n 's/^CapEff:\t//p' /proc/${opener% }/status)"
+live_ends TERM
+rc_is 0
+[[ $(packets_of mine/a-*.pcap) == 120 ]] || fail "$ran: $(packets_of mine/a-*.pcap) packets of 120"
+(($(find mine -name 'a-*' | wc -l) >= 6)) || fail "$ran: $(ls mine)"
+[[ ! -d /proc/${opener% } ]] || fail 'the opener outlives the program'
+
+# The one who called sudo; one that is named; root, if that is wanted.
+daemon=$(id -u daemon)
+export SUDO_UID=$daemon
+live -i va -w b.pcap
+unset SUDO_UID
+[[ $(status Uid) == "$daemon"$'\t'* ]] || fail "sudo: the user is $(status Uid), not $daemon"
+no_capabilities
+live_ends INT
+live -i va -w b.pcap -Z daemon
+[[ $(status Uid) == "$daemon"$'\t'* ]] || fail "-Z daemon: the user is $(status Uid)"
+live_ends INT
+live -i va -w b.pcap -Z root
+[[ $(status Uid) == 0$'\t'* ]] || fail "-Z root: the user is $(status Uid)"
+live_ends INT
+rc_is 0
+ran='taplight -Z no-such-user'
+rc=0
+in_a "$TAPLIGHT" -i va -Z no-such-user >out 2>err || rc=$?
+rc_is 2
+error_is 'there is no user no-such-user'
+
+# --wait keeps the one capability it needs, and says so.
+live -i va --wait -w b.pcap
+grep -q '^taplight: --wait: CAP_NET_RAW is kept' err || fail "--wait: it is not said: $(cat err)"
+no_capabilities 0000000000002000
+live_ends INT
+
+# An ordinary user, with and without the capability.
+cp "$TAPLIGHT" program
+as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+rc=0 ran='taplight -i va as an ordinary user'
+in_a "${as_nobody[@]}" "$work/program" -i va --json >out 2>err || rc=$?
+rc_is 3
+error_is "no permission to capture on va: run it with sudo, or allow it once with 'sudo setcap cap_net_raw=ep $work/program'.*container.*files \(-r\) need no privilege"
+[[ ! -s out ]] || fail "$ran: wrote to standard output"
+run -r b.pcap --count
+rc_is 0
+if [[ $(PATH=$PATH:/usr/sbin type -P setcap) ]] && setcap cap_net_raw=ep program 2>/dev/null; then
+    mkdir -m 777 theirs
+    saved=$TAPLIGHT
+    TAPLIGHT=$work/program
+    : >err
+    # shellcheck disable=SC2024
+    ip netns exec $a env --default-signal=INT setsid "${as_nobody[@]}" "$TAPLIGHT" -i va -w theirs/c.pcap -C 2K >out 2>err </dev/null &
+    live_pid=$!
+    started+=($!)
+    ran='taplight with setcap'
+    if until_true 10 grep -q 'capturing on' err; then
+        no_capabilities
+        ping_b 20
+        live_ends INT
+        rc_is 0
+        [[ $(packets_of theirs/c-*.pcap) == 40 ]] || fail "$ran: $(packets_of theirs/c-*.pcap) packets of 40"
+    else
+        grep -q 'Operation not permitted' err || fail "$ran: $(cat err)"
+    fi
+    TAPLIGHT=$saved
+fi
+done_testing

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# -w in files one after another: by size, by time, by both, the last ones kept; in a directory that only root may write to.
+. "${SOURCE:?}/tests/live/helpers.bash" || exit 1
+needs ping
+
+mkdir -m 700 mine
+names() { (cd mine && ls -1 "$1"* 2>/dev/null | tr '\n' ' '); }
+
+# All packets are there, in files no longer than they may be. 98 bytes and 16 for each.
+live -i va -w mine/size.pcap -C 2K
+ping_b 50
+live_ends INT
+rc_is 0
+[[ $(packets_of mine/size-*.pcap) == 100 ]] || fail "-C: $(packets_of mine/size-*.pcap) packets of 100"
+(($(find mine -name 'size-*' -size +2048c | wc -l) == 0)) || fail '-C: a file is longer'
+[[ $(names size-) == 'size-00001.pcap size-00002.pcap size-00003.pcap size-00004.pcap size-00005.pcap size-00006.pcap ' ]] ||
+    fail "-C: the files are $(names size)"
+
+# The last ones are kept.
+live -i va -w mine/ring.pcapng -C 2K -W 2
+ping_b 50
+live_ends INT
+rc_is 0
+count=$(names ring- | wc -w)
+((count == 2)) || fail "-C -W 2: $count files: $(names ring-)"
+last=$(packets_of mine/ring-*.pcapng)
+((last > 10 && last < 40)) || fail "-C -W 2: $last packets"
+
+# By time, with a date in the name.
+live -i va -w 'mine/%s.pcap' -G 1
+first=$(names 1)
+for ((i = 0; i < 5; i++)); do
+    ping_b 4
+    sleep 0.5
+done
+live_ends INT
+rc_is 0
+count=$(names 1 | wc -w)
+((count >= 3 && count <= 6)) || fail "-G 1: $count files: $(names 1)"
+[[ $(names 1) == "$first"* ]] || fail "-G 1: the first file was $first, now there are $(names 1)"
+[[ $(packets_of mine/1*.pcap) == 40 ]] || fail "-G 1: $(packets_of mine/1*.pcap) packets of 40"
+rm mine/1*
+
+# By both, and kept; a date that does not tell the files apart gets numbers.
+live -i va -w 'mine/both-%Y.pcap' -G 1 -C 2K -W 3 --print -o text
+for ((i = 0; i < 3; i++)); do
+    ping_b 25
+    sleep 0.5
+done
+live_ends INT
+rc_is 0
+year=$(date +%Y) count=$(names both- | wc -w)
+((count == 3)) || fail "-G -C -W 3: $count files: $(names both-)"
+[[ $(names both-) == "both-$year-000"* ]] || fail "-G -C: the files are $(names both-)"
+(($(wc -l <text) == 150)) || fail "--print beside -w: $(wc -l <text) lines of 150"
+
+live -i va -w 'mine/same-%Y.pcap' -G 1
+ping_b 2
+sleep 1.2
+ping_b 2
+live_ends INT
+rc_is 0
+[[ $(names same-) == "same-$year-00001.pcap same-$year.pcap " ]] || fail "-G with a year: $(names same-)"
+[[ $(packets_of mine/same-*) == 8 ]] || fail "-G with a year: $(packets_of mine/same-*) packets of 8"
+
+# A directory that is not there is told before anything is captured.
+ran='taplight -w no/such.pcap'
+rc=0
+in_a "$TAPLIGHT" -i va -w no/such.pcap -C 1 >out 2>err || rc=$?
+rc_is 1
+error_is 'cannot write no/such-00001\.pcap: No such file'
+
+# Files too, by size.
+capture 100 >hundred.pcap
+run -r hundred.pcap -w split.pcap -C 2K
+rc_is 0
+[[ $(packets_of split-*.pcap) == 100 ]] || fail "-r -w -C: $(packets_of split-*.pcap) packets of 100"
+done_testing
