@@ -330,6 +330,12 @@ static inline void tl_forget(struct tl_dissection *d, uint32_t handle)
     d->host->forget(d, handle);
 }
 
+/* Bytes that found no room and are lost to the records: they are counted. */
+static inline void tl_truncated(struct tl_dissection *d, uint64_t bytes)
+{
+    d->host->truncated(d, bytes);
+}
+
 /*
  * Something odd, from the list in core/weird.def: a record the first time in a flow, counted after that. addl says what was
  * met, from the wire or not, and may be empty. Nothing outside a flow.

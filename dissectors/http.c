@@ -193,6 +193,7 @@ static void note_full_uri(struct tl_dissection *d, const struct tl_http_message 
         tl_add_text(d, REQUEST_FULL_URI, 0, 0, target.data, target.len);
         return;
     }
+    const size_t used = d->scratch->used;
     char *text = host.len > 0 ? tl_arena_alloc(d->scratch, 7 + (size_t)host.len + target.len) : NULL;
     if (text == NULL)
         return;
@@ -200,6 +201,7 @@ static void note_full_uri(struct tl_dissection *d, const struct tl_http_message 
     memcpy(text + 7, host.data, host.len);
     memcpy(text + 7 + host.len, target.data, target.len);
     tl_add_text(d, REQUEST_FULL_URI, 0, 0, text, 7 + host.len + target.len);
+    d->scratch->used = used; /* the tree has its own copy */
 }
 
 static void note_request(struct tl_dissection *d, const struct tl_http_start *start, const uint8_t *p)

@@ -428,6 +428,16 @@ static void give_up_oldest(struct tl_dissection *d)
     tl_forget(d, handle);
 }
 
+/* The oldest request goes, so that there is room for another. */
+static void make_room(struct tl_dissection *d)
+{
+    struct tl_http_flow *f = flow_of(d);
+    if (f->debt == 0)
+        tl_weird(d, TL_WEIRD_HTTP_PIPELINE_TOO_LONG, (struct tl_bytes){ NULL, 0 });
+    give_up_oldest(d);
+    f->debt++;
+}
+
 /* Keeps a request, at the price of older ones if need be. 0: its record was written. */
 static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
 {
@@ -437,10 +447,7 @@ static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
     if (blob.len > 0 && f->waiting < TL_HTTP_WAITING)
         handle = tl_keep(d, blob.data, blob.len);
     while (handle == 0 && f->waiting > 0 && blob.len > 0) {
-        if (f->debt == 0)
-            tl_weird(d, TL_WEIRD_HTTP_PIPELINE_TOO_LONG, (struct tl_bytes){ NULL, 0 });
-        give_up_oldest(d);
-        f->debt++;
+        make_room(d);
         handle = tl_keep(d, blob.data, blob.len);
     }
     if (handle != 0)
@@ -448,16 +455,20 @@ static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
     struct part q = part_of(blob);
     if (q.text != NULL)
         emit(d, &q, &nothing);
+    else
+        tl_truncated(d, sizeof q.k);
     f->debt++;
     return 0;
 }
 
-static void wait_for_response(struct tl_dissection *d, struct tl_bytes blob)
+/* A request that is kept waits for its response. */
+static void wait_for_response(struct tl_dissection *d, uint32_t handle)
 {
     struct tl_http_flow *f = flow_of(d);
-    uint32_t handle = keep_request(d, blob);
     if (handle == 0)
         return;
+    while (f->waiting >= TL_HTTP_WAITING)
+        make_room(d);
     f->newest = handle;
     f->waiting++;
 }
@@ -467,12 +478,13 @@ void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message
     struct tl_http_flow *f = flow_of(d);
     struct tl_http_kept k = { .first = h->first, .last = h->last, .older = f->newest, .depth = ++f->depth };
     struct tl_bytes blob = build(d, m, &k);
+    uint32_t handle = keep_request(d, blob);
     if (ends) {
-        wait_for_response(d, blob);
+        wait_for_response(d, handle);
         return;
     }
-    h->message = keep_request(d, blob);
-    h->live = h->message != 0;
+    h->message = handle;
+    h->live = handle != 0;
 }
 
 /* What is kept of a request that is still being sent, with what has come of it so far. */
@@ -532,23 +544,17 @@ void tl_http_end_request(struct tl_dissection *d, struct tl_http_half *h)
         emit_response(d, &a, server);
         return;
     }
-    struct tl_bytes kept = tl_kept(d, h->message);
+    uint32_t handle = h->message;
     struct part q = live_part(d, h);
-    uint8_t *copy = tl_arena_alloc(d->scratch, kept.len);
     q.k.older = f->newest;
-    if (copy != NULL) {
-        memcpy(copy, kept.data, kept.len);
-        memcpy(copy, &q.k, sizeof q.k);
-    }
-    tl_forget(d, h->message);
+    memcpy(tl_kept_mine(d, handle), &q.k, sizeof q.k);
     h->message = 0;
     h->live = false;
-    struct tl_bytes blob = { copy, copy != NULL ? kept.len : 0 };
     if (f->answers_live) {
         f->answers_live = false;
-        f->answered = blob.len > 0 ? tl_keep(d, blob.data, blob.len) : 0;
+        f->answered = handle;
     } else {
-        wait_for_response(d, blob);
+        wait_for_response(d, handle);
     }
 }
 

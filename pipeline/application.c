@@ -447,7 +447,7 @@ static struct tl_bytes place(struct tl_worker *w, struct tl_bytes bytes)
     if (d->packet != NULL && base != NULL && bytes.data >= base && bytes.data < base + d->c.end + 1)
         return bytes;
     if (w->plan->tree && !w->ended) {
-        uint8_t *copy = tl_arena_alloc(&w->scratch, bytes.len);
+        uint8_t *copy = tl_arena_alloc_spare(&w->scratch, bytes.len);
         if (copy != NULL) {
             memcpy(copy, bytes.data, bytes.len);
             bytes.data = copy;

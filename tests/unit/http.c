@@ -21,6 +21,7 @@ struct world {
     uint8_t *guard; /* a page nobody may touch */
     uint64_t weird;
     uint64_t cut; /* of the last record */
+    uint64_t truncated;
     bool leaked; /* a secret was named in a weird */
     uint32_t records, answered, confirmed, violated, keeping;
     struct tl_bytes kept[KEPT];
@@ -90,6 +91,11 @@ static void on_weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl
     w->leaked |= addl.len > 0 && memmem(addl.data, addl.len, "s3cret", 6) != NULL;
 }
 
+static void on_truncated(struct tl_dissection *d, uint64_t bytes)
+{
+    ((struct world *)d->host_data)->truncated += bytes;
+}
+
 /* One side is tried at a time: the other keeps nothing. */
 static bool on_release(struct tl_dissection *d)
 {
@@ -98,7 +104,8 @@ static bool on_release(struct tl_dissection *d)
 }
 
 static const struct tl_host host = { .record = on_record, .keep = on_keep, .kept = on_kept, .forget = on_forget,
-                                     .confirm = on_confirm, .violate = on_violate, .release = on_release, .weird = on_weird };
+                                     .confirm = on_confirm, .violate = on_violate, .release = on_release, .weird = on_weird,
+                                     .truncated = on_truncated };
 
 static int setup(void **state)
 {
@@ -292,6 +299,24 @@ static void test_endless_pipeline(void **state)
     assert_int_equal(w->confirmed, 1);
 }
 
+/* Requests with a body cost no memory of the packet's, and one for which there is none is counted. */
+static void test_scratch(void **state)
+{
+    struct world *w = *state;
+    for (unsigned i = 0; i < TL_HTTP_WAITING; i++)
+        say(w, 0, "POST /again HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+    assert_int_equal(w->scratch.used, 0);
+    assert_int_equal(w->flow.waiting, TL_HTTP_WAITING);
+    say(w, 0, "POST /again HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+    assert_int_equal(w->records, 1);
+    assert_int_equal(w->truncated, 0);
+    w->scratch.used = SCRATCH;
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_true(w->truncated > 0);
+    finish(w);
+    assert_int_equal(w->records, TL_HTTP_WAITING + 1);
+}
+
 static void test_not_http(void **state)
 {
     struct world *w = *state;
@@ -445,6 +470,6 @@ int main(void)
                                         TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types),
                                         TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret),
                                         TEST(test_lines_without_end), TEST(test_what_is_cut_is_named),
-                                        TEST(test_coding_without_chunks), TEST(test_long_path) };
+                                        TEST(test_coding_without_chunks), TEST(test_long_path), TEST(test_scratch) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
