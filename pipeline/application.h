@@ -9,6 +9,7 @@
 enum {
     KEPT_MOST = 64 << 10,  /* bytes that parsers keep in one flow */
     SERVICES_MOST = 48,    /* bytes of a conn record's service */
+    HANDOVERS_MOST = 16,   /* times that a flow goes from one protocol to the next; after that it is nobody's */
     VIOLATION_EARLY = 10 << 10, /* stream bytes within which a violation takes the service back */
 };
 
@@ -28,6 +29,7 @@ struct tl_app {
     bool named;              /* uid and community_id stand below: a flow's records come in rows */
     char uid[TL_UID_LEN], community_id[TL_COMMUNITY_ID_LEN];
     bool tried[2];           /* this side's first payload told nothing */
+    uint8_t handovers;       /* so far */
     void *slot;              /* the protocol's state */
     uint32_t slot_size;
     uint32_t kept;           /* handle of the first of a chain */

@@ -231,6 +231,9 @@ static const struct step not_http[] = {
     A("SOURCE /stream\r\n"), B("ICY 200 OK\r\n\r\n"), { NEW, "", 0, 0 },
     A("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), B("\0\0\0\4\0\0\0\0\0"), { END, NULL, 0, 0 },
 };
+#define SWITCH "HTTP/1.1 101 Next\r\n\r\n"
+#define SWITCHES SWITCH SWITCH SWITCH SWITCH SWITCH SWITCH SWITCH SWITCH
+static const struct step handovers[] = { GET("/"), B(SWITCHES SWITCHES SWITCHES SWITCHES), { END, NULL, 0, 0 } };
 
 #define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
 STORY(smuggling, 80, 0)
@@ -250,6 +253,7 @@ STORY(early, 80, 0)
 STORY(tunnel, 3128, 0)
 STORY(bytewise, 9000, 0)
 STORY(not_http, 9000, 0)
+STORY(handovers, 80, 0)
 
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
@@ -271,5 +275,6 @@ const struct sample http_samples[] = {
     ROW("tunnel", tunnel, "CONNECT refused, then granted with HTTP inside; an upgrade that is granted; a request right behind CONNECT, which is refused"),
     ROW("one-byte", bytewise, "a request and a response in segments of one byte; port 9000"),
     ROW("not-http", not_http, "RTSP, SIP, SSH, SMTP, ICY and the preface of HTTP/2: no HTTP"),
+    ROW("handovers", handovers, "101 again and again: after 16 of them nobody reads the flow"),
     { NULL, NULL, NULL, NULL },
 };
