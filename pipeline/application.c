@@ -549,6 +549,7 @@ static void forget_said(struct tl_worker *w, struct tl_stream *s)
 {
     tl_slab_put(tl_flows_slab(w->flows), s->kept, s->kept_capacity);
     s->pos += s->kept_len;
+    s->begun = false;
     s->kept = NULL;
     s->kept_len = s->kept_capacity = 0;
 }
@@ -637,9 +638,7 @@ void tl_application_gap(void *worker, struct tl_flow *flow, unsigned side, uint6
     if (app == NULL || flow->protocol == TL_FLOW_NOBODYS)
         return;
     if (app->protocol == TL_PROTOCOL_COUNT) { /* what comes behind it is looked at anew */
-        struct tl_stream *s = &app->side[side];
-        forget_said(w, s);
-        s->begun = false;
+        forget_said(w, &app->side[side]);
         return;
     }
     describe_flow(w, flow, side);

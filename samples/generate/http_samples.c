@@ -234,6 +234,9 @@ static const struct step not_http[] = {
 #define SWITCH "HTTP/1.1 101 Next\r\n\r\n"
 #define SWITCHES SWITCH SWITCH SWITCH SWITCH SWITCH SWITCH SWITCH SWITCH
 static const struct step handovers[] = { GET("/"), B(SWITCHES SWITCHES SWITCHES SWITCHES), { END, NULL, 0, 0 } };
+static const struct step odd_greeting[] = {
+    B("hello"), B("\x01\x02 what no protocol says\r\n"), GET("/after"), OK("after", "5"), { END, NULL, 0, 0 },
+};
 
 #define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
 STORY(smuggling, 80, 0)
@@ -254,6 +257,7 @@ STORY(tunnel, 3128, 0)
 STORY(bytewise, 9000, 0)
 STORY(not_http, 9000, 0)
 STORY(handovers, 80, 0)
+STORY(odd_greeting, 9000, 0)
 
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
@@ -276,5 +280,6 @@ const struct sample http_samples[] = {
     ROW("one-byte", bytewise, "a request and a response in segments of one byte; port 9000"),
     ROW("not-http", not_http, "RTSP, SIP, SSH, SMTP, ICY and the preface of HTTP/2: no HTTP"),
     ROW("handovers", handovers, "101 again and again: after 16 of them nobody reads the flow"),
+    ROW("odd-greeting", odd_greeting, "a greeting of two segments that nobody knows, then HTTP: its times are its own"),
     { NULL, NULL, NULL, NULL },
 };
