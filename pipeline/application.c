@@ -150,8 +150,8 @@ static void host_violate(struct tl_dissection *d)
     if (app == NULL)
         return;
     bool tcp = w->flow->ip_proto == 6;
-    if (!tcp || app->side[0].pos + app->side[1].pos < VIOLATION_EARLY)
-        app->services_len = 0;
+    if (!tcp || app->side[0].pos + app->side[1].pos - app->began < VIOLATION_EARLY)
+        app->services_len = app->services_before;
     for (unsigned side = 0; tcp && side < 2; side++)
         app->side[side].want = (struct tl_want){ .kind = TL_WANT_NOTHING };
     app->settled = true;
@@ -232,6 +232,8 @@ static bool assign(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app
         memset(app->slot, 0, protocol->flow_size);
     }
     app->protocol = (uint16_t)index;
+    app->services_before = app->services_len;
+    app->began = flow->ip_proto == 6 ? app->side[0].pos + app->side[1].pos : 0;
     app->settled = true;
     flow->protocol = (uint8_t)(index + TL_FLOW_PROTOCOL_FIRST);
     return true;

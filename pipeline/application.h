@@ -10,7 +10,7 @@ enum {
     KEPT_MOST = 64 << 10,  /* bytes that parsers keep in one flow */
     SERVICES_MOST = 48,    /* bytes of a conn record's service */
     HANDOVERS_MOST = 16,   /* times that a flow goes from one protocol to the next; after that it is nobody's */
-    VIOLATION_EARLY = 10 << 10, /* stream bytes within which a violation takes the service back */
+    VIOLATION_EARLY = 10 << 10, /* stream bytes of a protocol within which a violation takes its service back */
 };
 
 /* Bytes that a parser keeps; they follow. */
@@ -35,6 +35,8 @@ struct tl_app {
     uint32_t kept;           /* handle of the first of a chain */
     uint32_t kept_bytes;
     uint8_t services_len;
+    uint8_t services_before; /* services_len when this protocol began: what stands behind is its own */
+    uint64_t began;          /* stream bytes of both sides before it */
     char services[SERVICES_MOST];
     struct tl_stream side[]; /* two for TCP, none for others */
 };

@@ -237,6 +237,10 @@ static const struct step handovers[] = { GET("/"), B(SWITCHES SWITCHES SWITCHES 
 static const struct step odd_greeting[] = {
     B("hello"), B("\x01\x02 what no protocol says\r\n"), GET("/after"), OK("after", "5"), { END, NULL, 0, 0 },
 };
+static const struct step tunnel_odd[] = {
+    A("CONNECT inner.test:25 HTTP/1.1\r\nHost: inner.test:25\r\n\r\n"), B("HTTP/1.1 200 Fine\r\n\r\n"),
+    A("EHLO two words\r\n"), B("what no mail server\r\nwould ever say\r\n"), { END, NULL, 0, 0 },
+};
 
 #define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
 STORY(smuggling, 80, 0)
@@ -258,6 +262,7 @@ STORY(bytewise, 9000, 0)
 STORY(not_http, 9000, 0)
 STORY(handovers, 80, 0)
 STORY(odd_greeting, 9000, 0)
+STORY(tunnel_odd, 3128, 0)
 
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
@@ -281,5 +286,6 @@ const struct sample http_samples[] = {
     ROW("not-http", not_http, "RTSP, SIP, SSH, SMTP, ICY and the preface of HTTP/2: no HTTP"),
     ROW("handovers", handovers, "101 again and again: after 16 of them nobody reads the flow"),
     ROW("odd-greeting", odd_greeting, "a greeting of two segments that nobody knows, then HTTP: its times are its own"),
+    ROW("tunnel-odd", tunnel_odd, "a tunnel in which SMTP begins and is none: the service of the proxy stays"),
     { NULL, NULL, NULL, NULL },
 };
