@@ -130,7 +130,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     w->d.tree = NULL;
     w->d.wanted = NULL;
     w->d.ts = flow->last_ns;
-    w->d.number = w->key.number;
+    w->d.number = flow->last_pkt; /* what is odd in what was still to be read was there by then */
     struct tl_flow_ext *ext = flow->ext ? tl_slab_at(base, flow->ext) : NULL;
     if (ext != NULL && ext->tcp != NULL) {
         tl_tcp_flush(flow, ext->tcp, &w->reader, tl_flows_slab(w->flows));

@@ -241,6 +241,7 @@ static const struct step tunnel_odd[] = {
     A("CONNECT inner.test:25 HTTP/1.1\r\nHost: inner.test:25\r\n\r\n"), B("HTTP/1.1 200 Fine\r\n\r\n"),
     A("EHLO two words\r\n"), B("what no mail server\r\nwould ever say\r\n"), { END, NULL, 0, 0 },
 };
+static const struct step no_end[] = { GET("/"), B("no answer, no end of a line"), { END, NULL, 0, 0 } };
 
 #define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
 STORY(smuggling, 80, 0)
@@ -263,6 +264,7 @@ STORY(not_http, 9000, 0)
 STORY(handovers, 80, 0)
 STORY(odd_greeting, 9000, 0)
 STORY(tunnel_odd, 3128, 0)
+STORY(no_end, 80, 0)
 
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
@@ -287,5 +289,6 @@ const struct sample http_samples[] = {
     ROW("handovers", handovers, "101 again and again: after 16 of them nobody reads the flow"),
     ROW("odd-greeting", odd_greeting, "a greeting of two segments that nobody knows, then HTTP: its times are its own"),
     ROW("tunnel-odd", tunnel_odd, "a tunnel in which SMTP begins and is none: the service of the proxy stays"),
+    ROW("no-end", no_end, "an answer that is none and has no end: what is odd shows when the flow ends"),
     { NULL, NULL, NULL, NULL },
 };
