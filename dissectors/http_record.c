@@ -315,7 +315,7 @@ static void fill_request(struct http_record *r, const struct part *q)
 static void fill_text(struct http_record *r, unsigned field, struct tl_bytes *member, const struct part *a,
                       unsigned which, const uint8_t *p)
 {
-    if (a->k.len[which] == 0)
+    if (a->k.len[which] == 0 && (a->k.cut >> which & 1) == 0)
         return;
     *member = tl_bytes_of(p, a->k.len[which]);
     set(r, field);
@@ -368,9 +368,9 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
             r.info_code = f->info_code;
             set(&r, INFO_CODE);
             r.info_msg = f->info != 0 ? tl_kept(d, f->info) : (struct tl_bytes){ NULL, 0 };
-            if (r.info_msg.len > 0)
+            if (r.info_msg.len > 0 || f->info_cut)
                 set(&r, INFO_MSG);
-            r.r.cut |= (uint64_t)(f->info_cut && r.info_msg.len > 0) << INFO_MSG;
+            r.r.cut |= (uint64_t)f->info_cut << INFO_MSG;
         }
     }
     const struct tl_http_kept *version = answered && a->k.version_len > 0 ? &a->k : &q->k;
@@ -438,6 +438,17 @@ static void make_room(struct tl_dissection *d)
     f->debt++;
 }
 
+/* Keeps a request, if there is room beside those that wait for what its response says. */
+static uint32_t keep_beside(struct tl_dissection *d, struct tl_bytes blob)
+{
+    uint32_t handle = tl_keep(d, blob.data, blob.len);
+    if (TL_LIKELY(flow_of(d)->waiting == 0) || handle == 0)
+        return handle;
+    uint32_t spare = tl_keep(d, NULL, TL_HTTP_SPARE);
+    tl_forget(d, spare != 0 ? spare : handle);
+    return spare != 0 ? handle : 0;
+}
+
 /* Keeps a request, at the price of older ones if need be. 0: its record was written. */
 static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
 {
@@ -445,10 +456,10 @@ static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
     const struct part nothing = { .text = NULL };
     uint32_t handle = 0;
     if (blob.len > 0 && f->waiting < TL_HTTP_WAITING)
-        handle = tl_keep(d, blob.data, blob.len);
+        handle = keep_beside(d, blob);
     while (handle == 0 && f->waiting > 0 && blob.len > 0) {
         make_room(d);
-        handle = tl_keep(d, blob.data, blob.len);
+        handle = keep_beside(d, blob);
     }
     if (handle != 0)
         return handle;
@@ -523,6 +534,7 @@ static struct part response_part(const struct tl_dissection *d, const struct tl_
     struct part a = load(d, h->message);
     if (a.text == NULL) {
         a.text = (const uint8_t *)"";
+        a.k.cut = h->lost_texts;
         a.k.status = h->status;
         a.k.depth = flow_of(d)->alone;
         a.k.first = h->first;
@@ -615,6 +627,15 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
     return (struct tl_http_asked){ .known = false };
 }
 
+/* Which texts a message has, as a set. */
+static uint32_t texts_of(const struct tl_http_kept *k)
+{
+    uint32_t set = k->cut;
+    for (unsigned i = 0; i < HTTP_TEXTS; i++)
+        set |= (uint32_t)(k->len[i] > 0) << i;
+    return set;
+}
+
 void tl_http_begin_response(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends)
 {
     struct tl_http_flow *f = flow_of(d);
@@ -627,6 +648,7 @@ void tl_http_begin_response(struct tl_dissection *d, const struct tl_http_messag
         return;
     }
     h->message = blob.len > 0 ? tl_keep(d, blob.data, blob.len) : 0;
+    h->lost_texts = h->message == 0 ? texts_of(&k) : 0;
     h->live = true;
     if (ends)
         tl_http_end_response(d, h);
@@ -657,6 +679,7 @@ void tl_http_interim(struct tl_dissection *d, const struct tl_http_message *m)
         reason.len = CREDENTIALS;
     if (reason.len > 0)
         f->info = tl_keep(d, reason.data, reason.len);
+    f->info_cut |= reason.len > 0 && f->info == 0;
 }
 
 void tl_http_finish(struct tl_dissection *d)

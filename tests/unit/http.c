@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,7 +16,7 @@
 
 extern const struct tl_protocol tl_protocol_http;
 
-enum { PAGE = 4096, KEPT = 128, SCRATCH = 1 << 17 };
+enum { PAGE = 4096, KEPT = 128, KEPT_BYTES = 64 << 10, SCRATCH = 1 << 17 };
 
 struct world {
     uint8_t *guard; /* a page nobody may touch */
@@ -23,7 +24,9 @@ struct world {
     uint64_t cut; /* of the last record */
     uint64_t truncated;
     bool leaked; /* a secret was named in a weird */
-    uint32_t records, answered, confirmed, violated, keeping;
+    bool full;   /* nothing more is kept */
+    uint32_t bytes;
+    uint32_t records, answered, phrases, confirmed, violated, keeping;
     struct tl_bytes kept[KEPT];
     struct tl_http_flow flow;
     struct tl_stream side[2];
@@ -38,18 +41,24 @@ static void on_record(struct tl_dissection *d, const struct tl_record_def *def, 
     w->records++;
     w->cut = r->cut;
     for (uint32_t i = 0; i < def->field_count; i++)
+        w->phrases += strcmp(def->fields[i].key, "status_msg") == 0 && (r->set >> i & 1) != 0 && (r->cut >> i & 1) == 0;
+    for (uint32_t i = 0; i < def->field_count; i++)
         w->answered += strcmp(def->fields[i].key, "status_code") == 0 && (r->set >> i & 1) != 0;
 }
 
 static uint32_t on_keep(struct tl_dissection *d, const void *data, uint32_t len)
 {
     struct world *w = d->host_data;
+    if (w->full || len > KEPT_BYTES - w->bytes)
+        return 0;
     for (uint32_t i = 1; i < KEPT; i++) {
         if (w->kept[i].data != NULL)
             continue;
-        uint8_t *copy = malloc(len + 1);
+        uint8_t *copy = calloc(1, len + 1);
         assert_non_null(copy);
-        memcpy(copy, data, len);
+        if (data != NULL)
+            memcpy(copy, data, len);
+        w->bytes += len;
         w->kept[i] = (struct tl_bytes){ copy, len };
         w->keeping++;
         return i;
@@ -69,6 +78,7 @@ static void on_forget(struct tl_dissection *d, uint32_t handle)
     struct world *w = d->host_data;
     if (handle == 0)
         return;
+    w->bytes -= on_kept(d, handle).len;
     free((void *)(uintptr_t)on_kept(d, handle).data);
     w->kept[handle] = (struct tl_bytes){ NULL, 0 };
     w->keeping--;
@@ -359,6 +369,30 @@ static void test_what_is_cut_is_named(void **state)
     finish(w);
 }
 
+/* Requests that wait, however long, leave room for what responses say; what finds no room all the same is named. */
+static void test_room_for_responses(void **state)
+{
+    struct world *w = *state;
+    char text[1100], padding[1001];
+    memset(padding, 'a', sizeof padding);
+    for (unsigned length = 830; length <= 1000; length += 10) {
+        for (unsigned i = 0; i < TL_HTTP_WAITING; i++) {
+            snprintf(text, sizeof text, "GET /%.*s HTTP/1.1\r\nHost: a\r\n\r\n", (int)length, padding);
+            say(w, 0, text);
+        }
+        w->answered = w->phrases = 0;
+        for (unsigned i = 0; i < TL_HTTP_WAITING; i++)
+            say(w, 1, "HTTP/1.1 200 Fine\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc");
+        assert_int_equal(w->answered, TL_HTTP_WAITING);
+        assert_int_equal(w->phrases, TL_HTTP_WAITING);
+    }
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    w->full = true;
+    say(w, 1, "HTTP/1.1 103 Soon\r\n\r\nHTTP/1.1 200 Fine\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc");
+    assert_int_equal(__builtin_popcountll(w->cut), 3);
+    finish(w);
+}
+
 /* A coding that is not chunked ends with the stream, whatever length is given (RFC 9112 section 6.3). */
 static void test_coding_without_chunks(void **state)
 {
@@ -470,6 +504,7 @@ int main(void)
                                         TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types),
                                         TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret),
                                         TEST(test_lines_without_end), TEST(test_what_is_cut_is_named),
-                                        TEST(test_coding_without_chunks), TEST(test_long_path), TEST(test_scratch) };
+                                        TEST(test_coding_without_chunks), TEST(test_long_path), TEST(test_scratch),
+                                        TEST(test_room_for_responses) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
