@@ -229,6 +229,8 @@ static void odd(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_byte
 static bool number(struct tl_bytes text, uint64_t *value)
 {
     uint64_t v = 0;
+    while (text.len > 1 && *text.data == '0')
+        text = (struct tl_bytes){ text.data + 1, text.len - 1 };
     if (text.len == 0 || text.len > 19)
         return false;
     for (uint32_t i = 0; i < text.len; i++) {

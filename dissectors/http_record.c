@@ -349,10 +349,31 @@ static void fill_response(struct http_record *r, const struct part *a)
     fill_mime(r, RESP_MIME_TYPES, &r->resp_mime_types, &r->mime[1], a->k.mime);
 }
 
-/* Writes what a request and a response (either may be missing) say. */
-static void emit(struct tl_dissection *d, const struct part *q, const struct part *a)
+/* The last 1xx goes into this record. */
+static void fill_info(const struct tl_dissection *d, struct http_record *r)
+{
+    const struct tl_http_flow *f = flow_of(d);
+    if (f->info_code == 0)
+        return;
+    r->info_code = f->info_code;
+    set(r, INFO_CODE);
+    r->info_msg = f->info != 0 ? tl_kept(d, f->info) : (struct tl_bytes){ NULL, 0 };
+    if (r->info_msg.len > 0 || f->info_cut)
+        set(r, INFO_MSG);
+    r->r.cut |= (uint64_t)f->info_cut << INFO_MSG;
+}
+
+static void forget_info(struct tl_dissection *d)
 {
     struct tl_http_flow *f = flow_of(d);
+    tl_forget(d, f->info);
+    f->info = 0;
+    f->info_code = 0;
+}
+
+/* Writes what a request and a response (either may be missing) say. informed: the last 1xx was to this request. */
+static void emit(struct tl_dissection *d, const struct part *q, const struct part *a, bool informed)
+{
     struct http_record r;
     memset(&r, 0, offsetof(struct http_record, mime));
     bool asked = q->text != NULL, answered = a->text != NULL;
@@ -362,17 +383,10 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         set(&r, TRANS_DEPTH);
     if (asked)
         fill_request(&r, q);
-    if (answered) {
+    if (answered)
         fill_response(&r, a);
-        if (f->info_code != 0) {
-            r.info_code = f->info_code;
-            set(&r, INFO_CODE);
-            r.info_msg = f->info != 0 ? tl_kept(d, f->info) : (struct tl_bytes){ NULL, 0 };
-            if (r.info_msg.len > 0 || f->info_cut)
-                set(&r, INFO_MSG);
-            r.r.cut |= (uint64_t)f->info_cut << INFO_MSG;
-        }
-    }
+    if (informed)
+        fill_info(d, &r);
     const struct tl_http_kept *version = answered && a->k.version_len > 0 ? &a->k : &q->k;
     r.version = version->version_len > 0 ? tl_bytes_of(version->version, version->version_len) : tl_bytes_of("0.9", 3);
     set(&r, VERSION);
@@ -383,11 +397,8 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         set(&r, TTFB), set(&r, RESP_TIME);
     }
     tl_emit(d, &tl_http_record_def, &r.r);
-    if (answered) {
-        tl_forget(d, f->info);
-        f->info = 0;
-        f->info_code = 0;
-    }
+    if (informed)
+        forget_info(d);
 }
 
 /* --- requests that wait --- */
@@ -418,13 +429,13 @@ static uint32_t take_oldest(struct tl_dissection *d)
     return handle;
 }
 
-/* The oldest request's record is written without its response. */
-static void give_up_oldest(struct tl_dissection *d)
+/* The oldest request's record is written without its response. informed: a 1xx that came was to it. */
+static void give_up_oldest(struct tl_dissection *d, bool informed)
 {
     const struct part nothing = { .text = NULL };
     uint32_t handle = take_oldest(d);
     struct part q = load(d, handle);
-    emit(d, &q, &nothing);
+    emit(d, &q, &nothing, informed);
     tl_forget(d, handle);
 }
 
@@ -434,7 +445,7 @@ static void make_room(struct tl_dissection *d)
     struct tl_http_flow *f = flow_of(d);
     if (f->debt == 0)
         tl_weird(d, TL_WEIRD_HTTP_PIPELINE_TOO_LONG, (struct tl_bytes){ NULL, 0 });
-    give_up_oldest(d);
+    give_up_oldest(d, f->debt == 0);
     f->debt++;
 }
 
@@ -465,7 +476,7 @@ static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
         return handle;
     struct part q = part_of(blob);
     if (q.text != NULL)
-        emit(d, &q, &nothing);
+        emit(d, &q, &nothing, false);
     else
         tl_truncated(d, sizeof q.k);
     f->debt++;
@@ -514,7 +525,7 @@ static void emit_response(struct tl_dissection *d, const struct part *a, struct 
     struct tl_http_flow *f = flow_of(d);
     struct tl_http_half *client = &f->half[h == &f->half[0]];
     struct part q = f->answers_live ? live_part(d, client) : load(d, f->answered);
-    emit(d, &q, a);
+    emit(d, &q, a, true);
     if (f->answers_live) {
         tl_forget(d, client->message);
         client->message = 0;
@@ -605,7 +616,7 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
     /* Responses were lost: clients rarely send the next request before them, so this one is the last request's. */
     if (h->lost) {
         while (f->waiting > 1 || (f->waiting == 1 && client->live))
-            give_up_oldest(d);
+            give_up_oldest(d, false);
         f->debt = 0;
     }
     h->lost = false;
@@ -694,18 +705,16 @@ void tl_http_finish(struct tl_dissection *d)
         emit_response(d, &a, server);
     }
     while (f->waiting > 0)
-        give_up_oldest(d);
+        give_up_oldest(d, f->debt == 0);
     for (unsigned side = 0; side < 2; side++) {
         struct tl_http_half *h = &f->half[side];
         if (h->live) {
             struct part q = live_part(d, h);
-            emit(d, &q, &nothing);
+            emit(d, &q, &nothing, f->debt == 0);
         }
         tl_forget(d, h->message);
         h->message = 0;
         h->live = false;
     }
-    tl_forget(d, f->info);
-    f->info = 0;
-    f->info_code = 0;
+    forget_info(d);
 }

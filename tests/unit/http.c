@@ -26,7 +26,7 @@ struct world {
     bool leaked; /* a secret was named in a weird */
     bool full;   /* nothing more is kept */
     uint32_t bytes;
-    uint32_t records, answered, phrases, confirmed, violated, keeping;
+    uint32_t records, answered, phrases, informed, confirmed, violated, keeping;
     struct tl_bytes kept[KEPT];
     struct tl_http_flow flow;
     struct tl_stream side[2];
@@ -42,6 +42,8 @@ static void on_record(struct tl_dissection *d, const struct tl_record_def *def, 
     w->cut = r->cut;
     for (uint32_t i = 0; i < def->field_count; i++)
         w->phrases += strcmp(def->fields[i].key, "status_msg") == 0 && (r->set >> i & 1) != 0 && (r->cut >> i & 1) == 0;
+    for (uint32_t i = 0; i < def->field_count; i++)
+        w->informed += strcmp(def->fields[i].key, "info_code") == 0 && (r->set >> i & 1) != 0;
     for (uint32_t i = 0; i < def->field_count; i++)
         w->answered += strcmp(def->fields[i].key, "status_code") == 0 && (r->set >> i & 1) != 0;
 }
@@ -239,6 +241,8 @@ static void test_framing(void **state)
         { "Content-Length: -1\r\n", false, false, 0, BIT(LENGTH_INVALID) },
         { "Content-Length:\r\n", false, false, 0, BIT(LENGTH_INVALID) },
         { "Content-Length: 99999999999999999999\r\n", false, false, 0, BIT(LENGTH_INVALID) },
+        { "Content-Length: 0000000000000000000000005\r\n", true, false, 5, 0 },
+        { "Content-Length: 00000000000000000000\r\n", true, false, 0, 0 },
         { "Content-Length\t: 7\r\n", true, false, 7, BIT(SPACE_BEFORE_COLON) },
         { "Content\rLength: 7\r\n", false, false, 0, 0 },
         { "Content-Length 7\r\n", false, false, 0, 0 },
@@ -393,6 +397,20 @@ static void test_room_for_responses(void **state)
     finish(w);
 }
 
+/* A 1xx alone is of the oldest request, and of no other. */
+static void test_interim_alone(void **state)
+{
+    struct world *w = *state;
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+    say(w, 1, "HTTP/1.1 103 Soon\r\n\r\nHTTP/1.1 204 No\r\n\r\n");
+    assert_int_equal(w->informed, 1);
+    say(w, 1, "HTTP/1.1 100 Go on\r\n\r\n");
+    finish(w);
+    assert_int_equal(w->records, 2);
+    assert_int_equal(w->informed, 2);
+    assert_int_equal(w->answered, 1);
+}
+
 /* A coding that is not chunked ends with the stream, whatever length is given (RFC 9112 section 6.3). */
 static void test_coding_without_chunks(void **state)
 {
@@ -505,6 +523,6 @@ int main(void)
                                         TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret),
                                         TEST(test_lines_without_end), TEST(test_what_is_cut_is_named),
                                         TEST(test_coding_without_chunks), TEST(test_long_path), TEST(test_scratch),
-                                        TEST(test_room_for_responses) };
+                                        TEST(test_room_for_responses), TEST(test_interim_alone) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
