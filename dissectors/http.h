@@ -74,6 +74,8 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
 /* The number at the start of a chunk's first line; false: there is none. */
 bool tl_http_chunk_size(const uint8_t *p, uint32_t len, uint64_t *size);
 struct tl_bytes tl_http_trim(const uint8_t *p, const uint8_t *end);
+/* Line ends, of a value that goes on in the next line, are trimmed too. */
+struct tl_bytes tl_http_trim_wide(const uint8_t *p, const uint8_t *end);
 bool tl_http_same(struct tl_bytes text, const char *word);
 
 /* http.c: the nodes of a head that lies in [p, p + len), its start line being the first `line` bytes (0: it has none). */

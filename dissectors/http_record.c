@@ -144,7 +144,7 @@ static bool put_entry(struct writer *w, struct tl_bytes a, struct tl_bytes b, st
     uint8_t *start = w->p;
     bool any;
     w->p += 2;
-    put(w, a, COOKIE_NAME, false, cut);
+    put(w, a, COOKIE_NAME, true, cut);
     put(w, b, COOKIE_NAME, false, &any);
     put(w, c, TL_HTTP_VALUE, true, &any);
     *cut |= any;
@@ -162,7 +162,7 @@ static void put_cookies(struct writer *w, struct tl_http_kept *k, struct tl_byte
         const uint8_t *semicolon = memchr(p, ';', (size_t)(end - p));
         const uint8_t *stop = semicolon != NULL ? semicolon : end;
         const uint8_t *equals = memchr(p, '=', (size_t)(stop - p));
-        struct tl_bytes name = tl_http_trim(p, equals != NULL ? equals : stop);
+        struct tl_bytes name = tl_http_trim_wide(p, equals != NULL ? equals : stop);
         bool cut = false;
         p = stop < end ? stop + 1 : end;
         if (name.len == 0 || equals == NULL) /* a cookie without a name is all value, and values are secrets */
