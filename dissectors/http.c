@@ -88,7 +88,19 @@ static bool is_gap(uint8_t c)
     return c == ' ' || (c >= 0x09 && c <= 0x0d);
 }
 
-/* The scheme, if something stands behind it: a word that stands alone is the secret itself. */
+/* The schemes that are registered (RFC 9110 section 16.4.1), and Windows' own. */
+static bool is_scheme(struct tl_bytes word)
+{
+    static const char *const known[] = { "basic",  "bearer",    "concealed", "digest",       "dpop",        "gnap",          "hoba",
+                                         "mutual", "negotiate", "oauth",     "privatetoken", "scram-sha-1", "scram-sha-256", "vapid",
+                                         "ntlm" };
+    for (unsigned i = 0; i < TL_COUNT(known); i++)
+        if (tl_http_same(word, known[i]))
+            return true;
+    return false;
+}
+
+/* The scheme, if it is one and something stands behind it: any other word may be the secret itself. */
 static struct tl_bytes scheme_of(struct tl_bytes value)
 {
     const uint8_t *p = value.data, *end = value.data + value.len;
@@ -97,7 +109,8 @@ static struct tl_bytes scheme_of(struct tl_bytes value)
     const uint8_t *stop = p;
     while (stop < end && tl_http_is_token(*stop))
         stop++;
-    return tl_bytes_of(p, stop < end && is_gap(*stop) ? (size_t)(stop - p) : 0);
+    struct tl_bytes word = tl_bytes_of(p, (size_t)(stop - p));
+    return stop < end && is_gap(*stop) && is_scheme(word) ? word : tl_bytes_of(p, 0);
 }
 
 /* The names of "a=b; c=d" (first: that of a Set-Cookie's cookie, the rest being attributes). */

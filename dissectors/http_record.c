@@ -114,23 +114,40 @@ static void put_text(struct writer *w, struct tl_http_kept *k, unsigned which, s
     k->cut |= (uint32_t)cut << which;
 }
 
-/* "Basic" and user:password in base64 (RFC 7617). */
+static bool is_base64(struct tl_bytes text)
+{
+    uint32_t n = 0, padding = 0;
+    for (; n < text.len && text.data[n] != '='; n++) {
+        uint8_t c = text.data[n], letter = c | 0x20;
+        if ((letter < 'a' || letter > 'z') && (c < '0' || c > '9') && c != '+' && c != '/')
+            return false;
+    }
+    while (n + padding < text.len && text.data[n + padding] == '=')
+        padding++;
+    return n + padding == text.len && padding <= 2;
+}
+
+/* "Basic" and user:password in base64 (RFC 7617). What is not that may be all secret: nothing is taken of it. */
 static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_bytes sent, bool secrets)
 {
     uint8_t plain[CREDENTIALS / 4 * 3 + 3];
     if (sent.len < 6 || !tl_http_same(tl_bytes_of(sent.data, 5), "basic") || sent.data[5] != ' ')
         return;
-    struct tl_bytes coded = { sent.data + 6, sent.len - 6 };
+    struct tl_bytes coded = tl_http_trim_wide(sent.data + 6, sent.data + sent.len);
     bool cut = coded.len > CREDENTIALS;
     if (cut)
         coded.len = CREDENTIALS;
+    if (!is_base64(coded))
+        return;
     struct tl_base64 state = { 0 };
     uint32_t n = tl_base64_decode(&state, coded, plain);
-    const uint8_t *colon = memchr(plain, ':', n);
-    uint32_t user = colon != NULL ? (uint32_t)(colon - plain) : n;
-    put_text(w, k, HTTP_USERNAME, tl_bytes_of(plain, user), false);
+    const uint8_t *colon = n > 0 ? memchr(plain, ':', n) : NULL;
     k->cut |= (uint32_t)(cut && colon == NULL) << HTTP_USERNAME;
-    if (!secrets || colon == NULL)
+    if (colon == NULL)
+        return;
+    uint32_t user = (uint32_t)(colon - plain);
+    put_text(w, k, HTTP_USERNAME, tl_bytes_of(plain, user), false);
+    if (!secrets)
         return;
     put_text(w, k, HTTP_PASSWORD, tl_bytes_of(colon + 1, n - user - 1), false);
     k->cut |= (uint32_t)cut << HTTP_PASSWORD;

@@ -23,7 +23,8 @@ struct world {
     uint64_t weird;
     uint64_t cut; /* of the last record */
     uint64_t truncated;
-    bool leaked; /* a secret was named in a weird */
+    bool leaked; /* a secret stood in a record */
+    unsigned named; /* records with a username */
     bool full;   /* nothing more is kept */
     uint32_t bytes;
     uint32_t records, answered, phrases, informed, confirmed, violated, keeping;
@@ -40,6 +41,13 @@ static void on_record(struct tl_dissection *d, const struct tl_record_def *def, 
     assert_ptr_equal(def, tl_protocol_http.records[0]);
     w->records++;
     w->cut = r->cut;
+    for (uint32_t i = 0; i < def->field_count; i++) {
+        const struct tl_bytes *text = (const void *)((const char *)r + def->fields[i].offset);
+        if (def->fields[i].type == TL_REC_TEXT && (r->set >> i & 1) != 0 && text->len > 0) {
+            w->leaked |= memmem(text->data, text->len, "s3cret", 6) != NULL;
+            w->named += strcmp(def->fields[i].key, "username") == 0;
+        }
+    }
     for (uint32_t i = 0; i < def->field_count; i++)
         w->phrases += strcmp(def->fields[i].key, "status_msg") == 0 && (r->set >> i & 1) != 0 && (r->cut >> i & 1) == 0;
     for (uint32_t i = 0; i < def->field_count; i++)
@@ -467,9 +475,35 @@ static void test_weird_names_no_secret(void **state)
     say(w, 0, "POST / HTTP/1.1\r\nHost: a\r\nAuthorization : Basic s3cret\r\nTransfer-Encoding: chunked\r\n\r\n");
     say(w, 0, "pass=s3cret\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nCookie:\r\n s3cret\r\nX y\r\n s3cret\r\n\r\n");
     say(w, 0, "Authorization: s3cret\r\n\r\n");
+    say(w, 0, "s3cret\r\ns3cret and more\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(w, 0, "s3cret\r\nGET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\ns3cret\r\n");
     assert_int_equal(w->weird, BIT(SPACE_BEFORE_COLON) | BIT(FOLDED_HEADER) | BIT(CHUNK_INVALID) | BIT(BAD_START_LINE));
     assert_false(w->leaked);
     finish(w);
+}
+
+/* Of credentials that are not user:password in base64 nothing is known to be the user. */
+static void test_username(void **state)
+{
+    static const struct {
+        const char *sent;
+        bool named;
+    } rows[] = {
+        { "Basic dTpzM2NyZXQ=", true }, { "Basic   dTpzM2NyZXQ= ", true }, { "Basic dTpzM2NyZXQ", true },
+        { "Basic czNjcmV0", false },    { "Basic s3cret:x", false },      { "Basic u:s3cret", false },
+        { "Basic czNjcmV0 Og==", false }, { "Basic ", false },            { "Basic =", false },
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        char text[128];
+        w->named = 0;
+        snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: %s\r\n\r\n", rows[i].sent);
+        say(w, 0, text);
+        say(w, 1, "HTTP/1.1 204 No\r\n\r\n");
+        assert_int_equal(w->records, i + 1);
+        assert_int_equal(w->named, rows[i].named);
+        assert_false(w->leaked);
+    }
 }
 
 static uint32_t secrets_in_tree(struct world *w, const char *lines, bool show)
@@ -505,7 +539,7 @@ static void test_tree_has_no_secret(void **state)
         "Authorization: Basic s3cret\r\n", "authorization : Basic s3cret\r\n", "Authorization:\r\n Basic s3cret\r\n",
         "Proxy-Authorization: s3cret\r\n", "Cookie: a=s3cret; b=s3cret; s3cret\r\n", "Cookie: s3cret\r\n",
         "Set-Cookie: a=s3cret; x=s3cret\r\n", "X-Authorization: s3cret\r\n", "Authorization Basic s3cret\r\n",
-        "Cookie2: a=s3cret:\r\n", "Authorization\x01: Basic s3cret",
+        "Authorization: s3cret x\r\n", "Authorization: s3cret Basic\r\n", "Cookie2: a=s3cret:\r\n", "Authorization\x01: Basic s3cret",
     };
     struct world *w = *state;
     for (size_t i = 0; i < TL_COUNT(rows); i++) {
@@ -523,6 +557,6 @@ int main(void)
                                         TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret),
                                         TEST(test_lines_without_end), TEST(test_what_is_cut_is_named),
                                         TEST(test_coding_without_chunks), TEST(test_long_path), TEST(test_scratch),
-                                        TEST(test_room_for_responses), TEST(test_interim_alone) };
+                                        TEST(test_room_for_responses), TEST(test_interim_alone), TEST(test_username) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,7 +130,8 @@ static void violate(struct tl_dissection *d)
 static void weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
 {
     struct world *w = d->host_data;
-    (void)addl;
+    if (w->hidden != NULL && addl.len > 0)
+        assert_null(memmem(addl.data, addl.len, w->hidden, strlen(w->hidden)));
     tl_put_format(&w->weirds, "%s ", tl_weird_names[kind].name);
 }
 
@@ -442,6 +443,19 @@ static void test_secrets(void **state)
     w->hidden = NULL;
 }
 
+/* Of a line that is too long no word is named but a command. */
+static void test_long_secret(void **state)
+{
+    struct world *w = *state;
+    char client[6000];
+    w->hidden = "c2VjcmV0";
+    snprintf(client, sizeof client, "EHLO me\r\nc2VjcmV0%05000d\r\nMAIL FROM:<a@x>\r\nQUIT\r\n", 0);
+    talk(w, client, "220 mx\r\n250 mx\r\n500 no\r\n250 ok\r\n", 1, 0);
+    tl_put_char(&w->weirds, 0);
+    assert_string_equal((const char *)w->weirds.data, "smtp_line_too_long ");
+    w->hidden = NULL;
+}
+
 static void test_starttls(void **state)
 {
     struct world *w = *state;
@@ -616,7 +630,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_message), TEST(test_session_without_message), TEST(test_refused_data), TEST(test_two_messages),
         TEST(test_chunks), TEST(test_data_behind_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime), TEST(test_mime_without_empty_line),
-        TEST(test_odd_ends), TEST(test_bounds), TEST(test_long_texts), TEST(test_no_memory), TEST(test_probe),
+        TEST(test_long_secret), TEST(test_odd_ends), TEST(test_bounds), TEST(test_long_texts), TEST(test_no_memory), TEST(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
