@@ -143,6 +143,18 @@ static bool is_home(const struct tl_dissection *d)
     return false;
 }
 
+/* Lines that begin a session or a message, whatever may stand behind these words. */
+static bool is_opening(struct tl_bytes line)
+{
+    static const char *const words[] = { "ehlo ", "helo ", "lhlo ", "mail from:", "rcpt to:" };
+    for (unsigned i = 0; i < TL_COUNT(words); i++) {
+        uint32_t n = (uint32_t)strlen(words[i]);
+        if (line.len >= n && tl_mail_is((struct tl_bytes){ line.data, n }, words[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Could these few bytes become one of the words that begin a session? */
 static bool may_become(struct tl_bytes text)
 {
@@ -184,12 +196,8 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
         return TL_PROBE_YES;
     if (code != 0)
         return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
-    static const char *const first[] = { "ehlo ", "helo ", "lhlo ", "mail from:", "rcpt to:" };
-    for (unsigned i = 0; i < TL_COUNT(first); i++) {
-        uint32_t len = (uint32_t)strlen(first[i]);
-        if (line.len > len && tl_mail_is((struct tl_bytes){ p, len }, first[i]))
-            return TL_PROBE_YES;
-    }
+    if (is_opening(line)) /* so does what another protocol says, until the end of the line shows it */
+        return lf != NULL || n >= TL_STREAM_DETECT ? TL_PROBE_YES : TL_PROBE_MAYBE;
     for (uint32_t i = 0; i < line.len; i++)
         if (line.data[i] < 9 || (line.data[i] > 13 && line.data[i] < 32))
             return TL_PROBE_NO;

@@ -245,6 +245,10 @@ static const struct step no_end[] = { GET("/"), B("no answer, no end of a line")
 static const struct step folded_cookies[] = {
     A("GET / HTTP/1.1\r\n" HOST "Cookie: one=1;\r\n two=2;\r\n\tthree\r\n and=3\r\n\r\n"), NO_CONTENT, { END, NULL, 0, 0 },
 };
+static const struct step odd_method[] = {
+    T(TO_B, "EHLO x HTTP/1.1\r\n" HOST "\r\n", BYTEWISE), NO_CONTENT, { NEW, "", 0, 0 },
+    A("EHLO x HTTP/1.1\r\n" HOST "\r\n"), NO_CONTENT, { END, NULL, 0, 0 },
+};
 
 #define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
 STORY(smuggling, 80, 0)
@@ -269,6 +273,7 @@ STORY(odd_greeting, 9000, 0)
 STORY(tunnel_odd, 3128, 0)
 STORY(no_end, 80, 0)
 STORY(folded_cookies, 80, 0)
+STORY(odd_method, 9000, 0)
 
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
@@ -295,5 +300,6 @@ const struct sample http_samples[] = {
     ROW("tunnel-odd", tunnel_odd, "a tunnel in which SMTP begins and is none: the service of the proxy stays"),
     ROW("no-end", no_end, "an answer that is none and has no end: what is odd shows when the flow ends"),
     ROW("folded-cookies", folded_cookies, "cookies whose names stand behind and around a line end"),
+    ROW("odd-method", odd_method, "a method that is SMTP's, in segments of one byte: HTTP all the same"),
     { NULL, NULL, NULL, NULL },
 };

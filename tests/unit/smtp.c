@@ -609,6 +609,7 @@ static void test_probe(void **state)
         { "220 ready\r\n", 9999, TL_PROBE_MAYBE },                  { "220 ready\r\n", 25, TL_PROBE_YES },
         { "220 mail", 9999, TL_PROBE_MAYBE },                       { "220-ftp", 9999, TL_PROBE_MAYBE },
         { "EHLO me\r\n", 9999, TL_PROBE_YES },                      { "mail from:<a@x>\r\n", 9999, TL_PROBE_YES },
+        { "EHLO ", 9999, TL_PROBE_MAYBE },                          { "EHLO x HTTP/1.", 9999, TL_PROBE_MAYBE },
         { "EH", 9999, TL_PROBE_MAYBE },                             { "+OK POP3 ready\r\n", 9999, TL_PROBE_NO },
         { "200 news.example ready\r\n", 9999, TL_PROBE_NO },        { "USER anonymous\r\n", 9999, TL_PROBE_NO },
         { "QUIT\r\n", 9999, TL_PROBE_NO },                          { "250 ok\r\n", 587, TL_PROBE_MAYBE },
