@@ -9,7 +9,7 @@ enum {
     TL_HTTP_VALUE = 8 << 10,  /* bytes of one value that a record holds */
     TL_HTTP_MESSAGE = 24 << 10, /* bytes of all values of a message, likewise */
     TL_HTTP_WAITING = 64,     /* requests of a flow that wait for their response; the oldest goes first */
-    TL_HTTP_SPARE = 4 << 10,  /* bytes that waiting requests leave for what a response says */
+    TL_HTTP_SPARE = 512,      /* bytes that waiting requests leave for what a response says */
     TL_HTTP_COOKIES = 32,     /* names that a record holds */
     TL_HTTP_COOKIE_HEADERS = 4,
     TL_HTTP_PROXIED = 8,      /* headers of proxies that a record holds */
