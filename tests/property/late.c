@@ -12,8 +12,10 @@ static unsigned count_records(const char *capture, bool detail)
 {
     unsigned count = 0;
     char *text = records_of(capture, detail, false);
-    for (const char *p = text; (p = strstr(p, "\"_path\":\"http\"")) != NULL; p++)
-        count++;
+    for (const char *p = text; *p != 0; p += *p == '\n') {
+        count += strncmp(p, "{\"_path\":\"http\"", 15) == 0;
+        p += strcspn(p, "\n");
+    }
     free(text);
     return count;
 }
