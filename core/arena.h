@@ -30,4 +30,13 @@ static inline void *tl_arena_alloc(struct tl_arena *arena, size_t n)
     return arena->base + at;
 }
 
+/* Of the same, but only what leaves TL_ARENA_SPARE bytes: for copies that the detail tree alone needs. */
+enum { TL_ARENA_SPARE = 128 << 10 };
+
+static inline void *tl_arena_alloc_spare(struct tl_arena *arena, size_t n)
+{
+    size_t most = arena->capacity > TL_ARENA_SPARE ? arena->capacity - TL_ARENA_SPARE : 0;
+    return arena->used < most && n < most - arena->used ? tl_arena_alloc(arena, n) : NULL;
+}
+
 #endif

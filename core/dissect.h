@@ -91,7 +91,7 @@ struct tl_dissection {
     struct tl_flow_view flow;
     const struct tl_packet *packet; /* NULL in finish(): the flow ended without one */
     int64_t ts;              /* ns: the packet's, or when the flow ended */
-    uint64_t number;         /* the packet's, or that of the packet at which the flow ended */
+    uint64_t number;         /* the packet's, or once the flow has ended, that of its last */
     struct tl_arena *scratch; /* for the time of this packet */
     struct tl_charsets *charsets; /* the worker's; NULL: only those that need no tables */
     struct tl_slab *slab;     /* flow memory; NULL where there is none */
@@ -328,6 +328,12 @@ static inline uint8_t *tl_kept_mine(const struct tl_dissection *d, uint32_t hand
 static inline void tl_forget(struct tl_dissection *d, uint32_t handle)
 {
     d->host->forget(d, handle);
+}
+
+/* Bytes that found no room and are lost to the records: they are counted. */
+static inline void tl_truncated(struct tl_dissection *d, uint64_t bytes)
+{
+    d->host->truncated(d, bytes);
 }
 
 /*

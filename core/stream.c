@@ -130,7 +130,7 @@ static uint32_t call_kept(struct tl_dissection *d, struct tl_stream *s, enum tl_
     if (TL_LIKELY(d->tree == NULL))
         return call(d, s, event, s->kept, 0, n);
     uint8_t source = d->tree->source;
-    uint8_t *copy = tl_arena_alloc(d->scratch, n);
+    uint8_t *copy = tl_arena_alloc_spare(d->scratch, n);
     const uint8_t *base = s->kept;
     if (copy != NULL) {
         memcpy(copy, s->kept, n);

@@ -88,7 +88,19 @@ static bool is_gap(uint8_t c)
     return c == ' ' || (c >= 0x09 && c <= 0x0d);
 }
 
-/* The scheme, if something stands behind it: a word that stands alone is the secret itself. */
+/* The schemes that are registered (RFC 9110 section 16.4.1), and Windows' own. */
+static bool is_scheme(struct tl_bytes word)
+{
+    static const char *const known[] = { "basic",  "bearer",    "concealed", "digest",       "dpop",        "gnap",          "hoba",
+                                         "mutual", "negotiate", "oauth",     "privatetoken", "scram-sha-1", "scram-sha-256", "vapid",
+                                         "ntlm" };
+    for (unsigned i = 0; i < TL_COUNT(known); i++)
+        if (tl_http_same(word, known[i]))
+            return true;
+    return false;
+}
+
+/* The scheme, if it is one and something stands behind it: any other word may be the secret itself. */
 static struct tl_bytes scheme_of(struct tl_bytes value)
 {
     const uint8_t *p = value.data, *end = value.data + value.len;
@@ -97,7 +109,8 @@ static struct tl_bytes scheme_of(struct tl_bytes value)
     const uint8_t *stop = p;
     while (stop < end && tl_http_is_token(*stop))
         stop++;
-    return tl_bytes_of(p, stop < end && is_gap(*stop) ? (size_t)(stop - p) : 0);
+    struct tl_bytes word = tl_bytes_of(p, (size_t)(stop - p));
+    return stop < end && is_gap(*stop) && is_scheme(word) ? word : tl_bytes_of(p, 0);
 }
 
 /* The names of "a=b; c=d" (first: that of a Set-Cookie's cookie, the rest being attributes). */
@@ -193,6 +206,7 @@ static void note_full_uri(struct tl_dissection *d, const struct tl_http_message 
         tl_add_text(d, REQUEST_FULL_URI, 0, 0, target.data, target.len);
         return;
     }
+    const size_t used = d->scratch->used;
     char *text = host.len > 0 ? tl_arena_alloc(d->scratch, 7 + (size_t)host.len + target.len) : NULL;
     if (text == NULL)
         return;
@@ -200,6 +214,7 @@ static void note_full_uri(struct tl_dissection *d, const struct tl_http_message 
     memcpy(text + 7, host.data, host.len);
     memcpy(text + 7 + host.len, target.data, target.len);
     tl_add_text(d, REQUEST_FULL_URI, 0, 0, text, 7 + host.len + target.len);
+    d->scratch->used = used; /* the tree has its own copy */
 }
 
 static void note_request(struct tl_dissection *d, const struct tl_http_start *start, const uint8_t *p)

@@ -9,6 +9,7 @@ enum {
     TL_HTTP_VALUE = 8 << 10,  /* bytes of one value that a record holds */
     TL_HTTP_MESSAGE = 24 << 10, /* bytes of all values of a message, likewise */
     TL_HTTP_WAITING = 64,     /* requests of a flow that wait for their response; the oldest goes first */
+    TL_HTTP_SPARE = 512,      /* bytes that waiting requests leave for what a response says */
     TL_HTTP_COOKIES = 32,     /* names that a record holds */
     TL_HTTP_COOKIE_HEADERS = 4,
     TL_HTTP_PROXIED = 8,      /* headers of proxies that a record holds */
@@ -73,6 +74,8 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
 /* The number at the start of a chunk's first line; false: there is none. */
 bool tl_http_chunk_size(const uint8_t *p, uint32_t len, uint64_t *size);
 struct tl_bytes tl_http_trim(const uint8_t *p, const uint8_t *end);
+/* Line ends, of a value that goes on in the next line, are trimmed too. */
+struct tl_bytes tl_http_trim_wide(const uint8_t *p, const uint8_t *end);
 bool tl_http_same(struct tl_bytes text, const char *word);
 
 /* http.c: the nodes of a head that lies in [p, p + len), its start line being the first `line` bytes (0: it has none). */
@@ -122,6 +125,7 @@ struct tl_http_half {
     int64_t first, last;  /* ns */
     const char *mime;
     uint32_t message;     /* kept; 0: none, or no memory */
+    uint32_t lost_texts;  /* of a response that found no memory: bit n: it has text n */
     uint16_t status;
 };
 

@@ -41,6 +41,21 @@ struct tl_bytes tl_http_trim(const uint8_t *p, const uint8_t *end)
     return tl_bytes_of(p, (size_t)(end - p));
 }
 
+/* Spaces of any kind: what some servers strip and others do not. */
+static bool is_wide_space(uint8_t c)
+{
+    return c == ' ' || (c >= 0x09 && c <= 0x0d);
+}
+
+struct tl_bytes tl_http_trim_wide(const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && is_wide_space(*p))
+        p++;
+    while (end > p && is_wide_space(end[-1]))
+        end--;
+    return tl_bytes_of(p, (size_t)(end - p));
+}
+
 bool tl_http_is_known_method(struct tl_bytes method)
 {
     static const char known[][12] = { "GET",      "POST",  "HEAD",  "PUT",   "DELETE",   "OPTIONS", "CONNECT", "TRACE",
@@ -229,6 +244,8 @@ static void odd(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_byte
 static bool number(struct tl_bytes text, uint64_t *value)
 {
     uint64_t v = 0;
+    while (text.len > 1 && *text.data == '0')
+        text = (struct tl_bytes){ text.data + 1, text.len - 1 };
     if (text.len == 0 || text.len > 19)
         return false;
     for (uint32_t i = 0; i < text.len; i++) {
@@ -258,12 +275,6 @@ static void content_length(struct tl_dissection *d, struct tl_http_framing *f, s
         }
         p = stop < end ? stop + 1 : end;
     } while (p < end);
-}
-
-/* Spaces of any kind: what some servers strip and others do not. */
-static bool is_wide_space(uint8_t c)
-{
-    return c == ' ' || (c >= 0x09 && c <= 0x0d);
 }
 
 /* One coding of a list. Parameters do not count. */

@@ -114,23 +114,40 @@ static void put_text(struct writer *w, struct tl_http_kept *k, unsigned which, s
     k->cut |= (uint32_t)cut << which;
 }
 
-/* "Basic" and user:password in base64 (RFC 7617). */
+static bool is_base64(struct tl_bytes text)
+{
+    uint32_t n = 0, padding = 0;
+    for (; n < text.len && text.data[n] != '='; n++) {
+        uint8_t c = text.data[n], letter = c | 0x20;
+        if ((letter < 'a' || letter > 'z') && (c < '0' || c > '9') && c != '+' && c != '/')
+            return false;
+    }
+    while (n + padding < text.len && text.data[n + padding] == '=')
+        padding++;
+    return n + padding == text.len && padding <= 2;
+}
+
+/* "Basic" and user:password in base64 (RFC 7617). What is not that may be all secret: nothing is taken of it. */
 static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_bytes sent, bool secrets)
 {
     uint8_t plain[CREDENTIALS / 4 * 3 + 3];
     if (sent.len < 6 || !tl_http_same(tl_bytes_of(sent.data, 5), "basic") || sent.data[5] != ' ')
         return;
-    struct tl_bytes coded = { sent.data + 6, sent.len - 6 };
+    struct tl_bytes coded = tl_http_trim_wide(sent.data + 6, sent.data + sent.len);
     bool cut = coded.len > CREDENTIALS;
     if (cut)
         coded.len = CREDENTIALS;
+    if (!is_base64(coded))
+        return;
     struct tl_base64 state = { 0 };
     uint32_t n = tl_base64_decode(&state, coded, plain);
-    const uint8_t *colon = memchr(plain, ':', n);
-    uint32_t user = colon != NULL ? (uint32_t)(colon - plain) : n;
-    put_text(w, k, HTTP_USERNAME, tl_bytes_of(plain, user), false);
+    const uint8_t *colon = n > 0 ? memchr(plain, ':', n) : NULL;
     k->cut |= (uint32_t)(cut && colon == NULL) << HTTP_USERNAME;
-    if (!secrets || colon == NULL)
+    if (colon == NULL)
+        return;
+    uint32_t user = (uint32_t)(colon - plain);
+    put_text(w, k, HTTP_USERNAME, tl_bytes_of(plain, user), false);
+    if (!secrets)
         return;
     put_text(w, k, HTTP_PASSWORD, tl_bytes_of(colon + 1, n - user - 1), false);
     k->cut |= (uint32_t)cut << HTTP_PASSWORD;
@@ -144,7 +161,7 @@ static bool put_entry(struct writer *w, struct tl_bytes a, struct tl_bytes b, st
     uint8_t *start = w->p;
     bool any;
     w->p += 2;
-    put(w, a, COOKIE_NAME, false, cut);
+    put(w, a, COOKIE_NAME, true, cut);
     put(w, b, COOKIE_NAME, false, &any);
     put(w, c, TL_HTTP_VALUE, true, &any);
     *cut |= any;
@@ -162,7 +179,7 @@ static void put_cookies(struct writer *w, struct tl_http_kept *k, struct tl_byte
         const uint8_t *semicolon = memchr(p, ';', (size_t)(end - p));
         const uint8_t *stop = semicolon != NULL ? semicolon : end;
         const uint8_t *equals = memchr(p, '=', (size_t)(stop - p));
-        struct tl_bytes name = tl_http_trim(p, equals != NULL ? equals : stop);
+        struct tl_bytes name = tl_http_trim_wide(p, equals != NULL ? equals : stop);
         bool cut = false;
         p = stop < end ? stop + 1 : end;
         if (name.len == 0 || equals == NULL) /* a cookie without a name is all value, and values are secrets */
@@ -315,7 +332,7 @@ static void fill_request(struct http_record *r, const struct part *q)
 static void fill_text(struct http_record *r, unsigned field, struct tl_bytes *member, const struct part *a,
                       unsigned which, const uint8_t *p)
 {
-    if (a->k.len[which] == 0)
+    if (a->k.len[which] == 0 && (a->k.cut >> which & 1) == 0)
         return;
     *member = tl_bytes_of(p, a->k.len[which]);
     set(r, field);
@@ -349,10 +366,31 @@ static void fill_response(struct http_record *r, const struct part *a)
     fill_mime(r, RESP_MIME_TYPES, &r->resp_mime_types, &r->mime[1], a->k.mime);
 }
 
-/* Writes what a request and a response (either may be missing) say. */
-static void emit(struct tl_dissection *d, const struct part *q, const struct part *a)
+/* The last 1xx goes into this record. */
+static void fill_info(const struct tl_dissection *d, struct http_record *r)
+{
+    const struct tl_http_flow *f = flow_of(d);
+    if (f->info_code == 0)
+        return;
+    r->info_code = f->info_code;
+    set(r, INFO_CODE);
+    r->info_msg = f->info != 0 ? tl_kept(d, f->info) : (struct tl_bytes){ NULL, 0 };
+    if (r->info_msg.len > 0 || f->info_cut)
+        set(r, INFO_MSG);
+    r->r.cut |= (uint64_t)f->info_cut << INFO_MSG;
+}
+
+static void forget_info(struct tl_dissection *d)
 {
     struct tl_http_flow *f = flow_of(d);
+    tl_forget(d, f->info);
+    f->info = 0;
+    f->info_code = 0;
+}
+
+/* Writes what a request and a response (either may be missing) say. informed: the last 1xx was to this request. */
+static void emit(struct tl_dissection *d, const struct part *q, const struct part *a, bool informed)
+{
     struct http_record r;
     memset(&r, 0, offsetof(struct http_record, mime));
     bool asked = q->text != NULL, answered = a->text != NULL;
@@ -362,17 +400,10 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         set(&r, TRANS_DEPTH);
     if (asked)
         fill_request(&r, q);
-    if (answered) {
+    if (answered)
         fill_response(&r, a);
-        if (f->info_code != 0) {
-            r.info_code = f->info_code;
-            set(&r, INFO_CODE);
-            r.info_msg = f->info != 0 ? tl_kept(d, f->info) : (struct tl_bytes){ NULL, 0 };
-            if (r.info_msg.len > 0)
-                set(&r, INFO_MSG);
-            r.r.cut |= (uint64_t)(f->info_cut && r.info_msg.len > 0) << INFO_MSG;
-        }
-    }
+    if (informed)
+        fill_info(d, &r);
     const struct tl_http_kept *version = answered && a->k.version_len > 0 ? &a->k : &q->k;
     r.version = version->version_len > 0 ? tl_bytes_of(version->version, version->version_len) : tl_bytes_of("0.9", 3);
     set(&r, VERSION);
@@ -383,11 +414,8 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         set(&r, TTFB), set(&r, RESP_TIME);
     }
     tl_emit(d, &tl_http_record_def, &r.r);
-    if (answered) {
-        tl_forget(d, f->info);
-        f->info = 0;
-        f->info_code = 0;
-    }
+    if (informed)
+        forget_info(d);
 }
 
 /* --- requests that wait --- */
@@ -418,14 +446,35 @@ static uint32_t take_oldest(struct tl_dissection *d)
     return handle;
 }
 
-/* The oldest request's record is written without its response. */
-static void give_up_oldest(struct tl_dissection *d)
+/* The oldest request's record is written without its response. informed: a 1xx that came was to it. */
+static void give_up_oldest(struct tl_dissection *d, bool informed)
 {
     const struct part nothing = { .text = NULL };
     uint32_t handle = take_oldest(d);
     struct part q = load(d, handle);
-    emit(d, &q, &nothing);
+    emit(d, &q, &nothing, informed);
     tl_forget(d, handle);
+}
+
+/* The oldest request goes, so that there is room for another. */
+static void make_room(struct tl_dissection *d)
+{
+    struct tl_http_flow *f = flow_of(d);
+    if (f->debt == 0)
+        tl_weird(d, TL_WEIRD_HTTP_PIPELINE_TOO_LONG, (struct tl_bytes){ NULL, 0 });
+    give_up_oldest(d, f->debt == 0);
+    f->debt++;
+}
+
+/* Keeps a request, if there is room beside those that wait for what its response says. */
+static uint32_t keep_beside(struct tl_dissection *d, struct tl_bytes blob)
+{
+    uint32_t handle = tl_keep(d, blob.data, blob.len);
+    if (TL_LIKELY(flow_of(d)->waiting == 0) || handle == 0)
+        return handle;
+    uint32_t spare = tl_keep(d, NULL, TL_HTTP_SPARE);
+    tl_forget(d, spare != 0 ? spare : handle);
+    return spare != 0 ? handle : 0;
 }
 
 /* Keeps a request, at the price of older ones if need be. 0: its record was written. */
@@ -435,29 +484,30 @@ static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
     const struct part nothing = { .text = NULL };
     uint32_t handle = 0;
     if (blob.len > 0 && f->waiting < TL_HTTP_WAITING)
-        handle = tl_keep(d, blob.data, blob.len);
+        handle = keep_beside(d, blob);
     while (handle == 0 && f->waiting > 0 && blob.len > 0) {
-        if (f->debt == 0)
-            tl_weird(d, TL_WEIRD_HTTP_PIPELINE_TOO_LONG, (struct tl_bytes){ NULL, 0 });
-        give_up_oldest(d);
-        f->debt++;
-        handle = tl_keep(d, blob.data, blob.len);
+        make_room(d);
+        handle = keep_beside(d, blob);
     }
     if (handle != 0)
         return handle;
     struct part q = part_of(blob);
     if (q.text != NULL)
-        emit(d, &q, &nothing);
+        emit(d, &q, &nothing, false);
+    else
+        tl_truncated(d, sizeof q.k);
     f->debt++;
     return 0;
 }
 
-static void wait_for_response(struct tl_dissection *d, struct tl_bytes blob)
+/* A request that is kept waits for its response. */
+static void wait_for_response(struct tl_dissection *d, uint32_t handle)
 {
     struct tl_http_flow *f = flow_of(d);
-    uint32_t handle = keep_request(d, blob);
     if (handle == 0)
         return;
+    while (f->waiting >= TL_HTTP_WAITING)
+        make_room(d);
     f->newest = handle;
     f->waiting++;
 }
@@ -467,12 +517,13 @@ void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message
     struct tl_http_flow *f = flow_of(d);
     struct tl_http_kept k = { .first = h->first, .last = h->last, .older = f->newest, .depth = ++f->depth };
     struct tl_bytes blob = build(d, m, &k);
+    uint32_t handle = keep_request(d, blob);
     if (ends) {
-        wait_for_response(d, blob);
+        wait_for_response(d, handle);
         return;
     }
-    h->message = keep_request(d, blob);
-    h->live = h->message != 0;
+    h->message = handle;
+    h->live = handle != 0;
 }
 
 /* What is kept of a request that is still being sent, with what has come of it so far. */
@@ -491,7 +542,7 @@ static void emit_response(struct tl_dissection *d, const struct part *a, struct 
     struct tl_http_flow *f = flow_of(d);
     struct tl_http_half *client = &f->half[h == &f->half[0]];
     struct part q = f->answers_live ? live_part(d, client) : load(d, f->answered);
-    emit(d, &q, a);
+    emit(d, &q, a, true);
     if (f->answers_live) {
         tl_forget(d, client->message);
         client->message = 0;
@@ -511,6 +562,7 @@ static struct part response_part(const struct tl_dissection *d, const struct tl_
     struct part a = load(d, h->message);
     if (a.text == NULL) {
         a.text = (const uint8_t *)"";
+        a.k.cut = h->lost_texts;
         a.k.status = h->status;
         a.k.depth = flow_of(d)->alone;
         a.k.first = h->first;
@@ -532,23 +584,17 @@ void tl_http_end_request(struct tl_dissection *d, struct tl_http_half *h)
         emit_response(d, &a, server);
         return;
     }
-    struct tl_bytes kept = tl_kept(d, h->message);
+    uint32_t handle = h->message;
     struct part q = live_part(d, h);
-    uint8_t *copy = tl_arena_alloc(d->scratch, kept.len);
     q.k.older = f->newest;
-    if (copy != NULL) {
-        memcpy(copy, kept.data, kept.len);
-        memcpy(copy, &q.k, sizeof q.k);
-    }
-    tl_forget(d, h->message);
+    memcpy(tl_kept_mine(d, handle), &q.k, sizeof q.k);
     h->message = 0;
     h->live = false;
-    struct tl_bytes blob = { copy, copy != NULL ? kept.len : 0 };
     if (f->answers_live) {
         f->answers_live = false;
-        f->answered = blob.len > 0 ? tl_keep(d, blob.data, blob.len) : 0;
+        f->answered = handle;
     } else {
-        wait_for_response(d, blob);
+        wait_for_response(d, handle);
     }
 }
 
@@ -587,7 +633,7 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
     /* Responses were lost: clients rarely send the next request before them, so this one is the last request's. */
     if (h->lost) {
         while (f->waiting > 1 || (f->waiting == 1 && client->live))
-            give_up_oldest(d);
+            give_up_oldest(d, false);
         f->debt = 0;
     }
     h->lost = false;
@@ -609,6 +655,15 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
     return (struct tl_http_asked){ .known = false };
 }
 
+/* Which texts a message has, as a set. */
+static uint32_t texts_of(const struct tl_http_kept *k)
+{
+    uint32_t set = k->cut;
+    for (unsigned i = 0; i < HTTP_TEXTS; i++)
+        set |= (uint32_t)(k->len[i] > 0) << i;
+    return set;
+}
+
 void tl_http_begin_response(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends)
 {
     struct tl_http_flow *f = flow_of(d);
@@ -621,6 +676,7 @@ void tl_http_begin_response(struct tl_dissection *d, const struct tl_http_messag
         return;
     }
     h->message = blob.len > 0 ? tl_keep(d, blob.data, blob.len) : 0;
+    h->lost_texts = h->message == 0 ? texts_of(&k) : 0;
     h->live = true;
     if (ends)
         tl_http_end_response(d, h);
@@ -651,6 +707,7 @@ void tl_http_interim(struct tl_dissection *d, const struct tl_http_message *m)
         reason.len = CREDENTIALS;
     if (reason.len > 0)
         f->info = tl_keep(d, reason.data, reason.len);
+    f->info_cut |= reason.len > 0 && f->info == 0;
 }
 
 void tl_http_finish(struct tl_dissection *d)
@@ -665,18 +722,16 @@ void tl_http_finish(struct tl_dissection *d)
         emit_response(d, &a, server);
     }
     while (f->waiting > 0)
-        give_up_oldest(d);
+        give_up_oldest(d, f->debt == 0);
     for (unsigned side = 0; side < 2; side++) {
         struct tl_http_half *h = &f->half[side];
         if (h->live) {
             struct part q = live_part(d, h);
-            emit(d, &q, &nothing);
+            emit(d, &q, &nothing, f->debt == 0);
         }
         tl_forget(d, h->message);
         h->message = 0;
         h->live = false;
     }
-    tl_forget(d, f->info);
-    f->info = 0;
-    f->info_code = 0;
+    forget_info(d);
 }

@@ -5,7 +5,7 @@
 
 #include "dissectors/mime_type.h"
 
-enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK, SHORT_WORD = 16, STATUS_LOOK = 64 };
+enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK, LONGEST_WORD = 16, STATUS_LOOK = 64 };
 
 enum body { BODY_NONE, BODY_SIZED, BODY_CHUNKED, BODY_TUNNEL };
 
@@ -139,15 +139,16 @@ static struct tl_bytes some(struct tl_bytes text)
     return tl_bytes_of(text.data, text.len < 64 ? text.len : 64);
 }
 
-/* A line that is none of a message's may be anything, also a secret: its first word, if that is as short as a method. */
+/* A line that is none of a message's may be anything, also a secret: of it, a method or a version that begins it. */
 static struct tl_bytes word_of(const struct tl_dissection *d, struct tl_bytes line)
 {
-    uint32_t n = 0;
-    while (n < line.len && n <= SHORT_WORD && tl_http_is_token(line.data[n]))
-        n++;
     if (d->secrets)
         return some(line);
-    return tl_bytes_of(line.data, n <= SHORT_WORD ? n : 0);
+    uint32_t look = line.len < LONGEST_WORD ? line.len : LONGEST_WORD;
+    const uint8_t *space = look > 0 ? memchr(line.data, ' ', look) : NULL;
+    struct tl_bytes word = tl_bytes_of(line.data, space != NULL ? (size_t)(space - line.data) : 0);
+    bool version = word.len == 8 && memcmp(word.data, "HTTP/", 5) == 0 && word.data[6] == '.';
+    return version || tl_http_is_known_method(word) ? word : (struct tl_bytes){ NULL, 0 };
 }
 
 static void say_what_is_odd(struct tl_dissection *d, const struct tl_http_message *m, struct tl_bytes head)

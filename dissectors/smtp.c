@@ -85,22 +85,44 @@ static uint16_t port_of(const struct tl_dissection *d, unsigned side)
     return side == 0 ? d->flow.orig_port : d->flow.resp_port;
 }
 
-/* Is this side the server? Its first line says so, and if that says nothing, the responder is. */
-static bool is_server(const struct tl_dissection *d, const struct tl_stream *s, struct tl_smtp_flow *f)
+static bool is_server_port(uint16_t port)
 {
-    if (!f->roles_known) {
-        bool server = s->side == 1;
-        struct tl_bytes line = tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
-        if (s->event == TL_EV_OPEN || s->event == TL_EV_GAP || line.len == 0)
-            return server;
-        if (tl_smtp_code(line) != 0)
-            server = true;
-        else if (tl_smtp_is_command(line, true))
-            server = false;
-        f->roles_known = true;
-        f->server_side = server ? s->side : s->side ^ 1;
-        f->server_port = port_of(d, f->server_side);
+    return port == 25 || port == 587 || port == 2525;
+}
+
+/* Lines that begin a session or a message, whatever may stand behind these words. */
+static bool is_opening(struct tl_bytes line)
+{
+    static const char *const words[] = { "ehlo ", "helo ", "lhlo ", "mail from:", "rcpt to:" };
+    for (unsigned i = 0; i < TL_COUNT(words); i++) {
+        uint32_t n = (uint32_t)strlen(words[i]);
+        if (line.len >= n && tl_mail_is((struct tl_bytes){ line.data, n }, words[i]))
+            return true;
     }
+    return false;
+}
+
+/* The ports tell who is the server, or else the first line that only one of the two can say. */
+static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct tl_smtp_flow *f)
+{
+    bool home = is_server_port(port_of(d, s->side));
+    if (home != is_server_port(port_of(d, s->side ^ 1))) {
+        f->server_side = home ? s->side : s->side ^ 1;
+    } else {
+        struct tl_bytes line = tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
+        bool server = tl_smtp_code(line) != 0;
+        if (!server && !is_opening(line) && !tl_smtp_is_command(line, true))
+            return;
+        f->server_side = server ? s->side : s->side ^ 1;
+    }
+    f->roles_known = true;
+    f->server_port = port_of(d, f->server_side);
+    f->gap[0] |= f->passed[f->server_side ^ 1];
+    f->gap[1] |= f->passed[f->server_side];
+}
+
+static bool is_server(const struct tl_dissection *d, const struct tl_stream *s, const struct tl_smtp_flow *f)
+{
     if (d->flow.orig_port == d->flow.resp_port)
         return s->side == f->server_side;
     return port_of(d, s->side) == f->server_port;
@@ -113,6 +135,13 @@ static struct tl_want smtp_stream(struct tl_dissection *d, struct tl_stream *s)
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     if (s->event == TL_EV_OPEN)
         return tl_smtp_line();
+    if (!f->roles_known)
+        learn_roles(d, s, f);
+    if (!f->roles_known) { /* seen from the middle: the end of a line, or of a message */
+        f->passed[s->side] = true;
+        tl_skip(d, tl_cursor_left(&d->c));
+        return tl_smtp_line();
+    }
     return is_server(d, s, f) ? tl_smtp_server(d, s, f) : tl_smtp_client(d, s, f);
 }
 
@@ -136,11 +165,7 @@ static bool contains(struct tl_bytes text, const char *word)
 
 static bool is_home(const struct tl_dissection *d)
 {
-    static const uint16_t ports[] = { 25, 587, 2525 };
-    for (unsigned i = 0; i < TL_COUNT(ports); i++)
-        if (d->seg.src_port == ports[i] || d->seg.dst_port == ports[i])
-            return true;
-    return false;
+    return is_server_port(d->seg.src_port) || is_server_port(d->seg.dst_port);
 }
 
 /* Could these few bytes become one of the words that begin a session? */
@@ -184,12 +209,8 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
         return TL_PROBE_YES;
     if (code != 0)
         return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
-    static const char *const first[] = { "ehlo ", "helo ", "lhlo ", "mail from:", "rcpt to:" };
-    for (unsigned i = 0; i < TL_COUNT(first); i++) {
-        uint32_t len = (uint32_t)strlen(first[i]);
-        if (line.len > len && tl_mail_is((struct tl_bytes){ p, len }, first[i]))
-            return TL_PROBE_YES;
-    }
+    if (is_opening(line)) /* so does what another protocol says, until the end of the line shows it */
+        return lf != NULL || n >= TL_STREAM_DETECT ? TL_PROBE_YES : TL_PROBE_MAYBE;
     for (uint32_t i = 0; i < line.len; i++)
         if (line.data[i] < 9 || (line.data[i] > 13 && line.data[i] < 32))
             return TL_PROBE_NO;

@@ -81,10 +81,12 @@ struct tl_smtp_flow {
     uint8_t reply_state;       /* TL_SMTP_COMMANDS (replies), TL_SMTP_PEEK or TL_SMTP_HELD */
     uint16_t reply_code;       /* of the reply whose lines are being read; 0: none */
     uint16_t replies;          /* so far, up to 2 */
+    bool strange;              /* before the first of them came a line that is none */
 
     /* Both: which is which, and whether the rest of a line is passed over. */
     bool roles_known, confirmed, server_side;
     uint16_t server_port;
+    bool passed[2];            /* by side: bytes were passed over before it was known which is which */
     bool skip[2], gap[2];      /* 0 the client, 1 the server */
     bool begun;                /* the client has said a line */
     bool finished;             /* its record was written: the stream is handed over */

@@ -564,8 +564,10 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
         show_command(d, &r, n);
     if (kind != TL_SMTP_OTHER && tl_smtp_is_command(line, true))
         tl_smtp_sure(d, f);
-    if (cut)
-        tl_weird(d, TL_WEIRD_SMTP_LINE_TOO_LONG, (struct tl_bytes){ r.word.data, r.word.len < 16 ? r.word.len : 16 });
+    if (cut) { /* what is no command may be a secret */
+        const char *name = r.verb != NULL ? r.verb->name : "";
+        tl_weird(d, TL_WEIRD_SMTP_LINE_TOO_LONG, tl_bytes_of(name, strlen(name)));
+    }
     if (kind == TL_SMTP_BDAT && !cut) {
         tl_skip(d, n);
         return begin_chunk(d, f, r.parameter);

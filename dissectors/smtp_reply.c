@@ -46,11 +46,14 @@ static struct tl_want take_line(struct tl_dissection *d, struct tl_smtp_flow *f,
     unsigned code = tl_smtp_code(line);
     f->skip[1] = cut;
     if (code == 0) {
-        if (!f->confirmed && f->replies == 0 && !f->gap[1]) {
+        /* The end of one whose beginning is lost; so may be the first, of a session that is seen from the middle. */
+        bool rest = f->gap[1] || (f->replies == 0 && !f->strange);
+        f->strange |= f->replies == 0;
+        if (!rest && !f->confirmed && f->replies == 0) {
             tl_violate(d);
             return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
         }
-        if (!f->gap[1]) /* else it is the end of one whose beginning is lost */
+        if (!rest)
             tl_weird(d, TL_WEIRD_SMTP_NOT_A_REPLY, (struct tl_bytes){ line.data, line.len < 64 ? line.len : 64 });
         tl_skip(d, n);
         return cut ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
@@ -70,7 +73,7 @@ static struct tl_want take_line(struct tl_dissection *d, struct tl_smtp_flow *f,
     bool first = f->replies == 0;
     f->replies = first ? 1 : 2;
     f->reply_code = 0;
-    struct tl_smtp_reply reply = { .code = (uint16_t)code, .behind_gap = f->gap[1] };
+    struct tl_smtp_reply reply = { .code = (uint16_t)code, .behind_gap = f->gap[1] || (first && f->strange) };
     reply.text = tl_smtp_keep_text(d, line, &reply.cut);
     f->gap[1] = false;
     tl_smtp_add_reply(d, f, &reply);

@@ -150,8 +150,8 @@ static void host_violate(struct tl_dissection *d)
     if (app == NULL)
         return;
     bool tcp = w->flow->ip_proto == 6;
-    if (!tcp || app->side[0].pos + app->side[1].pos < VIOLATION_EARLY)
-        app->services_len = 0;
+    if (!tcp || app->side[0].pos + app->side[1].pos - app->began < VIOLATION_EARLY)
+        app->services_len = app->services_before;
     for (unsigned side = 0; tcp && side < 2; side++)
         app->side[side].want = (struct tl_want){ .kind = TL_WANT_NOTHING };
     app->settled = true;
@@ -232,6 +232,8 @@ static bool assign(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app
         memset(app->slot, 0, protocol->flow_size);
     }
     app->protocol = (uint16_t)index;
+    app->services_before = app->services_len;
+    app->began = flow->ip_proto == 6 ? app->side[0].pos + app->side[1].pos : 0;
     app->settled = true;
     flow->protocol = (uint8_t)(index + TL_FLOW_PROTOCOL_FIRST);
     return true;
@@ -262,6 +264,12 @@ static void host_change(struct tl_dissection *d, struct tl_stream *s, const stru
     if (app == NULL)
         return;
     unsigned index = to != NULL ? index_of(w, to) : TL_PROTOCOL_COUNT;
+    if (app->handovers++ == HANDOVERS_MOST) {
+        w->flow->protocol = TL_FLOW_NOBODYS;
+        app->protocol = TL_PROTOCOL_COUNT;
+        select_protocol(w, TL_PROTOCOL_COUNT);
+        return;
+    }
     if (index < TL_PROTOCOL_COUNT && !assign(w, w->flow, app, index))
         return;
     if (index == TL_PROTOCOL_COUNT) {
@@ -447,7 +455,7 @@ static struct tl_bytes place(struct tl_worker *w, struct tl_bytes bytes)
     if (d->packet != NULL && base != NULL && bytes.data >= base && bytes.data < base + d->c.end + 1)
         return bytes;
     if (w->plan->tree && !w->ended) {
-        uint8_t *copy = tl_arena_alloc(&w->scratch, bytes.len);
+        uint8_t *copy = tl_arena_alloc_spare(&w->scratch, bytes.len);
         if (copy != NULL) {
             memcpy(copy, bytes.data, bytes.len);
             bytes.data = copy;
@@ -473,16 +481,10 @@ static void give_up(struct tl_worker *w, struct tl_flow *flow, struct tl_app *ap
     }
 }
 
-static void undecided(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side,
-                      struct tl_bytes bytes);
-
-static void push(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side, struct tl_bytes bytes)
+/* To the flow's protocol. Returns how many bytes were taken: fewer than all when it handed the stream back. */
+static uint32_t push(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side, struct tl_bytes bytes)
 {
     struct tl_dissection *d = &w->d;
-    if (app->protocol == TL_PROTOCOL_COUNT) { /* the bytes before these handed the stream back */
-        undecided(w, flow, app, side, bytes);
-        return;
-    }
     describe_flow(w, flow, side);
     select_protocol(w, app->protocol);
     uint32_t taken = tl_stream_push(d, &app->side[side], bytes);
@@ -490,11 +492,15 @@ static void push(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, 
                   app->side[1].want.kind == TL_WANT_NOTHING;
     if (unread || flow->protocol == TL_FLOW_NOBODYS)
         give_up(w, flow, app);
-    else if (taken < bytes.len) /* handed over to whoever it turns out to be */
-        undecided(w, flow, app, side, (struct tl_bytes){ bytes.data + taken, bytes.len - taken });
+    return taken;
 }
 
-/* What was looked at before the protocol was known goes to it now: the side that spoke first, first. */
+static void deliver(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side, struct tl_bytes bytes);
+
+/*
+ * What was looked at before the protocol was known goes to it now: the side that spoke first, first. Of that, more may be
+ * looked at for another protocol and come back here: once for each time that the flow may change hands.
+ */
 static void replay(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app)
 {
     struct tl_cursor c = w->d.c;
@@ -509,8 +515,7 @@ static void replay(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app
         s->kept = NULL;
         s->kept_len = s->kept_capacity = 0;
         w->d.c = (struct tl_cursor){ 0 };
-        struct tl_bytes bytes = place(w, (struct tl_bytes){ kept, len });
-        push(w, flow, app, side, bytes);
+        deliver(w, flow, app, side, place(w, (struct tl_bytes){ kept, len }));
         tl_slab_put(tl_flows_slab(w->flows), kept, capacity);
     }
     w->d.c = c;
@@ -546,6 +551,7 @@ static void forget_said(struct tl_worker *w, struct tl_stream *s)
 {
     tl_slab_put(tl_flows_slab(w->flows), s->kept, s->kept_capacity);
     s->pos += s->kept_len;
+    s->begun = false;
     s->kept = NULL;
     s->kept_len = s->kept_capacity = 0;
 }
@@ -567,30 +573,39 @@ static bool settle(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app
     return false;
 }
 
-static void undecided(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side,
-                      struct tl_bytes bytes)
+/* Nobody's yet. Returns how many bytes were taken: all, or none, and then they are the flow's protocol's. */
+static uint32_t undecided(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side,
+                          struct tl_bytes bytes)
 {
     struct tl_stream *s = &app->side[side];
     if (app->tried[side]) {
         s->pos += bytes.len;
-        return;
+        return bytes.len;
     }
     if (s->kept_len == 0) {
         if (settle(w, flow, app, side, bytes)) {
             replay(w, flow, app);
-            push(w, flow, app, side, bytes);
-            return;
+            return 0;
         }
         if (!app->settled && !app->tried[side] && !gather(w, s, bytes))
             give_up(w, flow, app);
-        return;
+        return bytes.len;
     }
-    if (!gather(w, s, bytes)) {
+    if (!gather(w, s, bytes))
         give_up(w, flow, app);
-        return;
-    }
-    if (settle(w, flow, app, side, (struct tl_bytes){ s->kept, s->kept_len }))
+    else if (settle(w, flow, app, side, (struct tl_bytes){ s->kept, s->kept_len }))
         replay(w, flow, app);
+    return bytes.len;
+}
+
+/* Bytes in order, to whoever reads them: a protocol may hand the rest over to the next. */
+static void deliver(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side, struct tl_bytes bytes)
+{
+    while (bytes.len > 0 && flow->protocol != TL_FLOW_NOBODYS) {
+        uint32_t taken = app->protocol < TL_PROTOCOL_COUNT ? push(w, flow, app, side, bytes)
+                                                           : undecided(w, flow, app, side, bytes);
+        bytes = (struct tl_bytes){ bytes.data + taken, bytes.len - taken };
+    }
 }
 
 void tl_application_data(void *worker, struct tl_flow *flow, unsigned side, struct tl_bytes bytes)
@@ -611,11 +626,7 @@ void tl_application_data(void *worker, struct tl_flow *flow, unsigned side, stru
     }
     struct tl_cursor c = w->d.c;
     uint8_t source = w->tree.source;
-    bytes = place(w, bytes);
-    if (app->protocol < TL_PROTOCOL_COUNT)
-        push(w, flow, app, side, bytes);
-    else
-        undecided(w, flow, app, side, bytes);
+    deliver(w, flow, app, side, place(w, bytes));
     w->d.c = c;
     w->tree.source = source;
 }
@@ -629,9 +640,7 @@ void tl_application_gap(void *worker, struct tl_flow *flow, unsigned side, uint6
     if (app == NULL || flow->protocol == TL_FLOW_NOBODYS)
         return;
     if (app->protocol == TL_PROTOCOL_COUNT) { /* what comes behind it is looked at anew */
-        struct tl_stream *s = &app->side[side];
-        forget_said(w, s);
-        s->begun = false;
+        forget_said(w, &app->side[side]);
         return;
     }
     describe_flow(w, flow, side);

@@ -30,13 +30,14 @@ static void swap_ends(struct tl_flow_id *id)
     id->resp_port = port;
 }
 
-/* The names of a flow; worked out once where there is a place to keep them. */
-static void identify(const struct tl_worker *w, const struct tl_flow *flow, struct tl_flow_id *id)
+/* The names of a flow; worked out once where there is a place to keep them. true: its ends are turned in them already. */
+static bool identify(const struct tl_worker *w, const struct tl_flow *flow, struct tl_flow_id *id)
 {
     const struct tl_flow_ext *ext = flow->ext ? tl_slab_at(tl_slab_base(tl_flows_slab(w->flows)), flow->ext) : NULL;
     struct tl_app *app = ext != NULL ? ext->app : NULL;
+    bool turned = app != NULL && app->turn; /* they will be, once this packet is done with: its records say so already */
     tl_flow_describe(flow, id);
-    if (app != NULL && app->turn) /* it will be, once this packet is done with: its records say so already */
+    if (turned)
         swap_ends(id);
     if (app == NULL || !app->named) {
         tl_uid_text(tl_flow_uid(flow, ext), id->uid);
@@ -50,6 +51,7 @@ static void identify(const struct tl_worker *w, const struct tl_flow *flow, stru
         memcpy(id->uid, app->uid, TL_UID_LEN);
         memcpy(id->community_id, app->community_id, TL_COMMUNITY_ID_LEN);
     }
+    return turned;
 }
 
 void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, const struct tl_record *record,
@@ -59,7 +61,7 @@ void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, cons
         return;
     struct tl_flow_id id;
     if (flow != NULL)
-        identify(w, flow, &id);
+        (void)identify(w, flow, &id);
     unsigned decimals = flow != NULL ? id.decimals : 6;
     w->batch->records++;
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
@@ -75,7 +77,7 @@ void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, cons
 void tl_worker_stream(struct tl_worker *w, const struct tl_flow *flow, struct tl_stream_piece piece)
 {
     struct tl_flow_id id;
-    identify(w, flow, &id);
+    piece.side ^= identify(w, flow, &id);
     piece.id = &id;
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
@@ -131,7 +133,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     w->d.tree = NULL;
     w->d.wanted = NULL;
     w->d.ts = flow->last_ns;
-    w->d.number = w->key.number;
+    w->d.number = flow->last_pkt; /* what is odd in what was still to be read was there by then */
     struct tl_flow_ext *ext = flow->ext ? tl_slab_at(base, flow->ext) : NULL;
     if (ext != NULL && ext->tcp != NULL) {
         tl_tcp_flush(flow, ext->tcp, &w->reader, tl_flows_slab(w->flows));

@@ -155,6 +155,21 @@ static void cut_both(struct capture *c, const void *arg)
     close_line(&l);
 }
 
+/* The ends turn at the first answer, while more of them wait behind the hole that it fills. */
+static void turned(struct capture *c, const void *arg)
+{
+    struct line l;
+    struct dns asked, answered;
+    (void)arg;
+    streams(&asked, &answered);
+    open_line(&l, c);
+    send_cut(&l, DIR_AB, &answered, SWAPPED);
+    plain(&l, DIR_BA, TH_ACK);
+    send_cut(&l, DIR_BA, &asked, ONE_SEGMENT);
+    plain(&l, DIR_AB, TH_ACK);
+    close_line(&l);
+}
+
 static void one_by_one(struct capture *c, const void *arg)
 {
     struct line l;
@@ -209,6 +224,7 @@ const struct sample dns_stream_samples[] = {
     { "dns/tcp-gap.pcap", "the same, ten bytes inside the second message of each side missing", cut_both, &cuts[GAP] },
     { "dns/tcp-gap-length.pcap", "the same, the second message's length field missing", cut_both, &cuts[GAP_LENGTH] },
     { "dns/tcp-overlap.pcap", "the same in segments that overlap with the same bytes", cut_both, &cuts[TWICE] },
+    { "dns/tcp-turned.pcap", "the answers from the end that opened the connection, the second segment before the first", turned, NULL },
     { "dns/tcp-keepopen.pcap", "three queries and answers in turn on one connection", one_by_one, NULL },
     { "dns/tcp-wrong-lengths.pcap", "length fields of 0, 5 and 65535 between right ones", wrong_lengths, NULL },
     { NULL, NULL, NULL, NULL },

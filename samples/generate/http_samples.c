@@ -231,6 +231,24 @@ static const struct step not_http[] = {
     A("SOURCE /stream\r\n"), B("ICY 200 OK\r\n\r\n"), { NEW, "", 0, 0 },
     A("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), B("\0\0\0\4\0\0\0\0\0"), { END, NULL, 0, 0 },
 };
+#define SWITCH "HTTP/1.1 101 Next\r\n\r\n"
+#define SWITCHES SWITCH SWITCH SWITCH SWITCH SWITCH SWITCH SWITCH SWITCH
+static const struct step handovers[] = { GET("/"), B(SWITCHES SWITCHES SWITCHES SWITCHES), { END, NULL, 0, 0 } };
+static const struct step odd_greeting[] = {
+    B("hello"), B("\x01\x02 what no protocol says\r\n"), GET("/after"), OK("after", "5"), { END, NULL, 0, 0 },
+};
+static const struct step tunnel_odd[] = {
+    A("CONNECT inner.test:25 HTTP/1.1\r\nHost: inner.test:25\r\n\r\n"), B("HTTP/1.1 200 Fine\r\n\r\n"),
+    A("EHLO two words\r\n"), B("what no mail server\r\nwould ever say\r\n"), { END, NULL, 0, 0 },
+};
+static const struct step no_end[] = { GET("/"), B("no answer, no end of a line"), { END, NULL, 0, 0 } };
+static const struct step folded_cookies[] = {
+    A("GET / HTTP/1.1\r\n" HOST "Cookie: one=1;\r\n two=2;\r\n\tthree\r\n and=3\r\n\r\n"), NO_CONTENT, { END, NULL, 0, 0 },
+};
+static const struct step odd_method[] = {
+    T(TO_B, "EHLO x HTTP/1.1\r\n" HOST "\r\n", BYTEWISE), NO_CONTENT, { NEW, "", 0, 0 },
+    A("EHLO x HTTP/1.1\r\n" HOST "\r\n"), NO_CONTENT, { END, NULL, 0, 0 },
+};
 
 #define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
 STORY(smuggling, 80, 0)
@@ -250,6 +268,12 @@ STORY(early, 80, 0)
 STORY(tunnel, 3128, 0)
 STORY(bytewise, 9000, 0)
 STORY(not_http, 9000, 0)
+STORY(handovers, 80, 0)
+STORY(odd_greeting, 50000, 0)
+STORY(tunnel_odd, 3128, 0)
+STORY(no_end, 80, 0)
+STORY(folded_cookies, 80, 0)
+STORY(odd_method, 9000, 0)
 
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
@@ -271,5 +295,11 @@ const struct sample http_samples[] = {
     ROW("tunnel", tunnel, "CONNECT refused, then granted with HTTP inside; an upgrade that is granted; a request right behind CONNECT, which is refused"),
     ROW("one-byte", bytewise, "a request and a response in segments of one byte; port 9000"),
     ROW("not-http", not_http, "RTSP, SIP, SSH, SMTP, ICY and the preface of HTTP/2: no HTTP"),
+    ROW("handovers", handovers, "101 again and again: after 16 of them nobody reads the flow"),
+    ROW("odd-greeting", odd_greeting, "a greeting of two segments that nobody knows, then HTTP: its times are its own"),
+    ROW("tunnel-odd", tunnel_odd, "a tunnel in which SMTP begins and is none: the service of the proxy stays"),
+    ROW("no-end", no_end, "an answer that is none and has no end: what is odd shows when the flow ends"),
+    ROW("folded-cookies", folded_cookies, "cookies whose names stand behind and around a line end"),
+    ROW("odd-method", odd_method, "a method that is SMTP's, in segments of one byte: HTTP all the same"),
     { NULL, NULL, NULL, NULL },
 };

@@ -83,6 +83,18 @@ static void one_side(struct capture *c, const void *arg, enum direction dir)
     segment(&l, dir, TH_FIN | TH_ACK, NULL, 0, false);
 }
 
+/* From the middle: no handshake, and whatever comes first may be the end of a line. */
+static void middle(struct capture *c, const void *arg)
+{
+    struct line l = { .c = c, .next = { 1000, 5000 } };
+    pcap_begin(c, 1);
+    for (const struct step *s = arg; s->text != NULL; s++)
+        say(&l, s);
+    segment(&l, DIR_AB, TH_FIN | TH_ACK, NULL, 0, false);
+    segment(&l, DIR_BA, TH_FIN | TH_ACK, NULL, 0, false);
+    segment(&l, DIR_AB, TH_ACK, NULL, 0, false);
+}
+
 static void client_only(struct capture *c, const void *arg)
 {
     one_side(c, arg, DIR_AB);
@@ -181,6 +193,13 @@ static const struct step early[] = { /* the replies to what was not sent yet */
     { .text = ">" HEADER "\r\ntext\r\n.\r\nQUIT\r\n" }, LAST,
 };
 static const struct step cut_off[] = { BEGIN, { .text = ">" HEADER "\r\nhalf of a te" }, LAST };
+static const struct step torn_reply[] = {
+    { .text = "<IZE 10240000\r\n250 8BITMIME\r\n" }, ENVELOPE, DATA, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
+};
+static const struct step torn_command[] = {
+    { .text = ">nder@example.test>\r\n" }, { .text = "<250 2.1.0 Ok\r\n" }, { .text = ">RCPT TO:<recipient@example.test>\r\n" },
+    { .text = "<250 2.1.5 Ok\r\n" }, DATA, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
+};
 static const struct step lmtp[] = {
     { .text = "<220 mx.example.test LMTP\r\n" }, { .text = ">LHLO client.example.test\r\n" }, { .text = "<250 mx\r\n" },
     { .text = ">MAIL FROM:<>\r\nRCPT TO:<recipient@example.test>\r\nRCPT TO:<second@example.test>\r\nDATA\r\n" },
@@ -206,5 +225,7 @@ const struct sample smtp_samples[] = {
     { "smtp/replies-first.pcap", "all replies before any command", converse, early },
     { "smtp/cut-off.pcap", "the connection ends within the message", converse, cut_off },
     { "smtp/lmtp.pcap", "LMTP: a reply for each recipient; the null sender", converse, lmtp },
+    { "smtp/torn-reply.pcap", "from the middle: the end of a reply's line first", middle, torn_reply },
+    { "smtp/torn-command.pcap", "from the middle: the end of a command first", middle, torn_command },
     { NULL, NULL, NULL, NULL },
 };

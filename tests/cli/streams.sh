@@ -29,6 +29,14 @@ for case in gap-acknowledged:140:40 gap-at-start:80:40; do
     (($(stat -c %s "$skipped") == short)) || fail "$sample: $(stat -c %s "$skipped") bytes without, not $short"
 done
 
+# Ends that turn in the middle of a packet: each side's bytes in that side's file.
+run -r "$SOURCE/samples/dns/tcp-turned.pcap" --streams turned --json -o turned.records
+rc_is 0
+for end in orig:010.001.000.002.00053-010.001.000.001.40002 resp:010.001.000.001.40002-010.001.000.002.00053; do
+    due=$(sed -n "s/.*\"${end%%:*}_bytes\":\([0-9]*\).*/\1/p" turned.records)
+    (($(stat -c %s "turned/${end#*:}") == due)) || fail "${end#*:} has $(stat -c %s "turned/${end#*:}") bytes, not $due"
+done
+
 # Any number of workers, with text or without, and few descriptors: the same files.
 all=()
 for sample in "$SOURCE"/samples/{tcp,http,smtp,tunnel,dns}/*.pcap; do all+=(-r "$sample"); done

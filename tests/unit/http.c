@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,14 +16,18 @@
 
 extern const struct tl_protocol tl_protocol_http;
 
-enum { PAGE = 4096, KEPT = 128, SCRATCH = 1 << 17 };
+enum { PAGE = 4096, KEPT = 128, KEPT_BYTES = 64 << 10, SCRATCH = 1 << 17 };
 
 struct world {
     uint8_t *guard; /* a page nobody may touch */
     uint64_t weird;
     uint64_t cut; /* of the last record */
-    bool leaked; /* a secret was named in a weird */
-    uint32_t records, answered, confirmed, violated, keeping;
+    uint64_t truncated;
+    bool leaked; /* a secret stood in a record */
+    unsigned named; /* records with a username */
+    bool full;   /* nothing more is kept */
+    uint32_t bytes;
+    uint32_t records, answered, phrases, informed, confirmed, violated, keeping;
     struct tl_bytes kept[KEPT];
     struct tl_http_flow flow;
     struct tl_stream side[2];
@@ -36,6 +41,17 @@ static void on_record(struct tl_dissection *d, const struct tl_record_def *def, 
     assert_ptr_equal(def, tl_protocol_http.records[0]);
     w->records++;
     w->cut = r->cut;
+    for (uint32_t i = 0; i < def->field_count; i++) {
+        const struct tl_bytes *text = (const void *)((const char *)r + def->fields[i].offset);
+        if (def->fields[i].type == TL_REC_TEXT && (r->set >> i & 1) != 0 && text->len > 0) {
+            w->leaked |= memmem(text->data, text->len, "s3cret", 6) != NULL;
+            w->named += strcmp(def->fields[i].key, "username") == 0;
+        }
+    }
+    for (uint32_t i = 0; i < def->field_count; i++)
+        w->phrases += strcmp(def->fields[i].key, "status_msg") == 0 && (r->set >> i & 1) != 0 && (r->cut >> i & 1) == 0;
+    for (uint32_t i = 0; i < def->field_count; i++)
+        w->informed += strcmp(def->fields[i].key, "info_code") == 0 && (r->set >> i & 1) != 0;
     for (uint32_t i = 0; i < def->field_count; i++)
         w->answered += strcmp(def->fields[i].key, "status_code") == 0 && (r->set >> i & 1) != 0;
 }
@@ -43,12 +59,16 @@ static void on_record(struct tl_dissection *d, const struct tl_record_def *def, 
 static uint32_t on_keep(struct tl_dissection *d, const void *data, uint32_t len)
 {
     struct world *w = d->host_data;
+    if (w->full || len > KEPT_BYTES - w->bytes)
+        return 0;
     for (uint32_t i = 1; i < KEPT; i++) {
         if (w->kept[i].data != NULL)
             continue;
-        uint8_t *copy = malloc(len + 1);
+        uint8_t *copy = calloc(1, len + 1);
         assert_non_null(copy);
-        memcpy(copy, data, len);
+        if (data != NULL)
+            memcpy(copy, data, len);
+        w->bytes += len;
         w->kept[i] = (struct tl_bytes){ copy, len };
         w->keeping++;
         return i;
@@ -68,6 +88,7 @@ static void on_forget(struct tl_dissection *d, uint32_t handle)
     struct world *w = d->host_data;
     if (handle == 0)
         return;
+    w->bytes -= on_kept(d, handle).len;
     free((void *)(uintptr_t)on_kept(d, handle).data);
     w->kept[handle] = (struct tl_bytes){ NULL, 0 };
     w->keeping--;
@@ -90,6 +111,11 @@ static void on_weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl
     w->leaked |= addl.len > 0 && memmem(addl.data, addl.len, "s3cret", 6) != NULL;
 }
 
+static void on_truncated(struct tl_dissection *d, uint64_t bytes)
+{
+    ((struct world *)d->host_data)->truncated += bytes;
+}
+
 /* One side is tried at a time: the other keeps nothing. */
 static bool on_release(struct tl_dissection *d)
 {
@@ -98,7 +124,8 @@ static bool on_release(struct tl_dissection *d)
 }
 
 static const struct tl_host host = { .record = on_record, .keep = on_keep, .kept = on_kept, .forget = on_forget,
-                                     .confirm = on_confirm, .violate = on_violate, .release = on_release, .weird = on_weird };
+                                     .confirm = on_confirm, .violate = on_violate, .release = on_release, .weird = on_weird,
+                                     .truncated = on_truncated };
 
 static int setup(void **state)
 {
@@ -222,6 +249,8 @@ static void test_framing(void **state)
         { "Content-Length: -1\r\n", false, false, 0, BIT(LENGTH_INVALID) },
         { "Content-Length:\r\n", false, false, 0, BIT(LENGTH_INVALID) },
         { "Content-Length: 99999999999999999999\r\n", false, false, 0, BIT(LENGTH_INVALID) },
+        { "Content-Length: 0000000000000000000000005\r\n", true, false, 5, 0 },
+        { "Content-Length: 00000000000000000000\r\n", true, false, 0, 0 },
         { "Content-Length\t: 7\r\n", true, false, 7, BIT(SPACE_BEFORE_COLON) },
         { "Content\rLength: 7\r\n", false, false, 0, 0 },
         { "Content-Length 7\r\n", false, false, 0, 0 },
@@ -292,6 +321,24 @@ static void test_endless_pipeline(void **state)
     assert_int_equal(w->confirmed, 1);
 }
 
+/* Requests with a body cost no memory of the packet's, and one for which there is none is counted. */
+static void test_scratch(void **state)
+{
+    struct world *w = *state;
+    for (unsigned i = 0; i < TL_HTTP_WAITING; i++)
+        say(w, 0, "POST /again HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+    assert_int_equal(w->scratch.used, 0);
+    assert_int_equal(w->flow.waiting, TL_HTTP_WAITING);
+    say(w, 0, "POST /again HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+    assert_int_equal(w->records, 1);
+    assert_int_equal(w->truncated, 0);
+    w->scratch.used = SCRATCH;
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_true(w->truncated > 0);
+    finish(w);
+    assert_int_equal(w->records, TL_HTTP_WAITING + 1);
+}
+
 static void test_not_http(void **state)
 {
     struct world *w = *state;
@@ -332,6 +379,44 @@ static void test_what_is_cut_is_named(void **state)
     assert_int_equal(w->records, 1);
     assert_int_equal(__builtin_popcountll(w->cut), 3);
     finish(w);
+}
+
+/* Requests that wait, however long, leave room for what responses say; what finds no room all the same is named. */
+static void test_room_for_responses(void **state)
+{
+    struct world *w = *state;
+    char text[1100], padding[1001];
+    memset(padding, 'a', sizeof padding);
+    for (unsigned length = 830; length <= 1000; length += 10) {
+        for (unsigned i = 0; i < TL_HTTP_WAITING; i++) {
+            snprintf(text, sizeof text, "GET /%.*s HTTP/1.1\r\nHost: a\r\n\r\n", (int)length, padding);
+            say(w, 0, text);
+        }
+        w->answered = w->phrases = 0;
+        for (unsigned i = 0; i < TL_HTTP_WAITING; i++)
+            say(w, 1, "HTTP/1.1 200 Fine\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc");
+        assert_int_equal(w->answered, TL_HTTP_WAITING);
+        assert_int_equal(w->phrases, TL_HTTP_WAITING);
+    }
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    w->full = true;
+    say(w, 1, "HTTP/1.1 103 Soon\r\n\r\nHTTP/1.1 200 Fine\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc");
+    assert_int_equal(__builtin_popcountll(w->cut), 3);
+    finish(w);
+}
+
+/* A 1xx alone is of the oldest request, and of no other. */
+static void test_interim_alone(void **state)
+{
+    struct world *w = *state;
+    say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+    say(w, 1, "HTTP/1.1 103 Soon\r\n\r\nHTTP/1.1 204 No\r\n\r\n");
+    assert_int_equal(w->informed, 1);
+    say(w, 1, "HTTP/1.1 100 Go on\r\n\r\n");
+    finish(w);
+    assert_int_equal(w->records, 2);
+    assert_int_equal(w->informed, 2);
+    assert_int_equal(w->answered, 1);
 }
 
 /* A coding that is not chunked ends with the stream, whatever length is given (RFC 9112 section 6.3). */
@@ -390,9 +475,35 @@ static void test_weird_names_no_secret(void **state)
     say(w, 0, "POST / HTTP/1.1\r\nHost: a\r\nAuthorization : Basic s3cret\r\nTransfer-Encoding: chunked\r\n\r\n");
     say(w, 0, "pass=s3cret\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nCookie:\r\n s3cret\r\nX y\r\n s3cret\r\n\r\n");
     say(w, 0, "Authorization: s3cret\r\n\r\n");
+    say(w, 0, "s3cret\r\ns3cret and more\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(w, 0, "s3cret\r\nGET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\ns3cret\r\n");
     assert_int_equal(w->weird, BIT(SPACE_BEFORE_COLON) | BIT(FOLDED_HEADER) | BIT(CHUNK_INVALID) | BIT(BAD_START_LINE));
     assert_false(w->leaked);
     finish(w);
+}
+
+/* Of credentials that are not user:password in base64 nothing is known to be the user. */
+static void test_username(void **state)
+{
+    static const struct {
+        const char *sent;
+        bool named;
+    } rows[] = {
+        { "Basic dTpzM2NyZXQ=", true }, { "Basic   dTpzM2NyZXQ= ", true }, { "Basic dTpzM2NyZXQ", true },
+        { "Basic czNjcmV0", false },    { "Basic s3cret:x", false },      { "Basic u:s3cret", false },
+        { "Basic czNjcmV0 Og==", false }, { "Basic ", false },            { "Basic =", false },
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        char text[128];
+        w->named = 0;
+        snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: %s\r\n\r\n", rows[i].sent);
+        say(w, 0, text);
+        say(w, 1, "HTTP/1.1 204 No\r\n\r\n");
+        assert_int_equal(w->records, i + 1);
+        assert_int_equal(w->named, rows[i].named);
+        assert_false(w->leaked);
+    }
 }
 
 static uint32_t secrets_in_tree(struct world *w, const char *lines, bool show)
@@ -428,7 +539,7 @@ static void test_tree_has_no_secret(void **state)
         "Authorization: Basic s3cret\r\n", "authorization : Basic s3cret\r\n", "Authorization:\r\n Basic s3cret\r\n",
         "Proxy-Authorization: s3cret\r\n", "Cookie: a=s3cret; b=s3cret; s3cret\r\n", "Cookie: s3cret\r\n",
         "Set-Cookie: a=s3cret; x=s3cret\r\n", "X-Authorization: s3cret\r\n", "Authorization Basic s3cret\r\n",
-        "Cookie2: a=s3cret:\r\n", "Authorization\x01: Basic s3cret",
+        "Authorization: s3cret x\r\n", "Authorization: s3cret Basic\r\n", "Cookie2: a=s3cret:\r\n", "Authorization\x01: Basic s3cret",
     };
     struct world *w = *state;
     for (size_t i = 0; i < TL_COUNT(rows); i++) {
@@ -445,6 +556,7 @@ int main(void)
                                         TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types),
                                         TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret),
                                         TEST(test_lines_without_end), TEST(test_what_is_cut_is_named),
-                                        TEST(test_coding_without_chunks), TEST(test_long_path) };
+                                        TEST(test_coding_without_chunks), TEST(test_long_path), TEST(test_scratch),
+                                        TEST(test_room_for_responses), TEST(test_interim_alone), TEST(test_username) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,7 @@ struct world {
     unsigned records, confirmed, violated, changes;
     uint64_t random;
     bool detail;
+    uint16_t port; /* the server's */
     const char *hidden; /* no text of the tree has it */
     void *slot;
 };
@@ -130,7 +131,8 @@ static void violate(struct tl_dissection *d)
 static void weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
 {
     struct world *w = d->host_data;
-    (void)addl;
+    if (w->hidden != NULL && addl.len > 0)
+        assert_null(memmem(addl.data, addl.len, w->hidden, strlen(w->hidden)));
     tl_put_format(&w->weirds, "%s ", tl_weird_names[kind].name);
 }
 
@@ -169,6 +171,7 @@ static int setup(void **state)
     assert_int_equal(mprotect(w->guard, 4096, PROT_NONE), 0);
     memset(w->wanted, 0xff, sizeof w->wanted);
     w->keep_limit = KEEP_MAX;
+    w->port = 25;
     w->random = 88172645463325252u;
     *state = w;
     return 0;
@@ -205,7 +208,7 @@ static void begin(struct world *w)
     memset(w->slot, 0, tl_protocol_smtp.flow_size);
     w->d = (struct tl_dissection){ .protocol = &tl_protocol_smtp, .host = &host, .host_data = w, .slab = w->slab,
                                    .scratch = &w->scratch, .charsets = w->charsets, .layer = TL_NO_NODE };
-    w->d.flow = (struct tl_flow_view){ .slot = w->slot, .ip_proto = 6, .orig_port = 40000, .resp_port = 25,
+    w->d.flow = (struct tl_flow_view){ .slot = w->slot, .ip_proto = 6, .orig_port = 40000, .resp_port = w->port,
                                        .version = 4, .orig_addr = ends[0], .resp_addr = ends[1] };
     w->lines.len = w->weirds.len = 0;
     w->records = w->confirmed = w->violated = w->changes = 0;
@@ -442,6 +445,19 @@ static void test_secrets(void **state)
     w->hidden = NULL;
 }
 
+/* Of a line that is too long no word is named but a command. */
+static void test_long_secret(void **state)
+{
+    struct world *w = *state;
+    char client[6000];
+    w->hidden = "c2VjcmV0";
+    snprintf(client, sizeof client, "EHLO me\r\nc2VjcmV0%05000d\r\nMAIL FROM:<a@x>\r\nQUIT\r\n", 0);
+    talk(w, client, "220 mx\r\n250 mx\r\n500 no\r\n250 ok\r\n", 1, 0);
+    tl_put_char(&w->weirds, 0);
+    assert_string_equal((const char *)w->weirds.data, "smtp_line_too_long ");
+    w->hidden = NULL;
+}
+
 static void test_starttls(void **state)
 {
     struct world *w = *state;
@@ -463,6 +479,26 @@ static void test_one_side(void **state)
     gives(*state, "", SERVER, "trans_depth=1 last_reply=250 2.0.0 queued tls=F \n");
     gives(*state, TO_DATA "Subject: s\r\n\r\nhalf", SERVER_TO_DATA,
           ENVELOPE "subject=s last_reply=354 go tls=F size=18 \n");
+}
+
+/* Seen from the middle, a side may begin within a line: on the ports of SMTP and elsewhere. */
+static void test_torn_lines(void **state)
+{
+    static const uint16_t ports[] = { 25, 9999 };
+    struct world *w = *state;
+    for (unsigned i = 0; i < TL_COUNT(ports); i++) {
+        w->port = ports[i];
+        gives(w, "MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\nSubject: s\r\n\r\n.\r\nQUIT\r\n",
+              "ize 100\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n250 queued\r\n221 bye\r\n",
+              "trans_depth=1 mailfrom=a@x rcptto={b@x} subject=s last_reply=250 queued tls=F size=14 \n");
+        assert_string_equal((const char *)w->weirds.data, "");
+        gives(w, "x>\r\nMAIL FROM:<a@x>\r\nQUIT\r\n", "ok\r\n250 ok\r\n221 bye\r\n",
+              "trans_depth=1 mailfrom=a@x last_reply=221 bye tls=F \n");
+        assert_int_equal(w->violated, 0);
+    }
+    w->port = 25;
+    talk(w, "EHLO two words\r\n", "what no server\r\nwould say\r\n", 100, 1);
+    assert_int_equal(w->violated, 1);
 }
 
 static void test_gaps(void **state)
@@ -595,6 +631,7 @@ static void test_probe(void **state)
         { "220 ready\r\n", 9999, TL_PROBE_MAYBE },                  { "220 ready\r\n", 25, TL_PROBE_YES },
         { "220 mail", 9999, TL_PROBE_MAYBE },                       { "220-ftp", 9999, TL_PROBE_MAYBE },
         { "EHLO me\r\n", 9999, TL_PROBE_YES },                      { "mail from:<a@x>\r\n", 9999, TL_PROBE_YES },
+        { "EHLO ", 9999, TL_PROBE_MAYBE },                          { "EHLO x HTTP/1.", 9999, TL_PROBE_MAYBE },
         { "EH", 9999, TL_PROBE_MAYBE },                             { "+OK POP3 ready\r\n", 9999, TL_PROBE_NO },
         { "200 news.example ready\r\n", 9999, TL_PROBE_NO },        { "USER anonymous\r\n", 9999, TL_PROBE_NO },
         { "QUIT\r\n", 9999, TL_PROBE_NO },                          { "250 ok\r\n", 587, TL_PROBE_MAYBE },
@@ -616,7 +653,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_message), TEST(test_session_without_message), TEST(test_refused_data), TEST(test_two_messages),
         TEST(test_chunks), TEST(test_data_behind_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime), TEST(test_mime_without_empty_line),
-        TEST(test_odd_ends), TEST(test_bounds), TEST(test_long_texts), TEST(test_no_memory), TEST(test_probe),
+        TEST(test_long_secret), TEST(test_torn_lines), TEST(test_odd_ends), TEST(test_bounds), TEST(test_long_texts), TEST(test_no_memory), TEST(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
