@@ -270,6 +270,16 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
     return TL_TCP_GOES_ON;
 }
 
+/*
+ * Is this the byte of a keep-alive (RFC 1122 section 4.2.3.6), where it is the first that is seen of a side? It says nothing:
+ * its place in the stream was sent before. A byte that someone typed is pushed.
+ */
+static bool is_first_keep_alive(const struct tl_tcp_half *h, const struct tl_transport *seg, int64_t rel)
+{
+    return h->state == TL_TCP_PARTIAL && h->next == 1 && rel == 1 && seg->payload_len == 1 &&
+           (seg->flags & (TL_ACK | TL_PSH | TL_FIN | TL_URG)) == TL_ACK;
+}
+
 void tl_tcp_payload(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg,
                     struct tl_bytes captured, const struct tl_tcp_reader *reader, struct tl_slab *slab)
 {
@@ -280,6 +290,10 @@ void tl_tcp_payload(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, con
     struct tl_tcp_half *h = &tcp->half[side];
     int64_t rel = relative(h, seg->seq, h->last) + ((seg->flags & TL_SYN) != 0);
     uint32_t len = seg->payload_len;
+    if (is_first_keep_alive(h, seg, rel)) {
+        h->next = 2;
+        return;
+    }
     if (rel < 1) { /* a keep-alive's byte, or a segment that reaches back before the stream began */
         if (1 - rel >= (int64_t)len)
             return;

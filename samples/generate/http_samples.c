@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum { END, TO_B, TO_A, NEW };
-enum { LOST = 1, BYTEWISE = 2, FILL = 4 };
+enum { LOST = 1, BYTEWISE = 2, FILL = 4, UNPUSHED = 8 };
 
 /* What one side sends: text, or (FILL) len letters. LOST: not captured, and acknowledged. */
 struct step {
@@ -56,10 +56,11 @@ static void send_step(struct talk *t, const struct step *s)
     static char letters[1400];
     enum direction dir = s->what == TO_B ? DIR_AB : DIR_BA;
     size_t most = s->flags & BYTEWISE ? 1 : sizeof letters;
+    uint8_t tcp_flags = s->flags & UNPUSHED ? 0x10 : 0x18;
     memset(letters, 'x', sizeof letters);
     for (size_t at = 0; at < s->len; at += most) {
         size_t n = s->len - at < most ? s->len - at : most;
-        send_segment(t, dir, 0x18, s->flags & FILL ? letters : s->text + at, n, s->flags & LOST);
+        send_segment(t, dir, tcp_flags, s->flags & FILL ? letters : s->text + at, n, s->flags & LOST);
     }
     send_segment(t, 1 - dir, 0x10, NULL, 0, false);
 }
@@ -223,6 +224,9 @@ static const struct step bytewise[] = {
     T(TO_B, "\r\nPOST /bytes HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n", BYTEWISE),
     T(TO_A, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", BYTEWISE), { END, NULL, 0, 0 },
 };
+static const struct step kept_open[] = {
+    T(TO_B, "\0", UNPUSHED), GET("/behind"), OK("behind", "6"), { END, NULL, 0, 0 },
+};
 static const struct step not_http[] = {
     A("OPTIONS rtsp://host/ RTSP/1.0\r\nCSeq: 1\r\n\r\n"), B("RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"), { NEW, "", 0, 0 },
     A("INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP c\r\n\r\n"), B("SIP/2.0 180 Ringing\r\n\r\n"), { NEW, "", 0, 0 },
@@ -267,6 +271,7 @@ STORY(middle, 9000, MIDDLE)
 STORY(early, 80, 0)
 STORY(tunnel, 3128, 0)
 STORY(bytewise, 9000, 0)
+STORY(kept_open, 9000, MIDDLE)
 STORY(not_http, 9000, 0)
 STORY(handovers, 80, 0)
 STORY(odd_greeting, 50000, 0)
@@ -294,6 +299,7 @@ const struct sample http_samples[] = {
     ROW("early", early, "100, then a refusal before the request's body is all there"),
     ROW("tunnel", tunnel, "CONNECT refused, then granted with HTTP inside; an upgrade that is granted; a request right behind CONNECT, which is refused"),
     ROW("one-byte", bytewise, "a request and a response in segments of one byte; port 9000"),
+    ROW("keep-alive-first", kept_open, "from the middle, the byte of a TCP keep-alive first; port 9000"),
     ROW("not-http", not_http, "RTSP, SIP, SSH, SMTP, ICY and the preface of HTTP/2: no HTTP"),
     ROW("handovers", handovers, "101 again and again: after 16 of them nobody reads the flow"),
     ROW("odd-greeting", odd_greeting, "a greeting of two segments that nobody knows, then HTTP: its times are its own"),

@@ -207,6 +207,42 @@ static void wrong(struct capture *c, const void *arg)
     }
 }
 
+/*
+ * RFC 4191 route information with all, half and none of a prefix, a redirected packet (RFC 4861), an option for experiments
+ * (RFC 4727); extended echo (RFC 8335).
+ */
+static void options6(struct capture *c, const void *arg)
+{
+    static const uint8_t advertised[] = {
+        134, 0, 0, 0, 64, 0x40, 7, 8, 0, 0, 0x10, 0, 0, 0, 0x20, 0, /* hop limit 64, other configuration, lifetime 1800 */
+        24, 3, 128, 0x08, 0, 0, 0x0e, 0x10, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1,
+        24, 2, 48, 0x18, 0, 0, 0x0e, 0x10, 0x20, 0x01, 0x0d, 0xb8, 0, 2, 0, 0,
+        24, 1, 0, 0x00, 0xff, 0xff, 0xff, 0xff,
+        253, 1, 1, 2, 3, 4, 5, 6,
+    };
+    static const uint8_t redirect[] = {
+        137, 0, 0, 0, 0, 0, 0, 0,
+        0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9,             /* target */
+        0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7,       /* destination */
+        4, 3, 0, 0, 0, 0, 0, 0, 0x60, 0, 0, 0, 0, 8, 58, 64, 1, 2, 3, 4, 5, 6, 7, 8, /* the first bytes of what was redirected */
+    };
+    static const uint8_t probe[] = { 160, 0, 0, 0, 0x12, 0x34, 7, 1 }, state[] = { 161, 0, 0, 0, 0x12, 0x34, 7, 0x4c };
+    static const struct given {
+        const uint8_t *bytes;
+        size_t len;
+        enum direction dir;
+    } messages[] = { { advertised, sizeof advertised, DIR_BA }, { redirect, sizeof redirect, DIR_BA },
+                     { probe, sizeof probe, DIR_AB }, { state, sizeof state, DIR_BA } };
+    struct pkt p;
+    (void)arg;
+    pcap_begin(c, 1);
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        pkt_init(&p, c->net);
+        pkt_append(&p, messages[i].bytes, messages[i].len);
+        finish(c, &p, messages[i].dir, true);
+    }
+}
+
 const struct sample icmp_samples[] = {
     { "icmp/types.pcap", "ICMP echo, timestamp, information, mask, router, extended echo, Photuris, an unknown type",
       types4, NULL },
@@ -218,6 +254,7 @@ const struct sample icmp_samples[] = {
     { "icmp/quote-beside-flow.pcap",
       "errors that quote a flow before, after and without it; an error that quotes an error", quote_beside_flow, NULL },
     { "icmp/extensions.pcap", "time exceeded with an MPLS label stack, its checksum bad, then good", extensions, NULL },
+    { "icmp/options-v6.pcap", "route information, a redirected packet, an unknown option; extended echo", options6, NULL },
     { "icmp/wrong.pcap", "0, 3 and 6 bytes, bad checksums, neighbour options of length 0 and too long", wrong, NULL },
     { NULL, NULL, NULL, NULL },
 };

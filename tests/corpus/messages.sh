@@ -9,7 +9,7 @@ if [[ ! -s $CORPUS/inventory.tsv || ! -d $ORACLE ]]; then
     exit 77
 fi
 # A field a message has exactly once, for each kind of message. Another protocol is another word here.
-export FIELDS="http.request.method http.response.code smtp.req.command smtp.response.code"
+export FIELDS="dns.id http.request.method http.response.code smtp.req.command smtp.response.code"
 # A fixed part of it, unless CORPUS_EVERY=1 asks for all.
 every=6
 [[ -z ${SANITIZED-} ]] || every=24

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # What taplight says of the corpus: the same bytes for any number of workers, from a pipe and from a compressed copy;
-# every line within the schema; as many packets as there are; the text with all fields too; nothing that takes long.
+# every line within the schema; as many packets as there are; the text, with all fields too; nothing that takes long or,
+# with sanitizers, much memory.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${VALIDATE:?the path of golden_validate}" "${CORPUS:?the folder of captures}"
 if [[ ! -s $CORPUS/inventory.tsv ]]; then
     echo "skipped: no captures in $CORPUS"
     exit 77
 fi
-# A fixed part of it, unless CORPUS_EVERY=1 asks for all.
-every=6
-[[ -z ${SANITIZED-} ]] || every=24
+# A fixed part of it, unless CORPUS_EVERY=1 asks for all. With sanitizers it is another part.
+every=12 first=6
+[[ -z ${SANITIZED-} ]] || first=0
 every=${CORPUS_EVERY:-$every}
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}hard_rss_limit_mb=1024 # what --mem allows, with shadow and quarantine
 work=$(mktemp -d)
 export work
 trap 'rm -rf "$work"' EXIT
@@ -46,12 +48,13 @@ one() {
     go -r "$CORPUS/$path" --json=packets --workers 0 </dev/null
     "$VALIDATE" -n "$packets" "$work/packets.schema" "$my/out" >"$my/said" ||
         wrong "packets and schema: $(head -c 800 "$my/said")"
+    go -r "$CORPUS/$path" </dev/null
     go -r "$CORPUS/$path" -v -x </dev/null
     rm -rf "$my"
 }
 export -f one
 
-awk -F '\t' -v every=$every 'NR > 1 && $3 != "" && NR % every == 0 { printf "%s%c%s%c%s%c", $1, 0, $2, 0, $3, 0 }' \
+awk -F '\t' -v every=$every -v first=$((first % every)) 'NR > 1 && $3 != "" && NR % every == first { printf "%s%c%s%c%s%c", $1, 0, $2, 0, $3, 0 }' \
     "$CORPUS/inventory.tsv" >"$work/list"
 count=$(($(tr -dc '\0' <"$work/list" | wc -c) / 3))
 xargs -0 -P 2 -n 3 bash -c 'one "$@"' - <"$work/list" >"$work/failed"

@@ -7,7 +7,8 @@
  * packet, the values of a field joined by 0x1f; PACKETS is ours (- is standard input). All values of a field in a packet,
  * in their order, are a pair. Lines between tabs are written:
  *
- *   F field pairs equal missing different extra           for each field; extra: we give a value and tshark none
+ *   F field pairs equal missing different extra moved     for each field; extra: we give a value and tshark none; moved: the
+ *                                                         same values, which tshark gives at a later packet of the stream
  *   M NAME ours theirs                                    DNS messages, where there are any
  *   D cause kind NAME packet field layers protocols ours theirs      a pair that differs
  *
@@ -15,16 +16,17 @@
  */
 #include "tests/differential/causes.h"
 #include "tests/differential/value.h"
+#include "tests/differential/waiting.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MOST = 256, VALUES_MOST = 4096, LAYERS_TEXT = 1024, SHOWN_MOST = 400, DEPTH_MOST = 40 };
+enum { COLUMNS_MOST = 256, VALUES_MOST = 4096, LAYERS_TEXT = 1024, FLOW_TEXT = 512, SHOWN_MOST = 400, DEPTH_MOST = 40 };
 
-enum kind { EQUAL, MISSING, DIFFERENT, EXTRA, KINDS };
-static const char *const kind_names[] = { "equal", "missing", "different", "extra" };
+enum kind { EQUAL, MISSING, DIFFERENT, EXTRA, MOVED, KINDS };
+static const char *const kind_names[] = { "equal", "missing", "different", "extra", "moved" };
 
 struct column {
     char *name;       /* owned */
@@ -33,6 +35,8 @@ struct column {
     char *theirs;     /* of this packet: in the line */
     struct json_object *ours[VALUES_MOST]; /* of this packet: borrowed from its object */
     unsigned count;
+    bool moves;       /* of a message in a stream, which tshark shows where its body ends */
+    struct waiting waiting;
 };
 
 struct comparison {
@@ -42,7 +46,7 @@ struct comparison {
     unsigned column_count;
     int number, protocols, captured, dns; /* columns, -1: there is none */
     uint64_t messages[2];
-    char layers[LAYERS_TEXT];
+    char layers[LAYERS_TEXT], flow[FLOW_TEXT]; /* of this packet */
 };
 
 static int column_of(const struct comparison *c, const char *name)
@@ -76,6 +80,7 @@ static bool read_header(struct comparison *c, char *line, struct json_object *sc
         if (column->name == NULL)
             return false;
         column->compared = in_build(name, schema);
+        column->moves = strncmp(name, "http.", 5) == 0 || strncmp(name, "smtp.", 5) == 0;
     }
     c->number = column_of(c, "frame.number");
     c->protocols = column_of(c, "frame.protocols");
@@ -173,40 +178,112 @@ static bool ours_is_empty(const struct column *column)
     return true;
 }
 
-static void show(const struct comparison *c, const struct column *column, enum kind kind)
+/* A line about values of ours, which may be none, and theirs. */
+static void show(const struct comparison *c, const struct column *column, enum kind kind, const char *ours,
+                 const struct wait *where)
 {
-    char ours[SHOWN_MOST] = "", theirs[SHOWN_MOST];
-    for (unsigned i = 0; i < column->count; i++) {
-        size_t len = strlen(ours);
-        snprintf(ours + len, sizeof ours - len, "%s%s", i > 0 ? "," : "", json_object_get_string(column->ours[i]));
-    }
-    snprintf(theirs, sizeof theirs, "%s", column->theirs != NULL ? column->theirs : "");
+    char theirs[SHOWN_MOST];
+    snprintf(theirs, sizeof theirs, "%s", kind != EXTRA && column->theirs != NULL ? column->theirs : "");
     for (char *p = theirs; (p = strchr(p, 0x1f)) != NULL;)
         *p = ',';
-    for (char *p = ours; (p = strpbrk(p, "\t\n\r")) != NULL;)
-        *p = ' ';
-    const char *protocols = c->protocols >= 0 && c->columns[c->protocols].theirs != NULL
-                                ? c->columns[c->protocols].theirs : "";
     const char *const texts[CAUSE_COLUMNS] = {
-        [CAUSE_KIND] = kind_names[kind], [CAUSE_FIELD] = column->name, [CAUSE_FILE] = c->name,
-        [CAUSE_LAYERS] = c->layers,      [CAUSE_PROTOCOLS] = protocols, [CAUSE_OURS] = ours,
+        [CAUSE_KIND] = kind_names[kind],  [CAUSE_FIELD] = column->name,         [CAUSE_FILE] = c->name,
+        [CAUSE_LAYERS] = where->layers,   [CAUSE_PROTOCOLS] = where->protocols, [CAUSE_OURS] = ours,
         [CAUSE_THEIRS] = theirs,
     };
     printf("D\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", causes_find(c->causes, texts), kind_names[kind], c->name,
-           c->columns[c->number].theirs, column->name, c->layers, protocols, ours, theirs);
+           where->packet, column->name, where->layers, where->protocols, ours, theirs);
+}
+
+static void put_value(char *text, struct json_object *value)
+{
+    size_t len = strlen(text);
+    snprintf(text + len, SHOWN_MOST - len, "%s%s", len > 0 ? "," : "", json_object_get_string(value));
+    for (char *p = text; (p = strpbrk(p, "\t\n\r")) != NULL;)
+        *p = ' ';
+}
+
+/* Where this packet's values of a field stand. Borrowed. */
+static struct wait here(struct comparison *c)
+{
+    char *protocols = c->protocols >= 0 ? c->columns[c->protocols].theirs : NULL;
+    static char none[] = "";
+    return (struct wait){ NULL, c->flow, c->columns[c->number].theirs, c->layers, protocols != NULL ? protocols : none };
+}
+
+static void count(struct comparison *c, struct column *column, enum kind kind)
+{
+    struct wait where = here(c);
+    char ours[SHOWN_MOST] = "";
+    column->counts[kind]++;
+    if (kind == EQUAL || kind == MOVED)
+        return;
+    for (unsigned i = 0; i < column->count; i++)
+        put_value(ours, column->ours[i]);
+    show(c, column, kind, ours, &where);
+}
+
+/* Values of a message's are there before tshark shows them, or with other messages than there. */
+static enum kind later(struct comparison *c, struct column *column, enum kind kind)
+{
+    struct wait where = here(c);
+    for (unsigned i = 0; i < column->count; i++) {
+        where.value = column->ours[i];
+        if (!waiting_add(&column->waiting, &where))
+            abort();
+    }
+    if (kind == EXTRA || waiting_take(&column->waiting, c->flow, column->theirs))
+        return MOVED;
+    waiting_drop(&column->waiting, column->count);
+    return kind;
+}
+
+/* What tshark never showed. */
+static void show_waiting(struct comparison *c, struct column *column)
+{
+    const struct waiting *w = &column->waiting;
+    for (unsigned i = 0; i < w->count;) {
+        const struct wait *first = &w->items[i];
+        char ours[SHOWN_MOST] = "";
+        for (; i < w->count && strcmp(w->items[i].packet, first->packet) == 0; i++)
+            put_value(ours, w->items[i].value);
+        column->counts[EXTRA]++;
+        show(c, column, EXTRA, ours, first);
+    }
+}
+
+/* A direction of a TCP connection, by tshark's values; empty: none. */
+static void name_flow(struct comparison *c)
+{
+    static const char *const names[] = { "tcp.srcport", "tcp.dstport", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst" };
+    size_t len = 0;
+    c->flow[0] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int column = column_of(c, names[i]);
+        const char *value = column >= 0 ? c->columns[column].theirs : NULL;
+        if (i == 0 && (value == NULL || *value == '\0'))
+            return;
+        len += (size_t)snprintf(c->flow + len, sizeof c->flow - len, "%s ", value != NULL ? value : "");
+        len = len < sizeof c->flow ? len : sizeof c->flow - 1;
+    }
 }
 
 static void compare_packet(struct comparison *c)
 {
+    name_flow(c);
     for (unsigned i = 0; i < c->column_count; i++) {
         struct column *column = &c->columns[i];
         bool theirs = column->theirs != NULL && column->theirs[0] != '\0';
         if (!column->compared || (!theirs && ours_is_empty(column)))
             continue;
         enum kind kind = !theirs ? EXTRA : column->count == 0 ? MISSING : all_equal(column) ? EQUAL : DIFFERENT;
-        column->counts[kind]++;
-        if (kind != EQUAL)
-            show(c, column, kind);
+        if (kind != EQUAL && column->moves && c->flow[0] != '\0') {
+            bool extra = kind == EXTRA;
+            kind = later(c, column, kind);
+            if (extra)
+                continue; /* counted when tshark shows it, or at the end */
+        }
+        count(c, column, kind);
     }
     if (c->dns >= 0) {
         const struct column *column = &c->columns[c->dns];
@@ -251,15 +328,17 @@ static bool compare_lines(struct comparison *c, FILE *tshark, FILE *packets)
     return good && !ferror(tshark) && !ferror(packets);
 }
 
-static void put_counts(const struct comparison *c)
+static void put_counts(struct comparison *c)
 {
     for (unsigned i = 0; i < c->column_count; i++) {
         const uint64_t *counts = c->columns[i].counts;
-        unsigned long long pairs = counts[EQUAL] + counts[MISSING] + counts[DIFFERENT];
+        show_waiting(c, &c->columns[i]);
+        unsigned long long pairs = counts[EQUAL] + counts[MISSING] + counts[DIFFERENT] + counts[MOVED];
         if (c->columns[i].compared)
-            printf("F\t%s\t%llu\t%llu\t%llu\t%llu\t%llu\n", c->columns[i].name, pairs, (unsigned long long)counts[EQUAL],
-                   (unsigned long long)counts[MISSING], (unsigned long long)counts[DIFFERENT],
-                   (unsigned long long)counts[EXTRA]);
+            printf("F\t%s\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\n", c->columns[i].name, pairs,
+                   (unsigned long long)counts[EQUAL], (unsigned long long)counts[MISSING],
+                   (unsigned long long)counts[DIFFERENT], (unsigned long long)counts[EXTRA],
+                   (unsigned long long)counts[MOVED]);
     }
     if (c->messages[0] + c->messages[1] > 0)
         printf("M\t%s\t%llu\t%llu\n", c->name, (unsigned long long)c->messages[0], (unsigned long long)c->messages[1]);
@@ -274,8 +353,10 @@ static bool compare(struct comparison *c, struct json_object *schema, FILE *tsha
     free(line);
     if (good)
         put_counts(c);
-    for (unsigned i = 0; i < c->column_count; i++)
+    for (unsigned i = 0; i < c->column_count; i++) {
         free(c->columns[i].name);
+        waiting_fini(&c->columns[i].waiting);
+    }
     free(c->columns);
     return good;
 }

@@ -13,8 +13,8 @@ trap 'rm -rf "$out"' EXIT
 "$here/run" --out "$out" || exit 1
 awk -F '\t' -v OFS='\t' '
     /^#/ { next }
-    FILENAME ~ /floor.tsv$/ { floor[$1] = $2; next }
-    FILENAME ~ /protocols.tsv$/ { percent[$1] = $7; next }
+    FILENAME ~ /floor.tsv$/ { floor[$1] = $2; moved[$1] = $3; next }
+    FILENAME ~ /protocols.tsv$/ { percent[$1] = $8; with[$1] = $9; next }
     {
         split($5, name, ".")
         if ($1 == "-" && name[1] in floor && shown++ < 40)
@@ -25,6 +25,8 @@ awk -F '\t' -v OFS='\t' '
             n++
             if (percent[p] + 0 < floor[p] + 0 && ++shown)
                 print "FAILED: " p ": " percent[p] " percent are equal, not " floor[p]
+            if (with[p] + 0 < moved[p] + 0 && ++shown)
+                print "FAILED: " p ": " with[p] " percent are equal here or later, not " moved[p]
         }
         exit shown > 0 || n == 0
     }' "$here/floor.tsv" "$out/protocols.tsv" "$out/differences.tsv"

@@ -38,26 +38,25 @@ hold() {
 
 "$TAPLIGHT" --schema >"$work/records.schema" && "$TAPLIGHT" --json=packets --schema >"$work/packets.schema" ||
     fail "no schema"
-mkdir -p "$goldens"
+mkdir -p "$goldens" "$work/records" "$work/packets"
 shopt -s nullglob
 count=0
 for sample in "$samples"/*.pcap "$samples"/*.pcapng; do
     name=${sample##*/}
     golden=$goldens/${name%.*}
+    records=$work/records/$name packets=$work/packets/$name
     count=$((count + 1))
     rc=0
-    "$TAPLIGHT" -q -r "$sample" --json --no-meta --workers 0 >"$work/records" 2>"$work/err" || rc=$?
+    "$TAPLIGHT" -q -r "$sample" --json --no-meta --workers 0 >"$records" 2>"$work/err" || rc=$?
     if ((rc > 4)); then
         fail "$name: exit code $rc: $(tail -n 3 "$work/err")"
     fi
     packets_rc=0
-    "$TAPLIGHT" -q -r "$sample" --json=packets --workers 0 >"$work/packets" 2>"$work/err" || packets_rc=$?
+    "$TAPLIGHT" -q -r "$sample" --json=packets --workers 0 >"$packets" 2>"$work/err" || packets_rc=$?
     ((packets_rc == rc)) || fail "$name: exit code $packets_rc with packets, $rc with records"
-    "$VALIDATE" "$work/records.schema" "$work/records" || fail "$name: records and schema"
-    "$VALIDATE" "$work/packets.schema" "$work/packets" || fail "$name: packets and schema"
-    hold "$work/records" "$golden.records.jsonl"
-    if (($(stat -c %s "$work/packets") <= packets_most)); then
-        hold "$work/packets" "$golden.packets.jsonl"
+    hold "$records" "$golden.records.jsonl"
+    if (($(stat -c %s "$packets") <= packets_most)); then
+        hold "$packets" "$golden.packets.jsonl"
     elif [[ -n $update ]]; then
         rm -f "$golden.packets.jsonl"
     elif [[ -e $golden.packets.jsonl ]]; then
@@ -73,6 +72,10 @@ for sample in "$samples"/*.pcap "$samples"/*.pcapng; do
     fi
 done
 ((count > 0)) || fail "no samples in $samples"
+# The schema is read once for all: it is larger than most of them.
+for kind in records packets; do
+    "$VALIDATE" "$work/$kind.schema" "$work/$kind"/* || fail "$kind and schema"
+done
 
 for golden in "$goldens"/*.jsonl "$goldens"/*.exit; do
     sample=${golden##*/}

@@ -42,8 +42,8 @@ one() {
 }
 export -f one
 
-# Every second sample, with sanitizers every eighth; CORPUS_EVERY=1: all.
-every=2
+# Every fourth sample, with sanitizers every eighth; CORPUS_EVERY=1: all.
+every=4
 [[ -z ${SANITIZED-} ]] || every=8
 every=${CORPUS_EVERY:-$every}
 mapfile -t samples < <(find "$SOURCE/samples" -name '*.pcap' -o -name '*.pcapng' | sort | awk "NR % $every == 0")
