@@ -61,7 +61,7 @@ enum tl_failure tl_privileges_drop(const struct tl_identity *identity, bool keep
                                        (capng_flags_t)(CAPNG_INIT_SUPP_GRP | (bounds ? CAPNG_CLEAR_BOUNDING : 0)))
                      : capng_apply(CAPNG_SELECT_CAPS);
     if (status != 0)
-        return tl_error_set(error, TL_E_PERMISSION, "cannot give up privileges as %s (libcap-ng: %d): -Z names another user",
+        return tl_error_set(error, TL_E_PERMISSION, "cannot give up privileges as %s (libcap-ng: %d): -Z root stays root",
                             identity->changes ? identity->name : "this user", status);
     return TL_E_NONE;
 }
