@@ -32,8 +32,9 @@ int main(int argc, char *argv[])
 {
     const char *name = argc > 1 ? argv[1] : "lo";
     const struct tl_live_options live = { .names = &name, .count = 1 };
-    const struct tl_engine_options options = { .live = &live, .filter = "udp port 53", .memory = 64 << 20, .workers = 2,
-                                               .timeouts = TL_TIMEOUTS_DEFAULT };
+    const struct tl_engine_options options = {
+        .live = &live, .filter = "udp port 53", .memory = 64 << 20, .workers = 2, .timeouts = TL_TIMEOUTS_DEFAULT
+    };
     struct tl_error error = { .kind = TL_E_NONE };
     pthread_t thread;
     struct tl_engine *engine = tl_engine_new(&options, &error);

@@ -17,9 +17,9 @@ enum { BLOCKS = 8, PACKETS = 3 };
 struct fake {
     struct tl_source source;
     int64_t now;
-    int64_t mark;    /* given instead of packets; 0: packets */
+    int64_t mark; /* given instead of packets; 0: packets */
     bool stopped;
-    uint32_t after;  /* calls with packets that are to come after stop() */
+    uint32_t after; /* calls with packets that are to come after stop() */
     uint32_t released;
     const struct tl_filter *filter;
 };
@@ -63,16 +63,22 @@ static void fake_stop(struct tl_source *source)
     ((struct fake *)source)->stopped = true;
 }
 
-static const struct tl_source_ops ops = { .next = fake_next, .release = fake_release, .filter = fake_filter,
-                                          .stop = fake_stop };
+static const struct tl_source_ops ops = {
+    .next = fake_next, .release = fake_release, .filter = fake_filter, .stop = fake_stop
+};
 
 static struct tl_feed *begin(struct fake *f, bool skip, const char *filter)
 {
     static struct tl_source *source;
     *f = (struct fake){ .source = { .ops = &ops, .live = true }, .now = 1000 * SECOND };
     source = &f->source;
-    const struct tl_feed_options options = { .sources = &source, .source_count = 1, .filter = filter, .workers = 2,
-                                             .skip = skip, .block_packets = 256, .block_count = BLOCKS };
+    const struct tl_feed_options options = { .sources = &source,
+                                             .source_count = 1,
+                                             .filter = filter,
+                                             .workers = 2,
+                                             .skip = skip,
+                                             .block_packets = 256,
+                                             .block_count = BLOCKS };
     struct tl_feed *feed = tl_feed_new(&options, NULL);
     assert_non_null(feed);
     return feed;
@@ -138,8 +144,11 @@ static void test_marks(void **state)
     struct tl_feed *feed = begin(&f, false, NULL);
     const struct {
         int64_t mark, due;
-    } steps[] = { { 0, 1003 * SECOND },           { 1010 * SECOND, 1010 * SECOND }, { 1005 * SECOND, 1010 * SECOND },
-                  { 1500 * SECOND, 1500 * SECOND }, { 0, 1500 * SECOND } };
+    } steps[] = { { 0, 1003 * SECOND },
+                  { 1010 * SECOND, 1010 * SECOND },
+                  { 1005 * SECOND, 1010 * SECOND },
+                  { 1500 * SECOND, 1500 * SECOND },
+                  { 0, 1500 * SECOND } };
     f.mark = 900 * SECOND;
     struct tl_block *block = tl_feed_next(feed);
     assert_false(block->timed);
