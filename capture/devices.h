@@ -6,12 +6,12 @@
 
 struct tl_device {
     char name[64];
-    char description[128];   /* or "" */
+    char description[128];      /* or "" */
     struct tl_buffer addresses; /* text, ", " between them */
     bool up, running, loopback, wireless;
-    bool counted;            /* the counts below are there: not for "any" and what is no network interface */
-    uint64_t packets, bytes; /* both ways, since it came up */
-    int64_t at;              /* when they were counted: monotonic, ns */
+    bool counted;                 /* the counts below are there: not for "any" and what is no network interface */
+    uint64_t packets, bytes;      /* both ways, since it came up */
+    int64_t at;                   /* when they were counted: monotonic, ns */
     double packet_rate, bit_rate; /* a second, between the last two tl_devices_count() */
 };
 

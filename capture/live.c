@@ -18,13 +18,13 @@
 #define MS INT64_C(1000000)
 
 enum {
-    CHUNK_MOST = 1 << 20,   /* bytes of packets in a block */
+    CHUNK_MOST = 1 << 20, /* bytes of packets in a block */
     CHUNK_LEAST = 128 << 10,
     BLOCKS_MOST = 48,
     BLOCKS_LEAST = 6,
-    STAGED = 256,           /* packets of an interface that wait to be merged */
+    STAGED = 256, /* packets of an interface that wait to be merged */
     STAGE_BYTES = 256 << 10,
-    IDLE_MS = 100,          /* without a packet the time goes on in such steps */
+    IDLE_MS = 100, /* without a packet the time goes on in such steps */
     WATCH_MS = 100,
     RETRY_MS = 300,
 };
@@ -54,15 +54,15 @@ struct live {
     struct pollfd *polled;          /* count + 1 */
     size_t chunk_bytes;
     int stop_event;
-    int control;                    /* a socket to ask about interfaces */
+    int control; /* a socket to ask about interfaces */
     bool stopping;
     int64_t stop_time;              /* of the day, ns */
     int64_t stop_at;                /* monotonic, ns */
     int64_t next_watch, next_retry; /* monotonic, ns */
     int64_t next_mark;
-    struct tl_error ended;          /* why nothing can come any more */
+    struct tl_error ended; /* why nothing can come any more */
     _Atomic uint64_t received, dropped_kernel, dropped_interface;
-    pthread_mutex_t lock;           /* for: */
+    pthread_mutex_t lock; /* for: */
     struct chunk *spare;
 };
 
@@ -525,9 +525,11 @@ enum tl_failure tl_live_linktypes(const char *name, struct tl_buffer *out, struc
     enum tl_failure failure = interfaces == NULL ? tl_error_set(error, TL_E_RUNTIME, "out of memory")
                                                  : tl_tap_open(&tap, interfaces, &absent, error);
     if (failure == TL_E_NONE && (count = pcap_list_datalinks(tap.pcap, &types)) < 0)
-        failure = tl_error_set(error, TL_E_RUNTIME, "cannot list the link types of %s: %s", name, pcap_geterr(tap.pcap));
+        failure =
+            tl_error_set(error, TL_E_RUNTIME, "cannot list the link types of %s: %s", name, pcap_geterr(tap.pcap));
     for (int i = 0; i < count; i++) {
-        const char *short_name = pcap_datalink_val_to_name(types[i]), *title = pcap_datalink_val_to_description(types[i]);
+        const char *short_name = pcap_datalink_val_to_name(types[i]),
+                   *title = pcap_datalink_val_to_description(types[i]);
         tl_put_format(out, "%s (%s)\n", short_name != NULL ? short_name : "?", title != NULL ? title : "?");
     }
     if (types != NULL)

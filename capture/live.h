@@ -6,9 +6,9 @@
 #include "core/buffer.h"
 
 enum {
-    TL_LIVE_MOST = 64,              /* interfaces */
-    TL_LIVE_SNAPLEN = 262144,       /* bytes, unless said otherwise */
-    TL_LIVE_BUFFER = 16 << 20,      /* bytes of kernel memory for each interface, unless said otherwise */
+    TL_LIVE_MOST = 64,         /* interfaces */
+    TL_LIVE_SNAPLEN = 262144,  /* bytes, unless said otherwise */
+    TL_LIVE_BUFFER = 16 << 20, /* bytes of kernel memory for each interface, unless said otherwise */
     TL_LIVE_BUFFER_LEAST = 1 << 20,
 };
 
@@ -19,9 +19,9 @@ struct tl_live_options {
     size_t buffer;            /* bytes; 0: TL_LIVE_BUFFER */
     const char *linktype;     /* a name of libpcap's, such as "EN10MB"; NULL: what the interface has */
     bool no_promiscuous;
-    bool immediate;           /* each packet at once: more work for each, and more drops */
-    bool wait;                /* for interfaces that are not there yet, or not any more */
-    size_t memory;            /* bytes for blocks in flight */
+    bool immediate; /* each packet at once: more work for each, and more drops */
+    bool wait;      /* for interfaces that are not there yet, or not any more */
+    size_t memory;  /* bytes for blocks in flight */
     /* What a person should know, in one line without its end. Called by next() and by tl_live_open(). May be NULL. */
     void (*notice)(void *context, const char *text);
     void *notice_context;

@@ -30,8 +30,9 @@ static enum tl_failure refused(const struct tl_tap *tap, pcap_t *pcap, int statu
         return tl_error_set(error, TL_E_RUNTIME, "no interface is called %s: taplight -D lists them", tap->name);
     case PCAP_ERROR_IFACE_NOT_UP:
         *absent = true;
-        return tl_error_set(error, TL_E_RUNTIME, "%s is down: bring it up (ip link set %s up), or wait for it with --wait",
-                            tap->name, tap->name);
+        return tl_error_set(error, TL_E_RUNTIME,
+                            "%s is down: bring it up (ip link set %s up), or wait for it with --wait", tap->name,
+                            tap->name);
     default:
         return tl_error_set(error, TL_E_RUNTIME, "cannot capture on %s: %s", tap->name,
                             status == PCAP_ERROR ? pcap_geterr(pcap) : pcap_statustostr(status));
@@ -198,6 +199,7 @@ void tl_tap_watch(struct tl_tap *tap, int socket, int64_t now, char *line, size_
     const short both = IFF_UP | IFF_RUNNING;
     bool up = (request.ifr_flags & both) == both;
     if (up != tap->up)
-        snprintf(line, size, up ? "%s is up again" : "%s is down: nothing comes from it until it is up again", tap->name);
+        snprintf(line, size, up ? "%s is up again" : "%s is down: nothing comes from it until it is up again",
+                 tap->name);
     tap->up = up;
 }

@@ -24,17 +24,18 @@ struct tl_tray {
 struct tl_tap {
     const char *name;
     const struct tl_live_options *options;
-    pcap_t *pcap;             /* NULL: not open */
-    int fd;                   /* to be polled */
-    int index;                /* the system's; 0: none, as for "any" */
-    uint32_t interface;       /* in the list of all; UINT32_MAX: not in it yet */
+    pcap_t *pcap;       /* NULL: not open */
+    int fd;             /* to be polled */
+    int index;          /* the system's; 0: none, as for "any" */
+    uint32_t interface; /* in the list of all; UINT32_MAX: not in it yet */
     uint16_t linktype;
     bool nanoseconds;
     bool up;
-    int64_t gone_at;          /* monotonic, ns, when it was seen to be gone; 0: it is there */
-    struct tl_tray *tray;     /* during tl_tap_read() */
+    int64_t
+        gone_at; /* monotonic, ns, when it was seen to be gone; 0: it is there; -1: why it cannot be opened was said */
+    struct tl_tray *tray;          /* during tl_tap_read() */
     struct tl_source_stats counts; /* of all the times it was open */
-    struct pcap_stat last;    /* libpcap's counts have 32 bits */
+    struct pcap_stat last;         /* libpcap's counts have 32 bits */
 };
 
 void tl_tap_init(struct tl_tap *tap, const char *name, const struct tl_live_options *options);

@@ -82,7 +82,8 @@ static enum tl_failure not_there(const struct tl_devices *devices, const char *n
         tl_error_set(error, TL_E_RUNTIME, "no interface is called %.60s: did you mean %.*s?", name, (int)near.len,
                      (const char *)near.data);
     else
-        tl_error_set(error, TL_E_RUNTIME, "no interface is called %.60s: taplight -D lists them, --wait waits for it", name);
+        tl_error_set(error, TL_E_RUNTIME, "no interface is called %.60s: taplight -D lists them, --wait waits for it",
+                     name);
     tl_buffer_fini(&near);
     return TL_E_RUNTIME;
 }
@@ -110,9 +111,10 @@ void tl_devices_explain(struct tl_error *error)
     ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
     if (len > 0)
         program[len] = '\0';
-    tl_error_set(&whole, TL_E_PERMISSION,
-                 "%.100s: run it with sudo, or allow it once with 'sudo setcap cap_net_raw=ep %.160s' (in a container: start "
-                 "that with --cap-add=NET_RAW); files (-r) need no privilege",
-                 error->text, program);
+    tl_error_set(
+        &whole, TL_E_PERMISSION,
+        "%.100s: run it with sudo, or allow it once with 'sudo setcap cap_net_raw=ep %.160s' (in a container: start "
+        "that with --cap-add=NET_RAW); files (-r) need no privilege",
+        error->text, program);
     *error = whole;
 }

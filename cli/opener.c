@@ -79,8 +79,8 @@ uint32_t tl_opener_add(struct tl_opener *opener, const char *name, bool dated)
 static struct opened **find(struct tl_opener *opener, const struct request *r)
 {
     struct opened **at = &opener->opened;
-    while (*at != NULL && ((*at)->file != r->file || (*at)->part.time != r->part.time ||
-                           (*at)->part.number != r->part.number))
+    while (*at != NULL &&
+           ((*at)->file != r->file || (*at)->part.time != r->part.time || (*at)->part.number != r->part.number))
         at = &(*at)->next;
     return at;
 }
@@ -139,8 +139,9 @@ static int receive_answer(int channel, struct answer *answer)
 {
     union control control = { 0 };
     struct iovec bytes = { answer, sizeof(*answer) };
-    struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.room,
-                              .msg_controllen = sizeof(control.room) };
+    struct msghdr message = {
+        .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room)
+    };
     ssize_t n;
     while ((n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
         ;

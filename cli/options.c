@@ -505,7 +505,8 @@ static enum tl_failure check_input(const struct reading *r)
     if (r->word_count > 0 && stat(r->words[0], &st) == 0)
         return tl_error_set(r->error, TL_E_USAGE, "nothing to read: did you mean 'taplight -r %s'?", r->words[0]);
     return tl_error_set(r->error, TL_E_USAGE,
-                        "nothing to read: give a capture file with -r FILE (-r - for standard input), or an interface with -i");
+                        "nothing to read: give a capture file with -r FILE (-r - for standard input), or an interface "
+                        "with -i");
 }
 
 /* Trailing words are one expression. */

@@ -33,11 +33,12 @@ enum tl_failure tl_privileges_choose(struct tl_identity *identity, const char *u
             return tl_error_set(error, TL_E_USAGE, "cannot become %s: only root can, leave out -Z", user);
         return TL_E_NONE;
     }
-    const struct passwd *entry = user != NULL          ? getpwnam(user)
+    const struct passwd *entry = user != NULL           ? getpwnam(user)
                                  : sudo_caller(&caller) ? getpwuid(caller)
                                                         : getpwnam("nobody");
     if (entry == NULL)
-        return tl_error_set(error, TL_E_USAGE, "there is no user %s to go on as: name one with -Z", user != NULL ? user : "nobody");
+        return tl_error_set(error, TL_E_USAGE, "there is no user %s to go on as: name one with -Z",
+                            user != NULL ? user : "nobody");
     identity->changes = entry->pw_uid != 0;
     identity->uid = entry->pw_uid;
     identity->gid = entry->pw_gid;
@@ -61,7 +62,8 @@ enum tl_failure tl_privileges_drop(const struct tl_identity *identity, bool keep
                                        (capng_flags_t)(CAPNG_INIT_SUPP_GRP | (bounds ? CAPNG_CLEAR_BOUNDING : 0)))
                      : capng_apply(CAPNG_SELECT_CAPS);
     if (status != 0)
-        return tl_error_set(error, TL_E_PERMISSION, "cannot give up privileges as %s (libcap-ng: %d): -Z names another user",
+        return tl_error_set(error, TL_E_PERMISSION,
+                            "cannot give up privileges as %s (libcap-ng: %d): -Z root stays root",
                             identity->changes ? identity->name : "this user", status);
     return TL_E_NONE;
 }

@@ -3,22 +3,7 @@
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs python3 jq
 
-# UDP from b to port 53 and port 99 with 0, 1 and 2 tags: six packets, the port and the number of tags in the payload.
-cat >send.py <<'END'
-import socket, struct
-def checksum(data):
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
-    return ~(total + (total >> 16)) & 0xffff
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-s.bind(("vb", 0))
-for port in 53, 99:
-    for tags in 0, 1, 2:
-        data = f"port {port} tags {tags}".encode().ljust(20)
-        head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(data), 0, 0, 64, 17, 0, bytes([10, 9, 0, 2]), bytes([10, 9, 0, 1]))
-        ip = head[:10] + struct.pack(">H", checksum(head)) + head[12:] + struct.pack(">HHHH", 4000, port, 8 + len(data), 0) + data
-        tag = [b"", struct.pack(">HH", 0x8100, 7), struct.pack(">HHHH", 0x88a8, 5, 0x8100, 7)][tags]
-        s.send(bytes([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]) + tag + struct.pack(">H", 0x0800) + ip)
-END
+tagged_packets
 
 # seen_is EXPECTED ARGUMENTS...: which of the six come through, as "53/0 53/1 ..".
 seen_is() {

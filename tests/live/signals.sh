@@ -58,4 +58,14 @@ for options in '' -U; do
     run -r kill.pcapng --count
     rc_is 0
 done
+
+# Whoever read the records has left: the run ends, quietly.
+ran='taplight --json | head -n 1' rc=0
+ip netns exec $a "$TAPLIGHT" -q -i va --json 2>err | head -n 1 >out &
+reader=$!
+started+=("$reader")
+until_true 20 test -s out || fail "$ran: no record"
+ends() { ping_b 1; gone "$reader"; }
+until_true 20 ends || fail "$ran: does not end"
+quiet_is
 done_testing
