@@ -11,6 +11,8 @@
 #include "pipeline/batch.h"
 #include "pipeline/engine.h"
 
+struct tl_worker;
+
 /* What all workers share, and only read. */
 struct tl_plan {
     const struct tl_engine_options *options;
@@ -27,6 +29,8 @@ struct tl_plan {
     bool glances;     /* some sink keeps an index */
     bool streams;     /* some sink takes the bytes of TCP streams */
     bool pieces;      /* output must be noted piece by piece */
+    /* Takes a datagram's payload, at the cursor, in the place of its dissectors; false: it is theirs. NULL: all are. */
+    bool (*datagram)(struct tl_worker *w, const struct tl_flow *flow, unsigned side);
     uint64_t seed;
     uint32_t workers; /* at least 1 */
     size_t memory;    /* bytes of flow memory for one worker */
