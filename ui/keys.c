@@ -1,6 +1,7 @@
 /* keys.c - the keys of the whole view, and who gets what was typed. */
 #include <string.h>
 
+#include "ui/search.h"
 #include "ui/view.h"
 
 enum { WHEEL_LINES = 3 };
@@ -131,6 +132,12 @@ MOVE(left, TL_MOVE_LEFT)
 MOVE(right, TL_MOVE_RIGHT)
 MOVE(enter, TL_MOVE_ENTER)
 
+static void stream(struct tl_view *view, void *state)
+{
+    (void)state;
+    tl_view_turn_to(view, &tl_pane_stream);
+}
+
 enum { CTRL_B = 2, CTRL_F = 6, CTRL_L = 12, CTRL_D = 4, CTRL_U = 21 };
 
 static void redraw(struct tl_view *view, void *state)
@@ -166,6 +173,10 @@ const struct tl_key tl_view_keys[] = {
     { TL_KEY_TAB, "Tab", "next pane; Shift-Tab: back", next_pane },
     { TL_KEY_BACK_TAB, NULL, NULL, pane_before },
     { 'p', "p", "next page", next_page },
+    { '/', "/", "search in the pane", tl_search_ask },
+    { 'n', "n N", "search on, or back", tl_search_next },
+    { 'N', NULL, NULL, tl_search_before },
+    { 's', "s", "what the packet's flow says", stream },
     { ',', ",", "packet before, from any pane", packet_before },
     { '.', ".", "next packet, from any pane", packet_behind },
     { 'z', "z", "zoom the pane, or back", zoom },
@@ -210,6 +221,8 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         return;
     if (typed.key == TL_KEY_GONE) {
         view->quit = true;
+    } else if (typed.key == TL_KEY_ESCAPE && tl_search_stop(view)) {
+        return;
     } else if (view->prompt.label != NULL) {
         tl_prompt_typed(view, typed);
     } else if (view->overlay != TL_OVERLAY_NONE) {

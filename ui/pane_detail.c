@@ -1,5 +1,6 @@
 /* pane_detail.c - the tree of the chosen packet; what is chosen in it is lit in its bytes. */
 #include "ui/list.h"
+#include "ui/search.h"
 #include "ui/view.h"
 
 #include <stdlib.h>
@@ -70,6 +71,15 @@ static uint32_t layer_number(const struct tl_packet_tree *tree, uint32_t index)
     return n;
 }
 
+/* The line is chosen, and in sight. */
+static void unfold(struct tl_view *view, struct detail *d, uint32_t line)
+{
+    if (line >= view->tree->line_count)
+        return;
+    view->tree_line = line;
+    d->folded[layer_number(view->tree, line) & 255] = false;
+}
+
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct detail *d = state;
@@ -78,6 +88,9 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
         tl_screen_text(view->screen, area, 0, INDENT, area->columns, TL_STYLE_DIM, why, strlen(why));
         return;
     }
+    struct tl_search_place found;
+    if (tl_search_land(view, TL_SEARCH_FIELDS, &found))
+        unfold(view, d, found.line);
     gather(view, d);
     d->list.chosen = place_of(d, view->tree_line);
     tl_list_fit(&d->list, 0, d->count, area->rows);
@@ -143,6 +156,13 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         snprintf(out, room, "packet %llu", (unsigned long long)view->tree->row + 1);
 }
 
+static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    struct tl_search_place from = { .row = view->packet, .line = view->tree_line };
+    (void)state;
+    tl_search_start(view, needle, TL_SEARCH_FIELDS, &from, backwards);
+}
+
 static void leave(void *state)
 {
     free(((struct detail *)state)->shown);
@@ -175,5 +195,6 @@ const struct tl_pane tl_pane_detail = {
     .note = note,
     .move = move,
     .click = click,
+    .find = find,
     .leave = leave,
 };

@@ -1,5 +1,6 @@
 /* pane_packets.c - the list of packets. */
 #include "ui/list.h"
+#include "ui/search.h"
 #include "ui/view.h"
 
 #include <stdlib.h>
@@ -85,7 +86,7 @@ static void draw_line(struct tl_view *view, const struct tl_area *area, int at, 
     number(view, area, at, l->length, LENGTH_WIDTH, style, row.len);
     if (row.malformed && !chosen)
         style = TL_STYLE_WRONG;
-    if (!tl_reader_line(view->reader, index, &line)) {
+    if (!tl_reader_line(view->reader, index, index, &line)) {
         text(view, area, at, l->protocol, PROTOCOL_WIDTH, style, tl_columns_name(view->columns, row.protocol));
         return;
     }
@@ -115,7 +116,11 @@ static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_
         return;
     p->asked_first = first;
     p->asked_end = end;
-    tl_reader_want_lines(view->reader, first, (uint32_t)(end - first));
+    uint64_t rows[TL_READER_LINES];
+    uint32_t count = 0;
+    for (uint64_t i = first; i < end && count < TL_READER_LINES; i++)
+        rows[count++] = i;
+    tl_reader_want_lines(view->reader, first, rows, count);
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
@@ -176,6 +181,12 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
     uint64_t count = tl_store_count(view->store);
     snprintf(out, room, "%llu/%llu%s", (unsigned long long)(count > 0 ? view->packet + 1 : 0),
              (unsigned long long)count, view->follow ? " follows" : "");
+}
+
+static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    (void)state;
+    tl_search_start(view, needle, TL_SEARCH_LINES, &(struct tl_search_place){ .row = view->packet }, backwards);
 }
 
 static void follow(struct tl_view *view, void *state)
@@ -248,4 +259,5 @@ const struct tl_pane tl_pane_packets = {
     .note = note,
     .move = move,
     .click = click,
+    .find = find,
 };

@@ -6,27 +6,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "export/columns.h"
-#include "pipeline/detail.h"
-#include "dissectors/registry.h"
-#include "ui/fetch.h"
+#include "ui/decode.h"
 #include "ui/packet_tree.h"
 
-enum {
-    LINES_KEPT = 1024,    /* lines that were made, a power of two */
-    HISTORY_MOST = 4096,  /* packets of a flow that are looked back at */
-    HISTORY_FIRST = 16,   /* of more: so many from its beginning, which tell what it is, */
-    HISTORY_LAST = 240,   /* and so many before the packet, which have the message it ends */
-    LONE_BEFORE = 32,     /* packets of no flow (fragments) before the first line */
-};
+enum { LINES_KEPT = 1024 }; /* lines that were made, a power of two */
 
 struct tl_reader {
     struct tl_reader_options options;
-    struct tl_protocols protocols;
-    struct tl_columns *columns;
-    struct tl_detail *detail;
-    struct tl_fetch fetch;
-    struct tl_buffer text;
+    struct tl_decode decode;
     int news;              /* eventfd */
     pthread_t thread;
     bool started;
@@ -34,116 +21,46 @@ struct tl_reader {
     pthread_mutex_t lock;  /* the view's and this thread's, for all below */
     pthread_cond_t wanted;
     bool stop, lines_wanted, tree_wanted;
-    uint64_t first, tree_row;
+    uint64_t rows[TL_READER_LINES]; /* that are wanted, upwards */
+    uint64_t place, tree_row;
     uint32_t count;
-    struct tl_list_line *lines; /* owned: that of row r at r modulo LINES_KEPT */
+    struct tl_list_line *lines; /* owned: that of place p at p modulo LINES_KEPT */
     struct tl_packet_tree *tree; /* made and not yet taken */
 };
 
 /* --- decoding, in the thread --- */
 
-static void give_before(struct tl_reader *r, uint64_t index)
-{
-    struct tl_row row;
-    struct tl_packet packet;
-    if (tl_store_row(r->options.store, index, &row) && tl_fetch_packet(&r->fetch, index, &row, &packet))
-        tl_detail_before(r->detail, &packet);
-}
-
-/* What came before in the flow: from its beginning, or its first and its last packets. */
-static void give_history(struct tl_reader *r, const struct tl_row *row)
-{
-    uint32_t history[HISTORY_MOST];
-    uint32_t count = 0, at = row->previous;
-    struct tl_row earlier;
-    while (at != TL_STORE_NONE && count < HISTORY_MOST && tl_store_row(r->options.store, at, &earlier)) {
-        history[count++] = at;
-        at = earlier.previous;
-    }
-    for (uint32_t i = count; i-- > 0;) {
-        if (count - 1 - i < HISTORY_FIRST || i < HISTORY_LAST)
-            give_before(r, history[i]);
-    }
-}
-
-static void give_lone(struct tl_reader *r, uint64_t first)
-{
-    struct tl_row row;
-    for (uint64_t i = first > LONE_BEFORE ? first - LONE_BEFORE : 0; i < first; i++) {
-        if (tl_store_row(r->options.store, i, &row) && row.flow == TL_STORE_NONE)
-            give_before(r, i);
-    }
-}
-
-static void copy_column(char *to, size_t room, struct tl_buffer *text)
-{
-    size_t len = text->len < room ? text->len : room - 1;
-    while (len < text->len && len > 0 && (text->data[len] & 0xc0) == 0x80)
-        len--;
-    if (len > 0)
-        memcpy(to, text->data, len);
-    to[len] = '\0';
-    text->len = 0;
-}
-
-static void make_line(struct tl_reader *r, struct tl_list_line *line, const struct tl_tree *tree)
-{
-    struct tl_line found = tl_columns_look(r->columns, tree);
-    struct tl_buffer *b = &r->text;
-    b->len = 0;
-    if (found.source != TL_NO_NODE || found.destination != TL_NO_NODE) {
-        tl_columns_put_address(r->columns, b, tree, found.source);
-        copy_column(line->source, sizeof line->source, b);
-        tl_columns_put_address(r->columns, b, tree, found.destination);
-        copy_column(line->destination, sizeof line->destination, b);
-    }
-    tl_columns_put_protocol(r->columns, b, tree, &found);
-    copy_column(line->protocol, sizeof line->protocol, b);
-    tl_columns_put_info(r->columns, b, tree, &found);
-    if (b->len > 0 && b->data[0] == ' ')
-        memmove(b->data, b->data + 1, --b->len);
-    copy_column(line->info, sizeof line->info, b);
-}
-
-static bool has_line(struct tl_reader *r, uint64_t row)
+static bool has_line(struct tl_reader *r, uint64_t place, uint64_t row)
 {
     pthread_mutex_lock(&r->lock);
-    bool has = r->lines[row % LINES_KEPT].row == row;
+    bool has = r->lines[place % LINES_KEPT].row == row;
     pthread_mutex_unlock(&r->lock);
     return has;
 }
 
-static void keep_line(struct tl_reader *r, const struct tl_list_line *line)
+static void keep_line(struct tl_reader *r, uint64_t place, const struct tl_list_line *line)
 {
     pthread_mutex_lock(&r->lock);
-    r->lines[line->row % LINES_KEPT] = *line;
+    r->lines[place % LINES_KEPT] = *line;
     pthread_mutex_unlock(&r->lock);
 }
 
-static void decode_line(struct tl_reader *r, uint64_t index, const struct tl_row *row, bool alone)
+static void decode_line(struct tl_reader *r, uint64_t place, uint64_t index)
 {
     struct tl_list_line line = { .row = index };
-    struct tl_packet packet;
-    if (alone)
-        give_history(r, row);
-    if (tl_fetch_packet(&r->fetch, index, row, &packet))
-        make_line(r, &line, tl_detail_packet(r->detail, &packet));
+    struct tl_row row;
+    if (!tl_store_row(r->options.store, index, &row)) {
+        line.gone = true;
+        if (index < tl_store_first(r->options.store))
+            keep_line(r, place, &line);
+        return;
+    }
+    const struct tl_tree *tree = tl_decode_row(&r->decode, index, &row);
+    if (tree != NULL)
+        tl_decode_line(&r->decode, tree, &line);
     else
         line.gone = true;
-    keep_line(r, &line);
-}
-
-/* Has the flow been given its history in this round? Remembers it. */
-static bool is_first_of(uint32_t *flows, uint32_t *count, uint32_t flow)
-{
-    if (flow == TL_STORE_NONE)
-        return false;
-    for (uint32_t i = 0; i < *count; i++) {
-        if (flows[i] == flow)
-            return false;
-    }
-    flows[(*count)++] = flow;
-    return true;
+    keep_line(r, place, &line);
 }
 
 /* Are other lines wanted by now? */
@@ -156,45 +73,28 @@ static bool is_overtaken(struct tl_reader *r)
 }
 
 /* Lines that are there already are decoded again only where a later one of the same flow needs them. */
-static void decode_lines(struct tl_reader *r, uint64_t first, uint32_t count)
+static void decode_lines(struct tl_reader *r, uint64_t place, const uint64_t *rows, uint32_t count)
 {
-    uint32_t flows[TL_READER_LINES], flow_count = 0;
-    struct tl_row row;
-    uint64_t end = first + count;
-    while (first < end && has_line(r, first))
+    uint32_t first = 0, end = count;
+    while (first < end && has_line(r, place + first, rows[first]))
         first++;
-    while (end > first && has_line(r, end - 1))
+    while (end > first && has_line(r, place + end - 1, rows[end - 1]))
         end--;
     if (first == end)
         return;
-    tl_detail_begin(r->detail);
-    give_lone(r, first);
-    for (uint64_t i = first; i < end; i++) {
-        if (!tl_store_row(r->options.store, i, &row)) {
-            if (i < tl_store_first(r->options.store))
-                keep_line(r, &(struct tl_list_line){ .row = i, .gone = true });
-            continue;
-        }
-        decode_line(r, i, &row, is_first_of(flows, &flow_count, row.flow));
-        if (is_overtaken(r))
-            return;
-    }
+    tl_decode_begin(&r->decode, rows[first], rows[end - 1] - rows[first] != end - 1 - first);
+    for (uint32_t i = first; i < end && !is_overtaken(r); i++)
+        decode_line(r, place + i, rows[i]);
 }
 
 static void decode_tree(struct tl_reader *r, uint64_t index)
 {
     struct tl_row row;
-    struct tl_packet packet;
     const struct tl_tree *tree = NULL;
-    tl_detail_begin(r->detail);
-    if (tl_store_row(r->options.store, index, &row)) {
-        if (row.flow == TL_STORE_NONE)
-            give_lone(r, index);
-        give_history(r, &row);
-        if (tl_fetch_packet(&r->fetch, index, &row, &packet))
-            tree = tl_detail_packet(r->detail, &packet);
-    }
-    struct tl_packet_tree *made = tl_packet_tree_new(index, &r->protocols, tree);
+    tl_decode_begin(&r->decode, index, false);
+    if (tl_store_row(r->options.store, index, &row))
+        tree = tl_decode_row(&r->decode, index, &row);
+    struct tl_packet_tree *made = tl_packet_tree_new(index, &r->decode.protocols, tree);
     pthread_mutex_lock(&r->lock);
     struct tl_packet_tree *old = r->tree;
     r->tree = made;
@@ -212,6 +112,7 @@ static void tell(const struct tl_reader *r)
 static void *run(void *context)
 {
     struct tl_reader *r = context;
+    uint64_t rows[TL_READER_LINES];
     pthread_mutex_lock(&r->lock);
     while (!r->stop) {
         if (!r->lines_wanted && !r->tree_wanted) {
@@ -219,12 +120,13 @@ static void *run(void *context)
             continue;
         }
         bool lines = r->lines_wanted;
-        uint64_t first = r->first, row = r->tree_row;
+        uint64_t place = r->place, row = r->tree_row;
         uint32_t count = r->count;
+        memcpy(rows, r->rows, count * sizeof rows[0]);
         *(lines ? &r->lines_wanted : &r->tree_wanted) = false;
         pthread_mutex_unlock(&r->lock);
         if (lines)
-            decode_lines(r, first, count);
+            decode_lines(r, place, rows, count);
         else
             decode_tree(r, row);
         tell(r);
@@ -248,20 +150,21 @@ void tl_reader_news(struct tl_reader *r)
         return;
 }
 
-void tl_reader_want_lines(struct tl_reader *r, uint64_t first, uint32_t count)
+void tl_reader_want_lines(struct tl_reader *r, uint64_t place, const uint64_t *rows, uint32_t count)
 {
     pthread_mutex_lock(&r->lock);
-    r->first = first;
+    r->place = place;
     r->count = count < TL_READER_LINES ? count : TL_READER_LINES;
+    memcpy(r->rows, rows, r->count * sizeof rows[0]);
     r->lines_wanted = true;
     pthread_cond_signal(&r->wanted);
     pthread_mutex_unlock(&r->lock);
 }
 
-bool tl_reader_line(struct tl_reader *r, uint64_t row, struct tl_list_line *line)
+bool tl_reader_line(struct tl_reader *r, uint64_t place, uint64_t row, struct tl_list_line *line)
 {
     pthread_mutex_lock(&r->lock);
-    const struct tl_list_line *kept = &r->lines[row % LINES_KEPT];
+    const struct tl_list_line *kept = &r->lines[place % LINES_KEPT];
     bool found = kept->row == row;
     if (found)
         *line = *kept;
@@ -291,16 +194,10 @@ struct tl_packet_tree *tl_reader_take_tree(struct tl_reader *r)
 
 static bool prepare(struct tl_reader *r)
 {
-    struct tl_detail_options detail = { .interfaces = r->options.interfaces,
-                                        .verify_checksums = r->options.verify_checksums,
-                                        .secrets = r->options.secrets };
-    r->protocols = tl_protocols_all();
-    r->columns = tl_columns_new(&r->protocols);
-    r->detail = tl_detail_new(&detail);
     r->lines = calloc(LINES_KEPT, sizeof *r->lines);
     for (uint32_t i = 0; r->lines != NULL && i < LINES_KEPT; i++)
         r->lines[i].row = UINT64_MAX;
-    return r->columns != NULL && r->detail != NULL && r->lines != NULL && tl_fetch_init(&r->fetch, &r->options);
+    return tl_decode_init(&r->decode, &r->options) && r->lines != NULL;
 }
 
 struct tl_reader *tl_reader_new(const struct tl_reader_options *options, struct tl_error *error)
@@ -340,10 +237,7 @@ void tl_reader_free(struct tl_reader *r)
     if (r->news >= 0)
         close(r->news);
     tl_packet_tree_free(r->tree);
-    tl_fetch_fini(&r->fetch);
-    tl_detail_free(r->detail);
-    tl_columns_free(r->columns);
-    tl_buffer_fini(&r->text);
+    tl_decode_fini(&r->decode);
     free(r->lines);
     pthread_cond_destroy(&r->wanted);
     pthread_mutex_destroy(&r->lock);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ui/search.h"
 #include "ui/view.h"
 
 static void put_source(struct tl_buffer *b, const struct tl_view_options *o)
@@ -34,7 +35,10 @@ void tl_status_draw(struct tl_view *view, const struct tl_area *line)
     static const char hint[] = "? help  q quit ";
     struct tl_buffer b = { 0 };
     enum tl_style style = TL_STYLE_STATUS;
-    if (view->message[0] != '\0') {
+    char doing[96];
+    if (tl_search_progress(view, doing, sizeof doing)) {
+        tl_put_format(&b, " %s", doing);
+    } else if (view->message[0] != '\0') {
         tl_put_format(&b, " %s", view->message);
         style = view->message_is_wrong ? TL_STYLE_WRONG : TL_STYLE_STATUS;
     } else {

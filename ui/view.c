@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "dissectors/registry.h"
+#include "ui/search.h"
 
 enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
@@ -26,6 +28,15 @@ void tl_view_choose(struct tl_view *view, uint64_t row)
     view->packet = row;
     view->dirty = true;
     tl_reader_want_tree(view->reader, row);
+}
+
+void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane)
+{
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (tl_panes[i] == pane)
+            return view->states[i];
+    }
+    return NULL;
 }
 
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
@@ -132,6 +143,7 @@ static void look_around(struct tl_view *view)
         tl_reader_want_tree(view->reader, view->packet);
     view->dirty |= view->shown_count != count;
     view->shown_count = count;
+    view->dirty |= tl_search_look(view);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->changed != NULL && tl_layout_on_page(view, i))
             view->dirty |= tl_panes[i]->changed(view, view->states[i]);
@@ -150,6 +162,13 @@ static void take_signals(struct tl_view *view, int fd)
     }
 }
 
+static void take_news(struct tl_view *view)
+{
+    uint64_t count;
+    if (read(view->news, &count, sizeof count) == sizeof count)
+        view->dirty = true;
+}
+
 static void take_typed(struct tl_view *view)
 {
     for (;;) {
@@ -164,11 +183,12 @@ static void take_typed(struct tl_view *view)
 
 static void loop(struct tl_view *view, int signals)
 {
-    enum { TYPED, SIGNALS, NEWS };
+    enum { TYPED, SIGNALS, NEWS, ERRANDS };
     struct pollfd fds[] = {
         [TYPED] = { .fd = tl_screen_fd(view->screen), .events = POLLIN },
         [SIGNALS] = { .fd = signals, .events = POLLIN },
         [NEWS] = { .fd = tl_reader_fd(view->reader), .events = POLLIN },
+        [ERRANDS] = { .fd = view->news, .events = POLLIN },
     };
     bool ended = false;
     while (!view->quit) {
@@ -180,7 +200,8 @@ static void loop(struct tl_view *view, int signals)
             view->dirty = false;
             tl_layout_draw(view);
         }
-        int n = poll(fds, TL_COUNT(fds), ended ? -1 : FRAME_MS);
+        bool waits = ended && !tl_search_progress(view, (char[1]){ 0 }, 1);
+        int n = poll(fds, TL_COUNT(fds), waits ? -1 : FRAME_MS);
         if (n < 0 && errno != EINTR)
             return;
         if (n > 0 && fds[SIGNALS].revents != 0)
@@ -190,6 +211,8 @@ static void loop(struct tl_view *view, int signals)
             take_tree(view);
             view->dirty = true;
         }
+        if (n > 0 && fds[ERRANDS].revents != 0)
+            take_news(view);
         if (n > 0 && fds[TYPED].revents != 0)
             take_typed(view);
     }
@@ -220,7 +243,9 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     view->interfaces = tl_engine_interfaces(o->engine);
     view->store = tl_store_new(o->memory);
     view->columns = tl_columns_new(&protocols);
-    bool fine = view->store != NULL && view->columns != NULL;
+    view->search = tl_search_new();
+    view->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    bool fine = view->store != NULL && view->columns != NULL && view->search != NULL && view->news >= 0;
     for (unsigned i = 0; i < tl_pane_count && fine; i++) {
         view->states[i] = calloc(1, tl_panes[i]->state_size + 1);
         fine = view->states[i] != NULL;
@@ -229,15 +254,15 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
         tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
         return false;
     }
-    struct tl_reader_options reader = { .store = view->store,
-                                        .interfaces = view->interfaces,
-                                        .inputs = o->inputs,
-                                        .input_count = o->input_count,
-                                        .verify_checksums = o->verify_checksums,
-                                        .secrets = o->secrets };
+    view->source = (struct tl_reader_options){ .store = view->store,
+                                               .interfaces = view->interfaces,
+                                               .inputs = o->inputs,
+                                               .input_count = o->input_count,
+                                               .verify_checksums = o->verify_checksums,
+                                               .secrets = o->secrets };
     struct tl_screen_options screen = { .theme = o->config->theme, .ascii = o->config->ascii,
                                         .no_mouse = !o->config->mouse };
-    view->reader = tl_reader_new(&reader, error);
+    view->reader = tl_reader_new(&view->source, error);
     if (view->reader == NULL)
         return false;
     view->screen = tl_screen_open(&screen, error);
@@ -248,6 +273,7 @@ static void finish(struct tl_view *view)
 {
     tl_screen_close(view->screen);
     tl_reader_free(view->reader);
+    tl_search_free(view->search);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->leave != NULL && view->states[i] != NULL)
             tl_panes[i]->leave(view->states[i]);
@@ -255,6 +281,8 @@ static void finish(struct tl_view *view)
     }
     tl_packet_tree_free(view->tree);
     tl_columns_free(view->columns);
+    if (view->news >= 0)
+        close(view->news);
     tl_store_free(view->store);
     free(view);
 }
@@ -291,6 +319,7 @@ enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_err
     if (view == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     view->options = options;
+    view->news = -1;
     tl_local_zone_init(&view->zone);
     sigemptyset(&set);
     sigaddset(&set, SIGINT);

@@ -46,6 +46,8 @@ enum tl_time_format { TL_TIME_OF_DAY, TL_TIME_DATE, TL_TIME_SINCE_FIRST, TL_TIME
 
 enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND };
 
+struct tl_search;
+
 struct tl_prompt {
     const char *label; /* NULL: not open */
     char text[256];
@@ -58,6 +60,8 @@ struct tl_view {
     struct tl_screen *screen;
     struct tl_store *store;
     struct tl_reader *reader;
+    struct tl_reader_options source; /* what the reader has, and errands */
+    int news;                        /* eventfd: an errand has something to look at */
     const struct tl_interfaces *interfaces;
     struct tl_columns *columns;      /* names of protocols */
     struct tl_local_zone zone;
@@ -79,6 +83,10 @@ struct tl_view {
 
     enum tl_overlay overlay;
     struct tl_prompt prompt;
+    struct tl_needle needle;         /* looked for last */
+    struct tl_search *search;
+    char save_path[256];             /* save.c's, from one question to the next */
+    void (*save_begin)(struct tl_view *view, const char *path);
     char message[160];               /* in the status line until the next key */
     bool message_is_wrong;
     uint64_t shown_count;            /* packets, as drawn last */
@@ -89,6 +97,8 @@ struct tl_view {
 
 /* Chooses a packet: its tree is made, and it is scrolled into sight. */
 void tl_view_choose(struct tl_view *view, uint64_t row);
+/* The state of a pane. */
+void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane);
 /* Turns to a pane (and so to its page). */
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
 /* Says something in the status line. */
