@@ -9,17 +9,18 @@
 
 #include "core/bytes.h"
 
-enum { FILE_MOST = 1 << 16, PATH_MOST = 4096, WORD_MOST = 16 };
+enum { FILE_MOST = 1 << 16, PATH_MOST = 4096, WORD_MOST = 16, TEXT_MOST = 256 };
 
 struct setting {
     const char *key;
     size_t offset;       /* in struct tl_config */
-    const char *choices; /* a word of WORD_MOST bytes: one of these, blanks between; NULL: a bool */
+    const char *choices; /* a word of WORD_MOST bytes: one of these, blanks between; "": any text of TEXT_MOST; NULL: a bool */
 };
 
 static const struct setting settings[] = {
     { "theme", offsetof(struct tl_config, theme), "default bright mono" },
     { "time", offsetof(struct tl_config, time), "day date first before" },
+    { "copy", offsetof(struct tl_config, copy), "" },
     { "ascii", offsetof(struct tl_config, ascii), NULL },
     { "mouse", offsetof(struct tl_config, mouse), NULL },
     { "detail", offsetof(struct tl_config, detail), NULL },
@@ -69,6 +70,11 @@ static enum tl_failure set(const struct reading *r, const struct setting *settin
         *(bool *)at = json_object_get_boolean(value);
         return TL_E_NONE;
     }
+    bool any = setting->choices != NULL && setting->choices[0] == '\0';
+    if (any && json_object_is_type(value, json_type_string) && json_object_get_string_len(value) < TEXT_MOST) {
+        snprintf(at, TEXT_MOST, "%s", json_object_get_string(value));
+        return TL_E_NONE;
+    }
     const char *word = json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
     if (setting->choices != NULL && is_choice(setting->choices, word)) {
         snprintf(at, WORD_MOST, "%s", word);
@@ -76,7 +82,7 @@ static enum tl_failure set(const struct reading *r, const struct setting *settin
     }
     return tl_error_set(r->error, TL_E_USAGE, "%s, line %u: \"%s\" can be one of: %s", r->path,
                         line_of_key(r, setting->key), setting->key,
-                        setting->choices != NULL ? setting->choices : "true false");
+                        any ? "a text of less than 256 bytes" : setting->choices != NULL ? setting->choices : "true false");
 }
 
 static enum tl_failure take(const struct reading *r, const char *key, struct json_object *value)
@@ -155,13 +161,22 @@ enum tl_failure tl_config_load(struct tl_config *config, struct tl_error *error)
     return failure;
 }
 
+static void put_text(struct tl_buffer *out, const char *text)
+{
+    struct json_object *quoted = json_object_new_string(text);
+    tl_puts(out, quoted != NULL ? json_object_to_json_string_ext(quoted, JSON_C_TO_STRING_NOSLASHESCAPE) : "\"\"");
+    json_object_put(quoted);
+}
+
 void tl_config_put(struct tl_buffer *out, const struct tl_config *config)
 {
     tl_put_lit(out, "{\n");
     for (size_t i = 0; i < TL_COUNT(settings); i++) {
         const char *at = (const char *)config + settings[i].offset;
         tl_put_format(out, "  \"%s\": ", settings[i].key);
-        if (settings[i].choices == NULL)
+        if (settings[i].choices != NULL && settings[i].choices[0] == '\0')
+            put_text(out, at);
+        else if (settings[i].choices == NULL)
             tl_puts(out, *(const bool *)at ? "true" : "false");
         else
             tl_put_format(out, "\"%s\"", at);

@@ -10,6 +10,7 @@
 struct tl_config {
     char theme[16];
     char time[16]; /* day, date, first or before */
+    char copy[256]; /* a command that takes what is copied at its standard input; "": none */
     bool ascii;    /* lines of ASCII */
     bool mouse;
     bool detail, hex; /* panes that are shown at first */

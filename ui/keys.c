@@ -1,7 +1,9 @@
 /* keys.c - the keys of the whole view, and who gets what was typed. */
 #include <string.h>
 
+#include "ui/save_packets.h"
 #include "ui/search.h"
+#include "ui/shown.h"
 #include "ui/view.h"
 
 enum { WHEEL_LINES = 3 };
@@ -92,10 +94,10 @@ static void next_page(struct tl_view *view, void *state)
 /* The packet before or behind, whichever pane has the keys. */
 static void choose_beside(struct tl_view *view, bool behind)
 {
-    uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
+    uint64_t first = tl_shown_first(view), end = tl_shown_end(view), at = tl_shown_place(view, view->packet);
     view->follow = false;
-    if (behind ? view->packet + 1 < count : view->packet > first)
-        tl_view_choose(view, behind ? view->packet + 1 : view->packet - 1);
+    if (behind ? at + 1 < end : at > first && at < end)
+        tl_view_choose(view, tl_shown_row(view, behind ? at + 1 : at - 1));
 }
 
 static void packet_before(struct tl_view *view, void *state)
@@ -131,6 +133,35 @@ MOVE(end, TL_MOVE_END)
 MOVE(left, TL_MOVE_LEFT)
 MOVE(right, TL_MOVE_RIGHT)
 MOVE(enter, TL_MOVE_ENTER)
+
+static void mark(struct tl_view *view, void *state)
+{
+    (void)state;
+    if (tl_store_count(view->store) > 0 && !tl_marks_turn(&view->marks, view->packet))
+        tl_view_say(view, true, "%d packets are marked, and there is room for no more", TL_MARKS_MOST);
+}
+
+static void to_mark(struct tl_view *view, bool behind)
+{
+    uint64_t row = view->packet;
+    view->follow = false;
+    if (tl_marks_next(&view->marks, &row, behind))
+        tl_view_choose(view, row);
+    else
+        tl_view_say(view, false, "no packet is marked: m marks the one that is chosen");
+}
+
+static void next_mark(struct tl_view *view, void *state)
+{
+    (void)state;
+    to_mark(view, true);
+}
+
+static void mark_before(struct tl_view *view, void *state)
+{
+    (void)state;
+    to_mark(view, false);
+}
 
 static void stream(struct tl_view *view, void *state)
 {
@@ -176,6 +207,11 @@ const struct tl_key tl_view_keys[] = {
     { '/', "/", "search in the pane", tl_search_ask },
     { 'n', "n N", "search on, or back", tl_search_next },
     { 'N', NULL, NULL, tl_search_before },
+    { '&', "&", "show only lines with a text", tl_shown_ask },
+    { 'm', "m", "mark the packet, or unmark it", mark },
+    { '\'', "' \"", "next mark, mark before", next_mark },
+    { '"', NULL, NULL, mark_before },
+    { 'w', "w", "save packets, or their records", tl_save_packets_ask },
     { 's', "s", "what the packet's flow says", stream },
     { ',', ",", "packet before, from any pane", packet_before },
     { '.', ".", "next packet, from any pane", packet_behind },
@@ -221,7 +257,7 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         return;
     if (typed.key == TL_KEY_GONE) {
         view->quit = true;
-    } else if (typed.key == TL_KEY_ESCAPE && tl_search_stop(view)) {
+    } else if (typed.key == TL_KEY_ESCAPE && (tl_search_stop(view) || tl_save_packets_stop(view))) {
         return;
     } else if (view->prompt.label != NULL) {
         tl_prompt_typed(view, typed);

@@ -1,4 +1,5 @@
 /* pane_detail.c - the tree of the chosen packet; what is chosen in it is lit in its bytes. */
+#include "ui/copy.h"
 #include "ui/list.h"
 #include "ui/search.h"
 #include "ui/view.h"
@@ -179,7 +180,18 @@ static void fold_all(struct tl_view *view, void *state)
         view->tree_line = any_open ? layer_above(view) : view->tree_line;
 }
 
+static void copy(struct tl_view *view, void *state)
+{
+    const struct tl_packet_tree *tree = view->tree;
+    (void)state;
+    if (tree == NULL || view->tree_line >= tree->line_count)
+        return;
+    const struct tl_tree_line *line = &tree->lines[view->tree_line];
+    tl_copy(view, line->layer ? "the layer" : "the field", tree->text + line->text, line->text_len);
+}
+
 static const struct tl_key keys[] = {
+    { 'y', "y", "copy the field", copy },
     { '-', "-", "fold all layers, or unfold them (left, right and Enter: one)", fold_all },
     { 0 },
 };

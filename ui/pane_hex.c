@@ -1,4 +1,5 @@
 /* pane_hex.c - the bytes of the chosen packet; the field of the byte under the cursor is chosen in the tree. */
+#include "ui/copy.h"
 #include "ui/search.h"
 #include "ui/view.h"
 
@@ -208,7 +209,28 @@ static void other_source(struct tl_view *view, void *state)
     }
 }
 
+static void copy_field(struct tl_view *view, void *state)
+{
+    const struct tl_tree_bytes *source = source_of(view);
+    const struct tl_tree_line *line = chosen_line(view);
+    (void)state;
+    if (source == NULL || line == NULL || line->off >= source->len)
+        return;
+    uint32_t left = source->len - line->off;
+    tl_copy_hex(view, "the bytes that are lit", source->data + line->off, line->len < left ? line->len : left);
+}
+
+static void copy_all(struct tl_view *view, void *state)
+{
+    const struct tl_tree_bytes *source = source_of(view);
+    (void)state;
+    if (source != NULL)
+        tl_copy_hex(view, source->label, source->data, source->len);
+}
+
 static const struct tl_key keys[] = {
+    { 'y', "y", "copy the bytes that are lit, as hexadecimal digits (Y: all of them)", copy_field },
+    { 'Y', NULL, NULL, copy_all },
     { 'o', "o", "the other bytes: of the packet, or of what was reassembled", other_source },
     { 0 },
 };

@@ -1,7 +1,10 @@
 /* pane_packets.c - the list of packets. */
 #include "ui/list.h"
+#include "ui/copy.h"
 #include "ui/search.h"
+#include "ui/shown.h"
 #include "ui/view.h"
+#include "ui/when.h"
 
 #include <stdlib.h>
 
@@ -69,15 +72,18 @@ static void draw_time(struct tl_view *view, const struct tl_area *area, int at, 
 }
 
 static void draw_line(struct tl_view *view, const struct tl_area *area, int at, const struct layout *l,
-                      uint64_t index, bool focused)
+                      uint64_t place, bool focused)
 {
     struct tl_row row;
     struct tl_list_line line;
-    bool chosen = index == view->packet;
+    uint64_t index = tl_shown_row(view, place);
+    bool chosen = index == view->packet, marked = tl_marks_has(&view->marks, index);
     enum tl_style style = chosen ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN : TL_STYLE_TEXT;
     if (chosen)
         tl_screen_fill(view->screen, area, at, 0, area->columns, style);
     number(view, area, at, 0, l->number_width, style, index + 1);
+    if (marked)
+        text(view, area, at, 0, 1, style, "*");
     if (!tl_store_row(view->store, index, &row)) {
         text(view, area, at, l->time, area->columns, chosen ? style : TL_STYLE_DIM, "gone: no memory was left for it");
         return;
@@ -86,7 +92,7 @@ static void draw_line(struct tl_view *view, const struct tl_area *area, int at, 
     number(view, area, at, l->length, LENGTH_WIDTH, style, row.len);
     if (row.malformed && !chosen)
         style = TL_STYLE_WRONG;
-    if (!tl_reader_line(view->reader, index, index, &line)) {
+    if (!tl_reader_line(view->reader, place, index, &line)) {
         text(view, area, at, l->protocol, PROTOCOL_WIDTH, style, tl_columns_name(view->columns, row.protocol));
         return;
     }
@@ -119,22 +125,28 @@ static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_
     uint64_t rows[TL_READER_LINES];
     uint32_t count = 0;
     for (uint64_t i = first; i < end && count < TL_READER_LINES; i++)
-        rows[count++] = i;
+        rows[count++] = tl_shown_row(view, i);
     tl_reader_want_lines(view->reader, first, rows, count);
+}
+
+static const char *why_empty(const struct tl_view *view)
+{
+    if (tl_shown_is_part(view) && tl_store_count(view->store) > 0)
+        return "no line has that text: & and nothing shows all";
+    return atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets";
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct packets *p = state;
     struct layout l = lay_out(view, area->columns);
-    uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
+    uint64_t first = tl_shown_first(view), count = tl_shown_end(view);
     draw_heading(view, area, &l);
-    if (count == 0) {
-        text(view, area, 1, l.time, area->columns, TL_STYLE_DIM,
-             atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets");
+    if (first >= count) {
+        text(view, area, 1, l.time, area->columns, TL_STYLE_DIM, why_empty(view));
         return;
     }
-    p->list.chosen = view->packet;
+    p->list.chosen = tl_shown_place(view, view->packet);
     tl_list_fit(&p->list, first, count, area->rows - 1);
     uint64_t end = p->list.top + (uint64_t)(area->rows > 1 ? area->rows - 1 : 0);
     if (end > count)
@@ -147,21 +159,23 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
 static bool changed(struct tl_view *view, void *state)
 {
     struct packets *p = state;
-    uint64_t count = tl_store_count(view->store);
+    uint64_t count = tl_shown_end(view);
     bool more = count != p->follow_count;
     p->follow_count = count;
     if (more && view->follow && count > 0)
-        tl_view_choose(view, count - 1);
+        tl_view_choose(view, tl_shown_row(view, count - 1));
     return more;
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct packets *p = state;
-    p->list.chosen = view->packet;
-    tl_list_move(&p->list, tl_store_first(view->store), tl_store_count(view->store), how);
+    uint64_t first = tl_shown_first(view), end = tl_shown_end(view);
+    p->list.chosen = tl_shown_place(view, view->packet);
+    tl_list_move(&p->list, first, end, how);
     view->follow = how == TL_MOVE_END ? view->options->live : false;
-    tl_view_choose(view, p->list.chosen);
+    if (first < end)
+        tl_view_choose(view, tl_shown_row(view, p->list.chosen));
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
@@ -171,16 +185,25 @@ static void click(struct tl_view *view, void *state, const struct tl_area *area,
     (void)area;
     (void)column;
     view->follow = false;
-    if (row > 0 && index < tl_store_count(view->store))
-        tl_view_choose(view, index);
+    if (row > 0 && index < tl_shown_end(view))
+        tl_view_choose(view, tl_shown_row(view, index));
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     (void)state;
     uint64_t count = tl_store_count(view->store);
-    snprintf(out, room, "%llu/%llu%s", (unsigned long long)(count > 0 ? view->packet + 1 : 0),
-             (unsigned long long)count, view->follow ? " follows" : "");
+    struct tl_buffer b = { 0 };
+    if (tl_shown_is_part(view)) {
+        tl_shown_note(view, &b);
+        tl_puts(&b, ", ");
+    }
+    if (view->marks.count > 0)
+        tl_put_format(&b, "%u marked, ", view->marks.count);
+    tl_put_format(&b, "%llu/%llu%s", (unsigned long long)(count > 0 ? view->packet + 1 : 0), (unsigned long long)count,
+                  view->follow ? " follows" : "");
+    snprintf(out, room, "%.*s", (int)b.len, (const char *)b.data);
+    tl_buffer_fini(&b);
 }
 
 static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
@@ -193,18 +216,24 @@ static void follow(struct tl_view *view, void *state)
 {
     (void)state;
     view->follow = !view->follow;
-    if (view->follow && tl_store_count(view->store) > 0)
-        tl_view_choose(view, tl_store_count(view->store) - 1);
+    if (view->follow && tl_shown_end(view) > tl_shown_first(view))
+        tl_view_choose(view, tl_shown_row(view, tl_shown_end(view) - 1));
 }
 
 static void go(struct tl_view *view, const char *typed)
 {
     char *end;
     unsigned long long n = strtoull(typed, &end, 10);
+    int64_t ts;
     if (*typed == '\0')
         return;
+    if (tl_when(view, typed, &ts)) {
+        view->follow = false;
+        tl_view_choose(view, tl_when_row(view, ts));
+        return;
+    }
     if (*end != '\0' || n == 0 || n > tl_store_count(view->store)) {
-        tl_view_say(view, true, "no packet '%s': give 1 to %llu", typed,
+        tl_view_say(view, true, "no packet '%s': give 1 to %llu, a time, or +seconds", typed,
                     (unsigned long long)tl_store_count(view->store));
         return;
     }
@@ -215,7 +244,7 @@ static void go(struct tl_view *view, const char *typed)
 static void ask_where(struct tl_view *view, void *state)
 {
     (void)state;
-    tl_view_ask(view, "Go to packet: ", go);
+    tl_view_ask(view, "Go to packet (number, hh:mm:ss, +seconds): ", go);
 }
 
 static void next_time_format(struct tl_view *view, void *state)
@@ -239,10 +268,37 @@ static void earlier_in_flow(struct tl_view *view, void *state)
         tl_view_say(view, false, "no earlier packet of this flow");
 }
 
+/* The line as it is shown, its time in front. */
+static void copy(struct tl_view *view, void *state)
+{
+    struct tl_row row, before;
+    struct tl_list_line line;
+    struct tl_buffer b = { 0 };
+    char columns[sizeof line];
+    (void)state;
+    uint64_t index = view->packet;
+    if (!tl_store_row(view->store, index, &row) ||
+        !tl_reader_line(view->reader, tl_shown_place(view, index), index, &line)) {
+        tl_view_say(view, true, "this line is not there yet");
+        return;
+    }
+    if (index == 0 || !tl_store_row(view->store, index - 1, &before))
+        before.ts = row.ts;
+    const struct tl_interface *interface = tl_interfaces_get(view->interfaces, row.interface);
+    tl_put_format(&b, "%llu ", (unsigned long long)index + 1);
+    tl_view_put_time(view, &b, row.ts, before.ts, interface != NULL ? interface->decimals : 6);
+    size_t len = tl_list_line_text(&line, columns, sizeof columns);
+    tl_put_char(&b, ' ');
+    tl_put(&b, columns, len);
+    tl_copy(view, "the line", (const char *)b.data, b.len);
+    tl_buffer_fini(&b);
+}
+
 static const struct tl_key keys[] = {
     { 'f', "f", "follow the newest packet, or stay", follow },
     { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
-    { ':', ":", "go to a packet by its number", ask_where },
+    { ':', ":", "go to a packet by its number, to hh:mm:ss, or +seconds behind the first", ask_where },
+    { 'y', "y", "copy the line", copy },
     { '[', "[", "the packet before in the same flow", earlier_in_flow },
     { 0 },
 };

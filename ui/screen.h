@@ -87,6 +87,9 @@ void tl_screen_resize(struct tl_screen *screen);
 /* What was typed, or TL_KEY_NONE: never waits. */
 struct tl_typed tl_screen_read(struct tl_screen *screen);
 
+/* Asks the terminal to take the text as its clipboard (OSC 52); some refuse, and none says so. */
+void tl_screen_copy(struct tl_screen *screen, const char *text, size_t len);
+
 /* A frame: erase, draw, show. */
 void tl_screen_erase(struct tl_screen *screen);
 void tl_screen_show(struct tl_screen *screen);

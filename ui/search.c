@@ -6,6 +6,7 @@
 #include "ui/decode.h"
 #include "ui/errand.h"
 #include "ui/packet_tree.h"
+#include "ui/shown.h"
 
 enum { BLOCK = 2048 }; /* rows that are decoded at a time on the way back */
 
@@ -176,6 +177,7 @@ void tl_search_start(struct tl_view *view, const struct tl_needle *needle, enum 
     tl_errand_stop(&s->errand);
     s->source = &view->source;
     s->needle = *needle;
+    tl_shown_needle(view, &s->shown);
     s->scope = scope;
     s->from = *from;
     s->backwards = backwards;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ui/save_packets.h"
 #include "ui/search.h"
 #include "ui/view.h"
 
@@ -36,7 +37,8 @@ void tl_status_draw(struct tl_view *view, const struct tl_area *line)
     struct tl_buffer b = { 0 };
     enum tl_style style = TL_STYLE_STATUS;
     char doing[96];
-    if (tl_search_progress(view, doing, sizeof doing)) {
+    bool busy = tl_search_progress(view, doing, sizeof doing) || tl_save_packets_progress(view, doing, sizeof doing);
+    if (view->message[0] == '\0' && busy) {
         tl_put_format(&b, " %s", doing);
     } else if (view->message[0] != '\0') {
         tl_put_format(&b, " %s", view->message);

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "dissectors/registry.h"
+#include "ui/save_packets.h"
 #include "ui/search.h"
+#include "ui/shown.h"
 
 enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
@@ -144,6 +146,8 @@ static void look_around(struct tl_view *view)
     view->dirty |= view->shown_count != count;
     view->shown_count = count;
     view->dirty |= tl_search_look(view);
+    view->dirty |= tl_shown_look(view);
+    view->dirty |= tl_save_packets_look(view);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->changed != NULL && tl_layout_on_page(view, i))
             view->dirty |= tl_panes[i]->changed(view, view->states[i]);
@@ -160,6 +164,13 @@ static void take_signals(struct tl_view *view, int fd)
             view->quit = true;
         view->dirty = true;
     }
+}
+
+/* Does something go on whose progress is shown? */
+static bool is_busy(const struct tl_view *view)
+{
+    char text[1];
+    return tl_search_progress(view, text, sizeof text) || tl_save_packets_progress(view, text, sizeof text);
 }
 
 static void take_news(struct tl_view *view)
@@ -200,7 +211,7 @@ static void loop(struct tl_view *view, int signals)
             view->dirty = false;
             tl_layout_draw(view);
         }
-        bool waits = ended && !tl_search_progress(view, (char[1]){ 0 }, 1);
+        bool waits = ended && !is_busy(view);
         int n = poll(fds, TL_COUNT(fds), waits ? -1 : FRAME_MS);
         if (n < 0 && errno != EINTR)
             return;
@@ -244,8 +255,10 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     view->store = tl_store_new(o->memory);
     view->columns = tl_columns_new(&protocols);
     view->search = tl_search_new();
+    view->save_packets = tl_save_packets_new();
     view->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    bool fine = view->store != NULL && view->columns != NULL && view->search != NULL && view->news >= 0;
+    bool fine = view->store != NULL && view->columns != NULL && view->search != NULL && view->save_packets != NULL &&
+                view->news >= 0;
     for (unsigned i = 0; i < tl_pane_count && fine; i++) {
         view->states[i] = calloc(1, tl_panes[i]->state_size + 1);
         fine = view->states[i] != NULL;
@@ -274,6 +287,8 @@ static void finish(struct tl_view *view)
     tl_screen_close(view->screen);
     tl_reader_free(view->reader);
     tl_search_free(view->search);
+    tl_shown_free(view);
+    tl_save_packets_free(view->save_packets);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->leave != NULL && view->states[i] != NULL)
             tl_panes[i]->leave(view->states[i]);

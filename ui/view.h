@@ -7,6 +7,7 @@
 #include "export/local_time.h"
 #include "pipeline/engine.h"
 #include "ui/config.h"
+#include "ui/marks.h"
 #include "ui/pane.h"
 #include "ui/reader.h"
 #include "ui/store.h"
@@ -47,6 +48,8 @@ enum tl_time_format { TL_TIME_OF_DAY, TL_TIME_DATE, TL_TIME_SINCE_FIRST, TL_TIME
 enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND };
 
 struct tl_search;
+struct tl_shown;
+struct tl_save_packets;
 
 struct tl_prompt {
     const char *label; /* NULL: not open */
@@ -85,6 +88,9 @@ struct tl_view {
     struct tl_prompt prompt;
     struct tl_needle needle;         /* looked for last */
     struct tl_search *search;
+    struct tl_shown *shown;          /* the display filter; NULL: all packets are shown */
+    struct tl_marks marks;
+    struct tl_save_packets *save_packets;
     char save_path[256];             /* save.c's, from one question to the next */
     void (*save_begin)(struct tl_view *view, const char *path);
     char message[160];               /* in the status line until the next key */
@@ -105,6 +111,9 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...) TL_PRINTF(3, 4);
 /* Asks for a line of text in the status line; done() is called with it when Enter is typed. */
 void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl_view *view, const char *text));
+/* The same, with a text to begin with (none where it is too long). */
+void tl_view_ask_again(struct tl_view *view, const char *label, const char *text,
+                       void (*done)(struct tl_view *view, const char *text));
 /* A packet's time in the format that is chosen now; `before`: the time of the packet before it. */
 void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, int64_t before, unsigned decimals);
 /* Cells that such a time takes. */
