@@ -7,7 +7,8 @@
 
 enum {
     HISTORY_MOST = 4096,  /* packets of a flow that are looked back at */
-    HISTORY_FIRST = 16,   /* of more: so many from its beginning, which tell what it is, */
+    HISTORY_ROUND = 16384, /* packets of all flows for the rows of one round; when they are used up, a flow gets */
+    HISTORY_FIRST = 16,   /* so many from its beginning, which tell what it is, */
     HISTORY_LAST = 240,   /* and so many before the packet, which have the message it ends */
     LONE_BEFORE = 32,     /* packets of no flow (fragments) before the first row */
 };
@@ -40,7 +41,10 @@ static void give_before(struct tl_decode *d, uint64_t index)
         tl_detail_before(d->detail, &packet);
 }
 
-/* What came before in the flow: from its beginning, or its first and its last packets; what was given is not given again. */
+/*
+ * What came before in the flow: all of it while the budget lasts, then its first and its last packets. What was given is
+ * not given again.
+ */
 static void give_history(struct tl_decode *d, const struct tl_row *row, uint32_t given)
 {
     uint32_t history[HISTORY_MOST];
@@ -50,8 +54,10 @@ static void give_history(struct tl_decode *d, const struct tl_row *row, uint32_t
         history[count++] = at;
         at = earlier.previous;
     }
+    bool all = count <= d->budget;
+    d->budget -= all ? count : 0;
     for (uint32_t i = count; i-- > 0;) {
-        if (count - 1 - i < HISTORY_FIRST || i < HISTORY_LAST)
+        if (all || count - 1 - i < HISTORY_FIRST || i < HISTORY_LAST)
             give_before(d, history[i]);
     }
 }
@@ -70,6 +76,7 @@ void tl_decode_begin(struct tl_decode *d, uint64_t first, bool scattered)
     d->first = first;
     d->scattered = scattered;
     d->given_count = 0;
+    d->budget = HISTORY_ROUND;
     tl_detail_begin(d->detail);
     give_lone(d, first);
 }

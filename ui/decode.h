@@ -24,6 +24,7 @@ struct tl_decode {
         uint32_t flow, row;
     } given[TL_DECODE_SCATTERED]; /* scattered: the last row of each flow */
     uint32_t given_count;
+    uint32_t budget;            /* packets of the past that are given whole, in this round */
 };
 
 /* false without memory; tl_decode_fini() is called all the same. */

@@ -92,7 +92,7 @@ static void draw_line(struct tl_view *view, const struct tl_area *area, int at, 
     number(view, area, at, l->length, LENGTH_WIDTH, style, row.len);
     if (row.malformed && !chosen)
         style = TL_STYLE_WRONG;
-    if (!tl_reader_line(view->reader, place, index, &line)) {
+    if (!tl_reader_line(view->reader, index, &line)) {
         text(view, area, at, l->protocol, PROTOCOL_WIDTH, style, tl_columns_name(view->columns, row.protocol));
         return;
     }
@@ -126,7 +126,7 @@ static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_
     uint32_t count = 0;
     for (uint64_t i = first; i < end && count < TL_READER_LINES; i++)
         rows[count++] = tl_shown_row(view, i);
-    tl_reader_want_lines(view->reader, first, rows, count);
+    tl_reader_want_lines(view->reader, rows, count);
 }
 
 static const char *why_empty(const struct tl_view *view)
@@ -278,7 +278,7 @@ static void copy(struct tl_view *view, void *state)
     (void)state;
     uint64_t index = view->packet;
     if (!tl_store_row(view->store, index, &row) ||
-        !tl_reader_line(view->reader, tl_shown_place(view, index), index, &line)) {
+        !tl_reader_line(view->reader, index, &line)) {
         tl_view_say(view, true, "this line is not there yet");
         return;
     }

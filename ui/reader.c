@@ -9,7 +9,15 @@
 #include "ui/decode.h"
 #include "ui/packet_tree.h"
 
-enum { LINES_KEPT = 1024 }; /* lines that were made, a power of two */
+enum {
+    LINES_KEPT = 2048,    /* lines that were made, a power of two */
+    LINE_PLACES = 16,     /* where a line can stand, one behind the other */
+};
+
+struct kept_line {
+    struct tl_list_line line;
+    uint64_t made; /* when, counted in lines */
+};
 
 struct tl_reader {
     struct tl_reader_options options;
@@ -22,37 +30,61 @@ struct tl_reader {
     pthread_cond_t wanted;
     bool stop, lines_wanted, tree_wanted;
     uint64_t rows[TL_READER_LINES]; /* that are wanted, upwards */
-    uint64_t place, tree_row;
+    uint64_t tree_row;
     uint32_t count;
-    struct tl_list_line *lines; /* owned: that of place p at p modulo LINES_KEPT */
+    struct kept_line *lines; /* owned: that of row r at one of places_of(r) */
+    uint64_t lines_made;
     struct tl_packet_tree *tree; /* made and not yet taken */
 };
 
 /* --- decoding, in the thread --- */
 
-static bool has_line(struct tl_reader *r, uint64_t place, uint64_t row)
+/* The rows of one flow can be any: their low bits say nothing. */
+static struct kept_line *places_of(struct tl_reader *r, uint64_t row)
+{
+    uint64_t hash = row * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    return &r->lines[hash % (LINES_KEPT / LINE_PLACES) * LINE_PLACES];
+}
+
+static const struct tl_list_line *find_line(struct tl_reader *r, uint64_t row)
+{
+    const struct kept_line *places = places_of(r, row);
+    for (unsigned i = 0; i < LINE_PLACES; i++) {
+        if (places[i].line.row == row)
+            return &places[i].line;
+    }
+    return NULL;
+}
+
+static bool has_line(struct tl_reader *r, uint64_t row)
 {
     pthread_mutex_lock(&r->lock);
-    bool has = r->lines[place % LINES_KEPT].row == row;
+    bool has = find_line(r, row) != NULL;
     pthread_mutex_unlock(&r->lock);
     return has;
 }
 
-static void keep_line(struct tl_reader *r, uint64_t place, const struct tl_list_line *line)
+/* In the place of the oldest, or of itself. */
+static void keep_line(struct tl_reader *r, const struct tl_list_line *line)
 {
     pthread_mutex_lock(&r->lock);
-    r->lines[place % LINES_KEPT] = *line;
+    struct kept_line *places = places_of(r, line->row), *place = places;
+    for (unsigned i = 0; i < LINE_PLACES && place->line.row != line->row; i++) {
+        if (places[i].line.row == line->row || places[i].made < place->made)
+            place = &places[i];
+    }
+    *place = (struct kept_line){ *line, ++r->lines_made };
     pthread_mutex_unlock(&r->lock);
 }
 
-static void decode_line(struct tl_reader *r, uint64_t place, uint64_t index)
+static void decode_line(struct tl_reader *r, uint64_t index)
 {
     struct tl_list_line line = { .row = index };
     struct tl_row row;
     if (!tl_store_row(r->options.store, index, &row)) {
         line.gone = true;
         if (index < tl_store_first(r->options.store))
-            keep_line(r, place, &line);
+            keep_line(r, &line);
         return;
     }
     const struct tl_tree *tree = tl_decode_row(&r->decode, index, &row);
@@ -60,7 +92,7 @@ static void decode_line(struct tl_reader *r, uint64_t place, uint64_t index)
         tl_decode_line(&r->decode, tree, &line);
     else
         line.gone = true;
-    keep_line(r, place, &line);
+    keep_line(r, &line);
 }
 
 /* Are other lines wanted by now? */
@@ -73,18 +105,18 @@ static bool is_overtaken(struct tl_reader *r)
 }
 
 /* Lines that are there already are decoded again only where a later one of the same flow needs them. */
-static void decode_lines(struct tl_reader *r, uint64_t place, const uint64_t *rows, uint32_t count)
+static void decode_lines(struct tl_reader *r, const uint64_t *rows, uint32_t count)
 {
     uint32_t first = 0, end = count;
-    while (first < end && has_line(r, place + first, rows[first]))
+    while (first < end && has_line(r, rows[first]))
         first++;
-    while (end > first && has_line(r, place + end - 1, rows[end - 1]))
+    while (end > first && has_line(r, rows[end - 1]))
         end--;
     if (first == end)
         return;
     tl_decode_begin(&r->decode, rows[first], rows[end - 1] - rows[first] != end - 1 - first);
     for (uint32_t i = first; i < end && !is_overtaken(r); i++)
-        decode_line(r, place + i, rows[i]);
+        decode_line(r, rows[i]);
 }
 
 static void decode_tree(struct tl_reader *r, uint64_t index)
@@ -120,13 +152,13 @@ static void *run(void *context)
             continue;
         }
         bool lines = r->lines_wanted;
-        uint64_t place = r->place, row = r->tree_row;
+        uint64_t row = r->tree_row;
         uint32_t count = r->count;
         memcpy(rows, r->rows, count * sizeof rows[0]);
         *(lines ? &r->lines_wanted : &r->tree_wanted) = false;
         pthread_mutex_unlock(&r->lock);
         if (lines)
-            decode_lines(r, place, rows, count);
+            decode_lines(r, rows, count);
         else
             decode_tree(r, row);
         tell(r);
@@ -150,10 +182,9 @@ void tl_reader_news(struct tl_reader *r)
         return;
 }
 
-void tl_reader_want_lines(struct tl_reader *r, uint64_t place, const uint64_t *rows, uint32_t count)
+void tl_reader_want_lines(struct tl_reader *r, const uint64_t *rows, uint32_t count)
 {
     pthread_mutex_lock(&r->lock);
-    r->place = place;
     r->count = count < TL_READER_LINES ? count : TL_READER_LINES;
     memcpy(r->rows, rows, r->count * sizeof rows[0]);
     r->lines_wanted = true;
@@ -161,11 +192,11 @@ void tl_reader_want_lines(struct tl_reader *r, uint64_t place, const uint64_t *r
     pthread_mutex_unlock(&r->lock);
 }
 
-bool tl_reader_line(struct tl_reader *r, uint64_t place, uint64_t row, struct tl_list_line *line)
+bool tl_reader_line(struct tl_reader *r, uint64_t row, struct tl_list_line *line)
 {
     pthread_mutex_lock(&r->lock);
-    const struct tl_list_line *kept = &r->lines[place % LINES_KEPT];
-    bool found = kept->row == row;
+    const struct tl_list_line *kept = find_line(r, row);
+    bool found = kept != NULL;
     if (found)
         *line = *kept;
     pthread_mutex_unlock(&r->lock);
@@ -196,7 +227,7 @@ static bool prepare(struct tl_reader *r)
 {
     r->lines = calloc(LINES_KEPT, sizeof *r->lines);
     for (uint32_t i = 0; r->lines != NULL && i < LINES_KEPT; i++)
-        r->lines[i].row = UINT64_MAX;
+        r->lines[i].line.row = UINT64_MAX;
     return tl_decode_init(&r->decode, &r->options) && r->lines != NULL;
 }
 

@@ -67,14 +67,11 @@ void tl_reader_free(struct tl_reader *reader);
 int tl_reader_fd(const struct tl_reader *reader);
 void tl_reader_news(struct tl_reader *reader);
 
-/*
- * Lines of these rows are wanted, upwards; what was wanted before is not. place: of the first in the list that is shown, by
- * which its line is asked for. At most TL_READER_LINES.
- */
+/* Lines of these rows (they grow) are wanted, what was wanted before is not. At most TL_READER_LINES. */
 enum { TL_READER_LINES = 256 };
-void tl_reader_want_lines(struct tl_reader *reader, uint64_t place, const uint64_t *rows, uint32_t count);
+void tl_reader_want_lines(struct tl_reader *reader, const uint64_t *rows, uint32_t count);
 /* false: not yet. */
-bool tl_reader_line(struct tl_reader *reader, uint64_t place, uint64_t row, struct tl_list_line *line);
+bool tl_reader_line(struct tl_reader *reader, uint64_t row, struct tl_list_line *line);
 /* The tree of this row is wanted, no other. */
 void tl_reader_want_tree(struct tl_reader *reader, uint64_t row);
 /* The newest that was made, once; NULL: none. */
