@@ -23,7 +23,7 @@ static void give(struct tl_store *store, struct tl_packet packet, uint64_t flow,
 {
     struct tl_sink *sink = tl_store_sink(store);
     struct tl_flow_id id = some_flow(flow);
-    struct tl_glance glance = { .flow = flow, .begun = begins ? &id : NULL, .protocol = 7, .side = side };
+    struct tl_glance glance = { .flow = flow, .begun = begins ? &id : NULL, .layers = { 1, 10, 26, 7 }, .layer_count = 4, .side = side };
     struct tl_buffer out = { 0 };
     struct tl_error error = { 0 };
     sink->glance(sink, &out, &packet, &glance);
@@ -49,6 +49,8 @@ static void test_rows_and_flows(void **state)
     assert_int_equal(row.len, 60);
     assert_int_equal(row.caplen, 50);
     assert_int_equal(row.protocol, 7);
+    assert_int_equal(tl_store_stack(store, row.stack)->count, 4);
+    assert_int_equal(tl_store_stack(store, row.stack)->layers[2], 26);
     assert_int_equal(row.side, 1);
     assert_int_equal(row.flow, 0);
     assert_int_equal(row.previous, 2);
