@@ -91,10 +91,11 @@ static void next_page(struct tl_view *view, void *state)
 /* The packet before or behind, whichever pane has the keys. */
 static void choose_beside(struct tl_view *view, bool behind)
 {
-    uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
+    uint64_t first = tl_view_list_first(view), end = tl_view_list_end(view);
+    uint64_t place = tl_view_list_place(view, view->packet);
     view->follow = false;
-    if (behind ? view->packet + 1 < count : view->packet > first)
-        tl_view_choose(view, behind ? view->packet + 1 : view->packet - 1);
+    if (behind ? place + 1 < end : place > first && place < end)
+        tl_view_choose(view, tl_view_list_row(view, behind ? place + 1 : place - 1));
 }
 
 static void packet_before(struct tl_view *view, void *state)

@@ -57,6 +57,8 @@ struct tl_pane {
 
 enum { TL_PANES_MOST = 16 };
 
+/* The list of packets: others turn to it. */
+extern const struct tl_pane tl_pane_packets;
 /* All panes, in the order of panes.def. */
 extern const struct tl_pane *const tl_panes[];
 extern const unsigned tl_pane_count;

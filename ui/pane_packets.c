@@ -6,7 +6,8 @@
 
 struct packets {
     struct tl_list list;
-    uint64_t asked_first, asked_end; /* lines that the reader was asked for */
+    uint64_t asked[TL_READER_LINES]; /* lines that the reader was asked for */
+    uint32_t asked_count;
     uint64_t follow_count;
 };
 
@@ -111,52 +112,60 @@ static void draw_heading(struct tl_view *view, const struct tl_area *area, const
 /* Lines that are in sight are asked for once, and again when more of them came. */
 static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_t end)
 {
-    if (first == end || (first == p->asked_first && end == p->asked_end))
+    uint64_t rows[TL_READER_LINES];
+    uint32_t count = 0;
+    for (uint64_t place = first; place < end && count < TL_READER_LINES; place++)
+        rows[count++] = tl_view_list_row(view, place);
+    if (count == 0 || (count == p->asked_count && memcmp(rows, p->asked, count * sizeof rows[0]) == 0))
         return;
-    p->asked_first = first;
-    p->asked_end = end;
-    tl_reader_want_lines(view->reader, first, (uint32_t)(end - first));
+    memcpy(p->asked, rows, count * sizeof rows[0]);
+    p->asked_count = count;
+    tl_reader_want_lines(view->reader, rows, count);
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct packets *p = state;
     struct layout l = lay_out(view, area->columns);
-    uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
+    uint64_t first = tl_view_list_first(view), count = tl_view_list_end(view);
     draw_heading(view, area, &l);
     if (count == 0) {
         text(view, area, 1, l.time, area->columns, TL_STYLE_DIM,
              atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets");
         return;
     }
-    p->list.chosen = view->packet;
+    p->list.chosen = tl_view_list_place(view, view->packet);
     tl_list_fit(&p->list, first, count, area->rows - 1);
     uint64_t end = p->list.top + (uint64_t)(area->rows > 1 ? area->rows - 1 : 0);
     if (end > count)
         end = count;
     ask(view, p, p->list.top, end);
     for (uint64_t i = p->list.top; i < end; i++)
-        draw_line(view, area, 1 + (int)(i - p->list.top), &l, i, focused);
+        draw_line(view, area, 1 + (int)(i - p->list.top), &l, tl_view_list_row(view, i), focused);
 }
 
 static bool changed(struct tl_view *view, void *state)
 {
     struct packets *p = state;
-    uint64_t count = tl_store_count(view->store);
+    uint32_t behind, before = tl_subset_look(&view->subset, view->store, &behind);
+    uint64_t count = tl_view_list_end(view);
     bool more = count != p->follow_count;
+    view->busy |= view->subset.active && view->subset.next != TL_STORE_NONE;
+    p->list.top += before; /* what is read stays where it is */
     p->follow_count = count;
     if (more && view->follow && count > 0)
-        tl_view_choose(view, count - 1);
+        tl_view_choose(view, tl_view_list_row(view, count - 1));
     return more;
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct packets *p = state;
-    p->list.chosen = view->packet;
-    tl_list_move(&p->list, tl_store_first(view->store), tl_store_count(view->store), how);
+    p->list.chosen = tl_view_list_place(view, view->packet);
+    tl_list_move(&p->list, tl_view_list_first(view), tl_view_list_end(view), how);
     view->follow = how == TL_MOVE_END ? view->options->live : false;
-    tl_view_choose(view, p->list.chosen);
+    if (p->list.chosen < tl_view_list_end(view))
+        tl_view_choose(view, tl_view_list_row(view, p->list.chosen));
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
@@ -166,15 +175,19 @@ static void click(struct tl_view *view, void *state, const struct tl_area *area,
     (void)area;
     (void)column;
     view->follow = false;
-    if (row > 0 && index < tl_store_count(view->store))
-        tl_view_choose(view, index);
+    if (row > 0 && index < tl_view_list_end(view))
+        tl_view_choose(view, tl_view_list_row(view, index));
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     (void)state;
-    uint64_t count = tl_store_count(view->store);
-    snprintf(out, room, "%llu/%llu%s", (unsigned long long)(count > 0 ? view->packet + 1 : 0),
+    uint64_t count = tl_view_list_end(view), place = tl_view_list_place(view, view->packet);
+    const struct tl_subset *subset = &view->subset;
+    int used = subset->active ? snprintf(out, room, "flow %u alone%s: ", subset->flow + 1,
+                                         subset->cut ? ", its newest packets"
+                                         : subset->next != TL_STORE_NONE ? ", looking back" : "") : 0;
+    snprintf(out + used, room - (size_t)used, "%llu/%llu%s", (unsigned long long)(count > 0 ? place + 1 : 0),
              (unsigned long long)count, view->follow ? " follows" : "");
 }
 
@@ -182,8 +195,8 @@ static void follow(struct tl_view *view, void *state)
 {
     (void)state;
     view->follow = !view->follow;
-    if (view->follow && tl_store_count(view->store) > 0)
-        tl_view_choose(view, tl_store_count(view->store) - 1);
+    if (view->follow && tl_view_list_end(view) > 0)
+        tl_view_choose(view, tl_view_list_row(view, tl_view_list_end(view) - 1));
 }
 
 static void go(struct tl_view *view, const char *typed)
@@ -198,6 +211,8 @@ static void go(struct tl_view *view, const char *typed)
         return;
     }
     view->follow = false;
+    if (view->subset.active && tl_view_list_row(view, tl_view_list_place(view, n - 1)) != n - 1)
+        tl_view_show_flow(view, TL_STORE_NONE, n - 1);
     tl_view_choose(view, n - 1);
 }
 
@@ -228,11 +243,25 @@ static void earlier_in_flow(struct tl_view *view, void *state)
         tl_view_say(view, false, "no earlier packet of this flow");
 }
 
+/* The packets of the chosen one's flow alone, or all of them again. */
+static void one_flow(struct tl_view *view, void *state)
+{
+    struct tl_row row;
+    (void)state;
+    if (view->subset.active)
+        tl_view_show_flow(view, TL_STORE_NONE, view->packet);
+    else if (tl_store_row(view->store, view->packet, &row) && row.flow != TL_STORE_NONE)
+        tl_view_show_flow(view, row.flow, view->packet);
+    else
+        tl_view_say(view, false, "this packet belongs to no flow");
+}
+
 static const struct tl_key keys[] = {
     { 'f', "f", "follow the newest packet, or stay", follow },
     { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
     { ':', ":", "go to a packet by its number", ask_where },
     { '[', "[", "the packet before in the same flow", earlier_in_flow },
+    { 'a', "a", "the packets of this flow alone, or all again", one_flow },
     { 0 },
 };
 

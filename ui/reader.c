@@ -13,11 +13,17 @@
 #include "ui/packet_tree.h"
 
 enum {
-    LINES_KEPT = 1024,    /* lines that were made, a power of two */
+    LINES_KEPT = 2048,    /* lines that were made, a power of two */
+    LINE_PLACES = 16,     /* where a line can stand, one behind the other */
     HISTORY_MOST = 4096,  /* packets of a flow that are looked back at */
     HISTORY_FIRST = 16,   /* of more: so many from its beginning, which tell what it is, */
     HISTORY_LAST = 240,   /* and so many before the packet, which have the message it ends */
     LONE_BEFORE = 32,     /* packets of no flow (fragments) before the first line */
+};
+
+struct kept_line {
+    struct tl_list_line line;
+    uint64_t made; /* when, counted in lines */
 };
 
 struct tl_reader {
@@ -34,9 +40,10 @@ struct tl_reader {
     pthread_mutex_t lock;  /* the view's and this thread's, for all below */
     pthread_cond_t wanted;
     bool stop, lines_wanted, tree_wanted;
-    uint64_t first, tree_row;
+    uint64_t rows[TL_READER_LINES], tree_row;
     uint32_t count;
-    struct tl_list_line *lines; /* owned: that of row r at r modulo LINES_KEPT */
+    struct kept_line *lines; /* owned: that of row r at one of places_of(r) */
+    uint64_t lines_made;
     struct tl_packet_tree *tree; /* made and not yet taken */
 };
 
@@ -105,18 +112,41 @@ static void make_line(struct tl_reader *r, struct tl_list_line *line, const stru
     copy_column(line->info, sizeof line->info, b);
 }
 
+/* The rows of one flow can be any: their low bits say nothing. */
+static struct kept_line *places_of(struct tl_reader *r, uint64_t row)
+{
+    uint64_t hash = row * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    return &r->lines[hash % (LINES_KEPT / LINE_PLACES) * LINE_PLACES];
+}
+
+static const struct tl_list_line *find_line(struct tl_reader *r, uint64_t row)
+{
+    const struct kept_line *places = places_of(r, row);
+    for (unsigned i = 0; i < LINE_PLACES; i++) {
+        if (places[i].line.row == row)
+            return &places[i].line;
+    }
+    return NULL;
+}
+
 static bool has_line(struct tl_reader *r, uint64_t row)
 {
     pthread_mutex_lock(&r->lock);
-    bool has = r->lines[row % LINES_KEPT].row == row;
+    bool has = find_line(r, row) != NULL;
     pthread_mutex_unlock(&r->lock);
     return has;
 }
 
+/* In the place of the oldest, or of itself. */
 static void keep_line(struct tl_reader *r, const struct tl_list_line *line)
 {
     pthread_mutex_lock(&r->lock);
-    r->lines[line->row % LINES_KEPT] = *line;
+    struct kept_line *places = places_of(r, line->row), *place = places;
+    for (unsigned i = 0; i < LINE_PLACES && place->line.row != line->row; i++) {
+        if (places[i].line.row == line->row || places[i].made < place->made)
+            place = &places[i];
+    }
+    *place = (struct kept_line){ *line, ++r->lines_made };
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -156,26 +186,26 @@ static bool is_overtaken(struct tl_reader *r)
 }
 
 /* Lines that are there already are decoded again only where a later one of the same flow needs them. */
-static void decode_lines(struct tl_reader *r, uint64_t first, uint32_t count)
+static void decode_lines(struct tl_reader *r, const uint64_t *rows, uint32_t count)
 {
     uint32_t flows[TL_READER_LINES], flow_count = 0;
     struct tl_row row;
-    uint64_t end = first + count;
-    while (first < end && has_line(r, first))
+    uint32_t first = 0, end = count;
+    while (first < end && has_line(r, rows[first]))
         first++;
-    while (end > first && has_line(r, end - 1))
+    while (end > first && has_line(r, rows[end - 1]))
         end--;
     if (first == end)
         return;
     tl_detail_begin(r->detail);
-    give_lone(r, first);
-    for (uint64_t i = first; i < end; i++) {
-        if (!tl_store_row(r->options.store, i, &row)) {
-            if (i < tl_store_first(r->options.store))
-                keep_line(r, &(struct tl_list_line){ .row = i, .gone = true });
+    give_lone(r, rows[first]);
+    for (uint32_t i = first; i < end; i++) {
+        if (!tl_store_row(r->options.store, rows[i], &row)) {
+            if (rows[i] < tl_store_first(r->options.store))
+                keep_line(r, &(struct tl_list_line){ .row = rows[i], .gone = true });
             continue;
         }
-        decode_line(r, i, &row, is_first_of(flows, &flow_count, row.flow));
+        decode_line(r, rows[i], &row, is_first_of(flows, &flow_count, row.flow));
         if (is_overtaken(r))
             return;
     }
@@ -212,6 +242,7 @@ static void tell(const struct tl_reader *r)
 static void *run(void *context)
 {
     struct tl_reader *r = context;
+    uint64_t rows[TL_READER_LINES];
     pthread_mutex_lock(&r->lock);
     while (!r->stop) {
         if (!r->lines_wanted && !r->tree_wanted) {
@@ -219,12 +250,13 @@ static void *run(void *context)
             continue;
         }
         bool lines = r->lines_wanted;
-        uint64_t first = r->first, row = r->tree_row;
+        uint64_t row = r->tree_row;
         uint32_t count = r->count;
+        memcpy(rows, r->rows, sizeof rows);
         *(lines ? &r->lines_wanted : &r->tree_wanted) = false;
         pthread_mutex_unlock(&r->lock);
         if (lines)
-            decode_lines(r, first, count);
+            decode_lines(r, rows, count);
         else
             decode_tree(r, row);
         tell(r);
@@ -248,11 +280,11 @@ void tl_reader_news(struct tl_reader *r)
         return;
 }
 
-void tl_reader_want_lines(struct tl_reader *r, uint64_t first, uint32_t count)
+void tl_reader_want_lines(struct tl_reader *r, const uint64_t *rows, uint32_t count)
 {
     pthread_mutex_lock(&r->lock);
-    r->first = first;
     r->count = count < TL_READER_LINES ? count : TL_READER_LINES;
+    memcpy(r->rows, rows, r->count * sizeof *rows);
     r->lines_wanted = true;
     pthread_cond_signal(&r->wanted);
     pthread_mutex_unlock(&r->lock);
@@ -261,12 +293,11 @@ void tl_reader_want_lines(struct tl_reader *r, uint64_t first, uint32_t count)
 bool tl_reader_line(struct tl_reader *r, uint64_t row, struct tl_list_line *line)
 {
     pthread_mutex_lock(&r->lock);
-    const struct tl_list_line *kept = &r->lines[row % LINES_KEPT];
-    bool found = kept->row == row;
-    if (found)
+    const struct tl_list_line *kept = find_line(r, row);
+    if (kept != NULL)
         *line = *kept;
     pthread_mutex_unlock(&r->lock);
-    return found;
+    return kept != NULL;
 }
 
 void tl_reader_want_tree(struct tl_reader *r, uint64_t row)
@@ -299,7 +330,7 @@ static bool prepare(struct tl_reader *r)
     r->detail = tl_detail_new(&detail);
     r->lines = calloc(LINES_KEPT, sizeof *r->lines);
     for (uint32_t i = 0; r->lines != NULL && i < LINES_KEPT; i++)
-        r->lines[i].row = UINT64_MAX;
+        r->lines[i].line.row = UINT64_MAX;
     return r->columns != NULL && r->detail != NULL && r->lines != NULL && tl_fetch_init(&r->fetch, &r->options);
 }
 

@@ -14,6 +14,7 @@
 
 enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
+    BUSY_MS = 10,
     SINKS_MOST = 8, /* those beside the view, and its own */
 };
 
@@ -41,6 +42,38 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
             pane->enter(view, view->states[i]);
     }
     view->dirty = true;
+}
+
+void tl_view_show_flow(struct tl_view *view, uint32_t flow, uint64_t row)
+{
+    if (flow == TL_STORE_NONE)
+        tl_subset_fini(&view->subset);
+    else
+        tl_subset_begin(&view->subset, flow);
+    view->follow = false;
+    tl_view_turn_to(view, &tl_pane_packets);
+    if (row < tl_store_count(view->store))
+        tl_view_choose(view, row);
+}
+
+uint64_t tl_view_list_first(const struct tl_view *view)
+{
+    return view->subset.active ? 0 : tl_store_first(view->store);
+}
+
+uint64_t tl_view_list_end(const struct tl_view *view)
+{
+    return view->subset.active ? tl_subset_count(&view->subset) : tl_store_count(view->store);
+}
+
+uint64_t tl_view_list_row(const struct tl_view *view, uint64_t place)
+{
+    return view->subset.active ? tl_subset_row(&view->subset, place) : place;
+}
+
+uint64_t tl_view_list_place(const struct tl_view *view, uint64_t row)
+{
+    return view->subset.active ? tl_subset_place(&view->subset, row) : row;
 }
 
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
@@ -131,6 +164,7 @@ static void look_around(struct tl_view *view)
     if (view->tree == NULL && count > 0 && view->shown_count == 0)
         tl_reader_want_tree(view->reader, view->packet);
     view->dirty |= view->shown_count != count;
+    view->busy = false;
     view->shown_count = count;
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->changed != NULL && tl_layout_on_page(view, i))
@@ -180,7 +214,7 @@ static void loop(struct tl_view *view, int signals)
             view->dirty = false;
             tl_layout_draw(view);
         }
-        int n = poll(fds, TL_COUNT(fds), ended ? -1 : FRAME_MS);
+        int n = poll(fds, TL_COUNT(fds), view->busy ? BUSY_MS : ended ? -1 : FRAME_MS);
         if (n < 0 && errno != EINTR)
             return;
         if (n > 0 && fds[SIGNALS].revents != 0)
@@ -247,13 +281,14 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
 static void finish(struct tl_view *view)
 {
     tl_screen_close(view->screen);
-    tl_reader_free(view->reader);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->leave != NULL && view->states[i] != NULL)
             tl_panes[i]->leave(view->states[i]);
         free(view->states[i]);
     }
+    tl_reader_free(view->reader); /* behind the panes, whose threads wake the view through it */
     tl_packet_tree_free(view->tree);
+    tl_subset_fini(&view->subset);
     tl_columns_free(view->columns);
     tl_store_free(view->store);
     free(view);
