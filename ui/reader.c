@@ -16,7 +16,8 @@ enum {
     LINES_KEPT = 2048,    /* lines that were made, a power of two */
     LINE_PLACES = 16,     /* where a line can stand, one behind the other */
     HISTORY_MOST = 4096,  /* packets of a flow that are looked back at */
-    HISTORY_FIRST = 16,   /* of more: so many from its beginning, which tell what it is, */
+    HISTORY_ROUND = 16384, /* packets of all flows for the lines of one screen; when they are used up, a flow gets */
+    HISTORY_FIRST = 16,   /* so many from its beginning, which tell what it is, */
     HISTORY_LAST = 240,   /* and so many before the packet, which have the message it ends */
     LONE_BEFORE = 32,     /* packets of no flow (fragments) before the first line */
 };
@@ -57,8 +58,8 @@ static void give_before(struct tl_reader *r, uint64_t index)
         tl_detail_before(r->detail, &packet);
 }
 
-/* What came before in the flow: from its beginning, or its first and its last packets. */
-static void give_history(struct tl_reader *r, const struct tl_row *row)
+/* What came before in the flow: all of it while *budget (packets) lasts, then its first and its last packets. */
+static void give_history(struct tl_reader *r, const struct tl_row *row, uint32_t *budget)
 {
     uint32_t history[HISTORY_MOST];
     uint32_t count = 0, at = row->previous;
@@ -67,8 +68,10 @@ static void give_history(struct tl_reader *r, const struct tl_row *row)
         history[count++] = at;
         at = earlier.previous;
     }
+    bool all = count <= *budget;
+    *budget -= all ? count : 0;
     for (uint32_t i = count; i-- > 0;) {
-        if (count - 1 - i < HISTORY_FIRST || i < HISTORY_LAST)
+        if (all || count - 1 - i < HISTORY_FIRST || i < HISTORY_LAST)
             give_before(r, history[i]);
     }
 }
@@ -150,12 +153,10 @@ static void keep_line(struct tl_reader *r, const struct tl_list_line *line)
     pthread_mutex_unlock(&r->lock);
 }
 
-static void decode_line(struct tl_reader *r, uint64_t index, const struct tl_row *row, bool alone)
+static void decode_line(struct tl_reader *r, uint64_t index, const struct tl_row *row)
 {
     struct tl_list_line line = { .row = index };
     struct tl_packet packet;
-    if (alone)
-        give_history(r, row);
     if (tl_fetch_packet(&r->fetch, index, row, &packet))
         make_line(r, &line, tl_detail_packet(r->detail, &packet));
     else
@@ -188,7 +189,7 @@ static bool is_overtaken(struct tl_reader *r)
 /* Lines that are there already are decoded again only where a later one of the same flow needs them. */
 static void decode_lines(struct tl_reader *r, const uint64_t *rows, uint32_t count)
 {
-    uint32_t flows[TL_READER_LINES], flow_count = 0;
+    uint32_t flows[TL_READER_LINES], flow_count = 0, budget = HISTORY_ROUND;
     struct tl_row row;
     uint32_t first = 0, end = count;
     while (first < end && has_line(r, rows[first]))
@@ -205,7 +206,9 @@ static void decode_lines(struct tl_reader *r, const uint64_t *rows, uint32_t cou
                 keep_line(r, &(struct tl_list_line){ .row = rows[i], .gone = true });
             continue;
         }
-        decode_line(r, rows[i], &row, is_first_of(flows, &flow_count, row.flow));
+        if (is_first_of(flows, &flow_count, row.flow))
+            give_history(r, &row, &budget);
+        decode_line(r, rows[i], &row);
         if (is_overtaken(r))
             return;
     }
@@ -216,11 +219,12 @@ static void decode_tree(struct tl_reader *r, uint64_t index)
     struct tl_row row;
     struct tl_packet packet;
     const struct tl_tree *tree = NULL;
+    uint32_t budget = HISTORY_MOST;
     tl_detail_begin(r->detail);
     if (tl_store_row(r->options.store, index, &row)) {
         if (row.flow == TL_STORE_NONE)
             give_lone(r, index);
-        give_history(r, &row);
+        give_history(r, &row, &budget);
         if (tl_fetch_packet(&r->fetch, index, &row, &packet))
             tree = tl_detail_packet(r->detail, &packet);
     }
