@@ -305,9 +305,10 @@ static void end_flow(struct tl_store *store, uint32_t number, const struct tl_en
     struct face face;
     if (number == TL_STORE_NONE || !tl_cells_get(&store->faces, number, &face))
         return;
-    bool same = face.id.orig_port == end->id.orig_port && memcmp(face.id.orig_addr, end->id.orig_addr, 16) == 0;
-    bool turned = face.id.orig_port == end->id.resp_port && memcmp(face.id.orig_addr, end->id.resp_addr, 16) == 0;
-    if (face.id.ip_proto != end->id.ip_proto || (!same && !turned)) /* a tunnel that began with the same packet */
+    size_t len = face.id.version == 4 ? 4 : 16; /* what is behind it is anything */
+    bool same = face.id.orig_port == end->id.orig_port && memcmp(face.id.orig_addr, end->id.orig_addr, len) == 0;
+    bool turned = face.id.orig_port == end->id.resp_port && memcmp(face.id.orig_addr, end->id.resp_addr, len) == 0;
+    if (face.id.version != end->id.version || face.id.ip_proto != end->id.ip_proto || (!same && !turned)) /* a tunnel that began with the same packet */
         return;
     face.turned ^= !same;
     face.id = end->id;
