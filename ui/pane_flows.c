@@ -40,22 +40,14 @@ static uint32_t end_of_flows(const void *context)
     return tl_store_flows_count(context);
 }
 
-static uint64_t address_key(unsigned version, const uint8_t *address)
-{
-    uint64_t key = 0;
-    for (unsigned i = 0; i < (version == 4 ? 4u : 8u); i++)
-        key = key << 8 | address[i];
-    return version == 4 ? key : key | UINT64_C(1) << 63;
-}
-
 static bool key_of(const void *context, uint32_t index, unsigned column, uint64_t *key)
 {
     struct tl_flow_row flow;
     if (!tl_store_flow(context, index, &flow) || flow.first_row == TL_STORE_NONE)
         return false;
     const uint64_t keys[COLUMNS] = {
-        [ORIG] = address_key(flow.id.version, flow.id.orig_addr),
-        [RESP] = address_key(flow.id.version, flow.id.resp_addr),
+        [ORIG] = tl_ranking_address(flow.id.version, flow.id.orig_addr),
+        [RESP] = tl_ranking_address(flow.id.version, flow.id.resp_addr),
         [PROTO] = flow.id.ip_proto,
         [BYTES] = flow.bytes[0] + flow.bytes[1],
         [PACKETS] = flow.packets[0] + flow.packets[1],

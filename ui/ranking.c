@@ -43,6 +43,14 @@ uint64_t tl_ranking_signed(int64_t n)
     return (uint64_t)n ^ UINT64_C(1) << 63;
 }
 
+uint64_t tl_ranking_address(unsigned version, const uint8_t *address)
+{
+    uint64_t key = 0;
+    for (unsigned i = 0; i < (version == 4 ? 4u : 8u); i++)
+        key = key << 8 | address[i];
+    return version == 4 ? key : key | UINT64_C(1) << 63;
+}
+
 static int up(const void *a, const void *b)
 {
     const struct item *x = a, *y = b;

@@ -34,8 +34,9 @@ void tl_ranking_want(struct tl_ranking *ranking, unsigned column, bool descendin
 /* The newest that was made, once; NULL: none. */
 struct tl_order *tl_ranking_take(struct tl_ranking *ranking);
 
-/* Keys of text and of signed numbers that stand in the same order as these. */
+/* Keys of text, of signed numbers and of addresses that stand in the same order as these. */
 uint64_t tl_ranking_text(const char *text);
 uint64_t tl_ranking_signed(int64_t n);
+uint64_t tl_ranking_address(unsigned version, const uint8_t *address);
 
 #endif
