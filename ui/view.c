@@ -15,6 +15,7 @@
 enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
     BUSY_MS = 10,
+    TALLY_SHARE = 16, /* of the memory: what is counted of all packets; the store has the rest */
     SINKS_MOST = 8, /* those beside the view, and its own */
 };
 
@@ -165,6 +166,7 @@ static void look_around(struct tl_view *view)
         tl_reader_want_tree(view->reader, view->packet);
     view->dirty |= view->shown_count != count;
     view->busy = false;
+    tl_tally_poke(view->tally, atomic_load(&view->options->progress->ended));
     view->shown_count = count;
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->changed != NULL && tl_layout_on_page(view, i))
@@ -252,7 +254,7 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     const struct tl_view_options *o = view->options;
     struct tl_protocols protocols = tl_protocols_all();
     view->interfaces = tl_engine_interfaces(o->engine);
-    view->store = tl_store_new(o->memory);
+    view->store = tl_store_new(o->memory - o->memory / TALLY_SHARE);
     view->columns = tl_columns_new(&protocols);
     bool fine = view->store != NULL && view->columns != NULL;
     for (unsigned i = 0; i < tl_pane_count && fine; i++) {
@@ -274,6 +276,11 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     view->reader = tl_reader_new(&reader, error);
     if (view->reader == NULL)
         return false;
+    view->tally = tl_tally_new(view->store, o->memory / TALLY_SHARE, tl_reader_fd(view->reader));
+    if (view->tally == NULL) {
+        tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
+        return false;
+    }
     view->screen = tl_screen_open(&screen, error);
     return view->screen != NULL;
 }
@@ -286,6 +293,7 @@ static void finish(struct tl_view *view)
             tl_panes[i]->leave(view->states[i]);
         free(view->states[i]);
     }
+    tl_tally_free(view->tally);
     tl_reader_free(view->reader); /* behind the panes, whose threads wake the view through it */
     tl_packet_tree_free(view->tree);
     tl_subset_fini(&view->subset);

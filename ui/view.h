@@ -11,6 +11,7 @@
 #include "ui/reader.h"
 #include "ui/store.h"
 #include "ui/subset.h"
+#include "ui/tally.h"
 
 /* How far the engine is: written by it, read by the view. */
 struct tl_view_progress {
@@ -59,6 +60,7 @@ struct tl_view {
     struct tl_screen *screen;
     struct tl_store *store;
     struct tl_reader *reader;
+    struct tl_tally *tally;
     const struct tl_interfaces *interfaces;
     struct tl_columns *columns;      /* names of protocols */
     struct tl_local_zone zone;
