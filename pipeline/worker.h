@@ -70,6 +70,15 @@ void tl_worker_fini(struct tl_worker *w);
 /* Works on the block's packets for worker `index`, into w->batch. The last block ends all flows. */
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index);
 
+/* For an index: a layer of the packet. */
+static inline void tl_worker_note_layer(struct tl_worker *w, unsigned index)
+{
+    struct tl_glance *glance = &w->glance;
+    if (glance->layer_count < TL_GLANCE_LAYERS)
+        glance->layer_count++;
+    glance->layers[glance->layer_count - 1] = (uint8_t)index;
+}
+
 /* layers.c */
 void tl_layers_packet(struct tl_worker *w, const struct tl_packet *packet);
 

@@ -94,10 +94,11 @@ static void next_page(struct tl_view *view, void *state)
 /* The packet before or behind, whichever pane has the keys. */
 static void choose_beside(struct tl_view *view, bool behind)
 {
-    uint64_t first = tl_shown_first(view), end = tl_shown_end(view), at = tl_shown_place(view, view->packet);
+    uint64_t first = tl_view_list_first(view), end = tl_view_list_end(view);
+    uint64_t place = tl_view_list_place(view, view->packet);
     view->follow = false;
-    if (behind ? at + 1 < end : at > first && at < end)
-        tl_view_choose(view, tl_shown_row(view, behind ? at + 1 : at - 1));
+    if (behind ? place + 1 < end : place > first && place < end)
+        tl_view_choose(view, tl_view_list_row(view, behind ? place + 1 : place - 1));
 }
 
 static void packet_before(struct tl_view *view, void *state)
@@ -146,7 +147,7 @@ static void to_mark(struct tl_view *view, bool behind)
     uint64_t row = view->packet;
     view->follow = false;
     if (tl_marks_next(&view->marks, &row, behind))
-        tl_view_choose(view, row);
+        tl_view_go(view, row);
     else
         tl_view_say(view, false, "no packet is marked: m marks the one that is chosen");
 }

@@ -10,7 +10,8 @@
 
 struct packets {
     struct tl_list list;
-    uint64_t asked_first, asked_end; /* lines that the reader was asked for */
+    uint64_t asked[TL_READER_LINES]; /* lines that the reader was asked for */
+    uint32_t asked_count;
     uint64_t follow_count;
 };
 
@@ -72,11 +73,10 @@ static void draw_time(struct tl_view *view, const struct tl_area *area, int at, 
 }
 
 static void draw_line(struct tl_view *view, const struct tl_area *area, int at, const struct layout *l,
-                      uint64_t place, bool focused)
+                      uint64_t index, bool focused)
 {
     struct tl_row row;
     struct tl_list_line line;
-    uint64_t index = tl_shown_row(view, place);
     bool chosen = index == view->packet, marked = tl_marks_has(&view->marks, index);
     enum tl_style style = chosen ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN : TL_STYLE_TEXT;
     if (chosen)
@@ -118,14 +118,14 @@ static void draw_heading(struct tl_view *view, const struct tl_area *area, const
 /* Lines that are in sight are asked for once, and again when more of them came. */
 static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_t end)
 {
-    if (first == end || (first == p->asked_first && end == p->asked_end))
-        return;
-    p->asked_first = first;
-    p->asked_end = end;
     uint64_t rows[TL_READER_LINES];
     uint32_t count = 0;
-    for (uint64_t i = first; i < end && count < TL_READER_LINES; i++)
-        rows[count++] = tl_shown_row(view, i);
+    for (uint64_t place = first; place < end && count < TL_READER_LINES; place++)
+        rows[count++] = tl_view_list_row(view, place);
+    if (count == 0 || (count == p->asked_count && memcmp(rows, p->asked, count * sizeof rows[0]) == 0))
+        return;
+    memcpy(p->asked, rows, count * sizeof rows[0]);
+    p->asked_count = count;
     tl_reader_want_lines(view->reader, rows, count);
 }
 
@@ -140,42 +140,44 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
 {
     struct packets *p = state;
     struct layout l = lay_out(view, area->columns);
-    uint64_t first = tl_shown_first(view), count = tl_shown_end(view);
+    uint64_t first = tl_view_list_first(view), count = tl_view_list_end(view);
     draw_heading(view, area, &l);
     if (first >= count) {
         text(view, area, 1, l.time, area->columns, TL_STYLE_DIM, why_empty(view));
         return;
     }
-    p->list.chosen = tl_shown_place(view, view->packet);
+    p->list.chosen = tl_view_list_place(view, view->packet);
     tl_list_fit(&p->list, first, count, area->rows - 1);
     uint64_t end = p->list.top + (uint64_t)(area->rows > 1 ? area->rows - 1 : 0);
     if (end > count)
         end = count;
     ask(view, p, p->list.top, end);
     for (uint64_t i = p->list.top; i < end; i++)
-        draw_line(view, area, 1 + (int)(i - p->list.top), &l, i, focused);
+        draw_line(view, area, 1 + (int)(i - p->list.top), &l, tl_view_list_row(view, i), focused);
 }
 
 static bool changed(struct tl_view *view, void *state)
 {
     struct packets *p = state;
-    uint64_t count = tl_shown_end(view);
+    uint32_t behind, before = tl_subset_look(&view->subset, view->store, &behind);
+    uint64_t count = tl_view_list_end(view);
     bool more = count != p->follow_count;
+    view->busy |= view->subset.active && view->subset.next != TL_STORE_NONE;
+    p->list.top += before; /* what is read stays where it is */
     p->follow_count = count;
     if (more && view->follow && count > 0)
-        tl_view_choose(view, tl_shown_row(view, count - 1));
+        tl_view_choose(view, tl_view_list_row(view, count - 1));
     return more;
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct packets *p = state;
-    uint64_t first = tl_shown_first(view), end = tl_shown_end(view);
-    p->list.chosen = tl_shown_place(view, view->packet);
-    tl_list_move(&p->list, first, end, how);
+    p->list.chosen = tl_view_list_place(view, view->packet);
+    tl_list_move(&p->list, tl_view_list_first(view), tl_view_list_end(view), how);
     view->follow = how == TL_MOVE_END ? view->options->live : false;
-    if (first < end)
-        tl_view_choose(view, tl_shown_row(view, p->list.chosen));
+    if (p->list.chosen < tl_view_list_end(view))
+        tl_view_choose(view, tl_view_list_row(view, p->list.chosen));
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
@@ -185,22 +187,24 @@ static void click(struct tl_view *view, void *state, const struct tl_area *area,
     (void)area;
     (void)column;
     view->follow = false;
-    if (row > 0 && index < tl_shown_end(view))
-        tl_view_choose(view, tl_shown_row(view, index));
+    if (row > 0 && index < tl_view_list_end(view))
+        tl_view_choose(view, tl_view_list_row(view, index));
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     (void)state;
-    uint64_t count = tl_store_count(view->store);
+    uint64_t count = tl_view_list_end(view), place = tl_view_list_place(view, view->packet);
+    const struct tl_subset *subset = &view->subset;
     struct tl_buffer b = { 0 };
-    if (tl_shown_is_part(view)) {
-        tl_shown_note(view, &b);
-        tl_puts(&b, ", ");
-    }
     if (view->marks.count > 0)
         tl_put_format(&b, "%u marked, ", view->marks.count);
-    tl_put_format(&b, "%llu/%llu%s", (unsigned long long)(count > 0 ? view->packet + 1 : 0), (unsigned long long)count,
+    if (subset->active)
+        tl_put_format(&b, "flow %u alone%s: ", subset->flow + 1,
+                      subset->cut ? ", its newest packets" : subset->next != TL_STORE_NONE ? ", looking back" : "");
+    else
+        tl_shown_note(view, &b);
+    tl_put_format(&b, "%llu/%llu%s", (unsigned long long)(count > 0 ? place + 1 : 0), (unsigned long long)count,
                   view->follow ? " follows" : "");
     snprintf(out, room, "%.*s", (int)b.len, (const char *)b.data);
     tl_buffer_fini(&b);
@@ -216,8 +220,8 @@ static void follow(struct tl_view *view, void *state)
 {
     (void)state;
     view->follow = !view->follow;
-    if (view->follow && tl_shown_end(view) > tl_shown_first(view))
-        tl_view_choose(view, tl_shown_row(view, tl_shown_end(view) - 1));
+    if (view->follow && tl_view_list_end(view) > tl_view_list_first(view))
+        tl_view_choose(view, tl_view_list_row(view, tl_view_list_end(view) - 1));
 }
 
 static void go(struct tl_view *view, const char *typed)
@@ -229,7 +233,7 @@ static void go(struct tl_view *view, const char *typed)
         return;
     if (tl_when(view, typed, &ts)) {
         view->follow = false;
-        tl_view_choose(view, tl_when_row(view, ts));
+        tl_view_go(view, tl_when_row(view, ts));
         return;
     }
     if (*end != '\0' || n == 0 || n > tl_store_count(view->store)) {
@@ -238,7 +242,7 @@ static void go(struct tl_view *view, const char *typed)
         return;
     }
     view->follow = false;
-    tl_view_choose(view, n - 1);
+    tl_view_go(view, n - 1);
 }
 
 static void ask_where(struct tl_view *view, void *state)
@@ -294,12 +298,26 @@ static void copy(struct tl_view *view, void *state)
     tl_buffer_fini(&b);
 }
 
+/* The packets of the chosen one's flow alone, or all of them again. */
+static void one_flow(struct tl_view *view, void *state)
+{
+    struct tl_row row;
+    (void)state;
+    if (view->subset.active)
+        tl_view_show_flow(view, TL_STORE_NONE, view->packet);
+    else if (tl_store_row(view->store, view->packet, &row) && row.flow != TL_STORE_NONE)
+        tl_view_show_flow(view, row.flow, view->packet);
+    else
+        tl_view_say(view, false, "this packet belongs to no flow");
+}
+
 static const struct tl_key keys[] = {
     { 'f', "f", "follow the newest packet, or stay", follow },
     { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
     { ':', ":", "go to a packet by its number, to hh:mm:ss, or +seconds behind the first", ask_where },
     { 'y', "y", "copy the line", copy },
     { '[', "[", "the packet before in the same flow", earlier_in_flow },
+    { 'a', "a", "the packets of this flow alone, or all again", one_flow },
     { 0 },
 };
 

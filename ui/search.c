@@ -16,6 +16,7 @@ struct tl_search {
     const struct tl_reader_options *source;
     struct tl_needle needle;
     struct tl_needle shown;     /* lines without it are not in the list; len 0: all are */
+    uint32_t flow;              /* only its packets; TL_STORE_NONE: all */
     enum tl_search_scope scope;
     struct tl_search_place from;
     bool backwards;
@@ -47,15 +48,18 @@ static bool take(struct tl_search *s, const struct tl_search_place *at, const st
     return true;
 }
 
-static bool look_in_line(struct tl_search *s, uint64_t row, const struct tl_tree *tree, const struct tl_search_place *limit)
+static bool has_in_line(struct tl_search *s, uint64_t row, const struct tl_tree *tree, const struct tl_needle *needle)
 {
     struct tl_list_line line = { .row = row };
     char text[sizeof line];
     tl_decode_line(&s->decode, tree, &line);
     size_t len = tl_list_line_text(&line, text, sizeof text);
-    if (s->shown.len > 0 && tl_needle_first(&s->shown, text, len, 0) == len)
-        return false;
-    return tl_needle_first(&s->needle, text, len, 0) < len && take(s, &(struct tl_search_place){ .row = row }, limit);
+    return tl_needle_first(needle, text, len, 0) < len;
+}
+
+static bool look_in_line(struct tl_search *s, uint64_t row, const struct tl_tree *tree, const struct tl_search_place *limit)
+{
+    return has_in_line(s, row, tree, &s->needle) && take(s, &(struct tl_search_place){ .row = row }, limit);
 }
 
 static bool look_in_fields(struct tl_search *s, uint64_t row, const struct tl_tree *tree,
@@ -101,6 +105,8 @@ static bool look_in_bytes(struct tl_search *s, uint64_t row, const struct tl_tre
 
 static bool look_in(struct tl_search *s, uint64_t row, const struct tl_tree *tree, const struct tl_search_place *limit)
 {
+    if (s->shown.len > 0 && !has_in_line(s, row, tree, &s->shown))
+        return false;
     if (s->scope == TL_SEARCH_LINES)
         return look_in_line(s, row, tree, limit);
     return s->scope == TL_SEARCH_FIELDS ? look_in_fields(s, row, tree, limit) : look_in_bytes(s, row, tree, limit);
@@ -116,7 +122,8 @@ static bool scan(struct tl_search *s, uint64_t first, uint64_t end, const struct
     tl_decode_begin(&s->decode, first, false);
     for (uint64_t i = first; i < end && !tl_errand_is_off(&s->errand); i++) {
         atomic_fetch_add_explicit(&s->errand.at, 1, memory_order_relaxed);
-        const struct tl_tree *tree = tl_store_row(s->source->store, i, &row) ? tl_decode_row(&s->decode, i, &row) : NULL;
+        bool there = tl_store_row(s->source->store, i, &row) && (s->flow == TL_STORE_NONE || row.flow == s->flow);
+        const struct tl_tree *tree = there ? tl_decode_row(&s->decode, i, &row) : NULL;
         if (tree == NULL || !look_in(s, i, tree, limit))
             continue;
         any = true;
@@ -178,6 +185,9 @@ void tl_search_start(struct tl_view *view, const struct tl_needle *needle, enum 
     s->source = &view->source;
     s->needle = *needle;
     tl_shown_needle(view, &s->shown);
+    s->flow = view->subset.active ? view->subset.flow : TL_STORE_NONE;
+    if (view->subset.active)
+        s->shown.len = 0;
     s->scope = scope;
     s->from = *from;
     s->backwards = backwards;

@@ -118,26 +118,17 @@ uint64_t tl_shown_place(const struct tl_view *view, uint64_t row)
     return here || place == 0 ? place : place - 1;
 }
 
-uint32_t *tl_shown_copy(const struct tl_view *view, uint32_t *count)
-{
-    const struct tl_shown *s = view->shown;
-    *count = s != NULL ? count_of(s) : 0;
-    uint32_t *copy = malloc(((size_t)*count + 1) * sizeof *copy);
-    if (copy != NULL && *count > 0)
-        memcpy(copy, s->rows, *count * sizeof *copy);
-    return copy;
-}
-
 void tl_shown_note(const struct tl_view *view, struct tl_buffer *out)
 {
     const struct tl_shown *s = view->shown;
     if (s == NULL)
         return;
-    tl_put_format(out, "%u shown with \"%.20s\"", count_of(s), s->needle.text);
+    tl_put_format(out, "those with \"%.20s\"", s->needle.text);
     if (count_of(s) == TL_SHOWN_MOST)
-        tl_puts(out, " and no more");
+        tl_puts(out, ", the first of them");
     else if (tl_errand_runs(&s->errand))
         tl_put_format(out, ", %u %%", tl_errand_percent(&s->errand));
+    tl_puts(out, ": ");
 }
 
 /* --- the view's side --- */
@@ -220,6 +211,8 @@ static void typed(struct tl_view *view, const char *text)
         tl_view_say(view, true, "0x and an even number of hexadecimal digits are bytes: '%s' is not", text);
     else
         tl_shown_set(view, &needle);
+    if (view->subset.active) /* the text is looked for in all packets */
+        tl_view_show_flow(view, TL_STORE_NONE, view->packet);
 }
 
 void tl_shown_ask(struct tl_view *view, void *state)

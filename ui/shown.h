@@ -18,7 +18,7 @@ bool tl_shown_look(struct tl_view *view);
 bool tl_shown_is_part(const struct tl_view *view);
 /* The text that lines must have; its len is 0 where all are shown. */
 void tl_shown_needle(const struct tl_view *view, struct tl_needle *needle);
-/* What a title says of it: "12 shown of 300, 45 %"; nothing where all are. */
+/* What a title says of it: "those with \"GET\", 45 %: "; nothing where all are shown. */
 void tl_shown_note(const struct tl_view *view, struct tl_buffer *out);
 
 /* Places there are: from first up to (not with) end. */
@@ -27,8 +27,6 @@ uint64_t tl_shown_end(const struct tl_view *view);
 uint64_t tl_shown_row(const struct tl_view *view, uint64_t place);
 /* The place of a row, or of the last one shown before it. */
 uint64_t tl_shown_place(const struct tl_view *view, uint64_t row);
-/* Their rows, at most `most`; owned by the caller. NULL without memory. For an errand that outlives them. */
-uint32_t *tl_shown_copy(const struct tl_view *view, uint32_t *count);
 
 /* For the key &: asks for the text. */
 void tl_shown_ask(struct tl_view *view, void *state);

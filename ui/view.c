@@ -18,6 +18,8 @@
 
 enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
+    BUSY_MS = 10,
+    TALLY_SHARE = 16, /* of the memory: what is counted of all packets; the store has the rest */
     SINKS_MOST = 8, /* those beside the view, and its own */
 };
 
@@ -54,6 +56,46 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
             pane->enter(view, view->states[i]);
     }
     view->dirty = true;
+}
+
+void tl_view_show_flow(struct tl_view *view, uint32_t flow, uint64_t row)
+{
+    if (flow == TL_STORE_NONE)
+        tl_subset_fini(&view->subset);
+    else
+        tl_subset_begin(&view->subset, flow);
+    view->follow = false;
+    tl_view_turn_to(view, &tl_pane_packets);
+    if (row < tl_store_count(view->store))
+        tl_view_choose(view, row);
+}
+
+void tl_view_go(struct tl_view *view, uint64_t row)
+{
+    if (view->subset.active && tl_view_list_row(view, tl_view_list_place(view, row)) != row)
+        tl_view_show_flow(view, TL_STORE_NONE, row);
+    view->follow = false;
+    tl_view_choose(view, row);
+}
+
+uint64_t tl_view_list_first(const struct tl_view *view)
+{
+    return view->subset.active ? 0 : tl_shown_first(view);
+}
+
+uint64_t tl_view_list_end(const struct tl_view *view)
+{
+    return view->subset.active ? tl_subset_count(&view->subset) : tl_shown_end(view);
+}
+
+uint64_t tl_view_list_row(const struct tl_view *view, uint64_t place)
+{
+    return view->subset.active ? tl_subset_row(&view->subset, place) : tl_shown_row(view, place);
+}
+
+uint64_t tl_view_list_place(const struct tl_view *view, uint64_t row)
+{
+    return view->subset.active ? tl_subset_place(&view->subset, row) : tl_shown_place(view, row);
 }
 
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
@@ -144,6 +186,8 @@ static void look_around(struct tl_view *view)
     if (view->tree == NULL && count > 0 && view->shown_count == 0)
         tl_reader_want_tree(view->reader, view->packet);
     view->dirty |= view->shown_count != count;
+    view->busy = false;
+    tl_tally_poke(view->tally, atomic_load(&view->options->progress->ended));
     view->shown_count = count;
     view->dirty |= tl_search_look(view);
     view->dirty |= tl_shown_look(view);
@@ -212,7 +256,7 @@ static void loop(struct tl_view *view, int signals)
             tl_layout_draw(view);
         }
         bool waits = ended && !is_busy(view);
-        int n = poll(fds, TL_COUNT(fds), waits ? -1 : FRAME_MS);
+        int n = poll(fds, TL_COUNT(fds), view->busy ? BUSY_MS : waits ? -1 : FRAME_MS);
         if (n < 0 && errno != EINTR)
             return;
         if (n > 0 && fds[SIGNALS].revents != 0)
@@ -252,7 +296,7 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     const struct tl_view_options *o = view->options;
     struct tl_protocols protocols = tl_protocols_all();
     view->interfaces = tl_engine_interfaces(o->engine);
-    view->store = tl_store_new(o->memory);
+    view->store = tl_store_new(o->memory - o->memory / TALLY_SHARE);
     view->columns = tl_columns_new(&protocols);
     view->search = tl_search_new();
     view->save_packets = tl_save_packets_new();
@@ -278,6 +322,11 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     view->reader = tl_reader_new(&view->source, error);
     if (view->reader == NULL)
         return false;
+    view->tally = tl_tally_new(view->store, o->memory / TALLY_SHARE, tl_reader_fd(view->reader));
+    if (view->tally == NULL) {
+        tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
+        return false;
+    }
     view->screen = tl_screen_open(&screen, error);
     return view->screen != NULL;
 }
@@ -285,7 +334,6 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
 static void finish(struct tl_view *view)
 {
     tl_screen_close(view->screen);
-    tl_reader_free(view->reader);
     tl_search_free(view->search);
     tl_shown_free(view);
     tl_save_packets_free(view->save_packets);
@@ -294,7 +342,10 @@ static void finish(struct tl_view *view)
             tl_panes[i]->leave(view->states[i]);
         free(view->states[i]);
     }
+    tl_tally_free(view->tally);
+    tl_reader_free(view->reader); /* behind the panes, whose threads wake the view through it */
     tl_packet_tree_free(view->tree);
+    tl_subset_fini(&view->subset);
     tl_columns_free(view->columns);
     if (view->news >= 0)
         close(view->news);

@@ -11,6 +11,8 @@
 #include "ui/pane.h"
 #include "ui/reader.h"
 #include "ui/store.h"
+#include "ui/subset.h"
+#include "ui/tally.h"
 
 /* How far the engine is: written by it, read by the view. */
 struct tl_view_progress {
@@ -65,6 +67,7 @@ struct tl_view {
     struct tl_reader *reader;
     struct tl_reader_options source; /* what the reader has, and errands */
     int news;                        /* eventfd: an errand has something to look at */
+    struct tl_tally *tally;
     const struct tl_interfaces *interfaces;
     struct tl_columns *columns;      /* names of protocols */
     struct tl_local_zone zone;
@@ -73,6 +76,7 @@ struct tl_view {
     /* What is chosen: the panes of a page show the same. */
     uint64_t packet;                 /* row of the store */
     bool follow;                     /* the newest packet stays chosen */
+    struct tl_subset subset;         /* where it is active, the list shows these packets alone */
     struct tl_packet_tree *tree;     /* of that packet, or still of the one before; NULL: none yet */
     uint32_t tree_line;              /* chosen in it */
     enum tl_time_format time_format;
@@ -97,14 +101,24 @@ struct tl_view {
     bool message_is_wrong;
     uint64_t shown_count;            /* packets, as drawn last */
     bool dirty, quit;
+    bool busy;                       /* a pane has more to look at: it is called again soon */
 };
 
 /* --- for panes --- */
 
 /* Chooses a packet: its tree is made, and it is scrolled into sight. */
 void tl_view_choose(struct tl_view *view, uint64_t row);
+/* Chooses it; where the list shows the packets of one flow and it is none of them, the list shows all again. */
+void tl_view_go(struct tl_view *view, uint64_t row);
 /* The state of a pane. */
 void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane);
+/* The list shows the packets of this flow alone, and is turned to; `row` is chosen of them. TL_STORE_NONE: all packets. */
+void tl_view_show_flow(struct tl_view *view, uint32_t flow, uint64_t row);
+/* How many packets the list shows, which one stands at a place of it, and the place of a packet, or nearly. */
+uint64_t tl_view_list_first(const struct tl_view *view);
+uint64_t tl_view_list_end(const struct tl_view *view);
+uint64_t tl_view_list_row(const struct tl_view *view, uint64_t place);
+uint64_t tl_view_list_place(const struct tl_view *view, uint64_t row);
 /* Turns to a pane (and so to its page). */
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
 /* Says something in the status line. */

@@ -13,14 +13,14 @@ for size in '80 24' '200 60'; do
     # The display filter: as many lines as the text has with these words, in the same order.
     text "$file" | grep -n 'GET /' | cut -d: -f1 >due
     keys '&' 'GET /' Enter
-    shows "$(wc -l <due) shown with \"GET /\", .*/135 "
+    shows "those with \"GET /\": [0-9]+/$(wc -l <due) "
     chooses "^ +$(head -n 1 due) "
     keys G
     chooses "^ +$(tail -n 1 due) "
     keys ','
     chooses "^ +$(tail -n 2 due | head -n 1) "
     keys g z
-    shows 'shown with'
+    shows 'those with'
     screen | awk '$1 ~ /^[0-9]+$/ { print $1 }' | grep -vx 135 >seen
     head -n "$(wc -l <seen)" due >first
     same seen first 'the numbers of what is shown'
@@ -38,7 +38,7 @@ for size in '80 24' '200 60'; do
     keys j k G g
     keys '&' C-u Enter
     shows '/135 '
-    hides 'shown with'
+    hides "those with"
 
     # Marks.
     keys g '"'
