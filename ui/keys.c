@@ -1,6 +1,7 @@
 /* keys.c - the keys of the whole view, and who gets what was typed. */
 #include <string.h>
 
+#include "ui/filter.h"
 #include "ui/save_packets.h"
 #include "ui/search.h"
 #include "ui/shown.h"
@@ -208,6 +209,7 @@ const struct tl_key tl_view_keys[] = {
     { '/', "/", "search in the pane", tl_search_ask },
     { 'n', "n N", "search on, or back", tl_search_next },
     { 'N', NULL, NULL, tl_search_before },
+    { 'F', "F", "another filter: read again", tl_filter_ask },
     { '&', "&", "show only lines with a text", tl_shown_ask },
     { 'm', "m", "mark the packet, or unmark it", mark },
     { '\'', "' \"", "next mark, mark before", next_mark },

@@ -6,8 +6,9 @@
 #include "ui/search.h"
 #include "ui/view.h"
 
-static void put_source(struct tl_buffer *b, const struct tl_view_options *o)
+static void put_source(struct tl_buffer *b, const struct tl_view *view)
 {
+    const struct tl_view_options *o = view->options;
     for (uint32_t i = 0; i < o->input_count && i < 2; i++) {
         const char *slash = strrchr(o->inputs[i], '/');
         tl_put_char(b, ' ');
@@ -15,8 +16,8 @@ static void put_source(struct tl_buffer *b, const struct tl_view_options *o)
     }
     if (o->input_count > 2)
         tl_put_format(b, " and %u more", o->input_count - 2);
-    if (o->filter != NULL && o->filter[0] != '\0')
-        tl_put_format(b, "  filter: %.40s", o->filter);
+    if (view->filter[0] != '\0')
+        tl_put_format(b, "  filter: %.40s", view->filter);
 }
 
 static void put_progress(struct tl_buffer *b, const struct tl_view *view)
@@ -44,7 +45,7 @@ void tl_status_draw(struct tl_view *view, const struct tl_area *line)
         tl_put_format(&b, " %s", view->message);
         style = view->message_is_wrong ? TL_STYLE_WRONG : TL_STYLE_STATUS;
     } else {
-        put_source(&b, view->options);
+        put_source(&b, view);
         put_progress(&b, view);
         if (atomic_load(&view->options->progress->ended) && view->failure.kind != TL_E_NONE)
             tl_put_format(&b, "  %s", view->failure.text);

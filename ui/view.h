@@ -24,13 +24,16 @@ void tl_view_on_progress(void *context, uint64_t done, uint64_t total, uint64_t 
 
 /* What the view is opened with; all of it stays the caller's. */
 struct tl_view_options {
-    struct tl_engine *engine;  /* not running yet; its sinks are given to it */
+    /* An engine that does not run yet, with this BPF filter (NULL: none); the view's. NULL and error on failure. */
+    struct tl_engine *(*open)(void *context, const char *filter, struct tl_error *error);
+    /* The command line that gives this view, with this filter ("": none). */
+    void (*put_command)(void *context, struct tl_buffer *out, const char *filter);
+    void *context;
     struct tl_sink *const *sinks; /* others, that run beside the view */
     uint32_t sink_count;
     const char *const *inputs;
     uint32_t input_count;
     const char *filter;        /* BPF, or NULL */
-    const char *command;       /* the command line that gives this view */
     struct tl_view_progress *progress; /* what the engine was told to report to */
     size_t memory;             /* bytes for the store */
     bool verify_checksums;
@@ -49,6 +52,7 @@ enum tl_time_format { TL_TIME_OF_DAY, TL_TIME_DATE, TL_TIME_SINCE_FIRST, TL_TIME
 
 enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND };
 
+struct tl_run;
 struct tl_search;
 struct tl_shown;
 struct tl_save_packets;
@@ -63,7 +67,9 @@ struct tl_prompt {
 struct tl_view {
     const struct tl_view_options *options;
     struct tl_screen *screen;
-    struct tl_store *store;
+    struct tl_run *run;
+    struct tl_store *store;          /* the run's */
+    char *filter;                    /* owned: BPF, of what is captured; "": none */
     struct tl_reader *reader;
     struct tl_reader_options source; /* what the reader has, and errands */
     int news;                        /* eventfd: an errand has something to look at */
@@ -110,6 +116,11 @@ struct tl_view {
 void tl_view_choose(struct tl_view *view, uint64_t row);
 /* Chooses it; where the list shows the packets of one flow and it is none of them, the list shows all again. */
 void tl_view_go(struct tl_view *view, uint64_t row);
+/*
+ * Begins anew with an engine, which is taken over, in the place of the one before: all that was shown is gone. false and
+ * error: nothing can be shown any more.
+ */
+bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error);
 /* The state of a pane. */
 void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane);
 /* The list shows the packets of this flow alone, and is turned to; `row` is chosen of them. TL_STORE_NONE: all packets. */
