@@ -294,6 +294,11 @@ struct tl_typed tl_screen_read(struct tl_screen *s)
 
 /* --- drawing --- */
 
+bool tl_screen_has_lines(const struct tl_screen *s)
+{
+    return s->lines;
+}
+
 void tl_screen_erase(struct tl_screen *s)
 {
     (void)s;

@@ -45,6 +45,14 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
     view->dirty = true;
 }
 
+void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane)
+{
+    unsigned i = 0;
+    while (i + 1 < tl_pane_count && tl_panes[i] != pane)
+        i++;
+    return view->states[i];
+}
+
 void tl_view_show_flow(struct tl_view *view, uint32_t flow, uint64_t row)
 {
     if (flow == TL_STORE_NONE)

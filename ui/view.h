@@ -94,6 +94,8 @@ struct tl_view {
 
 /* Chooses a packet: its tree is made, and it is scrolled into sight. */
 void tl_view_choose(struct tl_view *view, uint64_t row);
+/* The state of a pane. */
+void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane);
 /* The list shows the packets of this flow alone, and is turned to; `row` is chosen of them. TL_STORE_NONE: all packets. */
 void tl_view_show_flow(struct tl_view *view, uint32_t flow, uint64_t row);
 /* How many packets the list shows, which one stands at a place of it, and the place of a packet, or nearly. */
