@@ -14,8 +14,8 @@ for size in '80 24' '200 60'; do
     shows '^.. Graph .* all protocols, [0-9]+ ms a dot, to the newest .$'
     shows 'packets/s, at most [0-9]+'
     shows 'bit/s, at most [0-9]+'
-    shows '[⡀-⣿]'
-    shows '^ +07:12:[0-9.]+ +07:13:39\.000000'
+    shows '⣿|⢸|⡇|⡀|⢀'
+    shows '^ +07:12:[0-9.]+ +07:13:3[89]\.[0-9]+'
     scale() { screen | sed -nE 's/.*, ([0-9]+ m?s) a dot.*/\1/p'; }
     while [[ $(scale) != '1 s' ]]; do
         was=$(scale)
@@ -31,10 +31,10 @@ for size in '80 24' '200 60'; do
     keys + Left
     shows ', 200 ms a dot .$'
     hides 'to the newest'
-    keys G
-    shows ', 200 ms a dot, to the newest'
+    keys + G
+    shows ', 100 ms a dot, to the newest'
     keys g
-    shows '^ +07:12:3[34]\.[0-9]+ '
+    shows '^ +07:12:36\.[0-9]+ '
     keys 0
     shows 'to the newest'
 
