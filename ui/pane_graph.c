@@ -148,7 +148,8 @@ static void draw_half(struct tl_view *view, const struct graph *g, const struct 
 static void draw_times(struct tl_view *view, const struct graph *g, const struct tl_area *area, int row)
 {
     char text[TL_TABLE_CELL];
-    int64_t begin = (g->end - g->dots) * scales[g->scale], end = g->end * scales[g->scale];
+    int64_t begin = tl_bucket_begin(g->end - g->dots, scales[g->scale]);
+    int64_t end = tl_bucket_begin(g->end, scales[g->scale]);
     tl_table_time(text, view, begin, 3);
     int used = tl_screen_text(view->screen, area, row, MARGIN, area->columns, TL_STYLE_DIM, text, strlen(text));
     tl_table_time(text, view, end, 3);
@@ -214,7 +215,7 @@ static bool changed(struct tl_view *view, void *state)
 /* Another scale: the middle stays where it is, or the newest end. */
 static void zoom_to(struct graph *g, unsigned scale)
 {
-    int64_t middle = (g->end - g->dots / 2) * scales[g->scale];
+    int64_t middle = tl_bucket_begin(g->end - g->dots / 2, scales[g->scale]);
     if (scale >= TL_COUNT(scales))
         return;
     g->scale = scale;
