@@ -55,7 +55,7 @@ static struct tl_bucket *turn_to(struct tl_buckets *buckets, unsigned width, int
     int64_t number = floor_div(ts, tl_bucket_widths[width]);
     struct tl_bucket *bucket = bucket_at(buckets, width, number);
     buckets->now[width] = bucket;
-    buckets->begin[width] = number * tl_bucket_widths[width];
+    buckets->begin[width] = tl_bucket_begin(number, tl_bucket_widths[width]);
     if (atomic_load_explicit(&bucket->number, memory_order_relaxed) == number)
         return bucket;
     atomic_store_explicit(&bucket->number, none, memory_order_relaxed);
@@ -115,7 +115,7 @@ struct tl_amount tl_buckets_amount(const struct tl_buckets *buckets, int64_t wid
     }
     while (!whole && ++w < TL_BUCKET_WIDTHS) {
         double share = (double)width / (double)tl_bucket_widths[w];
-        whole = look(buckets, w, floor_div(number * width, tl_bucket_widths[w]), protocol, &part);
+        whole = look(buckets, w, floor_div(tl_bucket_begin(number, width), tl_bucket_widths[w]), protocol, &part);
         if (whole)
             sum = (struct tl_amount){ part.packets * share, part.bytes * share };
     }

@@ -33,6 +33,12 @@ struct tl_amount {
     double packets, bytes;
 };
 
+/* When the bucket begins, ns; wraps round beyond all times. */
+static inline int64_t tl_bucket_begin(int64_t number, int64_t width)
+{
+    return (int64_t)((uint64_t)number * (uint64_t)width);
+}
+
 /* As many as memory holds, 512 of a width at least. false without memory. */
 bool tl_buckets_init(struct tl_buckets *buckets, size_t memory);
 void tl_buckets_fini(struct tl_buckets *buckets);

@@ -76,20 +76,35 @@ static void show_all(struct tl_view *view, void *state)
     view->zoomed = false;
 }
 
-static void next_page(struct tl_view *view, void *state)
+static bool begins_page(unsigned pane)
 {
-    (void)state;
-    const char *page = tl_panes[view->focus]->page;
+    return pane == 0 || strcmp(tl_panes[pane]->page, tl_panes[pane - 1]->page) != 0;
+}
+
+/* The page that begins next in this direction. */
+static void step_page(struct tl_view *view, unsigned by)
+{
+    unsigned at = view->focus;
     for (unsigned n = 1; n < tl_pane_count; n++) {
-        unsigned at = (view->focus + n) % tl_pane_count;
-        unsigned before = at > 0 ? at - 1 : tl_pane_count - 1;
-        bool first = at == 0 || strcmp(tl_panes[at]->page, tl_panes[before]->page) != 0;
-        if (first && strcmp(tl_panes[at]->page, page) != 0) {
+        at = (at + by) % tl_pane_count;
+        if (begins_page(at) && !tl_layout_on_page(view, at)) {
             tl_view_turn_to(view, tl_panes[at]);
             return;
         }
     }
     tl_view_say(view, false, "there is no other page");
+}
+
+static void next_page(struct tl_view *view, void *state)
+{
+    (void)state;
+    step_page(view, 1);
+}
+
+static void page_before(struct tl_view *view, void *state)
+{
+    (void)state;
+    step_page(view, tl_pane_count - 1);
 }
 
 /* The packet before or behind, whichever pane has the keys. */
@@ -205,7 +220,8 @@ const struct tl_key tl_view_keys[] = {
     { TL_KEY_ENTER, "Enter", "open, or fold and unfold", enter },
     { TL_KEY_TAB, "Tab", "next pane; Shift-Tab: back", next_pane },
     { TL_KEY_BACK_TAB, NULL, NULL, pane_before },
-    { 'p', "p", "next page", next_page },
+    { 'p', "p P", "next page, page before", next_page },
+    { 'P', NULL, NULL, page_before },
     { '/', "/", "search in the pane", tl_search_ask },
     { 'n', "n N", "search on, or back", tl_search_next },
     { 'N', NULL, NULL, tl_search_before },

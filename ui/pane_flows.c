@@ -21,10 +21,16 @@ static const struct tl_table_column columns[COLUMNS] = {
     [START] = { "Start", 15, 0, false },
 };
 
+/* ns; times can be anything: it wraps round. */
+static int64_t duration_of(const struct tl_flow_row *flow)
+{
+    return (int64_t)((uint64_t)flow->last_ts - (uint64_t)flow->first_ts);
+}
+
 /* Bits a second over the flow's duration; of a single moment: none. */
 static uint64_t rate_of(const struct tl_flow_row *flow)
 {
-    int64_t duration = flow->last_ts - flow->first_ts;
+    int64_t duration = duration_of(flow);
     if (duration <= 0)
         return 0;
     return (uint64_t)((double)(flow->bytes[0] + flow->bytes[1]) * 8e9 / (double)duration);
@@ -54,7 +60,7 @@ static bool key_of(const void *context, uint32_t index, unsigned column, uint64_
         [RATE] = rate_of(&flow),
         [SERVICE] = tl_ranking_text(flow.service),
         [STATE] = tl_ranking_text(flow.state),
-        [DURATION] = tl_ranking_signed(flow.last_ts - flow.first_ts),
+        [DURATION] = tl_ranking_signed(duration_of(&flow)),
         [RTT] = tl_ranking_signed(flow.rtt),
         [RETRANSMITTED] = flow.retransmissions,
         [START] = tl_ranking_signed(flow.first_ts),
@@ -77,14 +83,14 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_table_line *lin
     tl_table_ip_protocol(line->cell[PROTO], id->ip_proto);
     tl_table_number(line->cell[BYTES], flow.bytes[0] + flow.bytes[1]);
     tl_table_number(line->cell[PACKETS], flow.packets[0] + flow.packets[1]);
-    if (flow.last_ts > flow.first_ts)
+    if (duration_of(&flow) > 0)
         tl_table_number(line->cell[RATE], rate_of(&flow));
     if (flow.ended)
         tl_table_text(line->cell[SERVICE], "%s", flow.service);
     else
         tl_table_text(line->cell[SERVICE], "%s", tl_columns_name(view->columns, flow.protocol));
     tl_table_text(line->cell[STATE], "%s", flow.ended ? flow.state : "open");
-    tl_table_interval(line->cell[DURATION], flow.last_ts - flow.first_ts);
+    tl_table_interval(line->cell[DURATION], duration_of(&flow));
     tl_table_interval(line->cell[RTT], flow.rtt);
     if (flow.ended)
         tl_table_number(line->cell[RETRANSMITTED], flow.retransmissions);

@@ -1,8 +1,10 @@
 /* pane_packets.c - the list of packets. */
 #include "ui/list.h"
 #include "ui/copy.h"
+#include "ui/packet_columns.h"
 #include "ui/search.h"
 #include "ui/shown.h"
+#include "ui/table.h"
 #include "ui/view.h"
 #include "ui/when.h"
 
@@ -13,54 +15,77 @@ struct packets {
     uint64_t asked[TL_READER_LINES]; /* lines that the reader was asked for */
     uint32_t asked_count;
     uint64_t follow_count;
+    struct tl_packet_columns columns; /* none: those of the configuration */
+    unsigned marked;                  /* one of them, or their count */
+    int room;                         /* cells of a line, as drawn last */
 };
 
-enum { GAP = 1, NUMBER_LEAST = 6, LENGTH_WIDTH = 6, PROTOCOL_WIDTH = 8, ADDRESS_LEAST = 15, ADDRESS_WIDE = 39 };
+enum { NUMBER_LEAST = 6, LENGTH_WIDTH = 6, PROTOCOL_WIDTH = 8, ADDRESS_LEAST = 15, ADDRESS_WIDE = 39, OTHER_WIDTH = 9 };
 
-/* Where the columns begin, and how wide they are. */
-struct layout {
-    int number, time, source, destination, protocol, length, info;
-    int number_width, time_width, address_width;
-};
-
-static struct layout lay_out(const struct tl_view *view, int columns)
+static const struct tl_packet_columns *columns_of(struct tl_view *view, struct packets *p)
 {
-    struct layout l = { .time_width = tl_view_time_width(view) };
-    l.number_width = NUMBER_LEAST;
-    for (uint64_t n = 1000000; n <= tl_store_count(view->store) && n < UINT64_MAX / 10; n *= 10)
-        l.number_width++;
-    int fixed = l.number_width + l.time_width + PROTOCOL_WIDTH + LENGTH_WIDTH + 6 * GAP;
-    l.address_width = (columns - fixed) / 4;
-    if (l.address_width < ADDRESS_LEAST)
-        l.address_width = ADDRESS_LEAST;
-    if (l.address_width > ADDRESS_WIDE)
-        l.address_width = ADDRESS_WIDE;
-    l.time = l.number_width + GAP;
-    l.source = l.time + l.time_width + GAP;
-    l.destination = l.source + l.address_width + GAP;
-    l.protocol = l.destination + l.address_width + GAP;
-    l.length = l.protocol + PROTOCOL_WIDTH + GAP;
-    l.info = l.length + LENGTH_WIDTH + GAP;
-    return l;
+    if (p->columns.count == 0) {
+        if (!tl_packet_columns_parse(view->options->config->columns, &p->columns))
+            tl_packet_columns_parse(TL_COLUMNS_DEFAULT, &p->columns);
+        p->marked = p->columns.count;
+    }
+    return &p->columns;
 }
 
-static void text(struct tl_view *view, const struct tl_area *area, int row, int column, int width, enum tl_style style,
-                 const char *s)
+/* As wide as it need be, where the user has not said; info has what is left. */
+static int width_of(const struct tl_view *view, unsigned which, int address)
 {
-    tl_screen_text(view->screen, area, row, column, width, style, s, strlen(s));
+    int digits = NUMBER_LEAST;
+    switch (which) {
+    case TL_COLUMN_NUMBER:
+        for (uint64_t n = 1000000; n <= tl_store_count(view->store) && n < UINT64_MAX / 10; n *= 10)
+            digits++;
+        return digits;
+    case TL_COLUMN_TIME:
+        return tl_view_time_width(view);
+    case TL_COLUMN_SOURCE:
+    case TL_COLUMN_DESTINATION:
+        return address;
+    case TL_COLUMN_PROTOCOL:
+        return PROTOCOL_WIDTH;
+    case TL_COLUMN_LENGTH:
+        return LENGTH_WIDTH;
+    case TL_COLUMN_INFO:
+        return 0;
+    default:
+        return OTHER_WIDTH;
+    }
 }
 
-static void number(struct tl_view *view, const struct tl_area *area, int row, int column, int width,
-                   enum tl_style style, uint64_t n)
+/* Addresses get a quarter each of what the others leave. */
+static int address_width(const struct tl_view *view, const struct tl_packet_columns *columns, int room)
 {
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
-    int left = width > len ? width - len : 0;
-    tl_screen_text(view->screen, area, row, column + left, width - left, style, digits, (size_t)len);
+    for (unsigned i = 0; i < columns->count; i++) {
+        unsigned which = columns->shown[i].which;
+        if (which != TL_COLUMN_SOURCE && which != TL_COLUMN_DESTINATION)
+            room -= columns->shown[i].width > 0 ? columns->shown[i].width : width_of(view, which, 0);
+        room -= i > 0;
+    }
+    int width = room / 4;
+    return width < ADDRESS_LEAST ? ADDRESS_LEAST : width > ADDRESS_WIDE ? ADDRESS_WIDE : width;
 }
 
-static void draw_time(struct tl_view *view, const struct tl_area *area, int at, const struct layout *l,
-                      enum tl_style style, uint64_t index, const struct tl_row *row)
+static struct tl_table lay_out(struct tl_view *view, struct packets *p, int room)
+{
+    const struct tl_packet_columns *columns = columns_of(view, p);
+    struct tl_table table = { .count = columns->count, .marked = p->marked, .unsorted = true };
+    int address = address_width(view, columns, room);
+    for (unsigned i = 0; i < columns->count; i++) {
+        unsigned which = columns->shown[i].which;
+        bool number = which == TL_COLUMN_NUMBER || which == TL_COLUMN_LENGTH || which == TL_COLUMN_CAPTURED ||
+                      which == TL_COLUMN_FLOW;
+        int width = columns->shown[i].width > 0 ? columns->shown[i].width : width_of(view, which, address);
+        table.columns[i] = (struct tl_table_column){ tl_packet_column_title(which), width, 0, number };
+    }
+    return table;
+}
+
+static void put_time(struct tl_view *view, char *cell, uint64_t index, const struct tl_row *row)
 {
     struct tl_row before = { .ts = row->ts };
     const struct tl_interface *interface = tl_interfaces_get(view->interfaces, row->interface);
@@ -68,51 +93,81 @@ static void draw_time(struct tl_view *view, const struct tl_area *area, int at, 
     if (index > 0 && !tl_store_row(view->store, index - 1, &before))
         before.ts = row->ts;
     tl_view_put_time(view, &b, row->ts, before.ts, interface != NULL ? interface->decimals : 6);
-    tl_screen_text(view->screen, area, at, l->time, l->time_width, style, (const char *)b.data, b.len);
+    tl_table_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
     tl_buffer_fini(&b);
 }
 
-static void draw_line(struct tl_view *view, const struct tl_area *area, int at, const struct layout *l,
-                      uint64_t index, bool focused)
+/* A cell of a packet whose row is there; made: its line, or NULL while that is being made. */
+static void put_cell(struct tl_view *view, char *cell, unsigned which, uint64_t index, const struct tl_row *row,
+                     const struct tl_list_line *made)
 {
-    struct tl_row row;
-    struct tl_list_line line;
-    bool chosen = index == view->packet, marked = tl_marks_has(&view->marks, index);
-    enum tl_style style = chosen ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN : TL_STYLE_TEXT;
-    if (chosen)
-        tl_screen_fill(view->screen, area, at, 0, area->columns, style);
-    number(view, area, at, 0, l->number_width, style, index + 1);
-    if (marked)
-        text(view, area, at, 0, 1, style, "*");
-    if (!tl_store_row(view->store, index, &row)) {
-        text(view, area, at, l->time, area->columns, chosen ? style : TL_STYLE_DIM, "gone: no memory was left for it");
-        return;
+    switch (which) {
+    case TL_COLUMN_TIME:
+        put_time(view, cell, index, row);
+        break;
+    case TL_COLUMN_SOURCE:
+        tl_table_text(cell, "%s", made != NULL ? made->source : "");
+        break;
+    case TL_COLUMN_DESTINATION:
+        tl_table_text(cell, "%s", made != NULL ? made->destination : "");
+        break;
+    case TL_COLUMN_PROTOCOL:
+        tl_table_text(cell, "%s", made != NULL && !made->gone ? made->protocol
+                                                              : tl_columns_name(view->columns, row->protocol));
+        break;
+    case TL_COLUMN_LENGTH:
+        tl_table_text(cell, "%u", row->len);
+        break;
+    case TL_COLUMN_CAPTURED:
+        tl_table_text(cell, "%u", row->caplen);
+        break;
+    case TL_COLUMN_INTERFACE:
+        tl_table_text(cell, "%u", row->interface);
+        break;
+    case TL_COLUMN_FLOW:
+        if (row->flow != TL_STORE_NONE)
+            tl_table_text(cell, "%u", row->flow + 1);
+        break;
+    case TL_COLUMN_INFO:
+        tl_table_text(cell, "%s", made == NULL ? "" : made->gone ? "(its bytes are gone)" : made->info);
+        break;
+    default:
+        tl_table_text(cell, "%llu", (unsigned long long)index + 1);
     }
-    draw_time(view, area, at, l, style, index, &row);
-    number(view, area, at, l->length, LENGTH_WIDTH, style, row.len);
-    if (row.malformed && !chosen)
-        style = TL_STYLE_WRONG;
-    if (!tl_reader_line(view->reader, index, &line)) {
-        text(view, area, at, l->protocol, PROTOCOL_WIDTH, style, tl_columns_name(view->columns, row.protocol));
-        return;
-    }
-    text(view, area, at, l->source, l->address_width, style, line.source);
-    text(view, area, at, l->destination, l->address_width, style, line.destination);
-    text(view, area, at, l->protocol, PROTOCOL_WIDTH, style,
-         line.gone ? tl_columns_name(view->columns, row.protocol) : line.protocol);
-    text(view, area, at, l->info, area->columns, line.gone && !chosen ? TL_STYLE_DIM : style,
-         line.gone ? "(its bytes are gone)" : line.info);
 }
 
-static void draw_heading(struct tl_view *view, const struct tl_area *area, const struct layout *l)
+/* In front of what the first column says. */
+static void put_mark(char *cell, size_t room)
 {
-    text(view, area, 0, l->number_width - 1, 1, TL_STYLE_HEADING, "#");
-    text(view, area, 0, l->time, l->time_width, TL_STYLE_HEADING, "Time");
-    text(view, area, 0, l->source, l->address_width, TL_STYLE_HEADING, "Source");
-    text(view, area, 0, l->destination, l->address_width, TL_STYLE_HEADING, "Destination");
-    text(view, area, 0, l->protocol, PROTOCOL_WIDTH, TL_STYLE_HEADING, "Protocol");
-    text(view, area, 0, l->length, LENGTH_WIDTH, TL_STYLE_HEADING, "Length");
-    text(view, area, 0, l->info, area->columns, TL_STYLE_HEADING, "Info");
+    size_t len = strlen(cell);
+    if (len + 1 < room)
+        memmove(cell + 1, cell, len + 1);
+    cell[0] = '*';
+}
+
+static void draw_line(struct tl_view *view, const struct packets *p, const struct tl_table *table,
+                      const struct tl_area *area, int at, uint64_t index, bool focused)
+{
+    struct tl_row row;
+    struct tl_list_line made;
+    struct tl_table_line line;
+    bool there = tl_store_row(view->store, index, &row);
+    bool is_made = there && tl_reader_line(view->reader, index, &made);
+    enum tl_style style = index == view->packet                ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
+                          : !there || (is_made && made.gone)   ? TL_STYLE_DIM
+                          : row.malformed                      ? TL_STYLE_WRONG
+                                                               : TL_STYLE_TEXT;
+    for (unsigned i = 0; i < p->columns.count; i++) {
+        unsigned which = p->columns.shown[i].which;
+        line.cell[i][0] = '\0';
+        if (there || which == TL_COLUMN_NUMBER)
+            put_cell(view, line.cell[i], which, index, &row, is_made ? &made : NULL);
+        else if (which == TL_COLUMN_INFO)
+            tl_table_text(line.cell[i], "gone: no memory was left for it");
+    }
+    if (tl_marks_has(&view->marks, index))
+        put_mark(line.cell[0], sizeof line.cell[0]);
+    tl_table_draw_line(view, table, area, at, &line, style);
 }
 
 /* Lines that are in sight are asked for once, and again when more of them came. */
@@ -139,11 +194,13 @@ static const char *why_empty(const struct tl_view *view)
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct packets *p = state;
-    struct layout l = lay_out(view, area->columns);
+    struct tl_table table = lay_out(view, p, area->columns);
+    p->room = area->columns;
     uint64_t first = tl_view_list_first(view), count = tl_view_list_end(view);
-    draw_heading(view, area, &l);
+    tl_table_draw_heading(view, &table, area);
     if (first >= count) {
-        text(view, area, 1, l.time, area->columns, TL_STYLE_DIM, why_empty(view));
+        const char *none = why_empty(view);
+        tl_screen_text(view->screen, area, 1, NUMBER_LEAST + 1, area->columns, TL_STYLE_DIM, none, strlen(none));
         return;
     }
     p->list.chosen = tl_view_list_place(view, view->packet);
@@ -153,7 +210,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
         end = count;
     ask(view, p, p->list.top, end);
     for (uint64_t i = p->list.top; i < end; i++)
-        draw_line(view, area, 1 + (int)(i - p->list.top), &l, tl_view_list_row(view, i), focused);
+        draw_line(view, p, &table, area, 1 + (int)(i - p->list.top), tl_view_list_row(view, i), focused);
 }
 
 static bool changed(struct tl_view *view, void *state)
@@ -173,6 +230,11 @@ static bool changed(struct tl_view *view, void *state)
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct packets *p = state;
+    if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT) {
+        unsigned count = columns_of(view, p)->count + 1; /* and none */
+        p->marked = (p->marked + (how == TL_MOVE_LEFT ? count - 1 : 1)) % count;
+        return;
+    }
     p->list.chosen = tl_view_list_place(view, view->packet);
     tl_list_move(&p->list, tl_view_list_first(view), tl_view_list_end(view), how);
     view->follow = how == TL_MOVE_END ? view->options->live : false;
@@ -311,6 +373,57 @@ static void one_flow(struct tl_view *view, void *state)
         tl_view_say(view, false, "this packet belongs to no flow");
 }
 
+/* --- columns --- */
+
+static void resize(struct tl_view *view, struct packets *p, int by)
+{
+    struct tl_packet_columns *columns = &p->columns;
+    if (p->marked >= columns->count) {
+        tl_view_say(view, false, "choose a column first: Left, Right");
+        return;
+    }
+    struct tl_table table = lay_out(view, p, p->room);
+    int width = table.columns[p->marked].width + by;
+    if (table.columns[p->marked].width == 0)
+        tl_view_say(view, false, "this column has what the others leave");
+    else if (width >= 1 && width <= TL_COLUMN_WIDEST)
+        columns->shown[p->marked].width = (uint8_t)width;
+}
+
+static void narrower(struct tl_view *view, void *state)
+{
+    resize(view, state, -1);
+}
+
+static void wider(struct tl_view *view, void *state)
+{
+    resize(view, state, 1);
+}
+
+static void set_columns(struct tl_view *view, const char *typed)
+{
+    struct packets *p = tl_view_state(view, &tl_pane_packets);
+    if (*typed == '\0')
+        return;
+    if (!tl_packet_columns_parse(typed, &p->columns))
+        tl_view_say(view, true, "columns are some of: %s; a width stands behind a colon", tl_packet_column_words);
+    p->marked = p->columns.count;
+}
+
+static void ask_columns(struct tl_view *view, void *state)
+{
+    struct packets *p = state;
+    struct tl_buffer b = { 0 };
+    tl_packet_columns_put(&b, columns_of(view, p));
+    tl_view_ask(view, "Columns: ", set_columns);
+    if (b.len < sizeof view->prompt.text) {
+        memcpy(view->prompt.text, b.data, b.len);
+        view->prompt.text[b.len] = '\0';
+        view->prompt.len = b.len;
+    }
+    tl_buffer_fini(&b);
+}
+
 static const struct tl_key keys[] = {
     { 'f', "f", "follow the newest packet, or stay", follow },
     { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
@@ -318,6 +431,9 @@ static const struct tl_key keys[] = {
     { 'y', "y", "copy the line", copy },
     { '[', "[", "the packet before in the same flow", earlier_in_flow },
     { 'a', "a", "the packets of this flow alone, or all again", one_flow },
+    { '<', "< >", "the column narrower, wider; Left and Right choose one", narrower },
+    { '>', NULL, NULL, wider },
+    { 'C', "C", "columns: which, in which order, how wide", ask_columns },
     { 0 },
 };
 

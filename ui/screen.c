@@ -307,6 +307,11 @@ void tl_screen_copy(struct tl_screen *s, const char *text, size_t len)
     free(encoded);
 }
 
+bool tl_screen_has_lines(const struct tl_screen *s)
+{
+    return s->lines;
+}
+
 void tl_screen_erase(struct tl_screen *s)
 {
     (void)s;

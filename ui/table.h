@@ -6,7 +6,7 @@
 #include "core/record.h"
 #include "ui/pane.h"
 
-enum { TL_TABLE_COLUMNS = 16, TL_TABLE_CELL = 176 };
+enum { TL_TABLE_COLUMNS = 16, TL_TABLE_CELL = 512 };
 
 struct tl_table_column {
     const char *title;
@@ -21,6 +21,7 @@ struct tl_table {
     unsigned count, fixed;
     unsigned marked;  /* what it is sorted by; count: nothing */
     bool descending;
+    bool unsorted;    /* it is marked for something else */
 };
 
 struct tl_table_line {

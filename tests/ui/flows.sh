@@ -16,7 +16,7 @@ for size in '80 24' '200 60'; do
     # shellcheck disable=SC2086
     open $size -r "$file"
     shows '^ +1 '
-    keys p
+    page Flows
     shows "^.. Flows .* 1/$count .$"
     shows 'Originator +Responder +Proto +Bytes- +Packets'
     shows '^10\.77\.0\.1:51056 +10\.77\.0\.2:9005 +tcp +11994 +23 '
@@ -67,7 +67,7 @@ done
 # A click on a heading sorts by it.
 open 80 24 -r "$file"
 shows '^ +1 '
-keys p
+page Flows
 shows 'Bytes-'
 keys -H 1b 5b 4d 20 62 22 # button 1 at column 66 of row 2
 shows 'Packets-'

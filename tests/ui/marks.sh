@@ -44,16 +44,16 @@ for size in '80 24' '200 60'; do
     keys g '"'
     shows 'no packet is marked'
     keys j m j j m j
-    shows '^\* +2 '
+    shows '^ +\*2 '
     shows '2 marked, 5/135'
     keys "'"
-    chooses '^\* +2 '
+    chooses '^ +\*2 '
     keys "'"
-    chooses '^\* +4 '
+    chooses '^ +\*4 '
     keys "'"
-    chooses '^\* +2 '
+    chooses '^ +\*2 '
     keys '"'
-    chooses '^\* +4 '
+    chooses '^ +\*4 '
     keys w m Enter marked.pcapng Enter
     shows '2 packets saved: marked\.pcapng'
     text marked.pcapng >seen
@@ -64,7 +64,7 @@ for size in '80 24' '200 60'; do
 
     # By time.
     keys : '+0.007' Enter
-    chooses "^\*? +$("$TAPLIGHT" --text -r "$file" | awk '$1 >= "07:12:34.286599" { print NR; exit }') "
+    chooses "^ *\*?$("$TAPLIGHT" --text -r "$file" | awk '$1 >= "07:12:34.286599" { print NR; exit }') "
     keys : '07:12:34.2849' Enter
     chooses '^ +8 '
     keys : '23:59' Enter

@@ -11,7 +11,7 @@ for size in '80 24' '200 60'; do
     # shellcheck disable=SC2086
     open $size -r "$file"
     shows '^ +1 '
-    keys p p
+    page Transactions
     shows "^.. Transactions .* 1/$all .$"
     shows '^07:13:38\.503911 http +124 us GET 10\.77\.0\.2 /data\.json 200 OK'
     shows '^07:13:38\.460170 dns +62 us www\.example\.test A NOERROR 10\.77\.0\.2,10\.77\.0\.3'
@@ -49,7 +49,7 @@ done
 # In a file without any: that is said.
 open 80 24 -r "$SOURCE/samples/icmp/$(ls "$SOURCE/samples/icmp" | grep -m 1 pcap)"
 shows '^ +1 '
-keys p p
+page Transactions
 shows 'no transactions yet'
 keys Enter q
 ended 0
