@@ -30,8 +30,15 @@ static void put_word(struct tl_buffer *out, const char *word)
     tl_put_char(out, '\'');
 }
 
-static void put_command(struct tl_buffer *out, const struct tl_options *o)
+/* What every engine of the window is made of. */
+struct window {
+    const struct tl_options *options;
+    struct tl_engine_options engine;
+};
+
+static void put_command(void *context, struct tl_buffer *out, const char *filter)
 {
+    const struct tl_options *o = ((const struct window *)context)->options;
     tl_put_lit(out, "taplight");
     for (uint32_t i = 0; i < o->input_count; i++) {
         tl_put_lit(out, " -r ");
@@ -43,33 +50,17 @@ static void put_command(struct tl_buffer *out, const struct tl_options *o)
         tl_put_lit(out, " --show-secrets");
     if (o->no_checksums)
         tl_put_lit(out, " --no-checksums");
-    if (o->filter != NULL) {
+    if (filter[0] != '\0') {
         tl_put_lit(out, " -f ");
-        put_word(out, o->filter);
+        put_word(out, filter);
     }
-    tl_put_char(out, '\0');
 }
 
-static enum tl_failure show(const struct tl_options *o, struct tl_engine *engine, struct tl_view_progress *progress,
-                            const struct tl_config *config, struct tl_error *error)
+static struct tl_engine *open_engine(void *context, const char *filter, struct tl_error *error)
 {
-    struct tl_buffer command = { 0 };
-    put_command(&command, o);
-    const struct tl_view_options view = {
-        .engine = engine,
-        .inputs = o->inputs,
-        .input_count = o->input_count,
-        .filter = o->filter,
-        .command = command.failed ? "" : (const char *)command.data,
-        .progress = progress,
-        .memory = o->memory - o->memory / ENGINE_SHARE,
-        .verify_checksums = !o->no_checksums,
-        .secrets = o->secrets,
-        .config = config,
-    };
-    enum tl_failure failure = tl_view_run(&view, error);
-    tl_buffer_fini(&command);
-    return failure;
+    struct window *window = context;
+    window->engine.filter = filter;
+    return tl_engine_new(&window->engine, error);
 }
 
 enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error)
@@ -79,24 +70,28 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
     enum tl_failure failure = tl_config_load(&config, error);
     if (failure != TL_E_NONE)
         return failure;
-    const struct tl_engine_options options = {
-        .inputs = o->inputs,
-        .input_count = o->input_count,
-        .filter = o->filter,
-        .most = o->most,
-        .workers = o->workers,
-        .memory = o->memory / ENGINE_SHARE,
-        .decode = true,
-        .verify_checksums = !o->no_checksums,
-        .secrets = o->secrets,
-        .timeouts = o->timeouts,
-        .progress = tl_view_on_progress,
-        .progress_context = &progress,
-    };
-    struct tl_engine *engine = tl_engine_new(&options, error);
-    if (engine == NULL)
-        return error->kind;
-    failure = show(o, engine, &progress, &config, error);
-    tl_engine_free(engine);
-    return failure;
+    struct window window = { .options = o,
+                             .engine = { .inputs = o->inputs,
+                                         .input_count = o->input_count,
+                                         .most = o->most,
+                                         .workers = o->workers,
+                                         .memory = o->memory / ENGINE_SHARE,
+                                         .decode = true,
+                                         .verify_checksums = !o->no_checksums,
+                                         .secrets = o->secrets,
+                                         .timeouts = o->timeouts,
+                                         .progress = tl_view_on_progress,
+                                         .progress_context = &progress } };
+    const struct tl_view_options view = { .open = open_engine,
+                                          .put_command = put_command,
+                                          .context = &window,
+                                          .inputs = o->inputs,
+                                          .input_count = o->input_count,
+                                          .filter = o->filter,
+                                          .progress = &progress,
+                                          .memory = o->memory - o->memory / ENGINE_SHARE,
+                                          .verify_checksums = !o->no_checksums,
+                                          .secrets = o->secrets,
+                                          .config = &config };
+    return tl_view_run(&view, error);
 }

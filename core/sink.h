@@ -25,12 +25,16 @@ struct tl_stream_piece {
     bool end;
 };
 
+enum { TL_GLANCE_LAYERS = 15 };
+
 /* What an index keeps of a packet: known without a tree. */
 struct tl_glance {
     uint64_t flow;                  /* number of the first packet of its innermost flow; 0: it has none */
     const struct tl_flow_id *begun; /* that flow, where it begins here (uid and Community ID are empty); else NULL */
-    uint16_t protocol;              /* the innermost that was found, as tl_node.protocol */
-    uint8_t side;                   /* of the flow that sent it: 0 the originator */
+    uint8_t layers[TL_GLANCE_LAYERS]; /* protocols from the outside in, as tl_node.protocol; of more, the last stands at the end */
+    uint8_t layer_count;            /* at least 1 */
+    uint8_t side;                   /* of the flow that sent it: 0 the one that sent its first packet, for ever */
+    bool turned;                    /* the originator is the other one, as far as is known now */
     bool malformed;
 };
 

@@ -384,6 +384,8 @@ static void show_data(struct tl_worker *w)
 bool tl_application_datagram(struct tl_worker *w, struct tl_flow *flow, unsigned side)
 {
     struct tl_dissection *d = &w->d;
+    if (TL_UNLIKELY(w->plan->datagram != NULL) && w->plan->datagram(w, flow, side))
+        return false;
     unsigned index = decide_datagram(w, flow, side);
     if (index == TL_PROTOCOL_COUNT) {
         show_data(w);

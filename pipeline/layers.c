@@ -46,6 +46,8 @@ static enum tl_status run(struct tl_worker *w, unsigned index)
     d->start = d->c.off;
     d->next.kind = TL_NEXT_NONE;
     d->wanted = NULL;
+    if (TL_UNLIKELY(w->plan->glances))
+        tl_worker_note_layer(w, index);
     if (!w->plan->tree)
         return d->protocol->dissect(d);
     d->wanted = w->plan->wanted[index];
@@ -129,7 +131,8 @@ static void check_shard(const struct tl_worker *w)
 static void note_flow(struct tl_worker *w, const struct tl_flow_hit *hit)
 {
     w->glance.flow = hit->flow->first_pkt;
-    w->glance.side = (uint8_t)hit->side;
+    w->glance.side = (uint8_t)tl_flow_end(hit->flow, hit->side);
+    w->glance.turned = (hit->flow->flags & TL_FLOW_TURNED) != 0;
     w->glance.begun = NULL;
     if (!hit->is_new)
         return;

@@ -208,7 +208,9 @@ static void show_packet(struct tl_worker *w, const struct tl_packet *packet)
 
 static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
-    w->glance.protocol = w->d.protocol_index;
+    const struct tl_glance *glance = &w->glance;
+    if (glance->layer_count == 0 || glance->layers[glance->layer_count - 1] != w->d.protocol_index)
+        tl_worker_note_layer(w, w->d.protocol_index); /* the application's, or data */
     w->glance.malformed = w->malformed;
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];

@@ -11,6 +11,8 @@
 #include "pipeline/batch.h"
 #include "pipeline/engine.h"
 
+struct tl_worker;
+
 /* What all workers share, and only read. */
 struct tl_plan {
     const struct tl_engine_options *options;
@@ -27,6 +29,8 @@ struct tl_plan {
     bool glances;     /* some sink keeps an index */
     bool streams;     /* some sink takes the bytes of TCP streams */
     bool pieces;      /* output must be noted piece by piece */
+    /* Takes a datagram's payload, at the cursor, in the place of its dissectors; false: it is theirs. NULL: all are. */
+    bool (*datagram)(struct tl_worker *w, const struct tl_flow *flow, unsigned side);
     uint64_t seed;
     uint32_t workers; /* at least 1 */
     size_t memory;    /* bytes of flow memory for one worker */
@@ -65,6 +69,15 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan) TL_MUST_CHE
 void tl_worker_fini(struct tl_worker *w);
 /* Works on the block's packets for worker `index`, into w->batch. The last block ends all flows. */
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index);
+
+/* For an index: a layer of the packet. */
+static inline void tl_worker_note_layer(struct tl_worker *w, unsigned index)
+{
+    struct tl_glance *glance = &w->glance;
+    if (glance->layer_count < TL_GLANCE_LAYERS)
+        glance->layer_count++;
+    glance->layers[glance->layer_count - 1] = (uint8_t)index;
+}
 
 /* layers.c */
 void tl_layers_packet(struct tl_worker *w, const struct tl_packet *packet);

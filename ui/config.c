@@ -9,21 +9,31 @@
 
 #include "core/bytes.h"
 
-enum { FILE_MOST = 1 << 16, PATH_MOST = 4096, WORD_MOST = 16 };
+enum { FILE_MOST = 1 << 16, PATH_MOST = 4096, WORD_MOST = 16, TEXT_MOST = 256 };
+
+/* A text that is a command can be any; an empty one is none. */
+static bool is_any(const char *text)
+{
+    return strlen(text) < TEXT_MOST;
+}
 
 struct setting {
     const char *key;
     size_t offset;       /* in struct tl_config */
-    const char *choices; /* a word of WORD_MOST bytes: one of these, blanks between; NULL: a bool */
+    const char *choices; /* a word of WORD_MOST bytes: one of these, blanks between; NULL: a bool, or */
+    size_t room;         /* a text of so many bytes, which is */
+    bool (*fine)(const char *text);
 };
 
 static const struct setting settings[] = {
-    { "theme", offsetof(struct tl_config, theme), "default bright mono" },
-    { "time", offsetof(struct tl_config, time), "day date first before" },
-    { "ascii", offsetof(struct tl_config, ascii), NULL },
-    { "mouse", offsetof(struct tl_config, mouse), NULL },
-    { "detail", offsetof(struct tl_config, detail), NULL },
-    { "hex", offsetof(struct tl_config, hex), NULL },
+    { "theme", offsetof(struct tl_config, theme), "default bright mono", 0, NULL },
+    { "time", offsetof(struct tl_config, time), "day date first before", 0, NULL },
+    { "columns", offsetof(struct tl_config, columns), tl_packet_column_words, TL_COLUMNS_TEXT, tl_packet_columns_fine },
+    { "copy", offsetof(struct tl_config, copy), "a text of less than 256 bytes", TEXT_MOST, is_any },
+    { "ascii", offsetof(struct tl_config, ascii), NULL, 0, NULL },
+    { "mouse", offsetof(struct tl_config, mouse), NULL, 0, NULL },
+    { "detail", offsetof(struct tl_config, detail), NULL, 0, NULL },
+    { "hex", offsetof(struct tl_config, hex), NULL, 0, NULL },
 };
 
 struct reading {
@@ -70,12 +80,16 @@ static enum tl_failure set(const struct reading *r, const struct setting *settin
         return TL_E_NONE;
     }
     const char *word = json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-    if (setting->choices != NULL && is_choice(setting->choices, word)) {
+    if (setting->fine != NULL && json_object_is_type(value, json_type_string) && setting->fine(word)) {
+        snprintf(at, setting->room, "%s", word);
+        return TL_E_NONE;
+    }
+    if (setting->choices != NULL && setting->fine == NULL && is_choice(setting->choices, word)) {
         snprintf(at, WORD_MOST, "%s", word);
         return TL_E_NONE;
     }
-    return tl_error_set(r->error, TL_E_USAGE, "%s, line %u: \"%s\" can be one of: %s", r->path,
-                        line_of_key(r, setting->key), setting->key,
+    return tl_error_set(r->error, TL_E_USAGE, "%s, line %u: \"%s\" can be %s of: %s", r->path,
+                        line_of_key(r, setting->key), setting->key, setting->fine != NULL ? "some" : "one",
                         setting->choices != NULL ? setting->choices : "true false");
 }
 
@@ -144,7 +158,7 @@ static enum tl_failure read_file(struct reading *r)
 
 enum tl_failure tl_config_load(struct tl_config *config, struct tl_error *error)
 {
-    *config = (struct tl_config){ .theme = "default", .time = "day", .mouse = true, .detail = true, .hex = true };
+    *config = (struct tl_config){ .theme = "default", .time = "day", .columns = TL_COLUMNS_DEFAULT, .mouse = true, .detail = true, .hex = true };
     struct reading *r = calloc(1, sizeof *r);
     if (r == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
@@ -155,13 +169,22 @@ enum tl_failure tl_config_load(struct tl_config *config, struct tl_error *error)
     return failure;
 }
 
+static void put_text(struct tl_buffer *out, const char *text)
+{
+    struct json_object *quoted = json_object_new_string(text);
+    tl_puts(out, quoted != NULL ? json_object_to_json_string_ext(quoted, JSON_C_TO_STRING_NOSLASHESCAPE) : "\"\"");
+    json_object_put(quoted);
+}
+
 void tl_config_put(struct tl_buffer *out, const struct tl_config *config)
 {
     tl_put_lit(out, "{\n");
     for (size_t i = 0; i < TL_COUNT(settings); i++) {
         const char *at = (const char *)config + settings[i].offset;
         tl_put_format(out, "  \"%s\": ", settings[i].key);
-        if (settings[i].choices == NULL)
+        if (settings[i].choices != NULL && settings[i].choices[0] == '\0')
+            put_text(out, at);
+        else if (settings[i].choices == NULL)
             tl_puts(out, *(const bool *)at ? "true" : "false");
         else
             tl_put_format(out, "\"%s\"", at);

@@ -6,10 +6,13 @@
 
 #include "core/buffer.h"
 #include "core/status.h"
+#include "ui/packet_columns.h"
 
 struct tl_config {
     char theme[16];
     char time[16]; /* day, date, first or before */
+    char copy[256]; /* a command that takes what is copied at its standard input; "": none */
+    char columns[TL_COLUMNS_TEXT]; /* of the list of packets */
     bool ascii;    /* lines of ASCII */
     bool mouse;
     bool detail, hex; /* panes that are shown at first */

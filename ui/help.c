@@ -60,8 +60,10 @@ static void draw_help(struct tl_view *view, const struct tl_area *area)
 /* A long line over as many rows as it takes. */
 static void draw_command(struct tl_view *view, const struct tl_area *area)
 {
-    const char *text = view->options->command;
-    size_t len = strlen(text), width = (size_t)(area->columns > 2 * MARGIN ? area->columns - 2 * MARGIN : 1);
+    struct tl_buffer command = { 0 };
+    view->options->put_command(view->options->context, &command, view->filter);
+    const char *text = (const char *)command.data;
+    size_t len = command.len, width = (size_t)(area->columns > 2 * MARGIN ? area->columns - 2 * MARGIN : 1);
     tl_screen_rule(view->screen, area, 0, true, "Command", "any key closes this");
     for (int row = MARGIN; len > 0 && row < area->rows; row++) {
         size_t n = len < width ? len : width;
@@ -69,6 +71,7 @@ static void draw_command(struct tl_view *view, const struct tl_area *area)
         text += n;
         len -= n;
     }
+    tl_buffer_fini(&command);
 }
 
 void tl_help_draw(struct tl_view *view, const struct tl_area *area)

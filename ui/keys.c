@@ -1,6 +1,10 @@
 /* keys.c - the keys of the whole view, and who gets what was typed. */
 #include <string.h>
 
+#include "ui/filter.h"
+#include "ui/save_packets.h"
+#include "ui/search.h"
+#include "ui/shown.h"
 #include "ui/view.h"
 
 enum { WHEEL_LINES = 3 };
@@ -72,15 +76,18 @@ static void show_all(struct tl_view *view, void *state)
     view->zoomed = false;
 }
 
-static void next_page(struct tl_view *view, void *state)
+static bool begins_page(unsigned pane)
 {
-    (void)state;
-    const char *page = tl_panes[view->focus]->page;
+    return pane == 0 || strcmp(tl_panes[pane]->page, tl_panes[pane - 1]->page) != 0;
+}
+
+/* The page that begins next in this direction. */
+static void step_page(struct tl_view *view, unsigned by)
+{
+    unsigned at = view->focus;
     for (unsigned n = 1; n < tl_pane_count; n++) {
-        unsigned at = (view->focus + n) % tl_pane_count;
-        unsigned before = at > 0 ? at - 1 : tl_pane_count - 1;
-        bool first = at == 0 || strcmp(tl_panes[at]->page, tl_panes[before]->page) != 0;
-        if (first && strcmp(tl_panes[at]->page, page) != 0) {
+        at = (at + by) % tl_pane_count;
+        if (begins_page(at) && !tl_layout_on_page(view, at)) {
             tl_view_turn_to(view, tl_panes[at]);
             return;
         }
@@ -88,13 +95,26 @@ static void next_page(struct tl_view *view, void *state)
     tl_view_say(view, false, "there is no other page");
 }
 
+static void next_page(struct tl_view *view, void *state)
+{
+    (void)state;
+    step_page(view, 1);
+}
+
+static void page_before(struct tl_view *view, void *state)
+{
+    (void)state;
+    step_page(view, tl_pane_count - 1);
+}
+
 /* The packet before or behind, whichever pane has the keys. */
 static void choose_beside(struct tl_view *view, bool behind)
 {
-    uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
+    uint64_t first = tl_view_list_first(view), end = tl_view_list_end(view);
+    uint64_t place = tl_view_list_place(view, view->packet);
     view->follow = false;
-    if (behind ? view->packet + 1 < count : view->packet > first)
-        tl_view_choose(view, behind ? view->packet + 1 : view->packet - 1);
+    if (behind ? place + 1 < end : place > first && place < end)
+        tl_view_choose(view, tl_view_list_row(view, behind ? place + 1 : place - 1));
 }
 
 static void packet_before(struct tl_view *view, void *state)
@@ -131,6 +151,41 @@ MOVE(left, TL_MOVE_LEFT)
 MOVE(right, TL_MOVE_RIGHT)
 MOVE(enter, TL_MOVE_ENTER)
 
+static void mark(struct tl_view *view, void *state)
+{
+    (void)state;
+    if (tl_store_count(view->store) > 0 && !tl_marks_turn(&view->marks, view->packet))
+        tl_view_say(view, true, "%d packets are marked, and there is room for no more", TL_MARKS_MOST);
+}
+
+static void to_mark(struct tl_view *view, bool behind)
+{
+    uint64_t row = view->packet;
+    view->follow = false;
+    if (tl_marks_next(&view->marks, &row, behind))
+        tl_view_go(view, row);
+    else
+        tl_view_say(view, false, "no packet is marked: m marks the one that is chosen");
+}
+
+static void next_mark(struct tl_view *view, void *state)
+{
+    (void)state;
+    to_mark(view, true);
+}
+
+static void mark_before(struct tl_view *view, void *state)
+{
+    (void)state;
+    to_mark(view, false);
+}
+
+static void stream(struct tl_view *view, void *state)
+{
+    (void)state;
+    tl_view_turn_to(view, &tl_pane_stream);
+}
+
 enum { CTRL_B = 2, CTRL_F = 6, CTRL_L = 12, CTRL_D = 4, CTRL_U = 21 };
 
 static void redraw(struct tl_view *view, void *state)
@@ -165,7 +220,18 @@ const struct tl_key tl_view_keys[] = {
     { TL_KEY_ENTER, "Enter", "open, or fold and unfold", enter },
     { TL_KEY_TAB, "Tab", "next pane; Shift-Tab: back", next_pane },
     { TL_KEY_BACK_TAB, NULL, NULL, pane_before },
-    { 'p', "p", "next page", next_page },
+    { 'p', "p P", "next page, page before", next_page },
+    { 'P', NULL, NULL, page_before },
+    { '/', "/", "search in the pane", tl_search_ask },
+    { 'n', "n N", "search on, or back", tl_search_next },
+    { 'N', NULL, NULL, tl_search_before },
+    { 'F', "F", "another filter: read again", tl_filter_ask },
+    { '&', "&", "show only lines with a text", tl_shown_ask },
+    { 'm', "m", "mark the packet, or unmark it", mark },
+    { '\'', "' \"", "next mark, mark before", next_mark },
+    { '"', NULL, NULL, mark_before },
+    { 'w', "w", "save packets, or their records", tl_save_packets_ask },
+    { 's', "s", "what the packet's flow says", stream },
     { ',', ",", "packet before, from any pane", packet_before },
     { '.', ".", "next packet, from any pane", packet_behind },
     { 'z', "z", "zoom the pane, or back", zoom },
@@ -210,6 +276,8 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         return;
     if (typed.key == TL_KEY_GONE) {
         view->quit = true;
+    } else if (typed.key == TL_KEY_ESCAPE && (tl_search_stop(view) || tl_save_packets_stop(view))) {
+        return;
     } else if (view->prompt.label != NULL) {
         tl_prompt_typed(view, typed);
     } else if (view->overlay != TL_OVERLAY_NONE) {

@@ -8,6 +8,7 @@
 #ifndef TL_UI_PANE_H
 #define TL_UI_PANE_H
 
+#include "ui/needle.h"
 #include "ui/screen.h"
 
 struct tl_view;
@@ -51,11 +52,17 @@ struct tl_pane {
     void (*move)(struct tl_view *view, void *state, enum tl_move move);
     /* The mouse was clicked at a place within the area that was drawn last. */
     void (*click)(struct tl_view *view, void *state, const struct tl_area *area, int row, int column);
+    /* Looks for it from what is chosen on, or backwards. NULL: nothing can be searched here. */
+    void (*find)(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards);
     /* Frees what the state owns. NULL: nothing. */
     void (*leave)(void *state);
 };
 
 enum { TL_PANES_MOST = 16 };
+
+#define TL_PANE(name) extern const struct tl_pane tl_pane_##name;
+#include "ui/panes.def"
+#undef TL_PANE
 
 /* All panes, in the order of panes.def. */
 extern const struct tl_pane *const tl_panes[];

@@ -1,5 +1,7 @@
 /* pane_detail.c - the tree of the chosen packet; what is chosen in it is lit in its bytes. */
+#include "ui/copy.h"
 #include "ui/list.h"
+#include "ui/search.h"
 #include "ui/view.h"
 
 #include <stdlib.h>
@@ -70,6 +72,15 @@ static uint32_t layer_number(const struct tl_packet_tree *tree, uint32_t index)
     return n;
 }
 
+/* The line is chosen, and in sight. */
+static void unfold(struct tl_view *view, struct detail *d, uint32_t line)
+{
+    if (line >= view->tree->line_count)
+        return;
+    view->tree_line = line;
+    d->folded[layer_number(view->tree, line) & 255] = false;
+}
+
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct detail *d = state;
@@ -78,6 +89,9 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
         tl_screen_text(view->screen, area, 0, INDENT, area->columns, TL_STYLE_DIM, why, strlen(why));
         return;
     }
+    struct tl_search_place found;
+    if (tl_search_land(view, TL_SEARCH_FIELDS, &found))
+        unfold(view, d, found.line);
     gather(view, d);
     d->list.chosen = place_of(d, view->tree_line);
     tl_list_fit(&d->list, 0, d->count, area->rows);
@@ -143,6 +157,13 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         snprintf(out, room, "packet %llu", (unsigned long long)view->tree->row + 1);
 }
 
+static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    struct tl_search_place from = { .row = view->packet, .line = view->tree_line };
+    (void)state;
+    tl_search_start(view, needle, TL_SEARCH_FIELDS, &from, backwards);
+}
+
 static void leave(void *state)
 {
     free(((struct detail *)state)->shown);
@@ -159,7 +180,18 @@ static void fold_all(struct tl_view *view, void *state)
         view->tree_line = any_open ? layer_above(view) : view->tree_line;
 }
 
+static void copy(struct tl_view *view, void *state)
+{
+    const struct tl_packet_tree *tree = view->tree;
+    (void)state;
+    if (tree == NULL || view->tree_line >= tree->line_count)
+        return;
+    const struct tl_tree_line *line = &tree->lines[view->tree_line];
+    tl_copy(view, line->layer ? "the layer" : "the field", tree->text + line->text, line->text_len);
+}
+
 static const struct tl_key keys[] = {
+    { 'y', "y", "copy the field", copy },
     { '-', "-", "fold all layers, or unfold them (left, right and Enter: one)", fold_all },
     { 0 },
 };
@@ -175,5 +207,6 @@ const struct tl_pane tl_pane_detail = {
     .note = note,
     .move = move,
     .click = click,
+    .find = find,
     .leave = leave,
 };

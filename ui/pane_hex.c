@@ -1,4 +1,6 @@
 /* pane_hex.c - the bytes of the chosen packet; the field of the byte under the cursor is chosen in the tree. */
+#include "ui/copy.h"
+#include "ui/search.h"
 #include "ui/view.h"
 
 struct hex {
@@ -72,33 +74,6 @@ static void draw_byte(struct tl_view *view, const struct tl_area *area, int at, 
     tl_screen_text(view->screen, area, at, text_column(i, h->width), 1, style, &c, 1);
 }
 
-static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
-{
-    struct hex *h = state;
-    const struct tl_tree_bytes *source = source_of(view);
-    const struct tl_tree_line *line = chosen_line(view);
-    h->rows = area->rows;
-    h->width = area->columns >= text_column(WIDE, WIDE) ? WIDE : NARROW;
-    if (source == NULL)
-        return;
-    follow_tree(view, h);
-    scroll(h, source->len);
-    for (int at = 0; at < area->rows; at++) {
-        uint32_t first = h->top + (uint32_t)(at * h->width);
-        char offset[16];
-        if (first >= source->len)
-            break;
-        int n = snprintf(offset, sizeof offset, "%04x", first);
-        tl_screen_text(view->screen, area, at, 0, OFFSET_COLUMNS, TL_STYLE_DIM, offset, (size_t)n);
-        for (int i = 0; i < h->width && first + (uint32_t)i < source->len; i++) {
-            uint32_t off = first + (uint32_t)i;
-            bool lit = line != NULL && off >= line->off && off - line->off < line->len;
-            enum tl_style style = focused && off == h->cursor ? TL_STYLE_CURSOR : lit ? TL_STYLE_LIT : TL_STYLE_TEXT;
-            draw_byte(view, area, at, i, h, source->data[off], style);
-        }
-    }
-}
-
 /* The smallest field that the byte belongs to; of equals the last, which stands deepest. */
 static void choose_field(struct tl_view *view, struct hex *h)
 {
@@ -127,6 +102,50 @@ static void put_cursor(struct tl_view *view, struct hex *h, int64_t at)
     choose_field(view, h);
 }
 
+/* What was found: the cursor goes there, and its field is chosen. */
+static void land(struct tl_view *view, struct hex *h)
+{
+    struct tl_search_place found;
+    if (!tl_search_land(view, TL_SEARCH_BYTES, &found))
+        return;
+    for (uint32_t i = 0; i < view->tree->line_count; i++) {
+        if (view->tree->lines[i].source != found.source)
+            continue;
+        view->tree_line = i;
+        follow_tree(view, h);
+        put_cursor(view, h, found.off);
+        return;
+    }
+}
+
+static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct hex *h = state;
+    land(view, h);
+    const struct tl_tree_bytes *source = source_of(view);
+    const struct tl_tree_line *line = chosen_line(view);
+    h->rows = area->rows;
+    h->width = area->columns >= text_column(WIDE, WIDE) ? WIDE : NARROW;
+    if (source == NULL)
+        return;
+    follow_tree(view, h);
+    scroll(h, source->len);
+    for (int at = 0; at < area->rows; at++) {
+        uint32_t first = h->top + (uint32_t)(at * h->width);
+        char offset[16];
+        if (first >= source->len)
+            break;
+        int n = snprintf(offset, sizeof offset, "%04x", first);
+        tl_screen_text(view->screen, area, at, 0, OFFSET_COLUMNS, TL_STYLE_DIM, offset, (size_t)n);
+        for (int i = 0; i < h->width && first + (uint32_t)i < source->len; i++) {
+            uint32_t off = first + (uint32_t)i;
+            bool lit = line != NULL && off >= line->off && off - line->off < line->len;
+            enum tl_style style = focused && off == h->cursor ? TL_STYLE_CURSOR : lit ? TL_STYLE_LIT : TL_STYLE_TEXT;
+            draw_byte(view, area, at, i, h, source->data[off], style);
+        }
+    }
+}
+
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct hex *h = state;
@@ -138,6 +157,14 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
     };
     follow_tree(view, h);
     put_cursor(view, h, (int64_t)h->cursor + steps[how]);
+}
+
+static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    const struct hex *h = state;
+    const struct tl_tree_line *line = chosen_line(view);
+    struct tl_search_place from = { .row = view->packet, .source = line != NULL ? line->source : 0, .off = h->cursor };
+    tl_search_start(view, needle, TL_SEARCH_BYTES, &from, backwards);
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
@@ -182,7 +209,28 @@ static void other_source(struct tl_view *view, void *state)
     }
 }
 
+static void copy_field(struct tl_view *view, void *state)
+{
+    const struct tl_tree_bytes *source = source_of(view);
+    const struct tl_tree_line *line = chosen_line(view);
+    (void)state;
+    if (source == NULL || line == NULL || line->off >= source->len)
+        return;
+    uint32_t left = source->len - line->off;
+    tl_copy_hex(view, "the bytes that are lit", source->data + line->off, line->len < left ? line->len : left);
+}
+
+static void copy_all(struct tl_view *view, void *state)
+{
+    const struct tl_tree_bytes *source = source_of(view);
+    (void)state;
+    if (source != NULL)
+        tl_copy_hex(view, source->label, source->data, source->len);
+}
+
 static const struct tl_key keys[] = {
+    { 'y', "y", "copy the bytes that are lit, as hexadecimal digits (Y: all of them)", copy_field },
+    { 'Y', NULL, NULL, copy_all },
     { 'o', "o", "the other bytes: of the packet, or of what was reassembled", other_source },
     { 0 },
 };
@@ -198,4 +246,5 @@ const struct tl_pane tl_pane_hex = {
     .note = note,
     .move = move,
     .click = click,
+    .find = find,
 };

@@ -1,61 +1,91 @@
 /* pane_packets.c - the list of packets. */
 #include "ui/list.h"
+#include "ui/copy.h"
+#include "ui/packet_columns.h"
+#include "ui/search.h"
+#include "ui/shown.h"
+#include "ui/table.h"
 #include "ui/view.h"
+#include "ui/when.h"
 
 #include <stdlib.h>
 
 struct packets {
     struct tl_list list;
-    uint64_t asked_first, asked_end; /* lines that the reader was asked for */
+    uint64_t asked[TL_READER_LINES]; /* lines that the reader was asked for */
+    uint32_t asked_count;
     uint64_t follow_count;
+    struct tl_packet_columns columns; /* none: those of the configuration */
+    unsigned marked;                  /* one of them, or their count */
+    int room;                         /* cells of a line, as drawn last */
 };
 
-enum { GAP = 1, NUMBER_LEAST = 6, LENGTH_WIDTH = 6, PROTOCOL_WIDTH = 8, ADDRESS_LEAST = 15, ADDRESS_WIDE = 39 };
+enum { NUMBER_LEAST = 6, LENGTH_WIDTH = 6, PROTOCOL_WIDTH = 8, ADDRESS_LEAST = 15, ADDRESS_WIDE = 39, OTHER_WIDTH = 9 };
 
-/* Where the columns begin, and how wide they are. */
-struct layout {
-    int number, time, source, destination, protocol, length, info;
-    int number_width, time_width, address_width;
-};
-
-static struct layout lay_out(const struct tl_view *view, int columns)
+static const struct tl_packet_columns *columns_of(struct tl_view *view, struct packets *p)
 {
-    struct layout l = { .time_width = tl_view_time_width(view) };
-    l.number_width = NUMBER_LEAST;
-    for (uint64_t n = 1000000; n <= tl_store_count(view->store) && n < UINT64_MAX / 10; n *= 10)
-        l.number_width++;
-    int fixed = l.number_width + l.time_width + PROTOCOL_WIDTH + LENGTH_WIDTH + 6 * GAP;
-    l.address_width = (columns - fixed) / 4;
-    if (l.address_width < ADDRESS_LEAST)
-        l.address_width = ADDRESS_LEAST;
-    if (l.address_width > ADDRESS_WIDE)
-        l.address_width = ADDRESS_WIDE;
-    l.time = l.number_width + GAP;
-    l.source = l.time + l.time_width + GAP;
-    l.destination = l.source + l.address_width + GAP;
-    l.protocol = l.destination + l.address_width + GAP;
-    l.length = l.protocol + PROTOCOL_WIDTH + GAP;
-    l.info = l.length + LENGTH_WIDTH + GAP;
-    return l;
+    if (p->columns.count == 0) {
+        if (!tl_packet_columns_parse(view->options->config->columns, &p->columns))
+            tl_packet_columns_parse(TL_COLUMNS_DEFAULT, &p->columns);
+        p->marked = p->columns.count;
+    }
+    return &p->columns;
 }
 
-static void text(struct tl_view *view, const struct tl_area *area, int row, int column, int width, enum tl_style style,
-                 const char *s)
+/* As wide as it need be, where the user has not said; info has what is left. */
+static int width_of(const struct tl_view *view, unsigned which, int address)
 {
-    tl_screen_text(view->screen, area, row, column, width, style, s, strlen(s));
+    int digits = NUMBER_LEAST;
+    switch (which) {
+    case TL_COLUMN_NUMBER:
+        for (uint64_t n = 1000000; n <= tl_store_count(view->store) && n < UINT64_MAX / 10; n *= 10)
+            digits++;
+        return digits;
+    case TL_COLUMN_TIME:
+        return tl_view_time_width(view);
+    case TL_COLUMN_SOURCE:
+    case TL_COLUMN_DESTINATION:
+        return address;
+    case TL_COLUMN_PROTOCOL:
+        return PROTOCOL_WIDTH;
+    case TL_COLUMN_LENGTH:
+        return LENGTH_WIDTH;
+    case TL_COLUMN_INFO:
+        return 0;
+    default:
+        return OTHER_WIDTH;
+    }
 }
 
-static void number(struct tl_view *view, const struct tl_area *area, int row, int column, int width,
-                   enum tl_style style, uint64_t n)
+/* Addresses get a quarter each of what the others leave. */
+static int address_width(const struct tl_view *view, const struct tl_packet_columns *columns, int room)
 {
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
-    int left = width > len ? width - len : 0;
-    tl_screen_text(view->screen, area, row, column + left, width - left, style, digits, (size_t)len);
+    for (unsigned i = 0; i < columns->count; i++) {
+        unsigned which = columns->shown[i].which;
+        if (which != TL_COLUMN_SOURCE && which != TL_COLUMN_DESTINATION)
+            room -= columns->shown[i].width > 0 ? columns->shown[i].width : width_of(view, which, 0);
+        room -= i > 0;
+    }
+    int width = room / 4;
+    return width < ADDRESS_LEAST ? ADDRESS_LEAST : width > ADDRESS_WIDE ? ADDRESS_WIDE : width;
 }
 
-static void draw_time(struct tl_view *view, const struct tl_area *area, int at, const struct layout *l,
-                      enum tl_style style, uint64_t index, const struct tl_row *row)
+static struct tl_table lay_out(struct tl_view *view, struct packets *p, int room)
+{
+    const struct tl_packet_columns *columns = columns_of(view, p);
+    struct tl_table table = { .count = columns->count, .marked = p->marked, .unsorted = true };
+    int address = address_width(view, columns, room);
+    for (unsigned i = 0; i < columns->count; i++) {
+        unsigned which = columns->shown[i].which;
+        bool number = which == TL_COLUMN_NUMBER || which == TL_COLUMN_LENGTH || which == TL_COLUMN_CAPTURED ||
+                      which == TL_COLUMN_FLOW;
+        int width = columns->shown[i].width > 0 ? columns->shown[i].width : width_of(view, which, address);
+        table.columns[i] = (struct tl_table_column){ tl_packet_column_title(which), width, 0, number };
+    }
+    return table;
+}
+
+static void put_time(struct tl_view *view, char *cell, uint64_t index, const struct tl_row *row)
 {
     struct tl_row before = { .ts = row->ts };
     const struct tl_interface *interface = tl_interfaces_get(view->interfaces, row->interface);
@@ -63,100 +93,153 @@ static void draw_time(struct tl_view *view, const struct tl_area *area, int at, 
     if (index > 0 && !tl_store_row(view->store, index - 1, &before))
         before.ts = row->ts;
     tl_view_put_time(view, &b, row->ts, before.ts, interface != NULL ? interface->decimals : 6);
-    tl_screen_text(view->screen, area, at, l->time, l->time_width, style, (const char *)b.data, b.len);
+    tl_table_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
     tl_buffer_fini(&b);
 }
 
-static void draw_line(struct tl_view *view, const struct tl_area *area, int at, const struct layout *l,
-                      uint64_t index, bool focused)
+/* A cell of a packet whose row is there; made: its line, or NULL while that is being made. */
+static void put_cell(struct tl_view *view, char *cell, unsigned which, uint64_t index, const struct tl_row *row,
+                     const struct tl_list_line *made)
 {
-    struct tl_row row;
-    struct tl_list_line line;
-    bool chosen = index == view->packet;
-    enum tl_style style = chosen ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN : TL_STYLE_TEXT;
-    if (chosen)
-        tl_screen_fill(view->screen, area, at, 0, area->columns, style);
-    number(view, area, at, 0, l->number_width, style, index + 1);
-    if (!tl_store_row(view->store, index, &row)) {
-        text(view, area, at, l->time, area->columns, chosen ? style : TL_STYLE_DIM, "gone: no memory was left for it");
-        return;
+    switch (which) {
+    case TL_COLUMN_TIME:
+        put_time(view, cell, index, row);
+        break;
+    case TL_COLUMN_SOURCE:
+        tl_table_text(cell, "%s", made != NULL ? made->source : "");
+        break;
+    case TL_COLUMN_DESTINATION:
+        tl_table_text(cell, "%s", made != NULL ? made->destination : "");
+        break;
+    case TL_COLUMN_PROTOCOL:
+        tl_table_text(cell, "%s", made != NULL && !made->gone ? made->protocol
+                                                              : tl_columns_name(view->columns, row->protocol));
+        break;
+    case TL_COLUMN_LENGTH:
+        tl_table_text(cell, "%u", row->len);
+        break;
+    case TL_COLUMN_CAPTURED:
+        tl_table_text(cell, "%u", row->caplen);
+        break;
+    case TL_COLUMN_INTERFACE:
+        tl_table_text(cell, "%u", row->interface);
+        break;
+    case TL_COLUMN_FLOW:
+        if (row->flow != TL_STORE_NONE)
+            tl_table_text(cell, "%u", row->flow + 1);
+        break;
+    case TL_COLUMN_INFO:
+        tl_table_text(cell, "%s", made == NULL ? "" : made->gone ? "(its bytes are gone)" : made->info);
+        break;
+    default:
+        tl_table_text(cell, "%llu", (unsigned long long)index + 1);
     }
-    draw_time(view, area, at, l, style, index, &row);
-    number(view, area, at, l->length, LENGTH_WIDTH, style, row.len);
-    if (row.malformed && !chosen)
-        style = TL_STYLE_WRONG;
-    if (!tl_reader_line(view->reader, index, &line)) {
-        text(view, area, at, l->protocol, PROTOCOL_WIDTH, style, tl_columns_name(view->columns, row.protocol));
-        return;
-    }
-    text(view, area, at, l->source, l->address_width, style, line.source);
-    text(view, area, at, l->destination, l->address_width, style, line.destination);
-    text(view, area, at, l->protocol, PROTOCOL_WIDTH, style,
-         line.gone ? tl_columns_name(view->columns, row.protocol) : line.protocol);
-    text(view, area, at, l->info, area->columns, line.gone && !chosen ? TL_STYLE_DIM : style,
-         line.gone ? "(its bytes are gone)" : line.info);
 }
 
-static void draw_heading(struct tl_view *view, const struct tl_area *area, const struct layout *l)
+/* In front of what the first column says. */
+static void put_mark(char *cell, size_t room)
 {
-    text(view, area, 0, l->number_width - 1, 1, TL_STYLE_HEADING, "#");
-    text(view, area, 0, l->time, l->time_width, TL_STYLE_HEADING, "Time");
-    text(view, area, 0, l->source, l->address_width, TL_STYLE_HEADING, "Source");
-    text(view, area, 0, l->destination, l->address_width, TL_STYLE_HEADING, "Destination");
-    text(view, area, 0, l->protocol, PROTOCOL_WIDTH, TL_STYLE_HEADING, "Protocol");
-    text(view, area, 0, l->length, LENGTH_WIDTH, TL_STYLE_HEADING, "Length");
-    text(view, area, 0, l->info, area->columns, TL_STYLE_HEADING, "Info");
+    size_t len = strlen(cell);
+    if (len + 1 < room)
+        memmove(cell + 1, cell, len + 1);
+    cell[0] = '*';
+}
+
+static void draw_line(struct tl_view *view, const struct packets *p, const struct tl_table *table,
+                      const struct tl_area *area, int at, uint64_t index, bool focused)
+{
+    struct tl_row row;
+    struct tl_list_line made;
+    struct tl_table_line line;
+    bool there = tl_store_row(view->store, index, &row);
+    bool is_made = there && tl_reader_line(view->reader, index, &made);
+    enum tl_style style = index == view->packet                ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
+                          : !there || (is_made && made.gone)   ? TL_STYLE_DIM
+                          : row.malformed                      ? TL_STYLE_WRONG
+                                                               : TL_STYLE_TEXT;
+    for (unsigned i = 0; i < p->columns.count; i++) {
+        unsigned which = p->columns.shown[i].which;
+        line.cell[i][0] = '\0';
+        if (there || which == TL_COLUMN_NUMBER)
+            put_cell(view, line.cell[i], which, index, &row, is_made ? &made : NULL);
+        else if (which == TL_COLUMN_INFO)
+            tl_table_text(line.cell[i], "gone: no memory was left for it");
+    }
+    if (tl_marks_has(&view->marks, index))
+        put_mark(line.cell[0], sizeof line.cell[0]);
+    tl_table_draw_line(view, table, area, at, &line, style);
 }
 
 /* Lines that are in sight are asked for once, and again when more of them came. */
 static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_t end)
 {
-    if (first == end || (first == p->asked_first && end == p->asked_end))
+    uint64_t rows[TL_READER_LINES];
+    uint32_t count = 0;
+    for (uint64_t place = first; place < end && count < TL_READER_LINES; place++)
+        rows[count++] = tl_view_list_row(view, place);
+    if (count == 0 || (count == p->asked_count && memcmp(rows, p->asked, count * sizeof rows[0]) == 0))
         return;
-    p->asked_first = first;
-    p->asked_end = end;
-    tl_reader_want_lines(view->reader, first, (uint32_t)(end - first));
+    memcpy(p->asked, rows, count * sizeof rows[0]);
+    p->asked_count = count;
+    tl_reader_want_lines(view->reader, rows, count);
+}
+
+static const char *why_empty(const struct tl_view *view)
+{
+    if (tl_shown_is_part(view) && tl_store_count(view->store) > 0)
+        return "no line has that text: & and nothing shows all";
+    return atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets";
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct packets *p = state;
-    struct layout l = lay_out(view, area->columns);
-    uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
-    draw_heading(view, area, &l);
-    if (count == 0) {
-        text(view, area, 1, l.time, area->columns, TL_STYLE_DIM,
-             atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets");
+    struct tl_table table = lay_out(view, p, area->columns);
+    p->room = area->columns;
+    uint64_t first = tl_view_list_first(view), count = tl_view_list_end(view);
+    tl_table_draw_heading(view, &table, area);
+    if (first >= count) {
+        const char *none = why_empty(view);
+        tl_screen_text(view->screen, area, 1, NUMBER_LEAST + 1, area->columns, TL_STYLE_DIM, none, strlen(none));
         return;
     }
-    p->list.chosen = view->packet;
+    p->list.chosen = tl_view_list_place(view, view->packet);
     tl_list_fit(&p->list, first, count, area->rows - 1);
     uint64_t end = p->list.top + (uint64_t)(area->rows > 1 ? area->rows - 1 : 0);
     if (end > count)
         end = count;
     ask(view, p, p->list.top, end);
     for (uint64_t i = p->list.top; i < end; i++)
-        draw_line(view, area, 1 + (int)(i - p->list.top), &l, i, focused);
+        draw_line(view, p, &table, area, 1 + (int)(i - p->list.top), tl_view_list_row(view, i), focused);
 }
 
 static bool changed(struct tl_view *view, void *state)
 {
     struct packets *p = state;
-    uint64_t count = tl_store_count(view->store);
+    uint32_t behind, before = tl_subset_look(&view->subset, view->store, &behind);
+    uint64_t count = tl_view_list_end(view);
     bool more = count != p->follow_count;
+    view->busy |= view->subset.active && view->subset.next != TL_STORE_NONE;
+    p->list.top += before; /* what is read stays where it is */
     p->follow_count = count;
     if (more && view->follow && count > 0)
-        tl_view_choose(view, count - 1);
+        tl_view_choose(view, tl_view_list_row(view, count - 1));
     return more;
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct packets *p = state;
-    p->list.chosen = view->packet;
-    tl_list_move(&p->list, tl_store_first(view->store), tl_store_count(view->store), how);
+    if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT) {
+        unsigned count = columns_of(view, p)->count + 1; /* and none */
+        p->marked = (p->marked + (how == TL_MOVE_LEFT ? count - 1 : 1)) % count;
+        return;
+    }
+    p->list.chosen = tl_view_list_place(view, view->packet);
+    tl_list_move(&p->list, tl_view_list_first(view), tl_view_list_end(view), how);
     view->follow = how == TL_MOVE_END ? view->options->live : false;
-    tl_view_choose(view, p->list.chosen);
+    if (p->list.chosen < tl_view_list_end(view))
+        tl_view_choose(view, tl_view_list_row(view, p->list.chosen));
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
@@ -166,45 +249,68 @@ static void click(struct tl_view *view, void *state, const struct tl_area *area,
     (void)area;
     (void)column;
     view->follow = false;
-    if (row > 0 && index < tl_store_count(view->store))
-        tl_view_choose(view, index);
+    if (row > 0 && index < tl_view_list_end(view))
+        tl_view_choose(view, tl_view_list_row(view, index));
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     (void)state;
-    uint64_t count = tl_store_count(view->store);
-    snprintf(out, room, "%llu/%llu%s", (unsigned long long)(count > 0 ? view->packet + 1 : 0),
-             (unsigned long long)count, view->follow ? " follows" : "");
+    uint64_t count = tl_view_list_end(view), place = tl_view_list_place(view, view->packet);
+    const struct tl_subset *subset = &view->subset;
+    struct tl_buffer b = { 0 };
+    if (view->marks.count > 0)
+        tl_put_format(&b, "%u marked, ", view->marks.count);
+    if (subset->active)
+        tl_put_format(&b, "flow %u alone%s: ", subset->flow + 1,
+                      subset->cut ? ", its newest packets" : subset->next != TL_STORE_NONE ? ", looking back" : "");
+    else
+        tl_shown_note(view, &b);
+    tl_put_format(&b, "%llu/%llu%s", (unsigned long long)(count > 0 ? place + 1 : 0), (unsigned long long)count,
+                  view->follow ? " follows" : "");
+    snprintf(out, room, "%.*s", (int)b.len, (const char *)b.data);
+    tl_buffer_fini(&b);
+}
+
+static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    (void)state;
+    tl_search_start(view, needle, TL_SEARCH_LINES, &(struct tl_search_place){ .row = view->packet }, backwards);
 }
 
 static void follow(struct tl_view *view, void *state)
 {
     (void)state;
     view->follow = !view->follow;
-    if (view->follow && tl_store_count(view->store) > 0)
-        tl_view_choose(view, tl_store_count(view->store) - 1);
+    if (view->follow && tl_view_list_end(view) > tl_view_list_first(view))
+        tl_view_choose(view, tl_view_list_row(view, tl_view_list_end(view) - 1));
 }
 
 static void go(struct tl_view *view, const char *typed)
 {
     char *end;
     unsigned long long n = strtoull(typed, &end, 10);
+    int64_t ts;
     if (*typed == '\0')
         return;
+    if (tl_when(view, typed, &ts)) {
+        view->follow = false;
+        tl_view_go(view, tl_when_row(view, ts));
+        return;
+    }
     if (*end != '\0' || n == 0 || n > tl_store_count(view->store)) {
-        tl_view_say(view, true, "no packet '%s': give 1 to %llu", typed,
+        tl_view_say(view, true, "no packet '%s': give 1 to %llu, a time, or +seconds", typed,
                     (unsigned long long)tl_store_count(view->store));
         return;
     }
     view->follow = false;
-    tl_view_choose(view, n - 1);
+    tl_view_go(view, n - 1);
 }
 
 static void ask_where(struct tl_view *view, void *state)
 {
     (void)state;
-    tl_view_ask(view, "Go to packet: ", go);
+    tl_view_ask(view, "Go to packet (number, hh:mm:ss, +seconds): ", go);
 }
 
 static void next_time_format(struct tl_view *view, void *state)
@@ -228,11 +334,106 @@ static void earlier_in_flow(struct tl_view *view, void *state)
         tl_view_say(view, false, "no earlier packet of this flow");
 }
 
+/* The line as it is shown, its time in front. */
+static void copy(struct tl_view *view, void *state)
+{
+    struct tl_row row, before;
+    struct tl_list_line line;
+    struct tl_buffer b = { 0 };
+    char columns[sizeof line];
+    (void)state;
+    uint64_t index = view->packet;
+    if (!tl_store_row(view->store, index, &row) ||
+        !tl_reader_line(view->reader, index, &line)) {
+        tl_view_say(view, true, "this line is not there yet");
+        return;
+    }
+    if (index == 0 || !tl_store_row(view->store, index - 1, &before))
+        before.ts = row.ts;
+    const struct tl_interface *interface = tl_interfaces_get(view->interfaces, row.interface);
+    tl_put_format(&b, "%llu ", (unsigned long long)index + 1);
+    tl_view_put_time(view, &b, row.ts, before.ts, interface != NULL ? interface->decimals : 6);
+    size_t len = tl_list_line_text(&line, columns, sizeof columns);
+    tl_put_char(&b, ' ');
+    tl_put(&b, columns, len);
+    tl_copy(view, "the line", (const char *)b.data, b.len);
+    tl_buffer_fini(&b);
+}
+
+/* The packets of the chosen one's flow alone, or all of them again. */
+static void one_flow(struct tl_view *view, void *state)
+{
+    struct tl_row row;
+    (void)state;
+    if (view->subset.active)
+        tl_view_show_flow(view, TL_STORE_NONE, view->packet);
+    else if (tl_store_row(view->store, view->packet, &row) && row.flow != TL_STORE_NONE)
+        tl_view_show_flow(view, row.flow, view->packet);
+    else
+        tl_view_say(view, false, "this packet belongs to no flow");
+}
+
+/* --- columns --- */
+
+static void resize(struct tl_view *view, struct packets *p, int by)
+{
+    struct tl_packet_columns *columns = &p->columns;
+    if (p->marked >= columns->count) {
+        tl_view_say(view, false, "choose a column first: Left, Right");
+        return;
+    }
+    struct tl_table table = lay_out(view, p, p->room);
+    int width = table.columns[p->marked].width + by;
+    if (table.columns[p->marked].width == 0)
+        tl_view_say(view, false, "this column has what the others leave");
+    else if (width >= 1 && width <= TL_COLUMN_WIDEST)
+        columns->shown[p->marked].width = (uint8_t)width;
+}
+
+static void narrower(struct tl_view *view, void *state)
+{
+    resize(view, state, -1);
+}
+
+static void wider(struct tl_view *view, void *state)
+{
+    resize(view, state, 1);
+}
+
+static void set_columns(struct tl_view *view, const char *typed)
+{
+    struct packets *p = tl_view_state(view, &tl_pane_packets);
+    if (*typed == '\0')
+        return;
+    if (!tl_packet_columns_parse(typed, &p->columns))
+        tl_view_say(view, true, "columns are some of: %s; a width stands behind a colon", tl_packet_column_words);
+    p->marked = p->columns.count;
+}
+
+static void ask_columns(struct tl_view *view, void *state)
+{
+    struct packets *p = state;
+    struct tl_buffer b = { 0 };
+    tl_packet_columns_put(&b, columns_of(view, p));
+    tl_view_ask(view, "Columns: ", set_columns);
+    if (b.len < sizeof view->prompt.text) {
+        memcpy(view->prompt.text, b.data, b.len);
+        view->prompt.text[b.len] = '\0';
+        view->prompt.len = b.len;
+    }
+    tl_buffer_fini(&b);
+}
+
 static const struct tl_key keys[] = {
     { 'f', "f", "follow the newest packet, or stay", follow },
     { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
-    { ':', ":", "go to a packet by its number", ask_where },
+    { ':', ":", "go to a packet by its number, to hh:mm:ss, or +seconds behind the first", ask_where },
+    { 'y', "y", "copy the line", copy },
     { '[', "[", "the packet before in the same flow", earlier_in_flow },
+    { 'a', "a", "the packets of this flow alone, or all again", one_flow },
+    { '<', "< >", "the column narrower, wider; Left and Right choose one", narrower },
+    { '>', NULL, NULL, wider },
+    { 'C', "C", "columns: which, in which order, how wide", ask_columns },
     { 0 },
 };
 
@@ -248,4 +449,5 @@ const struct tl_pane tl_pane_packets = {
     .note = note,
     .move = move,
     .click = click,
+    .find = find,
 };

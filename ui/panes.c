@@ -3,10 +3,6 @@
 
 #include "core/bytes.h"
 
-#define TL_PANE(name) extern const struct tl_pane tl_pane_##name;
-#include "ui/panes.def"
-#undef TL_PANE
-
 const struct tl_pane *const tl_panes[] = {
 #define TL_PANE(name) &tl_pane_##name,
 #include "ui/panes.def"

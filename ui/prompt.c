@@ -3,9 +3,22 @@
 
 #include "ui/view.h"
 
+enum { CTRL_U = 21 };
+
 void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl_view *view, const char *text))
 {
     view->prompt = (struct tl_prompt){ .label = label, .done = done };
+}
+
+void tl_view_ask_again(struct tl_view *view, const char *label, const char *text,
+                       void (*done)(struct tl_view *view, const char *text))
+{
+    struct tl_prompt *prompt = &view->prompt;
+    tl_view_ask(view, label, done);
+    if (strlen(text) < sizeof prompt->text) {
+        prompt->len = strlen(text);
+        memcpy(prompt->text, text, prompt->len);
+    }
 }
 
 /* A character in UTF-8 (RFC 3629), if there is room for it. */
@@ -42,6 +55,10 @@ void tl_prompt_typed(struct tl_view *view, struct tl_typed typed)
         prompt->label = NULL;
         taken.done(view, taken.text);
         break;
+    case CTRL_U:
+        prompt->len = 0;
+        prompt->text[0] = '\0';
+        break;
     case TL_KEY_BACKSPACE:
         if (prompt->len == 0)
             prompt->label = NULL;
@@ -59,6 +76,12 @@ void tl_prompt_draw(struct tl_view *view, const struct tl_area *line)
     tl_screen_fill(view->screen, line, 0, 0, line->columns, TL_STYLE_TEXT);
     int used = tl_screen_text(view->screen, line, 0, 0, line->columns, TL_STYLE_HEADING, prompt->label,
                               strlen(prompt->label));
-    used += tl_screen_text(view->screen, line, 0, used, line->columns, TL_STYLE_TEXT, prompt->text, prompt->len);
+    size_t room = line->columns > used + 1 ? (size_t)(line->columns - used - 1) : 0, from = 0;
+    if (prompt->len > room) /* its end is what is being typed */
+        from = prompt->len - room;
+    while (from > 0 && from < prompt->len && (prompt->text[from] & 0xc0) == 0x80)
+        from++;
+    used += tl_screen_text(view->screen, line, 0, used, line->columns, TL_STYLE_TEXT, prompt->text + from,
+                           prompt->len - from);
     tl_screen_text(view->screen, line, 0, used, 1, TL_STYLE_CURSOR, " ", 1);
 }

@@ -30,6 +30,9 @@ struct tl_list_line {
     char info[TL_LINE_INFO];
 };
 
+/* What is searched in a line: all its columns, into text; returns its length. */
+size_t tl_list_line_text(const struct tl_list_line *line, char *text, size_t room);
+
 /* A line of the tree. */
 struct tl_tree_line {
     uint32_t text, text_len; /* in tl_packet_tree.text */
@@ -64,9 +67,9 @@ void tl_reader_free(struct tl_reader *reader);
 int tl_reader_fd(const struct tl_reader *reader);
 void tl_reader_news(struct tl_reader *reader);
 
-/* Lines of rows [first, first + count) are wanted, what was wanted before is not. At most TL_READER_LINES. */
+/* Lines of these rows (they grow) are wanted, what was wanted before is not. At most TL_READER_LINES. */
 enum { TL_READER_LINES = 256 };
-void tl_reader_want_lines(struct tl_reader *reader, uint64_t first, uint32_t count);
+void tl_reader_want_lines(struct tl_reader *reader, const uint64_t *rows, uint32_t count);
 /* false: not yet. */
 bool tl_reader_line(struct tl_reader *reader, uint64_t row, struct tl_list_line *line);
 /* The tree of this row is wanted, no other. */

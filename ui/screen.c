@@ -13,6 +13,7 @@
 
 #define NCURSES_NOMACROS
 #include <ncursesw/ncurses.h>
+#include <openssl/evp.h>
 
 #include "core/bytes.h"
 
@@ -293,6 +294,23 @@ struct tl_typed tl_screen_read(struct tl_screen *s)
 }
 
 /* --- drawing --- */
+
+/* All that goes out is base64: nothing of the text can act. */
+void tl_screen_copy(struct tl_screen *s, const char *text, size_t len)
+{
+    unsigned char *encoded = malloc(len / 3 * 4 + 8);
+    if (encoded == NULL)
+        return;
+    EVP_EncodeBlock(encoded, (const unsigned char *)text, (int)len);
+    fprintf(s->out, "\033]52;c;%s\a", (const char *)encoded);
+    fflush(s->out);
+    free(encoded);
+}
+
+bool tl_screen_has_lines(const struct tl_screen *s)
+{
+    return s->lines;
+}
 
 void tl_screen_erase(struct tl_screen *s)
 {

@@ -87,6 +87,11 @@ void tl_screen_resize(struct tl_screen *screen);
 /* What was typed, or TL_KEY_NONE: never waits. */
 struct tl_typed tl_screen_read(struct tl_screen *screen);
 
+/* Asks the terminal to take the text as its clipboard (OSC 52); some refuse, and none says so. */
+void tl_screen_copy(struct tl_screen *screen, const char *text, size_t len);
+/* Can it show what is not ASCII: lines, Braille? */
+bool tl_screen_has_lines(const struct tl_screen *screen);
+
 /* A frame: erase, draw, show. */
 void tl_screen_erase(struct tl_screen *screen);
 void tl_screen_show(struct tl_screen *screen);

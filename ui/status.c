@@ -2,10 +2,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ui/save_packets.h"
+#include "ui/search.h"
 #include "ui/view.h"
 
-static void put_source(struct tl_buffer *b, const struct tl_view_options *o)
+static void put_source(struct tl_buffer *b, const struct tl_view *view)
 {
+    const struct tl_view_options *o = view->options;
     for (uint32_t i = 0; i < o->input_count && i < 2; i++) {
         const char *slash = strrchr(o->inputs[i], '/');
         tl_put_char(b, ' ');
@@ -13,8 +16,8 @@ static void put_source(struct tl_buffer *b, const struct tl_view_options *o)
     }
     if (o->input_count > 2)
         tl_put_format(b, " and %u more", o->input_count - 2);
-    if (o->filter != NULL && o->filter[0] != '\0')
-        tl_put_format(b, "  filter: %.40s", o->filter);
+    if (view->filter[0] != '\0')
+        tl_put_format(b, "  filter: %.40s", view->filter);
 }
 
 static void put_progress(struct tl_buffer *b, const struct tl_view *view)
@@ -26,7 +29,7 @@ static void put_progress(struct tl_buffer *b, const struct tl_view *view)
         tl_put_format(b, " (%" PRIu64 " gone)", first);
     if (!atomic_load(&view->options->progress->ended))
         tl_put_format(b, total > 0 ? "  reading %" PRIu64 " %%" : "  reading", total > 0 ? done * 100 / total : 0);
-    tl_put_format(b, "  %zu MiB", tl_store_memory(view->store) >> 20);
+    tl_put_format(b, "  %zu MiB", (tl_store_memory(view->store) + tl_tally_memory(view->tally)) >> 20);
 }
 
 void tl_status_draw(struct tl_view *view, const struct tl_area *line)
@@ -34,11 +37,15 @@ void tl_status_draw(struct tl_view *view, const struct tl_area *line)
     static const char hint[] = "? help  q quit ";
     struct tl_buffer b = { 0 };
     enum tl_style style = TL_STYLE_STATUS;
-    if (view->message[0] != '\0') {
+    char doing[96];
+    bool busy = tl_search_progress(view, doing, sizeof doing) || tl_save_packets_progress(view, doing, sizeof doing);
+    if (view->message[0] == '\0' && busy) {
+        tl_put_format(&b, " %s", doing);
+    } else if (view->message[0] != '\0') {
         tl_put_format(&b, " %s", view->message);
         style = view->message_is_wrong ? TL_STYLE_WRONG : TL_STYLE_STATUS;
     } else {
-        put_source(&b, view->options);
+        put_source(&b, view);
         put_progress(&b, view);
         if (atomic_load(&view->options->progress->ended) && view->failure.kind != TL_E_NONE)
             tl_put_format(&b, "  %s", view->failure.text);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "dissectors/registry.h"
 #include "ui/cells.h"
 #include "ui/store_sink.h"
 
@@ -14,6 +15,8 @@ enum {
     RING_LEAST = 1 << 20,
     LEN_MOST = (1 << 28) - 1,
     CAPLEN_MOST = (1 << 24) - 1,
+    STACK_MASK = TL_STORE_STACKS - 1,
+    STACK_TABLE = 2 * TL_STORE_STACKS,
     /* shares of the memory, in sixteenths */
     ROWS_SHARE = 10,
     RING_SHARE = 3,
@@ -28,7 +31,7 @@ struct chunk {
 /* A cache line with its version. */
 struct count {
     uint64_t key;          /* number of the flow's first packet */
-    uint64_t packets[2], bytes[2];
+    uint64_t packets[2], bytes[2]; /* as tl_row.side */
     int64_t last_ts;
     uint32_t last_row;
     uint8_t protocol;
@@ -39,7 +42,7 @@ struct face {
     int64_t first_ts, rtt;
     uint64_t retransmissions;
     uint32_t first_row;
-    bool ended;
+    bool ended, turned;    /* turned: the originator is side 1 */
     char state[8], service[24];
 };
 
@@ -62,7 +65,56 @@ struct tl_store {
     uint32_t *flow_table;          /* the writer's: hashed by the number of the flow's first packet, flow + 1 */
     uint32_t table_mask;
     struct tl_cells transactions;
+
+    struct tl_stack stacks[TL_STORE_STACKS]; /* those of one protocol alone first; the writer's until rows name them */
+    uint16_t stack_count, last_stack;
+    uint16_t stack_table[STACK_TABLE];       /* hashed by what they are, number + 1 */
 };
+
+/* --- stacks of protocols --- */
+
+static uint8_t innermost(const struct tl_stack *stack)
+{
+    return stack->count > 0 ? stack->layers[stack->count - 1] : TL_PROTOCOL_data;
+}
+
+static uint32_t stack_slot(const struct tl_store *store, const struct tl_stack *stack)
+{
+    uint64_t words[2];
+    _Static_assert(sizeof words == sizeof *stack, "two words");
+    memcpy(words, stack, sizeof words);
+    uint64_t hash = (words[0] ^ words[1] * UINT64_C(0xd6e8feb86659fd93)) * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t at = (uint32_t)(hash >> 32) % STACK_TABLE;
+    while (store->stack_table[at] != 0 && memcmp(&store->stacks[store->stack_table[at] - 1], stack, sizeof *stack) != 0)
+        at = (at + 1) % STACK_TABLE;
+    return at;
+}
+
+static uint16_t number_stack(struct tl_store *store, const struct tl_stack *stack)
+{
+    if (memcmp(&store->stacks[store->last_stack], stack, sizeof *stack) == 0)
+        return store->last_stack;
+    uint32_t at = stack_slot(store, stack);
+    if (store->stack_table[at] == 0 && store->stack_count == TL_STORE_STACKS)
+        return innermost(stack);
+    if (store->stack_table[at] == 0) {
+        store->stacks[store->stack_count++] = *stack;
+        store->stack_table[at] = store->stack_count;
+    }
+    store->last_stack = (uint16_t)(store->stack_table[at] - 1);
+    return store->last_stack;
+}
+
+static void begin_stacks(struct tl_store *store)
+{
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
+        number_stack(store, &(struct tl_stack){ .layers = { (uint8_t)i }, .count = 1 });
+}
+
+const struct tl_stack *tl_store_stack(const struct tl_store *store, unsigned stack)
+{
+    return &store->stacks[stack & STACK_MASK];
+}
 
 /* --- rows --- */
 
@@ -73,8 +125,8 @@ static void pack(_Atomic uint64_t *words, const struct tl_row *r)
         (uint64_t)r->ts,
         r->place << 16 | r->interface,
         (uint64_t)r->flow << 32 | r->previous,
-        len << 36 | caplen << 12 | (uint64_t)r->protocol << 4 | (uint64_t)(r->side & 1) << 2 | (uint64_t)r->malformed << 1 |
-            r->kept,
+        len << 36 | caplen << 12 | (uint64_t)(r->stack & STACK_MASK) << 3 | (uint64_t)(r->side & 1) << 2 |
+            (uint64_t)r->malformed << 1 | r->kept,
     };
     for (unsigned i = 0; i < ROW_WORDS; i++)
         atomic_store_explicit(&words[i], packed[i], memory_order_relaxed);
@@ -92,7 +144,7 @@ static void unpack(struct tl_row *r, const _Atomic uint64_t *words)
                           .previous = (uint32_t)packed[2],
                           .len = (uint32_t)(packed[3] >> 36),
                           .caplen = (uint32_t)(packed[3] >> 12) & CAPLEN_MOST,
-                          .protocol = (uint8_t)(packed[3] >> 4),
+                          .stack = (uint16_t)(packed[3] >> 3 & STACK_MASK),
                           .side = (uint8_t)(packed[3] >> 2 & 1),
                           .malformed = packed[3] >> 1 & 1,
                           .kept = packed[3] & 1 };
@@ -137,6 +189,7 @@ bool tl_store_row(const struct tl_store *store, uint64_t index, struct tl_row *r
     unpack(row, chunk->words[index % CHUNK_ROWS]);
     atomic_thread_fence(memory_order_acquire);
     uint64_t first = atomic_load_explicit(&store->first, memory_order_relaxed);
+    row->protocol = innermost(tl_store_stack(store, row->stack));
     if (row->previous != TL_STORE_NONE && row->previous < first)
         row->previous = TL_STORE_NONE;
     return index >= first;
@@ -212,10 +265,10 @@ static uint32_t find_flow(const struct tl_store *store, uint64_t key)
     return found != 0 ? found - 1 : TL_STORE_NONE;
 }
 
-static void begin_flow(struct tl_store *store, uint64_t key, const struct tl_flow_id *id)
+static void begin_flow(struct tl_store *store, uint64_t key, const struct tl_flow_id *id, bool turned)
 {
     struct count count = { .key = key, .last_row = TL_STORE_NONE };
-    struct face face = { .id = *id, .first_row = TL_STORE_NONE, .rtt = -1 };
+    struct face face = { .id = *id, .first_row = TL_STORE_NONE, .rtt = -1, .turned = turned };
     uint32_t number = tl_cells_count(&store->counts);
     forget(store, key); /* a tunnel that the same packet began: what is inside counts */
     if (number >= store->counts.capacity)
@@ -246,31 +299,18 @@ static void count_packet(struct tl_store *store, uint32_t number, struct tl_row 
     tl_cells_set(&store->counts, number, &count);
 }
 
-static void turn(struct tl_store *store, uint32_t number)
-{
-    struct count count;
-    if (!tl_cells_get(&store->counts, number, &count))
-        return;
-    uint64_t packets = count.packets[0], bytes = count.bytes[0];
-    count.packets[0] = count.packets[1];
-    count.bytes[0] = count.bytes[1];
-    count.packets[1] = packets;
-    count.bytes[1] = bytes;
-    tl_cells_set(&store->counts, number, &count);
-}
-
 /* The ends of a flow may have turned out to be the other way round. */
 static void end_flow(struct tl_store *store, uint32_t number, const struct tl_ending *end)
 {
     struct face face;
     if (number == TL_STORE_NONE || !tl_cells_get(&store->faces, number, &face))
         return;
-    bool same = face.id.orig_port == end->id.orig_port && memcmp(face.id.orig_addr, end->id.orig_addr, 16) == 0;
-    bool turned = face.id.orig_port == end->id.resp_port && memcmp(face.id.orig_addr, end->id.resp_addr, 16) == 0;
-    if (face.id.ip_proto != end->id.ip_proto || (!same && !turned)) /* a tunnel that began with the same packet */
+    size_t len = face.id.version == 4 ? 4 : 16; /* what is behind it is anything */
+    bool same = face.id.orig_port == end->id.orig_port && memcmp(face.id.orig_addr, end->id.orig_addr, len) == 0;
+    bool turned = face.id.orig_port == end->id.resp_port && memcmp(face.id.orig_addr, end->id.resp_addr, len) == 0;
+    if (face.id.version != end->id.version || face.id.ip_proto != end->id.ip_proto || (!same && !turned)) /* a tunnel that began with the same packet */
         return;
-    if (!same)
-        turn(store, number);
+    face.turned ^= !same;
     face.id = end->id;
     face.ended = true;
     face.rtt = end->rtt;
@@ -296,13 +336,15 @@ bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_r
     struct face face;
     if (!tl_cells_get(&store->counts, flow, &count) || !tl_cells_get(&store->faces, flow, &face))
         return false;
+    unsigned orig = face.turned;
     *row = (struct tl_flow_row){ .id = face.id,
                                  .first_ts = face.first_ts,
                                  .last_ts = count.last_ts,
-                                 .packets = { count.packets[0], count.packets[1] },
-                                 .bytes = { count.bytes[0], count.bytes[1] },
+                                 .packets = { count.packets[orig], count.packets[orig ^ 1] },
+                                 .bytes = { count.bytes[orig], count.bytes[orig ^ 1] },
                                  .first_row = face.first_row,
                                  .last_row = count.last_row,
+                                 .orig_side = face.turned,
                                  .protocol = count.protocol,
                                  .ended = face.ended,
                                  .rtt = face.rtt,
@@ -351,6 +393,8 @@ static bool add_row(struct tl_store *store, const struct tl_entry *entry, const 
     struct chunk *chunk = chunk_for(store, store->written);
     if (chunk == NULL)
         return false;
+    row.stack = number_stack(store, &entry->stack);
+    row.protocol = innermost(&store->stacks[row.stack]);
     count_packet(store, find_flow(store, entry->flow), &row);
     if (row.kept)
         row.place = row.caplen <= store->ring_size / 2 ? keep(store, more, row.caplen) : 0;
@@ -383,7 +427,7 @@ static bool take(void *context, const struct tl_entry *entry, const uint8_t *mor
         return add_row(store, entry, more);
     case TL_ENTRY_BEGIN:
         memcpy(&id, more, sizeof id);
-        begin_flow(store, entry->flow, &id);
+        begin_flow(store, entry->flow, &id, entry->turned);
         return true;
     case TL_ENTRY_END:
         memcpy(&end, more, sizeof end);
@@ -440,6 +484,7 @@ struct tl_store *tl_store_new(size_t memory)
         tl_store_free(store);
         return NULL;
     }
+    begin_stacks(store);
     tl_store_sink_init(&store->sink, store, &taker);
     return store;
 }

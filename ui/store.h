@@ -21,11 +21,20 @@ struct tl_row {
     uint32_t len;        /* bytes on the wire */
     uint32_t caplen;
     uint16_t interface;
-    uint8_t protocol;    /* innermost that was found while the engine read it, as tl_node.protocol */
-    uint8_t side;        /* of its flow that sent it */
+    uint16_t stack;      /* of the protocols that were found while the engine read it: tl_store_stack() */
+    uint8_t protocol;    /* the innermost of them, as tl_node.protocol */
+    uint8_t side;        /* of its flow that sent it: 0 the one that sent the flow's first packet */
     bool malformed;
     bool kept;           /* the store has its bytes, not a file */
 };
+
+/* Protocols in which a packet lies, from the outside in, as tl_node.protocol. */
+struct tl_stack {
+    uint8_t layers[TL_GLANCE_LAYERS];
+    uint8_t count;
+};
+/* Different ones that are told apart; of what comes then, the innermost protocol alone is known. */
+enum { TL_STORE_STACKS = 512 };
 
 /* A flow, so far. */
 struct tl_flow_row {
@@ -34,6 +43,7 @@ struct tl_flow_row {
     uint64_t packets[2];      /* a side: 0 the originator */
     uint64_t bytes[2];        /* on the wire */
     uint32_t first_row, last_row;
+    uint8_t orig_side;        /* tl_row.side of what the originator sent */
     uint8_t protocol;         /* of its last packet, as tl_row.protocol */
     bool ended;               /* what follows is known */
     char state[8];            /* conn_state of its record */
@@ -68,6 +78,8 @@ uint64_t tl_store_count(const struct tl_store *store);
 bool tl_store_row(const struct tl_store *store, uint64_t index, struct tl_row *row);
 /* The bytes of a row that is `kept`, into out (row->caplen bytes); false: they are gone. */
 bool tl_store_bytes(const struct tl_store *store, const struct tl_row *row, uint8_t *out);
+/* What tl_row.stack stands for; never changes. */
+const struct tl_stack *tl_store_stack(const struct tl_store *store, unsigned stack);
 
 uint32_t tl_store_flows_first(const struct tl_store *store);
 uint32_t tl_store_flows_count(const struct tl_store *store);

@@ -19,21 +19,23 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
     (void)sink;
     bool keep = packet->place == 0;
     if (glance->begun != NULL) {
-        struct tl_entry begun = { .kind = TL_ENTRY_BEGIN, .more = sizeof *glance->begun, .flow = glance->flow };
+        struct tl_entry begun = { .kind = TL_ENTRY_BEGIN, .more = sizeof *glance->begun, .flow = glance->flow,
+                                  .turned = glance->turned };
         put_entry(out, &begun, glance->begun, sizeof *glance->begun);
     }
     struct tl_entry entry = { .kind = TL_ENTRY_PACKET,
                               .more = keep ? packet->caplen : 0,
                               .flow = glance->flow,
+                              .stack = { .count = glance->layer_count },
                               .row = { .ts = packet->ts,
                                        .place = packet->place,
                                        .len = packet->len,
                                        .caplen = packet->caplen,
                                        .interface = packet->interface,
-                                       .protocol = (uint8_t)glance->protocol,
                                        .side = glance->side,
                                        .malformed = glance->malformed,
                                        .kept = keep } };
+    memcpy(entry.stack.layers, glance->layers, sizeof entry.stack.layers);
     put_entry(out, &entry, packet->bytes, entry.more);
 }
 

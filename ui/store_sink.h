@@ -15,7 +15,9 @@ struct tl_entry {
     uint32_t kind;
     uint32_t more;     /* bytes behind it */
     uint64_t flow;     /* number of its flow's first packet; 0: none */
-    struct tl_row row; /* TL_ENTRY_PACKET; flow and previous are the store's to fill in */
+    struct tl_stack stack; /* TL_ENTRY_PACKET */
+    bool turned;       /* TL_ENTRY_BEGIN: who sent the first packet is not the originator */
+    struct tl_row row; /* TL_ENTRY_PACKET; flow, previous, stack and protocol are the store's to fill in */
 };
 
 struct tl_ending {

@@ -3,18 +3,23 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "dissectors/registry.h"
+#include "ui/run.h"
+#include "ui/save_packets.h"
+#include "ui/search.h"
+#include "ui/shown.h"
 
 enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
-    SINKS_MOST = 8, /* those beside the view, and its own */
+    BUSY_MS = 10,
+    TALLY_SHARE = 16, /* of the memory: what is counted of all packets; the store has the rest */
 };
 
 /* --- for panes --- */
@@ -26,6 +31,15 @@ void tl_view_choose(struct tl_view *view, uint64_t row)
     view->packet = row;
     view->dirty = true;
     tl_reader_want_tree(view->reader, row);
+}
+
+void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane)
+{
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (tl_panes[i] == pane)
+            return view->states[i];
+    }
+    return NULL;
 }
 
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
@@ -41,6 +55,46 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
             pane->enter(view, view->states[i]);
     }
     view->dirty = true;
+}
+
+void tl_view_show_flow(struct tl_view *view, uint32_t flow, uint64_t row)
+{
+    if (flow == TL_STORE_NONE)
+        tl_subset_fini(&view->subset);
+    else
+        tl_subset_begin(&view->subset, flow);
+    view->follow = false;
+    tl_view_turn_to(view, &tl_pane_packets);
+    if (row < tl_store_count(view->store))
+        tl_view_choose(view, row);
+}
+
+void tl_view_go(struct tl_view *view, uint64_t row)
+{
+    if (view->subset.active && tl_view_list_row(view, tl_view_list_place(view, row)) != row)
+        tl_view_show_flow(view, TL_STORE_NONE, row);
+    view->follow = false;
+    tl_view_choose(view, row);
+}
+
+uint64_t tl_view_list_first(const struct tl_view *view)
+{
+    return view->subset.active ? 0 : tl_shown_first(view);
+}
+
+uint64_t tl_view_list_end(const struct tl_view *view)
+{
+    return view->subset.active ? tl_subset_count(&view->subset) : tl_shown_end(view);
+}
+
+uint64_t tl_view_list_row(const struct tl_view *view, uint64_t place)
+{
+    return view->subset.active ? tl_subset_row(&view->subset, place) : tl_shown_row(view, place);
+}
+
+uint64_t tl_view_list_place(const struct tl_view *view, uint64_t row)
+{
+    return view->subset.active ? tl_subset_place(&view->subset, row) : tl_shown_place(view, row);
 }
 
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
@@ -88,7 +142,7 @@ void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, i
     }
 }
 
-/* --- the engine's thread --- */
+/* --- the engine's --- */
 
 void tl_view_on_progress(void *context, uint64_t done, uint64_t total, uint64_t packets)
 {
@@ -96,16 +150,6 @@ void tl_view_on_progress(void *context, uint64_t done, uint64_t total, uint64_t 
     (void)packets;
     atomic_store(&progress->done, done);
     atomic_store(&progress->total, total);
-}
-
-static void *run_engine(void *context)
-{
-    struct tl_view *view = context;
-    struct tl_error error = { 0 };
-    tl_engine_run(view->options->engine, &error);
-    view->failure = error;
-    atomic_store(&view->options->progress->ended, true);
-    return NULL;
 }
 
 /* --- the loop --- */
@@ -126,12 +170,19 @@ static void take_tree(struct tl_view *view)
 static void look_around(struct tl_view *view)
 {
     uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
+    if (atomic_load(&view->options->progress->ended) && view->failure.kind == TL_E_NONE)
+        view->failure = view->run->failure;
     if (view->packet < first && count > first) /* what was read is gone */
         tl_view_choose(view, first);
     if (view->tree == NULL && count > 0 && view->shown_count == 0)
         tl_reader_want_tree(view->reader, view->packet);
     view->dirty |= view->shown_count != count;
+    view->busy = false;
+    tl_tally_poke(view->tally, atomic_load(&view->options->progress->ended));
     view->shown_count = count;
+    view->dirty |= tl_search_look(view);
+    view->dirty |= tl_shown_look(view);
+    view->dirty |= tl_save_packets_look(view);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->changed != NULL && tl_layout_on_page(view, i))
             view->dirty |= tl_panes[i]->changed(view, view->states[i]);
@@ -150,6 +201,20 @@ static void take_signals(struct tl_view *view, int fd)
     }
 }
 
+/* Does something go on whose progress is shown? */
+static bool is_busy(const struct tl_view *view)
+{
+    char text[1];
+    return tl_search_progress(view, text, sizeof text) || tl_save_packets_progress(view, text, sizeof text);
+}
+
+static void take_news(struct tl_view *view)
+{
+    uint64_t count;
+    if (read(view->news, &count, sizeof count) == sizeof count)
+        view->dirty = true;
+}
+
 static void take_typed(struct tl_view *view)
 {
     for (;;) {
@@ -164,11 +229,12 @@ static void take_typed(struct tl_view *view)
 
 static void loop(struct tl_view *view, int signals)
 {
-    enum { TYPED, SIGNALS, NEWS };
+    enum { TYPED, SIGNALS, NEWS, ERRANDS };
     struct pollfd fds[] = {
         [TYPED] = { .fd = tl_screen_fd(view->screen), .events = POLLIN },
         [SIGNALS] = { .fd = signals, .events = POLLIN },
         [NEWS] = { .fd = tl_reader_fd(view->reader), .events = POLLIN },
+        [ERRANDS] = { .fd = view->news, .events = POLLIN },
     };
     bool ended = false;
     while (!view->quit) {
@@ -176,11 +242,13 @@ static void loop(struct tl_view *view, int signals)
         ended = atomic_load(&view->options->progress->ended);
         view->dirty |= ended != was_ended;
         look_around(view);
+        fds[NEWS].fd = tl_reader_fd(view->reader); /* another one, with another filter */
         if (view->dirty) {
             view->dirty = false;
             tl_layout_draw(view);
         }
-        int n = poll(fds, TL_COUNT(fds), ended ? -1 : FRAME_MS);
+        bool waits = ended && !is_busy(view);
+        int n = poll(fds, TL_COUNT(fds), view->busy ? BUSY_MS : waits ? -1 : FRAME_MS);
         if (n < 0 && errno != EINTR)
             return;
         if (n > 0 && fds[SIGNALS].revents != 0)
@@ -190,6 +258,8 @@ static void loop(struct tl_view *view, int signals)
             take_tree(view);
             view->dirty = true;
         }
+        if (n > 0 && fds[ERRANDS].revents != 0)
+            take_news(view);
         if (n > 0 && fds[TYPED].revents != 0)
             take_typed(view);
     }
@@ -213,74 +283,128 @@ static void configure(struct tl_view *view)
     }
 }
 
+/* What there is once, whatever is read. */
 static bool prepare(struct tl_view *view, struct tl_error *error)
 {
     const struct tl_view_options *o = view->options;
     struct tl_protocols protocols = tl_protocols_all();
-    view->interfaces = tl_engine_interfaces(o->engine);
-    view->store = tl_store_new(o->memory);
     view->columns = tl_columns_new(&protocols);
-    bool fine = view->store != NULL && view->columns != NULL;
+    view->search = tl_search_new();
+    view->save_packets = tl_save_packets_new();
+    view->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    view->filter = strdup(o->filter != NULL ? o->filter : "");
+    bool fine = view->columns != NULL && view->search != NULL && view->save_packets != NULL && view->news >= 0 &&
+                view->filter != NULL;
     for (unsigned i = 0; i < tl_pane_count && fine; i++) {
         view->states[i] = calloc(1, tl_panes[i]->state_size + 1);
         fine = view->states[i] != NULL;
     }
-    if (!fine) {
+    if (!fine)
+        tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
+    return fine;
+}
+
+/* All that knows the store. */
+static void forget(struct tl_view *view)
+{
+    (void)tl_search_stop(view);
+    tl_shown_free(view);
+    for (unsigned i = 0; i < tl_pane_count && view->states[i] != NULL; i++) {
+        if (tl_panes[i]->leave != NULL)
+            tl_panes[i]->leave(view->states[i]);
+        memset(view->states[i], 0, tl_panes[i]->state_size);
+    }
+    tl_tally_free(view->tally);
+    tl_reader_free(view->reader); /* behind the panes, whose threads wake the view through it */
+    tl_packet_tree_free(view->tree);
+    tl_subset_fini(&view->subset);
+    view->tally = NULL;
+    view->reader = NULL;
+    view->tree = NULL;
+    view->marks.count = 0;
+    view->packet = view->shown_count = 0;
+    view->tree_line = 0;
+}
+
+bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error)
+{
+    const struct tl_view_options *o = view->options;
+    struct tl_run *before = view->run;
+    forget(view);
+    view->run = tl_run_new(view, engine, tl_store_new(o->memory - o->memory / TALLY_SHARE));
+    if (view->run == NULL) {
+        view->run = before;
         tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
         return false;
     }
-    struct tl_reader_options reader = { .store = view->store,
-                                        .interfaces = view->interfaces,
-                                        .inputs = o->inputs,
-                                        .input_count = o->input_count,
-                                        .verify_checksums = o->verify_checksums,
-                                        .secrets = o->secrets };
-    struct tl_screen_options screen = { .theme = o->config->theme, .ascii = o->config->ascii,
-                                        .no_mouse = !o->config->mouse };
-    view->reader = tl_reader_new(&reader, error);
-    if (view->reader == NULL)
-        return false;
-    view->screen = tl_screen_open(&screen, error);
-    return view->screen != NULL;
+    view->store = view->run->store;
+    view->interfaces = tl_engine_interfaces(engine);
+    view->source = (struct tl_reader_options){ .store = view->store,
+                                               .interfaces = view->interfaces,
+                                               .inputs = o->inputs,
+                                               .input_count = o->input_count,
+                                               .verify_checksums = o->verify_checksums,
+                                               .secrets = o->secrets };
+    view->reader = tl_reader_new(&view->source, error);
+    if (view->reader != NULL)
+        view->tally = tl_tally_new(view->store, o->memory / TALLY_SHARE, tl_reader_fd(view->reader));
+    if (view->tally == NULL)
+        tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
+    view->failure = (struct tl_error){ 0 };
+    atomic_store(&o->progress->ended, false);
+    bool fine = view->tally != NULL && tl_run_start(view->run, before);
+    if (!fine) {
+        tl_run_free(before);
+        view->run->before = NULL;
+        tl_error_set(error, TL_E_RUNTIME, "cannot start a thread");
+    }
+    for (unsigned i = 0; i < tl_pane_count && fine && before != NULL; i++) {
+        if (tl_layout_on_page(view, i) && tl_panes[i]->enter != NULL)
+            tl_panes[i]->enter(view, view->states[i]);
+    }
+    return fine;
 }
 
 static void finish(struct tl_view *view)
 {
     tl_screen_close(view->screen);
-    tl_reader_free(view->reader);
-    for (unsigned i = 0; i < tl_pane_count; i++) {
-        if (tl_panes[i]->leave != NULL && view->states[i] != NULL)
-            tl_panes[i]->leave(view->states[i]);
+    if (view->search != NULL)
+        forget(view);
+    tl_search_free(view->search);
+    tl_save_packets_free(view->save_packets);
+    for (unsigned i = 0; i < tl_pane_count; i++)
         free(view->states[i]);
-    }
-    tl_packet_tree_free(view->tree);
+    tl_run_free(view->run);
     tl_columns_free(view->columns);
-    tl_store_free(view->store);
+    if (view->news >= 0)
+        close(view->news);
+    free(view->filter);
     free(view);
 }
 
 static enum tl_failure show(struct tl_view *view, int signals, struct tl_error *error)
 {
     const struct tl_view_options *o = view->options;
-    struct tl_sink *sinks[SINKS_MOST];
-    uint32_t count = 0;
-    pthread_t engine;
-    for (uint32_t i = 0; i < o->sink_count && count + 1 < TL_COUNT(sinks); i++)
-        sinks[count++] = o->sinks[i];
-    sinks[count++] = tl_store_sink(view->store);
-    tl_engine_set_sinks(o->engine, sinks, count);
+    struct tl_screen_options screen = { .theme = o->config->theme, .ascii = o->config->ascii,
+                                        .no_mouse = !o->config->mouse };
+    struct tl_engine *engine = o->open(o->context, o->filter, error);
+    if (engine == NULL)
+        return error->kind;
+    if (!tl_view_begin(view, engine, error))
+        return TL_E_RUNTIME;
+    view->screen = tl_screen_open(&screen, error);
+    if (view->screen == NULL)
+        return TL_E_RUNTIME;
     configure(view);
     view->follow = o->live;
-    if (pthread_create(&engine, NULL, run_engine, view) != 0)
-        return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread");
     loop(view, signals);
     tl_screen_close(view->screen); /* the terminal is given back before the engine ends its flows */
     view->screen = NULL;
-    tl_engine_stop(o->engine);
-    pthread_join(engine, NULL);
-    if (view->failure.kind == TL_E_NONE)
+    tl_run_stop(view->run);
+    const struct tl_error *failure = view->failure.kind != TL_E_NONE ? &view->failure : &view->run->failure;
+    if (failure->kind == TL_E_NONE)
         return TL_E_NONE;
-    return tl_error_set(error, view->failure.kind, "%s", view->failure.text);
+    return tl_error_set(error, failure->kind, "%s", failure->text);
 }
 
 /* Signals come through a descriptor: there is no handler, and no thread but this one sees them. */
@@ -291,6 +415,7 @@ enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_err
     if (view == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     view->options = options;
+    view->news = -1;
     tl_local_zone_init(&view->zone);
     sigemptyset(&set);
     sigaddset(&set, SIGINT);

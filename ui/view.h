@@ -7,9 +7,12 @@
 #include "export/local_time.h"
 #include "pipeline/engine.h"
 #include "ui/config.h"
+#include "ui/marks.h"
 #include "ui/pane.h"
 #include "ui/reader.h"
 #include "ui/store.h"
+#include "ui/subset.h"
+#include "ui/tally.h"
 
 /* How far the engine is: written by it, read by the view. */
 struct tl_view_progress {
@@ -21,13 +24,16 @@ void tl_view_on_progress(void *context, uint64_t done, uint64_t total, uint64_t 
 
 /* What the view is opened with; all of it stays the caller's. */
 struct tl_view_options {
-    struct tl_engine *engine;  /* not running yet; its sinks are given to it */
+    /* An engine that does not run yet, with this BPF filter (NULL: none); the view's. NULL and error on failure. */
+    struct tl_engine *(*open)(void *context, const char *filter, struct tl_error *error);
+    /* The command line that gives this view, with this filter ("": none). */
+    void (*put_command)(void *context, struct tl_buffer *out, const char *filter);
+    void *context;
     struct tl_sink *const *sinks; /* others, that run beside the view */
     uint32_t sink_count;
     const char *const *inputs;
     uint32_t input_count;
     const char *filter;        /* BPF, or NULL */
-    const char *command;       /* the command line that gives this view */
     struct tl_view_progress *progress; /* what the engine was told to report to */
     size_t memory;             /* bytes for the store */
     bool verify_checksums;
@@ -46,6 +52,11 @@ enum tl_time_format { TL_TIME_OF_DAY, TL_TIME_DATE, TL_TIME_SINCE_FIRST, TL_TIME
 
 enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND };
 
+struct tl_run;
+struct tl_search;
+struct tl_shown;
+struct tl_save_packets;
+
 struct tl_prompt {
     const char *label; /* NULL: not open */
     char text[256];
@@ -56,8 +67,13 @@ struct tl_prompt {
 struct tl_view {
     const struct tl_view_options *options;
     struct tl_screen *screen;
-    struct tl_store *store;
+    struct tl_run *run;
+    struct tl_store *store;          /* the run's */
+    char *filter;                    /* owned: BPF, of what is captured; "": none */
     struct tl_reader *reader;
+    struct tl_reader_options source; /* what the reader has, and errands */
+    int news;                        /* eventfd: an errand has something to look at */
+    struct tl_tally *tally;
     const struct tl_interfaces *interfaces;
     struct tl_columns *columns;      /* names of protocols */
     struct tl_local_zone zone;
@@ -66,6 +82,7 @@ struct tl_view {
     /* What is chosen: the panes of a page show the same. */
     uint64_t packet;                 /* row of the store */
     bool follow;                     /* the newest packet stays chosen */
+    struct tl_subset subset;         /* where it is active, the list shows these packets alone */
     struct tl_packet_tree *tree;     /* of that packet, or still of the one before; NULL: none yet */
     uint32_t tree_line;              /* chosen in it */
     enum tl_time_format time_format;
@@ -79,22 +96,49 @@ struct tl_view {
 
     enum tl_overlay overlay;
     struct tl_prompt prompt;
+    struct tl_needle needle;         /* looked for last */
+    struct tl_search *search;
+    struct tl_shown *shown;          /* the display filter; NULL: all packets are shown */
+    struct tl_marks marks;
+    struct tl_save_packets *save_packets;
+    char save_path[256];             /* save.c's, from one question to the next */
+    void (*save_begin)(struct tl_view *view, const char *path);
     char message[160];               /* in the status line until the next key */
     bool message_is_wrong;
     uint64_t shown_count;            /* packets, as drawn last */
     bool dirty, quit;
+    bool busy;                       /* a pane has more to look at: it is called again soon */
 };
 
 /* --- for panes --- */
 
 /* Chooses a packet: its tree is made, and it is scrolled into sight. */
 void tl_view_choose(struct tl_view *view, uint64_t row);
+/* Chooses it; where the list shows the packets of one flow and it is none of them, the list shows all again. */
+void tl_view_go(struct tl_view *view, uint64_t row);
+/*
+ * Begins anew with an engine, which is taken over, in the place of the one before: all that was shown is gone. false and
+ * error: nothing can be shown any more.
+ */
+bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error);
+/* The state of a pane. */
+void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane);
+/* The list shows the packets of this flow alone, and is turned to; `row` is chosen of them. TL_STORE_NONE: all packets. */
+void tl_view_show_flow(struct tl_view *view, uint32_t flow, uint64_t row);
+/* How many packets the list shows, which one stands at a place of it, and the place of a packet, or nearly. */
+uint64_t tl_view_list_first(const struct tl_view *view);
+uint64_t tl_view_list_end(const struct tl_view *view);
+uint64_t tl_view_list_row(const struct tl_view *view, uint64_t place);
+uint64_t tl_view_list_place(const struct tl_view *view, uint64_t row);
 /* Turns to a pane (and so to its page). */
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
 /* Says something in the status line. */
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...) TL_PRINTF(3, 4);
 /* Asks for a line of text in the status line; done() is called with it when Enter is typed. */
 void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl_view *view, const char *text));
+/* The same, with a text to begin with (none where it is too long). */
+void tl_view_ask_again(struct tl_view *view, const char *label, const char *text,
+                       void (*done)(struct tl_view *view, const char *text));
 /* A packet's time in the format that is chosen now; `before`: the time of the packet before it. */
 void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, int64_t before, unsigned decimals);
 /* Cells that such a time takes. */

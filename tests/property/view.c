@@ -85,11 +85,13 @@ static void compare(struct check *check, const char *path, const struct tl_store
     struct tl_row row;
     struct tl_buffer seen = { 0 };
     const char *at = (const char *)text->data;
-    uint64_t count = tl_store_count(store);
+    uint64_t rows[TL_READER_LINES], count = tl_store_count(store);
     for (uint64_t i = 0; i < count; i++) {
         if (i % TL_READER_LINES == 0) {
             uint64_t n = count - i < TL_READER_LINES ? count - i : TL_READER_LINES;
-            tl_reader_want_lines(reader, i, (uint32_t)n);
+            for (uint64_t k = 0; k < n; k++)
+                rows[k] = i + k;
+            tl_reader_want_lines(reader, rows, (uint32_t)n);
             wait_for(reader, i, n, &line);
         }
         const char *end = strchr(at, '\n');

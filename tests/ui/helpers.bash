@@ -90,3 +90,19 @@ chooses() {
     done
     fail "$ran: the chosen line is not '$1' but '$(chosen)'"
 }
+
+# Turns page by page until the one with this title is there.
+page() {
+    local i j was
+    for ((i = 0; i < 32; i++)); do
+        screen >now
+        grep -qE "^.. $1 " now && return 0
+        was=$(head -n 1 now)
+        keys p
+        for ((j = 0; j < patience; j++)); do
+            [[ $(screen | head -n 1) != "$was" ]] && break
+            sleep 0.05
+        done
+    done
+    fail "$ran: there is no page $1"
+}

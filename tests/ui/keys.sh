@@ -30,7 +30,7 @@ shows '^ +11 22:13:20\.100000 '
 
 # Go to a packet; one that is not there is said.
 keys ':'
-shows '^Go to packet:'
+shows '^Go to packet '
 keys 7 Enter
 chooses '^ +7 '
 keys ':' 99 Enter

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "flows/conn.h"
 #include "ui/cells.h"
 #include "ui/store.h"
 
@@ -23,7 +24,7 @@ static void give(struct tl_store *store, struct tl_packet packet, uint64_t flow,
 {
     struct tl_sink *sink = tl_store_sink(store);
     struct tl_flow_id id = some_flow(flow);
-    struct tl_glance glance = { .flow = flow, .begun = begins ? &id : NULL, .protocol = 7, .side = side };
+    struct tl_glance glance = { .flow = flow, .begun = begins ? &id : NULL, .layers = { 1, 10, 26, 7 }, .layer_count = 4, .side = side };
     struct tl_buffer out = { 0 };
     struct tl_error error = { 0 };
     sink->glance(sink, &out, &packet, &glance);
@@ -49,6 +50,8 @@ static void test_rows_and_flows(void **state)
     assert_int_equal(row.len, 60);
     assert_int_equal(row.caplen, 50);
     assert_int_equal(row.protocol, 7);
+    assert_int_equal(tl_store_stack(store, row.stack)->count, 4);
+    assert_int_equal(tl_store_stack(store, row.stack)->layers[2], 26);
     assert_int_equal(row.side, 1);
     assert_int_equal(row.flow, 0);
     assert_int_equal(row.previous, 2);
@@ -65,6 +68,49 @@ static void test_rows_and_flows(void **state)
     assert_int_equal(flow.first_row, 1);
     assert_int_equal(flow.last_row, 5);
     assert_false(flow.ended);
+    tl_store_free(store);
+}
+
+static void end(struct tl_store *store, const struct tl_flow_id *id)
+{
+    struct tl_sink *sink = tl_store_sink(store);
+    struct tl_conn_record conn = { .conn_state = "SF", .retrans = { 2, 3 } };
+    struct tl_buffer out = { 0 };
+    struct tl_error error = { 0 };
+    sink->record(sink, &out, &tl_conn_record_def, &conn.head, id, 6);
+    assert_int_equal(sink->write(sink, out.data, out.len, &error), TL_E_NONE);
+    tl_buffer_fini(&out);
+}
+
+/* A flow whose ends turn out to be the other way round keeps its packets with their senders; bytes behind an address mean nothing. */
+static void test_turned(void **state)
+{
+    struct tl_store *store = tl_store_new(MEMORY);
+    struct tl_flow_row flow;
+    struct tl_flow_id other = some_flow(1);
+    (void)state;
+    for (uint64_t i = 0; i < 3; i++)
+        give(store, (struct tl_packet){ .ts = 1, .number = i + 1, .len = 60, .place = 1 }, 1, i == 0, i > 0);
+    other.ip_proto = 6;
+    end(store, &other);
+    assert_true(tl_store_flow(store, 0, &flow));
+    assert_false(flow.ended);
+    assert_int_equal(flow.packets[0], 1);
+    assert_int_equal(flow.orig_side, 0);
+    struct tl_flow_id turned = some_flow(1);
+    memcpy(turned.orig_addr, some_flow(1).resp_addr, 4);
+    memcpy(turned.resp_addr, some_flow(1).orig_addr, 4);
+    turned.orig_port = 53;
+    turned.resp_port = 1000;
+    memset(turned.orig_addr + 4, 0xee, 12);
+    end(store, &turned);
+    assert_true(tl_store_flow(store, 0, &flow));
+    assert_true(flow.ended);
+    assert_string_equal(flow.state, "SF");
+    assert_int_equal(flow.retransmissions, 5);
+    assert_int_equal(flow.packets[0], 2);
+    assert_int_equal(flow.packets[1], 1);
+    assert_int_equal(flow.orig_side, 1);
     tl_store_free(store);
 }
 
@@ -136,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_and_flows),
+        cmocka_unit_test(test_turned),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_torn),
     };

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Another capture filter while the view is open, and the command that gives what is shown.
+. "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
+file=$SOURCE/samples/showcase.pcap
+count() { "$TAPLIGHT" --count -q -r "$file" "$@"; }
+
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    open $size -r "$file"
+    shows "^ showcase\.pcap  $(count) packets"
+    keys j j m
+    keys F
+    shows '^Capture filter'
+    keys 'udp port 53' Enter
+    shows "showcase\.pcap  filter: udp port 53  $(count -f 'udp port 53') packets"
+    hides 'marked'
+    chooses '^ +1 .*DNS'
+    keys G
+    chooses "^ +$(count -f 'udp port 53') .*DNS"
+    shows "Fields .* packet $(count -f 'udp port 53') "
+    keys c
+    shows "^ taplight -r .*showcase\.pcap -f 'udp port 53' *$"
+    screen | sed -n 's/^ taplight \(.*\)$/\1/p' >command
+    [[ $(eval "\"\$TAPLIGHT\" --count -q $(cat command)") == $(count -f 'udp port 53') ]] || fail 'the command gives something else'
+    keys Escape
+
+    # One that does not compile is told and changes nothing.
+    keys F C-u 'udp prot 53' Enter
+    shows 'udp prot 53'
+    keys j
+    shows "filter: udp port 53  $(count -f 'udp port 53') packets"
+
+    # Another page goes on with it; what was said before can be edited; nothing: all.
+    keys F BSpace BSpace '123' Enter
+    shows "filter: udp port 123  $(count -f 'udp port 123') packets"
+    keys F C-u Enter
+    hides 'filter:'
+    shows "showcase\.pcap  $(count) packets"
+    keys / 'GET /' Enter
+    shows "GET /"
+    keys s
+    shows '^> GET /'
+    keys F 'udp port 53' Enter
+    shows 'filter: udp port 53'
+    keys Escape
+    chooses '^ +1 .*DNS'
+    keys q
+    ended 0
+done
+
+# What cannot be read twice keeps its filter.
+feed="cat $file | " open 80 24 -r -
+shows "$(count) packets"
+keys F 'udp port 53' Enter
+shows 'only files can be read again'
+keys q
+ended 0
+done_testing

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Flows: as many as there are conn records, sorted by any column both ways; Enter shows the packets of one alone.
+. "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
+file=$SOURCE/samples/showcase.pcap
+"$TAPLIGHT" --json -r "$file" | grep '"_path":"conn"' >conns
+count=$(wc -l <conns)
+
+# The numbers in the column that ends at the heading $1, as on the screen.
+column() {
+    screen | awk -v title="$1" '
+        NR == 2 { end = index($0, title) + length(title) - 1; start = end; while (substr($0, start, 1) != " ") start-- }
+        NR > 2 && /^[0-9a-f\[]/ { print substr($0, start, end - start + 1) + 0 }'
+}
+
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    open $size -r "$file"
+    shows '^ +1 '
+    page Flows
+    shows "^.. Flows .* 1/$count .$"
+    shows 'Originator +Responder +Proto +Bytes- +Packets'
+    shows '^10\.77\.0\.1:51056 +10\.77\.0\.2:9005 +tcp +11994 +23 '
+    chooses '^10\.77\.0\.1:51056 '
+    column Bytes- >seen
+    sort -rnc seen || fail "$size: not sorted by bytes: $(cat seen)"
+    (($(wc -l <seen) > 15)) || fail "$size: too few lines"
+
+    # By packets, then the other way round.
+    keys Right
+    shows 'Packets-'
+    shows '^10\.77\.0\.1 +10\.78\.0\.2 +icmp +[0-9]+ +33 '
+    keys r
+    shows 'Packets\+'
+    shows ':[0-9]+ +[^ ]+ +(tcp|udp) +[0-9]+ +1( |$)'
+    column 'Packets+' >seen
+    sort -nc seen || fail "$size: not sorted by packets: $(cat seen)"
+
+    # By round-trip time: on a narrow screen the columns before it make room.
+    keys r Right Right Right Right Right
+    shows ' RTT-'
+    shows ' http +SF +[0-9.]+ m?s +[0-9.]+ m?u?s'
+    hides ' open '
+
+    # Enter: the packets of that flow, and no others; back to all.
+    keys r Left Left Left Left Left Left r r
+    shows 'Bytes\+'
+    keys r
+    shows 'Bytes-'
+    keys g Enter
+    shows '^.. Packets .* flow [0-9]+ alone: 1/23 .$'
+    shows ' TCP +74 51056 > 9'
+    hides ' (icmp|udp|DNS|ARP) '
+    keys G
+    shows ' alone: 23/23 '
+    keys ,
+    shows ' alone: 22/23 '
+    keys a
+    shows '^.. Packets .* [0-9]+/609 .$'
+    keys a
+    shows ' alone: 22/23 '
+    keys ':' 1 Enter
+    shows '^.. Packets .* 1/609 .$'
+    keys q
+    ended 0
+done
+
+# A click on a heading sorts by it.
+open 80 24 -r "$file"
+shows '^ +1 '
+page Flows
+shows 'Bytes-'
+keys -H 1b 5b 4d 20 62 22 # button 1 at column 66 of row 2
+shows 'Packets-'
+keys -H 1b 5b 4d 23 62 22
+keys -H 1b 5b 4d 20 62 22
+shows 'Packets\+'
+keys q
+ended 0
+done_testing

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Search in the list, the fields and the bytes; onwards, backwards, round the ends; and called off.
+. "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
+file=$SOURCE/samples/http/session.pcap
+
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    open $size -r "$file"
+    shows '135 packets'
+
+    # The list: its lines, as the text has them.
+    mapfile -t hits < <("$TAPLIGHT" --text -r "$file" | grep -in 'GET /' | cut -d: -f1)
+    keys / 'get /' Enter
+    chooses "^ +${hits[0]} "
+    keys n
+    chooses "^ +${hits[1]} "
+    keys N
+    chooses "^ +${hits[0]} "
+    keys N
+    shows 'found from the end on'
+    chooses "^ +${hits[-1]} "
+    keys n
+    shows 'found from the beginning on'
+    chooses "^ +${hits[0]} "
+    keys / 'GeT /' Enter
+    shows 'not found: GeT /'
+    chooses "^ +${hits[0]} "
+
+    # The fields of this packet and of those behind it.
+    keys g Tab / 'user-agent' Enter
+    chooses 'User-Agent: curl'
+    shows "Fields .* packet ${hits[0]} "
+    keys n
+    shows "Fields .* packet ${hits[1]} "
+    chooses 'User-Agent: curl'
+    keys N
+    shows "Fields .* packet ${hits[0]} "
+
+    # The bytes, as text and as digits.
+    keys Tab /
+    keys -l '0x 0d0a 0d0a'
+    keys Enter
+    shows "Bytes .* byte 135 of 139 "
+    keys n
+    shows "Bytes .* byte 298 of 349 "
+    keys N
+    shows "Bytes .* byte 135 of 139 "
+    keys / 'curl/7' Enter
+    shows "packet ${hits[1]} "
+    keys q
+    ended 0
+done
+
+# A long one goes on beside the view, and is called off.
+"$TAPLIGHT" -r "$file" -w one.pcap -q
+{
+    cat one.pcap
+    for ((i = 0; i < 3000; i++)); do tail -c +25 one.pcap; done
+} >long.pcap
+open 80 24 -r long.pcap
+shows '405135 packets'
+keys Tab / 'nowhere at all' Enter
+shows 'searching for nowhere at all: [0-9]+ %, Esc stops it'
+keys BTab j j j
+shows 'searching'
+keys Escape
+shows 'search stopped'
+chooses '^ +4 '
+keys q
+ended 0
+done_testing

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Following a stream: both sides, three forms, search in it, saving it, and back to the packet of a byte.
+. "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
+file=$SOURCE/samples/http/session.pcap
+
+# What --streams writes of the first conversation is what is to be seen and saved.
+"$TAPLIGHT" -r "$file" --streams sides -q >/dev/null 2>&1
+asked=$(ls -1 sides/010.077.000.001.54962-*)
+answered=$(ls -1 sides/*-010.077.000.001.54962)
+
+for size in '80 24' '200 60'; do
+    rm -f saved both
+    # shellcheck disable=SC2086
+    open $size -r "$file"
+    shows '135 packets'
+    keys 's'
+    shows '^.. Stream .* text, [0-9]+ bytes .'
+    shows '^> 10\.77\.0\.1:54962   < 10\.77\.0\.2:80'
+    shows '^> GET / HTTP/1\.1 *$'
+    shows '^< HTTP/1\.1 200 OK *$'
+    keys v
+    shows '^> 00000000  47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a  GET / HTTP/1\.1\.\.'
+    shows '^< 00000000  48 54 54 50 2f'
+    keys v
+    shows '^> 474554202f20485454502f312e31'
+    keys v
+    shows '^> GET / HTTP/1\.1 *$'
+
+    # One side alone.
+    keys d
+    hides '^< HTTP'
+    shows '^> GET /data\.json'
+    keys w
+    shows '^Save what this side said to:'
+    keys saved Enter
+    shows "$(stat -c %s "$asked") bytes saved: saved"
+    same saved "$asked" 'what the client said'
+    keys d
+    hides '^> GET'
+    keys w saved Enter
+    shows 'It is there already'
+    keys n Enter
+    shows 'not saved'
+    same saved "$asked" 'what was not to be written over'
+    keys w saved Enter y Enter
+    shows "$(stat -c %s "$answered") bytes saved: saved"
+    same saved "$answered" 'what the server said'
+    keys d w both Enter
+    shows 'bytes saved: both'
+    [[ $(stat -c %s both) -eq $(($(stat -c %s "$asked") + $(stat -c %s "$answered"))) ]] || fail 'both sides are not both files'
+    keys w "$file" Enter
+    shows 'is being read: name another file'
+
+    # Search, onwards, round the end and back; to the packet of what was found.
+    keys / 'GET /missing' Enter
+    keys Enter
+    chooses '^ +16 .*GET /miss'
+    keys s
+    shows '^> GET /missing'
+    keys / 'nowhere in it' Enter
+    shows 'not in this stream: nowhere in it'
+    keys /
+    keys -l '0x47 45 5420'
+    keys Enter n
+    shows 'found from the beginning on'
+    keys N
+    shows 'found from the end on'
+    keys /
+    keys -l 0x123
+    keys Enter
+    shows 'even number of hexadecimal digits'
+    keys Escape
+    shows '^.. Packets'
+    keys q
+    ended 0
+done
+
+# Out of order: bytes belong to the packet that brought them, not to the one that filled the hole.
+open 80 24 -r "$SOURCE/samples/http/session-reorder.pcap"
+shows 'packets'
+keys s
+shows '^< HTTP'
+keys / 'Content-Type: application/json' Enter Enter
+chooses '^ +10 '
+keys q
+ended 0
+
+# What was not captured is told; a packet of no conversation is, too.
+open 80 24 -r "$SOURCE/samples/http/session-gap.pcap"
+shows 'packets'
+keys s
+shows 'Stream'
+for ((i = 0; i < 12; i++)); do
+    keys Space
+    sleep 0.1
+    screen | grep -q 'bytes are missing\]' && break
+done
+shows '^< \[1448 bytes are missing\]'
+keys q
+ended 0
+open 80 24 -r "$SOURCE/samples/link/arp.pcap"
+shows 'packets'
+keys s
+shows 'belongs to no TCP or UDP conversation'
+keys q
+ended 0
+
+# UDP: a datagram begins a line.
+open 80 24 -r "$SOURCE/samples/dns/pairing.pcap"
+shows '11 packets'
+keys s
+shows '^> .*first.test'
+shows '^< .*first.test'
+keys q
+ended 0
+done_testing

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Transactions: as many as there are records, the newest first; one kind alone; by latency; Enter shows their packets.
+. "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
+file=$SOURCE/samples/showcase.pcap
+"$TAPLIGHT" --json -r "$file" >records
+all=$(grep -cE '"_path":"(http|dns|smtp|weird)"' records)
+smtp=$(grep -c '"_path":"smtp"' records)
+dns=$(grep -c '"_path":"dns"' records)
+
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    open $size -r "$file"
+    shows '^ +1 '
+    page Transactions
+    shows "^.. Transactions .* 1/$all .$"
+    shows '^07:13:38\.503911 http +124 us GET 10\.77\.0\.2 /data\.json 200 OK'
+    shows '^07:13:38\.460170 dns +62 us www\.example\.test A NOERROR 10\.77\.0\.2,10\.77\.0\.3'
+    screen | grep -oE '^07:13[0-9:.]+' >seen
+    sort -rc seen || fail "$size: the newest is not the first"
+
+    # One kind alone.
+    keys o o
+    shows "^.. Transactions .* dns alone: 1/$dns .$"
+    hides ' http '
+    keys o
+    shows "^.. Transactions .* smtp alone: 1/$smtp .$"
+    shows ' smtp .*sender@example\.test'
+    hides ' dns '
+    keys o o
+    shows "^.. Transactions .* 1/$all .$"
+
+    # By latency, the longest first, then the shortest.
+    keys Right Right
+    shows 'Latency-'
+    shows ' (http|dns) +[0-9.]+ m?s '
+    keys r
+    shows 'Latency\+'
+
+    # Enter: the packets of its flow, at the one that completed it.
+    keys r Left Left
+    shows 'Time-'
+    keys g Enter
+    shows '^.. Packets .* flow [0-9]+ alone: '
+    shows ' (TCP|HTTP) +[0-9]+ '
+    keys q
+    ended 0
+done
+
+# In a file without any: that is said.
+open 80 24 -r "$SOURCE/samples/icmp/$(ls "$SOURCE/samples/icmp" | grep -m 1 pcap)"
+shows '^ +1 '
+page Transactions
+shows 'no transactions yet'
+keys Enter q
+ended 0
+done_testing

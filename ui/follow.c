@@ -1,0 +1,254 @@
+/* follow.c - walks over a flow's packets and collects what they bring in order. */
+#include "ui/follow.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "pipeline/conversation.h"
+#include "ui/fetch.h"
+
+/* A walk over the packets of a flow that is taken up again when more of them came. */
+struct walk {
+    const struct tl_reader_options *source;
+    uint32_t flow;
+    uint64_t next;    /* row that was not looked at yet */
+    uint64_t gone;    /* packets without bytes */
+    bool ended;       /* nothing follows */
+    struct tl_fetch fetch;
+    struct tl_conversation *conversation;
+};
+
+struct tl_follow {
+    struct tl_flow_id id;
+    struct walk walk;
+    struct tl_errand errand;
+    bool last;
+    uint64_t place[2];
+    uint8_t *bytes;                  /* owned, TL_FOLLOW_BYTES; pages come as they are written */
+    struct tl_follow_piece *pieces;  /* owned, TL_FOLLOW_PIECES */
+    uint32_t len;
+    _Atomic uint32_t count;
+    _Atomic bool full;
+    _Atomic uint64_t gone;
+};
+
+/* --- the walk --- */
+
+static bool begin(struct walk *walk, const struct tl_reader_options *source, uint32_t flow, const struct tl_flow_id *id,
+                  void (*take)(void *context, const struct tl_saying *saying), void *context)
+{
+    struct tl_flow_row row;
+    struct tl_conversation_options options = { .interfaces = source->interfaces,
+                                               .flow = id,
+                                               .verify_checksums = source->verify_checksums,
+                                               .take = take,
+                                               .context = context };
+    *walk = (struct walk){ .source = source, .flow = flow };
+    if (tl_store_flow(source->store, flow, &row) && row.first_row != TL_STORE_NONE)
+        walk->next = row.first_row;
+    if (!tl_fetch_init(&walk->fetch, source))
+        return false;
+    walk->conversation = tl_conversation_new(&options);
+    return walk->conversation != NULL;
+}
+
+static void finish(struct walk *walk)
+{
+    tl_conversation_free(walk->conversation);
+    tl_fetch_fini(&walk->fetch);
+}
+
+/* Up to the flow's newest packet; last: what waits for others then is given up. false: called off, or *enough. */
+static bool go_on(struct walk *walk, struct tl_errand *errand, bool last, const _Atomic bool *enough)
+{
+    const struct tl_store *store = walk->source->store;
+    struct tl_flow_row flow = { .last_row = TL_STORE_NONE };
+    struct tl_row row;
+    struct tl_packet packet;
+    if (tl_store_first(store) > walk->next)
+        walk->next = tl_store_first(store);
+    if (!tl_store_flow(store, walk->flow, &flow) || flow.last_row == TL_STORE_NONE)
+        return true;
+    atomic_store(&errand->total, flow.last_row + 1);
+    for (; walk->next <= flow.last_row; walk->next++) {
+        if (tl_errand_is_off(errand) || (enough != NULL && atomic_load(enough)))
+            return false;
+        atomic_store_explicit(&errand->at, walk->next, memory_order_relaxed);
+        if (!tl_store_row(store, walk->next, &row) || row.flow != walk->flow)
+            continue;
+        if (tl_fetch_packet(&walk->fetch, walk->next, &row, &packet))
+            tl_conversation_packet(walk->conversation, &packet);
+        else
+            walk->gone++;
+    }
+    if ((flow.ended || last) && !walk->ended) {
+        walk->ended = true;
+        tl_conversation_end(walk->conversation);
+    }
+    return true;
+}
+
+/* --- into memory --- */
+
+static void take(void *context, const struct tl_saying *saying)
+{
+    struct tl_follow *f = context;
+    uint32_t count = atomic_load_explicit(&f->count, memory_order_relaxed), len = saying->bytes.len;
+    if (atomic_load_explicit(&f->full, memory_order_relaxed))
+        return;
+    bool full = count == TL_FOLLOW_PIECES || (len > 0 && f->len == TL_FOLLOW_BYTES);
+    if (full) {
+        atomic_store(&f->full, true);
+        return;
+    }
+    if (len > TL_FOLLOW_BYTES - f->len)
+        len = TL_FOLLOW_BYTES - f->len;
+    f->pieces[count] = (struct tl_follow_piece){ .place = f->place[saying->side],
+                                                 .gap = saying->gap,
+                                                 .at = f->len,
+                                                 .len = len,
+                                                 .row = (uint32_t)(saying->number - 1),
+                                                 .side = (uint8_t)saying->side };
+    if (len > 0)
+        memcpy(f->bytes + f->len, saying->bytes.data, len);
+    f->len += len;
+    f->place[saying->side] += saying->bytes.len + saying->gap;
+    atomic_store_explicit(&f->count, count + 1, memory_order_release);
+    if (len < saying->bytes.len)
+        atomic_store(&f->full, true);
+    if ((count & 255) == 0)
+        tl_errand_tell(&f->errand);
+}
+
+static void run(struct tl_errand *errand, void *context)
+{
+    struct tl_follow *f = context;
+    if (f->walk.conversation == NULL && !begin(&f->walk, f->walk.source, f->walk.flow, &f->id, take, f)) {
+        f->walk.ended = true; /* without memory: what is there is all */
+        return;
+    }
+    (void)go_on(&f->walk, errand, f->last, &f->full);
+    atomic_store(&f->gone, f->walk.gone);
+}
+
+static void *map(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p != MAP_FAILED ? p : NULL;
+}
+
+struct tl_follow *tl_follow_new(const struct tl_reader_options *source, uint32_t flow, const struct tl_flow_id *id)
+{
+    struct tl_follow *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return NULL;
+    f->walk.source = source;
+    f->walk.flow = flow;
+    f->id = *id;
+    f->bytes = map(TL_FOLLOW_BYTES);
+    f->pieces = map(TL_FOLLOW_PIECES * sizeof *f->pieces);
+    if (f->bytes != NULL && f->pieces != NULL)
+        return f;
+    tl_follow_free(f);
+    return NULL;
+}
+
+void tl_follow_free(struct tl_follow *f)
+{
+    if (f == NULL)
+        return;
+    tl_errand_stop(&f->errand);
+    finish(&f->walk);
+    if (f->bytes != NULL)
+        munmap(f->bytes, TL_FOLLOW_BYTES);
+    if (f->pieces != NULL)
+        munmap(f->pieces, TL_FOLLOW_PIECES * sizeof *f->pieces);
+    free(f);
+}
+
+void tl_follow_read(struct tl_follow *f, bool last, int news)
+{
+    struct tl_flow_row flow;
+    if (tl_errand_runs(&f->errand) || f->walk.ended || tl_follow_full(f))
+        return;
+    tl_errand_stop(&f->errand); /* its thread has returned */
+    bool more = tl_store_flow(f->walk.source->store, f->walk.flow, &flow) && flow.last_row != TL_STORE_NONE &&
+                (flow.last_row >= f->walk.next || flow.ended || last);
+    f->last = last;
+    if (more)
+        (void)tl_errand_start(&f->errand, news, run, f);
+}
+
+bool tl_follow_reads(const struct tl_follow *f)
+{
+    return tl_errand_runs(&f->errand);
+}
+
+uint32_t tl_follow_flow(const struct tl_follow *f)
+{
+    return f->walk.flow;
+}
+
+const struct tl_flow_id *tl_follow_id(const struct tl_follow *f)
+{
+    return &f->id;
+}
+
+uint32_t tl_follow_count(const struct tl_follow *f)
+{
+    return atomic_load_explicit(&f->count, memory_order_acquire);
+}
+
+const struct tl_follow_piece *tl_follow_pieces(const struct tl_follow *f)
+{
+    return f->pieces;
+}
+
+const uint8_t *tl_follow_bytes(const struct tl_follow *f)
+{
+    return f->bytes;
+}
+
+bool tl_follow_full(const struct tl_follow *f)
+{
+    return atomic_load(&f->full);
+}
+
+uint64_t tl_follow_gone(const struct tl_follow *f)
+{
+    return atomic_load(&f->gone);
+}
+
+/* --- into a file --- */
+
+static void write_saying(void *context, const struct tl_saying *saying)
+{
+    struct tl_follow_save *save = context;
+    if (!(save->sides >> saying->side & 1) || save->error.kind != TL_E_NONE)
+        return;
+    save->missing += saying->gap;
+    save->bytes += saying->bytes.len;
+    if (saying->bytes.len > 0 && fwrite(saying->bytes.data, 1, saying->bytes.len, save->output) != saying->bytes.len)
+        tl_error_set(&save->error, TL_E_RUNTIME, "cannot write %s: %s", save->path, strerror(errno));
+}
+
+void tl_follow_save_run(struct tl_errand *errand, void *context)
+{
+    struct tl_follow_save *save = context;
+    struct walk walk;
+    FILE *file = fopen(save->path, "we");
+    if (file == NULL) {
+        tl_error_set(&save->error, TL_E_RUNTIME, "cannot write %s: %s", save->path, strerror(errno));
+        return;
+    }
+    save->output = file;
+    if (!begin(&walk, save->source, save->flow, &save->id, write_saying, save))
+        tl_error_set(&save->error, TL_E_RUNTIME, "out of memory: nothing was saved");
+    else if (!go_on(&walk, errand, true, NULL))
+        tl_error_set(&save->error, TL_E_RUNTIME, "stopped: %s has only a part", save->path);
+    finish(&walk);
+    if (fclose(file) != 0)
+        tl_error_set(&save->error, TL_E_RUNTIME, "cannot write %s: %s", save->path, strerror(errno));
+}

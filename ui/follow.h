@@ -1,0 +1,63 @@
+/*
+ * follow.h - what was said in one flow: read again from its packets by an errand, looked at by the view while it grows,
+ * without locks. Bounded: what goes beyond is left out, and it says so.
+ */
+#ifndef TL_UI_FOLLOW_H
+#define TL_UI_FOLLOW_H
+
+#include "ui/errand.h"
+#include "ui/reader.h"
+
+enum { TL_FOLLOW_BYTES = 4 << 20, TL_FOLLOW_PIECES = 1 << 18 };
+
+/* Bytes that one packet brought, or a gap. */
+struct tl_follow_piece {
+    uint64_t place; /* of its first byte on its side, counted from 0, gaps too */
+    uint64_t gap;   /* bytes that are missing; then len is 0 */
+    uint32_t at;    /* of its first byte in all of them */
+    uint32_t len;
+    uint32_t row;   /* the packet */
+    uint8_t side;   /* 0: the originator */
+};
+
+struct tl_follow;
+
+/* source stays the caller's. NULL without memory. */
+struct tl_follow *tl_follow_new(const struct tl_reader_options *source, uint32_t flow, const struct tl_flow_id *id);
+void tl_follow_free(struct tl_follow *follow);
+
+/*
+ * Reads what there is by now, in a thread; once more when packets came. last: none will come (the engine has ended).
+ * Does nothing while it is on its way, or where nothing came.
+ */
+void tl_follow_read(struct tl_follow *follow, bool last, int news);
+bool tl_follow_reads(const struct tl_follow *follow);
+
+uint32_t tl_follow_flow(const struct tl_follow *follow);
+const struct tl_flow_id *tl_follow_id(const struct tl_follow *follow);
+/* Pieces there are; they and their bytes stay as they are. */
+uint32_t tl_follow_count(const struct tl_follow *follow);
+const struct tl_follow_piece *tl_follow_pieces(const struct tl_follow *follow);
+const uint8_t *tl_follow_bytes(const struct tl_follow *follow);
+/* More was said than there is room for. */
+bool tl_follow_full(const struct tl_follow *follow);
+/* Packets whose bytes cannot be had any more. */
+uint64_t tl_follow_gone(const struct tl_follow *follow);
+
+/* All of it into a file, whatever its length, in a thread of its own. */
+struct tl_follow_save {
+    const struct tl_reader_options *source;
+    uint32_t flow;
+    struct tl_flow_id id;
+    unsigned sides;     /* bit 0: what the originator said; bit 1: the responder */
+    char path[256];
+    /* What came of it: */
+    uint64_t bytes, missing;
+    struct tl_error error;
+    /* Its own: */
+    void *output;       /* a FILE */
+};
+/* For tl_errand_start(); context: a struct tl_follow_save. */
+void tl_follow_save_run(struct tl_errand *errand, void *context);
+
+#endif

@@ -1,0 +1,152 @@
+/* pane_talkers.c - hosts, by what they sent and received. */
+#include "ui/ranked_list.h"
+#include "ui/tally.h"
+#include "ui/view.h"
+
+enum { HOST, BYTES, BYTES_SHARE, PACKETS, PACKETS_SHARE, SENT_BYTES, SENT, RECEIVED_BYTES, RECEIVED, LAST, COLUMNS };
+
+static const struct tl_table_column columns[COLUMNS] = {
+    [HOST] = { "Host", 15, 39, false },
+    [BYTES] = { "Bytes", 7, 9, true },
+    [BYTES_SHARE] = { "Share", 6, 8, true },
+    [PACKETS] = { "Packets", 8, 9, true },
+    [PACKETS_SHARE] = { "Share", 6, 8, true },
+    [SENT_BYTES] = { "Sent", 7, 9, true },
+    [SENT] = { "Pkts", 7, 9, true },
+    [RECEIVED_BYTES] = { "Rcvd", 7, 9, true },
+    [RECEIVED] = { "Pkts", 7, 9, true },
+    [LAST] = { "Last seen", 15, 0, false },
+};
+
+static uint32_t first(const void *context)
+{
+    return tl_cells_first(&((const struct tl_hosts *)context)->cells);
+}
+
+static uint32_t end(const void *context)
+{
+    return tl_cells_count(&((const struct tl_hosts *)context)->cells);
+}
+
+static bool key_of(const void *context, uint32_t index, unsigned column, uint64_t *key)
+{
+    struct tl_host host;
+    if (!tl_hosts_get(context, index, &host))
+        return false;
+    uint64_t bytes = host.sent_bytes + host.received_bytes, packets = host.sent_packets + host.received_packets;
+    const uint64_t keys[COLUMNS] = {
+        [HOST] = tl_ranking_address(host.version, host.address),
+        [BYTES] = bytes,
+        [BYTES_SHARE] = bytes,
+        [PACKETS] = packets,
+        [PACKETS_SHARE] = packets,
+        [SENT_BYTES] = host.sent_bytes,
+        [SENT] = host.sent_packets,
+        [RECEIVED_BYTES] = host.received_bytes,
+        [RECEIVED] = host.received_packets,
+        [LAST] = tl_ranking_signed(host.last_ts),
+    };
+    *key = keys[column];
+    return packets > 0;
+}
+
+static void fill(struct tl_view *view, uint32_t index, struct tl_table_line *line)
+{
+    struct tl_tally_sums sums = tl_tally_sums(view->tally);
+    struct tl_host host;
+    if (!tl_hosts_get(tl_tally_hosts(view->tally), index, &host)) {
+        tl_table_text(line->cell[HOST], "(gone)");
+        return;
+    }
+    uint64_t bytes = host.sent_bytes + host.received_bytes, packets = host.sent_packets + host.received_packets;
+    tl_table_address(line->cell[HOST], host.version, host.address, -1);
+    tl_table_number(line->cell[BYTES], bytes);
+    tl_table_share(line->cell[BYTES_SHARE], bytes, sums.bytes);
+    tl_table_number(line->cell[PACKETS], packets);
+    tl_table_share(line->cell[PACKETS_SHARE], packets, sums.packets);
+    tl_table_number(line->cell[SENT_BYTES], host.sent_bytes);
+    tl_table_number(line->cell[SENT], host.sent_packets);
+    tl_table_number(line->cell[RECEIVED_BYTES], host.received_bytes);
+    tl_table_number(line->cell[RECEIVED], host.received_packets);
+    tl_table_time(line->cell[LAST], view, host.last_ts, 6);
+}
+
+static void enter(struct tl_view *view, void *state)
+{
+    struct tl_ranked_list *talkers = state;
+    const struct tl_ranked what = { tl_tally_hosts(view->tally), first, end, key_of };
+    if (talkers->ranking == NULL) {
+        talkers->table = (struct tl_table){ .count = COLUMNS, .fixed = BYTES, .marked = BYTES, .descending = true };
+        memcpy(talkers->table.columns, columns, sizeof columns);
+        talkers->fill = fill;
+    }
+    if (!tl_ranked_list_start(view, talkers, &what))
+        tl_view_say(view, true, "no memory to sort the hosts: give more with --mem");
+}
+
+static bool changed(struct tl_view *view, void *state)
+{
+    return tl_ranked_list_changed(state, tl_tally_sums(view->tally).counted);
+}
+
+static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct tl_ranked_list *talkers = state;
+    talkers->table.columns[LAST].width = tl_view_time_width(view);
+    tl_ranked_list_draw(view, talkers, area, focused);
+    if (end(tl_tally_hosts(view->tally)) == 0)
+        tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, "no hosts yet", 12);
+}
+
+static void note(struct tl_view *view, void *state, char *out, size_t room)
+{
+    struct tl_tally_sums sums = tl_tally_sums(view->tally);
+    uint64_t left = atomic_load(&tl_tally_hosts(view->tally)->left);
+    size_t used;
+    tl_ranked_list_note(state, out, room);
+    used = strlen(out);
+    if (left > 0)
+        used += (size_t)snprintf(out + used, room - used, ", %llu quiet ones gone", (unsigned long long)left);
+    if (sums.hostless + sums.missed > 0 && used < room)
+        snprintf(out + used, room - used, ", %llu packets of no host",
+                 (unsigned long long)(sums.hostless + sums.missed));
+}
+
+static void move(struct tl_view *view, void *state, enum tl_move how)
+{
+    (void)view;
+    tl_ranked_list_move(state, how);
+}
+
+static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
+{
+    (void)view;
+    tl_ranked_list_click(state, area, row, column);
+}
+
+static void leave(void *state)
+{
+    tl_ranked_list_fini(state);
+}
+
+static const struct tl_key keys[] = {
+    { 'r', "r", "turn the order round; Left and Right choose the column", tl_ranked_list_reverse },
+    { 's', "s", "hold the order, or sort as it changes", tl_ranked_list_hold },
+    { 0 },
+};
+
+const struct tl_pane tl_pane_talkers = {
+    .name = "talkers",
+    .title = "Talkers",
+    .page = "talkers",
+    .share = 1,
+    .state_size = sizeof(struct tl_ranked_list),
+    .keys = keys,
+    .enter = enter,
+    .changed = changed,
+    .draw = draw,
+    .note = note,
+    .move = move,
+    .click = click,
+    .leave = leave,
+};

@@ -1,0 +1,178 @@
+/* pane_transactions.c - HTTP, DNS and SMTP transactions and anomalies, as they complete. */
+#include "ui/ranked_list.h"
+#include "ui/view.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { TIME, KIND, LATENCY, TEXT, ORIG, RESP, COLUMNS };
+
+static const struct tl_table_column columns[COLUMNS] = {
+    [TIME] = { "Time", 15, 0, false },      [KIND] = { "Kind", 5, 0, false },
+    [LATENCY] = { "Latency", 9, 0, true },  [TEXT] = { "Transaction", 30, TL_TRANSACTION_TEXT, false },
+    [ORIG] = { "Originator", 20, 47, false }, [RESP] = { "Responder", 20, 47, false },
+};
+
+static const char *const kinds[] = { NULL, "http", "dns", "smtp", "weird" };
+
+struct transactions {
+    struct tl_ranked_list ranked;
+    const struct tl_store *store;
+    _Atomic unsigned only; /* in kinds: 0 all */
+};
+
+static uint32_t first(const void *context)
+{
+    return tl_store_transactions_first(((const struct transactions *)context)->store);
+}
+
+static uint32_t end(const void *context)
+{
+    return tl_store_transactions_count(((const struct transactions *)context)->store);
+}
+
+static bool key_of(const void *context, uint32_t index, unsigned column, uint64_t *key)
+{
+    const struct transactions *p = context;
+    const char *only = kinds[atomic_load_explicit(&p->only, memory_order_relaxed)];
+    struct tl_transaction t;
+    struct tl_flow_row flow;
+    if (!tl_store_transaction(p->store, index, &t) || (only != NULL && strcmp(only, t.path) != 0))
+        return false;
+    *key = index; /* as they completed */
+    if (column == KIND)
+        *key = tl_ranking_text(t.path);
+    else if (column == LATENCY)
+        *key = tl_ranking_signed(t.latency);
+    else if (column == TEXT)
+        *key = tl_ranking_text(t.text);
+    else if ((column == ORIG || column == RESP) && tl_store_flow(p->store, t.flow, &flow))
+        *key = tl_ranking_address(flow.id.version, column == ORIG ? flow.id.orig_addr : flow.id.resp_addr);
+    return true;
+}
+
+static void fill(struct tl_view *view, uint32_t index, struct tl_table_line *line)
+{
+    struct tl_transaction t;
+    struct tl_flow_row flow;
+    if (!tl_store_transaction(view->store, index, &t)) {
+        tl_table_text(line->cell[TEXT], "(gone)");
+        return;
+    }
+    tl_table_time(line->cell[TIME], view, t.ts, 6);
+    tl_table_text(line->cell[KIND], "%s", t.path);
+    tl_table_interval(line->cell[LATENCY], t.latency);
+    tl_table_text(line->cell[TEXT], "%s", t.text);
+    if (!tl_store_flow(view->store, t.flow, &flow))
+        return;
+    const struct tl_flow_id *id = &flow.id;
+    bool ports = id->ip_proto == 6 || id->ip_proto == 17;
+    tl_table_address(line->cell[ORIG], id->version, id->orig_addr, ports ? id->orig_port : -1);
+    tl_table_address(line->cell[RESP], id->version, id->resp_addr, ports ? id->resp_port : -1);
+}
+
+static void enter(struct tl_view *view, void *state)
+{
+    struct transactions *p = state;
+    const struct tl_ranked what = { p, first, end, key_of };
+    if (p->ranked.ranking == NULL) {
+        p->store = view->store;
+        p->ranked.table = (struct tl_table){ .count = COLUMNS, .fixed = LATENCY, .marked = TIME, .descending = true };
+        memcpy(p->ranked.table.columns, columns, sizeof columns);
+        p->ranked.fill = fill;
+    }
+    if (!tl_ranked_list_start(view, &p->ranked, &what))
+        tl_view_say(view, true, "no memory to sort the transactions: give more with --mem");
+}
+
+static bool changed(struct tl_view *view, void *state)
+{
+    struct transactions *p = state;
+    uint64_t stamp = (uint64_t)tl_store_transactions_count(view->store) << 3 | atomic_load(&p->only);
+    return tl_ranked_list_changed(&p->ranked, stamp);
+}
+
+static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct transactions *p = state;
+    p->ranked.table.columns[TIME].width = tl_view_time_width(view);
+    tl_ranked_list_draw(view, &p->ranked, area, focused);
+    if (tl_store_transactions_count(view->store) == 0)
+        tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, "no transactions yet", 19);
+}
+
+static void note(struct tl_view *view, void *state, char *out, size_t room)
+{
+    struct transactions *p = state;
+    const char *only = kinds[atomic_load(&p->only)];
+    size_t used = (size_t)snprintf(out, room, "%s%s", only != NULL ? only : "", only != NULL ? " alone: " : "");
+    tl_ranked_list_note(&p->ranked, out + used, room - used);
+    used = strlen(out);
+    if (tl_store_transactions_first(view->store) > 0)
+        snprintf(out + used, room - used, ", %u older ones gone", tl_store_transactions_first(view->store));
+}
+
+static void open_chosen(struct tl_view *view, struct transactions *p)
+{
+    struct tl_transaction t;
+    uint32_t index;
+    if (!tl_ranked_list_chosen(&p->ranked, &index) || !tl_store_transaction(view->store, index, &t))
+        return;
+    if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
+        tl_view_say(view, false, "the packets of this one are not known");
+    else
+        tl_view_show_flow(view, t.flow, t.row);
+}
+
+static void move(struct tl_view *view, void *state, enum tl_move how)
+{
+    struct transactions *p = state;
+    if (how == TL_MOVE_ENTER)
+        open_chosen(view, p);
+    else
+        tl_ranked_list_move(&p->ranked, how);
+}
+
+static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
+{
+    struct transactions *p = state;
+    (void)view;
+    tl_ranked_list_click(&p->ranked, area, row, column);
+}
+
+static void leave(void *state)
+{
+    struct transactions *p = state;
+    tl_ranked_list_fini(&p->ranked);
+}
+
+static void next_kind(struct tl_view *view, void *state)
+{
+    struct transactions *p = state;
+    unsigned only = (atomic_load(&p->only) + 1) % TL_COUNT(kinds);
+    atomic_store(&p->only, only);
+    tl_view_say(view, false, "%s", only > 0 ? kinds[only] : "all kinds");
+}
+
+static const struct tl_key keys[] = {
+    { 'o', "o", "only one kind: http, dns, smtp, weird, or all", next_kind },
+    { 'r', "r", "turn the order round; Left and Right choose the column", tl_ranked_list_reverse },
+    { 's', "s", "hold the order, or sort as it changes", tl_ranked_list_hold },
+    { 0 },
+};
+
+const struct tl_pane tl_pane_transactions = {
+    .name = "transactions",
+    .title = "Transactions",
+    .page = "transactions",
+    .share = 1,
+    .state_size = sizeof(struct transactions),
+    .keys = keys,
+    .enter = enter,
+    .changed = changed,
+    .draw = draw,
+    .note = note,
+    .move = move,
+    .click = click,
+    .leave = leave,
+};

@@ -1,0 +1,148 @@
+/* ranked_list.c - the order comes from the ranking; which thing is chosen is kept by its number, not by its place. */
+#include "ui/ranked_list.h"
+
+#include <stdlib.h>
+
+#include "ui/view.h"
+
+bool tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, const struct tl_ranked *what)
+{
+    if (ranked->ranking != NULL)
+        return true;
+    ranked->asked = UINT64_MAX;
+    ranked->ranking = tl_ranking_new(what, TL_RANKED_MOST, tl_reader_fd(view->reader));
+    return ranked->ranking != NULL;
+}
+
+void tl_ranked_list_fini(struct tl_ranked_list *ranked)
+{
+    tl_ranking_free(ranked->ranking);
+    free(ranked->order);
+    ranked->ranking = NULL;
+    ranked->order = NULL;
+}
+
+static uint32_t count_of(const struct tl_ranked_list *ranked)
+{
+    return ranked->order != NULL ? ranked->order->count : 0;
+}
+
+/* The chosen thing's line stays on its row of the screen, unless it is the first one: that is there to see the most. */
+static void take(struct tl_ranked_list *ranked, struct tl_order *order)
+{
+    bool had = count_of(ranked) > 0, top = ranked->list.chosen == 0;
+    uint64_t from_top = ranked->list.chosen - ranked->list.top;
+    free(ranked->order);
+    ranked->order = order;
+    if (!had || top) {
+        ranked->list.chosen = ranked->list.top = 0;
+        if (order->count > 0)
+            ranked->chosen = order->items[0];
+        return;
+    }
+    for (uint32_t i = 0; i < order->count; i++) {
+        if (order->items[i] == ranked->chosen)
+            ranked->list.chosen = i;
+    }
+    ranked->list.top = ranked->list.chosen > from_top ? ranked->list.chosen - from_top : 0;
+}
+
+bool tl_ranked_list_changed(struct tl_ranked_list *ranked, uint64_t stamp)
+{
+    if (ranked->ranking == NULL)
+        return false;
+    bool other = ranked->table.marked != ranked->asked_column || ranked->table.descending != ranked->asked_descending;
+    if (other || (stamp != ranked->asked && !ranked->held)) {
+        ranked->asked = stamp;
+        ranked->asked_column = ranked->table.marked;
+        ranked->asked_descending = ranked->table.descending;
+        tl_ranking_want(ranked->ranking, ranked->table.marked, ranked->table.descending);
+    }
+    struct tl_order *order = tl_ranking_take(ranked->ranking);
+    if (order != NULL)
+        take(ranked, order);
+    return order != NULL;
+}
+
+void tl_ranked_list_draw(struct tl_view *view, struct tl_ranked_list *ranked, const struct tl_area *area, bool focused)
+{
+    uint32_t count = count_of(ranked);
+    tl_table_draw_heading(view, &ranked->table, area);
+    if (count == 0)
+        return;
+    tl_list_fit(&ranked->list, 0, count, area->rows - 1);
+    for (int row = 1; row < area->rows; row++) {
+        uint64_t place = ranked->list.top + (uint64_t)row - 1;
+        struct tl_table_line line;
+        if (place >= count)
+            break;
+        for (unsigned i = 0; i < TL_TABLE_COLUMNS; i++)
+            line.cell[i][0] = '\0';
+        ranked->fill(view, ranked->order->items[place], &line);
+        enum tl_style style = place != ranked->list.chosen ? TL_STYLE_TEXT : focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
+        tl_table_draw_line(view, &ranked->table, area, row, &line, style);
+    }
+}
+
+static void choose(struct tl_ranked_list *ranked, uint64_t place)
+{
+    if (place >= count_of(ranked))
+        return;
+    ranked->list.chosen = place;
+    ranked->chosen = ranked->order->items[place];
+}
+
+void tl_ranked_list_move(struct tl_ranked_list *ranked, enum tl_move move)
+{
+    struct tl_table *table = &ranked->table;
+    if (move == TL_MOVE_LEFT || move == TL_MOVE_RIGHT) {
+        table->marked = (table->marked + (move == TL_MOVE_LEFT ? table->count - 1 : 1)) % table->count;
+        return;
+    }
+    tl_list_move(&ranked->list, 0, count_of(ranked), move);
+    choose(ranked, ranked->list.chosen);
+}
+
+bool tl_ranked_list_click(struct tl_ranked_list *ranked, const struct tl_area *area, int row, int column)
+{
+    struct tl_table *table = &ranked->table;
+    if (row > 0) {
+        uint64_t place = ranked->list.top + (uint64_t)row - 1;
+        choose(ranked, place);
+        return place < count_of(ranked);
+    }
+    unsigned clicked = tl_table_column_at(table, area, column);
+    if (clicked == table->marked)
+        table->descending = !table->descending;
+    else if (clicked < table->count)
+        table->marked = clicked;
+    return false;
+}
+
+bool tl_ranked_list_chosen(const struct tl_ranked_list *ranked, uint32_t *index)
+{
+    *index = ranked->chosen;
+    return count_of(ranked) > 0;
+}
+
+void tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size_t room)
+{
+    uint32_t count = count_of(ranked);
+    snprintf(note, room, "%llu/%u%s", count > 0 ? (unsigned long long)ranked->list.chosen + 1 : 0, count,
+             ranked->held ? " held" : "");
+}
+
+void tl_ranked_list_reverse(struct tl_view *view, void *state)
+{
+    struct tl_ranked_list *ranked = state;
+    (void)view;
+    ranked->table.descending = !ranked->table.descending;
+}
+
+void tl_ranked_list_hold(struct tl_view *view, void *state)
+{
+    struct tl_ranked_list *ranked = state;
+    ranked->held = !ranked->held;
+    ranked->asked = UINT64_MAX;
+    tl_view_say(view, false, ranked->held ? "the order stays as it is" : "sorted as it changes");
+}

@@ -1,0 +1,209 @@
+/* ranking.c - fetches the keys, sorts, hands over. */
+#include "ui/ranking.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PAUSE_LEAST_MS = 300, PAUSE_TIMES = 8 }; /* between two orders: so long, and so many times what the last one took */
+
+struct item {
+    uint64_t key;
+    uint32_t index;
+};
+
+struct tl_ranking {
+    struct tl_ranked ranked;
+    uint32_t most;
+    int wake;
+    struct item *items;    /* owned, the thread's */
+    uint32_t room;
+    pthread_t thread;
+
+    pthread_mutex_t lock;  /* the view's and this thread's, for all below */
+    pthread_cond_t change;
+    bool stop, wanted, hurry;
+    unsigned column;
+    bool descending;
+    struct tl_order *order; /* made and not yet taken */
+};
+
+uint64_t tl_ranking_text(const char *text)
+{
+    uint64_t key = 0;
+    for (unsigned i = 0; i < sizeof key; i++)
+        key = key << 8 | (*text != '\0' ? (uint8_t)*text++ : 0);
+    return key;
+}
+
+uint64_t tl_ranking_signed(int64_t n)
+{
+    return (uint64_t)n ^ UINT64_C(1) << 63;
+}
+
+uint64_t tl_ranking_address(unsigned version, const uint8_t *address)
+{
+    uint64_t key = 0;
+    for (unsigned i = 0; i < (version == 4 ? 4u : 8u); i++)
+        key = key << 8 | address[i];
+    return version == 4 ? key : key | UINT64_C(1) << 63;
+}
+
+static int up(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    return x->key != y->key ? x->key < y->key ? -1 : 1 : x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int down(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    return x->key != y->key ? x->key > y->key ? -1 : 1 : x->index < y->index ? -1 : x->index > y->index;
+}
+
+static bool make_room(struct tl_ranking *r, uint32_t count)
+{
+    if (count <= r->room)
+        return true;
+    uint32_t room = count + count / 4 + 64;
+    struct item *grown = realloc(r->items, room * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    r->items = grown;
+    r->room = room;
+    return true;
+}
+
+static struct tl_order *make(struct tl_ranking *r, unsigned column, bool descending)
+{
+    uint32_t first = r->ranked.first(r->ranked.context), end = r->ranked.end(r->ranked.context), count = 0;
+    if (end - first > r->most)
+        first = end - r->most;
+    struct tl_order *order = malloc(sizeof *order + (size_t)(end - first) * sizeof order->items[0]);
+    if (order == NULL || !make_room(r, end - first)) {
+        free(order);
+        return NULL;
+    }
+    for (uint32_t i = first; i < end; i++) {
+        struct item item = { .index = i };
+        if (r->ranked.key(r->ranked.context, i, column, &item.key))
+            r->items[count++] = item;
+    }
+    if (count > 0)
+        qsort(r->items, count, sizeof r->items[0], descending ? down : up);
+    for (uint32_t i = 0; i < count; i++)
+        order->items[i] = r->items[i].index;
+    order->count = count;
+    return order;
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Waits for what is wanted, and then until `earliest`, unless something else is wanted than before. */
+static void wait_for_wish(struct tl_ranking *r, int64_t earliest)
+{
+    struct timespec until = { .tv_sec = earliest / 1000000000, .tv_nsec = earliest % 1000000000 };
+    while (!r->stop && !r->wanted)
+        pthread_cond_wait(&r->change, &r->lock);
+    while (!r->stop && !r->hurry && pthread_cond_timedwait(&r->change, &r->lock, &until) != ETIMEDOUT)
+        continue;
+}
+
+static void hand_over(struct tl_ranking *r, struct tl_order *order)
+{
+    uint64_t one = 1;
+    free(r->order);
+    r->order = order;
+    if (write(r->wake, &one, sizeof one) < 0) /* full: it is readable already */
+        return;
+}
+
+static void *run(void *context)
+{
+    struct tl_ranking *r = context;
+    int64_t earliest = 0;
+    pthread_mutex_lock(&r->lock);
+    for (;;) {
+        wait_for_wish(r, earliest);
+        if (r->stop)
+            break;
+        unsigned column = r->column;
+        bool descending = r->descending;
+        r->wanted = r->hurry = false;
+        pthread_mutex_unlock(&r->lock);
+        int64_t begin = now_ns();
+        struct tl_order *order = make(r, column, descending);
+        int64_t end = now_ns(), pause = (end - begin) * PAUSE_TIMES, least = (int64_t)PAUSE_LEAST_MS * 1000000;
+        earliest = end + (pause > least ? pause : least);
+        pthread_mutex_lock(&r->lock);
+        if (order != NULL)
+            hand_over(r, order);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+struct tl_ranking *tl_ranking_new(const struct tl_ranked *ranked, uint32_t most, int wake)
+{
+    struct tl_ranking *r = calloc(1, sizeof *r);
+    pthread_condattr_t monotonic;
+    if (r == NULL)
+        return NULL;
+    r->ranked = *ranked;
+    r->most = most;
+    r->wake = wake;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->change, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&r->thread, NULL, run, r) == 0)
+        return r;
+    pthread_cond_destroy(&r->change);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+    return NULL;
+}
+
+void tl_ranking_free(struct tl_ranking *r)
+{
+    if (r == NULL)
+        return;
+    pthread_mutex_lock(&r->lock);
+    r->stop = true;
+    pthread_cond_signal(&r->change);
+    pthread_mutex_unlock(&r->lock);
+    pthread_join(r->thread, NULL);
+    pthread_cond_destroy(&r->change);
+    pthread_mutex_destroy(&r->lock);
+    free(r->order);
+    free(r->items);
+    free(r);
+}
+
+void tl_ranking_want(struct tl_ranking *r, unsigned column, bool descending)
+{
+    pthread_mutex_lock(&r->lock);
+    r->hurry |= column != r->column || descending != r->descending;
+    r->column = column;
+    r->descending = descending;
+    r->wanted = true;
+    pthread_cond_signal(&r->change);
+    pthread_mutex_unlock(&r->lock);
+}
+
+struct tl_order *tl_ranking_take(struct tl_ranking *r)
+{
+    pthread_mutex_lock(&r->lock);
+    struct tl_order *order = r->order;
+    r->order = NULL;
+    pthread_mutex_unlock(&r->lock);
+    return order;
+}

@@ -1,0 +1,42 @@
+/*
+ * ranking.h - the order of many numbered things by a key, made in a thread of its own: half a million flows are sorted
+ * while the view goes on. The view asks, and takes the newest order when there is one.
+ */
+#ifndef TL_UI_RANKING_H
+#define TL_UI_RANKING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tl_ranking;
+
+/* What is ranked: called in the ranking's thread. */
+struct tl_ranked {
+    const void *context;
+    uint32_t (*first)(const void *context);
+    uint32_t (*end)(const void *context);
+    /* Its key by this column; false: it is gone. Equal ones stand by their numbers. */
+    bool (*key)(const void *context, uint32_t index, unsigned column, uint64_t *key);
+};
+
+/* Numbers in order. Whoever takes it frees it, with free(). */
+struct tl_order {
+    uint32_t count;
+    uint32_t items[];
+};
+
+/* most: things that are ranked at most, of the newest. wake: an eventfd that is written when an order is there. NULL on failure. */
+struct tl_ranking *tl_ranking_new(const struct tl_ranked *ranked, uint32_t most, int wake);
+void tl_ranking_free(struct tl_ranking *ranking);
+/* An order is wanted. It is made soon, but not more often than the machine bears. */
+void tl_ranking_want(struct tl_ranking *ranking, unsigned column, bool descending);
+/* The newest that was made, once; NULL: none. */
+struct tl_order *tl_ranking_take(struct tl_ranking *ranking);
+
+/* Keys of text, of signed numbers and of addresses that stand in the same order as these. */
+uint64_t tl_ranking_text(const char *text);
+uint64_t tl_ranking_signed(int64_t n);
+uint64_t tl_ranking_address(unsigned version, const uint8_t *address);
+
+#endif

@@ -1,0 +1,266 @@
+/* save_packets.c - packets into a capture file sink; for records, that sink's output is an engine's input, through a pipe. */
+#include "ui/save_packets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "export/sinks.h"
+#include "ui/errand.h"
+#include "ui/fetch.h"
+#include "ui/save.h"
+#include "ui/shown.h"
+
+enum { MEMORY = 64 << 20 }; /* bytes for the engine that makes records */
+
+struct tl_save_packets {
+    struct tl_errand errand;
+    bool wanted;            /* its end is not told yet */
+    const struct tl_reader_options *source;
+    char path[256];
+    char which;             /* 'a', 's' or 'm' */
+    uint64_t first, count;  /* all: rows */
+    uint32_t *rows;         /* owned; NULL: all from first on */
+    int pipe[2];
+    /* What came of it: */
+    uint64_t saved, gone;
+    struct tl_error error;
+};
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t len = strlen(name), n = strlen(end);
+    return len > n && strcmp(name + len - n, end) == 0;
+}
+
+/* --- packets --- */
+
+static enum tl_failure write_rows(struct tl_save_packets *s, struct tl_fetch *fetch, struct tl_sink *sink)
+{
+    enum tl_failure failure = TL_E_NONE;
+    struct tl_row row;
+    struct tl_packet packet;
+    atomic_store(&s->errand.total, s->count);
+    for (uint64_t i = 0; i < s->count && failure == TL_E_NONE && !tl_errand_is_off(&s->errand); i++) {
+        uint64_t index = s->rows != NULL ? s->rows[i] : s->first + i;
+        struct tl_block block = { .packets = &packet, .count = 1, .capacity = 1 };
+        atomic_store_explicit(&s->errand.at, i, memory_order_relaxed);
+        if (!tl_store_row(s->source->store, index, &row) || !tl_fetch_packet(fetch, index, &row, &packet)) {
+            s->gone++;
+            continue;
+        }
+        failure = sink->block(sink, &block, &s->error);
+        s->saved += failure == TL_E_NONE;
+    }
+    return failure;
+}
+
+/* Into an output that is taken over. */
+static void write_packets(struct tl_save_packets *s, struct tl_output *output, bool pcapng)
+{
+    struct tl_fetch fetch;
+    struct tl_sink *sink = tl_capture_file_sink(output, s->source->interfaces, pcapng, s->path);
+    if (sink == NULL) {
+        tl_error_set(&s->error, TL_E_RUNTIME, "out of memory: nothing was saved");
+        return;
+    }
+    if (!tl_fetch_init(&fetch, s->source))
+        tl_error_set(&s->error, TL_E_RUNTIME, "out of memory: nothing was saved");
+    else
+        (void)write_rows(s, &fetch, sink);
+    (void)sink->close(sink, &s->error);
+    tl_fetch_fini(&fetch);
+    sink->free(sink);
+}
+
+/* --- records --- */
+
+static void *feed(void *context)
+{
+    struct tl_save_packets *s = context;
+    char name[32];
+    snprintf(name, sizeof name, "/dev/fd/%d", s->pipe[1]);
+    struct tl_output *output = tl_output_open(name, &s->error);
+    close(s->pipe[1]);
+    if (output != NULL)
+        write_packets(s, output, true);
+    return NULL;
+}
+
+static void run_engine(struct tl_save_packets *s, struct tl_sink *sink, struct tl_error *error)
+{
+    char name[32];
+    const char *const inputs[] = { name };
+    snprintf(name, sizeof name, "/dev/fd/%d", s->pipe[0]);
+    const struct tl_engine_options options = { .inputs = inputs,
+                                               .input_count = 1,
+                                               .memory = MEMORY,
+                                               .decode = true,
+                                               .verify_checksums = s->source->verify_checksums,
+                                               .secrets = s->source->secrets,
+                                               .timeouts = TL_TIMEOUTS_DEFAULT,
+                                               .sinks = &sink,
+                                               .sink_count = 1 };
+    struct tl_engine *engine = tl_engine_new(&options, error);
+    close(s->pipe[0]);
+    if (engine != NULL)
+        (void)tl_engine_run(engine, error);
+    tl_engine_free(engine);
+}
+
+static void write_records(struct tl_save_packets *s, struct tl_output *output)
+{
+    pthread_t feeder;
+    struct tl_error error = { 0 };
+    struct tl_sink *sink = tl_records_sink(output, ".");
+    if (sink == NULL) {
+        tl_error_set(&s->error, TL_E_RUNTIME, "out of memory: nothing was saved");
+        return;
+    }
+    if (pipe2(s->pipe, O_CLOEXEC) != 0) {
+        tl_error_set(&s->error, TL_E_RUNTIME, "cannot save records: %s", strerror(errno));
+    } else if (pthread_create(&feeder, NULL, feed, s) != 0) {
+        tl_error_set(&s->error, TL_E_RUNTIME, "cannot start a thread: nothing was saved");
+        close(s->pipe[0]);
+        close(s->pipe[1]);
+    } else {
+        run_engine(s, sink, &error);
+        pthread_join(feeder, NULL);
+        if (error.kind != TL_E_NONE)
+            tl_error_set(&s->error, error.kind, "%s", error.text);
+    }
+    sink->free(sink);
+}
+
+static void run(struct tl_errand *errand, void *context)
+{
+    struct tl_save_packets *s = context;
+    struct tl_output *output = tl_output_open(s->path, &s->error);
+    if (output == NULL)
+        return;
+    if (ends_with(s->path, ".json") || ends_with(s->path, ".jsonl"))
+        write_records(s, output);
+    else
+        write_packets(s, output, ends_with(s->path, ".pcapng"));
+    if (tl_errand_is_off(errand))
+        tl_error_set(&s->error, TL_E_RUNTIME, "stopped: %s has only a part", s->path);
+}
+
+/* --- in the view --- */
+
+struct tl_save_packets *tl_save_packets_new(void)
+{
+    return calloc(1, sizeof(struct tl_save_packets));
+}
+
+void tl_save_packets_free(struct tl_save_packets *s)
+{
+    if (s == NULL)
+        return;
+    tl_errand_stop(&s->errand);
+    free(s->rows);
+    free(s);
+}
+
+/* The rows that the list shows now; the caller's. NULL without memory. */
+static uint32_t *copy_list(const struct tl_view *view, uint32_t *count)
+{
+    uint64_t first = tl_view_list_first(view), end = tl_view_list_end(view);
+    uint32_t *rows = malloc((size_t)(end - first + 1) * sizeof *rows);
+    *count = 0;
+    for (uint64_t place = first; place < end && rows != NULL; place++)
+        rows[(*count)++] = (uint32_t)tl_view_list_row(view, place);
+    return rows;
+}
+
+static bool choose_rows(struct tl_view *view, struct tl_save_packets *s)
+{
+    uint32_t count = 0;
+    free(s->rows);
+    s->rows = NULL;
+    s->first = tl_store_first(view->store);
+    s->count = tl_store_count(view->store) - s->first;
+    if (s->which == 'm') {
+        count = view->marks.count;
+        s->rows = malloc(((size_t)count + 1) * sizeof *s->rows);
+        if (s->rows != NULL)
+            memcpy(s->rows, view->marks.rows, count * sizeof *s->rows);
+    } else if (s->which == 's' && (view->subset.active || tl_shown_is_part(view))) {
+        s->rows = copy_list(view, &count);
+    } else {
+        return true;
+    }
+    s->count = count;
+    return s->rows != NULL;
+}
+
+static void begin(struct tl_view *view, const char *path)
+{
+    struct tl_save_packets *s = view->save_packets;
+    snprintf(s->path, sizeof s->path, "%s", path);
+    s->source = &view->source;
+    s->saved = s->gone = 0;
+    s->error = (struct tl_error){ 0 };
+    if (!choose_rows(view, s))
+        tl_view_say(view, true, "out of memory: nothing was saved");
+    else if ((s->wanted = tl_errand_start(&s->errand, view->news, run, s)) == false)
+        tl_view_say(view, true, "cannot start a thread: nothing was saved");
+}
+
+static void which(struct tl_view *view, const char *text)
+{
+    struct tl_save_packets *s = view->save_packets;
+    s->which = text[0];
+    if (strcmp(text, "a") != 0 && strcmp(text, "s") != 0 && strcmp(text, "m") != 0)
+        tl_view_say(view, text[0] != '\0', "a, s or m: nothing was saved");
+    else if (s->which == 'm' && view->marks.count == 0)
+        tl_view_say(view, true, "no packet is marked: m marks the one that is chosen");
+    else
+        tl_save_ask(view, "To (.pcap, .pcapng; .json: their records): ", begin);
+}
+
+void tl_save_packets_ask(struct tl_view *view, void *state)
+{
+    (void)state;
+    if (view->save_packets->wanted)
+        tl_view_say(view, true, "something is being saved: Esc stops it");
+    else
+        tl_view_ask(view, "Save all packets (a), those shown (s) or those marked (m): ", which);
+}
+
+bool tl_save_packets_look(struct tl_view *view)
+{
+    struct tl_save_packets *s = view->save_packets;
+    if (!s->wanted || !tl_errand_ended(&s->errand))
+        return false;
+    s->wanted = false;
+    if (s->error.kind != TL_E_NONE)
+        tl_view_say(view, true, "%s", s->error.text);
+    else if (s->gone > 0)
+        tl_view_say(view, true, "%llu packets saved, the bytes of %llu were gone: %s", (unsigned long long)s->saved,
+                    (unsigned long long)s->gone, s->path);
+    else
+        tl_view_say(view, false, "%llu packets saved: %s", (unsigned long long)s->saved, s->path);
+    return true;
+}
+
+bool tl_save_packets_progress(const struct tl_view *view, char *text, size_t room)
+{
+    const struct tl_save_packets *s = view->save_packets;
+    if (s->wanted)
+        snprintf(text, room, "saving %.40s: %u %%, Esc stops it", s->path, tl_errand_percent(&s->errand));
+    return s->wanted;
+}
+
+bool tl_save_packets_stop(struct tl_view *view)
+{
+    struct tl_save_packets *s = view->save_packets;
+    if (!s->wanted)
+        return false;
+    tl_errand_stop(&s->errand);
+    s->wanted = false;
+    tl_view_say(view, true, "saving was stopped: %s has only a part", s->path);
+    return true;
+}

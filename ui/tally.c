@@ -1,0 +1,197 @@
+/* tally.c - counts rows, some thousands between two looks at whether it is to stop. */
+#include "ui/tally.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BATCH = 4096, FLOWS_KNOWN = 4096 };
+
+/* The two hosts of a flow that was seen lately. */
+struct known_flow {
+    uint32_t flow;
+    uint32_t hosts[2]; /* as tl_row.side */
+};
+
+struct tl_tally {
+    const struct tl_store *store;
+    int wake;
+    struct tl_hosts hosts;
+    struct tl_buckets buckets;
+    struct known_flow *flows; /* owned: flow n at n modulo FLOWS_KNOWN */
+    _Atomic uint64_t stack_packets[TL_STORE_STACKS], stack_bytes[TL_STORE_STACKS];
+    _Atomic uint64_t counted, missed, packets, bytes, hostless;
+    pthread_t thread;
+    bool started;
+
+    pthread_mutex_t lock; /* the view's and this thread's, for all below */
+    pthread_cond_t change;
+    bool stop, tell;
+};
+
+static void add(_Atomic uint64_t *to, uint64_t n)
+{
+    atomic_store_explicit(to, atomic_load_explicit(to, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+static uint64_t get(const _Atomic uint64_t *from)
+{
+    return atomic_load_explicit(from, memory_order_relaxed);
+}
+
+static const struct known_flow *hosts_of(struct tl_tally *t, uint32_t flow)
+{
+    struct known_flow *known = &t->flows[flow % FLOWS_KNOWN];
+    struct tl_flow_row row;
+    if (known->flow == flow && tl_hosts_there(&t->hosts, known->hosts[0]) && tl_hosts_there(&t->hosts, known->hosts[1]))
+        return known;
+    if (!tl_store_flow(t->store, flow, &row))
+        return NULL;
+    known->flow = flow;
+    known->hosts[row.orig_side & 1] = tl_hosts_find(&t->hosts, row.id.version, row.id.orig_addr);
+    known->hosts[(row.orig_side & 1) ^ 1] = tl_hosts_find(&t->hosts, row.id.version, row.id.resp_addr);
+    return known;
+}
+
+static void count_hosts(struct tl_tally *t, const struct tl_row *row)
+{
+    const struct known_flow *known = row->flow != TL_STORE_NONE ? hosts_of(t, row->flow) : NULL;
+    if (known == NULL) {
+        add(&t->hostless, 1);
+        return;
+    }
+    tl_hosts_count(&t->hosts, known->hosts[row->side & 1], true, row->len, row->ts);
+    tl_hosts_count(&t->hosts, known->hosts[(row->side & 1) ^ 1], false, row->len, row->ts);
+}
+
+static void count_row(struct tl_tally *t, const struct tl_row *row)
+{
+    add(&t->packets, 1);
+    add(&t->bytes, row->len);
+    add(&t->stack_packets[row->stack], 1);
+    add(&t->stack_bytes[row->stack], row->len);
+    tl_buckets_count(&t->buckets, row->ts, row->protocol, row->len);
+    count_hosts(t, row);
+}
+
+/* The next rows, a batch at most. false: there are none. */
+static bool count_some(struct tl_tally *t)
+{
+    struct tl_row row;
+    uint64_t next = get(&t->counted), end = tl_store_count(t->store), first = tl_store_first(t->store);
+    if (next < first) {
+        add(&t->missed, first - next);
+        next = first;
+    }
+    if (end > next + BATCH)
+        end = next + BATCH;
+    for (uint64_t i = next; i < end; i++) {
+        if (tl_store_row(t->store, i, &row))
+            count_row(t, &row);
+        else
+            add(&t->missed, 1);
+    }
+    bool some = get(&t->counted) < end;
+    atomic_store_explicit(&t->counted, end, memory_order_release);
+    return some;
+}
+
+static void *run(void *context)
+{
+    struct tl_tally *t = context;
+    uint64_t one = 1;
+    pthread_mutex_lock(&t->lock);
+    while (!t->stop) {
+        pthread_mutex_unlock(&t->lock);
+        bool some = count_some(t);
+        pthread_mutex_lock(&t->lock);
+        if (some || t->stop || tl_store_count(t->store) != get(&t->counted))
+            continue;
+        if (t->tell && write(t->wake, &one, sizeof one) < 0) /* full: it is readable already */
+            t->tell = false;
+        t->tell = false;
+        pthread_cond_wait(&t->change, &t->lock);
+    }
+    pthread_mutex_unlock(&t->lock);
+    return NULL;
+}
+
+void tl_tally_poke(struct tl_tally *t, bool tell)
+{
+    if (tl_store_count(t->store) == get(&t->counted))
+        return;
+    pthread_mutex_lock(&t->lock);
+    t->tell |= tell;
+    pthread_cond_signal(&t->change);
+    pthread_mutex_unlock(&t->lock);
+}
+
+struct tl_tally *tl_tally_new(const struct tl_store *store, size_t memory, int wake)
+{
+    struct tl_tally *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return NULL;
+    t->store = store;
+    t->wake = wake;
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->change, NULL);
+    t->flows = malloc(FLOWS_KNOWN * sizeof *t->flows);
+    bool fine = tl_hosts_init(&t->hosts, memory / 2) && tl_buckets_init(&t->buckets, memory / 2) && t->flows != NULL;
+    for (unsigned i = 0; i < FLOWS_KNOWN && fine; i++)
+        t->flows[i].flow = TL_STORE_NONE;
+    t->started = fine && pthread_create(&t->thread, NULL, run, t) == 0;
+    if (t->started)
+        return t;
+    tl_tally_free(t);
+    return NULL;
+}
+
+void tl_tally_free(struct tl_tally *t)
+{
+    if (t == NULL)
+        return;
+    if (t->started) {
+        pthread_mutex_lock(&t->lock);
+        t->stop = true;
+        pthread_cond_signal(&t->change);
+        pthread_mutex_unlock(&t->lock);
+        pthread_join(t->thread, NULL);
+    }
+    pthread_cond_destroy(&t->change);
+    pthread_mutex_destroy(&t->lock);
+    tl_hosts_fini(&t->hosts);
+    tl_buckets_fini(&t->buckets);
+    free(t->flows);
+    free(t);
+}
+
+struct tl_tally_sums tl_tally_sums(const struct tl_tally *t)
+{
+    return (struct tl_tally_sums){ .counted = atomic_load_explicit(&t->counted, memory_order_acquire),
+                                   .missed = get(&t->missed),
+                                   .packets = get(&t->packets),
+                                   .bytes = get(&t->bytes),
+                                   .hostless = get(&t->hostless) };
+}
+
+const struct tl_hosts *tl_tally_hosts(const struct tl_tally *t)
+{
+    return &t->hosts;
+}
+
+const struct tl_buckets *tl_tally_buckets(const struct tl_tally *t)
+{
+    return &t->buckets;
+}
+
+void tl_tally_stack(const struct tl_tally *t, unsigned stack, uint64_t *packets, uint64_t *bytes)
+{
+    *packets = get(&t->stack_packets[stack]);
+    *bytes = get(&t->stack_bytes[stack]);
+}
+
+size_t tl_tally_memory(const struct tl_tally *t)
+{
+    uint32_t hosts = tl_cells_count(&t->hosts.cells), most = t->hosts.cells.capacity;
+    return (hosts < most ? hosts : most) * t->hosts.cells.words_each * sizeof(uint64_t) + sizeof *t;
+}
