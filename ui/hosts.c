@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHANCES = 16 }; /* busy hosts that are moved to the front for one that is new */
+enum { CHANCES = 2 }; /* busy hosts that are moved to the front for one that is new */
 
 static uint32_t home_of(const struct tl_hosts *hosts, unsigned version, const uint8_t *address)
 {

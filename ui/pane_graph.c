@@ -188,9 +188,9 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
     const struct graph *g = state;
     char scale[32];
     put_scale(scale, sizeof scale, scales[g->scale]);
-    snprintf(out, room, "%s, %s a dot%s",
+    snprintf(out, room, "%s, %s a dot%s%s",
              g->protocol == TL_BUCKET_ALL ? "all protocols" : tl_columns_name(view->columns, g->protocol), scale,
-             g->stays ? "" : ", to the newest");
+             g->stays ? "" : ", to the newest", tl_tally_lag(view->tally));
 }
 
 /* --- keys --- */

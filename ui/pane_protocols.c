@@ -183,7 +183,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     const struct protocols *p = state;
     uint64_t missed = tl_tally_sums(view->tally).missed;
-    int used = snprintf(out, room, "%u protocols%s", p->line_count, p->cut ? ", the rest in what carries them" : "");
+    int used = snprintf(out, room, "%u protocols%s%s", p->line_count,
+                        p->cut ? ", the rest in what carries them" : "", tl_tally_lag(view->tally));
     if (missed > 0 && (size_t)used < room)
         snprintf(out + used, room - (size_t)used, ", %llu packets gone uncounted", (unsigned long long)missed);
 }

@@ -105,6 +105,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
     size_t used;
     tl_ranked_list_note(state, out, room);
     used = strlen(out);
+    used += (size_t)snprintf(out + used, room - used, "%s", tl_tally_lag(view->tally));
     if (left > 0)
         used += (size_t)snprintf(out + used, room - used, ", %llu quiet ones gone", (unsigned long long)left);
     if (sums.hostless + sums.missed > 0 && used < room)

@@ -354,6 +354,12 @@ bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_r
     return true;
 }
 
+void tl_store_expect_flow(const struct tl_store *store, uint32_t flow)
+{
+    tl_cells_prefetch(&store->counts, flow);
+    tl_cells_prefetch(&store->faces, flow);
+}
+
 /* --- transactions --- */
 
 static void add_transaction(struct tl_store *store, uint32_t number, const uint8_t *more)

@@ -84,6 +84,8 @@ const struct tl_stack *tl_store_stack(const struct tl_store *store, unsigned sta
 uint32_t tl_store_flows_first(const struct tl_store *store);
 uint32_t tl_store_flows_count(const struct tl_store *store);
 bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_row *row);
+/* It will be asked for soon: memory is fetched for it. */
+void tl_store_expect_flow(const struct tl_store *store, uint32_t flow);
 
 uint32_t tl_store_transactions_first(const struct tl_store *store);
 uint32_t tl_store_transactions_count(const struct tl_store *store);

@@ -137,11 +137,15 @@ static void put_end(struct tl_buffer *out, const struct tl_record *record, const
 {
     const struct tl_conn_record *conn = (const struct tl_conn_record *)record;
     enum tl_record_type type = TL_REC_COUNT;
-    struct tl_ending end = { .id = *id, .rtt = -1, .retransmissions = conn->retrans[0] + conn->retrans[1] };
+    struct tl_ending end = { .id = *id, .rtt = -1 };
     snprintf(end.state, sizeof end.state, "%s", conn->conn_state);
     size_t len = conn->service.len < sizeof end.service ? conn->service.len : sizeof end.service - 1;
     if (len > 0)
         memcpy(end.service, conn->service.data, len);
+    for (unsigned side = 0; side < 2; side++) {
+        const uint64_t *n = value_of(&tl_conn_record_def, record, side == 0 ? "orig_retrans" : "resp_retrans", &type);
+        end.retransmissions += n != NULL ? *n : 0;
+    }
     const int64_t *rtt = value_of(&tl_conn_record_def, record, "tcp_rtt", &type);
     if (rtt != NULL)
         end.rtt = *rtt;

@@ -27,6 +27,8 @@ void tl_tally_poke(struct tl_tally *tally, bool tell);
 struct tl_tally_sums tl_tally_sums(const struct tl_tally *tally);
 const struct tl_hosts *tl_tally_hosts(const struct tl_tally *tally);
 const struct tl_buckets *tl_tally_buckets(const struct tl_tally *tally);
+/* ", still counting" or "": for the notes of panes. */
+const char *tl_tally_lag(const struct tl_tally *tally);
 /* Packets and bytes of a stack of protocols: tl_store_stack(). */
 void tl_tally_stack(const struct tl_tally *tally, unsigned stack, uint64_t *packets, uint64_t *bytes);
 /* Bytes of memory it takes now. */
