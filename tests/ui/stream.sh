@@ -12,7 +12,7 @@ for size in '80 24' '200 60'; do
     rm -f saved both
     # shellcheck disable=SC2086
     open $size -r "$file"
-    shows '135 packets'
+    shows '^ session\.pcap  135 packets'
     keys 's'
     shows '^.. Stream .* text, [0-9]+ bytes .'
     shows '^> 10\.77\.0\.1:54962   < 10\.77\.0\.2:80'
@@ -77,7 +77,7 @@ done
 
 # Out of order: bytes belong to the packet that brought them, not to the one that filled the hole.
 open 80 24 -r "$SOURCE/samples/http/session-reorder.pcap"
-shows 'packets'
+shows '^ +1 [0-9]+:'
 keys s
 shows '^< HTTP'
 keys / 'Content-Type: application/json' Enter Enter
@@ -87,7 +87,7 @@ ended 0
 
 # What was not captured is told; a packet of no conversation is, too.
 open 80 24 -r "$SOURCE/samples/http/session-gap.pcap"
-shows 'packets'
+shows '^ +1 [0-9]+:'
 keys s
 shows 'Stream'
 for ((i = 0; i < 12; i++)); do
@@ -99,7 +99,7 @@ shows '^< \[1448 bytes are missing\]'
 keys q
 ended 0
 open 80 24 -r "$SOURCE/samples/link/arp.pcap"
-shows 'packets'
+shows '^ +1 [0-9]+:'
 keys s
 shows 'belongs to no TCP or UDP conversation'
 keys q
@@ -107,7 +107,7 @@ ended 0
 
 # UDP: a datagram begins a line.
 open 80 24 -r "$SOURCE/samples/dns/pairing.pcap"
-shows '11 packets'
+shows '^ +1 [0-9]+:'
 keys s
 shows '^> .*first.test'
 shows '^< .*first.test'
