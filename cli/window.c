@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cli/devices.h"
+#include "cli/live.h"
 #include "pipeline/engine.h"
 #include "ui/view.h"
 
@@ -34,12 +36,18 @@ static void put_word(struct tl_buffer *out, const char *word)
 struct window {
     const struct tl_options *options;
     struct tl_engine_options engine;
+    struct tl_live_options live;
+    struct tl_identity identity; /* who goes on once the interfaces are open */
 };
 
 static void put_command(void *context, struct tl_buffer *out, const char *filter)
 {
     const struct tl_options *o = ((const struct window *)context)->options;
     tl_put_lit(out, "taplight");
+    for (uint32_t i = 0; i < o->interface_count; i++) {
+        tl_put_lit(out, " -i ");
+        put_word(out, o->interfaces[i]);
+    }
     for (uint32_t i = 0; i < o->input_count; i++) {
         tl_put_lit(out, " -r ");
         put_word(out, o->inputs[i]);
@@ -60,7 +68,16 @@ static struct tl_engine *open_engine(void *context, const char *filter, struct t
 {
     struct window *window = context;
     window->engine.filter = filter;
-    return tl_engine_new(&window->engine, error);
+    struct tl_engine *engine = tl_engine_new(&window->engine, error);
+    if (window->engine.live == NULL)
+        return engine;
+    if (engine == NULL && error->kind == TL_E_PERMISSION)
+        tl_devices_explain(error);
+    if (engine != NULL && tl_live_settle(window->options, &window->identity, error) != TL_E_NONE) {
+        tl_engine_free(engine);
+        return NULL;
+    }
+    return engine;
 }
 
 enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error)
@@ -82,6 +99,17 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .timeouts = o->timeouts,
                                          .progress = tl_view_on_progress,
                                          .progress_context = &progress } };
+    bool live = o->interface_count > 0;
+    if (live) {
+        window.live = tl_live_of(o);
+        window.engine.live = &window.live;
+        window.engine.exact_filter = o->exact_filter;
+        failure = tl_devices_check(o, error);
+        if (failure == TL_E_NONE)
+            failure = tl_privileges_choose(&window.identity, o->user, error);
+        if (failure != TL_E_NONE)
+            return failure;
+    }
     const struct tl_view_options view = { .open = open_engine,
                                           .put_command = put_command,
                                           .context = &window,
@@ -92,6 +120,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                           .memory = o->memory - o->memory / ENGINE_SHARE,
                                           .verify_checksums = !o->no_checksums,
                                           .secrets = o->secrets,
+                                          .live = live,
                                           .config = &config };
     return tl_view_run(&view, error);
 }

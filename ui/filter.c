@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "pipeline/engine.h"
+#include "ui/run.h"
 #include "ui/save_packets.h"
 
 /* Why the inputs cannot be read once more; NULL: they can. */
@@ -23,9 +25,28 @@ static const char *why_not(const struct tl_view *view)
     return NULL;
 }
 
+/* Of what is captured from now on; what is there stays. */
+static void apply_live(struct tl_view *view, const char *filter)
+{
+    struct tl_error error = { 0 };
+    char *copy = strdup(filter);
+    if (copy == NULL || tl_engine_set_filter(view->run->engine, *filter != '\0' ? filter : NULL, &error) != TL_E_NONE) {
+        tl_view_say(view, true, "%s", copy != NULL ? error.text : "out of memory");
+        free(copy);
+        return;
+    }
+    free(view->filter);
+    view->filter = copy;
+    tl_view_say(view, false, "%s", "the filter holds from the next packet on");
+}
+
 static void apply(struct tl_view *view, const char *filter)
 {
     const struct tl_view_options *o = view->options;
+    if (o->live) {
+        apply_live(view, filter);
+        return;
+    }
     struct tl_error error = { 0 };
     const char *why = why_not(view);
     char *copy = strdup(filter);
