@@ -533,7 +533,7 @@ static enum tl_failure join(struct reading *r)
 static enum tl_failure finish(struct reading *r)
 {
     struct tl_options *o = r->options;
-    if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA)
+    if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA && o->action != TL_ACTION_LINKTYPES)
         return TL_E_NONE;
     enum tl_failure failure = check(r);
     if (failure == TL_E_NONE)
