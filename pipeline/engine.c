@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "core/charset.h"
 #include "pipeline/run.h"
 #include "pipeline/summary.h"
 #include "pipeline/weird.h"
@@ -29,6 +30,10 @@ static uint64_t seed_of_time(void)
 static bool open_live(struct tl_engine *engine, struct tl_error *error)
 {
     const struct tl_engine_options *o = &engine->options;
+    engine->charsets = tl_charsets_new();
+    if (engine->charsets == NULL)
+        return false;
+    tl_charsets_load(engine->charsets);
     engine->live = *o->live;
     engine->live.memory = o->memory / 16;
     engine->live.notice = o->notice;
@@ -129,6 +134,7 @@ void tl_engine_free(struct tl_engine *engine)
     for (uint32_t i = 0; i < engine->source_count; i++)
         engine->sources[i]->ops->close(engine->sources[i]);
     free(engine->sources);
+    tl_charsets_free(engine->charsets);
     if (engine->registry != NULL)
         tl_registry_free(engine->registry);
     if (engine->interfaces != NULL)
