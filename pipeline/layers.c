@@ -14,7 +14,7 @@ static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
     d->quoted = d->committed = d->length_clipped = false;
     d->net.version = 0;
     d->net.fragment = false;
-    d->net.bad_checksum = false;
+    d->net.bad_checksum = d->net.offloaded = false;
     d->vlan = d->inner_vlan = 0;
     d->l2_src = d->l2_dst = NULL;
     d->packet = packet;
@@ -24,8 +24,9 @@ static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
     w->tunnels.count = w->tunnels.depth = 0;
     w->tunnels.outer = 0;
     w->flow = w->outer_flow = NULL;
-    w->malformed = false;
-    w->glance = (struct tl_glance){ 0 };
+    w->malformed = w->offloaded = false;
+    if (TL_UNLIKELY(w->plan->glances))
+        w->glance = (struct tl_glance){ 0 };
     d->protocol_index = TL_PROTOCOL_data;
     if (TL_UNLIKELY(packet->interface != w->interface)) {
         const struct tl_interface *interface = tl_interfaces_get(w->plan->interfaces, packet->interface);
@@ -145,8 +146,7 @@ static void note_flow(struct tl_worker *w, const struct tl_flow_hit *hit)
 static struct tl_flow_hit find_flow(struct tl_worker *w)
 {
     struct tl_dissection *d = &w->d;
-    if (d->seg.offloaded)
-        w->counters.offloaded++;
+    w->offloaded |= d->seg.offloaded;
     if (d->seg.bad_checksum)
         w->counters.bad_checksums++;
     check_shard(w);
@@ -242,8 +242,11 @@ static unsigned step(struct tl_worker *w, unsigned index)
     if (protocol->kind == TL_KIND_NETWORK && d->net.version != 0 && !d->quoted)
         enter_tunnel(w);
     enum tl_status status = run(w, index);
-    if (protocol->kind == TL_KIND_NETWORK && d->net.bad_checksum && !d->quoted)
-        w->counters.bad_checksums++;
+    if (protocol->kind == TL_KIND_NETWORK && !d->quoted) {
+        w->offloaded |= d->net.offloaded;
+        if (d->net.bad_checksum)
+            w->counters.bad_checksums++;
+    }
     if (TL_UNLIKELY(status != TL_OK)) {
         stop_at(w, status);
         return TL_PROTOCOL_COUNT;
@@ -290,6 +293,8 @@ void tl_layers_packet(struct tl_worker *w, const struct tl_packet *packet)
     }
     if (w->malformed)
         w->counters.malformed++;
+    if (TL_UNLIKELY(w->offloaded))
+        w->counters.offloaded++;
     if (packet->caplen < packet->len)
         w->counters.snaplen_cut++;
 }

@@ -63,7 +63,7 @@ struct tl_worker {
     uint32_t interface;           /* the last packet's */
     bool nano;                    /* that one has nanoseconds */
     bool turn;                    /* some flow's ends are to be turned: tl_application_settle() */
-    bool malformed, cut;          /* of the packet */
+    bool malformed, offloaded;    /* of the packet */
     bool ended;                   /* finish() is running: d->packet is NULL */
     uint64_t last_number;         /* packets numbered so far */
 };
