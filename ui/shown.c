@@ -6,6 +6,7 @@
 
 #include "ui/decode.h"
 #include "ui/errand.h"
+#include "ui/rows.h"
 
 #define ROWS_SIZE (TL_SHOWN_MOST * sizeof(uint32_t))
 
@@ -78,18 +79,9 @@ void tl_shown_needle(const struct tl_view *view, struct tl_needle *needle)
     *needle = view->shown != NULL ? view->shown->needle : (struct tl_needle){ 0 };
 }
 
-/* The first of the rows that is not before this one. */
 static uint32_t find(const struct tl_shown *s, uint64_t row)
 {
-    uint32_t low = 0, high = count_of(s);
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (s->rows[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return tl_rows_find(s->rows, count_of(s), row);
 }
 
 uint64_t tl_shown_first(const struct tl_view *view)
