@@ -1,5 +1,6 @@
 /* pane_flows.c - the flows, sorted by any column. */
 #include "ui/ranked_list.h"
+#include "ui/shown.h"
 #include "ui/view.h"
 
 enum { ORIG, RESP, PROTO, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, COLUMNS };
@@ -93,7 +94,8 @@ static void open_flow(struct tl_view *view, uint32_t index)
     if (!tl_store_flow(view->store, index, &flow))
         return;
     bool there = flow.first_row >= tl_store_first(view->store);
-    tl_view_show_flow(view, index, there ? flow.first_row : flow.last_row);
+    tl_shown_open(view, &(struct tl_part){ .kind = TL_PART_FLOW, .flow = index },
+                  there ? flow.first_row : flow.last_row);
 }
 
 static const struct tl_ranked_list_kind kind = {

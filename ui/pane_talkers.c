@@ -1,5 +1,6 @@
 /* pane_talkers.c - hosts, by what they sent and received. */
 #include "ui/ranked_list.h"
+#include "ui/shown.h"
 #include "ui/tally.h"
 #include "ui/view.h"
 
@@ -64,6 +65,17 @@ static uint64_t stamp(const struct tl_view *view, const void *state)
     return tl_tally_sums(view->tally).counted;
 }
 
+static void open_host(struct tl_view *view, uint32_t index)
+{
+    struct tl_part part = { .kind = TL_PART_HOST };
+    struct tl_host host;
+    if (!tl_hosts_get(tl_tally_hosts(view->tally), index, &host))
+        return;
+    part.version = host.version;
+    memcpy(part.address, host.address, sizeof part.address);
+    tl_shown_open(view, &part, TL_STORE_NONE);
+}
+
 static const struct tl_ranked_list_kind kind = {
     .things = "hosts",
     .table = {
@@ -87,6 +99,7 @@ static const struct tl_ranked_list_kind kind = {
     .time_column = LAST,
     .fill = fill,
     .stamp = stamp,
+    .open = open_host,
 };
 
 static void enter(struct tl_view *view, void *state)

@@ -1,5 +1,6 @@
 /* pane_transactions.c - HTTP, DNS and SMTP transactions and anomalies, as they complete. */
 #include "ui/ranked_list.h"
+#include "ui/shown.h"
 #include "ui/view.h"
 
 #include <stdatomic.h>
@@ -78,7 +79,7 @@ static void open_transaction(struct tl_view *view, uint32_t index)
     if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
         tl_view_say(view, false, "the packets of this one are not known");
     else
-        tl_view_show_flow(view, t.flow, t.row);
+        tl_shown_open(view, &(struct tl_part){ .kind = TL_PART_FLOW, .flow = t.flow }, t.row);
 }
 
 static const struct tl_ranked_list_kind kind = {

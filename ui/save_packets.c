@@ -167,11 +167,11 @@ void tl_save_packets_free(struct tl_save_packets *s)
 /* The rows that the list shows now; the caller's. NULL without memory. */
 static uint32_t *copy_list(const struct tl_view *view, uint32_t *count)
 {
-    uint64_t first = tl_view_list_first(view), end = tl_view_list_end(view);
+    uint64_t first = tl_shown_first(view), end = tl_shown_end(view);
     uint32_t *rows = malloc((size_t)(end - first + 1) * sizeof *rows);
     *count = 0;
     for (uint64_t place = first; place < end && rows != NULL; place++)
-        rows[(*count)++] = (uint32_t)tl_view_list_row(view, place);
+        rows[(*count)++] = (uint32_t)tl_shown_row(view, place);
     return rows;
 }
 
@@ -187,7 +187,7 @@ static bool choose_rows(struct tl_view *view, struct tl_save_packets *s)
         s->rows = malloc(((size_t)count + 1) * sizeof *s->rows);
         if (s->rows != NULL)
             memcpy(s->rows, view->marks.rows, count * sizeof *s->rows);
-    } else if (s->which == 's' && (view->subset.active || tl_shown_is_part(view))) {
+    } else if (s->which == 's' && !tl_part_is_all(tl_shown_part(view))) {
         s->rows = copy_list(view, &count);
     } else {
         return true;

@@ -11,6 +11,7 @@ shows '^.. Keys .*any key closes this'
 shows '^ q +quit '
 shows ' z +zoom the pane, or back'
 shows '^ \[ +the packet before in the same flow'
+shows '^ Esc +back to where these packets were opened'
 keys Escape
 hides 'any key closes this'
 keys c
@@ -72,6 +73,16 @@ shows '^.. Packets .{100,}$'
 shows '^ +11 22:13:20\.100000'
 view_tmux resize-window -x 40 -y 8
 shows '^.. Packets'
+keys '?'
+shows '^ q +quit'
+keys Down Down Down
+hides '^ q +quit'
+shows '^.. Keys '
+keys Escape
+shows '^.. Packets'
+keys Enter
+shows '^━━ Fields '
+keys BTab
 view_tmux resize-window -x 80 -y 24
 shows '^0000  02 00'
 keys q
