@@ -28,16 +28,43 @@ static void command(struct tl_view *view, void *state)
     view->overlay = TL_OVERLAY_COMMAND;
 }
 
-/* The next pane on the page in this direction that is not hidden. */
+static unsigned place_of(const struct tl_view *view, unsigned pane)
+{
+    unsigned place = 0;
+    while (view->order[place] != pane)
+        place++;
+    return place;
+}
+
+/* The next pane on the page in this direction that is not hidden; the focused one where there is no other. */
+static unsigned beside(const struct tl_view *view, unsigned by)
+{
+    for (unsigned n = 1, at = place_of(view, view->focus); n < tl_pane_count; n++) {
+        at = (at + by) % tl_pane_count;
+        if (tl_layout_on_page(view, view->order[at]) && !view->hidden[view->order[at]])
+            return view->order[at];
+    }
+    return view->focus;
+}
+
 static void step(struct tl_view *view, unsigned by)
 {
-    for (unsigned n = 1, at = view->focus; n < tl_pane_count; n++) {
-        at = (at + by) % tl_pane_count;
-        if (tl_layout_on_page(view, at) && !view->hidden[at]) {
-            tl_view_turn_to(view, tl_panes[at]);
-            return;
-        }
+    tl_view_turn_to(view, tl_panes[beside(view, by)]);
+}
+
+/* The focused pane and the next one change places. */
+static void swap(struct tl_view *view, void *state)
+{
+    unsigned other = beside(view, 1);
+    (void)state;
+    if (other == view->focus) {
+        tl_view_say(view, false, "the only pane that is shown");
+        return;
     }
+    unsigned here = place_of(view, view->focus), there = place_of(view, other);
+    view->order[here] = other;
+    view->order[there] = view->focus;
+    view->zoomed = false;
 }
 
 static void next_pane(struct tl_view *view, void *state)
@@ -238,6 +265,7 @@ const struct tl_key tl_view_keys[] = {
     { 'z', "z", "zoom the pane, or back", zoom },
     { 'x', "x X", "hide the pane, show all", hide },
     { 'X', NULL, NULL, show_all },
+    { 'S', "S", "swap it with the next pane", swap },
     { 'c', "c", "the command of this view", command },
     { CTRL_L, "Ctrl-L", "draw anew", redraw },
     { 0 },

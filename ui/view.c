@@ -237,6 +237,27 @@ static void loop(struct tl_view *view, int signals)
 
 /* --- the whole --- */
 
+/* Those that are named first, in this order, then the others. */
+static void order_panes(struct tl_view *view, const char *names)
+{
+    unsigned count = 0;
+    bool placed[TL_PANES_MOST] = { false };
+    for (const char *name = names; *name != '\0'; name += strspn(name, " ")) {
+        size_t len = strcspn(name, " ");
+        for (unsigned i = 0; i < tl_pane_count; i++) {
+            if (strlen(tl_panes[i]->name) != len || strncmp(tl_panes[i]->name, name, len) != 0 || placed[i])
+                continue;
+            view->order[count++] = i;
+            placed[i] = true;
+        }
+        name += len;
+    }
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (!placed[i])
+            view->order[count++] = i;
+    }
+}
+
 static void configure(struct tl_view *view)
 {
     static const char *const formats[] = { "day", "date", "first", "before" };
@@ -245,6 +266,7 @@ static void configure(struct tl_view *view)
         if (strcmp(formats[i], config->time) == 0)
             view->time_format = (enum tl_time_format)i;
     }
+    order_panes(view, config->order);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (strcmp(tl_panes[i]->name, "detail") == 0)
             view->hidden[i] = !config->detail;

@@ -88,6 +88,7 @@ struct tl_view {
     /* Panes. */
     void *states[TL_PANES_MOST];
     struct tl_area areas[TL_PANES_MOST]; /* below its title, as drawn last; no rows: not on the screen */
+    unsigned order[TL_PANES_MOST];   /* panes as they stand below one another, page by page */
     bool hidden[TL_PANES_MOST];
     unsigned focus;                  /* index of the pane that has the keys; its page is the one that is shown */
     bool zoomed;                     /* it has the page to itself */
