@@ -9,12 +9,24 @@
 
 #include "core/bytes.h"
 
-enum { FILE_MOST = 1 << 16, PATH_MOST = 4096, WORD_MOST = 16, TEXT_MOST = 256 };
+enum { FILE_MOST = 1 << 16, PATH_MOST = 4096, WORD_MOST = 16, TEXT_MOST = 256, ORDER_MOST = 32 };
 
 /* A text that is a command can be any; an empty one is none. */
 static bool is_any(const char *text)
 {
     return strlen(text) < TEXT_MOST;
+}
+
+/* Each of the panes once. */
+static bool is_order(const char *text)
+{
+    static const char *const orders[] = { "packets detail hex", "packets hex detail", "detail packets hex",
+                                          "detail hex packets", "hex packets detail", "hex detail packets" };
+    for (size_t i = 0; i < TL_COUNT(orders); i++) {
+        if (strcmp(text, orders[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 struct setting {
@@ -34,6 +46,7 @@ static const struct setting settings[] = {
     { "mouse", offsetof(struct tl_config, mouse), NULL, 0, NULL },
     { "detail", offsetof(struct tl_config, detail), NULL, 0, NULL },
     { "hex", offsetof(struct tl_config, hex), NULL, 0, NULL },
+    { "order", offsetof(struct tl_config, order), "packets detail hex", ORDER_MOST, is_order },
 };
 
 struct reading {
@@ -89,7 +102,7 @@ static enum tl_failure set(const struct reading *r, const struct setting *settin
         return TL_E_NONE;
     }
     return tl_error_set(r->error, TL_E_USAGE, "%s, line %u: \"%s\" can be %s of: %s", r->path,
-                        line_of_key(r, setting->key), setting->key, setting->fine != NULL ? "some" : "one",
+                        line_of_key(r, setting->key), setting->key, setting->fine == NULL ? "one" : setting->fine == is_order ? "all" : "some",
                         setting->choices != NULL ? setting->choices : "true false");
 }
 
@@ -158,7 +171,8 @@ static enum tl_failure read_file(struct reading *r)
 
 enum tl_failure tl_config_load(struct tl_config *config, struct tl_error *error)
 {
-    *config = (struct tl_config){ .theme = "default", .time = "day", .columns = TL_COLUMNS_DEFAULT, .mouse = true, .detail = true, .hex = true };
+    *config = (struct tl_config){ .theme = "default", .time = "day", .columns = TL_COLUMNS_DEFAULT, .mouse = true, .detail = true, .hex = true,
+                                  .order = "packets detail hex" };
     struct reading *r = calloc(1, sizeof *r);
     if (r == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
@@ -182,12 +196,10 @@ void tl_config_put(struct tl_buffer *out, const struct tl_config *config)
     for (size_t i = 0; i < TL_COUNT(settings); i++) {
         const char *at = (const char *)config + settings[i].offset;
         tl_put_format(out, "  \"%s\": ", settings[i].key);
-        if (settings[i].choices != NULL && settings[i].choices[0] == '\0')
-            put_text(out, at);
-        else if (settings[i].choices == NULL)
+        if (settings[i].choices == NULL)
             tl_puts(out, *(const bool *)at ? "true" : "false");
         else
-            tl_put_format(out, "\"%s\"", at);
+            put_text(out, at);
         tl_puts(out, i + 1 < TL_COUNT(settings) ? ",\n" : "\n");
     }
     tl_put_lit(out, "}\n");

@@ -15,7 +15,8 @@ struct tl_config {
     char columns[TL_COLUMNS_TEXT]; /* of the list of packets */
     bool ascii;    /* lines of ASCII */
     bool mouse;
-    bool detail, hex; /* panes that are shown at first */
+    bool detail, hex; /* panes that are shown at first, */
+    char order[32];   /* and how they stand below one another */
 };
 
 /* The defaults, and over them what the file says, if there is one. A mistake is named with file, line and key. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { BLOCK_EPB = 6, EPB_DATA = 28, EPB_AROUND = 32, OPTIONS_MOST = 1 << 20 };
+
 bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options)
 {
     *fetch = (struct tl_fetch){ .store = options->store, .interfaces = options->interfaces };
@@ -43,12 +45,12 @@ static bool make_room(struct tl_fetch *fetch, size_t n)
     return true;
 }
 
-static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t place, uint32_t len)
+static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t place, uint8_t *to, uint32_t len)
 {
     if (input >= fetch->file_count || fetch->files[input] < 0)
         return false;
     for (uint32_t done = 0; done < len;) {
-        ssize_t n = pread(fetch->files[input], fetch->bytes + done, len - done, (off_t)(place + done));
+        ssize_t n = pread(fetch->files[input], to + done, len - done, (off_t)(place + done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -64,7 +66,7 @@ bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row
     if (interface == NULL || !make_room(fetch, (size_t)row->caplen + 8))
         return false;
     if (row->kept ? !tl_store_bytes(fetch->store, row, fetch->bytes)
-                  : !read_file(fetch, interface->input, row->place, row->caplen))
+                  : !read_file(fetch, interface->input, row->place, fetch->bytes, row->caplen))
         return false;
     *packet = (struct tl_packet){ .ts = row->ts,
                                   .etime = row->ts,
@@ -74,5 +76,42 @@ bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row
                                   .len = row->len < row->caplen ? row->caplen : row->len,
                                   .linktype = interface->linktype,
                                   .interface = row->interface };
+    return true;
+}
+
+static uint32_t load32(const uint8_t *p, bool big_endian)
+{
+    return big_endian ? tl_load_be32(p) : tl_load_le32(p);
+}
+
+/* Bytes of options behind a packet in its file: what is left of its Enhanced Packet Block. 0: it is no such block. */
+static uint32_t options_in_file(const struct tl_fetch *fetch, const struct tl_interface *interface,
+                                const struct tl_row *row)
+{
+    uint8_t head[EPB_DATA], end[4];
+    bool be = interface->big_endian;
+    uint32_t padded = (row->caplen + 3) & ~3u;
+    if (row->place < EPB_DATA || !read_file(fetch, interface->input, row->place - EPB_DATA, head, sizeof head))
+        return 0;
+    uint32_t total = load32(head + 4, be);
+    if (load32(head, be) != BLOCK_EPB || load32(head + 20, be) != row->caplen || total < EPB_AROUND + padded ||
+        total - EPB_AROUND - padded > OPTIONS_MOST ||
+        !read_file(fetch, interface->input, row->place - EPB_DATA + total - sizeof end, end, sizeof end))
+        return 0;
+    return load32(end, be) == total ? total - EPB_AROUND - padded : 0;
+}
+
+bool tl_fetch_whole(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet)
+{
+    const struct tl_interface *interface = tl_interfaces_get(fetch->interfaces, row->interface);
+    if (interface == NULL || interface->section == UINT32_MAX) /* not pcapng */
+        return tl_fetch_packet(fetch, index, row, packet);
+    uint32_t padded = (row->caplen + 3) & ~3u;
+    uint32_t options = row->kept ? tl_store_options(fetch->store, row) : options_in_file(fetch, interface, row);
+    if (!make_room(fetch, (size_t)padded + options + 8) || !tl_fetch_packet(fetch, index, row, packet))
+        return false;
+    bool there = options > 0 && (row->kept ? tl_store_bytes_and_options(fetch->store, row, fetch->bytes, options)
+                                           : read_file(fetch, interface->input, row->place, fetch->bytes, padded + options));
+    packet->options_len = there ? options : 0;
     return true;
 }

@@ -18,5 +18,7 @@ bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *optio
 void tl_fetch_fini(struct tl_fetch *fetch);
 /* The packet of a row; its bytes stay until the next call. false: they are gone (the file changed, or memory was short). */
 bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet);
+/* The same, with its options (pcapng), as far as they can be had. */
+bool tl_fetch_whole(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet);
 
 #endif

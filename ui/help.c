@@ -11,50 +11,75 @@ static int put(struct tl_view *view, const struct tl_area *area, int row, int co
     return tl_screen_text(view->screen, area, row, column, width, style, text, strlen(text));
 }
 
-/* The keys of a table, downwards and then in the next column; *cell counts on. */
-static void draw_keys(struct tl_view *view, const struct tl_area *area, const struct tl_key *keys, int rows, int *cell)
+static int count_rows(const struct tl_key *keys)
 {
-    for (; keys != NULL && keys->key != 0; keys++) {
-        if (keys->label == NULL)
+    int n = 0;
+    for (; keys != NULL && keys->key != 0; keys++)
+        n += keys->label != NULL;
+    return n;
+}
+
+/* Rows that the keys of the whole view take, in as many columns as fit. */
+static int rows_above(int columns)
+{
+    int beside = columns / COLUMN_WIDTH > 0 ? columns / COLUMN_WIDTH : 1;
+    return (count_rows(tl_view_keys) + beside - 1) / beside;
+}
+
+int tl_help_rows(const struct tl_pane *pane, int columns)
+{
+    return rows_above(columns) + 1 + count_rows(pane->keys);
+}
+
+/* Its rows are counted from 0; those above help_top, and those below the screen, are not seen. */
+static void put_key(struct tl_view *view, const struct tl_area *area, int row, int column, int width,
+                    const struct tl_key *key)
+{
+    struct tl_area below = { area->row + MARGIN, area->column, area->rows - MARGIN, area->columns };
+    row -= view->help_top;
+    put(view, &below, row, column, LABEL_WIDTH - 1, TL_STYLE_HEADING, key->label);
+    put(view, &below, row, column + LABEL_WIDTH, width - LABEL_WIDTH, TL_STYLE_TEXT, key->help);
+}
+
+/* The keys of the whole view, downwards and then in the next column. */
+static void draw_view_keys(struct tl_view *view, const struct tl_area *area, int rows)
+{
+    int cell = 0;
+    for (const struct tl_key *key = tl_view_keys; key->key != 0; key++) {
+        if (key->label == NULL)
             continue;
-        int row = MARGIN + *cell % rows, column = *cell / rows * COLUMN_WIDTH + MARGIN;
-        put(view, area, row, column, LABEL_WIDTH - 1, TL_STYLE_HEADING, keys->label);
-        put(view, area, row, column + LABEL_WIDTH, COLUMN_WIDTH - LABEL_WIDTH - 1, TL_STYLE_TEXT, keys->help);
-        ++*cell;
+        put_key(view, area, cell % rows, cell / rows * COLUMN_WIDTH + MARGIN, COLUMN_WIDTH - MARGIN, key);
+        cell++;
     }
 }
 
 /* The pane's own keys have longer texts: they stand below, a row each. */
-static int pane_rows(const struct tl_pane *pane)
-{
-    int n = 0;
-    for (const struct tl_key *key = pane->keys; key != NULL && key->key != 0; key++)
-        n += key->label != NULL;
-    return n;
-}
-
 static void draw_help(struct tl_view *view, const struct tl_area *area)
 {
     const struct tl_pane *pane = tl_panes[view->focus];
-    int below = pane_rows(pane), rows = area->rows - below - 2 * MARGIN - 1, cell = 0, at;
-    int own = 0;
-    for (const struct tl_key *key = tl_view_keys; key->key != 0; key++)
-        own += key->label != NULL;
-    int columns = area->columns / COLUMN_WIDTH > 0 ? area->columns / COLUMN_WIDTH : 1;
-    if ((own + columns - 1) / columns < rows)
-        rows = (own + columns - 1) / columns;
-    if (rows < 1)
-        rows = 1;
-    tl_screen_rule(view->screen, area, 0, true, "Keys", "any key closes this");
-    draw_keys(view, area, tl_view_keys, rows, &cell);
-    at = MARGIN + rows;
-    put(view, area, at++, MARGIN, area->columns, TL_STYLE_LAYER, pane->title);
+    int at = rows_above(area->columns), rows = tl_help_rows(pane, area->columns), room = area->rows - MARGIN;
+    if (view->help_top > rows - room)
+        view->help_top = rows > room ? rows - room : 0;
+    draw_view_keys(view, area, at);
+    if (at >= view->help_top)
+        put(view, area, MARGIN + at - view->help_top, MARGIN, area->columns, TL_STYLE_LAYER, pane->title);
     for (const struct tl_key *key = pane->keys; key != NULL && key->key != 0; key++) {
-        if (key->label == NULL)
-            continue;
-        put(view, area, at, MARGIN, LABEL_WIDTH - 1, TL_STYLE_HEADING, key->label);
-        put(view, area, at++, MARGIN + LABEL_WIDTH, area->columns, TL_STYLE_TEXT, key->help);
+        if (key->label != NULL)
+            put_key(view, area, ++at, MARGIN, area->columns, key);
     }
+    tl_screen_rule(view->screen, area, 0, true, "Keys",
+                   rows > room ? "Up and Down scroll, other keys close this" : "any key closes this");
+}
+
+void tl_help_typed(struct tl_view *view, int key)
+{
+    int rows, columns, step = key == TL_KEY_UP ? -1 : key == TL_KEY_DOWN ? 1 : 0;
+    tl_screen_size(view->screen, &rows, &columns);
+    bool scrolls = tl_help_rows(tl_panes[view->focus], columns) > rows - 1 - MARGIN;
+    if (view->overlay != TL_OVERLAY_HELP || step == 0 || !scrolls)
+        view->overlay = TL_OVERLAY_NONE;
+    else if (view->help_top + step >= 0)
+        view->help_top += step;
 }
 
 /* A long line over as many rows as it takes. */

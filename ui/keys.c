@@ -19,6 +19,7 @@ static void help(struct tl_view *view, void *state)
 {
     (void)state;
     view->overlay = TL_OVERLAY_HELP;
+    view->help_top = 0;
 }
 
 static void command(struct tl_view *view, void *state)
@@ -27,16 +28,43 @@ static void command(struct tl_view *view, void *state)
     view->overlay = TL_OVERLAY_COMMAND;
 }
 
-/* The next pane on the page in this direction that is not hidden. */
+static unsigned place_of(const struct tl_view *view, unsigned pane)
+{
+    unsigned place = 0;
+    while (view->order[place] != pane)
+        place++;
+    return place;
+}
+
+/* The next pane on the page in this direction that is not hidden; the focused one where there is no other. */
+static unsigned beside(const struct tl_view *view, unsigned by)
+{
+    for (unsigned n = 1, at = place_of(view, view->focus); n < tl_pane_count; n++) {
+        at = (at + by) % tl_pane_count;
+        if (tl_layout_on_page(view, view->order[at]) && !view->hidden[view->order[at]])
+            return view->order[at];
+    }
+    return view->focus;
+}
+
 static void step(struct tl_view *view, unsigned by)
 {
-    for (unsigned n = 1, at = view->focus; n < tl_pane_count; n++) {
-        at = (at + by) % tl_pane_count;
-        if (tl_layout_on_page(view, at) && !view->hidden[at]) {
-            tl_view_turn_to(view, tl_panes[at]);
-            return;
-        }
+    tl_view_turn_to(view, tl_panes[beside(view, by)]);
+}
+
+/* The focused pane and the next one change places. */
+static void swap(struct tl_view *view, void *state)
+{
+    unsigned other = beside(view, 1);
+    (void)state;
+    if (other == view->focus) {
+        tl_view_say(view, false, "the only pane that is shown");
+        return;
     }
+    unsigned here = place_of(view, view->focus), there = place_of(view, other);
+    view->order[here] = other;
+    view->order[there] = view->focus;
+    view->zoomed = false;
 }
 
 static void next_pane(struct tl_view *view, void *state)
@@ -110,11 +138,11 @@ static void page_before(struct tl_view *view, void *state)
 /* The packet before or behind, whichever pane has the keys. */
 static void choose_beside(struct tl_view *view, bool behind)
 {
-    uint64_t first = tl_view_list_first(view), end = tl_view_list_end(view);
-    uint64_t place = tl_view_list_place(view, view->packet);
+    uint64_t first = tl_shown_first(view), end = tl_shown_end(view);
+    uint64_t place = tl_shown_place(view, view->packet);
     view->follow = false;
     if (behind ? place + 1 < end : place > first && place < end)
-        tl_view_choose(view, tl_view_list_row(view, behind ? place + 1 : place - 1));
+        tl_view_choose(view, tl_shown_row(view, behind ? place + 1 : place - 1));
 }
 
 static void packet_before(struct tl_view *view, void *state)
@@ -197,25 +225,25 @@ static void redraw(struct tl_view *view, void *state)
 const struct tl_key tl_view_keys[] = {
     { '?', "?", "this help; any key closes it", help },
     { 'q', "q", "quit", quit },
-    { TL_KEY_UP, "Up k", "up", up },
+    { TL_KEY_UP, "Arrows", "move; the same: h j k l", up },
     { 'k', NULL, NULL, up },
-    { TL_KEY_DOWN, "Down j", "down", down },
+    { TL_KEY_DOWN, NULL, NULL, down },
     { 'j', NULL, NULL, down },
-    { TL_KEY_LEFT, "Left h", "left, or fold", left },
+    { TL_KEY_LEFT, NULL, NULL, left },
     { 'h', NULL, NULL, left },
-    { TL_KEY_RIGHT, "Right l", "right, or unfold", right },
+    { TL_KEY_RIGHT, NULL, NULL, right },
     { 'l', NULL, NULL, right },
-    { TL_KEY_PAGE_UP, "PgUp b", "a page up", page_up },
+    { TL_KEY_PAGE_UP, "PgUp PgDn", "a page; the same: b, Space", page_up },
     { 'b', NULL, NULL, page_up },
     { CTRL_B, NULL, NULL, page_up },
     { CTRL_U, NULL, NULL, page_up },
-    { TL_KEY_PAGE_DOWN, "PgDn Space", "a page down", page_down },
+    { TL_KEY_PAGE_DOWN, NULL, NULL, page_down },
     { ' ', NULL, NULL, page_down },
     { CTRL_F, NULL, NULL, page_down },
     { CTRL_D, NULL, NULL, page_down },
-    { TL_KEY_HOME, "Home g", "to the first", home },
+    { TL_KEY_HOME, "Home End", "first, last; the same: g, G", home },
     { 'g', NULL, NULL, home },
-    { TL_KEY_END, "End G", "to the last", end },
+    { TL_KEY_END, NULL, NULL, end },
     { 'G', NULL, NULL, end },
     { TL_KEY_ENTER, "Enter", "open, or fold and unfold", enter },
     { TL_KEY_TAB, "Tab", "next pane; Shift-Tab: back", next_pane },
@@ -227,16 +255,17 @@ const struct tl_key tl_view_keys[] = {
     { 'N', NULL, NULL, tl_search_before },
     { 'F', "F", "another filter: read again", tl_filter_ask },
     { '&', "&", "show only lines with a text", tl_shown_ask },
-    { 'm', "m", "mark the packet, or unmark it", mark },
+    { 'm', "m", "mark the packet, or unmark", mark },
     { '\'', "' \"", "next mark, mark before", next_mark },
     { '"', NULL, NULL, mark_before },
-    { 'w', "w", "save packets, or their records", tl_save_packets_ask },
+    { 'w', "w", "save packets or records", tl_save_packets_ask },
     { 's', "s", "what the packet's flow says", stream },
-    { ',', ",", "packet before, from any pane", packet_before },
-    { '.', ".", "next packet, from any pane", packet_behind },
+    { ',', ", .", "packet before, next packet", packet_before },
+    { '.', NULL, NULL, packet_behind },
     { 'z', "z", "zoom the pane, or back", zoom },
-    { 'x', "x", "hide the pane", hide },
-    { 'X', "X", "show all panes", show_all },
+    { 'x', "x X", "hide the pane, show all", hide },
+    { 'X', NULL, NULL, show_all },
+    { 'S', "S", "swap it with the next pane", swap },
     { 'c', "c", "the command of this view", command },
     { CTRL_L, "Ctrl-L", "draw anew", redraw },
     { 0 },
@@ -281,7 +310,7 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
     } else if (view->prompt.label != NULL) {
         tl_prompt_typed(view, typed);
     } else if (view->overlay != TL_OVERLAY_NONE) {
-        view->overlay = TL_OVERLAY_NONE;
+        tl_help_typed(view, typed.key);
     } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_WHEEL_UP || typed.key == TL_KEY_WHEEL_DOWN) {
         clicked(view, typed);
     } else if (!obey(view, tl_panes[view->focus]->keys, typed.key)) {

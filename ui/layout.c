@@ -22,9 +22,10 @@ static void divide(struct tl_view *view, int rows, int columns)
 {
     unsigned shown[TL_PANES_MOST], count = 0, shares = 0;
     for (unsigned i = 0; i < tl_pane_count; i++) {
-        view->areas[i].rows = 0;
-        if (is_shown(view, i))
-            shown[count++] = i;
+        unsigned pane = view->order[i];
+        view->areas[pane].rows = 0;
+        if (is_shown(view, pane))
+            shown[count++] = pane;
     }
     while (count > 1 && rows < (int)count * PANE_LEAST) {
         unsigned out = shown[count - 1] == view->focus ? count - 2 : count - 1;

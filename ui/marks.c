@@ -3,29 +3,17 @@
 
 #include <string.h>
 
-/* The first mark that is not before the row. */
-static uint32_t find(const struct tl_marks *marks, uint64_t row)
-{
-    uint32_t low = 0, high = marks->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (marks->rows[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
+#include "ui/rows.h"
 
 bool tl_marks_has(const struct tl_marks *marks, uint64_t row)
 {
-    uint32_t at = find(marks, row);
+    uint32_t at = tl_rows_find(marks->rows, marks->count, row);
     return at < marks->count && marks->rows[at] == row;
 }
 
 bool tl_marks_turn(struct tl_marks *marks, uint64_t row)
 {
-    uint32_t at = find(marks, row), behind = marks->count - at;
+    uint32_t at = tl_rows_find(marks->rows, marks->count, row), behind = marks->count - at;
     if (at < marks->count && marks->rows[at] == row) {
         memmove(&marks->rows[at], &marks->rows[at + 1], (behind - 1) * sizeof marks->rows[0]);
         marks->count--;
@@ -41,7 +29,7 @@ bool tl_marks_turn(struct tl_marks *marks, uint64_t row)
 
 bool tl_marks_next(const struct tl_marks *marks, uint64_t *row, bool behind)
 {
-    uint32_t at = find(marks, behind ? *row + 1 : *row);
+    uint32_t at = tl_rows_find(marks->rows, marks->count, behind ? *row + 1 : *row);
     if (marks->count == 0)
         return false;
     if (behind)

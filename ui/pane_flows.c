@@ -1,25 +1,9 @@
 /* pane_flows.c - the flows, sorted by any column. */
 #include "ui/ranked_list.h"
+#include "ui/shown.h"
 #include "ui/view.h"
 
-#include <stdlib.h>
-
 enum { ORIG, RESP, PROTO, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, COLUMNS };
-
-static const struct tl_table_column columns[COLUMNS] = {
-    [ORIG] = { "Originator", 20, 47, false },
-    [RESP] = { "Responder", 20, 47, false },
-    [PROTO] = { "Proto", 5, 0, false },
-    [BYTES] = { "Bytes", 7, 0, true },
-    [PACKETS] = { "Packets", 8, 0, true },
-    [RATE] = { "bit/s", 7, 0, true },
-    [SERVICE] = { "Service", 8, 12, false },
-    [STATE] = { "State", 6, 0, false },
-    [DURATION] = { "Duration", 9, 10, true },
-    [RTT] = { "RTT", 8, 0, true },
-    [RETRANSMITTED] = { "Retrans", 8, 0, true },
-    [START] = { "Start", 15, 0, false },
-};
 
 /* ns; times can be anything: it wraps round. */
 static int64_t duration_of(const struct tl_flow_row *flow)
@@ -97,77 +81,64 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_table_line *lin
     tl_table_time(line->cell[START], view, flow.first_ts, id->decimals);
 }
 
+static uint64_t stamp(const struct tl_view *view, const void *state)
+{
+    (void)state;
+    return tl_store_count(view->store) + tl_store_flows_count(view->store) +
+           atomic_load(&view->options->progress->ended);
+}
+
+static void open_flow(struct tl_view *view, uint32_t index)
+{
+    struct tl_flow_row flow;
+    if (!tl_store_flow(view->store, index, &flow))
+        return;
+    bool there = flow.first_row >= tl_store_first(view->store);
+    tl_shown_open(view, &(struct tl_part){ .kind = TL_PART_FLOW, .flow = index },
+                  there ? flow.first_row : flow.last_row);
+}
+
+static const struct tl_ranked_list_kind kind = {
+    .things = "flows",
+    .table = {
+        .columns = {
+            [ORIG] = { "Originator", 20, 47, false },
+            [RESP] = { "Responder", 20, 47, false },
+            [PROTO] = { "Proto", 5, 0, false },
+            [BYTES] = { "Bytes", 7, 0, true },
+            [PACKETS] = { "Packets", 8, 0, true },
+            [RATE] = { "bit/s", 7, 0, true },
+            [SERVICE] = { "Service", 8, 12, false },
+            [STATE] = { "State", 6, 0, false },
+            [DURATION] = { "Duration", 9, 10, true },
+            [RTT] = { "RTT", 8, 0, true },
+            [RETRANSMITTED] = { "Retrans", 8, 0, true },
+            [START] = { "Start", 15, 0, false },
+        },
+        .count = COLUMNS,
+        .fixed = PROTO,
+        .marked = BYTES,
+        .descending = true,
+    },
+    .time_column = START,
+    .fill = fill,
+    .stamp = stamp,
+    .open = open_flow,
+};
+
 static void enter(struct tl_view *view, void *state)
 {
-    struct tl_ranked_list *flows = state;
-    const struct tl_ranked what = { view->store, first_flow, end_of_flows, key_of };
-    if (flows->ranking == NULL) {
-        flows->table = (struct tl_table){ .count = COLUMNS, .fixed = PROTO, .marked = BYTES, .descending = true };
-        memcpy(flows->table.columns, columns, sizeof columns);
-        flows->fill = fill;
-    }
-    if (!tl_ranked_list_start(view, flows, &what))
-        tl_view_say(view, true, "no memory to sort the flows: give more with --mem");
-}
-
-static bool changed(struct tl_view *view, void *state)
-{
-    uint64_t stamp = tl_store_count(view->store) + tl_store_flows_count(view->store);
-    return tl_ranked_list_changed(state, stamp + atomic_load(&view->options->progress->ended));
-}
-
-static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
-{
-    struct tl_ranked_list *flows = state;
-    flows->table.columns[START].width = tl_view_time_width(view);
-    tl_ranked_list_draw(view, flows, area, focused);
-    if (tl_store_flows_count(view->store) == 0)
-        tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, "no flows yet", 12);
+    tl_ranked_list_start(view, state, &kind, &(struct tl_ranked){ view->store, first_flow, end_of_flows, key_of });
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
-    size_t used;
-    tl_ranked_list_note(state, out, room);
-    used = strlen(out);
+    size_t used = tl_ranked_list_note(state, out, room);
     if (tl_store_flows_first(view->store) > 0)
         snprintf(out + used, room - used, ", %u older ones gone", tl_store_flows_first(view->store));
 }
 
-static void open_chosen(struct tl_view *view, struct tl_ranked_list *flows)
-{
-    struct tl_flow_row flow;
-    uint32_t index;
-    if (!tl_ranked_list_chosen(flows, &index) || !tl_store_flow(view->store, index, &flow))
-        return;
-    bool there = flow.first_row >= tl_store_first(view->store);
-    tl_view_show_flow(view, index, there ? flow.first_row : flow.last_row);
-}
-
-static void move(struct tl_view *view, void *state, enum tl_move how)
-{
-    if (how == TL_MOVE_ENTER)
-        open_chosen(view, state);
-    else
-        tl_ranked_list_move(state, how);
-}
-
-static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
-{
-    (void)view;
-    tl_ranked_list_click(state, area, row, column);
-}
-
-static void leave(void *state)
-{
-    tl_ranked_list_fini(state);
-}
-
-static const struct tl_key keys[] = {
-    { 'r', "r", "turn the order round; Left and Right choose the column", tl_ranked_list_reverse },
-    { 's', "s", "hold the order, or sort as it changes", tl_ranked_list_hold },
-    { 0 },
-};
+static const struct tl_key keys[] = { TL_RANKED_LIST_KEYS, { 0 } };
 
 const struct tl_pane tl_pane_flows = {
     .name = "flows",
@@ -177,10 +148,6 @@ const struct tl_pane tl_pane_flows = {
     .state_size = sizeof(struct tl_ranked_list),
     .keys = keys,
     .enter = enter,
-    .changed = changed,
-    .draw = draw,
     .note = note,
-    .move = move,
-    .click = click,
-    .leave = leave,
+    TL_RANKED_LIST_PANE,
 };

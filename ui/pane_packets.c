@@ -177,7 +177,7 @@ static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_
     uint64_t rows[TL_READER_LINES];
     uint32_t count = 0;
     for (uint64_t place = first; place < end && count < TL_READER_LINES; place++)
-        rows[count++] = tl_view_list_row(view, place);
+        rows[count++] = tl_shown_row(view, place);
     if (count == 0 || (count == p->asked_count && memcmp(rows, p->asked, count * sizeof rows[0]) == 0))
         return;
     memcpy(p->asked, rows, count * sizeof rows[0]);
@@ -187,8 +187,8 @@ static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_
 
 static const char *why_empty(const struct tl_view *view)
 {
-    if (tl_shown_is_part(view) && tl_store_count(view->store) > 0)
-        return "no line has that text: & and nothing shows all";
+    if (!tl_part_is_all(tl_shown_part(view)) && tl_store_count(view->store) > 0)
+        return tl_shown_part(view)->text.len > 0 ? "no line has that text: & and nothing shows all" : "looking for them";
     return atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets";
 }
 
@@ -197,50 +197,51 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
     struct packets *p = state;
     struct tl_table table = lay_out(view, p, area->columns);
     p->room = area->columns;
-    uint64_t first = tl_view_list_first(view), count = tl_view_list_end(view);
+    uint64_t first = tl_shown_first(view), count = tl_shown_end(view);
     tl_table_draw_heading(view, &table, area);
     if (first >= count) {
         const char *none = why_empty(view);
         tl_screen_text(view->screen, area, 1, NUMBER_LEAST + 1, area->columns, TL_STYLE_DIM, none, strlen(none));
         return;
     }
-    p->list.chosen = tl_view_list_place(view, view->packet);
+    p->list.chosen = tl_shown_place(view, view->packet);
     tl_list_fit(&p->list, first, count, area->rows - 1);
     uint64_t end = p->list.top + (uint64_t)(area->rows > 1 ? area->rows - 1 : 0);
     if (end > count)
         end = count;
     ask(view, p, p->list.top, end);
     for (uint64_t i = p->list.top; i < end; i++)
-        draw_line(view, p, &table, area, 1 + (int)(i - p->list.top), tl_view_list_row(view, i), focused);
+        draw_line(view, p, &table, area, 1 + (int)(i - p->list.top), tl_shown_row(view, i), focused);
 }
 
 static bool changed(struct tl_view *view, void *state)
 {
     struct packets *p = state;
-    uint32_t behind, before = tl_subset_look(&view->subset, view->store, &behind);
-    uint64_t count = tl_view_list_end(view);
+    uint64_t count = tl_shown_end(view);
     bool more = count != p->follow_count;
-    view->busy |= view->subset.active && view->subset.next != TL_STORE_NONE;
-    p->list.top += before; /* what is read stays where it is */
     p->follow_count = count;
     if (more && view->follow && count > 0)
-        tl_view_choose(view, tl_view_list_row(view, count - 1));
+        tl_view_choose(view, tl_shown_row(view, count - 1));
     return more;
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct packets *p = state;
+    if (how == TL_MOVE_ENTER) {
+        tl_view_turn_to(view, &tl_pane_detail);
+        return;
+    }
     if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT) {
         unsigned count = columns_of(view, p)->count + 1; /* and none */
         p->marked = (p->marked + (how == TL_MOVE_LEFT ? count - 1 : 1)) % count;
         return;
     }
-    p->list.chosen = tl_view_list_place(view, view->packet);
-    tl_list_move(&p->list, tl_view_list_first(view), tl_view_list_end(view), how);
+    p->list.chosen = tl_shown_place(view, view->packet);
+    tl_list_move(&p->list, tl_shown_first(view), tl_shown_end(view), how);
     view->follow = how == TL_MOVE_END ? view->options->live : false;
-    if (p->list.chosen < tl_view_list_end(view))
-        tl_view_choose(view, tl_view_list_row(view, p->list.chosen));
+    if (p->list.chosen < tl_shown_end(view))
+        tl_view_choose(view, tl_shown_row(view, p->list.chosen));
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
@@ -250,23 +251,18 @@ static void click(struct tl_view *view, void *state, const struct tl_area *area,
     (void)area;
     (void)column;
     view->follow = false;
-    if (row > 0 && index < tl_view_list_end(view))
-        tl_view_choose(view, tl_view_list_row(view, index));
+    if (row > 0 && index < tl_shown_end(view))
+        tl_view_choose(view, tl_shown_row(view, index));
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     (void)state;
-    uint64_t count = tl_view_list_end(view), place = tl_view_list_place(view, view->packet);
-    const struct tl_subset *subset = &view->subset;
+    uint64_t count = tl_shown_end(view), place = tl_shown_place(view, view->packet);
     struct tl_buffer b = { 0 };
     if (view->marks.count > 0)
         tl_put_format(&b, "%u marked, ", view->marks.count);
-    if (subset->active)
-        tl_put_format(&b, "flow %u alone%s: ", subset->flow + 1,
-                      subset->cut ? ", its newest packets" : subset->next != TL_STORE_NONE ? ", looking back" : "");
-    else
-        tl_shown_note(view, &b);
+    tl_shown_note(view, &b);
     tl_put_format(&b, "%llu/%llu%s", (unsigned long long)(count > 0 ? place + 1 : 0), (unsigned long long)count,
                   view->follow ? " follows" : "");
     snprintf(out, room, "%.*s", (int)b.len, (const char *)b.data);
@@ -283,8 +279,8 @@ static void follow(struct tl_view *view, void *state)
 {
     (void)state;
     view->follow = !view->follow;
-    if (view->follow && tl_view_list_end(view) > tl_view_list_first(view))
-        tl_view_choose(view, tl_view_list_row(view, tl_view_list_end(view) - 1));
+    if (view->follow && tl_shown_end(view) > tl_shown_first(view))
+        tl_view_choose(view, tl_shown_row(view, tl_shown_end(view) - 1));
 }
 
 static void go(struct tl_view *view, const char *typed)
@@ -366,12 +362,18 @@ static void one_flow(struct tl_view *view, void *state)
 {
     struct tl_row row;
     (void)state;
-    if (view->subset.active)
-        tl_view_show_flow(view, TL_STORE_NONE, view->packet);
+    if (tl_shown_part(view)->kind != TL_PART_ALL)
+        (void)tl_shown_close(view);
     else if (tl_store_row(view->store, view->packet, &row) && row.flow != TL_STORE_NONE)
-        tl_view_show_flow(view, row.flow, view->packet);
+        tl_shown_open(view, &(struct tl_part){ .kind = TL_PART_FLOW, .flow = row.flow }, view->packet);
     else
         tl_view_say(view, false, "this packet belongs to no flow");
+}
+
+static void back(struct tl_view *view, void *state)
+{
+    (void)state;
+    tl_shown_back(view);
 }
 
 /* --- columns --- */
@@ -428,10 +430,11 @@ static void ask_columns(struct tl_view *view, void *state)
 static const struct tl_key keys[] = {
     { 'f', "f", "follow the newest packet, or stay", follow },
     { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
-    { ':', ":", "go to a packet by its number, to hh:mm:ss, or +seconds behind the first", ask_where },
+    { ':', ":", "go to a packet: its number, hh:mm:ss, or +seconds behind the first", ask_where },
     { 'y', "y", "copy the line", copy },
     { '[', "[", "the packet before in the same flow", earlier_in_flow },
     { 'a', "a", "the packets of this flow alone, or all again", one_flow },
+    { TL_KEY_ESCAPE, "Esc", "back to where these packets were opened, or to all of them", back },
     { '<', "< >", "the column narrower, wider; Left and Right choose one", narrower },
     { '>', NULL, NULL, wider },
     { 'C', "C", "columns: which, in which order, how wide", ask_columns },

@@ -1,5 +1,6 @@
 /* pane_protocols.c - which protocols lie in which, with their shares. */
 #include "ui/list.h"
+#include "ui/shown.h"
 #include "ui/table.h"
 #include "ui/tally.h"
 #include "ui/view.h"
@@ -25,6 +26,7 @@ static const struct tl_table columns = {
 struct node {
     uint64_t packets, bytes;         /* in it, or in what it carries */
     uint64_t own_packets, own_bytes; /* those in which it is the innermost */
+    uint16_t parent;
     uint16_t child, sibling;         /* NONE: none; the most comes first */
     uint8_t protocol, depth;
 };
@@ -50,8 +52,8 @@ static struct node *child_of(struct protocols *p, struct node *parent, uint8_t p
         return parent;
     }
     struct node *node = &p->nodes[p->node_count];
-    *node = (struct node){ .child = NONE, .sibling = parent->child, .protocol = protocol,
-                           .depth = (uint8_t)(parent->depth + 1) };
+    *node = (struct node){ .parent = (uint16_t)(parent - p->nodes), .child = NONE, .sibling = parent->child,
+                           .protocol = protocol, .depth = (uint8_t)(parent->depth + 1) };
     parent->child = p->node_count++;
     return node;
 }
@@ -189,11 +191,26 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         snprintf(out + used, room - (size_t)used, ", %llu packets gone uncounted", (unsigned long long)missed);
 }
 
+/* The packets of this protocol, within those that the lines above it name. */
+static void open_chosen(struct tl_view *view, const struct protocols *p)
+{
+    struct tl_part part = { .kind = TL_PART_PROTOCOL };
+    if (p->list.chosen >= p->line_count)
+        return;
+    const struct node *node = &p->nodes[p->lines[p->list.chosen]];
+    part.within.count = node->depth;
+    for (; node->depth > 0; node = &p->nodes[node->parent])
+        part.within.layers[node->depth - 1] = node->protocol;
+    tl_shown_open(view, &part, TL_STORE_NONE);
+}
+
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct protocols *p = state;
-    (void)view;
-    tl_list_move(&p->list, 0, p->line_count, how);
+    if (how == TL_MOVE_ENTER)
+        open_chosen(view, p);
+    else
+        tl_list_move(&p->list, 0, p->line_count, how);
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)

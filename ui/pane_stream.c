@@ -476,7 +476,7 @@ static void leave(void *state)
 static const struct tl_key keys[] = {
     { 'v', "v", "as text, as a hex dump, as digits alone", next_form },
     { 'd', "d", "both sides, or one of them alone", next_sides },
-    { 'w', "w", "save the bytes of the sides that are shown (Enter: the packet of a byte)", ask_save },
+    { 'w', "w", "save the bytes of the sides shown (Enter: to the packet of a byte)", ask_save },
     { TL_KEY_ESCAPE, "Esc", "back to the packets", back },
     { 0 },
 };

@@ -1,22 +1,10 @@
 /* pane_talkers.c - hosts, by what they sent and received. */
 #include "ui/ranked_list.h"
+#include "ui/shown.h"
 #include "ui/tally.h"
 #include "ui/view.h"
 
 enum { HOST, BYTES, BYTES_SHARE, PACKETS, PACKETS_SHARE, SENT_BYTES, SENT, RECEIVED_BYTES, RECEIVED, LAST, COLUMNS };
-
-static const struct tl_table_column columns[COLUMNS] = {
-    [HOST] = { "Host", 15, 39, false },
-    [BYTES] = { "Bytes", 7, 9, true },
-    [BYTES_SHARE] = { "Share", 6, 8, true },
-    [PACKETS] = { "Packets", 8, 9, true },
-    [PACKETS_SHARE] = { "Share", 6, 8, true },
-    [SENT_BYTES] = { "Sent", 7, 9, true },
-    [SENT] = { "Pkts", 7, 9, true },
-    [RECEIVED_BYTES] = { "Rcvd", 7, 9, true },
-    [RECEIVED] = { "Pkts", 7, 9, true },
-    [LAST] = { "Last seen", 15, 0, false },
-};
 
 static uint32_t first(const void *context)
 {
@@ -71,40 +59,59 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_table_line *lin
     tl_table_time(line->cell[LAST], view, host.last_ts, 6);
 }
 
+static uint64_t stamp(const struct tl_view *view, const void *state)
+{
+    (void)state;
+    return tl_tally_sums(view->tally).counted;
+}
+
+static void open_host(struct tl_view *view, uint32_t index)
+{
+    struct tl_part part = { .kind = TL_PART_HOST };
+    struct tl_host host;
+    if (!tl_hosts_get(tl_tally_hosts(view->tally), index, &host))
+        return;
+    part.version = host.version;
+    memcpy(part.address, host.address, sizeof part.address);
+    tl_shown_open(view, &part, TL_STORE_NONE);
+}
+
+static const struct tl_ranked_list_kind kind = {
+    .things = "hosts",
+    .table = {
+        .columns = {
+            [HOST] = { "Host", 15, 39, false },
+            [BYTES] = { "Bytes", 7, 9, true },
+            [BYTES_SHARE] = { "Share", 6, 8, true },
+            [PACKETS] = { "Packets", 8, 9, true },
+            [PACKETS_SHARE] = { "Share", 6, 8, true },
+            [SENT_BYTES] = { "Sent", 7, 9, true },
+            [SENT] = { "Pkts", 7, 9, true },
+            [RECEIVED_BYTES] = { "Rcvd", 7, 9, true },
+            [RECEIVED] = { "Pkts", 7, 9, true },
+            [LAST] = { "Last seen", 15, 0, false },
+        },
+        .count = COLUMNS,
+        .fixed = BYTES,
+        .marked = BYTES,
+        .descending = true,
+    },
+    .time_column = LAST,
+    .fill = fill,
+    .stamp = stamp,
+    .open = open_host,
+};
+
 static void enter(struct tl_view *view, void *state)
 {
-    struct tl_ranked_list *talkers = state;
-    const struct tl_ranked what = { tl_tally_hosts(view->tally), first, end, key_of };
-    if (talkers->ranking == NULL) {
-        talkers->table = (struct tl_table){ .count = COLUMNS, .fixed = BYTES, .marked = BYTES, .descending = true };
-        memcpy(talkers->table.columns, columns, sizeof columns);
-        talkers->fill = fill;
-    }
-    if (!tl_ranked_list_start(view, talkers, &what))
-        tl_view_say(view, true, "no memory to sort the hosts: give more with --mem");
-}
-
-static bool changed(struct tl_view *view, void *state)
-{
-    return tl_ranked_list_changed(state, tl_tally_sums(view->tally).counted);
-}
-
-static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
-{
-    struct tl_ranked_list *talkers = state;
-    talkers->table.columns[LAST].width = tl_view_time_width(view);
-    tl_ranked_list_draw(view, talkers, area, focused);
-    if (end(tl_tally_hosts(view->tally)) == 0)
-        tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, "no hosts yet", 12);
+    tl_ranked_list_start(view, state, &kind, &(struct tl_ranked){ tl_tally_hosts(view->tally), first, end, key_of });
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     struct tl_tally_sums sums = tl_tally_sums(view->tally);
     uint64_t left = atomic_load(&tl_tally_hosts(view->tally)->left);
-    size_t used;
-    tl_ranked_list_note(state, out, room);
-    used = strlen(out);
+    size_t used = tl_ranked_list_note(state, out, room);
     used += (size_t)snprintf(out + used, room - used, "%s", tl_tally_lag(view->tally));
     if (left > 0)
         used += (size_t)snprintf(out + used, room - used, ", %llu quiet ones gone", (unsigned long long)left);
@@ -113,28 +120,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
                  (unsigned long long)(sums.hostless + sums.missed));
 }
 
-static void move(struct tl_view *view, void *state, enum tl_move how)
-{
-    (void)view;
-    tl_ranked_list_move(state, how);
-}
-
-static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
-{
-    (void)view;
-    tl_ranked_list_click(state, area, row, column);
-}
-
-static void leave(void *state)
-{
-    tl_ranked_list_fini(state);
-}
-
-static const struct tl_key keys[] = {
-    { 'r', "r", "turn the order round; Left and Right choose the column", tl_ranked_list_reverse },
-    { 's', "s", "hold the order, or sort as it changes", tl_ranked_list_hold },
-    { 0 },
-};
+static const struct tl_key keys[] = { TL_RANKED_LIST_KEYS, { 0 } };
 
 const struct tl_pane tl_pane_talkers = {
     .name = "talkers",
@@ -144,10 +130,6 @@ const struct tl_pane tl_pane_talkers = {
     .state_size = sizeof(struct tl_ranked_list),
     .keys = keys,
     .enter = enter,
-    .changed = changed,
-    .draw = draw,
     .note = note,
-    .move = move,
-    .click = click,
-    .leave = leave,
+    TL_RANKED_LIST_PANE,
 };

@@ -1,17 +1,11 @@
 /* pane_transactions.c - HTTP, DNS and SMTP transactions and anomalies, as they complete. */
 #include "ui/ranked_list.h"
+#include "ui/shown.h"
 #include "ui/view.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 
 enum { TIME, KIND, LATENCY, TEXT, ORIG, RESP, COLUMNS };
-
-static const struct tl_table_column columns[COLUMNS] = {
-    [TIME] = { "Time", 15, 0, false },      [KIND] = { "Kind", 5, 0, false },
-    [LATENCY] = { "Latency", 9, 0, true },  [TEXT] = { "Transaction", 30, TL_TRANSACTION_TEXT, false },
-    [ORIG] = { "Originator", 20, 47, false }, [RESP] = { "Responder", 20, 47, false },
-};
 
 static const char *const kinds[] = { NULL, "http", "dns", "smtp", "weird" };
 
@@ -71,34 +65,50 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_table_line *lin
     tl_table_address(line->cell[RESP], id->version, id->resp_addr, ports ? id->resp_port : -1);
 }
 
+static uint64_t stamp(const struct tl_view *view, const void *state)
+{
+    const struct transactions *p = state;
+    return (uint64_t)tl_store_transactions_count(view->store) << 3 | atomic_load(&p->only);
+}
+
+static void open_transaction(struct tl_view *view, uint32_t index)
+{
+    struct tl_transaction t;
+    if (!tl_store_transaction(view->store, index, &t))
+        return;
+    if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
+        tl_view_say(view, false, "the packets of this one are not known");
+    else
+        tl_shown_open(view, &(struct tl_part){ .kind = TL_PART_FLOW, .flow = t.flow }, t.row);
+}
+
+static const struct tl_ranked_list_kind kind = {
+    .things = "transactions",
+    .table = {
+        .columns = {
+            [TIME] = { "Time", 15, 0, false },
+            [KIND] = { "Kind", 5, 0, false },
+            [LATENCY] = { "Latency", 9, 0, true },
+            [TEXT] = { "Transaction", 30, TL_TRANSACTION_TEXT, false },
+            [ORIG] = { "Originator", 20, 47, false },
+            [RESP] = { "Responder", 20, 47, false },
+        },
+        .count = COLUMNS,
+        .fixed = LATENCY,
+        .marked = TIME,
+        .descending = true,
+    },
+    .time_column = TIME,
+    .fill = fill,
+    .stamp = stamp,
+    .open = open_transaction,
+};
+
 static void enter(struct tl_view *view, void *state)
 {
     struct transactions *p = state;
-    const struct tl_ranked what = { p, first, end, key_of };
-    if (p->ranked.ranking == NULL) {
-        p->store = view->store;
-        p->ranked.table = (struct tl_table){ .count = COLUMNS, .fixed = LATENCY, .marked = TIME, .descending = true };
-        memcpy(p->ranked.table.columns, columns, sizeof columns);
-        p->ranked.fill = fill;
-    }
-    if (!tl_ranked_list_start(view, &p->ranked, &what))
-        tl_view_say(view, true, "no memory to sort the transactions: give more with --mem");
-}
-
-static bool changed(struct tl_view *view, void *state)
-{
-    struct transactions *p = state;
-    uint64_t stamp = (uint64_t)tl_store_transactions_count(view->store) << 3 | atomic_load(&p->only);
-    return tl_ranked_list_changed(&p->ranked, stamp);
-}
-
-static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
-{
-    struct transactions *p = state;
-    p->ranked.table.columns[TIME].width = tl_view_time_width(view);
-    tl_ranked_list_draw(view, &p->ranked, area, focused);
-    if (tl_store_transactions_count(view->store) == 0)
-        tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, "no transactions yet", 19);
+    p->store = view->store;
+    tl_ranked_list_start(view, &p->ranked, &kind, &(struct tl_ranked){ p, first, end, key_of });
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
@@ -106,44 +116,9 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
     struct transactions *p = state;
     const char *only = kinds[atomic_load(&p->only)];
     size_t used = (size_t)snprintf(out, room, "%s%s", only != NULL ? only : "", only != NULL ? " alone: " : "");
-    tl_ranked_list_note(&p->ranked, out + used, room - used);
-    used = strlen(out);
+    used += tl_ranked_list_note(&p->ranked, out + used, room - used);
     if (tl_store_transactions_first(view->store) > 0)
         snprintf(out + used, room - used, ", %u older ones gone", tl_store_transactions_first(view->store));
-}
-
-static void open_chosen(struct tl_view *view, struct transactions *p)
-{
-    struct tl_transaction t;
-    uint32_t index;
-    if (!tl_ranked_list_chosen(&p->ranked, &index) || !tl_store_transaction(view->store, index, &t))
-        return;
-    if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
-        tl_view_say(view, false, "the packets of this one are not known");
-    else
-        tl_view_show_flow(view, t.flow, t.row);
-}
-
-static void move(struct tl_view *view, void *state, enum tl_move how)
-{
-    struct transactions *p = state;
-    if (how == TL_MOVE_ENTER)
-        open_chosen(view, p);
-    else
-        tl_ranked_list_move(&p->ranked, how);
-}
-
-static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
-{
-    struct transactions *p = state;
-    (void)view;
-    tl_ranked_list_click(&p->ranked, area, row, column);
-}
-
-static void leave(void *state)
-{
-    struct transactions *p = state;
-    tl_ranked_list_fini(&p->ranked);
 }
 
 static void next_kind(struct tl_view *view, void *state)
@@ -156,8 +131,7 @@ static void next_kind(struct tl_view *view, void *state)
 
 static const struct tl_key keys[] = {
     { 'o', "o", "only one kind: http, dns, smtp, weird, or all", next_kind },
-    { 'r', "r", "turn the order round; Left and Right choose the column", tl_ranked_list_reverse },
-    { 's', "s", "hold the order, or sort as it changes", tl_ranked_list_hold },
+    TL_RANKED_LIST_KEYS,
     { 0 },
 };
 
@@ -169,10 +143,6 @@ const struct tl_pane tl_pane_transactions = {
     .state_size = sizeof(struct transactions),
     .keys = keys,
     .enter = enter,
-    .changed = changed,
-    .draw = draw,
     .note = note,
-    .move = move,
-    .click = click,
-    .leave = leave,
+    TL_RANKED_LIST_PANE,
 };

@@ -5,17 +5,23 @@
 
 #include "ui/view.h"
 
-bool tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, const struct tl_ranked *what)
+void tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, const struct tl_ranked_list_kind *kind,
+                          const struct tl_ranked *what)
 {
     if (ranked->ranking != NULL)
-        return true;
+        return;
+    if (ranked->kind == NULL)
+        ranked->table = kind->table;
+    ranked->kind = kind;
     ranked->asked = UINT64_MAX;
     ranked->ranking = tl_ranking_new(what, TL_RANKED_MOST, tl_reader_fd(view->reader));
-    return ranked->ranking != NULL;
+    if (ranked->ranking == NULL)
+        tl_view_say(view, true, "no memory to sort the %s: give more with --mem", kind->things);
 }
 
-void tl_ranked_list_fini(struct tl_ranked_list *ranked)
+void tl_ranked_list_leave(void *state)
 {
+    struct tl_ranked_list *ranked = state;
     tl_ranking_free(ranked->ranking);
     free(ranked->order);
     ranked->ranking = NULL;
@@ -47,10 +53,12 @@ static void take(struct tl_ranked_list *ranked, struct tl_order *order)
     ranked->list.top = ranked->list.chosen > from_top ? ranked->list.chosen - from_top : 0;
 }
 
-bool tl_ranked_list_changed(struct tl_ranked_list *ranked, uint64_t stamp)
+bool tl_ranked_list_changed(struct tl_view *view, void *state)
 {
+    struct tl_ranked_list *ranked = state;
     if (ranked->ranking == NULL)
         return false;
+    uint64_t stamp = ranked->kind->stamp(view, state);
     bool other = ranked->table.marked != ranked->asked_column || ranked->table.descending != ranked->asked_descending;
     if (other || (stamp != ranked->asked && !ranked->held)) {
         ranked->asked = stamp;
@@ -64,12 +72,27 @@ bool tl_ranked_list_changed(struct tl_ranked_list *ranked, uint64_t stamp)
     return order != NULL;
 }
 
-void tl_ranked_list_draw(struct tl_view *view, struct tl_ranked_list *ranked, const struct tl_area *area, bool focused)
+static void draw_none(struct tl_view *view, const struct tl_ranked_list *ranked, const struct tl_area *area)
 {
+    char none[64];
+    int n = snprintf(none, sizeof none, "no %s yet", ranked->kind->things);
+    if (ranked->order != NULL)
+        tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, none, (size_t)n);
+}
+
+void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct tl_ranked_list *ranked = state;
     uint32_t count = count_of(ranked);
-    tl_table_draw_heading(view, &ranked->table, area);
-    if (count == 0)
+    if (ranked->kind == NULL)
         return;
+    if (ranked->kind->time_column < ranked->table.count)
+        ranked->table.columns[ranked->kind->time_column].width = tl_view_time_width(view);
+    tl_table_draw_heading(view, &ranked->table, area);
+    if (count == 0) {
+        draw_none(view, ranked, area);
+        return;
+    }
     tl_list_fit(&ranked->list, 0, count, area->rows - 1);
     for (int row = 1; row < area->rows; row++) {
         uint64_t place = ranked->list.top + (uint64_t)row - 1;
@@ -78,7 +101,7 @@ void tl_ranked_list_draw(struct tl_view *view, struct tl_ranked_list *ranked, co
             break;
         for (unsigned i = 0; i < TL_TABLE_COLUMNS; i++)
             line.cell[i][0] = '\0';
-        ranked->fill(view, ranked->order->items[place], &line);
+        ranked->kind->fill(view, ranked->order->items[place], &line);
         enum tl_style style = place != ranked->list.chosen ? TL_STYLE_TEXT : focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
         tl_table_draw_line(view, &ranked->table, area, row, &line, style);
     }
@@ -92,9 +115,17 @@ static void choose(struct tl_ranked_list *ranked, uint64_t place)
     ranked->chosen = ranked->order->items[place];
 }
 
-void tl_ranked_list_move(struct tl_ranked_list *ranked, enum tl_move move)
+void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move)
 {
+    struct tl_ranked_list *ranked = state;
     struct tl_table *table = &ranked->table;
+    if (ranked->kind == NULL)
+        return;
+    if (move == TL_MOVE_ENTER) {
+        if (count_of(ranked) > 0 && ranked->kind->open != NULL)
+            ranked->kind->open(view, ranked->chosen);
+        return;
+    }
     if (move == TL_MOVE_LEFT || move == TL_MOVE_RIGHT) {
         table->marked = (table->marked + (move == TL_MOVE_LEFT ? table->count - 1 : 1)) % table->count;
         return;
@@ -103,33 +134,28 @@ void tl_ranked_list_move(struct tl_ranked_list *ranked, enum tl_move move)
     choose(ranked, ranked->list.chosen);
 }
 
-bool tl_ranked_list_click(struct tl_ranked_list *ranked, const struct tl_area *area, int row, int column)
+void tl_ranked_list_click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
 {
+    struct tl_ranked_list *ranked = state;
     struct tl_table *table = &ranked->table;
+    (void)view;
     if (row > 0) {
-        uint64_t place = ranked->list.top + (uint64_t)row - 1;
-        choose(ranked, place);
-        return place < count_of(ranked);
+        choose(ranked, ranked->list.top + (uint64_t)row - 1);
+        return;
     }
     unsigned clicked = tl_table_column_at(table, area, column);
     if (clicked == table->marked)
         table->descending = !table->descending;
     else if (clicked < table->count)
         table->marked = clicked;
-    return false;
 }
 
-bool tl_ranked_list_chosen(const struct tl_ranked_list *ranked, uint32_t *index)
-{
-    *index = ranked->chosen;
-    return count_of(ranked) > 0;
-}
-
-void tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size_t room)
+size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size_t room)
 {
     uint32_t count = count_of(ranked);
-    snprintf(note, room, "%llu/%u%s", count > 0 ? (unsigned long long)ranked->list.chosen + 1 : 0, count,
-             ranked->held ? " held" : "");
+    int n = snprintf(note, room, "%llu/%u%s", count > 0 ? (unsigned long long)ranked->list.chosen + 1 : 0, count,
+                     ranked->held ? " held" : "");
+    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 
 void tl_ranked_list_reverse(struct tl_view *view, void *state)

@@ -22,6 +22,7 @@ struct tl_save_packets {
     char path[256];
     char which;             /* 'a', 's' or 'm' */
     uint64_t first, count;  /* all: rows */
+    uint64_t end;           /* of all rows, when it was asked for */
     uint32_t *rows;         /* owned; NULL: all from first on */
     int pipe[2];
     /* What came of it: */
@@ -37,24 +38,41 @@ static bool ends_with(const char *name, const char *end)
 
 /* --- packets --- */
 
+/* Blocks of pcapng inputs that stood before this row, from *at on. */
+static enum tl_failure write_extras(struct tl_save_packets *s, struct tl_sink *sink, size_t *at, uint64_t row)
+{
+    const struct tl_extras *extras = tl_store_extras(s->source->store);
+    enum tl_failure failure = TL_E_NONE;
+    struct tl_extra extra;
+    uint64_t before;
+    for (size_t next = *at; failure == TL_E_NONE && tl_extras_next(extras, &next, &extra, &before) && before <= row; *at = next) {
+        struct tl_block block = { .extras = &extra, .extra_count = 1 };
+        failure = sink->block(sink, &block, &s->error);
+    }
+    return failure;
+}
+
 static enum tl_failure write_rows(struct tl_save_packets *s, struct tl_fetch *fetch, struct tl_sink *sink)
 {
     enum tl_failure failure = TL_E_NONE;
     struct tl_row row;
     struct tl_packet packet;
+    size_t extras = 0;
     atomic_store(&s->errand.total, s->count);
     for (uint64_t i = 0; i < s->count && failure == TL_E_NONE && !tl_errand_is_off(&s->errand); i++) {
         uint64_t index = s->rows != NULL ? s->rows[i] : s->first + i;
         struct tl_block block = { .packets = &packet, .count = 1, .capacity = 1 };
         atomic_store_explicit(&s->errand.at, i, memory_order_relaxed);
-        if (!tl_store_row(s->source->store, index, &row) || !tl_fetch_packet(fetch, index, &row, &packet)) {
+        if (!tl_store_row(s->source->store, index, &row) || !tl_fetch_whole(fetch, index, &row, &packet)) {
             s->gone++;
             continue;
         }
-        failure = sink->block(sink, &block, &s->error);
+        failure = write_extras(s, sink, &extras, index);
+        if (failure == TL_E_NONE)
+            failure = sink->block(sink, &block, &s->error);
         s->saved += failure == TL_E_NONE;
     }
-    return failure;
+    return failure == TL_E_NONE ? write_extras(s, sink, &extras, s->end) : failure;
 }
 
 /* Into an output that is taken over. */
@@ -167,11 +185,11 @@ void tl_save_packets_free(struct tl_save_packets *s)
 /* The rows that the list shows now; the caller's. NULL without memory. */
 static uint32_t *copy_list(const struct tl_view *view, uint32_t *count)
 {
-    uint64_t first = tl_view_list_first(view), end = tl_view_list_end(view);
+    uint64_t first = tl_shown_first(view), end = tl_shown_end(view);
     uint32_t *rows = malloc((size_t)(end - first + 1) * sizeof *rows);
     *count = 0;
     for (uint64_t place = first; place < end && rows != NULL; place++)
-        rows[(*count)++] = (uint32_t)tl_view_list_row(view, place);
+        rows[(*count)++] = (uint32_t)tl_shown_row(view, place);
     return rows;
 }
 
@@ -181,13 +199,14 @@ static bool choose_rows(struct tl_view *view, struct tl_save_packets *s)
     free(s->rows);
     s->rows = NULL;
     s->first = tl_store_first(view->store);
-    s->count = tl_store_count(view->store) - s->first;
+    s->end = tl_store_count(view->store);
+    s->count = s->end - s->first;
     if (s->which == 'm') {
         count = view->marks.count;
         s->rows = malloc(((size_t)count + 1) * sizeof *s->rows);
         if (s->rows != NULL)
             memcpy(s->rows, view->marks.rows, count * sizeof *s->rows);
-    } else if (s->which == 's' && (view->subset.active || tl_shown_is_part(view))) {
+    } else if (s->which == 's' && !tl_part_is_all(tl_shown_part(view))) {
         s->rows = copy_list(view, &count);
     } else {
         return true;
@@ -236,8 +255,12 @@ bool tl_save_packets_look(struct tl_view *view)
     if (!s->wanted || !tl_errand_ended(&s->errand))
         return false;
     s->wanted = false;
+    uint64_t left_out = ends_with(s->path, ".pcapng") ? atomic_load(&tl_store_extras(view->store)->left_out) : 0;
     if (s->error.kind != TL_E_NONE)
         tl_view_say(view, true, "%s", s->error.text);
+    else if (left_out > 0)
+        tl_view_say(view, true, "%llu packets saved, %llu blocks of names or secrets had no room in memory: %s",
+                    (unsigned long long)s->saved, (unsigned long long)left_out, s->path);
     else if (s->gone > 0)
         tl_view_say(view, true, "%llu packets saved, the bytes of %llu were gone: %s", (unsigned long long)s->saved,
                     (unsigned long long)s->gone, s->path);

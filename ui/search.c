@@ -15,8 +15,7 @@ struct tl_search {
     bool wanted;                /* its end is not told yet */
     const struct tl_reader_options *source;
     struct tl_needle needle;
-    struct tl_needle shown;     /* lines without it are not in the list; len 0: all are */
-    uint32_t flow;              /* only its packets; TL_STORE_NONE: all */
+    struct tl_part part;        /* that is shown: only its packets */
     enum tl_search_scope scope;
     struct tl_search_place from;
     bool backwards;
@@ -48,18 +47,12 @@ static bool take(struct tl_search *s, const struct tl_search_place *at, const st
     return true;
 }
 
-static bool has_in_line(struct tl_search *s, uint64_t row, const struct tl_tree *tree, const struct tl_needle *needle)
+static bool look_in_line(struct tl_search *s, const struct tl_list_line *line, const struct tl_search_place *limit)
 {
-    struct tl_list_line line = { .row = row };
-    char text[sizeof line];
-    tl_decode_line(&s->decode, tree, &line);
-    size_t len = tl_list_line_text(&line, text, sizeof text);
-    return tl_needle_first(needle, text, len, 0) < len;
-}
-
-static bool look_in_line(struct tl_search *s, uint64_t row, const struct tl_tree *tree, const struct tl_search_place *limit)
-{
-    return has_in_line(s, row, tree, &s->needle) && take(s, &(struct tl_search_place){ .row = row }, limit);
+    char text[sizeof *line];
+    size_t len = tl_list_line_text(line, text, sizeof text);
+    return tl_needle_first(&s->needle, text, len, 0) < len &&
+           take(s, &(struct tl_search_place){ .row = line->row }, limit);
 }
 
 static bool look_in_fields(struct tl_search *s, uint64_t row, const struct tl_tree *tree,
@@ -105,10 +98,13 @@ static bool look_in_bytes(struct tl_search *s, uint64_t row, const struct tl_tre
 
 static bool look_in(struct tl_search *s, uint64_t row, const struct tl_tree *tree, const struct tl_search_place *limit)
 {
-    if (s->shown.len > 0 && !has_in_line(s, row, tree, &s->shown))
+    struct tl_list_line line = { .row = row };
+    if (s->scope == TL_SEARCH_LINES || s->part.text.len > 0)
+        tl_decode_line(&s->decode, tree, &line);
+    if (!tl_part_has_line(&s->part, &line))
         return false;
     if (s->scope == TL_SEARCH_LINES)
-        return look_in_line(s, row, tree, limit);
+        return look_in_line(s, &line, limit);
     return s->scope == TL_SEARCH_FIELDS ? look_in_fields(s, row, tree, limit) : look_in_bytes(s, row, tree, limit);
 }
 
@@ -122,9 +118,11 @@ static bool scan(struct tl_search *s, uint64_t first, uint64_t end, const struct
     tl_decode_begin(&s->decode, first, false);
     for (uint64_t i = first; i < end && !tl_errand_is_off(&s->errand); i++) {
         atomic_fetch_add_explicit(&s->errand.at, 1, memory_order_relaxed);
-        bool there = tl_store_row(s->source->store, i, &row) && (s->flow == TL_STORE_NONE || row.flow == s->flow);
-        const struct tl_tree *tree = there ? tl_decode_row(&s->decode, i, &row) : NULL;
-        if (tree == NULL || !look_in(s, i, tree, limit))
+        bool there = tl_store_row(s->source->store, i, &row);
+        bool has = there && tl_part_has_row(&s->part, s->source->store, &row);
+        bool decoded = has || (there && tl_part_cuts_flows(&s->part));
+        const struct tl_tree *tree = decoded ? tl_decode_row(&s->decode, i, &row) : NULL;
+        if (!has || tree == NULL || !look_in(s, i, tree, limit))
             continue;
         any = true;
         if (!s->backwards)
@@ -184,10 +182,7 @@ void tl_search_start(struct tl_view *view, const struct tl_needle *needle, enum 
     tl_errand_stop(&s->errand);
     s->source = &view->source;
     s->needle = *needle;
-    tl_shown_needle(view, &s->shown);
-    s->flow = view->subset.active ? view->subset.flow : TL_STORE_NONE;
-    if (view->subset.active)
-        s->shown.len = 0;
+    s->part = *tl_shown_part(view);
     s->scope = scope;
     s->from = *from;
     s->backwards = backwards;

@@ -1,4 +1,4 @@
-/* shown.c - rows that pass the display filter, in a list that one thread appends to and the view reads. */
+/* shown.c - rows of the part that is shown, in a list that one thread appends to and the view reads. */
 #include "ui/shown.h"
 
 #include <stdlib.h>
@@ -6,58 +6,73 @@
 
 #include "ui/decode.h"
 #include "ui/errand.h"
+#include "ui/rows.h"
 
 #define ROWS_SIZE (TL_SHOWN_MOST * sizeof(uint32_t))
 
 struct tl_shown {
+    struct tl_part part;
+    struct tl_part before;       /* was shown when this was opened */
+    const struct tl_pane *from;  /* where it was opened; NULL: nowhere else */
     struct tl_errand errand;
     const struct tl_reader_options *source;
-    struct tl_needle needle;
     struct tl_decode decode;  /* goes on where it was */
     bool begun, failed;
-    uint64_t next;            /* row that was not looked at */
+    _Atomic uint64_t next;    /* row that was not looked at */
     uint32_t *rows;           /* owned; pages come as they are written */
     _Atomic uint32_t count;
     uint32_t looked;          /* the view's: of them, drawn */
-    bool to_choose;           /* the first one is chosen when it is there */
+    bool to_choose;           /* this row, or the next there is, is chosen when it is there */
+    uint64_t wanted;
 };
 
 /* --- gathering --- */
 
-static bool passes(struct tl_shown *s, uint64_t index, const struct tl_tree *tree)
+static bool passes(struct tl_shown *s, uint64_t index, const struct tl_row *row)
 {
+    bool has = tl_part_has_row(&s->part, s->source->store, row);
+    if (s->part.text.len == 0)
+        return has;
+    const struct tl_tree *tree = has || tl_part_cuts_flows(&s->part) ? tl_decode_row(&s->decode, index, row) : NULL;
     struct tl_list_line line = { .row = index };
-    char text[sizeof line];
+    if (!has || tree == NULL)
+        return false;
     tl_decode_line(&s->decode, tree, &line);
-    size_t len = tl_list_line_text(&line, text, sizeof text);
-    return tl_needle_first(&s->needle, text, len, 0) < len;
+    return tl_part_has_line(&s->part, &line);
+}
+
+static bool begin(struct tl_shown *s)
+{
+    uint64_t first = tl_part_first(&s->part, s->source->store);
+    s->begun = true;
+    atomic_store(&s->next, first);
+    if (s->part.text.len == 0)
+        return true;
+    if (!tl_decode_init(&s->decode, s->source))
+        return false;
+    tl_decode_begin(&s->decode, first, false);
+    return true;
 }
 
 static void run(struct tl_errand *errand, void *context)
 {
     struct tl_shown *s = context;
     const struct tl_store *store = s->source->store;
-    uint64_t end = tl_store_count(store), first = tl_store_first(store);
     uint32_t count = atomic_load_explicit(&s->count, memory_order_relaxed);
     struct tl_row row;
-    if (!s->begun) {
-        s->failed = !tl_decode_init(&s->decode, s->source);
-        s->begun = true;
-        s->next = first;
-        if (!s->failed)
-            tl_decode_begin(&s->decode, first, false);
-    }
+    if (!s->begun)
+        s->failed = !begin(s);
+    uint64_t end = tl_store_count(store), next = atomic_load(&s->next);
     atomic_store(&errand->total, end);
-    for (; s->next < end && !s->failed && count < TL_SHOWN_MOST && !tl_errand_is_off(errand); s->next++) {
-        atomic_store_explicit(&errand->at, s->next, memory_order_relaxed);
-        const struct tl_tree *tree =
-            tl_store_row(store, s->next, &row) ? tl_decode_row(&s->decode, s->next, &row) : NULL;
-        if (tree == NULL || !passes(s, s->next, tree))
-            continue;
-        s->rows[count++] = (uint32_t)s->next;
-        atomic_store_explicit(&s->count, count, memory_order_release);
-        if ((count & 255) == 1)
-            tl_errand_tell(errand);
+    for (; next < end && !s->failed && count < TL_SHOWN_MOST && !tl_errand_is_off(errand); next++) {
+        atomic_store_explicit(&errand->at, next, memory_order_relaxed);
+        if (tl_store_row(store, next, &row) && passes(s, next, &row)) {
+            s->rows[count++] = (uint32_t)next;
+            atomic_store_explicit(&s->count, count, memory_order_release);
+            if ((count & 4095) == 1)
+                tl_errand_tell(errand);
+        }
+        atomic_store_explicit(&s->next, next + 1, memory_order_release);
     }
 }
 
@@ -68,28 +83,15 @@ static uint32_t count_of(const struct tl_shown *s)
 
 /* --- the list --- */
 
-bool tl_shown_is_part(const struct tl_view *view)
+const struct tl_part *tl_shown_part(const struct tl_view *view)
 {
-    return view->shown != NULL;
+    static const struct tl_part all = { .kind = TL_PART_ALL };
+    return view->shown != NULL ? &view->shown->part : &all;
 }
 
-void tl_shown_needle(const struct tl_view *view, struct tl_needle *needle)
-{
-    *needle = view->shown != NULL ? view->shown->needle : (struct tl_needle){ 0 };
-}
-
-/* The first of the rows that is not before this one. */
 static uint32_t find(const struct tl_shown *s, uint64_t row)
 {
-    uint32_t low = 0, high = count_of(s);
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (s->rows[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return tl_rows_find(s->rows, count_of(s), row);
 }
 
 uint64_t tl_shown_first(const struct tl_view *view)
@@ -118,15 +120,24 @@ uint64_t tl_shown_place(const struct tl_view *view, uint64_t row)
     return here || place == 0 ? place : place - 1;
 }
 
+bool tl_shown_has(const struct tl_view *view, uint64_t row)
+{
+    const struct tl_shown *s = view->shown;
+    if (s == NULL || row >= atomic_load_explicit(&s->next, memory_order_acquire))
+        return true;
+    uint32_t place = find(s, row);
+    return place < count_of(s) && s->rows[place] == row;
+}
+
 void tl_shown_note(const struct tl_view *view, struct tl_buffer *out)
 {
     const struct tl_shown *s = view->shown;
     if (s == NULL)
         return;
-    tl_put_format(out, "those with \"%.20s\"", s->needle.text);
+    tl_part_put(out, &s->part, view->columns);
     if (count_of(s) == TL_SHOWN_MOST)
         tl_puts(out, ", the first of them");
-    else if (tl_errand_runs(&s->errand))
+    else if (tl_errand_runs(&s->errand) && tl_errand_percent(&s->errand) < 100)
         tl_put_format(out, ", %u %%", tl_errand_percent(&s->errand));
     tl_puts(out, ": ");
 }
@@ -140,40 +151,83 @@ void tl_shown_free(struct tl_view *view)
     if (s == NULL)
         return;
     tl_errand_stop(&s->errand);
-    if (s->begun)
+    if (s->begun && s->part.text.len > 0)
         tl_decode_fini(&s->decode);
     if (s->rows != NULL)
         munmap(s->rows, ROWS_SIZE);
     free(s);
 }
 
-void tl_shown_set(struct tl_view *view, const struct tl_needle *needle)
+static struct tl_shown *new(const struct tl_view *view, const struct tl_part *part)
+{
+    struct tl_shown *s = calloc(1, sizeof *s);
+    void *p = mmap(NULL, ROWS_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (s == NULL || p == MAP_FAILED) {
+        if (p != MAP_FAILED)
+            munmap(p, ROWS_SIZE);
+        free(s);
+        return NULL;
+    }
+    s->part = *part;
+    s->rows = p;
+    s->source = &view->source;
+    s->to_choose = true;
+    s->wanted = view->packet;
+    return s;
+}
+
+/* This instead of what is shown now; NULL: all. part is not of what is shown now. */
+static struct tl_shown *replace(struct tl_view *view, const struct tl_part *part)
 {
     tl_shown_free(view);
     view->dirty = true;
-    if (needle->len == 0)
-        return;
-    struct tl_shown *s = calloc(1, sizeof *s);
-    void *p = mmap(NULL, ROWS_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    view->shown = s;
-    if (s != NULL)
-        s->rows = p != MAP_FAILED ? p : NULL;
-    if (s == NULL || s->rows == NULL) {
-        if (s == NULL && p != MAP_FAILED)
-            munmap(p, ROWS_SIZE);
-        tl_shown_free(view);
+    if (tl_part_is_all(part))
+        return NULL;
+    view->shown = new(view, part);
+    if (view->shown == NULL)
         tl_view_say(view, true, "out of memory: all packets are shown");
-        return;
+    return view->shown;
+}
+
+void tl_shown_open(struct tl_view *view, const struct tl_part *part, uint64_t row)
+{
+    const struct tl_shown *now = view->shown;
+    bool nested = now != NULL && now->part.kind != TL_PART_ALL; /* of two behind each other, the way leads past both */
+    struct tl_part wanted = *part, before = nested ? now->before : *tl_shown_part(view);
+    struct tl_shown *s = replace(view, &wanted);
+    if (s != NULL) {
+        s->before = before;
+        s->from = tl_panes[view->focus];
+        s->wanted = row != TL_STORE_NONE ? row : 0;
     }
-    s->source = &view->source;
-    s->needle = *needle;
-    s->to_choose = true;
+    view->follow = false;
+    tl_view_turn_to(view, &tl_pane_packets);
+    if (row < tl_store_count(view->store))
+        tl_view_choose(view, row);
+}
+
+bool tl_shown_close(struct tl_view *view)
+{
+    if (view->shown == NULL)
+        return false;
+    struct tl_part before = view->shown->before;
+    (void)replace(view, &before);
+    return true;
+}
+
+void tl_shown_back(struct tl_view *view)
+{
+    const struct tl_pane *from = view->shown != NULL ? view->shown->from : NULL;
+    if (!tl_shown_close(view))
+        tl_view_say(view, false, "all packets are shown");
+    else if (from != NULL)
+        tl_view_turn_to(view, from);
 }
 
 /* Where the chosen packet is not in the list, the next one that is becomes it. */
 static void choose(struct tl_view *view, struct tl_shown *s)
 {
-    uint32_t count = count_of(s), place = find(s, view->packet);
+    uint32_t count = count_of(s), place = find(s, s->wanted);
     bool looked_at = place < count || !tl_errand_runs(&s->errand);
     if (count == 0 || !looked_at)
         return;
@@ -193,8 +247,7 @@ bool tl_shown_look(struct tl_view *view)
             tl_view_say(view, true, "out of memory: all packets are shown");
             return true;
         }
-        uint64_t next = s->begun ? s->next : 0;
-        if (next < tl_store_count(view->store) && count_of(s) < TL_SHOWN_MOST)
+        if (atomic_load(&s->next) < tl_store_count(view->store) && count_of(s) < TL_SHOWN_MOST)
             (void)tl_errand_start(&s->errand, view->news, run, s);
     }
     if (s->to_choose)
@@ -206,18 +259,25 @@ bool tl_shown_look(struct tl_view *view)
 
 static void typed(struct tl_view *view, const char *text)
 {
-    struct tl_needle needle = { 0 };
-    if (!tl_needle_set(&needle, text))
+    const struct tl_shown *now = view->shown;
+    struct tl_part part = *tl_shown_part(view), before = { .kind = TL_PART_ALL };
+    const struct tl_pane *from = now != NULL ? now->from : NULL;
+    if (now != NULL)
+        before = now->before;
+    part.text = (struct tl_needle){ 0 };
+    if (!tl_needle_set(&part.text, text)) {
         tl_view_say(view, true, "0x and an even number of hexadecimal digits are bytes: '%s' is not", text);
-    else
-        tl_shown_set(view, &needle);
-    if (view->subset.active) /* the text is looked for in all packets */
-        tl_view_show_flow(view, TL_STORE_NONE, view->packet);
+        return;
+    }
+    struct tl_shown *s = replace(view, &part);
+    if (s != NULL) {
+        s->before = before;
+        s->from = from;
+    }
 }
 
 void tl_shown_ask(struct tl_view *view, void *state)
 {
     (void)state;
-    tl_view_ask_again(view, "Show only lines with (nothing: all): ", view->shown != NULL ? view->shown->needle.text : "",
-                      typed);
+    tl_view_ask_again(view, "Show only lines with (nothing: all): ", tl_shown_part(view)->text.text, typed);
 }

@@ -6,20 +6,20 @@
 
 #include "dissectors/registry.h"
 #include "ui/cells.h"
+#include "ui/kept.h"
 #include "ui/store_sink.h"
 
 enum {
     CHUNK_ROWS = 1 << 16,
     ROW_WORDS = 4,
     CHUNKS_LEAST = 2,
-    RING_LEAST = 1 << 20,
     LEN_MOST = (1 << 28) - 1,
     CAPLEN_MOST = (1 << 24) - 1,
     STACK_MASK = TL_STORE_STACKS - 1,
     STACK_TABLE = 2 * TL_STORE_STACKS,
-    /* shares of the memory, in sixteenths */
+    EXTRAS_SHARE = 64, /* of the memory, and of the rest, in sixteenths: */
     ROWS_SHARE = 10,
-    RING_SHARE = 3,
+    KEPT_SHARE = 3,
     FLOWS_SHARE = 2,
     TRANSACTIONS_SHARE = 1,
 };
@@ -55,10 +55,8 @@ struct tl_store {
     uint64_t written;              /* rows, of which the readers know up to count */
     _Atomic uint64_t count, first;
 
-    _Atomic uint64_t *ring;        /* bytes of packets, eight at a time */
-    size_t ring_size;              /* bytes, a power of two */
-    uint64_t ring_head;            /* counted on and on */
-    _Atomic uint64_t ring_tail;
+    struct tl_kept kept;           /* bytes of packets that no file holds */
+    struct tl_extras extras;
 
     struct tl_cells counts;        /* of flows: what every packet changes, */
     struct tl_cells faces;         /* and what it does not; the same numbers */
@@ -197,28 +195,24 @@ bool tl_store_row(const struct tl_store *store, uint64_t index, struct tl_row *r
 
 /* --- kept bytes --- */
 
-static uint64_t keep(struct tl_store *store, const uint8_t *bytes, uint32_t len)
-{
-    uint64_t size = ((uint64_t)len + 7) & ~UINT64_C(7), left = store->ring_size - (store->ring_head & (store->ring_size - 1));
-    if (left < size) /* it lies in one piece */
-        store->ring_head += left;
-    uint64_t place = store->ring_head, end = place + size;
-    if (end > store->ring_size) {
-        atomic_store_explicit(&store->ring_tail, end - store->ring_size, memory_order_relaxed);
-        atomic_thread_fence(memory_order_release);
-    }
-    tl_words_store(store->ring + (place & (store->ring_size - 1)) / 8, bytes, len);
-    store->ring_head = end;
-    return place;
-}
-
 bool tl_store_bytes(const struct tl_store *store, const struct tl_row *row, uint8_t *out)
 {
-    if (row->caplen > store->ring_size || row->place < atomic_load_explicit(&store->ring_tail, memory_order_acquire))
-        return false;
-    tl_words_load(store->ring + (row->place & (store->ring_size - 1)) / 8, out, row->caplen);
-    atomic_thread_fence(memory_order_acquire);
-    return row->place >= atomic_load_explicit(&store->ring_tail, memory_order_relaxed);
+    return tl_kept_get(&store->kept, row->place, out, row->caplen);
+}
+
+uint32_t tl_store_options(const struct tl_store *store, const struct tl_row *row)
+{
+    return row->kept ? tl_kept_options(&store->kept, row->place) : 0;
+}
+
+bool tl_store_bytes_and_options(const struct tl_store *store, const struct tl_row *row, uint8_t *out, uint32_t options)
+{
+    return tl_kept_get(&store->kept, row->place, out, ((row->caplen + 3) & ~3u) + options);
+}
+
+const struct tl_extras *tl_store_extras(const struct tl_store *store)
+{
+    return &store->extras;
 }
 
 /* --- flows --- */
@@ -402,8 +396,9 @@ static bool add_row(struct tl_store *store, const struct tl_entry *entry, const 
     row.stack = number_stack(store, &entry->stack);
     row.protocol = innermost(&store->stacks[row.stack]);
     count_packet(store, find_flow(store, entry->flow), &row);
+    uint32_t padded = (row.caplen + 3) & ~3u; /* options stand behind it */
     if (row.kept)
-        row.place = row.caplen <= store->ring_size / 2 ? keep(store, more, row.caplen) : 0;
+        row.place = tl_kept_add(&store->kept, more, entry->more, entry->more > padded ? entry->more - padded : 0);
     pack(chunk->words[store->written % CHUNK_ROWS], &row);
     store->written++;
     return true;
@@ -452,7 +447,12 @@ static void publish(void *context)
     atomic_store_explicit(&store->count, store->written, memory_order_release);
 }
 
-static const struct tl_store_taker taker = { expect, await, take, publish };
+static void take_block(void *context, const struct tl_block *block)
+{
+    tl_extras_add(&((struct tl_store *)context)->extras, block);
+}
+
+static const struct tl_store_taker taker = { expect, await, take, publish, take_block };
 
 struct tl_sink *tl_store_sink(struct tl_store *store)
 {
@@ -461,32 +461,24 @@ struct tl_sink *tl_store_sink(struct tl_store *store)
 
 /* --- the whole --- */
 
-static size_t power_below(size_t n)
-{
-    size_t power = 1;
-    while (power <= n / 2)
-        power *= 2;
-    return power;
-}
-
 struct tl_store *tl_store_new(size_t memory)
 {
     struct tl_store *store = calloc(1, sizeof *store);
     if (store == NULL)
         return NULL;
-    size_t chunks = memory / 16 * ROWS_SHARE / sizeof(struct chunk), ring = power_below(memory / 16 * RING_SHARE);
+    bool fine = tl_extras_init(&store->extras, memory / EXTRAS_SHARE);
+    memory -= memory / EXTRAS_SHARE;
+    fine = tl_kept_init(&store->kept, memory / 16 * KEPT_SHARE) && fine;
+    size_t chunks = memory / 16 * ROWS_SHARE / sizeof(struct chunk);
     store->chunk_count = (uint32_t)(chunks > CHUNKS_LEAST ? chunks : CHUNKS_LEAST);
     store->chunks = calloc(store->chunk_count, sizeof *store->chunks);
-    store->ring_size = ring > RING_LEAST ? ring : RING_LEAST;
-    void *p = mmap(NULL, store->ring_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    store->ring = p != MAP_FAILED ? p : NULL;
-    bool fine = tl_cells_init(&store->counts, sizeof(struct count), memory / 16 * FLOWS_SHARE / 4);
+    fine = tl_cells_init(&store->counts, sizeof(struct count), memory / 16 * FLOWS_SHARE / 4) && fine;
     size_t faces = (size_t)store->counts.capacity * (sizeof(struct face) + sizeof(uint64_t));
     fine = tl_cells_init(&store->faces, sizeof(struct face), faces) && fine && store->faces.capacity == store->counts.capacity;
     fine = tl_cells_init(&store->transactions, sizeof(struct tl_transaction), memory / 16 * TRANSACTIONS_SHARE) && fine;
     store->table_mask = store->counts.capacity * 2 - 1;
     store->flow_table = calloc((size_t)store->table_mask + 1, sizeof *store->flow_table);
-    if (!fine || store->chunks == NULL || store->ring == NULL || store->flow_table == NULL) {
+    if (!fine || store->chunks == NULL || store->flow_table == NULL) {
         tl_store_free(store);
         return NULL;
     }
@@ -505,8 +497,8 @@ void tl_store_free(struct tl_store *store)
             munmap((void *)(uintptr_t)chunk, sizeof *chunk);
     }
     free((void *)(uintptr_t)store->chunks);
-    if (store->ring != NULL)
-        munmap((void *)(uintptr_t)store->ring, store->ring_size);
+    tl_kept_fini(&store->kept);
+    tl_extras_fini(&store->extras);
     tl_cells_fini(&store->counts);
     tl_cells_fini(&store->faces);
     tl_cells_fini(&store->transactions);
@@ -524,5 +516,5 @@ size_t tl_store_memory(const struct tl_store *store)
 {
     uint64_t count = tl_store_count(store), chunks = (count + CHUNK_ROWS - 1) / CHUNK_ROWS;
     return (size_t)(chunks < store->chunk_count ? chunks : store->chunk_count) * sizeof(struct chunk) +
-           cells_memory(&store->counts) + cells_memory(&store->faces) + cells_memory(&store->transactions);
+           tl_kept_memory(&store->kept) + atomic_load(&store->extras.len) + cells_memory(&store->counts) + cells_memory(&store->faces) + cells_memory(&store->transactions);
 }

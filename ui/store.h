@@ -7,6 +7,7 @@
 #define TL_UI_STORE_H
 
 #include "core/sink.h"
+#include "ui/extras.h"
 
 struct tl_store;
 
@@ -78,6 +79,11 @@ uint64_t tl_store_count(const struct tl_store *store);
 bool tl_store_row(const struct tl_store *store, uint64_t index, struct tl_row *row);
 /* The bytes of a row that is `kept`, into out (row->caplen bytes); false: they are gone. */
 bool tl_store_bytes(const struct tl_store *store, const struct tl_row *row, uint8_t *out);
+/* Of a row that is `kept`: bytes of its options (pcapng), and its bytes, rounded up to 4, with them. */
+uint32_t tl_store_options(const struct tl_store *store, const struct tl_row *row);
+bool tl_store_bytes_and_options(const struct tl_store *store, const struct tl_row *row, uint8_t *out, uint32_t options);
+/* Blocks of pcapng inputs that are no packets, as they came. */
+const struct tl_extras *tl_store_extras(const struct tl_store *store);
 /* What tl_row.stack stands for; never changes. */
 const struct tl_stack *tl_store_stack(const struct tl_store *store, unsigned stack);
 

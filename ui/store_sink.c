@@ -13,6 +13,12 @@ static void put_entry(struct tl_buffer *out, const struct tl_entry *head, const 
         tl_put(out, more, more_len);
 }
 
+/* Its options stand behind its bytes, in pcapng. */
+static uint32_t bytes_kept(const struct tl_packet *packet)
+{
+    return packet->options_len > 0 ? ((packet->caplen + 3) & ~3u) + packet->options_len : packet->caplen;
+}
+
 static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                        const struct tl_glance *glance)
 {
@@ -24,7 +30,7 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
         put_entry(out, &begun, glance->begun, sizeof *glance->begun);
     }
     struct tl_entry entry = { .kind = TL_ENTRY_PACKET,
-                              .more = keep ? packet->caplen : 0,
+                              .more = keep ? bytes_kept(packet) : 0,
                               .flow = glance->flow,
                               .stack = { .count = glance->layer_count },
                               .row = { .ts = packet->ts,
@@ -207,6 +213,14 @@ static enum tl_failure write_entries(struct tl_sink *sink, const uint8_t *data, 
     return TL_E_NONE;
 }
 
+static enum tl_failure take_block(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error)
+{
+    const struct tl_store_sink *s = (const struct tl_store_sink *)sink;
+    (void)error;
+    s->taker->block(s->context, block);
+    return TL_E_NONE;
+}
+
 static enum tl_failure close_sink(struct tl_sink *sink, struct tl_error *error)
 {
     (void)sink;
@@ -223,6 +237,7 @@ void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_
 {
     *s = (struct tl_store_sink){ .sink = { .record = put_record,
                                            .glance = put_glance,
+                                           .block = take_block,
                                            .write = write_entries,
                                            .close = close_sink,
                                            .free = free_sink },

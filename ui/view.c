@@ -57,44 +57,14 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
     view->dirty = true;
 }
 
-void tl_view_show_flow(struct tl_view *view, uint32_t flow, uint64_t row)
-{
-    if (flow == TL_STORE_NONE)
-        tl_subset_fini(&view->subset);
-    else
-        tl_subset_begin(&view->subset, flow);
-    view->follow = false;
-    tl_view_turn_to(view, &tl_pane_packets);
-    if (row < tl_store_count(view->store))
-        tl_view_choose(view, row);
-}
-
 void tl_view_go(struct tl_view *view, uint64_t row)
 {
-    if (view->subset.active && tl_view_list_row(view, tl_view_list_place(view, row)) != row)
-        tl_view_show_flow(view, TL_STORE_NONE, row);
+    if (!tl_shown_has(view, row)) {
+        tl_shown_free(view);
+        tl_view_say(view, false, "all packets are shown again: this one was not among those shown");
+    }
     view->follow = false;
     tl_view_choose(view, row);
-}
-
-uint64_t tl_view_list_first(const struct tl_view *view)
-{
-    return view->subset.active ? 0 : tl_shown_first(view);
-}
-
-uint64_t tl_view_list_end(const struct tl_view *view)
-{
-    return view->subset.active ? tl_subset_count(&view->subset) : tl_shown_end(view);
-}
-
-uint64_t tl_view_list_row(const struct tl_view *view, uint64_t place)
-{
-    return view->subset.active ? tl_subset_row(&view->subset, place) : tl_shown_row(view, place);
-}
-
-uint64_t tl_view_list_place(const struct tl_view *view, uint64_t row)
-{
-    return view->subset.active ? tl_subset_place(&view->subset, row) : tl_shown_place(view, row);
 }
 
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
@@ -271,6 +241,27 @@ static void loop(struct tl_view *view, int signals)
 
 /* --- the whole --- */
 
+/* Those that are named first, in this order, then the others. */
+static void order_panes(struct tl_view *view, const char *names)
+{
+    unsigned count = 0;
+    bool placed[TL_PANES_MOST] = { false };
+    for (const char *name = names; *name != '\0'; name += strspn(name, " ")) {
+        size_t len = strcspn(name, " ");
+        for (unsigned i = 0; i < tl_pane_count; i++) {
+            if (strlen(tl_panes[i]->name) != len || strncmp(tl_panes[i]->name, name, len) != 0 || placed[i])
+                continue;
+            view->order[count++] = i;
+            placed[i] = true;
+        }
+        name += len;
+    }
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (!placed[i])
+            view->order[count++] = i;
+    }
+}
+
 static void configure(struct tl_view *view)
 {
     static const char *const formats[] = { "day", "date", "first", "before" };
@@ -279,6 +270,7 @@ static void configure(struct tl_view *view)
         if (strcmp(formats[i], config->time) == 0)
             view->time_format = (enum tl_time_format)i;
     }
+    order_panes(view, config->order);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (strcmp(tl_panes[i]->name, "detail") == 0)
             view->hidden[i] = !config->detail;
@@ -321,7 +313,6 @@ static void forget(struct tl_view *view)
     tl_tally_free(view->tally);
     tl_reader_free(view->reader); /* behind the panes, whose threads wake the view through it */
     tl_packet_tree_free(view->tree);
-    tl_subset_fini(&view->subset);
     view->tally = NULL;
     view->reader = NULL;
     view->tree = NULL;

@@ -12,7 +12,6 @@
 #include "ui/pane.h"
 #include "ui/reader.h"
 #include "ui/store.h"
-#include "ui/subset.h"
 #include "ui/tally.h"
 
 /* How far the engine is: written by it, read by the view. */
@@ -83,7 +82,6 @@ struct tl_view {
     /* What is chosen: the panes of a page show the same. */
     uint64_t packet;                 /* row of the store */
     bool follow;                     /* the newest packet stays chosen */
-    struct tl_subset subset;         /* where it is active, the list shows these packets alone */
     struct tl_packet_tree *tree;     /* of that packet, or still of the one before; NULL: none yet */
     uint32_t tree_line;              /* chosen in it */
     enum tl_time_format time_format;
@@ -91,15 +89,17 @@ struct tl_view {
     /* Panes. */
     void *states[TL_PANES_MOST];
     struct tl_area areas[TL_PANES_MOST]; /* below its title, as drawn last; no rows: not on the screen */
+    unsigned order[TL_PANES_MOST];   /* panes as they stand below one another, page by page */
     bool hidden[TL_PANES_MOST];
     unsigned focus;                  /* index of the pane that has the keys; its page is the one that is shown */
     bool zoomed;                     /* it has the page to itself */
 
     enum tl_overlay overlay;
+    int help_top;                    /* rows of the help above the screen */
     struct tl_prompt prompt;
     struct tl_needle needle;         /* looked for last */
     struct tl_search *search;
-    struct tl_shown *shown;          /* the display filter; NULL: all packets are shown */
+    struct tl_shown *shown;          /* the part that is shown; NULL: all packets are */
     struct tl_marks marks;
     struct tl_save_packets *save_packets;
     char save_path[256];             /* save.c's, from one question to the next */
@@ -117,7 +117,7 @@ struct tl_view {
 
 /* Chooses a packet: its tree is made, and it is scrolled into sight. */
 void tl_view_choose(struct tl_view *view, uint64_t row);
-/* Chooses it; where the list shows the packets of one flow and it is none of them, the list shows all again. */
+/* Chooses it; where the list shows a part of the packets and it is none of them, the list shows all again. */
 void tl_view_go(struct tl_view *view, uint64_t row);
 /*
  * Begins anew with an engine, which is taken over, in the place of the one before: all that was shown is gone. false and
@@ -126,13 +126,6 @@ void tl_view_go(struct tl_view *view, uint64_t row);
 bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error);
 /* The state of a pane. */
 void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane);
-/* The list shows the packets of this flow alone, and is turned to; `row` is chosen of them. TL_STORE_NONE: all packets. */
-void tl_view_show_flow(struct tl_view *view, uint32_t flow, uint64_t row);
-/* How many packets the list shows, which one stands at a place of it, and the place of a packet, or nearly. */
-uint64_t tl_view_list_first(const struct tl_view *view);
-uint64_t tl_view_list_end(const struct tl_view *view);
-uint64_t tl_view_list_row(const struct tl_view *view, uint64_t place);
-uint64_t tl_view_list_place(const struct tl_view *view, uint64_t row);
 /* Turns to a pane (and so to its page). */
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
 /* Says something in the status line. */
@@ -158,6 +151,9 @@ void tl_status_draw(struct tl_view *view, const struct tl_area *line); /* status
 void tl_prompt_typed(struct tl_view *view, struct tl_typed typed);     /* prompt.c */
 void tl_prompt_draw(struct tl_view *view, const struct tl_area *line);
 void tl_help_draw(struct tl_view *view, const struct tl_area *area);   /* help.c */
+void tl_help_typed(struct tl_view *view, int key);
+/* Rows that the keys take where this pane has the keys, on a screen with so many columns. */
+int tl_help_rows(const struct tl_pane *pane, int columns);
 extern const struct tl_key tl_view_keys[];                             /* keys.c: those of the whole view */
 /* The keys of the view and its panes as a part of the man page. */
 void tl_help_put_man(struct tl_buffer *out);

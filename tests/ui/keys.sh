@@ -11,6 +11,7 @@ shows '^.. Keys .*any key closes this'
 shows '^ q +quit '
 shows ' z +zoom the pane, or back'
 shows '^ \[ +the packet before in the same flow'
+shows '^ Esc +back to where these packets were opened'
 keys Escape
 hides 'any key closes this'
 keys c
@@ -57,6 +58,38 @@ shows '^\+ Ethernet'
 keys -
 shows '^- Ethernet'
 
+# Swapped with the next one; the last goes to the top. The configuration says how they stand at first.
+titles() { screen | grep -oE '^.. (Packets|Fields|Bytes) ' | sed 's/^...//' | tr -d '\n'; }
+stand() {
+    local i
+    for ((i = 0; i < patience; i++)); do
+        [[ $(titles) == "$1 " ]] && return 0
+        sleep 0.1
+    done
+    fail "the panes stand as $(titles), not $1"
+}
+open 80 24 -r "$file"
+stand 'Packets Fields Bytes'
+keys S
+stand 'Fields Packets Bytes'
+keys S
+stand 'Fields Bytes Packets'
+keys S
+stand 'Packets Bytes Fields'
+keys Tab Tab S
+stand 'Fields Bytes Packets'
+mkdir -p config/taplight
+echo '{ "order": "hex packets detail", "copy": "say \"it\"" }' >config/taplight/config.json
+open 80 24 -r "$file"
+stand 'Bytes Packets Fields'
+"$TAPLIGHT" --print-config >again.json
+cp again.json config/taplight/config.json
+"$TAPLIGHT" --print-config | cmp - again.json || fail 'what is printed cannot be read back'
+echo '{ "order": "hex hex detail" }' >config/taplight/config.json
+"$TAPLIGHT" --print-config 2>said
+grep -qF '"order" can be all of: packets detail hex' said || fail 'an order that cannot be is not told'
+rm config/taplight/config.json
+
 # The mouse: a click in the list chooses, and turns to the pane; the wheel moves.
 open 80 24 -r "$file"
 shows '^ +5 22:13:20\.040000'
@@ -72,6 +105,16 @@ shows '^.. Packets .{100,}$'
 shows '^ +11 22:13:20\.100000'
 view_tmux resize-window -x 40 -y 8
 shows '^.. Packets'
+keys '?'
+shows '^ q +quit'
+keys Down Down Down
+hides '^ q +quit'
+shows '^.. Keys '
+keys Escape
+shows '^.. Packets'
+keys Enter
+shows '^━━ Fields '
+keys BTab
 view_tmux resize-window -x 80 -y 24
 shows '^0000  02 00'
 keys q

@@ -22,8 +22,16 @@ for size in '80 24' '200 60'; do
     shows '^10.77.0.1 +20523 +94\.3% +125 +92\.6% '
     screen | awk '/^[0-9a-f]+[.:]/ { print $1, $2, $4, $6, $7, $8, $9 }' | sort -k2,2rn -k1,1 >seen
     same seen due "$size: talkers"
+    # Enter: the packets of a host, and back.
     keys Left r
     shows '^Host\+ '
+    keys g Enter
+    shows '^.. Packets .* 10\.77\.0\.1 alone: 1/125 .$'
+    chooses '^ +1 '
+    keys '&' 'GET /' Enter
+    shows "10\.77\.0\.1 alone, those with \"GET /\": 1/$("$TAPLIGHT" --text -r "$file" | awk '$2 ~ /[.]/' | grep -c 'GET /') "
+    keys Escape
+    shows '^.. Talkers '
     page Protocols
     shows '^.. Protocols .* [0-9]+ protocols .$'
     shows "^ETH +$packets +100\.0% +[0-9]+ +100\.0%"
@@ -34,6 +42,17 @@ for size in '80 24' '200 60'; do
     shows 'Bytes- +Share'
     keys G
     chooses '^      [A-Z]+ '
+
+    # The packets of a protocol, as many as its line says.
+    keys g j
+    chooses '^  IP '
+    keys Enter
+    shows "^.. Packets .* ETH/IP alone: 1/$v4 .$"
+    keys / 'GET /' Enter
+    chooses 'GET /'
+    keys Escape
+    shows '^.. Protocols '
+    chooses '^  IP '
     keys q
     ended 0
 done

@@ -1,0 +1,40 @@
+/* help.c - what the help says fits on the smallest screen that is usual, for every pane. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ui/view.h"
+
+enum { ROWS = 24 - 2, COLUMNS = 80, LABEL = 10, BESIDE = 28, WHOLE = COLUMNS - 12 }; /* without title and status line */
+
+static void check(const struct tl_key *keys, size_t room)
+{
+    for (; keys != NULL && keys->key != 0; keys++) {
+        if (keys->label == NULL)
+            continue;
+        if (strlen(keys->label) > LABEL || strlen(keys->help) > room)
+            fail_msg("%s: %s", keys->label, keys->help);
+    }
+}
+
+static void test_fits(void **state)
+{
+    (void)state;
+    check(tl_view_keys, BESIDE);
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        check(tl_panes[i]->keys, WHOLE);
+        if (tl_help_rows(tl_panes[i], COLUMNS) > ROWS)
+            fail_msg("%s: %d rows", tl_panes[i]->name, tl_help_rows(tl_panes[i], COLUMNS));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_fits) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
