@@ -3,6 +3,7 @@
 #include "cli/files.h"
 #include "cli/live.h"
 #include "cli/options.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/signals.h"
@@ -18,22 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SINKS_MOST = 3 };
-
-/* A run and what it owns. */
 enum { RECORD_DEFS_MOST = 256 };
 
+/* A run and what it owns. */
 struct run {
     const struct tl_options *options;
     struct tl_engine *engine;
-    struct tl_sink *sinks[SINKS_MOST];
-    const struct tl_output *outputs[SINKS_MOST]; /* the sinks', NULL: writes files of its own */
-    uint32_t sink_count;
-    struct tl_protocols protocols;
+    struct tl_outputs outputs;
     struct tl_progress progress;
-    struct tl_opener *opener; /* of the files that sinks begin anew */
-    struct tl_rotation rotation; /* of -w */
-    uint32_t file_index[2];   /* for the opener: of -o, of -w */
 };
 
 /* Writes text that is no run's output: help, schema, a count. */
@@ -91,79 +84,10 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
     return failure;
 }
 
-static struct tl_sink *printing_sink(const struct run *run, struct tl_output *output)
-{
-    const struct tl_options *o = run->options;
-    const struct tl_text_options text = { .tree = o->tree, .hex = o->hex };
-    if (o->json == TL_JSON_FLOWS)
-        return tl_records_sink(output, o->separator);
-    if (o->json == TL_JSON_PACKETS)
-        return tl_packets_sink(output, &run->protocols);
-    return tl_text_sink(output, &run->protocols, &text);
-}
-
-static bool is_pcapng(const char *name)
-{
-    size_t len = strlen(name), end = strlen(".pcapng");
-    return len > end && strcmp(name + len - end, ".pcapng") == 0;
-}
-
-/* A file of a live run can be begun anew, any other output cannot. */
-static struct tl_output *open_output(struct run *run, bool packets, struct tl_error *error)
-{
-    const char *path = packets ? run->options->write : run->options->output;
-    bool live = run->options->interface_count > 0, rotates = packets && (run->rotation.bytes || run->rotation.seconds);
-    if (path == NULL || strcmp(path, "-") == 0 || (!live && !rotates))
-        return tl_output_open(path, error);
-    const struct tl_file_part part = rotates ? tl_rotation_first(&run->rotation) : (struct tl_file_part){ 0 };
-    const struct tl_opening opening = tl_opener_opening(run->opener, run->file_index[packets]);
-    return tl_output_open_part(&opening, &part, error);
-}
-
-static struct tl_sink *writing_sink(const struct run *run, struct tl_output *output)
-{
-    const struct tl_options *o = run->options;
-    struct tl_sink *sink = tl_capture_file_sink(output, tl_engine_interfaces(run->engine), is_pcapng(o->write), o->write);
-    bool rotates = run->rotation.bytes > 0 || run->rotation.seconds > 0;
-    if (sink != NULL && rotates && !tl_capture_file_rotate(sink, &run->rotation)) {
-        sink->free(sink);
-        return NULL;
-    }
-    if (sink != NULL && o->flush_each)
-        tl_capture_file_flush_each(sink);
-    return sink;
-}
-
-static enum tl_failure add_sink(struct run *run, bool packets, struct tl_error *error)
-{
-    struct tl_output *output = open_output(run, packets, error);
-    if (output == NULL)
-        return error->kind;
-    struct tl_sink *sink = packets ? writing_sink(run, output) : printing_sink(run, output);
-    if (sink == NULL)
-        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
-    run->outputs[run->sink_count] = output;
-    run->sinks[run->sink_count++] = sink;
-    return TL_E_NONE;
-}
-
-static enum tl_failure add_streams(struct run *run, struct tl_error *error)
-{
-    const struct tl_options *o = run->options;
-    struct tl_sink *sink = tl_streams_sink(o->streams, o->gaps != NULL && strcmp(o->gaps, "skip") == 0, error);
-    if (sink == NULL)
-        return error->kind;
-    run->sinks[run->sink_count++] = sink;
-    return TL_E_NONE;
-}
-
 static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t packets)
 {
     struct run *run = context;
-    bool gone = run->sink_count > 0;
-    for (uint32_t i = 0; i < run->sink_count; i++)
-        gone = gone && run->outputs[i] != NULL && tl_output_gone(run->outputs[i]);
-    if (gone) /* whoever read the results has left */
+    if (tl_outputs_gone(&run->outputs)) /* whoever read the results has left */
         tl_engine_stop(run->engine);
     if (run->options->interface_count == 0)
         tl_progress_show(&run->progress, done, total, packets);
@@ -184,19 +108,6 @@ static enum tl_failure print_count(const struct run *run, struct tl_error *error
     return print(run->options->output, &text, error);
 }
 
-static enum tl_failure add_sinks(struct run *run, struct tl_error *error)
-{
-    const struct tl_options *o = run->options;
-    enum tl_failure failure = TL_E_NONE;
-    if (o->json || o->text)
-        failure = add_sink(run, false, error);
-    if (failure == TL_E_NONE && o->write != NULL)
-        failure = add_sink(run, true, error);
-    if (failure == TL_E_NONE && o->streams != NULL)
-        failure = add_streams(run, error);
-    return failure;
-}
-
 /* Drops are never kept silent. */
 static void tell_counts(struct run *run)
 {
@@ -213,14 +124,14 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
 {
     const struct tl_options *o = run->options;
     bool live = o->interface_count > 0;
-    enum tl_failure failure = add_sinks(run, error);
+    enum tl_failure failure = tl_outputs_open(&run->outputs, tl_engine_interfaces(run->engine), error);
     if (failure == TL_E_NONE && live)
         failure = tl_live_settle(o, identity, error);
     if (failure != TL_E_NONE)
         return failure;
     if (live)
         tl_live_listening(o, run->engine);
-    tl_engine_set_sinks(run->engine, run->sinks, run->sink_count);
+    tl_engine_set_sinks(run->engine, run->outputs.sinks, run->outputs.sink_count);
     bool on_screen = (o->json || o->text) && o->output == NULL && isatty(STDOUT_FILENO);
     tl_progress_init(&run->progress, !o->quiet && !on_screen && !live);
     failure = tl_engine_run(run->engine, error);
@@ -257,26 +168,6 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
     };
 }
 
-/* Names and periods of the files that are written. */
-static bool prepare_files(struct run *run)
-{
-    const struct tl_options *o = run->options;
-    bool dated = o->rotate_ns > 0 && strchr(o->write, '%') != NULL;
-    run->rotation = (struct tl_rotation){
-        .bytes = o->rotate_bytes,
-        .seconds = o->rotate_ns / 1000000000,
-        .begin = time(NULL),
-        .keep = o->rotate_keep,
-        .numbered = o->rotate_bytes > 0 || !dated,
-    };
-    run->opener = tl_opener_new();
-    if (run->opener == NULL)
-        return false;
-    run->file_index[0] = tl_opener_add(run->opener, o->output, false);
-    run->file_index[1] = tl_opener_add(run->opener, o->write, dated);
-    return true;
-}
-
 static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
 {
     const struct tl_options *o = run->options;
@@ -288,7 +179,7 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
     if (live)
         failure = tl_devices_check(o, error);
     if (failure == TL_E_NONE && live)
-        failure = tl_live_begin(o, run->opener, &identity, error);
+        failure = tl_live_begin(o, run->outputs.opener, &identity, error);
     if (failure != TL_E_NONE)
         return failure;
     run->engine = tl_engine_new(&options, error);
@@ -299,19 +190,19 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
     tl_signals_for(run->engine, live);
     failure = run_engine(run, &identity, error);
     tl_signals_for(NULL, false);
-    for (uint32_t i = 0; i < run->sink_count; i++)
-        run->sinks[i]->free(run->sinks[i]);
+    tl_outputs_close(&run->outputs);
     tl_engine_free(run->engine);
     return failure;
 }
 
 static enum tl_failure run_options(const struct tl_options *o, struct tl_error *error)
 {
-    struct run run = { .options = o, .protocols = tl_protocols_all() };
-    if (!prepare_files(&run))
-        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
-    enum tl_failure failure = run_with_engine(&run, error);
-    tl_opener_free(run.opener);
+    struct run run = { .options = o };
+    enum tl_failure failure = tl_outputs_init(&run.outputs, o, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    failure = run_with_engine(&run, error);
+    tl_outputs_fini(&run.outputs);
     return failure;
 }
 

@@ -1,0 +1,131 @@
+/* outputs.c - from the options to the sinks: text or JSON, the file of -w, the files of --streams. */
+#include "cli/outputs.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "dissectors/registry.h"
+
+static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl_output *output)
+{
+    const struct tl_options *o = outputs->options;
+    const struct tl_text_options text = { .tree = o->tree, .hex = o->hex };
+    if (o->json == TL_JSON_FLOWS)
+        return tl_records_sink(output, o->separator);
+    if (o->json == TL_JSON_PACKETS)
+        return tl_packets_sink(output, &outputs->protocols);
+    return tl_text_sink(output, &outputs->protocols, &text);
+}
+
+static bool is_pcapng(const char *name)
+{
+    size_t len = strlen(name), end = strlen(".pcapng");
+    return len > end && strcmp(name + len - end, ".pcapng") == 0;
+}
+
+/* A file of a live run can be begun anew, any other output cannot. */
+static struct tl_output *open_output(struct tl_outputs *outputs, bool packets, struct tl_error *error)
+{
+    const char *path = packets ? outputs->options->write : outputs->options->output;
+    bool live = outputs->options->interface_count > 0;
+    bool rotates = packets && (outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0);
+    if (path == NULL || strcmp(path, "-") == 0 || (!live && !rotates))
+        return tl_output_open(path, error);
+    const struct tl_file_part part = rotates ? tl_rotation_first(&outputs->rotation) : (struct tl_file_part){ 0 };
+    const struct tl_opening opening = tl_opener_opening(outputs->opener, outputs->file_index[packets]);
+    return tl_output_open_part(&opening, &part, error);
+}
+
+static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_output *output)
+{
+    const struct tl_options *o = outputs->options;
+    struct tl_sink *sink = tl_capture_file_sink(output, outputs->interfaces, is_pcapng(o->write), o->write);
+    bool rotates = outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0;
+    if (sink != NULL && rotates && !tl_capture_file_rotate(sink, &outputs->rotation)) {
+        sink->free(sink);
+        return NULL;
+    }
+    if (sink != NULL && o->flush_each)
+        tl_capture_file_flush_each(sink);
+    return sink;
+}
+
+static enum tl_failure add_sink(struct tl_outputs *outputs, bool packets, struct tl_error *error)
+{
+    struct tl_output *output = open_output(outputs, packets, error);
+    if (output == NULL)
+        return error->kind;
+    struct tl_sink *sink = packets ? writing_sink(outputs, output) : printing_sink(outputs, output);
+    if (sink == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    outputs->files[outputs->sink_count] = output;
+    outputs->sinks[outputs->sink_count++] = sink;
+    return TL_E_NONE;
+}
+
+static enum tl_failure add_streams(struct tl_outputs *outputs, struct tl_error *error)
+{
+    const struct tl_options *o = outputs->options;
+    struct tl_sink *sink = tl_streams_sink(o->streams, o->gaps != NULL && strcmp(o->gaps, "skip") == 0, error);
+    if (sink == NULL)
+        return error->kind;
+    outputs->sinks[outputs->sink_count++] = sink;
+    return TL_E_NONE;
+}
+
+enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
+                                struct tl_error *error)
+{
+    const struct tl_options *o = outputs->options;
+    enum tl_failure failure = TL_E_NONE;
+    outputs->interfaces = interfaces;
+    if (o->json || o->text)
+        failure = add_sink(outputs, false, error);
+    if (failure == TL_E_NONE && o->write != NULL)
+        failure = add_sink(outputs, true, error);
+    if (failure == TL_E_NONE && o->streams != NULL)
+        failure = add_streams(outputs, error);
+    return failure;
+}
+
+bool tl_outputs_gone(const struct tl_outputs *outputs)
+{
+    bool gone = outputs->sink_count > 0;
+    for (uint32_t i = 0; i < outputs->sink_count; i++)
+        gone = gone && outputs->files[i] != NULL && tl_output_gone(outputs->files[i]);
+    return gone;
+}
+
+void tl_outputs_close(struct tl_outputs *outputs)
+{
+    for (uint32_t i = 0; i < outputs->sink_count; i++)
+        outputs->sinks[i]->free(outputs->sinks[i]);
+    outputs->sink_count = 0;
+}
+
+/* Names and periods of the files that are written. */
+enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_options *o, struct tl_error *error)
+{
+    bool dated = o->rotate_ns > 0 && strchr(o->write, '%') != NULL;
+    *outputs = (struct tl_outputs){ .options = o, .protocols = tl_protocols_all() };
+    outputs->rotation = (struct tl_rotation){
+        .bytes = o->rotate_bytes,
+        .seconds = o->rotate_ns / 1000000000,
+        .begin = time(NULL),
+        .keep = o->rotate_keep,
+        .numbered = o->rotate_bytes > 0 || !dated,
+    };
+    outputs->opener = tl_opener_new();
+    if (outputs->opener == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    outputs->file_index[0] = tl_opener_add(outputs->opener, o->output, false);
+    outputs->file_index[1] = tl_opener_add(outputs->opener, o->write, dated);
+    return TL_E_NONE;
+}
+
+void tl_outputs_fini(struct tl_outputs *outputs)
+{
+    tl_outputs_close(outputs);
+    tl_opener_free(outputs->opener);
+    outputs->opener = NULL;
+}

@@ -1,0 +1,35 @@
+/* outputs.h - what a run writes, as the options say. */
+#ifndef TL_CLI_OUTPUTS_H
+#define TL_CLI_OUTPUTS_H
+
+#include "cli/opener.h"
+#include "cli/options.h"
+#include "export/sinks.h"
+
+enum { TL_OUTPUTS_MOST = 3 };
+
+struct tl_outputs {
+    const struct tl_options *options;
+    const struct tl_interfaces *interfaces; /* the engine's */
+    struct tl_protocols protocols;
+    struct tl_opener *opener;    /* of the files that sinks begin anew */
+    struct tl_rotation rotation; /* of -w */
+    uint32_t file_index[2];      /* for the opener: of -o, of -w */
+    struct tl_sink *sinks[TL_OUTPUTS_MOST];
+    const struct tl_output *files[TL_OUTPUTS_MOST]; /* the sinks', NULL: writes files of its own */
+    uint32_t sink_count;
+};
+
+/* Nothing is opened yet; the opener may be forked. The options are borrowed. */
+enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_options *options,
+                                struct tl_error *error) TL_MUST_CHECK;
+/* Opens them. The interfaces are the engine's: it is freed after tl_outputs_close(). */
+enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
+                                struct tl_error *error) TL_MUST_CHECK;
+/* Whoever read the results has left, all of them. */
+bool tl_outputs_gone(const struct tl_outputs *outputs);
+/* Frees the sinks. */
+void tl_outputs_close(struct tl_outputs *outputs);
+void tl_outputs_fini(struct tl_outputs *outputs);
+
+#endif
