@@ -1,4 +1,4 @@
-/* help.c - what lies over the panes: the keys, and the command line of this view. */
+/* help.c - what lies over the panes: the keys, the command line of this view, what the engine said. */
 #include <string.h>
 
 #include "ui/view.h"
@@ -99,12 +99,36 @@ static void draw_command(struct tl_view *view, const struct tl_area *area)
     tl_buffer_fini(&command);
 }
 
+static void draw_notices(struct tl_view *view, const struct tl_area *area)
+{
+    struct tl_notices *notices = view->options->notices;
+    uint32_t count = notices->count, room = area->rows > MARGIN ? (uint32_t)(area->rows - MARGIN) : 0;
+    uint32_t first = count > room ? count - room : 0;
+    char text[TL_NOTICE_TEXT];
+    int64_t ts;
+    tl_screen_rule(view->screen, area, 0, true, "What was said", "any key closes this");
+    if (count == 0)
+        put(view, area, MARGIN, MARGIN, area->columns, TL_STYLE_DIM, "nothing");
+    for (uint32_t i = first; i < count; i++) {
+        struct tl_buffer line = { 0 };
+        if (!tl_notices_get(notices, i, text, &ts))
+            continue;
+        tl_put_date_and_time(&line, &view->zone, ts, 6);
+        tl_put_format(&line, "  %s", text);
+        tl_screen_text(view->screen, area, MARGIN + (int)(i - first), MARGIN, area->columns - MARGIN, TL_STYLE_TEXT,
+                       (const char *)line.data, line.len);
+        tl_buffer_fini(&line);
+    }
+}
+
 void tl_help_draw(struct tl_view *view, const struct tl_area *area)
 {
     for (int row = 0; row < area->rows; row++)
         tl_screen_fill(view->screen, area, row, 0, area->columns, TL_STYLE_TEXT);
     if (view->overlay == TL_OVERLAY_HELP)
         draw_help(view, area);
+    else if (view->overlay == TL_OVERLAY_NOTICES)
+        draw_notices(view, area);
     else
         draw_command(view, area);
 }

@@ -28,6 +28,12 @@ static void command(struct tl_view *view, void *state)
     view->overlay = TL_OVERLAY_COMMAND;
 }
 
+static void notices(struct tl_view *view, void *state)
+{
+    (void)state;
+    view->overlay = TL_OVERLAY_NOTICES;
+}
+
 static unsigned place_of(const struct tl_view *view, unsigned pane)
 {
     unsigned place = 0;
@@ -267,6 +273,7 @@ const struct tl_key tl_view_keys[] = {
     { 'X', NULL, NULL, show_all },
     { 'S', "S", "swap it with the next pane", swap },
     { 'c', "c", "the command of this view", command },
+    { 'e', "e", "what was said meanwhile", notices },
     { CTRL_L, "Ctrl-L", "draw anew", redraw },
     { 0 },
 };

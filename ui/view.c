@@ -150,6 +150,8 @@ static void look_around(struct tl_view *view)
     view->busy = false;
     tl_tally_poke(view->tally, atomic_load(&view->options->progress->ended));
     view->shown_count = count;
+    tl_status_look(view);
+    look_at_notices(view);
     view->dirty |= tl_search_look(view);
     view->dirty |= tl_shown_look(view);
     view->dirty |= tl_save_packets_look(view);
@@ -157,6 +159,18 @@ static void look_around(struct tl_view *view)
         if (tl_panes[i]->changed != NULL && tl_layout_on_page(view, i))
             view->dirty |= tl_panes[i]->changed(view, view->states[i]);
     }
+}
+
+/* The newest of what the engine said; e shows all. */
+static void look_at_notices(struct tl_view *view)
+{
+    char text[TL_NOTICE_TEXT];
+    uint32_t count = view->options->notices->count;
+    if (count == view->noticed)
+        return;
+    if (tl_notices_get(view->options->notices, count - 1, text, NULL))
+        tl_view_say(view, true, "%s%s", text, count - view->noticed > 1 ? " (e: more)" : "");
+    view->noticed = count;
 }
 
 static void take_signals(struct tl_view *view, int fd)

@@ -9,7 +9,9 @@
 #include "ui/config.h"
 #include "ui/frames.h"
 #include "ui/marks.h"
+#include "ui/notices.h"
 #include "ui/pane.h"
+#include "ui/rate.h"
 #include "ui/reader.h"
 #include "ui/store.h"
 #include "ui/tally.h"
@@ -35,6 +37,7 @@ struct tl_view_options {
     uint32_t input_count;
     const char *filter;        /* BPF, or NULL */
     struct tl_view_progress *progress; /* what the engine was told to report to */
+    struct tl_notices *notices;        /* and what it was told to say things to */
     size_t memory;             /* bytes for the store */
     bool verify_checksums;
     bool secrets;
@@ -50,7 +53,7 @@ enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_err
 
 enum tl_time_format { TL_TIME_OF_DAY, TL_TIME_DATE, TL_TIME_SINCE_FIRST, TL_TIME_SINCE_BEFORE, TL_TIME_FORMATS };
 
-enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND };
+enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND, TL_OVERLAY_NOTICES };
 
 struct tl_run;
 struct tl_search;
@@ -110,6 +113,8 @@ struct tl_view {
     bool dirty, quit;
     bool partial;                    /* what was drawn last waits for something that is being decoded */
     struct tl_frames frames;
+    struct tl_rate rate;             /* live */
+    uint32_t noticed;                /* of the engine's notices, how many were shown */
     bool busy;                       /* a pane has more to look at: it is called again soon */
 };
 
@@ -148,6 +153,7 @@ void tl_layout_draw(struct tl_view *view);                       /* layout.c */
 unsigned tl_layout_pane_at(const struct tl_view *view, int row);
 bool tl_layout_on_page(const struct tl_view *view, unsigned pane);
 void tl_status_draw(struct tl_view *view, const struct tl_area *line); /* status.c */
+void tl_status_look(struct tl_view *view);                             /* some 20 times a second */
 void tl_prompt_typed(struct tl_view *view, struct tl_typed typed);     /* prompt.c */
 void tl_prompt_draw(struct tl_view *view, const struct tl_area *line);
 void tl_help_draw(struct tl_view *view, const struct tl_area *area);   /* help.c */
