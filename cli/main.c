@@ -217,6 +217,8 @@ static enum tl_failure obey(struct tl_options *options, struct tl_error *error)
         failure = tl_files_check(options, error);
     if (failure == TL_E_NONE && options->view && tl_screen_possible())
         return tl_window_run(options, error);
+    if (failure == TL_E_NONE && options->beside)
+        return tl_error_set(error, TL_E_USAGE, "--view needs a terminal: standard output is none, or TERM is dumb");
     return failure != TL_E_NONE ? failure : run_options(options, error);
 }
 
@@ -225,7 +227,7 @@ int main(int argc, char *argv[])
     struct tl_options options;
     struct tl_error error = { 0 };
     tl_signals_init();
-    if (argc < 2) {
+    if (argc < 2 && !(isatty(STDIN_FILENO) && tl_screen_possible())) {
         fputs("usage: taplight -r FILE | -i IF [options] [filter]\ntaplight --help lists the options and shows examples\n",
               stderr);
         return TL_E_USAGE;

@@ -78,6 +78,9 @@ static const struct tl_option table[] = {
     { 0, "text", NULL, "one line a packet: the default where there is no terminal",
       "On a terminal, without this and the other options of output, the view opens: see KEYS.", TL_GROUP_OUTPUT,
       TL_OPT_FLAG, .offset = AT(text) },
+    { 0, "view", NULL, "the view, with -w, --streams or --json -o FILE beside it",
+      "While capturing from an interface. Without it -w, --streams and --json have the run to themselves.", TL_GROUP_OUTPUT,
+      TL_OPT_FLAG, .offset = AT(beside) },
     { 0, "print", NULL, "the same as --text", "For -w with text beside it, as in tcpdump.", TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(text) },
     { 'v', NULL, NULL, "all fields of each packet, as a tree", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(tree) },
@@ -492,6 +495,25 @@ static enum tl_failure check_live(const struct reading *r)
     return TL_E_NONE;
 }
 
+/* The terminal is the view's: what goes on beside it needs places of its own. */
+static enum tl_failure check_view(const struct reading *r)
+{
+    const struct tl_options *o = r->options;
+    bool to_terminal = o->text || o->tree || o->hex || o->count || (o->json && o->output == NULL) ||
+                       (o->output != NULL && strcmp(o->output, "-") == 0) || (o->write != NULL && strcmp(o->write, "-") == 0);
+    if (!o->beside)
+        return TL_E_NONE;
+    if (o->interface_count == 0)
+        return tl_error_set(r->error, TL_E_USAGE, "--view goes beside a capture: add -i (of a file, the view saves what you "
+                            "choose: key w)");
+    if (to_terminal)
+        return tl_error_set(r->error, TL_E_USAGE, "--view has the terminal: write to files, with -w FILE, --json -o FILE or "
+                            "--streams DIR");
+    if (o->output != NULL && !o->json)
+        return tl_error_set(r->error, TL_E_USAGE, "with --view, -o is the file of --json: add --json");
+    return TL_E_NONE;
+}
+
 static enum tl_failure check_input(const struct reading *r)
 {
     struct stat st;
@@ -538,13 +560,15 @@ static enum tl_failure finish(struct reading *r)
     enum tl_failure failure = check(r);
     if (failure == TL_E_NONE)
         failure = check_live(r);
-    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
+    if (failure == TL_E_NONE)
+        failure = check_view(r);
+    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN && !o->pick)
         failure = check_input(r);
     if (failure != TL_E_NONE)
         return failure;
     bool asked = o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL;
-    o->view = !asked && o->output == NULL;
-    if (o->tree || o->hex || !asked)
+    o->view = o->beside || (!asked && o->output == NULL);
+    if (o->tree || o->hex || (!asked && !o->beside))
         o->text = true;
     if (o->separator == NULL)
         o->separator = ".";
@@ -571,6 +595,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     struct reading r = { .options = options, .error = error };
     *options = (struct tl_options){ .workers = cores(), .memory = MEMORY_DEFAULT, .timeouts = TL_TIMEOUTS_DEFAULT,
                                     .stats_interval = STATS_INTERVAL };
+    options->pick = argc < 2;
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
     r.words = calloc(room, sizeof(*r.words));

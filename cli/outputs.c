@@ -100,6 +100,7 @@ void tl_outputs_close(struct tl_outputs *outputs)
 {
     for (uint32_t i = 0; i < outputs->sink_count; i++)
         outputs->sinks[i]->free(outputs->sinks[i]);
+    memset(outputs->sinks, 0, sizeof outputs->sinks);
     outputs->sink_count = 0;
 }
 

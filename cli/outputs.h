@@ -15,7 +15,7 @@ struct tl_outputs {
     struct tl_opener *opener;    /* of the files that sinks begin anew */
     struct tl_rotation rotation; /* of -w */
     uint32_t file_index[2];      /* for the opener: of -o, of -w */
-    struct tl_sink *sinks[TL_OUTPUTS_MOST];
+    struct tl_sink *sinks[TL_OUTPUTS_MOST + 1]; /* NULL behind the last */
     const struct tl_output *files[TL_OUTPUTS_MOST]; /* the sinks', NULL: writes files of its own */
     uint32_t sink_count;
 };

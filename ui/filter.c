@@ -14,7 +14,7 @@ static const char *why_not(const struct tl_view *view)
 {
     char text[1];
     struct stat st;
-    if (view->options->sink_count > 0)
+    if (view->options->sinks[0] != NULL)
         return "the filter stays while packets or records are written beside the view";
     if (tl_save_packets_progress(view, text, sizeof text))
         return "something is being saved: Esc stops it";

@@ -11,8 +11,10 @@
 #include "ui/marks.h"
 #include "ui/notices.h"
 #include "ui/pane.h"
+#include "ui/prompt.h"
 #include "ui/rate.h"
 #include "ui/reader.h"
+#include "ui/signals.h"
 #include "ui/store.h"
 #include "ui/tally.h"
 
@@ -31,8 +33,8 @@ struct tl_view_options {
     /* The command line that gives this view, with this filter ("": none). */
     void (*put_command)(void *context, struct tl_buffer *out, const char *filter);
     void *context;
-    struct tl_sink *const *sinks; /* others, that run beside the view */
-    uint32_t sink_count;
+    struct tl_sink *const *sinks; /* others, that run beside the view; NULL behind the last. Looked at once the engine is open */
+    struct tl_counters *counters; /* what was counted, once the view was left */
     const char *const *inputs;
     uint32_t input_count;
     const char *filter;        /* BPF, or NULL */
@@ -43,8 +45,12 @@ struct tl_view_options {
     bool secrets;
     bool live;                 /* packets come by themselves: the tail is followed at first */
     const struct tl_config *config;
+    const struct tl_view_signals *signals;
+    struct tl_screen *screen;  /* is open already, and closed by the view; NULL: the view opens one */
 };
 
+/* The terminal as the configuration has it. NULL and error on failure. */
+struct tl_screen *tl_view_open_screen(const struct tl_config *config, struct tl_error *error);
 /*
  * Opens the terminal, runs the engine in a thread of its own and the view in this one, until the user or a signal ends
  * it; gives the terminal back. Gives the engine's failure, or the view's.
@@ -59,13 +65,6 @@ struct tl_run;
 struct tl_search;
 struct tl_shown;
 struct tl_save_packets;
-
-struct tl_prompt {
-    const char *label; /* NULL: not open */
-    char text[256];
-    size_t len;
-    void (*done)(struct tl_view *view, const char *text);
-};
 
 struct tl_view {
     const struct tl_view_options *options;
