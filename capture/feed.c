@@ -48,7 +48,7 @@ struct tl_feed {
     struct slot *pool;
     struct slot *oldest, *newest; /* in flight, in order */
     bool releasing;               /* somebody gives back what is done */
-    uint32_t analysed;            /* live: in flight, and not skipped */
+    uint32_t analysed;            /* live: at the workers, or in what is written of them */
 };
 
 static bool slot_init(struct slot *s, const struct tl_feed_options *options)
@@ -191,9 +191,10 @@ static struct slot *slot_get(struct tl_feed *feed)
  */
 static void slot_send_live(struct tl_feed *feed, struct tl_block *block)
 {
+    if (!feed->options.skip)
+        return;
     pthread_mutex_lock(&feed->lock);
-    block->skipped = feed->options.skip && !block->last &&
-                     feed->analysed >= feed->options.block_count - feed->options.block_count / 4;
+    block->skipped = !block->last && feed->analysed >= feed->options.block_count - feed->options.block_count / 4;
     feed->analysed += !block->skipped;
     pthread_mutex_unlock(&feed->lock);
     if (block->skipped)
@@ -222,10 +223,16 @@ static void slot_release_live(struct tl_feed *feed, struct slot *s)
     if (s->source != NULL)
         s->source->ops->release(s->source, &s->block);
     pthread_mutex_lock(&feed->lock);
-    feed->analysed -= !s->block.skipped;
     s->next = feed->pool;
     feed->pool = s;
     pthread_cond_signal(&feed->freed);
+    pthread_mutex_unlock(&feed->lock);
+}
+
+void tl_feed_analysed(struct tl_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    feed->analysed--;
     pthread_mutex_unlock(&feed->lock);
 }
 

@@ -36,6 +36,11 @@ void tl_feed_free(struct tl_feed *feed);
 struct tl_block *tl_feed_next(struct tl_feed *feed);
 /* Drops a reference; the last one gives the block back. Any thread. */
 void tl_feed_release(struct tl_feed *feed, struct tl_block *block);
+/*
+ * Live: workers and the writer of records are done with a block that was not skipped. It may still be held by others: while
+ * these are slow, no block goes past the workers. Any thread.
+ */
+void tl_feed_analysed(struct tl_feed *feed);
 /* Another filter for what is read from now on; checked at once, the old one stays if it is wrong. Any thread. */
 enum tl_failure tl_feed_set_filter(struct tl_feed *feed, const char *expression, struct tl_error *error) TL_MUST_CHECK;
 /* What tl_filter_text() says of the filter the feed began with; NULL: none. */

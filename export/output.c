@@ -19,6 +19,7 @@ struct tl_output {
     _Atomic bool gone;
     int failed; /* errno of the first failure; the rest is dropped */
     bool can_open;
+    bool lines; /* each a record */
     struct tl_opening opening;
     struct tl_file_part part; /* that is open */
     uint64_t written;         /* of the file */
@@ -52,6 +53,7 @@ static struct tl_output *output_new(int fd, bool owned, const char *name, struct
     atomic_init(&output->gone, false);
     output->failed = 0;
     output->can_open = false;
+    output->lines = false;
     output->part = (struct tl_file_part){ 0 };
     output->written = output->whole = 0;
     output->len = 0;
@@ -98,15 +100,24 @@ static enum tl_failure failure_of(const struct tl_output *output, struct tl_erro
     return tl_error_set(error, TL_E_RUNTIME, "cannot write %s: %s", output->name, strerror(output->failed));
 }
 
+/* So much of data was written. */
+static void advance(struct tl_output *output, const uint8_t *data, size_t n)
+{
+    const uint8_t *end = output->lines ? memrchr(data, '\n', n) : NULL;
+    if (end != NULL)
+        output->whole = output->written + (uint64_t)(end + 1 - data);
+    output->written += n;
+}
+
 /* After a failure or a closed pipe this does nothing. */
 static enum tl_failure write_all(struct tl_output *output, const uint8_t *data, size_t len, struct tl_error *error)
 {
     while (len > 0 && output->failed == 0 && !tl_output_gone(output)) {
         ssize_t n = write(output->fd, data, len);
         if (n > 0) {
+            advance(output, data, (size_t)n);
             data += n;
             len -= (size_t)n;
-            output->written += (uint64_t)n;
         } else if (n == 0) {
             output->failed = EIO;
         } else if (errno == EPIPE) {
@@ -208,6 +219,11 @@ size_t tl_output_room(const struct tl_output *output)
 void tl_output_set_whole(struct tl_output *output)
 {
     output->whole = output->written;
+}
+
+void tl_output_set_lines(struct tl_output *output)
+{
+    output->lines = true;
 }
 
 uint64_t tl_output_length(const struct tl_output *output)

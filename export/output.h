@@ -15,6 +15,8 @@ const char *tl_output_name(const struct tl_output *output);
 size_t tl_output_room(const struct tl_output *output);
 /* Everything up to here is whole records: a file is cut back to it when the disk is full. After tl_output_flush(). */
 void tl_output_set_whole(struct tl_output *output);
+/* The same for text: each of its lines is a record. */
+void tl_output_set_lines(struct tl_output *output);
 /* How long the file is: what was put so far. */
 uint64_t tl_output_length(const struct tl_output *output);
 bool tl_output_can_open(const struct tl_output *output);

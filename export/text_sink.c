@@ -103,6 +103,7 @@ struct tl_sink *tl_text_sink(struct tl_output *output, const struct tl_protocols
     struct text_sink *s = tl_output_sink_new(sizeof *s, output);
     if (s == NULL)
         return NULL;
+    tl_output_set_lines(output);
     s->base.sink.want = want;
     s->base.sink.packet = put_packet;
     s->base.sink.free = free_sink;

@@ -358,6 +358,8 @@ static void write_all(struct tl_engine *engine)
         records_are_done(engine, block);
         if (engine->captured == NULL)
             packets_are_done(engine, block);
+        else
+            tl_feed_analysed(engine->feed);
         tl_feed_release(engine->feed, block);
     }
 }

@@ -28,4 +28,5 @@ until_true 10 grep -q 'cannot write disk/text: No space left' err || fail "$ran:
 live_ends INT
 rc_is 1
 [[ $(packets_of whole.pcap) == 1000 ]] || fail "$ran: $(packets_of whole.pcap) packets of 1000 in the other file"
+[[ -s disk/text && $(tail -c 1 disk/text | od -An -tx1) == ' 0a' ]] || fail "$ran: the text ends in the middle of a line: $(tail -n 1 disk/text)"
 done_testing

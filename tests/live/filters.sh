@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The filter in the kernel, behind no, one and two VLAN tags; taken from several interfaces; the link types and lengths asked for.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
-needs python3 jq
+needs ping python3 jq
 
 tagged_packets
 

@@ -7,10 +7,10 @@
 mkfifo pipe
 exec {pipe}<>pipe # open for reading: nobody reads
 number() { sed -nE "s/.*[ :]([0-9]+) $1.*/\1/p" "${2-err}" | tail -n 1; }
-# send: a second of packets from b; adds to $sent.
+# send [RATE]: a second of packets from b; adds to $sent.
 send() {
     local count
-    read -r count _ < <(in_b "$SENDER" vb 30000 1000 200)
+    read -r count _ < <(in_b "$SENDER" vb "${1-30000}" 1000 200)
     sent=$((sent + count))
 }
 holds_all() { (($(packets_of "$@") == sent)); }
@@ -49,6 +49,21 @@ for options in '-w all.pcap' '-w all.pcapng -C 8M'; do
     [[ $(number 'dropped by kernel') == 0 && $(number 'packets captured') == "$sent" ]] || fail "$ran: $(tail -n 1 err)"
     echo "$ran: $sent sent, $skipped not analysed"
 done
+
+# The file of -w stands still: the records go on as far as there are packets, and none goes past the workers.
+mkfifo disk
+exec {disk}<>disk
+sent=0
+live -i va --workers 2 --json -o all.json -w disk --mem 32M
+send 3000 # more than pipe, blocks and buffers hold, and little enough for the workers to keep up with behind them
+cat <&"$disk" >late.pcap &
+started+=($!)
+late() { holds_all late.pcap; }
+until_true 10 late || fail "$ran: $(packets_of late.pcap) packets of $sent"
+live_ends INT
+rc_is 0
+[[ $(number 'dropped by kernel') == 0 && $(number 'not analysed') == 0 ]] || fail "$ran: $(tail -n 1 err)"
+tail -n 1 all.json | grep -q "\"packets\":$sent," || fail "$ran: of $sent packets this is said: $(tail -n 1 all.json)"
 
 # Interrupted again it leaves: the file is whole.
 sent=0
