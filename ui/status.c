@@ -29,7 +29,7 @@ static void put_progress(struct tl_buffer *b, const struct tl_view *view)
         tl_put_format(b, " (%" PRIu64 " gone)", first);
     if (!atomic_load(&view->options->progress->ended))
         tl_put_format(b, total > 0 ? "  reading %" PRIu64 " %%" : "  reading", total > 0 ? done * 100 / total : 0);
-    tl_put_format(b, "  %zu MiB", (tl_store_memory(view->store) + tl_tally_memory(view->tally)) >> 20);
+    tl_put_format(b, "  %zu MiB", tl_view_memory(view) >> 20);
 }
 
 void tl_status_draw(struct tl_view *view, const struct tl_area *line)

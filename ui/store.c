@@ -15,6 +15,7 @@ enum {
     CHUNKS_LEAST = 2,
     LEN_MOST = (1 << 28) - 1,
     CAPLEN_MOST = (1 << 24) - 1,
+    LOOK_FOR_ENDED = 64, /* places for a new flow that are looked at */
     STACK_MASK = TL_STORE_STACKS - 1,
     STACK_TABLE = 2 * TL_STORE_STACKS,
     EXTRAS_SHARE = 64, /* of the memory, and of the rest, in sixteenths: */
@@ -60,6 +61,8 @@ struct tl_store {
 
     struct tl_cells counts;        /* of flows: what every packet changes, */
     struct tl_cells faces;         /* and what it does not; the same numbers */
+    uint64_t *running;             /* the writer's: a bit for each place of theirs: its flow has not ended */
+    _Atomic uint64_t flows_gone;
     uint32_t *flow_table;          /* the writer's: hashed by the number of the flow's first packet, flow + 1 */
     uint32_t table_mask;
     struct tl_cells transactions;
@@ -259,16 +262,54 @@ static uint32_t find_flow(const struct tl_store *store, uint64_t key)
     return found != 0 ? found - 1 : TL_STORE_NONE;
 }
 
+static void set_running(struct tl_store *store, uint32_t flow, bool running)
+{
+    uint32_t place = flow & (store->counts.capacity - 1);
+    uint64_t bit = UINT64_C(1) << place % 64;
+    store->running[place / 64] = running ? store->running[place / 64] | bit : store->running[place / 64] & ~bit;
+}
+
+static bool is_running(const struct tl_store *store, uint32_t flow)
+{
+    uint32_t place = flow & (store->counts.capacity - 1);
+    return store->running[place / 64] >> place % 64 & 1;
+}
+
+/* The number of the next flow: the first whose place is free or has one that ended; where none is near, the next. */
+static uint32_t next_flow(const struct tl_store *store)
+{
+    uint32_t next = tl_cells_count(&store->counts);
+    for (uint32_t i = 0; i < LOOK_FOR_ENDED && next + i < TL_STORE_NONE; i++) {
+        if (!is_running(store, next + i))
+            return next + i;
+    }
+    return next;
+}
+
+/* Whoever stands in the place of this flow goes. */
+static void make_place(struct tl_store *store, uint32_t flow)
+{
+    uint32_t before;
+    if (!tl_cells_number(&store->counts, flow & (store->counts.capacity - 1), &before))
+        return;
+    forget(store, key_of(store, before));
+    atomic_fetch_add_explicit(&store->flows_gone, 1, memory_order_relaxed);
+}
+
 static void begin_flow(struct tl_store *store, uint64_t key, const struct tl_flow_id *id, bool turned)
 {
     struct count count = { .key = key, .last_row = TL_STORE_NONE };
     struct face face = { .id = *id, .first_row = TL_STORE_NONE, .rtt = -1, .turned = turned };
-    uint32_t number = tl_cells_count(&store->counts);
-    forget(store, key); /* a tunnel that the same packet began: what is inside counts */
-    if (number >= store->counts.capacity)
-        forget(store, key_of(store, number - store->counts.capacity));
-    tl_cells_add(&store->faces, &face);
-    tl_cells_add(&store->counts, &count);
+    uint32_t number = next_flow(store), outer = find_flow(store, key);
+    if (number == TL_STORE_NONE) /* more than four billion: those that follow are not told apart */
+        return;
+    if (outer != TL_STORE_NONE) /* a tunnel that the same packet began: what is inside counts */
+        set_running(store, outer, false);
+    forget(store, key);
+    make_place(store, number);
+    set_running(store, number, true);
+    tl_cells_add_at(&store->faces, number, &face);
+    tl_cells_add_at(&store->counts, number, &count);
     store->flow_table[slot_of(store, key)] = number + 1;
 }
 
@@ -307,6 +348,7 @@ static void end_flow(struct tl_store *store, uint32_t number, const struct tl_en
     face.turned ^= !same;
     face.id = end->id;
     face.ended = true;
+    set_running(store, number, false);
     face.rtt = end->rtt;
     face.retransmissions = end->retransmissions;
     memcpy(face.state, end->state, sizeof face.state);
@@ -314,14 +356,26 @@ static void end_flow(struct tl_store *store, uint32_t number, const struct tl_en
     tl_cells_set(&store->faces, number, &face);
 }
 
-uint32_t tl_store_flows_first(const struct tl_store *store)
-{
-    return tl_cells_first(&store->counts);
-}
-
 uint32_t tl_store_flows_count(const struct tl_store *store)
 {
     return tl_cells_count(&store->counts);
+}
+
+uint64_t tl_store_flows_gone(const struct tl_store *store)
+{
+    return atomic_load_explicit(&store->flows_gone, memory_order_relaxed);
+}
+
+uint32_t tl_store_flow_places(const struct tl_store *store)
+{
+    uint32_t count = tl_cells_count(&store->counts);
+    return count < store->counts.capacity ? count : store->counts.capacity;
+}
+
+uint32_t tl_store_flow_at(const struct tl_store *store, uint32_t place)
+{
+    uint32_t number;
+    return tl_cells_number(&store->counts, place, &number) ? number : TL_STORE_NONE;
 }
 
 bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_row *row)
@@ -478,7 +532,8 @@ struct tl_store *tl_store_new(size_t memory)
     fine = tl_cells_init(&store->transactions, sizeof(struct tl_transaction), memory / 16 * TRANSACTIONS_SHARE) && fine;
     store->table_mask = store->counts.capacity * 2 - 1;
     store->flow_table = calloc((size_t)store->table_mask + 1, sizeof *store->flow_table);
-    if (!fine || store->chunks == NULL || store->flow_table == NULL) {
+    store->running = calloc(store->counts.capacity / 64, sizeof *store->running);
+    if (!fine || store->running == NULL || store->chunks == NULL || store->flow_table == NULL) {
         tl_store_free(store);
         return NULL;
     }
@@ -502,6 +557,7 @@ void tl_store_free(struct tl_store *store)
     tl_cells_fini(&store->counts);
     tl_cells_fini(&store->faces);
     tl_cells_fini(&store->transactions);
+    free(store->running);
     free(store->flow_table);
     free(store);
 }
@@ -516,5 +572,6 @@ size_t tl_store_memory(const struct tl_store *store)
 {
     uint64_t count = tl_store_count(store), chunks = (count + CHUNK_ROWS - 1) / CHUNK_ROWS;
     return (size_t)(chunks < store->chunk_count ? chunks : store->chunk_count) * sizeof(struct chunk) +
-           tl_kept_memory(&store->kept) + atomic_load(&store->extras.len) + cells_memory(&store->counts) + cells_memory(&store->faces) + cells_memory(&store->transactions);
+           tl_kept_memory(&store->kept) + atomic_load(&store->extras.len) + cells_memory(&store->counts) + cells_memory(&store->faces) +
+           ((size_t)store->table_mask + 1) * sizeof *store->flow_table + cells_memory(&store->transactions);
 }

@@ -87,8 +87,12 @@ const struct tl_extras *tl_store_extras(const struct tl_store *store);
 /* What tl_row.stack stands for; never changes. */
 const struct tl_stack *tl_store_stack(const struct tl_store *store, unsigned stack);
 
-uint32_t tl_store_flows_first(const struct tl_store *store);
+/* Flows are numbered as they begin; some numbers are left out. Those that ended make place for new ones first. */
 uint32_t tl_store_flows_count(const struct tl_store *store);
+uint64_t tl_store_flows_gone(const struct tl_store *store);
+/* The places of flows, and who stands there: TL_STORE_NONE: nobody. */
+uint32_t tl_store_flow_places(const struct tl_store *store);
+uint32_t tl_store_flow_at(const struct tl_store *store, uint32_t place);
 bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_row *row);
 /* It will be asked for soon: memory is fetched for it. */
 void tl_store_expect_flow(const struct tl_store *store, uint32_t flow);
