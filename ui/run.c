@@ -19,9 +19,10 @@ struct tl_run *tl_run_new(const struct tl_view *view, struct tl_engine *engine, 
     run->store = store;
     run->progress = o->progress;
     run->news = view->news;
-    for (uint32_t i = 0; i < o->sink_count && count + 1 < TL_COUNT(run->sinks); i++)
+    for (uint32_t i = 0; i < o->sink_count && count + 2 < TL_COUNT(run->sinks); i++)
         run->sinks[count++] = o->sinks[i];
     run->sinks[count++] = tl_store_sink(store);
+    run->sinks[count++] = tl_store_extras_sink(store);
     tl_engine_set_sinks(engine, run->sinks, count);
     return run;
 }

@@ -501,16 +501,16 @@ static void publish(void *context)
     atomic_store_explicit(&store->count, store->written, memory_order_release);
 }
 
-static void take_block(void *context, const struct tl_block *block)
-{
-    tl_extras_add(&((struct tl_store *)context)->extras, block);
-}
-
-static const struct tl_store_taker taker = { expect, await, take, publish, take_block };
+static const struct tl_store_taker taker = { expect, await, take, publish };
 
 struct tl_sink *tl_store_sink(struct tl_store *store)
 {
     return &store->sink.sink;
+}
+
+struct tl_sink *tl_store_extras_sink(struct tl_store *store)
+{
+    return &store->extras.sink;
 }
 
 /* --- the whole --- */
