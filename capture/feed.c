@@ -187,12 +187,12 @@ static struct slot *slot_get(struct tl_feed *feed)
 
 /*
  * Live, a quarter of the blocks is kept for those that only -w gets: while workers are behind these go past them and come
- * back soon.
+ * back soon. So do mere marks of time: the next block that workers get tells the time too.
  */
 static void slot_send_live(struct tl_feed *feed, struct tl_block *block)
 {
     pthread_mutex_lock(&feed->lock);
-    block->skipped = feed->options.skip && !block->last && block->count > 0 &&
+    block->skipped = feed->options.skip && !block->last &&
                      feed->analysed >= feed->options.block_count - feed->options.block_count / 4;
     feed->analysed += !block->skipped;
     pthread_mutex_unlock(&feed->lock);

@@ -26,8 +26,7 @@ enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_bef
 
 static enum tl_parse parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
 {
-    enum tl_parse parsed =
-        file->is_pcapng ? tl_pcapng_parse(file, block, most, wait) : tl_pcap_parse(file, block, most, wait);
+    enum tl_parse parsed = file->format->parse(file, block, most, wait);
     struct tl_input *in = &file->input;
     if (parsed == TL_PARSE_ENDED && file->error.kind == TL_E_NONE && tl_input_was_cut(in))
         tl_error_set(&file->error, TL_E_DAMAGED,
@@ -118,14 +117,15 @@ static const struct tl_source_ops ops = {
 
 static enum tl_failure begin(struct tl_file *file, struct tl_error *error)
 {
-    const uint8_t *head = file->input.at;
-    if (tl_pcap_knows(head))
-        return tl_pcap_begin(file, error);
-    if (!tl_pcapng_knows(head))
-        return tl_error_set(error, TL_E_DAMAGED, "%s: not a capture file (pcap or pcapng, plain or gzip, zstd, lz4)",
-                            file->input.name);
-    file->is_pcapng = true;
-    return tl_pcapng_begin(file, error);
+    static const struct tl_file_format *const formats[] = { &tl_file_pcap, &tl_file_pcapng, &tl_file_snoop };
+    for (size_t i = 0; i < TL_COUNT(formats); i++) {
+        if (!formats[i]->knows(file->input.at))
+            continue;
+        file->format = formats[i];
+        return file->format->begin(file, error);
+    }
+    return tl_error_set(error, TL_E_DAMAGED,
+                        "%s: not a capture file (pcap, pcapng or snoop, plain or gzip, zstd, lz4)", file->input.name);
 }
 
 struct tl_source *tl_file_open(const char *path, struct tl_interfaces *interfaces,

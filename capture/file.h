@@ -1,4 +1,4 @@
-/* file.h - a capture file as a source: what pcap.c and pcapng.c share. */
+/* file.h - a capture file as a source: what pcap.c, pcapng.c and snoop.c share. */
 #ifndef TL_CAPTURE_FILE_H
 #define TL_CAPTURE_FILE_H
 
@@ -43,32 +43,42 @@ struct tl_pcapng {
     uint32_t interface_capacity;
 };
 
+struct tl_snoop {
+    uint32_t interface;
+    uint16_t linktype;
+};
+
+struct tl_file;
+
+/* How a kind of file is read. */
+struct tl_file_format {
+    bool (*knows)(const uint8_t head[4]);
+    /* Reads the file header. pcapng: only looks at it, it is the first block to be parsed. */
+    enum tl_failure (*begin)(struct tl_file *file, struct tl_error *error);
+    /*
+     * Appends up to `most` packets to the block. A fault goes into file->error. It waits as `wait` says, and TL_PAUSE is
+     * used as soon as the block has something.
+     */
+    enum tl_parse (*parse)(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait);
+};
+
 struct tl_file {
     struct tl_source source;
     struct tl_input input;
     struct tl_interfaces *interfaces;
     uint32_t number;         /* for tl_interface.input */
     uint64_t packets;        /* parsed so far */
-    bool is_pcapng;
+    const struct tl_file_format *format;
     bool ended;
     struct tl_error error;   /* what was wrong, once ended */
     bool has_pending;        /* a packet that was peeked at */
     struct tl_packet pending;
     struct tl_pcap pcap;
     struct tl_pcapng pcapng;
+    struct tl_snoop snoop;
 };
 
-/*
- * Appends up to `most` packets to the block. A fault goes into file->error. They wait as `wait` says, and TL_PAUSE is
- * used as soon as the block has something.
- */
-enum tl_parse tl_pcap_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait);
-enum tl_parse tl_pcapng_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait);
-/* Read the header. pcapng: only looks at it, it is the first block to be parsed. */
-enum tl_failure tl_pcap_begin(struct tl_file *file, struct tl_error *error);
-enum tl_failure tl_pcapng_begin(struct tl_file *file, struct tl_error *error);
-bool tl_pcap_knows(const uint8_t head[4]);
-bool tl_pcapng_knows(const uint8_t head[4]);
+extern const struct tl_file_format tl_file_pcap, tl_file_pcapng, tl_file_snoop;
 
 /* A link type as LINKTYPE_, where files carry a system's DLT_ instead. */
 uint16_t tl_file_linktype(uint16_t value);

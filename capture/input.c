@@ -359,7 +359,7 @@ static enum tl_failure not_a_capture(struct tl_input *in, size_t len, struct tl_
 {
     if (len == 0)
         return tl_error_set(error, TL_E_DAMAGED, "%s: empty %s", in->name, in->regular ? "file" : "input");
-    return tl_error_set(error, TL_E_DAMAGED, "%s: not a capture file (pcap or pcapng, plain or gzip, zstd, lz4)",
+    return tl_error_set(error, TL_E_DAMAGED, "%s: not a capture file (pcap, pcapng or snoop, plain or gzip, zstd, lz4)",
                         in->name);
 }
 

@@ -27,6 +27,8 @@ enum {
     IDLE_MS = 100, /* without a packet the time goes on in such steps */
     WATCH_MS = 100,
     RETRY_MS = 300,
+    BUFFER_STEP = 4,         /* on drops, so much larger a buffer is advised */
+    BUFFER_WORTH_MIB = 1024, /* beyond, it only slows down what is read from it */
 };
 
 /* The bytes of a block's packets. */
@@ -60,6 +62,7 @@ struct live {
     int64_t stop_at;                /* monotonic, ns */
     int64_t next_watch, next_retry; /* monotonic, ns */
     int64_t next_mark;
+    bool drops_said;
     struct tl_error ended; /* why nothing can come any more */
     _Atomic uint64_t received, dropped_kernel, dropped_interface;
     pthread_mutex_t lock; /* for: */
@@ -183,6 +186,25 @@ static void publish_counts(struct live *live)
     atomic_store_explicit(&live->dropped_interface, interface, memory_order_relaxed);
 }
 
+/* Once: a larger buffer needs another socket, and with it a right that has been given up by now. */
+static void advise(struct live *live)
+{
+    uint64_t dropped = atomic_load_explicit(&live->dropped_kernel, memory_order_relaxed);
+    size_t mib = (live->options.buffer != 0 ? live->options.buffer : TL_LIVE_BUFFER) >> 20;
+    size_t larger = mib * BUFFER_STEP;
+    char text[192];
+    if (dropped == 0 || live->drops_said)
+        return;
+    live->drops_said = true;
+    int len = snprintf(text, sizeof(text), "the kernel dropped packets (%llu so far): its buffer of %zu MiB was full; ",
+                       (unsigned long long)dropped, mib);
+    if (larger <= BUFFER_WORTH_MIB)
+        snprintf(text + len, sizeof(text) - (size_t)len, "-B %zuM makes it larger", larger);
+    else
+        snprintf(text + len, sizeof(text) - (size_t)len, "a filter leaves it less to hold");
+    notice(live, text);
+}
+
 /* Ten times a second: the kernel's counts, and what became of the interfaces. */
 static void look_after(struct live *live)
 {
@@ -191,6 +213,7 @@ static void look_after(struct live *live)
         return;
     live->next_watch = now + WATCH_MS * MS;
     publish_counts(live);
+    advise(live);
     for (uint32_t i = 0; i < live->options.count; i++) {
         char line[192];
         tl_tap_watch(&live->taps[i], live->control, now, line, sizeof(line));

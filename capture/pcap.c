@@ -35,7 +35,7 @@ static const struct variant *variant_of(const uint8_t head[4], bool *big_endian)
     return NULL;
 }
 
-bool tl_pcap_knows(const uint8_t head[4])
+static bool pcap_knows(const uint8_t head[4])
 {
     bool big_endian;
     return variant_of(head, &big_endian) != NULL;
@@ -83,7 +83,7 @@ static bool lengths_order(struct tl_pcap *pcap, uint16_t major, uint16_t minor)
     return major == 2 || (major == 543 && minor == 0);
 }
 
-enum tl_failure tl_pcap_begin(struct tl_file *file, struct tl_error *error)
+static enum tl_failure pcap_begin(struct tl_file *file, struct tl_error *error)
 {
     struct tl_input *in = &file->input;
     struct tl_pcap *pcap = &file->pcap;
@@ -203,7 +203,7 @@ static enum tl_input_status fetch(struct tl_file *file, enum tl_input_wait wait)
     return status;
 }
 
-enum tl_parse tl_pcap_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
+static enum tl_parse pcap_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
 {
     uint32_t before = block->count, stop = before + most;
     for (;;) {
@@ -223,3 +223,9 @@ enum tl_parse tl_pcap_parse(struct tl_file *file, struct tl_block *block, uint32
         }
     }
 }
+
+const struct tl_file_format tl_file_pcap = {
+    .knows = pcap_knows,
+    .begin = pcap_begin,
+    .parse = pcap_parse,
+};

@@ -43,7 +43,7 @@ static inline uint16_t load16(const uint8_t *p, bool big_endian)
     return big_endian ? tl_load_be16(p) : tl_load_le16(p);
 }
 
-bool tl_pcapng_knows(const uint8_t head[4])
+static bool pcapng_knows(const uint8_t head[4])
 {
     return tl_load_le32(head) == BLOCK_SHB;
 }
@@ -363,7 +363,7 @@ static inline bool take(struct tl_file *file, struct tl_block *out, const struct
     return fine;
 }
 
-enum tl_parse tl_pcapng_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
+static enum tl_parse pcapng_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
 {
     uint32_t before = block->count;
     while (block->count - before < most) {
@@ -380,7 +380,7 @@ enum tl_parse tl_pcapng_parse(struct tl_file *file, struct tl_block *block, uint
     return TL_PARSE_MORE;
 }
 
-enum tl_failure tl_pcapng_begin(struct tl_file *file, struct tl_error *error)
+static enum tl_failure pcapng_begin(struct tl_file *file, struct tl_error *error)
 {
     struct raw_block block;
     if (next_block(file, &block, TL_WAIT) != TL_INPUT_OK || !section_fits(file, &block)) {
@@ -390,3 +390,9 @@ enum tl_failure tl_pcapng_begin(struct tl_file *file, struct tl_error *error)
     }
     return TL_E_NONE;
 }
+
+const struct tl_file_format tl_file_pcapng = {
+    .knows = pcapng_knows,
+    .begin = pcapng_begin,
+    .parse = pcapng_parse,
+};

@@ -59,7 +59,7 @@ struct tl_file_options {
 };
 
 /*
- * Opens a capture file: pcap or pcapng, plain or gzip, zstd or lz4 (known by content, not by name), a FIFO or "-" for
+ * Opens a capture file: pcap, pcapng or snoop, plain or gzip, zstd or lz4 (known by content, not by name), a FIFO or "-" for
  * standard input. Interfaces are added to `interfaces` as they are met. NULL and error on failure: no such file, a
  * directory, no permission (TL_E_PERMISSION), not a capture file or a header that cannot be (TL_E_DAMAGED).
  */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct tl_opener {
     struct opened *opened; /* owned */
     int channel;           /* to the process; -1: this one opens */
     pid_t process;
+    pthread_mutex_t lock;  /* one question at a time: sinks ask from several threads */
 };
 
 struct request {
@@ -45,8 +47,13 @@ struct answer {
 struct tl_opener *tl_opener_new(void)
 {
     struct tl_opener *opener = calloc(1, sizeof(*opener));
-    if (opener != NULL)
-        opener->channel = -1;
+    if (opener == NULL)
+        return NULL;
+    if (pthread_mutex_init(&opener->lock, NULL) != 0) {
+        free(opener);
+        return NULL;
+    }
+    opener->channel = -1;
     return opener;
 }
 
@@ -64,6 +71,7 @@ void tl_opener_free(struct tl_opener *opener)
         free(opener->opened);
         opener->opened = next;
     }
+    pthread_mutex_destroy(&opener->lock);
     free(opener);
 }
 
@@ -218,12 +226,14 @@ enum tl_failure tl_opener_fork(struct tl_opener *opener, struct tl_error *error)
 static int ask(struct tl_opener *opener, const struct request *request, struct answer *answer)
 {
     int fd = -1;
+    pthread_mutex_lock(&opener->lock);
     if (opener->channel < 0)
         fd = serve(opener, request, answer);
     else if (send(opener->channel, request, sizeof(*request), MSG_NOSIGNAL) == (ssize_t)sizeof(*request))
         fd = receive_answer(opener->channel, answer);
     else
         *answer = (struct answer){ .failure = EPIPE };
+    pthread_mutex_unlock(&opener->lock);
     errno = answer->failure;
     return fd;
 }

@@ -22,7 +22,7 @@ enum { SEPARATOR_MOST = 8 };
 
 static const struct tl_option table[] = {
     { 'r', NULL, "FILE", "read packets from FILE (- is standard input); repeatable",
-      "pcap and pcapng files are read, plain or compressed with gzip, zstd or lz4, whatever they are called. "
+      "pcap, pcapng and snoop files are read, plain or compressed with gzip, zstd or lz4, whatever they are called. "
       "Several are read one after another, in the order given.",
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",

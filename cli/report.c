@@ -81,4 +81,8 @@ void tl_warn_of(const struct tl_counters *counters)
     if (n > 0)
         tl_tell("%" PRIu64 " %s captured before %s filled in (offload): taken as good", n,
                 are(n, "packet was", "packets were"), are(n, "its checksum was", "their checksums were"));
+    n = counters->bad_checksums;
+    if (n > 0)
+        tl_tell("%" PRIu64 " %s wrong: what %s of is not followed; --no-checksums takes all as right", n,
+                are(n, "checksum is", "checksums are"), are(n, "it is", "they are"));
 }

@@ -37,7 +37,8 @@ static void on_hangup(int number)
 
 static void interrupted_by(int number)
 {
-    struct sigaction old, new = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
+    /* Asked again, it ends at once; but a terminal that dies may say so twice: by the shell, and by the system. */
+    struct sigaction old, new = { .sa_handler = on_interrupt, .sa_flags = number == SIGHUP ? 0 : (int)SA_RESETHAND };
     sigemptyset(&new.sa_mask);
     /* nohup and a shell's background jobs have some ignored: that stays. */
     if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)

@@ -21,7 +21,8 @@ struct tl_network {
     uint8_t protocol;      /* of the payload: the last of a chain of extension headers */
     bool fragment;         /* the payload is a piece: frag_* are set, the loop reassembles */
     bool more_fragments;
-    bool bad_checksum;     /* IPv4 header */
+    bool bad_checksum;     /* IPv4 header: verified and wrong */
+    bool offloaded;        /* IPv4 header: zero, not filled in yet: the sender's card was to do it */
     const uint8_t *src, *dst; /* 4 or 16 bytes */
     const uint8_t *route_dst; /* IPv6: where a routing header leads in the end; NULL: dst. Checksums cover it */
     uint32_t total_len;    /* bytes as the header says, headers included */

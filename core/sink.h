@@ -39,8 +39,9 @@ struct tl_glance {
 };
 
 /*
- * A sink. The pipeline calls the formatting functions from any worker at any time (they only read the sink) and block()
- * and write() from the writer alone, in capture order.
+ * A sink takes either packets as captured (block) or what is formatted of them (record, packet, glance, stream; write).
+ * The pipeline calls the formatting functions from any worker at any time (they only read the sink), and all others from
+ * one thread, in capture order. Live, sinks of packets have another thread than the rest.
  */
 struct tl_sink {
     /*
@@ -59,7 +60,7 @@ struct tl_sink {
                    const struct tl_glance *glance);
     /* Appends one piece of a stream, or nothing. write() is given whole pieces. NULL: takes no streams. */
     void (*stream)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece);
-    /* A block of packets as captured. NULL: takes no blocks. */
+    /* A block of packets as captured. NULL: takes none. */
     enum tl_failure (*block)(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error);
     /* What was formatted, in order. */
     enum tl_failure (*write)(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error);

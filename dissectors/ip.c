@@ -69,7 +69,7 @@ static const struct tl_place places[] = {
     { SRC, 12, 4, 0 },    { DST, 16, 4, 0 },
 };
 
-enum { HEADER = 20, MORE_FRAGMENTS = 0x2000, OFFSET = 0x1fff };
+enum { HEADER = 20, CHECKSUM_AT = 10, MORE_FRAGMENTS = 0x2000, OFFSET = 0x1fff };
 enum { TYPE_END, TYPE_NOP, TYPE_RECORD_ROUTE = 7, TYPE_MTU_PROBE = 11, TYPE_MTU_REPLY, TYPE_TIMESTAMP = 68,
        TYPE_LOOSE_ROUTE = 131, TYPE_STREAM = 136, TYPE_STRICT_ROUTE, TYPE_ROUTER_ALERT = 148 };
 
@@ -188,8 +188,10 @@ static enum tl_status ip_dissect(struct tl_dissection *d)
         return d->c.status;
     describe(d, p, header, total);
     const uint8_t *rest = tl_cursor_peek(&d->c, 0, header - HEADER);
-    if (d->verify && !d->quoted && rest != NULL)
-        d->net.bad_checksum = !tl_checksum_header_ok(p, header);
+    if (d->verify && !d->quoted && rest != NULL && !tl_checksum_header_ok(p, header)) {
+        d->net.offloaded = tl_load_be16(p + CHECKSUM_AT) == 0;
+        d->net.bad_checksum = !d->net.offloaded;
+    }
     if (header > HEADER)
         options(d, header - HEADER);
     return tl_next(d, TL_ON_IP_PROTO, p[9]);

@@ -27,6 +27,8 @@ static const struct verb verbs[] = {
     { "x-exps", TL_SMTP_AUTH, ANYTHING },
 };
 
+enum { VERB_LONGEST = 8 }; /* bytes of the longest of them: STARTTLS, XFORWARD */
+
 /* A line as a command: its first word and what stands behind it. */
 struct request {
     const struct verb *verb; /* NULL: nobody's */
@@ -73,6 +75,10 @@ static uint32_t mechanism_length(struct tl_bytes text)
 
 bool tl_smtp_is_command(struct tl_bytes line, bool strict)
 {
+    /* Most lines are text: what begins with a longer word is not looked at to its end. */
+    struct tl_bytes start = { line.data, line.len < VERB_LONGEST + 1 ? line.len : VERB_LONGEST + 1 };
+    if (word_length(start) > VERB_LONGEST)
+        return false;
     struct request r = split(line);
     if (r.verb == NULL || !strict)
         return r.verb != NULL;

@@ -183,6 +183,19 @@ void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow)
     tl_expiry_add(expiry, flow);
 }
 
+/* The one that is next is fetched while this one ends. */
+static struct tl_flow *take(struct tl_expiry *expiry, struct tl_flow *flow)
+{
+    heap_remove(expiry, flow);
+    if (expiry->due_count > 0) {
+        const uint8_t *next = (const uint8_t *)flow_at(expiry, expiry->heap[0].handle);
+        __builtin_prefetch(next);
+        __builtin_prefetch(next + 64);
+        __builtin_prefetch(next + 128);
+    }
+    return flow;
+}
+
 /* Moves the flows of a slot to the heap, or to where they belong by now. */
 static void load(struct tl_expiry *expiry, int64_t slot)
 {
@@ -222,8 +235,7 @@ struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
     for (;;) {
         struct tl_flow *flow = top(expiry);
         if (flow != NULL && expiry->heap[0].deadline < now && expiry->heap[0].deadline >> SHIFT <= expiry->current) {
-            heap_remove(expiry, flow);
-            return flow;
+            return take(expiry, flow);
         }
         if (expiry->current >= last)
             return NULL;
@@ -248,8 +260,7 @@ struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)
     for (unsigned tries = 0; tries < 2 * SLOTS; tries++) {
         struct tl_flow *flow = top(expiry);
         if (flow != NULL && (expiry->waiting == 0 || expiry->heap[0].deadline >> SHIFT < expiry->scan)) {
-            heap_remove(expiry, flow);
-            return flow;
+            return take(expiry, flow);
         }
         if (expiry->waiting == 0)
             return NULL;

@@ -88,10 +88,12 @@ static struct tl_tcp *tcp_of(const struct tl_flows *flows, const struct tl_flow 
 static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_reason reason)
 {
     struct tl_flow_ext *ext = ext_of(flows, flow);
+    uint64_t hash = tl_table_hash(flows->table, flow);
+    tl_table_prefetch(flows->table, hash);
     flows->ending = true;
     flows->options.ended(flows->options.context, flow, reason, tl_expiry_deadline(flows->expiry, flow));
     flows->ending = false;
-    tl_table_remove(flows->table, flow);
+    tl_table_remove(flows->table, flow, hash);
     if (ext != NULL) {
         if (ext->tcp != NULL)
             tl_tcp_fini(ext->tcp, flows->slab);

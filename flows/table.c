@@ -13,13 +13,28 @@ enum {
     LOAD_PERCENT = 65,
     SPLIT_RESERVE = 64, /* overflow buckets that a split can be sure of */
     OVERFLOW_SHARE = 6, /* one overflow bucket for so many others */
+    HUGE_FROM = 1 << 15, /* buckets: what lies behind the first 2 MiB is asked for in huge pages */
 };
+
+/*
+ * Of each flow's hash 28 bits are kept, from the first that may choose a bucket on: to split a bucket without a look at its
+ * flows, which lie all over the memory. The upper 16 are the tag that a search compares.
+ */
+enum { KEPT_FROM = 6, KEPT_BITS = 28, TAG_FROM = KEPT_FROM + 12 };
+_Static_assert(FIRST_BUCKETS == 1 << KEPT_FROM, "the first split looks at the first bit that is kept");
 
 struct bucket {
     uint16_t tag[WIDTH];
-    uint32_t handle[WIDTH]; /* 0: free */
-    uint32_t overflow;      /* index + 1 in the overflow buckets */
-    uint32_t reserved[3];
+    uint32_t handle[WIDTH];  /* 0: free */
+    uint32_t overflow;       /* index + 1 in the overflow buckets */
+    uint8_t low[WIDTH];      /* the kept bits below the tag: the lowest eight */
+    uint8_t middle[WIDTH / 2]; /* four more, two flows a byte */
+};
+
+/* One place of a bucket. */
+struct entry {
+    uint32_t handle;
+    uint32_t kept; /* the bits of the hash */
 };
 
 struct tl_table {
@@ -125,7 +140,7 @@ static struct tl_flow *flow_at(const struct tl_table *table, uint32_t handle)
     return tl_slab_at(table->base, handle);
 }
 
-static uint64_t flow_hash(const struct tl_table *table, const struct tl_flow *f)
+uint64_t tl_table_hash(const struct tl_table *table, const struct tl_flow *f)
 {
     unsigned n = tl_flow_addr_len(f);
     struct tl_flow_key key = { f->addr, f->addr + n, f->port[0], f->port[1], f->ip_proto, n == 16,
@@ -141,7 +156,27 @@ static uint64_t bucket_of(const struct tl_table *table, uint64_t hash)
 
 static uint16_t tag_of(uint64_t hash)
 {
-    return (uint16_t)(hash >> 48);
+    return (uint16_t)(hash >> TAG_FROM);
+}
+
+static struct entry entry_of(uint32_t handle, uint64_t hash)
+{
+    return (struct entry){ handle, (uint32_t)(hash >> KEPT_FROM) & ((UINT32_C(1) << KEPT_BITS) - 1) };
+}
+
+static struct entry get(const struct bucket *b, unsigned i)
+{
+    uint32_t middle = b->middle[i / 2] >> (i % 2 * 4) & 15;
+    return (struct entry){ b->handle[i], (uint32_t)b->tag[i] << 12 | middle << 8 | b->low[i] };
+}
+
+static void set(struct bucket *b, unsigned i, struct entry entry)
+{
+    unsigned shift = i % 2 * 4;
+    b->handle[i] = entry.handle;
+    b->tag[i] = (uint16_t)(entry.kept >> 12);
+    b->low[i] = (uint8_t)entry.kept;
+    b->middle[i / 2] = (uint8_t)((b->middle[i / 2] & ~(15U << shift)) | (entry.kept >> 8 & 15) << shift);
 }
 
 void tl_table_prefetch(const struct tl_table *table, uint64_t hash)
@@ -239,13 +274,12 @@ static uint32_t overflow_get(struct tl_table *table)
     return i;
 }
 
-static bool put(struct tl_table *table, struct bucket *b, uint16_t tag, uint32_t handle)
+static bool put(struct tl_table *table, struct bucket *b, struct entry entry)
 {
     for (;;) {
         for (unsigned i = 0; i < WIDTH; i++) {
             if (b->handle[i] == 0) {
-                b->tag[i] = tag;
-                b->handle[i] = handle;
+                set(b, i, entry);
                 return true;
             }
         }
@@ -274,6 +308,7 @@ static void overflow_put(struct tl_table *table, uint32_t chain)
 static void split(struct tl_table *table)
 {
     uint64_t twin_index = table->split + table->mask + 1;
+    unsigned decides = (unsigned)__builtin_ctzll(table->mask + 1) - KEPT_FROM; /* the kept bit */
     if (twin_index >= table->most)
         return;
     struct bucket *b = &table->buckets[table->split], *twin = &table->buckets[twin_index], old = *b;
@@ -281,6 +316,8 @@ static void split(struct tl_table *table)
     if (chain != 0 && table->overflow_most - table->overflow_used < SPLIT_RESERVE)
         return;
     table->split++;
+    if (twin_index == HUGE_FROM) /* where they can be had: fewer misses of the TLB */
+        (void)madvise(twin, (size_t)(table->most - twin_index) * sizeof *twin, MADV_HUGEPAGE);
     if (table->split > table->mask) {
         table->mask = table->mask * 2 + 1;
         table->split = 0;
@@ -291,9 +328,8 @@ static void split(struct tl_table *table)
         for (unsigned i = 0; i < WIDTH; i++) {
             if (from->handle[i] == 0)
                 continue;
-            uint64_t hash = flow_hash(table, flow_at(table, from->handle[i]));
-            struct bucket *to = &table->buckets[bucket_of(table, hash)];
-            (void)put(table, to == twin ? twin : b, from->tag[i], from->handle[i]);
+            struct entry entry = get(from, i);
+            (void)put(table, entry.kept >> decides & 1 ? twin : b, entry);
         }
         if (from->overflow == 0)
             break;
@@ -307,7 +343,7 @@ bool tl_table_insert(struct tl_table *table, struct tl_flow *flow, uint64_t hash
     uint64_t buckets = table->mask + 1 + table->split;
     if (table->count * 100 >= buckets * WIDTH * LOAD_PERCENT)
         split(table);
-    if (!put(table, &table->buckets[bucket_of(table, hash)], tag_of(hash), tl_slab_handle(table->slab, flow)))
+    if (!put(table, &table->buckets[bucket_of(table, hash)], entry_of(tl_slab_handle(table->slab, flow), hash)))
         return false;
     table->count++;
     return true;
@@ -341,8 +377,7 @@ static void close_hole(struct tl_table *table, struct bucket *b, unsigned i)
         }
     }
     if (left > 0) {
-        b->tag[i] = last->tag[k];
-        b->handle[i] = last->handle[k];
+        set(b, i, get(last, k));
         last->handle[k] = 0;
     }
     if (left <= 1 && before != last) {
@@ -351,10 +386,10 @@ static void close_hole(struct tl_table *table, struct bucket *b, unsigned i)
     }
 }
 
-void tl_table_remove(struct tl_table *table, struct tl_flow *flow)
+void tl_table_remove(struct tl_table *table, struct tl_flow *flow, uint64_t hash)
 {
     uint32_t handle = tl_slab_handle(table->slab, flow);
-    struct bucket *b = &table->buckets[bucket_of(table, flow_hash(table, flow))], *before = NULL;
+    struct bucket *b = &table->buckets[bucket_of(table, hash)], *before = NULL;
     for (;;) {
         for (unsigned i = 0; i < WIDTH; i++) {
             if (b->handle[i] != handle)

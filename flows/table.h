@@ -27,6 +27,8 @@ void tl_table_free(struct tl_table *table);
 
 /* The same for both directions (unless one_way). */
 uint64_t tl_flow_hash(const struct tl_flow_key *key, uint64_t seed);
+/* That of a flow in the table. */
+uint64_t tl_table_hash(const struct tl_table *table, const struct tl_flow *flow);
 /* Of an address pair, the same both ways. */
 uint64_t tl_pair_hash(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t seed);
 
@@ -38,7 +40,8 @@ struct tl_flow *tl_table_find(const struct tl_table *table, const struct tl_flow
                               bool *reversed);
 /* Adds a flow whose key fields are set; false when the table is full. */
 bool tl_table_insert(struct tl_table *table, struct tl_flow *flow, uint64_t hash) TL_MUST_CHECK;
-void tl_table_remove(struct tl_table *table, struct tl_flow *flow);
+/* hash: tl_table_hash() of it. */
+void tl_table_remove(struct tl_table *table, struct tl_flow *flow, uint64_t hash);
 uint64_t tl_table_count(const struct tl_table *table);
 /* Calls visit for every flow, in no particular order; the table must not change meanwhile. */
 void tl_table_each(const struct tl_table *table, void (*visit)(void *context, struct tl_flow *flow), void *context);

@@ -33,15 +33,15 @@ struct tl_engine_options {
      */
     void (*notice)(void *context, const char *text);
     void *notice_context;
-    /* Called by the writer at most every 100 ms, and live at least every 200. total is 0 where it is not known. May be NULL. */
+    /* Called by one thread at most every 100 ms, and live at least every 200, whatever sinks wait for. total is 0 where it is not known. May be NULL. */
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total, uint64_t packets);
     void *progress_context;
 };
 
-/* What was counted; complete after tl_engine_run(), before that as of a tenth of a second ago. */
+/* What was counted; complete after tl_engine_run(), before that as of the blocks that were written last. */
 struct tl_counters {
     uint64_t packets;            /* read */
-    uint64_t passed;             /* of them, passed the filter */
+    uint64_t passed;             /* of them, passed the filter; live: captured, whether workers have got to them or not */
     uint64_t bytes;              /* on the wire, of those that passed */
     uint64_t flows;              /* begun */
     uint64_t flows_active;       /* now */
@@ -59,7 +59,7 @@ struct tl_counters {
     uint64_t received;           /* by the kernel's filter, dropped ones too */
     uint64_t dropped_kernel;     /* for want of room in its buffer */
     uint64_t dropped_interface;  /* by the card or its driver */
-    uint64_t dropped_ring;       /* packets that were captured and written by -w, but not analysed, for want of time */
+    uint64_t dropped_ring;       /* packets that were captured and written by -w, but not analysed, for want of time: workers, or whoever reads the records, are behind */
 };
 
 /* NULL and error on failure (no input that can be opened, a filter that does not compile, no memory). */

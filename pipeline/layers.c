@@ -7,6 +7,14 @@
 
 enum { LAYERS_MAX = 64 }; /* a packet is decoded no deeper than this */
 
+/* What only sinks of packets want. */
+static void begin_showing(struct tl_worker *w, const struct tl_packet *packet)
+{
+    w->glance = (struct tl_glance){ 0 };
+    if (w->plan->tree)
+        tl_tree_reset(&w->tree, packet->bytes, packet->caplen);
+}
+
 static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     struct tl_dissection *d = &w->d;
@@ -14,7 +22,7 @@ static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
     d->quoted = d->committed = d->length_clipped = false;
     d->net.version = 0;
     d->net.fragment = false;
-    d->net.bad_checksum = false;
+    d->net.bad_checksum = d->net.offloaded = false;
     d->vlan = d->inner_vlan = 0;
     d->l2_src = d->l2_dst = NULL;
     d->packet = packet;
@@ -24,8 +32,7 @@ static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
     w->tunnels.count = w->tunnels.depth = 0;
     w->tunnels.outer = 0;
     w->flow = w->outer_flow = NULL;
-    w->malformed = false;
-    w->glance = (struct tl_glance){ 0 };
+    w->malformed = w->offloaded = false;
     d->protocol_index = TL_PROTOCOL_data;
     if (TL_UNLIKELY(packet->interface != w->interface)) {
         const struct tl_interface *interface = tl_interfaces_get(w->plan->interfaces, packet->interface);
@@ -33,8 +40,8 @@ static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
         w->nano = interface != NULL && interface->decimals > 6;
     }
     tl_arena_reset(&w->scratch);
-    if (w->plan->tree)
-        tl_tree_reset(&w->tree, packet->bytes, packet->caplen);
+    if (TL_UNLIKELY(w->plan->tree | w->plan->glances))
+        begin_showing(w, packet);
 }
 
 /* Runs one dissector at the cursor. */
@@ -141,14 +148,22 @@ static void note_flow(struct tl_worker *w, const struct tl_flow_hit *hit)
     w->glance.begun = &w->begun;
 }
 
+/* A checksum that does not hold: wrong ones are counted each, packets with some that were left to a card once. */
+static void count_checksum(struct tl_worker *w, bool offloaded)
+{
+    if (!offloaded)
+        w->counters.bad_checksums++;
+    else if (!w->offloaded)
+        w->counters.offloaded++;
+    w->offloaded |= offloaded;
+}
+
 /* d->net and d->seg stand: finds the flow. */
 static struct tl_flow_hit find_flow(struct tl_worker *w)
 {
     struct tl_dissection *d = &w->d;
-    if (d->seg.offloaded)
-        w->counters.offloaded++;
-    if (d->seg.bad_checksum)
-        w->counters.bad_checksums++;
+    if (TL_UNLIKELY(d->seg.bad_checksum | d->seg.offloaded))
+        count_checksum(w, d->seg.offloaded);
     check_shard(w);
     struct tl_flow_hit hit = tl_flows_packet(w->flows, d, &w->tunnels, known_hash(w), w->nano);
     w->outer_flow = hit.flow;
@@ -242,8 +257,8 @@ static unsigned step(struct tl_worker *w, unsigned index)
     if (protocol->kind == TL_KIND_NETWORK && d->net.version != 0 && !d->quoted)
         enter_tunnel(w);
     enum tl_status status = run(w, index);
-    if (protocol->kind == TL_KIND_NETWORK && d->net.bad_checksum && !d->quoted)
-        w->counters.bad_checksums++;
+    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net.bad_checksum | d->net.offloaded) && !d->quoted)
+        count_checksum(w, d->net.offloaded);
     if (TL_UNLIKELY(status != TL_OK)) {
         stop_at(w, status);
         return TL_PROTOCOL_COUNT;

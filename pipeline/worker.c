@@ -179,8 +179,6 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
                                    .slab = tl_flows_slab(w->flows),
                                    .host = &tl_worker_host,
                                    .host_data = w };
-    if (plan->options->live != NULL && w->charsets != NULL)
-        tl_charsets_load(w->charsets); /* before the first packet; a set that libc lacks stays unknown */
     return w->fragments != NULL && w->charsets != NULL;
 }
 

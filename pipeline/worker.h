@@ -20,8 +20,8 @@ struct tl_plan {
     struct tl_protocols protocols;
     const struct tl_interfaces *interfaces;
     struct tl_sink *const *sinks;
-    uint32_t sink_count;
-    uint64_t *wanted[TL_PROTOCOL_COUNT]; /* fields that sinks want of each packet; NULL: none */
+    uint32_t sink_count;                 /* those that format */
+    uint64_t *wanted[TL_PROTOCOL_COUNT]; /* fields that sinks want of each packet; owned; NULL: none */
     uint8_t probes[TL_PROTOCOL_COUNT];   /* protocols with a probe */
     uint32_t probe_count;
     bool tree;        /* some sink takes packets */
@@ -35,6 +35,10 @@ struct tl_plan {
     uint32_t workers; /* at least 1 */
     size_t memory;    /* bytes of flow memory for one worker */
 };
+
+/* Fills in what follows from options, sinks and sink_count. false without memory. */
+bool tl_plan_complete(struct tl_plan *plan) TL_MUST_CHECK;
+void tl_plan_fini(struct tl_plan *plan);
 
 struct tl_worker {
     const struct tl_plan *plan;
@@ -59,7 +63,7 @@ struct tl_worker {
     uint32_t interface;           /* the last packet's */
     bool nano;                    /* that one has nanoseconds */
     bool turn;                    /* some flow's ends are to be turned: tl_application_settle() */
-    bool malformed, cut;          /* of the packet */
+    bool malformed, offloaded;    /* of the packet */
     bool ended;                   /* finish() is running: d->packet is NULL */
     uint64_t last_number;         /* packets numbered so far */
 };

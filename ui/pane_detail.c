@@ -84,6 +84,7 @@ static void unfold(struct tl_view *view, struct detail *d, uint32_t line)
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct detail *d = state;
+    view->partial |= view->shown_count > 0 && (view->tree == NULL || view->tree->row != view->packet);
     if (view->tree == NULL || view->tree->gone) {
         const char *why = view->tree == NULL ? "" : "the bytes of this packet are gone";
         tl_screen_text(view->screen, area, 0, INDENT, area->columns, TL_STYLE_DIM, why, strlen(why));

@@ -155,6 +155,7 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
     struct tl_table_line line;
     bool there = tl_store_row(view->store, index, &row);
     bool is_made = there && tl_reader_line(view->reader, index, &made);
+    view->partial |= there && !is_made;
     enum tl_style style = index == view->packet                ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
                           : !there || (is_made && made.gone)   ? TL_STYLE_DIM
                           : row.malformed                      ? TL_STYLE_WRONG

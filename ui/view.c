@@ -220,8 +220,10 @@ static void loop(struct tl_view *view, int signals)
         look_around(view);
         fds[NEWS].fd = tl_reader_fd(view->reader); /* another one, with another filter */
         if (view->dirty) {
-            view->dirty = false;
+            view->dirty = view->partial = false;
+            tl_frames_draw(&view->frames);
             tl_layout_draw(view);
+            tl_frames_drawn(&view->frames, !view->partial);
         }
         bool waits = ended && !is_busy(view);
         int n = poll(fds, TL_COUNT(fds), view->busy ? BUSY_MS : waits ? -1 : FRAME_MS);
@@ -236,8 +238,10 @@ static void loop(struct tl_view *view, int signals)
         }
         if (n > 0 && fds[ERRANDS].revents != 0)
             take_news(view);
-        if (n > 0 && fds[TYPED].revents != 0)
+        if (n > 0 && fds[TYPED].revents != 0) {
+            tl_frames_typed(&view->frames);
             take_typed(view);
+        }
     }
 }
 
@@ -377,6 +381,7 @@ static void finish(struct tl_view *view)
     if (view->news >= 0)
         close(view->news);
     free(view->filter);
+    tl_frames_end(&view->frames);
     free(view);
 }
 
@@ -417,6 +422,7 @@ enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_err
     view->memory.used = sizeof view->marks;
     view->news = -1;
     tl_local_zone_init(&view->zone);
+    tl_frames_begin(&view->frames);
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);

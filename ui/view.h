@@ -7,6 +7,7 @@
 #include "export/local_time.h"
 #include "pipeline/engine.h"
 #include "ui/config.h"
+#include "ui/frames.h"
 #include "ui/marks.h"
 #include "ui/pane.h"
 #include "ui/reader.h"
@@ -108,6 +109,8 @@ struct tl_view {
     bool message_is_wrong;
     uint64_t shown_count;            /* packets, as drawn last */
     bool dirty, quit;
+    bool partial;                    /* what was drawn last waits for something that is being decoded */
+    struct tl_frames frames;
     bool busy;                       /* a pane has more to look at: it is called again soon */
 };
 

@@ -97,6 +97,34 @@ static void ip4_wrong(struct capture *c, const void *arg)
     }
 }
 
+/* A's card fills in header checksums, behind where it captures. */
+static void ip4_offloaded(struct capture *c, const void *arg)
+{
+    static const struct {
+        enum direction dir;
+        uint16_t stored; /* 0xffff: the right one */
+    } sent[] = {
+        { DIR_AB, 0 },
+        { DIR_BA, 0xffff },
+        { DIR_AB, 0 },
+        { DIR_AB, 0xdead }, /* of no flow */
+    };
+    (void)arg;
+    pcap_begin(c, 1);
+    for (unsigned i = 0; i < sizeof sent / sizeof *sent; i++) {
+        bool ab = sent[i].dir == DIR_AB;
+        struct pkt p;
+        pkt_init(&p, c->net);
+        pkt_pattern(&p, 24, i);
+        put_udp(&p, sent[i].dir, false, ab ? 40001 : 9001, ab ? 9001 : 40001);
+        put_ip4_dir(&p, sent[i].dir, 17);
+        if (sent[i].stored != 0xffff)
+            put16(pkt_bytes(&p) + 10, sent[i].stored);
+        put_ethernet(&p, sent[i].dir, 0x0800);
+        pcap_packet(c, &p);
+    }
+}
+
 static void protocols(struct capture *c, const void *arg)
 {
     static const uint8_t numbers[] = { 0, 1, 2, 6, 17, 33, 46, 50, 51, 88, 89, 103, 112, 115, 132, 136, 253, 255 };
@@ -322,6 +350,9 @@ const struct sample ip_samples[] = {
     { "ip/wrong.pcap",
       "IPv4: bad checksum, total length too small, zero, too large, header lengths 0, 16, 60, version 5, reserved flag",
       ip4_wrong, NULL },
+    { "ip/offloaded.pcap",
+      "IPv4: header checksums that A's card was to fill in are zero, one of another packet is wrong: 3 packets in a flow",
+      ip4_offloaded, NULL },
     { "ip/protocols.pcap", "18 protocol numbers in IPv4 and IPv6 with 40 bytes that mean nothing", protocols, NULL },
     { "ip6/extensions.pcap",
       "every extension header alone (hop-by-hop, destination, routing 0 2 4, fragment, AH, ESP, none, mobility, HIP, "

@@ -102,4 +102,13 @@ done
 rc=0 ran='taplight -w - on a terminal'
 script -qec "'$TAPLIGHT' -r a.pcap -w -" typescript >/dev/null </dev/null || rc=$?
 grep -q 'not written to a terminal' typescript || fail "$ran: not refused"
+# What checksums took away is said.
+run -r "$SOURCE/samples/ip/offloaded.pcap" --json
+rc_is 0
+grep -q '2 packets were captured before their checksums were filled in' err || fail "$ran: offload is not said: $(cat err)"
+grep -q '1 checksum is wrong.*--no-checksums' err || fail "$ran: a wrong checksum is not said: $(cat err)"
+grep -q '"orig_pkts":2,.*"resp_pkts":1,' out || fail "$ran: the flow is not of three packets: $(cat out)"
+run -r "$SOURCE/samples/ip/offloaded.pcap" --json --no-checksums
+quiet_is
+grep -q '"orig_pkts":3,' out || fail "$ran: a packet is missing: $(cat out)"
 done_testing

@@ -41,7 +41,7 @@ hold() {
 mkdir -p "$goldens" "$work/records" "$work/packets"
 shopt -s nullglob
 count=0
-for sample in "$samples"/*.pcap "$samples"/*.pcapng; do
+for sample in "$samples"/*.pcap "$samples"/*.pcapng "$samples"/*.snoop; do
     name=${sample##*/}
     golden=$goldens/${name%.*}
     records=$work/records/$name packets=$work/packets/$name
@@ -82,7 +82,7 @@ for golden in "$goldens"/*.jsonl "$goldens"/*.exit; do
     sample=${sample%.exit}
     sample=${sample%.records.jsonl}
     sample=${sample%.packets.jsonl}
-    if [[ ! -e $samples/$sample.pcap && ! -e $samples/$sample.pcapng ]]; then
+    if [[ ! -e $samples/$sample.pcap && ! -e $samples/$sample.pcapng && ! -e $samples/$sample.snoop ]]; then
         if [[ -n $update ]]; then rm -f "$golden"; else fail "${golden#"$SOURCE"/} has no sample"; fi
     fi
 done

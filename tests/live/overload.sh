@@ -18,4 +18,23 @@ captured=$(number 'packets captured') kernel=$(number 'dropped by kernel') skipp
 [[ $(packets_of all.pcap) == "$captured" ]] || fail "$ran: $(packets_of all.pcap) packets in the file, not $captured"
 (($(cat lines) + skipped == captured)) || fail "$ran: $(cat lines) analysed and $skipped not, of $captured"
 echo "$sent sent, $captured captured, $skipped not analysed"
+
+# More than the kernel's buffer holds: it is said once, with what to do, and counted.
+live -i va -B 1M -w drops.pcap
+sent=0
+for round in 1 2; do
+    kill -STOP "$live_pid"
+    read -r count _ < <(in_b "$SENDER" vb 30000 500 1000)
+    sent=$((sent + count))
+    kill -CONT "$live_pid"
+    until_true 10 grep -q '^taplight: the kernel dropped packets ([0-9]* so far): its buffer of 1 MiB was full; -B 4M makes it larger$' err ||
+        fail "$ran, round $round: drops are not said: $(cat err)"
+    sleep 0.3
+done
+live_ends INT
+rc_is 0
+[[ $(grep -c 'its buffer' err) == 1 ]] || fail "$ran: drops are said more than once: $(cat err)"
+captured=$(number 'packets captured') kernel=$(number 'dropped by kernel')
+((kernel > 0 && captured + kernel == sent)) || fail "$ran: $captured captured and $kernel dropped of $sent"
+[[ $(packets_of drops.pcap) == "$captured" ]] || fail "$ran: $(packets_of drops.pcap) packets in the file, not $captured"
 done_testing

@@ -38,6 +38,35 @@ rc_is 0
 (($(find mine -name 'a-*' | wc -l) >= 6)) || fail "$ran: $(ls mine)"
 [[ ! -d /proc/${opener% } ]] || fail 'the opener outlives the program'
 
+# Nothing is loaded any more once root is given up: what is opened then is the kernel's own.
+if [[ $(type -P strace) ]]; then
+    cat >replay.py <<'END'
+import socket, struct, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("vb", 0))
+for name in sys.argv[1:]:
+    data = open(name, "rb").read()
+    at = 24
+    while at < len(data):
+        length, = struct.unpack_from("<I", data, at + 8)
+        s.send(data[at + 16:at + 16 + length])
+        at += 16 + length
+END
+    saved=$TAPLIGHT
+    printf '#!/bin/sh\nASAN_OPTIONS=detect_leaks=0 exec strace -f -qq -e trace=open,openat,connect,setresuid -o %q %q "$@"\n' "$work/trace" "$TAPLIGHT" >traced
+    chmod 755 traced
+    TAPLIGHT=$work/traced
+    live -i va --json -o traced.json -w traced.pcap
+    in_b python3 replay.py "$SOURCE"/samples/{smtp/subjects,http/session,dns/names}.pcap
+    kill -INT "$(pgrep -P "$live_pid" -f -- --json)"
+    live_ends
+    TAPLIGHT=$saved
+    rc_is 0
+    grep -q '日本' traced.json || fail "$ran: no text of several bytes was read"
+    later=$(sed -e '1,/setresuid/d' -e '/"\/sys\/class\/net\/va\/\|"\/proc\/self\//d' -e '/SIG\|^[0-9]* +++/d' trace)
+    [[ -z $later ]] || fail "$ran: after root is given up: $later"
+fi
+
 # The one who called sudo; one that is named; root, if that is wanted.
 daemon=$(id -u daemon)
 export SUDO_UID=$daemon

@@ -2,6 +2,7 @@
 # Each signal does what it should, and nothing that was captured is lost.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs ping
+: "${SENDER:?the program that sends}"
 
 for signal in INT TERM; do
     live -i va -w $signal.pcap --json -o $signal.json
@@ -57,6 +58,19 @@ for options in '' -U; do
     live_ends KILL
     run -r kill.pcapng --count
     rc_is 0
+done
+
+# In the middle of traffic: nothing of a packet that was only half written, and all but the last tenths of a second.
+for file in busy.pcap busy.pcapng; do
+    live -i va -w $file
+    in_b "$SENDER" vb 20000 3000 500 >/dev/null &
+    sender=$!
+    until_true 20 holds $file 20000 || fail "$ran: $(packets_of $file) packets come out in the middle of traffic"
+    live_ends KILL
+    run -r $file --count
+    rc_is 0
+    (($(cat out) >= 20000)) || fail "$ran: $(cat out) packets are left"
+    wait $sender
 done
 
 # Whoever read the records has left: the run ends, quietly.

@@ -33,6 +33,12 @@ static inline int by_name(const FTSENT **a, const FTSENT **b)
     return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+static inline bool is_capture(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot != NULL && (strcmp(dot, ".pcap") == 0 || strcmp(dot, ".pcapng") == 0 || strcmp(dot, ".snoop") == 0);
+}
+
 /* Calls visit with the path of every sample below root; returns how many. */
 static inline unsigned each_sample(char *root, void (*visit)(void *context, const char *path), void *context)
 {
@@ -42,8 +48,7 @@ static inline unsigned each_sample(char *root, void (*visit)(void *context, cons
     if (tree == NULL)
         give_up("cannot open the folder of samples");
     for (FTSENT *entry; (entry = fts_read(tree)) != NULL;) {
-        const char *dot = strrchr(entry->fts_name, '.');
-        if (entry->fts_info != FTS_F || dot == NULL || (strcmp(dot, ".pcap") != 0 && strcmp(dot, ".pcapng") != 0))
+        if (entry->fts_info != FTS_F || !is_capture(entry->fts_name))
             continue;
         visit(context, entry->fts_path);
         count++;

@@ -46,7 +46,7 @@ export -f one
 every=4
 [[ -z ${SANITIZED-} ]] || every=8
 every=${CORPUS_EVERY:-$every}
-mapfile -t samples < <(find "$SOURCE/samples" -name '*.pcap' -o -name '*.pcapng' | sort | awk "NR % $every == 0")
+mapfile -t samples < <(find "$SOURCE/samples" -name '*.pcap' -o -name '*.pcapng' -o -name '*.snoop' | sort | awk "NR % $every == 0")
 count=${#samples[@]}
 out=$(printf '%s\n' "${samples[@]}" | xargs -P 2 -I{} bash -c 'one {}')
 echo "${out:+$out

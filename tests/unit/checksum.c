@@ -122,6 +122,28 @@ static void test_offloaded(void **state)
     assert_false(f->d.seg.offloaded);
 }
 
+/* A header's is zero then: no header that is right has that, but for one that is taken as right anyway. */
+static void test_header_offloaded(void **state)
+{
+    struct fixture *f = *state;
+    load(f);
+    tl_store_be16(f->packet + 10, 0);
+    decode_packet(f, "ip");
+    assert_true(f->net.offloaded);
+    assert_false(f->net.bad_checksum);
+    tl_store_be16(f->packet + 10, 1);
+    decode_packet(f, "ip");
+    assert_false(f->net.offloaded);
+    assert_true(f->net.bad_checksum);
+    load(f);
+    decode_packet(f, "ip");
+    assert_false(f->net.offloaded);
+    f->verify = false;
+    tl_store_be16(f->packet + 10, 0);
+    decode_packet(f, "ip");
+    assert_false(f->net.offloaded);
+}
+
 /* What is not all there cannot be verified. */
 static void test_cut(void **state)
 {
@@ -188,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_example), cmocka_unit_test(test_lengths),   cmocka_unit_test(test_carries),
         cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),       cmocka_unit_test(test_offloaded),
+        cmocka_unit_test(test_header_offloaded),
         cmocka_unit_test(test_cut),     cmocka_unit_test(test_padding),   cmocka_unit_test(test_udp_without),
         cmocka_unit_test(test_routed),
     };

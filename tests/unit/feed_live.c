@@ -103,6 +103,11 @@ static void test_skipped(void **state)
         tl_feed_release(feed, block);
     }
     assert_int_equal(tl_feed_skipped(feed), 20 * PACKETS);
+    f.mark = f.now; /* nor does a mark of time stay with them */
+    struct tl_block *mark = tl_feed_next(feed);
+    assert_true(mark->skipped);
+    tl_feed_release(feed, mark);
+    f.mark = 0;
     tl_feed_release(feed, held[3]); /* in any order */
     held[3] = tl_feed_next(feed);
     assert_false(held[3]->skipped);
@@ -116,7 +121,7 @@ static void test_skipped(void **state)
     tl_feed_release(feed, last);
     for (unsigned i = 0; i < BLOCKS - BLOCKS / 4; i++)
         tl_feed_release(feed, held[i]);
-    assert_int_equal(f.released, 6 + 20 + 1 + 1);
+    assert_int_equal(f.released, 6 + 20 + 1 + 1 + 1);
     tl_feed_free(feed);
 }
 

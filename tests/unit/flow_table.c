@@ -130,7 +130,7 @@ static void test_against_a_list(void **state)
         for (uint32_t i = 0; i < FLOWS; i++) {
             struct entry *e = &entries[next_random(&random) % FLOWS];
             if (e->in)
-                tl_table_remove(table, e->flow);
+                tl_table_remove(table, e->flow, tl_table_hash(table, e->flow));
             else
                 assert_true(tl_table_insert(table, e->flow, e->hash));
             e->in = !e->in;
@@ -140,7 +140,7 @@ static void test_against_a_list(void **state)
     }
     for (uint32_t i = 0; i < FLOWS; i++) {
         if (entries[i].in)
-            tl_table_remove(table, entries[i].flow);
+            tl_table_remove(table, entries[i].flow, tl_table_hash(table, entries[i].flow));
         entries[i].in = false;
     }
     check_all(table, entries, FLOWS);
@@ -173,7 +173,7 @@ static void test_full(void **state)
     check_all(table, entries, MOST);
     for (uint32_t i = 0; i < MOST; i++) {
         if (entries[i].in)
-            tl_table_remove(table, entries[i].flow);
+            tl_table_remove(table, entries[i].flow, tl_table_hash(table, entries[i].flow));
         entries[i].in = false;
     }
     uint32_t again = 0;

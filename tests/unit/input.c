@@ -345,8 +345,8 @@ static void test_refused(void **state)
         const char *words;
     } cases[] = {
         { "", 0, ": empty file" },
-        { "\xd4\xc3\xb2", 3, ": not a capture file (pcap or pcapng, plain or gzip, zstd, lz4)" },
-        { "hello, world\n", 13, ": not a capture file (pcap or pcapng, plain or gzip, zstd, lz4)" },
+        { "\xd4\xc3\xb2", 3, ": not a capture file (pcap, pcapng or snoop, plain or gzip, zstd, lz4)" },
+        { "hello, world\n", 13, ": not a capture file (pcap, pcapng or snoop, plain or gzip, zstd, lz4)" },
         { "\x1f\x8b\x08\x00", 4, ": the gzip data is cut short" },
         { "\x1f\x8bnonsense", 10, ": damaged gzip data before byte" },
         { "\x28\xb5\x2f\xfdnonsense........", 20, "zstd data" },

@@ -1,0 +1,56 @@
+/* plan.c - what all workers are to do: which fields, records and bytes the sinks want of them. */
+#include <stdlib.h>
+
+#include "pipeline/worker.h"
+
+static bool any_field(const struct tl_protocol *protocol, const uint64_t *wanted)
+{
+    for (uint32_t i = 0; i < (protocol->field_count + 63) / 64; i++) {
+        if (wanted[i] != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool plan_fields(struct tl_plan *plan)
+{
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        plan->wanted[i] = calloc(plan->protocols.items[i]->field_count / 64 + 1, sizeof(uint64_t));
+        if (plan->wanted[i] == NULL)
+            return false;
+    }
+    for (uint32_t i = 0; i < plan->sink_count; i++) {
+        plan->records |= plan->sinks[i]->record != NULL;
+        plan->tree |= plan->sinks[i]->packet != NULL;
+        plan->glances |= plan->sinks[i]->glance != NULL;
+        plan->streams |= plan->sinks[i]->stream != NULL;
+        if (plan->sinks[i]->want != NULL)
+            plan->sinks[i]->want(plan->sinks[i], &plan->protocols, plan->wanted);
+    }
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT && !plan->tree; i++)
+        plan->tree |= any_field(plan->protocols.items[i], plan->wanted[i]);
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT && !plan->tree; i++) {
+        free(plan->wanted[i]);
+        plan->wanted[i] = NULL;
+    }
+    return true;
+}
+
+bool tl_plan_complete(struct tl_plan *plan)
+{
+    plan->protocols = tl_protocols_all();
+    plan->workers = plan->options->workers > 0 ? plan->options->workers : 1;
+    plan->memory = plan->options->memory / 8 * 7 / plan->workers;
+    plan->pieces = plan->workers > 1 || plan->sink_count > 1;
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        if (plan->protocols.items[i]->probe != NULL)
+            plan->probes[plan->probe_count++] = (uint8_t)i;
+    }
+    return plan_fields(plan);
+}
+
+void tl_plan_fini(struct tl_plan *plan)
+{
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
+        free(plan->wanted[i]);
+}

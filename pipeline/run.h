@@ -1,0 +1,76 @@
+/* run.h - an engine while it runs: its threads and what they share. Of engine.c and run.c alone. */
+#ifndef TL_PIPELINE_RUN_H
+#define TL_PIPELINE_RUN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "capture/feed.h"
+#include "capture/live.h"
+#include "pipeline/shard.h"
+#include "pipeline/worker.h"
+#include "pipeline/writer.h"
+
+enum { TL_BATCHES = 3 }; /* a worker's: one filled, one written, one between */
+
+struct tl_thread {
+    pthread_t id;
+    bool started; /* and not joined */
+};
+
+struct tl_lane { /* one worker and its rings */
+    struct tl_engine *engine;
+    struct tl_worker worker;
+    uint32_t index;
+    struct tl_thread thread;
+    struct tl_ring *blocks;  /* capture -> worker */
+    struct tl_ring *batches; /* worker -> records */
+    struct tl_ring *spare;   /* records -> worker */
+    struct tl_batch batch[TL_BATCHES];
+    struct tl_counters counters; /* engine->lock: the worker's, behind the block whose records were written last */
+};
+
+/* Sinks that one thread writes to. */
+struct tl_outlet {
+    struct tl_writer writer;
+    atomic_bool reopen; /* asked for by tl_engine_reopen() */
+    atomic_bool done;   /* nobody is left to write for */
+    int64_t next_tick;  /* monotonic, ns */
+};
+
+struct tl_engine {
+    struct tl_engine_options options;
+    struct tl_live_options live;
+    uint32_t block_count;       /* in flight at most */
+    struct tl_interfaces *interfaces;
+    struct tl_source **sources; /* those that could be opened */
+    struct tl_error unopened;   /* why the first of the others could not */
+    uint32_t source_count;
+    struct tl_feed *feed;
+    struct tl_registry *registry;
+    struct tl_shard shard;
+    struct tl_charsets *charsets; /* live: nobody's, but open while there is a right to open files; workers' then need none */
+    struct tl_plan plan;
+    struct tl_lane *lanes;
+    uint32_t lane_count;
+    struct tl_sink **sinks;     /* options.sinks: those of records, then those of packets; owned */
+    struct tl_outlet records;   /* what workers formatted */
+    struct tl_outlet packets;   /* blocks as captured */
+    struct tl_thread capture;
+    struct tl_thread recording; /* writes records, where packets are not written by the same thread */
+    struct tl_ring *written;    /* capture -> records: blocks in their order */
+    struct tl_ring *captured;   /* capture -> packets, where these are written apart: live; else NULL */
+    pthread_mutex_t lock;       /* for: */
+    struct tl_counters counters; /* what no worker counts */
+    uint64_t captured_packets;   /* live: whether they are analysed by now or not */
+    atomic_bool stopped;         /* tl_engine_stop() was called */
+    int64_t last_ts;
+    int64_t next_stats;          /* monotonic, ns */
+};
+
+/* Runs to the end of the input. */
+enum tl_failure tl_run_to_end(struct tl_engine *engine, struct tl_error *error);
+/* What tl_run_to_end() left. */
+void tl_run_fini(struct tl_engine *engine);
+
+#endif

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Whoever reads the records stands still: all packets come to the file of -w meanwhile, what is not analysed for it is counted,
+# the counts can be asked for; and an end waits for the reader, with the file complete.
+. "${SOURCE:?}/tests/live/helpers.bash" || exit 1
+: "${SENDER:?the program that sends}"
+
+mkfifo pipe
+exec {pipe}<>pipe # open for reading: nobody reads
+number() { sed -nE "s/.*[ :]([0-9]+) $1.*/\1/p" "${2-err}" | tail -n 1; }
+# send: a second of packets from b; adds to $sent.
+send() {
+    local count
+    read -r count _ < <(in_b "$SENDER" vb 30000 1000 200)
+    sent=$((sent + count))
+}
+holds_all() { (($(packets_of "$@") == sent)); }
+# reads: from now on somebody does, into the file lines.
+reads() {
+    cat <&"$pipe" >lines &
+    reader=$!
+    started+=($!)
+}
+has_lines() { (($(wc -l <lines) == $1)); }
+
+for options in '-w all.pcap' '-w all.pcapng -C 8M'; do
+    rm -f all*
+    sent=0
+    # shellcheck disable=SC2086
+    live -i va --workers 2 --json=packets -o pipe $options --mem 32M
+    send
+    until_true 10 holds_all all* || fail "$ran: $(packets_of all*) packets of $sent while the reader stands still"
+    sleep 3 # without packets: marks of time use nothing up
+    send
+    until_true 10 holds_all all* || fail "$ran, after a pause: $(packets_of all*) packets of $sent: $(cat err)"
+    : >err
+    kill -USR1 "$live_pid"
+    until_true 5 grep -q 'packets captured' err || fail "$ran: SIGUSR1 is not answered"
+    skipped=$(number 'not analysed') captured=$(number 'packets captured')
+    ((${skipped:-0} > 0 && ${captured:-0} == sent)) || fail "$ran: of $sent packets this is said: $(cat err)"
+
+    kill -INT "$live_pid"
+    until_true 10 grep -q 'interrupt again' err || fail "$ran: it is not said what the end waits for: $(cat err)"
+    holds_all all* || fail "$ran, at the end: $(packets_of all*) packets of $sent"
+    reads
+    live_ends
+    rc_is 0
+    until_true 10 has_lines $((sent - skipped)) || fail "$ran: $(wc -l <lines) analysed and $skipped not, of $sent"
+    kill "$reader"
+    [[ $(number 'dropped by kernel') == 0 && $(number 'packets captured') == "$sent" ]] || fail "$ran: $(tail -n 1 err)"
+    echo "$ran: $sent sent, $skipped not analysed"
+done
+
+# Interrupted again it leaves: the file is whole.
+sent=0
+live -i va --workers 1 --json=packets -o pipe -w left.pcap
+send
+kill -INT "$live_pid"
+until_true 10 grep -q 'interrupt again' err || fail "$ran: it is not said what the end waits for: $(cat err)"
+kill -INT "$live_pid"
+until_true 5 gone "$live_pid" || fail "$ran: a second SIGINT does not end it"
+[[ $(packets_of left.pcap) == "$sent" ]] || fail "$ran: $(packets_of left.pcap) packets of $sent"
+done_testing
