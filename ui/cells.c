@@ -111,3 +111,9 @@ bool tl_cells_get(const struct tl_cells *cells, uint32_t index, void *entry)
             return true;
     }
 }
+
+size_t tl_cells_memory(const struct tl_cells *cells)
+{
+    uint32_t count = tl_cells_count(cells);
+    return (size_t)(count < cells->capacity ? count : cells->capacity) * cells->words_each * WORD;
+}

@@ -24,6 +24,9 @@ void tl_cells_fini(struct tl_cells *cells);
 uint32_t tl_cells_count(const struct tl_cells *cells);
 uint32_t tl_cells_first(const struct tl_cells *cells);
 
+/* Bytes that those there take. */
+size_t tl_cells_memory(const struct tl_cells *cells);
+
 /* The writer's: one more entry (its number is the count before), or an entry that is there anew. */
 void tl_cells_add(struct tl_cells *cells, const void *entry);
 void tl_cells_set(struct tl_cells *cells, uint32_t index, const void *entry);

@@ -182,6 +182,27 @@ static void test_running_flows_stay(void **state)
     tl_store_free(store);
 }
 
+/* A tunnel and what is in it begin with the same packet: where the tunnel makes place, what is inside goes on. */
+static void test_tunnel_makes_place(void **state)
+{
+    struct tl_store *store = tl_store_new(MEMORY);
+    struct tl_row row;
+    (void)state;
+    enum { FLOWS = 20000 };
+    for (unsigned begins = 0; begins < 2; begins++)
+        give(store, (struct tl_packet){ .number = 1, .len = 60, .place = 1 }, 1, true, 0);
+    for (uint64_t i = 2; i < FLOWS; i++) {
+        struct tl_flow_id id = some_flow(i);
+        give(store, (struct tl_packet){ .number = i, .len = 60, .place = 1 }, i, true, 0);
+        end(store, &id);
+    }
+    give(store, (struct tl_packet){ .number = FLOWS, .len = 60, .place = 1 }, 1, false, 1);
+    assert_true(tl_store_flows_gone(store) > 0);
+    assert_true(tl_store_row(store, FLOWS, &row));
+    assert_int_equal(row.flow, 1);
+    tl_store_free(store);
+}
+
 enum { WORDS = 20, ROUNDS = 300000, NUMBERS = 8 };
 
 static void *write_cells(void *context)
@@ -223,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_turned),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_running_flows_stay),
+        cmocka_unit_test(test_tunnel_makes_place),
         cmocka_unit_test(test_torn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
