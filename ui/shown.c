@@ -20,6 +20,7 @@ struct tl_shown {
     bool begun, failed;
     size_t charged;           /* bytes of rows, of the panes' memory */
     _Atomic bool full;
+    _Atomic uint64_t lost;    /* packets of which it cannot be told whether they are of it */
     _Atomic uint64_t next;    /* row that was not looked at */
     uint32_t *rows;           /* owned; pages come as they are written */
     _Atomic uint32_t count;
@@ -33,6 +34,8 @@ struct tl_shown {
 static bool passes(struct tl_shown *s, uint64_t index, const struct tl_row *row)
 {
     bool has = tl_part_has_row(&s->part, s->source->store, row);
+    if (!has && tl_part_is_lost(&s->part, s->source->store, row))
+        atomic_fetch_add_explicit(&s->lost, 1, memory_order_relaxed);
     if (s->part.text.len == 0)
         return has;
     const struct tl_tree *tree = has || tl_part_cuts_flows(&s->part) ? tl_decode_row(&s->decode, index, row) : NULL;
@@ -145,6 +148,9 @@ void tl_shown_note(const struct tl_view *view, struct tl_buffer *out)
     if (s == NULL)
         return;
     tl_part_put(out, &s->part, view->columns);
+    uint64_t lost = atomic_load_explicit(&s->lost, memory_order_relaxed);
+    if (lost > 0)
+        tl_put_format(out, ", maybe %llu of flows gone", (unsigned long long)lost);
     if (atomic_load(&s->full))
         tl_puts(out, ", the first of them");
     else if (tl_errand_runs(&s->errand) && tl_errand_percent(&s->errand) < 100)
