@@ -73,9 +73,20 @@ static void put(struct tl_cells *cells, uint32_t index, const void *entry)
 
 void tl_cells_add(struct tl_cells *cells, const void *entry)
 {
-    uint32_t index = atomic_load_explicit(&cells->count, memory_order_relaxed);
+    tl_cells_add_at(cells, atomic_load_explicit(&cells->count, memory_order_relaxed), entry);
+}
+
+void tl_cells_add_at(struct tl_cells *cells, uint32_t index, const void *entry)
+{
     put(cells, index, entry);
     atomic_store_explicit(&cells->count, index + 1, memory_order_release);
+}
+
+bool tl_cells_number(const struct tl_cells *cells, uint32_t place, uint32_t *index)
+{
+    uint64_t version = atomic_load_explicit(&cells->words[(size_t)place * cells->words_each], memory_order_relaxed);
+    *index = (uint32_t)(version >> 32);
+    return version != 0;
 }
 
 void tl_cells_set(struct tl_cells *cells, uint32_t index, const void *entry)
@@ -99,4 +110,10 @@ bool tl_cells_get(const struct tl_cells *cells, uint32_t index, void *entry)
         if (atomic_load_explicit(&words[0], memory_order_relaxed) == version)
             return true;
     }
+}
+
+size_t tl_cells_memory(const struct tl_cells *cells)
+{
+    uint32_t count = tl_cells_count(cells);
+    return (size_t)(count < cells->capacity ? count : cells->capacity) * cells->words_each * WORD;
 }

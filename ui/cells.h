@@ -24,9 +24,16 @@ void tl_cells_fini(struct tl_cells *cells);
 uint32_t tl_cells_count(const struct tl_cells *cells);
 uint32_t tl_cells_first(const struct tl_cells *cells);
 
+/* Bytes that those there take. */
+size_t tl_cells_memory(const struct tl_cells *cells);
+
 /* The writer's: one more entry (its number is the count before), or an entry that is there anew. */
 void tl_cells_add(struct tl_cells *cells, const void *entry);
 void tl_cells_set(struct tl_cells *cells, uint32_t index, const void *entry);
+/* One more, whose number is this one, not below the count: those between are left out, and what stood there stays. */
+void tl_cells_add_at(struct tl_cells *cells, uint32_t index, const void *entry);
+/* The number of the entry that stands at a place below the capacity; false: none. */
+bool tl_cells_number(const struct tl_cells *cells, uint32_t place, uint32_t *index);
 /* It will be looked at soon. */
 static inline void tl_cells_prefetch(const struct tl_cells *cells, uint32_t index)
 {

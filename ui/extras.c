@@ -12,20 +12,6 @@ struct head {
     bool big_endian;
 };
 
-bool tl_extras_init(struct tl_extras *extras, size_t memory)
-{
-    void *p = mmap(NULL, memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    *extras = (struct tl_extras){ .bytes = p != MAP_FAILED ? p : NULL, .size = memory };
-    return extras->bytes != NULL;
-}
-
-void tl_extras_fini(struct tl_extras *extras)
-{
-    if (extras->bytes != NULL)
-        munmap(extras->bytes, extras->size);
-    extras->bytes = NULL;
-}
-
 static void add(struct tl_extras *extras, const struct tl_extra *extra)
 {
     size_t at = atomic_load_explicit(&extras->len, memory_order_relaxed);
@@ -44,12 +30,43 @@ static void add(struct tl_extras *extras, const struct tl_extra *extra)
     atomic_store_explicit(&extras->len, at + size, memory_order_release);
 }
 
-void tl_extras_add(struct tl_extras *extras, const struct tl_block *block)
+static enum tl_failure take_block(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error)
 {
+    struct tl_extras *extras = (struct tl_extras *)sink;
+    (void)error;
     for (uint32_t i = 0; i < block->extra_count; i++)
         add(extras, &block->extras[i]);
     if (!block->skipped)
         extras->rows += block->count;
+    return TL_E_NONE;
+}
+
+static enum tl_failure close_sink(struct tl_sink *sink, struct tl_error *error)
+{
+    (void)sink;
+    (void)error;
+    return TL_E_NONE;
+}
+
+static void free_sink(struct tl_sink *sink)
+{
+    (void)sink; /* the store's */
+}
+
+bool tl_extras_init(struct tl_extras *extras, size_t memory)
+{
+    void *p = mmap(NULL, memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    *extras = (struct tl_extras){ .sink = { .block = take_block, .close = close_sink, .free = free_sink },
+                                  .bytes = p != MAP_FAILED ? p : NULL,
+                                  .size = memory };
+    return extras->bytes != NULL;
+}
+
+void tl_extras_fini(struct tl_extras *extras)
+{
+    if (extras->bytes != NULL)
+        munmap(extras->bytes, extras->size);
+    extras->bytes = NULL;
 }
 
 bool tl_extras_next(const struct tl_extras *extras, size_t *at, struct tl_extra *extra, uint64_t *row)

@@ -8,9 +8,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "core/packet.h"
+#include "core/sink.h"
 
 struct tl_extras {
+    struct tl_sink sink;       /* takes the blocks of packets that they stand in */
     uint8_t *bytes;            /* owned; pages come as they are written */
     size_t size;
     uint64_t rows;             /* the writer's: packets so far */
@@ -21,8 +22,6 @@ struct tl_extras {
 /* false without memory. */
 bool tl_extras_init(struct tl_extras *extras, size_t memory);
 void tl_extras_fini(struct tl_extras *extras);
-/* The writer's: those of the next block of packets. */
-void tl_extras_add(struct tl_extras *extras, const struct tl_block *block);
 /*
  * The one at *at (0: the first), which stands before the packet of *row, and *at is behind it then. Its bytes stay.
  * false: there are no more.

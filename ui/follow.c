@@ -29,6 +29,7 @@ struct tl_follow {
     uint8_t *bytes;                  /* owned, TL_FOLLOW_BYTES; pages come as they are written */
     struct tl_follow_piece *pieces;  /* owned, TL_FOLLOW_PIECES */
     uint32_t len;
+    size_t charged;                  /* bytes of both, of the panes' memory */
     _Atomic uint32_t count;
     _Atomic bool full;
     _Atomic uint64_t gone;
@@ -105,6 +106,10 @@ static void take(void *context, const struct tl_saying *saying)
     }
     if (len > TL_FOLLOW_BYTES - f->len)
         len = TL_FOLLOW_BYTES - f->len;
+    if (!tl_memory_grow(f->walk.source->memory, &f->charged, (size_t)f->len + len + (count + 1) * sizeof *f->pieces)) {
+        atomic_store(&f->full, true);
+        return;
+    }
     f->pieces[count] = (struct tl_follow_piece){ .place = f->place[saying->side],
                                                  .gap = saying->gap,
                                                  .at = f->len,
@@ -161,6 +166,7 @@ void tl_follow_free(struct tl_follow *f)
         return;
     tl_errand_stop(&f->errand);
     finish(&f->walk);
+    tl_memory_give(f->walk.source->memory, f->charged);
     if (f->bytes != NULL)
         munmap(f->bytes, TL_FOLLOW_BYTES);
     if (f->pieces != NULL)

@@ -141,6 +141,31 @@ static void page_before(struct tl_view *view, void *state)
     step_page(view, tl_pane_count - 1);
 }
 
+static void turn_to_page(struct tl_view *view, unsigned number)
+{
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        number -= begins_page(i);
+        if (number == 0) {
+            tl_view_turn_to(view, tl_panes[i]);
+            return;
+        }
+    }
+}
+
+#define PAGE(number)                                                                                                  \
+    static void page_##number(struct tl_view *view, void *state)                                                      \
+    {                                                                                                                 \
+        (void)state;                                                                                                  \
+        turn_to_page(view, number);                                                                                   \
+    }
+PAGE(1)
+PAGE(2)
+PAGE(3)
+PAGE(4)
+PAGE(5)
+PAGE(6)
+PAGE(7)
+
 /* The packet before or behind, whichever pane has the keys. */
 static void choose_beside(struct tl_view *view, bool behind)
 {
@@ -254,8 +279,15 @@ const struct tl_key tl_view_keys[] = {
     { TL_KEY_ENTER, "Enter", "open, or fold and unfold", enter },
     { TL_KEY_TAB, "Tab", "next pane; Shift-Tab: back", next_pane },
     { TL_KEY_BACK_TAB, NULL, NULL, pane_before },
-    { 'p', "p P", "next page, page before", next_page },
+    { 'p', "p P 1-7", "next page, before, the nth", next_page },
     { 'P', NULL, NULL, page_before },
+    { '1', NULL, NULL, page_1 },
+    { '2', NULL, NULL, page_2 },
+    { '3', NULL, NULL, page_3 },
+    { '4', NULL, NULL, page_4 },
+    { '5', NULL, NULL, page_5 },
+    { '6', NULL, NULL, page_6 },
+    { '7', NULL, NULL, page_7 },
     { '/', "/", "search in the pane", tl_search_ask },
     { 'n', "n N", "search on, or back", tl_search_next },
     { 'N', NULL, NULL, tl_search_before },

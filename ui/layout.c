@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { NOTE_MOST = 96, PANE_LEAST = 3 }; /* rows of a pane at least, its title among them */
+enum { NOTE_MOST = 192, PANE_LEAST = 3 }; /* rows of a pane at least, its title among them */
 
 bool tl_layout_on_page(const struct tl_view *view, unsigned pane)
 {

@@ -20,14 +20,20 @@ static uint64_t rate_of(const struct tl_flow_row *flow)
     return (uint64_t)((double)(flow->bytes[0] + flow->bytes[1]) * 8e9 / (double)duration);
 }
 
-static uint32_t first_flow(const void *context)
+static uint32_t first_place(const void *context)
 {
-    return tl_store_flows_first(context);
+    (void)context;
+    return 0;
 }
 
-static uint32_t end_of_flows(const void *context)
+static uint32_t end_of_places(const void *context)
 {
-    return tl_store_flows_count(context);
+    return tl_store_flow_places(context);
+}
+
+static uint32_t flow_at(const void *context, uint32_t place)
+{
+    return tl_store_flow_at(context, place);
 }
 
 static bool key_of(const void *context, uint32_t index, unsigned column, uint64_t *key)
@@ -128,14 +134,17 @@ static const struct tl_ranked_list_kind kind = {
 
 static void enter(struct tl_view *view, void *state)
 {
-    tl_ranked_list_start(view, state, &kind, &(struct tl_ranked){ view->store, first_flow, end_of_flows, key_of });
+    const struct tl_ranked what = { .context = view->store, .first = first_place, .end = end_of_places, .key = key_of,
+                                    .number = flow_at };
+    tl_ranked_list_start(view, state, &kind, &what);
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     size_t used = tl_ranked_list_note(state, out, room);
-    if (tl_store_flows_first(view->store) > 0)
-        snprintf(out + used, room - used, ", %u older ones gone", tl_store_flows_first(view->store));
+    uint64_t gone = tl_store_flows_gone(view->store);
+    if (gone > 0)
+        snprintf(out + used, room - used, ", %llu older ones gone", (unsigned long long)gone);
 }
 
 static const struct tl_key keys[] = { TL_RANKED_LIST_KEYS, { 0 } };

@@ -18,9 +18,10 @@ struct packets {
     struct tl_packet_columns columns; /* none: those of the configuration */
     unsigned marked;                  /* one of them, or their count */
     int room;                         /* cells of a line, as drawn last */
+    int address;                      /* cells of the longest address that was in sight */
 };
 
-enum { NUMBER_LEAST = 6, LENGTH_WIDTH = 6, PROTOCOL_WIDTH = 8, ADDRESS_LEAST = 15, ADDRESS_WIDE = 39, OTHER_WIDTH = 9 };
+enum { NUMBER_LEAST = 6, LENGTH_WIDTH = 6, PROTOCOL_WIDTH = 8, ADDRESS_LEAST = 11, ADDRESS_IPV4 = 15, ADDRESS_WIDE = 39, OTHER_WIDTH = 9 };
 
 static const struct tl_packet_columns *columns_of(struct tl_view *view, struct packets *p)
 {
@@ -57,24 +58,25 @@ static int width_of(const struct tl_view *view, unsigned which, int address)
     }
 }
 
-/* Addresses get a quarter each of what the others leave. */
-static int address_width(const struct tl_view *view, const struct tl_packet_columns *columns, int room)
+/* Addresses get what those seen so far take, at most a quarter each of what the others leave, or what IPv4 takes. */
+static int address_width(const struct tl_view *view, const struct packets *p, int room)
 {
+    const struct tl_packet_columns *columns = &p->columns;
     for (unsigned i = 0; i < columns->count; i++) {
         unsigned which = columns->shown[i].which;
         if (which != TL_COLUMN_SOURCE && which != TL_COLUMN_DESTINATION)
             room -= columns->shown[i].width > 0 ? columns->shown[i].width : width_of(view, which, 0);
         room -= i > 0;
     }
-    int width = room / 4;
-    return width < ADDRESS_LEAST ? ADDRESS_LEAST : width > ADDRESS_WIDE ? ADDRESS_WIDE : width;
+    int most = room / 4 < ADDRESS_IPV4 ? ADDRESS_IPV4 : room / 4 > ADDRESS_WIDE ? ADDRESS_WIDE : room / 4;
+    return p->address < ADDRESS_LEAST ? ADDRESS_LEAST : p->address > most ? most : p->address;
 }
 
 static struct tl_table lay_out(struct tl_view *view, struct packets *p, int room)
 {
     const struct tl_packet_columns *columns = columns_of(view, p);
     struct tl_table table = { .count = columns->count, .marked = p->marked, .unsorted = true };
-    int address = address_width(view, columns, room);
+    int address = address_width(view, p, room);
     for (unsigned i = 0; i < columns->count; i++) {
         unsigned which = columns->shown[i].which;
         bool number = which == TL_COLUMN_NUMBER || which == TL_COLUMN_LENGTH || which == TL_COLUMN_CAPTURED ||
@@ -185,6 +187,19 @@ static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_
     tl_reader_want_lines(view->reader, rows, count);
 }
 
+/* The columns of addresses only become wider, so that they do not jump at every step. */
+static void measure(struct tl_view *view, struct packets *p, uint64_t first, uint64_t end)
+{
+    struct tl_list_line line;
+    for (uint64_t place = first; place < end; place++) {
+        if (!tl_reader_line(view->reader, tl_shown_row(view, place), &line))
+            continue;
+        int source = (int)strlen(line.source), destination = (int)strlen(line.destination);
+        p->address = source > p->address ? source : p->address;
+        p->address = destination > p->address ? destination : p->address;
+    }
+}
+
 static const char *why_empty(const struct tl_view *view)
 {
     if (!tl_part_is_all(tl_shown_part(view)) && tl_store_count(view->store) > 0)
@@ -195,11 +210,11 @@ static const char *why_empty(const struct tl_view *view)
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct packets *p = state;
-    struct tl_table table = lay_out(view, p, area->columns);
-    p->room = area->columns;
     uint64_t first = tl_shown_first(view), count = tl_shown_end(view);
-    tl_table_draw_heading(view, &table, area);
+    p->room = area->columns;
     if (first >= count) {
+        struct tl_table empty = lay_out(view, p, area->columns);
+        tl_table_draw_heading(view, &empty, area);
         const char *none = why_empty(view);
         tl_screen_text(view->screen, area, 1, NUMBER_LEAST + 1, area->columns, TL_STYLE_DIM, none, strlen(none));
         return;
@@ -210,6 +225,9 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
     if (end > count)
         end = count;
     ask(view, p, p->list.top, end);
+    measure(view, p, p->list.top, end);
+    struct tl_table table = lay_out(view, p, area->columns);
+    tl_table_draw_heading(view, &table, area);
     for (uint64_t i = p->list.top; i < end; i++)
         draw_line(view, p, &table, area, 1 + (int)(i - p->list.top), tl_shown_row(view, i), focused);
 }

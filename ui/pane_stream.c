@@ -114,7 +114,7 @@ static void enter(struct tl_view *view, void *state)
     s->byte = s->match_len = 0;
     s->sides = s->sides != 0 ? s->sides : BOTH;
     s->follow = tl_follow_new(&view->source, row.flow, &flow.id);
-    if (s->follow == NULL || !tl_stream_lines_init(&s->lines)) {
+    if (s->follow == NULL || !tl_stream_lines_init(&s->lines, &view->memory)) {
         forget(s);
         tl_view_say(view, true, "out of memory: the stream cannot be shown");
     }
@@ -252,13 +252,20 @@ static void draw_ends(struct tl_view *view, const struct tl_area *area, const st
     }
 }
 
+/* Bytes of both sides up to the last line. */
+static uint32_t bytes_shown(const struct stream *s)
+{
+    const struct tl_stream_line *last = s->lines.count > 0 ? &s->lines.items[s->lines.count - 1] : NULL;
+    return last != NULL ? last->at + last->len : 0;
+}
+
 /* What is not shown, and why. */
 static bool put_notice(const struct stream *s, char *text, size_t room)
 {
     uint64_t gone = tl_follow_gone(s->follow);
     text[0] = '\0';
-    if (tl_follow_full(s->follow))
-        snprintf(text, room, "This is the first %d MiB of it and no more: w saves all of it.", TL_FOLLOW_BYTES >> 20);
+    if (tl_follow_full(s->follow) || s->lines.full)
+        snprintf(text, room, "This is the first %u KiB of it and no more: w saves all of it.", bytes_shown(s) >> 10);
     else if (gone > 0)
         snprintf(text, room, "The bytes of %llu packets are gone.", (unsigned long long)gone);
     return text[0] != '\0';

@@ -104,7 +104,8 @@ static const struct tl_ranked_list_kind kind = {
 
 static void enter(struct tl_view *view, void *state)
 {
-    tl_ranked_list_start(view, state, &kind, &(struct tl_ranked){ tl_tally_hosts(view->tally), first, end, key_of });
+    const struct tl_ranked what = { .context = tl_tally_hosts(view->tally), .first = first, .end = end, .key = key_of };
+    tl_ranked_list_start(view, state, &kind, &what);
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)

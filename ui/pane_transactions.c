@@ -108,7 +108,8 @@ static void enter(struct tl_view *view, void *state)
 {
     struct transactions *p = state;
     p->store = view->store;
-    tl_ranked_list_start(view, &p->ranked, &kind, &(struct tl_ranked){ p, first, end, key_of });
+    const struct tl_ranked what = { .context = p, .first = first, .end = end, .key = key_of };
+    tl_ranked_list_start(view, &p->ranked, &kind, &what);
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)

@@ -44,6 +44,12 @@ bool tl_part_has_row(const struct tl_part *part, const struct tl_store *store, c
     return true;
 }
 
+bool tl_part_is_lost(const struct tl_part *part, const struct tl_store *store, const struct tl_row *row)
+{
+    struct tl_flow_row flow;
+    return part->kind == TL_PART_HOST && row->flow != TL_STORE_NONE && !tl_store_flow(store, row->flow, &flow);
+}
+
 bool tl_part_has_line(const struct tl_part *part, const struct tl_list_line *line)
 {
     char text[sizeof *line];

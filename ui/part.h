@@ -29,6 +29,8 @@ static inline bool tl_part_is_all(const struct tl_part *part)
 uint64_t tl_part_first(const struct tl_part *part, const struct tl_store *store);
 /* Is it of that flow, host or protocol? */
 bool tl_part_has_row(const struct tl_part *part, const struct tl_store *store, const struct tl_row *row);
+/* Cannot that be told any more? Its flow's place has another one now. */
+bool tl_part_is_lost(const struct tl_part *part, const struct tl_store *store, const struct tl_row *row);
 /* Has its line the text? */
 bool tl_part_has_line(const struct tl_part *part, const struct tl_list_line *line);
 /* Are there flows of which some packets are of it and others are not? Then all are decoded, for the later ones' sake. */

@@ -14,7 +14,7 @@ void tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, c
         ranked->table = kind->table;
     ranked->kind = kind;
     ranked->asked = UINT64_MAX;
-    ranked->ranking = tl_ranking_new(what, TL_RANKED_MOST, tl_reader_fd(view->reader));
+    ranked->ranking = tl_ranking_new(what, TL_RANKED_MOST, &view->memory, tl_reader_fd(view->reader));
     if (ranked->ranking == NULL)
         tl_view_say(view, true, "no memory to sort the %s: give more with --mem", kind->things);
 }
@@ -22,8 +22,8 @@ void tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, c
 void tl_ranked_list_leave(void *state)
 {
     struct tl_ranked_list *ranked = state;
+    tl_order_free(ranked->order);
     tl_ranking_free(ranked->ranking);
-    free(ranked->order);
     ranked->ranking = NULL;
     ranked->order = NULL;
 }
@@ -38,7 +38,7 @@ static void take(struct tl_ranked_list *ranked, struct tl_order *order)
 {
     bool had = count_of(ranked) > 0, top = ranked->list.chosen == 0;
     uint64_t from_top = ranked->list.chosen - ranked->list.top;
-    free(ranked->order);
+    tl_order_free(ranked->order);
     ranked->order = order;
     if (!had || top) {
         ranked->list.chosen = ranked->list.top = 0;
@@ -75,7 +75,9 @@ bool tl_ranked_list_changed(struct tl_view *view, void *state)
 static void draw_none(struct tl_view *view, const struct tl_ranked_list *ranked, const struct tl_area *area)
 {
     char none[64];
-    int n = snprintf(none, sizeof none, "no %s yet", ranked->kind->things);
+    bool left_out = ranked->order != NULL && ranked->order->left_out > 0;
+    int n = snprintf(none, sizeof none, left_out ? "no memory to sort the %s: give more with --mem" : "no %s yet",
+                     ranked->kind->things);
     if (ranked->order != NULL)
         tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, none, (size_t)n);
 }
@@ -152,9 +154,9 @@ void tl_ranked_list_click(struct tl_view *view, void *state, const struct tl_are
 
 size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size_t room)
 {
-    uint32_t count = count_of(ranked);
-    int n = snprintf(note, room, "%llu/%u%s", count > 0 ? (unsigned long long)ranked->list.chosen + 1 : 0, count,
-                     ranked->held ? " held" : "");
+    uint32_t count = count_of(ranked), left_out = ranked->order != NULL ? ranked->order->left_out : 0;
+    int n = snprintf(note, room, left_out > 0 ? "%llu/%u%s, %u had no memory (--mem)" : "%llu/%u%s", count > 0 ? (unsigned long long)ranked->list.chosen + 1 : 0, count,
+                     ranked->held ? " held" : "", left_out);
     return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 

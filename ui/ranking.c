@@ -17,6 +17,7 @@ struct item {
 struct tl_ranking {
     struct tl_ranked ranked;
     uint32_t most;
+    struct tl_memory *memory;
     int wake;
     struct item *items;    /* owned, the thread's */
     uint32_t room;
@@ -63,39 +64,70 @@ static int down(const void *a, const void *b)
     return x->key != y->key ? x->key > y->key ? -1 : 1 : x->index < y->index ? -1 : x->index > y->index;
 }
 
+static size_t order_size(uint32_t room)
+{
+    return sizeof(struct tl_order) + (size_t)room * sizeof(uint32_t);
+}
+
+void tl_order_free(struct tl_order *order)
+{
+    if (order != NULL)
+        tl_memory_give(order->memory, order_size(order->room));
+    free(order);
+}
+
 static bool make_room(struct tl_ranking *r, uint32_t count)
 {
     if (count <= r->room)
         return true;
     uint32_t room = count + count / 4 + 64;
-    struct item *grown = realloc(r->items, room * sizeof *grown);
-    if (grown == NULL)
+    size_t more = (size_t)(room - r->room) * sizeof *r->items;
+    if (!tl_memory_take(r->memory, more))
         return false;
+    struct item *grown = realloc(r->items, room * sizeof *grown);
+    if (grown == NULL) {
+        tl_memory_give(r->memory, more);
+        return false;
+    }
     r->items = grown;
     r->room = room;
     return true;
 }
 
+/* With room for so many, and for sorting them. */
+static struct tl_order *new_order(struct tl_ranking *r, uint32_t room)
+{
+    if (!make_room(r, room) || !tl_memory_take(r->memory, order_size(room)))
+        return NULL;
+    struct tl_order *order = malloc(order_size(room));
+    if (order == NULL)
+        tl_memory_give(r->memory, order_size(room));
+    else
+        *order = (struct tl_order){ .memory = r->memory, .room = room };
+    return order;
+}
+
+/* Of what there is no memory for, the last ones are sorted, as many as there is. */
 static struct tl_order *make(struct tl_ranking *r, unsigned column, bool descending)
 {
-    uint32_t first = r->ranked.first(r->ranked.context), end = r->ranked.end(r->ranked.context), count = 0;
-    if (end - first > r->most)
-        first = end - r->most;
-    struct tl_order *order = malloc(sizeof *order + (size_t)(end - first) * sizeof order->items[0]);
-    if (order == NULL || !make_room(r, end - first)) {
-        free(order);
+    uint32_t first = r->ranked.first(r->ranked.context), end = r->ranked.end(r->ranked.context), room = end - first;
+    if (room > r->most)
+        room = r->most;
+    struct tl_order *order = new_order(r, room);
+    for (; order == NULL && room > 0; order = new_order(r, room))
+        room /= 2;
+    if (order == NULL)
         return NULL;
+    for (uint32_t i = end - room; i < end; i++) {
+        struct item item = { .index = r->ranked.number != NULL ? r->ranked.number(r->ranked.context, i) : i };
+        if (r->ranked.key(r->ranked.context, item.index, column, &item.key))
+            r->items[order->count++] = item;
     }
-    for (uint32_t i = first; i < end; i++) {
-        struct item item = { .index = i };
-        if (r->ranked.key(r->ranked.context, i, column, &item.key))
-            r->items[count++] = item;
-    }
-    if (count > 0)
-        qsort(r->items, count, sizeof r->items[0], descending ? down : up);
-    for (uint32_t i = 0; i < count; i++)
+    if (order->count > 0)
+        qsort(r->items, order->count, sizeof r->items[0], descending ? down : up);
+    for (uint32_t i = 0; i < order->count; i++)
         order->items[i] = r->items[i].index;
-    order->count = count;
+    order->left_out = end - first - room;
     return order;
 }
 
@@ -119,7 +151,7 @@ static void wait_for_wish(struct tl_ranking *r, int64_t earliest)
 static void hand_over(struct tl_ranking *r, struct tl_order *order)
 {
     uint64_t one = 1;
-    free(r->order);
+    tl_order_free(r->order);
     r->order = order;
     if (write(r->wake, &one, sizeof one) < 0) /* full: it is readable already */
         return;
@@ -150,7 +182,7 @@ static void *run(void *context)
     return NULL;
 }
 
-struct tl_ranking *tl_ranking_new(const struct tl_ranked *ranked, uint32_t most, int wake)
+struct tl_ranking *tl_ranking_new(const struct tl_ranked *ranked, uint32_t most, struct tl_memory *memory, int wake)
 {
     struct tl_ranking *r = calloc(1, sizeof *r);
     pthread_condattr_t monotonic;
@@ -158,6 +190,7 @@ struct tl_ranking *tl_ranking_new(const struct tl_ranked *ranked, uint32_t most,
         return NULL;
     r->ranked = *ranked;
     r->most = most;
+    r->memory = memory;
     r->wake = wake;
     pthread_mutex_init(&r->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -183,7 +216,8 @@ void tl_ranking_free(struct tl_ranking *r)
     pthread_join(r->thread, NULL);
     pthread_cond_destroy(&r->change);
     pthread_mutex_destroy(&r->lock);
-    free(r->order);
+    tl_order_free(r->order);
+    tl_memory_give(r->memory, r->room * sizeof *r->items);
     free(r->items);
     free(r);
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ui/memory.h"
+
 struct tl_ranking;
 
 /* What is ranked: called in the ranking's thread. */
@@ -18,21 +20,27 @@ struct tl_ranked {
     uint32_t (*end)(const void *context);
     /* Its key by this column; false: it is gone. Equal ones stand by their numbers. */
     bool (*key)(const void *context, uint32_t index, unsigned column, uint64_t *key);
+    /* The number at a place of [first, end); NULL: the place is the number. */
+    uint32_t (*number)(const void *context, uint32_t place);
 };
 
-/* Numbers in order. Whoever takes it frees it, with free(). */
+/* Numbers in order. Whoever takes it frees it, before the ranking's memory. */
 struct tl_order {
-    uint32_t count;
+    struct tl_memory *memory;
+    uint32_t count, room;
+    uint32_t left_out; /* there was no memory to sort them */
     uint32_t items[];
 };
 
 /* most: things that are ranked at most, of the newest. wake: an eventfd that is written when an order is there. NULL on failure. */
-struct tl_ranking *tl_ranking_new(const struct tl_ranked *ranked, uint32_t most, int wake);
+struct tl_ranking *tl_ranking_new(const struct tl_ranked *ranked, uint32_t most, struct tl_memory *memory, int wake);
 void tl_ranking_free(struct tl_ranking *ranking);
 /* An order is wanted. It is made soon, but not more often than the machine bears. */
 void tl_ranking_want(struct tl_ranking *ranking, unsigned column, bool descending);
 /* The newest that was made, once; NULL: none. */
 struct tl_order *tl_ranking_take(struct tl_ranking *ranking);
+
+void tl_order_free(struct tl_order *order);
 
 /* Keys of text, of signed numbers and of addresses that stand in the same order as these. */
 uint64_t tl_ranking_text(const char *text);

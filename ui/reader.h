@@ -6,6 +6,7 @@
 #ifndef TL_UI_READER_H
 #define TL_UI_READER_H
 
+#include "ui/memory.h"
 #include "ui/store.h"
 
 struct tl_reader;
@@ -17,6 +18,7 @@ struct tl_reader_options {
     uint32_t input_count;
     bool verify_checksums;
     bool secrets;
+    struct tl_memory *memory;  /* for what errands collect */
 };
 
 enum { TL_LINE_ADDRESS = 64, TL_LINE_PROTOCOL = 24, TL_LINE_INFO = 512 };

@@ -6,7 +6,7 @@
 
 #include "ui/view.h"
 
-enum { TL_RUN_SINKS_MOST = 8 }; /* those beside the view, and its own */
+enum { TL_RUN_SINKS_MOST = 8 }; /* those beside the view, and its own two */
 
 struct tl_run {
     struct tl_engine *engine;     /* owned */

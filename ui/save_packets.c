@@ -24,6 +24,7 @@ struct tl_save_packets {
     uint64_t first, count;  /* all: rows */
     uint64_t end;           /* of all rows, when it was asked for */
     uint32_t *rows;         /* owned; NULL: all from first on */
+    size_t charged;         /* for them, of the panes' memory */
     int pipe[2];
     /* What came of it: */
     uint64_t saved, gone;
@@ -173,46 +174,54 @@ struct tl_save_packets *tl_save_packets_new(void)
     return calloc(1, sizeof(struct tl_save_packets));
 }
 
+static void free_rows(struct tl_save_packets *s)
+{
+    free(s->rows);
+    if (s->charged > 0)
+        tl_memory_give(s->source->memory, s->charged);
+    s->rows = NULL;
+    s->charged = 0;
+}
+
 void tl_save_packets_free(struct tl_save_packets *s)
 {
     if (s == NULL)
         return;
     tl_errand_stop(&s->errand);
-    free(s->rows);
+    free_rows(s);
     free(s);
 }
 
-/* The rows that the list shows now; the caller's. NULL without memory. */
-static uint32_t *copy_list(const struct tl_view *view, uint32_t *count)
+/* Room for so many rows. false without memory. */
+static bool make_rows(struct tl_save_packets *s, uint64_t count)
 {
-    uint64_t first = tl_shown_first(view), end = tl_shown_end(view);
-    uint32_t *rows = malloc((size_t)(end - first + 1) * sizeof *rows);
-    *count = 0;
-    for (uint64_t place = first; place < end && rows != NULL; place++)
-        rows[(*count)++] = (uint32_t)tl_shown_row(view, place);
-    return rows;
+    size_t size = (size_t)(count + 1) * sizeof *s->rows;
+    s->count = count;
+    if (!tl_memory_take(s->source->memory, size))
+        return false;
+    s->charged = size;
+    s->rows = malloc(size);
+    return s->rows != NULL;
 }
 
 static bool choose_rows(struct tl_view *view, struct tl_save_packets *s)
 {
-    uint32_t count = 0;
-    free(s->rows);
-    s->rows = NULL;
+    free_rows(s);
     s->first = tl_store_first(view->store);
     s->end = tl_store_count(view->store);
     s->count = s->end - s->first;
     if (s->which == 'm') {
-        count = view->marks.count;
-        s->rows = malloc(((size_t)count + 1) * sizeof *s->rows);
-        if (s->rows != NULL)
-            memcpy(s->rows, view->marks.rows, count * sizeof *s->rows);
+        if (!make_rows(s, view->marks.count))
+            return false;
+        memcpy(s->rows, view->marks.rows, s->count * sizeof *s->rows);
     } else if (s->which == 's' && !tl_part_is_all(tl_shown_part(view))) {
-        s->rows = copy_list(view, &count);
-    } else {
-        return true;
+        uint64_t first = tl_shown_first(view);
+        if (!make_rows(s, tl_shown_end(view) - first))
+            return false;
+        for (uint64_t i = 0; i < s->count; i++)
+            s->rows[i] = (uint32_t)tl_shown_row(view, first + i);
     }
-    s->count = count;
-    return s->rows != NULL;
+    return true;
 }
 
 static void begin(struct tl_view *view, const char *path)
@@ -223,7 +232,7 @@ static void begin(struct tl_view *view, const char *path)
     s->saved = s->gone = 0;
     s->error = (struct tl_error){ 0 };
     if (!choose_rows(view, s))
-        tl_view_say(view, true, "out of memory: nothing was saved");
+        tl_view_say(view, true, "no memory for so many packets: give more with --mem, or save all");
     else if ((s->wanted = tl_errand_start(&s->errand, view->news, run, s)) == false)
         tl_view_say(view, true, "cannot start a thread: nothing was saved");
 }

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -332,6 +333,11 @@ static bool is_acting(uint32_t code)
            (code >= 0x2060 && code <= 0x206f) || (code >= 0xfff9 && code <= 0xfffb) || code >= 0xe0000;
 }
 
+static bool is_variation(wchar_t c)
+{
+    return c >= 0xfe00 && c <= 0xfe0f;
+}
+
 /* The character at p (RFC 3629, section 3) and how many bytes it takes; a wrong byte is one '?'. */
 static wchar_t decode(const struct tl_screen *s, const uint8_t *p, size_t left, size_t *taken)
 {
@@ -354,6 +360,11 @@ static wchar_t decode(const struct tl_screen *s, const uint8_t *p, size_t left, 
     return (wchar_t)code;
 }
 
+static int cells_of(wchar_t c)
+{
+    return c < 0x7f ? 1 : wcwidth(c);
+}
+
 int tl_screen_text(struct tl_screen *s, const struct tl_area *area, int row, int column, int width,
                    enum tl_style style, const char *text, size_t len)
 {
@@ -365,7 +376,9 @@ int tl_screen_text(struct tl_screen *s, const struct tl_area *area, int row, int
         return 0;
     for (size_t i = 0, taken = 1; i < len && count < CELLS_MOST - 1; i += taken) {
         wchar_t c = decode(s, (const uint8_t *)text + i, len - i, &taken);
-        int n = c < 0x7f ? 1 : wcwidth(c);
+        int n = cells_of(c);
+        if (is_variation(c)) /* terminals differ in how wide the character before it is then */
+            continue;
         if (n == 0 && count == 0) /* a mark that would sit on somebody else's character */
             continue;
         if (used + n > width)
@@ -391,6 +404,27 @@ void tl_screen_fill(struct tl_screen *s, const struct tl_area *area, int row, in
     attrset((int)s->attributes[TL_STYLE_TEXT]);
 }
 
+/* The text without its first `cells` cells, and the width of what is left. */
+static const char *skip(const struct tl_screen *s, const char *text, int cells, int *width)
+{
+    size_t left = strlen(text), taken;
+    for (; left > 0; text += taken, left -= taken) {
+        int n = cells_of(decode(s, (const uint8_t *)text, left, &taken));
+        if (cells <= 0 && n > 0) /* no mark of a character that is gone */
+            break;
+        cells -= n;
+        *width -= n;
+    }
+    return text;
+}
+
+static int width_of(const struct tl_screen *s, const char *text)
+{
+    int none = 0;
+    (void)skip(s, text, INT_MAX, &none);
+    return -none;
+}
+
 void tl_screen_rule(struct tl_screen *s, const struct tl_area *area, int row, bool focused, const char *title,
                     const char *note)
 {
@@ -401,10 +435,12 @@ void tl_screen_rule(struct tl_screen *s, const struct tl_area *area, int row, bo
     int used = 2 + tl_screen_text(s, area, row, 2, area->columns - 4, style, " ", 1);
     used += tl_screen_text(s, area, row, used, area->columns - used - 2, style, title, strlen(title));
     used += tl_screen_text(s, area, row, used, area->columns - used - 2, style, " ", 1);
-    int room = area->columns - used - 4, len = (int)strlen(note);
-    if (len == 0 || len > room)
+    int room = area->columns - used - 4, width = width_of(s, note);
+    if (width == 0 || room <= 0)
         return;
-    tl_screen_text(s, area, row, area->columns - len - 3, 1, style, " ", 1);
-    tl_screen_text(s, area, row, area->columns - len - 2, len, style, note, (size_t)len);
+    if (width > room) /* its beginning is cut: numbers stand at its end */
+        note = skip(s, note, width - room, &width);
+    tl_screen_text(s, area, row, area->columns - width - 3, 1, style, " ", 1);
+    tl_screen_text(s, area, row, area->columns - width - 2, width, style, note, strlen(note));
     tl_screen_text(s, area, row, area->columns - 2, 1, style, " ", 1);
 }

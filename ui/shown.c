@@ -18,6 +18,9 @@ struct tl_shown {
     const struct tl_reader_options *source;
     struct tl_decode decode;  /* goes on where it was */
     bool begun, failed;
+    size_t charged;           /* bytes of rows, of the panes' memory */
+    _Atomic bool full;
+    _Atomic uint64_t lost;    /* packets of which it cannot be told whether they are of it */
     _Atomic uint64_t next;    /* row that was not looked at */
     uint32_t *rows;           /* owned; pages come as they are written */
     _Atomic uint32_t count;
@@ -31,6 +34,8 @@ struct tl_shown {
 static bool passes(struct tl_shown *s, uint64_t index, const struct tl_row *row)
 {
     bool has = tl_part_has_row(&s->part, s->source->store, row);
+    if (!has && tl_part_is_lost(&s->part, s->source->store, row))
+        atomic_fetch_add_explicit(&s->lost, 1, memory_order_relaxed);
     if (s->part.text.len == 0)
         return has;
     const struct tl_tree *tree = has || tl_part_cuts_flows(&s->part) ? tl_decode_row(&s->decode, index, row) : NULL;
@@ -54,6 +59,11 @@ static bool begin(struct tl_shown *s)
     return true;
 }
 
+static bool has_room(struct tl_shown *s, uint32_t count)
+{
+    return count < TL_SHOWN_MOST && tl_memory_grow(s->source->memory, &s->charged, ((size_t)count + 1) * sizeof *s->rows);
+}
+
 static void run(struct tl_errand *errand, void *context)
 {
     struct tl_shown *s = context;
@@ -64,9 +74,12 @@ static void run(struct tl_errand *errand, void *context)
         s->failed = !begin(s);
     uint64_t end = tl_store_count(store), next = atomic_load(&s->next);
     atomic_store(&errand->total, end);
-    for (; next < end && !s->failed && count < TL_SHOWN_MOST && !tl_errand_is_off(errand); next++) {
+    for (; next < end && !s->failed && !tl_errand_is_off(errand); next++) {
         atomic_store_explicit(&errand->at, next, memory_order_relaxed);
         if (tl_store_row(store, next, &row) && passes(s, next, &row)) {
+            atomic_store(&s->full, !has_room(s, count));
+            if (s->full)
+                return;
             s->rows[count++] = (uint32_t)next;
             atomic_store_explicit(&s->count, count, memory_order_release);
             if ((count & 4095) == 1)
@@ -135,7 +148,10 @@ void tl_shown_note(const struct tl_view *view, struct tl_buffer *out)
     if (s == NULL)
         return;
     tl_part_put(out, &s->part, view->columns);
-    if (count_of(s) == TL_SHOWN_MOST)
+    uint64_t lost = atomic_load_explicit(&s->lost, memory_order_relaxed);
+    if (lost > 0)
+        tl_put_format(out, ", maybe %llu of flows gone", (unsigned long long)lost);
+    if (atomic_load(&s->full))
         tl_puts(out, ", the first of them");
     else if (tl_errand_runs(&s->errand) && tl_errand_percent(&s->errand) < 100)
         tl_put_format(out, ", %u %%", tl_errand_percent(&s->errand));
@@ -153,8 +169,8 @@ void tl_shown_free(struct tl_view *view)
     tl_errand_stop(&s->errand);
     if (s->begun && s->part.text.len > 0)
         tl_decode_fini(&s->decode);
-    if (s->rows != NULL)
-        munmap(s->rows, ROWS_SIZE);
+    tl_memory_give(s->source->memory, s->charged);
+    munmap(s->rows, ROWS_SIZE);
     free(s);
 }
 
@@ -247,7 +263,7 @@ bool tl_shown_look(struct tl_view *view)
             tl_view_say(view, true, "out of memory: all packets are shown");
             return true;
         }
-        if (atomic_load(&s->next) < tl_store_count(view->store) && count_of(s) < TL_SHOWN_MOST)
+        if (atomic_load(&s->next) < tl_store_count(view->store) && !atomic_load(&s->full))
             (void)tl_errand_start(&s->errand, view->news, run, s);
     }
     if (s->to_choose)

@@ -81,7 +81,7 @@ static void put_progress(struct tl_buffer *b, const struct tl_view *view)
         put_rate(b, view);
     else if (!ended)
         tl_put_format(b, total > 0 ? "  reading %" PRIu64 " %%" : "  reading", total > 0 ? done * 100 / total : 0);
-    tl_put_format(b, "  %zu MiB", (tl_store_memory(view->store) + tl_tally_memory(view->tally)) >> 20);
+    tl_put_format(b, "  %zu MiB", tl_view_memory(view) >> 20);
 }
 
 /* Draws what is in the buffer, empties it, and gives the cells it took. */

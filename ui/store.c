@@ -7,6 +7,7 @@
 #include "dissectors/registry.h"
 #include "ui/cells.h"
 #include "ui/kept.h"
+#include "ui/store_flows.h"
 #include "ui/store_sink.h"
 
 enum {
@@ -28,26 +29,6 @@ struct chunk {
     _Atomic uint64_t words[CHUNK_ROWS][ROW_WORDS];
 };
 
-/* A cache line with its version. */
-struct count {
-    uint64_t key;          /* number of the flow's first packet */
-    uint64_t packets[2], bytes[2]; /* as tl_row.side */
-    int64_t last_ts;
-    uint32_t last_row;
-    uint8_t protocol;
-};
-
-struct face {
-    struct tl_flow_id id;
-    int64_t first_ts, rtt;
-    uint64_t retransmissions;
-    uint32_t first_row;
-    bool ended, turned;    /* turned: the originator is side 1 */
-    char state[8], service[24];
-};
-
-_Static_assert(sizeof(struct count) + sizeof(uint64_t) == 64, "a cache line");
-
 struct tl_store {
     struct tl_store_sink sink;
     struct chunk *_Atomic *chunks; /* owned; chunk k stands at k modulo chunk_count */
@@ -58,10 +39,7 @@ struct tl_store {
     struct tl_kept kept;           /* bytes of packets that no file holds */
     struct tl_extras extras;
 
-    struct tl_cells counts;        /* of flows: what every packet changes, */
-    struct tl_cells faces;         /* and what it does not; the same numbers */
-    uint32_t *flow_table;          /* the writer's: hashed by the number of the flow's first packet, flow + 1 */
-    uint32_t table_mask;
+    struct tl_store_flows flows;
     struct tl_cells transactions;
 
     struct tl_stack stacks[TL_STORE_STACKS]; /* those of one protocol alone first; the writer's until rows name them */
@@ -217,141 +195,36 @@ const struct tl_extras *tl_store_extras(const struct tl_store *store)
 
 /* --- flows --- */
 
-static uint32_t hash_of(const struct tl_store *store, uint64_t key)
-{
-    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & store->table_mask;
-}
-
-static uint64_t key_of(const struct tl_store *store, uint32_t flow)
-{
-    struct count count;
-    return tl_cells_get(&store->counts, flow, &count) ? count.key : 0;
-}
-
-/* Where the flow stands in the table, or the free place where it would. */
-static uint32_t slot_of(const struct tl_store *store, uint64_t key)
-{
-    uint32_t at = hash_of(store, key);
-    while (store->flow_table[at] != 0 && key_of(store, store->flow_table[at] - 1) != key)
-        at = (at + 1) & store->table_mask;
-    return at;
-}
-
-/* Takes a flow out; those behind it that stand further from their place than need be move up. */
-static void forget(struct tl_store *store, uint64_t key)
-{
-    uint32_t hole = slot_of(store, key);
-    if (store->flow_table[hole] == 0)
-        return;
-    for (uint32_t at = (hole + 1) & store->table_mask; store->flow_table[at] != 0; at = (at + 1) & store->table_mask) {
-        uint32_t home = hash_of(store, key_of(store, store->flow_table[at] - 1));
-        if (((at - home) & store->table_mask) < ((at - hole) & store->table_mask))
-            continue;
-        store->flow_table[hole] = store->flow_table[at];
-        hole = at;
-    }
-    store->flow_table[hole] = 0;
-}
-
-static uint32_t find_flow(const struct tl_store *store, uint64_t key)
-{
-    uint32_t found = key != 0 ? store->flow_table[slot_of(store, key)] : 0;
-    return found != 0 ? found - 1 : TL_STORE_NONE;
-}
-
-static void begin_flow(struct tl_store *store, uint64_t key, const struct tl_flow_id *id, bool turned)
-{
-    struct count count = { .key = key, .last_row = TL_STORE_NONE };
-    struct face face = { .id = *id, .first_row = TL_STORE_NONE, .rtt = -1, .turned = turned };
-    uint32_t number = tl_cells_count(&store->counts);
-    forget(store, key); /* a tunnel that the same packet began: what is inside counts */
-    if (number >= store->counts.capacity)
-        forget(store, key_of(store, number - store->counts.capacity));
-    tl_cells_add(&store->faces, &face);
-    tl_cells_add(&store->counts, &count);
-    store->flow_table[slot_of(store, key)] = number + 1;
-}
-
-static void count_packet(struct tl_store *store, uint32_t number, struct tl_row *row)
-{
-    struct count count;
-    struct face face;
-    if (number == TL_STORE_NONE || !tl_cells_get(&store->counts, number, &count))
-        return;
-    row->flow = number;
-    row->previous = count.last_row;
-    if (count.last_row == TL_STORE_NONE && tl_cells_get(&store->faces, number, &face)) {
-        face.first_row = (uint32_t)store->written;
-        face.first_ts = row->ts;
-        tl_cells_set(&store->faces, number, &face);
-    }
-    count.last_row = (uint32_t)store->written;
-    count.last_ts = row->ts;
-    count.packets[row->side & 1]++;
-    count.bytes[row->side & 1] += row->len;
-    count.protocol = row->protocol;
-    tl_cells_set(&store->counts, number, &count);
-}
-
-/* The ends of a flow may have turned out to be the other way round. */
-static void end_flow(struct tl_store *store, uint32_t number, const struct tl_ending *end)
-{
-    struct face face;
-    if (number == TL_STORE_NONE || !tl_cells_get(&store->faces, number, &face))
-        return;
-    size_t len = face.id.version == 4 ? 4 : 16; /* what is behind it is anything */
-    bool same = face.id.orig_port == end->id.orig_port && memcmp(face.id.orig_addr, end->id.orig_addr, len) == 0;
-    bool turned = face.id.orig_port == end->id.resp_port && memcmp(face.id.orig_addr, end->id.resp_addr, len) == 0;
-    if (face.id.version != end->id.version || face.id.ip_proto != end->id.ip_proto || (!same && !turned)) /* a tunnel that began with the same packet */
-        return;
-    face.turned ^= !same;
-    face.id = end->id;
-    face.ended = true;
-    face.rtt = end->rtt;
-    face.retransmissions = end->retransmissions;
-    memcpy(face.state, end->state, sizeof face.state);
-    memcpy(face.service, end->service, sizeof face.service);
-    tl_cells_set(&store->faces, number, &face);
-}
-
-uint32_t tl_store_flows_first(const struct tl_store *store)
-{
-    return tl_cells_first(&store->counts);
-}
-
 uint32_t tl_store_flows_count(const struct tl_store *store)
 {
-    return tl_cells_count(&store->counts);
+    return tl_cells_count(&store->flows.counts);
+}
+
+uint64_t tl_store_flows_gone(const struct tl_store *store)
+{
+    return atomic_load_explicit(&store->flows.gone, memory_order_relaxed);
+}
+
+uint32_t tl_store_flow_places(const struct tl_store *store)
+{
+    return tl_store_flows_places(&store->flows);
+}
+
+uint32_t tl_store_flow_at(const struct tl_store *store, uint32_t place)
+{
+    uint32_t number;
+    return tl_cells_number(&store->flows.counts, place, &number) ? number : TL_STORE_NONE;
 }
 
 bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_row *row)
 {
-    struct count count;
-    struct face face;
-    if (!tl_cells_get(&store->counts, flow, &count) || !tl_cells_get(&store->faces, flow, &face))
-        return false;
-    unsigned orig = face.turned;
-    *row = (struct tl_flow_row){ .id = face.id,
-                                 .first_ts = face.first_ts,
-                                 .last_ts = count.last_ts,
-                                 .packets = { count.packets[orig], count.packets[orig ^ 1] },
-                                 .bytes = { count.bytes[orig], count.bytes[orig ^ 1] },
-                                 .first_row = face.first_row,
-                                 .last_row = count.last_row,
-                                 .orig_side = face.turned,
-                                 .protocol = count.protocol,
-                                 .ended = face.ended,
-                                 .rtt = face.rtt,
-                                 .retransmissions = face.retransmissions };
-    memcpy(row->state, face.state, sizeof row->state);
-    memcpy(row->service, face.service, sizeof row->service);
-    return true;
+    return tl_store_flows_get(&store->flows, flow, row);
 }
 
 void tl_store_expect_flow(const struct tl_store *store, uint32_t flow)
 {
-    tl_cells_prefetch(&store->counts, flow);
-    tl_cells_prefetch(&store->faces, flow);
+    tl_cells_prefetch(&store->flows.counts, flow);
+    tl_cells_prefetch(&store->flows.faces, flow);
 }
 
 /* --- transactions --- */
@@ -359,11 +232,9 @@ void tl_store_expect_flow(const struct tl_store *store, uint32_t flow)
 static void add_transaction(struct tl_store *store, uint32_t number, const uint8_t *more)
 {
     struct tl_transaction t;
-    struct count count;
     memcpy(&t, more, sizeof t);
-    bool known = number != TL_STORE_NONE && tl_cells_get(&store->counts, number, &count);
-    t.flow = known ? number : TL_STORE_NONE;
-    t.row = known ? count.last_row : TL_STORE_NONE;
+    t.flow = number;
+    t.row = tl_store_flows_last(&store->flows, number);
     tl_cells_add(&store->transactions, &t);
 }
 
@@ -395,7 +266,7 @@ static bool add_row(struct tl_store *store, const struct tl_entry *entry, const 
         return false;
     row.stack = number_stack(store, &entry->stack);
     row.protocol = innermost(&store->stacks[row.stack]);
-    count_packet(store, find_flow(store, entry->flow), &row);
+    tl_store_flows_count_packet(&store->flows, tl_store_flows_find(&store->flows, entry->flow), store->written, &row);
     uint32_t padded = (row.caplen + 3) & ~3u; /* options stand behind it */
     if (row.kept)
         row.place = tl_kept_add(&store->kept, more, entry->more, entry->more > padded ? entry->more - padded : 0);
@@ -407,15 +278,15 @@ static bool add_row(struct tl_store *store, const struct tl_entry *entry, const 
 static void expect(void *context, const struct tl_entry *entry)
 {
     const struct tl_store *store = context;
-    __builtin_prefetch(&store->flow_table[hash_of(store, entry->flow)]);
+    __builtin_prefetch(&store->flows.table[tl_store_flows_slot(&store->flows, entry->flow)]);
 }
 
 static void await(void *context, const struct tl_entry *entry)
 {
     const struct tl_store *store = context;
-    uint32_t flow = store->flow_table[hash_of(store, entry->flow)];
+    uint32_t flow = store->flows.table[tl_store_flows_slot(&store->flows, entry->flow)];
     if (flow != 0)
-        tl_cells_prefetch(&store->counts, flow - 1);
+        tl_cells_prefetch(&store->flows.counts, flow - 1);
 }
 
 static bool take(void *context, const struct tl_entry *entry, const uint8_t *more)
@@ -428,14 +299,14 @@ static bool take(void *context, const struct tl_entry *entry, const uint8_t *mor
         return add_row(store, entry, more);
     case TL_ENTRY_BEGIN:
         memcpy(&id, more, sizeof id);
-        begin_flow(store, entry->flow, &id, entry->turned);
+        tl_store_flows_begin(&store->flows, entry->flow, &id, entry->turned);
         return true;
     case TL_ENTRY_END:
         memcpy(&end, more, sizeof end);
-        end_flow(store, find_flow(store, entry->flow), &end);
+        tl_store_flows_end(&store->flows, tl_store_flows_find(&store->flows, entry->flow), &end);
         return true;
     case TL_ENTRY_TRANSACTION:
-        add_transaction(store, find_flow(store, entry->flow), more);
+        add_transaction(store, tl_store_flows_find(&store->flows, entry->flow), more);
         return true;
     }
     return true;
@@ -447,16 +318,16 @@ static void publish(void *context)
     atomic_store_explicit(&store->count, store->written, memory_order_release);
 }
 
-static void take_block(void *context, const struct tl_block *block)
-{
-    tl_extras_add(&((struct tl_store *)context)->extras, block);
-}
-
-static const struct tl_store_taker taker = { expect, await, take, publish, take_block };
+static const struct tl_store_taker taker = { expect, await, take, publish };
 
 struct tl_sink *tl_store_sink(struct tl_store *store)
 {
     return &store->sink.sink;
+}
+
+struct tl_sink *tl_store_extras_sink(struct tl_store *store)
+{
+    return &store->extras.sink;
 }
 
 /* --- the whole --- */
@@ -472,13 +343,9 @@ struct tl_store *tl_store_new(size_t memory)
     size_t chunks = memory / 16 * ROWS_SHARE / sizeof(struct chunk);
     store->chunk_count = (uint32_t)(chunks > CHUNKS_LEAST ? chunks : CHUNKS_LEAST);
     store->chunks = calloc(store->chunk_count, sizeof *store->chunks);
-    fine = tl_cells_init(&store->counts, sizeof(struct count), memory / 16 * FLOWS_SHARE / 4) && fine;
-    size_t faces = (size_t)store->counts.capacity * (sizeof(struct face) + sizeof(uint64_t));
-    fine = tl_cells_init(&store->faces, sizeof(struct face), faces) && fine && store->faces.capacity == store->counts.capacity;
+    fine = tl_store_flows_init(&store->flows, memory / 16 * FLOWS_SHARE) && fine;
     fine = tl_cells_init(&store->transactions, sizeof(struct tl_transaction), memory / 16 * TRANSACTIONS_SHARE) && fine;
-    store->table_mask = store->counts.capacity * 2 - 1;
-    store->flow_table = calloc((size_t)store->table_mask + 1, sizeof *store->flow_table);
-    if (!fine || store->chunks == NULL || store->flow_table == NULL) {
+    if (!fine || store->chunks == NULL) {
         tl_store_free(store);
         return NULL;
     }
@@ -499,22 +366,15 @@ void tl_store_free(struct tl_store *store)
     free((void *)(uintptr_t)store->chunks);
     tl_kept_fini(&store->kept);
     tl_extras_fini(&store->extras);
-    tl_cells_fini(&store->counts);
-    tl_cells_fini(&store->faces);
+    tl_store_flows_fini(&store->flows);
     tl_cells_fini(&store->transactions);
-    free(store->flow_table);
     free(store);
-}
-
-static size_t cells_memory(const struct tl_cells *cells)
-{
-    uint32_t count = tl_cells_count(cells);
-    return (size_t)(count < cells->capacity ? count : cells->capacity) * cells->words_each * sizeof(uint64_t);
 }
 
 size_t tl_store_memory(const struct tl_store *store)
 {
     uint64_t count = tl_store_count(store), chunks = (count + CHUNK_ROWS - 1) / CHUNK_ROWS;
     return (size_t)(chunks < store->chunk_count ? chunks : store->chunk_count) * sizeof(struct chunk) +
-           tl_kept_memory(&store->kept) + atomic_load(&store->extras.len) + cells_memory(&store->counts) + cells_memory(&store->faces) + cells_memory(&store->transactions);
+           tl_kept_memory(&store->kept) + atomic_load(&store->extras.len) + tl_store_flows_memory(&store->flows) +
+           tl_cells_memory(&store->transactions);
 }

@@ -71,6 +71,8 @@ struct tl_store *tl_store_new(size_t memory);
 void tl_store_free(struct tl_store *store);
 /* The sink that fills it; the store's. Before anything else reads it, and for one engine. */
 struct tl_sink *tl_store_sink(struct tl_store *store);
+/* The sink that keeps blocks of pcapng inputs that are no packets; the store's, beside the other. */
+struct tl_sink *tl_store_extras_sink(struct tl_store *store);
 
 /* Packets there are: from tl_store_first() up to (not with) tl_store_count(). Both only grow. */
 uint64_t tl_store_first(const struct tl_store *store);
@@ -82,13 +84,17 @@ bool tl_store_bytes(const struct tl_store *store, const struct tl_row *row, uint
 /* Of a row that is `kept`: bytes of its options (pcapng), and its bytes, rounded up to 4, with them. */
 uint32_t tl_store_options(const struct tl_store *store, const struct tl_row *row);
 bool tl_store_bytes_and_options(const struct tl_store *store, const struct tl_row *row, uint8_t *out, uint32_t options);
-/* Blocks of pcapng inputs that are no packets, as they came. */
+/* What that sink kept. */
 const struct tl_extras *tl_store_extras(const struct tl_store *store);
 /* What tl_row.stack stands for; never changes. */
 const struct tl_stack *tl_store_stack(const struct tl_store *store, unsigned stack);
 
-uint32_t tl_store_flows_first(const struct tl_store *store);
+/* Flows are numbered as they begin; some numbers are left out. Those that ended make place for new ones first. */
 uint32_t tl_store_flows_count(const struct tl_store *store);
+uint64_t tl_store_flows_gone(const struct tl_store *store);
+/* The places of flows, and who stands there: TL_STORE_NONE: nobody. */
+uint32_t tl_store_flow_places(const struct tl_store *store);
+uint32_t tl_store_flow_at(const struct tl_store *store, uint32_t place);
 bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_row *row);
 /* It will be asked for soon: memory is fetched for it. */
 void tl_store_expect_flow(const struct tl_store *store, uint32_t flow);

@@ -213,14 +213,6 @@ static enum tl_failure write_entries(struct tl_sink *sink, const uint8_t *data, 
     return TL_E_NONE;
 }
 
-static enum tl_failure take_block(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error)
-{
-    const struct tl_store_sink *s = (const struct tl_store_sink *)sink;
-    (void)error;
-    s->taker->block(s->context, block);
-    return TL_E_NONE;
-}
-
 static enum tl_failure close_sink(struct tl_sink *sink, struct tl_error *error)
 {
     (void)sink;
@@ -237,7 +229,6 @@ void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_
 {
     *s = (struct tl_store_sink){ .sink = { .record = put_record,
                                            .glance = put_glance,
-                                           .block = take_block,
                                            .write = write_entries,
                                            .close = close_sink,
                                            .free = free_sink },

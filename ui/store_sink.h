@@ -39,7 +39,6 @@ struct tl_store_taker {
     void (*await)(void *context, const struct tl_entry *entry);  /* and what that pointed to */
     bool (*take)(void *context, const struct tl_entry *entry, const uint8_t *more); /* in order; false: no memory */
     void (*publish)(void *context); /* behind a batch of them */
-    void (*block)(void *context, const struct tl_block *block); /* of packets, with what stands between them */
 };
 
 void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_store_taker *taker);

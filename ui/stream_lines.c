@@ -7,18 +7,20 @@ enum { LINES_MOST = TL_FOLLOW_BYTES + TL_FOLLOW_PIECES, TAIL_MOST = 3 }; /* byte
 
 #define LINES_SIZE (LINES_MOST * sizeof(struct tl_stream_line))
 
-bool tl_stream_lines_init(struct tl_stream_lines *lines)
+bool tl_stream_lines_init(struct tl_stream_lines *lines, struct tl_memory *memory)
 {
     void *p = mmap(NULL, LINES_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    *lines = (struct tl_stream_lines){ .items = p != MAP_FAILED ? p : NULL };
+    *lines = (struct tl_stream_lines){ .items = p != MAP_FAILED ? p : NULL, .memory = memory };
     return lines->items != NULL;
 }
 
 void tl_stream_lines_fini(struct tl_stream_lines *lines)
 {
-    if (lines->items != NULL)
-        munmap(lines->items, LINES_SIZE);
-    lines->items = NULL;
+    if (lines->items == NULL)
+        return;
+    munmap(lines->items, LINES_SIZE);
+    tl_memory_give(lines->memory, lines->charged);
+    *lines = (struct tl_stream_lines){ .items = NULL };
 }
 
 void tl_stream_lines_begin(struct tl_stream_lines *lines, enum tl_stream_form form, unsigned sides, uint32_t width,
@@ -29,12 +31,17 @@ void tl_stream_lines_begin(struct tl_stream_lines *lines, enum tl_stream_form fo
     lines->width = width > 0 ? width : 1;
     lines->bounded = bounded;
     lines->count = lines->pieces = 0;
-    lines->open = false;
+    lines->open = lines->full = false;
 }
 
+/* NULL: there is no memory for it. */
 static struct tl_stream_line *new_line(struct tl_stream_lines *lines, uint32_t at, uint32_t piece)
 {
-    struct tl_stream_line *line = &lines->items[lines->count < LINES_MOST ? lines->count++ : LINES_MOST - 1];
+    size_t size = ((size_t)lines->count + 1) * sizeof *lines->items;
+    lines->full = lines->count == LINES_MOST || !tl_memory_grow(lines->memory, &lines->charged, size);
+    if (lines->full)
+        return NULL;
+    struct tl_stream_line *line = &lines->items[lines->count++];
     *line = (struct tl_stream_line){ .at = at, .piece = piece };
     return line;
 }
@@ -54,6 +61,8 @@ static void cut(struct tl_stream_lines *lines, const struct tl_follow_piece *pie
         struct tl_stream_line *line = lines->open ? &lines->items[lines->count - 1] : NULL;
         if (line == NULL || breaks_before(lines, line, bytes[at]))
             line = new_line(lines, at, index);
+        if (line == NULL)
+            return;
         line->len++;
         lines->open = lines->form != TL_STREAM_TEXT || bytes[at] != '\n';
     }
@@ -63,14 +72,14 @@ void tl_stream_lines_add(struct tl_stream_lines *lines, const struct tl_follow *
 {
     const struct tl_follow_piece *pieces = tl_follow_pieces(follow);
     uint32_t count = tl_follow_count(follow);
-    for (uint32_t i = lines->pieces; i < count; i++) {
+    for (uint32_t i = lines->pieces; i < count && !lines->full; i++) {
         const struct tl_follow_piece *piece = &pieces[i];
         bool goes_on = i > 0 && !lines->bounded && pieces[i - 1].side == piece->side && piece->gap == 0;
         lines->open = lines->open && goes_on;
         if (!(lines->sides >> piece->side & 1))
             continue;
         if (piece->gap > 0)
-            new_line(lines, piece->at, i);
+            (void)new_line(lines, piece->at, i);
         else
             cut(lines, piece, tl_follow_bytes(follow), i);
     }

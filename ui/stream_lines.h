@@ -21,11 +21,14 @@ struct tl_stream_lines {
     uint32_t width;               /* bytes of a line at most */
     uint32_t pieces;              /* that were cut so far */
     bool open;                    /* the last line may go on */
+    struct tl_memory *memory;     /* the panes' */
+    size_t charged;               /* of it */
+    bool full;                    /* nothing was left of it: what follows is not shown */
     bool bounded;                 /* a piece is a datagram: the next begins a line */
 };
 
 /* false without memory. */
-bool tl_stream_lines_init(struct tl_stream_lines *lines);
+bool tl_stream_lines_init(struct tl_stream_lines *lines, struct tl_memory *memory);
 void tl_stream_lines_fini(struct tl_stream_lines *lines);
 /* From the beginning, in another way. */
 void tl_stream_lines_begin(struct tl_stream_lines *lines, enum tl_stream_form form, unsigned sides, uint32_t width,

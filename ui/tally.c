@@ -230,5 +230,6 @@ void tl_tally_stack(const struct tl_tally *t, unsigned stack, uint64_t *packets,
 size_t tl_tally_memory(const struct tl_tally *t)
 {
     uint32_t hosts = tl_cells_count(&t->hosts.cells), most = t->hosts.cells.capacity;
-    return (hosts < most ? hosts : most) * t->hosts.cells.words_each * sizeof(uint64_t) + sizeof *t;
+    return (hosts < most ? hosts : most) * t->hosts.cells.words_each * sizeof(uint64_t) +
+           ((size_t)t->hosts.table_mask + 1) * sizeof *t->hosts.table + t->flows_known * sizeof *t->flows + sizeof *t;
 }

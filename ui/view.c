@@ -17,7 +17,8 @@
 enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
     BUSY_MS = 10,
-    TALLY_SHARE = 16, /* of the memory: what is counted of all packets; the store has the rest */
+    TALLY_SHARE = 16, /* of the memory: what is counted of all packets, */
+    PANES_SHARE = 16, /* what panes and errands collect; the store has the rest */
 };
 
 /* --- for panes --- */
@@ -63,6 +64,11 @@ void tl_view_go(struct tl_view *view, uint64_t row)
     }
     view->follow = false;
     tl_view_choose(view, row);
+}
+
+size_t tl_view_memory(const struct tl_view *view)
+{
+    return tl_store_memory(view->store) + tl_tally_memory(view->tally) + atomic_load(&view->memory.used);
 }
 
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
@@ -328,7 +334,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
     const struct tl_view_options *o = view->options;
     struct tl_run *before = view->run;
     forget(view);
-    view->run = tl_run_new(view, engine, tl_store_new(o->memory - o->memory / TALLY_SHARE));
+    view->run = tl_run_new(view, engine, tl_store_new(o->memory - o->memory / TALLY_SHARE - o->memory / PANES_SHARE));
     if (view->run == NULL) {
         view->run = before;
         tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
@@ -341,7 +347,8 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .inputs = o->inputs,
                                                .input_count = o->input_count,
                                                .verify_checksums = o->verify_checksums,
-                                               .secrets = o->secrets };
+                                               .secrets = o->secrets,
+                                               .memory = &view->memory };
     view->reader = tl_reader_new(&view->source, error);
     if (view->reader != NULL)
         view->tally = tl_tally_new(view->store, o->memory / TALLY_SHARE, tl_reader_fd(view->reader));
@@ -420,6 +427,8 @@ enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_err
     }
     view->options = options;
     view->screen = options->screen;
+    view->memory.most = options->memory / PANES_SHARE;
+    view->memory.used = sizeof view->marks;
     view->news = -1;
     tl_local_zone_init(&view->zone);
     tl_frames_begin(&view->frames);

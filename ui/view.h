@@ -76,6 +76,7 @@ struct tl_view {
     struct tl_reader_options source; /* what the reader has, and errands */
     int news;                        /* eventfd: an errand has something to look at */
     struct tl_tally *tally;
+    struct tl_memory memory;         /* of the panes and errands */
     const struct tl_interfaces *interfaces;
     struct tl_columns *columns;      /* names of protocols */
     struct tl_local_zone zone;
@@ -130,6 +131,8 @@ void tl_view_go(struct tl_view *view, uint64_t row);
 bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error);
 /* The state of a pane. */
 void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane);
+/* Bytes that the view has taken: the store's, what is counted, what panes collected. */
+size_t tl_view_memory(const struct tl_view *view);
 /* Turns to a pane (and so to its page). */
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
 /* Says something in the status line. */

@@ -90,6 +90,21 @@ echo '{ "order": "hex hex detail" }' >config/taplight/config.json
 grep -qF '"order" can be all of: packets detail hex' said || fail 'an order that cannot be is not told'
 rm config/taplight/config.json
 
+# Pages by their number.
+open 80 24 -r "$file"
+shows '^.. Packets '
+keys 4
+shows '^.. Talkers '
+keys 2
+shows '^.. Flows '
+keys 7
+shows '^.. Stream '
+keys 1
+shows '^.. Packets '
+
+# Addresses take no more than they need: more is seen of the rest.
+shows '^ +# Time +Source      Destination Protocol Length Info'
+
 # The mouse: a click in the list chooses, and turns to the pane; the wheel moves.
 open 80 24 -r "$file"
 shows '^ +5 22:13:20\.040000'
@@ -114,7 +129,9 @@ keys Escape
 shows '^.. Packets'
 keys Enter
 shows '^━━ Fields '
-keys BTab
+keys BTab m '&' query Enter
+shows '^━━ Packets .*se with "query": [0-9]+/[0-9]+ .$' # of a note, the end is seen
+keys '&' C-u Enter m
 view_tmux resize-window -x 80 -y 24
 shows '^0000  02 00'
 keys q

@@ -122,6 +122,7 @@ static void test_full(void **state)
 {
     struct tl_store *store = tl_store_new(MEMORY);
     struct tl_row row;
+    struct tl_flow_row flow;
     uint8_t bytes[200], back[200];
     (void)state;
     enum { PACKETS = 400000, FLOWS = 100000 };
@@ -143,8 +144,62 @@ static void test_full(void **state)
     assert_int_equal(row.previous, PACKETS - 2);
     assert_true(tl_store_bytes(store, &row, back));
     assert_memory_equal(back, bytes, sizeof bytes);
-    assert_true(tl_store_flows_first(store) > 0);
+    assert_true(tl_store_flows_gone(store) > 0);
+    assert_false(tl_store_flow(store, 0, &flow));
     assert_true(tl_store_memory(store) <= MEMORY);
+    tl_store_free(store);
+}
+
+/* Flows that go on stay; those that ended make place for new ones, whenever they began. */
+static void test_running_flows_stay(void **state)
+{
+    struct tl_store *store = tl_store_new(MEMORY);
+    struct tl_flow_row flow;
+    struct tl_row row;
+    (void)state;
+    enum { FLOWS = 100000, LASTS = 10 }; /* one of ten goes on for a while, the first for ever */
+    for (uint64_t i = 0; i < FLOWS; i++) {
+        struct tl_flow_id id = some_flow(i + 1);
+        give(store, (struct tl_packet){ .ts = (int64_t)i, .number = i + 1, .len = 60, .place = 1 }, i + 1, true, 0);
+        if (i % LASTS != 0)
+            end(store, &id);
+        if (i % LASTS == 0 && i >= 1000 * LASTS) {
+            id = some_flow(i + 1 - 1000 * LASTS);
+            if (id.first_pkt != 1)
+                end(store, &id);
+        }
+    }
+    give(store, (struct tl_packet){ .ts = FLOWS, .number = FLOWS + 1, .len = 60, .place = 1 }, 1, false, 1);
+    assert_true(tl_store_row(store, FLOWS, &row));
+    assert_int_equal(row.flow, 0);
+    assert_int_equal(row.previous, 0);
+    assert_true(tl_store_flow(store, 0, &flow));
+    assert_int_equal(flow.packets[0] + flow.packets[1], 2);
+    uint64_t there = 0;
+    for (uint32_t place = 0; place < tl_store_flow_places(store); place++)
+        there += tl_store_flow(store, tl_store_flow_at(store, place), &flow);
+    assert_int_equal(there + tl_store_flows_gone(store), FLOWS);
+    tl_store_free(store);
+}
+
+/* A tunnel and what is in it begin with the same packet: where the tunnel makes place, what is inside goes on. */
+static void test_tunnel_makes_place(void **state)
+{
+    struct tl_store *store = tl_store_new(MEMORY);
+    struct tl_row row;
+    (void)state;
+    enum { FLOWS = 20000 };
+    for (unsigned begins = 0; begins < 2; begins++)
+        give(store, (struct tl_packet){ .number = 1, .len = 60, .place = 1 }, 1, true, 0);
+    for (uint64_t i = 2; i < FLOWS; i++) {
+        struct tl_flow_id id = some_flow(i);
+        give(store, (struct tl_packet){ .number = i, .len = 60, .place = 1 }, i, true, 0);
+        end(store, &id);
+    }
+    give(store, (struct tl_packet){ .number = FLOWS, .len = 60, .place = 1 }, 1, false, 1);
+    assert_true(tl_store_flows_gone(store) > 0);
+    assert_true(tl_store_row(store, FLOWS, &row));
+    assert_int_equal(row.flow, 1);
     tl_store_free(store);
 }
 
@@ -188,6 +243,8 @@ int main(void)
         cmocka_unit_test(test_rows_and_flows),
         cmocka_unit_test(test_turned),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_running_flows_stay),
+        cmocka_unit_test(test_tunnel_makes_place),
         cmocka_unit_test(test_torn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
