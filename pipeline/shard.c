@@ -6,6 +6,7 @@
 
 #include "core/cursor.h"
 #include "flows/table.h"
+#include "pipeline/shard_link.h"
 
 enum {
     ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8,
@@ -147,9 +148,9 @@ static uint16_t cooked(struct tl_cursor *c, uint32_t size, uint32_t type_at, uin
     return type == LINUX_802_2 ? llc(c) : 0;
 }
 
-static uint16_t link_type(struct tl_cursor *c, uint16_t linktype)
+static uint16_t link_type(struct tl_cursor *c, uint16_t *linktype)
 {
-    switch (linktype) {
+    switch (*linktype) {
     case 1:
         return ethernet(c);
     case 0:
@@ -171,19 +172,25 @@ static uint16_t link_type(struct tl_cursor *c, uint16_t linktype)
     case 276:
         return cooked(c, 20, 0, 8);
     default:
-        return 0;
+        return tl_shard_link(c, linktype);
     }
 }
 
 /* Follows tags and encapsulations to an IP header; ETHERTYPE_IPV4, ETHERTYPE_IPV6 or 0. */
 static uint16_t to_network(struct tl_cursor *c, uint16_t linktype)
 {
-    uint16_t type = link_type(c, linktype);
+    uint16_t type = link_type(c, &linktype);
     for (unsigned depth = 0; depth < DEPTH_MAX && c->status == TL_OK; depth++) {
         switch (type) {
         case ETHERTYPE_IPV4:
         case ETHERTYPE_IPV6:
             return type;
+        case TL_SHARD_LINK:
+            type = link_type(c, &linktype);
+            break;
+        case TL_SHARD_LLC:
+            type = llc(c);
+            break;
         case ETHERTYPE_VLAN:
         case ETHERTYPE_QINQ:
         case ETHERTYPE_QINQ_OLD:

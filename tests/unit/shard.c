@@ -10,9 +10,11 @@
 #define IPV6                                                                                                          \
     "60 00 00 00 00 08 11 40 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01 "                                         \
     "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02 10 00 20 00 00 08 00 00 "
+#define ZEROS_32 "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
 
 enum { ETHERNET = 1, NULL_BSD = 0, LOOP = 108, PPP = 9, PPP_HDLC = 50, RAW = 101, RAW_OLD = 12, RAW_OPENBSD = 14,
-       SLL = 113, ONLY_IPV4 = 228, ONLY_IPV6 = 229, SLL2 = 276, SEED = 4711, WORKERS = 7 };
+       SLL = 113, CHDLC = 104, WLAN = 105, FRAME_RELAY = 107, RADIOTAP = 127, ARCNET = 129, PPI = 192, IPNET = 226,
+       NFLOG = 239, IPOIB = 242, PKTAP = 258, ONLY_IPV4 = 228, ONLY_IPV6 = 229, SLL2 = 276, SEED = 4711, WORKERS = 7 };
 
 enum found { NOTHING, V4, V6 };
 
@@ -74,6 +76,47 @@ static const struct sample {
     { SLL2, V4, "00 04 00 00 00 00 00 02 00 01 00 06 00 11 22 33 44 55 00 00 06 06 03" IP },
     { SLL2, NOTHING, "00 04 00 00 00 00 00 02 03 0a 00 06 00 11 22 33 44 55 00 00 06 06 03" IP },
     { SLL2, V4, "08 00 00 00 00 00 00 02 03 0a 00 06 00 11 22 33 44 55 00 00" IP },
+    { CHDLC, V4, "0f 00 08 00" IP },
+    { CHDLC, V6, "8f 00 86 dd" IPV6 },
+    { CHDLC, NOTHING, "8f 00 80 35" IP }, /* SLARP */
+    { FRAME_RELAY, V4, "18 61 08 00" IP },
+    { FRAME_RELAY, V6, "18 60 61 86 dd" IPV6 },
+    { FRAME_RELAY, V4, "18 60 60 61 03 cc" IP },
+    { FRAME_RELAY, V6, "18 61 03 00 8e" IPV6 },
+    { FRAME_RELAY, V4, "18 61 03 00 80 00 00 00 08 00" IP },
+    { FRAME_RELAY, V4, "18 61 03 00 80 00 80 c2 00 07" MACS "08 00" IP },
+    { FRAME_RELAY, NOTHING, "18 61 03 00 80 00 80 c2 00 06" IP },
+    { FRAME_RELAY, V4, "18 61 03 cf ff 03 00 21" IP },
+    { FRAME_RELAY, NOTHING, "19 61 08 00" IP },
+    { FRAME_RELAY, NOTHING, "18 60 60 60 08 00" IP },
+    { ARCNET, V4, "be 01 00 00 d4 00 00 01" IP },
+    { ARCNET, V4, "be 01 00 00 d4 ff ff ff d4 00 00 01" IP },
+    { ARCNET, NOTHING, "be 01 00 00 d4 01 00 01" IP }, /* the first part of two */
+    { ARCNET, V6, "be 01 00 00 c4 00 00 01" IPV6 },
+    { ARCNET, V4, "be 01 00 00 f0" IP },
+    { ARCNET, V4, "be 01 00 00 cd 06 06 03" IP },
+    { IPOIB, V4, "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 80 00 05 50 fe 80 00 00 00 00 00 00 00 10 "
+                 "e0 00 66 4a b4 51 08 00 00 00" IP },
+    { IPNET, V4, "01 02 00 00 00 00 00 1c 00 00 00 02 00 00 00 00 ff ff ff ff 00 00 00 00" IP },
+    { IPNET, V6, "01 1a 00 00 00 00 00 30 00 00 00 02 00 00 00 00 ff ff ff ff 00 00 00 00" IPV6 },
+    { NFLOG, V4, "02 00 00 28 08 00 01 00 00 00 03 00 05 00 0a 00 00 00 00 00 20 00 09 00" IP },
+    { NFLOG, V6, "0a 00 00 28 00 08 00 05 00 00 00 02 00 34 00 09" IPV6 },
+    { NFLOG, NOTHING, "07 00 00 28 20 00 09 00" IP }, /* a bridge's */
+    { WLAN, V4, "08 01 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP },
+    { WLAN, V6, "88 03 00 00" MACS "00 11 22 33 44 66 10 00 00 11 22 33 44 77 00 00 aa aa 03 00 00 00 86 dd" IPV6 },
+    { WLAN, V4, "88 81 00 00" MACS "00 11 22 33 44 66 10 00 00 00 01 02 03 04 aa aa 03 00 00 00 08 00" IP },
+    { WLAN, V4, "88 01 00 00" MACS "00 11 22 33 44 66 10 00 00 00 00 00 aa aa 03 00 00 00 08 00" IP }, /* aligned */
+    { WLAN, NOTHING, "88 01 00 00" MACS "00 11 22 33 44 66 10 00 80 00 aa aa 03 00 00 00 08 00" IP }, /* several */
+    { WLAN, NOTHING, "08 41 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP }, /* encrypted */
+    { WLAN, NOTHING, "08 05 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP }, /* pieces */
+    { WLAN, NOTHING, "08 01 00 00" MACS "00 11 22 33 44 66 11 00 aa aa 03 00 00 00 08 00" IP },
+    { WLAN, NOTHING, "80 00 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP }, /* a beacon */
+    { RADIOTAP, V4, "00 00 09 00 02 00 00 00 00 08 01 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP },
+    { PPI, V4, "00 00 08 00 69 00 00 00 08 01 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP },
+    { PPI, V4, "00 00 0c 00 01 00 00 00 07 00 00 00" MACS "08 00" IP },
+    { PKTAP, V4, "6c 00 00 00 01 00 00 00 01 00 00 00" ZEROS_32 ZEROS_32 ZEROS_32 MACS "08 00" IP },
+    { PKTAP, V4, "70 00 00 00 01 00 00 00 65 00 00 00" ZEROS_32 ZEROS_32 ZEROS_32 "00 00 00 00" IP },
+    { PKTAP, NOTHING, "6c 00 00 00 02 00 00 00 01 00 00 00" ZEROS_32 ZEROS_32 ZEROS_32 MACS "08 00" IP },
     { 147, NOTHING, IP },
 };
 
