@@ -10,7 +10,7 @@
 
 enum {
     ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8,
-    ETHERTYPE_QINQ_OLD = 0x9100, ETHERTYPE_CMD = 0x8909, ETHERTYPE_MPLS = 0x8847,
+    ETHERTYPE_QINQ_OLD = 0x9100, ETHERTYPE_CMD = 0x8909, ETHERTYPE_VNTAG = 0x8926, ETHERTYPE_ETAG = 0x893f, ETHERTYPE_MPLS = 0x8847,
     ETHERTYPE_MPLS_MULTICAST = 0x8848,
     ETHERTYPE_PPPOE = 0x8863, ETHERTYPE_PPPOE_SESSION = 0x8864,
     ETHERTYPE_PPP = 0x880b, ETHERTYPE_ETHERNET = 0x6558, ETHERTYPE_FIRST = 1536,
@@ -204,6 +204,14 @@ static uint16_t to_network(struct tl_cursor *c, uint16_t linktype)
             break;
         case ETHERTYPE_CMD:
             type = metadata(c);
+            break;
+        case ETHERTYPE_VNTAG:
+            (void)tl_cursor_take(c, 4);
+            type = u16(c);
+            break;
+        case ETHERTYPE_ETAG:
+            (void)tl_cursor_take(c, 6);
+            type = u16(c);
             break;
         case ETHERTYPE_MPLS:
         case ETHERTYPE_MPLS_MULTICAST:

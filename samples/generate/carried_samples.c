@@ -208,6 +208,27 @@ static const struct link ppi = { 192, {
     { NULL, END },
 } };
 
+#define ON_ETHERNET B A
+static const struct link tags = { 1, {
+    { ON_ETHERNET "89 26 c0 05 00 07 08 00", V4 },
+    { ON_ETHERNET "89 26 00 00 00 07 81 00 00 0b 86 dd", V6 },
+    { ON_ETHERNET "89 26 00 00 00 07 08", NOTHING },
+    { ON_ETHERNET "89 3f 30 12 10 d3 01 02 08 00", V4 },
+    { ON_ETHERNET "89 3f 30 12 10 d3 01", NOTHING },
+    { NULL, END },
+} };
+
+/* From 10.1.0.9 to 10.1.0.8: 20 bytes, and the length of what follows them. */
+#define IP_PIM(length) ON_ETHERNET "08 00 45 00 00 " length " 00 01 00 00 40 67 00 00 0a 01 00 09 0a 01 00 08 "
+static const struct link pim = { 1, {
+    { IP_PIM("53") "21 00 de ff 00 00 00 00", V4 },
+    { IP_PIM("67") "21 00 de ff 80 00 00 00", V6 },
+    { IP_PIM("30") "21 00 9e ff 40 00 00 00 45 00 00 14 00 00 00 00 00 67 00 00 0a 01 00 01 e1 01 01 01", NOTHING },
+    { IP_PIM("22") "20 00 de 2e 00 01 00 02 00 69 00 13 00 04", NOTHING }, /* Hello */
+    { IP_PIM("16") "21 00", NOTHING },
+    { NULL, END },
+} };
+
 const struct sample carried_samples[] = {
     { "link/chdlc.pcap", "Cisco HDLC: IPv4, IPv6, MPLS, SLARP, CDP, cut", frames, &chdlc },
     { "link/frame-relay.pcap", "Frame Relay: addresses of two to four bytes, RFC 2427, SNAP, PPP, Q.933, wrong addresses",
@@ -223,5 +244,7 @@ const struct sample carried_samples[] = {
       frames, &wlan },
     { "link/radiotap.pcap", "radiotap: a check sequence, more words, too short", frames, &radiotap },
     { "link/ppi.pcap", "PPI around 802.11, Ethernet and raw IP; too short", frames, &ppi },
+    { "link/tags.pcap", "VN-Tag and 802.1BR's E-Tag: around IPv4, a VLAN tag, cut", frames, &tags },
+    { "ip/pim.pcap", "PIM: packets in Register messages, a Null-Register, Hello, cut", frames, &pim },
     { NULL, NULL, NULL, NULL },
 };

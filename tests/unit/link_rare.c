@@ -1,4 +1,4 @@
-/* link_rare.c - the link layers that are met seldom: Cisco HDLC, Frame Relay, ARCNET, InfiniBand, taps and 802.11. */
+/* link_rare.c - the layers that are met seldom: Cisco HDLC, Frame Relay, ARCNET, InfiniBand, taps, 802.11, tags, PIM. */
 #include "layers_fixture.h"
 
 #define A "00 11 22 33 44 55 "
@@ -16,6 +16,41 @@ static void test_chdlc(void **state)
     assert_int_equal(value(f, "chdlc.address"), 0x0f);
     decode(f, "chdlc", "8f 00 80 35 00 00 00 02"); /* SLARP, not RARP */
     assert_layers(f, "chdlc");
+}
+
+static void test_tags(void **state)
+{
+    struct fixture *f = *state;
+    decode(f, "eth", A B "89 26 c0 05 00 07 81 00 00 0b 08 00" IP);
+    assert_layers(f, "eth:vntag:vlan:ip:udp");
+    assert_int_equal(value(f, "vntag.dir"), 1);
+    assert_int_equal(value(f, "vntag.dst"), 5);
+    assert_int_equal(value(f, "vntag.src"), 7);
+    decode(f, "eth", A B "89 3f 30 12 10 d3 01 02 08 00" IP);
+    assert_layers(f, "eth:etag:ip:udp");
+    assert_int_equal(value(f, "etag.dei"), 1);
+    assert_int_equal(value(f, "etag.iecid_base"), 0x012);
+    assert_int_equal(value(f, "etag.group"), 1);
+    assert_int_equal(value(f, "etag.ecid_base"), 0x0d3);
+    assert_int_equal(value(f, "etag.ecid_ext"), 2);
+}
+
+static void test_pim(void **state)
+{
+    struct fixture *f = *state;
+    decode(f, "pim", "21 00 de ff 80 00 00 00 " IP);
+    assert_layers(f, "pim:ip:udp");
+    assert_int_equal(value(f, "pim.type"), 1);
+    assert_int_equal(value(f, "pim.register_flag.border"), 1);
+    assert_false(f->d.quoted);
+    decode(f, "pim", "21 00 de ff 40 00 00 00 " IP);
+    assert_int_equal(value(f, "pim.register_flag.null_register"), 1);
+    assert_true(f->d.quoted);
+    decode(f, "pim", "20 00 de ff 00 01 00 02 00 69"); /* Hello */
+    assert_layers(f, "pim");
+    assert_int_equal(tl_cursor_wire_left(&f->d.c), 6);
+    decode(f, "pim", "11 00 de ff 00 00 00 00 " IP); /* another version */
+    assert_layers(f, "pim");
 }
 
 static void test_frame_relay(void **state)
@@ -191,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_chdlc), cmocka_unit_test(test_frame_relay), cmocka_unit_test(test_arcnet),
         cmocka_unit_test(test_ipoib), cmocka_unit_test(test_ipnet),       cmocka_unit_test(test_nflog),
         cmocka_unit_test(test_pktap), cmocka_unit_test(test_wlan),        cmocka_unit_test(test_radio),
+        cmocka_unit_test(test_tags),  cmocka_unit_test(test_pim),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
