@@ -79,8 +79,10 @@ uint8_t tl_tree_add_source(struct tl_tree *tree, const uint8_t *data, uint32_t l
 
 struct tl_bytes tl_node_bytes(const struct tl_tree *tree, const struct tl_node *node)
 {
-    if (node->flags & TL_NODE_ARENA)
-        return (struct tl_bytes){ tree->text + (node->value >> 32), (uint32_t)node->value };
+    if (node->flags & TL_NODE_ARENA) {
+        uint32_t len = (uint32_t)node->value; /* 0: there may be no text at all yet */
+        return (struct tl_bytes){ len > 0 ? tree->text + (node->value >> 32) : NULL, len };
+    }
     if (node->source >= tree->source_count)
         return (struct tl_bytes){ NULL, 0 };
     const struct tl_tree_source *source = &tree->sources[node->source];

@@ -6,10 +6,11 @@
 
 #include "core/cursor.h"
 #include "flows/table.h"
+#include "pipeline/shard_link.h"
 
 enum {
     ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8,
-    ETHERTYPE_QINQ_OLD = 0x9100, ETHERTYPE_CMD = 0x8909, ETHERTYPE_MPLS = 0x8847,
+    ETHERTYPE_QINQ_OLD = 0x9100, ETHERTYPE_CMD = 0x8909, ETHERTYPE_VNTAG = 0x8926, ETHERTYPE_ETAG = 0x893f, ETHERTYPE_MPLS = 0x8847,
     ETHERTYPE_MPLS_MULTICAST = 0x8848,
     ETHERTYPE_PPPOE = 0x8863, ETHERTYPE_PPPOE_SESSION = 0x8864,
     ETHERTYPE_PPP = 0x880b, ETHERTYPE_ETHERNET = 0x6558, ETHERTYPE_FIRST = 1536,
@@ -147,9 +148,9 @@ static uint16_t cooked(struct tl_cursor *c, uint32_t size, uint32_t type_at, uin
     return type == LINUX_802_2 ? llc(c) : 0;
 }
 
-static uint16_t link_type(struct tl_cursor *c, uint16_t linktype)
+static uint16_t link_type(struct tl_cursor *c, uint16_t *linktype)
 {
-    switch (linktype) {
+    switch (*linktype) {
     case 1:
         return ethernet(c);
     case 0:
@@ -171,19 +172,25 @@ static uint16_t link_type(struct tl_cursor *c, uint16_t linktype)
     case 276:
         return cooked(c, 20, 0, 8);
     default:
-        return 0;
+        return tl_shard_link(c, linktype);
     }
 }
 
 /* Follows tags and encapsulations to an IP header; ETHERTYPE_IPV4, ETHERTYPE_IPV6 or 0. */
 static uint16_t to_network(struct tl_cursor *c, uint16_t linktype)
 {
-    uint16_t type = link_type(c, linktype);
+    uint16_t type = link_type(c, &linktype);
     for (unsigned depth = 0; depth < DEPTH_MAX && c->status == TL_OK; depth++) {
         switch (type) {
         case ETHERTYPE_IPV4:
         case ETHERTYPE_IPV6:
             return type;
+        case TL_SHARD_LINK:
+            type = link_type(c, &linktype);
+            break;
+        case TL_SHARD_LLC:
+            type = llc(c);
+            break;
         case ETHERTYPE_VLAN:
         case ETHERTYPE_QINQ:
         case ETHERTYPE_QINQ_OLD:
@@ -197,6 +204,14 @@ static uint16_t to_network(struct tl_cursor *c, uint16_t linktype)
             break;
         case ETHERTYPE_CMD:
             type = metadata(c);
+            break;
+        case ETHERTYPE_VNTAG:
+            (void)tl_cursor_take(c, 4);
+            type = u16(c);
+            break;
+        case ETHERTYPE_ETAG:
+            (void)tl_cursor_take(c, 6);
+            type = u16(c);
             break;
         case ETHERTYPE_MPLS:
         case ETHERTYPE_MPLS_MULTICAST:

@@ -39,7 +39,7 @@ struct sample {
     const void *arg;
 };
 
-extern const struct sample link_samples[], tunnel_samples[], ip_samples[], fragment_samples[], tcp_option_samples[],
+extern const struct sample link_samples[], carried_samples[], tunnel_samples[], ip_samples[], fragment_samples[], tcp_option_samples[],
     icmp_samples[], dns_samples[], dns_stream_samples[], malformed_samples[], file_samples[], pcapng_samples[], snoop_samples[],
     ntp_samples[], http_samples[], smtp_samples[], hostile_samples[];
 
