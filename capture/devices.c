@@ -32,7 +32,7 @@ static void describe(struct tl_device *d, const pcap_if_t *found)
         put_address(&d->addresses, address->addr);
 }
 
-enum tl_failure tl_devices_list(struct tl_devices *devices, struct tl_error *error)
+static enum tl_failure gather(struct tl_devices *devices, struct tl_error *error)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
     pcap_if_t *found = NULL;
@@ -48,8 +48,15 @@ enum tl_failure tl_devices_list(struct tl_devices *devices, struct tl_error *err
     pcap_freealldevs(found);
     if (devices->items == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "cannot list the interfaces: out of memory");
-    tl_devices_count(devices);
     return TL_E_NONE;
+}
+
+enum tl_failure tl_devices_list(struct tl_devices *devices, struct tl_error *error)
+{
+    enum tl_failure failure = gather(devices, error);
+    if (failure == TL_E_NONE)
+        tl_devices_count(devices);
+    return failure;
 }
 
 void tl_devices_fini(struct tl_devices *devices)
@@ -66,6 +73,36 @@ static struct tl_device *find(struct tl_devices *devices, const char *name)
         if (strcmp(devices->items[i].name, name) == 0)
             return &devices->items[i];
     return NULL;
+}
+
+enum tl_failure tl_devices_refresh(struct tl_devices *devices, struct tl_error *error)
+{
+    struct tl_devices now;
+    enum tl_failure failure = gather(&now, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    for (uint32_t i = 0; i < now.count; i++) {
+        const struct tl_device *before = find(devices, now.items[i].name);
+        if (before == NULL)
+            continue;
+        now.items[i].counted = before->counted;
+        now.items[i].packets = before->packets;
+        now.items[i].bytes = before->bytes;
+        now.items[i].at = before->at;
+    }
+    tl_devices_count(&now);
+    tl_devices_fini(devices);
+    *devices = now;
+    return TL_E_NONE;
+}
+
+void tl_device_put_bit_rate(struct tl_buffer *out, double rate)
+{
+    static const char *const units[] = { "bit/s", "kbit/s", "Mbit/s", "Gbit/s" };
+    size_t unit = 0;
+    for (; rate >= 1000 && unit + 1 < TL_COUNT(units); unit++)
+        rate /= 1000;
+    tl_put_format(out, "%.1f %s", rate, units[unit]);
 }
 
 static void count(struct tl_device *d, uint64_t packets, uint64_t bytes, int64_t now)

@@ -22,8 +22,12 @@ struct tl_devices {
 
 /* All that libpcap can capture from, those first that are up and running. */
 enum tl_failure tl_devices_list(struct tl_devices *devices, struct tl_error *error) TL_MUST_CHECK;
+/* Lists them anew, with the rates since the last time; begins with an empty list. On failure the old list stays. */
+enum tl_failure tl_devices_refresh(struct tl_devices *devices, struct tl_error *error) TL_MUST_CHECK;
 void tl_devices_fini(struct tl_devices *devices);
 /* Reads the counts anew, and the rates since the last time. */
 void tl_devices_count(struct tl_devices *devices);
+/* Bits a second, as "1.5 Mbit/s". */
+void tl_device_put_bit_rate(struct tl_buffer *out, double rate);
 
 #endif

@@ -14,15 +14,13 @@ enum { SAMPLE_NS = 250000000, NEAR_MOST = 5 };
 
 static void put_rate(struct tl_buffer *out, const struct tl_device *d)
 {
-    static const char *const units[] = { "bit/s", "kbit/s", "Mbit/s", "Gbit/s" };
-    double rate = d->bit_rate;
-    size_t unit = 0;
-    for (; rate >= 1000 && unit + 1 < TL_COUNT(units); unit++)
-        rate /= 1000;
+    struct tl_buffer bits = { 0 };
+    tl_device_put_bit_rate(&bits, d->counted ? d->bit_rate : 0);
     if (d->counted)
-        tl_put_format(out, "%6.1f %-6s %8.0f packets/s", rate, units[unit], d->packet_rate);
+        tl_put_format(out, "%13.*s %8.0f packets/s", (int)bits.len, (const char *)bits.data, d->packet_rate);
     else
         tl_put_format(out, "%32s", "");
+    tl_buffer_fini(&bits);
 }
 
 static void put_device(struct tl_buffer *out, const struct tl_device *d, int width)

@@ -334,7 +334,7 @@ int main(int argc, char *argv[])
     struct tl_options options;
     struct tl_error error = { 0 };
     tl_signals_init();
-    if (argc < 2) {
+    if (argc < 2 && !(isatty(STDIN_FILENO) && tl_screen_possible())) {
         fputs("usage: taplight -r FILE | -i IF [options] [filter]\ntaplight --help lists the options and shows examples\n",
               stderr);
         return TL_E_USAGE;

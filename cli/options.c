@@ -538,7 +538,7 @@ static enum tl_failure finish(struct reading *r)
     enum tl_failure failure = check(r);
     if (failure == TL_E_NONE)
         failure = check_live(r);
-    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
+    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN && !o->pick)
         failure = check_input(r);
     if (failure != TL_E_NONE)
         return failure;
@@ -571,6 +571,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     struct reading r = { .options = options, .error = error };
     *options = (struct tl_options){ .workers = cores(), .memory = MEMORY_DEFAULT, .timeouts = TL_TIMEOUTS_DEFAULT,
                                     .stats_interval = STATS_INTERVAL };
+    options->pick = argc < 2;
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
     r.words = calloc(room, sizeof(*r.words));

@@ -42,6 +42,7 @@ struct tl_options {
     const char *separator;       /* stands for the dot in "id.orig_h" */
     bool text, tree, hex, count; /* text is set too when it is only the default */
     bool view;                   /* nothing was asked for: the view, where there is a terminal to show it on */
+    bool pick;                   /* nothing was named either: what to look into is asked first */
     bool no_meta, secrets, no_checksums, quiet, no_names;
     uint64_t most; /* packets; 0: all */
     bool exact_filter;

@@ -46,6 +46,11 @@ enum tl_failure tl_privileges_choose(struct tl_identity *identity, const char *u
     return TL_E_NONE;
 }
 
+bool tl_privileges_may_capture(void)
+{
+    return capng_get_caps_process() == 0 && capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW) == 1;
+}
+
 enum tl_failure tl_privileges_drop(const struct tl_identity *identity, bool keep_raw, struct tl_error *error)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

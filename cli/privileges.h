@@ -20,6 +20,8 @@ struct tl_identity {
  * that there is not, or whom only root can become.
  */
 enum tl_failure tl_privileges_choose(struct tl_identity *identity, const char *user, struct tl_error *error) TL_MUST_CHECK;
+/* May this process open interfaces: has it CAP_NET_RAW? */
+bool tl_privileges_may_capture(void);
 /*
  * Becomes that one, without capabilities (keep_raw: but CAP_NET_RAW), and without a way to get new ones. Root that shall
  * stay root keeps all.

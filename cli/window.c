@@ -6,6 +6,7 @@
 #include "cli/devices.h"
 #include "cli/live.h"
 #include "pipeline/engine.h"
+#include "ui/picker.h"
 #include "ui/view.h"
 
 enum { ENGINE_SHARE = 4 }; /* of the memory: a quarter for the engine, the rest for what the view keeps */
@@ -35,6 +36,13 @@ static void put_word(struct tl_buffer *out, const char *word)
 /* What every engine of the window is made of. */
 struct window {
     const struct tl_options *options;
+    const char *const *inputs;     /* the command line's, or what was picked */
+    uint32_t input_count;
+    const char *const *interfaces;
+    uint32_t interface_count;
+    struct tl_choice choice;
+    const char *picked;            /* its name */
+    struct tl_engine *opened;      /* by the picker: the view's first */
     struct tl_engine_options engine;
     struct tl_live_options live;
     struct tl_identity identity; /* who goes on once the interfaces are open */
@@ -42,15 +50,16 @@ struct window {
 
 static void put_command(void *context, struct tl_buffer *out, const char *filter)
 {
-    const struct tl_options *o = ((const struct window *)context)->options;
+    const struct window *window = context;
+    const struct tl_options *o = window->options;
     tl_put_lit(out, "taplight");
-    for (uint32_t i = 0; i < o->interface_count; i++) {
+    for (uint32_t i = 0; i < window->interface_count; i++) {
         tl_put_lit(out, " -i ");
-        put_word(out, o->interfaces[i]);
+        put_word(out, window->interfaces[i]);
     }
-    for (uint32_t i = 0; i < o->input_count; i++) {
+    for (uint32_t i = 0; i < window->input_count; i++) {
         tl_put_lit(out, " -r ");
-        put_word(out, o->inputs[i]);
+        put_word(out, window->inputs[i]);
     }
     if (o->most > 0)
         tl_put_format(out, " -c %llu", (unsigned long long)o->most);
@@ -64,9 +73,8 @@ static void put_command(void *context, struct tl_buffer *out, const char *filter
     }
 }
 
-static struct tl_engine *open_engine(void *context, const char *filter, struct tl_error *error)
+static struct tl_engine *new_engine(struct window *window, const char *filter, struct tl_error *error)
 {
-    struct window *window = context;
     window->engine.filter = filter;
     struct tl_engine *engine = tl_engine_new(&window->engine, error);
     if (window->engine.live == NULL)
@@ -80,17 +88,113 @@ static struct tl_engine *open_engine(void *context, const char *filter, struct t
     return engine;
 }
 
+static struct tl_engine *open_engine(void *context, const char *filter, struct tl_error *error)
+{
+    struct window *window = context;
+    struct tl_engine *engine = window->opened;
+    window->opened = NULL;
+    return engine != NULL ? engine : new_engine(window, filter, error);
+}
+
+/* What every engine reads from. */
+static enum tl_failure prepare_source(struct window *window, struct tl_error *error)
+{
+    const struct tl_options *o = window->options;
+    window->engine.inputs = window->inputs;
+    window->engine.input_count = window->input_count;
+    window->engine.live = NULL;
+    if (window->interface_count == 0)
+        return TL_E_NONE;
+    window->live = tl_live_of(o);
+    window->live.names = window->interfaces;
+    window->live.count = window->interface_count;
+    window->engine.live = &window->live;
+    window->engine.exact_filter = o->exact_filter;
+    return tl_privileges_choose(&window->identity, o->user, error);
+}
+
+static enum tl_failure open_choice(void *context, const struct tl_choice *choice, struct tl_error *error)
+{
+    struct window *window = context;
+    window->choice = *choice;
+    window->picked = window->choice.name;
+    window->inputs = window->interfaces = &window->picked;
+    window->input_count = !choice->interface;
+    window->interface_count = choice->interface;
+    enum tl_failure failure = prepare_source(window, error);
+    if (failure == TL_E_NONE && (window->opened = new_engine(window, window->options->filter, error)) == NULL)
+        failure = error->kind;
+    return failure;
+}
+
+/* false: the user left, or error says why there is no picker. */
+static bool pick(struct window *window, const struct tl_config *config, const struct tl_view_signals *signals,
+                 struct tl_screen **screen, struct tl_error *error)
+{
+    struct tl_error refused = { 0 };
+    if (!tl_privileges_may_capture()) {
+        tl_error_set(&refused, TL_E_PERMISSION, "no permission to capture");
+        tl_devices_explain(&refused);
+    }
+    const struct tl_picker_options options = { .refused = refused.kind != TL_E_NONE ? refused.text : NULL,
+                                               .open = open_choice,
+                                               .context = window,
+                                               .signals = signals };
+    *screen = tl_view_open_screen(config, error);
+    if (*screen == NULL)
+        return false;
+    bool opened = tl_picker_run(&options, *screen);
+    if (!opened) {
+        tl_screen_close(*screen);
+        *screen = NULL;
+    }
+    return opened;
+}
+
+static enum tl_failure view_window(struct window *window, const struct tl_config *config,
+                                   const struct tl_view_signals *signals, struct tl_error *error)
+{
+    const struct tl_options *o = window->options;
+    struct tl_screen *screen = NULL;
+    enum tl_failure failure = TL_E_NONE;
+    if (o->pick && !pick(window, config, signals, &screen, error))
+        return error->kind;
+    if (!o->pick)
+        failure = tl_devices_check(o, error);
+    if (failure == TL_E_NONE && !o->pick)
+        failure = prepare_source(window, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    const struct tl_view_options view = { .open = open_engine,
+                                          .put_command = put_command,
+                                          .context = window,
+                                          .inputs = window->inputs,
+                                          .input_count = window->input_count,
+                                          .filter = o->filter,
+                                          .progress = window->engine.progress_context,
+                                          .memory = o->memory - window->engine.memory,
+                                          .verify_checksums = !o->no_checksums,
+                                          .secrets = o->secrets,
+                                          .live = window->interface_count > 0,
+                                          .config = config,
+                                          .signals = signals,
+                                          .screen = screen };
+    failure = tl_view_run(&view, error);
+    tl_engine_free(window->opened); /* where there was no view for it */
+    return failure;
+}
+
 enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error)
 {
     struct tl_view_progress progress = { 0 };
     struct tl_config config;
-    enum tl_failure failure = tl_config_load(&config, error);
-    if (failure != TL_E_NONE)
-        return failure;
+    struct tl_view_signals signals;
     struct window window = { .options = o,
-                             .engine = { .inputs = o->inputs,
-                                         .input_count = o->input_count,
-                                         .most = o->most,
+                             .inputs = o->inputs,
+                             .input_count = o->input_count,
+                             .interfaces = o->interfaces,
+                             .interface_count = o->interface_count,
+                             .engine = { .most = o->most,
                                          .workers = o->workers,
                                          .memory = o->memory / ENGINE_SHARE,
                                          .decode = true,
@@ -99,28 +203,12 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .timeouts = o->timeouts,
                                          .progress = tl_view_on_progress,
                                          .progress_context = &progress } };
-    bool live = o->interface_count > 0;
-    if (live) {
-        window.live = tl_live_of(o);
-        window.engine.live = &window.live;
-        window.engine.exact_filter = o->exact_filter;
-        failure = tl_devices_check(o, error);
-        if (failure == TL_E_NONE)
-            failure = tl_privileges_choose(&window.identity, o->user, error);
-        if (failure != TL_E_NONE)
-            return failure;
-    }
-    const struct tl_view_options view = { .open = open_engine,
-                                          .put_command = put_command,
-                                          .context = &window,
-                                          .inputs = o->inputs,
-                                          .input_count = o->input_count,
-                                          .filter = o->filter,
-                                          .progress = &progress,
-                                          .memory = o->memory - o->memory / ENGINE_SHARE,
-                                          .verify_checksums = !o->no_checksums,
-                                          .secrets = o->secrets,
-                                          .live = live,
-                                          .config = &config };
-    return tl_view_run(&view, error);
+    enum tl_failure failure = tl_config_load(&config, error);
+    if (failure == TL_E_NONE)
+        failure = tl_view_signals_begin(&signals, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    failure = view_window(&window, &config, &signals, error);
+    tl_view_signals_end(&signals);
+    return failure;
 }

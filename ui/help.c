@@ -1,6 +1,7 @@
 /* help.c - what lies over the panes: the keys, and the command line of this view. */
 #include <string.h>
 
+#include "ui/picker.h"
 #include "ui/view.h"
 
 enum { LABEL_WIDTH = 11, COLUMN_WIDTH = 40, MARGIN = 1 };
@@ -110,6 +111,9 @@ static void put_man_keys(struct tl_buffer *out, const struct tl_key *keys)
 
 void tl_help_put_man(struct tl_buffer *out)
 {
+    tl_put_lit(out, ".SS Interfaces, where nothing was named\n");
+    put_man_keys(out, tl_picker_keys);
+    tl_put_lit(out, ".SS Everywhere\n");
     put_man_keys(out, tl_view_keys);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->keys == NULL)

@@ -1,4 +1,6 @@
 /* prompt.c - a line of text that is typed in the place of the status line. */
+#include "ui/prompt.h"
+
 #include <string.h>
 
 #include "ui/view.h"
@@ -43,18 +45,15 @@ static void take_back(struct tl_prompt *prompt)
     prompt->text[prompt->len] = '\0';
 }
 
-void tl_prompt_typed(struct tl_view *view, struct tl_typed typed)
+bool tl_prompt_edit(struct tl_prompt *prompt, struct tl_typed typed)
 {
-    struct tl_prompt *prompt = &view->prompt;
-    struct tl_prompt taken = *prompt;
     switch (typed.key) {
     case TL_KEY_ESCAPE:
         prompt->label = NULL;
         break;
     case TL_KEY_ENTER:
         prompt->label = NULL;
-        taken.done(view, taken.text);
-        break;
+        return true;
     case CTRL_U:
         prompt->len = 0;
         prompt->text[0] = '\0';
@@ -68,20 +67,31 @@ void tl_prompt_typed(struct tl_view *view, struct tl_typed typed)
         if (typed.key >= ' ' && typed.key < TL_KEY_FIRST)
             append(prompt, (unsigned)typed.key);
     }
+    return false;
 }
 
-void tl_prompt_draw(struct tl_view *view, const struct tl_area *line)
+void tl_prompt_typed(struct tl_view *view, struct tl_typed typed)
 {
-    const struct tl_prompt *prompt = &view->prompt;
-    tl_screen_fill(view->screen, line, 0, 0, line->columns, TL_STYLE_TEXT);
-    int used = tl_screen_text(view->screen, line, 0, 0, line->columns, TL_STYLE_HEADING, prompt->label,
-                              strlen(prompt->label));
+    if (!tl_prompt_edit(&view->prompt, typed))
+        return;
+    struct tl_prompt taken = view->prompt; /* done() may ask for another line */
+    taken.done(view, taken.text);
+}
+
+void tl_prompt_show(const struct tl_prompt *prompt, struct tl_screen *screen, const struct tl_area *line)
+{
+    tl_screen_fill(screen, line, 0, 0, line->columns, TL_STYLE_TEXT);
+    int used = tl_screen_text(screen, line, 0, 0, line->columns, TL_STYLE_HEADING, prompt->label, strlen(prompt->label));
     size_t room = line->columns > used + 1 ? (size_t)(line->columns - used - 1) : 0, from = 0;
     if (prompt->len > room) /* its end is what is being typed */
         from = prompt->len - room;
     while (from > 0 && from < prompt->len && (prompt->text[from] & 0xc0) == 0x80)
         from++;
-    used += tl_screen_text(view->screen, line, 0, used, line->columns, TL_STYLE_TEXT, prompt->text + from,
-                           prompt->len - from);
-    tl_screen_text(view->screen, line, 0, used, 1, TL_STYLE_CURSOR, " ", 1);
+    used += tl_screen_text(screen, line, 0, used, line->columns, TL_STYLE_TEXT, prompt->text + from, prompt->len - from);
+    tl_screen_text(screen, line, 0, used, 1, TL_STYLE_CURSOR, " ", 1);
+}
+
+void tl_prompt_draw(struct tl_view *view, const struct tl_area *line)
+{
+    tl_prompt_show(&view->prompt, view->screen, line);
 }

@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "dissectors/registry.h"
@@ -189,18 +187,6 @@ static void look_around(struct tl_view *view)
     }
 }
 
-static void take_signals(struct tl_view *view, int fd)
-{
-    struct signalfd_siginfo info;
-    while (read(fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGWINCH)
-            tl_screen_resize(view->screen);
-        else
-            view->quit = true;
-        view->dirty = true;
-    }
-}
-
 /* Does something go on whose progress is shown? */
 static bool is_busy(const struct tl_view *view)
 {
@@ -227,12 +213,12 @@ static void take_typed(struct tl_view *view)
     }
 }
 
-static void loop(struct tl_view *view, int signals)
+static void loop(struct tl_view *view)
 {
     enum { TYPED, SIGNALS, NEWS, ERRANDS };
     struct pollfd fds[] = {
         [TYPED] = { .fd = tl_screen_fd(view->screen), .events = POLLIN },
-        [SIGNALS] = { .fd = signals, .events = POLLIN },
+        [SIGNALS] = { .fd = view->options->signals->fd, .events = POLLIN },
         [NEWS] = { .fd = tl_reader_fd(view->reader), .events = POLLIN },
         [ERRANDS] = { .fd = view->news, .events = POLLIN },
     };
@@ -251,8 +237,10 @@ static void loop(struct tl_view *view, int signals)
         int n = poll(fds, TL_COUNT(fds), view->busy ? BUSY_MS : waits ? -1 : FRAME_MS);
         if (n < 0 && errno != EINTR)
             return;
-        if (n > 0 && fds[SIGNALS].revents != 0)
-            take_signals(view, signals);
+        if (n > 0 && fds[SIGNALS].revents != 0) {
+            view->quit |= tl_view_signals_take(view->options->signals, view->screen);
+            view->dirty = true;
+        }
         if (n > 0 && fds[NEWS].revents != 0) {
             tl_reader_news(view->reader);
             take_tree(view);
@@ -382,22 +370,27 @@ static void finish(struct tl_view *view)
     free(view);
 }
 
-static enum tl_failure show(struct tl_view *view, int signals, struct tl_error *error)
+struct tl_screen *tl_view_open_screen(const struct tl_config *config, struct tl_error *error)
+{
+    struct tl_screen_options screen = { .theme = config->theme, .ascii = config->ascii, .no_mouse = !config->mouse };
+    return tl_screen_open(&screen, error);
+}
+
+static enum tl_failure show(struct tl_view *view, struct tl_error *error)
 {
     const struct tl_view_options *o = view->options;
-    struct tl_screen_options screen = { .theme = o->config->theme, .ascii = o->config->ascii,
-                                        .no_mouse = !o->config->mouse };
     struct tl_engine *engine = o->open(o->context, o->filter, error);
     if (engine == NULL)
         return error->kind;
     if (!tl_view_begin(view, engine, error))
         return TL_E_RUNTIME;
-    view->screen = tl_screen_open(&screen, error);
+    if (view->screen == NULL)
+        view->screen = tl_view_open_screen(o->config, error);
     if (view->screen == NULL)
         return TL_E_RUNTIME;
     configure(view);
     view->follow = o->live;
-    loop(view, signals);
+    loop(view);
     tl_screen_close(view->screen); /* the terminal is given back before the engine ends its flows */
     view->screen = NULL;
     tl_run_stop(view->run);
@@ -407,31 +400,18 @@ static enum tl_failure show(struct tl_view *view, int signals, struct tl_error *
     return tl_error_set(error, failure->kind, "%s", failure->text);
 }
 
-/* Signals come through a descriptor: there is no handler, and no thread but this one sees them. */
 enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_error *error)
 {
-    sigset_t set, old;
     struct tl_view *view = calloc(1, sizeof *view);
-    if (view == NULL)
+    if (view == NULL) {
+        tl_screen_close(options->screen);
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    }
     view->options = options;
+    view->screen = options->screen;
     view->news = -1;
     tl_local_zone_init(&view->zone);
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGWINCH);
-    pthread_sigmask(SIG_BLOCK, &set, &old);
-    int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    enum tl_failure failure = TL_E_RUNTIME;
-    if (signals < 0)
-        tl_error_set(error, TL_E_RUNTIME, "cannot wait for signals: %s", strerror(errno));
-    else if (prepare(view, error))
-        failure = show(view, signals, error);
+    enum tl_failure failure = prepare(view, error) ? show(view, error) : TL_E_RUNTIME;
     finish(view);
-    if (signals >= 0)
-        close(signals);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
     return failure;
 }

@@ -9,7 +9,9 @@
 #include "ui/config.h"
 #include "ui/marks.h"
 #include "ui/pane.h"
+#include "ui/prompt.h"
 #include "ui/reader.h"
+#include "ui/signals.h"
 #include "ui/store.h"
 #include "ui/subset.h"
 #include "ui/tally.h"
@@ -40,8 +42,12 @@ struct tl_view_options {
     bool secrets;
     bool live;                 /* packets come by themselves: the tail is followed at first */
     const struct tl_config *config;
+    const struct tl_view_signals *signals;
+    struct tl_screen *screen;  /* is open already, and closed by the view; NULL: the view opens one */
 };
 
+/* The terminal as the configuration has it. NULL and error on failure. */
+struct tl_screen *tl_view_open_screen(const struct tl_config *config, struct tl_error *error);
 /*
  * Opens the terminal, runs the engine in a thread of its own and the view in this one, until the user or a signal ends
  * it; gives the terminal back. Gives the engine's failure, or the view's.
@@ -56,13 +62,6 @@ struct tl_run;
 struct tl_search;
 struct tl_shown;
 struct tl_save_packets;
-
-struct tl_prompt {
-    const char *label; /* NULL: not open */
-    char text[256];
-    size_t len;
-    void (*done)(struct tl_view *view, const char *text);
-};
 
 struct tl_view {
     const struct tl_view_options *options;
