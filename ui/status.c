@@ -2,58 +2,129 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "capture/devices.h"
 #include "ui/save_packets.h"
 #include "ui/search.h"
 #include "ui/view.h"
 
-static void put_source(struct tl_buffer *b, const struct tl_view *view)
+/* A part of the line. Where not all have room, those of the highest rank go first. */
+struct part {
+    struct tl_buffer text;
+    enum tl_style style;
+    unsigned rank;
+    bool shown;
+};
+
+enum { SOURCE, FILTER, RATE, PACKETS, DROPS, DROPS_APART, PROGRESS, MEMORY, FAILURE, PARTS };
+
+static const char *source_name(const struct tl_view *view, uint32_t i)
 {
     const struct tl_view_options *o = view->options;
-    for (uint32_t i = 0; i < o->input_count && i < 2; i++) {
-        const char *slash = strrchr(o->inputs[i], '/');
-        tl_put_char(b, ' ');
-        tl_puts(b, slash != NULL && slash[1] != '\0' ? slash + 1 : o->inputs[i]);
+    if (o->live)
+        return tl_interfaces_get(view->interfaces, i)->name;
+    const char *slash = strrchr(o->inputs[i], '/');
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : o->inputs[i];
+}
+
+static void put_source(struct tl_buffer *b, const struct tl_view *view)
+{
+    uint32_t count = view->options->live ? tl_interfaces_count(view->interfaces) : view->options->input_count;
+    for (uint32_t i = 0; i < count && i < 2; i++) {
+        tl_puts(b, i > 0 ? " " : "");
+        tl_puts(b, source_name(view, i));
     }
-    if (o->input_count > 2)
-        tl_put_format(b, " and %u more", o->input_count - 2);
-    if (view->filter[0] != '\0')
-        tl_put_format(b, "  filter: %.40s", view->filter);
+    if (count > 2)
+        tl_put_format(b, " and %u more", count - 2);
+}
+
+static void put_drops(struct part *parts, const struct tl_counters *c)
+{
+    uint64_t sum = c->dropped_kernel + c->dropped_interface + c->dropped_ring;
+    tl_put_format(&parts[DROPS].text, "%" PRIu64 " drops", sum);
+    if (sum == 0)
+        return;
+    parts[DROPS].style = TL_STYLE_WRONG;
+    parts[DROPS_APART].style = TL_STYLE_WRONG;
+    tl_put_format(&parts[DROPS_APART].text, "(kernel %" PRIu64 ", interface %" PRIu64 ", ours %" PRIu64 ")",
+                  c->dropped_kernel, c->dropped_interface, c->dropped_ring);
 }
 
 static void put_progress(struct tl_buffer *b, const struct tl_view *view)
 {
     uint64_t done = atomic_load(&view->options->progress->done), total = atomic_load(&view->options->progress->total);
+    if (atomic_load(&view->options->progress->ended))
+        tl_puts(b, view->options->live ? "ended" : "");
+    else
+        tl_put_format(b, total > 0 ? "reading %" PRIu64 " %%" : "reading", total > 0 ? done * 100 / total : 0);
+}
+
+static void fill_parts(struct part *parts, const struct tl_view *view)
+{
+    static const unsigned ranks[PARTS] = { [DROPS] = 0, [FAILURE] = 1, [PACKETS] = 2, [SOURCE] = 3, [FILTER] = 4,
+                                           [RATE] = 5, [PROGRESS] = 6, [DROPS_APART] = 7, [MEMORY] = 8 };
     uint64_t first = tl_store_first(view->store);
-    tl_put_format(b, "  %" PRIu64 " packets", tl_store_count(view->store));
+    bool ended = atomic_load(&view->options->progress->ended);
+    for (unsigned i = 0; i < PARTS; i++)
+        parts[i] = (struct part){ .style = TL_STYLE_STATUS, .rank = ranks[i] };
+    put_source(&parts[SOURCE].text, view);
+    if (view->filter[0] != '\0')
+        tl_put_format(&parts[FILTER].text, "filter: %.40s", view->filter);
+    if (view->options->live && !ended) {
+        tl_put_format(&parts[RATE].text, "%.0f packets/s ", view->rates.packets);
+        tl_device_put_bit_rate(&parts[RATE].text, view->rates.bits);
+    }
+    tl_put_format(&parts[PACKETS].text, "%" PRIu64 " packets", tl_store_count(view->store));
     if (first > 0)
-        tl_put_format(b, " (%" PRIu64 " gone)", first);
-    if (!atomic_load(&view->options->progress->ended))
-        tl_put_format(b, total > 0 ? "  reading %" PRIu64 " %%" : "  reading", total > 0 ? done * 100 / total : 0);
-    tl_put_format(b, "  %zu MiB", (tl_store_memory(view->store) + tl_tally_memory(view->tally)) >> 20);
+        tl_put_format(&parts[PACKETS].text, " (%" PRIu64 " gone)", first);
+    if (view->options->live)
+        put_drops(parts, &view->rates.counters);
+    put_progress(&parts[PROGRESS].text, view);
+    tl_put_format(&parts[MEMORY].text, "%zu MiB", view->rates.memory >> 20);
+    if (ended && view->failure.kind != TL_E_NONE)
+        tl_puts(&parts[FAILURE].text, view->failure.text);
+}
+
+/* Those that have room, by rank; a failure is cut rather than left out. */
+static void choose_parts(struct part *parts, int columns)
+{
+    size_t used = 1;
+    for (unsigned rank = 0; rank < PARTS; rank++) {
+        for (unsigned i = 0; i < PARTS; i++) {
+            size_t width = parts[i].text.len + 2;
+            if (parts[i].rank != rank || parts[i].text.len == 0)
+                continue;
+            parts[i].shown = i == FAILURE || used + width <= (size_t)columns;
+            used += parts[i].shown ? width : 0;
+        }
+    }
+}
+
+static int draw_parts(const struct tl_view *view, const struct tl_area *line)
+{
+    struct part parts[PARTS];
+    int column = 1;
+    fill_parts(parts, view);
+    choose_parts(parts, line->columns);
+    for (unsigned i = 0; i < PARTS; i++) {
+        if (parts[i].shown)
+            column += 2 + tl_screen_text(view->screen, line, 0, column, line->columns, parts[i].style,
+                                         (const char *)parts[i].text.data, parts[i].text.len);
+        tl_buffer_fini(&parts[i].text);
+    }
+    return column;
 }
 
 void tl_status_draw(struct tl_view *view, const struct tl_area *line)
 {
     static const char hint[] = "? help  q quit ";
-    struct tl_buffer b = { 0 };
-    enum tl_style style = TL_STYLE_STATUS;
+    enum tl_style style = view->message[0] != '\0' && view->message_is_wrong ? TL_STYLE_WRONG : TL_STYLE_STATUS;
     char doing[96];
     bool busy = tl_search_progress(view, doing, sizeof doing) || tl_save_packets_progress(view, doing, sizeof doing);
-    if (view->message[0] == '\0' && busy) {
-        tl_put_format(&b, " %s", doing);
-    } else if (view->message[0] != '\0') {
-        tl_put_format(&b, " %s", view->message);
-        style = view->message_is_wrong ? TL_STYLE_WRONG : TL_STYLE_STATUS;
-    } else {
-        put_source(&b, view);
-        put_progress(&b, view);
-        if (atomic_load(&view->options->progress->ended) && view->failure.kind != TL_E_NONE)
-            tl_put_format(&b, "  %s", view->failure.text);
-    }
+    const char *text = view->message[0] != '\0' ? view->message : busy ? doing : NULL;
     tl_screen_fill(view->screen, line, 0, 0, line->columns, style);
-    int used = tl_screen_text(view->screen, line, 0, 0, line->columns, style, (const char *)b.data, b.len);
+    int used = text != NULL ? 1 + tl_screen_text(view->screen, line, 0, 1, line->columns, style, text, strlen(text))
+                            : draw_parts(view, line);
     int room = line->columns - used - 1, len = (int)sizeof hint - 1;
     if (room >= len)
         tl_screen_text(view->screen, line, 0, line->columns - len, len, style, hint, (size_t)len);
-    tl_buffer_fini(&b);
 }

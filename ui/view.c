@@ -175,6 +175,7 @@ static void look_around(struct tl_view *view)
     if (view->tree == NULL && count > 0 && view->shown_count == 0)
         tl_reader_want_tree(view->reader, view->packet);
     view->dirty |= view->shown_count != count;
+    view->dirty |= tl_rates_look(&view->rates, view->run->engine, atomic_load(&view->options->progress->ended));
     view->busy = false;
     tl_tally_poke(view->tally, atomic_load(&view->options->progress->ended));
     view->shown_count = count;
@@ -339,6 +340,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
     if (view->tally == NULL)
         tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
     view->failure = (struct tl_error){ 0 };
+    view->rates = (struct tl_rates){ 0 };
     atomic_store(&o->progress->ended, false);
     bool fine = view->tally != NULL && tl_run_start(view->run, before);
     if (!fine) {

@@ -10,6 +10,7 @@
 #include "ui/marks.h"
 #include "ui/pane.h"
 #include "ui/prompt.h"
+#include "ui/rates.h"
 #include "ui/reader.h"
 #include "ui/signals.h"
 #include "ui/store.h"
@@ -76,6 +77,7 @@ struct tl_view {
     const struct tl_interfaces *interfaces;
     struct tl_columns *columns;      /* names of protocols */
     struct tl_local_zone zone;
+    struct tl_rates rates;           /* for the status line */
     struct tl_error failure;         /* the engine's; once progress->ended */
 
     /* What is chosen: the panes of a page show the same. */
