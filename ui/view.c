@@ -66,11 +66,6 @@ void tl_view_go(struct tl_view *view, uint64_t row)
     tl_view_choose(view, row);
 }
 
-size_t tl_view_memory(const struct tl_view *view)
-{
-    return tl_store_memory(view->store) + tl_tally_memory(view->tally) + atomic_load(&view->memory.used);
-}
-
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
 {
     va_list args;
@@ -163,10 +158,10 @@ static void look_around(struct tl_view *view)
     if (view->tree == NULL && count > 0 && view->shown_count == 0)
         tl_reader_want_tree(view->reader, view->packet);
     view->dirty |= view->shown_count != count;
+    view->dirty |= tl_rates_look(&view->rates, view->run->engine, atomic_load(&view->options->progress->ended));
     view->busy = false;
     tl_tally_poke(view->tally, atomic_load(&view->options->progress->ended));
     view->shown_count = count;
-    tl_status_look(view);
     look_at_notices(view);
     view->dirty |= tl_search_look(view);
     view->dirty |= tl_shown_look(view);
@@ -355,6 +350,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
     if (view->tally == NULL)
         tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
     view->failure = (struct tl_error){ 0 };
+    view->rates = (struct tl_rates){ 0 };
     atomic_store(&o->progress->ended, false);
     bool fine = view->tally != NULL && tl_run_start(view->run, before);
     if (!fine) {

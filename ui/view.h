@@ -12,7 +12,7 @@
 #include "ui/notices.h"
 #include "ui/pane.h"
 #include "ui/prompt.h"
-#include "ui/rate.h"
+#include "ui/rates.h"
 #include "ui/reader.h"
 #include "ui/signals.h"
 #include "ui/store.h"
@@ -80,6 +80,7 @@ struct tl_view {
     const struct tl_interfaces *interfaces;
     struct tl_columns *columns;      /* names of protocols */
     struct tl_local_zone zone;
+    struct tl_rates rates;           /* for the status line */
     struct tl_error failure;         /* the engine's; once progress->ended */
 
     /* What is chosen: the panes of a page show the same. */
@@ -113,7 +114,6 @@ struct tl_view {
     bool dirty, quit;
     bool partial;                    /* what was drawn last waits for something that is being decoded */
     struct tl_frames frames;
-    struct tl_rate rate;             /* live */
     uint32_t noticed;                /* of the engine's notices, how many were shown */
     bool busy;                       /* a pane has more to look at: it is called again soon */
 };
@@ -131,8 +131,6 @@ void tl_view_go(struct tl_view *view, uint64_t row);
 bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error);
 /* The state of a pane. */
 void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane);
-/* Bytes that the view has taken: the store's, what is counted, what panes collected. */
-size_t tl_view_memory(const struct tl_view *view);
 /* Turns to a pane (and so to its page). */
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
 /* Says something in the status line. */
@@ -155,7 +153,6 @@ void tl_layout_draw(struct tl_view *view);                       /* layout.c */
 unsigned tl_layout_pane_at(const struct tl_view *view, int row);
 bool tl_layout_on_page(const struct tl_view *view, unsigned pane);
 void tl_status_draw(struct tl_view *view, const struct tl_area *line); /* status.c */
-void tl_status_look(struct tl_view *view);                             /* some 20 times a second */
 void tl_prompt_typed(struct tl_view *view, struct tl_typed typed);     /* prompt.c */
 void tl_prompt_draw(struct tl_view *view, const struct tl_area *line);
 void tl_help_draw(struct tl_view *view, const struct tl_area *area);   /* help.c */

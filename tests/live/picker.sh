@@ -20,7 +20,7 @@ shown() {
     screen
 }
 shown '^ +va +up '
-start flood in_b ping -q -i 0.02 10.9.0.1
+start flood ip netns exec $b ping -q -i 0.02 10.9.0.1
 shown '^ +va +up +[1-9][0-9]* +[0-9.]+ kbit/s +10\.9\.0\.1'
 ip -n $a link add late type veth peer name later
 shown '^ +late +down '

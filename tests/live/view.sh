@@ -27,6 +27,9 @@ shown() {
 shown Packets
 to=$port
 shown "> $port"
+shown ' lo  filter: udp port'
+shown '0 drops'
+shown ' packets/s '
 process=$("${server[@]}" display-message -p '#{pane_pid}')
 child=$(pgrep -P "$process")
 uid=$(awk '/^Uid:/ { print $3 }' "/proc/${child:-$process}/status")

@@ -57,7 +57,11 @@ shows 'aaa\.txt: '
 view_tmux resize-window -x 100 -y 30
 shows '(━){84}'
 view_tmux resize-window -x 80 -y 24
-hides '(━){84}'
+tty=$(view_tmux display-message -p '#{pane_tty}') # tmux tells it a little later
+for ((i = 0; i < patience; i++)); do
+    [[ $(stty size <"$tty") == '24 80' ]] && break
+    sleep 0.1
+done
 keys o Escape
 hides '^File'
 keys q
