@@ -53,6 +53,24 @@ struct window {
     struct tl_counters counters; /* when the view was left */
 };
 
+static void put_option(struct tl_buffer *out, const char *option, const char *word)
+{
+    if (word == NULL)
+        return;
+    tl_puts(out, option);
+    put_word(out, word);
+}
+
+static void put_beside(struct tl_buffer *out, const struct tl_options *o)
+{
+    tl_put_lit(out, " --view");
+    put_option(out, " -w ", o->write);
+    if (o->json)
+        tl_puts(out, o->json == TL_JSON_PACKETS ? " --json=packets" : " --json");
+    put_option(out, " -o ", o->output);
+    put_option(out, " --streams ", o->streams);
+}
+
 static void put_command(void *context, struct tl_buffer *out, const char *filter)
 {
     const struct window *window = context;
@@ -69,11 +87,7 @@ static void put_command(void *context, struct tl_buffer *out, const char *filter
     if (o->most > 0)
         tl_put_format(out, " -c %llu", (unsigned long long)o->most);
     if (o->beside)
-        tl_put_lit(out, " --view");
-    if (o->write != NULL) {
-        tl_put_lit(out, " -w ");
-        put_word(out, o->write);
-    }
+        put_beside(out, o);
     if (o->secrets)
         tl_put_lit(out, " --show-secrets");
     if (o->no_checksums)

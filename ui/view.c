@@ -73,6 +73,7 @@ void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
     vsnprintf(view->message, sizeof view->message, format, args);
     va_end(args);
     view->message_is_wrong = wrong;
+    view->notice_until = 0;
     view->dirty = true;
 }
 
@@ -136,16 +137,29 @@ static void take_tree(struct tl_view *view)
     view->dirty = true;
 }
 
-/* The newest of what the engine said; e shows all. */
+#define NOTICE_NS INT64_C(5000000000)
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* The newest of what the engine said, for a while: behind it are the drops. */
 static void look_at_notices(struct tl_view *view)
 {
     char text[TL_NOTICE_TEXT];
     uint32_t count = view->options->notices->count;
-    if (count == view->noticed)
-        return;
-    if (tl_notices_get(view->options->notices, count - 1, text, NULL))
+    if (count != view->noticed && tl_notices_get(view->options->notices, count - 1, text, NULL)) {
         tl_view_say(view, true, "%s%s", text, count - view->noticed > 1 ? " (e: more)" : "");
-    view->noticed = count;
+        view->noticed = count;
+        view->notice_until = monotonic_ns() + NOTICE_NS;
+    } else if (view->notice_until != 0 && monotonic_ns() > view->notice_until) {
+        view->message[0] = '\0';
+        view->notice_until = 0;
+        view->dirty = true;
+    }
 }
 
 static void look_around(struct tl_view *view)

@@ -115,6 +115,7 @@ struct tl_view {
     bool partial;                    /* what was drawn last waits for something that is being decoded */
     struct tl_frames frames;
     uint32_t noticed;                /* of the engine's notices, how many were shown */
+    int64_t notice_until;            /* CLOCK_MONOTONIC, ns: it makes room for the counts again; 0: none is shown */
     bool busy;                       /* a pane has more to look at: it is called again soon */
 };
 

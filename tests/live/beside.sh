@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# --view: a capture file and records are written beside the view, as nobody, from a directory of root's; the file has all packets
+# also where the terminal is killed; what the engine says is shown, and told again when the view was left.
+. "${SOURCE:?}/tests/live/helpers.bash" || exit 1
+needs tmux ping jq
+export LC_ALL=C.UTF-8 HOME=$work
+unset XDG_CONFIG_HOME TMUX
+server=(tmux -L "taplight-beside-$$" -f /dev/null)
+end() {
+    "${server[@]}" kill-server 2>/dev/null
+    tidy
+}
+trap end EXIT
+mkdir private
+chmod 700 private
+open() { in_a env TERM=screen "${server[@]}" new-session -d -x 120 -y 30 "'$TAPLIGHT' -i va $* 2>private/told; echo rc=\$?; read -r"; }
+screen() { "${server[@]}" capture-pane -p; }
+screen_has() { screen | grep -qE -- "$1"; }
+shown() {
+    until_true 20 screen_has "$1" && return
+    fail "the view never showed '$1':"
+    screen
+}
+count_in() { "$TAPLIGHT" -q -r "$1" --count icmp; }
+
+open --view -w private/seen.pcapng --json -o private/records.json icmp
+shown '^ va '
+in_b ping -q -c 20 -i 0.02 10.9.0.1 >/dev/null
+shown ' 40 packets'
+"${server[@]}" send-keys c
+shown '^ *taplight -i va --view -w private/seen.pcapng --json -o private/records.json -f icmp'
+"${server[@]}" send-keys q
+"${server[@]}" send-keys q
+shown 'rc=0'
+[[ $(count_in private/seen.pcapng) == 40 ]] || fail "the file has $(count_in private/seen.pcapng) packets, not 40"
+jq -es '(.[0]._path == "meta") and (.[-1]._path == "stats") and any(.[]; ._path == "conn" and .orig_pkts == 20)' \
+    private/records.json >/dev/null || fail "records: $(cat private/records.json)"
+grep -q '40 packets captured' private/told || fail "the counts were not told: $(cat private/told)"
+"${server[@]}" kill-server
+
+# The terminal dies: what was captured is there.
+open --view -w private/killed.pcap icmp
+shown '^ va '
+in_b ping -q -c 20 -i 0.02 10.9.0.1 >/dev/null
+shown ' 40 packets'
+pid=$(pgrep -x taplight -P "$("${server[@]}" display-message -p '#{pane_pid}')")
+uid=$(awk '/^Uid:/ { print $3 }' "/proc/$pid/status")
+((uid != 0)) || fail "the view runs as root"
+"${server[@]}" kill-server
+is_gone() { ! kill -0 "$pid" 2>/dev/null; }
+until_true 20 is_gone || fail "the view goes on without its terminal"
+[[ $(count_in private/killed.pcap) == 40 ]] || fail "without its terminal the file has $(count_in private/killed.pcap) packets"
+
+# An interface goes away while it is looked at.
+open icmp
+shown '^ va '
+ip -n "$a" link del va
+shown 'va.*(gone|disappeared|removed|went)'
+"${server[@]}" send-keys e
+shown 'What was said'
+"${server[@]}" send-keys q
+"${server[@]}" send-keys q
+shown 'rc='
+grep -q 'va' private/told || fail "what was said was not told again: $(cat private/told)"
+done_testing
