@@ -500,7 +500,8 @@ static enum tl_failure check_view(const struct reading *r)
 {
     const struct tl_options *o = r->options;
     bool to_terminal = o->text || o->tree || o->hex || o->count || (o->json && o->output == NULL) ||
-                       (o->output != NULL && strcmp(o->output, "-") == 0) || (o->write != NULL && strcmp(o->write, "-") == 0);
+                       (o->output != NULL && strcmp(o->output, "-") == 0) ||
+                       (o->write != NULL && strcmp(o->write, "-") == 0);
     if (!o->beside)
         return TL_E_NONE;
     if (o->interface_count == 0)

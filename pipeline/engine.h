@@ -33,7 +33,10 @@ struct tl_engine_options {
      */
     void (*notice)(void *context, const char *text);
     void *notice_context;
-    /* Called by one thread at most every 100 ms, and live at least every 200, whatever sinks wait for. total is 0 where it is not known. May be NULL. */
+    /*
+     * Called by one thread at most every 100 ms, and live at least every 200, whatever sinks wait for. total is 0 where it is
+     * not known. May be NULL.
+     */
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total, uint64_t packets);
     void *progress_context;
 };
@@ -59,7 +62,7 @@ struct tl_counters {
     uint64_t received;           /* by the kernel's filter, dropped ones too */
     uint64_t dropped_kernel;     /* for want of room in its buffer */
     uint64_t dropped_interface;  /* by the card or its driver */
-    uint64_t dropped_ring;       /* packets that were captured and written by -w, but not analysed, for want of time: workers, or whoever reads the records, are behind */
+    uint64_t dropped_ring;       /* captured and written by -w, but not analysed: workers, or who reads records, are behind */
 };
 
 /* NULL and error on failure (no input that can be opened, a filter that does not compile, no memory). */

@@ -2,6 +2,7 @@
 #include "ui/save_packets.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -153,12 +154,24 @@ static void write_records(struct tl_save_packets *s, struct tl_output *output)
     sink->free(sink);
 }
 
+/* Live, the view does not run as who began it. */
+static void explain(struct tl_error *error)
+{
+    struct tl_error why = *error;
+    const struct passwd *user = getpwuid(geteuid());
+    if (why.kind == TL_E_PERMISSION)
+        tl_error_set(error, why.kind, "%s; the view runs as %s: save to /tmp, or begin with -Z USER", why.text,
+                     user != NULL ? user->pw_name : "another user");
+}
+
 static void run(struct tl_errand *errand, void *context)
 {
     struct tl_save_packets *s = context;
     struct tl_output *output = tl_output_open(s->path, &s->error);
-    if (output == NULL)
+    if (output == NULL) {
+        explain(&s->error);
         return;
+    }
     if (ends_with(s->path, ".json") || ends_with(s->path, ".jsonl"))
         write_records(s, output);
     else
