@@ -6,6 +6,7 @@ command -v tmux >/dev/null || {
     exit 77
 }
 unset TMUX NO_COLOR TERM_PROGRAM
+export LC_ALL=C.UTF-8 # what is on the screen is matched by characters
 export XDG_CONFIG_HOME=$work/config HOME=$work TZ=UTC SHELL=/bin/sh
 server=view$$
 patience=${PATIENCE:-200} # tenths of a second
