@@ -64,7 +64,8 @@ static void check(struct connection *c, const uint64_t before[2])
     for (unsigned side = 0; side < 2; side++) {
         const struct tl_tcp_half *h = &c->tcp.half[side];
         FUZZ_CHECK(h->next >= before[side]);
-        FUZZ_CHECK(h->skip || h->next - before[side] == c->handed[side]);
+        bool keep_alive = before[side] == 1 && h->next == 2 && c->handed[side] == 0; /* seen first: its byte is none */
+        FUZZ_CHECK(h->skip || keep_alive || h->next - before[side] == c->handed[side]);
         FUZZ_CHECK(h->held <= HELD_MOST && h->held_count <= HELD_COUNT_MOST);
         FUZZ_CHECK((h->first == NULL) == (h->held_count == 0) && (h->first == NULL) == (h->tail == NULL));
         FUZZ_CHECK(h->held_count != 0 || h->held == 0);
