@@ -561,7 +561,7 @@ static enum tl_failure finish(struct reading *r)
     enum tl_failure failure = check(r);
     if (failure == TL_E_NONE)
         failure = check_live(r);
-    if (failure == TL_E_NONE)
+    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
         failure = check_view(r);
     if (failure == TL_E_NONE && o->action == TL_ACTION_RUN && !o->pick)
         failure = check_input(r);

@@ -15,9 +15,13 @@ static atomic_bool asked; /* for the counts */
 static void on_interrupt(int number)
 {
     struct tl_engine *engine = atomic_load(&running);
-    (void)number;
     if (engine == NULL)
         _exit(TL_E_NONE);
+    if (number != SIGHUP && tl_engine_is_stopping(engine)) { /* it is waited for already: whoever asks means now */
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
     tl_engine_stop(engine);
 }
 

@@ -68,14 +68,14 @@ enum { IS_TO_DS = 0x01, IS_FROM_DS = 0x02, HAS_MORE_FRAGMENTS = 0x04, IS_PROTECT
 enum { CTS = 0xc, ACKNOWLEDGEMENT = 0xd };
 
 struct control {
-    uint8_t type, subtype, flags;
+    uint8_t version, type, subtype, flags;
 };
 
 static struct control frame_control(struct tl_dissection *d)
 {
     uint16_t whole = tl_u16(d, FC);
     uint32_t off = d->c.off - 2;
-    struct control fc = { (uint8_t)(whole >> 10 & 3), (uint8_t)(whole >> 12), (uint8_t)whole };
+    struct control fc = { (uint8_t)(whole >> 8 & 3), (uint8_t)(whole >> 10 & 3), (uint8_t)(whole >> 12), (uint8_t)whole };
     if (tl_ok(d)) {
         tl_add_all_bits(d, VERSION, SUBTYPE, off, 2, whole >> 8);
         tl_add(d, TYPE_SUBTYPE, off, 2, (uint64_t)fc.type << 4 | fc.subtype);
@@ -170,6 +170,8 @@ static enum tl_status control_frame(struct tl_dissection *d, struct control fc)
 static enum tl_status wlan_dissect(struct tl_dissection *d)
 {
     struct control fc = frame_control(d);
+    if (fc.version != 0) /* nothing else is known of another one */
+        return tl_next_data(d);
     bits(d, DURATION, DURATION);
     if (fc.type == CONTROL_FRAME)
         return control_frame(d, fc);

@@ -160,6 +160,11 @@ void tl_engine_stop(struct tl_engine *engine)
     tl_feed_stop(engine->feed);
 }
 
+bool tl_engine_is_stopping(const struct tl_engine *engine)
+{
+    return atomic_load(&engine->stopped);
+}
+
 void tl_engine_reopen(struct tl_engine *engine)
 {
     atomic_store(&engine->records.reopen, true);

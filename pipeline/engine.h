@@ -78,6 +78,8 @@ uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)
 enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error);
 /* Ends the run soon: flows are written, sinks closed. Async-signal-safe. */
 void tl_engine_stop(struct tl_engine *engine);
+/* Was it called? Async-signal-safe. */
+bool tl_engine_is_stopping(const struct tl_engine *engine);
 /* Any thread, also while it runs. */
 void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters);
 /*

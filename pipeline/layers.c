@@ -256,6 +256,8 @@ static unsigned step(struct tl_worker *w, unsigned index)
     const struct tl_protocol *protocol = w->plan->protocols.items[index];
     if (protocol->kind == TL_KIND_NETWORK && d->net.version != 0 && !d->quoted)
         enter_tunnel(w);
+    if (protocol->kind == TL_KIND_NETWORK && !d->quoted) /* one that is cut says nothing of its own */
+        d->net.bad_checksum = d->net.offloaded = false;
     enum tl_status status = run(w, index);
     if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net.bad_checksum | d->net.offloaded) && !d->quoted)
         count_checksum(w, d->net.offloaded);

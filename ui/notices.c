@@ -19,6 +19,10 @@ void tl_notices_add(void *context, const char *text)
 {
     struct tl_notices *notices = context;
     struct timespec now;
+    if (notices->aloud) {
+        (void)fprintf(stderr, "taplight: %s\n", text);
+        return;
+    }
     clock_gettime(CLOCK_REALTIME, &now);
     pthread_mutex_lock(&notices->lock);
     uint32_t at = notices->count % TL_NOTICES_KEPT;

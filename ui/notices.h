@@ -13,6 +13,7 @@ enum { TL_NOTICES_KEPT = 64, TL_NOTICE_TEXT = 256 };
 
 struct tl_notices {
     pthread_mutex_t lock; /* held for a copy */
+    _Atomic bool aloud;     /* the screen is gone: to standard error at once */
     _Atomic uint32_t count; /* of all that were said; the last TL_NOTICES_KEPT are there */
     struct {
         int64_t ts; /* CLOCK_REALTIME, ns */

@@ -22,6 +22,15 @@ enum tl_failure tl_view_signals_begin(struct tl_view_signals *signals, struct tl
     return TL_E_NONE;
 }
 
+void tl_view_signals_release(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 void tl_view_signals_end(struct tl_view_signals *signals)
 {
     close(signals->fd);

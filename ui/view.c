@@ -420,6 +420,8 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
     loop(view);
     tl_screen_close(view->screen); /* the terminal is given back before the engine ends its flows */
     view->screen = NULL;
+    o->notices->aloud = true;
+    tl_view_signals_release();
     tl_run_stop(view->run);
     tl_engine_counters(view->run->engine, o->counters);
     const struct tl_error *failure = view->failure.kind != TL_E_NONE ? &view->failure : &view->run->failure;

@@ -51,6 +51,21 @@ is_gone() { ! kill -0 "$pid" 2>/dev/null; }
 until_true 20 is_gone || fail "the view goes on without its terminal"
 [[ $(count_in private/killed.pcap) == 40 ]] || fail "without its terminal the file has $(count_in private/killed.pcap) packets"
 
+# Who reads the records stands still: the view can be left all the same.
+mkfifo pipe
+open --view --json=packets -o pipe icmp
+sleep 1000 <pipe &
+started+=($!)
+shown '^ va '
+in_b ping -q -c 100 -i 0.005 -s 1400 10.9.0.1 >/dev/null
+pid=$(pgrep -x taplight -P "$("${server[@]}" display-message -p '#{pane_pid}')")
+"${server[@]}" send-keys q
+said() { grep -q 'still being written' private/told || is_gone; }
+until_true 20 said || fail "it is not said what the end waits for: $(cat private/told)"
+kill -TERM "$pid"
+until_true 20 is_gone || fail "the view cannot be ended while who reads its records stands still"
+"${server[@]}" kill-server
+
 # An interface goes away while it is looked at.
 open icmp
 shown '^ va '

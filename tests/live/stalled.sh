@@ -39,7 +39,7 @@ for options in '-w all.pcap' '-w all.pcapng -C 8M'; do
     ((${skipped:-0} > 0 && ${captured:-0} == sent)) || fail "$ran: of $sent packets this is said: $(cat err)"
 
     kill -INT "$live_pid"
-    until_true 10 grep -q 'interrupt again' err || fail "$ran: it is not said what the end waits for: $(cat err)"
+    until_true 10 grep -q 'still being written' err || fail "$ran: it is not said what the end waits for: $(cat err)"
     holds_all all* || fail "$ran, at the end: $(packets_of all*) packets of $sent"
     reads
     live_ends
@@ -70,7 +70,7 @@ sent=0
 live -i va --workers 1 --json=packets -o pipe -w left.pcap
 send
 kill -INT "$live_pid"
-until_true 10 grep -q 'interrupt again' err || fail "$ran: it is not said what the end waits for: $(cat err)"
+until_true 10 grep -q 'still being written' err || fail "$ran: it is not said what the end waits for: $(cat err)"
 kill -INT "$live_pid"
 until_true 5 gone "$live_pid" || fail "$ran: a second SIGINT does not end it"
 [[ $(packets_of left.pcap) == "$sent" ]] || fail "$ran: $(packets_of left.pcap) packets of $sent"
