@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <lz4frame.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -262,6 +263,17 @@ static void *run(void *context)
 
 /* The parser's side. */
 
+/* The thread is no signal's business: whoever takes them may not have begun to. */
+static bool start(struct tl_inflater *f)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&f->thread, NULL, run, f) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 struct tl_inflater *tl_inflater_new(struct tl_input *in, const uint8_t head[4], const uint8_t *first, size_t len,
                                     struct tl_error *error)
 {
@@ -281,7 +293,7 @@ struct tl_inflater *tl_inflater_new(struct tl_input *in, const uint8_t head[4], 
     const struct codec *codec = codec_of(head);
     if (f->buffer != NULL && codec != NULL && codec->open(f)) {
         f->codec = codec;
-        f->threaded = pthread_create(&f->thread, NULL, run, f) == 0;
+        f->threaded = start(f);
     }
     if (!f->threaded) {
         tl_error_set(error, TL_E_RUNTIME, "%s: cannot decompress: no memory or no thread", in->name);

@@ -41,15 +41,23 @@ void tl_live_listening(const struct tl_options *options, const struct tl_engine 
     }
 }
 
-void tl_live_counts(const struct tl_counters *c, bool live)
+void tl_live_put_counts(struct tl_buffer *out, const struct tl_counters *c, bool live)
 {
     if (!live) {
-        tl_tell("%" PRIu64 " packets read, %" PRIu64 " passed the filter", c->packets, c->passed);
+        tl_put_format(out, "%" PRIu64 " packets read, %" PRIu64 " passed the filter", c->packets, c->passed);
         return;
     }
-    tl_tell("%" PRIu64 " packets captured, %" PRIu64 " received by filter, %" PRIu64 " dropped by kernel, %" PRIu64
-            " dropped by interface, %" PRIu64 " not analysed (ring full)",
-            c->passed, c->received, c->dropped_kernel, c->dropped_interface, c->dropped_ring);
+    tl_put_format(out, "%" PRIu64 " packets captured, %" PRIu64 " received by filter, %" PRIu64 " dropped by kernel, %" PRIu64
+                  " dropped by interface, %" PRIu64 " not analysed (ring full)",
+                  c->passed, c->received, c->dropped_kernel, c->dropped_interface, c->dropped_ring);
+}
+
+void tl_live_counts(const struct tl_counters *c, bool live)
+{
+    struct tl_buffer line = { 0 };
+    tl_live_put_counts(&line, c, live);
+    tl_tell("%.*s", (int)line.len, line.failed ? "" : (const char *)line.data);
+    tl_buffer_fini(&line);
 }
 
 enum tl_failure tl_live_begin(const struct tl_options *options, struct tl_opener *opener, struct tl_identity *identity,

@@ -16,7 +16,9 @@ struct tl_live_options tl_live_of(const struct tl_options *options);
 void tl_live_notice(void *context, const char *text);
 /* Says what is captured from, once all is open and given up. */
 void tl_live_listening(const struct tl_options *options, const struct tl_engine *engine);
-/* The counts, as a line on standard error. live: with what the kernel says. */
+/* The counts, without an end of line. live: with what the kernel says. */
+void tl_live_put_counts(struct tl_buffer *out, const struct tl_counters *counters, bool live);
+/* The same, as a line on standard error. */
 void tl_live_counts(const struct tl_counters *counters, bool live);
 /*
  * Before anything is opened: who goes on later. Where that is not root any more, files are opened by a process of their own

@@ -53,6 +53,7 @@ static void interrupted_by(int number)
 void tl_signals_init(void)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that may grow no more (ulimit -f) */
     interrupted_by(SIGINT);
     interrupted_by(SIGTERM);
     interrupted_by(SIGHUP);

@@ -2,6 +2,7 @@
 #include "cli/window.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/devices.h"
 #include "cli/live.h"
@@ -98,6 +99,12 @@ static void put_command(void *context, struct tl_buffer *out, const char *filter
     }
 }
 
+static void put_counts(void *context, struct tl_buffer *out, const struct tl_counters *counters)
+{
+    const struct window *window = context;
+    tl_live_put_counts(out, counters, window->interface_count > 0);
+}
+
 static struct tl_engine *new_engine(struct window *window, const char *filter, struct tl_error *error)
 {
     window->engine.filter = filter;
@@ -146,18 +153,35 @@ static enum tl_failure prepare_source(struct window *window, struct tl_error *er
                      : tl_privileges_choose(&window->identity, o->user, error);
 }
 
+static enum tl_failure open_source(struct window *window, struct tl_error *error)
+{
+    enum tl_failure failure = prepare_source(window, error);
+    if (failure == TL_E_NONE && (window->opened = new_engine(window, window->options->filter, error)) == NULL)
+        failure = error->kind;
+    return failure;
+}
+
+/* What is no file may keep who opens it waiting, and there would be no end to it while the keys and signals are the view's. */
+static enum tl_failure check_choice(const struct tl_choice *choice, struct tl_error *error)
+{
+    struct stat st;
+    bool standard = strcmp(choice->name, "-") == 0;
+    if (standard || (stat(choice->name, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+        return tl_error_set(error, TL_E_USAGE, "%s is no file: quit, and begin with taplight -r %s", choice->name, choice->name);
+    return TL_E_NONE;
+}
+
 static enum tl_failure open_choice(void *context, const struct tl_choice *choice, struct tl_error *error)
 {
     struct window *window = context;
+    if (!choice->interface && check_choice(choice, error) != TL_E_NONE)
+        return error->kind;
     window->choice = *choice;
     window->picked = window->choice.name;
     window->inputs = window->interfaces = &window->picked;
     window->input_count = !choice->interface;
     window->interface_count = choice->interface;
-    enum tl_failure failure = prepare_source(window, error);
-    if (failure == TL_E_NONE && (window->opened = new_engine(window, window->options->filter, error)) == NULL)
-        failure = error->kind;
-    return failure;
+    return open_source(window, error);
 }
 
 /* false: the user left, or error says why there is no picker. */
@@ -192,14 +216,15 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
     enum tl_failure failure = TL_E_NONE;
     if (o->pick && !pick(window, config, signals, &screen, error))
         return error->kind;
-    if (!o->pick)
+    if (window->interface_count > 0)
         failure = tl_devices_check(o, error);
-    if (failure == TL_E_NONE && !o->pick)
+    if (failure == TL_E_NONE && window->interface_count > 0)
         failure = prepare_source(window, error);
     if (failure != TL_E_NONE)
         return failure;
     const struct tl_view_options view = { .open = open_engine,
                                           .put_command = put_command,
+                                          .put_counts = put_counts,
                                           .context = window,
                                           .inputs = window->inputs,
                                           .input_count = window->input_count,
@@ -217,18 +242,17 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
                                           .screen = screen };
     failure = tl_view_run(&view, error);
     tl_outputs_close(&window->outputs);
-    tl_engine_free(window->opened); /* where there was no view for it */
     return failure;
 }
 
 /* What the view showed of a capture is told again, where it stays to be read. */
 static void tell(struct window *window)
 {
-    char text[TL_NOTICE_TEXT];
-    uint32_t count = window->notices.count;
+    struct tl_notice notice;
+    uint32_t count = atomic_load(&window->notices.count);
     for (uint32_t i = count > TL_NOTICES_KEPT ? count - TL_NOTICES_KEPT : 0; i < count; i++) {
-        if (tl_notices_get(&window->notices, i, text, NULL))
-            tl_tell("%s", text);
+        if (tl_notices_get(&window->notices, i, &notice))
+            tl_tell("%s", notice.text);
     }
     if (window->interface_count > 0 && window->counters.received > 0 && !window->options->quiet)
         tl_live_counts(&window->counters, true);
@@ -257,18 +281,20 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .progress = tl_view_on_progress,
                                          .progress_context = &progress } };
     enum tl_failure failure = tl_config_load(&config, error);
-    if (failure == TL_E_NONE)
-        failure = tl_view_signals_begin(&signals, error);
     if (failure != TL_E_NONE)
         return failure;
-    tl_notices_init(&window.notices);
     window.engine.notice_context = &window.notices;
     failure = tl_outputs_init(&window.outputs, o, error);
+    if (failure == TL_E_NONE && window.input_count > 0) /* while it waits for a pipe, signals still end it */
+        failure = open_source(&window, error);
     if (failure == TL_E_NONE)
+        failure = tl_view_signals_begin(&signals, error);
+    if (failure == TL_E_NONE) {
         failure = view_window(&window, &config, &signals, error);
+        tl_view_signals_end(&signals);
+    }
+    tl_engine_free(window.opened); /* where there was no view for it */
     tl_outputs_fini(&window.outputs);
-    tl_view_signals_end(&signals);
     tell(&window);
-    tl_notices_fini(&window.notices);
     return failure;
 }

@@ -32,41 +32,48 @@ static int rank(const char *name)
     return 2;
 }
 
-static int compare(const void *a, const void *b)
+static int compare(const char *one, const char *other)
 {
-    const char *one = *(char *const *)a, *other = *(char *const *)b;
     int order = rank(one) - rank(other);
     return order != 0 ? order : strcmp(one, other);
 }
 
-static void add(struct tl_completions *found, const char *folder, const char *name)
+/* Keeps those that stand first, in their order. */
+static void add(struct tl_completions *found, const char *whole)
 {
-    char whole[NAME_MAX + 2];
-    if (found->count == TL_COMPLETIONS_MOST) {
-        found->more++;
+    size_t at = found->count;
+    while (at > 0 && compare(whole, found->names[at - 1]) < 0)
+        at--;
+    bool full = found->count == TL_COMPLETIONS_MOST;
+    found->more += full;
+    char *copy = at < TL_COMPLETIONS_MOST ? strdup(whole) : NULL;
+    if (copy == NULL)
         return;
-    }
-    snprintf(whole, sizeof whole, "%s%s", name, is_folder(folder, name) ? "/" : "");
-    char *copy = strdup(whole);
-    if (copy != NULL)
-        found->names[found->count++] = copy;
+    if (full)
+        free(found->names[--found->count]);
+    memmove(&found->names[at + 1], &found->names[at], (found->count - at) * sizeof found->names[0]);
+    found->names[at] = copy;
+    found->count++;
 }
 
-/* Bytes in which the name and what was agreed on so far are the same. */
+/* Bytes in which the name and what was agreed on so far are the same: whole characters. */
 static size_t agree(const char *agreed, size_t len, const char *name)
 {
     size_t n = 0;
     while (n < len && agreed[n] == name[n])
         n++;
+    while (n < len && n > 0 && ((unsigned char)agreed[n] & 0xc0) == 0x80)
+        n--;
     return n;
 }
 
 void tl_complete_path(char *text, size_t room, struct tl_completions *found)
 {
-    char folder[PATH_MAX] = "", agreed[NAME_MAX + 2] = "";
+    char folder[PATH_MAX] = "", agreed[NAME_MAX + 2] = "", whole[NAME_MAX + 2];
     const char *slash = strrchr(text, '/'), *begin = slash != NULL ? slash + 1 : text;
     size_t head = (size_t)(begin - text), typed = strlen(begin), len = 0;
     struct dirent *entry;
+    bool any = false;
     *found = (struct tl_completions){ .count = 0 };
     if (head >= sizeof folder)
         return;
@@ -79,15 +86,15 @@ void tl_complete_path(char *text, size_t room, struct tl_completions *found)
         if (strncmp(name, begin, typed) != 0 || (name[0] == '.' && begin[0] != '.') || strcmp(name, ".") == 0 ||
             strcmp(name, "..") == 0)
             continue;
-        bool first = found->count == 0;
-        add(found, folder, name);
-        if (first && found->count == 1)
-            len = (size_t)snprintf(agreed, sizeof agreed, "%s", found->names[0]);
+        snprintf(whole, sizeof whole, "%s%s", name, is_folder(folder, name) ? "/" : "");
+        if (!any)
+            len = (size_t)snprintf(agreed, sizeof agreed, "%s", whole);
         else
-            len = agree(agreed, len, name);
+            len = agree(agreed, len, whole);
+        any = true;
+        add(found, whole);
     }
     closedir(dir);
-    qsort(found->names, found->count, sizeof found->names[0], compare);
     if (len > typed && head + len < room) {
         memcpy(text + head, agreed, len);
         text[head + len] = '\0';

@@ -70,8 +70,12 @@ static unsigned line_of_key(const struct reading *r, const char *key)
 {
     char quoted[128];
     snprintf(quoted, sizeof quoted, "\"%.120s\"", key);
-    const char *found = memmem(r->text, r->len, quoted, strlen(quoted));
-    return found != NULL ? line_of(r, (size_t)(found - r->text)) : 1;
+    for (const char *at = r->text; (at = strstr(at, quoted)) != NULL; at++) {
+        const char *behind = at + strlen(quoted);
+        if (behind[strspn(behind, " \t\r\n")] == ':')
+            return line_of(r, (size_t)(at - r->text));
+    }
+    return 1;
 }
 
 static bool is_choice(const char *choices, const char *word)
@@ -101,9 +105,12 @@ static enum tl_failure set(const struct reading *r, const struct setting *settin
         snprintf(at, WORD_MOST, "%s", word);
         return TL_E_NONE;
     }
-    return tl_error_set(r->error, TL_E_USAGE, "%s, line %u: \"%s\" can be %s of: %s", r->path,
-                        line_of_key(r, setting->key), setting->key, setting->fine == NULL ? "one" : setting->fine == is_order ? "all" : "some",
-                        setting->choices != NULL ? setting->choices : "true false");
+    const char *can_be = setting->fine == NULL       ? "can be one of: "
+                         : setting->fine == is_any   ? "must be "
+                         : setting->fine == is_order ? "must be all of, in any order: "
+                                                     : "can be some of: ";
+    return tl_error_set(r->error, TL_E_USAGE, "%s, line %u: \"%s\" %s%s", r->path, line_of_key(r, setting->key),
+                        setting->key, can_be, setting->choices != NULL ? setting->choices : "true false");
 }
 
 static enum tl_failure take(const struct reading *r, const char *key, struct json_object *value)
@@ -171,7 +178,12 @@ static enum tl_failure read_file(struct reading *r)
 
 enum tl_failure tl_config_load(struct tl_config *config, struct tl_error *error)
 {
-    *config = (struct tl_config){ .theme = "default", .time = "day", .columns = TL_COLUMNS_DEFAULT, .mouse = true, .detail = true, .hex = true,
+    *config = (struct tl_config){ .theme = "default",
+                                  .time = "day",
+                                  .columns = TL_COLUMNS_DEFAULT,
+                                  .mouse = true,
+                                  .detail = true,
+                                  .hex = true,
                                   .order = "packets detail hex" };
     struct reading *r = calloc(1, sizeof *r);
     if (r == NULL)

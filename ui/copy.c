@@ -17,18 +17,19 @@ static int start(const char *command, int input)
     const char *const arguments[] = { "/bin/sh", "-c", "(eval \"$0\") <&3 3<&- >/dev/null 2>&1 &", command, NULL };
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
-    sigset_t none, pipes;
+    sigset_t none, ignored;
     pid_t child;
     sigemptyset(&none);
-    sigemptyset(&pipes);
-    sigaddset(&pipes, SIGPIPE);
+    sigemptyset(&ignored);
+    sigaddset(&ignored, SIGPIPE);
+    sigaddset(&ignored, SIGXFSZ);
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, input, 3); /* a shell gives what runs behind it no standard input */
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &pipes);
+    posix_spawnattr_setsigdefault(&attributes, &ignored);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     int wrong = posix_spawn(&child, arguments[0], &files, &attributes, (char *const *)(uintptr_t)arguments, environ);
     posix_spawn_file_actions_destroy(&files);

@@ -60,14 +60,10 @@ static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t pla
     return true;
 }
 
-bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet)
+/* Its bytes are there. */
+static void describe(const struct tl_fetch *fetch, uint64_t index, const struct tl_row *row,
+                     const struct tl_interface *interface, struct tl_packet *packet)
 {
-    const struct tl_interface *interface = tl_interfaces_get(fetch->interfaces, row->interface);
-    if (interface == NULL || !make_room(fetch, (size_t)row->caplen + 8))
-        return false;
-    if (row->kept ? !tl_store_bytes(fetch->store, row, fetch->bytes)
-                  : !read_file(fetch, interface->input, row->place, fetch->bytes, row->caplen))
-        return false;
     *packet = (struct tl_packet){ .ts = row->ts,
                                   .etime = row->ts,
                                   .number = index + 1,
@@ -76,6 +72,17 @@ bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row
                                   .len = row->len < row->caplen ? row->caplen : row->len,
                                   .linktype = interface->linktype,
                                   .interface = row->interface };
+}
+
+bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet)
+{
+    const struct tl_interface *interface = tl_interfaces_get(fetch->interfaces, row->interface);
+    if (interface == NULL || !make_room(fetch, (size_t)row->caplen + 8))
+        return false;
+    if (row->kept ? !tl_store_bytes(fetch->store, row, fetch->bytes)
+                  : !read_file(fetch, interface->input, row->place, fetch->bytes, row->caplen))
+        return false;
+    describe(fetch, index, row, interface, packet);
     return true;
 }
 
@@ -108,10 +115,15 @@ bool tl_fetch_whole(struct tl_fetch *fetch, uint64_t index, const struct tl_row 
         return tl_fetch_packet(fetch, index, row, packet);
     uint32_t padded = (row->caplen + 3) & ~3u;
     uint32_t options = row->kept ? tl_store_options(fetch->store, row) : options_in_file(fetch, interface, row);
-    if (!make_room(fetch, (size_t)padded + options + 8) || !tl_fetch_packet(fetch, index, row, packet))
+    if (options == 0)
+        return tl_fetch_packet(fetch, index, row, packet);
+    if (!make_room(fetch, (size_t)padded + options + 8))
         return false;
-    bool there = options > 0 && (row->kept ? tl_store_bytes_and_options(fetch->store, row, fetch->bytes, options)
-                                           : read_file(fetch, interface->input, row->place, fetch->bytes, padded + options));
-    packet->options_len = there ? options : 0;
+    /* In one look: the bytes that are there are those of this packet, or it is gone. */
+    if (row->kept ? !tl_store_bytes_and_options(fetch->store, row, fetch->bytes, options)
+                  : !read_file(fetch, interface->input, row->place, fetch->bytes, padded + options))
+        return tl_fetch_packet(fetch, index, row, packet);
+    describe(fetch, index, row, interface, packet);
+    packet->options_len = options;
     return true;
 }

@@ -32,12 +32,12 @@ int tl_help_rows(const struct tl_pane *pane, int columns)
     return rows_above(columns) + 1 + count_rows(pane->keys);
 }
 
-/* Its rows are counted from 0; those above help_top, and those below the screen, are not seen. */
+/* Its rows are counted from 0; those above overlay_top, and those below the screen, are not seen. */
 static void put_key(struct tl_view *view, const struct tl_area *area, int row, int column, int width,
                     const struct tl_key *key)
 {
     struct tl_area below = { area->row + MARGIN, area->column, area->rows - MARGIN, area->columns };
-    row -= view->help_top;
+    row -= view->overlay_top;
     put(view, &below, row, column, LABEL_WIDTH - 1, TL_STYLE_HEADING, key->label);
     put(view, &below, row, column + LABEL_WIDTH, width - LABEL_WIDTH, TL_STYLE_TEXT, key->help);
 }
@@ -54,33 +54,50 @@ static void draw_view_keys(struct tl_view *view, const struct tl_area *area, int
     }
 }
 
+/* So many rows are to be seen: are they more than there is room for? What is above the screen stays within them. */
+static bool scroll(struct tl_view *view, const struct tl_area *area, int rows)
+{
+    int most = rows - (area->rows - MARGIN);
+    view->overlay_rows = rows;
+    if (view->overlay_top > most)
+        view->overlay_top = most > 0 ? most : 0;
+    return most > 0;
+}
+
+static void put_title(struct tl_view *view, const struct tl_area *area, const char *title, bool scrolls)
+{
+    tl_screen_rule(view->screen, area, 0, true, title,
+                   scrolls ? "Up and Down scroll, other keys close this" : "any key closes this");
+}
+
 /* The pane's own keys have longer texts: they stand below, a row each. */
 static void draw_help(struct tl_view *view, const struct tl_area *area)
 {
     const struct tl_pane *pane = tl_panes[view->focus];
-    int at = rows_above(area->columns), rows = tl_help_rows(pane, area->columns), room = area->rows - MARGIN;
-    if (view->help_top > rows - room)
-        view->help_top = rows > room ? rows - room : 0;
+    int at = rows_above(area->columns);
+    bool scrolls = scroll(view, area, tl_help_rows(pane, area->columns));
     draw_view_keys(view, area, at);
-    if (at >= view->help_top)
-        put(view, area, MARGIN + at - view->help_top, MARGIN, area->columns, TL_STYLE_LAYER, pane->title);
+    if (at >= view->overlay_top)
+        put(view, area, MARGIN + at - view->overlay_top, MARGIN, area->columns, TL_STYLE_LAYER, pane->title);
     for (const struct tl_key *key = pane->keys; key != NULL && key->key != 0; key++) {
         if (key->label != NULL)
             put_key(view, area, ++at, MARGIN, area->columns, key);
     }
-    tl_screen_rule(view->screen, area, 0, true, "Keys",
-                   rows > room ? "Up and Down scroll, other keys close this" : "any key closes this");
+    put_title(view, area, "Keys", scrolls);
 }
 
 void tl_help_typed(struct tl_view *view, int key)
 {
-    int rows, columns, step = key == TL_KEY_UP ? -1 : key == TL_KEY_DOWN ? 1 : 0;
+    int rows, columns, step = 0;
     tl_screen_size(view->screen, &rows, &columns);
-    bool scrolls = tl_help_rows(tl_panes[view->focus], columns) > rows - 1 - MARGIN;
-    if (view->overlay != TL_OVERLAY_HELP || step == 0 || !scrolls)
+    int room = rows - 1 - MARGIN;
+    if (key == TL_KEY_UP || key == TL_KEY_DOWN)
+        step = key == TL_KEY_UP ? -1 : 1;
+    else if (key == TL_KEY_PAGE_UP || key == TL_KEY_PAGE_DOWN)
+        step = key == TL_KEY_PAGE_UP ? -room : room;
+    if (step == 0 || view->overlay_rows <= room)
         view->overlay = TL_OVERLAY_NONE;
-    else if (view->help_top + step >= 0)
-        view->help_top += step;
+    view->overlay_top = view->overlay_top + step > 0 ? view->overlay_top + step : 0;
 }
 
 /* A long line over as many rows as it takes. */
@@ -89,37 +106,53 @@ static void draw_command(struct tl_view *view, const struct tl_area *area)
     struct tl_buffer command = { 0 };
     view->options->put_command(view->options->context, &command, view->filter);
     const char *text = (const char *)command.data;
-    size_t len = command.len, width = (size_t)(area->columns > 2 * MARGIN ? area->columns - 2 * MARGIN : 1);
-    tl_screen_rule(view->screen, area, 0, true, "Command", "any key closes this");
-    for (int row = MARGIN; len > 0 && row < area->rows; row++) {
-        size_t n = len < width ? len : width;
-        tl_screen_text(view->screen, area, row, MARGIN, (int)width, TL_STYLE_TEXT, text, n);
-        text += n;
-        len -= n;
+    size_t len = command.len;
+    int row = MARGIN, width = area->columns > 2 * MARGIN ? area->columns - 2 * MARGIN : 1;
+    (void)scroll(view, area, 0);
+    put_title(view, area, "Command", false);
+    for (size_t next; len > 0; text += next, len -= next) {
+        size_t n = tl_screen_wrap(view->screen, text, len, width, true, &next);
+        tl_screen_text(view->screen, area, row++, MARGIN, width, TL_STYLE_TEXT, text, n);
     }
     tl_buffer_fini(&command);
 }
 
+/* The time in front, the text beside it, or below on a narrow screen. Returns the rows it takes. */
+static int put_notice(struct tl_view *view, const struct tl_area *area, int row, const struct tl_notice *notice)
+{
+    struct tl_buffer line = { 0 };
+    int width = area->columns > 2 * MARGIN ? area->columns - 2 * MARGIN : 1;
+    tl_put_date_and_time(&line, &view->zone, notice->ts, 6);
+    tl_put_format(&line, "  %s", notice->text);
+    int rows = tl_screen_wrapped(view->screen, area, row, MARGIN, width, TL_STYLE_TEXT, (const char *)line.data, line.len);
+    tl_buffer_fini(&line);
+    return rows;
+}
+
+/* All that are kept, and why the engine ended, from a row on; those above and below the area are not seen. Returns the rows they take. */
+static int put_notices(struct tl_view *view, const struct tl_area *area, int row)
+{
+    const struct tl_notices *notices = view->options->notices;
+    uint32_t count = atomic_load(&notices->count);
+    struct tl_notice notice;
+    int rows = 0;
+    for (uint32_t i = count > TL_NOTICES_KEPT ? count - TL_NOTICES_KEPT : 0; i < count; i++) {
+        if (tl_notices_get(notices, i, &notice))
+            rows += put_notice(view, area, row + rows, &notice);
+    }
+    if (view->failure.kind != TL_E_NONE)
+        rows += tl_screen_wrapped(view->screen, area, row + rows, MARGIN, area->columns - 2 * MARGIN, TL_STYLE_WRONG,
+                                  view->failure.text, strlen(view->failure.text));
+    return rows;
+}
+
 static void draw_notices(struct tl_view *view, const struct tl_area *area)
 {
-    struct tl_notices *notices = view->options->notices;
-    uint32_t count = notices->count, room = area->rows > MARGIN ? (uint32_t)(area->rows - MARGIN) : 0;
-    uint32_t first = count > room ? count - room : 0;
-    char text[TL_NOTICE_TEXT];
-    int64_t ts;
-    tl_screen_rule(view->screen, area, 0, true, "What was said", "any key closes this");
-    if (count == 0)
-        put(view, area, MARGIN, MARGIN, area->columns, TL_STYLE_DIM, "nothing");
-    for (uint32_t i = first; i < count; i++) {
-        struct tl_buffer line = { 0 };
-        if (!tl_notices_get(notices, i, text, &ts))
-            continue;
-        tl_put_date_and_time(&line, &view->zone, ts, 6);
-        tl_put_format(&line, "  %s", text);
-        tl_screen_text(view->screen, area, MARGIN + (int)(i - first), MARGIN, area->columns - MARGIN, TL_STYLE_TEXT,
-                       (const char *)line.data, line.len);
-        tl_buffer_fini(&line);
-    }
+    struct tl_area below = { area->row + MARGIN, area->column, area->rows - MARGIN, area->columns };
+    bool scrolls = scroll(view, area, put_notices(view, &below, below.rows));
+    put_title(view, area, "What was said", scrolls);
+    if (put_notices(view, &below, -view->overlay_top) == 0)
+        put(view, &below, 0, MARGIN, area->columns, TL_STYLE_DIM, "nothing");
 }
 
 void tl_help_draw(struct tl_view *view, const struct tl_area *area)

@@ -1,11 +1,14 @@
-/* kept.c - a place is a multiple of 8; where options are kept, bit 0 says so, and their length stands in front. */
+/*
+ * kept.c - a place is a multiple of 8; where options are kept, bit 0 says so, and their length stands in front. Bit 1: it is
+ * no place.
+ */
 #include "ui/kept.h"
 
 #include <sys/mman.h>
 
 #include "ui/cells.h"
 
-enum { LEAST = 1 << 20, WORD = 8, HAS_OPTIONS = 1 };
+enum { LEAST = 1 << 20, WORD = 8, HAS_OPTIONS = 1, NOWHERE = 2 };
 
 bool tl_kept_init(struct tl_kept *kept, size_t memory)
 {
@@ -40,7 +43,7 @@ uint64_t tl_kept_add(struct tl_kept *kept, const uint8_t *bytes, uint32_t len, u
     uint64_t front = options > 0 ? WORD : 0, size = front + (((uint64_t)len + WORD - 1) & ~(uint64_t)(WORD - 1));
     uint64_t place = atomic_load_explicit(&kept->head, memory_order_relaxed), left = kept->size - (place & (kept->size - 1));
     if (size > kept->size / 2)
-        return 0;
+        return NOWHERE;
     if (left < size) /* it lies in one piece */
         place += left;
     uint64_t end = place + size;
@@ -59,7 +62,7 @@ uint64_t tl_kept_add(struct tl_kept *kept, const uint8_t *bytes, uint32_t len, u
 static bool is_there(const struct tl_kept *kept, uint64_t place)
 {
     atomic_thread_fence(memory_order_acquire);
-    return place >= atomic_load_explicit(&kept->tail, memory_order_relaxed);
+    return (place & NOWHERE) == 0 && place >= atomic_load_explicit(&kept->tail, memory_order_relaxed);
 }
 
 uint32_t tl_kept_options(const struct tl_kept *kept, uint64_t place)

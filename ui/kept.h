@@ -24,7 +24,7 @@ size_t tl_kept_memory(const struct tl_kept *kept);
 
 /*
  * The writer's: len bytes, of which so many at the end are the packet's options. Gives their place. What is longer than
- * half of all there is, is not kept.
+ * half of all there is, is not kept: its place is one where nothing is.
  */
 uint64_t tl_kept_add(struct tl_kept *kept, const uint8_t *bytes, uint32_t len, uint32_t options);
 /* Bytes of options that are kept with those at this place. */

@@ -1,4 +1,5 @@
 /* keys.c - the keys of the whole view, and who gets what was typed. */
+#include <limits.h>
 #include <string.h>
 
 #include "ui/filter.h"
@@ -19,7 +20,7 @@ static void help(struct tl_view *view, void *state)
 {
     (void)state;
     view->overlay = TL_OVERLAY_HELP;
-    view->help_top = 0;
+    view->overlay_top = 0;
 }
 
 static void command(struct tl_view *view, void *state)
@@ -32,6 +33,7 @@ static void notices(struct tl_view *view, void *state)
 {
     (void)state;
     view->overlay = TL_OVERLAY_NOTICES;
+    view->overlay_top = INT_MAX; /* the newest stand last */
 }
 
 static unsigned place_of(const struct tl_view *view, unsigned pane)
@@ -344,10 +346,10 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         return;
     if (typed.key == TL_KEY_GONE) {
         view->quit = true;
-    } else if (typed.key == TL_KEY_ESCAPE && (tl_search_stop(view) || tl_save_packets_stop(view))) {
-        return;
     } else if (view->prompt.label != NULL) {
         tl_prompt_typed(view, typed);
+    } else if (typed.key == TL_KEY_ESCAPE && (tl_search_stop(view) || tl_save_packets_stop(view))) {
+        return;
     } else if (view->overlay != TL_OVERLAY_NONE) {
         tl_help_typed(view, typed.key);
     } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_WHEEL_UP || typed.key == TL_KEY_WHEEL_DOWN) {

@@ -61,7 +61,7 @@ void tl_layout_draw(struct tl_view *view)
 {
     int rows, columns;
     tl_screen_size(view->screen, &rows, &columns);
-    struct tl_area whole = { 0, 0, rows - 1, columns }, line = { rows - 1, 0, 1, columns };
+    struct tl_area screen = { 0, 0, rows, columns }, whole = { 0, 0, rows - 1, columns }, line = { rows - 1, 0, 1, columns };
     tl_screen_erase(view->screen);
     divide(view, rows - 1, columns);
     for (unsigned i = 0; i < tl_pane_count; i++) {
@@ -73,7 +73,7 @@ void tl_layout_draw(struct tl_view *view)
     if (view->prompt.label != NULL)
         tl_prompt_draw(view, &line);
     else
-        tl_status_draw(view, &line);
+        tl_status_draw(view, &screen);
     tl_screen_show(view->screen);
 }
 

@@ -1,46 +1,47 @@
-/* notices.c - keeps what was said. */
+/* notices.c - keeps what was said. Whoever says something takes a number, and so a slot that nobody else writes. */
 #include "ui/notices.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
-void tl_notices_init(struct tl_notices *notices)
+#include "ui/cells.h"
+
+static struct tl_notice_slot *slot_of(const struct tl_notices *notices, uint32_t index)
 {
-    pthread_mutex_init(&notices->lock, NULL);
+    return (struct tl_notice_slot *)(uintptr_t)&notices->kept[index % TL_NOTICES_KEPT];
 }
 
-void tl_notices_fini(struct tl_notices *notices)
+static uint64_t version_of(uint32_t index)
 {
-    pthread_mutex_destroy(&notices->lock);
+    return 2 * (uint64_t)index + 2;
 }
 
 void tl_notices_add(void *context, const char *text)
 {
     struct tl_notices *notices = context;
+    struct tl_notice notice = { 0 };
     struct timespec now;
-    if (notices->aloud) {
+    if (atomic_load(&notices->aloud)) {
         (void)fprintf(stderr, "taplight: %s\n", text);
         return;
     }
     clock_gettime(CLOCK_REALTIME, &now);
-    pthread_mutex_lock(&notices->lock);
-    uint32_t at = notices->count % TL_NOTICES_KEPT;
-    notices->kept[at].ts = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    snprintf(notices->kept[at].text, TL_NOTICE_TEXT, "%s", text);
-    notices->count++;
-    pthread_mutex_unlock(&notices->lock);
+    notice.ts = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    snprintf(notice.text, sizeof notice.text, "%s", text);
+    uint32_t index = atomic_fetch_add(&notices->count, 1);
+    struct tl_notice_slot *slot = slot_of(notices, index);
+    atomic_store_explicit(&slot->version, version_of(index) - 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    tl_words_store(slot->words, &notice, sizeof notice);
+    atomic_store_explicit(&slot->version, version_of(index), memory_order_release);
 }
 
-bool tl_notices_get(struct tl_notices *notices, uint32_t index, char text[TL_NOTICE_TEXT], int64_t *ts)
+bool tl_notices_get(const struct tl_notices *notices, uint32_t index, struct tl_notice *notice)
 {
-    pthread_mutex_lock(&notices->lock);
-    bool there = index < notices->count && notices->count - index <= TL_NOTICES_KEPT;
-    if (there) {
-        memcpy(text, notices->kept[index % TL_NOTICES_KEPT].text, TL_NOTICE_TEXT);
-        if (ts != NULL)
-            *ts = notices->kept[index % TL_NOTICES_KEPT].ts;
-    }
-    pthread_mutex_unlock(&notices->lock);
-    return there;
+    const struct tl_notice_slot *slot = slot_of(notices, index);
+    if (atomic_load_explicit(&slot->version, memory_order_acquire) != version_of(index))
+        return false;
+    tl_words_load(slot->words, notice, sizeof *notice);
+    atomic_thread_fence(memory_order_acquire);
+    return atomic_load_explicit(&slot->version, memory_order_relaxed) == version_of(index);
 }

@@ -36,20 +36,26 @@ static uint32_t flow_at(const void *context, uint32_t place)
     return tl_store_flow_at(context, place);
 }
 
-static bool key_of(const void *context, uint32_t index, unsigned column, uint64_t *key)
+static const uint8_t words[COLUMNS] = {
+    [ORIG] = TL_RANKING_ADDRESS_WORDS,
+    [RESP] = TL_RANKING_ADDRESS_WORDS,
+    [SERVICE] = TL_RANKING_TEXT_WORDS(sizeof((struct tl_flow_row *)0)->service),
+};
+
+static bool key_of(const void *context, uint32_t index, unsigned column, unsigned word, uint64_t *key)
 {
     struct tl_flow_row flow;
     if (!tl_store_flow(context, index, &flow) || flow.first_row == TL_STORE_NONE)
         return false;
     const uint64_t keys[COLUMNS] = {
-        [ORIG] = tl_ranking_address(flow.id.version, flow.id.orig_addr),
-        [RESP] = tl_ranking_address(flow.id.version, flow.id.resp_addr),
+        [ORIG] = tl_ranking_address(flow.id.version, flow.id.orig_addr, word),
+        [RESP] = tl_ranking_address(flow.id.version, flow.id.resp_addr, word),
         [PROTO] = flow.id.ip_proto,
         [BYTES] = flow.bytes[0] + flow.bytes[1],
         [PACKETS] = flow.packets[0] + flow.packets[1],
         [RATE] = rate_of(&flow),
-        [SERVICE] = tl_ranking_text(flow.service),
-        [STATE] = tl_ranking_text(flow.state),
+        [SERVICE] = tl_ranking_text(flow.service, word),
+        [STATE] = tl_ranking_text(flow.state, word),
         [DURATION] = tl_ranking_signed(duration_of(&flow)),
         [RTT] = tl_ranking_signed(flow.rtt),
         [RETRANSMITTED] = flow.retransmissions,
@@ -135,7 +141,7 @@ static const struct tl_ranked_list_kind kind = {
 static void enter(struct tl_view *view, void *state)
 {
     const struct tl_ranked what = { .context = view->store, .first = first_place, .end = end_of_places, .key = key_of,
-                                    .number = flow_at };
+                                    .words = words, .number = flow_at };
     tl_ranked_list_start(view, state, &kind, &what);
 }
 

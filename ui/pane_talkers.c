@@ -16,14 +16,16 @@ static uint32_t end(const void *context)
     return tl_cells_count(&((const struct tl_hosts *)context)->cells);
 }
 
-static bool key_of(const void *context, uint32_t index, unsigned column, uint64_t *key)
+static const uint8_t words[COLUMNS] = { [HOST] = TL_RANKING_ADDRESS_WORDS };
+
+static bool key_of(const void *context, uint32_t index, unsigned column, unsigned word, uint64_t *key)
 {
     struct tl_host host;
     if (!tl_hosts_get(context, index, &host))
         return false;
     uint64_t bytes = host.sent_bytes + host.received_bytes, packets = host.sent_packets + host.received_packets;
     const uint64_t keys[COLUMNS] = {
-        [HOST] = tl_ranking_address(host.version, host.address),
+        [HOST] = tl_ranking_address(host.version, host.address, word),
         [BYTES] = bytes,
         [BYTES_SHARE] = bytes,
         [PACKETS] = packets,
@@ -104,7 +106,8 @@ static const struct tl_ranked_list_kind kind = {
 
 static void enter(struct tl_view *view, void *state)
 {
-    const struct tl_ranked what = { .context = tl_tally_hosts(view->tally), .first = first, .end = end, .key = key_of };
+    const struct tl_ranked what = { .context = tl_tally_hosts(view->tally), .first = first, .end = end, .key = key_of,
+                                    .words = words };
     tl_ranked_list_start(view, state, &kind, &what);
 }
 

@@ -25,7 +25,13 @@ static uint32_t end(const void *context)
     return tl_store_transactions_count(((const struct transactions *)context)->store);
 }
 
-static bool key_of(const void *context, uint32_t index, unsigned column, uint64_t *key)
+static const uint8_t words[COLUMNS] = {
+    [TEXT] = TL_RANKING_TEXT_WORDS(TL_TRANSACTION_TEXT),
+    [ORIG] = TL_RANKING_ADDRESS_WORDS,
+    [RESP] = TL_RANKING_ADDRESS_WORDS,
+};
+
+static bool key_of(const void *context, uint32_t index, unsigned column, unsigned word, uint64_t *key)
 {
     const struct transactions *p = context;
     const char *only = kinds[atomic_load_explicit(&p->only, memory_order_relaxed)];
@@ -33,15 +39,15 @@ static bool key_of(const void *context, uint32_t index, unsigned column, uint64_
     struct tl_flow_row flow;
     if (!tl_store_transaction(p->store, index, &t) || (only != NULL && strcmp(only, t.path) != 0))
         return false;
-    *key = index; /* as they completed */
+    *key = column == TIME ? index : 0; /* as they completed */
     if (column == KIND)
-        *key = tl_ranking_text(t.path);
+        *key = tl_ranking_text(t.path, word);
     else if (column == LATENCY)
         *key = tl_ranking_signed(t.latency);
     else if (column == TEXT)
-        *key = tl_ranking_text(t.text);
+        *key = tl_ranking_text(t.text, word);
     else if ((column == ORIG || column == RESP) && tl_store_flow(p->store, t.flow, &flow))
-        *key = tl_ranking_address(flow.id.version, column == ORIG ? flow.id.orig_addr : flow.id.resp_addr);
+        *key = tl_ranking_address(flow.id.version, column == ORIG ? flow.id.orig_addr : flow.id.resp_addr, word);
     return true;
 }
 
@@ -108,7 +114,7 @@ static void enter(struct tl_view *view, void *state)
 {
     struct transactions *p = state;
     p->store = view->store;
-    const struct tl_ranked what = { .context = p, .first = first, .end = end, .key = key_of };
+    const struct tl_ranked what = { .context = p, .first = first, .end = end, .key = key_of, .words = words };
     tl_ranked_list_start(view, &p->ranked, &kind, &what);
 }
 

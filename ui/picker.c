@@ -61,11 +61,13 @@ static void choose(struct tl_view *view, void *state)
     try_to_open(p, &choice);
 }
 
+static const char file_label[] = "File (Tab completes): ";
+
 static void ask_file(struct tl_view *view, void *state)
 {
     struct picker *p = state;
     (void)view;
-    p->prompt = (struct tl_prompt){ .label = "File (Tab completes): " };
+    p->prompt = (struct tl_prompt){ .label = file_label };
 }
 
 static void leave(struct tl_view *view, void *state)
@@ -106,6 +108,7 @@ static void typed_name(struct picker *p, struct tl_typed typed)
     } else if (tl_prompt_edit(&p->prompt, typed) && p->prompt.len > 0) {
         snprintf(choice.name, sizeof choice.name, "%s", p->prompt.text);
         try_to_open(p, &choice);
+        p->prompt.label = p->opened ? NULL : file_label; /* to be put right */
     }
 }
 
@@ -134,28 +137,6 @@ static void typed_key(struct picker *p, struct tl_typed typed)
 static int put(const struct picker *p, const struct tl_area *area, int row, enum tl_style style, const char *text)
 {
     return tl_screen_text(p->screen, area, row, MARGIN, area->columns - MARGIN, style, text, strlen(text));
-}
-
-/* A long text over as many rows as it takes; returns them. */
-static int put_wrapped(const struct picker *p, const struct tl_area *area, int row, const char *text)
-{
-    size_t width = area->columns > 2 * MARGIN ? (size_t)(area->columns - 2 * MARGIN) : 1, left = strlen(text);
-    int rows = 0;
-    while (left > 0 && row + rows < area->rows) {
-        size_t n = left;
-        if (left > width) {
-            for (n = width; n > 0 && text[n] != ' '; n--)
-                continue;
-            if (n == 0)
-                n = width;
-        }
-        tl_screen_text(p->screen, area, row + rows++, MARGIN, (int)width, TL_STYLE_WRONG, text, n);
-        text += n;
-        left -= n;
-        for (; left > 0 && *text == ' '; left--)
-            text++;
-    }
-    return rows;
 }
 
 static void put_device(struct tl_buffer *out, const struct tl_device *d, int width)
@@ -226,7 +207,8 @@ static void draw(struct picker *p)
     } else {
         const char *wrong = p->error.kind != TL_E_NONE ? p->error.text : p->options->refused;
         if (wrong != NULL)
-            row += put_wrapped(p, &whole, row, wrong) + 1;
+            row += 1 + tl_screen_wrapped(p->screen, &whole, row, MARGIN, columns - 2 * MARGIN, TL_STYLE_WRONG, wrong,
+                                         strlen(wrong));
         draw_devices(p, &whole, row);
     }
     if (p->prompt.label != NULL) {
@@ -262,7 +244,7 @@ bool tl_picker_run(const struct tl_picker_options *options, struct tl_screen *sc
         if (n < 0 && errno != EINTR)
             break;
         if (n > 0 && fds[1].revents != 0)
-            p.quit = tl_view_signals_take(options->signals, screen);
+            p.quit = tl_view_signals_take(options->signals, screen) == TL_SIGNALLED_END;
         if (n > 0 && fds[0].revents != 0)
             take_typed(&p);
         if (n == 0)

@@ -1,6 +1,7 @@
 /* ranked_list.c - the order comes from the ranking; which thing is chosen is kept by its number, not by its place. */
 #include "ui/ranked_list.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "ui/view.h"
@@ -33,6 +34,14 @@ static uint32_t count_of(const struct tl_ranked_list *ranked)
     return ranked->order != NULL ? ranked->order->count : 0;
 }
 
+static void choose(struct tl_ranked_list *ranked, uint64_t place)
+{
+    if (place >= count_of(ranked))
+        return;
+    ranked->list.chosen = place;
+    ranked->chosen = ranked->order->items[place];
+}
+
 /* The chosen thing's line stays on its row of the screen, unless it is the first one: that is there to see the most. */
 static void take(struct tl_ranked_list *ranked, struct tl_order *order)
 {
@@ -46,10 +55,13 @@ static void take(struct tl_ranked_list *ranked, struct tl_order *order)
             ranked->chosen = order->items[0];
         return;
     }
-    for (uint32_t i = 0; i < order->count; i++) {
-        if (order->items[i] == ranked->chosen)
-            ranked->list.chosen = i;
-    }
+    uint32_t place = 0;
+    while (place < order->count && order->items[place] != ranked->chosen)
+        place++;
+    if (place < order->count)
+        ranked->list.chosen = place;
+    else /* it is gone: what stands in its place now */
+        choose(ranked, order->count == 0 ? 0 : ranked->list.chosen < order->count ? ranked->list.chosen : order->count - 1);
     ranked->list.top = ranked->list.chosen > from_top ? ranked->list.chosen - from_top : 0;
 }
 
@@ -109,14 +121,6 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
     }
 }
 
-static void choose(struct tl_ranked_list *ranked, uint64_t place)
-{
-    if (place >= count_of(ranked))
-        return;
-    ranked->list.chosen = place;
-    ranked->chosen = ranked->order->items[place];
-}
-
 void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move)
 {
     struct tl_ranked_list *ranked = state;
@@ -155,8 +159,9 @@ void tl_ranked_list_click(struct tl_view *view, void *state, const struct tl_are
 size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size_t room)
 {
     uint32_t count = count_of(ranked), left_out = ranked->order != NULL ? ranked->order->left_out : 0;
-    int n = snprintf(note, room, left_out > 0 ? "%llu/%u%s, %u had no memory (--mem)" : "%llu/%u%s", count > 0 ? (unsigned long long)ranked->list.chosen + 1 : 0, count,
-                     ranked->held ? " held" : "", left_out);
+    uint64_t place = count > 0 ? ranked->list.chosen + 1 : 0;
+    int n = snprintf(note, room, left_out > 0 ? "%" PRIu64 "/%u%s, %u had no memory (--mem)" : "%" PRIu64 "/%u%s",
+                     place, count, ranked->held ? " held" : "", left_out);
     return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 

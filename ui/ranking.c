@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "core/bytes.h"
 
 enum { PAUSE_LEAST_MS = 300, PAUSE_TIMES = 8 }; /* between two orders: so long, and so many times what the last one took */
 
@@ -31,9 +34,13 @@ struct tl_ranking {
     struct tl_order *order; /* made and not yet taken */
 };
 
-uint64_t tl_ranking_text(const char *text)
+uint64_t tl_ranking_text(const char *text, unsigned word)
 {
+    size_t from = word * sizeof(uint64_t);
     uint64_t key = 0;
+    if (strnlen(text, from) < from)
+        return 0;
+    text += from;
     for (unsigned i = 0; i < sizeof key; i++)
         key = key << 8 | (*text != '\0' ? (uint8_t)*text++ : 0);
     return key;
@@ -44,12 +51,13 @@ uint64_t tl_ranking_signed(int64_t n)
     return (uint64_t)n ^ UINT64_C(1) << 63;
 }
 
-uint64_t tl_ranking_address(unsigned version, const uint8_t *address)
+/* Those of IPv6 have a 1 in front, and so a bit more than two words. */
+uint64_t tl_ranking_address(unsigned version, const uint8_t *address, unsigned word)
 {
-    uint64_t key = 0;
-    for (unsigned i = 0; i < (version == 4 ? 4u : 8u); i++)
-        key = key << 8 | address[i];
-    return version == 4 ? key : key | UINT64_C(1) << 63;
+    if (version == 4)
+        return word == 0 ? tl_load_be32(address) : 0;
+    uint64_t high = tl_load_be64(address), low = tl_load_be64(address + 8);
+    return word == 0 ? UINT64_C(1) << 63 | high >> 1 : word == 1 ? high << 63 | low >> 1 : low << 63;
 }
 
 static int up(const void *a, const void *b)
@@ -107,6 +115,26 @@ static struct tl_order *new_order(struct tl_ranking *r, uint32_t room)
     return order;
 }
 
+/* Those whose words so far are the same, by the next one. */
+static void sort(const struct tl_ranked *ranked, struct item *items, size_t count, unsigned column, bool descending,
+                 unsigned word)
+{
+    qsort(items, count, sizeof *items, descending ? down : up);
+    if (++word >= ranked->words[column])
+        return;
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && items[end].key == items[first].key; end++)
+            continue;
+        if (end == first + 1)
+            continue;
+        for (size_t i = first; i < end; i++) {
+            if (!ranked->key(ranked->context, items[i].index, column, word, &items[i].key))
+                items[i].key = 0;
+        }
+        sort(ranked, items + first, end - first, column, descending, word);
+    }
+}
+
 /* Of what there is no memory for, the last ones are sorted, as many as there is. */
 static struct tl_order *make(struct tl_ranking *r, unsigned column, bool descending)
 {
@@ -120,11 +148,11 @@ static struct tl_order *make(struct tl_ranking *r, unsigned column, bool descend
         return NULL;
     for (uint32_t i = end - room; i < end; i++) {
         struct item item = { .index = r->ranked.number != NULL ? r->ranked.number(r->ranked.context, i) : i };
-        if (r->ranked.key(r->ranked.context, item.index, column, &item.key))
+        if (r->ranked.key(r->ranked.context, item.index, column, 0, &item.key))
             r->items[order->count++] = item;
     }
     if (order->count > 0)
-        qsort(r->items, order->count, sizeof r->items[0], descending ? down : up);
+        sort(&r->ranked, r->items, order->count, column, descending, 0);
     for (uint32_t i = 0; i < order->count; i++)
         order->items[i] = r->items[i].index;
     order->left_out = end - first - room;

@@ -18,8 +18,10 @@ struct tl_ranked {
     const void *context;
     uint32_t (*first)(const void *context);
     uint32_t (*end)(const void *context);
-    /* Its key by this column; false: it is gone. Equal ones stand by their numbers. */
-    bool (*key)(const void *context, uint32_t index, unsigned column, uint64_t *key);
+    /* A word of its key by this column, from 0 on; false: it is gone. Equal ones stand by their numbers. */
+    bool (*key)(const void *context, uint32_t index, unsigned column, unsigned word, uint64_t *key);
+    /* How many words the key has, a column: the next one is asked for where those before it are the same. */
+    const uint8_t *words;
     /* The number at a place of [first, end); NULL: the place is the number. */
     uint32_t (*number)(const void *context, uint32_t place);
 };
@@ -42,9 +44,11 @@ struct tl_order *tl_ranking_take(struct tl_ranking *ranking);
 
 void tl_order_free(struct tl_order *order);
 
-/* Keys of text, of signed numbers and of addresses that stand in the same order as these. */
-uint64_t tl_ranking_text(const char *text);
+/* Words of keys that stand in the same order as signed numbers, text, and addresses (IPv4 before IPv6). */
 uint64_t tl_ranking_signed(int64_t n);
-uint64_t tl_ranking_address(unsigned version, const uint8_t *address);
+uint64_t tl_ranking_text(const char *text, unsigned word);
+uint64_t tl_ranking_address(unsigned version, const uint8_t *address, unsigned word);
+enum { TL_RANKING_ADDRESS_WORDS = 3 };
+#define TL_RANKING_TEXT_WORDS(size) (((size) + 7) / 8)
 
 #endif

@@ -2,13 +2,20 @@
 #include "ui/save.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
-static bool is_input(const struct tl_view *view, const struct stat *st)
+enum { DESCRIPTORS_MOST = 1 << 16 };
+
+/* Inputs, and what is written beside the view, whatever it is called now: they are open. */
+static bool is_in_use(const struct stat *file)
 {
-    struct stat input;
-    for (uint32_t i = 0; i < view->source.input_count; i++) {
-        if (stat(view->source.inputs[i], &input) == 0 && input.st_dev == st->st_dev && input.st_ino == st->st_ino)
+    struct rlimit limit = { .rlim_cur = DESCRIPTORS_MOST };
+    struct stat st;
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    int end = limit.rlim_cur < DESCRIPTORS_MOST ? (int)limit.rlim_cur : DESCRIPTORS_MOST;
+    for (int fd = 0; fd < end; fd++) {
+        if (fstat(fd, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino)
             return true;
     }
     return false;
@@ -30,10 +37,10 @@ static void named(struct tl_view *view, const char *path)
     snprintf(view->save_path, sizeof view->save_path, "%s", path);
     if (stat(path, &st) != 0)
         view->save_begin(view, path);
-    else if (is_input(view, &st))
-        tl_view_say(view, true, "%s is being read: name another file", path);
     else if (!S_ISREG(st.st_mode))
         tl_view_say(view, true, "%s is no file: name another", path);
+    else if (is_in_use(&st))
+        tl_view_say(view, true, "%s is being read or written: name another file", path);
     else
         tl_view_ask(view, "It is there already. Write over it (y, n)? ", answered);
 }

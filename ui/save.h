@@ -1,4 +1,4 @@
-/* save.h - asks for a file to write: never one that is being read, and one that is there only if that is meant. */
+/* save.h - asks for a file to write: never one that is in use, and one that is there only if that is meant. */
 #ifndef TL_UI_SAVE_H
 #define TL_UI_SAVE_H
 

@@ -2,9 +2,10 @@
 #include "ui/save_packets.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -159,9 +160,11 @@ static void explain(struct tl_error *error)
 {
     struct tl_error why = *error;
     const struct passwd *user = getpwuid(geteuid());
-    if (why.kind == TL_E_PERMISSION)
-        tl_error_set(error, why.kind, "%s; the view runs as %s: save to /tmp, or begin with -Z USER", why.text,
-                     user != NULL ? user->pw_name : "another user");
+    if (why.kind != TL_E_PERMISSION)
+        return;
+    *error = (struct tl_error){ 0 };
+    tl_error_set(error, why.kind, "%s; the view runs as %s: save to /tmp, or begin with -Z USER", why.text,
+                 user != NULL ? user->pw_name : "another user");
 }
 
 static void run(struct tl_errand *errand, void *context)
@@ -271,23 +274,31 @@ void tl_save_packets_ask(struct tl_view *view, void *state)
         tl_view_ask(view, "Save all packets (a), those shown (s) or those marked (m): ", which);
 }
 
+static void say_saved(struct tl_view *view, const struct tl_save_packets *s)
+{
+    struct tl_buffer said = { 0 };
+    uint64_t left_out = ends_with(s->path, ".pcapng") ? atomic_load(&tl_store_extras(view->store)->left_out) : 0;
+    tl_put_format(&said, "%" PRIu64 " packet%s saved: %s", s->saved, s->saved == 1 ? "" : "s", s->path);
+    if (s->gone > 0)
+        tl_put_format(&said, "; the bytes of %" PRIu64 " more were gone (--mem)", s->gone);
+    if (left_out > 0)
+        tl_put_format(&said, "; %" PRIu64 " block%s of names or secrets had no room (--mem)", left_out,
+                      left_out == 1 ? "" : "s");
+    tl_view_say(view, s->gone > 0 || left_out > 0, "%.*s", (int)said.len, (const char *)said.data);
+    tl_buffer_fini(&said);
+}
+
 bool tl_save_packets_look(struct tl_view *view)
 {
     struct tl_save_packets *s = view->save_packets;
     if (!s->wanted || !tl_errand_ended(&s->errand))
         return false;
     s->wanted = false;
-    uint64_t left_out = ends_with(s->path, ".pcapng") ? atomic_load(&tl_store_extras(view->store)->left_out) : 0;
+    free_rows(s);
     if (s->error.kind != TL_E_NONE)
         tl_view_say(view, true, "%s", s->error.text);
-    else if (left_out > 0)
-        tl_view_say(view, true, "%llu packets saved, %llu blocks of names or secrets had no room in memory: %s",
-                    (unsigned long long)s->saved, (unsigned long long)left_out, s->path);
-    else if (s->gone > 0)
-        tl_view_say(view, true, "%llu packets saved, the bytes of %llu were gone: %s", (unsigned long long)s->saved,
-                    (unsigned long long)s->gone, s->path);
     else
-        tl_view_say(view, false, "%llu packets saved: %s", (unsigned long long)s->saved, s->path);
+        say_saved(view, s);
     return true;
 }
 

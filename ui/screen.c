@@ -17,6 +17,7 @@
 #include <openssl/evp.h>
 
 #include "core/bytes.h"
+#include "ui/rescue.h"
 
 enum { ESCAPE_MS = 25, CELLS_MOST = 1024 };
 
@@ -163,13 +164,19 @@ struct tl_screen *tl_screen_open(const struct tl_screen_options *options, struct
     setlocale(LC_CTYPE, "");
     s->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     s->lines = s->utf8 && !options->ascii;
-    if (!open_streams(s) || (s->terminal = newterm(NULL, s->out, s->in)) == NULL) {
+    bool streams = open_streams(s);
+    if (streams)
+        tl_rescue_begin(fileno(s->out), fileno(s->in));
+    if (streams && (s->terminal = newterm(NULL, s->out, s->in)) == NULL)
+        tl_rescue_end();
+    if (s->terminal == NULL) {
         tl_error_set(error, TL_E_RUNTIME, "the terminal (TERM=%s) cannot show the view: add --text",
                      getenv("TERM") != NULL ? getenv("TERM") : "");
         tl_screen_close(s);
         return NULL;
     }
     set_term(s->terminal);
+    tl_rescue_learn();
     set_escdelay(ESCAPE_MS);
     cbreak();
     noecho();
@@ -191,6 +198,7 @@ void tl_screen_close(struct tl_screen *s)
         return;
     if (s->terminal != NULL) {
         endwin();
+        tl_rescue_end();
         delscreen(s->terminal);
     }
     if (s->in != NULL)
@@ -390,6 +398,34 @@ int tl_screen_text(struct tl_screen *s, const struct tl_area *area, int row, int
     mvaddnwstr(area->row + row, area->column + column, cells, count);
     attrset((int)s->attributes[TL_STYLE_TEXT]);
     return used;
+}
+
+size_t tl_screen_wrap(const struct tl_screen *s, const char *text, size_t len, int width, bool anywhere, size_t *next)
+{
+    size_t at = 0, space = 0, taken;
+    for (int used = 0; at < len; at += taken) {
+        used += cells_of(decode(s, (const uint8_t *)text + at, len - at, &taken));
+        if (used > width && at > 0)
+            break;
+        if (text[at] == ' ')
+            space = at;
+    }
+    if (at < len && space > 0 && text[at] != ' ' && !anywhere)
+        at = space;
+    for (*next = at; *next < len && text[*next] == ' ' && !anywhere; ++*next)
+        continue;
+    return at;
+}
+
+int tl_screen_wrapped(struct tl_screen *s, const struct tl_area *area, int row, int column, int width,
+                      enum tl_style style, const char *text, size_t len)
+{
+    int rows = 0;
+    for (size_t next; len > 0; rows++, text += next, len -= next) {
+        size_t n = tl_screen_wrap(s, text, len, width, false, &next);
+        tl_screen_text(s, area, row + rows, column, width, style, text, n);
+    }
+    return rows;
 }
 
 void tl_screen_fill(struct tl_screen *s, const struct tl_area *area, int row, int column, int width,

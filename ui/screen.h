@@ -102,6 +102,15 @@ void tl_screen_show(struct tl_screen *screen);
  */
 int tl_screen_text(struct tl_screen *screen, const struct tl_area *area, int row, int column, int width,
                    enum tl_style style, const char *text, size_t len);
+/*
+ * How much of a text that is wrapped at spaces stands in a row of `width` cells, in bytes; next: where the next row begins.
+ * Where there is no space, or `anywhere`, it is wrapped between any two characters.
+ */
+size_t tl_screen_wrap(const struct tl_screen *screen, const char *text, size_t len, int width, bool anywhere,
+                      size_t *next);
+/* The whole text, wrapped, from a row on (those above the area are not seen). Returns the rows it takes. */
+int tl_screen_wrapped(struct tl_screen *screen, const struct tl_area *area, int row, int column, int width,
+                      enum tl_style style, const char *text, size_t len);
 /* Blanks over `width` cells. */
 void tl_screen_fill(struct tl_screen *screen, const struct tl_area *area, int row, int column, int width,
                     enum tl_style style);

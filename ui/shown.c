@@ -251,6 +251,11 @@ static void choose(struct tl_view *view, struct tl_shown *s)
     tl_view_choose(view, s->rows[place < count ? place : count - 1]);
 }
 
+bool tl_shown_gathers(const struct tl_view *view)
+{
+    return view->shown != NULL && tl_errand_runs(&view->shown->errand);
+}
+
 bool tl_shown_look(struct tl_view *view)
 {
     struct tl_shown *s = view->shown;

@@ -19,6 +19,8 @@ void tl_shown_back(struct tl_view *view);
 void tl_shown_free(struct tl_view *view);
 /* Goes on with what came. true: there are more. Called by the main loop. */
 bool tl_shown_look(struct tl_view *view);
+/* Is it still being looked for? */
+bool tl_shown_gathers(const struct tl_view *view);
 /* What is shown. */
 const struct tl_part *tl_shown_part(const struct tl_view *view);
 /* What a title says of it: "those with "GET", 45 %: "; nothing where all are shown. */

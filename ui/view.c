@@ -149,10 +149,10 @@ static int64_t monotonic_ns(void)
 /* The newest of what the engine said, for a while: behind it are the drops. */
 static void look_at_notices(struct tl_view *view)
 {
-    char text[TL_NOTICE_TEXT];
-    uint32_t count = view->options->notices->count;
-    if (count != view->noticed && tl_notices_get(view->options->notices, count - 1, text, NULL)) {
-        tl_view_say(view, true, "%s%s", text, count - view->noticed > 1 ? " (e: more)" : "");
+    struct tl_notice notice;
+    uint32_t count = atomic_load(&view->options->notices->count);
+    if (count != view->noticed && tl_notices_get(view->options->notices, count - 1, &notice)) {
+        tl_view_say(view, true, "%s%s", notice.text, count - view->noticed > 1 ? " (e: more)" : "");
         view->noticed = count;
         view->notice_until = monotonic_ns() + NOTICE_NS;
     } else if (view->notice_until != 0 && monotonic_ns() > view->notice_until) {
@@ -190,7 +190,8 @@ static void look_around(struct tl_view *view)
 static bool is_busy(const struct tl_view *view)
 {
     char text[1];
-    return tl_search_progress(view, text, sizeof text) || tl_save_packets_progress(view, text, sizeof text);
+    return tl_search_progress(view, text, sizeof text) || tl_save_packets_progress(view, text, sizeof text) ||
+           tl_shown_gathers(view);
 }
 
 static void take_news(struct tl_view *view)
@@ -198,6 +199,24 @@ static void take_news(struct tl_view *view)
     uint64_t count;
     if (read(view->news, &count, sizeof count) == sizeof count)
         view->dirty = true;
+}
+
+/* SIGUSR1 asks for the counts: they are said, and said again once the view is left. */
+static void take_signals(struct tl_view *view)
+{
+    enum tl_signalled came = tl_view_signals_take(view->options->signals, view->screen);
+    view->quit |= came == TL_SIGNALLED_END;
+    view->dirty = true;
+    if (came != TL_SIGNALLED_QUESTION)
+        return;
+    struct tl_buffer counts = { 0 };
+    struct tl_counters counters;
+    tl_engine_counters(view->run->engine, &counters);
+    view->options->put_counts(view->options->context, &counts, &counters);
+    tl_put_char(&counts, '\0');
+    if (!counts.failed)
+        tl_notices_add(view->options->notices, (const char *)counts.data);
+    tl_buffer_fini(&counts);
 }
 
 static void take_typed(struct tl_view *view)
@@ -238,10 +257,8 @@ static void loop(struct tl_view *view)
         int n = poll(fds, TL_COUNT(fds), view->busy ? BUSY_MS : waits ? -1 : FRAME_MS);
         if (n < 0 && errno != EINTR)
             return;
-        if (n > 0 && fds[SIGNALS].revents != 0) {
-            view->quit |= tl_view_signals_take(view->options->signals, view->screen);
-            view->dirty = true;
-        }
+        if (n > 0 && fds[SIGNALS].revents != 0)
+            take_signals(view);
         if (n > 0 && fds[NEWS].revents != 0) {
             tl_reader_news(view->reader);
             take_tree(view);

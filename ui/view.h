@@ -32,6 +32,8 @@ struct tl_view_options {
     struct tl_engine *(*open)(void *context, const char *filter, struct tl_error *error);
     /* The command line that gives this view, with this filter ("": none). */
     void (*put_command)(void *context, struct tl_buffer *out, const char *filter);
+    /* What was counted so far, in a line. */
+    void (*put_counts)(void *context, struct tl_buffer *out, const struct tl_counters *counters);
     void *context;
     struct tl_sink *const *sinks; /* others, that run beside the view; NULL behind the last. Looked at once the engine is open */
     struct tl_counters *counters; /* what was counted, once the view was left */
@@ -99,7 +101,7 @@ struct tl_view {
     bool zoomed;                     /* it has the page to itself */
 
     enum tl_overlay overlay;
-    int help_top;                    /* rows of the help above the screen */
+    int overlay_rows, overlay_top;   /* rows of it, as drawn last, and of those how many are above the screen */
     struct tl_prompt prompt;
     struct tl_needle needle;         /* looked for last */
     struct tl_search *search;
@@ -108,7 +110,7 @@ struct tl_view {
     struct tl_save_packets *save_packets;
     char save_path[256];             /* save.c's, from one question to the next */
     void (*save_begin)(struct tl_view *view, const char *path);
-    char message[160];               /* in the status line until the next key */
+    char message[512];               /* in the status line until the next key */
     bool message_is_wrong;
     uint64_t shown_count;            /* packets, as drawn last */
     bool dirty, quit;
@@ -153,7 +155,7 @@ void tl_layout_draw(struct tl_view *view);                       /* layout.c */
 /* The pane at a place of the screen, or tl_pane_count. */
 unsigned tl_layout_pane_at(const struct tl_view *view, int row);
 bool tl_layout_on_page(const struct tl_view *view, unsigned pane);
-void tl_status_draw(struct tl_view *view, const struct tl_area *line); /* status.c */
+void tl_status_draw(struct tl_view *view, const struct tl_area *screen); /* status.c: at its bottom */
 void tl_prompt_typed(struct tl_view *view, struct tl_typed typed);     /* prompt.c */
 void tl_prompt_draw(struct tl_view *view, const struct tl_area *line);
 void tl_help_draw(struct tl_view *view, const struct tl_area *area);   /* help.c */

@@ -40,5 +40,5 @@ done
 # A mistake in it is named.
 printf '{\n "copy": 7 }' >config/taplight/config.json
 "$TAPLIGHT" --print-config >out 2>&1
-grep -q 'line 2: "copy" can be some of: a text of less than 256 bytes' out || fail "a wrong command: $(cat out)"
+grep -q 'line 2: "copy" must be a text of less than 256 bytes' out || fail "a wrong command: $(cat out)"
 done_testing

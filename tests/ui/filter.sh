@@ -37,7 +37,7 @@ for size in '80 24' '200 60'; do
     hides 'filter:'
     shows "showcase\.pcap  $(count) packets"
     keys / 'GET /' Enter
-    shows "GET /"
+    chooses 'GET /'
     keys s
     shows '^> GET /'
     keys F 'udp port 53' Enter

@@ -87,7 +87,7 @@ cp again.json config/taplight/config.json
 "$TAPLIGHT" --print-config | cmp - again.json || fail 'what is printed cannot be read back'
 echo '{ "order": "hex hex detail" }' >config/taplight/config.json
 "$TAPLIGHT" --print-config 2>said
-grep -qF '"order" can be all of: packets detail hex' said || fail 'an order that cannot be is not told'
+grep -qF '"order" must be all of, in any order: packets detail hex' said || fail 'an order that cannot be is not told'
 rm config/taplight/config.json
 
 # Pages by their number.

@@ -31,7 +31,7 @@ file=$SOURCE/samples/files/sections.pcapng
 open 80 24 -r "$file"
 shows '^ +1 '
 keys G m w m Enter one.pcapng Enter
-shows '1 packets saved: one\.pcapng'
+shows '1 packet saved: one\.pcapng'
 keys q
 ended 0
 [[ $("$TAPLIGHT" --count -r one.pcapng) == 1 ]] || fail 'the packet that was marked is not alone'

@@ -49,7 +49,7 @@ for size in '80 24' '200 60'; do
     shows 'bytes saved: both'
     [[ $(stat -c %s both) -eq $(($(stat -c %s "$asked") + $(stat -c %s "$answered"))) ]] || fail 'both sides are not both files'
     keys w "$file" Enter
-    shows 'is being read: name another file'
+    shows 'is being read or written: name another'
 
     # Search, onwards, round the end and back; to the packet of what was found.
     keys / 'GET /missing' Enter
