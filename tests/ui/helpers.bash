@@ -8,7 +8,7 @@ command -v tmux >/dev/null || {
 unset TMUX NO_COLOR TERM_PROGRAM
 export LC_ALL=C.UTF-8 # what is on the screen is matched by characters
 export XDG_CONFIG_HOME=$work/config HOME=$work TZ=UTC SHELL=/bin/sh
-server=view$$
+server=view$$ opened=0
 patience=${PATIENCE:-200} # tenths of a second
 
 view_tmux() { tmux -L "$server" -f /dev/null "$@"; }
@@ -24,10 +24,11 @@ open() {
     local columns=$1 rows=$2
     shift 2
     view_tmux kill-server 2>/dev/null
+    server=view$$-$((++opened)) # that one may not have ended yet
     printf '%s' "${feed:-}" >command
     printf '%q ' env -u COLUMNS -u LINES LC_ALL="${locale:-C.UTF-8}" ${settings:-} "$TAPLIGHT" "$@" >>command
     {
-        echo 'trap : INT' # for the view, not for the shell around it
+        echo 'trap : INT QUIT' # for the view, not for the shell around it
         echo 'stty -a >before'
         cat command
         printf '2>errors\necho "exit code $?"\nstty -a >after\nsleep 600\n'

@@ -52,8 +52,13 @@ shows 'Interfaces'
 keys o nowhere.pcap Enter
 shows 'nowhere\.pcap: .*[Nn]o such file'
 shows '^ +Interface +State'
-keys o captures/aaa.txt Enter
+keys C-u captures/aaa.txt Enter # what was wrong can be put right
 shows 'aaa\.txt: '
+mkfifo captures/pipe
+for name in - captures/pipe; do # nobody would be there to end the wait
+    keys C-u "$name" Enter
+    shows "^ *$name is no file: quit, and begin with taplight -r $name *$"
+done
 view_tmux resize-window -x 100 -y 30
 shows '(━){84}'
 view_tmux resize-window -x 80 -y 24
@@ -62,7 +67,8 @@ for ((i = 0; i < patience; i++)); do
     [[ $(stty size <"$tty") == '24 80' ]] && break
     sleep 0.1
 done
-keys o Escape
+shows '^File .*: captures/pipe'
+keys Escape
 hides '^File'
 keys q
 ended 0

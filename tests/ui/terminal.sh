@@ -15,22 +15,61 @@ TERM=xterm "$TAPLIGHT" -r "$file" >text
 same text due 'into a file'
 
 # Signals give the terminal back and end the run with exit code 0.
-for signal in INT TERM HUP; do
+view_pid() { pgrep -P "$(view_tmux list-panes -F '#{pane_pid}')" -x taplight; }
+for signal in INT TERM HUP QUIT ALRM USR2; do
     open 80 24 -r "$file"
     shows '^ +1 22:13:20'
-    pid=$(pgrep -P "$(view_tmux list-panes -F '#{pane_pid}')" -x taplight)
-    kill "-$signal" "$pid"
+    kill "-$signal" "$(view_pid)"
     ended 0
 done
+for key in C-c 'C-\'; do
+    open 80 24 -r "$file"
+    shows '^ +1 22:13:20'
+    keys "$key"
+    ended 0
+done
+
+# A fault gives it back too: that of the program, not of the view, is what is seen.
+for signal in SEGV ABRT; do
+    open 80 24 -r "$file"
+    shows '^ +1 22:13:20'
+    [[ $(view_tmux display-message -p '#{alternate_on}') == 1 ]] || fail 'the view does not have a screen of its own'
+    kill "-$signal" "$(view_pid)"
+    ended '[1-9][0-9]*'
+    [[ $(view_tmux display-message -p '#{alternate_on} #{cursor_flag} #{mouse_any_flag}') == '0 1 0' ]] ||
+        fail "SIG$signal: the terminal is still the view's"
+done
+
+# SIGUSR1 asks for the counts.
 open 80 24 -r "$file"
 shows '^ +1 22:13:20'
+kill -USR1 "$(view_pid)"
+shows "$("$TAPLIGHT" --count -q -r "$file") packets read, "
+keys e
+shows ' 22:|[0-9]{2}:[0-9]{2}.* packets read, '
+keys q q
+ended 0
+grep -q ' packets read, ' errors || fail "the counts that were asked for are not told again: $(cat errors)"
+
+# A pipe that nobody writes to yet can be given up; once it is written to, it is shown.
+mkfifo pipe
+open 80 24 -r pipe
+for ((i = 0; i < patience; i++)); do
+    [[ $(ps -o stat= -p "$(view_pid || echo 1)") == S+ ]] && break
+    sleep 0.1
+done
 keys C-c
+shows 'exit code 0$'
+open 80 24 -r pipe
+cat "$file" >pipe
+shows '^ +1 22:13:20'
+keys q
 ended 0
 
 # The terminal goes away: so does the view.
 open 80 24 -r "$file"
 shows '^ +1 22:13:20'
-pid=$(pgrep -P "$(view_tmux list-panes -F '#{pane_pid}')" -x taplight)
+pid=$(view_pid)
 view_tmux kill-server
 for ((i = 0; i < patience; i++)); do
     kill -0 "$pid" 2>/dev/null || break

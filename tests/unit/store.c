@@ -150,6 +150,29 @@ static void test_full(void **state)
     tl_store_free(store);
 }
 
+/* What is too long to be kept is not there, and nothing else is taken for it. */
+static void test_too_long(void **state)
+{
+    enum { LONG = 4 << 20 };
+    struct tl_store *store = tl_store_new(MEMORY);
+    struct tl_row row;
+    uint8_t first[4] = { 1, 2, 3, 4 }, *bytes = calloc(1, LONG);
+    (void)state;
+    assert_non_null(bytes);
+    give(store, (struct tl_packet){ .number = 1, .len = 4, .caplen = 4, .bytes = first }, 1, true, 0);
+    give(store, (struct tl_packet){ .number = 2, .len = LONG, .caplen = LONG, .bytes = bytes }, 1, false, 0);
+    assert_true(tl_store_row(store, 1, &row));
+    assert_true(row.kept);
+    assert_int_equal(row.caplen, LONG);
+    assert_false(tl_store_bytes(store, &row, bytes));
+    assert_int_equal(tl_store_options(store, &row), 0);
+    assert_true(tl_store_row(store, 0, &row));
+    assert_true(tl_store_bytes(store, &row, bytes));
+    assert_memory_equal(bytes, first, sizeof first);
+    free(bytes);
+    tl_store_free(store);
+}
+
 /* Flows that go on stay; those that ended make place for new ones, whenever they began. */
 static void test_running_flows_stay(void **state)
 {
@@ -242,7 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_and_flows),
         cmocka_unit_test(test_turned),
-        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_full), cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_running_flows_stay),
         cmocka_unit_test(test_tunnel_makes_place),
         cmocka_unit_test(test_torn),
