@@ -228,7 +228,8 @@ int main(int argc, char *argv[])
     struct tl_error error = { 0 };
     tl_signals_init();
     if (argc < 2 && !(isatty(STDIN_FILENO) && tl_screen_possible())) {
-        fputs("usage: taplight -r FILE | -i IF [options] [filter]\ntaplight --help lists the options and shows examples\n",
+        fputs("usage: taplight [-r FILE | -i IF] [options] [filter]\n"
+              "taplight --help lists the options and shows examples\n",
               stderr);
         return TL_E_USAGE;
     }

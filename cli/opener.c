@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,6 +94,16 @@ static struct opened **find(struct tl_opener *opener, const struct request *r)
     return at;
 }
 
+/* A file can be read too, where that is allowed: the view does. */
+static int open_file(const char *name)
+{
+    const int flags = O_CREAT | O_CLOEXEC | O_NOCTTY;
+    struct stat st;
+    bool file = stat(name, &st) != 0 || S_ISREG(st.st_mode);
+    int fd = open(name, (file ? O_RDWR : O_WRONLY) | flags, 0666);
+    return fd < 0 && file && errno == EACCES ? open(name, O_WRONLY | flags, 0666) : fd;
+}
+
 /* A descriptor, or -1 and answer->failure. */
 static int serve(struct tl_opener *opener, const struct request *r, struct answer *answer)
 {
@@ -114,7 +125,7 @@ static int serve(struct tl_opener *opener, const struct request *r, struct answe
         answer->failure = unlink(answer->name) != 0 ? errno : 0;
         return -1;
     }
-    fd = open(answer->name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    fd = open_file(answer->name);
     if (fd < 0)
         answer->failure = errno;
     else if (*place == NULL && (*place = calloc(1, sizeof(**place))) != NULL)
@@ -169,6 +180,7 @@ static void live_apart(struct tl_opener *opener, int channel)
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    signal(SIGQUIT, SIG_IGN);
     signal(SIGUSR1, SIG_IGN);
     prctl(PR_SET_NAME, "taplight-opener");
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -47,6 +47,8 @@ static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_
     }
     if (sink != NULL && o->flush_each)
         tl_capture_file_flush_each(sink);
+    if (sink != NULL && outputs->journal != NULL)
+        tl_capture_file_journal(sink, outputs->journal);
     return sink;
 }
 
@@ -71,6 +73,14 @@ static enum tl_failure add_streams(struct tl_outputs *outputs, struct tl_error *
         return error->kind;
     outputs->sinks[outputs->sink_count++] = sink;
     return TL_E_NONE;
+}
+
+size_t tl_outputs_keep_journal(struct tl_outputs *outputs, size_t memory)
+{
+    bool rotates = outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0;
+    if (outputs->options->write != NULL && !rotates) /* files that are rotated may be gone, or somebody's else */
+        outputs->journal = tl_journal_new(memory);
+    return outputs->journal != NULL ? memory : 0;
 }
 
 enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
@@ -127,6 +137,8 @@ enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_opti
 void tl_outputs_fini(struct tl_outputs *outputs)
 {
     tl_outputs_close(outputs);
+    tl_journal_free(outputs->journal);
+    outputs->journal = NULL;
     tl_opener_free(outputs->opener);
     outputs->opener = NULL;
 }

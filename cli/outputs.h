@@ -4,6 +4,7 @@
 
 #include "cli/opener.h"
 #include "cli/options.h"
+#include "export/journal.h"
 #include "export/sinks.h"
 
 enum { TL_OUTPUTS_MOST = 3 };
@@ -14,6 +15,7 @@ struct tl_outputs {
     struct tl_protocols protocols;
     struct tl_opener *opener;    /* of the files that sinks begin anew */
     struct tl_rotation rotation; /* of -w */
+    struct tl_journal *journal;  /* owned: of the file of -w, where there is one that stays; NULL: none is kept */
     uint32_t file_index[2];      /* for the opener: of -o, of -w */
     struct tl_sink *sinks[TL_OUTPUTS_MOST + 1]; /* NULL behind the last */
     const struct tl_output *files[TL_OUTPUTS_MOST]; /* the sinks', NULL: writes files of its own */
@@ -23,6 +25,8 @@ struct tl_outputs {
 /* Nothing is opened yet; the opener may be forked. The options are borrowed. */
 enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_options *options,
                                 struct tl_error *error) TL_MUST_CHECK;
+/* The view wants packets from the file of -w: before it is opened. Returns the bytes of memory that it takes. */
+size_t tl_outputs_keep_journal(struct tl_outputs *outputs, size_t memory);
 /* Opens them. The interfaces are the engine's: it is freed after tl_outputs_close(). */
 enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
                                 struct tl_error *error) TL_MUST_CHECK;

@@ -12,7 +12,7 @@
 #include "ui/picker.h"
 #include "ui/view.h"
 
-enum { ENGINE_SHARE = 4 }; /* of the memory: a quarter for the engine, the rest for what the view keeps */
+enum { ENGINE_SHARE = 4, JOURNAL_SHARE = 256 }; /* of the memory: a quarter for the engine; the view has the rest */
 
 static bool is_plain(const char *word)
 {
@@ -50,6 +50,7 @@ struct window {
     struct tl_live_options live;
     struct tl_identity identity; /* who goes on once the interfaces are open */
     struct tl_outputs outputs;   /* --view: what is written beside it */
+    size_t journal;              /* bytes for where that file's packets stand */
     struct tl_notices notices;
     struct tl_counters counters; /* when the view was left */
 };
@@ -233,7 +234,8 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
                                           .notices = &window->notices,
                                           .sinks = window->outputs.sinks,
                                           .counters = &window->counters,
-                                          .memory = o->memory - window->engine.memory,
+                                          .journal = window->outputs.journal,
+                                          .memory = o->memory - window->engine.memory - window->journal,
                                           .verify_checksums = !o->no_checksums,
                                           .secrets = o->secrets,
                                           .live = window->interface_count > 0,
@@ -285,6 +287,8 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
         return failure;
     window.engine.notice_context = &window.notices;
     failure = tl_outputs_init(&window.outputs, o, error);
+    if (failure == TL_E_NONE && o->beside)
+        window.journal = tl_outputs_keep_journal(&window.outputs, o->memory / JOURNAL_SHARE);
     if (failure == TL_E_NONE && window.input_count > 0) /* while it waits for a pipe, signals still end it */
         failure = open_source(&window, error);
     if (failure == TL_E_NONE)

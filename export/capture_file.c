@@ -1,4 +1,5 @@
 /* capture_file.c - packets as a capture file: pcap (draft-ietf-opsawg-pcap) here, pcapng by its writer. */
+#include "export/journal.h"
 #include "export/output.h"
 #include "export/pcapng_writer.h"
 
@@ -10,6 +11,8 @@ enum {
     SNAPLEN = 262144, /* what readers take a packet to be at most */
     SECOND = 1000000000, /* ns */
     PACKET_ROOM = 64,    /* bytes around a packet: its header, a pcapng block's padding and second length */
+    PCAP_RECORD = 16,    /* of them, in pcap, */
+    EPB_AROUND = 32,     /* and in pcapng without padding */
 };
 
 struct capture_file {
@@ -23,6 +26,7 @@ struct capture_file {
     bool nanoseconds;
     uint16_t linktype;
     bool flush_each;
+    struct tl_journal *journal; /* NULL: none */
     struct tl_rotation rotation;
     struct tl_file_part part;   /* that is written */
     struct tl_file_part *kept;  /* the last ones, a ring of rotation.keep; owned */
@@ -103,6 +107,7 @@ static enum tl_failure write_end(struct capture_file *f, struct tl_error *error)
 static void begin_anew(struct capture_file *f)
 {
     f->begun = false;
+    f->journal = NULL;
     tl_pcapng_writer_fini(&f->writer);
     tl_pcapng_writer_init(&f->writer, f->base.output, f->interfaces);
 }
@@ -187,6 +192,13 @@ void tl_capture_file_flush_each(struct tl_sink *sink)
     ((struct capture_file *)sink)->flush_each = true;
 }
 
+void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal)
+{
+    struct capture_file *f = (struct capture_file *)sink;
+    f->journal = journal;
+    tl_journal_begin(journal, tl_output_fd(f->base.output), f->pcapng);
+}
+
 bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation)
 {
     struct capture_file *f = (struct capture_file *)sink;
@@ -201,14 +213,25 @@ bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rota
     return true;
 }
 
+/* It was written last; live, it has no options. */
+static void note(struct capture_file *f, const struct tl_packet *packet)
+{
+    uint64_t padded = (packet->caplen + 3) & ~3u, size = f->pcapng ? EPB_AROUND + padded : PCAP_RECORD + packet->caplen;
+    tl_journal_add(f->journal, packet->number, tl_output_length(f->base.output) - size);
+}
+
 static enum tl_failure write_packet(struct capture_file *f, const struct tl_packet *packet, struct tl_error *error)
 {
     const struct tl_interface *interface = tl_interfaces_get(f->interfaces, packet->interface);
     if (TL_UNLIKELY(interface == NULL))
         return tl_error_set(error, TL_E_RUNTIME, "cannot write %s: packet %llu is of no interface", f->name,
                             (unsigned long long)packet->number);
-    return f->pcapng ? tl_pcapng_write_packet(&f->writer, packet, interface, error)
-                     : write_pcap(f, packet, interface, error);
+    uint64_t left_out = f->left_out;
+    enum tl_failure failure = f->pcapng ? tl_pcapng_write_packet(&f->writer, packet, interface, error)
+                                        : write_pcap(f, packet, interface, error);
+    if (TL_UNLIKELY(f->journal != NULL) && failure == TL_E_NONE && f->left_out == left_out)
+        note(f, packet);
+    return failure;
 }
 
 static enum tl_failure write_block(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error)

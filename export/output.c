@@ -231,6 +231,11 @@ uint64_t tl_output_length(const struct tl_output *output)
     return output->written + output->len;
 }
 
+int tl_output_fd(const struct tl_output *output)
+{
+    return output->fd;
+}
+
 bool tl_output_can_open(const struct tl_output *output)
 {
     return output->can_open;

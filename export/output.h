@@ -19,6 +19,8 @@ void tl_output_set_whole(struct tl_output *output);
 void tl_output_set_lines(struct tl_output *output);
 /* How long the file is: what was put so far. */
 uint64_t tl_output_length(const struct tl_output *output);
+/* Its descriptor, the output's. */
+int tl_output_fd(const struct tl_output *output);
 bool tl_output_can_open(const struct tl_output *output);
 /*
  * Writes what waits and goes on in another part, or with the one it has (part NULL) if that was moved away; *is_new tells

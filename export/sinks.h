@@ -77,6 +77,9 @@ struct tl_rotation {
 struct tl_file_part tl_rotation_first(const struct tl_rotation *rotation);
 /* The sink's output must come from tl_output_open_part(), and stand at the first part. false without memory. */
 bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation) TL_MUST_CHECK;
+struct tl_journal;
+/* Where its packets stand is written down; borrowed until the sink is freed. A file that is begun anew has no journal. */
+void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal);
 /* Each packet is written at once. */
 void tl_capture_file_flush_each(struct tl_sink *sink);
 

@@ -10,7 +10,7 @@ enum { BLOCK_EPB = 6, EPB_DATA = 28, EPB_AROUND = 32, OPTIONS_MOST = 1 << 20 };
 
 bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options)
 {
-    *fetch = (struct tl_fetch){ .store = options->store, .interfaces = options->interfaces };
+    *fetch = (struct tl_fetch){ .store = options->store, .interfaces = options->interfaces, .journal = options->journal };
     fetch->files = malloc((options->input_count + 1) * sizeof *fetch->files);
     if (fetch->files == NULL)
         return false;
@@ -60,6 +60,14 @@ static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t pla
     return true;
 }
 
+static bool read_kept(const struct tl_fetch *fetch, uint64_t index, const struct tl_row *row)
+{
+    if (tl_store_bytes(fetch->store, row, fetch->bytes))
+        return true;
+    uint64_t number = fetch->journal != NULL ? tl_store_number(fetch->store, index) : 0;
+    return number != 0 && tl_journal_read(fetch->journal, number, fetch->bytes, row->caplen);
+}
+
 /* Its bytes are there. */
 static void describe(const struct tl_fetch *fetch, uint64_t index, const struct tl_row *row,
                      const struct tl_interface *interface, struct tl_packet *packet)
@@ -79,7 +87,7 @@ bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row
     const struct tl_interface *interface = tl_interfaces_get(fetch->interfaces, row->interface);
     if (interface == NULL || !make_room(fetch, (size_t)row->caplen + 8))
         return false;
-    if (row->kept ? !tl_store_bytes(fetch->store, row, fetch->bytes)
+    if (row->kept ? !read_kept(fetch, index, row)
                   : !read_file(fetch, interface->input, row->place, fetch->bytes, row->caplen))
         return false;
     describe(fetch, index, row, interface, packet);

@@ -1,4 +1,4 @@
-/* fetch.h - the bytes of a packet again: from its file, or from the store. */
+/* fetch.h - the bytes of a packet again: from its file, from the store, or from what is written beside the view. */
 #ifndef TL_UI_FETCH_H
 #define TL_UI_FETCH_H
 
@@ -7,6 +7,7 @@
 struct tl_fetch {
     const struct tl_store *store;
     const struct tl_interfaces *interfaces;
+    const struct tl_journal *journal; /* may be NULL */
     int *files;        /* owned: a descriptor an input; -1: not a file */
     uint32_t file_count;
     uint8_t *bytes;    /* owned: of the packet that was fetched last */

@@ -344,7 +344,7 @@ static void earlier_in_flow(struct tl_view *view, void *state)
     (void)state;
     view->follow = false;
     if (tl_store_row(view->store, view->packet, &row) && row.previous != TL_STORE_NONE)
-        tl_view_choose(view, row.previous);
+        tl_view_go(view, row.previous);
     else
         tl_view_say(view, false, "no earlier packet of this flow");
 }

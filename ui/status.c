@@ -156,7 +156,7 @@ static int draw_message(struct tl_view *view, const struct tl_area *screen, enum
 
 void tl_status_draw(struct tl_view *view, const struct tl_area *screen)
 {
-    static const char hint[] = "? help  q quit ";
+    static const char *const hints[] = { "p other pages  ? help  q quit ", "? help  q quit " };
     enum tl_style style = view->message[0] != '\0' && view->message_is_wrong ? TL_STYLE_WRONG : TL_STYLE_STATUS;
     struct tl_area line = { screen->row + screen->rows - 1, screen->column, 1, screen->columns };
     char doing[96];
@@ -164,7 +164,11 @@ void tl_status_draw(struct tl_view *view, const struct tl_area *screen)
     const char *text = view->message[0] != '\0' ? view->message : busy ? doing : NULL;
     tl_screen_fill(view->screen, &line, 0, 0, line.columns, style);
     int used = text != NULL ? draw_message(view, screen, style, text) : draw_parts(view, &line);
-    int room = line.columns - used - 1, len = (int)sizeof hint - 1;
-    if (room >= len)
-        tl_screen_text(view->screen, &line, 0, line.columns - len, len, style, hint, (size_t)len);
+    for (size_t i = 0; i < TL_COUNT(hints); i++) {
+        int len = (int)strlen(hints[i]);
+        if (line.columns - used - 1 < len)
+            continue;
+        tl_screen_text(view->screen, &line, 0, line.columns - len, len, style, hints[i], (size_t)len);
+        break;
+    }
 }

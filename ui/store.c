@@ -7,6 +7,7 @@
 #include "dissectors/registry.h"
 #include "ui/cells.h"
 #include "ui/kept.h"
+#include "ui/numbers.h"
 #include "ui/store_flows.h"
 #include "ui/store_sink.h"
 
@@ -38,6 +39,7 @@ struct tl_store {
 
     struct tl_kept kept;           /* bytes of packets that no file holds */
     struct tl_extras extras;
+    struct tl_numbers numbers;     /* of packets whose bytes are kept */
 
     struct tl_store_flows flows;
     struct tl_cells transactions;
@@ -188,6 +190,11 @@ bool tl_store_bytes_and_options(const struct tl_store *store, const struct tl_ro
     return tl_kept_get(&store->kept, row->place, out, ((row->caplen + 3) & ~3u) + options);
 }
 
+uint64_t tl_store_number(const struct tl_store *store, uint64_t index)
+{
+    return tl_numbers_get(&store->numbers, index);
+}
+
 const struct tl_extras *tl_store_extras(const struct tl_store *store)
 {
     return &store->extras;
@@ -268,6 +275,8 @@ static bool add_row(struct tl_store *store, const struct tl_entry *entry, const 
     row.protocol = innermost(&store->stacks[row.stack]);
     tl_store_flows_count_packet(&store->flows, tl_store_flows_find(&store->flows, entry->flow), store->written, &row);
     uint32_t padded = (row.caplen + 3) & ~3u; /* options stand behind it */
+    if (row.kept)
+        tl_numbers_add(&store->numbers, store->written, row.place);
     if (row.kept)
         row.place = tl_kept_add(&store->kept, more, entry->more, entry->more > padded ? entry->more - padded : 0);
     pack(chunk->words[store->written % CHUNK_ROWS], &row);

@@ -84,6 +84,8 @@ bool tl_store_bytes(const struct tl_store *store, const struct tl_row *row, uint
 /* Of a row that is `kept`: bytes of its options (pcapng), and its bytes, rounded up to 4, with them. */
 uint32_t tl_store_options(const struct tl_store *store, const struct tl_row *row);
 bool tl_store_bytes_and_options(const struct tl_store *store, const struct tl_row *row, uint8_t *out, uint32_t options);
+/* Of a row that is `kept`: its number in the capture (tl_packet.number); 0: not known. */
+uint64_t tl_store_number(const struct tl_store *store, uint64_t index);
 /* What that sink kept. */
 const struct tl_extras *tl_store_extras(const struct tl_store *store);
 /* What tl_row.stack stands for; never changes. */

@@ -34,7 +34,7 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
                               .flow = glance->flow,
                               .stack = { .count = glance->layer_count },
                               .row = { .ts = packet->ts,
-                                       .place = packet->place,
+                                       .place = keep ? packet->number : packet->place,
                                        .len = packet->len,
                                        .caplen = packet->caplen,
                                        .interface = packet->interface,

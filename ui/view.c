@@ -372,6 +372,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .interfaces = view->interfaces,
                                                .inputs = o->inputs,
                                                .input_count = o->input_count,
+                                               .journal = o->journal,
                                                .verify_checksums = o->verify_checksums,
                                                .secrets = o->secrets,
                                                .memory = &view->memory };

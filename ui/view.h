@@ -36,6 +36,7 @@ struct tl_view_options {
     void (*put_counts)(void *context, struct tl_buffer *out, const struct tl_counters *counters);
     void *context;
     struct tl_sink *const *sinks; /* others, that run beside the view; NULL behind the last. Looked at once the engine is open */
+    const struct tl_journal *journal; /* of the packets that one of them writes to a file, or NULL */
     struct tl_counters *counters; /* what was counted, once the view was left */
     const char *const *inputs;
     uint32_t input_count;

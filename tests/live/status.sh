@@ -26,7 +26,7 @@ shown '^ va +filter: icmp or udp .* packets +0 drops'
 kill "$flood_pid"
 "${server[@]}" resize-window -x 200 -y 60
 start flood ip netns exec $b ping -q -i 0.02 10.9.0.1
-shown '^ va +filter: .* [1-9][0-9]+ packets/s [0-9.]+ kbit/s +[0-9]+ packets +0 drops +reading +[0-9]+ MiB'
+shown '^ va +filter: .* [1-9][0-9]+ packets/s [0-9.]+ kbit/s +[0-9]+ packets +0 drops +[0-9]+ MiB'
 kill "$flood_pid"
 shown ' 0 packets/s '
 

@@ -1,0 +1,162 @@
+/* journal.c - the offset of one packet in 64, and of each behind a gap; the headers between are read from the file. */
+#include "export/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/bytes.h"
+
+enum { STRIDE = 64, ENTRIES_LEAST = 64, PCAP_RECORD = 16, BLOCK_HEAD = 8, BLOCK_LEAST = 12, BLOCK_EPB = 6, EPB_DATA = 28 };
+
+struct entry {
+    _Atomic uint64_t number, offset;
+};
+
+struct tl_journal {
+    struct entry *entries;   /* owned; entry i stands at i modulo capacity, a power of two; pages come as they are written */
+    uint64_t capacity;
+    _Atomic uint64_t count;
+    _Atomic int fd;          /* owned; -1: nothing can be read */
+    bool pcapng;
+    uint64_t next, entered;  /* the writer's: the number that follows, and that of the last entry */
+};
+
+struct tl_journal *tl_journal_new(size_t memory)
+{
+    struct tl_journal *j = calloc(1, sizeof *j);
+    if (j == NULL)
+        return NULL;
+    j->fd = -1;
+    j->capacity = ENTRIES_LEAST;
+    while (j->capacity * 2 * sizeof *j->entries <= memory)
+        j->capacity *= 2;
+    void *p = mmap(NULL, j->capacity * sizeof *j->entries, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    j->entries = p != MAP_FAILED ? p : NULL;
+    if (j->entries != NULL)
+        return j;
+    free(j);
+    return NULL;
+}
+
+void tl_journal_free(struct tl_journal *j)
+{
+    if (j == NULL)
+        return;
+    if (j->fd >= 0)
+        close(j->fd);
+    munmap(j->entries, j->capacity * sizeof *j->entries);
+    free(j);
+}
+
+void tl_journal_begin(struct tl_journal *j, int fd, bool pcapng)
+{
+    struct stat st;
+    int before = atomic_exchange(&j->fd, -1);
+    if (before >= 0)
+        close(before);
+    j->pcapng = pcapng;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        atomic_store(&j->fd, fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
+static struct entry *entry_at(const struct tl_journal *j, uint64_t i)
+{
+    return &j->entries[i & (j->capacity - 1)];
+}
+
+void tl_journal_add(struct tl_journal *j, uint64_t number, uint64_t offset)
+{
+    uint64_t count = atomic_load_explicit(&j->count, memory_order_relaxed);
+    bool follows = count > 0 && number == j->next;
+    j->next = number + 1;
+    if (follows && number - j->entered < STRIDE)
+        return;
+    j->entered = number;
+    atomic_store_explicit(&entry_at(j, count)->number, number, memory_order_relaxed);
+    atomic_store_explicit(&entry_at(j, count)->offset, offset, memory_order_relaxed);
+    atomic_store_explicit(&j->count, count + 1, memory_order_release);
+}
+
+static uint64_t number_of(const struct tl_journal *j, uint64_t i)
+{
+    return atomic_load_explicit(&entry_at(j, i)->number, memory_order_relaxed);
+}
+
+/* The last entry whose number is not above this one, and where the next one begins (UINT64_MAX: there is none yet). */
+static bool find(const struct tl_journal *j, uint64_t number, uint64_t *first, uint64_t *offset, uint64_t *end)
+{
+    uint64_t count = atomic_load_explicit(&j->count, memory_order_acquire);
+    uint64_t low = count >= j->capacity ? count - j->capacity + 1 : 0, high = count; /* the oldest may be written anew */
+    if (low == high)
+        return false;
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (number_of(j, middle) > number)
+            high = middle;
+        else
+            low = middle;
+    }
+    *first = number_of(j, low);
+    *offset = atomic_load_explicit(&entry_at(j, low)->offset, memory_order_relaxed);
+    *end = low + 1 < count ? atomic_load_explicit(&entry_at(j, low + 1)->offset, memory_order_relaxed) : UINT64_MAX;
+    atomic_thread_fence(memory_order_acquire);
+    uint64_t now = atomic_load_explicit(&j->count, memory_order_relaxed);
+    return now - low < j->capacity && *first <= number; /* none of it was written anew meanwhile */
+}
+
+static bool read_at(const struct tl_journal *j, uint64_t offset, void *to, size_t len)
+{
+    ssize_t n;
+    while ((n = pread(j->fd, to, len, (off_t)offset)) < 0 && errno == EINTR)
+        continue;
+    return n == (ssize_t)len;
+}
+
+/* What stands at an offset: how long it is, and of a packet its bytes. */
+struct piece {
+    uint64_t len;
+    bool packet;
+    uint32_t head, caplen;
+};
+
+static bool look(const struct tl_journal *j, uint64_t offset, struct piece *piece)
+{
+    uint8_t head[EPB_DATA];
+    uint32_t record[PCAP_RECORD / 4];
+    if (!j->pcapng) {
+        if (!read_at(j, offset, record, sizeof record))
+            return false;
+        *piece = (struct piece){ sizeof record + (uint64_t)record[2], true, sizeof record, record[2] };
+        return true;
+    }
+    if (!read_at(j, offset, head, BLOCK_HEAD))
+        return false;
+    *piece = (struct piece){ .len = tl_load_le32(head + 4) };
+    piece->packet = tl_load_le32(head) == BLOCK_EPB;
+    if (piece->len < BLOCK_LEAST || (piece->packet && !read_at(j, offset, head, EPB_DATA)))
+        return false;
+    piece->head = EPB_DATA;
+    piece->caplen = piece->packet ? tl_load_le32(head + 20) : 0;
+    return true;
+}
+
+bool tl_journal_read(const struct tl_journal *j, uint64_t number, uint8_t *bytes, uint32_t caplen)
+{
+    uint64_t at, offset, end;
+    struct piece piece = { 0 };
+    if (j->fd < 0 || !find(j, number, &at, &offset, &end) || number - at >= STRIDE)
+        return false;
+    for (;; offset += piece.len, at += piece.packet) {
+        if (offset >= end || !look(j, offset, &piece))
+            return false;
+        if (piece.packet && at == number)
+            break;
+    }
+    return piece.caplen == caplen && read_at(j, offset + piece.head, bytes, caplen);
+}
