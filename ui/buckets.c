@@ -21,7 +21,8 @@ bool tl_buckets_init(struct tl_buckets *buckets, size_t memory)
     *buckets = (struct tl_buckets){ .each = EACH_LEAST };
     while (buckets->each * 2 * TL_BUCKET_WIDTHS * sizeof *buckets->all <= memory)
         buckets->each *= 2;
-    void *p = mmap(NULL, tl_buckets_memory(buckets), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+    void *p = mmap(NULL, tl_buckets_memory(buckets), PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                    -1, 0);
     buckets->all = p != MAP_FAILED ? p : NULL; /* pages come as they are written */
     return buckets->all != NULL;

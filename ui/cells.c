@@ -27,11 +27,14 @@ void tl_words_load(const _Atomic uint64_t *words, void *to, size_t size)
 
 bool tl_cells_init(struct tl_cells *cells, size_t size, size_t memory)
 {
-    *cells = (struct tl_cells){ .capacity = LEAST, .words_each = (uint32_t)((size + WORD - 1) / WORD + 1), .size = size };
+    *cells = (struct tl_cells){ .capacity = LEAST,
+                                .words_each = (uint32_t)((size + WORD - 1) / WORD + 1),
+                                .size = size };
     size_t each = cells->words_each * sizeof(uint64_t);
     while ((size_t)cells->capacity * 2 * each <= memory && cells->capacity < 1u << 30)
         cells->capacity *= 2;
-    void *p = mmap(NULL, cells->capacity * each, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, cells->capacity * each, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     cells->words = p != MAP_FAILED ? p : NULL; /* pages come as they are written */
     return cells->words != NULL;
 }

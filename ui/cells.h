@@ -44,7 +44,10 @@ static inline void tl_cells_prefetch(const struct tl_cells *cells, uint32_t inde
 /* false: it was overwritten, or is not there yet. */
 bool tl_cells_get(const struct tl_cells *cells, uint32_t index, void *entry);
 
-/* Copies between plain memory and shared words, a word at a time: what changes meanwhile is torn, and no more than that. */
+/*
+ * Copies between plain memory and shared words, a word at a time: what changes meanwhile is torn, and no more than
+ * that.
+ */
 void tl_words_store(_Atomic uint64_t *words, const void *from, size_t size);
 void tl_words_load(const _Atomic uint64_t *words, void *to, size_t size);
 

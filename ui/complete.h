@@ -15,8 +15,8 @@ struct tl_completions {
 };
 
 /*
- * Completes the path in text (room bytes with its end) as far as all that it could become agree. A folder that is the only
- * one gets its slash. Hidden names are for who begins with a dot.
+ * Completes the path in text (room bytes with its end) as far as all that it could become agree. A folder that is the
+ * only one gets its slash. Hidden names are for who begins with a dot.
  */
 void tl_complete_path(char *text, size_t room, struct tl_completions *found);
 void tl_completions_fini(struct tl_completions *completions);

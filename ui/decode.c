@@ -42,8 +42,8 @@ static void give_before(struct tl_decode *d, uint64_t index)
 }
 
 /*
- * What came before in the flow: all of it while the budget lasts, then its first and its last packets. What was given is
- * not given again.
+ * What came before in the flow: all of it while the budget lasts, then its first and its last packets. What was given
+ * is not given again.
  */
 static void give_history(struct tl_decode *d, const struct tl_row *row, uint32_t given)
 {

@@ -1,6 +1,7 @@
 /*
- * extras.h - the blocks of pcapng inputs that are no packets (section headers, names, secrets, statistics), each with the
- * packet that it stands before: so that what is saved has them. Bounded. One thread writes, others read, without locks.
+ * extras.h - the blocks of pcapng inputs that are no packets (section headers, names, secrets, statistics), each with
+ * the packet that it stands before: so that what is saved has them. Bounded. One thread writes, others read, without
+ * locks.
  */
 #ifndef TL_UI_EXTRAS_H
 #define TL_UI_EXTRAS_H

@@ -10,7 +10,9 @@ enum { BLOCK_EPB = 6, EPB_DATA = 28, EPB_AROUND = 32, OPTIONS_MOST = 1 << 20 };
 
 bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options)
 {
-    *fetch = (struct tl_fetch){ .store = options->store, .interfaces = options->interfaces, .journal = options->journal };
+    *fetch = (struct tl_fetch){ .store = options->store,
+                                .interfaces = options->interfaces,
+                                .journal = options->journal };
     fetch->files = malloc((options->input_count + 1) * sizeof *fetch->files);
     if (fetch->files == NULL)
         return false;

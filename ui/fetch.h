@@ -17,7 +17,10 @@ struct tl_fetch {
 /* false without memory. */
 bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options);
 void tl_fetch_fini(struct tl_fetch *fetch);
-/* The packet of a row; its bytes stay until the next call. false: they are gone (the file changed, or memory was short). */
+/*
+ * The packet of a row; its bytes stay until the next call. false: they are gone (the file changed, or memory was
+ * short).
+ */
 bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet);
 /* The same, with its options (pcapng), as far as they can be had. */
 bool tl_fetch_whole(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet);

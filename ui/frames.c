@@ -46,7 +46,8 @@ void tl_frames_drawn(struct tl_frames *frames, bool whole)
     if (frames->out == NULL)
         return;
     int64_t drawn = now(CLOCK_MONOTONIC), waited = frames->typed != 0 ? drawn - frames->typed : 0;
-    (void)fprintf(frames->out, "%" PRId64 " %" PRId64 " %" PRId64 " %d %" PRId64 "\n", (drawn - frames->begun) / 1000000,
+    (void)fprintf(frames->out, "%" PRId64 " %" PRId64 " %" PRId64 " %d %" PRId64 "\n",
+                  (drawn - frames->begun) / 1000000,
                   (drawn - frames->frame) / 1000, waited / 1000, whole, now(CLOCK_THREAD_CPUTIME_ID) / 1000);
     (void)fflush(frames->out);
     if (whole)

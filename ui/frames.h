@@ -1,6 +1,6 @@
 /*
- * frames.h - how long the view takes, for scripts/bench: with TAPLIGHT_FRAMES=FILE in the environment, each frame is a line of
- * FILE with these numbers:
+ * frames.h - how long the view takes, for scripts/bench: with TAPLIGHT_FRAMES=FILE in the environment, each frame is a
+ * line of FILE with these numbers:
  *
  *   ms     since the view began
  *   draw   microseconds from the beginning of the frame to the terminal's having all of it

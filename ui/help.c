@@ -124,12 +124,16 @@ static int put_notice(struct tl_view *view, const struct tl_area *area, int row,
     int width = area->columns > 2 * MARGIN ? area->columns - 2 * MARGIN : 1;
     tl_put_date_and_time(&line, &view->zone, notice->ts, 6);
     tl_put_format(&line, "  %s", notice->text);
-    int rows = tl_screen_wrapped(view->screen, area, row, MARGIN, width, TL_STYLE_TEXT, (const char *)line.data, line.len);
+    int rows = tl_screen_wrapped(view->screen, area, row, MARGIN, width, TL_STYLE_TEXT,
+                                 (const char *)line.data, line.len);
     tl_buffer_fini(&line);
     return rows;
 }
 
-/* All that are kept, and why the engine ended, from a row on; those above and below the area are not seen. Returns the rows they take. */
+/*
+ * All that are kept, and why the engine ended, from a row on; those above and below the area are not seen. Returns the
+ * rows they take.
+ */
 static int put_notices(struct tl_view *view, const struct tl_area *area, int row)
 {
     const struct tl_notices *notices = view->options->notices;

@@ -1,6 +1,6 @@
 /*
- * kept.c - a place is a multiple of 8; where options are kept, bit 0 says so, and their length stands in front. Bit 1: it is
- * no place.
+ * kept.c - a place is a multiple of 8; where options are kept, bit 0 says so, and their length stands in front. Bit 1:
+ * it is no place.
  */
 #include "ui/kept.h"
 
@@ -41,7 +41,8 @@ static _Atomic uint64_t *word_at(const struct tl_kept *kept, uint64_t place)
 uint64_t tl_kept_add(struct tl_kept *kept, const uint8_t *bytes, uint32_t len, uint32_t options)
 {
     uint64_t front = options > 0 ? WORD : 0, size = front + (((uint64_t)len + WORD - 1) & ~(uint64_t)(WORD - 1));
-    uint64_t place = atomic_load_explicit(&kept->head, memory_order_relaxed), left = kept->size - (place & (kept->size - 1));
+    uint64_t place = atomic_load_explicit(&kept->head, memory_order_relaxed);
+    uint64_t left = kept->size - (place & (kept->size - 1));
     if (size > kept->size / 2)
         return NOWHERE;
     if (left < size) /* it lies in one piece */

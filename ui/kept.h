@@ -1,6 +1,6 @@
 /*
- * kept.h - bytes of packets that no file holds, in a ring: the oldest leave first. One thread writes, others read, without
- * locks.
+ * kept.h - bytes of packets that no file holds, in a ring: the oldest leave first. One thread writes, others read,
+ * without locks.
  */
 #ifndef TL_UI_KEPT_H
 #define TL_UI_KEPT_H

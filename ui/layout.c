@@ -61,7 +61,8 @@ void tl_layout_draw(struct tl_view *view)
 {
     int rows, columns;
     tl_screen_size(view->screen, &rows, &columns);
-    struct tl_area screen = { 0, 0, rows, columns }, whole = { 0, 0, rows - 1, columns }, line = { rows - 1, 0, 1, columns };
+    struct tl_area screen = { 0, 0, rows, columns }, whole = { 0, 0, rows - 1, columns };
+    struct tl_area line = { rows - 1, 0, 1, columns };
     tl_screen_erase(view->screen);
     divide(view, rows - 1, columns);
     for (unsigned i = 0; i < tl_pane_count; i++) {

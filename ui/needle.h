@@ -14,8 +14,8 @@ struct tl_needle {
 };
 
 /*
- * A text without capitals finds them too. 0x and an even number of digits, blanks between as one likes, are bytes. false:
- * digits that are not an even number; nothing was set then.
+ * A text without capitals finds them too. 0x and an even number of digits, blanks between as one likes, are bytes.
+ * false: digits that are not an even number; nothing was set then.
  */
 bool tl_needle_set(struct tl_needle *needle, const char *text);
 /* Where the first one begins in [from, len), or len. */

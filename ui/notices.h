@@ -1,6 +1,7 @@
 /*
- * notices.h - what the engine says in between: an interface that went away and came back, a disk that is full. Its threads add,
- * the view shows, and what was said is told again where there is no view any more. Nobody waits for anybody.
+ * notices.h - what the engine says in between: an interface that went away and came back, a disk that is full. Its
+ * threads add, the view shows, and what was said is told again where there is no view any more. Nobody waits for
+ * anybody.
  */
 #ifndef TL_UI_NOTICES_H
 #define TL_UI_NOTICES_H

@@ -1,6 +1,7 @@
 /*
- * numbers.h - the numbers that packets have in the capture, where the view counts only those that it was given: blocks that
- * were not analysed, and packets that did not pass a filter, leave gaps. One thread writes, others read, without locks.
+ * numbers.h - the numbers that packets have in the capture, where the view counts only those that it was given: blocks
+ * that were not analysed, and packets that did not pass a filter, leave gaps. One thread writes, others read, without
+ * locks.
  */
 #ifndef TL_UI_NUMBERS_H
 #define TL_UI_NUMBERS_H

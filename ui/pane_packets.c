@@ -21,7 +21,15 @@ struct packets {
     int address;                      /* cells of the longest address that was in sight */
 };
 
-enum { NUMBER_LEAST = 6, LENGTH_WIDTH = 6, PROTOCOL_WIDTH = 8, ADDRESS_LEAST = 11, ADDRESS_IPV4 = 15, ADDRESS_WIDE = 39, OTHER_WIDTH = 9 };
+enum {
+    NUMBER_LEAST = 6,
+    LENGTH_WIDTH = 6,
+    PROTOCOL_WIDTH = 8,
+    ADDRESS_LEAST = 11,
+    ADDRESS_IPV4 = 15,
+    ADDRESS_WIDE = 39,
+    OTHER_WIDTH = 9,
+};
 
 static const struct tl_packet_columns *columns_of(struct tl_view *view, struct packets *p)
 {
@@ -203,7 +211,9 @@ static void measure(struct tl_view *view, struct packets *p, uint64_t first, uin
 static const char *why_empty(const struct tl_view *view)
 {
     if (!tl_part_is_all(tl_shown_part(view)) && tl_store_count(view->store) > 0)
-        return tl_shown_part(view)->text.len > 0 ? "no line has that text: & and nothing shows all" : "looking for them";
+        return tl_shown_part(view)->text.len > 0
+                   ? "no line has that text: & and nothing shows all"
+                   : "looking for them";
     return atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets";
 }
 

@@ -136,7 +136,8 @@ static void build(struct tl_view *view, struct protocols *p)
 static void fill(struct tl_view *view, const struct protocols *p, const struct node *node, struct tl_table_line *line)
 {
     const struct node *all = &p->nodes[0];
-    tl_table_text(line->cell[PROTOCOL], "%*s%s", (node->depth - 1) * 2, "", tl_columns_name(view->columns, node->protocol));
+    tl_table_text(line->cell[PROTOCOL], "%*s%s", (node->depth - 1) * 2, "",
+                  tl_columns_name(view->columns, node->protocol));
     tl_table_number(line->cell[PACKETS], node->packets);
     tl_table_share(line->cell[PACKETS_SHARE], node->packets, all->packets);
     tl_table_number(line->cell[BYTES], node->bytes);

@@ -149,7 +149,8 @@ static const struct tl_follow_piece *piece_of(const struct stream *s, const stru
 /* The piece that a byte belongs to: of its line, or a later one of the same side. */
 static const struct tl_follow_piece *piece_at(const struct stream *s, const struct tl_stream_line *line, uint32_t at)
 {
-    const struct tl_follow_piece *piece = piece_of(s, line), *end = tl_follow_pieces(s->follow) + tl_follow_count(s->follow);
+    const struct tl_follow_piece *piece = piece_of(s, line);
+    const struct tl_follow_piece *end = tl_follow_pieces(s->follow) + tl_follow_count(s->follow);
     while (piece + 1 < end && at >= piece->at + piece->len && line->len > 0)
         piece++;
     return piece;
@@ -221,7 +222,8 @@ static void draw_line(struct tl_view *view, const struct tl_area *area, int at, 
     if (line->len == 0) {
         char text[64];
         int n = snprintf(text, sizeof text, "[%llu bytes are missing]", (unsigned long long)piece->gap);
-        tl_screen_text(view->screen, area, at, MARK_WIDTH, area->columns, cursor ? TL_STYLE_CURSOR : TL_STYLE_WRONG, text,
+        tl_screen_text(view->screen, area, at, MARK_WIDTH, area->columns, cursor ? TL_STYLE_CURSOR : TL_STYLE_WRONG,
+                       text,
                        (size_t)n);
     } else if (s->form == TL_STREAM_TEXT) {
         draw_text(view, area, at, s, line, cursor, style);
@@ -375,7 +377,8 @@ static void click(struct tl_view *view, void *state, const struct tl_area *area,
     if (s->form == TL_STREAM_RAW)
         at /= 2;
     else if (s->form == TL_STREAM_HEX)
-        at = at - PLACE_WIDTH < (int)s->lines.width * 3 ? (at - PLACE_WIDTH) / 3 : at - PLACE_WIDTH - (int)s->lines.width * 3 - 1;
+        at = at - PLACE_WIDTH < (int)s->lines.width * 3 ? (at - PLACE_WIDTH) / 3
+                                                        : at - PLACE_WIDTH - (int)s->lines.width * 3 - 1;
     uint32_t len = s->lines.items[index].len;
     s->list.chosen = index;
     s->byte = at < 0 || len == 0 ? 0 : (uint32_t)at < len ? (uint32_t)at : len - 1;
@@ -422,7 +425,8 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
     size_t len = count > 0 ? tl_follow_pieces(s->follow)[count - 1].at + tl_follow_pieces(s->follow)[count - 1].len : 0;
     const uint8_t *bytes = s->follow != NULL ? tl_follow_bytes(s->follow) : NULL;
     bool wrapped = false;
-    size_t at = backwards ? tl_needle_last(needle, bytes, len, from) : tl_needle_first(needle, bytes, len, (size_t)from + 1);
+    size_t at = backwards ? tl_needle_last(needle, bytes, len, from)
+                          : tl_needle_first(needle, bytes, len, (size_t)from + 1);
     for (;;) {
         if (at == len && wrapped)
             break;
@@ -464,7 +468,8 @@ static void ask_save(struct tl_view *view, void *state)
 {
     struct stream *s = state;
     if (s->follow != NULL)
-        tl_save_ask(view, s->sides == BOTH ? "Save what both sides said to: " : "Save what this side said to: ", save_to);
+        tl_save_ask(view, s->sides == BOTH ? "Save what both sides said to: " : "Save what this side said to: ",
+                    save_to);
 }
 
 static void back(struct tl_view *view, void *state)

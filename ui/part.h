@@ -1,6 +1,6 @@
 /*
- * part.h - a part of the packets: those of a flow, of a host or of a protocol, those whose lines have a text, or those to
- * which both apply. Zeroed: all of them.
+ * part.h - a part of the packets: those of a flow, of a host or of a protocol, those whose lines have a text, or those
+ * to which both apply. Zeroed: all of them.
  */
 #ifndef TL_UI_PART_H
 #define TL_UI_PART_H
@@ -33,7 +33,9 @@ bool tl_part_has_row(const struct tl_part *part, const struct tl_store *store, c
 bool tl_part_is_lost(const struct tl_part *part, const struct tl_store *store, const struct tl_row *row);
 /* Has its line the text? */
 bool tl_part_has_line(const struct tl_part *part, const struct tl_list_line *line);
-/* Are there flows of which some packets are of it and others are not? Then all are decoded, for the later ones' sake. */
+/*
+ * Are there flows of which some packets are of it and others are not? Then all are decoded, for the later ones' sake.
+ */
 static inline bool tl_part_cuts_flows(const struct tl_part *part)
 {
     return part->kind == TL_PART_PROTOCOL;

@@ -165,8 +165,8 @@ static void draw_devices(struct picker *p, const struct tl_area *area, int row)
         int len = (int)strlen(p->devices.items[i].name);
         width = len > width ? len : width;
     }
-    tl_put_format(&line, "%-*s  %-*s  %*s  %*s  %s", width, "Interface", STATE_WIDTH, "State", PACKETS_WIDTH, "packets/s",
-                  BITS_WIDTH, "bit/s", "Addresses");
+    tl_put_format(&line, "%-*s  %-*s  %*s  %*s  %s", width, "Interface", STATE_WIDTH, "State", PACKETS_WIDTH,
+                  "packets/s", BITS_WIDTH, "bit/s", "Addresses");
     tl_screen_text(p->screen, area, row++, MARGIN, area->columns, TL_STYLE_HEADING, (const char *)line.data, line.len);
     tl_list_fit(&p->list, 0, p->devices.count, area->rows - row);
     for (uint64_t i = p->list.top; i < p->devices.count && row < area->rows; i++, row++) {

@@ -81,13 +81,15 @@ void tl_prompt_typed(struct tl_view *view, struct tl_typed typed)
 void tl_prompt_show(const struct tl_prompt *prompt, struct tl_screen *screen, const struct tl_area *line)
 {
     tl_screen_fill(screen, line, 0, 0, line->columns, TL_STYLE_TEXT);
-    int used = tl_screen_text(screen, line, 0, 0, line->columns, TL_STYLE_HEADING, prompt->label, strlen(prompt->label));
+    int used = tl_screen_text(screen, line, 0, 0, line->columns, TL_STYLE_HEADING, prompt->label,
+                              strlen(prompt->label));
     size_t room = line->columns > used + 1 ? (size_t)(line->columns - used - 1) : 0, from = 0;
     if (prompt->len > room) /* its end is what is being typed */
         from = prompt->len - room;
     while (from > 0 && from < prompt->len && (prompt->text[from] & 0xc0) == 0x80)
         from++;
-    used += tl_screen_text(screen, line, 0, used, line->columns, TL_STYLE_TEXT, prompt->text + from, prompt->len - from);
+    used += tl_screen_text(screen, line, 0, used, line->columns, TL_STYLE_TEXT, prompt->text + from,
+                           prompt->len - from);
     tl_screen_text(screen, line, 0, used, 1, TL_STYLE_CURSOR, " ", 1);
 }
 

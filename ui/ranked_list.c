@@ -61,7 +61,7 @@ static void take(struct tl_ranked_list *ranked, struct tl_order *order)
     if (place < order->count)
         ranked->list.chosen = place;
     else /* it is gone: what stands in its place now */
-        choose(ranked, order->count == 0 ? 0 : ranked->list.chosen < order->count ? ranked->list.chosen : order->count - 1);
+        choose(ranked, ranked->list.chosen < order->count ? ranked->list.chosen : order->count - 1);
     ranked->list.top = ranked->list.chosen > from_top ? ranked->list.chosen - from_top : 0;
 }
 
@@ -116,7 +116,8 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
         for (unsigned i = 0; i < TL_TABLE_COLUMNS; i++)
             line.cell[i][0] = '\0';
         ranked->kind->fill(view, ranked->order->items[place], &line);
-        enum tl_style style = place != ranked->list.chosen ? TL_STYLE_TEXT : focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
+        enum tl_style chosen = focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
+        enum tl_style style = place == ranked->list.chosen ? chosen : TL_STYLE_TEXT;
         tl_table_draw_line(view, &ranked->table, area, row, &line, style);
     }
 }

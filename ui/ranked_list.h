@@ -1,6 +1,6 @@
 /*
- * ranked_list.h - a table of many numbered things that the user sorts by any column: what flows, talkers and transactions
- * share. Such a pane says what stands in its columns, and takes the rest from here.
+ * ranked_list.h - a table of many numbered things that the user sorts by any column: what flows, talkers and
+ * transactions share. Such a pane says what stands in its columns, and takes the rest from here.
  */
 #ifndef TL_UI_RANKED_LIST_H
 #define TL_UI_RANKED_LIST_H

@@ -10,7 +10,8 @@
 
 #include "core/bytes.h"
 
-enum { PAUSE_LEAST_MS = 300, PAUSE_TIMES = 8 }; /* between two orders: so long, and so many times what the last one took */
+/* Between two orders: so long, and so many times what the last one took. */
+enum { PAUSE_LEAST_MS = 300, PAUSE_TIMES = 8 };
 
 struct item {
     uint64_t key;

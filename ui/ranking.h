@@ -34,7 +34,10 @@ struct tl_order {
     uint32_t items[];
 };
 
-/* most: things that are ranked at most, of the newest. wake: an eventfd that is written when an order is there. NULL on failure. */
+/*
+ * most: things that are ranked at most, of the newest. wake: an eventfd that is written when an order is there. NULL on
+ * failure.
+ */
 struct tl_ranking *tl_ranking_new(const struct tl_ranked *ranked, uint32_t most, struct tl_memory *memory, int wake);
 void tl_ranking_free(struct tl_ranking *ranking);
 /* An order is wanted. It is made soon, but not more often than the machine bears. */

@@ -1,4 +1,7 @@
-/* rescue.c - handlers of faults. What they do is safe in a handler (signal-safety(7)): write(), tcsetattr(), sigaction(). */
+/*
+ * rescue.c - handlers of faults. What they do is safe in a handler (signal-safety(7)): write(), tcsetattr(),
+ * sigaction().
+ */
 #include "ui/rescue.h"
 
 #include <signal.h>

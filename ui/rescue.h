@@ -3,8 +3,8 @@
 #define TL_UI_RESCUE_H
 
 /*
- * From here on a fault (SIGSEGV, SIGABRT and the like) first makes the terminal what it is now; then what the signal did
- * before is done. out, in: the terminal's descriptors. For one screen at a time, before curses begins.
+ * From here on a fault (SIGSEGV, SIGABRT and the like) first makes the terminal what it is now; then what the signal
+ * did before is done. out, in: the terminal's descriptors. For one screen at a time, before curses begins.
  */
 void tl_rescue_begin(int out, int in);
 /* curses has begun, and so it is known how this terminal is taken out of what the view puts it into. */

@@ -1,4 +1,7 @@
-/* save_packets.c - packets into a capture file sink; for records, that sink's output is an engine's input, through a pipe. */
+/*
+ * save_packets.c - packets into a capture file sink; for records, that sink's output is an engine's input, through a
+ * pipe.
+ */
 #include "ui/save_packets.h"
 
 #include <errno.h>
@@ -48,7 +51,8 @@ static enum tl_failure write_extras(struct tl_save_packets *s, struct tl_sink *s
     enum tl_failure failure = TL_E_NONE;
     struct tl_extra extra;
     uint64_t before;
-    for (size_t next = *at; failure == TL_E_NONE && tl_extras_next(extras, &next, &extra, &before) && before <= row; *at = next) {
+    for (size_t next = *at; failure == TL_E_NONE && tl_extras_next(extras, &next, &extra, &before) && before <= row;
+         *at = next) {
         struct tl_block block = { .extras = &extra, .extra_count = 1 };
         failure = sink->block(sink, &block, &s->error);
     }

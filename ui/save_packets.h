@@ -1,6 +1,7 @@
 /*
- * save_packets.h - writes all packets, those that are shown or those that are marked: as a pcap or pcapng file, or as the
- * records that the engine makes of these packets alone. By the end of the name: .pcapng, .json or .jsonl, else pcap.
+ * save_packets.h - writes all packets, those that are shown or those that are marked: as a pcap or pcapng file, or as
+ * the records that the engine makes of these packets alone. By the end of the name: .pcapng, .json or .jsonl, else
+ * pcap.
  */
 #ifndef TL_UI_SAVE_PACKETS_H
 #define TL_UI_SAVE_PACKETS_H

@@ -42,7 +42,9 @@ struct theme {
     struct paint paint[TL_STYLE_COUNT];
 };
 
-/* The 16 colours that work on light and dark grounds; what matters shows without them too: reverse, bold, underlined. */
+/*
+ * The 16 colours that work on light and dark grounds; what matters shows without them too: reverse, bold, underlined.
+ */
 static const struct theme themes[] = {
     { "default",
       { [TL_STYLE_TEXT] = { -1, A_NORMAL },
@@ -350,7 +352,11 @@ static bool is_variation(wchar_t c)
 static wchar_t decode(const struct tl_screen *s, const uint8_t *p, size_t left, size_t *taken)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+    size_t n = p[0] < 0x80                    ? 1
+               : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+               : (p[0] & 0xf0) == 0xe0       ? 3
+               : (p[0] & 0xf8) == 0xf0       ? 4
+                                             : 0;
     *taken = 1;
     if (n == 0 || n > left)
         return L'?';

@@ -97,14 +97,15 @@ void tl_screen_erase(struct tl_screen *screen);
 void tl_screen_show(struct tl_screen *screen);
 
 /*
- * Text within the area, at a place counted from its corner, cut at `width` cells or the area's edge. Of the text (UTF-8)
- * control characters, wrong bytes and what the locale cannot show come out as one '?' each. Returns the cells used.
+ * Text within the area, at a place counted from its corner, cut at `width` cells or the area's edge. Of the text
+ * (UTF-8) control characters, wrong bytes and what the locale cannot show come out as one '?' each. Returns the cells
+ * used.
  */
 int tl_screen_text(struct tl_screen *screen, const struct tl_area *area, int row, int column, int width,
                    enum tl_style style, const char *text, size_t len);
 /*
- * How much of a text that is wrapped at spaces stands in a row of `width` cells, in bytes; next: where the next row begins.
- * Where there is no space, or `anywhere`, it is wrapped between any two characters.
+ * How much of a text that is wrapped at spaces stands in a row of `width` cells, in bytes; next: where the next row
+ * begins. Where there is no space, or `anywhere`, it is wrapped between any two characters.
  */
 size_t tl_screen_wrap(const struct tl_screen *screen, const char *text, size_t len, int width, bool anywhere,
                       size_t *next);

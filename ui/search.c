@@ -110,7 +110,10 @@ static bool look_in(struct tl_search *s, uint64_t row, const struct tl_tree *tre
 
 /* --- from packet to packet --- */
 
-/* Rows [first, end), upwards; the last that has it, or the first where that is enough. false: called off, or none has it. */
+/*
+ * Rows [first, end), upwards; the last that has it, or the first where that is enough. false: called off, or none has
+ * it.
+ */
 static bool scan(struct tl_search *s, uint64_t first, uint64_t end, const struct tl_search_place *limit)
 {
     struct tl_row row;

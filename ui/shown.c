@@ -61,7 +61,8 @@ static bool begin(struct tl_shown *s)
 
 static bool has_room(struct tl_shown *s, uint32_t count)
 {
-    return count < TL_SHOWN_MOST && tl_memory_grow(s->source->memory, &s->charged, ((size_t)count + 1) * sizeof *s->rows);
+    return count < TL_SHOWN_MOST &&
+           tl_memory_grow(s->source->memory, &s->charged, ((size_t)count + 1) * sizeof *s->rows);
 }
 
 static void run(struct tl_errand *errand, void *context)

@@ -11,11 +11,13 @@ struct tl_view_signals {
     sigset_t before;
 };
 
-/* Takes what would end the program, and changes of the terminal's size. In the first thread, before there are others. */
+/*
+ * Takes what would end the program, and changes of the terminal's size. In the first thread, before there are others.
+ */
 enum tl_failure tl_view_signals_begin(struct tl_view_signals *signals, struct tl_error *error) TL_MUST_CHECK;
 /*
- * The screen is gone and the rest is waited for: whoever interrupts now means it. Not for a hangup: a terminal that dies may
- * say so twice.
+ * The screen is gone and the rest is waited for: whoever interrupts now means it. Not for a hangup: a terminal that
+ * dies may say so twice.
  */
 void tl_view_signals_release(void);
 /* As it was before. */

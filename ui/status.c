@@ -118,7 +118,8 @@ static int draw_part(const struct tl_view *view, const struct tl_area *line, int
 {
     const char *text = (const char *)p->text.data;
     bool cut = (size_t)p->width < p->text.len;
-    int used = tl_screen_text(view->screen, line, 0, column, cut ? p->width - 2 : p->width, p->style, text, p->text.len);
+    int width = cut ? p->width - 2 : p->width;
+    int used = tl_screen_text(view->screen, line, 0, column, width, p->style, text, p->text.len);
     return used + (cut ? tl_screen_text(view->screen, line, 0, column + used, 2, p->style, "..", 2) : 0);
 }
 
@@ -136,7 +137,10 @@ static int draw_parts(const struct tl_view *view, const struct tl_area *line)
     return column;
 }
 
-/* Over as many rows as it takes, at the bottom of the screen: its end says what to do. Returns the cells used of the last. */
+/*
+ * Over as many rows as it takes, at the bottom of the screen: its end says what to do. Returns the cells used of the
+ * last.
+ */
 static int draw_message(struct tl_view *view, const struct tl_area *screen, enum tl_style style, const char *text)
 {
     int width = screen->columns > 2 ? screen->columns - 2 : 1, rows = 0;

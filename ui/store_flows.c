@@ -150,7 +150,8 @@ void tl_store_flows_end(struct tl_store_flows *flows, uint32_t number, const str
     size_t len = face.id.version == 4 ? 4 : 16; /* what is behind it is anything */
     bool same = face.id.orig_port == end->id.orig_port && memcmp(face.id.orig_addr, end->id.orig_addr, len) == 0;
     bool turned = face.id.orig_port == end->id.resp_port && memcmp(face.id.orig_addr, end->id.resp_addr, len) == 0;
-    if (face.id.version != end->id.version || face.id.ip_proto != end->id.ip_proto || (!same && !turned)) /* a tunnel that began with the same packet */
+    /* a tunnel that began with the same packet */
+    if (face.id.version != end->id.version || face.id.ip_proto != end->id.ip_proto || (!same && !turned))
         return;
     face.turned ^= !same;
     face.id = end->id;

@@ -1,6 +1,6 @@
 /*
- * store_flows.h - the store's flows: numbered as they begin, found by the number of their first packet. Those that ended
- * make place for new ones. One thread writes, others read, without locks.
+ * store_flows.h - the store's flows: numbered as they begin, found by the number of their first packet. Those that
+ * ended make place for new ones. One thread writes, others read, without locks.
  */
 #ifndef TL_UI_STORE_FLOWS_H
 #define TL_UI_STORE_FLOWS_H

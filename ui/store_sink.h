@@ -17,7 +17,10 @@ struct tl_entry {
     uint64_t flow;     /* number of its flow's first packet; 0: none */
     struct tl_stack stack; /* TL_ENTRY_PACKET */
     bool turned;       /* TL_ENTRY_BEGIN: who sent the first packet is not the originator */
-    /* TL_ENTRY_PACKET; flow, previous, stack and protocol are the store's to fill in. Where it is kept, its place is its number. */
+    /*
+     * TL_ENTRY_PACKET; flow, previous, stack and protocol are the store's to fill in. Where it is kept, its place is
+     * its number.
+     */
     struct tl_row row;
 };
 

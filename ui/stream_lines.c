@@ -55,7 +55,8 @@ static bool breaks_before(const struct tl_stream_lines *lines, const struct tl_s
     return !tail || line->len >= lines->width + TAIL_MOST;
 }
 
-static void cut(struct tl_stream_lines *lines, const struct tl_follow_piece *piece, const uint8_t *bytes, uint32_t index)
+static void cut(struct tl_stream_lines *lines, const struct tl_follow_piece *piece, const uint8_t *bytes,
+                uint32_t index)
 {
     for (uint32_t at = piece->at; at < piece->at + piece->len; at++) {
         struct tl_stream_line *line = lines->open ? &lines->items[lines->count - 1] : NULL;

@@ -72,7 +72,8 @@ void tl_table_draw_heading(struct tl_view *view, const struct tl_table *table, c
     for (unsigned i = 0; i < table->count; i++) {
         char title[32];
         bool marked = i == table->marked;
-        snprintf(title, sizeof title, "%s%s", table->columns[i].title, !marked || table->unsorted ? "" : table->descending ? "-" : "+");
+        snprintf(title, sizeof title, "%s%s", table->columns[i].title,
+                 !marked || table->unsorted ? "" : table->descending ? "-" : "+");
         if (p.width[i] > 0)
             draw_cell(view, area, 0, &p, i, table->columns[i].right, title, marked ? TL_STYLE_FOCUS : TL_STYLE_HEADING);
     }

@@ -168,7 +168,8 @@ struct tl_tally *tl_tally_new(const struct tl_store *store, size_t memory, int w
     while (t->flows_known * 2 * sizeof *t->flows <= memory / 8)
         t->flows_known *= 2;
     t->flows = malloc(t->flows_known * sizeof *t->flows);
-    bool fine = tl_hosts_init(&t->hosts, memory / 8 * 3) && tl_buckets_init(&t->buckets, memory / 2) && t->flows != NULL;
+    bool fine = tl_hosts_init(&t->hosts, memory / 8 * 3) && tl_buckets_init(&t->buckets, memory / 2) &&
+                t->flows != NULL;
     for (uint32_t i = 0; i < t->flows_known && fine; i++)
         t->flows[i].flow = TL_STORE_NONE;
     t->started = fine && pthread_create(&t->thread, NULL, run, t) == 0;

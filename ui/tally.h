@@ -18,7 +18,10 @@ struct tl_tally_sums {
     uint64_t hostless;      /* packets of no conversation, or of one that is not kept any more */
 };
 
-/* memory: bytes for all of it. wake: an eventfd that is written when it has caught up and was asked to tell. NULL on failure. */
+/*
+ * memory: bytes for all of it. wake: an eventfd that is written when it has caught up and was asked to tell. NULL on
+ * failure.
+ */
 struct tl_tally *tl_tally_new(const struct tl_store *store, size_t memory, int wake);
 void tl_tally_free(struct tl_tally *tally);
 /* There may be more rows. tell: the view sleeps, and is woken when they are counted. */

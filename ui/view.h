@@ -35,7 +35,8 @@ struct tl_view_options {
     /* What was counted so far, in a line. */
     void (*put_counts)(void *context, struct tl_buffer *out, const struct tl_counters *counters);
     void *context;
-    struct tl_sink *const *sinks; /* others, that run beside the view; NULL behind the last. Looked at once the engine is open */
+    /* Others, that run beside the view; NULL behind the last. Looked at once the engine is open. */
+    struct tl_sink *const *sinks;
     const struct tl_journal *journal; /* of the packets that one of them writes to a file, or NULL */
     struct tl_counters *counters; /* what was counted, once the view was left */
     const char *const *inputs;
@@ -129,8 +130,8 @@ void tl_view_choose(struct tl_view *view, uint64_t row);
 /* Chooses it; where the list shows a part of the packets and it is none of them, the list shows all again. */
 void tl_view_go(struct tl_view *view, uint64_t row);
 /*
- * Begins anew with an engine, which is taken over, in the place of the one before: all that was shown is gone. false and
- * error: nothing can be shown any more.
+ * Begins anew with an engine, which is taken over, in the place of the one before: all that was shown is gone. false
+ * and error: nothing can be shown any more.
  */
 bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error);
 /* The state of a pane. */
