@@ -427,6 +427,8 @@ struct tl_block *tl_feed_next(struct tl_feed *feed)
     if (feed->options.workers > 1)
         distribute(feed, s);
     feed->ended = block->last;
+    if (outcome == INPUT_ENDED && s->source != NULL && s->source->ops->settle != NULL)
+        s->source->ops->settle(s->source);
     slot_send(feed, s);
     return block;
 }

@@ -417,6 +417,11 @@ static enum tl_failure live_filter(struct tl_source *source, const struct tl_fil
     return TL_E_NONE;
 }
 
+static void live_settle(struct tl_source *source)
+{
+    publish_counts((struct live *)source);
+}
+
 static void live_stats(struct tl_source *source, struct tl_source_stats *stats)
 {
     struct live *live = (struct live *)source;
@@ -465,6 +470,7 @@ static const struct tl_source_ops ops = {
     .release = live_release,
     .stats = live_stats,
     .filter = live_filter,
+    .settle = live_settle,
     .stop = live_stop,
     .close = live_close,
 };

@@ -2,6 +2,7 @@
 #include "cli/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,19 @@ static bool is_same(const char *a, int a_fd, const char *b, int b_fd)
     return a_is && b_is && S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
+static bool is_terminal(const char *name)
+{
+    if (is_standard(name))
+        return isatty(STDOUT_FILENO) != 0;
+    struct stat st;
+    bool device = stat(name, &st) == 0 && S_ISCHR(st.st_mode);
+    int fd = device ? open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
+    bool is = fd >= 0 && isatty(fd);
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
 static const char *spoken(const char *name, const char *standard)
 {
     return is_standard(name) ? standard : name;
@@ -67,8 +81,10 @@ enum tl_failure tl_files_check(const struct tl_options *options, struct tl_error
         is_same(options->write, STDOUT_FILENO, options->output, STDOUT_FILENO))
         return tl_error_set(error, TL_E_USAGE, "%s cannot take both the packets and the text: name another file",
                             spoken(options->write, "standard output"));
-    if (failure == TL_E_NONE && options->write != NULL && is_standard(options->write) && isatty(STDOUT_FILENO))
+    if (failure == TL_E_NONE && options->write != NULL && is_terminal(options->write))
         return tl_error_set(error, TL_E_USAGE, "packets are not written to a terminal: give -w a file, or a pipe");
+    if (failure == TL_E_NONE && options->beside && options->output != NULL && is_terminal(options->output))
+        return tl_error_set(error, TL_E_USAGE, "%s is a terminal, which the view has: give -o a file", options->output);
     return failure;
 }
 

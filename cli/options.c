@@ -299,6 +299,8 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         return tl_error_set(r->error, TL_E_USAGE, "unknown '%s=%s': it can be one of: %s", name, arg, option->choices);
     if (option->argument != NULL && !option->optional && !is_repeatable(option) && r->seen[option - table])
         return tl_error_set(r->error, TL_E_USAGE, "option '%s' was given twice", name);
+    if (!r->seen[option - table] && !is_repeatable(option))
+        o->given[o->given_count++] = (struct tl_given){ option, arg };
     r->seen[option - table] = true;
     switch (option->kind) {
     case TL_OPT_FLAG:
@@ -599,9 +601,10 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->pick = argc < 2;
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
+    options->given = calloc(TL_COUNT(table), sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->inputs == NULL || options->interfaces == NULL || r.words == NULL)
+    if (options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
         failure = read_words(&r, argc, argv);
@@ -616,6 +619,8 @@ void tl_options_fini(struct tl_options *options)
     free(options->inputs);
     free(options->interfaces);
     free(options->filter);
+    free(options->given);
+    options->given = NULL;
     options->interfaces = NULL;
     options->inputs = NULL;
     options->filter = NULL;

@@ -23,8 +23,16 @@ enum tl_action {
 
 enum tl_json { TL_JSON_NONE, TL_JSON_FLOWS, TL_JSON_PACKETS };
 
+/* An option that was given. */
+struct tl_given {
+    const struct tl_option *option;
+    const char *argument; /* NULL: none */
+};
+
 /* Strings are borrowed from argv unless said otherwise. */
 struct tl_options {
+    struct tl_given *given; /* owned: those that cannot be repeated, in their order */
+    uint32_t given_count;
     enum tl_action action;
     const char *generate; /* TL_ACTION_GENERATE: "man", "bash" or "zsh" */
     const char **inputs;  /* owned array */

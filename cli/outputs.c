@@ -6,6 +6,8 @@
 
 #include "dissectors/registry.h"
 
+enum { JOURNAL_SHARE = 256, QUEUE_SHARE = 64 }; /* of the memory, beside the view */
+
 static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl_output *output)
 {
     const struct tl_options *o = outputs->options;
@@ -58,6 +60,8 @@ static enum tl_failure add_sink(struct tl_outputs *outputs, bool packets, struct
     if (output == NULL)
         return error->kind;
     struct tl_sink *sink = packets ? writing_sink(outputs, output) : printing_sink(outputs, output);
+    if (sink != NULL && !packets && outputs->queue > 0)
+        sink = tl_queued_sink(sink, outputs->queue, outputs->notice, outputs->notice_context);
     if (sink == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     outputs->files[outputs->sink_count] = output;
@@ -75,12 +79,17 @@ static enum tl_failure add_streams(struct tl_outputs *outputs, struct tl_error *
     return TL_E_NONE;
 }
 
-size_t tl_outputs_keep_journal(struct tl_outputs *outputs, size_t memory)
+size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notice)(void *context, const char *text),
+                         void *context)
 {
+    const struct tl_options *o = outputs->options;
     bool rotates = outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0;
-    if (outputs->options->write != NULL && !rotates) /* files that are rotated may be gone, or somebody's else */
-        outputs->journal = tl_journal_new(memory);
-    return outputs->journal != NULL ? memory : 0;
+    if (o->write != NULL && !rotates) /* files that are rotated may be gone, or belong to others */
+        outputs->journal = tl_journal_new(memory / JOURNAL_SHARE);
+    outputs->queue = o->json ? memory / QUEUE_SHARE : 0;
+    outputs->notice = notice;
+    outputs->notice_context = context;
+    return outputs->queue + (outputs->journal != NULL ? memory / JOURNAL_SHARE : 0);
 }
 
 enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/command.h"
 #include "cli/devices.h"
 #include "cli/live.h"
 #include "cli/outputs.h"
@@ -12,29 +13,7 @@
 #include "ui/picker.h"
 #include "ui/view.h"
 
-enum { ENGINE_SHARE = 4, JOURNAL_SHARE = 256 }; /* of the memory: a quarter for the engine; the view has the rest */
-
-static bool is_plain(const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,+=@%";
-    return word[0] != '\0' && strspn(word, plain) == strlen(word);
-}
-
-/* A word as a shell would read it. */
-static void put_word(struct tl_buffer *out, const char *word)
-{
-    if (is_plain(word)) {
-        tl_puts(out, word);
-        return;
-    }
-    tl_put_char(out, '\'');
-    for (; *word != '\0'; word++) {
-        if (*word == '\'')
-            tl_put_lit(out, "'\\'");
-        tl_put_char(out, *word);
-    }
-    tl_put_char(out, '\'');
-}
+enum { ENGINE_SHARE = 4 }; /* of the memory: a quarter for the engine; the view has the rest */
 
 /* What every engine of the window is made of. */
 struct window {
@@ -50,54 +29,20 @@ struct window {
     struct tl_live_options live;
     struct tl_identity identity; /* who goes on once the interfaces are open */
     struct tl_outputs outputs;   /* --view: what is written beside it */
-    size_t journal;              /* bytes for where that file's packets stand */
+    size_t beside;               /* bytes that it takes */
     struct tl_notices notices;
     struct tl_counters counters; /* when the view was left */
 };
 
-static void put_option(struct tl_buffer *out, const char *option, const char *word)
-{
-    if (word == NULL)
-        return;
-    tl_puts(out, option);
-    put_word(out, word);
-}
-
-static void put_beside(struct tl_buffer *out, const struct tl_options *o)
-{
-    tl_put_lit(out, " --view");
-    put_option(out, " -w ", o->write);
-    if (o->json)
-        tl_puts(out, o->json == TL_JSON_PACKETS ? " --json=packets" : " --json");
-    put_option(out, " -o ", o->output);
-    put_option(out, " --streams ", o->streams);
-}
-
 static void put_command(void *context, struct tl_buffer *out, const char *filter)
 {
     const struct window *window = context;
-    const struct tl_options *o = window->options;
-    tl_put_lit(out, "taplight");
-    for (uint32_t i = 0; i < window->interface_count; i++) {
-        tl_put_lit(out, " -i ");
-        put_word(out, window->interfaces[i]);
-    }
-    for (uint32_t i = 0; i < window->input_count; i++) {
-        tl_put_lit(out, " -r ");
-        put_word(out, window->inputs[i]);
-    }
-    if (o->most > 0)
-        tl_put_format(out, " -c %llu", (unsigned long long)o->most);
-    if (o->beside)
-        put_beside(out, o);
-    if (o->secrets)
-        tl_put_lit(out, " --show-secrets");
-    if (o->no_checksums)
-        tl_put_lit(out, " --no-checksums");
-    if (filter[0] != '\0') {
-        tl_put_lit(out, " -f ");
-        put_word(out, filter);
-    }
+    tl_command_put(out, &(struct tl_command){ .options = window->options,
+                                              .interfaces = window->interfaces,
+                                              .interface_count = window->interface_count,
+                                              .inputs = window->inputs,
+                                              .input_count = window->input_count,
+                                              .filter = filter });
 }
 
 static void put_counts(void *context, struct tl_buffer *out, const struct tl_counters *counters)
@@ -214,15 +159,8 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
 {
     const struct tl_options *o = window->options;
     struct tl_screen *screen = NULL;
-    enum tl_failure failure = TL_E_NONE;
     if (o->pick && !pick(window, config, signals, &screen, error))
         return error->kind;
-    if (window->interface_count > 0)
-        failure = tl_devices_check(o, error);
-    if (failure == TL_E_NONE && window->interface_count > 0)
-        failure = prepare_source(window, error);
-    if (failure != TL_E_NONE)
-        return failure;
     const struct tl_view_options view = { .open = open_engine,
                                           .put_command = put_command,
                                           .put_counts = put_counts,
@@ -235,14 +173,14 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
                                           .sinks = window->outputs.sinks,
                                           .counters = &window->counters,
                                           .journal = window->outputs.journal,
-                                          .memory = o->memory - window->engine.memory - window->journal,
+                                          .memory = o->memory - window->engine.memory - window->beside,
                                           .verify_checksums = !o->no_checksums,
                                           .secrets = o->secrets,
                                           .live = window->interface_count > 0,
                                           .config = config,
                                           .signals = signals,
                                           .screen = screen };
-    failure = tl_view_run(&view, error);
+    enum tl_failure failure = tl_view_run(&view, error);
     tl_outputs_close(&window->outputs);
     return failure;
 }
@@ -288,8 +226,10 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
     window.engine.notice_context = &window.notices;
     failure = tl_outputs_init(&window.outputs, o, error);
     if (failure == TL_E_NONE && o->beside)
-        window.journal = tl_outputs_keep_journal(&window.outputs, o->memory / JOURNAL_SHARE);
-    if (failure == TL_E_NONE && window.input_count > 0) /* while it waits for a pipe, signals still end it */
+        window.beside = tl_outputs_beside(&window.outputs, o->memory, tl_notices_add, &window.notices);
+    if (failure == TL_E_NONE && !o->pick)
+        failure = tl_devices_check(o, error);
+    if (failure == TL_E_NONE && !o->pick) /* while it waits for a pipe, signals still end it */
         failure = open_source(&window, error);
     if (failure == TL_E_NONE)
         failure = tl_view_signals_begin(&signals, error);

@@ -61,6 +61,15 @@ struct tl_text_options {
 struct tl_sink *tl_text_sink(struct tl_output *output, const struct tl_protocols *protocols,
                              const struct tl_text_options *options);
 
+/*
+ * A sink of lines (records, packets) that is never waited for while it runs: what `inner` is given is written by a thread of
+ * its own, begun with the first line. At most `memory` bytes wait; of what finds no room, whole lines are left out, and
+ * counted. notice: is told of that, and at the end when lines still wait for their reader; any thread; may be NULL. inner is
+ * taken over. NULL without memory.
+ */
+struct tl_sink *tl_queued_sink(struct tl_sink *inner, size_t memory,
+                               void (*notice)(void *context, const char *text), void *context);
+
 /* A pcap or pcapng file (by `pcapng`) of the packets that passed the filter. */
 struct tl_sink *tl_capture_file_sink(struct tl_output *output, const struct tl_interfaces *interfaces, bool pcapng,
                                      const char *path);

@@ -400,7 +400,7 @@ static void await_records(struct tl_engine *engine)
     until.tv_sec += PATIENCE_S;
     engine->recording.started = pthread_timedjoin_np(engine->recording.id, NULL, &until) != 0;
     if (engine->recording.started && o->notice != NULL)
-        o->notice(o->notice_context, "records are still being written: interrupt to leave the rest");
+        o->notice(o->notice_context, "the last records are still being written: interrupt to leave them");
 }
 
 static bool start_thread(struct tl_thread *thread, void *(*run)(void *), void *context)

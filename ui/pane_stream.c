@@ -334,7 +334,7 @@ static void step(struct stream *s, int by)
     } else if (by < 0 && s->list.chosen > 0) {
         s->list.chosen--;
         line = cursor_line(s);
-        s->byte = line->len > 0 ? line->len - 1 : 0;
+        s->byte = line != NULL && line->len > 0 ? line->len - 1 : 0;
     }
 }
 

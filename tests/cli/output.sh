@@ -102,6 +102,10 @@ done
 rc=0 ran='taplight -w - on a terminal'
 script -qec "'$TAPLIGHT' -r a.pcap -w -" typescript >/dev/null </dev/null || rc=$?
 grep -q 'not written to a terminal' typescript || fail "$ran: not refused"
+TERM=xterm script -qec "'$TAPLIGHT' -r '$SOURCE/samples/dns/pairing.pcap' -w /dev/tty" typescript >/dev/null </dev/null
+grep -q 'not written to a terminal' typescript || fail "-w /dev/tty: not refused"
+TERM=xterm script -qec "'$TAPLIGHT' -i lo --view --json -o /dev/tty" typescript >/dev/null </dev/null
+grep -q '/dev/tty is a terminal, which the view has: give -o a file' typescript || fail "--view -o /dev/tty: not refused"
 # What checksums took away is said.
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json
 rc_is 0

@@ -79,13 +79,17 @@ is_gone() { ! kill -0 "$pid" 2>/dev/null; }
 until_true 20 is_gone || fail "the view goes on without its terminal"
 [[ $(count_in private/killed.pcap) == 40 ]] || fail "without its terminal the file has $(count_in private/killed.pcap) packets"
 
-# Who reads the records stands still: the view can be left all the same.
+# Who reads the records stands still: the view goes on, what has no room is left out and told, and it can be left all the same.
 mkfifo pipe
-open --view --json=packets -o pipe icmp
+open --view --json=packets -o pipe --mem 16M icmp
 sleep 1000 <pipe &
 started+=($!)
 shown '^ va '
-in_b ping -q -c 100 -i 0.005 -s 1400 10.9.0.1 >/dev/null
+in_b ping -q -c 1000 -i 0.002 -s 1400 10.9.0.1 >/dev/null
+shown ' 2000 packets +0 drops'
+"${server[@]}" send-keys e
+shown 'records are left out: whoever reads them does not keep up'
+"${server[@]}" send-keys q
 pid=$(pgrep -x taplight -P "$("${server[@]}" display-message -p '#{pane_pid}')")
 "${server[@]}" send-keys q
 said() { grep -q 'still being written' private/told || is_gone; }

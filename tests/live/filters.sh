@@ -59,6 +59,8 @@ live -i va -s 60 -w cut.pcap -c 4
 in_b python3 send.py
 live_ends
 rc_is 0
+received=$(sed -nE 's/.* ([0-9]+) received by filter.*/\1/p' err)
+((${received:-0} >= 4)) || fail "-c 4: $(tail -n 1 err)"
 (($(stat -c %s cut.pcap) == 24 + 4 * (16 + 60))) || fail "-s 60: the file has $(stat -c %s cut.pcap) bytes"
 
 live -i va -i lo -w two.pcapng --text -o two.text 'udp or icmp[icmptype] != icmp-unreach'

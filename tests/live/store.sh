@@ -41,9 +41,11 @@ for kind in pcap pcapng; do
     keys G g
     shown '^ +1 [0-9:.]+ 10\.9\.0\.2 +10\.9\.0\.1 +ICMP +142 '
     shown '^00[0-9]0 .*markedmarked'
-    keys G /
-    shown '^Search'
-    keys markedmarked Enter
+    keys G
+    shown '^.. Packets .* 4006/4006'
+    keys Tab Tab / markedmarked Enter # behind it there is none: it begins anew
+    shown 'found from the beginning on'
+    shown '^.. Fields .* packet 1 '
     shown '^00[0-9]0 .*markedmarked'
     keys w a Enter "open/saved.$kind" Enter
     shown "4006 packets saved: open/saved\.$kind"

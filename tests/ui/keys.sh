@@ -136,4 +136,13 @@ view_tmux resize-window -x 80 -y 24
 shows '^0000  02 00'
 keys q
 ended 0
+# The command line has every option that was given, as a shell reads it.
+mkdir "it's"
+cp "$file" "it's/a.pcap"
+open 120 24 -r "it's/a.pcap" --mem 64M --workers=1 -n --no-checksums --udp-timeout 7 -c 50 'udp or tcp'
+shows '^ +1 22:13:20'
+keys c
+shows "^ taplight -r 'it'\\\\''s/a\\.pcap' --mem=64M --workers=1 -n --no-checksums --udp-timeout=7 -c 50 -f 'udp or tcp' *\$"
+keys q q
+ended 0
 done_testing

@@ -1,0 +1,66 @@
+/* command.c - from the options that were given back to words. */
+#include "cli/command.h"
+
+#include <string.h>
+
+static bool is_plain(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,+=@%";
+    return word[0] != '\0' && strspn(word, plain) == strlen(word);
+}
+
+/* A word as a shell would read it. */
+static void put_word(struct tl_buffer *out, const char *word)
+{
+    if (is_plain(word)) {
+        tl_puts(out, word);
+        return;
+    }
+    tl_put_char(out, '\'');
+    for (; *word != '\0'; word++) {
+        if (*word == '\'')
+            tl_put_lit(out, "'\\'");
+        tl_put_char(out, *word);
+    }
+    tl_put_char(out, '\'');
+}
+
+static void put_words(struct tl_buffer *out, const char *option, const char *const *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        tl_puts(out, option);
+        put_word(out, words[i]);
+    }
+}
+
+/* The filter may be another one by now. */
+static bool is_filter(const struct tl_option *option)
+{
+    return option->letter == 'f' || option->letter == 'F';
+}
+
+static void put_given(struct tl_buffer *out, const struct tl_given *given)
+{
+    const struct tl_option *option = given->option;
+    if (option->name != NULL)
+        tl_put_format(out, " --%s", option->name);
+    else
+        tl_put_format(out, " -%c", option->letter);
+    if (given->argument == NULL)
+        return;
+    tl_put_char(out, option->name != NULL ? '=' : ' ');
+    put_word(out, given->argument);
+}
+
+void tl_command_put(struct tl_buffer *out, const struct tl_command *command)
+{
+    const struct tl_options *o = command->options;
+    tl_put_lit(out, "taplight");
+    put_words(out, " -i ", command->interfaces, command->interface_count);
+    put_words(out, " -r ", command->inputs, command->input_count);
+    for (uint32_t i = 0; i < o->given_count; i++) {
+        if (!is_filter(o->given[i].option))
+            put_given(out, &o->given[i]);
+    }
+    put_words(out, " -f ", &command->filter, command->filter[0] != '\0');
+}
