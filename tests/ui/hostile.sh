@@ -6,6 +6,7 @@ file=$SOURCE/samples/hostile/terminal.pcap
 # What the program has sent to the terminal so far, without what the terminal's own description needs.
 looks_safe() {
     local bad
+    sed -i 's/\x1b\]52;c;[A-Za-z0-9+/=]*\x07//g' raw # what was copied: nothing of it can act
     bad=$(LC_ALL=C grep -aoP '\e[\]PX^_]|\e\[8;3;3t|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf' raw |
         head -n 3 | od -An -c)
     [[ -z $bad ]] || fail "$1: an escape sequence or a control reached the terminal: $bad"
@@ -65,6 +66,26 @@ for size in '80 24' '200 60'; do
     page Protocols
     page Graph
     page Packets
+    # What a flow says: text, hexadecimal and raw.
+    keys / 'GET /0' Enter
+    chooses 'GET /0'
+    keys s
+    shows '^> GET /0'
+    for form in text hex raw; do
+        shows "^.. Stream .* $form, "
+        walk 40
+        keys g v
+        shows '^.. Stream '
+    done
+    keys / owned Enter
+    shows '^.. Stream '
+    # Searched for, alone, and in the status line.
+    keys 1 / owned Enter
+    chooses owned
+    keys '&' owned Enter
+    shows '^.. Packets .*those with "owned"'
+    keys Tab y
+    shows 'copied: '
     keys q
     ended 0
     looks_safe "$size"

@@ -27,24 +27,27 @@ for size in '80 24' '200 60'; do
 done
 
 # By name, and completed: the captures stand before what is none.
-open 80 24
-shows 'Interfaces'
-keys o
-shows '^File'
-keys cap Tab
-shows '^File .*: captures/ *$'
-keys Tab
-shows '^.. Files'
-[[ $(grep -nE '^ +(pairing\.pcap|aaa\.txt)' now | sed 's/.*  //' | tr '\n' ' ') == 'pairing.pcap aaa.txt ' ]] ||
-    fail "captures are not first: $(cat now)"
-keys pai Tab
-shows '^File .*: captures/pairing\.pcap *$'
-keys Enter
-shows '^ +1 22:13:20'
-keys c
-shows '^ taplight -r captures/pairing\.pcap'
-keys q q
-ended 0
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    open $size
+    shows 'Interfaces'
+    keys o
+    shows '^File'
+    keys cap Tab
+    shows '^File .*: captures/ *$'
+    keys Tab
+    shows '^.. Files'
+    [[ $(grep -nE '^ +(pairing\.pcap|aaa\.txt)' now | sed 's/.*  //' | tr '\n' ' ') == 'pairing.pcap aaa.txt ' ]] ||
+        fail "captures are not first: $(cat now)"
+    keys pai Tab
+    shows '^File .*: captures/pairing\.pcap *$'
+    keys Enter
+    shows '^ +1 22:13:20'
+    keys c
+    shows '^ taplight -r captures/pairing\.pcap'
+    keys q q
+    ended 0
+done
 
 # A wrong name is said, and the list stays; so does it at another size.
 open 80 24

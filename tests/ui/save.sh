@@ -4,7 +4,8 @@
 
 # save FILE NAME: all packets of it, from the view.
 save() {
-    open 80 24 -r "$1"
+    # shellcheck disable=SC2086
+    open ${size:-80 24} -r "$1"
     shows ' [0-9]+ packets '
     hides 'reading'
     keys w a Enter "$2" Enter
@@ -17,7 +18,7 @@ for name in option sections; do
     file=$SOURCE/samples/files/$name.pcapng
     rm -f ./*.pcapng ./*.gz
     "$TAPLIGHT" -q -r "$file" -w due.pcapng
-    save "$file" saved.pcapng
+    size='200 60' save "$file" saved.pcapng
     cmp saved.pcapng due.pcapng || fail "$name: saved otherwise than by -w"
 
     # What no file holds: its options were kept with its bytes.

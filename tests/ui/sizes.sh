@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# Every pane and every dialog at 80x24 and 200x60, while the terminal becomes the other, tiny, and what it was again: what is
+# chosen stays chosen and in sight, what was typed stays there, titles are as wide as the screen and the last row is the last.
+. "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
+file=$SOURCE/samples/showcase.pcap
+
+# What the screen must be like at any size.
+is_right() {
+    local columns=$1 rows=$2
+    screen >now
+    (($(wc -l <now) == rows)) || return 1
+    (($(head -n 1 now | wc -m) - 1 == columns)) || return 1  # the rule of the first title
+    ((columns < 20)) || tail -n 1 now | grep -q "[^ ]" || return 1 # the status line, or a prompt
+    ! LC_ALL=C grep -q $'[\x01-\x08\x0b-\x1f]' now
+}
+becomes() {
+    local i
+    view_tmux resize-window -x "$1" -y "$2"
+    for ((i = 0; i < patience; i++)); do
+        is_right "$1" "$2" && return 0
+        sleep 0.05
+    done
+    fail "$what at $1x$2: the screen is not right:"
+    cat now
+    return 1
+}
+
+# other COLUMNS: the other of the two sizes.
+other() { [[ $1 == 80 ]] && echo 200 60 || echo 80 24; }
+
+# The first two words of the chosen line.
+chosen_words() { chosen | awk '{ print $1, $2 }'; }
+keeps() {
+    local i
+    for ((i = 0; i < patience; i++)); do
+        [[ $(chosen_words) == "$1" ]] && return 0
+        sleep 0.05
+    done
+    fail "$what: '$1' is not chosen any more, but '$(chosen_words)'"
+    screen
+}
+
+# The keys that were typed have been obeyed: the screen stays as it is.
+settles() {
+    local i before=
+    for ((i = 0; i < patience; i++)); do
+        [[ $(screen | md5sum) == "$before" ]] && return 0
+        before=$(screen | md5sum)
+        sleep 0.15
+    done
+    fail "$what: the screen does not come to rest"
+}
+
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    set -- $size
+    columns=$1 rows=$2
+    open "$columns" "$rows" -r "$file"
+    shows '^ +1 '
+    hides 'reading'
+    keys G
+
+    # Panes. Of those of one page, each in turn has the keys; in all but the graph something is chosen.
+    for pane in 'Packets' 'Fields' 'Bytes' 'Flows' 'Transactions' 'Talkers' 'Protocols' 'Graph' 'Stream'; do
+        what="$pane, from $columns"
+        case $pane in
+        Packets) keys 1 ;;
+        Fields | Bytes) keys Tab ;;
+        Stream) keys 1 g / 'GET /' Enter s ;;
+        *) page "$pane" ;;
+        esac
+        shows "^[━=]{2} $pane "
+        [[ $pane == Graph || $pane == Bytes || $pane == Stream ]] || keys G k k
+        settles
+        was=$(chosen_words)
+        [[ $pane == Graph || $pane == Bytes || -n $was ]] || fail "$what: nothing is chosen"
+        # shellcheck disable=SC2046
+        becomes $(other "$columns")
+        shows "^[━=]{2} $pane "
+        [[ $pane == Graph || $pane == Bytes ]] || keeps "$was"
+        becomes 20 5
+        becomes 5 3
+        becomes "$columns" "$rows"
+        shows "^[━=]{2} $pane "
+        [[ $pane == Graph || $pane == Bytes ]] || keeps "$was"
+    done
+    keys 1
+
+    # Dialogs: the keys that open one and type into it, and what it shows on the last row, or in the first.
+    while IFS='|' read -r opens shown; do
+        what="the dialog of '$opens', from $columns"
+        # shellcheck disable=SC2086
+        keys $opens
+        shows "$shown"
+        # shellcheck disable=SC2046
+        becomes $(other "$columns")
+        shows "$shown"
+        becomes 20 5
+        becomes 5 3
+        becomes "$columns" "$rows"
+        shows "$shown"
+        keys Escape
+        hides "$shown"
+    done <<'END'
+/ sometext|^Search.*: sometext *$
+: 123|^Go to.*: 123 *$
+F udp|^Capture filter.*: udp *$
+& abc|^Show only lines with.*: abc *$
+w|^Save all packets \(a\), those shown \(s\) or those marked \(m\): *$
+w a Enter to.pcap|^To \(\.pcap, \.pcapng; \.json: their records\): to\.pcap *$
+C|^Columns.*: number time
+?|^.. Keys ━
+c|^.. Command ━
+e|^.. What was said ━
+END
+
+    # The question that comes second, and the dialog of the stream.
+    what="writing over a file, from $columns"
+    echo before >there.pcap
+    keys w a Enter there.pcap Enter
+    shows '^It is there already\. Write over it \(y, n\)\? *$'
+    # shellcheck disable=SC2046
+    becomes $(other "$columns")
+    shows '^It is there already'
+    becomes "$columns" "$rows"
+    keys n Enter
+    shows 'not saved'
+    [[ $(cat there.pcap) == before ]] || fail "$what: it was written over"
+    what="saving a stream, from $columns"
+    keys 7 w
+    shows '^Save what both sides said to: *$'
+    becomes 20 5
+    becomes "$columns" "$rows"
+    shows '^Save what both sides said to: *$'
+    keys Escape q
+    ended 0
+done
+
+# What is said in one line at 200 columns takes more rows at 80, and nothing of it is missing.
+mkdir "$(printf 'a%.0s' {1..60})"
+long=$(echo a*)/there/is/no/folder/of/this/name.pcap
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    open $size -r "$file"
+    shows '^ +1 '
+    keys w a Enter "$long" Enter
+    for ((i = 0; i < patience; i++)); do
+        screen | tail -n 4 | sed 's/^ //; s/ *$//; s/? help  q quit//' | tr -d '\n' | tr -s ' ' >said
+        grep -q 'No such file or directory' said && break
+        sleep 0.1
+    done
+    grep -qF "$(echo "cannot write $long: No such file or directory" | tr -d ' ')" <(tr -d ' ' <said) ||
+        fail "$size: what is wrong is cut: $(cat said)"
+    keys q
+    ended 0
+done
+done_testing
