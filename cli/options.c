@@ -27,7 +27,8 @@ static const struct tl_option table[] = {
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
       "Packets of several interfaces are put in order by time. SIGINT and SIGTERM end the capture, SIGUSR1 prints the "
-      "counts, and SIGHUP, where there is no terminal, begins the files of -o and -w anew.",
+      "counts, and SIGHUP, where there is no terminal, begins the files of -o and -w anew, also those whose disk was "
+      "full.",
       TL_GROUP_INPUT, TL_OPT_DEVICE, .offset = AT(interfaces) },
     { 'c', NULL, "N", "stop after N packets (that passed the filter)", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
       .offset = AT(most) },

@@ -177,6 +177,9 @@ static enum tl_failure reopen(struct tl_sink *sink, struct tl_error *error)
     bool is_new = false;
     if (!tl_output_can_open(f->base.output))
         return TL_E_NONE;
+    /* Of interfaces and headers, nobody knows which were written before it failed. */
+    if (tl_output_revive(f->base.output) && (f->pcapng || tl_output_length(f->base.output) == 0))
+        begin_anew(f);
     if (f->rotation.bytes > 0 || f->rotation.seconds > 0)
         return rotate(f, error);
     enum tl_failure failure = write_end(f, error);

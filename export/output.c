@@ -241,6 +241,18 @@ bool tl_output_can_open(const struct tl_output *output)
     return output->can_open;
 }
 
+bool tl_output_revive(struct tl_output *output)
+{
+    if (output->failed == 0 || output->finished)
+        return false;
+    output->failed = 0;
+    output->len = 0;
+    if (output->owned && ftruncate(output->fd, (off_t)output->whole) == 0 &&
+        lseek(output->fd, (off_t)output->whole, SEEK_SET) >= 0)
+        output->written = output->whole;
+    return true;
+}
+
 static bool is_open_already(const struct tl_output *output, int fd)
 {
     struct stat old, new;
@@ -272,6 +284,7 @@ enum tl_failure tl_output_reopen(struct tl_output *output, const struct tl_file_
                                  struct tl_error *error)
 {
     char name[PATH_MAX] = "";
+    (void)tl_output_revive(output);
     enum tl_failure failure = tl_output_flush(output, error);
     *is_new = false;
     if (failure != TL_E_NONE || !output->can_open)

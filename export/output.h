@@ -23,6 +23,11 @@ uint64_t tl_output_length(const struct tl_output *output);
 int tl_output_fd(const struct tl_output *output);
 bool tl_output_can_open(const struct tl_output *output);
 /*
+ * A failure is forgotten, and what waited is dropped: writing may go on behind the last whole record. false: there was no
+ * failure.
+ */
+bool tl_output_revive(struct tl_output *output);
+/*
  * Writes what waits and goes on in another part, or with the one it has (part NULL) if that was moved away; *is_new tells
  * whether it was. The new file is cut to nothing if `cut`, else appended to.
  */

@@ -170,9 +170,10 @@ static bool look_after(struct tl_engine *engine, struct tl_outlet *outlet)
         outlet->next_tick = now + TICK_NS;
         tick(engine, outlet);
     }
-    if (tl_writer_done(&outlet->writer)) {
+    bool done = tl_writer_done(&outlet->writer);
+    atomic_store(&outlet->done, done); /* one that had failed may be written again */
+    if (done) {
         bool failed = outlet->writer.failure != TL_E_NONE && !outlet->writer.survives;
-        atomic_store(&outlet->done, true);
         if (failed || (is_idle(&engine->records) && is_idle(&engine->packets)))
             tl_engine_stop(engine);
     }

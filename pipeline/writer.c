@@ -66,12 +66,27 @@ void tl_writer_tick(struct tl_writer *writer)
     }
 }
 
+/* A sink that had failed was begun anew. */
+static void try_again(struct tl_writer *writer, uint32_t sink, enum tl_failure failure, const struct tl_error *error)
+{
+    if (failure == TL_E_NONE)
+        writer->failed &= ~(UINT64_C(1) << sink);
+    if (writer->notice != NULL)
+        writer->notice(writer->notice_context, failure == TL_E_NONE ? "an output that had failed is written again"
+                                                                    : error->text);
+}
+
 void tl_writer_reopen(struct tl_writer *writer)
 {
     for (uint32_t i = 0; i < writer->sink_count; i++) {
         struct tl_error error = { .kind = TL_E_NONE };
-        if (writer->sinks[i]->reopen != NULL && takes(writer, i))
-            note(writer, i, writer->sinks[i]->reopen(writer->sinks[i], &error), &error);
+        struct tl_sink *sink = writer->sinks[i];
+        if (sink->reopen == NULL)
+            continue;
+        if (takes(writer, i))
+            note(writer, i, sink->reopen(sink, &error), &error);
+        else if (writer->survives)
+            try_again(writer, i, sink->reopen(sink, &error), &error);
     }
 }
 

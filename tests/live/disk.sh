@@ -20,6 +20,30 @@ for ending in pcap pcapng; do
     rm disk/full.$ending
 done
 
+# Once there is room again, SIGHUP takes the writing up behind what is whole; and where there is none still, that is said.
+for ending in pcap pcapng; do
+    live -i va -w disk/again.$ending --json -o again.json
+    for ((i = 0; i < 6; i++)); do ping_b 100; done
+    until_true 10 grep -q "cannot write disk/again.$ending: No space left" err || fail "$ran: it is not said: $(cat err)"
+    said() { (($(grep -ac "$1" err) >= $2)); }
+    kill -HUP "$live_pid"
+    until_true 10 said 'an output that had failed is written again' 1 || fail "$ran: it is not tried again: $(cat err)"
+    for ((i = 0; i < 3; i++)); do ping_b 100; done
+    until_true 10 said 'No space left' 2 || fail "$ran: it is not said that it failed again: $(cat err)"
+    before=$(packets_of disk/again.$ending)
+    mount -o remount,size=1m disk
+    kill -HUP "$live_pid"
+    until_true 10 said 'an output that had failed is written again' 2 || fail "$ran: it is not written again: $(cat err)"
+    ping_b 50
+    live_ends INT
+    rc_is 1
+    (($(packets_of disk/again.$ending) >= before + 100)) ||
+        fail "$ran: $(packets_of disk/again.$ending) packets, $before before there was room"
+    tcpdump -nr disk/again.$ending >/dev/null 2>tcpdump.err || fail "$ran: tcpdump cannot read it: $(cat tcpdump.err)"
+    rm disk/again.$ending
+    mount -o remount,size=64k disk
+done
+
 # The records' disk is full, the packets' is not.
 dd if=/dev/zero of=disk/rest bs=1k count=60 2>/dev/null
 live -i va -w whole.pcap --print -o disk/text
