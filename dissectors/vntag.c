@@ -1,7 +1,7 @@
 /* vntag.c - Cisco's tag of virtual interfaces (VN-Tag): where a frame came from and goes to behind a port extender. */
 #include "dissectors/header.h"
 
-enum { DIRECTION, POINTER, DST, LOOPED, RESERVED, VERSION, SRC, TYPE };
+enum { DIRECTION, POINTER, DST, LOOPED, RESERVED, VERSION, SRC, TYPE, LEN };
 static const struct tl_field fields[] = {
     [DIRECTION] = { "vntag.dir", "From the bridge", .type = TL_BOOL, .mask = 0x80000000 },
     [POINTER] = { "vntag.ptr", "Destination is a list", .type = TL_BOOL, .mask = 0x40000000 },
@@ -11,17 +11,18 @@ static const struct tl_field fields[] = {
     [VERSION] = { "vntag.version", "Version", .type = TL_U32, .mask = 0x3000 },
     [SRC] = { "vntag.src", "Source", .type = TL_U32, .mask = 0x0fff },
     [TYPE] = { "vntag.etype", "Type", .type = TL_U16, .base = TL_HEX, .names = tl_ethertype_names },
+    [LEN] = { "vntag.len", "Length", .type = TL_U16, .unit = "bytes", .help = "Of an 802.2 frame" },
 };
 
 static const struct tl_place places[] = {
     { DIRECTION, 0, 4, 0 }, { POINTER, 0, 4, 0 }, { DST, 0, 4, 0 }, { LOOPED, 0, 4, 0 },
-    { RESERVED, 0, 4, 0 },  { VERSION, 0, 4, 0 }, { SRC, 0, 4, 0 }, { TYPE, 4, 2, 0 },
+    { RESERVED, 0, 4, 0 },  { VERSION, 0, 4, 0 }, { SRC, 0, 4, 0 },
 };
 
 static enum tl_status vntag_dissect(struct tl_dissection *d)
 {
-    const uint8_t *p = tl_header(d, places, TL_COUNT(places), 6);
-    return p == NULL ? d->c.status : tl_next(d, TL_ON_ETHERTYPE, tl_load_be16(p + 4));
+    (void)tl_header(d, places, TL_COUNT(places), 4);
+    return tl_next_type_or_length(d, TYPE, LEN, TYPE);
 }
 
 const struct tl_protocol tl_protocol_vntag = {

@@ -6,7 +6,7 @@
 #include "dissectors/registry.h"
 
 enum { FC, VERSION, TYPE, SUBTYPE, TYPE_SUBTYPE, FLAGS, TO_DS, FROM_DS, MORE_FRAGMENTS, RETRY, POWER, MORE_DATA, PROTECTED,
-       ORDER, DURATION, RA, DA, TA, SA, BSSID, FRAGMENT, SEQUENCE, QOS, TID, ACK, AMSDU, EOSP,
+       ORDER, DURATION, AID, RA, DA, TA, SA, BSSID, FRAGMENT, SEQUENCE, QOS, TID, ACK, AMSDU, EOSP,
        HTC };
 
 enum { MANAGEMENT, CONTROL_FRAME, DATA_FRAME };
@@ -48,6 +48,7 @@ static const struct tl_field fields[] = {
     [PROTECTED] = { "wlan.fc.protected", "Protected", .type = TL_BOOL, .mask = 0x40 },
     [ORDER] = { "wlan.fc.order", "Order, or an HT control field", .type = TL_BOOL, .mask = 0x80 },
     [DURATION] = { "wlan.duration", "Duration", .type = TL_U16, .mask = 0x7fff, .unit = "microseconds" },
+    [AID] = { "wlan.aid", "Association", .type = TL_U16, .mask = 0x3fff, .help = "Of the station that asks for what is buffered" },
     [RA] = { "wlan.ra", "Receiver", .type = TL_MAC },
     [DA] = { "wlan.da", "Destination", .type = TL_MAC, .flags = TL_DESTINATION },
     [TA] = { "wlan.ta", "Transmitter", .type = TL_MAC },
@@ -65,7 +66,7 @@ static const struct tl_field fields[] = {
 
 enum { IS_TO_DS = 0x01, IS_FROM_DS = 0x02, HAS_MORE_FRAGMENTS = 0x04, IS_PROTECTED = 0x40, HAS_HTC = 0x80,
        HAS_QOS = 0x8, HAS_NO_DATA = 0x4, QOS_AMSDU = 0x80, FRAGMENT_NUMBER = 0x0f };
-enum { CTS = 0xc, ACKNOWLEDGEMENT = 0xd };
+enum { PS_POLL = 0xa, CTS = 0xc, ACKNOWLEDGEMENT = 0xd };
 
 struct control {
     uint8_t version, type, subtype, flags;
@@ -172,7 +173,8 @@ static enum tl_status wlan_dissect(struct tl_dissection *d)
     struct control fc = frame_control(d);
     if (fc.version != 0) /* nothing else is known of another one */
         return tl_next_data(d);
-    bits(d, DURATION, DURATION);
+    bool polls = fc.type == CONTROL_FRAME && fc.subtype == PS_POLL; /* 9.3.1.5 */
+    bits(d, polls ? AID : DURATION, polls ? AID : DURATION);
     if (fc.type == CONTROL_FRAME)
         return control_frame(d, fc);
     if (fc.type == DATA_FRAME)

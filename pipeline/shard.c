@@ -207,7 +207,7 @@ static uint16_t to_network(struct tl_cursor *c, uint16_t linktype)
             break;
         case ETHERTYPE_VNTAG:
             (void)tl_cursor_take(c, 4);
-            type = u16(c);
+            type = type_or_length(c);
             break;
         case ETHERTYPE_ETAG:
             (void)tl_cursor_take(c, 6);

@@ -26,6 +26,9 @@ static void test_tags(void **state)
     assert_int_equal(value(f, "vntag.dir"), 1);
     assert_int_equal(value(f, "vntag.dst"), 5);
     assert_int_equal(value(f, "vntag.src"), 7);
+    decode(f, "eth", A B "89 26 c0 05 00 07 00 24 " SNAP_IP);
+    assert_layers(f, "eth:vntag:llc:ip:udp");
+    assert_int_equal(value(f, "vntag.len"), 36);
     decode(f, "eth", A B "89 3f 30 12 10 d3 01 02 08 00" IP);
     assert_layers(f, "eth:etag:ip:udp");
     assert_int_equal(value(f, "etag.dei"), 1);
@@ -169,6 +172,9 @@ static void test_wlan(void **state)
     assert_layers(f, "wlan");
     assert_int_equal(value(f, "wlan.seq"), 0x123);
     assert_int_equal(value(f, "wlan.frag"), 5);
+    decode(f, "wlan", "a4 10 07 c0 " AP A); /* PS-Poll: no time, but who asks */
+    assert_int_equal(value(f, "wlan.fc.type_subtype"), 0x1a);
+    assert_int_equal(value(f, "wlan.aid"), 7);
     decode(f, "wlan", "08 01 2c 00 " AP A B "30 12 " SNAP_IP);
     assert_layers(f, "wlan:llc:ip:udp");
     assert_int_equal(value(f, "wlan.fc.type_subtype"), 0x20);
