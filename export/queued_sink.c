@@ -67,6 +67,7 @@ static void work(struct queued *q)
     bool tick = q->ticked, reopen = q->reopened;
     q->filling = q->writing;
     q->filling.len = 0;
+    q->filling.failed = false;
     q->writing = taken;
     q->busy = true;
     q->ticked = q->reopened = false;

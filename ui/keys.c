@@ -1,5 +1,4 @@
 /* keys.c - the keys of the whole view, and who gets what was typed. */
-#include <limits.h>
 #include <string.h>
 
 #include "ui/filter.h"
@@ -8,7 +7,7 @@
 #include "ui/shown.h"
 #include "ui/view.h"
 
-enum { WHEEL_LINES = 3 };
+enum { WHEEL_LINES = 3, FAR = 1 << 16 };
 
 static void quit(struct tl_view *view, void *state)
 {
@@ -33,7 +32,7 @@ static void notices(struct tl_view *view, void *state)
 {
     (void)state;
     view->overlay = TL_OVERLAY_NOTICES;
-    view->overlay_top = INT_MAX; /* the newest stand last */
+    view->overlay_top = FAR; /* the newest stand last */
 }
 
 static unsigned place_of(const struct tl_view *view, unsigned pane)
