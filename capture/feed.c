@@ -186,8 +186,8 @@ static struct slot *slot_get(struct tl_feed *feed)
 }
 
 /*
- * Live, a quarter of the blocks is kept for those that only -w gets: while workers are behind these go past them and come
- * back soon. So do mere marks of time: the next block that workers get tells the time too.
+ * Live, a quarter of the blocks is kept for those that only -w gets: while workers are behind these go past them and
+ * come back soon. So do mere marks of time: the next block that workers get tells the time too.
  */
 static void slot_send_live(struct tl_feed *feed, struct tl_block *block)
 {

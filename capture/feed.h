@@ -22,7 +22,9 @@ struct tl_feed_options {
     const void *shard_context;
 };
 
-/* NULL and error on failure: a filter that does not compile for the first link type (TL_E_USAGE, with libpcap's words). */
+/*
+ * NULL and error on failure: a filter that does not compile for the first link type (TL_E_USAGE, with libpcap's words).
+ */
 struct tl_feed *tl_feed_new(const struct tl_feed_options *options, struct tl_error *error);
 /* All blocks must have been released. */
 void tl_feed_free(struct tl_feed *feed);
@@ -37,8 +39,8 @@ struct tl_block *tl_feed_next(struct tl_feed *feed);
 /* Drops a reference; the last one gives the block back. Any thread. */
 void tl_feed_release(struct tl_feed *feed, struct tl_block *block);
 /*
- * Live: workers and the writer of records are done with a block that was not skipped. It may still be held by others: while
- * these are slow, no block goes past the workers. Any thread.
+ * Live: workers and the writer of records are done with a block that was not skipped. It may still be held by others:
+ * while these are slow, no block goes past the workers. Any thread.
  */
 void tl_feed_analysed(struct tl_feed *feed);
 /* Another filter for what is read from now on; checked at once, the old one stays if it is wrong. Any thread. */

@@ -56,8 +56,8 @@ struct tl_file_format {
     /* Reads the file header. pcapng: only looks at it, it is the first block to be parsed. */
     enum tl_failure (*begin)(struct tl_file *file, struct tl_error *error);
     /*
-     * Appends up to `most` packets to the block. A fault goes into file->error. It waits as `wait` says, and TL_PAUSE is
-     * used as soon as the block has something.
+     * Appends up to `most` packets to the block. A fault goes into file->error. It waits as `wait` says, and TL_PAUSE
+     * is used as soon as the block has something.
      */
     enum tl_parse (*parse)(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait);
 };

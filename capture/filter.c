@@ -83,8 +83,8 @@ static bool speaks_of_tags(const char *expression)
 }
 
 /*
- * `vlan` moves the offsets of all that follows it. A packet with a tag is not asked before its tag is passed, or `not port
- * 22` would hold for each: the port is not where it is looked for.
+ * `vlan` moves the offsets of all that follows it. A packet with a tag is not asked before its tag is passed, or `not
+ * port 22` would hold for each: the port is not where it is looked for.
  */
 #define UNTAGGED "not (ether proto 0x8100 or ether proto 0x88a8 or ether proto 0x9100)"
 static char *behind_tags(const char *e)

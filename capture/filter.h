@@ -8,10 +8,11 @@
 struct tl_filter;
 
 /*
- * Checks the expression on Ethernet and on raw IP. NULL and error (TL_E_USAGE, with libpcap's words) if neither takes it.
+ * Checks the expression on Ethernet and on raw IP. NULL and error (TL_E_USAGE, with libpcap's words) if neither takes
+ * it.
  *
- * Unless `exact`, packets behind one or two VLAN tags are held against it as if they had none, where the link type knows
- * such tags. An expression that itself speaks of tags, labels or bytes of the link layer is left as it is.
+ * Unless `exact`, packets behind one or two VLAN tags are held against it as if they had none, where the link type
+ * knows such tags. An expression that itself speaks of tags, labels or bytes of the link layer is left as it is.
  */
 struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_error *error);
 void tl_filter_free(struct tl_filter *filter);

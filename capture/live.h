@@ -28,8 +28,8 @@ struct tl_live_options {
 };
 
 /*
- * Opens the interfaces for capture: one source for all, packets merged by time. Interfaces are added to `interfaces` once
- * they are open. NULL and error on failure: no such interface, one that is down, a link type it does not have; no
+ * Opens the interfaces for capture: one source for all, packets merged by time. Interfaces are added to `interfaces`
+ * once they are open. NULL and error on failure: no such interface, one that is down, a link type it does not have; no
  * permission (TL_E_PERMISSION). After stop() next() gives what was on the wire before, then *end.
  */
 struct tl_source *tl_live_open(const struct tl_live_options *options, struct tl_interfaces *interfaces,

@@ -23,7 +23,8 @@ struct tl_source_ops {
      * line what was wrong, in which file, with packet number (within this source) and byte offset; returns
      * TL_E_DAMAGED, or TL_E_RUNTIME when reading failed. block->backing is NULL when the block is fresh and the
      * source's from then on. Less than `most` without *end: hand the block on, more would mean waiting. Live, a block
-     * without packets is given every tenth of a second, with block->timed and in block->mark the time up to which none came.
+     * without packets is given every tenth of a second, with block->timed and in block->mark the time up to which none
+     * came.
      */
     enum tl_failure (*next)(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,
                             struct tl_error *error);
@@ -40,7 +41,10 @@ struct tl_source_ops {
      * NULL: the source does not filter, the feed does.
      */
     enum tl_failure (*filter)(struct tl_source *source, const struct tl_filter *filter, struct tl_error *error);
-    /* The feed has what it wants and asks for no more: brings the stats up to date. After next(), in its thread. May be NULL. */
+    /*
+     * The feed has what it wants and asks for no more: brings the stats up to date. After next(), in its thread. May be
+     * NULL.
+     */
     void (*settle)(struct tl_source *source);
     /* Makes a next() that waits for bytes return soon, with *end set. Async-signal-safe. NULL: it never waits. */
     void (*stop)(struct tl_source *source);
@@ -61,9 +65,9 @@ struct tl_file_options {
 };
 
 /*
- * Opens a capture file: pcap, pcapng or snoop, plain or gzip, zstd or lz4 (known by content, not by name), a FIFO or "-" for
- * standard input. Interfaces are added to `interfaces` as they are met. NULL and error on failure: no such file, a
- * directory, no permission (TL_E_PERMISSION), not a capture file or a header that cannot be (TL_E_DAMAGED).
+ * Opens a capture file: pcap, pcapng or snoop, plain or gzip, zstd or lz4 (known by content, not by name), a FIFO or
+ * "-" for standard input. Interfaces are added to `interfaces` as they are met. NULL and error on failure: no such
+ * file, a directory, no permission (TL_E_PERMISSION), not a capture file or a header that cannot be (TL_E_DAMAGED).
  */
 struct tl_source *tl_file_open(const char *path, struct tl_interfaces *interfaces,
                                const struct tl_file_options *options, struct tl_error *error);

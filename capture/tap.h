@@ -40,8 +40,8 @@ struct tl_tap {
 
 void tl_tap_init(struct tl_tap *tap, const char *name, const struct tl_live_options *options);
 /*
- * Opens it. TL_E_PERMISSION; TL_E_USAGE for a link type it has not; TL_E_RUNTIME where it is not there or down (*absent is
- * set then), or cannot be captured from.
+ * Opens it. TL_E_PERMISSION; TL_E_USAGE for a link type it has not; TL_E_RUNTIME where it is not there or down (*absent
+ * is set then), or cannot be captured from.
  */
 enum tl_failure tl_tap_open(struct tl_tap *tap, struct tl_interfaces *interfaces, bool *absent,
                             struct tl_error *error) TL_MUST_CHECK;

@@ -1,4 +1,7 @@
-/* devices.h - interfaces on the command line: the list of them, their link types, and what a wrong name was meant to be. */
+/*
+ * devices.h - interfaces on the command line: the list of them, their link types, and what a wrong name was meant to
+ * be.
+ */
 #ifndef TL_CLI_DEVICES_H
 #define TL_CLI_DEVICES_H
 

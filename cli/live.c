@@ -47,8 +47,8 @@ void tl_live_put_counts(struct tl_buffer *out, const struct tl_counters *c, bool
         tl_put_format(out, "%" PRIu64 " packets read, %" PRIu64 " passed the filter", c->packets, c->passed);
         return;
     }
-    tl_put_format(out, "%" PRIu64 " packets captured, %" PRIu64 " received by filter, %" PRIu64 " dropped by kernel, %" PRIu64
-                  " dropped by interface, %" PRIu64 " not analysed (ring full)",
+    tl_put_format(out, "%" PRIu64 " packets captured, %" PRIu64 " received by filter, %" PRIu64 " dropped by kernel, "
+                  "%" PRIu64 " dropped by interface, %" PRIu64 " not analysed (ring full)",
                   c->passed, c->received, c->dropped_kernel, c->dropped_interface, c->dropped_ring);
 }
 

@@ -21,8 +21,8 @@ void tl_live_put_counts(struct tl_buffer *out, const struct tl_counters *counter
 /* The same, as a line on standard error. */
 void tl_live_counts(const struct tl_counters *counters, bool live);
 /*
- * Before anything is opened: who goes on later. Where that is not root any more, files are opened by a process of their own
- * from here on.
+ * Before anything is opened: who goes on later. Where that is not root any more, files are opened by a process of their
+ * own from here on.
  */
 enum tl_failure tl_live_begin(const struct tl_options *options, struct tl_opener *opener, struct tl_identity *identity,
                               struct tl_error *error) TL_MUST_CHECK;

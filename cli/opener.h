@@ -1,6 +1,6 @@
 /*
- * opener.h - files that are opened while a run goes on: rotation, reopening. Once the process has given up its rights, a
- * small one that was forked before does it: it opens the parts of the names it was started with and nothing else, and
+ * opener.h - files that are opened while a run goes on: rotation, reopening. Once the process has given up its rights,
+ * a small one that was forked before does it: it opens the parts of the names it was started with and nothing else, and
  * passes the descriptors on (unix(7), SCM_RIGHTS).
  */
 #ifndef TL_CLI_OPENER_H

@@ -29,8 +29,8 @@ struct tl_outputs {
 enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_options *options,
                                 struct tl_error *error) TL_MUST_CHECK;
 /*
- * They stand beside the view, which waits for none of them and wants packets from the file of -w. Before they are opened.
- * memory: of the whole program; returns what they take of it, bytes. notice: as tl_queued_sink()'s.
+ * They stand beside the view, which waits for none of them and wants packets from the file of -w. Before they are
+ * opened. memory: of the whole program; returns what they take of it, bytes. notice: as tl_queued_sink()'s.
  */
 size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notice)(void *context, const char *text),
                          void *context);

@@ -23,8 +23,8 @@ enum tl_failure tl_privileges_choose(struct tl_identity *identity, const char *u
 /* May this process open interfaces: has it CAP_NET_RAW? */
 bool tl_privileges_may_capture(void);
 /*
- * Becomes that one, without capabilities (keep_raw: but CAP_NET_RAW), and without a way to get new ones. Root that shall
- * stay root keeps all.
+ * Becomes that one, without capabilities (keep_raw: but CAP_NET_RAW), and without a way to get new ones. Root that
+ * shall stay root keeps all.
  */
 enum tl_failure tl_privileges_drop(const struct tl_identity *identity, bool keep_raw, struct tl_error *error) TL_MUST_CHECK;
 

@@ -8,7 +8,10 @@
 
 struct tl_engine;
 
-/* A closed pipe and a limit of size are errors of write(), not the end; interrupts end the program at once while there is no engine. */
+/*
+ * A closed pipe and a limit of size are errors of write(), not the end; interrupts end the program at once while there
+ * is no engine.
+ */
 void tl_signals_init(void);
 /*
  * From here on interrupts stop this engine (the second one ends the program). NULL: as before. SIGHUP is an interrupt,

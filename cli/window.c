@@ -107,13 +107,17 @@ static enum tl_failure open_source(struct window *window, struct tl_error *error
     return failure;
 }
 
-/* What is no file may keep who opens it waiting, and there would be no end to it while the keys and signals are the view's. */
+/*
+ * What is no file may keep who opens it waiting, and there would be no end to it while the keys and signals are the
+ * view's.
+ */
 static enum tl_failure check_choice(const struct tl_choice *choice, struct tl_error *error)
 {
     struct stat st;
     bool standard = strcmp(choice->name, "-") == 0;
     if (standard || (stat(choice->name, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-        return tl_error_set(error, TL_E_USAGE, "%s is no file: quit, and begin with taplight -r %s", choice->name, choice->name);
+        return tl_error_set(error, TL_E_USAGE, "%s is no file: quit, and begin with taplight -r %s", choice->name,
+                            choice->name);
     return TL_E_NONE;
 }
 
@@ -237,6 +241,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
         failure = view_window(&window, &config, &signals, error);
         tl_view_signals_end(&signals);
     }
+    tl_outputs_close(&window.outputs);
     tl_engine_free(window.opened); /* where there was no view for it */
     tl_outputs_fini(&window.outputs);
     tell(&window);

@@ -1,4 +1,7 @@
-/* base64.h - base64 as mail and HTTP send it (RFC 4648 section 4; RFC 2045 section 6.8: line ends inside are passed over). */
+/*
+ * base64.h - base64 as mail and HTTP send it (RFC 4648 section 4; RFC 2045 section 6.8: line ends inside are passed
+ * over).
+ */
 #ifndef TL_CORE_BASE64_H
 #define TL_CORE_BASE64_H
 
@@ -12,8 +15,8 @@ struct tl_base64 {
 };
 
 /*
- * Decodes the next piece into out, which has room for in.len / 4 * 3 + 3 bytes; NULL: only counts. Returns the bytes decoded.
- * What is no base64 character is passed over, as decoders of mail do.
+ * Decodes the next piece into out, which has room for in.len / 4 * 3 + 3 bytes; NULL: only counts. Returns the bytes
+ * decoded. What is no base64 character is passed over, as decoders of mail do.
  */
 uint32_t tl_base64_decode(struct tl_base64 *b, struct tl_bytes in, uint8_t *out);
 

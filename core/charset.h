@@ -3,8 +3,8 @@
  *
  * UTF-8 and US-ASCII pass as they are. Single-byte sets are const tables. The multi-byte sets of East Asia are libc's
  * iconv: its descriptors belong to one thread, and opening all of them costs 3 to 9 ms, which is more than a short run
- * takes. So each worker has its own, opened when a text first needs it; tl_charsets_load() opens them all, for whoever is
- * about to give up the right to open files.
+ * takes. So each worker has its own, opened when a text first needs it; tl_charsets_load() opens them all, for whoever
+ * is about to give up the right to open files.
  */
 #ifndef TL_CORE_CHARSET_H
 #define TL_CORE_CHARSET_H
@@ -27,9 +27,9 @@ enum tl_charset_result {
 };
 
 /*
- * Converts `in` from the set called `name` (any case; a language behind '*' is passed over) into out[0..room). *len: bytes
- * written. What is no character of the set becomes U+FFFD; UTF-8 is not looked at. `sets` may be NULL: the multi-byte sets
- * are unknown then.
+ * Converts `in` from the set called `name` (any case; a language behind '*' is passed over) into out[0..room). *len:
+ * bytes written. What is no character of the set becomes U+FFFD; UTF-8 is not looked at. `sets` may be NULL: the
+ * multi-byte sets are unknown then.
  */
 enum tl_charset_result tl_charset_utf8(struct tl_charsets *sets, struct tl_bytes name, struct tl_bytes in, uint8_t *out,
                                        uint32_t room, uint32_t *len);

@@ -50,8 +50,8 @@ WIDE static uint64_t sum_words(const uint8_t *data, size_t n)
 }
 
 /*
- * Unfolded sum of n bytes as the machine's own 32-bit words: a one's-complement sum may be taken in any byte order as long
- * as the result is turned round once (RFC 1071 2 (B)), and all ones are the same either way.
+ * Unfolded sum of n bytes as the machine's own 32-bit words: a one's-complement sum may be taken in any byte order as
+ * long as the result is turned round once (RFC 1071 2 (B)), and all ones are the same either way.
  */
 static uint64_t sum_raw(const uint8_t *data, size_t n)
 {

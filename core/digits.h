@@ -1,6 +1,6 @@
 /*
- * digits.h - numbers, times and addresses as text, written where the caller made room. Each returns the byte behind what
- * it wrote. Always as in the C locale. tl_put_*() of buffer.h are these with the room made.
+ * digits.h - numbers, times and addresses as text, written where the caller made room. Each returns the byte behind
+ * what it wrote. Always as in the C locale. tl_put_*() of buffer.h are these with the room made.
  */
 #ifndef TL_CORE_DIGITS_H
 #define TL_CORE_DIGITS_H

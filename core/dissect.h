@@ -110,7 +110,10 @@ struct tl_host {
     void (*confirm)(struct tl_dissection *d);
     void (*violate)(struct tl_dissection *d);
     void (*turn)(struct tl_dissection *d);
-    /* The flow's stream goes on as another protocol: d->protocol is `to` on return, NULL when it is to be detected anew. */
+    /*
+     * The flow's stream goes on as another protocol: d->protocol is `to` on return, NULL when it is to be detected
+     * anew.
+     */
     void (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
     /* The other side of the stream goes on: see tl_release(). false: the stream is to be detected anew. */
     bool (*release)(struct tl_dissection *d);
@@ -143,8 +146,8 @@ static inline void tl_commit(struct tl_dissection *d)
 }
 
 /*
- * A stream parser: what the other side sent was held up by what this one knows now. Its parser is called with TL_EV_OPEN
- * and what waits is offered to it, before this side's next unit.
+ * A stream parser: what the other side sent was held up by what this one knows now. Its parser is called with
+ * TL_EV_OPEN and what waits is offered to it, before this side's next unit.
  */
 static inline void tl_release(struct tl_dissection *d)
 {
@@ -276,7 +279,10 @@ static inline enum tl_status tl_next(struct tl_dissection *d, enum tl_on table, 
     return d->c.status;
 }
 
-/* Only application data follows: found by content, with the ports of `transport` (TL_ON_TCP_PORT, TL_ON_UDP_PORT) as hints. */
+/*
+ * Only application data follows: found by content, with the ports of `transport` (TL_ON_TCP_PORT, TL_ON_UDP_PORT) as
+ * hints.
+ */
 static inline enum tl_status tl_next_ports(struct tl_dissection *d, enum tl_on table, uint16_t src, uint16_t dst)
 {
     d->next.kind = TL_NEXT_PORTS;
@@ -307,8 +313,8 @@ static inline void tl_emit(struct tl_dissection *d, const struct tl_record_def *
 }
 
 /*
- * Keeps a copy of bytes (NULL: len zeros) in the flow's bounded store until tl_forget() or the flow's end. 0 when the flow
- * keeps too much already or memory is out: go on without.
+ * Keeps a copy of bytes (NULL: len zeros) in the flow's bounded store until tl_forget() or the flow's end. 0 when the
+ * flow keeps too much already or memory is out: go on without.
  */
 static inline uint32_t tl_keep(struct tl_dissection *d, const void *data, uint32_t len)
 {
@@ -338,8 +344,8 @@ static inline void tl_truncated(struct tl_dissection *d, uint64_t bytes)
 }
 
 /*
- * Something odd, from the list in core/weird.def: a record the first time in a flow, counted after that. addl says what was
- * met, from the wire or not, and may be empty. Nothing outside a flow.
+ * Something odd, from the list in core/weird.def: a record the first time in a flow, counted after that. addl says what
+ * was met, from the wire or not, and may be empty. Nothing outside a flow.
  */
 static inline void tl_weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
 {

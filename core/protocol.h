@@ -56,7 +56,9 @@ struct tl_protocol {
      * is there. Value names stand in for numbers. Example: "{srcport} > {dstport} [Len={length}]". `\[` is a bracket.
      */
     const char *info;
-    /* Is this first payload of one side mine? Only what is in c may be read; ports are hints that were asked already. */
+    /*
+     * Is this first payload of one side mine? Only what is in c may be read; ports are hints that were asked already.
+     */
     enum tl_probe (*probe)(struct tl_cursor c, const struct tl_dissection *d);
     /* One packet's layer. The cursor stands at its first byte; what follows it is said with tl_next*(). */
     enum tl_status (*dissect)(struct tl_dissection *d);

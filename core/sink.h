@@ -40,8 +40,8 @@ struct tl_glance {
 
 /*
  * A sink takes either packets as captured (block) or what is formatted of them (record, packet, glance, stream; write).
- * The pipeline calls the formatting functions from any worker at any time (they only read the sink), and all others from
- * one thread, in capture order. Live, sinks of packets have another thread than the rest.
+ * The pipeline calls the formatting functions from any worker at any time (they only read the sink), and all others
+ * from one thread, in capture order. Live, sinks of packets have another thread than the rest.
  */
 struct tl_sink {
     /*
@@ -68,7 +68,9 @@ struct tl_sink {
     bool (*gone)(const struct tl_sink *sink);
     /* Time has passed: flush what waits (live). */
     enum tl_failure (*tick)(struct tl_sink *sink, struct tl_error *error);
-    /* Its file may have been moved away: writes what waits, and goes on in a file of the same name. NULL: it has none. */
+    /*
+     * Its file may have been moved away: writes what waits, and goes on in a file of the same name. NULL: it has none.
+     */
     enum tl_failure (*reopen)(struct tl_sink *sink, struct tl_error *error);
     /* Writes what is left. Called once, also after a failure. The sink is freed by free(). */
     enum tl_failure (*close)(struct tl_sink *sink, struct tl_error *error);

@@ -1,6 +1,6 @@
 /*
- * slab.c - size-class allocator over one reserved region. The region is dealt out in chunks, a chunk to a class; a chunk
- * whose last block comes back goes to whatever class asks next, so no kind of block can keep the memory for ever.
+ * slab.c - size-class allocator over one reserved region. The region is dealt out in chunks, a chunk to a class; a
+ * chunk whose last block comes back goes to whatever class asks next, so no kind of block can keep the memory for ever.
  */
 #include "core/slab.h"
 
@@ -8,8 +8,9 @@
 #include <sys/mman.h>
 
 /*
- * Under the address sanitizer, what is not handed out must not be touched. Poisoning the whole region at once would cost more
- * than a small capture: a chunk is opened when it is first taken, and before that no access is allowed at all.
+ * Under the address sanitizer, what is not handed out must not be touched. Poisoning the whole region at once would
+ * cost more than a small capture: a chunk is opened when it is first taken, and before that no access is allowed at
+ * all.
  */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)

@@ -21,7 +21,9 @@ void tl_slab_put(struct tl_slab *slab, void *p, size_t n);
 size_t tl_slab_used(const struct tl_slab *slab);
 size_t tl_slab_limit(const struct tl_slab *slab);
 
-/* A block's name in 32 bits; 0 is NULL's. Lives as long as the block. Only for blocks of TL_SLAB_NAMED bytes at most. */
+/*
+ * A block's name in 32 bits; 0 is NULL's. Lives as long as the block. Only for blocks of TL_SLAB_NAMED bytes at most.
+ */
 uint32_t tl_slab_handle(const struct tl_slab *slab, const void *p);
 /* What tl_slab_at() counts from. */
 void *tl_slab_base(const struct tl_slab *slab);

@@ -186,8 +186,8 @@ static uint32_t push_body(struct tl_dissection *d, struct tl_stream *s, const ui
 }
 
 /*
- * Adds to the unfinished unit what it may still need of [p, p + len): up to its length, or to the next line end. Returns
- * how much was taken.
+ * Adds to the unfinished unit what it may still need of [p, p + len): up to its length, or to the next line end.
+ * Returns how much was taken.
  */
 static uint32_t feed_kept(struct tl_dissection *d, struct tl_stream *s, const uint8_t *p, uint32_t len)
 {
@@ -223,7 +223,10 @@ static bool serve_kept(struct tl_dissection *d, struct tl_stream *s)
     return false;
 }
 
-/* Serves the bytes where they lie. Returns how many were taken of them; 0: what is left is an unfinished unit, now kept. */
+/*
+ * Serves the bytes where they lie. Returns how many were taken of them; 0: what is left is an unfinished unit, now
+ * kept.
+ */
 static uint32_t serve_in_place(struct tl_dissection *d, struct tl_stream *s, const uint8_t *base, uint32_t off,
                                uint32_t len, bool *unfinished)
 {

@@ -68,9 +68,10 @@ struct tl_stream {
 };
 
 /*
- * Bytes in order for side s, which lie in the buffer at d->c.base (the tree's current source). Calls d->protocol's parser
- * while whole units are there. Returns how many bytes were taken: all, unless the protocol is to be detected anew
- * (d->protocol is NULL then). Without memory for an unfinished unit the side goes dead and host->truncated() is told. The cursor is as before.
+ * Bytes in order for side s, which lie in the buffer at d->c.base (the tree's current source). Calls d->protocol's
+ * parser while whole units are there. Returns how many bytes were taken: all, unless the protocol is to be detected
+ * anew (d->protocol is NULL then). Without memory for an unfinished unit the side goes dead and host->truncated() is
+ * told. The cursor is as before.
  */
 uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes);
 /* The other side's parser released this one: it is asked anew what it wants, and what is kept is offered to it. */

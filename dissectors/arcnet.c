@@ -1,6 +1,7 @@
 /*
- * arcnet.c - ARCNET as Linux captures it, with the two bytes of the offset in the card's buffer (LINKTYPE_ARCNET_LINUX).
- * RFC 1201: a split flag and a sequence number follow the protocol id; RFC 1051 and BACnet: nothing does.
+ * arcnet.c - ARCNET as Linux captures it, with the two bytes of the offset in the card's buffer
+ * (LINKTYPE_ARCNET_LINUX). RFC 1201: a split flag and a sequence number follow the protocol id; RFC 1051 and BACnet:
+ * nothing does.
  */
 #include "dissectors/header.h"
 #include "dissectors/registry.h"

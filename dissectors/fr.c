@@ -1,4 +1,6 @@
-/* fr.c - Frame Relay (ITU-T Q.922, annex A): RFC 2427's encapsulation, and Cisco's, which has an Ethernet type instead. */
+/*
+ * fr.c - Frame Relay (ITU-T Q.922, annex A): RFC 2427's encapsulation, and Cisco's, which has an Ethernet type instead.
+ */
 #include "dissectors/header.h"
 
 enum { UPPER, CR, SECOND, FECN, BECN, DE, THIRD, LOWER, CORE, DC, EA, DLCI, CONTROL, NLPID, OUI, PID, SNAP_TYPE, TYPE };

@@ -78,7 +78,9 @@ struct tl_bytes tl_http_trim(const uint8_t *p, const uint8_t *end);
 struct tl_bytes tl_http_trim_wide(const uint8_t *p, const uint8_t *end);
 bool tl_http_same(struct tl_bytes text, const char *word);
 
-/* http.c: the nodes of a head that lies in [p, p + len), its start line being the first `line` bytes (0: it has none). */
+/*
+ * http.c: the nodes of a head that lies in [p, p + len), its start line being the first `line` bytes (0: it has none).
+ */
 void tl_http_note(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p, uint32_t len, uint32_t line);
 
 /* http_record.c: a message's texts as they are kept; they follow it. */

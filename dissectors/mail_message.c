@@ -1,4 +1,7 @@
-/* mail_message.c - reads messages as they go by: header fields (RFC 5322 section 2.2), MIME parts (RFC 2046 section 5.1). */
+/*
+ * mail_message.c - reads messages as they go by: header fields (RFC 5322 section 2.2), MIME parts (RFC 2046 section
+ * 5.1).
+ */
 #include "dissectors/mail_message.h"
 
 #include "dissectors/mail_text.h"
@@ -317,8 +320,8 @@ static void end_header(struct tl_dissection *d, struct tl_mail *m)
 }
 
 /*
- * Whose delimiter line is at p, which holds at least DELIMITER_MOST bytes or the whole line? Its level, from 1; 0: nobody's.
- * *last: it ends the multipart.
+ * Whose delimiter line is at p, which holds at least DELIMITER_MOST bytes or the whole line? Its level, from 1; 0:
+ * nobody's. *last: it ends the multipart.
  */
 static uint32_t delimiter(const struct tl_mail *m, const uint8_t *p, uint32_t n, bool *last)
 {
@@ -447,8 +450,8 @@ static void open_field(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
 }
 
 /*
- * A whole line of a header, or as much of it as is read of one so long. alone: the next line is known not to continue it.
- * Returns false when it is the body's first: there was no empty line.
+ * A whole line of a header, or as much of it as is read of one so long. alone: the next line is known not to continue
+ * it. Returns false when it is the body's first: there was no empty line.
  */
 static bool header_line(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes whole, bool cut, bool alone)
 {
@@ -546,8 +549,8 @@ static uint32_t go_on_aside(struct tl_dissection *d, struct tl_mail *m, struct t
 }
 
 /*
- * A line of the body at bytes[at], a '-', may be a delimiter. Returns the bytes taken if that ends this piece: it was one,
- * or it must wait for more; 0: it was none.
+ * A line of the body at bytes[at], a '-', may be a delimiter. Returns the bytes taken if that ends this piece: it was
+ * one, or it must wait for more; 0: it was none.
  */
 static uint32_t candidate(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes, uint32_t at)
 {

@@ -1,9 +1,9 @@
 /*
  * mail_message.h - a message as it goes by (RFC 5322, RFC 2045 to 2049): its header, and the parts it is made of.
  *
- * The message is fed in pieces of any size, and costs time linear in its length and bounded memory: nothing of a body is
- * ever collected. What a record says of it stands in a log of the flow's kept bytes. Which protocol carries the message
- * does not matter: its fields are a run in that protocol's table.
+ * The message is fed in pieces of any size, and costs time linear in its length and bounded memory: nothing of a body
+ * is ever collected. What a record says of it stands in a log of the flow's kept bytes. Which protocol carries the
+ * message does not matter: its fields are a run in that protocol's table.
  */
 #ifndef TL_DISSECTORS_MAIL_MESSAGE_H
 #define TL_DISSECTORS_MAIL_MESSAGE_H
@@ -123,8 +123,8 @@ struct tl_mail {
 /* A zeroed message begins; fields are looked up from first_field on in d->protocol's table. */
 void tl_mail_begin(struct tl_mail *m, unsigned first_field);
 /*
- * The next bytes of the message. `m` is in kept bytes, which must not be forgotten meanwhile. Where the bytes lie in the
- * cursor's buffer the tree's nodes point there.
+ * The next bytes of the message. `m` is in kept bytes, which must not be forgotten meanwhile. Where the bytes lie in
+ * the cursor's buffer the tree's nodes point there.
  */
 void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes);
 /* n bytes of the message are missing here. */

@@ -1,4 +1,6 @@
-/* mail_text.c - encoded words (RFC 2047), parameters (RFC 2045 section 5.1, RFC 2231), lists of addresses (RFC 5322). */
+/*
+ * mail_text.c - encoded words (RFC 2047), parameters (RFC 2045 section 5.1, RFC 2231), lists of addresses (RFC 5322).
+ */
 #include "dissectors/mail_text.h"
 
 #include "core/base64.h"

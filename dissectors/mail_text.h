@@ -1,6 +1,6 @@
 /*
- * mail_text.h - text in the header fields of messages: encoded words (RFC 2047), parameters (RFC 2045, RFC 2231) and lists
- * of addresses (RFC 5322). Knows no protocol: what carries the message does not matter.
+ * mail_text.h - text in the header fields of messages: encoded words (RFC 2047), parameters (RFC 2045, RFC 2231) and
+ * lists of addresses (RFC 5322). Knows no protocol: what carries the message does not matter.
  */
 #ifndef TL_DISSECTORS_MAIL_TEXT_H
 #define TL_DISSECTORS_MAIL_TEXT_H
@@ -23,8 +23,8 @@ struct tl_mail_text {
 void tl_mail_decode(struct tl_charsets *sets, struct tl_bytes value, struct tl_mail_text *out);
 
 /*
- * Appends the parameter `name` (lower case) of a structured field such as Content-Type: quotes removed, continuations put
- * together, its character set undone. false: there is none.
+ * Appends the parameter `name` (lower case) of a structured field such as Content-Type: quotes removed, continuations
+ * put together, its character set undone. false: there is none.
  */
 bool tl_mail_parameter(struct tl_charsets *sets, struct tl_bytes value, const char *name, struct tl_mail_text *out);
 
@@ -32,8 +32,8 @@ bool tl_mail_parameter(struct tl_charsets *sets, struct tl_bytes value, const ch
 struct tl_bytes tl_mail_main_value(struct tl_bytes value);
 
 /*
- * Takes the next item off a list of addresses that are parted by commas, not those in quotes, comments or angle brackets.
- * White space around it is left out. false: there are no more.
+ * Takes the next item off a list of addresses that are parted by commas, not those in quotes, comments or angle
+ * brackets. White space around it is left out. false: there are no more.
  */
 bool tl_mail_next_address(struct tl_bytes *list, struct tl_bytes *item);
 

@@ -1,4 +1,6 @@
-/* pim.c - Protocol Independent Multicast, version 2 (RFC 7761, section 4.9): the header, and the packet in a Register. */
+/*
+ * pim.c - Protocol Independent Multicast, version 2 (RFC 7761, section 4.9): the header, and the packet in a Register.
+ */
 #include "dissectors/header.h"
 
 enum { VERSION, TYPE, RESERVED, CHECKSUM, FLAGS, BORDER, NULL_REGISTER };

@@ -1,4 +1,7 @@
-/* smtp.c - Simple Mail Transfer Protocol (RFC 5321), submission (RFC 6409) and LMTP (RFC 2033): the two sides of a session. */
+/*
+ * smtp.c - Simple Mail Transfer Protocol (RFC 5321), submission (RFC 6409) and LMTP (RFC 2033): the two sides of a
+ * session.
+ */
 #include "dissectors/smtp.h"
 
 #include "dissectors/mail_text.h"

@@ -1,4 +1,7 @@
-/* smtp_command.c - the client's side of SMTP: commands (RFC 5321 section 4.1), AUTH (RFC 4954), message text and chunks. */
+/*
+ * smtp_command.c - the client's side of SMTP: commands (RFC 5321 section 4.1), AUTH (RFC 4954), message text and
+ * chunks.
+ */
 #include "dissectors/smtp.h"
 
 #include "dissectors/mail_text.h"
@@ -116,8 +119,8 @@ static struct tl_smtp_command begin_command(const struct tl_dissection *d, struc
 /* --- MAIL and RCPT --- */
 
 /*
- * The address in "FROM:<..> KEY=VALUE .." without its brackets and source route (RFC 5321 sections 3.3 and C). *rest: what
- * stands behind it.
+ * The address in "FROM:<..> KEY=VALUE .." without its brackets and source route (RFC 5321 sections 3.3 and C). *rest:
+ * what stands behind it.
  */
 static struct tl_bytes address(struct tl_bytes parameter, struct tl_bytes *rest)
 {
@@ -202,8 +205,8 @@ static struct tl_bytes value_of(struct tl_bytes text, const char *key, const cha
 }
 
 /*
- * Who logs in, of a decoded response. first: it is the first one of the exchange. What could be a secret is never looked
- * at.
+ * Who logs in, of a decoded response. first: it is the first one of the exchange. What could be a secret is never
+ * looked at.
  */
 static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes text, bool first, struct tl_bytes *secret)
 {
@@ -417,7 +420,9 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
     tl_smtp_add_command(d, f, &c);
 }
 
-/* Message text without its stuffed dots (RFC 5321 section 4.5.2). true: the lone dot was met, the cursor is behind it. */
+/*
+ * Message text without its stuffed dots (RFC 5321 section 4.5.2). true: the lone dot was met, the cursor is behind it.
+ */
 static bool text(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
     const uint8_t *p = d->c.base + d->c.off;
@@ -625,7 +630,10 @@ static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, b
     case TL_SMTP_RESYNC:
         return resync(d, f, line, overlong);
     case TL_SMTP_FIRST_LINE:
-        /* Behind DATA comes the message, whatever the reply will be: but a client that was refused goes on with commands. */
+        /*
+         * Behind DATA comes the message, whatever the reply will be: but a client that was refused goes on with
+         * commands.
+         */
         if (!overlong && tl_smtp_is_command(line, true))
             return command(d, f, line, false);
         begin_message(d, f);

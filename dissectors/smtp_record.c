@@ -1,4 +1,6 @@
-/* smtp_record.c - the smtp record: commands meet their replies, first in, first out, and what both said becomes a line. */
+/*
+ * smtp_record.c - the smtp record: commands meet their replies, first in, first out, and what both said becomes a line.
+ */
 #include "dissectors/smtp.h"
 
 #include <stdio.h>
@@ -203,8 +205,8 @@ static void fill_message(const struct tl_dissection *d, const struct tl_mail *m,
 }
 
 /*
- * Writes a message (size and m are its), or (size UINT64_MAX) what there is of a session without one. m may be NULL; lost:
- * there was no memory for it.
+ * Writes a message (size and m are its), or (size UINT64_MAX) what there is of a session without one. m may be NULL;
+ * lost: there was no memory for it.
  */
 static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const struct tl_mail *m, bool lost, int64_t ts,
                  uint64_t size, bool chunks)

@@ -14,8 +14,8 @@ struct tl_info {
 };
 
 /*
- * Compiles protocol->info; none gives an empty one. TL_E_USAGE: the template is wrong (an unknown key, a bracket that is
- * not closed), error says how. TL_E_RUNTIME: no memory.
+ * Compiles protocol->info; none gives an empty one. TL_E_USAGE: the template is wrong (an unknown key, a bracket that
+ * is not closed), error says how. TL_E_RUNTIME: no memory.
  */
 enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *protocol, struct tl_error *error);
 void tl_info_fini(struct tl_info *info);

@@ -11,14 +11,22 @@
 
 #include "core/bytes.h"
 
-enum { STRIDE = 64, ENTRIES_LEAST = 64, PCAP_RECORD = 16, BLOCK_HEAD = 8, BLOCK_LEAST = 12, BLOCK_EPB = 6, EPB_DATA = 28 };
+enum {
+    STRIDE = 64,
+    ENTRIES_LEAST = 64,
+    PCAP_RECORD = 16,
+    BLOCK_HEAD = 8,
+    BLOCK_LEAST = 12,
+    BLOCK_EPB = 6,
+    EPB_DATA = 28,
+};
 
 struct entry {
     _Atomic uint64_t number, offset;
 };
 
 struct tl_journal {
-    struct entry *entries;   /* owned; entry i stands at i modulo capacity, a power of two; pages come as they are written */
+    struct entry *entries;   /* owned; entry i stands at i modulo capacity, a power of two */
     uint64_t capacity;
     _Atomic uint64_t count;
     _Atomic int fd;          /* owned; -1: nothing can be read */
@@ -92,7 +100,8 @@ static uint64_t number_of(const struct tl_journal *j, uint64_t i)
 static bool find(const struct tl_journal *j, uint64_t number, uint64_t *first, uint64_t *offset, uint64_t *end)
 {
     uint64_t count = atomic_load_explicit(&j->count, memory_order_acquire);
-    uint64_t low = count >= j->capacity ? count - j->capacity + 1 : 0, high = count; /* the oldest may be written anew */
+    uint64_t low = count >= j->capacity ? count - j->capacity + 1 : 0; /* the oldest may be written anew */
+    uint64_t high = count;
     if (low == high)
         return false;
     while (high - low > 1) {

@@ -4,7 +4,9 @@
 
 #include "export/sinks.h"
 
-/* The two halves of tl_output_close(): after finishing, tl_output_gone() may still be asked. Finishing twice is fine. */
+/*
+ * The two halves of tl_output_close(): after finishing, tl_output_gone() may still be asked. Finishing twice is fine.
+ */
 enum tl_failure tl_output_finish(struct tl_output *output, struct tl_error *error);
 void tl_output_free(struct tl_output *output);
 
@@ -23,13 +25,13 @@ uint64_t tl_output_length(const struct tl_output *output);
 int tl_output_fd(const struct tl_output *output);
 bool tl_output_can_open(const struct tl_output *output);
 /*
- * A failure is forgotten, and what waited is dropped: writing may go on behind the last whole record. false: there was no
- * failure.
+ * A failure is forgotten, and what waited is dropped: writing may go on behind the last whole record. false: there was
+ * no failure.
  */
 bool tl_output_revive(struct tl_output *output);
 /*
- * Writes what waits and goes on in another part, or with the one it has (part NULL) if that was moved away; *is_new tells
- * whether it was. The new file is cut to nothing if `cut`, else appended to.
+ * Writes what waits and goes on in another part, or with the one it has (part NULL) if that was moved away; *is_new
+ * tells whether it was. The new file is cut to nothing if `cut`, else appended to.
  */
 enum tl_failure tl_output_reopen(struct tl_output *output, const struct tl_file_part *part, bool cut, bool *is_new,
                                  struct tl_error *error);

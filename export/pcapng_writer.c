@@ -212,8 +212,8 @@ static enum tl_failure need_section(struct tl_pcapng_writer *w, uint32_t section
 /* Blocks. */
 
 /*
- * The time in the interface's own units, as it was read: rounded up, for the reader rounds down to nanoseconds. A packet
- * without a time (0) can lie before the interface's offset.
+ * The time in the interface's own units, as it was read: rounded up, for the reader rounds down to nanoseconds. A
+ * packet without a time (0) can lie before the interface's offset.
  */
 static uint64_t ticks_of(const struct tl_interface *interface, int64_t ts)
 {

@@ -5,9 +5,9 @@
 #include "export/sinks.h"
 
 /*
- * Packets that came from pcapng keep their section: its header, interfaces and other blocks are copied as they were read,
- * interfaces before the first packet or block that needs them, so that they keep their ids. All others go into sections
- * of our own.
+ * Packets that came from pcapng keep their section: its header, interfaces and other blocks are copied as they were
+ * read, interfaces before the first packet or block that needs them, so that they keep their ids. All others go into
+ * sections of our own.
  */
 struct tl_pcapng_writer {
     struct tl_output *output;

@@ -1,4 +1,6 @@
-/* queued_sink.c - a sink that nobody waits for: one buffer is filled while a thread gives the other to the sink within. */
+/*
+ * queued_sink.c - a sink that nobody waits for: one buffer is filled while a thread gives the other to the sink within.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>

@@ -4,7 +4,10 @@
 
 #include "core/sink.h"
 
-/* Where a sink writes: a file descriptor behind a 64 KiB buffer. A closed pipe is quiet: `gone` is set and the rest is dropped. */
+/*
+ * Where a sink writes: a file descriptor behind a 64 KiB buffer. A closed pipe is quiet: `gone` is set and the rest is
+ * dropped.
+ */
 struct tl_output;
 
 /* "-" or NULL: standard output. Anything else is created or truncated. NULL and error on failure. */
@@ -41,7 +44,9 @@ struct tl_opening {
  */
 struct tl_output *tl_output_open_part(const struct tl_opening *opening, const struct tl_file_part *part,
                                       struct tl_error *error);
-/* The part's name: dated, strftime(3) is applied, in local time; the number goes before the extension. false: too long. */
+/*
+ * The part's name: dated, strftime(3) is applied, in local time; the number goes before the extension. false: too long.
+ */
 bool tl_file_part_name(const char *name, bool dated, const struct tl_file_part *part, char *out, size_t size);
 
 /* The sinks below take over `output`. NULL without memory: then it is closed. After close() and until free() it may still be
@@ -62,10 +67,10 @@ struct tl_sink *tl_text_sink(struct tl_output *output, const struct tl_protocols
                              const struct tl_text_options *options);
 
 /*
- * A sink of lines (records, packets) that is never waited for while it runs: what `inner` is given is written by a thread of
- * its own, begun with the first line. At most `memory` bytes wait; of what finds no room, whole lines are left out, and
- * counted. notice: is told of that, and at the end when lines still wait for their reader; any thread; may be NULL. inner is
- * taken over. NULL without memory.
+ * A sink of lines (records, packets) that is never waited for while it runs: what `inner` is given is written by a
+ * thread of its own, begun with the first line. At most `memory` bytes wait; of what finds no room, whole lines are
+ * left out, and counted. notice: is told of that, and at the end when lines still wait for their reader; any thread;
+ * may be NULL. inner is taken over. NULL without memory.
  */
 struct tl_sink *tl_queued_sink(struct tl_sink *inner, size_t memory,
                                void (*notice)(void *context, const char *text), void *context);
@@ -87,7 +92,9 @@ struct tl_file_part tl_rotation_first(const struct tl_rotation *rotation);
 /* The sink's output must come from tl_output_open_part(), and stand at the first part. false without memory. */
 bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation) TL_MUST_CHECK;
 struct tl_journal;
-/* Where its packets stand is written down; borrowed until the sink is freed. A file that is begun anew has no journal. */
+/*
+ * Where its packets stand is written down; borrowed until the sink is freed. A file that is begun anew has no journal.
+ */
 void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal);
 /* Each packet is written at once. */
 void tl_capture_file_flush_each(struct tl_sink *sink);

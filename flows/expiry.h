@@ -19,8 +19,8 @@ void tl_expiry_remove(struct tl_expiry *expiry, struct tl_flow *flow);
 /* The class changed, or touched went back: the deadline may be earlier than it was. */
 void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow);
 /*
- * The next flow whose deadline lies before now (engine time, ns), taken out, or NULL; in the order of deadline and first
- * packet. Call until NULL. INT64_MAX drains everything in that order.
+ * The next flow whose deadline lies before now (engine time, ns), taken out, or NULL; in the order of deadline and
+ * first packet. Call until NULL. INT64_MAX drains everything in that order.
  */
 struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now);
 /* The flow with the earliest deadline, taken out, or NULL when there is none. */

@@ -20,8 +20,8 @@ struct tl_flows_options {
     const struct tl_timeouts *timeouts;
     uint64_t seed;                 /* of the hashes; the same as the shard parser's */
     /*
-     * A flow ends at engine time `deadline` (or now, when that is earlier). Its extension is still there: the callee calls
-     * tl_tcp_flush() and frees ext->app. This can happen inside tl_flows_alloc(), and never inside itself.
+     * A flow ends at engine time `deadline` (or now, when that is earlier). Its extension is still there: the callee
+     * calls tl_tcp_flush() and frees ext->app. This can happen inside tl_flows_alloc(), and never inside itself.
      */
     void (*ended)(void *context, struct tl_flow *flow, enum tl_flow_reason reason, int64_t deadline);
     void *context;
@@ -70,8 +70,8 @@ void tl_flows_turn(struct tl_flows *flows, struct tl_flow *flow);
 /* The flow's extension, made if it has none; NULL without memory. */
 struct tl_flow_ext *tl_flows_ext(struct tl_flows *flows, struct tl_flow *flow);
 /*
- * Block memory of n bytes, at the cost of the oldest flows (never of `keep`). NULL when even that is not enough, or while
- * a flow ends: that must not make another end.
+ * Block memory of n bytes, at the cost of the oldest flows (never of `keep`). NULL when even that is not enough, or
+ * while a flow ends: that must not make another end.
  */
 void *tl_flows_alloc(struct tl_flows *flows, size_t n, const struct tl_flow *keep);
 /* See tl_table_prefetch(). */

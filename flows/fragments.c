@@ -198,7 +198,9 @@ static void fill(struct datagram *g, uint32_t offset, const uint8_t *data, uint3
         g->end = offset + len;
 }
 
-/* Two last pieces that end elsewhere, or a piece behind the last: no datagram can hold both, so none is made of them. */
+/*
+ * Two last pieces that end elsewhere, or a piece behind the last: no datagram can hold both, so none is made of them.
+ */
 static bool contradicts(const struct datagram *g, uint32_t end, bool last)
 {
     if (last)

@@ -1,6 +1,6 @@
 /*
- * fragments.h - puts IPv4 and IPv6 datagrams together again (RFC 791, RFC 8200 section 4.5). Overlaps: the first copy of
- * an 8-byte block wins. Bounded in number, bytes and time; nothing is taken from a packet but what it holds.
+ * fragments.h - puts IPv4 and IPv6 datagrams together again (RFC 791, RFC 8200 section 4.5). Overlaps: the first copy
+ * of an 8-byte block wins. Bounded in number, bytes and time; nothing is taken from a packet but what it holds.
  */
 #ifndef TL_FLOWS_FRAGMENTS_H
 #define TL_FLOWS_FRAGMENTS_H
@@ -16,8 +16,9 @@ void tl_fragments_free(struct tl_fragments *fragments);
 
 /*
  * Takes in the fragment that d->net describes; its payload is at d's cursor. Pieces come together within one outermost
- * address pair (outer: its hash, 0: no tunnel): only those are sure to meet on one worker. Returns the whole payload when this was the
- * last piece (valid until the next call for another packet), else empty bytes: more are needed, or it is not to be had.
+ * address pair (outer: its hash, 0: no tunnel): only those are sure to meet on one worker. Returns the whole payload
+ * when this was the last piece (valid until the next call for another packet), else empty bytes: more are needed, or it
+ * is not to be had.
  */
 struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer);
 /* Payload bytes that were dropped for want of memory or a limit, so far. */

@@ -42,8 +42,8 @@ static bool closed_cleanly_or_open(const struct tl_tcp_half *h)
 }
 
 /*
- * Tells of n missing bytes. Counted only where they were surely sent (acknowledged, or cut by the snaplen) and both sides
- * are established or closing cleanly: elsewhere it is guesswork.
+ * Tells of n missing bytes. Counted only where they were surely sent (acknowledged, or cut by the snaplen) and both
+ * sides are established or closing cleanly: elsewhere it is guesswork.
  */
 static void gap(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t n, bool sent,
                 const struct tl_tcp_reader *reader, struct tl_slab *slab)

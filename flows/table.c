@@ -1,4 +1,6 @@
-/* table.c - the flow table: linear hashing, with overflow buckets for the few that are full before their turn to split. */
+/*
+ * table.c - the flow table: linear hashing, with overflow buckets for the few that are full before their turn to split.
+ */
 #include "flows/table.h"
 
 #define XXH_INLINE_ALL
@@ -17,8 +19,8 @@ enum {
 };
 
 /*
- * Of each flow's hash 28 bits are kept, from the first that may choose a bucket on: to split a bucket without a look at its
- * flows, which lie all over the memory. The upper 16 are the tag that a search compares.
+ * Of each flow's hash 28 bits are kept, from the first that may choose a bucket on: to split a bucket without a look at
+ * its flows, which lie all over the memory. The upper 16 are the tag that a search compares.
  */
 enum { KEPT_FROM = 6, KEPT_BITS = 28, TAG_FROM = KEPT_FROM + 12 };
 _Static_assert(FIRST_BUCKETS == 1 << KEPT_FROM, "the first split looks at the first bit that is kept");
@@ -302,8 +304,9 @@ static void overflow_put(struct tl_table *table, uint32_t chain)
 }
 
 /*
- * Splits the next bucket: its flows go to it or to its new twin. What they take fits where it stood (the same entries in
- * at least as many buckets), but for an overflow bucket that the second chain may need: without one nothing is split.
+ * Splits the next bucket: its flows go to it or to its new twin. What they take fits where it stood (the same entries
+ * in at least as many buckets), but for an overflow bucket that the second chain may need: without one nothing is
+ * split.
  */
 static void split(struct tl_table *table)
 {

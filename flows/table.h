@@ -1,7 +1,7 @@
 /*
- * table.h - finds flows by key: linear hashing over 64-byte buckets of eight 16-bit tags and eight handles. One bucket is
- * split for every few flows that come, so there is never a long pause, and a look-up is one line of the table and one
- * of the flow.
+ * table.h - finds flows by key: linear hashing over 64-byte buckets of eight 16-bit tags and eight handles. One bucket
+ * is split for every few flows that come, so there is never a long pause, and a look-up is one line of the table and
+ * one of the flow.
  */
 #ifndef TL_FLOWS_TABLE_H
 #define TL_FLOWS_TABLE_H

@@ -271,8 +271,8 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
 }
 
 /*
- * Is this the byte of a keep-alive (RFC 1122 section 4.2.3.6), where it is the first that is seen of a side? It says nothing:
- * its place in the stream was sent before. A byte that someone typed is pushed.
+ * Is this the byte of a keep-alive (RFC 1122 section 4.2.3.6), where it is the first that is seen of a side? It says
+ * nothing: its place in the stream was sent before. A byte that someone typed is pushed.
  */
 static bool is_first_keep_alive(const struct tl_tcp_half *h, const struct tl_transport *seg, int64_t rel)
 {

@@ -67,8 +67,8 @@ enum tl_tcp_verdict {
 bool tl_tcp_is_new(const struct tl_flow *flow, const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg);
 
 /*
- * Takes in a segment of `side` (the checksum is good): sequence numbers, states, history. What comes of it is in tcp and
- * flow; the flow's class is not changed. Payload goes through tl_tcp_payload() after this.
+ * Takes in a segment of `side` (the checksum is good): sequence numbers, states, history. What comes of it is in tcp
+ * and flow; the flow's class is not changed. Payload goes through tl_tcp_payload() after this.
  */
 enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg,
                     int64_t ts, void *slab_base);

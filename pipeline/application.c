@@ -500,8 +500,8 @@ static uint32_t push(struct tl_worker *w, struct tl_flow *flow, struct tl_app *a
 static void deliver(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app, unsigned side, struct tl_bytes bytes);
 
 /*
- * What was looked at before the protocol was known goes to it now: the side that spoke first, first. Of that, more may be
- * looked at for another protocol and come back here: once for each time that the flow may change hands.
+ * What was looked at before the protocol was known goes to it now: the side that spoke first, first. Of that, more may
+ * be looked at for another protocol and come back here: once for each time that the flow may change hands.
  */
 static void replay(struct tl_worker *w, struct tl_flow *flow, struct tl_app *app)
 {

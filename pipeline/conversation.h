@@ -1,6 +1,6 @@
 /*
- * conversation.h - what the two sides of one TCP or UDP flow said to each other, put in order once more: the same layers
- * and the same reassembly over the same packets, in a state of their own, and no parser behind it.
+ * conversation.h - what the two sides of one TCP or UDP flow said to each other, put in order once more: the same
+ * layers and the same reassembly over the same packets, in a state of their own, and no parser behind it.
  */
 #ifndef TL_PIPELINE_CONVERSATION_H
 #define TL_PIPELINE_CONVERSATION_H

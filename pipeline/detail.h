@@ -1,6 +1,6 @@
 /*
- * detail.h - a packet once more, with the tree of all its fields: the same dissectors over the same bytes, in a state of
- * their own. What a packet means can hang on those of its flow before it: they are given first.
+ * detail.h - a packet once more, with the tree of all its fields: the same dissectors over the same bytes, in a state
+ * of their own. What a packet means can hang on those of its flow before it: they are given first.
  */
 #ifndef TL_PIPELINE_DETAIL_H
 #define TL_PIPELINE_DETAIL_H

@@ -28,14 +28,14 @@ struct tl_engine_options {
     uint32_t sink_count;
     int64_t stats_interval;      /* live: ns of the clock between stats records; 0: one at the end only */
     /*
-     * Live: what a person should know at once (an interface is down or gone, an output that cannot be written any more), one
-     * line without an end of line. Called by any thread of the engine. May be NULL.
+     * Live: what a person should know at once (an interface is down or gone, an output that cannot be written any
+     * more), one line without an end of line. Called by any thread of the engine. May be NULL.
      */
     void (*notice)(void *context, const char *text);
     void *notice_context;
     /*
-     * Called by one thread at most every 100 ms, and live at least every 200, whatever sinks wait for. total is 0 where it is
-     * not known. May be NULL.
+     * Called by one thread at most every 100 ms, and live at least every 200, whatever sinks wait for. total is 0 where
+     * it is not known. May be NULL.
      */
     void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total, uint64_t packets);
     void *progress_context;
@@ -70,11 +70,17 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
 void tl_engine_free(struct tl_engine *engine);
 /* The interfaces met so far: grows while the engine runs. Owned by the engine. */
 const struct tl_interfaces *tl_engine_interfaces(const struct tl_engine *engine);
-/* Gives the engine its sinks, where they need the engine first (a capture file needs its interfaces). Before tl_engine_run(). */
+/*
+ * Gives the engine its sinks, where they need the engine first (a capture file needs its interfaces). Before
+ * tl_engine_run().
+ */
 void tl_engine_set_sinks(struct tl_engine *engine, struct tl_sink *const *sinks, uint32_t count);
 /* Every record definition of this build, for the schema, into defs (room for `most`). Returns how many. */
 uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most);
-/* Runs to the end of the inputs, or to tl_engine_stop(). Gives the first failure; everything readable was given to the sinks. */
+/*
+ * Runs to the end of the inputs, or to tl_engine_stop(). Gives the first failure; everything readable was given to the
+ * sinks.
+ */
 enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error);
 /* Ends the run soon: flows are written, sinks closed. Async-signal-safe. */
 void tl_engine_stop(struct tl_engine *engine);

@@ -189,7 +189,8 @@ static void read_tcp(struct tl_worker *w, struct tl_flow_hit hit)
 }
 
 /*
- * Behind a transport layer, which may quote another packet. true: something is carried inside that the loop goes on with.
+ * Behind a transport layer, which may quote another packet. true: something is carried inside that the loop goes on
+ * with.
  */
 static bool carry_on(struct tl_worker *w, bool quotes)
 {

@@ -1,6 +1,6 @@
 /*
- * shard.h - the shard parser: from the link layer to the outermost IP addresses, and the ports if they are plainly there.
- * It runs in the capture thread, before any dissector, and decides which worker gets a packet.
+ * shard.h - the shard parser: from the link layer to the outermost IP addresses, and the ports if they are plainly
+ * there. It runs in the capture thread, before any dissector, and decides which worker gets a packet.
  */
 #ifndef TL_PIPELINE_SHARD_H
 #define TL_PIPELINE_SHARD_H

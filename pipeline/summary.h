@@ -32,7 +32,8 @@ struct tl_stats_record {
 extern const struct tl_record_def tl_meta_record_def, tl_stats_record_def;
 
 /*
- * Sources are inputs or interfaces; the record borrows from them and from filter_text, which is NULL, or what was compiled.
+ * Sources are inputs or interfaces; the record borrows from them and from filter_text, which is NULL, or what was
+ * compiled.
  */
 void tl_meta_record_fill(struct tl_meta_record *r, const struct tl_engine_options *options, const char *filter_text,
                          struct tl_text_list sources);

@@ -30,7 +30,9 @@ static void swap_ends(struct tl_flow_id *id)
     id->resp_port = port;
 }
 
-/* The names of a flow; worked out once where there is a place to keep them. true: its ends are turned in them already. */
+/*
+ * The names of a flow; worked out once where there is a place to keep them. true: its ends are turned in them already.
+ */
 static bool identify(const struct tl_worker *w, const struct tl_flow *flow, struct tl_flow_id *id)
 {
     const struct tl_flow_ext *ext = flow->ext ? tl_slab_at(tl_slab_base(tl_flows_slab(w->flows)), flow->ext) : NULL;
@@ -108,8 +110,8 @@ static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
 }
 
 /*
- * A flow ends. This happens between packets, but also in the middle of one, when memory is made for it: what is known of
- * that packet is put aside meanwhile.
+ * A flow ends. This happens between packets, but also in the middle of one, when memory is made for it: what is known
+ * of that packet is put aside meanwhile.
  */
 static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason reason, int64_t deadline)
 {

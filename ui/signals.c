@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 /* All that would end a program that does not know of them: the terminal is given back first. */
-static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR2, SIGIO, SIGPWR, SIGXCPU };
+static const int ending[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGALRM, SIGVTALRM,
+                              SIGPROF, SIGUSR2, SIGIO,   SIGPWR,  SIGXCPU };
 
 enum tl_failure tl_view_signals_begin(struct tl_view_signals *signals, struct tl_error *error)
 {

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-/* What a terminal would act on, or what would be shown where it does not belong. Each is at most 63 bytes: a DNS label. */
+/*
+ * What a terminal would act on, or what would be shown where it does not belong. Each is at most 63 bytes: a DNS label.
+ */
 static const char *const texts[] = {
     "\x1b]0;owned\x07title",            /* OSC: the window's title */
     "\x1b[2J\x1b[31mcleared\x1b[8;3;3t", /* CSI: the screen, a colour, the window's size */

@@ -208,8 +208,8 @@ static void wrong(struct capture *c, const void *arg)
 }
 
 /*
- * RFC 4191 route information with all, half and none of a prefix, a redirected packet (RFC 4861), an option for experiments
- * (RFC 4727); extended echo (RFC 8335).
+ * RFC 4191 route information with all, half and none of a prefix, a redirected packet (RFC 4861), an option for
+ * experiments (RFC 4727); extended echo (RFC 8335).
  */
 static void options6(struct capture *c, const void *arg)
 {

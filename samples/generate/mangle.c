@@ -1,6 +1,6 @@
 /*
- * mangle.c - taplight-mangle IN OUT MODE SEED rewrites the TCP segments of a capture (pcap, Ethernet, IPv4 or IPv6), the
- * same bytes for the same seed. Checksums stay right.
+ * mangle.c - taplight-mangle IN OUT MODE SEED rewrites the TCP segments of a capture (pcap, Ethernet, IPv4 or IPv6),
+ * the same bytes for the same seed. Checksums stay right.
  *
  *   loss       some segments with payload come three packets later, or before the other side speaks again
  *   reorder    some segments with payload change places with the next one, if it is of their direction

@@ -1,12 +1,14 @@
-/* smtp_samples.c - SMTP (RFC 5321) as no program speaks it: gaps, one side alone, odd ends, odd replies, nested MIME. */
+/*
+ * smtp_samples.c - SMTP (RFC 5321) as no program speaks it: gaps, one side alone, odd ends, odd replies, nested MIME.
+ */
 #include "gen.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /*
- * A conversation: segments in order. '>' is the client's, '<' the server's, '~' in front of either: sent but not captured.
- * count: times the text is repeated in the segment; single: a segment a byte.
+ * A conversation: segments in order. '>' is the client's, '<' the server's, '~' in front of either: sent but not
+ * captured. count: times the text is repeated in the segment; single: a segment a byte.
  */
 struct step {
     const char *text;

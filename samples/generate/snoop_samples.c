@@ -26,7 +26,9 @@ static void snoop_packet(struct capture *c, struct pkt *p, size_t captured)
     c->ns += c->step;
 }
 
-/* UDP both ways with one to four bytes in it, so that each length of padding is met; the last one is cut to 60 bytes. */
+/*
+ * UDP both ways with one to four bytes in it, so that each length of padding is met; the last one is cut to 60 bytes.
+ */
 static void four_packets(struct capture *c, uint32_t version, uint32_t datalink)
 {
     struct pkt p;
