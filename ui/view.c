@@ -162,11 +162,22 @@ static void look_at_notices(struct tl_view *view)
     }
 }
 
+/* Said whole for a while; then as much of it as there is room for, and whole where the notices are listed. */
+static void look_at_failure(struct tl_view *view)
+{
+    if (!atomic_load(&view->options->progress->ended) || view->failure.kind != TL_E_NONE)
+        return;
+    view->failure = view->run->failure;
+    if (view->failure.kind == TL_E_NONE)
+        return;
+    tl_view_say(view, true, "%s", view->failure.text);
+    view->notice_until = monotonic_ns() + NOTICE_NS;
+}
+
 static void look_around(struct tl_view *view)
 {
     uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
-    if (atomic_load(&view->options->progress->ended) && view->failure.kind == TL_E_NONE)
-        view->failure = view->run->failure;
+    look_at_failure(view);
     if (view->packet < first && count > first) /* what was read is gone */
         tl_view_choose(view, first);
     if (view->tree == NULL && count > 0 && view->shown_count == 0)
@@ -253,7 +264,7 @@ static void loop(struct tl_view *view)
             tl_layout_draw(view);
             tl_frames_drawn(&view->frames, !view->partial);
         }
-        bool waits = ended && !is_busy(view);
+        bool waits = ended && !is_busy(view) && view->notice_until == 0;
         int n = poll(fds, TL_COUNT(fds), view->busy ? BUSY_MS : waits ? -1 : FRAME_MS);
         if (n < 0 && errno != EINTR)
             return;

@@ -109,8 +109,14 @@ ended 0
 
 # A damaged file is shown as far as it goes, and said.
 head -c 300 "$file" >cut.pcap
-open 120 24 -r cut.pcap
-shows 'cut\.pcap: cut short in packet'
+open 80 24 -r cut.pcap
+shows '^ cut\.pcap: cut short in packet'
+shows '^ (.* )?there  +' # its end, in another row
+shows '^ cut\.pcap  [0-9]+ packets .*cut short in .*\.\.' # after a while beside the counts, as far as there is room
+keys e
+shows '^ cut\.pcap: cut short in packet .* bytes, .*'
+shows '^ (.* )?there *$'
+keys q q
 keys q
 ended 4
 grep -q 'cut short' errors || fail "what was wrong is not said: $(cat errors)"
