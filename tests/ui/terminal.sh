@@ -117,7 +117,6 @@ keys e
 shows '^ cut\.pcap: cut short in packet .* bytes, .*'
 shows '^ (.* )?there *$'
 keys q q
-keys q
 ended 4
 grep -q 'cut short' errors || fail "what was wrong is not said: $(cat errors)"
 
