@@ -48,8 +48,9 @@ for size in '80 24' '200 60'; do
     keys d w both Enter
     shows 'bytes saved: both'
     [[ $(stat -c %s both) -eq $(($(stat -c %s "$asked") + $(stat -c %s "$answered"))) ]] || fail 'both sides are not both files'
-    keys w "$file" Enter
-    shows 'is being read or written: name another'
+    ln -s "$file" itself # a short name, and another one: the message stands in one line
+    keys w itself Enter
+    shows 'itself is being read or written: name another file'
 
     # Search, onwards, round the end and back; to the packet of what was found.
     keys / 'GET /missing' Enter
