@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Another capture filter while the view is open, and the command that gives what is shown.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
-file=$SOURCE/samples/showcase.pcap
+file=showcase.pcap # a short name, for the command that is shown
+cp "$SOURCE/samples/$file" .
 count() { "$TAPLIGHT" --count -q -r "$file" "$@"; }
 
 for size in '80 24' '200 60'; do

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Keys, mouse and size: help, command, zoom, hidden panes, time formats, prompt, follow, resize.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
-file=$SOURCE/samples/dns/pairing.pcap
+file=pairing.pcap # a short name, for the command that is shown
+cp "$SOURCE/samples/dns/$file" .
 
 open 80 24 -r "$file" udp port 53
 shows '^ +1 22:13:20\.000000'
