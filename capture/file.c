@@ -1,7 +1,6 @@
 /* file.c - a capture file as a source of packets: opens it, chooses the parser, sees whether it was cut. */
 #include "capture/file.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 uint16_t tl_file_linktype(uint16_t value)
@@ -17,6 +16,12 @@ uint16_t tl_file_linktype(uint16_t value)
     default:
         return value;
     }
+}
+
+void tl_file_dropped(_Atomic uint64_t *sum, uint64_t last, uint64_t now)
+{
+    uint64_t more = now >= last ? now - last : now; /* whoever counted began anew */
+    atomic_fetch_add_explicit(sum, more, memory_order_relaxed);
 }
 
 enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_before, enum tl_input_wait wait)
@@ -90,6 +95,8 @@ static void file_stats(struct tl_source *source, struct tl_source_stats *stats)
     *stats = (struct tl_source_stats){
         .input_bytes = file->input.size,
         .input_done = atomic_load_explicit(&file->input.done, memory_order_relaxed),
+        .dropped_kernel = atomic_load_explicit(&file->dropped_kernel, memory_order_relaxed),
+        .dropped_interface = atomic_load_explicit(&file->dropped_interface, memory_order_relaxed),
     };
 }
 

@@ -4,6 +4,8 @@
 
 #include "capture/input.h"
 
+#include <stdatomic.h>
+
 enum {
     TL_RECORD_MOST = 16 << 20,   /* bytes: what claims to be longer is a fault */
     TL_PACKET_USUAL = 262144,    /* bytes captured at most, where the header does not speak of more */
@@ -33,6 +35,7 @@ struct tl_pcapng_interface {
     uint64_t ticks;
     int64_t offset;
     uint16_t linktype;
+    uint64_t dropped_kernel, dropped_interface; /* as its statistics said last */
 };
 
 struct tl_pcapng {
@@ -45,6 +48,7 @@ struct tl_pcapng {
 
 struct tl_snoop {
     uint32_t interface;
+    uint32_t dropped; /* as the last record said */
     uint16_t linktype;
 };
 
@@ -71,6 +75,7 @@ struct tl_file {
     const struct tl_file_format *format;
     bool ended;
     struct tl_error error;   /* what was wrong, once ended */
+    _Atomic uint64_t dropped_kernel, dropped_interface; /* when it was captured, as the file says */
     bool has_pending;        /* a packet that was peeked at */
     struct tl_packet pending;
     struct tl_pcap pcap;
@@ -82,6 +87,8 @@ extern const struct tl_file_format tl_file_pcap, tl_file_pcapng, tl_file_snoop;
 
 /* A link type as LINKTYPE_, where files carry a system's DLT_ instead. */
 uint16_t tl_file_linktype(uint16_t value);
+/* The file says of drops, counted since the capture began, that there were `now`; `last`: what it said before. */
+void tl_file_dropped(_Atomic uint64_t *sum, uint64_t last, uint64_t now);
 /* How the parser waits next: once the block has something, only briefly. */
 enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_before, enum tl_input_wait wait);
 

@@ -7,6 +7,7 @@ enum {
     BLOCK_IDB = 1,
     BLOCK_PACKET = 2, /* the obsolete one */
     BLOCK_SPB = 3,
+    BLOCK_ISB = 5,
     BLOCK_EPB = 6,
 };
 
@@ -17,13 +18,15 @@ enum {
     BLOCK_LEAST = 12, /* type, length, length */
     SHB_LEAST = 28,
     IDB_LEAST = 20,
+    ISB_LEAST = 24,
     EPB_LEAST = 32,
     SPB_LEAST = 16,
     EPB_DATA = 28, /* of the packet's bytes in EPB and the obsolete packet block */
     SPB_DATA = 12,
 };
 
-enum { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9, OPTION_IF_TSOFFSET = 14 };
+enum { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9, OPTION_IF_TSOFFSET = 14,
+       OPTION_ISB_IFDROP = 5, OPTION_ISB_OSDROP = 7 };
 
 /* A whole block as it lies there. */
 struct raw_block {
@@ -36,6 +39,11 @@ struct raw_block {
 static inline uint32_t load32(const uint8_t *p, bool big_endian)
 {
     return big_endian ? tl_load_be32(p) : tl_load_le32(p);
+}
+
+static inline uint64_t load64(const uint8_t *p, bool big_endian)
+{
+    return big_endian ? tl_load_be64(p) : tl_load_le64(p);
 }
 
 static inline uint16_t load16(const uint8_t *p, bool big_endian)
@@ -135,7 +143,7 @@ static bool interface_options(struct tl_file *file, const struct raw_block *bloc
             if (interface->ticks == 0)
                 return fault(file, "an interface's time resolution cannot be");
         } else if (code == OPTION_IF_TSOFFSET && value.len == 8) {
-            uint64_t offset = block->big_endian ? tl_load_be64(value.data) : tl_load_le64(value.data);
+            uint64_t offset = load64(value.data, block->big_endian);
             memcpy(&interface->offset, &offset, sizeof(offset));
         }
     }
@@ -201,9 +209,36 @@ static bool interface_block(struct tl_file *file, const struct raw_block *block)
     if (index == UINT32_MAX)
         return fault(file, "too many interfaces");
     ng->interfaces[ng->interface_count++] = (struct tl_pcapng_interface){
-        index, interface.snaplen, interface.ticks, interface.offset, interface.linktype,
+        .index = index,
+        .snaplen = interface.snaplen,
+        .ticks = interface.ticks,
+        .offset = interface.offset,
+        .linktype = interface.linktype,
     };
     return true;
+}
+
+/* An interface's statistics: what was dropped. It is kept whatever it says: no packet depends on it. */
+static void statistics(struct tl_file *file, const struct raw_block *block)
+{
+    uint32_t id = block->len >= ISB_LEAST ? load32(block->data + 8, block->big_endian) : UINT32_MAX;
+    if (id >= file->pcapng.interface_count)
+        return;
+    struct tl_pcapng_interface *interface = &file->pcapng.interfaces[id];
+    const uint8_t *p = block->data + ISB_LEAST - 4, *end = block->data + block->len - 4;
+    uint16_t code;
+    struct tl_bytes value;
+    bool bad = false;
+    while (next_option(&p, end, block->big_endian, &code, &value, &bad)) {
+        uint64_t now = value.len == 8 ? load64(value.data, block->big_endian) : 0;
+        if (code == OPTION_ISB_IFDROP && value.len == 8) {
+            tl_file_dropped(&file->dropped_interface, interface->dropped_interface, now);
+            interface->dropped_interface = now;
+        } else if (code == OPTION_ISB_OSDROP && value.len == 8) {
+            tl_file_dropped(&file->dropped_kernel, interface->dropped_kernel, now);
+            interface->dropped_kernel = now;
+        }
+    }
 }
 
 /* Packets. */
@@ -353,6 +388,8 @@ static inline bool take(struct tl_file *file, struct tl_block *out, const struct
     case BLOCK_SHB:
         return section(file, out, block);
     default:
+        if (block->type == BLOCK_ISB)
+            statistics(file, block);
         keep_extra(file, out, block);
         return true;
     }

@@ -46,11 +46,12 @@ static enum tl_failure snoop_begin(struct tl_file *file, struct tl_error *error)
         return tl_error_set(error, TL_E_DAMAGED, "%s: not a snoop file, though it begins like one", in->name);
     uint32_t version = tl_load_be32(in->at + 8), datalink = tl_load_be32(in->at + 12);
     if (version != VERSION)
-        return tl_error_set(error, TL_E_DAMAGED, "%s: snoop version %u is not known", in->name, version);
+        return tl_error_set(error, TL_E_DAMAGED, "%s: snoop version %u is not known: version 2 (RFC 1761) is",
+                            in->name, version);
     int linktype = linktype_of(datalink);
     if (linktype == LINKTYPE_NONE)
-        return tl_error_set(error, TL_E_DAMAGED, "%s: a snoop file of data link type %u is not known", in->name,
-                            datalink);
+        return tl_error_set(error, TL_E_DAMAGED, "%s: a snoop file of data link type %u is not known: those of Ethernet, 802.3, Token Ring, FDDI "
+                            "and ATM are", in->name, datalink);
     const struct tl_interface interface = {
         .linktype = (uint16_t)linktype,
         .decimals = 6,
@@ -69,11 +70,15 @@ static enum tl_failure snoop_begin(struct tl_file *file, struct tl_error *error)
 struct record {
     uint32_t len, caplen;
     uint32_t size; /* with its header and the padding that aligns the next one */
+    uint32_t dropped; /* by the capturing system since the first record */
 };
 
 static struct record load_record(const uint8_t *p)
 {
-    return (struct record){ .len = tl_load_be32(p), .caplen = tl_load_be32(p + 4), .size = tl_load_be32(p + 8) };
+    return (struct record){ .len = tl_load_be32(p),
+                            .caplen = tl_load_be32(p + 4),
+                            .size = tl_load_be32(p + 8),
+                            .dropped = tl_load_be32(p + 12) };
 }
 
 static bool is_possible(const struct record *record)
@@ -95,6 +100,9 @@ static void append(struct tl_file *file, struct tl_block *block, const struct re
         .interface = (uint16_t)file->snoop.interface,
     };
     file->packets++;
+    if (TL_UNLIKELY(record->dropped != file->snoop.dropped))
+        tl_file_dropped(&file->dropped_kernel, file->snoop.dropped, record->dropped);
+    file->snoop.dropped = record->dropped;
 }
 
 /* The next packet into the block. TL_INPUT_END: there is no more behind it; file->error says if there should be. */

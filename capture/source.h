@@ -11,7 +11,8 @@ struct tl_filter;
 struct tl_source_stats {
     uint64_t input_bytes;   /* size of the input as stored; 0: not known (a pipe) */
     uint64_t input_done;    /* of those, bytes read so far */
-    uint64_t received, dropped_kernel, dropped_interface; /* live */
+    uint64_t received;      /* live */
+    uint64_t dropped_kernel, dropped_interface; /* live, or as a file says of when it was captured */
 };
 
 struct tl_source_ops {

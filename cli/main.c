@@ -117,7 +117,7 @@ static void tell_counts(struct run *run)
     if (o->interface_count > 0 && (!o->quiet || c.dropped_kernel + c.dropped_interface + c.dropped_ring > 0))
         tl_live_counts(&c, true);
     if (!o->quiet)
-        tl_warn_of(&c);
+        tl_warn_of(&c, o->interface_count > 0);
 }
 
 static enum tl_failure run_engine(struct run *run, const struct tl_identity *identity, struct tl_error *error)

@@ -60,7 +60,7 @@ static const char *are(uint64_t n, const char *one, const char *many)
     return n == 1 ? one : many;
 }
 
-void tl_warn_of(const struct tl_counters *counters)
+void tl_warn_of(const struct tl_counters *counters, bool live)
 {
     uint64_t n = counters->flows_evicted;
     if (n > 0)
@@ -70,6 +70,11 @@ void tl_warn_of(const struct tl_counters *counters)
     if (n > 0)
         tl_tell("%" PRIu64 " %s not reassembled for want of memory: give more with --mem", n,
                 are(n, "byte was", "bytes were"));
+    n = counters->dropped_kernel + counters->dropped_interface;
+    if (n > 0 && !live)
+        tl_tell("%" PRIu64 " %s dropped when this was captured, as the file says: %" PRIu64 " by the kernel, %" PRIu64
+                " by the interface", n, are(n, "packet was", "packets were"), counters->dropped_kernel,
+                counters->dropped_interface);
     n = counters->undecoded;
     if (n > 0) {
         const char *name = pcap_datalink_val_to_name((int)counters->undecoded_linktype);

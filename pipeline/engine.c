@@ -203,14 +203,15 @@ void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
     if (counters->passed < engine->captured_packets) /* workers are still at the others */
         counters->passed = engine->captured_packets;
     pthread_mutex_unlock(&engine->lock);
-    if (engine->options.live == NULL)
-        return;
-    struct tl_source_stats stats = { 0 };
-    engine->sources[0]->ops->stats(engine->sources[0], &stats);
-    counters->received = stats.received;
-    counters->dropped_kernel = stats.dropped_kernel;
-    counters->dropped_interface = stats.dropped_interface;
-    counters->dropped_ring = tl_feed_skipped(engine->feed);
+    for (uint32_t i = 0; i < engine->source_count; i++) {
+        struct tl_source_stats stats = { 0 };
+        engine->sources[i]->ops->stats(engine->sources[i], &stats);
+        counters->received += stats.received;
+        counters->dropped_kernel += stats.dropped_kernel;
+        counters->dropped_interface += stats.dropped_interface;
+    }
+    if (engine->options.live != NULL)
+        counters->dropped_ring = tl_feed_skipped(engine->feed);
 }
 
 enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)

@@ -58,10 +58,11 @@ struct tl_counters {
     uint64_t undecoded;          /* packets of a link type that nobody decodes: shown as data */
     uint64_t undecoded_linktype; /* the first such, a LINKTYPE_ value */
     uint64_t records;            /* written, meta and stats not counted */
-    /* Live: */
-    uint64_t received;           /* by the kernel's filter, dropped ones too */
+    /* When it was captured: live, or as far as a file says (snoop, statistics in pcapng). */
     uint64_t dropped_kernel;     /* for want of room in its buffer */
     uint64_t dropped_interface;  /* by the card or its driver */
+    /* Live: */
+    uint64_t received;           /* by the kernel's filter, dropped ones too */
     uint64_t dropped_ring;       /* captured and written by -w, but not analysed: workers, or who reads records, are behind */
 };
 

@@ -35,9 +35,9 @@ static const struct tl_record_field stats_fields[] = {
     TL_FIELD(struct tl_stats_record, LINK_TYPES, link_types, "link_types", TL_REC_COUNTS, "LINKTYPE values met"),
     TL_FIELD(struct tl_stats_record, SNAPLEN, snaplen, "snaplen", TL_REC_COUNT, "The largest snapshot length met"),
     TL_FIELD(struct tl_stats_record, DROPPED_KERNEL, dropped_kernel, "dropped_kernel", TL_REC_COUNT,
-             "Live: packets the kernel dropped"),
+             "Packets the kernel dropped: live, or as a file says of when it was captured"),
     TL_FIELD(struct tl_stats_record, DROPPED_INTERFACE, dropped_interface, "dropped_interface", TL_REC_COUNT,
-             "Live: packets the interface dropped"),
+             "Packets the interface dropped: live, or as a file says of when it was captured"),
     TL_FIELD(struct tl_stats_record, DROPPED_RING, dropped_ring, "dropped_ring", TL_REC_COUNT,
              "Live: packets whose analysis was dropped"),
     TL_FIELD(struct tl_stats_record, FLOWS, flows, "flows", TL_REC_COUNT, "Flows begun"),
@@ -107,14 +107,18 @@ static uint64_t memory_in_use(void)
     return read ? (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-static void fill_live(struct tl_stats_record *r, const struct tl_counters *counters)
+static void fill_dropped(struct tl_stats_record *r, const struct tl_counters *counters)
 {
     r->dropped_kernel = counters->dropped_kernel;
     r->dropped_interface = counters->dropped_interface;
-    r->dropped_ring = counters->dropped_ring;
-    r->mem_bytes = memory_in_use();
     tl_record_set(&r->head, DROPPED_KERNEL);
     tl_record_set(&r->head, DROPPED_INTERFACE);
+}
+
+static void fill_live(struct tl_stats_record *r, const struct tl_counters *counters)
+{
+    r->dropped_ring = counters->dropped_ring;
+    r->mem_bytes = memory_in_use();
     tl_record_set(&r->head, DROPPED_RING);
     if (r->mem_bytes > 0)
         tl_record_set(&r->head, MEM_BYTES);
@@ -138,6 +142,8 @@ void tl_stats_record_fill(struct tl_stats_record *r, const struct tl_counters *c
                                 REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT, WEIRDS_SUPPRESSED };
     for (unsigned i = 0; i < TL_COUNT(always); i++)
         tl_record_set(&r->head, always[i]);
+    if (live || counters->dropped_kernel + counters->dropped_interface > 0)
+        fill_dropped(r, counters);
     if (live)
         fill_live(r, counters);
     fill_interfaces(r, interfaces);

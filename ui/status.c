@@ -40,9 +40,11 @@ static void put_source(struct tl_buffer *b, const struct tl_view *view)
         tl_put_format(b, " and %u more", count - 2);
 }
 
-static void put_drops(struct part *parts, const struct tl_counters *c)
+static void put_drops(struct part *parts, const struct tl_counters *c, bool live)
 {
     uint64_t sum = c->dropped_kernel + c->dropped_interface + c->dropped_ring;
+    if (sum == 0 && !live)
+        return;
     tl_put_format(&parts[DROPS].text, "%" PRIu64 " drops", sum);
     if (sum == 0)
         return;
@@ -82,8 +84,7 @@ static void fill_parts(struct part *parts, const struct tl_view *view)
     tl_put_format(&parts[PACKETS].text, "%" PRIu64 " packets", tl_store_count(view->store));
     if (first > 0)
         tl_put_format(&parts[PACKETS].text, " (%" PRIu64 " gone)", first);
-    if (view->options->live)
-        put_drops(parts, &view->rates.counters);
+    put_drops(parts, &view->rates.counters, view->options->live);
     put_progress(&parts[PROGRESS].text, view);
     tl_put_format(&parts[MEMORY].text, "%zu MiB", view->rates.memory >> 20);
     if (ended && view->failure.kind != TL_E_NONE)

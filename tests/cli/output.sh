@@ -115,4 +115,15 @@ grep -q '"orig_pkts":2,.*"resp_pkts":1,' out || fail "$ran: the flow is not of t
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json --no-checksums
 quiet_is
 grep -q '"orig_pkts":3,' out || fail "$ran: a packet is missing: $(cat out)"
+
+# So is what was dropped when a file was captured, where it says so: in words and in the counts.
+{
+    bytes 736e6f6f70000000 00000002 00000004
+    bytes 00000010 00000010 00000028 00000007 00000001 00000000 00112233445566778899aabb08004500
+} >dropped.snoop
+run -r dropped.snoop --json
+rc_is 0
+grep -q '7 packets were dropped when this was captured, as the file says: 7 by the kernel, 0 by the interface' err ||
+    fail "$ran: drops are not said: $(cat err)"
+grep -q '"dropped_kernel":7,"dropped_interface":0,' out || fail "$ran: drops are not counted"
 done_testing

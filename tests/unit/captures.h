@@ -172,6 +172,14 @@ static inline void reading_fini(struct reading *r)
     tl_interfaces_free(r->interfaces);
 }
 
+static inline void assert_dropped(const struct reading *r, uint64_t kernel, uint64_t interface)
+{
+    struct tl_source_stats stats;
+    r->source->ops->stats(r->source, &stats);
+    assert_int_equal(stats.dropped_kernel, kernel);
+    assert_int_equal(stats.dropped_interface, interface);
+}
+
 static inline void assert_says(const struct reading *r, enum tl_failure failure, const char *words)
 {
     if (r->failure != failure || strstr(r->error.text, words) == NULL)

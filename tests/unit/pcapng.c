@@ -183,6 +183,47 @@ static void test_extras(void **state)
 }
 
 /* A file of extras alone still ends: blocks are handed on when they are full of them. */
+static void put_statistics(struct image *image, uint32_t interface, uint64_t by_interface, uint64_t by_system)
+{
+    size_t at = block_begin(image, 5);
+    put32(image, interface);
+    put_number(image, 0, 8);
+    put_option(image, 1, "a comment", 9);
+    put16(image, 5);
+    put16(image, 8);
+    put_number(image, by_interface, 8);
+    put16(image, 7);
+    put16(image, 8);
+    put_number(image, by_system, 8);
+    put32(image, 0);
+    block_end(image, at);
+}
+
+/* Statistics are counted since the capture began: the last of an interface counts; sections have interfaces of their own. */
+static void test_dropped(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        struct image image = { .big_endian = k & 1 };
+        for (unsigned i = 0; i < 2; i++) {
+            put_section(&image, UINT64_MAX);
+            put_interface(&image, 1, 0, 6, 0);
+            put_interface(&image, 1, 0, 6, 0);
+            put_packet(&image, 1, 1000000007, 21, 30, NULL);
+            put_statistics(&image, 0, 1, 10);
+            put_statistics(&image, 1, 100, 0);
+            put_statistics(&image, 0, 4, UINT64_C(1) << 33);
+            put_statistics(&image, 2, 1000, 1000);
+            put_other(&image, 5, 8);
+        }
+        const struct reading *r = read_image(&image);
+        assert_says(r, TL_E_NONE, "");
+        assert_dropped(r, UINT64_C(2) << 33, 2 * (100 + 4));
+        assert_int_equal(r->extra_count, 2 * 6);
+        reading_fini(&reading);
+    }
+}
+
 static void test_many_extras(void **state)
 {
     (void)state;
@@ -373,7 +414,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sections),      cmocka_unit_test(test_extras),   cmocka_unit_test(test_many_extras),
         cmocka_unit_test(test_other_packets), cmocka_unit_test(test_times),    cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_no_snaplen),    cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_dropped),       cmocka_unit_test(test_no_snaplen),    cmocka_unit_test(test_prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,12 +18,13 @@ static void put_snoop_header(struct image *image, uint32_t version, uint32_t dat
     put32(image, datalink);
 }
 
-static void put_snoop_record(struct image *image, uint32_t seconds, uint32_t caplen, uint32_t len, uint32_t padding)
+static void put_snoop_record(struct image *image, uint32_t seconds, uint32_t caplen, uint32_t len, uint32_t padding,
+                             uint32_t dropped)
 {
     put32(image, len);
     put32(image, caplen);
     put32(image, RECORD_HEADER + caplen + padding);
-    put32(image, 7);
+    put32(image, dropped);
     put32(image, seconds);
     put32(image, seconds * 11);
     put_pattern(image, seconds, caplen);
@@ -35,7 +36,7 @@ static void put_five(struct image *image)
     image->big_endian = true;
     put_snoop_header(image, 2, 4);
     for (uint32_t i = 1; i <= 5; i++)
-        put_snoop_record(image, i, i * 10, i * 10 + i % 2, i);
+        put_snoop_record(image, i, i * 10, i * 10 + i % 2, i, i / 2 * 7);
 }
 
 static void check_packets(const struct reading *r, uint32_t count)
@@ -67,6 +68,21 @@ static void test_packets(void **state)
     reading_fini(&reading);
 }
 
+/* The records say how many were dropped since the first one; who captured may have begun anew. */
+static void test_dropped(void **state)
+{
+    (void)state;
+    struct image image = { .big_endian = true };
+    put_snoop_header(&image, 2, 4);
+    static const uint32_t dropped[] = { 0, 3, 3, 2, 5 };
+    for (unsigned i = 0; i < TL_COUNT(dropped); i++)
+        put_snoop_record(&image, i, 10, 10, 2, dropped[i]);
+    const struct reading *r = read_image(&image);
+    assert_says(r, TL_E_NONE, "");
+    assert_dropped(r, 3 + 2 + 3, 0);
+    reading_fini(&reading);
+}
+
 static void test_link_types(void **state)
 {
     (void)state;
@@ -76,7 +92,7 @@ static void test_link_types(void **state)
     for (unsigned i = 0; i < TL_COUNT(cases); i++) {
         struct image image = { .big_endian = true };
         put_snoop_header(&image, 2, cases[i].datalink);
-        put_snoop_record(&image, 1, 10, 10, 2);
+        put_snoop_record(&image, 1, 10, 10, 2, 0);
         const struct reading *r = read_image(&image);
         assert_says(r, TL_E_NONE, "");
         assert_int_equal(r->count, 1);
@@ -146,7 +162,7 @@ static void test_len_below_caplen(void **state)
     (void)state;
     struct image image = { .big_endian = true };
     put_snoop_header(&image, 2, 4);
-    put_snoop_record(&image, 1, 30, 20, 2);
+    put_snoop_record(&image, 1, 30, 20, 2, 0);
     const struct reading *r = read_image(&image);
     assert_says(r, TL_E_NONE, "");
     assert_int_equal(r->packets[0].len, 30);
@@ -156,8 +172,8 @@ static void test_len_below_caplen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_packets), cmocka_unit_test(test_link_types),      cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_damage),  cmocka_unit_test(test_len_below_caplen),
+        cmocka_unit_test(test_packets), cmocka_unit_test(test_link_types), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_damage),  cmocka_unit_test(test_dropped),    cmocka_unit_test(test_len_below_caplen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
