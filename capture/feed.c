@@ -185,16 +185,27 @@ static struct slot *slot_get(struct tl_feed *feed)
     return s;
 }
 
+/* A quarter of the blocks, at least one, is kept from the workers; the one that is being filled is of these. */
+static uint32_t kept_back(const struct tl_feed *feed)
+{
+    return feed->options.block_count / 4 > 1 ? feed->options.block_count / 4 : 1;
+}
+
+uint32_t tl_feed_spare(const struct tl_feed *feed)
+{
+    return kept_back(feed) - 1;
+}
+
 /*
- * Live, a quarter of the blocks is kept for those that only -w gets: while workers are behind these go past them and
- * come back soon. So do mere marks of time: the next block that workers get tells the time too.
+ * While workers are behind, blocks go past them to -w alone and come back soon. So do mere marks of time: the next block
+ * that workers get tells the time too.
  */
 static void slot_send_live(struct tl_feed *feed, struct tl_block *block)
 {
     if (!feed->options.skip)
         return;
     pthread_mutex_lock(&feed->lock);
-    block->skipped = !block->last && feed->analysed >= feed->options.block_count - feed->options.block_count / 4;
+    block->skipped = !block->last && feed->analysed >= feed->options.block_count - kept_back(feed);
     feed->analysed += !block->skipped;
     pthread_mutex_unlock(&feed->lock);
     if (block->skipped)

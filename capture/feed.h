@@ -47,6 +47,8 @@ void tl_feed_analysed(struct tl_feed *feed);
 enum tl_failure tl_feed_set_filter(struct tl_feed *feed, const char *expression, struct tl_error *error) TL_MUST_CHECK;
 /* What tl_filter_text() says of the filter the feed began with; NULL: none. */
 const char *tl_feed_filter_text(const struct tl_feed *feed);
+/* Live: blocks of which others than the workers may hold so many, and capture waits for nobody. */
+uint32_t tl_feed_spare(const struct tl_feed *feed);
 /* Packets in blocks that went past the workers. Any thread. */
 uint64_t tl_feed_skipped(const struct tl_feed *feed);
 /* Makes tl_feed_next() give the last block soon. Async-signal-safe, any thread. */

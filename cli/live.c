@@ -50,6 +50,8 @@ void tl_live_put_counts(struct tl_buffer *out, const struct tl_counters *c, bool
     tl_put_format(out, "%" PRIu64 " packets captured, %" PRIu64 " received by filter, %" PRIu64 " dropped by kernel, "
                   "%" PRIu64 " dropped by interface, %" PRIu64 " not analysed (ring full)",
                   c->passed, c->received, c->dropped_kernel, c->dropped_interface, c->dropped_ring);
+    if (c->dropped_write > 0)
+        tl_put_format(out, ", %" PRIu64 " left out of -w (its disk or reader is behind)", c->dropped_write);
 }
 
 void tl_live_counts(const struct tl_counters *c, bool live)

@@ -194,15 +194,27 @@ static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
     sum->snaplen_cut += c->snaplen_cut;
 }
 
+static void add_captured(struct tl_engine *engine, struct tl_counters *sum)
+{
+    struct tl_captured *captured = &engine->captured;
+    uint64_t numbered = atomic_load(&captured->numbered), packets = atomic_load(&captured->packets);
+    sum->passed += atomic_load(&captured->past);
+    sum->bytes += atomic_load(&captured->past_bytes);
+    sum->snaplen_cut += atomic_load(&captured->past_cut);
+    if (sum->packets < numbered)
+        sum->packets = numbered;
+    if (sum->passed < packets) /* workers are still at the others */
+        sum->passed = packets;
+}
+
 void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
 {
     pthread_mutex_lock(&engine->lock);
     *counters = engine->counters;
     for (uint32_t i = 0; i < engine->lane_count; i++)
         add_counters(counters, &engine->lanes[i].counters);
-    if (counters->passed < engine->captured_packets) /* workers are still at the others */
-        counters->passed = engine->captured_packets;
     pthread_mutex_unlock(&engine->lock);
+    add_captured(engine, counters);
     for (uint32_t i = 0; i < engine->source_count; i++) {
         struct tl_source_stats stats = { 0 };
         engine->sources[i]->ops->stats(engine->sources[i], &stats);
@@ -212,6 +224,8 @@ void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
     }
     if (engine->options.live != NULL)
         counters->dropped_ring = tl_feed_skipped(engine->feed);
+    if (engine->backlog != NULL)
+        counters->dropped_write = tl_backlog_left_out(engine->backlog);
 }
 
 enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)

@@ -18,7 +18,7 @@ struct tl_engine_options {
     bool exact_filter;           /* as it is: VLAN tags are not looked behind, see capture/filter.h */
     uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */
     uint32_t workers;            /* 0: no threads, all in the caller's; fewer are used where memory is short */
-    size_t memory;               /* bytes: bounds blocks, flows, reassembly, buffers */
+    size_t memory;               /* bytes: bounds blocks, flows, reassembly, buffers, what waits for -w */
     bool decode;                 /* false: packets are read, filtered, counted and given to block sinks only */
     bool verify_checksums;
     bool meta;                   /* meta and stats records */
@@ -64,6 +64,7 @@ struct tl_counters {
     /* Live: */
     uint64_t received;           /* by the kernel's filter, dropped ones too */
     uint64_t dropped_ring;       /* captured and written by -w, but not analysed: workers, or who reads records, are behind */
+    uint64_t dropped_write;      /* captured and analysed, but left out of -w: its disk or reader is behind */
 };
 
 /* NULL and error on failure (no input that can be opened, a filter that does not compile, no memory). */

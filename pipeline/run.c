@@ -1,26 +1,25 @@
-/* run.c - the threads: capture -> rings -> workers -> ordered writer. */
+/* run.c - a run from its first record to its last; without workers it is one thread. */
 #include "pipeline/run.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "capture/ring.h"
 #include "pipeline/summary.h"
 
 enum {
     TICK_NS = 100000000,
-    PATIENCE_S = 1, /* after the end, before it is said that records wait for their reader */
+    BACKLOG_SHARE = 16, /* of the memory: packets that wait for -w */
 };
 
-static int64_t now_by(clockid_t clock)
+int64_t tl_run_now(clockid_t clock)
 {
     struct timespec now;
     clock_gettime(clock, &now);
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static bool is_live(const struct tl_engine *engine)
+bool tl_run_is_live(const struct tl_engine *engine)
 {
     return engine->options.live != NULL;
 }
@@ -52,15 +51,31 @@ static bool sort_sinks(struct tl_engine *engine)
 
 static void begin_outlet(const struct tl_engine *engine, struct tl_outlet *outlet)
 {
-    outlet->writer.survives = is_live(engine);
+    outlet->writer.survives = tl_run_is_live(engine);
     outlet->writer.notice = engine->options.notice;
     outlet->writer.notice_context = engine->options.notice_context;
-    outlet->next_tick = now_by(CLOCK_MONOTONIC) + TICK_NS;
+    outlet->next_tick = tl_run_now(CLOCK_MONOTONIC) + TICK_NS;
+}
+
+/* Live, packets are written by a thread of their own, however long records wait for whoever reads them. */
+static bool make_backlog(struct tl_engine *engine)
+{
+    const struct tl_engine_options *o = &engine->options;
+    if (!tl_run_is_live(engine) || o->workers == 0 || engine->packets.writer.sink_count == 0)
+        return true;
+    const struct tl_backlog_options options = { .feed = engine->feed,
+                                                .blocks = tl_feed_spare(engine->feed),
+                                                .memory = o->memory / BACKLOG_SHARE,
+                                                .notice = o->notice,
+                                                .notice_context = o->notice_context };
+    engine->backlog = tl_backlog_new(&options);
+    return engine->backlog != NULL;
 }
 
 static bool make_plan(struct tl_engine *engine)
 {
     engine->plan = (struct tl_plan){ .options = &engine->options,
+                                     .reserved = engine->backlog != NULL ? engine->options.memory / BACKLOG_SHARE : 0,
                                      .registry = engine->registry,
                                      .interfaces = engine->interfaces,
                                      .sinks = engine->records.writer.sinks,
@@ -91,11 +106,9 @@ static bool make_lane(struct tl_engine *engine, struct tl_lane *lane)
 static bool make_lanes(struct tl_engine *engine)
 {
     uint32_t count = engine->plan.workers;
-    bool packets_apart = is_live(engine) && engine->options.workers > 0;
     engine->lanes = calloc(count, sizeof *engine->lanes);
     engine->written = tl_ring_new(engine->block_count + 1);
-    engine->captured = packets_apart ? tl_ring_new(engine->block_count + 1) : NULL;
-    bool made = engine->lanes != NULL && engine->written != NULL && (engine->captured != NULL || !packets_apart);
+    bool made = engine->lanes != NULL && engine->written != NULL;
     while (made && engine->lane_count < count)
         made = make_lane(engine, &engine->lanes[engine->lane_count]);
     return made;
@@ -114,14 +127,14 @@ void tl_run_fini(struct tl_engine *engine)
     }
     free(engine->lanes);
     tl_ring_free(engine->written);
-    tl_ring_free(engine->captured);
+    tl_backlog_free(engine->backlog);
     tl_plan_fini(&engine->plan);
     free(engine->sinks);
 }
 
 /* --- between blocks --- */
 
-static void report_progress(struct tl_engine *engine, uint64_t packets)
+void tl_run_report_progress(struct tl_engine *engine, uint64_t packets)
 {
     const struct tl_engine_options *o = &engine->options;
     if (o->progress == NULL)
@@ -143,8 +156,8 @@ static void write_stats(struct tl_engine *engine)
     struct tl_stats_record record;
     struct tl_counters counters;
     tl_engine_counters(engine, &counters);
-    int64_t ts = is_live(engine) ? now_by(CLOCK_REALTIME) : engine->last_ts;
-    tl_stats_record_fill(&record, &counters, engine->interfaces, ts, is_live(engine));
+    int64_t ts = tl_run_is_live(engine) ? tl_run_now(CLOCK_REALTIME) : engine->last_ts;
+    tl_stats_record_fill(&record, &counters, engine->interfaces, ts, tl_run_is_live(engine));
     tl_writer_record(&engine->records.writer, &tl_stats_record_def, &record.head);
 }
 
@@ -153,22 +166,21 @@ static bool is_idle(const struct tl_outlet *outlet)
     return outlet->writer.sink_count == 0 || atomic_load(&outlet->done);
 }
 
-static void tick(struct tl_engine *engine, struct tl_outlet *outlet)
+void tl_run_tick(struct tl_engine *engine, struct tl_outlet *outlet)
 {
     if (atomic_exchange(&outlet->reopen, false))
         tl_writer_reopen(&outlet->writer);
-    if (is_live(engine))
+    if (tl_run_is_live(engine))
         tl_writer_tick(&outlet->writer);
 }
 
-/* The outlet's own thread, behind each block. true: a tenth of a second has passed. */
-static bool look_after(struct tl_engine *engine, struct tl_outlet *outlet)
+bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet)
 {
-    int64_t now = now_by(CLOCK_MONOTONIC);
+    int64_t now = tl_run_now(CLOCK_MONOTONIC);
     bool due = now >= outlet->next_tick;
     if (due) {
         outlet->next_tick = now + TICK_NS;
-        tick(engine, outlet);
+        tl_run_tick(engine, outlet);
     }
     bool done = tl_writer_done(&outlet->writer);
     atomic_store(&outlet->done, done); /* one that had failed may be written again */
@@ -180,39 +192,43 @@ static bool look_after(struct tl_engine *engine, struct tl_outlet *outlet)
     return due;
 }
 
-/* A block's packets are where they belong. */
-static void packets_are_done(struct tl_engine *engine, const struct tl_block *block)
+void tl_run_packets_are_done(struct tl_engine *engine, const struct tl_block *block)
 {
     pthread_mutex_lock(&engine->lock);
     engine->counters.packets = block->mark_number;
     pthread_mutex_unlock(&engine->lock);
-    if (look_after(engine, &engine->packets))
-        report_progress(engine, block->mark_number);
+    if (tl_run_look_after(engine, &engine->packets))
+        tl_run_report_progress(engine, block->mark_number);
 }
 
-/* So is what workers made of them. */
-static void records_are_done(struct tl_engine *engine, const struct tl_block *block)
+void tl_run_records_are_done(struct tl_engine *engine, const struct tl_block *block)
 {
     const struct tl_engine_options *o = &engine->options;
     if (block->count > 0)
         engine->last_ts = block->packets[block->count - 1].ts;
-    if (o->meta && is_live(engine) && o->stats_interval > 0 && now_by(CLOCK_MONOTONIC) >= engine->next_stats) {
-        engine->next_stats = now_by(CLOCK_MONOTONIC) + o->stats_interval;
+    if (o->meta && tl_run_is_live(engine) && o->stats_interval > 0 && tl_run_now(CLOCK_MONOTONIC) >= engine->next_stats) {
+        engine->next_stats = tl_run_now(CLOCK_MONOTONIC) + o->stats_interval;
         write_stats(engine);
     }
-    look_after(engine, &engine->records);
+    tl_run_look_after(engine, &engine->records);
 }
 
 /* --- without workers --- */
+
+void tl_run_measure(const struct tl_block *block, uint64_t *bytes, uint64_t *cut)
+{
+    for (uint32_t i = 0; i < block->count; i++) {
+        *bytes += block->packets[i].len;
+        *cut += block->packets[i].caplen < block->packets[i].len;
+    }
+}
 
 /* Packets that no worker sees. */
 static void count_packets(struct tl_engine *engine, const struct tl_block *block)
 {
     uint64_t bytes = 0, cut = 0;
-    for (uint32_t i = 0; i < block->count && engine->options.sink_count > 0; i++) {
-        bytes += block->packets[i].len;
-        cut += block->packets[i].caplen < block->packets[i].len;
-    }
+    if (engine->options.sink_count > 0)
+        tl_run_measure(block, &bytes, &cut);
     pthread_mutex_lock(&engine->lock);
     engine->counters.passed += block->count;
     engine->counters.bytes += bytes;
@@ -228,14 +244,14 @@ static void run_undecoded(struct tl_engine *engine)
         bool last = block->last;
         count_packets(engine, block);
         tl_writer_block(&engine->packets.writer, block);
-        packets_are_done(engine, block);
+        tl_run_packets_are_done(engine, block);
         tl_feed_release(engine->feed, block);
         if (last)
             break;
     }
 }
 
-static void take_counters(struct tl_lane *lane, const struct tl_counters *counters)
+void tl_run_take_counters(struct tl_lane *lane, const struct tl_counters *counters)
 {
     struct tl_engine *engine = lane->engine;
     pthread_mutex_lock(&engine->lock);
@@ -248,7 +264,7 @@ static void write_alone(struct tl_worker *w)
 {
     struct tl_lane *lane = w->context;
     tl_writer_batch(&lane->engine->records.writer, w->batch);
-    take_counters(lane, &w->counters);
+    tl_run_take_counters(lane, &w->counters);
     tl_batch_reset(w->batch);
 }
 
@@ -263,191 +279,12 @@ static void run_alone(struct tl_engine *engine)
         tl_writer_block(&engine->packets.writer, block);
         tl_worker_block(&lane->worker, block, 0);
         write_alone(&lane->worker);
-        records_are_done(engine, block);
-        packets_are_done(engine, block);
+        tl_run_records_are_done(engine, block);
+        tl_run_packets_are_done(engine, block);
         tl_feed_release(engine->feed, block);
         if (last)
             break;
     }
-}
-
-/* --- with workers --- */
-
-static void next_batch(struct tl_lane *lane)
-{
-    lane->worker.batch = tl_ring_pop(lane->spare);
-    tl_batch_reset(lane->worker.batch);
-}
-
-static void hand_on(struct tl_worker *w)
-{
-    struct tl_lane *lane = w->context;
-    tl_ring_push(lane->batches, w->batch);
-    next_batch(lane);
-}
-
-static void *worker_thread(void *context)
-{
-    struct tl_lane *lane = context;
-    lane->worker.hand_on = hand_on;
-    for (bool last = false; !last;) {
-        void *item = tl_ring_pop(lane->blocks);
-        if (item == lane->engine)
-            break;
-        struct tl_block *block = item;
-        last = block->last;
-        next_batch(lane);
-        tl_worker_block(&lane->worker, block, lane->index);
-        tl_feed_release(lane->engine->feed, block);
-        tl_ring_push(lane->batches, lane->worker.batch);
-    }
-    return NULL;
-}
-
-/* To the workers, to the records that they make of it, and where packets have a thread to that one. */
-static void *capture_thread(void *context)
-{
-    struct tl_engine *engine = context;
-    uint32_t apart = engine->captured != NULL;
-    for (bool last = false; !last;) {
-        struct tl_block *block = tl_feed_next(engine->feed);
-        bool skipped = block->skipped;
-        last = block->last;
-        atomic_store_explicit(&block->refs, apart + (skipped ? 0 : engine->lane_count + 1), memory_order_relaxed);
-        if (apart)
-            tl_ring_push(engine->captured, block);
-        if (skipped)
-            continue;
-        tl_ring_push(engine->written, block);
-        for (uint32_t i = 0; i < engine->lane_count; i++)
-            tl_ring_push(engine->lanes[i].blocks, block);
-    }
-    return NULL;
-}
-
-/* A worker's batch is done with and more of the block follows. */
-static struct tl_batch *following_batch(void *context, uint32_t i, struct tl_batch *done)
-{
-    struct tl_engine *engine = context;
-    tl_ring_push(engine->lanes[i].spare, done);
-    return tl_ring_pop(engine->lanes[i].batches);
-}
-
-static void write_records(struct tl_engine *engine)
-{
-    struct tl_batch *batches[TL_WORKERS_MOST];
-    for (uint32_t i = 0; i < engine->lane_count; i++)
-        batches[i] = tl_ring_pop(engine->lanes[i].batches);
-    tl_writer_batches(&engine->records.writer, batches, engine->lane_count, following_batch, engine);
-    for (uint32_t i = 0; i < engine->lane_count; i++) {
-        take_counters(&engine->lanes[i], &batches[i]->counters);
-        tl_ring_push(engine->lanes[i].spare, batches[i]);
-    }
-}
-
-static void write_all(struct tl_engine *engine)
-{
-    for (bool last = false; !last;) {
-        void *item = tl_ring_pop(engine->written);
-        if (item == engine) /* the run was given up before it began */
-            break;
-        struct tl_block *block = item;
-        last = block->last;
-        if (engine->captured == NULL)
-            tl_writer_block(&engine->packets.writer, block);
-        write_records(engine);
-        records_are_done(engine, block);
-        if (engine->captured == NULL)
-            packets_are_done(engine, block);
-        else
-            tl_feed_analysed(engine->feed);
-        tl_feed_release(engine->feed, block);
-    }
-}
-
-static void *records_thread(void *context)
-{
-    write_all(context);
-    return NULL;
-}
-
-/*
- * Live: each block's packets as soon as they are captured, wherever the workers are and however long the reader of the
- * records stands still.
- */
-static void write_captured(struct tl_engine *engine)
-{
-    for (bool last = false; !last;) {
-        struct tl_block *block = tl_ring_pop(engine->captured);
-        last = block->last;
-        tl_writer_block(&engine->packets.writer, block);
-        if (block->skipped)
-            count_packets(engine, block);
-        pthread_mutex_lock(&engine->lock);
-        engine->captured_packets += block->count;
-        pthread_mutex_unlock(&engine->lock);
-        packets_are_done(engine, block);
-        tl_feed_release(engine->feed, block);
-    }
-    tick(engine, &engine->packets);
-}
-
-/* All packets are written; the records may have to wait for whoever reads them. */
-static void await_records(struct tl_engine *engine)
-{
-    const struct tl_engine_options *o = &engine->options;
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PATIENCE_S;
-    engine->recording.started = pthread_timedjoin_np(engine->recording.id, NULL, &until) != 0;
-    if (engine->recording.started && o->notice != NULL)
-        o->notice(o->notice_context, "the last records are still being written: interrupt to leave them");
-}
-
-static bool start_thread(struct tl_thread *thread, void *(*run)(void *), void *context)
-{
-    thread->started = pthread_create(&thread->id, NULL, run, context) == 0;
-    return thread->started;
-}
-
-static void join_thread(struct tl_thread *thread)
-{
-    if (thread->started)
-        pthread_join(thread->id, NULL);
-}
-
-static bool start_threads(struct tl_engine *engine)
-{
-    bool started = engine->captured == NULL || start_thread(&engine->recording, records_thread, engine);
-    for (uint32_t i = 0; i < engine->lane_count && started; i++)
-        started = start_thread(&engine->lanes[i].thread, worker_thread, &engine->lanes[i]);
-    return started && start_thread(&engine->capture, capture_thread, engine);
-}
-
-/* Nothing will come: threads that wait for blocks end. */
-static void give_up(struct tl_engine *engine)
-{
-    tl_ring_push(engine->written, engine);
-    for (uint32_t i = 0; i < engine->lane_count; i++)
-        tl_ring_push(engine->lanes[i].blocks, engine);
-}
-
-static bool run_threads(struct tl_engine *engine)
-{
-    bool started = start_threads(engine);
-    if (!started) {
-        give_up(engine);
-    } else if (engine->captured != NULL) {
-        write_captured(engine);
-        await_records(engine);
-    } else {
-        write_all(engine);
-    }
-    join_thread(&engine->recording);
-    for (uint32_t i = 0; i < engine->lane_count; i++)
-        join_thread(&engine->lanes[i].thread);
-    join_thread(&engine->capture);
-    return started;
 }
 
 /* --- the run --- */
@@ -471,13 +308,13 @@ static void write_meta(struct tl_engine *engine)
 static enum tl_failure decode(struct tl_engine *engine, struct tl_error *error)
 {
     const struct tl_engine_options *o = &engine->options;
-    if (!make_plan(engine) || !make_lanes(engine))
+    if (!make_backlog(engine) || !make_plan(engine) || !make_lanes(engine))
         return tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem or --workers");
     if (o->meta)
         write_meta(engine);
     if (o->workers == 0)
         run_alone(engine);
-    else if (!run_threads(engine))
+    else if (!tl_run_threads(engine))
         return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: try --workers 0");
     if (o->meta)
         write_stats(engine);
@@ -499,7 +336,7 @@ enum tl_failure tl_run_to_end(struct tl_engine *engine, struct tl_error *error)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     begin_outlet(engine, &engine->records);
     begin_outlet(engine, &engine->packets);
-    engine->next_stats = now_by(CLOCK_MONOTONIC) + engine->options.stats_interval;
+    engine->next_stats = tl_run_now(CLOCK_MONOTONIC) + engine->options.stats_interval;
     if (engine->options.decode)
         failure = decode(engine, error);
     else

@@ -1,12 +1,14 @@
-/* run.h - an engine while it runs: its threads and what they share. Of engine.c and run.c alone. */
+/* run.h - an engine while it runs: its threads and what they share. Of engine.c, run.c and threads.c alone. */
 #ifndef TL_PIPELINE_RUN_H
 #define TL_PIPELINE_RUN_H
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "capture/feed.h"
 #include "capture/live.h"
+#include "pipeline/backlog.h"
 #include "pipeline/shard.h"
 #include "pipeline/worker.h"
 #include "pipeline/writer.h"
@@ -38,6 +40,14 @@ struct tl_outlet {
     int64_t next_tick;  /* monotonic, ns */
 };
 
+/* Live, with workers: what the capture thread has handed on; it waits for nobody who reads them. */
+struct tl_captured {
+    _Atomic uint64_t numbered;                   /* as tl_block.mark_number */
+    _Atomic uint64_t packets;                    /* whether they are analysed by now or not */
+    _Atomic uint64_t past, past_bytes, past_cut; /* those that went past the workers: all, on the wire, not whole */
+    atomic_bool all;                             /* nothing follows */
+};
+
 struct tl_engine {
     struct tl_engine_options options;
     struct tl_live_options live;
@@ -57,12 +67,13 @@ struct tl_engine {
     struct tl_outlet records;   /* what workers formatted */
     struct tl_outlet packets;   /* blocks as captured */
     struct tl_thread capture;
-    struct tl_thread recording; /* writes records, where packets are not written by the same thread */
+    struct tl_thread recording; /* live: writes records */
+    struct tl_thread writing; /* live: writes packets as captured */
     struct tl_ring *written;    /* capture -> records: blocks in their order */
-    struct tl_ring *captured;   /* capture -> packets, where these are written apart: live; else NULL */
+    struct tl_backlog *backlog; /* capture -> packets, where these have a thread of their own; else NULL */
+    struct tl_captured captured;
     pthread_mutex_t lock;       /* for: */
     struct tl_counters counters; /* what no worker counts */
-    uint64_t captured_packets;   /* live: whether they are analysed by now or not */
     atomic_bool stopped;         /* tl_engine_stop() was called */
     int64_t last_ts;
     int64_t next_stats;          /* monotonic, ns */
@@ -72,5 +83,25 @@ struct tl_engine {
 enum tl_failure tl_run_to_end(struct tl_engine *engine, struct tl_error *error);
 /* What tl_run_to_end() left. */
 void tl_run_fini(struct tl_engine *engine);
+
+/* What run.c has for itself and for threads.c: */
+
+/* With workers, to the end of the input. false: a thread could not be started. */
+bool tl_run_threads(struct tl_engine *engine);
+
+bool tl_run_is_live(const struct tl_engine *engine);
+int64_t tl_run_now(clockid_t clock); /* ns */
+void tl_run_report_progress(struct tl_engine *engine, uint64_t packets);
+/* A worker's, as of the block whose records are written. */
+void tl_run_take_counters(struct tl_lane *lane, const struct tl_counters *counters);
+/* Adds up a block's bytes on the wire, and its packets that were not captured whole. */
+void tl_run_measure(const struct tl_block *block, uint64_t *bytes, uint64_t *cut);
+
+/* In an outlet's own thread, behind each block: what was asked for, and whether anybody is left to write for. */
+bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet); /* true: a tenth of a second has passed */
+void tl_run_tick(struct tl_engine *engine, struct tl_outlet *outlet);
+/* A block's packets are where they belong; so is what workers made of them. */
+void tl_run_packets_are_done(struct tl_engine *engine, const struct tl_block *block);
+void tl_run_records_are_done(struct tl_engine *engine, const struct tl_block *block);
 
 #endif

@@ -24,8 +24,8 @@ const struct tl_record_def tl_meta_record_def = { .path = "meta",
                                                   .field_count = (uint32_t)TL_COUNT(meta_fields) };
 
 enum {
-    PACKETS, BYTES, LINK_TYPES, SNAPLEN, DROPPED_KERNEL, DROPPED_INTERFACE, DROPPED_RING, FLOWS, FLOWS_ACTIVE,
-    FLOWS_EVICTED, REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT, WEIRDS_SUPPRESSED,
+    PACKETS, BYTES, LINK_TYPES, SNAPLEN, DROPPED_KERNEL, DROPPED_INTERFACE, DROPPED_RING, DROPPED_WRITE, FLOWS,
+    FLOWS_ACTIVE, FLOWS_EVICTED, REASSEMBLY_TRUNCATED, MALFORMED, BAD_CHECKSUMS, SNAPLEN_CUT, WEIRDS_SUPPRESSED,
     MEM_BYTES
 };
 
@@ -40,6 +40,8 @@ static const struct tl_record_field stats_fields[] = {
              "Packets the interface dropped: live, or as a file says of when it was captured"),
     TL_FIELD(struct tl_stats_record, DROPPED_RING, dropped_ring, "dropped_ring", TL_REC_COUNT,
              "Live: packets whose analysis was dropped"),
+    TL_FIELD(struct tl_stats_record, DROPPED_WRITE, dropped_write, "dropped_write", TL_REC_COUNT,
+             "Live: packets left out of the file of -w, whose disk or reader was behind"),
     TL_FIELD(struct tl_stats_record, FLOWS, flows, "flows", TL_REC_COUNT, "Flows begun"),
     TL_FIELD(struct tl_stats_record, FLOWS_ACTIVE, flows_active, "flows_active", TL_REC_COUNT, "Flows not ended yet"),
     TL_FIELD(struct tl_stats_record, FLOWS_EVICTED, flows_evicted, "flows_evicted", TL_REC_COUNT,
@@ -118,8 +120,10 @@ static void fill_dropped(struct tl_stats_record *r, const struct tl_counters *co
 static void fill_live(struct tl_stats_record *r, const struct tl_counters *counters)
 {
     r->dropped_ring = counters->dropped_ring;
+    r->dropped_write = counters->dropped_write;
     r->mem_bytes = memory_in_use();
     tl_record_set(&r->head, DROPPED_RING);
+    tl_record_set(&r->head, DROPPED_WRITE);
     if (r->mem_bytes > 0)
         tl_record_set(&r->head, MEM_BYTES);
 }

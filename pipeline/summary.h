@@ -6,7 +6,7 @@
 #include "core/record.h"
 #include "pipeline/engine.h"
 
-#define TL_SCHEMA_VERSION "1.2.0"
+#define TL_SCHEMA_VERSION "1.3.0"
 
 struct tl_meta_record {
     struct tl_record head;
@@ -22,7 +22,7 @@ struct tl_stats_record {
     uint64_t packets, bytes;
     struct tl_count_list link_types;
     uint64_t snaplen;
-    uint64_t dropped_kernel, dropped_interface, dropped_ring;
+    uint64_t dropped_kernel, dropped_interface, dropped_ring, dropped_write;
     uint64_t flows, flows_active, flows_evicted, reassembly_truncated, malformed, bad_checksums, snaplen_cut;
     uint64_t weirds_suppressed;
     uint64_t mem_bytes;

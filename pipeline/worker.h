@@ -16,6 +16,7 @@ struct tl_worker;
 /* What all workers share, and only read. */
 struct tl_plan {
     const struct tl_engine_options *options;
+    size_t reserved;  /* bytes of its memory that are others' */
     const struct tl_registry *registry;
     struct tl_protocols protocols;
     const struct tl_interfaces *interfaces;

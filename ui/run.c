@@ -22,7 +22,8 @@ struct tl_run *tl_run_new(const struct tl_view *view, struct tl_engine *engine, 
     for (struct tl_sink *const *sink = o->sinks; *sink != NULL && count + 2 < TL_COUNT(run->sinks); sink++)
         run->sinks[count++] = *sink;
     run->sinks[count++] = tl_store_sink(store);
-    run->sinks[count++] = tl_store_extras_sink(store);
+    if (!o->live) /* there are none */
+        run->sinks[count++] = tl_store_extras_sink(store);
     tl_engine_set_sinks(engine, run->sinks, count);
     return run;
 }

@@ -42,7 +42,7 @@ static void put_source(struct tl_buffer *b, const struct tl_view *view)
 
 static void put_drops(struct part *parts, const struct tl_counters *c, bool live)
 {
-    uint64_t sum = c->dropped_kernel + c->dropped_interface + c->dropped_ring;
+    uint64_t sum = c->dropped_kernel + c->dropped_interface + c->dropped_ring + c->dropped_write;
     if (sum == 0 && !live)
         return;
     tl_put_format(&parts[DROPS].text, "%" PRIu64 " drops", sum);
@@ -50,8 +50,11 @@ static void put_drops(struct part *parts, const struct tl_counters *c, bool live
         return;
     parts[DROPS].style = TL_STYLE_WRONG;
     parts[DROPS_APART].style = TL_STYLE_WRONG;
-    tl_put_format(&parts[DROPS_APART].text, "(kernel %" PRIu64 ", interface %" PRIu64 ", ours %" PRIu64 ")",
+    tl_put_format(&parts[DROPS_APART].text, "(kernel %" PRIu64 ", interface %" PRIu64 ", ours %" PRIu64,
                   c->dropped_kernel, c->dropped_interface, c->dropped_ring);
+    if (c->dropped_write > 0)
+        tl_put_format(&parts[DROPS_APART].text, ", -w %" PRIu64, c->dropped_write);
+    tl_puts(&parts[DROPS_APART].text, ")");
 }
 
 static void put_progress(struct tl_buffer *b, const struct tl_view *view)

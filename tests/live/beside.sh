@@ -98,6 +98,23 @@ kill -TERM "$pid"
 until_true 20 is_gone || fail "the view cannot be ended while who reads its records stands still"
 "${server[@]}" kill-server
 
+# So does the file of -w: the view goes on all the same.
+mkfifo disk
+exec {disk}<>disk # nobody reads
+open --view -w disk --mem 16M icmp
+shown '^ va '
+in_b ping -q -c 2500 -i 0.001 -s 1400 10.9.0.1 >/dev/null
+shown ' 5000 packets +[1-9][0-9]* drops +.*, -w [1-9][0-9]*\)'
+"${server[@]}" send-keys e
+shown 'packets are left out of -w: its disk or reader does not keep up'
+"${server[@]}" send-keys q q
+pid=$(pgrep -x taplight -P "$("${server[@]}" display-message -p '#{pane_pid}')")
+until_true 20 said || fail "it is not said what the end waits for: $(cat private/told)"
+kill -TERM "$pid"
+until_true 20 is_gone || fail "the view cannot be ended while its file stands still"
+"${server[@]}" kill-server
+exec {disk}>&-
+
 # An interface goes away while it is looked at.
 open icmp
 shown '^ va '

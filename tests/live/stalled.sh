@@ -65,6 +65,44 @@ rc_is 0
 [[ $(number 'dropped by kernel') == 0 && $(number 'not analysed') == 0 ]] || fail "$ran: $(tail -n 1 err)"
 tail -n 1 all.json | grep -q "\"packets\":$sent," || fail "$ran: of $sent packets this is said: $(tail -n 1 all.json)"
 
+# Longer than there is memory for it: the records go on to the last packet; what is left out of the file is counted and said.
+mkfifo slow
+exec {slow}<>slow
+sent=0
+live -i va --workers 2 --json -o all.json --stats-interval 1 -w slow --mem 32M
+stats_have() { tail -n 1 all.json | grep -qE "\"_path\":\"stats\".*\"packets\":$sent,.*\"dropped_write\":$1"; }
+for _ in 1 2; do
+    send
+    until_true 10 stats_have '[1-9]' || fail "$ran: of $sent packets the records say this: $(tail -n 1 all.json)"
+done
+grep -q 'packets are left out of -w' err || fail "$ran: it is not said that packets are left out: $(cat err)"
+kill -USR1 "$live_pid"
+until_true 5 grep -q 'packets captured' err || fail "$ran: SIGUSR1 is not answered"
+cat <&"$slow" >slow.pcap &
+started+=($!)
+until_true 10 grep -q -- '-w is written again: [0-9]* packets were left out' err || fail "$ran: not written again: $(cat err)"
+left_out=$(number 'packets were left out')
+send 3000
+in_time() { (($(packets_of slow.pcap) == sent - left_out)); }
+until_true 10 in_time || fail "$ran: $(packets_of slow.pcap) packets of $sent, $left_out left out"
+live_ends INT
+rc_is 0
+[[ $(number 'left out of -w') == "$left_out" && $(number 'dropped by kernel') == 0 && $(number 'not analysed') == 0 ]] ||
+    fail "$ran: $(tail -n 1 err)"
+stats_have "$left_out" || fail "$ran: at the end the records say this: $(tail -n 1 all.json)"
+echo "$ran: $sent sent, $left_out left out of the file"
+
+# The end waits for it too, and says so.
+sent=0
+mkfifo stopped
+exec {stopped}<>stopped
+live -i va --workers 1 --json -o all.json -w stopped
+send
+kill -INT "$live_pid"
+until_true 10 grep -q 'the last packets are still being written' err || fail "$ran: it is not said what the end waits for: $(cat err)"
+kill -INT "$live_pid"
+until_true 5 gone "$live_pid" || fail "$ran: a second SIGINT does not end it"
+
 # Interrupted again it leaves: the file is whole.
 sent=0
 live -i va --workers 1 --json=packets -o pipe -w left.pcap

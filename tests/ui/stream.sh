@@ -48,7 +48,7 @@ for size in '80 24' '200 60'; do
     keys d w both Enter
     shows 'bytes saved: both'
     [[ $(stat -c %s both) -eq $(($(stat -c %s "$asked") + $(stat -c %s "$answered"))) ]] || fail 'both sides are not both files'
-    ln -s "$file" itself # a short name, and another one: the message stands in one line
+    ln -sf "$file" itself # a short name, and another one: the message stands in one line
     keys w itself Enter
     shows 'itself is being read or written: name another file'
 

@@ -1,0 +1,240 @@
+/* backlog.c - a list of blocks and copies of blocks, from the oldest to the newest. */
+#include "pipeline/backlog.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct item {
+    struct item *next;
+    struct tl_block *held;      /* the feed's; NULL: a copy, with its packets, extras and bytes behind this struct */
+    struct tl_block copy;
+    size_t size;                /* of a copy */
+};
+
+struct tl_backlog {
+    struct tl_backlog_options options;
+    pthread_mutex_t lock;       /* held to change the list, for: */
+    pthread_cond_t put;
+    struct item *oldest, *newest;
+    struct item *taken;         /* being written */
+    uint32_t held;              /* blocks, with the one that is taken */
+    size_t copied;              /* bytes of copies, likewise */
+    struct item end;            /* the last block, where it had no room */
+    _Atomic uint64_t left_out;
+    atomic_bool behind;         /* some were, and it was said */
+    uint64_t told;              /* the writer's: how many of them were */
+};
+
+struct tl_backlog *tl_backlog_new(const struct tl_backlog_options *options)
+{
+    struct tl_backlog *b = calloc(1, sizeof *b);
+    if (b == NULL)
+        return NULL;
+    b->options = *options;
+    pthread_mutex_init(&b->lock, NULL);
+    pthread_cond_init(&b->put, NULL);
+    return b;
+}
+
+static void free_item(struct tl_backlog *b, struct item *item)
+{
+    if (item->held != NULL)
+        tl_feed_release(b->options.feed, item->held);
+    if (item != &b->end)
+        free(item);
+}
+
+void tl_backlog_free(struct tl_backlog *b)
+{
+    if (b == NULL)
+        return;
+    for (struct item *item = b->oldest, *next; item != NULL; item = next) {
+        next = item->next;
+        free_item(b, item);
+    }
+    pthread_cond_destroy(&b->put);
+    pthread_mutex_destroy(&b->lock);
+    free(b);
+}
+
+static void say(const struct tl_backlog *b, const char *text)
+{
+    if (b->options.notice != NULL)
+        b->options.notice(b->options.notice_context, text);
+}
+
+/* --- who captures --- */
+
+/* Bytes that belong to a packet: options of pcapng stand behind its own. */
+static size_t bytes_of(const struct tl_packet *packet)
+{
+    return packet->options_len > 0 ? (((size_t)packet->caplen + 3) & ~(size_t)3) + packet->options_len : packet->caplen;
+}
+
+static size_t size_of_copy(const struct tl_block *block)
+{
+    size_t size = sizeof(struct item) + block->count * sizeof *block->packets +
+                  block->extra_count * sizeof *block->extras;
+    for (uint32_t i = 0; i < block->count; i++)
+        size += bytes_of(&block->packets[i]);
+    for (uint32_t i = 0; i < block->extra_count; i++)
+        size += block->extras[i].block.len;
+    return size;
+}
+
+static const uint8_t *copy_bytes(uint8_t **at, const uint8_t *bytes, size_t len)
+{
+    uint8_t *to = *at;
+    if (len > 0)
+        memcpy(to, bytes, len);
+    *at += len;
+    return to;
+}
+
+/* What sinks of packets look at; `item` has room for all of it. */
+static void copy_block(struct item *item, const struct tl_block *block)
+{
+    struct tl_packet *packets = (struct tl_packet *)(item + 1);
+    struct tl_extra *extras = (struct tl_extra *)(packets + block->count);
+    uint8_t *at = (uint8_t *)(extras + block->extra_count);
+    for (uint32_t i = 0; i < block->count; i++) {
+        packets[i] = block->packets[i];
+        packets[i].bytes = copy_bytes(&at, packets[i].bytes, bytes_of(&packets[i]));
+    }
+    for (uint32_t i = 0; i < block->extra_count; i++) {
+        extras[i] = block->extras[i];
+        extras[i].block.data = copy_bytes(&at, extras[i].block.data, extras[i].block.len);
+    }
+    item->copy.packets = packets;
+    item->copy.extras = extras;
+    item->copy.count = block->count;
+    item->copy.extra_count = block->extra_count;
+    item->copy.sequence = block->sequence;
+    item->copy.mark = block->mark;
+    item->copy.mark_number = block->mark_number;
+    item->copy.last = block->last;
+    item->copy.timed = block->timed;
+    item->copy.skipped = block->skipped;
+}
+
+/* Is there room for another block; or for `size` bytes of a copy? Then it is taken. */
+static bool reserve(struct tl_backlog *b, size_t size)
+{
+    pthread_mutex_lock(&b->lock);
+    bool room = size == 0 ? b->held < b->options.blocks : size <= b->options.memory - b->copied;
+    b->held += room && size == 0;
+    b->copied += room ? size : 0;
+    pthread_mutex_unlock(&b->lock);
+    return room;
+}
+
+static void append(struct tl_backlog *b, struct item *item)
+{
+    pthread_mutex_lock(&b->lock);
+    if (b->newest != NULL)
+        b->newest->next = item;
+    else
+        b->oldest = item;
+    b->newest = item;
+    pthread_cond_signal(&b->put);
+    pthread_mutex_unlock(&b->lock);
+}
+
+/* Returns whether nothing waits. */
+static bool give_back(struct tl_backlog *b, bool held, size_t copied)
+{
+    pthread_mutex_lock(&b->lock);
+    b->held -= held;
+    b->copied -= copied;
+    bool empty = b->oldest == NULL;
+    pthread_mutex_unlock(&b->lock);
+    return empty;
+}
+
+static bool hold(struct tl_backlog *b, struct tl_block *block)
+{
+    if (!reserve(b, 0))
+        return false;
+    struct item *item = calloc(1, sizeof *item);
+    if (item == NULL) {
+        give_back(b, true, 0);
+        return false;
+    }
+    item->held = block;
+    append(b, item);
+    return true;
+}
+
+static bool keep_copy(struct tl_backlog *b, const struct tl_block *block)
+{
+    size_t size = size_of_copy(block);
+    if (!reserve(b, size))
+        return false;
+    struct item *item = malloc(size);
+    if (item == NULL) {
+        give_back(b, false, size);
+        return false;
+    }
+    *item = (struct item){ .size = size };
+    copy_block(item, block);
+    append(b, item);
+    return true;
+}
+
+void tl_backlog_end(struct tl_backlog *b)
+{
+    b->end.copy.last = true;
+    append(b, &b->end);
+}
+
+void tl_backlog_put(struct tl_backlog *b, struct tl_block *block)
+{
+    if (hold(b, block))
+        return;
+    bool mere_mark = block->count == 0 && block->extra_count == 0 && !block->last; /* others will come */
+    if (!mere_mark && !keep_copy(b, block)) {
+        atomic_fetch_add_explicit(&b->left_out, block->count, memory_order_relaxed);
+        if (block->count > 0 && !atomic_exchange(&b->behind, true))
+            say(b, "packets are left out of -w: its disk or reader does not keep up (they are counted)");
+        if (block->last)
+            tl_backlog_end(b);
+    }
+    tl_feed_release(b->options.feed, block);
+}
+
+/* --- who writes --- */
+
+const struct tl_block *tl_backlog_take(struct tl_backlog *b)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->oldest == NULL)
+        pthread_cond_wait(&b->put, &b->lock);
+    struct item *item = b->oldest;
+    b->oldest = item->next;
+    if (b->oldest == NULL)
+        b->newest = NULL;
+    pthread_mutex_unlock(&b->lock);
+    b->taken = item;
+    return item->held != NULL ? item->held : &item->copy;
+}
+
+void tl_backlog_done(struct tl_backlog *b)
+{
+    struct item *item = b->taken;
+    char text[96];
+    bool empty = give_back(b, item->held != NULL, item->size);
+    free_item(b, item);
+    if (!empty || !atomic_exchange(&b->behind, false))
+        return;
+    uint64_t left_out = tl_backlog_left_out(b);
+    snprintf(text, sizeof text, "-w is written again: %" PRIu64 " packets were left out of it", left_out - b->told);
+    b->told = left_out;
+    say(b, text);
+}
+
+uint64_t tl_backlog_left_out(const struct tl_backlog *b)
+{
+    return atomic_load_explicit(&b->left_out, memory_order_relaxed);
+}
