@@ -51,7 +51,7 @@ void tl_live_put_counts(struct tl_buffer *out, const struct tl_counters *c, bool
                   "%" PRIu64 " dropped by interface, %" PRIu64 " not analysed (ring full)",
                   c->passed, c->received, c->dropped_kernel, c->dropped_interface, c->dropped_ring);
     if (c->dropped_write > 0)
-        tl_put_format(out, ", %" PRIu64 " left out of -w (its disk or reader is behind)", c->dropped_write);
+        tl_put_format(out, ", %" PRIu64 " not written by -w (disk full, or it or its reader behind)", c->dropped_write);
 }
 
 void tl_live_counts(const struct tl_counters *c, bool live)

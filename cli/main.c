@@ -15,6 +15,7 @@
 #include "export/sinks.h"
 #include "pipeline/engine.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -125,6 +126,8 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
     const struct tl_options *o = run->options;
     bool live = o->interface_count > 0;
     enum tl_failure failure = tl_outputs_open(&run->outputs, tl_engine_interfaces(run->engine), error);
+    if (failure == TL_E_NONE)
+        tl_signals_for(run->engine, live); /* till now an interrupt ended it: an output may wait for its reader */
     if (failure == TL_E_NONE && live)
         failure = tl_live_settle(o, identity, error);
     if (failure != TL_E_NONE)
@@ -187,7 +190,6 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
         tl_devices_explain(error);
     if (run->engine == NULL)
         return error->kind;
-    tl_signals_for(run->engine, live);
     failure = run_engine(run, &identity, error);
     tl_signals_for(NULL, false);
     tl_outputs_close(&run->outputs);
@@ -222,10 +224,20 @@ static enum tl_failure obey(struct tl_options *options, struct tl_error *error)
     return failure != TL_E_NONE ? failure : run_options(options, error);
 }
 
+/* What is opened must not take the number of a standard stream that is closed; using that one is an error still. */
+static void keep_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(TL_E_RUNTIME);
+    }
+}
+
 int main(int argc, char *argv[])
 {
     struct tl_options options;
     struct tl_error error = { 0 };
+    keep_standard_streams();
     tl_signals_init();
     if (argc < 2 && !(isatty(STDIN_FILENO) && tl_screen_possible())) {
         fputs("usage: taplight [-r FILE | -i IF] [options] [filter]\n"

@@ -1,6 +1,8 @@
 /* opener.c - opens the files of a run, itself or through the process it forked. */
 #include "cli/opener.h"
 
+#include "cli/report.h"
+
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A part that was opened: only those can be removed. */
+/* A part that was opened. */
 struct opened {
     struct opened *next;
     uint32_t file;
@@ -23,10 +25,8 @@ struct opened {
 };
 
 struct tl_opener {
-    struct {
-        const char *name;
-        bool dated;
-    } files[TL_OPENER_FILES];
+    struct tl_opener_file files[TL_OPENER_FILES];
+    bool begun[TL_OPENER_FILES]; /* its first part was opened */
     uint32_t count;
     struct opened *opened; /* owned */
     int channel;           /* to the process; -1: this one opens */
@@ -34,9 +34,11 @@ struct tl_opener {
     pthread_mutex_t lock;  /* one question at a time: sinks ask from several threads */
 };
 
+enum { OPEN, REMOVE, NOTE }; /* NOTE: the other process has opened the first part of this file */
+
 struct request {
     uint32_t file;
-    uint32_t remove; /* 0: open */
+    uint32_t what;
     struct tl_file_part part;
 };
 
@@ -76,10 +78,9 @@ void tl_opener_free(struct tl_opener *opener)
     free(opener);
 }
 
-uint32_t tl_opener_add(struct tl_opener *opener, const char *name, bool dated)
+uint32_t tl_opener_add(struct tl_opener *opener, const struct tl_opener_file *file)
 {
-    opener->files[opener->count].name = name;
-    opener->files[opener->count].dated = dated;
+    opener->files[opener->count] = *file;
     return opener->count++;
 }
 
@@ -94,14 +95,46 @@ static struct opened **find(struct tl_opener *opener, const struct request *r)
     return at;
 }
 
-/* A file can be read too, where that is allowed: the view does. */
-static int open_file(const char *name)
+/* Only what was opened can be removed later. */
+static void remember(struct tl_opener *opener, const struct request *r)
 {
-    const int flags = O_CREAT | O_CLOEXEC | O_NOCTTY;
+    struct opened **place = find(opener, r);
+    opener->begun[r->file] = true;
+    if (opener->files[r->file].removable && *place == NULL && (*place = calloc(1, sizeof(**place))) != NULL)
+        **place = (struct opened){ NULL, r->file, r->part };
+}
+
+static int remove_file(struct tl_opener *opener, const struct request *r, const char *name)
+{
+    struct opened **place = find(opener, r), *gone = *place;
+    if (gone == NULL)
+        return EPERM;
+    *place = gone->next;
+    free(gone);
+    return unlink(name) != 0 ? errno : 0;
+}
+
+static int open_without_waiting(const struct tl_opener_file *file, const char *name)
+{
+    const int flags = O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (file->append ? O_APPEND : 0);
     struct stat st;
-    bool file = stat(name, &st) != 0 || S_ISREG(st.st_mode);
-    int fd = open(name, (file ? O_RDWR : O_WRONLY) | flags, 0666);
-    return fd < 0 && file && errno == EACCES ? open(name, O_WRONLY | flags, 0666) : fd;
+    bool readable = file->readable && (stat(name, &st) != 0 || S_ISREG(st.st_mode));
+    int fd = open(name, (readable ? O_RDWR : O_WRONLY) | flags, 0666);
+    if (fd < 0 && readable && errno == EACCES)
+        fd = open(name, O_WRONLY | flags, 0666);
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
+}
+
+/* A FIFO that nobody reads yet is waited for, but only where the run has not begun. */
+static int open_file(const struct tl_opener_file *file, const char *name, bool first)
+{
+    int fd = open_without_waiting(file, name);
+    if (fd >= 0 || errno != ENXIO || !first)
+        return fd;
+    tl_tell("waiting for a reader of %s", name);
+    return open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 }
 
 /* A descriptor, or -1 and answer->failure. */
@@ -111,25 +144,15 @@ static int serve(struct tl_opener *opener, const struct request *r, struct answe
     if (r->file >= opener->count || !tl_file_part_name(opener->files[r->file].name, opener->files[r->file].dated,
                                                        &r->part, answer->name, sizeof(answer->name)))
         return -1;
-    struct opened **place = find(opener, r);
+    bool first = !opener->begun[r->file];
     int fd = -1;
-    answer->failure = 0;
-    if (r->remove) {
-        struct opened *gone = *place;
-        if (gone == NULL) {
-            answer->failure = EPERM;
-            return -1;
-        }
-        *place = gone->next;
-        free(gone);
-        answer->failure = unlink(answer->name) != 0 ? errno : 0;
+    if (r->what == OPEN && (fd = open_file(&opener->files[r->file], answer->name, first)) < 0) {
+        answer->failure = errno;
         return -1;
     }
-    fd = open_file(answer->name);
-    if (fd < 0)
-        answer->failure = errno;
-    else if (*place == NULL && (*place = calloc(1, sizeof(**place))) != NULL)
-        **place = (struct opened){ NULL, r->file, r->part };
+    answer->failure = r->what == REMOVE ? remove_file(opener, r, answer->name) : r->what == NOTE && !first ? EPERM : 0;
+    if (r->what == OPEN || (r->what == NOTE && first))
+        remember(opener, r);
     return fd;
 }
 
@@ -235,16 +258,26 @@ enum tl_failure tl_opener_fork(struct tl_opener *opener, struct tl_error *error)
 
 /* Either way. */
 
+static int ask_there(const struct tl_opener *opener, const struct request *request, struct answer *answer)
+{
+    if (send(opener->channel, request, sizeof(*request), MSG_NOSIGNAL) == (ssize_t)sizeof(*request))
+        return receive_answer(opener->channel, answer);
+    *answer = (struct answer){ .failure = EPIPE };
+    return -1;
+}
+
 static int ask(struct tl_opener *opener, const struct request *request, struct answer *answer)
 {
+    struct answer noted;
     int fd = -1;
     pthread_mutex_lock(&opener->lock);
-    if (opener->channel < 0)
+    bool apart = opener->channel >= 0, first = !opener->begun[request->file];
+    if (!apart || first)
         fd = serve(opener, request, answer);
-    else if (send(opener->channel, request, sizeof(*request), MSG_NOSIGNAL) == (ssize_t)sizeof(*request))
-        fd = receive_answer(opener->channel, answer);
     else
-        *answer = (struct answer){ .failure = EPIPE };
+        fd = ask_there(opener, request, answer);
+    if (apart && first && fd >= 0)
+        ask_there(opener, &(struct request){ request->file, NOTE, request->part }, &noted);
     pthread_mutex_unlock(&opener->lock);
     errno = answer->failure;
     return fd;
@@ -253,7 +286,7 @@ static int ask(struct tl_opener *opener, const struct request *request, struct a
 static int open_part(void *context, uint32_t file, const struct tl_file_part *part, char *name, size_t size)
 {
     struct answer answer;
-    int fd = ask(context, &(struct request){ file, 0, *part }, &answer);
+    int fd = ask(context, &(struct request){ file, OPEN, *part }, &answer);
     snprintf(name, size, "%s", answer.name);
     return fd;
 }
@@ -261,7 +294,7 @@ static int open_part(void *context, uint32_t file, const struct tl_file_part *pa
 static int remove_part(void *context, uint32_t file, const struct tl_file_part *part)
 {
     struct answer answer;
-    ask(context, &(struct request){ file, 1, *part }, &answer);
+    ask(context, &(struct request){ file, REMOVE, *part }, &answer);
     return answer.failure == 0 ? 0 : -1;
 }
 

@@ -138,8 +138,11 @@ enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_opti
     outputs->opener = tl_opener_new();
     if (outputs->opener == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
-    outputs->file_index[0] = tl_opener_add(outputs->opener, o->output, false);
-    outputs->file_index[1] = tl_opener_add(outputs->opener, o->write, dated);
+    const struct tl_opener_file printed = { .name = o->output, .append = true };
+    const struct tl_opener_file written = { .name = o->write, .dated = dated, .removable = o->rotate_keep > 0,
+                                            .readable = o->beside }; /* by the view */
+    outputs->file_index[0] = tl_opener_add(outputs->opener, &printed);
+    outputs->file_index[1] = tl_opener_add(outputs->opener, &written);
     return TL_E_NONE;
 }
 

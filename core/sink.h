@@ -64,12 +64,15 @@ struct tl_sink {
     enum tl_failure (*block)(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error);
     /* What was formatted, in order. */
     enum tl_failure (*write)(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error);
+    /* Packets that it was given and could not keep: a disk was full. NULL: none. */
+    uint64_t (*lost)(const struct tl_sink *sink);
     /* Nobody reads what it writes any more (a closed pipe): the run may end, quietly. NULL: never. */
     bool (*gone)(const struct tl_sink *sink);
     /* Time has passed: flush what waits (live). */
     enum tl_failure (*tick)(struct tl_sink *sink, struct tl_error *error);
     /*
-     * Its file may have been moved away: writes what waits, and goes on in a file of the same name. NULL: it has none.
+     * Its file may have been moved away: writes what waits, and goes on in a file of the same name; or in the one it
+     * has, on failure. NULL: it has none.
      */
     enum tl_failure (*reopen)(struct tl_sink *sink, struct tl_error *error);
     /* Writes what is left. Called once, also after a failure. The sink is freed by free(). */

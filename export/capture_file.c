@@ -31,6 +31,9 @@ struct capture_file {
     struct tl_file_part part;   /* that is written */
     struct tl_file_part *kept;  /* the last ones, a ring of rotation.keep; owned */
     uint32_t oldest, kept_count;
+    uint64_t packets;  /* put into this file, */
+    uint64_t safe;     /* and of them, those that are in it for good */
+    uint64_t lost;     /* that a full disk cost */
     uint64_t left_out; /* packets of other link types: told at the end, for those that follow are to be written */
 };
 
@@ -104,84 +107,114 @@ static enum tl_failure remember(struct capture_file *f, struct tl_error *error)
 
 static enum tl_failure write_end(struct capture_file *f, struct tl_error *error);
 
-static void begin_anew(struct capture_file *f)
+static void is_safe(struct capture_file *f)
 {
-    f->begun = false;
-    f->journal = NULL;
-    tl_pcapng_writer_fini(&f->writer);
-    tl_pcapng_writer_init(&f->writer, f->base.output, f->interfaces);
-}
-
-static enum tl_failure rotate(struct capture_file *f, struct tl_error *error)
-{
-    bool is_new = false;
-    enum tl_failure failure = write_end(f, error);
-    f->part.number += f->rotation.numbered;
-    if (failure == TL_E_NONE)
-        failure = tl_output_reopen(f->base.output, &f->part, true, &is_new, error);
-    if (failure == TL_E_NONE && !is_new) { /* the date alone does not tell it from the last one */
-        f->rotation.numbered = true;
-        f->part.number++;
-        failure = tl_output_reopen(f->base.output, &f->part, true, &is_new, error);
-    }
-    if (failure != TL_E_NONE)
-        return failure;
-    begin_anew(f);
-    return remember(f, error);
-}
-
-/* Is the packet for the next file? */
-static bool is_over(struct capture_file *f, const struct tl_packet *packet, size_t size)
-{
-    const struct tl_rotation *r = &f->rotation;
-    int64_t seconds = packet->ts / SECOND;
-    if (r->seconds > 0 && seconds - f->part.time >= r->seconds) {
-        f->part.time += (seconds - f->part.time) / r->seconds * r->seconds;
-        return true;
-    }
-    bool has_packets = f->begun || f->writer.open;
-    return r->bytes > 0 && has_packets && tl_output_length(f->base.output) + size > r->bytes;
-}
-
-/* What is on the disk ends with a whole packet at all times. */
-static enum tl_failure make_room(struct capture_file *f, const struct tl_packet *packet, struct tl_error *error)
-{
-    size_t size = packet->caplen + PACKET_ROOM;
-    if (TL_UNLIKELY(f->rotation.bytes > 0 || f->rotation.seconds > 0) && is_over(f, packet, size))
-        return rotate(f, error);
-    if (TL_LIKELY(size < tl_output_room(f->base.output)))
-        return TL_E_NONE;
-    enum tl_failure failure = tl_output_flush(f->base.output, error);
-    if (failure == TL_E_NONE)
-        tl_output_set_whole(f->base.output);
-    return failure;
+    tl_output_set_whole(f->base.output);
+    f->safe = f->packets;
 }
 
 /* A file without packets yet has its header, once it is known for which link type. */
-static enum tl_failure flush(struct tl_sink *sink, struct tl_error *error)
+static enum tl_failure flush(struct capture_file *f, struct tl_error *error)
 {
-    struct capture_file *f = (struct capture_file *)sink;
     enum tl_failure failure = TL_E_NONE;
     if (TL_UNLIKELY(!f->begun && !f->writer.open) && tl_interfaces_count(f->interfaces) > 0)
         failure = write_end(f, error);
     if (failure == TL_E_NONE)
         failure = tl_output_flush(f->base.output, error);
     if (failure == TL_E_NONE)
-        tl_output_set_whole(f->base.output);
+        is_safe(f);
     return failure;
+}
+
+static void begin_anew(struct capture_file *f)
+{
+    f->begun = false;
+    f->packets = f->safe = 0;
+    f->journal = NULL;
+    tl_pcapng_writer_fini(&f->writer);
+    tl_pcapng_writer_init(&f->writer, f->base.output, f->interfaces);
+}
+
+/* Goes on in the part that follows, whose time is this. */
+static enum tl_failure rotate(struct capture_file *f, int64_t time, struct tl_error *error)
+{
+    struct tl_file_part part = { .time = time, .number = f->part.number + f->rotation.numbered };
+    bool is_new = false;
+    enum tl_failure failure = flush(f, error);
+    if (failure == TL_E_NONE)
+        failure = write_end(f, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_reopen(f->base.output, &part, true, &is_new, error);
+    if (failure == TL_E_NONE && !is_new) { /* the date alone does not tell it from the last one */
+        f->rotation.numbered = true;
+        part.number++;
+        failure = tl_output_reopen(f->base.output, &part, true, &is_new, error);
+    }
+    if (failure != TL_E_NONE)
+        return failure;
+    f->part = part;
+    begin_anew(f);
+    return remember(f, error);
+}
+
+/* Is the packet for the next file? Then this is the time of it. */
+static bool is_over(const struct capture_file *f, const struct tl_packet *packet, size_t size, int64_t *time)
+{
+    const struct tl_rotation *r = &f->rotation;
+    int64_t seconds = packet->ts / SECOND;
+    *time = f->part.time;
+    if (r->seconds > 0 && seconds - f->part.time >= r->seconds) {
+        *time += (seconds - f->part.time) / r->seconds * r->seconds;
+        return true;
+    }
+    return r->bytes > 0 && f->packets > 0 && tl_output_length(f->base.output) + size > r->bytes;
+}
+
+/* What is on the disk ends with a whole packet at all times. */
+static enum tl_failure make_room(struct capture_file *f, const struct tl_packet *packet, struct tl_error *error)
+{
+    size_t size = packet->caplen + PACKET_ROOM;
+    int64_t time;
+    if (TL_UNLIKELY(f->rotation.bytes > 0 || f->rotation.seconds > 0) && is_over(f, packet, size, &time))
+        return rotate(f, time, error);
+    if (TL_LIKELY(size < tl_output_room(f->base.output)))
+        return TL_E_NONE;
+    enum tl_failure failure = tl_output_flush(f->base.output, error);
+    if (failure == TL_E_NONE)
+        is_safe(f);
+    return failure;
+}
+
+/* On failure, what is not in the file for good is lost, and so are `more` packets. */
+static enum tl_failure counted(struct capture_file *f, enum tl_failure failure, uint64_t more)
+{
+    if (failure == TL_E_NONE)
+        return TL_E_NONE;
+    f->lost += f->packets - f->safe + more;
+    f->packets = f->safe;
+    return failure;
+}
+
+static enum tl_failure tick(struct tl_sink *sink, struct tl_error *error)
+{
+    struct capture_file *f = (struct capture_file *)sink;
+    return counted(f, flush(f, error), 0);
+}
+
+static uint64_t lost(const struct tl_sink *sink)
+{
+    return ((const struct capture_file *)sink)->lost;
 }
 
 static enum tl_failure reopen(struct tl_sink *sink, struct tl_error *error)
 {
     struct capture_file *f = (struct capture_file *)sink;
     bool is_new = false;
-    if (!tl_output_can_open(f->base.output))
-        return TL_E_NONE;
     /* Of interfaces and headers, nobody knows which were written before it failed. */
-    if (tl_output_revive(f->base.output) && (f->pcapng || tl_output_length(f->base.output) == 0))
+    if (tl_output_revive(f->base.output) && (f->pcapng || tl_output_is_empty(f->base.output)))
         begin_anew(f);
     if (f->rotation.bytes > 0 || f->rotation.seconds > 0)
-        return rotate(f, error);
+        return rotate(f, f->part.time, error);
     enum tl_failure failure = write_end(f, error);
     if (failure == TL_E_NONE)
         failure = tl_output_reopen(f->base.output, NULL, true, &is_new, error);
@@ -232,7 +265,9 @@ static enum tl_failure write_packet(struct capture_file *f, const struct tl_pack
     uint64_t left_out = f->left_out;
     enum tl_failure failure = f->pcapng ? tl_pcapng_write_packet(&f->writer, packet, interface, error)
                                         : write_pcap(f, packet, interface, error);
-    if (TL_UNLIKELY(f->journal != NULL) && failure == TL_E_NONE && f->left_out == left_out)
+    bool written = failure == TL_E_NONE && f->left_out == left_out;
+    f->packets += written;
+    if (TL_UNLIKELY(f->journal != NULL) && written)
         note(f, packet);
     return failure;
 }
@@ -241,7 +276,7 @@ static enum tl_failure write_block(struct tl_sink *sink, const struct tl_block *
 {
     struct capture_file *f = (struct capture_file *)sink;
     enum tl_failure failure = TL_E_NONE;
-    uint32_t extra = 0, extras = f->pcapng ? block->extra_count : 0;
+    uint32_t extra = 0, extras = f->pcapng ? block->extra_count : 0, put = 0;
     if (tl_output_gone(f->base.output))
         return TL_E_NONE;
     for (uint32_t i = 0; failure == TL_E_NONE && i < block->count; i++) {
@@ -251,12 +286,13 @@ static enum tl_failure write_block(struct tl_sink *sink, const struct tl_block *
             failure = make_room(f, &block->packets[i], error);
         if (failure == TL_E_NONE)
             failure = write_packet(f, &block->packets[i], error);
+        put += failure == TL_E_NONE;
         if (failure == TL_E_NONE && f->flush_each)
-            failure = flush(sink, error);
+            failure = flush(f, error);
     }
     for (; failure == TL_E_NONE && extra < extras; extra++)
         failure = tl_pcapng_write_extra(&f->writer, &block->extras[extra], error);
-    return failure;
+    return counted(f, failure, block->count - put);
 }
 
 /* A file without packets is a capture file all the same. */
@@ -278,6 +314,7 @@ static enum tl_failure close_file(struct tl_sink *sink, struct tl_error *error)
     enum tl_failure finished = tl_output_finish(f->base.output, error);
     if (failure == TL_E_NONE)
         failure = finished;
+    counted(f, failure, 0);
     if (failure == TL_E_NONE && f->left_out > 0)
         failure = tl_error_set(error, TL_E_RUNTIME, "%s lacks %llu packets: several link types: use a .pcapng name",
                                f->name, (unsigned long long)f->left_out);
@@ -300,7 +337,8 @@ struct tl_sink *tl_capture_file_sink(struct tl_output *output, const struct tl_i
     if (f == NULL)
         return NULL;
     f->base.sink.block = write_block;
-    f->base.sink.tick = flush;
+    f->base.sink.lost = lost;
+    f->base.sink.tick = tick;
     f->base.sink.reopen = reopen;
     f->base.sink.close = close_file;
     f->base.sink.free = free_sink;

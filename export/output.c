@@ -22,12 +22,24 @@ struct tl_output {
     bool lines; /* each a record */
     struct tl_opening opening;
     struct tl_file_part part; /* that is open */
-    uint64_t written;         /* of the file */
+    uint64_t begin;           /* standard output may stand behind what was in the file */
+    uint64_t written;         /* of the file, to here */
     uint64_t whole;           /* of them, whole records */
     size_t len;
     char *name;
     uint8_t data[CAPACITY];
 };
+
+/* Where the next byte goes to; 0 where there are no places. */
+static uint64_t place_of(int fd)
+{
+    struct stat st;
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return 0;
+    off_t at = flags & O_APPEND ? st.st_size : lseek(fd, 0, SEEK_CUR);
+    return at > 0 ? (uint64_t)at : 0;
+}
 
 /* Takes the descriptor over if it is `owned`; fd -1: errno says why. */
 static struct tl_output *output_new(int fd, bool owned, const char *name, struct tl_error *error)
@@ -55,7 +67,7 @@ static struct tl_output *output_new(int fd, bool owned, const char *name, struct
     output->can_open = false;
     output->lines = false;
     output->part = (struct tl_file_part){ 0 };
-    output->written = output->whole = 0;
+    output->begin = output->written = output->whole = place_of(fd);
     output->len = 0;
     output->name = copy;
     return output;
@@ -109,6 +121,16 @@ static void advance(struct tl_output *output, const uint8_t *data, size_t n)
     output->written += n;
 }
 
+/* Half a record would make the file a damaged one. What others wrote behind it stays. */
+static void cut_back(struct tl_output *output)
+{
+    struct stat st;
+    if (output->whole < output->written && fstat(output->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        (uint64_t)st.st_size == output->written && ftruncate(output->fd, (off_t)output->whole) == 0 &&
+        lseek(output->fd, (off_t)output->whole, SEEK_SET) >= 0)
+        output->written = output->whole;
+}
+
 /* After a failure or a closed pipe this does nothing. */
 static enum tl_failure write_all(struct tl_output *output, const uint8_t *data, size_t len, struct tl_error *error)
 {
@@ -130,9 +152,8 @@ static enum tl_failure write_all(struct tl_output *output, const uint8_t *data, 
             output->failed = errno;
         }
     }
-    if (TL_UNLIKELY(output->failed != 0) && output->owned && output->whole > 0 && output->whole < output->written &&
-        ftruncate(output->fd, (off_t)output->whole) == 0)
-        output->written = output->whole; /* half a record would make the file a damaged one */
+    if (TL_UNLIKELY(output->failed != 0) && output->whole > output->begin) /* else it is better than nothing */
+        cut_back(output);
     return failure_of(output, error);
 }
 
@@ -236,9 +257,9 @@ int tl_output_fd(const struct tl_output *output)
     return output->fd;
 }
 
-bool tl_output_can_open(const struct tl_output *output)
+bool tl_output_is_empty(const struct tl_output *output)
 {
-    return output->can_open;
+    return tl_output_length(output) == output->begin;
 }
 
 bool tl_output_revive(struct tl_output *output)
@@ -247,10 +268,16 @@ bool tl_output_revive(struct tl_output *output)
         return false;
     output->failed = 0;
     output->len = 0;
-    if (output->owned && ftruncate(output->fd, (off_t)output->whole) == 0 &&
-        lseek(output->fd, (off_t)output->whole, SEEK_SET) >= 0)
-        output->written = output->whole;
+    cut_back(output);
     return true;
+}
+
+/* Is it a file that its name may not stand for any more? */
+static bool may_have_moved(const struct tl_output *output)
+{
+    struct stat st;
+    bool system = strncmp(output->name, "/dev/", 5) == 0 || strncmp(output->name, "/proc/", 6) == 0;
+    return output->can_open && !system && fstat(output->fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 static bool is_open_already(const struct tl_output *output, int fd)
@@ -276,7 +303,7 @@ static enum tl_failure replace(struct tl_output *output, int fd, const char *nam
     free(output->name);
     output->name = copy;
     output->fd = fd;
-    output->written = output->whole = end > 0 ? (uint64_t)end : 0;
+    output->begin = output->written = output->whole = end > 0 ? (uint64_t)end : 0;
     return failure;
 }
 
@@ -287,7 +314,7 @@ enum tl_failure tl_output_reopen(struct tl_output *output, const struct tl_file_
     (void)tl_output_revive(output);
     enum tl_failure failure = tl_output_flush(output, error);
     *is_new = false;
-    if (failure != TL_E_NONE || !output->can_open)
+    if (failure != TL_E_NONE || (part == NULL && !may_have_moved(output)))
         return failure;
     const struct tl_file_part wanted = part != NULL ? *part : output->part;
     int fd = output->opening.open(output->opening.context, output->opening.file, &wanted, name, sizeof name);

@@ -23,7 +23,8 @@ void tl_output_set_lines(struct tl_output *output);
 uint64_t tl_output_length(const struct tl_output *output);
 /* Its descriptor, the output's. */
 int tl_output_fd(const struct tl_output *output);
-bool tl_output_can_open(const struct tl_output *output);
+/* Was nothing put into it? */
+bool tl_output_is_empty(const struct tl_output *output);
 /*
  * A failure is forgotten, and what waited is dropped: writing may go on behind the last whole record. false: there was
  * no failure.

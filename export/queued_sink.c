@@ -26,7 +26,7 @@ struct queued {
     struct tl_buffer filling, writing;
     bool busy, ticked, reopened, closing;
     uint64_t lost, told;   /* lines that found no room, and how many of them were said */
-    struct tl_error error; /* the inner sink's; none is written behind it */
+    struct tl_error error; /* the inner sink's; none is written behind it, until it is reopened */
 };
 
 static struct queued *of(const struct tl_sink *sink)
@@ -60,10 +60,17 @@ static bool has_work(const struct queued *q)
     return q->filling.len > 0 || q->ticked || q->reopened;
 }
 
+/* Never with the lock held. */
+static void say(const struct queued *q, const char *text)
+{
+    if (q->notice != NULL)
+        q->notice(q->context, text);
+}
+
 /* One round, with the lock given back while the sink may stand still. */
 static void work(struct queued *q)
 {
-    struct tl_error error = q->error;
+    struct tl_error error = q->error, why = { .kind = TL_E_NONE };
     struct tl_sink *inner = q->inner;
     struct tl_buffer taken = q->filling;
     bool tick = q->ticked, reopen = q->reopened;
@@ -74,10 +81,10 @@ static void work(struct queued *q)
     q->busy = true;
     q->ticked = q->reopened = false;
     pthread_mutex_unlock(&q->lock);
+    if (reopen && inner->reopen != NULL && inner->reopen(inner, &why) != TL_E_NONE)
+        say(q, why.text); /* what was open is written on */
     if (error.kind == TL_E_NONE && taken.len > 0)
         (void)inner->write(inner, taken.data, taken.len, &error);
-    if (error.kind == TL_E_NONE && reopen && inner->reopen != NULL)
-        (void)inner->reopen(inner, &error);
     if (error.kind == TL_E_NONE && tick && inner->tick != NULL)
         (void)inner->tick(inner, &error);
     pthread_mutex_lock(&q->lock);
@@ -109,12 +116,6 @@ static uint64_t count_lines(const uint8_t *data, size_t len)
     return count;
 }
 
-static void say(const struct queued *q, const char *text)
-{
-    if (q->notice != NULL)
-        q->notice(q->context, text);
-}
-
 static enum tl_failure failure_of(const struct tl_error *reason, struct tl_error *error)
 {
     return reason->kind == TL_E_NONE ? TL_E_NONE : tl_error_set(error, reason->kind, "%s", reason->text);
@@ -127,12 +128,15 @@ static enum tl_failure put(struct tl_sink *sink, const uint8_t *data, size_t len
         return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread that writes records");
     pthread_mutex_lock(&q->lock);
     struct tl_error reason = q->error;
-    bool first = false;
-    if (q->filling.len > 0 && (q->filling.len + len > q->most || q->filling.failed)) {
+    size_t before = q->filling.len;
+    bool room = before == 0 || before + len <= q->most, first = false;
+    if (room)
+        tl_put(&q->filling, data, len);
+    if (!room || q->filling.failed) {
+        q->filling.len = before; /* no memory: none of it */
+        q->filling.failed = false;
         first = q->lost == q->told;
         q->lost += count_lines(data, len);
-    } else {
-        tl_put(&q->filling, data, len);
     }
     pthread_cond_signal(&q->change);
     pthread_mutex_unlock(&q->lock);
@@ -146,6 +150,8 @@ static enum tl_failure ask(struct tl_sink *sink, bool tick, struct tl_error *err
     struct queued *q = of(sink);
     char text[128];
     pthread_mutex_lock(&q->lock);
+    if (!tick)
+        q->error.kind = TL_E_NONE;
     struct tl_error reason = q->error;
     uint64_t lost = q->lost - q->told;
     bool over = lost > 0 && !q->busy && q->filling.len == 0;

@@ -222,10 +222,14 @@ void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
         counters->dropped_kernel += stats.dropped_kernel;
         counters->dropped_interface += stats.dropped_interface;
     }
-    if (engine->options.live != NULL)
-        counters->dropped_ring = tl_feed_skipped(engine->feed);
+    if (engine->options.live == NULL)
+        return;
+    counters->dropped_ring = tl_feed_skipped(engine->feed);
+    counters->dropped_write = atomic_load(&engine->unwritten);
     if (engine->backlog != NULL)
-        counters->dropped_write = tl_backlog_left_out(engine->backlog);
+        counters->dropped_write += tl_backlog_left_out(engine->backlog);
+    if (counters->received < counters->passed) /* the kernel was asked some time ago */
+        counters->received = counters->passed;
 }
 
 enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)

@@ -64,7 +64,7 @@ struct tl_counters {
     /* Live: */
     uint64_t received;           /* by the kernel's filter, dropped ones too */
     uint64_t dropped_ring;       /* captured and written by -w, but not analysed: workers, or who reads records, are behind */
-    uint64_t dropped_write;      /* captured and analysed, but left out of -w: its disk or reader is behind */
+    uint64_t dropped_write;      /* captured and analysed, but not in the file of -w: its disk or reader was behind, or full */
 };
 
 /* NULL and error on failure (no input that can be opened, a filter that does not compile, no memory). */

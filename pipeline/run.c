@@ -192,6 +192,12 @@ bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet)
     return due;
 }
 
+void tl_run_write_packets(struct tl_engine *engine, const struct tl_block *block)
+{
+    tl_writer_block(&engine->packets.writer, block);
+    atomic_store(&engine->unwritten, tl_writer_lost(&engine->packets.writer));
+}
+
 void tl_run_packets_are_done(struct tl_engine *engine, const struct tl_block *block)
 {
     pthread_mutex_lock(&engine->lock);
@@ -243,7 +249,7 @@ static void run_undecoded(struct tl_engine *engine)
     while ((block = tl_feed_next(engine->feed)) != NULL) {
         bool last = block->last;
         count_packets(engine, block);
-        tl_writer_block(&engine->packets.writer, block);
+        tl_run_write_packets(engine, block);
         tl_run_packets_are_done(engine, block);
         tl_feed_release(engine->feed, block);
         if (last)
@@ -276,7 +282,7 @@ static void run_alone(struct tl_engine *engine)
     lane->worker.hand_on = write_alone;
     while ((block = tl_feed_next(engine->feed)) != NULL) {
         bool last = block->last;
-        tl_writer_block(&engine->packets.writer, block);
+        tl_run_write_packets(engine, block);
         tl_worker_block(&lane->worker, block, 0);
         write_alone(&lane->worker);
         tl_run_records_are_done(engine, block);
@@ -329,6 +335,13 @@ static enum tl_failure close_outlet(struct tl_outlet *outlet, enum tl_failure fa
     return failure;
 }
 
+static enum tl_failure close_packets(struct tl_engine *engine, enum tl_failure failure, struct tl_error *error)
+{
+    failure = close_outlet(&engine->packets, failure, error);
+    atomic_store(&engine->unwritten, tl_writer_lost(&engine->packets.writer));
+    return failure;
+}
+
 enum tl_failure tl_run_to_end(struct tl_engine *engine, struct tl_error *error)
 {
     enum tl_failure failure = TL_E_NONE;
@@ -342,5 +355,5 @@ enum tl_failure tl_run_to_end(struct tl_engine *engine, struct tl_error *error)
     else
         run_undecoded(engine);
     failure = close_outlet(&engine->records, failure, error);
-    return close_outlet(&engine->packets, failure, error);
+    return close_packets(engine, failure, error);
 }

@@ -72,6 +72,7 @@ struct tl_engine {
     struct tl_ring *written;    /* capture -> records: blocks in their order */
     struct tl_backlog *backlog; /* capture -> packets, where these have a thread of their own; else NULL */
     struct tl_captured captured;
+    _Atomic uint64_t unwritten; /* packets that sinks of packets have lost */
     pthread_mutex_t lock;       /* for: */
     struct tl_counters counters; /* what no worker counts */
     atomic_bool stopped;         /* tl_engine_stop() was called */
@@ -97,6 +98,8 @@ void tl_run_take_counters(struct tl_lane *lane, const struct tl_counters *counte
 /* Adds up a block's bytes on the wire, and its packets that were not captured whole. */
 void tl_run_measure(const struct tl_block *block, uint64_t *bytes, uint64_t *cut);
 
+/* In the thread that sinks of packets have: */
+void tl_run_write_packets(struct tl_engine *engine, const struct tl_block *block);
 /* In an outlet's own thread, behind each block: what was asked for, and whether anybody is left to write for. */
 bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet); /* true: a tenth of a second has passed */
 void tl_run_tick(struct tl_engine *engine, struct tl_outlet *outlet);

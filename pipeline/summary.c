@@ -41,7 +41,7 @@ static const struct tl_record_field stats_fields[] = {
     TL_FIELD(struct tl_stats_record, DROPPED_RING, dropped_ring, "dropped_ring", TL_REC_COUNT,
              "Live: packets whose analysis was dropped"),
     TL_FIELD(struct tl_stats_record, DROPPED_WRITE, dropped_write, "dropped_write", TL_REC_COUNT,
-             "Live: packets left out of the file of -w, whose disk or reader was behind"),
+             "Live: packets that are not in the file of -w: its disk or reader was behind, or full"),
     TL_FIELD(struct tl_stats_record, FLOWS, flows, "flows", TL_REC_COUNT, "Flows begun"),
     TL_FIELD(struct tl_stats_record, FLOWS_ACTIVE, flows_active, "flows_active", TL_REC_COUNT, "Flows not ended yet"),
     TL_FIELD(struct tl_stats_record, FLOWS_EVICTED, flows_evicted, "flows_evicted", TL_REC_COUNT,

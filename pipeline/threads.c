@@ -113,7 +113,7 @@ static void write_all(struct tl_engine *engine)
         struct tl_block *block = item;
         last = block->last;
         if (!tl_run_is_live(engine))
-            tl_writer_block(&engine->packets.writer, block);
+            tl_run_write_packets(engine, block);
         write_records(engine);
         tl_run_records_are_done(engine, block);
         if (!tl_run_is_live(engine))
@@ -136,7 +136,7 @@ static void *packets_thread(void *context)
     for (bool last = false; !last;) {
         const struct tl_block *block = tl_backlog_take(engine->backlog);
         last = block->last;
-        tl_writer_block(&engine->packets.writer, block);
+        tl_run_write_packets(engine, block);
         tl_backlog_done(engine->backlog);
         tl_run_look_after(engine, &engine->packets);
     }

@@ -3,6 +3,8 @@
 
 #include "pipeline/engine.h"
 
+#include <stdio.h>
+
 void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint32_t count)
 {
     *writer = (struct tl_writer){ .sinks = sinks, .sink_count = count, .only = UINT32_MAX };
@@ -52,9 +54,21 @@ void tl_writer_block(struct tl_writer *writer, const struct tl_block *block)
 {
     for (uint32_t i = 0; i < writer->sink_count; i++) {
         struct tl_error error = { .kind = TL_E_NONE };
-        if (writer->sinks[i]->block != NULL && takes(writer, i))
+        if (writer->sinks[i]->block == NULL)
+            continue;
+        if (takes(writer, i))
             note(writer, i, writer->sinks[i]->block(writer->sinks[i], block, &error), &error);
+        else
+            writer->withheld += block->count;
     }
+}
+
+uint64_t tl_writer_lost(const struct tl_writer *writer)
+{
+    uint64_t lost = writer->withheld;
+    for (uint32_t i = 0; i < writer->sink_count; i++)
+        lost += writer->sinks[i]->lost != NULL ? writer->sinks[i]->lost(writer->sinks[i]) : 0;
+    return lost;
 }
 
 void tl_writer_tick(struct tl_writer *writer)
@@ -66,27 +80,29 @@ void tl_writer_tick(struct tl_writer *writer)
     }
 }
 
-/* A sink that had failed was begun anew. */
-static void try_again(struct tl_writer *writer, uint32_t sink, enum tl_failure failure, const struct tl_error *error)
+static void say(const struct tl_writer *writer, const char *text, const char *more)
 {
-    if (failure == TL_E_NONE)
-        writer->failed &= ~(UINT64_C(1) << sink);
+    char line[sizeof ((struct tl_error *)0)->text + 64];
+    snprintf(line, sizeof line, "%s%s", text, more);
     if (writer->notice != NULL)
-        writer->notice(writer->notice_context, failure == TL_E_NONE ? "an output that had failed is written again"
-                                                                    : error->text);
+        writer->notice(writer->notice_context, line);
 }
 
+/* A sink that had failed is tried again. Where the file of one that works cannot be opened anew, the old one goes on. */
 void tl_writer_reopen(struct tl_writer *writer)
 {
     for (uint32_t i = 0; i < writer->sink_count; i++) {
         struct tl_error error = { .kind = TL_E_NONE };
         struct tl_sink *sink = writer->sinks[i];
-        if (sink->reopen == NULL)
+        bool works = takes(writer, i), gone = sink->gone != NULL && sink->gone(sink);
+        if (sink->reopen == NULL || gone || (!works && !writer->survives))
             continue;
-        if (takes(writer, i))
-            note(writer, i, sink->reopen(sink, &error), &error);
-        else if (writer->survives)
-            try_again(writer, i, sink->reopen(sink, &error), &error);
+        if (sink->reopen(sink, &error) != TL_E_NONE) {
+            say(writer, error.text, works ? ": what was open is written on" : "");
+        } else if (!works) {
+            writer->failed &= ~(UINT64_C(1) << i);
+            say(writer, "an output that had failed is tried again", "");
+        }
     }
 }
 

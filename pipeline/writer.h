@@ -14,6 +14,7 @@ struct tl_writer {
     uint64_t records;
     bool survives;       /* live: a sink that fails is left out, and the others go on */
     uint64_t failed;     /* those, a bit each */
+    uint64_t withheld;   /* packets that came while they were */
     void (*notice)(void *context, const char *text); /* is told then; may be NULL */
     void *notice_context;
 };
@@ -21,6 +22,8 @@ struct tl_writer {
 void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint32_t count);
 /* The packets of a block, for the sinks that take blocks. */
 void tl_writer_block(struct tl_writer *writer, const struct tl_block *block);
+/* Live: packets that no file has because its sink failed. */
+uint64_t tl_writer_lost(const struct tl_writer *writer);
 /*
  * The batches that `count` workers made of one block, merged. next() takes back worker i's batch and gives the one that
  * follows it, where batch->more says that there is one.
@@ -33,7 +36,7 @@ void tl_writer_batch(struct tl_writer *writer, const struct tl_batch *batch);
 void tl_writer_record(struct tl_writer *writer, const struct tl_record_def *def, const struct tl_record *record);
 /* Time has passed: what waits is written. */
 void tl_writer_tick(struct tl_writer *writer);
-/* Files may have been moved away: they are begun anew. */
+/* Files may have been moved away: they are begun anew. Where that cannot be, it is said, and the old one goes on. */
 void tl_writer_reopen(struct tl_writer *writer);
 /* Is there anybody left to write for? */
 bool tl_writer_done(const struct tl_writer *writer);

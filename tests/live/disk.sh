@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A full disk stops the writing, and is said, but not the capture; what was written can be read.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
-needs ping mount
+needs ping mount jq
 
 mkdir disk
 mount -t tmpfs -o size=64k none disk || skip 'cannot mount a small disk'
@@ -13,10 +13,14 @@ for ending in pcap pcapng; do
     live_ends INT
     rc_is 1
     grep -q '1400 packets captured' err || fail "$ran: the capture stopped: $(cat err)"
+    mv err err.live
     grep -q '"orig_pkts":700' full.json && tail -n 1 full.json | grep -q '"packets":1400' || fail "$ran: the records stopped"
     run -r disk/full.$ending --count
     rc_is 0
     (($(cat out) > 100 && $(cat out) < 600)) || fail "$ran: $(cat out) packets"
+    lost=$(sed -nE 's/.* ([0-9]+) not written by -w.*/\1/p' err.live)
+    ((lost == 1400 - $(cat out))) || fail "$ran: $(cat out) packets of 1400 are there, and this is said: $(cat err.live)"
+    tail -n 1 full.json | grep -q "\"dropped_write\":$lost," || fail "$ran: not in the records: $(tail -n 1 full.json)"
     rm disk/full.$ending
 done
 
@@ -27,13 +31,13 @@ for ending in pcap pcapng; do
     until_true 10 grep -q "cannot write disk/again.$ending: No space left" err || fail "$ran: it is not said: $(cat err)"
     said() { (($(grep -ac "$1" err) >= $2)); }
     kill -HUP "$live_pid"
-    until_true 10 said 'an output that had failed is written again' 1 || fail "$ran: it is not tried again: $(cat err)"
+    until_true 10 said 'an output that had failed is tried again' 1 || fail "$ran: it is not tried again: $(cat err)"
     for ((i = 0; i < 3; i++)); do ping_b 100; done
     until_true 10 said 'No space left' 2 || fail "$ran: it is not said that it failed again: $(cat err)"
     before=$(packets_of disk/again.$ending)
     mount -o remount,size=1m disk
     kill -HUP "$live_pid"
-    until_true 10 said 'an output that had failed is written again' 2 || fail "$ran: it is not written again: $(cat err)"
+    until_true 10 said 'an output that had failed is tried again' 2 || fail "$ran: it is not written again: $(cat err)"
     ping_b 50
     live_ends INT
     rc_is 1
@@ -41,6 +45,34 @@ for ending in pcap pcapng; do
         fail "$ran: $(packets_of disk/again.$ending) packets, $before before there was room"
     tcpdump -nr disk/again.$ending >/dev/null 2>tcpdump.err || fail "$ran: tcpdump cannot read it: $(cat tcpdump.err)"
     rm disk/again.$ending
+    mount -o remount,size=64k disk
+done
+
+# So it is where standard output is such a file; what stood in it before stays.
+mount -o remount,size=64k disk
+for what in '-w - --json -o other' '--json=packets -w other.pcap'; do
+    [[ $what == -w* ]] || echo '{"before":0}' >disk/std
+    # shellcheck disable=SC2086
+    ip netns exec $a env --default-signal=INT setsid "$TAPLIGHT" -i va $what icmp >>disk/std 2>err </dev/null &
+    live_pid=$! ran="taplight $what >>disk/std"
+    started+=($!)
+    until_true 10 grep -q 'capturing on' err || fail "$ran: does not begin: $(cat err)"
+    for ((i = 0; i < 6; i++)); do ping_b 100; done
+    until_true 10 grep -q 'cannot write standard output: No space left' err || fail "$ran: it is not said: $(cat err)"
+    mount -o remount,size=1m disk
+    kill -HUP "$live_pid"
+    until_true 10 said 'an output that had failed is tried again' 1 || fail "$ran: it is not tried again: $(cat err)"
+    ping_b 50
+    live_ends INT
+    rc_is 1
+    if [[ $what == -w* ]]; then
+        run -r disk/std --count
+        rc_is 0
+        (($(cat out) > 100)) || fail "$ran: $(cat out) packets"
+    else
+        jq -es 'length > 100 and .[0].before == 0 and .[-1].layers != null' disk/std >/dev/null || fail "$ran: not JSON: $(tail -n 2 disk/std)"
+    fi
+    rm disk/std
     mount -o remount,size=64k disk
 done
 

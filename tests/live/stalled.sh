@@ -87,7 +87,7 @@ in_time() { (($(packets_of slow.pcap) == sent - left_out)); }
 until_true 10 in_time || fail "$ran: $(packets_of slow.pcap) packets of $sent, $left_out left out"
 live_ends INT
 rc_is 0
-[[ $(number 'left out of -w') == "$left_out" && $(number 'dropped by kernel') == 0 && $(number 'not analysed') == 0 ]] ||
+[[ $(number 'not written by -w') == "$left_out" && $(number 'dropped by kernel') == 0 && $(number 'not analysed') == 0 ]] ||
     fail "$ran: $(tail -n 1 err)"
 stats_have "$left_out" || fail "$ran: at the end the records say this: $(tail -n 1 all.json)"
 echo "$ran: $sent sent, $left_out left out of the file"

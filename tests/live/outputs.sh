@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# What -w and -o may be besides files of one's own: standard output by its name, FIFOs with and without readers, files whose
+# directory was moved, closed standard streams; all of it as root, who gives its rights up.
+. "${SOURCE:?}/tests/live/helpers.bash" || exit 1
+needs ping
+count_is() { [[ $(packets_of "$1") == "$2" ]]; }
+lines_are_more_than() { (($(wc -l <"$1") > $2)); }
+# opener PID: the process that opens for that one.
+opener() { pgrep -P "$1" -x taplight-opener; }
+
+# Names of descriptors are this process's.
+live -i va --text -o /dev/stdout icmp
+ping_b 10
+live_ends INT
+rc_is 0
+[[ $(wc -l <out) == 20 ]] || fail "$ran: $(wc -l <out) lines of 20"
+live -i va -w /dev/stdout icmp
+ping_b 10
+kill -HUP "$live_pid"
+ping_b 10
+live_ends INT
+rc_is 0
+count_is out 40 || fail "$ran: $(packets_of out) packets of 40"
+
+# A FIFO is waited for, which can be interrupted, and nothing is left then.
+mkfifo fifo
+ip netns exec $a env --default-signal=INT setsid "$TAPLIGHT" -i va -w fifo icmp 2>err </dev/null &
+live_pid=$! ran='taplight -w fifo, without a reader'
+started+=($!)
+until_true 10 grep -q 'waiting for a reader of fifo' err || fail "$ran: it is not said: $(cat err)"
+helper=$(opener "$live_pid")
+[[ -n $helper ]] || fail "$ran: no process that opens"
+live_ends INT
+rc_is 0
+until_true 5 gone "$helper" || fail "$ran: the process that opens stays"
+
+# Then it is read; its reader leaves, and SIGHUP comes: the other output goes on, and so do its files.
+cat fifo >fifo.json &
+reader=$!
+started+=($!)
+live -i va --json=packets -o fifo -w part.pcap -C 20K icmp
+ping_b 10
+until_true 10 lines_are_more_than fifo.json 19 || fail "$ran: the reader of the FIFO has $(wc -l <fifo.json) lines"
+kill "$reader"
+ping_b 100
+kill -HUP "$live_pid"
+for _ in 1 2 3; do ping_b 100; done
+live_ends INT
+rc_is 0
+[[ $(packets_of part*.pcap) == 820 ]] || fail "$ran: $(packets_of part*.pcap) packets of 820"
+for file in part*.pcap; do [[ $(packets_of "$file") != 0 ]] || fail "$ran: $file is empty"; done
+(($(stat -c %s part-00001.pcap) <= 20480)) || fail "$ran: a file is longer than was asked"
+
+# A directory is moved away: SIGHUP says so and both outputs go on in what they have, and anew once it is there.
+mkdir -m 700 place
+live -i va --json=packets -o place/all.json -w place/all.pcap icmp
+ping_b 10
+mv place moved
+kill -HUP "$live_pid"
+said() { (($(grep -c 'what was open is written on' err) == $1)); }
+until_true 10 said 2 || fail "$ran: what was moved is not said: $(cat err)"
+ping_b 10
+until_true 10 count_is moved/all.pcap 40 || fail "$ran: $(packets_of moved/all.pcap) packets of 40 in what was moved"
+mkdir -m 700 place
+kill -HUP "$live_pid"
+until_true 10 test -s place/all.pcap || fail "$ran: not begun anew"
+ping_b 10
+live_ends INT
+rc_is 0
+[[ $(packets_of moved/all.pcap place/all.pcap) == 60 && $(cat moved/all.json place/all.json | wc -l) == 60 ]] ||
+    fail "$ran: $(packets_of moved/all.pcap place/all.pcap) packets, $(cat moved/all.json place/all.json | wc -l) lines of 60"
+
+# Of closed standard streams, nothing takes the number: messages stay out of what is written.
+for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+    rm -f std*
+    eval "in_a setsid \"\$TAPLIGHT\" -i va -c 60 -w std.pcap -C 2K icmp $closed" &
+    process=$!
+    started+=($!)
+    for _ in 1 2 3 4 5 6 7 8; do gone "$process" || in_b ping -q -c 10 -i 0.01 10.9.0.1 >/dev/null; done
+    until_true 10 gone "$process" || fail "with $closed: it does not end"
+    [[ $(packets_of std*.pcap) == 60 && $(ls std* | wc -l) -gt 2 ]] || fail "with $closed: $(packets_of std*.pcap) packets of 60 in $(ls std* | wc -l) files"
+done
+rc=0 ran='taplight --json >&-'
+"$TAPLIGHT" -r std-00001.pcap --json >&- 2>err || rc=$?
+[[ $rc == 1 ]] && grep -q 'cannot write standard output' err || fail "$ran: exit code $rc: $(cat err)"
+done_testing
