@@ -197,8 +197,8 @@ uint32_t tl_feed_spare(const struct tl_feed *feed)
 }
 
 /*
- * While workers are behind, blocks go past them to -w alone and come back soon. So do mere marks of time: the next block
- * that workers get tells the time too.
+ * While workers are behind, blocks go past them to -w alone and come back soon. So do mere marks of time: the next
+ * block that workers get tells the time too.
  */
 static void slot_send_live(struct tl_feed *feed, struct tl_block *block)
 {

@@ -50,8 +50,8 @@ static enum tl_failure snoop_begin(struct tl_file *file, struct tl_error *error)
                             in->name, version);
     int linktype = linktype_of(datalink);
     if (linktype == LINKTYPE_NONE)
-        return tl_error_set(error, TL_E_DAMAGED, "%s: a snoop file of data link type %u is not known: those of Ethernet, 802.3, Token Ring, FDDI "
-                            "and ATM are", in->name, datalink);
+        return tl_error_set(error, TL_E_DAMAGED, "%s: a snoop file of data link type %u is not known: Ethernet, 802.3, "
+                            "Token Ring, FDDI and ATM are", in->name, datalink);
     const struct tl_interface interface = {
         .linktype = (uint16_t)linktype,
         .decimals = 6,

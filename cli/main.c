@@ -115,7 +115,8 @@ static void tell_counts(struct run *run)
     const struct tl_options *o = run->options;
     struct tl_counters c;
     tl_engine_counters(run->engine, &c);
-    if (o->interface_count > 0 && (!o->quiet || c.dropped_kernel + c.dropped_interface + c.dropped_ring + c.dropped_write > 0))
+    bool dropped = c.dropped_kernel + c.dropped_interface + c.dropped_ring + c.dropped_write > 0;
+    if (o->interface_count > 0 && (!o->quiet || dropped))
         tl_live_counts(&c, true);
     if (!o->quiet)
         tl_warn_of(&c, o->interface_count > 0);

@@ -27,8 +27,8 @@ struct tl_opener_file {
 /* Before tl_opener_fork(). Returns the file's index. */
 uint32_t tl_opener_add(struct tl_opener *opener, const struct tl_opener_file *file);
 /*
- * The opening of such a file, for tl_output_open_part(). The first one may wait for the reader of a FIFO, which is said;
- * later ones never wait. Any thread may use it.
+ * The opening of such a file, for tl_output_open_part(). The first one may wait for the reader of a FIFO, which is
+ * said; later ones never wait. Any thread may use it.
  */
 struct tl_opening tl_opener_opening(struct tl_opener *opener, uint32_t file);
 /* From now on a process of its own opens what is not the first part. Call it before there are threads. */

@@ -192,17 +192,26 @@ static bool is_choice(const char *choices, const char *word)
     return false;
 }
 
+/* As usage(), for what stands behind an option. */
+static enum tl_failure refuse(const struct tl_option *option, struct tl_error *error, const char *what, const char *arg,
+                              const char *advice)
+{
+    char name[64];
+    spell(option, name);
+    return tl_error_set(error, TL_E_USAGE, "%s: %s '%s': %s", name, what, arg, advice);
+}
+
 static enum tl_failure set_bytes(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
 {
     uint64_t unit = option->kind == TL_OPT_KIB ? 1024 : option->kind == TL_OPT_MB ? 1000000 : 1, bytes;
     if (!tl_value_size(arg, unit, &bytes) || bytes > SIZE_MAX / 2)
-        return usage(error, "bad size", arg, "give a number with K, M or G, such as 512M");
+        return refuse(option, error, "bad size", arg, "give a number with K, M or G, such as 512M");
     if (option->kind == TL_OPT_SIZE && bytes < MEMORY_LEAST)
-        return usage(error, "too little memory", arg, "give at least --mem 16M");
+        return refuse(option, error, "too little memory", arg, "give at least --mem 16M");
     if (option->kind == TL_OPT_KIB && (bytes < TL_LIVE_BUFFER_LEAST || bytes > INT32_MAX))
-        return usage(error, "bad buffer size", arg, "give 1M to 2047M");
+        return refuse(option, error, "bad buffer size", arg, "give 1M to 2047M");
     if (bytes == 0)
-        return usage(error, "bad size", arg, "give more than 0");
+        return refuse(option, error, "bad size", arg, "give more than 0");
     *(uint64_t *)at = bytes;
     return TL_E_NONE;
 }
@@ -213,29 +222,29 @@ static enum tl_failure set_number(const struct tl_option *option, void *at, cons
     switch (option->kind) {
     case TL_OPT_PACKETS:
         if (!tl_value_number(arg, UINT64_MAX, &number))
-            return usage(error, "bad packet count", arg, "give a number, such as -c 100");
+            return refuse(option, error, "bad packet count", arg, "give a number, such as -c 100");
         if (number == 0)
-            return tl_error_set(error, TL_E_USAGE, "packet count must be at least 1");
+            return refuse(option, error, "bad packet count", arg, "give 1 or more");
         *(uint64_t *)at = number;
         return TL_E_NONE;
     case TL_OPT_WORKERS:
         if (!tl_value_number(arg, TL_WORKERS_MOST, &number))
-            return usage(error, "bad number of workers", arg, "give 0 to 64");
+            return refuse(option, error, "bad number of workers", arg, "give 0 to 64");
         *(uint32_t *)at = (uint32_t)number;
         return TL_E_NONE;
     case TL_OPT_NUMBER:
         if (!tl_value_number(arg, UINT16_MAX, &number) || number == 0)
-            return usage(error, "bad number", arg, "give 1 to 65535");
+            return refuse(option, error, "bad number", arg, "give 1 to 65535");
         *(uint32_t *)at = (uint32_t)number;
         return TL_E_NONE;
     case TL_OPT_SNAPLEN:
         if (!tl_value_number(arg, TL_LIVE_SNAPLEN, &number))
-            return usage(error, "bad snapshot length", arg, "give 0 to 262144");
+            return refuse(option, error, "bad snapshot length", arg, "give 0 to 262144");
         *(uint32_t *)at = (uint32_t)number;
         return TL_E_NONE;
     case TL_OPT_WHOLE:
         if (!tl_value_number(arg, TL_SECONDS_MOST, &number) || number == 0)
-            return usage(error, "bad time", arg, "give whole seconds, such as 3600");
+            return refuse(option, error, "bad time", arg, "give whole seconds, such as 3600");
         *(int64_t *)at = (int64_t)number * 1000000000;
         return TL_E_NONE;
     case TL_OPT_SIZE:
@@ -244,7 +253,7 @@ static enum tl_failure set_number(const struct tl_option *option, void *at, cons
         return set_bytes(option, at, arg, error);
     default:
         if (!tl_value_seconds(arg, at))
-            return usage(error, "bad time", arg, "give seconds, such as 0.5 or 300");
+            return refuse(option, error, "bad time", arg, "give seconds, such as 0.5 or 300");
         return TL_E_NONE;
     }
 }
@@ -488,7 +497,8 @@ static enum tl_failure check_live(const struct reading *r)
     if (only != NULL && !live)
         return tl_error_set(r->error, TL_E_USAGE, "%s is about capturing from an interface: add -i", only);
     if (!file && (o->rotate_bytes > 0 || o->rotate_ns > 0))
-        return tl_error_set(r->error, TL_E_USAGE, "-C and -G are about the file of -w: add -w FILE");
+        return tl_error_set(r->error, TL_E_USAGE, "-C and -G are about the file of -w: %s -w FILE",
+                            o->write == NULL ? "add" : "standard output is none: give");
     if (o->flush_each && o->write == NULL)
         return tl_error_set(r->error, TL_E_USAGE, "-U is about the file of -w: add -w FILE");
     if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0)

@@ -54,11 +54,20 @@ static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_
     return sink;
 }
 
+static void advise(struct tl_error *error)
+{
+    size_t len = strlen(error->text);
+    if (error->kind == TL_E_PERMISSION)
+        snprintf(error->text + len, sizeof error->text - len, ": choose a place that you may write to");
+}
+
 static enum tl_failure add_sink(struct tl_outputs *outputs, bool packets, struct tl_error *error)
 {
     struct tl_output *output = open_output(outputs, packets, error);
-    if (output == NULL)
+    if (output == NULL) {
+        advise(error);
         return error->kind;
+    }
     struct tl_sink *sink = packets ? writing_sink(outputs, output) : printing_sink(outputs, output);
     if (sink != NULL && !packets && outputs->queue > 0)
         sink = tl_queued_sink(sink, outputs->queue, outputs->notice, outputs->notice_context);

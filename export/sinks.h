@@ -49,8 +49,10 @@ struct tl_output *tl_output_open_part(const struct tl_opening *opening, const st
  */
 bool tl_file_part_name(const char *name, bool dated, const struct tl_file_part *part, char *out, size_t size);
 
-/* The sinks below take over `output`. NULL without memory: then it is closed. After close() and until free() it may still be
- * asked whether it is gone. */
+/*
+ * The sinks below take over `output`. NULL without memory: then it is closed. After close() and until free() it may
+ * still be asked whether it is gone.
+ */
 
 /* Flow and transaction records, one JSON object a line. `separator` stands for the dot in "id.orig_h". */
 struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator);
@@ -107,7 +109,8 @@ void tl_capture_file_flush_each(struct tl_sink *sink);
 struct tl_sink *tl_streams_sink(const char *directory, bool skip_gaps, struct tl_error *error);
 
 /* The JSON Schemas (draft 2020-12) of what the two JSON sinks write. defs: all record definitions. */
-void tl_records_schema(struct tl_buffer *out, const struct tl_record_def *const *defs, uint32_t count, const char *separator);
+void tl_records_schema(struct tl_buffer *out, const struct tl_record_def *const *defs, uint32_t count,
+                       const char *separator);
 void tl_packets_schema(struct tl_buffer *out, const struct tl_protocols *protocols);
 
 #endif

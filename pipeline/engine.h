@@ -44,7 +44,7 @@ struct tl_engine_options {
 /* What was counted; complete after tl_engine_run(), before that as of the blocks that were written last. */
 struct tl_counters {
     uint64_t packets;            /* read */
-    uint64_t passed;             /* of them, passed the filter; live: captured, whether workers have got to them or not */
+    uint64_t passed;             /* of them, passed the filter; live: captured, workers may not have got to them yet */
     uint64_t bytes;              /* on the wire, of those that passed */
     uint64_t flows;              /* begun */
     uint64_t flows_active;       /* now */
@@ -63,8 +63,8 @@ struct tl_counters {
     uint64_t dropped_interface;  /* by the card or its driver */
     /* Live: */
     uint64_t received;           /* by the kernel's filter, dropped ones too */
-    uint64_t dropped_ring;       /* captured and written by -w, but not analysed: workers, or who reads records, are behind */
-    uint64_t dropped_write;      /* captured and analysed, but not in the file of -w: its disk or reader was behind, or full */
+    uint64_t dropped_ring;       /* written by -w, but not analysed: workers, or who reads records, were behind */
+    uint64_t dropped_write;      /* captured, but not in the file of -w: its disk or reader was behind, or full */
 };
 
 /* NULL and error on failure (no input that can be opened, a filter that does not compile, no memory). */
@@ -94,7 +94,8 @@ void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters);
  * Another BPF expression from now on (NULL or "": everything passes), live in the kernel. Any thread, while it runs.
  * TL_E_USAGE and error, with libpcap's words, where it does not compile: then the old one stays.
  */
-enum tl_failure tl_engine_set_filter(struct tl_engine *engine, const char *expression, struct tl_error *error) TL_MUST_CHECK;
+enum tl_failure tl_engine_set_filter(struct tl_engine *engine, const char *expression,
+                                     struct tl_error *error) TL_MUST_CHECK;
 /* The sinks begin their files anew soon, for these may have been moved away (tl_sink.reopen). Async-signal-safe. */
 void tl_engine_reopen(struct tl_engine *engine);
 

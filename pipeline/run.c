@@ -212,7 +212,8 @@ void tl_run_records_are_done(struct tl_engine *engine, const struct tl_block *bl
     const struct tl_engine_options *o = &engine->options;
     if (block->count > 0)
         engine->last_ts = block->packets[block->count - 1].ts;
-    if (o->meta && tl_run_is_live(engine) && o->stats_interval > 0 && tl_run_now(CLOCK_MONOTONIC) >= engine->next_stats) {
+    bool at_times = o->meta && tl_run_is_live(engine) && o->stats_interval > 0;
+    if (at_times && tl_run_now(CLOCK_MONOTONIC) >= engine->next_stats) {
         engine->next_stats = tl_run_now(CLOCK_MONOTONIC) + o->stats_interval;
         write_stats(engine);
     }

@@ -59,7 +59,7 @@ struct tl_engine {
     struct tl_feed *feed;
     struct tl_registry *registry;
     struct tl_shard shard;
-    struct tl_charsets *charsets; /* live: nobody's, but open while there is a right to open files; workers' then need none */
+    struct tl_charsets *charsets; /* live: open while there is a right to open files, so that workers' need none */
     struct tl_plan plan;
     struct tl_lane *lanes;
     uint32_t lane_count;

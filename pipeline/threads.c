@@ -178,8 +178,8 @@ static void give_up(struct tl_engine *engine)
 }
 
 /*
- * Live: waits for a thread that writes, and answers for the counts meanwhile. Once all is captured, it may take that one
- * as long as whoever reads what it writes; so this is said.
+ * Live: waits for a thread that writes, and answers for the counts meanwhile. Once all is captured, it may take that
+ * one as long as whoever reads what it writes; so this is said.
  */
 static void await_writer(struct tl_engine *engine, struct tl_thread *thread, const char *what)
 {

@@ -15,6 +15,7 @@
 #include "ui/shown.h"
 
 enum {
+    PATIENCE_S = 3,  /* once the terminal is gone */
     FRAME_MS = 50,  /* between frames that nobody asked for */
     BUSY_MS = 10,
     TALLY_SHARE = 16, /* of the memory: what is counted of all packets, */
@@ -451,6 +452,8 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
     view->screen = NULL;
     o->notices->aloud = true;
     tl_view_signals_release();
+    if (!isatty(STDOUT_FILENO)) /* nobody is left to interrupt what waits for the reader of an output */
+        alarm(PATIENCE_S);
     tl_run_stop(view->run);
     tl_engine_counters(view->run->engine, o->counters);
     const struct tl_error *failure = view->failure.kind != TL_E_NONE ? &view->failure : &view->run->failure;

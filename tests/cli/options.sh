@@ -25,7 +25,7 @@ refused "option '--mem' needs its SIZE" -r a.pcap --mem
 refused "takes no value" -r a.pcap --count=yes
 refused "is empty" -r a.pcap -o ''
 refused "given twice" -r a.pcap -c 1 -c 2
-refused 'packet count must be at least 1$' -r a.pcap -c 0
+refused "-c: bad packet count '0': give 1 or more$" -r a.pcap -c 0
 refused "bad packet count '-1'" -r a.pcap -c -1
 refused "bad packet count '1x'" -r a.pcap -c 1x
 refused "bad packet count '18446744073709551616'" -r a.pcap -c 18446744073709551616

@@ -22,4 +22,12 @@ rc=0 ran='taplight -F secret.pcap as an ordinary user'
 "${as_user[@]}" "$TAPLIGHT" -r /dev/null -F secret.pcap >out 2>err || rc=$?
 rc_is 3
 error_is 'secret\.pcap'
+mkdir -m 755 ours
+chmod 755 secret.pcap
+rc=0 ran='taplight -w in a directory of others, as an ordinary user'
+"${as_user[@]}" "$TAPLIGHT" -r secret.pcap -w ours/mine.pcap >out 2>err || rc=$?
+if ((EUID == 0)); then
+    rc_is 3
+    error_is 'cannot write ours/mine\.pcap: Permission denied: choose a place that you may write to'
+fi
 done_testing

@@ -79,6 +79,19 @@ is_gone() { ! kill -0 "$pid" 2>/dev/null; }
 until_true 20 is_gone || fail "the view goes on without its terminal"
 [[ $(count_in private/killed.pcap) == 40 ]] || fail "without its terminal the file has $(count_in private/killed.pcap) packets"
 
+# It dies while who reads the records stands still: nobody could interrupt what waits, so it ends by itself.
+mkfifo still
+open --view --json=packets -o still -w private/still.pcap --mem 16M icmp
+sleep 1000 <still &
+started+=($!)
+shown '^ va '
+in_b ping -q -c 500 -i 0.002 -s 1400 10.9.0.1 >/dev/null
+shown ' 1000 packets'
+pid=$(pgrep -x taplight -P "$("${server[@]}" display-message -p '#{pane_pid}')")
+"${server[@]}" kill-server
+until_true 30 is_gone || fail "the view waits for ever for the reader of its records"
+[[ $(count_in private/still.pcap) == 1000 ]] || fail "without its terminal the file has $(count_in private/still.pcap) packets"
+
 # Who reads the records stands still: the view goes on, what has no room is left out and told, and it can be left all the same.
 mkfifo pipe
 open --view --json=packets -o pipe --mem 16M icmp
