@@ -439,7 +439,7 @@ struct tl_block *tl_feed_next(struct tl_feed *feed)
         distribute(feed, s);
     feed->ended = block->last;
     if (outcome == INPUT_ENDED && s->source != NULL && s->source->ops->settle != NULL)
-        s->source->ops->settle(s->source);
+        s->source->ops->settle(s->source, block);
     slot_send(feed, s);
     return block;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "capture/filter.h"
+#include "capture/statistics.h"
 #include "capture/tap.h"
 
 #define MS INT64_C(1000000)
@@ -65,6 +66,7 @@ struct live {
     bool drops_said;
     struct tl_error ended; /* why nothing can come any more */
     _Atomic uint64_t received, dropped_kernel, dropped_interface;
+    uint8_t (*statistics)[TL_STATISTICS_SIZE]; /* of each interface, at the end */
     pthread_mutex_t lock; /* for: */
     struct chunk *spare;
 };
@@ -184,6 +186,24 @@ static void publish_counts(struct live *live)
     atomic_store_explicit(&live->received, received, memory_order_relaxed);
     atomic_store_explicit(&live->dropped_kernel, kernel, memory_order_relaxed);
     atomic_store_explicit(&live->dropped_interface, interface, memory_order_relaxed);
+}
+
+/* At the end: the counts of each interface, for files that can hold them. */
+static void finish_counts(struct live *live, struct tl_block *block)
+{
+    int64_t now = now_by(CLOCK_REALTIME);
+    publish_counts(live);
+    for (uint32_t i = 0; i < live->options.count && block->extra_count < block->extra_capacity; i++) {
+        const struct tl_tap *tap = &live->taps[i];
+        if (tap->interface == UINT32_MAX)
+            continue;
+        tl_statistics_put(live->statistics[i], tap->interface, (uint64_t)(tap->nanoseconds ? now : now / 1000),
+                          &tap->counts);
+        block->extras[block->extra_count++] = (struct tl_extra){ .before = block->count,
+                                                                 .type = TL_STATISTICS_BLOCK,
+                                                                 .section = UINT32_MAX,
+                                                                 .block = { live->statistics[i], TL_STATISTICS_SIZE } };
+    }
 }
 
 /* Once: a larger buffer needs another socket, and with it a right that has been given up by now. */
@@ -400,7 +420,7 @@ static enum tl_failure live_next(struct tl_source *source, struct tl_block *bloc
         live->next_mark = now_by(CLOCK_MONOTONIC) + IDLE_MS * MS;
     if (!*end)
         return TL_E_NONE;
-    publish_counts(live);
+    finish_counts(live, block);
     return live->ended.kind == TL_E_NONE ? TL_E_NONE : tl_error_set(error, live->ended.kind, "%s", live->ended.text);
 }
 
@@ -417,9 +437,9 @@ static enum tl_failure live_filter(struct tl_source *source, const struct tl_fil
     return TL_E_NONE;
 }
 
-static void live_settle(struct tl_source *source)
+static void live_settle(struct tl_source *source, struct tl_block *block)
 {
-    publish_counts((struct live *)source);
+    finish_counts((struct live *)source, block);
 }
 
 static void live_stats(struct tl_source *source, struct tl_source_stats *stats)
@@ -460,6 +480,7 @@ static void live_close(struct tl_source *source)
         close(live->control);
     pthread_mutex_destroy(&live->lock);
     free(live->stages);
+    free(live->statistics);
     free(live->taps);
     free(live->polled);
     free(live);
@@ -506,8 +527,9 @@ static struct live *live_new(const struct tl_live_options *options, struct tl_in
     live->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     live->control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     live->taps = calloc(options->count, sizeof(*live->taps));
+    live->statistics = calloc(options->count, sizeof(*live->statistics));
     live->polled = calloc(options->count + 1, sizeof(*live->polled));
-    if (live->stop_event < 0 || live->taps == NULL || live->polled == NULL ||
+    if (live->stop_event < 0 || live->taps == NULL || live->statistics == NULL || live->polled == NULL ||
         (options->count > 1 && !make_stages(live))) {
         live_close(&live->source);
         return NULL;

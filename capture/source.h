@@ -43,10 +43,10 @@ struct tl_source_ops {
      */
     enum tl_failure (*filter)(struct tl_source *source, const struct tl_filter *filter, struct tl_error *error);
     /*
-     * The feed has what it wants and asks for no more: brings the stats up to date. After next(), in its thread. May be
-     * NULL.
+     * The feed has what it wants and asks for no more: brings the stats up to date, and extras may be appended to the
+     * last block. After next(), in its thread. May be NULL.
      */
-    void (*settle)(struct tl_source *source);
+    void (*settle)(struct tl_source *source, struct tl_block *block);
     /* Makes a next() that waits for bytes return soon, with *end set. Async-signal-safe. NULL: it never waits. */
     void (*stop)(struct tl_source *source);
     void (*close)(struct tl_source *source);

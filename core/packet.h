@@ -56,7 +56,7 @@ uint32_t tl_interfaces_new_section(struct tl_interfaces *list);
 struct tl_extra {
     uint32_t before;     /* index in the tl_block's packets that it stands before; count: after the last */
     uint32_t type;       /* pcapng block type */
-    uint32_t section;    /* as tl_interface.section */
+    uint32_t section;    /* as tl_interface.section; UINT32_MAX: our own, with indexes of interfaces in place of ids */
     bool big_endian;
     struct tl_bytes block; /* the whole block, from its type to its second length */
 };

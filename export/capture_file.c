@@ -11,8 +11,6 @@ enum {
     SNAPLEN = 262144, /* what readers take a packet to be at most */
     SECOND = 1000000000, /* ns */
     PACKET_ROOM = 64,    /* bytes around a packet: its header, a pcapng block's padding and second length */
-    PCAP_RECORD = 16,    /* of them, in pcap, */
-    EPB_AROUND = 32,     /* and in pcapng without padding */
 };
 
 struct capture_file {
@@ -31,6 +29,7 @@ struct capture_file {
     struct tl_file_part part;   /* that is written */
     struct tl_file_part *kept;  /* the last ones, a ring of rotation.keep; owned */
     uint32_t oldest, kept_count;
+    uint64_t packet_at; /* pcap: offset of the last packet's record */
     uint64_t packets;  /* put into this file, */
     uint64_t safe;     /* and of them, those that are in it for good */
     uint64_t lost;     /* that a full disk cost */
@@ -82,6 +81,7 @@ static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet
         .caplen = packet->caplen,
         .len = packet->len,
     };
+    f->packet_at = tl_output_length(f->base.output);
     failure = tl_output_write(f->base.output, &record, sizeof record, error);
     return failure == TL_E_NONE ? tl_output_write(f->base.output, packet->bytes, packet->caplen, error) : failure;
 }
@@ -249,13 +249,6 @@ bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rota
     return true;
 }
 
-/* It was written last; live, it has no options. */
-static void note(struct capture_file *f, const struct tl_packet *packet)
-{
-    uint64_t padded = (packet->caplen + 3) & ~3u, size = f->pcapng ? EPB_AROUND + padded : PCAP_RECORD + packet->caplen;
-    tl_journal_add(f->journal, packet->number, tl_output_length(f->base.output) - size);
-}
-
 static enum tl_failure write_packet(struct capture_file *f, const struct tl_packet *packet, struct tl_error *error)
 {
     const struct tl_interface *interface = tl_interfaces_get(f->interfaces, packet->interface);
@@ -268,7 +261,7 @@ static enum tl_failure write_packet(struct capture_file *f, const struct tl_pack
     bool written = failure == TL_E_NONE && f->left_out == left_out;
     f->packets += written;
     if (TL_UNLIKELY(f->journal != NULL) && written)
-        note(f, packet);
+        tl_journal_add(f->journal, packet->number, f->pcapng ? f->writer.packet_at : f->packet_at);
     return failure;
 }
 

@@ -1,6 +1,8 @@
 /* pcapng_writer.c - packets and the blocks around them as a pcapng file (draft-ietf-opsawg-pcapng). */
 #include "export/pcapng_writer.h"
 
+#include "export/output.h"
+
 #include <stdlib.h>
 
 enum {
@@ -247,6 +249,7 @@ enum tl_failure tl_pcapng_write_packet(struct tl_pcapng_writer *w, const struct 
     if (total > UINT32_MAX)
         return tl_error_set(error, TL_E_RUNTIME, "packet %llu is too long for a pcapng file",
                             (unsigned long long)packet->number);
+    w->packet_at = tl_output_length(w->output);
     uint8_t head[28];
     store32(head, BLOCK_EPB, be);
     store32(head + 4, (uint32_t)total, be);
@@ -270,11 +273,30 @@ static uint32_t load32(const uint8_t *p, bool big_endian)
     return big_endian ? tl_load_be32(p) : tl_load_le32(p);
 }
 
+/* Of an interface of our own, under the id that it has in this file. */
+static enum tl_failure write_statistics(struct tl_pcapng_writer *w, struct tl_bytes block, struct tl_error *error)
+{
+    uint8_t id[4];
+    uint32_t index = load32(block.data + 8, false);
+    const struct tl_interface *interface = tl_interfaces_get(w->interfaces, index);
+    if (interface == NULL)
+        return TL_E_NONE;
+    enum tl_failure failure = need_interface(w, index, interface, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_write(w->output, block.data, 8, error);
+    store32(id, w->ids[index].id, false);
+    if (failure == TL_E_NONE)
+        failure = tl_output_write(w->output, id, sizeof id, error);
+    return failure == TL_E_NONE ? tl_output_write(w->output, block.data + 12, block.len - 12, error) : failure;
+}
+
 enum tl_failure tl_pcapng_write_extra(struct tl_pcapng_writer *w, const struct tl_extra *extra, struct tl_error *error)
 {
     if (extra->type == BLOCK_SHB)
         return begin_section(w, extra->section, extra->big_endian, extra->block, error);
     enum tl_failure failure = need_section(w, extra->section, extra->big_endian, error);
+    if (failure == TL_E_NONE && extra->type == BLOCK_ISB && extra->section == NO_SECTION)
+        return write_statistics(w, extra->block, error);
     if (failure == TL_E_NONE && extra->type == BLOCK_ISB && extra->block.len >= 12)
         failure = write_interfaces(w, load32(extra->block.data + 8, extra->big_endian), error);
     return failure == TL_E_NONE ? tl_output_write(w->output, extra->block.data, extra->block.len, error) : failure;

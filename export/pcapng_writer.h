@@ -18,6 +18,7 @@ struct tl_pcapng_writer {
     uint32_t next_id;     /* of the next interface in the section */
     uint32_t scanned;     /* interfaces before this index are behind us */
     uint32_t generation;  /* of the section: tells which entries of ids are its own */
+    uint64_t packet_at;   /* offset of the last packet's block in the output */
     struct tl_pcapng_id *ids; /* owned; by interface index */
     uint32_t id_capacity;
 };

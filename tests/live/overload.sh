@@ -20,7 +20,7 @@ captured=$(number 'packets captured') kernel=$(number 'dropped by kernel') skipp
 echo "$sent sent, $captured captured, $skipped not analysed"
 
 # More than the kernel's buffer holds: it is said once, with what to do, and counted.
-live -i va -B 1M -w drops.pcap
+live -i va -B 1M -w drops.pcapng
 sent=0
 for round in 1 2; do
     kill -STOP "$live_pid"
@@ -36,5 +36,10 @@ rc_is 0
 [[ $(grep -c 'its buffer' err) == 1 ]] || fail "$ran: drops are said more than once: $(cat err)"
 captured=$(number 'packets captured') kernel=$(number 'dropped by kernel')
 ((kernel > 0 && captured + kernel == sent)) || fail "$ran: $captured captured and $kernel dropped of $sent"
-[[ $(packets_of drops.pcap) == "$captured" ]] || fail "$ran: $(packets_of drops.pcap) packets in the file, not $captured"
+[[ $(packets_of drops.pcapng) == "$captured" ]] || fail "$ran: $(packets_of drops.pcapng) packets in the file, not $captured"
+# The file knows of it.
+run -r drops.pcapng --json
+grep -q "^taplight: $kernel packets were dropped when this was captured, as the file says: $kernel by the kernel" err ||
+    fail "$ran: not that $kernel were dropped: $(cat err)"
+tail -n 1 out | grep -q "\"dropped_kernel\":$kernel," || fail "$ran: not that $kernel were dropped: $(tail -n 1 out)"
 done_testing

@@ -16,6 +16,15 @@ rc_is 0
 [[ $(names size-) == 'size-00001.pcap size-00002.pcap size-00003.pcap size-00004.pcap size-00005.pcap size-00006.pcap ' ]] ||
     fail "-C: the files are $(names size)"
 
+# A file has a packet, also where one is longer than a file may be.
+live -i va -w mine/long.pcap -C 1K
+sleep 0.3 # the first file has its header before there is a packet
+in_b ping -q -c 3 -i 0.01 -s 1000 10.9.0.1 >/dev/null
+live_ends INT
+rc_is 0
+for file in mine/long-*.pcap; do [[ $(packets_of "$file") == 1 ]] || fail "-C: $file has $(packets_of "$file") packets, not 1"; done
+[[ $(names long- | wc -w) == 6 ]] || fail "-C: the files are $(names long-)"
+
 # The last ones are kept.
 live -i va -w mine/ring.pcapng -C 2K -W 2
 ping_b 50

@@ -1,0 +1,13 @@
+/* statistics.h - what an interface received and dropped, as pcapng's block for it (Interface Statistics Block). */
+#ifndef TL_CAPTURE_STATISTICS_H
+#define TL_CAPTURE_STATISTICS_H
+
+#include "capture/source.h"
+
+enum { TL_STATISTICS_BLOCK = 5, TL_STATISTICS_SIZE = 64 };
+
+/* The whole block, little-endian. interface: its id; time: since the epoch, in the units of its timestamps. */
+void tl_statistics_put(uint8_t block[TL_STATISTICS_SIZE], uint32_t interface, uint64_t time,
+                       const struct tl_source_stats *counts);
+
+#endif
