@@ -128,7 +128,7 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
     bool live = o->interface_count > 0;
     enum tl_failure failure = tl_outputs_open(&run->outputs, tl_engine_interfaces(run->engine), error);
     if (failure == TL_E_NONE)
-        tl_signals_for(run->engine, live); /* till now an interrupt ended it: an output may wait for its reader */
+        tl_signals_for(run->engine, live);
     if (failure == TL_E_NONE && live)
         failure = tl_live_settle(o, identity, error);
     if (failure != TL_E_NONE)
@@ -182,6 +182,8 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
     enum tl_failure failure = TL_E_NONE;
     if (live)
         failure = tl_devices_check(o, error);
+    if (failure == TL_E_NONE && live)
+        failure = tl_outputs_await(&run->outputs, error);
     if (failure == TL_E_NONE && live)
         failure = tl_live_begin(o, run->outputs.opener, &identity, error);
     if (failure != TL_E_NONE)

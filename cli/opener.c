@@ -27,6 +27,7 @@ struct opened {
 struct tl_opener {
     struct tl_opener_file files[TL_OPENER_FILES];
     bool begun[TL_OPENER_FILES]; /* its first part was opened */
+    int fifo[TL_OPENER_FILES];   /* that already, for its reader was waited for; else -1 */
     uint32_t count;
     struct opened *opened; /* owned */
     int channel;           /* to the process; -1: this one opens */
@@ -69,6 +70,10 @@ void tl_opener_free(struct tl_opener *opener)
         while (waitpid(opener->process, NULL, 0) < 0 && errno == EINTR)
             ;
     }
+    for (uint32_t i = 0; i < opener->count; i++) {
+        if (opener->fifo[i] >= 0)
+            close(opener->fifo[i]);
+    }
     while (opener->opened != NULL) {
         struct opened *next = opener->opened->next;
         free(opener->opened);
@@ -81,6 +86,7 @@ void tl_opener_free(struct tl_opener *opener)
 uint32_t tl_opener_add(struct tl_opener *opener, const struct tl_opener_file *file)
 {
     opener->files[opener->count] = *file;
+    opener->fifo[opener->count] = -1;
     return opener->count++;
 }
 
@@ -127,14 +133,29 @@ static int open_without_waiting(const struct tl_opener_file *file, const char *n
     return fd;
 }
 
-/* A FIFO that nobody reads yet is waited for, but only where the run has not begun. */
-static int open_file(const struct tl_opener_file *file, const char *name, bool first)
+static int open_file(struct tl_opener *opener, uint32_t file, const char *name)
 {
-    int fd = open_without_waiting(file, name);
-    if (fd >= 0 || errno != ENXIO || !first)
-        return fd;
-    tl_tell("waiting for a reader of %s", name);
-    return open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = opener->fifo[file];
+    opener->fifo[file] = -1;
+    return fd >= 0 ? fd : open_without_waiting(&opener->files[file], name);
+}
+
+enum tl_failure tl_opener_await_reader(struct tl_opener *opener, uint32_t file, struct tl_error *error)
+{
+    const char *name = opener->files[file].name;
+    struct stat st;
+    if (name == NULL || stat(name, &st) != 0 || !S_ISFIFO(st.st_mode))
+        return TL_E_NONE;
+    int fd = open_without_waiting(&opener->files[file], name);
+    if (fd < 0 && errno == ENXIO) {
+        tl_tell("waiting for a reader of %s", name);
+        fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    }
+    if (fd < 0)
+        return tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot write %s: %s", name,
+                            strerror(errno));
+    opener->fifo[file] = fd;
+    return TL_E_NONE;
 }
 
 /* A descriptor, or -1 and answer->failure. */
@@ -146,7 +167,7 @@ static int serve(struct tl_opener *opener, const struct request *r, struct answe
         return -1;
     bool first = !opener->begun[r->file];
     int fd = -1;
-    if (r->what == OPEN && (fd = open_file(&opener->files[r->file], answer->name, first)) < 0) {
+    if (r->what == OPEN && (fd = open_file(opener, r->file, answer->name)) < 0) {
         answer->failure = errno;
         return -1;
     }
@@ -200,6 +221,8 @@ static void live_apart(struct tl_opener *opener, int channel)
 {
     struct request request;
     struct answer answer;
+    for (uint32_t i = 0; i < opener->count; i++)
+        opener->fifo[i] = -1; /* the other process's */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);

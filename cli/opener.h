@@ -26,10 +26,9 @@ struct tl_opener_file {
 
 /* Before tl_opener_fork(). Returns the file's index. */
 uint32_t tl_opener_add(struct tl_opener *opener, const struct tl_opener_file *file);
-/*
- * The opening of such a file, for tl_output_open_part(). The first one may wait for the reader of a FIFO, which is
- * said; later ones never wait. Any thread may use it.
- */
+/* Waits for the reader of a FIFO that has none, which is said. Before anything is captured. */
+enum tl_failure tl_opener_await_reader(struct tl_opener *opener, uint32_t file, struct tl_error *error) TL_MUST_CHECK;
+/* The opening of such a file, for tl_output_open_part(). It never waits. Any thread may use it. */
 struct tl_opening tl_opener_opening(struct tl_opener *opener, uint32_t file);
 /* From now on a process of its own opens what is not the first part. Call it before there are threads. */
 enum tl_failure tl_opener_fork(struct tl_opener *opener, struct tl_error *error) TL_MUST_CHECK;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/live.h"
 #include "dissectors/registry.h"
 
 enum { JOURNAL_SHARE = 256, QUEUE_SHARE = 64 }; /* of the memory, beside the view */
@@ -47,6 +48,8 @@ static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_
         sink->free(sink);
         return NULL;
     }
+    if (sink != NULL)
+        tl_capture_file_notice(sink, outputs->notice, outputs->notice_context);
     if (sink != NULL && o->flush_each)
         tl_capture_file_flush_each(sink);
     if (sink != NULL && outputs->journal != NULL)
@@ -101,6 +104,14 @@ size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notic
     return outputs->queue + (outputs->journal != NULL ? memory / JOURNAL_SHARE : 0);
 }
 
+enum tl_failure tl_outputs_await(struct tl_outputs *outputs, struct tl_error *error)
+{
+    enum tl_failure failure = TL_E_NONE;
+    for (unsigned i = 0; i < TL_COUNT(outputs->file_index) && failure == TL_E_NONE; i++)
+        failure = tl_opener_await_reader(outputs->opener, outputs->file_index[i], error);
+    return failure;
+}
+
 enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
                                 struct tl_error *error)
 {
@@ -144,6 +155,7 @@ enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_opti
         .keep = o->rotate_keep,
         .numbered = o->rotate_bytes > 0 || !dated,
     };
+    outputs->notice = tl_live_notice;
     outputs->opener = tl_opener_new();
     if (outputs->opener == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");

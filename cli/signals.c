@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+enum { PATIENCE_S = 10 };
+
 /* A handler is given no context: this is the one piece of state that cannot hang off anything. */
 static _Atomic(struct tl_engine *) running;
 static atomic_bool asked; /* for the counts */
@@ -23,6 +25,8 @@ static void on_interrupt(int number)
         return;
     }
     tl_engine_stop(engine);
+    if (number == SIGHUP)
+        alarm(PATIENCE_S); /* the terminal is gone: nobody could interrupt what waits for the reader of an output */
 }
 
 static void on_question(int number)

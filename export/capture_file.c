@@ -24,11 +24,14 @@ struct capture_file {
     bool nanoseconds;
     uint16_t linktype;
     bool flush_each;
+    void (*notice)(void *context, const char *text); /* NULL: none */
+    void *notice_context;
     struct tl_journal *journal; /* NULL: none */
     struct tl_rotation rotation;
     struct tl_file_part part;   /* that is written */
     struct tl_file_part *kept;  /* the last ones, a ring of rotation.keep; owned */
     uint32_t oldest, kept_count;
+    bool headed;       /* what stands before the first packet is on the disk: to that, at least, it can be cut back */
     uint64_t packet_at; /* pcap: offset of the last packet's record */
     uint64_t packets;  /* put into this file, */
     uint64_t safe;     /* and of them, those that are in it for good */
@@ -46,6 +49,14 @@ struct pcap_header {
 struct pcap_record {
     uint32_t seconds, fraction, caplen, len;
 };
+
+static void say(const struct capture_file *f, const char *text)
+{
+    char line[512];
+    snprintf(line, sizeof line, "%s: %s", f->name, text);
+    if (f->notice != NULL)
+        f->notice(f->notice_context, line);
+}
 
 static enum tl_failure begin_pcap(struct capture_file *f, const struct tl_interface *interface, struct tl_error *error)
 {
@@ -70,7 +81,8 @@ static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet
     if (failure != TL_E_NONE)
         return failure;
     if (packet->linktype != f->linktype) {
-        f->left_out++;
+        if (f->left_out++ == 0)
+            say(f, "a pcap file has one link type, packets of others are left out of it: a .pcapng name takes them all");
         return TL_E_NONE;
     }
     int64_t seconds = packet->ts / SECOND - (packet->ts % SECOND < 0);
@@ -88,29 +100,39 @@ static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet
 
 /* Rotation. */
 
-static enum tl_failure remember(struct capture_file *f, struct tl_error *error)
+/* The part is one of the last ones, and another is not any more. */
+static void remember(struct capture_file *f)
 {
+    struct tl_error error = { .kind = TL_E_NONE };
     uint32_t keep = f->rotation.keep;
     if (keep == 0)
-        return TL_E_NONE;
+        return;
     struct tl_file_part *last = &f->kept[(f->oldest + f->kept_count) % keep];
     if (f->kept_count < keep) {
         f->kept_count++;
         *last = f->part;
-        return TL_E_NONE;
+        return;
     }
     const struct tl_file_part oldest = *last;
     *last = f->part;
     f->oldest = (f->oldest + 1) % keep;
-    return tl_output_remove(f->base.output, &oldest, error);
+    if (tl_output_remove(f->base.output, &oldest, &error) != TL_E_NONE)
+        say(f, error.text);
 }
 
 static enum tl_failure write_end(struct capture_file *f, struct tl_error *error);
 
+/* What was put into the file is in it; unless nobody reads it any more. */
 static void is_safe(struct capture_file *f)
 {
+    if (tl_output_gone(f->base.output)) {
+        f->lost += f->packets - f->safe;
+        f->packets = f->safe;
+        return;
+    }
     tl_output_set_whole(f->base.output);
     f->safe = f->packets;
+    f->headed |= f->begun || f->writer.open;
 }
 
 /* A file without packets yet has its header, once it is known for which link type. */
@@ -129,6 +151,7 @@ static enum tl_failure flush(struct capture_file *f, struct tl_error *error)
 static void begin_anew(struct capture_file *f)
 {
     f->begun = false;
+    f->headed = false;
     f->packets = f->safe = 0;
     f->journal = NULL;
     tl_pcapng_writer_fini(&f->writer);
@@ -154,7 +177,8 @@ static enum tl_failure rotate(struct capture_file *f, int64_t time, struct tl_er
         return failure;
     f->part = part;
     begin_anew(f);
-    return remember(f, error);
+    remember(f);
+    return TL_E_NONE;
 }
 
 /* Is the packet for the next file? Then this is the time of it. */
@@ -203,7 +227,8 @@ static enum tl_failure tick(struct tl_sink *sink, struct tl_error *error)
 
 static uint64_t lost(const struct tl_sink *sink)
 {
-    return ((const struct capture_file *)sink)->lost;
+    const struct capture_file *f = (const struct capture_file *)sink;
+    return f->lost + f->left_out;
 }
 
 static enum tl_failure reopen(struct tl_sink *sink, struct tl_error *error)
@@ -221,6 +246,13 @@ static enum tl_failure reopen(struct tl_sink *sink, struct tl_error *error)
     if (failure == TL_E_NONE && is_new)
         begin_anew(f);
     return failure;
+}
+
+void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, const char *text), void *context)
+{
+    struct capture_file *f = (struct capture_file *)sink;
+    f->notice = notice;
+    f->notice_context = context;
 }
 
 void tl_capture_file_flush_each(struct tl_sink *sink)
@@ -249,6 +281,17 @@ bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rota
     return true;
 }
 
+static enum tl_failure begin_file(struct capture_file *f, const struct tl_packet *packet,
+                                  const struct tl_interface *interface, struct tl_error *error)
+{
+    enum tl_failure failure = TL_E_NONE;
+    if (f->pcapng)
+        failure = tl_pcapng_write_head(&f->writer, packet, interface, error);
+    else if (!f->begun)
+        failure = begin_pcap(f, interface, error);
+    return failure == TL_E_NONE ? flush(f, error) : failure;
+}
+
 static enum tl_failure write_packet(struct capture_file *f, const struct tl_packet *packet, struct tl_error *error)
 {
     const struct tl_interface *interface = tl_interfaces_get(f->interfaces, packet->interface);
@@ -256,8 +299,11 @@ static enum tl_failure write_packet(struct capture_file *f, const struct tl_pack
         return tl_error_set(error, TL_E_RUNTIME, "cannot write %s: packet %llu is of no interface", f->name,
                             (unsigned long long)packet->number);
     uint64_t left_out = f->left_out;
-    enum tl_failure failure = f->pcapng ? tl_pcapng_write_packet(&f->writer, packet, interface, error)
-                                        : write_pcap(f, packet, interface, error);
+    enum tl_failure failure = f->headed ? TL_E_NONE : begin_file(f, packet, interface, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    failure = f->pcapng ? tl_pcapng_write_packet(&f->writer, packet, interface, error)
+                        : write_pcap(f, packet, interface, error);
     bool written = failure == TL_E_NONE && f->left_out == left_out;
     f->packets += written;
     if (TL_UNLIKELY(f->journal != NULL) && written)
@@ -270,8 +316,10 @@ static enum tl_failure write_block(struct tl_sink *sink, const struct tl_block *
     struct capture_file *f = (struct capture_file *)sink;
     enum tl_failure failure = TL_E_NONE;
     uint32_t extra = 0, extras = f->pcapng ? block->extra_count : 0, put = 0;
-    if (tl_output_gone(f->base.output))
+    if (tl_output_gone(f->base.output)) {
+        f->lost += block->count;
         return TL_E_NONE;
+    }
     for (uint32_t i = 0; failure == TL_E_NONE && i < block->count; i++) {
         for (; failure == TL_E_NONE && extra < extras && block->extras[extra].before <= i; extra++)
             failure = tl_pcapng_write_extra(&f->writer, &block->extras[extra], error);

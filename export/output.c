@@ -333,7 +333,7 @@ enum tl_failure tl_output_remove(struct tl_output *output, const struct tl_file_
 {
     if (output->opening.remove(output->opening.context, output->opening.file, part) == 0 || errno == ENOENT)
         return TL_E_NONE;
-    return tl_error_set(error, TL_E_RUNTIME, "cannot remove an old file of %s: %s", output->name, strerror(errno));
+    return tl_error_set(error, TL_E_RUNTIME, "an old file of it cannot be removed: %s", strerror(errno));
 }
 
 const char *tl_output_name(const struct tl_output *output)
@@ -346,6 +346,11 @@ const char *tl_output_name(const struct tl_output *output)
 static enum tl_failure sink_write(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error)
 {
     return tl_output_write(((struct tl_output_sink *)sink)->output, data, len, error);
+}
+
+static bool sink_gone(const struct tl_sink *sink)
+{
+    return tl_output_gone(((const struct tl_output_sink *)sink)->output);
 }
 
 static enum tl_failure sink_tick(struct tl_sink *sink, struct tl_error *error)
@@ -381,6 +386,7 @@ void *tl_output_sink_new(size_t size, struct tl_output *output)
     }
     s->output = output;
     s->sink.write = sink_write;
+    s->sink.gone = sink_gone;
     s->sink.tick = sink_tick;
     s->sink.reopen = sink_reopen;
     s->sink.close = sink_close;

@@ -234,12 +234,19 @@ static uint64_t ticks_of(const struct tl_interface *interface, int64_t ts)
     return ticks > UINT64_MAX ? UINT64_MAX : (uint64_t)ticks;
 }
 
-enum tl_failure tl_pcapng_write_packet(struct tl_pcapng_writer *w, const struct tl_packet *packet,
-                                       const struct tl_interface *interface, struct tl_error *error)
+enum tl_failure tl_pcapng_write_head(struct tl_pcapng_writer *w, const struct tl_packet *packet,
+                                     const struct tl_interface *interface, struct tl_error *error)
 {
     enum tl_failure failure = need_section(w, interface->section, interface->big_endian, error);
     if (failure == TL_E_NONE && TL_UNLIKELY(!is_written(w, packet->interface)))
         failure = need_interface(w, packet->interface, interface, error);
+    return failure;
+}
+
+enum tl_failure tl_pcapng_write_packet(struct tl_pcapng_writer *w, const struct tl_packet *packet,
+                                       const struct tl_interface *interface, struct tl_error *error)
+{
+    enum tl_failure failure = tl_pcapng_write_head(w, packet, interface, error);
     if (failure != TL_E_NONE)
         return failure;
     static const uint8_t zero[4];

@@ -26,6 +26,9 @@ struct tl_pcapng_writer {
 void tl_pcapng_writer_init(struct tl_pcapng_writer *w, struct tl_output *output,
                            const struct tl_interfaces *interfaces);
 void tl_pcapng_writer_fini(struct tl_pcapng_writer *w);
+/* What must stand before the packet, and does not yet. */
+enum tl_failure tl_pcapng_write_head(struct tl_pcapng_writer *w, const struct tl_packet *packet,
+                                     const struct tl_interface *interface, struct tl_error *error);
 enum tl_failure tl_pcapng_write_packet(struct tl_pcapng_writer *w, const struct tl_packet *packet,
                                        const struct tl_interface *interface, struct tl_error *error);
 enum tl_failure tl_pcapng_write_extra(struct tl_pcapng_writer *w, const struct tl_extra *extra,

@@ -81,8 +81,11 @@ static void work(struct queued *q)
     q->busy = true;
     q->ticked = q->reopened = false;
     pthread_mutex_unlock(&q->lock);
-    if (reopen && inner->reopen != NULL && inner->reopen(inner, &why) != TL_E_NONE)
-        say(q, why.text); /* what was open is written on */
+    if (reopen && inner->reopen != NULL) {
+        error.kind = TL_E_NONE; /* it is tried again */
+        if (inner->reopen(inner, &why) != TL_E_NONE)
+            say(q, why.text);
+    }
     if (error.kind == TL_E_NONE && taken.len > 0)
         (void)inner->write(inner, taken.data, taken.len, &error);
     if (error.kind == TL_E_NONE && tick && inner->tick != NULL)
@@ -150,8 +153,6 @@ static enum tl_failure ask(struct tl_sink *sink, bool tick, struct tl_error *err
     struct queued *q = of(sink);
     char text[128];
     pthread_mutex_lock(&q->lock);
-    if (!tick)
-        q->error.kind = TL_E_NONE;
     struct tl_error reason = q->error;
     uint64_t lost = q->lost - q->told;
     bool over = lost > 0 && !q->busy && q->filling.len == 0;
@@ -164,7 +165,7 @@ static enum tl_failure ask(struct tl_sink *sink, bool tick, struct tl_error *err
     snprintf(text, sizeof text, "records are written again: %" PRIu64 " were left out", lost);
     if (over)
         say(q, text);
-    return failure_of(&reason, error);
+    return tick ? failure_of(&reason, error) : TL_E_NONE; /* a reopened one is tried again */
 }
 
 static enum tl_failure tick(struct tl_sink *sink, struct tl_error *error)

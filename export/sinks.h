@@ -100,6 +100,8 @@ struct tl_journal;
 void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal);
 /* Each packet is written at once. */
 void tl_capture_file_flush_each(struct tl_sink *sink);
+/* Is told what a person should know while it is written: one line, in the thread that writes. */
+void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, const char *text), void *context);
 
 /*
  * Each side of each TCP stream into a file of its own in `directory`, which is made, or is there and empty. Names are

@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#define QUIET_NS INT64_C(3000000000) /* without a loss, before it is said that it is over */
+
 struct item {
     struct item *next;
     struct tl_block *held;      /* the feed's; NULL: a copy, with its packets, extras and bytes behind this struct */
@@ -23,8 +25,11 @@ struct tl_backlog {
     size_t copied;              /* bytes of copies, likewise */
     struct item end;            /* the last block, where it had no room */
     _Atomic uint64_t left_out;
-    atomic_bool behind;         /* some were, and it was said */
-    uint64_t told;              /* the writer's: how many of them were */
+    struct {                    /* of tl_backlog_news() */
+        bool begun;             /* it was said that some are left out, and not yet how many were */
+        uint64_t before, last;  /* left out until then; when it was looked last */
+        int64_t since;          /* that count is the same */
+    } said;
 };
 
 struct tl_backlog *tl_backlog_new(const struct tl_backlog_options *options)
@@ -57,12 +62,6 @@ void tl_backlog_free(struct tl_backlog *b)
     pthread_cond_destroy(&b->put);
     pthread_mutex_destroy(&b->lock);
     free(b);
-}
-
-static void say(const struct tl_backlog *b, const char *text)
-{
-    if (b->options.notice != NULL)
-        b->options.notice(b->options.notice_context, text);
 }
 
 /* --- who captures --- */
@@ -142,15 +141,12 @@ static void append(struct tl_backlog *b, struct item *item)
     pthread_mutex_unlock(&b->lock);
 }
 
-/* Returns whether nothing waits. */
-static bool give_back(struct tl_backlog *b, bool held, size_t copied)
+static void give_back(struct tl_backlog *b, bool held, size_t copied)
 {
     pthread_mutex_lock(&b->lock);
     b->held -= held;
     b->copied -= copied;
-    bool empty = b->oldest == NULL;
     pthread_mutex_unlock(&b->lock);
-    return empty;
 }
 
 static bool hold(struct tl_backlog *b, struct tl_block *block)
@@ -196,8 +192,6 @@ void tl_backlog_put(struct tl_backlog *b, struct tl_block *block)
     bool mere_mark = block->count == 0 && block->extra_count == 0 && !block->last; /* others will come */
     if (!mere_mark && !keep_copy(b, block)) {
         atomic_fetch_add_explicit(&b->left_out, block->count, memory_order_relaxed);
-        if (block->count > 0 && !atomic_exchange(&b->behind, true))
-            say(b, "packets are left out of -w: its disk or reader does not keep up (they are counted)");
         if (block->last)
             tl_backlog_end(b);
     }
@@ -223,18 +217,34 @@ const struct tl_block *tl_backlog_take(struct tl_backlog *b)
 void tl_backlog_done(struct tl_backlog *b)
 {
     struct item *item = b->taken;
-    char text[96];
-    bool empty = give_back(b, item->held != NULL, item->size);
+    give_back(b, item->held != NULL, item->size);
     free_item(b, item);
-    if (!empty || !atomic_exchange(&b->behind, false))
-        return;
-    uint64_t left_out = tl_backlog_left_out(b);
-    snprintf(text, sizeof text, "-w is written again: %" PRIu64 " packets were left out of it", left_out - b->told);
-    b->told = left_out;
-    say(b, text);
 }
 
 uint64_t tl_backlog_left_out(const struct tl_backlog *b)
 {
     return atomic_load_explicit(&b->left_out, memory_order_relaxed);
+}
+
+bool tl_backlog_news(struct tl_backlog *b, int64_t now, char *text, size_t size)
+{
+    uint64_t left_out = tl_backlog_left_out(b);
+    if (left_out != b->said.last) {
+        b->said.last = left_out;
+        b->said.since = now;
+        if (b->said.begun)
+            return false;
+        b->said.begun = true;
+        snprintf(text, size, "packets are left out of -w: its disk or reader does not keep up (they are counted)");
+        return true;
+    }
+    pthread_mutex_lock(&b->lock);
+    bool over = b->said.begun && b->oldest == NULL && now - b->said.since >= QUIET_NS;
+    pthread_mutex_unlock(&b->lock);
+    if (!over)
+        return false;
+    snprintf(text, size, "-w is written again: %" PRIu64 " packets were left out of it", left_out - b->said.before);
+    b->said.before = left_out;
+    b->said.begun = false;
+    return true;
 }

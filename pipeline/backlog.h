@@ -14,8 +14,6 @@ struct tl_backlog_options {
     struct tl_feed *feed; /* that blocks go back to */
     uint32_t blocks;      /* of them may wait, or be written, at a time */
     size_t memory;        /* bytes of copies */
-    void (*notice)(void *context, const char *text); /* as tl_engine_options' */
-    void *notice_context;
 };
 
 /* NULL without memory. */
@@ -34,5 +32,10 @@ const struct tl_block *tl_backlog_take(struct tl_backlog *backlog);
 void tl_backlog_done(struct tl_backlog *backlog);
 /* Packets that were left out. Any thread. */
 uint64_t tl_backlog_left_out(const struct tl_backlog *backlog);
+/*
+ * What is to be said now, one line into text, or false: that packets are left out, and how many were once none has been
+ * for some seconds and nothing waits. One thread; now: monotonic, ns.
+ */
+bool tl_backlog_news(struct tl_backlog *backlog, int64_t now, char *text, size_t size);
 
 #endif

@@ -213,6 +213,7 @@ void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
     *counters = engine->counters;
     for (uint32_t i = 0; i < engine->lane_count; i++)
         add_counters(counters, &engine->lanes[i].counters);
+    const struct tl_backlog *backlog = engine->backlog;
     pthread_mutex_unlock(&engine->lock);
     add_captured(engine, counters);
     for (uint32_t i = 0; i < engine->source_count; i++) {
@@ -226,8 +227,8 @@ void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
         return;
     counters->dropped_ring = tl_feed_skipped(engine->feed);
     counters->dropped_write = atomic_load(&engine->unwritten);
-    if (engine->backlog != NULL)
-        counters->dropped_write += tl_backlog_left_out(engine->backlog);
+    if (backlog != NULL)
+        counters->dropped_write += tl_backlog_left_out(backlog);
     if (counters->received < counters->passed) /* the kernel was asked some time ago */
         counters->received = counters->passed;
 }

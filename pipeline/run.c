@@ -65,11 +65,12 @@ static bool make_backlog(struct tl_engine *engine)
         return true;
     const struct tl_backlog_options options = { .feed = engine->feed,
                                                 .blocks = tl_feed_spare(engine->feed),
-                                                .memory = o->memory / BACKLOG_SHARE,
-                                                .notice = o->notice,
-                                                .notice_context = o->notice_context };
-    engine->backlog = tl_backlog_new(&options);
-    return engine->backlog != NULL;
+                                                .memory = o->memory / BACKLOG_SHARE };
+    struct tl_backlog *backlog = tl_backlog_new(&options);
+    pthread_mutex_lock(&engine->lock); /* what is left out may be asked for from now on */
+    engine->backlog = backlog;
+    pthread_mutex_unlock(&engine->lock);
+    return backlog != NULL;
 }
 
 static bool make_plan(struct tl_engine *engine)
@@ -172,6 +173,18 @@ void tl_run_tick(struct tl_engine *engine, struct tl_outlet *outlet)
         tl_writer_reopen(&outlet->writer);
     if (tl_run_is_live(engine))
         tl_writer_tick(&outlet->writer);
+    if (outlet == &engine->packets)
+        atomic_store(&engine->unwritten, tl_writer_lost(&outlet->writer));
+}
+
+/* Quiet where it ends the run; but others go on. */
+static void tell_gone(struct tl_engine *engine)
+{
+    const struct tl_engine_options *o = &engine->options;
+    if (engine->packets.gone_said || o->notice == NULL || !tl_writer_is_gone(&engine->packets.writer))
+        return;
+    engine->packets.gone_said = true;
+    o->notice(o->notice_context, "nobody reads what -w writes any more: the packets that come are counted");
 }
 
 bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet)
@@ -186,8 +199,11 @@ bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet)
     atomic_store(&outlet->done, done); /* one that had failed may be written again */
     if (done) {
         bool failed = outlet->writer.failure != TL_E_NONE && !outlet->writer.survives;
-        if (failed || (is_idle(&engine->records) && is_idle(&engine->packets)))
+        bool all = is_idle(&engine->records) && is_idle(&engine->packets);
+        if (failed || all)
             tl_engine_stop(engine);
+        else if (outlet == &engine->packets)
+            tell_gone(engine);
     }
     return due;
 }
@@ -203,7 +219,7 @@ void tl_run_packets_are_done(struct tl_engine *engine, const struct tl_block *bl
     pthread_mutex_lock(&engine->lock);
     engine->counters.packets = block->mark_number;
     pthread_mutex_unlock(&engine->lock);
-    if (tl_run_look_after(engine, &engine->packets))
+    if (tl_run_look_after(engine, &engine->packets) && !tl_run_is_live(engine))
         tl_run_report_progress(engine, block->mark_number);
 }
 
@@ -243,11 +259,20 @@ static void count_packets(struct tl_engine *engine, const struct tl_block *block
     pthread_mutex_unlock(&engine->lock);
 }
 
-/* Packets are only counted, or written as they are. */
-static void run_undecoded(struct tl_engine *engine)
+static struct tl_block *next_block(struct tl_engine *engine)
 {
+    struct tl_block *block = tl_feed_next(engine->feed);
+    if (block == NULL || block->last)
+        atomic_store(&engine->captured.all, true);
+    return block;
+}
+
+/* Packets are only counted, or written as they are. */
+static void *run_undecoded(void *context)
+{
+    struct tl_engine *engine = context;
     struct tl_block *block;
-    while ((block = tl_feed_next(engine->feed)) != NULL) {
+    while ((block = next_block(engine)) != NULL) {
         bool last = block->last;
         count_packets(engine, block);
         tl_run_write_packets(engine, block);
@@ -256,6 +281,8 @@ static void run_undecoded(struct tl_engine *engine)
         if (last)
             break;
     }
+    tl_run_tick(engine, &engine->packets);
+    return NULL;
 }
 
 void tl_run_take_counters(struct tl_lane *lane, const struct tl_counters *counters)
@@ -275,13 +302,14 @@ static void write_alone(struct tl_worker *w)
     tl_batch_reset(w->batch);
 }
 
-static void run_alone(struct tl_engine *engine)
+static void *run_alone(void *context)
 {
+    struct tl_engine *engine = context;
     struct tl_lane *lane = &engine->lanes[0];
     struct tl_block *block;
     lane->worker.batch = &lane->batch[0];
     lane->worker.hand_on = write_alone;
-    while ((block = tl_feed_next(engine->feed)) != NULL) {
+    while ((block = next_block(engine)) != NULL) {
         bool last = block->last;
         tl_run_write_packets(engine, block);
         tl_worker_block(&lane->worker, block, 0);
@@ -292,6 +320,8 @@ static void run_alone(struct tl_engine *engine)
         if (last)
             break;
     }
+    tl_run_tick(engine, &engine->packets);
+    return NULL;
 }
 
 /* --- the run --- */
@@ -319,10 +349,8 @@ static enum tl_failure decode(struct tl_engine *engine, struct tl_error *error)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem or --workers");
     if (o->meta)
         write_meta(engine);
-    if (o->workers == 0)
-        run_alone(engine);
-    else if (!tl_run_threads(engine))
-        return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: try --workers 0");
+    if (!(o->workers == 0 ? tl_run_one(engine, run_alone) : tl_run_threads(engine)))
+        return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: give --workers 0, or allow more");
     if (o->meta)
         write_stats(engine);
     return TL_E_NONE;
@@ -353,8 +381,8 @@ enum tl_failure tl_run_to_end(struct tl_engine *engine, struct tl_error *error)
     engine->next_stats = tl_run_now(CLOCK_MONOTONIC) + engine->options.stats_interval;
     if (engine->options.decode)
         failure = decode(engine, error);
-    else
-        run_undecoded(engine);
+    else if (!tl_run_one(engine, run_undecoded))
+        failure = tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: allow more");
     failure = close_outlet(&engine->records, failure, error);
     return close_packets(engine, failure, error);
 }

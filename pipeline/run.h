@@ -37,6 +37,7 @@ struct tl_outlet {
     struct tl_writer writer;
     atomic_bool reopen; /* asked for by tl_engine_reopen() */
     atomic_bool done;   /* nobody is left to write for */
+    bool gone_said;     /* that this is so because readers left, while others go on */
     int64_t next_tick;  /* monotonic, ns */
 };
 
@@ -68,12 +69,12 @@ struct tl_engine {
     struct tl_outlet packets;   /* blocks as captured */
     struct tl_thread capture;
     struct tl_thread recording; /* live: writes records */
-    struct tl_thread writing; /* live: writes packets as captured */
+    struct tl_thread writing;   /* live: writes packets as captured, or does everything */
     struct tl_ring *written;    /* capture -> records: blocks in their order */
-    struct tl_backlog *backlog; /* capture -> packets, where these have a thread of their own; else NULL */
     struct tl_captured captured;
     _Atomic uint64_t unwritten; /* packets that sinks of packets have lost */
     pthread_mutex_t lock;       /* for: */
+    struct tl_backlog *backlog; /* capture -> packets, where these have a thread of their own; else NULL. Set once */
     struct tl_counters counters; /* what no worker counts */
     atomic_bool stopped;         /* tl_engine_stop() was called */
     int64_t last_ts;
@@ -89,6 +90,8 @@ void tl_run_fini(struct tl_engine *engine);
 
 /* With workers, to the end of the input. false: a thread could not be started. */
 bool tl_run_threads(struct tl_engine *engine);
+/* The same, of what one thread does; live, that is not the caller's, which answers for the counts. */
+bool tl_run_one(struct tl_engine *engine, void *(*run)(void *context));
 
 bool tl_run_is_live(const struct tl_engine *engine);
 int64_t tl_run_now(clockid_t clock); /* ns */

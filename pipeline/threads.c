@@ -126,7 +126,9 @@ static void write_all(struct tl_engine *engine)
 
 static void *records_thread(void *context)
 {
-    write_all(context);
+    struct tl_engine *engine = context;
+    write_all(engine);
+    tl_run_tick(engine, &engine->records);
     return NULL;
 }
 
@@ -177,28 +179,46 @@ static void give_up(struct tl_engine *engine)
         tl_backlog_end(engine->backlog);
 }
 
+static void say(const struct tl_engine *engine, const char *text)
+{
+    if (engine->options.notice != NULL)
+        engine->options.notice(engine->options.notice_context, text);
+}
+
+/* The backlog's writer may be at its end: then what is left out is told by the counts. */
+static void tell_news(struct tl_engine *engine)
+{
+    char text[128];
+    bool writes = engine->backlog != NULL && !atomic_load(&engine->packets.done) && !atomic_load(&engine->captured.all);
+    if (writes && tl_backlog_news(engine->backlog, tl_run_now(CLOCK_MONOTONIC), text, sizeof text))
+        say(engine, text);
+}
+
 /*
- * Live: waits for a thread that writes, and answers for the counts meanwhile. Once all is captured, it may take that
- * one as long as whoever reads what it writes; so this is said.
+ * Live: waits for a thread that writes, and answers for the counts meanwhile. Once all is captured, or enough, it may
+ * take that one as long as whoever reads what it writes; so this is said.
  */
 static void await_writer(struct tl_engine *engine, struct tl_thread *thread, const char *what)
 {
-    const struct tl_engine_options *o = &engine->options;
     int64_t all_since = 0;
-    bool told = o->notice == NULL;
+    bool told = false;
     while (thread->started) {
-        int64_t now = tl_run_now(CLOCK_MONOTONIC), then = now + LOOK_NS;
+        int64_t now = tl_run_now(CLOCK_MONOTONIC), then = tl_run_now(CLOCK_REALTIME) + LOOK_NS;
         const struct timespec until = { .tv_sec = then / 1000000000, .tv_nsec = then % 1000000000 };
         tl_run_report_progress(engine, atomic_load(&engine->captured.numbered));
-        if (all_since == 0 && atomic_load(&engine->captured.all))
+        tell_news(engine);
+        if (all_since == 0 && (atomic_load(&engine->captured.all) || atomic_load(&engine->stopped)))
             all_since = now;
         if (!told && all_since != 0 && now - all_since >= PATIENCE_NS) {
-            o->notice(o->notice_context, what);
+            say(engine, what);
             told = true;
         }
-        thread->started = pthread_clockjoin_np(thread->id, NULL, CLOCK_MONOTONIC, &until) != 0;
+        thread->started = pthread_timedjoin_np(thread->id, NULL, &until) != 0;
     }
 }
+
+#define LAST_PACKETS "the last packets are still being written: interrupt to leave them"
+#define LAST_RECORDS "the last records are still being written: interrupt to leave them"
 
 bool tl_run_threads(struct tl_engine *engine)
 {
@@ -206,8 +226,8 @@ bool tl_run_threads(struct tl_engine *engine)
     if (!started) {
         give_up(engine);
     } else if (tl_run_is_live(engine)) {
-        await_writer(engine, &engine->writing, "the last packets are still being written: interrupt to leave them");
-        await_writer(engine, &engine->recording, "the last records are still being written: interrupt to leave them");
+        await_writer(engine, &engine->writing, LAST_PACKETS);
+        await_writer(engine, &engine->recording, LAST_RECORDS);
     } else {
         write_all(engine);
     }
@@ -217,4 +237,16 @@ bool tl_run_threads(struct tl_engine *engine)
         join_thread(&engine->lanes[i].thread);
     join_thread(&engine->capture);
     return started;
+}
+
+bool tl_run_one(struct tl_engine *engine, void *(*run)(void *context))
+{
+    bool live = tl_run_is_live(engine);
+    if (live && !start_thread(&engine->writing, run, engine))
+        return false;
+    if (live)
+        await_writer(engine, &engine->writing, engine->packets.writer.sink_count > 0 ? LAST_PACKETS : LAST_RECORDS);
+    else
+        run(engine);
+    return true;
 }

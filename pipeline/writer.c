@@ -63,6 +63,15 @@ void tl_writer_block(struct tl_writer *writer, const struct tl_block *block)
     }
 }
 
+bool tl_writer_is_gone(const struct tl_writer *writer)
+{
+    for (uint32_t i = 0; i < writer->sink_count; i++) {
+        if (writer->sinks[i]->gone != NULL && writer->sinks[i]->gone(writer->sinks[i]))
+            return true;
+    }
+    return false;
+}
+
 uint64_t tl_writer_lost(const struct tl_writer *writer)
 {
     uint64_t lost = writer->withheld;

@@ -22,6 +22,8 @@ struct tl_writer {
 void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint32_t count);
 /* The packets of a block, for the sinks that take blocks. */
 void tl_writer_block(struct tl_writer *writer, const struct tl_block *block);
+/* Does one of the sinks write for nobody? */
+bool tl_writer_is_gone(const struct tl_writer *writer);
 /* Live: packets that no file has because its sink failed. */
 uint64_t tl_writer_lost(const struct tl_writer *writer);
 /*

@@ -15,7 +15,7 @@
 #include "ui/shown.h"
 
 enum {
-    PATIENCE_S = 3,  /* once the terminal is gone */
+    PATIENCE_S = 10, /* once the terminal is gone */
     FRAME_MS = 50,  /* between frames that nobody asked for */
     BUSY_MS = 10,
     TALLY_SHARE = 16, /* of the memory: what is counted of all packets, */

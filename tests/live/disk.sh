@@ -24,6 +24,35 @@ for ending in pcap pcapng; do
     rm disk/full.$ending
 done
 
+# Full in a file that was just begun: what is there is whole, and the rest is counted.
+for size in 228 236 300 332; do
+    mount -o remount,size=${size}k disk
+    live -i va -w disk/part.pcap -C 100K --json -o part.json
+    in_b ping -q -c 300 -i 0.001 -s 1000 10.9.0.1 >/dev/null
+    until_true 10 grep -q "cannot write disk/part" err || fail "$ran, $size KiB: it is not said: $(cat err)"
+    live_ends INT
+    rc_is 1
+    lost=$(sed -nE 's/.* ([0-9]+) not written by -w.*/\1/p' err)
+    find disk -name 'part-*' -empty -delete # for which there was no room at all
+    kept=$(packets_of disk/part-*.pcap) || fail "$ran, $size KiB: not all files can be read"
+    ((kept + lost == 600)) || fail "$ran, $size KiB: $kept packets are there and $lost lost, of 600"
+    rm disk/part*
+done
+
+# The last ones do not fit.
+mount -o remount,size=4k disk
+for workers in 0 2; do
+    rm -f disk/last.pcap
+    live -i va -w disk/last.pcap -c 200 --json -o last.json --workers $workers
+    ping_b 100
+    live_ends
+    rc_is 1
+    lost=$(sed -nE 's/.* ([0-9]+) not written by -w.*/\1/p' err)
+    ((lost > 0)) && tail -n 1 last.json | grep -q "\"dropped_write\":$lost," || fail "$ran: '$lost' not written: $(tail -n 1 last.json)"
+done
+rm -f disk/last.pcap
+mount -o remount,size=64k disk
+
 # Once there is room again, SIGHUP takes the writing up behind what is whole; and where there is none still, that is said.
 for ending in pcap pcapng; do
     live -i va -w disk/again.$ending --json -o again.json

@@ -100,8 +100,23 @@ live -i va --workers 1 --json -o all.json -w stopped
 send
 kill -INT "$live_pid"
 until_true 10 grep -q 'the last packets are still being written' err || fail "$ran: it is not said what the end waits for: $(cat err)"
+[[ $(tail -c 1 all.json | od -An -tx1) == ' 0a' && $(grep -c '"_path":"conn"' all.json) == 1024 ]] ||
+    fail "$ran: the records stop at $(grep -c '"_path":"conn"' all.json) of 1024 flows: $(tail -n 1 all.json)"
 kill -INT "$live_pid"
 until_true 5 gone "$live_pid" || fail "$ran: a second SIGINT does not end it"
+
+# So it does where one thread does it all; the counts can be asked for.
+for options in '' '--workers 0 --json -o all.json'; do
+    # shellcheck disable=SC2086
+    live -i va -w stopped $options
+    send
+    kill -USR1 "$live_pid"
+    until_true 5 grep -q 'packets captured' err || fail "$ran: SIGUSR1 is not answered"
+    kill -INT "$live_pid"
+    until_true 10 grep -q 'the last packets are still being written' err || fail "$ran: it is not said what the end waits for: $(cat err)"
+    kill -INT "$live_pid"
+    until_true 5 gone "$live_pid" || fail "$ran: a second SIGINT does not end it"
+done
 
 # Interrupted again it leaves: the file is whole.
 sent=0

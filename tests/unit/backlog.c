@@ -10,7 +10,10 @@
 
 #include "pipeline/backlog.h"
 
-enum { BLOCKS = 8, PACKETS = 3, BYTES = 100, CALLS = 1024 };
+#define SECOND INT64_C(1000000000)
+
+enum { BLOCKS = 8, PACKETS = 3, BYTES = 100, CALLS = 1024,
+       CAPTURED = 60 /* of BYTES, the rest are options */ };
 
 /* Gives PACKETS packets a call; their bytes are there until the block is released, and then others. */
 struct fake {
@@ -36,8 +39,11 @@ static enum tl_failure fake_next(struct tl_source *source, struct tl_block *bloc
         uint8_t *bytes = f->bytes[f->calls % CALLS][i];
         memset(bytes, byte_of((uint64_t)f->calls * PACKETS + i + 1), BYTES);
         block->packets[block->count++] = (struct tl_packet){ .ts = f->calls, .linktype = 1, .bytes = bytes,
-                                                             .caplen = BYTES, .len = BYTES };
+                                                             .caplen = CAPTURED, .len = BYTES,
+                                                             .options_len = BYTES - CAPTURED };
     }
+    block->extras[block->extra_count++] = (struct tl_extra){ .before = block->count, .type = 5,
+                                                             .block = { f->bytes[f->calls % CALLS][0], BYTES } };
     *end = ++f->calls == f->most;
     return TL_E_NONE;
 }
@@ -57,16 +63,7 @@ struct fixture {
     struct tl_source *source;
     struct tl_feed *feed;
     struct tl_backlog *backlog;
-    unsigned notices;
-    char said[256];
 };
-
-static void hear(void *context, const char *text)
-{
-    struct fixture *f = context;
-    f->notices++;
-    snprintf(f->said, sizeof f->said, "%s", text);
-}
 
 /* blocks: that may be held; copies: there is memory for so many. */
 static void begin(struct fixture *f, unsigned most, uint32_t blocks, size_t memory)
@@ -81,8 +78,7 @@ static void begin(struct fixture *f, unsigned most, uint32_t blocks, size_t memo
                                           .block_count = BLOCKS };
     f->feed = tl_feed_new(&feed, NULL);
     assert_non_null(f->feed);
-    const struct tl_backlog_options options = { .feed = f->feed, .blocks = blocks, .memory = memory, .notice = hear,
-                                                .notice_context = f };
+    const struct tl_backlog_options options = { .feed = f->feed, .blocks = blocks, .memory = memory };
     f->backlog = tl_backlog_new(&options);
     assert_non_null(f->backlog);
 }
@@ -111,12 +107,29 @@ static bool take(struct fixture *f, uint64_t first)
     for (uint32_t i = 0; i < PACKETS; i++) {
         const struct tl_packet *p = &block->packets[i];
         assert_int_equal(p->number, first + i);
-        assert_int_equal(p->caplen, BYTES);
+        assert_int_equal(p->caplen, CAPTURED);
         for (unsigned k = 0; k < BYTES; k++)
             assert_int_equal(p->bytes[k], byte_of(p->number));
     }
+    assert_int_equal(block->extra_count, 1);
+    assert_int_equal(block->extras[0].before, PACKETS);
+    assert_int_equal(block->extras[0].block.len, BYTES);
+    assert_int_equal(block->extras[0].block.data[BYTES - 1], byte_of(first));
     tl_backlog_done(f->backlog);
     return last;
+}
+
+static void assert_says_now(struct fixture *f, int64_t now, const char *words)
+{
+    char text[128];
+    assert_true(tl_backlog_news(f->backlog, now, text, sizeof text));
+    assert_non_null(strstr(text, words));
+}
+
+static void assert_silent(struct fixture *f, int64_t now)
+{
+    char text[128];
+    assert_false(tl_backlog_news(f->backlog, now, text, sizeof text));
 }
 
 /* In their order with their bytes, whether they were held or copied. */
@@ -138,16 +151,17 @@ static void test_order(void **state)
             assert_int_equal(take(&f, next), i == 19);
         assert_int_equal(f.fake.released, 50);
         assert_int_equal(tl_backlog_left_out(f.backlog), 0);
-        assert_int_equal(f.notices, 0);
+        assert_silent(&f, 100 * SECOND);
         finish(&f);
     }
 }
 
-/* What finds no room is counted, and said once when it begins and once when it is over; then there is room again. */
+/* What finds no room is counted; then there is room again. It is said when it begins, and some time after it was over. */
 static void test_left_out(void **state)
 {
     static struct fixture f;
     (void)state;
+    int64_t now = 1000 * SECOND;
     begin(&f, 1000, 1, 4096);
     for (unsigned round = 0, first = 0; round < 2; round++, first = f.fake.calls) {
         uint64_t before = tl_backlog_left_out(f.backlog);
@@ -155,14 +169,14 @@ static void test_left_out(void **state)
             put(&f);
         uint64_t left_out = tl_backlog_left_out(f.backlog) - before, kept = 100 - left_out / PACKETS;
         assert_in_range(left_out, 80 * PACKETS, 98 * PACKETS);
-        assert_int_equal(f.notices, 2 * round + 1);
-        assert_non_null(strstr(f.said, "packets are left out of -w"));
+        assert_says_now(&f, now, "packets are left out of -w");
+        assert_silent(&f, now += 10 * SECOND); /* some still wait */
         for (unsigned i = 0; i < kept; i++)
             take(&f, (first + i) * PACKETS + 1);
         char due[64];
         snprintf(due, sizeof due, "-w is written again: %u packets", (unsigned)left_out);
-        assert_int_equal(f.notices, 2 * round + 2);
-        assert_non_null(strstr(f.said, due));
+        assert_says_now(&f, now, due);
+        assert_silent(&f, now += 10 * SECOND);
     }
     finish(&f);
 }

@@ -439,11 +439,14 @@ static void a_full_disk_is_told(void **state)
     (void)state;
     struct tl_interfaces *interfaces = two_interfaces(6, 1);
     struct tl_sink *sink = tl_capture_file_sink(tl_output_open("/dev/full", NULL), interfaces, true, "/dev/full");
-    const struct tl_packet packet = packet_at(1000, 0, 1, 44);
-    give(sink, &packet, 1);
-    struct tl_error error = { 0 };
-    assert_int_equal(sink->close(sink, &error), TL_E_RUNTIME);
-    assert_string_equal(error.text, "cannot write /dev/full: No space left on device");
+    struct tl_packet packets[] = { packet_at(1000, 0, 1, 44), packet_at(2000, 0, 1, 44) };
+    const struct tl_block block = { .packets = packets, .count = 2 };
+    for (unsigned i = 0; i < 2; i++) {
+        struct tl_error error = { 0 };
+        assert_int_equal(i == 0 ? sink->block(sink, &block, &error) : sink->close(sink, &error), TL_E_RUNTIME);
+        assert_string_equal(error.text, "cannot write /dev/full: No space left on device");
+    }
+    assert_int_equal(sink->lost(sink), 2);
     sink->free(sink);
     tl_interfaces_free(interfaces);
 }
