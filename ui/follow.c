@@ -1,12 +1,9 @@
 /* follow.c - walks over a flow's packets and collects what they bring in order. */
 #include "ui/follow.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "pipeline/conversation.h"
 #include "ui/fetch.h"
 
 /* A walk over the packets of a flow that is taken up again when more of them came. */
@@ -227,34 +224,13 @@ uint64_t tl_follow_gone(const struct tl_follow *f)
     return atomic_load(&f->gone);
 }
 
-/* --- into a file --- */
+/* --- all of it --- */
 
-static void write_saying(void *context, const struct tl_saying *saying)
+bool tl_follow_all(struct tl_follow_all *all, struct tl_errand *errand)
 {
-    struct tl_follow_save *save = context;
-    if (!(save->sides >> saying->side & 1) || save->error.kind != TL_E_NONE)
-        return;
-    save->missing += saying->gap;
-    save->bytes += saying->bytes.len;
-    if (saying->bytes.len > 0 && fwrite(saying->bytes.data, 1, saying->bytes.len, save->output) != saying->bytes.len)
-        tl_error_set(&save->error, TL_E_RUNTIME, "cannot write %s: %s", save->path, strerror(errno));
-}
-
-void tl_follow_save_run(struct tl_errand *errand, void *context)
-{
-    struct tl_follow_save *save = context;
     struct walk walk;
-    FILE *file = fopen(save->path, "we");
-    if (file == NULL) {
-        tl_error_set(&save->error, TL_E_RUNTIME, "cannot write %s: %s", save->path, strerror(errno));
-        return;
-    }
-    save->output = file;
-    if (!begin(&walk, save->source, save->flow, &save->id, write_saying, save))
-        tl_error_set(&save->error, TL_E_RUNTIME, "out of memory: nothing was saved");
-    else if (!go_on(&walk, errand, true, NULL))
-        tl_error_set(&save->error, TL_E_RUNTIME, "stopped: %s has only a part", save->path);
+    bool fine = begin(&walk, all->source, all->flow, &all->id, all->take, all->context) &&
+                go_on(&walk, errand, true, &all->enough);
     finish(&walk);
-    if (fclose(file) != 0)
-        tl_error_set(&save->error, TL_E_RUNTIME, "cannot write %s: %s", save->path, strerror(errno));
+    return fine;
 }
