@@ -7,6 +7,7 @@
 
 #include "pipeline/conversation.h"
 #include "ui/errand.h"
+#include "ui/gone.h"
 #include "ui/reader.h"
 
 enum { TL_FOLLOW_BYTES = 4 << 20, TL_FOLLOW_PIECES = 1 << 18 };
@@ -42,8 +43,10 @@ const struct tl_follow_piece *tl_follow_pieces(const struct tl_follow *follow);
 const uint8_t *tl_follow_bytes(const struct tl_follow *follow);
 /* More was said than there is room for. */
 bool tl_follow_full(const struct tl_follow *follow);
-/* Packets whose bytes cannot be had any more. */
+/* Packets whose bytes cannot be had any more, as far as it was read. */
 uint64_t tl_follow_gone(const struct tl_follow *follow);
+/* Its first packets had left when it was begun. */
+bool tl_follow_headless(const struct tl_follow *follow);
 
 /* All that was said, whatever its length, handed to take() as it is read. */
 struct tl_follow_all {
@@ -53,6 +56,7 @@ struct tl_follow_all {
     void (*take)(void *context, const struct tl_saying *saying);
     void *context;
     _Atomic bool enough; /* take's: it wants no more */
+    struct tl_gone gone; /* what came of it */
 };
 /* In an errand's thread. false: called off, enough, or without memory. */
 bool tl_follow_all(struct tl_follow_all *all, struct tl_errand *errand);

@@ -1,5 +1,6 @@
 /* pane_stream.c - what the two sides of the chosen packet's conversation said to each other. */
 #include <arpa/inet.h>
+#include <inttypes.h>
 
 #include "ui/list.h"
 #include "ui/save_stream.h"
@@ -252,11 +253,20 @@ static uint32_t bytes_shown(const struct stream *s)
 static bool put_notice(const struct stream *s, char *text, size_t room)
 {
     uint64_t gone = tl_follow_gone(s->follow);
-    text[0] = '\0';
-    if (tl_follow_full(s->follow) || s->lines.full)
-        snprintf(text, room, "This is the first %u KiB of it and no more: w saves all of it.", bytes_shown(s) >> 10);
+    unsigned kib = bytes_shown(s) >> 10;
+    bool full = tl_follow_full(s->follow) || s->lines.full;
+    char left[64] = "";
+    if (full && tl_follow_headless(s->follow)) /* how many packets that is would be known at the end */
+        snprintf(left, sizeof left, "The beginning is gone");
     else if (gone > 0)
-        snprintf(text, room, "The bytes of %llu packets are gone.", (unsigned long long)gone);
+        snprintf(left, sizeof left, "The bytes of %" PRIu64 " packet%s are gone", gone, gone == 1 ? "" : "s");
+    text[0] = '\0';
+    if (full && left[0] != '\0')
+        snprintf(text, room, "%s; of the rest this is %u KiB: w saves it.", left, kib);
+    else if (full)
+        snprintf(text, room, "This is the first %u KiB of it and no more: w saves all of it.", kib);
+    else if (left[0] != '\0')
+        snprintf(text, room, "%s.", left);
     return text[0] != '\0';
 }
 
@@ -268,7 +278,7 @@ static void draw_words(struct tl_view *view, const struct tl_area *area, int at,
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct stream *s = state;
-    char notice[96];
+    char notice[128];
     s->columns = area->columns;
     if (s->follow == NULL) {
         draw_words(view, area, 1, s->why_not ? "the chosen packet belongs to no TCP or UDP conversation" : "");

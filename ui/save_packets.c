@@ -13,6 +13,7 @@
 
 #include "export/output.h"
 #include "ui/fetch.h"
+#include "ui/gone.h"
 #include "ui/save.h"
 #include "ui/shown.h"
 
@@ -27,7 +28,8 @@ struct tl_save_packets {
     uint32_t *rows;         /* owned; NULL: all from first on */
     size_t charged;         /* for them, of the panes' memory */
     int pipe[2];
-    uint64_t saved, gone;   /* what came of it */
+    uint64_t saved;         /* what came of it: packets */
+    struct tl_gone gone;
 };
 
 static bool ends_with(const char *name, const char *end)
@@ -66,8 +68,12 @@ static bool write_rows(struct tl_save_packets *s, struct tl_fetch *fetch, struct
         uint64_t index = s->rows != NULL ? s->rows[i] : s->first + i;
         struct tl_block block = { .packets = &packet, .count = 1, .capacity = 1 };
         atomic_store_explicit(&s->save.errand.at, i, memory_order_relaxed);
-        if (!tl_store_row(s->source->store, index, &row) || !tl_fetch_whole(fetch, index, &row, &packet)) {
-            s->gone++;
+        if (!tl_store_row(s->source->store, index, &row)) {
+            s->gone.evicted++;
+            continue;
+        }
+        if (!tl_fetch_whole(fetch, index, &row, &packet)) {
+            tl_gone_count(&s->gone, s->source, &row);
             continue;
         }
         failure = write_extras(s, sink, &extras, index);
@@ -216,12 +222,11 @@ static void tell(struct tl_view *view, const struct tl_save *save)
     struct tl_buffer said = { 0 };
     uint64_t left_out = ends_with(save->path, ".pcapng") ? atomic_load(&tl_store_extras(view->store)->left_out) : 0;
     tl_put_format(&said, "%" PRIu64 " packet%s saved: %s", s->saved, s->saved == 1 ? "" : "s", save->path);
-    if (s->gone > 0)
-        tl_put_format(&said, "; the bytes of %" PRIu64 " more were gone (--mem)", s->gone);
+    tl_gone_put(&said, &s->gone, s->saved > 0);
     if (left_out > 0)
         tl_put_format(&said, "; %" PRIu64 " block%s of names or secrets had no room (--mem)", left_out,
                       left_out == 1 ? "" : "s");
-    tl_view_say(view, s->gone > 0 || left_out > 0, "%.*s", (int)said.len, (const char *)said.data);
+    tl_view_say(view, tl_gone_all(&s->gone) > 0 || left_out > 0, "%.*s", (int)said.len, (const char *)said.data);
     tl_buffer_fini(&said);
 }
 
@@ -231,7 +236,8 @@ static void begin(struct tl_view *view, const char *path)
 {
     struct tl_save_packets *s = view->save_packets;
     s->source = &view->source;
-    s->saved = s->gone = 0;
+    s->saved = 0;
+    s->gone = (struct tl_gone){ 0 };
     if (choose_rows(view, s)) {
         tl_save_begin(view, &s->save, path);
         return;

@@ -43,17 +43,24 @@ static void tell(struct tl_view *view, const struct tl_save *save)
 {
     const struct tl_save_stream *s = (const struct tl_save_stream *)save;
     struct tl_buffer said = { 0 };
+    bool gone = tl_gone_all(&s->all.gone) > 0; /* then it is not known what of the missing was captured */
     tl_put_format(&said, "%" PRIu64 " bytes saved", s->bytes);
     if (s->missing > 0)
-        tl_put_format(&said, ", %" PRIu64 " were never captured", s->missing);
+        tl_put_format(&said, ", %" PRIu64 " %s", s->missing, gone ? "are missing" : "were never captured");
     tl_put_format(&said, ": %s", save->path);
-    tl_view_say(view, s->missing > 0, "%.*s", (int)said.len, (const char *)said.data);
+    tl_gone_put(&said, &s->all.gone, false);
+    tl_view_say(view, s->missing > 0 || gone, "%.*s", (int)said.len, (const char *)said.data);
     tl_buffer_fini(&said);
 }
 
 static void begin(struct tl_view *view, const char *path)
 {
     struct tl_save_stream *s = view->save_stream;
+    struct tl_flow_row flow;
+    if (!tl_store_flow(view->store, s->all.flow, &flow)) {
+        tl_view_say(view, true, "this conversation was evicted from memory (--mem): nothing was saved");
+        return;
+    }
     s->bytes = s->missing = 0;
     atomic_store(&s->all.enough, false);
     tl_save_begin(view, &s->save, path);

@@ -54,4 +54,37 @@ keys w s Enter open/last.pcap Enter
 shows '^ 65536 packets saved: open/last\.pcap'
 keys q
 ended 0
+
+# What left memory is said, in the pane and of what was saved, whether the list still has those packets or not.
+for power in 18 20; do
+    long_capture $power >long.pcap
+    feed="cat long.pcap | " open 100 24 -r - --mem 16M
+    shows " $((1 << power)) packets"
+    hides 'reading'
+    keys G s
+    shows '^(The bytes of [0-9]+ packets are|The beginning is) gone; of the rest this is [0-9]+ KiB: w saves it\.'
+    hides '(first .* KiB|saves all)'
+    keys w open/left.bin Enter
+    shows '^ [0-9]+ bytes saved: open/left\.bin; the bytes of [0-9]+ packets were evicted from'
+    saved=$(stat -c %s open/left.bin) gone=$(screen | sed -n 's/.*the bytes of \([0-9]*\) packets were evicted.*/\1/p')
+    ((gone > 0 && saved > 0 && saved + 29 * gone == 29 << power)) || fail "$saved bytes saved, $gone packets evicted"
+    rm open/left.bin
+    keys q
+    ended 0
+done
+
+# A file that changed is no matter of memory.
+long_capture 4 >cut.pcap
+open 100 24 -r cut.pcap
+shows '^ cut\.pcap  16 packets'
+truncate -s $((24 + 10 * 87)) cut.pcap
+keys w a Enter open/ten.pcap Enter
+shows '^ 10 packets saved: open/ten\.pcap; the bytes of 6 more packets cannot be read from cut\.pcap any'
+: >cut.pcap
+keys w a Enter open/none.pcap Enter
+shows '^ 0 packets saved: open/none\.pcap; the bytes of 16 packets cannot be read from cut\.pcap any more'
+keys s w open/none.bin Enter
+shows '^ 0 bytes saved: open/none\.bin; the bytes of 16 packets cannot be read from cut\.pcap any more'
+keys q
+ended 0
 done_testing
