@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ui/target.h"
+
 enum { DESCRIPTORS_MOST = 1 << 16 };
 
 /* Inputs, and what is written beside the view, whatever it is called now: they are open. */
@@ -81,11 +83,16 @@ static void explain(struct tl_error *error)
 static void run(struct tl_errand *errand, void *context)
 {
     struct tl_save *save = context;
-    struct tl_output *output = tl_output_open(save->path, &save->error);
-    if (output == NULL)
+    struct tl_target target;
+    struct tl_output *output = tl_target_open(&target, save->path, &save->error);
+    if (output == NULL) {
         explain(&save->error);
-    else if (!save->write(save, output) && tl_errand_is_off(errand))
-        tl_error_set(&save->error, TL_E_RUNTIME, "saving was stopped: %s has only a part", save->path);
+        return;
+    }
+    bool whole = save->write(save, output);
+    if (!whole && tl_errand_is_off(errand))
+        tl_error_set(&save->error, TL_E_RUNTIME, "saving was stopped");
+    tl_target_end(&target, whole, &save->error);
 }
 
 /* --- in the view --- */

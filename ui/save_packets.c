@@ -91,11 +91,11 @@ static bool write_packets(struct tl_save_packets *s, struct tl_output *output, b
     struct tl_sink *sink = tl_capture_file_sink(output, s->source->interfaces, pcapng, s->save.path);
     bool whole = false;
     if (sink == NULL) {
-        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory: nothing was saved");
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
         return false;
     }
     if (!tl_fetch_init(&fetch, s->source))
-        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory: nothing was saved");
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
     else
         whole = write_rows(s, &fetch, sink);
     (void)sink->close(sink, &s->save.error); /* fails too where the packets of other link types were left out */
@@ -146,13 +146,13 @@ static bool write_records(struct tl_save_packets *s, struct tl_output *output)
     struct tl_error error = { 0 };
     struct tl_sink *sink = tl_records_sink(output, ".");
     if (sink == NULL) {
-        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory: nothing was saved");
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
         return false;
     }
     if (pipe2(s->pipe, O_CLOEXEC) != 0) {
         tl_error_set(&s->save.error, TL_E_RUNTIME, "cannot save records: %s", strerror(errno));
     } else if (pthread_create(&feeder, NULL, feed, s) != 0) {
-        tl_error_set(&s->save.error, TL_E_RUNTIME, "cannot start a thread: nothing was saved");
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "cannot start a thread");
         close(s->pipe[0]);
         close(s->pipe[1]);
     } else {
@@ -162,7 +162,8 @@ static bool write_records(struct tl_save_packets *s, struct tl_output *output)
             tl_error_set(&s->save.error, error.kind, "%s", error.text);
     }
     sink->free(sink);
-    return s->save.error.kind == TL_E_NONE && !tl_errand_is_off(&s->save.errand);
+    bool given = s->save.error.kind == TL_E_NONE || s->save.error.kind == TL_E_DAMAGED;
+    return given && !tl_errand_is_off(&s->save.errand);
 }
 
 /* --- what is saved --- */

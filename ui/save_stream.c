@@ -35,7 +35,7 @@ static bool write_file(struct tl_save *save, struct tl_output *output)
     bool all = tl_follow_all(&s->all, &save->errand);
     bool written = tl_output_close(output, &save->error) == TL_E_NONE;
     if (!all && written && !tl_errand_is_off(&save->errand))
-        tl_error_set(&save->error, TL_E_RUNTIME, "out of memory: nothing was saved");
+        tl_error_set(&save->error, TL_E_RUNTIME, "out of memory");
     return all && written;
 }
 

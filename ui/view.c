@@ -455,6 +455,8 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
     tl_screen_close(view->screen); /* the terminal is given back before the engine ends its flows */
     view->screen = NULL;
     o->notices->aloud = true;
+    if (tl_save_stop(view))
+        tl_notices_add(o->notices, view->message);
     tl_view_signals_release();
     tl_run_stop(view->run);
     tl_engine_counters(view->run->engine, o->counters);

@@ -28,12 +28,62 @@ same open/c.bin open/a.bin 'what was saved while a filter was asked for'
 keys w open/d.bin Enter Escape
 shows 'saving was stopped'
 shows '^.. Stream'
-(($(stat -c %s open/d.bin 2>/dev/null || echo 0) < payload)) || fail 'd.bin is whole'
+[[ $(ls open) == $'a.bin\nb.bin\nc.bin' ]] || fail "a save that was stopped leaves something: $(ls open)"
 
 # Packets, and the other way round.
 keys 1 w a Enter open/e.pcap Enter s w
 shows 'something is being saved: Esc stops it'
 shows '^ 262144 packets saved: open/e\.pcap'
+keys q
+ended 0
+
+# The view is left meanwhile: what was being saved is told.
+open 100 24 -r long.pcap
+shows '^ long\.pcap  262144 packets'
+keys w a Enter open/f.json Enter q
+ended 0
+grep -q '^taplight: saving was stopped; nothing was saved' errors || fail "it is not told: $(cat errors)"
+[[ ! $(find open -name 'f.json*') ]] || fail "leaving the view leaves something: $(ls open)"
+
+# What cannot be written to its end leaves nothing, and what was to be written over is as it was.
+rm open/*
+for name in packets.pcap packets.pcapng records.json stream.bin; do
+    echo "old $name" >"open/$name"
+done
+chmod 640 open/stream.bin
+cp -a open kept
+feed="trap '' XFSZ; ulimit -f 500; " open 100 24 -r long.pcap
+shows '^ long\.pcap  262144 packets'
+hides 'reading'
+for name in packets.pcap packets.pcapng; do
+    keys w a Enter "open/$name" Enter y Enter
+    shows "^ cannot write open/$name: File too large; nothing was saved"
+done
+keys s w open/stream.bin Enter y Enter
+shows '^ cannot write open/stream\.bin: File too large; nothing was saved'
+keys w open/new.bin Enter
+shows '^ cannot write open/new\.bin: File too large; nothing was saved'
+diff -r open kept || fail 'what could not be written over is not as it was'
+keys q
+ended 0
+open 100 24 -r long.pcap
+shows '^ long\.pcap  262144 packets'
+hides 'reading'
+keys s w open/stream.bin Enter y Enter
+shows "^ $payload bytes saved: open/stream\.bin"
+is=$(stat -c '%s %a' open/stream.bin)
+[[ $is == "$payload 640" ]] || fail "stream.bin has size and mode $is"
+[[ ! $(find open -name '*.part') ]] || fail "a save leaves something: $(ls open)"
+keys q
+ended 0
+
+# Records, too.
+rm open/*
+feed="trap '' XFSZ; ulimit -f 4; " open 100 24 -r "$SOURCE/samples/http/session.pcap"
+shows '^ session\.pcap  135 packets'
+keys w a Enter open/records.json Enter
+shows '^ cannot write open/records\.json: File too large; nothing was saved'
+[[ ! $(ls open) ]] || fail "records that could not be written leave something: $(ls open)"
 keys q
 ended 0
 
