@@ -80,6 +80,11 @@ struct tl_output *tl_output_open(const char *path, struct tl_error *error)
     return output_new(fd, !standard, standard ? "standard output" : path, error);
 }
 
+struct tl_output *tl_output_take(int fd, const char *name, struct tl_error *error)
+{
+    return output_new(fd, true, name, error);
+}
+
 /* Pipes and devices have nothing to be cut. */
 static bool cut_to_nothing(int fd)
 {

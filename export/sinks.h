@@ -12,6 +12,8 @@ struct tl_output;
 
 /* "-" or NULL: standard output. Anything else is created or truncated. NULL and error on failure. */
 struct tl_output *tl_output_open(const char *path, struct tl_error *error);
+/* A file that was opened for writing, which is taken over. fd -1: its opening failed, errno says why. */
+struct tl_output *tl_output_take(int fd, const char *name, struct tl_error *error);
 enum tl_failure tl_output_write(struct tl_output *output, const void *data, size_t len, struct tl_error *error);
 enum tl_failure tl_output_flush(struct tl_output *output, struct tl_error *error);
 /* Flushes and closes; a full disk shows here at the latest. */

@@ -7,17 +7,16 @@
 
 #include "pipeline/engine.h"
 #include "ui/run.h"
-#include "ui/save_packets.h"
+#include "ui/save.h"
 
 /* Why the inputs cannot be read once more; NULL: they can. */
 static const char *why_not(const struct tl_view *view)
 {
-    char text[1];
     struct stat st;
     if (view->options->sinks[0] != NULL)
         return "the filter stays while packets or records are written beside the view";
-    if (tl_save_packets_progress(view, text, sizeof text))
-        return "something is being saved: Esc stops it";
+    if (tl_save_why_not(view) != NULL)
+        return tl_save_why_not(view);
     for (uint32_t i = 0; i < view->source.input_count; i++) {
         if (stat(view->source.inputs[i], &st) != 0 || !S_ISREG(st.st_mode))
             return "only files can be read again: the filter stays";

@@ -1,20 +1,21 @@
 /* follow.c - walks over a flow's packets and collects what they bring in order. */
 #include "ui/follow.h"
 
-#include <errno.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "pipeline/conversation.h"
 #include "ui/fetch.h"
+
+enum { BATCH_MS = 100 }; /* more than the store takes for one */
 
 /* A walk over the packets of a flow that is taken up again when more of them came. */
 struct walk {
     const struct tl_reader_options *source;
     uint32_t flow;
     uint64_t next;    /* row that was not looked at yet */
-    uint64_t gone;    /* packets without bytes */
+    uint64_t packets; /* of the flow that were looked at */
+    struct tl_gone gone;
     bool ended;       /* nothing follows */
     struct tl_fetch fetch;
     struct tl_conversation *conversation;
@@ -24,7 +25,7 @@ struct tl_follow {
     struct tl_flow_id id;
     struct walk walk;
     struct tl_errand errand;
-    bool last;
+    bool last, headless;
     uint64_t place[2];
     uint8_t *bytes;                  /* owned, TL_FOLLOW_BYTES; pages come as they are written */
     struct tl_follow_piece *pieces;  /* owned, TL_FOLLOW_PIECES */
@@ -61,28 +62,47 @@ static void finish(struct walk *walk)
     tl_fetch_fini(&walk->fetch);
 }
 
+/* A flow knows of its rows a moment before they are published: a batch at a time. */
+static bool is_published(const struct tl_store *store, uint64_t row)
+{
+    for (unsigned i = 0; i < BATCH_MS && row >= tl_store_count(store); i++)
+        (void)poll(NULL, 0, 1);
+    return row < tl_store_count(store);
+}
+
+static void look_at(struct walk *walk, const struct tl_row *row)
+{
+    struct tl_packet packet;
+    walk->packets++;
+    if (tl_fetch_packet(&walk->fetch, walk->next, row, &packet))
+        tl_conversation_packet(walk->conversation, &packet);
+    else
+        tl_gone_count(&walk->gone, walk->source, row);
+}
+
 /* Up to the flow's newest packet; last: what waits for others then is given up. false: called off, or *enough. */
 static bool go_on(struct walk *walk, struct tl_errand *errand, bool last, const _Atomic bool *enough)
 {
     const struct tl_store *store = walk->source->store;
     struct tl_flow_row flow = { .last_row = TL_STORE_NONE };
     struct tl_row row;
-    struct tl_packet packet;
     if (tl_store_first(store) > walk->next)
         walk->next = tl_store_first(store);
     if (!tl_store_flow(store, walk->flow, &flow) || flow.last_row == TL_STORE_NONE)
         return true;
-    atomic_store(&errand->total, flow.last_row + 1);
-    for (; walk->next <= flow.last_row; walk->next++) {
+    bool published = is_published(store, flow.last_row);
+    uint64_t from = walk->next, end = published ? (uint64_t)flow.last_row + 1 : tl_store_count(store);
+    atomic_store(&errand->total, end > from ? end - from : 0);
+    for (; walk->next < end; walk->next++) {
         if (tl_errand_is_off(errand) || (enough != NULL && atomic_load(enough)))
             return false;
-        atomic_store_explicit(&errand->at, walk->next, memory_order_relaxed);
-        if (!tl_store_row(store, walk->next, &row) || row.flow != walk->flow)
-            continue;
-        if (tl_fetch_packet(&walk->fetch, walk->next, &row, &packet))
-            tl_conversation_packet(walk->conversation, &packet);
-        else
-            walk->gone++;
+        atomic_store_explicit(&errand->at, walk->next - from, memory_order_relaxed);
+        if (tl_store_row(store, walk->next, &row) && row.flow == walk->flow)
+            look_at(walk, &row);
+    }
+    if (published) { /* rows that left before they were looked at */
+        walk->gone.evicted += flow.packets[0] + flow.packets[1] - walk->packets;
+        walk->packets = flow.packets[0] + flow.packets[1];
     }
     if ((flow.ended || last) && !walk->ended) {
         walk->ended = true;
@@ -135,7 +155,7 @@ static void run(struct tl_errand *errand, void *context)
         return;
     }
     (void)go_on(&f->walk, errand, f->last, &f->full);
-    atomic_store(&f->gone, f->walk.gone);
+    atomic_store(&f->gone, tl_gone_all(&f->walk.gone));
 }
 
 static void *map(size_t size)
@@ -147,11 +167,13 @@ static void *map(size_t size)
 struct tl_follow *tl_follow_new(const struct tl_reader_options *source, uint32_t flow, const struct tl_flow_id *id)
 {
     struct tl_follow *f = calloc(1, sizeof *f);
+    struct tl_flow_row row;
     if (f == NULL)
         return NULL;
     f->walk.source = source;
     f->walk.flow = flow;
     f->id = *id;
+    f->headless = tl_store_flow(source->store, flow, &row) && row.first_row < tl_store_first(source->store);
     f->bytes = map(TL_FOLLOW_BYTES);
     f->pieces = map(TL_FOLLOW_PIECES * sizeof *f->pieces);
     if (f->bytes != NULL && f->pieces != NULL)
@@ -227,34 +249,19 @@ uint64_t tl_follow_gone(const struct tl_follow *f)
     return atomic_load(&f->gone);
 }
 
-/* --- into a file --- */
-
-static void write_saying(void *context, const struct tl_saying *saying)
+bool tl_follow_headless(const struct tl_follow *f)
 {
-    struct tl_follow_save *save = context;
-    if (!(save->sides >> saying->side & 1) || save->error.kind != TL_E_NONE)
-        return;
-    save->missing += saying->gap;
-    save->bytes += saying->bytes.len;
-    if (saying->bytes.len > 0 && fwrite(saying->bytes.data, 1, saying->bytes.len, save->output) != saying->bytes.len)
-        tl_error_set(&save->error, TL_E_RUNTIME, "cannot write %s: %s", save->path, strerror(errno));
+    return f->headless;
 }
 
-void tl_follow_save_run(struct tl_errand *errand, void *context)
+/* --- all of it --- */
+
+bool tl_follow_all(struct tl_follow_all *all, struct tl_errand *errand)
 {
-    struct tl_follow_save *save = context;
     struct walk walk;
-    FILE *file = fopen(save->path, "we");
-    if (file == NULL) {
-        tl_error_set(&save->error, TL_E_RUNTIME, "cannot write %s: %s", save->path, strerror(errno));
-        return;
-    }
-    save->output = file;
-    if (!begin(&walk, save->source, save->flow, &save->id, write_saying, save))
-        tl_error_set(&save->error, TL_E_RUNTIME, "out of memory: nothing was saved");
-    else if (!go_on(&walk, errand, true, NULL))
-        tl_error_set(&save->error, TL_E_RUNTIME, "stopped: %s has only a part", save->path);
+    bool fine = begin(&walk, all->source, all->flow, &all->id, all->take, all->context) &&
+                go_on(&walk, errand, true, &all->enough);
+    all->gone = walk.gone;
     finish(&walk);
-    if (fclose(file) != 0)
-        tl_error_set(&save->error, TL_E_RUNTIME, "cannot write %s: %s", save->path, strerror(errno));
+    return fine;
 }

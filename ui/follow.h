@@ -5,7 +5,9 @@
 #ifndef TL_UI_FOLLOW_H
 #define TL_UI_FOLLOW_H
 
+#include "pipeline/conversation.h"
 #include "ui/errand.h"
+#include "ui/gone.h"
 #include "ui/reader.h"
 
 enum { TL_FOLLOW_BYTES = 4 << 20, TL_FOLLOW_PIECES = 1 << 18 };
@@ -41,23 +43,22 @@ const struct tl_follow_piece *tl_follow_pieces(const struct tl_follow *follow);
 const uint8_t *tl_follow_bytes(const struct tl_follow *follow);
 /* More was said than there is room for. */
 bool tl_follow_full(const struct tl_follow *follow);
-/* Packets whose bytes cannot be had any more. */
+/* Packets whose bytes cannot be had any more, as far as it was read. */
 uint64_t tl_follow_gone(const struct tl_follow *follow);
+/* Its first packets had left when it was begun. */
+bool tl_follow_headless(const struct tl_follow *follow);
 
-/* All of it into a file, whatever its length, in a thread of its own. */
-struct tl_follow_save {
+/* All that was said, whatever its length, handed to take() as it is read. */
+struct tl_follow_all {
     const struct tl_reader_options *source;
     uint32_t flow;
     struct tl_flow_id id;
-    unsigned sides;     /* bit 0: what the originator said; bit 1: the responder */
-    char path[256];
-    /* What came of it: */
-    uint64_t bytes, missing;
-    struct tl_error error;
-    /* Its own: */
-    void *output;       /* a FILE */
+    void (*take)(void *context, const struct tl_saying *saying);
+    void *context;
+    _Atomic bool enough; /* take's: it wants no more */
+    struct tl_gone gone; /* what came of it */
 };
-/* For tl_errand_start(); context: a struct tl_follow_save. */
-void tl_follow_save_run(struct tl_errand *errand, void *context);
+/* In an errand's thread. false: called off, enough, or without memory. */
+bool tl_follow_all(struct tl_follow_all *all, struct tl_errand *errand);
 
 #endif

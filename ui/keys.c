@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ui/filter.h"
+#include "ui/save.h"
 #include "ui/save_packets.h"
 #include "ui/search.h"
 #include "ui/shown.h"
@@ -347,7 +348,7 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         view->quit = true;
     } else if (view->prompt.label != NULL) {
         tl_prompt_typed(view, typed);
-    } else if (typed.key == TL_KEY_ESCAPE && (tl_search_stop(view) || tl_save_packets_stop(view))) {
+    } else if (typed.key == TL_KEY_ESCAPE && (tl_search_stop(view) || tl_save_stop(view))) {
         return;
     } else if (view->overlay != TL_OVERLAY_NONE) {
         tl_help_typed(view, typed.key);

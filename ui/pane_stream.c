@@ -1,9 +1,9 @@
 /* pane_stream.c - what the two sides of the chosen packet's conversation said to each other. */
 #include <arpa/inet.h>
+#include <inttypes.h>
 
-#include "pipeline/conversation.h"
 #include "ui/list.h"
-#include "ui/save.h"
+#include "ui/save_stream.h"
 #include "ui/stream_lines.h"
 #include "ui/view.h"
 
@@ -28,8 +28,6 @@ struct stream {
     uint32_t want_row;            /* the cursor goes to what this packet said, once it is there; TL_STORE_NONE: no */
     int columns;                  /* drawn last */
     bool why_not;                 /* the packet belongs to no conversation that can be followed */
-    struct tl_follow_save save;
-    struct tl_errand saver;
 };
 
 /* --- what is followed --- */
@@ -123,16 +121,6 @@ static void enter(struct tl_view *view, void *state)
 static bool changed(struct tl_view *view, void *state)
 {
     struct stream *s = state;
-    if (tl_errand_ended(&s->saver)) {
-        const struct tl_follow_save *save = &s->save;
-        if (save->error.kind != TL_E_NONE)
-            tl_view_say(view, true, "%s", save->error.text);
-        else if (save->missing > 0)
-            tl_view_say(view, true, "%llu bytes saved, %llu were never captured: %s", (unsigned long long)save->bytes,
-                        (unsigned long long)save->missing, save->path);
-        else
-            tl_view_say(view, false, "%llu bytes saved: %s", (unsigned long long)save->bytes, save->path);
-    }
     if (s->follow == NULL)
         return false;
     tl_follow_read(s->follow, atomic_load(&view->options->progress->ended), view->news);
@@ -265,11 +253,20 @@ static uint32_t bytes_shown(const struct stream *s)
 static bool put_notice(const struct stream *s, char *text, size_t room)
 {
     uint64_t gone = tl_follow_gone(s->follow);
-    text[0] = '\0';
-    if (tl_follow_full(s->follow) || s->lines.full)
-        snprintf(text, room, "This is the first %u KiB of it and no more: w saves all of it.", bytes_shown(s) >> 10);
+    unsigned kib = bytes_shown(s) >> 10;
+    bool full = tl_follow_full(s->follow) || s->lines.full;
+    char left[64] = "";
+    if (full && tl_follow_headless(s->follow)) /* how many packets that is would be known at the end */
+        snprintf(left, sizeof left, "The beginning is gone");
     else if (gone > 0)
-        snprintf(text, room, "The bytes of %llu packets are gone.", (unsigned long long)gone);
+        snprintf(left, sizeof left, "The bytes of %" PRIu64 " packet%s are gone", gone, gone == 1 ? "" : "s");
+    text[0] = '\0';
+    if (full && left[0] != '\0')
+        snprintf(text, room, "%s; of the rest this is %u KiB: w saves it.", left, kib);
+    else if (full)
+        snprintf(text, room, "This is the first %u KiB of it and no more: w saves all of it.", kib);
+    else if (left[0] != '\0')
+        snprintf(text, room, "%s.", left);
     return text[0] != '\0';
 }
 
@@ -281,7 +278,7 @@ static void draw_words(struct tl_view *view, const struct tl_area *area, int at,
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct stream *s = state;
-    char notice[96];
+    char notice[128];
     s->columns = area->columns;
     if (s->follow == NULL) {
         draw_words(view, area, 1, s->why_not ? "the chosen packet belongs to no TCP or UDP conversation" : "");
@@ -447,29 +444,11 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
     tl_view_say(view, true, "not in this stream: %s", needle->text);
 }
 
-static void save_to(struct tl_view *view, const char *path)
-{
-    struct stream *s = tl_view_state(view, &tl_pane_stream);
-    if (s->follow == NULL)
-        return;
-    tl_errand_stop(&s->saver);
-    s->save = (struct tl_follow_save){ .source = &view->source,
-                                       .flow = tl_follow_flow(s->follow),
-                                       .id = *tl_follow_id(s->follow),
-                                       .sides = s->sides };
-    snprintf(s->save.path, sizeof s->save.path, "%s", path);
-    if (tl_errand_start(&s->saver, view->news, tl_follow_save_run, &s->save))
-        tl_view_say(view, false, "saving");
-    else
-        tl_view_say(view, true, "cannot start a thread: nothing was saved");
-}
-
-static void ask_save(struct tl_view *view, void *state)
+static void save(struct tl_view *view, void *state)
 {
     struct stream *s = state;
     if (s->follow != NULL)
-        tl_save_ask(view, s->sides == BOTH ? "Save what both sides said to: " : "Save what this side said to: ",
-                    save_to);
+        tl_save_stream_ask(view, tl_follow_flow(s->follow), tl_follow_id(s->follow), s->sides);
 }
 
 static void back(struct tl_view *view, void *state)
@@ -480,15 +459,13 @@ static void back(struct tl_view *view, void *state)
 
 static void leave(void *state)
 {
-    struct stream *s = state;
-    tl_errand_stop(&s->saver);
-    forget(s);
+    forget(state);
 }
 
 static const struct tl_key keys[] = {
     { 'v', "v", "as text, as a hex dump, as digits alone", next_form },
     { 'd', "d", "both sides, or one of them alone", next_sides },
-    { 'w', "w", "save the bytes of the sides shown (Enter: to the packet of a byte)", ask_save },
+    { 'w', "w", "save the bytes of the sides shown (Enter: to the packet of a byte)", save },
     { TL_KEY_ESCAPE, "Esc", "back to the packets", back },
     { 0 },
 };

@@ -8,32 +8,28 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "export/sinks.h"
-#include "ui/errand.h"
+#include "export/output.h"
 #include "ui/fetch.h"
+#include "ui/gone.h"
 #include "ui/save.h"
 #include "ui/shown.h"
 
 enum { MEMORY = 64 << 20 }; /* bytes for the engine that makes records */
 
 struct tl_save_packets {
-    struct tl_errand errand;
-    bool wanted;            /* its end is not told yet */
+    struct tl_save save;
     const struct tl_reader_options *source;
-    char path[256];
     char which;             /* 'a', 's' or 'm' */
     uint64_t first, count;  /* all: rows */
     uint64_t end;           /* of all rows, when it was asked for */
     uint32_t *rows;         /* owned; NULL: all from first on */
     size_t charged;         /* for them, of the panes' memory */
     int pipe[2];
-    /* What came of it: */
-    uint64_t saved, gone;
-    struct tl_error error;
+    uint64_t saved;         /* what came of it: packets */
+    struct tl_gone gone;
 };
 
 static bool ends_with(const char *name, const char *end)
@@ -54,50 +50,59 @@ static enum tl_failure write_extras(struct tl_save_packets *s, struct tl_sink *s
     for (size_t next = *at; failure == TL_E_NONE && tl_extras_next(extras, &next, &extra, &before) && before <= row;
          *at = next) {
         struct tl_block block = { .extras = &extra, .extra_count = 1 };
-        failure = sink->block(sink, &block, &s->error);
+        failure = sink->block(sink, &block, &s->save.error);
     }
     return failure;
 }
 
-static enum tl_failure write_rows(struct tl_save_packets *s, struct tl_fetch *fetch, struct tl_sink *sink)
+/* false: not all of them. */
+static bool write_rows(struct tl_save_packets *s, struct tl_fetch *fetch, struct tl_sink *sink)
 {
     enum tl_failure failure = TL_E_NONE;
     struct tl_row row;
     struct tl_packet packet;
     size_t extras = 0;
-    atomic_store(&s->errand.total, s->count);
-    for (uint64_t i = 0; i < s->count && failure == TL_E_NONE && !tl_errand_is_off(&s->errand); i++) {
+    atomic_store(&s->save.errand.total, s->count);
+    uint64_t i;
+    for (i = 0; i < s->count && failure == TL_E_NONE && !tl_errand_is_off(&s->save.errand); i++) {
         uint64_t index = s->rows != NULL ? s->rows[i] : s->first + i;
         struct tl_block block = { .packets = &packet, .count = 1, .capacity = 1 };
-        atomic_store_explicit(&s->errand.at, i, memory_order_relaxed);
-        if (!tl_store_row(s->source->store, index, &row) || !tl_fetch_whole(fetch, index, &row, &packet)) {
-            s->gone++;
+        atomic_store_explicit(&s->save.errand.at, i, memory_order_relaxed);
+        if (!tl_store_row(s->source->store, index, &row)) {
+            s->gone.evicted++;
+            continue;
+        }
+        if (!tl_fetch_whole(fetch, index, &row, &packet)) {
+            tl_gone_count(&s->gone, s->source, &row);
             continue;
         }
         failure = write_extras(s, sink, &extras, index);
         if (failure == TL_E_NONE)
-            failure = sink->block(sink, &block, &s->error);
+            failure = sink->block(sink, &block, &s->save.error);
         s->saved += failure == TL_E_NONE;
     }
-    return failure == TL_E_NONE ? write_extras(s, sink, &extras, s->end) : failure;
+    return i == s->count && failure == TL_E_NONE && write_extras(s, sink, &extras, s->end) == TL_E_NONE;
 }
 
 /* Into an output that is taken over. */
-static void write_packets(struct tl_save_packets *s, struct tl_output *output, bool pcapng)
+static bool write_packets(struct tl_save_packets *s, struct tl_output *output, bool pcapng)
 {
     struct tl_fetch fetch;
-    struct tl_sink *sink = tl_capture_file_sink(output, s->source->interfaces, pcapng, s->path);
+    struct tl_sink *sink = tl_capture_file_sink(output, s->source->interfaces, pcapng, s->save.path);
+    bool whole = false;
     if (sink == NULL) {
-        tl_error_set(&s->error, TL_E_RUNTIME, "out of memory: nothing was saved");
-        return;
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
+        return false;
     }
     if (!tl_fetch_init(&fetch, s->source))
-        tl_error_set(&s->error, TL_E_RUNTIME, "out of memory: nothing was saved");
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
     else
-        (void)write_rows(s, &fetch, sink);
-    (void)sink->close(sink, &s->error);
+        whole = write_rows(s, &fetch, sink);
+    (void)sink->close(sink, &s->save.error); /* fails too where the packets of other link types were left out */
+    whole = tl_output_finish(output, NULL) == TL_E_NONE && whole;
     tl_fetch_fini(&fetch);
     sink->free(sink);
+    return whole;
 }
 
 /* --- records --- */
@@ -107,10 +112,10 @@ static void *feed(void *context)
     struct tl_save_packets *s = context;
     char name[32];
     snprintf(name, sizeof name, "/dev/fd/%d", s->pipe[1]);
-    struct tl_output *output = tl_output_open(name, &s->error);
+    struct tl_output *output = tl_output_open(name, &s->save.error);
     close(s->pipe[1]);
     if (output != NULL)
-        write_packets(s, output, true);
+        (void)write_packets(s, output, true);
     return NULL;
 }
 
@@ -135,81 +140,50 @@ static void run_engine(struct tl_save_packets *s, struct tl_sink *sink, struct t
     tl_engine_free(engine);
 }
 
-static void write_records(struct tl_save_packets *s, struct tl_output *output)
+static bool write_records(struct tl_save_packets *s, struct tl_output *output)
 {
     pthread_t feeder;
     struct tl_error error = { 0 };
     struct tl_sink *sink = tl_records_sink(output, ".");
     if (sink == NULL) {
-        tl_error_set(&s->error, TL_E_RUNTIME, "out of memory: nothing was saved");
-        return;
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
+        return false;
     }
     if (pipe2(s->pipe, O_CLOEXEC) != 0) {
-        tl_error_set(&s->error, TL_E_RUNTIME, "cannot save records: %s", strerror(errno));
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "cannot save records: %s", strerror(errno));
     } else if (pthread_create(&feeder, NULL, feed, s) != 0) {
-        tl_error_set(&s->error, TL_E_RUNTIME, "cannot start a thread: nothing was saved");
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "cannot start a thread");
         close(s->pipe[0]);
         close(s->pipe[1]);
     } else {
         run_engine(s, sink, &error);
         pthread_join(feeder, NULL);
-        if (error.kind != TL_E_NONE)
-            tl_error_set(&s->error, error.kind, "%s", error.text);
+        if (error.kind != TL_E_NONE && !tl_errand_is_off(&s->save.errand))
+            tl_error_set(&s->save.error, error.kind, "%s", error.text);
     }
     sink->free(sink);
+    bool given = s->save.error.kind == TL_E_NONE || s->save.error.kind == TL_E_DAMAGED;
+    return given && !tl_errand_is_off(&s->save.errand);
 }
 
-/* Live, the view does not run as who began it. */
-static void explain(struct tl_error *error)
+/* --- what is saved --- */
+
+static bool write_file(struct tl_save *save, struct tl_output *output)
 {
-    struct tl_error why = *error;
-    const struct passwd *user = getpwuid(geteuid());
-    if (why.kind != TL_E_PERMISSION)
-        return;
-    *error = (struct tl_error){ 0 };
-    tl_error_set(error, why.kind, "%s; the view runs as %s: save to /tmp, or begin with -Z USER", why.text,
-                 user != NULL ? user->pw_name : "another user");
+    struct tl_save_packets *s = (struct tl_save_packets *)save;
+    if (ends_with(save->path, ".json") || ends_with(save->path, ".jsonl"))
+        return write_records(s, output);
+    return write_packets(s, output, ends_with(save->path, ".pcapng"));
 }
 
-static void run(struct tl_errand *errand, void *context)
+static void release(struct tl_save *save)
 {
-    struct tl_save_packets *s = context;
-    struct tl_output *output = tl_output_open(s->path, &s->error);
-    if (output == NULL) {
-        explain(&s->error);
-        return;
-    }
-    if (ends_with(s->path, ".json") || ends_with(s->path, ".jsonl"))
-        write_records(s, output);
-    else
-        write_packets(s, output, ends_with(s->path, ".pcapng"));
-    if (tl_errand_is_off(errand))
-        tl_error_set(&s->error, TL_E_RUNTIME, "stopped: %s has only a part", s->path);
-}
-
-/* --- in the view --- */
-
-struct tl_save_packets *tl_save_packets_new(void)
-{
-    return calloc(1, sizeof(struct tl_save_packets));
-}
-
-static void free_rows(struct tl_save_packets *s)
-{
+    struct tl_save_packets *s = (struct tl_save_packets *)save;
     free(s->rows);
     if (s->charged > 0)
         tl_memory_give(s->source->memory, s->charged);
     s->rows = NULL;
     s->charged = 0;
-}
-
-void tl_save_packets_free(struct tl_save_packets *s)
-{
-    if (s == NULL)
-        return;
-    tl_errand_stop(&s->errand);
-    free_rows(s);
-    free(s);
 }
 
 /* Room for so many rows. false without memory. */
@@ -226,7 +200,6 @@ static bool make_rows(struct tl_save_packets *s, uint64_t count)
 
 static bool choose_rows(struct tl_view *view, struct tl_save_packets *s)
 {
-    free_rows(s);
     s->first = tl_store_first(view->store);
     s->end = tl_store_count(view->store);
     s->count = s->end - s->first;
@@ -244,17 +217,34 @@ static bool choose_rows(struct tl_view *view, struct tl_save_packets *s)
     return true;
 }
 
+static void tell(struct tl_view *view, const struct tl_save *save)
+{
+    const struct tl_save_packets *s = (const struct tl_save_packets *)save;
+    struct tl_buffer said = { 0 };
+    uint64_t left_out = ends_with(save->path, ".pcapng") ? atomic_load(&tl_store_extras(view->store)->left_out) : 0;
+    tl_put_format(&said, "%" PRIu64 " packet%s saved: %s", s->saved, s->saved == 1 ? "" : "s", save->path);
+    tl_gone_put(&said, &s->gone, s->saved > 0);
+    if (left_out > 0)
+        tl_put_format(&said, "; %" PRIu64 " block%s of names or secrets had no room (--mem)", left_out,
+                      left_out == 1 ? "" : "s");
+    tl_view_say(view, tl_gone_all(&s->gone) > 0 || left_out > 0, "%.*s", (int)said.len, (const char *)said.data);
+    tl_buffer_fini(&said);
+}
+
+/* --- what is asked --- */
+
 static void begin(struct tl_view *view, const char *path)
 {
     struct tl_save_packets *s = view->save_packets;
-    snprintf(s->path, sizeof s->path, "%s", path);
     s->source = &view->source;
-    s->saved = s->gone = 0;
-    s->error = (struct tl_error){ 0 };
-    if (!choose_rows(view, s))
-        tl_view_say(view, true, "no memory for so many packets: give more with --mem, or save all");
-    else if ((s->wanted = tl_errand_start(&s->errand, view->news, run, s)) == false)
-        tl_view_say(view, true, "cannot start a thread: nothing was saved");
+    s->saved = 0;
+    s->gone = (struct tl_gone){ 0 };
+    if (choose_rows(view, s)) {
+        tl_save_begin(view, &s->save, path);
+        return;
+    }
+    release(&s->save);
+    tl_view_say(view, true, "no memory for so many packets: give more with --mem, or save all");
 }
 
 static void which(struct tl_view *view, const char *text)
@@ -271,56 +261,23 @@ static void which(struct tl_view *view, const char *text)
 
 void tl_save_packets_ask(struct tl_view *view, void *state)
 {
+    const char *why = tl_save_why_not(view);
     (void)state;
-    if (view->save_packets->wanted)
-        tl_view_say(view, true, "something is being saved: Esc stops it");
+    if (why != NULL)
+        tl_view_say(view, true, "%s", why);
     else
         tl_view_ask(view, "Save all packets (a), those shown (s) or those marked (m): ", which);
 }
 
-static void say_saved(struct tl_view *view, const struct tl_save_packets *s)
+struct tl_save_packets *tl_save_packets_new(void)
 {
-    struct tl_buffer said = { 0 };
-    uint64_t left_out = ends_with(s->path, ".pcapng") ? atomic_load(&tl_store_extras(view->store)->left_out) : 0;
-    tl_put_format(&said, "%" PRIu64 " packet%s saved: %s", s->saved, s->saved == 1 ? "" : "s", s->path);
-    if (s->gone > 0)
-        tl_put_format(&said, "; the bytes of %" PRIu64 " more were gone (--mem)", s->gone);
-    if (left_out > 0)
-        tl_put_format(&said, "; %" PRIu64 " block%s of names or secrets had no room (--mem)", left_out,
-                      left_out == 1 ? "" : "s");
-    tl_view_say(view, s->gone > 0 || left_out > 0, "%.*s", (int)said.len, (const char *)said.data);
-    tl_buffer_fini(&said);
+    struct tl_save_packets *s = calloc(1, sizeof *s);
+    if (s != NULL)
+        s->save = (struct tl_save){ .write = write_file, .release = release, .tell = tell };
+    return s;
 }
 
-bool tl_save_packets_look(struct tl_view *view)
+void tl_save_packets_free(struct tl_save_packets *s)
 {
-    struct tl_save_packets *s = view->save_packets;
-    if (!s->wanted || !tl_errand_ended(&s->errand))
-        return false;
-    s->wanted = false;
-    free_rows(s);
-    if (s->error.kind != TL_E_NONE)
-        tl_view_say(view, true, "%s", s->error.text);
-    else
-        say_saved(view, s);
-    return true;
-}
-
-bool tl_save_packets_progress(const struct tl_view *view, char *text, size_t room)
-{
-    const struct tl_save_packets *s = view->save_packets;
-    if (s->wanted)
-        snprintf(text, room, "saving %.40s: %u %%, Esc stops it", s->path, tl_errand_percent(&s->errand));
-    return s->wanted;
-}
-
-bool tl_save_packets_stop(struct tl_view *view)
-{
-    struct tl_save_packets *s = view->save_packets;
-    if (!s->wanted)
-        return false;
-    tl_errand_stop(&s->errand);
-    s->wanted = false;
-    tl_view_say(view, true, "saving was stopped: %s has only a part", s->path);
-    return true;
+    free(s);
 }

@@ -10,13 +10,9 @@
 
 /* NULL without memory. */
 struct tl_save_packets *tl_save_packets_new(void);
+/* Once it was stopped. */
 void tl_save_packets_free(struct tl_save_packets *save);
 /* For the key w: asks which, and where to. */
 void tl_save_packets_ask(struct tl_view *view, void *state);
-/* It has ended: it is told. Called by the main loop. */
-bool tl_save_packets_look(struct tl_view *view);
-bool tl_save_packets_progress(const struct tl_view *view, char *text, size_t room);
-/* Called off; false: none was on its way. */
-bool tl_save_packets_stop(struct tl_view *view);
 
 #endif

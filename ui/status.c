@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "capture/devices.h"
-#include "ui/save_packets.h"
+#include "ui/save.h"
 #include "ui/search.h"
 #include "ui/view.h"
 
@@ -168,7 +168,7 @@ void tl_status_draw(struct tl_view *view, const struct tl_area *screen)
     enum tl_style style = view->message[0] != '\0' && view->message_is_wrong ? TL_STYLE_WRONG : TL_STYLE_STATUS;
     struct tl_area line = { screen->row + screen->rows - 1, screen->column, 1, screen->columns };
     char doing[96];
-    bool busy = tl_search_progress(view, doing, sizeof doing) || tl_save_packets_progress(view, doing, sizeof doing);
+    bool busy = tl_search_progress(view, doing, sizeof doing) || tl_save_progress(view, doing, sizeof doing);
     const char *text = view->message[0] != '\0' ? view->message : busy ? doing : NULL;
     tl_screen_fill(view->screen, &line, 0, 0, line.columns, style);
     int used = text != NULL ? draw_message(view, screen, style, text) : draw_parts(view, &line);

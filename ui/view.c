@@ -10,7 +10,9 @@
 
 #include "dissectors/registry.h"
 #include "ui/run.h"
+#include "ui/save.h"
 #include "ui/save_packets.h"
+#include "ui/save_stream.h"
 #include "ui/search.h"
 #include "ui/shown.h"
 
@@ -191,7 +193,7 @@ static void look_around(struct tl_view *view)
     look_at_notices(view);
     view->dirty |= tl_search_look(view);
     view->dirty |= tl_shown_look(view);
-    view->dirty |= tl_save_packets_look(view);
+    view->dirty |= tl_save_look(view);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->changed != NULL && tl_layout_on_page(view, i))
             view->dirty |= tl_panes[i]->changed(view, view->states[i]);
@@ -202,7 +204,7 @@ static void look_around(struct tl_view *view)
 static bool is_busy(const struct tl_view *view)
 {
     char text[1];
-    return tl_search_progress(view, text, sizeof text) || tl_save_packets_progress(view, text, sizeof text) ||
+    return tl_search_progress(view, text, sizeof text) || tl_save_progress(view, text, sizeof text) ||
            tl_shown_gathers(view);
 }
 
@@ -333,10 +335,11 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     view->columns = tl_columns_new(&protocols);
     view->search = tl_search_new();
     view->save_packets = tl_save_packets_new();
+    view->save_stream = tl_save_stream_new();
     view->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     view->filter = strdup(o->filter != NULL ? o->filter : "");
-    bool fine = view->columns != NULL && view->search != NULL && view->save_packets != NULL && view->news >= 0 &&
-                view->filter != NULL;
+    bool fine = view->columns != NULL && view->search != NULL && view->save_packets != NULL &&
+                view->save_stream != NULL && view->news >= 0 && view->filter != NULL;
     for (unsigned i = 0; i < tl_pane_count && fine; i++) {
         view->states[i] = calloc(1, tl_panes[i]->state_size + 1);
         fine = view->states[i] != NULL;
@@ -350,6 +353,7 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
 static void forget(struct tl_view *view)
 {
     (void)tl_search_stop(view);
+    (void)tl_save_stop(view);
     tl_shown_free(view);
     for (unsigned i = 0; i < tl_pane_count && view->states[i] != NULL; i++) {
         if (tl_panes[i]->leave != NULL)
@@ -416,6 +420,7 @@ static void finish(struct tl_view *view)
         forget(view);
     tl_search_free(view->search);
     tl_save_packets_free(view->save_packets);
+    tl_save_stream_free(view->save_stream);
     for (unsigned i = 0; i < tl_pane_count; i++)
         free(view->states[i]);
     tl_run_free(view->run);
@@ -451,6 +456,8 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
     tl_screen_close(view->screen); /* the terminal is given back before the engine ends its flows */
     view->screen = NULL;
     o->notices->aloud = true;
+    if (tl_save_stop(view))
+        tl_notices_add(o->notices, view->message);
     tl_view_signals_release();
     if (!isatty(STDOUT_FILENO)) /* nobody is left to interrupt what waits for the reader of an output */
         alarm(PATIENCE_S);

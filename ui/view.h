@@ -68,7 +68,9 @@ enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND, TL_OVERL
 struct tl_run;
 struct tl_search;
 struct tl_shown;
+struct tl_save;
 struct tl_save_packets;
+struct tl_save_stream;
 
 struct tl_view {
     const struct tl_view_options *options;
@@ -109,7 +111,9 @@ struct tl_view {
     struct tl_search *search;
     struct tl_shown *shown;          /* the part that is shown; NULL: all packets are */
     struct tl_marks marks;
+    struct tl_save *save;            /* what is being saved: one of these two; NULL: nothing */
     struct tl_save_packets *save_packets;
+    struct tl_save_stream *save_stream;
     char save_path[256];             /* save.c's, from one question to the next */
     void (*save_begin)(struct tl_view *view, const char *path);
     char message[512];               /* in the status line until the next key */

@@ -68,4 +68,19 @@ keys G g
 shown 'the bytes of this packet are gone'
 keys q
 shown 'rc=0'
+"${server[@]}" kill-server
+
+# A stream is saved by who the view runs as, too: why that cannot be is said to its end.
+open udp
+shown '^ va '
+in_b bash -c 'echo streamed >/dev/udp/10.9.0.1/9'
+shown ' 1 packets'
+keys s
+shown '^> streamed'
+keys w private/stream.bin Enter
+shown 'the view runs as .*save to /tmp, or begin with -Z USER'
+keys w open/stream.bin Enter
+shown '9 bytes saved: open/stream\.bin'
+keys q
+shown 'rc=0'
 done_testing

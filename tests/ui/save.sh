@@ -38,4 +38,14 @@ ended 0
 [[ $("$TAPLIGHT" --count -r one.pcapng) == 1 ]] || fail 'the packet that was marked is not alone'
 "$TAPLIGHT" -q -r "$file" -w all.pcapng
 (($(wc -c <one.pcapng) > 100 && $(wc -c <one.pcapng) < $(wc -c <all.pcapng))) || fail 'the blocks around it are not those of the input'
+
+# A pcap file has one link type: what it lacks is told, and what it has is there.
+open 80 24 -r "$file"
+shows '^ +1 '
+keys w a Enter some.pcap Enter
+shows 'some\.pcap lacks 2 packets: several link types: use a \.pcapng name'
+keys q
+ended 0
+[[ $("$TAPLIGHT" --count -r some.pcap) == $(($("$TAPLIGHT" --count -r "$file") - 2)) ]] ||
+    fail 'packets of one link type are not there'
 done_testing
