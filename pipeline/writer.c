@@ -97,7 +97,7 @@ static void say(const struct tl_writer *writer, const char *text, const char *mo
         writer->notice(writer->notice_context, line);
 }
 
-/* A sink that had failed is tried again. Where the file of one that works cannot be opened anew, it keeps the old one. */
+/* A sink that had failed is tried again. One that works keeps the file it has where that cannot be opened anew. */
 void tl_writer_reopen(struct tl_writer *writer)
 {
     for (uint32_t i = 0; i < writer->sink_count; i++) {
