@@ -187,6 +187,7 @@ static void look_around(struct tl_view *view)
     view->busy = false;
     tl_tally_poke(view->tally, atomic_load(&view->options->progress->ended));
     view->shown_count = count;
+    tl_inputs_look(&view->inputs, view->options->notices, &view->busy);
     look_at_notices(view);
     view->dirty |= tl_search_look(view);
     view->dirty |= tl_shown_look(view);
@@ -371,6 +372,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
     const struct tl_view_options *o = view->options;
     struct tl_run *before = view->run;
     forget(view);
+    tl_inputs_close(&view->inputs); /* the engine has opened what is there now */
     view->run = tl_run_new(view, engine, tl_store_new(o->memory - o->memory / TALLY_SHARE - o->memory / PANES_SHARE));
     if (view->run == NULL) {
         view->run = before;
@@ -383,11 +385,13 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .interfaces = view->interfaces,
                                                .inputs = o->inputs,
                                                .input_count = o->input_count,
+                                               .opened = &view->inputs,
                                                .journal = o->journal,
                                                .verify_checksums = o->verify_checksums,
                                                .secrets = o->secrets,
                                                .memory = &view->memory };
-    view->reader = tl_reader_new(&view->source, error);
+    if (tl_inputs_open(&view->inputs, o->inputs, o->live ? 0 : o->input_count))
+        view->reader = tl_reader_new(&view->source, error);
     if (view->reader != NULL)
         view->tally = tl_tally_new(view->store, o->memory / TALLY_SHARE, tl_reader_fd(view->reader));
     if (view->tally == NULL)
@@ -415,6 +419,7 @@ static void finish(struct tl_view *view)
         forget(view);
     tl_search_free(view->search);
     tl_save_packets_free(view->save_packets);
+    tl_inputs_close(&view->inputs);
     for (unsigned i = 0; i < tl_pane_count; i++)
         free(view->states[i]);
     tl_run_free(view->run);
