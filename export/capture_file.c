@@ -216,10 +216,12 @@ bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rota
     return true;
 }
 
-/* It was written last; live, it has no options. */
-static void note(struct capture_file *f, const struct tl_packet *packet)
+/* It was written last. */
+static void note(struct capture_file *f, const struct tl_packet *packet, const struct tl_interface *interface)
 {
     uint64_t padded = (packet->caplen + 3) & ~3u, size = f->pcapng ? EPB_AROUND + padded : PCAP_RECORD + packet->caplen;
+    if (f->pcapng && interface->section != UINT32_MAX)
+        size += packet->options_len & ~3U;
     tl_journal_add(f->journal, packet->number, tl_output_length(f->base.output) - size);
 }
 
@@ -233,7 +235,7 @@ static enum tl_failure write_packet(struct capture_file *f, const struct tl_pack
     enum tl_failure failure = f->pcapng ? tl_pcapng_write_packet(&f->writer, packet, interface, error)
                                         : write_pcap(f, packet, interface, error);
     if (TL_UNLIKELY(f->journal != NULL) && failure == TL_E_NONE && f->left_out == left_out)
-        note(f, packet);
+        note(f, packet, interface);
     return failure;
 }
 

@@ -49,12 +49,14 @@ static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t pla
     return true;
 }
 
-static bool read_kept(const struct tl_fetch *fetch, uint64_t index, const struct tl_row *row)
+static bool read_kept(const struct tl_fetch *fetch, uint64_t index, const struct tl_row *row,
+                      const struct tl_interface *interface)
 {
     if (tl_store_bytes(fetch->store, row, fetch->bytes))
         return true;
     uint64_t number = fetch->journal != NULL ? tl_store_number(fetch->store, index) : 0;
-    return number != 0 && tl_journal_read(fetch->journal, number, fetch->bytes, row->caplen);
+    struct tl_packet packet = { .number = number, .ts = row->ts, .caplen = row->caplen, .len = row->len };
+    return number != 0 && tl_journal_read(fetch->journal, &packet, interface, fetch->bytes);
 }
 
 /* Its bytes are there. */
@@ -76,7 +78,7 @@ bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row
     const struct tl_interface *interface = tl_interfaces_get(fetch->interfaces, row->interface);
     if (interface == NULL || !make_room(fetch, (size_t)row->caplen + 8))
         return false;
-    if (row->kept ? !read_kept(fetch, index, row)
+    if (row->kept ? !read_kept(fetch, index, row, interface)
                   : !read_file(fetch, interface->input, row->place, fetch->bytes, row->caplen))
         return false;
     describe(fetch, index, row, interface, packet);
