@@ -152,6 +152,8 @@ wrong_config() {
 }
 wrong_config '{\n"theme": "default",\n"them": 1\n}\n' 'config\.json, line 3: unknown key "them"'
 wrong_config '{\n"theme": "pink"\n}\n' 'config\.json, line 2: "theme" can be one of: default bright mono'
+wrong_config '{\n"theme": "default bright mono"\n}\n' 'line 2: "theme" can be one of: default bright mono'
+wrong_config '{\n"hex": true,\n"time": "day date"\n}\n' 'line 3: "time" can be one of: day date first before'
 wrong_config '{\n"mouse": 3\n}\n' 'line 2: "mouse" can be one of: true false'
 wrong_config '{\n"mouse": true,\n,}\n' 'line 3: not JSON'
 done_testing
