@@ -89,6 +89,7 @@ void tl_journal_add(struct tl_journal *j, uint64_t number, uint64_t offset)
     if (follows && number - j->entered < STRIDE)
         return;
     j->entered = number;
+    atomic_thread_fence(memory_order_release); /* who sees what is written over the oldest sees the count, too */
     atomic_store_explicit(&entry_at(j, count)->number, number, memory_order_relaxed);
     atomic_store_explicit(&entry_at(j, count)->offset, offset, memory_order_relaxed);
     atomic_store_explicit(&j->count, count + 1, memory_order_release);
