@@ -22,6 +22,7 @@ struct tl_reader_options {
     const struct tl_journal *journal; /* of the file of -w, or NULL: has what the store keeps no longer */
     bool verify_checksums;
     bool secrets;
+    size_t decode_memory;      /* bytes for each that decodes: the reader, a search, what saves */
     struct tl_memory *memory;  /* for what errands collect */
 };
 

@@ -18,8 +18,21 @@ enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
     BUSY_MS = 10,
     TALLY_SHARE = 16, /* of the memory: what is counted of all packets, */
-    PANES_SHARE = 16, /* what panes and errands collect; the store has the rest */
+    PANES_SHARE = 16, /* what panes and errands collect, */
+    DECODE_SHARE = 40, /* each that decodes; the store has the rest */
+    DECODE_LEAST = 1 << 20, /* bytes: less is too little for one flow */
+    DECODERS = 5,      /* the reader, a part with a text, a search, a stream and what is saved */
 };
+
+static size_t decode_memory(const struct tl_view_options *o)
+{
+    return o->memory / DECODE_SHARE > DECODE_LEAST ? o->memory / DECODE_SHARE : DECODE_LEAST;
+}
+
+static size_t store_memory(const struct tl_view_options *o)
+{
+    return o->memory - o->memory / TALLY_SHARE - o->memory / PANES_SHARE - DECODERS * decode_memory(o);
+}
 
 /* --- for panes --- */
 
@@ -373,7 +386,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
     struct tl_run *before = view->run;
     forget(view);
     tl_inputs_close(&view->inputs); /* the engine has opened what is there now */
-    view->run = tl_run_new(view, engine, tl_store_new(o->memory - o->memory / TALLY_SHARE - o->memory / PANES_SHARE));
+    view->run = tl_run_new(view, engine, tl_store_new(store_memory(o)));
     if (view->run == NULL) {
         view->run = before;
         tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
@@ -389,6 +402,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .journal = o->journal,
                                                .verify_checksums = o->verify_checksums,
                                                .secrets = o->secrets,
+                                               .decode_memory = decode_memory(o),
                                                .memory = &view->memory };
     if (tl_inputs_open(&view->inputs, o->inputs, o->live ? 0 : o->input_count))
         view->reader = tl_reader_new(&view->source, error);

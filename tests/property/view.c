@@ -8,7 +8,7 @@
 
 #include "ui/reader.h"
 
-enum { MEMORY = 256 << 20, TIME_LEN = 15, NANO_LEN = 18, SHOWN = 5 };
+enum { MEMORY = 256 << 20, DECODE_MEMORY = 1 << 20, TIME_LEN = 15, NANO_LEN = 18, SHOWN = 5 };
 
 struct check {
     struct tl_protocols protocols;
@@ -133,7 +133,7 @@ static void visit(void *context, const char *path)
     if (!tl_inputs_open(&inputs, &path, 1))
         give_up("out of memory");
     struct tl_reader_options with = { .store = store, .interfaces = tl_engine_interfaces(engine), .opened = &inputs,
-                                      .verify_checksums = true };
+                                      .decode_memory = DECODE_MEMORY, .verify_checksums = true };
     struct tl_reader *reader = tl_reader_new(&with, &error);
     if (reader == NULL)
         give_up(error.text);
