@@ -14,7 +14,10 @@ struct tl_inputs {
     uint32_t count;
 };
 
-/* Names stay the caller's. "-": standard input. What is no regular file has no bytes that could be read again. false without memory. */
+/*
+ * Names stay the caller's. "-": standard input. What is no regular file has no bytes that could be read again. false
+ * without memory.
+ */
 bool tl_inputs_open(struct tl_inputs *inputs, const char *const *names, uint32_t count);
 void tl_inputs_close(struct tl_inputs *inputs);
 /* To be read with pread(), by any thread; -1: there is no such file. */
