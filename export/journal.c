@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "core/bytes.h"
+#include "export/pcapng_writer.h"
 
 enum {
+    MAGIC_NANOSECONDS = 0xa1b23c4d,
+    SECOND = 1000000000, /* ns */
     STRIDE = 64,
     ENTRIES_LEAST = 64,
     PCAP_RECORD = 16,
@@ -86,6 +89,7 @@ void tl_journal_add(struct tl_journal *j, uint64_t number, uint64_t offset)
     if (follows && number - j->entered < STRIDE)
         return;
     j->entered = number;
+    atomic_thread_fence(memory_order_release); /* who sees what is written over the oldest sees the count, too */
     atomic_store_explicit(&entry_at(j, count)->number, number, memory_order_relaxed);
     atomic_store_explicit(&entry_at(j, count)->offset, offset, memory_order_relaxed);
     atomic_store_explicit(&j->count, count + 1, memory_order_release);
@@ -127,11 +131,12 @@ static bool read_at(const struct tl_journal *j, uint64_t offset, void *to, size_
     return n == (ssize_t)len;
 }
 
-/* What stands at an offset: how long it is, and of a packet its bytes. */
+/* What stands at an offset: how long it is, and of a packet its time as it is written there, and its bytes. */
 struct piece {
     uint64_t len;
     bool packet;
-    uint32_t head, caplen;
+    uint32_t head, caplen, wire_len;
+    uint32_t time[2]; /* the higher one first */
 };
 
 static bool look(const struct tl_journal *j, uint64_t offset, struct piece *piece)
@@ -141,7 +146,12 @@ static bool look(const struct tl_journal *j, uint64_t offset, struct piece *piec
     if (!j->pcapng) {
         if (!read_at(j, offset, record, sizeof record))
             return false;
-        *piece = (struct piece){ sizeof record + (uint64_t)record[2], true, sizeof record, record[2] };
+        *piece = (struct piece){ .len = sizeof record + (uint64_t)record[2],
+                                 .packet = true,
+                                 .head = sizeof record,
+                                 .caplen = record[2],
+                                 .wire_len = record[3],
+                                 .time = { record[0], record[1] } };
         return true;
     }
     if (!read_at(j, offset, head, BLOCK_HEAD))
@@ -151,21 +161,46 @@ static bool look(const struct tl_journal *j, uint64_t offset, struct piece *piec
     if (piece->len < BLOCK_LEAST || (piece->packet && !read_at(j, offset, head, EPB_DATA)))
         return false;
     piece->head = EPB_DATA;
-    piece->caplen = piece->packet ? tl_load_le32(head + 20) : 0;
+    if (!piece->packet)
+        return true;
+    piece->time[0] = tl_load_le32(head + 12);
+    piece->time[1] = tl_load_le32(head + 16);
+    piece->caplen = tl_load_le32(head + 20);
+    piece->wire_len = tl_load_le32(head + 24);
     return true;
 }
 
-bool tl_journal_read(const struct tl_journal *j, uint64_t number, uint8_t *bytes, uint32_t caplen)
+/* Is it written with this packet's time and lengths? */
+static bool is_of(const struct tl_journal *j, const struct piece *piece, const struct tl_packet *packet,
+                  const struct tl_interface *interface)
 {
-    uint64_t at, offset, end;
+    uint32_t magic;
+    if (piece->caplen != packet->caplen || piece->wire_len != packet->len)
+        return false;
+    if (j->pcapng) {
+        uint64_t ticks = tl_pcapng_ticks(interface, packet->ts);
+        return piece->time[0] == (uint32_t)(ticks >> 32) && piece->time[1] == (uint32_t)ticks;
+    }
+    int64_t seconds = packet->ts / SECOND - (packet->ts % SECOND < 0);
+    uint32_t rest = (uint32_t)(packet->ts - seconds * SECOND);
+    return read_at(j, 0, &magic, sizeof magic) && piece->time[0] == (uint32_t)seconds &&
+           piece->time[1] == (magic == MAGIC_NANOSECONDS ? rest : rest / 1000);
+}
+
+bool tl_journal_read(const struct tl_journal *j, const struct tl_packet *packet, const struct tl_interface *interface,
+                     uint8_t *bytes)
+{
+    uint64_t at, offset, end, first, before;
     struct piece piece = { 0 };
-    if (j->fd < 0 || !find(j, number, &at, &offset, &end) || number - at >= STRIDE)
+    if (j->fd < 0 || !find(j, packet->number, &at, &offset, &end) || packet->number - at >= STRIDE)
         return false;
     for (;; offset += piece.len, at += piece.packet) {
         if (offset >= end || !look(j, offset, &piece))
             return false;
-        if (piece.packet && at == number)
+        if (piece.packet && at == packet->number)
             break;
     }
-    return piece.caplen == caplen && read_at(j, offset + piece.head, bytes, caplen);
+    /* It may be one behind a gap that was written, and entered, while we looked: it begins where others end. */
+    return is_of(j, &piece, packet, interface) && read_at(j, offset + piece.head, bytes, packet->caplen) &&
+           find(j, packet->number, &first, &before, &end) && offset < end;
 }

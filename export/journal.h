@@ -5,9 +5,7 @@
 #ifndef TL_EXPORT_JOURNAL_H
 #define TL_EXPORT_JOURNAL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "core/packet.h"
 
 struct tl_journal;
 
@@ -23,7 +21,11 @@ void tl_journal_begin(struct tl_journal *journal, int fd, bool pcapng);
  */
 void tl_journal_add(struct tl_journal *journal, uint64_t number, uint64_t offset);
 
-/* The bytes of a packet, of which there must be caplen. false: they are not there, or not on the disk yet. */
-bool tl_journal_read(const struct tl_journal *journal, uint64_t number, uint8_t *bytes, uint32_t caplen);
+/*
+ * The bytes of the packet that has this number, time and lengths, packet->caplen of them. false: they are not there, or
+ * not on the disk yet.
+ */
+bool tl_journal_read(const struct tl_journal *journal, const struct tl_packet *packet,
+                     const struct tl_interface *interface, uint8_t *bytes);
 
 #endif

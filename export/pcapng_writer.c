@@ -214,10 +214,10 @@ static enum tl_failure need_section(struct tl_pcapng_writer *w, uint32_t section
 /* Blocks. */
 
 /*
- * The time in the interface's own units, as it was read: rounded up, for the reader rounds down to nanoseconds. A
- * packet without a time (0) can lie before the interface's offset.
+ * Rounded up, for the reader rounds down to nanoseconds. A packet without a time (0) can lie before the interface's
+ * offset.
  */
-static uint64_t ticks_of(const struct tl_interface *interface, int64_t ts)
+uint64_t tl_pcapng_ticks(const struct tl_interface *interface, int64_t ts)
 {
     bool read = interface->block.len > 0 && interface->ticks > 0;
     uint64_t units = read ? interface->ticks : interface->decimals > 6 ? SECOND : 1000000;
@@ -252,7 +252,7 @@ enum tl_failure tl_pcapng_write_packet(struct tl_pcapng_writer *w, const struct 
     static const uint8_t zero[4];
     bool be = w->big_endian;
     uint32_t padding = -packet->caplen & 3, options = interface->section != NO_SECTION ? packet->options_len & ~3U : 0;
-    uint64_t total = 32 + (uint64_t)packet->caplen + padding + options, ticks = ticks_of(interface, packet->ts);
+    uint64_t total = 32 + (uint64_t)packet->caplen + padding + options, ticks = tl_pcapng_ticks(interface, packet->ts);
     if (total > UINT32_MAX)
         return tl_error_set(error, TL_E_RUNTIME, "packet %llu is too long for a pcapng file",
                             (unsigned long long)packet->number);

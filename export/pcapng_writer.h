@@ -35,5 +35,7 @@ enum tl_failure tl_pcapng_write_extra(struct tl_pcapng_writer *w, const struct t
                                       struct tl_error *error);
 /* Interfaces without packets, and the header of a file without anything. */
 enum tl_failure tl_pcapng_write_end(struct tl_pcapng_writer *w, struct tl_error *error);
+/* A packet's time as it is written: in the interface's own units. */
+uint64_t tl_pcapng_ticks(const struct tl_interface *interface, int64_t ts);
 
 #endif

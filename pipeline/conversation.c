@@ -6,10 +6,7 @@
 #include "flows/identity.h"
 #include "pipeline/worker.h"
 
-enum {
-    MEMORY = 16 << 20, /* bytes: one flow, what is out of order in it, and the tunnels around it */
-    WAITING_MOST = 2048, /* segments out of order a side whose packet is remembered */
-};
+enum { WAITING_MOST = 2048 }; /* segments out of order a side whose packet is remembered */
 
 /* A segment that came before its turn, and the packet that carried it. */
 struct carried {
@@ -190,7 +187,7 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
         return NULL;
     c->options = *options;
     c->id = *options->flow;
-    c->engine = (struct tl_engine_options){ .memory = MEMORY,
+    c->engine = (struct tl_engine_options){ .memory = options->memory,
                                             .verify_checksums = options->verify_checksums,
                                             .timeouts = TL_TIMEOUTS_DEFAULT };
     c->registry = tl_registry_new();
@@ -201,7 +198,7 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
                                 .glances = true, /* they tell whose side a packet is of */
                                 .datagram = on_datagram,
                                 .workers = 1,
-                                .memory = MEMORY };
+                                .memory = options->memory };
     if (c->registry == NULL || !tl_worker_init(&c->worker, &c->plan)) {
         tl_conversation_free(c);
         return NULL;

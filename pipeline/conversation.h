@@ -21,6 +21,7 @@ struct tl_saying {
 struct tl_conversation_options {
     const struct tl_interfaces *interfaces; /* stay the caller's */
     const struct tl_flow_id *flow;          /* its ends and protocol; copied */
+    size_t memory; /* bytes: one flow, what is out of order in it, and the tunnels around it */
     bool verify_checksums;
     void (*take)(void *context, const struct tl_saying *saying);
     void *context;

@@ -5,8 +5,6 @@
 
 #include "pipeline/worker.h"
 
-enum { MEMORY = 48 << 20 }; /* bytes of flows and reassembly: one flow's worth and some */
-
 struct tl_detail {
     struct tl_engine_options options;
     struct tl_registry *registry;
@@ -34,7 +32,7 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
     struct tl_detail *detail = calloc(1, sizeof *detail);
     if (detail == NULL)
         return NULL;
-    detail->options = (struct tl_engine_options){ .memory = MEMORY,
+    detail->options = (struct tl_engine_options){ .memory = options->memory,
                                                   .verify_checksums = options->verify_checksums,
                                                   .secrets = options->secrets,
                                                   .timeouts = TL_TIMEOUTS_DEFAULT };
@@ -44,7 +42,7 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
                                       .protocols = tl_protocols_all(),
                                       .interfaces = options->interfaces,
                                       .workers = 1,
-                                      .memory = MEMORY };
+                                      .memory = options->memory };
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         if (detail->plain.protocols.items[i]->probe != NULL)
             detail->plain.probes[detail->plain.probe_count++] = (uint8_t)i;

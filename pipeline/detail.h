@@ -12,6 +12,7 @@ struct tl_detail;
 
 struct tl_detail_options {
     const struct tl_interfaces *interfaces; /* stay the caller's */
+    size_t memory; /* bytes of flows and reassembly */
     bool verify_checksums;
     bool secrets;
 };

@@ -80,7 +80,9 @@ static unsigned line_of_key(const struct reading *r, const char *key)
 
 static bool is_choice(const char *choices, const char *word)
 {
-    size_t len = strlen(word);
+    size_t len = strcspn(word, " ");
+    if (word[len] != '\0') /* several of them in a row */
+        return false;
     for (const char *p = choices; p != NULL && len > 0; p = strchr(p, ' ')) {
         p += *p == ' ';
         if (strncmp(p, word, len) == 0 && (p[len] == ' ' || p[len] == '\0'))

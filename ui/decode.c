@@ -16,6 +16,7 @@ enum {
 bool tl_decode_init(struct tl_decode *d, const struct tl_reader_options *options)
 {
     struct tl_detail_options detail = { .interfaces = options->interfaces,
+                                        .memory = options->decode_memory,
                                         .verify_checksums = options->verify_checksums,
                                         .secrets = options->secrets };
     *d = (struct tl_decode){ .store = options->store, .protocols = tl_protocols_all() };

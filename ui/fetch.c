@@ -2,38 +2,10 @@
 #include "ui/fetch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BLOCK_EPB = 6, EPB_DATA = 28, EPB_AROUND = 32, OPTIONS_MOST = 1 << 20 };
-
-bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options)
-{
-    *fetch = (struct tl_fetch){ .store = options->store,
-                                .interfaces = options->interfaces,
-                                .journal = options->journal };
-    fetch->files = malloc((options->input_count + 1) * sizeof *fetch->files);
-    if (fetch->files == NULL)
-        return false;
-    for (uint32_t i = 0; i < options->input_count; i++) {
-        const char *name = options->inputs[i];
-        fetch->files[i] = strcmp(name, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                                                 : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    }
-    fetch->file_count = options->input_count;
-    return true;
-}
-
-void tl_fetch_fini(struct tl_fetch *fetch)
-{
-    for (uint32_t i = 0; i < fetch->file_count; i++) {
-        if (fetch->files[i] >= 0)
-            close(fetch->files[i]);
-    }
-    free(fetch->files);
-    free(fetch->bytes);
-}
+enum { BLOCK_EPB = 6, EPB_DATA = 28, EPB_AROUND = 32, OPTIONS_MOST = 1 << 20, BYTES_USUAL = 2048 };
 
 static bool make_room(struct tl_fetch *fetch, size_t n)
 {
@@ -47,12 +19,27 @@ static bool make_room(struct tl_fetch *fetch, size_t n)
     return true;
 }
 
+bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options)
+{
+    *fetch = (struct tl_fetch){ .store = options->store,
+                                .interfaces = options->interfaces,
+                                .opened = options->opened,
+                                .journal = options->journal };
+    return make_room(fetch, BYTES_USUAL);
+}
+
+void tl_fetch_fini(struct tl_fetch *fetch)
+{
+    free(fetch->bytes);
+}
+
 static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t place, uint8_t *to, uint32_t len)
 {
-    if (input >= fetch->file_count || fetch->files[input] < 0)
+    int fd = tl_inputs_fd(fetch->opened, input);
+    if (fd < 0)
         return false;
     for (uint32_t done = 0; done < len;) {
-        ssize_t n = pread(fetch->files[input], to + done, len - done, (off_t)(place + done));
+        ssize_t n = pread(fd, to + done, len - done, (off_t)(place + done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -62,12 +49,14 @@ static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t pla
     return true;
 }
 
-static bool read_kept(const struct tl_fetch *fetch, uint64_t index, const struct tl_row *row)
+static bool read_kept(const struct tl_fetch *fetch, uint64_t index, const struct tl_row *row,
+                      const struct tl_interface *interface)
 {
     if (tl_store_bytes(fetch->store, row, fetch->bytes))
         return true;
     uint64_t number = fetch->journal != NULL ? tl_store_number(fetch->store, index) : 0;
-    return number != 0 && tl_journal_read(fetch->journal, number, fetch->bytes, row->caplen);
+    struct tl_packet packet = { .number = number, .ts = row->ts, .caplen = row->caplen, .len = row->len };
+    return number != 0 && tl_journal_read(fetch->journal, &packet, interface, fetch->bytes);
 }
 
 /* Its bytes are there. */
@@ -89,7 +78,7 @@ bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row
     const struct tl_interface *interface = tl_interfaces_get(fetch->interfaces, row->interface);
     if (interface == NULL || !make_room(fetch, (size_t)row->caplen + 8))
         return false;
-    if (row->kept ? !read_kept(fetch, index, row)
+    if (row->kept ? !read_kept(fetch, index, row, interface)
                   : !read_file(fetch, interface->input, row->place, fetch->bytes, row->caplen))
         return false;
     describe(fetch, index, row, interface, packet);

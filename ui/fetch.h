@@ -7,9 +7,8 @@
 struct tl_fetch {
     const struct tl_store *store;
     const struct tl_interfaces *interfaces;
+    const struct tl_inputs *opened;
     const struct tl_journal *journal; /* may be NULL */
-    int *files;        /* owned: a descriptor an input; -1: not a file */
-    uint32_t file_count;
     uint8_t *bytes;    /* owned: of the packet that was fetched last */
     size_t capacity;
 };

@@ -44,6 +44,7 @@ static bool begin(struct walk *walk, const struct tl_reader_options *source, uin
     struct tl_flow_row row;
     struct tl_conversation_options options = { .interfaces = source->interfaces,
                                                .flow = id,
+                                               .memory = source->decode_memory,
                                                .verify_checksums = source->verify_checksums,
                                                .take = take,
                                                .context = context };

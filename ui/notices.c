@@ -1,4 +1,7 @@
-/* notices.c - keeps what was said. Whoever says something takes a number, and so a slot that nobody else writes. */
+/*
+ * notices.c - keeps what was said. Whoever says something takes a number, and so a slot that nobody else writes, unless
+ * he is overtaken by all the other slots meanwhile: then the later one is lost.
+ */
 #include "ui/notices.h"
 
 #include <stdio.h>
@@ -30,7 +33,11 @@ void tl_notices_add(void *context, const char *text)
     snprintf(notice.text, sizeof notice.text, "%s", text);
     uint32_t index = atomic_fetch_add(&notices->count, 1);
     struct tl_notice_slot *slot = slot_of(notices, index);
-    atomic_store_explicit(&slot->version, version_of(index) - 1, memory_order_relaxed);
+    uint64_t before = atomic_load_explicit(&slot->version, memory_order_relaxed);
+    if (before % 2 != 0 || before > version_of(index) ||
+        !atomic_compare_exchange_strong_explicit(&slot->version, &before, version_of(index) - 1, memory_order_acquire,
+                                                 memory_order_relaxed))
+        return;
     atomic_thread_fence(memory_order_release);
     tl_words_store(slot->words, &notice, sizeof notice);
     atomic_store_explicit(&slot->version, version_of(index), memory_order_release);

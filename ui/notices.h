@@ -8,9 +8,12 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum { TL_NOTICES_KEPT = 64, TL_NOTICE_TEXT = 256 };
+#include "core/status.h"
+
+enum { TL_NOTICES_KEPT = 64, TL_NOTICE_TEXT = sizeof(((struct tl_error *)NULL)->text) };
 
 struct tl_notice {
     int64_t ts; /* CLOCK_REALTIME, ns */
@@ -19,7 +22,6 @@ struct tl_notice {
 enum { TL_NOTICE_WORDS = sizeof(struct tl_notice) / sizeof(uint64_t) };
 
 /* Zeroed at first. */
-
 struct tl_notices {
     _Atomic bool aloud;     /* the screen is gone: to standard error at once */
     _Atomic uint32_t count; /* of all that were said; the last TL_NOTICES_KEPT are there */

@@ -7,6 +7,7 @@
 #define TL_UI_READER_H
 
 #include "export/journal.h"
+#include "ui/inputs.h"
 #include "ui/memory.h"
 #include "ui/store.h"
 
@@ -17,9 +18,11 @@ struct tl_reader_options {
     const struct tl_interfaces *interfaces;
     const char *const *inputs; /* the engine's */
     uint32_t input_count;
+    const struct tl_inputs *opened;
     const struct tl_journal *journal; /* of the file of -w, or NULL: has what the store keeps no longer */
     bool verify_checksums;
     bool secrets;
+    size_t decode_memory;      /* bytes for each that decodes: the reader, a search, what saves */
     struct tl_memory *memory;  /* for what errands collect */
 };
 

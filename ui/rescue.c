@@ -31,7 +31,9 @@ static struct {
 
 static void on_fault(int number)
 {
-    if (write(rescue.out, rescue.leave, rescue.len) >= 0 && rescue.terminal)
+    ssize_t written = write(rescue.out, rescue.leave, rescue.len);
+    (void)written; /* the modes are given back all the same */
+    if (rescue.terminal)
         tcsetattr(rescue.in, TCSANOW, &rescue.modes);
     for (size_t i = 0; i < TL_COUNT(faults); i++)
         sigaction(faults[i], &rescue.before[i], NULL);
@@ -56,10 +58,12 @@ static const char *capability(const char *name)
     return text != NULL && text != (const char *)-1 ? text : NULL;
 }
 
-/* Delays are left out: terminals of today need none. */
+/* Delays are left out: terminals of today need none. NULL: this one cannot do it. */
 static void add(const char *text)
 {
-    size_t len = text != NULL ? strcspn(text, "$") : 0;
+    if (text == NULL)
+        return;
+    size_t len = strcspn(text, "$");
     if (len > sizeof rescue.leave - rescue.len)
         return;
     memcpy(rescue.leave + rescue.len, text, len);

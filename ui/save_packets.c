@@ -17,8 +17,6 @@
 #include "ui/save.h"
 #include "ui/shown.h"
 
-enum { MEMORY = 64 << 20 }; /* bytes for the engine that makes records */
-
 struct tl_save_packets {
     struct tl_save save;
     const struct tl_reader_options *source;
@@ -126,7 +124,7 @@ static void run_engine(struct tl_save_packets *s, struct tl_sink *sink, struct t
     snprintf(name, sizeof name, "/dev/fd/%d", s->pipe[0]);
     const struct tl_engine_options options = { .inputs = inputs,
                                                .input_count = 1,
-                                               .memory = MEMORY,
+                                               .memory = s->source->decode_memory,
                                                .decode = true,
                                                .verify_checksums = s->source->verify_checksums,
                                                .secrets = s->source->secrets,

@@ -22,6 +22,8 @@ struct tl_search {
     struct tl_decode decode;    /* in the errand's thread */
     /* What came of it: */
     bool failed, found, wrapped;
+    uint64_t start;             /* row, scanned first and again at last */
+    uint64_t gone;              /* packets that could not be looked into */
     struct tl_search_place place;
     bool to_land;               /* the view's: the pane was not told */
 };
@@ -125,6 +127,7 @@ static bool scan(struct tl_search *s, uint64_t first, uint64_t end, const struct
         bool has = there && tl_part_has_row(&s->part, s->source->store, &row);
         bool decoded = has || (there && tl_part_cuts_flows(&s->part));
         const struct tl_tree *tree = decoded ? tl_decode_row(&s->decode, i, &row) : NULL;
+        s->gone += has && tree == NULL && (limit != NULL || i != s->start);
         if (!has || tree == NULL || !look_in(s, i, tree, limit))
             continue;
         any = true;
@@ -152,6 +155,7 @@ static void run(struct tl_errand *errand, void *context)
     s->failed = !tl_decode_init(&s->decode, s->source);
     if (row < first)
         row = first;
+    s->start = row;
     if (!s->failed && row < count) {
         atomic_store(&errand->total, count - first + 1);
         bool found = s->backwards ? scan_back(s, first, row + 1, &s->from) : scan(s, row, count, &s->from);
@@ -190,6 +194,7 @@ void tl_search_start(struct tl_view *view, const struct tl_needle *needle, enum 
     s->from = *from;
     s->backwards = backwards;
     s->found = s->wrapped = s->failed = s->to_land = false;
+    s->gone = 0;
     s->wanted = tl_errand_start(&s->errand, view->news, run, s);
     if (!s->wanted)
         tl_view_say(view, true, "cannot start a thread: nothing was searched");
@@ -214,6 +219,9 @@ bool tl_search_look(struct tl_view *view)
     s->wanted = false;
     if (s->failed) {
         tl_view_say(view, true, "out of memory: nothing was searched");
+    } else if (!s->found && s->gone > 0) {
+        tl_view_say(view, true, "not found: %s; the bytes of %llu packet%s are gone", s->needle.text,
+                    (unsigned long long)s->gone, s->gone == 1 ? "" : "s");
     } else if (!s->found) {
         tl_view_say(view, true, "not found: %s", s->needle.text);
     } else {

@@ -20,7 +20,8 @@ struct tl_shown {
     bool begun, failed;
     size_t charged;           /* bytes of rows, of the panes' memory */
     _Atomic bool full;
-    _Atomic uint64_t lost;    /* packets of which it cannot be told whether they are of it */
+    _Atomic uint64_t lost;    /* packets of which it cannot be told whether they are of it: their flows are gone, */
+    _Atomic uint64_t gone;    /* or their bytes */
     _Atomic uint64_t next;    /* row that was not looked at */
     uint32_t *rows;           /* owned; pages come as they are written */
     _Atomic uint32_t count;
@@ -40,6 +41,8 @@ static bool passes(struct tl_shown *s, uint64_t index, const struct tl_row *row)
         return has;
     const struct tl_tree *tree = has || tl_part_cuts_flows(&s->part) ? tl_decode_row(&s->decode, index, row) : NULL;
     struct tl_list_line line = { .row = index };
+    if (has && tree == NULL)
+        atomic_fetch_add_explicit(&s->gone, 1, memory_order_relaxed);
     if (!has || tree == NULL)
         return false;
     tl_decode_line(&s->decode, tree, &line);
@@ -150,8 +153,11 @@ void tl_shown_note(const struct tl_view *view, struct tl_buffer *out)
         return;
     tl_part_put(out, &s->part, view->columns);
     uint64_t lost = atomic_load_explicit(&s->lost, memory_order_relaxed);
+    uint64_t gone = atomic_load_explicit(&s->gone, memory_order_relaxed);
     if (lost > 0)
         tl_put_format(out, ", maybe %llu of flows gone", (unsigned long long)lost);
+    if (gone > 0)
+        tl_put_format(out, ", maybe %llu whose bytes are gone", (unsigned long long)gone);
     if (atomic_load(&s->full))
         tl_puts(out, ", the first of them");
     else if (tl_errand_runs(&s->errand) && tl_errand_percent(&s->errand) < 100)

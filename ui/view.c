@@ -21,8 +21,21 @@ enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
     BUSY_MS = 10,
     TALLY_SHARE = 16, /* of the memory: what is counted of all packets, */
-    PANES_SHARE = 16, /* what panes and errands collect; the store has the rest */
+    PANES_SHARE = 16, /* what panes and errands collect, */
+    DECODE_SHARE = 40, /* each that decodes; the store has the rest */
+    DECODE_LEAST = 1 << 20, /* bytes: less is too little for one flow */
+    DECODERS = 5,      /* the reader, a part with a text, a search, a stream and what is saved */
 };
+
+static size_t decode_memory(const struct tl_view_options *o)
+{
+    return o->memory / DECODE_SHARE > DECODE_LEAST ? o->memory / DECODE_SHARE : DECODE_LEAST;
+}
+
+static size_t store_memory(const struct tl_view_options *o)
+{
+    return o->memory - o->memory / TALLY_SHARE - o->memory / PANES_SHARE - DECODERS * decode_memory(o);
+}
 
 /* --- for panes --- */
 
@@ -190,6 +203,7 @@ static void look_around(struct tl_view *view)
     view->busy = false;
     tl_tally_poke(view->tally, atomic_load(&view->options->progress->ended));
     view->shown_count = count;
+    tl_inputs_look(&view->inputs, view->options->notices, &view->busy);
     look_at_notices(view);
     view->dirty |= tl_search_look(view);
     view->dirty |= tl_shown_look(view);
@@ -376,7 +390,8 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
     const struct tl_view_options *o = view->options;
     struct tl_run *before = view->run;
     forget(view);
-    view->run = tl_run_new(view, engine, tl_store_new(o->memory - o->memory / TALLY_SHARE - o->memory / PANES_SHARE));
+    tl_inputs_close(&view->inputs); /* the engine has opened what is there now */
+    view->run = tl_run_new(view, engine, tl_store_new(store_memory(o)));
     if (view->run == NULL) {
         view->run = before;
         tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
@@ -388,11 +403,14 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .interfaces = view->interfaces,
                                                .inputs = o->inputs,
                                                .input_count = o->input_count,
+                                               .opened = &view->inputs,
                                                .journal = o->journal,
                                                .verify_checksums = o->verify_checksums,
                                                .secrets = o->secrets,
+                                               .decode_memory = decode_memory(o),
                                                .memory = &view->memory };
-    view->reader = tl_reader_new(&view->source, error);
+    if (tl_inputs_open(&view->inputs, o->inputs, o->live ? 0 : o->input_count))
+        view->reader = tl_reader_new(&view->source, error);
     if (view->reader != NULL)
         view->tally = tl_tally_new(view->store, o->memory / TALLY_SHARE, tl_reader_fd(view->reader));
     if (view->tally == NULL)
@@ -421,6 +439,7 @@ static void finish(struct tl_view *view)
     tl_search_free(view->search);
     tl_save_packets_free(view->save_packets);
     tl_save_stream_free(view->save_stream);
+    tl_inputs_close(&view->inputs);
     for (unsigned i = 0; i < tl_pane_count; i++)
         free(view->states[i]);
     tl_run_free(view->run);

@@ -8,6 +8,7 @@
 #include "pipeline/engine.h"
 #include "ui/config.h"
 #include "ui/frames.h"
+#include "ui/inputs.h"
 #include "ui/marks.h"
 #include "ui/notices.h"
 #include "ui/pane.h"
@@ -81,6 +82,7 @@ struct tl_view {
     struct tl_reader *reader;
     struct tl_reader_options source; /* what the reader has, and errands */
     int news;                        /* eventfd: an errand has something to look at */
+    struct tl_inputs inputs;         /* the run's */
     struct tl_tally *tally;
     struct tl_memory memory;         /* of the panes and errands */
     const struct tl_interfaces *interfaces;

@@ -34,11 +34,11 @@ for size in '80 24' '200 60'; do
     shown '^.. Packets .* 4/100 '
     shown '^.. Fields .* packet 4 '
     read_now >before
-    start burst ip netns exec "$b" "$SENDER" vb 20000 3000 200
+    start burst ip netns exec "$b" "$SENDER" vb 20000 6000 200
     shown ' [0-9]{5,} packets' # while it goes on
     read_now >during
     cmp -s before during || fail "$columns columns: what is being read moves: $(diff before during)"
-    kill -0 "$burst_pid" 2>/dev/null || echo "$columns columns: the burst was over before it was looked at"
+    kill -0 "$burst_pid" 2>/dev/null || fail "$columns columns: the burst was over before it was looked at"
     keys j
     shown '^.. Fields .* packet 5 '
     keys 2
@@ -49,7 +49,7 @@ for size in '80 24' '200 60'; do
     count=$(sed -nE 's/^([0-9]+) .*/\1/p' burst.out)
     drops=$(screen | sed -nE 's/.* ([0-9]+) drops.*/\1/p')
     shown " $((count + 100 - ${drops:-0})) packets"
-    shown "^ +$((count + 100 - ${drops:-0})) "
+    shown "^ *$((count + 100 - ${drops:-0})) "
     keys q
     shown 'rc=0'
     "${server[@]}" kill-server

@@ -8,7 +8,7 @@
 
 #include "ui/reader.h"
 
-enum { MEMORY = 256 << 20, TIME_LEN = 15, NANO_LEN = 18, SHOWN = 5 };
+enum { MEMORY = 256 << 20, DECODE_MEMORY = 1 << 20, TIME_LEN = 15, NANO_LEN = 18, SHOWN = 5 };
 
 struct check {
     struct tl_protocols protocols;
@@ -129,13 +129,17 @@ static void visit(void *context, const char *path)
     tl_engine_set_sinks(engine, sinks, 2);
     tl_engine_run(engine, &error);
     tl_put_char(&text.kept, '\0');
-    struct tl_reader_options with = { .store = store, .interfaces = tl_engine_interfaces(engine), .inputs = &path,
-                                      .input_count = 1, .verify_checksums = true };
+    struct tl_inputs inputs;
+    if (!tl_inputs_open(&inputs, &path, 1))
+        give_up("out of memory");
+    struct tl_reader_options with = { .store = store, .interfaces = tl_engine_interfaces(engine), .opened = &inputs,
+                                      .decode_memory = DECODE_MEMORY, .verify_checksums = true };
     struct tl_reader *reader = tl_reader_new(&with, &error);
     if (reader == NULL)
         give_up(error.text);
     compare(check, path, store, reader, with.interfaces, &text.kept);
     tl_reader_free(reader);
+    tl_inputs_close(&inputs);
     tl_engine_free(engine);
     tl_store_free(store);
     text.lines->close(text.lines, &error);

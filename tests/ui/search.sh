@@ -68,4 +68,25 @@ shows 'search stopped'
 chooses '^ +4 '
 keys q
 ended 0
+
+# Packets that cannot be looked into are counted, not taken for some that have it not.
+"$TAPLIGHT" -q -r "$file" -w cut.pcap
+for scope in lines fields bytes; do
+    cp cut.pcap in.pcap
+    open 120 40 -r in.pcap
+    shows '135 packets'
+    keys End Up Up
+    chooses '^ +133 '
+    truncate -s 24 in.pcap
+    [[ $scope == lines ]] || keys Tab
+    [[ $scope != bytes ]] || keys Tab
+    keys / 'nowhere at all' Enter
+    shows 'not found: nowhere at all; the bytes of 135 packets are gone'
+    keys N
+    shows 'not found: nowhere at all; the bytes of 135 packets are gone'
+    keys '&' 'GET /' Enter
+    shows 'those with "GET /", maybe 135 whose bytes are gone: 0/0'
+    keys q
+    ended '[0-9]'
+done
 done_testing

@@ -22,15 +22,23 @@ static bool is_left_out(uint64_t number, bool pcapng)
     return !pcapng && number % OTHER_EVERY == 0;
 }
 
-/* One packet a block; some are of another link type, which pcap cannot hold, and some numbers are not there. */
-static void write_one(struct tl_sink *sink, uint64_t number)
+/* Some are of another link type, which pcap cannot hold. */
+static struct tl_packet packet_of(uint64_t number, uint8_t *bytes, unsigned decimals)
 {
-    uint8_t bytes[LEN_MOST];
     uint32_t len = fill(number, bytes);
-    struct tl_error error = { 0 };
-    struct tl_packet packet = { .ts = (int64_t)number * 1000, .number = number, .bytes = bytes, .caplen = len, .len = len };
+    struct tl_packet packet = { .ts = (int64_t)number * (decimals > 6 ? 999999001 : 999999000),
+                                .number = number, .bytes = bytes, .caplen = len, .len = len + 4 };
     packet.interface = number % OTHER_EVERY == 0;
     packet.linktype = packet.interface == 0 ? 1 : 101;
+    return packet;
+}
+
+/* One packet a block; some numbers are not there. */
+static void write_one(struct tl_sink *sink, uint64_t number, unsigned decimals)
+{
+    uint8_t bytes[LEN_MOST];
+    struct tl_error error = { 0 };
+    struct tl_packet packet = packet_of(number, bytes, decimals);
     struct tl_block block = { .packets = &packet, .count = 1, .capacity = 1 };
     assert_int_equal(sink->block(sink, &block, &error), TL_E_NONE);
 }
@@ -40,15 +48,31 @@ static bool is_gap(uint64_t number)
     return number % GAP_EVERY < GAP;
 }
 
-static void check(bool pcapng, size_t memory, uint64_t oldest)
+/* What stands there is of another packet. */
+static void refuses_others(const struct tl_journal *journal, const struct tl_packet *packet,
+                           const struct tl_interface *interface)
+{
+    uint8_t bytes[LEN_MOST];
+    struct tl_packet shorter = *packet, cut = *packet, later = *packet;
+    shorter.len--;
+    cut.caplen--;
+    later.ts += interface->decimals > 6 ? 1 : 1000;
+    assert_false(tl_journal_read(journal, &shorter, interface, bytes));
+    assert_false(tl_journal_read(journal, &cut, interface, bytes));
+    assert_false(tl_journal_read(journal, &later, interface, bytes));
+}
+
+static void check(bool pcapng, unsigned decimals, size_t memory, uint64_t oldest)
 {
     char name[] = "/tmp/taplight-journal-XXXXXX";
     int fd = mkstemp(name);
     assert_true(fd >= 0);
     struct tl_interfaces *interfaces = tl_interfaces_new();
     struct tl_error error = { 0 };
-    tl_interfaces_add(interfaces, &(struct tl_interface){ .linktype = 1, .section = UINT32_MAX, .decimals = 6 });
-    tl_interfaces_add(interfaces, &(struct tl_interface){ .linktype = 101, .section = UINT32_MAX, .decimals = 6 });
+    struct tl_interface described = { .linktype = 1, .section = UINT32_MAX, .decimals = (uint8_t)decimals };
+    tl_interfaces_add(interfaces, &described);
+    described.linktype = 101;
+    tl_interfaces_add(interfaces, &described);
     close(fd);
     char path[64];
     snprintf(path, sizeof path, "%s", name);
@@ -61,20 +85,22 @@ static void check(bool pcapng, size_t memory, uint64_t oldest)
     close(reading);
     for (uint64_t number = 1; number <= PACKETS; number++) {
         if (!is_gap(number))
-            write_one(sink, number);
+            write_one(sink, number, decimals);
     }
     assert_int_equal(sink->tick(sink, &error), TL_E_NONE);
     uint64_t read = 0;
     for (uint64_t number = 0; number <= PACKETS + 1; number++) {
         uint8_t due[LEN_MOST], bytes[LEN_MOST];
-        uint32_t len = fill(number, due);
-        bool there = tl_journal_read(journal, number, bytes, len);
+        struct tl_packet packet = packet_of(number, due, decimals);
+        const struct tl_interface *interface = tl_interfaces_get(interfaces, packet.interface);
+        bool there = tl_journal_read(journal, &packet, interface, bytes);
         bool should = number > 0 && number <= PACKETS && !is_gap(number) && !is_left_out(number, pcapng);
         assert_false(there && !should);
         assert_false(!there && should && number >= oldest);
         if (there)
-            assert_memory_equal(bytes, due, len);
-        assert_false(there && tl_journal_read(journal, number, bytes, len - 1)); /* it is not what was asked for */
+            assert_memory_equal(bytes, due, packet.caplen);
+        if (there && number % 16 == 0)
+            refuses_others(journal, &packet, interface);
         read += there;
     }
     assert_true(read > 0);
@@ -88,21 +114,23 @@ static void check(bool pcapng, size_t memory, uint64_t oldest)
 static void test_pcap(void **state)
 {
     (void)state;
-    check(false, MEMORY, 0);
+    check(false, 6, MEMORY, 0);
+    check(false, 9, MEMORY, 0);
 }
 
 static void test_pcapng(void **state)
 {
     (void)state;
-    check(true, MEMORY, 0);
+    check(true, 6, MEMORY, 0);
+    check(true, 9, MEMORY, 0);
 }
 
 /* Room for 64 entries: the newest packets are found, older ones are not taken for others. */
 static void test_little_memory(void **state)
 {
     (void)state;
-    check(false, 1, PACKETS - 1000);
-    check(true, 1, PACKETS - 3000);
+    check(false, 6, 1, PACKETS - 1000);
+    check(true, 6, 1, PACKETS - 3000);
 }
 
 int main(void)

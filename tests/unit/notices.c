@@ -38,6 +38,22 @@ static void test_kept(void **state)
     assert_int_equal(strlen(notice.text), TL_NOTICE_TEXT - 1);
 }
 
+/* What an engine fails with is as long as it is told: a long name of a file does not hide the reason. */
+static void test_as_long_as_errors(void **state)
+{
+    static struct tl_notices notices;
+    struct tl_notice notice;
+    struct tl_error error = { 0 };
+    char name[400];
+    (void)state;
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    tl_error_set(&error, TL_E_RUNTIME, "cannot write %s: No space left on device", name);
+    tl_notices_add(&notices, error.text);
+    assert_true(tl_notices_get(&notices, 0, &notice));
+    assert_string_equal(notice.text, error.text);
+}
+
 static struct tl_notices busy;
 
 /* A text of one letter: one that is torn has two. */
@@ -79,6 +95,7 @@ static void test_together(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_kept), cmocka_unit_test(test_together) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_kept), cmocka_unit_test(test_as_long_as_errors),
+                                        cmocka_unit_test(test_together) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
