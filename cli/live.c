@@ -65,6 +65,7 @@ void tl_live_counts(const struct tl_counters *c, bool live)
 enum tl_failure tl_live_begin(const struct tl_options *options, struct tl_opener *opener, struct tl_identity *identity,
                               struct tl_error *error)
 {
+    tl_opener_await_readers(opener); /* an interrupt ends the process */
     enum tl_failure failure = tl_privileges_choose(identity, options->user, error);
     return failure == TL_E_NONE && identity->changes ? tl_opener_fork(opener, error) : failure;
 }
@@ -79,7 +80,7 @@ enum tl_failure tl_live_settle(const struct tl_options *options, const struct tl
     if (options->wait && !options->quiet && (identity->changes || geteuid() != 0))
         tl_tell("--wait: CAP_NET_RAW is kept, to open the interfaces that come");
     if (options->streams != NULL && access(options->streams, W_OK | X_OK) != 0)
-        return tl_error_set(error, TL_E_PERMISSION, "%s may not write into %s: give -Z a user who may",
-                            identity->changes ? identity->name : "this user", options->streams);
+        return tl_error_set(error, TL_E_PERMISSION, "user \"%s\" may not write into %s: give -Z one who may",
+                            identity->changes ? identity->name : "this one", options->streams);
     return TL_E_NONE;
 }

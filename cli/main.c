@@ -183,8 +183,6 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
     if (live)
         failure = tl_devices_check(o, error);
     if (failure == TL_E_NONE && live)
-        failure = tl_outputs_await(&run->outputs, error);
-    if (failure == TL_E_NONE && live)
         failure = tl_live_begin(o, run->outputs.opener, &identity, error);
     if (failure != TL_E_NONE)
         return failure;

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A part that was opened. */
@@ -140,22 +141,34 @@ static int open_file(struct tl_opener *opener, uint32_t file, const char *name)
     return fd >= 0 ? fd : open_without_waiting(&opener->files[file], name);
 }
 
-enum tl_failure tl_opener_await_reader(struct tl_opener *opener, uint32_t file, struct tl_error *error)
+/* ENXIO: a FIFO that nobody reads. */
+static bool lacks_reader(struct tl_opener *opener, uint32_t file)
 {
     const char *name = opener->files[file].name;
     struct stat st;
-    if (name == NULL || stat(name, &st) != 0 || !S_ISFIFO(st.st_mode))
-        return TL_E_NONE;
-    int fd = open_without_waiting(&opener->files[file], name);
-    if (fd < 0 && errno == ENXIO) {
-        tl_tell("waiting for a reader of %s", name);
-        fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (name == NULL || opener->fifo[file] >= 0 || stat(name, &st) != 0 || !S_ISFIFO(st.st_mode))
+        return false;
+    opener->fifo[file] = open_without_waiting(&opener->files[file], name);
+    return opener->fifo[file] < 0 && errno == ENXIO; /* else whoever opens it tells why it cannot be */
+}
+
+void tl_opener_await_readers(struct tl_opener *opener)
+{
+    const struct timespec pause = { .tv_nsec = 50000000 };
+    bool said[TL_OPENER_FILES] = { false };
+    for (bool lacks = true; lacks;) { /* all together: nobody knows in which order they are opened for reading */
+        lacks = false;
+        for (uint32_t i = 0; i < opener->count; i++) {
+            if (!lacks_reader(opener, i))
+                continue;
+            lacks = true;
+            if (!said[i])
+                tl_tell("waiting for a reader of %s", opener->files[i].name);
+            said[i] = true;
+        }
+        if (lacks)
+            nanosleep(&pause, NULL);
     }
-    if (fd < 0)
-        return tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot write %s: %s", name,
-                            strerror(errno));
-    opener->fifo[file] = fd;
-    return TL_E_NONE;
 }
 
 /* A descriptor, or -1 and answer->failure. */

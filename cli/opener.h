@@ -26,8 +26,8 @@ struct tl_opener_file {
 
 /* Before tl_opener_fork(). Returns the file's index. */
 uint32_t tl_opener_add(struct tl_opener *opener, const struct tl_opener_file *file);
-/* Waits for the reader of a FIFO that has none, which is said. Before anything is captured. */
-enum tl_failure tl_opener_await_reader(struct tl_opener *opener, uint32_t file, struct tl_error *error) TL_MUST_CHECK;
+/* Waits for the readers of FIFOs that have none, which is said. Before anything is captured. */
+void tl_opener_await_readers(struct tl_opener *opener);
 /* The opening of such a file, for tl_output_open_part(). It never waits. Any thread may use it. */
 struct tl_opening tl_opener_opening(struct tl_opener *opener, uint32_t file);
 /* From now on a process of its own opens what is not the first part. Call it before there are threads. */

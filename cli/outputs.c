@@ -104,14 +104,6 @@ size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notic
     return outputs->queue + (outputs->journal != NULL ? memory / JOURNAL_SHARE : 0);
 }
 
-enum tl_failure tl_outputs_await(struct tl_outputs *outputs, struct tl_error *error)
-{
-    enum tl_failure failure = TL_E_NONE;
-    for (unsigned i = 0; i < TL_COUNT(outputs->file_index) && failure == TL_E_NONE; i++)
-        failure = tl_opener_await_reader(outputs->opener, outputs->file_index[i], error);
-    return failure;
-}
-
 enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
                                 struct tl_error *error)
 {

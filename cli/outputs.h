@@ -34,8 +34,6 @@ enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_opti
  */
 size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notice)(void *context, const char *text),
                          void *context);
-/* Live: waits for the readers of FIFOs, before anything is captured; an interrupt ends the process. */
-enum tl_failure tl_outputs_await(struct tl_outputs *outputs, struct tl_error *error);
 /* Opens them. The interfaces are the engine's: it is freed after tl_outputs_close(). */
 enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
                                 struct tl_error *error) TL_MUST_CHECK;

@@ -13,6 +13,7 @@ enum { PATIENCE_S = 10 };
 /* A handler is given no context: this is the one piece of state that cannot hang off anything. */
 static _Atomic(struct tl_engine *) running;
 static atomic_bool asked; /* for the counts */
+static atomic_bool had_terminal;
 
 static void on_interrupt(int number)
 {
@@ -25,8 +26,17 @@ static void on_interrupt(int number)
         return;
     }
     tl_engine_stop(engine);
-    if (number == SIGHUP)
-        alarm(PATIENCE_S); /* the terminal is gone: nobody could interrupt what waits for the reader of an output */
+    if (number == SIGHUP && atomic_load(&had_terminal))
+        alarm(PATIENCE_S); /* it is gone: nobody could interrupt what waits for the reader of an output */
+}
+
+static void on_alarm(int number)
+{
+    static const char text[] = "taplight: the terminal is gone and an output still waits: its rest is left\n";
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written; /* it may have gone to that terminal */
+    _exit(TL_E_RUNTIME);
 }
 
 static void on_question(int number)
@@ -54,8 +64,18 @@ static void interrupted_by(int number)
     sigaction(number, &new, NULL);
 }
 
+static bool has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 void tl_signals_init(void)
 {
+    atomic_store(&had_terminal, has_terminal());
+    signal(SIGALRM, on_alarm);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* so is a file that may grow no more (ulimit -f) */
     interrupted_by(SIGINT);
@@ -64,14 +84,6 @@ void tl_signals_init(void)
     struct sigaction question = { .sa_handler = on_question, .sa_flags = SA_RESTART };
     sigemptyset(&question.sa_mask);
     sigaction(SIGUSR1, &question, NULL);
-}
-
-static bool has_terminal(void)
-{
-    int fd = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
 }
 
 void tl_signals_for(struct tl_engine *engine, bool reopens)

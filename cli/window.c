@@ -95,10 +95,8 @@ static enum tl_failure prepare_source(struct window *window, struct tl_error *er
     window->live.count = window->interface_count;
     window->engine.live = &window->live;
     window->engine.exact_filter = o->exact_filter;
-    if (!o->beside)
-        return tl_privileges_choose(&window->identity, o->user, error);
-    enum tl_failure failure = tl_outputs_await(&window->outputs, error);
-    return failure != TL_E_NONE ? failure : tl_live_begin(o, window->outputs.opener, &window->identity, error);
+    return o->beside ? tl_live_begin(o, window->outputs.opener, &window->identity, error)
+                     : tl_privileges_choose(&window->identity, o->user, error);
 }
 
 static enum tl_failure open_source(struct window *window, struct tl_error *error)

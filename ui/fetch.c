@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-enum { BLOCK_EPB = 6, EPB_DATA = 28, EPB_AROUND = 32, OPTIONS_MOST = 1 << 20, BYTES_USUAL = 2048 };
+enum { BLOCK_EPB = 6, EPB_DATA = 28, EPB_AROUND = 32, OPTIONS_MOST = 1 << 20, BYTES_USUAL = 2048,
+       HEAD = 24 /* bytes before a packet, in every format */ };
 
 static bool make_room(struct tl_fetch *fetch, size_t n)
 {
@@ -33,6 +35,34 @@ void tl_fetch_fini(struct tl_fetch *fetch)
     free(fetch->bytes);
 }
 
+static uint32_t load32(const uint8_t *p, bool big_endian)
+{
+    return big_endian ? tl_load_be32(p) : tl_load_le32(p);
+}
+
+static bool are_lengths(const uint8_t *p, bool big_endian, uint32_t caplen, uint32_t len)
+{
+    uint32_t first = load32(p, big_endian), second = load32(p + 4, big_endian);
+    uint32_t wire = first == caplen ? second : first;
+    return (first == caplen || second == caplen) && (wire == len || (len == caplen && wire < caplen));
+}
+
+/*
+ * Do the HEAD bytes before a packet tell of these lengths, as any format has them? Else somebody has written into the
+ * file, and what stands there is another packet's. pcap and pcapng have them last (the order of some pcap files is
+ * turned), with patched pcap 8 bytes follow, in snoop they are first, and a simple packet block has one of them.
+ */
+static bool is_of(const uint8_t head[HEAD], const struct tl_row *row)
+{
+    for (unsigned big_endian = 0; big_endian < 2; big_endian++) {
+        if (are_lengths(head + HEAD - 8, big_endian, row->caplen, row->len) ||
+            are_lengths(head + HEAD - 16, big_endian, row->caplen, row->len) ||
+            are_lengths(head, big_endian, row->caplen, row->len) || load32(head + HEAD - 4, big_endian) == row->len)
+            return true;
+    }
+    return false;
+}
+
 static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t place, uint8_t *to, uint32_t len)
 {
     int fd = tl_inputs_fd(fetch->opened, input);
@@ -47,6 +77,17 @@ static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t pla
         done += (uint32_t)n;
     }
     return true;
+}
+
+/* In one look: the bytes that are there are those of this packet, or it is gone. */
+static bool read_packet(const struct tl_fetch *fetch, uint32_t input, const struct tl_row *row, uint32_t len)
+{
+    uint8_t head[HEAD];
+    const struct iovec both[] = { { head, HEAD }, { fetch->bytes, len } };
+    int fd = tl_inputs_fd(fetch->opened, input);
+    ssize_t n = fd >= 0 && row->place >= HEAD ? preadv(fd, both, TL_COUNT(both), (off_t)(row->place - HEAD)) : -1;
+    return n >= HEAD && is_of(head, row) &&
+           (n == (ssize_t)(HEAD + len) || read_file(fetch, input, row->place, fetch->bytes, len));
 }
 
 static bool read_kept(const struct tl_fetch *fetch, uint64_t index, const struct tl_row *row,
@@ -79,15 +120,10 @@ bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row
     if (interface == NULL || !make_room(fetch, (size_t)row->caplen + 8))
         return false;
     if (row->kept ? !read_kept(fetch, index, row, interface)
-                  : !read_file(fetch, interface->input, row->place, fetch->bytes, row->caplen))
+                  : !read_packet(fetch, interface->input, row, row->caplen))
         return false;
     describe(fetch, index, row, interface, packet);
     return true;
-}
-
-static uint32_t load32(const uint8_t *p, bool big_endian)
-{
-    return big_endian ? tl_load_be32(p) : tl_load_le32(p);
 }
 
 /* Bytes of options behind a packet in its file: what is left of its Enhanced Packet Block. 0: it is no such block. */
@@ -118,9 +154,8 @@ bool tl_fetch_whole(struct tl_fetch *fetch, uint64_t index, const struct tl_row 
         return tl_fetch_packet(fetch, index, row, packet);
     if (!make_room(fetch, (size_t)padded + options + 8))
         return false;
-    /* In one look: the bytes that are there are those of this packet, or it is gone. */
     if (row->kept ? !tl_store_bytes_and_options(fetch->store, row, fetch->bytes, options)
-                  : !read_file(fetch, interface->input, row->place, fetch->bytes, padded + options))
+                  : !read_packet(fetch, interface->input, row, padded + options))
         return tl_fetch_packet(fetch, index, row, packet);
     describe(fetch, index, row, interface, packet);
     packet->options_len = options;

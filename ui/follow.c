@@ -102,8 +102,9 @@ static bool go_on(struct walk *walk, struct tl_errand *errand, bool last, const 
             look_at(walk, &row);
     }
     if (published) { /* rows that left before they were looked at */
-        walk->gone.evicted += flow.packets[0] + flow.packets[1] - walk->packets;
-        walk->packets = flow.packets[0] + flow.packets[1];
+        uint64_t all = flow.packets[0] + flow.packets[1];
+        walk->gone.evicted += all > walk->packets ? all - walk->packets : 0;
+        walk->packets = all;
     }
     if ((flow.ended || last) && !walk->ended) {
         walk->ended = true;

@@ -34,7 +34,11 @@ const char *tl_save_why_not(const struct tl_view *view)
 
 static void answered(struct tl_view *view, const char *text)
 {
-    if (strcmp(text, "y") == 0 || strcmp(text, "yes") == 0)
+    struct stat st;
+    bool yes = strcmp(text, "y") == 0 || strcmp(text, "yes") == 0;
+    if (yes && stat(view->save_path, &st) == 0 && is_in_use(&st)) /* by now */
+        tl_view_say(view, true, "%s is being read or written: name another file", view->save_path);
+    else if (yes)
         view->save_begin(view, view->save_path);
     else
         tl_view_say(view, false, "not saved");

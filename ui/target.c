@@ -4,13 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { NAMES_MOST = 100, MODE = 0777 };
 
-/* No link, no other name of the file, and nothing that must not be written. */
+/* No other name of the file, and nothing that must not be written. */
 static bool is_replaceable(const char *path, const struct stat *old)
 {
     return S_ISREG(old->st_mode) && old->st_nlink == 1 && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
@@ -47,11 +48,14 @@ static int open_beside(struct tl_target *t)
 
 struct tl_output *tl_target_open(struct tl_target *t, const char *path, struct tl_error *error)
 {
-    snprintf(t->path, sizeof t->path, "%s", path);
+    struct stat st;
+    char *real = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;
+    snprintf(t->path, sizeof t->path, "%s", real != NULL ? real : path); /* the link stays */
+    free(real);
     int fd = open_beside(t);
     if (fd < 0 && errno != ENOSPC && errno != EDQUOT) { /* else what is there would be lost for nothing */
         t->beside[0] = '\0';
-        fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+        fd = open(t->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
     }
     struct tl_output *output = tl_output_take(fd, path, error);
     if (output == NULL && fd >= 0 && t->beside[0] != '\0')
@@ -59,10 +63,22 @@ struct tl_output *tl_target_open(struct tl_target *t, const char *path, struct t
     return output;
 }
 
+/* What takes the place of another is on the disk, not only in memory. */
+static bool is_stored(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool stored = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return stored;
+}
+
 void tl_target_end(struct tl_target *t, bool whole, struct tl_error *error)
 {
     bool beside = t->beside[0] != '\0';
-    if (whole && beside && rename(t->beside, t->path) != 0) {
+    if (whole && beside && (!is_stored(t->beside) || rename(t->beside, t->path) != 0)) {
         tl_error_set(error, TL_E_RUNTIME, "cannot write %s: %s", t->path, strerror(errno));
         whole = false;
     }

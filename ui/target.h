@@ -8,8 +8,8 @@
 #include "export/sinks.h"
 
 struct tl_target {
-    char path[256];
-    char beside[280]; /* what is written; "": the file itself */
+    char path[4096];
+    char beside[4096 + 24]; /* what is written; "": the file itself */
 };
 
 /* NULL and error on failure: then there is nothing to end. */

@@ -46,6 +46,22 @@ rc_is 0
 for file in part*.pcap; do [[ $(packets_of "$file") != 0 ]] || fail "$ran: $file is empty"; done
 (($(stat -c %s part-00001.pcap) <= 20480)) || fail "$ran: a file is longer than was asked"
 
+# Two of them are opened in whichever order.
+mkfifo second
+(
+    exec 3<fifo 4<second
+    cat <&4 >second.json &
+    cat <&3 >fifo.pcap
+    wait
+) &
+started+=($!)
+live -i va -w fifo --json=packets -o second icmp
+ping_b 10
+live_ends INT
+rc_is 0
+until_true 10 count_is fifo.pcap 20 || fail "$ran: $(packets_of fifo.pcap) packets of 20"
+until_true 10 lines_are_more_than second.json 19 || fail "$ran: $(wc -l <second.json) lines of 20"
+
 # The reader of -w leaves: that is said, and what comes then is counted.
 head -c 1000 fifo >got &
 reader=$!

@@ -92,7 +92,7 @@ error_is 'there is no user no-such-user'
 ran='taplight --streams in a directory of root'"'"'s' rc=0
 in_a "$TAPLIGHT" -i va --streams mine/streams >out 2>err || rc=$?
 rc_is 3
-error_is 'nobody may not write into mine/streams: give -Z a user who may'
+error_is 'user "nobody" may not write into mine/streams: give -Z one who may'
 
 # --wait keeps the one capability it needs, and says so.
 live -i va --wait -w b.pcap

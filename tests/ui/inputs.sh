@@ -41,6 +41,17 @@ keys q
 ended 0
 [[ $(grep -c 'was changed' errors) == 1 ]] || fail "it is told so often: $(cat errors)"
 
+# One that is written over by something longer is no capture any more, and none is made of it.
+cp "$SOURCE/samples/showcase.pcap" over.pcap
+open 120 40 -r over.pcap
+shows ' packets '
+hides 'reading'
+dd if=/dev/urandom of=over.pcap bs=24 seek=1 count=$(($(stat -c %s over.pcap) / 24 + 100)) conv=notrunc 2>dd.log
+keys w a Enter none.pcap Enter
+shows '^ 0 packets saved: none\.pcap; the bytes of 609 packets cannot be read from over\.pcap any more'
+keys q
+ended '[0-9]'
+
 # So is one that became shorter.
 open 120 40 -r in.pcap
 shows ' packets '

@@ -106,17 +106,34 @@ static void an_old_file_stays_until_then(void **state)
     assert_int_equal(unlink("file.1.part"), 0);
 }
 
-/* A link leads to where it did; both names of a file have what was written. */
-static void links_are_written_in_place(void **state)
+/* A link leads to where it did, to what was there until the new one is whole. */
+static void a_link_stays(void **state)
+{
+    (void)state;
+    struct tl_target t;
+    struct tl_error error;
+    struct stat st;
+    make("other", "old", 0600);
+    assert_int_equal(symlink("other", "link"), 0);
+    save(&t, "link", "new", &error);
+    has("other", "old");
+    tl_target_end(&t, false, &error);
+    has("other", "old");
+    save(&t, "link", "new", &error);
+    tl_target_end(&t, true, &error);
+    has("other", "new");
+    assert_int_equal(lstat("link", &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(unlink("link"), 0);
+}
+
+/* Both names of a file have what was written. */
+static void two_names_are_written_in_place(void **state)
 {
     (void)state;
     struct tl_target t;
     struct tl_error error;
     make("other", "old", 0600);
-    assert_int_equal(symlink("other", "link"), 0);
-    save(&t, "link", "new", &error);
-    tl_target_end(&t, true, &error);
-    has("other", "new");
     assert_int_equal(link("other", "file"), 0);
     save(&t, "file", "again", &error);
     has("other", "again");
@@ -188,7 +205,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_file_is_there_once_it_is_whole, enter, leave),
         cmocka_unit_test_setup_teardown(what_fails_leaves_nothing, enter, leave),
         cmocka_unit_test_setup_teardown(an_old_file_stays_until_then, enter, leave),
-        cmocka_unit_test_setup_teardown(links_are_written_in_place, enter, leave),
+        cmocka_unit_test_setup_teardown(a_link_stays, enter, leave),
+        cmocka_unit_test_setup_teardown(two_names_are_written_in_place, enter, leave),
         cmocka_unit_test_setup_teardown(so_are_others_files, enter, leave),
         cmocka_unit_test_setup_teardown(rights_are_kept, enter, leave),
         cmocka_unit_test_setup_teardown(no_directory_is_said, enter, leave),
