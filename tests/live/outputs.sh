@@ -75,7 +75,7 @@ ping_b 50
 live_ends INT
 rc_is 0
 lost=$(sed -nE 's/.* ([0-9]+) not written by -w.*/\1/p' err)
-((lost >= 100 && lost <= 300)) || fail "$ran: '$lost' packets of 340 are said not to be written: $(cat err)"
+((lost >= 100 && lost <= 340)) || fail "$ran: '$lost' packets of 340 are said not to be written: $(cat err)"
 [[ $(wc -l <all.json) == 340 ]] || fail "$ran: $(wc -l <all.json) lines of 340"
 
 # A directory is moved away: SIGHUP says so and both outputs go on in what they have, and anew once it is there.
