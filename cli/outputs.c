@@ -147,7 +147,8 @@ enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_opti
         .keep = o->rotate_keep,
         .numbered = o->rotate_bytes > 0 || !dated,
     };
-    outputs->notice = tl_live_notice;
+    if (o->interface_count > 0 || o->rotate_bytes > 0 || o->rotate_ns > 0) /* of a file it is told at its end */
+        outputs->notice = tl_live_notice;
     outputs->opener = tl_opener_new();
     if (outputs->opener == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");

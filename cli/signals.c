@@ -89,7 +89,7 @@ void tl_signals_init(void)
 void tl_signals_for(struct tl_engine *engine, bool reopens)
 {
     atomic_store(&running, engine);
-    if (engine == NULL || !reopens || has_terminal())
+    if (engine == NULL || !reopens || atomic_load(&had_terminal))
         return;
     struct sigaction hangup = { .sa_handler = on_hangup, .sa_flags = SA_RESTART };
     sigemptyset(&hangup.sa_mask);

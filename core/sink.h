@@ -64,7 +64,7 @@ struct tl_sink {
     enum tl_failure (*block)(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error);
     /* What was formatted, in order. */
     enum tl_failure (*write)(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error);
-    /* Packets that it was given and could not keep: a disk was full. NULL: none. */
+    /* Packets that it was given and did not keep: a disk was full, its reader left, its format has no place. NULL: none. */
     uint64_t (*lost)(const struct tl_sink *sink);
     /* Nobody reads what it writes any more (a closed pipe): the run may end, quietly. NULL: never. */
     bool (*gone)(const struct tl_sink *sink);

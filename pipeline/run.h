@@ -41,7 +41,7 @@ struct tl_outlet {
     int64_t next_tick;  /* monotonic, ns */
 };
 
-/* Live, with workers: what the capture thread has handed on; it waits for nobody who reads them. */
+/* What capture has handed on; live, with workers, it counts here, for it waits for nobody who reads the counts. */
 struct tl_captured {
     _Atomic uint64_t numbered;                   /* as tl_block.mark_number */
     _Atomic uint64_t packets;                    /* whether they are analysed by now or not */

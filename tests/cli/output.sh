@@ -116,6 +116,17 @@ run -r "$SOURCE/samples/ip/offloaded.pcap" --json --no-checksums
 quiet_is
 grep -q '"orig_pkts":3,' out || fail "$ran: a packet is missing: $(cat out)"
 
+# What a file cannot hold is said once.
+{
+    bytes 0a0d0d0a 1c000000 4d3c2b1a 01000000 ffffffffffffffff 1c000000
+    bytes 01000000 14000000 01000000 00000000 14000000
+    bytes 01000000 14000000 71000000 00000000 14000000
+    for id in 00 01; do bytes 06000000 30000000 ${id}000000 00000000 00000000 10000000 10000000 00112233445566778899aabb08004500 30000000; done
+} >links.pcapng
+run -r links.pcapng -w links.pcap
+rc_is 1
+[[ $(grep -c 'link type' err) == 1 ]] && grep -q 'links.pcap lacks 1 packets' err || fail "$ran: what it lacks is not said once: $(cat err)"
+
 # So is what was dropped when a file was captured, where it says so: in words and in the counts.
 {
     bytes 736e6f6f70000000 00000002 00000004
