@@ -18,9 +18,11 @@ compile() {
     "$compiler" -std=c11 -D_GNU_SOURCE -O1 -fno-common -fno-lto -I"$SOURCE" -include "$SOURCE/core/poison.h" \
         -c "$1" -o "objects/$(basename "$1" .c).o"
 }
-for source in "$SOURCE"/dissectors/*.c; do
+while IFS= read -r source; do
     compile "$source" || fail "$source does not compile"
-done
+done < <(find "$SOURCE/dissectors" -name '*.c')
+(($(find objects -name '*.o' | wc -l) == $(find "$SOURCE/dissectors" -name '*.c' | wc -l))) ||
+    fail 'two dissectors have files of the same name'
 for object in objects/*.o; do writable "$object"; done >found
 [[ ! -s found ]] || fail "mutable data in dissectors: $(cat found)"
 

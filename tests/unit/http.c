@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "core/slab.h"
-#include "dissectors/http.h"
+#include "dissectors/http/http.h"
 #include "dissectors/mime_type.h"
 
 extern const struct tl_protocol tl_protocol_http;

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "dissectors/mail_text.h"
+#include "dissectors/mail/mail_text.h"
 
 enum { GUARDED = 1 << 16 };
 static uint8_t *guard; /* a page nobody may touch */

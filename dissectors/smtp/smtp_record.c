@@ -1,7 +1,7 @@
 /*
  * smtp_record.c - the smtp record: commands meet their replies, first in, first out, and what both said becomes a line.
  */
-#include "dissectors/smtp.h"
+#include "dissectors/smtp/smtp.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* dns.c - Domain Name System (RFC 1035), multicast DNS (RFC 6762) and LLMNR (RFC 4795): the message. */
-#include "dissectors/dns.h"
+#include "dissectors/dns/dns.h"
 
 static const struct tl_field fields[] = {
     [DNS_LENGTH] = { "dns.length", "Length", .type = TL_U16, .unit = "bytes" },

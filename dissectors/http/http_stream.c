@@ -1,5 +1,5 @@
 /* http_stream.c - a side of an HTTP connection: where messages begin and end (RFC 9112 sections 2, 6, 7 and 9). */
-#include "dissectors/http.h"
+#include "dissectors/http/http.h"
 
 #include <stddef.h>
 

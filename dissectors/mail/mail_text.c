@@ -1,7 +1,7 @@
 /*
  * mail_text.c - encoded words (RFC 2047), parameters (RFC 2045 section 5.1, RFC 2231), lists of addresses (RFC 5322).
  */
-#include "dissectors/mail_text.h"
+#include "dissectors/mail/mail_text.h"
 
 #include "core/base64.h"
 

@@ -1,5 +1,5 @@
 /* dns_rr.c - the data of DNS resource records (RFC 1035, 2782, 3403, 4034, 4255, 5155, 6698, 8659, ..). */
-#include "dissectors/dns.h"
+#include "dissectors/dns/dns.h"
 
 enum kind { END, U8, U16, U32, U48, NAME, STRING, SIZED8, SIZED16, HASH32, TYPES, REST, IPV4, IPV6, MAC };
 

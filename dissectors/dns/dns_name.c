@@ -1,5 +1,5 @@
 /* dns_name.c - domain names and their compression (RFC 1035 sections 3.1 and 4.1.4). */
-#include "dissectors/dns.h"
+#include "dissectors/dns/dns.h"
 
 enum { JUMPS_MAX = 128 }; /* a name has at most 127 labels */
 

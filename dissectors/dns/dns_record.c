@@ -1,5 +1,5 @@
 /* dns_record.c - the dns record: queries wait for their response, and what both said becomes one line. */
-#include "dissectors/dns.h"
+#include "dissectors/dns/dns.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
  * mail_message.c - reads messages as they go by: header fields (RFC 5322 section 2.2), MIME parts (RFC 2046 section
  * 5.1).
  */
-#include "dissectors/mail_message.h"
+#include "dissectors/mail/mail_message.h"
 
-#include "dissectors/mail_text.h"
+#include "dissectors/mail/mail_text.h"
 
 enum field_state { FIELD_NONE, FIELD_OPEN, FIELD_PASSED_OVER };
 enum part_kind { PART_TEXT, PART_MULTIPART, PART_MESSAGE };

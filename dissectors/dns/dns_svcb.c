@@ -1,5 +1,5 @@
 /* dns_svcb.c - DNS data that is a list of options: EDNS (RFC 6891) and service bindings (RFC 9460). */
-#include "dissectors/dns.h"
+#include "dissectors/dns/dns.h"
 
 /* What is left of the option, as it is. */
 static void rest(struct tl_dissection *d, unsigned field)

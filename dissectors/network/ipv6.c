@@ -1,5 +1,5 @@
 /* ipv6.c - Internet Protocol version 6 (RFC 8200 3). */
-#include "dissectors/ipv6.h"
+#include "dissectors/network/ipv6.h"
 
 static const struct tl_place places[] = {
     { IPV6_IP_VERSION, 0, 1, 0 }, { IPV6_VERSION, 0, 4, 0 }, { IPV6_TCLASS, 0, 4, 0 }, { IPV6_DSCP, 0, 4, 0 },

@@ -2,9 +2,9 @@
  * smtp_command.c - the client's side of SMTP: commands (RFC 5321 section 4.1), AUTH (RFC 4954), message text and
  * chunks.
  */
-#include "dissectors/smtp.h"
+#include "dissectors/smtp/smtp.h"
 
-#include "dissectors/mail_text.h"
+#include "dissectors/mail/mail_text.h"
 
 enum syntax { ANYTHING, ALONE, NEEDS_ARGUMENT, NEEDS_FROM, NEEDS_TO, NEEDS_NUMBER };
 

@@ -1,5 +1,5 @@
 /* smtp_reply.c - the server's side of SMTP: replies of one line or more (RFC 5321 section 4.2). */
-#include "dissectors/smtp.h"
+#include "dissectors/smtp/smtp.h"
 
 unsigned tl_smtp_code(struct tl_bytes line)
 {

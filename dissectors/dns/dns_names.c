@@ -1,5 +1,5 @@
 /* dns_names.c - names of DNS numbers, as Zeek's logs have them (IANA "Domain Name System (DNS) Parameters"). */
-#include "dissectors/dns.h"
+#include "dissectors/dns/dns.h"
 
 const struct tl_name tl_dns_types[] = {
     { 1, "A" }, { 2, "NS" }, { 3, "MD" }, { 4, "MF" }, { 5, "CNAME" }, { 6, "SOA" }, { 7, "MB" }, { 8, "MG" },

@@ -1,5 +1,5 @@
 /* http_message.c - the head of an HTTP message: start line, header lines, what they say of the body (RFC 9112). */
-#include "dissectors/http.h"
+#include "dissectors/http/http.h"
 
 static const uint8_t token_bits[16] = {
     0x00, 0x00, 0x00, 0x00, /* controls */

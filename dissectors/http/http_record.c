@@ -1,5 +1,5 @@
 /* http_record.c - the http record: requests wait for their response, and what both said becomes one line. */
-#include "dissectors/http.h"
+#include "dissectors/http/http.h"
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* ipv6_ext.c - the extension headers of IPv6 (RFC 8200 4; RFC 2675, 2711, 5095, 6275, 6946, 8754). */
-#include "dissectors/ipv6.h"
+#include "dissectors/network/ipv6.h"
 
 static const struct tl_name option_names[] = {
     { 0x00, "Pad1" },          { 0x01, "PadN" },           { 0x04, "Tunnel encapsulation limit" },

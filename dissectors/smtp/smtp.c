@@ -2,9 +2,9 @@
  * smtp.c - Simple Mail Transfer Protocol (RFC 5321), submission (RFC 6409) and LMTP (RFC 2033): the two sides of a
  * session.
  */
-#include "dissectors/smtp.h"
+#include "dissectors/smtp/smtp.h"
 
-#include "dissectors/mail_text.h"
+#include "dissectors/mail/mail_text.h"
 
 static const struct tl_field fields[] = {
     [SMTP_REQ] = { "smtp.req", "Request", .type = TL_BOOL, .flags = TL_REPEATS },

@@ -1,5 +1,5 @@
 /* http.c - Hypertext Transfer Protocol, versions 1.1, 1.0 and 0.9 (RFC 9110, RFC 9112, RFC 1945): fields, detection. */
-#include "dissectors/http.h"
+#include "dissectors/http/http.h"
 
 enum {
     REQUEST, RESPONSE, REQUEST_METHOD, REQUEST_URI, REQUEST_PATH, REQUEST_QUERY, REQUEST_VERSION, REQUEST_FULL_URI,

@@ -3,7 +3,7 @@
 #define TL_DISSECTORS_SMTP_H
 
 #include "dissectors/kept.h"
-#include "dissectors/mail_message.h"
+#include "dissectors/mail/mail_message.h"
 
 enum tl_smtp_field {
     SMTP_REQ, SMTP_RSP, SMTP_COMMAND_LINE, SMTP_REQ_COMMAND, SMTP_REQ_PARAMETER, SMTP_RESPONSE, SMTP_RESPONSE_CODE,
