@@ -129,15 +129,15 @@ bool tl_checksum_header_ok(const uint8_t *header, size_t n)
 
 void tl_checksum_verify(struct tl_dissection *d, uint8_t protocol, uint16_t stored, bool pseudo)
 {
-    if (!d->verify || d->quoted || !tl_ok(d) || d->length_clipped || d->net.fragment || d->c.end != d->c.wire_end)
+    if (!d->verify || d->frame->quoted || !tl_ok(d) || d->length_clipped || d->net->fragment || d->c.end != d->c.wire_end)
         return;
-    if (pseudo && (d->net.src == NULL || d->net.dst == NULL))
+    if (pseudo && (d->net->src == NULL || d->net->dst == NULL))
         return;
     uint32_t len = d->c.wire_end - d->start;
-    uint64_t bare = pseudo ? pseudo_sum(&d->net, protocol) : 0;
+    uint64_t bare = pseudo ? pseudo_sum(d->net, protocol) : 0;
     uint64_t front = pseudo ? bare + in_network_order((uint16_t)(len >> 16)) + in_network_order((uint16_t)len) : 0;
     if (TL_LIKELY(fold_raw(front + sum_raw(d->c.base + d->start, len)) == 0xffff))
         return;
-    d->seg.offloaded = pseudo && (stored == in_network_order(fold_raw(front)) || stored == in_network_order(fold_raw(bare)));
-    d->seg.bad_checksum = !d->seg.offloaded;
+    d->seg->offloaded = pseudo && (stored == in_network_order(fold_raw(front)) || stored == in_network_order(fold_raw(bare)));
+    d->seg->bad_checksum = !d->seg->offloaded;
 }

@@ -33,7 +33,7 @@ void tl_layer_begin(struct tl_dissection *d)
 {
     d->tree->depth = 0;
     struct tl_node node = { .protocol = d->protocol_index, .field = TL_LAYER, .source = d->tree->source,
-                            .flags = d->quoted ? TL_NODE_QUOTED : 0, .off = d->c.off, .len = d->c.end - d->c.off };
+                            .flags = d->frame->quoted ? TL_NODE_QUOTED : 0, .off = d->c.off, .len = d->c.end - d->c.off };
     d->layer = tl_tree_add(d->tree, node);
     d->tree->depth = 1;
 }

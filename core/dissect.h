@@ -62,6 +62,9 @@ struct tl_next {
 struct tl_flow_view {
     void *slot;          /* the protocol's flow_size bytes, zeroed when the flow began; NULL outside a flow or without memory */
     uint8_t side;        /* of this packet: 0 originator, 1 responder */
+    bool home;           /* probe(): one of the flow's ports is the protocol's own */
+    bool nested;         /* the channel is a child: the flow's ports say nothing of what is in it */
+    bool stream;         /* bytes in order, not datagrams */
     bool multicast;      /* the responder's address is a multicast or broadcast one */
     uint8_t ip_proto;
     uint16_t orig_port, resp_port;
@@ -69,39 +72,57 @@ struct tl_flow_view {
     const uint8_t *orig_addr, *resp_addr;
 };
 
+/*
+ * What the layers of one packet share. Layers write it from the outside in; the loop, the flows and parsers read it.
+ * One for each packet, and one for each flow that ends, in place of a packet.
+ */
+struct tl_frame {
+    const struct tl_packet *packet; /* NULL: a flow ends without one */
+    int64_t ts;                     /* ns: the packet's, or that of the flow's last packet */
+    uint64_t number;                /* the packet's, or that of the flow's last packet */
+    struct tl_network net;
+    struct tl_transport seg;
+    uint16_t vlan, inner_vlan;      /* ids + 1; 0: none */
+    const uint8_t *l2_src, *l2_dst; /* 6 bytes each, of the outermost Ethernet layer; NULL: none */
+    bool quoted;                    /* inside an ICMP error: nothing may be concluded from it */
+};
+
+struct tl_channel;
+struct tl_flow;
 struct tl_host;
 
+/*
+ * A context: where a dissector or parser reads. Each call of one gets its own, on the caller's stack; what one context
+ * does never shows in another.
+ */
 struct tl_dissection {
     struct tl_cursor c;
     const uint64_t *wanted;  /* bits of this protocol's fields to gather; NULL: none */
     struct tl_tree *tree;    /* set whenever wanted is */
     const struct tl_protocol *protocol; /* whose layer this is */
     uint32_t start;          /* of this layer, offset in the source */
+    uint32_t layer;          /* node of this layer in the tree, or TL_NO_NODE */
     uint16_t protocol_index;
-    bool quoted;             /* inside an ICMP error: nothing may be concluded from it */
     bool committed;          /* tl_commit(): worth a record even if the rest is cut */
     bool verify;             /* checksums are to be verified */
     bool secrets;            /* passwords may be shown in records */
     bool length_clipped;     /* a length field said more than the layer below holds */
     bool release;            /* tl_release(): the other side of the stream is to go on */
     struct tl_next next;
-    struct tl_network net;
-    struct tl_transport seg;
-    uint16_t vlan, inner_vlan;   /* ids + 1; 0: none */
-    const uint8_t *l2_src, *l2_dst; /* 6 bytes each, of the outermost Ethernet layer; NULL: none */
-    struct tl_flow_view flow;
-    const struct tl_packet *packet; /* NULL in finish(): the flow ended without one */
-    int64_t ts;              /* ns: the packet's, or when the flow ended */
-    uint64_t number;         /* the packet's, or once the flow has ended, that of its last */
+    struct tl_frame *frame;
+    struct tl_network *net;    /* the frame's */
+    struct tl_transport *seg;  /* the frame's */
+    struct tl_channel *channel; /* that the protocol reads; NULL: below flows, or a flow that keeps nothing */
+    struct tl_flow *of;        /* the flow; NULL: outside one. The host's */
+    struct tl_flow_view flow;  /* what a parser may know of it */
     struct tl_arena *scratch; /* for the time of this packet */
-    struct tl_charsets *charsets; /* the worker's; NULL: only those that need no tables */
+    struct tl_charsets *charsets; /* the decoder's; NULL: only those that need no tables */
     struct tl_slab *slab;     /* flow memory; NULL where there is none */
-    uint32_t layer;           /* node of this layer in the tree, or TL_NO_NODE */
     const struct tl_host *host;
     void *host_data;
 };
 
-/* What the pipeline does for a dissector. */
+/* What the decoder does for a dissector. */
 struct tl_host {
     void (*record)(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record);
     uint32_t (*keep)(struct tl_dissection *d, const void *data, uint32_t len);
@@ -111,16 +132,18 @@ struct tl_host {
     void (*violate)(struct tl_dissection *d);
     void (*turn)(struct tl_dissection *d);
     /*
-     * The flow's stream goes on as another protocol: d->protocol is `to` on return, NULL when it is to be detected
-     * anew.
+     * The channel goes on as another protocol: d->protocol is `to` on return, NULL when it is to be detected anew.
      */
     void (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
-    /* The other side of the stream goes on: see tl_release(). false: the stream is to be detected anew. */
+    /* The other side of the channel goes on: see tl_release(). false: the channel is to be detected anew. */
     bool (*release)(struct tl_dissection *d);
+    /* This side is where the channel's next protocol begins: see tl_upgrade(). true: the other side is, too. */
+    bool (*at_upgrade)(struct tl_dissection *d, const struct tl_stream *s);
     /* An anomaly: see tl_weird(). */
-    void (*weird)(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl);
-    /* Bytes of a stream that nobody will read for want of memory. */
+    void (*weird)(struct tl_dissection *d, unsigned kind, struct tl_bytes addl);
+    /* Bytes of a stream that are not read for want of memory. */
     void (*truncated)(struct tl_dissection *d, uint64_t bytes);
+    const struct tl_channel_host *channel; /* core/channel.h */
 };
 
 /* Adds the node of d->protocol's layer at the cursor and makes it d->layer. Only with a tree. */
@@ -344,10 +367,10 @@ static inline void tl_truncated(struct tl_dissection *d, uint64_t bytes)
 }
 
 /*
- * Something odd, from the list in core/weird.def: a record the first time in a flow, counted after that. addl says what
- * was met, from the wire or not, and may be empty. Nothing outside a flow.
+ * An anomaly, by its index in the protocol's list: a record the first time in a flow, counted after that. addl is what
+ * was met, from the wire or not, and may be empty. Outside a flow nothing happens.
  */
-static inline void tl_weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
+static inline void tl_weird(struct tl_dissection *d, unsigned kind, struct tl_bytes addl)
 {
     d->host->weird(d, kind, addl);
 }

@@ -6,6 +6,7 @@
 #include "core/record.h"
 #include "core/status.h"
 #include "core/stream.h"
+#include "core/weird.h"
 
 struct tl_cursor;
 struct tl_dissection;
@@ -38,16 +39,27 @@ enum tl_kind {
 
 enum tl_probe { TL_PROBE_NO, TL_PROBE_MAYBE, TL_PROBE_YES };
 
-enum { TL_WHERE_MAX = 16, TL_RECORDS_MAX = 4 };
+/* How long a flow lives that speaks the protocol: see flows/timeouts.h. */
+enum tl_lifetime {
+    TL_LIFETIME_TRANSPORT, /* as its transport says */
+    TL_LIFETIME_LOGIN,     /* a person sits at it: an hour */
+    TL_LIFETIME_MESSAGES,  /* over UDP it lives by its messages, and ends soon after the last */
+};
+
+enum { TL_WHERE_MAX = 16, TL_RECORDS_MAX = 4, TL_ALIASES_MAX = 4 };
 
 struct tl_protocol {
     const char *name;  /* short, lower case, as in frame.protocols: "ip", "dns" */
     const char *title; /* "Internet Protocol Version 4" */
     const char *service; /* what `service` of conn calls it; NULL: no service of its own */
+    const char *aliases[TL_ALIASES_MAX]; /* what others call it: "alpn:h2", "upgrade:websocket"; see tl_protocol_called() */
+    enum tl_lifetime lifetime;
     enum tl_kind kind;
     const struct tl_field *fields;
     uint32_t field_count;
     const struct tl_record_def *records[TL_RECORDS_MAX]; /* what tl_record() may be called with */
+    const struct tl_weird_name *weirds; /* its anomalies; tl_weird() takes an index. At most TL_WEIRD_KINDS */
+    uint32_t weird_count;
     uint32_t flow_size; /* bytes of state a flow, zeroed; d->flow.slot */
     struct tl_where on[TL_WHERE_MAX];
     /*
@@ -64,10 +76,11 @@ struct tl_protocol {
     enum tl_status (*dissect)(struct tl_dissection *d);
     /* One event of one side of a TCP stream (see stream.h). Returns what it wants next. */
     struct tl_want (*stream)(struct tl_dissection *d, struct tl_stream *s);
-    /* The flow ends (or its ends turn out to be the other way round): write what is unpaired. No packet bytes. */
+    /* The channel ends, or goes on as another protocol: write what is unpaired. No packet bytes. */
     void (*finish)(struct tl_dissection *d);
 };
 
+#define TL_WEIRDS(array) .weirds = (array), .weird_count = (uint32_t)TL_COUNT(array)
 #define TL_TABLE(array) .fields = (array), .field_count = (uint32_t)TL_COUNT(array)
 
 #endif

@@ -33,7 +33,7 @@ static bool keep(struct tl_dissection *d, struct tl_stream *s, const uint8_t *da
 {
     uint32_t need = s->kept_len + n;
     if (!s->begun)
-        s->since = d->ts;
+        s->since = d->frame->ts;
     s->begun = true;
     if (need > s->kept_capacity) {
         uint32_t capacity = s->kept_capacity ? s->kept_capacity : 64;
@@ -106,7 +106,7 @@ static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event
     d->start = off;
     s->event = event;
     if (!s->begun)
-        s->since = d->ts;
+        s->since = d->frame->ts;
     struct tl_want want = d->protocol->stream(d, s);
     uint32_t taken = d->c.off - off;
     if (event != TL_EV_RUN || s->left == 0)

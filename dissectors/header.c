@@ -134,13 +134,13 @@ enum tl_status tl_next_type_or_length(struct tl_dissection *d, unsigned type, un
 
 void tl_icmp_segment(struct tl_dissection *d, const struct tl_icmp_pair *pairs, uint8_t type, uint8_t code)
 {
-    uint32_t around = d->net.header_len + 8;
-    d->seg = (struct tl_transport){ .src_port = type, .dst_port = code, .one_way = true, .window_scale = -1 };
-    d->seg.payload_len = d->net.total_len > around ? d->net.total_len - around : 0;
+    uint32_t around = d->net->header_len + 8;
+    *d->seg = (struct tl_transport){ .src_port = type, .dst_port = code, .one_way = true, .window_scale = -1 };
+    d->seg->payload_len = d->net->total_len > around ? d->net->total_len - around : 0;
     for (; pairs->type != pairs->counterpart; pairs++) {
         if (pairs->type == type) {
-            d->seg.dst_port = pairs->counterpart;
-            d->seg.one_way = false;
+            d->seg->dst_port = pairs->counterpart;
+            d->seg->one_way = false;
         }
     }
 }

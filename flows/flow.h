@@ -3,6 +3,7 @@
 #define TL_FLOWS_FLOW_H
 
 #include "core/bytes.h"
+#include "core/record.h"
 #include "core/status.h"
 
 enum { TL_ORIG = 0, TL_RESP = 1 }; /* sides */
@@ -45,13 +46,30 @@ struct tl_uid {
     uint64_t high, low;
 };
 
+enum {
+    TL_SERVICES_MOST = 48, /* bytes of a conn record's service */
+    TL_WEIRD_PROTOCOLS = 4, /* protocols of one flow whose anomalies are told apart */
+};
+
+/* What the records of a flow say of it: made when it has the first. Owned by the flow, from the slab. */
+struct tl_flow_names {
+    bool named;              /* uid and community_id are set */
+    uint8_t services_len, weirds_count, weirds_written;
+    char uid[TL_UID_LEN], community_id[TL_COMMUNITY_ID_LEN]; /* not terminated */
+    char services[TL_SERVICES_MOST]; /* joined by commas */
+    struct {
+        uint64_t bits;       /* bit n: anomaly n of the protocol has its record */
+        uint16_t protocol;   /* index in the registry */
+    } weirds[TL_WEIRD_PROTOCOLS];
+};
+
 /* What only some flows need. Owned by the flow, from the slab. */
 struct tl_flow_ext {
     struct tl_tcp *tcp;         /* TCP only */
-    struct tl_app *app;         /* once there is payload: pipeline's */
+    struct tl_channel *channel; /* once there is payload that is read: decode's */
+    struct tl_flow_names *names; /* once it has a record */
     char history[TL_HISTORY_MAX + 1]; /* when it is longer than the flow's own room */
     uint32_t bad_checksums[2];  /* a side; behind the history's c */
-    uint64_t weirds;            /* bit enum tl_weird_kind: it has its record */
     uint8_t depth;              /* tunnels around it: tells flows apart that one packet began */
     uint8_t parent_count;       /* of them, what parents has room for */
     struct tl_uid parents[TL_PARENTS_MAX]; /* enclosing tunnels, outermost first */

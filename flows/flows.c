@@ -1,6 +1,7 @@
 /* flows.c - the flows of one worker. */
 #include "flows/flows.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "flows/expiry.h"
@@ -10,7 +11,8 @@
 
 enum {
     TABLE_SHARE = 9,  /* the table's part of the memory: one in so many bytes */
-    EVICT_MOST = 1024, /* flows that one allocation may cost: enough to empty a chunk of the slab */
+    EVICT_MOST = 1024, /* flows that end before one packet for want of memory: enough to empty a chunk of the slab */
+    RESERVE_SHARE = 16, RESERVE_MOST = 4 << 20, /* kept free between packets: one byte in so many, and at most so many */
 };
 #define TIMEOUT_MOST INT64_C(2592000000000000) /* ns: 30 days */
 
@@ -21,7 +23,8 @@ struct tl_flows {
     struct tl_expiry *expiry;
     struct tl_flows_options options;
     struct tl_flow_counters counters;
-    bool ending;              /* a flow ends right now: no other is ended for memory meanwhile */
+    size_t high_water;        /* bytes in use above which the oldest flows end: what is above it is the reserve */
+    size_t wish;              /* bytes of an allocation that failed since the last packet; 0: none */
     int64_t timeouts[TL_CLASSES];
 };
 
@@ -46,6 +49,8 @@ struct tl_flows *tl_flows_new(const struct tl_flows_options *options)
     size_t table = options->memory / TABLE_SHARE;
     flows->slab = tl_slab_new(options->memory - table);
     if (flows->slab != NULL) {
+        size_t limit = options->memory - table, reserve = limit / RESERVE_SHARE;
+        flows->high_water = limit - (reserve < RESERVE_MOST ? reserve : RESERVE_MOST);
         flows->base = tl_slab_base(flows->slab);
         flows->table = tl_table_new(table, flows->slab, options->seed);
         flows->expiry = tl_expiry_new(flows->slab, flows->timeouts);
@@ -90,14 +95,13 @@ static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_
     struct tl_flow_ext *ext = ext_of(flows, flow);
     uint64_t hash = tl_table_hash(flows->table, flow);
     tl_table_prefetch(flows->table, hash);
-    flows->ending = true;
     flows->options.ended(flows->options.context, flow, reason, tl_expiry_deadline(flows->expiry, flow));
-    flows->ending = false;
     tl_table_remove(flows->table, flow, hash);
     if (ext != NULL) {
         if (ext->tcp != NULL)
             tl_tcp_fini(ext->tcp, flows->slab);
         tl_slab_put(flows->slab, ext->tcp, sizeof *ext->tcp);
+        tl_slab_put(flows->slab, ext->names, sizeof *ext->names);
         tl_slab_put(flows->slab, ext, sizeof *ext);
     }
     tl_slab_put(flows->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));
@@ -120,29 +124,54 @@ void tl_flows_finish(struct tl_flows *flows)
         end_flow(flows, flow, TL_END_EOF);
 }
 
-void *tl_flows_alloc(struct tl_flows *flows, size_t n, const struct tl_flow *keep)
+/* Ends the oldest flow. false: there is none. */
+static bool evict(struct tl_flows *flows)
+{
+    struct tl_flow *oldest = tl_expiry_evict(flows->expiry);
+    if (oldest == NULL)
+        return false;
+    flows->counters.evicted++;
+    end_flow(flows, oldest, TL_END_EVICTED);
+    return true;
+}
+
+void *tl_flows_alloc(struct tl_flows *flows, size_t n)
 {
     void *p = tl_slab_get(flows->slab, n);
-    for (unsigned i = 0; p == NULL && !flows->ending && i < EVICT_MOST; i++) {
-        struct tl_flow *oldest = tl_expiry_evict(flows->expiry);
-        if (oldest == NULL)
-            break;
-        if (oldest == keep) { /* it is the oldest itself: go on without */
-            tl_expiry_add(flows->expiry, oldest);
-            break;
-        }
-        flows->counters.evicted++;
-        end_flow(flows, oldest, TL_END_EVICTED);
-        p = tl_slab_get(flows->slab, n);
-    }
+    if (TL_UNLIKELY(p == NULL))
+        flows->wish = n;
     return p;
+}
+
+/* Is there room for n bytes more? */
+static bool has_room(struct tl_flows *flows, size_t n)
+{
+    void *p = tl_slab_get(flows->slab, n);
+    tl_slab_put(flows->slab, p, n);
+    return p != NULL;
+}
+
+static void make_room(struct tl_flows *flows)
+{
+    unsigned left = EVICT_MOST;
+    while (left > 0 && tl_slab_used(flows->slab) > flows->high_water && evict(flows))
+        left--;
+    while (left > 0 && flows->wish > 0 && !has_room(flows, flows->wish) && evict(flows))
+        left--;
+    flows->wish = 0;
+}
+
+void tl_flows_make_room(struct tl_flows *flows)
+{
+    if (TL_UNLIKELY(flows->wish > 0 || tl_slab_used(flows->slab) > flows->high_water))
+        make_room(flows);
 }
 
 struct tl_flow_ext *tl_flows_ext(struct tl_flows *flows, struct tl_flow *flow)
 {
     struct tl_flow_ext *ext = ext_of(flows, flow);
     if (ext == NULL) {
-        ext = tl_flows_alloc(flows, sizeof *ext, flow);
+        ext = tl_flows_alloc(flows, sizeof *ext);
         if (ext == NULL)
             return NULL;
         memset(ext, 0, sizeof *ext);
@@ -151,31 +180,42 @@ struct tl_flow_ext *tl_flows_ext(struct tl_flows *flows, struct tl_flow *flow)
     return ext;
 }
 
-/* The key of a packet's flow. */
-static struct tl_flow_key key_of(const struct tl_dissection *d, const struct tl_tunnels *tunnels)
+struct tl_flow_names *tl_flows_names(struct tl_flows *flows, struct tl_flow *flow)
 {
-    const struct tl_network *net = &d->net;
+    struct tl_flow_ext *ext = tl_flows_ext(flows, flow);
+    if (ext == NULL || ext->names != NULL)
+        return ext != NULL ? ext->names : NULL;
+    ext->names = tl_flows_alloc(flows, sizeof *ext->names);
+    if (ext->names != NULL)
+        memset(ext->names, 0, sizeof *ext->names);
+    return ext->names;
+}
+
+/* The key of a packet's flow. */
+static struct tl_flow_key key_of(const struct tl_frame *frame, const struct tl_tunnels *tunnels)
+{
+    const struct tl_network *net = &frame->net;
     bool ports = net->protocol == 6 || net->protocol == 17 || net->protocol == 1 || net->protocol == 58;
     return (struct tl_flow_key){ .src = net->src,
                                  .dst = net->dst,
-                                 .src_port = ports ? d->seg.src_port : 0,
-                                 .dst_port = ports ? d->seg.dst_port : 0,
+                                 .src_port = ports ? frame->seg.src_port : 0,
+                                 .dst_port = ports ? frame->seg.dst_port : 0,
                                  .ip_proto = net->protocol,
                                  .v6 = net->version == 6,
-                                 .one_way = d->seg.one_way,
+                                 .one_way = frame->seg.one_way,
                                  .outer = tunnels->outer };
 }
 
 /* Are the ends of a flow that begins with this packet the other way round? (likely server ports) */
-static bool begins_turned(const struct tl_dissection *d)
+static bool begins_turned(const struct tl_frame *frame)
 {
-    const struct tl_transport *seg = &d->seg;
-    bool tcp = d->net.protocol == 6;
-    if (!tcp && d->net.protocol != 17)
+    const struct tl_transport *seg = &frame->seg;
+    bool tcp = frame->net.protocol == 6;
+    if (!tcp && frame->net.protocol != 17)
         return false;
     if (tcp && (seg->flags & (TL_SYN | TL_ACK)) == TL_SYN)
         return false;
-    if (d->net.version == 4 && tl_load_be32(d->net.dst) == 0xffffffff)
+    if (frame->net.version == 4 && tl_load_be32(frame->net.dst) == 0xffffffff)
         return false;
     bool (*server)(uint16_t) = tcp ? tl_port_is_server_tcp : tl_port_is_server_udp;
     if (!server(seg->src_port))
@@ -203,7 +243,7 @@ static bool add_extension(struct tl_flows *flows, struct tl_flow *flow, const st
     memcpy(ext->parents, tunnels->uids, sizeof ext->parents);
     if (!tcp)
         return true;
-    ext->tcp = tl_flows_alloc(flows, sizeof *ext->tcp, flow);
+    ext->tcp = tl_flows_alloc(flows, sizeof *ext->tcp);
     if (ext->tcp == NULL)
         return false;
     memset(ext->tcp, 0, sizeof *ext->tcp);
@@ -221,31 +261,31 @@ static void discard(struct tl_flows *flows, struct tl_flow *flow)
     flows->counters.refused++;
 }
 
-static void set_link(struct tl_flow *flow, const struct tl_dissection *d)
+static void set_link(struct tl_flow *flow, const struct tl_frame *frame)
 {
-    if (d->l2_src != NULL)
-        memcpy(flow->l2[0], d->l2_src, 6);
-    if (d->l2_dst != NULL)
-        memcpy(flow->l2[1], d->l2_dst, 6);
-    flow->vlan = d->vlan;
-    flow->inner_vlan = d->inner_vlan;
+    if (frame->l2_src != NULL)
+        memcpy(flow->l2[0], frame->l2_src, 6);
+    if (frame->l2_dst != NULL)
+        memcpy(flow->l2[1], frame->l2_dst, 6);
+    flow->vlan = frame->vlan;
+    flow->inner_vlan = frame->inner_vlan;
 }
 
-static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_dissection *d,
+static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_frame *frame,
                                   const struct tl_flow_key *key, const struct tl_tunnels *tunnels, uint64_t hash,
                                   bool nano)
 {
-    struct tl_flow *flow = tl_flows_alloc(flows, tl_flow_size(key->v6), NULL);
+    struct tl_flow *flow = tl_flows_alloc(flows, tl_flow_size(key->v6));
     if (flow == NULL) {
         flows->counters.refused++;
         return NULL;
     }
     *flow = (struct tl_flow){ .outer = key->outer,
-                              .first_ns = d->packet->ts,
-                              .last_ns = d->packet->ts,
-                              .touched = d->packet->etime,
-                              .first_pkt = d->packet->number,
-                              .last_pkt = d->packet->number,
+                              .first_ns = frame->packet->ts,
+                              .last_ns = frame->packet->ts,
+                              .touched = frame->packet->etime,
+                              .first_pkt = frame->packet->number,
+                              .last_pkt = frame->packet->number,
                               .port = { key->src_port, key->dst_port },
                               .ip_proto = key->ip_proto,
                               .class = (uint8_t)first_class(key->ip_proto),
@@ -254,7 +294,7 @@ static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_dissec
     unsigned n = key->v6 ? 16 : 4;
     memcpy(flow->addr, key->src, n);
     memcpy(flow->addr + n, key->dst, n);
-    set_link(flow, d);
+    set_link(flow, frame);
     if (!add_extension(flows, flow, tunnels) || !tl_table_insert(flows->table, flow, hash)) {
         discard(flows, flow);
         return NULL;
@@ -264,7 +304,7 @@ static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_dissec
     tl_expiry_add(flows->expiry, flow);
     flows->counters.begun++;
     flows->counters.active++;
-    if (begins_turned(d)) {
+    if (begins_turned(frame)) {
         flow->flags |= TL_FLOW_TURNED;
         tl_history_add(flow, flows->base, TL_ORIG, '^');
     }
@@ -313,37 +353,37 @@ static bool late_turn(const struct tl_flow *flow, const struct tl_transport *seg
     return flags == 0 && (seg->payload_len > 0 || seg->flags & TL_ACK);
 }
 
-static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const struct tl_dissection *d)
+static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const struct tl_frame *frame)
 {
     struct tl_flow *flow = hit->flow;
     struct tl_tcp *tcp = tcp_of(flows, flow);
-    if (late_turn(flow, &d->seg)) {
+    if (late_turn(flow, &frame->seg)) {
         tl_flows_turn(flows, flow);
         hit->side ^= 1;
         tcp->half[TL_RESP].state = TL_TCP_ESTABLISHED;
         tcp->half[TL_RESP].previous = TL_TCP_SYN_ACK_SENT;
     }
-    if (tl_tcp_segment(flow, tcp, hit->side, &d->seg, d->packet->ts, flows->base) == TL_TCP_TURN) {
+    if (tl_tcp_segment(flow, tcp, hit->side, &frame->seg, frame->packet->ts, flows->base) == TL_TCP_TURN) {
         tl_flows_turn(flows, flow);
         hit->side ^= 1;
         tcp->half[TL_RESP].state = TL_TCP_ESTABLISHED;
         tcp->half[TL_RESP].previous = TL_TCP_SYN_ACK_SENT;
-        (void)tl_tcp_segment(flow, tcp, hit->side, &d->seg, d->packet->ts, flows->base);
+        (void)tl_tcp_segment(flow, tcp, hit->side, &frame->seg, frame->packet->ts, flows->base);
         tcp->half[TL_ORIG].state = TL_TCP_ESTABLISHED;
     }
-    unsigned control = d->seg.flags & (TL_SYN | TL_FIN | TL_RST);
+    unsigned control = frame->seg.flags & (TL_SYN | TL_FIN | TL_RST);
     if (control == 0 && (flow->class == TL_CLASS_TCP || flow->class == TL_CLASS_LOGIN) && !hit->is_new) {
-        flow->touched = d->packet->etime;
+        flow->touched = frame->packet->etime;
         return;
     }
     enum tl_flow_class class = tl_tcp_class(flow, tcp);
     if (class == TL_CLASS_CLOSED && flow->class != TL_CLASS_CLOSED) {
-        flow->touched = d->packet->etime;
-        if (d->seg.flags & TL_RST)
+        flow->touched = frame->packet->etime;
+        if (frame->seg.flags & TL_RST)
             flow->flags |= TL_FLOW_BY_RST;
         tl_flows_set_class(flows, flow, class);
     } else if (class == TL_CLASS_TCP || class == TL_CLASS_LOGIN) {
-        flow->touched = d->packet->etime;
+        flow->touched = frame->packet->etime;
         tl_flows_set_class(flows, flow, class);
     } else {
         tl_flows_set_class(flows, flow, class); /* attempts and closed flows keep their time */
@@ -351,16 +391,16 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
 }
 
 /* Everything that is not TCP. */
-static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_dissection *d)
+static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_frame *frame)
 {
     if (flow->class != TL_CLASS_DNS) /* a flow of DNS lives by its messages */
-        flow->touched = d->packet->etime;
-    flow->last_ns = d->packet->ts;
+        flow->touched = frame->packet->etime;
+    flow->last_ns = frame->packet->ts;
     uint8_t seen = side == TL_ORIG ? TL_FLOW_SEEN_ORIG : TL_FLOW_SEEN_RESP;
     if (flow->ip_proto == 17 && !(flow->flags & seen))
         tl_history_add(flow, flows->base, side, 'd');
     flow->flags |= seen;
-    flow->bytes[side] += d->seg.payload_len;
+    flow->bytes[side] += frame->seg.payload_len;
 }
 
 static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side, int64_t etime)
@@ -373,26 +413,27 @@ static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsi
         flow->touched = etime;
 }
 
-struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_dissection *d,
+struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame *frame,
                                    const struct tl_tunnels *tunnels, uint64_t hash, bool nano)
 {
-    struct tl_flow_key key = key_of(d, tunnels);
+    struct tl_flow_key key = key_of(frame, tunnels);
     struct tl_flow_hit hit = { 0 };
-    bool reversed = false, bad = d->seg.bad_checksum;
+    bool reversed = false, bad = frame->seg.bad_checksum;
     if (hash == 0)
         hash = tl_flow_hash(&key, flows->options.seed);
+    assert(hash == tl_flow_hash(&key, flows->options.seed)); /* the one that sharded the packet saw the same key */
     hit.flow = tl_table_find(flows->table, &key, hash, &reversed);
     if (hit.flow != NULL) {
         hit.side = tl_flow_end(hit.flow, reversed);
         if (key.ip_proto == 6 && !bad &&
-            tl_tcp_is_new(hit.flow, tcp_of(flows, hit.flow), hit.side, &d->seg)) {
+            tl_tcp_is_new(hit.flow, tcp_of(flows, hit.flow), hit.side, &frame->seg)) {
             tl_expiry_remove(flows->expiry, hit.flow);
             end_flow(flows, hit.flow, TL_END_SUPERSEDED);
             hit.flow = NULL;
         }
     }
     if (hit.flow == NULL) {
-        hit.flow = begin_flow(flows, d, &key, tunnels, hash, nano);
+        hit.flow = begin_flow(flows, frame, &key, tunnels, hash, nano);
         if (hit.flow == NULL)
             return hit;
         hit.is_new = true;
@@ -400,17 +441,17 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_disse
     }
     struct tl_flow *flow = hit.flow;
     if (bad) {
-        note_bad_checksum(flows, flow, hit.side, d->packet->etime);
+        note_bad_checksum(flows, flow, hit.side, frame->packet->etime);
         hit.rejected = true;
         return hit;
     }
     if (key.ip_proto == 6)
-        follow_tcp(flows, &hit, d);
+        follow_tcp(flows, &hit, frame);
     else
-        follow_other(flows, flow, hit.side, d);
+        follow_other(flows, flow, hit.side, frame);
     flow->pkts[hit.side]++;
-    flow->ip_bytes[hit.side] += d->net.total_len;
-    flow->last_pkt = d->packet->number;
+    flow->ip_bytes[hit.side] += frame->net.total_len;
+    flow->last_pkt = frame->packet->number;
     return hit;
 }
 

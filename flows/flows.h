@@ -21,7 +21,7 @@ struct tl_flows_options {
     uint64_t seed;                 /* of the hashes; the same as the shard parser's */
     /*
      * A flow ends at engine time `deadline` (or now, when that is earlier). Its extension is still there: the callee
-     * calls tl_tcp_flush() and frees ext->app. This can happen inside tl_flows_alloc(), and never inside itself.
+     * calls tl_tcp_flush() and frees ext->channel. Called by tl_flows_expire(), _make_room(), _finish() and _packet().
      */
     void (*ended)(void *context, struct tl_flow *flow, enum tl_flow_reason reason, int64_t deadline);
     void *context;
@@ -52,10 +52,10 @@ struct tl_flow_hit {
 };
 
 /*
- * Finds or begins the flow of the packet that d->net and d->seg describe and takes it into account: counters, states,
+ * Finds or begins the flow of the packet that frame->net and frame->seg describe and takes it into account: counters, states,
  * history. hash is tl_flow_hash() of its key, or 0. Payload goes through tl_tcp_payload() after this.
  */
-struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_dissection *d,
+struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame *frame,
                                    const struct tl_tunnels *tunnels, uint64_t hash, bool nano);
 /* The deadline class may have changed after the payload was read (DNS, SSH, FTP found). */
 void tl_flows_set_class(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_class class);
@@ -69,11 +69,15 @@ static inline void tl_flow_touch(struct tl_flow *flow, int64_t etime)
 void tl_flows_turn(struct tl_flows *flows, struct tl_flow *flow);
 /* The flow's extension, made if it has none; NULL without memory. */
 struct tl_flow_ext *tl_flows_ext(struct tl_flows *flows, struct tl_flow *flow);
+/* Its names, made if it has none; NULL without memory. */
+struct tl_flow_names *tl_flows_names(struct tl_flows *flows, struct tl_flow *flow);
+/* Block memory of n bytes; NULL when there is none: then tl_flows_make_room() makes room for the next time. */
+void *tl_flows_alloc(struct tl_flows *flows, size_t n);
 /*
- * Block memory of n bytes, at the cost of the oldest flows (never of `keep`). NULL when even that is not enough, or
- * while a flow ends: that must not make another end.
+ * Between packets: ends the oldest flows where memory is short, so that a reserve is free for the next packet. No flow
+ * ends for memory at any other time.
  */
-void *tl_flows_alloc(struct tl_flows *flows, size_t n, const struct tl_flow *keep);
+void tl_flows_make_room(struct tl_flows *flows);
 /* See tl_table_prefetch(). */
 void tl_flows_prefetch(const struct tl_flows *flows, uint64_t hash);
 void tl_flows_prefetch_flow(const struct tl_flows *flows, uint64_t hash);

@@ -113,12 +113,12 @@ static void make_room(struct tl_fragments *fragments, int64_t now)
 
 static struct datagram *find(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer)
 {
-    const struct tl_network *net = &d->net;
+    const struct tl_network *net = d->net;
     uint8_t addr[32] = { 0 };
     unsigned n = net->version == 4 ? 4 : 16;
     memcpy(addr, net->src, n);
     memcpy(addr + 16, net->dst, n);
-    int64_t now = d->packet->etime;
+    int64_t now = d->frame->packet->etime;
     struct datagram **at = place_of(fragments, net->frag_id, addr);
     for (struct datagram *g = *at; g != NULL; g = g->chain) {
         if (g->id != net->frag_id || g->version != net->version || g->protocol != net->protocol ||
@@ -211,7 +211,7 @@ static bool contradicts(const struct datagram *g, uint32_t end, bool last)
 struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer)
 {
     const struct tl_bytes none = { NULL, 0 };
-    const struct tl_network *net = &d->net;
+    const struct tl_network *net = d->net;
     give_back(fragments, d->c.base);
     uint32_t len = tl_cursor_wire_left(&d->c), offset = net->frag_offset;
     bool cut = tl_cursor_left(&d->c) < len;

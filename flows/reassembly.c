@@ -260,7 +260,7 @@ void tl_reassembly_add(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, 
     uint32_t differed = tcp->half[side].differs;
     add(flow, tcp, side, relative, len, captured, reader, slab);
     if (TL_UNLIKELY(tcp->half[side].differs != differed))
-        reader->weird(reader->context, flow, side, TL_WEIRD_TCP_OVERLAP_DIFFERS);
+        reader->differs(reader->context, flow, side);
 }
 
 void tl_tcp_flush(struct tl_flow *flow, struct tl_tcp *tcp, const struct tl_tcp_reader *reader, struct tl_slab *slab)

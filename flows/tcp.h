@@ -54,7 +54,8 @@ struct tl_tcp_reader {
     /* n bytes that were not captured. */
     void (*gap)(void *context, struct tl_flow *flow, unsigned side, uint64_t n);
     void (*truncated)(void *context, uint64_t bytes); /* given up for want of memory */
-    void (*weird)(void *context, struct tl_flow *flow, unsigned side, enum tl_weird_kind kind);
+    /* Segments overlap with other bytes in them. */
+    void (*differs)(void *context, struct tl_flow *flow, unsigned side);
     void *context;
 };
 

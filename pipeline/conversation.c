@@ -1,10 +1,10 @@
-/* conversation.c - a worker without an engine, whose reassembler hands the bytes of one flow on. */
+/* conversation.c - a decoder that parses no payload: the bytes of one flow are handed on. */
 #include "pipeline/conversation.h"
 
 #include <stdlib.h>
 
+#include "decode/decoder.h"
 #include "flows/identity.h"
-#include "pipeline/worker.h"
 
 enum { WAITING_MOST = 2048 }; /* segments out of order a side whose packet is remembered */
 
@@ -22,13 +22,11 @@ struct waiting {
 struct tl_conversation {
     struct tl_conversation_options options;
     struct tl_flow_id id;
-    struct tl_engine_options engine;
     struct tl_registry *registry;
-    struct tl_plan plan;
-    struct tl_block block; /* empty: flows look up where they end */
-    struct tl_batch batch; /* empty: nothing is put out */
-    struct tl_worker worker;
+    struct tl_decoder *decoder;
     uint64_t number;       /* of the packet that is being read, or was last */
+    const struct tl_flow *flow; /* the packet's; NULL: none */
+    unsigned end;               /* index in its key of the end that sent the packet */
     struct waiting waiting[2]; /* by the sides of id: those of the reassembler can turn */
 };
 
@@ -63,13 +61,6 @@ static void say(const struct tl_conversation *c, unsigned side, struct tl_bytes 
 
 /* --- TCP --- */
 
-static const struct tl_tcp *tcp_of(struct tl_conversation *c, const struct tl_flow *flow)
-{
-    void *base = tl_slab_base(tl_flows_slab(c->worker.flows));
-    const struct tl_flow_ext *ext = flow->ext ? tl_slab_at(base, flow->ext) : NULL;
-    return ext != NULL ? ext->tcp : NULL;
-}
-
 static bool covers(const struct carried *s, uint32_t seq)
 {
     return seq - s->seq < s->end - s->seq;
@@ -86,38 +77,21 @@ static uint64_t carrier_of(const struct tl_conversation *c, unsigned side, uint3
     return c->number;
 }
 
-static void on_data(void *context, struct tl_flow *flow, unsigned side, struct tl_bytes bytes)
+static void on_stream(void *context, const struct tl_piece_of_flow *piece)
 {
     struct tl_conversation *c = context;
-    const struct tl_tcp *tcp = tcp_of(c, flow);
+    const struct tl_tcp *tcp = tl_decoder_tcp(c->decoder, piece->flow);
     bool turned;
-    if (tcp == NULL || !is_wanted(c, flow, &turned))
+    if (piece->end || !is_wanted(c, piece->flow, &turned))
         return;
-    uint32_t end = tcp->half[side].start + (uint32_t)tcp->half[side].next; /* they are counted already */
-    side ^= turned;
-    say(c, side, bytes, 0, carrier_of(c, side, end - bytes.len));
-}
-
-static void on_gap(void *context, struct tl_flow *flow, unsigned side, uint64_t n)
-{
-    const struct tl_conversation *c = context;
-    bool turned;
-    if (is_wanted(c, flow, &turned))
-        say(c, side ^ turned, (struct tl_bytes){ NULL, 0 }, n, c->number);
-}
-
-static void on_truncated(void *context, uint64_t bytes)
-{
-    (void)context;
-    (void)bytes; /* a gap tells of them when their turn has come */
-}
-
-static void on_weird(void *context, struct tl_flow *flow, unsigned side, enum tl_weird_kind kind)
-{
-    (void)context;
-    (void)flow;
-    (void)side;
-    (void)kind;
+    if (piece->bytes.len == 0) {
+        say(c, piece->side ^ turned, piece->bytes, piece->gap, c->number);
+        return;
+    }
+    const struct tl_tcp_half *h = &tcp->half[piece->side];
+    uint32_t end = h->start + (uint32_t)h->next; /* they are counted already */
+    unsigned side = piece->side ^ turned;
+    say(c, side, piece->bytes, 0, carrier_of(c, side, end - piece->bytes.len));
 }
 
 /* Segments that were handed over are forgotten. */
@@ -134,19 +108,19 @@ static void forget(struct waiting *waiting, uint32_t next)
 /* The packet is done with: what of it waits is remembered. */
 static void remember(struct tl_conversation *c)
 {
-    struct tl_worker *w = &c->worker;
-    const struct tl_flow *flow = w->outer_flow;
-    const struct tl_transport *seg = &w->d.seg;
+    const struct tl_flow *flow = c->flow;
+    const struct tl_transport *seg = &tl_decoder_frame(c->decoder)->seg;
     bool turned;
     if (flow == NULL || flow->ip_proto != 6 || seg->bad_checksum || !is_wanted(c, flow, &turned))
         return;
-    const struct tl_tcp *tcp = tcp_of(c, flow);
+    const struct tl_tcp *tcp = tl_decoder_tcp(c->decoder, flow);
     if (tcp == NULL)
         return;
-    for (unsigned side = 0; side < 2; side++)
-        forget(&c->waiting[side ^ turned], tcp->half[side].start + (uint32_t)tcp->half[side].next);
-    const struct tl_tcp_half *h = &tcp->half[w->glance.side];
-    struct waiting *waiting = &c->waiting[w->glance.side ^ turned];
+    for (unsigned i = 0; i < 2; i++)
+        forget(&c->waiting[i ^ turned], tcp->half[i].start + (uint32_t)tcp->half[i].next);
+    unsigned side = tl_flow_end(flow, c->end);
+    const struct tl_tcp_half *h = &tcp->half[side];
+    struct waiting *waiting = &c->waiting[side ^ turned];
     uint32_t seq = seg->seq + ((seg->flags & TL_SYN) != 0), end = seq + seg->payload_len;
     if (seg->payload_len == 0 || h->held_count == 0 || (int32_t)(end - (h->start + (uint32_t)h->next)) <= 0)
         return;
@@ -156,21 +130,23 @@ static void remember(struct tl_conversation *c)
 
 /* --- UDP --- */
 
-/* true: the datagram is one of the flow's. Others can be tunnels around it. */
-static bool on_datagram(struct tl_worker *w, const struct tl_flow *flow, unsigned side)
+static void on_datagram(void *context, const struct tl_piece_of_flow *piece)
 {
-    const struct tl_conversation *c = w->context;
-    const struct tl_cursor *at = &w->d.c;
+    const struct tl_conversation *c = context;
     bool turned;
-    if (!is_wanted(c, flow, &turned))
-        return false;
-    struct tl_bytes bytes = { at->base + at->off, tl_cursor_left(at) };
-    uint64_t cut = tl_cursor_wire_left(at) - tl_cursor_left(at);
-    if (bytes.len > 0)
-        say(c, side ^ turned, bytes, 0, c->number);
-    if (cut > 0)
-        say(c, side ^ turned, (struct tl_bytes){ NULL, 0 }, cut, c->number);
-    return true;
+    if (!is_wanted(c, piece->flow, &turned))
+        return;
+    if (piece->bytes.len > 0)
+        say(c, piece->side ^ turned, piece->bytes, 0, c->number);
+    if (piece->gap > 0)
+        say(c, piece->side ^ turned, (struct tl_bytes){ NULL, 0 }, piece->gap, c->number);
+}
+
+static void on_flow(void *context, const struct tl_sighting *sighting)
+{
+    struct tl_conversation *c = context;
+    c->flow = sighting->flow;
+    c->end = tl_flow_end(sighting->flow, sighting->side);
 }
 
 /* --- the whole --- */
@@ -187,26 +163,20 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
         return NULL;
     c->options = *options;
     c->id = *options->flow;
-    c->engine = (struct tl_engine_options){ .memory = options->memory,
-                                            .verify_checksums = options->verify_checksums,
-                                            .timeouts = TL_TIMEOUTS_DEFAULT };
     c->registry = tl_registry_new();
-    c->plan = (struct tl_plan){ .options = &c->engine,
-                                .registry = c->registry,
-                                .protocols = tl_protocols_all(),
-                                .interfaces = options->interfaces,
-                                .glances = true, /* they tell whose side a packet is of */
-                                .datagram = on_datagram,
-                                .workers = 1,
-                                .memory = options->memory };
-    if (c->registry == NULL || !tl_worker_init(&c->worker, &c->plan)) {
+    struct tl_decoder_options decoder = {
+        .registry = c->registry,
+        .interfaces = options->interfaces,
+        .memory = options->memory,
+        .verify_checksums = options->verify_checksums,
+        .no_applications = true,
+        .listener = { .stream = on_stream, .datagram = on_datagram, .flow = on_flow, .context = c },
+    };
+    c->decoder = c->registry != NULL ? tl_decoder_new(&decoder) : NULL;
+    if (c->decoder == NULL) {
         tl_conversation_free(c);
         return NULL;
     }
-    c->worker.reader = (struct tl_tcp_reader){ on_data, on_gap, on_truncated, on_weird, c };
-    c->worker.context = c;
-    c->worker.block = &c->block;
-    c->worker.batch = &c->batch;
     return c;
 }
 
@@ -214,23 +184,20 @@ void tl_conversation_free(struct tl_conversation *c)
 {
     if (c == NULL)
         return;
-    if (c->worker.plan != NULL)
-        tl_worker_fini(&c->worker);
-    if (c->registry != NULL)
-        tl_registry_free(c->registry);
-    tl_batch_fini(&c->batch);
+    tl_decoder_free(c->decoder);
+    tl_registry_free(c->registry);
     free(c);
 }
 
 void tl_conversation_packet(struct tl_conversation *c, const struct tl_packet *packet)
 {
     c->number = packet->number;
-    c->worker.key = (struct tl_key){ .number = packet->number, .own = true };
-    tl_layers_packet(&c->worker, packet);
+    c->flow = NULL;
+    tl_decoder_packet(c->decoder, packet);
     remember(c);
 }
 
 void tl_conversation_end(struct tl_conversation *c)
 {
-    tl_flows_finish(c->worker.flows);
+    tl_decoder_finish(c->decoder);
 }

@@ -8,7 +8,6 @@
 #include "core/charset.h"
 #include "pipeline/run.h"
 #include "pipeline/summary.h"
-#include "pipeline/weird.h"
 
 enum {
     WORKER_MEMORY = 12 << 20,  /* bytes: --mem must have so much for each worker, or there are fewer */
@@ -115,6 +114,7 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
         engine->shard.seed = seed_of_time();
     engine->interfaces = tl_interfaces_new();
     engine->registry = tl_registry_new();
+    engine->shard.registry = engine->registry;
     if (engine->interfaces == NULL || engine->registry == NULL)
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
     else if (open_sources(engine, error) && open_feed(engine, error))

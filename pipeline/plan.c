@@ -42,10 +42,6 @@ bool tl_plan_complete(struct tl_plan *plan)
     plan->workers = plan->options->workers > 0 ? plan->options->workers : 1;
     plan->memory = (plan->options->memory / 8 * 7 - plan->reserved) / plan->workers;
     plan->pieces = plan->workers > 1 || plan->sink_count > 1;
-    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
-        if (plan->protocols.items[i]->probe != NULL)
-            plan->probes[plan->probe_count++] = (uint8_t)i;
-    }
     return plan_fields(plan);
 }
 

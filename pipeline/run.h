@@ -8,8 +8,8 @@
 
 #include "capture/feed.h"
 #include "capture/live.h"
+#include "decode/shard.h"
 #include "pipeline/backlog.h"
-#include "pipeline/shard.h"
 #include "pipeline/worker.h"
 #include "pipeline/writer.h"
 

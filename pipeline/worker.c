@@ -1,11 +1,7 @@
-/* worker.c - takes blocks, gives batches of formatted output. */
+/* worker.c - takes blocks, gives batches of formatted output: the decoder's listener. */
 #include "pipeline/worker.h"
 
-#include "core/slab.h"
 #include "flows/identity.h"
-#include "pipeline/application.h"
-
-enum { SCRATCH = 1 << 20 }; /* bytes of decoded names, copies and the like for one packet */
 
 static void put_out(struct tl_worker *w, uint32_t sink, size_t before)
 {
@@ -19,68 +15,32 @@ static void put_out(struct tl_worker *w, uint32_t sink, size_t before)
     }
 }
 
-static void swap_ends(struct tl_flow_id *id)
-{
-    uint8_t addr[sizeof id->orig_addr];
-    uint16_t port = id->orig_port;
-    memcpy(addr, id->orig_addr, sizeof addr);
-    memcpy(id->orig_addr, id->resp_addr, sizeof addr);
-    memcpy(id->resp_addr, addr, sizeof addr);
-    id->orig_port = id->resp_port;
-    id->resp_port = port;
-}
+/* --- what the decoder tells --- */
 
-/*
- * The names of a flow; worked out once where there is a place to keep them. true: its ends are turned in them already.
- */
-static bool identify(const struct tl_worker *w, const struct tl_flow *flow, struct tl_flow_id *id)
+static void on_record(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                      const struct tl_flow_id *id)
 {
-    const struct tl_flow_ext *ext = flow->ext ? tl_slab_at(tl_slab_base(tl_flows_slab(w->flows)), flow->ext) : NULL;
-    struct tl_app *app = ext != NULL ? ext->app : NULL;
-    bool turned = app != NULL && app->turn; /* they will be, once this packet is done with: its records say so already */
-    tl_flow_describe(flow, id);
-    if (turned)
-        swap_ends(id);
-    if (app == NULL || !app->named) {
-        tl_uid_text(tl_flow_uid(flow, ext), id->uid);
-        tl_community_id(flow, id->community_id);
-    }
-    if (app != NULL && !app->named) {
-        memcpy(app->uid, id->uid, TL_UID_LEN);
-        memcpy(app->community_id, id->community_id, TL_COMMUNITY_ID_LEN);
-        app->named = true;
-    } else if (app != NULL) {
-        memcpy(id->uid, app->uid, TL_UID_LEN);
-        memcpy(id->community_id, app->community_id, TL_COMMUNITY_ID_LEN);
-    }
-    return turned;
-}
-
-void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, const struct tl_record *record,
-                      const struct tl_flow *flow)
-{
-    if (!w->plan->records)
-        return;
-    struct tl_flow_id id;
-    if (flow != NULL)
-        (void)identify(w, flow, &id);
-    unsigned decimals = flow != NULL ? id.decimals : 6;
+    struct tl_worker *w = context;
+    unsigned decimals = id != NULL ? id->decimals : 6;
     w->batch->records++;
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
         if (sink->record == NULL)
             continue;
-        sink->record(sink, &w->batch->bytes, def, record, flow != NULL ? &id : NULL, decimals);
+        sink->record(sink, &w->batch->bytes, def, record, id, decimals);
         put_out(w, i, before);
     }
 }
 
-void tl_worker_stream(struct tl_worker *w, const struct tl_flow *flow, struct tl_stream_piece piece)
+static void on_stream(void *context, const struct tl_piece_of_flow *from)
 {
+    struct tl_worker *w = context;
     struct tl_flow_id id;
-    piece.side ^= identify(w, flow, &id);
-    piece.id = &id;
+    struct tl_flow *flow = (struct tl_flow *)(uintptr_t)from->flow;
+    struct tl_stream_piece piece = { .id = &id, .side = from->side, .bytes = from->bytes, .gap = from->gap,
+                                     .end = from->end };
+    piece.side ^= tl_decoder_identify(w->decoder, flow, &id, !from->end);
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
@@ -89,6 +49,31 @@ void tl_worker_stream(struct tl_worker *w, const struct tl_flow *flow, struct tl
         sink->stream(sink, &w->batch->bytes, &piece);
         put_out(w, i, before);
     }
+}
+
+static void on_layer(void *context, unsigned protocol)
+{
+    struct tl_worker *w = context;
+    struct tl_glance *glance = &w->glance;
+    if (glance->layer_count < TL_GLANCE_LAYERS)
+        glance->layer_count++;
+    glance->layers[glance->layer_count - 1] = (uint8_t)protocol;
+}
+
+/* For an index: the flow is known now, and may be gone when the packet is done with. */
+static void on_flow(void *context, const struct tl_sighting *sighting)
+{
+    struct tl_worker *w = context;
+    const struct tl_flow *flow = sighting->flow;
+    w->glance.flow = flow->first_pkt;
+    w->glance.side = (uint8_t)tl_flow_end(flow, sighting->side);
+    w->glance.turned = (flow->flags & TL_FLOW_TURNED) != 0;
+    w->glance.begun = NULL;
+    if (!sighting->is_new)
+        return;
+    w->begun = (struct tl_flow_id){ 0 };
+    tl_flow_describe(flow, &w->begun);
+    w->glance.begun = &w->begun;
 }
 
 /*
@@ -109,89 +94,48 @@ static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
     return low < block->count ? block->packets[low].number : block->mark_number + 1;
 }
 
-/*
- * A flow ends. This happens between packets, but also in the middle of one, when memory is made for it: what is known
- * of that packet is put aside meanwhile.
- */
-static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason reason, int64_t deadline)
+/* The records of flows that end for want of memory, or for a new flow, are those of the packet that comes now. */
+static void on_flow_ending(void *context, const struct tl_ending *ending)
 {
     struct tl_worker *w = context;
-    struct tl_dissection saved = w->d;
-    struct tl_flow *saved_flow = w->flow;
-    struct tl_key saved_key = w->key;
-    size_t saved_scratch = w->scratch.used;
-    bool saved_turn = w->turn;
-    void *base = tl_slab_base(tl_flows_slab(w->flows));
-    if (reason == TL_END_TIMEOUT)
-        w->key = (struct tl_key){ expiry_number(w, deadline), deadline, flow->first_pkt, false };
-    else if (reason == TL_END_EOF)
-        w->key = (struct tl_key){ w->last_number + 1, deadline, flow->first_pkt, false };
-    w->ended = true;
-    w->d.net = (struct tl_network){ .version = flow->flags & TL_FLOW_V6 ? 6 : 4, .protocol = flow->ip_proto };
-    w->d.seg = (struct tl_transport){ .src_port = tl_flow_port(flow, TL_ORIG),
-                                      .dst_port = tl_flow_port(flow, TL_RESP),
-                                      .window_scale = -1 };
-    w->d.packet = NULL;
-    w->d.tree = NULL;
-    w->d.wanted = NULL;
-    w->d.ts = flow->last_ns;
-    w->d.number = flow->last_pkt; /* what is odd in what was still to be read was there by then */
-    struct tl_flow_ext *ext = flow->ext ? tl_slab_at(base, flow->ext) : NULL;
-    if (ext != NULL && ext->tcp != NULL) {
-        tl_tcp_flush(flow, ext->tcp, &w->reader, tl_flows_slab(w->flows));
-        tl_application_settle(w, flow);
-    }
-    struct tl_bytes service = tl_application_finish(w, flow);
-    tl_application_settle(w, flow);
-    if (w->plan->records) {
-        struct tl_conn_record record;
-        tl_conn_record_fill(&record, flow, base, reason, service);
-        tl_worker_record(w, &tl_conn_record_def, &record.head, flow);
-    }
-    tl_application_free(w, flow);
-    w->ended = false;
-    w->d = saved;
-    w->flow = saved_flow;
-    w->key = saved_key;
-    w->turn = saved_turn;
-    w->scratch.used = saved_scratch;
+    if (ending->reason == TL_END_TIMEOUT)
+        w->key = (struct tl_key){ expiry_number(w, ending->deadline), ending->deadline, ending->flow->first_pkt, false };
+    else if (ending->reason == TL_END_EOF)
+        w->key = (struct tl_key){ w->last_number + 1, ending->deadline, ending->flow->first_pkt, false };
 }
+
+/* --- life --- */
 
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 {
-    *w = (struct tl_worker){ .plan = plan, .interface = UINT32_MAX };
-    w->reader = (struct tl_tcp_reader){ tl_application_data, tl_application_gap, tl_application_truncated,
-                                         tl_application_weird, w };
-    struct tl_flows_options options = { .memory = plan->memory,
-                                        .timeouts = &plan->options->timeouts,
-                                        .seed = plan->seed,
-                                        .ended = flow_ended,
-                                        .context = w };
-    tl_tree_init(&w->tree);
-    w->flows = tl_flows_new(&options);
-    if (w->flows == NULL || !tl_arena_init(&w->scratch, SCRATCH))
-        return false;
-    w->fragments = tl_fragments_new(tl_flows_slab(w->flows), plan->seed);
-    w->charsets = tl_charsets_new();
-    w->d = (struct tl_dissection){ .tree = plan->tree ? &w->tree : NULL,
-                                   .verify = plan->options->verify_checksums,
-                                   .secrets = plan->options->secrets,
-                                   .scratch = &w->scratch,
-                                   .charsets = w->charsets,
-                                   .slab = tl_flows_slab(w->flows),
-                                   .host = &tl_worker_host,
-                                   .host_data = w };
-    return w->fragments != NULL && w->charsets != NULL;
+    *w = (struct tl_worker){ .plan = plan };
+    struct tl_decoder_options options = {
+        .registry = plan->registry,
+        .interfaces = plan->interfaces,
+        .timeouts = &plan->options->timeouts,
+        .memory = plan->memory,
+        .seed = plan->seed,
+        .verify_checksums = plan->options->verify_checksums,
+        .secrets = plan->options->secrets,
+        .listener = { .record = plan->records ? on_record : NULL,
+                      .layer = plan->glances ? on_layer : NULL,
+                      .flow = plan->glances ? on_flow : NULL,
+                      .flow_ending = on_flow_ending,
+                      .stream = plan->streams ? on_stream : NULL,
+                      .context = w },
+    };
+    w->decoder = tl_decoder_new(&options);
+    if (w->decoder != NULL && plan->tree)
+        tl_decoder_show(w->decoder, (const uint64_t *const *)plan->wanted);
+    return w->decoder != NULL;
 }
 
 void tl_worker_fini(struct tl_worker *w)
 {
-    tl_charsets_free(w->charsets);
-    tl_fragments_free(w->fragments);
-    tl_flows_free(w->flows);
-    tl_arena_fini(&w->scratch);
-    tl_tree_fini(&w->tree);
+    tl_decoder_free(w->decoder);
 }
+
+/* --- packets --- */
 
 static void show_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
@@ -201,38 +145,60 @@ static void show_packet(struct tl_worker *w, const struct tl_packet *packet)
         size_t before = w->batch->bytes.len;
         if (sink->packet == NULL)
             continue;
-        sink->packet(sink, &w->batch->bytes, packet, interface, &w->tree);
+        sink->packet(sink, &w->batch->bytes, packet, interface, tl_decoder_tree(w->decoder));
         put_out(w, i, before);
     }
 }
 
 static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
-    const struct tl_glance *glance = &w->glance;
-    if (glance->layer_count == 0 || glance->layers[glance->layer_count - 1] != w->d.protocol_index)
-        tl_worker_note_layer(w, w->d.protocol_index); /* the application's, or data */
-    w->glance.malformed = w->malformed;
+    struct tl_glance *glance = &w->glance;
+    struct tl_outcome outcome = tl_decoder_outcome(w->decoder);
+    if (glance->layer_count == 0 || glance->layers[glance->layer_count - 1] != outcome.last_protocol)
+        on_layer(w, outcome.last_protocol); /* the application's, or data */
+    glance->malformed = outcome.malformed;
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
         if (sink->glance == NULL)
             continue;
-        sink->glance(sink, &w->batch->bytes, packet, &w->glance);
+        sink->glance(sink, &w->batch->bytes, packet, glance);
         put_out(w, i, before);
     }
 }
 
 static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
-    tl_flows_expire(w->flows, packet->etime);
+    tl_decoder_expire(w->decoder, packet->etime);
     w->key = (struct tl_key){ .number = packet->number, .own = true };
-    tl_layers_packet(w, packet);
+    if (TL_UNLIKELY(w->plan->glances))
+        w->glance = (struct tl_glance){ 0 };
+    tl_decoder_packet(w->decoder, packet);
     w->counters.passed++;
     w->counters.bytes += packet->len;
     if (w->plan->tree)
         show_packet(w, packet);
     if (TL_UNLIKELY(w->plan->glances))
         glance_at_packet(w, packet);
+}
+
+static void take_counters(struct tl_worker *w)
+{
+    struct tl_decoder_counters from = tl_decoder_counters(w->decoder);
+    struct tl_counters *to = &w->counters;
+    to->flows = from.flows;
+    to->flows_active = from.flows_active;
+    to->flows_evicted = from.flows_evicted;
+    to->reassembly_truncated = from.reassembly_truncated;
+    to->malformed = from.malformed;
+    to->bad_checksums = from.bad_checksums;
+    to->offloaded = from.offloaded;
+    to->snaplen_cut = from.snaplen_cut;
+    to->weirds_suppressed = from.weirds_suppressed;
+    to->undecoded = from.undecoded;
+    to->undecoded_linktype = from.undecoded_linktype;
+    w->batch->counters = *to;
+    w->batch->failed |= w->batch->bytes.failed;
 }
 
 enum { AHEAD_BUCKET = 16, AHEAD_FLOW = 8 }; /* packets between the look at the flow table and its use */
@@ -245,23 +211,17 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
     const uint16_t *order = block->order;
     for (uint32_t i = first; i < end; i++) {
         if (i + AHEAD_BUCKET < end)
-            tl_flows_prefetch(w->flows, block->packets[order != NULL ? order[i + AHEAD_BUCKET] : i + AHEAD_BUCKET].hash);
+            tl_decoder_prefetch(w->decoder, block->packets[order != NULL ? order[i + AHEAD_BUCKET] : i + AHEAD_BUCKET].hash);
         if (i + AHEAD_FLOW < end)
-            tl_flows_prefetch_flow(w->flows, block->packets[order != NULL ? order[i + AHEAD_FLOW] : i + AHEAD_FLOW].hash);
+            tl_decoder_prefetch_flow(w->decoder, block->packets[order != NULL ? order[i + AHEAD_FLOW] : i + AHEAD_FLOW].hash);
         one_packet(w, &block->packets[order != NULL ? order[i] : i]);
     }
-    tl_arena_reset(&w->scratch);
     w->last_number = block->mark_number;
     if (block->count > 0)
-        tl_flows_expire(w->flows, block->packets[block->count - 1].etime);
+        tl_decoder_expire(w->decoder, block->packets[block->count - 1].etime);
     if (block->timed)
-        tl_flows_expire(w->flows, block->mark);
+        tl_decoder_expire(w->decoder, block->mark);
     if (block->last)
-        tl_flows_finish(w->flows);
-    struct tl_flow_counters flows = tl_flows_counters(w->flows);
-    w->counters.flows = flows.begun;
-    w->counters.flows_active = flows.active;
-    w->counters.flows_evicted = flows.evicted + flows.refused;
-    w->batch->counters = w->counters;
-    w->batch->failed |= w->batch->bytes.failed;
+        tl_decoder_finish(w->decoder);
+    take_counters(w);
 }

@@ -227,7 +227,7 @@ enum { OPCODE_UPDATE = 5, MDNS_PORT = 5353, LLMNR_PORT = 5355, NBNS_PORT = 137, 
 
 static bool has_port(const struct tl_dissection *d, uint16_t port)
 {
-    return d->seg.src_port == port || d->seg.dst_port == port;
+    return d->seg->src_port == port || d->seg->dst_port == port;
 }
 
 /* Which of the flag bits mean something depends on the kind of message. */
@@ -402,7 +402,7 @@ static void make_room(struct tl_dissection *d, struct tl_dns_message *m)
 
 static void sections(struct tl_dissection *d, struct tl_dns_message *m)
 {
-    m->text_wanted = (m->flags & TL_DNS_QR) != 0 && m->count[1] > 0 && !d->quoted && d->flow.slot != NULL;
+    m->text_wanted = (m->flags & TL_DNS_QR) != 0 && m->count[1] > 0 && !d->frame->quoted && d->flow.slot != NULL;
     if (m->text_wanted && tl_ok(d))
         make_room(d, m);
     for (unsigned section = 0; section < 3; section++) {
@@ -419,7 +419,7 @@ static void sections(struct tl_dissection *d, struct tl_dns_message *m)
  */
 static bool message(struct tl_dissection *d, uint8_t side)
 {
-    bool unicast = has_port(d, DNS_PORT) || d->net.protocol == 6;
+    bool unicast = has_port(d, DNS_PORT) || d->net->protocol == 6;
     struct tl_dns_message m = { .start = d->c.off, .side = side, .mdns = !unicast && has_port(d, MDNS_PORT),
                                 .llmnr = !unicast && has_port(d, LLMNR_PORT) };
     header(d, &m);
@@ -438,9 +438,9 @@ static bool message(struct tl_dissection *d, uint8_t side)
 
 static enum tl_status dns_dissect(struct tl_dissection *d)
 {
-    if (TL_UNLIKELY(d->quoted) && d->net.protocol == 6)
+    if (TL_UNLIKELY(d->frame->quoted) && d->net->protocol == 6)
         tl_u16(d, DNS_LENGTH);
-    if (!message(d, d->flow.side) && d->c.status == TL_BAD && !d->quoted && !tl_dns_confirmed(d))
+    if (!message(d, d->flow.side) && d->c.status == TL_BAD && !d->frame->quoted && !tl_dns_confirmed(d))
         tl_violate(d);
     return tl_next_none(d);
 }
@@ -582,7 +582,7 @@ static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d
     if (has_port(d, NBNS_PORT))
         return TL_PROBE_NO; /* NetBIOS names in the same clothes */
     bool mdns = has_port(d, MDNS_PORT), home = mdns || has_port(d, DNS_PORT) || has_port(d, LLMNR_PORT);
-    if (d->net.protocol == 6) {
+    if (d->flow.stream) {
         const uint8_t *p = tl_cursor_take(&c, 2);
         if (p == NULL) /* one byte of the length */
             return TL_PROBE_MAYBE;
@@ -596,7 +596,7 @@ static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d
     uint32_t start = c.off;
     const uint8_t *p = tl_cursor_take(&c, TL_DNS_HEADER);
     if (p == NULL)
-        return (home || d->net.protocol == 6) && c.status == TL_SHORT ? TL_PROBE_MAYBE : TL_PROBE_NO;
+        return (home || d->flow.stream) && c.status == TL_SHORT ? TL_PROBE_MAYBE : TL_PROBE_NO;
     struct header h = { .flags = tl_load_be16(p + 2) };
     for (unsigned i = 0; i < 4; i++)
         h.count[i] = tl_load_be16(p + 4 + (size_t)i * 2);
@@ -611,7 +611,7 @@ static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d
 const struct tl_protocol tl_protocol_dns = {
     .name = "dns",
     .title = "Domain Name System",
-    .service = "dns",
+    .service = "dns", .lifetime = TL_LIFETIME_MESSAGES,
     .kind = TL_KIND_APPLICATION,
     TL_TABLE(fields),
     .records = { &tl_dns_record_def },

@@ -195,7 +195,7 @@ static void emit(struct tl_dissection *d, const struct pending *p, struct tl_byt
     if (response != NULL)
         fill_response(&r, response, answers);
     if (paired) {
-        r.rtt = d->ts - p->ts;
+        r.rtt = d->frame->ts - p->ts;
         set(&r, RTT);
     }
     tl_emit(d, &tl_dns_record_def, &r.r);
@@ -263,7 +263,7 @@ static void wait_for_response(struct tl_dissection *d, struct flow *f, const str
 
 static void question_of(const struct tl_dissection *d, const struct tl_dns_message *m, struct pending *p)
 {
-    *p = (struct pending){ .ts = d->ts, .id = m->id, .flags = m->flags, .udp_size = m->udp_size, .opt = m->opt,
+    *p = (struct pending){ .ts = d->frame->ts, .id = m->id, .flags = m->flags, .udp_size = m->udp_size, .opt = m->opt,
                            .dnssec_ok = m->dnssec_ok };
 }
 
@@ -372,7 +372,7 @@ static bool is_certain(const struct tl_dissection *d, const struct tl_dns_messag
 
 void tl_dns_conclude(struct tl_dissection *d, const struct tl_dns_message *m)
 {
-    if (d->quoted || d->flow.slot == NULL)
+    if (d->frame->quoted || d->flow.slot == NULL)
         return;
     bool is_response = (m->flags & TL_DNS_QR) != 0;
     struct flow *f = d->flow.slot;

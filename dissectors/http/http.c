@@ -338,12 +338,41 @@ static enum tl_probe http_probe(struct tl_cursor c, const struct tl_dissection *
     return probe_line(p, len > 0 && p[len - 1] == '\r' ? len - 1 : len, d);
 }
 
+/* Names are for ever; docs/PROTOCOLS.md lists them. */
+static const struct tl_weird_name weirds[] = {
+    [HTTP_WEIRD_BAD_START_LINE] = { "http_bad_start_line",
+        "A line where a message should begin is neither a request nor a status line; the next one is looked for" },
+    [HTTP_WEIRD_UNMATCHED_RESPONSE] = { "http_unmatched_response", "A response to a request that was not seen" },
+    [HTTP_WEIRD_PIPELINE_TOO_LONG] = { "http_pipeline_too_long",
+        "More requests wait for their responses than are kept; the oldest were written without theirs" },
+    [HTTP_WEIRD_VERSION_UNKNOWN] = { "http_version_unknown", "A version other than 0.9, 1.0 and 1.1; read as 1.1" },
+    [HTTP_WEIRD_HEAD_TOO_LONG] = { "http_head_too_long",
+        "A head is longer than what is kept of one; only its framing is read to its end" },
+    [HTTP_WEIRD_BARE_LF] = { "http_bare_lf", "A line ends in LF alone" },
+    [HTTP_WEIRD_FOLDED_HEADER] = { "http_folded_header", "A header goes on in the next line" },
+    [HTTP_WEIRD_SPACE_BEFORE_COLON] = { "http_space_before_colon",
+        "Space between a header's name and its colon; read as if there were none" },
+    [HTTP_WEIRD_NUL_IN_HEAD] = { "http_nul_in_head", "A NUL byte in a head" },
+    [HTTP_WEIRD_HOST_REPEATED] = { "http_host_repeated", "More than one Host header; the first counts" },
+    [HTTP_WEIRD_HOST_MISSING] = { "http_host_missing", "A request of HTTP/1.1 without a Host header" },
+    [HTTP_WEIRD_LENGTH_INVALID] = { "http_length_invalid", "A Content-Length that is no number; it does not count" },
+    [HTTP_WEIRD_LENGTH_REPEATED] = { "http_length_repeated", "Content-Length more than once, with the same value" },
+    [HTTP_WEIRD_LENGTHS_DIFFER] = { "http_lengths_differ",
+        "Content-Length more than once, with different values; the first counts" },
+    [HTTP_WEIRD_LENGTH_AND_CODING] = { "http_length_and_coding",
+        "Content-Length beside Transfer-Encoding, which counts" },
+    [HTTP_WEIRD_CODING_ODD] = { "http_coding_odd",
+        "A Transfer-Encoding that is unknown, repeated, out of order or oddly spaced; chunked counts wherever it stands" },
+    [HTTP_WEIRD_CHUNK_INVALID] = { "http_chunk_invalid",
+        "A chunk without a size, or that does not end where it says; the next message is looked for" },
+};
+
 const struct tl_protocol tl_protocol_http = {
     .name = "http",
     .title = "Hypertext Transfer Protocol",
     .service = "http",
     .kind = TL_KIND_APPLICATION,
-    TL_TABLE(fields),
+    TL_TABLE(fields), TL_WEIRDS(weirds),
     .records = { &tl_http_record_def },
     .flow_size = sizeof(struct tl_http_flow),
     .on = { { TL_ON_TCP_PORT, 80 }, { TL_ON_TCP_PORT, 81 }, { TL_ON_TCP_PORT, 591 }, { TL_ON_TCP_PORT, 631 },

@@ -233,7 +233,7 @@ static enum header look_up(const uint8_t *p, const uint8_t *end, const uint8_t *
     return OTHER;
 }
 
-static void odd(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
+static void odd(struct tl_dissection *d, unsigned kind, struct tl_bytes addl)
 {
     if (addl.len > 64)
         addl.len = 64;
@@ -266,12 +266,12 @@ static void content_length(struct tl_dissection *d, struct tl_http_framing *f, s
         const uint8_t *stop = comma != NULL ? comma : end;
         uint64_t value = 0;
         if (!number(tl_http_trim(p, stop), &value)) {
-            odd(d, TL_WEIRD_HTTP_LENGTH_INVALID, text);
+            odd(d, HTTP_WEIRD_LENGTH_INVALID, text);
         } else if (!f->has_length) {
             f->has_length = true;
             f->length = value;
         } else {
-            odd(d, value == f->length ? TL_WEIRD_HTTP_LENGTH_REPEATED : TL_WEIRD_HTTP_LENGTHS_DIFFER, text);
+            odd(d, value == f->length ? HTTP_WEIRD_LENGTH_REPEATED : HTTP_WEIRD_LENGTHS_DIFFER, text);
         }
         p = stop < end ? stop + 1 : end;
     } while (p < end);
@@ -290,15 +290,15 @@ static void coding(struct tl_dissection *d, struct tl_http_framing *f, struct tl
     bool plain = tl_http_trim(one.data, end).len == word.len;
     if (tl_http_same(word, "chunked")) {
         if (f->chunked || !plain)
-            odd(d, TL_WEIRD_HTTP_CODING_ODD, all);
+            odd(d, HTTP_WEIRD_CODING_ODD, all);
         f->chunked = true;
     } else if (tl_http_same(word, "gzip") || tl_http_same(word, "deflate") || tl_http_same(word, "compress") ||
                tl_http_same(word, "x-gzip") || tl_http_same(word, "x-compress") || tl_http_same(word, "br")) {
         if (f->chunked) /* it must come last (RFC 9112 section 6.1) */
-            odd(d, TL_WEIRD_HTTP_CODING_ODD, all);
+            odd(d, HTTP_WEIRD_CODING_ODD, all);
         f->compressed = true;
     } else if (word.len > 0 && (f->chunked || !tl_http_same(word, "identity"))) {
-        odd(d, TL_WEIRD_HTTP_CODING_ODD, all);
+        odd(d, HTTP_WEIRD_CODING_ODD, all);
     }
 }
 
@@ -313,7 +313,7 @@ static void transfer_encoding(struct tl_dissection *d, struct tl_http_framing *f
         p = stop < end ? stop + 1 : end;
     }
     if (text.len == 0)
-        odd(d, TL_WEIRD_HTTP_CODING_ODD, text);
+        odd(d, HTTP_WEIRD_CODING_ODD, text);
 }
 
 static void first_of(struct tl_bytes *to, struct tl_bytes text)
@@ -346,7 +346,7 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
     switch (id) {
     case HOST:
         if (m->hosts++ > 0)
-            odd(d, TL_WEIRD_HTTP_HOST_REPEATED, text);
+            odd(d, HTTP_WEIRD_HOST_REPEATED, text);
         first_of(&m->text[HTTP_HOST], text);
         break;
     case CONTENT_LENGTH:
@@ -421,13 +421,13 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
             continue;
         enum header id = look_up(p, stop, &value, &spaced);
         if (folded) {
-            odd(d, TL_WEIRD_HTTP_FOLDED_HEADER, name_of(p, stop));
+            odd(d, HTTP_WEIRD_FOLDED_HEADER, name_of(p, stop));
             m->folded = true;
         }
         if (id == OTHER)
             continue;
         if (spaced)
-            odd(d, TL_WEIRD_HTTP_SPACE_BEFORE_COLON, name_of(p, stop));
+            odd(d, HTTP_WEIRD_SPACE_BEFORE_COLON, name_of(p, stop));
         while (folded && value < stop && is_wide_space(*value)) /* all of it may stand in the next line */
             value++;
         header(d, m, id, tl_http_trim(value, stop));

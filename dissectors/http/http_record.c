@@ -461,7 +461,7 @@ static void make_room(struct tl_dissection *d)
 {
     struct tl_http_flow *f = flow_of(d);
     if (f->debt == 0)
-        tl_weird(d, TL_WEIRD_HTTP_PIPELINE_TOO_LONG, (struct tl_bytes){ NULL, 0 });
+        tl_weird(d, HTTP_WEIRD_PIPELINE_TOO_LONG, (struct tl_bytes){ NULL, 0 });
     give_up_oldest(d, f->debt == 0);
     f->debt++;
 }
@@ -651,7 +651,7 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
         return asked_by(d, client->message);
     }
     f->alone = ++f->depth;
-    tl_weird(d, TL_WEIRD_HTTP_UNMATCHED_RESPONSE, (struct tl_bytes){ NULL, 0 });
+    tl_weird(d, HTTP_WEIRD_UNMATCHED_RESPONSE, (struct tl_bytes){ NULL, 0 });
     return (struct tl_http_asked){ .known = false };
 }
 

@@ -155,19 +155,19 @@ static void say_what_is_odd(struct tl_dissection *d, const struct tl_http_messag
 {
     const struct tl_http_start *start = &m->start;
     if (TL_UNLIKELY(start->odd))
-        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, some(line_in(head)));
+        tl_weird(d, HTTP_WEIRD_BAD_START_LINE, some(line_in(head)));
     if (TL_UNLIKELY(m->bare_lf))
-        tl_weird(d, TL_WEIRD_HTTP_BARE_LF, (struct tl_bytes){ NULL, 0 });
+        tl_weird(d, HTTP_WEIRD_BARE_LF, (struct tl_bytes){ NULL, 0 });
     if (TL_UNLIKELY(memchr(head.data, 0, head.len) != NULL))
-        tl_weird(d, TL_WEIRD_HTTP_NUL_IN_HEAD, (struct tl_bytes){ NULL, 0 });
+        tl_weird(d, HTTP_WEIRD_NUL_IN_HEAD, (struct tl_bytes){ NULL, 0 });
     if (TL_UNLIKELY(start->kind != HTTP_SIMPLE && !tl_http_is_version(start->version))) {
-        tl_weird(d, TL_WEIRD_HTTP_VERSION_UNKNOWN, some(start->version));
+        tl_weird(d, HTTP_WEIRD_VERSION_UNKNOWN, some(start->version));
     }
     if (TL_UNLIKELY(m->framing.has_length && m->framing.coded))
-        tl_weird(d, TL_WEIRD_HTTP_LENGTH_AND_CODING, (struct tl_bytes){ NULL, 0 });
+        tl_weird(d, HTTP_WEIRD_LENGTH_AND_CODING, (struct tl_bytes){ NULL, 0 });
     if (TL_UNLIKELY(start->kind == HTTP_REQUEST && m->hosts == 0) && start->version.len == 3 &&
         memcmp(start->version.data, "1.1", 3) == 0)
-        tl_weird(d, TL_WEIRD_HTTP_HOST_MISSING, (struct tl_bytes){ NULL, 0 });
+        tl_weird(d, HTTP_WEIRD_HOST_MISSING, (struct tl_bytes){ NULL, 0 });
 }
 
 static bool is_multipart(struct tl_bytes type)
@@ -225,7 +225,7 @@ static void clear(struct tl_http_message *m)
 static void begin_times(struct tl_dissection *d, const struct tl_stream *s, struct tl_http_half *h)
 {
     h->first = s->since;
-    h->last = d->ts;
+    h->last = d->frame->ts;
     h->body = 0;
     h->mime = NULL;
 }
@@ -268,7 +268,7 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
     if (TL_UNLIKELY(d->wanted != NULL))
         tl_http_note(d, &m, p, len, first);
     if (!whole) {
-        tl_weird(d, TL_WEIRD_HTTP_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
+        tl_weird(d, HTTP_WEIRD_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
         h->state = lines > 0 ? HTTP_AT_HEAD_REST : HTTP_AT_HEAD_LINE;
     }
     return conclude_head(d, f, h, &m, whole);
@@ -287,7 +287,7 @@ static struct tl_want head_rest(struct tl_dissection *d, struct tl_http_flow *f,
     tl_skip(d, lines > 0 ? lines : len);
     tl_http_headers(d, p, lines > 0 ? lines : len, &m);
     h->framing = m.framing;
-    h->last = d->ts;
+    h->last = d->frame->ts;
     if (!whole) {
         h->state = lines > 0 ? HTTP_AT_HEAD_REST : HTTP_AT_HEAD_LINE;
         return wanted(h);
@@ -392,7 +392,7 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
     /* What comes first in a flow that is seen from its middle is not odd. */
     bool due = is_server(f, s) ? f->waiting > 0 : h->seen;
     if (h->state == HTTP_AT_START && due)
-        tl_weird(d, TL_WEIRD_HTTP_BAD_START_LINE, word_of(d, line));
+        tl_weird(d, HTTP_WEIRD_BAD_START_LINE, word_of(d, line));
     h->state = HTTP_AT_SCAN;
     /* Of a line without end all before the last status line goes at once: it is not searched again for each of them. */
     uint32_t before = is_server(f, s) ? response_within(line, s->event == TL_EV_OVERLONG) : request_within(line);
@@ -428,7 +428,7 @@ static struct tl_want long_line(struct tl_dissection *d, struct tl_http_flow *f,
         return not_http(d, f, s, h, line);
     m.start.version.len = 0;
     take_all(d);
-    tl_weird(d, TL_WEIRD_HTTP_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
+    tl_weird(d, HTTP_WEIRD_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
     begin_times(d, s, h);
     h->state = HTTP_AT_HEAD_LINE;
     return conclude_head(d, f, h, &m, false);
@@ -512,7 +512,7 @@ static struct tl_want body_done(struct tl_dissection *d, struct tl_http_flow *f,
 static struct tl_want run(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     h->body += tl_cursor_left(&d->c);
-    h->last = d->ts;
+    h->last = d->frame->ts;
     return s->left == 0 ? body_done(d, f, s, h) : s->want;
 }
 
@@ -520,7 +520,7 @@ static struct tl_want bad_chunk(struct tl_dissection *d, struct tl_http_flow *f,
                                 struct tl_http_half *h)
 {
     struct tl_bytes line = line_of(d);
-    tl_weird(d, TL_WEIRD_HTTP_CHUNK_INVALID, word_of(d, line));
+    tl_weird(d, HTTP_WEIRD_CHUNK_INVALID, word_of(d, line));
     resynchronise(d, f, s, h); /* the line may be a start line: it is looked at again */
     return wanted(h);
 }
@@ -578,7 +578,7 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_http_flow *f, stru
         return wanted(h);
     case HTTP_AT_TRAILER:
         if (line_of(d).len == 0) {
-            h->last = d->ts;
+            h->last = d->frame->ts;
             end_message(d, f, s, h);
         }
         take_all(d);

@@ -14,9 +14,9 @@ static enum tl_status eth_dissect(struct tl_dissection *d)
 {
     const uint8_t *dst = tl_mac(d, DST);
     const uint8_t *src = tl_mac(d, SRC);
-    if (d->l2_src == NULL && src != NULL) {
-        d->l2_src = src;
-        d->l2_dst = dst;
+    if (d->frame->l2_src == NULL && src != NULL) {
+        d->frame->l2_src = src;
+        d->frame->l2_dst = dst;
     }
     return tl_next_type_or_length(d, TYPE, LEN, INVALID);
 }

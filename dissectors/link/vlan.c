@@ -17,10 +17,10 @@ static enum tl_status vlan_dissect(struct tl_dissection *d)
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), 2);
     if (p != NULL) {
         uint16_t id = (uint16_t)((tl_load_be16(p) & 0x0fff) + 1);
-        if (d->vlan == 0)
-            d->vlan = id;
-        else if (d->inner_vlan == 0)
-            d->inner_vlan = id;
+        if (d->frame->vlan == 0)
+            d->frame->vlan = id;
+        else if (d->frame->inner_vlan == 0)
+            d->frame->inner_vlan = id;
     }
     return tl_next_type_or_length(d, ETYPE, LEN, ETYPE);
 }

@@ -122,9 +122,9 @@ static uint16_t addresses(struct tl_dissection *d, uint8_t flags)
     const uint8_t *src = ds == 0 || ds == IS_TO_DS ? at[1] : at[2], *dst = ds == 0 || ds == IS_FROM_DS ? at[0] : at[2];
     if (ds == (IS_TO_DS | IS_FROM_DS))
         src = tl_mac(d, SA);
-    if (tl_ok(d) && d->l2_src == NULL) {
-        d->l2_src = src;
-        d->l2_dst = dst;
+    if (tl_ok(d) && d->frame->l2_src == NULL) {
+        d->frame->l2_src = src;
+        d->frame->l2_dst = dst;
     }
     return sequence;
 }

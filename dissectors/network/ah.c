@@ -24,8 +24,8 @@ static enum tl_status ah_dissect(struct tl_dissection *d)
         tl_run(d, ICV, size - 12);
     /* One more header between the IP header and the payload, whose length the transport layer works out. */
     if (tl_ok(d)) {
-        d->net.header_len += size;
-        d->net.protocol = next;
+        d->net->header_len += size;
+        d->net->protocol = next;
     }
     return tl_next(d, TL_ON_IP_PROTO, next);
 }

@@ -79,7 +79,7 @@ static void route(struct tl_dissection *d, unsigned field, uint32_t len)
     uint32_t filled = tl_u8(d, OPT_PTR), at = 4, all = len + 2;
     const uint8_t *addresses = tl_cursor_peek(&d->c, 0, len - 1);
     if (field == SOURCE_ROUTE && addresses != NULL && len >= 5 && filled <= all) /* not at its end yet */
-        d->net.route_dst = addresses + (len - 5) / 4 * 4;
+        d->net->route_dst = addresses + (len - 5) / 4 * 4;
     for (len--; len >= 4 && tl_ok(d); len -= 4, at += 4) {
         if (field == RECORDED && at >= filled)
             break;
@@ -151,7 +151,7 @@ static void options(struct tl_dissection *d, uint32_t len)
 static void describe(struct tl_dissection *d, const uint8_t *p, uint32_t header, uint32_t total)
 {
     uint16_t fragment = tl_load_be16(p + 6);
-    d->net = (struct tl_network){
+    *d->net = (struct tl_network){
         .version = 4,
         .protocol = p[9],
         .fragment = (fragment & (MORE_FRAGMENTS | OFFSET)) != 0,
@@ -181,16 +181,16 @@ static enum tl_status ip_dissect(struct tl_dissection *d)
     uint32_t room = d->c.wire_end - d->start;
     if (total == 0) /* segmentation was left to the card: the length was to be filled in there */
         total = room;
-    else if (d->quoted && total > room) /* of the quoted packet only the beginning was sent back */
+    else if (d->frame->quoted && total > room) /* of the quoted packet only the beginning was sent back */
         d->c.wire_end = d->start + total;
     tl_limit(d, total, header);
     if (!tl_ok(d))
         return d->c.status;
     describe(d, p, header, total);
     const uint8_t *rest = tl_cursor_peek(&d->c, 0, header - HEADER);
-    if (d->verify && !d->quoted && rest != NULL && !tl_checksum_header_ok(p, header)) {
-        d->net.offloaded = tl_load_be16(p + CHECKSUM_AT) == 0;
-        d->net.bad_checksum = !d->net.offloaded;
+    if (d->verify && !d->frame->quoted && rest != NULL && !tl_checksum_header_ok(p, header)) {
+        d->net->offloaded = tl_load_be16(p + CHECKSUM_AT) == 0;
+        d->net->bad_checksum = !d->net->offloaded;
     }
     if (header > HEADER)
         options(d, header - HEADER);

@@ -33,10 +33,10 @@ static enum tl_status ipv6_dissect(struct tl_dissection *d)
         return d->c.status;
     uint32_t room = d->c.wire_end - d->start;
     uint32_t total = total_length(d, tl_load_be16(p + 4), p[6], room);
-    if (d->quoted && total > room) /* of the quoted packet only the beginning was sent back */
+    if (d->frame->quoted && total > room) /* of the quoted packet only the beginning was sent back */
         d->c.wire_end = total <= UINT32_MAX - d->start ? d->start + total : UINT32_MAX;
     tl_limit(d, total, HEADER);
-    d->net = (struct tl_network){
+    *d->net = (struct tl_network){
         .version = 6, .src = p + 8, .dst = p + 24, .total_len = total, .header_len = HEADER, .protocol = p[6],
     };
     return tl_ipv6_chain(d, p[6]);

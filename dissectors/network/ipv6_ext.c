@@ -166,7 +166,7 @@ static void find_destination(struct tl_dissection *d, uint8_t type, uint32_t len
     uint32_t addresses = (len - 4) / ADDRESS;
     uint32_t index = type == ROUTE_SOURCE && addresses > 0 ? addresses - 1 : 0;
     if (addresses > 0 && (type == ROUTE_SOURCE || type == ROUTE_MOBILE || type == ROUTE_SEGMENTS))
-        d->net.route_dst = tl_cursor_peek(&d->c, 4 + index * ADDRESS, ADDRESS);
+        d->net->route_dst = tl_cursor_peek(&d->c, 4 + index * ADDRESS, ADDRESS);
 }
 
 static uint8_t routing(struct tl_dissection *d)
@@ -202,10 +202,10 @@ static uint8_t fragment(struct tl_dissection *d)
     tl_group_end(d, group);
     /* Offset 0 and nothing to come is a whole packet in a fragment's clothes (RFC 6946). */
     if (tl_ok(d) && (word & 0xfff9) != 0) {
-        d->net.fragment = true;
-        d->net.more_fragments = (word & 1) != 0;
-        d->net.frag_offset = word & 0xfff8;
-        d->net.frag_id = ident;
+        d->net->fragment = true;
+        d->net->more_fragments = (word & 1) != 0;
+        d->net->frag_offset = word & 0xfff8;
+        d->net->frag_id = ident;
     }
     return next;
 }
@@ -256,10 +256,10 @@ enum tl_status tl_ipv6_chain(struct tl_dissection *d, uint8_t next)
     while (tl_ok(d) && !piece && is_extension(next)) {
         uint8_t current = next;
         next = extension(d, current, &jumbo);
-        piece = current == NXT_FRAGMENT && d->net.fragment;
+        piece = current == NXT_FRAGMENT && d->net->fragment;
     }
-    d->net.header_len += d->c.off - start;
-    d->net.protocol = next;
+    d->net->header_len += d->c.off - start;
+    d->net->protocol = next;
     return tl_next(d, TL_ON_IP_PROTO, next);
 }
 
@@ -275,9 +275,9 @@ uint32_t tl_ipv6_jumbo(const struct tl_dissection *d)
 /* Behind a reassembled fragment or an authentication header the chain goes on without an IPv6 header before it. */
 static enum tl_status ipv6_ext_dissect(struct tl_dissection *d)
 {
-    if (d->net.version != 6) /* IPv4 has no such headers: a payload that nobody knows */
+    if (d->net->version != 6) /* IPv4 has no such headers: a payload that nobody knows */
         return tl_next(d, TL_ON_IP_PROTO, UINT32_MAX);
-    return tl_ipv6_chain(d, d->net.protocol);
+    return tl_ipv6_chain(d, d->net->protocol);
 }
 
 const struct tl_protocol tl_protocol_ipv6_ext = {

@@ -168,7 +168,7 @@ static bool contains(struct tl_bytes text, const char *word)
 
 static bool is_home(const struct tl_dissection *d)
 {
-    return is_server_port(d->seg.src_port) || is_server_port(d->seg.dst_port);
+    return is_server_port(d->seg->src_port) || is_server_port(d->seg->dst_port);
 }
 
 /* Could these few bytes become one of the words that begin a session? */
@@ -200,7 +200,7 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
     const uint8_t *p = tl_cursor_peek(&c, 0, n), *lf = n > 0 ? memchr(p, '\n', n) : NULL;
     struct tl_bytes line = { p, lf != NULL ? (uint32_t)(lf - p) : n };
     bool home = is_home(d);
-    if (d->net.protocol != 6 || n == 0)
+    if (d->net->protocol != 6 || n == 0)
         return TL_PROBE_NO;
     line = tl_smtp_without_line_end(line);
     if (lf == NULL && may_become(line))
@@ -220,12 +220,23 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
     return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
 }
 
+/* Names are for ever; docs/PROTOCOLS.md lists them. */
+static const struct tl_weird_name weirds[] = {
+    [SMTP_WEIRD_NOT_A_REPLY] = { "smtp_not_a_reply", "A line from the server that is no reply" },
+    [SMTP_WEIRD_REPLY_CODES_DIFFER] = { "smtp_reply_codes_differ",
+        "The lines of one reply bear different codes; the last one counts" },
+    [SMTP_WEIRD_LINE_TOO_LONG] = { "smtp_line_too_long", "A command or reply longer than what is read of it" },
+    [SMTP_WEIRD_ODD_END] = { "smtp_odd_end", "The lone dot that ends a message has a bare LF before or behind it" },
+    [SMTP_WEIRD_TEXT_REFUSED] = { "smtp_text_refused", "The client sent message text although DATA was refused" },
+    [SMTP_WEIRD_MIME_TOO_DEEP] = { "smtp_mime_too_deep", "More multiparts within one another than are taken apart" },
+};
+
 const struct tl_protocol tl_protocol_smtp = {
     .name = "smtp",
     .title = "Simple Mail Transfer Protocol",
     .service = "smtp",
     .kind = TL_KIND_APPLICATION,
-    TL_TABLE(fields),
+    TL_TABLE(fields), TL_WEIRDS(weirds),
     .records = { &tl_smtp_record_def },
     .flow_size = sizeof(struct tl_smtp_flow),
     .on = { { TL_ON_TCP_PORT, 25 }, { TL_ON_TCP_PORT, 587 }, { TL_ON_TCP_PORT, 2525 } },

@@ -11,6 +11,12 @@ enum tl_smtp_field {
     SMTP_MAIL, /* TL_MAIL_FIELDS of them */
 };
 
+/* The anomalies of this protocol. */
+enum tl_smtp_weird {
+    SMTP_WEIRD_NOT_A_REPLY, SMTP_WEIRD_REPLY_CODES_DIFFER, SMTP_WEIRD_LINE_TOO_LONG, SMTP_WEIRD_ODD_END,
+    SMTP_WEIRD_TEXT_REFUSED, SMTP_WEIRD_MIME_TOO_DEEP,
+};
+
 enum {
     TL_SMTP_LINE = 4096,     /* bytes of a command or reply that are read; RFC 5321 allows 512, AUTH 12288 */
     TL_SMTP_TEXT = 512,      /* bytes of an address, a name or a reply that are kept */

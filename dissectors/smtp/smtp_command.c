@@ -111,7 +111,7 @@ static uint64_t number(struct tl_bytes text)
 
 static struct tl_smtp_command begin_command(const struct tl_dissection *d, struct tl_smtp_flow *f, unsigned kind)
 {
-    struct tl_smtp_command c = { .ts = d->ts, .size = UINT64_MAX, .kind = (uint8_t)kind, .behind_gap = f->gap[0] };
+    struct tl_smtp_command c = { .ts = d->frame->ts, .size = UINT64_MAX, .kind = (uint8_t)kind, .behind_gap = f->gap[0] };
     f->gap[0] = false;
     return c;
 }
@@ -367,7 +367,7 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
     f->text_gap = f->odd_line = false;
     f->begun = true;
     f->size = 0;
-    f->mail_ts = d->ts;
+    f->mail_ts = d->frame->ts;
     bool room;
     do { /* those that wait for a reply make room for it */
         uint32_t spare = tl_keep(d, NULL, TL_SMTP_SPARE);
@@ -410,7 +410,7 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
         tl_mail_end(d, m);
         c.size = m->size;
         if (m->too_deep)
-            tl_weird(d, TL_WEIRD_SMTP_MIME_TOO_DEEP, (struct tl_bytes){ NULL, 0 });
+            tl_weird(d, SMTP_WEIRD_MIME_TOO_DEEP, (struct tl_bytes){ NULL, 0 });
     }
     tl_add(d, SMTP_EOM, d->c.off, 0, 1);
     tl_add(d, SMTP_MESSAGE_SIZE, d->c.off, 0, c.size);
@@ -447,7 +447,7 @@ static bool text(struct tl_dissection *d, struct tl_smtp_flow *f)
             from = ++at;
         } else if (p[at] == '\n') {
             if (f->dot == TL_SMTP_DOT || f->odd_line)
-                tl_weird(d, TL_WEIRD_SMTP_ODD_END, (struct tl_bytes){ NULL, 0 });
+                tl_weird(d, SMTP_WEIRD_ODD_END, (struct tl_bytes){ NULL, 0 });
             tl_skip(d, at + 1);
             return true;
         } else if (f->dot == TL_SMTP_DOT && p[at] == '\r') {
@@ -577,7 +577,7 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
         tl_smtp_sure(d, f);
     if (cut) { /* what is no command may be a secret */
         const char *name = r.verb != NULL ? r.verb->name : "";
-        tl_weird(d, TL_WEIRD_SMTP_LINE_TOO_LONG, tl_bytes_of(name, strlen(name)));
+        tl_weird(d, SMTP_WEIRD_LINE_TOO_LONG, tl_bytes_of(name, strlen(name)));
     }
     if (kind == TL_SMTP_BDAT && !cut) {
         tl_skip(d, n);
@@ -614,7 +614,7 @@ static struct tl_want resync(struct tl_dissection *d, struct tl_smtp_flow *f, st
     bool dot = line.len == 1 && line.data[0] == '.';
     tl_skip(d, tl_cursor_left(&d->c));
     if (dot) {
-        f->mail_ts = d->ts;
+        f->mail_ts = d->frame->ts;
         f->text_gap = true;
         f->size = 0;
         end_message(d, f, true);

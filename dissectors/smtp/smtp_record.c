@@ -361,7 +361,7 @@ static void apply_alone(struct tl_dissection *d, struct tl_smtp_flow *f, struct 
     if (!end)
         return;
     f->declared = UINT64_MAX;
-    emit(d, f, NULL, false, d->ts, UINT64_MAX, false);
+    emit(d, f, NULL, false, d->frame->ts, UINT64_MAX, false);
     f->messages += reply->code / 100 == 2;
 }
 
@@ -450,7 +450,7 @@ static void settle(struct tl_dissection *d, struct tl_smtp_flow *f)
         look(d, &f->commands, &c, sizeof c);
         if (c.kind == TL_SMTP_END && f->data_refused && !c.chunks) { /* nobody took it for a message */
             take(d, &f->commands, &c, sizeof c);
-            tl_weird(d, TL_WEIRD_SMTP_TEXT_REFUSED, (struct tl_bytes){ NULL, 0 });
+            tl_weird(d, SMTP_WEIRD_TEXT_REFUSED, (struct tl_bytes){ NULL, 0 });
             apply(d, f, &c, NULL);
             continue;
         }
@@ -534,7 +534,7 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
     if (m != NULL)
         tl_mail_end(d, m);
     if (!f->started && (unfinished || f->tls))
-        f->ts = unfinished ? f->mail_ts : d->ts;
+        f->ts = unfinished ? f->mail_ts : d->frame->ts;
     if (!f->started)
         f->declared = UINT64_MAX;
     if (f->started || unfinished || f->tls)

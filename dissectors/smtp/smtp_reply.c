@@ -54,7 +54,7 @@ static struct tl_want take_line(struct tl_dissection *d, struct tl_smtp_flow *f,
             return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
         }
         if (!rest)
-            tl_weird(d, TL_WEIRD_SMTP_NOT_A_REPLY, (struct tl_bytes){ line.data, line.len < 64 ? line.len : 64 });
+            tl_weird(d, SMTP_WEIRD_NOT_A_REPLY, (struct tl_bytes){ line.data, line.len < 64 ? line.len : 64 });
         tl_skip(d, n);
         return cut ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
     }
@@ -62,9 +62,9 @@ static struct tl_want take_line(struct tl_dissection *d, struct tl_smtp_flow *f,
         show_reply(d, f, line, code, n);
     tl_skip(d, n);
     if (f->reply_code != 0 && code != f->reply_code)
-        tl_weird(d, TL_WEIRD_SMTP_REPLY_CODES_DIFFER, tl_bytes_of(line.data, 3));
+        tl_weird(d, SMTP_WEIRD_REPLY_CODES_DIFFER, tl_bytes_of(line.data, 3));
     if (cut)
-        tl_weird(d, TL_WEIRD_SMTP_LINE_TOO_LONG, tl_bytes_of(line.data, 3));
+        tl_weird(d, SMTP_WEIRD_LINE_TOO_LONG, tl_bytes_of(line.data, 3));
     f->reply_code = (uint16_t)code;
     if (!f->confirmed && is_telling(line, code))
         tl_smtp_sure(d, f);

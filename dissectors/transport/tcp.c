@@ -220,11 +220,11 @@ static bool option(struct tl_dissection *d)
         return false;
     len -= 2;
     if (kind == OPT_MSS && len == 2) {
-        d->seg.mss = tl_u16(d, MSS);
+        d->seg->mss = tl_u16(d, MSS);
     } else if (kind == OPT_WSCALE && len == 1) {
         uint8_t shift = tl_u8(d, WSCALE);
         if (tl_ok(d))
-            d->seg.window_scale = (int8_t)(shift > SCALE_MAX ? SCALE_MAX : shift); /* RFC 7323 2.3 */
+            d->seg->window_scale = (int8_t)(shift > SCALE_MAX ? SCALE_MAX : shift); /* RFC 7323 2.3 */
     } else if (d->wanted == NULL) {
         tl_skip(d, len);
     } else if (!shown_option(d, kind, len) && len > 0) {
@@ -236,7 +236,7 @@ static bool option(struct tl_dissection *d)
 static void options(struct tl_dissection *d, uint32_t len)
 {
     /* On the fast path only a handshake's options tell anything; nothing behind the list depends on it. */
-    if (d->wanted == NULL && (d->seg.flags & TL_SYN) == 0) {
+    if (d->wanted == NULL && (d->seg->flags & TL_SYN) == 0) {
         tl_skip(d, len);
         return;
     }
@@ -247,9 +247,9 @@ static void options(struct tl_dissection *d, uint32_t len)
         more = option(d);
         tl_group_end(d, group);
     }
-    if ((d->seg.flags & TL_SYN) == 0) { /* means nothing there (RFC 9293 3.2, RFC 7323 2.2) */
-        d->seg.window_scale = -1;
-        d->seg.mss = 0;
+    if ((d->seg->flags & TL_SYN) == 0) { /* means nothing there (RFC 9293 3.2, RFC 7323 2.2) */
+        d->seg->window_scale = -1;
+        d->seg->mss = 0;
     }
     tl_part_end(d, part);
 }
@@ -259,7 +259,7 @@ static uint32_t clipped(const struct tl_dissection *d, uint32_t header)
 {
     uint32_t room = d->c.wire_end - d->start;
     room = room > header ? room - header : 0;
-    return d->seg.payload_len < room ? d->seg.payload_len : room;
+    return d->seg->payload_len < room ? d->seg->payload_len : room;
 }
 
 static enum tl_status tcp_dissect(struct tl_dissection *d)
@@ -268,8 +268,8 @@ static enum tl_status tcp_dissect(struct tl_dissection *d)
     if (p == NULL)
         return d->c.status;
     uint32_t header = (uint32_t)(p[12] >> 4) * 4;
-    uint32_t around = d->net.header_len + header;
-    d->seg = (struct tl_transport){
+    uint32_t around = d->net->header_len + header;
+    *d->seg = (struct tl_transport){
         .src_port = tl_load_be16(p),
         .dst_port = tl_load_be16(p + 2),
         .flags = p[13],
@@ -277,17 +277,23 @@ static enum tl_status tcp_dissect(struct tl_dissection *d)
         .window_scale = -1,
         .seq = tl_load_be32(p + 4),
         .ack = tl_load_be32(p + 8),
-        .payload_len = d->net.total_len > around ? d->net.total_len - around : 0,
+        .payload_len = d->net->total_len > around ? d->net->total_len - around : 0,
     };
     if (header < HEADER)
         tl_bad(d);
-    else if (!d->quoted)
+    else if (!d->frame->quoted)
         tl_add(d, LEN, d->c.off, 0, clipped(d, header));
     tl_checksum_verify(d, 6, tl_load_be16(p + 16), true);
     if (header > HEADER)
         options(d, header - HEADER);
-    return tl_next_ports(d, TL_ON_TCP_PORT, d->seg.src_port, d->seg.dst_port);
+    return tl_next_ports(d, TL_ON_TCP_PORT, d->seg->src_port, d->seg->dst_port);
 }
+
+/* Names are for ever; docs/PROTOCOLS.md lists them. */
+static const struct tl_weird_name weirds[] = {
+    [TL_TCP_WEIRD_OVERLAP_DIFFERS] = { "tcp_overlap_differs",
+        "Segments overlap with other bytes in them; the first copy counts" },
+};
 
 const struct tl_protocol tl_protocol_tcp = {
     .name = "tcp",
@@ -297,6 +303,6 @@ const struct tl_protocol tl_protocol_tcp = {
             "[ Len={len}][ MSS={options.mss_val}][ WS={options.wscale.shift}]"
             "[ TSval={options.timestamp.tsval} TSecr={options.timestamp.tsecr}]",
     .dissect = tcp_dissect,
-    TL_TABLE(fields),
+    TL_TABLE(fields), TL_WEIRDS(weirds),
     .on = { { TL_ON_IP_PROTO, 6 } },
 };

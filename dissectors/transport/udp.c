@@ -18,14 +18,14 @@ static enum tl_status udp_dissect(struct tl_dissection *d)
     uint16_t dst = tl_u16(d, DSTPORT);
     uint32_t len = tl_u16(d, LENGTH);
     uint16_t checksum = tl_u16(d, CHECKSUM);
-    d->seg = (struct tl_transport){ .src_port = src, .dst_port = dst, .window_scale = -1 };
+    *d->seg = (struct tl_transport){ .src_port = src, .dst_port = dst, .window_scale = -1 };
     if (tl_ok(d) && len != 0)
         tl_limit(d, len, HEADER);
     if (!tl_ok(d))
         return d->c.status;
     /* A length of 0 is a jumbogram's, given by the IP layer (RFC 2675 4); more than there is, is not believed. */
-    d->seg.payload_len = tl_cursor_wire_left(&d->c);
-    if (checksum != 0 || d->net.version == 6)
+    d->seg->payload_len = tl_cursor_wire_left(&d->c);
+    if (checksum != 0 || d->net->version == 6)
         tl_checksum_verify(d, 17, checksum, true);
     return tl_next_ports(d, TL_ON_UDP_PORT, src, dst);
 }

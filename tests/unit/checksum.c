@@ -85,8 +85,8 @@ static void test_good(void **state)
     decode_packet(f, "ip");
     assert_layers(f, "ip:tcp");
     assert_false(f->net.bad_checksum);
-    assert_false(f->d.seg.bad_checksum);
-    assert_false(f->d.seg.offloaded);
+    assert_false(f->frame.seg.bad_checksum);
+    assert_false(f->frame.seg.offloaded);
 }
 
 static void test_bad(void **state)
@@ -97,12 +97,12 @@ static void test_bad(void **state)
     f->packet[8]--;
     decode_packet(f, "ip");
     assert_true(f->net.bad_checksum);
-    assert_true(f->d.seg.bad_checksum);
-    assert_false(f->d.seg.offloaded);
+    assert_true(f->frame.seg.bad_checksum);
+    assert_false(f->frame.seg.offloaded);
     f->verify = false;
     decode_packet(f, "ip");
     assert_false(f->net.bad_checksum);
-    assert_false(f->d.seg.bad_checksum);
+    assert_false(f->frame.seg.bad_checksum);
 }
 
 static void test_offloaded(void **state)
@@ -111,15 +111,15 @@ static void test_offloaded(void **state)
     load(f);
     put_checksum(f, plain(pseudo(f) + 25, NULL, 0));
     decode_packet(f, "ip");
-    assert_false(f->d.seg.bad_checksum);
-    assert_true(f->d.seg.offloaded);
+    assert_false(f->frame.seg.bad_checksum);
+    assert_true(f->frame.seg.offloaded);
     put_checksum(f, (uint16_t)pseudo(f)); /* without the length: large segments are cut by the card */
     decode_packet(f, "ip");
-    assert_true(f->d.seg.offloaded);
+    assert_true(f->frame.seg.offloaded);
     put_checksum(f, (uint16_t)(pseudo(f) + 1));
     decode_packet(f, "ip");
-    assert_true(f->d.seg.bad_checksum);
-    assert_false(f->d.seg.offloaded);
+    assert_true(f->frame.seg.bad_checksum);
+    assert_false(f->frame.seg.offloaded);
 }
 
 /* A header's is zero then: no header that is right has that, but for one that is taken as right anyway. */
@@ -151,12 +151,12 @@ static void test_cut(void **state)
     load(f);
     put_checksum(f, 0x1234);
     fixture_run(f, TL_PROTOCOL_ip, f->len - 1, f->len, false);
-    assert_false(f->d.seg.bad_checksum);
+    assert_false(f->frame.seg.bad_checksum);
     fixture_run(f, TL_PROTOCOL_ip, f->len - 1, f->len - 1, false); /* the length says more than there is */
     assert_true(f->d.length_clipped);
-    assert_false(f->d.seg.bad_checksum);
+    assert_false(f->frame.seg.bad_checksum);
     fixture_run(f, TL_PROTOCOL_ip, f->len, f->len, false);
-    assert_true(f->d.seg.bad_checksum);
+    assert_true(f->frame.seg.bad_checksum);
 }
 
 /* Bytes behind the packet (Ethernet's padding) are no part of the sum. */
@@ -167,7 +167,7 @@ static void test_padding(void **state)
     f->packet[f->len++] = 0xee;
     f->packet[f->len++] = 0xee;
     decode_packet(f, "ip");
-    assert_false(f->d.seg.bad_checksum);
+    assert_false(f->frame.seg.bad_checksum);
 }
 
 /* RFC 768: 0 means that the sender did not work one out. IPv6 has no such thing (RFC 8200 8.1). */
@@ -177,11 +177,11 @@ static void test_udp_without(void **state)
     f->verify = true;
     decode(f, "ip", "45 00 00 1d 00 00 00 00 40 11 00 00 0a 00 00 01 0a 00 00 02 10 00 20 00 00 09 00 00 41");
     assert_layers(f, "ip:udp");
-    assert_false(f->d.seg.bad_checksum);
+    assert_false(f->frame.seg.bad_checksum);
     decode(f, "ipv6", "60 00 00 00 00 09 11 40 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01"
                       "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02 10 00 20 00 00 09 00 00 41");
     assert_layers(f, "ipv6:udp");
-    assert_true(f->d.seg.bad_checksum);
+    assert_true(f->frame.seg.bad_checksum);
 }
 
 /* The pseudo-header has the end of the route, not the next hop (RFC 8200 8.1). */
@@ -199,10 +199,10 @@ static void test_routed(void **state)
     tl_store_be16(f->packet + 70, (uint16_t)~sum);
     decode_packet(f, "ipv6");
     assert_layers(f, "ipv6:udp");
-    assert_false(f->d.seg.bad_checksum);
+    assert_false(f->frame.seg.bad_checksum);
     f->packet[63] ^= 1; /* another end */
     decode_packet(f, "ipv6");
-    assert_true(f->d.seg.bad_checksum);
+    assert_true(f->frame.seg.bad_checksum);
 }
 
 int main(void)

@@ -21,6 +21,7 @@ enum { FIXTURE_ROOM = 4096, FIXTURE_LAYERS = 32, FIXTURE_WORDS = 8 };
 
 struct fixture {
     struct tl_dissection d;
+    struct tl_frame frame;
     struct tl_tree tree;
     struct tl_registry *registry;
     uint8_t *page;                      /* FIXTURE_ROOM bytes, then the guard */
@@ -98,7 +99,9 @@ static inline void fixture_run(struct fixture *f, unsigned index, uint32_t captu
     uint8_t *at = f->page + FIXTURE_ROOM - captured;
     if (captured > 0)
         memcpy(at, f->packet, captured);
-    *d = (struct tl_dissection){ .c = tl_cursor_on(at, captured, wire), .layer = TL_NO_NODE, .verify = f->verify };
+    f->frame = (struct tl_frame){ 0 };
+    *d = (struct tl_dissection){ .c = tl_cursor_on(at, captured, wire), .layer = TL_NO_NODE, .verify = f->verify,
+                                 .frame = &f->frame, .net = &f->frame.net, .seg = &f->frame.seg };
     f->net = (struct tl_network){ 0 };
     f->count = 0;
     if (detail) {
@@ -120,11 +123,11 @@ static inline void fixture_run(struct fixture *f, unsigned index, uint32_t captu
         if (detail)
             tl_layer_end(d);
         if (d->protocol->kind == TL_KIND_NETWORK && f->net.version == 0)
-            f->net = d->net;
-        bool stop = f->statuses[f->count++] != TL_OK || (d->protocol->kind == TL_KIND_NETWORK && d->net.fragment);
+            f->net = f->frame.net;
+        bool stop = f->statuses[f->count++] != TL_OK || (d->protocol->kind == TL_KIND_NETWORK && f->frame.net.fragment);
         if (d->next.kind == TL_NEXT_QUOTED && !detail)
             stop = true;
-        d->quoted = d->quoted || d->next.kind == TL_NEXT_QUOTED;
+        f->frame.quoted = f->frame.quoted || d->next.kind == TL_NEXT_QUOTED;
         index = stop ? TL_PROTOCOL_COUNT : fixture_follow(f);
     }
 }

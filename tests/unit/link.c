@@ -16,8 +16,8 @@ static void test_eth(void **state)
     assert_bytes(f, "eth.dst", "00 11 22 33 44 55");
     assert_bytes(f, "eth.src", "66 77 88 99 aa bb");
     assert_int_equal(value(f, "eth.type"), 0x0800);
-    assert_memory_equal(f->d.l2_src, f->packet + 6, 6);
-    assert_memory_equal(f->d.l2_dst, f->packet, 6);
+    assert_memory_equal(f->frame.l2_src, f->packet + 6, 6);
+    assert_memory_equal(f->frame.l2_dst, f->packet, 6);
     assert_int_equal(tl_cursor_wire_left(&f->d.c), 0); /* padding belongs to nobody */
 }
 
@@ -26,8 +26,8 @@ static void test_vlan(void **state)
     struct fixture *f = *state;
     decode(f, "eth", MACS "88 a8 70 64 81 00 00 c8 08 00" IP);
     assert_layers(f, "eth:vlan:vlan:ip:udp");
-    assert_int_equal(f->d.vlan, 100 + 1);
-    assert_int_equal(f->d.inner_vlan, 200 + 1);
+    assert_int_equal(f->frame.vlan, 100 + 1);
+    assert_int_equal(f->frame.inner_vlan, 200 + 1);
     assert_int_equal(value(f, "vlan.priority"), 3);
     assert_int_equal(value(f, "vlan.dei"), 1);
     assert_int_equal(value(f, "vlan.id"), 100);
@@ -36,7 +36,7 @@ static void test_vlan(void **state)
     assert_int_equal(nth_value(f, "vlan.id", 1), 200);
     decode(f, "eth", MACS "81 00 00 01 81 00 00 02 81 00 00 03 86 dd" IPV6);
     assert_layers(f, "eth:vlan:vlan:vlan:ipv6:udp");
-    assert_int_equal(f->d.inner_vlan, 2 + 1);
+    assert_int_equal(f->frame.inner_vlan, 2 + 1);
 }
 
 static void test_llc(void **state)

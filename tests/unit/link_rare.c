@@ -45,10 +45,10 @@ static void test_pim(void **state)
     assert_layers(f, "pim:ip:udp");
     assert_int_equal(value(f, "pim.type"), 1);
     assert_int_equal(value(f, "pim.register_flag.border"), 1);
-    assert_false(f->d.quoted);
+    assert_false(f->frame.quoted);
     decode(f, "pim", "21 00 de ff 40 00 00 00 " IP);
     assert_int_equal(value(f, "pim.register_flag.null_register"), 1);
-    assert_true(f->d.quoted);
+    assert_true(f->frame.quoted);
     decode(f, "pim", "20 00 de ff 00 01 00 02 00 69"); /* Hello */
     assert_layers(f, "pim");
     assert_int_equal(tl_cursor_wire_left(&f->d.c), 6);
@@ -182,8 +182,8 @@ static void test_wlan(void **state)
     assert_bytes(f, "wlan.bssid", AP);
     assert_bytes(f, "wlan.sa", A);
     assert_bytes(f, "wlan.da", B);
-    assert_memory_equal(f->d.l2_src, f->packet + 10, 6);
-    assert_memory_equal(f->d.l2_dst, f->packet + 16, 6);
+    assert_memory_equal(f->frame.l2_src, f->packet + 10, 6);
+    assert_memory_equal(f->frame.l2_dst, f->packet + 16, 6);
     decode(f, "wlan", "88 02 2c 00 " B AP A "30 12 15 00 00 00 " SNAP_IP); /* aligned */
     assert_layers(f, "wlan:llc:ip:udp");
     assert_bytes(f, "wlan.sa", A);
@@ -192,7 +192,7 @@ static void test_wlan(void **state)
     decode(f, "wlan", "88 03 2c 00 " AP AP B "30 12 " A "00 00 " SNAP_IP);
     assert_layers(f, "wlan:llc:ip:udp");
     assert_bytes(f, "wlan.sa", A);
-    assert_memory_equal(f->d.l2_src, f->packet + 24, 6);
+    assert_memory_equal(f->frame.l2_src, f->packet + 24, 6);
     decode(f, "wlan", "88 01 2c 00 " AP A B "30 12 80 00 " SNAP_IP); /* several in one */
     assert_layers(f, "wlan");
     decode(f, "wlan", "08 41 2c 00 " AP A B "30 12 " SNAP_IP); /* encrypted */

@@ -132,7 +132,7 @@ static void test_tunnels(void **state)
     struct fixture *f = *state;
     decode(f, "ip", "45 00 00 44 00 01 00 00 40 29 00 00 " V4_ADDRESSES "60 00 00 00 00 08 11 40 " V6_SRC V6_DST UDP);
     assert_layers(f, "ip:ipv6:udp");
-    assert_int_equal(f->d.net.version, 6);
+    assert_int_equal(f->frame.net.version, 6);
     decode(f, "ip", "45 00 00 30 00 01 00 00 40 04 00 00 " V4_ADDRESSES "45 00 00 1c 00 01 00 00 40 11 00 00 "
                     "c0 00 02 01 c0 00 02 02" UDP);
     assert_layers(f, "ip:ip:udp");
@@ -234,7 +234,7 @@ static void test_jumbo(void **state)
     assert_layers(f, "ipv6:udp");
     assert_int_equal(value(f, "ipv6.opt.jumbo"), 16);
     assert_int_equal(f->net.total_len, 56);
-    assert_int_equal(f->d.seg.payload_len, 0);
+    assert_int_equal(f->frame.seg.payload_len, 0);
     decode(f, "ipv6", "60 00 00 00 00 00 00 40 " V6_SRC V6_DST "11 00 c2 04 ff ff ff ff " UDP);
     assert_layers(f, "ipv6:udp");
     assert_int_equal(f->net.total_len, 56); /* no such length: what is there */
@@ -253,16 +253,16 @@ static void test_behind_ah(void **state)
     assert_int_equal(value(f, "ah.spi"), 7);
     assert_bytes(f, "ah.icv", "a1 a2 a3 a4");
     assert_int_equal(value(f, "ipv6.dstopts.nxt"), 17);
-    assert_int_equal(f->d.net.header_len, 40 + 16 + 8);
-    assert_int_equal(f->d.net.protocol, 17);
+    assert_int_equal(f->frame.net.header_len, 40 + 16 + 8);
+    assert_int_equal(f->frame.net.protocol, 17);
     decode(f, "ip", "45 00 00 2c 00 01 00 00 40 33 00 00 " V4_ADDRESSES
                     "11 02 00 00 00 00 00 07 00 00 00 01 a1 a2 a3 a4" UDP);
     assert_layers(f, "ip:ah:udp");
-    assert_int_equal(f->d.net.header_len, 36);
+    assert_int_equal(f->frame.net.header_len, 36);
     decode(f, "ip", "45 00 00 1c 00 01 00 00 40 3c 00 00 " V4_ADDRESSES "11 00 01 04 00 00 00 00");
     assert_layers(f, "ip:ipv6_ext"); /* nothing of IPv4's */
     assert_null(find(f, "ipv6.dstopts.nxt", 0));
-    assert_int_equal(f->d.net.protocol, 60);
+    assert_int_equal(f->frame.net.protocol, 60);
 }
 
 static void test_esp(void **state)

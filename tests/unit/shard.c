@@ -146,11 +146,11 @@ static bool agree(struct fixture *f, uint16_t linktype, uint32_t captured, uint3
     assert_int_equal(packet.shard, tl_shard_of(f->net.src, f->net.dst, v6, SEED, WORKERS));
     unsigned last = f->count - 1;
     if (packet.hash == 0 || last == 0 || f->statuses[last] != TL_OK ||
-        tl_protocols_all().items[f->protocols[last - 1]]->kind != TL_KIND_NETWORK || f->d.net.src != f->net.src ||
+        tl_protocols_all().items[f->protocols[last - 1]]->kind != TL_KIND_NETWORK || f->frame.net.src != f->net.src ||
         (f->protocols[last] != TL_PROTOCOL_tcp && f->protocols[last] != TL_PROTOCOL_udp))
         return true;
-    struct tl_flow_key key = { .src = f->net.src, .dst = f->net.dst, .src_port = f->d.seg.src_port,
-                               .dst_port = f->d.seg.dst_port, .ip_proto = f->net.protocol, .v6 = v6 };
+    struct tl_flow_key key = { .src = f->net.src, .dst = f->net.dst, .src_port = f->frame.seg.src_port,
+                               .dst_port = f->frame.seg.dst_port, .ip_proto = f->net.protocol, .v6 = v6 };
     assert_true(packet.hash == tl_flow_hash(&key, SEED));
     return true;
 }

@@ -128,7 +128,7 @@ static void violate(struct tl_dissection *d)
     ((struct world *)d->host_data)->violated++;
 }
 
-static void weird(struct tl_dissection *d, enum tl_weird_kind kind, struct tl_bytes addl)
+static void weird(struct tl_dissection *d, unsigned kind, struct tl_bytes addl)
 {
     struct world *w = d->host_data;
     if (w->hidden != NULL && addl.len > 0)

@@ -274,23 +274,23 @@ static void test_since(void **state)
                                             WANT(BYTES, 2) };
     struct world *w = *state;
     begin(w, script, 5, false);
-    w->d.ts = 1;
+    w->frame.ts = 1;
     push_text(w, "ab");
-    w->d.ts = 2;
+    w->frame.ts = 2;
     push_text(w, "c");
-    w->d.ts = 3;
+    w->frame.ts = 3;
     push_text(w, "d\n");
     assert_int_equal(w->s.since, 1);
-    w->d.ts = 4;
+    w->frame.ts = 4;
     push_text(w, "whole\nx");
     assert_int_equal(w->s.since, 4);
-    w->d.ts = 5;
+    w->frame.ts = 5;
     push_text(w, "y");
     assert_int_equal(w->s.since, 4);
-    w->d.ts = 6;
+    w->frame.ts = 6;
     push_text(w, "1");
     tl_stream_gap(&w->d, &w->s, 1); /* what was begun is dropped */
-    w->d.ts = 7;
+    w->frame.ts = 7;
     push_text(w, "z");
     assert_int_equal(w->s.since, 7);
 }

@@ -27,11 +27,11 @@ static void test_tcp(void **state)
     assert_int_equal(value(f, "tcp.checksum"), 0xabcd);
     assert_int_equal(value(f, "tcp.urgent_pointer"), 7);
     assert_int_equal(value(f, "tcp.len"), 3);
-    assert_int_equal(f->d.seg.payload_len, 3);
-    assert_int_equal(f->d.seg.flags, TL_CWR | TL_ACK | TL_PSH);
-    assert_int_equal(f->d.seg.seq, 0x01020304);
-    assert_int_equal(f->d.seg.ack, 0x05060708);
-    assert_int_equal(f->d.seg.window_scale, -1);
+    assert_int_equal(f->frame.seg.payload_len, 3);
+    assert_int_equal(f->frame.seg.flags, TL_CWR | TL_ACK | TL_PSH);
+    assert_int_equal(f->frame.seg.seq, 0x01020304);
+    assert_int_equal(f->frame.seg.ack, 0x05060708);
+    assert_int_equal(f->frame.seg.window_scale, -1);
     assert_int_equal(f->d.next.kind, TL_NEXT_PORTS);
     assert_int_equal(f->d.next.table, TL_ON_TCP_PORT);
     assert_int_equal(f->d.next.dst_port, 80);
@@ -52,13 +52,13 @@ static void test_tcp_options(void **state)
     assert_int_equal(value(f, "tcp.options.timestamp.tsecr"), 6);
     assert_int_equal(value(f, "tcp.options.wscale.shift"), 7);
     assert_int_equal(nth_value(f, "tcp.option_kind", 3), 1);
-    assert_int_equal(f->d.seg.mss, 1460);
-    assert_int_equal(f->d.seg.window_scale, 7);
+    assert_int_equal(f->frame.seg.mss, 1460);
+    assert_int_equal(f->frame.seg.window_scale, 7);
     fixture_run(f, TL_PROTOCOL_ip, f->len, f->len, false); /* the same without a tree */
-    assert_int_equal(f->d.seg.mss, 1460);
-    assert_int_equal(f->d.seg.window_scale, 7);
+    assert_int_equal(f->frame.seg.mss, 1460);
+    assert_int_equal(f->frame.seg.window_scale, 7);
     decode(f, "ip", SYN "03 03 ff 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10"); /* ends after the first */
-    assert_int_equal(f->d.seg.window_scale, 14);
+    assert_int_equal(f->frame.seg.window_scale, 14);
     assert_int_equal(value(f, "tcp.options.wscale.shift"), 255);
     assert_null(find(f, "tcp.option_kind", 2));
 }
@@ -71,7 +71,7 @@ static void test_tcp_more_options(void **state)
     assert_int_equal(nth_value(f, "tcp.options.sack_le", 1), 3);
     assert_int_equal(nth_value(f, "tcp.options.sack_re", 1), 4);
     assert_true(layer_flags(f, 1) & TL_NODE_BAD); /* the last option is longer than the header */
-    assert_int_equal(f->d.seg.window_scale, -1);  /* and tells nothing outside a handshake */
+    assert_int_equal(f->frame.seg.window_scale, -1);  /* and tells nothing outside a handshake */
     decode(f, "ip", SYN "22 0a 01 02 03 04 05 06 07 08 1e 04 20 01 1c 04 80 05 01 01");
     assert_bytes(f, "tcp.options.tfo.cookie", "01 02 03 04 05 06 07 08");
     assert_int_equal(value(f, "tcp.options.mptcp.subtype"), 2);
@@ -91,8 +91,8 @@ static void test_tcp_bad(void **state)
     decode(f, "ip", SYN "02 04 05 b4 08 00 00 00 00 00 00 00 00 00 00 00 03 03 07 00");
     assert_layers(f, "ip:tcp");
     assert_true(layer_flags(f, 1) & TL_NODE_BAD);
-    assert_int_equal(f->d.seg.mss, 1460);
-    assert_int_equal(f->d.seg.window_scale, -1);
+    assert_int_equal(f->frame.seg.mss, 1460);
+    assert_int_equal(f->frame.seg.window_scale, -1);
     decode(f, "ip", V4("28", "06") "04 d2 00 50 00 00 00 01 00 00 00 00 40 02 20 00 00 00 00 00 ");
     assert_layers(f, "ip:tcp!");
     decode(f, "ip", V4("28", "06") "04 d2 00 50 00 00 00 01 00 00 00 00 60 02 20 00 00 00 00 00 ");
@@ -107,18 +107,18 @@ static void test_udp(void **state)
     assert_int_equal(value(f, "udp.srcport"), 4096);
     assert_int_equal(value(f, "udp.length"), 10);
     assert_int_equal(value(f, "udp.checksum"), 0xabcd);
-    assert_int_equal(f->d.seg.payload_len, 2);
+    assert_int_equal(f->frame.seg.payload_len, 2);
     assert_int_equal(tl_cursor_wire_left(&f->d.c), 2);
     assert_int_equal(f->d.next.table, TL_ON_UDP_PORT);
     decode(f, "ip", V4("20", "11") "10 00 20 00 00 07 00 00 41 42 43 44");
     assert_layers(f, "ip:udp!");
     decode(f, "ip", V4("20", "11") "10 00 20 00 00 00 00 00 41 42 43 44");
     assert_layers(f, "ip:udp");
-    assert_int_equal(f->d.seg.payload_len, 4);
+    assert_int_equal(f->frame.seg.payload_len, 4);
     decode(f, "ip", V4("20", "11") "10 00 20 00 01 00 00 00 41 42 43 44"); /* more than the packet has */
     assert_layers(f, "ip:udp");
     assert_true(f->d.length_clipped);
-    assert_int_equal(f->d.seg.payload_len, 4);
+    assert_int_equal(f->frame.seg.payload_len, 4);
 }
 
 static void test_icmp(void **state)
@@ -130,13 +130,13 @@ static void test_icmp(void **state)
     assert_int_equal(value(f, "icmp.checksum"), 0x1234);
     assert_int_equal(value(f, "icmp.ident"), 5);
     assert_int_equal(value(f, "icmp.seq"), 6);
-    assert_int_equal(f->d.seg.src_port, 8);
-    assert_int_equal(f->d.seg.dst_port, 0);
-    assert_false(f->d.seg.one_way);
-    assert_int_equal(f->d.seg.payload_len, 2);
+    assert_int_equal(f->frame.seg.src_port, 8);
+    assert_int_equal(f->frame.seg.dst_port, 0);
+    assert_false(f->frame.seg.one_way);
+    assert_int_equal(f->frame.seg.payload_len, 2);
     decode(f, "ip", V4("28", "01") "0e 00 00 00 00 05 00 06 00 00 00 01 00 00 00 02 00 00 00 03");
     assert_int_equal(value(f, "icmp.transmit_timestamp"), 3);
-    assert_int_equal(f->d.seg.dst_port, 13);
+    assert_int_equal(f->frame.seg.dst_port, 13);
     decode(f, "ip", V4("24", "01") "09 00 00 00 01 02 00 1e c0 00 02 01 ff ff ff ff");
     assert_bytes(f, "icmp.router_address", "c0 00 02 01");
     assert_true((int32_t)value(f, "icmp.pref_level") == -1);
@@ -160,10 +160,10 @@ static void test_icmp_error(void **state)
     assert_null(find(f, "tcp.len", 0));
     fixture_run(f, TL_PROTOCOL_ip, f->len, f->len, false);
     assert_layers(f, "ip:icmp");
-    assert_int_equal(f->d.seg.src_port, 3);
-    assert_int_equal(f->d.seg.dst_port, 4);
-    assert_true(f->d.seg.one_way);
-    assert_int_equal(f->d.seg.payload_len, 28);
+    assert_int_equal(f->frame.seg.src_port, 3);
+    assert_int_equal(f->frame.seg.dst_port, 4);
+    assert_true(f->frame.seg.one_way);
+    assert_int_equal(f->frame.seg.payload_len, 28);
     decode(f, "ip", V4("38", "01") "05 01 00 00 c0 00 02 09 45 00 00 1c 00 09 40 00 40 11 00 00 0a 00 00 02 0a 00 00 01"
                                    "10 00 20 00 00 08 00 00");
     assert_layers(f, "ip:icmp:ip:udp");
@@ -203,9 +203,9 @@ static void test_icmpv6(void **state)
     assert_int_equal(value(f, "icmpv6.type"), 129);
     assert_int_equal(value(f, "icmpv6.echo.identifier"), 5);
     assert_int_equal(value(f, "icmpv6.echo.sequence_number"), 6);
-    assert_int_equal(f->d.seg.src_port, 129);
-    assert_int_equal(f->d.seg.dst_port, 128);
-    assert_int_equal(f->d.seg.payload_len, 1);
+    assert_int_equal(f->frame.seg.src_port, 129);
+    assert_int_equal(f->frame.seg.dst_port, 128);
+    assert_int_equal(f->frame.seg.payload_len, 1);
     decode(f, "ipv6", V6("38", "3a") "02 00 00 00 00 00 05 00 " V6("80", "11") "10 00 20 00 00 80 00 00");
     assert_layers(f, "ipv6:icmpv6:ipv6:udp");
     assert_int_equal(value(f, "icmpv6.mtu"), 1280);
@@ -218,7 +218,7 @@ static void test_neighbors(void **state)
     assert_layers(f, "ipv6:icmpv6");
     assert_bytes(f, "icmpv6.nd.ns.target_address", TARGET);
     assert_bytes(f, "icmpv6.opt.src_linkaddr", "66 77 88 99 aa bb");
-    assert_int_equal(f->d.seg.dst_port, 136);
+    assert_int_equal(f->frame.seg.dst_port, 136);
     decode(f, "ipv6", V6("18", "3a") "88 00 00 00 60 00 00 00 " TARGET);
     assert_bytes(f, "icmpv6.nd.na.target_address", TARGET);
     assert_int_equal(value(f, "icmpv6.nd.na.flag.r"), 0);
@@ -271,7 +271,7 @@ static void test_listeners(void **state)
     assert_int_equal(value(f, "icmpv6.mldr.nb_mcast_records"), 2);
     assert_int_equal(nth_value(f, "icmpv6.mldr.mar.record_type", 1), 5);
     assert_bytes(f, "icmpv6.mldr.mar.auxiliary_data", "01 02 03 04");
-    assert_true(f->d.seg.one_way);
+    assert_true(f->frame.seg.one_way);
     /* more records than there are */
     decode(f, "ipv6", V6("1c", "3a") "8f 00 00 00 00 00 ff ff 04 00 00 00 " TARGET);
     assert_true(layer_flags(f, 1) & TL_NODE_BAD);

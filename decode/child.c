@@ -1,0 +1,130 @@
+/* child.c - what parsers do beyond their own channel: children, expectations, bodies (core/channel.h). */
+#include "decode/child.h"
+
+#include "decode/channel.h"
+#include "decode/expect.h"
+
+static struct tl_site site_of(const struct tl_dissection *d)
+{
+    return (struct tl_site){ d->host_data, d->frame, d->tree };
+}
+
+static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
+                                     const struct tl_protocol *protocol)
+{
+    struct tl_decoder *k = d->host_data;
+    struct tl_channel *parent = d->channel;
+    if (parent == NULL || parent->depth >= TL_CHANNEL_DEPTH)
+        return NULL;
+    struct tl_channel *root = tl_channel_root(parent);
+    struct tl_channel *child = root->descendants < TL_CHANNEL_CHILDREN ? tl_channel_new(k, kind) : NULL;
+    if (child == NULL)
+        return NULL;
+    struct tl_channel **link = &parent->child;
+    while (*link != NULL && (*link)->id <= id)
+        link = &(*link)->sibling;
+    child->sibling = *link;
+    child->parent = parent;
+    child->id = id;
+    child->depth = (uint8_t)(parent->depth + 1);
+    *link = child;
+    root->descendants++;
+    if (protocol != NULL && !tl_channel_assign(k, d->of, child, tl_protocol_index(k, protocol))) {
+        tl_channel_free(k, child);
+        return NULL;
+    }
+    return child;
+}
+
+static void push_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side, struct tl_bytes bytes)
+{
+    struct tl_site site = site_of(d);
+    if (channel->kind == TL_CHANNEL_STREAM && !channel->side[0].opened && !channel->side[1].opened &&
+        channel->side[side ^ 1].kept_len == 0)
+        channel->first_side = (uint8_t)side;
+    if (channel->kind == TL_CHANNEL_STREAM)
+        tl_channel_deliver(&site, d->of, channel, side, bytes);
+    else
+        tl_channel_message(&site, d->of, channel, side, bytes);
+    if (d->tree != NULL)
+        d->layer = TL_NO_NODE;
+}
+
+static void end_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side)
+{
+    struct tl_site site = site_of(d);
+    tl_channel_side_ended(&site, d->of, channel, side);
+}
+
+static void gap_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side, uint64_t n)
+{
+    struct tl_site site = site_of(d);
+    if (channel->kind == TL_CHANNEL_STREAM)
+        tl_channel_missing(&site, d->of, channel, side, n);
+}
+
+static void close_child(struct tl_dissection *d, struct tl_channel *channel)
+{
+    struct tl_site site = site_of(d);
+    tl_channel_over(&site, d->of, channel);
+    tl_channel_free(d->host_data, channel);
+}
+
+static struct tl_channel *find_child(const struct tl_dissection *d, uint64_t id)
+{
+    struct tl_channel *child = d->channel != NULL ? d->channel->child : NULL;
+    while (child != NULL && child->id < id)
+        child = child->sibling;
+    return child != NULL && child->id == id ? child : NULL;
+}
+
+/* --- expectations --- */
+
+static bool expect(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note)
+{
+    struct tl_decoder *k = d->host_data;
+    if (d->of == NULL || d->frame->packet == NULL)
+        return false;
+    struct tl_flow_id id;
+    (void)tl_decoder_identify(k, d->of, &id, true);
+    return tl_expectations_add(k->expectations, d->of, d->frame->packet->etime, flow, id.uid, note);
+}
+
+static struct tl_expectation expectation(const struct tl_dissection *d)
+{
+    const struct tl_decoder *k = d->host_data;
+    struct tl_expectation none = { .parent_uid = "" };
+    const struct tl_channel *root = d->of != NULL ? tl_channel_of(k, d->of) : NULL;
+    if (root == NULL || root->note == 0)
+        return none;
+    const struct tl_kept_bytes *kept = tl_slab_at(k->slab_base, root->note);
+    return tl_expectation_of((struct tl_bytes){ (const uint8_t *)(kept + 1), kept->len });
+}
+
+/* --- bodies --- */
+
+static void body(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
+                 const struct tl_body_facts *facts, struct tl_bytes bytes)
+{
+    const struct tl_decoder *k = d->host_data;
+    const struct tl_listener *listener = &k->options.listener;
+    if (event == TL_BODY_BEGIN)
+        body->id = d->channel != NULL && listener->body != NULL ? ++tl_channel_root(d->channel)->bodies : 0;
+    if (body->id == 0)
+        return;
+    struct tl_body_piece piece = { .flow = d->of, .body = body, .protocol = d->protocol, .event = event,
+                                   .facts = facts, .bytes = bytes, .missing = body->missing };
+    listener->body(listener->context, &piece);
+}
+
+const struct tl_channel_host tl_children = {
+    .open = open_child,
+    .find = find_child,
+    .push = push_child,
+    .gap = gap_child,
+    .end = end_child,
+    .close = close_child,
+    .expect = expect,
+    .expectation = expectation,
+    .body = body,
+};

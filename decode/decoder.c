@@ -1,0 +1,227 @@
+/* decoder.c - a decoder's life: options, packets, flows that end. */
+#include "decode/decoder.h"
+
+#include <stdlib.h>
+
+#include "decode/expect.h"
+#include "decode/host.h"
+#include "decode/layers.h"
+#include "decode/payload.h"
+#include "decode/state.h"
+#include "flows/identity.h"
+
+enum { SCRATCH = 1 << 20 }; /* bytes of decoded names, copies and the like for one packet */
+
+static const struct tl_timeouts default_timeouts = TL_TIMEOUTS_DEFAULT;
+
+/* --- records of flows --- */
+
+static void swap_ends(struct tl_flow_id *id)
+{
+    uint8_t addr[sizeof id->orig_addr];
+    uint16_t port = id->orig_port;
+    memcpy(addr, id->orig_addr, sizeof addr);
+    memcpy(id->orig_addr, id->resp_addr, sizeof addr);
+    memcpy(id->resp_addr, addr, sizeof addr);
+    id->orig_port = id->resp_port;
+    id->resp_port = port;
+}
+
+bool tl_decoder_identify(struct tl_decoder *k, struct tl_flow *flow, struct tl_flow_id *id, bool keep)
+{
+    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
+    bool turned = ext != NULL && ext->channel != NULL && ext->channel->turn;
+    tl_flow_describe(flow, id);
+    if (turned)
+        swap_ends(id);
+    struct tl_flow_names *names = ext != NULL ? ext->names : NULL;
+    if (names != NULL && names->named) {
+        memcpy(id->uid, names->uid, TL_UID_LEN);
+        memcpy(id->community_id, names->community_id, TL_COMMUNITY_ID_LEN);
+        return turned;
+    }
+    tl_uid_text(tl_flow_uid(flow, ext), id->uid);
+    tl_community_id(flow, id->community_id);
+    if (!keep)
+        return turned;
+    names = tl_flows_names(k->flows, flow);
+    if (names != NULL) {
+        memcpy(names->uid, id->uid, TL_UID_LEN);
+        memcpy(names->community_id, id->community_id, TL_COMMUNITY_ID_LEN);
+        names->named = true;
+    }
+    return turned;
+}
+
+static void emit_conn(struct tl_decoder *k, struct tl_flow *flow, enum tl_flow_reason reason)
+{
+    struct tl_conn_record record;
+    struct tl_flow_id id;
+    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
+    struct tl_bytes services = { NULL, 0 };
+    if (ext != NULL && ext->names != NULL)
+        services = (struct tl_bytes){ (const uint8_t *)ext->names->services, ext->names->services_len };
+    tl_conn_record_fill(&record, flow, k->slab_base, reason, services);
+    (void)tl_decoder_identify(k, flow, &id, false);
+    k->options.listener.record(k->options.listener.context, &tl_conn_record_def, &record.head, &id);
+}
+
+/* A flow ends: before a packet, or because the packet at hand begins another between the same ends. */
+static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason reason, int64_t deadline)
+{
+    struct tl_decoder *k = context;
+    const struct tl_listener *listener = &k->options.listener;
+    size_t mark = k->scratch.used;
+    bool turn = k->turn;
+    struct tl_frame frame = {
+        .ts = flow->last_ns,
+        .number = flow->last_pkt, /* what is odd in what was still to be read was there by then */
+        .net = { .version = flow->flags & TL_FLOW_V6 ? 6 : 4, .protocol = flow->ip_proto },
+        .seg = { .src_port = tl_flow_port(flow, TL_ORIG), .dst_port = tl_flow_port(flow, TL_RESP), .window_scale = -1 },
+    };
+    struct tl_site site = { k, &frame, NULL };
+    if (listener->flow_ending != NULL) {
+        struct tl_ending ending = { flow, reason, deadline };
+        listener->flow_ending(listener->context, &ending);
+    }
+    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
+    if (ext != NULL && ext->tcp != NULL) {
+        struct tl_tcp_reader reader = tl_flow_reader(&site);
+        tl_tcp_flush(flow, ext->tcp, &reader, tl_slab_of(k));
+        tl_flow_settle(k, flow);
+    }
+    tl_flow_finish(&site, flow);
+    tl_flow_settle(k, flow);
+    if (listener->record != NULL)
+        emit_conn(k, flow, reason);
+    tl_flow_free_channel(k, flow);
+    k->turn = turn;
+    k->scratch.used = mark;
+}
+
+/* --- life --- */
+
+struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
+{
+    struct tl_decoder *k = calloc(1, sizeof *k);
+    if (k == NULL)
+        return NULL;
+    k->options = *options;
+    if (k->options.timeouts == NULL)
+        k->options.timeouts = &default_timeouts;
+    k->protocols = tl_protocols_all();
+    k->interface = UINT32_MAX;
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        if (k->protocols.items[i]->probe != NULL)
+            k->probes[k->probe_count++] = (uint8_t)i;
+    }
+    struct tl_flows_options flows = { .memory = options->memory, .timeouts = k->options.timeouts,
+                                      .seed = options->seed, .ended = flow_ended, .context = k };
+    tl_tree_init(&k->tree);
+    k->flows = tl_flows_new(&flows);
+    if (k->flows == NULL || !tl_arena_init(&k->scratch, SCRATCH)) {
+        tl_decoder_free(k);
+        return NULL;
+    }
+    k->slab_base = tl_slab_base(tl_slab_of(k));
+    k->fragments = tl_fragments_new(tl_slab_of(k), options->seed);
+    k->expectations = tl_expectations_new(tl_slab_of(k));
+    k->charsets = tl_charsets_new();
+    k->blank = (struct tl_dissection){ .layer = TL_NO_NODE,
+                                       .verify = options->verify_checksums,
+                                       .secrets = options->secrets,
+                                       .scratch = &k->scratch,
+                                       .charsets = k->charsets,
+                                       .slab = tl_slab_of(k),
+                                       .host = &tl_decoder_host,
+                                       .host_data = k };
+    if (k->fragments == NULL || k->expectations == NULL || k->charsets == NULL) {
+        tl_decoder_free(k);
+        return NULL;
+    }
+    return k;
+}
+
+void tl_decoder_free(struct tl_decoder *k)
+{
+    if (k == NULL)
+        return;
+    tl_charsets_free(k->charsets);
+    tl_fragments_free(k->fragments);
+    tl_expectations_free(k->expectations);
+    tl_flows_free(k->flows);
+    tl_arena_fini(&k->scratch);
+    tl_tree_fini(&k->tree);
+    free(k);
+}
+
+/* --- packets --- */
+
+void tl_decoder_show(struct tl_decoder *k, const uint64_t *const *wanted)
+{
+    k->wanted = wanted;
+}
+
+void tl_decoder_packet(struct tl_decoder *k, const struct tl_packet *packet)
+{
+    tl_flows_make_room(k->flows);
+    tl_layers_packet(k, packet);
+}
+
+const struct tl_tree *tl_decoder_tree(const struct tl_decoder *k)
+{
+    return &k->tree;
+}
+
+struct tl_outcome tl_decoder_outcome(const struct tl_decoder *k)
+{
+    return (struct tl_outcome){ k->last_protocol, k->malformed };
+}
+
+const struct tl_frame *tl_decoder_frame(const struct tl_decoder *k)
+{
+    return &k->frame;
+}
+
+void tl_decoder_expire(struct tl_decoder *k, int64_t now)
+{
+    tl_flows_expire(k->flows, now);
+}
+
+void tl_decoder_finish(struct tl_decoder *k)
+{
+    tl_flows_finish(k->flows);
+}
+
+bool tl_decoder_forget_fragments(struct tl_decoder *k)
+{
+    tl_fragments_free(k->fragments);
+    k->fragments = tl_fragments_new(tl_slab_of(k), k->options.seed);
+    return k->fragments != NULL;
+}
+
+struct tl_decoder_counters tl_decoder_counters(const struct tl_decoder *k)
+{
+    struct tl_decoder_counters counters = k->counters;
+    struct tl_flow_counters flows = tl_flows_counters(k->flows);
+    counters.flows = flows.begun;
+    counters.flows_active = flows.active;
+    counters.flows_evicted = flows.evicted + flows.refused;
+    return counters;
+}
+
+const struct tl_tcp *tl_decoder_tcp(const struct tl_decoder *k, const struct tl_flow *flow)
+{
+    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
+    return ext != NULL ? ext->tcp : NULL;
+}
+
+void tl_decoder_prefetch(const struct tl_decoder *k, uint64_t hash)
+{
+    tl_flows_prefetch(k->flows, hash);
+}
+
+void tl_decoder_prefetch_flow(const struct tl_decoder *k, uint64_t hash)
+{
+    tl_flows_prefetch_flow(k->flows, hash);
+}

@@ -1,0 +1,41 @@
+/* detect.c - asks protocols whether a payload is theirs. */
+#include "decode/detect.h"
+
+#include "decode/channel.h"
+
+static enum tl_probe ask(const struct tl_protocol *protocol, struct tl_dissection *d, struct tl_cursor c, bool home)
+{
+    d->flow.home = home;
+    return protocol->probe(c, d);
+}
+
+struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d, struct tl_cursor c, bool stream)
+{
+    enum tl_on table = stream ? TL_ON_TCP_PORT : TL_ON_UDP_PORT;
+    struct tl_verdict best = { TL_PROTOCOL_COUNT, TL_PROBE_NO };
+    unsigned own[2] = { TL_PROTOCOL_COUNT, TL_PROTOCOL_COUNT };
+    for (unsigned end = 0; end < 2 && !d->flow.nested; end++) {
+        unsigned index =
+            tl_registry_find(k->options.registry, table, end == 0 ? d->flow.resp_port : d->flow.orig_port);
+        own[end] = index;
+        if (index == TL_PROTOCOL_COUNT || k->protocols.items[index]->probe == NULL)
+            continue;
+        enum tl_probe answer = ask(k->protocols.items[index], d, c, true);
+        if (answer == TL_PROBE_YES)
+            return (struct tl_verdict){ index, answer };
+        if (answer == TL_PROBE_MAYBE && best.index == TL_PROTOCOL_COUNT)
+            best = (struct tl_verdict){ index, answer };
+    }
+    for (uint32_t i = 0; i < k->probe_count; i++) {
+        unsigned index = k->probes[i];
+        const struct tl_protocol *protocol = k->protocols.items[index];
+        if (stream ? protocol->stream == NULL : protocol->dissect == NULL)
+            continue;
+        enum tl_probe answer = ask(protocol, d, c, index == own[0] || index == own[1]);
+        if (answer == TL_PROBE_YES)
+            return (struct tl_verdict){ index, TL_PROBE_YES };
+        if (answer == TL_PROBE_MAYBE) /* more bytes may tell; without its port, MAYBE alone does not decide */
+            best.answer = TL_PROBE_MAYBE;
+    }
+    return best;
+}

@@ -1,0 +1,179 @@
+/*
+ * expect.c - flows that are to come. An entry is found by the endpoint that is called; both ends of a new flow are
+ * tried, for the first packet seen may be either side's.
+ */
+#include "decode/expect.h"
+
+#include <stdlib.h>
+
+#include "core/slab.h"
+
+enum { BUCKETS = 256 };
+#define LIFETIME (TL_EXPECT_SECONDS * INT64_C(1000000000)) /* ns */
+
+struct entry {
+    struct entry *next;            /* in its bucket, oldest first */
+    struct entry *older, *newer;   /* among all */
+    const struct tl_protocol *protocol;
+    uint64_t outer;                /* as tl_flow.outer: the outermost address pair of the parent */
+    int64_t since;                 /* engine time, ns */
+    uint32_t bucket;
+    uint16_t port;
+    uint16_t told_len;
+    uint8_t ip_proto, addr_len;
+    bool any_peer;
+    uint8_t addr[16], peer[16];
+    uint8_t told[TL_UID_LEN + TL_EXPECT_NOTE]; /* the parent's uid, the note */
+};
+
+struct tl_expectations {
+    struct tl_slab *slab;
+    struct entry *oldest, *newest;
+    uint32_t count;
+    struct entry *buckets[BUCKETS];
+    uint8_t told[TL_UID_LEN + TL_EXPECT_NOTE]; /* of the one that was taken last */
+};
+
+struct tl_expectations *tl_expectations_new(struct tl_slab *slab)
+{
+    struct tl_expectations *list = calloc(1, sizeof *list);
+    if (list != NULL)
+        list->slab = slab;
+    return list;
+}
+
+static size_t entry_size(uint32_t told)
+{
+    return offsetof(struct entry, told) + told;
+}
+
+static void drop(struct tl_expectations *list, struct entry *entry)
+{
+    struct entry **link = &list->buckets[entry->bucket];
+    while (*link != entry)
+        link = &(*link)->next;
+    *link = entry->next;
+    if (entry->older != NULL)
+        entry->older->newer = entry->newer;
+    else
+        list->oldest = entry->newer;
+    if (entry->newer != NULL)
+        entry->newer->older = entry->older;
+    else
+        list->newest = entry->older;
+    list->count--;
+    tl_slab_put(list->slab, entry, entry_size(entry->told_len));
+}
+
+void tl_expectations_free(struct tl_expectations *list)
+{
+    if (list == NULL)
+        return;
+    while (list->oldest != NULL)
+        drop(list, list->oldest);
+    free(list);
+}
+
+static uint32_t bucket_of(uint8_t ip_proto, const uint8_t *addr, unsigned addr_len, uint16_t port)
+{
+    uint32_t hash = ip_proto * 31u + port;
+    for (unsigned i = 0; i < addr_len; i++)
+        hash = hash * 31 + addr[i];
+    return (hash ^ hash >> 8 ^ hash >> 16) % BUCKETS;
+}
+
+static void drop_old(struct tl_expectations *list, int64_t now)
+{
+    while (list->oldest != NULL &&
+           (list->count >= TL_EXPECT_MOST || list->oldest->since < now - LIFETIME))
+        drop(list, list->oldest);
+}
+
+bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *parent, int64_t now,
+                         const struct tl_expected_flow *flow, const char *uid, struct tl_bytes note)
+{
+    uint32_t note_len = note.len < TL_EXPECT_NOTE ? note.len : TL_EXPECT_NOTE;
+    if (flow->port == 0 || flow->addr == NULL)
+        return false;
+    drop_old(list, now);
+    struct entry *entry = tl_slab_get(list->slab, entry_size(TL_UID_LEN + note_len));
+    if (entry == NULL)
+        return false;
+    unsigned n = tl_flow_addr_len(parent);
+    memset(entry, 0, offsetof(struct entry, told));
+    entry->protocol = flow->protocol;
+    entry->outer = parent->outer;
+    entry->since = now;
+    entry->port = flow->port;
+    entry->ip_proto = flow->ip_proto;
+    entry->addr_len = (uint8_t)n;
+    entry->any_peer = flow->peer == NULL;
+    memcpy(entry->addr, flow->addr, n);
+    if (flow->peer != NULL)
+        memcpy(entry->peer, flow->peer, n);
+    memcpy(entry->told, uid, TL_UID_LEN);
+    if (note_len > 0)
+        memcpy(entry->told + TL_UID_LEN, note.data, note_len);
+    entry->told_len = (uint16_t)(TL_UID_LEN + note_len);
+    entry->bucket = bucket_of(flow->ip_proto, flow->addr, n, flow->port);
+    struct entry **link = &list->buckets[entry->bucket];
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = entry;
+    entry->older = list->newest;
+    if (list->newest != NULL)
+        list->newest->newer = entry;
+    else
+        list->oldest = entry;
+    list->newest = entry;
+    list->count++;
+    return true;
+}
+
+/* Does the flow fit, with the endpoint of this side being the one that is called? */
+static bool fits(const struct entry *entry, const struct tl_flow *flow, unsigned side)
+{
+    unsigned n = tl_flow_addr_len(flow);
+    return entry->ip_proto == flow->ip_proto && entry->port == tl_flow_port(flow, side) && entry->addr_len == n &&
+           entry->outer == flow->outer && memcmp(entry->addr, tl_flow_addr(flow, side), n) == 0 &&
+           (entry->any_peer || memcmp(entry->peer, tl_flow_addr(flow, side ^ 1), n) == 0);
+}
+
+bool tl_expectations_take(struct tl_expectations *list, const struct tl_flow *flow, int64_t now,
+                          const struct tl_protocol **protocol, struct tl_bytes *told)
+{
+    if (TL_LIKELY(list->count == 0))
+        return false;
+    drop_old(list, now);
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned side = i == 0 ? TL_RESP : TL_ORIG;
+        uint32_t bucket = bucket_of(flow->ip_proto, tl_flow_addr(flow, side), tl_flow_addr_len(flow),
+                                    tl_flow_port(flow, side));
+        struct entry *entry = list->buckets[bucket];
+        while (entry != NULL && !fits(entry, flow, side))
+            entry = entry->next;
+        if (entry == NULL)
+            continue;
+        *protocol = entry->protocol;
+        memcpy(list->told, entry->told, entry->told_len);
+        *told = (struct tl_bytes){ list->told, entry->told_len };
+        drop(list, entry);
+        return true;
+    }
+    return false;
+}
+
+struct tl_expectation tl_expectation_of(struct tl_bytes told)
+{
+    struct tl_expectation e = { .parent_uid = "" };
+    if (told.len < TL_UID_LEN)
+        return e;
+    memcpy(e.parent_uid, told.data, TL_UID_LEN);
+    e.note = (struct tl_bytes){ told.data + TL_UID_LEN, told.len - TL_UID_LEN };
+    return e;
+}
+
+uint32_t tl_expectations_count(const struct tl_expectations *list)
+{
+    return list->count;
+}

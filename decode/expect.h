@@ -1,0 +1,31 @@
+/* expect.h - flows that are to come: announced by another flow, taken by the first that fits. */
+#ifndef TL_DECODE_EXPECT_H
+#define TL_DECODE_EXPECT_H
+
+#include "core/channel.h"
+#include "flows/flow.h"
+
+struct tl_expectations;
+
+enum { TL_EXPECT_MOST = 65536 }; /* at a time; the oldest is forgotten first */
+
+/* From slab memory, which must outlive it. NULL without memory. */
+struct tl_expectations *tl_expectations_new(struct tl_slab *slab);
+void tl_expectations_free(struct tl_expectations *list);
+
+/*
+ * `parent` announces a flow at engine time `now` (ns). uid is the parent's. false without memory, or where the flow's
+ * addresses are of another version than the parent's.
+ */
+bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *parent, int64_t now,
+                         const struct tl_expected_flow *flow, const char *uid, struct tl_bytes note);
+/*
+ * Takes the oldest that fits a flow which begins. false: it was not expected. *told is for tl_expectation_of(), valid
+ * until the next call.
+ */
+bool tl_expectations_take(struct tl_expectations *list, const struct tl_flow *flow, int64_t now,
+                          const struct tl_protocol **protocol, struct tl_bytes *told);
+struct tl_expectation tl_expectation_of(struct tl_bytes told);
+uint32_t tl_expectations_count(const struct tl_expectations *list);
+
+#endif

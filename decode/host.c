@@ -1,0 +1,240 @@
+/* host.c - records, kept bytes, services and changes of protocol, for the parsers of a channel. */
+#include "decode/host.h"
+
+#include "decode/channel.h"
+#include "decode/child.h"
+#include "decode/weird.h"
+
+static struct tl_site site_of(const struct tl_dissection *d)
+{
+    return (struct tl_site){ d->host_data, d->frame, d->tree };
+}
+
+static void host_record(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record)
+{
+    struct tl_decoder *k = d->host_data;
+    struct tl_flow_id id;
+    if (k->options.listener.record == NULL)
+        return;
+    if (d->of != NULL)
+        (void)tl_decoder_identify(k, d->of, &id, true);
+    k->options.listener.record(k->options.listener.context, def, record, d->of != NULL ? &id : NULL);
+}
+
+/* --- kept bytes --- */
+
+static uint32_t host_keep(struct tl_dissection *d, const void *data, uint32_t len)
+{
+    struct tl_decoder *k = d->host_data;
+    struct tl_channel *channel = d->channel;
+    if (channel == NULL || len > TL_SLAB_NAMED - sizeof(struct tl_kept_bytes))
+        return 0;
+    struct tl_channel *root = tl_channel_root(channel);
+    if (root->kept_bytes > TL_KEPT_MOST - len)
+        return 0;
+    struct tl_kept_bytes *kept = tl_flows_alloc(k->flows, sizeof *kept + len);
+    if (kept == NULL) {
+        k->counters.reassembly_truncated += len;
+        return 0;
+    }
+    uint32_t handle = tl_slab_handle(d->slab, kept);
+    *kept = (struct tl_kept_bytes){ .next = channel->kept, .len = len };
+    if (data != NULL)
+        memcpy(kept + 1, data, len);
+    else
+        memset(kept + 1, 0, len);
+    if (channel->kept != 0)
+        ((struct tl_kept_bytes *)tl_slab_at(k->slab_base, channel->kept))->previous = handle;
+    channel->kept = handle;
+    root->kept_bytes += len;
+    return handle;
+}
+
+static struct tl_bytes host_kept(const struct tl_dissection *d, uint32_t handle)
+{
+    const struct tl_decoder *k = d->host_data;
+    if (handle == 0)
+        return (struct tl_bytes){ NULL, 0 };
+    const struct tl_kept_bytes *kept = tl_slab_at(k->slab_base, handle);
+    return (struct tl_bytes){ (const uint8_t *)(kept + 1), kept->len };
+}
+
+static void host_forget(struct tl_dissection *d, uint32_t handle)
+{
+    const struct tl_decoder *k = d->host_data;
+    struct tl_channel *channel = d->channel;
+    if (handle == 0 || channel == NULL)
+        return;
+    struct tl_kept_bytes *kept = tl_slab_at(k->slab_base, handle);
+    if (kept->previous != 0)
+        ((struct tl_kept_bytes *)tl_slab_at(k->slab_base, kept->previous))->next = kept->next;
+    else
+        channel->kept = kept->next;
+    if (kept->next != 0)
+        ((struct tl_kept_bytes *)tl_slab_at(k->slab_base, kept->next))->previous = kept->previous;
+    tl_channel_root(channel)->kept_bytes -= kept->len;
+    tl_slab_put(d->slab, kept, sizeof *kept + kept->len);
+}
+
+/* --- services --- */
+
+static bool has_service(const struct tl_flow_names *names, const char *name, size_t len)
+{
+    for (size_t at = 0; at + len <= names->services_len;) {
+        const char *comma = memchr(names->services + at, ',', names->services_len - at);
+        size_t n = comma != NULL ? (size_t)(comma - names->services) - at : names->services_len - at;
+        if (n == len && memcmp(names->services + at, name, len) == 0)
+            return true;
+        at += n + 1;
+    }
+    return false;
+}
+
+static void host_confirm(struct tl_dissection *d)
+{
+    struct tl_decoder *k = d->host_data;
+    const struct tl_protocol *protocol = d->protocol;
+    if (d->channel == NULL || protocol->service == NULL)
+        return;
+    if (protocol->lifetime == TL_LIFETIME_MESSAGES && d->of->ip_proto == 17)
+        tl_flows_set_class(k->flows, d->of, TL_CLASS_DNS);
+    if (protocol->lifetime == TL_LIFETIME_LOGIN && d->of->ip_proto == 6)
+        tl_flows_set_class(k->flows, d->of, TL_CLASS_LOGIN);
+    struct tl_flow_names *names = tl_flows_names(k->flows, d->of);
+    if (names == NULL)
+        return;
+    size_t len = strlen(protocol->service), need = len + (names->services_len > 0);
+    if (has_service(names, protocol->service, len) || names->services_len + need > TL_SERVICES_MOST)
+        return;
+    if (names->services_len > 0)
+        names->services[names->services_len++] = ',';
+    memcpy(names->services + names->services_len, protocol->service, len);
+    names->services_len = (uint8_t)(names->services_len + len);
+}
+
+static void host_violate(struct tl_dissection *d)
+{
+    struct tl_decoder *k = d->host_data;
+    struct tl_channel *channel = d->channel;
+    if (channel == NULL || channel->parent == NULL)
+        d->of->protocol = TL_FLOW_NOBODYS;
+    if (channel == NULL)
+        return;
+    const struct tl_flow_ext *ext = tl_ext_of(k, d->of);
+    bool stream = channel->kind == TL_CHANNEL_STREAM;
+    if (ext != NULL && ext->names != NULL &&
+        (!stream || channel->side[0].pos + channel->side[1].pos - channel->began < TL_VIOLATION_EARLY))
+        ext->names->services_len = channel->services_before;
+    for (unsigned side = 0; stream && side < 2; side++)
+        channel->side[side].want = (struct tl_want){ .kind = TL_WANT_NOTHING };
+    channel->settled = channel->unread = true;
+}
+
+static void host_turn(struct tl_dissection *d)
+{
+    struct tl_decoder *k = d->host_data;
+    if (d->of == NULL)
+        return;
+    if (d->of->ip_proto == 6) { /* its halves are in use: tl_flow_settle() turns them */
+        if (d->channel != NULL)
+            k->turn = tl_channel_root(d->channel)->turn = true;
+        return;
+    }
+    tl_flows_turn(k->flows, d->of);
+    d->flow.side ^= 1u;
+    d->flow.orig_port = tl_flow_port(d->of, TL_ORIG);
+    d->flow.resp_port = tl_flow_port(d->of, TL_RESP);
+    d->flow.orig_addr = tl_flow_addr(d->of, TL_ORIG);
+    d->flow.resp_addr = tl_flow_addr(d->of, TL_RESP);
+    d->flow.multicast = tl_addr_is_multicast(d->flow.resp_addr, d->flow.version == 6);
+}
+
+/* --- the protocol of the channel --- */
+
+static void host_change(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to)
+{
+    struct tl_decoder *k = d->host_data;
+    struct tl_channel *channel = d->channel;
+    s->want = (struct tl_want){ .kind = TL_WANT_NOTHING };
+    if (channel == NULL)
+        return;
+    struct tl_site site = site_of(d);
+    tl_channel_finish_protocol(&site, d->of, channel);
+    unsigned index = to != NULL ? tl_protocol_index(k, to) : TL_PROTOCOL_COUNT;
+    if (channel->handovers++ == TL_HANDOVERS_MOST) {
+        tl_channel_give_up(k, d->of, channel);
+        channel->protocol = TL_PROTOCOL_COUNT;
+        tl_context_select(d, TL_PROTOCOL_COUNT);
+        return;
+    }
+    if (index < TL_PROTOCOL_COUNT && !tl_channel_assign(k, d->of, channel, index))
+        return;
+    if (index == TL_PROTOCOL_COUNT) {
+        channel->settled = channel->tried[0] = channel->tried[1] = false;
+        channel->protocol = TL_PROTOCOL_COUNT;
+        if (channel->parent == NULL)
+            d->of->protocol = TL_FLOW_UNDECIDED;
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        channel->side[side].opened = false;
+        channel->at_upgrade[side] = false;
+    }
+    channel->wake = true;
+    tl_context_select(d, index);
+    d->flow.slot = channel->slot;
+}
+
+static bool host_release(struct tl_dissection *d)
+{
+    struct tl_channel *channel = d->channel;
+    if (channel == NULL)
+        return true;
+    struct tl_site site = site_of(d);
+    struct tl_dissection other;
+    unsigned side = d->flow.side ^ 1u;
+    tl_context_begin(&site, &other, d->of, channel, side);
+    tl_context_select(&other, channel->protocol);
+    other.c = tl_cursor_on((const uint8_t *)"", 0, 0);
+    tl_stream_resume(&other, &channel->side[side]);
+    if (channel->protocol != d->protocol_index) { /* it changed hands */
+        tl_context_select(d, channel->protocol);
+        d->flow.slot = channel->slot;
+    }
+    d->layer = TL_NO_NODE;
+    return channel->protocol < TL_PROTOCOL_COUNT;
+}
+
+static bool host_at_upgrade(struct tl_dissection *d, const struct tl_stream *s)
+{
+    if (d->channel == NULL)
+        return false;
+    d->channel->at_upgrade[s->side] = true;
+    return d->channel->at_upgrade[s->side ^ 1];
+}
+
+static void host_weird(struct tl_dissection *d, unsigned kind, struct tl_bytes addl)
+{
+    tl_weird_note(d->host_data, d->frame, d->of, d->protocol, kind, addl);
+}
+
+static void host_truncated(struct tl_dissection *d, uint64_t bytes)
+{
+    struct tl_decoder *k = d->host_data;
+    k->counters.reassembly_truncated += bytes;
+}
+
+const struct tl_host tl_decoder_host = {
+    .record = host_record,
+    .keep = host_keep,
+    .kept = host_kept,
+    .forget = host_forget,
+    .confirm = host_confirm,
+    .violate = host_violate,
+    .turn = host_turn,
+    .change = host_change,
+    .release = host_release,
+    .at_upgrade = host_at_upgrade,
+    .weird = host_weird,
+    .truncated = host_truncated,
+    .channel = &tl_children,
+};

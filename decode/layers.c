@@ -1,0 +1,260 @@
+/* layers.c - the layer loop: from the link layer inwards, through fragments, tunnels and flows. */
+#include "decode/layers.h"
+
+#include "decode/payload.h"
+#include "flows/identity.h"
+
+enum { LAYERS_MAX = 64 }; /* a packet is decoded no deeper than this */
+
+static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const struct tl_packet *packet)
+{
+    struct tl_frame *frame = &k->frame;
+    frame->packet = packet;
+    frame->ts = packet->ts;
+    frame->number = packet->number;
+    frame->net.version = 0;
+    frame->net.fragment = false;
+    frame->net.bad_checksum = frame->net.offloaded = false;
+    frame->vlan = frame->inner_vlan = 0;
+    frame->l2_src = frame->l2_dst = NULL;
+    frame->quoted = false;
+    k->tunnels.count = k->tunnels.depth = 0;
+    k->tunnels.outer = 0;
+    k->outer_flow = NULL;
+    k->malformed = k->offloaded = false;
+    k->last_protocol = TL_PROTOCOL_data;
+    if (TL_UNLIKELY(packet->interface != k->interface)) {
+        const struct tl_interface *interface = tl_interfaces_get(k->options.interfaces, packet->interface);
+        k->interface = packet->interface;
+        k->nano = interface != NULL && interface->decimals > 6;
+    }
+    tl_arena_reset(&k->scratch);
+    *d = k->blank;
+    d->frame = frame;
+    d->net = &frame->net;
+    d->seg = &frame->seg;
+    d->c = tl_cursor_on(packet->bytes, packet->caplen, packet->len);
+    if (TL_UNLIKELY(k->wanted != NULL)) {
+        tl_tree_reset(&k->tree, packet->bytes, packet->caplen);
+        d->tree = &k->tree;
+    }
+}
+
+/* Runs one dissector at the cursor. */
+static enum tl_status run(struct tl_decoder *k, struct tl_dissection *d, unsigned index)
+{
+    d->protocol = k->protocols.items[index];
+    d->protocol_index = (uint16_t)index;
+    k->last_protocol = (uint16_t)index;
+    d->start = d->c.off;
+    d->next.kind = TL_NEXT_NONE;
+    if (TL_UNLIKELY(k->options.listener.layer != NULL))
+        k->options.listener.layer(k->options.listener.context, index);
+    if (TL_LIKELY(d->tree == NULL))
+        return d->protocol->dissect(d);
+    d->wanted = k->wanted[index];
+    tl_layer_begin(d);
+    enum tl_status status = d->protocol->dissect(d);
+    tl_layer_end(d);
+    return status;
+}
+
+/* The packet is put together: the cursor goes on in the whole payload. */
+static bool reassemble(struct tl_decoder *k, struct tl_dissection *d)
+{
+    struct tl_bytes whole = tl_fragments_add(k->fragments, d, k->tunnels.outer);
+    if (whole.len == 0)
+        return false;
+    d->net->total_len = d->net->header_len + whole.len;
+    d->net->fragment = false;
+    d->c = tl_cursor_on(whole.data, whole.len, whole.len);
+    if (d->tree != NULL)
+        k->tree.source = tl_tree_add_source(&k->tree, whole.data, whole.len,
+                                            d->net->version == 4 ? "reassembled IPv4" : "reassembled IPv6");
+    return true;
+}
+
+/* Another network layer begins: the flow of the one before is a tunnel around it. */
+static void enter_tunnel(struct tl_decoder *k)
+{
+    const struct tl_network *net = &k->frame.net;
+    struct tl_tunnels *tunnels = &k->tunnels;
+    if (tunnels->outer == 0)
+        tunnels->outer = tl_pair_hash(net->src, net->dst, net->version == 6, k->options.seed);
+    if (k->outer_flow != NULL && tunnels->count < TL_PARENTS_MAX) {
+        const struct tl_flow *flow = k->outer_flow;
+        tunnels->uids[tunnels->count++] = tl_flow_uid(flow, tl_ext_of(k, flow));
+    }
+    k->outer_flow = NULL;
+    tunnels->depth++;
+}
+
+/* The hash that the shard parser worked out, where it is this flow's. */
+static uint64_t known_hash(const struct tl_decoder *k)
+{
+    const struct tl_frame *frame = &k->frame;
+    bool plain = k->tunnels.outer == 0 && (frame->net.protocol == 6 || frame->net.protocol == 17);
+    return plain ? frame->packet->hash : 0;
+}
+
+/* A checksum that does not hold: wrong ones are counted each, packets with some that were left to a card once. */
+static void count_checksum(struct tl_decoder *k, bool offloaded)
+{
+    if (!offloaded)
+        k->counters.bad_checksums++;
+    else if (!k->offloaded)
+        k->counters.offloaded++;
+    k->offloaded |= offloaded;
+}
+
+static void tell_flow(const struct tl_decoder *k, const struct tl_flow_hit *hit)
+{
+    const struct tl_listener *listener = &k->options.listener;
+    struct tl_sighting sighting = { .flow = hit->flow, .side = hit->side, .is_new = hit->is_new };
+    listener->flow(listener->context, &sighting);
+}
+
+/* The frame's network and transport are known: finds the flow. */
+static struct tl_flow_hit find_flow(struct tl_decoder *k)
+{
+    if (TL_UNLIKELY(k->frame.seg.bad_checksum | k->frame.seg.offloaded))
+        count_checksum(k, k->frame.seg.offloaded);
+    struct tl_flow_hit hit = tl_flows_packet(k->flows, &k->frame, &k->tunnels, known_hash(k), k->nano);
+    k->outer_flow = hit.flow;
+    if (TL_UNLIKELY(hit.is_new) && !hit.rejected)
+        tl_flow_expected(k, hit.flow);
+    if (TL_UNLIKELY(k->options.listener.flow != NULL) && hit.flow != NULL)
+        tell_flow(k, &hit);
+    return hit;
+}
+
+static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow_hit hit)
+{
+    struct tl_flow *flow = hit.flow;
+    uint32_t layers = k->tree.count;
+    struct tl_site site = tl_site_of_packet(k);
+    struct tl_tcp_reader reader = tl_flow_reader(&site);
+    struct tl_bytes payload = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
+    const struct tl_flow_ext *ext = tl_slab_at(k->slab_base, flow->ext); /* every TCP flow has one */
+    tl_tcp_payload(flow, ext->tcp, hit.side, d->seg, payload, &reader, tl_slab_of(k));
+    if (TL_UNLIKELY(k->turn))
+        tl_flow_settle(k, flow);
+    if (TL_UNLIKELY(d->tree != NULL) && k->tree.count == layers)
+        tl_show_data(d);
+}
+
+/*
+ * Behind a transport layer, which may quote another packet. true: something is carried inside that the loop goes on
+ * with.
+ */
+static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
+{
+    bool alone = d->frame->quoted || d->net->version == 0 || d->net->bad_checksum;
+    struct tl_flow_hit hit = { 0 };
+    if (!alone)
+        hit = find_flow(k);
+    if (quotes)
+        return false;
+    if (hit.flow == NULL || hit.rejected)
+        tl_flowless_payload(k, d);
+    else if (d->net->protocol == 6)
+        read_tcp(k, d, hit);
+    else if (d->net->protocol == 17)
+        return tl_flow_datagram(k, d, hit.flow, hit.side);
+    else
+        tl_show_data(d);
+    return false;
+}
+
+/* The payload of a network layer: fragments come together, protocols without a transport dissector get their flow. */
+static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigned index)
+{
+    *d->seg = (struct tl_transport){ .window_scale = -1 };
+    if (d->net->fragment && (d->frame->quoted || d->net->bad_checksum || !reassemble(k, d))) {
+        tl_show_data(d);
+        return false;
+    }
+    enum tl_kind kind = index < TL_PROTOCOL_COUNT ? k->protocols.items[index]->kind : TL_KIND_LAYER;
+    if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_EXTENSION || d->frame->quoted || d->net->bad_checksum)
+        return true;
+    d->seg->payload_len = d->net->total_len > d->net->header_len ? d->net->total_len - d->net->header_len : 0;
+    (void)find_flow(k);
+    return true;
+}
+
+/* The layer is bad or cut: what stands above it was given; it is counted and nothing follows. */
+static void stop_at(struct tl_decoder *k, enum tl_status status)
+{
+    if (status == TL_BAD && !k->frame.quoted)
+        k->malformed = true;
+}
+
+/* The index of what follows, or TL_PROTOCOL_COUNT. */
+static unsigned following(const struct tl_decoder *k, const struct tl_next *next)
+{
+    if (next->kind == TL_NEXT_PROTOCOL)
+        return tl_protocol_index(k, next->protocol);
+    return tl_registry_find(k->options.registry, next->table, next->value);
+}
+
+/* One layer and what comes of it. Gives the index of the next, or TL_PROTOCOL_COUNT when the chain has ended. */
+static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned index)
+{
+    const struct tl_protocol *protocol = k->protocols.items[index];
+    if (protocol->kind == TL_KIND_NETWORK && d->net->version != 0 && !d->frame->quoted)
+        enter_tunnel(k);
+    if (protocol->kind == TL_KIND_NETWORK && !d->frame->quoted) /* one that is cut says nothing of its own */
+        d->net->bad_checksum = d->net->offloaded = false;
+    enum tl_status status = run(k, d, index);
+    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) && !d->frame->quoted)
+        count_checksum(k, d->net->offloaded);
+    if (TL_UNLIKELY(status != TL_OK)) {
+        stop_at(k, status);
+        return TL_PROTOCOL_COUNT;
+    }
+    if (protocol->kind == TL_KIND_TRANSPORT) {
+        bool quotes = d->next.kind == TL_NEXT_QUOTED;
+        if (!carry_on(k, d, quotes) && !quotes)
+            return TL_PROTOCOL_COUNT;
+    }
+    if (d->next.kind == TL_NEXT_NONE || d->next.kind == TL_NEXT_PORTS) {
+        tl_show_data(d);
+        return TL_PROTOCOL_COUNT;
+    }
+    if (d->next.kind == TL_NEXT_QUOTED) {
+        if (d->tree == NULL)
+            return TL_PROTOCOL_COUNT;
+        d->frame->quoted = true;
+    }
+    unsigned next = following(k, &d->next);
+    if (d->next.kind != TL_NEXT_QUOTED && d->next.table == TL_ON_IP_PROTO && d->next.kind == TL_NEXT_TABLE &&
+        (protocol->kind == TL_KIND_NETWORK || protocol->kind == TL_KIND_EXTENSION) && !enter_payload(k, d, next))
+        return TL_PROTOCOL_COUNT;
+    if (next == TL_PROTOCOL_COUNT)
+        tl_show_data(d);
+    return next;
+}
+
+void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
+{
+    struct tl_dissection d;
+    begin_packet(k, &d, packet);
+    unsigned index = tl_registry_find(k->options.registry, TL_ON_LINKTYPE, packet->linktype);
+    if (TL_UNLIKELY(index == TL_PROTOCOL_COUNT)) {
+        if (k->counters.undecoded++ == 0)
+            k->counters.undecoded_linktype = packet->linktype;
+        tl_show_data(&d);
+    }
+    for (unsigned depth = 0; index != TL_PROTOCOL_COUNT; depth++) {
+        if (depth == LAYERS_MAX) {
+            k->malformed = true;
+            tl_show_data(&d);
+            break;
+        }
+        index = step(k, &d, index);
+    }
+    if (k->malformed)
+        k->counters.malformed++;
+    if (packet->caplen < packet->len)
+        k->counters.snaplen_cut++;
+}

@@ -1,0 +1,10 @@
+/* layers.h - the layer loop. */
+#ifndef TL_DECODE_LAYERS_H
+#define TL_DECODE_LAYERS_H
+
+#include "decode/state.h"
+
+/* Decodes a packet from its link layer inwards. */
+void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet);
+
+#endif

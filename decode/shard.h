@@ -1,0 +1,24 @@
+/*
+ * shard.h - which worker gets a packet: decided in the capture thread by the outermost address pair, which the layers'
+ * own dissectors find.
+ */
+#ifndef TL_DECODE_SHARD_H
+#define TL_DECODE_SHARD_H
+
+#include "core/packet.h"
+#include "dissectors/registry.h"
+
+struct tl_shard {
+    uint64_t seed; /* of the flow hashes */
+    const struct tl_registry *registry;
+};
+
+/*
+ * Sets packet->hash (that of the flow's key; 0: not known yet) and packet->shard, below `workers`. context is a struct
+ * tl_shard.
+ */
+void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t workers);
+/* The worker, of several, for an outermost address pair: the same both ways. */
+uint16_t tl_shard_of(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t seed, uint32_t workers);
+
+#endif

@@ -1,0 +1,49 @@
+/* state.h - what a decoder is made of. Of the files in decode/ alone. */
+#ifndef TL_DECODE_STATE_H
+#define TL_DECODE_STATE_H
+
+#include "core/arena.h"
+#include "core/dissect.h"
+#include "core/slab.h"
+#include "core/tree.h"
+#include "decode/decoder.h"
+#include "flows/fragments.h"
+
+struct tl_expectations;
+
+struct tl_decoder {
+    struct tl_decoder_options options;
+    struct tl_protocols protocols;
+    const uint64_t *const *wanted; /* fields to gather of each protocol; NULL: no tree */
+    struct tl_flows *flows;
+    void *slab_base;               /* what handles of flow memory count from */
+    struct tl_fragments *fragments;
+    struct tl_expectations *expectations;
+    struct tl_charsets *charsets;
+    struct tl_arena scratch;
+    struct tl_tree tree;
+    struct tl_dissection blank;    /* a context's constant part */
+    struct tl_frame frame;         /* of the packet */
+    struct tl_tunnels tunnels;     /* around the current layer */
+    struct tl_flow *outer_flow;    /* of the innermost network layer so far */
+    struct tl_decoder_counters counters;
+    uint32_t interface;            /* the last packet's */
+    bool nano;                     /* that one has nanoseconds */
+    bool turn;                     /* a flow's ends are to be turned: tl_channel_settle() */
+    bool malformed, offloaded;     /* of the packet */
+    uint16_t last_protocol;        /* of the packet's layers */
+    uint8_t probes[TL_PROTOCOL_COUNT]; /* protocols with a probe */
+    uint32_t probe_count;
+};
+
+static inline struct tl_flow_ext *tl_ext_of(const struct tl_decoder *k, const struct tl_flow *flow)
+{
+    return flow->ext ? tl_slab_at(k->slab_base, flow->ext) : NULL;
+}
+
+static inline struct tl_slab *tl_slab_of(const struct tl_decoder *k)
+{
+    return tl_flows_slab(k->flows);
+}
+
+#endif

@@ -1,0 +1,74 @@
+/* weird.c - writes the records of anomalies. */
+#include "decode/weird.h"
+
+#include <assert.h>
+
+enum { NAME, ADDL, LAYER, PACKET };
+
+struct weird_record {
+    struct tl_record head;
+    const char *name, *layer;
+    struct tl_bytes addl;
+    uint64_t packet;
+};
+
+static const struct tl_record_field fields[] = {
+    TL_FIELD(struct weird_record, NAME, name, "name", TL_REC_TOKEN, "Which anomaly: docs/PROTOCOLS.md has the list"),
+    TL_FIELD(struct weird_record, ADDL, addl, "addl", TL_REC_TEXT, "What was met"),
+    TL_FIELD(struct weird_record, LAYER, layer, "layer", TL_REC_TOKEN, "The protocol in which it was met"),
+    TL_FIELD(struct weird_record, PACKET, packet, "packet", TL_REC_COUNT, "Number of the packet that showed it"),
+};
+
+const struct tl_record_def tl_weird_record_def =
+    TL_RECORD_DEF("weird", fields, "One per kind of anomaly and flow, when it is first met");
+
+/* The bits of a protocol's anomalies in a flow; NULL: too many protocols have some. */
+static uint64_t *bits_of(struct tl_flow_names *names, unsigned protocol)
+{
+    unsigned i = 0;
+    while (i < names->weirds_count && names->weirds[i].protocol != protocol)
+        i++;
+    if (i == TL_WEIRD_PROTOCOLS)
+        return NULL;
+    if (i == names->weirds_count) {
+        names->weirds[i].protocol = (uint16_t)protocol;
+        names->weirds[i].bits = 0;
+        names->weirds_count++;
+    }
+    return &names->weirds[i].bits;
+}
+
+static unsigned index_of(const struct tl_decoder *k, const struct tl_protocol *protocol)
+{
+    unsigned i = 0;
+    while (k->protocols.items[i] != protocol)
+        i++;
+    return i;
+}
+
+void tl_weird_note(struct tl_decoder *k, const struct tl_frame *frame, struct tl_flow *flow,
+                   const struct tl_protocol *protocol, unsigned kind, struct tl_bytes addl)
+{
+    assert(kind < protocol->weird_count && protocol->weird_count <= TL_WEIRD_KINDS);
+    if (k->options.listener.record == NULL || flow == NULL)
+        return;
+    struct tl_flow_names *names = tl_flows_names(k->flows, flow);
+    uint64_t *bits = names != NULL ? bits_of(names, index_of(k, protocol)) : NULL;
+    if (bits == NULL || *bits >> kind & 1 || names->weirds_written >= TL_WEIRDS_MOST) {
+        k->counters.weirds_suppressed++;
+        return;
+    }
+    *bits |= UINT64_C(1) << kind;
+    names->weirds_written++;
+    struct weird_record r = { .head = { .ts = frame->ts },
+                              .name = protocol->weirds[kind].name,
+                              .addl = addl,
+                              .layer = protocol->name,
+                              .packet = frame->number };
+    r.head.set = UINT64_C(1) << NAME | UINT64_C(1) << LAYER | UINT64_C(1) << PACKET;
+    if (addl.len > 0)
+        tl_record_set(&r.head, ADDL);
+    struct tl_flow_id id;
+    (void)tl_decoder_identify(k, flow, &id, true);
+    k->options.listener.record(k->options.listener.context, &tl_weird_record_def, &r.head, &id);
+}
