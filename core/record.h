@@ -42,7 +42,10 @@ struct tl_record_field {
     const char *help;
 };
 
-enum { TL_RECORD_FIELDS = 64 };
+enum {
+    TL_RECORD_FIELDS = 64,
+    TL_RECORD_SIZE = 2048, /* bytes of a record's struct at most, where it can wait: see core/transaction.h */
+};
 
 struct tl_record_def {
     const char *path;  /* `_path` */

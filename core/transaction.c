@@ -1,0 +1,364 @@
+/*
+ * transaction.c - pending records.
+ *
+ *     head | extra, padded to 8 | items ... | room
+ *
+ * An item is a field index (1 byte), a length (3 bytes, little-endian in a word) and so many bytes: a text, or 8 bytes
+ * of a number or of a token's address. A list has an item for each of its members.
+ */
+#include "core/transaction.h"
+
+enum { ITEM_HEAD = 4, ITEM_MOST = 1 << 20, NUMBER = 8 };
+
+struct head {
+    const struct tl_record_def *def;
+    uint64_t key, set, cut;
+    int64_t ts;               /* ns */
+    uint32_t next, previous;  /* kept; 0: none */
+    uint32_t values;          /* offset of the items */
+    uint32_t used;            /* bytes, to the end of the items */
+};
+
+static struct head *head_of(const struct tl_dissection *d, uint32_t t)
+{
+    return (struct head *)(void *)tl_kept_mine(d, t);
+}
+
+static uint32_t padded(uint32_t n)
+{
+    return (n + 7) & ~7u;
+}
+
+uint32_t tl_transaction_begin(struct tl_dissection *d, struct tl_transactions *list, const struct tl_record_def *def,
+                              uint64_t key, int64_t ts, uint32_t extra, uint32_t room)
+{
+    uint32_t values = (uint32_t)sizeof(struct head) + padded(extra);
+    uint32_t t = tl_keep(d, NULL, values + room);
+    if (t == 0)
+        return 0;
+    *head_of(d, t) = (struct head){ .def = def, .key = key, .ts = ts, .previous = list->last, .values = values,
+                                    .used = values };
+    if (list->last != 0)
+        head_of(d, list->last)->next = t;
+    else
+        list->first = t;
+    list->last = t;
+    list->count++;
+    return t;
+}
+
+void *tl_transaction_extra(const struct tl_dissection *d, uint32_t t)
+{
+    return head_of(d, t) + 1;
+}
+
+/* --- looking --- */
+
+static uint32_t find_from(const struct tl_dissection *d, uint32_t t, uint64_t key)
+{
+    while (t != 0 && head_of(d, t)->key != key)
+        t = head_of(d, t)->next;
+    return t;
+}
+
+uint32_t tl_transaction_find(const struct tl_dissection *d, const struct tl_transactions *list, uint64_t key)
+{
+    return find_from(d, list->first, key);
+}
+
+uint32_t tl_transaction_again(const struct tl_dissection *d, uint32_t t)
+{
+    const struct head *h = head_of(d, t);
+    return find_from(d, h->next, h->key);
+}
+
+uint32_t tl_transaction_next(const struct tl_dissection *d, uint32_t t)
+{
+    return head_of(d, t)->next;
+}
+
+uint64_t tl_transaction_key(const struct tl_dissection *d, uint32_t t)
+{
+    return head_of(d, t)->key;
+}
+
+int64_t tl_transaction_ts(const struct tl_dissection *d, uint32_t t)
+{
+    return head_of(d, t)->ts;
+}
+
+bool tl_transaction_has(const struct tl_dissection *d, uint32_t t, unsigned field)
+{
+    return head_of(d, t)->set >> field & 1;
+}
+
+const struct tl_record_def *tl_transaction_def(const struct tl_dissection *d, uint32_t t)
+{
+    return head_of(d, t)->def;
+}
+
+/* --- setting --- */
+
+/* Moves the transaction to where there is room for n bytes more. false without memory: nothing is changed. */
+static bool grow(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, uint32_t n)
+{
+    const struct head *old = head_of(d, *t);
+    uint32_t moved = tl_keep(d, NULL, old->used + (n < old->used / 2 ? old->used / 2 : n));
+    if (moved == 0)
+        return false;
+    struct head *h = head_of(d, moved);
+    memcpy(h, old, old->used);
+    if (h->previous != 0)
+        head_of(d, h->previous)->next = moved;
+    else
+        list->first = moved;
+    if (h->next != 0)
+        head_of(d, h->next)->previous = moved;
+    else
+        list->last = moved;
+    tl_forget(d, *t);
+    *t = moved;
+    return true;
+}
+
+void tl_transaction_cut(const struct tl_dissection *d, uint32_t t, unsigned field)
+{
+    head_of(d, t)->cut |= UINT64_C(1) << field;
+}
+
+static bool put(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field, const void *data,
+                uint32_t n)
+{
+    struct tl_bytes room = tl_kept(d, *t);
+    if (n > ITEM_MOST || (room.len - head_of(d, *t)->used < n + ITEM_HEAD && !grow(d, list, t, n + ITEM_HEAD))) {
+        tl_transaction_cut(d, *t, field);
+        return false;
+    }
+    struct head *h = head_of(d, *t);
+    uint8_t *at = (uint8_t *)h + h->used;
+    uint32_t word = field | n << 8;
+    memcpy(at, &word, ITEM_HEAD);
+    if (n > 0)
+        memcpy(at + ITEM_HEAD, data, n);
+    h->used += n + ITEM_HEAD;
+    h->set |= UINT64_C(1) << field;
+    return true;
+}
+
+bool tl_transaction_number(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
+                           uint64_t value)
+{
+    return put(d, list, t, field, &value, NUMBER);
+}
+
+bool tl_transaction_token(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
+                          const char *token)
+{
+    return put(d, list, t, field, &token, sizeof token);
+}
+
+bool tl_transaction_text(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
+                         struct tl_bytes text, uint32_t most)
+{
+    bool cut = text.len > most;
+    if (!put(d, list, t, field, text.data, cut ? most : text.len))
+        return false;
+    if (cut)
+        tl_transaction_cut(d, *t, field);
+    return true;
+}
+
+bool tl_transaction_add_text(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
+                             struct tl_bytes text, uint32_t most)
+{
+    return tl_transaction_text(d, list, t, field, text, most);
+}
+
+bool tl_transaction_add_number(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
+                               uint64_t value)
+{
+    return tl_transaction_number(d, list, t, field, value);
+}
+
+/* --- reading --- */
+
+struct item {
+    unsigned field;
+    struct tl_bytes bytes;
+};
+
+static bool next_item(struct tl_bytes *left, struct item *item)
+{
+    uint32_t word;
+    if (left->len < ITEM_HEAD)
+        return false;
+    memcpy(&word, left->data, ITEM_HEAD);
+    item->field = word & 0xff;
+    item->bytes = (struct tl_bytes){ left->data + ITEM_HEAD, word >> 8 };
+    left->data += ITEM_HEAD + item->bytes.len;
+    left->len -= ITEM_HEAD + item->bytes.len;
+    return true;
+}
+
+static struct tl_bytes items_of(const struct head *h)
+{
+    return (struct tl_bytes){ (const uint8_t *)h + h->values, h->used - h->values };
+}
+
+static uint64_t number_of(struct tl_bytes bytes)
+{
+    uint64_t value = 0;
+    memcpy(&value, bytes.data, bytes.len < NUMBER ? bytes.len : NUMBER);
+    return value;
+}
+
+/* The members of a list, from `left` on, in scratch memory. Returns how many; *none: there was no memory for them. */
+static uint32_t collect(const struct tl_dissection *d, struct tl_bytes left, unsigned field, size_t size, void **items)
+{
+    struct tl_bytes again = left;
+    struct item item;
+    uint32_t count = 0, n = 0;
+    while (next_item(&again, &item))
+        count += item.field == field;
+    *items = tl_arena_alloc(d->scratch, count * size);
+    while (*items != NULL && n < count && next_item(&left, &item)) {
+        uint64_t number = number_of(item.bytes);
+        if (item.field == field)
+            memcpy((uint8_t *)*items + n++ * size, size == NUMBER ? (const void *)&number : &item.bytes, size);
+    }
+    return *items != NULL ? count : 0;
+}
+
+/* Sets one member of the struct. `rest` begins with the item: a list is collected from there. */
+static bool load_item(const struct tl_dissection *d, const struct tl_record_field *field, const struct item *item,
+                      struct tl_bytes rest, uint8_t *to)
+{
+    uint64_t number = number_of(item->bytes);
+    void *items = NULL;
+    switch (field->type) {
+    case TL_REC_COUNT:
+    case TL_REC_INTERVAL:
+        memcpy(to, &number, sizeof number);
+        return true;
+    case TL_REC_BOOL:
+        *(bool *)(void *)to = number != 0;
+        return true;
+    case TL_REC_TEXT:
+        memcpy(to, &item->bytes, sizeof item->bytes);
+        return true;
+    case TL_REC_TOKEN:
+        memcpy(to, item->bytes.data, sizeof(const char *));
+        return true;
+    case TL_REC_MAC:
+        memcpy(to, item->bytes.data, 6);
+        return true;
+    case TL_REC_TEXTS: {
+        uint32_t n = collect(d, rest, item->field, sizeof(struct tl_bytes), &items);
+        *(struct tl_text_list *)(void *)to = (struct tl_text_list){ items, n };
+        return items != NULL;
+    }
+    case TL_REC_INTERVALS: {
+        uint32_t n = collect(d, rest, item->field, NUMBER, &items);
+        *(struct tl_interval_list *)(void *)to = (struct tl_interval_list){ items, n };
+        return items != NULL;
+    }
+    case TL_REC_COUNTS: {
+        uint32_t n = collect(d, rest, item->field, NUMBER, &items);
+        *(struct tl_count_list *)(void *)to = (struct tl_count_list){ items, n };
+        return items != NULL;
+    }
+    }
+    return false;
+}
+
+static bool is_list(enum tl_record_type type)
+{
+    return type == TL_REC_TEXTS || type == TL_REC_INTERVALS || type == TL_REC_COUNTS;
+}
+
+void tl_transaction_load(const struct tl_dissection *d, uint32_t t, struct tl_record *record)
+{
+    const struct head *h = head_of(d, t);
+    struct tl_bytes left = items_of(h), rest = left;
+    struct item item;
+    uint64_t lists = 0;
+    record->ts = h->ts;
+    record->set = h->set;
+    record->cut = h->cut;
+    for (; next_item(&left, &item); rest = left) {
+        const struct tl_record_field *field = &h->def->fields[item.field];
+        uint64_t bit = UINT64_C(1) << item.field;
+        if (is_list(field->type) && (lists & bit) != 0)
+            continue;
+        lists |= bit;
+        if (!load_item(d, field, &item, rest, (uint8_t *)record + field->offset)) {
+            record->set &= ~bit;
+            record->cut |= bit;
+        }
+    }
+}
+
+void tl_transaction_drop(struct tl_dissection *d, struct tl_transactions *list, uint32_t t)
+{
+    if (t == 0)
+        return;
+    const struct head *h = head_of(d, t);
+    if (h->previous != 0)
+        head_of(d, h->previous)->next = h->next;
+    else
+        list->first = h->next;
+    if (h->next != 0)
+        head_of(d, h->next)->previous = h->previous;
+    else
+        list->last = h->previous;
+    list->count--;
+    tl_forget(d, t);
+}
+
+void tl_transaction_emit(struct tl_dissection *d, struct tl_transactions *list, uint32_t t)
+{
+    union {
+        struct tl_record record;
+        uint8_t room[TL_RECORD_SIZE];
+    } r;
+    const struct tl_record_def *def = head_of(d, t)->def;
+    tl_transaction_load(d, t, &r.record);
+    tl_emit(d, def, &r.record);
+    tl_transaction_drop(d, list, t);
+}
+
+/* --- walking --- */
+
+struct tl_transaction_walk tl_transaction_walk(const struct tl_dissection *d, uint32_t t)
+{
+    return (struct tl_transaction_walk){ items_of(head_of(d, t)) };
+}
+
+bool tl_transaction_walk_next(struct tl_transaction_walk *walk, const struct tl_record_def *def,
+                              struct tl_transaction_value *value)
+{
+    struct item item;
+    if (!next_item(&walk->left, &item))
+        return false;
+    *value = (struct tl_transaction_value){ .field = item.field, .bytes = item.bytes };
+    switch (def->fields[item.field].type) {
+    case TL_REC_TOKEN: {
+        const char *token;
+        memcpy(&token, item.bytes.data, sizeof token);
+        value->bytes = tl_bytes_of(token, strlen(token));
+        break;
+    }
+    case TL_REC_COUNT:
+    case TL_REC_BOOL:
+    case TL_REC_INTERVAL:
+    case TL_REC_INTERVALS:
+    case TL_REC_COUNTS:
+        value->number = number_of(item.bytes);
+        break;
+    case TL_REC_TEXT:
+    case TL_REC_MAC:
+    case TL_REC_TEXTS:
+        break;
+    }
+    return true;
+}
