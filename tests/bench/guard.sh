@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# guard.sh TOOLS DIR FILE ACTION NOTE ORIGIN COPIES CAPTURE...: measures the instructions and the memory of TOOLS/taplight
-# on six inputs, which it makes in DIR. ACTION "compare" compares them with FILE, exit code 1 if they grew; "record" writes
-# FILE. The input "mix" is COPIES copies of the captures; ORIGIN is "corpus" or "samples". scripts/bench --guard runs this.
+# guard.sh TOOLS DIR FILE ACTION NOTE ORIGIN COPIES CAPTURE...: measures instructions and memory of TOOLS/taplight on
+# six inputs, made in DIR. ACTION "compare" compares them with FILE (exit code 1: they grew); "record" writes FILE.
+# The input "mix" is COPIES copies of the captures; ORIGIN is "corpus" or "samples". scripts/bench --guard runs this.
 set -euo pipefail
 export LC_ALL=C
 tools=$1 dir=$2 file=$3 action=$4 note=$5 origin=$6 copies=$7
@@ -46,7 +46,9 @@ memory() {
 }
 
 versions() {
-    echo "$(valgrind --version), $(ldd --version | head -n 1 | sed 's/^ldd //'), $(openssl version 2>/dev/null | cut -d ' ' -f 1-2)"
+    local libc openssl
+    libc=$(ldd --version | head -n 1) openssl=$(openssl version 2>/dev/null | cut -d ' ' -f 1-2) || true
+    echo "$(valgrind --version), ${libc#ldd }, ${openssl:-OpenSSL unknown}"
 }
 
 # measure WORKLOAD: prints a line of FILE.
