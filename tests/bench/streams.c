@@ -1,5 +1,5 @@
 /*
- * streams.c - makes a capture of TCP connections that are hard on a parser of streams: streams OUT KIND N [KIND N]...
+ * streams.c - makes a capture of TCP connections that are expensive to parse: streams OUT KIND N [KIND N]...
  * Each pair of KIND and N is a connection; they follow one another.
  *   bytes     N bytes of HTTP requests and responses, in segments of one byte
  *   body      a response of N bytes
@@ -13,11 +13,11 @@
 struct maker {
     struct frames frames;
     struct connection connection;
-    uint32_t segment; /* bytes at most */
+    uint32_t segment; /* most bytes in a segment */
     uint64_t since_ack;
 };
 
-/* Says it in segments; the other side acknowledges every second. */
+/* Sends data in segments; the other side acknowledges every second one. */
 static void say(struct maker *m, unsigned side, const void *data, uint64_t len)
 {
     const uint8_t *p = data;
@@ -66,7 +66,7 @@ static uint64_t make_body(struct maker *m, uint64_t n)
     return 1;
 }
 
-/* Messages first to last of one side, as many in a segment as it holds. */
+/* Sends messages first to last - 1 of one side; a segment has as many as fit. */
 static void say_batch(struct maker *m, unsigned side, uint64_t first, uint64_t last)
 {
     char text[SEGMENT_MOST + 1];
