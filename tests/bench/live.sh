@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# live.sh TAPLIGHT SENDER ROUNDS: finds the highest rate at which taplight --json, tcpdump, dumpcap and tshark capture from
-# a veth pair without a loss while another process sends. Prints rows of a Markdown table.
+# live.sh TAPLIGHT SENDER ROUNDS: finds the highest rate at which taplight --json, tcpdump, dumpcap and tshark capture
+# from a veth pair without a loss while another process sends. Prints rows of a Markdown table.
 set -euo pipefail
 export LC_ALL=C
 taplight=$1 sender=$2 rounds=$3
