@@ -1,8 +1,8 @@
 /*
  * amplify.c - makes a large capture out of small ones: amplify OUT COPIES FILE...
- * The Ethernet packets of all files are written COPIES times as one nanosecond-free pcap. Each file follows the one
- * before in time, each copy the copy before; in copy k the outermost addresses are shifted by k so that all checksums
- * stay as they were (one word of an address goes up by what another goes down, in one's complement: RFC 1624).
+ * Writes the Ethernet packets of all files COPIES times to one pcap file with microseconds. In time, each file follows
+ * the previous file, each copy the previous copy. Copy k has its outermost addresses shifted by k. All checksums stay
+ * valid: one word of an address grows by the amount by which another shrinks, in one's complement (RFC 1624).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ enum { LINKTYPE_ETHERNET = 1, GAP_US = 1000000, PACKET_MOST = 65535 };
 
 struct out {
     FILE *file;
-    int64_t clock_us; /* where the next file's first packet goes */
+    int64_t clock_us; /* time of the first packet of the next file */
     int64_t base_us, last_us;
     uint64_t packets;
 };
@@ -63,7 +63,7 @@ static void put_packet(struct out *out, const struct tl_packet *packet, uint16_t
     memcpy(bytes, packet->bytes, packet->caplen);
     shift_packet(bytes, packet->caplen, k);
     int64_t us = packet->ts / 1000 - out->base_us;
-    if (us < 0 || us > INT64_C(86400000000)) /* a wild timestamp in the source */
+    if (us < 0 || us > INT64_C(86400000000)) /* a wrong timestamp in the source */
         us = out->last_us;
     out->last_us = us;
     us += out->clock_us;

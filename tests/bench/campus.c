@@ -1,8 +1,8 @@
 /*
- * campus.c - makes a capture like a campus network's: campus OUT FLOWS SEED [KBYTES]
- * Of 100 flows 40 are DNS over UDP, 35 TLS, 23 HTTP with keep-alive and 2 SMTP; some hundreds are open at any time. KBYTES
- * is the average size of what a server sends in a TCP flow (default 100). The same seed gives the same bytes. Prints how
- * many packets and flows came out, and how many transactions of DNS, HTTP and SMTP are in them.
+ * campus.c - makes a capture with traffic like that of a campus network: campus OUT FLOWS SEED [KBYTES]
+ * Of 100 flows 40 are DNS over UDP, 35 TLS, 23 HTTP with keep-alive and 2 SMTP. Up to 400 are open at a time. KBYTES is
+ * the average size of the data that a server sends in a TCP flow (default 100). The same seed gives the same bytes.
+ * Prints the number of packets, of flows, and of transactions of DNS, HTTP and SMTP.
  */
 #include <stdarg.h>
 
@@ -12,7 +12,7 @@ enum { OPEN_FLOWS = 400, MESSAGES_MOST = 64, TEXT_MOST = 512, POOL = 1 << 20, TU
 
 enum kind { DNS, TLS, HTTP, SMTP };
 
-/* What one side says next: a text of the flow's own, then so many bytes of the pool. */
+/* What one side sends next: a text, then body_len bytes of the pool. */
 struct message {
     uint8_t side;
     uint16_t text_len;
@@ -24,9 +24,9 @@ struct flow {
     bool open;
     enum kind kind;
     struct connection connection;
-    unsigned count, at;   /* messages, the one being said */
-    uint32_t said;        /* bytes of it */
-    unsigned stage;       /* 0 to 2: the handshake; 3: messages; then the end */
+    unsigned count, at;   /* messages, the current one */
+    uint32_t said;        /* bytes of it that are sent */
+    unsigned stage;       /* 0 to 2: the handshake; 3: messages, then the end */
     unsigned unacked;     /* segments */
     struct message messages[MESSAGES_MOST];
 };
@@ -36,7 +36,7 @@ struct campus {
     uint64_t random;
     uint64_t dns, http, smtp; /* transactions */
     uint32_t average;         /* bytes */
-    uint8_t pool[POOL];       /* what bodies are made of: half text, half noise */
+    uint8_t pool[POOL];       /* contents of bodies: half text, half random bytes */
 };
 
 static struct message *message(struct flow *f, unsigned side, uint32_t body_at, uint32_t body_len)
@@ -59,7 +59,7 @@ static void text(struct message *m, const char *format, ...)
     m->text_len = (uint16_t)(n < TEXT_MOST ? n : TEXT_MOST - 1);
 }
 
-/* Sizes of what is sent have a long tail: most are small, a few are most of the bytes. */
+/* Sizes have a long tail: most are small, a few have most of the bytes. */
 static uint32_t size(struct campus *c, uint32_t average)
 {
     uint32_t percent = between(&c->random, 0, 99);
@@ -91,7 +91,7 @@ static void script_http(struct campus *c, struct flow *f)
     c->http += exchanges;
 }
 
-/* A record header in front of each 16 KiB; the first message of each side is a hello of the right shape (RFC 8446). */
+/* A record header before each 16 KiB; the first message of each side is a well-formed hello (RFC 8446). */
 static void script_tls(struct campus *c, struct flow *f)
 {
     struct message *m = message(f, 0, POOL / 2, 400);
@@ -101,7 +101,7 @@ static void script_tls(struct campus *c, struct flow *f)
     memcpy(p, "\x16\3\1\0\0\1\0\0\0\3\3", 11);
     memset(p + 11, 0x5a, 32);
     memcpy(p + 43, "\0\0\2\x13\1\1\0\0\0\0\0\0\0\0\0\0\0\0", 18);
-    tl_store_be16(p + 50, (uint16_t)(9 + n + 4 + 400)); /* of the extensions: the name, and one of padding */
+    tl_store_be16(p + 50, (uint16_t)(9 + n + 4 + 400)); /* extensions: the name, and padding */
     tl_store_be16(p + 54, (uint16_t)(5 + n));
     tl_store_be16(p + 56, (uint16_t)(3 + n));
     tl_store_be16(p + 59, (uint16_t)n);
@@ -190,7 +190,7 @@ static void begin(struct campus *c, struct flow *f, uint32_t number)
     script[f->kind](c, f);
 }
 
-/* The bytes of m from `at`, `len` of them: its text, then its part of the pool. */
+/* Copies `len` bytes of m from `at` on: its text, then its part of the pool. */
 static void copy_out(const struct campus *c, const struct message *m, uint32_t at, uint32_t len, uint8_t *out)
 {
     if (at < m->text_len) {
@@ -209,7 +209,7 @@ static void copy_out(const struct campus *c, const struct message *m, uint32_t a
     }
 }
 
-/* One segment of the message at hand, and now and then the peer's acknowledgment. */
+/* Sends one segment of the current message, and sometimes the acknowledgment of the peer. */
 static void say_segment(struct campus *c, struct flow *f)
 {
     const struct message *m = &f->messages[f->at];
@@ -222,7 +222,7 @@ static void say_segment(struct campus *c, struct flow *f)
         frames_udp(&c->frames, &f->connection.ends, m->side, bytes, n);
     } else {
         frames_tcp(&c->frames, &f->connection, m->side, ACK | (n == left ? PSH : 0), bytes, n);
-        /* Some acknowledge each segment, some every second. */
+        /* Some flows acknowledge each segment, some every second one. */
         if (++f->unacked % (1 + f->connection.ends.port[0] % 2) == 0)
             frames_tcp(&c->frames, &f->connection, m->side ^ 1, ACK, NULL, 0);
     }

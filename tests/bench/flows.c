@@ -1,8 +1,8 @@
 /*
  * flows.c - makes a capture of many flows: flows OUT PACKETS FLOWS SEED
  * Ethernet frames of 60 bytes (no FCS): IPv4 (RFC 791), UDP (RFC 768) and 18 bytes of payload, with right checksums,
- * 10 microseconds apart, each of a flow and in a direction drawn at random. FLOWS 0 makes every packet a flow of its
- * own. Prints how many packets and flows came out: of a million flows two million draws miss every seventh.
+ * 10 microseconds apart, each of a random flow and in a random direction. With FLOWS 0 every packet is a flow. Prints
+ * the number of packets and of flows: with a million flows two million random draws miss every seventh.
  */
 #include "tests/bench/frames.h"
 
@@ -34,7 +34,7 @@ int main(int argc, char **argv)
     if (once)
         flows = packets;
     if (packets == 0 || flows > FLOWS_MOST) {
-        fprintf(stderr, "flows: it takes 1 packet or more, and %d flows at most\n", FLOWS_MOST);
+        fprintf(stderr, "flows: PACKETS is 1 or more, FLOWS at most %d\n", FLOWS_MOST);
         return 2;
     }
     uint8_t *seen = calloc(flows, 1);

@@ -1,4 +1,4 @@
-/* frames.h - capture files of frames with right checksums: for the generators of this folder. */
+/* frames.h - writes capture files of frames with valid checksums, for the generators of this folder. */
 #ifndef TL_TESTS_BENCH_FRAMES_H
 #define TL_TESTS_BENCH_FRAMES_H
 
@@ -12,7 +12,7 @@
 enum { IP_AT = 14, L4_AT = 34, UDP_HEADER = 8, TCP_HEADER = 20, FRAME_MOST = 1514, SEGMENT_MOST = 1460 };
 enum { FIN = 1, SYN = 2, PSH = 8, ACK = 16 };
 
-/* The generator splitmix64: one step of its state, and the finisher on its own as a hash. */
+/* The random generator splitmix64. mix() is its last step, also used alone as a hash; draw() advances the state. */
 static inline uint64_t mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -26,13 +26,13 @@ static inline uint64_t draw(uint64_t *state)
     return mix(*state);
 }
 
-/* From least to most. */
+/* A random number from least to most. */
 static inline uint32_t between(uint64_t *state, uint32_t least, uint32_t most)
 {
     return least + (uint32_t)(draw(state) % (most - least + 1));
 }
 
-/* A capture file being written. */
+/* A capture file that is written. */
 struct frames {
     FILE *out;
     uint64_t us;      /* of the next frame */
@@ -81,7 +81,7 @@ static inline uint16_t checksum(const uint8_t *p, uint32_t len, uint32_t sum)
     return (uint16_t)~sum;
 }
 
-/* Fills in Ethernet and IPv4 around an IPv4 payload of `len` bytes that lies at frame + L4_AT, and writes the frame. */
+/* The IPv4 payload of `len` bytes is at frame + L4_AT. Adds Ethernet and IPv4 headers and writes the frame. */
 static inline void frames_put(struct frames *f, uint8_t *frame, const struct ends *ends, unsigned side, uint8_t protocol,
                               uint32_t len, uint32_t checksum_at)
 {
@@ -113,14 +113,14 @@ static inline void frames_udp(struct frames *f, const struct ends *ends, unsigne
     frames_put(f, frame, ends, side, 17, UDP_HEADER + len, 6);
 }
 
-/* A connection: what each side sent so far. */
+/* A TCP connection. */
 struct connection {
     struct ends ends;
-    uint32_t next[2]; /* sequence numbers */
-    uint32_t acked[2]; /* of them, what the other side acknowledged */
+    uint32_t next[2];  /* sequence number of each side */
+    uint32_t acked[2]; /* sequence number of each side that the other side acknowledged */
 };
 
-/* A segment of at most SEGMENT_MOST bytes; acknowledges all that was sent to this side. */
+/* Writes a segment of at most SEGMENT_MOST bytes; acknowledges everything sent to this side. */
 static inline void frames_tcp(struct frames *f, struct connection *c, unsigned side, unsigned flags, const void *data,
                               uint32_t len)
 {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# live.sh TAPLIGHT SENDER ROUNDS: the highest rate at which a program captures from a veth pair without a loss, while another
-# process sends: taplight with everything decoded beside tcpdump, dumpcap and tshark. Prints rows of a Markdown table.
+# live.sh TAPLIGHT SENDER ROUNDS: finds the highest rate at which taplight --json, tcpdump, dumpcap and tshark capture
+# from a veth pair without a loss while another process sends. Prints rows of a Markdown table.
 set -euo pipefail
 export LC_ALL=C
 taplight=$1 sender=$2 rounds=$3
@@ -24,7 +24,7 @@ for side in a b; do
     ip -n "${!side}" link set v$side up
 done
 
-# The program's command, and the text on standard error that says it captures.
+# command_of PROGRAM: prints its command. $ready matches the text on standard error once it captures.
 command_of() {
     case $1 in
     taplight) echo "$taplight -i va -Z root --json -o /dev/null" ;;
@@ -35,12 +35,12 @@ command_of() {
 }
 ready='capturing on|listening on|Capturing on|File: '
 
-# captured: how many packets the program says it had, and how many it says were dropped.
+# captured: prints the number of packets that the program reports.
 captured() {
     sed -nE 's/^(taplight: )?([0-9]+) packets captured.*/\2/p; s/^Packets received\/dropped on interface .*: ([0-9]+)\/.*/\1/p' err | tail -n 1
 }
 
-# trial PROGRAM RATE: sends for a second; prints the rate that was reached, and whether nothing was lost.
+# trial PROGRAM RATE: sends for a second; prints the actual rate, and 1 if no packet was lost.
 trial() {
     local sent us got i
     : >err
@@ -51,9 +51,9 @@ trial() {
         grep -qE "$ready" err && break
         sleep 0.05
     done
-    [[ $1 != tshark ]] || sleep 1 # it says so before it does
+    [[ $1 != tshark ]] || sleep 1 # it prints the text before it captures
     read -r sent us < <(ip netns exec $b "$sender" vb "$2" 1000 60)
-    sleep 1.5 # tcpdump looks into the buffer once a second
+    sleep 1.5 # tcpdump reads the buffer once a second
     kill -INT $program 2>/dev/null || echo "live.sh: $1 ended: $(tail -n 2 err)" >&2
     wait $program 2>/dev/null || true
     program=''
@@ -61,11 +61,11 @@ trial() {
     echo "$((sent * 1000000 / us)) $((${got:-0} >= sent))"
 }
 
-# The ladder of rates: each a tenth higher.
+# Rates, each a tenth higher than the one before.
 ladder=()
 for ((rate = 10000; rate < 4000000; rate += rate / 10)); do ladder+=($rate); done
 
-# highest PROGRAM: by halving; a rate that the sender does not reach ends the search there.
+# highest PROGRAM: prints its highest rate, by binary search; stops at a rate that the sender does not reach.
 highest() {
     local low=-1 high=${#ladder[@]} middle got fine best=0
     while ((high - low > 1)); do
@@ -95,4 +95,4 @@ for program_name in "${programs[@]}"; do
     command=$(command_of "$program_name")
     echo "| \`${command/"$taplight"/taplight}\` | $median | $least to $most |"
 done
-echo "| the sender with nobody listening | $top | |"
+echo "| the sender without a capture | $top | |"

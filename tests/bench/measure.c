@@ -1,8 +1,8 @@
 /*
- * measure.c - runs a command and says what it took: measure OUT COMMAND [ARGUMENT...]
- * The command's standard output goes to the file OUT; where OUT is "-", to a pipe that is emptied as fast as it fills.
+ * measure.c - runs a command and prints its cost: measure OUT COMMAND [ARGUMENT...]
+ * The command's standard output goes to the file OUT; if OUT is "-", to a pipe that is read at once.
  * Prints one line: user ns, system ns, wall clock ns, highest anonymous memory in KiB (sampled), highest resident
- * memory in KiB (the kernel's figure, mapped files too), ns to the first byte of output (0 without "-"), exit code
+ * memory in KiB (the kernel's ru_maxrss, with mapped files), ns to the first byte of output (0 without "-"), exit code
  * (128 + signal). SIGALRM ends a command that runs for longer than three minutes.
  */
 #include <errno.h>
@@ -22,7 +22,7 @@ enum { SAMPLE_MS = 5, NOT_STARTED = 127, LIMIT_S = 180 };
 
 struct run {
     pid_t pid;
-    int pipe; /* read end, -1: none or at its end */
+    int pipe; /* read end; -1: none, or closed */
     int64_t began_ns, first_ns;
     long anon_kib;
 };
@@ -57,7 +57,7 @@ static void sample(struct run *run)
         run->anon_kib = kib;
 }
 
-/* Empties the pipe once; closes it at its end. */
+/* Reads from the pipe once; closes it at its end. */
 static void drain(struct run *run)
 {
     static char bytes[1 << 18];

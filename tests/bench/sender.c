@@ -1,6 +1,6 @@
 /*
  * sender.c - sends UDP frames on an interface at a steady rate, for the live rows of scripts/bench:
- * sender INTERFACE FRAMES_PER_SECOND MILLISECONDS BYTES. Prints how many were sent, and in how many microseconds.
+ * sender INTERFACE FRAMES_PER_SECOND MILLISECONDS BYTES. Prints the number of frames sent and the microseconds it took.
  */
 #include "frames.h"
 
@@ -58,7 +58,7 @@ static void build(uint8_t *f, unsigned flow, unsigned size)
 static int open_socket(const char *name)
 {
     struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name) };
-    int bypass = 1, fd = socket(AF_PACKET, SOCK_RAW, 0); /* 0: it receives nothing */
+    int bypass = 1, fd = socket(AF_PACKET, SOCK_RAW, 0); /* protocol 0: receive nothing */
     if (fd < 0 || to.sll_ifindex == 0 || bind(fd, (const struct sockaddr *)&to, sizeof to) != 0)
         return -1;
     setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &bypass, sizeof bypass);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# soak.sh TAPLIGHT SENDER RATE SECONDS: the live view with --mem 128M while another process sends RATE packets a second over a
-# veth pair: memory, the time of the view's thread and its frames (ui/frames.h), drops. Prints rows of a Markdown table.
+# soak.sh TAPLIGHT SENDER RATE SECONDS: runs the live view with --mem 128M while another process sends RATE packets a
+# second over a veth pair. Measures memory, CPU time of the view's thread, frames (ui/frames.h) and drops. Prints rows of
+# a Markdown table.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 taplight=$(realpath "$1") sender=$(realpath "$2") rate=$3 seconds=$4
@@ -34,7 +35,7 @@ for ((i = 0; i < 200; i++)); do
     sleep 0.05
 done
 [[ -s frames ]] || {
-    echo "soak.sh: the view did not begin: $(cat errors)" >&2
+    echo "soak.sh: the view did not start: $(cat errors)" >&2
     exit 1
 }
 pid=$(cat pid)
@@ -63,7 +64,7 @@ draw=$(sort -n -k 2 frames | tail -n 1 | cut -d ' ' -f 2)
 verdict() { awk -v v="$1" -v m="$2" 'BEGIN { print v <= m ? "met" : "**missed**" }'; }
 flat=$(printf '%s\n' "${samples[@]:1}" | sort -n | awk '{ v[NR] = $1 } END { printf "%.2f", v[NR] / v[1] }')
 echo "| packets sent, in $seconds s at $((sent * 1000000 / us)) a second | $sent | - | - |"
-echo "| anonymous memory after each tenth, MiB | ${samples[*]} | flat: at most 1.1 x from the second on | $(verdict "$flat" 1.1) |"
+echo "| anonymous memory after each tenth, MiB | ${samples[*]} | at most 1.1 x the second | $(verdict "$flat" 1.1) |"
 echo "| processor time of the view's thread | $share % | 5 % | $(verdict "$share" 5) |"
 echo "| frames, and the longest | $(wc -l <frames), $draw us | 50,000 us | $(verdict "$draw" 50000) |"
 echo "| the status line at the end | \`$(sed 's/  */ /g; s/|/ /g' <<<"$screen")\` | - | - |"

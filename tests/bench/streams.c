@@ -1,22 +1,23 @@
 /*
- * streams.c - makes captures of one TCP connection that are hard on a parser of streams: streams OUT KIND N
- *   bytes     N bytes of HTTP requests and responses, a byte a segment
+ * streams.c - makes a capture of TCP connections that are expensive to parse: streams OUT KIND N [KIND N]...
+ * Each pair of KIND and N is a connection; they follow one another.
+ *   bytes     N bytes of HTTP requests and responses, in segments of one byte
  *   body      a response of N bytes
- *   pipeline  N requests, 50 at a time before their responses
- *   header    100 requests with a header line of N bytes each
+ *   pipeline  N requests: 50 requests, then their 50 responses, and so on
+ *   header    100 requests, each with a header line of N bytes
  *   mime      a message of N parts
- * Prints how many packets and transactions came out.
+ * Prints the number of packets and of transactions.
  */
 #include "tests/bench/frames.h"
 
 struct maker {
     struct frames frames;
     struct connection connection;
-    uint32_t segment; /* bytes at most */
+    uint32_t segment; /* most bytes in a segment */
     uint64_t since_ack;
 };
 
-/* Says it in segments; the other side acknowledges every second. */
+/* Sends data in segments; the other side acknowledges every second one. */
 static void say(struct maker *m, unsigned side, const void *data, uint64_t len)
 {
     const uint8_t *p = data;
@@ -65,7 +66,7 @@ static uint64_t make_body(struct maker *m, uint64_t n)
     return 1;
 }
 
-/* Messages first to last of one side, as many in a segment as it holds. */
+/* Sends messages first to last - 1 of one side; a segment has as many as fit. */
 static void say_batch(struct maker *m, unsigned side, uint64_t first, uint64_t last)
 {
     char text[SEGMENT_MOST + 1];
@@ -137,6 +138,23 @@ static uint64_t make_mime(struct maker *m, uint64_t n)
     return 1;
 }
 
+/* A connection from its handshake to its end. Returns the number of transactions in it. */
+static uint64_t make_connection(struct maker *m, uint16_t client, uint16_t server,
+                                uint64_t (*make)(struct maker *m, uint64_t n), uint64_t n)
+{
+    m->segment = SEGMENT_MOST;
+    m->since_ack = 0;
+    m->connection = (struct connection){ .ends = { { 0x0a000001, 0xac100001 }, { client, server } }, .next = { 1000, 5000 } };
+    frames_tcp(&m->frames, &m->connection, 0, SYN, NULL, 0);
+    frames_tcp(&m->frames, &m->connection, 1, SYN | ACK, NULL, 0);
+    frames_tcp(&m->frames, &m->connection, 0, ACK, NULL, 0);
+    uint64_t transactions = make(m, n);
+    frames_tcp(&m->frames, &m->connection, 0, FIN | ACK, NULL, 0);
+    frames_tcp(&m->frames, &m->connection, 1, FIN | ACK, NULL, 0);
+    frames_tcp(&m->frames, &m->connection, 0, ACK, NULL, 0);
+    return transactions;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -148,27 +166,27 @@ int main(int argc, char **argv)
                   { "pipeline", make_pipeline, 80 },
                   { "header", make_header, 80 },
                   { "mime", make_mime, 25 } };
-    unsigned kind = 0;
-    while (argc == 4 && kind < TL_COUNT(kinds) && strcmp(argv[2], kinds[kind].name) != 0)
-        kind++;
-    if (argc != 4 || kind == TL_COUNT(kinds)) {
-        fprintf(stderr, "usage: streams OUT bytes|body|pipeline|header|mime N\n");
+    struct maker m = { 0 };
+    if (argc < 4 || argc % 2 != 0) {
+        fprintf(stderr, "usage: streams OUT KIND N [KIND N]...\nKIND: bytes, body, pipeline, header, mime\n");
         return 2;
     }
-    struct maker m = { .segment = SEGMENT_MOST };
     if (!frames_open(&m.frames, argv[1])) {
         perror(argv[1]);
         return 1;
     }
-    m.connection = (struct connection){ .ends = { { 0x0a000001, 0xac100001 }, { 40000, kinds[kind].port } },
-                                        .next = { 1000, 5000 } };
-    frames_tcp(&m.frames, &m.connection, 0, SYN, NULL, 0);
-    frames_tcp(&m.frames, &m.connection, 1, SYN | ACK, NULL, 0);
-    frames_tcp(&m.frames, &m.connection, 0, ACK, NULL, 0);
-    uint64_t transactions = kinds[kind].make(&m, strtoull(argv[3], NULL, 10));
-    frames_tcp(&m.frames, &m.connection, 0, FIN | ACK, NULL, 0);
-    frames_tcp(&m.frames, &m.connection, 1, FIN | ACK, NULL, 0);
-    frames_tcp(&m.frames, &m.connection, 0, ACK, NULL, 0);
+    uint64_t transactions = 0;
+    for (int i = 2; i < argc; i += 2) {
+        unsigned kind = 0;
+        while (kind < TL_COUNT(kinds) && strcmp(argv[i], kinds[kind].name) != 0)
+            kind++;
+        if (kind == TL_COUNT(kinds)) {
+            fprintf(stderr, "streams: unknown kind '%s'\n", argv[i]);
+            return 2;
+        }
+        transactions += make_connection(&m, (uint16_t)(40000 + i / 2 - 1), kinds[kind].port, kinds[kind].make,
+                                        strtoull(argv[i + 1], NULL, 10));
+    }
     if (!frames_close(&m.frames)) {
         perror(argv[1]);
         return 1;

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# view.sh TAPLIGHT FILE PACKETS: how the view feels on a large file, in tmux at 200x60, by the frames that it writes down itself
-# (ui/frames.h), beside termshark and tshark. Prints rows of a Markdown table.
+# view.sh TAPLIGHT FILE PACKETS: measures how fast the view answers on a large file, in tmux at 200x60, by the frames
+# that it logs (ui/frames.h), and compares it with termshark and tshark. Prints rows of a Markdown table.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 taplight=$(realpath "$1") file=$(realpath "$2") packets=$3
-patience=${PATIENCE:-180} # seconds that a peer gets
+patience=${PATIENCE:-180} # seconds until a peer is stopped
 work=$(mktemp -d)
 server=bench-view-$$
 in_tmux() { tmux -L "$server" -f /dev/null "$@"; }
@@ -17,7 +17,7 @@ cd "$work"
 unset TMUX NO_COLOR TAPLIGHT_FRAMES
 export XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache HOME=$work SHELL=/bin/sh
 
-# until_true WHAT COMMAND...: waits for it, a minute at most.
+# until_true WHAT COMMAND...: waits until COMMAND succeeds, at most a minute.
 until_true() {
     local i what=$1
     shift
@@ -25,11 +25,11 @@ until_true() {
         "$@" && return
         sleep 0.05
     done
-    echo "view.sh: $what is still not there after a minute" >&2
+    echo "view.sh: no sign of $what within a minute" >&2
     exit 1
 }
 
-# open COMMAND...: in a terminal of 200 columns and 60 rows; $pid is the command's.
+# open COMMAND...: starts it in a terminal of 200 columns and 60 rows; $pid is its process id.
 open() {
     in_tmux kill-server 2>/dev/null || true
     printf '%q ' "$@" >command
@@ -41,7 +41,7 @@ open() {
 screen() { in_tmux capture-pane -p; }
 ms() { echo $(($(date +%s%N) / 1000000)); }
 
-# anonymous PID: KiB of anonymous memory of it and its children.
+# anonymous PID: prints the KiB of anonymous memory of the process and its children.
 anonymous() {
     local p sum=0 kib
     for p in "$1" $(pgrep -P "$1" || true); do
@@ -50,7 +50,7 @@ anonymous() {
     done
     echo $sum
 }
-# watch PID FILE: the most of it, until it ends.
+# watch PID FILE: keeps the highest of that in FILE until the process ends.
 watch() {
     local most=0 now
     while kill -0 "$1" 2>/dev/null; do
@@ -60,7 +60,8 @@ watch() {
         sleep 0.05
     done
 }
-# answers FROM: median and most of the milliseconds from a key to the whole frame, of the frames from that line on.
+# answers FROM: prints median and maximum of the ms from a key to the whole frame, and the number of keys, of the frames
+# from line FROM on.
 answers() {
     tail -n +"$1" frames | awk '$3 > 0 && $4 == 1 { print $3 / 1000 }' | sort -g |
         awk '{ v[NR] = $1 } END { printf "%.1f %.1f %d", v[int((NR + 1) / 2)], v[NR], NR }'
