@@ -44,6 +44,7 @@ struct tl_record_field {
 
 enum {
     TL_RECORD_FIELDS = 64,
+    TL_SUMMARY_KEYS = 6,
     TL_RECORD_SIZE = 2048, /* bytes of a record's struct at most, where it can wait: see core/transaction.h */
 };
 
@@ -53,6 +54,8 @@ struct tl_record_def {
     const struct tl_record_field *fields; /* at most TL_RECORD_FIELDS, in the order in which they are written */
     uint32_t field_count;
     bool flow;         /* has ts, uid, id.* and community_id in front */
+    const char *summary[TL_SUMMARY_KEYS]; /* keys whose values sum the record up in a line; none: it is in no list */
+    const char *latency; /* key of the interval from request to response; NULL: none */
 };
 
 /* Every record's struct begins with this. Field i is present if bit i of set is on, and was cut if bit i of cut is. */
@@ -66,8 +69,10 @@ struct tl_record {
 #define TL_FIELD(type_, index_, member_, key_, kind_, help_) \
     [index_] = { .key = (key_), .type = (kind_), .offset = (uint16_t)offsetof(type_, member_),                        \
                  .lead_len = sizeof(",\"" key_ "\":") - 1, .lead = ",\"" key_ "\":", .help = (help_) }
-#define TL_RECORD_DEF(path_, fields_, help_) \
-    { .path = (path_), .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_), .flow = true }
+/* What else the definition has stands after the help: TL_RECORD_DEF("dns", fields, "...", .latency = "rtt"). */
+#define TL_RECORD_DEF(path_, fields_, help_, ...) \
+    { .path = (path_), .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_), .flow = true, \
+      __VA_ARGS__ }
 
 static inline void tl_record_set(struct tl_record *r, unsigned field)
 {

@@ -20,7 +20,8 @@ static const struct tl_record_field fields[] = {
 };
 
 const struct tl_record_def tl_weird_record_def =
-    TL_RECORD_DEF("weird", fields, "One per kind of anomaly and flow, when it is first met");
+    TL_RECORD_DEF("weird", fields, "One per kind of anomaly and flow, when it is first met",
+                  .summary = { "name", "addl", "layer" });
 
 /* The bits of a protocol's anomalies in a flow; NULL: too many protocols have some. */
 static uint64_t *bits_of(struct tl_flow_names *names, unsigned protocol)

@@ -60,7 +60,9 @@ static const struct tl_record_field fields[] = {
 };
 #undef F
 
-const struct tl_record_def tl_http_record_def = TL_RECORD_DEF("http", fields, "An HTTP request and its response");
+const struct tl_record_def tl_http_record_def =
+    TL_RECORD_DEF("http", fields, "An HTTP request and its response",
+                  .summary = { "method", "host", "uri", "status_code", "status_msg" }, .latency = "ttfb");
 
 static struct tl_http_flow *flow_of(const struct tl_dissection *d)
 {

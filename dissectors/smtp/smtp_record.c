@@ -58,7 +58,8 @@ static const struct tl_record_field fields[] = {
 #undef F
 
 const struct tl_record_def tl_smtp_record_def =
-    TL_RECORD_DEF("smtp", fields, "A message by SMTP or LMTP, or a session that got as far as an envelope without one");
+    TL_RECORD_DEF("smtp", fields, "A message by SMTP or LMTP, or a session that got as far as an envelope without one",
+                  .summary = { "mailfrom", "rcptto", "subject", "last_reply" });
 
 enum { PATH_MOST = TL_MAIL_LIST + 2 };
 
