@@ -8,7 +8,7 @@
  */
 #include "core/transaction.h"
 
-enum { ITEM_HEAD = 4, ITEM_MOST = 1 << 20, NUMBER = 8 };
+enum { ITEM_HEAD = TL_TRANSACTION_ITEM, ITEM_MOST = 1 << 20, NUMBER = 8 };
 
 struct head {
     const struct tl_record_def *def;

@@ -13,6 +13,8 @@
 
 #include "core/dissect.h"
 
+enum { TL_TRANSACTION_ITEM = 4 }; /* bytes of room that a value takes beside its own; a number has 8 */
+
 /* Zeroed at its beginning. Handles are kept bytes; 0: none. */
 struct tl_transactions {
     uint32_t first, last;

@@ -4,6 +4,7 @@
 
 #include "core/buffer.h"
 #include "core/dissect.h"
+#include "core/transaction.h"
 
 enum tl_dns_field {
     DNS_LENGTH, DNS_ID, DNS_FLAGS, DNS_RESPONSE, DNS_OPCODE, DNS_AUTHORITATIVE, DNS_CONFLICT, DNS_TRUNCATED,
@@ -116,7 +117,7 @@ void tl_dns_options(struct tl_dissection *d, const struct tl_dns_message *m);
 void tl_dns_svcb(struct tl_dissection *d, const struct tl_dns_message *m, struct tl_buffer *text);
 
 /* The flow's state: queries that wait for their response. */
-enum { TL_DNS_FLOW_SIZE = 56 };
+enum { TL_DNS_FLOW_SIZE = 16 };
 extern const struct tl_record_def tl_dns_record_def;
 /* A message was read, at least its questions: pairs it and writes what is complete. */
 void tl_dns_conclude(struct tl_dissection *d, const struct tl_dns_message *m);

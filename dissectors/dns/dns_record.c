@@ -4,26 +4,18 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum {
-    INLINE = 2,       /* a resolver asks for A and AAAA from one port */
-    PENDING_MAX = 64, /* queries of a flow that wait; the oldest goes first */
-};
+enum { PENDING_MAX = 64 }; /* questions of a flow that wait for their answer; the oldest goes first */
 
-/* A question that was asked. */
-struct pending {
-    int64_t ts;       /* ns */
-    uint32_t name;    /* kept, lower case; 0: the root, none, or no memory */
+/* A question that was asked, beside its name. */
+struct question {
     uint16_t id, flags, qtype, qclass, udp_size;
-    bool question : 1; /* the message had one: qtype and qclass are set */
-    bool lost : 1;     /* its name could not be kept */
-    bool more : 1;     /* one more question of the message before */
+    bool asked : 1; /* the message had one: qtype and qclass are set */
+    bool more : 1;  /* one more question of the message before */
     bool opt : 1, dnssec_ok : 1;
 };
 
 struct flow {
-    struct pending first[INLINE];
-    uint32_t list;    /* kept: the rest of them, in order */
-    uint8_t count;
+    struct tl_transactions waiting; /* extra: struct question; keyed by id */
     bool seen;        /* a message */
     bool confirmed;
     uint8_t lost;     /* bit a side */
@@ -91,7 +83,8 @@ static const struct tl_record_field fields[] = {
 #undef F
 
 const struct tl_record_def tl_dns_record_def =
-    TL_RECORD_DEF("dns", fields, "A DNS question and its answer, also of multicast DNS and LLMNR");
+    TL_RECORD_DEF("dns", fields, "A DNS question and its answer, also of multicast DNS and LLMNR",
+                  .summary = { "query", "qtype_name", "rcode_name", "answers" }, .latency = "rtt");
 
 static const char *numbered(char text[24], const char *before, unsigned number)
 {
@@ -133,30 +126,27 @@ static void set(struct dns_record *r, unsigned field)
     tl_record_set(&r->r, field);
 }
 
-static void fill_question(struct dns_record *r, const struct pending *p, struct tl_bytes name)
+/* The name and the time stand already. */
+static void fill_question(struct dns_record *r, const struct question *q)
 {
-    r->r.ts = p->ts;
-    r->trans_id = p->id;
-    r->opcode = p->flags >> 11 & 15;
+    r->trans_id = q->id;
+    r->opcode = q->flags >> 11 & 15;
     r->opcode_name = named(tl_dns_opcodes, 3, (unsigned)r->opcode, "opcode", r->names[0]);
-    r->tc = (p->flags & TL_DNS_TC) != 0;
-    r->rd = (p->flags & TL_DNS_RD) != 0;
-    r->z = p->flags >> 4 & 7;
+    r->tc = (q->flags & TL_DNS_TC) != 0;
+    r->rd = (q->flags & TL_DNS_RD) != 0;
+    r->z = q->flags >> 4 & 7;
     set(r, TRANS_ID), set(r, OPCODE), set(r, OPCODE_NAME), set(r, AA), set(r, TC), set(r, RD), set(r, RA), set(r, Z);
     set(r, REJECTED);
-    if (p->question) {
-        r->query = name;
-        r->qtype = p->qtype;
-        r->qtype_name = named(tl_dns_types, 53, p->qtype, "query", r->names[1]);
-        r->qclass = p->qclass;
-        r->qclass_name = class_name(p->qclass, r->names[2]);
+    if (q->asked) {
+        r->qtype = q->qtype;
+        r->qtype_name = named(tl_dns_types, 53, q->qtype, "query", r->names[1]);
+        r->qclass = q->qclass;
+        r->qclass_name = class_name(q->qclass, r->names[2]);
         set(r, QTYPE), set(r, QTYPE_NAME), set(r, QCLASS), set(r, QCLASS_NAME), set(r, QUERY);
-        if (p->lost)
-            r->r.cut |= UINT64_C(1) << QUERY;
     }
-    if (p->opt) {
-        r->edns_udp_size = p->udp_size;
-        r->dnssec_ok = p->dnssec_ok;
+    if (q->opt) {
+        r->edns_udp_size = q->udp_size;
+        r->dnssec_ok = q->dnssec_ok;
         set(r, EDNS_UDP_SIZE), set(r, DNSSEC_OK);
     }
 }
@@ -183,106 +173,82 @@ static void fill_response(struct dns_record *r, const struct tl_dns_message *m, 
         r->r.cut |= UINT64_C(1) << ANSWERS | UINT64_C(1) << TTLS;
 }
 
-/* Writes what a question and (or NULL) its response say. */
-static void emit(struct tl_dissection *d, const struct pending *p, struct tl_bytes name,
-                 const struct tl_dns_message *response, bool answers, bool paired)
+static void begin_record(const struct tl_dissection *d, struct dns_record *r)
+{
+    memset(r, 0, offsetof(struct dns_record, names));
+    r->proto = d->flow.ip_proto == 6 ? "tcp" : d->flow.ip_proto == 17 ? "udp" : "unknown_transport";
+}
+
+/* Writes what a question and (or NULL) a response say that was not paired with it. */
+static void emit_unpaired(struct tl_dissection *d, const struct question *q, struct tl_bytes name,
+                          const struct tl_dns_message *response, bool answers)
 {
     struct dns_record r;
-    memset(&r, 0, offsetof(struct dns_record, names));
-    r.proto = d->flow.ip_proto == 6 ? "tcp" : d->flow.ip_proto == 17 ? "udp" : "unknown_transport";
+    begin_record(d, &r);
+    r.r.ts = d->frame->ts;
+    r.query = name;
     set(&r, PROTO);
-    fill_question(&r, p, name);
+    fill_question(&r, q);
     if (response != NULL)
         fill_response(&r, response, answers);
-    if (paired) {
-        r.rtt = d->frame->ts - p->ts;
-        set(&r, RTT);
-    }
     tl_emit(d, &tl_dns_record_def, &r.r);
 }
 
-/* Writes a question that waited, and lets go of its name. */
-static void emit_pending(struct tl_dissection *d, const struct pending *p, const struct tl_dns_message *response,
+/* Writes a question that waited and (or NULL) its response. */
+static void emit_waiting(struct tl_dissection *d, struct flow *f, uint32_t t, const struct tl_dns_message *response,
                          bool answers)
 {
-    struct tl_bytes name = { (const uint8_t *)"", 0 };
-    if (p->name != 0)
-        name = tl_kept(d, p->name);
-    emit(d, p, name, response, answers, response != NULL);
-    if (p->name != 0)
-        tl_forget(d, p->name);
-}
-
-/* All that wait, oldest first, in `all`. Returns how many. */
-static uint32_t load(const struct tl_dissection *d, const struct flow *f, struct pending all[PENDING_MAX])
-{
-    uint32_t n = f->count < INLINE ? f->count : INLINE;
-    memcpy(all, f->first, n * sizeof *all);
-    if (f->list == 0)
-        return n;
-    struct tl_bytes kept = tl_kept(d, f->list);
-    uint32_t more = kept.len / (uint32_t)sizeof *all;
-    if (more > PENDING_MAX - n)
-        more = PENDING_MAX - n;
-    memcpy(all + n, kept.data, more * sizeof *all);
-    return n + more;
-}
-
-/* Stores them again. Returns how many found room: all, or as many as the slot itself holds. */
-static uint32_t store(struct tl_dissection *d, struct flow *f, const struct pending *all, uint32_t n)
-{
-    if (f->list != 0)
-        tl_forget(d, f->list);
-    f->list = 0;
-    if (n > INLINE) {
-        f->list = tl_keep(d, all + INLINE, (n - INLINE) * (uint32_t)sizeof *all);
-        if (f->list == 0)
-            n = INLINE;
+    struct dns_record r;
+    begin_record(d, &r);
+    tl_transaction_load(d, t, &r.r);
+    set(&r, PROTO);
+    fill_question(&r, tl_transaction_extra(d, t));
+    if (response != NULL) {
+        fill_response(&r, response, answers);
+        r.rtt = d->frame->ts - r.r.ts;
+        set(&r, RTT);
     }
-    memcpy(f->first, all, (n < INLINE ? n : INLINE) * sizeof *all);
-    f->count = (uint8_t)n;
-    return n;
+    tl_emit(d, &tl_dns_record_def, &r.r);
+    tl_transaction_drop(d, &f->waiting, t);
 }
 
-static void wait_for_response(struct tl_dissection *d, struct flow *f, const struct pending *p)
+static void wait_for_response(struct tl_dissection *d, struct flow *f, const struct question *q, struct tl_bytes name)
 {
-    if (TL_LIKELY(f->count < INLINE)) {
-        f->first[f->count++] = *p;
+    if (TL_UNLIKELY(f->waiting.count == PENDING_MAX))
+        emit_waiting(d, f, f->waiting.first, NULL, false);
+    uint32_t t = tl_transaction_begin(d, &f->waiting, &tl_dns_record_def, q->id, d->frame->ts, sizeof *q,
+                                      TL_TRANSACTION_ITEM + name.len);
+    if (t == 0) {
+        emit_unpaired(d, q, name, NULL, false);
         return;
     }
-    struct pending all[PENDING_MAX + 1];
-    uint32_t n = load(d, f, all);
-    all[n++] = *p;
-    uint32_t oldest = 0;
-    if (n > PENDING_MAX)
-        emit_pending(d, &all[oldest++], NULL, false);
-    uint32_t stored = store(d, f, all + oldest, n - oldest);
-    for (uint32_t i = oldest + stored; i < n; i++)
-        emit_pending(d, &all[i], NULL, false);
+    *(struct question *)tl_transaction_extra(d, t) = *q;
+    if (q->asked)
+        (void)tl_transaction_text(d, &f->waiting, &t, QUERY, name, TL_DNS_NAME);
 }
 
-static void question_of(const struct tl_dissection *d, const struct tl_dns_message *m, struct pending *p)
+static void question_of(const struct tl_dns_message *m, struct question *q)
 {
-    *p = (struct pending){ .ts = d->frame->ts, .id = m->id, .flags = m->flags, .udp_size = m->udp_size, .opt = m->opt,
-                           .dnssec_ok = m->dnssec_ok };
+    *q = (struct question){ .id = m->id, .flags = m->flags, .udp_size = m->udp_size, .opt = m->opt,
+                            .dnssec_ok = m->dnssec_ok };
 }
 
 /*
- * The question at *at of a message that was read before: its name, and p's type and class. *at becomes the next one's
+ * The question at *at of a message that was read before: its name, and q's type and class. *at becomes the next one's
  * offset.
  */
 static void read_question(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t *at,
-                          struct pending *p, struct tl_dns_name *name)
+                          struct question *q, struct tl_dns_name *name)
 {
     uint32_t after = *at;
     if (tl_dns_name_walk(d->c.base, m->start, *at, UINT32_MAX, &after, name) != TL_OK)
         return;
     tl_dns_lower(name);
-    p->question = true;
-    p->qtype = tl_load_be16(d->c.base + after);
-    p->qclass = tl_load_be16(d->c.base + after + 2);
+    q->asked = true;
+    q->qtype = tl_load_be16(d->c.base + after);
+    q->qclass = tl_load_be16(d->c.base + after + 2);
     if (m->mdns)
-        p->qclass &= 0x7fff;
+        q->qclass &= 0x7fff;
     *at = after + 4;
 }
 
@@ -290,74 +256,46 @@ static void read_question(const struct tl_dissection *d, const struct tl_dns_mes
 static void emit_alone(struct tl_dissection *d, const struct tl_dns_message *m)
 {
     const struct tl_dns_message *response = m->flags & TL_DNS_QR ? m : NULL;
-    struct pending p;
+    struct question q;
     struct tl_dns_name name = { .len = 0 };
     uint32_t at = m->questions, i = 0;
     do {
-        question_of(d, m, &p);
+        question_of(m, &q);
         if (i < m->asked)
-            read_question(d, m, &at, &p, &name);
-        emit(d, &p, tl_bytes_of(name.text, name.len), response, i == 0, false);
+            read_question(d, m, &at, &q, &name);
+        emit_unpaired(d, &q, tl_bytes_of(name.text, name.len), response, i == 0);
     } while (++i < m->asked && i < TL_DNS_QUESTIONS && !d->flow.multicast); /* there a message is one record */
 }
 
 static void query(struct tl_dissection *d, struct flow *f, const struct tl_dns_message *m)
 {
-    struct pending p;
+    struct question q;
     struct tl_dns_name name = { .len = 0 };
     uint32_t at = m->questions, i = 0;
     do {
-        question_of(d, m, &p);
+        question_of(m, &q);
         if (i < m->asked)
-            read_question(d, m, &at, &p, &name);
-        p.more = i > 0;
-        if (name.len > 0) {
-            p.name = tl_keep(d, name.text, name.len);
-            p.lost = p.name == 0;
-        }
-        wait_for_response(d, f, &p);
+            read_question(d, m, &at, &q, &name);
+        q.more = i > 0;
+        wait_for_response(d, f, &q, tl_bytes_of(name.text, name.len));
     } while (++i < m->asked && i < TL_DNS_QUESTIONS);
-}
-
-/* A query whose name found no room gets it from its response. */
-static void emit_found(struct tl_dissection *d, struct pending *p, const struct tl_dns_message *m, bool answers)
-{
-    if (!p->lost || m->asked == 0) {
-        emit_pending(d, p, m, answers);
-        return;
-    }
-    struct tl_dns_name name = { .len = 0 };
-    uint32_t at = m->questions;
-    struct pending ignored;
-    read_question(d, m, &at, &ignored, &name);
-    p->lost = false;
-    emit(d, p, tl_bytes_of(name.text, name.len), m, answers, true);
 }
 
 /* Takes the oldest query with the response's id, and the other questions of its message, and writes them. */
 static bool response(struct tl_dissection *d, struct flow *f, const struct tl_dns_message *m)
 {
-    if (f->count == 1 && f->first[0].id == m->id) {
-        struct pending p = f->first[0];
-        f->count = 0;
-        emit_found(d, &p, m, true);
-        return true;
-    }
-    struct pending all[PENDING_MAX];
-    uint32_t n = load(d, f, all), from = 0;
-    while (from < n && all[from].id != m->id)
-        from++;
-    if (from == n)
+    uint32_t t = tl_transaction_find(d, &f->waiting, m->id);
+    if (t == 0)
         return false;
-    uint32_t to = from + 1;
-    while (to < n && all[to].more && all[to].id == m->id)
-        to++;
-    for (uint32_t i = from; i < to; i++)
-        emit_found(d, &all[i], m, i == from);
-    memmove(all + from, all + to, (n - to) * sizeof *all);
-    n -= to - from;
-    for (uint32_t i = store(d, f, all, n); i < n; i++)
-        emit_pending(d, &all[i], NULL, false);
+    bool first = true, goes_on;
+    do {
+        uint32_t next = tl_transaction_next(d, t);
+        const struct question *q = next != 0 ? tl_transaction_extra(d, next) : NULL;
+        goes_on = q != NULL && q->more && q->id == m->id;
+        emit_waiting(d, f, t, m, first);
+        first = false;
+        t = next;
+    } while (goes_on);
     return true;
 }
 
@@ -418,9 +356,6 @@ void tl_dns_finish(struct tl_dissection *d)
     struct flow *f = d->flow.slot;
     if (f == NULL)
         return;
-    struct pending all[PENDING_MAX];
-    uint32_t n = load(d, f, all);
-    store(d, f, all, 0);
-    for (uint32_t i = 0; i < n; i++)
-        emit_pending(d, &all[i], NULL, false);
+    while (f->waiting.first != 0)
+        emit_waiting(d, f, f->waiting.first, NULL, false);
 }
