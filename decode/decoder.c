@@ -81,7 +81,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     };
     struct tl_site site = { k, &frame, NULL };
     if (listener->flow_ending != NULL) {
-        struct tl_ending ending = { flow, reason, deadline };
+        struct tl_flow_ending ending = { flow, reason, deadline };
         listener->flow_ending(listener->context, &ending);
     }
     const struct tl_flow_ext *ext = tl_ext_of(k, flow);

@@ -25,7 +25,7 @@ struct tl_sighting {
 };
 
 /* A flow ends. */
-struct tl_ending {
+struct tl_flow_ending {
     const struct tl_flow *flow; /* valid for the call */
     enum tl_flow_reason reason;
     int64_t deadline;           /* engine time, ns */
@@ -61,7 +61,7 @@ struct tl_listener {
     /* The packet belongs to a flow; with tunnels, once for each, from the outside in. */
     void (*flow)(void *context, const struct tl_sighting *sighting);
     /* A flow ends: its last records follow, conn the last of them. Never called within a parser. */
-    void (*flow_ending)(void *context, const struct tl_ending *ending);
+    void (*flow_ending)(void *context, const struct tl_flow_ending *ending);
     /* Payload of TCP in order. */
     void (*stream)(void *context, const struct tl_piece_of_flow *piece);
     /* Payload of datagrams; before it is decoded. */

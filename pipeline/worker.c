@@ -95,7 +95,7 @@ static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
 }
 
 /* The records of flows that end for want of memory, or for a new flow, are those of the packet that comes now. */
-static void on_flow_ending(void *context, const struct tl_ending *ending)
+static void on_flow_ending(void *context, const struct tl_flow_ending *ending)
 {
     struct tl_worker *w = context;
     if (ending->reason == TL_END_TIMEOUT)
