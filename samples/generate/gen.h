@@ -39,9 +39,10 @@ struct sample {
     const void *arg;
 };
 
-extern const struct sample link_samples[], carried_samples[], tunnel_samples[], ip_samples[], fragment_samples[], tcp_option_samples[],
-    icmp_samples[], dns_samples[], dns_stream_samples[], malformed_samples[], file_samples[], pcapng_samples[], snoop_samples[],
-    ntp_samples[], http_samples[], smtp_samples[], hostile_samples[];
+/* Every `const struct sample NAME[]` of the files here, as GROUP(NAME): CMake writes the list. */
+#define GROUP(name) extern const struct sample name[];
+#include "groups.def"
+#undef GROUP
 
 /* The two hosts of every sample: DIR_AB is what host A (10.1.0.1, fd00:1::1) sends to host B (10.1.0.2, fd00:1::2). */
 enum direction { DIR_AB, DIR_BA };
@@ -116,6 +117,26 @@ void dns_query(struct dns *m, uint16_t id, const char *name, unsigned type);
 void dns_answer_a(struct dns *m, uint16_t id, const char *name, uint32_t address);
 void dns_answer_txt(struct dns *m, uint16_t id, const char *name, unsigned strings);
 void udp_dns(struct capture *c, enum direction dir, const struct dns *m);
+
+/* talk.c: what two programs say to each other over TCP, segment by segment. */
+/*
+ * '>' is the client's, '<' the server's, '~' in front of either: sent but not captured. count: times the text is
+ * repeated in the segment; single: one segment for each byte. A list ends with text NULL.
+ */
+struct step {
+    const char *text;
+    unsigned count;
+    bool single;
+};
+struct line {
+    struct capture *c;
+    uint16_t port; /* the server's */
+    uint32_t next[2];
+};
+void talk_segment(struct line *l, enum direction dir, uint8_t flags, const void *bytes, size_t len, bool lost);
+void talk_say(struct line *l, const struct step *step);
+/* A whole connection with a server on this port. */
+void talk_write(struct capture *c, uint16_t port, const struct step *steps);
 
 /* script.c: TCP conversations written as text. */
 enum { SCRIPT_V6 = 1, SCRIPT_SERVER_PORT = 2, SCRIPT_WRAP = 4, SCRIPT_SNAP = 8 };

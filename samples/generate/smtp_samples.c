@@ -3,98 +3,38 @@
  */
 #include "gen.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/*
- * A conversation: segments in order. '>' is the client's, '<' the server's, '~' in front of either: sent but not
- * captured. count: times the text is repeated in the segment; single: a segment a byte.
- */
-struct step {
-    const char *text;
-    unsigned count;
-    bool single;
-};
-
-struct line {
-    struct capture *c;
-    uint32_t next[2];
-};
-
-static void segment(struct line *l, enum direction dir, uint8_t flags, const void *bytes, size_t len, bool lost)
-{
-    struct pkt p;
-    struct tcp h = { .sport = dir == DIR_AB ? 40003 : 25, .dport = dir == DIR_AB ? 25 : 40003, .window = 8192,
-                     .seq = l->next[dir], .ack = flags & TH_ACK ? l->next[1 - dir] : 0, .flags = flags };
-    l->next[dir] += (uint32_t)len + ((flags & (TH_SYN | TH_FIN)) != 0);
-    if (lost)
-        return;
-    pkt_init(&p, l->c->net);
-    pkt_append(&p, bytes, len);
-    put_tcp(&p, dir, false, &h);
-    put_ip4_dir(&p, dir, 6);
-    put_ethernet(&p, dir, 0x0800);
-    pcap_packet(l->c, &p);
-}
-
-static void say(struct line *l, const struct step *s)
-{
-    bool lost = s->text[0] == '~';
-    const char *text = s->text + lost;
-    enum direction dir = *text++ == '<' ? DIR_BA : DIR_AB;
-    unsigned times = s->count ? s->count : 1;
-    size_t len = strlen(text), all = len * times;
-    char *whole = malloc(all + 1);
-    if (whole == NULL)
-        die("no memory");
-    for (unsigned i = 0; i < times; i++)
-        memcpy(whole + i * len, text, len);
-    for (size_t at = 0, n; at < all; at += n) {
-        n = s->single ? 1 : all - at < 1400 ? all - at : 1400;
-        segment(l, dir, TH_PUSH | TH_ACK, whole + at, n, lost);
-    }
-    free(whole);
-}
 
 static void converse(struct capture *c, const void *arg)
 {
-    struct line l = { .c = c, .next = { 1000, 5000 } };
-    pcap_begin(c, 1);
-    segment(&l, DIR_AB, TH_SYN, NULL, 0, false);
-    segment(&l, DIR_BA, TH_SYN | TH_ACK, NULL, 0, false);
-    segment(&l, DIR_AB, TH_ACK, NULL, 0, false);
-    for (const struct step *s = arg; s->text != NULL; s++)
-        say(&l, s);
-    segment(&l, DIR_AB, TH_FIN | TH_ACK, NULL, 0, false);
-    segment(&l, DIR_BA, TH_FIN | TH_ACK, NULL, 0, false);
-    segment(&l, DIR_AB, TH_ACK, NULL, 0, false);
+    talk_write(c, 25, arg);
 }
 
 /* One side's packets only, from the start. */
 static void one_side(struct capture *c, const void *arg, enum direction dir)
 {
-    struct line l = { .c = c, .next = { 1000, 5000 } };
+    struct line l = { .c = c, .port = 25, .next = { 1000, 5000 } };
     pcap_begin(c, 1);
-    segment(&l, dir, dir == DIR_AB ? TH_SYN : TH_SYN | TH_ACK, NULL, 0, false);
+    talk_segment(&l, dir, dir == DIR_AB ? TH_SYN : TH_SYN | TH_ACK, NULL, 0, false);
     l.next[1 - dir]++;
     for (const struct step *s = arg; s->text != NULL; s++)
         if ((*s->text == '<') == (dir == DIR_BA))
-            say(&l, s);
+            talk_say(&l, s);
         else
             l.next[1 - dir] += (uint32_t)strlen(s->text) - 1;
-    segment(&l, dir, TH_FIN | TH_ACK, NULL, 0, false);
+    talk_segment(&l, dir, TH_FIN | TH_ACK, NULL, 0, false);
 }
 
 /* From the middle: no handshake, and whatever comes first may be the end of a line. */
 static void middle(struct capture *c, const void *arg)
 {
-    struct line l = { .c = c, .next = { 1000, 5000 } };
+    struct line l = { .c = c, .port = 25, .next = { 1000, 5000 } };
     pcap_begin(c, 1);
     for (const struct step *s = arg; s->text != NULL; s++)
-        say(&l, s);
-    segment(&l, DIR_AB, TH_FIN | TH_ACK, NULL, 0, false);
-    segment(&l, DIR_BA, TH_FIN | TH_ACK, NULL, 0, false);
-    segment(&l, DIR_AB, TH_ACK, NULL, 0, false);
+        talk_say(&l, s);
+    talk_segment(&l, DIR_AB, TH_FIN | TH_ACK, NULL, 0, false);
+    talk_segment(&l, DIR_BA, TH_FIN | TH_ACK, NULL, 0, false);
+    talk_segment(&l, DIR_AB, TH_ACK, NULL, 0, false);
 }
 
 static void client_only(struct capture *c, const void *arg)
