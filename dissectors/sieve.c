@@ -1,0 +1,369 @@
+/* sieve.c - ManageSieve, a protocol for the mail filters of a server (RFC 5804): line by line, with STARTTLS. */
+#include "core/channel.h"
+#include "core/dissect.h"
+#include "core/transaction.h"
+
+/* --- fields --- */
+
+enum { REQUEST, COMMAND, ARGUMENT, LITERAL, STATUS, MESSAGE, CAPABILITY, FIELDS };
+
+static const struct tl_field fields[FIELDS] = {
+    [REQUEST] = { "sieve.request", "Request", .type = TL_BOOL, .flags = TL_REPEATS },
+    [COMMAND] = { "sieve.command", "Command", .type = TL_TEXT, .flags = TL_REPEATS },
+    [ARGUMENT] = { "sieve.argument", "Argument", .type = TL_TEXT, .flags = TL_REPEATS,
+                   .help = "Not of AUTHENTICATE: it can be a secret" },
+    [LITERAL] = { "sieve.literal", "Literal", .type = TL_U64, .flags = TL_REPEATS, .unit = "bytes",
+                  .help = "Length of the text that follows the line" },
+    [STATUS] = { "sieve.status", "Status", .type = TL_TEXT, .flags = TL_REPEATS, .help = "OK, NO or BYE" },
+    [MESSAGE] = { "sieve.message", "Message", .type = TL_TEXT, .flags = TL_REPEATS },
+    [CAPABILITY] = { "sieve.capability", "Capability or data", .type = TL_TEXT, .flags = TL_REPEATS },
+};
+
+/* --- the record --- */
+
+struct sieve_record {
+    struct tl_record r;
+    struct tl_bytes command, argument;
+    uint64_t script_len;
+    const char *status;
+    struct tl_bytes message;
+    int64_t response_time;
+    bool tls;
+};
+
+enum { R_COMMAND, R_ARGUMENT, R_SCRIPT_LEN, R_STATUS, R_MESSAGE, R_RESPONSE_TIME, R_TLS };
+
+#define F(index, member, key, kind, help) TL_FIELD(struct sieve_record, index, member, key, kind, help)
+static const struct tl_record_field record_fields[] = {
+    F(R_COMMAND, command, "command", TL_REC_TEXT, "As sent: PUTSCRIPT, LISTSCRIPTS, .."),
+    F(R_ARGUMENT, argument, "argument", TL_REC_TEXT, "The name of the script"),
+    F(R_SCRIPT_LEN, script_len, "script_len", TL_REC_COUNT, "Bytes of the script that was sent"),
+    F(R_STATUS, status, "status", TL_REC_TOKEN, "OK, NO or BYE"),
+    F(R_MESSAGE, message, "message", TL_REC_TEXT, "What the server said"),
+    F(R_RESPONSE_TIME, response_time, "response_time", TL_REC_INTERVAL, "From the command to its reply"),
+    F(R_TLS, tls, "tls", TL_REC_BOOL, "STARTTLS was granted: TLS follows"),
+};
+#undef F
+
+static const struct tl_record_def sieve_record_def =
+    TL_RECORD_DEF("sieve", record_fields, "A command of ManageSieve and its reply",
+                  .summary = { "command", "argument", "status", "message" }, .latency = "response_time");
+
+/* --- the flow's state --- */
+
+enum {
+    LINE = 4096,     /* bytes of a line that are read */
+    TEXT = 256,      /* bytes of a text that a record holds */
+    WAITING = 64,    /* commands that wait for a reply; the oldest is written without */
+    HOLD = 64 << 10, /* bytes of TLS that wait for the other side to be there too */
+};
+
+struct flow {
+    struct tl_transactions waiting; /* commands, oldest first */
+    struct tl_body script;          /* that is being sent */
+    uint16_t server_port;           /* 0: it is not known which side is the server */
+    bool greeted, confirmed;
+    bool literal[2];                /* by side: a literal is being passed on */
+    bool skip[2];                   /* by side: the rest of a line that was too long is passed over */
+    bool starttls;                  /* was asked for and not refused */
+};
+
+static struct tl_want line(void)
+{
+    return (struct tl_want){ TL_WANT_LINE, LINE, NULL };
+}
+
+static uint16_t port_of(const struct tl_dissection *d, unsigned side)
+{
+    return side == 0 ? d->flow.orig_port : d->flow.resp_port;
+}
+
+/* --- lines --- */
+
+static struct tl_bytes without_end(struct tl_bytes text)
+{
+    if (text.len > 0 && text.data[text.len - 1] == '\n')
+        text.len--;
+    if (text.len > 0 && text.data[text.len - 1] == '\r')
+        text.len--;
+    return text;
+}
+
+static struct tl_bytes word_of(struct tl_bytes text)
+{
+    uint32_t n = 0;
+    while (n < text.len && text.data[n] != ' ')
+        n++;
+    return (struct tl_bytes){ text.data, n };
+}
+
+/* `word` is in capitals; commands and statuses are not case-sensitive (section 1.2). */
+static bool is(struct tl_bytes text, const char *word)
+{
+    uint32_t i = 0;
+    while (i < text.len && word[i] != 0 && (text.data[i] & ~0x20) == word[i])
+        i++;
+    return i == text.len && word[i] == 0;
+}
+
+static struct tl_bytes after(struct tl_bytes text, uint32_t n)
+{
+    while (n < text.len && text.data[n] == ' ')
+        n++;
+    return (struct tl_bytes){ text.data + n, text.len - n };
+}
+
+/* What stands in quotes at the beginning; what is not quoted as it is. */
+static struct tl_bytes unquoted(struct tl_bytes text)
+{
+    if (text.len == 0 || text.data[0] != '"')
+        return text;
+    uint32_t n = 1;
+    while (n < text.len && text.data[n] != '"')
+        n += text.data[n] == '\\' && n + 1 < text.len ? 2 : 1;
+    n = n < text.len ? n : text.len;
+    return (struct tl_bytes){ text.data + 1, n - 1 };
+}
+
+/* "{31+}" or "{31}" at the end: so many bytes follow the line (section 4). false: there is none. */
+static bool literal_of(struct tl_bytes text, uint64_t *n)
+{
+    if (text.len < 3 || text.data[text.len - 1] != '}')
+        return false;
+    uint32_t at = text.len - 1;
+    if (text.data[at - 1] == '+')
+        at--;
+    uint32_t end = at;
+    while (at > 0 && end - at < 10 && text.data[at - 1] >= '0' && text.data[at - 1] <= '9')
+        at--;
+    if (at == 0 || at == end || text.data[at - 1] != '{')
+        return false;
+    *n = 0;
+    for (; at < end; at++)
+        *n = *n * 10 + (text.data[at] - '0');
+    return true;
+}
+
+static const char *status_of(struct tl_bytes word)
+{
+    return is(word, "OK") ? "OK" : is(word, "NO") ? "NO" : is(word, "BYE") ? "BYE" : NULL;
+}
+
+static void note(struct tl_dissection *d, unsigned field, struct tl_bytes text)
+{
+    if (text.len > 0)
+        tl_add(d, field, (uint32_t)(text.data - d->c.base), text.len, 0);
+}
+
+/* --- pairs --- */
+
+static void emit(struct tl_dissection *d, struct flow *f, uint32_t t)
+{
+    tl_transaction_emit(d, &f->waiting, t);
+}
+
+static void add_command(struct tl_dissection *d, struct flow *f, struct tl_bytes command, struct tl_bytes argument,
+                        uint64_t script_len)
+{
+    if (f->waiting.count == WAITING)
+        emit(d, f, f->waiting.first);
+    uint32_t t = tl_transaction_begin(d, &f->waiting, &sieve_record_def, 0, d->frame->ts, 0, 128);
+    if (t == 0)
+        return;
+    tl_transaction_text(d, &f->waiting, &t, R_COMMAND, command, TEXT);
+    if (argument.len > 0)
+        tl_transaction_text(d, &f->waiting, &t, R_ARGUMENT, argument, TEXT);
+    if (script_len != UINT64_MAX)
+        tl_transaction_number(d, &f->waiting, &t, R_SCRIPT_LEN, script_len);
+}
+
+/* A reply answers the oldest command; the first of a session answers none. */
+static void add_reply(struct tl_dissection *d, struct flow *f, const char *status, struct tl_bytes message, bool tls)
+{
+    uint32_t t = f->waiting.first;
+    if (t == 0)
+        return;
+    tl_transaction_token(d, &f->waiting, &t, R_STATUS, status);
+    if (message.len > 0)
+        tl_transaction_text(d, &f->waiting, &t, R_MESSAGE, message, TEXT);
+    tl_transaction_number(d, &f->waiting, &t, R_RESPONSE_TIME, (uint64_t)(d->frame->ts - tl_transaction_ts(d, t)));
+    if (tls)
+        tl_transaction_number(d, &f->waiting, &t, R_TLS, true);
+    emit(d, f, t);
+}
+
+/* --- the client's side --- */
+
+static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    struct tl_bytes text = without_end((struct tl_bytes){ d->c.base + d->c.off, n });
+    struct tl_bytes word = word_of(text), argument = after(text, word.len);
+    uint64_t literal = 0;
+    bool has_literal = literal_of(text, &literal), upload = is(word, "PUTSCRIPT") || is(word, "CHECKSCRIPT");
+    tl_message(d);
+    tl_add(d, REQUEST, d->c.off, 0, true);
+    note(d, COMMAND, word);
+    if (argument.len == 0 || argument.data[0] != '"')
+        argument.len = 0;
+    if (is(word, "AUTHENTICATE"))
+        argument.len = 0;
+    note(d, ARGUMENT, unquoted(argument));
+    if (has_literal)
+        tl_add(d, LITERAL, d->c.off, 0, literal);
+    tl_skip(d, n);
+    if (word.len > 0)
+        add_command(d, f, word, unquoted(argument), upload && has_literal ? literal : UINT64_MAX);
+    if (is(word, "STARTTLS")) {
+        f->starttls = true;
+        return (struct tl_want){ TL_WANT_HOLD, HOLD, NULL }; /* until the server has said yes or no */
+    }
+    if (!has_literal)
+        return line();
+    f->literal[s->side] = true;
+    if (upload)
+        tl_body_begin(d, &f->script, &(struct tl_body_facts){ .source = "SIEVE", .name = unquoted(argument),
+                                                               .total = literal, .side = s->side });
+    return (struct tl_want){ TL_WANT_BODY, literal, NULL };
+}
+
+/* --- the server's side --- */
+
+static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct flow *f)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    struct tl_bytes text = without_end((struct tl_bytes){ d->c.base + d->c.off, n });
+    struct tl_bytes word = word_of(text), message = after(text, word.len);
+    const char *status = status_of(word);
+    uint64_t literal = 0;
+    bool has_literal = literal_of(text, &literal);
+    tl_message(d);
+    note(d, status != NULL ? STATUS : CAPABILITY, status != NULL ? word : text);
+    if (status != NULL && message.len > 0 && message.data[0] == '(') { /* a response code (section 1.3) */
+        const uint8_t *close = memchr(message.data, ')', message.len);
+        message = close != NULL ? after(message, (uint32_t)(close - message.data) + 1) : message;
+    }
+    if (status != NULL)
+        note(d, MESSAGE, unquoted(message));
+    tl_skip(d, n);
+    if (has_literal) {
+        f->literal[s->side] = true;
+        message.len = 0;
+    }
+    bool last = f->starttls && f->waiting.count <= 1; /* replies before this one answer what was pipelined */
+    bool tls = status != NULL && last && is(word, "OK");
+    if (status != NULL && f->greeted)
+        add_reply(d, f, status, unquoted(message), tls);
+    f->greeted |= status != NULL;
+    if (tls)
+        return (struct tl_want){ TL_WANT_SWITCH, 0, NULL }; /* the client waits: both sides go on as TLS */
+    if (status != NULL && last) {
+        f->starttls = false;
+        tl_release(d);
+    }
+    return has_literal ? (struct tl_want){ TL_WANT_BODY, literal, NULL } : line();
+}
+
+/* --- events --- */
+
+/* The server says lines that no client says. */
+static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
+{
+    struct tl_bytes text = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
+    bool server = (text.len > 0 && text.data[0] == '"') || status_of(word_of(without_end(text))) != NULL;
+    f->server_port = port_of(d, server ? s->side : s->side ^ 1u);
+}
+
+static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
+{
+    struct tl_bytes bytes = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
+    tl_body_data(d, &f->script, bytes);
+    if (s->left > 0)
+        return s->want;
+    tl_body_end(d, &f->script);
+    f->literal[s->side] = false;
+    return line(); /* the rest of the line */
+}
+
+static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct flow *f = d->flow.slot;
+    if (f == NULL)
+        return (struct tl_want){ .kind = TL_WANT_NOTHING };
+    bool server = f->server_port != 0 && port_of(d, s->side) == f->server_port;
+    switch (s->event) {
+    case TL_EV_OPEN:
+        return line();
+    case TL_EV_RUN:
+        return run(d, s, f);
+    case TL_EV_GAP:
+        if (f->literal[s->side] && s->left > s->gap) { /* inside a literal it goes on */
+            tl_body_gap(d, &f->script, s->gap);
+            return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
+        }
+        f->literal[s->side] = false;
+        f->skip[s->side] = true; /* the rest of a line */
+        return line();
+    case TL_EV_OVERLONG:
+        f->skip[s->side] = true;
+        tl_skip(d, tl_cursor_left(&d->c));
+        return line();
+    case TL_EV_UNIT:
+        break;
+    case TL_EV_END:
+        return (struct tl_want){ .kind = TL_WANT_NOTHING };
+    }
+    if (f->skip[s->side]) {
+        f->skip[s->side] = false;
+        tl_skip(d, tl_cursor_left(&d->c));
+        return line();
+    }
+    if (f->server_port == 0) {
+        learn_roles(d, s, f);
+        server = port_of(d, s->side) == f->server_port;
+    }
+    if (!f->confirmed) {
+        f->confirmed = true;
+        tl_confirm(d);
+    }
+    return server ? reply(d, s, f) : command(d, s, f);
+}
+
+static void sieve_finish(struct tl_dissection *d)
+{
+    struct flow *f = d->flow.slot;
+    while (f->waiting.first != 0)
+        emit(d, f, f->waiting.first);
+    tl_body_end(d, &f->script);
+}
+
+/* --- detection --- */
+
+/* A server's first line names its implementation (section 1.7). */
+static enum tl_probe sieve_probe(struct tl_cursor c, const struct tl_dissection *d)
+{
+    static const char greeting[] = "\"IMPLEMENTATION\" ";
+    uint32_t n = tl_cursor_left(&c), most = sizeof greeting - 1;
+    const uint8_t *p = tl_cursor_peek(&c, 0, n < most ? n : most);
+    if (p == NULL || n == 0)
+        return TL_PROBE_NO;
+    if (memcmp(p, greeting, n < most ? n : most) == 0)
+        return n < most ? TL_PROBE_MAYBE : TL_PROBE_YES;
+    return d->flow.home ? TL_PROBE_MAYBE : TL_PROBE_NO;
+}
+
+const struct tl_protocol tl_protocol_sieve = {
+    .name = "sieve",
+    .title = "ManageSieve",
+    .service = "sieve",
+    .kind = TL_KIND_APPLICATION,
+    .aliases = { "service:sieve" },
+    TL_TABLE(fields),
+    .records = { &sieve_record_def },
+    .flow_size = sizeof(struct flow),
+    .on = { { TL_ON_TCP_PORT, 4190 } },
+    .info = "[{command,}][ {argument,}][{status,}][ {message,}]",
+    .probe = sieve_probe,
+    .stream = sieve_stream,
+    .finish = sieve_finish,
+};
