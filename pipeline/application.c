@@ -479,7 +479,7 @@ static void give_up(struct tl_worker *w, struct tl_flow *flow, struct tl_app *ap
     for (unsigned side = 0; side < 2; side++) {
         tl_stream_fini(&app->side[side], tl_flows_slab(w->flows));
         if (ext != NULL && ext->tcp != NULL && !w->plan->streams)
-            ext->tcp->half[side].skip = true;
+            ext->tcp->half[side].range.skip = true;
     }
 }
 

@@ -93,7 +93,7 @@ static void on_data(void *context, struct tl_flow *flow, unsigned side, struct t
     bool turned;
     if (tcp == NULL || !is_wanted(c, flow, &turned))
         return;
-    uint32_t end = tcp->half[side].start + (uint32_t)tcp->half[side].next; /* they are counted already */
+    uint32_t end = tcp->half[side].start + (uint32_t)tcp->half[side].range.next; /* they are counted already */
     side ^= turned;
     say(c, side, bytes, 0, carrier_of(c, side, end - bytes.len));
 }
@@ -144,11 +144,11 @@ static void remember(struct tl_conversation *c)
     if (tcp == NULL)
         return;
     for (unsigned side = 0; side < 2; side++)
-        forget(&c->waiting[side ^ turned], tcp->half[side].start + (uint32_t)tcp->half[side].next);
+        forget(&c->waiting[side ^ turned], tcp->half[side].start + (uint32_t)tcp->half[side].range.next);
     const struct tl_tcp_half *h = &tcp->half[w->glance.side];
     struct waiting *waiting = &c->waiting[w->glance.side ^ turned];
     uint32_t seq = seg->seq + ((seg->flags & TL_SYN) != 0), end = seq + seg->payload_len;
-    if (seg->payload_len == 0 || h->held_count == 0 || (int32_t)(end - (h->start + (uint32_t)h->next)) <= 0)
+    if (seg->payload_len == 0 || h->range.held_count == 0 || (int32_t)(end - (h->start + (uint32_t)h->range.next)) <= 0)
         return;
     if (waiting->count < WAITING_MOST)
         waiting->items[waiting->count++] = (struct carried){ seq, end, c->number };
