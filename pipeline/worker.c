@@ -2,6 +2,7 @@
 #include "pipeline/worker.h"
 
 #include "core/slab.h"
+#include "crypto/libcrypto.h"
 #include "flows/identity.h"
 #include "pipeline/application.h"
 
@@ -43,7 +44,7 @@ static bool identify(const struct tl_worker *w, const struct tl_flow *flow, stru
         swap_ends(id);
     if (app == NULL || !app->named) {
         tl_uid_text(tl_flow_uid(flow, ext), id->uid);
-        tl_community_id(flow, id->community_id);
+        tl_community_id(flow, tl_flows_crypto(w->flows), id->community_id);
     }
     if (app != NULL && !app->named) {
         memcpy(app->uid, id->uid, TL_UID_LEN);
@@ -165,6 +166,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
     struct tl_flows_options options = { .memory = plan->memory,
                                         .timeouts = &plan->options->timeouts,
                                         .seed = plan->seed,
+                                        .crypto = &tl_crypto_libcrypto,
                                         .ended = flow_ended,
                                         .context = w };
     tl_tree_init(&w->tree);
