@@ -79,7 +79,6 @@ struct tl_dissection {
     uint32_t start;          /* of this layer, offset in the source */
     uint16_t protocol_index;
     bool quoted;             /* inside an ICMP error: nothing may be concluded from it */
-    bool committed;          /* tl_commit(): worth a record even if the rest is cut */
     bool verify;             /* checksums are to be verified */
     bool secrets;            /* passwords may be shown in records */
     bool length_clipped;     /* a length field said more than the layer below holds */
@@ -136,13 +135,6 @@ static inline bool tl_ok(const struct tl_dissection *d)
 static inline void tl_bad(struct tl_dissection *d)
 {
     tl_cursor_fail(&d->c, TL_BAD);
-}
-
-/* Milestone: what was read so far is worth a record even if the rest is cut. */
-static inline void tl_commit(struct tl_dissection *d)
-{
-    if (tl_ok(d))
-        d->committed = true;
 }
 
 /*

@@ -19,7 +19,7 @@ static void begin_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     struct tl_dissection *d = &w->d;
     d->c = tl_cursor_on(packet->bytes, packet->caplen, packet->len);
-    d->quoted = d->committed = d->length_clipped = false;
+    d->quoted = d->length_clipped = false;
     d->net.version = 0;
     d->net.fragment = false;
     d->net.bad_checksum = d->net.offloaded = false;

@@ -418,7 +418,6 @@ static bool message(struct tl_dissection *d, uint8_t side)
     questions(d, &m);
     if (!tl_ok(d))
         return false;
-    tl_commit(d);
     size_t used = d->scratch->used;
     sections(d, &m);
     if (TL_UNLIKELY(tl_ok(d) && tl_cursor_left(&d->c) > 0))
