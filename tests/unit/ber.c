@@ -37,7 +37,7 @@ static const struct form forms[] = {
     { BYTES("\x5f\x1f\x00"), true, true, TL_BER_APPLICATION, false, 31, 0 },
     { BYTES("\x5f\x81\x00\x00"), true, true, TL_BER_APPLICATION, false, 128, 0 },
     { BYTES("\x5f\x8f\xff\xff\xff\x7f\x00"), true, true, TL_BER_APPLICATION, false, UINT32_MAX, 0 },
-    { BYTES("\x5f\x90\x80\x80\x80\x00\x00"), false, false, 0, false, 0, 0 }, /* 33 bits */
+    { BYTES("\x5f\x90\x80\x80\x80\x7f\x00"), false, false, 0, false, 0, 0 }, /* 33 bits */
     { BYTES("\x5f\x80\x1f\x00"), false, false, 0, false, 0, 0 },             /* padded */
     { BYTES("\x5f\x1e\x00"), false, false, 0, false, 0, 0 },                 /* needs no second byte */
     { BYTES("\x04\x81\x01x"), true, false, TL_BER_UNIVERSAL, false, 4, 1 },  /* longer than it need be */
