@@ -3,12 +3,12 @@
 
 #include <json-c/json.h>
 #include <lz4.h>
-#include <openssl/crypto.h>
 #include <pcap/pcap.h>
 #include <xxhash.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include "crypto/libcrypto.h"
 #include "ui/screen.h"
 
 void tl_version(struct tl_buffer *out)
@@ -20,7 +20,7 @@ void tl_version(struct tl_buffer *out)
     tl_put_format(out, "  zstd %s\n", ZSTD_versionString());
     tl_put_format(out, "  lz4 %s\n", LZ4_versionString());
     tl_put_format(out, "  xxHash %u.%u.%u\n", xxhash / 10000, xxhash / 100 % 100, xxhash % 100);
-    tl_put_format(out, "  %s\n", OpenSSL_version(OPENSSL_VERSION));
+    tl_put_format(out, "  %s\n", tl_crypto_libcrypto.version());
     tl_put_format(out, "  json-c %s\n", json_c_version());
     tl_put_format(out, "  %s\n", tl_screen_version());
 }

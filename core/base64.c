@@ -1,4 +1,4 @@
-/* base64.c - decodes base64, piece by piece. */
+/* base64.c - decodes base64, piece by piece, and encodes it. */
 #include "core/base64.h"
 
 enum { NONE = 0xff };
@@ -34,4 +34,19 @@ uint32_t tl_base64_decode(struct tl_base64 *b, struct tl_bytes in, uint8_t *out)
         n++;
     }
     return n;
+}
+
+void tl_base64_encode(struct tl_bytes in, char *text)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (uint32_t i = 0; i < in.len; i += 3) {
+        uint32_t left = in.len - i, group = (uint32_t)in.data[i] << 16;
+        group |= left > 1 ? (uint32_t)in.data[i + 1] << 8 : 0;
+        group |= left > 2 ? in.data[i + 2] : 0;
+        *text++ = alphabet[group >> 18];
+        *text++ = alphabet[group >> 12 & 63];
+        *text++ = left > 1 ? alphabet[group >> 6 & 63] : '=';
+        *text++ = left > 2 ? alphabet[group & 63] : '=';
+    }
+    *text = 0;
 }

@@ -20,4 +20,7 @@ struct tl_base64 {
  */
 uint32_t tl_base64_decode(struct tl_base64 *b, struct tl_bytes in, uint8_t *out);
 
+/* Encodes in, with padding, into text, which has room for (in.len + 2) / 3 * 4 + 1 bytes; terminated. */
+void tl_base64_encode(struct tl_bytes in, char *text);
+
 #endif

@@ -88,6 +88,7 @@ struct tl_frame {
 };
 
 struct tl_channel;
+struct tl_crypto;
 struct tl_flow;
 struct tl_host;
 
@@ -103,7 +104,6 @@ struct tl_dissection {
     uint32_t start;          /* of this layer, offset in the source */
     uint32_t layer;          /* node of this layer in the tree, or TL_NO_NODE */
     uint16_t protocol_index;
-    bool committed;          /* tl_commit(): worth a record even if the rest is cut */
     bool verify;             /* checksums are to be verified */
     bool secrets;            /* passwords may be shown in records */
     bool length_clipped;     /* a length field said more than the layer below holds */
@@ -118,6 +118,7 @@ struct tl_dissection {
     struct tl_arena *scratch; /* for the time of this packet */
     struct tl_charsets *charsets; /* the decoder's; NULL: only those that need no tables */
     struct tl_slab *slab;     /* flow memory; NULL where there is none */
+    const struct tl_crypto *crypto; /* NULL: none */
     const struct tl_host *host;
     void *host_data;
 };
@@ -159,13 +160,6 @@ static inline bool tl_ok(const struct tl_dissection *d)
 static inline void tl_bad(struct tl_dissection *d)
 {
     tl_cursor_fail(&d->c, TL_BAD);
-}
-
-/* Milestone: what was read so far is worth a record even if the rest is cut. */
-static inline void tl_commit(struct tl_dissection *d)
-{
-    if (tl_ok(d))
-        d->committed = true;
 }
 
 /*

@@ -12,14 +12,24 @@ enum tl_type {
     TL_U24,
     TL_U32,
     TL_U64,
+    TL_I8,       /* signed: the value's low bits, whatever a reader left above them */
+    TL_I16,
     TL_I32,
     TL_I64,
-    TL_MAC,      /* 6 bytes */
+    TL_MAC,      /* 6 bytes; from here to TL_UTF16BE the bytes are the value */
     TL_IPV4,     /* 4 bytes */
     TL_IPV6,     /* 16 bytes */
+    TL_GUID,     /* 16 bytes */
+    TL_GUID_LE,  /* 16 bytes, the first three parts little-endian */
+    TL_OID,      /* contents of an OBJECT IDENTIFIER; hex where they are none */
     TL_BYTES,    /* shown as hex */
     TL_TEXT,     /* wire text, not trusted, not terminated */
+    TL_UTF16LE,  /* the same in UTF-16 */
+    TL_UTF16BE,
     TL_INTERVAL, /* ns, shown as seconds */
+    TL_TIME,     /* ns since 1970, see tl_time_ns(): JSON has seconds, text the date in UTC */
+    TL_FLOAT,    /* IEEE 754: the bits are the value, see core/values.h */
+    TL_DOUBLE,
     TL_GROUP,    /* an object: the nodes one deeper that follow are its members */
 };
 

@@ -14,6 +14,23 @@ enum tl_record_type {
     TL_REC_TEXTS,     /* struct tl_text_list: array of strings */
     TL_REC_INTERVALS, /* struct tl_interval_list: array of intervals */
     TL_REC_COUNTS,    /* struct tl_count_list: array of counts */
+    TL_REC_ADDR,      /* struct tl_addr */
+    TL_REC_TIME,      /* int64_t, ns since 1970; written as ts is */
+    TL_REC_INT,       /* int64_t */
+    TL_REC_DOUBLE,    /* double */
+    TL_REC_OBJECTS,   /* struct tl_object_list: array of objects, of the field's `objects` */
+};
+
+struct tl_addr {
+    uint8_t version;   /* 4 or 6 */
+    uint8_t bytes[16]; /* 4 of them for version 4 */
+};
+
+/* Structs that each begin with struct tl_record, whose ts is not used. */
+struct tl_object_list {
+    const void *items;
+    uint32_t count;
+    uint32_t size;     /* bytes from one to the next */
 };
 
 struct tl_text_list {
@@ -33,6 +50,8 @@ struct tl_count_list {
 
 enum { TL_LEAD = 32 };
 
+struct tl_record_def;
+
 struct tl_record_field {
     const char *key;
     enum tl_record_type type;
@@ -40,11 +59,13 @@ struct tl_record_field {
     uint8_t lead_len;
     char lead[TL_LEAD]; /* `,"key":`, as it stands in front of the value; whole copies are cheaper than exact ones */
     const char *help;
+    const struct tl_record_def *objects; /* TL_REC_OBJECTS: what each of them is */
 };
 
 enum {
     TL_RECORD_FIELDS = 64,
     TL_SUMMARY_KEYS = 6,
+    TL_OBJECT_DEPTH = 4,   /* objects in objects; deeper lists are written empty */
     TL_RECORD_SIZE = 2048, /* bytes of a record's struct at most, where it can wait: see core/transaction.h */
 };
 
@@ -69,6 +90,13 @@ struct tl_record {
 #define TL_FIELD(type_, index_, member_, key_, kind_, help_) \
     [index_] = { .key = (key_), .type = (kind_), .offset = (uint16_t)offsetof(type_, member_),                        \
                  .lead_len = sizeof(",\"" key_ "\":") - 1, .lead = ",\"" key_ "\":", .help = (help_) }
+/* The same for a list of objects. */
+#define TL_FIELD_OBJECTS(type_, index_, member_, key_, def_, help_) \
+    [index_] = { .key = (key_), .type = TL_REC_OBJECTS, .offset = (uint16_t)offsetof(type_, member_),                 \
+                 .lead_len = sizeof(",\"" key_ "\":") - 1, .lead = ",\"" key_ "\":", .help = (help_),                  \
+                 .objects = (def_) }
+#define TL_OBJECT_DEF(fields_, help_) \
+    { .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_) }
 /* What else the definition has stands after the help: TL_RECORD_DEF("dns", fields, "...", .latency = "rtt"). */
 #define TL_RECORD_DEF(path_, fields_, help_, ...) \
     { .path = (path_), .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_), .flow = true, \

@@ -131,7 +131,7 @@ void tl_channel_give_up(struct tl_decoder *k, struct tl_flow *flow, struct tl_ch
         tl_stream_fini(&channel->side[side], tl_slab_of(k));
         /* What waits in the flow's reassembly needs no bytes then. */
         if (channel->parent == NULL && ext != NULL && ext->tcp != NULL && k->options.listener.stream == NULL)
-            ext->tcp->half[side].skip = true;
+            ext->tcp->half[side].range.skip = true;
     }
 }
 

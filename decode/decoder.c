@@ -41,7 +41,7 @@ bool tl_decoder_identify(struct tl_decoder *k, struct tl_flow *flow, struct tl_f
         return turned;
     }
     tl_uid_text(tl_flow_uid(flow, ext), id->uid);
-    tl_community_id(flow, id->community_id);
+    tl_community_id(flow, k->options.crypto, id->community_id);
     if (!keep)
         return turned;
     names = tl_flows_names(k->flows, flow);
@@ -116,7 +116,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
             k->probes[k->probe_count++] = (uint8_t)i;
     }
     struct tl_flows_options flows = { .memory = options->memory, .timeouts = k->options.timeouts,
-                                      .seed = options->seed, .ended = flow_ended, .context = k };
+                                      .seed = options->seed, .crypto = options->crypto, .ended = flow_ended, .context = k };
     tl_tree_init(&k->tree);
     k->flows = tl_flows_new(&flows);
     if (k->flows == NULL || !tl_arena_init(&k->scratch, SCRATCH)) {
@@ -133,6 +133,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .scratch = &k->scratch,
                                        .charsets = k->charsets,
                                        .slab = tl_slab_of(k),
+                                       .crypto = options->crypto,
                                        .host = &tl_decoder_host,
                                        .host_data = k };
     if (k->fragments == NULL || k->expectations == NULL || k->charsets == NULL) {

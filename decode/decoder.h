@@ -9,6 +9,7 @@
 #define TL_DECODE_DECODER_H
 
 #include "core/channel.h"
+#include "core/crypto.h"
 #include "core/packet.h"
 #include "core/record.h"
 #include "core/tree.h"
@@ -77,6 +78,7 @@ struct tl_decoder_options {
     const struct tl_timeouts *timeouts;     /* stays the caller's; NULL: TL_TIMEOUTS_DEFAULT */
     size_t memory;           /* bytes: flows, reassembly, what parsers keep */
     uint64_t seed;           /* of the hashes of flows */
+    const struct tl_crypto *crypto; /* stays the caller's */
     bool verify_checksums;
     bool secrets;            /* passwords may be shown */
     bool no_applications;    /* payload of flows is handed to the listener and not parsed */

@@ -58,52 +58,6 @@ const uint8_t *tl_header_noted(struct tl_dissection *d, const struct tl_place *p
     return tl_cursor_take(&d->c, size);
 }
 
-struct tl_part tl_part_begin(struct tl_dissection *d, uint32_t len)
-{
-    struct tl_part part = { d->c.off, len, d->c.end, d->c.wire_end, tl_ok(d) };
-    if (part.open && len < d->c.wire_end - d->c.off) {
-        d->c.wire_end = d->c.off + len;
-        if (d->c.end > d->c.wire_end)
-            d->c.end = d->c.wire_end;
-    }
-    return part;
-}
-
-static void mark(struct tl_dissection *d, bool cut)
-{
-    if (d->wanted == NULL || d->layer == TL_NO_NODE)
-        return;
-    struct tl_node *layer = &d->tree->nodes[d->layer];
-    if (d->c.status == TL_BAD) {
-        layer->flags |= TL_NODE_BAD;
-        layer->value = d->c.off;
-    } else if (d->c.status == TL_SHORT && cut) {
-        layer->flags |= TL_NODE_SHORT;
-    }
-}
-
-void tl_part_end(struct tl_dissection *d, struct tl_part part)
-{
-    if (!part.open)
-        return;
-    mark(d, false);
-    d->c.status = TL_OK;
-    d->c.off = part.off;
-    d->c.end = part.end;
-    d->c.wire_end = part.wire_end;
-    tl_skip(d, part.len);
-}
-
-void tl_part_close(struct tl_dissection *d, struct tl_part part)
-{
-    if (!part.open)
-        return;
-    mark(d, true);
-    d->c.status = TL_OK;
-    d->c.end = part.end;
-    d->c.wire_end = part.wire_end;
-}
-
 enum tl_status tl_next_type_or_length(struct tl_dissection *d, unsigned type, unsigned length, unsigned neither)
 {
     const uint8_t *p = tl_cursor_take(&d->c, 2);

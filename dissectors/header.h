@@ -1,4 +1,4 @@
-/* header.h - what the dissectors of this room share: fixed headers, parts of layers, what follows, value names. */
+/* header.h - what the dissectors of this room share: fixed headers, what follows, value names. */
 #ifndef TL_DISSECTORS_HEADER_H
 #define TL_DISSECTORS_HEADER_H
 
@@ -27,23 +27,6 @@ static inline const uint8_t *tl_header(struct tl_dissection *d, const struct tl_
     d->c.off += size;
     return d->c.base + d->c.off - size;
 }
-
-/* A range of the layer that nothing behind it depends on: options, a message's body. */
-struct tl_part {
-    uint32_t off, len;      /* of the part */
-    uint32_t end, wire_end; /* of the cursor before it */
-    bool open;
-};
-
-/* The next len bytes, or what there is of them, become all that can be read. */
-struct tl_part tl_part_begin(struct tl_dissection *d, uint32_t len);
-/*
- * A contradiction inside marks the layer and is forgotten. The cursor moves behind the part, as tl_skip(len) would have
- * moved it: so the outcome is the same whether the part was read or skipped.
- */
-void tl_part_end(struct tl_dissection *d, struct tl_part part);
-/* As tl_part_end, for a part that ends the layer: a cut is only marked too, and the cursor stays where reading did. */
-void tl_part_close(struct tl_dissection *d, struct tl_part part);
 
 /* What follows is this very protocol. */
 static inline enum tl_status tl_next_protocol(struct tl_dissection *d, const struct tl_protocol *protocol)

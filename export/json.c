@@ -1,6 +1,10 @@
 /* json.c - strings of JSON (RFC 8259 section 7) from text that is not trusted (UTF-8: RFC 3629). */
 #include "export/json.h"
 
+#include <math.h>
+
+#include "core/values.h"
+
 enum style { STYLE_JSON, STYLE_PLAIN };
 
 /* Bytes that cannot simply be copied: controls, DEL and all above, quote and backslash. */
@@ -172,6 +176,85 @@ void tl_put_json_text(struct tl_buffer *b, const uint8_t *text, size_t len)
 void tl_put_safe_text(struct tl_buffer *b, const uint8_t *text, size_t len)
 {
     put_escaped(b, text, len, STYLE_PLAIN);
+}
+
+/* The character at p, of n bytes (at least 1), in *code; returns how many bytes it was. */
+static uint32_t utf16_character(const uint8_t *p, uint32_t n, bool little, uint32_t *code)
+{
+    *code = 0xfffd;
+    if (n < 2)
+        return n;
+    uint32_t unit = little ? tl_load_le16(p) : tl_load_be16(p);
+    if ((unit & 0xf800) != 0xd800) {
+        *code = unit;
+        return 2;
+    }
+    uint32_t low = n < 4 ? 0 : little ? tl_load_le16(p + 2) : tl_load_be16(p + 2);
+    if (unit >= 0xdc00 || (low & 0xfc00) != 0xdc00)
+        return 2;
+    *code = 0x10000 + ((unit & 0x3ff) << 10 | (low & 0x3ff));
+    return 4;
+}
+
+static uint32_t utf8_write(uint8_t *p, uint32_t code)
+{
+    if (code < 0x80) {
+        p[0] = (uint8_t)code;
+        return 1;
+    }
+    uint32_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (uint32_t i = len - 1; i > 0; i--, code >>= 6)
+        p[i] = (uint8_t)(0x80 | (code & 0x3f));
+    p[0] = (uint8_t)(0xf00 >> len | code);
+    return len;
+}
+
+/* Turned into UTF-8 piece by piece, whole characters in each. */
+static void put_utf16(struct tl_buffer *b, struct tl_bytes text, bool little, enum style style)
+{
+    uint8_t piece[256];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < text.len;) {
+        uint32_t code;
+        i += utf16_character(text.data + i, text.len - i, little, &code);
+        n += utf8_write(piece + n, code);
+        if (n > sizeof piece - 4 || i == text.len) {
+            put_escaped(b, piece, n, style);
+            n = 0;
+        }
+    }
+}
+
+void tl_put_json_utf16(struct tl_buffer *b, struct tl_bytes text, bool little)
+{
+    tl_put_char(b, '"');
+    put_utf16(b, text, little, STYLE_JSON);
+    tl_put_char(b, '"');
+}
+
+void tl_put_safe_utf16(struct tl_buffer *b, struct tl_bytes text, bool little)
+{
+    put_utf16(b, text, little, STYLE_PLAIN);
+}
+
+static bool put_no_number(struct tl_buffer *b, double value)
+{
+    if (isfinite(value))
+        return false;
+    tl_put_json_word(b, isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
+    return true;
+}
+
+void tl_put_json_double(struct tl_buffer *b, double value)
+{
+    if (!put_no_number(b, value))
+        tl_put_double(b, value);
+}
+
+void tl_put_json_float(struct tl_buffer *b, float value)
+{
+    if (!put_no_number(b, (double)value))
+        tl_put_float(b, value);
 }
 
 void tl_put_json_word(struct tl_buffer *b, const char *word)

@@ -1,5 +1,6 @@
 /* packets_sink.c - one JSON object a packet, a line each: its layers from the outside in, every field typed. */
 #include "core/protocol.h"
+#include "core/values.h"
 #include "export/json.h"
 #include "export/output.h"
 #include "export/value.h"
@@ -66,6 +67,10 @@ static void put_value(const struct writer *w, uint32_t index, const struct tl_fi
     const struct tl_node *node = &w->tree->nodes[index];
     struct tl_buffer *out = w->out;
     struct tl_bytes text;
+    if (TL_LIKELY(field->type >= TL_U8 && field->type <= TL_U64)) {
+        tl_put_u64(out, node->value); /* most are this: no jump table */
+        return;
+    }
     switch (field->type) {
     case TL_NONE:
         tl_put_lit(out, "true");
@@ -73,6 +78,14 @@ static void put_value(const struct writer *w, uint32_t index, const struct tl_fi
     case TL_BOOL:
         tl_puts(out, node->value != 0 ? "true" : "false");
         break;
+    case TL_U8:
+    case TL_U16:
+    case TL_U24:
+    case TL_U32:
+    case TL_U64:
+        break; /* written above */
+    case TL_I8:
+    case TL_I16:
     case TL_I32:
     case TL_I64:
         tl_put_i64(out, tl_value_signed(node, field));
@@ -80,6 +93,9 @@ static void put_value(const struct writer *w, uint32_t index, const struct tl_fi
     case TL_MAC:
     case TL_IPV4:
     case TL_IPV6:
+    case TL_GUID:
+    case TL_GUID_LE:
+    case TL_OID:
         tl_put_char(out, '"');
         tl_put_value(out, w->tree, node, field, SIZE_MAX);
         tl_put_char(out, '"');
@@ -91,14 +107,23 @@ static void put_value(const struct writer *w, uint32_t index, const struct tl_fi
         text = tl_node_bytes(w->tree, node);
         tl_put_json_text(out, text.data, text.len);
         break;
+    case TL_UTF16LE:
+    case TL_UTF16BE:
+        tl_put_json_utf16(out, tl_node_bytes(w->tree, node), field->type == TL_UTF16LE);
+        break;
+    case TL_FLOAT:
+        tl_put_json_float(out, tl_float_of(node->value));
+        break;
+    case TL_DOUBLE:
+        tl_put_json_double(out, tl_double_of(node->value));
+        break;
     case TL_INTERVAL:
+    case TL_TIME:
         tl_put_seconds(out, (int64_t)node->value, 9);
         break;
     case TL_GROUP:
         put_group(w, index, depth);
         break;
-    default:
-        tl_put_u64(out, node->value);
     }
 }
 

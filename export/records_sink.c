@@ -105,31 +105,58 @@ static inline uint8_t *write_token(uint8_t *p, const char *token)
     return p;
 }
 
+static inline uint8_t *write_int(uint8_t *p, int64_t v)
+{
+    if (v < 0)
+        *p++ = '-';
+    return tl_write_u64(p, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+}
+
 /* Values whose length is bounded. */
 static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const void *value, unsigned decimals)
 {
     switch (type) {
     case TL_REC_COUNT:
         return tl_write_u64(p, *(const uint64_t *)value);
+    case TL_REC_INT:
+        return write_int(p, *(const int64_t *)value);
     case TL_REC_BOOL:
         memcpy(p, *(const bool *)value ? "true " : "false", 5);
         return p + (*(const bool *)value ? 4 : 5);
     case TL_REC_INTERVAL:
+    case TL_REC_TIME:
         return tl_write_seconds(p, *(const int64_t *)value, decimals);
     case TL_REC_TOKEN:
         return write_token(p, *(const char *const *)value);
-    default: /* TL_REC_MAC */
+    case TL_REC_MAC:
         *p = '"';
         p = tl_write_mac(p + 1, value);
         *p = '"';
         return p + 1;
+    case TL_REC_ADDR:
+        *p = '"';
+        p = write_address(p + 1, ((const struct tl_addr *)value)->version, ((const struct tl_addr *)value)->bytes);
+        *p = '"';
+        return p + 1;
+    case TL_REC_TEXT:
+    case TL_REC_TEXTS:
+    case TL_REC_INTERVALS:
+    case TL_REC_COUNTS:
+    case TL_REC_DOUBLE:
+    case TL_REC_OBJECTS:
+        break; /* put_value() */
     }
+    return p;
 }
 
-static void put_value(struct tl_buffer *out, enum tl_record_type type, const void *value, unsigned decimals)
+static void put_objects(const struct records_sink *s, struct tl_buffer *out, const struct tl_record_def *def,
+                        const struct tl_object_list *list, unsigned decimals, unsigned depth);
+
+static void put_value(const struct records_sink *s, struct tl_buffer *out, const struct tl_record_field *field,
+                      const void *value, unsigned decimals, unsigned depth)
 {
     const struct tl_bytes *text;
-    switch (type) {
+    switch (field->type) {
     case TL_REC_TEXT:
         text = value;
         tl_put_json_text(out, text->data, text->len);
@@ -140,15 +167,32 @@ static void put_value(struct tl_buffer *out, enum tl_record_type type, const voi
     case TL_REC_INTERVALS:
         put_intervals(out, value, decimals);
         break;
-    default: /* TL_REC_COUNTS */
+    case TL_REC_COUNTS:
         put_counts(out, value);
+        break;
+    case TL_REC_DOUBLE:
+        tl_put_json_double(out, *(const double *)value);
+        break;
+    case TL_REC_OBJECTS:
+        put_objects(s, out, field->objects, value, decimals, depth);
+        break;
+    case TL_REC_COUNT:
+    case TL_REC_BOOL:
+    case TL_REC_INTERVAL:
+    case TL_REC_TOKEN:
+    case TL_REC_MAC:
+    case TL_REC_ADDR:
+    case TL_REC_TIME:
+    case TL_REC_INT:
+        break; /* write_value() */
     }
 }
 
 static inline bool is_bounded(enum tl_record_type type)
 {
-    return type == TL_REC_COUNT || type == TL_REC_BOOL || type == TL_REC_INTERVAL || type == TL_REC_TOKEN ||
-           type == TL_REC_MAC;
+    const unsigned unbounded = 1u << TL_REC_TEXT | 1u << TL_REC_TEXTS | 1u << TL_REC_INTERVALS | 1u << TL_REC_COUNTS |
+                               1u << TL_REC_DOUBLE | 1u << TL_REC_OBJECTS;
+    return (unbounded >> type & 1) == 0;
 }
 
 /* What stands in front of a value where the keys are not written as they are. */
@@ -160,7 +204,7 @@ static void put_lead(const struct records_sink *s, struct tl_buffer *out, const 
 }
 
 static void put_fields(const struct records_sink *s, struct tl_buffer *out, const struct tl_record_def *def,
-                       const struct tl_record *record, uint64_t left, unsigned decimals)
+                       const struct tl_record *record, uint64_t left, unsigned decimals, unsigned depth)
 {
     uint8_t *p = tl_buffer_room(out, def->field_count * (size_t)FIELD_ROOM);
     for (; left != 0 && p != NULL; left &= left - 1) {
@@ -181,7 +225,7 @@ static void put_fields(const struct records_sink *s, struct tl_buffer *out, cons
             continue;
         }
         out->len = (size_t)(p - out->data);
-        put_value(out, field->type, value, decimals);
+        put_value(s, out, field, value, decimals, depth);
         p = tl_buffer_room(out, def->field_count * (size_t)FIELD_ROOM);
     }
     if (p != NULL)
@@ -200,11 +244,48 @@ static void put_truncated(const struct records_sink *s, struct tl_buffer *out, c
     tl_put_lit(out, "\"]");
 }
 
+/* Bits of the fields that a definition has. */
+static inline uint64_t known_fields(const struct tl_record_def *def)
+{
+    return def->field_count < 64 ? (UINT64_C(1) << def->field_count) - 1 : UINT64_MAX;
+}
+
+/* Members begin with a comma each; the first one becomes the brace. */
+static void put_object(const struct records_sink *s, struct tl_buffer *out, const struct tl_record_def *def,
+                       const struct tl_record *object, unsigned decimals, unsigned depth)
+{
+    uint64_t set = object->set & known_fields(def);
+    size_t begin = out->len;
+    put_fields(s, out, def, object, set, decimals, depth);
+    if ((object->cut & set) != 0)
+        put_truncated(s, out, def, object->cut & set);
+    if (out->failed)
+        return;
+    if (out->len > begin)
+        out->data[begin] = '{';
+    else
+        tl_put_char(out, '{');
+    tl_put_char(out, '}');
+}
+
+static void put_objects(const struct records_sink *s, struct tl_buffer *out, const struct tl_record_def *def,
+                        const struct tl_object_list *list, unsigned decimals, unsigned depth)
+{
+    const uint8_t *item = list->items;
+    tl_put_char(out, '[');
+    for (uint32_t i = 0; i < list->count && depth < TL_OBJECT_DEPTH; i++, item += list->size) {
+        if (i > 0)
+            tl_put_char(out, ',');
+        put_object(s, out, def, (const struct tl_record *)(const void *)item, decimals, depth + 1);
+    }
+    tl_put_char(out, ']');
+}
+
 static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_record_def *def,
                        const struct tl_record *record, const struct tl_flow_id *id, unsigned decimals)
 {
     const struct records_sink *s = (const struct records_sink *)sink;
-    uint64_t known = def->field_count < 64 ? (UINT64_C(1) << def->field_count) - 1 : UINT64_MAX;
+    uint64_t known = known_fields(def);
     size_t path_len = strlen(def->path);
     uint8_t *p = tl_buffer_room(out, FLOW_ROOM + path_len + s->text.len);
     if (p == NULL)
@@ -220,7 +301,7 @@ static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const 
     if (def->flow && id != NULL)
         p = write_flow(s, p, id);
     out->len = (size_t)(p - out->data);
-    put_fields(s, out, def, record, record->set & known, decimals);
+    put_fields(s, out, def, record, record->set & known, decimals, 0);
     uint64_t cut = record->cut & record->set & known;
     if (TL_UNLIKELY(cut != 0))
         put_truncated(s, out, def, cut);

@@ -80,6 +80,9 @@ static void constant(struct document *d, const char *key, const char *value)
 #define PORT UNSIGNED ", \"maximum\": 65535"
 #define HEX_PAIR "[0-9a-f]{2}"
 #define MAC "\"type\": \"string\", \"pattern\": \"^" HEX_PAIR "(:" HEX_PAIR "){5}$\""
+#define GUID \
+    "\"type\": \"string\", \"pattern\": \"^(" HEX_PAIR "){4}(-(" HEX_PAIR "){2}){3}-(" HEX_PAIR "){6}$\""
+#define REAL "\"anyOf\": [{\"type\": \"number\"}, {\"enum\": [\"NaN\", \"Infinity\", \"-Infinity\"]}]"
 #define ARRAY_OF(item) "\"type\": \"array\", \"items\": {" item "}"
 
 /* A property whose type is given as the members of its schema. */
@@ -111,6 +114,10 @@ static const char *const record_types[] = {
     [TL_REC_TEXTS] = ARRAY_OF("\"type\": \"string\""),
     [TL_REC_INTERVALS] = ARRAY_OF("\"type\": \"number\""),
     [TL_REC_COUNTS] = ARRAY_OF(UNSIGNED),
+    [TL_REC_ADDR] = "\"type\": \"string\"",
+    [TL_REC_TIME] = "\"type\": \"number\"",
+    [TL_REC_INT] = "\"type\": \"integer\"",
+    [TL_REC_DOUBLE] = REAL,
 };
 
 static const struct {
@@ -139,6 +146,60 @@ static const char *key_text(struct tl_buffer *b, const char *key, const char *se
     return b->failed ? "" : (const char *)b->data;
 }
 
+static void put_fields(struct document *d, const struct tl_record_def *def, const char *separator,
+                       struct tl_buffer *key, unsigned depth);
+
+/* A list of objects, each with the fields of `def`. */
+static void put_objects(struct document *d, const char *name, const struct tl_record_field *field,
+                        const char *separator, struct tl_buffer *key, unsigned depth)
+{
+    begin(d, name, '{');
+    described(d, field->help);
+    word(d, "type", "array");
+    begin(d, "items", '{');
+    described(d, field->objects->help);
+    word(d, "type", "object");
+    begin(d, "properties", '{');
+    put_fields(d, field->objects, separator, key, depth + 1);
+    end(d, '}');
+    literal(d, "additionalProperties", "false");
+    end(d, '}');
+    end(d, '}');
+}
+
+static void put_truncated(struct document *d, const struct tl_record_def *def, const char *separator,
+                          struct tl_buffer *key)
+{
+    begin(d, "_trunc", '{');
+    word(d, "description", "Keys of values that were cut");
+    word(d, "type", "array");
+    literal(d, "minItems", "1");
+    begin(d, "items", '{');
+    begin(d, "enum", '[');
+    for (uint32_t i = 0; i < def->field_count; i++)
+        word(d, NULL, key_text(key, def->fields[i].key, separator));
+    end(d, ']');
+    end(d, '}');
+    end(d, '}');
+}
+
+static void put_fields(struct document *d, const struct tl_record_def *def, const char *separator,
+                       struct tl_buffer *key, unsigned depth)
+{
+    for (uint32_t i = 0; i < def->field_count; i++) {
+        const struct tl_record_field *field = &def->fields[i];
+        const char *name = key_text(key, field->key, separator);
+        if (field->type != TL_REC_OBJECTS)
+            property(d, name, record_types[field->type], field->help);
+        else if (depth < TL_OBJECT_DEPTH)
+            put_objects(d, name, field, separator, key, depth);
+        else
+            property(d, name, "\"type\": \"array\", \"maxItems\": 0", field->help);
+    }
+    if (def->field_count > 0)
+        put_truncated(d, def, separator, key);
+}
+
 static void put_record_properties(struct document *d, const struct tl_record_def *def, const char *separator,
                                   struct tl_buffer *key)
 {
@@ -147,22 +208,7 @@ static void put_record_properties(struct document *d, const struct tl_record_def
     property(d, "ts", "\"type\": \"number\"", "Seconds since 1970, UTC");
     for (size_t i = 0; def->flow && i < TL_COUNT(flow_keys); i++)
         property(d, key_text(key, flow_keys[i].key, separator), flow_keys[i].type, flow_keys[i].help);
-    for (uint32_t i = 0; i < def->field_count; i++)
-        property(d, key_text(key, def->fields[i].key, separator), record_types[def->fields[i].type],
-                 def->fields[i].help);
-    if (def->field_count > 0) {
-        begin(d, "_trunc", '{');
-        word(d, "description", "Keys of values that were cut");
-        word(d, "type", "array");
-        literal(d, "minItems", "1");
-        begin(d, "items", '{');
-        begin(d, "enum", '[');
-        for (uint32_t i = 0; i < def->field_count; i++)
-            word(d, NULL, key_text(key, def->fields[i].key, separator));
-        end(d, ']');
-        end(d, '}');
-        end(d, '}');
-    }
+    put_fields(d, def, separator, key, 0);
     end(d, '}');
 }
 
@@ -214,14 +260,24 @@ static const char *const field_types[] = {
     [TL_U24] = UNSIGNED ", \"maximum\": 16777215",
     [TL_U32] = UNSIGNED ", \"maximum\": 4294967295",
     [TL_U64] = UNSIGNED,
+    [TL_I8] = "\"type\": \"integer\", \"minimum\": -128, \"maximum\": 127",
+    [TL_I16] = "\"type\": \"integer\", \"minimum\": -32768, \"maximum\": 32767",
     [TL_I32] = "\"type\": \"integer\", \"minimum\": -2147483648, \"maximum\": 2147483647",
     [TL_I64] = "\"type\": \"integer\"",
     [TL_MAC] = MAC,
     [TL_IPV4] = "\"type\": \"string\", \"format\": \"ipv4\"",
     [TL_IPV6] = "\"type\": \"string\", \"format\": \"ipv6\"",
+    [TL_GUID] = GUID,
+    [TL_GUID_LE] = GUID,
+    [TL_OID] = "\"type\": \"string\", \"pattern\": \"^([0-2](\\\\.[0-9]+)+|(" HEX_PAIR ")*)$\"",
     [TL_BYTES] = "\"type\": \"string\", \"pattern\": \"^(" HEX_PAIR ")*$\"",
     [TL_TEXT] = "\"type\": \"string\"",
+    [TL_UTF16LE] = "\"type\": \"string\"",
+    [TL_UTF16BE] = "\"type\": \"string\"",
     [TL_INTERVAL] = "\"type\": \"number\"",
+    [TL_TIME] = "\"type\": \"number\"",
+    [TL_FLOAT] = REAL,
+    [TL_DOUBLE] = REAL,
 };
 
 static void put_field_type(struct document *d, const struct tl_protocol *protocol, const struct tl_field *field)

@@ -9,7 +9,7 @@
 /* Has the node what its field's type needs? An address has its bytes. Nodes without are left out. */
 bool tl_value_there(const struct tl_tree *tree, const struct tl_node *node, const struct tl_field *field);
 
-/* TL_I32 and TL_I64: the value with its sign. */
+/* TL_I8 to TL_I64: the value with its sign. */
 int64_t tl_value_signed(const struct tl_node *node, const struct tl_field *field);
 
 /* Is it a plain number (names and hexadecimal can apply)? */

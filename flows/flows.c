@@ -77,6 +77,11 @@ struct tl_slab *tl_flows_slab(const struct tl_flows *flows)
     return flows->slab;
 }
 
+const struct tl_crypto *tl_flows_crypto(const struct tl_flows *flows)
+{
+    return flows->options.crypto;
+}
+
 static struct tl_flow_ext *ext_of(const struct tl_flows *flows, const struct tl_flow *flow)
 {
     return flow->ext ? tl_slab_at(flows->base, flow->ext) : NULL;

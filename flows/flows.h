@@ -2,6 +2,7 @@
 #ifndef TL_FLOWS_FLOWS_H
 #define TL_FLOWS_FLOWS_H
 
+#include "core/crypto.h"
 #include "core/dissect.h"
 #include "flows/conn.h"
 #include "flows/flow.h"
@@ -19,6 +20,7 @@ struct tl_flows_options {
     size_t memory;                 /* bytes: flows, their table, reassembly, what parsers keep */
     const struct tl_timeouts *timeouts;
     uint64_t seed;                 /* of the hashes; the same as the shard parser's */
+    const struct tl_crypto *crypto;
     /*
      * A flow ends at engine time `deadline` (or now, when that is earlier). Its extension is still there: the callee
      * calls tl_tcp_flush() and frees ext->channel. Called by tl_flows_expire(), _make_room(), _finish() and _packet().
@@ -30,6 +32,7 @@ struct tl_flows_options {
 struct tl_flows *tl_flows_new(const struct tl_flows_options *options); /* NULL without memory */
 void tl_flows_free(struct tl_flows *flows);
 struct tl_slab *tl_flows_slab(const struct tl_flows *flows);
+const struct tl_crypto *tl_flows_crypto(const struct tl_flows *flows);
 
 /* Ends what is due before now (engine time, ns). */
 void tl_flows_expire(struct tl_flows *flows, int64_t now);

@@ -1,8 +1,6 @@
 /* identity.c - uid and Community ID. */
 #include "flows/identity.h"
 
-#define OPENSSL_SUPPRESS_DEPRECATED /* the one-block calls of SHA-1 cost a third of the EVP ones */
-#include <openssl/sha.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -61,9 +59,9 @@ static void base64(const uint8_t *p, char *text) /* of 20 bytes */
     *text = 0;
 }
 
-void tl_community_id(const struct tl_flow *flow, char text[32])
+void tl_community_id(const struct tl_flow *flow, const struct tl_crypto *crypto, char text[32])
 {
-    uint8_t in[SHA_CBLOCK] = { 0 }, digest[SHA_DIGEST_LENGTH]; /* two bytes of seed 0 first */
+    uint8_t in[2 + 2 * 16 + 6], digest[20];
     unsigned n = tl_flow_addr_len(flow);
     const uint8_t *a = flow->addr, *b = flow->addr + n;
     uint16_t port_a = flow->port[0], port_b = flow->port[1];
@@ -77,25 +75,20 @@ void tl_community_id(const struct tl_flow *flow, char text[32])
         port_a = flow->port[1];
         port_b = flow->port[0];
     }
-    memcpy(in + 2, a, n);
-    memcpy(in + 2 + n, b, n);
+    in[0] = in[1] = 0; /* the seed */
+    if (n == 4) { /* lengths that the compiler knows: no calls */
+        memcpy(in + 2, a, 4);
+        memcpy(in + 2 + 4, b, 4);
+    } else {
+        memcpy(in + 2, a, 16);
+        memcpy(in + 2 + 16, b, 16);
+    }
     uint8_t *p = in + 2 + n * 2;
     p[0] = flow->ip_proto;
     p[1] = 0;
     tl_store_be16(p + 2, port_a);
     tl_store_be16(p + 4, port_b);
-    /* It is one block: padded here (FIPS 180-4 section 5.1.1), it needs one call. */
-    unsigned len = 2 + n * 2 + (ports ? 6 : 2);
-    SHA_CTX sha;
-    SHA1_Init(&sha);
-    if (!ports)
-        memset(p + 2, 0, 4);
-    in[len] = 0x80;
-    tl_store_be16(in + SHA_CBLOCK - 2, (uint16_t)(len * 8));
-    SHA1_Transform(&sha, in);
-    const SHA_LONG words[] = { sha.h0, sha.h1, sha.h2, sha.h3, sha.h4 };
-    for (unsigned i = 0; i < TL_COUNT(words); i++)
-        tl_store_be32(digest + i * 4, words[i]);
+    crypto->hash(TL_HASH_SHA1, tl_bytes_of(in, 2 + n * 2 + (ports ? 6 : 2)), digest);
     text[0] = '1';
     text[1] = ':';
     base64(digest, text + 2);

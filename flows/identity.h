@@ -2,6 +2,7 @@
 #ifndef TL_FLOWS_IDENTITY_H
 #define TL_FLOWS_IDENTITY_H
 
+#include "core/crypto.h"
 #include "core/record.h"
 #include "flows/flow.h"
 
@@ -10,7 +11,7 @@ struct tl_uid tl_flow_uid(const struct tl_flow *flow, const struct tl_flow_ext *
 /* "C" and 17 base-62 digits, terminated. */
 void tl_uid_text(struct tl_uid uid, char text[20]);
 /* Community ID v1, seed 0 (github.com/corelight/community-id-spec), terminated. ICMP ports are types and codes. */
-void tl_community_id(const struct tl_flow *flow, char text[32]);
+void tl_community_id(const struct tl_flow *flow, const struct tl_crypto *crypto, char text[32]);
 /* Everything of id but those two names. */
 void tl_flow_describe(const struct tl_flow *flow, struct tl_flow_id *id);
 

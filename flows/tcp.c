@@ -3,6 +3,8 @@
 
 #include "flows/history.h"
 
+_Static_assert(sizeof(struct tl_tcp_half) <= 120, "two of them are in every TCP flow");
+
 enum { FAR = 1 << 20 }; /* a jump of sequence numbers that a SYN, an RST or an ACK of 0 is not believed */
 
 /* History letters written once a side. */
@@ -39,7 +41,7 @@ static void restart(struct tl_tcp_half *h, uint32_t start)
 {
     h->start = start;
     h->acked = 0;
-    h->last = h->next = 1;
+    h->last = h->range.next = 1;
 }
 
 /* Sets where a side's numbering begins, at its first packet or when a SYN says better. */
@@ -53,7 +55,7 @@ static void begin(struct tl_tcp_half *h, const struct tl_transport *seg)
     }
     bool before_data = h->state == TL_TCP_SYN_SENT || h->state == TL_TCP_SYN_ACK_SENT ||
                        (h->state == TL_TCP_RESET && h->previous == TL_TCP_INACTIVE);
-    if (syn && seg->seq != h->start && (before_data || h->last <= 1) && h->first == NULL)
+    if (syn && seg->seq != h->start && (before_data || h->last <= 1) && h->range.first == NULL)
         restart(h, seg->seq);
 }
 
@@ -145,7 +147,7 @@ static void note_ack(struct tl_tcp *tcp, unsigned side, const struct tl_transpor
             peer->start = seg->ack - 1;
             peer->last = 1;
             peer->acked = 1;
-            peer->next = 1;
+            peer->range.next = 1;
             return;
         }
     } else if (seg->flags & TL_RST) {
@@ -276,7 +278,7 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
  */
 static bool is_first_keep_alive(const struct tl_tcp_half *h, const struct tl_transport *seg, int64_t rel)
 {
-    return h->state == TL_TCP_PARTIAL && h->next == 1 && rel == 1 && seg->payload_len == 1 &&
+    return h->state == TL_TCP_PARTIAL && h->range.next == 1 && rel == 1 && seg->payload_len == 1 &&
            (seg->flags & (TL_ACK | TL_PSH | TL_FIN | TL_URG)) == TL_ACK;
 }
 
@@ -291,7 +293,7 @@ void tl_tcp_payload(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, con
     int64_t rel = relative(h, seg->seq, h->last) + ((seg->flags & TL_SYN) != 0);
     uint32_t len = seg->payload_len;
     if (is_first_keep_alive(h, seg, rel)) {
-        h->next = 2;
+        h->range.next = 2;
         return;
     }
     if (rel < 1) { /* a keep-alive's byte, or a segment that reaches back before the stream began */

@@ -3,6 +3,7 @@
 #define TL_FLOWS_TCP_H
 
 #include "core/dissect.h"
+#include "core/range.h"
 #include "core/slab.h"
 #include "flows/flow.h"
 
@@ -16,13 +17,11 @@ enum tl_tcp_state { /* of one side, named as Zeek names them: conn_state is defi
     TL_TCP_RESET,        /* sent an RST */
 };
 
-struct tl_segment;
-
 /* One direction. Sequence numbers are 64 bits, counted from the SYN's, which is 0: data begins at 1. */
 struct tl_tcp_half {
     uint64_t last;      /* end of the highest segment seen */
     uint64_t acked;     /* highest acknowledgment the peer sent */
-    uint64_t next;      /* of the next byte to be handed over in order */
+    struct tl_range range; /* payload put in order: next is where the order stands */
     uint64_t fin;       /* end of the data, where a FIN was seen; else 0 */
     uint64_t missed;    /* bytes acknowledged or given up that were not captured */
     uint64_t last_syn, last_fin, last_rst; /* for repeats in the history */
@@ -30,14 +29,9 @@ struct tl_tcp_half {
     uint32_t late;      /* segments that end at or below the highest end seen: retransmissions and out of order */
     uint32_t out_of_order; /* those of them that filled a hole */
     uint32_t zero_windows, gaps; /* counts behind the history's w and g */
-    uint32_t differs;   /* overlaps whose bytes disagreed */
-    uint32_t held;      /* bytes out of order that wait */
-    uint32_t held_count;
-    struct tl_segment *first, *tail; /* that wait, in order; from the slab */
     uint8_t state, previous; /* enum tl_tcp_state */
     bool started;       /* start is set by a packet of this side */
     bool closed;        /* a FIN or an RST was sent */
-    bool skip;          /* nobody reads the payload: what waits is tracked without its bytes */
 };
 
 struct tl_tcp {

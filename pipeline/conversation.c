@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "crypto/libcrypto.h"
 #include "decode/decoder.h"
 #include "flows/identity.h"
 
@@ -89,7 +90,7 @@ static void on_stream(void *context, const struct tl_piece_of_flow *piece)
         return;
     }
     const struct tl_tcp_half *h = &tcp->half[piece->side];
-    uint32_t end = h->start + (uint32_t)h->next; /* they are counted already */
+    uint32_t end = h->start + (uint32_t)h->range.next; /* they are counted already */
     unsigned side = piece->side ^ turned;
     say(c, side, piece->bytes, 0, carrier_of(c, side, end - piece->bytes.len));
 }
@@ -117,12 +118,12 @@ static void remember(struct tl_conversation *c)
     if (tcp == NULL)
         return;
     for (unsigned i = 0; i < 2; i++)
-        forget(&c->waiting[i ^ turned], tcp->half[i].start + (uint32_t)tcp->half[i].next);
+        forget(&c->waiting[i ^ turned], tcp->half[i].start + (uint32_t)tcp->half[i].range.next);
     unsigned side = tl_flow_end(flow, c->end);
     const struct tl_tcp_half *h = &tcp->half[side];
     struct waiting *waiting = &c->waiting[side ^ turned];
     uint32_t seq = seg->seq + ((seg->flags & TL_SYN) != 0), end = seq + seg->payload_len;
-    if (seg->payload_len == 0 || h->held_count == 0 || (int32_t)(end - (h->start + (uint32_t)h->next)) <= 0)
+    if (seg->payload_len == 0 || h->range.held_count == 0 || (int32_t)(end - (h->start + (uint32_t)h->range.next)) <= 0)
         return;
     if (waiting->count < WAITING_MOST)
         waiting->items[waiting->count++] = (struct carried){ seq, end, c->number };
@@ -168,6 +169,7 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
         .registry = c->registry,
         .interfaces = options->interfaces,
         .memory = options->memory,
+                                          .crypto = &tl_crypto_libcrypto,
         .verify_checksums = options->verify_checksums,
         .no_applications = true,
         .listener = { .stream = on_stream, .datagram = on_datagram, .flow = on_flow, .context = c },

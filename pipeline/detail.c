@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "crypto/libcrypto.h"
 #include "decode/decoder.h"
 
 struct tl_detail {
@@ -37,6 +38,7 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
     struct tl_decoder_options decoder = { .registry = detail->registry,
                                           .interfaces = options->interfaces,
                                           .memory = options->memory,
+                                          .crypto = &tl_crypto_libcrypto,
                                           .verify_checksums = options->verify_checksums,
                                           .secrets = options->secrets };
     if (detail->registry != NULL && want_everything(detail))

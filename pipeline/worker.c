@@ -1,6 +1,7 @@
 /* worker.c - takes blocks, gives batches of formatted output: the decoder's listener. */
 #include "pipeline/worker.h"
 
+#include "crypto/libcrypto.h"
 #include "flows/identity.h"
 
 static void put_out(struct tl_worker *w, uint32_t sink, size_t before)
@@ -115,6 +116,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .timeouts = &plan->options->timeouts,
         .memory = plan->memory,
         .seed = plan->seed,
+        .crypto = &tl_crypto_libcrypto,
         .verify_checksums = plan->options->verify_checksums,
         .secrets = plan->options->secrets,
         .listener = { .record = plan->records ? on_record : NULL,

@@ -14,9 +14,8 @@
 
 #define NCURSES_NOMACROS
 #include <ncursesw/ncurses.h>
-#include <openssl/evp.h>
 
-#include "core/bytes.h"
+#include "core/base64.h"
 #include "ui/rescue.h"
 
 enum { ESCAPE_MS = 25, CELLS_MOST = 1024 };
@@ -309,11 +308,11 @@ struct tl_typed tl_screen_read(struct tl_screen *s)
 /* All that goes out is base64: nothing of the text can act. */
 void tl_screen_copy(struct tl_screen *s, const char *text, size_t len)
 {
-    unsigned char *encoded = malloc(len / 3 * 4 + 8);
+    char *encoded = malloc(len / 3 * 4 + 5);
     if (encoded == NULL)
         return;
-    EVP_EncodeBlock(encoded, (const unsigned char *)text, (int)len);
-    fprintf(s->out, "\033]52;c;%s\a", (const char *)encoded);
+    tl_base64_encode(tl_bytes_of(text, len), encoded);
+    fprintf(s->out, "\033]52;c;%s\a", encoded);
     fflush(s->out);
     free(encoded);
 }

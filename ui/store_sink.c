@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/values.h"
 #include "export/json.h"
 #include "flows/conn.h"
 
@@ -78,21 +79,51 @@ static void put_text(struct tl_buffer *b, struct tl_bytes text)
     tl_put_safe_text(b, text.data, text.len < TL_TRANSACTION_TEXT ? text.len : TL_TRANSACTION_TEXT);
 }
 
+static void put_texts(struct tl_buffer *b, const struct tl_text_list *list)
+{
+    for (uint32_t i = 0; i < list->count && i < 4; i++) {
+        if (i > 0)
+            tl_put_char(b, ',');
+        put_text(b, list->items[i]);
+    }
+}
+
 static void put_value(struct tl_buffer *b, enum tl_record_type type, const void *value)
 {
-    if (type == TL_REC_TEXT) {
+    const struct tl_addr *addr = value;
+    switch (type) {
+    case TL_REC_TEXT:
         put_text(b, *(const struct tl_bytes *)value);
-    } else if (type == TL_REC_TOKEN) {
+        break;
+    case TL_REC_TOKEN:
         tl_puts(b, *(const char *const *)value);
-    } else if (type == TL_REC_COUNT) {
+        break;
+    case TL_REC_COUNT:
         tl_put_u64(b, *(const uint64_t *)value);
-    } else if (type == TL_REC_TEXTS) {
-        const struct tl_text_list *list = value;
-        for (uint32_t i = 0; i < list->count && i < 4; i++) {
-            if (i > 0)
-                tl_put_char(b, ',');
-            put_text(b, list->items[i]);
-        }
+        break;
+    case TL_REC_INT:
+        tl_put_i64(b, *(const int64_t *)value);
+        break;
+    case TL_REC_DOUBLE:
+        tl_put_double(b, *(const double *)value);
+        break;
+    case TL_REC_TEXTS:
+        put_texts(b, value);
+        break;
+    case TL_REC_ADDR:
+        if (addr->version == 4)
+            tl_put_ipv4(b, addr->bytes);
+        else
+            tl_put_ipv6(b, addr->bytes);
+        break;
+    case TL_REC_BOOL: /* says nothing without its key */
+    case TL_REC_INTERVAL:
+    case TL_REC_MAC:
+    case TL_REC_INTERVALS:
+    case TL_REC_COUNTS:
+    case TL_REC_TIME:
+    case TL_REC_OBJECTS:
+        break;
     }
 }
 

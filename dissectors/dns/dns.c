@@ -1,6 +1,8 @@
 /* dns.c - Domain Name System (RFC 1035), multicast DNS (RFC 6762) and LLMNR (RFC 4795): the message. */
 #include "dissectors/dns/dns.h"
 
+#include "core/part.h"
+
 static const struct tl_field fields[] = {
     [DNS_LENGTH] = { "dns.length", "Length", .type = TL_U16, .unit = "bytes" },
     [DNS_ID] = { "dns.id", "Transaction ID", .type = TL_U16, .base = TL_HEX },
@@ -340,16 +342,9 @@ static void keep_answer(struct tl_dissection *d, struct tl_dns_message *m, const
 static void data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t type, uint32_t ttl, uint32_t len,
                  bool answer)
 {
-    if (!tl_ok(d))
+    struct tl_part part = tl_part_enter(d, len);
+    if (!part.open)
         return;
-    if (TL_UNLIKELY(len > tl_cursor_wire_left(&d->c))) {
-        tl_bad(d);
-        return;
-    }
-    struct tl_cursor outer = d->c;
-    d->c.wire_end = d->c.off + len;
-    if (d->c.end > d->c.wire_end)
-        d->c.end = d->c.wire_end;
     if (answer && m->text_wanted && !m->answers_cut) {
         struct tl_buffer text = scratch_text(d->scratch);
         tl_dns_data(d, m, type, &text);
@@ -357,10 +352,7 @@ static void data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t typ
     } else {
         tl_dns_data(d, m, type, NULL);
     }
-    if (tl_ok(d)) {
-        d->c = outer;
-        tl_skip(d, len);
-    }
+    tl_part_leave(d, part);
 }
 
 static void record(struct tl_dissection *d, struct tl_dns_message *m, unsigned section)
@@ -426,7 +418,6 @@ static bool message(struct tl_dissection *d, uint8_t side)
     questions(d, &m);
     if (!tl_ok(d))
         return false;
-    tl_commit(d);
     size_t used = d->scratch->used;
     sections(d, &m);
     if (TL_UNLIKELY(tl_ok(d) && tl_cursor_left(&d->c) > 0))

@@ -1,6 +1,8 @@
 /* dns_svcb.c - DNS data that is a list of options: EDNS (RFC 6891) and service bindings (RFC 9460). */
 #include "dissectors/dns/dns.h"
 
+#include "core/part.h"
+
 /* What is left of the option, as it is. */
 static void rest(struct tl_dissection *d, unsigned field)
 {
@@ -78,41 +80,19 @@ static void option_data(struct tl_dissection *d, const struct tl_dns_message *m,
     }
 }
 
-/* Limits the cursor to n bytes; false (and it failed) when there are not so many. */
-static bool narrow(struct tl_dissection *d, uint32_t n)
-{
-    if (tl_ok(d) && n > tl_cursor_wire_left(&d->c))
-        tl_bad(d);
-    if (!tl_ok(d))
-        return false;
-    d->c.wire_end = d->c.off + n;
-    if (d->c.end > d->c.wire_end)
-        d->c.end = d->c.wire_end;
-    return true;
-}
-
-/* Goes on behind what narrow() limited to. */
-static void widen(struct tl_dissection *d, struct tl_cursor outer, uint32_t n)
-{
-    if (!tl_ok(d))
-        return;
-    d->c = outer;
-    tl_skip(d, n);
-}
-
 void tl_dns_options(struct tl_dissection *d, const struct tl_dns_message *m)
 {
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         uint32_t group = tl_group(d, DNS_OPT);
         uint16_t code = tl_u16(d, DNS_OPT_CODE);
         uint32_t n = tl_u16(d, DNS_OPT_LEN);
-        struct tl_cursor outer = d->c;
-        if (narrow(d, n)) {
+        struct tl_part part = tl_part_enter(d, n);
+        if (part.open) {
             if (n > 0 && tl_cursor_left(&d->c) == n)
                 tl_add(d, DNS_OPT_DATA, d->c.off, n, 0);
             option_data(d, m, code);
         }
-        widen(d, outer, n);
+        tl_part_leave(d, part);
         tl_group_end(d, group);
     }
 }
@@ -287,14 +267,14 @@ void tl_dns_svcb(struct tl_dissection *d, const struct tl_dns_message *m, struct
         uint32_t group = tl_group(d, DNS_SVCB_PARAM);
         uint16_t key = tl_u16(d, DNS_SVCB_KEY);
         uint32_t n = tl_u16(d, DNS_SVCB_LENGTH);
-        struct tl_cursor outer = d->c;
-        if (narrow(d, n)) {
+        struct tl_part part = tl_part_enter(d, n);
+        if (part.open) {
             if (text != NULL)
                 tl_put_char(text, ' ');
             put_key(text, key);
             param_value(d, key, text);
         }
-        widen(d, outer, n);
+        tl_part_leave(d, part);
         tl_group_end(d, group);
     }
 }

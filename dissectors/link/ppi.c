@@ -1,4 +1,5 @@
 /* ppi.c - Per-Packet Information (CACE): typed fields, then a packet of the link type that it names. Little-endian. */
+#include "core/part.h"
 #include "dissectors/header.h"
 
 enum { VERSION, FLAGS, LENGTH, DLT, TYPE, SIZE, COMMON_FLAGS, FCS, TIME, FREQUENCY, VALUE };

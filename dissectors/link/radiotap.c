@@ -2,6 +2,7 @@
  * radiotap.c - radiotap, what a wireless card says of an IEEE 802.11 frame (radiotap.org). Little-endian; words say
  * which fields are there, and these stand in a fixed order, aligned to their size from the header's first byte.
  */
+#include "core/part.h"
 #include "dissectors/header.h"
 #include "dissectors/registry.h"
 

@@ -1,5 +1,6 @@
 /* icmp.c - Internet Control Message Protocol (RFC 792, RFC 950, RFC 1191, RFC 1256, RFC 4884, RFC 4950, RFC 8335). */
 #include "core/checksum.h"
+#include "core/part.h"
 #include "dissectors/header.h"
 
 enum { TYPE, CODE, CHECKSUM, IDENT, SEQ, UNUSED, LENGTH, MTU, GATEWAY, POINTER, NUM_ADDRS, ENTRY_SIZE, LIFETIME, ROUTER,

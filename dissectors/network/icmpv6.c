@@ -1,5 +1,6 @@
 /* icmpv6.c - ICMP for IPv6 (RFC 4443), neighbor discovery (RFC 4861, 4191, 8106) and MLD (RFC 2710, RFC 9777). */
 #include "core/checksum.h"
+#include "core/part.h"
 #include "dissectors/header.h"
 
 enum { TYPE, CODE, CHECKSUM, RESERVED, MTU, POINTER, ECHO_ID, ECHO_SEQ, RA_HOPS, RA_FLAGS, RA_M, RA_O, RA_H,

@@ -1,4 +1,5 @@
 /* igmp.c - Internet Group Management Protocol (RFC 1112, RFC 2236, RFC 9776); DVMRP and PIM v1 share its number. */
+#include "core/part.h"
 #include "dissectors/header.h"
 
 enum { TYPE, CODE, MAX_RESP, RESERVED, CHECKSUM, MADDR, S, QRV, QQIC, NUM_SRC, SADDR, NUM_RECORDS, RECORD, RECORD_TYPE,

@@ -1,5 +1,6 @@
 /* ip.c - Internet Protocol version 4 (RFC 791, RFC 2474, RFC 3168). */
 #include "core/checksum.h"
+#include "core/part.h"
 #include "dissectors/header.h"
 
 enum { VERSION, HDR_LEN, DSFIELD, DSCP, ECN, LEN, ID, FLAGS, RB, DF, MF, FRAG_OFFSET, TTL, PROTO, CHECKSUM, SRC, DST,

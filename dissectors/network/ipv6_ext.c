@@ -1,6 +1,8 @@
 /* ipv6_ext.c - the extension headers of IPv6 (RFC 8200 4; RFC 2675, 2711, 5095, 6275, 6946, 8754). */
 #include "dissectors/network/ipv6.h"
 
+#include "core/part.h"
+
 static const struct tl_name option_names[] = {
     { 0x00, "Pad1" },          { 0x01, "PadN" },           { 0x04, "Tunnel encapsulation limit" },
     { 0x05, "Router alert" },  { 0x07, "CALIPSO" },        { 0x08, "SMF_DPD" },

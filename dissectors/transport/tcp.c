@@ -1,5 +1,6 @@
 /* tcp.c - Transmission Control Protocol (RFC 9293), its segments' headers. Streams are the flow's. */
 #include "core/checksum.h"
+#include "core/part.h"
 #include "dissectors/header.h"
 
 enum { SRCPORT, DSTPORT, SEQ, ACK, HDR_LEN, FLAGS, F_RES, F_AE, F_CWR, F_ECE, F_URG, F_ACK, F_PUSH, F_RESET, F_SYN,

@@ -1,4 +1,5 @@
 /* geneve.c - Generic Network Virtualization Encapsulation (RFC 8926). */
+#include "core/part.h"
 #include "dissectors/header.h"
 
 enum { VERSION, FLAGS, OAM, CRITICAL, PROTO, VNI, RESERVED, OPTION, OPT_CLASS, OPT_TYPE, OPT_LENGTH, OPT_DATA };

@@ -5,9 +5,10 @@
 seen_by() {
     case $1 in
     core) echo core ;;
-    capture | dissectors | flows | export) echo "$1 core" ;;
-    pipeline) echo "pipeline capture dissectors flows export core" ;;
-    ui | cli) echo "$1 pipeline capture dissectors flows export core ui include" ;;
+    capture | crypto | dissectors | flows | export) echo "$1 core" ;;
+    decode) echo "decode dissectors flows core" ;;
+    pipeline) echo "pipeline decode crypto capture dissectors flows export core" ;;
+    ui | cli) echo "$1 pipeline decode crypto capture dissectors flows export core ui include" ;;
     *) echo ;;
     esac
 }
@@ -15,7 +16,7 @@ seen_by() {
 # The includes under directory $1 that the table does not allow, a line each.
 breaches() {
     local folder file included allowed
-    for folder in core capture dissectors flows export pipeline ui cli inject; do
+    for folder in core capture crypto decode dissectors flows export pipeline ui cli inject; do
         [[ -d $1/$folder ]] || continue
         allowed=" $(seen_by $folder) "
         while IFS=: read -r file included; do

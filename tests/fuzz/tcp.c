@@ -36,8 +36,8 @@ static void on_data(void *context, struct tl_flow *flow, unsigned side, struct t
     struct connection *c = context;
     const struct tl_tcp_half *h = &c->tcp.half[side];
     FUZZ_CHECK(flow == c->flow && side < 2 && bytes.len > 0);
-    /* h->next stands behind what is handed over */
-    uint32_t seq = h->start + (uint32_t)(h->next - bytes.len);
+    /* h->range.next stands behind what is handed over */
+    uint32_t seq = h->start + (uint32_t)(h->range.next - bytes.len);
     for (uint32_t i = 0; c->exact && i < bytes.len; i++)
         FUZZ_CHECK(bytes.data[i] == byte_at(side ^ c->turned, seq + i));
     c->handed[side] += bytes.len;
@@ -62,13 +62,13 @@ static void on_truncated(void *context, uint64_t bytes)
 static void check(struct connection *c, const uint64_t before[2])
 {
     for (unsigned side = 0; side < 2; side++) {
-        const struct tl_tcp_half *h = &c->tcp.half[side];
-        FUZZ_CHECK(h->next >= before[side]);
-        bool keep_alive = before[side] == 1 && h->next == 2 && c->handed[side] == 0; /* seen first: its byte is none */
-        FUZZ_CHECK(h->skip || keep_alive || h->next - before[side] == c->handed[side]);
-        FUZZ_CHECK(h->held <= HELD_MOST && h->held_count <= HELD_COUNT_MOST);
-        FUZZ_CHECK((h->first == NULL) == (h->held_count == 0) && (h->first == NULL) == (h->tail == NULL));
-        FUZZ_CHECK(h->held_count != 0 || h->held == 0);
+        const struct tl_range *r = &c->tcp.half[side].range;
+        FUZZ_CHECK(r->next >= before[side]);
+        bool keep_alive = before[side] == 1 && r->next == 2 && c->handed[side] == 0; /* seen first: its byte is none */
+        FUZZ_CHECK(r->skip || keep_alive || r->next - before[side] == c->handed[side]);
+        FUZZ_CHECK(r->held <= HELD_MOST && r->held_count <= HELD_COUNT_MOST);
+        FUZZ_CHECK((r->first == NULL) == (r->held_count == 0) && (r->first == NULL) == (r->tail == NULL));
+        FUZZ_CHECK(r->held_count != 0 || r->held == 0);
         (void)tl_tcp_bytes(&c->tcp, side);
         c->handed[side] = 0;
     }
@@ -98,7 +98,7 @@ static void follow(struct connection *c, unsigned sender, const struct tl_transp
         FUZZ_CHECK(tl_tcp_segment(c->flow, &c->tcp, side, seg, (int64_t)c->calls, tl_slab_base(c->slab)) ==
                    TL_TCP_GOES_ON);
     }
-    uint64_t before[2] = { c->tcp.half[0].next, c->tcp.half[1].next };
+    uint64_t before[2] = { c->tcp.half[0].range.next, c->tcp.half[1].range.next };
     tl_tcp_payload(c->flow, &c->tcp, side, seg, captured, reader, c->slab);
     check(c, before);
     c->flow->class = (uint8_t)tl_tcp_class(c->flow, &c->tcp);
@@ -106,10 +106,10 @@ static void follow(struct connection *c, unsigned sender, const struct tl_transp
 
 static void flush(struct connection *c, const struct tl_tcp_reader *reader)
 {
-    uint64_t before[2] = { c->tcp.half[0].next, c->tcp.half[1].next };
+    uint64_t before[2] = { c->tcp.half[0].range.next, c->tcp.half[1].range.next };
     tl_tcp_flush(c->flow, &c->tcp, reader, c->slab);
     check(c, before);
-    FUZZ_CHECK(c->tcp.half[0].first == NULL && c->tcp.half[1].first == NULL);
+    FUZZ_CHECK(c->tcp.half[0].range.first == NULL && c->tcp.half[1].range.first == NULL);
 }
 
 static void take(struct connection *c, struct fuzz_input *in, const struct tl_tcp_reader *reader)
@@ -122,7 +122,7 @@ static void take(struct connection *c, struct fuzz_input *in, const struct tl_tc
     seg.seq = c->at[sender] + (uint32_t)seq * (odd & ODD_FAR ? 65536u : 1u);
     seg.ack = flags & TL_ACK ? c->at[sender ^ 1] + (uint32_t)ack : 0;
     if (odd & ODD_SKIP)
-        c->tcp.half[sender ^ c->turned].skip = true;
+        c->tcp.half[sender ^ c->turned].range.skip = true;
     c->exact &= !(odd & (ODD_DIFFERS | ODD_SKIP));
     uint8_t *bytes = payload(sender, seg.seq + ((flags & TL_SYN) != 0), captured, odd & ODD_DIFFERS);
     follow(c, sender, &seg, (struct tl_bytes){ bytes, captured }, reader);

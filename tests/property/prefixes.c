@@ -79,8 +79,7 @@ static void fresh_fragments(void)
 
 static bool holds_bytes(const struct tl_field *field)
 {
-    return field->type == TL_MAC || field->type == TL_IPV4 || field->type == TL_IPV6 || field->type == TL_BYTES ||
-           field->type == TL_TEXT;
+    return field->type >= TL_MAC && field->type <= TL_UTF16BE;
 }
 
 /* The nodes of the worker's tree, with the values that lie in the packet copied into whole. */

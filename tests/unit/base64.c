@@ -21,16 +21,26 @@ static void decodes(const char *text, const char *due)
     assert_int_equal(tl_base64_decode(&b, tl_bytes_of(text, len), NULL), strlen(due));
 }
 
+static void encodes(const char *text, const char *due)
+{
+    char out[64];
+    memset(out, 'x', sizeof out);
+    tl_base64_encode(tl_bytes_of(text, strlen(text)), out);
+    assert_string_equal(out, due);
+}
+
 /* RFC 4648, section 10. */
 static void test_vectors(void **state)
 {
     (void)state;
-    decodes("Zg==", "f");
-    decodes("Zm8=", "fo");
-    decodes("Zm9v", "foo");
-    decodes("Zm9vYg==", "foob");
-    decodes("Zm9vYmE=", "fooba");
-    decodes("Zm9vYmFy", "foobar");
+    static const char *const vectors[][2] = { { "", "" },         { "f", "Zg==" },        { "fo", "Zm8=" },
+                                              { "foo", "Zm9v" },  { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
+                                              { "foobar", "Zm9vYmFy" } };
+    for (unsigned i = 0; i < TL_COUNT(vectors); i++) {
+        decodes(vectors[i][1], vectors[i][0]);
+        encodes(vectors[i][0], vectors[i][1]);
+    }
+    encodes("\xfb\xff\xbe", "+/++");
 }
 
 static void test_odd(void **state)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <openssl/evp.h>
 
+#include "crypto/libcrypto.h"
 #include "flows/identity.h"
 
 static struct tl_flow *make(uint8_t ip_proto, const char *src, uint16_t src_port, const char *dst, uint16_t dst_port,
@@ -56,15 +57,15 @@ static void test_community_id(void **state)
         char there[32], back[32];
         struct tl_flow *flow = make(v->ip_proto, v->src, v->src_port, v->dst, v->dst_port, v->one_way);
         struct tl_flow *reply = make(v->ip_proto, v->dst, v->dst_port, v->src, v->src_port, v->one_way);
-        tl_community_id(flow, there);
-        tl_community_id(reply, back);
+        tl_community_id(flow, &tl_crypto_libcrypto, there);
+        tl_community_id(reply, &tl_crypto_libcrypto, back);
         assert_string_equal(there, v->id);
         if (v->one_way)
             assert_string_not_equal(back, v->id);
         else
             assert_string_equal(back, v->id);
         flow->flags |= TL_FLOW_TURNED; /* who began does not matter */
-        tl_community_id(flow, back);
+        tl_community_id(flow, &tl_crypto_libcrypto, back);
         assert_string_equal(back, v->id);
         free(flow);
         free(reply);
@@ -82,12 +83,12 @@ static void test_community_id_ports(void **state)
     EVP_EncodeBlock(expected + 2, digest, 20);
     struct tl_flow *flow = make(6, "10.0.0.1", 7, "10.0.0.1", 80, false);
     struct tl_flow *reply = make(6, "10.0.0.1", 80, "10.0.0.1", 7, false);
-    tl_community_id(flow, a);
-    tl_community_id(reply, b);
+    tl_community_id(flow, &tl_crypto_libcrypto, a);
+    tl_community_id(reply, &tl_crypto_libcrypto, b);
     assert_string_equal(a, (const char *)expected);
     assert_string_equal(b, (const char *)expected);
     reply->port[0] = 81;
-    tl_community_id(reply, b);
+    tl_community_id(reply, &tl_crypto_libcrypto, b);
     assert_string_not_equal(a, b);
     free(flow);
     free(reply);

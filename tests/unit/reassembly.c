@@ -226,9 +226,9 @@ static void test_gaps(void **state)
         finish(w);
         assert_true(w->at == end || w->gaps > 0);
         assert_true(w->at >= end && w->data + w->gaps == w->at);
-        assert_null(w->tcp.half[0].first);
-        assert_int_equal(w->tcp.half[0].held, 0);
-        assert_int_equal(w->tcp.half[0].held_count, 0);
+        assert_null(w->tcp.half[0].range.first);
+        assert_int_equal(w->tcp.half[0].range.held, 0);
+        assert_int_equal(w->tcp.half[0].range.held_count, 0);
     }
 }
 
@@ -289,7 +289,7 @@ static void test_bounded(void **state)
     uint32_t most = 0;
     for (uint32_t i = 1; i < 5000; i++) {
         segment(w, 0, TL_ACK, 1 + i * 1400, 1, bytes, 1400, 1400);
-        most = w->tcp.half[0].held > most ? w->tcp.half[0].held : most;
+        most = w->tcp.half[0].range.held > most ? w->tcp.half[0].range.held : most;
     }
     assert_true(most <= 1 << 20);
     assert_true(w->data > 5000 * 1400 - (2 << 20));
@@ -300,7 +300,7 @@ static void test_bounded(void **state)
     most = 0;
     for (uint32_t i = 1; i < 20000; i++) { /* a hole before every byte */
         segment(w, 0, TL_ACK, 1 + i * 2, 1, bytes, 1, 1);
-        most = w->tcp.half[0].held_count > most ? w->tcp.half[0].held_count : most;
+        most = w->tcp.half[0].range.held_count > most ? w->tcp.half[0].range.held_count : most;
     }
     assert_true(most <= 4096);
     assert_true(tl_slab_used(w->slab) < MEMORY / 8);

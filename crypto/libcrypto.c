@@ -1,0 +1,392 @@
+/*
+ * libcrypto.c - the table of core/crypto.h over OpenSSL's libcrypto, version 3.
+ *
+ * Hashes and RC4 use the older interface, although it is deprecated: its state lies in the caller's memory, so what a
+ * flow hashes counts against the flow's memory, and one block of SHA-1 costs a third of an EVP call. Everything else
+ * uses EVP, with contexts made once a state.
+ */
+#include "crypto/libcrypto.h"
+
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <limits.h>
+#include <stdlib.h>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/md5.h>
+#include <openssl/params.h>
+#include <openssl/rc4.h>
+#include <openssl/sha.h>
+
+_Static_assert(sizeof(SHA512_CTX) <= TL_HASH_STATE, "the largest state");
+_Static_assert(sizeof(RC4_KEY) <= TL_RC4_STATE, "RC4's state");
+
+enum { AES_128_ECB = TL_AEADS, AES_256_ECB, CHACHA20, FIRST_CBC, CIPHERS = FIRST_CBC + TL_CBCS };
+
+static const char *const cipher_names[CIPHERS] = {
+    [TL_AES_128_GCM] = "AES-128-GCM",
+    [TL_AES_256_GCM] = "AES-256-GCM",
+    [TL_AES_128_CCM] = "AES-128-CCM",
+    [TL_AES_128_CCM_8] = "AES-128-CCM",
+    [TL_CHACHA20_POLY1305] = "ChaCha20-Poly1305",
+    [AES_128_ECB] = "AES-128-ECB",
+    [AES_256_ECB] = "AES-256-ECB",
+    [CHACHA20] = "ChaCha20",
+    [FIRST_CBC + TL_AES_128_CBC] = "AES-128-CBC",
+    [FIRST_CBC + TL_AES_256_CBC] = "AES-256-CBC",
+    [FIRST_CBC + TL_3DES_CBC] = "DES-EDE3-CBC",
+};
+
+static const char *const hash_names[TL_HASHES] = {
+    [TL_HASH_MD5] = "MD5",       [TL_HASH_SHA1] = "SHA1",     [TL_HASH_SHA256] = "SHA256",
+    [TL_HASH_SHA384] = "SHA384", [TL_HASH_SHA512] = "SHA512",
+};
+
+/* The library context is the state's own: nothing here depends on a configuration file or on what others loaded. */
+struct tl_crypto_state {
+    OSSL_LIB_CTX *library;
+    EVP_CIPHER_CTX *cipher;
+    EVP_CIPHER *ciphers[CIPHERS]; /* NULL: not fetched yet, or not to be had */
+    bool missing[CIPHERS];
+    EVP_MAC_CTX *hmac;
+    EVP_KDF_CTX *hkdf;
+};
+
+static const char *version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}
+
+/* --- hashes --- */
+
+static void hash_begin(enum tl_hash kind, void *memory)
+{
+    switch (kind) {
+    case TL_HASH_MD5:
+        MD5_Init(memory);
+        break;
+    case TL_HASH_SHA1:
+        SHA1_Init(memory);
+        break;
+    case TL_HASH_SHA256:
+        SHA256_Init(memory);
+        break;
+    case TL_HASH_SHA384:
+        SHA384_Init(memory);
+        break;
+    case TL_HASH_SHA512:
+        SHA512_Init(memory);
+        break;
+    case TL_HASHES:
+        break;
+    }
+}
+
+static void hash_add(enum tl_hash kind, void *memory, struct tl_bytes in)
+{
+    switch (kind) {
+    case TL_HASH_MD5:
+        MD5_Update(memory, in.data, in.len);
+        break;
+    case TL_HASH_SHA1:
+        SHA1_Update(memory, in.data, in.len);
+        break;
+    case TL_HASH_SHA256:
+        SHA256_Update(memory, in.data, in.len);
+        break;
+    case TL_HASH_SHA384:
+        SHA384_Update(memory, in.data, in.len);
+        break;
+    case TL_HASH_SHA512:
+        SHA512_Update(memory, in.data, in.len);
+        break;
+    case TL_HASHES:
+        break;
+    }
+}
+
+static void hash_end(enum tl_hash kind, void *memory, uint8_t *digest)
+{
+    switch (kind) {
+    case TL_HASH_MD5:
+        MD5_Final(digest, memory);
+        break;
+    case TL_HASH_SHA1:
+        SHA1_Final(digest, memory);
+        break;
+    case TL_HASH_SHA256:
+        SHA256_Final(digest, memory);
+        break;
+    case TL_HASH_SHA384:
+        SHA384_Final(digest, memory);
+        break;
+    case TL_HASH_SHA512:
+        SHA512_Final(digest, memory);
+        break;
+    case TL_HASHES:
+        break;
+    }
+}
+
+/* At most 55 bytes are one block: padded here (FIPS 180-4 section 5.1.1), they need one call. */
+static void sha1_block(struct tl_bytes in, uint8_t *digest)
+{
+    uint8_t block[SHA_CBLOCK] = { 0 };
+    SHA_CTX sha;
+    SHA1_Init(&sha);
+    if (in.len > 0)
+        memcpy(block, in.data, in.len);
+    block[in.len] = 0x80;
+    tl_store_be16(block + SHA_CBLOCK - 2, (uint16_t)(in.len * 8));
+    SHA1_Transform(&sha, block);
+    const SHA_LONG words[] = { sha.h0, sha.h1, sha.h2, sha.h3, sha.h4 };
+    for (unsigned i = 0; i < TL_COUNT(words); i++)
+        tl_store_be32(digest + (size_t)i * 4, words[i]);
+}
+
+static void hash(enum tl_hash kind, struct tl_bytes in, uint8_t *digest)
+{
+    if (kind == TL_HASH_SHA1 && in.len < SHA_CBLOCK - 8) {
+        sha1_block(in, digest);
+        return;
+    }
+    uint64_t memory[TL_HASH_STATE / sizeof(uint64_t)];
+    hash_begin(kind, memory);
+    hash_add(kind, memory, in);
+    hash_end(kind, memory, digest);
+}
+
+/* --- RC4 --- */
+
+static enum tl_crypto_status rc4_begin(void *memory, struct tl_bytes key)
+{
+    if (key.len == 0 || key.len > 256)
+        return TL_CRYPTO_REFUSED;
+    RC4_set_key(memory, (int)key.len, key.data);
+    return TL_CRYPTO_OK;
+}
+
+static void rc4_next(void *memory, struct tl_bytes in, uint8_t *out)
+{
+    RC4(memory, in.len, in.data, out);
+}
+
+/* --- the state --- */
+
+static void state_free(struct tl_crypto_state *s)
+{
+    if (s == NULL)
+        return;
+    for (unsigned i = 0; i < CIPHERS; i++)
+        EVP_CIPHER_free(s->ciphers[i]);
+    EVP_CIPHER_CTX_free(s->cipher);
+    EVP_MAC_CTX_free(s->hmac);
+    EVP_KDF_CTX_free(s->hkdf);
+    OSSL_LIB_CTX_free(s->library);
+    free(s);
+}
+
+static struct tl_crypto_state *state_new(void)
+{
+    struct tl_crypto_state *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->library = OSSL_LIB_CTX_new();
+    s->cipher = EVP_CIPHER_CTX_new();
+    EVP_MAC *mac = s->library != NULL ? EVP_MAC_fetch(s->library, "HMAC", NULL) : NULL;
+    EVP_KDF *kdf = s->library != NULL ? EVP_KDF_fetch(s->library, "HKDF", NULL) : NULL;
+    s->hmac = EVP_MAC_CTX_new(mac); /* holds a reference of its own */
+    s->hkdf = EVP_KDF_CTX_new(kdf);
+    EVP_MAC_free(mac);
+    EVP_KDF_free(kdf);
+    ERR_clear_error();
+    if (s->cipher == NULL || s->hmac == NULL || s->hkdf == NULL) {
+        state_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+/* What the library noted of a failure is not read by anyone, and would pile up. */
+static enum tl_crypto_status failed(enum tl_crypto_status why)
+{
+    ERR_clear_error();
+    return why;
+}
+
+/* --- message authentication and key derivation --- */
+
+/* The older parameters' interface takes pointers to what it only reads. */
+static OSSL_PARAM octets(const char *name, struct tl_bytes bytes)
+{
+    static const uint8_t nothing[1] = { 0 };
+    const uint8_t *data = bytes.len > 0 ? bytes.data : nothing;
+    return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)data, bytes.len);
+}
+
+static OSSL_PARAM digest_name(const char *name, enum tl_hash kind)
+{
+    return OSSL_PARAM_construct_utf8_string(name, (char *)(uintptr_t)hash_names[kind], 0);
+}
+
+static enum tl_crypto_status hmac(struct tl_crypto_state *s, enum tl_hash kind, struct tl_bytes key, struct tl_bytes in,
+                                  uint8_t *mac)
+{
+    static const uint8_t nothing[1] = { 0 };
+    OSSL_PARAM params[] = { digest_name(OSSL_MAC_PARAM_DIGEST, kind), OSSL_PARAM_construct_end() };
+    size_t len = 0;
+    if (EVP_MAC_init(s->hmac, key.len > 0 ? key.data : nothing, key.len, params) != 1 ||
+        EVP_MAC_update(s->hmac, in.data, in.len) != 1 ||
+        EVP_MAC_final(s->hmac, mac, &len, tl_hash_size(kind)) != 1 || len != tl_hash_size(kind))
+        return failed(TL_CRYPTO_FAILED);
+    return TL_CRYPTO_OK;
+}
+
+static enum tl_crypto_status derive(struct tl_crypto_state *s, enum tl_hash kind, int mode, struct tl_bytes key,
+                                    const char *other_name, struct tl_bytes other, uint8_t *out, size_t out_len)
+{
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+                            digest_name(OSSL_KDF_PARAM_DIGEST, kind), octets(OSSL_KDF_PARAM_KEY, key),
+                            octets(other_name, other), OSSL_PARAM_construct_end() };
+    EVP_KDF_CTX_reset(s->hkdf);
+    if (EVP_KDF_derive(s->hkdf, out, out_len, params) != 1)
+        return failed(TL_CRYPTO_FAILED);
+    return TL_CRYPTO_OK;
+}
+
+static enum tl_crypto_status hkdf_extract(struct tl_crypto_state *s, enum tl_hash kind, struct tl_bytes salt,
+                                          struct tl_bytes key, uint8_t *prk)
+{
+    return derive(s, kind, EVP_KDF_HKDF_MODE_EXTRACT_ONLY, key, OSSL_KDF_PARAM_SALT, salt, prk, tl_hash_size(kind));
+}
+
+static enum tl_crypto_status hkdf_expand(struct tl_crypto_state *s, enum tl_hash kind, struct tl_bytes prk,
+                                         struct tl_bytes info, uint8_t *out, uint32_t out_len)
+{
+    if (out_len > 255 * tl_hash_size(kind))
+        return TL_CRYPTO_REFUSED;
+    if (out_len == 0)
+        return TL_CRYPTO_OK;
+    return derive(s, kind, EVP_KDF_HKDF_MODE_EXPAND_ONLY, prk, OSSL_KDF_PARAM_INFO, info, out, out_len);
+}
+
+/* --- ciphers --- */
+
+static const EVP_CIPHER *cipher_of(struct tl_crypto_state *s, unsigned kind)
+{
+    if (s->ciphers[kind] == NULL && !s->missing[kind]) {
+        s->ciphers[kind] = EVP_CIPHER_fetch(s->library, cipher_names[kind], NULL);
+        s->missing[kind] = s->ciphers[kind] == NULL;
+    }
+    if (s->missing[kind])
+        ERR_clear_error();
+    return s->ciphers[kind];
+}
+
+/* Key, nonce and tag. CCM takes the lengths before the key, and the tag before the text. */
+static bool aead_begin(EVP_CIPHER_CTX *c, const EVP_CIPHER *cipher, enum tl_aead kind, const uint8_t *key,
+                       const uint8_t *nonce, const uint8_t *tag)
+{
+    uint8_t copy[16];
+    int tag_len = (int)tl_aead_tag_size(kind);
+    memcpy(copy, tag, (size_t)tag_len); /* the call takes a pointer to what may be written */
+    return EVP_DecryptInit_ex(c, cipher, NULL, NULL, NULL) == 1 &&
+           EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_IVLEN, TL_NONCE, NULL) == 1 &&
+           EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, tag_len, copy) == 1 &&
+           EVP_DecryptInit_ex(c, NULL, NULL, key, nonce) == 1;
+}
+
+static enum tl_crypto_status aead_open(struct tl_crypto_state *s, enum tl_aead kind, const uint8_t *key,
+                                       const uint8_t nonce[TL_NONCE], struct tl_bytes aad, struct tl_bytes sealed,
+                                       uint8_t *out)
+{
+    uint8_t none[16]; /* where the last call may write, though it has nothing to */
+    int n = 0;
+    uint32_t tag_len = tl_aead_tag_size(kind);
+    if (sealed.len < tag_len || sealed.len > INT_MAX || aad.len > INT_MAX)
+        return TL_CRYPTO_REFUSED;
+    int len = (int)(sealed.len - tag_len);
+    const EVP_CIPHER *cipher = cipher_of(s, kind);
+    if (cipher == NULL)
+        return TL_CRYPTO_UNAVAILABLE;
+    EVP_CIPHER_CTX *c = s->cipher;
+    EVP_CIPHER_CTX_reset(c);
+    if (!aead_begin(c, cipher, kind, key, nonce, sealed.data + len))
+        return failed(TL_CRYPTO_FAILED);
+    bool ccm = kind == TL_AES_128_CCM || kind == TL_AES_128_CCM_8;
+    bool good = !ccm || EVP_DecryptUpdate(c, NULL, &n, NULL, len) == 1;
+    good = good && (aad.len == 0 || EVP_DecryptUpdate(c, NULL, &n, aad.data, (int)aad.len) == 1);
+    /* CCM checks its tag here, and wants the call without text too; the others check it at the end. */
+    if (ccm || len > 0)
+        good = good && EVP_DecryptUpdate(c, len > 0 ? out : none, &n, sealed.data, len) == 1;
+    good = good && (ccm || EVP_DecryptFinal_ex(c, none, &n) == 1);
+    if (!good) {
+        if (len > 0)
+            memset(out, 0, (size_t)len); /* GCM has written its text before it knew */
+        return failed(TL_CRYPTO_REFUSED);
+    }
+    return TL_CRYPTO_OK;
+}
+
+/* Without padding: as many bytes out as in. */
+static enum tl_crypto_status plain(struct tl_crypto_state *s, unsigned kind, bool encrypt, const uint8_t *key,
+                                   const uint8_t *iv, struct tl_bytes in, uint8_t *out)
+{
+    int n = 0, rest = 0;
+    const EVP_CIPHER *cipher = cipher_of(s, kind);
+    if (cipher == NULL)
+        return TL_CRYPTO_UNAVAILABLE;
+    EVP_CIPHER_CTX *c = s->cipher;
+    EVP_CIPHER_CTX_reset(c);
+    if (EVP_CipherInit_ex(c, cipher, NULL, key, iv, encrypt) != 1 || EVP_CIPHER_CTX_set_padding(c, 0) != 1 ||
+        EVP_CipherUpdate(c, out, &n, in.data, (int)in.len) != 1 || EVP_CipherFinal_ex(c, out + n, &rest) != 1)
+        return failed(TL_CRYPTO_FAILED);
+    return TL_CRYPTO_OK;
+}
+
+static enum tl_crypto_status cbc_open(struct tl_crypto_state *s, enum tl_cbc kind, const uint8_t *key,
+                                      const uint8_t *iv, struct tl_bytes in, uint8_t *out)
+{
+    if (in.len % tl_cbc_block_size(kind) != 0 || in.len > INT_MAX)
+        return TL_CRYPTO_REFUSED;
+    return in.len == 0 ? TL_CRYPTO_OK : plain(s, FIRST_CBC + kind, false, key, iv, in, out);
+}
+
+static enum tl_crypto_status aes_block(struct tl_crypto_state *s, struct tl_bytes key,
+                                       const uint8_t in[TL_CRYPTO_BLOCK], uint8_t out[TL_CRYPTO_BLOCK])
+{
+    if (key.len != 16 && key.len != 32)
+        return TL_CRYPTO_REFUSED;
+    return plain(s, key.len == 16 ? AES_128_ECB : AES_256_ECB, true, key.data, NULL, tl_bytes_of(in, TL_CRYPTO_BLOCK),
+                 out);
+}
+
+static enum tl_crypto_status chacha_block(struct tl_crypto_state *s, const uint8_t key[32],
+                                          const uint8_t place[TL_CRYPTO_BLOCK], uint8_t out[TL_CHACHA_BLOCK])
+{
+    static const uint8_t zeros[TL_CHACHA_BLOCK] = { 0 };
+    return plain(s, CHACHA20, true, key, place, tl_bytes_of(zeros, sizeof zeros), out);
+}
+
+const struct tl_crypto tl_crypto_libcrypto = {
+    .version = version,
+    .hash = hash,
+    .hash_state = { sizeof(MD5_CTX), sizeof(SHA_CTX), sizeof(SHA256_CTX), sizeof(SHA512_CTX), sizeof(SHA512_CTX) },
+    .hash_begin = hash_begin,
+    .hash_add = hash_add,
+    .hash_end = hash_end,
+    .rc4_begin = rc4_begin,
+    .rc4_next = rc4_next,
+    .state_new = state_new,
+    .state_free = state_free,
+    .hmac = hmac,
+    .hkdf_extract = hkdf_extract,
+    .hkdf_expand = hkdf_expand,
+    .aead_open = aead_open,
+    .cbc_open = cbc_open,
+    .aes_block = aes_block,
+    .chacha_block = chacha_block,
+};
