@@ -2,6 +2,7 @@
 #include "pipeline/worker.h"
 
 #include "core/slab.h"
+#include "core/time.h"
 #include "flows/identity.h"
 #include "pipeline/application.h"
 
@@ -101,7 +102,7 @@ static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
     uint32_t low = 0, high = block->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (block->packets[middle].etime > deadline)
+        if (tl_etime_before(deadline, block->packets[middle].etime))
             high = middle;
         else
             low = middle + 1;
@@ -252,8 +253,10 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
     }
     tl_arena_reset(&w->scratch);
     w->last_number = block->mark_number;
-    if (block->count > 0)
+    if (block->count > 0) {
         tl_flows_expire(w->flows, block->packets[block->count - 1].etime);
+        tl_fragments_expire(w->fragments, block->packets[block->count - 1].etime);
+    }
     if (block->timed)
         tl_flows_expire(w->flows, block->mark);
     if (block->last)
