@@ -93,16 +93,18 @@ void tl_worker_stream(struct tl_worker *w, const struct tl_flow *flow, struct tl
 }
 
 /*
- * The first packet of the block whose engine time passed the deadline: there the flow ends. Where the clock passed it,
- * before the packet that is to come: so a file of the same packets gives the same order.
+ * The first packet of the block, after the flow's last one, whose engine time passed the deadline: there the flow ends.
+ * (A flow that changes its class may be overdue at once, and its deadline be passed by packets before.) Where the clock
+ * passed it, before the packet that is to come: so a file of the same packets gives the same order.
  */
-static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
+static uint64_t expiry_number(const struct tl_worker *w, const struct tl_flow *flow, int64_t deadline)
 {
     const struct tl_block *block = w->block;
     uint32_t low = 0, high = block->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (tl_etime_before(deadline, block->packets[middle].etime))
+        const struct tl_packet *packet = &block->packets[middle];
+        if (packet->number > flow->last_pkt && tl_etime_before(deadline, packet->etime))
             high = middle;
         else
             low = middle + 1;
@@ -124,7 +126,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     bool saved_turn = w->turn;
     void *base = tl_slab_base(tl_flows_slab(w->flows));
     if (reason == TL_END_TIMEOUT)
-        w->key = (struct tl_key){ expiry_number(w, deadline), deadline, flow->first_pkt, false };
+        w->key = (struct tl_key){ expiry_number(w, flow, deadline), deadline, flow->first_pkt, false };
     else if (reason == TL_END_EOF)
         w->key = (struct tl_key){ w->last_number + 1, deadline, flow->first_pkt, false };
     w->ended = true;
