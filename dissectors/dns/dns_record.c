@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "core/time.h"
+
 enum {
     INLINE = 2,       /* a resolver asks for A and AAAA from one port */
     PENDING_MAX = 64, /* queries of a flow that wait; the oldest goes first */
@@ -195,7 +197,7 @@ static void emit(struct tl_dissection *d, const struct pending *p, struct tl_byt
     if (response != NULL)
         fill_response(&r, response, answers);
     if (paired) {
-        r.rtt = d->ts - p->ts;
+        r.rtt = tl_time_between(p->ts, d->ts);
         set(&r, RTT);
     }
     tl_emit(d, &tl_dns_record_def, &r.r);
