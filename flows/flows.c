@@ -348,6 +348,8 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
         flow->touched = d->packet->etime;
         tl_flows_set_class(flows, flow, class);
     } else {
+        if (flow->class != class) /* the first SYN, after data: the attempt begins here */
+            flow->touched = d->packet->etime;
         tl_flows_set_class(flows, flow, class); /* attempts and closed flows keep their time */
     }
 }
