@@ -15,7 +15,7 @@
 #include "capture/clock.h"
 #include "tests/property/traffic.h"
 
-enum { SEEDS = 150, INPUTS_MOST = 2, RECORDS_MOST = 2 * PACKETS_MOST };
+enum { SEEDS = 120, INPUTS_MOST = 2 };
 
 /* What is read: one file or two, and how. */
 struct job {
