@@ -354,8 +354,8 @@ static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, ui
 }
 
 /*
- * true: the block spans so much engine time that it is full. While no packet passes, engine time stays near the last one
- * that did: flows are as idle after 36 years as after more.
+ * true: the block spans so much engine time that it is full. While no packet passes, engine time stays near the last
+ * one that did: flows are as idle after 36 years as after more.
  */
 static bool spans_enough(struct tl_feed *feed, const struct tl_block *block)
 {

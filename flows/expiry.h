@@ -28,7 +28,7 @@ struct tl_flow *tl_expiry_drain(struct tl_expiry *expiry);
 /* The flow with the earliest deadline, taken out, or NULL when there is none. */
 struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry);
 int64_t tl_expiry_deadline(const struct tl_expiry *expiry, const struct tl_flow *flow);
-/* Nothing is due before this engine time: a cheap test on the path of every packet. It wraps as all engine time does. */
+/* Nothing is due before this engine time, which wraps: a cheap test on the path of every packet. */
 int64_t tl_expiry_quiet_until(const struct tl_expiry *expiry);
 
 #endif

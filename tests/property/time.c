@@ -1,9 +1,10 @@
 /*
- * time.c - records are the same bytes for any number of workers, any block size, from a file, a pipe or a compressed copy,
- * also where timestamps jump. Captures are made from a seed: see traffic.h. Flows that live by a single timeout are held
- * against a model of engine time besides: what does not end where all agree is wrong too.
+ * time.c - records are the same bytes for any number of workers, any block size, from a file, a pipe or a compressed
+ * copy, also where timestamps jump. Captures are made from a seed: see traffic.h. Flows that have a single timeout are
+ * checked against a model of engine time too: all ways may agree and be wrong.
  *
- * TAPLIGHT_SEEDS=N tries N seeds, TAPLIGHT_FIRST_SEED=S begins with S; TAPLIGHT_KEEP=FILE writes the first capture that fails.
+ * TAPLIGHT_SEEDS=N tries N seeds, TAPLIGHT_FIRST_SEED=S begins with S; TAPLIGHT_KEEP=FILE writes the first capture that
+ * fails.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -93,8 +94,8 @@ static struct tl_buffer run_engine(const struct job *job, const struct way *way,
     struct memory_sink records;
     memory_sink_init(&records, tl_records_sink(tl_output_open("/dev/null", &error), "."));
     struct tl_sink *sinks[] = { &records.sink };
-    struct tl_engine_options options = { .inputs = paths, .input_count = job->files, .memory = 128 << 20, .decode = true,
-                                         .filter = job->filter, .most = job->most, .workers = way->workers,
+    struct tl_engine_options options = { .inputs = paths, .input_count = job->files, .memory = 128 << 20,
+                                         .decode = true, .filter = job->filter, .most = job->most, .workers = way->workers,
                                          .block_packets = way->block_packets, .timeouts = TL_TIMEOUTS_DEFAULT,
                                          .sinks = sinks, .sink_count = 1 };
     struct tl_engine *engine = tl_engine_new(&options, &error);
@@ -219,7 +220,7 @@ static void make_job(struct job *job, uint64_t seed)
     job->format = (enum format)below(random, FORMATS);
     int64_t shift = 0;
     if (job->format == PCAPNG_SHIFTED) /* to the ends of what a timestamp can be, and beyond */
-        shift = (int64_t)(next_random(random) % 3 * UINT64_C(4611686018)) - (int64_t)below(random, 2) * INT64_C(9223372036);
+        shift = (int64_t)below(random, 3) * INT64_C(4611686018) - (int64_t)below(random, 2) * INT64_C(9223372036);
     bool two = below(random, 4) == 0;
     job->files = two ? 2 : 1;
     job->split = two ? (unsigned)below(random, job->trace.count + 1) : job->trace.count;
@@ -240,7 +241,8 @@ static void keep(const struct job *job)
         char name[4096];
         snprintf(name, sizeof name, i == 0 ? "%s" : "%s.2", path);
         FILE *file = fopen(name, "wb");
-        if (file == NULL || fwrite(job->file[i].data, 1, job->file[i].len, file) != job->file[i].len || fclose(file) != 0)
+        size_t len = job->file[i].len;
+        if (file == NULL || fwrite(job->file[i].data, 1, len, file) != len || fclose(file) != 0)
             give_up("cannot keep the capture");
     }
     kept = true;

@@ -52,7 +52,8 @@ static inline void put_text(struct frame *f, const char *text, size_t len)
 }
 
 /* Returns where the header begins, for end_ip4(). */
-static inline uint32_t begin_ip4(struct frame *f, unsigned protocol, unsigned src, unsigned dst, unsigned id, unsigned fragment)
+static inline uint32_t begin_ip4(struct frame *f, unsigned protocol, unsigned src, unsigned dst, unsigned id,
+                                 unsigned fragment)
 {
     uint32_t at = f->len;
     put_32(f, 0x45000000);
@@ -89,7 +90,9 @@ static inline void put_udp(struct frame *f, unsigned sport, unsigned dport, size
 
 /* --- conversations --- */
 
-enum kind { TALK_UDP, TALK_DNS, TALK_PING, TALK_TCP, TALK_SILENT, TALK_LOGIN, TALK_FRAGMENTS, TALK_TUNNEL, TALK_UDP6, TALK_KINDS };
+enum kind {
+    TALK_UDP, TALK_DNS, TALK_PING, TALK_TCP, TALK_SILENT, TALK_LOGIN, TALK_FRAGMENTS, TALK_TUNNEL, TALK_UDP6, TALK_KINDS
+};
 
 struct conversation {
     enum kind kind;
@@ -287,7 +290,8 @@ static inline void make_part(struct trace *t, unsigned count, uint64_t *random)
     unsigned used = 1 + (unsigned)below(random, TALKS);
     for (unsigned i = 0; i < TALKS; i++)
         talks[i] = (struct conversation){ .kind = (enum kind)((kinds + below(random, kinds)) % TALK_KINDS),
-                                          .client = (unsigned)below(random, 8), .server = 100 + (unsigned)below(random, 8),
+                                          .client = (unsigned)below(random, 8),
+                                          .server = 100 + (unsigned)below(random, 8),
                                           .port = 1024 + (unsigned)below(random, 6), .id = (unsigned)below(random, 4) };
     int64_t ts = start_of_time(random);
     for (unsigned i = 0; i < count && t->count < PACKETS_MOST; i++) {

@@ -48,7 +48,8 @@ static unsigned earliest(const struct world *w)
     unsigned best = 0;
     for (unsigned i = 1; i < w->count; i++) {
         const struct tl_flow *a = w->flows[i], *b = w->flows[best];
-        if (tl_etime_before(deadline_of(a), deadline_of(b)) || (deadline_of(a) == deadline_of(b) && a->first_pkt < b->first_pkt))
+        int64_t apart = tl_etime_between(deadline_of(a), deadline_of(b));
+        if (apart > 0 || (apart == 0 && a->first_pkt < b->first_pkt))
             best = i;
     }
     return best;
