@@ -3,11 +3,12 @@
  *
  * Engine time never goes back. It follows the running maximum of timestamps; a step of more than TL_CLOCK_STEP forwards
  * is followed only if the next packet confirms it (its timestamp is not further back than TL_CLOCK_STEP before the
- * step's); a step back of more than TL_CLOCK_STEP that the next packet confirms (it too is that far back) shifts the
- * offset between timestamps and engine time, so time goes on from where it was (merged captures jump by years, both
- * ways). A wild timestamp alone changes nothing. At the end of an input a step counts as confirmed. Engine time stays
- * within 146 years of 1970, so that deadlines can be added to it. INT64_MIN and
- * INT64_MAX stand for times that do not fit: they are never followed.
+ * step's); a step back of more than TL_CLOCK_STEP that the next packet confirms (it too is that far back) leaves engine
+ * time where it is, and time goes on from there at the new packets' pace (merged captures jump by years, both ways). A
+ * wild timestamp alone changes nothing. At the end of an input a step counts as confirmed. A step forwards advances
+ * engine time by at most TL_ETIME_STEP_MOST: every flow is idle by then. However often time jumps, it does not run out:
+ * engine time wraps (core/time.h). INT64_MIN and INT64_MAX are timestamps that do not fit: they are never followed.
+ * Engine time begins with the first timestamp that fits, or with 0 where packets come before it.
  */
 #ifndef TL_CAPTURE_CLOCK_H
 #define TL_CAPTURE_CLOCK_H
@@ -19,8 +20,9 @@
 
 struct tl_clock {
     bool started;
-    int64_t now;    /* engine time, ns */
-    int64_t offset; /* engine time less timestamp, ns */
+    bool waited; /* packets were stamped before it started */
+    int64_t now; /* engine time, ns */
+    int64_t at;  /* the timestamp that belongs to it, ns */
 };
 
 /* Would this timestamp need the next one to be judged? */

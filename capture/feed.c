@@ -7,6 +7,7 @@
 
 #include "capture/clock.h"
 #include "capture/filter.h"
+#include "core/time.h"
 
 enum {
     BLOCK_PACKETS_MOST = 4096,
@@ -14,6 +15,12 @@ enum {
     BLOCK_READ_MOST = 1 << 16, /* packets read for a block, where the filter lets few pass */
     EXTRAS = 128,
 };
+/*
+ * Engine time that a block may span, ns: 73 years. What workers compare then stays less than 2^63 ns apart, even where
+ * every packet of a batch advances it by TL_ETIME_STEP_MOST.
+ */
+#define SPAN_MOST (INT64_C(1) << 61)
+_Static_assert(BATCH * TL_ETIME_STEP_MOST < SPAN_MOST, "a batch spans less than a block may");
 
 /* A block of the pool. */
 struct slot {
@@ -34,6 +41,7 @@ struct tl_feed {
     bool live;
     struct slot *slots;
     struct tl_clock clock;
+    int64_t given;   /* engine time of the last packet that passed */
     uint64_t number; /* of the packet read last */
     uint64_t passed;
     uint64_t sequence;
@@ -291,9 +299,10 @@ static void stamp(struct tl_feed *feed, struct slot *s, uint32_t from, bool end)
     for (uint32_t i = from; i < count; i++) {
         struct tl_packet *packet = &packets[i];
         packet->number = ++number;
-        uint64_t ahead = (uint64_t)packet->ts + (uint64_t)clock.offset - (uint64_t)clock.now;
+        uint64_t ahead = (uint64_t)packet->ts - (uint64_t)clock.at;
         if (TL_LIKELY(clock.started && ahead <= (uint64_t)TL_CLOCK_STEP)) {
             clock.now = (int64_t)((uint64_t)clock.now + ahead);
+            clock.at = packet->ts;
         } else {
             int64_t next_ts = 0;
             const int64_t *next = NULL;
@@ -341,6 +350,23 @@ static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, ui
     for (; extra < block->extra_count; extra++)
         block->extras[extra].before = out;
     block->count = out;
+    return false;
+}
+
+/*
+ * true: the block spans so much engine time that it is full. While no packet passes, engine time stays near the last
+ * one that did: flows are as idle after 36 years as after more.
+ */
+static bool spans_enough(struct tl_feed *feed, const struct tl_block *block)
+{
+    if (block->count > 0) {
+        feed->given = block->packets[block->count - 1].etime;
+        return tl_etime_between(block->packets[0].etime, feed->clock.now) > SPAN_MOST;
+    }
+    if (feed->passed == 0)
+        feed->given = feed->clock.now;
+    if (tl_etime_between(feed->given, feed->clock.now) > SPAN_MOST / 2)
+        feed->clock.now = tl_etime_add(feed->given, SPAN_MOST / 2);
     return false;
 }
 
@@ -395,9 +421,10 @@ static enum outcome fill(struct tl_feed *feed, struct slot *s)
         stamp(feed, s, from, end);
         if (sifts && sift(feed, block, from, extra))
             return INPUT_ENDED;
+        bool enough = spans_enough(feed, block);
         if (end)
             return SOURCE_ENDED;
-        if (got < ask)
+        if (enough || got < ask)
             break;
     }
     return BLOCK_FULL;

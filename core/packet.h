@@ -9,7 +9,7 @@
 /* One packet. Const for everyone but capture/. 64 bytes: a block's array is walked by every worker. */
 struct tl_packet {
     int64_t ts;             /* ns since the epoch, as captured */
-    int64_t etime;          /* engine time, ns: never goes back; see capture/clock.h */
+    int64_t etime;          /* engine time, ns: never goes back, but wraps; see core/time.h and capture/clock.h */
     uint64_t number;        /* 1-based, counted before the capture filter */
     const uint8_t *bytes;   /* caplen bytes, valid while the block is held */
     uint32_t caplen;        /* bytes captured */

@@ -189,6 +189,11 @@ void tl_decoder_expire(struct tl_decoder *k, int64_t now)
     tl_flows_expire(k->flows, now);
 }
 
+void tl_decoder_expire_fragments(struct tl_decoder *k, int64_t now)
+{
+    tl_fragments_expire(k->fragments, now);
+}
+
 void tl_decoder_finish(struct tl_decoder *k)
 {
     tl_flows_finish(k->flows);

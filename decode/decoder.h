@@ -125,6 +125,8 @@ const struct tl_frame *tl_decoder_frame(const struct tl_decoder *decoder);
 
 /* Engine time (ns) has come so far: ends the flows that are due before it, in the order of their deadlines. */
 void tl_decoder_expire(struct tl_decoder *decoder, int64_t now);
+/* The same for fragments that wait: once a block, or so. */
+void tl_decoder_expire_fragments(struct tl_decoder *decoder, int64_t now);
 /* The input has ended: ends all flows, in the order of their deadlines. The decoder can go on with another input. */
 void tl_decoder_finish(struct tl_decoder *decoder);
 /* Forgets fragments, as for a new input. false without memory: decode no more packets then. */

@@ -85,7 +85,7 @@ static uint32_t bucket_of(uint8_t ip_proto, const uint8_t *addr, unsigned addr_l
 static void drop_old(struct tl_expectations *list, int64_t now)
 {
     while (list->oldest != NULL &&
-           (list->count >= TL_EXPECT_MOST || list->oldest->since < now - LIFETIME))
+           (list->count >= TL_EXPECT_MOST || now - list->oldest->since > LIFETIME))
         drop(list, list->oldest);
 }
 

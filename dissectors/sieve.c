@@ -1,6 +1,7 @@
 /* sieve.c - ManageSieve, a protocol for the mail filters of a server (RFC 5804): line by line, with STARTTLS. */
 #include "core/channel.h"
 #include "core/dissect.h"
+#include "core/time.h"
 #include "core/transaction.h"
 
 /* --- fields --- */
@@ -186,7 +187,7 @@ static void add_reply(struct tl_dissection *d, struct flow *f, const char *statu
     tl_transaction_token(d, &f->waiting, &t, R_STATUS, status);
     if (message.len > 0)
         tl_transaction_text(d, &f->waiting, &t, R_MESSAGE, message, TEXT);
-    tl_transaction_number(d, &f->waiting, &t, R_RESPONSE_TIME, (uint64_t)(d->frame->ts - tl_transaction_ts(d, t)));
+    tl_transaction_number(d, &f->waiting, &t, R_RESPONSE_TIME, (uint64_t)tl_time_between(tl_transaction_ts(d, t), d->frame->ts));
     if (tls)
         tl_transaction_number(d, &f->waiting, &t, R_TLS, true);
     emit(d, f, t);

@@ -2,6 +2,7 @@
 #include "flows/conn.h"
 
 #include "core/slab.h"
+#include "core/time.h"
 #include "flows/history.h"
 #include "flows/identity.h"
 #include "flows/tcp.h"
@@ -173,7 +174,7 @@ void tl_conn_record_fill(struct tl_conn_record *r, const struct tl_flow *flow, v
         r->conn_state = udp_state(flow);
     if (r->history_text[0] != 0)
         tl_record_set(head, HISTORY);
-    r->duration = flow->last_ns - flow->first_ns;
+    r->duration = tl_time_between(flow->first_ns, flow->last_ns);
     if (r->duration > 0)
         head->set |= UINT64_C(1) << DURATION | UINT64_C(1) << ORIG_BYTES | UINT64_C(1) << RESP_BYTES;
     fill_link(r, flow);

@@ -3,10 +3,15 @@
 
 #include <stdlib.h>
 
+#include "core/time.h"
+
 enum {
     SHIFT = 27,             /* ns a slot: 2^27 */
     SLOTS = 1 << 15,        /* 73 minutes; what lies further comes up early and is put back */
 };
+#define SLOT_NS (INT64_C(1) << SHIFT)
+#define TURN    (SLOTS * SLOT_NS)
+#define FAR     (INT64_C(1) << 61) /* ns: beyond every deadline */
 #define HEAD UINT32_C(0x80000000) /* tl_flow.prev of the first in a list: HEAD | slot */
 
 struct due {
@@ -20,6 +25,7 @@ struct tl_expiry {
     struct tl_slab *slab;
     uint8_t *base;          /* the slab's */
     const int64_t *timeouts;
+    int64_t origin;         /* engine time at which slot 0 begins: moves on by whole turns of the wheel */
     int64_t current;        /* slot number that time has reached; its flows stand in the heap */
     int64_t scan;           /* no flow stands in a slot before this one */
     bool started;
@@ -54,16 +60,18 @@ static struct tl_flow *flow_at(const struct tl_expiry *expiry, uint32_t handle)
 
 int64_t tl_expiry_deadline(const struct tl_expiry *expiry, const struct tl_flow *flow)
 {
-    int64_t deadline;
-    if (__builtin_add_overflow(flow->touched, expiry->timeouts[flow->class], &deadline))
-        return INT64_MAX - 1;
-    return deadline;
+    return tl_etime_add(flow->touched, expiry->timeouts[flow->class]);
+}
+
+static int64_t slot_of(const struct tl_expiry *expiry, int64_t etime)
+{
+    return tl_etime_between(expiry->origin, etime) >> SHIFT;
 }
 
 static bool earlier(const struct due *a, const struct due *b)
 {
     if (a->deadline != b->deadline)
-        return a->deadline < b->deadline;
+        return tl_etime_before(a->deadline, b->deadline);
     return a->first_pkt != b->first_pkt ? a->first_pkt < b->first_pkt : a->depth < b->depth;
 }
 
@@ -153,13 +161,27 @@ static void list_remove(struct tl_expiry *expiry, struct tl_flow *flow)
     expiry->waiting--;
 }
 
+static void start(struct tl_expiry *expiry, int64_t now)
+{
+    expiry->started = true;
+    expiry->origin = now & -SLOT_NS;
+    expiry->current = expiry->scan = 0;
+}
+
+/* Slot numbers begin again after each turn of the wheel, for time itself wraps; no flow changes its place. */
+static void turn(struct tl_expiry *expiry)
+{
+    int64_t turns = expiry->current / SLOTS;
+    expiry->origin = tl_etime_add(expiry->origin, turns * TURN);
+    expiry->current -= turns * SLOTS;
+    expiry->scan -= turns * SLOTS;
+}
+
 void tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow)
 {
-    int64_t deadline = tl_expiry_deadline(expiry, flow), slot = deadline >> SHIFT;
-    if (!expiry->started) {
-        expiry->started = true;
-        expiry->current = expiry->scan = flow->touched >> SHIFT;
-    }
+    if (!expiry->started)
+        start(expiry, flow->touched);
+    int64_t deadline = tl_expiry_deadline(expiry, flow), slot = slot_of(expiry, deadline);
     if (slot <= expiry->current && heap_push(expiry, flow, deadline))
         return;
     if (slot <= expiry->current)
@@ -205,7 +227,7 @@ static void load(struct tl_expiry *expiry, int64_t slot)
         struct tl_flow *flow = flow_at(expiry, handle);
         handle = flow->next;
         expiry->waiting--;
-        int64_t deadline = tl_expiry_deadline(expiry, flow), to = deadline >> SHIFT;
+        int64_t deadline = tl_expiry_deadline(expiry, flow), to = slot_of(expiry, deadline);
         if (to - expiry->current >= SLOTS)
             to = expiry->current + SLOTS - 1;
         if (to > slot)
@@ -231,17 +253,20 @@ static struct tl_flow *top(struct tl_expiry *expiry)
 
 struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
 {
-    int64_t last = now >> SHIFT;
+    if (!expiry->started)
+        start(expiry, now);
+    turn(expiry);
+    int64_t last = slot_of(expiry, now);
     for (;;) {
         struct tl_flow *flow = top(expiry);
-        if (flow != NULL && expiry->heap[0].deadline < now && expiry->heap[0].deadline >> SHIFT <= expiry->current) {
+        int64_t due = flow != NULL ? expiry->heap[0].deadline : now;
+        if (tl_etime_before(due, now) && slot_of(expiry, due) <= expiry->current)
             return take(expiry, flow);
-        }
         if (expiry->current >= last)
             return NULL;
         if (expiry->waiting == 0) {
             /* Nothing stands between here and the heap's next, if any. */
-            int64_t next = flow != NULL ? expiry->heap[0].deadline >> SHIFT : last;
+            int64_t next = flow != NULL ? slot_of(expiry, due) : last;
             expiry->current = next > expiry->current && next < last ? next : last;
         } else {
             int64_t slot = expiry->current + 1;
@@ -255,13 +280,20 @@ struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
     }
 }
 
+struct tl_flow *tl_expiry_drain(struct tl_expiry *expiry)
+{
+    if (expiry->due_count == 0 && expiry->waiting == 0)
+        return NULL;
+    turn(expiry);
+    return tl_expiry_next(expiry, tl_etime_add(expiry->origin, FAR));
+}
+
 struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)
 {
     for (unsigned tries = 0; tries < 2 * SLOTS; tries++) {
         struct tl_flow *flow = top(expiry);
-        if (flow != NULL && (expiry->waiting == 0 || expiry->heap[0].deadline >> SHIFT < expiry->scan)) {
+        if (flow != NULL && (expiry->waiting == 0 || slot_of(expiry, expiry->heap[0].deadline) < expiry->scan))
             return take(expiry, flow);
-        }
         if (expiry->waiting == 0)
             return NULL;
         if (expiry->scan <= expiry->current)
@@ -274,10 +306,8 @@ struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)
 
 int64_t tl_expiry_quiet_until(const struct tl_expiry *expiry)
 {
-    int64_t slot_end = INT64_MAX; /* the highest slot has no end */
-    if (expiry->current < INT64_MAX >> SHIFT)
-        slot_end = (expiry->current + 1) * (INT64_C(1) << SHIFT);
-    if (expiry->due_count > 0 && expiry->heap[0].deadline < slot_end)
+    int64_t end = tl_etime_add(expiry->origin, (expiry->current << SHIFT) + (SLOT_NS - 1));
+    if (expiry->due_count > 0 && tl_etime_before(expiry->heap[0].deadline, end))
         return expiry->heap[0].deadline;
-    return slot_end - 1;
+    return end;
 }

@@ -20,13 +20,15 @@ void tl_expiry_remove(struct tl_expiry *expiry, struct tl_flow *flow);
 void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow);
 /*
  * The next flow whose deadline lies before now (engine time, ns), taken out, or NULL; in the order of deadline and
- * first packet. Call until NULL. INT64_MAX drains everything in that order.
+ * first packet. Call until NULL, and often enough that now and all deadlines are less than 2^62 ns apart.
  */
 struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now);
+/* The next flow in that order, whatever its deadline, taken out, or NULL when there is none. */
+struct tl_flow *tl_expiry_drain(struct tl_expiry *expiry);
 /* The flow with the earliest deadline, taken out, or NULL when there is none. */
 struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry);
 int64_t tl_expiry_deadline(const struct tl_expiry *expiry, const struct tl_flow *flow);
-/* Nothing is due before this engine time: a cheap test on the path of every packet. */
+/* Nothing is due before this engine time, which wraps: a cheap test on the path of every packet. */
 int64_t tl_expiry_quiet_until(const struct tl_expiry *expiry);
 
 #endif

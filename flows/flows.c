@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/time.h"
 #include "flows/expiry.h"
 #include "flows/history.h"
 #include "flows/identity.h"
@@ -15,6 +16,7 @@ enum {
     RESERVE_SHARE = 16, RESERVE_MOST = 4 << 20, /* kept free between packets: one byte in so many, and at most so many */
 };
 #define TIMEOUT_MOST INT64_C(2592000000000000) /* ns: 30 days */
+_Static_assert(TIMEOUT_MOST < TL_ETIME_STEP_MOST, "a step of the clock ends every flow");
 
 struct tl_flows {
     struct tl_slab *slab;
@@ -115,7 +117,7 @@ static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_
 
 void tl_flows_expire(struct tl_flows *flows, int64_t now)
 {
-    if (TL_LIKELY(now <= tl_expiry_quiet_until(flows->expiry)))
+    if (TL_LIKELY(!tl_etime_before(tl_expiry_quiet_until(flows->expiry), now)))
         return;
     struct tl_flow *flow;
     while ((flow = tl_expiry_next(flows->expiry, now)) != NULL)
@@ -125,7 +127,7 @@ void tl_flows_expire(struct tl_flows *flows, int64_t now)
 void tl_flows_finish(struct tl_flows *flows)
 {
     struct tl_flow *flow;
-    while ((flow = tl_expiry_next(flows->expiry, INT64_MAX)) != NULL)
+    while ((flow = tl_expiry_drain(flows->expiry)) != NULL)
         end_flow(flows, flow, TL_END_EOF);
 }
 
@@ -345,7 +347,7 @@ void tl_flows_set_class(struct tl_flows *flows, struct tl_flow *flow, enum tl_fl
         return;
     int64_t before = tl_expiry_deadline(flows->expiry, flow);
     flow->class = (uint8_t)class;
-    if (tl_expiry_deadline(flows->expiry, flow) < before)
+    if (tl_etime_before(tl_expiry_deadline(flows->expiry, flow), before))
         tl_expiry_move(flows->expiry, flow);
 }
 
@@ -391,6 +393,8 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
         flow->touched = frame->packet->etime;
         tl_flows_set_class(flows, flow, class);
     } else {
+        if (flow->class != class) /* the first SYN, after data: the attempt begins here */
+            flow->touched = d->packet->etime;
         tl_flows_set_class(flows, flow, class); /* attempts and closed flows keep their time */
     }
 }

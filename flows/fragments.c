@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/time.h"
 #include "flows/table.h"
 
 enum {
@@ -100,11 +101,16 @@ void tl_fragments_free(struct tl_fragments *fragments)
     free(fragments);
 }
 
+void tl_fragments_expire(struct tl_fragments *fragments, int64_t now)
+{
+    while (fragments->oldest != NULL && tl_etime_between(fragments->oldest->since, now) > FRAGMENT_TIMEOUT)
+        drop(fragments, fragments->oldest);
+}
+
 /* Forgets a datagram that never came together: its bytes count as truncated only when memory was the reason. */
 static void make_room(struct tl_fragments *fragments, int64_t now)
 {
-    while (fragments->oldest != NULL && now - fragments->oldest->since > FRAGMENT_TIMEOUT)
-        drop(fragments, fragments->oldest);
+    tl_fragments_expire(fragments, now);
     if (fragments->count >= WAITING_MAX) {
         fragments->truncated += fragments->oldest->end;
         drop(fragments, fragments->oldest);
@@ -124,7 +130,7 @@ static struct datagram *find(struct tl_fragments *fragments, const struct tl_dis
         if (g->id != net->frag_id || g->version != net->version || g->protocol != net->protocol ||
             g->outer != outer || memcmp(g->addr, addr, sizeof addr) != 0)
             continue;
-        if (now - g->since <= FRAGMENT_TIMEOUT)
+        if (tl_etime_between(g->since, now) <= FRAGMENT_TIMEOUT)
             return g;
         drop(fragments, g);
         break;

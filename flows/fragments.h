@@ -21,6 +21,11 @@ void tl_fragments_free(struct tl_fragments *fragments);
  * is not to be had.
  */
 struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer);
+/*
+ * Forgets datagrams that are overdue at engine time now. To be called once a block: engine time wraps, and what is very
+ * old would look young again.
+ */
+void tl_fragments_expire(struct tl_fragments *fragments, int64_t now);
 /* Payload bytes that were dropped for want of memory or a limit, so far. */
 uint64_t tl_fragments_truncated(const struct tl_fragments *fragments);
 

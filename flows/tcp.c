@@ -1,6 +1,7 @@
 /* tcp.c - follows the sequence numbers, states and history of a TCP connection (RFC 9293 section 3; Zeek's states). */
 #include "flows/tcp.h"
 
+#include "core/time.h"
 #include "flows/history.h"
 
 _Static_assert(sizeof(struct tl_tcp_half) <= 120, "two of them are in every TCP flow");
@@ -238,7 +239,7 @@ static void note_rtt(struct tl_tcp *tcp, unsigned side, const struct tl_transpor
     else if (flags == (TL_SYN | TL_ACK) && side == TL_RESP && tcp->syn_ns != 0 && tcp->rtt_ns == 0)
         tcp->syn_ack_ns = ts;
     else if (flags == TL_ACK && side == TL_ORIG && tcp->syn_ack_ns != 0 && tcp->rtt_ns == 0)
-        tcp->rtt_ns = ts - tcp->syn_ns;
+        tcp->rtt_ns = tl_time_between(tcp->syn_ns, ts);
 }
 
 /* Where the data ends. A FIN below bytes that were seen already is not believed. */

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "core/time.h"
+
 enum { KEEP_BYTES = TL_BATCH_BYTES * 2 }; /* of a batch's buffer from block to block */
 
 void tl_batch_reset(struct tl_batch *batch)
@@ -47,6 +49,6 @@ bool tl_key_before(const struct tl_key *a, const struct tl_key *b)
     if (a->own != b->own)
         return b->own;
     if (a->deadline != b->deadline)
-        return a->deadline < b->deadline;
+        return tl_etime_before(a->deadline, b->deadline);
     return a->first_pkt < b->first_pkt;
 }

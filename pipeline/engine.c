@@ -79,6 +79,7 @@ static bool open_feed(struct tl_engine *engine, struct tl_error *error)
     const struct tl_engine_options *o = &engine->options;
     uint32_t workers = o->decode && o->workers > 0 ? o->workers : 1;
     engine->block_count = blocks_in_flight(o, workers);
+    uint32_t usual = o->decode && o->workers > 0 ? BLOCK_PACKETS : BLOCK_PACKETS_ALONE;
     struct tl_feed_options feed = {
         .sources = engine->sources,
         .source_count = engine->source_count,
@@ -88,7 +89,7 @@ static bool open_feed(struct tl_engine *engine, struct tl_error *error)
         .skip = o->live != NULL && o->decode && o->workers > 0,
         .most = o->most,
         .workers = workers,
-        .block_packets = o->decode && o->workers > 0 ? BLOCK_PACKETS : BLOCK_PACKETS_ALONE,
+        .block_packets = o->block_packets != 0 ? o->block_packets : usual,
         .block_count = engine->block_count,
         .shard = o->decode ? tl_shard_packet : NULL,
         .shard_context = &engine->shard,

@@ -18,6 +18,7 @@ struct tl_engine_options {
     bool exact_filter;           /* as it is: VLAN tags are not looked behind, see capture/filter.h */
     uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */
     uint32_t workers;            /* 0: no threads, all in the caller's; fewer are used where memory is short */
+    uint32_t block_packets;      /* packets a block at most; 0: what suits the workers. Output does not depend on it */
     size_t memory;               /* bytes: bounds blocks, flows, reassembly, buffers, what waits for -w */
     bool decode;                 /* false: packets are read, filtered, counted and given to block sinks only */
     bool verify_checksums;

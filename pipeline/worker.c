@@ -1,6 +1,7 @@
 /* worker.c - takes blocks, gives batches of formatted output: the decoder's listener. */
 #include "pipeline/worker.h"
 
+#include "core/time.h"
 #include "crypto/libcrypto.h"
 #include "flows/identity.h"
 
@@ -78,16 +79,18 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
 }
 
 /*
- * The first packet of the block whose engine time passed the deadline: there the flow ends. Where the clock passed it,
- * before the packet that is to come: so a file of the same packets gives the same order.
+ * The first packet of the block, after the flow's last one, whose engine time passed the deadline: there the flow ends.
+ * (A flow that changes its class may be overdue at once, and its deadline be passed by packets before.) Where the clock
+ * passed it, before the packet that is to come: so a file of the same packets gives the same order.
  */
-static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
+static uint64_t expiry_number(const struct tl_worker *w, const struct tl_flow *flow, int64_t deadline)
 {
     const struct tl_block *block = w->block;
     uint32_t low = 0, high = block->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (block->packets[middle].etime > deadline)
+        const struct tl_packet *packet = &block->packets[middle];
+        if (packet->number > flow->last_pkt && tl_etime_before(deadline, packet->etime))
             high = middle;
         else
             low = middle + 1;
@@ -99,10 +102,11 @@ static uint64_t expiry_number(const struct tl_worker *w, int64_t deadline)
 static void on_flow_ending(void *context, const struct tl_flow_ending *ending)
 {
     struct tl_worker *w = context;
+    const struct tl_flow *flow = ending->flow;
     if (ending->reason == TL_END_TIMEOUT)
-        w->key = (struct tl_key){ expiry_number(w, ending->deadline), ending->deadline, ending->flow->first_pkt, false };
+        w->key = (struct tl_key){ expiry_number(w, flow, ending->deadline), ending->deadline, flow->first_pkt, false };
     else if (ending->reason == TL_END_EOF)
-        w->key = (struct tl_key){ w->last_number + 1, ending->deadline, ending->flow->first_pkt, false };
+        w->key = (struct tl_key){ w->last_number + 1, ending->deadline, flow->first_pkt, false };
 }
 
 /* --- life --- */
@@ -219,8 +223,10 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
         one_packet(w, &block->packets[order != NULL ? order[i] : i]);
     }
     w->last_number = block->mark_number;
-    if (block->count > 0)
+    if (block->count > 0) {
         tl_decoder_expire(w->decoder, block->packets[block->count - 1].etime);
+        tl_decoder_expire_fragments(w->decoder, block->packets[block->count - 1].etime);
+    }
     if (block->timed)
         tl_decoder_expire(w->decoder, block->mark);
     if (block->last)

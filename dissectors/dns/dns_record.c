@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "core/time.h"
+
 enum { PENDING_MAX = 64 }; /* questions of a flow that wait for their answer; the oldest goes first */
 
 /* A question that was asked, beside its name. */
@@ -205,7 +207,7 @@ static void emit_waiting(struct tl_dissection *d, struct flow *f, uint32_t t, co
     fill_question(&r, tl_transaction_extra(d, t));
     if (response != NULL) {
         fill_response(&r, response, answers);
-        r.rtt = d->frame->ts - r.r.ts;
+        r.rtt = tl_time_between(r.r.ts, d->frame->ts);
         set(&r, RTT);
     }
     tl_emit(d, &tl_dns_record_def, &r.r);

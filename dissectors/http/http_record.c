@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "core/base64.h"
+#include "core/time.h"
 
 enum { CREDENTIALS = 512, COOKIE_NAME = 128, COOKIES_CUT = 1 << HTTP_TEXTS, PROXIED_CUT = 1 << (HTTP_TEXTS + 1),
        VERSION_CUT = 1 << (HTTP_TEXTS + 2) };
@@ -411,8 +412,8 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
     set(&r, VERSION);
     r.r.cut |= version->cut & VERSION_CUT ? UINT64_C(1) << VERSION : 0;
     if (asked && answered && a->k.first >= q->k.last) {
-        r.ttfb = a->k.first - q->k.last;
-        r.resp_time = a->k.last - q->k.last;
+        r.ttfb = tl_time_between(q->k.last, a->k.first);
+        r.resp_time = tl_time_between(q->k.last, a->k.last);
         set(&r, TTFB), set(&r, RESP_TIME);
     }
     tl_emit(d, &tl_http_record_def, &r.r);

@@ -343,6 +343,40 @@ static void udp_flows(struct capture *c, const void *arg)
     }
 }
 
+/* A datagram from one of many hosts to B at a second since 1970; absent checksum. */
+static void datagram_at(struct capture *c, unsigned host, int64_t second)
+{
+    static const uint8_t udp[16] = { 0x9c, 0x40, 0x23, 0x29, 0, sizeof udp, 0, 0, 't', 'a', 'p', 'l', 'i', 'g', 'h', 't' };
+    struct pkt p;
+    pkt_init(&p, c->net);
+    pkt_append(&p, udp, sizeof udp);
+    put_ip4(&p, &(struct ip4){ .src = 0x0a010100 + host, .dst = IP4_B, .proto = 17 });
+    put_ethernet(&p, DIR_AB, 0x0800);
+    pcap_packet_at(c, &p, second * 1000000000);
+}
+
+/* As captures of different years that were joined, back and forth, by more than 146 years in all. */
+static void time_jumps(struct capture *c, const void *arg)
+{
+    static const int64_t years[] = { 0, 4000000000, 300000000, 3600000000, 1700000000 };
+    unsigned host = 0;
+    (void)arg;
+    pcap_begin(c, 1);
+    for (unsigned year = 0; year < sizeof years / sizeof *years; year++) {
+        for (int64_t second = 0; second < 4; second++)
+            datagram_at(c, host++, years[year] + second);
+    }
+    int64_t now = years[4] + 3;
+    datagram_at(c, host++, now + 900000000); /* wild: the next packet does not confirm it */
+    datagram_at(c, 19, now + 50);
+    datagram_at(c, 19, now + 100);           /* host 18 and before are idle by now, 19 is not */
+    for (unsigned i = 0; i < 6; i++) {       /* two captures, packet by packet: the first one's time counts */
+        datagram_at(c, 100, now + 101 + i);
+        datagram_at(c, 101, 100 + i);
+    }
+    datagram_at(c, 102, now + 200);
+}
+
 const struct sample ip_samples[] = {
     { "ip/options.pcap",
       "IPv4 options: route, timestamps, source routes, router alert, security and others; wrong lengths; 40 NOPs",
@@ -366,5 +400,7 @@ const struct sample ip_samples[] = {
     { "udp/flows.pcap",
       "UDP flows SF, S0, SHR (turned at the first packet), OTH (bad checksum), one idle for 59 s and 61 s", udp_flows,
       NULL },
+    { "udp/time-jumps.pcap", "UDP flows while timestamps jump by years, back and forth: all but the last end idle",
+      time_jumps, NULL },
     { NULL, NULL, NULL, NULL },
 };

@@ -140,6 +140,8 @@ const struct script tcp_scripts[] = {
       ">S <SA:6000 >A >A#10 <A", 0 },
     { "tcp/timing-attempt-data.pcap", "SYN, then data from A alone for 7 s: still an attempt that ends after 5 s",
       ">S >A#10:2000 >A#10:2000 >A#10:3000", 0 },
+    { "tcp/timing-syn-after-data.pcap", "data from A alone, its SYN 30 s later, answered 3 s after that: one flow",
+      ">A#10s+1 >S:30000s-11 <SA:3000 >A <A" CLOSE, 0 },
     { "tcp/timing-after-close.pcap", "late data 4 s and 6 s after both FINs: the second begins a new flow",
       OPEN ">A#20 <A" CLOSE " >A#20s-21:4000 >A#20s-21:2000", 0 },
     { "tcp/timing-after-rst.pcap", "data 6 s after the RST", OPEN ">A#20 <RA >A#20:6000", 0 },

@@ -8,9 +8,11 @@
 
 #include "capture/clock.h"
 #include "core/status.h"
+#include "core/time.h"
 
 #define SECOND INT64_C(1000000000)
 #define YEAR   (INT64_C(31557600) * SECOND)
+#define FAR    TL_ETIME_STEP_MOST
 #define START  (INT64_C(1500000000) * SECOND)
 
 /* Runs n timestamps through a new clock. */
@@ -20,7 +22,7 @@ static void run(const int64_t *ts, int64_t *etime, size_t n)
     for (size_t i = 0; i < n; i++) {
         etime[i] = tl_clock_advance(&clock, ts[i], i + 1 < n ? &ts[i + 1] : NULL);
         if (i > 0)
-            assert_true(etime[i] >= etime[i - 1]);
+            assert_false(tl_etime_before(etime[i], etime[i - 1]));
     }
 }
 
@@ -72,7 +74,7 @@ static void test_confirmed_forwards(void **state)
 {
     (void)state;
     const int64_t ts[] = { START, START + 5 * YEAR, START + 5 * YEAR - 60 * SECOND, START + 5 * YEAR + 1 };
-    const int64_t expected[] = { START, START + 5 * YEAR, START + 5 * YEAR, START + 5 * YEAR + 1 };
+    const int64_t expected[] = { START, START + FAR, START + FAR, START + FAR + 1 };
     check(ts, expected, TL_COUNT(ts));
 }
 
@@ -83,7 +85,7 @@ static void test_confirmed_back(void **state)
     const int64_t old = START - 5 * YEAR;
     const int64_t ts[] = { START, old, old + SECOND, old + 2 * SECOND, START + SECOND, START + 2 * SECOND };
     const int64_t expected[] = {
-        START, START, START + SECOND, START + 2 * SECOND, START + SECOND + 5 * YEAR, START + 2 * SECOND + 5 * YEAR
+        START, START, START + SECOND, START + 2 * SECOND, START + 2 * SECOND + FAR, START + 3 * SECOND + FAR
     };
     check(ts, expected, TL_COUNT(ts));
 }
@@ -97,7 +99,8 @@ static void test_interleaved(void **state)
         START, other, START + SECOND, other + SECOND, START + 2 * SECOND, other + 2 * SECOND, other + 3 * SECOND
     };
     const int64_t expected[] = {
-        START, START, START + SECOND, START + SECOND, START + 2 * SECOND, other + 2 * SECOND, other + 3 * SECOND
+        START, START, START + SECOND, START + SECOND, START + 2 * SECOND, START + 2 * SECOND + FAR,
+        START + 3 * SECOND + FAR
     };
     check(ts, expected, TL_COUNT(ts));
 }
@@ -106,7 +109,8 @@ static void test_end_confirms(void **state)
 {
     (void)state;
     const int64_t forwards[] = { START, START + YEAR };
-    check(forwards, forwards, 2);
+    const int64_t expected[] = { START, START + FAR };
+    check(forwards, expected, 2);
     struct tl_clock clock = { .started = false };
     tl_clock_advance(&clock, START, NULL);
     assert_int_equal(tl_clock_advance(&clock, START - YEAR, NULL), START);
@@ -131,13 +135,31 @@ static void test_extremes(void **state)
     (void)state;
     const int64_t most = INT64_MAX - 1, least = INT64_MIN + 1;
     const int64_t wild[] = { INT64_MAX, START, INT64_MAX, INT64_MAX, START + SECOND, INT64_MIN, START + 2 * SECOND };
-    const int64_t expected[] = { 0, START, START, START, START + SECOND, START + SECOND, START + 2 * SECOND };
+    const int64_t expected[] = { 0, 0, 0, 0, SECOND, SECOND, 2 * SECOND };
     check(wild, expected, TL_COUNT(wild));
     const int64_t ts[] = { least, most, most, least, least, 0, most, least, most };
     int64_t etime[TL_COUNT(ts)];
     run(ts, etime, TL_COUNT(ts));
-    assert_int_equal(etime[0], -(INT64_MAX / 2)); /* engine time stays where deadlines can be added to it */
-    assert_int_equal(etime[2], INT64_MAX / 2);
+    assert_int_equal(etime[0], least);
+    assert_int_equal(etime[2], least + FAR);
+}
+
+/* However often time jumps: engine time goes on as if it were for the first time. */
+static void test_never_ends(void **state)
+{
+    (void)state;
+    struct tl_clock clock = { .started = false };
+    const int64_t old = START - 30 * YEAR, start = START;
+    int64_t now = tl_clock_advance(&clock, old, &old);
+    for (unsigned i = 0; i < 10000; i++) {
+        int64_t then = now;
+        now = tl_clock_advance(&clock, start, &start);
+        assert_int_equal(tl_etime_between(then, now), FAR);
+        assert_int_equal(tl_clock_advance(&clock, old, &old), now);
+        then = now;
+        now = tl_clock_advance(&clock, old + SECOND, &old);
+        assert_int_equal(tl_etime_between(then, now), SECOND);
+    }
 }
 
 int main(void)
@@ -153,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_end_confirms),
         cmocka_unit_test(test_is_step),
         cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_never_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/time.h"
 #include "flows/expiry.h"
 
 #define SECOND INT64_C(1000000000)
@@ -38,7 +39,7 @@ static uint64_t next_random(struct world *w)
 
 static int64_t deadline_of(const struct tl_flow *flow)
 {
-    return flow->touched + timeouts[flow->class];
+    return tl_etime_add(flow->touched, timeouts[flow->class]);
 }
 
 /* The place of the flow that is to end first. */
@@ -47,7 +48,8 @@ static unsigned earliest(const struct world *w)
     unsigned best = 0;
     for (unsigned i = 1; i < w->count; i++) {
         const struct tl_flow *a = w->flows[i], *b = w->flows[best];
-        if (deadline_of(a) < deadline_of(b) || (deadline_of(a) == deadline_of(b) && a->first_pkt < b->first_pkt))
+        int64_t apart = tl_etime_between(deadline_of(a), deadline_of(b));
+        if (apart > 0 || (apart == 0 && a->first_pkt < b->first_pkt))
             best = i;
     }
     return best;
@@ -75,20 +77,32 @@ static void add(struct world *w, unsigned class)
 static unsigned drain(struct world *w, int64_t now)
 {
     unsigned ended = 0;
-    if (w->count > 0 && deadline_of(w->flows[earliest(w)]) < tl_expiry_quiet_until(w->expiry))
+    if (w->count > 0 && tl_etime_before(deadline_of(w->flows[earliest(w)]), tl_expiry_quiet_until(w->expiry)))
         fail_msg("quiet until %lld, but a flow is due before", (long long)tl_expiry_quiet_until(w->expiry));
     for (struct tl_flow *flow; (flow = tl_expiry_next(w->expiry, now)) != NULL; ended++) {
         assert_true(w->count > 0);
         unsigned place = earliest(w);
         assert_ptr_equal(flow, w->flows[place]);
         assert_true(tl_expiry_deadline(w->expiry, flow) == deadline_of(flow));
-        assert_true(deadline_of(flow) < now);
+        assert_true(tl_etime_before(deadline_of(flow), now));
         forget(w, place);
     }
     if (w->count > 0)
-        assert_true(deadline_of(w->flows[earliest(w)]) >= now);
-    if (now != INT64_MAX)
-        w->now = now;
+        assert_false(tl_etime_before(deadline_of(w->flows[earliest(w)]), now));
+    w->now = now;
+    return ended;
+}
+
+/* The end: every flow comes out, in order. */
+static unsigned drain_all(struct world *w)
+{
+    unsigned ended = 0;
+    for (struct tl_flow *flow; (flow = tl_expiry_drain(w->expiry)) != NULL; ended++) {
+        assert_true(w->count > 0);
+        unsigned place = earliest(w);
+        assert_ptr_equal(flow, w->flows[place]);
+        forget(w, place);
+    }
     return ended;
 }
 
@@ -163,10 +177,10 @@ static void test_against_a_list(void **state)
             ended += drain(w, w->now + step_of_time(w));
         }
     }
-    ended += drain(w, INT64_MAX);
+    ended += drain_all(w);
     assert_int_equal(w->count, 0);
     assert_true(ended > STEPS / 10);
-    assert_null(tl_expiry_next(w->expiry, INT64_MAX));
+    assert_null(tl_expiry_drain(w->expiry));
 }
 
 /* Flows of one instant end in the order in which they began. */
@@ -197,23 +211,26 @@ static void test_beyond_the_wheel(void **state)
     }
 }
 
-static void test_extremes(void **state)
+/* Engine time wraps: the same wherever it stands. */
+static void test_wraps(void **state)
 {
     struct world *w = *state;
-    w->now = 0;
-    add(w, TL_CLASS_UDP);
-    assert_int_equal(drain(w, INT64_MAX - YEAR), 1);
+    w->now = INT64_MAX - 5 * SECOND;
     add(w, TL_CLASS_UDP);
     add(w, TL_CLASS_LOGIN);
-    struct tl_flow *last = w->flows[w->count - 1];
-    last->touched = INT64_MAX - 1; /* the deadline would overflow: it is the last there is */
-    tl_expiry_move(w->expiry, last);
-    assert_true(tl_expiry_deadline(w->expiry, last) == INT64_MAX - 1);
-    unsigned ended = 0;
-    while (tl_expiry_next(w->expiry, INT64_MAX) != NULL)
-        ended++;
-    assert_int_equal(ended, 2);
-    w->count = 0;
+    assert_int_equal(drain(w, w->now + 2 * SECOND), 0);
+    add(w, TL_CLASS_ATTEMPT);
+    assert_int_equal(drain(w, tl_etime_add(w->now, 5 * SECOND + 1)), 1);
+    assert_int_equal(drain(w, tl_etime_add(w->now, 60 * SECOND)), 1);
+    assert_int_equal(drain(w, tl_etime_add(w->now, 10 * 3600 * SECOND)), 1);
+    for (unsigned i = 0; i < 1000; i++) { /* 30 times round */
+        add(w, TL_CLASS_LOGIN);
+        add(w, TL_CLASS_ICMP);
+        assert_int_equal(drain(w, tl_etime_add(w->now, 60 * SECOND)), 1);
+        assert_int_equal(drain(w, tl_etime_add(w->now, 18 * YEAR)), 1);
+    }
+    add(w, TL_CLASS_LOGIN);
+    assert_int_equal(drain_all(w), 1);
 }
 
 /* For want of memory: the one that would end first, also after others were evicted and after time went on. */
@@ -241,7 +258,7 @@ static void test_evict(void **state)
         w->count--;
     }
     assert_null(tl_expiry_evict(w->expiry));
-    assert_null(tl_expiry_next(w->expiry, INT64_MAX));
+    assert_null(tl_expiry_drain(w->expiry));
 }
 
 int main(void)
@@ -250,7 +267,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_against_a_list, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ties, setup, teardown),
         cmocka_unit_test_setup_teardown(test_beyond_the_wheel, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_extremes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_wraps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_evict, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

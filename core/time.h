@@ -1,0 +1,40 @@
+/* time.h - arithmetic on times. Timestamps come from a capture and may be any int64_t; engine time wraps. */
+#ifndef TL_CORE_TIME_H
+#define TL_CORE_TIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* From one timestamp to another, ns; negative if `to` is earlier. INT64_MIN or INT64_MAX where it does not fit. */
+static inline int64_t tl_time_between(int64_t from, int64_t to)
+{
+    int64_t ns;
+    if (__builtin_sub_overflow(to, from, &ns))
+        return from < 0 ? INT64_MAX : INT64_MIN;
+    return ns;
+}
+
+/*
+ * Engine time, ns. It wraps: only differences count. Times that are compared lie less than 2^63 ns apart; tl_feed and
+ * tl_expiry keep that so.
+ */
+static inline int64_t tl_etime_add(int64_t etime, int64_t ns)
+{
+    return (int64_t)((uint64_t)etime + (uint64_t)ns);
+}
+
+/* ns from one engine time to another. */
+static inline int64_t tl_etime_between(int64_t from, int64_t to)
+{
+    return (int64_t)((uint64_t)to - (uint64_t)from);
+}
+
+static inline bool tl_etime_before(int64_t a, int64_t b)
+{
+    return tl_etime_between(a, b) > 0;
+}
+
+/* The most that engine time advances from one packet to the next, ns: 32 days. Every timeout is shorter. */
+#define TL_ETIME_STEP_MOST INT64_C(2764800000000000)
+
+#endif
