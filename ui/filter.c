@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "pipeline/engine.h"
-#include "ui/run.h"
+#include "ui/session.h"
 #include "ui/save.h"
 
 /* Why the inputs cannot be read once more; NULL: they can. */
@@ -29,7 +29,8 @@ static void apply_live(struct tl_view *view, const char *filter)
 {
     struct tl_error error = { 0 };
     char *copy = strdup(filter);
-    if (copy == NULL || tl_engine_set_filter(view->run->engine, *filter != '\0' ? filter : NULL, &error) != TL_E_NONE) {
+    const char *expression = *filter != '\0' ? filter : NULL;
+    if (copy == NULL || tl_engine_set_filter(view->session->engine, expression, &error) != TL_E_NONE) {
         tl_view_say(view, true, "%s", copy != NULL ? error.text : "out of memory");
         free(copy);
         return;

@@ -24,7 +24,7 @@ struct walk {
 struct tl_follow {
     struct tl_flow_id id;
     struct walk walk;
-    struct tl_errand errand;
+    struct tl_task task;
     bool last, headless;
     uint64_t place[2];
     uint8_t *bytes;                  /* owned, TL_FOLLOW_BYTES; pages come as they are written */
@@ -82,7 +82,7 @@ static void look_at(struct walk *walk, const struct tl_row *row)
 }
 
 /* Up to the flow's newest packet; last: what waits for others then is given up. false: called off, or *enough. */
-static bool go_on(struct walk *walk, struct tl_errand *errand, bool last, const _Atomic bool *enough)
+static bool go_on(struct walk *walk, struct tl_task *task, bool last, const _Atomic bool *enough)
 {
     const struct tl_store *store = walk->source->store;
     struct tl_flow_row flow = { .last_row = TL_STORE_NONE };
@@ -93,11 +93,11 @@ static bool go_on(struct walk *walk, struct tl_errand *errand, bool last, const 
         return true;
     bool published = is_published(store, flow.last_row);
     uint64_t from = walk->next, end = published ? (uint64_t)flow.last_row + 1 : tl_store_count(store);
-    atomic_store(&errand->total, end > from ? end - from : 0);
+    atomic_store(&task->total, end > from ? end - from : 0);
     for (; walk->next < end; walk->next++) {
-        if (tl_errand_is_off(errand) || (enough != NULL && atomic_load(enough)))
+        if (tl_task_is_off(task) || (enough != NULL && atomic_load(enough)))
             return false;
-        atomic_store_explicit(&errand->at, walk->next - from, memory_order_relaxed);
+        atomic_store_explicit(&task->at, walk->next - from, memory_order_relaxed);
         if (tl_store_row(store, walk->next, &row) && row.flow == walk->flow)
             look_at(walk, &row);
     }
@@ -146,17 +146,17 @@ static void take(void *context, const struct tl_saying *saying)
     if (len < saying->bytes.len)
         atomic_store(&f->full, true);
     if ((count & 255) == 0)
-        tl_errand_tell(&f->errand);
+        tl_task_tell(&f->task);
 }
 
-static void run(struct tl_errand *errand, void *context)
+static void run(struct tl_task *task, void *context)
 {
     struct tl_follow *f = context;
     if (f->walk.conversation == NULL && !begin(&f->walk, f->walk.source, f->walk.flow, &f->id, take, f)) {
         f->walk.ended = true; /* without memory: what is there is all */
         return;
     }
-    (void)go_on(&f->walk, errand, f->last, &f->full);
+    (void)go_on(&f->walk, task, f->last, &f->full);
     atomic_store(&f->gone, tl_gone_all(&f->walk.gone));
 }
 
@@ -188,7 +188,7 @@ void tl_follow_free(struct tl_follow *f)
 {
     if (f == NULL)
         return;
-    tl_errand_stop(&f->errand);
+    tl_task_stop(&f->task);
     finish(&f->walk);
     tl_memory_give(f->walk.source->memory, f->charged);
     if (f->bytes != NULL)
@@ -201,19 +201,19 @@ void tl_follow_free(struct tl_follow *f)
 void tl_follow_read(struct tl_follow *f, bool last, int news)
 {
     struct tl_flow_row flow;
-    if (tl_errand_runs(&f->errand) || f->walk.ended || tl_follow_full(f))
+    if (tl_task_runs(&f->task) || f->walk.ended || tl_follow_full(f))
         return;
-    tl_errand_stop(&f->errand); /* its thread has returned */
+    tl_task_stop(&f->task); /* its thread has returned */
     bool more = tl_store_flow(f->walk.source->store, f->walk.flow, &flow) && flow.last_row != TL_STORE_NONE &&
                 (flow.last_row >= f->walk.next || flow.ended || last);
     f->last = last;
     if (more)
-        (void)tl_errand_start(&f->errand, news, run, f);
+        (void)tl_task_start(&f->task, news, run, f);
 }
 
 bool tl_follow_reads(const struct tl_follow *f)
 {
-    return tl_errand_runs(&f->errand);
+    return tl_task_runs(&f->task);
 }
 
 uint32_t tl_follow_flow(const struct tl_follow *f)
@@ -258,11 +258,11 @@ bool tl_follow_headless(const struct tl_follow *f)
 
 /* --- all of it --- */
 
-bool tl_follow_all(struct tl_follow_all *all, struct tl_errand *errand)
+bool tl_follow_all(struct tl_follow_all *all, struct tl_task *task)
 {
     struct walk walk;
     bool fine = begin(&walk, all->source, all->flow, &all->id, all->take, all->context) &&
-                go_on(&walk, errand, true, &all->enough);
+                go_on(&walk, task, true, &all->enough);
     all->gone = walk.gone;
     finish(&walk);
     return fine;

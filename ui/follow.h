@@ -1,12 +1,12 @@
 /*
- * follow.h - what was said in one flow: read again from its packets by an errand, looked at by the view while it grows,
+ * follow.h - what was said in one flow: read again from its packets by a task, looked at by the view while it grows,
  * without locks. Bounded: what goes beyond is left out, and it says so.
  */
 #ifndef TL_UI_FOLLOW_H
 #define TL_UI_FOLLOW_H
 
 #include "pipeline/conversation.h"
-#include "ui/errand.h"
+#include "ui/task.h"
 #include "ui/gone.h"
 #include "ui/reader.h"
 
@@ -58,7 +58,7 @@ struct tl_follow_all {
     _Atomic bool enough; /* take's: it wants no more */
     struct tl_gone gone; /* what came of it */
 };
-/* In an errand's thread. false: called off, enough, or without memory. */
-bool tl_follow_all(struct tl_follow_all *all, struct tl_errand *errand);
+/* In a task's thread. false: called off, enough, or without memory. */
+bool tl_follow_all(struct tl_follow_all *all, struct tl_task *task);
 
 #endif

@@ -12,7 +12,7 @@ static int put(struct tl_view *view, const struct tl_area *area, int row, int co
     return tl_screen_text(view->screen, area, row, column, width, style, text, strlen(text));
 }
 
-static int count_rows(const struct tl_key *keys)
+static int count_rows(const struct tl_binding *keys)
 {
     int n = 0;
     for (; keys != NULL && keys->key != 0; keys++)
@@ -34,7 +34,7 @@ int tl_help_rows(const struct tl_pane *pane, int columns)
 
 /* Its rows are counted from 0; those above overlay_top, and those below the screen, are not seen. */
 static void put_key(struct tl_view *view, const struct tl_area *area, int row, int column, int width,
-                    const struct tl_key *key)
+                    const struct tl_binding *key)
 {
     struct tl_area below = { area->row + MARGIN, area->column, area->rows - MARGIN, area->columns };
     row -= view->overlay_top;
@@ -46,7 +46,7 @@ static void put_key(struct tl_view *view, const struct tl_area *area, int row, i
 static void draw_view_keys(struct tl_view *view, const struct tl_area *area, int rows)
 {
     int cell = 0;
-    for (const struct tl_key *key = tl_view_keys; key->key != 0; key++) {
+    for (const struct tl_binding *key = tl_view_keys; key->key != 0; key++) {
         if (key->label == NULL)
             continue;
         put_key(view, area, cell % rows, cell / rows * COLUMN_WIDTH + MARGIN, COLUMN_WIDTH - MARGIN, key);
@@ -79,7 +79,7 @@ static void draw_help(struct tl_view *view, const struct tl_area *area)
     draw_view_keys(view, area, at);
     if (at >= view->overlay_top)
         put(view, area, MARGIN + at - view->overlay_top, MARGIN, area->columns, TL_STYLE_LAYER, pane->title);
-    for (const struct tl_key *key = pane->keys; key != NULL && key->key != 0; key++) {
+    for (const struct tl_binding *key = pane->keys; key != NULL && key->key != 0; key++) {
         if (key->label != NULL)
             put_key(view, area, ++at, MARGIN, area->columns, key);
     }
@@ -182,7 +182,7 @@ static void put_escaped(struct tl_buffer *out, const char *text)
     }
 }
 
-static void put_man_keys(struct tl_buffer *out, const struct tl_key *keys)
+static void put_man_keys(struct tl_buffer *out, const struct tl_binding *keys)
 {
     for (; keys != NULL && keys->key != 0; keys++) {
         if (keys->label == NULL)

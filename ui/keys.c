@@ -255,7 +255,7 @@ static void redraw(struct tl_view *view, void *state)
     tl_screen_resize(view->screen);
 }
 
-const struct tl_key tl_view_keys[] = {
+const struct tl_binding tl_view_keys[] = {
     { '?', "?", "this help; any key closes it", help },
     { 'q', "q", "quit", quit },
     { TL_KEY_UP, "Arrows", "move; the same: h j k l", up },
@@ -312,7 +312,7 @@ const struct tl_key tl_view_keys[] = {
     { 0 },
 };
 
-static bool obey(struct tl_view *view, const struct tl_key *keys, int key)
+static bool obey(struct tl_view *view, const struct tl_binding *keys, int key)
 {
     for (; keys != NULL && keys->key != 0; keys++) {
         if (keys->key != key)

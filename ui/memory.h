@@ -1,5 +1,5 @@
 /*
- * memory.h - what panes and errands may take beside the store: sort buffers, rows of a part, what was said in a stream.
+ * memory.h - what panes and tasks may take beside the store: sort buffers, rows of a part, what was said in a stream.
  */
 #ifndef TL_UI_MEMORY_H
 #define TL_UI_MEMORY_H

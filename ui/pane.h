@@ -27,7 +27,7 @@ enum tl_move {
 };
 
 /* A key and what it does. Tables end with a key of 0. */
-struct tl_key {
+struct tl_binding {
     int key;           /* a character, or enum tl_key_code */
     const char *label; /* as the help spells it; NULL: as the row before, for another key of the same */
     const char *help;
@@ -40,7 +40,7 @@ struct tl_pane {
     const char *page;          /* panes with the same page share the screen, one below the other */
     unsigned share;            /* of the page's rows, against the others */
     size_t state_size;         /* bytes of state in a view, zeroed at first */
-    const struct tl_key *keys; /* its own keys; looked at before those of the whole view. NULL: none */
+    const struct tl_binding *keys; /* its own keys; looked at before those of the whole view. NULL: none */
     /* The page was turned to, or the pane is there for the first time. NULL: nothing to do. */
     void (*enter)(struct tl_view *view, void *state);
     /* Something may have changed (some 20 times a second while the engine runs). true: draw anew. NULL: no. */

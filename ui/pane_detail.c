@@ -191,7 +191,7 @@ static void copy(struct tl_view *view, void *state)
     tl_copy(view, line->layer ? "the layer" : "the field", tree->text + line->text, line->text_len);
 }
 
-static const struct tl_key keys[] = {
+static const struct tl_binding keys[] = {
     { 'y', "y", "copy the field", copy },
     { '-', "-", "fold all layers, or unfold them (left, right and Enter: one)", fold_all },
     { 0 },

@@ -65,32 +65,32 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     return true;
 }
 
-static void fill(struct tl_view *view, uint32_t index, struct tl_table_line *line)
+static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
 {
     struct tl_flow_row flow;
     if (!tl_store_flow(view->store, index, &flow)) {
-        tl_table_text(line->cell[ORIG], "(gone)");
+        tl_grid_text(line->cell[ORIG], "(gone)");
         return;
     }
     const struct tl_flow_id *id = &flow.id;
     bool ports = id->ip_proto == 6 || id->ip_proto == 17;
-    tl_table_address(line->cell[ORIG], id->version, id->orig_addr, ports ? id->orig_port : -1);
-    tl_table_address(line->cell[RESP], id->version, id->resp_addr, ports ? id->resp_port : -1);
-    tl_table_ip_protocol(line->cell[PROTO], id->ip_proto);
-    tl_table_number(line->cell[BYTES], flow.bytes[0] + flow.bytes[1]);
-    tl_table_number(line->cell[PACKETS], flow.packets[0] + flow.packets[1]);
+    tl_grid_address(line->cell[ORIG], id->version, id->orig_addr, ports ? id->orig_port : -1);
+    tl_grid_address(line->cell[RESP], id->version, id->resp_addr, ports ? id->resp_port : -1);
+    tl_grid_ip_protocol(line->cell[PROTO], id->ip_proto);
+    tl_grid_number(line->cell[BYTES], flow.bytes[0] + flow.bytes[1]);
+    tl_grid_number(line->cell[PACKETS], flow.packets[0] + flow.packets[1]);
     if (duration_of(&flow) > 0)
-        tl_table_number(line->cell[RATE], rate_of(&flow));
+        tl_grid_number(line->cell[RATE], rate_of(&flow));
     if (flow.ended)
-        tl_table_text(line->cell[SERVICE], "%s", flow.service);
+        tl_grid_text(line->cell[SERVICE], "%s", flow.service);
     else
-        tl_table_text(line->cell[SERVICE], "%s", tl_columns_name(view->columns, flow.protocol));
-    tl_table_text(line->cell[STATE], "%s", flow.ended ? flow.state : "open");
-    tl_table_interval(line->cell[DURATION], duration_of(&flow));
-    tl_table_interval(line->cell[RTT], flow.rtt);
+        tl_grid_text(line->cell[SERVICE], "%s", tl_columns_name(view->columns, flow.protocol));
+    tl_grid_text(line->cell[STATE], "%s", flow.ended ? flow.state : "open");
+    tl_grid_interval(line->cell[DURATION], duration_of(&flow));
+    tl_grid_interval(line->cell[RTT], flow.rtt);
     if (flow.ended)
-        tl_table_number(line->cell[RETRANSMITTED], flow.retransmissions);
-    tl_table_time(line->cell[START], view, flow.first_ts, id->decimals);
+        tl_grid_number(line->cell[RETRANSMITTED], flow.retransmissions);
+    tl_grid_time(line->cell[START], view, flow.first_ts, id->decimals);
 }
 
 static uint64_t stamp(const struct tl_view *view, const void *state)
@@ -106,7 +106,7 @@ static void open_flow(struct tl_view *view, uint32_t index)
     if (!tl_store_flow(view->store, index, &flow))
         return;
     bool there = flow.first_row >= tl_store_first(view->store);
-    tl_shown_open(view, &(struct tl_part){ .kind = TL_PART_FLOW, .flow = index },
+    tl_shown_open(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = index },
                   there ? flow.first_row : flow.last_row);
 }
 
@@ -153,7 +153,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         snprintf(out + used, room - used, ", %llu older ones gone", (unsigned long long)gone);
 }
 
-static const struct tl_key keys[] = { TL_RANKED_LIST_KEYS, { 0 } };
+static const struct tl_binding keys[] = { TL_RANKED_LIST_KEYS, { 0 } };
 
 const struct tl_pane tl_pane_flows = {
     .name = "flows",

@@ -1,6 +1,6 @@
 /* pane_graph.c - packets and bits a second over time. */
 #include "ui/tally.h"
-#include "ui/table.h"
+#include "ui/grid.h"
 #include "ui/view.h"
 
 enum { MARGIN = 9, DOTS_MOST = 1024, WIDE = 2, HIGH = 4 }; /* dots in a Braille cell */
@@ -129,13 +129,13 @@ static void draw_half(struct tl_view *view, const struct graph *g, const struct 
                       bool bits, bool fine)
 {
     int heights[DOTS_MOST + WIDE] = { 0 };
-    char label[TL_TABLE_CELL], title[TL_TABLE_CELL];
+    char label[TL_GRID_CELL], title[TL_GRID_CELL];
     double most = 0;
     for (int i = 0; i < g->dots; i++)
         most = value_of(g, i, bits) > most ? value_of(g, i, bits) : most;
     for (int i = 0; i < g->dots; i++)
         heights[i] = height_of(value_of(g, i, bits), most, (rows - 1) * HIGH);
-    tl_table_number(label, (uint64_t)(most + 0.5));
+    tl_grid_number(label, (uint64_t)(most + 0.5));
     snprintf(title, sizeof title, "%s, at most %.20s", bits ? "bit/s" : "packets/s", label);
     tl_screen_text(view->screen, area, top, MARGIN, area->columns, TL_STYLE_HEADING, title, strlen(title));
     tl_screen_text(view->screen, area, top + 1, 0, MARGIN - 1, TL_STYLE_DIM, label, strlen(label));
@@ -147,12 +147,12 @@ static void draw_half(struct tl_view *view, const struct graph *g, const struct 
 
 static void draw_times(struct tl_view *view, const struct graph *g, const struct tl_area *area, int row)
 {
-    char text[TL_TABLE_CELL];
+    char text[TL_GRID_CELL];
     int64_t begin = tl_bucket_begin(g->end - g->dots, scales[g->scale]);
     int64_t end = tl_bucket_begin(g->end, scales[g->scale]);
-    tl_table_time(text, view, begin, 3);
+    tl_grid_time(text, view, begin, 3);
     int used = tl_screen_text(view->screen, area, row, MARGIN, area->columns, TL_STYLE_DIM, text, strlen(text));
-    tl_table_time(text, view, end, 3);
+    tl_grid_time(text, view, end, 3);
     int column = area->columns - (int)strlen(text);
     if (column > MARGIN + used)
         tl_screen_text(view->screen, area, row, column, area->columns, TL_STYLE_DIM, text, strlen(text));
@@ -291,7 +291,7 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
     g->chosen_scale = true;
 }
 
-static const struct tl_key keys[] = {
+static const struct tl_binding keys[] = {
     { '+', "+", "zoom in; Left and Right move in time", zoom_in },
     { '=', NULL, NULL, zoom_in },
     { '-', "-", "zoom out", zoom_out },

@@ -228,7 +228,7 @@ static void copy_all(struct tl_view *view, void *state)
         tl_copy_hex(view, source->label, source->data, source->len);
 }
 
-static const struct tl_key keys[] = {
+static const struct tl_binding keys[] = {
     { 'y', "y", "copy the bytes that are lit, as hexadecimal digits (Y: all of them)", copy_field },
     { 'Y', NULL, NULL, copy_all },
     { 'o', "o", "the other bytes: of the packet, or of what was reassembled", other_source },

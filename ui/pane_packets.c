@@ -4,7 +4,7 @@
 #include "ui/packet_columns.h"
 #include "ui/search.h"
 #include "ui/shown.h"
-#include "ui/table.h"
+#include "ui/grid.h"
 #include "ui/view.h"
 #include "ui/when.h"
 
@@ -80,17 +80,17 @@ static int address_width(const struct tl_view *view, const struct packets *p, in
     return p->address < ADDRESS_LEAST ? ADDRESS_LEAST : p->address > most ? most : p->address;
 }
 
-static struct tl_table lay_out(struct tl_view *view, struct packets *p, int room)
+static struct tl_grid lay_out(struct tl_view *view, struct packets *p, int room)
 {
     const struct tl_packet_columns *columns = columns_of(view, p);
-    struct tl_table table = { .count = columns->count, .marked = p->marked, .unsorted = true };
+    struct tl_grid table = { .count = columns->count, .marked = p->marked, .unsorted = true };
     int address = address_width(view, p, room);
     for (unsigned i = 0; i < columns->count; i++) {
         unsigned which = columns->shown[i].which;
         bool number = which == TL_COLUMN_NUMBER || which == TL_COLUMN_LENGTH || which == TL_COLUMN_CAPTURED ||
                       which == TL_COLUMN_FLOW;
         int width = columns->shown[i].width > 0 ? columns->shown[i].width : width_of(view, which, address);
-        table.columns[i] = (struct tl_table_column){ tl_packet_column_title(which), width, 0, number };
+        table.columns[i] = (struct tl_grid_column){ tl_packet_column_title(which), width, 0, number };
     }
     return table;
 }
@@ -103,7 +103,7 @@ static void put_time(struct tl_view *view, char *cell, uint64_t index, const str
     if (index > 0 && !tl_store_row(view->store, index - 1, &before))
         before.ts = row->ts;
     tl_view_put_time(view, &b, row->ts, before.ts, interface != NULL ? interface->decimals : 6);
-    tl_table_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
+    tl_grid_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
     tl_buffer_fini(&b);
 }
 
@@ -116,33 +116,33 @@ static void put_cell(struct tl_view *view, char *cell, unsigned which, uint64_t 
         put_time(view, cell, index, row);
         break;
     case TL_COLUMN_SOURCE:
-        tl_table_text(cell, "%s", made != NULL ? made->source : "");
+        tl_grid_text(cell, "%s", made != NULL ? made->source : "");
         break;
     case TL_COLUMN_DESTINATION:
-        tl_table_text(cell, "%s", made != NULL ? made->destination : "");
+        tl_grid_text(cell, "%s", made != NULL ? made->destination : "");
         break;
     case TL_COLUMN_PROTOCOL:
-        tl_table_text(cell, "%s", made != NULL && !made->gone ? made->protocol
+        tl_grid_text(cell, "%s", made != NULL && !made->gone ? made->protocol
                                                               : tl_columns_name(view->columns, row->protocol));
         break;
     case TL_COLUMN_LENGTH:
-        tl_table_text(cell, "%u", row->len);
+        tl_grid_text(cell, "%u", row->len);
         break;
     case TL_COLUMN_CAPTURED:
-        tl_table_text(cell, "%u", row->caplen);
+        tl_grid_text(cell, "%u", row->caplen);
         break;
     case TL_COLUMN_INTERFACE:
-        tl_table_text(cell, "%u", row->interface);
+        tl_grid_text(cell, "%u", row->interface);
         break;
     case TL_COLUMN_FLOW:
         if (row->flow != TL_STORE_NONE)
-            tl_table_text(cell, "%u", row->flow + 1);
+            tl_grid_text(cell, "%u", row->flow + 1);
         break;
     case TL_COLUMN_INFO:
-        tl_table_text(cell, "%s", made == NULL ? "" : made->gone ? "(its bytes are gone)" : made->info);
+        tl_grid_text(cell, "%s", made == NULL ? "" : made->gone ? "(its bytes are gone)" : made->info);
         break;
     default:
-        tl_table_text(cell, "%llu", (unsigned long long)index + 1);
+        tl_grid_text(cell, "%llu", (unsigned long long)index + 1);
     }
 }
 
@@ -155,12 +155,12 @@ static void put_mark(char *cell, size_t room)
     cell[0] = '*';
 }
 
-static void draw_line(struct tl_view *view, const struct packets *p, const struct tl_table *table,
+static void draw_line(struct tl_view *view, const struct packets *p, const struct tl_grid *table,
                       const struct tl_area *area, int at, uint64_t index, bool focused)
 {
     struct tl_row row;
     struct tl_list_line made;
-    struct tl_table_line line;
+    struct tl_grid_line line;
     bool there = tl_store_row(view->store, index, &row);
     bool is_made = there && tl_reader_line(view->reader, index, &made);
     view->partial |= there && !is_made;
@@ -174,11 +174,11 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
         if (there || which == TL_COLUMN_NUMBER)
             put_cell(view, line.cell[i], which, index, &row, is_made ? &made : NULL);
         else if (which == TL_COLUMN_INFO)
-            tl_table_text(line.cell[i], "gone: no memory was left for it");
+            tl_grid_text(line.cell[i], "gone: no memory was left for it");
     }
     if (tl_marks_has(&view->marks, index))
         put_mark(line.cell[0], sizeof line.cell[0]);
-    tl_table_draw_line(view, table, area, at, &line, style);
+    tl_grid_draw_line(view, table, area, at, &line, style);
 }
 
 /* Lines that are in sight are asked for once, and again when more of them came. */
@@ -210,8 +210,8 @@ static void measure(struct tl_view *view, struct packets *p, uint64_t first, uin
 
 static const char *why_empty(const struct tl_view *view)
 {
-    if (!tl_part_is_all(tl_shown_part(view)) && tl_store_count(view->store) > 0)
-        return tl_shown_part(view)->text.len > 0
+    if (!tl_subset_is_all(tl_shown_subset(view)) && tl_store_count(view->store) > 0)
+        return tl_shown_subset(view)->text.len > 0
                    ? "no line has that text: & and nothing shows all"
                    : "looking for them";
     return atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets";
@@ -223,8 +223,8 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
     uint64_t first = tl_shown_first(view), count = tl_shown_end(view);
     p->room = area->columns;
     if (first >= count) {
-        struct tl_table empty = lay_out(view, p, area->columns);
-        tl_table_draw_heading(view, &empty, area);
+        struct tl_grid empty = lay_out(view, p, area->columns);
+        tl_grid_draw_heading(view, &empty, area);
         const char *none = why_empty(view);
         tl_screen_text(view->screen, area, 1, NUMBER_LEAST + 1, area->columns, TL_STYLE_DIM, none, strlen(none));
         return;
@@ -236,8 +236,8 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
         end = count;
     ask(view, p, p->list.top, end);
     measure(view, p, p->list.top, end);
-    struct tl_table table = lay_out(view, p, area->columns);
-    tl_table_draw_heading(view, &table, area);
+    struct tl_grid table = lay_out(view, p, area->columns);
+    tl_grid_draw_heading(view, &table, area);
     for (uint64_t i = p->list.top; i < end; i++)
         draw_line(view, p, &table, area, 1 + (int)(i - p->list.top), tl_shown_row(view, i), focused);
 }
@@ -390,10 +390,10 @@ static void one_flow(struct tl_view *view, void *state)
 {
     struct tl_row row;
     (void)state;
-    if (tl_shown_part(view)->kind != TL_PART_ALL)
+    if (tl_shown_subset(view)->kind != TL_SUBSET_ALL)
         (void)tl_shown_close(view);
     else if (tl_store_row(view->store, view->packet, &row) && row.flow != TL_STORE_NONE)
-        tl_shown_open(view, &(struct tl_part){ .kind = TL_PART_FLOW, .flow = row.flow }, view->packet);
+        tl_shown_open(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = row.flow }, view->packet);
     else
         tl_view_say(view, false, "this packet belongs to no flow");
 }
@@ -413,7 +413,7 @@ static void resize(struct tl_view *view, struct packets *p, int by)
         tl_view_say(view, false, "choose a column first: Left, Right");
         return;
     }
-    struct tl_table table = lay_out(view, p, p->room);
+    struct tl_grid table = lay_out(view, p, p->room);
     int width = table.columns[p->marked].width + by;
     if (table.columns[p->marked].width == 0)
         tl_view_say(view, false, "this column has what the others leave");
@@ -455,7 +455,7 @@ static void ask_columns(struct tl_view *view, void *state)
     tl_buffer_fini(&b);
 }
 
-static const struct tl_key keys[] = {
+static const struct tl_binding keys[] = {
     { 'f', "f", "follow the newest packet, or stay", follow },
     { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
     { ':', ":", "go to a packet: its number, hh:mm:ss, or +seconds behind the first", ask_where },

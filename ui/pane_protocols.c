@@ -1,14 +1,14 @@
 /* pane_protocols.c - which protocols lie in which, with their shares. */
 #include "ui/list.h"
 #include "ui/shown.h"
-#include "ui/table.h"
+#include "ui/grid.h"
 #include "ui/tally.h"
 #include "ui/view.h"
 
 enum { NODES_MOST = 1024, NONE = UINT16_MAX };
 enum { PROTOCOL, PACKETS, PACKETS_SHARE, BYTES, BYTES_SHARE, OWN_PACKETS, OWN_BYTES, COLUMNS };
 
-static const struct tl_table columns = {
+static const struct tl_grid columns = {
     .columns = {
         [PROTOCOL] = { "Protocol", 28, 60, false },
         [PACKETS] = { "Packets", 8, 10, true },
@@ -133,41 +133,41 @@ static void build(struct tl_view *view, struct protocols *p)
     list_nodes(p);
 }
 
-static void fill(struct tl_view *view, const struct protocols *p, const struct node *node, struct tl_table_line *line)
+static void fill(struct tl_view *view, const struct protocols *p, const struct node *node, struct tl_grid_line *line)
 {
     const struct node *all = &p->nodes[0];
-    tl_table_text(line->cell[PROTOCOL], "%*s%s", (node->depth - 1) * 2, "",
+    tl_grid_text(line->cell[PROTOCOL], "%*s%s", (node->depth - 1) * 2, "",
                   tl_columns_name(view->columns, node->protocol));
-    tl_table_number(line->cell[PACKETS], node->packets);
-    tl_table_share(line->cell[PACKETS_SHARE], node->packets, all->packets);
-    tl_table_number(line->cell[BYTES], node->bytes);
-    tl_table_share(line->cell[BYTES_SHARE], node->bytes, all->bytes);
+    tl_grid_number(line->cell[PACKETS], node->packets);
+    tl_grid_share(line->cell[PACKETS_SHARE], node->packets, all->packets);
+    tl_grid_number(line->cell[BYTES], node->bytes);
+    tl_grid_share(line->cell[BYTES_SHARE], node->bytes, all->bytes);
     if (node->own_packets == 0)
         return;
-    tl_table_number(line->cell[OWN_PACKETS], node->own_packets);
-    tl_table_number(line->cell[OWN_BYTES], node->own_bytes);
+    tl_grid_number(line->cell[OWN_PACKETS], node->own_packets);
+    tl_grid_number(line->cell[OWN_BYTES], node->own_bytes);
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct protocols *p = state;
-    struct tl_table table = columns;
+    struct tl_grid table = columns;
     table.marked = p->by_bytes ? BYTES : PACKETS;
     build(view, p);
-    tl_table_draw_heading(view, &table, area);
+    tl_grid_draw_heading(view, &table, area);
     if (p->list.chosen >= p->line_count)
         p->list.chosen = p->line_count > 0 ? p->line_count - 1u : 0;
     tl_list_fit(&p->list, 0, p->line_count, area->rows - 1);
     for (int row = 1; row < area->rows; row++) {
         uint64_t place = p->list.top + (uint64_t)row - 1;
-        struct tl_table_line line;
+        struct tl_grid_line line;
         if (place >= p->line_count)
             break;
-        for (unsigned i = 0; i < TL_TABLE_COLUMNS; i++)
+        for (unsigned i = 0; i < TL_GRID_COLUMNS; i++)
             line.cell[i][0] = '\0';
         fill(view, p, &p->nodes[p->lines[place]], &line);
         enum tl_style style = place != p->list.chosen ? TL_STYLE_TEXT : focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
-        tl_table_draw_line(view, &table, area, row, &line, style);
+        tl_grid_draw_line(view, &table, area, row, &line, style);
     }
     if (p->line_count == 0)
         tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, "no packets yet", 14);
@@ -195,14 +195,14 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 /* The packets of this protocol, within those that the lines above it name. */
 static void open_chosen(struct tl_view *view, const struct protocols *p)
 {
-    struct tl_part part = { .kind = TL_PART_PROTOCOL };
+    struct tl_subset subset = { .kind = TL_SUBSET_PROTOCOL };
     if (p->list.chosen >= p->line_count)
         return;
     const struct node *node = &p->nodes[p->lines[p->list.chosen]];
-    part.within.count = node->depth;
+    subset.within.count = node->depth;
     for (; node->depth > 0; node = &p->nodes[node->parent])
-        part.within.layers[node->depth - 1] = node->protocol;
-    tl_shown_open(view, &part, TL_STORE_NONE);
+        subset.within.layers[node->depth - 1] = node->protocol;
+    tl_shown_open(view, &subset, TL_STORE_NONE);
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)
@@ -231,7 +231,7 @@ static void other_order(struct tl_view *view, void *state)
     p->by_bytes = !p->by_bytes;
 }
 
-static const struct tl_key keys[] = {
+static const struct tl_binding keys[] = {
     { 's', "s", "sort by bytes, or by packets", other_order },
     { 0 },
 };

@@ -462,7 +462,7 @@ static void leave(void *state)
     forget(state);
 }
 
-static const struct tl_key keys[] = {
+static const struct tl_binding keys[] = {
     { 'v', "v", "as text, as a hex dump, as digits alone", next_form },
     { 'd', "d", "both sides, or one of them alone", next_sides },
     { 'w', "w", "save the bytes of the sides shown (Enter: to the packet of a byte)", save },

@@ -8,20 +8,20 @@ enum { HOST, BYTES, BYTES_SHARE, PACKETS, PACKETS_SHARE, SENT_BYTES, SENT, RECEI
 
 static uint32_t first(const void *context)
 {
-    return tl_cells_first(&((const struct tl_hosts *)context)->cells);
+    return tl_cells_first(&((const struct tl_talkers *)context)->cells);
 }
 
 static uint32_t end(const void *context)
 {
-    return tl_cells_count(&((const struct tl_hosts *)context)->cells);
+    return tl_cells_count(&((const struct tl_talkers *)context)->cells);
 }
 
 static const uint8_t words[COLUMNS] = { [HOST] = TL_RANKING_ADDRESS_WORDS };
 
 static bool key_of(const void *context, uint32_t index, unsigned column, unsigned word, uint64_t *key)
 {
-    struct tl_host host;
-    if (!tl_hosts_get(context, index, &host))
+    struct tl_talker host;
+    if (!tl_talkers_get(context, index, &host))
         return false;
     uint64_t bytes = host.sent_bytes + host.received_bytes, packets = host.sent_packets + host.received_packets;
     const uint64_t keys[COLUMNS] = {
@@ -40,25 +40,25 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     return packets > 0;
 }
 
-static void fill(struct tl_view *view, uint32_t index, struct tl_table_line *line)
+static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
 {
     struct tl_tally_sums sums = tl_tally_sums(view->tally);
-    struct tl_host host;
-    if (!tl_hosts_get(tl_tally_hosts(view->tally), index, &host)) {
-        tl_table_text(line->cell[HOST], "(gone)");
+    struct tl_talker host;
+    if (!tl_talkers_get(tl_tally_talkers(view->tally), index, &host)) {
+        tl_grid_text(line->cell[HOST], "(gone)");
         return;
     }
     uint64_t bytes = host.sent_bytes + host.received_bytes, packets = host.sent_packets + host.received_packets;
-    tl_table_address(line->cell[HOST], host.version, host.address, -1);
-    tl_table_number(line->cell[BYTES], bytes);
-    tl_table_share(line->cell[BYTES_SHARE], bytes, sums.bytes);
-    tl_table_number(line->cell[PACKETS], packets);
-    tl_table_share(line->cell[PACKETS_SHARE], packets, sums.packets);
-    tl_table_number(line->cell[SENT_BYTES], host.sent_bytes);
-    tl_table_number(line->cell[SENT], host.sent_packets);
-    tl_table_number(line->cell[RECEIVED_BYTES], host.received_bytes);
-    tl_table_number(line->cell[RECEIVED], host.received_packets);
-    tl_table_time(line->cell[LAST], view, host.last_ts, 6);
+    tl_grid_address(line->cell[HOST], host.version, host.address, -1);
+    tl_grid_number(line->cell[BYTES], bytes);
+    tl_grid_share(line->cell[BYTES_SHARE], bytes, sums.bytes);
+    tl_grid_number(line->cell[PACKETS], packets);
+    tl_grid_share(line->cell[PACKETS_SHARE], packets, sums.packets);
+    tl_grid_number(line->cell[SENT_BYTES], host.sent_bytes);
+    tl_grid_number(line->cell[SENT], host.sent_packets);
+    tl_grid_number(line->cell[RECEIVED_BYTES], host.received_bytes);
+    tl_grid_number(line->cell[RECEIVED], host.received_packets);
+    tl_grid_time(line->cell[LAST], view, host.last_ts, 6);
 }
 
 static uint64_t stamp(const struct tl_view *view, const void *state)
@@ -69,13 +69,13 @@ static uint64_t stamp(const struct tl_view *view, const void *state)
 
 static void open_host(struct tl_view *view, uint32_t index)
 {
-    struct tl_part part = { .kind = TL_PART_HOST };
-    struct tl_host host;
-    if (!tl_hosts_get(tl_tally_hosts(view->tally), index, &host))
+    struct tl_subset subset = { .kind = TL_SUBSET_HOST };
+    struct tl_talker host;
+    if (!tl_talkers_get(tl_tally_talkers(view->tally), index, &host))
         return;
-    part.version = host.version;
-    memcpy(part.address, host.address, sizeof part.address);
-    tl_shown_open(view, &part, TL_STORE_NONE);
+    subset.version = host.version;
+    memcpy(subset.address, host.address, sizeof subset.address);
+    tl_shown_open(view, &subset, TL_STORE_NONE);
 }
 
 static const struct tl_ranked_list_kind kind = {
@@ -106,7 +106,7 @@ static const struct tl_ranked_list_kind kind = {
 
 static void enter(struct tl_view *view, void *state)
 {
-    const struct tl_ranked what = { .context = tl_tally_hosts(view->tally), .first = first, .end = end, .key = key_of,
+    const struct tl_ranked what = { .context = tl_tally_talkers(view->tally), .first = first, .end = end, .key = key_of,
                                     .words = words };
     tl_ranked_list_start(view, state, &kind, &what);
 }
@@ -114,7 +114,7 @@ static void enter(struct tl_view *view, void *state)
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     struct tl_tally_sums sums = tl_tally_sums(view->tally);
-    uint64_t left = atomic_load(&tl_tally_hosts(view->tally)->left);
+    uint64_t left = atomic_load(&tl_tally_talkers(view->tally)->left);
     size_t used = tl_ranked_list_note(state, out, room);
     used += (size_t)snprintf(out + used, room - used, "%s", tl_tally_lag(view->tally));
     if (left > 0)
@@ -124,7 +124,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
                  (unsigned long long)(sums.hostless + sums.missed));
 }
 
-static const struct tl_key keys[] = { TL_RANKED_LIST_KEYS, { 0 } };
+static const struct tl_binding keys[] = { TL_RANKED_LIST_KEYS, { 0 } };
 
 const struct tl_pane tl_pane_talkers = {
     .name = "talkers",

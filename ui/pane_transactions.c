@@ -51,24 +51,24 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     return true;
 }
 
-static void fill(struct tl_view *view, uint32_t index, struct tl_table_line *line)
+static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
 {
     struct tl_transaction t;
     struct tl_flow_row flow;
     if (!tl_store_transaction(view->store, index, &t)) {
-        tl_table_text(line->cell[TEXT], "(gone)");
+        tl_grid_text(line->cell[TEXT], "(gone)");
         return;
     }
-    tl_table_time(line->cell[TIME], view, t.ts, 6);
-    tl_table_text(line->cell[KIND], "%s", t.path);
-    tl_table_interval(line->cell[LATENCY], t.latency);
-    tl_table_text(line->cell[TEXT], "%s", t.text);
+    tl_grid_time(line->cell[TIME], view, t.ts, 6);
+    tl_grid_text(line->cell[KIND], "%s", t.path);
+    tl_grid_interval(line->cell[LATENCY], t.latency);
+    tl_grid_text(line->cell[TEXT], "%s", t.text);
     if (!tl_store_flow(view->store, t.flow, &flow))
         return;
     const struct tl_flow_id *id = &flow.id;
     bool ports = id->ip_proto == 6 || id->ip_proto == 17;
-    tl_table_address(line->cell[ORIG], id->version, id->orig_addr, ports ? id->orig_port : -1);
-    tl_table_address(line->cell[RESP], id->version, id->resp_addr, ports ? id->resp_port : -1);
+    tl_grid_address(line->cell[ORIG], id->version, id->orig_addr, ports ? id->orig_port : -1);
+    tl_grid_address(line->cell[RESP], id->version, id->resp_addr, ports ? id->resp_port : -1);
 }
 
 static uint64_t stamp(const struct tl_view *view, const void *state)
@@ -85,7 +85,7 @@ static void open_transaction(struct tl_view *view, uint32_t index)
     if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
         tl_view_say(view, false, "the packets of this one are not known");
     else
-        tl_shown_open(view, &(struct tl_part){ .kind = TL_PART_FLOW, .flow = t.flow }, t.row);
+        tl_shown_open(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = t.flow }, t.row);
 }
 
 static const struct tl_ranked_list_kind kind = {
@@ -136,7 +136,7 @@ static void next_kind(struct tl_view *view, void *state)
     tl_view_say(view, false, "%s", only > 0 ? kinds[only] : "all kinds");
 }
 
-static const struct tl_key keys[] = {
+static const struct tl_binding keys[] = {
     { 'o', "o", "only one kind: http, dns, smtp, weird, or all", next_kind },
     TL_RANKED_LIST_KEYS,
     { 0 },

@@ -21,6 +21,6 @@ struct tl_picker_options {
 /* Until something is open: true; or until the user leaves, or a signal ends it: false. */
 bool tl_picker_run(const struct tl_picker_options *options, struct tl_screen *screen);
 /* For the man page; their context is the picker's own. */
-extern const struct tl_key tl_picker_keys[];
+extern const struct tl_binding tl_picker_keys[];
 
 #endif

@@ -102,7 +102,7 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
         return;
     if (ranked->kind->time_column < ranked->table.count)
         ranked->table.columns[ranked->kind->time_column].width = tl_view_time_width(view);
-    tl_table_draw_heading(view, &ranked->table, area);
+    tl_grid_draw_heading(view, &ranked->table, area);
     if (count == 0) {
         draw_none(view, ranked, area);
         return;
@@ -110,22 +110,22 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
     tl_list_fit(&ranked->list, 0, count, area->rows - 1);
     for (int row = 1; row < area->rows; row++) {
         uint64_t place = ranked->list.top + (uint64_t)row - 1;
-        struct tl_table_line line;
+        struct tl_grid_line line;
         if (place >= count)
             break;
-        for (unsigned i = 0; i < TL_TABLE_COLUMNS; i++)
+        for (unsigned i = 0; i < TL_GRID_COLUMNS; i++)
             line.cell[i][0] = '\0';
         ranked->kind->fill(view, ranked->order->items[place], &line);
         enum tl_style chosen = focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
         enum tl_style style = place == ranked->list.chosen ? chosen : TL_STYLE_TEXT;
-        tl_table_draw_line(view, &ranked->table, area, row, &line, style);
+        tl_grid_draw_line(view, &ranked->table, area, row, &line, style);
     }
 }
 
 void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move)
 {
     struct tl_ranked_list *ranked = state;
-    struct tl_table *table = &ranked->table;
+    struct tl_grid *table = &ranked->table;
     if (ranked->kind == NULL)
         return;
     if (move == TL_MOVE_ENTER) {
@@ -144,13 +144,13 @@ void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move)
 void tl_ranked_list_click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
 {
     struct tl_ranked_list *ranked = state;
-    struct tl_table *table = &ranked->table;
+    struct tl_grid *table = &ranked->table;
     (void)view;
     if (row > 0) {
         choose(ranked, ranked->list.top + (uint64_t)row - 1);
         return;
     }
-    unsigned clicked = tl_table_column_at(table, area, column);
+    unsigned clicked = tl_grid_column_at(table, area, column);
     if (clicked == table->marked)
         table->descending = !table->descending;
     else if (clicked < table->count)

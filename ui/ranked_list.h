@@ -7,14 +7,14 @@
 
 #include "ui/list.h"
 #include "ui/ranking.h"
-#include "ui/table.h"
+#include "ui/grid.h"
 
 /* What makes one: const, the pane's. */
 struct tl_ranked_list_kind {
     const char *things;    /* "flows": for what is said of them */
-    struct tl_table table; /* marked and descending are how it is sorted at first */
+    struct tl_grid table; /* marked and descending are how it is sorted at first */
     unsigned time_column;  /* is as wide as times are now; table.count: there is none */
-    void (*fill)(struct tl_view *view, uint32_t index, struct tl_table_line *line); /* of empty cells */
+    void (*fill)(struct tl_view *view, uint32_t index, struct tl_grid_line *line); /* of empty cells */
     /* Differs when there may be another order. */
     uint64_t (*stamp)(const struct tl_view *view, const void *state);
     /* Enter. NULL: nothing. */
@@ -24,7 +24,7 @@ struct tl_ranked_list_kind {
 /* A pane's state begins with it, zeroed. */
 struct tl_ranked_list {
     const struct tl_ranked_list_kind *kind;
-    struct tl_table table;
+    struct tl_grid table;
     struct tl_list list;         /* places in the order */
     struct tl_ranking *ranking;  /* owned */
     struct tl_order *order;      /* owned: shown now */

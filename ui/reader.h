@@ -23,7 +23,7 @@ struct tl_reader_options {
     bool verify_checksums;
     bool secrets;
     size_t decode_memory;      /* bytes for each that decodes: the reader, a search, what saves */
-    struct tl_memory *memory;  /* for what errands collect */
+    struct tl_memory *memory;  /* for what tasks collect */
 };
 
 enum { TL_LINE_ADDRESS = 64, TL_LINE_PROTOCOL = 24, TL_LINE_INFO = 512 };

@@ -1,4 +1,4 @@
-/* save.c - one question, and a second one where the file is there already; then an errand. */
+/* save.c - one question, and a second one where the file is there already; then a task. */
 #include "ui/save.h"
 
 #include <pwd.h>
@@ -84,7 +84,7 @@ static void explain(struct tl_error *error)
                  user != NULL ? user->pw_name : "another user");
 }
 
-static void run(struct tl_errand *errand, void *context)
+static void run(struct tl_task *task, void *context)
 {
     struct tl_save *save = context;
     struct tl_target target;
@@ -94,7 +94,7 @@ static void run(struct tl_errand *errand, void *context)
         return;
     }
     bool whole = save->write(save, output);
-    if (!whole && tl_errand_is_off(errand))
+    if (!whole && tl_task_is_off(task))
         tl_error_set(&save->error, TL_E_RUNTIME, "saving was stopped");
     tl_target_end(&target, whole, &save->error);
 }
@@ -118,7 +118,7 @@ void tl_save_begin(struct tl_view *view, struct tl_save *save, const char *path)
     snprintf(save->path, sizeof save->path, "%s", path);
     save->error = (struct tl_error){ 0 };
     view->save = save;
-    if (tl_errand_start(&save->errand, view->news, run, save))
+    if (tl_task_start(&save->task, view->news, run, save))
         return;
     tl_error_set(&save->error, TL_E_RUNTIME, "cannot start a thread: nothing was saved");
     end(view);
@@ -126,7 +126,7 @@ void tl_save_begin(struct tl_view *view, struct tl_save *save, const char *path)
 
 bool tl_save_look(struct tl_view *view)
 {
-    bool ended = view->save != NULL && tl_errand_ended(&view->save->errand);
+    bool ended = view->save != NULL && tl_task_ended(&view->save->task);
     if (ended)
         end(view);
     return ended;
@@ -136,7 +136,7 @@ bool tl_save_progress(const struct tl_view *view, char *text, size_t room)
 {
     const struct tl_save *save = view->save;
     if (save != NULL)
-        snprintf(text, room, "saving %.40s: %u %%, Esc stops it", save->path, tl_errand_percent(&save->errand));
+        snprintf(text, room, "saving %.40s: %u %%, Esc stops it", save->path, tl_task_percent(&save->task));
     return save != NULL;
 }
 
@@ -144,7 +144,7 @@ bool tl_save_stop(struct tl_view *view)
 {
     if (view->save == NULL)
         return false;
-    tl_errand_stop(&view->save->errand);
+    tl_task_stop(&view->save->task);
     end(view);
     return true;
 }

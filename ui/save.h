@@ -6,15 +6,15 @@
 #define TL_UI_SAVE_H
 
 #include "export/sinks.h"
-#include "ui/errand.h"
+#include "ui/task.h"
 #include "ui/view.h"
 
 /* First member of what is saved. */
 struct tl_save {
-    struct tl_errand errand;
+    struct tl_task task;
     char path[256];
     struct tl_error error;
-    /* In the errand's thread. The output is taken over; false: what was written is not all (called off, or error). */
+    /* In the task's thread. The output is taken over; false: what was written is not all (called off, or error). */
     bool (*write)(struct tl_save *save, struct tl_output *output);
     /* In the view, once the thread has ended: gives back what was taken for it; NULL: nothing. */
     void (*release)(struct tl_save *save);

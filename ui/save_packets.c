@@ -60,12 +60,12 @@ static bool write_rows(struct tl_save_packets *s, struct tl_fetch *fetch, struct
     struct tl_row row;
     struct tl_packet packet;
     size_t extras = 0;
-    atomic_store(&s->save.errand.total, s->count);
+    atomic_store(&s->save.task.total, s->count);
     uint64_t i;
-    for (i = 0; i < s->count && failure == TL_E_NONE && !tl_errand_is_off(&s->save.errand); i++) {
+    for (i = 0; i < s->count && failure == TL_E_NONE && !tl_task_is_off(&s->save.task); i++) {
         uint64_t index = s->rows != NULL ? s->rows[i] : s->first + i;
         struct tl_block block = { .packets = &packet, .count = 1, .capacity = 1 };
-        atomic_store_explicit(&s->save.errand.at, i, memory_order_relaxed);
+        atomic_store_explicit(&s->save.task.at, i, memory_order_relaxed);
         if (!tl_store_row(s->source->store, index, &row)) {
             s->gone.evicted++;
             continue;
@@ -156,12 +156,12 @@ static bool write_records(struct tl_save_packets *s, struct tl_output *output)
     } else {
         run_engine(s, sink, &error);
         pthread_join(feeder, NULL);
-        if (error.kind != TL_E_NONE && !tl_errand_is_off(&s->save.errand))
+        if (error.kind != TL_E_NONE && !tl_task_is_off(&s->save.task))
             tl_error_set(&s->save.error, error.kind, "%s", error.text);
     }
     sink->free(sink);
     bool given = s->save.error.kind == TL_E_NONE || s->save.error.kind == TL_E_DAMAGED;
-    return given && !tl_errand_is_off(&s->save.errand);
+    return given && !tl_task_is_off(&s->save.task);
 }
 
 /* --- what is saved --- */
@@ -205,7 +205,7 @@ static bool choose_rows(struct tl_view *view, struct tl_save_packets *s)
         if (!make_rows(s, view->marks.count))
             return false;
         memcpy(s->rows, view->marks.rows, s->count * sizeof *s->rows);
-    } else if (s->which == 's' && !tl_part_is_all(tl_shown_part(view))) {
+    } else if (s->which == 's' && !tl_subset_is_all(tl_shown_subset(view))) {
         uint64_t first = tl_shown_first(view);
         if (!make_rows(s, tl_shown_end(view) - first))
             return false;

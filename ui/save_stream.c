@@ -32,9 +32,9 @@ static bool write_file(struct tl_save *save, struct tl_output *output)
 {
     struct tl_save_stream *s = (struct tl_save_stream *)save;
     s->output = output;
-    bool all = tl_follow_all(&s->all, &save->errand);
+    bool all = tl_follow_all(&s->all, &save->task);
     bool written = tl_output_close(output, &save->error) == TL_E_NONE;
-    if (!all && written && !tl_errand_is_off(&save->errand))
+    if (!all && written && !tl_task_is_off(&save->task))
         tl_error_set(&save->error, TL_E_RUNTIME, "out of memory");
     return all && written;
 }

@@ -4,22 +4,22 @@
 #include <stdlib.h>
 
 #include "ui/decode.h"
-#include "ui/errand.h"
+#include "ui/task.h"
 #include "ui/packet_tree.h"
 #include "ui/shown.h"
 
 enum { BLOCK = 2048 }; /* rows that are decoded at a time on the way back */
 
 struct tl_search {
-    struct tl_errand errand;
+    struct tl_task task;
     bool wanted;                /* its end is not told yet */
     const struct tl_reader_options *source;
     struct tl_needle needle;
-    struct tl_part part;        /* that is shown: only its packets */
+    struct tl_subset subset;        /* that is shown: only its packets */
     enum tl_search_scope scope;
     struct tl_search_place from;
     bool backwards;
-    struct tl_decode decode;    /* in the errand's thread */
+    struct tl_decode decode;    /* in the task's thread */
     /* What came of it: */
     bool failed, found, wrapped;
     uint64_t start;             /* row, scanned first and again at last */
@@ -101,9 +101,9 @@ static bool look_in_bytes(struct tl_search *s, uint64_t row, const struct tl_tre
 static bool look_in(struct tl_search *s, uint64_t row, const struct tl_tree *tree, const struct tl_search_place *limit)
 {
     struct tl_list_line line = { .row = row };
-    if (s->scope == TL_SEARCH_LINES || s->part.text.len > 0)
+    if (s->scope == TL_SEARCH_LINES || s->subset.text.len > 0)
         tl_decode_line(&s->decode, tree, &line);
-    if (!tl_part_has_line(&s->part, &line))
+    if (!tl_subset_has_line(&s->subset, &line))
         return false;
     if (s->scope == TL_SEARCH_LINES)
         return look_in_line(s, &line, limit);
@@ -121,11 +121,11 @@ static bool scan(struct tl_search *s, uint64_t first, uint64_t end, const struct
     struct tl_row row;
     bool any = false;
     tl_decode_begin(&s->decode, first, false);
-    for (uint64_t i = first; i < end && !tl_errand_is_off(&s->errand); i++) {
-        atomic_fetch_add_explicit(&s->errand.at, 1, memory_order_relaxed);
+    for (uint64_t i = first; i < end && !tl_task_is_off(&s->task); i++) {
+        atomic_fetch_add_explicit(&s->task.at, 1, memory_order_relaxed);
         bool there = tl_store_row(s->source->store, i, &row);
-        bool has = there && tl_part_has_row(&s->part, s->source->store, &row);
-        bool decoded = has || (there && tl_part_cuts_flows(&s->part));
+        bool has = there && tl_subset_has_row(&s->subset, s->source->store, &row);
+        bool decoded = has || (there && tl_subset_cuts_flows(&s->subset));
         const struct tl_tree *tree = decoded ? tl_decode_row(&s->decode, i, &row) : NULL;
         s->gone += has && tree == NULL && (limit != NULL || i != s->start);
         if (!has || tree == NULL || !look_in(s, i, tree, limit))
@@ -134,12 +134,12 @@ static bool scan(struct tl_search *s, uint64_t first, uint64_t end, const struct
         if (!s->backwards)
             break;
     }
-    return any && !tl_errand_is_off(&s->errand);
+    return any && !tl_task_is_off(&s->task);
 }
 
 static bool scan_back(struct tl_search *s, uint64_t first, uint64_t end, const struct tl_search_place *limit)
 {
-    while (end > first && !tl_errand_is_off(&s->errand)) {
+    while (end > first && !tl_task_is_off(&s->task)) {
         uint64_t begin = end - first > BLOCK ? end - BLOCK : first;
         if (scan(s, begin, end, limit))
             return true;
@@ -148,7 +148,7 @@ static bool scan_back(struct tl_search *s, uint64_t first, uint64_t end, const s
     return false;
 }
 
-static void run(struct tl_errand *errand, void *context)
+static void run(struct tl_task *task, void *context)
 {
     struct tl_search *s = context;
     uint64_t first = tl_store_first(s->source->store), count = tl_store_count(s->source->store), row = s->from.row;
@@ -157,9 +157,9 @@ static void run(struct tl_errand *errand, void *context)
         row = first;
     s->start = row;
     if (!s->failed && row < count) {
-        atomic_store(&errand->total, count - first + 1);
+        atomic_store(&task->total, count - first + 1);
         bool found = s->backwards ? scan_back(s, first, row + 1, &s->from) : scan(s, row, count, &s->from);
-        if (!found && !tl_errand_is_off(errand)) {
+        if (!found && !tl_task_is_off(task)) {
             s->wrapped = true;
             found = s->backwards ? scan_back(s, row, count, NULL) : scan(s, first, row + 1, NULL);
         }
@@ -178,7 +178,7 @@ struct tl_search *tl_search_new(void)
 void tl_search_free(struct tl_search *s)
 {
     if (s != NULL)
-        tl_errand_stop(&s->errand);
+        tl_task_stop(&s->task);
     free(s);
 }
 
@@ -186,16 +186,16 @@ void tl_search_start(struct tl_view *view, const struct tl_needle *needle, enum 
                      const struct tl_search_place *from, bool backwards)
 {
     struct tl_search *s = view->search;
-    tl_errand_stop(&s->errand);
+    tl_task_stop(&s->task);
     s->source = &view->source;
     s->needle = *needle;
-    s->part = *tl_shown_part(view);
+    s->subset = *tl_shown_subset(view);
     s->scope = scope;
     s->from = *from;
     s->backwards = backwards;
     s->found = s->wrapped = s->failed = s->to_land = false;
     s->gone = 0;
-    s->wanted = tl_errand_start(&s->errand, view->news, run, s);
+    s->wanted = tl_task_start(&s->task, view->news, run, s);
     if (!s->wanted)
         tl_view_say(view, true, "cannot start a thread: nothing was searched");
 }
@@ -205,7 +205,7 @@ bool tl_search_stop(struct tl_view *view)
     struct tl_search *s = view->search;
     if (!s->wanted)
         return false;
-    tl_errand_stop(&s->errand);
+    tl_task_stop(&s->task);
     s->wanted = false;
     tl_view_say(view, false, "search stopped");
     return true;
@@ -214,7 +214,7 @@ bool tl_search_stop(struct tl_view *view)
 bool tl_search_look(struct tl_view *view)
 {
     struct tl_search *s = view->search;
-    if (!s->wanted || !tl_errand_ended(&s->errand))
+    if (!s->wanted || !tl_task_ended(&s->task))
         return false;
     s->wanted = false;
     if (s->failed) {
@@ -239,7 +239,7 @@ bool tl_search_progress(const struct tl_view *view, char *text, size_t room)
     const struct tl_search *s = view->search;
     if (!s->wanted)
         return false;
-    snprintf(text, room, "searching for %.40s: %u %%, Esc stops it", s->needle.text, tl_errand_percent(&s->errand));
+    snprintf(text, room, "searching for %.40s: %u %%, Esc stops it", s->needle.text, tl_task_percent(&s->task));
     return true;
 }
 

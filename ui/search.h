@@ -1,6 +1,6 @@
 /*
  * search.h - looks for something from the chosen packet on: in the lines of the list, in the fields of packets, in
- * their bytes. An errand; round the end once, and it says so.
+ * their bytes. A task; round the end once, and it says so.
  */
 #ifndef TL_UI_SEARCH_H
 #define TL_UI_SEARCH_H

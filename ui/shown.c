@@ -5,16 +5,16 @@
 #include <sys/mman.h>
 
 #include "ui/decode.h"
-#include "ui/errand.h"
+#include "ui/task.h"
 #include "ui/rows.h"
 
 #define ROWS_SIZE (TL_SHOWN_MOST * sizeof(uint32_t))
 
 struct tl_shown {
-    struct tl_part part;
-    struct tl_part before;       /* was shown when this was opened */
+    struct tl_subset subset;
+    struct tl_subset before;       /* was shown when this was opened */
     const struct tl_pane *from;  /* where it was opened; NULL: nowhere else */
-    struct tl_errand errand;
+    struct tl_task task;
     const struct tl_reader_options *source;
     struct tl_decode decode;  /* goes on where it was */
     bool begun, failed;
@@ -34,27 +34,27 @@ struct tl_shown {
 
 static bool passes(struct tl_shown *s, uint64_t index, const struct tl_row *row)
 {
-    bool has = tl_part_has_row(&s->part, s->source->store, row);
-    if (!has && tl_part_is_lost(&s->part, s->source->store, row))
+    bool has = tl_subset_has_row(&s->subset, s->source->store, row);
+    if (!has && tl_subset_is_lost(&s->subset, s->source->store, row))
         atomic_fetch_add_explicit(&s->lost, 1, memory_order_relaxed);
-    if (s->part.text.len == 0)
+    if (s->subset.text.len == 0)
         return has;
-    const struct tl_tree *tree = has || tl_part_cuts_flows(&s->part) ? tl_decode_row(&s->decode, index, row) : NULL;
+    const struct tl_tree *tree = has || tl_subset_cuts_flows(&s->subset) ? tl_decode_row(&s->decode, index, row) : NULL;
     struct tl_list_line line = { .row = index };
     if (has && tree == NULL)
         atomic_fetch_add_explicit(&s->gone, 1, memory_order_relaxed);
     if (!has || tree == NULL)
         return false;
     tl_decode_line(&s->decode, tree, &line);
-    return tl_part_has_line(&s->part, &line);
+    return tl_subset_has_line(&s->subset, &line);
 }
 
 static bool begin(struct tl_shown *s)
 {
-    uint64_t first = tl_part_first(&s->part, s->source->store);
+    uint64_t first = tl_subset_first(&s->subset, s->source->store);
     s->begun = true;
     atomic_store(&s->next, first);
-    if (s->part.text.len == 0)
+    if (s->subset.text.len == 0)
         return true;
     if (!tl_decode_init(&s->decode, s->source))
         return false;
@@ -68,7 +68,7 @@ static bool has_room(struct tl_shown *s, uint32_t count)
            tl_memory_grow(s->source->memory, &s->charged, ((size_t)count + 1) * sizeof *s->rows);
 }
 
-static void run(struct tl_errand *errand, void *context)
+static void run(struct tl_task *task, void *context)
 {
     struct tl_shown *s = context;
     const struct tl_store *store = s->source->store;
@@ -77,9 +77,9 @@ static void run(struct tl_errand *errand, void *context)
     if (!s->begun)
         s->failed = !begin(s);
     uint64_t end = tl_store_count(store), next = atomic_load(&s->next);
-    atomic_store(&errand->total, end);
-    for (; next < end && !s->failed && !tl_errand_is_off(errand); next++) {
-        atomic_store_explicit(&errand->at, next, memory_order_relaxed);
+    atomic_store(&task->total, end);
+    for (; next < end && !s->failed && !tl_task_is_off(task); next++) {
+        atomic_store_explicit(&task->at, next, memory_order_relaxed);
         if (tl_store_row(store, next, &row) && passes(s, next, &row)) {
             atomic_store(&s->full, !has_room(s, count));
             if (s->full)
@@ -87,7 +87,7 @@ static void run(struct tl_errand *errand, void *context)
             s->rows[count++] = (uint32_t)next;
             atomic_store_explicit(&s->count, count, memory_order_release);
             if ((count & 4095) == 1)
-                tl_errand_tell(errand);
+                tl_task_tell(task);
         }
         atomic_store_explicit(&s->next, next + 1, memory_order_release);
     }
@@ -100,10 +100,10 @@ static uint32_t count_of(const struct tl_shown *s)
 
 /* --- the list --- */
 
-const struct tl_part *tl_shown_part(const struct tl_view *view)
+const struct tl_subset *tl_shown_subset(const struct tl_view *view)
 {
-    static const struct tl_part all = { .kind = TL_PART_ALL };
-    return view->shown != NULL ? &view->shown->part : &all;
+    static const struct tl_subset all = { .kind = TL_SUBSET_ALL };
+    return view->shown != NULL ? &view->shown->subset : &all;
 }
 
 static uint32_t find(const struct tl_shown *s, uint64_t row)
@@ -151,7 +151,7 @@ void tl_shown_note(const struct tl_view *view, struct tl_buffer *out)
     const struct tl_shown *s = view->shown;
     if (s == NULL)
         return;
-    tl_part_put(out, &s->part, view->columns);
+    tl_subset_put(out, &s->subset, view->columns);
     uint64_t lost = atomic_load_explicit(&s->lost, memory_order_relaxed);
     uint64_t gone = atomic_load_explicit(&s->gone, memory_order_relaxed);
     if (lost > 0)
@@ -160,8 +160,8 @@ void tl_shown_note(const struct tl_view *view, struct tl_buffer *out)
         tl_put_format(out, ", maybe %llu whose bytes are gone", (unsigned long long)gone);
     if (atomic_load(&s->full))
         tl_puts(out, ", the first of them");
-    else if (tl_errand_runs(&s->errand) && tl_errand_percent(&s->errand) < 100)
-        tl_put_format(out, ", %u %%", tl_errand_percent(&s->errand));
+    else if (tl_task_runs(&s->task) && tl_task_percent(&s->task) < 100)
+        tl_put_format(out, ", %u %%", tl_task_percent(&s->task));
     tl_puts(out, ": ");
 }
 
@@ -173,15 +173,15 @@ void tl_shown_free(struct tl_view *view)
     view->shown = NULL;
     if (s == NULL)
         return;
-    tl_errand_stop(&s->errand);
-    if (s->begun && s->part.text.len > 0)
+    tl_task_stop(&s->task);
+    if (s->begun && s->subset.text.len > 0)
         tl_decode_fini(&s->decode);
     tl_memory_give(s->source->memory, s->charged);
     munmap(s->rows, ROWS_SIZE);
     free(s);
 }
 
-static struct tl_shown *new(const struct tl_view *view, const struct tl_part *part)
+static struct tl_shown *new(const struct tl_view *view, const struct tl_subset *subset)
 {
     struct tl_shown *s = calloc(1, sizeof *s);
     void *p = mmap(NULL, ROWS_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -191,7 +191,7 @@ static struct tl_shown *new(const struct tl_view *view, const struct tl_part *pa
         free(s);
         return NULL;
     }
-    s->part = *part;
+    s->subset = *subset;
     s->rows = p;
     s->source = &view->source;
     s->to_choose = true;
@@ -200,23 +200,24 @@ static struct tl_shown *new(const struct tl_view *view, const struct tl_part *pa
 }
 
 /* This instead of what is shown now; NULL: all. part is not of what is shown now. */
-static struct tl_shown *replace(struct tl_view *view, const struct tl_part *part)
+static struct tl_shown *replace(struct tl_view *view, const struct tl_subset *subset)
 {
     tl_shown_free(view);
     view->dirty = true;
-    if (tl_part_is_all(part))
+    if (tl_subset_is_all(subset))
         return NULL;
-    view->shown = new(view, part);
+    view->shown = new(view, subset);
     if (view->shown == NULL)
         tl_view_say(view, true, "out of memory: all packets are shown");
     return view->shown;
 }
 
-void tl_shown_open(struct tl_view *view, const struct tl_part *part, uint64_t row)
+void tl_shown_open(struct tl_view *view, const struct tl_subset *subset, uint64_t row)
 {
     const struct tl_shown *now = view->shown;
-    bool nested = now != NULL && now->part.kind != TL_PART_ALL; /* of two behind each other, the way leads past both */
-    struct tl_part wanted = *part, before = nested ? now->before : *tl_shown_part(view);
+    /* From a flow within a host, the way back leads to what was shown before the host. */
+    bool nested = now != NULL && now->subset.kind != TL_SUBSET_ALL;
+    struct tl_subset wanted = *subset, before = nested ? now->before : *tl_shown_subset(view);
     struct tl_shown *s = replace(view, &wanted);
     if (s != NULL) {
         s->before = before;
@@ -233,7 +234,7 @@ bool tl_shown_close(struct tl_view *view)
 {
     if (view->shown == NULL)
         return false;
-    struct tl_part before = view->shown->before;
+    struct tl_subset before = view->shown->before;
     (void)replace(view, &before);
     return true;
 }
@@ -251,7 +252,7 @@ void tl_shown_back(struct tl_view *view)
 static void choose(struct tl_view *view, struct tl_shown *s)
 {
     uint32_t count = count_of(s), place = find(s, s->wanted);
-    bool looked_at = place < count || !tl_errand_runs(&s->errand);
+    bool looked_at = place < count || !tl_task_runs(&s->task);
     if (count == 0 || !looked_at)
         return;
     s->to_choose = false;
@@ -260,7 +261,7 @@ static void choose(struct tl_view *view, struct tl_shown *s)
 
 bool tl_shown_gathers(const struct tl_view *view)
 {
-    return view->shown != NULL && tl_errand_runs(&view->shown->errand);
+    return view->shown != NULL && tl_task_runs(&view->shown->task);
 }
 
 bool tl_shown_look(struct tl_view *view)
@@ -268,19 +269,19 @@ bool tl_shown_look(struct tl_view *view)
     struct tl_shown *s = view->shown;
     if (s == NULL)
         return false;
-    if (!tl_errand_runs(&s->errand)) {
-        tl_errand_stop(&s->errand); /* its thread has returned */
+    if (!tl_task_runs(&s->task)) {
+        tl_task_stop(&s->task); /* its thread has returned */
         if (s->failed) {
             tl_shown_free(view);
             tl_view_say(view, true, "out of memory: all packets are shown");
             return true;
         }
         if (atomic_load(&s->next) < tl_store_count(view->store) && !atomic_load(&s->full))
-            (void)tl_errand_start(&s->errand, view->news, run, s);
+            (void)tl_task_start(&s->task, view->news, run, s);
     }
     if (s->to_choose)
         choose(view, s);
-    bool more = count_of(s) != s->looked || tl_errand_runs(&s->errand);
+    bool more = count_of(s) != s->looked || tl_task_runs(&s->task);
     s->looked = count_of(s);
     return more;
 }
@@ -288,16 +289,16 @@ bool tl_shown_look(struct tl_view *view)
 static void typed(struct tl_view *view, const char *text)
 {
     const struct tl_shown *now = view->shown;
-    struct tl_part part = *tl_shown_part(view), before = { .kind = TL_PART_ALL };
+    struct tl_subset subset = *tl_shown_subset(view), before = { .kind = TL_SUBSET_ALL };
     const struct tl_pane *from = now != NULL ? now->from : NULL;
     if (now != NULL)
         before = now->before;
-    part.text = (struct tl_needle){ 0 };
-    if (!tl_needle_set(&part.text, text)) {
+    subset.text = (struct tl_needle){ 0 };
+    if (!tl_needle_set(&subset.text, text)) {
         tl_view_say(view, true, "0x and an even number of hexadecimal digits are bytes: '%s' is not", text);
         return;
     }
-    struct tl_shown *s = replace(view, &part);
+    struct tl_shown *s = replace(view, &subset);
     if (s != NULL) {
         s->before = before;
         s->from = from;
@@ -307,5 +308,5 @@ static void typed(struct tl_view *view, const char *text)
 void tl_shown_ask(struct tl_view *view, void *state)
 {
     (void)state;
-    tl_view_ask_again(view, "Show only lines with (nothing: all): ", tl_shown_part(view)->text.text, typed);
+    tl_view_ask_again(view, "Show only lines with (nothing: all): ", tl_shown_subset(view)->text.text, typed);
 }

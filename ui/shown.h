@@ -1,17 +1,17 @@
 /*
- * shown.h - which packets the list shows: all, or a part of them. Its rows are gathered by an errand, and go on being
+ * shown.h - which packets the list shows: all, or a part of them. Its rows are gathered by a task, and go on being
  * gathered as packets come. A place is a packet's position in the list.
  */
 #ifndef TL_UI_SHOWN_H
 #define TL_UI_SHOWN_H
 
-#include "ui/part.h"
+#include "ui/subset.h"
 #include "ui/view.h"
 
 enum { TL_SHOWN_MOST = 1 << 22 }; /* packets of a part: the first so many */
 
 /* The list shows this part alone, and is turned to. row: is chosen of it; TL_STORE_NONE: its first. */
-void tl_shown_open(struct tl_view *view, const struct tl_part *part, uint64_t row);
+void tl_shown_open(struct tl_view *view, const struct tl_subset *subset, uint64_t row);
 /* What was shown before it; where that was opened from is not turned to. false: all are shown. */
 bool tl_shown_close(struct tl_view *view);
 /* The same, and back to the page where it was opened. */
@@ -22,7 +22,7 @@ bool tl_shown_look(struct tl_view *view);
 /* Is it still being looked for? */
 bool tl_shown_gathers(const struct tl_view *view);
 /* What is shown. */
-const struct tl_part *tl_shown_part(const struct tl_view *view);
+const struct tl_subset *tl_shown_subset(const struct tl_view *view);
 /* What a title says of it: "those with "GET", 45 %: "; nothing where all are shown. */
 void tl_shown_note(const struct tl_view *view, struct tl_buffer *out);
 

@@ -17,7 +17,7 @@ struct known_flow {
 struct tl_tally {
     const struct tl_store *store;
     int wake;
-    struct tl_hosts hosts;
+    struct tl_talkers hosts;
     struct tl_buckets buckets;
     struct known_flow *flows; /* owned: flow n at n modulo flows_known, */
     uint32_t flows_known;     /* a power of two */
@@ -45,13 +45,14 @@ static const struct known_flow *hosts_of(struct tl_tally *t, uint32_t flow)
 {
     struct known_flow *known = &t->flows[flow & (t->flows_known - 1)];
     struct tl_flow_row row;
-    if (known->flow == flow && tl_hosts_there(&t->hosts, known->hosts[0]) && tl_hosts_there(&t->hosts, known->hosts[1]))
+    if (known->flow == flow && tl_talkers_there(&t->hosts, known->hosts[0]) &&
+        tl_talkers_there(&t->hosts, known->hosts[1]))
         return known;
     if (!tl_store_flow(t->store, flow, &row))
         return NULL;
     known->flow = flow;
-    known->hosts[row.orig_side & 1] = tl_hosts_find(&t->hosts, row.id.version, row.id.orig_addr);
-    known->hosts[(row.orig_side & 1) ^ 1] = tl_hosts_find(&t->hosts, row.id.version, row.id.resp_addr);
+    known->hosts[row.orig_side & 1] = tl_talkers_find(&t->hosts, row.id.version, row.id.orig_addr);
+    known->hosts[(row.orig_side & 1) ^ 1] = tl_talkers_find(&t->hosts, row.id.version, row.id.resp_addr);
     return known;
 }
 
@@ -62,8 +63,8 @@ static void count_hosts(struct tl_tally *t, const struct tl_row *row)
         add(&t->hostless, 1);
         return;
     }
-    tl_hosts_count(&t->hosts, known->hosts[row->side & 1], true, row->len, row->ts);
-    tl_hosts_count(&t->hosts, known->hosts[(row->side & 1) ^ 1], false, row->len, row->ts);
+    tl_talkers_count(&t->hosts, known->hosts[row->side & 1], true, row->len, row->ts);
+    tl_talkers_count(&t->hosts, known->hosts[(row->side & 1) ^ 1], false, row->len, row->ts);
 }
 
 static void count_row(struct tl_tally *t, const struct tl_row *row)
@@ -168,7 +169,7 @@ struct tl_tally *tl_tally_new(const struct tl_store *store, size_t memory, int w
     while (t->flows_known * 2 * sizeof *t->flows <= memory / 8)
         t->flows_known *= 2;
     t->flows = malloc(t->flows_known * sizeof *t->flows);
-    bool fine = tl_hosts_init(&t->hosts, memory / 8 * 3) && tl_buckets_init(&t->buckets, memory / 2) &&
+    bool fine = tl_talkers_init(&t->hosts, memory / 8 * 3) && tl_buckets_init(&t->buckets, memory / 2) &&
                 t->flows != NULL;
     for (uint32_t i = 0; i < t->flows_known && fine; i++)
         t->flows[i].flow = TL_STORE_NONE;
@@ -192,7 +193,7 @@ void tl_tally_free(struct tl_tally *t)
     }
     pthread_cond_destroy(&t->change);
     pthread_mutex_destroy(&t->lock);
-    tl_hosts_fini(&t->hosts);
+    tl_talkers_fini(&t->hosts);
     tl_buckets_fini(&t->buckets);
     free(t->flows);
     free(t);
@@ -212,7 +213,7 @@ const char *tl_tally_lag(const struct tl_tally *t)
     return tl_store_count(t->store) - get(&t->counted) > LAG_SHOWN ? ", still counting" : "";
 }
 
-const struct tl_hosts *tl_tally_hosts(const struct tl_tally *t)
+const struct tl_talkers *tl_tally_talkers(const struct tl_tally *t)
 {
     return &t->hosts;
 }

@@ -6,7 +6,7 @@
 #define TL_UI_TALLY_H
 
 #include "ui/buckets.h"
-#include "ui/hosts.h"
+#include "ui/talkers.h"
 #include "ui/store.h"
 
 struct tl_tally;
@@ -28,7 +28,7 @@ void tl_tally_free(struct tl_tally *tally);
 void tl_tally_poke(struct tl_tally *tally, bool tell);
 
 struct tl_tally_sums tl_tally_sums(const struct tl_tally *tally);
-const struct tl_hosts *tl_tally_hosts(const struct tl_tally *tally);
+const struct tl_talkers *tl_tally_talkers(const struct tl_tally *tally);
 const struct tl_buckets *tl_tally_buckets(const struct tl_tally *tally);
 /* ", still counting" or "": for the notes of panes. */
 const char *tl_tally_lag(const struct tl_tally *tally);

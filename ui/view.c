@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "dissectors/registry.h"
-#include "ui/run.h"
+#include "ui/session.h"
 #include "ui/save.h"
 #include "ui/save_packets.h"
 #include "ui/save_stream.h"
@@ -21,7 +21,7 @@ enum {
     FRAME_MS = 50,  /* between frames that nobody asked for */
     BUSY_MS = 10,
     TALLY_SHARE = 16, /* of the memory: what is counted of all packets, */
-    PANES_SHARE = 16, /* what panes and errands collect, */
+    PANES_SHARE = 16, /* what panes and tasks collect, */
     DECODE_SHARE = 40, /* each that decodes; the store has the rest */
     DECODE_LEAST = 1 << 20, /* bytes: less is too little for one flow */
     DECODERS = 5,      /* the reader, a part with a text, a search, a stream and what is saved */
@@ -183,7 +183,7 @@ static void look_at_failure(struct tl_view *view)
 {
     if (!atomic_load(&view->options->progress->ended) || view->failure.kind != TL_E_NONE)
         return;
-    view->failure = view->run->failure;
+    view->failure = view->session->failure;
     if (view->failure.kind == TL_E_NONE)
         return;
     tl_view_say(view, true, "%s", view->failure.text);
@@ -199,7 +199,7 @@ static void look_around(struct tl_view *view)
     if (view->tree == NULL && count > 0 && view->shown_count == 0)
         tl_reader_want_tree(view->reader, view->packet);
     view->dirty |= view->shown_count != count;
-    view->dirty |= tl_rates_look(&view->rates, view->run->engine, atomic_load(&view->options->progress->ended));
+    view->dirty |= tl_rates_look(&view->rates, view->session->engine, atomic_load(&view->options->progress->ended));
     view->busy = false;
     tl_tally_poke(view->tally, atomic_load(&view->options->progress->ended));
     view->shown_count = count;
@@ -239,7 +239,7 @@ static void take_signals(struct tl_view *view)
         return;
     struct tl_buffer counts = { 0 };
     struct tl_counters counters;
-    tl_engine_counters(view->run->engine, &counters);
+    tl_engine_counters(view->session->engine, &counters);
     view->options->put_counts(view->options->context, &counts, &counters);
     tl_put_char(&counts, '\0');
     if (!counts.failed)
@@ -261,12 +261,12 @@ static void take_typed(struct tl_view *view)
 
 static void loop(struct tl_view *view)
 {
-    enum { TYPED, SIGNALS, NEWS, ERRANDS };
+    enum { TYPED, SIGNALS, NEWS, TASKS };
     struct pollfd fds[] = {
         [TYPED] = { .fd = tl_screen_fd(view->screen), .events = POLLIN },
         [SIGNALS] = { .fd = view->options->signals->fd, .events = POLLIN },
         [NEWS] = { .fd = tl_reader_fd(view->reader), .events = POLLIN },
-        [ERRANDS] = { .fd = view->news, .events = POLLIN },
+        [TASKS] = { .fd = view->news, .events = POLLIN },
     };
     bool ended = false;
     while (!view->quit) {
@@ -292,7 +292,7 @@ static void loop(struct tl_view *view)
             take_tree(view);
             view->dirty = true;
         }
-        if (n > 0 && fds[ERRANDS].revents != 0)
+        if (n > 0 && fds[TASKS].revents != 0)
             take_news(view);
         if (n > 0 && fds[TYPED].revents != 0) {
             tl_frames_typed(&view->frames);
@@ -388,16 +388,16 @@ static void forget(struct tl_view *view)
 bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error)
 {
     const struct tl_view_options *o = view->options;
-    struct tl_run *before = view->run;
+    struct tl_session *before = view->session;
     forget(view);
     tl_inputs_close(&view->inputs); /* the engine has opened what is there now */
-    view->run = tl_run_new(view, engine, tl_store_new(store_memory(o)));
-    if (view->run == NULL) {
-        view->run = before;
+    view->session = tl_session_new(view, engine, tl_store_new(store_memory(o)));
+    if (view->session == NULL) {
+        view->session = before;
         tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
         return false;
     }
-    view->store = view->run->store;
+    view->store = view->session->store;
     view->interfaces = tl_engine_interfaces(engine);
     view->source = (struct tl_reader_options){ .store = view->store,
                                                .interfaces = view->interfaces,
@@ -418,10 +418,10 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
     view->failure = (struct tl_error){ 0 };
     view->rates = (struct tl_rates){ 0 };
     atomic_store(&o->progress->ended, false);
-    bool fine = view->tally != NULL && tl_run_start(view->run, before);
+    bool fine = view->tally != NULL && tl_session_start(view->session, before);
     if (!fine) {
-        tl_run_free(before);
-        view->run->before = NULL;
+        tl_session_free(before);
+        view->session->before = NULL;
         tl_error_set(error, TL_E_RUNTIME, "cannot start a thread");
     }
     for (unsigned i = 0; i < tl_pane_count && fine && before != NULL; i++) {
@@ -442,7 +442,7 @@ static void finish(struct tl_view *view)
     tl_inputs_close(&view->inputs);
     for (unsigned i = 0; i < tl_pane_count; i++)
         free(view->states[i]);
-    tl_run_free(view->run);
+    tl_session_free(view->session);
     tl_columns_free(view->columns);
     if (view->news >= 0)
         close(view->news);
@@ -480,9 +480,9 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
     tl_view_signals_release();
     if (!isatty(STDOUT_FILENO)) /* nobody is left to interrupt what waits for the reader of an output */
         alarm(PATIENCE_S);
-    tl_run_stop(view->run);
-    tl_engine_counters(view->run->engine, o->counters);
-    const struct tl_error *failure = view->failure.kind != TL_E_NONE ? &view->failure : &view->run->failure;
+    tl_session_stop(view->session);
+    tl_engine_counters(view->session->engine, o->counters);
+    const struct tl_error *failure = view->failure.kind != TL_E_NONE ? &view->failure : &view->session->failure;
     if (failure->kind == TL_E_NONE)
         return TL_E_NONE;
     return tl_error_set(error, failure->kind, "%s", failure->text);

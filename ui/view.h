@@ -66,7 +66,7 @@ enum tl_time_format { TL_TIME_OF_DAY, TL_TIME_DATE, TL_TIME_SINCE_FIRST, TL_TIME
 
 enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND, TL_OVERLAY_NOTICES };
 
-struct tl_run;
+struct tl_session;
 struct tl_search;
 struct tl_shown;
 struct tl_save;
@@ -76,15 +76,15 @@ struct tl_save_stream;
 struct tl_view {
     const struct tl_view_options *options;
     struct tl_screen *screen;
-    struct tl_run *run;
-    struct tl_store *store;          /* the run's */
+    struct tl_session *session;
+    struct tl_store *store;          /* the session's */
     char *filter;                    /* owned: BPF, of what is captured; "": none */
     struct tl_reader *reader;
-    struct tl_reader_options source; /* what the reader has, and errands */
-    int news;                        /* eventfd: an errand has something to look at */
-    struct tl_inputs inputs;         /* the run's */
+    struct tl_reader_options source; /* what the reader has, and tasks */
+    int news;                        /* eventfd: a task has something to look at */
+    struct tl_inputs inputs;         /* the session's */
     struct tl_tally *tally;
-    struct tl_memory memory;         /* of the panes and errands */
+    struct tl_memory memory;         /* of the panes and tasks */
     const struct tl_interfaces *interfaces;
     struct tl_columns *columns;      /* names of protocols */
     struct tl_local_zone zone;
@@ -170,7 +170,7 @@ void tl_help_draw(struct tl_view *view, const struct tl_area *area);   /* help.c
 void tl_help_typed(struct tl_view *view, int key);
 /* Rows that the keys take where this pane has the keys, on a screen with so many columns. */
 int tl_help_rows(const struct tl_pane *pane, int columns);
-extern const struct tl_key tl_view_keys[];                             /* keys.c: those of the whole view */
+extern const struct tl_binding tl_view_keys[];                             /* keys.c: those of the whole view */
 /* The keys of the view and its panes as a part of the man page. */
 void tl_help_put_man(struct tl_buffer *out);
 

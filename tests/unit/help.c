@@ -12,7 +12,7 @@
 
 enum { ROWS = 24 - 2, COLUMNS = 80, LABEL = 10, BESIDE = 28, WHOLE = COLUMNS - 12 }; /* without title and status line */
 
-static void check(const struct tl_key *keys, size_t room)
+static void check(const struct tl_binding *keys, size_t room)
 {
     for (; keys != NULL && keys->key != 0; keys++) {
         if (keys->label == NULL)

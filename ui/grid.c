@@ -1,5 +1,5 @@
-/* table.c - columns of a table. */
-#include "ui/table.h"
+/* grid.c - columns of a table. */
+#include "ui/grid.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,12 +11,12 @@
 enum { GAP = 1 };
 
 struct places {
-    int at[TL_TABLE_COLUMNS];
-    int width[TL_TABLE_COLUMNS]; /* 0: not shown */
+    int at[TL_GRID_COLUMNS];
+    int width[TL_GRID_COLUMNS]; /* 0: not shown */
 };
 
 /* The columns from `from` on, behind the fixed ones. Gives what is left of the width. */
-static int try_places(const struct tl_table *table, unsigned from, int columns, struct places *p)
+static int try_places(const struct tl_grid *table, unsigned from, int columns, struct places *p)
 {
     int left = columns;
     *p = (struct places){ { 0 }, { 0 } };
@@ -34,7 +34,7 @@ static int try_places(const struct tl_table *table, unsigned from, int columns, 
     return left;
 }
 
-static struct places find_places(const struct tl_table *table, int columns)
+static struct places find_places(const struct tl_grid *table, int columns)
 {
     struct places p;
     unsigned from = table->fixed;
@@ -66,7 +66,7 @@ static void draw_cell(struct tl_view *view, const struct tl_area *area, int row,
     tl_screen_text(view->screen, area, row, p->at[i] + left, p->width[i] - left, style, text, len);
 }
 
-void tl_table_draw_heading(struct tl_view *view, const struct tl_table *table, const struct tl_area *area)
+void tl_grid_draw_heading(struct tl_view *view, const struct tl_grid *table, const struct tl_area *area)
 {
     struct places p = find_places(table, area->columns);
     for (unsigned i = 0; i < table->count; i++) {
@@ -79,8 +79,8 @@ void tl_table_draw_heading(struct tl_view *view, const struct tl_table *table, c
     }
 }
 
-void tl_table_draw_line(struct tl_view *view, const struct tl_table *table, const struct tl_area *area, int row,
-                        const struct tl_table_line *line, enum tl_style style)
+void tl_grid_draw_line(struct tl_view *view, const struct tl_grid *table, const struct tl_area *area, int row,
+                        const struct tl_grid_line *line, enum tl_style style)
 {
     struct places p = find_places(table, area->columns);
     if (style == TL_STYLE_CURSOR || style == TL_STYLE_CHOSEN)
@@ -91,7 +91,7 @@ void tl_table_draw_line(struct tl_view *view, const struct tl_table *table, cons
     }
 }
 
-unsigned tl_table_column_at(const struct tl_table *table, const struct tl_area *area, int column)
+unsigned tl_grid_column_at(const struct tl_grid *table, const struct tl_area *area, int column)
 {
     struct places p = find_places(table, area->columns);
     for (unsigned i = 0; i < table->count; i++) {
@@ -103,21 +103,21 @@ unsigned tl_table_column_at(const struct tl_table *table, const struct tl_area *
 
 /* --- what stands in the cells --- */
 
-void tl_table_text(char *cell, const char *format, ...)
+void tl_grid_text(char *cell, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(cell, TL_TABLE_CELL, format, args);
+    vsnprintf(cell, TL_GRID_CELL, format, args);
     va_end(args);
 }
 
-void tl_table_number(char *cell, uint64_t n)
+void tl_grid_number(char *cell, uint64_t n)
 {
     static const char units[] = "kMGTPE";
     uint64_t unit = 1000;
     unsigned i = 0;
     if (n < 1000000) {
-        tl_table_text(cell, "%" PRIu64, n);
+        tl_grid_text(cell, "%" PRIu64, n);
         return;
     }
     while (n / unit >= 1000 && units[i + 1] != '\0') {
@@ -126,35 +126,35 @@ void tl_table_number(char *cell, uint64_t n)
     }
     uint64_t whole = n / unit, rest = n % unit * 100 / unit;
     if (whole >= 100)
-        tl_table_text(cell, "%" PRIu64 ".%" PRIu64 "%c", whole, rest / 10, units[i]);
+        tl_grid_text(cell, "%" PRIu64 ".%" PRIu64 "%c", whole, rest / 10, units[i]);
     else
-        tl_table_text(cell, "%" PRIu64 ".%02" PRIu64 "%c", whole, rest, units[i]);
+        tl_grid_text(cell, "%" PRIu64 ".%02" PRIu64 "%c", whole, rest, units[i]);
 }
 
-void tl_table_share(char *cell, uint64_t part, uint64_t whole)
+void tl_grid_share(char *cell, uint64_t part, uint64_t whole)
 {
     cell[0] = '\0';
     if (whole == 0)
         return;
     uint64_t tenths = (uint64_t)((long double)part * 1000 / (long double)whole + 0.5L);
-    tl_table_text(cell, "%" PRIu64 ".%" PRIu64 "%%", tenths / 10, tenths % 10);
+    tl_grid_text(cell, "%" PRIu64 ".%" PRIu64 "%%", tenths / 10, tenths % 10);
 }
 
-void tl_table_interval(char *cell, int64_t ns)
+void tl_grid_interval(char *cell, int64_t ns)
 {
     cell[0] = '\0';
     if (ns < 0)
         return;
     int64_t us = ns / 1000;
     if (us < 1000)
-        tl_table_text(cell, "%" PRId64 " us", us);
+        tl_grid_text(cell, "%" PRId64 " us", us);
     else if (us < 1000000)
-        tl_table_text(cell, "%" PRId64 ".%" PRId64 " ms", us / 1000, us % 1000 / 100);
+        tl_grid_text(cell, "%" PRId64 ".%" PRId64 " ms", us / 1000, us % 1000 / 100);
     else
-        tl_table_text(cell, "%" PRId64 ".%02" PRId64 " s", us / 1000000, us % 1000000 / 10000);
+        tl_grid_text(cell, "%" PRId64 ".%02" PRId64 " s", us / 1000000, us % 1000000 / 10000);
 }
 
-void tl_table_address(char *cell, unsigned version, const uint8_t *address, int port)
+void tl_grid_address(char *cell, unsigned version, const uint8_t *address, int port)
 {
     struct tl_buffer b = { 0 };
     bool brackets = version != 4 && port >= 0;
@@ -168,27 +168,27 @@ void tl_table_address(char *cell, unsigned version, const uint8_t *address, int 
         tl_put_char(&b, ']');
     if (port >= 0)
         tl_put_format(&b, ":%d", port);
-    tl_table_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
+    tl_grid_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
     tl_buffer_fini(&b);
 }
 
-void tl_table_ip_protocol(char *cell, uint8_t protocol)
+void tl_grid_ip_protocol(char *cell, uint8_t protocol)
 {
     static const struct {
         uint8_t number;
         const char *name;
     } names[] = { { 1, "icmp" }, { 6, "tcp" }, { 17, "udp" }, { 58, "icmp6" }, { 132, "sctp" } };
-    tl_table_text(cell, "%u", protocol);
+    tl_grid_text(cell, "%u", protocol);
     for (size_t i = 0; i < TL_COUNT(names); i++) {
         if (names[i].number == protocol)
-            tl_table_text(cell, "%s", names[i].name);
+            tl_grid_text(cell, "%s", names[i].name);
     }
 }
 
-void tl_table_time(char *cell, struct tl_view *view, int64_t ts, unsigned decimals)
+void tl_grid_time(char *cell, struct tl_view *view, int64_t ts, unsigned decimals)
 {
     struct tl_buffer b = { 0 };
     tl_view_put_time(view, &b, ts, ts, decimals);
-    tl_table_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
+    tl_grid_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
     tl_buffer_fini(&b);
 }

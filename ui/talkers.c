@@ -1,12 +1,12 @@
-/* hosts.c - a table of addresses over numbered cells. */
-#include "ui/hosts.h"
+/* talkers.c - a table of addresses over numbered cells. */
+#include "ui/talkers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { CHANCES = 2 }; /* busy hosts that are moved to the front for one that is new */
 
-static uint32_t home_of(const struct tl_hosts *hosts, unsigned version, const uint8_t *address)
+static uint32_t home_of(const struct tl_talkers *hosts, unsigned version, const uint8_t *address)
 {
     uint64_t words[2] = { 0, version };
     memcpy(words, address, version == 4 ? 4 : 8);
@@ -16,12 +16,12 @@ static uint32_t home_of(const struct tl_hosts *hosts, unsigned version, const ui
     return (uint32_t)(hash >> 32 ^ hash >> 11) & hosts->table_mask;
 }
 
-static uint32_t slot_of(const struct tl_hosts *hosts, unsigned version, const uint8_t *address)
+static uint32_t slot_of(const struct tl_talkers *hosts, unsigned version, const uint8_t *address)
 {
     uint32_t at = home_of(hosts, version, address);
-    struct tl_host host;
+    struct tl_talker host;
     for (; hosts->table[at] != 0; at = (at + 1) & hosts->table_mask) {
-        if (tl_hosts_get(hosts, hosts->table[at] - 1, &host) && host.version == version &&
+        if (tl_talkers_get(hosts, hosts->table[at] - 1, &host) && host.version == version &&
             memcmp(host.address, address, version == 4 ? 4 : 16) == 0)
             break;
     }
@@ -29,12 +29,12 @@ static uint32_t slot_of(const struct tl_hosts *hosts, unsigned version, const ui
 }
 
 /* Takes a host out of the table; those behind it that stand further from their place than need be move up. */
-static void forget(struct tl_hosts *hosts, const struct tl_host *gone)
+static void forget(struct tl_talkers *hosts, const struct tl_talker *gone)
 {
     uint32_t hole = slot_of(hosts, gone->version, gone->address);
-    struct tl_host host;
+    struct tl_talker host;
     for (uint32_t at = (hole + 1) & hosts->table_mask; hosts->table[at] != 0; at = (at + 1) & hosts->table_mask) {
-        if (!tl_hosts_get(hosts, hosts->table[at] - 1, &host))
+        if (!tl_talkers_get(hosts, hosts->table[at] - 1, &host))
             continue;
         uint32_t home = home_of(hosts, host.version, host.address);
         if (((at - home) & hosts->table_mask) < ((at - hole) & hosts->table_mask))
@@ -45,7 +45,7 @@ static void forget(struct tl_hosts *hosts, const struct tl_host *gone)
     hosts->table[hole] = 0;
 }
 
-static uint32_t add(struct tl_hosts *hosts, const struct tl_host *host)
+static uint32_t add(struct tl_talkers *hosts, const struct tl_talker *host)
 {
     uint32_t number = tl_cells_count(&hosts->cells);
     tl_cells_add(&hosts->cells, host);
@@ -54,12 +54,12 @@ static uint32_t add(struct tl_hosts *hosts, const struct tl_host *host)
 }
 
 /* Whoever stands in the place of the next number goes, or, if it was busy, becomes the next, and so on. */
-static void make_place(struct tl_hosts *hosts)
+static void make_place(struct tl_talkers *hosts)
 {
-    struct tl_host oldest;
+    struct tl_talker oldest;
     for (unsigned i = 0;; i++) {
         uint32_t next = tl_cells_count(&hosts->cells);
-        if (next < hosts->cells.capacity || !tl_hosts_get(hosts, next - hosts->cells.capacity, &oldest))
+        if (next < hosts->cells.capacity || !tl_talkers_get(hosts, next - hosts->cells.capacity, &oldest))
             return;
         forget(hosts, &oldest);
         if (!oldest.busy || i == CHANCES) {
@@ -71,9 +71,9 @@ static void make_place(struct tl_hosts *hosts)
     }
 }
 
-uint32_t tl_hosts_find(struct tl_hosts *hosts, unsigned version, const uint8_t *address)
+uint32_t tl_talkers_find(struct tl_talkers *hosts, unsigned version, const uint8_t *address)
 {
-    struct tl_host host = { .version = (uint8_t)version };
+    struct tl_talker host = { .version = (uint8_t)version };
     uint32_t at = slot_of(hosts, version, address);
     if (hosts->table[at] != 0)
         return hosts->table[at] - 1;
@@ -82,10 +82,10 @@ uint32_t tl_hosts_find(struct tl_hosts *hosts, unsigned version, const uint8_t *
     return add(hosts, &host);
 }
 
-void tl_hosts_count(struct tl_hosts *hosts, uint32_t number, bool sent, uint64_t bytes, int64_t ts)
+void tl_talkers_count(struct tl_talkers *hosts, uint32_t number, bool sent, uint64_t bytes, int64_t ts)
 {
-    struct tl_host host;
-    if (!tl_hosts_get(hosts, number, &host))
+    struct tl_talker host;
+    if (!tl_talkers_get(hosts, number, &host))
         return;
     host.busy = host.sent_packets + host.received_packets > 0;
     *(sent ? &host.sent_packets : &host.received_packets) += 1;
@@ -94,17 +94,17 @@ void tl_hosts_count(struct tl_hosts *hosts, uint32_t number, bool sent, uint64_t
     tl_cells_set(&hosts->cells, number, &host);
 }
 
-bool tl_hosts_init(struct tl_hosts *hosts, size_t memory)
+bool tl_talkers_init(struct tl_talkers *hosts, size_t memory)
 {
-    *hosts = (struct tl_hosts){ .table = NULL };
-    if (!tl_cells_init(&hosts->cells, sizeof(struct tl_host), memory - memory / 8))
+    *hosts = (struct tl_talkers){ .table = NULL };
+    if (!tl_cells_init(&hosts->cells, sizeof(struct tl_talker), memory - memory / 8))
         return false;
     hosts->table_mask = hosts->cells.capacity * 2 - 1;
     hosts->table = calloc((size_t)hosts->table_mask + 1, sizeof *hosts->table);
     return hosts->table != NULL;
 }
 
-void tl_hosts_fini(struct tl_hosts *hosts)
+void tl_talkers_fini(struct tl_talkers *hosts)
 {
     tl_cells_fini(&hosts->cells);
     free(hosts->table);
