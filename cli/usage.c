@@ -2,7 +2,7 @@
 #include "cli/usage.h"
 
 #include "cli/options.h"
-#include "ui/view.h"
+#include "ui/view/view.h"
 
 #include <stdio.h>
 

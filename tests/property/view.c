@@ -6,7 +6,7 @@
 
 #include <poll.h>
 
-#include "ui/reader.h"
+#include "ui/tasks/reader.h"
 
 enum { MEMORY = 256 << 20, DECODE_MEMORY = 1 << 20, TIME_LEN = 15, NANO_LEN = 18, SHOWN = 5 };
 

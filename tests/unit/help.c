@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ui/view.h"
+#include "ui/view/view.h"
 
 enum { ROWS = 24 - 2, COLUMNS = 80, LABEL = 10, BESIDE = 28, WHOLE = COLUMNS - 12 }; /* without title and status line */
 

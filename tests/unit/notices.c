@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ui/notices.h"
+#include "ui/store/notices.h"
 
 enum { SPEAKERS = 3, EACH = 20000 };
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ui/numbers.h"
+#include "ui/store/numbers.h"
 
 static void test_gaps(void **state)
 {

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "flows/conn.h"
-#include "ui/cells.h"
-#include "ui/store.h"
+#include "ui/store/cells.h"
+#include "ui/store/store.h"
 
 enum { MEMORY = 16 << 20 };
 

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "ui/buckets.h"
-#include "ui/talkers.h"
+#include "ui/store/buckets.h"
+#include "ui/store/talkers.h"
 
 static uint32_t host(struct tl_talkers *hosts, uint32_t n)
 {

@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 
-#include "ui/target.h"
+#include "ui/tasks/target.h"
 
 struct directory {
     char name[32];

@@ -1,0 +1,213 @@
+/* pane_detail.c - the tree of the chosen packet; what is chosen in it is lit in its bytes. */
+#include "ui/view/copy.h"
+#include "ui/screen/list.h"
+#include "ui/tasks/search.h"
+#include "ui/view/view.h"
+
+#include <stdlib.h>
+
+enum { INDENT = 2 };
+
+struct detail {
+    struct tl_list list;
+    uint32_t *shown; /* owned: lines that are not folded away */
+    uint32_t count, capacity;
+    bool folded[256]; /* by the layer's place in the packet */
+};
+
+/* Which lines are shown: all but those below a layer that is folded. */
+static void gather(struct tl_view *view, struct detail *d)
+{
+    const struct tl_packet_tree *tree = view->tree;
+    uint32_t total = tree != NULL ? tree->line_count : 0, layer = 0;
+    d->count = 0;
+    if (total > d->capacity) {
+        uint32_t *grown = realloc(d->shown, total * sizeof *grown);
+        if (grown == NULL)
+            return;
+        d->shown = grown;
+        d->capacity = total;
+    }
+    bool folded = false;
+    for (uint32_t i = 0; i < total; i++) {
+        if (tree->lines[i].layer) {
+            folded = d->folded[layer & 255];
+            layer++;
+        } else if (folded) {
+            continue;
+        }
+        d->shown[d->count++] = i;
+    }
+}
+
+static uint32_t place_of(const struct detail *d, uint32_t line)
+{
+    uint32_t at = 0;
+    while (at + 1 < d->count && d->shown[at + 1] <= line)
+        at++;
+    return at;
+}
+
+static void draw_line(struct tl_view *view, const struct tl_area *area, int at, uint32_t index, bool folded,
+                      bool focused)
+{
+    const struct tl_tree_line *line = &view->tree->lines[index];
+    bool chosen = index == view->tree_line;
+    enum tl_style style = line->wrong ? TL_STYLE_WRONG : line->layer ? TL_STYLE_LAYER : TL_STYLE_TEXT;
+    if (chosen)
+        style = focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
+    if (chosen)
+        tl_screen_fill(view->screen, area, at, 0, area->columns, style);
+    if (line->layer)
+        tl_screen_text(view->screen, area, at, 0, 1, style, folded ? "+" : "-", 1);
+    tl_screen_text(view->screen, area, at, INDENT * (line->depth + 1), area->columns, style,
+                   view->tree->text + line->text, line->text_len);
+}
+
+static uint32_t layer_number(const struct tl_packet_tree *tree, uint32_t index)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 1; i <= index && i < tree->line_count; i++)
+        n += tree->lines[i].layer;
+    return n;
+}
+
+/* The line is chosen, and in sight. */
+static void unfold(struct tl_view *view, struct detail *d, uint32_t line)
+{
+    if (line >= view->tree->line_count)
+        return;
+    view->tree_line = line;
+    d->folded[layer_number(view->tree, line) & 255] = false;
+}
+
+static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct detail *d = state;
+    view->partial |= view->shown_count > 0 && (view->tree == NULL || view->tree->row != view->packet);
+    if (view->tree == NULL || view->tree->gone) {
+        const char *why = view->tree == NULL ? "" : "the bytes of this packet are gone";
+        tl_screen_text(view->screen, area, 0, INDENT, area->columns, TL_STYLE_DIM, why, strlen(why));
+        return;
+    }
+    struct tl_search_place found;
+    if (tl_search_land(view, TL_SEARCH_FIELDS, &found))
+        unfold(view, d, found.line);
+    gather(view, d);
+    d->list.chosen = place_of(d, view->tree_line);
+    tl_list_fit(&d->list, 0, d->count, area->rows);
+    for (int i = 0; i < area->rows && d->list.top + (uint64_t)i < d->count; i++) {
+        uint32_t index = d->shown[d->list.top + (uint64_t)i];
+        bool folded = view->tree->lines[index].layer && d->folded[layer_number(view->tree, index) & 255];
+        draw_line(view, area, i, index, folded, focused);
+    }
+}
+
+/* The layer line at or above the one that is chosen. */
+static uint32_t layer_above(const struct tl_view *view)
+{
+    uint32_t at = view->tree_line;
+    while (at > 0 && !view->tree->lines[at].layer)
+        at--;
+    return at;
+}
+
+static void fold(struct tl_view *view, struct detail *d, bool folded)
+{
+    uint32_t layer = layer_above(view);
+    d->folded[layer_number(view->tree, layer) & 255] = folded;
+    if (folded)
+        view->tree_line = layer;
+}
+
+static void move(struct tl_view *view, void *state, enum tl_move how)
+{
+    struct detail *d = state;
+    if (view->tree == NULL || view->tree->line_count == 0)
+        return;
+    if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT) {
+        fold(view, d, how == TL_MOVE_LEFT);
+        return;
+    }
+    if (how == TL_MOVE_ENTER) {
+        fold(view, d, !d->folded[layer_number(view->tree, layer_above(view)) & 255]);
+        return;
+    }
+    gather(view, d);
+    d->list.chosen = place_of(d, view->tree_line);
+    tl_list_move(&d->list, 0, d->count, how);
+    view->tree_line = d->shown[d->list.chosen];
+}
+
+static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
+{
+    struct detail *d = state;
+    (void)area;
+    if (view->tree == NULL || d->list.top + (uint64_t)row >= d->count)
+        return;
+    view->tree_line = d->shown[d->list.top + (uint64_t)row];
+    if (column < INDENT && view->tree->lines[view->tree_line].layer)
+        move(view, state, TL_MOVE_ENTER);
+}
+
+static void note(struct tl_view *view, void *state, char *out, size_t room)
+{
+    (void)state;
+    out[0] = '\0';
+    if (view->tree != NULL)
+        snprintf(out, room, "packet %llu", (unsigned long long)view->tree->row + 1);
+}
+
+static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    struct tl_search_place from = { .row = view->packet, .line = view->tree_line };
+    (void)state;
+    tl_search_start(view, needle, TL_SEARCH_FIELDS, &from, backwards);
+}
+
+static void leave(void *state)
+{
+    free(((struct detail *)state)->shown);
+}
+
+static void fold_all(struct tl_view *view, void *state)
+{
+    struct detail *d = state;
+    bool any_open = false;
+    for (size_t i = 0; i < TL_COUNT(d->folded); i++)
+        any_open |= !d->folded[i];
+    memset(d->folded, any_open, sizeof d->folded);
+    if (view->tree != NULL && view->tree->line_count > 0)
+        view->tree_line = any_open ? layer_above(view) : view->tree_line;
+}
+
+static void copy(struct tl_view *view, void *state)
+{
+    const struct tl_packet_tree *tree = view->tree;
+    (void)state;
+    if (tree == NULL || view->tree_line >= tree->line_count)
+        return;
+    const struct tl_tree_line *line = &tree->lines[view->tree_line];
+    tl_copy(view, line->layer ? "the layer" : "the field", tree->text + line->text, line->text_len);
+}
+
+static const struct tl_binding keys[] = {
+    { 'y', "y", "copy the field", copy },
+    { '-', "-", "fold all layers, or unfold them (left, right and Enter: one)", fold_all },
+    { 0 },
+};
+
+const struct tl_pane tl_pane_detail = {
+    .name = "detail",
+    .title = "Fields",
+    .page = "packets",
+    .share = 4,
+    .state_size = sizeof(struct detail),
+    .keys = keys,
+    .draw = draw,
+    .note = note,
+    .move = move,
+    .click = click,
+    .find = find,
+    .leave = leave,
+};

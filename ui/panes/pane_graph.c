@@ -1,0 +1,315 @@
+/* pane_graph.c - packets and bits a second over time. */
+#include "ui/store/tally.h"
+#include "ui/screen/grid.h"
+#include "ui/view/view.h"
+
+enum { MARGIN = 9, DOTS_MOST = 1024, WIDE = 2, HIGH = 4 }; /* dots in a Braille cell */
+
+#define MS INT64_C(1000000)
+#define S (1000 * MS)
+
+/* Time that a dot stands for. */
+static const int64_t scales[] = {
+    1 * MS, 2 * MS,  5 * MS,  10 * MS,  20 * MS,  50 * MS,   100 * MS,  200 * MS,   500 * MS,   1 * S,       2 * S,
+    5 * S,  10 * S,  20 * S,  30 * S,   60 * S,   120 * S,   300 * S,   600 * S,    1800 * S,   3600 * S,    7200 * S,
+    21600 * S, 43200 * S, 86400 * S, 604800 * S,
+};
+
+struct graph {
+    bool chosen_scale;  /* by the user; otherwise all there is fits */
+    bool stays;         /* the right end stays where it is; otherwise it is the newest packet */
+    unsigned scale;     /* in scales */
+    int64_t end;        /* number of the dot behind the last one */
+    int dots;           /* that were drawn last */
+    unsigned protocol;  /* of tl_buckets */
+    uint64_t counted;
+    struct tl_amount amounts[DOTS_MOST];
+};
+
+static int64_t floor_div(int64_t n, int64_t by)
+{
+    return n / by - (n % by < 0);
+}
+
+/* Times of the first packet and the newest one; false: there is none. */
+static bool span(const struct tl_view *view, int64_t *first, int64_t *last)
+{
+    struct tl_row row, newest;
+    uint64_t count = tl_store_count(view->store);
+    if (count == 0 || !tl_store_row(view->store, tl_store_first(view->store), &row) ||
+        !tl_store_row(view->store, count - 1, &newest))
+        return false;
+    *first = row.ts < newest.ts ? row.ts : newest.ts;
+    *last = row.ts < newest.ts ? newest.ts : row.ts;
+    return true;
+}
+
+static void fit(struct graph *g, int64_t first, int64_t last)
+{
+    if (!g->chosen_scale) {
+        g->scale = 0;
+        while (g->scale + 1 < TL_COUNT(scales) &&
+               floor_div(last, scales[g->scale]) - floor_div(first, scales[g->scale]) >= g->dots)
+            g->scale++;
+    }
+    if (!g->stays)
+        g->end = floor_div(last, scales[g->scale]) + 1;
+}
+
+static void put_scale(char *text, size_t room, int64_t ns)
+{
+    if (ns < S)
+        snprintf(text, room, "%lld ms", (long long)(ns / MS));
+    else if (ns < 60 * S)
+        snprintf(text, room, "%lld s", (long long)(ns / S));
+    else if (ns < 3600 * S)
+        snprintf(text, room, "%lld min", (long long)(ns / (60 * S)));
+    else if (ns < 86400 * S)
+        snprintf(text, room, "%lld h", (long long)(ns / (3600 * S)));
+    else
+        snprintf(text, room, "%lld d", (long long)(ns / (86400 * S)));
+}
+
+/* --- drawing --- */
+
+static double value_of(const struct graph *g, int dot, bool bits)
+{
+    double seconds = (double)scales[g->scale] / (double)S;
+    return (bits ? g->amounts[dot].bytes * 8 : g->amounts[dot].packets) / seconds;
+}
+
+/* How many dots of `height` a value gets: what is there shows. */
+static int height_of(double value, double most, int height)
+{
+    if (value <= 0 || most <= 0)
+        return 0;
+    int n = (int)(value / most * height + 0.5);
+    return n < 1 ? 1 : n > height ? height : n;
+}
+
+/* A cell whose columns are filled up to these heights, of four dots each: U+2800 and a bit a dot. */
+static void put_braille(struct tl_buffer *b, int left, int right)
+{
+    static const uint8_t bits[WIDE][HIGH + 1] = { { 0, 0x40, 0x44, 0x46, 0x47 }, { 0, 0x80, 0xa0, 0xb0, 0xb8 } };
+    unsigned dots = (unsigned)bits[0][left] | bits[1][right];
+    if (dots == 0) {
+        tl_put_char(b, ' ');
+        return;
+    }
+    tl_put_char(b, (char)0xe2);
+    tl_put_char(b, (char)(0xa0 | dots >> 6));
+    tl_put_char(b, (char)(0x80 | (dots & 0x3f)));
+}
+
+static int within(int height, int below)
+{
+    int n = height - below;
+    return n < 0 ? 0 : n > HIGH ? HIGH : n;
+}
+
+static void draw_row(struct tl_view *view, const struct graph *g, const struct tl_area *area, int row, int below,
+                     const int *heights, bool fine)
+{
+    static const char coarse[] = " .:|#";
+    struct tl_buffer b = { 0 };
+    int wide = fine ? WIDE : 1;
+    for (int dot = 0; dot < g->dots; dot += wide) {
+        int left = within(heights[dot], below), right = within(heights[dot + wide - 1], below);
+        if (fine)
+            put_braille(&b, left, right);
+        else
+            tl_put_char(&b, coarse[left]);
+    }
+    tl_screen_text(view->screen, area, row, MARGIN, area->columns, TL_STYLE_TEXT, (const char *)b.data, b.len);
+    tl_buffer_fini(&b);
+}
+
+/* One of the two: `rows` of the area from `top` on, the first of them its title. */
+static void draw_half(struct tl_view *view, const struct graph *g, const struct tl_area *area, int top, int rows,
+                      bool bits, bool fine)
+{
+    int heights[DOTS_MOST + WIDE] = { 0 };
+    char label[TL_GRID_CELL], title[TL_GRID_CELL];
+    double most = 0;
+    for (int i = 0; i < g->dots; i++)
+        most = value_of(g, i, bits) > most ? value_of(g, i, bits) : most;
+    for (int i = 0; i < g->dots; i++)
+        heights[i] = height_of(value_of(g, i, bits), most, (rows - 1) * HIGH);
+    tl_grid_number(label, (uint64_t)(most + 0.5));
+    snprintf(title, sizeof title, "%s, at most %.20s", bits ? "bit/s" : "packets/s", label);
+    tl_screen_text(view->screen, area, top, MARGIN, area->columns, TL_STYLE_HEADING, title, strlen(title));
+    tl_screen_text(view->screen, area, top + 1, 0, MARGIN - 1, TL_STYLE_DIM, label, strlen(label));
+    for (int row = 1; row < rows; row++)
+        draw_row(view, g, area, top + row, (rows - 1 - row) * HIGH, heights, fine);
+    if (rows > 2)
+        tl_screen_text(view->screen, area, top + rows - 1, 0, MARGIN - 1, TL_STYLE_DIM, "0", 1);
+}
+
+static void draw_times(struct tl_view *view, const struct graph *g, const struct tl_area *area, int row)
+{
+    char text[TL_GRID_CELL];
+    int64_t begin = tl_bucket_begin(g->end - g->dots, scales[g->scale]);
+    int64_t end = tl_bucket_begin(g->end, scales[g->scale]);
+    tl_grid_time(text, view, begin, 3);
+    int used = tl_screen_text(view->screen, area, row, MARGIN, area->columns, TL_STYLE_DIM, text, strlen(text));
+    tl_grid_time(text, view, end, 3);
+    int column = area->columns - (int)strlen(text);
+    if (column > MARGIN + used)
+        tl_screen_text(view->screen, area, row, column, area->columns, TL_STYLE_DIM, text, strlen(text));
+}
+
+static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct graph *g = state;
+    int64_t first, last;
+    bool fine = tl_screen_has_lines(view->screen);
+    (void)focused;
+    if (!span(view, &first, &last)) {
+        tl_screen_text(view->screen, area, 1, MARGIN, area->columns, TL_STYLE_DIM, "no packets yet", 14);
+        return;
+    }
+    g->dots = (area->columns - MARGIN) * (fine ? WIDE : 1);
+    if (g->dots > DOTS_MOST)
+        g->dots = DOTS_MOST;
+    if (g->dots < WIDE || area->rows < 5)
+        return;
+    fit(g, first, last);
+    for (int i = 0; i < g->dots; i++)
+        g->amounts[i] = tl_buckets_amount(tl_tally_buckets(view->tally), scales[g->scale], g->end - g->dots + i,
+                                          g->protocol);
+    int half = (area->rows - 1) / 2;
+    draw_half(view, g, area, 0, half, false, fine);
+    draw_half(view, g, area, half, area->rows - 1 - half, true, fine);
+    draw_times(view, g, area, area->rows - 1);
+}
+
+static void note(struct tl_view *view, void *state, char *out, size_t room)
+{
+    const struct graph *g = state;
+    char scale[32];
+    put_scale(scale, sizeof scale, scales[g->scale]);
+    snprintf(out, room, "%s, %s a dot%s%s",
+             g->protocol == TL_BUCKET_ALL ? "all protocols" : tl_columns_name(view->columns, g->protocol), scale,
+             g->stays ? "" : ", to the newest", tl_tally_lag(view->tally));
+}
+
+/* --- keys --- */
+
+static void enter(struct tl_view *view, void *state)
+{
+    struct graph *g = state;
+    (void)view;
+    if (g->dots == 0)
+        g->protocol = TL_BUCKET_ALL;
+}
+
+static bool changed(struct tl_view *view, void *state)
+{
+    struct graph *g = state;
+    uint64_t counted = tl_tally_sums(view->tally).counted;
+    bool more = counted != g->counted;
+    g->counted = counted;
+    return more;
+}
+
+/* Another scale: the middle stays where it is, or the newest end. */
+static void zoom_to(struct graph *g, unsigned scale)
+{
+    int64_t middle = tl_bucket_begin(g->end - g->dots / 2, scales[g->scale]);
+    if (scale >= TL_COUNT(scales))
+        return;
+    g->scale = scale;
+    g->chosen_scale = true;
+    g->end = floor_div(middle, scales[scale]) + g->dots / 2;
+}
+
+static void zoom_in(struct tl_view *view, void *state)
+{
+    struct graph *g = state;
+    (void)view;
+    if (g->scale > 0)
+        zoom_to(g, g->scale - 1);
+}
+
+static void zoom_out(struct tl_view *view, void *state)
+{
+    struct graph *g = state;
+    (void)view;
+    zoom_to(g, g->scale + 1);
+}
+
+static void show_all(struct tl_view *view, void *state)
+{
+    struct graph *g = state;
+    (void)view;
+    g->chosen_scale = g->stays = false;
+}
+
+/* The next protocol of which there is something, either way; all are one of them. */
+static void step_protocol(struct tl_view *view, struct graph *g, unsigned by)
+{
+    for (unsigned i = 0; i < TL_BUCKET_SERIES; i++) {
+        uint64_t sum = 0;
+        g->protocol = (g->protocol + by) % TL_BUCKET_SERIES;
+        for (unsigned stack = 0; stack < TL_STORE_STACKS && sum == 0; stack++) {
+            const struct tl_stack *layers = tl_store_stack(view->store, stack);
+            uint64_t packets = 0, bytes;
+            if (layers->count > 0 && layers->layers[layers->count - 1] == g->protocol)
+                tl_tally_stack(view->tally, stack, &packets, &bytes);
+            sum += packets;
+        }
+        if (g->protocol == TL_BUCKET_ALL || sum > 0)
+            return;
+    }
+}
+
+static void next_protocol(struct tl_view *view, void *state)
+{
+    step_protocol(view, state, 1);
+}
+
+static void move(struct tl_view *view, void *state, enum tl_move how)
+{
+    struct graph *g = state;
+    int64_t first, last, step = g->dots / 8 + 1, page = g->dots - step;
+    if (!span(view, &first, &last))
+        return;
+    int64_t newest = floor_div(last, scales[g->scale]) + 1, oldest = floor_div(first, scales[g->scale]) + 1;
+    if (how == TL_MOVE_UP || how == TL_MOVE_DOWN) {
+        step_protocol(view, g, how == TL_MOVE_UP ? TL_BUCKET_SERIES - 1 : 1);
+        return;
+    }
+    g->end += how == TL_MOVE_LEFT      ? -step
+              : how == TL_MOVE_RIGHT   ? step
+              : how == TL_MOVE_PAGE_UP ? -page
+              : how == TL_MOVE_PAGE_DOWN ? page : 0;
+    if (how == TL_MOVE_HOME)
+        g->end = oldest - 1 + g->dots;
+    if (g->end < oldest)
+        g->end = oldest;
+    g->stays = how != TL_MOVE_END && g->end < newest;
+    g->chosen_scale = true;
+}
+
+static const struct tl_binding keys[] = {
+    { '+', "+", "zoom in; Left and Right move in time", zoom_in },
+    { '=', NULL, NULL, zoom_in },
+    { '-', "-", "zoom out", zoom_out },
+    { '0', "0", "all there is", show_all },
+    { 'o', "o Up Down", "only the packets whose innermost protocol is the next one, or all", next_protocol },
+    { 0 },
+};
+
+const struct tl_pane tl_pane_graph = {
+    .name = "graph",
+    .title = "Graph",
+    .page = "graph",
+    .share = 1,
+    .state_size = sizeof(struct graph),
+    .keys = keys,
+    .enter = enter,
+    .changed = changed,
+    .draw = draw,
+    .note = note,
+    .move = move,
+};

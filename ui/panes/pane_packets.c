@@ -1,0 +1,485 @@
+/* pane_packets.c - the list of packets. */
+#include "ui/screen/list.h"
+#include "ui/view/copy.h"
+#include "ui/panes/packet_columns.h"
+#include "ui/tasks/search.h"
+#include "ui/tasks/shown.h"
+#include "ui/screen/grid.h"
+#include "ui/view/view.h"
+#include "ui/panes/when.h"
+
+#include <stdlib.h>
+
+struct packets {
+    struct tl_list list;
+    uint64_t asked[TL_READER_LINES]; /* lines that the reader was asked for */
+    uint32_t asked_count;
+    uint64_t follow_count;
+    struct tl_packet_columns columns; /* none: those of the configuration */
+    unsigned marked;                  /* one of them, or their count */
+    int room;                         /* cells of a line, as drawn last */
+    int address;                      /* cells of the longest address that was in sight */
+};
+
+enum {
+    NUMBER_LEAST = 6,
+    LENGTH_WIDTH = 6,
+    PROTOCOL_WIDTH = 8,
+    ADDRESS_LEAST = 11,
+    ADDRESS_IPV4 = 15,
+    ADDRESS_WIDE = 39,
+    OTHER_WIDTH = 9,
+};
+
+static const struct tl_packet_columns *columns_of(struct tl_view *view, struct packets *p)
+{
+    if (p->columns.count == 0) {
+        if (!tl_packet_columns_parse(view->options->config->columns, &p->columns))
+            tl_packet_columns_parse(TL_COLUMNS_DEFAULT, &p->columns);
+        p->marked = p->columns.count;
+    }
+    return &p->columns;
+}
+
+/* As wide as it need be, where the user has not said; info has what is left. */
+static int width_of(const struct tl_view *view, unsigned which, int address)
+{
+    int digits = NUMBER_LEAST;
+    switch (which) {
+    case TL_COLUMN_NUMBER:
+        for (uint64_t n = 1000000; n <= tl_store_count(view->store) && n < UINT64_MAX / 10; n *= 10)
+            digits++;
+        return digits;
+    case TL_COLUMN_TIME:
+        return tl_view_time_width(view);
+    case TL_COLUMN_SOURCE:
+    case TL_COLUMN_DESTINATION:
+        return address;
+    case TL_COLUMN_PROTOCOL:
+        return PROTOCOL_WIDTH;
+    case TL_COLUMN_LENGTH:
+        return LENGTH_WIDTH;
+    case TL_COLUMN_INFO:
+        return 0;
+    default:
+        return OTHER_WIDTH;
+    }
+}
+
+/* Addresses get what those seen so far take, at most a quarter each of what the others leave, or what IPv4 takes. */
+static int address_width(const struct tl_view *view, const struct packets *p, int room)
+{
+    const struct tl_packet_columns *columns = &p->columns;
+    for (unsigned i = 0; i < columns->count; i++) {
+        unsigned which = columns->shown[i].which;
+        if (which != TL_COLUMN_SOURCE && which != TL_COLUMN_DESTINATION)
+            room -= columns->shown[i].width > 0 ? columns->shown[i].width : width_of(view, which, 0);
+        room -= i > 0;
+    }
+    int most = room / 4 < ADDRESS_IPV4 ? ADDRESS_IPV4 : room / 4 > ADDRESS_WIDE ? ADDRESS_WIDE : room / 4;
+    return p->address < ADDRESS_LEAST ? ADDRESS_LEAST : p->address > most ? most : p->address;
+}
+
+static struct tl_grid lay_out(struct tl_view *view, struct packets *p, int room)
+{
+    const struct tl_packet_columns *columns = columns_of(view, p);
+    struct tl_grid table = { .count = columns->count, .marked = p->marked, .unsorted = true };
+    int address = address_width(view, p, room);
+    for (unsigned i = 0; i < columns->count; i++) {
+        unsigned which = columns->shown[i].which;
+        bool number = which == TL_COLUMN_NUMBER || which == TL_COLUMN_LENGTH || which == TL_COLUMN_CAPTURED ||
+                      which == TL_COLUMN_FLOW;
+        int width = columns->shown[i].width > 0 ? columns->shown[i].width : width_of(view, which, address);
+        table.columns[i] = (struct tl_grid_column){ tl_packet_column_title(which), width, 0, number };
+    }
+    return table;
+}
+
+static void put_time(struct tl_view *view, char *cell, uint64_t index, const struct tl_row *row)
+{
+    struct tl_row before = { .ts = row->ts };
+    const struct tl_interface *interface = tl_interfaces_get(view->interfaces, row->interface);
+    struct tl_buffer b = { 0 };
+    if (index > 0 && !tl_store_row(view->store, index - 1, &before))
+        before.ts = row->ts;
+    tl_view_put_time(view, &b, row->ts, before.ts, interface != NULL ? interface->decimals : 6);
+    tl_grid_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
+    tl_buffer_fini(&b);
+}
+
+/* A cell of a packet whose row is there; made: its line, or NULL while that is being made. */
+static void put_cell(struct tl_view *view, char *cell, unsigned which, uint64_t index, const struct tl_row *row,
+                     const struct tl_list_line *made)
+{
+    switch (which) {
+    case TL_COLUMN_TIME:
+        put_time(view, cell, index, row);
+        break;
+    case TL_COLUMN_SOURCE:
+        tl_grid_text(cell, "%s", made != NULL ? made->source : "");
+        break;
+    case TL_COLUMN_DESTINATION:
+        tl_grid_text(cell, "%s", made != NULL ? made->destination : "");
+        break;
+    case TL_COLUMN_PROTOCOL:
+        tl_grid_text(cell, "%s", made != NULL && !made->gone ? made->protocol
+                                                              : tl_columns_name(view->columns, row->protocol));
+        break;
+    case TL_COLUMN_LENGTH:
+        tl_grid_text(cell, "%u", row->len);
+        break;
+    case TL_COLUMN_CAPTURED:
+        tl_grid_text(cell, "%u", row->caplen);
+        break;
+    case TL_COLUMN_INTERFACE:
+        tl_grid_text(cell, "%u", row->interface);
+        break;
+    case TL_COLUMN_FLOW:
+        if (row->flow != TL_STORE_NONE)
+            tl_grid_text(cell, "%u", row->flow + 1);
+        break;
+    case TL_COLUMN_INFO:
+        tl_grid_text(cell, "%s", made == NULL ? "" : made->gone ? "(its bytes are gone)" : made->info);
+        break;
+    default:
+        tl_grid_text(cell, "%llu", (unsigned long long)index + 1);
+    }
+}
+
+/* In front of what the first column says. */
+static void put_mark(char *cell, size_t room)
+{
+    size_t len = strlen(cell);
+    if (len + 1 < room)
+        memmove(cell + 1, cell, len + 1);
+    cell[0] = '*';
+}
+
+static void draw_line(struct tl_view *view, const struct packets *p, const struct tl_grid *table,
+                      const struct tl_area *area, int at, uint64_t index, bool focused)
+{
+    struct tl_row row;
+    struct tl_list_line made;
+    struct tl_grid_line line;
+    bool there = tl_store_row(view->store, index, &row);
+    bool is_made = there && tl_reader_line(view->reader, index, &made);
+    view->partial |= there && !is_made;
+    enum tl_style style = index == view->packet                ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
+                          : !there || (is_made && made.gone)   ? TL_STYLE_DIM
+                          : row.malformed                      ? TL_STYLE_WRONG
+                                                               : TL_STYLE_TEXT;
+    for (unsigned i = 0; i < p->columns.count; i++) {
+        unsigned which = p->columns.shown[i].which;
+        line.cell[i][0] = '\0';
+        if (there || which == TL_COLUMN_NUMBER)
+            put_cell(view, line.cell[i], which, index, &row, is_made ? &made : NULL);
+        else if (which == TL_COLUMN_INFO)
+            tl_grid_text(line.cell[i], "gone: no memory was left for it");
+    }
+    if (tl_marks_has(&view->marks, index))
+        put_mark(line.cell[0], sizeof line.cell[0]);
+    tl_grid_draw_line(view, table, area, at, &line, style);
+}
+
+/* Lines that are in sight are asked for once, and again when more of them came. */
+static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_t end)
+{
+    uint64_t rows[TL_READER_LINES];
+    uint32_t count = 0;
+    for (uint64_t place = first; place < end && count < TL_READER_LINES; place++)
+        rows[count++] = tl_shown_row(view, place);
+    if (count == 0 || (count == p->asked_count && memcmp(rows, p->asked, count * sizeof rows[0]) == 0))
+        return;
+    memcpy(p->asked, rows, count * sizeof rows[0]);
+    p->asked_count = count;
+    tl_reader_want_lines(view->reader, rows, count);
+}
+
+/* The columns of addresses only become wider, so that they do not jump at every step. */
+static void measure(struct tl_view *view, struct packets *p, uint64_t first, uint64_t end)
+{
+    struct tl_list_line line;
+    for (uint64_t place = first; place < end; place++) {
+        if (!tl_reader_line(view->reader, tl_shown_row(view, place), &line))
+            continue;
+        int source = (int)strlen(line.source), destination = (int)strlen(line.destination);
+        p->address = source > p->address ? source : p->address;
+        p->address = destination > p->address ? destination : p->address;
+    }
+}
+
+static const char *why_empty(const struct tl_view *view)
+{
+    if (!tl_subset_is_all(tl_shown_subset(view)) && tl_store_count(view->store) > 0)
+        return tl_shown_subset(view)->text.len > 0
+                   ? "no line has that text: & and nothing shows all"
+                   : "looking for them";
+    return atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets";
+}
+
+static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct packets *p = state;
+    uint64_t first = tl_shown_first(view), count = tl_shown_end(view);
+    p->room = area->columns;
+    if (first >= count) {
+        struct tl_grid empty = lay_out(view, p, area->columns);
+        tl_grid_draw_heading(view, &empty, area);
+        const char *none = why_empty(view);
+        tl_screen_text(view->screen, area, 1, NUMBER_LEAST + 1, area->columns, TL_STYLE_DIM, none, strlen(none));
+        return;
+    }
+    p->list.chosen = tl_shown_place(view, view->packet);
+    tl_list_fit(&p->list, first, count, area->rows - 1);
+    uint64_t end = p->list.top + (uint64_t)(area->rows > 1 ? area->rows - 1 : 0);
+    if (end > count)
+        end = count;
+    ask(view, p, p->list.top, end);
+    measure(view, p, p->list.top, end);
+    struct tl_grid table = lay_out(view, p, area->columns);
+    tl_grid_draw_heading(view, &table, area);
+    for (uint64_t i = p->list.top; i < end; i++)
+        draw_line(view, p, &table, area, 1 + (int)(i - p->list.top), tl_shown_row(view, i), focused);
+}
+
+static bool changed(struct tl_view *view, void *state)
+{
+    struct packets *p = state;
+    uint64_t count = tl_shown_end(view);
+    bool more = count != p->follow_count;
+    p->follow_count = count;
+    if (more && view->follow && count > 0)
+        tl_view_choose(view, tl_shown_row(view, count - 1));
+    return more;
+}
+
+static void move(struct tl_view *view, void *state, enum tl_move how)
+{
+    struct packets *p = state;
+    if (how == TL_MOVE_ENTER) {
+        tl_view_turn_to(view, &tl_pane_detail);
+        return;
+    }
+    if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT) {
+        unsigned count = columns_of(view, p)->count + 1; /* and none */
+        p->marked = (p->marked + (how == TL_MOVE_LEFT ? count - 1 : 1)) % count;
+        return;
+    }
+    p->list.chosen = tl_shown_place(view, view->packet);
+    tl_list_move(&p->list, tl_shown_first(view), tl_shown_end(view), how);
+    view->follow = how == TL_MOVE_END ? view->options->live : false;
+    if (p->list.chosen < tl_shown_end(view))
+        tl_view_choose(view, tl_shown_row(view, p->list.chosen));
+}
+
+static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
+{
+    const struct packets *p = state;
+    uint64_t index = p->list.top + (uint64_t)(row > 0 ? row - 1 : 0);
+    (void)area;
+    (void)column;
+    view->follow = false;
+    if (row > 0 && index < tl_shown_end(view))
+        tl_view_choose(view, tl_shown_row(view, index));
+}
+
+static void note(struct tl_view *view, void *state, char *out, size_t room)
+{
+    (void)state;
+    uint64_t count = tl_shown_end(view), place = tl_shown_place(view, view->packet);
+    struct tl_buffer b = { 0 };
+    if (view->marks.count > 0)
+        tl_put_format(&b, "%u marked, ", view->marks.count);
+    tl_shown_note(view, &b);
+    tl_put_format(&b, "%llu/%llu%s", (unsigned long long)(count > 0 ? place + 1 : 0), (unsigned long long)count,
+                  view->follow ? " follows" : "");
+    snprintf(out, room, "%.*s", (int)b.len, (const char *)b.data);
+    tl_buffer_fini(&b);
+}
+
+static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    (void)state;
+    tl_search_start(view, needle, TL_SEARCH_LINES, &(struct tl_search_place){ .row = view->packet }, backwards);
+}
+
+static void follow(struct tl_view *view, void *state)
+{
+    (void)state;
+    view->follow = !view->follow;
+    if (view->follow && tl_shown_end(view) > tl_shown_first(view))
+        tl_view_choose(view, tl_shown_row(view, tl_shown_end(view) - 1));
+}
+
+static void go(struct tl_view *view, const char *typed)
+{
+    char *end;
+    unsigned long long n = strtoull(typed, &end, 10);
+    int64_t ts;
+    if (*typed == '\0')
+        return;
+    if (tl_when(view, typed, &ts)) {
+        view->follow = false;
+        tl_view_go(view, tl_when_row(view, ts));
+        return;
+    }
+    if (*end != '\0' || n == 0 || n > tl_store_count(view->store)) {
+        tl_view_say(view, true, "no packet '%s': give 1 to %llu, a time, or +seconds", typed,
+                    (unsigned long long)tl_store_count(view->store));
+        return;
+    }
+    view->follow = false;
+    tl_view_go(view, n - 1);
+}
+
+static void ask_where(struct tl_view *view, void *state)
+{
+    (void)state;
+    tl_view_ask(view, "Go to packet (number, hh:mm:ss, +seconds): ", go);
+}
+
+static void next_time_format(struct tl_view *view, void *state)
+{
+    static const char *const names[] = { "time of day", "date and time", "seconds since the first packet",
+                                         "seconds since the packet before" };
+    (void)state;
+    view->time_format = (view->time_format + 1) % TL_TIME_FORMATS;
+    tl_view_say(view, false, "%s", names[view->time_format]);
+}
+
+/* The packet before or behind it in the same flow. */
+static void earlier_in_flow(struct tl_view *view, void *state)
+{
+    struct tl_row row;
+    (void)state;
+    view->follow = false;
+    if (tl_store_row(view->store, view->packet, &row) && row.previous != TL_STORE_NONE)
+        tl_view_go(view, row.previous);
+    else
+        tl_view_say(view, false, "no earlier packet of this flow");
+}
+
+/* The line as it is shown, its time in front. */
+static void copy(struct tl_view *view, void *state)
+{
+    struct tl_row row, before;
+    struct tl_list_line line;
+    struct tl_buffer b = { 0 };
+    char columns[sizeof line];
+    (void)state;
+    uint64_t index = view->packet;
+    if (!tl_store_row(view->store, index, &row) ||
+        !tl_reader_line(view->reader, index, &line)) {
+        tl_view_say(view, true, "this line is not there yet");
+        return;
+    }
+    if (index == 0 || !tl_store_row(view->store, index - 1, &before))
+        before.ts = row.ts;
+    const struct tl_interface *interface = tl_interfaces_get(view->interfaces, row.interface);
+    tl_put_format(&b, "%llu ", (unsigned long long)index + 1);
+    tl_view_put_time(view, &b, row.ts, before.ts, interface != NULL ? interface->decimals : 6);
+    size_t len = tl_list_line_text(&line, columns, sizeof columns);
+    tl_put_char(&b, ' ');
+    tl_put(&b, columns, len);
+    tl_copy(view, "the line", (const char *)b.data, b.len);
+    tl_buffer_fini(&b);
+}
+
+/* The packets of the chosen one's flow alone, or all of them again. */
+static void one_flow(struct tl_view *view, void *state)
+{
+    struct tl_row row;
+    (void)state;
+    if (tl_shown_subset(view)->kind != TL_SUBSET_ALL)
+        (void)tl_shown_close(view);
+    else if (tl_store_row(view->store, view->packet, &row) && row.flow != TL_STORE_NONE)
+        tl_shown_open(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = row.flow }, view->packet);
+    else
+        tl_view_say(view, false, "this packet belongs to no flow");
+}
+
+static void back(struct tl_view *view, void *state)
+{
+    (void)state;
+    tl_shown_back(view);
+}
+
+/* --- columns --- */
+
+static void resize(struct tl_view *view, struct packets *p, int by)
+{
+    struct tl_packet_columns *columns = &p->columns;
+    if (p->marked >= columns->count) {
+        tl_view_say(view, false, "choose a column first: Left, Right");
+        return;
+    }
+    struct tl_grid table = lay_out(view, p, p->room);
+    int width = table.columns[p->marked].width + by;
+    if (table.columns[p->marked].width == 0)
+        tl_view_say(view, false, "this column has what the others leave");
+    else if (width >= 1 && width <= TL_COLUMN_WIDEST)
+        columns->shown[p->marked].width = (uint8_t)width;
+}
+
+static void narrower(struct tl_view *view, void *state)
+{
+    resize(view, state, -1);
+}
+
+static void wider(struct tl_view *view, void *state)
+{
+    resize(view, state, 1);
+}
+
+static void set_columns(struct tl_view *view, const char *typed)
+{
+    struct packets *p = tl_view_state(view, &tl_pane_packets);
+    if (*typed == '\0')
+        return;
+    if (!tl_packet_columns_parse(typed, &p->columns))
+        tl_view_say(view, true, "columns are some of: %s; a width stands behind a colon", tl_packet_column_words);
+    p->marked = p->columns.count;
+}
+
+static void ask_columns(struct tl_view *view, void *state)
+{
+    struct packets *p = state;
+    struct tl_buffer b = { 0 };
+    tl_packet_columns_put(&b, columns_of(view, p));
+    tl_view_ask(view, "Columns: ", set_columns);
+    if (b.len < sizeof view->prompt.text) {
+        memcpy(view->prompt.text, b.data, b.len);
+        view->prompt.text[b.len] = '\0';
+        view->prompt.len = b.len;
+    }
+    tl_buffer_fini(&b);
+}
+
+static const struct tl_binding keys[] = {
+    { 'f', "f", "follow the newest packet, or stay", follow },
+    { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
+    { ':', ":", "go to a packet: its number, hh:mm:ss, or +seconds behind the first", ask_where },
+    { 'y', "y", "copy the line", copy },
+    { '[', "[", "the packet before in the same flow", earlier_in_flow },
+    { 'a', "a", "the packets of this flow alone, or all again", one_flow },
+    { TL_KEY_ESCAPE, "Esc", "back to where these packets were opened, or to all of them", back },
+    { '<', "< >", "the column narrower, wider; Left and Right choose one", narrower },
+    { '>', NULL, NULL, wider },
+    { 'C', "C", "columns: which, in which order, how wide", ask_columns },
+    { 0 },
+};
+
+const struct tl_pane tl_pane_packets = {
+    .name = "packets",
+    .title = "Packets",
+    .page = "packets",
+    .share = 5,
+    .state_size = sizeof(struct packets),
+    .keys = keys,
+    .changed = changed,
+    .draw = draw,
+    .note = note,
+    .move = move,
+    .click = click,
+    .find = find,
+};

@@ -1,0 +1,23 @@
+/* gone.h - packets whose bytes cannot be had any more, and why. */
+#ifndef TL_UI_GONE_H
+#define TL_UI_GONE_H
+
+#include "core/buffer.h"
+#include "ui/tasks/reader.h"
+
+struct tl_gone {
+    uint64_t evicted;    /* packets: from memory */
+    uint64_t unreadable; /* in a file that changed, */
+    const char *file;    /* the last of those; the input's */
+};
+
+/* The bytes of this row cannot be had. */
+void tl_gone_count(struct tl_gone *gone, const struct tl_reader_options *source, const struct tl_row *row);
+static inline uint64_t tl_gone_all(const struct tl_gone *gone)
+{
+    return gone->evicted + gone->unreadable;
+}
+/* "; the bytes of 5 packets were evicted from memory (--mem)"; nothing where none is gone. more: behind others. */
+void tl_gone_put(struct tl_buffer *out, const struct tl_gone *gone, bool more);
+
+#endif

@@ -1,0 +1,27 @@
+/* fetch.h - the bytes of a packet again: from its file, from the store, or from what is written beside the view. */
+#ifndef TL_UI_FETCH_H
+#define TL_UI_FETCH_H
+
+#include "ui/tasks/reader.h"
+
+struct tl_fetch {
+    const struct tl_store *store;
+    const struct tl_interfaces *interfaces;
+    const struct tl_inputs *opened;
+    const struct tl_journal *journal; /* may be NULL */
+    uint8_t *bytes;    /* owned: of the packet that was fetched last */
+    size_t capacity;
+};
+
+/* false without memory. */
+bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options);
+void tl_fetch_fini(struct tl_fetch *fetch);
+/*
+ * The packet of a row; its bytes stay until the next call. false: they are gone (the file changed, or memory was
+ * short).
+ */
+bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet);
+/* The same, with its options (pcapng), as far as they can be had. */
+bool tl_fetch_whole(struct tl_fetch *fetch, uint64_t index, const struct tl_row *row, struct tl_packet *packet);
+
+#endif

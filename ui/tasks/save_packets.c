@@ -1,0 +1,281 @@
+/*
+ * save_packets.c - packets into a capture file sink; for records, that sink's output is an engine's input, through a
+ * pipe.
+ */
+#include "ui/tasks/save_packets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "export/output.h"
+#include "ui/tasks/fetch.h"
+#include "ui/store/gone.h"
+#include "ui/tasks/save.h"
+#include "ui/tasks/shown.h"
+
+struct tl_save_packets {
+    struct tl_save save;
+    const struct tl_reader_options *source;
+    char which;             /* 'a', 's' or 'm' */
+    uint64_t first, count;  /* all: rows */
+    uint64_t end;           /* of all rows, when it was asked for */
+    uint32_t *rows;         /* owned; NULL: all from first on */
+    size_t charged;         /* for them, of the panes' memory */
+    int pipe[2];
+    uint64_t saved;         /* what came of it: packets */
+    struct tl_gone gone;
+};
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t len = strlen(name), n = strlen(end);
+    return len > n && strcmp(name + len - n, end) == 0;
+}
+
+/* --- packets --- */
+
+/* Blocks of pcapng inputs that stood before this row, from *at on. */
+static enum tl_failure write_extras(struct tl_save_packets *s, struct tl_sink *sink, size_t *at, uint64_t row)
+{
+    const struct tl_extras *extras = tl_store_extras(s->source->store);
+    enum tl_failure failure = TL_E_NONE;
+    struct tl_extra extra;
+    uint64_t before;
+    for (size_t next = *at; failure == TL_E_NONE && tl_extras_next(extras, &next, &extra, &before) && before <= row;
+         *at = next) {
+        struct tl_block block = { .extras = &extra, .extra_count = 1 };
+        failure = sink->block(sink, &block, &s->save.error);
+    }
+    return failure;
+}
+
+/* false: not all of them. */
+static bool write_rows(struct tl_save_packets *s, struct tl_fetch *fetch, struct tl_sink *sink)
+{
+    enum tl_failure failure = TL_E_NONE;
+    struct tl_row row;
+    struct tl_packet packet;
+    size_t extras = 0;
+    atomic_store(&s->save.task.total, s->count);
+    uint64_t i;
+    for (i = 0; i < s->count && failure == TL_E_NONE && !tl_task_is_off(&s->save.task); i++) {
+        uint64_t index = s->rows != NULL ? s->rows[i] : s->first + i;
+        struct tl_block block = { .packets = &packet, .count = 1, .capacity = 1 };
+        atomic_store_explicit(&s->save.task.at, i, memory_order_relaxed);
+        if (!tl_store_row(s->source->store, index, &row)) {
+            s->gone.evicted++;
+            continue;
+        }
+        if (!tl_fetch_whole(fetch, index, &row, &packet)) {
+            tl_gone_count(&s->gone, s->source, &row);
+            continue;
+        }
+        failure = write_extras(s, sink, &extras, index);
+        if (failure == TL_E_NONE)
+            failure = sink->block(sink, &block, &s->save.error);
+        s->saved += failure == TL_E_NONE;
+    }
+    return i == s->count && failure == TL_E_NONE && write_extras(s, sink, &extras, s->end) == TL_E_NONE;
+}
+
+/* Into an output that is taken over. */
+static bool write_packets(struct tl_save_packets *s, struct tl_output *output, bool pcapng)
+{
+    struct tl_fetch fetch;
+    struct tl_sink *sink = tl_capture_file_sink(output, s->source->interfaces, pcapng, s->save.path);
+    bool whole = false;
+    if (sink == NULL) {
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
+        return false;
+    }
+    if (!tl_fetch_init(&fetch, s->source))
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
+    else
+        whole = write_rows(s, &fetch, sink);
+    (void)sink->close(sink, &s->save.error); /* fails too where the packets of other link types were left out */
+    whole = tl_output_finish(output, NULL) == TL_E_NONE && whole;
+    tl_fetch_fini(&fetch);
+    sink->free(sink);
+    return whole;
+}
+
+/* --- records --- */
+
+static void *feed(void *context)
+{
+    struct tl_save_packets *s = context;
+    char name[32];
+    snprintf(name, sizeof name, "/dev/fd/%d", s->pipe[1]);
+    struct tl_output *output = tl_output_open(name, &s->save.error);
+    close(s->pipe[1]);
+    if (output != NULL)
+        (void)write_packets(s, output, true);
+    return NULL;
+}
+
+static void run_engine(struct tl_save_packets *s, struct tl_sink *sink, struct tl_error *error)
+{
+    char name[32];
+    const char *const inputs[] = { name };
+    snprintf(name, sizeof name, "/dev/fd/%d", s->pipe[0]);
+    const struct tl_engine_options options = { .inputs = inputs,
+                                               .input_count = 1,
+                                               .memory = s->source->decode_memory,
+                                               .decode = true,
+                                               .verify_checksums = s->source->verify_checksums,
+                                               .secrets = s->source->secrets,
+                                               .timeouts = TL_TIMEOUTS_DEFAULT,
+                                               .sinks = &sink,
+                                               .sink_count = 1 };
+    struct tl_engine *engine = tl_engine_new(&options, error);
+    close(s->pipe[0]);
+    if (engine != NULL)
+        (void)tl_engine_run(engine, error);
+    tl_engine_free(engine);
+}
+
+static bool write_records(struct tl_save_packets *s, struct tl_output *output)
+{
+    pthread_t feeder;
+    struct tl_error error = { 0 };
+    struct tl_sink *sink = tl_records_sink(output, ".");
+    if (sink == NULL) {
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
+        return false;
+    }
+    if (pipe2(s->pipe, O_CLOEXEC) != 0) {
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "cannot save records: %s", strerror(errno));
+    } else if (pthread_create(&feeder, NULL, feed, s) != 0) {
+        tl_error_set(&s->save.error, TL_E_RUNTIME, "cannot start a thread");
+        close(s->pipe[0]);
+        close(s->pipe[1]);
+    } else {
+        run_engine(s, sink, &error);
+        pthread_join(feeder, NULL);
+        if (error.kind != TL_E_NONE && !tl_task_is_off(&s->save.task))
+            tl_error_set(&s->save.error, error.kind, "%s", error.text);
+    }
+    sink->free(sink);
+    bool given = s->save.error.kind == TL_E_NONE || s->save.error.kind == TL_E_DAMAGED;
+    return given && !tl_task_is_off(&s->save.task);
+}
+
+/* --- what is saved --- */
+
+static bool write_file(struct tl_save *save, struct tl_output *output)
+{
+    struct tl_save_packets *s = (struct tl_save_packets *)save;
+    if (ends_with(save->path, ".json") || ends_with(save->path, ".jsonl"))
+        return write_records(s, output);
+    return write_packets(s, output, ends_with(save->path, ".pcapng"));
+}
+
+static void release(struct tl_save *save)
+{
+    struct tl_save_packets *s = (struct tl_save_packets *)save;
+    free(s->rows);
+    if (s->charged > 0)
+        tl_memory_give(s->source->memory, s->charged);
+    s->rows = NULL;
+    s->charged = 0;
+}
+
+/* Room for so many rows. false without memory. */
+static bool make_rows(struct tl_save_packets *s, uint64_t count)
+{
+    size_t size = (size_t)(count + 1) * sizeof *s->rows;
+    s->count = count;
+    if (!tl_memory_take(s->source->memory, size))
+        return false;
+    s->charged = size;
+    s->rows = malloc(size);
+    return s->rows != NULL;
+}
+
+static bool choose_rows(struct tl_view *view, struct tl_save_packets *s)
+{
+    s->first = tl_store_first(view->store);
+    s->end = tl_store_count(view->store);
+    s->count = s->end - s->first;
+    if (s->which == 'm') {
+        if (!make_rows(s, view->marks.count))
+            return false;
+        memcpy(s->rows, view->marks.rows, s->count * sizeof *s->rows);
+    } else if (s->which == 's' && !tl_subset_is_all(tl_shown_subset(view))) {
+        uint64_t first = tl_shown_first(view);
+        if (!make_rows(s, tl_shown_end(view) - first))
+            return false;
+        for (uint64_t i = 0; i < s->count; i++)
+            s->rows[i] = (uint32_t)tl_shown_row(view, first + i);
+    }
+    return true;
+}
+
+static void tell(struct tl_view *view, const struct tl_save *save)
+{
+    const struct tl_save_packets *s = (const struct tl_save_packets *)save;
+    struct tl_buffer said = { 0 };
+    uint64_t left_out = ends_with(save->path, ".pcapng") ? atomic_load(&tl_store_extras(view->store)->left_out) : 0;
+    tl_put_format(&said, "%" PRIu64 " packet%s saved: %s", s->saved, s->saved == 1 ? "" : "s", save->path);
+    tl_gone_put(&said, &s->gone, s->saved > 0);
+    if (left_out > 0)
+        tl_put_format(&said, "; %" PRIu64 " block%s of names or secrets had no room (--mem)", left_out,
+                      left_out == 1 ? "" : "s");
+    tl_view_say(view, tl_gone_all(&s->gone) > 0 || left_out > 0, "%.*s", (int)said.len, (const char *)said.data);
+    tl_buffer_fini(&said);
+}
+
+/* --- what is asked --- */
+
+static void begin(struct tl_view *view, const char *path)
+{
+    struct tl_save_packets *s = view->save_packets;
+    s->source = &view->source;
+    s->saved = 0;
+    s->gone = (struct tl_gone){ 0 };
+    if (choose_rows(view, s)) {
+        tl_save_begin(view, &s->save, path);
+        return;
+    }
+    release(&s->save);
+    tl_view_say(view, true, "no memory for so many packets: give more with --mem, or save all");
+}
+
+static void which(struct tl_view *view, const char *text)
+{
+    struct tl_save_packets *s = view->save_packets;
+    s->which = text[0];
+    if (strcmp(text, "a") != 0 && strcmp(text, "s") != 0 && strcmp(text, "m") != 0)
+        tl_view_say(view, text[0] != '\0', "a, s or m: nothing was saved");
+    else if (s->which == 'm' && view->marks.count == 0)
+        tl_view_say(view, true, "no packet is marked: m marks the one that is chosen");
+    else
+        tl_save_ask(view, "To (.pcap, .pcapng; .json: their records): ", begin);
+}
+
+void tl_save_packets_ask(struct tl_view *view, void *state)
+{
+    const char *why = tl_save_why_not(view);
+    (void)state;
+    if (why != NULL)
+        tl_view_say(view, true, "%s", why);
+    else
+        tl_view_ask(view, "Save all packets (a), those shown (s) or those marked (m): ", which);
+}
+
+struct tl_save_packets *tl_save_packets_new(void)
+{
+    struct tl_save_packets *s = calloc(1, sizeof *s);
+    if (s != NULL)
+        s->save = (struct tl_save){ .write = write_file, .release = release, .tell = tell };
+    return s;
+}
+
+void tl_save_packets_free(struct tl_save_packets *s)
+{
+    free(s);
+}

@@ -1,0 +1,77 @@
+/* filter.c - files are read again with another filter in its place. */
+#include "ui/view/filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "pipeline/engine.h"
+#include "ui/tasks/session.h"
+#include "ui/tasks/save.h"
+
+/* Why the inputs cannot be read once more; NULL: they can. */
+static const char *why_not(const struct tl_view *view)
+{
+    struct stat st;
+    if (view->options->sinks[0] != NULL)
+        return "the filter stays while packets or records are written beside the view";
+    if (tl_save_why_not(view) != NULL)
+        return tl_save_why_not(view);
+    for (uint32_t i = 0; i < view->source.input_count; i++) {
+        if (stat(view->source.inputs[i], &st) != 0 || !S_ISREG(st.st_mode))
+            return "only files can be read again: the filter stays";
+    }
+    return NULL;
+}
+
+/* Of what is captured from now on; what is there stays. */
+static void apply_live(struct tl_view *view, const char *filter)
+{
+    struct tl_error error = { 0 };
+    char *copy = strdup(filter);
+    const char *expression = *filter != '\0' ? filter : NULL;
+    if (copy == NULL || tl_engine_set_filter(view->session->engine, expression, &error) != TL_E_NONE) {
+        tl_view_say(view, true, "%s", copy != NULL ? error.text : "out of memory");
+        free(copy);
+        return;
+    }
+    free(view->filter);
+    view->filter = copy;
+    tl_view_say(view, false, "%s", "the filter holds from the next packet on");
+}
+
+static void apply(struct tl_view *view, const char *filter)
+{
+    const struct tl_view_options *o = view->options;
+    if (o->live) {
+        apply_live(view, filter);
+        return;
+    }
+    struct tl_error error = { 0 };
+    const char *why = why_not(view);
+    char *copy = strdup(filter);
+    if (why != NULL || copy == NULL) {
+        tl_view_say(view, true, "%s", why != NULL ? why : "out of memory");
+        free(copy);
+        return;
+    }
+    struct tl_engine *engine = o->open(o->context, *copy != '\0' ? copy : NULL, &error);
+    if (engine == NULL) {
+        tl_view_say(view, true, "%s", error.text);
+        free(copy);
+        return;
+    }
+    free(view->filter);
+    view->filter = copy;
+    if (!tl_view_begin(view, engine, &error)) {
+        tl_view_say(view, true, "%s", error.text);
+        view->quit = true;
+        view->failure = error;
+    }
+}
+
+void tl_filter_ask(struct tl_view *view, void *state)
+{
+    (void)state;
+    tl_view_ask_again(view, "Capture filter (BPF; nothing: all): ", view->filter, apply);
+}
