@@ -132,7 +132,7 @@ static void visit(void *context, const char *path)
     struct tl_inputs inputs;
     if (!tl_inputs_open(&inputs, &path, 1))
         give_up("out of memory");
-    struct tl_reader_options with = { .store = store, .interfaces = tl_engine_interfaces(engine), .opened = &inputs,
+    struct tl_packet_source with = { .store = store, .interfaces = tl_engine_interfaces(engine), .opened = &inputs,
                                       .decode_memory = DECODE_MEMORY, .verify_checksums = true };
     struct tl_reader *reader = tl_reader_new(&with, &error);
     if (reader == NULL)

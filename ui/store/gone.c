@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-void tl_gone_count(struct tl_gone *gone, const struct tl_reader_options *source, const struct tl_row *row)
+void tl_gone_count(struct tl_gone *gone, const struct tl_packet_source *source, const struct tl_row *row)
 {
     const struct tl_interface *interface = tl_interfaces_get(source->interfaces, row->interface);
     if (row->kept || interface == NULL || interface->input >= source->input_count) {

@@ -3,7 +3,7 @@
 #define TL_UI_GONE_H
 
 #include "core/buffer.h"
-#include "ui/tasks/reader.h"
+#include "ui/store/source.h"
 
 struct tl_gone {
     uint64_t evicted;    /* packets: from memory */
@@ -12,7 +12,7 @@ struct tl_gone {
 };
 
 /* The bytes of this row cannot be had. */
-void tl_gone_count(struct tl_gone *gone, const struct tl_reader_options *source, const struct tl_row *row);
+void tl_gone_count(struct tl_gone *gone, const struct tl_packet_source *source, const struct tl_row *row);
 static inline uint64_t tl_gone_all(const struct tl_gone *gone)
 {
     return gone->evicted + gone->unreadable;

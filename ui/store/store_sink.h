@@ -2,7 +2,7 @@
 #ifndef TL_UI_STORE_SINK_H
 #define TL_UI_STORE_SINK_H
 
-#include "ui/store/store.h"
+#include "ui/store/rows.h"
 
 enum tl_entry_kind {
     TL_ENTRY_PACKET,      /* row; more: its bytes, where the row says that they are kept */

@@ -1,8 +1,6 @@
 /* decode.c - gives a packet's flow so far to the dissectors, then the packet. */
 #include "ui/tasks/decode.h"
 
-#include <stdio.h>
-
 #include "dissectors/registry.h"
 
 enum {
@@ -13,14 +11,14 @@ enum {
     LONE_BEFORE = 32,     /* packets of no flow (fragments) before the first row */
 };
 
-bool tl_decode_init(struct tl_decode *d, const struct tl_reader_options *options)
+bool tl_decode_init(struct tl_decode *d, const struct tl_packet_source *source)
 {
-    struct tl_detail_options detail = { .interfaces = options->interfaces,
-                                        .memory = options->decode_memory,
-                                        .verify_checksums = options->verify_checksums,
-                                        .secrets = options->secrets };
-    *d = (struct tl_decode){ .store = options->store, .protocols = tl_protocols_all() };
-    bool fetches = tl_fetch_init(&d->fetch, options);
+    struct tl_detail_options detail = { .interfaces = source->interfaces,
+                                        .memory = source->decode_memory,
+                                        .verify_checksums = source->verify_checksums,
+                                        .secrets = source->secrets };
+    *d = (struct tl_decode){ .store = source->store, .protocols = tl_protocols_all() };
+    bool fetches = tl_fetch_init(&d->fetch, source);
     d->columns = tl_columns_new(&d->protocols);
     d->detail = tl_detail_new(&detail);
     return fetches && d->columns != NULL && d->detail != NULL;
@@ -121,12 +119,6 @@ static void copy_column(char *to, size_t room, struct tl_buffer *text)
         memcpy(to, text->data, len);
     to[len] = '\0';
     text->len = 0;
-}
-
-size_t tl_list_line_text(const struct tl_list_line *line, char *text, size_t room)
-{
-    int n = snprintf(text, room, "%s %s %s %s", line->source, line->destination, line->protocol, line->info);
-    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 
 void tl_decode_line(struct tl_decode *d, const struct tl_tree *tree, struct tl_list_line *line)

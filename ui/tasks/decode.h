@@ -8,6 +8,7 @@
 #include "export/columns.h"
 #include "pipeline/detail.h"
 #include "ui/tasks/fetch.h"
+#include "ui/tasks/list_line.h"
 
 enum { TL_DECODE_SCATTERED = 256 };
 
@@ -28,7 +29,7 @@ struct tl_decode {
 };
 
 /* false without memory; tl_decode_fini() is called all the same. */
-bool tl_decode_init(struct tl_decode *decode, const struct tl_reader_options *options);
+bool tl_decode_init(struct tl_decode *decode, const struct tl_packet_source *source);
 void tl_decode_fini(struct tl_decode *decode);
 /* A round of rows from `first` on, upwards: all of them, or (scattered) at most TL_DECODE_SCATTERED of them. */
 void tl_decode_begin(struct tl_decode *decode, uint64_t first, bool scattered);

@@ -21,12 +21,12 @@ static bool make_room(struct tl_fetch *fetch, size_t n)
     return true;
 }
 
-bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options)
+bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_packet_source *source)
 {
-    *fetch = (struct tl_fetch){ .store = options->store,
-                                .interfaces = options->interfaces,
-                                .opened = options->opened,
-                                .journal = options->journal };
+    *fetch = (struct tl_fetch){ .store = source->store,
+                                .interfaces = source->interfaces,
+                                .opened = source->opened,
+                                .journal = source->journal };
     return make_room(fetch, BYTES_USUAL);
 }
 

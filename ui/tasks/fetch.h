@@ -2,7 +2,7 @@
 #ifndef TL_UI_FETCH_H
 #define TL_UI_FETCH_H
 
-#include "ui/tasks/reader.h"
+#include "ui/store/source.h"
 
 struct tl_fetch {
     const struct tl_store *store;
@@ -14,7 +14,7 @@ struct tl_fetch {
 };
 
 /* false without memory. */
-bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_reader_options *options);
+bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_packet_source *source);
 void tl_fetch_fini(struct tl_fetch *fetch);
 /*
  * The packet of a row; its bytes stay until the next call. false: they are gone (the file changed, or memory was

@@ -11,7 +11,7 @@ enum { BATCH_MS = 100 }; /* more than the store takes for one */
 
 /* A walk over the packets of a flow that is taken up again when more of them came. */
 struct walk {
-    const struct tl_reader_options *source;
+    const struct tl_packet_source *source;
     uint32_t flow;
     uint64_t next;    /* row that was not looked at yet */
     uint64_t packets; /* of the flow that were looked at */
@@ -38,7 +38,7 @@ struct tl_follow {
 
 /* --- the walk --- */
 
-static bool begin(struct walk *walk, const struct tl_reader_options *source, uint32_t flow, const struct tl_flow_id *id,
+static bool begin(struct walk *walk, const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id,
                   void (*take)(void *context, const struct tl_saying *saying), void *context)
 {
     struct tl_flow_row row;
@@ -166,7 +166,7 @@ static void *map(size_t size)
     return p != MAP_FAILED ? p : NULL;
 }
 
-struct tl_follow *tl_follow_new(const struct tl_reader_options *source, uint32_t flow, const struct tl_flow_id *id)
+struct tl_follow *tl_follow_new(const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id)
 {
     struct tl_follow *f = calloc(1, sizeof *f);
     struct tl_flow_row row;

@@ -8,7 +8,7 @@
 #include "pipeline/conversation.h"
 #include "ui/tasks/task.h"
 #include "ui/store/gone.h"
-#include "ui/tasks/reader.h"
+#include "ui/store/source.h"
 
 enum { TL_FOLLOW_BYTES = 4 << 20, TL_FOLLOW_PIECES = 1 << 18 };
 
@@ -25,7 +25,7 @@ struct tl_follow_piece {
 struct tl_follow;
 
 /* source stays the caller's. NULL without memory. */
-struct tl_follow *tl_follow_new(const struct tl_reader_options *source, uint32_t flow, const struct tl_flow_id *id);
+struct tl_follow *tl_follow_new(const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id);
 void tl_follow_free(struct tl_follow *follow);
 
 /*
@@ -50,7 +50,7 @@ bool tl_follow_headless(const struct tl_follow *follow);
 
 /* All that was said, whatever its length, handed to take() as it is read. */
 struct tl_follow_all {
-    const struct tl_reader_options *source;
+    const struct tl_packet_source *source;
     uint32_t flow;
     struct tl_flow_id id;
     void (*take)(void *context, const struct tl_saying *saying);

@@ -20,7 +20,7 @@ struct kept_line {
 };
 
 struct tl_reader {
-    struct tl_reader_options options;
+    struct tl_packet_source source;
     struct tl_decode decode;
     int news;              /* eventfd */
     pthread_t thread;
@@ -81,9 +81,9 @@ static void decode_line(struct tl_reader *r, uint64_t index)
 {
     struct tl_list_line line = { .row = index };
     struct tl_row row;
-    if (!tl_store_row(r->options.store, index, &row)) {
+    if (!tl_store_row(r->source.store, index, &row)) {
         line.gone = true;
-        if (index < tl_store_first(r->options.store))
+        if (index < tl_store_first(r->source.store))
             keep_line(r, &line);
         return;
     }
@@ -124,7 +124,7 @@ static void decode_tree(struct tl_reader *r, uint64_t index)
     struct tl_row row;
     const struct tl_tree *tree = NULL;
     tl_decode_begin(&r->decode, index, false);
-    if (tl_store_row(r->options.store, index, &row))
+    if (tl_store_row(r->source.store, index, &row))
         tree = tl_decode_row(&r->decode, index, &row);
     struct tl_packet_tree *made = tl_packet_tree_new(index, &r->decode.protocols, tree);
     pthread_mutex_lock(&r->lock);
@@ -228,17 +228,17 @@ static bool prepare(struct tl_reader *r)
     r->lines = calloc(LINES_KEPT, sizeof *r->lines);
     for (uint32_t i = 0; r->lines != NULL && i < LINES_KEPT; i++)
         r->lines[i].line.row = UINT64_MAX;
-    return tl_decode_init(&r->decode, &r->options) && r->lines != NULL;
+    return tl_decode_init(&r->decode, &r->source) && r->lines != NULL;
 }
 
-struct tl_reader *tl_reader_new(const struct tl_reader_options *options, struct tl_error *error)
+struct tl_reader *tl_reader_new(const struct tl_packet_source *source, struct tl_error *error)
 {
     struct tl_reader *r = calloc(1, sizeof *r);
     if (r == NULL) {
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
         return NULL;
     }
-    r->options = *options;
+    r->source = *source;
     r->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->wanted, NULL);

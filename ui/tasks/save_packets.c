@@ -19,7 +19,7 @@
 
 struct tl_save_packets {
     struct tl_save save;
-    const struct tl_reader_options *source;
+    const struct tl_packet_source *source;
     char which;             /* 'a', 's' or 'm' */
     uint64_t first, count;  /* all: rows */
     uint64_t end;           /* of all rows, when it was asked for */

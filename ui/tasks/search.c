@@ -13,7 +13,7 @@ enum { BLOCK = 2048 }; /* rows that are decoded at a time on the way back */
 struct tl_search {
     struct tl_task task;
     bool wanted;                /* its end is not told yet */
-    const struct tl_reader_options *source;
+    const struct tl_packet_source *source;
     struct tl_needle needle;
     struct tl_subset subset;        /* that is shown: only its packets */
     enum tl_search_scope scope;

@@ -15,7 +15,7 @@ struct tl_shown {
     struct tl_subset before;       /* was shown when this was opened */
     const struct tl_pane *from;  /* where it was opened; NULL: nowhere else */
     struct tl_task task;
-    const struct tl_reader_options *source;
+    const struct tl_packet_source *source;
     struct tl_decode decode;  /* goes on where it was */
     bool begun, failed;
     size_t charged;           /* bytes of rows, of the panes' memory */

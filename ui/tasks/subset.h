@@ -8,7 +8,8 @@
 #include "core/buffer.h"
 #include "export/columns.h"
 #include "ui/tasks/needle.h"
-#include "ui/tasks/reader.h"
+#include "ui/store/source.h"
+#include "ui/tasks/list_line.h"
 
 enum tl_subset_kind { TL_SUBSET_ALL, TL_SUBSET_FLOW, TL_SUBSET_HOST, TL_SUBSET_PROTOCOL };
 

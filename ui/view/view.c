@@ -399,7 +399,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
     }
     view->store = view->session->store;
     view->interfaces = tl_engine_interfaces(engine);
-    view->source = (struct tl_reader_options){ .store = view->store,
+    view->source = (struct tl_packet_source){ .store = view->store,
                                                .interfaces = view->interfaces,
                                                .inputs = o->inputs,
                                                .input_count = o->input_count,

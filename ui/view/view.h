@@ -14,6 +14,7 @@
 #include "ui/panes/pane.h"
 #include "ui/screen/prompt.h"
 #include "ui/store/rates.h"
+#include "ui/tasks/packet_tree.h"
 #include "ui/tasks/reader.h"
 #include "ui/screen/signals.h"
 #include "ui/store/store.h"
@@ -80,7 +81,7 @@ struct tl_view {
     struct tl_store *store;          /* the session's */
     char *filter;                    /* owned: BPF, of what is captured; "": none */
     struct tl_reader *reader;
-    struct tl_reader_options source; /* what the reader has, and tasks */
+    struct tl_packet_source source; /* what the reader has, and tasks */
     int news;                        /* eventfd: a task has something to look at */
     struct tl_inputs inputs;         /* the session's */
     struct tl_tally *tally;
