@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "ui/view/view.h"
+#include "ui/view/bindings.h"
+#include "ui/view/help.h"
 
 enum { ROWS = 24 - 2, COLUMNS = 80, LABEL = 10, BESIDE = 28, WHOLE = COLUMNS - 12 }; /* without title and status line */
 
@@ -25,7 +26,7 @@ static void check(const struct tl_binding *keys, size_t room)
 static void test_fits(void **state)
 {
     (void)state;
-    check(tl_view_keys, BESIDE);
+    check(tl_view_bindings, BESIDE);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         check(tl_panes[i]->keys, WHOLE);
         if (tl_help_rows(tl_panes[i], COLUMNS) > ROWS)

@@ -1,10 +1,10 @@
 /* pane_detail.c - the tree of the chosen packet; what is chosen in it is lit in its bytes. */
-#include "ui/view/copy.h"
-#include "ui/screen/list.h"
-#include "ui/tasks/search.h"
-#include "ui/view/view.h"
-
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "ui/panes/pane.h"
+#include "ui/screen/list.h"
+#include "ui/tasks/packet_tree.h"
 
 enum { INDENT = 2 };
 
@@ -18,7 +18,7 @@ struct detail {
 /* Which lines are shown: all but those below a layer that is folded. */
 static void gather(struct tl_view *view, struct detail *d)
 {
-    const struct tl_packet_tree *tree = view->tree;
+    const struct tl_packet_tree *tree = tl_view_tree(view);
     uint32_t total = tree != NULL ? tree->line_count : 0, layer = 0;
     d->count = 0;
     if (total > d->capacity) {
@@ -51,17 +51,17 @@ static uint32_t place_of(const struct detail *d, uint32_t line)
 static void draw_line(struct tl_view *view, const struct tl_area *area, int at, uint32_t index, bool folded,
                       bool focused)
 {
-    const struct tl_tree_line *line = &view->tree->lines[index];
-    bool chosen = index == view->tree_line;
+    const struct tl_tree_line *line = &tl_view_tree(view)->lines[index];
+    bool chosen = index == tl_view_tree_line(view);
     enum tl_style style = line->wrong ? TL_STYLE_WRONG : line->layer ? TL_STYLE_LAYER : TL_STYLE_TEXT;
     if (chosen)
         style = focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
     if (chosen)
-        tl_screen_fill(view->screen, area, at, 0, area->columns, style);
+        tl_screen_fill(tl_view_screen(view), area, at, 0, area->columns, style);
     if (line->layer)
-        tl_screen_text(view->screen, area, at, 0, 1, style, folded ? "+" : "-", 1);
-    tl_screen_text(view->screen, area, at, INDENT * (line->depth + 1), area->columns, style,
-                   view->tree->text + line->text, line->text_len);
+        tl_screen_text(tl_view_screen(view), area, at, 0, 1, style, folded ? "+" : "-", 1);
+    tl_screen_text(tl_view_screen(view), area, at, INDENT * (line->depth + 1), area->columns, style,
+                   tl_view_tree(view)->text + line->text, line->text_len);
 }
 
 static uint32_t layer_number(const struct tl_packet_tree *tree, uint32_t index)
@@ -75,30 +75,32 @@ static uint32_t layer_number(const struct tl_packet_tree *tree, uint32_t index)
 /* The line is chosen, and in sight. */
 static void unfold(struct tl_view *view, struct detail *d, uint32_t line)
 {
-    if (line >= view->tree->line_count)
+    if (line >= tl_view_tree(view)->line_count)
         return;
-    view->tree_line = line;
-    d->folded[layer_number(view->tree, line) & 255] = false;
+    tl_view_choose_line(view, line);
+    d->folded[layer_number(tl_view_tree(view), line) & 255] = false;
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct detail *d = state;
-    view->partial |= view->shown_count > 0 && (view->tree == NULL || view->tree->row != view->packet);
-    if (view->tree == NULL || view->tree->gone) {
-        const char *why = view->tree == NULL ? "" : "the bytes of this packet are gone";
-        tl_screen_text(view->screen, area, 0, INDENT, area->columns, TL_STYLE_DIM, why, strlen(why));
+    const struct tl_packet_tree *tree = tl_view_tree(view);
+    if (tl_store_count(tl_view_store(view)) > 0 && (tree == NULL || tree->row != tl_view_packet(view)))
+        tl_view_draws_part(view);
+    if (tree == NULL || tree->gone) {
+        const char *why = tree == NULL ? "" : "the bytes of this packet are gone";
+        tl_screen_text(tl_view_screen(view), area, 0, INDENT, area->columns, TL_STYLE_DIM, why, strlen(why));
         return;
     }
     struct tl_search_place found;
-    if (tl_search_land(view, TL_SEARCH_FIELDS, &found))
+    if (tl_view_take_found(view, TL_SEARCH_FIELDS, &found))
         unfold(view, d, found.line);
     gather(view, d);
-    d->list.chosen = place_of(d, view->tree_line);
+    d->list.chosen = place_of(d, tl_view_tree_line(view));
     tl_list_fit(&d->list, 0, d->count, area->rows);
     for (int i = 0; i < area->rows && d->list.top + (uint64_t)i < d->count; i++) {
         uint32_t index = d->shown[d->list.top + (uint64_t)i];
-        bool folded = view->tree->lines[index].layer && d->folded[layer_number(view->tree, index) & 255];
+        bool folded = tree->lines[index].layer && d->folded[layer_number(tree, index) & 255];
         draw_line(view, area, i, index, folded, focused);
     }
 }
@@ -106,8 +108,8 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
 /* The layer line at or above the one that is chosen. */
 static uint32_t layer_above(const struct tl_view *view)
 {
-    uint32_t at = view->tree_line;
-    while (at > 0 && !view->tree->lines[at].layer)
+    uint32_t at = tl_view_tree_line(view);
+    while (at > 0 && !tl_view_tree(view)->lines[at].layer)
         at--;
     return at;
 }
@@ -115,38 +117,38 @@ static uint32_t layer_above(const struct tl_view *view)
 static void fold(struct tl_view *view, struct detail *d, bool folded)
 {
     uint32_t layer = layer_above(view);
-    d->folded[layer_number(view->tree, layer) & 255] = folded;
+    d->folded[layer_number(tl_view_tree(view), layer) & 255] = folded;
     if (folded)
-        view->tree_line = layer;
+        tl_view_choose_line(view, layer);
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct detail *d = state;
-    if (view->tree == NULL || view->tree->line_count == 0)
+    if (tl_view_tree(view) == NULL || tl_view_tree(view)->line_count == 0)
         return;
     if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT) {
         fold(view, d, how == TL_MOVE_LEFT);
         return;
     }
     if (how == TL_MOVE_ENTER) {
-        fold(view, d, !d->folded[layer_number(view->tree, layer_above(view)) & 255]);
+        fold(view, d, !d->folded[layer_number(tl_view_tree(view), layer_above(view)) & 255]);
         return;
     }
     gather(view, d);
-    d->list.chosen = place_of(d, view->tree_line);
+    d->list.chosen = place_of(d, tl_view_tree_line(view));
     tl_list_move(&d->list, 0, d->count, how);
-    view->tree_line = d->shown[d->list.chosen];
+    tl_view_choose_line(view, d->shown[d->list.chosen]);
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
 {
     struct detail *d = state;
     (void)area;
-    if (view->tree == NULL || d->list.top + (uint64_t)row >= d->count)
+    if (tl_view_tree(view) == NULL || d->list.top + (uint64_t)row >= d->count)
         return;
-    view->tree_line = d->shown[d->list.top + (uint64_t)row];
-    if (column < INDENT && view->tree->lines[view->tree_line].layer)
+    tl_view_choose_line(view, d->shown[d->list.top + (uint64_t)row]);
+    if (column < INDENT && tl_view_tree(view)->lines[tl_view_tree_line(view)].layer)
         move(view, state, TL_MOVE_ENTER);
 }
 
@@ -154,15 +156,15 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     (void)state;
     out[0] = '\0';
-    if (view->tree != NULL)
-        snprintf(out, room, "packet %llu", (unsigned long long)view->tree->row + 1);
+    if (tl_view_tree(view) != NULL)
+        snprintf(out, room, "packet %llu", (unsigned long long)tl_view_tree(view)->row + 1);
 }
 
 static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
 {
-    struct tl_search_place from = { .row = view->packet, .line = view->tree_line };
+    struct tl_search_place from = { .row = tl_view_packet(view), .line = tl_view_tree_line(view) };
     (void)state;
-    tl_search_start(view, needle, TL_SEARCH_FIELDS, &from, backwards);
+    tl_view_search(view, needle, TL_SEARCH_FIELDS, &from, backwards);
 }
 
 static void leave(void *state)
@@ -177,18 +179,18 @@ static void fold_all(struct tl_view *view, void *state)
     for (size_t i = 0; i < TL_COUNT(d->folded); i++)
         any_open |= !d->folded[i];
     memset(d->folded, any_open, sizeof d->folded);
-    if (view->tree != NULL && view->tree->line_count > 0)
-        view->tree_line = any_open ? layer_above(view) : view->tree_line;
+    if (tl_view_tree(view) != NULL && tl_view_tree(view)->line_count > 0)
+        tl_view_choose_line(view, any_open ? layer_above(view) : tl_view_tree_line(view));
 }
 
 static void copy(struct tl_view *view, void *state)
 {
-    const struct tl_packet_tree *tree = view->tree;
+    const struct tl_packet_tree *tree = tl_view_tree(view);
     (void)state;
-    if (tree == NULL || view->tree_line >= tree->line_count)
+    if (tree == NULL || tl_view_tree_line(view) >= tree->line_count)
         return;
-    const struct tl_tree_line *line = &tree->lines[view->tree_line];
-    tl_copy(view, line->layer ? "the layer" : "the field", tree->text + line->text, line->text_len);
+    const struct tl_tree_line *line = &tree->lines[tl_view_tree_line(view)];
+    tl_view_copy(view, line->layer ? "the layer" : "the field", tree->text + line->text, line->text_len);
 }
 
 static const struct tl_binding keys[] = {

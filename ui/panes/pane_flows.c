@@ -1,7 +1,8 @@
 /* pane_flows.c - the flows, sorted by any column. */
+#include <stdio.h>
+
+#include "ui/panes/pane.h"
 #include "ui/panes/ranked_list.h"
-#include "ui/tasks/shown.h"
-#include "ui/view/view.h"
 
 enum { ORIG, RESP, PROTO, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, COLUMNS };
 
@@ -68,7 +69,7 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
 static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
 {
     struct tl_flow_row flow;
-    if (!tl_store_flow(view->store, index, &flow)) {
+    if (!tl_store_flow(tl_view_store(view), index, &flow)) {
         tl_grid_text(line->cell[ORIG], "(gone)");
         return;
     }
@@ -84,29 +85,29 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
     if (flow.ended)
         tl_grid_text(line->cell[SERVICE], "%s", flow.service);
     else
-        tl_grid_text(line->cell[SERVICE], "%s", tl_columns_name(view->columns, flow.protocol));
+        tl_grid_text(line->cell[SERVICE], "%s", tl_view_protocol_name(view, flow.protocol));
     tl_grid_text(line->cell[STATE], "%s", flow.ended ? flow.state : "open");
     tl_grid_interval(line->cell[DURATION], duration_of(&flow));
     tl_grid_interval(line->cell[RTT], flow.rtt);
     if (flow.ended)
         tl_grid_number(line->cell[RETRANSMITTED], flow.retransmissions);
-    tl_grid_time(line->cell[START], view, flow.first_ts, id->decimals);
+    tl_view_put_time_cell(view, line->cell[START], flow.first_ts, id->decimals);
 }
 
 static uint64_t stamp(const struct tl_view *view, const void *state)
 {
     (void)state;
-    return tl_store_count(view->store) + tl_store_flows_count(view->store) +
-           atomic_load(&view->options->progress->ended);
+    return tl_store_count(tl_view_store(view)) + tl_store_flows_count(tl_view_store(view)) +
+           tl_view_has_ended(view);
 }
 
 static void open_flow(struct tl_view *view, uint32_t index)
 {
     struct tl_flow_row flow;
-    if (!tl_store_flow(view->store, index, &flow))
+    if (!tl_store_flow(tl_view_store(view), index, &flow))
         return;
-    bool there = flow.first_row >= tl_store_first(view->store);
-    tl_shown_open(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = index },
+    bool there = flow.first_row >= tl_store_first(tl_view_store(view));
+    tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = index },
                   there ? flow.first_row : flow.last_row);
 }
 
@@ -140,15 +141,15 @@ static const struct tl_ranked_list_kind kind = {
 
 static void enter(struct tl_view *view, void *state)
 {
-    const struct tl_ranked what = { .context = view->store, .first = first_place, .end = end_of_places, .key = key_of,
-                                    .words = words, .number = flow_at };
+    const struct tl_ranked what = { .context = tl_view_store(view), .first = first_place, .end = end_of_places,
+                                    .key = key_of, .words = words, .number = flow_at };
     tl_ranked_list_start(view, state, &kind, &what);
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     size_t used = tl_ranked_list_note(state, out, room);
-    uint64_t gone = tl_store_flows_gone(view->store);
+    uint64_t gone = tl_store_flows_gone(tl_view_store(view));
     if (gone > 0)
         snprintf(out + used, room - used, ", %llu older ones gone", (unsigned long long)gone);
 }

@@ -1,7 +1,9 @@
 /* pane_graph.c - packets and bits a second over time. */
-#include "ui/store/tally.h"
+#include <stdio.h>
+
+#include "ui/panes/pane.h"
 #include "ui/screen/grid.h"
-#include "ui/view/view.h"
+#include "ui/store/tally.h"
 
 enum { MARGIN = 9, DOTS_MOST = 1024, WIDE = 2, HIGH = 4 }; /* dots in a Braille cell */
 
@@ -35,9 +37,9 @@ static int64_t floor_div(int64_t n, int64_t by)
 static bool span(const struct tl_view *view, int64_t *first, int64_t *last)
 {
     struct tl_row row, newest;
-    uint64_t count = tl_store_count(view->store);
-    if (count == 0 || !tl_store_row(view->store, tl_store_first(view->store), &row) ||
-        !tl_store_row(view->store, count - 1, &newest))
+    uint64_t count = tl_store_count(tl_view_store(view));
+    if (count == 0 || !tl_store_row(tl_view_store(view), tl_store_first(tl_view_store(view)), &row) ||
+        !tl_store_row(tl_view_store(view), count - 1, &newest))
         return false;
     *first = row.ts < newest.ts ? row.ts : newest.ts;
     *last = row.ts < newest.ts ? newest.ts : row.ts;
@@ -120,7 +122,7 @@ static void draw_row(struct tl_view *view, const struct graph *g, const struct t
         else
             tl_put_char(&b, coarse[left]);
     }
-    tl_screen_text(view->screen, area, row, MARGIN, area->columns, TL_STYLE_TEXT, (const char *)b.data, b.len);
+    tl_screen_text(tl_view_screen(view), area, row, MARGIN, area->columns, TL_STYLE_TEXT, (const char *)b.data, b.len);
     tl_buffer_fini(&b);
 }
 
@@ -137,12 +139,12 @@ static void draw_half(struct tl_view *view, const struct graph *g, const struct 
         heights[i] = height_of(value_of(g, i, bits), most, (rows - 1) * HIGH);
     tl_grid_number(label, (uint64_t)(most + 0.5));
     snprintf(title, sizeof title, "%s, at most %.20s", bits ? "bit/s" : "packets/s", label);
-    tl_screen_text(view->screen, area, top, MARGIN, area->columns, TL_STYLE_HEADING, title, strlen(title));
-    tl_screen_text(view->screen, area, top + 1, 0, MARGIN - 1, TL_STYLE_DIM, label, strlen(label));
+    tl_screen_text(tl_view_screen(view), area, top, MARGIN, area->columns, TL_STYLE_HEADING, title, strlen(title));
+    tl_screen_text(tl_view_screen(view), area, top + 1, 0, MARGIN - 1, TL_STYLE_DIM, label, strlen(label));
     for (int row = 1; row < rows; row++)
         draw_row(view, g, area, top + row, (rows - 1 - row) * HIGH, heights, fine);
     if (rows > 2)
-        tl_screen_text(view->screen, area, top + rows - 1, 0, MARGIN - 1, TL_STYLE_DIM, "0", 1);
+        tl_screen_text(tl_view_screen(view), area, top + rows - 1, 0, MARGIN - 1, TL_STYLE_DIM, "0", 1);
 }
 
 static void draw_times(struct tl_view *view, const struct graph *g, const struct tl_area *area, int row)
@@ -150,22 +152,22 @@ static void draw_times(struct tl_view *view, const struct graph *g, const struct
     char text[TL_GRID_CELL];
     int64_t begin = tl_bucket_begin(g->end - g->dots, scales[g->scale]);
     int64_t end = tl_bucket_begin(g->end, scales[g->scale]);
-    tl_grid_time(text, view, begin, 3);
-    int used = tl_screen_text(view->screen, area, row, MARGIN, area->columns, TL_STYLE_DIM, text, strlen(text));
-    tl_grid_time(text, view, end, 3);
+    tl_view_put_time_cell(view, text, begin, 3);
+    int used = tl_screen_text(tl_view_screen(view), area, row, MARGIN, area->columns, TL_STYLE_DIM, text, strlen(text));
+    tl_view_put_time_cell(view, text, end, 3);
     int column = area->columns - (int)strlen(text);
     if (column > MARGIN + used)
-        tl_screen_text(view->screen, area, row, column, area->columns, TL_STYLE_DIM, text, strlen(text));
+        tl_screen_text(tl_view_screen(view), area, row, column, area->columns, TL_STYLE_DIM, text, strlen(text));
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct graph *g = state;
     int64_t first, last;
-    bool fine = tl_screen_has_lines(view->screen);
+    bool fine = tl_screen_has_lines(tl_view_screen(view));
     (void)focused;
     if (!span(view, &first, &last)) {
-        tl_screen_text(view->screen, area, 1, MARGIN, area->columns, TL_STYLE_DIM, "no packets yet", 14);
+        tl_screen_text(tl_view_screen(view), area, 1, MARGIN, area->columns, TL_STYLE_DIM, "no packets yet", 14);
         return;
     }
     g->dots = (area->columns - MARGIN) * (fine ? WIDE : 1);
@@ -175,7 +177,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
         return;
     fit(g, first, last);
     for (int i = 0; i < g->dots; i++)
-        g->amounts[i] = tl_buckets_amount(tl_tally_buckets(view->tally), scales[g->scale], g->end - g->dots + i,
+        g->amounts[i] = tl_buckets_amount(tl_tally_buckets(tl_view_tally(view)), scales[g->scale], g->end - g->dots + i,
                                           g->protocol);
     int half = (area->rows - 1) / 2;
     draw_half(view, g, area, 0, half, false, fine);
@@ -189,8 +191,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
     char scale[32];
     put_scale(scale, sizeof scale, scales[g->scale]);
     snprintf(out, room, "%s, %s a dot%s%s",
-             g->protocol == TL_BUCKET_ALL ? "all protocols" : tl_columns_name(view->columns, g->protocol), scale,
-             g->stays ? "" : ", to the newest", tl_tally_lag(view->tally));
+             g->protocol == TL_BUCKET_ALL ? "all protocols" : tl_view_protocol_name(view, g->protocol), scale,
+             g->stays ? "" : ", to the newest", tl_tally_lag(tl_view_tally(view)));
 }
 
 /* --- keys --- */
@@ -206,7 +208,7 @@ static void enter(struct tl_view *view, void *state)
 static bool changed(struct tl_view *view, void *state)
 {
     struct graph *g = state;
-    uint64_t counted = tl_tally_sums(view->tally).counted;
+    uint64_t counted = tl_tally_sums(tl_view_tally(view)).counted;
     bool more = counted != g->counted;
     g->counted = counted;
     return more;
@@ -252,10 +254,10 @@ static void step_protocol(struct tl_view *view, struct graph *g, unsigned by)
         uint64_t sum = 0;
         g->protocol = (g->protocol + by) % TL_BUCKET_SERIES;
         for (unsigned stack = 0; stack < TL_STORE_STACKS && sum == 0; stack++) {
-            const struct tl_stack *layers = tl_store_stack(view->store, stack);
+            const struct tl_stack *layers = tl_store_stack(tl_view_store(view), stack);
             uint64_t packets = 0, bytes;
             if (layers->count > 0 && layers->layers[layers->count - 1] == g->protocol)
-                tl_tally_stack(view->tally, stack, &packets, &bytes);
+                tl_tally_stack(tl_view_tally(view), stack, &packets, &bytes);
             sum += packets;
         }
         if (g->protocol == TL_BUCKET_ALL || sum > 0)

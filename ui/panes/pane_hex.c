@@ -1,7 +1,8 @@
 /* pane_hex.c - the bytes of the chosen packet; the field of the byte under the cursor is chosen in the tree. */
-#include "ui/view/copy.h"
-#include "ui/tasks/search.h"
-#include "ui/view/view.h"
+#include <stdio.h>
+
+#include "ui/panes/pane.h"
+#include "ui/tasks/packet_tree.h"
 
 struct hex {
     uint32_t cursor; /* offset in the source that is shown */
@@ -27,27 +28,29 @@ static int text_column(int i, int width)
 
 static const struct tl_tree_line *chosen_line(const struct tl_view *view)
 {
-    const struct tl_packet_tree *tree = view->tree;
-    return tree != NULL && view->tree_line < tree->line_count ? &tree->lines[view->tree_line] : NULL;
+    const struct tl_packet_tree *tree = tl_view_tree(view);
+    return tree != NULL && tl_view_tree_line(view) < tree->line_count ? &tree->lines[tl_view_tree_line(view)] : NULL;
 }
 
 static const struct tl_tree_bytes *source_of(const struct tl_view *view)
 {
+    const struct tl_packet_tree *tree = tl_view_tree(view);
     const struct tl_tree_line *line = chosen_line(view);
-    if (view->tree == NULL || view->tree->source_count == 0)
+    if (tree == NULL || tree->source_count == 0)
         return NULL;
-    return &view->tree->sources[line != NULL && line->source < view->tree->source_count ? line->source : 0];
+    return &tree->sources[line != NULL && line->source < tree->source_count ? line->source : 0];
 }
 
 /* Something else was chosen in the tree: the cursor goes there. */
 static void follow_tree(struct tl_view *view, struct hex *h)
 {
+    const struct tl_packet_tree *tree = tl_view_tree(view);
     const struct tl_tree_line *line = chosen_line(view);
-    if (h->known && h->line == view->tree_line && view->tree != NULL && h->row == view->tree->row)
+    if (h->known && h->line == tl_view_tree_line(view) && tree != NULL && h->row == tree->row)
         return;
     h->cursor = line != NULL ? line->off : 0;
-    h->line = view->tree_line;
-    h->row = view->tree != NULL ? view->tree->row : 0;
+    h->line = tl_view_tree_line(view);
+    h->row = tree != NULL ? tree->row : 0;
     h->known = true;
 }
 
@@ -70,14 +73,14 @@ static void draw_byte(struct tl_view *view, const struct tl_area *area, int at, 
     static const char digits[] = "0123456789abcdef";
     const char two[] = { digits[byte >> 4], digits[byte & 15] };
     char c = byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
-    tl_screen_text(view->screen, area, at, hex_column(i, h->width), 2, style, two, 2);
-    tl_screen_text(view->screen, area, at, text_column(i, h->width), 1, style, &c, 1);
+    tl_screen_text(tl_view_screen(view), area, at, hex_column(i, h->width), 2, style, two, 2);
+    tl_screen_text(tl_view_screen(view), area, at, text_column(i, h->width), 1, style, &c, 1);
 }
 
 /* The smallest field that the byte belongs to; of equals the last, which stands deepest. */
 static void choose_field(struct tl_view *view, struct hex *h)
 {
-    const struct tl_packet_tree *tree = view->tree;
+    const struct tl_packet_tree *tree = tl_view_tree(view);
     const struct tl_tree_line *now = chosen_line(view);
     uint8_t source = now != NULL ? now->source : 0;
     uint32_t best = tree->line_count;
@@ -89,8 +92,8 @@ static void choose_field(struct tl_view *view, struct hex *h)
             best = i;
     }
     if (best < tree->line_count)
-        view->tree_line = best;
-    h->line = view->tree_line;
+        tl_view_choose_line(view, best);
+    h->line = tl_view_tree_line(view);
 }
 
 static void put_cursor(struct tl_view *view, struct hex *h, int64_t at)
@@ -106,12 +109,12 @@ static void put_cursor(struct tl_view *view, struct hex *h, int64_t at)
 static void land(struct tl_view *view, struct hex *h)
 {
     struct tl_search_place found;
-    if (!tl_search_land(view, TL_SEARCH_BYTES, &found))
+    if (!tl_view_take_found(view, TL_SEARCH_BYTES, &found))
         return;
-    for (uint32_t i = 0; i < view->tree->line_count; i++) {
-        if (view->tree->lines[i].source != found.source)
+    for (uint32_t i = 0; i < tl_view_tree(view)->line_count; i++) {
+        if (tl_view_tree(view)->lines[i].source != found.source)
             continue;
-        view->tree_line = i;
+        tl_view_choose_line(view, i);
         follow_tree(view, h);
         put_cursor(view, h, found.off);
         return;
@@ -136,7 +139,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
         if (first >= source->len)
             break;
         int n = snprintf(offset, sizeof offset, "%04x", first);
-        tl_screen_text(view->screen, area, at, 0, OFFSET_COLUMNS, TL_STYLE_DIM, offset, (size_t)n);
+        tl_screen_text(tl_view_screen(view), area, at, 0, OFFSET_COLUMNS, TL_STYLE_DIM, offset, (size_t)n);
         for (int i = 0; i < h->width && first + (uint32_t)i < source->len; i++) {
             uint32_t off = first + (uint32_t)i;
             bool lit = line != NULL && off >= line->off && off - line->off < line->len;
@@ -163,8 +166,10 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
 {
     const struct hex *h = state;
     const struct tl_tree_line *line = chosen_line(view);
-    struct tl_search_place from = { .row = view->packet, .source = line != NULL ? line->source : 0, .off = h->cursor };
-    tl_search_start(view, needle, TL_SEARCH_BYTES, &from, backwards);
+    struct tl_search_place from = { .row = tl_view_packet(view),
+                                    .source = line != NULL ? line->source : 0,
+                                    .off = h->cursor };
+    tl_view_search(view, needle, TL_SEARCH_BYTES, &from, backwards);
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
@@ -193,7 +198,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 /* What was reassembled has bytes of its own: the first field of the next source is chosen. */
 static void other_source(struct tl_view *view, void *state)
 {
-    const struct tl_packet_tree *tree = view->tree;
+    const struct tl_packet_tree *tree = tl_view_tree(view);
     const struct tl_tree_line *now = chosen_line(view);
     (void)state;
     if (tree == NULL || now == NULL || tree->source_count < 2) {
@@ -203,7 +208,7 @@ static void other_source(struct tl_view *view, void *state)
     uint8_t next = (uint8_t)((now->source + 1u) % tree->source_count);
     for (uint32_t i = 0; i < tree->line_count; i++) {
         if (tree->lines[i].source == next) {
-            view->tree_line = i;
+            tl_view_choose_line(view, i);
             return;
         }
     }
@@ -217,7 +222,7 @@ static void copy_field(struct tl_view *view, void *state)
     if (source == NULL || line == NULL || line->off >= source->len)
         return;
     uint32_t left = source->len - line->off;
-    tl_copy_hex(view, "the bytes that are lit", source->data + line->off, line->len < left ? line->len : left);
+    tl_view_copy_hex(view, "the bytes that are lit", source->data + line->off, line->len < left ? line->len : left);
 }
 
 static void copy_all(struct tl_view *view, void *state)
@@ -225,7 +230,7 @@ static void copy_all(struct tl_view *view, void *state)
     const struct tl_tree_bytes *source = source_of(view);
     (void)state;
     if (source != NULL)
-        tl_copy_hex(view, source->label, source->data, source->len);
+        tl_view_copy_hex(view, source->label, source->data, source->len);
 }
 
 static const struct tl_binding keys[] = {

@@ -1,14 +1,13 @@
 /* pane_packets.c - the list of packets. */
-#include "ui/screen/list.h"
-#include "ui/view/copy.h"
-#include "ui/panes/packet_columns.h"
-#include "ui/tasks/search.h"
-#include "ui/tasks/shown.h"
-#include "ui/screen/grid.h"
-#include "ui/view/view.h"
-#include "ui/panes/when.h"
-
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "ui/panes/packet_columns.h"
+#include "ui/panes/pane.h"
+#include "ui/panes/when.h"
+#include "ui/screen/grid.h"
+#include "ui/screen/list.h"
+#include "ui/tasks/reader.h"
 
 struct packets {
     struct tl_list list;
@@ -34,7 +33,7 @@ enum {
 static const struct tl_packet_columns *columns_of(struct tl_view *view, struct packets *p)
 {
     if (p->columns.count == 0) {
-        if (!tl_packet_columns_parse(view->options->config->columns, &p->columns))
+        if (!tl_packet_columns_parse(tl_view_columns(view), &p->columns))
             tl_packet_columns_parse(TL_COLUMNS_DEFAULT, &p->columns);
         p->marked = p->columns.count;
     }
@@ -47,7 +46,7 @@ static int width_of(const struct tl_view *view, unsigned which, int address)
     int digits = NUMBER_LEAST;
     switch (which) {
     case TL_COLUMN_NUMBER:
-        for (uint64_t n = 1000000; n <= tl_store_count(view->store) && n < UINT64_MAX / 10; n *= 10)
+        for (uint64_t n = 1000000; n <= tl_store_count(tl_view_store(view)) && n < UINT64_MAX / 10; n *= 10)
             digits++;
         return digits;
     case TL_COLUMN_TIME:
@@ -98,9 +97,9 @@ static struct tl_grid lay_out(struct tl_view *view, struct packets *p, int room)
 static void put_time(struct tl_view *view, char *cell, uint64_t index, const struct tl_row *row)
 {
     struct tl_row before = { .ts = row->ts };
-    const struct tl_interface *interface = tl_interfaces_get(view->interfaces, row->interface);
+    const struct tl_interface *interface = tl_interfaces_get(tl_view_source(view)->interfaces, row->interface);
     struct tl_buffer b = { 0 };
-    if (index > 0 && !tl_store_row(view->store, index - 1, &before))
+    if (index > 0 && !tl_store_row(tl_view_store(view), index - 1, &before))
         before.ts = row->ts;
     tl_view_put_time(view, &b, row->ts, before.ts, interface != NULL ? interface->decimals : 6);
     tl_grid_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
@@ -123,7 +122,7 @@ static void put_cell(struct tl_view *view, char *cell, unsigned which, uint64_t 
         break;
     case TL_COLUMN_PROTOCOL:
         tl_grid_text(cell, "%s", made != NULL && !made->gone ? made->protocol
-                                                              : tl_columns_name(view->columns, row->protocol));
+                                                              : tl_view_protocol_name(view, row->protocol));
         break;
     case TL_COLUMN_LENGTH:
         tl_grid_text(cell, "%u", row->len);
@@ -161,10 +160,11 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
     struct tl_row row;
     struct tl_list_line made;
     struct tl_grid_line line;
-    bool there = tl_store_row(view->store, index, &row);
-    bool is_made = there && tl_reader_line(view->reader, index, &made);
-    view->partial |= there && !is_made;
-    enum tl_style style = index == view->packet                ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
+    bool there = tl_store_row(tl_view_store(view), index, &row);
+    bool is_made = there && tl_reader_line(tl_view_reader(view), index, &made);
+    if (there && !is_made)
+        tl_view_draws_part(view);
+    enum tl_style style = index == tl_view_packet(view)                ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
                           : !there || (is_made && made.gone)   ? TL_STYLE_DIM
                           : row.malformed                      ? TL_STYLE_WRONG
                                                                : TL_STYLE_TEXT;
@@ -176,9 +176,9 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
         else if (which == TL_COLUMN_INFO)
             tl_grid_text(line.cell[i], "gone: no memory was left for it");
     }
-    if (tl_marks_has(&view->marks, index))
+    if (tl_view_is_marked(view, index))
         put_mark(line.cell[0], sizeof line.cell[0]);
-    tl_grid_draw_line(view, table, area, at, &line, style);
+    tl_grid_draw_line(tl_view_screen(view), table, area, at, &line, style);
 }
 
 /* Lines that are in sight are asked for once, and again when more of them came. */
@@ -187,12 +187,12 @@ static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_
     uint64_t rows[TL_READER_LINES];
     uint32_t count = 0;
     for (uint64_t place = first; place < end && count < TL_READER_LINES; place++)
-        rows[count++] = tl_shown_row(view, place);
+        rows[count++] = tl_view_row_at(view, place);
     if (count == 0 || (count == p->asked_count && memcmp(rows, p->asked, count * sizeof rows[0]) == 0))
         return;
     memcpy(p->asked, rows, count * sizeof rows[0]);
     p->asked_count = count;
-    tl_reader_want_lines(view->reader, rows, count);
+    tl_reader_want_lines(tl_view_reader(view), rows, count);
 }
 
 /* The columns of addresses only become wider, so that they do not jump at every step. */
@@ -200,7 +200,7 @@ static void measure(struct tl_view *view, struct packets *p, uint64_t first, uin
 {
     struct tl_list_line line;
     for (uint64_t place = first; place < end; place++) {
-        if (!tl_reader_line(view->reader, tl_shown_row(view, place), &line))
+        if (!tl_reader_line(tl_view_reader(view), tl_view_row_at(view, place), &line))
             continue;
         int source = (int)strlen(line.source), destination = (int)strlen(line.destination);
         p->address = source > p->address ? source : p->address;
@@ -210,26 +210,27 @@ static void measure(struct tl_view *view, struct packets *p, uint64_t first, uin
 
 static const char *why_empty(const struct tl_view *view)
 {
-    if (!tl_subset_is_all(tl_shown_subset(view)) && tl_store_count(view->store) > 0)
-        return tl_shown_subset(view)->text.len > 0
+    if (!tl_subset_is_all(tl_view_subset(view)) && tl_store_count(tl_view_store(view)) > 0)
+        return tl_view_subset(view)->text.len > 0
                    ? "no line has that text: & and nothing shows all"
                    : "looking for them";
-    return atomic_load(&view->options->progress->ended) ? "no packets" : "waiting for packets";
+    return tl_view_has_ended(view) ? "no packets" : "waiting for packets";
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct packets *p = state;
-    uint64_t first = tl_shown_first(view), count = tl_shown_end(view);
+    uint64_t first = tl_view_first_place(view), count = tl_view_end_place(view);
     p->room = area->columns;
     if (first >= count) {
         struct tl_grid empty = lay_out(view, p, area->columns);
-        tl_grid_draw_heading(view, &empty, area);
+        tl_grid_draw_heading(tl_view_screen(view), &empty, area);
         const char *none = why_empty(view);
-        tl_screen_text(view->screen, area, 1, NUMBER_LEAST + 1, area->columns, TL_STYLE_DIM, none, strlen(none));
+        tl_screen_text(tl_view_screen(view), area, 1, NUMBER_LEAST + 1, area->columns, TL_STYLE_DIM, none,
+                       strlen(none));
         return;
     }
-    p->list.chosen = tl_shown_place(view, view->packet);
+    p->list.chosen = tl_view_place_of(view, tl_view_packet(view));
     tl_list_fit(&p->list, first, count, area->rows - 1);
     uint64_t end = p->list.top + (uint64_t)(area->rows > 1 ? area->rows - 1 : 0);
     if (end > count)
@@ -237,19 +238,19 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
     ask(view, p, p->list.top, end);
     measure(view, p, p->list.top, end);
     struct tl_grid table = lay_out(view, p, area->columns);
-    tl_grid_draw_heading(view, &table, area);
+    tl_grid_draw_heading(tl_view_screen(view), &table, area);
     for (uint64_t i = p->list.top; i < end; i++)
-        draw_line(view, p, &table, area, 1 + (int)(i - p->list.top), tl_shown_row(view, i), focused);
+        draw_line(view, p, &table, area, 1 + (int)(i - p->list.top), tl_view_row_at(view, i), focused);
 }
 
 static bool changed(struct tl_view *view, void *state)
 {
     struct packets *p = state;
-    uint64_t count = tl_shown_end(view);
+    uint64_t count = tl_view_end_place(view);
     bool more = count != p->follow_count;
     p->follow_count = count;
-    if (more && view->follow && count > 0)
-        tl_view_choose(view, tl_shown_row(view, count - 1));
+    if (more && tl_view_follows(view) && count > 0)
+        tl_view_choose(view, tl_view_row_at(view, count - 1));
     return more;
 }
 
@@ -265,11 +266,11 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
         p->marked = (p->marked + (how == TL_MOVE_LEFT ? count - 1 : 1)) % count;
         return;
     }
-    p->list.chosen = tl_shown_place(view, view->packet);
-    tl_list_move(&p->list, tl_shown_first(view), tl_shown_end(view), how);
-    view->follow = how == TL_MOVE_END ? view->options->live : false;
-    if (p->list.chosen < tl_shown_end(view))
-        tl_view_choose(view, tl_shown_row(view, p->list.chosen));
+    p->list.chosen = tl_view_place_of(view, tl_view_packet(view));
+    tl_list_move(&p->list, tl_view_first_place(view), tl_view_end_place(view), how);
+    tl_view_follow(view, how == TL_MOVE_END ? tl_view_is_live(view) : false);
+    if (p->list.chosen < tl_view_end_place(view))
+        tl_view_choose(view, tl_view_row_at(view, p->list.chosen));
 }
 
 static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
@@ -278,21 +279,21 @@ static void click(struct tl_view *view, void *state, const struct tl_area *area,
     uint64_t index = p->list.top + (uint64_t)(row > 0 ? row - 1 : 0);
     (void)area;
     (void)column;
-    view->follow = false;
-    if (row > 0 && index < tl_shown_end(view))
-        tl_view_choose(view, tl_shown_row(view, index));
+    tl_view_follow(view, false);
+    if (row > 0 && index < tl_view_end_place(view))
+        tl_view_choose(view, tl_view_row_at(view, index));
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     (void)state;
-    uint64_t count = tl_shown_end(view), place = tl_shown_place(view, view->packet);
+    uint64_t count = tl_view_end_place(view), place = tl_view_place_of(view, tl_view_packet(view));
     struct tl_buffer b = { 0 };
-    if (view->marks.count > 0)
-        tl_put_format(&b, "%u marked, ", view->marks.count);
-    tl_shown_note(view, &b);
+    if (tl_view_marked(view) > 0)
+        tl_put_format(&b, "%u marked, ", tl_view_marked(view));
+    tl_view_put_subset(view, &b);
     tl_put_format(&b, "%llu/%llu%s", (unsigned long long)(count > 0 ? place + 1 : 0), (unsigned long long)count,
-                  view->follow ? " follows" : "");
+                  tl_view_follows(view) ? " follows" : "");
     snprintf(out, room, "%.*s", (int)b.len, (const char *)b.data);
     tl_buffer_fini(&b);
 }
@@ -300,15 +301,15 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
 {
     (void)state;
-    tl_search_start(view, needle, TL_SEARCH_LINES, &(struct tl_search_place){ .row = view->packet }, backwards);
+    tl_view_search(view, needle, TL_SEARCH_LINES, &(struct tl_search_place){ .row = tl_view_packet(view) }, backwards);
 }
 
 static void follow(struct tl_view *view, void *state)
 {
     (void)state;
-    view->follow = !view->follow;
-    if (view->follow && tl_shown_end(view) > tl_shown_first(view))
-        tl_view_choose(view, tl_shown_row(view, tl_shown_end(view) - 1));
+    tl_view_follow(view, !tl_view_follows(view));
+    if (tl_view_follows(view) && tl_view_end_place(view) > tl_view_first_place(view))
+        tl_view_choose(view, tl_view_row_at(view, tl_view_end_place(view) - 1));
 }
 
 static void go(struct tl_view *view, const char *typed)
@@ -318,17 +319,17 @@ static void go(struct tl_view *view, const char *typed)
     int64_t ts;
     if (*typed == '\0')
         return;
-    if (tl_when(view, typed, &ts)) {
-        view->follow = false;
-        tl_view_go(view, tl_when_row(view, ts));
+    if (tl_when(tl_view_store(view), tl_view_packet(view), typed, &ts)) {
+        tl_view_follow(view, false);
+        tl_view_go(view, tl_when_row(tl_view_store(view), ts));
         return;
     }
-    if (*end != '\0' || n == 0 || n > tl_store_count(view->store)) {
+    if (*end != '\0' || n == 0 || n > tl_store_count(tl_view_store(view))) {
         tl_view_say(view, true, "no packet '%s': give 1 to %llu, a time, or +seconds", typed,
-                    (unsigned long long)tl_store_count(view->store));
+                    (unsigned long long)tl_store_count(tl_view_store(view)));
         return;
     }
-    view->follow = false;
+    tl_view_follow(view, false);
     tl_view_go(view, n - 1);
 }
 
@@ -340,11 +341,8 @@ static void ask_where(struct tl_view *view, void *state)
 
 static void next_time_format(struct tl_view *view, void *state)
 {
-    static const char *const names[] = { "time of day", "date and time", "seconds since the first packet",
-                                         "seconds since the packet before" };
     (void)state;
-    view->time_format = (view->time_format + 1) % TL_TIME_FORMATS;
-    tl_view_say(view, false, "%s", names[view->time_format]);
+    tl_view_say(view, false, "%s", tl_view_next_time_format(view));
 }
 
 /* The packet before or behind it in the same flow. */
@@ -352,8 +350,8 @@ static void earlier_in_flow(struct tl_view *view, void *state)
 {
     struct tl_row row;
     (void)state;
-    view->follow = false;
-    if (tl_store_row(view->store, view->packet, &row) && row.previous != TL_STORE_NONE)
+    tl_view_follow(view, false);
+    if (tl_store_row(tl_view_store(view), tl_view_packet(view), &row) && row.previous != TL_STORE_NONE)
         tl_view_go(view, row.previous);
     else
         tl_view_say(view, false, "no earlier packet of this flow");
@@ -367,21 +365,21 @@ static void copy(struct tl_view *view, void *state)
     struct tl_buffer b = { 0 };
     char columns[sizeof line];
     (void)state;
-    uint64_t index = view->packet;
-    if (!tl_store_row(view->store, index, &row) ||
-        !tl_reader_line(view->reader, index, &line)) {
+    uint64_t index = tl_view_packet(view);
+    if (!tl_store_row(tl_view_store(view), index, &row) ||
+        !tl_reader_line(tl_view_reader(view), index, &line)) {
         tl_view_say(view, true, "this line is not there yet");
         return;
     }
-    if (index == 0 || !tl_store_row(view->store, index - 1, &before))
+    if (index == 0 || !tl_store_row(tl_view_store(view), index - 1, &before))
         before.ts = row.ts;
-    const struct tl_interface *interface = tl_interfaces_get(view->interfaces, row.interface);
+    const struct tl_interface *interface = tl_interfaces_get(tl_view_source(view)->interfaces, row.interface);
     tl_put_format(&b, "%llu ", (unsigned long long)index + 1);
     tl_view_put_time(view, &b, row.ts, before.ts, interface != NULL ? interface->decimals : 6);
     size_t len = tl_list_line_text(&line, columns, sizeof columns);
     tl_put_char(&b, ' ');
     tl_put(&b, columns, len);
-    tl_copy(view, "the line", (const char *)b.data, b.len);
+    tl_view_copy(view, "the line", (const char *)b.data, b.len);
     tl_buffer_fini(&b);
 }
 
@@ -390,10 +388,11 @@ static void one_flow(struct tl_view *view, void *state)
 {
     struct tl_row row;
     (void)state;
-    if (tl_shown_subset(view)->kind != TL_SUBSET_ALL)
-        (void)tl_shown_close(view);
-    else if (tl_store_row(view->store, view->packet, &row) && row.flow != TL_STORE_NONE)
-        tl_shown_open(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = row.flow }, view->packet);
+    if (tl_view_subset(view)->kind != TL_SUBSET_ALL)
+        (void)tl_view_leave_subset(view);
+    else if (tl_store_row(tl_view_store(view), tl_view_packet(view), &row) && row.flow != TL_STORE_NONE)
+        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = row.flow },
+                            tl_view_packet(view));
     else
         tl_view_say(view, false, "this packet belongs to no flow");
 }
@@ -401,7 +400,7 @@ static void one_flow(struct tl_view *view, void *state)
 static void back(struct tl_view *view, void *state)
 {
     (void)state;
-    tl_shown_back(view);
+    tl_view_back_from_subset(view);
 }
 
 /* --- columns --- */
@@ -446,12 +445,8 @@ static void ask_columns(struct tl_view *view, void *state)
     struct packets *p = state;
     struct tl_buffer b = { 0 };
     tl_packet_columns_put(&b, columns_of(view, p));
-    tl_view_ask(view, "Columns: ", set_columns);
-    if (b.len < sizeof view->prompt.text) {
-        memcpy(view->prompt.text, b.data, b.len);
-        view->prompt.text[b.len] = '\0';
-        view->prompt.len = b.len;
-    }
+    tl_put_char(&b, '\0');
+    tl_view_ask_again(view, "Columns: ", b.failed ? "" : (const char *)b.data, set_columns);
     tl_buffer_fini(&b);
 }
 

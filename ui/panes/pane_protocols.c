@@ -1,9 +1,10 @@
 /* pane_protocols.c - which protocols lie in which, with their shares. */
-#include "ui/screen/list.h"
-#include "ui/tasks/shown.h"
+#include <stdio.h>
+
+#include "ui/panes/pane.h"
 #include "ui/screen/grid.h"
+#include "ui/screen/list.h"
 #include "ui/store/tally.h"
-#include "ui/view/view.h"
 
 enum { NODES_MOST = 1024, NONE = UINT16_MAX };
 enum { PROTOCOL, PACKETS, PACKETS_SHARE, BYTES, BYTES_SHARE, OWN_PACKETS, OWN_BYTES, COLUMNS };
@@ -124,9 +125,9 @@ static void build(struct tl_view *view, struct protocols *p)
     p->cut = false;
     for (unsigned i = 0; i < TL_STORE_STACKS; i++) {
         uint64_t packets, bytes;
-        tl_tally_stack(view->tally, i, &packets, &bytes);
+        tl_tally_stack(tl_view_tally(view), i, &packets, &bytes);
         if (packets > 0)
-            add_stack(p, tl_store_stack(view->store, i), packets, bytes);
+            add_stack(p, tl_store_stack(tl_view_store(view), i), packets, bytes);
     }
     for (uint16_t i = 0; i < p->node_count; i++)
         sort_children(p, &p->nodes[i]);
@@ -137,7 +138,7 @@ static void fill(struct tl_view *view, const struct protocols *p, const struct n
 {
     const struct node *all = &p->nodes[0];
     tl_grid_text(line->cell[PROTOCOL], "%*s%s", (node->depth - 1) * 2, "",
-                  tl_columns_name(view->columns, node->protocol));
+                  tl_view_protocol_name(view, node->protocol));
     tl_grid_number(line->cell[PACKETS], node->packets);
     tl_grid_share(line->cell[PACKETS_SHARE], node->packets, all->packets);
     tl_grid_number(line->cell[BYTES], node->bytes);
@@ -154,7 +155,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
     struct tl_grid table = columns;
     table.marked = p->by_bytes ? BYTES : PACKETS;
     build(view, p);
-    tl_grid_draw_heading(view, &table, area);
+    tl_grid_draw_heading(tl_view_screen(view), &table, area);
     if (p->list.chosen >= p->line_count)
         p->list.chosen = p->line_count > 0 ? p->line_count - 1u : 0;
     tl_list_fit(&p->list, 0, p->line_count, area->rows - 1);
@@ -167,16 +168,16 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
             line.cell[i][0] = '\0';
         fill(view, p, &p->nodes[p->lines[place]], &line);
         enum tl_style style = place != p->list.chosen ? TL_STYLE_TEXT : focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
-        tl_grid_draw_line(view, &table, area, row, &line, style);
+        tl_grid_draw_line(tl_view_screen(view), &table, area, row, &line, style);
     }
     if (p->line_count == 0)
-        tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, "no packets yet", 14);
+        tl_screen_text(tl_view_screen(view), area, 1, 0, area->columns, TL_STYLE_DIM, "no packets yet", 14);
 }
 
 static bool changed(struct tl_view *view, void *state)
 {
     struct protocols *p = state;
-    uint64_t counted = tl_tally_sums(view->tally).counted;
+    uint64_t counted = tl_tally_sums(tl_view_tally(view)).counted;
     bool more = counted != p->counted;
     p->counted = counted;
     return more;
@@ -185,9 +186,9 @@ static bool changed(struct tl_view *view, void *state)
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     const struct protocols *p = state;
-    uint64_t missed = tl_tally_sums(view->tally).missed;
+    uint64_t missed = tl_tally_sums(tl_view_tally(view)).missed;
     int used = snprintf(out, room, "%u protocols%s%s", p->line_count,
-                        p->cut ? ", the rest in what carries them" : "", tl_tally_lag(view->tally));
+                        p->cut ? ", the rest in what carries them" : "", tl_tally_lag(tl_view_tally(view)));
     if (missed > 0 && (size_t)used < room)
         snprintf(out + used, room - (size_t)used, ", %llu packets gone uncounted", (unsigned long long)missed);
 }
@@ -202,7 +203,7 @@ static void open_chosen(struct tl_view *view, const struct protocols *p)
     subset.within.count = node->depth;
     for (; node->depth > 0; node = &p->nodes[node->parent])
         subset.within.layers[node->depth - 1] = node->protocol;
-    tl_shown_open(view, &subset, TL_STORE_NONE);
+    tl_view_show_subset(view, &subset, TL_STORE_NONE);
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)

@@ -1,11 +1,11 @@
 /* pane_stream.c - what the two sides of the chosen packet's conversation said to each other. */
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdio.h>
 
-#include "ui/screen/list.h"
-#include "ui/tasks/save_stream.h"
+#include "ui/panes/pane.h"
 #include "ui/panes/stream_lines.h"
-#include "ui/view/view.h"
+#include "ui/screen/list.h"
 
 enum {
     MARK_WIDTH = 2,     /* who says it */
@@ -97,22 +97,23 @@ static void enter(struct tl_view *view, void *state)
     struct stream *s = state;
     struct tl_row row;
     struct tl_flow_row flow;
-    bool known = tl_store_row(view->store, view->packet, &row) && tl_store_flow(view->store, row.flow, &flow) &&
+    const struct tl_store *store = tl_view_store(view);
+    bool known = tl_store_row(store, tl_view_packet(view), &row) && tl_store_flow(store, row.flow, &flow) &&
                  tl_conversation_possible(&flow.id);
     s->why_not = !known;
     if (!known) {
         forget(s);
         return;
     }
-    s->want_row = (uint32_t)view->packet;
+    s->want_row = (uint32_t)tl_view_packet(view);
     if (s->follow != NULL && tl_follow_flow(s->follow) == row.flow)
         return;
     forget(s);
     s->list = (struct tl_list){ 0 };
     s->byte = s->match_len = 0;
     s->sides = s->sides != 0 ? s->sides : BOTH;
-    s->follow = tl_follow_new(&view->source, row.flow, &flow.id);
-    if (s->follow == NULL || !tl_stream_lines_init(&s->lines, &view->memory)) {
+    s->follow = tl_follow_new(tl_view_source(view), row.flow, &flow.id);
+    if (s->follow == NULL || !tl_stream_lines_init(&s->lines, tl_view_source(view)->memory)) {
         forget(s);
         tl_view_say(view, true, "out of memory: the stream cannot be shown");
     }
@@ -123,7 +124,7 @@ static bool changed(struct tl_view *view, void *state)
     struct stream *s = state;
     if (s->follow == NULL)
         return false;
-    tl_follow_read(s->follow, atomic_load(&view->options->progress->ended), view->news);
+    tl_follow_read(s->follow, tl_view_has_ended(view), tl_view_news(view));
     return tl_follow_count(s->follow) != s->lines.pieces;
 }
 
@@ -172,7 +173,7 @@ static void draw_text(struct tl_view *view, const struct tl_area *area, int at, 
             bool ends = bytes[i] == '\n' || bytes[i] == '\r' || bytes[i] == '\t';
             run[n] = ends ? ' ' : bytes[i] < ' ' || bytes[i] == 0x7f ? '.' : (char)bytes[i];
         }
-        column += tl_screen_text(view->screen, area, at, column, area->columns, style, run, n);
+        column += tl_screen_text(tl_view_screen(view), area, at, column, area->columns, style, run, n);
     }
 }
 
@@ -187,15 +188,15 @@ static void draw_hex(struct tl_view *view, const struct tl_area *area, int at, c
     int text = MARK_WIDTH + PLACE_WIDTH + (int)s->lines.width * 3 + 1;
     int n = snprintf(place, sizeof place, "%08llx", (unsigned long long)(piece->place + (line->at - piece->at)));
     if (dump)
-        tl_screen_text(view->screen, area, at, MARK_WIDTH, PLACE_WIDTH, TL_STYLE_DIM, place, (size_t)n);
+        tl_screen_text(tl_view_screen(view), area, at, MARK_WIDTH, PLACE_WIDTH, TL_STYLE_DIM, place, (size_t)n);
     for (uint32_t i = 0; i < line->len; i++) {
         const char two[] = { digits[bytes[i] >> 4], digits[bytes[i] & 15] };
         char c = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
         enum tl_style style = style_at(s, line->at + i, cursor, plain);
         int column = dump ? MARK_WIDTH + PLACE_WIDTH + (int)i * 3 : MARK_WIDTH + (int)i * 2;
-        tl_screen_text(view->screen, area, at, column, 2, style, two, 2);
+        tl_screen_text(tl_view_screen(view), area, at, column, 2, style, two, 2);
         if (dump)
-            tl_screen_text(view->screen, area, at, text + (int)i, 1, style, &c, 1);
+            tl_screen_text(tl_view_screen(view), area, at, text + (int)i, 1, style, &c, 1);
     }
 }
 
@@ -206,13 +207,12 @@ static void draw_line(struct tl_view *view, const struct tl_area *area, int at, 
     const struct tl_follow_piece *piece = piece_of(s, line);
     enum tl_style style = piece->side == 0 ? TL_STYLE_ORIG : TL_STYLE_RESP;
     bool cursor = focused && index == s->list.chosen;
-    tl_screen_text(view->screen, area, at, 0, MARK_WIDTH, style, piece->side == 0 ? "> " : "< ", MARK_WIDTH);
+    tl_screen_text(tl_view_screen(view), area, at, 0, MARK_WIDTH, style, piece->side == 0 ? "> " : "< ", MARK_WIDTH);
     if (line->len == 0) {
         char text[64];
         int n = snprintf(text, sizeof text, "[%llu bytes are missing]", (unsigned long long)piece->gap);
-        tl_screen_text(view->screen, area, at, MARK_WIDTH, area->columns, cursor ? TL_STYLE_CURSOR : TL_STYLE_WRONG,
-                       text,
-                       (size_t)n);
+        tl_screen_text(tl_view_screen(view), area, at, MARK_WIDTH, area->columns,
+                       cursor ? TL_STYLE_CURSOR : TL_STYLE_WRONG, text, (size_t)n);
     } else if (s->form == TL_STREAM_TEXT) {
         draw_text(view, area, at, s, line, cursor, style);
     } else {
@@ -236,7 +236,7 @@ static void draw_ends(struct tl_view *view, const struct tl_area *area, const st
         tl_puts(&b, side == 0 ? "> " : "< ");
         put_end(&b, tl_follow_id(s->follow), side == 0);
         tl_puts(&b, s->sides >> side & 1 ? "   " : " (hidden)   ");
-        column += tl_screen_text(view->screen, area, 0, column, area->columns,
+        column += tl_screen_text(tl_view_screen(view), area, 0, column, area->columns,
                                  side == 0 ? TL_STYLE_ORIG : TL_STYLE_RESP, (const char *)b.data, b.len);
         tl_buffer_fini(&b);
     }
@@ -272,7 +272,7 @@ static bool put_notice(const struct stream *s, char *text, size_t room)
 
 static void draw_words(struct tl_view *view, const struct tl_area *area, int at, const char *text)
 {
-    tl_screen_text(view->screen, area, at, MARK_WIDTH, area->columns, TL_STYLE_DIM, text, strlen(text));
+    tl_screen_text(tl_view_screen(view), area, at, MARK_WIDTH, area->columns, TL_STYLE_DIM, text, strlen(text));
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
@@ -294,7 +294,8 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
     if (s->lines.count == 0)
         draw_words(view, area, 1, tl_follow_reads(s->follow) ? "reading" : "nothing was said that was captured");
     if (noticed)
-        tl_screen_text(view->screen, area, area->rows - 1, 0, area->columns, TL_STYLE_WRONG, notice, strlen(notice));
+        tl_screen_text(tl_view_screen(view), area, area->rows - 1, 0, area->columns, TL_STYLE_WRONG, notice,
+                       strlen(notice));
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
@@ -340,7 +341,7 @@ static void to_packet(struct tl_view *view, struct stream *s)
     const struct tl_stream_line *line = cursor_line(s);
     if (line == NULL)
         return;
-    view->follow = false;
+    tl_view_follow(view, false);
     tl_view_choose(view, piece_at(s, line, cursor_at(s))->row);
     tl_view_turn_to(view, &tl_pane_packets);
 }
@@ -448,7 +449,7 @@ static void save(struct tl_view *view, void *state)
 {
     struct stream *s = state;
     if (s->follow != NULL)
-        tl_save_stream_ask(view, tl_follow_flow(s->follow), tl_follow_id(s->follow), s->sides);
+        tl_view_save_stream(view, tl_follow_flow(s->follow), tl_follow_id(s->follow), s->sides);
 }
 
 static void back(struct tl_view *view, void *state)

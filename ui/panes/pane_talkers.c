@@ -1,8 +1,9 @@
 /* pane_talkers.c - hosts, by what they sent and received. */
+#include <stdio.h>
+
+#include "ui/panes/pane.h"
 #include "ui/panes/ranked_list.h"
-#include "ui/tasks/shown.h"
 #include "ui/store/tally.h"
-#include "ui/view/view.h"
 
 enum { HOST, BYTES, BYTES_SHARE, PACKETS, PACKETS_SHARE, SENT_BYTES, SENT, RECEIVED_BYTES, RECEIVED, LAST, COLUMNS };
 
@@ -42,9 +43,9 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
 
 static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
 {
-    struct tl_tally_sums sums = tl_tally_sums(view->tally);
+    struct tl_tally_sums sums = tl_tally_sums(tl_view_tally(view));
     struct tl_talker host;
-    if (!tl_talkers_get(tl_tally_talkers(view->tally), index, &host)) {
+    if (!tl_talkers_get(tl_tally_talkers(tl_view_tally(view)), index, &host)) {
         tl_grid_text(line->cell[HOST], "(gone)");
         return;
     }
@@ -58,24 +59,24 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
     tl_grid_number(line->cell[SENT], host.sent_packets);
     tl_grid_number(line->cell[RECEIVED_BYTES], host.received_bytes);
     tl_grid_number(line->cell[RECEIVED], host.received_packets);
-    tl_grid_time(line->cell[LAST], view, host.last_ts, 6);
+    tl_view_put_time_cell(view, line->cell[LAST], host.last_ts, 6);
 }
 
 static uint64_t stamp(const struct tl_view *view, const void *state)
 {
     (void)state;
-    return tl_tally_sums(view->tally).counted;
+    return tl_tally_sums(tl_view_tally(view)).counted;
 }
 
 static void open_host(struct tl_view *view, uint32_t index)
 {
     struct tl_subset subset = { .kind = TL_SUBSET_HOST };
     struct tl_talker host;
-    if (!tl_talkers_get(tl_tally_talkers(view->tally), index, &host))
+    if (!tl_talkers_get(tl_tally_talkers(tl_view_tally(view)), index, &host))
         return;
     subset.version = host.version;
     memcpy(subset.address, host.address, sizeof subset.address);
-    tl_shown_open(view, &subset, TL_STORE_NONE);
+    tl_view_show_subset(view, &subset, TL_STORE_NONE);
 }
 
 static const struct tl_ranked_list_kind kind = {
@@ -106,17 +107,17 @@ static const struct tl_ranked_list_kind kind = {
 
 static void enter(struct tl_view *view, void *state)
 {
-    const struct tl_ranked what = { .context = tl_tally_talkers(view->tally), .first = first, .end = end, .key = key_of,
-                                    .words = words };
+    const struct tl_ranked what = { .context = tl_tally_talkers(tl_view_tally(view)), .first = first, .end = end,
+                                    .key = key_of, .words = words };
     tl_ranked_list_start(view, state, &kind, &what);
 }
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
-    struct tl_tally_sums sums = tl_tally_sums(view->tally);
-    uint64_t left = atomic_load(&tl_tally_talkers(view->tally)->left);
+    struct tl_tally_sums sums = tl_tally_sums(tl_view_tally(view));
+    uint64_t left = atomic_load(&tl_tally_talkers(tl_view_tally(view))->left);
     size_t used = tl_ranked_list_note(state, out, room);
-    used += (size_t)snprintf(out + used, room - used, "%s", tl_tally_lag(view->tally));
+    used += (size_t)snprintf(out + used, room - used, "%s", tl_tally_lag(tl_view_tally(view)));
     if (left > 0)
         used += (size_t)snprintf(out + used, room - used, ", %llu quiet ones gone", (unsigned long long)left);
     if (sums.hostless + sums.missed > 0 && used < room)

@@ -1,9 +1,9 @@
 /* pane_transactions.c - HTTP, DNS and SMTP transactions and anomalies, as they complete. */
-#include "ui/panes/ranked_list.h"
-#include "ui/tasks/shown.h"
-#include "ui/view/view.h"
-
 #include <stdatomic.h>
+#include <stdio.h>
+
+#include "ui/panes/pane.h"
+#include "ui/panes/ranked_list.h"
 
 enum { TIME, KIND, LATENCY, TEXT, ORIG, RESP, COLUMNS };
 
@@ -55,15 +55,15 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
 {
     struct tl_transaction t;
     struct tl_flow_row flow;
-    if (!tl_store_transaction(view->store, index, &t)) {
+    if (!tl_store_transaction(tl_view_store(view), index, &t)) {
         tl_grid_text(line->cell[TEXT], "(gone)");
         return;
     }
-    tl_grid_time(line->cell[TIME], view, t.ts, 6);
+    tl_view_put_time_cell(view, line->cell[TIME], t.ts, 6);
     tl_grid_text(line->cell[KIND], "%s", t.path);
     tl_grid_interval(line->cell[LATENCY], t.latency);
     tl_grid_text(line->cell[TEXT], "%s", t.text);
-    if (!tl_store_flow(view->store, t.flow, &flow))
+    if (!tl_store_flow(tl_view_store(view), t.flow, &flow))
         return;
     const struct tl_flow_id *id = &flow.id;
     bool ports = id->ip_proto == 6 || id->ip_proto == 17;
@@ -74,18 +74,18 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
 static uint64_t stamp(const struct tl_view *view, const void *state)
 {
     const struct transactions *p = state;
-    return (uint64_t)tl_store_transactions_count(view->store) << 3 | atomic_load(&p->only);
+    return (uint64_t)tl_store_transactions_count(tl_view_store(view)) << 3 | atomic_load(&p->only);
 }
 
 static void open_transaction(struct tl_view *view, uint32_t index)
 {
     struct tl_transaction t;
-    if (!tl_store_transaction(view->store, index, &t))
+    if (!tl_store_transaction(tl_view_store(view), index, &t))
         return;
     if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
         tl_view_say(view, false, "the packets of this one are not known");
     else
-        tl_shown_open(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = t.flow }, t.row);
+        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = t.flow }, t.row);
 }
 
 static const struct tl_ranked_list_kind kind = {
@@ -113,7 +113,7 @@ static const struct tl_ranked_list_kind kind = {
 static void enter(struct tl_view *view, void *state)
 {
     struct transactions *p = state;
-    p->store = view->store;
+    p->store = tl_view_store(view);
     const struct tl_ranked what = { .context = p, .first = first, .end = end, .key = key_of, .words = words };
     tl_ranked_list_start(view, &p->ranked, &kind, &what);
 }
@@ -124,8 +124,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
     const char *only = kinds[atomic_load(&p->only)];
     size_t used = (size_t)snprintf(out, room, "%s%s", only != NULL ? only : "", only != NULL ? " alone: " : "");
     used += tl_ranked_list_note(&p->ranked, out + used, room - used);
-    if (tl_store_transactions_first(view->store) > 0)
-        snprintf(out + used, room - used, ", %u older ones gone", tl_store_transactions_first(view->store));
+    if (tl_store_transactions_first(tl_view_store(view)) > 0)
+        snprintf(out + used, room - used, ", %u older ones gone", tl_store_transactions_first(tl_view_store(view)));
 }
 
 static void next_kind(struct tl_view *view, void *state)

@@ -2,9 +2,11 @@
 #include "ui/panes/ranked_list.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "ui/view/view.h"
+#include "ui/store/source.h"
+#include "ui/tasks/reader.h"
 
 void tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, const struct tl_ranked_list_kind *kind,
                           const struct tl_ranked *what)
@@ -15,7 +17,8 @@ void tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, c
         ranked->table = kind->table;
     ranked->kind = kind;
     ranked->asked = UINT64_MAX;
-    ranked->ranking = tl_ranking_new(what, TL_RANKED_MOST, &view->memory, tl_reader_fd(view->reader));
+    ranked->ranking = tl_ranking_new(what, TL_RANKED_MOST, tl_view_source(view)->memory,
+                                     tl_reader_fd(tl_view_reader(view)));
     if (ranked->ranking == NULL)
         tl_view_say(view, true, "no memory to sort the %s: give more with --mem", kind->things);
 }
@@ -91,7 +94,7 @@ static void draw_none(struct tl_view *view, const struct tl_ranked_list *ranked,
     int n = snprintf(none, sizeof none, left_out ? "no memory to sort the %s: give more with --mem" : "no %s yet",
                      ranked->kind->things);
     if (ranked->order != NULL)
-        tl_screen_text(view->screen, area, 1, 0, area->columns, TL_STYLE_DIM, none, (size_t)n);
+        tl_screen_text(tl_view_screen(view), area, 1, 0, area->columns, TL_STYLE_DIM, none, (size_t)n);
 }
 
 void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
@@ -102,7 +105,7 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
         return;
     if (ranked->kind->time_column < ranked->table.count)
         ranked->table.columns[ranked->kind->time_column].width = tl_view_time_width(view);
-    tl_grid_draw_heading(view, &ranked->table, area);
+    tl_grid_draw_heading(tl_view_screen(view), &ranked->table, area);
     if (count == 0) {
         draw_none(view, ranked, area);
         return;
@@ -118,7 +121,7 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
         ranked->kind->fill(view, ranked->order->items[place], &line);
         enum tl_style chosen = focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
         enum tl_style style = place == ranked->list.chosen ? chosen : TL_STYLE_TEXT;
-        tl_grid_draw_line(view, &ranked->table, area, row, &line, style);
+        tl_grid_draw_line(tl_view_screen(view), &ranked->table, area, row, &line, style);
     }
 }
 

@@ -5,9 +5,10 @@
 #ifndef TL_UI_RANKED_LIST_H
 #define TL_UI_RANKED_LIST_H
 
+#include "ui/panes/pane.h"
+#include "ui/screen/grid.h"
 #include "ui/screen/list.h"
 #include "ui/tasks/ranking.h"
-#include "ui/screen/grid.h"
 
 /* What makes one: const, the pane's. */
 struct tl_ranked_list_kind {

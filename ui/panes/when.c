@@ -27,19 +27,19 @@ static bool read_seconds(const char *text, const char **end, int64_t *ns)
     return true;
 }
 
-static bool read_since(const struct tl_view *view, const char *text, int64_t *ts)
+static bool read_since(const struct tl_store *store, const char *text, int64_t *ts)
 {
     struct tl_row first;
     const char *end;
     int64_t since;
     if (!read_seconds(text, &end, &since) || *end != '\0' ||
-        !tl_store_row(view->store, tl_store_first(view->store), &first))
+        !tl_store_row(store, tl_store_first(store), &first))
         return false;
     *ts = (int64_t)((uint64_t)first.ts + (uint64_t)since);
     return true;
 }
 
-bool tl_when(const struct tl_view *view, const char *text, int64_t *ts)
+bool tl_when(const struct tl_store *store, uint64_t packet, const char *text, int64_t *ts)
 {
     struct tl_row row;
     struct tm tm;
@@ -47,7 +47,7 @@ bool tl_when(const struct tl_view *view, const char *text, int64_t *ts)
     const char *end;
     int64_t seconds = 0;
     if (text[0] == '+')
-        return read_since(view, text + 1, ts);
+        return read_since(store, text + 1, ts);
     long hour = strtol(text, &rest, 10);
     if (rest == text || *rest != ':' || hour < 0 || hour > 23)
         return false;
@@ -58,7 +58,7 @@ bool tl_when(const struct tl_view *view, const char *text, int64_t *ts)
     end = rest;
     if (*rest == ':' && !read_seconds(rest + 1, &end, &seconds))
         return false;
-    if (*end != '\0' || seconds > 60 * SECOND || !tl_store_row(view->store, view->packet, &row))
+    if (*end != '\0' || seconds > 60 * SECOND || !tl_store_row(store, packet, &row))
         return false;
     time_t day = (time_t)(row.ts / SECOND - (row.ts % SECOND < 0));
     if (localtime_r(&day, &tm) == NULL)
@@ -72,13 +72,13 @@ bool tl_when(const struct tl_view *view, const char *text, int64_t *ts)
     return true;
 }
 
-uint64_t tl_when_row(const struct tl_view *view, int64_t ts)
+uint64_t tl_when_row(const struct tl_store *store, int64_t ts)
 {
-    uint64_t low = tl_store_first(view->store), count = tl_store_count(view->store), high = count;
+    uint64_t low = tl_store_first(store), count = tl_store_count(store), high = count;
     struct tl_row row;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (tl_store_row(view->store, middle, &row) && row.ts >= ts)
+        if (tl_store_row(store, middle, &row) && row.ts >= ts)
             high = middle;
         else
             low = middle + 1;

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/view/view.h"
-
 enum { GAP = 1 };
 
 struct places {
@@ -58,15 +56,15 @@ static struct places find_places(const struct tl_grid *table, int columns)
     return p;
 }
 
-static void draw_cell(struct tl_view *view, const struct tl_area *area, int row, const struct places *p, unsigned i,
+static void draw_cell(struct tl_screen *screen, const struct tl_area *area, int row, const struct places *p, unsigned i,
                       bool right, const char *text, enum tl_style style)
 {
     size_t len = strlen(text);
     int left = right && (int)len < p->width[i] ? p->width[i] - (int)len : 0; /* these are ASCII */
-    tl_screen_text(view->screen, area, row, p->at[i] + left, p->width[i] - left, style, text, len);
+    tl_screen_text(screen, area, row, p->at[i] + left, p->width[i] - left, style, text, len);
 }
 
-void tl_grid_draw_heading(struct tl_view *view, const struct tl_grid *table, const struct tl_area *area)
+void tl_grid_draw_heading(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area)
 {
     struct places p = find_places(table, area->columns);
     for (unsigned i = 0; i < table->count; i++) {
@@ -75,19 +73,20 @@ void tl_grid_draw_heading(struct tl_view *view, const struct tl_grid *table, con
         snprintf(title, sizeof title, "%s%s", table->columns[i].title,
                  !marked || table->unsorted ? "" : table->descending ? "-" : "+");
         if (p.width[i] > 0)
-            draw_cell(view, area, 0, &p, i, table->columns[i].right, title, marked ? TL_STYLE_FOCUS : TL_STYLE_HEADING);
+            draw_cell(screen, area, 0, &p, i, table->columns[i].right, title,
+                      marked ? TL_STYLE_FOCUS : TL_STYLE_HEADING);
     }
 }
 
-void tl_grid_draw_line(struct tl_view *view, const struct tl_grid *table, const struct tl_area *area, int row,
+void tl_grid_draw_line(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area, int row,
                         const struct tl_grid_line *line, enum tl_style style)
 {
     struct places p = find_places(table, area->columns);
     if (style == TL_STYLE_CURSOR || style == TL_STYLE_CHOSEN)
-        tl_screen_fill(view->screen, area, row, 0, area->columns, style);
+        tl_screen_fill(screen, area, row, 0, area->columns, style);
     for (unsigned i = 0; i < table->count; i++) {
         if (p.width[i] > 0)
-            draw_cell(view, area, row, &p, i, table->columns[i].right, line->cell[i], style);
+            draw_cell(screen, area, row, &p, i, table->columns[i].right, line->cell[i], style);
     }
 }
 
@@ -183,12 +182,4 @@ void tl_grid_ip_protocol(char *cell, uint8_t protocol)
         if (names[i].number == protocol)
             tl_grid_text(cell, "%s", names[i].name);
     }
-}
-
-void tl_grid_time(char *cell, struct tl_view *view, int64_t ts, unsigned decimals)
-{
-    struct tl_buffer b = { 0 };
-    tl_view_put_time(view, &b, ts, ts, decimals);
-    tl_grid_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
-    tl_buffer_fini(&b);
 }

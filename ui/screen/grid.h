@@ -4,7 +4,7 @@
 
 #include "core/buffer.h"
 #include "core/record.h"
-#include "ui/panes/pane.h"
+#include "ui/screen/screen.h"
 
 enum { TL_GRID_COLUMNS = 16, TL_GRID_CELL = 512 };
 
@@ -28,8 +28,8 @@ struct tl_grid_line {
     char cell[TL_GRID_COLUMNS][TL_GRID_CELL]; /* UTF-8 */
 };
 
-void tl_grid_draw_heading(struct tl_view *view, const struct tl_grid *table, const struct tl_area *area);
-void tl_grid_draw_line(struct tl_view *view, const struct tl_grid *table, const struct tl_area *area, int row,
+void tl_grid_draw_heading(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area);
+void tl_grid_draw_line(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area, int row,
                         const struct tl_grid_line *line, enum tl_style style);
 /* The column that stands at this place, or count. */
 unsigned tl_grid_column_at(const struct tl_grid *table, const struct tl_area *area, int column);
@@ -46,7 +46,5 @@ void tl_grid_interval(char *cell, int64_t ns);
 void tl_grid_address(char *cell, unsigned version, const uint8_t *address, int port);
 /* "tcp" and its like, or a number. */
 void tl_grid_ip_protocol(char *cell, uint8_t protocol);
-/* A time in the view's format. */
-void tl_grid_time(char *cell, struct tl_view *view, int64_t ts, unsigned decimals);
 
 #endif

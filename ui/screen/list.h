@@ -4,7 +4,18 @@
 
 #include <stdint.h>
 
-#include "ui/panes/pane.h"
+/* Movement, the same keys in every pane. */
+enum tl_move {
+    TL_MOVE_UP,
+    TL_MOVE_DOWN,
+    TL_MOVE_PAGE_UP,
+    TL_MOVE_PAGE_DOWN,
+    TL_MOVE_HOME,
+    TL_MOVE_END,
+    TL_MOVE_LEFT,
+    TL_MOVE_RIGHT,
+    TL_MOVE_ENTER,
+};
 
 struct tl_list {
     uint64_t chosen, top;

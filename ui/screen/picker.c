@@ -76,7 +76,7 @@ static void leave(struct tl_view *view, void *state)
     ((struct picker *)state)->quit = true;
 }
 
-const struct tl_binding tl_picker_keys[] = {
+const struct tl_binding tl_picker_bindings[] = {
     { TL_KEY_ENTER, "Enter", "capture from the interface", choose },
     { 'o', "o", "open a file; Tab completes its name", ask_file },
     { 'q', "q", "quit", leave },
@@ -125,7 +125,7 @@ static void typed_key(struct picker *p, struct tl_typed typed)
         typed_name(p, typed);
         return;
     }
-    for (const struct tl_binding *key = tl_picker_keys; key->key != 0; key++) {
+    for (const struct tl_binding *key = tl_picker_bindings; key->key != 0; key++) {
         if (key->key == typed.key)
             key->act(NULL, p);
     }

@@ -2,7 +2,8 @@
 #ifndef TL_UI_PICKER_H
 #define TL_UI_PICKER_H
 
-#include "ui/panes/pane.h"
+#include "ui/screen/binding.h"
+#include "ui/screen/screen.h"
 #include "ui/screen/signals.h"
 
 struct tl_choice {
@@ -21,6 +22,6 @@ struct tl_picker_options {
 /* Until something is open: true; or until the user leaves, or a signal ends it: false. */
 bool tl_picker_run(const struct tl_picker_options *options, struct tl_screen *screen);
 /* For the man page; their context is the picker's own. */
-extern const struct tl_binding tl_picker_keys[];
+extern const struct tl_binding tl_picker_bindings[];
 
 #endif

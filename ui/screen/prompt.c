@@ -3,25 +3,7 @@
 
 #include <string.h>
 
-#include "ui/view/view.h"
-
 enum { CTRL_U = 21 };
-
-void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl_view *view, const char *text))
-{
-    view->prompt = (struct tl_prompt){ .label = label, .done = done };
-}
-
-void tl_view_ask_again(struct tl_view *view, const char *label, const char *text,
-                       void (*done)(struct tl_view *view, const char *text))
-{
-    struct tl_prompt *prompt = &view->prompt;
-    tl_view_ask(view, label, done);
-    if (strlen(text) < sizeof prompt->text) {
-        prompt->len = strlen(text);
-        memcpy(prompt->text, text, prompt->len);
-    }
-}
 
 /* A character in UTF-8 (RFC 3629), if there is room for it. */
 static void append(struct tl_prompt *prompt, unsigned code)
@@ -70,14 +52,6 @@ bool tl_prompt_edit(struct tl_prompt *prompt, struct tl_typed typed)
     return false;
 }
 
-void tl_prompt_typed(struct tl_view *view, struct tl_typed typed)
-{
-    if (!tl_prompt_edit(&view->prompt, typed))
-        return;
-    struct tl_prompt taken = view->prompt; /* done() may ask for another line */
-    taken.done(view, taken.text);
-}
-
 void tl_prompt_show(const struct tl_prompt *prompt, struct tl_screen *screen, const struct tl_area *line)
 {
     tl_screen_fill(screen, line, 0, 0, line->columns, TL_STYLE_TEXT);
@@ -91,9 +65,4 @@ void tl_prompt_show(const struct tl_prompt *prompt, struct tl_screen *screen, co
     used += tl_screen_text(screen, line, 0, used, line->columns, TL_STYLE_TEXT, prompt->text + from,
                            prompt->len - from);
     tl_screen_text(screen, line, 0, used, 1, TL_STYLE_CURSOR, " ", 1);
-}
-
-void tl_prompt_draw(struct tl_view *view, const struct tl_area *line)
-{
-    tl_prompt_show(&view->prompt, view->screen, line);
 }

@@ -2,6 +2,7 @@
 #ifndef TL_UI_PACKET_TREE_H
 #define TL_UI_PACKET_TREE_H
 
+#include "core/sink.h"
 #include "core/tree.h"
 
 /* A line of the tree. */

@@ -1,37 +1,29 @@
-/*
- * save.h - something is saved, one thing at a time: asks for a file to write, never one that is in use, and one that is
- * there only if that is meant; writes it in a thread of its own, and tells what came of it.
- */
+/* save.h - writes something to a file, in a thread of its own. */
 #ifndef TL_UI_SAVE_H
 #define TL_UI_SAVE_H
 
+#include <sys/stat.h>
+
+#include "core/buffer.h"
 #include "export/sinks.h"
 #include "ui/tasks/task.h"
-#include "ui/view/view.h"
 
 /* First member of what is saved. */
 struct tl_save {
     struct tl_task task;
     char path[256];
     struct tl_error error;
-    /* In the task's thread. The output is taken over; false: what was written is not all (called off, or error). */
+    /* In the task's thread. Takes over the output. false: the file is incomplete (stopped, or error is set). */
     bool (*write)(struct tl_save *save, struct tl_output *output);
-    /* In the view, once the thread has ended: gives back what was taken for it; NULL: nothing. */
+    /* Once the thread has ended: frees what was taken for it; NULL: nothing. */
     void (*release)(struct tl_save *save);
-    /* All was written: says so. */
-    void (*tell)(struct tl_view *view, const struct tl_save *save);
+    /* After release(), where there is no error: what was saved, in a line. true: something is missing in the file. */
+    bool (*put_result)(const struct tl_save *save, struct tl_buffer *out);
 };
 
-/* Why nothing can be saved now; NULL: it can. */
-const char *tl_save_why_not(const struct tl_view *view);
-/* begin() is called with the path, once it is clear that it may be written. */
-void tl_save_ask(struct tl_view *view, const char *label, void (*begin)(struct tl_view *view, const char *path));
-void tl_save_begin(struct tl_view *view, struct tl_save *save, const char *path);
-
-/* It has ended: it is told. Called by the main loop. */
-bool tl_save_look(struct tl_view *view);
-bool tl_save_progress(const struct tl_view *view, char *text, size_t room);
-/* Called off, and told; false: none was on its way. */
-bool tl_save_stop(struct tl_view *view);
+/* The process has this file open. */
+bool tl_save_is_in_use(const struct stat *file);
+/* false: no thread can be had, and error says so. news: an eventfd that is written at the end. */
+bool tl_save_start(struct tl_save *save, const char *path, int news);
 
 #endif

@@ -12,15 +12,13 @@
 #include <unistd.h>
 
 #include "export/output.h"
+#include "pipeline/engine.h"
 #include "ui/tasks/fetch.h"
 #include "ui/store/gone.h"
-#include "ui/tasks/save.h"
-#include "ui/tasks/shown.h"
 
 struct tl_save_packets {
     struct tl_save save;
     const struct tl_packet_source *source;
-    char which;             /* 'a', 's' or 'm' */
     uint64_t first, count;  /* all: rows */
     uint64_t end;           /* of all rows, when it was asked for */
     uint32_t *rows;         /* owned; NULL: all from first on */
@@ -184,94 +182,61 @@ static void release(struct tl_save *save)
     s->charged = 0;
 }
 
-/* Room for so many rows. false without memory. */
-static bool make_rows(struct tl_save_packets *s, uint64_t count)
-{
-    size_t size = (size_t)(count + 1) * sizeof *s->rows;
-    s->count = count;
-    if (!tl_memory_take(s->source->memory, size))
-        return false;
-    s->charged = size;
-    s->rows = malloc(size);
-    return s->rows != NULL;
-}
-
-static bool choose_rows(struct tl_view *view, struct tl_save_packets *s)
-{
-    s->first = tl_store_first(view->store);
-    s->end = tl_store_count(view->store);
-    s->count = s->end - s->first;
-    if (s->which == 'm') {
-        if (!make_rows(s, view->marks.count))
-            return false;
-        memcpy(s->rows, view->marks.rows, s->count * sizeof *s->rows);
-    } else if (s->which == 's' && !tl_subset_is_all(tl_shown_subset(view))) {
-        uint64_t first = tl_shown_first(view);
-        if (!make_rows(s, tl_shown_end(view) - first))
-            return false;
-        for (uint64_t i = 0; i < s->count; i++)
-            s->rows[i] = (uint32_t)tl_shown_row(view, first + i);
-    }
-    return true;
-}
-
-static void tell(struct tl_view *view, const struct tl_save *save)
+static bool put_result(const struct tl_save *save, struct tl_buffer *out)
 {
     const struct tl_save_packets *s = (const struct tl_save_packets *)save;
-    struct tl_buffer said = { 0 };
-    uint64_t left_out = ends_with(save->path, ".pcapng") ? atomic_load(&tl_store_extras(view->store)->left_out) : 0;
-    tl_put_format(&said, "%" PRIu64 " packet%s saved: %s", s->saved, s->saved == 1 ? "" : "s", save->path);
-    tl_gone_put(&said, &s->gone, s->saved > 0);
+    const struct tl_extras *extras = tl_store_extras(s->source->store);
+    uint64_t left_out = ends_with(save->path, ".pcapng") ? atomic_load(&extras->left_out) : 0;
+    tl_put_format(out, "%" PRIu64 " packet%s saved: %s", s->saved, s->saved == 1 ? "" : "s", save->path);
+    tl_gone_put(out, &s->gone, s->saved > 0);
     if (left_out > 0)
-        tl_put_format(&said, "; %" PRIu64 " block%s of names or secrets had no room (--mem)", left_out,
+        tl_put_format(out, "; %" PRIu64 " block%s of names or secrets had no room (--mem)", left_out,
                       left_out == 1 ? "" : "s");
-    tl_view_say(view, tl_gone_all(&s->gone) > 0 || left_out > 0, "%.*s", (int)said.len, (const char *)said.data);
-    tl_buffer_fini(&said);
+    return tl_gone_all(&s->gone) > 0 || left_out > 0;
 }
 
-/* --- what is asked --- */
+/* --- in the caller's thread --- */
 
-static void begin(struct tl_view *view, const char *path)
+static void begin(struct tl_save_packets *s, const struct tl_packet_source *source)
 {
-    struct tl_save_packets *s = view->save_packets;
-    s->source = &view->source;
+    s->source = source;
     s->saved = 0;
     s->gone = (struct tl_gone){ 0 };
-    if (choose_rows(view, s)) {
-        tl_save_begin(view, &s->save, path);
-        return;
-    }
-    release(&s->save);
-    tl_view_say(view, true, "no memory for so many packets: give more with --mem, or save all");
+    s->first = tl_store_first(source->store);
+    s->end = tl_store_count(source->store);
+    s->count = s->end - s->first;
 }
 
-static void which(struct tl_view *view, const char *text)
+struct tl_save *tl_save_packets_all(struct tl_save_packets *s, const struct tl_packet_source *source)
 {
-    struct tl_save_packets *s = view->save_packets;
-    s->which = text[0];
-    if (strcmp(text, "a") != 0 && strcmp(text, "s") != 0 && strcmp(text, "m") != 0)
-        tl_view_say(view, text[0] != '\0', "a, s or m: nothing was saved");
-    else if (s->which == 'm' && view->marks.count == 0)
-        tl_view_say(view, true, "no packet is marked: m marks the one that is chosen");
-    else
-        tl_save_ask(view, "To (.pcap, .pcapng; .json: their records): ", begin);
+    begin(s, source);
+    return &s->save;
 }
 
-void tl_save_packets_ask(struct tl_view *view, void *state)
+uint32_t *tl_save_packets_room(struct tl_save_packets *s, const struct tl_packet_source *source, uint64_t count)
 {
-    const char *why = tl_save_why_not(view);
-    (void)state;
-    if (why != NULL)
-        tl_view_say(view, true, "%s", why);
-    else
-        tl_view_ask(view, "Save all packets (a), those shown (s) or those marked (m): ", which);
+    size_t size = (size_t)(count + 1) * sizeof *s->rows;
+    begin(s, source);
+    s->count = count;
+    if (!tl_memory_take(source->memory, size))
+        return NULL;
+    s->charged = size;
+    s->rows = malloc(size);
+    if (s->rows == NULL)
+        release(&s->save);
+    return s->rows;
+}
+
+struct tl_save *tl_save_packets_some(struct tl_save_packets *s)
+{
+    return &s->save;
 }
 
 struct tl_save_packets *tl_save_packets_new(void)
 {
     struct tl_save_packets *s = calloc(1, sizeof *s);
     if (s != NULL)
-        s->save = (struct tl_save){ .write = write_file, .release = release, .tell = tell };
+        s->save = (struct tl_save){ .write = write_file, .release = release, .put_result = put_result };
     return s;
 }
 

@@ -1,11 +1,12 @@
 /*
- * search.h - looks for something from the chosen packet on: in the lines of the list, in the fields of packets, in
- * their bytes. A task; round the end once, and it says so.
+ * search.h - searches packets from a place on: the lines of the list, the fields of the trees, or the bytes. A task;
+ * it goes round the end of the packets once.
  */
 #ifndef TL_UI_SEARCH_H
 #define TL_UI_SEARCH_H
 
-#include "ui/view/view.h"
+#include "ui/store/source.h"
+#include "ui/tasks/subset.h"
 
 enum tl_search_scope { TL_SEARCH_LINES, TL_SEARCH_FIELDS, TL_SEARCH_BYTES };
 
@@ -17,24 +18,41 @@ struct tl_search_place {
     uint32_t off;    /* in it */
 };
 
+struct tl_search_query {
+    struct tl_needle needle;
+    struct tl_subset subset;     /* only its packets are searched */
+    enum tl_search_scope scope;
+    struct tl_search_place from; /* where the search begins; this place itself does not match */
+    bool backwards;
+};
+
+struct tl_search_result {
+    bool failed;                  /* no memory */
+    bool found;
+    bool wrapped;                 /* found after the search went round the end */
+    uint64_t gone;                /* packets whose bytes could not be read */
+    struct tl_search_place place; /* where it was found */
+};
+
+struct tl_search;
+
 /* NULL without memory. */
 struct tl_search *tl_search_new(void);
 void tl_search_free(struct tl_search *search);
-/* From `from` (which does not count) on, or backwards. */
-void tl_search_start(struct tl_view *view, const struct tl_needle *needle, enum tl_search_scope scope,
-                     const struct tl_search_place *from, bool backwards);
-/* Called off; false: none was on its way. */
-bool tl_search_stop(struct tl_view *view);
-/* Something was found: true, and the packet is chosen. Called by the main loop. */
-bool tl_search_look(struct tl_view *view);
-/* How far it is, for the status line; false: none is on its way. */
-bool tl_search_progress(const struct tl_view *view, char *text, size_t room);
-/* What was found last, in that packet, and not shown yet: for the pane it is of, once. */
-bool tl_search_land(struct tl_view *view, enum tl_search_scope scope, struct tl_search_place *place);
-
-/* For the keys / n N: the pane that has the keys looks. */
-void tl_search_ask(struct tl_view *view, void *state);
-void tl_search_next(struct tl_view *view, void *state);
-void tl_search_before(struct tl_view *view, void *state);
+/*
+ * Starts, in place of a search that still runs. The source stays the caller's. news: an eventfd that is written at the
+ * end. false: no thread could be started.
+ */
+bool tl_search_start(struct tl_search *search, const struct tl_search_query *query,
+                     const struct tl_packet_source *source, int news);
+/* Stops a search that runs; false: none does. */
+bool tl_search_stop(struct tl_search *search);
+/* Has it ended since the last call? Then its result is there. */
+bool tl_search_ended(struct tl_search *search);
+bool tl_search_runs(const struct tl_search *search);
+unsigned tl_search_percent(const struct tl_search *search);
+/* Of the last search. */
+const struct tl_search_query *tl_search_query(const struct tl_search *search);
+const struct tl_search_result *tl_search_result(const struct tl_search *search);
 
 #endif

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct tl_session *tl_session_new(const struct tl_view *view, struct tl_engine *engine, struct tl_store *store)
+struct tl_session *tl_session_new(const struct tl_session_options *options, struct tl_engine *engine,
+                                  struct tl_store *store)
 {
-    const struct tl_view_options *o = view->options;
     struct tl_session *session = calloc(1, sizeof *session);
     uint32_t count = 0;
     if (session == NULL || store == NULL) {
@@ -17,12 +17,12 @@ struct tl_session *tl_session_new(const struct tl_view *view, struct tl_engine *
     }
     session->engine = engine;
     session->store = store;
-    session->progress = o->progress;
-    session->news = view->news;
-    for (struct tl_sink *const *sink = o->sinks; *sink != NULL && count + 2 < TL_COUNT(session->sinks); sink++)
+    session->progress = options->progress;
+    session->news = options->news;
+    for (struct tl_sink *const *sink = options->sinks; *sink != NULL && count + 2 < TL_COUNT(session->sinks); sink++)
         session->sinks[count++] = *sink;
     session->sinks[count++] = tl_store_sink(store);
-    if (!o->live) /* there are none */
+    if (!options->live) /* there are none */
         session->sinks[count++] = tl_store_extras_sink(store);
     tl_engine_set_sinks(engine, session->sinks, count);
     return session;

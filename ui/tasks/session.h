@@ -1,12 +1,21 @@
-/* session.h - the engine at work, in a thread of its own, filling a store. */
+/* session.h - an engine with the thread that runs it and the store that it fills. */
 #ifndef TL_UI_SESSION_H
 #define TL_UI_SESSION_H
 
 #include <pthread.h>
 
-#include "ui/view/view.h"
+#include "pipeline/engine.h"
+#include "ui/store/store.h"
+#include "ui/tasks/progress.h"
 
-enum { TL_SESSION_SINKS_MOST = 8 }; /* those beside the view, and its own two */
+enum { TL_SESSION_SINKS_MOST = 8 }; /* those of the caller, and the store's two */
+
+struct tl_session_options {
+    struct tl_sink *const *sinks;      /* more than the store's; ends with NULL */
+    struct tl_view_progress *progress;
+    int news;                          /* eventfd: written when the session begins and when it ends */
+    bool live;
+};
 
 struct tl_session {
     struct tl_engine *engine;     /* owned */
@@ -14,15 +23,16 @@ struct tl_session {
     struct tl_session *before;        /* owned: is ended first, so that the memory of one is used */
     struct tl_sink *sinks[TL_SESSION_SINKS_MOST];
     struct tl_view_progress *progress;
-    int news;                     /* eventfd: it has begun, it has ended */
+    int news;
     pthread_t thread;
     bool started;
-    _Atomic bool superseded;      /* another follows: its end is nobody's business */
+    _Atomic bool superseded;      /* another session follows: the end of this one is not reported */
     struct tl_error failure;      /* once progress->ended */
 };
 
 /* Takes over the engine and the store, also on failure: NULL without memory. */
-struct tl_session *tl_session_new(const struct tl_view *view, struct tl_engine *engine, struct tl_store *store);
+struct tl_session *tl_session_new(const struct tl_session_options *options, struct tl_engine *engine,
+                                  struct tl_store *store);
 /* before: the session in whose place it comes, or NULL; taken over. false: no thread can be had. */
 bool tl_session_start(struct tl_session *session, struct tl_session *before);
 /* Ends it and waits. */

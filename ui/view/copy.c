@@ -1,6 +1,4 @@
 /* copy.c - starts the command, gives it the text and does not wait for it. */
-#include "ui/view/copy.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +6,10 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "ui/view/state.h"
+
+enum { COPY_MOST = 48 << 10 }; /* bytes: what terminals take, and what fits into a pipe at once */
 
 extern char **environ;
 
@@ -55,18 +57,18 @@ static void give(struct tl_view *view, const char *command, const char *text, si
     close(ends[1]);
 }
 
-void tl_copy(struct tl_view *view, const char *what, const char *text, size_t len)
+void tl_view_copy(struct tl_view *view, const char *what, const char *text, size_t len)
 {
     const char *command = view->options->config->copy;
-    bool cut = len > TL_COPY_MOST;
+    bool cut = len > COPY_MOST;
     if (len == 0) {
         tl_view_say(view, false, "there is nothing to copy");
         return;
     }
     if (cut)
-        len = TL_COPY_MOST;
+        len = COPY_MOST;
     if (cut)
-        tl_view_say(view, true, "copied the first %d KiB of it: %s", TL_COPY_MOST >> 10, what);
+        tl_view_say(view, true, "copied the first %d KiB of it: %s", COPY_MOST >> 10, what);
     else
         tl_view_say(view, false, "copied: %s", what);
     tl_screen_copy(view->screen, text, len);
@@ -74,10 +76,10 @@ void tl_copy(struct tl_view *view, const char *what, const char *text, size_t le
         give(view, command, text, len);
 }
 
-void tl_copy_hex(struct tl_view *view, const char *what, const uint8_t *bytes, size_t len)
+void tl_view_copy_hex(struct tl_view *view, const char *what, const uint8_t *bytes, size_t len)
 {
     struct tl_buffer b = { 0 };
-    tl_put_hex_bytes(&b, bytes, len < TL_COPY_MOST ? len : TL_COPY_MOST, ' ');
-    tl_copy(view, what, (const char *)b.data, b.len);
+    tl_put_hex_bytes(&b, bytes, len < COPY_MOST ? len : COPY_MOST, ' ');
+    tl_view_copy(view, what, (const char *)b.data, b.len);
     tl_buffer_fini(&b);
 }

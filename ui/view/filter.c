@@ -7,7 +7,9 @@
 
 #include "pipeline/engine.h"
 #include "ui/tasks/session.h"
-#include "ui/tasks/save.h"
+#include "ui/view/begin.h"
+#include "ui/view/saving.h"
+#include "ui/view/state.h"
 
 /* Why the inputs cannot be read once more; NULL: they can. */
 static const char *why_not(const struct tl_view *view)
@@ -15,8 +17,8 @@ static const char *why_not(const struct tl_view *view)
     struct stat st;
     if (view->options->sinks[0] != NULL)
         return "the filter stays while packets or records are written beside the view";
-    if (tl_save_why_not(view) != NULL)
-        return tl_save_why_not(view);
+    if (tl_saving_why_not(view) != NULL)
+        return tl_saving_why_not(view);
     for (uint32_t i = 0; i < view->source.input_count; i++) {
         if (stat(view->source.inputs[i], &st) != 0 || !S_ISREG(st.st_mode))
             return "only files can be read again: the filter stays";

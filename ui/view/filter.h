@@ -2,7 +2,7 @@
 #ifndef TL_UI_FILTER_H
 #define TL_UI_FILTER_H
 
-#include "ui/view/view.h"
+struct tl_view;
 
 /* For the key F: asks for the expression. */
 void tl_filter_ask(struct tl_view *view, void *state);

@@ -1,8 +1,11 @@
 /* help.c - what lies over the panes: the keys, the command line of this view, what the engine said. */
+#include "ui/view/help.h"
+
 #include <string.h>
 
 #include "ui/screen/picker.h"
-#include "ui/view/view.h"
+#include "ui/view/bindings.h"
+#include "ui/view/state.h"
 
 enum { LABEL_WIDTH = 11, COLUMN_WIDTH = 40, MARGIN = 1 };
 
@@ -24,7 +27,7 @@ static int count_rows(const struct tl_binding *keys)
 static int rows_above(int columns)
 {
     int beside = columns / COLUMN_WIDTH > 0 ? columns / COLUMN_WIDTH : 1;
-    return (count_rows(tl_view_keys) + beside - 1) / beside;
+    return (count_rows(tl_view_bindings) + beside - 1) / beside;
 }
 
 int tl_help_rows(const struct tl_pane *pane, int columns)
@@ -46,7 +49,7 @@ static void put_key(struct tl_view *view, const struct tl_area *area, int row, i
 static void draw_view_keys(struct tl_view *view, const struct tl_area *area, int rows)
 {
     int cell = 0;
-    for (const struct tl_binding *key = tl_view_keys; key->key != 0; key++) {
+    for (const struct tl_binding *key = tl_view_bindings; key->key != 0; key++) {
         if (key->label == NULL)
             continue;
         put_key(view, area, cell % rows, cell / rows * COLUMN_WIDTH + MARGIN, COLUMN_WIDTH - MARGIN, key);
@@ -198,9 +201,9 @@ static void put_man_keys(struct tl_buffer *out, const struct tl_binding *keys)
 void tl_help_put_man(struct tl_buffer *out)
 {
     tl_put_lit(out, ".SS Interfaces, where nothing was named\n");
-    put_man_keys(out, tl_picker_keys);
+    put_man_keys(out, tl_picker_bindings);
     tl_put_lit(out, ".SS Everywhere\n");
-    put_man_keys(out, tl_view_keys);
+    put_man_keys(out, tl_view_bindings);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->keys == NULL)
             continue;

@@ -1,9 +1,11 @@
 /* layout.c - which panes are on the screen, and where. */
-#include "ui/view/view.h"
+#include "ui/view/layout.h"
 
 #include <string.h>
 
-enum { NOTE_MOST = 192, PANE_LEAST = 3 }; /* rows of a pane at least, its title among them */
+#include "ui/view/state.h"
+
+enum { PANE_LEAST = 3 }; /* rows of a pane at least, its title among them */
 
 bool tl_layout_on_page(const struct tl_view *view, unsigned pane)
 {
@@ -18,7 +20,7 @@ static bool is_shown(const struct tl_view *view, unsigned pane)
 }
 
 /* Panes get rows by their shares; where the screen is too low for all, the last ones go first. */
-static void divide(struct tl_view *view, int rows, int columns)
+void tl_layout_divide(struct tl_view *view, int rows, int columns)
 {
     unsigned shown[TL_PANES_MOST], count = 0, shares = 0;
     for (unsigned i = 0; i < tl_pane_count; i++) {
@@ -42,40 +44,6 @@ static void divide(struct tl_view *view, int rows, int columns)
             (struct tl_area){ .row = (int)at + 1, .column = 0, .rows = (int)height - 1, .columns = columns };
         at += height;
     }
-}
-
-static void draw_pane(struct tl_view *view, unsigned i)
-{
-    const struct tl_pane *pane = tl_panes[i];
-    const struct tl_area *area = &view->areas[i];
-    struct tl_area title = { area->row - 1, area->column, 1, area->columns };
-    char note[NOTE_MOST] = "";
-    bool focused = i == view->focus && view->overlay == TL_OVERLAY_NONE;
-    pane->draw(view, view->states[i], area, focused);
-    if (pane->note != NULL)
-        pane->note(view, view->states[i], note, sizeof note);
-    tl_screen_rule(view->screen, &title, 0, focused, pane->title, note);
-}
-
-void tl_layout_draw(struct tl_view *view)
-{
-    int rows, columns;
-    tl_screen_size(view->screen, &rows, &columns);
-    struct tl_area screen = { 0, 0, rows, columns }, whole = { 0, 0, rows - 1, columns };
-    struct tl_area line = { rows - 1, 0, 1, columns };
-    tl_screen_erase(view->screen);
-    divide(view, rows - 1, columns);
-    for (unsigned i = 0; i < tl_pane_count; i++) {
-        if (view->areas[i].rows > 0)
-            draw_pane(view, i);
-    }
-    if (view->overlay != TL_OVERLAY_NONE)
-        tl_help_draw(view, &whole);
-    if (view->prompt.label != NULL)
-        tl_prompt_draw(view, &line);
-    else
-        tl_status_draw(view, &screen);
-    tl_screen_show(view->screen);
 }
 
 unsigned tl_layout_pane_at(const struct tl_view *view, int row)

@@ -1,11 +1,13 @@
 /* status.c - the last line: what is read, how far, what is wrong. */
+#include "ui/view/status.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "capture/devices.h"
-#include "ui/tasks/save.h"
-#include "ui/tasks/search.h"
-#include "ui/view/view.h"
+#include "ui/view/finding.h"
+#include "ui/view/saving.h"
+#include "ui/view/state.h"
 
 enum { ROWS_MOST = 4, NAME_LEAST = 12, FAILURE_LEAST = 30, GAP = 2 };
 
@@ -168,7 +170,7 @@ void tl_status_draw(struct tl_view *view, const struct tl_area *screen)
     enum tl_style style = view->message[0] != '\0' && view->message_is_wrong ? TL_STYLE_WRONG : TL_STYLE_STATUS;
     struct tl_area line = { screen->row + screen->rows - 1, screen->column, 1, screen->columns };
     char doing[96];
-    bool busy = tl_search_progress(view, doing, sizeof doing) || tl_save_progress(view, doing, sizeof doing);
+    bool busy = tl_finding_progress(view, doing, sizeof doing) || tl_saving_progress(view, doing, sizeof doing);
     const char *text = view->message[0] != '\0' ? view->message : busy ? doing : NULL;
     tl_screen_fill(view->screen, &line, 0, 0, line.columns, style);
     int used = text != NULL ? draw_message(view, screen, style, text) : draw_parts(view, &line);

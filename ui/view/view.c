@@ -3,140 +3,28 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "dissectors/registry.h"
-#include "ui/tasks/session.h"
-#include "ui/tasks/save.h"
 #include "ui/tasks/save_packets.h"
 #include "ui/tasks/save_stream.h"
-#include "ui/tasks/search.h"
-#include "ui/tasks/shown.h"
+#include "ui/tasks/session.h"
+#include "ui/view/begin.h"
+#include "ui/view/finding.h"
+#include "ui/view/frame.h"
+#include "ui/view/keys.h"
+#include "ui/view/layout.h"
+#include "ui/view/saving.h"
+#include "ui/view/shown.h"
+#include "ui/view/state.h"
 
 enum {
     PATIENCE_S = 10, /* once the terminal is gone */
     FRAME_MS = 50,  /* between frames that nobody asked for */
     BUSY_MS = 10,
-    TALLY_SHARE = 16, /* of the memory: what is counted of all packets, */
-    PANES_SHARE = 16, /* what panes and tasks collect, */
-    DECODE_SHARE = 40, /* each that decodes; the store has the rest */
-    DECODE_LEAST = 1 << 20, /* bytes: less is too little for one flow */
-    DECODERS = 5,      /* the reader, a part with a text, a search, a stream and what is saved */
 };
-
-static size_t decode_memory(const struct tl_view_options *o)
-{
-    return o->memory / DECODE_SHARE > DECODE_LEAST ? o->memory / DECODE_SHARE : DECODE_LEAST;
-}
-
-static size_t store_memory(const struct tl_view_options *o)
-{
-    return o->memory - o->memory / TALLY_SHARE - o->memory / PANES_SHARE - DECODERS * decode_memory(o);
-}
-
-/* --- for panes --- */
-
-void tl_view_choose(struct tl_view *view, uint64_t row)
-{
-    if (row == view->packet && view->tree != NULL && view->tree->row == row)
-        return;
-    view->packet = row;
-    view->dirty = true;
-    tl_reader_want_tree(view->reader, row);
-}
-
-void *tl_view_state(const struct tl_view *view, const struct tl_pane *pane)
-{
-    for (unsigned i = 0; i < tl_pane_count; i++) {
-        if (tl_panes[i] == pane)
-            return view->states[i];
-    }
-    return NULL;
-}
-
-void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
-{
-    for (unsigned i = 0; i < tl_pane_count; i++) {
-        if (tl_panes[i] != pane)
-            continue;
-        bool turned = !tl_layout_on_page(view, i);
-        view->focus = i;
-        view->hidden[i] = false;
-        view->zoomed = view->zoomed && !turned;
-        if (turned && pane->enter != NULL)
-            pane->enter(view, view->states[i]);
-    }
-    view->dirty = true;
-}
-
-void tl_view_go(struct tl_view *view, uint64_t row)
-{
-    if (!tl_shown_has(view, row)) {
-        tl_shown_free(view);
-        tl_view_say(view, false, "all packets are shown again: this one was not among those shown");
-    }
-    view->follow = false;
-    tl_view_choose(view, row);
-}
-
-void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(view->message, sizeof view->message, format, args);
-    va_end(args);
-    view->message_is_wrong = wrong;
-    view->notice_until = 0;
-    view->dirty = true;
-}
-
-int tl_view_time_width(const struct tl_view *view)
-{
-    static const int widths[] = { [TL_TIME_OF_DAY] = 15, [TL_TIME_DATE] = 26, [TL_TIME_SINCE_FIRST] = 14,
-                                  [TL_TIME_SINCE_BEFORE] = 12 };
-    return widths[view->time_format];
-}
-
-static void put_since(struct tl_buffer *out, int64_t ts, int64_t from, unsigned decimals)
-{
-    int64_t since = (int64_t)((uint64_t)ts - (uint64_t)from);
-    if (since < 0)
-        tl_put_char(out, '-');
-    tl_put_seconds(out, since < 0 ? -since : since, decimals);
-}
-
-void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, int64_t before, unsigned decimals)
-{
-    struct tl_row first = { .ts = ts };
-    switch (view->time_format) {
-    case TL_TIME_DATE:
-        tl_put_date_and_time(out, &view->zone, ts, decimals);
-        break;
-    case TL_TIME_SINCE_FIRST:
-        if (!tl_store_row(view->store, tl_store_first(view->store), &first))
-            first.ts = ts;
-        put_since(out, ts, first.ts, decimals);
-        break;
-    case TL_TIME_SINCE_BEFORE:
-        put_since(out, ts, before, decimals);
-        break;
-    default:
-        tl_put_time_of_day(out, &view->zone, ts, decimals);
-    }
-}
-
-/* --- the engine's --- */
-
-void tl_view_on_progress(void *context, uint64_t done, uint64_t total, uint64_t packets)
-{
-    struct tl_view_progress *progress = context;
-    (void)packets;
-    atomic_store(&progress->done, done);
-    atomic_store(&progress->total, total);
-}
 
 /* --- the loop --- */
 
@@ -205,9 +93,9 @@ static void look_around(struct tl_view *view)
     view->shown_count = count;
     tl_inputs_look(&view->inputs, view->options->notices, &view->busy);
     look_at_notices(view);
-    view->dirty |= tl_search_look(view);
+    view->dirty |= tl_finding_look(view);
     view->dirty |= tl_shown_look(view);
-    view->dirty |= tl_save_look(view);
+    view->dirty |= tl_saving_look(view);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->changed != NULL && tl_layout_on_page(view, i))
             view->dirty |= tl_panes[i]->changed(view, view->states[i]);
@@ -218,7 +106,7 @@ static void look_around(struct tl_view *view)
 static bool is_busy(const struct tl_view *view)
 {
     char text[1];
-    return tl_search_progress(view, text, sizeof text) || tl_save_progress(view, text, sizeof text) ||
+    return tl_finding_progress(view, text, sizeof text) || tl_saving_progress(view, text, sizeof text) ||
            tl_shown_gathers(view);
 }
 
@@ -278,7 +166,7 @@ static void loop(struct tl_view *view)
         if (view->dirty) {
             view->dirty = view->partial = false;
             tl_frames_draw(&view->frames);
-            tl_layout_draw(view);
+            tl_frame_draw(view);
             tl_frames_drawn(&view->frames, !view->partial);
         }
         bool waits = ended && !is_busy(view) && view->notice_until == 0;
@@ -348,12 +236,12 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     struct tl_protocols protocols = tl_protocols_all();
     view->columns = tl_columns_new(&protocols);
     view->search = tl_search_new();
-    view->save_packets = tl_save_packets_new();
-    view->save_stream = tl_save_stream_new();
+    view->saving.packets = tl_save_packets_new();
+    view->saving.stream = tl_save_stream_new();
     view->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     view->filter = strdup(o->filter != NULL ? o->filter : "");
-    bool fine = view->columns != NULL && view->search != NULL && view->save_packets != NULL &&
-                view->save_stream != NULL && view->news >= 0 && view->filter != NULL;
+    bool fine = view->columns != NULL && view->search != NULL && view->saving.packets != NULL &&
+                view->saving.stream != NULL && view->news >= 0 && view->filter != NULL;
     for (unsigned i = 0; i < tl_pane_count && fine; i++) {
         view->states[i] = calloc(1, tl_panes[i]->state_size + 1);
         fine = view->states[i] != NULL;
@@ -363,82 +251,14 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     return fine;
 }
 
-/* All that knows the store. */
-static void forget(struct tl_view *view)
-{
-    (void)tl_search_stop(view);
-    (void)tl_save_stop(view);
-    tl_shown_free(view);
-    for (unsigned i = 0; i < tl_pane_count && view->states[i] != NULL; i++) {
-        if (tl_panes[i]->leave != NULL)
-            tl_panes[i]->leave(view->states[i]);
-        memset(view->states[i], 0, tl_panes[i]->state_size);
-    }
-    tl_tally_free(view->tally);
-    tl_reader_free(view->reader); /* behind the panes, whose threads wake the view through it */
-    tl_packet_tree_free(view->tree);
-    view->tally = NULL;
-    view->reader = NULL;
-    view->tree = NULL;
-    view->marks.count = 0;
-    view->packet = view->shown_count = 0;
-    view->tree_line = 0;
-}
-
-bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error)
-{
-    const struct tl_view_options *o = view->options;
-    struct tl_session *before = view->session;
-    forget(view);
-    tl_inputs_close(&view->inputs); /* the engine has opened what is there now */
-    view->session = tl_session_new(view, engine, tl_store_new(store_memory(o)));
-    if (view->session == NULL) {
-        view->session = before;
-        tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
-        return false;
-    }
-    view->store = view->session->store;
-    view->interfaces = tl_engine_interfaces(engine);
-    view->source = (struct tl_packet_source){ .store = view->store,
-                                               .interfaces = view->interfaces,
-                                               .inputs = o->inputs,
-                                               .input_count = o->input_count,
-                                               .opened = &view->inputs,
-                                               .journal = o->journal,
-                                               .verify_checksums = o->verify_checksums,
-                                               .secrets = o->secrets,
-                                               .decode_memory = decode_memory(o),
-                                               .memory = &view->memory };
-    if (tl_inputs_open(&view->inputs, o->inputs, o->live ? 0 : o->input_count))
-        view->reader = tl_reader_new(&view->source, error);
-    if (view->reader != NULL)
-        view->tally = tl_tally_new(view->store, o->memory / TALLY_SHARE, tl_reader_fd(view->reader));
-    if (view->tally == NULL)
-        tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
-    view->failure = (struct tl_error){ 0 };
-    view->rates = (struct tl_rates){ 0 };
-    atomic_store(&o->progress->ended, false);
-    bool fine = view->tally != NULL && tl_session_start(view->session, before);
-    if (!fine) {
-        tl_session_free(before);
-        view->session->before = NULL;
-        tl_error_set(error, TL_E_RUNTIME, "cannot start a thread");
-    }
-    for (unsigned i = 0; i < tl_pane_count && fine && before != NULL; i++) {
-        if (tl_layout_on_page(view, i) && tl_panes[i]->enter != NULL)
-            tl_panes[i]->enter(view, view->states[i]);
-    }
-    return fine;
-}
-
 static void finish(struct tl_view *view)
 {
     tl_screen_close(view->screen);
     if (view->search != NULL)
-        forget(view);
+        tl_view_forget(view);
     tl_search_free(view->search);
-    tl_save_packets_free(view->save_packets);
-    tl_save_stream_free(view->save_stream);
+    tl_save_packets_free(view->saving.packets);
+    tl_save_stream_free(view->saving.stream);
     tl_inputs_close(&view->inputs);
     for (unsigned i = 0; i < tl_pane_count; i++)
         free(view->states[i]);
@@ -475,7 +295,7 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
     tl_screen_close(view->screen); /* the terminal is given back before the engine ends its flows */
     view->screen = NULL;
     o->notices->aloud = true;
-    if (tl_save_stop(view))
+    if (tl_saving_stop(view))
         tl_notices_add(o->notices, view->message);
     tl_view_signals_release();
     if (!isatty(STDOUT_FILENO)) /* nobody is left to interrupt what waits for the reader of an output */
@@ -497,7 +317,7 @@ enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_err
     }
     view->options = options;
     view->screen = options->screen;
-    view->memory.most = options->memory / PANES_SHARE;
+    view->memory.most = tl_view_panes_memory(options);
     view->memory.used = sizeof view->marks;
     view->news = -1;
     tl_local_zone_init(&view->zone);
