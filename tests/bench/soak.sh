@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # soak.sh TAPLIGHT SENDER RATE SECONDS: the live view with --mem 128M while another process sends RATE packets a second over a
-# veth pair: memory, the time of the view's thread and its frames (ui/frames.h), drops. Prints rows of a Markdown table.
+# veth pair: memory, the time of the view's thread and its frames (ui/screen/frames.h), drops. Prints rows of a Markdown table.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 taplight=$(realpath "$1") sender=$(realpath "$2") rate=$3 seconds=$4

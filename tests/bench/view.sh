@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # view.sh TAPLIGHT FILE PACKETS: how the view feels on a large file, in tmux at 200x60, by the frames that it writes down itself
-# (ui/frames.h), beside termshark and tshark. Prints rows of a Markdown table.
+# (ui/screen/frames.h), beside termshark and tshark. Prints rows of a Markdown table.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 taplight=$(realpath "$1") file=$(realpath "$2") packets=$3
