@@ -37,7 +37,7 @@ for size in '80 24' '200 60'; do
     keys C
     keys -l ' colour'
     keys Enter
-    shows 'columns are some of: number time source'
+    shows 'unknown column: use number time source'
     shows '^ +Flow +Length Info'
     keys q
     ended 0

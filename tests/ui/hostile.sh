@@ -52,14 +52,14 @@ for size in '80 24' '200 60'; do
     shows '^22:13:2[0-9].* (dns|http|smtp) '
     walk 40
     keys o
-    shows ' http alone'
+    shows ' http only'
     shows 'owned'
     shows '漢字😀Ａ wide'
     keys o
-    shows ' dns alone'
+    shows ' dns only'
     shows 'overlong'
     keys o
-    shows ' smtp alone'
+    shows ' smtp only'
     shows '\\xed\\xa0'
     walk 11
     page Talkers
@@ -83,7 +83,7 @@ for size in '80 24' '200 60'; do
     keys 1 / owned Enter
     chooses owned
     keys '&' owned Enter
-    shows '^.. Packets .*those with "owned"'
+    shows '^.. Packets .*lines with "owned"'
     keys Tab y
     shows 'copied: '
     keys q

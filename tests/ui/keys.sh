@@ -10,9 +10,9 @@ shows 'filter: udp port 53'
 keys '?'
 shows '^.. Keys .*any key closes this'
 shows '^ q +quit '
-shows ' z +zoom the pane, or back'
-shows '^ \[ +the packet before in the same flow'
-shows '^ Esc +back to where these packets were opened'
+shows ' z +zoom the pane, or unzoom'
+shows '^ \[ +previous packet of the same flow'
+shows '^ Esc +return to where this subset was opened'
 keys Escape
 hides 'any key closes this'
 keys c
@@ -131,7 +131,8 @@ shows '^.. Packets'
 keys Enter
 shows '^━━ Fields '
 keys BTab m '&' query Enter
-shows '^━━ Packets .*se with "query": [0-9]+/[0-9]+ .$' # of a note, the end is seen
+shows '^━━ Packets .*lines with "query": [0-9]+/[0-9]+ .$'
+hides '1 marked' # a note that is too long loses its beginning
 keys '&' C-u Enter m
 view_tmux resize-window -x 80 -y 24
 shows '^0000  02 00'

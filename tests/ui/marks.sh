@@ -13,14 +13,14 @@ for size in '80 24' '200 60'; do
     # The display filter: as many lines as the text has with these words, in the same order.
     text "$file" | grep -n 'GET /' | cut -d: -f1 >due
     keys '&' 'GET /' Enter
-    shows "those with \"GET /\": [0-9]+/$(wc -l <due) "
+    shows "lines with \"GET /\": [0-9]+/$(wc -l <due) "
     chooses "^ +$(head -n 1 due) "
     keys G
     chooses "^ +$(tail -n 1 due) "
     keys ','
     chooses "^ +$(tail -n 2 due | head -n 1) "
     keys g z
-    shows 'those with'
+    shows 'lines with'
     screen | awk '$1 ~ /^[0-9]+$/ { print $1 }' | grep -vx 135 >seen
     head -n "$(wc -l <seen)" due >first
     same seen first 'the numbers of what is shown'
@@ -38,7 +38,7 @@ for size in '80 24' '200 60'; do
     keys j k G g
     keys '&' C-u Enter
     shows '/135 '
-    hides "those with"
+    hides "lines with"
 
     # Marks.
     keys g '"'
@@ -81,7 +81,7 @@ for size in '80 24' '200 60'; do
     "$TAPLIGHT" --json --no-meta -r all.pcapng >due
     same all.json due 'the records of all packets'
     keys w a Enter "$work" Enter
-    shows 'is no file: name another'
+    shows 'is not a regular file: name another'
     keys w a Enter /nowhere/at/all.pcap Enter
     shows 'cannot write /nowhere/at/all\.pcap: No such file'
     keys q

@@ -26,7 +26,7 @@ before=$(peak)
 keys / 'nowhere at all' Enter
 shows 'not found: nowhere at all'
 keys '&' UDP Enter
-shows 'those with "UDP": [0-9]+/[0-9]+ '
+shows 'lines with "UDP": [0-9]+/[0-9]+ '
 keys w a Enter all.json Enter
 shows 'saved: all\.json'
 after=$(peak)

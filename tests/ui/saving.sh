@@ -13,16 +13,16 @@ shows '^> .*example'
 
 # A stream: neither another stream, nor packets, nor another filter while it is on its way; told on another page.
 keys w open/a.bin Enter w
-shows 'something is being saved: Esc stops it'
+shows 'another file is being saved: Esc stops it'
 shows '(saving open/a\.bin: [0-9]+ %, Esc stops it|bytes saved: open/a\.bin)'
 shows "^ $payload bytes saved: open/a\.bin"
 [[ $(stat -c %s open/a.bin) == "$payload" ]] || fail "a.bin has $(stat -c %s open/a.bin) bytes"
 keys w open/b.bin Enter 1 w
-shows 'something is being saved: Esc stops it'
+shows 'another file is being saved: Esc stops it'
 shows "^ $payload bytes saved: open/b\.bin"
 shows '^.. Packets'
 keys s w open/c.bin Enter F udp Enter
-shows 'something is being saved: Esc stops it'
+shows 'another file is being saved: Esc stops it'
 shows "^ $payload bytes saved: open/c\.bin"
 same open/c.bin open/a.bin 'what was saved while a filter was asked for'
 keys w open/d.bin Enter Escape
@@ -32,7 +32,7 @@ shows '^.. Stream'
 
 # Packets, and the other way round.
 keys 1 w a Enter open/e.pcap Enter s w
-shows 'something is being saved: Esc stops it'
+shows 'another file is being saved: Esc stops it'
 shows '^ 262144 packets saved: open/e\.pcap'
 keys q
 ended 0
@@ -112,8 +112,8 @@ for power in 18 20; do
     shows " $((1 << power)) packets"
     hides 'reading'
     keys G s
-    shows '^(The bytes of [0-9]+ packets are|The beginning is) gone; of the rest this is [0-9]+ KiB: w saves it\.'
-    hides '(first .* KiB|saves all)'
+    shows '^(The bytes of [0-9]+ packets are|The beginning is) gone; these are [0-9]+ KiB of the rest: w saves all of it\.'
+    hides 'first .* KiB'
     keys w open/left.bin Enter
     shows '^ [0-9]+ bytes saved: open/left\.bin; the bytes of [0-9]+ packets were evicted from'
     saved=$(stat -c %s open/left.bin) gone=$(screen | sed -n 's/.*the bytes of \([0-9]*\) packets were evicted.*/\1/p')

@@ -17,10 +17,10 @@ for size in '80 24' '200 60'; do
     keys N
     chooses "^ +${hits[0]} "
     keys N
-    shows 'found from the end on'
+    shows 'found, continued from the end'
     chooses "^ +${hits[-1]} "
     keys n
-    shows 'found from the beginning on'
+    shows 'found, continued from the beginning'
     chooses "^ +${hits[0]} "
     keys / 'GeT /' Enter
     shows 'not found: GeT /'
@@ -85,7 +85,7 @@ for scope in lines fields bytes; do
     keys N
     shows 'not found: nowhere at all; the bytes of 135 packets are gone'
     keys '&' 'GET /' Enter
-    shows 'those with "GET /", maybe 135 whose bytes are gone: 0/0'
+    shows 'lines with "GET /", maybe 135 more without their bytes: 0/0'
     keys q
     ended '[0-9]'
 done

@@ -106,31 +106,31 @@ for size in '80 24' '200 60'; do
 F udp|^Capture filter.*: udp *$
 & abc|^Show only lines with.*: abc *$
 w|^Save all packets \(a\), those shown \(s\) or those marked \(m\): *$
-w a Enter to.pcap|^To \(\.pcap, \.pcapng; \.json: their records\): to\.pcap *$
+w a Enter to.pcap|^File \(\.pcap, \.pcapng; \.json: records\): to\.pcap *$
 C|^Columns.*: number time
 ?|^.. Keys ━
 c|^.. Command ━
-e|^.. What was said ━
+e|^.. Messages ━
 END
 
     # The question that comes second, and the dialog of the stream.
     what="writing over a file, from $columns"
     echo before >there.pcap
     keys w a Enter there.pcap Enter
-    shows '^It is there already\. Write over it \(y, n\)\? *$'
+    shows '^The file exists\. Overwrite it \(y, n\)\? *$'
     # shellcheck disable=SC2046
     becomes $(other "$columns")
-    shows '^It is there already'
+    shows '^The file exists'
     becomes "$columns" "$rows"
     keys n Enter
     shows 'not saved'
     [[ $(cat there.pcap) == before ]] || fail "$what: it was written over"
     what="saving a stream, from $columns"
     keys 7 w
-    shows '^Save what both sides said to: *$'
+    shows '^Save the bytes of both sides to: *$'
     becomes 20 5
     becomes "$columns" "$rows"
-    shows '^Save what both sides said to: *$'
+    shows '^Save the bytes of both sides to: *$'
     keys Escape q
     ended 0
 done

@@ -31,14 +31,14 @@ for size in '80 24' '200 60'; do
     hides '^< HTTP'
     shows '^> GET /data\.json'
     keys w
-    shows '^Save what this side said to:'
+    shows '^Save the bytes of this side to:'
     keys saved Enter
     shows "$(stat -c %s "$asked") bytes saved: saved"
     same saved "$asked" 'what the client said'
     keys d
     hides '^> GET'
     keys w saved Enter
-    shows 'It is there already'
+    shows 'The file exists'
     keys n Enter
     shows 'not saved'
     same saved "$asked" 'what was not to be written over'
@@ -63,9 +63,9 @@ for size in '80 24' '200 60'; do
     keys /
     keys -l '0x47 45 5420'
     keys Enter n
-    shows 'found from the beginning on'
+    shows 'found, continued from the beginning'
     keys N
-    shows 'found from the end on'
+    shows 'found, continued from the end'
     keys /
     keys -l 0x123
     keys Enter
@@ -94,9 +94,9 @@ shows 'Stream'
 for ((i = 0; i < 12; i++)); do
     keys Space
     sleep 0.1
-    screen | grep -q 'bytes are missing\]' && break
+    screen | grep -q 'bytes missing\]' && break
 done
-shows '^< \[1448 bytes are missing\]'
+shows '^< \[1448 bytes missing\]'
 keys q
 ended 0
 open 80 24 -r "$SOURCE/samples/link/arp.pcap"

@@ -55,7 +55,7 @@ shows '^ +1 22:13:20'
 kill -USR1 "$(view_pid)"
 shows "$("$TAPLIGHT" --count -q -r "$file") packets read, "
 keys e
-shows 'What was said'
+shows 'Messages'
 shows '^ *20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:.]+ [+]0000  [0-9]+ packets read, '
 keys q q
 ended 0

@@ -20,10 +20,10 @@ for size in '80 24' '200 60'; do
 
     # One kind alone.
     keys o o
-    shows "^.. Transactions .* dns alone: 1/$dns .$"
+    shows "^.. Transactions .* dns only: 1/$dns .$"
     hides ' http '
     keys o
-    shows "^.. Transactions .* smtp alone: 1/$smtp .$"
+    shows "^.. Transactions .* smtp only: 1/$smtp .$"
     shows ' smtp .*sender@example\.test'
     hides ' dns '
     keys o o
@@ -40,7 +40,7 @@ for size in '80 24' '200 60'; do
     keys r Left Left
     shows 'Time-'
     keys g Enter
-    shows '^.. Packets .* flow [0-9]+ alone: '
+    shows '^.. Packets .* flow [0-9]+ only: '
     shows ' (TCP|HTTP) +[0-9]+ '
     keys q
     ended 0

@@ -195,7 +195,7 @@ static void copy(struct tl_view *view, void *state)
 
 static const struct tl_binding keys[] = {
     { 'y', "y", "copy the field", copy },
-    { '-', "-", "fold all layers, or unfold them (left, right and Enter: one)", fold_all },
+    { '-', "-", "fold or unfold all layers (Left, Right and Enter: one layer)", fold_all },
     { 0 },
 };
 

@@ -297,8 +297,8 @@ static const struct tl_binding keys[] = {
     { '+', "+", "zoom in; Left and Right move in time", zoom_in },
     { '=', NULL, NULL, zoom_in },
     { '-', "-", "zoom out", zoom_out },
-    { '0', "0", "all there is", show_all },
-    { 'o', "o Up Down", "only the packets whose innermost protocol is the next one, or all", next_protocol },
+    { '0', "0", "show the whole time range", show_all },
+    { 'o', "o Up Down", "only packets of the next innermost protocol, or all", next_protocol },
     { 0 },
 };
 

@@ -222,7 +222,7 @@ static void copy_field(struct tl_view *view, void *state)
     if (source == NULL || line == NULL || line->off >= source->len)
         return;
     uint32_t left = source->len - line->off;
-    tl_view_copy_hex(view, "the bytes that are lit", source->data + line->off, line->len < left ? line->len : left);
+    tl_view_copy_hex(view, "the highlighted bytes", source->data + line->off, line->len < left ? line->len : left);
 }
 
 static void copy_all(struct tl_view *view, void *state)
@@ -234,9 +234,9 @@ static void copy_all(struct tl_view *view, void *state)
 }
 
 static const struct tl_binding keys[] = {
-    { 'y', "y", "copy the bytes that are lit, as hexadecimal digits (Y: all of them)", copy_field },
+    { 'y', "y", "copy the highlighted bytes as hexadecimal digits (Y: all bytes)", copy_field },
     { 'Y', NULL, NULL, copy_all },
-    { 'o', "o", "the other bytes: of the packet, or of what was reassembled", other_source },
+    { 'o', "o", "switch between the packet's bytes and reassembled bytes", other_source },
     { 0 },
 };
 

@@ -174,7 +174,7 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
         if (there || which == TL_COLUMN_NUMBER)
             put_cell(view, line.cell[i], which, index, &row, is_made ? &made : NULL);
         else if (which == TL_COLUMN_INFO)
-            tl_grid_text(line.cell[i], "gone: no memory was left for it");
+            tl_grid_text(line.cell[i], "evicted from memory (--mem)");
     }
     if (tl_view_is_marked(view, index))
         put_mark(line.cell[0], sizeof line.cell[0]);
@@ -212,8 +212,8 @@ static const char *why_empty(const struct tl_view *view)
 {
     if (!tl_subset_is_all(tl_view_subset(view)) && tl_store_count(tl_view_store(view)) > 0)
         return tl_view_subset(view)->text.len > 0
-                   ? "no line has that text: & and nothing shows all"
-                   : "looking for them";
+                   ? "no line has that text: & with an empty text shows all"
+                   : "searching";
     return tl_view_has_ended(view) ? "no packets" : "waiting for packets";
 }
 
@@ -368,7 +368,7 @@ static void copy(struct tl_view *view, void *state)
     uint64_t index = tl_view_packet(view);
     if (!tl_store_row(tl_view_store(view), index, &row) ||
         !tl_reader_line(tl_view_reader(view), index, &line)) {
-        tl_view_say(view, true, "this line is not there yet");
+        tl_view_say(view, true, "this line is still being decoded: try again");
         return;
     }
     if (index == 0 || !tl_store_row(tl_view_store(view), index - 1, &before))
@@ -415,7 +415,7 @@ static void resize(struct tl_view *view, struct packets *p, int by)
     struct tl_grid table = lay_out(view, p, p->room);
     int width = table.columns[p->marked].width + by;
     if (table.columns[p->marked].width == 0)
-        tl_view_say(view, false, "this column has what the others leave");
+        tl_view_say(view, false, "this column takes the width that is left");
     else if (width >= 1 && width <= TL_COLUMN_WIDEST)
         columns->shown[p->marked].width = (uint8_t)width;
 }
@@ -436,7 +436,7 @@ static void set_columns(struct tl_view *view, const char *typed)
     if (*typed == '\0')
         return;
     if (!tl_packet_columns_parse(typed, &p->columns))
-        tl_view_say(view, true, "columns are some of: %s; a width stands behind a colon", tl_packet_column_words);
+        tl_view_say(view, true, "unknown column: use %s; a width follows a colon", tl_packet_column_words);
     p->marked = p->columns.count;
 }
 
@@ -451,16 +451,16 @@ static void ask_columns(struct tl_view *view, void *state)
 }
 
 static const struct tl_binding keys[] = {
-    { 'f', "f", "follow the newest packet, or stay", follow },
-    { 't', "t", "time: of day, with date, since the first, since the one before", next_time_format },
-    { ':', ":", "go to a packet: its number, hh:mm:ss, or +seconds behind the first", ask_where },
+    { 'f', "f", "follow the newest packet, or stop", follow },
+    { 't', "t", "time format: of day, with date, since first, since previous packet", next_time_format },
+    { ':', ":", "go to a packet: its number, hh:mm:ss, or +seconds after the first", ask_where },
     { 'y', "y", "copy the line", copy },
-    { '[', "[", "the packet before in the same flow", earlier_in_flow },
-    { 'a', "a", "the packets of this flow alone, or all again", one_flow },
-    { TL_KEY_ESCAPE, "Esc", "back to where these packets were opened, or to all of them", back },
-    { '<', "< >", "the column narrower, wider; Left and Right choose one", narrower },
+    { '[', "[", "previous packet of the same flow", earlier_in_flow },
+    { 'a', "a", "show only the packets of this flow, or all again", one_flow },
+    { TL_KEY_ESCAPE, "Esc", "return to where this subset was opened, or show all packets", back },
+    { '<', "< >", "make the column narrower, wider; Left and Right choose it", narrower },
     { '>', NULL, NULL, wider },
-    { 'C', "C", "columns: which, in which order, how wide", ask_columns },
+    { 'C', "C", "choose the columns, their order and their widths", ask_columns },
     { 0 },
 };
 

@@ -188,9 +188,9 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
     const struct protocols *p = state;
     uint64_t missed = tl_tally_sums(tl_view_tally(view)).missed;
     int used = snprintf(out, room, "%u protocols%s%s", p->line_count,
-                        p->cut ? ", the rest in what carries them" : "", tl_tally_lag(tl_view_tally(view)));
+                        p->cut ? ", the rest counted in their parents" : "", tl_tally_lag(tl_view_tally(view)));
     if (missed > 0 && (size_t)used < room)
-        snprintf(out + used, room - (size_t)used, ", %llu packets gone uncounted", (unsigned long long)missed);
+        snprintf(out + used, room - (size_t)used, ", %llu packets not counted", (unsigned long long)missed);
 }
 
 /* The packets of this protocol, within those that the lines above it name. */

@@ -210,7 +210,7 @@ static void draw_line(struct tl_view *view, const struct tl_area *area, int at, 
     tl_screen_text(tl_view_screen(view), area, at, 0, MARK_WIDTH, style, piece->side == 0 ? "> " : "< ", MARK_WIDTH);
     if (line->len == 0) {
         char text[64];
-        int n = snprintf(text, sizeof text, "[%llu bytes are missing]", (unsigned long long)piece->gap);
+        int n = snprintf(text, sizeof text, "[%llu bytes missing]", (unsigned long long)piece->gap);
         tl_screen_text(tl_view_screen(view), area, at, MARK_WIDTH, area->columns,
                        cursor ? TL_STYLE_CURSOR : TL_STYLE_WRONG, text, (size_t)n);
     } else if (s->form == TL_STREAM_TEXT) {
@@ -262,9 +262,9 @@ static bool put_notice(const struct stream *s, char *text, size_t room)
         snprintf(left, sizeof left, "The bytes of %" PRIu64 " packet%s are gone", gone, gone == 1 ? "" : "s");
     text[0] = '\0';
     if (full && left[0] != '\0')
-        snprintf(text, room, "%s; of the rest this is %u KiB: w saves it.", left, kib);
+        snprintf(text, room, "%s; these are %u KiB of the rest: w saves all of it.", left, kib);
     else if (full)
-        snprintf(text, room, "This is the first %u KiB of it and no more: w saves all of it.", kib);
+        snprintf(text, room, "These are the first %u KiB: w saves all of the stream.", kib);
     else if (left[0] != '\0')
         snprintf(text, room, "%s.", left);
     return text[0] != '\0';
@@ -292,7 +292,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
     for (int i = 0; i < rows && s->list.top + (uint64_t)i < s->lines.count; i++)
         draw_line(view, area, 1 + i, s, (uint32_t)s->list.top + (uint32_t)i, focused);
     if (s->lines.count == 0)
-        draw_words(view, area, 1, tl_follow_reads(s->follow) ? "reading" : "nothing was said that was captured");
+        draw_words(view, area, 1, tl_follow_reads(s->follow) ? "reading" : "no payload was captured");
     if (noticed)
         tl_screen_text(tl_view_screen(view), area, area->rows - 1, 0, area->columns, TL_STYLE_WRONG, notice,
                        strlen(notice));
@@ -433,7 +433,7 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
             s->match_len = (uint32_t)needle->len;
             put_cursor(s, s->match_at);
             if (wrapped)
-                tl_view_say(view, false, backwards ? "found from the end on" : "found from the beginning on");
+                tl_view_say(view, false, "found, continued from the %s", backwards ? "end" : "beginning");
             return;
         }
         wrapped |= at == len;
@@ -464,10 +464,10 @@ static void leave(void *state)
 }
 
 static const struct tl_binding keys[] = {
-    { 'v', "v", "as text, as a hex dump, as digits alone", next_form },
-    { 'd', "d", "both sides, or one of them alone", next_sides },
-    { 'w', "w", "save the bytes of the sides shown (Enter: to the packet of a byte)", save },
-    { TL_KEY_ESCAPE, "Esc", "back to the packets", back },
+    { 'v', "v", "show as text, as a hex dump, as hexadecimal digits", next_form },
+    { 'd', "d", "show both sides, or only one", next_sides },
+    { 'w', "w", "save the bytes of the sides shown (Enter: go to the byte's packet)", save },
+    { TL_KEY_ESCAPE, "Esc", "return to the packets", back },
     { 0 },
 };
 

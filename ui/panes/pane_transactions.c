@@ -83,7 +83,7 @@ static void open_transaction(struct tl_view *view, uint32_t index)
     if (!tl_store_transaction(tl_view_store(view), index, &t))
         return;
     if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
-        tl_view_say(view, false, "the packets of this one are not known");
+        tl_view_say(view, false, "no packets are known for this one");
     else
         tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = t.flow }, t.row);
 }
@@ -122,7 +122,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     struct transactions *p = state;
     const char *only = kinds[atomic_load(&p->only)];
-    size_t used = (size_t)snprintf(out, room, "%s%s", only != NULL ? only : "", only != NULL ? " alone: " : "");
+    size_t used = (size_t)snprintf(out, room, "%s%s", only != NULL ? only : "", only != NULL ? " only: " : "");
     used += tl_ranked_list_note(&p->ranked, out + used, room - used);
     if (tl_store_transactions_first(tl_view_store(view)) > 0)
         snprintf(out + used, room - used, ", %u older ones gone", tl_store_transactions_first(tl_view_store(view)));

@@ -20,7 +20,7 @@ void tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, c
     ranked->ranking = tl_ranking_new(what, TL_RANKED_MOST, tl_view_source(view)->memory,
                                      tl_reader_fd(tl_view_reader(view)));
     if (ranked->ranking == NULL)
-        tl_view_say(view, true, "no memory to sort the %s: give more with --mem", kind->things);
+        tl_view_say(view, true, "out of memory: cannot sort the %s; raise --mem", kind->things);
 }
 
 void tl_ranked_list_leave(void *state)
@@ -91,7 +91,7 @@ static void draw_none(struct tl_view *view, const struct tl_ranked_list *ranked,
 {
     char none[64];
     bool left_out = ranked->order != NULL && ranked->order->left_out > 0;
-    int n = snprintf(none, sizeof none, left_out ? "no memory to sort the %s: give more with --mem" : "no %s yet",
+    int n = snprintf(none, sizeof none, left_out ? "out of memory: cannot sort the %s; raise --mem" : "no %s yet",
                      ranked->kind->things);
     if (ranked->order != NULL)
         tl_screen_text(tl_view_screen(view), area, 1, 0, area->columns, TL_STYLE_DIM, none, (size_t)n);
@@ -164,7 +164,7 @@ size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size
 {
     uint32_t count = count_of(ranked), left_out = ranked->order != NULL ? ranked->order->left_out : 0;
     uint64_t place = count > 0 ? ranked->list.chosen + 1 : 0;
-    int n = snprintf(note, room, left_out > 0 ? "%" PRIu64 "/%u%s, %u had no memory (--mem)" : "%" PRIu64 "/%u%s",
+    int n = snprintf(note, room, left_out > 0 ? "%" PRIu64 "/%u%s, %u left out (raise --mem)" : "%" PRIu64 "/%u%s",
                      place, count, ranked->held ? " held" : "", left_out);
     return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
@@ -181,5 +181,5 @@ void tl_ranked_list_hold(struct tl_view *view, void *state)
     struct tl_ranked_list *ranked = state;
     ranked->held = !ranked->held;
     ranked->asked = UINT64_MAX;
-    tl_view_say(view, false, ranked->held ? "the order stays as it is" : "sorted as it changes");
+    tl_view_say(view, false, ranked->held ? "the order is held" : "the order follows the values");
 }

@@ -60,7 +60,7 @@ void tl_ranked_list_leave(void *state);
 void tl_ranked_list_reverse(struct tl_view *view, void *state);
 void tl_ranked_list_hold(struct tl_view *view, void *state);
 #define TL_RANKED_LIST_KEYS                                                                                           \
-    { 'r', "r", "turn the order round; Left and Right choose the column", tl_ranked_list_reverse },                   \
-    { 's', "s", "hold the order, or sort as it changes", tl_ranked_list_hold }
+    { 'r', "r", "reverse the order; Left and Right choose the column", tl_ranked_list_reverse },                   \
+    { 's', "s", "hold the order, or sort as values change", tl_ranked_list_hold }
 
 #endif

@@ -33,7 +33,7 @@ static void explain(struct tl_error *error)
     if (why.kind != TL_E_PERMISSION)
         return;
     *error = (struct tl_error){ 0 };
-    tl_error_set(error, why.kind, "%s; the view runs as %s: save to /tmp, or begin with -Z USER", why.text,
+    tl_error_set(error, why.kind, "%s; the view runs as %s: save to /tmp, or start with -Z USER", why.text,
                  user != NULL ? user->pw_name : "another user");
 }
 

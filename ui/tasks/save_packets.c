@@ -190,7 +190,7 @@ static bool put_result(const struct tl_save *save, struct tl_buffer *out)
     tl_put_format(out, "%" PRIu64 " packet%s saved: %s", s->saved, s->saved == 1 ? "" : "s", save->path);
     tl_gone_put(out, &s->gone, s->saved > 0);
     if (left_out > 0)
-        tl_put_format(out, "; %" PRIu64 " block%s of names or secrets had no room (--mem)", left_out,
+        tl_put_format(out, "; %" PRIu64 " block%s of names or secrets left out (raise --mem)", left_out,
                       left_out == 1 ? "" : "s");
     return tl_gone_all(&s->gone) > 0 || left_out > 0;
 }

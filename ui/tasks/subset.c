@@ -79,7 +79,7 @@ void tl_subset_put(struct tl_buffer *out, const struct tl_subset *subset, const 
         break;
     }
     if (subset->kind != TL_SUBSET_ALL)
-        tl_puts(out, subset->text.len > 0 ? " alone, " : " alone");
+        tl_puts(out, subset->text.len > 0 ? " only, " : " only");
     if (subset->text.len > 0)
-        tl_put_format(out, "those with \"%.20s\"", subset->text.text);
+        tl_put_format(out, "lines with \"%.20s\"", subset->text.text);
 }

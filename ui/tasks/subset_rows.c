@@ -174,11 +174,11 @@ void tl_subset_rows_note(const struct tl_subset_rows *s, struct tl_buffer *out, 
     uint64_t lost = atomic_load_explicit(&s->lost, memory_order_relaxed);
     uint64_t gone = atomic_load_explicit(&s->gone, memory_order_relaxed);
     if (lost > 0)
-        tl_put_format(out, ", maybe %llu of flows gone", (unsigned long long)lost);
+        tl_put_format(out, ", maybe %llu more of evicted flows", (unsigned long long)lost);
     if (gone > 0)
-        tl_put_format(out, ", maybe %llu whose bytes are gone", (unsigned long long)gone);
+        tl_put_format(out, ", maybe %llu more without their bytes", (unsigned long long)gone);
     if (atomic_load(&s->full))
-        tl_puts(out, ", the first of them");
+        tl_puts(out, ", only the first ones");
     else if (tl_task_runs(&s->task) && tl_task_percent(&s->task) < 100)
         tl_put_format(out, ", %u %%", tl_task_percent(&s->task));
     tl_puts(out, ": ");

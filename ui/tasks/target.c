@@ -90,5 +90,5 @@ void tl_target_end(struct tl_target *t, bool whole, struct tl_error *error)
     if (beside)
         snprintf(error->text + len, sizeof error->text - len, "; nothing was saved");
     else
-        snprintf(error->text + len, sizeof error->text - len, "; %s has only a part", t->path);
+        snprintf(error->text + len, sizeof error->text - len, "; %s is incomplete", t->path);
 }

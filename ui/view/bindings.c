@@ -68,7 +68,7 @@ static void swap(struct tl_view *view, void *state)
     unsigned other = beside(view, 1);
     (void)state;
     if (other == view->focus) {
-        tl_view_say(view, false, "the only pane that is shown");
+        tl_view_say(view, false, "only one pane is shown");
         return;
     }
     unsigned here = place_of(view, view->focus), there = place_of(view, other);
@@ -101,7 +101,7 @@ static void hide(struct tl_view *view, void *state)
     (void)state;
     step(view, 1);
     if (view->focus == pane)
-        tl_view_say(view, false, "the only pane that is shown");
+        tl_view_say(view, false, "only one pane is shown");
     else
         view->hidden[pane] = true;
     view->zoomed = false;
@@ -218,7 +218,7 @@ static void mark(struct tl_view *view, void *state)
 {
     (void)state;
     if (tl_store_count(view->store) > 0 && !tl_marks_turn(&view->marks, view->packet))
-        tl_view_say(view, true, "%d packets are marked, and there is room for no more", TL_MARKS_MOST);
+        tl_view_say(view, true, "cannot mark more than %d packets", TL_MARKS_MOST);
 }
 
 static void to_mark(struct tl_view *view, bool behind)
@@ -228,7 +228,7 @@ static void to_mark(struct tl_view *view, bool behind)
     if (tl_marks_next(&view->marks, &row, behind))
         tl_view_go(view, row);
     else
-        tl_view_say(view, false, "no packet is marked: m marks the one that is chosen");
+        tl_view_say(view, false, "no packet is marked: m marks the chosen packet");
 }
 
 static void next_mark(struct tl_view *view, void *state)
@@ -260,7 +260,7 @@ static void redraw(struct tl_view *view, void *state)
 const struct tl_binding tl_view_bindings[] = {
     { '?', "?", "this help; any key closes it", help },
     { 'q', "q", "quit", quit },
-    { TL_KEY_UP, "Arrows", "move; the same: h j k l", up },
+    { TL_KEY_UP, "Arrows", "move (also h j k l)", up },
     { 'k', NULL, NULL, up },
     { TL_KEY_DOWN, NULL, NULL, down },
     { 'j', NULL, NULL, down },
@@ -268,7 +268,7 @@ const struct tl_binding tl_view_bindings[] = {
     { 'h', NULL, NULL, left },
     { TL_KEY_RIGHT, NULL, NULL, right },
     { 'l', NULL, NULL, right },
-    { TL_KEY_PAGE_UP, "PgUp PgDn", "a page; the same: b, Space", page_up },
+    { TL_KEY_PAGE_UP, "PgUp PgDn", "one page (also b, Space)", page_up },
     { 'b', NULL, NULL, page_up },
     { CTRL_B, NULL, NULL, page_up },
     { CTRL_U, NULL, NULL, page_up },
@@ -276,14 +276,14 @@ const struct tl_binding tl_view_bindings[] = {
     { ' ', NULL, NULL, page_down },
     { CTRL_F, NULL, NULL, page_down },
     { CTRL_D, NULL, NULL, page_down },
-    { TL_KEY_HOME, "Home End", "first, last; the same: g, G", home },
+    { TL_KEY_HOME, "Home End", "first, last (also g, G)", home },
     { 'g', NULL, NULL, home },
     { TL_KEY_END, NULL, NULL, end },
     { 'G', NULL, NULL, end },
     { TL_KEY_ENTER, "Enter", "open, or fold and unfold", enter },
     { TL_KEY_TAB, "Tab", "next pane; Shift-Tab: back", next_pane },
     { TL_KEY_BACK_TAB, NULL, NULL, pane_before },
-    { 'p', "p P 1-7", "next page, before, the nth", next_page },
+    { 'p', "p P 1-7", "next, previous, nth page", next_page },
     { 'P', NULL, NULL, page_before },
     { '1', NULL, NULL, page_1 },
     { '2', NULL, NULL, page_2 },
@@ -293,23 +293,23 @@ const struct tl_binding tl_view_bindings[] = {
     { '6', NULL, NULL, page_6 },
     { '7', NULL, NULL, page_7 },
     { '/', "/", "search in the pane", tl_finding_ask },
-    { 'n', "n N", "search on, or back", tl_finding_next },
+    { 'n', "n N", "next match, previous match", tl_finding_next },
     { 'N', NULL, NULL, tl_finding_before },
-    { 'F', "F", "another filter: read again", tl_filter_ask },
+    { 'F', "F", "change the capture filter", tl_filter_ask },
     { '&', "&", "show only lines with a text", tl_shown_ask },
-    { 'm', "m", "mark the packet, or unmark", mark },
-    { '\'', "' \"", "next mark, mark before", next_mark },
+    { 'm', "m", "mark or unmark the packet", mark },
+    { '\'', "' \"", "next mark, previous mark", next_mark },
     { '"', NULL, NULL, mark_before },
     { 'w', "w", "save packets or records", tl_saving_ask },
-    { 's', "s", "what the packet's flow says", stream },
-    { ',', ", .", "packet before, next packet", packet_before },
+    { 's', "s", "the stream of its flow", stream },
+    { ',', ", .", "previous, next packet", packet_before },
     { '.', NULL, NULL, packet_behind },
-    { 'z', "z", "zoom the pane, or back", zoom },
+    { 'z', "z", "zoom the pane, or unzoom", zoom },
     { 'x', "x X", "hide the pane, show all", hide },
     { 'X', NULL, NULL, show_all },
-    { 'S', "S", "swap it with the next pane", swap },
-    { 'c', "c", "the command of this view", command },
-    { 'e', "e", "what was said meanwhile", notices },
-    { CTRL_L, "Ctrl-L", "draw anew", redraw },
+    { 'S', "S", "swap with the next pane", swap },
+    { 'c', "c", "command line of this view", command },
+    { 'e', "e", "messages", notices },
+    { CTRL_L, "Ctrl-L", "redraw the screen", redraw },
     { 0 },
 };

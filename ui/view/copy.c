@@ -68,7 +68,7 @@ void tl_view_copy(struct tl_view *view, const char *what, const char *text, size
     if (cut)
         len = COPY_MOST;
     if (cut)
-        tl_view_say(view, true, "copied the first %d KiB of it: %s", COPY_MOST >> 10, what);
+        tl_view_say(view, true, "copied the first %d KiB: %s", COPY_MOST >> 10, what);
     else
         tl_view_say(view, false, "copied: %s", what);
     tl_screen_copy(view->screen, text, len);

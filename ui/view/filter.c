@@ -16,12 +16,12 @@ static const char *why_not(const struct tl_view *view)
 {
     struct stat st;
     if (view->options->sinks[0] != NULL)
-        return "the filter stays while packets or records are written beside the view";
+        return "the filter cannot be changed while -w, --json or --streams write";
     if (tl_saving_why_not(view) != NULL)
         return tl_saving_why_not(view);
     for (uint32_t i = 0; i < view->source.input_count; i++) {
         if (stat(view->source.inputs[i], &st) != 0 || !S_ISREG(st.st_mode))
-            return "only files can be read again: the filter stays";
+            return "the filter cannot be changed: only files can be read again";
     }
     return NULL;
 }
@@ -39,7 +39,7 @@ static void apply_live(struct tl_view *view, const char *filter)
     }
     free(view->filter);
     view->filter = copy;
-    tl_view_say(view, false, "%s", "the filter holds from the next packet on");
+    tl_view_say(view, false, "%s", "the filter applies from the next packet on");
 }
 
 static void apply(struct tl_view *view, const char *filter)
@@ -75,5 +75,5 @@ static void apply(struct tl_view *view, const char *filter)
 void tl_filter_ask(struct tl_view *view, void *state)
 {
     (void)state;
-    tl_view_ask_again(view, "Capture filter (BPF; nothing: all): ", view->filter, apply);
+    tl_view_ask_again(view, "Capture filter (BPF; empty: all): ", view->filter, apply);
 }

@@ -41,7 +41,7 @@ bool tl_finding_look(struct tl_view *view)
         view->follow = false;
         tl_view_choose(view, result->place.row);
         if (result->wrapped)
-            tl_view_say(view, false, query->backwards ? "found from the end on" : "found from the beginning on");
+            tl_view_say(view, false, "found, continued from the %s", query->backwards ? "end" : "beginning");
     }
     return result->found;
 }
@@ -82,7 +82,7 @@ static void look(struct tl_view *view, bool backwards)
 static void typed(struct tl_view *view, const char *text)
 {
     if (*text != '\0' && !tl_needle_set(&view->needle, text)) {
-        tl_view_say(view, true, "0x and an even number of hexadecimal digits are bytes: '%s' is not", text);
+        tl_view_say(view, true, "'%s': 0x needs an even number of hexadecimal digits", text);
         return;
     }
     look(view, false);

@@ -89,7 +89,7 @@ void tl_view_go(struct tl_view *view, uint64_t row)
 {
     if (!tl_shown_has(view, row)) {
         tl_shown_free(view);
-        tl_view_say(view, false, "all packets are shown again: this one was not among those shown");
+        tl_view_say(view, false, "all packets are shown again: this one is not in the subset");
     }
     view->follow = false;
     tl_view_choose(view, row);

@@ -157,7 +157,7 @@ static void draw_notices(struct tl_view *view, const struct tl_area *area)
 {
     struct tl_area below = { area->row + MARGIN, area->column, area->rows - MARGIN, area->columns };
     bool scrolls = scroll(view, area, put_notices(view, &below, below.rows));
-    put_title(view, area, "What was said", scrolls);
+    put_title(view, area, "Messages", scrolls);
     if (put_notices(view, &below, -view->overlay_top) == 0)
         put(view, &below, 0, MARGIN, area->columns, TL_STYLE_DIM, "nothing");
 }
@@ -200,9 +200,9 @@ static void put_man_keys(struct tl_buffer *out, const struct tl_binding *keys)
 
 void tl_help_put_man(struct tl_buffer *out)
 {
-    tl_put_lit(out, ".SS Interfaces, where nothing was named\n");
+    tl_put_lit(out, ".SS Interfaces (no input was named)\n");
     put_man_keys(out, tl_picker_bindings);
-    tl_put_lit(out, ".SS Everywhere\n");
+    tl_put_lit(out, ".SS All panes\n");
     put_man_keys(out, tl_view_bindings);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (tl_panes[i]->keys == NULL)

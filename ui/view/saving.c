@@ -64,7 +64,7 @@ bool tl_saving_stop(struct tl_view *view)
 
 const char *tl_saving_why_not(const struct tl_view *view)
 {
-    return view->saving.now != NULL ? "something is being saved: Esc stops it" : NULL;
+    return view->saving.now != NULL ? "another file is being saved: Esc stops it" : NULL;
 }
 
 static void answered(struct tl_view *view, const char *text)
@@ -88,11 +88,11 @@ static void named(struct tl_view *view, const char *path)
     if (stat(path, &st) != 0)
         view->saving.begin(view, path);
     else if (!S_ISREG(st.st_mode))
-        tl_view_say(view, true, "%s is no file: name another", path);
+        tl_view_say(view, true, "%s is not a regular file: name another", path);
     else if (tl_save_is_in_use(&st))
         tl_view_say(view, true, "%s is being read or written: name another file", path);
     else
-        tl_view_ask(view, "It is there already. Write over it (y, n)? ", answered);
+        tl_view_ask(view, "The file exists. Overwrite it (y, n)? ", answered);
 }
 
 static void ask(struct tl_view *view, const char *label, void (*begin)(struct tl_view *view, const char *path))
@@ -129,18 +129,18 @@ static void begin_packets(struct tl_view *view, const char *path)
     if (save != NULL)
         start(view, save, path);
     else
-        tl_view_say(view, true, "no memory for so many packets: give more with --mem, or save all");
+        tl_view_say(view, true, "out of memory for so many packets: raise --mem, or save all");
 }
 
 static void which(struct tl_view *view, const char *text)
 {
     view->saving.which = text[0];
     if (strcmp(text, "a") != 0 && strcmp(text, "s") != 0 && strcmp(text, "m") != 0)
-        tl_view_say(view, text[0] != '\0', "a, s or m: nothing was saved");
+        tl_view_say(view, text[0] != '\0', "nothing was saved: type a, s or m");
     else if (view->saving.which == 'm' && view->marks.count == 0)
-        tl_view_say(view, true, "no packet is marked: m marks the one that is chosen");
+        tl_view_say(view, true, "no packet is marked: m marks the chosen packet");
     else
-        ask(view, "To (.pcap, .pcapng; .json: their records): ", begin_packets);
+        ask(view, "File (.pcap, .pcapng; .json: records): ", begin_packets);
 }
 
 void tl_saving_ask(struct tl_view *view, void *state)
@@ -162,7 +162,7 @@ static void begin_stream(struct tl_view *view, const char *path)
     if (tl_store_flow(view->store, s->flow, &flow))
         start(view, tl_save_stream_begin(s->stream, &view->source, s->flow, &s->id, s->sides), path);
     else
-        tl_view_say(view, true, "this conversation was evicted from memory (--mem): nothing was saved");
+        tl_view_say(view, true, "nothing was saved: the flow was evicted from memory (raise --mem)");
 }
 
 void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_flow_id *id, unsigned sides)
@@ -170,5 +170,5 @@ void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_fl
     view->saving.flow = flow;
     view->saving.id = *id;
     view->saving.sides = sides;
-    ask(view, sides == BOTH ? "Save what both sides said to: " : "Save what this side said to: ", begin_stream);
+    ask(view, sides == BOTH ? "Save the bytes of both sides to: " : "Save the bytes of this side to: ", begin_stream);
 }

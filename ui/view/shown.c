@@ -176,7 +176,7 @@ static void typed(struct tl_view *view, const char *text)
         before = now->before;
     subset.text = (struct tl_needle){ 0 };
     if (!tl_needle_set(&subset.text, text)) {
-        tl_view_say(view, true, "0x and an even number of hexadecimal digits are bytes: '%s' is not", text);
+        tl_view_say(view, true, "'%s': 0x needs an even number of hexadecimal digits", text);
         return;
     }
     struct tl_shown *s = replace(view, &subset);
@@ -189,5 +189,5 @@ static void typed(struct tl_view *view, const char *text)
 void tl_shown_ask(struct tl_view *view, void *state)
 {
     (void)state;
-    tl_view_ask_again(view, "Show only lines with (nothing: all): ", tl_view_subset(view)->text.text, typed);
+    tl_view_ask_again(view, "Show only lines with (empty: all): ", tl_view_subset(view)->text.text, typed);
 }
