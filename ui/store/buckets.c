@@ -1,4 +1,4 @@
-/* buckets.c - a bucket's number tells whose it is: a reader that sees it change looks in a wider one. */
+/* buckets.c - a bucket has its number: a reader that sees the number change reads a wider bucket. */
 #include "ui/store/buckets.h"
 
 #include <sys/mman.h>
@@ -9,7 +9,7 @@ enum { EACH_LEAST = 512 };
 
 const int64_t tl_bucket_widths[TL_BUCKET_WIDTHS] = { 1 * MS,     10 * MS,     100 * MS,     1000 * MS,    10000 * MS,
                                                      60000 * MS, 600000 * MS, 3600000 * MS, 86400000 * MS };
-static const int64_t none = INT64_MIN; /* no time is so early that it has this number */
+static const int64_t none = INT64_MIN; /* no time is so early that its bucket has this number */
 
 static int64_t floor_div(int64_t n, int64_t by)
 {
@@ -24,7 +24,7 @@ bool tl_buckets_init(struct tl_buckets *buckets, size_t memory)
     void *p = mmap(NULL, tl_buckets_memory(buckets), PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                    -1, 0);
-    buckets->all = p != MAP_FAILED ? p : NULL; /* pages come as they are written */
+    buckets->all = p != MAP_FAILED ? p : NULL; /* memory is used as pages are written */
     return buckets->all != NULL;
 }
 
@@ -40,7 +40,7 @@ size_t tl_buckets_memory(const struct tl_buckets *buckets)
     return buckets->each * TL_BUCKET_WIDTHS * sizeof *buckets->all;
 }
 
-/* An empty page has number 0 everywhere: bucket 0 with nothing in it, which is true of it. */
+/* In an empty page every number is 0: bucket 0 with no packets in it, which is correct. */
 static struct tl_bucket *bucket_at(const struct tl_buckets *buckets, unsigned width, int64_t number)
 {
     return &buckets->all[width * buckets->each + ((uint64_t)number & (buckets->each - 1))];
@@ -83,7 +83,7 @@ void tl_buckets_count(struct tl_buckets *buckets, int64_t ts, unsigned protocol,
     }
 }
 
-/* false: another bucket stands there now. */
+/* false: the slot now has another bucket. */
 static bool look(const struct tl_buckets *buckets, unsigned width, int64_t number, unsigned protocol,
                  struct tl_amount *amount)
 {

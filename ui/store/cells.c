@@ -35,7 +35,7 @@ bool tl_cells_init(struct tl_cells *cells, size_t size, size_t memory)
         cells->capacity *= 2;
     void *p = mmap(NULL, cells->capacity * each, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    cells->words = p != MAP_FAILED ? p : NULL; /* pages come as they are written */
+    cells->words = p != MAP_FAILED ? p : NULL; /* memory is used as pages are written */
     return cells->words != NULL;
 }
 
@@ -57,7 +57,7 @@ uint32_t tl_cells_first(const struct tl_cells *cells)
     return count > cells->capacity ? count - cells->capacity : 0;
 }
 
-/* Odd while it is written; otherwise it tells which entry it is, and how often it was written. */
+/* Odd while the entry is written; otherwise it identifies the entry and how often it was written. */
 static uint64_t version_of(uint32_t index, uint64_t old)
 {
     uint64_t times = old >> 32 == index ? (old & 0xffffffff) >> 1 : 0;
@@ -106,7 +106,7 @@ bool tl_cells_get(const struct tl_cells *cells, uint32_t index, void *entry)
         uint64_t version = atomic_load_explicit(&words[0], memory_order_acquire);
         if (version >> 32 != index)
             return false;
-        if (version & 1) /* the writer is in the middle of a few dozen words */
+        if (version & 1) /* the writer is writing a few dozen words */
             continue;
         tl_words_load(words + 1, entry, cells->size);
         atomic_thread_fence(memory_order_acquire);

@@ -1,4 +1,4 @@
-/* extras.c - one behind the other, and never moved. */
+/* extras.c - one after the other, and never moved. */
 #include "ui/store/extras.h"
 
 #include <string.h>
@@ -50,7 +50,7 @@ static enum tl_failure close_sink(struct tl_sink *sink, struct tl_error *error)
 
 static void free_sink(struct tl_sink *sink)
 {
-    (void)sink; /* the store's */
+    (void)sink; /* owned by the store */
 }
 
 bool tl_extras_init(struct tl_extras *extras, size_t memory)

@@ -1,4 +1,4 @@
-/* gone.c - what no file holds was in memory alone; what a file holds is gone where that changed. */
+/* gone.c - packets that are in no file were evicted from memory; those of a file are lost because it changed. */
 #include "ui/store/gone.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* gone.h - packets whose bytes cannot be had any more, and why. */
+/* gone.h - packets whose bytes cannot be read any more, and why. */
 #ifndef TL_UI_GONE_H
 #define TL_UI_GONE_H
 
@@ -6,18 +6,20 @@
 #include "ui/store/source.h"
 
 struct tl_gone {
-    uint64_t evicted;    /* packets: from memory */
-    uint64_t unreadable; /* in a file that changed, */
-    const char *file;    /* the last of those; the input's */
+    uint64_t evicted;    /* packets evicted from memory */
+    uint64_t unreadable; /* packets in a file that changed, */
+    const char *file;    /* the last of those files; owned by the input */
 };
 
-/* The bytes of this row cannot be had. */
+/* Counts a row whose bytes cannot be read. */
 void tl_gone_count(struct tl_gone *gone, const struct tl_packet_source *source, const struct tl_row *row);
 static inline uint64_t tl_gone_all(const struct tl_gone *gone)
 {
     return gone->evicted + gone->unreadable;
 }
-/* "; the bytes of 5 packets were evicted from memory (--mem)"; nothing where none is gone. more: behind others. */
+/*
+ * "; the bytes of 5 packets were evicted from memory (--mem)"; nothing if no packet is gone. more: others were saved.
+ */
 void tl_gone_put(struct tl_buffer *out, const struct tl_gone *gone, bool more);
 
 #endif

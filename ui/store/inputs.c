@@ -1,4 +1,4 @@
-/* inputs.c - descriptors, and what was known of each file last. */
+/* inputs.c - descriptors, and the state of each file when it was last looked at. */
 #include "ui/store/inputs.h"
 
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 struct tl_input_held {
     const char *name;
     int fd;       /* owned; -1: not a file */
-    bool doubted; /* it was written to, and is as long as it was */
+    bool doubted; /* it was written to without growing */
     bool changed;
     off_t size;
     struct timespec mtime;
@@ -55,7 +55,9 @@ int tl_inputs_fd(const struct tl_inputs *inputs, uint32_t input)
     return input < inputs->count ? inputs->held[input].fd : -1;
 }
 
-/* While a file is written to, its time changes before its size does: that it did not grow is sure the second time. */
+/*
+ * While a file is written to, its time changes before its size does: only the second look shows that it did not grow.
+ */
 static bool has_changed(struct tl_input_held *held)
 {
     struct stat st;

@@ -1,4 +1,4 @@
-/* inputs.h - the files that are shown, opened once: what stands under their names later is not what was read. */
+/* inputs.h - the files that are shown, opened once: a file that replaces one later is not read. */
 #ifndef TL_UI_INPUTS_H
 #define TL_UI_INPUTS_H
 
@@ -14,16 +14,13 @@ struct tl_inputs {
     uint32_t count;
 };
 
-/*
- * Names stay the caller's. "-": standard input. What is no regular file has no bytes that could be read again. false
- * without memory.
- */
+/* Names stay the caller's. "-" is standard input. Only regular files can be read again. false without memory. */
 bool tl_inputs_open(struct tl_inputs *inputs, const char *const *names, uint32_t count);
 void tl_inputs_close(struct tl_inputs *inputs);
-/* To be read with pread(), by any thread; -1: there is no such file. */
+/* For pread(), from any thread; -1: there is no such file. */
 int tl_inputs_fd(const struct tl_inputs *inputs, uint32_t input);
 
-/* Says once of each that it changed, other than by growing. *again: it is to look once more in a moment. */
+/* Reports once of each file that it changed, other than by growing. *again: look once more in a moment. */
 void tl_inputs_look(struct tl_inputs *inputs, struct tl_notices *notices, bool *again);
 
 #endif

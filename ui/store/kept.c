@@ -1,6 +1,6 @@
 /*
- * kept.c - a place is a multiple of 8; where options are kept, bit 0 says so, and their length stands in front. Bit 1:
- * it is no place.
+ * kept.c - a place is a multiple of 8. Bit 0: options are kept, and their length is before the bytes. Bit 1: not a
+ * place.
  */
 #include "ui/store/kept.h"
 
@@ -45,7 +45,7 @@ uint64_t tl_kept_add(struct tl_kept *kept, const uint8_t *bytes, uint32_t len, u
     uint64_t left = kept->size - (place & (kept->size - 1));
     if (size > kept->size / 2)
         return NOWHERE;
-    if (left < size) /* it lies in one piece */
+    if (left < size) /* without wrapping around */
         place += left;
     uint64_t end = place + size;
     if (end > kept->size) {
@@ -59,7 +59,7 @@ uint64_t tl_kept_add(struct tl_kept *kept, const uint8_t *bytes, uint32_t len, u
     return place | (front > 0 ? HAS_OPTIONS : 0);
 }
 
-/* Was it there all the while since it was looked at? */
+/* It was not overwritten since it was looked at. */
 static bool is_there(const struct tl_kept *kept, uint64_t place)
 {
     atomic_thread_fence(memory_order_acquire);

@@ -1,4 +1,4 @@
-/* marks.h - packets that were marked by hand, in their order. */
+/* marks.h - packets that were marked by hand, in capture order. */
 #ifndef TL_UI_MARKS_H
 #define TL_UI_MARKS_H
 
@@ -13,9 +13,9 @@ struct tl_marks {
 };
 
 bool tl_marks_has(const struct tl_marks *marks, uint64_t row);
-/* Marks it, or unmarks it. false: there are too many. */
+/* Marks the packet, or removes its mark. false: there are too many marks. */
 bool tl_marks_turn(struct tl_marks *marks, uint64_t row);
-/* The next one behind the row (or before it), round the end; *row stays where there is none. */
-bool tl_marks_next(const struct tl_marks *marks, uint64_t *row, bool behind);
+/* The next mark after the row (or before it), around the end; *row stays if there is none. */
+bool tl_marks_next(const struct tl_marks *marks, uint64_t *row, bool after);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * memory.h - what panes and tasks may take beside the store: sort buffers, rows of a part, what was said in a stream.
+ * memory.h - the memory of panes and tasks, outside the store: sort buffers, rows of a subset, the bytes of a stream.
  */
 #ifndef TL_UI_MEMORY_H
 #define TL_UI_MEMORY_H
@@ -13,7 +13,7 @@ struct tl_memory {
     _Atomic size_t used;
 };
 
-/* false: there is not so much left, and nothing was taken. Any thread. */
+/* false: that much is not left, and nothing was taken. Any thread. */
 static inline bool tl_memory_take(struct tl_memory *memory, size_t bytes)
 {
     size_t used = atomic_load_explicit(&memory->used, memory_order_relaxed);
@@ -30,9 +30,9 @@ static inline void tl_memory_give(struct tl_memory *memory, size_t bytes)
     atomic_fetch_sub_explicit(&memory->used, bytes, memory_order_relaxed);
 }
 
-/* What grows from its beginning, charged in steps. */
+/* For what grows from its beginning, charged in steps. */
 enum { TL_MEMORY_STEP = 1 << 16 };
-/* Room for so many bytes in all, of which *charged are had. */
+/* Charges room for so many bytes in all, of which *charged are already charged. */
 static inline bool tl_memory_grow(struct tl_memory *memory, size_t *charged, size_t bytes)
 {
     while (*charged < bytes) {

@@ -1,6 +1,6 @@
 /*
- * notices.c - keeps what was said. Whoever says something takes a number, and so a slot that nobody else writes, unless
- * he is overtaken by all the other slots meanwhile: then the later one is lost.
+ * notices.c - each notice takes a number and so a slot of its own. If all other slots are used while it is written, the
+ * later notice of the same slot is lost.
  */
 #include "ui/store/notices.h"
 

@@ -1,4 +1,4 @@
-/* numbers.c - a gap is a row and its number; those behind it follow. */
+/* numbers.c - a gap is a row and its number; the rows after it count on. */
 #include "ui/store/numbers.h"
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@ void tl_numbers_add(struct tl_numbers *numbers, uint64_t row, uint64_t number)
 {
     uint64_t count = atomic_load_explicit(&numbers->count, memory_order_relaxed);
     if (number != numbers->next || count == 0) {
-        atomic_thread_fence(memory_order_release); /* who sees what is written over the oldest sees the count, too */
+        atomic_thread_fence(memory_order_release); /* readers that see it overwritten also see the count */
         atomic_store_explicit(&numbers->gaps[count & MASK].row, row, memory_order_relaxed);
         atomic_store_explicit(&numbers->gaps[count & MASK].number, number, memory_order_relaxed);
         atomic_store_explicit(&numbers->count, count + 1, memory_order_release);
@@ -28,7 +28,7 @@ uint64_t tl_numbers_get(const struct tl_numbers *numbers, uint64_t row)
     if (row >= atomic_load_explicit(&numbers->known, memory_order_acquire))
         return 0;
     uint64_t high = atomic_load_explicit(&numbers->count, memory_order_acquire);
-    uint64_t low = high >= TL_NUMBERS_GAPS ? high - TL_NUMBERS_GAPS + 1 : 0; /* the oldest may be written over */
+    uint64_t low = high >= TL_NUMBERS_GAPS ? high - TL_NUMBERS_GAPS + 1 : 0; /* the oldest gap may be overwritten */
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
         if (row_of(numbers, middle) > row)

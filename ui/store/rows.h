@@ -6,28 +6,28 @@
 
 enum { TL_STORE_NONE = UINT32_MAX }; /* no flow, no packet */
 
-/* A packet. Packets are counted from 0 in the order in which they came; those that passed the filter. */
+/* A packet. Packets that passed the filter are counted from 0 in capture order. */
 struct tl_row {
     int64_t ts;          /* ns */
     uint64_t place;      /* of its bytes: in the input of its interface, or in the store's memory */
     uint32_t flow;       /* counted from 0; TL_STORE_NONE: none */
-    uint32_t previous;   /* packet of that flow; TL_STORE_NONE: none, or gone */
+    uint32_t previous;   /* the packet before it in that flow; TL_STORE_NONE: none, or overwritten */
     uint32_t len;        /* bytes on the wire */
     uint32_t caplen;
     uint16_t interface;
-    uint16_t stack;      /* of the protocols that were found while the engine read it: tl_store_stack() */
+    uint16_t stack;      /* of the protocols that the engine found: tl_store_stack() */
     uint8_t protocol;    /* the innermost of them, as tl_node.protocol */
-    uint8_t side;        /* of its flow that sent it: 0 the one that sent the flow's first packet */
+    uint8_t side;        /* of its flow that sent it: 0: the side that sent the flow's first packet */
     bool malformed;
     bool kept;           /* the store has its bytes, not a file */
 };
 
-/* Protocols in which a packet lies, from the outside in, as tl_node.protocol. */
+/* The protocols of a packet, the outermost first, as tl_node.protocol. */
 struct tl_stack {
     uint8_t layers[TL_GLANCE_LAYERS];
     uint8_t count;
 };
-/* Different ones that are told apart; of what comes then, the innermost protocol alone is known. */
+/* Different stacks that are kept; of later ones only the innermost protocol is known. */
 enum { TL_STORE_STACKS = 512 };
 
 /* A flow, so far. */
@@ -39,7 +39,7 @@ struct tl_flow_row {
     uint32_t first_row, last_row;
     uint8_t orig_side;        /* tl_row.side of what the originator sent */
     uint8_t protocol;         /* of its last packet, as tl_row.protocol */
-    bool ended;               /* what follows is known */
+    bool ended;               /* the fields below are known */
     char state[8];            /* conn_state of its record */
     char service[24];         /* "" where none was found */
     int64_t rtt;              /* ns; -1: not known */
@@ -55,7 +55,7 @@ struct tl_transaction {
     const char *path;         /* "http", "dns", "smtp", "weird" */
     uint32_t flow;            /* TL_STORE_NONE: none, or gone */
     uint32_t row;             /* a packet of that flow, near its end; TL_STORE_NONE: none */
-    char text[TL_TRANSACTION_TEXT]; /* escaped, cut to fit */
+    char text[TL_TRANSACTION_TEXT]; /* escaped, and cut at the size */
 };
 
 /* Index of the first of these sorted packets that is not before `row`, or count. */

@@ -13,11 +13,11 @@ struct tl_packet_source {
     const char *const *inputs; /* the engine's */
     uint32_t input_count;
     const struct tl_inputs *opened;
-    const struct tl_journal *journal; /* of the file of -w, or NULL: has what the store keeps no longer */
+    const struct tl_journal *journal; /* of the file of -w, or NULL: has packets that the store no longer keeps */
     bool verify_checksums;
     bool secrets;
-    size_t decode_memory;      /* bytes for each that decodes: the reader, a search, what saves */
-    struct tl_memory *memory;  /* for what tasks collect */
+    size_t decode_memory;      /* bytes for each decoder: the reader, a search, a file that is saved */
+    struct tl_memory *memory;  /* for the results of tasks */
 };
 
 #endif

@@ -1,4 +1,7 @@
-/* store.c - the index, the flows, the transactions and the kept bytes. One writer; readers look, and look again. */
+/*
+ * store.c - the index, the flows, the transactions and the kept bytes. One writer; readers check that what they read
+ * was not overwritten.
+ */
 #include "ui/store/store.h"
 
 #include <stdlib.h>
@@ -32,21 +35,21 @@ struct chunk {
 
 struct tl_store {
     struct tl_store_sink sink;
-    struct chunk *_Atomic *chunks; /* owned; chunk k stands at k modulo chunk_count */
+    struct chunk *_Atomic *chunks; /* owned; chunk k is at k modulo chunk_count */
     uint32_t chunk_count;
-    uint64_t written;              /* rows, of which the readers know up to count */
+    uint64_t written;              /* rows; readers see those below count */
     _Atomic uint64_t count, first;
 
-    struct tl_kept kept;           /* bytes of packets that no file holds */
+    struct tl_kept kept;           /* bytes of packets that are in no file */
     struct tl_extras extras;
     struct tl_numbers numbers;     /* of packets whose bytes are kept */
 
     struct tl_store_flows flows;
     struct tl_cells transactions;
 
-    struct tl_stack stacks[TL_STORE_STACKS]; /* those of one protocol alone first; the writer's until rows name them */
+    struct tl_stack stacks[TL_STORE_STACKS]; /* single protocols first; writer only until rows refer to them */
     uint16_t stack_count, last_stack;
-    uint16_t stack_table[STACK_TABLE];       /* hashed by what they are, number + 1 */
+    uint16_t stack_table[STACK_TABLE];       /* hashed by the protocols, number + 1 */
 };
 
 /* --- stacks of protocols --- */
@@ -128,7 +131,7 @@ static void unpack(struct tl_row *r, const _Atomic uint64_t *words)
                           .kept = packed[3] & 1 };
 }
 
-/* The chunk of the next row; when all are full, the oldest one's, once the readers are told that it is gone. */
+/* The chunk of the next row; when all are full, the oldest one, after readers can see that its rows are gone. */
 static struct chunk *chunk_for(struct tl_store *store, uint64_t index)
 {
     uint64_t k = index / CHUNK_ROWS;
@@ -266,7 +269,7 @@ static bool add_row(struct tl_store *store, const struct tl_entry *entry, const 
 {
     struct tl_row row = entry->row;
     row.flow = row.previous = TL_STORE_NONE;
-    if (store->written == TL_STORE_NONE) /* more than four billion: the view shows no further */
+    if (store->written == TL_STORE_NONE) /* more than four billion: later packets are not shown */
         return true;
     struct chunk *chunk = chunk_for(store, store->written);
     if (chunk == NULL)
@@ -274,7 +277,7 @@ static bool add_row(struct tl_store *store, const struct tl_entry *entry, const 
     row.stack = number_stack(store, &entry->stack);
     row.protocol = innermost(&store->stacks[row.stack]);
     tl_store_flows_count_packet(&store->flows, tl_store_flows_find(&store->flows, entry->flow), store->written, &row);
-    uint32_t padded = (row.caplen + 3) & ~3u; /* options stand behind it */
+    uint32_t padded = (row.caplen + 3) & ~3u; /* the options are after it */
     if (row.kept)
         tl_numbers_add(&store->numbers, store->written, row.place);
     if (row.kept)

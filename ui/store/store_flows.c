@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { LOOK_FOR_ENDED = 64 }; /* places for a new flow that are looked at */
+enum { LOOK_FOR_ENDED = 64 }; /* slots for a new flow that are looked at */
 
 /* A cache line with its version. */
 struct count {
@@ -36,7 +36,7 @@ static uint64_t key_of(const struct tl_store_flows *flows, uint32_t flow)
     return tl_cells_get(&flows->counts, flow, &count) ? count.key : 0;
 }
 
-/* Where the flow stands in the table, or the free place where it would. */
+/* The slot of the flow in the table, or the free slot where it would be. */
 static uint32_t slot_of(const struct tl_store_flows *flows, uint64_t key)
 {
     uint32_t at = hash_of(flows, key);
@@ -45,7 +45,7 @@ static uint32_t slot_of(const struct tl_store_flows *flows, uint64_t key)
     return at;
 }
 
-/* Takes a flow out; those behind it that stand further from their place than need be move up. */
+/* Removes a flow; later entries of the same run move up towards their own slots. */
 static void forget(struct tl_store_flows *flows, uint64_t key)
 {
     uint32_t hole = slot_of(flows, key);
@@ -80,7 +80,9 @@ static bool is_running(const struct tl_store_flows *flows, uint32_t flow)
     return flows->running[place / 64] >> place % 64 & 1;
 }
 
-/* The number of the next flow: the first whose place is free or has one that ended; where none is near, the next. */
+/*
+ * The number of the next flow: the first whose slot is free or has a flow that ended; if none is near, the next number.
+ */
 static uint32_t next_flow(const struct tl_store_flows *flows)
 {
     uint32_t next = tl_cells_count(&flows->counts);
@@ -91,14 +93,14 @@ static uint32_t next_flow(const struct tl_store_flows *flows)
     return next;
 }
 
-/* Whoever stands in the place of this flow goes. */
+/* Removes the flow that has this number's slot. */
 static void make_place(struct tl_store_flows *flows, uint32_t flow)
 {
     uint32_t before;
     if (!tl_cells_number(&flows->counts, flow & (flows->counts.capacity - 1), &before))
         return;
     uint64_t key = key_of(flows, before);
-    if (tl_store_flows_find(flows, key) == before) /* and not what was in the tunnel that it is */
+    if (tl_store_flows_find(flows, key) == before) /* the table may have the flow inside this tunnel */
         forget(flows, key);
     atomic_fetch_add_explicit(&flows->gone, 1, memory_order_relaxed);
 }
@@ -108,9 +110,9 @@ void tl_store_flows_begin(struct tl_store_flows *flows, uint64_t key, const stru
     struct count count = { .key = key, .last_row = TL_STORE_NONE };
     struct face face = { .id = *id, .first_row = TL_STORE_NONE, .rtt = -1, .turned = turned };
     uint32_t number = next_flow(flows), outer = tl_store_flows_find(flows, key);
-    if (number == TL_STORE_NONE) /* more than four billion: those that follow are not told apart */
+    if (number == TL_STORE_NONE) /* more than four billion flows: later ones have no number */
         return;
-    if (outer != TL_STORE_NONE) /* a tunnel that the same packet began: what is inside counts */
+    if (outer != TL_STORE_NONE) /* a tunnel that the same packet began: the inner flow counts */
         set_running(flows, outer, false);
     forget(flows, key);
     make_place(flows, number);
@@ -141,13 +143,13 @@ void tl_store_flows_count_packet(struct tl_store_flows *flows, uint32_t number, 
     tl_cells_set(&flows->counts, number, &count);
 }
 
-/* The ends of a flow may have turned out to be the other way round. */
+/* The endpoints of a flow may have been swapped since. */
 void tl_store_flows_end(struct tl_store_flows *flows, uint32_t number, const struct tl_ending *end)
 {
     struct face face;
     if (number == TL_STORE_NONE || !tl_cells_get(&flows->faces, number, &face))
         return;
-    size_t len = face.id.version == 4 ? 4 : 16; /* what is behind it is anything */
+    size_t len = face.id.version == 4 ? 4 : 16; /* the bytes after it have any value */
     bool same = face.id.orig_port == end->id.orig_port && memcmp(face.id.orig_addr, end->id.orig_addr, len) == 0;
     bool turned = face.id.orig_port == end->id.resp_port && memcmp(face.id.orig_addr, end->id.resp_addr, len) == 0;
     /* a tunnel that began with the same packet */

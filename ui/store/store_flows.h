@@ -1,6 +1,6 @@
 /*
- * store_flows.h - the store's flows: numbered as they begin, found by the number of their first packet. Those that
- * ended make place for new ones. One thread writes, others read, without locks.
+ * store_flows.h - the store's flows: numbered as they begin, found by the number of their first packet. Flows that have
+ * ended are overwritten first. One thread writes, others read, without locks.
  */
 #ifndef TL_UI_STORE_FLOWS_H
 #define TL_UI_STORE_FLOWS_H
@@ -9,10 +9,10 @@
 #include "ui/store/store_sink.h"
 
 struct tl_store_flows {
-    struct tl_cells counts;  /* what every packet changes, */
-    struct tl_cells faces;   /* and what it does not; the same numbers */
-    uint64_t *running;       /* owned, the writer's: a bit for each place of theirs: its flow has not ended */
-    uint32_t *table;         /* owned, the writer's: hashed by the number of the flow's first packet, flow + 1 */
+    struct tl_cells counts;  /* the fields that every packet changes, */
+    struct tl_cells faces;   /* and the others; the same numbers */
+    uint64_t *running;       /* owned, writer only: a bit a slot: its flow has not ended */
+    uint32_t *table;         /* owned, writer only: hashed by the number of the flow's first packet, flow + 1 */
     uint32_t mask;
     _Atomic uint64_t gone;
 };
@@ -23,14 +23,14 @@ void tl_store_flows_fini(struct tl_store_flows *flows);
 /* Bytes that it takes now. */
 size_t tl_store_flows_memory(const struct tl_store_flows *flows);
 
-/* The writer's; key: the number of the flow's first packet. */
+/* Writer only; key: the number of the flow's first packet. */
 void tl_store_flows_begin(struct tl_store_flows *flows, uint64_t key, const struct tl_flow_id *id, bool turned);
 void tl_store_flows_end(struct tl_store_flows *flows, uint32_t number, const struct tl_ending *end);
 /* TL_STORE_NONE: it is not there. */
 uint32_t tl_store_flows_find(const struct tl_store_flows *flows, uint64_t key);
-/* Where its search begins in the table. */
+/* The slot where its search begins in the table. */
 uint32_t tl_store_flows_slot(const struct tl_store_flows *flows, uint64_t key);
-/* The row of this index is the flow's next: its flow and the row before it are filled in. */
+/* Adds the row of this index to the flow, and sets the row's flow and previous. */
 void tl_store_flows_count_packet(struct tl_store_flows *flows, uint32_t number, uint64_t index, struct tl_row *row);
 /* The number of its last row; TL_STORE_NONE: it is not there. */
 uint32_t tl_store_flows_last(const struct tl_store_flows *flows, uint32_t number);

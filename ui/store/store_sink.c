@@ -13,7 +13,7 @@ static void put_entry(struct tl_buffer *out, const struct tl_entry *head, const 
         tl_put(out, more, more_len);
 }
 
-/* Its options stand behind its bytes, in pcapng. */
+/* In pcapng its options are after its bytes. */
 static uint32_t bytes_kept(const struct tl_packet *packet)
 {
     return packet->options_len > 0 ? ((packet->caplen + 3) & ~3u) + packet->options_len : packet->caplen;
@@ -47,7 +47,7 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
 
 /* --- records --- */
 
-/* What the line of a transaction is made of, and its latency. */
+/* The fields that make the line of a transaction, and its latency. */
 struct outline {
     const char *path;
     const char *keys[8];
@@ -105,7 +105,7 @@ static const struct outline *outline_of(const struct tl_record_def *def)
     return NULL;
 }
 
-/* The longest beginning of the text that fits and ends with a whole character. */
+/* The longest prefix of the text that fits and ends with a whole character. */
 static void fit(char *to, size_t room, const struct tl_buffer *from)
 {
     size_t len = from->len < room ? from->len : room - 1;
@@ -183,7 +183,7 @@ struct group {
     unsigned count;
 };
 
-/* The entries from data[at] on, up to a group; returns the place behind them. */
+/* The entries from data[at] on, at most a group; returns the offset after them. */
 static size_t gather(const struct tl_store_sink *s, struct group *group, const uint8_t *data, size_t len, size_t at)
 {
     for (group->count = 0; group->count < GROUP && at + sizeof(struct tl_entry) <= len; group->count++) {
@@ -222,7 +222,7 @@ static enum tl_failure close_sink(struct tl_sink *sink, struct tl_error *error)
 
 static void free_sink(struct tl_sink *sink)
 {
-    (void)sink; /* the store's */
+    (void)sink; /* owned by the store */
 }
 
 void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_store_taker *taker)

@@ -1,25 +1,25 @@
-/* store_sink.h - what travels from the workers to the store. */
+/* store_sink.h - the entries that the workers send to the store. */
 #ifndef TL_UI_STORE_SINK_H
 #define TL_UI_STORE_SINK_H
 
 #include "ui/store/rows.h"
 
 enum tl_entry_kind {
-    TL_ENTRY_PACKET,      /* row; more: its bytes, where the row says that they are kept */
+    TL_ENTRY_PACKET,      /* row; more: its bytes, if the row is `kept` */
     TL_ENTRY_BEGIN,       /* more: struct tl_flow_id, of the flow that the next packet begins */
     TL_ENTRY_END,         /* more: struct tl_ending */
-    TL_ENTRY_TRANSACTION, /* more: struct tl_transaction; flow and row are the store's to fill in */
+    TL_ENTRY_TRANSACTION, /* more: struct tl_transaction; the store fills in flow and row */
 };
 
 struct tl_entry {
     uint32_t kind;
-    uint32_t more;     /* bytes behind it */
+    uint32_t more;     /* bytes after the entry */
     uint64_t flow;     /* number of its flow's first packet; 0: none */
     struct tl_stack stack; /* TL_ENTRY_PACKET */
-    bool turned;       /* TL_ENTRY_BEGIN: who sent the first packet is not the originator */
+    bool turned;       /* TL_ENTRY_BEGIN: the responder sent the first packet */
     /*
-     * TL_ENTRY_PACKET; flow, previous, stack and protocol are the store's to fill in. Where it is kept, its place is
-     * its number.
+     * TL_ENTRY_PACKET; the store fills in flow, previous, stack and protocol. If the row is `kept`, its place is its
+     * number.
      */
     struct tl_row row;
 };
@@ -37,12 +37,12 @@ struct tl_store_sink {
     const struct tl_store_taker *taker;
 };
 
-/* Whoever takes the entries, in the writer's thread. */
+/* Takes the entries, in the writer's thread. */
 struct tl_store_taker {
-    void (*expect)(void *context, const struct tl_entry *entry); /* it will come soon: memory is fetched for it, */
-    void (*await)(void *context, const struct tl_entry *entry);  /* and what that pointed to */
+    void (*expect)(void *context, const struct tl_entry *entry); /* it comes soon: fetch what it needs, */
+    void (*await)(void *context, const struct tl_entry *entry);  /* and what that points to */
     bool (*take)(void *context, const struct tl_entry *entry, const uint8_t *more); /* in order; false: no memory */
-    void (*publish)(void *context); /* behind a batch of them */
+    void (*publish)(void *context); /* after a batch of entries */
 };
 
 void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_store_taker *taker);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHANCES = 2 }; /* busy hosts that are moved to the front for one that is new */
+enum { CHANCES = 2 }; /* busy hosts that are moved to the front for a new one */
 
 static uint32_t home_of(const struct tl_talkers *hosts, unsigned version, const uint8_t *address)
 {
@@ -28,7 +28,7 @@ static uint32_t slot_of(const struct tl_talkers *hosts, unsigned version, const 
     return at;
 }
 
-/* Takes a host out of the table; those behind it that stand further from their place than need be move up. */
+/* Removes a host from the table; later entries of the same run move up towards their own slots. */
 static void forget(struct tl_talkers *hosts, const struct tl_talker *gone)
 {
     uint32_t hole = slot_of(hosts, gone->version, gone->address);
@@ -53,7 +53,7 @@ static uint32_t add(struct tl_talkers *hosts, const struct tl_talker *host)
     return number;
 }
 
-/* Whoever stands in the place of the next number goes, or, if it was busy, becomes the next, and so on. */
+/* Frees the slot of the next number: its host is removed or, if it was busy, moves to the next number, and so on. */
 static void make_place(struct tl_talkers *hosts)
 {
     struct tl_talker oldest;

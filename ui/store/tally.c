@@ -1,4 +1,4 @@
-/* tally.c - counts rows, some thousands between two looks at whether it is to stop. */
+/* tally.c - counts rows, some thousands between two checks whether to stop. */
 #include "ui/store/tally.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 
 enum { BATCH = 4096, GROUP = 64, FLOWS_KNOWN_LEAST = 1024, NICE = 5, LAG_SHOWN = 1 << 18 };
 
-/* The two hosts of a flow that was seen lately. */
+/* The two hosts of a recent flow. */
 struct known_flow {
     uint32_t flow;
     uint32_t hosts[2]; /* as tl_row.side */
@@ -19,14 +19,14 @@ struct tl_tally {
     int wake;
     struct tl_talkers hosts;
     struct tl_buckets buckets;
-    struct known_flow *flows; /* owned: flow n at n modulo flows_known, */
+    struct known_flow *flows; /* owned: flow n is at n modulo flows_known, */
     uint32_t flows_known;     /* a power of two */
     _Atomic uint64_t stack_packets[TL_STORE_STACKS], stack_bytes[TL_STORE_STACKS];
     _Atomic uint64_t counted, missed, packets, bytes, hostless;
     pthread_t thread;
     bool started;
 
-    pthread_mutex_t lock; /* the view's and this thread's, for all below */
+    pthread_mutex_t lock; /* of the view and this thread, for all fields below */
     pthread_cond_t change;
     bool stop, tell;
 };
@@ -77,7 +77,7 @@ static void count_row(struct tl_tally *t, const struct tl_row *row)
     count_hosts(t, row);
 }
 
-/* What counting this row will look at, as far as is known, is fetched. */
+/* Fetches what counting this row will read, as far as is known. */
 static void expect(const struct tl_tally *t, uint32_t flow)
 {
     const struct known_flow *known = &t->flows[flow & (t->flows_known - 1)];
@@ -91,7 +91,7 @@ static void expect(const struct tl_tally *t, uint32_t flow)
     tl_cells_prefetch(&t->hosts.cells, known->hosts[1]);
 }
 
-/* A group of rows: memory is slow, so what they need is fetched for all of them, step by step. */
+/* Counts a group of rows: memory is slow, so what they need is fetched for all of them first, step by step. */
 static void count_group(struct tl_tally *t, uint64_t first, uint64_t end)
 {
     struct tl_row rows[GROUP];
@@ -108,7 +108,7 @@ static void count_group(struct tl_tally *t, uint64_t first, uint64_t end)
         count_row(t, &rows[i]);
 }
 
-/* The next rows, a batch at most. false: there are none. */
+/* Counts the next rows, a batch at most. false: there are none. */
 static bool count_some(struct tl_tally *t)
 {
     uint64_t next = get(&t->counted), end = tl_store_count(t->store), first = tl_store_first(t->store);
@@ -129,7 +129,7 @@ static void *run(void *context)
 {
     struct tl_tally *t = context;
     uint64_t one = 1;
-    (void)setpriority(PRIO_PROCESS, 0, NICE); /* of this thread alone, on Linux: the engine goes first */
+    (void)setpriority(PRIO_PROCESS, 0, NICE); /* of this thread only, on Linux: the engine goes first */
     pthread_mutex_lock(&t->lock);
     while (!t->stop) {
         pthread_mutex_unlock(&t->lock);

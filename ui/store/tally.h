@@ -1,30 +1,30 @@
 /*
- * tally.h - what is counted of all packets: by host, by protocol, over time. A thread of its own goes through the
- * store's rows as they come; the view reads what it has so far, without locks.
+ * tally.h - counts of all packets: by host, by protocol, over time. A thread of its own reads the store's rows as they
+ * come; the view reads the counts so far, without locks.
  */
 #ifndef TL_UI_TALLY_H
 #define TL_UI_TALLY_H
 
 #include "ui/store/buckets.h"
-#include "ui/store/talkers.h"
 #include "ui/store/store.h"
+#include "ui/store/talkers.h"
 
 struct tl_tally;
 
 struct tl_tally_sums {
-    uint64_t counted;       /* rows that were looked at so far, from the first on */
-    uint64_t missed;        /* of them: they were gone before they could be counted */
+    uint64_t counted;       /* rows that were read so far, from the first on */
+    uint64_t missed;        /* of them: overwritten before they could be counted */
     uint64_t packets, bytes;
-    uint64_t hostless;      /* packets of no conversation, or of one that is not kept any more */
+    uint64_t hostless;      /* packets of no flow, or of one that is no longer kept */
 };
 
 /*
- * memory: bytes for all of it. wake: an eventfd that is written when it has caught up and was asked to tell. NULL on
- * failure.
+ * memory: bytes for all of it. wake: an eventfd that is written when all rows are counted and the view asked for it.
+ * NULL on failure.
  */
 struct tl_tally *tl_tally_new(const struct tl_store *store, size_t memory, int wake);
 void tl_tally_free(struct tl_tally *tally);
-/* There may be more rows. tell: the view sleeps, and is woken when they are counted. */
+/* There may be more rows. tell: wake the view when they are counted. */
 void tl_tally_poke(struct tl_tally *tally, bool tell);
 
 struct tl_tally_sums tl_tally_sums(const struct tl_tally *tally);
