@@ -1,13 +1,13 @@
-/* decode.c - gives a packet's flow so far to the dissectors, then the packet. */
+/* decode.c - gives the earlier packets of the flow to the dissectors, then the packet. */
 #include "ui/tasks/decode.h"
 
 #include "dissectors/registry.h"
 
 enum {
-    HISTORY_MOST = 4096,  /* packets of a flow that are looked back at */
-    HISTORY_ROUND = 16384, /* packets of all flows for the rows of one round; when they are used up, a flow gets */
-    HISTORY_FIRST = 16,   /* so many from its beginning, which tell what it is, */
-    HISTORY_LAST = 240,   /* and so many before the packet, which have the message it ends */
+    HISTORY_MOST = 4096,  /* earlier packets of a flow that are considered */
+    HISTORY_ROUND = 16384, /* earlier packets of all flows in a round; once they are used up, a flow gets */
+    HISTORY_FIRST = 16,   /* so many from its beginning, which identify the protocol, */
+    HISTORY_LAST = 240,   /* and so many before the packet, which have the start of its message */
     LONE_BEFORE = 32,     /* packets of no flow (fragments) before the first row */
 };
 
@@ -41,8 +41,8 @@ static void give_before(struct tl_decode *d, uint64_t index)
 }
 
 /*
- * What came before in the flow: all of it while the budget lasts, then its first and its last packets. What was given
- * is not given again.
+ * Gives the earlier packets of the flow: all of them while the budget lasts, then the first and the last ones. No
+ * packet is given twice.
  */
 static void give_history(struct tl_decode *d, const struct tl_row *row, uint32_t given)
 {
@@ -80,7 +80,7 @@ void tl_decode_begin(struct tl_decode *d, uint64_t first, bool scattered)
     give_lone(d, first);
 }
 
-/* The last row of this flow that was given in this round; TL_STORE_NONE: none. This one is, from now on. */
+/* The last row of this flow that was given in this round; TL_STORE_NONE: none. Records this row in its place. */
 static uint32_t take_turn(struct tl_decode *d, uint32_t flow, uint64_t index)
 {
     for (uint32_t i = 0; i < d->given_count; i++) {

@@ -48,9 +48,9 @@ static bool are_lengths(const uint8_t *p, bool big_endian, uint32_t caplen, uint
 }
 
 /*
- * Do the HEAD bytes before a packet tell of these lengths, as any format has them? Else somebody has written into the
- * file, and what stands there is another packet's. pcap and pcapng have them last (the order of some pcap files is
- * turned), with patched pcap 8 bytes follow, in snoop they are first, and a simple packet block has one of them.
+ * The HEAD bytes before a packet contain its lengths, in the layout of some format. Otherwise the file was written to,
+ * and the bytes are another packet's. pcap and pcapng have the lengths last (in either order for some pcap files),
+ * patched pcap has 8 bytes after them, snoop has them first, and a simple packet block has one of them.
  */
 static bool is_of(const uint8_t head[HEAD], const struct tl_row *row)
 {
@@ -79,7 +79,7 @@ static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t pla
     return true;
 }
 
-/* In one look: the bytes that are there are those of this packet, or it is gone. */
+/* In one read: the bytes are those of this packet, or it is gone. */
 static bool read_packet(const struct tl_fetch *fetch, uint32_t input, const struct tl_row *row, uint32_t len)
 {
     uint8_t head[HEAD];
@@ -100,7 +100,7 @@ static bool read_kept(const struct tl_fetch *fetch, uint64_t index, const struct
     return number != 0 && tl_journal_read(fetch->journal, &packet, interface, fetch->bytes);
 }
 
-/* Its bytes are there. */
+/* Fills in the packet, whose bytes are read. */
 static void describe(const struct tl_fetch *fetch, uint64_t index, const struct tl_row *row,
                      const struct tl_interface *interface, struct tl_packet *packet)
 {
@@ -126,7 +126,7 @@ bool tl_fetch_packet(struct tl_fetch *fetch, uint64_t index, const struct tl_row
     return true;
 }
 
-/* Bytes of options behind a packet in its file: what is left of its Enhanced Packet Block. 0: it is no such block. */
+/* Bytes of options after a packet in its file: the rest of its Enhanced Packet Block. 0: not such a block. */
 static uint32_t options_in_file(const struct tl_fetch *fetch, const struct tl_interface *interface,
                                 const struct tl_row *row)
 {

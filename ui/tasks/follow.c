@@ -1,4 +1,4 @@
-/* follow.c - walks over a flow's packets and collects what they bring in order. */
+/* follow.c - walks over the packets of a flow and collects their payload in order. */
 #include "ui/tasks/follow.h"
 
 #include <poll.h>
@@ -7,16 +7,16 @@
 
 #include "ui/tasks/fetch.h"
 
-enum { BATCH_MS = 100 }; /* more than the store takes for one */
+enum { BATCH_MS = 100 }; /* longer than the store takes for a batch */
 
-/* A walk over the packets of a flow that is taken up again when more of them came. */
+/* A walk over the packets of a flow, continued when more packets come. */
 struct walk {
     const struct tl_packet_source *source;
     uint32_t flow;
-    uint64_t next;    /* row that was not looked at yet */
-    uint64_t packets; /* of the flow that were looked at */
+    uint64_t next;    /* next row to read */
+    uint64_t packets; /* of the flow, read so far */
     struct tl_gone gone;
-    bool ended;       /* nothing follows */
+    bool ended;       /* no more packets follow */
     struct tl_fetch fetch;
     struct tl_conversation *conversation;
 };
@@ -27,7 +27,7 @@ struct tl_follow {
     struct tl_task task;
     bool last, headless;
     uint64_t place[2];
-    uint8_t *bytes;                  /* owned, TL_FOLLOW_BYTES; pages come as they are written */
+    uint8_t *bytes;                  /* owned, TL_FOLLOW_BYTES; memory is used as pages are written */
     struct tl_follow_piece *pieces;  /* owned, TL_FOLLOW_PIECES */
     uint32_t len;
     size_t charged;                  /* bytes of both, of the panes' memory */
@@ -63,7 +63,7 @@ static void finish(struct walk *walk)
     tl_fetch_fini(&walk->fetch);
 }
 
-/* A flow knows of its rows a moment before they are published: a batch at a time. */
+/* A flow has its rows a moment before they are published: a batch at a time. */
 static bool is_published(const struct tl_store *store, uint64_t row)
 {
     for (unsigned i = 0; i < BATCH_MS && row >= tl_store_count(store); i++)
@@ -81,7 +81,10 @@ static void look_at(struct walk *walk, const struct tl_row *row)
         tl_gone_count(&walk->gone, walk->source, row);
 }
 
-/* Up to the flow's newest packet; last: what waits for others then is given up. false: called off, or *enough. */
+/*
+ * Reads up to the flow's newest packet; last: no more packets come, so buffered data is delivered. false: stopped, or
+ * *enough.
+ */
 static bool go_on(struct walk *walk, struct tl_task *task, bool last, const _Atomic bool *enough)
 {
     const struct tl_store *store = walk->source->store;
@@ -101,7 +104,7 @@ static bool go_on(struct walk *walk, struct tl_task *task, bool last, const _Ato
         if (tl_store_row(store, walk->next, &row) && row.flow == walk->flow)
             look_at(walk, &row);
     }
-    if (published) { /* rows that left before they were looked at */
+    if (published) { /* rows that were overwritten before they were read */
         uint64_t all = flow.packets[0] + flow.packets[1];
         walk->gone.evicted += all > walk->packets ? all - walk->packets : 0;
         walk->packets = all;
@@ -153,7 +156,7 @@ static void run(struct tl_task *task, void *context)
 {
     struct tl_follow *f = context;
     if (f->walk.conversation == NULL && !begin(&f->walk, f->walk.source, f->walk.flow, &f->id, take, f)) {
-        f->walk.ended = true; /* without memory: what is there is all */
+        f->walk.ended = true; /* without memory: only what is there */
         return;
     }
     (void)go_on(&f->walk, task, f->last, &f->full);

@@ -10,13 +10,13 @@ enum { TL_LINE_ADDRESS = 64, TL_LINE_PROTOCOL = 24, TL_LINE_INFO = 512 };
 
 struct tl_list_line {
     uint64_t row;
-    bool gone; /* its bytes cannot be had any more */
+    bool gone; /* its bytes cannot be read any more */
     char source[TL_LINE_ADDRESS], destination[TL_LINE_ADDRESS];
     char protocol[TL_LINE_PROTOCOL];
     char info[TL_LINE_INFO];
 };
 
-/* What is searched in a line: all its columns, into text; returns its length. */
+/* The text of a line for searches: all its columns; returns its length. */
 size_t tl_list_line_text(const struct tl_list_line *line, char *text, size_t room);
 
 #endif

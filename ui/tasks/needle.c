@@ -12,7 +12,7 @@ static int digit(char c)
                                   : -1;
 }
 
-/* The digits behind 0x; *wrong: it would be hexadecimal, and is not whole. false: it is a text. */
+/* The digits after 0x; *wrong: it begins as hexadecimal, and is incomplete. false: it is a text. */
 static bool set_hex(struct tl_needle *needle, const char *text, bool *wrong)
 {
     unsigned digits = 0;

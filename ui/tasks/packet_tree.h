@@ -20,7 +20,7 @@ struct tl_tree_bytes {
     uint32_t len;
 };
 
-/* A packet as a tree, with the bytes that the tree was read from. Whoever takes it frees it. */
+/* A packet as a tree, with the bytes that the tree was read from. The caller that takes it frees it. */
 struct tl_packet_tree {
     uint64_t row;
     bool gone;

@@ -10,7 +10,7 @@
 
 #include "core/bytes.h"
 
-/* Between two orders: so long, and so many times what the last one took. */
+/* Pause between two orders: at least so long, and so many times the duration of the last one. */
 enum { PAUSE_LEAST_MS = 300, PAUSE_TIMES = 8 };
 
 struct item {
@@ -23,16 +23,16 @@ struct tl_ranking {
     uint32_t most;
     struct tl_memory *memory;
     int wake;
-    struct item *items;    /* owned, the thread's */
+    struct item *items;    /* owned by the thread */
     uint32_t room;
     pthread_t thread;
 
-    pthread_mutex_t lock;  /* the view's and this thread's, for all below */
+    pthread_mutex_t lock;  /* of the view and this thread, for all fields below */
     pthread_cond_t change;
     bool stop, wanted, hurry;
     unsigned column;
     bool descending;
-    struct tl_order *order; /* made and not yet taken */
+    struct tl_order *order; /* made, and not yet taken */
 };
 
 uint64_t tl_ranking_text(const char *text, unsigned word)
@@ -52,7 +52,7 @@ uint64_t tl_ranking_signed(int64_t n)
     return (uint64_t)n ^ UINT64_C(1) << 63;
 }
 
-/* Those of IPv6 have a 1 in front, and so a bit more than two words. */
+/* IPv6 addresses have a 1 in front, so they need a bit more than two words. */
 uint64_t tl_ranking_address(unsigned version, const uint8_t *address, unsigned word)
 {
     if (version == 4)
@@ -103,7 +103,7 @@ static bool make_room(struct tl_ranking *r, uint32_t count)
     return true;
 }
 
-/* With room for so many, and for sorting them. */
+/* Room for so many items, and for sorting them. */
 static struct tl_order *new_order(struct tl_ranking *r, uint32_t room)
 {
     if (!make_room(r, room) || !tl_memory_take(r->memory, order_size(room)))
@@ -116,7 +116,7 @@ static struct tl_order *new_order(struct tl_ranking *r, uint32_t room)
     return order;
 }
 
-/* Those whose words so far are the same, by the next one. */
+/* Sorts items whose words so far are equal by the next word. */
 static void sort(const struct tl_ranked *ranked, struct item *items, size_t count, unsigned column, bool descending,
                  unsigned word)
 {
@@ -136,7 +136,7 @@ static void sort(const struct tl_ranked *ranked, struct item *items, size_t coun
     }
 }
 
-/* Of what there is no memory for, the last ones are sorted, as many as there is. */
+/* If memory is short, only as many of the last ones as fit are sorted. */
 static struct tl_order *make(struct tl_ranking *r, unsigned column, bool descending)
 {
     uint32_t first = r->ranked.first(r->ranked.context), end = r->ranked.end(r->ranked.context), room = end - first;
@@ -167,7 +167,7 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Waits for what is wanted, and then until `earliest`, unless something else is wanted than before. */
+/* Waits for a request, and then until `earliest`, unless a different order is requested. */
 static void wait_for_wish(struct tl_ranking *r, int64_t earliest)
 {
     struct timespec until = { .tv_sec = earliest / 1000000000, .tv_nsec = earliest % 1000000000 };

@@ -1,4 +1,4 @@
-/* reader.c - one thread that decodes what is on the screen, and what of it is chosen. */
+/* reader.c - one thread that decodes the lines on the screen, and the tree of the chosen packet. */
 #include "ui/tasks/reader.h"
 
 #include <pthread.h>
@@ -10,8 +10,8 @@
 #include "ui/tasks/packet_tree.h"
 
 enum {
-    LINES_KEPT = 2048,    /* lines that were made, a power of two */
-    LINE_PLACES = 16,     /* where a line can stand, one behind the other */
+    LINES_KEPT = 2048,    /* decoded lines, a power of two */
+    LINE_PLACES = 16,     /* consecutive slots where a line can be */
 };
 
 struct kept_line {
@@ -26,20 +26,20 @@ struct tl_reader {
     pthread_t thread;
     bool started;
 
-    pthread_mutex_t lock;  /* the view's and this thread's, for all below */
+    pthread_mutex_t lock;  /* of the view and this thread, for all fields below */
     pthread_cond_t wanted;
     bool stop, lines_wanted, tree_wanted;
-    uint64_t rows[TL_READER_LINES]; /* that are wanted, upwards */
+    uint64_t rows[TL_READER_LINES]; /* that are wanted, ascending */
     uint64_t tree_row;
     uint32_t count;
     struct kept_line *lines; /* owned: that of row r at one of places_of(r) */
     uint64_t lines_made;
-    struct tl_packet_tree *tree; /* made and not yet taken */
+    struct tl_packet_tree *tree; /* made, and not yet taken */
 };
 
 /* --- decoding, in the thread --- */
 
-/* The rows of one flow can be any: their low bits say nothing. */
+/* Rows of one flow are irregular: their low bits do not spread them. */
 static struct kept_line *places_of(struct tl_reader *r, uint64_t row)
 {
     uint64_t hash = row * UINT64_C(0x9e3779b97f4a7c15) >> 32;
@@ -64,7 +64,7 @@ static bool has_line(struct tl_reader *r, uint64_t row)
     return has;
 }
 
-/* In the place of the oldest, or of itself. */
+/* Replaces the oldest line, or the same one. */
 static void keep_line(struct tl_reader *r, const struct tl_list_line *line)
 {
     pthread_mutex_lock(&r->lock);
@@ -95,7 +95,7 @@ static void decode_line(struct tl_reader *r, uint64_t index)
     keep_line(r, &line);
 }
 
-/* Are other lines wanted by now? */
+/* Other lines are wanted by now. */
 static bool is_overtaken(struct tl_reader *r)
 {
     pthread_mutex_lock(&r->lock);
@@ -104,7 +104,7 @@ static bool is_overtaken(struct tl_reader *r)
     return overtaken;
 }
 
-/* Lines that are there already are decoded again only where a later one of the same flow needs them. */
+/* Lines that are there already are decoded again only if a later one of the same flow needs them. */
 static void decode_lines(struct tl_reader *r, const uint64_t *rows, uint32_t count)
 {
     uint32_t first = 0, end = count;
@@ -178,7 +178,7 @@ int tl_reader_fd(const struct tl_reader *r)
 void tl_reader_news(struct tl_reader *r)
 {
     uint64_t count;
-    if (read(r->news, &count, sizeof count) < 0) /* nothing was there */
+    if (read(r->news, &count, sizeof count) < 0) /* there was no news */
         return;
 }
 

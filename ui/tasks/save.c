@@ -25,7 +25,7 @@ bool tl_save_is_in_use(const struct stat *file)
     return false;
 }
 
-/* Live, the view does not run as who began it. */
+/* In live mode the view does not run as the user who started it. */
 static void explain(struct tl_error *error)
 {
     struct tl_error why = *error;

@@ -23,7 +23,7 @@ struct tl_save {
 
 /* The process has this file open. */
 bool tl_save_is_in_use(const struct stat *file);
-/* false: no thread can be had, and error says so. news: an eventfd that is written at the end. */
+/* false: no thread could be started, and error is set. news: an eventfd that is written at the end. */
 bool tl_save_start(struct tl_save *save, const char *path, int news);
 
 #endif

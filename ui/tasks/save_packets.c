@@ -1,6 +1,6 @@
 /*
- * save_packets.c - packets into a capture file sink; for records, that sink's output is an engine's input, through a
- * pipe.
+ * save_packets.c - writes packets to a capture file sink; for records, the output of that sink is the input of an
+ * engine, through a pipe.
  */
 #include "ui/tasks/save_packets.h"
 
@@ -13,18 +13,18 @@
 
 #include "export/output.h"
 #include "pipeline/engine.h"
-#include "ui/tasks/fetch.h"
 #include "ui/store/gone.h"
+#include "ui/tasks/fetch.h"
 
 struct tl_save_packets {
     struct tl_save save;
     const struct tl_packet_source *source;
-    uint64_t first, count;  /* all: rows */
-    uint64_t end;           /* of all rows, when it was asked for */
+    uint64_t first, count;  /* all packets: rows */
+    uint64_t end;           /* of all rows, when the request was made */
     uint32_t *rows;         /* owned; NULL: all from first on */
     size_t charged;         /* for them, of the panes' memory */
     int pipe[2];
-    uint64_t saved;         /* what came of it: packets */
+    uint64_t saved;         /* the result: packets */
     struct tl_gone gone;
 };
 
@@ -36,7 +36,7 @@ static bool ends_with(const char *name, const char *end)
 
 /* --- packets --- */
 
-/* Blocks of pcapng inputs that stood before this row, from *at on. */
+/* Writes the blocks of pcapng inputs before this row, from *at on. */
 static enum tl_failure write_extras(struct tl_save_packets *s, struct tl_sink *sink, size_t *at, uint64_t row)
 {
     const struct tl_extras *extras = tl_store_extras(s->source->store);
@@ -51,7 +51,7 @@ static enum tl_failure write_extras(struct tl_save_packets *s, struct tl_sink *s
     return failure;
 }
 
-/* false: not all of them. */
+/* false: not all rows were written. */
 static bool write_rows(struct tl_save_packets *s, struct tl_fetch *fetch, struct tl_sink *sink)
 {
     enum tl_failure failure = TL_E_NONE;
@@ -80,7 +80,7 @@ static bool write_rows(struct tl_save_packets *s, struct tl_fetch *fetch, struct
     return i == s->count && failure == TL_E_NONE && write_extras(s, sink, &extras, s->end) == TL_E_NONE;
 }
 
-/* Into an output that is taken over. */
+/* Takes over the output. */
 static bool write_packets(struct tl_save_packets *s, struct tl_output *output, bool pcapng)
 {
     struct tl_fetch fetch;
@@ -94,7 +94,7 @@ static bool write_packets(struct tl_save_packets *s, struct tl_output *output, b
         tl_error_set(&s->save.error, TL_E_RUNTIME, "out of memory");
     else
         whole = write_rows(s, &fetch, sink);
-    (void)sink->close(sink, &s->save.error); /* fails too where the packets of other link types were left out */
+    (void)sink->close(sink, &s->save.error); /* fails too if packets of other link types were left out */
     whole = tl_output_finish(output, NULL) == TL_E_NONE && whole;
     tl_fetch_fini(&fetch);
     sink->free(sink);

@@ -1,4 +1,4 @@
-/* save_stream.c - a walk over the whole conversation, into a file. */
+/* save_stream.c - walks over the whole flow, into a file. */
 #include "ui/tasks/save_stream.h"
 
 #include <inttypes.h>
@@ -11,7 +11,7 @@ struct tl_save_stream {
     struct tl_follow_all all;
     unsigned sides;
     struct tl_output *output;
-    uint64_t bytes, missing; /* what came of it */
+    uint64_t bytes, missing; /* the result */
 };
 
 static void take(void *context, const struct tl_saying *saying)
@@ -39,7 +39,7 @@ static bool write_file(struct tl_save *save, struct tl_output *output)
 static bool put_result(const struct tl_save *save, struct tl_buffer *out)
 {
     const struct tl_save_stream *s = (const struct tl_save_stream *)save;
-    bool gone = tl_gone_all(&s->all.gone) > 0; /* then it is not known what of the missing was captured */
+    bool gone = tl_gone_all(&s->all.gone) > 0; /* then the missing bytes may have been captured */
     tl_put_format(out, "%" PRIu64 " bytes saved", s->bytes);
     if (s->missing > 0)
         tl_put_format(out, ", %" PRIu64 " %s", s->missing, gone ? "are missing" : "were never captured");

@@ -1,22 +1,22 @@
-/* search.c - decodes packet after packet until one has it. */
+/* search.c - decodes packets one by one until one matches. */
 #include "ui/tasks/search.h"
 
 #include <stdlib.h>
 
 #include "ui/tasks/decode.h"
-#include "ui/tasks/task.h"
 #include "ui/tasks/packet_tree.h"
+#include "ui/tasks/task.h"
 
-enum { BLOCK = 2048 }; /* rows that are decoded at a time on the way back */
+enum { BLOCK = 2048 }; /* rows that are decoded at a time when searching backwards */
 
 struct tl_search {
     struct tl_task task;
-    bool wanted;                /* its end was not taken yet */
+    bool wanted;                /* the caller has not seen its end */
     const struct tl_packet_source *source;
     struct tl_search_query query;
     struct tl_search_result result;
     struct tl_decode decode;    /* in the task's thread */
-    uint64_t start;             /* row, scanned first and again at last */
+    uint64_t start;             /* row where it began, scanned again at last */
 };
 
 /* --- in a packet --- */
@@ -30,7 +30,7 @@ static bool is_before(const struct tl_search_place *a, const struct tl_search_pl
     return a->source != b->source ? a->source < b->source : a->off < b->off;
 }
 
-/* Takes the place, if it is the first there is behind `after`, or (backwards) the last before `before`. */
+/* Takes the place if it is after the limit or (backwards) before it. */
 static bool take(struct tl_search *s, const struct tl_search_place *at, const struct tl_search_place *limit)
 {
     if (limit != NULL && (s->query.backwards ? !is_before(at, limit) : !is_before(limit, at)))
@@ -106,8 +106,8 @@ static bool look_in(struct tl_search *s, uint64_t row, const struct tl_tree *tre
 /* --- from packet to packet --- */
 
 /*
- * Rows [first, end), upwards; the last that has it, or the first where that is enough. false: called off, or none has
- * it.
+ * Scans rows [first, end), ascending: finds the last match or, where that is enough, the first. false: stopped, or no
+ * match.
  */
 static bool scan(struct tl_search *s, uint64_t first, uint64_t end, const struct tl_search_place *limit)
 {

@@ -1,6 +1,6 @@
 /*
- * search.h - searches packets from a place on: the lines of the list, the fields of the trees, or the bytes. A task;
- * it goes round the end of the packets once.
+ * search.h - searches packets from a place on: the lines of the list, the fields of the trees, or the bytes. A task; it
+ * continues once at the other end of the packets.
  */
 #ifndef TL_UI_SEARCH_H
 #define TL_UI_SEARCH_H
@@ -10,12 +10,12 @@
 
 enum tl_search_scope { TL_SEARCH_LINES, TL_SEARCH_FIELDS, TL_SEARCH_BYTES };
 
-/* A place within a packet; of two, the later has the higher number. */
+/* A place in a packet; of two places, the later one has the higher numbers. */
 struct tl_search_place {
     uint64_t row;
     uint32_t line;   /* TL_SEARCH_FIELDS: of the tree */
-    uint32_t source; /* TL_SEARCH_BYTES: of the tree's */
-    uint32_t off;    /* in it */
+    uint32_t source; /* TL_SEARCH_BYTES: of the tree's sources */
+    uint32_t off;    /* in that source */
 };
 
 struct tl_search_query {
@@ -29,7 +29,7 @@ struct tl_search_query {
 struct tl_search_result {
     bool failed;                  /* no memory */
     bool found;
-    bool wrapped;                 /* found after the search went round the end */
+    bool wrapped;                 /* found after continuing at the other end */
     uint64_t gone;                /* packets whose bytes could not be read */
     struct tl_search_place place; /* where it was found */
 };
@@ -47,7 +47,7 @@ bool tl_search_start(struct tl_search *search, const struct tl_search_query *que
                      const struct tl_packet_source *source, int news);
 /* Stops a search that runs; false: none does. */
 bool tl_search_stop(struct tl_search *search);
-/* Has it ended since the last call? Then its result is there. */
+/* true, once, when the search has ended: its result is there. */
 bool tl_search_ended(struct tl_search *search);
 bool tl_search_runs(const struct tl_search *search);
 unsigned tl_search_percent(const struct tl_search *search);

@@ -11,7 +11,7 @@
 enum { TL_SESSION_SINKS_MOST = 8 }; /* those of the caller, and the store's two */
 
 struct tl_session_options {
-    struct tl_sink *const *sinks;      /* more than the store's; ends with NULL */
+    struct tl_sink *const *sinks;      /* besides the store's; ends with NULL */
     struct tl_view_progress *progress;
     int news;                          /* eventfd: written when the session begins and when it ends */
     bool live;
@@ -20,7 +20,7 @@ struct tl_session_options {
 struct tl_session {
     struct tl_engine *engine;     /* owned */
     struct tl_store *store;       /* owned */
-    struct tl_session *before;        /* owned: is ended first, so that the memory of one is used */
+    struct tl_session *before;        /* owned: ended first, so that only one uses memory */
     struct tl_sink *sinks[TL_SESSION_SINKS_MOST];
     struct tl_view_progress *progress;
     int news;
@@ -30,10 +30,10 @@ struct tl_session {
     struct tl_error failure;      /* once progress->ended */
 };
 
-/* Takes over the engine and the store, also on failure: NULL without memory. */
+/* Takes over the engine and the store, even on failure. NULL without memory. */
 struct tl_session *tl_session_new(const struct tl_session_options *options, struct tl_engine *engine,
                                   struct tl_store *store);
-/* before: the session in whose place it comes, or NULL; taken over. false: no thread can be had. */
+/* before: the session that it replaces, or NULL; taken over. false: no thread could be started. */
 bool tl_session_start(struct tl_session *session, struct tl_session *before);
 /* Ends it and waits. */
 void tl_session_stop(struct tl_session *session);

@@ -1,4 +1,4 @@
-/* subset.c - what is known of a row is asked first: a line costs decoding. */
+/* subset.c - checks the row first: a line costs decoding. */
 #include "ui/tasks/subset.h"
 
 #include <string.h>

@@ -14,14 +14,14 @@ struct tl_subset_rows {
     struct tl_subset subset;
     struct tl_task task;
     const struct tl_packet_source *source;
-    struct tl_decode decode;  /* goes on where it was */
+    struct tl_decode decode;  /* continues from run to run */
     bool begun, failed;
     size_t charged;           /* bytes of rows, of the panes' memory */
     _Atomic bool full;
-    _Atomic uint64_t lost;    /* packets of which it is not known whether they belong to it: their flows are gone, */
+    _Atomic uint64_t lost;    /* packets that may belong to it: their flows were evicted, */
     _Atomic uint64_t gone;    /* or their bytes */
-    _Atomic uint64_t next;    /* row that was not looked at */
-    uint32_t *rows;           /* owned; pages come as they are written */
+    _Atomic uint64_t next;    /* next row to look at */
+    uint32_t *rows;           /* owned; memory is used as pages are written */
     _Atomic uint32_t count;
 };
 

@@ -11,12 +11,12 @@ enum { TL_SUBSET_ROWS_MOST = 1 << 22 }; /* only the first so many packets are ga
 
 struct tl_subset_rows;
 
-/* Of no packets yet; the source stays the caller's. NULL without memory. */
+/* Empty at first; the source stays the caller's. NULL without memory. */
 struct tl_subset_rows *tl_subset_rows_new(const struct tl_packet_source *source, const struct tl_subset *subset);
 void tl_subset_rows_free(struct tl_subset_rows *rows);
 /*
- * Starts the task where there are more packets to look at. news: an eventfd that is written when there are more rows.
- * false: it failed for want of memory.
+ * Starts the task if there are more packets to look at. news: an eventfd that is written when there are more rows.
+ * false: it failed for lack of memory.
  */
 bool tl_subset_rows_gather(struct tl_subset_rows *rows, int news);
 /* The task runs. */
@@ -30,7 +30,7 @@ uint32_t tl_subset_rows_at(const struct tl_subset_rows *rows, uint64_t place);
 uint32_t tl_subset_rows_find(const struct tl_subset_rows *rows, uint64_t row);
 /* It belongs to the subset, or was not looked at yet. */
 bool tl_subset_rows_may_have(const struct tl_subset_rows *rows, uint64_t row);
-/* The subset and how far it was gathered, for a title: "those with "GET", 45 %: ". */
+/* The subset and its progress, for a title: "lines with "GET", 45 %: ". */
 void tl_subset_rows_note(const struct tl_subset_rows *rows, struct tl_buffer *out, const struct tl_columns *columns);
 
 #endif

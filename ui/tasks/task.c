@@ -1,4 +1,4 @@
-/* task.c - a thread that is started, called off and waited for. */
+/* task.c - starts a thread, stops it and waits for it. */
 #include "ui/tasks/task.h"
 
 #include <unistd.h>
