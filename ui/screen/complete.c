@@ -1,4 +1,4 @@
-/* complete.c - reads the folder that is named so far. */
+/* complete.c - reads the folder of the name typed so far. */
 #include "ui/screen/complete.h"
 
 #include <dirent.h>
@@ -38,7 +38,7 @@ static int compare(const char *one, const char *other)
     return order != 0 ? order : strcmp(one, other);
 }
 
-/* Keeps those that stand first, in their order. */
+/* Keeps the names that sort first, in order. */
 static void add(struct tl_completions *found, const char *whole)
 {
     size_t at = found->count;
@@ -56,7 +56,7 @@ static void add(struct tl_completions *found, const char *whole)
     found->count++;
 }
 
-/* Bytes in which the name and what was agreed on so far are the same: whole characters. */
+/* Length of the common prefix of the name and the names so far, in whole characters. */
 static size_t agree(const char *agreed, size_t len, const char *name)
 {
     size_t n = 0;

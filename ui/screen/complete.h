@@ -1,4 +1,4 @@
-/* complete.h - names of files are completed, as a shell does it. */
+/* complete.h - completes file names, as a shell does. */
 #ifndef TL_UI_COMPLETE_H
 #define TL_UI_COMPLETE_H
 
@@ -7,16 +7,16 @@
 
 enum { TL_COMPLETIONS_MOST = 64 };
 
-/* What a name could become, without its folder: folders (with a slash) first, captures, then the rest. */
+/* Candidates for a name, without their folder: folders (with a slash) first, captures, then the rest. */
 struct tl_completions {
     char *names[TL_COMPLETIONS_MOST]; /* owned */
     size_t count;
-    size_t more; /* that there was no room for */
+    size_t more; /* candidates that did not fit */
 };
 
 /*
- * Completes the path in text (room bytes with its end) as far as all that it could become agree. A folder that is the
- * only one gets its slash. Hidden names are for who begins with a dot.
+ * Extends the path in text (room bytes with the NUL) by the common prefix of all candidates. A folder that is the only
+ * candidate gets its slash. Hidden names need a leading dot.
  */
 void tl_complete_path(char *text, size_t room, struct tl_completions *found);
 void tl_completions_fini(struct tl_completions *completions);

@@ -14,7 +14,7 @@ static int64_t now(clockid_t clock)
 
 void tl_frames_begin(struct tl_frames *frames)
 {
-    const char *path = secure_getenv("TAPLIGHT_FRAMES"); /* not for a program that has more rights than who runs it */
+    const char *path = secure_getenv("TAPLIGHT_FRAMES"); /* not for a program with more rights than its user */
     *frames = (struct tl_frames){ 0 };
     if (path == NULL || path[0] == '\0')
         return;

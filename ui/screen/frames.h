@@ -22,7 +22,7 @@ struct tl_frames {
     int64_t begun, typed, frame; /* CLOCK_MONOTONIC, ns; typed 0: no key waits */
 };
 
-/* Nothing is measured where the variable is not set or the file cannot be written. */
+/* Measures nothing if the variable is not set or the file cannot be written. */
 void tl_frames_begin(struct tl_frames *frames);
 void tl_frames_end(struct tl_frames *frames);
 /* A key came. */

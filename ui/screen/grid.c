@@ -13,7 +13,7 @@ struct places {
     int width[TL_GRID_COLUMNS]; /* 0: not shown */
 };
 
-/* The columns from `from` on, behind the fixed ones. Gives what is left of the width. */
+/* Places the fixed columns and those from `from` on. Returns the width that is left. */
 static int try_places(const struct tl_grid *table, unsigned from, int columns, struct places *p)
 {
     int left = columns;
@@ -100,7 +100,7 @@ unsigned tl_grid_column_at(const struct tl_grid *table, const struct tl_area *ar
     return table->count;
 }
 
-/* --- what stands in the cells --- */
+/* --- cells --- */
 
 void tl_grid_text(char *cell, const char *format, ...)
 {

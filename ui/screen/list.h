@@ -1,4 +1,4 @@
-/* list.h - a place in a long list: which line is chosen, and which stands at the top. */
+/* list.h - a place in a long list: the chosen line and the line at the top. */
 #ifndef TL_UI_LIST_H
 #define TL_UI_LIST_H
 
@@ -19,10 +19,10 @@ enum tl_move {
 
 struct tl_list {
     uint64_t chosen, top;
-    int rows; /* that were drawn last */
+    int rows; /* as drawn last */
 };
 
-/* Moves within [first, end). Left, right and enter are the pane's. */
+/* Moves within [first, end). Left, right and Enter belong to the pane. */
 static inline void tl_list_move(struct tl_list *list, uint64_t first, uint64_t end, enum tl_move move)
 {
     uint64_t page = list->rows > 1 ? (uint64_t)list->rows - 1 : 1, at = list->chosen;
@@ -53,7 +53,7 @@ static inline void tl_list_move(struct tl_list *list, uint64_t first, uint64_t e
     list->chosen = at < first ? first : at >= end ? end - 1 : at;
 }
 
-/* Before drawing `rows` of [first, end): scrolls no more than it takes to show the chosen line. */
+/* Before `rows` of [first, end) are drawn: scrolls as little as needed to show the chosen line. */
 static inline void tl_list_fit(struct tl_list *list, uint64_t first, uint64_t end, int rows)
 {
     uint64_t n = rows > 0 ? (uint64_t)rows : 1;
@@ -64,7 +64,7 @@ static inline void tl_list_fit(struct tl_list *list, uint64_t first, uint64_t en
         list->top = list->chosen;
     if (list->chosen >= list->top + n)
         list->top = list->chosen - n + 1;
-    if (list->top + n > end && end >= first + n) /* the list became shorter, or the pane higher: no empty rows */
+    if (list->top + n > end && end >= first + n) /* the list became shorter, or the pane higher: avoid empty rows */
         list->top = end - n;
     else if (end < first + n)
         list->top = first;

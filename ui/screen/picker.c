@@ -1,4 +1,4 @@
-/* picker.c - the interfaces with what passes them now, and a line for the name of a file. */
+/* picker.c - the interfaces with their traffic now, and a line for the name of a file. */
 #include "ui/screen/picker.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ struct picker {
 
 /* --- what there is --- */
 
-/* The one that is chosen stays so, wherever it stands now. */
+/* The chosen interface stays chosen, even if its place changes. */
 static void refresh(struct picker *p)
 {
     char chosen[sizeof p->devices.items->name] = "";
@@ -108,7 +108,7 @@ static void typed_name(struct picker *p, struct tl_typed typed)
     } else if (tl_prompt_edit(&p->prompt, typed) && p->prompt.len > 0) {
         snprintf(choice.name, sizeof choice.name, "%s", p->prompt.text);
         try_to_open(p, &choice);
-        p->prompt.label = p->opened ? NULL : file_label; /* to be put right */
+        p->prompt.label = p->opened ? NULL : file_label; /* to be corrected */
     }
 }
 

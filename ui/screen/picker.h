@@ -1,4 +1,4 @@
-/* picker.h - before the view, where nothing was named: which interface to capture from, or which file to read. */
+/* picker.h - before the view, if no input was named: choose an interface to capture from, or a file to read. */
 #ifndef TL_UI_PICKER_H
 #define TL_UI_PICKER_H
 
@@ -12,16 +12,16 @@ struct tl_choice {
 };
 
 struct tl_picker_options {
-    const char *refused; /* why nothing can be captured, and what to do; NULL: it can */
-    /* Opens what was chosen. On failure the error is shown and another can be chosen. */
+    const char *refused; /* why capturing is not possible, and what to do; NULL: it is */
+    /* Opens the choice. On failure the error is shown and the user can choose again. */
     enum tl_failure (*open)(void *context, const struct tl_choice *choice, struct tl_error *error);
     void *context;
     const struct tl_view_signals *signals;
 };
 
-/* Until something is open: true; or until the user leaves, or a signal ends it: false. */
+/* Runs until something is open: true; or until the user or a signal ends it: false. */
 bool tl_picker_run(const struct tl_picker_options *options, struct tl_screen *screen);
-/* For the man page; their context is the picker's own. */
+/* For the man page; the context is the picker's own. */
 extern const struct tl_binding tl_picker_bindings[];
 
 #endif

@@ -1,4 +1,4 @@
-/* prompt.c - a line of text that is typed in the place of the status line. */
+/* prompt.c - edits and draws a line of text in the place of the status line. */
 #include "ui/screen/prompt.h"
 
 #include <string.h>
@@ -58,7 +58,7 @@ void tl_prompt_show(const struct tl_prompt *prompt, struct tl_screen *screen, co
     int used = tl_screen_text(screen, line, 0, 0, line->columns, TL_STYLE_HEADING, prompt->label,
                               strlen(prompt->label));
     size_t room = line->columns > used + 1 ? (size_t)(line->columns - used - 1) : 0, from = 0;
-    if (prompt->len > room) /* its end is what is being typed */
+    if (prompt->len > room) /* show its end, which is being typed */
         from = prompt->len - room;
     while (from > 0 && from < prompt->len && (prompt->text[from] & 0xc0) == 0x80)
         from++;

@@ -1,4 +1,4 @@
-/* prompt.h - a line of text that is typed: how it is edited and drawn, whoever asks for it. */
+/* prompt.h - a line of text that is typed. */
 #ifndef TL_UI_PROMPT_H
 #define TL_UI_PROMPT_H
 
@@ -10,10 +10,10 @@ struct tl_prompt {
     const char *label; /* NULL: not open */
     char text[256];
     size_t len;
-    void (*done)(struct tl_view *view, const char *text); /* the view's */
+    void (*done)(struct tl_view *view, const char *text); /* of the view */
 };
 
-/* Edits the line, and closes it with Enter (then true: it is what was asked for), Escape or one Backspace too many. */
+/* Edits the line, and closes it with Enter (returns true: the text is complete), Escape or one Backspace too many. */
 bool tl_prompt_edit(struct tl_prompt *prompt, struct tl_typed typed);
 void tl_prompt_show(const struct tl_prompt *prompt, struct tl_screen *screen, const struct tl_area *line);
 

@@ -1,5 +1,5 @@
 /*
- * rescue.c - handlers of faults. What they do is safe in a handler (signal-safety(7)): write(), tcsetattr(),
+ * rescue.c - handlers of faults. They only call what is safe in a handler (signal-safety(7)): write(), tcsetattr(),
  * sigaction().
  */
 #include "ui/screen/rescue.h"
@@ -19,7 +19,7 @@ enum { LEAVE_MOST = 256 };
 
 static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
 
-/* A handler is given no context: this is what cannot hang off the screen. */
+/* A handler gets no context: this cannot be part of the screen. */
 static struct {
     int out, in;
     bool terminal; /* `modes` is known */
@@ -32,12 +32,12 @@ static struct {
 static void on_fault(int number)
 {
     ssize_t written = write(rescue.out, rescue.leave, rescue.len);
-    (void)written; /* the modes are given back all the same */
+    (void)written; /* the modes are restored even if this fails */
     if (rescue.terminal)
         tcsetattr(rescue.in, TCSANOW, &rescue.modes);
     for (size_t i = 0; i < TL_COUNT(faults); i++)
         sigaction(faults[i], &rescue.before[i], NULL);
-    raise(number); /* comes once this has returned; a fault of the program's own comes again by itself */
+    raise(number); /* delivered once this has returned; a fault of the program's own is raised again by itself */
 }
 
 void tl_rescue_begin(int out, int in)
@@ -58,7 +58,7 @@ static const char *capability(const char *name)
     return text != NULL && text != (const char *)-1 ? text : NULL;
 }
 
-/* Delays are left out: terminals of today need none. NULL: this one cannot do it. */
+/* Delays are left out: today's terminals need none. NULL: the terminal cannot do it. */
 static void add(const char *text)
 {
     if (text == NULL)

@@ -1,4 +1,4 @@
-/* screen.c - ncursesw behind a few functions. */
+/* screen.c - a small interface to ncursesw. */
 #include "ui/screen/screen.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ enum { ESCAPE_MS = 25, CELLS_MOST = 1024 };
 struct tl_screen {
     SCREEN *terminal;
     FILE *in, *out; /* owned */
-    bool utf8;      /* what is not ASCII can be shown */
+    bool utf8;      /* characters beyond ASCII can be shown */
     bool lines;     /* so can lines */
     bool colours;
     attr_t attributes[TL_STYLE_COUNT];
@@ -33,7 +33,7 @@ struct tl_screen {
 /* --- themes --- */
 
 struct paint {
-    short colour; /* -1: the terminal's own */
+    short colour; /* -1: the terminal's default */
     attr_t attributes;
 };
 
@@ -43,7 +43,8 @@ struct theme {
 };
 
 /*
- * The 16 colours that work on light and dark grounds; what matters shows without them too: reverse, bold, underlined.
+ * The 16 colours that work on light and dark backgrounds; important differences also show without colours: reverse,
+ * bold, underlined.
  */
 static const struct theme themes[] = {
     { "default",
@@ -286,7 +287,7 @@ static int ordinary(wint_t key)
     }
 }
 
-/* curses says the same of an end of the input as of nothing typed. */
+/* curses returns the same at the end of the input as when nothing was typed. */
 static bool is_gone(const struct tl_screen *s)
 {
     struct pollfd fd = { .fd = fileno(s->in), .events = POLLIN };
@@ -306,7 +307,7 @@ struct tl_typed tl_screen_read(struct tl_screen *s)
 
 /* --- drawing --- */
 
-/* All that goes out is base64: nothing of the text can act. */
+/* The output is base64: the terminal cannot interpret any of the text. */
 void tl_screen_copy(struct tl_screen *s, const char *text, size_t len)
 {
     unsigned char *encoded = malloc(len / 3 * 4 + 8);
@@ -335,7 +336,7 @@ void tl_screen_show(struct tl_screen *s)
     refresh();
 }
 
-/* Directions and the like: they would turn round what stands beside them. */
+/* Directional controls and the like: they would reorder the text next to them. */
 static bool is_acting(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || code == 0x61c || code == 0xfeff ||
@@ -391,9 +392,9 @@ int tl_screen_text(struct tl_screen *s, const struct tl_area *area, int row, int
     for (size_t i = 0, taken = 1; i < len && count < CELLS_MOST - 1; i += taken) {
         wchar_t c = decode(s, (const uint8_t *)text + i, len - i, &taken);
         int n = cells_of(c);
-        if (is_variation(c)) /* terminals differ in how wide the character before it is then */
+        if (is_variation(c)) /* terminals differ in the width of the character before it */
             continue;
-        if (n == 0 && count == 0) /* a mark that would sit on somebody else's character */
+        if (n == 0 && count == 0) /* a mark that would combine with another text's character */
             continue;
         if (used + n > width)
             break;
@@ -452,7 +453,7 @@ static const char *skip(const struct tl_screen *s, const char *text, int cells, 
     size_t left = strlen(text), taken;
     for (; left > 0; text += taken, left -= taken) {
         int n = cells_of(decode(s, (const uint8_t *)text, left, &taken));
-        if (cells <= 0 && n > 0) /* no mark of a character that is gone */
+        if (cells <= 0 && n > 0) /* no mark without its character */
             break;
         cells -= n;
         *width -= n;
@@ -480,7 +481,7 @@ void tl_screen_rule(struct tl_screen *s, const struct tl_area *area, int row, bo
     int room = area->columns - used - 4, width = width_of(s, note);
     if (width == 0 || room <= 0)
         return;
-    if (width > room) /* its beginning is cut: numbers stand at its end */
+    if (width > room) /* cut the beginning: numbers are at the end */
         note = skip(s, note, width - room, &width);
     tl_screen_text(s, area, row, area->columns - width - 3, 1, style, " ", 1);
     tl_screen_text(s, area, row, area->columns - width - 2, width, style, note, strlen(note));

@@ -19,25 +19,25 @@ struct tl_area {
 
 enum tl_style {
     TL_STYLE_TEXT,
-    TL_STYLE_DIM,      /* what matters less: offsets, what is still to come */
+    TL_STYLE_DIM,      /* less important: offsets, what is not there yet */
     TL_STYLE_HEADING,  /* of columns */
     TL_STYLE_TITLE,    /* of a pane */
     TL_STYLE_FOCUS,    /* of the pane that has the keys */
-    TL_STYLE_CURSOR,   /* the line that is chosen, in the pane that has the keys */
-    TL_STYLE_CHOSEN,   /* the line that is chosen, in the others */
-    TL_STYLE_LIT,      /* bytes or text that belong to what is chosen */
+    TL_STYLE_CURSOR,   /* the chosen line, in the pane that has the keys */
+    TL_STYLE_CHOSEN,   /* the chosen line, in the other panes */
+    TL_STYLE_LIT,      /* bytes or text of what is chosen */
     TL_STYLE_STATUS,
     TL_STYLE_WRONG,    /* malformed, failed, gone */
     TL_STYLE_LAYER,    /* a protocol in the tree */
-    TL_STYLE_ORIG,     /* the side that asked */
-    TL_STYLE_RESP,     /* the side that answered */
+    TL_STYLE_ORIG,     /* the originator */
+    TL_STYLE_RESP,     /* the responder */
     TL_STYLE_COUNT
 };
 
 /* Keys: a character as it was typed (Unicode), or one of these. */
 enum tl_key_code {
     TL_KEY_NONE = -1,
-    TL_KEY_FIRST = 0x200000, /* behind the last of Unicode */
+    TL_KEY_FIRST = 0x200000, /* after the last of Unicode */
     TL_KEY_UP,
     TL_KEY_DOWN,
     TL_KEY_LEFT,
@@ -56,7 +56,7 @@ enum tl_key_code {
     TL_KEY_CLICK,      /* with a place */
     TL_KEY_WHEEL_UP,
     TL_KEY_WHEEL_DOWN,
-    TL_KEY_GONE,       /* the terminal is: nothing more will come */
+    TL_KEY_GONE,       /* the terminal is gone: no more keys come */
 };
 
 struct tl_typed {
@@ -70,26 +70,26 @@ struct tl_screen_options {
     bool no_mouse;
 };
 
-/* Can a view be shown: are standard output and a terminal to type at there, and is TERM one that can move a cursor? */
+/* Standard output and a terminal for input are there, and TERM can move the cursor. */
 bool tl_screen_possible(void);
 /* "ncurses 6.4.20221231". */
 const char *tl_screen_version(void);
 bool tl_screen_theme_known(const char *theme);
 /* Takes over the terminal. NULL and error on failure. */
 struct tl_screen *tl_screen_open(const struct tl_screen_options *options, struct tl_error *error);
-/* Gives the terminal back as it was. */
+/* Restores the terminal. */
 void tl_screen_close(struct tl_screen *screen);
-/* The descriptor that is readable when something was typed. */
+/* Readable when something was typed. */
 int tl_screen_fd(const struct tl_screen *screen);
 void tl_screen_size(const struct tl_screen *screen, int *rows, int *columns);
 /* The terminal's size has changed (SIGWINCH). */
 void tl_screen_resize(struct tl_screen *screen);
-/* What was typed, or TL_KEY_NONE: never waits. */
+/* The next key, or TL_KEY_NONE: never waits. */
 struct tl_typed tl_screen_read(struct tl_screen *screen);
 
-/* Asks the terminal to take the text as its clipboard (OSC 52); some refuse, and none says so. */
+/* Asks the terminal to put the text on its clipboard (OSC 52); some terminals refuse, without an answer. */
 void tl_screen_copy(struct tl_screen *screen, const char *text, size_t len);
-/* Can it show what is not ASCII: lines, Braille? */
+/* The terminal can show more than ASCII: lines, Braille. */
 bool tl_screen_has_lines(const struct tl_screen *screen);
 
 /* A frame: erase, draw, show. */
@@ -104,18 +104,18 @@ void tl_screen_show(struct tl_screen *screen);
 int tl_screen_text(struct tl_screen *screen, const struct tl_area *area, int row, int column, int width,
                    enum tl_style style, const char *text, size_t len);
 /*
- * How much of a text that is wrapped at spaces stands in a row of `width` cells, in bytes; next: where the next row
- * begins. Where there is no space, or `anywhere`, it is wrapped between any two characters.
+ * Wraps text at spaces: returns the bytes that fit in a row of `width` cells, and in next the begin of the next row.
+ * Without a space, or with `anywhere`, it wraps between any two characters.
  */
 size_t tl_screen_wrap(const struct tl_screen *screen, const char *text, size_t len, int width, bool anywhere,
                       size_t *next);
-/* The whole text, wrapped, from a row on (those above the area are not seen). Returns the rows it takes. */
+/* Draws the whole text, wrapped, from a row on (rows above the area are not drawn). Returns the rows it takes. */
 int tl_screen_wrapped(struct tl_screen *screen, const struct tl_area *area, int row, int column, int width,
                       enum tl_style style, const char *text, size_t len);
-/* Blanks over `width` cells. */
+/* Blanks `width` cells. */
 void tl_screen_fill(struct tl_screen *screen, const struct tl_area *area, int row, int column, int width,
                     enum tl_style style);
-/* A line across the area's row, with a title in it and a note at its right end (may be ""). */
+/* Draws a line across a row of the area, with a title in it and a note at its right end (may be ""). */
 void tl_screen_rule(struct tl_screen *screen, const struct tl_area *area, int row, bool focused, const char *title,
                     const char *note);
 

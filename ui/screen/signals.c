@@ -7,7 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* All that would end a program that does not know of them: the terminal is given back first. */
+/* All that would end a program without a handler: the terminal is restored first. */
 static const int ending[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGALRM, SIGVTALRM,
                               SIGPROF, SIGUSR2, SIGIO,   SIGPWR,  SIGXCPU };
 
