@@ -1,4 +1,4 @@
-/* packet_columns.c - the words for columns. */
+/* packet_columns.c - the names of the columns. */
 #include "ui/panes/packet_columns.h"
 
 #include <stdlib.h>

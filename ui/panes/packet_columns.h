@@ -1,4 +1,4 @@
-/* packet_columns.h - which columns the list of packets has, in which order, and how wide: as the user writes it. */
+/* packet_columns.h - the columns of the packet list, their order and widths, as the user writes them. */
 #ifndef TL_UI_PACKET_COLUMNS_H
 #define TL_UI_PACKET_COLUMNS_H
 
@@ -21,7 +21,7 @@ enum tl_packet_column {
 struct tl_packet_columns {
     struct {
         uint8_t which; /* enum tl_packet_column */
-        uint8_t width; /* cells; 0: as is fit */
+        uint8_t width; /* cells; 0: automatic */
     } shown[TL_COLUMN_COUNT];
     unsigned count;    /* at least 1 */
 };
@@ -29,16 +29,16 @@ struct tl_packet_columns {
 enum { TL_COLUMNS_TEXT = 160, TL_COLUMN_WIDEST = 200 };
 #define TL_COLUMNS_DEFAULT "number time source destination protocol length info"
 
-/* "number time source:20 info". false: a word is not a column, or stands there twice, or there is none at all. */
+/* Parses "number time source:20 info". false: an unknown or repeated column, or no column. */
 bool tl_packet_columns_parse(const char *text, struct tl_packet_columns *columns);
-/* The same text again. */
+/* Writes the same text. */
 void tl_packet_columns_put(struct tl_buffer *out, const struct tl_packet_columns *columns);
 const char *tl_packet_column_title(unsigned which);
-/* Is it shown? */
+/* The column is shown. */
 bool tl_packet_columns_have(const struct tl_packet_columns *columns, unsigned which);
-/* false for a text that tl_packet_columns_parse() does not take: for the configuration. */
+/* For the configuration: tl_packet_columns_parse() takes this text. */
 bool tl_packet_columns_fine(const char *text);
-/* The words there are, for messages. */
+/* The names of all columns, for messages. */
 extern const char tl_packet_column_words[];
 
 #endif

@@ -23,21 +23,21 @@ struct tl_pane {
     const char *name;          /* one word: for the configuration */
     const char *title;
     const char *page;          /* panes with the same page share the screen, one below the other */
-    unsigned share;            /* of the page's rows, against the others */
-    size_t state_size;         /* bytes of state in a view, zeroed at first */
-    const struct tl_binding *keys; /* its own keys; looked at before those of the whole view. NULL: none */
-    /* The page was turned to, or the pane is there for the first time. NULL: nothing to do. */
+    unsigned share;            /* of the page's rows, relative to other panes */
+    size_t state_size;         /* bytes of state in a view, initially zero */
+    const struct tl_binding *keys; /* its own keys; they go before those of the view. NULL: none */
+    /* The user turned to its page, or the pane appears for the first time. NULL: nothing to do. */
     void (*enter)(struct tl_view *view, void *state);
-    /* Something may have changed (some 20 times a second while the engine runs). true: draw anew. NULL: no. */
+    /* Called some 20 times a second while the engine runs. true: something changed, redraw. NULL: never. */
     bool (*changed)(struct tl_view *view, void *state);
     /* Draws its rows below its title; the area is empty cells. */
     void (*draw)(struct tl_view *view, void *state, const struct tl_area *area, bool focused);
-    /* What stands at the right end of its title, into note. NULL: nothing. */
+    /* The text at the right end of its title, into note. NULL: none. */
     void (*note)(struct tl_view *view, void *state, char *note, size_t room);
     void (*move)(struct tl_view *view, void *state, enum tl_move move);
-    /* The mouse was clicked at a place within the area that was drawn last. */
+    /* A mouse click at a place in the area that was drawn last. */
     void (*click)(struct tl_view *view, void *state, const struct tl_area *area, int row, int column);
-    /* Looks for it from what is chosen on, or backwards. NULL: nothing can be searched here. */
+    /* Searches from what is chosen on, or backwards. NULL: the pane cannot be searched. */
     void (*find)(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards);
     /* Frees what the state owns. NULL: nothing. */
     void (*leave)(void *state);
@@ -94,13 +94,13 @@ uint32_t tl_view_marked(const struct tl_view *view);
 /* --- which packets the list shows: all, or a subset; a place is a packet's position in the list --- */
 
 const struct tl_subset *tl_view_subset(const struct tl_view *view);
-/* The list shows this subset, and has the keys. row: the packet that is chosen; TL_STORE_NONE: the first one. */
+/* The list shows this subset, and gets the keys. row: the packet that is chosen; TL_STORE_NONE: the first one. */
 void tl_view_show_subset(struct tl_view *view, const struct tl_subset *subset, uint64_t row);
 /* Shows what was shown before the subset. false: all packets are shown. */
 bool tl_view_leave_subset(struct tl_view *view);
 /* The same, and returns to the page where the subset was opened. */
 void tl_view_back_from_subset(struct tl_view *view);
-/* The subset for a title: "those with "GET", 45 %: "; nothing where all packets are shown. */
+/* The subset for a title: "lines with "GET", 45 %: "; nothing if all packets are shown. */
 void tl_view_put_subset(const struct tl_view *view, struct tl_buffer *out);
 /* Places are from first up to (not with) end. */
 uint64_t tl_view_first_place(const struct tl_view *view);
@@ -117,15 +117,15 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...) TL_PRINTF(3, 4);
 /* Asks for a line of text in the status line; done() is called with it when Enter is typed. */
 void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl_view *view, const char *text));
-/* The same, with a text to begin with (none where it is too long). */
+/* The same, with a text to edit (empty if it is too long). */
 void tl_view_ask_again(struct tl_view *view, const char *label, const char *text,
                        void (*done)(struct tl_view *view, const char *text));
-/* What is drawn is not complete: something is still being decoded. */
+/* What is drawn is incomplete: something is still being decoded. */
 void tl_view_draws_part(struct tl_view *view);
 /* Searches packets from a place on, in the subset that is shown. */
 void tl_view_search(struct tl_view *view, const struct tl_needle *needle, enum tl_search_scope scope,
                     const struct tl_search_place *from, bool backwards);
-/* The place that was found last, once its packet's tree is there; for the pane of this scope, once. */
+/* The place found last, once the tree of its packet is there; for the pane of this scope, once. */
 bool tl_view_take_found(struct tl_view *view, enum tl_search_scope scope, struct tl_search_place *place);
 /* Copies a text to the terminal and to the configured command; what: "the line", "the field", .. for the message. */
 void tl_view_copy(struct tl_view *view, const char *what, const char *text, size_t len);

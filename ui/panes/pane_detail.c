@@ -1,4 +1,4 @@
-/* pane_detail.c - the tree of the chosen packet; what is chosen in it is lit in its bytes. */
+/* pane_detail.c - the tree of the chosen packet; the chosen field is highlighted in the bytes. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,10 +12,10 @@ struct detail {
     struct tl_list list;
     uint32_t *shown; /* owned: lines that are not folded away */
     uint32_t count, capacity;
-    bool folded[256]; /* by the layer's place in the packet */
+    bool folded[256]; /* by the number of the layer in the packet */
 };
 
-/* Which lines are shown: all but those below a layer that is folded. */
+/* Collects the lines that are shown: all except those below a folded layer. */
 static void gather(struct tl_view *view, struct detail *d)
 {
     const struct tl_packet_tree *tree = tl_view_tree(view);
@@ -72,7 +72,7 @@ static uint32_t layer_number(const struct tl_packet_tree *tree, uint32_t index)
     return n;
 }
 
-/* The line is chosen, and in sight. */
+/* Chooses the line, and makes it visible. */
 static void unfold(struct tl_view *view, struct detail *d, uint32_t line)
 {
     if (line >= tl_view_tree(view)->line_count)

@@ -6,13 +6,13 @@
 
 enum { ORIG, RESP, PROTO, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, COLUMNS };
 
-/* ns; times can be anything: it wraps round. */
+/* ns; times can have any value: it wraps around. */
 static int64_t duration_of(const struct tl_flow_row *flow)
 {
     return (int64_t)((uint64_t)flow->last_ts - (uint64_t)flow->first_ts);
 }
 
-/* Bits a second over the flow's duration; of a single moment: none. */
+/* Bits a second over the flow's duration; 0 if that is 0. */
 static uint64_t rate_of(const struct tl_flow_row *flow)
 {
     int64_t duration = duration_of(flow);

@@ -10,7 +10,7 @@ enum { MARGIN = 9, DOTS_MOST = 1024, WIDE = 2, HIGH = 4 }; /* dots in a Braille 
 #define MS INT64_C(1000000)
 #define S (1000 * MS)
 
-/* Time that a dot stands for. */
+/* The time of a dot. */
 static const int64_t scales[] = {
     1 * MS, 2 * MS,  5 * MS,  10 * MS,  20 * MS,  50 * MS,   100 * MS,  200 * MS,   500 * MS,   1 * S,       2 * S,
     5 * S,  10 * S,  20 * S,  30 * S,   60 * S,   120 * S,   300 * S,   600 * S,    1800 * S,   3600 * S,    7200 * S,
@@ -18,11 +18,11 @@ static const int64_t scales[] = {
 };
 
 struct graph {
-    bool chosen_scale;  /* by the user; otherwise all there is fits */
-    bool stays;         /* the right end stays where it is; otherwise it is the newest packet */
+    bool chosen_scale;  /* by the user; otherwise the whole capture fits */
+    bool stays;         /* the right end does not move; otherwise it is the newest packet */
     unsigned scale;     /* in scales */
-    int64_t end;        /* number of the dot behind the last one */
-    int dots;           /* that were drawn last */
+    int64_t end;        /* number of the dot after the last one */
+    int dots;           /* as drawn last */
     unsigned protocol;  /* of tl_buckets */
     uint64_t counted;
     struct tl_amount amounts[DOTS_MOST];
@@ -80,7 +80,7 @@ static double value_of(const struct graph *g, int dot, bool bits)
     return (bits ? g->amounts[dot].bytes * 8 : g->amounts[dot].packets) / seconds;
 }
 
-/* How many dots of `height` a value gets: what is there shows. */
+/* Dots of `height` for a value: at least one if it is not 0. */
 static int height_of(double value, double most, int height)
 {
     if (value <= 0 || most <= 0)
@@ -89,7 +89,7 @@ static int height_of(double value, double most, int height)
     return n < 1 ? 1 : n > height ? height : n;
 }
 
-/* A cell whose columns are filled up to these heights, of four dots each: U+2800 and a bit a dot. */
+/* A cell with columns of these heights, up to four dots each: U+2800 and a bit a dot. */
 static void put_braille(struct tl_buffer *b, int left, int right)
 {
     static const uint8_t bits[WIDE][HIGH + 1] = { { 0, 0x40, 0x44, 0x46, 0x47 }, { 0, 0x80, 0xa0, 0xb0, 0xb8 } };
@@ -126,7 +126,7 @@ static void draw_row(struct tl_view *view, const struct graph *g, const struct t
     tl_buffer_fini(&b);
 }
 
-/* One of the two: `rows` of the area from `top` on, the first of them its title. */
+/* Draws one of the two graphs: `rows` of the area from `top` on, the first of them its title. */
 static void draw_half(struct tl_view *view, const struct graph *g, const struct tl_area *area, int top, int rows,
                       bool bits, bool fine)
 {
@@ -214,7 +214,7 @@ static bool changed(struct tl_view *view, void *state)
     return more;
 }
 
-/* Another scale: the middle stays where it is, or the newest end. */
+/* Changes the scale around the middle, or at the newest end. */
 static void zoom_to(struct graph *g, unsigned scale)
 {
     int64_t middle = tl_bucket_begin(g->end - g->dots / 2, scales[g->scale]);
@@ -247,7 +247,7 @@ static void show_all(struct tl_view *view, void *state)
     g->chosen_scale = g->stays = false;
 }
 
-/* The next protocol of which there is something, either way; all are one of them. */
+/* The next protocol that has packets, in either direction; "all protocols" is one of them. */
 static void step_protocol(struct tl_view *view, struct graph *g, unsigned by)
 {
     for (unsigned i = 0; i < TL_BUCKET_SERIES; i++) {

@@ -7,15 +7,15 @@
 struct hex {
     uint32_t cursor; /* offset in the source that is shown */
     uint32_t top;    /* its first byte on the screen */
-    uint32_t line;   /* of the tree, as it stood when the cursor was set */
+    uint32_t line;   /* of the tree, when the cursor was set */
     uint64_t row;
     bool known;
-    int rows, width; /* drawn last: rows, and bytes of each */
+    int rows, width; /* as drawn last: rows, and bytes a row */
 };
 
 enum { WIDE = 16, NARROW = 8, OFFSET_COLUMNS = 6 };
 
-/* Column of byte i of a row: two digits and a blank each, one blank more in the middle. */
+/* Column of byte i of a row: two digits and a blank each, one more blank in the middle. */
 static int hex_column(int i, int width)
 {
     return OFFSET_COLUMNS + i * 3 + (i >= width / 2);
@@ -41,7 +41,7 @@ static const struct tl_tree_bytes *source_of(const struct tl_view *view)
     return &tree->sources[line != NULL && line->source < tree->source_count ? line->source : 0];
 }
 
-/* Something else was chosen in the tree: the cursor goes there. */
+/* If another line of the tree was chosen, the cursor moves to its bytes. */
 static void follow_tree(struct tl_view *view, struct hex *h)
 {
     const struct tl_packet_tree *tree = tl_view_tree(view);
@@ -77,7 +77,7 @@ static void draw_byte(struct tl_view *view, const struct tl_area *area, int at, 
     tl_screen_text(tl_view_screen(view), area, at, text_column(i, h->width), 1, style, &c, 1);
 }
 
-/* The smallest field that the byte belongs to; of equals the last, which stands deepest. */
+/* Chooses the smallest field that contains the byte; of equal ones the last, which is the deepest. */
 static void choose_field(struct tl_view *view, struct hex *h)
 {
     const struct tl_packet_tree *tree = tl_view_tree(view);
@@ -105,7 +105,7 @@ static void put_cursor(struct tl_view *view, struct hex *h, int64_t at)
     choose_field(view, h);
 }
 
-/* What was found: the cursor goes there, and its field is chosen. */
+/* Moves the cursor to what was found, and chooses its field. */
 static void land(struct tl_view *view, struct hex *h)
 {
     struct tl_search_place found;
@@ -195,7 +195,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         snprintf(out, room, "%s, byte %u of %u", source->label, h->cursor, source->len);
 }
 
-/* What was reassembled has bytes of its own: the first field of the next source is chosen. */
+/* Chooses the first field of the next source: reassembled data has bytes of its own. */
 static void other_source(struct tl_view *view, void *state)
 {
     const struct tl_packet_tree *tree = tl_view_tree(view);

@@ -17,7 +17,7 @@ struct packets {
     struct tl_packet_columns columns; /* none: those of the configuration */
     unsigned marked;                  /* one of them, or their count */
     int room;                         /* cells of a line, as drawn last */
-    int address;                      /* cells of the longest address that was in sight */
+    int address;                      /* cells of the longest address that was visible */
 };
 
 enum {
@@ -40,7 +40,7 @@ static const struct tl_packet_columns *columns_of(struct tl_view *view, struct p
     return &p->columns;
 }
 
-/* As wide as it need be, where the user has not said; info has what is left. */
+/* The automatic width of a column; info gets the rest. */
 static int width_of(const struct tl_view *view, unsigned which, int address)
 {
     int digits = NUMBER_LEAST;
@@ -65,7 +65,10 @@ static int width_of(const struct tl_view *view, unsigned which, int address)
     }
 }
 
-/* Addresses get what those seen so far take, at most a quarter each of what the others leave, or what IPv4 takes. */
+/*
+ * Address columns get the width of the addresses so far: at most a quarter each of what other columns leave, or the
+ * width of IPv4.
+ */
 static int address_width(const struct tl_view *view, const struct packets *p, int room)
 {
     const struct tl_packet_columns *columns = &p->columns;
@@ -106,7 +109,7 @@ static void put_time(struct tl_view *view, char *cell, uint64_t index, const str
     tl_buffer_fini(&b);
 }
 
-/* A cell of a packet whose row is there; made: its line, or NULL while that is being made. */
+/* Fills the cell of a packet; made: its decoded line, or NULL while that is being made. */
 static void put_cell(struct tl_view *view, char *cell, unsigned which, uint64_t index, const struct tl_row *row,
                      const struct tl_list_line *made)
 {
@@ -145,7 +148,7 @@ static void put_cell(struct tl_view *view, char *cell, unsigned which, uint64_t 
     }
 }
 
-/* In front of what the first column says. */
+/* Puts it before the text of the first column. */
 static void put_mark(char *cell, size_t room)
 {
     size_t len = strlen(cell);
@@ -181,7 +184,7 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
     tl_grid_draw_line(tl_view_screen(view), table, area, at, &line, style);
 }
 
-/* Lines that are in sight are asked for once, and again when more of them came. */
+/* Requests the visible lines once, and again when more of them came. */
 static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_t end)
 {
     uint64_t rows[TL_READER_LINES];
@@ -195,7 +198,7 @@ static void ask(struct tl_view *view, struct packets *p, uint64_t first, uint64_
     tl_reader_want_lines(tl_view_reader(view), rows, count);
 }
 
-/* The columns of addresses only become wider, so that they do not jump at every step. */
+/* Address columns only become wider, so that they do not jump at every step. */
 static void measure(struct tl_view *view, struct packets *p, uint64_t first, uint64_t end)
 {
     struct tl_list_line line;
@@ -262,7 +265,7 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
         return;
     }
     if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT) {
-        unsigned count = columns_of(view, p)->count + 1; /* and none */
+        unsigned count = columns_of(view, p)->count + 1; /* the last one: no column */
         p->marked = (p->marked + (how == TL_MOVE_LEFT ? count - 1 : 1)) % count;
         return;
     }
@@ -345,7 +348,7 @@ static void next_time_format(struct tl_view *view, void *state)
     tl_view_say(view, false, "%s", tl_view_next_time_format(view));
 }
 
-/* The packet before or behind it in the same flow. */
+/* Goes to the previous packet of the same flow. */
 static void earlier_in_flow(struct tl_view *view, void *state)
 {
     struct tl_row row;
@@ -357,7 +360,7 @@ static void earlier_in_flow(struct tl_view *view, void *state)
         tl_view_say(view, false, "no earlier packet of this flow");
 }
 
-/* The line as it is shown, its time in front. */
+/* The line as it is shown, after its number and time. */
 static void copy(struct tl_view *view, void *state)
 {
     struct tl_row row, before;
@@ -383,7 +386,7 @@ static void copy(struct tl_view *view, void *state)
     tl_buffer_fini(&b);
 }
 
-/* The packets of the chosen one's flow alone, or all of them again. */
+/* Shows only the packets of the chosen packet's flow, or all again. */
 static void one_flow(struct tl_view *view, void *state)
 {
     struct tl_row row;

@@ -1,4 +1,4 @@
-/* pane_protocols.c - which protocols lie in which, with their shares. */
+/* pane_protocols.c - the hierarchy of protocols, with their shares. */
 #include <stdio.h>
 
 #include "ui/panes/pane.h"
@@ -25,17 +25,17 @@ static const struct tl_grid columns = {
 };
 
 struct node {
-    uint64_t packets, bytes;         /* in it, or in what it carries */
-    uint64_t own_packets, own_bytes; /* those in which it is the innermost */
+    uint64_t packets, bytes;         /* of it, or of the protocols that it carries */
+    uint64_t own_packets, own_bytes; /* whose innermost protocol it is */
     uint16_t parent;
-    uint16_t child, sibling;         /* NONE: none; the most comes first */
+    uint16_t child, sibling;         /* NONE: none; the largest comes first */
     uint8_t protocol, depth;
 };
 
 struct protocols {
     struct tl_list list;
-    struct node nodes[NODES_MOST];  /* [0]: of all */
-    uint16_t lines[NODES_MOST];     /* nodes as they stand below one another */
+    struct node nodes[NODES_MOST];  /* [0]: all packets */
+    uint16_t lines[NODES_MOST];     /* nodes in the order of the lines */
     uint16_t node_count, line_count;
     uint64_t counted;
     bool by_bytes;
@@ -66,7 +66,7 @@ static void add_stack(struct protocols *p, const struct tl_stack *stack, uint64_
     node->bytes += bytes;
     for (unsigned i = 0; i < stack->count; i++) {
         struct node *child = child_of(p, node, stack->layers[i]);
-        if (child == node) /* no room: it counts as its parent's */
+        if (child == node) /* no room: counted in its parent */
             break;
         node = child;
         node->packets += packets;
@@ -81,7 +81,7 @@ static uint64_t weight(const struct protocols *p, uint16_t node)
     return p->by_bytes ? p->nodes[node].bytes : p->nodes[node].packets;
 }
 
-/* Children in order, the most first. */
+/* Sorts the children, the largest first. */
 static void sort_children(struct protocols *p, struct node *parent)
 {
     uint16_t sorted = NONE, next;
@@ -97,7 +97,7 @@ static void sort_children(struct protocols *p, struct node *parent)
     parent->child = sorted;
 }
 
-/* Line by line, the depth first: a stack of what is still to come, one sibling a level. */
+/* Lists the nodes depth first, with a stack of the nodes to come, one sibling a level. */
 static void list_nodes(struct protocols *p)
 {
     uint16_t path[TL_GLANCE_LAYERS + 2];
@@ -193,7 +193,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         snprintf(out + used, room - (size_t)used, ", %llu packets not counted", (unsigned long long)missed);
 }
 
-/* The packets of this protocol, within those that the lines above it name. */
+/* Shows the packets of this protocol within the protocols above it. */
 static void open_chosen(struct tl_view *view, const struct protocols *p)
 {
     struct tl_subset subset = { .kind = TL_SUBSET_PROTOCOL };

@@ -1,4 +1,4 @@
-/* pane_stream.c - what the two sides of the chosen packet's conversation said to each other. */
+/* pane_stream.c - the bytes that both sides of the chosen packet's flow sent, in order. */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include "ui/screen/list.h"
 
 enum {
-    MARK_WIDTH = 2,     /* who says it */
-    PLACE_WIDTH = 10,   /* a hex dump's offset */
+    MARK_WIDTH = 2,     /* the side */
+    PLACE_WIDTH = 10,   /* the offset in a hex dump */
     HEX_WIDE = 16,
     HEX_NARROW = 8,
     RAW_STEP = 8,
@@ -18,16 +18,16 @@ enum {
 };
 
 struct stream {
-    struct tl_follow *follow;     /* owned; NULL: nothing is followed */
+    struct tl_follow *follow;     /* owned; NULL: no flow is followed */
     struct tl_stream_lines lines; /* owned */
     struct tl_list list;
-    uint32_t byte;                /* under the cursor: counted in its line */
+    uint32_t byte;                /* under the cursor: offset in its line */
     unsigned sides;
     enum tl_stream_form form;
     uint32_t match_at, match_len; /* found last */
-    uint32_t want_row;            /* the cursor goes to what this packet said, once it is there; TL_STORE_NONE: no */
-    int columns;                  /* drawn last */
-    bool why_not;                 /* the packet belongs to no conversation that can be followed */
+    uint32_t want_row;            /* the cursor goes to this packet when its bytes are there; TL_STORE_NONE: none */
+    int columns;                  /* as drawn last */
+    bool why_not;                 /* the packet belongs to no flow that can be followed */
 };
 
 /* --- what is followed --- */
@@ -44,7 +44,7 @@ static uint32_t bytes_of_line(const struct stream *s)
         return room >= PLACE_WIDTH + HEX_WIDE * 4 + 2 ? HEX_WIDE : HEX_NARROW;
     if (s->form == TL_STREAM_RAW)
         return room >= 2 * RAW_STEP ? room / 2 / RAW_STEP * RAW_STEP : RAW_STEP;
-    return room > 8 ? (room < LINE_MOST ? room : LINE_MOST) - 4 : room; /* 4: the tail of a character, and the cursor */
+    return room > 8 ? (room < LINE_MOST ? room : LINE_MOST) - 4 : room; /* 4: the rest of a character, and the cursor */
 }
 
 static const struct tl_stream_line *cursor_line(const struct stream *s)
@@ -65,7 +65,7 @@ static void put_cursor(struct stream *s, uint32_t at)
     s->byte = line != NULL && at >= line->at && at - line->at < line->len ? at - line->at : 0;
 }
 
-/* Cut anew where the form or the width is another; then what came. */
+/* Cuts all lines again if the form or the width changed; then adds what came. */
 static void arrange(struct stream *s)
 {
     struct tl_stream_lines *lines = &s->lines;
@@ -135,7 +135,7 @@ static const struct tl_follow_piece *piece_of(const struct stream *s, const stru
     return &tl_follow_pieces(s->follow)[line->piece];
 }
 
-/* The piece that a byte belongs to: of its line, or a later one of the same side. */
+/* The piece of a byte: the line's, or a later one of the same side. */
 static const struct tl_follow_piece *piece_at(const struct stream *s, const struct tl_stream_line *line, uint32_t at)
 {
     const struct tl_follow_piece *piece = piece_of(s, line);
@@ -157,7 +157,7 @@ static bool is_tail(uint8_t byte)
     return (byte & 0xc0) == 0x80;
 }
 
-/* Bytes of one look at a time; a character is never cut. */
+/* Draws bytes of the same style at a time; a character is never cut. */
 static void draw_text(struct tl_view *view, const struct tl_area *area, int at, const struct stream *s,
                       const struct tl_stream_line *line, bool cursor, enum tl_style plain)
 {
@@ -256,7 +256,7 @@ static bool put_notice(const struct stream *s, char *text, size_t room)
     unsigned kib = bytes_shown(s) >> 10;
     bool full = tl_follow_full(s->follow) || s->lines.full;
     char left[64] = "";
-    if (full && tl_follow_headless(s->follow)) /* how many packets that is would be known at the end */
+    if (full && tl_follow_headless(s->follow)) /* the number of packets is only known at the end */
         snprintf(left, sizeof left, "The beginning is gone");
     else if (gone > 0)
         snprintf(left, sizeof left, "The bytes of %" PRIu64 " packet%s are gone", gone, gone == 1 ? "" : "s");
@@ -398,7 +398,7 @@ static void next_sides(struct tl_view *view, void *state)
     s->sides = s->sides == BOTH ? 1 : s->sides == 1 ? 2 : BOTH;
 }
 
-/* Does one side say all of it? Bytes of the two lie between each other. */
+/* One side sent all of these bytes. Bytes of the two sides are interleaved. */
 static bool is_one_saying(const struct stream *s, uint32_t at, size_t len)
 {
     uint32_t line = tl_stream_lines_find(&s->lines, at);

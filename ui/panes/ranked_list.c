@@ -1,4 +1,4 @@
-/* ranked_list.c - the order comes from the ranking; which thing is chosen is kept by its number, not by its place. */
+/* ranked_list.c - takes the order from the ranking; the chosen thing is kept by its number, not by its place. */
 #include "ui/panes/ranked_list.h"
 
 #include <inttypes.h>
@@ -45,7 +45,7 @@ static void choose(struct tl_ranked_list *ranked, uint64_t place)
     ranked->chosen = ranked->order->items[place];
 }
 
-/* The chosen thing's line stays on its row of the screen, unless it is the first one: that is there to see the most. */
+/* The chosen thing stays on its row of the screen, unless it is the first one: then the first place stays chosen. */
 static void take(struct tl_ranked_list *ranked, struct tl_order *order)
 {
     bool had = count_of(ranked) > 0, top = ranked->list.chosen == 0;
@@ -63,7 +63,7 @@ static void take(struct tl_ranked_list *ranked, struct tl_order *order)
         place++;
     if (place < order->count)
         ranked->list.chosen = place;
-    else /* it is gone: what stands in its place now */
+    else /* it is gone: choose the thing in its place */
         choose(ranked, ranked->list.chosen < order->count ? ranked->list.chosen : order->count - 1);
     ranked->list.top = ranked->list.chosen > from_top ? ranked->list.chosen - from_top : 0;
 }

@@ -1,9 +1,9 @@
-/* stream_lines.c - one pass over the bytes; a line knows where it begins, so any place is reached at once. */
+/* stream_lines.c - one pass over the bytes; a line has its offset, so that any place is found by a binary search. */
 #include "ui/panes/stream_lines.h"
 
 #include <sys/mman.h>
 
-enum { LINES_MOST = TL_FOLLOW_BYTES + TL_FOLLOW_PIECES, TAIL_MOST = 3 }; /* bytes of a character behind its first */
+enum { LINES_MOST = TL_FOLLOW_BYTES + TL_FOLLOW_PIECES, TAIL_MOST = 3 }; /* bytes of a character after its first */
 
 #define LINES_SIZE (LINES_MOST * sizeof(struct tl_stream_line))
 
@@ -34,7 +34,7 @@ void tl_stream_lines_begin(struct tl_stream_lines *lines, enum tl_stream_form fo
     lines->open = lines->full = false;
 }
 
-/* NULL: there is no memory for it. */
+/* NULL: no memory. */
 static struct tl_stream_line *new_line(struct tl_stream_lines *lines, uint32_t at, uint32_t piece)
 {
     size_t size = ((size_t)lines->count + 1) * sizeof *lines->items;
@@ -46,7 +46,7 @@ static struct tl_stream_line *new_line(struct tl_stream_lines *lines, uint32_t a
     return line;
 }
 
-/* A text breaks at its line ends, and before a character that has no room. */
+/* A text breaks at its line ends, and before a character that does not fit. */
 static bool breaks_before(const struct tl_stream_lines *lines, const struct tl_stream_line *line, uint8_t byte)
 {
     if (line->len < lines->width)

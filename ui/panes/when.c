@@ -6,7 +6,7 @@
 
 #define SECOND INT64_C(1000000000)
 
-/* "12.0345" as ns; *end behind it. false: no digits, or too many. */
+/* "12.0345" as ns; *end is after it. false: no digits, or too many. */
 static bool read_seconds(const char *text, const char **end, int64_t *ns)
 {
     int64_t value = 0, unit = SECOND;

@@ -1,4 +1,4 @@
-/* when.h - times as people type them, and the packets of those times. */
+/* when.h - times as the user types them, and the packets at those times. */
 #ifndef TL_UI_WHEN_H
 #define TL_UI_WHEN_H
 
