@@ -1,4 +1,4 @@
-/* begin.c - makes what knows an engine: its session, the source, the reader, the tally. */
+/* begin.c - makes all that depends on an engine: its session, the source, the reader, the tally. */
 #include "ui/view/begin.h"
 
 #include <string.h>
@@ -11,11 +11,11 @@
 #include "ui/view/state.h"
 
 enum {
-    TALLY_SHARE = 16, /* of the memory: what is counted of all packets, */
-    PANES_SHARE = 16, /* what panes and tasks collect, */
-    DECODE_SHARE = 40, /* each that decodes; the store has the rest */
-    DECODE_LEAST = 1 << 20, /* bytes: less is too little for one flow */
-    DECODERS = 5,      /* the reader, a part with a text, a search, a stream and what is saved */
+    TALLY_SHARE = 16, /* of the memory: the counts of all packets, */
+    PANES_SHARE = 16, /* the results of panes and tasks, */
+    DECODE_SHARE = 40, /* each decoder; the store has the rest */
+    DECODE_LEAST = 1 << 20, /* bytes: less is not enough for one flow */
+    DECODERS = 5,      /* the reader, a subset with a text, a search, a stream and a file that is saved */
 };
 
 static size_t decode_memory(const struct tl_view_options *o)
@@ -33,7 +33,7 @@ size_t tl_view_panes_memory(const struct tl_view_options *o)
     return o->memory / PANES_SHARE;
 }
 
-/* All that knows the store. */
+/* Ends all that depends on the store. */
 void tl_view_forget(struct tl_view *view)
 {
     (void)tl_finding_stop(view);
@@ -45,7 +45,7 @@ void tl_view_forget(struct tl_view *view)
         memset(view->states[i], 0, tl_panes[i]->state_size);
     }
     tl_tally_free(view->tally);
-    tl_reader_free(view->reader); /* behind the panes, whose threads wake the view through it */
+    tl_reader_free(view->reader); /* after the panes, whose threads wake the view through it */
     tl_packet_tree_free(view->tree);
     view->tally = NULL;
     view->reader = NULL;
@@ -60,7 +60,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
     const struct tl_view_options *o = view->options;
     struct tl_session *before = view->session;
     tl_view_forget(view);
-    tl_inputs_close(&view->inputs); /* the engine has opened what is there now */
+    tl_inputs_close(&view->inputs); /* the engine has opened the files as they are now */
     const struct tl_session_options session = { .sinks = o->sinks, .progress = o->progress, .news = view->news,
                                                 .live = o->live };
     view->session = tl_session_new(&session, engine, tl_store_new(store_memory(o)));

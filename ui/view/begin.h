@@ -13,7 +13,7 @@ size_t tl_view_panes_memory(const struct tl_view_options *options);
  * nothing can be shown any more.
  */
 bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_error *error);
-/* Ends all that knows the store. */
+/* Ends all that depends on the store. */
 void tl_view_forget(struct tl_view *view);
 
 #endif

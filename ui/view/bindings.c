@@ -35,7 +35,7 @@ static void notices(struct tl_view *view, void *state)
 {
     (void)state;
     view->overlay = TL_OVERLAY_NOTICES;
-    view->overlay_top = FAR; /* the newest stand last */
+    view->overlay_top = FAR; /* the newest message is the last */
 }
 
 static unsigned place_of(const struct tl_view *view, unsigned pane)
@@ -46,8 +46,8 @@ static unsigned place_of(const struct tl_view *view, unsigned pane)
     return place;
 }
 
-/* The next pane on the page in this direction that is not hidden; the focused one where there is no other. */
-static unsigned beside(const struct tl_view *view, unsigned by)
+/* The next pane on the page in this direction that is not hidden; the focused one if there is no other. */
+static unsigned neighbour(const struct tl_view *view, unsigned by)
 {
     for (unsigned n = 1, at = place_of(view, view->focus); n < tl_pane_count; n++) {
         at = (at + by) % tl_pane_count;
@@ -59,13 +59,13 @@ static unsigned beside(const struct tl_view *view, unsigned by)
 
 static void step(struct tl_view *view, unsigned by)
 {
-    tl_view_turn_to(view, tl_panes[beside(view, by)]);
+    tl_view_turn_to(view, tl_panes[neighbour(view, by)]);
 }
 
-/* The focused pane and the next one change places. */
+/* Swaps the focused pane and the next one. */
 static void swap(struct tl_view *view, void *state)
 {
-    unsigned other = beside(view, 1);
+    unsigned other = neighbour(view, 1);
     (void)state;
     if (other == view->focus) {
         tl_view_say(view, false, "only one pane is shown");
@@ -119,7 +119,7 @@ static bool begins_page(unsigned pane)
     return pane == 0 || strcmp(tl_panes[pane]->page, tl_panes[pane - 1]->page) != 0;
 }
 
-/* The page that begins next in this direction. */
+/* Turns to the next page in this direction. */
 static void step_page(struct tl_view *view, unsigned by)
 {
     unsigned at = view->focus;
@@ -170,26 +170,26 @@ PAGE(5)
 PAGE(6)
 PAGE(7)
 
-/* The packet before or behind, whichever pane has the keys. */
-static void choose_beside(struct tl_view *view, bool behind)
+/* Chooses the next or previous packet, in whichever pane has the keys. */
+static void step_packet(struct tl_view *view, bool forward)
 {
     uint64_t first = tl_view_first_place(view), end = tl_view_end_place(view);
     uint64_t place = tl_view_place_of(view, view->packet);
     view->follow = false;
-    if (behind ? place + 1 < end : place > first && place < end)
-        tl_view_choose(view, tl_view_row_at(view, behind ? place + 1 : place - 1));
+    if (forward ? place + 1 < end : place > first && place < end)
+        tl_view_choose(view, tl_view_row_at(view, forward ? place + 1 : place - 1));
 }
 
 static void packet_before(struct tl_view *view, void *state)
 {
     (void)state;
-    choose_beside(view, false);
+    step_packet(view, false);
 }
 
-static void packet_behind(struct tl_view *view, void *state)
+static void next_packet(struct tl_view *view, void *state)
 {
     (void)state;
-    choose_beside(view, true);
+    step_packet(view, true);
 }
 
 static void move(struct tl_view *view, enum tl_move how)
@@ -221,11 +221,11 @@ static void mark(struct tl_view *view, void *state)
         tl_view_say(view, true, "cannot mark more than %d packets", TL_MARKS_MOST);
 }
 
-static void to_mark(struct tl_view *view, bool behind)
+static void to_mark(struct tl_view *view, bool forward)
 {
     uint64_t row = view->packet;
     view->follow = false;
-    if (tl_marks_next(&view->marks, &row, behind))
+    if (tl_marks_next(&view->marks, &row, forward))
         tl_view_go(view, row);
     else
         tl_view_say(view, false, "no packet is marked: m marks the chosen packet");
@@ -303,7 +303,7 @@ const struct tl_binding tl_view_bindings[] = {
     { 'w', "w", "save packets or records", tl_saving_ask },
     { 's', "s", "the stream of its flow", stream },
     { ',', ", .", "previous, next packet", packet_before },
-    { '.', NULL, NULL, packet_behind },
+    { '.', NULL, NULL, next_packet },
     { 'z', "z", "zoom the pane, or unzoom", zoom },
     { 'x', "x X", "hide the pane, show all", hide },
     { 'X', NULL, NULL, show_all },

@@ -11,7 +11,7 @@
 
 enum { FILE_MOST = 1 << 16, PATH_MOST = 4096, WORD_MOST = 16, TEXT_MOST = 256, ORDER_MOST = 32 };
 
-/* A text that is a command can be any; an empty one is none. */
+/* A command can be any text; an empty one is no command. */
 static bool is_any(const char *text)
 {
     return strlen(text) < TEXT_MOST;
@@ -33,7 +33,7 @@ struct setting {
     const char *key;
     size_t offset;       /* in struct tl_config */
     const char *choices; /* a word of WORD_MOST bytes: one of these, blanks between; NULL: a bool, or */
-    size_t room;         /* a text of so many bytes, which is */
+    size_t room;         /* a text of at most so many bytes, checked by */
     bool (*fine)(const char *text);
 };
 
@@ -65,14 +65,14 @@ static unsigned line_of(const struct reading *r, size_t at)
     return line;
 }
 
-/* json-c does not say where a key stood: it is looked for. */
+/* json-c does not tell the place of a key: search for it. */
 static unsigned line_of_key(const struct reading *r, const char *key)
 {
     char quoted[128];
     snprintf(quoted, sizeof quoted, "\"%.120s\"", key);
     for (const char *at = r->text; (at = strstr(at, quoted)) != NULL; at++) {
-        const char *behind = at + strlen(quoted);
-        if (behind[strspn(behind, " \t\r\n")] == ':')
+        const char *after = at + strlen(quoted);
+        if (after[strspn(after, " \t\r\n")] == ':')
             return line_of(r, (size_t)(at - r->text));
     }
     return 1;

@@ -13,7 +13,7 @@ enum { COPY_MOST = 48 << 10 }; /* bytes: what terminals take, and what fits into
 
 extern char **environ;
 
-/* A shell runs it as a grandchild, so that nobody waits for it but init. Its signals are as a program expects them. */
+/* A shell runs it as a grandchild, so that init waits for it. Its signals have their defaults. */
 static int start(const char *command, int input)
 {
     const char *const arguments[] = { "/bin/sh", "-c", "(eval \"$0\") <&3 3<&- >/dev/null 2>&1 &", command, NULL };
@@ -26,7 +26,7 @@ static int start(const char *command, int input)
     sigaddset(&ignored, SIGPIPE);
     sigaddset(&ignored, SIGXFSZ);
     posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, input, 3); /* a shell gives what runs behind it no standard input */
+    posix_spawn_file_actions_adddup2(&files, input, 3); /* a shell gives a background command no standard input */
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawnattr_init(&attributes);

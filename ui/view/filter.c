@@ -1,4 +1,4 @@
-/* filter.c - files are read again with another filter in its place. */
+/* filter.c - changes the filter: files are read again, live capture continues. */
 #include "ui/view/filter.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "ui/view/saving.h"
 #include "ui/view/state.h"
 
-/* Why the inputs cannot be read once more; NULL: they can. */
+/* Why the inputs cannot be read again; NULL: they can. */
 static const char *why_not(const struct tl_view *view)
 {
     struct stat st;
@@ -26,7 +26,7 @@ static const char *why_not(const struct tl_view *view)
     return NULL;
 }
 
-/* Of what is captured from now on; what is there stays. */
+/* For packets from now on; earlier packets stay. */
 static void apply_live(struct tl_view *view, const char *filter)
 {
     struct tl_error error = { 0 };

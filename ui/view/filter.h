@@ -1,4 +1,4 @@
-/* filter.h - the filter line: another BPF expression for what is captured, while the view goes on. */
+/* filter.h - the filter line: another BPF expression for the capture, while the view goes on. */
 #ifndef TL_UI_FILTER_H
 #define TL_UI_FILTER_H
 

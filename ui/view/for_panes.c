@@ -1,4 +1,4 @@
-/* for_panes.c - what a pane may ask of the view: ui/panes/pane.h. */
+/* for_panes.c - the functions that panes may call: ui/panes/pane.h. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

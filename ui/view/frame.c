@@ -1,4 +1,4 @@
-/* frame.c - draws the panes, what lies over them, and the last line. */
+/* frame.c - draws the panes, the help over them, and the last line. */
 #include "ui/view/frame.h"
 
 #include "ui/view/help.h"

@@ -1,4 +1,4 @@
-/* help.c - what lies over the panes: the keys, the command line of this view, what the engine said. */
+/* help.c - draws over the panes: the keys, the command line of this view, the messages. */
 #include "ui/view/help.h"
 
 #include <string.h>
@@ -26,8 +26,8 @@ static int count_rows(const struct tl_binding *keys)
 /* Rows that the keys of the whole view take, in as many columns as fit. */
 static int rows_above(int columns)
 {
-    int beside = columns / COLUMN_WIDTH > 0 ? columns / COLUMN_WIDTH : 1;
-    return (count_rows(tl_view_bindings) + beside - 1) / beside;
+    int columns_of_keys = columns / COLUMN_WIDTH > 0 ? columns / COLUMN_WIDTH : 1;
+    return (count_rows(tl_view_bindings) + columns_of_keys - 1) / columns_of_keys;
 }
 
 int tl_help_rows(const struct tl_pane *pane, int columns)
@@ -35,7 +35,7 @@ int tl_help_rows(const struct tl_pane *pane, int columns)
     return rows_above(columns) + 1 + count_rows(pane->keys);
 }
 
-/* Its rows are counted from 0; those above overlay_top, and those below the screen, are not seen. */
+/* Rows are counted from 0; those above overlay_top, and those below the screen, are not drawn. */
 static void put_key(struct tl_view *view, const struct tl_area *area, int row, int column, int width,
                     const struct tl_binding *key)
 {
@@ -45,7 +45,7 @@ static void put_key(struct tl_view *view, const struct tl_area *area, int row, i
     put(view, &below, row, column + LABEL_WIDTH, width - LABEL_WIDTH, TL_STYLE_TEXT, key->help);
 }
 
-/* The keys of the whole view, downwards and then in the next column. */
+/* The keys of the whole view, from top to bottom, then in the next column. */
 static void draw_view_keys(struct tl_view *view, const struct tl_area *area, int rows)
 {
     int cell = 0;
@@ -57,7 +57,7 @@ static void draw_view_keys(struct tl_view *view, const struct tl_area *area, int
     }
 }
 
-/* So many rows are to be seen: are they more than there is room for? What is above the screen stays within them. */
+/* Takes the number of rows and limits scrolling to them. true: they do not all fit. */
 static bool scroll(struct tl_view *view, const struct tl_area *area, int rows)
 {
     int most = rows - (area->rows - MARGIN);
@@ -73,7 +73,7 @@ static void put_title(struct tl_view *view, const struct tl_area *area, const ch
                    scrolls ? "Up and Down scroll, other keys close this" : "any key closes this");
 }
 
-/* The pane's own keys have longer texts: they stand below, a row each. */
+/* The pane's own keys have longer texts: they are below, one a row. */
 static void draw_help(struct tl_view *view, const struct tl_area *area)
 {
     const struct tl_pane *pane = tl_panes[view->focus];
@@ -103,7 +103,7 @@ void tl_help_typed(struct tl_view *view, int key)
     view->overlay_top = view->overlay_top + step > 0 ? view->overlay_top + step : 0;
 }
 
-/* A long line over as many rows as it takes. */
+/* A long line, over several rows. */
 static void draw_command(struct tl_view *view, const struct tl_area *area)
 {
     struct tl_buffer command = { 0 };
@@ -120,7 +120,7 @@ static void draw_command(struct tl_view *view, const struct tl_area *area)
     tl_buffer_fini(&command);
 }
 
-/* The time in front, the text beside it, or below on a narrow screen. Returns the rows it takes. */
+/* The time, then the text next to it, or below it on a narrow screen. Returns the number of rows. */
 static int put_notice(struct tl_view *view, const struct tl_area *area, int row, const struct tl_notice *notice)
 {
     struct tl_buffer line = { 0 };
@@ -134,8 +134,8 @@ static int put_notice(struct tl_view *view, const struct tl_area *area, int row,
 }
 
 /*
- * All that are kept, and why the engine ended, from a row on; those above and below the area are not seen. Returns the
- * rows they take.
+ * Draws all messages that are kept, and the failure of the engine, from a row on; rows outside the area are not drawn.
+ * Returns the number of rows.
  */
 static int put_notices(struct tl_view *view, const struct tl_area *area, int row)
 {

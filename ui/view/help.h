@@ -1,4 +1,4 @@
-/* help.h - what lies over the panes: the keys, the command line of this view, the messages; and the keys as text. */
+/* help.h - draws over the panes: the keys, the command line of this view, the messages; and the keys as text. */
 #ifndef TL_UI_HELP_H
 #define TL_UI_HELP_H
 

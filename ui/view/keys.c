@@ -1,4 +1,4 @@
-/* keys.c - who gets what was typed. */
+/* keys.c - dispatches keys and clicks. */
 #include "ui/view/keys.h"
 
 #include "ui/view/bindings.h"

@@ -1,4 +1,4 @@
-/* keys.h - hands on what was typed. */
+/* keys.h - dispatches keys and clicks. */
 #ifndef TL_UI_KEYS_H
 #define TL_UI_KEYS_H
 

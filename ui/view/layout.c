@@ -5,7 +5,7 @@
 
 #include "ui/view/state.h"
 
-enum { PANE_LEAST = 3 }; /* rows of a pane at least, its title among them */
+enum { PANE_LEAST = 3 }; /* least rows of a pane, with its title */
 
 bool tl_layout_on_page(const struct tl_view *view, unsigned pane)
 {
@@ -19,7 +19,7 @@ static bool is_shown(const struct tl_view *view, unsigned pane)
     return tl_layout_on_page(view, pane) && !view->zoomed && !view->hidden[pane];
 }
 
-/* Panes get rows by their shares; where the screen is too low for all, the last ones go first. */
+/* Panes get rows by their shares; if the screen is too low for all, the last ones are left out. */
 void tl_layout_divide(struct tl_view *view, int rows, int columns)
 {
     unsigned shown[TL_PANES_MOST], count = 0, shares = 0;

@@ -11,31 +11,34 @@
 #include "ui/tasks/progress.h"
 #include "ui/view/config.h"
 
-/* What the view is opened with; all of it stays the caller's. */
+/* All of it stays the caller's. */
 struct tl_view_options {
-    /* An engine that does not run yet, with this BPF filter (NULL: none); the view's. NULL and error on failure. */
+    /*
+     * Opens an engine that does not run yet, with this BPF filter (NULL: none); the view owns it. NULL and error on
+     * failure.
+     */
     struct tl_engine *(*open)(void *context, const char *filter, struct tl_error *error);
-    /* The command line that gives this view, with this filter ("": none). */
+    /* Writes the command line for this view, with this filter ("": none). */
     void (*put_command)(void *context, struct tl_buffer *out, const char *filter);
-    /* What was counted so far, in a line. */
+    /* Writes the counters, in a line. */
     void (*put_counts)(void *context, struct tl_buffer *out, const struct tl_counters *counters);
     void *context;
-    /* Others, that run beside the view; NULL behind the last. Looked at once the engine is open. */
+    /* Other sinks of the same engine; ends with NULL. Read once the engine is open. */
     struct tl_sink *const *sinks;
     const struct tl_journal *journal; /* of the packets that one of them writes to a file, or NULL */
-    struct tl_counters *counters; /* what was counted, once the view was left */
+    struct tl_counters *counters; /* set to the counters at the end of the view */
     const char *const *inputs;
     uint32_t input_count;
     const char *filter;        /* BPF, or NULL */
-    struct tl_view_progress *progress; /* what the engine was told to report to */
-    struct tl_notices *notices;        /* and what it was told to say things to */
-    size_t memory;             /* bytes for the store */
+    struct tl_view_progress *progress; /* the progress that the engine reports to */
+    struct tl_notices *notices;        /* the notices that the engine adds to */
+    size_t memory;             /* bytes for the whole view */
     bool verify_checksums;
     bool secrets;
-    bool live;                 /* packets come by themselves: the tail is followed at first */
+    bool live;                 /* live capture: the newest packet is followed at first */
     const struct tl_config *config;
     const struct tl_view_signals *signals;
-    struct tl_screen *screen;  /* is open already, and closed by the view; NULL: the view opens one */
+    struct tl_screen *screen;  /* already open; the view closes it. NULL: the view opens one */
 };
 
 #endif

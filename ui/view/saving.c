@@ -71,7 +71,7 @@ static void answered(struct tl_view *view, const char *text)
 {
     struct stat st;
     bool yes = strcmp(text, "y") == 0 || strcmp(text, "yes") == 0;
-    if (yes && stat(view->saving.path, &st) == 0 && tl_save_is_in_use(&st)) /* by now */
+    if (yes && stat(view->saving.path, &st) == 0 && tl_save_is_in_use(&st)) /* the file may have been opened since */
         tl_view_say(view, true, "%s is being read or written: name another file", view->saving.path);
     else if (yes)
         view->saving.begin(view, view->saving.path);

@@ -8,10 +8,10 @@
 
 struct tl_shown {
     struct tl_subset_rows *rows; /* owned */
-    struct tl_subset before;     /* was shown when this was opened */
+    struct tl_subset before;     /* shown when this was opened */
     const struct tl_pane *from;  /* where it was opened; NULL: nowhere else */
     uint32_t looked;             /* rows, as drawn last */
-    bool to_choose;              /* this row, or the next there is, is chosen when it is there */
+    bool to_choose;              /* choose the packet `wanted`, or the next one in the subset, when it is there */
     uint64_t wanted;
 };
 
@@ -85,7 +85,7 @@ static struct tl_shown *new(const struct tl_view *view, const struct tl_subset *
     return s;
 }
 
-/* This instead of what is shown now; NULL: all. part is not of what is shown now. */
+/* Shows this subset; NULL: all packets are shown. `subset` is not part of the present one, which is freed. */
 static struct tl_shown *replace(struct tl_view *view, const struct tl_subset *subset)
 {
     tl_shown_free(view);

@@ -24,7 +24,7 @@ struct tl_save_stream;
 struct tl_session;
 struct tl_shown;
 
-/* What is saved, one thing at a time, and the questions that lead to it. */
+/* The file that is saved, one at a time, and the questions before it. */
 struct tl_saving {
     struct tl_save *now;             /* one of these two; NULL: nothing is saved */
     struct tl_save_packets *packets;
@@ -44,13 +44,13 @@ struct tl_view {
     struct tl_store *store;          /* the session's */
     char *filter;                    /* owned: BPF, of what is captured; "": none */
     struct tl_reader *reader;
-    struct tl_packet_source source; /* what the reader has, and tasks */
+    struct tl_packet_source source; /* for the reader and tasks */
     int news;                        /* eventfd: a task has something to look at */
     struct tl_inputs inputs;         /* the session's */
     struct tl_tally *tally;
     struct tl_memory memory;         /* of the panes and tasks */
     const struct tl_interfaces *interfaces;
-    struct tl_columns *columns;      /* names of protocols */
+    struct tl_columns *columns;      /* for names of protocols */
     struct tl_local_zone zone;
     struct tl_rates rates;           /* for the status line */
     struct tl_error failure;         /* the engine's; once progress->ended */
@@ -59,21 +59,21 @@ struct tl_view {
     uint64_t packet;                 /* row of the store */
     bool follow;                     /* the newest packet stays chosen */
     struct tl_packet_tree *tree;     /* of that packet, or still of the one before; NULL: none yet */
-    uint32_t tree_line;              /* chosen in it */
+    uint32_t tree_line;              /* the chosen one in it */
     enum tl_time_format time_format;
 
     /* Panes. */
     void *states[TL_PANES_MOST];
     struct tl_area areas[TL_PANES_MOST]; /* below its title, as drawn last; no rows: not on the screen */
-    unsigned order[TL_PANES_MOST];   /* panes as they stand below one another, page by page */
+    unsigned order[TL_PANES_MOST];   /* the order of panes, page by page */
     bool hidden[TL_PANES_MOST];
     unsigned focus;                  /* index of the pane that has the keys; its page is the one that is shown */
-    bool zoomed;                     /* it has the page to itself */
+    bool zoomed;                     /* it fills the page */
 
     enum tl_overlay overlay;
-    int overlay_rows, overlay_top;   /* rows of it, as drawn last, and of those how many are above the screen */
+    int overlay_rows, overlay_top;   /* its rows, as drawn last, and how many of them are above the screen */
     struct tl_prompt prompt;
-    struct tl_needle needle;         /* looked for last */
+    struct tl_needle needle;         /* the last search */
     struct tl_search *search;
     bool to_land;                    /* the pane has not taken the place that was found */
     struct tl_shown *shown;          /* the subset that is shown; NULL: all packets are */
@@ -83,11 +83,11 @@ struct tl_view {
     bool message_is_wrong;
     uint64_t shown_count;            /* packets, as drawn last */
     bool dirty, quit;
-    bool partial;                    /* what was drawn last waits for something that is being decoded */
+    bool partial;                    /* what was drawn last is incomplete: something is being decoded */
     struct tl_frames frames;
-    uint32_t noticed;                /* of the engine's notices, how many were shown */
-    int64_t notice_until;            /* CLOCK_MONOTONIC, ns: it makes room for the counts again; 0: none is shown */
-    bool busy;                       /* a pane has more to look at: it is called again soon */
+    uint32_t noticed;                /* notices that were shown */
+    int64_t notice_until;            /* CLOCK_MONOTONIC, ns: end of a notice; 0: none is shown */
+    bool busy;                       /* a pane has more to look at: call it again soon */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* status.c - the last line: what is read, how far, what is wrong. */
+/* status.c - the last line: the source, the progress, the errors. */
 #include "ui/view/status.h"
 
 #include <inttypes.h>
@@ -11,12 +11,12 @@
 
 enum { ROWS_MOST = 4, NAME_LEAST = 12, FAILURE_LEAST = 30, GAP = 2 };
 
-/* A part of the line. Where not all have room, those of the highest rank go first; some are cut. */
+/* A part of the line. If not all parts fit, those of the highest rank are left out first; some are cut. */
 struct part {
     struct tl_buffer text;
     enum tl_style style;
     unsigned rank;
-    int least, width; /* cells; least 0: it is not cut */
+    int least, width; /* cells; least 0: it is never cut */
     bool shown;
 };
 
@@ -96,7 +96,7 @@ static void fill_parts(struct part *parts, const struct tl_view *view)
         tl_puts(&parts[FAILURE].text, view->failure.text);
 }
 
-/* Those that have room, by rank; what is left then is given to those that were cut. */
+/* Chooses the parts that fit, by rank; the rest of the width goes to those that were cut. */
 static void choose_parts(struct part *parts, int columns)
 {
     int left = columns - 1;
@@ -144,8 +144,8 @@ static int draw_parts(const struct tl_view *view, const struct tl_area *line)
 }
 
 /*
- * Over as many rows as it takes, at the bottom of the screen: its end says what to do. Returns the cells used of the
- * last.
+ * Draws over as many rows as needed, at the bottom of the screen: the end of a message says what to do. Returns the
+ * cells used of the last row.
  */
 static int draw_message(struct tl_view *view, const struct tl_area *screen, enum tl_style style, const char *text)
 {

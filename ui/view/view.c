@@ -1,4 +1,4 @@
-/* view.c - the main loop: what was typed, what is new, a frame. */
+/* view.c - the main loop: keys, news, frames. */
 #include "ui/view/view.h"
 
 #include <errno.h>
@@ -21,14 +21,14 @@
 #include "ui/view/state.h"
 
 enum {
-    PATIENCE_S = 10, /* once the terminal is gone */
-    FRAME_MS = 50,  /* between frames that nobody asked for */
+    PATIENCE_S = 10, /* after the terminal is gone */
+    FRAME_MS = 50,  /* between frames without a key */
     BUSY_MS = 10,
 };
 
 /* --- the loop --- */
 
-/* The newest tree: the field that was chosen in the one before is looked for by its place in the tree. */
+/* Takes the newest tree: the chosen line keeps its number. */
 static void take_tree(struct tl_view *view)
 {
     struct tl_packet_tree *tree = tl_reader_take_tree(view->reader);
@@ -50,7 +50,7 @@ static int64_t monotonic_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* The newest of what the engine said, for a while: behind it are the drops. */
+/* Shows the newest notice for a while: it hides the drops in the status line. */
 static void look_at_notices(struct tl_view *view)
 {
     struct tl_notice notice;
@@ -66,7 +66,7 @@ static void look_at_notices(struct tl_view *view)
     }
 }
 
-/* Said whole for a while; then as much of it as there is room for, and whole where the notices are listed. */
+/* Shows the whole error for a while; then as much as fits, and all of it in the list of messages. */
 static void look_at_failure(struct tl_view *view)
 {
     if (!atomic_load(&view->options->progress->ended) || view->failure.kind != TL_E_NONE)
@@ -82,7 +82,7 @@ static void look_around(struct tl_view *view)
 {
     uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
     look_at_failure(view);
-    if (view->packet < first && count > first) /* what was read is gone */
+    if (view->packet < first && count > first) /* it was overwritten */
         tl_view_choose(view, first);
     if (view->tree == NULL && count > 0 && view->shown_count == 0)
         tl_reader_want_tree(view->reader, view->packet);
@@ -102,7 +102,7 @@ static void look_around(struct tl_view *view)
     }
 }
 
-/* Does something go on whose progress is shown? */
+/* Work with a progress runs. */
 static bool is_busy(const struct tl_view *view)
 {
     char text[1];
@@ -117,7 +117,7 @@ static void take_news(struct tl_view *view)
         view->dirty = true;
 }
 
-/* SIGUSR1 asks for the counts: they are said, and said again once the view is left. */
+/* SIGUSR1 asks for the counters: they are a message, and are printed again after the view. */
 static void take_signals(struct tl_view *view)
 {
     enum tl_signalled came = tl_view_signals_take(view->options->signals, view->screen);
@@ -162,7 +162,7 @@ static void loop(struct tl_view *view)
         ended = atomic_load(&view->options->progress->ended);
         view->dirty |= ended != was_ended;
         look_around(view);
-        fds[NEWS].fd = tl_reader_fd(view->reader); /* another one, with another filter */
+        fds[NEWS].fd = tl_reader_fd(view->reader); /* another filter has another reader */
         if (view->dirty) {
             view->dirty = view->partial = false;
             tl_frames_draw(&view->frames);
@@ -191,7 +191,7 @@ static void loop(struct tl_view *view)
 
 /* --- the whole --- */
 
-/* Those that are named first, in this order, then the others. */
+/* The named panes first, in this order, then the others. */
 static void order_panes(struct tl_view *view, const char *names)
 {
     unsigned count = 0;
@@ -229,7 +229,7 @@ static void configure(struct tl_view *view)
     }
 }
 
-/* What there is once, whatever is read. */
+/* Makes what is independent of the engine. */
 static bool prepare(struct tl_view *view, struct tl_error *error)
 {
     const struct tl_view_options *o = view->options;
@@ -292,13 +292,13 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
     configure(view);
     view->follow = o->live;
     loop(view);
-    tl_screen_close(view->screen); /* the terminal is given back before the engine ends its flows */
+    tl_screen_close(view->screen); /* the terminal is restored before the engine ends its flows */
     view->screen = NULL;
     o->notices->aloud = true;
     if (tl_saving_stop(view))
         tl_notices_add(o->notices, view->message);
     tl_view_signals_release();
-    if (!isatty(STDOUT_FILENO)) /* nobody is left to interrupt what waits for the reader of an output */
+    if (!isatty(STDOUT_FILENO)) /* no user is left to interrupt an output that waits for its reader */
         alarm(PATIENCE_S);
     tl_session_stop(view->session);
     tl_engine_counters(view->session->engine, o->counters);

@@ -4,11 +4,11 @@
 
 #include "ui/view/options.h"
 
-/* The terminal as the configuration has it. NULL and error on failure. */
+/* Opens the terminal as configured. NULL and error on failure. */
 struct tl_screen *tl_view_open_screen(const struct tl_config *config, struct tl_error *error);
 /*
  * Opens the terminal, runs the engine in a thread of its own and the view in this one, until the user or a signal ends
- * it; gives the terminal back. Gives the engine's failure, or the view's.
+ * it; restores the terminal. Returns the engine's failure, or the view's.
  */
 enum tl_failure tl_view_run(const struct tl_view_options *options, struct tl_error *error);
 
