@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Flows: as many as there are conn records, sorted by any column both ways; Enter shows the packets of one alone.
+# Flows: as many as there are conn records, sorted by any column both ways; Enter shows only the packets of one.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/showcase.pcap
 "$TAPLIGHT" --json -r "$file" | grep '"_path":"conn"' >conns
 count=$(wc -l <conns)
 
-# The numbers in the column that ends at the heading $1, as on the screen.
+# The numbers on the screen in the column of the heading $1.
 column() {
     screen | awk -v title="$1" '
         NR == 2 { end = index($0, title) + length(title) - 1; start = end; while (substr($0, start, 1) != " ") start-- }
@@ -25,7 +25,7 @@ for size in '80 24' '200 60'; do
     sort -rnc seen || fail "$size: not sorted by bytes: $(cat seen)"
     (($(wc -l <seen) > 15)) || fail "$size: too few lines"
 
-    # By packets, then the other way round.
+    # By packets, then in reverse order.
     keys Right
     shows 'Packets-'
     shows '^10\.77\.0\.1 +10\.78\.0\.2 +icmp +[0-9]+ +33 '
@@ -59,7 +59,7 @@ for size in '80 24' '200 60'; do
     keys a
     shows ' only: 22/23 '
 
-    # Of this flow only the lines with a text; Esc: back to the flows.
+    # Only the lines of this flow with a text; Esc: back to the flows.
     keys '&' 'ack' Enter
     shows '^.. Packets .* flow [0-9]+ only, lines with "ack": [0-9]+/[0-9]+ .$'
     screen | sed -nE 's/.*: [0-9]+\/([0-9]+) .$/\1/p' | head -n 1 >seen

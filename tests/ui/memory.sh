@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What looks for a text, gathers packets and saves records decodes within --mem: hardly more is used than for reading.
+# Searching, gathering packets and saving records stay within --mem: they use hardly more memory than reading.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 if [[ -n ${SANITIZED-} ]] || ! command -v python3 >/dev/null; then
     echo 'skipped: needs python3, and a build without sanitizers, which take memory of their own'

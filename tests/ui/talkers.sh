@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Talkers and protocols: what they count is what the text shows.
+# Talkers and protocols: their counts agree with the text output.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/http/session.pcap
 
@@ -57,7 +57,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# What belongs to no host is said; tunnels, IPv6 and the like have their places below one another.
+# Packets without a host are reported; tunnels, IPv6 and the like are nested.
 open 120 60 -r "$SOURCE/samples/showcase.pcap"
 shows '^ +1 '
 page Talkers

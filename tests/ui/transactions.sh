@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Transactions: as many as there are records, the newest first; one kind alone; by latency; Enter shows their packets.
+# Transactions: as many as there are records, the newest first; only one kind; by latency; Enter shows their packets.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/showcase.pcap
 "$TAPLIGHT" --json -r "$file" >records
@@ -18,7 +18,7 @@ for size in '80 24' '200 60'; do
     screen | grep -oE '^07:13[0-9:.]+' >seen
     sort -rc seen || fail "$size: the newest is not the first"
 
-    # One kind alone.
+    # Only one kind.
     keys o o
     shows "^.. Transactions .* dns only: 1/$dns .$"
     hides ' http '
@@ -46,7 +46,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# In a file without any: that is said.
+# A file without transactions gives a message.
 open 80 24 -r "$SOURCE/samples/icmp/$(ls "$SOURCE/samples/icmp" | grep -m 1 pcap)"
 shows '^ +1 '
 page Transactions
