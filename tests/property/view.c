@@ -1,6 +1,6 @@
 /*
- * view.c - the view's list says what the text says: every packet of every sample, decoded again from its bytes behind
- * the packets of its flow, gives the line that the pass over the whole file gave.
+ * view.c - the list of the view equals the text output: every packet of every sample is decoded again from its bytes,
+ * after the packets of its flow, and gives the same line as one pass over the whole file.
  */
 #include "tests/property/samples.h"
 
