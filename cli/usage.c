@@ -2,7 +2,7 @@
 #include "cli/usage.h"
 
 #include "cli/options.h"
-#include "ui/view.h"
+#include "ui/view/help.h"
 
 #include <stdio.h>
 

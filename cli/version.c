@@ -9,7 +9,7 @@
 #include <zstd.h>
 
 #include "crypto/libcrypto.h"
-#include "ui/screen.h"
+#include "ui/screen/screen.h"
 
 void tl_version(struct tl_buffer *out)
 {

@@ -10,8 +10,8 @@
 #include "cli/outputs.h"
 #include "cli/report.h"
 #include "pipeline/engine.h"
-#include "ui/picker.h"
-#include "ui/view.h"
+#include "ui/screen/picker.h"
+#include "ui/view/view.h"
 
 enum { ENGINE_SHARE = 4 }; /* of the memory: a quarter for the engine; the view has the rest */
 

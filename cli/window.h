@@ -3,8 +3,8 @@
 #define TL_CLI_WINDOW_H
 
 #include "cli/options.h"
-#include "ui/config.h"
-#include "ui/screen.h"
+#include "ui/view/config.h"
+#include "ui/screen/screen.h"
 
 /* Opens the inputs and shows them in the view, until it is left. */
 enum tl_failure tl_window_run(const struct tl_options *options, struct tl_error *error);

@@ -394,7 +394,7 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
         tl_flows_set_class(flows, flow, class);
     } else {
         if (flow->class != class) /* the first SYN, after data: the attempt begins here */
-            flow->touched = d->packet->etime;
+            flow->touched = frame->packet->etime;
         tl_flows_set_class(flows, flow, class); /* attempts and closed flows keep their time */
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # soak.sh TAPLIGHT SENDER RATE SECONDS: runs the live view with --mem 128M while another process sends RATE packets a
-# second over a veth pair. Measures memory, CPU time of the view's thread, frames (ui/frames.h) and drops. Prints rows of
+# second over a veth pair. Measures memory, CPU time of the view's thread, frames (ui/screen/frames.h) and drops. Prints rows of
 # a Markdown table.
 set -euo pipefail
 export LC_ALL=C.UTF-8

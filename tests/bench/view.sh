@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # view.sh TAPLIGHT FILE PACKETS: measures how fast the view answers on a large file, in tmux at 200x60, by the frames
-# that it logs (ui/frames.h), and compares it with termshark and tshark. Prints rows of a Markdown table.
+# that it logs (ui/screen/frames.h), and compares it with termshark and tshark. Prints rows of a Markdown table.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 taplight=$(realpath "$1") file=$(realpath "$2") packets=$3

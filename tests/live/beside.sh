@@ -33,7 +33,7 @@ in_b ping -q -c 20 -i 0.02 10.9.0.1 >/dev/null
 shown ' 40 packets'
 # Saved by who the view runs as: why that cannot be is said to its end.
 "${server[@]}" send-keys w a Enter private/other.pcap Enter
-shown 'the view runs as .*save to /tmp, or begin with -Z USER'
+shown 'the view runs as .*save to /tmp, or start with -Z USER'
 "${server[@]}" send-keys c
 shown '^ *taplight -i va --view -w private/seen.pcapng --json -o private/records.json -f icmp'
 "${server[@]}" send-keys q
@@ -134,7 +134,7 @@ shown '^ va '
 ip -n "$a" link del va
 shown 'va.*(gone|disappeared|removed|went)'
 "${server[@]}" send-keys e
-shown 'What was said'
+shown 'Messages'
 "${server[@]}" send-keys q
 "${server[@]}" send-keys q
 shown 'rc='

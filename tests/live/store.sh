@@ -44,7 +44,7 @@ for kind in pcap pcapng; do
     keys G
     shown '^.. Packets .* 4006/4006'
     keys Tab Tab / markedmarked Enter # behind it there is none: it begins anew
-    shown 'found from the beginning on'
+    shown 'found, continued from the beginning'
     shown '^.. Fields .* packet 1 '
     shown '^00[0-9]0 .*markedmarked'
     keys w a Enter "open/saved.$kind" Enter
@@ -78,7 +78,7 @@ shown ' 1 packets'
 keys s
 shown '^> streamed'
 keys w private/stream.bin Enter
-shown 'the view runs as .*save to /tmp, or begin with -Z USER'
+shown 'the view runs as .*save to /tmp, or start with -Z USER'
 keys w open/stream.bin Enter
 shown '9 bytes saved: open/stream\.bin'
 keys q

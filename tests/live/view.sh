@@ -36,7 +36,7 @@ uid=$(awk '/^Uid:/ { print $3 }' "/proc/${child:-$process}/status")
 ((uid != 0)) || { echo "the view runs as root"; exit 1; }
 "${server[@]}" send-keys F C-u "udp port $((port + 1))" Enter
 to=''
-shown 'the filter holds'
+shown 'the filter applies'
 to=$((port + 1))
 shown "> $to"
 "${server[@]}" send-keys q

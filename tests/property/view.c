@@ -1,12 +1,12 @@
 /*
- * view.c - the view's list says what the text says: every packet of every sample, decoded again from its bytes behind
- * the packets of its flow, gives the line that the pass over the whole file gave.
+ * view.c - the list of the view equals the text output: every packet of every sample is decoded again from its bytes,
+ * after the packets of its flow, and gives the same line as one pass over the whole file.
  */
 #include "tests/property/samples.h"
 
 #include <poll.h>
 
-#include "ui/reader.h"
+#include "ui/tasks/reader.h"
 
 enum { MEMORY = 256 << 20, DECODE_MEMORY = 1 << 20, TIME_LEN = 15, NANO_LEN = 18, SHOWN = 5 };
 
@@ -132,7 +132,7 @@ static void visit(void *context, const char *path)
     struct tl_inputs inputs;
     if (!tl_inputs_open(&inputs, &path, 1))
         give_up("out of memory");
-    struct tl_reader_options with = { .store = store, .interfaces = tl_engine_interfaces(engine), .opened = &inputs,
+    struct tl_packet_source with = { .store = store, .interfaces = tl_engine_interfaces(engine), .opened = &inputs,
                                       .decode_memory = DECODE_MEMORY, .verify_checksums = true };
     struct tl_reader *reader = tl_reader_new(&with, &error);
     if (reader == NULL)

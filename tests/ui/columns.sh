@@ -17,7 +17,7 @@ for size in '80 24' '200 60'; do
     keys '<'
     shows '^ +# Time {14}Source '
 
-    # Which ones, in which order, how wide: the prompt has what there is now.
+    # The columns, their order and widths: the prompt has the present ones.
     keys C
     shows '^Columns: number time:17 source destination protocol length info'
     text='number time:17 source destination protocol length info'
@@ -33,11 +33,11 @@ for size in '80 24' '200 60'; do
     keys C Enter
     hides '^Columns'
 
-    # What is no column is said, and nothing changes.
+    # An unknown column gives a message, and nothing changes.
     keys C
     keys -l ' colour'
     keys Enter
-    shows 'columns are some of: number time source'
+    shows 'unknown column: use number time source'
     shows '^ +Flow +Length Info'
     keys q
     ended 0

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Copying: what the terminal is given, and the command of the configuration.
+# Copying to the terminal's clipboard, and to the command of the configuration.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/dns/pairing.pcap
 mkdir -p config/taplight
 printf '{ "copy": "cat >%s/given && echo noise && mv given taken" }' "$work" >config/taplight/config.json
 sed -i "s|mv given taken|mv $work/given $work/taken|" config/taplight/config.json
 
-# copied WHAT: the terminal's clipboard and the command have it.
+# copied TEXT: the terminal's clipboard and the command got this text.
 copied() {
     local i
     for ((i = 0; i < patience; i++)); do
@@ -37,7 +37,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# A mistake in it is named.
+# An error in the configuration is reported.
 printf '{\n "copy": 7 }' >config/taplight/config.json
 "$TAPLIGHT" --print-config >out 2>&1
 grep -q 'line 2: "copy" must be a text of less than 256 bytes' out || fail "a wrong command: $(cat out)"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Another capture filter while the view is open, and the command that gives what is shown.
+# Another capture filter while the view is open, and the command line of the view.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=showcase.pcap # a short name, for the command that is shown
 cp "$SOURCE/samples/$file" .
@@ -25,13 +25,13 @@ for size in '80 24' '200 60'; do
     [[ $(eval "\"\$TAPLIGHT\" --count -q $(cat command)") == $(count -f 'udp port 53') ]] || fail 'the command gives something else'
     keys Escape
 
-    # One that does not compile is told and changes nothing.
+    # A filter that does not compile gives a message and changes nothing.
     keys F C-u 'udp prot 53' Enter
     shows 'udp prot 53'
     keys j
     shows "filter: udp port 53  $(count -f 'udp port 53') packets"
 
-    # Another page goes on with it; what was said before can be edited; nothing: all.
+    # Other pages show the filtered packets; the filter can be edited; an empty one shows all.
     keys F BSpace BSpace '123' Enter
     shows "filter: udp port 123  $(count -f 'udp port 123') packets"
     keys F C-u Enter
@@ -49,7 +49,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# What cannot be read twice keeps its filter.
+# An input that cannot be read twice keeps its filter.
 feed="cat $file | " open 80 24 -r -
 shows "$(count) packets"
 keys F 'udp port 53' Enter

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Flows: as many as there are conn records, sorted by any column both ways; Enter shows the packets of one alone.
+# Flows: as many as there are conn records, sorted by any column both ways; Enter shows only the packets of one.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/showcase.pcap
 "$TAPLIGHT" --json -r "$file" | grep '"_path":"conn"' >conns
 count=$(wc -l <conns)
 
-# The numbers in the column that ends at the heading $1, as on the screen.
+# The numbers on the screen in the column of the heading $1.
 column() {
     screen | awk -v title="$1" '
         NR == 2 { end = index($0, title) + length(title) - 1; start = end; while (substr($0, start, 1) != " ") start-- }
@@ -25,7 +25,7 @@ for size in '80 24' '200 60'; do
     sort -rnc seen || fail "$size: not sorted by bytes: $(cat seen)"
     (($(wc -l <seen) > 15)) || fail "$size: too few lines"
 
-    # By packets, then the other way round.
+    # By packets, then in reverse order.
     keys Right
     shows 'Packets-'
     shows '^10\.77\.0\.1 +10\.78\.0\.2 +icmp +[0-9]+ +33 '
@@ -47,38 +47,38 @@ for size in '80 24' '200 60'; do
     keys r
     shows 'Bytes-'
     keys g Enter
-    shows '^.. Packets .* flow [0-9]+ alone: 1/23 .$'
+    shows '^.. Packets .* flow [0-9]+ only: 1/23 .$'
     shows ' TCP +74 51056 > 9'
     hides ' (icmp|udp|DNS|ARP) '
     keys G
-    shows ' alone: 23/23 '
+    shows ' only: 23/23 '
     keys ,
-    shows ' alone: 22/23 '
+    shows ' only: 22/23 '
     keys a
     shows '^.. Packets .* [0-9]+/609 .$'
     keys a
-    shows ' alone: 22/23 '
+    shows ' only: 22/23 '
 
-    # Of this flow only the lines with a text; Esc: back to the flows.
+    # Only the lines of this flow with a text; Esc: back to the flows.
     keys '&' 'ack' Enter
-    shows '^.. Packets .* flow [0-9]+ alone, those with "ack": [0-9]+/[0-9]+ .$'
+    shows '^.. Packets .* flow [0-9]+ only, lines with "ack": [0-9]+/[0-9]+ .$'
     screen | sed -nE 's/.*: [0-9]+\/([0-9]+) .$/\1/p' | head -n 1 >seen
     "$TAPLIGHT" --text -r "$file" -f 'tcp port 51056 and tcp port 9005' | grep -ic ack >due
     same seen due "$size: lines of the flow with a text"
     keys / 'syn' Enter
-    shows 'found from the beginning on'
-    shows ' alone, those with "ack": 1/'
+    shows 'found, continued from the beginning'
+    shows ' only, lines with "ack": 1/'
     keys Escape
     shows '^.. Packets .* [0-9]+/609 .$'
     page Flows
     keys g Enter
-    shows '^.. Packets .* alone: 1/23 .$'
+    shows '^.. Packets .* only: 1/23 .$'
     keys ':' 1 Enter
     shows 'all packets are shown again'
     shows '^.. Packets .* 1/609 .$'
     page Flows
     keys g Enter
-    shows ' alone: 1/23 '
+    shows ' only: 1/23 '
     keys Escape
     shows '^.. Flows '
     keys q

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The graph: what there is in Braille, and in ASCII; zoomed, moved, one protocol alone.
+# The graph in Braille and in ASCII: zoomed, moved, one protocol only.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/showcase.pcap
 
-# The most packets in one second, as the title has it when a dot is a second.
+# The highest number of packets in one second, as in the title when a dot is a second.
 "$TAPLIGHT" --text -r "$file" | cut -c 1-8 | sort | uniq -c | sort -rn | awk 'NR == 1 { print $1 }' >most
 
 for size in '80 24' '200 60'; do
@@ -25,7 +25,7 @@ for size in '80 24' '200 60'; do
     done
     shows "packets/s, at most $(cat most)\$"
 
-    # Zoomed in, moved to the left, and back to the newest; all there is again.
+    # Zoomed in, moved to the left, and back to the newest; the whole time range again.
     keys +
     shows ', 500 ms a dot, to the newest'
     keys + Left
@@ -38,7 +38,7 @@ for size in '80 24' '200 60'; do
     keys 0
     shows 'to the newest'
 
-    # One protocol alone, and the one before it, all.
+    # Only one protocol, then the previous one: all.
     keys o
     shows '^.. Graph .* (data|ETH|ARP|IP), [0-9]+ ms a dot'
     keys Up
@@ -52,7 +52,7 @@ shows '^ +1 '
 page Graph
 shows '^== Graph =.* all protocols, '
 shows '[.:|#]{2}'
-LC_ALL=C grep -q $'[\x80-\xff]' now && fail 'the graph in ASCII has other characters'
+LC_ALL=C grep -q $'[\x80-\xff]' now && fail 'the ASCII graph has characters beyond ASCII'
 keys q
 ended 0
 

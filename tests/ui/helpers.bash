@@ -1,4 +1,4 @@
-# What the tests of the view share: a program in a tmux server of its own, keys typed at it, and waiting for the screen.
+# Shared by the tests of the view: runs a program in a tmux server of its own, types keys, and waits for the screen.
 # shellcheck shell=bash
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 command -v tmux >/dev/null || {
@@ -6,7 +6,7 @@ command -v tmux >/dev/null || {
     exit 77
 }
 unset TMUX NO_COLOR TERM_PROGRAM
-export LC_ALL=C.UTF-8 # what is on the screen is matched by characters
+export LC_ALL=C.UTF-8 # the screen is matched by characters
 export XDG_CONFIG_HOME=$work/config HOME=$work TZ=UTC SHELL=/bin/sh
 server=view$$ opened=0
 patience=${PATIENCE:-200} # tenths of a second
@@ -19,12 +19,12 @@ stop_tmux() {
 trap stop_tmux EXIT
 
 # open COLUMNS ROWS ARGUMENT...: the view in a terminal of that size. $locale and $settings go into its
-# environment, $feed stands before the command.
+# environment, $feed comes before the command.
 open() {
     local columns=$1 rows=$2
     shift 2
     view_tmux kill-server 2>/dev/null
-    server=view$$-$((++opened)) # that one may not have ended yet
+    server=view$$-$((++opened)) # the one before may still run
     printf '%s' "${feed:-}" >command
     printf '%q ' env -u COLUMNS -u LINES LC_ALL="${locale:-C.UTF-8}" ${settings:-} "$TAPLIGHT" "$@" >>command
     {
@@ -93,7 +93,7 @@ chooses() {
     fail "$ran: the chosen line is not '$1' but '$(chosen)'"
 }
 
-# Turns page by page until the one with this title is there.
+# Turns pages until the one with this title shows.
 page() {
     local i j was
     for ((i = 0; i < 32; i++)); do

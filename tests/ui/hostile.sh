@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Text from the wire never acts on the terminal: every pane over names, headers and subjects that try.
+# Text from the wire never controls the terminal: every pane shows names, headers and subjects with escape sequences.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/hostile/terminal.pcap
 
-# What the program has sent to the terminal so far, without what the terminal's own description needs.
+# The program's output to the terminal so far, without the sequences of the terminal's description.
 looks_safe() {
     local bad
-    sed -i 's/\x1b\]52;c;[A-Za-z0-9+/=]*\x07//g' raw # what was copied: nothing of it can act
+    sed -i 's/\x1b\]52;c;[A-Za-z0-9+/=]*\x07//g' raw # the copied text is base64
     bad=$(LC_ALL=C grep -aoP '\e[\]PX^_]|\e\[8;3;3t|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf' raw |
         head -n 3 | od -An -c)
     [[ -z $bad ]] || fail "$1: an escape sequence or a control reached the terminal: $bad"
-    iconv -f UTF-8 -t UTF-8 raw >/dev/null 2>&1 || fail "$1: what reached the terminal is no UTF-8"
+    iconv -f UTF-8 -t UTF-8 raw >/dev/null 2>&1 || fail "$1: the output to the terminal is not UTF-8"
     LC_ALL=C grep -aq $'[\x05\x07\x0b\x0c\x7f]' raw && fail "$1: a control character reached the terminal"
     [[ $(view_tmux display-message -p '#{pane_title}') != *owned* ]] || fail "$1: the title was set"
 }
 
-# Through the lines of a pane, each of them drawn.
+# Moves through the lines of a pane, so that each is drawn.
 walk() {
     local i
     for ((i = 0; i < $1; i++)); do printf 'Down '; done >downs
@@ -52,21 +52,21 @@ for size in '80 24' '200 60'; do
     shows '^22:13:2[0-9].* (dns|http|smtp) '
     walk 40
     keys o
-    shows ' http alone'
+    shows ' http only'
     shows 'owned'
     shows '漢字😀Ａ wide'
     keys o
-    shows ' dns alone'
+    shows ' dns only'
     shows 'overlong'
     keys o
-    shows ' smtp alone'
+    shows ' smtp only'
     shows '\\xed\\xa0'
     walk 11
     page Talkers
     page Protocols
     page Graph
     page Packets
-    # What a flow says: text, hexadecimal and raw.
+    # The stream of a flow: text, hexadecimal and raw.
     keys / 'GET /0' Enter
     chooses 'GET /0'
     keys s
@@ -79,11 +79,11 @@ for size in '80 24' '200 60'; do
     done
     keys / owned Enter
     shows '^.. Stream '
-    # Searched for, alone, and in the status line.
+    # In a search, in a subset, and in the status line.
     keys 1 / owned Enter
     chooses owned
     keys '&' owned Enter
-    shows '^.. Packets .*those with "owned"'
+    shows '^.. Packets .*lines with "owned"'
     keys Tab y
     shows 'copied: '
     keys q
@@ -93,17 +93,17 @@ for size in '80 24' '200 60'; do
 done
 
 rm -r config
-# Wide characters take two cells: what stands behind them stays in its column.
+# Wide characters take two cells: the text after them stays in its column.
 open 200 60 -r "$file" udp
 shows ' wide'
 keys z
 shows ' wide'
 screen | grep -E '^ +(1|15) ' | sed 's/DNS .*//' | awk '{ print length($0) }' | sort -u | wc -l >widths
-[[ $(cat widths) -eq 1 ]] || fail 'the columns of a line with wide characters are moved'
+[[ $(cat widths) -eq 1 ]] || fail 'the columns of a line with wide characters are shifted'
 keys q
 ended 0
 
-# Where the locale has no UTF-8, nothing but ASCII reaches the terminal.
+# In a locale without UTF-8, only ASCII reaches the terminal.
 locale=C open 80 24 -r "$file"
 shows '^ +1 '
 : >raw

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The file that is shown is the one that was opened, whatever its name stands for later; what is changed in it is told.
+# The view shows the file that was opened, even if its name later means another; a change of the file is reported.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 
-# Of the same lengths, with other bytes.
+# A file with the same lengths and other bytes.
 LC_ALL=C sed 's/example/ELPMAXE/g' "$SOURCE/samples/showcase.pcap" >other.pcap
-cmp -s other.pcap "$SOURCE/samples/showcase.pcap" && fail 'the sample has nothing to be replaced'
+cmp -s other.pcap "$SOURCE/samples/showcase.pcap" && fail 'the sample has no text to replace'
 cp "$SOURCE/samples/showcase.pcap" in.pcap
 "$TAPLIGHT" -q -r in.pcap -w due.pcap
 
@@ -14,14 +14,14 @@ hides 'reading'
 mv other.pcap in.pcap
 keys w a Enter saved.pcap Enter
 shows 'packets saved: saved\.pcap'
-cmp -s saved.pcap due.pcap || fail 'what was saved is of the file that took its name'
+cmp -s saved.pcap due.pcap || fail 'the saved packets are from the file that took the name'
 keys / ELPMAXE Enter
 shows 'not found: ELPMAXE'
-screen | grep -q 'was changed' && fail 'another file under its name is taken for a change'
+screen | grep -q 'was changed' && fail 'another file under the same name is reported as a change'
 keys q
 ended 0
 
-# One that grows is being written still: not a word. One that is written over is told, once.
+# A file that grows is still being written: no message. An overwritten file is reported, once.
 open 120 40 -r in.pcap
 shows ' packets '
 hides 'reading'
@@ -30,7 +30,7 @@ keys Down
 sleep 0.2
 keys Down
 sleep 0.2
-screen | grep -q 'was changed' && fail 'a file that grows is taken for one that was changed'
+screen | grep -q 'was changed' && fail 'a file that grows is reported as changed'
 printf x | dd of=in.pcap bs=1 seek=60 conv=notrunc 2>dd.log
 keys Down
 shows 'in\.pcap was changed while it was shown'
@@ -39,9 +39,9 @@ keys Down
 sleep 0.2
 keys q
 ended 0
-[[ $(grep -c 'was changed' errors) == 1 ]] || fail "it is told so often: $(cat errors)"
+[[ $(grep -c 'was changed' errors) == 1 ]] || fail "not reported exactly once: $(cat errors)"
 
-# One that is written over by something longer is no capture any more, and none is made of it.
+# A file that is overwritten by longer text is no capture any more: no packets are saved from it.
 cp "$SOURCE/samples/showcase.pcap" over.pcap
 open 120 40 -r over.pcap
 shows ' packets '
@@ -52,7 +52,7 @@ shows '^ 0 packets saved: none\.pcap; the bytes of 609 packets cannot be read fr
 keys q
 ended '[0-9]'
 
-# So is one that became shorter.
+# A file that became shorter is reported too.
 open 120 40 -r in.pcap
 shows ' packets '
 hides 'reading'

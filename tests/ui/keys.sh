@@ -10,9 +10,9 @@ shows 'filter: udp port 53'
 keys '?'
 shows '^.. Keys .*any key closes this'
 shows '^ q +quit '
-shows ' z +zoom the pane, or back'
-shows '^ \[ +the packet before in the same flow'
-shows '^ Esc +back to where these packets were opened'
+shows ' z +zoom the pane, or unzoom'
+shows '^ \[ +previous packet of the same flow'
+shows '^ Esc +return to where this subset was opened'
 keys Escape
 hides 'any key closes this'
 keys c
@@ -20,7 +20,7 @@ shows "^ taplight -r .*pairing\.pcap -f 'udp port 53'"
 keys x
 hides "^ taplight -r"
 
-# Time: with date, since the first, since the one before, and round again.
+# Time: with date, since the first, since the previous packet, and of day again.
 keys j t
 shows '^ +2 2023-11-14 22:13:20\.010000'
 keys t
@@ -30,7 +30,7 @@ shows '^ +11 0\.010000 '
 keys t
 shows '^ +11 22:13:20\.100000 '
 
-# Go to a packet; one that is not there is said.
+# Go to a packet; a number that is too high gives a message.
 keys ':'
 shows '^Go to packet '
 keys 7 Enter
@@ -59,7 +59,7 @@ shows '^\+ Ethernet'
 keys -
 shows '^- Ethernet'
 
-# Swapped with the next one; the last goes to the top. The configuration says how they stand at first.
+# Swapped with the next pane; the last one goes to the top. The configuration has the initial order.
 titles() { screen | grep -oE '^.. (Packets|Fields|Bytes) ' | sed 's/^...//' | tr -d '\n'; }
 stand() {
     local i
@@ -67,7 +67,7 @@ stand() {
         [[ $(titles) == "$1 " ]] && return 0
         sleep 0.1
     done
-    fail "the panes stand as $(titles), not $1"
+    fail "the panes are $(titles), not $1"
 }
 open 80 24 -r "$file"
 stand 'Packets Fields Bytes'
@@ -85,10 +85,10 @@ open 80 24 -r "$file"
 stand 'Bytes Packets Fields'
 "$TAPLIGHT" --print-config >again.json
 cp again.json config/taplight/config.json
-"$TAPLIGHT" --print-config | cmp - again.json || fail 'what is printed cannot be read back'
+"$TAPLIGHT" --print-config | cmp - again.json || fail 'the printed configuration cannot be read back'
 echo '{ "order": "hex hex detail" }' >config/taplight/config.json
 "$TAPLIGHT" --print-config 2>said
-grep -qF '"order" must be all of, in any order: packets detail hex' said || fail 'an order that cannot be is not told'
+grep -qF '"order" must be all of, in any order: packets detail hex' said || fail 'an impossible order is not reported'
 rm config/taplight/config.json
 
 # Pages by their number.
@@ -103,10 +103,10 @@ shows '^.. Stream '
 keys 1
 shows '^.. Packets '
 
-# Addresses take no more than they need: more is seen of the rest.
+# Addresses take no more width than they need.
 shows '^ +# Time +Source      Destination Protocol Length Info'
 
-# The mouse: a click in the list chooses, and turns to the pane; the wheel moves.
+# The mouse: a click in the list chooses a packet, and turns to the pane; the wheel moves.
 open 80 24 -r "$file"
 shows '^ +5 22:13:20\.040000'
 keys -H 1b 5b 4d 20 34 26 # button 1 at column 20 of row 6
@@ -115,7 +115,7 @@ keys -H 1b 5b 4d 23 34 26
 keys -H 1b 5b 4d 61 34 26 # the wheel, downwards
 chooses '^ +7 '
 
-# Resize: everything is drawn anew for the new size, and back.
+# Resize: everything is redrawn for the new size, and back.
 view_tmux resize-window -x 120 -y 40
 shows '^.. Packets .{100,}$'
 shows '^ +11 22:13:20\.100000'
@@ -131,7 +131,8 @@ shows '^.. Packets'
 keys Enter
 shows '^━━ Fields '
 keys BTab m '&' query Enter
-shows '^━━ Packets .*se with "query": [0-9]+/[0-9]+ .$' # of a note, the end is seen
+shows '^━━ Packets .*lines with "query": [0-9]+/[0-9]+ .$'
+hides '1 marked' # a note that is too long loses its beginning
 keys '&' C-u Enter m
 view_tmux resize-window -x 80 -y 24
 shows '^0000  02 00'

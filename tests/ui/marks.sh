@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Only some packets shown, marks, places by time, and saving what is marked, shown, or all.
+# Subsets, marks, places by time, and saving the packets that are marked, shown, or all.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/http/session.pcap
 text() { "$TAPLIGHT" --text -r "$1" 2>/dev/null; }
@@ -10,24 +10,24 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows '135 packets'
 
-    # The display filter: as many lines as the text has with these words, in the same order.
+    # Lines with a text: as many as the text output has with these words, in the same order.
     text "$file" | grep -n 'GET /' | cut -d: -f1 >due
     keys '&' 'GET /' Enter
-    shows "those with \"GET /\": [0-9]+/$(wc -l <due) "
+    shows "lines with \"GET /\": [0-9]+/$(wc -l <due) "
     chooses "^ +$(head -n 1 due) "
     keys G
     chooses "^ +$(tail -n 1 due) "
     keys ','
     chooses "^ +$(tail -n 2 due | head -n 1) "
     keys g z
-    shows 'those with'
+    shows 'lines with'
     screen | awk '$1 ~ /^[0-9]+$/ { print $1 }' | grep -vx 135 >seen
     head -n "$(wc -l <seen)" due >first
     same seen first 'the numbers of what is shown'
     keys z / 'GET /old' Enter
     chooses 'GET /o'
     keys w s Enter
-    shows '^To \(\.pcap'
+    shows '^File \(\.pcap'
     keys shown.pcap Enter
     shows "$(wc -l <due) packets saved: shown\.pcap"
     text shown.pcap | cut -d' ' -f2- >seen
@@ -38,7 +38,7 @@ for size in '80 24' '200 60'; do
     keys j k G g
     keys '&' C-u Enter
     shows '/135 '
-    hides "those with"
+    hides "lines with"
 
     # Marks.
     keys g '"'
@@ -72,7 +72,7 @@ for size in '80 24' '200 60'; do
     keys : '7:99' Enter
     shows 'no packet .7:99.: give 1 to 135, a time, or \+seconds'
 
-    # All of them: the same file, and the records that the command gives.
+    # All packets: the same file, and the records that the command line gives.
     keys w a Enter all.pcapng Enter
     shows '135 packets saved: all\.pcapng'
     same <(text all.pcapng) <(text "$file") 'all packets'
@@ -81,7 +81,7 @@ for size in '80 24' '200 60'; do
     "$TAPLIGHT" --json --no-meta -r all.pcapng >due
     same all.json due 'the records of all packets'
     keys w a Enter "$work" Enter
-    shows 'is no file: name another'
+    shows 'is not a regular file: name another'
     keys w a Enter /nowhere/at/all.pcap Enter
     shows 'cannot write /nowhere/at/all\.pcap: No such file'
     keys q

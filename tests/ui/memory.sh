@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What looks for a text, gathers packets and saves records decodes within --mem: hardly more is used than for reading.
+# Searching, gathering packets and saving records stay within --mem: they use hardly more memory than reading.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 if [[ -n ${SANITIZED-} ]] || ! command -v python3 >/dev/null; then
     echo 'skipped: needs python3, and a build without sanitizers, which take memory of their own'
@@ -26,7 +26,7 @@ before=$(peak)
 keys / 'nowhere at all' Enter
 shows 'not found: nowhere at all'
 keys '&' UDP Enter
-shows 'those with "UDP": [0-9]+/[0-9]+ '
+shows 'lines with "UDP": [0-9]+/[0-9]+ '
 keys w a Enter all.json Enter
 shows 'saved: all\.json'
 after=$(peak)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The first page: list, fields and bytes, at two sizes; they show the same, and what the text says.
+# The first page: list, fields and bytes, at two sizes; they agree with each other and with the text output.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/dns/pairing.pcap
 
@@ -25,7 +25,7 @@ for size in '80 24' '200 60'; do
     chooses '^ +1 22:13:20\.000000'
     shows 'Fields .* packet 1 '
 
-    # A field lights its bytes: the name that is asked for.
+    # A field highlights its bytes: the name of the query.
     keys Tab G Up Up
     chooses 'Name: first\.test'
     shows 'Bytes .* byte 54 of 70 '
@@ -39,7 +39,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# The list says what the text says, line by line.
+# The list is the same as the text output, line by line.
 "$TAPLIGHT" --text -r "$SOURCE/samples/http/session.pcap" -c 60 | awk '{ print $1 }' >times
 open 200 70 -r "$SOURCE/samples/http/session.pcap" -c 60
 shows '60 packets'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Without arguments, on a terminal: interfaces to capture from, and files to open. What is wrong is said, and the list stays.
+# Without arguments, on a terminal: interfaces to capture from, and files to open. An error is shown, and the list stays.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 mkdir captures
 cp "$SOURCE/samples/dns/pairing.pcap" captures/pairing.pcap
@@ -7,7 +7,7 @@ cp "$SOURCE/samples/dns/tcp.pcap" captures/tcp.pcap
 echo text >captures/aaa.txt
 ((EUID != 0)) || unprivileged='setpriv --bounding-set=-net_raw --inh-caps=-net_raw '
 
-# No terminal to ask on: the usage line, as ever.
+# Without a terminal: the usage line.
 for how in 'TERM=dumb' 'TERM=xterm'; do
     rc=0
     env "$how" "$TAPLIGHT" >out 2>err </dev/null || rc=$?
@@ -26,7 +26,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# By name, and completed: the captures stand before what is none.
+# By name, and completed: captures come before other files.
 for size in '80 24' '200 60'; do
     # shellcheck disable=SC2086
     open $size
@@ -49,23 +49,23 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# A wrong name is said, and the list stays; so does it at another size.
+# A wrong name gives an error, and the list stays, also at another size.
 open 80 24
 shows 'Interfaces'
 keys o nowhere.pcap Enter
 shows 'nowhere\.pcap: .*[Nn]o such file'
 shows '^ +Interface +State'
-keys C-u captures/aaa.txt Enter # what was wrong can be put right
+keys C-u captures/aaa.txt Enter # a wrong name can be corrected
 shows 'aaa\.txt: '
 mkfifo captures/pipe
-for name in - captures/pipe; do # nobody would be there to end the wait
+for name in - captures/pipe; do # no writer would end the wait
     keys C-u "$name" Enter
     shows "^ *$name is no file: quit, and begin with taplight -r $name *$"
 done
 view_tmux resize-window -x 100 -y 30
 shows '(━){84}'
 view_tmux resize-window -x 80 -y 24
-tty=$(view_tmux display-message -p '#{pane_tty}') # tmux tells it a little later
+tty=$(view_tmux display-message -p '#{pane_tty}') # tmux knows it a little later
 for ((i = 0; i < patience; i++)); do
     [[ $(stty size <"$tty") == '24 80' ]] && break
     sleep 0.1
@@ -76,7 +76,7 @@ hides '^File'
 keys q
 ended 0
 
-# Without permission: what to do, no capture, and files all the same.
+# Without permission: the message has the remedy, and files can still be opened.
 feed=${unprivileged:-} open 80 24
 shows 'no permission to capture: run it with sudo'
 shows '^ +lo +'

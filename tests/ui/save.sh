@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is saved as pcapng has what the input had: comments, interfaces, names, secrets, statistics. As -w has them.
+# A saved pcapng file has what the input had: comments, interfaces, names, secrets, statistics. It equals that of -w.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 
 # save FILE NAME: all packets of it, from the view.
@@ -19,15 +19,15 @@ for name in option sections; do
     rm -f ./*.pcapng ./*.gz
     "$TAPLIGHT" -q -r "$file" -w due.pcapng
     size='200 60' save "$file" saved.pcapng
-    cmp saved.pcapng due.pcapng || fail "$name: saved otherwise than by -w"
+    cmp saved.pcapng due.pcapng || fail "$name: saved differently from -w"
 
-    # What no file holds: its options were kept with its bytes.
+    # Packets that are in no file: their options were kept with their bytes.
     gzip -c "$file" >packed.gz
     save packed.gz again.pcapng
-    cmp again.pcapng due.pcapng || fail "$name, compressed: saved otherwise than by -w"
+    cmp again.pcapng due.pcapng || fail "$name, compressed: saved differently from -w"
 done
 
-# One packet of several: the blocks around it too, as where a filter left it.
+# One packet of several: the blocks around it are saved too, as with a filter.
 file=$SOURCE/samples/files/sections.pcapng
 open 80 24 -r "$file"
 shows '^ +1 '
@@ -35,11 +35,11 @@ keys G m w m Enter one.pcapng Enter
 shows '1 packet saved: one\.pcapng'
 keys q
 ended 0
-[[ $("$TAPLIGHT" --count -r one.pcapng) == 1 ]] || fail 'the packet that was marked is not alone'
+[[ $("$TAPLIGHT" --count -r one.pcapng) == 1 ]] || fail 'the file has more than the marked packet'
 "$TAPLIGHT" -q -r "$file" -w all.pcapng
 (($(wc -c <one.pcapng) > 100 && $(wc -c <one.pcapng) < $(wc -c <all.pcapng))) || fail 'the blocks around it are not those of the input'
 
-# A pcap file has one link type: what it lacks is told, and what it has is there.
+# A pcap file has one link type: packets of others are reported, and those of the first are saved.
 open 80 24 -r "$file"
 shows '^ +1 '
 keys w a Enter some.pcap Enter
@@ -47,5 +47,5 @@ shows 'some\.pcap lacks 2 packets: several link types: use a \.pcapng name'
 keys q
 ended 0
 [[ $("$TAPLIGHT" --count -r some.pcap) == $(($("$TAPLIGHT" --count -r "$file") - 2)) ]] ||
-    fail 'packets of one link type are not there'
+    fail 'packets of the first link type are missing'
 done_testing

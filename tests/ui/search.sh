@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Search in the list, the fields and the bytes; onwards, backwards, round the ends; and called off.
+# Search in the list, the fields and the bytes: forwards, backwards, around the ends, and stopped.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/http/session.pcap
 
@@ -8,7 +8,7 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows '135 packets'
 
-    # The list: its lines, as the text has them.
+    # The list: its lines, as in the text output.
     mapfile -t hits < <("$TAPLIGHT" --text -r "$file" | grep -in 'GET /' | cut -d: -f1)
     keys / 'get /' Enter
     chooses "^ +${hits[0]} "
@@ -17,16 +17,16 @@ for size in '80 24' '200 60'; do
     keys N
     chooses "^ +${hits[0]} "
     keys N
-    shows 'found from the end on'
+    shows 'found, continued from the end'
     chooses "^ +${hits[-1]} "
     keys n
-    shows 'found from the beginning on'
+    shows 'found, continued from the beginning'
     chooses "^ +${hits[0]} "
     keys / 'GeT /' Enter
     shows 'not found: GeT /'
     chooses "^ +${hits[0]} "
 
-    # The fields of this packet and of those behind it.
+    # The fields of this packet and of later ones.
     keys g Tab / 'user-agent' Enter
     chooses 'User-Agent: curl'
     shows "Fields .* packet ${hits[0]} "
@@ -51,7 +51,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# A long one goes on beside the view, and is called off.
+# A long search runs in the background, and is stopped.
 "$TAPLIGHT" -r "$file" -w one.pcap -q
 {
     cat one.pcap
@@ -69,7 +69,7 @@ chooses '^ +4 '
 keys q
 ended 0
 
-# Packets that cannot be looked into are counted, not taken for some that have it not.
+# Packets whose bytes are gone are counted, not taken for packets without the text.
 "$TAPLIGHT" -q -r "$file" -w cut.pcap
 for scope in lines fields bytes; do
     cp cut.pcap in.pcap
@@ -85,7 +85,7 @@ for scope in lines fields bytes; do
     keys N
     shows 'not found: nowhere at all; the bytes of 135 packets are gone'
     keys '&' 'GET /' Enter
-    shows 'those with "GET /", maybe 135 whose bytes are gone: 0/0'
+    shows 'lines with "GET /", maybe 135 more without their bytes: 0/0'
     keys q
     ended '[0-9]'
 done

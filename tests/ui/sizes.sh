@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Every pane and every dialog at 80x24 and 200x60, while the terminal becomes the other, tiny, and what it was again: what is
-# chosen stays chosen and in sight, what was typed stays there, titles are as wide as the screen and the last row is the last.
+# Every pane and every dialog at 80x24 and 200x60, while the terminal changes to the other size, to a tiny one and back: the
+# chosen line stays chosen and visible, typed text stays, titles are as wide as the screen and the last row is in its place.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/showcase.pcap
 
-# What the screen must be like at any size.
+# What holds for the screen at any size.
 is_right() {
     local columns=$1 rows=$2
     screen >now
@@ -39,7 +39,7 @@ keeps() {
     screen
 }
 
-# The keys that were typed have been obeyed: the screen stays as it is.
+# Waits until all keys were handled: the screen does not change any more.
 settles() {
     local i before=
     for ((i = 0; i < patience; i++)); do
@@ -59,7 +59,7 @@ for size in '80 24' '200 60'; do
     hides 'reading'
     keys G
 
-    # Panes. Of those of one page, each in turn has the keys; in all but the graph something is chosen.
+    # Panes. Each pane of a page gets the keys in turn; in all but the graph a line is chosen.
     for pane in 'Packets' 'Fields' 'Bytes' 'Flows' 'Transactions' 'Talkers' 'Protocols' 'Graph' 'Stream'; do
         what="$pane, from $columns"
         case $pane in
@@ -85,7 +85,7 @@ for size in '80 24' '200 60'; do
     done
     keys 1
 
-    # Dialogs: the keys that open one and type into it, and what it shows on the last row, or in the first.
+    # Dialogs: the keys that open one and type into it, and its text on the last row, or on the first.
     while IFS='|' read -r opens shown; do
         what="the dialog of '$opens', from $columns"
         # shellcheck disable=SC2086
@@ -106,36 +106,36 @@ for size in '80 24' '200 60'; do
 F udp|^Capture filter.*: udp *$
 & abc|^Show only lines with.*: abc *$
 w|^Save all packets \(a\), those shown \(s\) or those marked \(m\): *$
-w a Enter to.pcap|^To \(\.pcap, \.pcapng; \.json: their records\): to\.pcap *$
+w a Enter to.pcap|^File \(\.pcap, \.pcapng; \.json: records\): to\.pcap *$
 C|^Columns.*: number time
 ?|^.. Keys ━
 c|^.. Command ━
-e|^.. What was said ━
+e|^.. Messages ━
 END
 
-    # The question that comes second, and the dialog of the stream.
+    # The second question, and the dialog of the stream.
     what="writing over a file, from $columns"
     echo before >there.pcap
     keys w a Enter there.pcap Enter
-    shows '^It is there already\. Write over it \(y, n\)\? *$'
+    shows '^The file exists\. Overwrite it \(y, n\)\? *$'
     # shellcheck disable=SC2046
     becomes $(other "$columns")
-    shows '^It is there already'
+    shows '^The file exists'
     becomes "$columns" "$rows"
     keys n Enter
     shows 'not saved'
-    [[ $(cat there.pcap) == before ]] || fail "$what: it was written over"
+    [[ $(cat there.pcap) == before ]] || fail "$what: it was overwritten"
     what="saving a stream, from $columns"
     keys 7 w
-    shows '^Save what both sides said to: *$'
+    shows '^Save the bytes of both sides to: *$'
     becomes 20 5
     becomes "$columns" "$rows"
-    shows '^Save what both sides said to: *$'
+    shows '^Save the bytes of both sides to: *$'
     keys Escape q
     ended 0
 done
 
-# What is said in one line at 200 columns takes more rows at 80, and nothing of it is missing.
+# A message of one line at 200 columns takes more rows at 80, and is complete.
 mkdir "$(printf 'a%.0s' {1..60})"
 long=$(echo a*)/there/is/no/folder/of/this/name.pcap
 for size in '80 24' '200 60'; do
@@ -149,7 +149,7 @@ for size in '80 24' '200 60'; do
         sleep 0.1
     done
     grep -qF "$(echo "cannot write $long: No such file or directory" | tr -d ' ')" <(tr -d ' ' <said) ||
-        fail "$size: what is wrong is cut: $(cat said)"
+        fail "$size: the error is cut: $(cat said)"
     keys q
     ended 0
 done

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Following a stream: both sides, three forms, search in it, saving it, and back to the packet of a byte.
+# Following a stream: both sides, three forms, search, saving, and the packet of a byte.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/http/session.pcap
 
-# What --streams writes of the first conversation is what is to be seen and saved.
+# The view shows and saves what --streams writes for the first flow.
 "$TAPLIGHT" -r "$file" --streams sides -q >/dev/null 2>&1
 asked=$(ls -1 sides/010.077.000.001.54962-*)
 answered=$(ls -1 sides/*-010.077.000.001.54962)
@@ -26,19 +26,19 @@ for size in '80 24' '200 60'; do
     keys v
     shows '^> GET / HTTP/1\.1 *$'
 
-    # One side alone.
+    # Only one side.
     keys d
     hides '^< HTTP'
     shows '^> GET /data\.json'
     keys w
-    shows '^Save what this side said to:'
+    shows '^Save the bytes of this side to:'
     keys saved Enter
     shows "$(stat -c %s "$asked") bytes saved: saved"
     same saved "$asked" 'what the client said'
     keys d
     hides '^> GET'
     keys w saved Enter
-    shows 'It is there already'
+    shows 'The file exists'
     keys n Enter
     shows 'not saved'
     same saved "$asked" 'what was not to be written over'
@@ -48,11 +48,11 @@ for size in '80 24' '200 60'; do
     keys d w both Enter
     shows 'bytes saved: both'
     [[ $(stat -c %s both) -eq $(($(stat -c %s "$asked") + $(stat -c %s "$answered"))) ]] || fail 'both sides are not both files'
-    ln -sf "$file" itself # a short name, and another one: the message stands in one line
+    ln -sf "$file" itself # a short name: the message fits in one line
     keys w itself Enter
     shows 'itself is being read or written: name another file'
 
-    # Search, onwards, round the end and back; to the packet of what was found.
+    # Search, forwards, around the end and backwards; to the packet of the match.
     keys / 'GET /missing' Enter
     keys Enter
     chooses '^ +16 .*GET /miss'
@@ -63,9 +63,9 @@ for size in '80 24' '200 60'; do
     keys /
     keys -l '0x47 45 5420'
     keys Enter n
-    shows 'found from the beginning on'
+    shows 'found, continued from the beginning'
     keys N
-    shows 'found from the end on'
+    shows 'found, continued from the end'
     keys /
     keys -l 0x123
     keys Enter
@@ -76,7 +76,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# Out of order: bytes belong to the packet that brought them, not to the one that filled the hole.
+# Out of order: bytes belong to the packet that had them, not to the one that filled the hole.
 open 80 24 -r "$SOURCE/samples/http/session-reorder.pcap"
 shows '^ +1 [0-9]+:'
 keys s
@@ -86,7 +86,7 @@ chooses '^ +10 '
 keys q
 ended 0
 
-# What was not captured is told; a packet of no conversation is, too.
+# Bytes that were not captured are reported, and so is a packet of no flow.
 open 80 24 -r "$SOURCE/samples/http/session-gap.pcap"
 shows '^ +1 [0-9]+:'
 keys s
@@ -94,9 +94,9 @@ shows 'Stream'
 for ((i = 0; i < 12; i++)); do
     keys Space
     sleep 0.1
-    screen | grep -q 'bytes are missing\]' && break
+    screen | grep -q 'bytes missing\]' && break
 done
-shows '^< \[1448 bytes are missing\]'
+shows '^< \[1448 bytes missing\]'
 keys q
 ended 0
 open 80 24 -r "$SOURCE/samples/link/arp.pcap"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Talkers and protocols: what they count is what the text shows.
+# Talkers and protocols: their counts agree with the text output.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/http/session.pcap
 
@@ -26,10 +26,10 @@ for size in '80 24' '200 60'; do
     keys Left r
     shows '^Host\+ '
     keys g Enter
-    shows '^.. Packets .* 10\.77\.0\.1 alone: 1/125 .$'
+    shows '^.. Packets .* 10\.77\.0\.1 only: 1/125 .$'
     chooses '^ +1 '
     keys '&' 'GET /' Enter
-    shows "10\.77\.0\.1 alone, those with \"GET /\": 1/$("$TAPLIGHT" --text -r "$file" | awk '$2 ~ /[.]/' | grep -c 'GET /') "
+    shows "10\.77\.0\.1 only, lines with \"GET /\": 1/$("$TAPLIGHT" --text -r "$file" | awk '$2 ~ /[.]/' | grep -c 'GET /') "
     keys Escape
     shows '^.. Talkers '
     page Protocols
@@ -47,7 +47,7 @@ for size in '80 24' '200 60'; do
     keys g j
     chooses '^  IP '
     keys Enter
-    shows "^.. Packets .* ETH/IP alone: 1/$v4 .$"
+    shows "^.. Packets .* ETH/IP only: 1/$v4 .$"
     keys / 'GET /' Enter
     chooses 'GET /'
     keys Escape
@@ -57,7 +57,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# What belongs to no host is said; tunnels, IPv6 and the like have their places below one another.
+# Packets without a host are reported; tunnels, IPv6 and the like are nested.
 open 120 60 -r "$SOURCE/samples/showcase.pcap"
 shows '^ +1 '
 page Talkers

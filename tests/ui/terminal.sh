@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# When there is a view and when there is text; what the terminal is left like; locales, colours, configuration, errors.
+# When a view opens and when text is printed; the terminal afterwards; locales, colours, configuration, errors.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/dns/pairing.pcap
 
-# Text without escape codes where there is no view.
+# Text without escape codes if there is no view.
 for how in 'TERM=dumb ' 'TERM=xterm --text' 'TERM=xterm -v' 'TERM=xterm --count' 'TERM=xterm --json'; do
     # shellcheck disable=SC2086
     env ${how%% *} script -qec "'$TAPLIGHT' -r $file ${how#* }" typescript >/dev/null </dev/null
@@ -14,7 +14,7 @@ TERM=xterm "$TAPLIGHT" -r "$file" >text
 "$TAPLIGHT" --text -r "$file" >due
 same text due 'into a file'
 
-# Signals give the terminal back and end the run with exit code 0.
+# Signals restore the terminal and end the program with exit code 0.
 view_pid() { pgrep -P "$(view_tmux list-panes -F '#{pane_pid}')" -x taplight; }
 for signal in INT TERM HUP QUIT ALRM USR2; do
     open 80 24 -r "$file"
@@ -29,7 +29,7 @@ for key in C-c 'C-\'; do
     ended 0
 done
 
-# A fault gives it back too: that of the program, not of the view, is what is seen.
+# A fault restores it too: the screen before the view is visible again.
 for signal in SEGV ABRT; do
     open 80 24 -r "$file"
     shows '^ +1 22:13:20'
@@ -40,28 +40,28 @@ for signal in SEGV ABRT; do
         fail "SIG$signal: the terminal is still the view's"
 done
 
-# Terminals that have no second screen, and can do little else. For linux, curses loads libgpm, which leaks.
+# Terminals without an alternate screen and with few functions. For linux, curses loads libgpm, which leaks.
 for terminal in vt100 linux; do
     settings="TERM=$terminal ASAN_OPTIONS=detect_leaks=0" open 80 24 -r "$file"
     shows '^ +1 22:13:20'
     keys q
-    shows '^exit code 0' # over what the last line of the view was
+    shows '^exit code 0' # over the last line of the view
     rm -f before after
 done
 
-# SIGUSR1 asks for the counts.
+# SIGUSR1 asks for the counters.
 open 80 24 -r "$file"
 shows '^ +1 22:13:20'
 kill -USR1 "$(view_pid)"
 shows "$("$TAPLIGHT" --count -q -r "$file") packets read, "
 keys e
-shows 'What was said'
+shows 'Messages'
 shows '^ *20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:.]+ [+]0000  [0-9]+ packets read, '
 keys q q
 ended 0
-grep -q ' packets read, ' errors || fail "the counts that were asked for are not told again: $(cat errors)"
+grep -q ' packets read, ' errors || fail "the requested counters are not printed again: $(cat errors)"
 
-# A pipe that nobody writes to yet can be given up; once it is written to, it is shown.
+# Waiting for the writer of a pipe can be interrupted; once it has a writer, its packets are shown.
 mkfifo pipe
 open 80 24 -r pipe
 for ((i = 0; i < patience; i++)); do
@@ -76,7 +76,7 @@ shows '^ +1 22:13:20'
 keys q
 ended 0
 
-# The terminal goes away: so does the view.
+# The terminal goes away: the view ends.
 open 80 24 -r "$file"
 shows '^ +1 22:13:20'
 pid=$(view_pid)
@@ -87,7 +87,7 @@ for ((i = 0; i < patience; i++)); do
 done
 kill -0 "$pid" 2>/dev/null && fail 'the view outlives its terminal'
 
-# ASCII where the locale has no UTF-8; no colours where none are wanted.
+# ASCII in a locale without UTF-8; no colours with NO_COLOR.
 locale=C open 80 24 -r "$file"
 shows '^== Packets ====='
 shows '^-- Fields -----'
@@ -117,18 +117,18 @@ shows '^0000  02 00'
 keys q
 ended 0
 
-# A damaged file is shown as far as it goes, and said.
+# A damaged file is shown up to the damage, which is reported.
 head -c 300 "$file" >cut.pcap
 open 80 24 -r cut.pcap
 shows '^ cut\.pcap: cut short in packet'
 shows '^ (.* )?there  +' # its end, in another row
-shows '^ cut\.pcap  [0-9]+ packets .*cut short in .*\.\.' # after a while beside the counts, as far as there is room
+shows '^ cut\.pcap  [0-9]+ packets .*cut short in .*\.\.' # after a while next to the counters, cut to the room
 keys e
 shows '^ cut\.pcap: cut short in packet .* bytes, .*'
 shows '^ (.* )?there *$'
 keys q q
 ended 4
-grep -q 'cut short' errors || fail "what was wrong is not said: $(cat errors)"
+grep -q 'cut short' errors || fail "the error is not reported: $(cat errors)"
 
 # Configuration.
 mkdir -p config/taplight
@@ -147,8 +147,8 @@ wrong_config() {
     printf '%b' "$1" >config/taplight/config.json
     local rc=0
     "$TAPLIGHT" --print-config >out 2>err || rc=$?
-    ((rc == 2)) || fail "a configuration that is wrong: exit code $rc"
-    grep -qE -- "$2" err || fail "a configuration that is wrong: '$2' is not said: $(cat err)"
+    ((rc == 2)) || fail "a wrong configuration: exit code $rc"
+    grep -qE -- "$2" err || fail "a wrong configuration: '$2' is not reported: $(cat err)"
 }
 wrong_config '{\n"theme": "default",\n"them": 1\n}\n' 'config\.json, line 3: unknown key "them"'
 wrong_config '{\n"theme": "pink"\n}\n' 'config\.json, line 2: "theme" can be one of: default bright mono'

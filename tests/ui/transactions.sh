@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Transactions: as many as there are records, the newest first; one kind alone; by latency; Enter shows their packets.
+# Transactions: as many as there are records, the newest first; only one kind; by latency; Enter shows their packets.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
 file=$SOURCE/samples/showcase.pcap
 "$TAPLIGHT" --json -r "$file" >records
@@ -18,12 +18,12 @@ for size in '80 24' '200 60'; do
     screen | grep -oE '^07:13[0-9:.]+' >seen
     sort -rc seen || fail "$size: the newest is not the first"
 
-    # One kind alone.
+    # Only one kind.
     keys o o
-    shows "^.. Transactions .* dns alone: 1/$dns .$"
+    shows "^.. Transactions .* dns only: 1/$dns .$"
     hides ' http '
     keys o
-    shows "^.. Transactions .* smtp alone: 1/$smtp .$"
+    shows "^.. Transactions .* smtp only: 1/$smtp .$"
     shows ' smtp .*sender@example\.test'
     hides ' dns '
     keys o o
@@ -40,13 +40,13 @@ for size in '80 24' '200 60'; do
     keys r Left Left
     shows 'Time-'
     keys g Enter
-    shows '^.. Packets .* flow [0-9]+ alone: '
+    shows '^.. Packets .* flow [0-9]+ only: '
     shows ' (TCP|HTTP) +[0-9]+ '
     keys q
     ended 0
 done
 
-# In a file without any: that is said.
+# A file without transactions gives a message.
 open 80 24 -r "$SOURCE/samples/icmp/$(ls "$SOURCE/samples/icmp" | grep -m 1 pcap)"
 shows '^ +1 '
 page Transactions

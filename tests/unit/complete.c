@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "ui/complete.h"
+#include "ui/screen/complete.h"
 
 static void make(const char *name)
 {

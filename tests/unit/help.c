@@ -8,11 +8,12 @@
 
 #include <cmocka.h>
 
-#include "ui/view.h"
+#include "ui/view/bindings.h"
+#include "ui/view/help.h"
 
-enum { ROWS = 24 - 2, COLUMNS = 80, LABEL = 10, BESIDE = 28, WHOLE = COLUMNS - 12 }; /* without title and status line */
+enum { ROWS = 24 - 2, COLUMNS = 80, LABEL = 10, NARROW = 28, WHOLE = COLUMNS - 12 }; /* without title and status line */
 
-static void check(const struct tl_key *keys, size_t room)
+static void check(const struct tl_binding *keys, size_t room)
 {
     for (; keys != NULL && keys->key != 0; keys++) {
         if (keys->label == NULL)
@@ -25,7 +26,7 @@ static void check(const struct tl_key *keys, size_t room)
 static void test_fits(void **state)
 {
     (void)state;
-    check(tl_view_keys, BESIDE);
+    check(tl_view_bindings, NARROW);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         check(tl_panes[i]->keys, WHOLE);
         if (tl_help_rows(tl_panes[i], COLUMNS) > ROWS)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ui/notices.h"
+#include "ui/store/notices.h"
 
 enum { SPEAKERS = 3, EACH = 20000 };
 
@@ -38,7 +38,7 @@ static void test_kept(void **state)
     assert_int_equal(strlen(notice.text), TL_NOTICE_TEXT - 1);
 }
 
-/* What an engine fails with is as long as it is told: a long name of a file does not hide the reason. */
+/* A notice has room for the longest error: a long file name does not hide the reason. */
 static void test_as_long_as_errors(void **state)
 {
     static struct tl_notices notices;

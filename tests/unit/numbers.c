@@ -1,4 +1,4 @@
-/* numbers.c - numbers of packets behind gaps, and behind more than are kept. */
+/* numbers.c - numbers of packets after gaps, and after more gaps than are kept. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ui/numbers.h"
+#include "ui/store/numbers.h"
 
 static void test_gaps(void **state)
 {

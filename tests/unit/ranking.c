@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ui/ranking.h"
+#include "ui/tasks/ranking.h"
 
 enum { THINGS = 10000, FROM = 5, EACH = 20 }; /* bytes that one takes to be sorted */
 

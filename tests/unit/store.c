@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "flows/conn.h"
-#include "ui/cells.h"
-#include "ui/store.h"
+#include "ui/store/cells.h"
+#include "ui/store/store.h"
 
 enum { MEMORY = 16 << 20 };
 
@@ -86,7 +86,7 @@ static void end(struct tl_store *store, const struct tl_flow_id *id)
     tl_buffer_fini(&out);
 }
 
-/* A flow whose ends turn out to be the other way round keeps its packets with their senders; bytes behind an address mean nothing. */
+/* A flow whose endpoints are swapped keeps its packets with their senders; bytes after an address mean nothing. */
 static void test_turned(void **state)
 {
     struct tl_store *store = tl_store_new(MEMORY);

@@ -5,45 +5,45 @@
 
 #include <cmocka.h>
 
-#include "ui/buckets.h"
-#include "ui/hosts.h"
+#include "ui/store/buckets.h"
+#include "ui/store/talkers.h"
 
-static uint32_t host(struct tl_hosts *hosts, uint32_t n)
+static uint32_t host(struct tl_talkers *hosts, uint32_t n)
 {
     uint8_t address[4];
     memcpy(address, &n, 4);
-    return tl_hosts_find(hosts, 4, address);
+    return tl_talkers_find(hosts, 4, address);
 }
 
 /* Of more hosts than there is room for, the quiet ones go; what the busy ones had stays with them. */
 static void test_hosts(void **state)
 {
-    struct tl_hosts hosts;
-    struct tl_host is;
+    struct tl_talkers hosts;
+    struct tl_talker is;
     uint8_t six[16] = { 0 };
     (void)state;
-    assert_true(tl_hosts_init(&hosts, 1 << 16));
+    assert_true(tl_talkers_init(&hosts, 1 << 16));
     uint32_t room = hosts.cells.capacity;
-    uint32_t v6 = tl_hosts_find(&hosts, 6, six);
+    uint32_t v6 = tl_talkers_find(&hosts, 6, six);
     assert_int_not_equal(v6, host(&hosts, 0)); /* another version is another host */
     for (uint32_t i = 0; i < 20 * room; i++) {
-        tl_hosts_count(&hosts, host(&hosts, 7), true, 100, i);
-        tl_hosts_count(&hosts, host(&hosts, 1000 + i), false, 50, i);
+        tl_talkers_count(&hosts, host(&hosts, 7), true, 100, i);
+        tl_talkers_count(&hosts, host(&hosts, 1000 + i), false, 50, i);
     }
-    assert_true(tl_hosts_get(&hosts, host(&hosts, 7), &is));
+    assert_true(tl_talkers_get(&hosts, host(&hosts, 7), &is));
     assert_int_equal(is.sent_packets, 20 * room);
     assert_int_equal(is.sent_bytes, 2000 * room);
-    assert_false(tl_hosts_there(&hosts, v6));
+    assert_false(tl_talkers_there(&hosts, v6));
     uint32_t there = 0;
     for (uint32_t i = tl_cells_first(&hosts.cells); i < tl_cells_count(&hosts.cells); i++)
-        there += tl_hosts_get(&hosts, i, &is);
+        there += tl_talkers_get(&hosts, i, &is);
     assert_int_equal(there, room);
     assert_int_equal(atomic_load(&hosts.left), 20 * room + 3 - room);
     for (uint32_t i = 20 * room - 1; i > 20 * room - room / 2; i--) { /* those that came last are found again */
-        assert_true(tl_hosts_get(&hosts, host(&hosts, 1000 + i), &is));
+        assert_true(tl_talkers_get(&hosts, host(&hosts, 1000 + i), &is));
         assert_int_equal(is.received_packets, 1);
     }
-    tl_hosts_fini(&hosts);
+    tl_talkers_fini(&hosts);
 }
 
 static void packets_are(const struct tl_buckets *buckets, int64_t width, int64_t number, double due)

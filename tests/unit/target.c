@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 
-#include "ui/target.h"
+#include "ui/tasks/target.h"
 
 struct directory {
     char name[32];
@@ -139,7 +139,7 @@ static void two_names_are_written_in_place(void **state)
     has("other", "again");
     tl_error_set(&error, TL_E_RUNTIME, "stopped");
     tl_target_end(&t, false, &error);
-    assert_string_equal(error.text, "stopped; file has only a part");
+    assert_string_equal(error.text, "stopped; file is incomplete");
     has("other", "again");
 }
 

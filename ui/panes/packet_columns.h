@@ -1,0 +1,44 @@
+/* packet_columns.h - the columns of the packet list, their order and widths, as the user writes them. */
+#ifndef TL_UI_PACKET_COLUMNS_H
+#define TL_UI_PACKET_COLUMNS_H
+
+#include "core/buffer.h"
+
+enum tl_packet_column {
+    TL_COLUMN_NUMBER,
+    TL_COLUMN_TIME,
+    TL_COLUMN_SOURCE,
+    TL_COLUMN_DESTINATION,
+    TL_COLUMN_PROTOCOL,
+    TL_COLUMN_LENGTH,
+    TL_COLUMN_CAPTURED,
+    TL_COLUMN_INTERFACE,
+    TL_COLUMN_FLOW,
+    TL_COLUMN_INFO,
+    TL_COLUMN_COUNT
+};
+
+struct tl_packet_columns {
+    struct {
+        uint8_t which; /* enum tl_packet_column */
+        uint8_t width; /* cells; 0: automatic */
+    } shown[TL_COLUMN_COUNT];
+    unsigned count;    /* at least 1 */
+};
+
+enum { TL_COLUMNS_TEXT = 160, TL_COLUMN_WIDEST = 200 };
+#define TL_COLUMNS_DEFAULT "number time source destination protocol length info"
+
+/* Parses "number time source:20 info". false: an unknown or repeated column, or no column. */
+bool tl_packet_columns_parse(const char *text, struct tl_packet_columns *columns);
+/* Writes the same text. */
+void tl_packet_columns_put(struct tl_buffer *out, const struct tl_packet_columns *columns);
+const char *tl_packet_column_title(unsigned which);
+/* The column is shown. */
+bool tl_packet_columns_have(const struct tl_packet_columns *columns, unsigned which);
+/* For the configuration: tl_packet_columns_parse() takes this text. */
+bool tl_packet_columns_fine(const char *text);
+/* The names of all columns, for messages. */
+extern const char tl_packet_column_words[];
+
+#endif

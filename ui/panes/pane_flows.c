@@ -1,0 +1,169 @@
+/* pane_flows.c - the flows, sorted by any column. */
+#include <stdio.h>
+
+#include "ui/panes/pane.h"
+#include "ui/panes/ranked_list.h"
+
+enum { ORIG, RESP, PROTO, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, COLUMNS };
+
+/* ns; times can have any value: it wraps around. */
+static int64_t duration_of(const struct tl_flow_row *flow)
+{
+    return (int64_t)((uint64_t)flow->last_ts - (uint64_t)flow->first_ts);
+}
+
+/* Bits a second over the flow's duration; 0 if that is 0. */
+static uint64_t rate_of(const struct tl_flow_row *flow)
+{
+    int64_t duration = duration_of(flow);
+    if (duration <= 0)
+        return 0;
+    return (uint64_t)((double)(flow->bytes[0] + flow->bytes[1]) * 8e9 / (double)duration);
+}
+
+static uint32_t first_place(const void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static uint32_t end_of_places(const void *context)
+{
+    return tl_store_flow_places(context);
+}
+
+static uint32_t flow_at(const void *context, uint32_t place)
+{
+    return tl_store_flow_at(context, place);
+}
+
+static const uint8_t words[COLUMNS] = {
+    [ORIG] = TL_RANKING_ADDRESS_WORDS,
+    [RESP] = TL_RANKING_ADDRESS_WORDS,
+    [SERVICE] = TL_RANKING_TEXT_WORDS(sizeof((struct tl_flow_row *)0)->service),
+};
+
+static bool key_of(const void *context, uint32_t index, unsigned column, unsigned word, uint64_t *key)
+{
+    struct tl_flow_row flow;
+    if (!tl_store_flow(context, index, &flow) || flow.first_row == TL_STORE_NONE)
+        return false;
+    const uint64_t keys[COLUMNS] = {
+        [ORIG] = tl_ranking_address(flow.id.version, flow.id.orig_addr, word),
+        [RESP] = tl_ranking_address(flow.id.version, flow.id.resp_addr, word),
+        [PROTO] = flow.id.ip_proto,
+        [BYTES] = flow.bytes[0] + flow.bytes[1],
+        [PACKETS] = flow.packets[0] + flow.packets[1],
+        [RATE] = rate_of(&flow),
+        [SERVICE] = tl_ranking_text(flow.service, word),
+        [STATE] = tl_ranking_text(flow.state, word),
+        [DURATION] = tl_ranking_signed(duration_of(&flow)),
+        [RTT] = tl_ranking_signed(flow.rtt),
+        [RETRANSMITTED] = flow.retransmissions,
+        [START] = tl_ranking_signed(flow.first_ts),
+    };
+    *key = keys[column];
+    return true;
+}
+
+static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
+{
+    struct tl_flow_row flow;
+    if (!tl_store_flow(tl_view_store(view), index, &flow)) {
+        tl_grid_text(line->cell[ORIG], "(gone)");
+        return;
+    }
+    const struct tl_flow_id *id = &flow.id;
+    bool ports = id->ip_proto == 6 || id->ip_proto == 17;
+    tl_grid_address(line->cell[ORIG], id->version, id->orig_addr, ports ? id->orig_port : -1);
+    tl_grid_address(line->cell[RESP], id->version, id->resp_addr, ports ? id->resp_port : -1);
+    tl_grid_ip_protocol(line->cell[PROTO], id->ip_proto);
+    tl_grid_number(line->cell[BYTES], flow.bytes[0] + flow.bytes[1]);
+    tl_grid_number(line->cell[PACKETS], flow.packets[0] + flow.packets[1]);
+    if (duration_of(&flow) > 0)
+        tl_grid_number(line->cell[RATE], rate_of(&flow));
+    if (flow.ended)
+        tl_grid_text(line->cell[SERVICE], "%s", flow.service);
+    else
+        tl_grid_text(line->cell[SERVICE], "%s", tl_view_protocol_name(view, flow.protocol));
+    tl_grid_text(line->cell[STATE], "%s", flow.ended ? flow.state : "open");
+    tl_grid_interval(line->cell[DURATION], duration_of(&flow));
+    tl_grid_interval(line->cell[RTT], flow.rtt);
+    if (flow.ended)
+        tl_grid_number(line->cell[RETRANSMITTED], flow.retransmissions);
+    tl_view_put_time_cell(view, line->cell[START], flow.first_ts, id->decimals);
+}
+
+static uint64_t stamp(const struct tl_view *view, const void *state)
+{
+    (void)state;
+    return tl_store_count(tl_view_store(view)) + tl_store_flows_count(tl_view_store(view)) +
+           tl_view_has_ended(view);
+}
+
+static void open_flow(struct tl_view *view, uint32_t index)
+{
+    struct tl_flow_row flow;
+    if (!tl_store_flow(tl_view_store(view), index, &flow))
+        return;
+    bool there = flow.first_row >= tl_store_first(tl_view_store(view));
+    tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = index },
+                  there ? flow.first_row : flow.last_row);
+}
+
+static const struct tl_ranked_list_kind kind = {
+    .things = "flows",
+    .table = {
+        .columns = {
+            [ORIG] = { "Originator", 20, 47, false },
+            [RESP] = { "Responder", 20, 47, false },
+            [PROTO] = { "Proto", 5, 0, false },
+            [BYTES] = { "Bytes", 7, 0, true },
+            [PACKETS] = { "Packets", 8, 0, true },
+            [RATE] = { "bit/s", 7, 0, true },
+            [SERVICE] = { "Service", 8, 12, false },
+            [STATE] = { "State", 6, 0, false },
+            [DURATION] = { "Duration", 9, 10, true },
+            [RTT] = { "RTT", 8, 0, true },
+            [RETRANSMITTED] = { "Retrans", 8, 0, true },
+            [START] = { "Start", 15, 0, false },
+        },
+        .count = COLUMNS,
+        .fixed = PROTO,
+        .marked = BYTES,
+        .descending = true,
+    },
+    .time_column = START,
+    .fill = fill,
+    .stamp = stamp,
+    .open = open_flow,
+};
+
+static void enter(struct tl_view *view, void *state)
+{
+    const struct tl_ranked what = { .context = tl_view_store(view), .first = first_place, .end = end_of_places,
+                                    .key = key_of, .words = words, .number = flow_at };
+    tl_ranked_list_start(view, state, &kind, &what);
+}
+
+static void note(struct tl_view *view, void *state, char *out, size_t room)
+{
+    size_t used = tl_ranked_list_note(state, out, room);
+    uint64_t gone = tl_store_flows_gone(tl_view_store(view));
+    if (gone > 0)
+        snprintf(out + used, room - used, ", %llu older ones gone", (unsigned long long)gone);
+}
+
+static const struct tl_binding keys[] = { TL_RANKED_LIST_KEYS, { 0 } };
+
+const struct tl_pane tl_pane_flows = {
+    .name = "flows",
+    .title = "Flows",
+    .page = "flows",
+    .share = 1,
+    .state_size = sizeof(struct tl_ranked_list),
+    .keys = keys,
+    .enter = enter,
+    .note = note,
+    TL_RANKED_LIST_PANE,
+};

@@ -1,0 +1,155 @@
+/* pane_transactions.c - HTTP, DNS and SMTP transactions and anomalies, as they complete. */
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "ui/panes/pane.h"
+#include "ui/panes/ranked_list.h"
+
+enum { TIME, KIND, LATENCY, TEXT, ORIG, RESP, COLUMNS };
+
+static const char *const kinds[] = { NULL, "http", "dns", "smtp", "weird" };
+
+struct transactions {
+    struct tl_ranked_list ranked;
+    const struct tl_store *store;
+    _Atomic unsigned only; /* in kinds: 0 all */
+};
+
+static uint32_t first(const void *context)
+{
+    return tl_store_transactions_first(((const struct transactions *)context)->store);
+}
+
+static uint32_t end(const void *context)
+{
+    return tl_store_transactions_count(((const struct transactions *)context)->store);
+}
+
+static const uint8_t words[COLUMNS] = {
+    [TEXT] = TL_RANKING_TEXT_WORDS(TL_TRANSACTION_TEXT),
+    [ORIG] = TL_RANKING_ADDRESS_WORDS,
+    [RESP] = TL_RANKING_ADDRESS_WORDS,
+};
+
+static bool key_of(const void *context, uint32_t index, unsigned column, unsigned word, uint64_t *key)
+{
+    const struct transactions *p = context;
+    const char *only = kinds[atomic_load_explicit(&p->only, memory_order_relaxed)];
+    struct tl_transaction t;
+    struct tl_flow_row flow;
+    if (!tl_store_transaction(p->store, index, &t) || (only != NULL && strcmp(only, t.path) != 0))
+        return false;
+    *key = column == TIME ? index : 0; /* as they completed */
+    if (column == KIND)
+        *key = tl_ranking_text(t.path, word);
+    else if (column == LATENCY)
+        *key = tl_ranking_signed(t.latency);
+    else if (column == TEXT)
+        *key = tl_ranking_text(t.text, word);
+    else if ((column == ORIG || column == RESP) && tl_store_flow(p->store, t.flow, &flow))
+        *key = tl_ranking_address(flow.id.version, column == ORIG ? flow.id.orig_addr : flow.id.resp_addr, word);
+    return true;
+}
+
+static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
+{
+    struct tl_transaction t;
+    struct tl_flow_row flow;
+    if (!tl_store_transaction(tl_view_store(view), index, &t)) {
+        tl_grid_text(line->cell[TEXT], "(gone)");
+        return;
+    }
+    tl_view_put_time_cell(view, line->cell[TIME], t.ts, 6);
+    tl_grid_text(line->cell[KIND], "%s", t.path);
+    tl_grid_interval(line->cell[LATENCY], t.latency);
+    tl_grid_text(line->cell[TEXT], "%s", t.text);
+    if (!tl_store_flow(tl_view_store(view), t.flow, &flow))
+        return;
+    const struct tl_flow_id *id = &flow.id;
+    bool ports = id->ip_proto == 6 || id->ip_proto == 17;
+    tl_grid_address(line->cell[ORIG], id->version, id->orig_addr, ports ? id->orig_port : -1);
+    tl_grid_address(line->cell[RESP], id->version, id->resp_addr, ports ? id->resp_port : -1);
+}
+
+static uint64_t stamp(const struct tl_view *view, const void *state)
+{
+    const struct transactions *p = state;
+    return (uint64_t)tl_store_transactions_count(tl_view_store(view)) << 3 | atomic_load(&p->only);
+}
+
+static void open_transaction(struct tl_view *view, uint32_t index)
+{
+    struct tl_transaction t;
+    if (!tl_store_transaction(tl_view_store(view), index, &t))
+        return;
+    if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
+        tl_view_say(view, false, "no packets are known for this one");
+    else
+        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = t.flow }, t.row);
+}
+
+static const struct tl_ranked_list_kind kind = {
+    .things = "transactions",
+    .table = {
+        .columns = {
+            [TIME] = { "Time", 15, 0, false },
+            [KIND] = { "Kind", 5, 0, false },
+            [LATENCY] = { "Latency", 9, 0, true },
+            [TEXT] = { "Transaction", 30, TL_TRANSACTION_TEXT, false },
+            [ORIG] = { "Originator", 20, 47, false },
+            [RESP] = { "Responder", 20, 47, false },
+        },
+        .count = COLUMNS,
+        .fixed = LATENCY,
+        .marked = TIME,
+        .descending = true,
+    },
+    .time_column = TIME,
+    .fill = fill,
+    .stamp = stamp,
+    .open = open_transaction,
+};
+
+static void enter(struct tl_view *view, void *state)
+{
+    struct transactions *p = state;
+    p->store = tl_view_store(view);
+    const struct tl_ranked what = { .context = p, .first = first, .end = end, .key = key_of, .words = words };
+    tl_ranked_list_start(view, &p->ranked, &kind, &what);
+}
+
+static void note(struct tl_view *view, void *state, char *out, size_t room)
+{
+    struct transactions *p = state;
+    const char *only = kinds[atomic_load(&p->only)];
+    size_t used = (size_t)snprintf(out, room, "%s%s", only != NULL ? only : "", only != NULL ? " only: " : "");
+    used += tl_ranked_list_note(&p->ranked, out + used, room - used);
+    if (tl_store_transactions_first(tl_view_store(view)) > 0)
+        snprintf(out + used, room - used, ", %u older ones gone", tl_store_transactions_first(tl_view_store(view)));
+}
+
+static void next_kind(struct tl_view *view, void *state)
+{
+    struct transactions *p = state;
+    unsigned only = (atomic_load(&p->only) + 1) % TL_COUNT(kinds);
+    atomic_store(&p->only, only);
+    tl_view_say(view, false, "%s", only > 0 ? kinds[only] : "all kinds");
+}
+
+static const struct tl_binding keys[] = {
+    { 'o', "o", "only one kind: http, dns, smtp, weird, or all", next_kind },
+    TL_RANKED_LIST_KEYS,
+    { 0 },
+};
+
+const struct tl_pane tl_pane_transactions = {
+    .name = "transactions",
+    .title = "Transactions",
+    .page = "transactions",
+    .share = 1,
+    .state_size = sizeof(struct transactions),
+    .keys = keys,
+    .enter = enter,
+    .note = note,
+    TL_RANKED_LIST_PANE,
+};

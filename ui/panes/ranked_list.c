@@ -1,0 +1,185 @@
+/* ranked_list.c - takes the order from the ranking; the chosen thing is kept by its number, not by its place. */
+#include "ui/panes/ranked_list.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ui/store/source.h"
+#include "ui/tasks/reader.h"
+
+void tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, const struct tl_ranked_list_kind *kind,
+                          const struct tl_ranked *what)
+{
+    if (ranked->ranking != NULL)
+        return;
+    if (ranked->kind == NULL)
+        ranked->table = kind->table;
+    ranked->kind = kind;
+    ranked->asked = UINT64_MAX;
+    ranked->ranking = tl_ranking_new(what, TL_RANKED_MOST, tl_view_source(view)->memory,
+                                     tl_reader_fd(tl_view_reader(view)));
+    if (ranked->ranking == NULL)
+        tl_view_say(view, true, "out of memory: cannot sort the %s; raise --mem", kind->things);
+}
+
+void tl_ranked_list_leave(void *state)
+{
+    struct tl_ranked_list *ranked = state;
+    tl_order_free(ranked->order);
+    tl_ranking_free(ranked->ranking);
+    ranked->ranking = NULL;
+    ranked->order = NULL;
+}
+
+static uint32_t count_of(const struct tl_ranked_list *ranked)
+{
+    return ranked->order != NULL ? ranked->order->count : 0;
+}
+
+static void choose(struct tl_ranked_list *ranked, uint64_t place)
+{
+    if (place >= count_of(ranked))
+        return;
+    ranked->list.chosen = place;
+    ranked->chosen = ranked->order->items[place];
+}
+
+/* The chosen thing stays on its row of the screen, unless it is the first one: then the first place stays chosen. */
+static void take(struct tl_ranked_list *ranked, struct tl_order *order)
+{
+    bool had = count_of(ranked) > 0, top = ranked->list.chosen == 0;
+    uint64_t from_top = ranked->list.chosen - ranked->list.top;
+    tl_order_free(ranked->order);
+    ranked->order = order;
+    if (!had || top) {
+        ranked->list.chosen = ranked->list.top = 0;
+        if (order->count > 0)
+            ranked->chosen = order->items[0];
+        return;
+    }
+    uint32_t place = 0;
+    while (place < order->count && order->items[place] != ranked->chosen)
+        place++;
+    if (place < order->count)
+        ranked->list.chosen = place;
+    else /* it is gone: choose the thing in its place */
+        choose(ranked, ranked->list.chosen < order->count ? ranked->list.chosen : order->count - 1);
+    ranked->list.top = ranked->list.chosen > from_top ? ranked->list.chosen - from_top : 0;
+}
+
+bool tl_ranked_list_changed(struct tl_view *view, void *state)
+{
+    struct tl_ranked_list *ranked = state;
+    if (ranked->ranking == NULL)
+        return false;
+    uint64_t stamp = ranked->kind->stamp(view, state);
+    bool other = ranked->table.marked != ranked->asked_column || ranked->table.descending != ranked->asked_descending;
+    if (other || (stamp != ranked->asked && !ranked->held)) {
+        ranked->asked = stamp;
+        ranked->asked_column = ranked->table.marked;
+        ranked->asked_descending = ranked->table.descending;
+        tl_ranking_want(ranked->ranking, ranked->table.marked, ranked->table.descending);
+    }
+    struct tl_order *order = tl_ranking_take(ranked->ranking);
+    if (order != NULL)
+        take(ranked, order);
+    return order != NULL;
+}
+
+static void draw_none(struct tl_view *view, const struct tl_ranked_list *ranked, const struct tl_area *area)
+{
+    char none[64];
+    bool left_out = ranked->order != NULL && ranked->order->left_out > 0;
+    int n = snprintf(none, sizeof none, left_out ? "out of memory: cannot sort the %s; raise --mem" : "no %s yet",
+                     ranked->kind->things);
+    if (ranked->order != NULL)
+        tl_screen_text(tl_view_screen(view), area, 1, 0, area->columns, TL_STYLE_DIM, none, (size_t)n);
+}
+
+void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct tl_ranked_list *ranked = state;
+    uint32_t count = count_of(ranked);
+    if (ranked->kind == NULL)
+        return;
+    if (ranked->kind->time_column < ranked->table.count)
+        ranked->table.columns[ranked->kind->time_column].width = tl_view_time_width(view);
+    tl_grid_draw_heading(tl_view_screen(view), &ranked->table, area);
+    if (count == 0) {
+        draw_none(view, ranked, area);
+        return;
+    }
+    tl_list_fit(&ranked->list, 0, count, area->rows - 1);
+    for (int row = 1; row < area->rows; row++) {
+        uint64_t place = ranked->list.top + (uint64_t)row - 1;
+        struct tl_grid_line line;
+        if (place >= count)
+            break;
+        for (unsigned i = 0; i < TL_GRID_COLUMNS; i++)
+            line.cell[i][0] = '\0';
+        ranked->kind->fill(view, ranked->order->items[place], &line);
+        enum tl_style chosen = focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
+        enum tl_style style = place == ranked->list.chosen ? chosen : TL_STYLE_TEXT;
+        tl_grid_draw_line(tl_view_screen(view), &ranked->table, area, row, &line, style);
+    }
+}
+
+void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move)
+{
+    struct tl_ranked_list *ranked = state;
+    struct tl_grid *table = &ranked->table;
+    if (ranked->kind == NULL)
+        return;
+    if (move == TL_MOVE_ENTER) {
+        if (count_of(ranked) > 0 && ranked->kind->open != NULL)
+            ranked->kind->open(view, ranked->chosen);
+        return;
+    }
+    if (move == TL_MOVE_LEFT || move == TL_MOVE_RIGHT) {
+        table->marked = (table->marked + (move == TL_MOVE_LEFT ? table->count - 1 : 1)) % table->count;
+        return;
+    }
+    tl_list_move(&ranked->list, 0, count_of(ranked), move);
+    choose(ranked, ranked->list.chosen);
+}
+
+void tl_ranked_list_click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
+{
+    struct tl_ranked_list *ranked = state;
+    struct tl_grid *table = &ranked->table;
+    (void)view;
+    if (row > 0) {
+        choose(ranked, ranked->list.top + (uint64_t)row - 1);
+        return;
+    }
+    unsigned clicked = tl_grid_column_at(table, area, column);
+    if (clicked == table->marked)
+        table->descending = !table->descending;
+    else if (clicked < table->count)
+        table->marked = clicked;
+}
+
+size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size_t room)
+{
+    uint32_t count = count_of(ranked), left_out = ranked->order != NULL ? ranked->order->left_out : 0;
+    uint64_t place = count > 0 ? ranked->list.chosen + 1 : 0;
+    int n = snprintf(note, room, left_out > 0 ? "%" PRIu64 "/%u%s, %u left out (raise --mem)" : "%" PRIu64 "/%u%s",
+                     place, count, ranked->held ? " held" : "", left_out);
+    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
+void tl_ranked_list_reverse(struct tl_view *view, void *state)
+{
+    struct tl_ranked_list *ranked = state;
+    (void)view;
+    ranked->table.descending = !ranked->table.descending;
+}
+
+void tl_ranked_list_hold(struct tl_view *view, void *state)
+{
+    struct tl_ranked_list *ranked = state;
+    ranked->held = !ranked->held;
+    ranked->asked = UINT64_MAX;
+    tl_view_say(view, false, ranked->held ? "the order is held" : "the order follows the values");
+}

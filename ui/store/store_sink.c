@@ -1,0 +1,268 @@
+/* store_sink.c - the store's sink: workers write entries down, the writer puts them in order. */
+#include "ui/store/store_sink.h"
+
+#include <stdlib.h>
+
+#include "core/values.h"
+#include "export/json.h"
+#include "flows/conn.h"
+
+static void put_entry(struct tl_buffer *out, const struct tl_entry *head, const void *more, size_t more_len)
+{
+    tl_put(out, head, sizeof *head);
+    if (more_len > 0)
+        tl_put(out, more, more_len);
+}
+
+/* In pcapng its options are after its bytes. */
+static uint32_t bytes_kept(const struct tl_packet *packet)
+{
+    return packet->options_len > 0 ? ((packet->caplen + 3) & ~3u) + packet->options_len : packet->caplen;
+}
+
+static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
+                       const struct tl_glance *glance)
+{
+    (void)sink;
+    bool keep = packet->place == 0;
+    if (glance->begun != NULL) {
+        struct tl_entry begun = { .kind = TL_ENTRY_BEGIN, .more = sizeof *glance->begun, .flow = glance->flow,
+                                  .turned = glance->turned };
+        put_entry(out, &begun, glance->begun, sizeof *glance->begun);
+    }
+    struct tl_entry entry = { .kind = TL_ENTRY_PACKET,
+                              .more = keep ? bytes_kept(packet) : 0,
+                              .flow = glance->flow,
+                              .stack = { .count = glance->layer_count },
+                              .row = { .ts = packet->ts,
+                                       .place = keep ? packet->number : packet->place,
+                                       .len = packet->len,
+                                       .caplen = packet->caplen,
+                                       .interface = packet->interface,
+                                       .side = glance->side,
+                                       .malformed = glance->malformed,
+                                       .kept = keep } };
+    memcpy(entry.stack.layers, glance->layers, sizeof entry.stack.layers);
+    put_entry(out, &entry, packet->bytes, entry.more);
+}
+
+/* --- records --- */
+
+/* The fields that make the line of a transaction, and its latency. */
+struct outline {
+    const char *path;
+    const char *keys[8];
+    const char *latency;
+};
+
+static const struct outline outlines[] = {
+    { "http", { "method", "host", "uri", "status_code", "status_msg" }, "ttfb" },
+    { "dns", { "query", "qtype_name", "rcode_name", "answers" }, "rtt" },
+    { "smtp", { "mailfrom", "rcptto", "subject", "last_reply" }, NULL },
+    { "weird", { "name", "addl", "layer" }, NULL },
+};
+
+static const void *value_of(const struct tl_record_def *def, const struct tl_record *record, const char *key,
+                            enum tl_record_type *type)
+{
+    for (uint32_t i = 0; i < def->field_count && key != NULL; i++) {
+        if (strcmp(def->fields[i].key, key) != 0)
+            continue;
+        *type = def->fields[i].type;
+        return record->set >> i & 1 ? (const uint8_t *)record + def->fields[i].offset : NULL;
+    }
+    return NULL;
+}
+
+static void put_text(struct tl_buffer *b, struct tl_bytes text)
+{
+    tl_put_safe_text(b, text.data, text.len < TL_TRANSACTION_TEXT ? text.len : TL_TRANSACTION_TEXT);
+}
+
+static void put_texts(struct tl_buffer *b, const struct tl_text_list *list)
+{
+    for (uint32_t i = 0; i < list->count && i < 4; i++) {
+        if (i > 0)
+            tl_put_char(b, ',');
+        put_text(b, list->items[i]);
+    }
+}
+
+static void put_value(struct tl_buffer *b, enum tl_record_type type, const void *value)
+{
+    const struct tl_addr *addr = value;
+    switch (type) {
+    case TL_REC_TEXT:
+        put_text(b, *(const struct tl_bytes *)value);
+        break;
+    case TL_REC_TOKEN:
+        tl_puts(b, *(const char *const *)value);
+        break;
+    case TL_REC_COUNT:
+        tl_put_u64(b, *(const uint64_t *)value);
+        break;
+    case TL_REC_INT:
+        tl_put_i64(b, *(const int64_t *)value);
+        break;
+    case TL_REC_DOUBLE:
+        tl_put_double(b, *(const double *)value);
+        break;
+    case TL_REC_TEXTS:
+        put_texts(b, value);
+        break;
+    case TL_REC_ADDR:
+        if (addr->version == 4)
+            tl_put_ipv4(b, addr->bytes);
+        else
+            tl_put_ipv6(b, addr->bytes);
+        break;
+    case TL_REC_BOOL: /* says nothing without its key */
+    case TL_REC_INTERVAL:
+    case TL_REC_MAC:
+    case TL_REC_INTERVALS:
+    case TL_REC_COUNTS:
+    case TL_REC_TIME:
+    case TL_REC_OBJECTS:
+        break;
+    }
+}
+
+static const struct outline *outline_of(const struct tl_record_def *def)
+{
+    for (size_t i = 0; i < TL_COUNT(outlines); i++) {
+        if (strcmp(outlines[i].path, def->path) == 0)
+            return &outlines[i];
+    }
+    return NULL;
+}
+
+/* The longest prefix of the text that fits and ends with a whole character. */
+static void fit(char *to, size_t room, const struct tl_buffer *from)
+{
+    size_t len = from->len < room ? from->len : room - 1;
+    while (len < from->len && len > 0 && (from->data[len] & 0xc0) == 0x80)
+        len--;
+    if (len > 0)
+        memcpy(to, from->data, len);
+    to[len] = '\0';
+}
+
+static void put_transaction(struct tl_buffer *out, const struct outline *outline, const struct tl_record_def *def,
+                            const struct tl_record *record, const struct tl_flow_id *id)
+{
+    struct tl_transaction t = { .ts = record->ts, .latency = -1, .path = outline->path };
+    struct tl_buffer text = { 0 };
+    enum tl_record_type type = TL_REC_COUNT;
+    for (size_t i = 0; i < TL_COUNT(outline->keys) && outline->keys[i] != NULL; i++) {
+        const void *value = value_of(def, record, outline->keys[i], &type);
+        if (value == NULL)
+            continue;
+        if (text.len > 0)
+            tl_put_char(&text, ' ');
+        put_value(&text, type, value);
+    }
+    const int64_t *latency = value_of(def, record, outline->latency, &type);
+    if (latency != NULL)
+        t.latency = *latency;
+    fit(t.text, sizeof t.text, &text);
+    tl_buffer_fini(&text);
+    struct tl_entry entry = { .kind = TL_ENTRY_TRANSACTION, .more = sizeof t, .flow = id != NULL ? id->first_pkt : 0 };
+    put_entry(out, &entry, &t, sizeof t);
+}
+
+static void put_end(struct tl_buffer *out, const struct tl_record *record, const struct tl_flow_id *id)
+{
+    const struct tl_conn_record *conn = (const struct tl_conn_record *)record;
+    enum tl_record_type type = TL_REC_COUNT;
+    struct tl_ending end = { .id = *id, .rtt = -1 };
+    snprintf(end.state, sizeof end.state, "%s", conn->conn_state);
+    size_t len = conn->service.len < sizeof end.service ? conn->service.len : sizeof end.service - 1;
+    if (len > 0)
+        memcpy(end.service, conn->service.data, len);
+    for (unsigned side = 0; side < 2; side++) {
+        const uint64_t *n = value_of(&tl_conn_record_def, record, side == 0 ? "orig_retrans" : "resp_retrans", &type);
+        end.retransmissions += n != NULL ? *n : 0;
+    }
+    const int64_t *rtt = value_of(&tl_conn_record_def, record, "tcp_rtt", &type);
+    if (rtt != NULL)
+        end.rtt = *rtt;
+    struct tl_entry entry = { .kind = TL_ENTRY_END, .more = sizeof end, .flow = id->first_pkt };
+    put_entry(out, &entry, &end, sizeof end);
+}
+
+static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_record_def *def,
+                       const struct tl_record *record, const struct tl_flow_id *id, unsigned decimals)
+{
+    (void)sink;
+    (void)decimals;
+    if (def == &tl_conn_record_def && id != NULL) {
+        put_end(out, record, id);
+        return;
+    }
+    const struct outline *outline = outline_of(def);
+    if (outline != NULL)
+        put_transaction(out, outline, def, record, id);
+}
+
+/* --- in the writer --- */
+
+enum { GROUP = 32 }; /* entries whose memory is fetched at a time */
+
+struct group {
+    struct tl_entry entries[GROUP];
+    const uint8_t *more[GROUP];
+    unsigned count;
+};
+
+/* The entries from data[at] on, at most a group; returns the offset after them. */
+static size_t gather(const struct tl_store_sink *s, struct group *group, const uint8_t *data, size_t len, size_t at)
+{
+    for (group->count = 0; group->count < GROUP && at + sizeof(struct tl_entry) <= len; group->count++) {
+        struct tl_entry *entry = &group->entries[group->count];
+        memcpy(entry, data + at, sizeof *entry);
+        group->more[group->count] = data + at + sizeof *entry;
+        at += sizeof *entry + entry->more;
+        s->taker->expect(s->context, entry);
+    }
+    return at;
+}
+
+static enum tl_failure write_entries(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error)
+{
+    struct tl_store_sink *s = (struct tl_store_sink *)sink;
+    struct group group;
+    for (size_t at = 0; at < len;) {
+        at = gather(s, &group, data, len, at);
+        for (unsigned i = 0; i < group.count; i++)
+            s->taker->await(s->context, &group.entries[i]);
+        for (unsigned i = 0; i < group.count; i++) {
+            if (!s->taker->take(s->context, &group.entries[i], group.more[i]))
+                return tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem");
+        }
+    }
+    s->taker->publish(s->context);
+    return TL_E_NONE;
+}
+
+static enum tl_failure close_sink(struct tl_sink *sink, struct tl_error *error)
+{
+    (void)sink;
+    (void)error;
+    return TL_E_NONE;
+}
+
+static void free_sink(struct tl_sink *sink)
+{
+    (void)sink; /* owned by the store */
+}
+
+void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_store_taker *taker)
+{
+    *s = (struct tl_store_sink){ .sink = { .record = put_record,
+                                           .glance = put_glance,
+                                           .write = write_entries,
+                                           .close = close_sink,
+                                           .free = free_sink },
+                                 .context = context,
+                                 .taker = taker };
+}

@@ -1,0 +1,41 @@
+/*
+ * decode.h - decodes packets by their rows, after the earlier packets of their flows: shared by the lines of the list,
+ * the tree and searches. For one thread.
+ */
+#ifndef TL_UI_DECODE_H
+#define TL_UI_DECODE_H
+
+#include "export/columns.h"
+#include "pipeline/detail.h"
+#include "ui/tasks/fetch.h"
+#include "ui/tasks/list_line.h"
+
+enum { TL_DECODE_SCATTERED = 256 };
+
+struct tl_decode {
+    const struct tl_store *store;
+    struct tl_protocols protocols;
+    struct tl_columns *columns; /* owned */
+    struct tl_detail *detail;   /* owned */
+    struct tl_fetch fetch;
+    struct tl_buffer text;      /* for the text of columns */
+    uint64_t first;             /* first row of the round */
+    bool scattered;
+    struct {
+        uint32_t flow, row;
+    } given[TL_DECODE_SCATTERED]; /* scattered: the last row of each flow */
+    uint32_t given_count;
+    uint32_t budget;            /* earlier packets that are still given, in this round */
+};
+
+/* false without memory; call tl_decode_fini() all the same. */
+bool tl_decode_init(struct tl_decode *decode, const struct tl_packet_source *source);
+void tl_decode_fini(struct tl_decode *decode);
+/* Begins a round of ascending rows from `first` on: all of them, or (scattered) at most TL_DECODE_SCATTERED of them. */
+void tl_decode_begin(struct tl_decode *decode, uint64_t first, bool scattered);
+/* The tree of the next row of the round, valid until the next call; NULL: its bytes are gone. */
+const struct tl_tree *tl_decode_row(struct tl_decode *decode, uint64_t index, const struct tl_row *row);
+/* Fills in the columns from that tree; line->row is not changed. */
+void tl_decode_line(struct tl_decode *decode, const struct tl_tree *tree, struct tl_list_line *line);
+
+#endif

@@ -1,0 +1,99 @@
+/* packet_tree.c - a tree as lines and bytes that outlive the packet. */
+#include "ui/tasks/packet_tree.h"
+
+#include <stdlib.h>
+
+#include "export/tree_text.h"
+
+enum { DEPTH_MOST = 24 };
+
+void tl_packet_tree_free(struct tl_packet_tree *tree)
+{
+    if (tree == NULL)
+        return;
+    for (uint32_t i = 0; i < tree->source_count; i++)
+        free(tree->sources[i].data);
+    free(tree->lines);
+    free(tree->text);
+    free(tree);
+}
+
+static void add_line(struct tl_packet_tree *t, struct tl_buffer *text, size_t before, const struct tl_node *node,
+                     bool note)
+{
+    unsigned depth = note ? 1u : node->field == TL_LAYER ? 0u : node->depth;
+    t->lines[t->line_count++] = (struct tl_tree_line){ .text = (uint32_t)before,
+                                                       .text_len = (uint32_t)(text->len - before),
+                                                       .off = node->off,
+                                                       .len = node->len,
+                                                       .source = node->source,
+                                                       .depth = (uint8_t)(depth < DEPTH_MOST ? depth : DEPTH_MOST),
+                                                       .layer = !note && node->field == TL_LAYER,
+                                                       .wrong = note };
+}
+
+static void add_lines(struct tl_packet_tree *t, struct tl_buffer *text, const struct tl_protocols *protocols,
+                      const struct tl_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->count; i++) {
+        const struct tl_node *node = &tree->nodes[i];
+        size_t before = text->len;
+        if (!tl_put_node(text, protocols, tree, node)) {
+            text->len = before;
+            continue;
+        }
+        add_line(t, text, before, node, false);
+        for (unsigned k = 0; node->field == TL_LAYER && k < TL_LAYER_NOTES; k++) {
+            before = text->len;
+            if (tl_put_layer_note(text, node, k))
+                add_line(t, text, before, node, true);
+        }
+    }
+}
+
+static uint32_t lines_most(const struct tl_tree *tree)
+{
+    uint32_t n = tree->count;
+    for (uint32_t i = 0; i < tree->count; i++)
+        n += tree->nodes[i].field == TL_LAYER ? TL_LAYER_NOTES : 0;
+    return n;
+}
+
+static bool copy_sources(struct tl_packet_tree *t, const struct tl_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->source_count; i++) {
+        const struct tl_tree_source *from = &tree->sources[i];
+        struct tl_tree_bytes *to = &t->sources[i];
+        *to = (struct tl_tree_bytes){ .label = from->label, .data = malloc((size_t)from->len + 1), .len = from->len };
+        t->source_count = i + 1;
+        if (to->data == NULL)
+            return false;
+        if (from->len > 0)
+            memcpy(to->data, from->data, from->len);
+    }
+    return true;
+}
+
+struct tl_packet_tree *tl_packet_tree_new(uint64_t row, const struct tl_protocols *protocols,
+                                          const struct tl_tree *tree)
+{
+    struct tl_packet_tree *t = calloc(1, sizeof *t);
+    struct tl_buffer text = { 0 };
+    if (t == NULL)
+        return NULL;
+    t->row = row;
+    if (tree == NULL) {
+        t->gone = true;
+        return t;
+    }
+    t->lines = calloc((size_t)lines_most(tree) + 1, sizeof *t->lines);
+    bool fine = t->lines != NULL && copy_sources(t, tree);
+    if (fine)
+        add_lines(t, &text, protocols, tree);
+    t->text = (char *)text.data;
+    if (!fine || text.failed) {
+        tl_packet_tree_free(t);
+        return NULL;
+    }
+    return t;
+}

@@ -1,0 +1,66 @@
+/* keys.c - dispatches keys and clicks. */
+#include "ui/view/keys.h"
+
+#include "ui/view/bindings.h"
+#include "ui/view/finding.h"
+#include "ui/view/help.h"
+#include "ui/view/layout.h"
+#include "ui/view/saving.h"
+#include "ui/view/state.h"
+
+enum { WHEEL_LINES = 3 };
+
+static bool obey(struct tl_view *view, const struct tl_binding *keys, int key)
+{
+    for (; keys != NULL && keys->key != 0; keys++) {
+        if (keys->key != key)
+            continue;
+        keys->act(view, view->states[view->focus]);
+        return true;
+    }
+    return false;
+}
+
+static void clicked(struct tl_view *view, struct tl_typed typed)
+{
+    unsigned pane = tl_layout_pane_at(view, typed.row);
+    if (pane == tl_pane_count)
+        return;
+    const struct tl_area *area = &view->areas[pane];
+    bool wheel = typed.key != TL_KEY_CLICK;
+    if (view->focus != pane && !wheel)
+        tl_view_turn_to(view, tl_panes[pane]);
+    for (int i = 0; wheel && i < WHEEL_LINES && tl_panes[pane]->move != NULL; i++)
+        tl_panes[pane]->move(view, view->states[pane], typed.key == TL_KEY_WHEEL_UP ? TL_MOVE_UP : TL_MOVE_DOWN);
+    if (!wheel && tl_panes[pane]->click != NULL && typed.row >= area->row)
+        tl_panes[pane]->click(view, view->states[pane], area, typed.row - area->row, typed.column - area->column);
+}
+
+static void answer(struct tl_view *view, struct tl_typed typed)
+{
+    if (!tl_prompt_edit(&view->prompt, typed))
+        return;
+    struct tl_prompt taken = view->prompt; /* done() may ask for another line */
+    taken.done(view, taken.text);
+}
+
+void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
+{
+    view->dirty = true;
+    view->message[0] = '\0';
+    if (typed.key == TL_KEY_RESIZED)
+        return;
+    if (typed.key == TL_KEY_GONE) {
+        view->quit = true;
+    } else if (view->prompt.label != NULL) {
+        answer(view, typed);
+    } else if (typed.key == TL_KEY_ESCAPE && (tl_finding_stop(view) || tl_saving_stop(view))) {
+        return;
+    } else if (view->overlay != TL_OVERLAY_NONE) {
+        tl_help_typed(view, typed.key);
+    } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_WHEEL_UP || typed.key == TL_KEY_WHEEL_DOWN) {
+        clicked(view, typed);
+    } else if (!obey(view, tl_panes[view->focus]->keys, typed.key)) {
+        obey(view, tl_view_bindings, typed.key);
+    }
+}

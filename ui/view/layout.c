@@ -1,0 +1,57 @@
+/* layout.c - which panes are on the screen, and where. */
+#include "ui/view/layout.h"
+
+#include <string.h>
+
+#include "ui/view/state.h"
+
+enum { PANE_LEAST = 3 }; /* least rows of a pane, with its title */
+
+bool tl_layout_on_page(const struct tl_view *view, unsigned pane)
+{
+    return strcmp(tl_panes[pane]->page, tl_panes[view->focus]->page) == 0;
+}
+
+static bool is_shown(const struct tl_view *view, unsigned pane)
+{
+    if (pane == view->focus)
+        return true;
+    return tl_layout_on_page(view, pane) && !view->zoomed && !view->hidden[pane];
+}
+
+/* Panes get rows by their shares; if the screen is too low for all, the last ones are left out. */
+void tl_layout_divide(struct tl_view *view, int rows, int columns)
+{
+    unsigned shown[TL_PANES_MOST], count = 0, shares = 0;
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        unsigned pane = view->order[i];
+        view->areas[pane].rows = 0;
+        if (is_shown(view, pane))
+            shown[count++] = pane;
+    }
+    while (count > 1 && rows < (int)count * PANE_LEAST) {
+        unsigned out = shown[count - 1] == view->focus ? count - 2 : count - 1;
+        memmove(&shown[out], &shown[out + 1], (count - out - 1) * sizeof shown[0]);
+        count--;
+    }
+    for (unsigned i = 0; i < count; i++)
+        shares += tl_panes[shown[i]]->share;
+    for (unsigned i = 0, at = 0; i < count && shares > 0; i++) {
+        unsigned share = tl_panes[shown[i]]->share, left = (unsigned)rows - at;
+        unsigned height = i + 1 == count ? left : left * share / shares;
+        shares -= share;
+        view->areas[shown[i]] =
+            (struct tl_area){ .row = (int)at + 1, .column = 0, .rows = (int)height - 1, .columns = columns };
+        at += height;
+    }
+}
+
+unsigned tl_layout_pane_at(const struct tl_view *view, int row)
+{
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        const struct tl_area *area = &view->areas[i];
+        if (area->rows > 0 && row >= area->row - 1 && row < area->row + area->rows)
+            return i;
+    }
+    return tl_pane_count;
+}

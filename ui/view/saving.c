@@ -1,0 +1,174 @@
+/* saving.c - one question, and a second one where the file exists already; then a task. */
+#include "ui/view/saving.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ui/tasks/save_packets.h"
+#include "ui/tasks/save_stream.h"
+#include "ui/view/state.h"
+
+enum { BOTH = 3 }; /* sides */
+
+/* --- begin and end --- */
+
+static void end(struct tl_view *view)
+{
+    struct tl_save *save = view->saving.now;
+    struct tl_buffer result = { 0 };
+    view->saving.now = NULL;
+    if (save->release != NULL)
+        save->release(save);
+    bool wrong = save->error.kind != TL_E_NONE || save->put_result(save, &result);
+    if (save->error.kind != TL_E_NONE)
+        tl_view_say(view, true, "%s", save->error.text);
+    else
+        tl_view_say(view, wrong, "%.*s", (int)result.len, (const char *)result.data);
+    tl_buffer_fini(&result);
+}
+
+static void start(struct tl_view *view, struct tl_save *save, const char *path)
+{
+    view->saving.now = save;
+    if (!tl_save_start(save, path, view->news))
+        end(view);
+}
+
+bool tl_saving_look(struct tl_view *view)
+{
+    bool ended = view->saving.now != NULL && tl_task_ended(&view->saving.now->task);
+    if (ended)
+        end(view);
+    return ended;
+}
+
+bool tl_saving_progress(const struct tl_view *view, char *text, size_t room)
+{
+    const struct tl_save *save = view->saving.now;
+    if (save != NULL)
+        snprintf(text, room, "saving %.40s: %u %%, Esc stops it", save->path, tl_task_percent(&save->task));
+    return save != NULL;
+}
+
+bool tl_saving_stop(struct tl_view *view)
+{
+    if (view->saving.now == NULL)
+        return false;
+    tl_task_stop(&view->saving.now->task);
+    end(view);
+    return true;
+}
+
+/* --- which file --- */
+
+const char *tl_saving_why_not(const struct tl_view *view)
+{
+    return view->saving.now != NULL ? "another file is being saved: Esc stops it" : NULL;
+}
+
+static void answered(struct tl_view *view, const char *text)
+{
+    struct stat st;
+    bool yes = strcmp(text, "y") == 0 || strcmp(text, "yes") == 0;
+    if (yes && stat(view->saving.path, &st) == 0 && tl_save_is_in_use(&st)) /* the file may have been opened since */
+        tl_view_say(view, true, "%s is being read or written: name another file", view->saving.path);
+    else if (yes)
+        view->saving.begin(view, view->saving.path);
+    else
+        tl_view_say(view, false, "not saved");
+}
+
+static void named(struct tl_view *view, const char *path)
+{
+    struct stat st;
+    if (*path == '\0')
+        return;
+    snprintf(view->saving.path, sizeof view->saving.path, "%s", path);
+    if (stat(path, &st) != 0)
+        view->saving.begin(view, path);
+    else if (!S_ISREG(st.st_mode))
+        tl_view_say(view, true, "%s is not a regular file: name another", path);
+    else if (tl_save_is_in_use(&st))
+        tl_view_say(view, true, "%s is being read or written: name another file", path);
+    else
+        tl_view_ask(view, "The file exists. Overwrite it (y, n)? ", answered);
+}
+
+static void ask(struct tl_view *view, const char *label, void (*begin)(struct tl_view *view, const char *path))
+{
+    const char *why = tl_saving_why_not(view);
+    view->saving.begin = begin;
+    if (why != NULL)
+        tl_view_say(view, true, "%s", why);
+    else
+        tl_view_ask(view, label, named);
+}
+
+/* --- packets --- */
+
+/* The packets that are chosen by hand or by the subset: their rows. NULL without memory. */
+static struct tl_save *choose_some(struct tl_view *view)
+{
+    struct tl_save_packets *packets = view->saving.packets;
+    bool marked = view->saving.which == 'm';
+    uint64_t first = tl_view_first_place(view);
+    uint64_t count = marked ? view->marks.count : tl_view_end_place(view) - first;
+    uint32_t *rows = tl_save_packets_room(packets, &view->source, count);
+    if (rows == NULL)
+        return NULL;
+    for (uint64_t i = 0; i < count; i++)
+        rows[i] = marked ? view->marks.rows[i] : (uint32_t)tl_view_row_at(view, first + i);
+    return tl_save_packets_some(packets);
+}
+
+static void begin_packets(struct tl_view *view, const char *path)
+{
+    bool all = view->saving.which == 'a' || (view->saving.which == 's' && tl_subset_is_all(tl_view_subset(view)));
+    struct tl_save *save = all ? tl_save_packets_all(view->saving.packets, &view->source) : choose_some(view);
+    if (save != NULL)
+        start(view, save, path);
+    else
+        tl_view_say(view, true, "out of memory for so many packets: raise --mem, or save all");
+}
+
+static void which(struct tl_view *view, const char *text)
+{
+    view->saving.which = text[0];
+    if (strcmp(text, "a") != 0 && strcmp(text, "s") != 0 && strcmp(text, "m") != 0)
+        tl_view_say(view, text[0] != '\0', "nothing was saved: type a, s or m");
+    else if (view->saving.which == 'm' && view->marks.count == 0)
+        tl_view_say(view, true, "no packet is marked: m marks the chosen packet");
+    else
+        ask(view, "File (.pcap, .pcapng; .json: records): ", begin_packets);
+}
+
+void tl_saving_ask(struct tl_view *view, void *state)
+{
+    const char *why = tl_saving_why_not(view);
+    (void)state;
+    if (why != NULL)
+        tl_view_say(view, true, "%s", why);
+    else
+        tl_view_ask(view, "Save all packets (a), those shown (s) or those marked (m): ", which);
+}
+
+/* --- streams --- */
+
+static void begin_stream(struct tl_view *view, const char *path)
+{
+    struct tl_saving *s = &view->saving;
+    struct tl_flow_row flow;
+    if (tl_store_flow(view->store, s->flow, &flow))
+        start(view, tl_save_stream_begin(s->stream, &view->source, s->flow, &s->id, s->sides), path);
+    else
+        tl_view_say(view, true, "nothing was saved: the flow was evicted from memory (raise --mem)");
+}
+
+void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_flow_id *id, unsigned sides)
+{
+    view->saving.flow = flow;
+    view->saving.id = *id;
+    view->saving.sides = sides;
+    ask(view, sides == BOTH ? "Save the bytes of both sides to: " : "Save the bytes of this side to: ", begin_stream);
+}
