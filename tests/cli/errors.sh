@@ -58,7 +58,7 @@ error_is 'missing\.pcap'
 { pcap_header fa && packet; } >link.pcap
 run -r link.pcap
 rc_is 0
-error_is 'link type that is not decoded .250'
+error_is 'link type without a decoder .250'
 lines_are 1
 
 run -r good.pcap 'udp port'

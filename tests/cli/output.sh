@@ -101,16 +101,16 @@ for environment in TERM=xterm-256color TERM=dumb NO_COLOR=1; do
 done
 rc=0 ran='taplight -w - on a terminal'
 script -qec "'$TAPLIGHT' -r a.pcap -w -" typescript >/dev/null </dev/null || rc=$?
-grep -q 'not written to a terminal' typescript || fail "$ran: not refused"
+grep -q 'cannot write packets to a terminal' typescript || fail "$ran: not refused"
 TERM=xterm script -qec "'$TAPLIGHT' -r '$SOURCE/samples/dns/pairing.pcap' -w /dev/tty" typescript >/dev/null </dev/null
-grep -q 'not written to a terminal' typescript || fail "-w /dev/tty: not refused"
+grep -q 'cannot write packets to a terminal' typescript || fail "-w /dev/tty: not refused"
 TERM=xterm script -qec "'$TAPLIGHT' -i lo --view --json -o /dev/tty" typescript >/dev/null </dev/null
-grep -q '/dev/tty is a terminal, which the view has: give -o a file' typescript || fail "--view -o /dev/tty: not refused"
+grep -q -- '-o /dev/tty is a terminal and the view needs it: give -o a file' typescript || fail "--view -o /dev/tty: not refused"
 # What checksums took away is said.
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json
 rc_is 0
-grep -q '2 packets were captured before their checksums were filled in' err || fail "$ran: offload is not said: $(cat err)"
-grep -q '1 checksum is wrong.*--no-checksums' err || fail "$ran: a wrong checksum is not said: $(cat err)"
+grep -q '2 packets were captured before checksum offload filled the checksum in' err || fail "$ran: offload is not said: $(cat err)"
+grep -q '1 checksum is wrong, its packet was left out of the analysis: add --no-checksums' err || fail "$ran: a wrong checksum is not said: $(cat err)"
 grep -q '"orig_pkts":2,.*"resp_pkts":1,' out || fail "$ran: the flow is not of three packets: $(cat out)"
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json --no-checksums
 quiet_is
@@ -134,7 +134,7 @@ rc_is 1
 } >dropped.snoop
 run -r dropped.snoop --json
 rc_is 0
-grep -q '7 packets were dropped when this was captured, as the file says: 7 by the kernel, 0 by the interface' err ||
+grep -q 'the capture file reports 7 dropped packets: 7 by the kernel, 0 by the interface' err ||
     fail "$ran: drops are not said: $(cat err)"
 grep -q '"dropped_kernel":7,"dropped_interface":0,' out || fail "$ran: drops are not counted"
 done_testing

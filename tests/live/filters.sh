@@ -87,5 +87,5 @@ error_is 'va has no link type PPP: taplight -i va -L'
 rc=0 ran='taplight -i v4'
 in_a "$TAPLIGHT" -i v4 >out 2>err || rc=$?
 rc_is 1
-error_is 'no interface is called v4: did you mean va\?'
+error_is 'no interface v4: did you mean va\?'
 done_testing

@@ -25,7 +25,7 @@ mkfifo fifo
 ip netns exec $a env --default-signal=INT setsid "$TAPLIGHT" -i va -w fifo icmp 2>err </dev/null &
 live_pid=$! ran='taplight -w fifo, without a reader'
 started+=($!)
-until_true 10 grep -q 'waiting for a reader of fifo' err || fail "$ran: it is not said: $(cat err)"
+until_true 10 grep -q 'waiting for a reader of FIFO fifo' err || fail "$ran: it is not said: $(cat err)"
 live_ends INT
 rc_is 0
 

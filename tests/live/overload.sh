@@ -39,7 +39,7 @@ captured=$(number 'packets captured') kernel=$(number 'dropped by kernel')
 [[ $(packets_of drops.pcapng) == "$captured" ]] || fail "$ran: $(packets_of drops.pcapng) packets in the file, not $captured"
 # The file knows of it.
 run -r drops.pcapng --json
-grep -q "^taplight: $kernel packets were dropped when this was captured, as the file says: $kernel by the kernel" err ||
+grep -q "^taplight: the capture file reports $kernel dropped packets: $kernel by the kernel" err ||
     fail "$ran: not that $kernel were dropped: $(cat err)"
 tail -n 1 out | grep -q "\"dropped_kernel\":$kernel," || fail "$ran: not that $kernel were dropped: $(tail -n 1 out)"
 done_testing

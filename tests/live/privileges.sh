@@ -86,13 +86,13 @@ ran='taplight -Z no-such-user'
 rc=0
 in_a "$TAPLIGHT" -i va -Z no-such-user >out 2>err || rc=$?
 rc_is 2
-error_is 'there is no user no-such-user'
+error_is 'no user no-such-user'
 
 # Streams are written by the one who goes on.
 ran='taplight --streams in a directory of root'"'"'s' rc=0
 in_a "$TAPLIGHT" -i va --streams mine/streams >out 2>err || rc=$?
 rc_is 3
-error_is 'user "nobody" may not write into mine/streams: give -Z one who may'
+error_is 'user "nobody" cannot write to mine/streams: give -Z a user who can'
 
 # --wait keeps the one capability it needs, and says so.
 live -i va --wait -w b.pcap
