@@ -28,11 +28,11 @@ for workers in 0 2; do
 
     size=$((24 + 70000 * 87)) # behind what was read, and between two packets
     cut_at $workers $size
-    error_is "big\.pcap: cut short behind packet 70000 at byte $size: the file had [0-9]+ bytes"
+    error_is "big\.pcap: cut short after packet 70000 at byte $size: the file had [0-9]+ bytes"
     ((lines == 70000)) || fail "$ran: $lines packets"
 
     cut_at $workers $((size + 50))
-    error_is "big\.pcap: cut short in packet 70001 at byte $size: the record says 71 bytes, 34 are there"
+    error_is "big\.pcap: cut short in packet 70001 at byte $size: the record has 71 bytes, 34 are left"
     ((lines == 70000)) || fail "$ran: $lines packets"
 done
 done_testing

@@ -83,7 +83,7 @@ seen_is '53/0 53/1 53/2' -i va -y EN10MB port 53
 rc=0 ran='taplight -i va -y PPP'
 in_a "$TAPLIGHT" -i va -y PPP >out 2>err || rc=$?
 rc_is 2
-error_is 'va has no link type PPP: taplight -i va -L'
+error_is 'va has no link type PPP: list its types with taplight -i va -L'
 rc=0 ran='taplight -i v4'
 in_a "$TAPLIGHT" -i v4 >out 2>err || rc=$?
 rc_is 1

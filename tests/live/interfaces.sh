@@ -25,7 +25,7 @@ ping_b 10
 ip -n $a link del va
 live_ends
 rc_is 1
-said '^taplight: va is gone: nothing is left to capture from'
+said '^taplight: va is gone: no interface is left'
 [[ $(packets_of gone.pcap) == 20 ]] || fail "removed: $(packets_of gone.pcap) packets of 20"
 grep -q '"orig_pkts":10' gone.json || fail 'removed: the flow is lost'
 tail -n 1 gone.json | grep -q '"_path":"stats"' || fail 'removed: no stats at the end'
@@ -43,10 +43,10 @@ rc_is 0
 
 # --wait: for one that is not there yet, and each time it is back.
 live -i va --wait -w wait.pcap
-said '^taplight: va is not there, or down: waiting for it'
+said '^taplight: va is missing or down: waiting for it'
 for round in 1 2; do
     cable
-    until_true 10 bash -c "((\$(grep -c 'va is there: capturing on it' err) == $round))" || fail "--wait: va is not found: $(cat err)"
+    until_true 10 bash -c "((\$(grep -c 'va is available: capturing on it' err) == $round))" || fail "--wait: va is not found: $(cat err)"
     ping_b 5
     ip -n $a link del va
     until_true 10 bash -c "((\$(grep -c 'va is gone: waiting for it' err) == $round))" || fail "--wait: $(cat err)"

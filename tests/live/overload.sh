@@ -27,7 +27,7 @@ for round in 1 2; do
     read -r count _ < <(in_b "$SENDER" vb 30000 500 1000)
     sent=$((sent + count))
     kill -CONT "$live_pid"
-    until_true 10 grep -q '^taplight: the kernel dropped packets ([0-9]* so far): its buffer of 1 MiB was full; -B 4M makes it larger$' err ||
+    until_true 10 grep -q '^taplight: the kernel dropped [0-9]* packets so far, its buffer of 1 MiB was full: enlarge it with -B 4M$' err ||
         fail "$ran, round $round: drops are not said: $(cat err)"
     sleep 0.3
 done

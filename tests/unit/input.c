@@ -389,7 +389,7 @@ static void test_no_permission(void **state)
         assert_int_equal(seteuid(0), 0);
     unlink(path);
     assert_int_equal(t.failure, TL_E_PERMISSION);
-    assert_non_null(strstr(t.error.text, ": no permission to read it"));
+    assert_non_null(strstr(t.error.text, ": no permission to read the file"));
 }
 
 /* What came through a pipe is handed on although the writer says nothing more; stop() ends the waiting. */
@@ -547,13 +547,13 @@ static void test_cut(void **state)
     assert_true(end > (size_t)TL_CHUNK_SIZE * 2); /* not read yet */
     read_cut(&file, 500, end, &file, &t);
     assert_int_equal(t.packets, AT);
-    assert_cut(&t, "behind", AT, end, "the file had");
+    assert_cut(&t, "after", AT, end, "the file had");
     read_cut(&file, 500, end + 5, &file, &t);
     assert_int_equal(t.packets, AT);
-    assert_cut(&t, "in", AT + 1, end, "a record header has 16 bytes, 5 are there");
+    assert_cut(&t, "in", AT + 1, end, "a record header has 16 bytes, 5 are left");
     read_cut(&file, 500, end - 1, &file, &t);
     assert_int_equal(t.packets, AT - 1);
-    assert_cut(&t, "in", AT, end_of_packet(AT - 1, 100), "the record says");
+    assert_cut(&t, "in", AT, end_of_packet(AT - 1, 100), "the record has");
     read_cut(&file, 500, 100, &file, &t); /* before the place that was reached */
     assert_true(t.packets >= 500 && t.packets < AT);
     assert_int_equal(t.failure, TL_E_DAMAGED);
@@ -576,7 +576,7 @@ static void test_cut_between_members(void **state)
         compress_to(&stored, codec, file.data + half, file.len - half);
         read_cut(&stored, 10, size, &file, &t);
         assert_int_equal(t.packets, 100000);
-        assert_cut(&t, "behind", 100000, half, "the file had");
+        assert_cut(&t, "after", 100000, half, "the file had");
         free(stored.data);
     }
     free(file.data);

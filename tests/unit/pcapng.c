@@ -301,7 +301,7 @@ static void test_no_snaplen(void **state)
     assert_int_equal(r->packets[0].caplen, 40);
     reading_fini(&reading);
     image.data[at + 8] = 41;
-    assert_says(read_image(&image), TL_E_DAMAGED, "a packet is longer than its block");
+    assert_says(read_image(&image), TL_E_DAMAGED, "a packet exceeds its block");
     assert_int_equal(reading.count, 0);
     reading_fini(&reading);
 }
@@ -362,23 +362,23 @@ static void damage(size_t at, uint32_t value, const char *words)
 static void test_damage(void **state)
 {
     (void)state;
-    damage(120 + 4, 0, "damaged behind packet 1 at byte 120: a block of type 0x6 with 0 bytes cannot be");
-    damage(120 + 4, 28, "cannot be");
-    damage(120 + 4, 42, "cannot be");
-    damage(120 + 4, 0xfffffffc, "cannot be");
-    damage(120 + 4, 0x1000004, "cannot be");
-    damage(120 + 4, 0x100000, "cut short behind packet 1 at byte 120: the block says 1048576 bytes, 80 are there");
-    damage(120 + 4, 36, "two lengths differ");
-    damage(120 + 36, 44, "two lengths differ");
-    damage(120 + 8, 1, "a packet of interface 1, of which there are 1");
-    damage(120 + 20, 9, "a packet is longer than its block");
-    damage(120 + 20, 0xffffffff, "a packet is longer than its block");
-    damage(120, SHB, "a section without a byte order");
-    damage(8, 0, "a section without a byte order");
-    damage(12, 2, "a pcapng version that is not known");
-    damage(28 + 16, 0xffff0002, "options are longer than their block");
-    damage(28 + 16 + 8 + 4, 20, "time resolution cannot be");
-    damage(28 + 16 + 8 + 4, 0xff, "time resolution cannot be");
+    damage(120 + 4, 0, "damaged after packet 1 at byte 120: a block of type 0x6 has the invalid length 0");
+    damage(120 + 4, 28, "invalid length");
+    damage(120 + 4, 42, "invalid length");
+    damage(120 + 4, 0xfffffffc, "invalid length");
+    damage(120 + 4, 0x1000004, "invalid length");
+    damage(120 + 4, 0x100000, "cut short after packet 1 at byte 120: the block has 1048576 bytes, 80 are left");
+    damage(120 + 4, 36, "two lengths of a block differ");
+    damage(120 + 36, 44, "two lengths of a block differ");
+    damage(120 + 8, 1, "packet of interface 1, the section has 1");
+    damage(120 + 20, 9, "a packet exceeds its block");
+    damage(120 + 20, 0xffffffff, "a packet exceeds its block");
+    damage(120, SHB, "invalid byte-order magic in a section");
+    damage(8, 0, "invalid byte-order magic in a section");
+    damage(12, 2, "unknown pcapng version");
+    damage(28 + 16, 0xffff0002, "exceed their block");
+    damage(28 + 16 + 8 + 4, 20, "invalid time resolution");
+    damage(28 + 16 + 8 + 4, 0xff, "invalid time resolution");
 }
 
 /* Every prefix gives the packets that are whole, and says so unless it ends behind a block. */

@@ -135,14 +135,14 @@ static void test_damage(void **state)
         uint32_t value, packets;
         const char *words;
     } cases[] = {
-        { THIRD + 8, RECORD_HEADER + 29, 2, "damaged at packet 3, byte 97: a record of 53 bytes with 30 of a packet" },
+        { THIRD + 8, RECORD_HEADER + 29, 2, "damaged at packet 3, byte 97: invalid record length 53 for 30 packet" },
         { THIRD + 8, 0, 2, "damaged at packet 3" },
         { THIRD + 8, 0xffffffff, 2, "damaged at packet 3" },
         { THIRD + 4, 0xffffffff, 2, "damaged at packet 3" },
         { THIRD + 4, 262145, 2, "damaged at packet 3" },
-        { THIRD + 8, 1 << 20, 3, "cut short in packet 3 at byte 97: the record says 1048576 bytes, 204 are there" },
+        { THIRD + 8, 1 << 20, 3, "cut short in packet 3 at byte 97: the record has 1048576 bytes, 204 are left" },
         { 4, 0x70000001, 0, "not a snoop file" },
-        { 8, 3, 0, "snoop version 3 is not known" },
+        { 8, 3, 0, "unsupported snoop version 3" },
         { 12, 5, 0, "data link type 5" },
     };
     for (unsigned i = 0; i < TL_COUNT(cases); i++) {
