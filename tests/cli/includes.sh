@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Includes run one way: every #include "..." of every folder is held against the table of who may see whom.
+# Includes point one way: checks every #include "..." against the table of allowed folders.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 seen_by() {
@@ -12,7 +12,7 @@ seen_by() {
     esac
 }
 
-# The includes under directory $1 that the table does not allow, a line each.
+# Prints the includes under directory $1 that the table does not allow, one per line.
 breaches() {
     local folder file included allowed
     for folder in core capture dissectors flows export pipeline ui cli inject; do
@@ -26,10 +26,11 @@ breaches() {
 }
 
 breaches "$SOURCE" >found
-[[ ! -s found ]] || fail "includes that the table does not allow: $(cat found)"
-(($(grep -rlE --include='*.[ch]' '#include "core/' "$SOURCE"/*/ | wc -l) > 20)) || fail 'hardly any include was seen'
+[[ ! -s found ]] || fail "includes not allowed by the table: $(cat found)"
+(($(grep -rlE --include='*.[ch]' '#include "core/' "$SOURCE"/*/ | wc -l) > 20)) ||
+    fail 'the check found too few includes'
 
-# The check itself sees what it should.
+# The check finds what it must.
 mkdir -p tree/core tree/dissectors tree/cli tree/flows
 echo '#include "core/bytes.h"' >tree/dissectors/good.c
 echo '#include "flows/flow.h"' >tree/dissectors/bad.c

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The command line: what is taken, what is refused and how.
+# The command line: accepted and rejected options, with their messages.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 capture 5 >a.pcap
@@ -53,7 +53,7 @@ refused 'add --json' -r a.pcap --json-sep _
 refused 'reads no packets' -r a.pcap --schema
 refused 'both go to standard output' -r a.pcap -w - --json
 refused 'nothing for -o to write' -r a.pcap -w b.pcap -o b.txt
-# Of a capture, without one.
+# Live options without a live capture.
 refused '-i and -r cannot be combined' -i lo -r a.pcap
 for words in -p --immediate --wait '-y EN10MB' '-Z nobody' '-s 96' '-B 4M'; do
     # shellcheck disable=SC2086
@@ -73,7 +73,7 @@ refused 'bad time' -i lo -w b.pcap -G 0.5
 refused "bad number '0'" -i lo -w b.pcap -G 1 -W 0
 refused 'bad time' -i lo --json --stats-interval 0
 
-# A file that is read is never written, by whatever name.
+# An input file is never written, whatever its name.
 cp a.pcap kept.pcap
 ln a.pcap hard.pcap
 ln -s a.pcap soft.pcap
@@ -82,7 +82,7 @@ for name in a.pcap ./a.pcap hard.pcap soft.pcap; do
     refused 'cannot be an output too' -r a.pcap -o "$name" --json
 done
 refused 'cannot be the output of both' -r a.pcap -w new.pcap -o ./new.pcap --json
-[[ ! -e new.pcap ]] || fail "a refused command created its output"
+[[ ! -e new.pcap ]] || fail "a rejected command created its output"
 rc=0 ran='taplight -r - -w a.pcap <a.pcap'
 "$TAPLIGHT" -r - -w a.pcap <a.pcap >out 2>err || rc=$?
 rc_is 2
@@ -90,19 +90,19 @@ rc=0 ran='taplight -r a.pcap --json >>a.pcap'
 "$TAPLIGHT" -r a.pcap --json 2>err >>a.pcap || rc=$?
 rc_is 2
 same a.pcap kept.pcap 'refused commands'
-# A bad filter is told before an output is touched.
+# A bad filter is reported before an output is touched.
 echo precious >old.txt
 run -r a.pcap -o old.txt 'port port'
 rc_is 2
 [[ $(cat old.txt) == precious ]] || fail "$ran: truncated its output"
 
-# Nothing at all.
+# No arguments.
 rc=0 ran='taplight'
 "$TAPLIGHT" >out 2>err || rc=$?
 rc_is 2
 { grep -q "^usage: taplight" err && grep -q -e --help err; } || fail "no usage line without arguments"
 
-# Taken in every form.
+# Accepted spellings.
 for words in '-c2' '-c 2' '-nc2' '-c 2 udp port 53' '-c 2 -- udp' '-c 2 -f udp' 'udp -c 2' '-F filter -c 2'; do
     printf 'udp\nport 53\n' >filter
     # shellcheck disable=SC2086
