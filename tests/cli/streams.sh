@@ -61,7 +61,7 @@ done
 # Rejected: a non-empty directory, a file, a directory that cannot be created, --gaps without --streams.
 run -r "$samples/state-SF.pcap" --streams one
 rc_is 2
-error_is 'one holds files already'
+error_is 'one is not empty: give --streams'
 run -r "$samples/state-SF.pcap" --streams records
 rc_is 1
 error_is 'records: Not a directory'

@@ -101,7 +101,7 @@ shown '^ va '
 in_b ping -q -c 1000 -i 0.002 -s 1400 10.9.0.1 >/dev/null
 shown ' 2000 packets +0 drops'
 "${server[@]}" send-keys e
-shown 'records are left out: whoever reads them does not keep up'
+shown 'records are left out, their reader is too slow'
 "${server[@]}" send-keys q
 pid=$(pgrep -x taplight -P "$("${server[@]}" display-message -p '#{pane_pid}')")
 "${server[@]}" send-keys q

@@ -364,7 +364,7 @@ static void pcap_holds_one_link_type(void **state)
     give(sink, packets + 3, 1);
     struct tl_error error = { 0 };
     assert_int_equal(sink->close(sink, &error), TL_E_RUNTIME);
-    assert_non_null(strstr(error.text, "lacks 2 packets: several link types: use a .pcapng name"));
+    assert_non_null(strstr(error.text, "lacks 2 packets of other link types: use a .pcapng name"));
     sink->free(sink);
     const struct tl_packet kept[] = { packets[0], packets[2] };
     check_pcap(file.path, kept, 2);
