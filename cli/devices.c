@@ -111,8 +111,8 @@ void tl_devices_explain(struct tl_error *error)
         program[len] = '\0';
     tl_error_set(
         &whole, TL_E_PERMISSION,
-        "%.100s: run taplight with sudo, or once 'sudo setcap cap_net_raw=ep %.160s' (in a container: start the "
-        "container with --cap-add=NET_RAW); -r FILE needs no privilege",
+        "%.100s: run it with sudo, or allow it once with 'sudo setcap cap_net_raw=ep %.160s' (in a container: start it "
+        "with --cap-add=NET_RAW); files (-r) need no privilege",
         error->text, program);
     *error = whole;
 }
