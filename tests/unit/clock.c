@@ -76,7 +76,7 @@ static void test_confirmed_forwards(void **state)
     check(ts, expected, TL_COUNT(ts));
 }
 
-/* Time goes on from where it was, at the new packets' pace. */
+/* Time continues from the old value at the pace of the new packets. */
 static void test_confirmed_back(void **state)
 {
     (void)state;
@@ -88,7 +88,7 @@ static void test_confirmed_back(void **state)
     check(ts, expected, TL_COUNT(ts));
 }
 
-/* Two captures merged packet by packet although years lie between them: the first one's time counts. */
+/* Two captures from different years, merged packet by packet: the time of the first one counts. */
 static void test_interleaved(void **state)
 {
     (void)state;
@@ -136,7 +136,7 @@ static void test_extremes(void **state)
     const int64_t ts[] = { least, most, most, least, least, 0, most, least, most };
     int64_t etime[TL_COUNT(ts)];
     run(ts, etime, TL_COUNT(ts));
-    assert_int_equal(etime[0], -(INT64_MAX / 2)); /* engine time stays where deadlines can be added to it */
+    assert_int_equal(etime[0], -(INT64_MAX / 2)); /* engine time leaves room to add timeouts */
     assert_int_equal(etime[2], INT64_MAX / 2);
 }
 

@@ -1,4 +1,4 @@
-/* numbers.c - numbers of packets behind gaps, and behind more than are kept. */
+/* numbers.c - packet numbers after gaps, and after more gaps than are kept. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +50,7 @@ static void *add(void *context)
     return context;
 }
 
-/* Asked for while they are written over: the right one, or none. */
+/* Lookups while entries are overwritten: the right number, or none. */
 static void test_meanwhile(void **state)
 {
     pthread_t writer;

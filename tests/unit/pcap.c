@@ -1,4 +1,4 @@
-/* pcap.c - tests of capture/pcap.c: variants, damage, every place where a file can be cut. */
+/* pcap.c - tests of capture/pcap.c: variants, damage, truncation at every offset. */
 #include "captures.h"
 
 #define USEC          0xa1b2c3d4
@@ -68,7 +68,7 @@ static void test_variants(void **state)
     }
 }
 
-/* Before 2.3 len comes first; 2.3 is either; DG/UX says 543.0. */
+/* Before 2.3 len comes first; 2.3 has either order; DG/UX writes 543.0. */
 static void test_order_of_lengths(void **state)
 {
     (void)state;
@@ -94,7 +94,7 @@ static void test_order_of_lengths(void **state)
     }
 }
 
-/* Swapping does not make sense of a length that neither field can have. */
+/* Lengths that are invalid in both orders are not swapped. */
 static void test_order_in_doubt(void **state)
 {
     (void)state;
@@ -149,7 +149,7 @@ static void test_refused(void **state)
     reading_fini(&reading);
 }
 
-/* However long the file still is, nothing is allocated for a length that cannot be. */
+/* An invalid length allocates nothing, however long the file is. */
 static void test_damaged_length(void **state)
 {
     (void)state;
@@ -171,7 +171,7 @@ static void test_damaged_length(void **state)
     }
 }
 
-/* Every prefix gives the packets that are whole, and says so unless it ends behind one. */
+/* Every prefix gives the whole packets, and an error unless it ends after a packet. */
 static void test_prefixes(void **state)
 {
     (void)state;

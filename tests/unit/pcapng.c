@@ -12,7 +12,7 @@ static const struct reading *read_image(const struct image *image)
     return &reading;
 }
 
-/* Begins a block; the return value is for block_end(). */
+/* Begins a block; pass the return value to block_end(). */
 static size_t block_begin(struct image *image, uint32_t type)
 {
     size_t at = image->len;
@@ -150,7 +150,7 @@ static void test_sections(void **state)
     }
 }
 
-/* What is no packet stays in its place, byte for byte. */
+/* Other blocks keep their place, byte for byte. */
 static void test_extras(void **state)
 {
     (void)state;
@@ -182,7 +182,7 @@ static void test_extras(void **state)
     reading_fini(&reading);
 }
 
-/* A file of extras alone still ends: blocks are handed on when they are full of them. */
+/* A file of other blocks only still ends: blocks are handed on when full. */
 static void put_statistics(struct image *image, uint32_t interface, uint64_t by_interface, uint64_t by_system)
 {
     size_t at = block_begin(image, 5);
@@ -199,7 +199,9 @@ static void put_statistics(struct image *image, uint32_t interface, uint64_t by_
     block_end(image, at);
 }
 
-/* Statistics are counted since the capture began: the last of an interface counts; sections have interfaces of their own. */
+/*
+ * Statistics count from the start of capture: the last one of an interface counts; sections have their own interfaces.
+ */
 static void test_dropped(void **state)
 {
     (void)state;
@@ -238,7 +240,7 @@ static void test_many_extras(void **state)
     reading_fini(&reading);
 }
 
-/* Simple packets have the interface's snapshot length; the obsolete packet block has a short interface id. */
+/* Simple packets use the interface's snapshot length; the obsolete packet block has a short interface id. */
 static void test_other_packets(void **state)
 {
     (void)state;
@@ -285,7 +287,7 @@ static void test_other_packets(void **state)
     }
 }
 
-/* A snapshot length of 0 is none. */
+/* A snapshot length of 0 means no limit. */
 static void test_no_snaplen(void **state)
 {
     (void)state;
@@ -341,7 +343,7 @@ static void test_times(void **state)
     }
 }
 
-/* Changes 4 bytes of a file with two good packets and expects one, and these words. */
+/* Changes 4 bytes of a file with two good packets; expects one packet and this error. */
 static void damage(size_t at, uint32_t value, const char *words)
 {
     struct image image = { .len = 0 };
@@ -381,7 +383,7 @@ static void test_damage(void **state)
     damage(28 + 16 + 8 + 4, 0xff, "invalid time resolution");
 }
 
-/* Every prefix gives the packets that are whole, and says so unless it ends behind a block. */
+/* Every prefix gives the whole packets, and an error unless it ends after a block. */
 static void test_prefixes(void **state)
 {
     (void)state;

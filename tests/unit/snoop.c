@@ -1,4 +1,4 @@
-/* snoop.c - tests of capture/snoop.c: packets, padding, link types, damage, every place where a file can be cut. */
+/* snoop.c - tests of capture/snoop.c: packets, padding, link types, damage, truncation at every offset. */
 #include "captures.h"
 
 enum { FILE_HEADER = 16, RECORD_HEADER = 24 };
@@ -68,7 +68,7 @@ static void test_packets(void **state)
     reading_fini(&reading);
 }
 
-/* The records say how many were dropped since the first one; who captured may have begun anew. */
+/* Records count drops since the first one; the capturing program may have restarted. */
 static void test_dropped(void **state)
 {
     (void)state;
@@ -101,7 +101,7 @@ static void test_link_types(void **state)
     }
 }
 
-/* Cut anywhere, all packets that are whole are given; without a fault only where a record ends. */
+/* Truncated anywhere: all whole packets are returned; no error only at the end of a record. */
 static void test_cut(void **state)
 {
     (void)state;
@@ -156,7 +156,7 @@ static void test_damage(void **state)
     }
 }
 
-/* More captured than was there: the wire length follows. */
+/* caplen above len: len is raised to caplen. */
 static void test_len_below_caplen(void **state)
 {
     (void)state;

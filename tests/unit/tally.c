@@ -1,4 +1,4 @@
-/* tally.c - hosts that make place for others, and buckets of time that are overwritten. */
+/* tally.c - hosts that are evicted for others, and time buckets that are overwritten. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static uint32_t host(struct tl_hosts *hosts, uint32_t n)
     return tl_hosts_find(hosts, 4, address);
 }
 
-/* Of more hosts than there is room for, the quiet ones go; what the busy ones had stays with them. */
+/* With more hosts than fit, quiet hosts are evicted; busy hosts keep their counts. */
 static void test_hosts(void **state)
 {
     struct tl_hosts hosts;
@@ -25,7 +25,7 @@ static void test_hosts(void **state)
     assert_true(tl_hosts_init(&hosts, 1 << 16));
     uint32_t room = hosts.cells.capacity;
     uint32_t v6 = tl_hosts_find(&hosts, 6, six);
-    assert_int_not_equal(v6, host(&hosts, 0)); /* another version is another host */
+    assert_int_not_equal(v6, host(&hosts, 0)); /* another IP version is another host */
     for (uint32_t i = 0; i < 20 * room; i++) {
         tl_hosts_count(&hosts, host(&hosts, 7), true, 100, i);
         tl_hosts_count(&hosts, host(&hosts, 1000 + i), false, 50, i);
@@ -39,7 +39,7 @@ static void test_hosts(void **state)
         there += tl_hosts_get(&hosts, i, &is);
     assert_int_equal(there, room);
     assert_int_equal(atomic_load(&hosts.left), 20 * room + 3 - room);
-    for (uint32_t i = 20 * room - 1; i > 20 * room - room / 2; i--) { /* those that came last are found again */
+    for (uint32_t i = 20 * room - 1; i > 20 * room - room / 2; i--) { /* the last ones are found */
         assert_true(tl_hosts_get(&hosts, host(&hosts, 1000 + i), &is));
         assert_int_equal(is.received_packets, 1);
     }
@@ -72,14 +72,14 @@ static void test_buckets(void **state)
     assert_int_equal(tl_buckets_amount(&buckets, MS, -5, PROTOCOL).packets, 2);
     assert_int_equal(tl_buckets_amount(&buckets, MS, -5, PROTOCOL + 1).packets, 0);
 
-    /* So long afterwards that the finest ones are overwritten: their share of a wider one is what is left. */
+    /* So much later that the finest buckets are overwritten: only their share of a wider bucket is left. */
     for (int64_t i = 0; i < each; i++)
         tl_buckets_count(&buckets, (each + i) * MS, PROTOCOL, 10);
     packets_are(&buckets, MS, each, 1);
     packets_are(&buckets, MS, -5, 1);
     packets_are(&buckets, 10 * MS, -1, 10);
 
-    /* A time that is far ahead of all others takes one place, no more. */
+    /* A time far ahead of all others takes only one place. */
     tl_buckets_count(&buckets, INT64_MAX, PROTOCOL, 10);
     tl_buckets_count(&buckets, INT64_MIN, PROTOCOL, 10);
     packets_are(&buckets, MS, each + 100, 1);

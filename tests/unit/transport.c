@@ -1,4 +1,4 @@
-/* transport.c - TCP, UDP, ICMP, ICMPv6 and IGMP: fields, what the flow is told, quoted packets. */
+/* transport.c - TCP, UDP, ICMP, ICMPv6 and IGMP: fields, values passed to the flow, quoted packets. */
 #include "layers_fixture.h"
 
 #define V4(total, proto) "45 00 00 " total " 00 01 00 00 40 " proto " 00 00 0a 00 00 01 0a 00 00 02 "
@@ -71,7 +71,7 @@ static void test_tcp_more_options(void **state)
     assert_int_equal(nth_value(f, "tcp.options.sack_le", 1), 3);
     assert_int_equal(nth_value(f, "tcp.options.sack_re", 1), 4);
     assert_true(layer_flags(f, 1) & TL_NODE_BAD); /* the last option is longer than the header */
-    assert_int_equal(f->d.seg.window_scale, -1);  /* and tells nothing outside a handshake */
+    assert_int_equal(f->d.seg.window_scale, -1);  /* and is ignored outside a handshake */
     decode(f, "ip", SYN "22 0a 01 02 03 04 05 06 07 08 1e 04 20 01 1c 04 80 05 01 01");
     assert_bytes(f, "tcp.options.tfo.cookie", "01 02 03 04 05 06 07 08");
     assert_int_equal(value(f, "tcp.options.mptcp.subtype"), 2);
@@ -115,7 +115,7 @@ static void test_udp(void **state)
     decode(f, "ip", V4("20", "11") "10 00 20 00 00 00 00 00 41 42 43 44");
     assert_layers(f, "ip:udp");
     assert_int_equal(f->d.seg.payload_len, 4);
-    decode(f, "ip", V4("20", "11") "10 00 20 00 01 00 00 00 41 42 43 44"); /* more than the packet has */
+    decode(f, "ip", V4("20", "11") "10 00 20 00 01 00 00 00 41 42 43 44"); /* longer than the packet */
     assert_layers(f, "ip:udp");
     assert_true(f->d.length_clipped);
     assert_int_equal(f->d.seg.payload_len, 4);
@@ -140,7 +140,7 @@ static void test_icmp(void **state)
     decode(f, "ip", V4("24", "01") "09 00 00 00 01 02 00 1e c0 00 02 01 ff ff ff ff");
     assert_bytes(f, "icmp.router_address", "c0 00 02 01");
     assert_true((int32_t)value(f, "icmp.pref_level") == -1);
-    decode(f, "ip", V4("18", "01") "0d 00 00 00"); /* cut short: shown as such, and still a packet of its flow */
+    decode(f, "ip", V4("18", "01") "0d 00 00 00"); /* cut short: marked, and still a packet of its flow */
     assert_layers(f, "ip:icmp");
     assert_true(layer_flags(f, 1) & TL_NODE_BAD);
 }
@@ -224,7 +224,7 @@ static void test_neighbors(void **state)
     assert_int_equal(value(f, "icmpv6.nd.na.flag.r"), 0);
     assert_int_equal(value(f, "icmpv6.nd.na.flag.s"), 1);
     assert_int_equal(value(f, "icmpv6.nd.na.flag.o"), 1);
-    /* an option without a length would never end */
+    /* an option of length 0 must not loop */
     decode(f, "ipv6", V6("20", "3a") "87 00 00 00 00 00 00 00 " TARGET "01 00 66 77 88 99 aa bb");
     assert_layers(f, "ipv6:icmpv6");
     assert_true(layer_flags(f, 1) & TL_NODE_BAD);
@@ -272,7 +272,7 @@ static void test_listeners(void **state)
     assert_int_equal(nth_value(f, "icmpv6.mldr.mar.record_type", 1), 5);
     assert_bytes(f, "icmpv6.mldr.mar.auxiliary_data", "01 02 03 04");
     assert_true(f->d.seg.one_way);
-    /* more records than there are */
+    /* more records than the packet holds */
     decode(f, "ipv6", V6("1c", "3a") "8f 00 00 00 00 00 ff ff 04 00 00 00 " TARGET);
     assert_true(layer_flags(f, 1) & TL_NODE_BAD);
 }
@@ -304,7 +304,7 @@ static void test_data(void **state)
     assert_layers(f, "data");
     assert_bytes(f, "data.data", "de ad be ef");
     assert_int_equal(value(f, "data.len"), 4);
-    fixture_run(f, TL_PROTOCOL_data, 2, 9, true); /* cut: what there is, and how much there was */
+    fixture_run(f, TL_PROTOCOL_data, 2, 9, true); /* cut: the captured bytes and the length on the wire */
     assert_layers(f, "data");
     assert_bytes(f, "data.data", "de ad");
     assert_int_equal(value(f, "data.len"), 9);
