@@ -34,7 +34,7 @@ static void test_tables(void **state)
     assert_int_equal(tl_registry_find(f->registry, TL_ON_UDP_PORT, 4789), TL_PROTOCOL_vxlan);
 }
 
-static void test_nobody(void **state)
+static void test_no_match(void **state)
 {
     struct fixture *f = *state;
     assert_int_equal(tl_registry_find(f->registry, TL_ON_NOTHING, 0), TL_PROTOCOL_COUNT);
@@ -123,7 +123,7 @@ static void test_types(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),  cmocka_unit_test(test_tables), cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_names),  cmocka_unit_test(test_tables), cmocka_unit_test(test_no_match),
         cmocka_unit_test(test_descriptors), cmocka_unit_test(test_types),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
