@@ -79,7 +79,7 @@ static const struct patch wrong[] = {
     { SECOND, 20 },                     /* caplen above len */
     { 8, 3 },                           /* Shomiti's version */
     { 12, 5 },                          /* HDLC */
-    { 4, 0x70000001 },                  /* "snoop", but not 0 behind it */
+    { 4, 0x70000001 },                  /* "snoop" without the 0 after it */
 };
 
 const struct sample snoop_samples[] = {
