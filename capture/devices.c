@@ -1,4 +1,4 @@
-/* devices.c - interfaces by libpcap, their counts by the kernel's /proc/net/dev (proc(5)). */
+/* devices.c - lists interfaces with libpcap and reads their counters from /proc/net/dev (proc(5)). */
 #include "capture/devices.h"
 
 #include <pcap/pcap.h>
@@ -44,7 +44,7 @@ static enum tl_failure gather(struct tl_devices *devices, struct tl_error *error
         count++;
     devices->items = calloc((size_t)count + 1, sizeof(*devices->items));
     for (const pcap_if_t *one = found; devices->items != NULL && one != NULL; one = one->next)
-        describe(&devices->items[devices->count++], one); /* libpcap has those first that are up and running */
+        describe(&devices->items[devices->count++], one); /* libpcap lists interfaces that are up and running first */
     pcap_freealldevs(found);
     if (devices->items == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "cannot list the interfaces: out of memory");

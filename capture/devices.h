@@ -1,4 +1,4 @@
-/* devices.h - the interfaces of this machine: what they are called, whether they are up, how much passes. */
+/* devices.h - the interfaces of this machine: names, state, addresses and traffic rates. */
 #ifndef TL_CAPTURE_DEVICES_H
 #define TL_CAPTURE_DEVICES_H
 
@@ -6,13 +6,13 @@
 
 struct tl_device {
     char name[64];
-    char description[128];      /* or "" */
-    struct tl_buffer addresses; /* text, ", " between them */
+    char description[128];      /* "" if there is none */
+    struct tl_buffer addresses; /* text, separated by ", " */
     bool up, running, loopback, wireless;
-    bool counted;                 /* the counts below are there: not for "any" and what is no network interface */
-    uint64_t packets, bytes;      /* both ways, since it came up */
-    int64_t at;                   /* when they were counted: monotonic, ns */
-    double packet_rate, bit_rate; /* a second, between the last two tl_devices_count() */
+    bool counted;                 /* the counters below are valid; never for "any" */
+    uint64_t packets, bytes;      /* sent and received since the interface came up */
+    int64_t at;                   /* when the counters were read: monotonic, ns */
+    double packet_rate, bit_rate; /* per second, between the last two tl_devices_count() calls */
 };
 
 struct tl_devices {
@@ -20,14 +20,17 @@ struct tl_devices {
     uint32_t count;
 };
 
-/* All that libpcap can capture from, those first that are up and running. */
+/* Lists all interfaces libpcap can capture from; those up and running come first. */
 enum tl_failure tl_devices_list(struct tl_devices *devices, struct tl_error *error) TL_MUST_CHECK;
-/* Lists them anew, with the rates since the last time; begins with an empty list. On failure the old list stays. */
+/*
+ * Lists the interfaces again and sets the rates since the last call. Start with an empty list. On failure the old list
+ * is kept.
+ */
 enum tl_failure tl_devices_refresh(struct tl_devices *devices, struct tl_error *error) TL_MUST_CHECK;
 void tl_devices_fini(struct tl_devices *devices);
-/* Reads the counts anew, and the rates since the last time. */
+/* Reads the counters and sets the rates since the last call. */
 void tl_devices_count(struct tl_devices *devices);
-/* Bits a second, as "1.5 Mbit/s". */
+/* Appends a bit rate, such as "1.5 Mbit/s". */
 void tl_device_put_bit_rate(struct tl_buffer *out, double rate);
 
 #endif

@@ -1,4 +1,4 @@
-/* file.c - a capture file as a source of packets: opens it, chooses the parser, sees whether it was cut. */
+/* file.c - a capture file as a packet source: opens it, selects the parser, detects truncation. */
 #include "capture/file.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ uint16_t tl_file_linktype(uint16_t value)
 
 void tl_file_dropped(_Atomic uint64_t *sum, uint64_t last, uint64_t now)
 {
-    uint64_t more = now >= last ? now - last : now; /* whoever counted began anew */
+    uint64_t more = now >= last ? now - last : now; /* the counter was reset */
     atomic_fetch_add_explicit(sum, more, memory_order_relaxed);
 }
 
@@ -35,7 +35,7 @@ static enum tl_parse parse(struct tl_file *file, struct tl_block *block, uint32_
     struct tl_input *in = &file->input;
     if (parsed == TL_PARSE_ENDED && file->error.kind == TL_E_NONE && tl_input_was_cut(in))
         tl_error_set(&file->error, TL_E_DAMAGED,
-                     "%s: cut short behind packet %llu at byte %llu: the file had %llu bytes when it was opened",
+                     "%s: cut short after packet %llu at byte %llu: the file had %llu bytes when it was opened",
                      in->name, (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in),
                      (unsigned long long)in->size);
     return parsed;
@@ -140,7 +140,7 @@ struct tl_source *tl_file_open(const char *path, struct tl_interfaces *interface
 {
     struct tl_file *file = calloc(1, sizeof(*file));
     if (file == NULL) {
-        tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", path);
+        tl_error_set(error, TL_E_RUNTIME, "%s: not enough memory to read the file", path);
         return NULL;
     }
     file->source.ops = &ops;

@@ -1,4 +1,4 @@
-/* file.h - a capture file as a source: what pcap.c, pcapng.c and snoop.c share. */
+/* file.h - a capture file as a packet source: the part shared by pcap.c, pcapng.c and snoop.c. */
 #ifndef TL_CAPTURE_FILE_H
 #define TL_CAPTURE_FILE_H
 
@@ -7,35 +7,35 @@
 #include <stdatomic.h>
 
 enum {
-    TL_RECORD_MOST = 16 << 20,   /* bytes: what claims to be longer is a fault */
-    TL_PACKET_USUAL = 262144,    /* bytes captured at most, where the header does not speak of more */
+    TL_RECORD_MOST = 16 << 20,   /* bytes: a longer record is an error */
+    TL_PACKET_USUAL = 262144,    /* default limit of captured bytes, if the header has no higher one */
 };
 
-/* What became of a call of a parser. */
+/* Result of a parser call. */
 enum tl_parse {
-    TL_PARSE_MORE,  /* all that was asked for, or all there is now */
-    TL_PARSE_ENDED, /* the input ended, cleanly or with file->failure */
+    TL_PARSE_MORE,  /* all requested packets, or all available now */
+    TL_PARSE_ENDED, /* end of input, or an error in file->failure */
 };
 
 struct tl_pcap {
     uint32_t header_len;  /* of a record */
     uint32_t caplen_most;
-    uint32_t unit;        /* ns of a timestamp's fraction */
+    uint32_t unit;        /* ns per unit of a timestamp's fraction */
     uint32_t interface;
     uint16_t linktype;
     bool big_endian;
-    bool lengths_swapped, lengths_maybe_swapped; /* caplen behind len */
-    bool reserved;        /* bits are set in the header that must be 0 */
+    bool lengths_swapped, lengths_maybe_swapped; /* caplen comes after len */
+    bool reserved;        /* reserved header bits are set */
 };
 
-/* An interface of the section that is being read. */
+/* An interface of the current section. */
 struct tl_pcapng_interface {
     uint32_t index; /* in the list of all interfaces */
     uint32_t snaplen;
     uint64_t ticks;
     int64_t offset;
     uint16_t linktype;
-    uint64_t dropped_kernel, dropped_interface; /* as its statistics said last */
+    uint64_t dropped_kernel, dropped_interface; /* from the last statistics block */
 };
 
 struct tl_pcapng {
@@ -48,20 +48,20 @@ struct tl_pcapng {
 
 struct tl_snoop {
     uint32_t interface;
-    uint32_t dropped; /* as the last record said */
+    uint32_t dropped; /* drop count of the last record */
     uint16_t linktype;
 };
 
 struct tl_file;
 
-/* How a kind of file is read. */
+/* A file format. */
 struct tl_file_format {
     bool (*knows)(const uint8_t head[4]);
-    /* Reads the file header. pcapng: only looks at it, it is the first block to be parsed. */
+    /* Reads the file header. pcapng: only peeks, since the header is the first block to parse. */
     enum tl_failure (*begin)(struct tl_file *file, struct tl_error *error);
     /*
-     * Appends up to `most` packets to the block. A fault goes into file->error. It waits as `wait` says, and TL_PAUSE
-     * is used as soon as the block has something.
+     * Appends up to `most` packets to the block. Errors go to file->error. Blocks as `wait` says; once the block has
+     * data, it uses TL_PAUSE.
      */
     enum tl_parse (*parse)(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait);
 };
@@ -71,12 +71,12 @@ struct tl_file {
     struct tl_input input;
     struct tl_interfaces *interfaces;
     uint32_t number;         /* for tl_interface.input */
-    uint64_t packets;        /* parsed so far */
+    uint64_t packets;        /* parsed packets */
     const struct tl_file_format *format;
     bool ended;
-    struct tl_error error;   /* what was wrong, once ended */
-    _Atomic uint64_t dropped_kernel, dropped_interface; /* when it was captured, as the file says */
-    bool has_pending;        /* a packet that was peeked at */
+    struct tl_error error;   /* set after the end of input */
+    _Atomic uint64_t dropped_kernel, dropped_interface; /* drops recorded in the file */
+    bool has_pending;        /* the peeked packet is valid */
     struct tl_packet pending;
     struct tl_pcap pcap;
     struct tl_pcapng pcapng;
@@ -85,11 +85,14 @@ struct tl_file {
 
 extern const struct tl_file_format tl_file_pcap, tl_file_pcapng, tl_file_snoop;
 
-/* A link type as LINKTYPE_, where files carry a system's DLT_ instead. */
+/* Returns the LINKTYPE_ value for values that are a system's DLT_. */
 uint16_t tl_file_linktype(uint16_t value);
-/* The file says of drops, counted since the capture began, that there were `now`; `last`: what it said before. */
+/*
+ * Adds drops to *sum. The file counts drops since the start of capture: `last` is the previous count, `now` the current
+ * one.
+ */
 void tl_file_dropped(_Atomic uint64_t *sum, uint64_t last, uint64_t now);
-/* How the parser waits next: once the block has something, only briefly. */
+/* Returns the wait mode for the next read: once the block has data, a short one. */
 enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_before, enum tl_input_wait wait);
 
 #endif

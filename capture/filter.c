@@ -8,7 +8,7 @@
 enum {
     LINKTYPE_ETHERNET = 1,
     LINKTYPE_RAW = 101,
-    SNAPLEN = 262144, /* what an accepting program returns: more than any packet here is cut to */
+    SNAPLEN = 262144, /* return value of an accepting program: more than any packet's caplen */
 };
 
 struct compiled {
@@ -19,15 +19,15 @@ struct compiled {
 
 struct tl_filter {
     char *expression;          /* owned */
-    char *behind_tags;         /* the same for packets with VLAN tags too, owned; NULL: not wanted */
+    char *behind_tags;         /* owned: also matches inside VLAN tags; NULL: not wanted */
     struct compiled *compiled; /* owned */
     uint32_t count;
     uint32_t capacity;
-    uint32_t last; /* index of the one used last */
+    uint32_t last; /* index of the most recently used one */
     struct tl_error error;
 };
 
-/* LINKTYPE_ values are DLT_ values but where systems disagreed about the latter. */
+/* LINKTYPE_ and DLT_ values are equal, except where systems assign DLT_ values differently. */
 static int dlt_of(uint16_t linktype)
 {
     switch (linktype) {
@@ -48,7 +48,7 @@ static int dlt_of(uint16_t linktype)
 
 /* VLAN tags. */
 
-/* Does the expression hold this word? */
+/* Returns true if the expression contains this word. */
 static bool has_word(const char *expression, const char *word)
 {
     static const char parts[] = "abcdefghijklmnopqrstuvwxyz0123456789_-.";
@@ -59,7 +59,7 @@ static bool has_word(const char *expression, const char *word)
     return false;
 }
 
-/* `ether[12:2]`: what stands there changes with each tag. Offsets into IP or TCP do not mind. */
+/* Finds `ether[12:2]`: VLAN tags move link-layer offsets. Offsets into IP or TCP are not affected. */
 static bool has_link_offset(const char *expression)
 {
     static const char *const links[] = { "ether", "link", "fddi", "tr", "wlan", "ppp", "slip", "radio" };
@@ -83,8 +83,8 @@ static bool speaks_of_tags(const char *expression)
 }
 
 /*
- * `vlan` moves the offsets of all that follows it. A packet with a tag is not asked before its tag is passed, or `not
- * port 22` would hold for each: the port is not where it is looked for.
+ * `vlan` moves the offsets of everything after it. The expression must not be tested on a tagged packet before its tag
+ * is skipped: `not port 22` would match every packet, because the port would be read from the wrong place.
  */
 #define UNTAGGED "not (ether proto 0x8100 or ether proto 0x88a8 or ether proto 0x9100)"
 static char *behind_tags(const char *e)
@@ -99,21 +99,24 @@ static char *behind_tags(const char *e)
 
 /* Compiling. */
 
-/* The expression as it fits the link type that pcap is about. false: libpcap says why. */
+/* Compiles the expression for the link type of pcap. On failure returns false; pcap_geterr() has the reason. */
 static bool compile_for(pcap_t *pcap, const struct tl_filter *f, struct bpf_program *program)
 {
-    /* Alone first: what is wrong must be wrong in the words of the user, and stray parentheses must not fit ours. */
+    /*
+     * Compile the expression alone first: errors must quote the user's text, and its parentheses must not pair with
+     * ours.
+     */
     if (pcap_compile(pcap, program, f->expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
         return false;
     struct bpf_program whole;
     if (f->behind_tags == NULL || pcap_compile(pcap, &whole, f->behind_tags, 1, PCAP_NETMASK_UNKNOWN) != 0)
-        return true; /* a link type without VLAN tags takes the expression alone */
+        return true; /* without VLAN support, use the expression alone */
     pcap_freecode(program);
     *program = whole;
     return true;
 }
 
-/* Adds the program for a link type, usable or not; NULL without memory. Puts libpcap's words into `why`. */
+/* Adds the program for a link type, usable or not. Returns NULL if out of memory. Writes libpcap's error to `why`. */
 static struct compiled *compile(struct tl_filter *f, uint16_t linktype, char *why, size_t why_size)
 {
     if (f->count == f->capacity) {
@@ -142,7 +145,7 @@ struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_er
     if (f == NULL || (f->expression = strdup(expression)) == NULL ||
         (tags && (f->behind_tags = behind_tags(expression)) == NULL)) {
         tl_filter_free(f);
-        tl_error_set(error, TL_E_RUNTIME, "no memory for the capture filter");
+        tl_error_set(error, TL_E_RUNTIME, "out of memory for the capture filter");
         return NULL;
     }
     char why[PCAP_ERRBUF_SIZE] = "", unused[PCAP_ERRBUF_SIZE];
@@ -203,7 +206,7 @@ static const struct compiled *find(struct tl_filter *f, uint16_t linktype)
     char why[PCAP_ERRBUF_SIZE];
     const struct compiled *c = compile(f, linktype, why, sizeof(why));
     if (c == NULL) {
-        tl_error_set(&f->error, TL_E_RUNTIME, "no memory for the capture filter");
+        tl_error_set(&f->error, TL_E_RUNTIME, "out of memory for the capture filter");
         return NULL;
     }
     f->last = f->count - 1;
@@ -218,7 +221,7 @@ bool tl_filter_passes(struct tl_filter *filter, const struct tl_packet *packet)
     if (TL_UNLIKELY(!c->usable)) {
         if (filter->error.kind == TL_E_NONE)
             tl_error_set(&filter->error, TL_E_USAGE,
-                         "capture filter \"%s\" cannot be used on link type %u: its packets are left out",
+                         "capture filter \"%s\" does not apply to link type %u: its packets are left out",
                          filter->expression, packet->linktype);
         return false;
     }

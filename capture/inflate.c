@@ -1,4 +1,4 @@
-/* inflate.c - decompression ahead of the parser: gzip (RFC 1952), zstd (RFC 8878) and lz4 frames. */
+/* inflate.c - decompresses input ahead of the parser: gzip (RFC 1952), zstd (RFC 8878) and lz4 frames. */
 #include "capture/inflate.h"
 
 #include <errno.h>
@@ -13,10 +13,10 @@
 
 enum {
     INPUT_SIZE = 1 << 17,
-    AHEAD_MOST = 4, /* chunks that wait for the parser at most */
+    AHEAD_MOST = 4, /* maximum chunks waiting for the parser */
 };
 
-/* One call of a decoder: bytes used up and made are added to in_pos and out_pos. */
+/* One decoder call. The decoder adds the bytes it consumed and produced to in_pos and out_pos. */
 struct step {
     const uint8_t *in;
     size_t in_len, in_pos;
@@ -27,7 +27,7 @@ struct step {
 struct codec {
     const char *name;
     bool (*open)(struct tl_inflater *inflater);
-    bool (*run)(struct tl_inflater *inflater, struct step *s); /* false: the data is damaged */
+    bool (*run)(struct tl_inflater *inflater, struct step *s); /* false: damaged data */
     void (*close)(struct tl_inflater *inflater);
 };
 
@@ -37,23 +37,23 @@ struct tl_inflater {
     z_stream gzip;
     ZSTD_DStream *zstd;
     LZ4F_dctx *lz4;
-    bool between;        /* no member or frame is open */
-    bool pending;        /* the decoder filled its output: it may hold more */
-    const uint8_t *from; /* compressed bytes not used up yet */
+    bool between;        /* between members or frames */
+    bool pending;        /* the output is full; the decoder may hold more */
+    const uint8_t *from; /* compressed bytes not consumed yet */
     size_t from_len;
     uint8_t *buffer; /* owned: INPUT_SIZE */
-    uint64_t place;  /* in the stored input, behind `from` */
+    uint64_t place;  /* offset in the stored input, after `from` */
 
     pthread_t thread;
     bool threaded;
-    struct tl_chunk *head, *tail; /* done, for the parser; below all under in->lock */
+    struct tl_chunk *head, *tail; /* finished chunks for the parser; protected by in->lock, as all below */
     uint32_t ahead;
     uint32_t ahead_most;
     bool ended;
     struct tl_error error;
 };
 
-/* gzip: members follow one another; zeros behind the last one are padding. */
+/* gzip: several members may follow each other; zeros after the last are padding. */
 
 static bool gzip_open(struct tl_inflater *f)
 {
@@ -88,7 +88,7 @@ static void gzip_close(struct tl_inflater *f)
     inflateEnd(&f->gzip);
 }
 
-/* zstd: the window is bounded by the memory there is, 8 MiB at least (level 19), 128 MiB at most. */
+/* zstd: the memory limit bounds the window, between 8 MiB (level 19) and 128 MiB. */
 
 static bool zstd_open(struct tl_inflater *f)
 {
@@ -149,7 +149,7 @@ static const struct codec *codec_of(const uint8_t head[4])
 {
     if (head[0] == 0x1f && head[1] == 0x8b)
         return &gzip;
-    if (tl_load_le32(head) == 0xfd2fb528 || (tl_load_le32(head) & 0xfffffff0) == 0x184d2a50) /* pzstd skips first */
+    if (tl_load_le32(head) == 0xfd2fb528 || (tl_load_le32(head) & 0xfffffff0) == 0x184d2a50) /* pzstd: skippable */
         return &zstd;
     if (tl_load_le32(head) == 0x184d2204)
         return &lz4;
@@ -163,7 +163,7 @@ bool tl_inflate_knows(const uint8_t head[4])
 
 /* The thread. */
 
-/* Reads more compressed bytes; TL_INPUT_END at the end. */
+/* Reads more compressed bytes. Returns TL_INPUT_END at the end. */
 static enum tl_input_status refill(struct tl_inflater *f)
 {
     enum tl_input_status status = tl_input_readable(f->in, 0);
@@ -183,7 +183,7 @@ static enum tl_input_status refill(struct tl_inflater *f)
     return n == 0 ? TL_INPUT_END : TL_INPUT_OK;
 }
 
-/* Hands the chunk over and waits for room for another. */
+/* Hands the chunk to the parser, then waits for room for another. */
 static void publish(struct tl_inflater *f, struct tl_chunk *chunk)
 {
     struct tl_input *in = f->in;
@@ -202,7 +202,7 @@ static void publish(struct tl_inflater *f, struct tl_chunk *chunk)
     pthread_mutex_unlock(&in->lock);
 }
 
-/* Fills the chunk until it is full or nothing more can be read at once; false at the end of it all. */
+/* Fills the chunk until it is full or no more can be read without blocking. Returns false at the end of input. */
 static bool fill(struct tl_inflater *f, struct tl_chunk *chunk)
 {
     while (chunk->len < chunk->capacity) {
@@ -242,7 +242,7 @@ static void *run(void *context)
     while (more) {
         struct tl_chunk *chunk = tl_chunk_get(in);
         if (chunk == NULL) {
-            tl_error_set(&f->error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+            tl_error_set(&f->error, TL_E_RUNTIME, "%s: not enough memory to read the file", in->name);
             break;
         }
         chunk->off = chunk->len = TL_CHUNK_HEAD;
@@ -263,7 +263,7 @@ static void *run(void *context)
 
 /* The parser's side. */
 
-/* The thread is no signal's business: whoever takes them may not have begun to. */
+/* Signals are blocked in this thread, because their handler may not be set up yet. */
 static bool start(struct tl_inflater *f)
 {
     sigset_t all, before;
@@ -279,7 +279,7 @@ struct tl_inflater *tl_inflater_new(struct tl_input *in, const uint8_t head[4], 
 {
     struct tl_inflater *f = calloc(1, sizeof(*f));
     if (f == NULL) {
-        tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+        tl_error_set(error, TL_E_RUNTIME, "%s: not enough memory to read the file", in->name);
         return NULL;
     }
     f->in = in;
@@ -296,7 +296,7 @@ struct tl_inflater *tl_inflater_new(struct tl_input *in, const uint8_t head[4], 
         f->threaded = start(f);
     }
     if (!f->threaded) {
-        tl_error_set(error, TL_E_RUNTIME, "%s: cannot decompress: no memory or no thread", in->name);
+        tl_error_set(error, TL_E_RUNTIME, "%s: cannot decompress: out of memory or threads", in->name);
         tl_inflater_free(f);
         return NULL;
     }

@@ -1,4 +1,4 @@
-/* input.c - the bytes of a capture file, in chunks. */
+/* input.c - reads the bytes of a capture file into chunks. */
 #include "capture/input.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #define PEEK_NS  INT64_C(1000000000)
 
 enum {
-    READ_LEAST = 1 << 14, /* room for less is not worth a call: go to the next chunk */
+    READ_LEAST = 1 << 14, /* with less room than this, go to the next chunk */
     READ_ALIGNMENT = 4096,
     MEMORY_LEAST = TL_MEMORY_SHARES * TL_CHUNK_SMALL,
 };
@@ -79,7 +79,7 @@ void tl_chunk_put(struct tl_input *in, struct tl_chunk *chunk)
     pthread_mutex_unlock(&in->lock);
 }
 
-/* May this block take n more bytes of chunks? One that has nothing yet takes what it needs. */
+/* Counts n more bytes of chunks for this block. A block without data gets as much as it needs. */
 static enum tl_input_status room_for(struct tl_input *in, size_t n, enum tl_input_wait wait)
 {
     if (wait == TL_PAUSE && in->block_used + n > in->memory / TL_MEMORY_SHARES)
@@ -88,7 +88,7 @@ static enum tl_input_status room_for(struct tl_input *in, size_t n, enum tl_inpu
     return TL_INPUT_OK;
 }
 
-/* The chunk becomes the parser's; its bytes from `off` on are next. */
+/* Makes the chunk the parser's current one, starting at `off`. */
 static void chunk_enter(struct tl_input *in, struct tl_chunk *chunk)
 {
     uint64_t offset = in->at == NULL ? 0 : tl_input_offset(in);
@@ -106,7 +106,10 @@ static void chunk_enter(struct tl_input *in, struct tl_chunk *chunk)
     in->end = chunk->data + chunk->len;
 }
 
-/* Goes to a chunk with what is left at its front and at least as much room behind, so copying stays linear. */
+/*
+ * Moves to another chunk. The unread bytes are copied to its front, with at least as much room after them, so that the
+ * total copying stays linear.
+ */
 static enum tl_input_status chunk_turn(struct tl_input *in, size_t behind, enum tl_input_wait wait,
                                        struct tl_error *error)
 {
@@ -119,10 +122,10 @@ static enum tl_input_status chunk_turn(struct tl_input *in, size_t behind, enum 
         return status;
     struct tl_chunk *chunk = capacity == in->chunk_size ? tl_chunk_get(in) : chunk_new(capacity);
     if (chunk == NULL) {
-        tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+        tl_error_set(error, TL_E_RUNTIME, "%s: not enough memory to read the file", in->name);
         return TL_INPUT_FAILED;
     }
-    /* What is read lands on a page boundary; what is left over stands right before it. */
+    /* New data starts on a page boundary; unread bytes go right before it. */
     chunk->off = (size_t)(-(uintptr_t)(chunk->data + left) & (READ_ALIGNMENT - 1));
     if (left != 0)
         memcpy(chunk->data + chunk->off, in->at, left);
@@ -159,7 +162,7 @@ enum tl_input_status tl_input_readable(struct tl_input *in, int64_t deadline)
         if (n > 0 && fds[0].revents != 0)
             return TL_INPUT_OK;
         if (n < 0 && errno != EINTR)
-            return TL_INPUT_OK; /* read() will tell */
+            return TL_INPUT_OK; /* read() reports the error */
     }
 }
 
@@ -198,7 +201,7 @@ static enum tl_input_status read_more(struct tl_input *in, enum tl_input_wait wa
     }
 }
 
-/* What is left goes in front of the next decompressed chunk, or both into a bigger one. */
+/* Copies the unread bytes in front of the next decompressed chunk, or both into a larger chunk. */
 static enum tl_input_status inflate_more(struct tl_input *in, enum tl_input_wait wait, struct tl_error *error)
 {
     enum tl_input_status status = room_for(in, in->chunk_size, wait);
@@ -252,7 +255,7 @@ uint64_t tl_input_mark(const struct tl_input *in)
     return in->sequence;
 }
 
-/* Chunks before the mark's are pointed into by nobody any more; the mark's own may be by later blocks. */
+/* No block references chunks older than the mark. Later blocks may reference the mark's own chunk. */
 void tl_input_release(struct tl_input *in, uint64_t mark)
 {
     pthread_mutex_lock(&in->lock);
@@ -277,7 +280,7 @@ void tl_input_stop(struct tl_input *in)
     const uint64_t one = 1;
     atomic_store(&in->stopped, true);
     if (write(in->wake, &one, sizeof(one)) < 0)
-        errno = saved; /* full: it is readable already */
+        errno = saved; /* EAGAIN: the eventfd is already readable */
 }
 
 bool tl_input_was_cut(const struct tl_input *in)
@@ -296,14 +299,14 @@ static enum tl_failure open_path(struct tl_input *in, const char *path, struct t
     in->fd = in->owns_fd ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
     if (in->fd < 0) {
         if (errno == EACCES || errno == EPERM)
-            return tl_error_set(error, TL_E_PERMISSION, "%s: no permission to read it", in->name);
+            return tl_error_set(error, TL_E_PERMISSION, "%s: no permission to read the file", in->name);
         if (errno == ENOENT)
             return tl_error_set(error, TL_E_RUNTIME, "%s: no such file", in->name);
-        return tl_error_set(error, TL_E_RUNTIME, "%s: cannot be opened: %s", in->name, strerror(errno));
+        return tl_error_set(error, TL_E_RUNTIME, "%s: cannot open the file: %s", in->name, strerror(errno));
     }
     struct stat st;
     if (fstat(in->fd, &st) != 0)
-        return tl_error_set(error, TL_E_RUNTIME, "%s: cannot be read: %s", in->name, strerror(errno));
+        return tl_error_set(error, TL_E_RUNTIME, "%s: cannot read the file: %s", in->name, strerror(errno));
     if (S_ISDIR(st.st_mode))
         return tl_error_set(error, TL_E_RUNTIME, "%s: a directory, not a capture file", in->name);
     in->regular = S_ISREG(st.st_mode);
@@ -322,10 +325,10 @@ static enum tl_failure init_chunks(struct tl_input *in, size_t memory, struct tl
     in->chunk_size = in->memory >= (size_t)TL_MEMORY_SHARES * TL_CHUNK_SIZE ? TL_CHUNK_SIZE : TL_CHUNK_SMALL;
     in->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (in->wake < 0)
-        return tl_error_set(error, TL_E_RUNTIME, "%s: cannot be read: %s", in->name, strerror(errno));
+        return tl_error_set(error, TL_E_RUNTIME, "%s: cannot read the file: %s", in->name, strerror(errno));
     pthread_condattr_t monotonic;
     if (pthread_condattr_init(&monotonic) != 0)
-        return tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+        return tl_error_set(error, TL_E_RUNTIME, "%s: not enough memory to read the file", in->name);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     bool cond = pthread_cond_init(&in->changed, &monotonic) == 0;
     pthread_condattr_destroy(&monotonic);
@@ -333,10 +336,11 @@ static enum tl_failure init_chunks(struct tl_input *in, size_t memory, struct tl
         in->ready = true;
     else if (cond)
         pthread_cond_destroy(&in->changed);
-    return in->ready ? TL_E_NONE : tl_error_set(error, TL_E_RUNTIME, "%s: no memory to read it", in->name);
+    return in->ready ? TL_E_NONE
+                     : tl_error_set(error, TL_E_RUNTIME, "%s: not enough memory to read the file", in->name);
 }
 
-/* The first four bytes, without using them up; fewer at the end of the input. */
+/* Peeks at the first four bytes; gets fewer at the end of input. */
 static enum tl_failure look_at_head(struct tl_input *in, uint8_t head[4], size_t *len, struct tl_error *error)
 {
     *len = 0;
@@ -376,7 +380,7 @@ static enum tl_failure begin(struct tl_input *in, struct tl_error *error)
         in->inflater = tl_inflater_new(in, head, in->at, tl_input_left(in), error);
         if (in->inflater == NULL)
             return TL_E_RUNTIME;
-        in->first = in->current; /* the thread reads it: out of the parser's list */
+        in->first = in->current; /* the thread reads it: remove it from the parser's list */
         in->current = in->oldest = in->newest = NULL;
         in->at = in->end = in->origin = NULL;
     }

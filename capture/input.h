@@ -1,6 +1,6 @@
 /*
- * input.h - the bytes of a capture file, one after another, in chunks that are read (and decompressed by a thread of
- * their own) and live as long as blocks point into them.
+ * input.h - the bytes of a capture file, read sequentially into chunks. A separate thread decompresses. A chunk lives
+ * as long as a block references it.
  */
 #ifndef TL_CAPTURE_INPUT_H
 #define TL_CAPTURE_INPUT_H
@@ -11,9 +11,9 @@
 
 enum {
     TL_CHUNK_SIZE = 1 << 18,
-    TL_CHUNK_SMALL = 1 << 17, /* where memory is scarce */
-    TL_MEMORY_SHARES = 16,    /* a block holds no more than this part of the memory */
-    TL_CHUNK_HEAD = 1 << 14,  /* room in front of decompressed bytes for the end of the chunk before */
+    TL_CHUNK_SMALL = 1 << 17, /* chunk size when memory is scarce */
+    TL_MEMORY_SHARES = 16,    /* a block holds at most this fraction of the memory */
+    TL_CHUNK_HEAD = 1 << 14,  /* space before decompressed bytes for the unread end of the previous chunk */
 };
 
 struct tl_inflater;
@@ -21,74 +21,74 @@ struct tl_inflater;
 /* A piece of the input in memory. */
 struct tl_chunk {
     struct tl_chunk *next;
-    uint64_t sequence;   /* 1, 2, 3, ... in the order in which the parser got them */
-    uint64_t stored_end; /* decompressed: place in the stored input behind what this was made from */
+    uint64_t sequence;   /* 1, 2, 3, ... in parser order */
+    uint64_t stored_end; /* decompressed: offset in the stored input after the source of this chunk */
     size_t capacity;
-    size_t off, len;     /* bytes [off, len) are there */
+    size_t off, len;     /* bytes [off, len) are valid */
     uint8_t data[];
 };
 
 enum tl_input_wait {
-    TL_WAIT,  /* for as long as it takes */
-    TL_PAUSE, /* the block has something already: at most 10 ms, and not beyond its share of the memory */
-    TL_PEEK,  /* at most a second */
+    TL_WAIT,  /* no time limit */
+    TL_PAUSE, /* the block has data: at most 10 ms, and within its share of the memory */
+    TL_PEEK,  /* at most one second */
 };
 
 enum tl_input_status {
     TL_INPUT_OK,
     TL_INPUT_PAUSED,
-    TL_INPUT_END,    /* the input ends before; also after tl_input_stop() */
-    TL_INPUT_FAILED, /* reading or decompressing failed; error says how */
+    TL_INPUT_END,    /* end of input; also after tl_input_stop() */
+    TL_INPUT_FAILED, /* read or decompression error, reported in error */
 };
 
 struct tl_input {
-    const uint8_t *at;      /* the next byte; the parser moves it */
-    const uint8_t *end;     /* behind the bytes that are there */
+    const uint8_t *at;      /* next byte; advanced by the parser */
+    const uint8_t *end;     /* end of the valid bytes */
     const uint8_t *origin;  /* the byte at origin_offset */
-    uint64_t origin_offset; /* in the (decompressed) capture */
+    uint64_t origin_offset; /* offset in the (decompressed) capture */
     const char *name;       /* borrowed: for messages */
     int fd;
     int wake;               /* eventfd: readable after tl_input_stop() */
     bool owns_fd, regular;
-    uint64_t start;         /* where in the stored input the capture begins */
-    uint64_t size;          /* of the stored input; 0: not known */
-    _Atomic uint64_t done;  /* of the stored input */
+    uint64_t start;         /* offset of the capture in the stored input */
+    uint64_t size;          /* of the stored input; 0: unknown */
+    _Atomic uint64_t done;  /* bytes read of the stored input */
     _Atomic bool stopped;
 
-    pthread_mutex_t lock;   /* for all below, where blocks are released by other threads */
+    pthread_mutex_t lock;   /* protects all below, since other threads release blocks */
     pthread_cond_t changed;
-    bool ready;             /* lock and changed are initialised */
+    bool ready;             /* lock and changed are initialized */
     struct tl_chunk *current;
-    struct tl_chunk *oldest, *newest; /* the parser's, from the oldest that a block may point into to current */
-    struct tl_chunk *spare; /* of chunk_size, for reuse */
+    struct tl_chunk *oldest, *newest; /* the parser's chunks, from the oldest one referenced by a block to current */
+    struct tl_chunk *spare; /* free chunks of chunk_size */
     size_t chunk_size;
-    size_t memory;          /* bytes of chunks at most */
-    size_t block_used;      /* bytes of chunks begun for this block */
+    size_t memory;          /* limit for chunks, bytes */
+    size_t block_used;      /* bytes of chunks used by the current block */
     uint64_t sequence;
-    int64_t deadline;       /* when a pause ends, ns of the monotonic clock; 0: not set */
+    int64_t deadline;       /* end of a pause, monotonic ns; 0: not set */
     struct tl_inflater *inflater; /* NULL: not compressed */
-    struct tl_chunk *first; /* compressed, not regular: what was read before that was known */
+    struct tl_chunk *first; /* compressed and not a regular file: the bytes read before detection */
 };
 
 /*
- * Opens path ("-": standard input), finds out whether it is compressed, and sees to it that the first four bytes are
- * there. On failure nothing is left open.
+ * Opens path ("-": standard input), detects compression and fetches the first four bytes. On failure nothing stays
+ * open.
  */
 enum tl_failure tl_input_open(struct tl_input *in, const char *path, const char *name,
                               const struct tl_file_options *options, struct tl_error *error);
 void tl_input_close(struct tl_input *in);
-/* Makes n bytes from `at` on be there in one piece (at may move to another chunk). See tl_input_status. */
+/* Makes n bytes from `at` available contiguously; may move `at` to another chunk. See tl_input_status. */
 enum tl_input_status tl_input_fetch(struct tl_input *in, size_t n, enum tl_input_wait wait, struct tl_error *error);
-/* A new block begins. */
+/* Starts a new block. */
 void tl_input_begin(struct tl_input *in);
-/* What keeps the block's bytes alive, for tl_input_release() when they are done with. Marks come back in order. */
+/* Returns a mark for the block's bytes, to release them with tl_input_release(). Marks are released in order. */
 uint64_t tl_input_mark(const struct tl_input *in);
 void tl_input_release(struct tl_input *in, uint64_t mark);
 /* Async-signal-safe. */
 void tl_input_stop(struct tl_input *in);
-/* At TL_INPUT_END: does the file end before the place where it did when it was opened? */
+/* At TL_INPUT_END: returns true if the file ended before the size it had when it was opened. */
 bool tl_input_was_cut(const struct tl_input *in);
-/* How far the stored input was read. */
+/* Returns how many bytes of the stored input were read. */
 uint64_t tl_input_position(const struct tl_input *in);
 
 static inline size_t tl_input_left(const struct tl_input *in)
@@ -96,13 +96,13 @@ static inline size_t tl_input_left(const struct tl_input *in)
     return (size_t)(in->end - in->at);
 }
 
-/* The offset of `at` in the (decompressed) capture. */
+/* Returns the offset of `at` in the (decompressed) capture. */
 static inline uint64_t tl_input_offset(const struct tl_input *in)
 {
     return in->origin_offset + (uint64_t)(in->at - in->origin);
 }
 
-/* The place of p, among the bytes that are there, in the stored input; 0: it cannot be read there again. */
+/* Returns the offset in the stored input of p, which must be a valid byte; 0: it cannot be read there again. */
 static inline uint64_t tl_input_place(const struct tl_input *in, const uint8_t *p)
 {
     return in->regular && in->inflater == NULL ? in->start + in->origin_offset + (uint64_t)(p - in->origin) : 0;
@@ -114,10 +114,10 @@ static inline enum tl_input_status tl_input_need(struct tl_input *in, size_t n, 
     return TL_LIKELY(tl_input_left(in) >= n) ? TL_INPUT_OK : tl_input_fetch(in, n, wait, error);
 }
 
-/* For inflate.c: a chunk of in->chunk_size, or NULL without memory; a chunk that was not given to the parser back. */
+/* For inflate.c: returns a chunk of in->chunk_size, or NULL if out of memory. tl_chunk_put() returns an unused one. */
 struct tl_chunk *tl_chunk_get(struct tl_input *in);
 void tl_chunk_put(struct tl_input *in, struct tl_chunk *chunk);
-/* For inflate.c: waits until fd can be read without blocking; deadline as in tl_input. */
+/* For inflate.c: waits until fd is readable; deadline as in tl_input. */
 enum tl_input_status tl_input_readable(struct tl_input *in, int64_t deadline);
 int64_t tl_input_clock(void);
 

@@ -1,4 +1,4 @@
-/* live.c - interfaces as a source: polls them all, merges their packets by time, copies bytes into blocks once. */
+/* live.c - interfaces as a packet source: polls all, merges packets by time, copies packet bytes once into blocks. */
 #include "capture/live.h"
 
 #include <errno.h>
@@ -23,51 +23,51 @@ enum {
     CHUNK_LEAST = 128 << 10,
     BLOCKS_MOST = 48,
     BLOCKS_LEAST = 6,
-    STAGED = 256, /* packets of an interface that wait to be merged */
+    STAGED = 256, /* packets per interface waiting to be merged */
     STAGE_BYTES = 256 << 10,
-    IDLE_MS = 100, /* without a packet the time goes on in such steps */
+    IDLE_MS = 100, /* interval of time updates without packets */
     WATCH_MS = 100,
     RETRY_MS = 300,
-    BUFFER_STEP = 4,         /* on drops, so much larger a buffer is advised */
-    BUFFER_WORTH_MIB = 1024, /* beyond, it only slows down what is read from it */
+    BUFFER_STEP = 4,         /* on drops, advise a buffer this many times larger */
+    BUFFER_WORTH_MIB = 1024, /* larger buffers only slow down reading */
 };
 
-/* The bytes of a block's packets. */
+/* Holds the bytes of a block's packets. */
 struct chunk {
-    struct chunk *next; /* of those that are free */
+    struct chunk *next; /* in the list of free chunks */
     size_t used;
     uint8_t bytes[];
 };
 
-/* Packets of one interface, read ahead, where there are several. */
+/* Packets read ahead from one interface, if there are several. */
 struct stage {
     struct tl_packet packets[STAGED];
     struct tl_tray tray;
-    uint32_t first;  /* not merged yet */
-    int64_t drained; /* time of day, ns, when the interface had no more than this */
+    uint32_t first;  /* first one not merged yet */
+    int64_t drained; /* time of day, ns, when the interface had no more packets */
 };
 
 struct live {
     struct tl_source source;
     struct tl_live_options options;
     struct tl_interfaces *interfaces;
-    const struct tl_filter *filter; /* NULL: none; the feed's */
-    struct tl_tap *taps;            /* options.count */
+    const struct tl_filter *filter; /* owned by the feed; NULL: none */
+    struct tl_tap *taps;            /* array of options.count */
     struct stage **stages;          /* NULL for one interface */
-    struct pollfd *polled;          /* count + 1 */
+    struct pollfd *polled;          /* array of count + 1 */
     size_t chunk_bytes;
     int stop_event;
-    int control; /* a socket to ask about interfaces */
+    int control; /* a socket for ioctl() on interfaces */
     bool stopping;
-    int64_t stop_time;              /* of the day, ns */
+    int64_t stop_time;              /* time of day, ns */
     int64_t stop_at;                /* monotonic, ns */
     int64_t next_watch, next_retry; /* monotonic, ns */
     int64_t next_mark;
     bool drops_said;
-    struct tl_error ended; /* why nothing can come any more */
+    struct tl_error ended; /* why no more packets can arrive */
     _Atomic uint64_t received, dropped_kernel, dropped_interface;
-    uint8_t (*statistics)[TL_STATISTICS_SIZE]; /* of each interface, at the end */
-    pthread_mutex_t lock; /* for: */
+    uint8_t (*statistics)[TL_STATISTICS_SIZE]; /* one block per interface, written at the end */
+    pthread_mutex_t lock; /* protects: */
     struct chunk *spare;
 };
 
@@ -98,7 +98,7 @@ uint32_t tl_live_blocks(size_t memory)
     return blocks > BLOCKS_MOST ? BLOCKS_MOST : blocks < BLOCKS_LEAST ? BLOCKS_LEAST : (uint32_t)blocks;
 }
 
-/* The one that came back last: its bytes may still be in a cache. */
+/* Takes the chunk freed last: its bytes may still be cached. */
 static struct chunk *chunk_get(struct live *live)
 {
     pthread_mutex_lock(&live->lock);
@@ -123,7 +123,7 @@ static void live_release(struct tl_source *source, struct tl_block *block)
     pthread_mutex_unlock(&live->lock);
 }
 
-/* Interfaces that come and go. */
+/* Interfaces that appear and disappear. */
 
 static enum tl_failure begin_tap(struct live *live, struct tl_tap *tap, bool *absent, struct tl_error *error)
 {
@@ -148,7 +148,7 @@ static void lose(struct live *live, struct tl_tap *tap)
     char text[192];
     tl_tap_close(tap);
     if (!live->options.wait && open_taps(live) == 0) {
-        tl_error_set(&live->ended, TL_E_RUNTIME, "%s is gone: nothing is left to capture from (--wait waits for it)",
+        tl_error_set(&live->ended, TL_E_RUNTIME, "%s is gone: no interface is left (--wait waits for it)",
                      tap->name);
         return;
     }
@@ -164,8 +164,8 @@ static void retry(struct live *live, struct tl_tap *tap)
     if (strcmp(tap->name, "any") != 0 && if_nametoindex(tap->name) == 0)
         return;
     if (begin_tap(live, tap, &absent, &error) == TL_E_NONE)
-        snprintf(text, sizeof(text), "%s is there: capturing on it", tap->name);
-    else if (absent || tap->gone_at < 0) /* said once is enough */
+        snprintf(text, sizeof(text), "%s is available: capturing on it", tap->name);
+    else if (absent || tap->gone_at < 0) /* report it once */
         return;
     else
         snprintf(text, sizeof(text), "%s", error.text);
@@ -188,7 +188,7 @@ static void publish_counts(struct live *live)
     atomic_store_explicit(&live->dropped_interface, interface, memory_order_relaxed);
 }
 
-/* At the end: the counts of each interface, for files that can hold them. */
+/* At the end: passes on the counters of each interface, for files that can store them. */
 static void finish_counts(struct live *live, struct tl_block *block)
 {
     int64_t now = now_by(CLOCK_REALTIME);
@@ -206,7 +206,7 @@ static void finish_counts(struct live *live, struct tl_block *block)
     }
 }
 
-/* Once: a larger buffer needs another socket, and with it a right that has been given up by now. */
+/* Advises once. The buffer cannot be enlarged here: that needs a new socket, and the right to open one is dropped. */
 static void advise(struct live *live)
 {
     uint64_t dropped = atomic_load_explicit(&live->dropped_kernel, memory_order_relaxed);
@@ -216,16 +216,16 @@ static void advise(struct live *live)
     if (dropped == 0 || live->drops_said)
         return;
     live->drops_said = true;
-    int len = snprintf(text, sizeof(text), "the kernel dropped packets (%llu so far): its buffer of %zu MiB was full; ",
+    int len = snprintf(text, sizeof(text), "the kernel dropped %llu packets so far, its buffer of %zu MiB was full: ",
                        (unsigned long long)dropped, mib);
     if (larger <= BUFFER_WORTH_MIB)
-        snprintf(text + len, sizeof(text) - (size_t)len, "-B %zuM makes it larger", larger);
+        snprintf(text + len, sizeof(text) - (size_t)len, "enlarge it with -B %zuM", larger);
     else
-        snprintf(text + len, sizeof(text) - (size_t)len, "a filter leaves it less to hold");
+        snprintf(text + len, sizeof(text) - (size_t)len, "capture less with a filter");
     notice(live, text);
 }
 
-/* Ten times a second: the kernel's counts, and what became of the interfaces. */
+/* Ten times a second: reads the kernel's counters and checks the interfaces. */
 static void look_after(struct live *live)
 {
     int64_t now = now_by(CLOCK_MONOTONIC);
@@ -247,7 +247,10 @@ static void look_after(struct live *live)
             retry(live, &live->taps[i]);
 }
 
-/* What was captured before an interface went is in its buffer until then. */
+/*
+ * Closes interfaces that disappeared. They are read for a while longer, because the kernel's buffer still holds
+ * packets.
+ */
 static void bury(struct live *live)
 {
     int64_t now = now_by(CLOCK_MONOTONIC);
@@ -292,7 +295,10 @@ static void refill(struct tl_tap *tap, struct stage *stage)
         stage->drained = now;
 }
 
-/* The stage with the earliest packet, or NULL: there is none, or an interface may still have an earlier one. */
+/*
+ * Returns the stage with the earliest packet; NULL if there is none, or if an interface may still deliver an earlier
+ * one.
+ */
 static struct stage *earliest(struct live *live)
 {
     struct stage *best = NULL;
@@ -307,7 +313,7 @@ static struct stage *earliest(struct live *live)
     return best;
 }
 
-/* Can no interface have a packet before this time any more? */
+/* Returns true if no interface can still deliver a packet from before ts. */
 static bool is_due(const struct live *live, int64_t ts)
 {
     for (uint32_t i = 0; i < live->options.count; i++) {
@@ -337,7 +343,7 @@ static void read_merged(struct live *live, struct tl_block *block, uint32_t most
     }
 }
 
-/* Waits for packets, for stop(), or so many milliseconds. An interface whose packets wait to be merged is not asked. */
+/* Waits for packets, for stop(), or for ms milliseconds. Does not poll interfaces whose packets wait to be merged. */
 static void wait_for(struct live *live, int ms)
 {
     nfds_t count = 0;
@@ -353,7 +359,7 @@ static void wait_for(struct live *live, int ms)
             live->polled[count++] = (struct pollfd){ .fd = tap->fd, .events = POLLIN };
     }
     if (poll(live->polled, count, ms) < 0)
-        return; /* EINTR: whoever waits looks again */
+        return; /* EINTR: the caller checks again */
     if (!live->stopping && live->polled[0].revents != 0) {
         live->stopping = true;
         live->stop_time = now_by(CLOCK_REALTIME);
@@ -361,7 +367,7 @@ static void wait_for(struct live *live, int ms)
     }
 }
 
-/* After stop(): everything that was on the wire before is in the blocks. */
+/* Returns true after stop(), once the blocks hold all packets that were on the wire before it. */
 static bool has_ended(struct live *live, struct tl_block *block, uint32_t from)
 {
     uint32_t count = block->count;
@@ -374,7 +380,7 @@ static bool has_ended(struct live *live, struct tl_block *block, uint32_t from)
     return live->stopping && count == from && now_by(CLOCK_MONOTONIC) - live->stop_at > 2 * TL_TAP_BEHIND_MS * MS;
 }
 
-/* Nothing came for a while: whoever expires flows learns how late it is. */
+/* Nothing arrived for a while: passes the time on, so that flows expire. */
 static bool mark_time(struct live *live, struct tl_block *block, int64_t empty_since)
 {
     int64_t now = now_by(CLOCK_MONOTONIC);
@@ -401,7 +407,7 @@ static enum tl_failure live_next(struct tl_source *source, struct tl_block *bloc
     uint32_t from = block->count;
     if (block->backing == NULL && (block->backing = chunk_get(live)) == NULL) {
         *end = true;
-        return tl_error_set(error, TL_E_RUNTIME, "no memory to capture packets");
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory for captured packets");
     }
     for (;;) {
         look_after(live);
@@ -456,7 +462,7 @@ static void live_stop(struct tl_source *source)
 {
     int saved = errno;
     if (eventfd_write(((struct live *)source)->stop_event, 1) != 0)
-        errno = saved; /* it is full of stops already */
+        errno = saved; /* full: other stop requests are pending */
 }
 
 static void live_close(struct tl_source *source)
@@ -544,7 +550,7 @@ struct tl_source *tl_live_open(const struct tl_live_options *options, struct tl_
 {
     struct live *live = live_new(options, interfaces);
     if (live == NULL) {
-        tl_error_set(error, TL_E_RUNTIME, "no memory to capture packets");
+        tl_error_set(error, TL_E_RUNTIME, "out of memory for captured packets");
         return NULL;
     }
     for (uint32_t i = 0; i < options->count; i++) {
@@ -559,7 +565,7 @@ struct tl_source *tl_live_open(const struct tl_live_options *options, struct tl_
             live_close(&live->source);
             return NULL;
         }
-        snprintf(text, sizeof(text), "%s is not there, or down: waiting for it", options->names[i]);
+        snprintf(text, sizeof(text), "%s is missing or down: waiting for it", options->names[i]);
         notice(live, text);
     }
     return &live->source;

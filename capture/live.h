@@ -1,4 +1,4 @@
-/* live.h - interfaces as a source of packets, by libpcap. */
+/* live.h - interfaces as a packet source, with libpcap. */
 #ifndef TL_CAPTURE_LIVE_H
 #define TL_CAPTURE_LIVE_H
 
@@ -7,37 +7,40 @@
 
 enum {
     TL_LIVE_MOST = 64,         /* interfaces */
-    TL_LIVE_SNAPLEN = 262144,  /* bytes, unless said otherwise */
-    TL_LIVE_BUFFER = 16 << 20, /* bytes of kernel memory for each interface, unless said otherwise */
+    TL_LIVE_SNAPLEN = 262144,  /* default, bytes */
+    TL_LIVE_BUFFER = 16 << 20, /* default size of the kernel buffer of an interface, bytes */
     TL_LIVE_BUFFER_LEAST = 1 << 20,
 };
 
 struct tl_live_options {
-    const char *const *names; /* of interfaces, or "any"; must live as long as the source */
+    const char *const *names; /* interface names, or "any"; borrowed for the life of the source */
     uint32_t count;           /* 1 to TL_LIVE_MOST */
-    uint32_t snaplen;         /* bytes of a packet at most; 0: TL_LIVE_SNAPLEN */
+    uint32_t snaplen;         /* maximum bytes of a packet; 0: TL_LIVE_SNAPLEN */
     size_t buffer;            /* bytes; 0: TL_LIVE_BUFFER */
-    const char *linktype;     /* a name of libpcap's, such as "EN10MB"; NULL: what the interface has */
+    const char *linktype;     /* libpcap's name, such as "EN10MB"; NULL: the interface's default */
     bool no_promiscuous;
-    bool immediate; /* each packet at once: more work for each, and more drops */
-    bool wait;      /* for interfaces that are not there yet, or not any more */
+    bool immediate; /* deliver each packet at once: more work per packet, more drops */
+    bool wait;      /* wait for interfaces that do not exist yet or disappear */
     size_t memory;  /* bytes for blocks in flight */
-    /* What a person should know, in one line without its end. Called by next() and by tl_live_open(). May be NULL. */
+    /* Reports one line for the user, without newline. Called by next() and by tl_live_open(). May be NULL. */
     void (*notice)(void *context, const char *text);
     void *notice_context;
 };
 
 /*
- * Opens the interfaces for capture: one source for all, packets merged by time. Interfaces are added to `interfaces`
- * once they are open. NULL and error on failure: no such interface, one that is down, a link type it does not have; no
- * permission (TL_E_PERMISSION). After stop() next() gives what was on the wire before, then *end.
+ * Opens the interfaces as one source that merges packets by time, and adds them to `interfaces`. Returns NULL and sets
+ * error if an interface does not exist, is down or lacks the link type, or without permission (TL_E_PERMISSION). After
+ * stop(), next() gives the packets that were on the wire before it, then *end.
  */
 struct tl_source *tl_live_open(const struct tl_live_options *options, struct tl_interfaces *interfaces,
                                struct tl_error *error);
-/* How many blocks the memory is for, and bytes of each: a block is full with the packet that passes so many. */
+/*
+ * Returns the number of blocks for this memory and the bytes of each. A block is full when its packets exceed that
+ * size.
+ */
 uint32_t tl_live_blocks(size_t memory);
 
-/* The link types of an interface, as "EN10MB (Ethernet)", a line each, the one used first. */
+/* Appends the link types of an interface, one per line, as "EN10MB (Ethernet)"; the default one comes first. */
 enum tl_failure tl_live_linktypes(const char *name, struct tl_buffer *out, struct tl_error *error) TL_MUST_CHECK;
 
 #endif

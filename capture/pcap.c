@@ -1,14 +1,14 @@
-/* pcap.c - pcap files (draft-ietf-opsawg-pcap), and the variants of them that are met in the wild. */
+/* pcap.c - pcap files (draft-ietf-opsawg-pcap) and their variants. */
 #include "capture/file.h"
 
 enum {
     FILE_HEADER = 24,
     RECORD_HEADER = 16,
     PATCHED_EXTRA = 8, /* Kuznetzov's patch: interface index, protocol, packet type */
-    IXIA_EXTRA = 4,    /* behind the file header: bytes of all records */
+    IXIA_EXTRA = 4,    /* after the file header: total bytes of all records */
 };
 
-#define LENGTH_MOST   0x0fffffff /* what can be a packet's length where the order of the lengths is in doubt */
+#define LENGTH_MOST   0x0fffffff /* maximum packet length, used when the order of the lengths is uncertain */
 #define RESERVED_BITS 0x03ff0000
 
 struct variant {
@@ -51,7 +51,7 @@ static inline uint16_t load16(const uint8_t *p, bool big_endian)
     return big_endian ? tl_load_be16(p) : tl_load_le16(p);
 }
 
-/* AIX writes version 2.2 with interface types (RFC 1573) for link types, and nanoseconds. */
+/* AIX writes version 2.2 with interface types (RFC 1573) as link types, and nanoseconds. */
 static bool aix_linktype(uint32_t *linktype)
 {
     switch (*linktype) {
@@ -73,8 +73,8 @@ static bool aix_linktype(uint32_t *linktype)
 }
 
 /*
- * Up to version 2.2, and in DG/UX's 543.0, len stands before caplen; files that say 2.3 were written either way.
- * false: no version that is known.
+ * Up to version 2.2, and in 543.0 of DG/UX, len comes before caplen. Files with version 2.3 exist in both orders.
+ * Returns false for an unknown version.
  */
 static bool lengths_order(struct tl_pcap *pcap, uint16_t major, uint16_t minor)
 {
@@ -95,13 +95,13 @@ static enum tl_failure pcap_begin(struct tl_file *file, struct tl_error *error)
     if (status == TL_INPUT_FAILED)
         return TL_E_DAMAGED;
     if (status != TL_INPUT_OK)
-        return tl_error_set(error, TL_E_DAMAGED, "%s: cut short in the file header: %zu bytes of %zu are there",
+        return tl_error_set(error, TL_E_DAMAGED, "%s: cut short in the file header: %zu of %zu bytes",
                             in->name, tl_input_left(in), header);
     bool be = pcap->big_endian;
     uint16_t major = load16(in->at + 4, be), minor = load16(in->at + 6, be);
     uint32_t snaplen = load32(in->at + 16, be), linktype = load32(in->at + 20, be);
     if (!lengths_order(pcap, major, minor))
-        return tl_error_set(error, TL_E_DAMAGED, "%s: pcap version %u.%u is not known", in->name, major, minor);
+        return tl_error_set(error, TL_E_DAMAGED, "%s: unknown pcap version %u.%u", in->name, major, minor);
     pcap->unit = variant->unit;
     if (variant->magic == 0xa1b2c3d4 && major == 2 && minor == 2 && aix_linktype(&linktype))
         pcap->unit = 1;
@@ -126,7 +126,7 @@ static enum tl_failure pcap_begin(struct tl_file *file, struct tl_error *error)
     return TL_E_NONE;
 }
 
-/* What record header p says; false if its length cannot be. */
+/* Reads the lengths of record header p. Returns false if they are invalid. */
 static inline bool lengths(const struct tl_pcap *pcap, const uint8_t *p, bool big_endian, uint32_t *caplen,
                            uint32_t *len)
 {
@@ -141,7 +141,7 @@ static inline bool lengths(const struct tl_pcap *pcap, const uint8_t *p, bool bi
     return *caplen <= pcap->caplen_most;
 }
 
-/* The loop that everything waits for: whole records, as long as they are there and make sense. */
+/* The hot loop: parses whole records while they are available and valid. */
 static inline __attribute__((always_inline)) void run(struct tl_file *file, struct tl_block *block, uint32_t most,
                                                       bool big_endian)
 {
@@ -175,7 +175,7 @@ static inline __attribute__((always_inline)) void run(struct tl_file *file, stru
     block->count = count;
 }
 
-/* The next record is not there yet, or never will be: whether it is now. */
+/* Makes the next record available, or reports why it cannot be. */
 static enum tl_input_status fetch(struct tl_file *file, enum tl_input_wait wait)
 {
     struct tl_input *in = &file->input;
@@ -184,21 +184,21 @@ static enum tl_input_status fetch(struct tl_file *file, enum tl_input_wait wait)
     enum tl_input_status status = tl_input_need(in, pcap->header_len, wait, &file->error);
     if (status == TL_INPUT_END && tl_input_left(in) != 0)
         tl_error_set(&file->error, TL_E_DAMAGED,
-                     "%s: cut short in packet %llu at byte %llu: a record header has %u bytes, %zu are there", in->name,
+                     "%s: cut short in packet %llu at byte %llu: a record header has %u bytes, %zu are left", in->name,
                      number, offset, pcap->header_len, tl_input_left(in));
     if (status != TL_INPUT_OK)
         return status;
     uint32_t caplen, len;
     if (!lengths(pcap, in->at, pcap->big_endian, &caplen, &len)) {
         tl_error_set(&file->error, TL_E_DAMAGED,
-                     "%s: damaged at packet %llu, byte %llu: a record of %u bytes cannot be", in->name, number, offset,
+                     "%s: damaged at packet %llu, byte %llu: invalid record length %u", in->name, number, offset,
                      caplen);
         return TL_INPUT_END;
     }
     status = tl_input_need(in, (size_t)pcap->header_len + caplen, wait, &file->error);
     if (status == TL_INPUT_END)
         tl_error_set(&file->error, TL_E_DAMAGED,
-                     "%s: cut short in packet %llu at byte %llu: the record says %u bytes, %zu are there", in->name,
+                     "%s: cut short in packet %llu at byte %llu: the record has %u bytes, %zu are left", in->name,
                      number, offset, caplen, tl_input_left(in) - pcap->header_len);
     return status;
 }
@@ -218,7 +218,8 @@ static enum tl_parse pcap_parse(struct tl_file *file, struct tl_block *block, ui
             return TL_PARSE_MORE;
         if (status != TL_INPUT_OK) {
             if (file->pcap.reserved)
-                tl_error_set(&file->error, TL_E_DAMAGED, "%s: the file header has reserved bits set", file->input.name);
+                tl_error_set(&file->error, TL_E_DAMAGED, "%s: reserved bits set in the file header",
+                             file->input.name);
             return TL_PARSE_ENDED;
         }
     }

@@ -5,7 +5,7 @@
 
 enum {
     BLOCK_IDB = 1,
-    BLOCK_PACKET = 2, /* the obsolete one */
+    BLOCK_PACKET = 2, /* obsolete */
     BLOCK_SPB = 3,
     BLOCK_ISB = 5,
     BLOCK_EPB = 6,
@@ -21,14 +21,14 @@ enum {
     ISB_LEAST = 24,
     EPB_LEAST = 32,
     SPB_LEAST = 16,
-    EPB_DATA = 28, /* of the packet's bytes in EPB and the obsolete packet block */
+    EPB_DATA = 28, /* offset of the packet's bytes in EPB and the obsolete packet block */
     SPB_DATA = 12,
 };
 
 enum { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9, OPTION_IF_TSOFFSET = 14,
        OPTION_ISB_IFDROP = 5, OPTION_ISB_OSDROP = 7 };
 
-/* A whole block as it lies there. */
+/* A whole block, as stored. */
 struct raw_block {
     const uint8_t *data;
     uint32_t type;
@@ -58,7 +58,7 @@ static bool pcapng_knows(const uint8_t head[4])
 
 static bool fault(struct tl_file *file, const char *what)
 {
-    tl_error_set(&file->error, TL_E_DAMAGED, "%s: damaged behind packet %llu at byte %llu: %s", file->input.name,
+    tl_error_set(&file->error, TL_E_DAMAGED, "%s: damaged after packet %llu at byte %llu: %s", file->input.name,
                  (unsigned long long)file->packets, (unsigned long long)tl_input_offset(&file->input), what);
     return false;
 }
@@ -79,7 +79,7 @@ static int64_t nanoseconds(const struct tl_pcapng_interface *interface, uint64_t
     return clamp(ns + (__int128)((unsigned __int128)rest * 1000000000 / interface->ticks));
 }
 
-/* if_tsresol as units a second; 0: more than can be told apart. */
+/* Converts if_tsresol to units per second; 0: out of range. */
 static uint64_t ticks_of(uint8_t resolution)
 {
     unsigned power = resolution & 0x7f;
@@ -95,7 +95,10 @@ static uint64_t ticks_of(uint8_t resolution)
 
 /* Options. */
 
-/* The next option of [*p, end): its code and value. false at the end; *bad when they do not fit. */
+/*
+ * Reads the next option in [*p, end): its code and value. Returns false at the end; sets *bad if an option does not
+ * fit.
+ */
 static bool next_option(const uint8_t **p, const uint8_t *end, bool big_endian, uint16_t *code, struct tl_bytes *value,
                         bool *bad)
 {
@@ -141,16 +144,16 @@ static bool interface_options(struct tl_file *file, const struct raw_block *bloc
         } else if (code == OPTION_IF_TSRESOL && value.len == 1) {
             interface->ticks = ticks_of(value.data[0]);
             if (interface->ticks == 0)
-                return fault(file, "an interface's time resolution cannot be");
+                return fault(file, "invalid time resolution of an interface");
         } else if (code == OPTION_IF_TSOFFSET && value.len == 8) {
             uint64_t offset = load64(value.data, block->big_endian);
             memcpy(&interface->offset, &offset, sizeof(offset));
         }
     }
-    return !bad || fault(file, "an interface's options are longer than their block");
+    return !bad || fault(file, "the options of an interface exceed their block");
 }
 
-/* Blocks that are no packets. */
+/* Blocks without packets. */
 
 static void keep_extra(struct tl_file *file, struct tl_block *out, const struct raw_block *block)
 {
@@ -167,8 +170,8 @@ static bool section_fits(struct tl_file *file, const struct raw_block *block)
 {
     uint16_t major = load16(block->data + 12, block->big_endian), minor = load16(block->data + 14, block->big_endian);
     if (major != 1 || (minor != 0 && minor != 2))
-        return fault(file, "a section of a pcapng version that is not known");
-    return options_fit(block, SHB_LEAST - 4) || fault(file, "a section's options are longer than their block");
+        return fault(file, "unknown pcapng version in a section");
+    return options_fit(block, SHB_LEAST - 4) || fault(file, "the options of a section exceed their block");
 }
 
 static bool section(struct tl_file *file, struct tl_block *out, const struct raw_block *block)
@@ -201,7 +204,7 @@ static bool interface_block(struct tl_file *file, const struct raw_block *block)
         uint32_t capacity = ng->interface_capacity == 0 ? 8 : ng->interface_capacity * 2;
         struct tl_pcapng_interface *grown = realloc(ng->interfaces, capacity * sizeof(*grown));
         if (grown == NULL)
-            return fault(file, "no memory for an interface");
+            return fault(file, "out of memory for an interface");
         ng->interfaces = grown;
         ng->interface_capacity = capacity;
     }
@@ -218,7 +221,7 @@ static bool interface_block(struct tl_file *file, const struct raw_block *block)
     return true;
 }
 
-/* An interface's statistics: what was dropped. It is kept whatever it says: no packet depends on it. */
+/* Interface statistics: drop counts. Errors in them are ignored, since no packet depends on them. */
 static void statistics(struct tl_file *file, const struct raw_block *block)
 {
     uint32_t id = block->len >= ISB_LEAST ? load32(block->data + 8, block->big_endian) : UINT32_MAX;
@@ -248,12 +251,12 @@ static inline const struct tl_pcapng_interface *interface_of(struct tl_file *fil
     if (TL_LIKELY(id < file->pcapng.interface_count))
         return &file->pcapng.interfaces[id];
     char what[64];
-    snprintf(what, sizeof(what), "a packet of interface %u, of which there are %u", id, file->pcapng.interface_count);
+    snprintf(what, sizeof(what), "packet of interface %u, the section has %u", id, file->pcapng.interface_count);
     fault(file, what);
     return NULL;
 }
 
-/* An enhanced packet block, or the obsolete packet block, which has a short interface id and a drop count. */
+/* An enhanced packet block, or the obsolete packet block with its shorter interface id and drop count. */
 static inline bool packet_block(struct tl_file *file, struct tl_packet *packet, const struct raw_block *block)
 {
     bool be = block->big_endian;
@@ -265,7 +268,7 @@ static inline bool packet_block(struct tl_file *file, struct tl_packet *packet, 
     uint32_t caplen = load32(p + 20, be), len = load32(p + 24, be);
     uint32_t room = block->len - EPB_LEAST;
     if (TL_UNLIKELY(caplen > room))
-        return fault(file, "a packet is longer than its block");
+        return fault(file, "a packet exceeds its block");
     uint32_t padded = (caplen + 3) & ~3U;
     *packet = (struct tl_packet){
         .ts = nanoseconds(interface, (uint64_t)load32(p + 12, be) << 32 | load32(p + 16, be)),
@@ -289,7 +292,7 @@ static bool simple_packet(struct tl_file *file, struct tl_packet *packet, const 
     uint32_t len = load32(block->data + 8, block->big_endian), room = block->len - SPB_LEAST;
     uint32_t caplen = interface->snaplen != 0 && interface->snaplen < len ? interface->snaplen : len;
     if (caplen > room)
-        return fault(file, "a packet is longer than its block");
+        return fault(file, "a packet exceeds its block");
     *packet = (struct tl_packet){
         .bytes = block->data + SPB_DATA,
         .caplen = caplen,
@@ -320,26 +323,26 @@ static uint32_t least_of(uint32_t type)
     }
 }
 
-/* What the first 12 bytes at `at` say; a section's byte order counts from here on. */
+/* Parses the first 12 bytes at `at`. A section header sets the byte order. */
 static bool block_head(struct tl_file *file, struct raw_block *block)
 {
     const uint8_t *p = file->input.at;
     if (tl_load_le32(p) == BLOCK_SHB) {
         file->pcapng.big_endian = tl_load_be32(p + 8) == BYTE_ORDER_MAGIC;
         if (!file->pcapng.big_endian && tl_load_le32(p + 8) != BYTE_ORDER_MAGIC)
-            return fault(file, "a section without a byte order");
+            return fault(file, "invalid byte-order magic in a section");
     }
     bool be = file->pcapng.big_endian;
     *block = (struct raw_block){ .data = p, .type = load32(p, be), .len = load32(p + 4, be), .big_endian = be };
     if (TL_UNLIKELY(block->len < least_of(block->type) || block->len % 4 != 0 || block->len > TL_RECORD_MOST)) {
         char what[64];
-        snprintf(what, sizeof(what), "a block of type %#x with %u bytes cannot be", block->type, block->len);
+        snprintf(what, sizeof(what), "a block of type %#x has the invalid length %u", block->type, block->len);
         return fault(file, what);
     }
     return true;
 }
 
-/* The next block, whole. TL_INPUT_END also for a fault. */
+/* Fetches the next block whole. Returns TL_INPUT_END also on an error. */
 static inline enum tl_input_status next_block(struct tl_file *file, struct raw_block *block, enum tl_input_wait wait)
 {
     struct tl_input *in = &file->input;
@@ -347,8 +350,9 @@ static inline enum tl_input_status next_block(struct tl_file *file, struct raw_b
     if (TL_UNLIKELY(status != TL_INPUT_OK)) {
         if (status == TL_INPUT_END && tl_input_left(in) != 0)
             tl_error_set(&file->error, TL_E_DAMAGED,
-                         "%s: cut short behind packet %llu at byte %llu: a block has 12 bytes, %zu are there", in->name,
-                         (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in), tl_input_left(in));
+                         "%s: cut short after packet %llu at byte %llu: a block header has 12 bytes, %zu are left",
+                         in->name, (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in),
+                         tl_input_left(in));
         return status;
     }
     if (!block_head(file, block))
@@ -357,20 +361,20 @@ static inline enum tl_input_status next_block(struct tl_file *file, struct raw_b
     if (TL_UNLIKELY(status != TL_INPUT_OK)) {
         if (status == TL_INPUT_END)
             tl_error_set(&file->error, TL_E_DAMAGED,
-                         "%s: cut short behind packet %llu at byte %llu: the block says %u bytes, %zu are there",
+                         "%s: cut short after packet %llu at byte %llu: the block has %u bytes, %zu are left",
                          in->name, (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in),
                          block->len, tl_input_left(in));
         return status;
     }
     block->data = in->at;
     if (TL_UNLIKELY(load32(block->data + block->len - 4, block->big_endian) != block->len)) {
-        fault(file, "a block's two lengths differ");
+        fault(file, "the two lengths of a block differ");
         return TL_INPUT_END;
     }
     return TL_INPUT_OK;
 }
 
-/* false: a fault. */
+/* Returns false on an error. */
 static inline bool take(struct tl_file *file, struct tl_block *out, const struct raw_block *block)
 {
     struct tl_packet *packet = &out->packets[out->count];
@@ -422,7 +426,7 @@ static enum tl_failure pcapng_begin(struct tl_file *file, struct tl_error *error
     struct raw_block block;
     if (next_block(file, &block, TL_WAIT) != TL_INPUT_OK || !section_fits(file, &block)) {
         if (file->error.kind == TL_E_NONE)
-            tl_error_set(&file->error, TL_E_DAMAGED, "%s: reading was stopped", file->input.name);
+            tl_error_set(&file->error, TL_E_DAMAGED, "%s: reading stopped", file->input.name);
         return tl_error_set(error, file->error.kind, "%s", file->error.text);
     }
     return TL_E_NONE;

@@ -11,17 +11,17 @@
 
 enum {
     CACHE_LINE = 64,
-    SPINS = 256, /* looks before a side goes to sleep */
+    SPINS = 256, /* polls before a side sleeps */
     SLOTS_MAX = 1 << 30,
 };
 
-/* Indices run freely; a slot is index & mask. */
+/* Indices increase without wrapping; the slot is index & mask. */
 struct tl_ring {
-    alignas(CACHE_LINE) _Atomic uint32_t tail;  /* next to push; the producer's line */
-    uint32_t head_seen;                         /* head as the producer saw it last */
-    alignas(CACHE_LINE) _Atomic uint32_t head;  /* next to pop; the consumer's line */
-    uint32_t tail_seen;                         /* tail as the consumer saw it last */
-    alignas(CACHE_LINE) _Atomic bool sleeps[2]; /* the producer, the consumer waits at `changed` */
+    alignas(CACHE_LINE) _Atomic uint32_t tail;  /* next to push; the producer's cache line */
+    uint32_t head_seen;                         /* the producer's cached head */
+    alignas(CACHE_LINE) _Atomic uint32_t head;  /* next to pop; the consumer's cache line */
+    uint32_t tail_seen;                         /* the consumer's cached tail */
+    alignas(CACHE_LINE) _Atomic bool sleeps[2]; /* producer, consumer sleeps on `changed` */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     uint32_t mask;
@@ -81,8 +81,8 @@ void tl_ring_free(struct tl_ring *ring)
 }
 
 /*
- * No wake-up is lost: a sleeper sets its flag and then looks at the index, the other side moves the index and then
- * looks at the flag, all four sequentially consistent, so at least one of them sees the other.
+ * No wake-up is lost: a sleeper sets its flag and then reads the index, the other side moves the index and then reads
+ * the flag. All four are sequentially consistent, so at least one side sees the other's write.
  */
 static void wake(struct tl_ring *ring, int side)
 {
@@ -93,7 +93,7 @@ static void wake(struct tl_ring *ring, int side)
     pthread_mutex_unlock(&ring->lock);
 }
 
-/* Until *index is no longer `was`. */
+/* Waits until *index differs from `was`. */
 static void wait_for_change(struct tl_ring *ring, int side, _Atomic uint32_t *index, uint32_t was)
 {
     for (int i = 0; i < SPINS; i++) {

@@ -1,11 +1,11 @@
-/* snoop.c - snoop files, version 2 (RFC 1761), as Solaris writes them. Everything is big-endian, whoever wrote it. */
+/* snoop.c - snoop files, version 2 (RFC 1761), as written by Solaris. All fields are big-endian. */
 #include "capture/file.h"
 
 enum {
     FILE_HEADER = 16,
     RECORD_HEADER = 24,
     VERSION = 2,
-    LINKTYPE_NONE = -1, /* there is no link type of capture files for it */
+    LINKTYPE_NONE = -1, /* no LINKTYPE_ value exists for it */
 };
 
 static const uint8_t magic[8] = "snoop\0\0";
@@ -15,7 +15,7 @@ static bool snoop_knows(const uint8_t head[4])
     return memcmp(head, magic, 4) == 0;
 }
 
-/* The data link types: 0 to 9 are the RFC's, the others are Solaris' (sys/dlpi.h). */
+/* Data link types: 0 to 9 are from the RFC, the others from Solaris (sys/dlpi.h). */
 static int linktype_of(uint32_t datalink)
 {
     switch (datalink) {
@@ -40,17 +40,17 @@ static enum tl_failure snoop_begin(struct tl_file *file, struct tl_error *error)
     if (status == TL_INPUT_FAILED)
         return TL_E_DAMAGED;
     if (status != TL_INPUT_OK)
-        return tl_error_set(error, TL_E_DAMAGED, "%s: cut short in the file header: %zu bytes of %d are there",
+        return tl_error_set(error, TL_E_DAMAGED, "%s: cut short in the file header: %zu of %d bytes",
                             in->name, tl_input_left(in), FILE_HEADER);
     if (memcmp(in->at, magic, sizeof magic) != 0)
-        return tl_error_set(error, TL_E_DAMAGED, "%s: not a snoop file, though it begins like one", in->name);
+        return tl_error_set(error, TL_E_DAMAGED, "%s: not a snoop file, although it starts like one", in->name);
     uint32_t version = tl_load_be32(in->at + 8), datalink = tl_load_be32(in->at + 12);
     if (version != VERSION)
-        return tl_error_set(error, TL_E_DAMAGED, "%s: snoop version %u is not known: version 2 (RFC 1761) is",
+        return tl_error_set(error, TL_E_DAMAGED, "%s: unsupported snoop version %u: only version 2 (RFC 1761) is",
                             in->name, version);
     int linktype = linktype_of(datalink);
     if (linktype == LINKTYPE_NONE)
-        return tl_error_set(error, TL_E_DAMAGED, "%s: a snoop file of data link type %u is not known: Ethernet, 802.3, "
+        return tl_error_set(error, TL_E_DAMAGED, "%s: unsupported snoop data link type %u: only Ethernet, 802.3, "
                             "Token Ring, FDDI and ATM are", in->name, datalink);
     const struct tl_interface interface = {
         .linktype = (uint16_t)linktype,
@@ -69,8 +69,8 @@ static enum tl_failure snoop_begin(struct tl_file *file, struct tl_error *error)
 
 struct record {
     uint32_t len, caplen;
-    uint32_t size; /* with its header and the padding that aligns the next one */
-    uint32_t dropped; /* by the capturing system since the first record */
+    uint32_t size; /* including header and padding */
+    uint32_t dropped; /* by the capturing system, since the first record */
 };
 
 static struct record load_record(const uint8_t *p)
@@ -105,7 +105,9 @@ static void append(struct tl_file *file, struct tl_block *block, const struct re
     file->snoop.dropped = record->dropped;
 }
 
-/* The next packet into the block. TL_INPUT_END: there is no more behind it; file->error says if there should be. */
+/*
+ * Appends the next packet to the block. Returns TL_INPUT_END if there is none; file->error is set if that is an error.
+ */
 static enum tl_input_status next(struct tl_file *file, struct tl_block *block, enum tl_input_wait wait)
 {
     struct tl_input *in = &file->input;
@@ -113,21 +115,21 @@ static enum tl_input_status next(struct tl_file *file, struct tl_block *block, e
     enum tl_input_status status = tl_input_need(in, RECORD_HEADER, wait, &file->error);
     if (status == TL_INPUT_END && tl_input_left(in) != 0)
         tl_error_set(&file->error, TL_E_DAMAGED,
-                     "%s: cut short in packet %llu at byte %llu: a record header has %d bytes, %zu are there", in->name,
+                     "%s: cut short in packet %llu at byte %llu: a record header has %d bytes, %zu are left", in->name,
                      number, offset, RECORD_HEADER, tl_input_left(in));
     if (status != TL_INPUT_OK)
         return status;
     struct record record = load_record(in->at);
     if (!is_possible(&record)) {
         tl_error_set(&file->error, TL_E_DAMAGED,
-                     "%s: damaged at packet %llu, byte %llu: a record of %u bytes with %u of a packet cannot be",
+                     "%s: damaged at packet %llu, byte %llu: invalid record length %u for %u packet bytes",
                      in->name, number, offset, record.size, record.caplen);
         return TL_INPUT_END;
     }
     status = tl_input_need(in, record.size, wait, &file->error);
     if (status == TL_INPUT_END)
         tl_error_set(&file->error, TL_E_DAMAGED,
-                     "%s: cut short in packet %llu at byte %llu: the record says %u bytes, %zu are there", in->name,
+                     "%s: cut short in packet %llu at byte %llu: the record has %u bytes, %zu are left", in->name,
                      number, offset, record.size, tl_input_left(in));
     bool only_padding_is_cut = status == TL_INPUT_END && tl_input_left(in) >= RECORD_HEADER + record.caplen;
     if (status == TL_INPUT_OK || only_padding_is_cut)

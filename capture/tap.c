@@ -1,4 +1,4 @@
-/* tap.c - one interface by libpcap, with its memory-mapped ring of blocks (TPACKET_V3 of packet(7)). */
+/* tap.c - captures from one interface with libpcap and its memory-mapped ring of blocks (TPACKET_V3, packet(7)). */
 #include "capture/tap.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static enum tl_failure refused(const struct tl_tap *tap, pcap_t *pcap, int statu
         return tl_error_set(error, TL_E_PERMISSION, "no permission to capture on %s", tap->name);
     case PCAP_ERROR_NO_SUCH_DEVICE:
         *absent = true;
-        return tl_error_set(error, TL_E_RUNTIME, "no interface is called %s: taplight -D lists them", tap->name);
+        return tl_error_set(error, TL_E_RUNTIME, "no interface %s: list interfaces with taplight -D", tap->name);
     case PCAP_ERROR_IFACE_NOT_UP:
         *absent = true;
         return tl_error_set(error, TL_E_RUNTIME,
@@ -39,19 +39,19 @@ static enum tl_failure refused(const struct tl_tap *tap, pcap_t *pcap, int statu
     }
 }
 
-/* "any" speaks of each packet's interface only in the second cooked header. */
+/* For "any", only the second cooked header (SLL2) names each packet's interface. */
 static enum tl_failure choose_linktype(const struct tl_tap *tap, pcap_t *pcap, struct tl_error *error)
 {
     const char *wanted = tap->options->linktype;
     if (wanted == NULL) {
         if (is_any(tap) && pcap_datalink(pcap) == DLT_LINUX_SLL)
-            (void)pcap_set_datalink(pcap, DLT_LINUX_SLL2); /* an older libpcap has the first one only */
+            (void)pcap_set_datalink(pcap, DLT_LINUX_SLL2); /* fails with an older libpcap, which has only SLL */
         return TL_E_NONE;
     }
     int linktype = pcap_datalink_name_to_val(wanted);
     if (linktype < 0 || pcap_set_datalink(pcap, linktype) != 0)
-        return tl_error_set(error, TL_E_USAGE, "%s has no link type %s: taplight -i %s -L lists what it has", tap->name,
-                            wanted, tap->name);
+        return tl_error_set(error, TL_E_USAGE, "%s has no link type %s: list its types with taplight -i %s -L",
+                            tap->name, wanted, tap->name);
     return TL_E_NONE;
 }
 
@@ -64,7 +64,7 @@ static enum tl_failure activate(const struct tl_tap *tap, pcap_t *pcap, bool *ab
     pcap_set_timeout(pcap, TL_TAP_TIMEOUT_MS);
     pcap_set_immediate_mode(pcap, o->immediate);
     pcap_set_buffer_size(pcap, buffer < INT32_MAX ? (int)buffer : INT32_MAX);
-    pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO); /* refused: microseconds */
+    pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO); /* on failure: microseconds */
     int status = pcap_activate(pcap);
     if (status < 0)
         return refused(tap, pcap, status, absent, error);
@@ -75,7 +75,7 @@ static enum tl_failure activate(const struct tl_tap *tap, pcap_t *pcap, bool *ab
     return failure;
 }
 
-/* Opened again, it is the same interface to those who read on, unless its packets are of another kind. */
+/* A reopened interface keeps its entry, unless its link type or time resolution changed. */
 static enum tl_failure enlist(struct tl_tap *tap, struct tl_interfaces *interfaces, struct tl_error *error)
 {
     const struct tl_interface *known = tl_interfaces_get(interfaces, tap->interface);
@@ -90,7 +90,7 @@ static enum tl_failure enlist(struct tl_tap *tap, struct tl_interfaces *interfac
         return TL_E_NONE;
     tap->interface = tl_interfaces_add(interfaces, &now);
     if (tap->interface == UINT32_MAX)
-        return tl_error_set(error, TL_E_RUNTIME, "no memory to capture on %s", tap->name);
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory to capture on %s", tap->name);
     return TL_E_NONE;
 }
 
@@ -182,7 +182,7 @@ void tl_tap_count(struct tl_tap *tap)
     tap->last = now;
 }
 
-/* By its index: an interface that is given another name stays what it was. */
+/* Checks the interface by index, so a renamed one stays the same. */
 void tl_tap_watch(struct tl_tap *tap, int socket, int64_t now, char *line, size_t size)
 {
     struct ifreq request = { .ifr_ifindex = tap->index };
@@ -199,7 +199,7 @@ void tl_tap_watch(struct tl_tap *tap, int socket, int64_t now, char *line, size_
     const short both = IFF_UP | IFF_RUNNING;
     bool up = (request.ifr_flags & both) == both;
     if (up != tap->up)
-        snprintf(line, size, up ? "%s is up again" : "%s is down: nothing comes from it until it is up again",
+        snprintf(line, size, up ? "%s is up again" : "%s is down: no packets until it is up again",
                  tap->name);
     tap->up = up;
 }

@@ -1,4 +1,4 @@
-/* command.c - from the options that were given back to words. */
+/* command.c - prints the options of a run as a command line. */
 #include "cli/command.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@ static bool is_plain(const char *word)
     return word[0] != '\0' && strspn(word, plain) == strlen(word);
 }
 
-/* A word as a shell would read it. */
+/* Quotes word for a POSIX shell. */
 static void put_word(struct tl_buffer *out, const char *word)
 {
     if (is_plain(word)) {
@@ -33,7 +33,7 @@ static void put_words(struct tl_buffer *out, const char *option, const char *con
     }
 }
 
-/* The filter may be another one by now. */
+/* The filter is left out: the view may have changed it. The caller passes the current one. */
 static bool is_filter(const struct tl_option *option)
 {
     return option->letter == 'f' || option->letter == 'F';

@@ -1,11 +1,11 @@
-/* command.h - the command line that gives a run again. */
+/* command.h - the command line that repeats a run. */
 #ifndef TL_CLI_COMMAND_H
 #define TL_CLI_COMMAND_H
 
 #include "cli/options.h"
 #include "core/buffer.h"
 
-/* What is read: it may have been chosen since the command was given. */
+/* The inputs and the filter. They may differ from the command line, because the view can change them. */
 struct tl_command {
     const struct tl_options *options;
     const char *const *interfaces;
@@ -15,7 +15,7 @@ struct tl_command {
     const char *filter; /* "": none */
 };
 
-/* Appends it, as a shell would read it: with all options that were given, in their order. */
+/* Appends the command line, quoted for a shell: the inputs, then all given options in their order. */
 void tl_command_put(struct tl_buffer *out, const struct tl_command *command);
 
 #endif

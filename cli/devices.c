@@ -77,11 +77,11 @@ static enum tl_failure not_there(const struct tl_devices *devices, const char *n
         tl_puts(&near, other);
     }
     if (count > 0)
-        tl_error_set(error, TL_E_RUNTIME, "no interface is called %.60s: did you mean %.*s?", name, (int)near.len,
+        tl_error_set(error, TL_E_RUNTIME, "no interface %.60s: did you mean %.*s?", name, (int)near.len,
                      (const char *)near.data);
     else
-        tl_error_set(error, TL_E_RUNTIME, "no interface is called %.60s: taplight -D lists them, --wait waits for it",
-                     name);
+        tl_error_set(error, TL_E_RUNTIME,
+                     "no interface %.60s: list interfaces with taplight -D, or wait for it with --wait", name);
     tl_buffer_fini(&near);
     return TL_E_RUNTIME;
 }
@@ -111,8 +111,8 @@ void tl_devices_explain(struct tl_error *error)
         program[len] = '\0';
     tl_error_set(
         &whole, TL_E_PERMISSION,
-        "%.100s: run it with sudo, or allow it once with 'sudo setcap cap_net_raw=ep %.160s' (in a container: start "
-        "that with --cap-add=NET_RAW); files (-r) need no privilege",
+        "%.100s: run it with sudo, or allow it once with 'sudo setcap cap_net_raw=ep %.160s' (in a container: start it "
+        "with --cap-add=NET_RAW); files (-r) need no privilege",
         error->text, program);
     *error = whole;
 }

@@ -1,4 +1,4 @@
-/* files.c - files named on the command line: is one of them another, and a filter that stands in one. */
+/* files.c - checks of the files named on the command line, and the reading of a filter file. */
 #include "cli/files.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ static bool is_standard(const char *name)
     return name == NULL || strcmp(name, "-") == 0;
 }
 
-/* Neither exists yet: the same if they have the same last part in the same directory. */
+/* Neither file exists yet: they are the same if they have the same name in the same directory. */
 static bool will_be_same(const char *a, const char *b)
 {
     struct stat da, db;
@@ -30,7 +30,7 @@ static bool will_be_same(const char *a, const char *b)
     return same;
 }
 
-/* NULL and "-" stand for the descriptors a_fd and b_fd. Devices and pipes are not in question. */
+/* NULL and "-" mean the descriptors a_fd and b_fd. Devices and pipes never count as the same file. */
 static bool is_same(const char *a, int a_fd, const char *b, int b_fd)
 {
     struct stat sa, sb;
@@ -64,7 +64,7 @@ static enum tl_failure check_against_inputs(const struct tl_options *o, const ch
     for (uint32_t i = 0; i < o->input_count; i++)
         if (is_same(output, STDOUT_FILENO, o->inputs[i], STDIN_FILENO))
             return tl_error_set(error, TL_E_USAGE,
-                                "%s is read and cannot be written at the same time: name another file",
+                                "%s is an input and cannot be an output too: give another file",
                                 spoken(output, spoken(o->inputs[i], "the file at standard output")));
     return TL_E_NONE;
 }
@@ -79,12 +79,13 @@ enum tl_failure tl_files_check(const struct tl_options *options, struct tl_error
         failure = check_against_inputs(options, options->output, error);
     if (failure == TL_E_NONE && options->write != NULL && printed &&
         is_same(options->write, STDOUT_FILENO, options->output, STDOUT_FILENO))
-        return tl_error_set(error, TL_E_USAGE, "%s cannot take both the packets and the text: name another file",
+        return tl_error_set(error, TL_E_USAGE, "%s cannot be the output of both packets and text: give another file",
                             spoken(options->write, "standard output"));
     if (failure == TL_E_NONE && options->write != NULL && is_terminal(options->write))
-        return tl_error_set(error, TL_E_USAGE, "packets are not written to a terminal: give -w a file, or a pipe");
+        return tl_error_set(error, TL_E_USAGE, "-w cannot write packets to a terminal: give -w a file or a pipe");
     if (failure == TL_E_NONE && options->beside && options->output != NULL && is_terminal(options->output))
-        return tl_error_set(error, TL_E_USAGE, "%s is a terminal, which the view has: give -o a file", options->output);
+        return tl_error_set(error, TL_E_USAGE, "-o %s is a terminal and the view needs it: give -o a file",
+                            options->output);
     return failure;
 }
 
@@ -100,13 +101,13 @@ enum tl_failure tl_files_read_filter(struct tl_options *options, struct tl_error
     else if (file == NULL)
         failure =
             tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot read the filter in %s: %s",
-                         name, is_standard(name) ? "give a file" : strerror(errno));
+                         name, is_standard(name) ? "standard input is not supported, give a file" : strerror(errno));
     else if ((len = fread(text, 1, FILTER_MOST + 1, file)) == 0 && ferror(file))
         failure = tl_error_set(error, TL_E_RUNTIME, "cannot read the filter in %s: %s", name, strerror(errno));
     else if (len > FILTER_MOST)
-        failure = tl_error_set(error, TL_E_USAGE, "the filter in %s is longer than 64 KiB", name);
+        failure = tl_error_set(error, TL_E_USAGE, "the filter in %s is longer than 64 KiB: give a shorter one", name);
     else if (memchr(text, '\0', len) != NULL)
-        failure = tl_error_set(error, TL_E_USAGE, "the filter in %s is not text", name);
+        failure = tl_error_set(error, TL_E_USAGE, "the filter in %s is not text: give a text file", name);
     if (file != NULL)
         fclose(file);
     if (failure != TL_E_NONE) {

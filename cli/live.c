@@ -1,4 +1,4 @@
-/* live.c - what the command does around a capture from interfaces. */
+/* live.c - the command's part of a live capture: notices, counters, privileges. */
 #include "cli/live.h"
 
 #include "cli/report.h"
@@ -36,7 +36,7 @@ void tl_live_listening(const struct tl_options *options, const struct tl_engine 
     for (uint32_t i = 0; i < tl_interfaces_count(interfaces) && !options->quiet; i++) {
         const struct tl_interface *interface = tl_interfaces_get(interfaces, i);
         const char *name = pcap_datalink_val_to_name(interface->linktype == 101 ? DLT_RAW : interface->linktype);
-        tl_tell("capturing on %s, link type %s, at most %" PRIu32 " bytes a packet", interface->name,
+        tl_tell("capturing on %s, link type %s, snapshot length %" PRIu32 " bytes", interface->name,
                 name != NULL ? name : "unknown", interface->snaplen);
     }
 }
@@ -44,14 +44,14 @@ void tl_live_listening(const struct tl_options *options, const struct tl_engine 
 void tl_live_put_counts(struct tl_buffer *out, const struct tl_counters *c, bool live)
 {
     if (!live) {
-        tl_put_format(out, "%" PRIu64 " packets read, %" PRIu64 " passed the filter", c->packets, c->passed);
+        tl_put_format(out, "%" PRIu64 " packets read, %" PRIu64 " matched the filter", c->packets, c->passed);
         return;
     }
     tl_put_format(out, "%" PRIu64 " packets captured, %" PRIu64 " received by filter, %" PRIu64 " dropped by kernel, "
                   "%" PRIu64 " dropped by interface, %" PRIu64 " not analysed (ring full)",
                   c->passed, c->received, c->dropped_kernel, c->dropped_interface, c->dropped_ring);
     if (c->dropped_write > 0)
-        tl_put_format(out, ", %" PRIu64 " not written by -w (disk full, or it or its reader behind)", c->dropped_write);
+        tl_put_format(out, ", %" PRIu64 " not written by -w (disk full, or disk or reader too slow)", c->dropped_write);
 }
 
 void tl_live_counts(const struct tl_counters *c, bool live)
@@ -65,7 +65,7 @@ void tl_live_counts(const struct tl_counters *c, bool live)
 enum tl_failure tl_live_begin(const struct tl_options *options, struct tl_opener *opener, struct tl_identity *identity,
                               struct tl_error *error)
 {
-    tl_opener_await_readers(opener); /* an interrupt ends the process */
+    tl_opener_await_readers(opener); /* before signal handlers for the engine: an interrupt ends the process */
     enum tl_failure failure = tl_privileges_choose(identity, options->user, error);
     return failure == TL_E_NONE && identity->changes ? tl_opener_fork(opener, error) : failure;
 }
@@ -73,14 +73,14 @@ enum tl_failure tl_live_begin(const struct tl_options *options, struct tl_opener
 enum tl_failure tl_live_settle(const struct tl_options *options, const struct tl_identity *identity,
                                struct tl_error *error)
 {
-    tzset(); /* the file it reads may be out of reach later */
+    tzset(); /* reads the time zone file now: it may not be readable later */
     enum tl_failure failure = tl_privileges_drop(identity, options->wait, error);
     if (failure != TL_E_NONE)
         return failure;
     if (options->wait && !options->quiet && (identity->changes || geteuid() != 0))
-        tl_tell("--wait: CAP_NET_RAW is kept, to open the interfaces that come");
+        tl_tell("--wait: CAP_NET_RAW is kept to open new interfaces");
     if (options->streams != NULL && access(options->streams, W_OK | X_OK) != 0)
-        return tl_error_set(error, TL_E_PERMISSION, "user \"%s\" may not write into %s: give -Z one who may",
-                            identity->changes ? identity->name : "this one", options->streams);
+        return tl_error_set(error, TL_E_PERMISSION, "user \"%s\" cannot write to %s: give -Z a user who can",
+                            identity->changes ? identity->name : "(current)", options->streams);
     return TL_E_NONE;
 }

@@ -1,4 +1,4 @@
-/* main.c - the command: options in, an engine and its sinks, an exit code out. Wiring only. */
+/* main.c - the command: parses options, runs an engine with its sinks, returns the exit code. */
 #include "cli/devices.h"
 #include "cli/files.h"
 #include "cli/live.h"
@@ -30,7 +30,7 @@ struct run {
     struct tl_progress progress;
 };
 
-/* Writes text that is no run's output: help, schema, a count. */
+/* Writes text that does not come from a run: help, schema, a count. */
 static enum tl_failure print(const char *path, struct tl_buffer *text, struct tl_error *error)
 {
     struct tl_output *output = text->failed ? NULL : tl_output_open(path, error);
@@ -88,7 +88,7 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
 static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t packets)
 {
     struct run *run = context;
-    if (tl_outputs_gone(&run->outputs)) /* whoever read the results has left */
+    if (tl_outputs_gone(&run->outputs)) /* all readers of the results closed their pipes */
         tl_engine_stop(run->engine);
     if (run->options->interface_count == 0)
         tl_progress_show(&run->progress, done, total, packets);
@@ -109,7 +109,7 @@ static enum tl_failure print_count(const struct run *run, struct tl_error *error
     return print(run->options->output, &text, error);
 }
 
-/* Drops are never kept silent. */
+/* Drops are printed even with -q. */
 static void tell_counts(struct run *run)
 {
     const struct tl_options *o = run->options;
@@ -140,7 +140,7 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
     tl_progress_init(&run->progress, !o->quiet && !on_screen && !live);
     failure = tl_engine_run(run->engine, error);
     tl_progress_clear(&run->progress);
-    if (o->count) { /* of what could be read */
+    if (o->count) { /* counts what was read, also after an error */
         enum tl_failure printed = print_count(run, error);
         failure = printed != TL_E_NONE ? printed : failure;
     }
@@ -221,11 +221,14 @@ static enum tl_failure obey(struct tl_options *options, struct tl_error *error)
     if (failure == TL_E_NONE && options->view && tl_screen_possible())
         return tl_window_run(options, error);
     if (failure == TL_E_NONE && options->beside)
-        return tl_error_set(error, TL_E_USAGE, "--view needs a terminal: standard output is none, or TERM is dumb");
+        return tl_error_set(error, TL_E_USAGE, "--view needs a terminal: leave it out, or check TERM and redirections");
     return failure != TL_E_NONE ? failure : run_options(options, error);
 }
 
-/* What is opened must not take the number of a standard stream that is closed; using that one is an error still. */
+/*
+ * Opens /dev/null in place of closed standard streams, so that no other file gets their descriptors. The mode makes any
+ * use of such a stream fail.
+ */
 static void keep_standard_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -242,7 +245,7 @@ int main(int argc, char *argv[])
     tl_signals_init();
     if (argc < 2 && !(isatty(STDIN_FILENO) && tl_screen_possible())) {
         fputs("usage: taplight [-r FILE | -i IF] [options] [filter]\n"
-              "taplight --help lists the options and shows examples\n",
+              "run 'taplight --help' for options and examples\n",
               stderr);
         return TL_E_USAGE;
     }

@@ -1,4 +1,4 @@
-/* near.c - what a mistyped option was meant to be, by edit distance with neighbours swapped (Damerau, 1964). */
+/* near.c - suggestions for mistyped options, by edit distance with transpositions (Damerau, 1964). */
 #include "cli/near.h"
 
 #include "cli/options.h"
@@ -40,7 +40,7 @@ static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_le
     return last[b_len];
 }
 
-/* A third of it may be wrong. */
+/* Allows errors in about a third of the name. */
 static unsigned most_wrong(size_t len)
 {
     return (unsigned)(len / 3 + 1);

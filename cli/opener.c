@@ -1,4 +1,4 @@
-/* opener.c - opens the files of a run, itself or through the process it forked. */
+/* opener.c - opens the files of a run, in this process or in a forked one. */
 #include "cli/opener.h"
 
 #include "cli/report.h"
@@ -27,16 +27,16 @@ struct opened {
 
 struct tl_opener {
     struct tl_opener_file files[TL_OPENER_FILES];
-    bool begun[TL_OPENER_FILES]; /* its first part was opened */
-    int fifo[TL_OPENER_FILES];   /* that already, for its reader was waited for; else -1 */
+    bool begun[TL_OPENER_FILES]; /* the first part was opened */
+    int fifo[TL_OPENER_FILES];   /* FIFO opened while waiting for its reader; else -1 */
     uint32_t count;
     struct opened *opened; /* owned */
-    int channel;           /* to the process; -1: this one opens */
+    int channel;           /* to the forked process; -1: this process opens */
     pid_t process;
-    pthread_mutex_t lock;  /* one question at a time: sinks ask from several threads */
+    pthread_mutex_t lock;  /* one request at a time: sinks call from several threads */
 };
 
-enum { OPEN, REMOVE, NOTE }; /* NOTE: the other process has opened the first part of this file */
+enum { OPEN, REMOVE, NOTE }; /* NOTE: the capture process opened the first part of this file */
 
 struct request {
     uint32_t file;
@@ -91,7 +91,7 @@ uint32_t tl_opener_add(struct tl_opener *opener, const struct tl_opener_file *fi
     return opener->count++;
 }
 
-/* Here. */
+/* Both processes: open and remove files. */
 
 static struct opened **find(struct tl_opener *opener, const struct request *r)
 {
@@ -102,7 +102,7 @@ static struct opened **find(struct tl_opener *opener, const struct request *r)
     return at;
 }
 
-/* Only what was opened can be removed later. */
+/* Only files opened here can be removed later. */
 static void remember(struct tl_opener *opener, const struct request *r)
 {
     struct opened **place = find(opener, r);
@@ -141,7 +141,7 @@ static int open_file(struct tl_opener *opener, uint32_t file, const char *name)
     return fd >= 0 ? fd : open_without_waiting(&opener->files[file], name);
 }
 
-/* ENXIO: a FIFO that nobody reads. */
+/* Returns true if the file is a FIFO without a reader: open() fails with ENXIO. */
 static bool lacks_reader(struct tl_opener *opener, uint32_t file)
 {
     const char *name = opener->files[file].name;
@@ -149,21 +149,21 @@ static bool lacks_reader(struct tl_opener *opener, uint32_t file)
     if (name == NULL || opener->fifo[file] >= 0 || stat(name, &st) != 0 || !S_ISFIFO(st.st_mode))
         return false;
     opener->fifo[file] = open_without_waiting(&opener->files[file], name);
-    return opener->fifo[file] < 0 && errno == ENXIO; /* else whoever opens it tells why it cannot be */
+    return opener->fifo[file] < 0 && errno == ENXIO; /* the later open reports other errors */
 }
 
 void tl_opener_await_readers(struct tl_opener *opener)
 {
     const struct timespec pause = { .tv_nsec = 50000000 };
     bool said[TL_OPENER_FILES] = { false };
-    for (bool lacks = true; lacks;) { /* all together: nobody knows in which order they are opened for reading */
+    for (bool lacks = true; lacks;) { /* polls all FIFOs: the reader may open them in any order */
         lacks = false;
         for (uint32_t i = 0; i < opener->count; i++) {
             if (!lacks_reader(opener, i))
                 continue;
             lacks = true;
             if (!said[i])
-                tl_tell("waiting for a reader of %s", opener->files[i].name);
+                tl_tell("waiting for a reader of FIFO %s", opener->files[i].name);
             said[i] = true;
         }
         if (lacks)
@@ -171,7 +171,7 @@ void tl_opener_await_readers(struct tl_opener *opener)
     }
 }
 
-/* A descriptor, or -1 and answer->failure. */
+/* Returns a descriptor, or -1 with answer->failure set. */
 static int serve(struct tl_opener *opener, const struct request *r, struct answer *answer)
 {
     *answer = (struct answer){ .failure = EINVAL };
@@ -190,9 +190,9 @@ static int serve(struct tl_opener *opener, const struct request *r, struct answe
     return fd;
 }
 
-/* There. */
+/* The forked process. */
 
-union control { /* aligned as a control message must be */
+union control { /* the alignment of a control message */
     struct cmsghdr head;
     char room[CMSG_SPACE(sizeof(int))];
 };
@@ -229,13 +229,13 @@ static int receive_answer(int channel, struct answer *answer)
     return fd;
 }
 
-/* Only what opening files of others takes is kept; terminal signals are the other process's to obey. */
+/* Keeps only the capabilities to open files of other users. Terminal signals are left to the capture process. */
 static void live_apart(struct tl_opener *opener, int channel)
 {
     struct request request;
     struct answer answer;
     for (uint32_t i = 0; i < opener->count; i++)
-        opener->fifo[i] = -1; /* the other process's */
+        opener->fifo[i] = -1; /* owned by the capture process */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
@@ -262,7 +262,7 @@ static void live_apart(struct tl_opener *opener, int channel)
     _exit(0);
 }
 
-/* It holds no descriptor that is not its own: a pipe's reader must see the end when the other process ends. */
+/* Closes inherited descriptors: the reader of a pipe must see end of file when the capture process ends. */
 static void close_others(int channel)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -277,7 +277,7 @@ enum tl_failure tl_opener_fork(struct tl_opener *opener, struct tl_error *error)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return tl_error_set(error, TL_E_RUNTIME, "cannot start the opener of files: %s", strerror(errno));
+        return tl_error_set(error, TL_E_RUNTIME, "cannot start the file opener process: %s", strerror(errno));
     opener->process = fork();
     if (opener->process == 0) {
         close_others(ends[1]);
@@ -286,13 +286,13 @@ enum tl_failure tl_opener_fork(struct tl_opener *opener, struct tl_error *error)
     close(ends[1]);
     if (opener->process < 0) {
         close(ends[0]);
-        return tl_error_set(error, TL_E_RUNTIME, "cannot start the opener of files: %s", strerror(errno));
+        return tl_error_set(error, TL_E_RUNTIME, "cannot start the file opener process: %s", strerror(errno));
     }
     opener->channel = ends[0];
     return TL_E_NONE;
 }
 
-/* Either way. */
+/* The capture process: sends a request to the forked process, or serves it itself. */
 
 static int ask_there(const struct tl_opener *opener, const struct request *request, struct answer *answer)
 {

@@ -1,4 +1,4 @@
-/* options.c - the table of options, and the reading of a command line by it. */
+/* options.c - the table of options and the command line parser. */
 #include "cli/options.h"
 
 #include "capture/live.h"
@@ -22,142 +22,142 @@ enum { SEPARATOR_MOST = 8 };
 
 static const struct tl_option table[] = {
     { 'r', NULL, "FILE", "read packets from FILE (- is standard input); repeatable",
-      "pcap, pcapng and snoop files are read, plain or compressed with gzip, zstd or lz4, whatever they are called. "
-      "Several are read one after another, in the order given.",
+      "Reads pcap, pcapng and snoop files, plain or compressed with gzip, zstd or lz4. The format is detected from the "
+      "contents, not from the name. Several files are read one after another, in the order given.",
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
-      "Packets of several interfaces are put in order by time. SIGINT and SIGTERM end the capture, SIGUSR1 prints the "
-      "counts, and SIGHUP, where there is no terminal, begins the files of -o and -w anew, also those whose disk was "
-      "full.",
+      "Packets from several interfaces are ordered by time. SIGINT and SIGTERM end the capture. SIGUSR1 prints the "
+      "counters. SIGHUP without a controlling terminal reopens the files of -o and -w, also after a full disk.",
       TL_GROUP_INPUT, TL_OPT_DEVICE, .offset = AT(interfaces) },
-    { 'c', NULL, "N", "stop after N packets (that passed the filter)", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
+    { 'c', NULL, "N", "stop after N packets that match the filter", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
       .offset = AT(most) },
-    { 'f', NULL, "EXPR", "the BPF filter, instead of trailing words",
-      "Only packets that pass it are decoded, counted and written. The language is described in pcap-filter(7).",
+    { 'f', NULL, "EXPR", "use the BPF filter EXPR instead of trailing words",
+      "Only packets that match the filter are decoded, counted and written. pcap-filter(7) describes the syntax.",
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(expression) },
-    { 'F', NULL, "FILE", "the BPF filter as the text of FILE", NULL, TL_GROUP_INPUT, TL_OPT_TEXT,
+    { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_INPUT, TL_OPT_TEXT,
       .offset = AT(filter_file), .file = true },
-    { 0, "exact-filter", NULL, "do not look for the filter behind VLAN tags",
-      "A filter that does not speak of VLAN tags, MPLS, PPPoE or bytes of the link layer itself is also held against "
-      "what stands behind one or two VLAN tags.",
+    { 0, "exact-filter", NULL, "do not apply the filter inside VLAN tags",
+      "By default a filter also matches packets with one or two VLAN tags, unless it mentions VLAN tags, MPLS, PPPoE "
+      "or bytes of the link layer.",
       TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(exact_filter) },
-    { 'D', NULL, NULL, "list the interfaces with their addresses, state and present rate", NULL, TL_GROUP_LIVE,
+    { 'D', NULL, NULL, "list the interfaces with their state, current rate and addresses", NULL, TL_GROUP_LIVE,
       TL_OPT_ACTION, .value = TL_ACTION_DEVICES },
-    { 'L', NULL, NULL, "list the link types of the interface of -i", NULL, TL_GROUP_LIVE, TL_OPT_ACTION,
+    { 'L', NULL, NULL, "list the link types of the interface given with -i", NULL, TL_GROUP_LIVE, TL_OPT_ACTION,
       .value = TL_ACTION_LINKTYPES },
     { 'y', NULL, "TYPE", "capture with link type TYPE", NULL, TL_GROUP_LIVE, TL_OPT_TEXT, .offset = AT(linktype) },
-    { 's', NULL, "BYTES", "capture at most so many bytes of a packet (default, and 0: 262144)", NULL, TL_GROUP_LIVE,
+    { 's', NULL, "BYTES", "capture at most BYTES of each packet (0 and default: 262144)", NULL, TL_GROUP_LIVE,
       TL_OPT_SNAPLEN, .offset = AT(snaplen) },
     { 'p', NULL, NULL, "do not put the interface into promiscuous mode", NULL, TL_GROUP_LIVE, TL_OPT_FLAG,
       .offset = AT(no_promiscuous) },
-    { 'B', NULL, "SIZE", "kernel buffer for each interface, in KiB or with K, M or G (default 16M)", NULL,
+    { 'B', NULL, "SIZE", "kernel buffer of each interface, in KiB or with K, M or G (default 16M)", NULL,
       TL_GROUP_LIVE, TL_OPT_KIB, .offset = AT(buffer) },
-    { 0, "immediate", NULL, "take each packet at once, which costs time and drops packets sooner", NULL, TL_GROUP_LIVE,
+    { 0, "immediate", NULL, "deliver each packet at once; uses more CPU and drops packets earlier", NULL, TL_GROUP_LIVE,
       TL_OPT_FLAG, .offset = AT(immediate) },
-    { 0, "wait", NULL, "wait for interfaces that are not there or go away",
-      "For this the capability to open them (CAP_NET_RAW) is kept, which is given up otherwise.", TL_GROUP_LIVE,
+    { 0, "wait", NULL, "wait for interfaces that do not exist yet or disappear",
+      "The process keeps CAP_NET_RAW to open them. Without --wait it drops this capability.", TL_GROUP_LIVE,
       TL_OPT_FLAG, .offset = AT(wait) },
-    { 'Z', NULL, "USER", "go on as USER when started by root (default: who called sudo, or nobody)",
-      "This happens once the interfaces and the outputs are open; -Z root stays root.", TL_GROUP_LIVE, TL_OPT_TEXT,
-      .offset = AT(user) },
+    { 'Z', NULL, "USER", "change to USER when started as root (default: the sudo caller, or nobody)",
+      "The change happens after the interfaces and the outputs are opened. -Z root stays root.", TL_GROUP_LIVE,
+      TL_OPT_TEXT, .offset = AT(user) },
     { 0, "stats-interval", "SECONDS", "time between the stats records of --json (default 60)", NULL, TL_GROUP_LIVE,
       TL_OPT_SECONDS, .offset = AT(stats_interval) },
-    { 'U', NULL, NULL, "write each packet to the file of -w at once", NULL, TL_GROUP_LIVE, TL_OPT_FLAG,
+    { 'U', NULL, NULL, "flush the file of -w after each packet", NULL, TL_GROUP_LIVE, TL_OPT_FLAG,
       .offset = AT(flush_each) },
-    { 'C', NULL, "SIZE", "-w: begin another file before one is longer, in millions of bytes or with K, M or G",
-      "The files are numbered: day.pcap gives day-00001.pcap, day-00002.pcap, ..", TL_GROUP_LIVE, TL_OPT_MB,
+    { 'C', NULL, "SIZE", "-w: start a new file before one exceeds SIZE, in MB (10^6 bytes) or with K, M or G",
+      "The files are numbered: day.pcap gives day-00001.pcap, day-00002.pcap and so on.", TL_GROUP_LIVE, TL_OPT_MB,
       .offset = AT(rotate_bytes) },
-    { 'G', NULL, "SECONDS", "-w: begin another file every so many seconds",
-      "The name can hold conversions of strftime(3), which stand for the begin of the file's time. The files are numbered "
-      "if it holds none, if -C is given too, or where two names would be the same.",
+    { 'G', NULL, "SECONDS", "-w: start a new file every SECONDS",
+      "The name can contain strftime(3) conversions, which are filled with the start time of the file. The files are "
+      "numbered if the name has no conversion, if -C is also given, or if two names would be equal.",
       TL_GROUP_LIVE, TL_OPT_WHOLE, .offset = AT(rotate_ns) },
-    { 'W', NULL, "N", "-w: keep the last N files of -C and -G, and remove older ones", NULL, TL_GROUP_LIVE,
+    { 'W', NULL, "N", "-w: keep the last N files of -C and -G, remove older ones", NULL, TL_GROUP_LIVE,
       TL_OPT_NUMBER, .offset = AT(rotate_keep) },
 
-    { 'o', NULL, "FILE", "write text or JSON to FILE, not to standard output", NULL, TL_GROUP_OUTPUT, TL_OPT_TEXT,
+    { 'o', NULL, "FILE", "write text or JSON to FILE instead of standard output", NULL, TL_GROUP_OUTPUT, TL_OPT_TEXT,
       .offset = AT(output), .file = true },
-    { 0, "text", NULL, "one line a packet: the default where there is no terminal",
-      "On a terminal, without this and the other options of output, the view opens: see KEYS.", TL_GROUP_OUTPUT,
+    { 0, "text", NULL, "print one line per packet; default without a terminal",
+      "On a terminal, without this or another output option, the interactive view opens: see KEYS.", TL_GROUP_OUTPUT,
       TL_OPT_FLAG, .offset = AT(text) },
-    { 0, "view", NULL, "the view, with -w, --streams or --json -o FILE beside it",
-      "While capturing from an interface. Without it -w, --streams and --json have the run to themselves.", TL_GROUP_OUTPUT,
-      TL_OPT_FLAG, .offset = AT(beside) },
-    { 0, "print", NULL, "the same as --text", "For -w with text beside it, as in tcpdump.", TL_GROUP_OUTPUT, TL_OPT_FLAG,
+    { 0, "view", NULL, "open the view together with -w, --streams or --json -o",
+      "Only while capturing from an interface. Without --view, -w, --streams and --json run without the view.",
+      TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(beside) },
+    { 0, "print", NULL, "same as --text", "Prints text in addition to -w, as in tcpdump.", TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(text) },
-    { 'v', NULL, NULL, "all fields of each packet, as a tree", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(tree) },
-    { 'x', NULL, NULL, "the bytes of each packet beside its text", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+    { 'v', NULL, NULL, "print all fields of each packet as a tree", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+      .offset = AT(tree) },
+    { 'x', NULL, NULL, "print the bytes of each packet in hex and ASCII", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(hex) },
-    { 0, "json", "WHAT", "JSON lines: flows (the default) or packets",
+    { 0, "json", "WHAT", "print JSON lines: flows (default) or packets",
       "flows: one object for each flow when it ends and one for each transaction in it. "
       "packets: one object for each packet with all its fields.",
       TL_GROUP_OUTPUT, TL_OPT_JSON, .offset = AT(json), .optional = true, .choices = "flows packets" },
-    { 0, "json-sep", "SEP", "SEP for the dot in JSON keys: _ gives id_orig_h", NULL, TL_GROUP_OUTPUT, TL_OPT_KEYS,
-      .offset = AT(separator) },
-    { 0, "no-meta", NULL, "leave out the first (meta) and last (stats) JSON record", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+    { 0, "json-sep", "SEP", "replace the dot in JSON keys by SEP: _ gives id_orig_h", NULL, TL_GROUP_OUTPUT,
+      TL_OPT_KEYS, .offset = AT(separator) },
+    { 0, "no-meta", NULL, "omit the first (meta) and last (stats) JSON record", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(no_meta) },
-    { 0, "schema", NULL, "print the JSON Schema of --json, or of --json=packets", NULL, TL_GROUP_OUTPUT, TL_OPT_ACTION,
+    { 0, "schema", NULL, "print the JSON Schema of --json or --json=packets", NULL, TL_GROUP_OUTPUT, TL_OPT_ACTION,
       .value = TL_ACTION_SCHEMA },
-    { 'w', NULL, "FILE", "write the packets to FILE: pcapng if so named, else pcap",
-      "Nothing is decoded or printed then, unless text or JSON is asked for as well. FILE can be - for standard "
-      "output.",
+    { 'w', NULL, "FILE", "write the packets to FILE (*.pcapng: pcapng, else pcap)",
+      "Packets are then not decoded or printed, unless text or JSON output is also selected. - is standard output.",
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(write), .file = true },
     { 0, "streams", "DIR", "write each side of each TCP stream to a file in DIR",
-      "DIR is made, or is there and empty. The files are named as tcpflow names them: sender, then receiver, with c1, c2, .. "
-      "added when the same ends connect again. Nothing is printed then, unless text or JSON is asked for as well.",
+      "DIR is created, or must be empty. The files are named as tcpflow names them: sender, then receiver, with c1, c2 "
+      "and so on added when the same endpoints connect again. Nothing is printed, unless text or JSON output is also "
+      "selected.",
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(streams), .file = true },
-    { 0, "gaps", "HOW", "what --streams puts where bytes are missing: zeros or skip",
-      "zeros (the default): as many zeros, so that what follows stands at its place; the file is sparse there. "
-      "skip: nothing.",
+    { 0, "gaps", "HOW", "fill missing bytes in --streams files: zeros or skip",
+      "zeros (default): each missing byte becomes a zero, so that later bytes keep their offset; the file is sparse "
+      "there. skip: missing bytes are left out.",
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
-    { 0, "count", NULL, "print only the number of packets (that passed the filter)", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+    { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
-    { 'q', NULL, NULL, "no warnings and no progress bar, only errors", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+    { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(quiet) },
 
-    { 'n', NULL, NULL, "no name lookups: always so, accepted for habit's sake", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
-      .offset = AT(no_names) },
+    { 'n', NULL, NULL, "accepted as in tcpdump; names are never resolved", NULL, TL_GROUP_DECODING,
+      TL_OPT_FLAG, .offset = AT(no_names) },
     { 0, "no-checksums", NULL, "do not verify checksums", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
       .offset = AT(no_checksums) },
-    { 0, "show-secrets", NULL, "show passwords where records have them", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
-      .offset = AT(secrets) },
-    { 0, "workers", "N", "threads that decode (default: one a core; 0: no threads)",
-      "The output is the same for any number.", TL_GROUP_DECODING, TL_OPT_WORKERS, .offset = AT(workers) },
-    { 0, "mem", "SIZE", "memory to use at most, with K, M or G (default 1G)",
-      "At least 16M. When flows need more, the oldest are ended early, and a warning says so.", TL_GROUP_DECODING,
+    { 0, "show-secrets", NULL, "show passwords in records instead of masking them", NULL, TL_GROUP_DECODING,
+      TL_OPT_FLAG, .offset = AT(secrets) },
+    { 0, "workers", "N", "decoding threads (default: one per core; 0: none)",
+      "The output does not depend on the number.", TL_GROUP_DECODING, TL_OPT_WORKERS, .offset = AT(workers) },
+    { 0, "mem", "SIZE", "memory limit, with K, M or G (default 1G)",
+      "At least 16M. When flows need more, the oldest flows end early and a warning is printed.", TL_GROUP_DECODING,
       TL_OPT_SIZE, .offset = AT(memory) },
 
-    { 0, "tcp-timeout", "SECONDS", "end a TCP flow that is idle so long (default 300)", NULL, TL_GROUP_TIMEOUTS,
+    { 0, "tcp-timeout", "SECONDS", "end an idle TCP flow (default 300)", NULL, TL_GROUP_TIMEOUTS,
       TL_OPT_SECONDS, .offset = AT(timeouts.tcp) },
-    { 0, "tcp-attempt-timeout", "SECONDS", "end a TCP flow that nobody answered (default 5)", NULL, TL_GROUP_TIMEOUTS,
-      TL_OPT_SECONDS, .offset = AT(timeouts.tcp_attempt) },
+    { 0, "tcp-attempt-timeout", "SECONDS", "end an unanswered TCP connection attempt (default 5)", NULL,
+      TL_GROUP_TIMEOUTS, TL_OPT_SECONDS, .offset = AT(timeouts.tcp_attempt) },
     { 0, "tcp-closed-timeout", "SECONDS", "end a TCP flow after both FINs or an RST (default 5)", NULL,
       TL_GROUP_TIMEOUTS, TL_OPT_SECONDS, .offset = AT(timeouts.tcp_closed) },
     { 0, "tcp-login-timeout", "SECONDS", "end an idle FTP, SSH, telnet or rlogin flow (default 3600)", NULL,
       TL_GROUP_TIMEOUTS, TL_OPT_SECONDS, .offset = AT(timeouts.tcp_login) },
     { 0, "udp-timeout", "SECONDS", "end an idle UDP flow (default 60)", NULL, TL_GROUP_TIMEOUTS, TL_OPT_SECONDS,
       .offset = AT(timeouts.udp) },
-    { 0, "icmp-timeout", "SECONDS", "end an idle flow of ICMP or anything else (default 60)", NULL, TL_GROUP_TIMEOUTS,
-      TL_OPT_SECONDS, .offset = AT(timeouts.icmp) },
-    { 0, "dns-timeout", "SECONDS", "end a UDP flow of DNS without a message (default 10)", NULL, TL_GROUP_TIMEOUTS,
+    { 0, "icmp-timeout", "SECONDS", "end an idle flow of ICMP or another protocol (default 60)", NULL,
+      TL_GROUP_TIMEOUTS, TL_OPT_SECONDS, .offset = AT(timeouts.icmp) },
+    { 0, "dns-timeout", "SECONDS", "end an idle DNS flow over UDP (default 10)", NULL, TL_GROUP_TIMEOUTS,
       TL_OPT_SECONDS, .offset = AT(timeouts.dns) },
 
-    { 'h', "help", NULL, "print this and exit", NULL, TL_GROUP_ABOUT, TL_OPT_ACTION, .value = TL_ACTION_HELP },
+    { 'h', "help", NULL, "print this help and exit", NULL, TL_GROUP_ABOUT, TL_OPT_ACTION, .value = TL_ACTION_HELP },
     { 0, "print-config", NULL, "print the configuration of the view and exit",
-      "It is read from $XDG_CONFIG_HOME/taplight/config.json, or ~/.config/taplight/config.json; what is printed can be "
-      "put there and changed.",
+      "The view reads $XDG_CONFIG_HOME/taplight/config.json or ~/.config/taplight/config.json. Save the printed text "
+      "there and edit it.",
       TL_GROUP_ABOUT, TL_OPT_ACTION, .value = TL_ACTION_CONFIG },
-    { 0, "version", NULL, "print the versions of taplight and its libraries and exit", NULL, TL_GROUP_ABOUT,
+    { 0, "version", NULL, "print the versions of taplight and its libraries", NULL, TL_GROUP_ABOUT,
       TL_OPT_ACTION, .value = TL_ACTION_VERSION },
     { 0, "generate", "WHAT", "", NULL, TL_GROUP_ABOUT, TL_OPT_HIDDEN, .offset = AT(generate),
       .value = TL_ACTION_GENERATE, .choices = "man bash zsh" },
 };
 
-/* A command line while it is read. */
+/* State of the parser. */
 struct reading {
     struct tl_options *options;
     struct tl_error *error;
     bool seen[TL_COUNT(table)];
-    char **words; /* of the filter */
+    char **words; /* the trailing words of the filter */
     uint32_t word_count;
 };
 
@@ -172,7 +172,7 @@ static enum tl_failure usage(struct tl_error *error, const char *what, const cha
     return tl_error_set(error, TL_E_USAGE, "%s '%s'%s%s", what, arg, *why ? ": " : "", why);
 }
 
-/* "-r" or "--json": how a person would write it. */
+/* Writes the option as the user types it: "-r" or "--json". */
 static void spell(const struct tl_option *option, char out[64])
 {
     if (option->name != NULL)
@@ -192,7 +192,7 @@ static bool is_choice(const char *choices, const char *word)
     return false;
 }
 
-/* As usage(), for what stands behind an option. */
+/* Like usage(), for the argument of an option. */
 static enum tl_failure refuse(const struct tl_option *option, struct tl_error *error, const char *what, const char *arg,
                               const char *advice)
 {
@@ -264,7 +264,7 @@ static enum tl_failure set_separator(const char **at, const char *arg, struct tl
     for (size_t i = 0; i < len; i++)
         if (arg[i] <= ' ' || arg[i] > '~' || arg[i] == '"' || arg[i] == '\\')
             return usage(error, "bad separator", arg,
-                         "quotes, backslashes, blanks and other than ASCII are not for keys");
+                         "give printable ASCII without quotes, backslashes and spaces");
     if (len == 0 || len > SEPARATOR_MOST)
         return usage(error, "bad separator", arg, "give 1 to 8 characters, such as _");
     *at = arg;
@@ -275,7 +275,7 @@ static enum tl_failure set_json(enum tl_json *at, const char *arg, struct tl_err
 {
     enum tl_json json = arg != NULL && strcmp(arg, "packets") == 0 ? TL_JSON_PACKETS : TL_JSON_FLOWS;
     if (*at != TL_JSON_NONE && *at != json)
-        return tl_error_set(error, TL_E_USAGE, "--json=flows and --json=packets do not go together: run it twice");
+        return tl_error_set(error, TL_E_USAGE, "--json=flows and --json=packets cannot be combined: run it twice");
     *at = json;
     return TL_E_NONE;
 }
@@ -290,9 +290,9 @@ static enum tl_failure add_interface(struct reading *r, const char *name)
     struct tl_options *o = r->options;
     for (uint32_t i = 0; i < o->interface_count; i++)
         if (strcmp(o->interfaces[i], name) == 0)
-            return usage(r->error, "interface given twice", name, "");
+            return usage(r->error, "interface given twice", name, "give it once");
     if (o->interface_count == TL_LIVE_MOST)
-        return tl_error_set(r->error, TL_E_USAGE, "too many interfaces: 64 at most, or -i any");
+        return tl_error_set(r->error, TL_E_USAGE, "too many interfaces: give at most 64, or -i any");
     o->interfaces[o->interface_count++] = name;
     return TL_E_NONE;
 }
@@ -304,11 +304,11 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     char name[64];
     spell(option, name);
     if (arg != NULL && *arg == '\0')
-        return tl_error_set(r->error, TL_E_USAGE, "the %s of option '%s' is empty", option->argument, name);
+        return tl_error_set(r->error, TL_E_USAGE, "option '%s': %s is empty: give a value", name, option->argument);
     if (arg != NULL && option->choices != NULL && !is_choice(option->choices, arg))
-        return tl_error_set(r->error, TL_E_USAGE, "unknown '%s=%s': it can be one of: %s", name, arg, option->choices);
+        return tl_error_set(r->error, TL_E_USAGE, "unknown '%s=%s': give one of: %s", name, arg, option->choices);
     if (option->argument != NULL && !option->optional && !is_repeatable(option) && r->seen[option - table])
-        return tl_error_set(r->error, TL_E_USAGE, "option '%s' was given twice", name);
+        return tl_error_set(r->error, TL_E_USAGE, "option '%s' given twice: give it once", name);
     if (!r->seen[option - table] && !is_repeatable(option))
         o->given[o->given_count++] = (struct tl_given){ option, arg };
     r->seen[option - table] = true;
@@ -333,7 +333,7 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         o->action = (enum tl_action)option->value;
         return TL_E_NONE;
     case TL_OPT_ACTION:
-        if (o->action != TL_ACTION_HELP) /* help is given whatever else is asked for */
+        if (o->action != TL_ACTION_HELP) /* --help takes precedence */
             o->action = (enum tl_action)option->value;
         return TL_E_NONE;
     default:
@@ -369,10 +369,10 @@ static enum tl_failure lacks(struct tl_error *error, const struct tl_option *opt
 {
     char name[64];
     spell(option, name);
-    return tl_error_set(error, TL_E_USAGE, "option '%s' needs its %s", name, option->argument);
+    return tl_error_set(error, TL_E_USAGE, "option '%s' needs %s: add it", name, option->argument);
 }
 
-/* --name, --name=argument, --name argument. *i moves on when the argument is the next word. */
+/* Parses --name, --name=argument and --name argument. Advances *i if the argument is the next word. */
 static enum tl_failure read_long(struct reading *r, int argc, char *const argv[], int *i)
 {
     const char *name = argv[*i] + 2;
@@ -385,7 +385,7 @@ static enum tl_failure read_long(struct reading *r, int argc, char *const argv[]
         return unknown(r->error, typed, name, len);
     }
     if (option->argument == NULL && arg != NULL)
-        return tl_error_set(r->error, TL_E_USAGE, "option '--%s' takes no value", option->name);
+        return tl_error_set(r->error, TL_E_USAGE, "option '--%s' takes no value: leave it out", option->name);
     if (option->argument != NULL && arg == NULL && !option->optional) {
         if (*i + 1 >= argc)
             return lacks(r->error, option);
@@ -394,7 +394,7 @@ static enum tl_failure read_long(struct reading *r, int argc, char *const argv[]
     return set(r, option, arg);
 }
 
-/* -v, -vx, -c10, -c 10. */
+/* Parses -v, -vx, -c10 and -c 10. */
 static enum tl_failure read_short(struct reading *r, int argc, char *const argv[], int *i)
 {
     const char *word = argv[*i];
@@ -441,7 +441,7 @@ static enum tl_failure read_words(struct reading *r, int argc, char *const argv[
     return TL_E_NONE;
 }
 
-/* Options that contradict each other, or that would be without effect. */
+/* Rejects options that contradict each other or have no effect. */
 static enum tl_failure check(const struct reading *r)
 {
     const struct tl_options *o = r->options;
@@ -451,23 +451,23 @@ static enum tl_failure check(const struct reading *r)
         bool wrong;
         const char *why;
     } rules[] = {
-        { shown && o->json, "text and JSON do not go together: leave out --json, or --text, -v and -x" },
-        { o->count && (o->json || shown), "--count prints the number only: leave out --json, --text, -v and -x" },
-        { o->quiet && o->tree, "-q and -v do not go together: leave out one of them" },
-        { filters > 1, "more than one filter: give -f, -F or trailing words, not several of them" },
-        { o->no_meta && o->json != TL_JSON_FLOWS, "--no-meta is about the records of --json: add --json" },
+        { shown && o->json, "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
+        { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
+        { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
+        { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
+        { o->no_meta && o->json != TL_JSON_FLOWS, "--no-meta applies to the records of --json: add --json" },
         { o->separator != NULL && o->json != TL_JSON_FLOWS && o->action != TL_ACTION_SCHEMA,
-          "--json-sep is about the records of --json: add --json" },
-        { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets" },
+          "--json-sep applies to the records of --json: add --json" },
+        { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
         { o->action == TL_ACTION_SCHEMA &&
               (o->input_count > 0 || o->most > 0 || o->write || o->streams || o->count || shown || filters > 0),
-          "--schema reads no packets: it goes with --json and --json-sep only" },
+          "--schema reads no packets: combine it with --json and --json-sep only" },
         { o->write && o->output && !o->json && !shown && !o->count,
-          "-w alone prints nothing that -o could take: add --text, -v or --json" },
+          "-w alone prints nothing for -o to write: add --text, -v or --json" },
         { o->streams && o->output && !o->json && !shown,
-          "--streams alone prints nothing that -o could take: add --text, -v or --json" },
-        { o->gaps && !o->streams, "--gaps is about the files of --streams: add --streams DIR" },
-        { o->streams && o->count, "--count only counts: leave out --streams" },
+          "--streams alone prints nothing for -o to write: add --text, -v or --json" },
+        { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
+        { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },
         { o->write && strcmp(o->write, "-") == 0 && (o->output == NULL || strcmp(o->output, "-") == 0) &&
               (o->json || shown || o->count),
           "packets and text cannot both go to standard output: give -w or -o a file" },
@@ -478,7 +478,7 @@ static enum tl_failure check(const struct reading *r)
     return TL_E_NONE;
 }
 
-/* Options that are about a capture, without one. */
+/* Rejects options for live capture without an interface. */
 static enum tl_failure check_live(const struct reading *r)
 {
     const struct tl_options *o = r->options;
@@ -493,22 +493,22 @@ static enum tl_failure check_live(const struct reading *r)
                        : o->rotate_ns > 0 ? "-G"
                                           : NULL;
     if (live && o->input_count > 0)
-        return tl_error_set(r->error, TL_E_USAGE, "-i and -r do not go together: run it twice");
+        return tl_error_set(r->error, TL_E_USAGE, "-i and -r cannot be combined: run it twice");
     if (only != NULL && !live)
-        return tl_error_set(r->error, TL_E_USAGE, "%s is about capturing from an interface: add -i", only);
+        return tl_error_set(r->error, TL_E_USAGE, "%s applies to live capture: add -i", only);
     if (!file && (o->rotate_bytes > 0 || o->rotate_ns > 0))
-        return tl_error_set(r->error, TL_E_USAGE, "-C and -G are about the file of -w: %s -w FILE",
-                            o->write == NULL ? "add" : "standard output is none: give");
+        return tl_error_set(r->error, TL_E_USAGE, "-C and -G apply to the file of -w: %s -w FILE",
+                            o->write == NULL ? "add" : "instead of standard output give");
     if (o->flush_each && o->write == NULL)
-        return tl_error_set(r->error, TL_E_USAGE, "-U is about the file of -w: add -w FILE");
+        return tl_error_set(r->error, TL_E_USAGE, "-U applies to the file of -w: add -w FILE");
     if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0)
-        return tl_error_set(r->error, TL_E_USAGE, "-W is about the files of -C and -G: add one of them");
+        return tl_error_set(r->error, TL_E_USAGE, "-W applies to the files of -C and -G: add one of them");
     if (o->action == TL_ACTION_LINKTYPES && o->interface_count != 1)
-        return tl_error_set(r->error, TL_E_USAGE, "-L is about one interface: add -i");
+        return tl_error_set(r->error, TL_E_USAGE, "-L lists one interface: give one -i");
     return TL_E_NONE;
 }
 
-/* The terminal is the view's: what goes on beside it needs places of its own. */
+/* With --view the terminal is in use, so other outputs need files. */
 static enum tl_failure check_view(const struct reading *r)
 {
     const struct tl_options *o = r->options;
@@ -518,13 +518,13 @@ static enum tl_failure check_view(const struct reading *r)
     if (!o->beside)
         return TL_E_NONE;
     if (o->interface_count == 0)
-        return tl_error_set(r->error, TL_E_USAGE, "--view goes beside a capture: add -i (of a file, the view saves what you "
-                            "choose: key w)");
+        return tl_error_set(r->error, TL_E_USAGE,
+                            "--view needs a live capture: add -i (to save packets of a file, open it and press w)");
     if (to_terminal)
-        return tl_error_set(r->error, TL_E_USAGE, "--view has the terminal: write to files, with -w FILE, --json -o FILE or "
-                            "--streams DIR");
+        return tl_error_set(r->error, TL_E_USAGE,
+                            "--view uses the terminal: write to files with -w FILE, --json -o FILE or --streams DIR");
     if (o->output != NULL && !o->json)
-        return tl_error_set(r->error, TL_E_USAGE, "with --view, -o is the file of --json: add --json");
+        return tl_error_set(r->error, TL_E_USAGE, "with --view, -o writes JSON only: add --json");
     return TL_E_NONE;
 }
 
@@ -535,7 +535,7 @@ static enum tl_failure check_input(const struct reading *r)
     for (uint32_t i = 0; i < r->options->input_count; i++)
         from_stdin += strcmp(r->options->inputs[i], "-") == 0;
     if (from_stdin > 1)
-        return tl_error_set(r->error, TL_E_USAGE, "standard input can be read once only: give -r - once");
+        return tl_error_set(r->error, TL_E_USAGE, "standard input can be read only once: give -r - once");
     if (r->options->input_count > 0 || r->options->interface_count > 0)
         return TL_E_NONE;
     if (r->word_count > 0 && stat(r->words[0], &st) == 0)
@@ -545,7 +545,7 @@ static enum tl_failure check_input(const struct reading *r)
                         "with -i");
 }
 
-/* Trailing words are one expression. */
+/* Joins the trailing words into one filter expression. */
 static enum tl_failure join(struct reading *r)
 {
     size_t len = 1;
@@ -591,7 +591,7 @@ static enum tl_failure finish(struct reading *r)
     return r->word_count > 0 ? join(r) : TL_E_NONE;
 }
 
-/* The cores this process may use. */
+/* Returns the number of CPUs this process may use. */
 static uint32_t cores(void)
 {
     cpu_set_t set_of;

@@ -1,4 +1,4 @@
-/* outputs.c - from the options to the sinks: text or JSON, the file of -w, the files of --streams. */
+/* outputs.c - creates the sinks for the options: text or JSON, the file of -w, the files of --streams. */
 #include "cli/outputs.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "cli/live.h"
 #include "dissectors/registry.h"
 
-enum { JOURNAL_SHARE = 256, QUEUE_SHARE = 64 }; /* of the memory, beside the view */
+enum { JOURNAL_SHARE = 256, QUEUE_SHARE = 64 }; /* fractions of the memory limit, with --view */
 
 static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl_output *output)
 {
@@ -26,7 +26,7 @@ static bool is_pcapng(const char *name)
     return len > end && strcmp(name + len - end, ".pcapng") == 0;
 }
 
-/* A file of a live run can be begun anew, any other output cannot. */
+/* Files of a live run can be reopened. Other outputs cannot. */
 static struct tl_output *open_output(struct tl_outputs *outputs, bool packets, struct tl_error *error)
 {
     const char *path = packets ? outputs->options->write : outputs->options->output;
@@ -96,7 +96,7 @@ size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notic
 {
     const struct tl_options *o = outputs->options;
     bool rotates = outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0;
-    if (o->write != NULL && !rotates) /* files that are rotated may be gone, or belong to others */
+    if (o->write != NULL && !rotates) /* not for rotated files: they may be removed or belong to another user */
         outputs->journal = tl_journal_new(memory / JOURNAL_SHARE);
     outputs->queue = o->json ? memory / QUEUE_SHARE : 0;
     outputs->notice = notice;
@@ -135,7 +135,7 @@ void tl_outputs_close(struct tl_outputs *outputs)
     outputs->sink_count = 0;
 }
 
-/* Names and periods of the files that are written. */
+/* Sets the names and rotation periods of the files. */
 enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_options *o, struct tl_error *error)
 {
     bool dated = o->rotate_ns > 0 && strchr(o->write, '%') != NULL;
@@ -147,14 +147,14 @@ enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_opti
         .keep = o->rotate_keep,
         .numbered = o->rotate_bytes > 0 || !dated,
     };
-    if (o->interface_count > 0 || o->rotate_bytes > 0 || o->rotate_ns > 0) /* of a file it is told at its end */
+    if (o->interface_count > 0 || o->rotate_bytes > 0 || o->rotate_ns > 0) /* the file needs the end time too */
         outputs->notice = tl_live_notice;
     outputs->opener = tl_opener_new();
     if (outputs->opener == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     const struct tl_opener_file printed = { .name = o->output, .append = true };
     const struct tl_opener_file written = { .name = o->write, .dated = dated, .removable = o->rotate_keep > 0,
-                                            .readable = o->beside }; /* by the view */
+                                            .readable = o->beside }; /* the view reads it */
     outputs->file_index[0] = tl_opener_add(outputs->opener, &printed);
     outputs->file_index[1] = tl_opener_add(outputs->opener, &written);
     return TL_E_NONE;

@@ -1,4 +1,4 @@
-/* outputs.h - what a run writes, as the options say. */
+/* outputs.h - the outputs of a run. */
 #ifndef TL_CLI_OUTPUTS_H
 #define TL_CLI_OUTPUTS_H
 
@@ -11,33 +11,34 @@ enum { TL_OUTPUTS_MOST = 3 };
 
 struct tl_outputs {
     const struct tl_options *options;
-    const struct tl_interfaces *interfaces; /* the engine's */
+    const struct tl_interfaces *interfaces; /* owned by the engine */
     struct tl_protocols protocols;
-    struct tl_opener *opener;    /* of the files that sinks begin anew */
-    struct tl_rotation rotation; /* of -w */
-    struct tl_journal *journal;  /* owned: of the file of -w, where there is one that stays; NULL: none is kept */
-    size_t queue;                /* bytes of lines that wait for their reader; 0: the run waits */
-    void (*notice)(void *context, const char *text); /* is told of those */
+    struct tl_opener *opener;    /* opens the files that sinks reopen */
+    struct tl_rotation rotation; /* for -w */
+    struct tl_journal *journal;  /* owned: packet index of the file of -w; NULL: none, or the file is rotated */
+    size_t queue;                /* bytes of lines queued for slow readers; 0: no queue, the run waits */
+    void (*notice)(void *context, const char *text); /* reports lost lines */
     void *notice_context;
-    uint32_t file_index[2];      /* for the opener: of -o, of -w */
-    struct tl_sink *sinks[TL_OUTPUTS_MOST + 1]; /* NULL behind the last */
-    const struct tl_output *files[TL_OUTPUTS_MOST]; /* the sinks', NULL: writes files of its own */
+    uint32_t file_index[2];      /* indices in the opener: -o, -w */
+    struct tl_sink *sinks[TL_OUTPUTS_MOST + 1]; /* NULL after the last */
+    const struct tl_output *files[TL_OUTPUTS_MOST]; /* of the sinks; NULL: the sink opens its own files */
     uint32_t sink_count;
 };
 
-/* Nothing is opened yet; the opener may be forked. The options are borrowed. */
+/* Opens nothing; the opener may be forked. The options are borrowed. */
 enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_options *options,
                                 struct tl_error *error) TL_MUST_CHECK;
 /*
- * They stand beside the view, which waits for none of them and wants packets from the file of -w. Before they are
- * opened. memory: of the whole program; returns what they take of it, bytes. notice: as tl_queued_sink()'s.
+ * Prepares outputs that run together with the view: the view never waits for them and reads packets from the file of
+ * -w. Call it before tl_outputs_open(). memory: limit of the whole program, bytes. Returns the bytes these outputs use.
+ * notice: as in tl_queued_sink().
  */
 size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notice)(void *context, const char *text),
                          void *context);
-/* Opens them. The interfaces are the engine's: it is freed after tl_outputs_close(). */
+/* Opens the outputs. interfaces belongs to the engine: free the engine after tl_outputs_close(). */
 enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
                                 struct tl_error *error) TL_MUST_CHECK;
-/* Whoever read the results has left, all of them. */
+/* Returns true if all readers of the results closed their pipes. */
 bool tl_outputs_gone(const struct tl_outputs *outputs);
 /* Frees the sinks. */
 void tl_outputs_close(struct tl_outputs *outputs);

@@ -1,4 +1,4 @@
-/* privileges.c - root and capabilities(7) are given up, by libcap-ng. */
+/* privileges.c - drops root and capabilities(7) with libcap-ng. */
 #include "cli/privileges.h"
 
 #include <cap-ng.h>
@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* A decimal number of an environment that only root could have given us: we are root. */
+/* Reads SUDO_UID. It is trusted because only root can have set the environment of a root process. */
 static bool sudo_caller(uid_t *uid)
 {
     const char *text = getenv("SUDO_UID");
@@ -30,14 +30,14 @@ enum tl_failure tl_privileges_choose(struct tl_identity *identity, const char *u
     if (geteuid() != 0) {
         const struct passwd *self = user != NULL ? getpwnam(user) : NULL;
         if (user != NULL && (self == NULL || self->pw_uid != geteuid()))
-            return tl_error_set(error, TL_E_USAGE, "cannot become %s: only root can, leave out -Z", user);
+            return tl_error_set(error, TL_E_USAGE, "cannot change to user %s without root: leave out -Z", user);
         return TL_E_NONE;
     }
     const struct passwd *entry = user != NULL           ? getpwnam(user)
                                  : sudo_caller(&caller) ? getpwuid(caller)
                                                         : getpwnam("nobody");
     if (entry == NULL)
-        return tl_error_set(error, TL_E_USAGE, "there is no user %s to go on as: name one with -Z",
+        return tl_error_set(error, TL_E_USAGE, "no user %s to change to: give another with -Z",
                             user != NULL ? user : "nobody");
     identity->changes = entry->pw_uid != 0;
     identity->uid = entry->pw_uid;
@@ -54,13 +54,13 @@ bool tl_privileges_may_capture(void)
 enum tl_failure tl_privileges_drop(const struct tl_identity *identity, bool keep_raw, struct tl_error *error)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return tl_error_set(error, TL_E_RUNTIME, "cannot rule out new privileges: %s", strerror(errno));
+        return tl_error_set(error, TL_E_RUNTIME, "cannot set no_new_privs: %s", strerror(errno));
     if (geteuid() == 0 && !identity->changes)
         return TL_E_NONE;
     capng_clear(CAPNG_SELECT_ALL);
     if (keep_raw && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_RAW) != 0)
         return tl_error_set(error, TL_E_RUNTIME, "cannot keep CAP_NET_RAW");
-    /* The set that bounds what can be had again can only be cleared with a capability that a container may lack. */
+    /* Clearing the bounding set needs CAP_SETPCAP, which a container may not have. */
     bool bounds = capng_have_permitted_capabilities() >= 0 && prctl(PR_CAPBSET_READ, CAP_SETPCAP, 0, 0, 0) == 1;
     int status = identity->changes
                      ? capng_change_id((int)identity->uid, (int)identity->gid,
@@ -68,7 +68,7 @@ enum tl_failure tl_privileges_drop(const struct tl_identity *identity, bool keep
                      : capng_apply(CAPNG_SELECT_CAPS);
     if (status != 0)
         return tl_error_set(error, TL_E_PERMISSION,
-                            "cannot give up privileges as %s (libcap-ng: %d): -Z root stays root",
+                            "cannot drop privileges as %s (libcap-ng: %d): give -Z root to stay root",
                             identity->changes ? identity->name : "this user", status);
     return TL_E_NONE;
 }

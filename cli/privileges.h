@@ -1,4 +1,4 @@
-/* privileges.h - what root gave is given up before the first byte from the network is looked at. */
+/* privileges.h - drops root privileges before the first packet is parsed. */
 #ifndef TL_CLI_PRIVILEGES_H
 #define TL_CLI_PRIVILEGES_H
 
@@ -7,25 +7,27 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Who goes on. */
+/* The user to run as. */
 struct tl_identity {
-    bool changes; /* the process is root's, and shall not stay so */
+    bool changes; /* the process is root and changes to uid */
     uid_t uid;
     gid_t gid;
     char name[64];
 };
 
 /*
- * user: of -Z, or NULL: who called sudo, or nobody. A process that is not root's stays who it is. TL_E_USAGE for a user
- * that there is not, or whom only root can become.
+ * Chooses the user: `user` is the argument of -Z; NULL means the sudo caller, or nobody. A process that is not root
+ * keeps its user. Returns TL_E_USAGE if the user does not exist, or if only root can change to it.
  */
-enum tl_failure tl_privileges_choose(struct tl_identity *identity, const char *user, struct tl_error *error) TL_MUST_CHECK;
-/* May this process open interfaces: has it CAP_NET_RAW? */
+enum tl_failure tl_privileges_choose(struct tl_identity *identity, const char *user,
+                                     struct tl_error *error) TL_MUST_CHECK;
+/* Returns true if this process has CAP_NET_RAW. */
 bool tl_privileges_may_capture(void);
 /*
- * Becomes that one, without capabilities (keep_raw: but CAP_NET_RAW), and without a way to get new ones. Root that
- * shall stay root keeps all.
+ * Changes to the chosen user and drops all capabilities (keep_raw: except CAP_NET_RAW), with no way to regain them.
+ * Does nothing if root stays root.
  */
-enum tl_failure tl_privileges_drop(const struct tl_identity *identity, bool keep_raw, struct tl_error *error) TL_MUST_CHECK;
+enum tl_failure tl_privileges_drop(const struct tl_identity *identity, bool keep_raw,
+                                     struct tl_error *error) TL_MUST_CHECK;
 
 #endif

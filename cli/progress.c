@@ -1,4 +1,4 @@
-/* progress.c - a bar made of carriage returns and blanks only: every terminal has those, NO_COLOR or not. */
+/* progress.c - a progress bar drawn with carriage returns and spaces only, which every terminal supports. */
 #include "cli/progress.h"
 
 #include "core/bytes.h"
@@ -24,7 +24,7 @@ static unsigned columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
-/* One write: a terminal never shows half of a line. */
+/* Uses one write(), so that the terminal never shows half a line. */
 static void draw(struct tl_progress *progress, const char *text, size_t len)
 {
     char line[LINE * 2 + 2];

@@ -1,4 +1,4 @@
-/* report.c - lines for a person on standard error: errors, and after a run what took away from its results. */
+/* report.c - messages on standard error: errors, and warnings after a run. */
 #include "cli/report.h"
 
 #include "core/buffer.h"
@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Bytes of the UTF-8 character at p, or 0: none, or one that steers a terminal (C0, C1, bidirectional controls). */
+/*
+ * Returns the length in bytes of the UTF-8 character at p, or 0 if it is invalid or can control a terminal (C0, C1,
+ * bidirectional controls).
+ */
 static size_t harmless(const uint8_t *p)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -51,7 +54,7 @@ void tl_tell(const char *format, ...)
     }
     tl_put_char(&line, '\n');
     if (write(STDERR_FILENO, line.data, line.len) < 0)
-        len = 0; /* nobody is left to be told */
+        len = 0; /* standard error is closed: nowhere to report it */
     tl_buffer_fini(&line);
 }
 
@@ -64,30 +67,31 @@ void tl_warn_of(const struct tl_counters *counters, bool live)
 {
     uint64_t n = counters->flows_evicted;
     if (n > 0)
-        tl_tell("%" PRIu64 " %s ended early for want of memory: give more with --mem", n,
+        tl_tell("%" PRIu64 " %s ended early, memory limit reached: raise it with --mem", n,
                 are(n, "flow was", "flows were"));
     n = counters->reassembly_truncated;
     if (n > 0)
-        tl_tell("%" PRIu64 " %s not reassembled for want of memory: give more with --mem", n,
+        tl_tell("%" PRIu64 " %s not reassembled, memory limit reached: raise it with --mem", n,
                 are(n, "byte was", "bytes were"));
     n = counters->dropped_kernel + counters->dropped_interface;
     if (n > 0 && !live)
-        tl_tell("%" PRIu64 " %s dropped when this was captured, as the file says: %" PRIu64 " by the kernel, %" PRIu64
-                " by the interface", n, are(n, "packet was", "packets were"), counters->dropped_kernel,
+        tl_tell("the capture file reports %" PRIu64 " dropped %s: %" PRIu64 " by the kernel, %" PRIu64
+                " by the interface", n, are(n, "packet", "packets"), counters->dropped_kernel,
                 counters->dropped_interface);
     n = counters->undecoded;
     if (n > 0) {
         const char *name = pcap_datalink_val_to_name((int)counters->undecoded_linktype);
-        tl_tell("%" PRIu64 " %s of a link type that is not decoded (%" PRIu64 "%s%s): shown as data", n,
-                are(n, "packet was", "packets were"), counters->undecoded_linktype, name != NULL ? ", " : "",
+        tl_tell("%" PRIu64 " %s a link type without a decoder (%" PRIu64 "%s%s): shown as data", n,
+                are(n, "packet has", "packets have"), counters->undecoded_linktype, name != NULL ? ", " : "",
                 name != NULL ? name : "");
     }
     n = counters->offloaded;
     if (n > 0)
-        tl_tell("%" PRIu64 " %s captured before %s filled in (offload): taken as good", n,
-                are(n, "packet was", "packets were"), are(n, "its checksum was", "their checksums were"));
+        tl_tell("%" PRIu64 " %s captured before checksum offload filled the checksum in: treated as correct", n,
+                are(n, "packet was", "packets were"));
     n = counters->bad_checksums;
     if (n > 0)
-        tl_tell("%" PRIu64 " %s wrong: what %s of is not followed; --no-checksums takes all as right", n,
-                are(n, "checksum is", "checksums are"), are(n, "it is", "they are"));
+        tl_tell("%" PRIu64 " %s left out of the analysis: add --no-checksums to include %s", n,
+                are(n, "checksum is wrong, its packet was", "checksums are wrong, their packets were"),
+                are(n, "it", "them"));
 }

@@ -1,4 +1,4 @@
-/* report.h - lines for a person on standard error. */
+/* report.h - messages on standard error. */
 #ifndef TL_CLI_REPORT_H
 #define TL_CLI_REPORT_H
 
@@ -8,9 +8,9 @@
 
 struct tl_counters;
 
-/* "taplight: text", one line; what could steer a terminal is shown as \xHH. Text may hold file names as they are. */
+/* Prints "taplight: text" as one line. Bytes that could control a terminal become \xHH, so text may hold file names. */
 void tl_tell(const char *format, ...) TL_PRINTF(1, 2);
-/* What of the counts the user should know; live: beside tl_live_counts(). */
+/* Prints warnings for the counters. live: leaves out what tl_live_counts() prints. */
 void tl_warn_of(const struct tl_counters *counters, bool live);
 
 #endif

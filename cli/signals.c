@@ -1,4 +1,4 @@
-/* signals.c - interrupts stop the engine in good order. */
+/* signals.c - signals stop the engine in an orderly way. */
 #include "cli/signals.h"
 
 #include "pipeline/engine.h"
@@ -10,9 +10,9 @@
 
 enum { PATIENCE_S = 10 };
 
-/* A handler is given no context: this is the one piece of state that cannot hang off anything. */
+/* Static because a signal handler gets no context. */
 static _Atomic(struct tl_engine *) running;
-static atomic_bool asked; /* for the counts */
+static atomic_bool asked; /* SIGUSR1: print the counters */
 static atomic_bool had_terminal;
 
 static void on_interrupt(int number)
@@ -20,22 +20,22 @@ static void on_interrupt(int number)
     struct tl_engine *engine = atomic_load(&running);
     if (engine == NULL)
         _exit(TL_E_NONE);
-    if (number != SIGHUP && tl_engine_is_stopping(engine)) { /* it is waited for already: whoever asks means now */
+    if (number != SIGHUP && tl_engine_is_stopping(engine)) { /* second signal: end at once */
         signal(number, SIG_DFL);
         raise(number);
         return;
     }
     tl_engine_stop(engine);
     if (number == SIGHUP && atomic_load(&had_terminal))
-        alarm(PATIENCE_S); /* it is gone: nobody could interrupt what waits for the reader of an output */
+        alarm(PATIENCE_S); /* no terminal left to interrupt an output that waits for its reader */
 }
 
 static void on_alarm(int number)
 {
-    static const char text[] = "taplight: the terminal is gone and an output still waits: its rest is left\n";
+    static const char text[] = "taplight: terminal closed, an output still waits for its reader: output is cut\n";
     (void)number;
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)written; /* it may have gone to that terminal */
+    (void)written; /* may fail: standard error may be that terminal */
     _exit(TL_E_RUNTIME);
 }
 
@@ -55,10 +55,10 @@ static void on_hangup(int number)
 
 static void interrupted_by(int number)
 {
-    /* Asked again, it ends at once; but a terminal that dies may say so twice: by the shell, and by the system. */
+    /* The second signal ends the process. Not for SIGHUP: a closing terminal may send it twice (shell and kernel). */
     struct sigaction old, new = { .sa_handler = on_interrupt, .sa_flags = number == SIGHUP ? 0 : (int)SA_RESETHAND };
     sigemptyset(&new.sa_mask);
-    /* nohup and a shell's background jobs have some ignored: that stays. */
+    /* Signals ignored at start (nohup, background jobs of a shell) stay ignored. */
     if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
         return;
     sigaction(number, &new, NULL);
@@ -77,7 +77,7 @@ void tl_signals_init(void)
     atomic_store(&had_terminal, has_terminal());
     signal(SIGALRM, on_alarm);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* so is a file that may grow no more (ulimit -f) */
+    signal(SIGXFSZ, SIG_IGN); /* write() then fails with EFBIG at the file size limit (ulimit -f) */
     interrupted_by(SIGINT);
     interrupted_by(SIGTERM);
     interrupted_by(SIGHUP);

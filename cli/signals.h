@@ -1,4 +1,4 @@
-/* signals.h - how the program ends when it is told to. */
+/* signals.h - signal handling. */
 #ifndef TL_CLI_SIGNALS_H
 #define TL_CLI_SIGNALS_H
 
@@ -9,16 +9,16 @@
 struct tl_engine;
 
 /*
- * A closed pipe and a limit of size are errors of write(), not the end; interrupts end the program at once while there
- * is no engine.
+ * Makes a closed pipe and the file size limit errors of write(). Interrupts end the program at once until
+ * tl_signals_for() sets an engine.
  */
 void tl_signals_init(void);
 /*
- * From here on interrupts stop this engine (the second one ends the program). NULL: as before. SIGHUP is an interrupt,
- * but where it `reopens` and there is no terminal to be hung up: then the engine's files are begun anew.
+ * Interrupts now stop this engine; the second one ends the program. NULL: as before. SIGHUP is an interrupt too, unless
+ * `reopens` is set and there is no controlling terminal: then the engine reopens its files.
  */
 void tl_signals_for(struct tl_engine *engine, bool reopens);
-/* Was SIGUSR1 sent since the last time? It asks for the counts. */
+/* Returns true if SIGUSR1 (print the counters) arrived since the last call. */
 bool tl_signals_asked(void);
 
 #endif

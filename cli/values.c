@@ -1,4 +1,4 @@
-/* values.c - the numbers of the command line: strict, so that a slip is told and not guessed at. */
+/* values.c - strict parsers for numbers on the command line. */
 #include "cli/values.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Reads digits at *text and moves it behind them. */
+/* Reads digits at *text and advances it past them. */
 static bool digits(const char **text, uint64_t most, uint64_t *out)
 {
     const char *p = *text;

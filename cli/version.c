@@ -1,4 +1,4 @@
-/* version.c - what --version prints: the versions at run time, since libraries are replaced under a program. */
+/* version.c - prints the versions found at run time: shared libraries can change after the build. */
 #include "cli/version.h"
 
 #include <json-c/json.h>

@@ -4,7 +4,7 @@
 
 #include "core/buffer.h"
 
-/* taplight's version and those of the libraries it runs with. */
+/* Appends the versions of taplight and of the libraries it runs with. */
 void tl_version(struct tl_buffer *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* window.c - an engine with the view as its sink. Wiring only. */
+/* window.c - runs an engine with the view as its sink. */
 #include "cli/window.h"
 
 #include <string.h>
@@ -13,25 +13,25 @@
 #include "ui/screen/picker.h"
 #include "ui/view/view.h"
 
-enum { ENGINE_SHARE = 4 }; /* of the memory: a quarter for the engine; the view has the rest */
+enum { ENGINE_SHARE = 4 }; /* fraction of the memory limit for the engine; the view gets the rest */
 
-/* What every engine of the window is made of. */
+/* The parts from which each engine of the view is built. */
 struct window {
     const struct tl_options *options;
-    const char *const *inputs;     /* the command line's, or what was picked */
+    const char *const *inputs;     /* from the command line or the picker */
     uint32_t input_count;
     const char *const *interfaces;
     uint32_t interface_count;
     struct tl_choice choice;
-    const char *picked;            /* its name */
-    struct tl_engine *opened;      /* by the picker: the view's first */
+    const char *picked;            /* name of the chosen input */
+    struct tl_engine *opened;      /* opened by the picker: the first engine of the view */
     struct tl_engine_options engine;
     struct tl_live_options live;
-    struct tl_identity identity; /* who goes on once the interfaces are open */
-    struct tl_outputs outputs;   /* --view: what is written beside it */
-    size_t beside;               /* bytes that it takes */
+    struct tl_identity identity; /* user to change to once the interfaces are open */
+    struct tl_outputs outputs;   /* --view: outputs that run with the view */
+    size_t beside;               /* bytes they use */
     struct tl_notices notices;
-    struct tl_counters counters; /* when the view was left */
+    struct tl_counters counters; /* when the view closed */
 };
 
 static void put_command(void *context, struct tl_buffer *out, const char *filter)
@@ -81,7 +81,7 @@ static struct tl_engine *open_engine(void *context, const char *filter, struct t
     return engine != NULL ? engine : new_engine(window, filter, error);
 }
 
-/* What every engine reads from. */
+/* Sets the input of every engine. */
 static enum tl_failure prepare_source(struct window *window, struct tl_error *error)
 {
     const struct tl_options *o = window->options;
@@ -107,16 +107,13 @@ static enum tl_failure open_source(struct window *window, struct tl_error *error
     return failure;
 }
 
-/*
- * What is no file may keep who opens it waiting, and there would be no end to it while the keys and signals are the
- * view's.
- */
+/* Rejects special files: opening one can block without end while the view owns keys and signals. */
 static enum tl_failure check_choice(const struct tl_choice *choice, struct tl_error *error)
 {
     struct stat st;
     bool standard = strcmp(choice->name, "-") == 0;
     if (standard || (stat(choice->name, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-        return tl_error_set(error, TL_E_USAGE, "%s is no file: quit, and begin with taplight -r %s", choice->name,
+        return tl_error_set(error, TL_E_USAGE, "%s is not a regular file: quit and run taplight -r %s", choice->name,
                             choice->name);
     return TL_E_NONE;
 }
@@ -134,7 +131,7 @@ static enum tl_failure open_choice(void *context, const struct tl_choice *choice
     return open_source(window, error);
 }
 
-/* false: the user left, or error says why there is no picker. */
+/* Returns false if the user quit, or if error says why there is no picker. */
 static bool pick(struct window *window, const struct tl_config *config, const struct tl_view_signals *signals,
                  struct tl_screen **screen, struct tl_error *error)
 {
@@ -189,7 +186,7 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
     return failure;
 }
 
-/* What the view showed of a capture is told again, where it stays to be read. */
+/* Prints the notices that the view showed again, because the view is gone. */
 static void tell(struct window *window)
 {
     struct tl_notice notice;
@@ -233,7 +230,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
         window.beside = tl_outputs_beside(&window.outputs, o->memory, tl_notices_add, &window.notices);
     if (failure == TL_E_NONE && !o->pick)
         failure = tl_devices_check(o, error);
-    if (failure == TL_E_NONE && !o->pick) /* while it waits for a pipe, signals still end it */
+    if (failure == TL_E_NONE && !o->pick) /* opening a pipe can block; signals still end the process */
         failure = open_source(&window, error);
     if (failure == TL_E_NONE)
         failure = tl_view_signals_begin(&signals, error);
@@ -242,7 +239,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
         tl_view_signals_end(&signals);
     }
     tl_outputs_close(&window.outputs);
-    tl_engine_free(window.opened); /* where there was no view for it */
+    tl_engine_free(window.opened); /* not NULL if the view did not run */
     tl_outputs_fini(&window.outputs);
     tell(&window);
     return failure;

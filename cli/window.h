@@ -1,4 +1,4 @@
-/* window.h - the view as the options ask for it. */
+/* window.h - the view, as the options require it. */
 #ifndef TL_CLI_WINDOW_H
 #define TL_CLI_WINDOW_H
 
@@ -6,7 +6,7 @@
 #include "ui/view/config.h"
 #include "ui/screen/screen.h"
 
-/* Opens the inputs and shows them in the view, until it is left. */
+/* Opens the inputs and runs the view until the user quits. */
 enum tl_failure tl_window_run(const struct tl_options *options, struct tl_error *error);
 
 #endif

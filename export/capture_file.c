@@ -1,4 +1,4 @@
-/* capture_file.c - packets as a capture file: pcap (draft-ietf-opsawg-pcap) here, pcapng by its writer. */
+/* capture_file.c - writes packets to a capture file: pcap (draft-ietf-opsawg-pcap) here, pcapng in pcapng_writer.c. */
 #include "export/journal.h"
 #include "export/output.h"
 #include "export/pcapng_writer.h"
@@ -8,9 +8,9 @@
 enum {
     MAGIC_MICROSECONDS = 0xa1b2c3d4,
     MAGIC_NANOSECONDS = 0xa1b23c4d,
-    SNAPLEN = 262144, /* what readers take a packet to be at most */
+    SNAPLEN = 262144, /* the packet size limit of common readers */
     SECOND = 1000000000, /* ns */
-    PACKET_ROOM = 64,    /* bytes around a packet: its header, a pcapng block's padding and second length */
+    PACKET_ROOM = 64,    /* bytes added to a packet: its header, a pcapng block's padding and second length */
 };
 
 struct capture_file {
@@ -19,7 +19,7 @@ struct capture_file {
     char *name; /* owned; for messages */
     bool pcapng;
     struct tl_pcapng_writer writer;
-    /* pcap: */
+    /* pcap only: */
     bool begun;       /* the header is written */
     bool nanoseconds;
     uint16_t linktype;
@@ -28,18 +28,18 @@ struct capture_file {
     void *notice_context;
     struct tl_journal *journal; /* NULL: none */
     struct tl_rotation rotation;
-    struct tl_file_part part;   /* that is written */
-    struct tl_file_part *kept;  /* the last ones, a ring of rotation.keep; owned */
+    struct tl_file_part part;   /* the part being written */
+    struct tl_file_part *kept;  /* the last parts, a ring of rotation.keep; owned */
     uint32_t oldest, kept_count;
-    bool headed;       /* what stands before the first packet is on the disk: to that, at least, it can be cut back */
+    bool headed;       /* everything before the first packet is on disk, so the file can be cut back to it */
     uint64_t packet_at; /* pcap: offset of the last packet's record */
-    uint64_t packets;  /* put into this file, */
-    uint64_t safe;     /* and of them, those that are in it for good */
-    uint64_t lost;     /* that a full disk cost */
-    uint64_t left_out; /* packets of other link types: told at the end, for those that follow are to be written */
+    uint64_t packets;  /* packets put into this file */
+    uint64_t safe;     /* of these, packets that are on disk */
+    uint64_t lost;     /* packets lost to a full disk */
+    uint64_t left_out; /* packets of other link types; reported at the end, so that writing continues */
 };
 
-/* The fields of both headers, in this machine's byte order. */
+/* The fields of both headers, in host byte order. */
 struct pcap_header {
     uint32_t magic;
     uint16_t major, minor;
@@ -73,7 +73,7 @@ static enum tl_failure begin_pcap(struct capture_file *f, const struct tl_interf
     return tl_output_write(f->base.output, &header, sizeof header, error);
 }
 
-/* Seconds are 32 bits there: times after 2106 wrap. */
+/* Seconds have 32 bits: times after 2106 wrap. */
 static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet *packet,
                                   const struct tl_interface *interface, struct tl_error *error)
 {
@@ -82,7 +82,7 @@ static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet
         return failure;
     if (packet->linktype != f->linktype) {
         if (f->left_out++ == 0)
-            say(f, "a pcap file has one link type, packets of others are left out of it: a .pcapng name takes them all");
+            say(f, "a pcap file stores one link type, packets of others are left out: use a .pcapng name");
         return TL_E_NONE;
     }
     int64_t seconds = packet->ts / SECOND - (packet->ts % SECOND < 0);
@@ -100,7 +100,7 @@ static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet
 
 /* Rotation. */
 
-/* The part is one of the last ones, and another is not any more. */
+/* Adds the part to the kept ones and removes the oldest if there are too many. */
 static void remember(struct capture_file *f)
 {
     struct tl_error error = { .kind = TL_E_NONE };
@@ -122,7 +122,7 @@ static void remember(struct capture_file *f)
 
 static enum tl_failure write_end(struct capture_file *f, struct tl_error *error);
 
-/* What was put into the file is in it; unless nobody reads it any more. */
+/* Counts the packets put into the file as written, or as lost if the reader of the pipe is gone. */
 static void is_safe(struct capture_file *f)
 {
     if (tl_output_gone(f->base.output)) {
@@ -135,7 +135,7 @@ static void is_safe(struct capture_file *f)
     f->headed |= f->begun || f->writer.open;
 }
 
-/* A file without packets yet has its header, once it is known for which link type. */
+/* Writes the header to a file without packets as soon as the link type is known. */
 static enum tl_failure flush(struct capture_file *f, struct tl_error *error)
 {
     enum tl_failure failure = TL_E_NONE;
@@ -158,7 +158,7 @@ static void begin_anew(struct capture_file *f)
     tl_pcapng_writer_init(&f->writer, f->base.output, f->interfaces);
 }
 
-/* Goes on in the part that follows, whose time is this. */
+/* Continues in the next part, which starts at this time. */
 static enum tl_failure rotate(struct capture_file *f, int64_t time, struct tl_error *error)
 {
     struct tl_file_part part = { .time = time, .number = f->part.number + f->rotation.numbered };
@@ -168,7 +168,7 @@ static enum tl_failure rotate(struct capture_file *f, int64_t time, struct tl_er
         failure = write_end(f, error);
     if (failure == TL_E_NONE)
         failure = tl_output_reopen(f->base.output, &part, true, &is_new, error);
-    if (failure == TL_E_NONE && !is_new) { /* the date alone does not tell it from the last one */
+    if (failure == TL_E_NONE && !is_new) { /* the date gives the same name as before */
         f->rotation.numbered = true;
         part.number++;
         failure = tl_output_reopen(f->base.output, &part, true, &is_new, error);
@@ -181,7 +181,7 @@ static enum tl_failure rotate(struct capture_file *f, int64_t time, struct tl_er
     return TL_E_NONE;
 }
 
-/* Is the packet for the next file? Then this is the time of it. */
+/* Returns true if the packet goes into the next part; *time is the start time of that part. */
 static bool is_over(const struct capture_file *f, const struct tl_packet *packet, size_t size, int64_t *time)
 {
     const struct tl_rotation *r = &f->rotation;
@@ -194,7 +194,7 @@ static bool is_over(const struct capture_file *f, const struct tl_packet *packet
     return r->bytes > 0 && f->packets > 0 && tl_output_length(f->base.output) + size > r->bytes;
 }
 
-/* What is on the disk ends with a whole packet at all times. */
+/* The data on disk always ends with a whole packet. */
 static enum tl_failure make_room(struct capture_file *f, const struct tl_packet *packet, struct tl_error *error)
 {
     size_t size = packet->caplen + PACKET_ROOM;
@@ -209,7 +209,7 @@ static enum tl_failure make_room(struct capture_file *f, const struct tl_packet 
     return failure;
 }
 
-/* On failure, what is not in the file for good is lost, and so are `more` packets. */
+/* On failure counts as lost the packets not yet on disk, plus `more`. */
 static enum tl_failure counted(struct capture_file *f, enum tl_failure failure, uint64_t more)
 {
     if (failure == TL_E_NONE)
@@ -235,7 +235,7 @@ static enum tl_failure reopen(struct tl_sink *sink, struct tl_error *error)
 {
     struct capture_file *f = (struct capture_file *)sink;
     bool is_new = false;
-    /* Of interfaces and headers, nobody knows which were written before it failed. */
+    /* After a failure it is unknown which interfaces and headers were written. */
     if (tl_output_revive(f->base.output) && (f->pcapng || tl_output_is_empty(f->base.output)))
         begin_anew(f);
     if (f->rotation.bytes > 0 || f->rotation.seconds > 0)
@@ -296,7 +296,7 @@ static enum tl_failure write_packet(struct capture_file *f, const struct tl_pack
 {
     const struct tl_interface *interface = tl_interfaces_get(f->interfaces, packet->interface);
     if (TL_UNLIKELY(interface == NULL))
-        return tl_error_set(error, TL_E_RUNTIME, "cannot write %s: packet %llu is of no interface", f->name,
+        return tl_error_set(error, TL_E_RUNTIME, "cannot write %s: packet %llu has no interface", f->name,
                             (unsigned long long)packet->number);
     uint64_t left_out = f->left_out;
     enum tl_failure failure = f->headed ? TL_E_NONE : begin_file(f, packet, interface, error);
@@ -336,7 +336,7 @@ static enum tl_failure write_block(struct tl_sink *sink, const struct tl_block *
     return counted(f, failure, block->count - put);
 }
 
-/* A file without packets is a capture file all the same. */
+/* A file without packets still needs its header. */
 static enum tl_failure write_end(struct capture_file *f, struct tl_error *error)
 {
     if (f->pcapng)
@@ -357,7 +357,7 @@ static enum tl_failure close_file(struct tl_sink *sink, struct tl_error *error)
         failure = finished;
     counted(f, failure, 0);
     if (failure == TL_E_NONE && f->left_out > 0)
-        failure = tl_error_set(error, TL_E_RUNTIME, "%s lacks %llu packets: several link types: use a .pcapng name",
+        failure = tl_error_set(error, TL_E_RUNTIME, "%s lacks %llu packets of other link types: use a .pcapng name",
                                f->name, (unsigned long long)f->left_out);
     return failure;
 }

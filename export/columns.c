@@ -1,4 +1,4 @@
-/* columns.c - finds in a packet's tree what its line says. */
+/* columns.c - finds the values of a packet's line in its tree. */
 #include "export/columns.h"
 
 #include <stdlib.h>
@@ -6,17 +6,17 @@
 #include "export/info.h"
 #include "export/value.h"
 
-/* What is known of a protocol before the first packet. */
+/* Properties of a protocol, computed before the first packet. */
 struct column {
     struct tl_info info;
-    char name[24];  /* as it stands in the line */
-    bool is_data;   /* bytes without a protocol: named only where there is nothing else */
-    uint8_t *ends;  /* owned; a field each: TL_SOURCE, TL_DESTINATION. NULL: it has neither */
+    char name[24];  /* as printed in the line */
+    bool is_data;   /* bytes without a protocol: the name is used only if there is no other layer */
+    uint8_t *ends;  /* owned; one per field: TL_SOURCE, TL_DESTINATION. NULL: the protocol has neither */
 };
 
 struct tl_columns {
     struct tl_protocols protocols;
-    struct column columns[]; /* a protocol each */
+    struct column columns[]; /* one per protocol */
 };
 
 static void look_at_layer(const struct tl_columns *s, const struct tl_node *node, uint32_t index, struct tl_line *line)
@@ -33,12 +33,12 @@ static void look_at_layer(const struct tl_columns *s, const struct tl_node *node
         line->told = index;
 }
 
-/* What is quoted in an ICMP error says nothing about who sent this packet. */
+/* Layers quoted in an ICMP error are skipped: they do not describe the sender of this packet. */
 struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree *tree)
 {
     struct tl_line line = { TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE };
     uint32_t layer = 0, addressed = TL_NO_NODE;
-    const uint8_t *ends = NULL; /* of the layer's fields; NULL: nothing is to be found in it */
+    const uint8_t *ends = NULL; /* for the layer's fields; NULL: the layer has no addresses */
     for (uint32_t i = 0; i < tree->count; i++) {
         const struct tl_node *node = &tree->nodes[i];
         if (node->field == TL_LAYER) {
@@ -53,7 +53,7 @@ struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree 
         unsigned flags = ends != NULL ? ends[node->field] : 0;
         if (flags == 0)
             continue;
-        if (layer != addressed) { /* further in: both columns are this layer's */
+        if (layer != addressed) { /* a more inner layer: take both columns from it */
             addressed = layer;
             line.source = line.destination = TL_NO_NODE;
         }
@@ -65,7 +65,8 @@ struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree 
     return line;
 }
 
-void tl_columns_put_address(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree, uint32_t index)
+void tl_columns_put_address(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
+                            uint32_t index)
 {
     if (index == TL_NO_NODE) {
         tl_put_char(out, '?');
@@ -104,7 +105,7 @@ void tl_columns_put_info(const struct tl_columns *s, struct tl_buffer *out, cons
         size_t before = out->len;
         tl_put_char(out, ' ');
         tl_info_put(out, &s->columns[protocol].info, s->protocols.items[protocol], tree, line->told);
-        while (out->len > before && out->data[out->len - 1] == ' ') /* what was to follow is not there */
+        while (out->len > before && out->data[out->len - 1] == ' ') /* trailing spaces */
             out->len--;
     }
     put_note(s, out, tree, " [malformed ", line->broken);
@@ -137,7 +138,7 @@ void tl_columns_free(struct tl_columns *s)
     free(s);
 }
 
-/* "dns" is DNS, "icmpv6" is ICMPv6. */
+/* Converts "dns" to DNS and "icmpv6" to ICMPv6. */
 static void make_name(struct column *column, const char *name)
 {
     size_t i = 0;
@@ -150,7 +151,7 @@ static void make_name(struct column *column, const char *name)
     column->name[i] = '\0';
 }
 
-/* Which fields are the layer's two ends. false without memory. */
+/* Finds the layer's source and destination fields. Returns false if out of memory. */
 static bool make_ends(struct column *column, const struct tl_protocol *protocol)
 {
     for (uint32_t i = 0; i < protocol->field_count; i++) {
@@ -172,7 +173,7 @@ struct tl_columns *tl_columns_new(const struct tl_protocols *protocols)
     s->protocols = *protocols;
     for (uint32_t i = 0; i < protocols->count; i++) {
         const struct tl_protocol *protocol = protocols->items[i];
-        /* A template that is wrong leaves its column empty; the tests do not let one through. */
+        /* An invalid template leaves the column empty; the tests reject such templates. */
         if (tl_info_compile(&s->columns[i].info, protocol, NULL) == TL_E_RUNTIME ||
             !make_ends(&s->columns[i], protocol)) {
             tl_columns_free(s);

@@ -1,4 +1,4 @@
-/* columns.h - the columns of a packet's line: who, to whom, which protocol, what it says. */
+/* columns.h - the columns of a packet's line: source, destination, protocol, info. */
 #ifndef TL_EXPORT_COLUMNS_H
 #define TL_EXPORT_COLUMNS_H
 
@@ -7,32 +7,34 @@
 
 struct tl_columns;
 
-/* What a line is made of: indices of nodes, TL_NO_NODE where there is none. */
+/* The nodes a line is built from, as indices; TL_NO_NODE: none. */
 struct tl_line {
     uint32_t source, destination;
-    uint32_t named;  /* layer that names the packet */
-    uint32_t told;   /* layer whose template is filled in */
-    uint32_t broken; /* innermost layer that contradicts itself */
-    uint32_t cut;    /* innermost layer that was cut by the snapshot length */
+    uint32_t named;  /* layer that gives the protocol column */
+    uint32_t told;   /* layer whose info template is printed */
+    uint32_t broken; /* innermost malformed layer */
+    uint32_t cut;    /* innermost layer cut by the snapshot length */
 };
 
-/* The templates of all protocols, compiled. NULL without memory. Only read afterwards: threads may share it. */
+/* Compiles the templates of all protocols. NULL: out of memory. Read-only afterwards, so threads may share it. */
 struct tl_columns *tl_columns_new(const struct tl_protocols *protocols);
 void tl_columns_free(struct tl_columns *columns);
-/* Sets the bits of the fields that a line needs. */
+/* Sets the bits of the fields that a line uses. */
 void tl_columns_want(const struct tl_columns *columns, uint64_t *const wanted[]);
 
 struct tl_line tl_columns_look(const struct tl_columns *columns, const struct tl_tree *tree);
-/* An address, or "?" for TL_NO_NODE. */
+/* Appends an address, or "?" for TL_NO_NODE. */
 void tl_columns_put_address(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
                             uint32_t node);
-/* "DNS", or "?". */
+/* Appends the protocol name, such as "DNS", or "?". */
 void tl_columns_put_protocol(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
                              const struct tl_line *line);
-/* What the innermost layer says, and what is wrong with the packet. With a blank in front of it, or empty. */
+/*
+ * Appends the info of the innermost layer and the packet's faults, with a leading space; nothing if there is neither.
+ */
 void tl_columns_put_info(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
                          const struct tl_line *line);
-/* The name of a protocol as it stands in the line: of tl_node.protocol. */
+/* Returns the name of a protocol as printed in the line; protocol: from tl_node.protocol. */
 const char *tl_columns_name(const struct tl_columns *columns, uint32_t protocol);
 
 #endif

@@ -1,13 +1,13 @@
-/* info.c - compiles and fills in the templates of the info column. */
+/* info.c - compiles and expands the templates of the info column. */
 #include "export/info.h"
 
 #include <stdlib.h>
 
 #include "export/value.h"
 
-enum { PARTS_MOST = 4 }; /* optional parts within optional parts */
+enum { PARTS_MOST = 4 }; /* nesting depth of optional parts */
 
-enum { BYTES_SHOWN = 32, FIELDS_MOST = 512 }; /* of a TL_BYTES value; of a protocol with a template */
+enum { BYTES_SHOWN = 32, FIELDS_MOST = 512 }; /* bytes of a TL_BYTES value; fields of a protocol */
 
 enum step_kind { STEP_TEXT, STEP_FIRST, STEP_ALL, STEP_PART, STEP_PART_END };
 
@@ -15,8 +15,8 @@ struct tl_info_step {
     enum step_kind kind;
     uint16_t field;   /* FIRST, ALL */
     uint32_t len;     /* TEXT: bytes */
-    uint32_t end;     /* PART: index of its end */
-    const char *text; /* TEXT: in the protocol's template */
+    uint32_t end;     /* PART: index of its last step */
+    const char *text; /* TEXT: points into the protocol's template */
 };
 
 struct compiler {
@@ -24,7 +24,7 @@ struct compiler {
     const struct tl_protocol *protocol;
     struct tl_error *error;
     const char *at;
-    uint32_t open[PARTS_MOST]; /* steps that began parts which are not closed yet */
+    uint32_t open[PARTS_MOST]; /* steps of parts that are still open */
     uint32_t depth;
 };
 
@@ -40,7 +40,7 @@ static struct tl_info_step *add(struct compiler *c, enum step_kind kind)
     return step;
 }
 
-/* The whole key wins over one that leaves out what stands before its first dot. */
+/* A full key takes precedence over one without the part before its first dot. */
 static bool find_field(const struct tl_protocol *protocol, const char *key, size_t len, uint16_t *found)
 {
     bool any = false;
@@ -66,7 +66,7 @@ static enum tl_failure compile_field(struct compiler *c)
     const char *key = c->at + 1;
     size_t len = strcspn(key, "}");
     if (key[len] == '\0')
-        return wrong(c, "{ that is not closed");
+        return wrong(c, "unclosed {");
     bool all = len > 0 && key[len - 1] == ',';
     uint16_t field = 0;
     if (!find_field(c->protocol, key, all ? len - 1 : len, &field))
@@ -81,7 +81,7 @@ static enum tl_failure compile_text(struct compiler *c)
     if (*c->at == '\\') {
         c->at++;
         if (*c->at == '\0' || strchr("[]{}\\", *c->at) == NULL)
-            return wrong(c, "\\ before a character that needs none");
+            return wrong(c, "\\ before a character that needs no escape");
     }
     struct tl_info_step *step = add(c, STEP_TEXT);
     step->text = c->at;
@@ -97,7 +97,7 @@ static enum tl_failure compile_next(struct compiler *c)
         return compile_field(c);
     case '[':
         if (c->depth == PARTS_MOST)
-            return wrong(c, "parts too deep");
+            return wrong(c, "parts nested too deep");
         c->open[c->depth++] = c->info->count;
         add(c, STEP_PART);
         c->at++;
@@ -121,7 +121,7 @@ enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *
         return TL_E_NONE;
     if (protocol->field_count > FIELDS_MOST)
         return tl_error_set(error, TL_E_USAGE, "info template of %s: too many fields", protocol->name);
-    info->steps = calloc(strlen(protocol->info), sizeof *info->steps); /* a step is one character at least */
+    info->steps = calloc(strlen(protocol->info), sizeof *info->steps); /* each step takes at least one character */
     if (info->steps == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     struct compiler c = { .info = info, .protocol = protocol, .error = error, .at = protocol->info };
@@ -129,7 +129,7 @@ enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *
     while (failure == TL_E_NONE && *c.at != '\0')
         failure = compile_next(&c);
     if (failure == TL_E_NONE && c.depth > 0)
-        failure = wrong(&c, "[ that is not closed");
+        failure = wrong(&c, "unclosed [");
     if (failure != TL_E_NONE)
         tl_info_fini(info);
     return failure;
@@ -141,7 +141,7 @@ void tl_info_fini(struct tl_info *info)
     *info = (struct tl_info){ 0 };
 }
 
-/* Members of a group are gathered with their group only, and any field may be a member. */
+/* Members of a group are collected only with their group, and any field can be a member. */
 void tl_info_want(const struct tl_info *info, const struct tl_protocol *protocol, uint64_t *wanted)
 {
     bool any = false;
@@ -172,11 +172,11 @@ struct filler {
     struct tl_buffer *b;
     const struct tl_protocol *protocol;
     const struct tl_tree *tree;
-    uint32_t first, after; /* the nodes below the layer */
-    uint32_t node_of[FIELDS_MOST]; /* the first node of each field, TL_NO_NODE where there is none */
+    uint32_t first, after; /* range of nodes below the layer */
+    uint32_t node_of[FIELDS_MOST]; /* the first node of each field; TL_NO_NODE: none */
 };
 
-/* One walk over the layer, not one a step. */
+/* One pass over the layer instead of one per step. */
 static void find_nodes(struct filler *f)
 {
     uint16_t protocol = f->tree->nodes[f->first - 1].protocol;
@@ -218,7 +218,7 @@ void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct t
     f.after = tl_tree_after(tree, layer);
     find_nodes(&f);
     struct {
-        size_t len;   /* of the buffer where the part began */
+        size_t len;   /* buffer length where the part begins */
         uint32_t end;
     } parts[PARTS_MOST];
     uint32_t depth = 0;

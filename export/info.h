@@ -1,4 +1,4 @@
-/* info.h - the info column: a protocol's template (core/protocol.h), compiled once and filled in for each packet. */
+/* info.h - the info column: a protocol's template (core/protocol.h), compiled once and expanded for each packet. */
 #ifndef TL_EXPORT_INFO_H
 #define TL_EXPORT_INFO_H
 
@@ -14,16 +14,16 @@ struct tl_info {
 };
 
 /*
- * Compiles protocol->info; none gives an empty one. TL_E_USAGE: the template is wrong (an unknown key, a bracket that
- * is not closed), error says how. TL_E_RUNTIME: no memory.
+ * Compiles protocol->info; without a template, info is empty. Returns TL_E_USAGE and sets error for an invalid template
+ * (an unknown key, an unclosed bracket), TL_E_RUNTIME if out of memory.
  */
 enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *protocol, struct tl_error *error);
 void tl_info_fini(struct tl_info *info);
 
-/* Sets the bits of the fields it needs. */
+/* Sets the bits of the fields that the template uses. */
 void tl_info_want(const struct tl_info *info, const struct tl_protocol *protocol, uint64_t *wanted);
 
-/* Fills it in from the layer that begins at node `layer`. */
+/* Appends the info of the layer at node `layer`. */
 void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct tl_protocol *protocol,
                  const struct tl_tree *tree, uint32_t layer);
 

@@ -1,4 +1,7 @@
-/* journal.c - the offset of one packet in 64, and of each behind a gap; the headers between are read from the file. */
+/*
+ * journal.c - stores the offset of every 64th packet and of each packet after a gap; headers in between are read from
+ * the file.
+ */
 #include "export/journal.h"
 
 #include <errno.h>
@@ -29,12 +32,12 @@ struct entry {
 };
 
 struct tl_journal {
-    struct entry *entries;   /* owned; entry i stands at i modulo capacity, a power of two */
+    struct entry *entries;   /* owned; entry i is at index i modulo capacity, a power of two */
     uint64_t capacity;
     _Atomic uint64_t count;
-    _Atomic int fd;          /* owned; -1: nothing can be read */
+    _Atomic int fd;          /* owned; -1: not readable */
     bool pcapng;
-    uint64_t next, entered;  /* the writer's: the number that follows, and that of the last entry */
+    uint64_t next, entered;  /* writer only: the next packet number, and the number of the last entry */
 };
 
 struct tl_journal *tl_journal_new(size_t memory)
@@ -89,7 +92,7 @@ void tl_journal_add(struct tl_journal *j, uint64_t number, uint64_t offset)
     if (follows && number - j->entered < STRIDE)
         return;
     j->entered = number;
-    atomic_thread_fence(memory_order_release); /* who sees what is written over the oldest sees the count, too */
+    atomic_thread_fence(memory_order_release); /* a reader that sees the overwritten entry also sees the new count */
     atomic_store_explicit(&entry_at(j, count)->number, number, memory_order_relaxed);
     atomic_store_explicit(&entry_at(j, count)->offset, offset, memory_order_relaxed);
     atomic_store_explicit(&j->count, count + 1, memory_order_release);
@@ -100,11 +103,11 @@ static uint64_t number_of(const struct tl_journal *j, uint64_t i)
     return atomic_load_explicit(&entry_at(j, i)->number, memory_order_relaxed);
 }
 
-/* The last entry whose number is not above this one, and where the next one begins (UINT64_MAX: there is none yet). */
+/* Finds the last entry with a number <= `number`, and the offset of the next entry (UINT64_MAX: none yet). */
 static bool find(const struct tl_journal *j, uint64_t number, uint64_t *first, uint64_t *offset, uint64_t *end)
 {
     uint64_t count = atomic_load_explicit(&j->count, memory_order_acquire);
-    uint64_t low = count >= j->capacity ? count - j->capacity + 1 : 0; /* the oldest may be written anew */
+    uint64_t low = count >= j->capacity ? count - j->capacity + 1 : 0; /* the oldest entry may be overwritten now */
     uint64_t high = count;
     if (low == high)
         return false;
@@ -120,7 +123,7 @@ static bool find(const struct tl_journal *j, uint64_t number, uint64_t *first, u
     *end = low + 1 < count ? atomic_load_explicit(&entry_at(j, low + 1)->offset, memory_order_relaxed) : UINT64_MAX;
     atomic_thread_fence(memory_order_acquire);
     uint64_t now = atomic_load_explicit(&j->count, memory_order_relaxed);
-    return now - low < j->capacity && *first <= number; /* none of it was written anew meanwhile */
+    return now - low < j->capacity && *first <= number; /* not overwritten during the search */
 }
 
 static bool read_at(const struct tl_journal *j, uint64_t offset, void *to, size_t len)
@@ -131,12 +134,12 @@ static bool read_at(const struct tl_journal *j, uint64_t offset, void *to, size_
     return n == (ssize_t)len;
 }
 
-/* What stands at an offset: how long it is, and of a packet its time as it is written there, and its bytes. */
+/* The record at an offset: its length, and of a packet its time as stored and its bytes. */
 struct piece {
     uint64_t len;
     bool packet;
     uint32_t head, caplen, wire_len;
-    uint32_t time[2]; /* the higher one first */
+    uint32_t time[2]; /* the higher word first */
 };
 
 static bool look(const struct tl_journal *j, uint64_t offset, struct piece *piece)
@@ -170,7 +173,7 @@ static bool look(const struct tl_journal *j, uint64_t offset, struct piece *piec
     return true;
 }
 
-/* Is it written with this packet's time and lengths? */
+/* Returns true if the record has this packet's time and lengths. */
 static bool is_of(const struct tl_journal *j, const struct piece *piece, const struct tl_packet *packet,
                   const struct tl_interface *interface)
 {
@@ -200,7 +203,10 @@ bool tl_journal_read(const struct tl_journal *j, const struct tl_packet *packet,
         if (piece.packet && at == packet->number)
             break;
     }
-    /* It may be one behind a gap that was written, and entered, while we looked: it begins where others end. */
+    /*
+     * The record may belong to a packet after a gap that was written and entered during the search: check the end
+     * again.
+     */
     return is_of(j, &piece, packet, interface) && read_at(j, offset + piece.head, bytes, packet->caplen) &&
            find(j, packet->number, &first, &before, &end) && offset < end;
 }

@@ -1,4 +1,4 @@
-/* json.c - strings of JSON (RFC 8259 section 7) from text that is not trusted (UTF-8: RFC 3629). */
+/* json.c - JSON strings (RFC 8259 section 7) from untrusted text (UTF-8: RFC 3629). */
 #include "export/json.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 
 enum style { STYLE_JSON, STYLE_PLAIN };
 
-/* Bytes that cannot simply be copied: controls, DEL and all above, quote and backslash. */
+/* Bytes that need a closer look: controls, DEL and above, quote and backslash. */
 static inline bool is_special(uint8_t c)
 {
     return (uint8_t)(c - 0x20) >= 0x5f || c == '"' || c == '\\';
@@ -36,7 +36,7 @@ static inline bool has_special_16(const uint8_t *p)
     return (halves[0] | halves[1]) != 0;
 }
 
-/* How many bytes at the beginning can be copied as they are. */
+/* Returns the number of leading bytes that can be copied unchanged. */
 static inline size_t clean_run(const uint8_t *p, size_t n)
 {
     size_t i = 0;
@@ -49,7 +49,7 @@ static inline size_t clean_run(const uint8_t *p, size_t n)
     return i;
 }
 
-/* The length of the UTF-8 sequence at p and what it stands for, or 0. */
+/* Returns the length of the UTF-8 sequence at p and sets *code; 0: invalid. */
 static size_t utf8_sequence(const uint8_t *p, size_t n, uint32_t *code)
 {
     uint8_t first = p[0];
@@ -69,7 +69,7 @@ static size_t utf8_sequence(const uint8_t *p, size_t n, uint32_t *code)
     return len;
 }
 
-/* Characters that act on a terminal or on the order in which text is read. */
+/* Characters that control a terminal or the text direction. */
 static bool is_acting(uint32_t c)
 {
     return (c >= 0x80 && c <= 0x9f) || c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
@@ -118,7 +118,7 @@ static void put_ascii(struct tl_buffer *b, uint8_t c, enum style style)
     }
 }
 
-/* The character at p, escaped if it must be; returns how many bytes it was. */
+/* Appends the character at p, escaped if needed. Returns the number of bytes consumed. */
 static size_t put_character(struct tl_buffer *b, const uint8_t *p, size_t n, enum style style)
 {
     if (p[0] < 0x80) {

@@ -1,17 +1,17 @@
-/* json.h - untrusted text made safe, as a JSON string and as text for a terminal (JSON.md, house rule 3). */
+/* json.h - escapes untrusted text for JSON strings and for terminals (JSON.md, house rule 3). */
 #ifndef TL_EXPORT_JSON_H
 #define TL_EXPORT_JSON_H
 
 #include "core/buffer.h"
 
 /*
- * Text from the wire as a JSON string, quotes included. Valid UTF-8 passes; controls and what turns the direction of
- * writing become \uXXXX; a byte that is not UTF-8 becomes the text \xHH and a backslash the text \\, so that the exact
- * bytes can be had back. text may be NULL when len is 0.
+ * Appends text from the wire as a JSON string with quotes. Valid UTF-8 is kept. Controls and direction marks become
+ * \uXXXX, a byte that is not UTF-8 becomes the text \xHH, and a backslash the text \\, so that the exact bytes can be
+ * recovered. text may be NULL if len is 0.
  */
 void tl_put_json_text(struct tl_buffer *b, const uint8_t *text, size_t len);
 
-/* The same for people: no quotes around it, and one backslash where JSON asks for two. */
+/* The same for terminals: no quotes, and one backslash where JSON has two. */
 void tl_put_safe_text(struct tl_buffer *b, const uint8_t *text, size_t len);
 
 /* UTF-16 text from the wire, likewise. Half a pair and half a unit at the end become U+FFFD. */
@@ -25,7 +25,7 @@ void tl_put_json_float(struct tl_buffer *b, float value);
 /* One of our own words as a JSON string. */
 void tl_put_json_word(struct tl_buffer *b, const char *word);
 
-/* A key, without quotes, with `separator` in the place of each dot. */
+/* Appends a key without quotes; each dot is replaced by `separator`. */
 void tl_put_json_key(struct tl_buffer *b, const char *key, const char *separator);
 
 #endif

@@ -1,14 +1,14 @@
-/* local_time.c - times of day in the local time zone. */
+/* local_time.c - times in the local time zone. */
 #include "export/local_time.h"
 
 #include <time.h>
 
-/* Zones change at full quarters of an hour, so an offset holds for a whole one. */
+/* Zone offsets change only at multiples of a quarter of an hour, so an offset is valid for that time. */
 enum { SLOT = 900, DAY = 86400, BIAS = 1 << 19 };
 
 void tl_local_zone_init(struct tl_local_zone *zone)
 {
-    tzset(); /* before any sandbox, and localtime_r() need not do it */
+    tzset(); /* must run before any sandbox; localtime_r() need not call it */
     atomic_init(&zone->last, 0);
 }
 
@@ -17,7 +17,7 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-/* Seconds to add to get local time. The slot's number and the offset share one word, so they cannot be torn. */
+/* Returns the seconds to add for local time. Slot number and offset share one word, so they are read together. */
 static int64_t offset_at(struct tl_local_zone *zone, int64_t seconds)
 {
     int64_t slot = floor_div(seconds, SLOT);

@@ -1,4 +1,4 @@
-/* output.c - a file descriptor behind a buffer, written 64 KiB at a time. */
+/* output.c - a file descriptor with a buffer of 64 KiB. */
 #include "export/output.h"
 
 #include <errno.h>
@@ -17,20 +17,20 @@ struct tl_output {
     bool owned;
     bool finished;
     _Atomic bool gone;
-    int failed; /* errno of the first failure; the rest is dropped */
+    int failed; /* errno of the first failure; later data is dropped */
     bool can_open;
-    bool lines; /* each a record */
+    bool lines; /* each line is a record */
     struct tl_opening opening;
-    struct tl_file_part part; /* that is open */
-    uint64_t begin;           /* standard output may stand behind what was in the file */
-    uint64_t written;         /* of the file, to here */
-    uint64_t whole;           /* of them, whole records */
+    struct tl_file_part part; /* the open part */
+    uint64_t begin;           /* offset where our data starts: standard output may be appended to */
+    uint64_t written;         /* file offset after the written data */
+    uint64_t whole;           /* file offset after the last whole record */
     size_t len;
     char *name;
     uint8_t data[CAPACITY];
 };
 
-/* Where the next byte goes to; 0 where there are no places. */
+/* Returns the offset of the next byte; 0 if the descriptor has no offsets. */
 static uint64_t place_of(int fd)
 {
     struct stat st;
@@ -41,7 +41,7 @@ static uint64_t place_of(int fd)
     return at > 0 ? (uint64_t)at : 0;
 }
 
-/* Takes the descriptor over if it is `owned`; fd -1: errno says why. */
+/* Takes ownership of fd if `owned`. fd -1: reports errno. */
 static struct tl_output *output_new(int fd, bool owned, const char *name, struct tl_error *error)
 {
     if (fd < 0) {
@@ -85,7 +85,7 @@ struct tl_output *tl_output_take(int fd, const char *name, struct tl_error *erro
     return output_new(fd, true, name, error);
 }
 
-/* Pipes and devices have nothing to be cut. */
+/* Pipes and devices cannot be truncated and need not be. */
 static bool cut_to_nothing(int fd)
 {
     struct stat st;
@@ -117,7 +117,7 @@ static enum tl_failure failure_of(const struct tl_output *output, struct tl_erro
     return tl_error_set(error, TL_E_RUNTIME, "cannot write %s: %s", output->name, strerror(output->failed));
 }
 
-/* So much of data was written. */
+/* Updates the offsets after n bytes of data were written. */
 static void advance(struct tl_output *output, const uint8_t *data, size_t n)
 {
     const uint8_t *end = output->lines ? memrchr(data, '\n', n) : NULL;
@@ -126,7 +126,7 @@ static void advance(struct tl_output *output, const uint8_t *data, size_t n)
     output->written += n;
 }
 
-/* Half a record would make the file a damaged one. What others wrote behind it stays. */
+/* Removes an incomplete record, which would damage the file. Keeps data that another process appended. */
 static void cut_back(struct tl_output *output)
 {
     struct stat st;
@@ -136,7 +136,7 @@ static void cut_back(struct tl_output *output)
         output->written = output->whole;
 }
 
-/* After a failure or a closed pipe this does nothing. */
+/* Does nothing after a failure or a closed pipe. */
 static enum tl_failure write_all(struct tl_output *output, const uint8_t *data, size_t len, struct tl_error *error)
 {
     while (len > 0 && output->failed == 0 && !tl_output_gone(output)) {
@@ -149,7 +149,7 @@ static enum tl_failure write_all(struct tl_output *output, const uint8_t *data, 
             output->failed = EIO;
         } else if (errno == EPIPE) {
             atomic_store_explicit(&output->gone, true, memory_order_relaxed);
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) { /* somebody else made it non-blocking */
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) { /* another process made it non-blocking */
             struct pollfd ready = { .fd = output->fd, .events = POLLOUT };
             if (poll(&ready, 1, -1) < 0 && errno != EINTR)
                 output->failed = errno;
@@ -157,7 +157,7 @@ static enum tl_failure write_all(struct tl_output *output, const uint8_t *data, 
             output->failed = errno;
         }
     }
-    if (TL_UNLIKELY(output->failed != 0) && output->whole > output->begin) /* else it is better than nothing */
+    if (TL_UNLIKELY(output->failed != 0) && output->whole > output->begin) /* else keep part of one */
         cut_back(output);
     return failure_of(output, error);
 }
@@ -207,7 +207,7 @@ enum tl_failure tl_output_finish(struct tl_output *output, struct tl_error *erro
     if (!output->finished) {
         output->finished = true;
         tl_output_flush(output, NULL);
-        /* A file system may report a full disk only here. EINTR: Linux has closed it all the same. */
+        /* Some file systems report a full disk only here. On EINTR Linux has closed the descriptor. */
         if (output->owned && close(output->fd) != 0 && errno != EINTR && output->failed == 0)
             output->failed = errno;
         output->fd = -1;
@@ -277,7 +277,7 @@ bool tl_output_revive(struct tl_output *output)
     return true;
 }
 
-/* Is it a file that its name may not stand for any more? */
+/* Returns true for a regular file that may have been renamed or removed. */
 static bool may_have_moved(const struct tl_output *output)
 {
     struct stat st;
@@ -291,7 +291,7 @@ static bool is_open_already(const struct tl_output *output, int fd)
     return fstat(output->fd, &old) == 0 && fstat(fd, &new) == 0 && old.st_dev == new.st_dev && old.st_ino == new.st_ino;
 }
 
-/* Takes the descriptor over. */
+/* Takes ownership of fd. */
 static enum tl_failure replace(struct tl_output *output, int fd, const char *name, bool cut, struct tl_error *error)
 {
     char *copy = strdup(name);
@@ -301,7 +301,7 @@ static enum tl_failure replace(struct tl_output *output, int fd, const char *nam
         close(fd);
         return failure;
     }
-    off_t end = lseek(fd, 0, SEEK_END); /* a pipe has none */
+    off_t end = lseek(fd, 0, SEEK_END); /* fails for a pipe */
     if (close(output->fd) != 0 && errno != EINTR)
         output->failed = errno;
     enum tl_failure failure = failure_of(output, error);
@@ -338,7 +338,7 @@ enum tl_failure tl_output_remove(struct tl_output *output, const struct tl_file_
 {
     if (output->opening.remove(output->opening.context, output->opening.file, part) == 0 || errno == ENOENT)
         return TL_E_NONE;
-    return tl_error_set(error, TL_E_RUNTIME, "an old file of it cannot be removed: %s", strerror(errno));
+    return tl_error_set(error, TL_E_RUNTIME, "cannot remove an old file: %s", strerror(errno));
 }
 
 const char *tl_output_name(const struct tl_output *output)
@@ -346,7 +346,7 @@ const char *tl_output_name(const struct tl_output *output)
     return output->name;
 }
 
-/* What every sink with an output does. */
+/* Shared by all sinks with an output. */
 
 static enum tl_failure sink_write(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error)
 {

@@ -1,4 +1,4 @@
-/* packets_sink.c - one JSON object a packet, a line each: its layers from the outside in, every field typed. */
+/* packets_sink.c - one JSON object per packet, one per line: layers from outer to inner, every field typed. */
 #include "core/protocol.h"
 #include "core/values.h"
 #include "export/json.h"
@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 enum {
-    FIELDS_MOST = 1024, /* fields of a protocol; more are left out */
-    DEPTH_MOST = 16,    /* groups within groups; deeper ones are only marked */
+    FIELDS_MOST = 1024, /* maximum fields of a protocol; further ones are left out */
+    DEPTH_MOST = 16,    /* nesting depth of groups; deeper ones are only marked */
 };
 
-/* `,"dns.id":` in the sink's text. */
+/* `,"dns.id":` in s->text. */
 struct key {
     uint32_t off, len;
 };
@@ -21,23 +21,23 @@ struct packets_sink {
     struct tl_output_sink base;
     struct tl_protocols protocols;
     struct tl_buffer text;
-    struct key *keys;  /* owned; of all protocols, one after the other */
-    uint32_t *first;   /* owned; a protocol's first key */
+    struct key *keys;  /* owned; the keys of all protocols */
+    uint32_t *first;   /* owned; index of each protocol's first key */
 };
 
 struct writer {
     const struct packets_sink *s;
     struct tl_buffer *out;
     const struct tl_tree *tree;
-    const struct tl_protocol *protocol; /* of the layer */
+    const struct tl_protocol *protocol; /* protocol of the layer */
     const struct key *keys;
-    uint16_t index;  /* of the protocol */
-    uint16_t fields; /* of the protocol, FIELDS_MOST at most */
+    uint16_t index;  /* index of the protocol */
+    uint16_t fields; /* field count, at most FIELDS_MOST */
 };
 
 static void put_members(const struct writer *w, uint32_t first, uint32_t after, unsigned depth);
 
-/* Members begin with a comma each; the first one becomes the brace. */
+/* Each member begins with a comma; the first comma becomes the brace. */
 static void put_group(const struct writer *w, uint32_t index, unsigned depth)
 {
     struct tl_buffer *out = w->out;
@@ -134,7 +134,7 @@ static inline uint32_t next_sibling(const struct tl_tree *tree, uint32_t i)
     return tl_tree_after(tree, i);
 }
 
-/* All occurrences of a field that repeats, which need not lie side by side. */
+/* Puts all occurrences of a repeating field. They need not be adjacent. */
 static void put_array(const struct writer *w, uint32_t index, uint32_t after, const struct tl_field *field,
                       unsigned depth)
 {
@@ -151,7 +151,7 @@ static void put_array(const struct writer *w, uint32_t index, uint32_t after, co
     tl_put_char(w->out, ']');
 }
 
-/* A key stands once in an object: what does not repeat by its field is written for its first occurrence alone. */
+/* Keys are unique in an object: a field without TL_REPEATS is written only for its first occurrence. */
 static void put_members(const struct writer *w, uint32_t first, uint32_t after, unsigned depth)
 {
     uint64_t written[FIELDS_MOST / 64];
@@ -230,7 +230,7 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, const 
 
 static void want(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[])
 {
-    (void)sink; /* whatever the sink: everything */
+    (void)sink; /* wants every field */
     for (uint32_t p = 0; p < protocols->count; p++) {
         for (uint32_t f = 0; f < protocols->items[p]->field_count; f++)
             wanted[p][f / 64] |= UINT64_C(1) << (f % 64);

@@ -1,4 +1,4 @@
-/* pcapng_writer.c - packets and the blocks around them as a pcapng file (draft-ietf-opsawg-pcapng). */
+/* pcapng_writer.c - writes packets and other blocks as a pcapng file (draft-ietf-opsawg-pcapng). */
 #include "export/pcapng_writer.h"
 
 #include "export/output.h"
@@ -15,17 +15,17 @@ enum {
     OPTION_SHB_USERAPPL = 4,
     OPTION_IF_NAME = 2,
     OPTION_IF_TSRESOL = 9,
-    NO_SECTION = UINT32_MAX, /* of what did not come from pcapng */
+    NO_SECTION = UINT32_MAX, /* not read from pcapng */
     SECOND = 1000000000,     /* ns */
 };
 
-/* The id an interface was given in the section of that generation. */
+/* The id of an interface in the section with that generation. */
 struct tl_pcapng_id {
     uint32_t generation;
     uint32_t id;
 };
 
-/* A block of our own, built in place: small and of a known largest size. */
+/* A generated block, built in place: small, with a known maximum size. */
 struct block {
     uint8_t data[256];
     uint32_t len;
@@ -70,7 +70,7 @@ static struct block begin(uint32_t type, bool big_endian)
 
 static enum tl_failure finish(struct tl_pcapng_writer *w, struct block *b, struct tl_error *error)
 {
-    add32(b, 0); /* end of options */
+    add32(b, 0); /* opt_endofopt */
     add32(b, b->len + 4);
     store32(b->data + 4, b->len, b->big_endian);
     return tl_output_write(w->output, b->data, b->len, error);
@@ -132,7 +132,7 @@ static enum tl_failure write_interface(struct tl_pcapng_writer *w, uint32_t inde
     return finish(w, &b, error);
 }
 
-/* The section's interfaces up to id `last`, as far as they are not written yet. Those of a section lie together. */
+/* Writes the section's interfaces up to id `last` that are not written yet. Interfaces of a section are contiguous. */
 static enum tl_failure write_interfaces(struct tl_pcapng_writer *w, uint32_t last, struct tl_error *error)
 {
     uint32_t count = tl_interfaces_count(w->interfaces);
@@ -158,7 +158,7 @@ static enum tl_failure need_interface(struct tl_pcapng_writer *w, uint32_t index
     enum tl_failure failure = TL_E_NONE;
     if (interface->section != NO_SECTION)
         failure = write_interfaces(w, interface->id, error);
-    if (failure == TL_E_NONE && !is_written(w, index)) /* of a section we come back to, or not from pcapng */
+    if (failure == TL_E_NONE && !is_written(w, index)) /* from an earlier section, or not from pcapng */
         failure = write_interface(w, index, error);
     return failure;
 }
@@ -170,7 +170,7 @@ static enum tl_failure end_section(struct tl_pcapng_writer *w, struct tl_error *
     return w->open && w->section != NO_SECTION ? write_interfaces(w, UINT32_MAX, error) : TL_E_NONE;
 }
 
-/* shb: the header as it was read, or one of our own if it is empty. */
+/* shb: the header as read; empty: generate one. */
 static enum tl_failure begin_section(struct tl_pcapng_writer *w, uint32_t section, bool big_endian, struct tl_bytes shb,
                                      struct tl_error *error)
 {
@@ -183,7 +183,7 @@ static enum tl_failure begin_section(struct tl_pcapng_writer *w, uint32_t sectio
     w->next_id = 0;
     w->generation++;
     static const uint8_t unknown_length[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-    if (shb.len >= SHB_LEAST) { /* its length is not what it was once something was left out */
+    if (shb.len >= SHB_LEAST) { /* the section length may have changed, so it is set to unknown */
         failure = tl_output_write(w->output, shb.data, 16, error);
         if (failure == TL_E_NONE)
             failure = tl_output_write(w->output, unknown_length, 8, error);
@@ -200,7 +200,7 @@ static enum tl_failure begin_section(struct tl_pcapng_writer *w, uint32_t sectio
     return finish(w, &b, error);
 }
 
-/* A section of ours is in the byte order of this machine. */
+/* Begins a section in host byte order, if none is open. */
 static enum tl_failure need_section(struct tl_pcapng_writer *w, uint32_t section, bool big_endian,
                                     struct tl_error *error)
 {
@@ -214,7 +214,7 @@ static enum tl_failure need_section(struct tl_pcapng_writer *w, uint32_t section
 /* Blocks. */
 
 /*
- * Rounded up, for the reader rounds down to nanoseconds. A packet without a time (0) can lie before the interface's
+ * Rounds up, because the reader rounds down to nanoseconds. A packet without a time (0) can be before the interface's
  * offset.
  */
 uint64_t tl_pcapng_ticks(const struct tl_interface *interface, int64_t ts)
@@ -280,7 +280,7 @@ static uint32_t load32(const uint8_t *p, bool big_endian)
     return big_endian ? tl_load_be32(p) : tl_load_le32(p);
 }
 
-/* Of an interface of our own, under the id that it has in this file. */
+/* Writes the statistics of one of our interfaces with its id in this file. */
 static enum tl_failure write_statistics(struct tl_pcapng_writer *w, struct tl_bytes block, struct tl_error *error)
 {
     uint8_t id[4];

@@ -1,5 +1,6 @@
 /*
- * queued_sink.c - a sink that nobody waits for: one buffer is filled while a thread gives the other to the sink within.
+ * queued_sink.c - a sink that never blocks its caller: one buffer is filled while a thread writes the other to the
+ * inner sink.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,23 +11,23 @@
 
 #include "export/sinks.h"
 
-enum { PATIENCE_S = 1 }; /* at the end, before it is said that lines wait for their reader */
+enum { PATIENCE_S = 1 }; /* seconds at the end before a message says that lines still wait */
 
 struct queued {
     struct tl_sink sink;
-    struct tl_sink *inner; /* owned; written to by the thread alone, once there is one */
-    size_t most;           /* bytes of either buffer */
+    struct tl_sink *inner; /* owned; written only by the thread, once it runs */
+    size_t most;           /* bytes of each buffer */
     void (*notice)(void *context, const char *text);
     void *context;
 
     pthread_t thread;
-    bool started;          /* with the first line: whoever opens the sink may still give up rights */
-    pthread_mutex_t lock;  /* held to copy lines and to change buffers, for: */
+    bool started;          /* with the first line: the program may drop privileges after opening the sink */
+    pthread_mutex_t lock;  /* held only to copy lines and to swap buffers; protects: */
     pthread_cond_t change;
     struct tl_buffer filling, writing;
     bool busy, ticked, reopened, closing;
-    uint64_t lost, told;   /* lines that found no room, and how many of them were said */
-    struct tl_error error; /* the inner sink's; none is written behind it, until it is reopened */
+    uint64_t lost, told;   /* lines without room, and how many of them were reported */
+    struct tl_error error; /* of the inner sink; after an error nothing is written until it is reopened */
 };
 
 static struct queued *of(const struct tl_sink *sink)
@@ -60,14 +61,14 @@ static bool has_work(const struct queued *q)
     return q->filling.len > 0 || q->ticked || q->reopened;
 }
 
-/* Never with the lock held. */
+/* Call it without the lock. */
 static void say(const struct queued *q, const char *text)
 {
     if (q->notice != NULL)
         q->notice(q->context, text);
 }
 
-/* One round, with the lock given back while the sink may stand still. */
+/* One round. The lock is released while the inner sink may block. */
 static void work(struct queued *q)
 {
     struct tl_error error = q->error, why = { .kind = TL_E_NONE };
@@ -82,7 +83,7 @@ static void work(struct queued *q)
     q->ticked = q->reopened = false;
     pthread_mutex_unlock(&q->lock);
     if (reopen && inner->reopen != NULL) {
-        error.kind = TL_E_NONE; /* it is tried again */
+        error.kind = TL_E_NONE; /* retry */
         if (inner->reopen(inner, &why) != TL_E_NONE)
             say(q, why.text);
     }
@@ -128,7 +129,7 @@ static enum tl_failure put(struct tl_sink *sink, const uint8_t *data, size_t len
 {
     struct queued *q = of(sink);
     if (!q->started && !(q->started = pthread_create(&q->thread, NULL, run, q) == 0))
-        return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread that writes records");
+        return tl_error_set(error, TL_E_RUNTIME, "cannot start the thread that writes records");
     pthread_mutex_lock(&q->lock);
     struct tl_error reason = q->error;
     size_t before = q->filling.len;
@@ -136,7 +137,7 @@ static enum tl_failure put(struct tl_sink *sink, const uint8_t *data, size_t len
     if (room)
         tl_put(&q->filling, data, len);
     if (!room || q->filling.failed) {
-        q->filling.len = before; /* no memory: none of it */
+        q->filling.len = before; /* out of memory: drop all of data */
         q->filling.failed = false;
         first = q->lost == q->told;
         q->lost += count_lines(data, len);
@@ -144,7 +145,7 @@ static enum tl_failure put(struct tl_sink *sink, const uint8_t *data, size_t len
     pthread_cond_signal(&q->change);
     pthread_mutex_unlock(&q->lock);
     if (first)
-        say(q, "records are left out: whoever reads them does not keep up (they are counted at the end)");
+        say(q, "records are left out, their reader is too slow: the number is shown at the end");
     return failure_of(&reason, error);
 }
 
@@ -162,10 +163,10 @@ static enum tl_failure ask(struct tl_sink *sink, bool tick, struct tl_error *err
     q->reopened |= !tick;
     pthread_cond_signal(&q->change);
     pthread_mutex_unlock(&q->lock);
-    snprintf(text, sizeof text, "records are written again: %" PRIu64 " were left out", lost);
+    snprintf(text, sizeof text, "all records are written again: %" PRIu64 " were left out", lost);
     if (over)
         say(q, text);
-    return tick ? failure_of(&reason, error) : TL_E_NONE; /* a reopened one is tried again */
+    return tick ? failure_of(&reason, error) : TL_E_NONE; /* retry after a reopen */
 }
 
 static enum tl_failure tick(struct tl_sink *sink, struct tl_error *error)
@@ -184,7 +185,7 @@ static bool is_gone(const struct tl_sink *sink)
     return inner->gone != NULL && inner->gone(inner);
 }
 
-/* What waits is written to the end; that it waits is said. */
+/* Writes all queued lines. Prints a message if that takes long. */
 static void finish(struct queued *q)
 {
     struct timespec until;
@@ -195,7 +196,7 @@ static void finish(struct queued *q)
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += PATIENCE_S;
     if (pthread_timedjoin_np(q->thread, NULL, &until) != 0) {
-        say(q, "the last records are still being written: interrupt to leave them");
+        say(q, "the last records are still being written: interrupt to discard them");
         pthread_join(q->thread, NULL);
     }
     q->started = false;
@@ -208,7 +209,7 @@ static enum tl_failure close_sink(struct tl_sink *sink, struct tl_error *error)
     if (q->started)
         finish(q);
     enum tl_failure failure = failure_of(&q->error, error), closed = q->inner->close(q->inner, error);
-    snprintf(text, sizeof text, "%" PRIu64 " records were left out: whoever reads them did not keep up", q->lost);
+    snprintf(text, sizeof text, "%" PRIu64 " records were left out, their reader was too slow", q->lost);
     if (q->lost > 0)
         say(q, text);
     return failure != TL_E_NONE ? failure : closed;

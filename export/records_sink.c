@@ -1,4 +1,4 @@
-/* records_sink.c - flow and transaction records, one JSON object a line. */
+/* records_sink.c - flow and transaction records, one JSON object per line. */
 #include <stdlib.h>
 
 #include "core/digits.h"
@@ -7,7 +7,7 @@
 
 enum { ORIG_H, ORIG_P, RESP_H, RESP_P, FLOW_KEYS };
 
-/* The text in front of a value that stands in every flow's record: `,"id.orig_h":"`. */
+/* The text before a value that is in every flow's record: `,"id.orig_h":"`. */
 struct lead {
     const char *text;
     size_t len;
@@ -15,8 +15,8 @@ struct lead {
 
 struct records_sink {
     struct tl_output_sink base;
-    char *separator;      /* owned; NULL: a dot, keys are written as they are */
-    struct tl_buffer text; /* the leads lie here */
+    char *separator;      /* owned; NULL: a dot, keys are written unchanged */
+    struct tl_buffer text; /* text of the leads */
     struct lead leads[FLOW_KEYS];
 };
 
@@ -39,7 +39,7 @@ static inline uint8_t *write_address(uint8_t *p, uint8_t version, const uint8_t 
     return version == 4 ? tl_write_ipv4(p, addr) : tl_write_ipv6(p, addr);
 }
 
-enum { FLOW_ROOM = 512, FIELD_ROOM = 128 }; /* bytes at most, less the separator's; of a field, less its text */
+enum { FLOW_ROOM = 512, FIELD_ROOM = 128 }; /* maximum bytes, without the separator; of a field, without its text */
 
 static uint8_t *write_flow(const struct records_sink *s, uint8_t *p, const struct tl_flow_id *id)
 {
@@ -92,9 +92,9 @@ static void put_counts(struct tl_buffer *out, const struct tl_count_list *list)
     tl_put_char(out, ']');
 }
 
-enum { TOKEN_MOST = 64 }; /* bytes of one of our own words */
+enum { TOKEN_MOST = 64 }; /* maximum bytes of one of our words */
 
-/* Words are short: a loop beats two calls. */
+/* Words are short: a loop is faster than two calls. */
 static inline uint8_t *write_token(uint8_t *p, const char *token)
 {
     const uint8_t *end = p + TOKEN_MOST;
@@ -195,7 +195,7 @@ static inline bool is_bounded(enum tl_record_type type)
     return (unbounded >> type & 1) == 0;
 }
 
-/* What stands in front of a value where the keys are not written as they are. */
+/* Puts the text before a value if keys use another separator. */
 static void put_lead(const struct records_sink *s, struct tl_buffer *out, const char *key)
 {
     tl_put_lit(out, ",\"");
@@ -321,7 +321,7 @@ static bool make_leads(struct records_sink *s, const char *separator)
     static const struct {
         const char *before, *key, *after;
     } parts[FLOW_KEYS] = {
-        [ORIG_H] = { "\",\"", "id.orig_h", "\":\"" }, /* closes the uid */
+        [ORIG_H] = { "\",\"", "id.orig_h", "\":\"" }, /* closes the uid string */
         [ORIG_P] = { "\",\"", "id.orig_p", "\":" },
         [RESP_H] = { ",\"", "id.resp_h", "\":\"" },
         [RESP_P] = { "\",\"", "id.resp_p", "\":" },

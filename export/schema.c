@@ -1,4 +1,4 @@
-/* schema.c - the JSON Schemas (draft 2020-12) of the two JSON outputs, from the tables that the sinks write by. */
+/* schema.c - the JSON Schemas (draft 2020-12) of both JSON outputs, generated from the tables that the sinks use. */
 #include <stdio.h>
 
 #include "core/protocol.h"
@@ -9,7 +9,7 @@
 struct document {
     struct tl_buffer *out;
     unsigned depth;
-    bool empty; /* nothing stands yet in the object or array that was opened last */
+    bool empty; /* the innermost open object or array is still empty */
 };
 
 static void put_line(struct document *d)
@@ -19,7 +19,7 @@ static void put_line(struct document *d)
         tl_put_lit(d->out, "  ");
 }
 
-/* On to the next member (with its key) or element (NULL). */
+/* Starts the next member (with its key) or element (NULL). */
 static void next(struct document *d, const char *key)
 {
     if (!d->empty)
@@ -56,7 +56,7 @@ static void word(struct document *d, const char *key, const char *value)
     tl_put_json_word(d->out, value);
 }
 
-/* A value that is JSON already. */
+/* Puts a value that is already JSON. */
 static void literal(struct document *d, const char *key, const char *json)
 {
     next(d, key);
@@ -85,7 +85,7 @@ static void constant(struct document *d, const char *key, const char *value)
 #define REAL "\"anyOf\": [{\"type\": \"number\"}, {\"enum\": [\"NaN\", \"Infinity\", \"-Infinity\"]}]"
 #define ARRAY_OF(item) "\"type\": \"array\", \"items\": {" item "}"
 
-/* A property whose type is given as the members of its schema. */
+/* Puts a property whose type is given as the members of its schema. */
 static void property(struct document *d, const char *key, const char *members, const char *help)
 {
     begin(d, key, '{');
@@ -124,15 +124,16 @@ static const struct {
     const char *key, *type, *help;
     bool required;
 } flow_keys[] = {
-    { "uid", "\"type\": \"string\", \"pattern\": \"^C[0-9A-Za-z]{17}$\"", "The flow, the same in every run", true },
+    { "uid", "\"type\": \"string\", \"pattern\": \"^C[0-9A-Za-z]{17}$\"", "Flow identifier, equal in every run", true },
     { "id.orig_h", "\"type\": \"string\"", "Address of the originator", true },
     { "id.orig_p", PORT, "Port of the originator; ICMP: the type", true },
     { "id.resp_h", "\"type\": \"string\"", "Address of the responder", true },
     { "id.resp_p", PORT, "Port of the responder; ICMP: the counterpart type, or the code", true },
-    { "community_id", "\"type\": \"string\", \"pattern\": \"^1:[0-9A-Za-z+/]{27}=$\"", "Community ID, version 1", false },
+    { "community_id", "\"type\": \"string\", \"pattern\": \"^1:[0-9A-Za-z+/]{27}=$\"", "Community ID, version 1",
+      false },
 };
 
-/* The key as it is written, with its separator. "" without memory. */
+/* Returns the key with its separator; "" if out of memory. */
 static const char *key_text(struct tl_buffer *b, const char *key, const char *separator)
 {
     b->len = 0;
@@ -239,7 +240,7 @@ void tl_records_schema(struct tl_buffer *out, const struct tl_record_def *const 
     struct document d = { .out = out, .empty = true };
     struct tl_buffer key = { 0 };
     begin_document(&d, "Taplight records");
-    word(&d, "description", "A line of the record stream; _path says which record it is");
+    word(&d, "description", "A line of the record stream; _path names the record type");
     begin(&d, "oneOf", '[');
     for (uint32_t i = 0; i < count; i++)
         put_record_schema(&d, defs[i], separator, &key);
@@ -313,13 +314,13 @@ static void put_field(struct document *d, const struct tl_protocol *protocol, co
 static const struct {
     const char *key, *type, *help;
 } marks[] = {
-    { "_malformed", "\"const\": true", "The layer contradicts itself" },
-    { "_malformed_at", UNSIGNED, "Byte at which it does" },
+    { "_malformed", "\"const\": true", "The layer is malformed" },
+    { "_malformed_at", UNSIGNED, "Offset of the malformed field in bytes" },
     { "_short", "\"const\": true", "The rest of the layer was not captured" },
-    { "_quoted", "\"const\": true", "Quoted from another packet in an ICMP error" },
+    { "_quoted", "\"const\": true", "The layer is quoted in an ICMP error" },
 };
 
-/* A layer, or a group in one: any of the protocol's fields can stand in either. */
+/* Puts a layer or a group in it. Both can hold any of the protocol's fields. */
 static void put_object(struct document *d, const struct tl_protocol *protocol, bool group)
 {
     word(d, "type", "object");
@@ -330,7 +331,7 @@ static void put_object(struct document *d, const struct tl_protocol *protocol, b
         put_field(d, protocol, &protocol->fields[i]);
     for (size_t i = 0; !group && i < TL_COUNT(marks); i++)
         property(d, marks[i].key, marks[i].type, marks[i].help);
-    property(d, "_cut", "\"const\": true", "There was more than is shown");
+    property(d, "_cut", "\"const\": true", "The value is truncated");
     end(d, '}');
     if (!group)
         literal(d, "required", "[\"protocol\"]");
@@ -369,7 +370,7 @@ static void put_definitions(struct document *d, const struct tl_protocols *proto
 static void put_layers(struct document *d, const struct tl_protocols *protocols)
 {
     begin(d, "layers", '{');
-    word(d, "description", "From the outside in");
+    word(d, "description", "From outer to inner");
     word(d, "type", "array");
     begin(d, "items", '{');
     begin(d, "oneOf", '[');

@@ -1,118 +1,116 @@
-/* sinks.h - the sinks of this build, and the output they share. */
+/* sinks.h - the sinks and the outputs they write to. */
 #ifndef TL_EXPORT_SINKS_H
 #define TL_EXPORT_SINKS_H
 
 #include "core/sink.h"
 
-/*
- * Where a sink writes: a file descriptor behind a 64 KiB buffer. A closed pipe is quiet: `gone` is set and the rest is
- * dropped.
- */
+/* A file descriptor with a 64 KiB buffer. A closed pipe is not an error: `gone` is set and further data is dropped. */
 struct tl_output;
 
-/* "-" or NULL: standard output. Anything else is created or truncated. NULL and error on failure. */
+/*
+ * Opens "-" or NULL as standard output; another path is created or truncated. Returns NULL and sets error on failure.
+ */
 struct tl_output *tl_output_open(const char *path, struct tl_error *error);
-/* A file that was opened for writing, which is taken over. fd -1: its opening failed, errno says why. */
+/* Takes ownership of fd, which is open for writing. fd -1: opening failed; reports errno. */
 struct tl_output *tl_output_take(int fd, const char *name, struct tl_error *error);
 enum tl_failure tl_output_write(struct tl_output *output, const void *data, size_t len, struct tl_error *error);
 enum tl_failure tl_output_flush(struct tl_output *output, struct tl_error *error);
-/* Flushes and closes; a full disk shows here at the latest. */
+/* Flushes and closes. Reports a full disk at the latest here. */
 enum tl_failure tl_output_close(struct tl_output *output, struct tl_error *error);
-/* The reader of the pipe went away: nothing more needs to be made. Any thread. */
+/* Returns true if the reader of the pipe is gone, so no more data is needed. Thread-safe. */
 bool tl_output_gone(const struct tl_output *output);
 
-/* Which of the files that one name stands for: -w may begin a new one from time to time. */
+/* One of the files written under one name; -w can rotate files. */
 struct tl_file_part {
-    int64_t time;    /* seconds since the epoch, for the conversions of strftime(3) in a dated name */
-    uint32_t number; /* 0: not numbered */
+    int64_t time;    /* seconds since the epoch, for the strftime(3) conversions of a dated name */
+    uint32_t number; /* 0: no number */
 };
 
-/* How a file is opened while the run goes on, by whoever is still allowed to. */
+/* Callbacks that open files during the run, with the privileges that needs. */
 struct tl_opening {
     /*
-     * Opens a part for writing, made if it is not there, never cut. The descriptor is the caller's; -1 and errno on
-     * failure. name: what it is called, at most `size` bytes with the 0.
+     * Opens a part for writing; creates it, never truncates. The caller owns the descriptor; -1 and errno on failure.
+     * name: receives the file name, at most `size` bytes with the terminating 0.
      */
     int (*open)(void *context, uint32_t file, const struct tl_file_part *part, char *name, size_t size);
-    /* Removes a part that was opened so before. 0, or -1 and errno. */
+    /* Removes a part opened earlier. Returns 0, or -1 and errno. */
     int (*remove)(void *context, uint32_t file, const struct tl_file_part *part);
     void *context;
-    uint32_t file; /* which of those that context knows */
+    uint32_t file; /* index of the file in context */
 };
 
 /*
- * As tl_output_open(), by `opening`, which is copied; its context must outlive the output. The file can be opened anew
- * while the run goes on (tl_sink.reopen).
+ * Like tl_output_open(), with `opening`, which is copied; its context must outlive the output. The file can be reopened
+ * during the run (tl_sink.reopen).
  */
 struct tl_output *tl_output_open_part(const struct tl_opening *opening, const struct tl_file_part *part,
                                       struct tl_error *error);
 /*
- * The part's name: dated, strftime(3) is applied, in local time; the number goes before the extension. false: too long.
+ * Writes the part's name: applies strftime(3) in local time if dated, and puts the number before the extension. Returns
+ * false if it is too long.
  */
 bool tl_file_part_name(const char *name, bool dated, const struct tl_file_part *part, char *out, size_t size);
 
 /*
- * The sinks below take over `output`. NULL without memory: then it is closed. After close() and until free() it may
- * still be asked whether it is gone.
+ * The sinks below take ownership of `output`. They return NULL if out of memory, and then close it. Between close() and
+ * free(), tl_output_gone() is still valid.
  */
 
-/* Flow and transaction records, one JSON object a line. `separator` stands for the dot in "id.orig_h". */
+/* Flow and transaction records, one JSON object per line. `separator` replaces the dot in "id.orig_h". */
 struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator);
 
-/* One JSON object a packet, its layers an array. */
+/* One JSON object per packet, with an array of its layers. */
 struct tl_sink *tl_packets_sink(struct tl_output *output, const struct tl_protocols *protocols);
 
 struct tl_text_options {
     bool tree;    /* -v: every field, indented */
-    bool hex;     /* -x: the bytes beside it */
+    bool hex;     /* -x: adds the bytes */
 };
-/* One line a packet, or the tree of it. */
+/* One line per packet, or its tree. */
 struct tl_sink *tl_text_sink(struct tl_output *output, const struct tl_protocols *protocols,
                              const struct tl_text_options *options);
 
 /*
- * A sink of lines (records, packets) that is never waited for while it runs: what `inner` is given is written by a
- * thread of its own, begun with the first line. At most `memory` bytes wait; of what finds no room, whole lines are
- * left out, and counted. notice: is told of that, and at the end when lines still wait for their reader; any thread;
- * may be NULL. inner is taken over. NULL without memory.
+ * Wraps a sink of lines (records, packets) so that it never blocks: a thread, started with the first line, writes what
+ * `inner` formats. At most `memory` bytes wait; lines without room are dropped whole and counted. notice: reports that,
+ * and lines that still wait at the end; called from any thread; may be NULL. Takes ownership of inner. NULL: out of
+ * memory.
  */
 struct tl_sink *tl_queued_sink(struct tl_sink *inner, size_t memory,
                                void (*notice)(void *context, const char *text), void *context);
 
-/* A pcap or pcapng file (by `pcapng`) of the packets that passed the filter. */
+/* A pcap or (if `pcapng`) pcapng file of the packets that match the filter. */
 struct tl_sink *tl_capture_file_sink(struct tl_output *output, const struct tl_interfaces *interfaces, bool pcapng,
                                      const char *path);
 
-/* When -w goes on in another file. 0: never for that reason. */
+/* When -w starts a new file. 0: not for that reason. */
 struct tl_rotation {
-    uint64_t bytes;   /* a packet that would make the file longer goes into the next one */
-    int64_t seconds;  /* of packet time; periods follow each other from `begin` on */
-    int64_t begin;    /* seconds since the epoch: of the first period, and in the first file's name */
-    uint32_t keep;    /* the last so many files: older ones are removed; 0: all */
-    bool numbered;    /* names have numbers from 1 on, else only where two would be the same */
+    uint64_t bytes;   /* a packet that would make the file longer goes into the next file */
+    int64_t seconds;  /* packet time; periods follow each other from `begin` */
+    int64_t begin;    /* seconds since the epoch: start of the first period, and time in the first file's name */
+    uint32_t keep;    /* keep the last so many files, remove older ones; 0: all */
+    bool numbered;    /* number all names from 1; else only names that would be equal */
 };
-/* The part that the first file is. */
+/* Returns the part of the first file. */
 struct tl_file_part tl_rotation_first(const struct tl_rotation *rotation);
-/* The sink's output must come from tl_output_open_part(), and stand at the first part. false without memory. */
+/* The sink's output must come from tl_output_open_part() with the first part. Returns false if out of memory. */
 bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation) TL_MUST_CHECK;
 struct tl_journal;
-/*
- * Where its packets stand is written down; borrowed until the sink is freed. A file that is begun anew has no journal.
- */
+/* Enters packet offsets in journal, which is borrowed until the sink is freed. A file started later has no journal. */
 void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal);
-/* Each packet is written at once. */
+/* Writes each packet at once. */
 void tl_capture_file_flush_each(struct tl_sink *sink);
-/* Is told what a person should know while it is written: one line, in the thread that writes. */
+/* Sets the callback for messages to the user during writing: one line, in the thread that writes. */
 void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, const char *text), void *context);
 
 /*
- * Each side of each TCP stream into a file of its own in `directory`, which is made, or is there and empty. Names are
- * tcpflow's; when the same ends meet again, c1, c2, .. is added. A gap is a hole (zeros), or with skip_gaps nothing.
- * NULL and error on failure.
+ * Writes each side of each TCP stream to a file in `directory`, which is created, or must be empty. Names follow
+ * tcpflow; when the same endpoints connect again, c1, c2, .. is added. A gap becomes a hole (zeros), or with skip_gaps
+ * nothing. Returns NULL and sets error on failure.
  */
 struct tl_sink *tl_streams_sink(const char *directory, bool skip_gaps, struct tl_error *error);
 
-/* The JSON Schemas (draft 2020-12) of what the two JSON sinks write. defs: all record definitions. */
+/* Appends the JSON Schemas (draft 2020-12) of the two JSON sinks. defs: all record definitions. */
 void tl_records_schema(struct tl_buffer *out, const struct tl_record_def *const *defs, uint32_t count,
                        const char *separator);
 void tl_packets_schema(struct tl_buffer *out, const struct tl_protocols *protocols);

@@ -1,4 +1,4 @@
-/* streams_sink.c - the bytes of each side of each TCP stream, a file each, named as tcpflow names them. */
+/* streams_sink.c - the bytes of each side of each TCP stream in a file, named as tcpflow names them. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,15 +10,15 @@
 #include "export/sinks.h"
 
 enum {
-    OPEN_MOST = 256,      /* files open at a time */
-    SIDES_MOST = 1 << 16, /* sides that are remembered: one that was quiet for longer goes on in another file */
+    OPEN_MOST = 256,      /* maximum open files */
+    SIDES_MOST = 1 << 16, /* maximum remembered sides: a side idle for longer continues in another file */
     CHAINS = 1 << 14,
     NAME_MOST = 2 * (TL_ROOM_IPV6 + 6) + 24,
     REPEATS_MOST = 1 << 30,
 };
-#define HOLES_MOST (UINT64_C(1) << 30) /* bytes of holes in a file: what is missing beyond them is left out */
+#define HOLES_MOST (UINT64_C(1) << 30) /* maximum bytes of holes in a file; further gaps are left out */
 
-/* Whose bytes: the flow, and who sends. No padding, compared as memory. */
+/* The sender of bytes: flow and side. Has no padding, because it is compared as memory. */
 struct side {
     char uid[TL_UID_LEN];
     uint8_t version, reserved;
@@ -26,7 +26,7 @@ struct side {
     uint8_t from[16], to[16];
 };
 
-/* What a worker writes down of a piece; `len` bytes follow. */
+/* A piece as a worker records it; `len` bytes follow. */
 struct piece {
     struct side side;
     uint64_t gap;
@@ -34,14 +34,14 @@ struct piece {
     bool end;
 };
 
-/* A side that has a file. Those with an open descriptor are the ones used last. */
+/* A side with a file. The most recently used ones have an open descriptor. */
 struct file {
     struct side side;
-    struct file *next; /* in its chain */
+    struct file *next; /* next in the hash chain */
     struct file *newer, *older;
-    uint64_t at;       /* where the next byte goes */
-    uint64_t holes;    /* bytes of them before it */
-    uint32_t repeat;   /* of the name */
+    uint64_t at;       /* offset of the next byte */
+    uint64_t holes;    /* bytes of holes before it */
+    uint32_t repeat;   /* suffix number of the name */
     int fd;            /* -1: closed */
 };
 
@@ -74,7 +74,7 @@ static void put_piece(const struct tl_sink *sink, struct tl_buffer *out, const s
         tl_put(out, p->bytes.data, p->bytes.len);
 }
 
-/* ---- names */
+/* ---- file names */
 
 static uint8_t *write_padded(uint8_t *p, unsigned value, unsigned digits)
 {
@@ -110,11 +110,11 @@ static void name_of(const struct side *side, uint32_t repeat, char name[NAME_MOS
     *p = 0;
 }
 
-/* ---- files that are known: a table, and a list from the one used last */
+/* ---- known files: a hash table, and a list in order of use */
 
 static struct file **chain_of(struct streams_sink *s, const struct side *side)
 {
-    uint64_t spread = side->from_port; /* the uid is a hash already */
+    uint64_t spread = side->from_port; /* the uid is already a hash */
     for (unsigned i = TL_UID_LEN - 10; i < TL_UID_LEN; i++)
         spread = spread * 62 + (uint8_t)side->uid[i];
     return &s->chains[spread * UINT64_C(0x9e3779b97f4a7c15) >> 50];
@@ -146,7 +146,7 @@ static bool close_file(struct streams_sink *s, struct file *f)
     return close(fd) == 0;
 }
 
-/* Closes and forgets; false where closing tells of a failed write. */
+/* Closes the file and forgets it. Returns false if close() reports a failed write. */
 static bool drop(struct streams_sink *s, struct file *f)
 {
     struct file **link = chain_of(s, &f->side);
@@ -192,7 +192,7 @@ static bool is_taken(const struct streams_sink *s, const struct side *side, uint
     return fstatat(s->directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Names are taken in order, so the first free one is found without trying all. */
+/* Names are used in order, so the first free one is found by bisection. */
 static uint32_t free_repeat(const struct streams_sink *s, const struct side *side)
 {
     uint32_t low = 0, high = 1;
@@ -212,7 +212,7 @@ static uint32_t free_repeat(const struct streams_sink *s, const struct side *sid
     return high;
 }
 
-/* Opens f's file, creating it the first time; -1 and errno on failure. */
+/* Opens f's file and creates it the first time. Returns -1 and sets errno on failure. */
 static int open_file(struct streams_sink *s, struct file *f)
 {
     char name[NAME_MOST];
@@ -233,7 +233,7 @@ static int open_file(struct streams_sink *s, struct file *f)
     return fd;
 }
 
-/* f becomes the one used last, with its file open. */
+/* Opens f if needed and makes it the most recently used file. */
 static bool use(struct streams_sink *s, struct file *f)
 {
     unlist(s, f);
@@ -283,7 +283,7 @@ static bool take(struct streams_sink *s, const struct piece *piece, const uint8_
         if (f == NULL)
             return false;
     }
-    if (hole && piece->gap <= HOLES_MOST - f->holes) { /* it reads as zeros once something stands behind it */
+    if (hole && piece->gap <= HOLES_MOST - f->holes) { /* the hole reads as zeros once data follows */
         f->at += piece->gap;
         f->holes += piece->gap;
     }
@@ -317,7 +317,7 @@ static enum tl_failure close_sink(struct tl_sink *sink, struct tl_error *error)
     enum tl_failure failure = TL_E_NONE;
     while (s->newest != NULL) {
         if (!drop(s, s->newest) && failure == TL_E_NONE)
-            failure = tl_error_set(error, TL_E_RUNTIME, "cannot write into %s: %s", s->path, strerror(errno));
+            failure = tl_error_set(error, TL_E_RUNTIME, "cannot write to %s: %s", s->path, strerror(errno));
     }
     return failure;
 }
@@ -353,9 +353,9 @@ static enum tl_failure open_directory(struct streams_sink *s, const char *path, 
     if ((mkdir(path, 0777) != 0 && errno != EEXIST) ||
         (s->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return tl_error_set(error, errno == EACCES || errno == EPERM ? TL_E_PERMISSION : TL_E_RUNTIME,
-                            "cannot write streams into %s: %s", path, strerror(errno));
+                            "cannot write streams to %s: %s", path, strerror(errno));
     if (!is_empty(s->directory))
-        return tl_error_set(error, TL_E_USAGE, "%s holds files already: give --streams a new or an empty directory", path);
+        return tl_error_set(error, TL_E_USAGE, "%s is not empty: give --streams a new or empty directory", path);
     return TL_E_NONE;
 }
 

@@ -1,4 +1,4 @@
-/* text_sink.c - packets for people: one line each, or the tree of every field. */
+/* text_sink.c - packets as text: one line each, or a tree of all fields. */
 #include "core/protocol.h"
 #include "export/columns.h"
 #include "export/json.h"
@@ -12,7 +12,7 @@ struct text_sink {
     struct tl_output_sink base;
     struct tl_protocols protocols;
     struct tl_text_options options;
-    struct tl_local_zone *zone; /* owned; a cache that formatting threads share */
+    struct tl_local_zone *zone; /* owned; cache shared by formatting threads */
     struct tl_columns *columns; /* owned */
 };
 

@@ -1,13 +1,13 @@
-/* tree_text.c - the detail of a packet as indented text, and its bytes. */
+/* tree_text.c - a packet's fields as indented text, and its bytes. */
 #include "export/tree_text.h"
 
 #include "core/protocol.h"
 #include "export/value.h"
 
 enum {
-    BYTES_SHOWN = 32, /* of a TL_BYTES value */
+    BYTES_SHOWN = 32, /* maximum bytes shown of a TL_BYTES value */
     INDENT = 4,
-    DEPTH_SHOWN = 24, /* deeper ones stand at this depth */
+    DEPTH_SHOWN = 24, /* deeper nodes are printed at this depth */
     ROW = 16,         /* bytes of a line of the hex dump */
 };
 
@@ -122,7 +122,7 @@ void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, cons
     }
 }
 
-/* Offset, bytes in two halves, and what of them is printable ASCII: nothing else reaches the terminal. */
+/* Prints offset, bytes in two halves, and the printable ASCII characters; other bytes never reach the terminal. */
 static void put_row(struct tl_buffer *b, uint32_t off, const uint8_t *p, uint32_t n)
 {
     static const char digits[] = "0123456789abcdef";

@@ -1,4 +1,4 @@
-/* value.c - the value of a tree's node as text for people. */
+/* value.c - the value of a tree node as text. */
 #include "export/value.h"
 
 #include "core/values.h"

@@ -1,4 +1,4 @@
-/* value.h - the value of a tree's node: read by its field's type, and as text for people. */
+/* value.h - the value of a tree node: read by its field's type, and as text. */
 #ifndef TL_EXPORT_VALUE_H
 #define TL_EXPORT_VALUE_H
 
@@ -6,20 +6,24 @@
 #include "core/field.h"
 #include "core/tree.h"
 
-/* Has the node what its field's type needs? An address has its bytes. Nodes without are left out. */
+/*
+ * Returns true if the node has a value of its field's type (an address has all its bytes). Nodes without are left out.
+ */
 bool tl_value_there(const struct tl_tree *tree, const struct tl_node *node, const struct tl_field *field);
 
 /* TL_I8 to TL_I64: the value with its sign. */
 int64_t tl_value_signed(const struct tl_node *node, const struct tl_field *field);
 
-/* Is it a plain number (names and hexadecimal can apply)? */
+/* Returns true for a plain number, which can have a name or be shown in hexadecimal. */
 bool tl_value_is_number(enum tl_type type);
 
-/* The name of the node's value, or NULL. */
+/* Returns the name of the node's value, or NULL. */
 const char *tl_value_name(const struct tl_node *node, const struct tl_field *field);
 
-/* The value as text, escaped; numbers in the field's base, without name and unit. `most`: bytes of a TL_BYTES value
- * that are shown, SIZE_MAX for all. */
+/*
+ * Puts the value as escaped text; numbers in the field's base, without name and unit. `most`: maximum bytes shown of a
+ * TL_BYTES value; SIZE_MAX: all.
+ */
 void tl_put_value(struct tl_buffer *b, const struct tl_tree *tree, const struct tl_node *node,
                   const struct tl_field *field, size_t most);
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Records the captured samples: real servers and clients in network namespaces of their own, tcpdump on the veth between them.
-# Usage, as root: capture.sh [OUTDIR]        (all of them, about three minutes; nothing leaves the namespaces)
-#        capture.sh --list                   (what it records, as rows of the README)
-# ONLY=http/ records only files whose names begin so.
+# Records the captured samples: real servers and clients in network namespaces, tcpdump on the veth between them.
+# Usage, as root: capture.sh [OUTDIR]        (all of them; takes about three minutes)
+#        capture.sh --list                   (prints the rows of the README)
+# ONLY=http/ records only files whose names start with http/.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,7 +16,7 @@ tmp=
 pids=()
 
 say() { printf '%s\n' "$*" >&2; }
-# What runs in the background is started with ip directly, not through these: $! must be its own pid.
+# Background processes are started with ip directly, not with these functions: $! must be their own pid.
 in_a() { ip netns exec tlcap-a "$@"; }
 in_b() { ip netns exec tlcap-b "$@"; }
 peer() { in_a "$python" "$here/capture_peers.py" "$1"; }
@@ -62,7 +62,7 @@ table inet tlcap {
 NFT
 }
 
-# waits until a command succeeds, 10 s at most
+# Waits until a command succeeds, for at most 10 s.
 until_ready() {
     for _ in $(seq 100); do
         if "$@" >/dev/null 2>&1; then return 0; fi
@@ -364,23 +364,23 @@ cap dns/rare-types.pcap "SSHFP HINFO LOC RP URI DNAME APL CERT EUI48 OPENPGPKEY 
 cap dns/names.pcap "CNAME chain, DNAME, wildcard, delegation, mixed case" "$dns" dns_names
 cap dns/errors.pcap "NXDOMAIN, no data, REFUSED, SERVFAIL, header only, NOTIFY, opcode 9, BADVERS" "$dns" dns_errors
 cap dns/edns.pcap "EDNS: cookies, client subnet v4 and v6, NSID, expire, padding, an unknown option, DO, CD, keepalive over TCP" "$dns" dns_edns
-cap dns/tcp.pcap "two queries over TCP, a connection each" "$dns" dns_tcp
+cap dns/tcp.pcap "two queries over TCP, one connection each" "$dns" dns_tcp
 cap dns/tcp-keepopen-real.pcap "four queries on one TCP connection" "$dns" dns_keepopen
 cap dns/axfr.pcap "transfer of a zone of 327 records" "$dns" dns_axfr
 cap dns/truncated.pcap "an answer with TC over UDP, then the same over TCP" "$dns" dns_truncated
-cap dns/fragmented.pcap "an answer of 2 KB over UDP in two IPv4 fragments" "$dns" dns_fragmented
+cap dns/fragmented.pcap "a 2 KB answer over UDP in two IPv4 fragments" "$dns" dns_fragmented
 cap dns/ipv6.pcap "UDP and TCP over IPv6" "$dns" dns_v6
 cap dns/dnssec.pcap "signed zones: DNSKEY RRSIG DS NSEC NSEC3 NSEC3PARAM" "$dns" dns_dnssec
 cap dns/update.pcap "dynamic updates, one refused by its prerequisite (YXDOMAIN)" "$dns" dns_update
-cap dns/unanswered.pcap "queries to an address where nobody is: ARP alone; then an answered one" "" eval 'dns_silent; ask www.example.test'
-cap dns/mdns-llmnr.pcap "multicast DNS queries and answers over IPv4, queries over IPv6; LLMNR likewise" "udp" mdns
-cap icmp/ping.pcap "ping: answered, 1 byte of pattern through a router, unanswered and unreachable" "icmp" pings
+cap dns/unanswered.pcap "queries to an unused address: only ARP; then an answered one" "" eval 'dns_silent; ask www.example.test'
+cap dns/mdns-llmnr.pcap "multicast DNS queries and answers over IPv4, queries over IPv6; the same for LLMNR" "udp" mdns
+cap icmp/ping.pcap "ping: answered, 1 byte of pattern through a router, unanswered, unreachable" "icmp" pings
 cap icmp/ping6.pcap "ping -6: answered, no route" "icmp6" pings6
 cap icmp/ping-fragments.pcap "ping of 4000 bytes in IPv4 fragments" "icmp or (ip[6:2] & 0x3fff != 0)" ping_fragments
 cap icmp/ping6-fragments.pcap "ping -6 of 4000 bytes in IPv6 fragments" "ip6" ping6_fragments
 cap icmp/traceroute.pcap "traceroute with UDP, ICMP and TCP over one router" "ip" trace_all
 cap icmp/traceroute6.pcap "traceroute -6 with UDP and ICMP" "ip6" trace6_all
-cap link/neighbours.pcap "ARP asked, answered and not answered; neighbour discovery, duplicate address detection" "" neighbours
+cap link/neighbours.pcap "ARP requests, answered and unanswered; neighbour discovery, duplicate address detection" "" neighbours
 cap ip/multicast-joins.pcap "IGMPv3 and MLDv2 reports: join, source-specific join, leave" "igmp or ip6" peer joins
 cap tcp/real-close-a.pcap "client closes first: SF" "tcp port 9001" peer close_a
 cap tcp/real-close-a-v6.pcap "the same over IPv6" "ip6 and tcp port 9001" peer close_a6
@@ -388,19 +388,19 @@ cap tcp/real-close-b.pcap "server closes first: SF" "tcp port 9002" peer close_b
 cap tcp/real-close-both.pcap "both close at about the same time: SF" "tcp port 9008" peer close_both
 cap tcp/real-reset-by-server.pcap "server resets (SO_LINGER 0): RSTR" "tcp port 9003" peer reset_by_b
 cap tcp/real-reset-by-client.pcap "client resets (SO_LINGER 0): RSTO" "tcp port 9001" peer reset_by_a
-cap tcp/real-refused.pcap "nobody listens, IPv4 and IPv6: REJ" "tcp port 9998" peer refused
-cap tcp/real-no-answer.pcap "the server's firewall drops: SYN three times, S0" "tcp port 9999" peer no_answer
-cap tcp/real-half-close.pcap "client closes its side, server goes on: SF" "tcp port 9004" peer half_close
+cap tcp/real-refused.pcap "closed port, IPv4 and IPv6: REJ" "tcp port 9998" peer refused
+cap tcp/real-no-answer.pcap "dropped by the server's firewall: three SYNs, S0" "tcp port 9999" peer no_answer
+cap tcp/real-half-close.pcap "client closes its side, server keeps sending: SF" "tcp port 9004" peer half_close
 cap tcp/real-zero-window.pcap "server does not read for 2.5 s: zero window, probes, update" "tcp port 9005" peer zero_window
 cap tcp/real-urgent.pcap "one byte of urgent data" "tcp port 9006" peer urgent
 cap tcp/real-keep-alive.pcap "keep-alives of an idle connection" "tcp port 9007" peer keep_alive
-cap tcp/real-fast-open.pcap "fast open: cookie asked for, then data in the SYN" "tcp port 9010" peer fast_open
-cap tcp/real-upload-lossy.pcap "40 KB to the server, every ninth large segment lost behind the tap: retransmissions, SACK" "tcp port 9001" upload_lossy
-cap tcp/real-download-lossy.pcap "40 KB from the server, every ninth large segment lost before the tap: out of order, SACK" "tcp port 9009" download_lossy
+cap tcp/real-fast-open.pcap "fast open: cookie request, then data in the SYN" "tcp port 9010" peer fast_open
+cap tcp/real-upload-lossy.pcap "40 KB to the server, every ninth large segment lost after the tap: retransmissions, SACK" "tcp port 9001" upload_lossy
+cap tcp/real-download-lossy.pcap "40 KB from the server over a lossy path; no segment was lost in this recording" "tcp port 9009" download_lossy
 cap tcp/real-left-open.pcap "still open when the capture ends: S1" "tcp port 9011" left_open
-cap tcp/real-from-the-middle.pcap "the rest of that connection: starts after the handshake" "tcp port 9011" from_the_middle
-cap tcp/real-one-sided.pcap "only what the client sent" "tcp port 9002 and src host 10.77.0.1" peer close_b
-cap tcp/real-offloaded.pcap "HTTP and DNS with checksum and segmentation offload: A's own checksums are not filled in" "ip" offloaded
+cap tcp/real-from-the-middle.pcap "the rest of that connection, from after the handshake" "tcp port 9011" from_the_middle
+cap tcp/real-one-sided.pcap "only the client's side" "tcp port 9002 and src host 10.77.0.1" peer close_b
+cap tcp/real-offloaded.pcap "HTTP and DNS with checksum and segmentation offload: A's checksums are not filled in" "ip" offloaded
 cap http/session.pcap "nginx and curl: GETs on one connection, 404, 301, gzip, query, cookies, POST, chunked, range, HEAD, basic auth, HTTP/1.0, DELETE, 100-continue, IPv6" "tcp port 80" http
 cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, a refused recipient, an attachment, an encoded subject" "tcp port 25" peer smtp
 # shellcheck source=samples/capture_http.sh
@@ -408,4 +408,4 @@ cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, 
 # shellcheck source=samples/capture_smtp.sh
 . "$here/capture_smtp.sh"
 on=any cap link/sll2-any.pcap "tcpdump -i any: a ping and a DNS query in Linux cooked version 2" "port 53 or icmp" eval 'ask www.example.test; in_a ping -nq -c 1 10.77.0.2 >/dev/null'
-cap showcase.pcap "a minute of mixed traffic: all of the above that fits, for trying things out" "" minute
+cap showcase.pcap "a minute of mixed traffic from most of the above, for demonstrations" "" minute

@@ -1,7 +1,7 @@
-# capture_http.sh - HTTP between real programs; sourced by capture.sh, whose functions it uses.
+# capture_http.sh - HTTP between real programs; sourced by capture.sh, uses its functions.
 # shellcheck shell=bash
 
-# Another nginx, on port 8081: a proxy before the first, an upgrade that capture_peers.py grants, limits that are met.
+# A second nginx, on port 8081: a proxy for the first, an upgrade accepted by capture_peers.py, low limits.
 start_http_servers() {
     mkdir -p "$tmp/nginx2"
     cat >"$tmp/nginx2.conf" <<CONF
@@ -66,7 +66,7 @@ http_through_proxy() {
 [ -n "$list" ] || start_http_servers
 cap http/kept-alive.pcap "nginx and curl: gzip in chunks, HEAD, ranges of two parts and to the end, not modified; several on a connection" "tcp port 80" http_kept_alive
 cap http/uploads.pcap "curl to nginx: PUT, a form of two parts, after 100 Continue, in chunks" "tcp port 8081" http_uploads
-cap http/errors.pcap "nginx's refusals: too large, forbidden, no upstream, a method and a head that it does not take, a target too long" "tcp port 8081" http_errors
+cap http/errors.pcap "nginx errors: too large, forbidden, no upstream, rejected method and head, target too long" "tcp port 8081" http_errors
 cap http/proxied.pcap "curl through tinyproxy: absolute targets, CONNECT with HTTP inside, CONNECT refused" "tcp port 3128" http_through_proxy
-cap http/upgraded.pcap "101 from a small server, frames behind it" "tcp port 9012" peer upgraded
-cap http/pipelined.pcap "a client that sends six requests to nginx before it reads" "tcp port 80" peer pipelined
+cap http/upgraded.pcap "101 from a small server, then frames" "tcp port 9012" peer upgraded
+cap http/pipelined.pcap "a client that sends six requests to nginx before reading" "tcp port 80" peer pipelined

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The two ends of the conversations that capture.sh records: `serve` on one side, `CASE` on the other."""
+"""Both sides of the conversations that capture.sh records: `serve` on one side, `CASE` on the other."""
 
 import socket
 import struct
@@ -108,7 +108,7 @@ SERVICES = {9001: reader, 9002: first_to_close, 9003: resets, 9004: half_close, 
 
 
 def wait_for_mark():
-    """Both ends wake at the same tenth of a second."""
+    """Both sides wake at the same tenth of a second."""
     now = time.time()
     time.sleep((int(now * 2) + 2) / 2 - now)
 
@@ -257,7 +257,7 @@ def case_fast_open():
 
 
 def case_slow():
-    """Opens, says something, waits 2 s, says more, closes: for captures that start late or end early."""
+    """Connects, sends, waits 2 s, sends again, closes: for captures that start late or end early."""
     with connect(9011) as s:
         s.sendall(b"before ")
         s.recv(100)
@@ -287,7 +287,7 @@ def dns_message(ident, flags, name, qtype, qclass, answer=b""):
     question = labels + struct.pack("!HH", qtype, qclass)
     if not answer:
         return struct.pack("!6H", ident, flags, 1, 0, 0, 0) + question
-    if qclass & 0x8000 or ident == 0:  # multicast DNS repeats no question
+    if qclass & 0x8000 or ident == 0:  # multicast DNS answers have no question
         return struct.pack("!6H", ident, flags, 0, 1, 0, 0) + labels + struct.pack("!HHIH", qtype, 0x8001, 120, len(answer)) + answer
     record = b"\xc0\x0c" + struct.pack("!HHIH", qtype, 1, 30, len(answer)) + answer
     return struct.pack("!6H", ident, flags, 1, 1, 0, 0) + question + record
@@ -324,7 +324,7 @@ def case_mdns_a():
 
 
 def case_mdns_b():
-    """Answers what mdns_a asks, for five seconds."""
+    """Answers the queries of mdns_a for five seconds."""
     end = time.time() + 5
     socks = []
     for port, group in ((5353, "224.0.0.251"), (5355, "224.0.0.252")):

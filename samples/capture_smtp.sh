@@ -72,7 +72,7 @@ CONF
 stop_postfix() { ip netns exec tlcap-b postfix -c "$mail" stop >/dev/null 2>&1 || true; }
 
 mail() { in_a swaks --server 10.77.0.2 --helo client.example.test --from sender@example.test --to recipient@example.test "$@" >>"$tmp/swaks.out" 2>&1 || true; }
-# Commands and what they need, in one piece (FILE) to port 25; the replies go nowhere.
+# Sends commands and their data (FILE) at once to port 25; discards the replies.
 raw_mail() { in_a bash -c 'exec 3<>/dev/tcp/10.77.0.2/25; read -r _ <&3; cat >&3; timeout 2 cat <&3 >/dev/null'; }
 
 mail_plain() { mail --header 'Subject: plain' --body 'a line\n.a dot in front\nthe end'; }
@@ -117,12 +117,12 @@ mail_other_port() { mail --port 2525 --header 'Subject: elsewhere'; }
 cap smtp/plain.pcap "postfix and swaks: a message with stuffed dots" "tcp port 25" mail_plain
 cap smtp/pipelining-real.pcap "pipelined commands, one recipient of three refused" "tcp port 25" mail_pipelining
 cap smtp/attachments.pcap "two attachments, X-Originating-IP, Cc" "tcp port 25" mail_attachments
-cap smtp/eight-bit.pcap "UTF-8 as it is in header and text" "tcp port 25" mail_eight_bit
-cap smtp/subjects.pcap "encoded subjects in ten character sets, one of them nobody's" "tcp port 25" mail_subjects
+cap smtp/eight-bit.pcap "unencoded UTF-8 in header and text" "tcp port 25" mail_eight_bit
+cap smtp/subjects.pcap "encoded subjects in ten character sets, one of them unknown" "tcp port 25" mail_subjects
 cap smtp/starttls.pcap "STARTTLS on port 587, the message inside TLS" "tcp port 587" mail_starttls
 cap smtp/auth.pcap "AUTH PLAIN, LOGIN, CRAM-MD5, and PLAIN with a wrong password" "tcp port 587" mail_auth
 cap smtp/refused.pcap "the only recipient is refused: no message" "tcp port 25" mail_refused
-cap smtp/too-big.pcap "a size refused when it is declared, a message refused at its end" "tcp port 25" mail_too_big
+cap smtp/too-big.pcap "a declared size refused, a message refused at its end" "tcp port 25" mail_too_big
 cap smtp/chunks.pcap "BDAT: three chunks, a lone dot in one of them; an empty last chunk; pipelined" "tcp port 25" mail_chunks
 cap smtp/port-2525.pcap "a message on port 2525" "tcp port 2525" mail_other_port
 [ -n "$list" ] || stop_postfix

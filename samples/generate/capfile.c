@@ -1,5 +1,4 @@
-/* capfile.c - writes capture files: classic pcap in both byte orders and resolutions; the bytes of a pcapng are
- * appended by pcapng.c. */
+/* capfile.c - writes capture files: classic pcap in both byte orders and resolutions; pcapng.c appends pcapng bytes. */
 #include "gen.h"
 
 #include <stdio.h>

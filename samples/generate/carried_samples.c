@@ -1,11 +1,11 @@
-/* carried_samples.c - the link layers that are met seldom: their headers are written as hex, a DNS message follows. */
+/* carried_samples.c - rare link layers: headers in hex, followed by a DNS message. */
 #include "gen.h"
 
-/* What stands behind a frame's header. */
+/* The content of a frame after its header. */
 enum inner { NOTHING, V4, V6, ETHERNET, CHECKED /* IPv4 and a check sequence */, ARP, END };
 
 struct frame {
-    const char *header; /* hex; whatever is no digit separates */
+    const char *header; /* hex; other characters separate */
     enum inner inner;
 };
 
@@ -27,7 +27,7 @@ static void put_hex(struct pkt *p, const char *hex)
         if (digit(*hex) < 0)
             continue;
         if (n == sizeof bytes || digit(hex[1]) < 0)
-            die("a header is no hex, or too long");
+            die("a header is not hex, or too long");
         bytes[n++] = (uint8_t)(digit(hex[0]) << 4 | digit(hex[1]));
         hex++;
     }
@@ -83,9 +83,9 @@ static const struct link chdlc = { 104, {
 
 static const struct link frame_relay = { 107, {
     { "18 61 08 00", V4 },
-    { "18 6f 86 dd", V6 },                              /* congested both ways, may be discarded */
+    { "18 6f 86 dd", V6 },                              /* FECN, BECN and DE set */
     { "18 60 29 08 00", V4 },                           /* three bytes of address */
-    { "18 60 2b 08 00", V4 },                           /* the third is DL-CORE control */
+    { "18 60 2b 08 00", V4 },                           /* the third byte is DL-CORE control */
     { "1a 60 54 61 08 00", V4 },                        /* four */
     { "18 61 03 cc", V4 },                              /* RFC 2427 */
     { "18 61 03 00 8e", V6 },
@@ -93,8 +93,8 @@ static const struct link frame_relay = { 107, {
     { "18 61 03 00 80 00 80 c2 00 07", ETHERNET },      /* bridged */
     { "18 61 03 cf c0 21 09 01 00 08 12 34 56 78", NOTHING }, /* PPP */
     { "00 01 03 08 00 75 95 01 01 00 03 02 01 00", NOTHING }, /* Q.933 */
-    { "19 61 08 00", V4 },                              /* an address that ends with its first byte */
-    { "18 60 54 60 08 00", V4 },                        /* and one that does not with its fourth */
+    { "19 61 08 00", V4 },                              /* an address that ends with the first byte */
+    { "18 60 54 60 08 00", V4 },                        /* an address that does not end with the fourth */
     { "18", NOTHING },
     { NULL, END },
 } };
@@ -106,7 +106,7 @@ static const struct link arcnet = { 129, {
     { "be 02 c0 00 d4 ff ff ff d4 00 00 02", V4 }, /* an exception packet */
     { "be 00 ea 00 d5 00 00 03", ARP },
     { "be 02 c0 00 c4 00 00 04", V6 },
-    { "be 02 c0 00 d4 01 00 05", V4 },          /* the first part of two, the second */
+    { "be 02 c0 00 d4 01 00 05", V4 },          /* the first part of two, then the second */
     { "be 02 c0 00 d4 02 00 05", V4 },
     { "c0 00 e8 00 cd 82 82 03 01 20 ff ff", NOTHING }, /* BACnet */
     { "be 02 c0 00 fa ff ff 00 1e", NOTHING },  /* IPX */
@@ -128,20 +128,20 @@ static const struct link ipoib = { 242, {
 static const struct link ipnet = { 226, {
     { "01 02 00 00 00 00 00 37 00 00 00 02 00 00 00 00 ff ff ff ff 00 00 00 00", V4 },
     { "01 1a 00 01 00 00 00 4b 00 00 00 02 00 00 00 01 00 00 00 03 00 00 00 00", V6 },
-    { "01 63 00 02 00 00 00 37 00 00 00 02 00 00 00 00 00 00 00 00 00 00 00 00", V4 }, /* a family that is none */
+    { "01 63 00 02 00 00 00 37 00 00 00 02 00 00 00 00 00 00 00 00 00 00 00 00", V4 }, /* an invalid family */
     { "01 02 00 00 00 00", NOTHING },
     { NULL, END },
 } };
 
 static const struct link nflog = { 239, {
-    /* packet header, prefix, interface out, user, group, the packet: 55 bytes and the attribute's 4 */
+    /* packet header, prefix, outgoing interface, user, group, the packet: 55 bytes and the attribute's 4 */
     { "02 00 00 28 08 00 01 00 08 00 03 00 09 00 0a 00 64 72 6f 70 00 00 00 00 08 00 05 00 00 00 00 02 "
       "08 00 0b 00 00 00 03 e8 08 00 0e 00 00 00 03 e8 3b 00 09 00", V4 },
     { "0a 00 00 28 08 00 01 00 86 dd 01 00 08 00 04 00 00 00 00 03 0c 00 02 00 00 00 00 07 00 00 00 00 4f 00 09 00", V6 },
     { "02 00 00 28 00 08 00 01 08 00 03 00 00 08 00 05 00 00 00 02 00 3b 00 09", V4 }, /* big-endian */
-    { "07 00 00 00 08 00 01 00 08 06 04 00 16 00 09 00", ARP },                        /* of a bridge */
+    { "07 00 00 00 08 00 01 00 08 06 04 00 16 00 09 00", ARP },                        /* from a bridge */
     { "02 00 00 28 08 00 01 00 08 00 03 00", NOTHING },                                /* no packet */
-    { "02 00 00 28 02 00 01 00 08 00 03 00", NOTHING },                                /* lengths that cannot be */
+    { "02 00 00 28 02 00 01 00 08 00 03 00", NOTHING },                                /* invalid lengths */
     { "02 00 00 28 40 00 0a 00 64 72 6f 70", NOTHING },
     { "02 00 00 28 ff 00 09 00", V4 },
     { NULL, END },
@@ -154,8 +154,8 @@ static const struct link nflog = { 239, {
 static const struct link pktap = { 258, {
     { "6c 00 00 00 01 00 00 00 01 00 00 00 " TAP_NAME TAP_REST, ETHERNET },
     { "70 00 00 00 01 00 00 00 65 00 00 00 " TAP_NAME TAP_REST "de ad be ef", V6 }, /* a longer header; raw IP */
-    { "6c 00 00 00 02 00 00 00 01 00 00 00 " TAP_NAME TAP_REST, ETHERNET },         /* another type of record */
-    { "6b 00 00 00 01 00 00 00 01 00 00 00 " TAP_NAME TAP_REST, ETHERNET },         /* a header that is too short */
+    { "6c 00 00 00 02 00 00 00 01 00 00 00 " TAP_NAME TAP_REST, ETHERNET },         /* another record type */
+    { "6b 00 00 00 01 00 00 00 01 00 00 00 " TAP_NAME TAP_REST, ETHERNET },         /* header too short */
     { "6c 00 00 00 01 00 00 00 01 00 00 00 " TAP_NAME, NOTHING },
     { NULL, END },
 } };
@@ -173,11 +173,11 @@ static const struct link wlan = { 105, {
     { "88 03 2c 00 " AP RELAY B "30 00 " A "05 00 " SNAP_V4, V4 },            /* four addresses, QoS */
     { "88 80 2c 00 " B A AP "40 00 06 00 01 02 03 04 " SNAP_V4, V4 },         /* ad hoc, HT control */
     { "88 01 2c 00 " AP A B "50 00 00 00 00 00 " SNAP_V4, V4 },               /* aligned to four bytes */
-    { "88 01 2c 00 " AP A B "60 00 80 00 " B A "00 3f " SNAP_V4, V4 },        /* several packets in one */
+    { "88 01 2c 00 " AP A B "60 00 80 00 " B A "00 3f " SNAP_V4, V4 },        /* A-MSDU */
     { "08 41 2c 00 " AP A B "70 00 11 22 00 20 33 44 00 00 ", V4 },           /* encrypted */
-    { "08 05 2c 00 " AP A B "80 00 " SNAP_V4, V4 },                           /* two pieces */
+    { "08 05 2c 00 " AP A B "80 00 " SNAP_V4, V4 },                           /* two fragments */
     { "08 01 2c 00 " AP A B "81 00 ", V4 },
-    { "48 01 2c 00 " AP A B "90 00 ", NOTHING },                              /* nothing in it */
+    { "48 01 2c 00 " AP A B "90 00 ", NOTHING },                              /* no content */
     { "80 00 00 00 ff ff ff ff ff ff " AP AP "a0 00 00 00 00 00 00 00 00 00 64 00 11 04 00 04 74 65 73 74", NOTHING },
     { "b4 00 64 00 " AP A, NOTHING },                                         /* RTS, CTS, acknowledgement */
     { "c4 00 40 00 " A, NOTHING },
@@ -189,10 +189,10 @@ static const struct link wlan = { 105, {
 static const struct link radiotap = { 127, {
     /* time, flags with a check sequence, rate, channel, signal */
     { "00 00 18 00 2f 00 00 00 01 02 03 04 05 06 07 08 10 0c 6c 09 c0 00 c8 00 " TO_AP SNAP_V4, CHECKED },
-    { "00 00 08 00 00 00 00 00 " TO_AP SNAP_V6, V6 },                                  /* nothing */
-    { "00 00 12 00 02 00 00 a0 20 08 00 00 00 00 00 00 00 00 " TO_AP SNAP_V4, V4 },    /* words go on */
+    { "00 00 08 00 00 00 00 00 " TO_AP SNAP_V6, V6 },                                  /* no fields */
+    { "00 00 12 00 02 00 00 a0 20 08 00 00 00 00 00 00 00 00 " TO_AP SNAP_V4, V4 },    /* several presence words */
     { "00 00 07 00 00 00 00 00 " TO_AP SNAP_V4, V4 },                                  /* too short */
-    { "00 00 0a 00 2f 00 00 00 01 02 " TO_AP SNAP_V4, V4 },                            /* for its fields */
+    { "00 00 0a 00 2f 00 00 00 01 02 " TO_AP SNAP_V4, V4 },                            /* too short for its fields */
     { "00 00 20 00 2f 00 00 00 01 02 03 04", NOTHING },
     { NULL, END },
 } };
@@ -203,7 +203,7 @@ static const struct link ppi = { 192, {
     { "00 01 14 00 01 00 00 00 06 00 05 00 01 02 03 04 05 00 00 00 ", ETHERNET },      /* aligned; Ethernet */
     { "00 00 08 00 65 00 00 00 ", V6 },
     { "00 00 07 00 01 00 00 00 ", ETHERNET },                                          /* too short */
-    { "00 00 0e 00 01 00 00 00 05 00 40 00 01 02 ", ETHERNET },                        /* for its field */
+    { "00 00 0e 00 01 00 00 00 05 00 40 00 01 02 ", ETHERNET },                        /* too short for its field */
     { "00 00 20 00 69 00", NOTHING },
     { NULL, END },
 } };
@@ -218,7 +218,7 @@ static const struct link tags = { 1, {
     { NULL, END },
 } };
 
-/* From 10.1.0.9 to 10.1.0.8: 20 bytes, and the length of what follows them. */
+/* From 10.1.0.9 to 10.1.0.8: 20 bytes, and the length of the payload. */
 #define IP_PIM(length) ON_ETHERNET "08 00 45 00 00 " length " 00 01 00 00 40 67 00 00 0a 01 00 09 0a 01 00 08 "
 static const struct link pim = { 1, {
     { IP_PIM("53") "21 00 de ff 00 00 00 00", V4 },
@@ -236,15 +236,15 @@ const struct sample carried_samples[] = {
     { "link/arcnet.pcap", "ARCNET: RFC 1051 and 1201, exception and split packets, BACnet", frames, &arcnet },
     { "link/ipoib.pcap", "IP over InfiniBand, with a route header and without", frames, &ipoib },
     { "link/ipnet.pcap", "Solaris IPNET: both versions of IP, an unknown family", frames, &ipnet },
-    { "link/nflog.pcap", "netfilter's log: attributes in both byte orders, a bridge's, without a packet, wrong lengths",
+    { "link/nflog.pcap", "nflog: attributes in both byte orders, from a bridge, without a packet, wrong lengths",
       frames, &nflog },
-    { "link/pktap.pcap", "Darwin's packet tap around Ethernet and raw IP; another record, a header too short", frames,
+    { "link/pktap.pcap", "Darwin pktap with Ethernet and raw IP; another record type, a header too short", frames,
       &pktap },
-    { "link/wlan.pcap", "802.11: data to, from, between access points, ad hoc, aligned, encrypted, pieces; management, control",
+    { "link/wlan.pcap", "802.11: data to, from and between access points, ad hoc, aligned, encrypted, fragments; management, control",
       frames, &wlan },
-    { "link/radiotap.pcap", "radiotap: a check sequence, more words, too short", frames, &radiotap },
-    { "link/ppi.pcap", "PPI around 802.11, Ethernet and raw IP; too short", frames, &ppi },
-    { "link/tags.pcap", "VN-Tag and 802.1BR's E-Tag: around IPv4, a VLAN tag, cut", frames, &tags },
+    { "link/radiotap.pcap", "radiotap: a check sequence, several presence words, too short", frames, &radiotap },
+    { "link/ppi.pcap", "PPI with 802.11, Ethernet and raw IP; too short", frames, &ppi },
+    { "link/tags.pcap", "VN-Tag and 802.1BR E-Tag: with IPv4, with a VLAN tag, cut", frames, &tags },
     { "ip/pim.pcap", "PIM: packets in Register messages, a Null-Register, Hello, cut", frames, &pim },
     { NULL, NULL, NULL, NULL },
 };

@@ -1,5 +1,6 @@
-/* dns_samples.c - DNS over UDP that a well-behaved server does not send: wrong pointers, names, counts and lengths;
- * and pairing. */
+/*
+ * dns_samples.c - DNS over UDP that a correct server does not send: wrong pointers, names, counts and lengths; pairing.
+ */
 #include "gen.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ static void query_first(struct capture *c, struct dns *m, uint16_t id, const cha
     udp_dns(c, DIR_AB, m);
 }
 
-/* The message is left with a header, the question www.example.test A and room for the caller's records. */
+/* Leaves the message with a header and the question www.example.test A; the caller appends records. */
 static void answer_start(struct dns *m, uint16_t id, unsigned answers)
 {
     dns_header(m, id, 0x8180, 1, answers, 0, 0);
@@ -24,7 +25,7 @@ static void compression_loop(struct capture *c, const void *arg)
     (void)arg;
     query_first(c, &m, 1, "www.example.test", 1);
     answer_start(&m, 1, 1);
-    dns_u16(&m, 0xc000 | (unsigned)m.len); /* the owner points at itself */
+    dns_u16(&m, 0xc000 | (unsigned)m.len); /* the owner points to itself */
     dns_u16(&m, 1);
     dns_u16(&m, 1);
     dns_u32(&m, 60);
@@ -33,7 +34,7 @@ static void compression_loop(struct capture *c, const void *arg)
     udp_dns(c, DIR_BA, &m);
     answer_start(&m, 2, 1);
     unsigned at = (unsigned)m.len;
-    dns_u16(&m, 0xc000 | (at + 2)); /* two pointers at each other */
+    dns_u16(&m, 0xc000 | (at + 2)); /* two pointers to each other */
     dns_u16(&m, 0xc000 | at);
     dns_u16(&m, 1);
     dns_u16(&m, 1);
@@ -81,8 +82,10 @@ static void pointer_forward(struct capture *c, const void *arg)
     udp_dns(c, DIR_BA, &m);
 }
 
-/* The first answer's rdata is a chain of pointers, each to the one before; the second answer's owner points at the
- * last. */
+/*
+ * The rdata of the first answer is a chain of pointers, each to the previous one; the owner of the second points to the
+ * last.
+ */
 static void pointer_chain(struct capture *c, const void *arg)
 {
     struct dns m;
@@ -206,16 +209,16 @@ static void wrong_counts(struct capture *c, const void *arg)
     (void)arg;
     query_first(c, &m, 1, "www.example.test", 1);
     dns_answer_a(&m, 1, "www.example.test", IP4_B);
-    put16(m.buf + 6, 3); /* three answers said, one there */
+    put16(m.buf + 6, 3); /* count 3, one answer present */
     udp_dns(c, DIR_BA, &m);
     dns_answer_a(&m, 2, "www.example.test", IP4_B);
     put16(m.buf + 6, 0xffff);
     put16(m.buf + 4, 0xffff);
     udp_dns(c, DIR_BA, &m);
     dns_answer_a(&m, 3, "www.example.test", IP4_B);
-    put16(m.buf + 6, 0); /* one there, none said: trailing bytes */
+    put16(m.buf + 6, 0); /* one answer present, count 0: trailing bytes */
     udp_dns(c, DIR_BA, &m);
-    dns_header(&m, 4, 0x0100, 0, 0, 0, 0); /* no question at all */
+    dns_header(&m, 4, 0x0100, 0, 0, 0, 0); /* no question */
     udp_dns(c, DIR_AB, &m);
     dns_header(&m, 4, 0x8181, 0, 0, 0, 0); /* rcode 1 and no question */
     udp_dns(c, DIR_BA, &m);
@@ -262,7 +265,7 @@ static void wrong_rdata(struct capture *c, const void *arg)
         { 64, 5, "\x00\x01\x00\x00\x01", 5 },                       /* SVCB parameter cut */
         { 257, 2, "\x00\x09", 2 },                                  /* CAA tag longer than its rdata */
         { 65280, 4, "\x00\x01\x02\x03", 4 },                        /* a private type */
-        { 1, 0, "", 0 },                                            /* A of nothing */
+        { 1, 0, "", 0 },                                            /* A without rdata */
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         dns_query(&m, (uint16_t)i, "www.example.test", cases[i].type);
@@ -282,11 +285,11 @@ static void pairing(struct capture *c, const void *arg)
     pcap_begin(c, 1);
     dns_query(&m, 7, "first.test", 1);
     udp_dns(c, DIR_AB, &m);
-    dns_query(&m, 7, "second.test", 1); /* the same id again before the answer */
+    dns_query(&m, 7, "second.test", 1); /* the same id before the answer */
     udp_dns(c, DIR_AB, &m);
     dns_query(&m, 8, "twice.test", 1);
     udp_dns(c, DIR_AB, &m);
-    udp_dns(c, DIR_AB, &m); /* sent again */
+    udp_dns(c, DIR_AB, &m); /* repeated */
     dns_answer_a(&m, 8, "twice.test", IP4_B);
     udp_dns(c, DIR_BA, &m);
     dns_answer_a(&m, 7, "first.test", IP4_A);
@@ -324,7 +327,7 @@ static void idle_flow(struct capture *c, const void *arg)
     c->ns += INT64_C(9900000000);
     dns_query(&m, 2, "two.test", 1);
     udp_dns(c, DIR_AB, &m);
-    c->ns += INT64_C(10100000000); /* the flow has ended by now */
+    c->ns += INT64_C(10100000000); /* the flow has ended */
     dns_answer_a(&m, 2, "two.test", IP4_B);
     udp_dns(c, DIR_BA, &m);
 }
@@ -338,10 +341,10 @@ static void opcodes(struct capture *c, const void *arg)
         dns_header(&m, (uint16_t)(opcode + 1), (uint16_t)(opcode << 11), 1, 0, 0, 0);
         dns_question(&m, "zone.test", 6);
         udp_dns(c, DIR_AB, &m);
-        put16(m.buf + 2, 0x8000 | opcode << 11 | opcode); /* each rcode once, too */
+        put16(m.buf + 2, 0x8000 | opcode << 11 | opcode); /* each rcode once */
         udp_dns(c, DIR_BA, &m);
     }
-    for (unsigned flags = 0; flags < 8; flags++) { /* Z, AD, CD in every combination, AA TC RD RA with them */
+    for (unsigned flags = 0; flags < 8; flags++) { /* Z, AD, CD in every combination, with AA TC RD RA */
         dns_header(&m, (uint16_t)(100 + flags), (uint16_t)(0x8000 | flags << 4 | flags << 8 | (flags & 1) << 7), 1, 0,
                    0, 0);
         dns_question(&m, "flags.test", 255);
@@ -350,20 +353,20 @@ static void opcodes(struct capture *c, const void *arg)
 }
 
 const struct sample dns_samples[] = {
-    { "dns/compression-loop.pcap", "owner names that point at themselves, at each other, and back to their own label",
+    { "dns/compression-loop.pcap", "owner names that point to themselves, to each other, and back to their own label",
       compression_loop, NULL },
     { "dns/pointer-forward.pcap", "compression pointers forward, beyond the message, into the header", pointer_forward,
       NULL },
-    { "dns/pointer-chain.pcap", "a name behind 2 pointers and behind 201, all of them backward", pointer_chain, NULL },
+    { "dns/pointer-chain.pcap", "a name after 2 and after 201 backward pointers", pointer_chain, NULL },
     { "dns/long-names.pcap", "names of 255 (allowed), 256, 257 and 1024 bytes; label types 10 and 01", long_names,
       NULL },
-    { "dns/odd-names.pcap", "the root, dots and quotes inside labels, NUL, escapes, UTF-8 good and bad, mixed case",
+    { "dns/odd-names.pcap", "the root, dots and quotes inside labels, NUL, escapes, valid and invalid UTF-8, mixed case",
       odd_names, NULL },
-    { "dns/wrong-counts.pcap", "section counts too high, too low, none, two questions, messages of 2, 7 and 12 bytes",
+    { "dns/wrong-counts.pcap", "section counts too high, too low, zero; two questions; messages of 2, 7 and 12 bytes",
       wrong_counts, NULL },
     { "dns/wrong-rdata.pcap", "17 answers whose rdata is too short, too long or cut", wrong_rdata, NULL },
-    { "dns/pairing.pcap", "ids used twice, a query sent twice, unasked, unanswered, wrong question", pairing, NULL },
-    { "dns/response-first.pcap", "a response before any query: the ends are turned", response_first, NULL },
+    { "dns/pairing.pcap", "reused ids, a repeated query, an unsolicited answer, an unanswered query, a wrong question", pairing, NULL },
+    { "dns/response-first.pcap", "a response before any query: the roles are swapped", response_first, NULL },
     { "dns/idle-flow.pcap", "9.9 s and 10.1 s without a message: the second ends the flow", idle_flow, NULL },
     { "dns/opcodes.pcap", "every opcode and rcode of 4 bits, Z AD CD combinations", opcodes, NULL },
     { NULL, NULL, NULL, NULL },

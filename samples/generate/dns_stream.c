@@ -1,4 +1,4 @@
-/* dns_stream.c - DNS over TCP (RFC 1035, 4.2.2; RFC 7766) cut into segments in every way that matters. */
+/* dns_stream.c - DNS over TCP (RFC 1035, 4.2.2; RFC 7766) with many segmentations. */
 #include "gen.h"
 
 #include <string.h>
@@ -57,7 +57,7 @@ static void add(struct dns *stream, const struct dns *m)
     dns_bytes(stream, m->buf, m->len);
 }
 
-/* Six queries on A's side, their answers on B's; the third answer is 1.1 KB. */
+/* Six queries from A and their answers from B; the third answer is 1.1 KB. */
 static void streams(struct dns *asked, struct dns *answered)
 {
     static const char *const names[MESSAGES] = { "one.test",  "two.test",  "three.test",
@@ -155,7 +155,7 @@ static void cut_both(struct capture *c, const void *arg)
     close_line(&l);
 }
 
-/* The ends turn at the first answer, while more of them wait behind the hole that it fills. */
+/* The roles swap at the first answer, while more answers wait after the gap it fills. */
 static void turned(struct capture *c, const void *arg)
 {
     struct line l;
@@ -203,7 +203,7 @@ static void wrong_lengths(struct capture *c, const void *arg)
     dns_u16(&s, 5); /* shorter than a header */
     dns_bytes(&s, "abcde", 5);
     add(&s, &m);
-    dns_u16(&s, 0xffff); /* more than ever comes */
+    dns_u16(&s, 0xffff); /* more bytes than arrive */
     dns_bytes(&s, m.buf, m.len);
     send_cut(&l, DIR_AB, &s, ONE_SEGMENT);
     close_line(&l);
@@ -219,13 +219,13 @@ const struct sample dns_stream_samples[] = {
       &cuts[LENGTH_ALONE] },
     { "dns/tcp-length-split.pcap", "the same, the length field across two segments", cut_both, &cuts[LENGTH_SPLIT] },
     { "dns/tcp-odd-sizes.pcap", "the same in segments of 7, 11, 3, 29, 1, 64 bytes", cut_both, &cuts[SIZES] },
-    { "dns/tcp-reversed.pcap", "the same in segments of 50 bytes, last first", cut_both, &cuts[REVERSED] },
+    { "dns/tcp-reversed.pcap", "the same in segments of 50 bytes, in reverse order", cut_both, &cuts[REVERSED] },
     { "dns/tcp-swapped.pcap", "the same in three segments, the second before the first", cut_both, &cuts[SWAPPED] },
     { "dns/tcp-gap.pcap", "the same, ten bytes inside the second message of each side missing", cut_both, &cuts[GAP] },
     { "dns/tcp-gap-length.pcap", "the same, the second message's length field missing", cut_both, &cuts[GAP_LENGTH] },
     { "dns/tcp-overlap.pcap", "the same in segments that overlap with the same bytes", cut_both, &cuts[TWICE] },
-    { "dns/tcp-turned.pcap", "the answers from the end that opened the connection, the second segment before the first", turned, NULL },
-    { "dns/tcp-keepopen.pcap", "three queries and answers in turn on one connection", one_by_one, NULL },
-    { "dns/tcp-wrong-lengths.pcap", "length fields of 0, 5 and 65535 between right ones", wrong_lengths, NULL },
+    { "dns/tcp-turned.pcap", "answers from the side that opened the connection, the second segment before the first", turned, NULL },
+    { "dns/tcp-keepopen.pcap", "three queries, each with its answer, on one connection", one_by_one, NULL },
+    { "dns/tcp-wrong-lengths.pcap", "length fields of 0, 5 and 65535 between correct ones", wrong_lengths, NULL },
     { NULL, NULL, NULL, NULL },
 };

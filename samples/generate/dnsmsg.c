@@ -1,4 +1,4 @@
-/* dnsmsg.c - builds DNS messages (RFC 1035, 4.1), right ones and pieces for wrong ones. */
+/* dnsmsg.c - builds DNS messages (RFC 1035, 4.1) and parts of invalid ones. */
 #include "gen.h"
 
 #include <stdio.h>

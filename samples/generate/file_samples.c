@@ -1,4 +1,4 @@
-/* file_samples.c - classic pcap files: both byte orders, both resolutions, odd headers, damaged and cut ones. */
+/* file_samples.c - classic pcap files: both byte orders, both resolutions, odd headers, damaged and truncated files. */
 #include "gen.h"
 
 static void three_packets(struct capture *c)
@@ -46,7 +46,7 @@ static void truncated(struct capture *c, const void *arg)
     c->len -= *(const size_t *)arg;
 }
 
-/* Writes a 32-bit value over the file at an offset. */
+/* Overwrites a 32-bit value at an offset of the file. */
 static void patch(struct capture *c, size_t at, uint32_t value)
 {
     size_t end = c->len;
@@ -55,7 +55,7 @@ static void patch(struct capture *c, size_t at, uint32_t value)
     c->len = end;
 }
 
-/* The second record's captured length is impossible; what follows cannot be found again. */
+/* The captured length of the second record is impossible; the rest cannot be found. */
 static void impossible(struct capture *c, const void *arg)
 {
     pcap_begin(c, 1);
@@ -81,8 +81,8 @@ static void header_odd(struct capture *c, const void *arg)
     (void)arg;
     pcap_begin(c, 1);
     patch(c, 16, 0);          /* a snaplen of 0 */
-    patch(c, 20, 0x20000001); /* the link type's upper bits in use: a check sequence of 2 units */
-    patch(c, 8, 3600);        /* a time zone that nobody sets */
+    patch(c, 20, 0x20000001); /* the upper bits of the link type are used: a check sequence of 2 units */
+    patch(c, 8, 3600);        /* a time zone, which is always 0 in practice */
     three_packets(c);
 }
 
@@ -113,7 +113,7 @@ static void nothing(struct capture *c, const void *arg)
     capture_byte_run(c, "", 0);
 }
 
-/* tcpdump's modified format: 8 bytes more in every record header. */
+/* The modified format of patched libpcaps: 8 more bytes in every record header. */
 static void modified(struct capture *c, const void *arg)
 {
     struct pkt p;
@@ -145,16 +145,16 @@ const struct sample file_samples[] = {
     { "files/big-micro.pcap", "the same, big-endian", orders, &kinds[1] },
     { "files/little-nano.pcap", "the same, nanoseconds", orders, &kinds[2] },
     { "files/big-nano.pcap", "the same, big-endian, nanoseconds", orders, &kinds[3] },
-    { "files/empty.pcap", "a header and no packet", empty, NULL },
+    { "files/empty.pcap", "a file header without packets", empty, NULL },
     { "files/header-cut.pcap", "15 bytes of the file header", header_cut, NULL },
-    { "files/zero-bytes.pcap", "no byte at all", nothing, NULL },
+    { "files/zero-bytes.pcap", "an empty file", nothing, NULL },
     { "files/truncated.pcap", "the last packet is one byte short", truncated, &cut_by[0] },
     { "files/truncated-header.pcap", "the file ends inside the last record's header", truncated, &cut_by[1] },
     { "files/impossible-length.pcap", "the second record is 2^32 - 1 bytes long", impossible, &lengths[0] },
     { "files/impossible-length-2g.pcap", "the second record is 2^31 - 1 bytes long", impossible, &lengths[1] },
     { "files/impossible-length-300k.pcap", "the second record is longer than any snaplen and than the file", impossible,
       &lengths[2] },
-    { "files/caplen-above-len.pcap", "the first record has captured more than was on the wire", caplen_above_len,
+    { "files/caplen-above-len.pcap", "the first record has caplen above len", caplen_above_len,
       NULL },
     { "files/header-odd.pcap", "snaplen 0, a time zone, check-sequence bits in the link type", header_odd, NULL },
     { "files/version-2.9.pcap", "an unknown minor version", version, NULL },

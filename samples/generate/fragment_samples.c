@@ -1,10 +1,11 @@
-/* fragment_samples.c - IPv4 (RFC 791, 815) and IPv6 (RFC 8200, 5722, 6946) fragments of one DNS answer, sent in every
- * order. */
+/*
+ * fragment_samples.c - IPv4 (RFC 791, 815) and IPv6 (RFC 8200, 5722, 6946) fragments of one DNS answer in many orders.
+ */
 #include "gen.h"
 
 #include <string.h>
 
-/* A piece of the datagram; off and len in bytes, other: with other bytes than the original's. */
+/* A fragment of the datagram; off and len in bytes; other: with bytes that differ from the original. */
 struct piece {
     unsigned off, len;
     bool more, other;
@@ -18,7 +19,7 @@ struct plan {
     struct piece pieces[PIECES]; /* ends with len 0 */
 };
 
-/* The answer is 12 + 15 + 9 * 113 + 8 bytes of UDP = 1052: the last piece is what remains. */
+/* The answer is 12 + 15 + 9 * 113 + 8 bytes of UDP = 1052; the last fragment has the rest. */
 enum { REST = 9999 };
 
 static void emit_piece(struct capture *c, const uint8_t *datagram, size_t total, const struct piece *f, bool v6)
@@ -180,7 +181,7 @@ static void fragments(struct capture *c, const void *arg)
         .off = 65528, .len = 7                                                                                         \
     }
 
-/* The v4 plan and the v6 plan of the same pieces. */
+/* The v4 and the v6 plan of the same fragments. */
 #define BOTH(name, ...) static const struct plan name[2] = { { false, { __VA_ARGS__ } }, { true, { __VA_ARGS__ } } }
 BOTH(in_order, IN_ORDER);
 BOTH(reversed, REVERSED);
@@ -207,7 +208,7 @@ BOTH(alone, ALONE);
         "fragments/v6-" file ".pcap", "IPv6: " holds, fragments, &plan[1]                                              \
     }
 
-/* The first fragment is too short for the TCP header: the ports are there, the flags are not (RFC 1858). */
+/* The first fragment is too short for the TCP header: it has the ports but not the flags (RFC 1858). */
 static void tiny_tcp(struct capture *c, const void *arg)
 {
     struct pkt whole, p;
@@ -229,7 +230,7 @@ static void tiny_tcp(struct capture *c, const void *arg)
     }
 }
 
-/* Fragments with the same id, ends and offsets but two protocols: two datagrams. */
+/* Fragments with equal id, addresses and offsets but two protocols: two datagrams. */
 static void two_protocols(struct capture *c, const void *arg)
 {
     struct pkt udp, icmp, p;
@@ -257,26 +258,26 @@ static void two_protocols(struct capture *c, const void *arg)
 }
 
 const struct sample fragment_samples[] = {
-    ROWS("in-order", "three fragments of a DNS answer in order, the query before", in_order),
-    ROWS("reversed", "the same, last first", reversed),
+    ROWS("in-order", "a DNS query, then the answer in three fragments in order", in_order),
+    ROWS("reversed", "the same, in reverse order", reversed),
     ROWS("overlap-same", "a fragment that overlaps its neighbours with the same bytes", overlap_same),
-    ROWS("overlap-different", "a fragment that overlaps with other bytes", overlap_different),
-    ROWS("covered", "a late first fragment covers two that wait, one of them with other bytes", covered),
+    ROWS("overlap-different", "a fragment that overlaps with different bytes", overlap_different),
+    ROWS("covered", "a late first fragment covers two buffered ones, one with different bytes", covered),
     ROWS("missing-first", "the first is missing", missing_first),
     ROWS("missing-middle", "the middle is missing", missing_middle),
     ROWS("missing-last", "the last is missing", missing_last),
-    ROWS("duplicate", "each comes twice", duplicate),
-    ROWS("tiny", "three fragments of 8 bytes, the first only the UDP header", tiny),
+    ROWS("duplicate", "each sent twice", duplicate),
+    ROWS("tiny", "three fragments of 8 bytes, the first is only the UDP header", tiny),
     ROWS("teardrop", "a last fragment inside the first", teardrop),
-    ROWS("late", "the last comes 70 s later", late),
-    ROWS("id-reused", "the same id again a second later", reused),
-    ROWS("interleaved", "two datagrams mixed", interleaved),
-    ROWS("odd-length", "the first is no multiple of 8 and has more to follow", odd_length),
+    ROWS("late", "the last arrives 70 s later", late),
+    ROWS("id-reused", "the same id reused a second later", reused),
+    ROWS("interleaved", "two interleaved datagrams", interleaved),
+    ROWS("odd-length", "the first has a length that is not a multiple of 8 and more fragments", odd_length),
     ROWS("two-ends", "two last fragments with different ends", two_ends),
     ROWS("beyond-64k", "a last fragment that ends beyond 65535", too_far),
-    ROWS("alone", "an offset of 0 without more (v4: no fragment at all, v6: atomic), and a lone last one at 65528",
+    ROWS("alone", "offset 0 and no more fragments (v4: not a fragment, v6: atomic), and a lone last one at 65528",
          alone),
     { "fragments/v4-tiny-tcp.pcap", "a TCP SYN in fragments of 8, 8 and 4 bytes", tiny_tcp, NULL },
-    { "fragments/v4-two-protocols.pcap", "UDP and ICMP datagrams with the same id, mixed", two_protocols, NULL },
+    { "fragments/v4-two-protocols.pcap", "UDP and ICMP datagrams with the same id, interleaved", two_protocols, NULL },
     { NULL, NULL, NULL, NULL },
 };

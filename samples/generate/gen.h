@@ -1,5 +1,4 @@
-/* gen.h - what the sample generators share: a packet under construction, libnet headers, capture file writers, TCP
- * scripts. */
+/* gen.h - shared by the sample generators: packets, libnet headers, capture file writers, TCP scripts. */
 #ifndef SAMPLES_GENERATE_GEN_H
 #define SAMPLES_GENERATE_GEN_H
 
@@ -11,7 +10,7 @@
 
 enum { PKT_ROOM = 1024, PKT_MAX = 12288 };
 
-/* A packet is built from the inside out: the payload is appended, then each header is put in front. */
+/* A packet is built from the inside out: append the payload, then prepend each header. */
 struct pkt {
     libnet_t *net;
     size_t head; /* offset of the first byte */
@@ -19,19 +18,19 @@ struct pkt {
     uint8_t buf[PKT_MAX];
 };
 
-/* A capture file under construction. Packets are stamped with ns, which then moves on by step. */
+/* A capture file. Packets are stamped with ns, which then advances by step. */
 struct capture {
     libnet_t *net;
     uint8_t *data;
     size_t len, room;
     int64_t ns;
     int64_t step;
-    uint32_t snaplen; /* packets are cut to it; 0: not at all */
+    uint32_t snaplen; /* packets are cut to it; 0: no limit */
     bool big;         /* big-endian file */
     bool nano;        /* pcap with nanoseconds */
 };
 
-/* One file the generator writes. */
+/* A generated file. */
 struct sample {
     const char *path;
     const char *holds;
@@ -44,7 +43,7 @@ struct sample {
 #include "groups.def"
 #undef GROUP
 
-/* The two hosts of every sample: DIR_AB is what host A (10.1.0.1, fd00:1::1) sends to host B (10.1.0.2, fd00:1::2). */
+/* The two hosts of every sample: DIR_AB is from host A (10.1.0.1, fd00:1::1) to host B (10.1.0.2, fd00:1::2). */
 enum direction { DIR_AB, DIR_BA };
 extern const uint8_t mac_of[2][6];
 extern const uint8_t ip6_of[2][16];
@@ -71,10 +70,10 @@ struct ip4 {
     size_t options_len; /* a multiple of 4 */
 };
 void put_ip4(struct pkt *p, const struct ip4 *h);
-/* The usual header for dir and proto. */
+/* Puts the default header for dir and proto. */
 void put_ip4_dir(struct pkt *p, enum direction dir, uint8_t proto);
 void put_ip6(struct pkt *p, enum direction dir, uint8_t next);
-/* UDP and TCP need the addresses for the checksum: v6 tells which family the header will be carried in. */
+/* The checksums of UDP and TCP need the addresses: v6 is the version of the IP header. */
 void put_udp(struct pkt *p, enum direction dir, bool v6, uint16_t sport, uint16_t dport);
 struct tcp {
     uint16_t sport, dport, window, urgent;
@@ -99,7 +98,7 @@ void pcap_packet(struct capture *c, struct pkt *p);
 void pcap_packet_at(struct capture *c, struct pkt *p, int64_t ns);
 void capture_write(struct capture *c, const char *path);
 
-/* dnsmsg.c: a DNS message under construction (RFC 1035, 4.1). */
+/* dnsmsg.c: builds a DNS message (RFC 1035, 4.1). */
 struct dns {
     size_t len;
     uint8_t buf[8192];
@@ -111,7 +110,7 @@ void dns_u16(struct dns *m, unsigned value);
 void dns_u32(struct dns *m, uint32_t value);
 void dns_name(struct dns *m, const char *dotted);
 void dns_question(struct dns *m, const char *name, unsigned type);
-/* The owner is a pointer to the question; the rdata is what the caller appends next. */
+/* The owner is a pointer to the question; the caller appends the rdata. */
 void dns_rr(struct dns *m, unsigned type, uint32_t ttl, unsigned rdlength);
 void dns_query(struct dns *m, uint16_t id, const char *name, unsigned type);
 void dns_answer_a(struct dns *m, uint16_t id, const char *name, uint32_t address);

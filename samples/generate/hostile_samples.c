@@ -1,11 +1,9 @@
-/* hostile_samples.c - text that wants to reach a terminal: in DNS names, HTTP headers and SMTP subjects. */
+/* hostile_samples.c - text that tries to control a terminal: in DNS names, HTTP headers and SMTP subjects. */
 #include "gen.h"
 
 #include <string.h>
 
-/*
- * What a terminal would act on, or what would be shown where it does not belong. Each is at most 63 bytes: a DNS label.
- */
+/* Text that a terminal would act on, or display elsewhere. At most 63 bytes each: a DNS label. */
 static const char *const texts[] = {
     "\x1b]0;owned\x07title",            /* OSC: the window's title */
     "\x1b[2J\x1b[31mcleared\x1b[8;3;3t", /* CSI: the screen, a colour, the window's size */
@@ -103,7 +101,7 @@ static void subjects(struct capture *c)
         segment(&l, DIR_BA, 0x18, "250 ok\r\n");
         segment(&l, DIR_AB, 0x18, "DATA\r\n");
         segment(&l, DIR_BA, 0x18, "354 go on\r\n");
-        /* the last one is coded (RFC 2047): ESC ]0;owned BEL ESC [31m */
+        /* the last one is encoded (RFC 2047): ESC ]0;owned BEL ESC [31m */
         snprintf(text, sizeof text, "Subject: %s\r\nFrom: %s <a@example.test>\r\n\r\nbody\r\n.\r\n",
                  i < TEXTS ? texts[i] : "=?UTF-8?B?G10wO293bmVkBxtbMzFt?=", i < TEXTS ? texts[i] : "coded");
         segment(&l, DIR_AB, 0x18, text);

@@ -1,4 +1,4 @@
-/* http_samples.c - HTTP that no program sends: smuggling, old and odd syntax, missing sides and missing bytes. */
+/* http_samples.c - HTTP that real programs do not send: smuggling, old and odd syntax, missing sides, missing bytes. */
 #include "gen.h"
 
 #include <string.h>
@@ -6,7 +6,7 @@
 enum { END, TO_B, TO_A, NEW };
 enum { LOST = 1, BYTEWISE = 2, FILL = 4, UNPUSHED = 8 };
 
-/* What one side sends: text, or (FILL) len letters. LOST: not captured, and acknowledged. */
+/* Data of one side: text, or (FILL) len letters. LOST: not captured, but acknowledged. */
 struct step {
     int what; /* END, TO_B, TO_A; NEW: another connection */
     const char *text;
@@ -283,29 +283,29 @@ STORY(odd_method, 9000, 0)
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
 const struct sample http_samples[] = {
-    ROW("smuggling", smuggling, "lengths and codings that servers read differently, no Host, two, a NUL in it; a connection each"),
-    ROW("old-syntax", old_syntax, "LF alone, folded headers, empty lines before, odd case and spaces, absolute target, HTTP/1.0 to the end"),
+    ROW("smuggling", smuggling, "lengths and codings that servers interpret differently; no Host, two Hosts, a NUL in Host; one connection each"),
+    ROW("old-syntax", old_syntax, "bare LF, folded headers, leading empty lines, odd case and spaces, absolute target, HTTP/1.0 body to the end"),
     ROW("simple", simple, "HTTP/0.9: a request line, a body"),
-    ROW("version", version, "versions that are none, a status line that is none, garbage and what follows it; port 9000"),
-    ROW("chunks", chunks, "chunk extensions and trailers; a chunk without a size and one that is too short, each with what follows"),
+    ROW("version", version, "invalid versions, an invalid status line, garbage followed by a message; port 9000"),
+    ROW("chunks", chunks, "chunk extensions and trailers; a chunk without a size and one too short, each followed by a message"),
     ROW("oversized", oversized, "a target and a header of 9000 bytes: cut in the record"),
-    ROW("huge-head", huge, "a head of 70 KB, the length of its body behind them"),
-    ROW("gap-body", gap_body, "bytes lost inside bodies of a known length, of chunks, of a chunk's line, of one to the end"),
-    ROW("gap-head", gap_head, "bytes lost inside heads; a request and a response lost whole"),
+    ROW("huge-head", huge, "a head of 70 KB with Content-Length at its end"),
+    ROW("gap-body", gap_body, "bytes lost inside bodies: with a length, in chunks, in a chunk line, to the end of the connection"),
+    ROW("gap-head", gap_head, "bytes lost inside heads; a whole request and a whole response lost"),
     ROW("pipeline", pipeline, "four requests in one segment, four responses in one: 200, to HEAD, 304, 200"),
-    ROW("response-only", answers, "only what the server sent, from the middle: one to HEAD among them"),
-    ROW("request-only", questions, "only what the client sent"),
-    ROW("from-the-middle", middle, "the end of a body first, then whole messages; port 9000"),
-    ROW("early", early, "100, then a refusal before the request's body is all there"),
-    ROW("tunnel", tunnel, "CONNECT refused, then granted with HTTP inside; an upgrade that is granted; a request right behind CONNECT, which is refused"),
+    ROW("response-only", answers, "only the server's side, midstream, with a response to HEAD"),
+    ROW("request-only", questions, "only the client's side"),
+    ROW("from-the-middle", middle, "midstream: the end of a body, then whole messages; port 9000"),
+    ROW("early", early, "100, then an error before the request body is complete"),
+    ROW("tunnel", tunnel, "CONNECT refused, then accepted with HTTP inside; an accepted upgrade; a request right after a refused CONNECT"),
     ROW("one-byte", bytewise, "a request and a response in segments of one byte; port 9000"),
-    ROW("keep-alive-first", kept_open, "from the middle, the byte of a TCP keep-alive first; port 9000"),
-    ROW("not-http", not_http, "RTSP, SIP, SSH, SMTP, ICY and the preface of HTTP/2: no HTTP"),
-    ROW("handovers", handovers, "101 again and again: after 16 of them nobody reads the flow"),
-    ROW("odd-greeting", odd_greeting, "a greeting of two segments that nobody knows, then HTTP: its times are its own"),
-    ROW("tunnel-odd", tunnel_odd, "a tunnel in which SMTP begins and is none: the service of the proxy stays"),
-    ROW("no-end", no_end, "an answer that is none and has no end: what is odd shows when the flow ends"),
-    ROW("folded-cookies", folded_cookies, "cookies whose names stand behind and around a line end"),
-    ROW("odd-method", odd_method, "a method that is SMTP's, in segments of one byte: HTTP all the same"),
+    ROW("keep-alive-first", kept_open, "midstream, starting with the byte of a TCP keep-alive; port 9000"),
+    ROW("not-http", not_http, "RTSP, SIP, SSH, SMTP, ICY and the HTTP/2 preface: not HTTP/1"),
+    ROW("handovers", handovers, "repeated 101: after 16 of them the flow is no longer decoded"),
+    ROW("odd-greeting", odd_greeting, "an unknown greeting in two segments, then HTTP with its own times"),
+    ROW("tunnel-odd", tunnel_odd, "a tunnel with data that looks like SMTP but is not: the service of the proxy stays"),
+    ROW("no-end", no_end, "an invalid response without end: the anomaly is reported when the flow ends"),
+    ROW("folded-cookies", folded_cookies, "cookies with names after and across a line end"),
+    ROW("odd-method", odd_method, "an SMTP command as method, in segments of one byte: still HTTP"),
     { NULL, NULL, NULL, NULL },
 };

@@ -1,5 +1,7 @@
-/* icmp_samples.c - ICMP (RFC 792, 4884) and ICMPv6 (RFC 4443, 4861, 3810): every type, errors that quote a packet,
- * wrong ones. */
+/*
+ * icmp_samples.c - ICMP (RFC 792, 4884) and ICMPv6 (RFC 4443, 4861, 3810): every type, errors quoting a packet, wrong
+ * ones.
+ */
 #include "gen.h"
 
 #include <string.h>
@@ -29,7 +31,7 @@ static void message(struct capture *c, enum direction dir, bool v6, uint8_t type
     finish(c, &p, dir, v6);
 }
 
-/* The packet an error quotes: A's DNS query to B. */
+/* The packet that an error quotes: A's DNS query to B. */
 static void offender(struct pkt *p, libnet_t *net, bool v6)
 {
     struct dns m;
@@ -64,7 +66,7 @@ static void types4(struct capture *c, const void *arg)
 
 static void types6(struct capture *c, const void *arg)
 {
-    /* What follows the first 8 bytes: an address (at 0), a link-layer option (at 16), zeros (from 24). */
+    /* The bytes after the first 8: an address (at 0), a link-layer option (at 16), zeros (from 24). */
     static const struct {
         uint8_t type, from, len;
     } sent[] = {
@@ -102,9 +104,9 @@ static void errors4(struct capture *c, const void *arg)
     message(c, DIR_BA, false, 11, 0, 0, &p, 1000);
     message(c, DIR_BA, false, 11, 1, 0, &p, 28);
     message(c, DIR_BA, false, 12, 0, 0x14000000, &p, 28);
-    message(c, DIR_BA, false, 3, 3, 0, &p, 20); /* quotes the IP header alone */
+    message(c, DIR_BA, false, 3, 3, 0, &p, 20); /* quotes only the IP header */
     message(c, DIR_BA, false, 3, 3, 0, &p, 9);  /* half of it */
-    message(c, DIR_BA, false, 3, 3, 0, &p, 24); /* the ports */
+    message(c, DIR_BA, false, 3, 3, 0, &p, 24); /* up to the ports */
     message(c, DIR_BA, false, 3, 3, 0, NULL, 0);
 }
 
@@ -252,7 +254,7 @@ const struct sample icmp_samples[] = {
       errors4, NULL },
     { "icmp/errors-v6.pcap", "ICMPv6 errors of every code quoting a DNS query", errors6, NULL },
     { "icmp/quote-beside-flow.pcap",
-      "errors that quote a flow before, after and without it; an error that quotes an error", quote_beside_flow, NULL },
+      "errors that quote a flow before and after it exists, or none; an error that quotes an error", quote_beside_flow, NULL },
     { "icmp/extensions.pcap", "time exceeded with an MPLS label stack, its checksum bad, then good", extensions, NULL },
     { "icmp/options-v6.pcap", "route information, a redirected packet, an unknown option; extended echo", options6, NULL },
     { "icmp/wrong.pcap", "0, 3 and 6 bytes, bad checksums, neighbour options of length 0 and too long", wrong, NULL },

@@ -36,7 +36,7 @@ static void ip4_options(struct capture *c, const void *arg)
         { "\x07\x00\x04\x00", 4 },                                  /* length 0 */
         { "\x07\x01\x04\x00", 4 },                                  /* length 1 */
         { "\x07\x28\x04\x00", 4 },                                  /* longer than the header */
-        { "\x01\x01\x01\x07", 4 },                                  /* no room for its length */
+        { "\x01\x01\x01\x07", 4 },                                  /* no room for the length */
         { "\x00\x07\x03\x04", 4 },                                  /* bytes after the end of list */
         { "\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"
           "\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01",
@@ -70,10 +70,10 @@ static void ip4_wrong(struct capture *c, const void *arg)
         { 2, 0, 40, true },                            /* total length 12 short */
         { 2, 0, 10, true },                            /* less than the header */
         { 2, 0, 0, true },                             /* zero: segmentation offload */
-        { 2, 0, 200, true },                           /* more than the packet */
+        { 2, 0, 200, true },                           /* longer than the packet */
         { 0, 0x44, 0, true },                          /* header of 16 bytes */
-        { 0, 0x40, 0, true },                          /* header of none */
-        { 0, 0x4f, 0, true },                          /* header of 60, into the payload */
+        { 0, 0x40, 0, true },                          /* header of 0 bytes */
+        { 0, 0x4f, 0, true },                          /* header of 60 bytes, overlapping the payload */
         { 0, 0x55, 0, true },                          /* version 5 */
         { 6, 0x80, 0, true },                          /* reserved flag */
         { 6, 0xc0, 0, true },      { 8, 0, 17, true }, /* time to live 0 */
@@ -97,17 +97,17 @@ static void ip4_wrong(struct capture *c, const void *arg)
     }
 }
 
-/* A's card fills in header checksums, behind where it captures. */
+/* A's card fills in header checksums after the capture point. */
 static void ip4_offloaded(struct capture *c, const void *arg)
 {
     static const struct {
         enum direction dir;
-        uint16_t stored; /* 0xffff: the right one */
+        uint16_t stored; /* 0xffff: the correct one */
     } sent[] = {
         { DIR_AB, 0 },
         { DIR_BA, 0xffff },
         { DIR_AB, 0 },
-        { DIR_AB, 0xdead }, /* of no flow */
+        { DIR_AB, 0xdead }, /* in another flow */
     };
     (void)arg;
     pcap_begin(c, 1);
@@ -322,9 +322,9 @@ static void udp_flows(struct capture *c, const void *arg)
     } sent[] = {
         { DIR_AB, 40001, 9001, 0, false },  { DIR_BA, 40001, 9001, 0, false },  /* both: SF */
         { DIR_AB, 40002, 9001, 0, false },                                      /* S0 */
-        { DIR_BA, 40003, 123, 0, false },                                       /* from a server port: turned, SHR */
+        { DIR_BA, 40003, 123, 0, false },                                       /* from a server port: SHR */
         { DIR_AB, 40004, 9001, 0, true },                                       /* bad checksum only: OTH */
-        { DIR_AB, 40001, 9001, 59, false }, { DIR_AB, 40001, 9001, 61, false }, /* kept, then a new flow */
+        { DIR_AB, 40001, 9001, 59, false }, { DIR_AB, 40001, 9001, 61, false }, /* same flow, then a new one */
     };
     struct pkt p;
     (void)arg;
@@ -385,9 +385,9 @@ const struct sample ip_samples[] = {
       "IPv4: bad checksum, total length too small, zero, too large, header lengths 0, 16, 60, version 5, reserved flag",
       ip4_wrong, NULL },
     { "ip/offloaded.pcap",
-      "IPv4: header checksums that A's card was to fill in are zero, one of another packet is wrong: 3 packets in a flow",
+      "IPv4: header checksums left to A's card are zero, another packet's is wrong: 3 packets in a flow",
       ip4_offloaded, NULL },
-    { "ip/protocols.pcap", "18 protocol numbers in IPv4 and IPv6 with 40 bytes that mean nothing", protocols, NULL },
+    { "ip/protocols.pcap", "18 protocol numbers in IPv4 and IPv6 with 40 meaningless bytes", protocols, NULL },
     { "ip6/extensions.pcap",
       "every extension header alone (hop-by-hop, destination, routing 0 2 4, fragment, AH, ESP, none, mobility, HIP, "
       "shim6), chains",
@@ -398,7 +398,7 @@ const struct sample ip_samples[] = {
     { "udp/wrong.pcap", "UDP: bad and absent checksum, lengths 0, 7, 8, 20, 33, 60000, port 0, five bytes; v4 and v6",
       udp_wrong, NULL },
     { "udp/flows.pcap",
-      "UDP flows SF, S0, SHR (turned at the first packet), OTH (bad checksum), one idle for 59 s and 61 s", udp_flows,
+      "UDP flows SF, S0, SHR (roles swapped at the first packet), OTH (bad checksum), one idle for 59 s and 61 s", udp_flows,
       NULL },
     { "udp/time-jumps.pcap", "UDP flows while timestamps jump by years, back and forth: all but the last end idle",
       time_jumps, NULL },

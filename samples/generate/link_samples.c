@@ -15,7 +15,7 @@ enum {
     LINK_SLL2 = 276
 };
 
-/* A DNS query (A to B) or its answer as an IP packet. */
+/* A DNS query (A to B) or its answer in an IP packet. */
 static void dns_packet(struct pkt *p, libnet_t *net, enum direction dir, bool v6)
 {
     struct dns m;
@@ -82,7 +82,7 @@ static void vlan_depth(struct capture *c, const void *arg)
         put_ethernet(&p, DIR_AB, 0x8100);
         pcap_packet(c, &p);
     }
-    uint8_t half[2] = { 0, 1 }; /* the frame ends inside the tag */
+    uint8_t half[2] = { 0, 1 }; /* the frame ends inside a tag */
     pkt_init(&p, c->net);
     pkt_append(&p, half, 2);
     put_ethernet(&p, DIR_AB, 0x8100);
@@ -130,7 +130,7 @@ static void llc_snap(struct capture *c, const void *arg)
     }
     dns_packet(&p, c->net, DIR_AB, false);
     pkt_prepend(&p, snap_ip, sizeof snap_ip);
-    put_ethernet(&p, DIR_AB, 1500); /* says more than the frame holds */
+    put_ethernet(&p, DIR_AB, 1500); /* length exceeds the frame */
     pcap_packet(c, &p);
 }
 
@@ -151,13 +151,13 @@ static void ethernet_odd(struct capture *c, const void *arg)
         put_ethernet(&p, DIR_AB, types[i]);
         pcap_packet(c, &p);
     }
-    for (size_t len = 0; len <= 13; len += 13) { /* no frame, half a header */
+    for (size_t len = 0; len <= 13; len += 13) { /* an empty frame, half a header */
         pkt_init(&p, c->net);
         pkt_pattern(&p, len, 0);
         pcap_packet(c, &p);
     }
     dns_packet(&p, c->net, DIR_AB, true);
-    put_ethernet(&p, DIR_AB, 0x0800); /* IPv6 under the type of IPv4 */
+    put_ethernet(&p, DIR_AB, 0x0800); /* IPv6 with the type of IPv4 */
     pcap_packet(c, &p);
 }
 
@@ -186,7 +186,7 @@ static void arp(struct capture *c, const void *arg)
         unsigned at;
         uint8_t value;
     } wrong[] = { { 4, 255 }, { 5, 16 }, { 5, 0 }, { 1, 6 }, { 2, 0x86 } };
-    for (unsigned i = 0; i < 5; i++) { /* lengths that do not fit, other hardware, another protocol */
+    for (unsigned i = 0; i < 5; i++) { /* wrong lengths, other hardware, another protocol */
         memcpy(body, gratuitous, sizeof body);
         body[wrong[i].at] = wrong[i].value;
         pkt_init(&p, c->net);
@@ -210,7 +210,7 @@ static void sll(struct capture *c, const void *arg)
         bool v6 = i == 2;
         enum direction dir = i == 1 ? DIR_BA : DIR_AB;
         dns_packet(&p, c->net, dir, v6);
-        if (i == 3) { /* a VLAN tag behind the cooked header */
+        if (i == 3) { /* a VLAN tag after the cooked header */
             uint8_t tag[4] = { 0, 9, 8, 0 };
             pkt_prepend(&p, tag, 4);
         }
@@ -279,7 +279,7 @@ const struct sample link_samples[] = {
       "802.1Q: VLAN 42 with priority 5 both ways, VLAN 4095, a priority tag; a DNS query and answer inside", vlan,
       NULL },
     { "link/qinq.pcap", "two tags, the outer 0x88a8, 0x9100 or 0x8100", qinq, NULL },
-    { "link/vlan-depth.pcap", "3, 6, 12 and 24 tags; a frame that ends inside its tag", vlan_depth, NULL },
+    { "link/vlan-depth.pcap", "3, 6, 12 and 24 tags; a frame cut inside a tag", vlan_depth, NULL },
     { "link/llc-snap.pcap",
       "802.3 with SNAP carrying IP, CDP's SNAP, spanning tree, IPX, 2 bytes of LLC, a length too long", llc_snap,
       NULL },

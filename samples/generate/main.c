@@ -1,5 +1,7 @@
-/* main.c - taplight-samples OUTDIR writes every generated sample, the same bytes each time; --list prints what they
- * are. */
+/*
+ * main.c - taplight-samples OUTDIR writes every generated sample, with the same bytes each time; --list prints
+ * descriptions.
+ */
 #include "gen.h"
 
 #include <errno.h>

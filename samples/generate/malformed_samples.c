@@ -1,4 +1,4 @@
-/* malformed_samples.c - captures cut short and times that jump. */
+/* malformed_samples.c - truncated captures and jumping times. */
 #include "gen.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ static void udp_packet(struct pkt *p, libnet_t *net, unsigned n, size_t len)
     put_ethernet(p, DIR_AB, 0x0800);
 }
 
-/* DNS and TCP cut at 96 bytes: the question is there, the answer is not. */
+/* DNS and TCP cut at 96 bytes: the question is captured, the answer is not. */
 static void snaplen(struct capture *c, const void *arg)
 {
     struct dns m;
@@ -45,7 +45,7 @@ static void snaplen(struct capture *c, const void *arg)
     pcap_packet(c, &p);
 }
 
-/* One query and its answer cut after every number of bytes: nothing may read beyond. */
+/* One query, and its answer cut after every number of bytes. */
 static void every_cut(struct capture *c, const void *arg)
 {
     struct dns m;
@@ -70,7 +70,7 @@ static void times(struct capture *c, const void *arg)
     static const int64_t backward[] = { 60, 50, 40, 30, 20, 10, 0 };
     static const int64_t merged[] = {
         0, 1, 2, 40000000, 40000001, 40000002, 40000003, 3, 4, 5, 6
-    }; /* a year on, confirmed; and back */
+    }; /* a year ahead, confirmed, and back */
     static const struct {
         const int64_t *list;
         unsigned count;
@@ -107,7 +107,7 @@ static void extreme_times(struct capture *c, const void *arg)
     }
 }
 
-/* A cheap generator of bytes that look random; its seed is fixed. */
+/* A simple pseudo-random generator with a fixed seed. */
 static uint32_t scramble(uint32_t *state)
 {
     *state ^= *state << 13;
@@ -143,7 +143,7 @@ static void dns_noise(struct capture *c, const void *arg)
     uint32_t state = 88172645;
     (void)arg;
     pcap_begin(c, 1);
-    for (unsigned i = 0; i < 60; i++) { /* a right answer with four bytes changed */
+    for (unsigned i = 0; i < 60; i++) { /* a correct answer with four changed bytes */
         struct dns m;
         dns_answer_txt(&m, (uint16_t)i, "noise.test", 2);
         for (unsigned k = 0; k < 4; k++)
@@ -166,7 +166,7 @@ const struct sample malformed_samples[] = {
     { "malformed/time-merged.pcap", "a step of a year that the next packets confirm, and back", times, &time_lists[2] },
     { "malformed/time-extreme.pcap", "timestamps 0, 2^31, 2^32 - 1, microseconds of a million and 2^32 - 1",
       extreme_times, NULL },
-    { "malformed/noise.pcap", "60 frames of random bytes under known types", noise, NULL },
+    { "malformed/noise.pcap", "60 frames of random bytes with known types", noise, NULL },
     { "malformed/dns-noise.pcap", "60 DNS answers with four random bytes changed", dns_noise, NULL },
     { NULL, NULL, NULL, NULL },
 };

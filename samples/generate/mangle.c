@@ -1,13 +1,13 @@
 /*
- * mangle.c - taplight-mangle IN OUT MODE SEED rewrites the TCP segments of a capture (pcap, Ethernet, IPv4 or IPv6),
- * the same bytes for the same seed. Checksums stay right.
+ * mangle.c - taplight-mangle IN OUT MODE SEED rewrites the TCP segments of a capture (pcap, Ethernet, IPv4 or IPv6). The
+ * same seed gives the same bytes. Checksums stay correct.
  *
- *   loss       some segments with payload come three packets later, or before the other side speaks again
- *   reorder    some segments with payload change places with the next one, if it is of their direction
- *   duplicate  some segments stand twice
- *   overlap    some segments come again, longer by the beginning of the next one or from inside the one before
+ *   loss       some segments with payload arrive three packets later, or before the other side sends again
+ *   reorder    some segments with payload are swapped with the next one, if it has the same direction
+ *   duplicate  some segments occur twice
+ *   overlap    some segments are repeated with the start of the next one, or from inside the previous one
  *   onebyte    every segment becomes segments of one byte
- *   gap        some segments with payload are left out for good
+ *   gap        some segments with payload are removed
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,10 +21,10 @@ enum mode { LOSS, REORDER, DUPLICATE, OVERLAP, ONEBYTE, GAP, MODES };
 static const char *const mode_names[MODES] = { "loss", "reorder", "duplicate", "overlap", "onebyte", "gap" };
 
 struct packet {
-    uint8_t head[16]; /* of the record in the file */
+    uint8_t head[16]; /* record header as in the file */
     uint8_t *bytes;
     uint32_t len;
-    uint32_t headers; /* bytes before the TCP payload; 0: no whole TCP segment */
+    uint32_t headers; /* bytes before the TCP payload; 0: not a complete TCP segment */
     uint32_t payload;
     bool v6;
 };
@@ -86,7 +86,7 @@ static uint16_t fold(uint32_t total)
     return (uint16_t)~total;
 }
 
-/* Finds the payload: Ethernet, IPv4 without fragments or IPv6 without extension headers, TCP, all of it captured. */
+/* Finds the payload: Ethernet, IPv4 without fragments or IPv6 without extension headers, TCP, fully captured. */
 static void look(struct packet *p)
 {
     const uint8_t *b = p->bytes;
@@ -144,7 +144,7 @@ static void add(struct file *f, const struct packet *p)
     f->packets[f->count++] = *p;
 }
 
-/* p's headers with other payload, `off` bytes further on in the stream. */
+/* Returns p's headers with other payload, `off` bytes later in the stream. */
 static struct packet with_payload(const struct packet *p, const uint8_t *payload, uint32_t len, uint32_t off)
 {
     struct packet made = *p;
@@ -163,7 +163,7 @@ static struct packet with_payload(const struct packet *p, const uint8_t *payload
     return made;
 }
 
-/* The next segment of the same direction that follows p's last byte, or NULL. */
+/* Returns the next segment of the same direction that follows p's last byte, or NULL. */
 static struct packet *follower(struct file *f, size_t i)
 {
     struct packet *p = &f->packets[i];
@@ -193,7 +193,7 @@ static void onebyte(struct file *out, const struct packet *p)
     }
 }
 
-/* The segment, then once more with what follows it (or, at the end, from its middle on). */
+/* Writes the segment, then a second one that also has the following bytes (at the end: its second half). */
 static void overlap(struct file *in, size_t i, struct file *out)
 {
     struct packet *p = &in->packets[i], *q = follower(in, i);
@@ -207,7 +207,7 @@ static void overlap(struct file *in, size_t i, struct file *out)
     add(out, &made);
 }
 
-/* Do both come from the same end of the same connection? */
+/* Returns true if both have the same connection and direction. */
 static bool same_way(const struct packet *p, const struct packet *q)
 {
     uint32_t tcp = tcp_of(p);
@@ -269,7 +269,7 @@ static void read_file(struct file *f, const char *path)
     fclose(file);
 }
 
-/* Times stay those of the places in the file, so that they never go back. */
+/* Each place in the file keeps its timestamp, so that times never go back. */
 static void write_file(const struct file *f, const char *path)
 {
     FILE *file = fopen(path, "wb");
@@ -306,5 +306,5 @@ int main(int argc, char **argv)
     memcpy(out.header, in.header, sizeof out.header);
     mangle(&in, &out, (enum mode)mode, strtoull(argv[4], NULL, 10));
     write_file(&out, argv[2]);
-    return 0; /* the system takes the memory back */
+    return 0; /* exit frees the memory */
 }

@@ -1,4 +1,4 @@
-/* ntp_samples.c - NTP messages over UDP (RFC 5905): what is usual, what is odd, what is wrong. */
+/* ntp_samples.c - NTP messages over UDP (RFC 5905): common, odd and invalid ones. */
 #include "gen.h"
 
 #include <string.h>
@@ -51,7 +51,7 @@ static void exchange(struct capture *c, const void *arg)
     put_datagram(c, DIR_BA, &answer, NULL, 0);
 }
 
-/* The question was missed: the ends are turned round by the message, port 123 being on both. */
+/* The question is missing and both ports are 123: the message itself shows the roles, which are swapped. */
 static void server_first(struct capture *c, const void *arg)
 {
     (void)arg;
@@ -94,7 +94,7 @@ static void wrong(struct capture *c, const void *arg)
 
 const struct sample ntp_samples[] = {
     { "ntp/exchange.pcap", "NTP: a client's question and the server's answer", exchange, NULL },
-    { "ntp/server-first.pcap", "NTP: the answer alone, between ports 123: ends turned round", server_first, NULL },
+    { "ntp/server-first.pcap", "NTP: only the answer, both ports 123: roles swapped", server_first, NULL },
     { "ntp/odd.pcap", "NTP: a digest, an extension field with a digest, broadcast, version 1", odd, NULL },
     { "ntp/wrong.pcap", "NTP: an extension longer than the datagram, a control message, a message cut at 70 bytes", wrong,
       NULL },

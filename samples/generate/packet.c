@@ -1,4 +1,4 @@
-/* packet.c - builds packets from the inside out; libnet makes the headers, nothing is ever sent. */
+/* packet.c - builds packets from the inside out with libnet headers; nothing is sent. */
 #include "gen.h"
 
 #include <stdio.h>
@@ -77,7 +77,7 @@ uint16_t checksum(const uint8_t *bytes, size_t len, uint32_t sum)
     return (uint16_t)~sum;
 }
 
-/* Puts the header that libnet has just built in front of the packet. */
+/* Prepends the header that libnet built last. */
 static void take(struct pkt *p, libnet_ptag_t tag)
 {
     if (tag < 0)

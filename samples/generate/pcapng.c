@@ -1,10 +1,12 @@
-/* pcapng.c - pcapng files (draft-ietf-opsawg-pcapng): sections in both byte orders, interfaces, options and damaged
- * blocks. */
+/*
+ * pcapng.c - pcapng files (draft-ietf-opsawg-pcapng): sections in both byte orders, interfaces, options, damaged
+ * blocks.
+ */
 #include "gen.h"
 
 #include <string.h>
 
-/* A block under construction: its length is known at the end. */
+/* Starts a block; its length is filled in at the end. */
 static size_t block_begin(struct capture *c, uint32_t type)
 {
     size_t start = c->len;
@@ -163,7 +165,7 @@ static void names_secrets_statistics(struct capture *c)
 
 static const uint64_t BASE = 1700000000;
 
-/* Two sections of opposite byte order, three interfaces of different link types and resolutions each. */
+/* Two sections with opposite byte order, each with three interfaces of different link types and resolutions. */
 static void sections(struct capture *c, const void *arg)
 {
     struct pkt p;
@@ -213,13 +215,13 @@ static void odd_blocks(struct capture *c, const void *arg)
     query(&p, c->net, 1, true);
     simple_packet(c, &p);
     static const uint32_t types[] = { 0x00000bad, 0x40000bad, 7, 11 };
-    for (unsigned i = 0; i < 4; i++) { /* custom, unknown and local blocks are skipped */
+    for (unsigned i = 0; i < 4; i++) { /* custom, unknown and local blocks */
         size_t at = block_begin(c, types[i]);
         capture_u32(c, 32473);
         capture_byte_run(c, "12345", 5);
         block_end(c, at);
     }
-    size_t at = block_begin(c, 2); /* the old packet block */
+    size_t at = block_begin(c, 2); /* the obsolete packet block */
     capture_u16(c, 0);
     capture_u16(c, 0xffff);
     capture_u32(c, (uint32_t)(BASE * 1000000 >> 32));
@@ -228,7 +230,7 @@ static void odd_blocks(struct capture *c, const void *arg)
     capture_u32(c, (uint32_t)p.len);
     capture_byte_run(c, pkt_bytes(&p), p.len);
     block_end(c, at);
-    packet(c, 5, BASE * 1000000, &p, NULL); /* an interface that was never described */
+    packet(c, 5, BASE * 1000000, &p, NULL); /* an interface without description */
     packet(c, 0, BASE * 1000000, &p, "after all that");
 }
 
@@ -284,15 +286,15 @@ const struct sample pcapng_samples[] = {
     { "files/resolutions.pcapng", "nine time resolutions, decimal and binary, and a time offset of an hour",
       resolutions, NULL },
     { "files/odd-blocks.pcapng",
-      "simple and old packet blocks, custom and unknown blocks, an interface that was never described", odd_blocks,
+      "simple and old packet blocks, custom and unknown blocks, an undescribed interface", odd_blocks,
       NULL },
     { "files/cut.pcapng", "the last block is 9 bytes short", damaged, &damages[0] },
-    { "files/trailer.pcapng", "a block's two lengths disagree", damaged, &damages[1] },
+    { "files/trailer.pcapng", "the two lengths of a block differ", damaged, &damages[1] },
     { "files/length.pcapng", "a block of 16 MB in a file of 500 bytes", damaged, &damages[2] },
     { "files/odd-length.pcapng", "a block length of 6", damaged, &damages[3] },
     { "files/option.pcapng", "a comment longer than its block", damaged, &damages[4] },
     { "files/caplen.pcapng", "a packet longer than its block", damaged, &damages[5] },
     { "files/no-interface.pcapng", "packets without any interface description", damaged, &damages[6] },
-    { "files/magic.pcapng", "a byte-order magic that is none", damaged, &damages[7] },
+    { "files/magic.pcapng", "an invalid byte-order magic", damaged, &damages[7] },
     { NULL, NULL, NULL, NULL },
 };

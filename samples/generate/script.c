@@ -1,11 +1,11 @@
-/* script.c - TCP conversations written as text, one word a packet.
+/* script.c - TCP conversations as text, one word per packet.
  *
  * [count*] > or < (A to B, B to A), flags of SAFRPUEC, then any of
- *   #n  n bytes of payload, the same for the same sequence number    x   other bytes than usual
- *   s+n s-n  sequence number off by n from what is expected          k+n k-n  acknowledgment likewise
+ *   #n  n bytes of payload, fixed by the sequence number             x   different payload bytes
+ *   s+n s-n  sequence number off by n from the expected one          k+n k-n  the same for the acknowledgement number
  *   wn  window       un  urgent pointer       !   bad checksum       ~   sent but not captured
- *   :n  n ms after the packet before (10)
- * "new" starts over with other initial sequence numbers on the same ports; "away" moves to another port of A's. */
+ *   :n  n ms after the previous packet (default 10)
+ * "new" starts a connection on the same ports with new initial sequence numbers; "away" changes A's port. */
 #include "gen.h"
 
 #include <stdlib.h>

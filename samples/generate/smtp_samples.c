@@ -1,5 +1,6 @@
 /*
- * smtp_samples.c - SMTP (RFC 5321) as no program speaks it: gaps, one side alone, odd ends, odd replies, nested MIME.
+ * smtp_samples.c - SMTP (RFC 5321) that real programs do not send: gaps, one side only, odd ends and replies, nested
+ * MIME.
  */
 #include "gen.h"
 
@@ -10,7 +11,7 @@ static void converse(struct capture *c, const void *arg)
     talk_write(c, 25, arg);
 }
 
-/* One side's packets only, from the start. */
+/* Only one side's packets, from the start. */
 static void one_side(struct capture *c, const void *arg, enum direction dir)
 {
     struct line l = { .c = c, .port = 25, .next = { 1000, 5000 } };
@@ -25,7 +26,7 @@ static void one_side(struct capture *c, const void *arg, enum direction dir)
     talk_segment(&l, dir, TH_FIN | TH_ACK, NULL, 0, false);
 }
 
-/* From the middle: no handshake, and whatever comes first may be the end of a line. */
+/* Midstream: no handshake; the first bytes may be the end of a line. */
 static void middle(struct capture *c, const void *arg)
 {
     struct line l = { .c = c, .port = 25, .next = { 1000, 5000 } };
@@ -129,7 +130,7 @@ static const struct step long_lines[] = {
     { .text = ">no end of a line ", .count = 600 }, { .text = ">\r\n.\r\n" }, QUEUED,
     { .text = ">XLONG " }, { .text = ">argument ", .count = 700 }, { .text = ">\r\n" }, { .text = "<500 5.5.2 too long\r\n" }, BYE, LAST,
 };
-static const struct step early[] = { /* the replies to what was not sent yet */
+static const struct step early[] = { /* replies to commands not sent yet */
     { .text = "<220 mx.example.test ESMTP\r\n250 mx\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 go on\r\n250 2.0.0 queued\r\n221 2.0.0 bye\r\n" },
     { .text = ">EHLO client.example.test\r\nMAIL FROM:<sender@example.test> SIZE=100\r\nRCPT TO:<recipient@example.test>\r\nDATA\r\n" },
     { .text = ">" HEADER "\r\ntext\r\n.\r\nQUIT\r\n" }, LAST,
@@ -150,24 +151,24 @@ static const struct step lmtp[] = {
 };
 
 const struct sample smtp_samples[] = {
-    { "smtp/gap-header.pcap", "bytes missing in a message's header: the end of one field, the name of another", converse, gap_header },
-    { "smtp/gap-body.pcap", "bytes missing in a message's text", converse, gap_body },
-    { "smtp/gap-end.pcap", "the end of a message missing: the next command ends it", converse, gap_end },
-    { "smtp/gap-command.pcap", "MAIL missing, its reply there", converse, gap_command },
-    { "smtp/gap-reply.pcap", "the end of one reply and the whole of the next missing", converse, gap_reply },
+    { "smtp/gap-header.pcap", "bytes missing in a message header: the end of one field, the name of the next", converse, gap_header },
+    { "smtp/gap-body.pcap", "bytes missing in a message text", converse, gap_body },
+    { "smtp/gap-end.pcap", "the end of a message is missing: the next command ends it", converse, gap_end },
+    { "smtp/gap-command.pcap", "MAIL is missing, its reply is there", converse, gap_command },
+    { "smtp/gap-reply.pcap", "the end of one reply and the whole next one are missing", converse, gap_reply },
     { "smtp/client-only.pcap", "only the client's side", client_only, usual },
     { "smtp/server-only.pcap", "only the server's side", server_only, usual },
-    { "smtp/dots.pcap", "stuffed dots and the last one, cut by segments everywhere", converse, dots },
+    { "smtp/dots.pcap", "stuffed dots and the final one, split across segments everywhere", converse, dots },
     { "smtp/single-bytes.pcap", "a message and its replies in segments of one byte", converse, single },
-    { "smtp/bare-lf.pcap", "LF without CR, but for the end", converse, bare_lf },
-    { "smtp/mime-nested.pcap", "multiparts within one another, a message within, quoted-printable and base64", converse, nested },
-    { "smtp/mime-names.pcap", "file names: RFC 2231 with character sets and continued, RFC 2047 in quotes, quoted", converse, names },
-    { "smtp/odd-replies.pcap", "a line without a code, codes that differ, a bare code, text after a refused DATA, 421", converse, replies },
+    { "smtp/bare-lf.pcap", "LF without CR, except at the end", converse, bare_lf },
+    { "smtp/mime-nested.pcap", "nested multiparts, a nested message, quoted-printable and base64", converse, nested },
+    { "smtp/mime-names.pcap", "file names: RFC 2231 with character sets and continuations, RFC 2047 in quotes, quoted", converse, names },
+    { "smtp/odd-replies.pcap", "a line without a code, different codes, a bare code, text after a refused DATA, 421", converse, replies },
     { "smtp/long-lines.pcap", "a header field, a line of text and a command of 6 to 10 KB", converse, long_lines },
     { "smtp/replies-first.pcap", "all replies before any command", converse, early },
-    { "smtp/cut-off.pcap", "the connection ends within the message", converse, cut_off },
+    { "smtp/cut-off.pcap", "the connection ends inside the message", converse, cut_off },
     { "smtp/lmtp.pcap", "LMTP: a reply for each recipient; the null sender", converse, lmtp },
-    { "smtp/torn-reply.pcap", "from the middle: the end of a reply's line first", middle, torn_reply },
-    { "smtp/torn-command.pcap", "from the middle: the end of a command first", middle, torn_command },
+    { "smtp/torn-reply.pcap", "midstream: starts with the end of a reply line", middle, torn_reply },
+    { "smtp/torn-command.pcap", "midstream: starts with the end of a command", middle, torn_command },
     { NULL, NULL, NULL, NULL },
 };

@@ -1,4 +1,4 @@
-/* snoop_samples.c - snoop files (RFC 1761): whole, cut in the padding and in a packet, with lengths that cannot be. */
+/* snoop_samples.c - snoop files (RFC 1761): complete, cut in the padding and in a packet, with invalid lengths. */
 #include "gen.h"
 
 enum { RECORD_HEADER = 24, ETHERNET = 4 };
@@ -26,9 +26,7 @@ static void snoop_packet(struct capture *c, struct pkt *p, size_t captured)
     c->ns += c->step;
 }
 
-/*
- * UDP both ways with one to four bytes in it, so that each length of padding is met; the last one is cut to 60 bytes.
- */
+/* UDP both ways with one to four bytes, so that each padding length occurs; the last packet is cut to 60 bytes. */
 static void four_packets(struct capture *c, uint32_t version, uint32_t datalink)
 {
     struct pkt p;
@@ -65,7 +63,7 @@ struct patch {
     uint32_t value;
 };
 
-/* One 32-bit word of the file is another. */
+/* One 32-bit word of the file is changed. */
 static void patched(struct capture *c, const void *arg)
 {
     const struct patch *patch = arg;
@@ -78,10 +76,10 @@ static const size_t cut_by[] = { 2, 10, 70 };
 static const struct patch wrong[] = {
     { SECOND + 8, RECORD_HEADER + 43 }, /* shorter than its packet */
     { SECOND + 4, 0xfffffff0 },         /* a packet of 4 GB */
-    { SECOND, 20 },                     /* captured more than was on the wire */
+    { SECOND, 20 },                     /* caplen above len */
     { 8, 3 },                           /* Shomiti's version */
     { 12, 5 },                          /* HDLC */
-    { 4, 0x70000001 },                  /* "snoop", but not 0 behind it */
+    { 4, 0x70000001 },                  /* "snoop" without the 0 after it */
 };
 
 const struct sample snoop_samples[] = {
@@ -91,9 +89,9 @@ const struct sample snoop_samples[] = {
     { "files/solaris-header.snoop", "cut inside the last record's header", cut, &cut_by[2] },
     { "files/solaris-size.snoop", "the second record is shorter than its packet", patched, &wrong[0] },
     { "files/solaris-caplen.snoop", "the second packet has 4 GB", patched, &wrong[1] },
-    { "files/solaris-len.snoop", "the second record has captured more than was on the wire", patched, &wrong[2] },
+    { "files/solaris-len.snoop", "the second record has caplen above len", patched, &wrong[2] },
     { "files/solaris-version.snoop", "version 3", patched, &wrong[3] },
-    { "files/solaris-link.snoop", "a data link type without a link type (HDLC)", patched, &wrong[4] },
-    { "files/solaris-magic.snoop", "the name of the format with another byte behind it", patched, &wrong[5] },
+    { "files/solaris-link.snoop", "a data link type without a LINKTYPE value (HDLC)", patched, &wrong[4] },
+    { "files/solaris-magic.snoop", "the format name followed by a wrong byte", patched, &wrong[5] },
     { NULL, NULL, NULL, NULL },
 };

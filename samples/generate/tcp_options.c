@@ -1,5 +1,7 @@
-/* tcp_options.c - TCP options (RFC 9293, 7323, 2018, 7413, 8684, 2385, 5925), right and wrong, and wrong TCP headers.
- * */
+/*
+ * tcp_options.c - TCP options (RFC 9293, 7323, 2018, 7413, 8684, 2385, 5925), valid and invalid, and invalid TCP
+ * headers.
+ */
 #include "gen.h"
 
 #include <string.h>
@@ -52,7 +54,7 @@ static void good(struct capture *c, const void *arg)
           "\x01\x01\x05\x22\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x04"
           "\x00\x00\x00\x05\x00\x00\x00\x06\x00\x00\x00\x07\x00\x00\x00\x08",
           36 },                                                             /* four blocks */
-        { TH_SYN, "\x01\x01\x22\x02", 4 },                                  /* fast open, cookie asked for */
+        { TH_SYN, "\x01\x01\x22\x02", 4 },                                  /* fast open, cookie request */
         { TH_SYN, "\x01\x01\x22\x0a\x11\x22\x33\x44\x55\x66\x77\x88", 12 }, /* fast open, cookie */
         { TH_SYN, "\xfe\x04\xf9\x89", 4 },                                  /* experimental fast open */
         { TH_SYN, "\x1e\x0c\x01\x81\x01\x02\x03\x04\x05\x06\x07\x08", 12 }, /* MPTCP capable */
@@ -84,7 +86,7 @@ static void bad(struct capture *c, const void *arg)
         { TH_SYN, "\x02\x03\x05\x01", 4 },                 /* MSS of 3 */
         { TH_SYN, "\x02\x06\x05\xb4\x00\x00\x01\x01", 8 }, /* MSS of 6 */
         { TH_SYN, "\x02\x28\x05\xb4", 4 },                 /* longer than the header */
-        { TH_SYN, "\x01\x01\x01\x02", 4 },                 /* no room for its length */
+        { TH_SYN, "\x01\x01\x01\x02", 4 },                 /* no room for the length */
         { TH_SYN, "\x03\x03\x0f\x01", 4 },                 /* window scale 15 */
         { TH_SYN, "\x03\x02\x01\x01", 4 },                 /* window scale of 2 */
         { TH_ACK, "\x05\x06\x00\x00\x00\x01\x01\x01", 8 }, /* half a SACK block */
@@ -144,7 +146,7 @@ static void wrong_headers(struct capture *c, const void *arg)
     }
 }
 
-/* A connection with window scale 7, timestamps and SACK as two Linux hosts have it, with one loss. */
+/* A connection with window scale 7, timestamps and SACK between two Linux hosts, with one loss. */
 static void scaled(struct capture *c, const void *arg)
 {
     static const struct {
@@ -159,7 +161,7 @@ static void scaled(struct capture *c, const void *arg)
         { DIR_AB, TH_ACK, 1001, 5001, 502, 0, 0, 0 },          { DIR_AB, TH_ACK, 1001, 5001, 502, 100, 0, 0 },
         { DIR_AB, TH_ACK, 1201, 5001, 502, 100, 0, 0 },        { DIR_BA, TH_ACK, 5001, 1101, 509, 0, 1201, 1301 },
         { DIR_AB, TH_ACK, 1101, 5001, 502, 100, 0, 0 },        { DIR_BA, TH_ACK, 5001, 1301, 509, 0, 0, 0 },
-        { DIR_BA, TH_ACK, 5001, 1301, 509, 0, 1101, 1201 }, /* a duplicate, told by D-SACK (RFC 2883) */
+        { DIR_BA, TH_ACK, 5001, 1301, 509, 0, 1101, 1201 }, /* a duplicate, reported by D-SACK (RFC 2883) */
         { DIR_AB, TH_FIN | TH_ACK, 1301, 5001, 502, 0, 0, 0 }, { DIR_BA, TH_FIN | TH_ACK, 5001, 1302, 509, 0, 0, 0 },
         { DIR_AB, TH_ACK, 1302, 5002, 502, 0, 0, 0 },
     };
@@ -206,6 +208,6 @@ const struct sample tcp_option_samples[] = {
     { "tcp/header-wrong.pcap",
       "data offsets of 0, 16, 60 bytes, reserved bits, bad checksum, no and all flags, cut; v4 and v6", wrong_headers,
       NULL },
-    { "tcp/scaled-sack.pcap", "window scale 7, timestamps, a loss told by SACK, a D-SACK: SF", scaled, NULL },
+    { "tcp/scaled-sack.pcap", "window scale 7, timestamps, a loss reported by SACK, a D-SACK: SF", scaled, NULL },
     { NULL, NULL, NULL, NULL },
 };

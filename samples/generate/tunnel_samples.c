@@ -1,5 +1,4 @@
-/* tunnel_samples.c - packets inside packets: GRE (RFC 2784, 2890), IP in IP (2003), 6in4 (4213), VXLAN (7348), and
- * bare ones beside. */
+/* tunnel_samples.c - encapsulated packets: GRE (RFC 2784, 2890), IP in IP (2003), 6in4 (4213), VXLAN (7348). */
 #include "gen.h"
 
 enum { OUTER_A = 0xc0a80001, OUTER_B = 0xc0a80002 };
@@ -124,8 +123,7 @@ static void vxlan(struct capture *c, const void *arg)
     }
 }
 
-/* One TCP segment of a connection both bare and inside VXLAN, as a tap that sees both sides of a tunnel end would
- * show it. */
+/* One TCP segment both inside VXLAN and outside, as captured where both sides of a tunnel endpoint are visible. */
 static void twice(struct capture *c, enum direction dir, uint8_t flags, uint32_t seq, uint32_t ack, size_t payload)
 {
     for (int bare = 0; bare < 2; bare++) {
@@ -164,7 +162,7 @@ static void vxlan_and_bare(struct capture *c, const void *arg)
     twice(c, DIR_AB, TH_ACK, 1032, 5052, 0);
 }
 
-/* Everything that can stand between Ethernet and IP: Cisco MetaData, MPLS (RFC 3032), PPPoE (RFC 2516). */
+/* Layers between Ethernet and IP: Cisco MetaData, MPLS (RFC 3032), PPPoE (RFC 2516). */
 static void carriers(struct capture *c, const void *arg)
 {
     static const uint8_t metadata[] = { 1, 1, 0, 1, 0, 2, 0x08, 0 };
@@ -275,7 +273,7 @@ const struct sample tunnel_samples[] = {
     { "tunnel/in-ipv6.pcap", "IPv4 and IPv6 in IPv6", in_ip6, NULL },
     { "tunnel/vxlan.pcap", "VXLAN with IPv4, IPv6 and a VLAN tag inside, outer checksum zero", vxlan, NULL },
     { "tunnel/vxlan-and-bare.pcap",
-      "one TCP connection, each segment inside VXLAN and bare: two flows SF besides the tunnel's", vxlan_and_bare,
+      "one TCP connection, each segment both inside VXLAN and outside: two SF flows besides the tunnel's", vxlan_and_bare,
       NULL },
     { "tunnel/carriers.pcap", "Cisco MetaData, MPLS, PPPoE session and discovery, a label stack that is cut", carriers,
       NULL },

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every bad input: one line that says what failed on what, and its exit code.
+# Bad input: each prints one line with the cause and the name, and sets the exit code.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 capture 3 >good.pcap
@@ -32,7 +32,7 @@ run -r header.pcap
 rc_is 4
 error_is 'header\.pcap'
 
-# What stands before the damage is shown.
+# Packets before the damage are printed.
 head -c -30 good.pcap >cut.pcap
 for workers in 0 2; do
     run -r cut.pcap --workers $workers
@@ -45,7 +45,7 @@ for workers in 0 2; do
     out_has '"_path":"stats"'
 done
 
-# The other inputs are read all the same.
+# A bad input does not stop the others.
 run -r cut.pcap -r good.pcap --count
 rc_is 4
 (($(cat out) >= 5)) || fail "$ran: $(cat out) packets"
@@ -53,12 +53,12 @@ rc_is 4
 run -r missing.pcap -r good.pcap -r text.pcap --count
 rc_is 1
 error_is 'missing\.pcap'
-(($(cat out) >= 1)) || fail "$ran: what could be read was not"
+(($(cat out) >= 1)) || fail "$ran: the other inputs were not read"
 
 { pcap_header fa && packet; } >link.pcap
 run -r link.pcap
 rc_is 0
-error_is 'link type that is not decoded .250'
+error_is 'link type without a decoder .250'
 lines_are 1
 
 run -r good.pcap 'udp port'
@@ -96,9 +96,9 @@ error_is 'space'
 run -r $'no\e[31m\x9b\u202efile'
 rc_is 1
 error_is 'no\\x1b'
-LC_ALL=C grep -q $'\e\|\x9b\|\xe2\x80\xae' err && fail "an escape sequence from a file name was printed"
+LC_ALL=C grep -q $'\e\|\x9b\|\xe2\x80\xae' err && fail "an escape sequence from a file name reached the terminal"
 
-# Whoever reads the output leaves: that is quiet.
+# The reader of the output closes the pipe: no error message.
 long_capture 15 >long.pcap
 for options in '' '-v' '--json=packets' '-w -' '--help'; do
     # shellcheck disable=SC2086

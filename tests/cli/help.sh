@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# --help fits a screen; the man page and the completions say what the table of options says.
+# --help fits a screen; the man page and the completions match the table of options.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 run --help
@@ -27,11 +27,11 @@ awk -v list=list '
     BEGIN { while ((getline line < list) > 0) want = want line "\n" }
     { page = page $0 "\n" }
     END { exit index(page, want) == 0 || want == "" }' "$SOURCE/docs/taplight.1" ||
-    fail 'docs/taplight.1 does not contain what taplight --generate man prints: put it there'
+    fail 'docs/taplight.1 is out of date: insert the output of taplight --generate man'
 "$TAPLIGHT" --generate bash >bash.completion
-same bash.completion "$SOURCE/completions/taplight.bash" 'write taplight --generate bash there'
+same bash.completion "$SOURCE/completions/taplight.bash" 'out of date: insert the output of taplight --generate bash'
 "$TAPLIGHT" --generate zsh >zsh.completion
-same zsh.completion "$SOURCE/completions/_taplight" 'write taplight --generate zsh there'
+same zsh.completion "$SOURCE/completions/_taplight" 'out of date: insert the output of taplight --generate zsh'
 # Each option of --help is in the man page.
 grep -oE -- '--[a-z][a-z-]+' help | sort -u | while read -r name; do
     grep -qF -- "${name//-/\\-}" "$SOURCE/docs/taplight.1" || echo "$name"
@@ -44,7 +44,7 @@ if command -v man >/dev/null && command -v groff >/dev/null; then
     grep -q 'EXIT STATUS' page || fail 'the man page does not render'
 fi
 
-# The completion at work.
+# The bash completion.
 complete_is() {
     local due=$1
     shift

@@ -1,5 +1,4 @@
-# What the tests of the command share: captures made byte by byte, the program run, its answer held against what is due.
-# shellcheck shell=bash
+# Helpers for the tests of the command: captures built byte by byte, running the program, checks of its output.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${SOURCE:?the path of the source tree}"
 
@@ -18,19 +17,19 @@ done_testing() {
     exit 0
 }
 
-# Bytes given in hexadecimal.
+# Prints bytes given in hexadecimal.
 bytes() {
     local escaped
     escaped=$(sed 's/[^0-9a-f]//g; s/../\\x&/g' <<<"$*")
     printf '%b' "$escaped"
 }
 
-# The file header of a little-endian pcap; $1: link type in hex, Ethernet without.
+# Prints the header of a little-endian pcap file; $1: link type in hex, default Ethernet.
 pcap_header() {
     bytes d4c3b2a1 02000400 00000000 00000000 00000400 "${1:-01}"000000
 }
 
-# A DNS query for example.com, 71 bytes on Ethernet; $1: seconds since the epoch, modulo 256.
+# Prints a record with a DNS query for example.com, 71 bytes on Ethernet; $1: seconds since the epoch, modulo 256.
 packet() {
     printf -v second '%02x' $((${1:-0} % 256))
     bytes "$second"f15365 00000000 47000000 47000000 \
@@ -38,14 +37,14 @@ packet() {
         123401000001000000000000 076578616d706c6503636f6d00 00010001
 }
 
-# A capture of $1 such packets.
+# Prints a capture of $1 such packets.
 capture() {
     pcap_header
     local i
     for ((i = 0; i < $1; i++)); do packet "$i"; done
 }
 
-# A capture of 2^$1 equal packets, made quickly.
+# Prints a capture of 2^$1 equal packets; faster than capture.
 long_capture() {
     local i
     packet >one.part
@@ -58,7 +57,7 @@ long_capture() {
     rm -f one.part
 }
 
-# Runs taplight; its answer is in the files out and err and in rc.
+# Runs taplight. Standard output goes to the file out, standard error to err, the exit code to rc.
 run() {
     ran="taplight $*"
     rc=0
@@ -69,7 +68,7 @@ rc_is() {
     ((rc == $1)) || fail "$ran: exit code $rc, not $1: $(head -n 3 err)"
 }
 
-# Standard error is one line, beginning with the program's name, that matches $1.
+# Standard error is one line that starts with the program's name and matches $1.
 error_is() {
     if (($(wc -l <err) != 1)) || ! grep -qE "^taplight: .*$1" err; then
         fail "$ran: standard error is not one line with '$1' but: $(head -n 5 err)"

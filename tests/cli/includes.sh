@@ -26,7 +26,7 @@ includes() {
         sed 's/:[^"]*"/ /; s/"$//'
 }
 
-# The includes under directory $1 that the table does not allow, a line each.
+# Prints the includes under directory $1 that the table does not allow, one per line.
 breaches() {
     local folder file included allowed
     for folder in core capture dissectors flows export crypto decode pipeline ui cli inject; do

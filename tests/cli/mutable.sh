@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Dissectors keep no state of their own: compiled plainly, their objects have nothing that can be written.
+# Dissectors have no mutable static state: the objects of a plain build have no writable sections.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 build=$(dirname "$TAPLIGHT")
-grep -q '^TAPLIGHT_SANITIZE:STRING=$' "$build/CMakeCache.txt" || exit 77 # once is enough
+grep -q '^TAPLIGHT_SANITIZE:STRING=$' "$build/CMakeCache.txt" || exit 77 # one build is enough
 compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
 command -v "$compiler" >/dev/null && command -v objdump >/dev/null || exit 77
 
-# The writable sections of an object that are not empty. Constants that hold pointers (.data.rel.ro) are constants.
+# Prints the non-empty writable sections of an object. Constants with pointers (.data.rel.ro) do not count.
 writable() {
     objdump -hw "$1" | awk -v object="$(basename "$1")" '
         $2 ~ /^\.(data|bss|tdata|tbss)/ && $2 !~ /^\.data\.rel\.ro/ && $3 !~ /^0+$/ { print object ": " $2 " 0x" $3 }'
@@ -22,11 +22,11 @@ while IFS= read -r source; do
     compile "$source" || fail "$source does not compile"
 done < <(find "$SOURCE/dissectors" -name '*.c')
 (($(find objects -name '*.o' | wc -l) == $(find "$SOURCE/dissectors" -name '*.c' | wc -l))) ||
-    fail 'two dissectors have files of the same name'
+    fail 'two dissectors have a file of the same name'
 for object in objects/*.o; do writable "$object"; done >found
 [[ ! -s found ]] || fail "mutable data in dissectors: $(cat found)"
 
-# The check itself sees what it should.
+# The check finds what it must.
 cat >state.c <<'END'
 int count(void);
 int count(void)
@@ -38,5 +38,5 @@ int count(void)
 END
 compile ./state.c
 seen=$(writable objects/state.o | wc -l)
-((seen == 2)) || fail "$seen of two mutable variables were seen"
+((seen == 2)) || fail "found $seen of 2 mutable variables"
 done_testing

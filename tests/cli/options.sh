@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The command line: what is taken, what is refused and how.
+# The command line: accepted and rejected options, with their messages.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 capture 5 >a.pcap
@@ -20,8 +20,8 @@ refused "did you mean '--show-secrets'\?" -r a.pcap --show
 refused "unknown option '--qqqqqq': taplight --help" -r a.pcap --qqqqqq
 refused "unknown option '-K'" -r a.pcap -K
 refused "unknown option '-K'" -r a.pcap -vK
-refused "option '-r' needs its FILE" -r
-refused "option '--mem' needs its SIZE" -r a.pcap --mem
+refused "option '-r' needs FILE" -r
+refused "option '--mem' needs SIZE" -r a.pcap --mem
 refused "takes no value" -r a.pcap --count=yes
 refused "is empty" -r a.pcap -o ''
 refused "given twice" -r a.pcap -c 1 -c 2
@@ -36,35 +36,35 @@ refused 'bad size' -r a.pcap --mem 99999999999999G
 refused 'bad time' -r a.pcap --tcp-timeout 0
 refused 'bad time' -r a.pcap --udp-timeout 1.
 refused 'bad time' -r a.pcap --dns-timeout 0.0000000001
-refused 'can be one of: flows packets' -r a.pcap --json=xml
+refused 'give one of: flows packets' -r a.pcap --json=xml
 refused 'bad separator' -r a.pcap --json --json-sep '"'
 refused 'nothing to read' --json
 refused "did you mean 'taplight -r a.pcap'" a.pcap
-refused 'standard input can be read once' -r - -r -
+refused 'standard input can be read only once' -r - -r -
 refused 'text and JSON' -r a.pcap -v --json
 refused 'text and JSON' -r a.pcap --json=packets -x
-refused 'do not go together' -r a.pcap --json --json=packets
+refused 'cannot be combined' -r a.pcap --json --json=packets
 refused '-q and -v' -r a.pcap -q -v
 refused 'more than one filter' -r a.pcap -f udp tcp
 refused 'more than one filter' -r a.pcap -f udp -F a.pcap
-refused 'number only' -r a.pcap --count --json
+refused 'only a number' -r a.pcap --count --json
 refused 'add --json' -r a.pcap --no-meta
 refused 'add --json' -r a.pcap --json-sep _
 refused 'reads no packets' -r a.pcap --schema
 refused 'both go to standard output' -r a.pcap -w - --json
-refused 'nothing that -o could take' -r a.pcap -w b.pcap -o b.txt
-# Of a capture, without one.
-refused '-i and -r do not go together' -i lo -r a.pcap
+refused 'nothing for -o to write' -r a.pcap -w b.pcap -o b.txt
+# Live options without a live capture.
+refused '-i and -r cannot be combined' -i lo -r a.pcap
 for words in -p --immediate --wait '-y EN10MB' '-Z nobody' '-s 96' '-B 4M'; do
     # shellcheck disable=SC2086
-    refused "${words%% *} is about capturing from an interface: add -i" -r a.pcap $words
+    refused "${words%% *} applies to live capture: add -i" -r a.pcap $words
 done
 refused 'interface given twice' -i lo -i lo
-refused '-C and -G are about the file of -w' -r a.pcap -C 1
-refused '-C and -G are about the file of -w' -i lo -w - -G 1
-refused '-W is about the files of -C and -G' -r a.pcap -w b.pcap -W 2
-refused '-U is about the file of -w' -r a.pcap -U
-refused '-L is about one interface' -L
+refused '-C and -G apply to the file of -w' -r a.pcap -C 1
+refused '-C and -G apply to the file of -w' -i lo -w - -G 1
+refused '-W applies to the files of -C and -G' -r a.pcap -w b.pcap -W 2
+refused '-U applies to the file of -w' -r a.pcap -U
+refused '-L lists one interface' -L
 refused 'bad snapshot length' -i lo -s 262145
 refused 'bad buffer size' -i lo -B 1
 refused 'bad buffer size' -i lo -B 3G
@@ -73,16 +73,16 @@ refused 'bad time' -i lo -w b.pcap -G 0.5
 refused "bad number '0'" -i lo -w b.pcap -G 1 -W 0
 refused 'bad time' -i lo --json --stats-interval 0
 
-# A file that is read is never written, by whatever name.
+# An input file is never written, whatever its name.
 cp a.pcap kept.pcap
 ln a.pcap hard.pcap
 ln -s a.pcap soft.pcap
 for name in a.pcap ./a.pcap hard.pcap soft.pcap; do
-    refused 'cannot be written at the same time' -r a.pcap -w "$name"
-    refused 'cannot be written at the same time' -r a.pcap -o "$name" --json
+    refused 'cannot be an output too' -r a.pcap -w "$name"
+    refused 'cannot be an output too' -r a.pcap -o "$name" --json
 done
-refused 'cannot take both' -r a.pcap -w new.pcap -o ./new.pcap --json
-[[ ! -e new.pcap ]] || fail "a refused command created its output"
+refused 'cannot be the output of both' -r a.pcap -w new.pcap -o ./new.pcap --json
+[[ ! -e new.pcap ]] || fail "a rejected command created its output"
 rc=0 ran='taplight -r - -w a.pcap <a.pcap'
 "$TAPLIGHT" -r - -w a.pcap <a.pcap >out 2>err || rc=$?
 rc_is 2
@@ -90,19 +90,19 @@ rc=0 ran='taplight -r a.pcap --json >>a.pcap'
 "$TAPLIGHT" -r a.pcap --json 2>err >>a.pcap || rc=$?
 rc_is 2
 same a.pcap kept.pcap 'refused commands'
-# A bad filter is told before an output is touched.
+# A bad filter is reported before an output is touched.
 echo precious >old.txt
 run -r a.pcap -o old.txt 'port port'
 rc_is 2
 [[ $(cat old.txt) == precious ]] || fail "$ran: truncated its output"
 
-# Nothing at all.
+# No arguments.
 rc=0 ran='taplight'
 "$TAPLIGHT" >out 2>err || rc=$?
 rc_is 2
 { grep -q "^usage: taplight" err && grep -q -e --help err; } || fail "no usage line without arguments"
 
-# Taken in every form.
+# Accepted spellings.
 for words in '-c2' '-c 2' '-nc2' '-c 2 udp port 53' '-c 2 -- udp' '-c 2 -f udp' 'udp -c 2' '-F filter -c 2'; do
     printf 'udp\nport 53\n' >filter
     # shellcheck disable=SC2086

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is written where: text, tree, JSON, packets, counts; the same for any number of workers and any way in.
+# Outputs: text, tree, JSON, packets, counts. They do not depend on the number of workers or the kind of input.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 capture 40 >a.pcap
@@ -66,9 +66,9 @@ run --schema --json-sep _
 out_has '"id_orig_h"'
 run --schema --json=packets
 out_has 'layers'
-cmp -s out flows.schema && fail 'one schema for both kinds of JSON'
+cmp -s out flows.schema && fail 'both kinds of JSON have the same schema'
 
-# Packets to packets, byte for byte; alone, -w prints nothing.
+# -w copies packets byte for byte; -w alone prints nothing.
 run -r a.pcap -w b.pcap
 rc_is 0
 [[ ! -s out ]] || fail "$ran: wrote to standard output"
@@ -93,7 +93,7 @@ rc_is 0
 run -r empty.pcap --count
 rc_is 0
 
-# On a terminal too, nothing but text comes out: no colours, no pager.
+# On a terminal the text has no colors and no pager.
 for environment in TERM=xterm-256color TERM=dumb NO_COLOR=1; do
     env "$environment" script -qec "'$TAPLIGHT' -r a.pcap -v" typescript >/dev/null </dev/null
     grep -q 'example\.com' typescript || fail "$environment: nothing on the terminal"
@@ -101,40 +101,47 @@ for environment in TERM=xterm-256color TERM=dumb NO_COLOR=1; do
 done
 rc=0 ran='taplight -w - on a terminal'
 script -qec "'$TAPLIGHT' -r a.pcap -w -" typescript >/dev/null </dev/null || rc=$?
-grep -q 'not written to a terminal' typescript || fail "$ran: not refused"
+grep -q 'cannot write packets to a terminal' typescript || fail "$ran: not refused"
 TERM=xterm script -qec "'$TAPLIGHT' -r '$SOURCE/samples/dns/pairing.pcap' -w /dev/tty" typescript >/dev/null </dev/null
-grep -q 'not written to a terminal' typescript || fail "-w /dev/tty: not refused"
+grep -q 'cannot write packets to a terminal' typescript || fail "-w /dev/tty: not refused"
 TERM=xterm script -qec "'$TAPLIGHT' -i lo --view --json -o /dev/tty" typescript >/dev/null </dev/null
-grep -q '/dev/tty is a terminal, which the view has: give -o a file' typescript || fail "--view -o /dev/tty: not refused"
-# What checksums took away is said.
+grep -q -- '-o /dev/tty is a terminal and the view needs it: give -o a file' typescript ||
+    fail "--view -o /dev/tty: not refused"
+# Packets left out because of their checksums are reported.
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json
 rc_is 0
-grep -q '2 packets were captured before their checksums were filled in' err || fail "$ran: offload is not said: $(cat err)"
-grep -q '1 checksum is wrong.*--no-checksums' err || fail "$ran: a wrong checksum is not said: $(cat err)"
-grep -q '"orig_pkts":2,.*"resp_pkts":1,' out || fail "$ran: the flow is not of three packets: $(cat out)"
+grep -q '2 packets were captured before checksum offload filled the checksum in' err ||
+    fail "$ran: offload is not reported: $(cat err)"
+grep -q '1 checksum is wrong, its packet was left out of the analysis: add --no-checksums' err ||
+    fail "$ran: a wrong checksum is not reported: $(cat err)"
+grep -q '"orig_pkts":2,.*"resp_pkts":1,' out || fail "$ran: the flow does not have three packets: $(cat out)"
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json --no-checksums
 quiet_is
 grep -q '"orig_pkts":3,' out || fail "$ran: a packet is missing: $(cat out)"
 
-# What a file cannot hold is said once.
+# Packets that a pcap file cannot store are reported once.
 {
     bytes 0a0d0d0a 1c000000 4d3c2b1a 01000000 ffffffffffffffff 1c000000
     bytes 01000000 14000000 01000000 00000000 14000000
     bytes 01000000 14000000 71000000 00000000 14000000
-    for id in 00 01; do bytes 06000000 30000000 ${id}000000 00000000 00000000 10000000 10000000 00112233445566778899aabb08004500 30000000; done
+    for id in 00 01; do
+        bytes 06000000 30000000 ${id}000000 00000000 00000000 10000000 10000000
+        bytes 00112233445566778899aabb08004500 30000000
+    done
 } >links.pcapng
 run -r links.pcapng -w links.pcap
 rc_is 1
-[[ $(grep -c 'link type' err) == 1 ]] && grep -q 'links.pcap lacks 1 packets' err || fail "$ran: what it lacks is not said once: $(cat err)"
+[[ $(grep -c 'link type' err) == 1 ]] && grep -q 'links.pcap lacks 1 packets of other link types' err ||
+    fail "$ran: left-out packets are not reported once: $(cat err)"
 
-# So is what was dropped when a file was captured, where it says so: in words and in the counts.
+# Drops recorded in a capture file are reported, in the message and in the counters.
 {
     bytes 736e6f6f70000000 00000002 00000004
     bytes 00000010 00000010 00000028 00000007 00000001 00000000 00112233445566778899aabb08004500
 } >dropped.snoop
 run -r dropped.snoop --json
 rc_is 0
-grep -q '7 packets were dropped when this was captured, as the file says: 7 by the kernel, 0 by the interface' err ||
-    fail "$ran: drops are not said: $(cat err)"
+grep -q 'the capture file reports 7 dropped packets: 7 by the kernel, 0 by the interface' err ||
+    fail "$ran: drops are not reported: $(cat err)"
 grep -q '"dropped_kernel":7,"dropped_interface":0,' out || fail "$ran: drops are not counted"
 done_testing

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A file that may not be read: exit code 3 and a line that says so.
+# An unreadable file: exit code 3 and one line on standard error.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 capture 1 >secret.pcap
@@ -8,7 +8,7 @@ chmod 755 .
 as_user=()
 if ((EUID == 0)); then
     as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-    cp "$TAPLIGHT" program # where an ordinary user can reach it
+    cp "$TAPLIGHT" program # a place that an ordinary user can read
     TAPLIGHT=$work/program
     "${as_user[@]}" "$TAPLIGHT" --version >out 2>err || exit 77
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The progress bar: on a terminal, after a second, made of carriage returns and blanks, gone at the end.
+# The progress bar: on a terminal, after one second, only carriage returns and spaces, erased at the end.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 slow() {
@@ -16,18 +16,18 @@ on_terminal() {
     sed -i 1d typescript
 }
 
-# The function runs inside the pseudo-terminal's shell, so its standard error is the terminal.
+# The function runs in the shell of the pseudo-terminal, so its standard error is the terminal.
 on_terminal "bash -c slow | '$TAPLIGHT' -r - --json -o records"
-grep -q 'packets' typescript || fail 'no progress on a terminal after a second'
+grep -q 'packets' typescript || fail 'no progress bar on a terminal after one second'
 LC_ALL=C grep -q $'\e' typescript && fail 'an escape sequence in the bar'
-# Blanks at least as long as the last bar go over it.
+# Spaces, at least as many as the last bar has columns, erase it.
 grep -v '^Script done' typescript | tr '\r' '\n' |
     awk 'NF { bar = length; gone = 0 } !NF && bar && length >= bar { gone = 1 } END { exit !gone }' ||
-    fail 'the bar stays'
+    fail 'the bar is not erased'
 
 on_terminal "bash -c slow | '$TAPLIGHT' -q -r - --json -o records"
-grep -q 'packets' typescript && fail 'a bar in spite of -q'
+grep -q 'packets' typescript && fail 'a bar with -q'
 
 slow | "$TAPLIGHT" -r - --json -o records 2>err
-[[ ! -s err ]] || fail 'a bar where standard error is a file'
+[[ ! -s err ]] || fail 'a bar although standard error is a file'
 done_testing

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# An interrupt ends a run in good order: flows are written, the exit code is 0.
+# An interrupt ends a run in order: flows are written and the exit code is 0.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
-set -m # or background jobs would ignore SIGINT
+set -m # else background jobs ignore SIGINT
 
 mkfifo pipe
 for signal in INT TERM HUP; do
@@ -10,13 +10,13 @@ for signal in INT TERM HUP; do
         program=$!
         exec 3<>pipe # does not wait for a reader
         capture 20 >&3
-        sleep 0.4 # until it has read all that is there and waits
+        sleep 0.4 # until it has read everything and waits for more
         kill -$signal $program
         for ((i = 0; i < 100; i++)); do
             kill -0 $program 2>/dev/null || break
             sleep 0.05
         done
-        ((i < 100)) || fail "SIG$signal, $workers workers: waits for input for ever"
+        ((i < 100)) || fail "SIG$signal, $workers workers: still waits for input"
         exec 3>&-
         rc=0 ran="taplight --workers $workers, SIG$signal"
         wait $program || rc=$?
@@ -26,7 +26,7 @@ for signal in INT TERM HUP; do
     done
 done
 
-# Before there is anything to read.
+# Before any input arrives.
 "$TAPLIGHT" -r pipe --json >out 2>err &
 program=$!
 sleep 0.3

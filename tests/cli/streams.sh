@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# --streams: a file for each side of each TCP stream, whole, in order, named for its ends; what is missing; what is refused.
+# --streams: one file per side of each TCP stream, complete and in order, named after its endpoints; gaps; errors.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 samples=$SOURCE/samples/tcp
@@ -16,7 +16,7 @@ back=plain/${back#*-}-${back%-*}
 [[ $(text "$back") == 'HTTP/1.1 '* ]] || fail "the server's first line is $(text "$back")"
 (($(find plain -name 'fd00:77::1.*-fd00:77::2.00080' | wc -l) > 0)) || fail 'no stream over IPv6'
 
-# What is missing: as zeros, or left out; 100 of 140 bytes, and the first 40 of 80.
+# Gaps as zeros, or left out: 100 of 140 bytes, and the first 40 of 80.
 for case in gap-acknowledged:140:40 gap-at-start:80:40; do
     IFS=: read -r sample long short <<<"$case"
     run -r "$samples/$sample.pcap" --streams "zeros-$sample"
@@ -29,7 +29,7 @@ for case in gap-acknowledged:140:40 gap-at-start:80:40; do
     (($(stat -c %s "$skipped") == short)) || fail "$sample: $(stat -c %s "$skipped") bytes without, not $short"
 done
 
-# Ends that turn in the middle of a packet: each side's bytes in that side's file.
+# Originator and responder swap roles inside a packet: each side's bytes are in that side's file.
 run -r "$SOURCE/samples/dns/tcp-turned.pcap" --streams turned --json -o turned.records
 rc_is 0
 for end in orig:010.001.000.002.00053-010.001.000.001.40002 resp:010.001.000.001.40002-010.001.000.002.00053; do
@@ -37,7 +37,7 @@ for end in orig:010.001.000.002.00053-010.001.000.001.40002 resp:010.001.000.001
     (($(stat -c %s "turned/${end#*:}") == due)) || fail "${end#*:} has $(stat -c %s "turned/${end#*:}") bytes, not $due"
 done
 
-# Any number of workers, with text or without, and few descriptors: the same files.
+# The files do not depend on the number of workers, on text output or on the descriptor limit.
 all=()
 for sample in "$SOURCE"/samples/{tcp,http,smtp,tunnel,dns}/*.pcap; do all+=(-r "$sample"); done
 run "${all[@]}" -w all.pcapng
@@ -53,15 +53,15 @@ rc=0 ran='taplight --streams with 32 descriptors'
 (ulimit -n 32 && "$TAPLIGHT" "${all[@]}" --streams few --workers 0) >out 2>err || rc=$?
 rc_is 0
 (($(find one -type f | wc -l) > 80)) || fail "only $(find one -type f | wc -l) files"
-(($(find one -name '*c2' | wc -l) > 1)) || fail "the same ends again: $(find one -name '*c1')"
+(($(find one -name '*c2' | wc -l) > 1)) || fail "reconnects of the same endpoints: $(find one -name '*c1')"
 for other in four few; do
     diff -r one "$other" >differ || fail "the files of one and $other differ: $(head -n 3 differ)"
 done
 
-# Refused: a directory that holds something, a file, no place to make it; --gaps without --streams.
+# Rejected: a non-empty directory, a file, a directory that cannot be created, --gaps without --streams.
 run -r "$samples/state-SF.pcap" --streams one
 rc_is 2
-error_is 'one holds files already'
+error_is 'one is not empty: give --streams'
 run -r "$samples/state-SF.pcap" --streams records
 rc_is 1
 error_is 'records: Not a directory'
@@ -74,7 +74,7 @@ run -r "$samples/state-SF.pcap" --streams other --gaps sometimes
 rc_is 2
 error_is 'zeros skip'
 
-# A disk that is full: one line, exit 1.
+# A full disk: one line, exit code 1.
 mkdir small
 if mount -t tmpfs -o size=64k none small 2>/dev/null; then
     mkdir small/in

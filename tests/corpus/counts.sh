@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Every capture of the corpus holds as many packets as its inventory says, and ends with the exit code that it says.
+# Every capture of the corpus has the packet count and exit code of its inventory.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${CORPUS:?the folder of captures}"
 if [[ ! -s $CORPUS/inventory.tsv ]]; then
     echo "skipped: no captures in $CORPUS"
     exit 77
 fi
-# A fixed part of it, unless CORPUS_EVERY=1 asks for all.
+# Tests a fixed part of the corpus; CORPUS_EVERY=1 tests all.
 every=2
 [[ -z ${SANITIZED-} ]] || every=8
 every=${CORPUS_EVERY:-$every}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# As many messages of each protocol in a capture of the corpus as tshark found there, but for the known differences in
-# messages.tsv (path, field, tshark's count, ours, cause). A known difference that is none any more fails too.
+# Compares the number of messages per protocol and capture of the corpus with tshark's, except for the known differences
+# in messages.tsv (path, field, tshark's count, ours, cause). A known difference that no longer exists fails, too.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${CORPUS:?the folder of captures}" "${SOURCE:?the source tree}"
 export ORACLE=${CORPUS%/*}/oracle
@@ -8,9 +8,9 @@ if [[ ! -s $CORPUS/inventory.tsv || ! -d $ORACLE ]]; then
     echo "skipped: no captures in $CORPUS, or no answers in $ORACLE"
     exit 77
 fi
-# A field a message has exactly once, for each kind of message. Another protocol is another word here.
+# Fields that occur exactly once per message, for each kind of message. Add further protocols here.
 export FIELDS="dns.id http.request.method http.response.code smtp.req.command smtp.response.code"
-# A fixed part of it, unless CORPUS_EVERY=1 asks for all.
+# Tests a fixed part of the corpus; CORPUS_EVERY=1 tests all.
 every=6
 [[ -z ${SANITIZED-} ]] || every=24
 every=${CORPUS_EVERY:-$every}
@@ -20,7 +20,7 @@ trap 'rm -rf "$work"' EXIT
 awk -F '\t' -v every=$every 'NR > 1 && NR % every == 0 { print $1 }' "$CORPUS/inventory.tsv" |
     while IFS= read -r path; do [[ ! -e $ORACLE/$path.tsv ]] || printf '%s\0' "$path"; done >"$work/list"
 
-# path, field, count: tshark's. The first row of each of its files names the columns.
+# tshark's path, field and count. The first row of each file names the columns.
 theirs() {
     LC_ALL=C awk -F '\t' -v fields="$FIELDS" -v skip=$((${#ORACLE} + 2)) 'BEGIN { n = split(fields, name, " ") }
         FNR == 1 { path = substr(FILENAME, skip, length(FILENAME) - skip - 3)
@@ -29,11 +29,11 @@ theirs() {
         { for (f = 1; f <= n; f++) if (at[f] && $at[f] != "") count[path "\t" name[f]] += gsub("\x1f", "", $at[f]) + 1 }
         END { for (key in count) print key "\t" count[key] }' "$@"
 }
-# The same, ours. tshark was run without validating checksums.
+# The same for taplight. tshark ran without checksum validation.
 ours() {
     timeout 20 "$TAPLIGHT" -q -r "$CORPUS/$1" --json=packets --no-checksums --workers 0 2>/dev/null </dev/null |
         LC_ALL=C awk -v fields="$FIELDS" -v path="$1" 'BEGIN { n = split(fields, name, " ") }
-            # The values of a key: one, or those of an array.
+            # Prints the values of a key, a single one or an array.
             function values(key, rest, list, at, k) {
                 for (rest = $0; (at = index(rest, "\"" key "\":")) > 0; k += gsub(",", "", list) + 1) {
                     rest = substr(rest, at + length(key) + 3)

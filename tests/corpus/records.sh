@@ -1,18 +1,17 @@
 #!/usr/bin/env bash
-# What taplight says of the corpus: the same bytes for any number of workers, from a pipe and from a compressed copy;
-# every line within the schema; as many packets as there are; the text, with all fields too; nothing that takes long or,
-# with sanitizers, much memory.
+# The outputs for the corpus: the same bytes for any number of workers, from a pipe and from a compressed copy; every
+# line valid by the schema; the right number of packets; text and -v; limits on time and, with sanitizers, on memory.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${VALIDATE:?the path of golden_validate}" "${CORPUS:?the folder of captures}"
 if [[ ! -s $CORPUS/inventory.tsv ]]; then
     echo "skipped: no captures in $CORPUS"
     exit 77
 fi
-# A fixed part of it, unless CORPUS_EVERY=1 asks for all. With sanitizers it is another part.
+# Tests a fixed part of the corpus; CORPUS_EVERY=1 tests all. With sanitizers a different part.
 every=12 first=6
 [[ -z ${SANITIZED-} ]] || first=0
 every=${CORPUS_EVERY:-$every}
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}hard_rss_limit_mb=1024 # what --mem allows, with shadow and quarantine
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}hard_rss_limit_mb=1024 # --mem, shadow and quarantine
 work=$(mktemp -d)
 export work
 trap 'rm -rf "$work"' EXIT
@@ -24,7 +23,7 @@ one() {
     wrong() {
         echo "FAILED: $path: $*"
     }
-    # Runs with 10 s at most; the answer is in $my/out, the exit code in rc.
+    # Runs with a limit of 10 s. Output goes to $my/out, the exit code to rc.
     go() {
         rc=0
         timeout 10 "$TAPLIGHT" "$@" >"$my/out" 2>"$my/err" || rc=$?

@@ -1,4 +1,4 @@
-/* causes.c - why a difference is there: rules, the first that fits. */
+/* causes.c - the cause of a difference: the first rule that matches. */
 #include "tests/differential/causes.h"
 
 #include <fnmatch.h>
@@ -10,9 +10,9 @@
 enum { RULES_MOST = 256, PATTERN_MOST = 256 };
 
 struct rule {
-    char *line; /* owned; the texts below lie in it */
+    char *line; /* owned; the pointers below point into it */
     const char *name;
-    const char *patterns[CAUSE_COLUMNS]; /* NULL: everything */
+    const char *patterns[CAUSE_COLUMNS]; /* NULL: matches everything */
 };
 
 struct causes {

@@ -1,18 +1,18 @@
 /*
- * compare.c - holds the fields of each packet of a capture, as taplight --json=packets writes them, against tshark's.
+ * compare.c - compares the fields of each packet of a capture in taplight --json=packets with tshark's.
  *
  *   differential_compare SCHEMA CAUSES NAME TSHARK PACKETS
  *
- * SCHEMA is that of --json=packets: a field is compared if its protocol is in this build. TSHARK has a header line, a line a
- * packet, the values of a field joined by 0x1f; PACKETS is ours (- is standard input). All values of a field in a packet,
- * in their order, are a pair. Lines between tabs are written:
+ * SCHEMA is that of --json=packets: a field is compared if its protocol is in this build. TSHARK has a header line, then
+ * one line per packet; values of a field are joined by 0x1f. PACKETS is our output (- is standard input). A pair is all
+ * values of a field in a packet, in order. The output has tab-separated lines:
  *
- *   F field pairs equal missing different extra moved     for each field; extra: we give a value and tshark none; moved: the
- *                                                         same values, which tshark gives at a later packet of the stream
- *   M NAME ours theirs                                    DNS messages, where there are any
+ *   F field pairs equal missing different extra moved     for each field; extra: only we have a value; moved: equal values
+ *                                                         that tshark shows at a later packet of the stream
+ *   M NAME ours theirs                                    DNS messages, if any
  *   D cause kind NAME packet field layers protocols ours theirs      a pair that differs
  *
- * layers are ours from the outside in, a bad one with !, a cut one with ~, a quoted one with ?.
+ * layers are ours from outer to inner; ! marks a malformed one, ~ a cut one, ? a quoted one.
  */
 #include "tests/differential/causes.h"
 #include "tests/differential/value.h"
@@ -32,10 +32,10 @@ struct column {
     char *name;       /* owned */
     bool compared;
     uint64_t counts[KINDS];
-    char *theirs;     /* of this packet: in the line */
-    struct json_object *ours[VALUES_MOST]; /* of this packet: borrowed from its object */
+    char *theirs;     /* of this packet; points into the line */
+    struct json_object *ours[VALUES_MOST]; /* of this packet; borrowed from its JSON object */
     unsigned count;
-    bool moves;       /* of a message in a stream, which tshark shows where its body ends */
+    bool moves;       /* field of a message in a stream, which tshark shows at the end of the message */
     struct waiting waiting;
 };
 
@@ -44,7 +44,7 @@ struct comparison {
     struct causes *causes;
     struct column *columns; /* owned */
     unsigned column_count;
-    int number, protocols, captured, dns; /* columns, -1: there is none */
+    int number, protocols, captured, dns; /* column numbers, -1: none */
     uint64_t messages[2];
     char layers[LAYERS_TEXT], flow[FLOW_TEXT]; /* of this packet */
 };
@@ -58,7 +58,7 @@ static int column_of(const struct comparison *c, const char *name)
     return -1;
 }
 
-/* A field belongs to this build if another of its protocol is in it: "dns" of dns.id. */
+/* A field is in this build if another field of its protocol is: "dns" of dns.id. */
 static bool in_build(const char *name, struct json_object *schema)
 {
     struct json_object *protocols;
@@ -107,7 +107,7 @@ static void gather_value(struct comparison *c, const char *key, struct json_obje
         c->columns[i].ours[c->columns[i].count++] = value;
 }
 
-/* The values of an object's fields, those of its groups too, in their order. */
+/* Collects the values of an object's fields in order, including groups. */
 static void gather(struct comparison *c, struct json_object *object, unsigned depth)
 {
     if (depth > DEPTH_MOST)
@@ -150,7 +150,7 @@ static void read_theirs(struct comparison *c, char *line)
     }
 }
 
-/* The values of theirs are cut apart and put together again. */
+/* Splits tshark's values, compares them and joins them again. */
 static bool all_equal(const struct column *column)
 {
     char *at = column->theirs;
@@ -178,7 +178,7 @@ static bool ours_is_empty(const struct column *column)
     return true;
 }
 
-/* A line about values of ours, which may be none, and theirs. */
+/* Writes a line with our values, which may be none, and tshark's. */
 static void show(const struct comparison *c, const struct column *column, enum kind kind, const char *ours,
                  const struct wait *where)
 {
@@ -203,7 +203,7 @@ static void put_value(char *text, struct json_object *value)
         *p = ' ';
 }
 
-/* Where this packet's values of a field stand. Borrowed. */
+/* Returns the position of this packet's values of a field. Borrowed. */
 static struct wait here(struct comparison *c)
 {
     char *protocols = c->protocols >= 0 ? c->columns[c->protocols].theirs : NULL;
@@ -223,7 +223,7 @@ static void count(struct comparison *c, struct column *column, enum kind kind)
     show(c, column, kind, ours, &where);
 }
 
-/* Values of a message's are there before tshark shows them, or with other messages than there. */
+/* Handles values of a message that we give before tshark does, or that tshark gives with other messages. */
 static enum kind later(struct comparison *c, struct column *column, enum kind kind)
 {
     struct wait where = here(c);
@@ -238,7 +238,7 @@ static enum kind later(struct comparison *c, struct column *column, enum kind ki
     return kind;
 }
 
-/* What tshark never showed. */
+/* Reports values that tshark never showed. */
 static void show_waiting(struct comparison *c, struct column *column)
 {
     const struct waiting *w = &column->waiting;
@@ -252,7 +252,7 @@ static void show_waiting(struct comparison *c, struct column *column)
     }
 }
 
-/* A direction of a TCP connection, by tshark's values; empty: none. */
+/* Names a direction of a TCP connection by tshark's values; "": none. */
 static void name_flow(struct comparison *c)
 {
     static const char *const names[] = { "tcp.srcport", "tcp.dstport", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst" };
@@ -293,7 +293,7 @@ static void compare_packet(struct comparison *c)
     }
 }
 
-/* tshark counts blocks of a pcapng file that are no packets (custom blocks) as such: without layers, of another length. */
+/* tshark counts pcapng blocks without packets (custom blocks) as packets, without layers and with another length. */
 static bool is_no_packet(const struct comparison *c, struct json_object *ours)
 {
     struct json_object *captured;
@@ -304,7 +304,7 @@ static bool is_no_packet(const struct comparison *c, struct json_object *ours)
            !value_equal(captured, c->columns[c->captured].theirs);
 }
 
-/* A line a packet on both sides. false: what is ours is no JSON. */
+/* Compares one line per packet on both sides. Returns false if ours is not JSON. */
 static bool compare_lines(struct comparison *c, FILE *tshark, FILE *packets)
 {
     char *line = NULL, *json = NULL;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Our fields against tshark's over the whole corpus: each protocol of floor.tsv as equal as it was at least, and no pair
-# of those protocols that differs without a cause. `tests/differential/run --floor` writes the floor anew: read the diff.
+# Compares our fields with tshark's over the whole corpus: each protocol of floor.tsv at least as equal as before, and
+# no unexplained difference in those protocols. `tests/differential/run --floor` updates the floor: check the diff.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${COMPARE:?the path of differential_compare}" "${CORPUS:?}" "${ORACLE:?}"
 here=$(cd "$(dirname "$0")" && pwd)

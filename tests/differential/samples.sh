@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Our fields against those of the tshark that is installed, over samples of our own: no pair that differs without a cause.
+# Compares our fields with the installed tshark's over our samples: no unexplained difference.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${COMPARE:?the path of differential_compare}" "${SOURCE:?the source tree}"
 here=$SOURCE/tests/differential
@@ -18,7 +18,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME=$work here work
 "$TAPLIGHT" --json=packets --schema >"$work/schema" || exit 1
-# Another version may not know them all.
+# Another version may lack some fields.
 tshark -G fields 2>/dev/null | awk -F '\t' '$1 == "F" { print $3 }' | sort >"$work/known"
 {
     printf 'frame.number\nframe.len\nframe.cap_len\nframe.protocols\n'

@@ -1,5 +1,5 @@
-# sum.awk - sums the lines of differential_compare into tables in `out`. A share is of all pairs, those only we have too:
-# of equal ones, and of those that tshark shows at another packet with them.
+# sum.awk - sums the lines of differential_compare into tables in `out`. Percentages are of all pairs, including values
+# only we have: equal pairs, and equal pairs plus those that tshark shows at a later packet.
 function share(equal, all) {
     return all ? sprintf("%.4f", int(1000000 * equal / all) / 10000) : "-"
 }

@@ -1,4 +1,4 @@
-/* value.c - one of our JSON values and one of tshark's texts: do they mean the same? */
+/* value.c - compares one of our JSON values with one of tshark's texts. */
 #include "tests/differential/value.h"
 
 #include <arpa/inet.h>
@@ -10,7 +10,7 @@
 
 enum { TRIES_MOST = 10000 };
 
-/* The next byte of a text, its escapes undone. -1 at the end. */
+/* Returns the next byte of a text with escapes resolved; -1 at the end. */
 static int next_byte(const char **text)
 {
     static const char letters[] = "abfnrtve", bytes[] = "\a\b\f\n\r\t\v\033";
@@ -35,12 +35,12 @@ static int next_byte(const char **text)
         *text = p + 4;
         return (int)strtoul(digits, NULL, 8) & 0xff;
     }
-    if (p[1] != '\\' && p[1] != '"') /* no escape: tshark does not always write a backslash twice */
+    if (p[1] != '\\' && p[1] != '"') /* not an escape: tshark does not always double a backslash */
         *text = p + 1;
     return p[1] == '"' ? '"' : '\\';
 }
 
-/* tshark puts U+FFFD for one to three bytes that it could not read as text; ours keeps the bytes. */
+/* tshark writes U+FFFD for one to three invalid bytes; we keep the bytes. */
 static bool text_matches(const char *ours, const char *theirs, unsigned *tries)
 {
     static const char unknown[] = "\xef\xbf\xbd";
@@ -74,7 +74,7 @@ static bool address_equal(const char *ours, const char *theirs)
     return false;
 }
 
-/* What is no number to the end is none at all. */
+/* Parses a number; trailing text is an error. */
 static bool number_of(const char *text, int64_t *value)
 {
     char *end;
@@ -91,7 +91,7 @@ static bool truth_equal(bool ours, const char *theirs)
         return ours;
     if (strcasecmp(theirs, "false") == 0)
         return !ours;
-    return number_of(theirs, &value) && (value != 0) == ours; /* an option's bytes (0402) where it is there at all */
+    return number_of(theirs, &value) && (value != 0) == ours; /* tshark: the option's bytes (0402) */
 }
 
 bool value_equal(struct json_object *ours, const char *theirs)

@@ -1,4 +1,4 @@
-/* value.h - one of our JSON values and one of tshark's texts: do they mean the same? */
+/* value.h - compares one of our JSON values with one of tshark's texts. */
 #ifndef TL_TESTS_DIFFERENTIAL_VALUE_H
 #define TL_TESTS_DIFFERENTIAL_VALUE_H
 

@@ -1,4 +1,4 @@
-/* waiting.c - values of ours that tshark has not shown yet. */
+/* waiting.c - our values that tshark has not shown yet. */
 #include "tests/differential/waiting.h"
 
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static unsigned next_of(const struct waiting *w, const char *flow, unsigned at)
     return at;
 }
 
-/* Do the flow's values from `at` on begin with all of theirs? */
+/* Returns true if the flow's values from `at` on begin with all of theirs. */
 static bool run_at(const struct waiting *w, const char *flow, unsigned at, const char *theirs)
 {
     char *text = strdup(theirs), *rest = text, *one;

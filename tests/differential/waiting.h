@@ -1,4 +1,4 @@
-/* waiting.h - values of ours that tshark has not shown yet: it shows a message at the packet that ends its body. */
+/* waiting.h - our values that tshark has not shown yet: it shows a message at the packet that ends the body. */
 #ifndef TL_TESTS_DIFFERENTIAL_WAITING_H
 #define TL_TESTS_DIFFERENTIAL_WAITING_H
 
@@ -10,22 +10,22 @@ struct wait {
     char *flow, *packet, *layers, *protocols;  /* owned */
 };
 
-/* Those of one field, in their order. All zero: none. */
+/* The waiting values of one field, in order. All zero: none. */
 struct waiting {
     struct wait *items; /* owned */
     unsigned count, room;
 };
 
-/* Adds a value, with copies of all that `like` has. false without memory. */
+/* Adds a value, with copies of all members of `like`. Returns false if out of memory. */
 bool waiting_add(struct waiting *w, const struct wait *like);
 
 /*
- * Takes out the first values of `flow` that follow one another as `theirs` has them (0x1f between), and says whether there
- * were any.
+ * Removes the first consecutive values of `flow` that equal `theirs` (separated by 0x1f). Returns true if there were
+ * any.
  */
 bool waiting_take(struct waiting *w, const char *flow, const char *theirs);
 
-/* Takes the last `n` back that were added. */
+/* Removes the last `n` values added. */
 void waiting_drop(struct waiting *w, unsigned n);
 
 void waiting_fini(struct waiting *w);

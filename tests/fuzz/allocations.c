@@ -1,6 +1,6 @@
 /*
- * allocations.c - the fuzzer's entry, and allocations that fail. With TAPLIGHT_FUZZ_ALLOCATIONS=N in the environment
- * one in N fails, N being 2 or more; which ones depends on the input alone, so that a crash comes again.
+ * allocations.c - the fuzzer's entry point, and failing allocations. With TAPLIGHT_FUZZ_ALLOCATIONS=N in the
+ * environment one in N allocations fails, N >= 2. Which ones depends only on the input, so a crash is reproducible.
  */
 #include "harness.h"
 
@@ -37,7 +37,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     const char *text = getenv("TAPLIGHT_FUZZ_ALLOCATIONS");
     (void)argc;
     (void)argv;
-    (void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); /* each input would clear a huge page or more */
+    (void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); /* avoids clearing huge pages for each input */
     one_in = text != NULL ? strtoul(text, NULL, 10) : 0;
     return 0;
 }
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* Mixes as splitmix64 does: a counter in, an even distribution out. */
+/* splitmix64: turns a counter into an even distribution. */
 static bool fails(void)
 {
     if (!armed)

@@ -1,7 +1,6 @@
 /*
- * capture.c - fuzzes capture files: the whole engine reads one and writes every kind of output to nowhere.
- *
- * Input: a byte of options, then the file. It is read as a plain file, or from a pipe.
+ * capture.c - fuzzes capture files: the whole engine reads one and discards every kind of output.
+ * Input: a byte of options, then the file. It is read as a plain file or from a pipe.
  */
 #include "harness.h"
 
@@ -32,7 +31,7 @@ static int input_of(const uint8_t *data, size_t size, bool piped)
     return ends[0];
 }
 
-/* Those there is memory for. */
+/* Creates as many sinks as memory allows. */
 static uint32_t make_sinks(struct tl_sink *sinks[SINKS], const struct tl_protocols *protocols,
                            const struct tl_interfaces *interfaces, bool pcapng)
 {

@@ -1,7 +1,6 @@
 /*
- * filter.c - fuzzes capture filters: an expression is compiled and asked about packets of several link types and
- * lengths.
- * Input: the expression, without a zero byte.
+ * filter.c - fuzzes capture filters: compiles an expression and tests packets of several link types and lengths. Input:
+ * the expression, without a zero byte.
  */
 #include "harness.h"
 
@@ -9,7 +8,7 @@
 
 #include "capture/filter.h"
 
-/* A host name in a filter is looked up by libpcap: not from here. */
+/* libpcap resolves host names in filters: not in this harness. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
     (void)node;

@@ -1,17 +1,20 @@
-/* harness.h - what the fuzz harnesses share: their entry, allocations that fail on purpose, and reading an input. */
+/* harness.h - shared by the fuzz harnesses: entry point, deliberate allocation failures, reading of an input. */
 #ifndef TL_TESTS_FUZZ_HARNESS_H
 #define TL_TESTS_FUZZ_HARNESS_H
 
 #include "core/bytes.h"
 
-/* One input. Called by allocations.c, which makes every nth allocation of the code under test fail if it is told to. */
+/* Processes one input. Called by allocations.c, which can make every nth allocation of the tested code fail. */
 void fuzz_one(const uint8_t *data, size_t size);
 
-/* A copy in a block of its own size, so that a read beyond it is seen; fuzz_free() it. Never NULL, never fails. */
+/*
+ * Returns a copy in an allocation of exactly that size, so that overreads are detected; free it with fuzz_free(). Never
+ * NULL, never fails.
+ */
 uint8_t *fuzz_copy(const uint8_t *data, size_t size);
 void fuzz_free(void *p);
 
-/* Ends the program, so that the fuzzer keeps the input, with a line that says what does not hold. */
+/* Prints the failed condition and aborts, so that the fuzzer keeps the input. */
 #define FUZZ_CHECK(condition) \
     do {                                                                             \
         if (!(condition)) {                                                          \
@@ -20,7 +23,7 @@ void fuzz_free(void *p);
         }                                                                            \
     } while (0)
 
-/* What of an input is not read yet. At its end there are only zeros. */
+/* The unread part of an input. At its end it reads as zeros. */
 struct fuzz_input {
     const uint8_t *at, *end;
 };
@@ -36,7 +39,7 @@ static inline uint16_t fuzz_u16(struct fuzz_input *in)
     return (uint16_t)(high << 8 | fuzz_u8(in));
 }
 
-/* At most n bytes. */
+/* Reads at most n bytes. */
 static inline struct tl_bytes fuzz_bytes(struct fuzz_input *in, size_t n)
 {
     if (n > (size_t)(in->end - in->at))

@@ -1,10 +1,9 @@
 /*
- * protocol.c - fuzzes one protocol at a time, through the layer loop, with the tree on and every packet formatted.
+ * protocol.c - fuzzes one protocol at a time through the layer loop, with the tree on and every packet formatted.
  *
- * Input: the protocol's index (TAPLIGHT_FUZZ_PROTOCOL in the environment names one instead), which of its places to
- * stand in, a byte of options; then packets: a byte of what is odd about it, a length of two bytes, and what the
- * protocol is given. The layers below it are made up here: link, network, transport with ports, sequence numbers and a
- * handshake.
+ * Input: the protocol's index (or TAPLIGHT_FUZZ_PROTOCOL in the environment names one), which of its places to use, a
+ * byte of options; then packets: a byte that selects anomalies, a length of two bytes, and the protocol's data. The
+ * layers below are generated: link, network, transport with ports, sequence numbers and a handshake.
  */
 #include "harness.h"
 
@@ -18,7 +17,7 @@ enum { OPTION_VERIFY = 1, OPTION_SECRETS = 2, OPTION_SCARCE = 4, OPTION_V6 = 8, 
        PACKETS_MOST = 64, PACKET_MOST = 4096, BELOW_MOST = 128, SINKS = 3, WORDS = 16, SEED = 1 };
 
 struct run {
-    const struct tl_where *where; /* NULL: behind SLL's number for 802.2 */
+    const struct tl_where *where; /* NULL: under the SLL number for 802.2 */
     bool v6;
     uint32_t seq[2];
     uint8_t *bytes[PACKETS_MOST]; /* owned */
@@ -76,7 +75,7 @@ static void put_tcp(struct run *r, struct tl_buffer *b, bool back, unsigned flag
     r->seq[back] += payload + ((flags & (TL_SYN | TL_FIN)) != 0);
 }
 
-/* What stands below the protocol. Gives the link type. */
+/* Puts the layers below the protocol. Returns the link type. */
 static uint16_t put_below(struct run *r, struct tl_buffer *b, unsigned odd, uint32_t len)
 {
     static const uint8_t macs[12] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2 };
@@ -161,7 +160,7 @@ static void add_packets(struct run *r, struct fuzz_input *in)
     }
 }
 
-/* Those that the options do not leave out and there is memory for. */
+/* Creates the sinks selected by the options, as far as memory allows. */
 static uint32_t make_sinks(struct tl_sink *sinks[SINKS], const struct tl_protocols *protocols, unsigned options)
 {
     static const struct tl_text_options all = { .tree = true, .hex = true };
@@ -181,7 +180,7 @@ static uint32_t make_sinks(struct tl_sink *sinks[SINKS], const struct tl_protoco
     return count;
 }
 
-/* A full batch: nobody reads it. */
+/* A full batch is discarded. */
 static void hand_on(struct tl_worker *w)
 {
     tl_batch_reset(w->batch);
@@ -250,7 +249,7 @@ static const struct tl_protocol *chosen(unsigned index)
         return tl_protocols_all().items[index % TL_PROTOCOL_COUNT];
     const struct tl_protocol *protocol = tl_protocol_by_name(name);
     if (protocol == NULL) {
-        fprintf(stderr, "TAPLIGHT_FUZZ_PROTOCOL: no protocol is called %s\n", name);
+        fprintf(stderr, "TAPLIGHT_FUZZ_PROTOCOL: no protocol %s\n", name);
         exit(2);
     }
     return protocol;

@@ -1,6 +1,6 @@
 /*
- * seeds.c - cuts inputs for the fuzz harnesses from captures: fuzz_seeds FOLDER CAPTURE...
- * FOLDER/protocol/ gets what each layer of each capture was given, FOLDER/capture/ the captures themselves.
+ * seeds.c - extracts inputs for the fuzz harnesses from captures: fuzz_seeds FOLDER CAPTURE...
+ * FOLDER/protocol/ gets the input of each layer of each capture, FOLDER/capture/ the captures themselves.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@ struct cutter {
     struct seed *seeds; /* TL_PROTOCOL_COUNT * TL_WHERE_MAX */
 };
 
-/* Where the protocol stands, as far as the layer below it tells. */
+/* Finds the place of the protocol, as far as the layer below tells it. */
 static unsigned place_of(const struct tl_protocol *protocol, const struct tl_protocol *below)
 {
     for (unsigned i = 0; below != NULL && i < TL_WHERE_MAX; i++) {
@@ -47,7 +47,7 @@ static void add(struct seed *seed, unsigned protocol, unsigned place, const uint
     if (len + 3 > sizeof seed->bytes - seed->len)
         return;
     uint8_t *p = seed->bytes + seed->len;
-    p[0] = (seed->len & 1) != 0; /* the direction: now one, now the other */
+    p[0] = (seed->len & 1) != 0; /* alternate the direction */
     tl_store_be16(p + 1, (uint16_t)len);
     memcpy(p + 3, data, len);
     seed->len += len + 3;
@@ -70,7 +70,7 @@ static void cut(const struct tl_sink *sink, struct tl_buffer *out, const struct 
         const struct tl_tree_source *source = &tree->sources[node->source];
         uint32_t off = node->off;
         if (protocol->kind == TL_KIND_APPLICATION && below != NULL && below->source == node->source)
-            off = below->off + below->len; /* with what frames its messages */
+            off = below->off + below->len; /* including the framing of its messages */
         unsigned place = place_of(protocol, below != NULL ? all.items[below->protocol] : NULL);
         if (node->source < tree->source_count && off <= source->len)
             add(&cutter->seeds[node->protocol * TL_WHERE_MAX + place], node->protocol, place, source->data + off,
@@ -109,7 +109,7 @@ static bool write_file(const char *folder, const char *kind, const char *name, u
     return fclose(file) == 0 && written;
 }
 
-/* The whole capture behind a byte of options, another one each time. */
+/* Writes the whole capture after a byte of options that varies. */
 static bool copy_capture(const char *folder, const char *path, unsigned number)
 {
     static uint8_t whole[CAPTURE_MOST + 1];
@@ -133,7 +133,7 @@ static bool cut_capture(const char *folder, const char *path, unsigned number, s
     bool written = true;
     memset(seeds, 0, TL_PROTOCOL_COUNT * TL_WHERE_MAX * sizeof *seeds);
     struct tl_engine *engine = tl_engine_new(&o, &error);
-    if (engine == NULL) /* a broken one: a seed for the reader only */
+    if (engine == NULL) /* a damaged capture: a seed for the reader only */
         return true;
     (void)!tl_engine_run(engine, &error);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT * TL_WHERE_MAX; i++) {

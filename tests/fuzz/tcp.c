@@ -1,9 +1,9 @@
 /*
- * tcp.c - fuzzes TCP reassembly: segments in any order, overlapping, cut and lost, on one connection.
+ * tcp.c - fuzzes TCP reassembly: segments of one connection in any order, overlapping, cut and lost.
  *
- * Every byte is worked out from its side and sequence number, so whatever is handed over can be checked. Input: a byte
- * of options, then segments of 8 bytes: flags, what is odd about it, sequence number less where the sender stands (16
- * bits, signed), the same of the acknowledgment, length.
+ * Every byte is computed from its side and sequence number, so delivered bytes can be checked. Input: a byte of options,
+ * then segments of 8 bytes: flags, anomalies, sequence number relative to the sender's next byte (16 bits, signed), the
+ * same for the acknowledgement number, length.
  */
 #include "harness.h"
 
@@ -18,10 +18,10 @@ struct connection {
     struct tl_flow *flow;
     struct tl_flow_ext *ext;
     struct tl_tcp tcp;
-    uint32_t at[2];       /* where each sender stands: the next byte it would send */
+    uint32_t at[2];       /* the next byte that each sender would send */
     unsigned turned;      /* 1: the first sender is side 1 */
-    uint64_t handed[2];   /* by the reader, since it was last looked at */
-    bool exact;           /* no byte was given twice with two values */
+    uint64_t handed[2];   /* bytes delivered since the last check */
+    bool exact;           /* no byte had two different values */
     uint64_t calls;
 };
 
@@ -74,7 +74,7 @@ static void check(struct connection *c, const uint64_t before[2])
     }
 }
 
-/* The segment's bytes, in a block of their own size. */
+/* Returns the segment's bytes in an allocation of exactly that size. */
 static uint8_t *payload(unsigned sender, uint32_t first, uint32_t len, bool differs)
 {
     uint8_t whole[SEGMENT_MAX];
@@ -90,7 +90,7 @@ static void follow(struct connection *c, unsigned sender, const struct tl_transp
 {
     unsigned side = sender ^ c->turned;
     if (tl_tcp_is_new(c->flow, &c->tcp, side, seg))
-        return; /* another connection's */
+        return; /* of another connection */
     if (tl_tcp_segment(c->flow, &c->tcp, side, seg, (int64_t)c->calls, tl_slab_base(c->slab)) == TL_TCP_TURN) {
         tl_tcp_turn(&c->tcp);
         c->turned ^= 1;

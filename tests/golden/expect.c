@@ -1,5 +1,5 @@
 /*
- * expect.c - holds the conn records of samples against what was worked out by hand (expect.tsv).
+ * expect.c - compares the conn records of samples with values worked out by hand (expect.tsv).
  *
  *   golden_expect TAPLIGHT SAMPLES_FOLDER EXPECT.TSV
  */
@@ -12,11 +12,11 @@
 
 enum { COLUMNS = 8, COMMAND_MOST = 1024 };
 
-/* Columns from the third on are keys of the record; their text must be the same, "-" is for a key that is not there. */
+/* Columns from the third are keys of the record. The text must be equal; "-": the key is absent. */
 static const char *const keys[COLUMNS - 2] = { "conn_state", "history",      "orig_bytes",
                                                "resp_bytes", "missed_bytes", "duration" };
 
-/* The nth conn record of the sample, as text to be freed, or NULL. */
+/* Returns the nth conn record of the sample as text, to be freed, or NULL. */
 static char *conn_of(const char *taplight, const char *samples, const char *sample, long nth)
 {
     char command[COMMAND_MOST];
@@ -48,7 +48,7 @@ static unsigned hold(char *const column[COLUMNS], struct json_object *record)
         struct json_object *value = NULL;
         const char *text = "-";
         if (json_object_object_get_ex(record, keys[i - 2], &value))
-            text = json_object_get_string(value); /* a number keeps its digits as they were */
+            text = json_object_get_string(value); /* numbers keep their digits */
         if (strcmp(text, column[i]) != 0) {
             printf("%s, conn %s: %s is %s, not %s\n", column[0], column[1], keys[i - 2], text, column[i]);
             wrong++;
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
             continue;
         rows++;
         if (!split(row, column)) {
-            printf("row %u has not %d columns\n", rows, COLUMNS);
+            printf("row %u does not have %d columns\n", rows, COLUMNS);
             wrong++;
             continue;
         }

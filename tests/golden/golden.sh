@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Holds what taplight writes about the samples of one folder ($1) against the goldens of that folder, byte for byte, and
-# every line against the schema of this build. TAPLIGHT_UPDATE_GOLDEN=1 writes the goldens anew: read the diff.
+# Compares the output for the samples of folder $1 with the goldens of that folder, byte for byte, and validates every line
+# with the schema of this build. TAPLIGHT_UPDATE_GOLDEN=1 updates the goldens: check the diff.
 #
-# X.records.jsonl  the record stream          X.packets.jsonl  packet detail, unless that is larger than 200 KB
-# X.exit           the exit code, unless 0
+# X.records.jsonl  the record stream          X.packets.jsonl  packet detail, if not larger than 200 KB
+# X.exit           the exit code, if not 0
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${VALIDATE:?the path of golden_validate}" "${SOURCE:?the source tree}"
 export TZ=UTC LC_ALL=C
@@ -24,12 +24,12 @@ fail() {
     wrong=$((wrong + 1))
 }
 
-# Holds $1 against the golden $2, or writes that.
+# Compares $1 with the golden $2, or updates that.
 hold() {
     if [[ -n $update ]]; then
         cmp -s "$1" "$2" || cp "$1" "$2"
     elif [[ ! -e $2 ]]; then
-        fail "there is no ${2#"$SOURCE"/}: look at the output, then run scripts/test --update-golden"
+        fail "${2#"$SOURCE"/} is missing: check the output, then run scripts/test --update-golden"
     elif ! cmp -s "$1" "$2"; then
         fail "${2#"$SOURCE"/} differs:"
         diff -u "$2" "$1" | cut -c 1-400 | sed -n 3,20p
@@ -60,7 +60,7 @@ for sample in "$samples"/*.pcap "$samples"/*.pcapng "$samples"/*.snoop; do
     elif [[ -n $update ]]; then
         rm -f "$golden.packets.jsonl"
     elif [[ -e $golden.packets.jsonl ]]; then
-        fail "$name: its packets grew beyond $packets_most bytes"
+        fail "$name: its packets exceed $packets_most bytes"
     fi
     if ((rc != 0)); then
         echo "$rc" >"$work/exit"
@@ -72,7 +72,7 @@ for sample in "$samples"/*.pcap "$samples"/*.pcapng "$samples"/*.snoop; do
     fi
 done
 ((count > 0)) || fail "no samples in $samples"
-# The schema is read once for all: it is larger than most of them.
+# The schema is read once for all files: it is larger than most of them.
 for kind in records packets; do
     "$VALIDATE" "$work/$kind.schema" "$work/$kind"/* || fail "$kind and schema"
 done

@@ -1,9 +1,9 @@
 /*
- * validate.c - holds JSON lines against a JSON Schema (draft 2020-12, as much of it as taplight --schema uses). A
- * keyword that is not known here is an error, so nothing in a schema goes unchecked.
+ * validate.c - validates JSON lines with a JSON Schema (draft 2020-12, the part that taplight --schema uses). An unknown
+ * keyword is an error, so that every part of the schema is checked.
  *
  *   golden_validate SCHEMA [FILE].. : every line of the files, or of standard input
- *   golden_validate -n N SCHEMA ..  : and there are exactly N lines
+ *   golden_validate -n N SCHEMA ..  : the same, and there must be exactly N lines
  */
 #include <arpa/inet.h>
 #include <json-c/json.h>
@@ -26,8 +26,8 @@ struct check {
     struct json_object *root;
     struct pattern patterns[PATTERNS_MOST];
     unsigned pattern_count;
-    unsigned depth;        /* of the instance */
-    unsigned error_depth;  /* of the error that is kept: the deepest says most */
+    unsigned depth;        /* depth in the instance */
+    unsigned error_depth;  /* depth of the kept error: the deepest one is the most specific */
     char error[TEXT_MOST];
 };
 
@@ -80,7 +80,7 @@ static bool matches(struct check *c, const char *pattern, const char *text)
         i++;
     if (i == c->pattern_count) {
         if (i == PATTERNS_MOST || regcomp(&c->patterns[i].compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-            return wrong(c, "the schema has a pattern that cannot be used", pattern);
+            return wrong(c, "the schema has an invalid pattern", pattern);
         c->patterns[c->pattern_count++].text = pattern;
     }
     return regexec(&c->patterns[i].compiled, text, 0, NULL, 0) == 0 ||
@@ -91,9 +91,9 @@ static bool format_is(struct check *c, const char *format, const char *text)
 {
     unsigned char address[16];
     if (strcmp(format, "ipv4") == 0)
-        return inet_pton(AF_INET, text, address) == 1 || wrong(c, "is no IPv4 address:", text);
+        return inet_pton(AF_INET, text, address) == 1 || wrong(c, "is not an IPv4 address:", text);
     if (strcmp(format, "ipv6") == 0)
-        return inet_pton(AF_INET6, text, address) == 1 || wrong(c, "is no IPv6 address:", text);
+        return inet_pton(AF_INET6, text, address) == 1 || wrong(c, "is not an IPv6 address:", text);
     return wrong(c, "the schema has an unknown format", format);
 }
 
@@ -104,7 +104,7 @@ static bool one_of_values(struct check *c, struct json_object *list, struct json
         if (json_object_equal(json_object_array_get_idx(list, i), value))
             return true;
     }
-    return wrong(c, "is none of the values allowed:", text_of(value));
+    return wrong(c, "is not an allowed value:", text_of(value));
 }
 
 static bool some_of(struct check *c, struct json_object *list, struct json_object *value, bool exactly_one)
@@ -117,10 +117,10 @@ static bool some_of(struct check *c, struct json_object *list, struct json_objec
     for (size_t i = 0; i < count; i++)
         good += valid(c, json_object_array_get_idx(list, i), value);
     if (good == 0)
-        return wrong(c, "fits no alternative:", text_of(value));
+        return wrong(c, "matches no alternative:", text_of(value));
     snprintf(c->error, sizeof c->error, "%s", error);
     c->error_depth = error_depth;
-    return !exactly_one || good == 1 || wrong(c, "fits several alternatives:", text_of(value));
+    return !exactly_one || good == 1 || wrong(c, "matches several alternatives:", text_of(value));
 }
 
 static bool references(struct check *c, const char *reference, struct json_object *value)
@@ -130,7 +130,7 @@ static bool references(struct check *c, const char *reference, struct json_objec
     if (strncmp(reference, prefix, sizeof prefix - 1) != 0 ||
         !json_object_object_get_ex(c->root, "$defs", &defs) ||
         !json_object_object_get_ex(defs, reference + sizeof prefix - 1, &schema))
-        return wrong(c, "the schema has a reference to nothing:", reference);
+        return wrong(c, "the schema has an unresolved reference:", reference);
     return valid(c, schema, value);
 }
 
@@ -145,7 +145,7 @@ static bool members(struct check *c, struct json_object *schema, struct json_obj
             if (!valid(c, member, item))
                 return false;
         } else if (closed) {
-            return wrong(c, "has a key that the schema does not know:", key);
+            return wrong(c, "has an unknown key:", key);
         }
     }
     return true;
@@ -172,7 +172,7 @@ static bool items(struct check *c, struct json_object *schema, struct json_objec
     return true;
 }
 
-/* Is the number below the limit (sign -1) or above it (sign 1)? Counts reach beyond what a double holds. */
+/* Compares the number with the limit: sign -1: below, sign 1: above. Counts can exceed what a double holds. */
 static bool beyond(struct json_object *value, struct json_object *limit, int sign)
 {
     if (json_object_get_type(value) != json_type_int) {
@@ -211,8 +211,8 @@ static bool keyword(struct check *c, struct json_object *schema, const char *key
     if (strcmp(key, "oneOf") == 0 || strcmp(key, "anyOf") == 0)
         return some_of(c, argument, value, key[0] == 'o');
     if (strcmp(key, "const") == 0)
-        return json_object_equal(argument, value) || /* the wrong alternative: says least */
-               wrong_at(c, 0, "is not what it must be:", text_of(value));
+        return json_object_equal(argument, value) || /* the wrong alternative: least specific */
+               wrong_at(c, 0, "does not have the required value:", text_of(value));
     if (strcmp(key, "enum") == 0)
         return one_of_values(c, argument, value);
     if (strcmp(key, "$ref") == 0)
@@ -253,7 +253,7 @@ static bool valid(struct check *c, struct json_object *schema, struct json_objec
     return good;
 }
 
-/* --- keys that come twice: the parser keeps one of them and says nothing --- */
+/* --- duplicate keys: the parser keeps one of them silently --- */
 
 struct key {
     const char *text;
@@ -276,10 +276,10 @@ static bool known(const struct key *keys, unsigned count, const char *text, size
     return false;
 }
 
-/* The line is well-formed JSON. */
+/* The line must be well-formed JSON. */
 static bool unique_keys(struct check *c, const char *line, size_t len)
 {
-    static struct key keys[KEYS_MOST]; /* of the objects that are open, one behind the other */
+    static struct key keys[KEYS_MOST]; /* keys of the open objects, one after the other */
     unsigned from[DEPTH_MOST + 1] = { 0 }, depth = 0, count = 0;
     const char *end = line + len;
     for (const char *p = line; p < end; p++) {
@@ -319,7 +319,7 @@ static bool line_is_valid(struct check *c, struct json_tokener *tokener, const c
     struct json_object *value = json_tokener_parse_ex(tokener, line, (int)len);
     if (value == NULL || json_tokener_get_parse_end(tokener) != len) {
         json_object_put(value);
-        return wrong(c, "is no JSON:", json_tokener_error_desc(json_tokener_get_error(tokener)));
+        return wrong(c, "is not JSON:", json_tokener_error_desc(json_tokener_get_error(tokener)));
     }
     bool good = unique_keys(c, line, len) && valid(c, c->root, value);
     json_object_put(value);
@@ -365,7 +365,7 @@ int main(int argc, char **argv)
     }
     check.root = json_object_from_file(argv[1]);
     if (check.root == NULL) {
-        fprintf(stderr, "golden_validate: %s is no JSON\n", argv[1]);
+        fprintf(stderr, "golden_validate: %s is not JSON\n", argv[1]);
         return 2;
     }
     if (argc == 2)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Under a burst, at both sizes: what is being read does not move, keys are answered meanwhile, and whoever follows sees the newest.
+# Under a burst, at both sizes: packets on screen do not move while the user reads, keys work, and follow mode shows the
+# newest.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 : "${SENDER:?the program that sends}"
 needs tmux ping
@@ -15,11 +16,11 @@ screen() { "${server[@]}" capture-pane -p; }
 screen_has() { screen | grep -qE -- "$1"; }
 shown() {
     until_true 20 screen_has "$1" && return
-    fail "$columns columns: the view never showed '$1':"
+    fail "$columns columns: the view did not show '$1':"
     screen
 }
 keys() { "${server[@]}" send-keys "$@"; }
-# The lines of the list, and the fields and bytes of the chosen packet: all but titles and the status line.
+# The list, and the fields and bytes of the selected packet, without titles and status line.
 read_now() { screen | grep -vE '^[━─]{2} ' | head -n -1; }
 
 for size in '80 24' '200 60'; do
@@ -35,10 +36,10 @@ for size in '80 24' '200 60'; do
     shown '^.. Fields .* packet 4 '
     read_now >before
     start burst ip netns exec "$b" "$SENDER" vb 20000 6000 200
-    shown ' [0-9]{5,} packets' # while it goes on
+    shown ' [0-9]{5,} packets' # during the burst
     read_now >during
-    cmp -s before during || fail "$columns columns: what is being read moves: $(diff before during)"
-    kill -0 "$burst_pid" 2>/dev/null || fail "$columns columns: the burst was over before it was looked at"
+    cmp -s before during || fail "$columns columns: the packets on screen move: $(diff before during)"
+    kill -0 "$burst_pid" 2>/dev/null || fail "$columns columns: the burst ended before the check"
     keys j
     shown '^.. Fields .* packet 5 '
     keys 2

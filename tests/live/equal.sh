@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is said of live packets is byte for byte what the file that -w wrote of them gives when it is read back: real servers
-# and clients, several workers. Meta and stats are of the run, and how a flow's end was noticed (conn's `end`) may differ.
+# Records of a live capture equal, byte for byte, the records of the file that -w wrote: real servers and clients,
+# several workers. Exceptions: meta, stats, and how the end of a flow was noticed (`end` of conn).
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs nginx curl dnsmasq dig swaks python3
 
@@ -54,7 +54,7 @@ talk() {
 
 without_end() { sed -E '/^\{"_path":"(meta|stats)"/d; /^\{"_path":"conn"/s/,"end":"[a-z]*"//' "$1"; }
 
-# Timeouts of less than the pauses: the clock ends flows between packets too.
+# Timeouts shorter than the pauses: the clock also ends flows between packets.
 short='--udp-timeout 0.3 --dns-timeout 0.3 --tcp-closed-timeout 0.2 --icmp-timeout 0.3 --tcp-attempt-timeout 0.3'
 for run in '0 pcap' '1 pcapng' '2 pcap' '3 pcapng'; do
     read -r workers ending <<<"$run"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The filter in the kernel, behind no, one and two VLAN tags; taken from several interfaces; the link types and lengths asked for.
+# Kernel filters with no, one and two VLAN tags; several interfaces; -y and -s.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs ping python3 jq
 
 tagged_packets
 
-# seen_is EXPECTED ARGUMENTS...: which of the six come through, as "53/0 53/1 ..".
+# seen_is EXPECTED ARGUMENTS...: checks which of the six packets match, as "53/0 53/1 ..".
 seen_is() {
     local due=$1 seen
     shift
@@ -22,18 +22,18 @@ seen_is '53/0 53/1 53/2' -i va udp port 53
 seen_is '53/0 53/1 53/2' -i va host 10.9.0.2 and port 53
 seen_is '99/0 99/1 99/2' -i va udp and not port 53
 seen_is '53/1' -i va vlan 7 and port 53
-# The cooked link type of "any" knows no tags: what is left of two is not looked behind.
+# The cooked link type of "any" has no VLAN tags: an inner tag is not skipped.
 seen_is '53/0 53/1' -i any udp port 53 and inbound
-# The kernel takes the outer tag off before anybody sees the packet: with --exact-filter one tag does not hide the port.
+# The kernel removes the outer tag before the filter: with --exact-filter one tag does not hide the port.
 seen_is '53/0 53/1' -i va --exact-filter udp port 53
 
-# What was compiled is in the meta record; only what passes counts as received.
+# The meta record has the compiled filter. Only matching packets count as received.
 live -i va --json -o out.json udp port 53
 in_b python3 send.py
 live_ends INT
 head -n 1 out.json | jq -e '.filter == "udp port 53" and (.filter_compiled | contains("vlan and"))' >/dev/null ||
     fail "meta: $(head -n 1 out.json)"
-grep -q '3 packets captured, 3 received by filter' err || fail "the filter is not the kernel's: $(cat err)"
+grep -q '3 packets captured, 3 received by filter' err || fail "the filter does not run in the kernel: $(cat err)"
 live -i va --json -o out.json --exact-filter udp port 53
 live_ends INT
 head -n 1 out.json | jq -e '.filter == "udp port 53" and (has("filter_compiled") | not)' >/dev/null ||
@@ -43,7 +43,7 @@ in_a "$TAPLIGHT" -i va port and >out 2>err || rc=$?
 rc_is 2
 error_is 'syntax error'
 
-# A file that has the tags in its packets, with the same filter.
+# A file with the tags in its packets, same filter.
 live -i va -w tags.pcap
 in_b python3 send.py
 live_ends INT
@@ -54,7 +54,7 @@ done
 run -r tags.pcap --count --exact-filter udp port 53
 [[ $(cat out) == 1 ]] || fail "$ran: $(cat out) packets, not 1"
 
-# Cut, limited, of several interfaces: in the order of time, each with its name.
+# -s, -c, several interfaces: packets are in time order, each with its interface name.
 live -i va -s 60 -w cut.pcap -c 4
 in_b python3 send.py
 live_ends
@@ -74,7 +74,7 @@ cut -d ' ' -f 1 two.text >times
 sort -c times || fail '-i va -i lo: the packets are not in order of time'
 [[ $(strings -n 2 two.pcapng | grep -cxE 'va|lo') == 2 ]] || fail 'the interfaces have no names in the file'
 
-# What there is.
+# -D and -L.
 in_a "$TAPLIGHT" -D >list 2>err || fail "-D: $(cat err)"
 grep -qE '^va +up +[0-9.]+ [a-zA-Z]*bit/s +[0-9]+ packets/s  10\.9\.0\.1' list || fail "-D: $(cat list)"
 in_a "$TAPLIGHT" -i va -L >list 2>err || fail "-L: $(cat err)"
@@ -83,9 +83,9 @@ seen_is '53/0 53/1 53/2' -i va -y EN10MB port 53
 rc=0 ran='taplight -i va -y PPP'
 in_a "$TAPLIGHT" -i va -y PPP >out 2>err || rc=$?
 rc_is 2
-error_is 'va has no link type PPP: taplight -i va -L'
+error_is 'va has no link type PPP: list its types with taplight -i va -L'
 rc=0 ran='taplight -i v4'
 in_a "$TAPLIGHT" -i v4 >out 2>err || rc=$?
 rc_is 1
-error_is 'no interface is called v4: did you mean va\?'
+error_is 'no interface v4: did you mean va\?'
 done_testing

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The terminal is killed under the program: it ends, soon and in good order, with all that was captured in the file.
+# The terminal is killed: the program ends soon and in order, with all captured packets in the file.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs ping tmux
 
@@ -12,28 +12,28 @@ in_terminal() {
     HOME=$work TERM=screen "${server[@]}" new-session -d -x 100 -y 30 "ip netns exec $a sh -c 'echo \$\$ >shell; $1 2>err; echo \$? >rc'"
 }
 program() { pgrep -P "$(cat shell)" -x taplight; }
-# kill_terminal: with the program in $process.
+# kill_terminal: expects the program's pid in $process.
 kill_terminal() {
     process=$(program)
-    [[ $process ]] || fail "$ran: there is no program"
+    [[ $process ]] || fail "$ran: no such process"
     "${server[@]}" kill-server
     until_true 5 test -s rc || fail "$ran: does not end: $(cat "/proc/$process/stat")"
     [[ $(cat rc) == 0 ]] || fail "$ran: exit code $(cat rc), $(cat err)"
 }
 shows() { "${server[@]}" capture-pane -p | grep -q "$1"; }
 
-# The shell goes on without its terminal; what it starts is hung up, or is told nothing and finds the terminal gone.
+# The shell survives its terminal. Its child gets SIGHUP, or no signal and a missing terminal.
 for shell in 'trap : HUP' 'trap "" HUP'; do
     in_terminal "$shell; $TAPLIGHT -i va"
-    until_true 20 shows Packets || fail "$ran: the view does not come up: $("${server[@]}" capture-pane -p)"
+    until_true 20 shows Packets || fail "$ran: the view does not open: $("${server[@]}" capture-pane -p)"
     ping_b 5
     until_true 10 shows ICMP || fail "$ran: the view shows no packet"
     kill_terminal
 done
 
-# Without the view, with the shell that started it: an interactive one passes SIGHUP on, then the system sends it again.
+# Without the view, and with the shell killed: an interactive shell passes SIGHUP on, then the kernel sends it again.
 in_terminal "$TAPLIGHT -i va -w hup.pcap --json -o hup.json"
-until_true 20 grep -q 'capturing on' err || fail "$ran: does not begin"
+until_true 20 grep -q 'capturing on' err || fail "$ran: does not start"
 ping_b 20
 process=$(program)
 kill -HUP "$process"

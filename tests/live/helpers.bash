@@ -1,5 +1,4 @@
-# What the tests of live capture share: two namespaces with a cable between them, servers, the program in one of them.
-# shellcheck shell=bash
+# Helpers for the live tests: two namespaces connected by a veth pair, servers, the program in one namespace.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 skip() {
@@ -8,7 +7,7 @@ skip() {
 }
 
 ((EUID == 0)) || skip "needs root, for network namespaces and capture"
-# needs COMMAND...: skips where one is not installed.
+# needs COMMAND...: skips the test if one is not installed.
 needs() {
     local command
     for command in "$@"; do
@@ -37,7 +36,7 @@ cable() {
     local side
     for side in a b; do
         local ns=${!side}
-        # Nothing speaks but who is told to: no router is looked for, no address is tried out.
+        # No background traffic: no router solicitation, no duplicate address detection.
         ip netns exec "$ns" sh -c "echo 1 >/proc/sys/net/ipv6/conf/v$side/disable_ipv6" || return
         ip -n "$ns" link set lo up
         ip -n "$ns" link set v$side up
@@ -52,7 +51,7 @@ ip netns add $a 2>/dev/null && ip netns add $b && cable || skip "cannot make net
 in_a() { ip netns exec $a "$@"; }
 in_b() { ip netns exec $b "$@"; }
 
-# until_true SECONDS COMMAND...: waits for it to succeed.
+# until_true SECONDS COMMAND...: waits until the command succeeds.
 until_true() {
     local end=$((SECONDS + $1))
     shift
@@ -62,7 +61,7 @@ until_true() {
     done
 }
 
-# start NAME COMMAND...: in the background; NAME_pid is its process. Output in NAME.out and NAME.err.
+# start NAME COMMAND...: runs it in the background; NAME_pid is its pid. Output goes to NAME.out and NAME.err.
 start() {
     local name=$1
     shift
@@ -71,18 +70,18 @@ start() {
     started+=($!)
 }
 
-# live ARGUMENTS...: taplight on side a, in a session of its own, so without a terminal; waits until it captures.
+# live ARGUMENTS...: runs taplight on side a in its own session, so without a terminal; waits until it captures.
 live() {
     ran="taplight $*"
     : >err
-    # A shell's background jobs ignore SIGINT.
+    # Background jobs of a shell ignore SIGINT.
     ip netns exec $a env --default-signal=INT setsid "$TAPLIGHT" "$@" >out 2>err </dev/null &
     live_pid=$!
     started+=($!)
-    until_true 20 grep -qE 'capturing on|waiting for it' err || fail "$ran: does not begin: $(cat err)"
+    until_true 20 grep -qE 'capturing on|waiting for it' err || fail "$ran: does not start: $(cat err)"
 }
 
-# live_ends [SIGNAL]: its exit code into rc.
+# live_ends [SIGNAL]: waits for the end; sets rc.
 live_ends() {
     [[ -z ${1-} ]] || kill "-$1" "$live_pid"
     until_true 20 gone "$live_pid" || {
@@ -94,21 +93,21 @@ live_ends() {
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# ping_b COUNT: echo requests from b to a, at once.
+# ping_b COUNT: sends echo requests from b to a, in a burst.
 ping_b() { in_b ping -q -c "$1" -i 0.002 10.9.0.1 >/dev/null || fail "ping does not get through"; }
 
-# The packets of the files given, one number.
+# Prints the number of packets in the files.
 packets_of() {
     local file sum=0
     for file in "$@"; do sum=$((sum + $("$TAPLIGHT" -q -r "$file" --count))) || return 1; done
     echo $sum
 }
 
-# holds FILE COUNT: it has at least so many packets by now.
+# holds FILE COUNT: the file has at least COUNT packets.
 holds() { (($(packets_of "$1") >= $2)); }
 
-# tagged_packets: makes send.py, which sends UDP from b to port 53 and port 99 with 0, 1 and 2 VLAN tags: six packets, the
-# port and the number of tags in the payload.
+# tagged_packets: writes send.py, which sends six UDP packets from b, to ports 53 and 99 with 0, 1 and 2 VLAN tags. The
+# payload is the port and the number of tags.
 tagged_packets() {
     cat >send.py <<'END'
 import socket, struct

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# An interface goes down, comes up, is removed, comes back: it is said, and nothing captured before is lost.
+# An interface goes down and up, is removed and returns: each is reported, and no captured packet is lost.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs ping
-said() { until_true 10 grep -qE "$1" err || fail "$ran: '$1' is not said: $(cat err)"; }
+said() { until_true 10 grep -qE "$1" err || fail "$ran: '$1' is not reported: $(cat err)"; }
 
 live -i va -w down.pcap
 ping_b 5
@@ -19,18 +19,18 @@ rc_is 0
 after=$(packets_of down.pcap)
 ((after >= 20 && after > before)) || fail "down and up: $before packets, then $after"
 
-# Removed: the run ends, for nothing can come any more.
+# Removed: the run ends, because no interface is left.
 live -i va -w gone.pcap --json -o gone.json
 ping_b 10
 ip -n $a link del va
 live_ends
 rc_is 1
-said '^taplight: va is gone: nothing is left to capture from'
+said '^taplight: va is gone: no interface is left'
 [[ $(packets_of gone.pcap) == 20 ]] || fail "removed: $(packets_of gone.pcap) packets of 20"
 grep -q '"orig_pkts":10' gone.json || fail 'removed: the flow is lost'
 tail -n 1 gone.json | grep -q '"_path":"stats"' || fail 'removed: no stats at the end'
 
-# Another one is left: it goes on.
+# Another interface is left: the run goes on.
 cable
 live -i va -i lo -w two.pcapng
 ping_b 5
@@ -41,12 +41,13 @@ live_ends INT
 rc_is 0
 [[ $(packets_of two.pcapng) == 20 ]] || fail "one of two removed: $(packets_of two.pcapng) packets of 20"
 
-# --wait: for one that is not there yet, and each time it is back.
+# --wait: waits for an interface that does not exist yet, and each time it returns.
 live -i va --wait -w wait.pcap
-said '^taplight: va is not there, or down: waiting for it'
+said '^taplight: va is missing or down: waiting for it'
 for round in 1 2; do
     cable
-    until_true 10 bash -c "((\$(grep -c 'va is there: capturing on it' err) == $round))" || fail "--wait: va is not found: $(cat err)"
+    until_true 10 bash -c "((\$(grep -c 'va is available: capturing on it' err) == $round))" ||
+        fail "--wait: va is not found: $(cat err)"
     ping_b 5
     ip -n $a link del va
     until_true 10 bash -c "((\$(grep -c 'va is gone: waiting for it' err) == $round))" || fail "--wait: $(cat err)"

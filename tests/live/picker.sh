@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The list of interfaces in a namespace: rates, one that comes while it is open, and the capture that begins from it.
+# The list of interfaces in a namespace: rates, an interface that appears, and the capture started from it.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs tmux ping
 export LC_ALL=C.UTF-8 HOME=$work
@@ -16,7 +16,7 @@ screen() { "${server[@]}" capture-pane -p; }
 screen_has() { screen | grep -qE -- "$1"; }
 shown() {
     until_true 20 screen_has "$1" && return
-    fail "the screen never showed '$1':"
+    fail "the screen did not show '$1':"
     screen
 }
 shown '^ +va +up '
@@ -25,7 +25,7 @@ shown '^ +va +up +[1-9][0-9]* +[0-9.]+ kbit/s +10\.9\.0\.1'
 ip -n $a link add late type veth peer name later
 shown '^ +late +down '
 
-# To the first, then down to va, wherever it stands.
+# Moves to the top, then down to va.
 "${server[@]}" send-keys g
 steps=$(($(screen | grep -nE '^ +va +' | cut -d : -f 1) - $(screen | grep -nE '^ +Interface ' | cut -d : -f 1) - 1))
 for ((i = 0; i < steps; i++)); do "${server[@]}" send-keys j; done
@@ -33,7 +33,7 @@ for ((i = 0; i < steps; i++)); do "${server[@]}" send-keys j; done
 shown 'ICMP'
 pid=$(pgrep -x taplight -P "$("${server[@]}" display-message -p '#{pane_pid}')")
 uid=$(awk '/^Uid:/ { print $3 }' "/proc/${pid:-self}/status")
-((uid != 0)) || fail 'the capture that was picked runs as root'
+((uid != 0)) || fail 'the capture started from the list runs as root'
 "${server[@]}" send-keys c
 shown 'taplight -i va'
 "${server[@]}" send-keys q q

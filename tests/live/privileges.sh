@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Root is given up once all is open; who may not capture is told what to do.
+# Root privileges are dropped once everything is open. Without permission to capture, the message says what to do.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs ping
 
@@ -12,23 +12,24 @@ no_capabilities() {
     done
 }
 
-mkdir -m 700 mine # nobody else may write there, or go in
+mkdir -m 700 mine # only root can write to it or enter it
 live -i va -w mine/a.pcap -C 2K --json -o mine/a.json
 until_true 10 test "$(status Uid)" != $'0\t0\t0\t0' || true
 nobody=$(id -u nobody)
 [[ $(status Uid) == "$nobody"$'\t'"$nobody"$'\t'"$nobody"$'\t'"$nobody" ]] || fail "$ran: the user is $(status Uid)"
-[[ $(status Gid) != *0$'\t'* && $(status Groups) != *' 0 '* ]] || fail "$ran: the groups are $(status Gid), $(status Groups)"
+[[ $(status Gid) != *0$'\t'* && $(status Groups) != *' 0 '* ]] ||
+    fail "$ran: the groups are $(status Gid), $(status Groups)"
 [[ $(status NoNewPrivs) == 1 ]] || fail "$ran: new privileges are possible"
 no_capabilities
 if [[ $(cat /proc/self/status | sed -n 's/^CapEff:\t//p') == *[13579bdf]?? ]]; then
     [[ $(status CapBnd) == 0000000000000000 ]] || fail "$ran: the bounding set is $(status CapBnd)"
 fi
-# Files of root's directory are still begun and begun anew, by a process that can do nothing else.
+# Files in root's directory are still created and reopened, by a process that can do nothing else.
 ping_b 50
 kill -HUP "$live_pid"
 ping_b 10
 opener=$(cat "/proc/$live_pid/task/$live_pid/children")
-[[ $opener ]] || fail "$ran: there is no opener"
+[[ $opener ]] || fail "$ran: no opener process"
 # shellcheck disable=SC2086
 [[ $(sed -n 's/^CapEff:\t//p' /proc/${opener% }/status) == 000000000000000a ]] ||
     fail "the opener can do $(sed -n 's/^CapEff:\t//p' /proc/${opener% }/status)"
@@ -36,9 +37,9 @@ live_ends TERM
 rc_is 0
 [[ $(packets_of mine/a-*.pcap) == 120 ]] || fail "$ran: $(packets_of mine/a-*.pcap) packets of 120"
 (($(find mine -name 'a-*' | wc -l) >= 6)) || fail "$ran: $(ls mine)"
-[[ ! -d /proc/${opener% } ]] || fail 'the opener outlives the program'
+[[ ! -d /proc/${opener% } ]] || fail 'the opener still runs'
 
-# Nothing is loaded any more once root is given up: what is opened then is the kernel's own.
+# After the drop nothing more is loaded; it opens only kernel files.
 if [[ $(type -P strace) ]]; then
     cat >replay.py <<'END'
 import socket, struct, sys
@@ -62,12 +63,12 @@ END
     live_ends
     TAPLIGHT=$saved
     rc_is 0
-    grep -q '日本' traced.json || fail "$ran: no text of several bytes was read"
+    grep -q '日本' traced.json || fail "$ran: no multibyte text was decoded"
     later=$(sed -e '1,/setresuid/d' -e '/"\/sys\/class\/net\/va\/\|"\/proc\/self\//d' -e '/SIG\|^[0-9]* +++/d' trace)
-    [[ -z $later ]] || fail "$ran: after root is given up: $later"
+    [[ -z $later ]] || fail "$ran: opened after privileges were dropped: $later"
 fi
 
-# The one who called sudo; one that is named; root, if that is wanted.
+# The sudo caller; a named user; root, if requested.
 daemon=$(id -u daemon)
 export SUDO_UID=$daemon
 live -i va -w b.pcap
@@ -86,17 +87,17 @@ ran='taplight -Z no-such-user'
 rc=0
 in_a "$TAPLIGHT" -i va -Z no-such-user >out 2>err || rc=$?
 rc_is 2
-error_is 'there is no user no-such-user'
+error_is 'no user no-such-user'
 
-# Streams are written by the one who goes on.
+# Streams are written as the new user.
 ran='taplight --streams in a directory of root'"'"'s' rc=0
 in_a "$TAPLIGHT" -i va --streams mine/streams >out 2>err || rc=$?
 rc_is 3
-error_is 'user "nobody" may not write into mine/streams: give -Z one who may'
+error_is 'user "nobody" cannot write to mine/streams: give -Z a user who can'
 
-# --wait keeps the one capability it needs, and says so.
+# --wait keeps CAP_NET_RAW and reports it.
 live -i va --wait -w b.pcap
-grep -q '^taplight: --wait: CAP_NET_RAW is kept' err || fail "--wait: it is not said: $(cat err)"
+grep -q '^taplight: --wait: CAP_NET_RAW is kept' err || fail "--wait: no message: $(cat err)"
 no_capabilities 0000000000002000
 live_ends INT
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# -w in files one after another: by size, by time, by both, the last ones kept; in a directory that only root may write to.
+# File rotation of -w: by size, by time, by both, with -W; in a directory that only root can write to.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs ping
 
 mkdir -m 700 mine
 names() { (cd mine && ls -1 "$1"* 2>/dev/null | tr '\n' ' '); }
 
-# All packets are there, in files no longer than they may be. 98 bytes and 16 for each.
+# All packets are there, in files within the size limit. A record is 98 + 16 bytes.
 live -i va -w mine/size.pcap -C 2K
 ping_b 50
 live_ends INT
@@ -16,16 +16,17 @@ rc_is 0
 [[ $(names size-) == 'size-00001.pcap size-00002.pcap size-00003.pcap size-00004.pcap size-00005.pcap size-00006.pcap ' ]] ||
     fail "-C: the files are $(names size)"
 
-# A file has a packet, also where one is longer than a file may be.
+# Each file has a packet, even one larger than the limit.
 live -i va -w mine/long.pcap -C 1K
-sleep 0.3 # the first file has its header before there is a packet
+sleep 0.3 # the first file gets its header before a packet arrives
 in_b ping -q -c 3 -i 0.01 -s 1000 10.9.0.1 >/dev/null
 live_ends INT
 rc_is 0
-for file in mine/long-*.pcap; do [[ $(packets_of "$file") == 1 ]] || fail "-C: $file has $(packets_of "$file") packets, not 1"; done
+for file in mine/long-*.pcap; do [[ $(packets_of "$file") == 1 ]] ||
+    fail "-C: $file has $(packets_of "$file") packets, not 1"; done
 [[ $(names long- | wc -w) == 6 ]] || fail "-C: the files are $(names long-)"
 
-# The last ones are kept.
+# -W keeps the last files.
 live -i va -w mine/ring.pcapng -C 2K -W 2
 ping_b 50
 live_ends INT
@@ -50,7 +51,7 @@ count=$(names 1 | wc -w)
 [[ $(packets_of mine/1*.pcap) == 40 ]] || fail "-G 1: $(packets_of mine/1*.pcap) packets of 40"
 rm mine/1*
 
-# By both, and kept; a date that does not tell the files apart gets numbers.
+# By both, with -W; a date that gives equal names gets numbers.
 live -i va -w 'mine/both-%Y.pcap' -G 1 -C 2K -W 3 --print -o text
 for ((i = 0; i < 3; i++)); do
     ping_b 25
@@ -61,7 +62,7 @@ rc_is 0
 year=$(date +%Y) count=$(names both- | wc -w)
 ((count == 3)) || fail "-G -C -W 3: $count files: $(names both-)"
 [[ $(names both-) == "both-$year-000"* ]] || fail "-G -C: the files are $(names both-)"
-(($(wc -l <text) == 150)) || fail "--print beside -w: $(wc -l <text) lines of 150"
+(($(wc -l <text) == 150)) || fail "--print with -w: $(wc -l <text) lines of 150"
 
 live -i va -w 'mine/same-%Y.pcap' -G 1
 ping_b 2
@@ -72,14 +73,14 @@ rc_is 0
 [[ $(names same-) == "same-$year-00001.pcap "*"same-$year.pcap " ]] || fail "-G with a year: $(names same-)"
 [[ $(packets_of mine/same-*) == 8 ]] || fail "-G with a year: $(packets_of mine/same-*) packets of 8"
 
-# A directory that is not there is told before anything is captured.
+# A missing directory is reported before the capture starts.
 ran='taplight -w no/such.pcap'
 rc=0
 in_a "$TAPLIGHT" -i va -w no/such.pcap -C 1 >out 2>err || rc=$?
 rc_is 1
 error_is 'cannot write no/such-00001\.pcap: No such file'
 
-# Files too, by size.
+# From a file, by size.
 capture 100 >hundred.pcap
 run -r hundred.pcap -w split.pcap -C 2K
 rc_is 0

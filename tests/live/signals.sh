@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Each signal does what it should, and nothing that was captured is lost.
+# Each signal has its effect, and no captured packet is lost.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs ping
 : "${SENDER:?the program that sends}"
@@ -17,20 +17,21 @@ for signal in INT TERM; do
     grep -q '"orig_pkts":20' $signal.json || fail "SIG$signal: the flow was not written"
 done
 
-# SIGUSR1: the counts, as often as they are asked for.
+# SIGUSR1 prints the counters each time.
 live -i va --json -o usr.json
 ping_b 5
 for count in 1 2; do
     kill -USR1 "$live_pid"
     # shellcheck disable=SC2016
-    until_true 10 bash -c '(($(grep -c "10 packets captured" err) >= '$count'))' || fail "SIGUSR1 is not answered: $(cat err)"
+    until_true 10 bash -c '(($(grep -c "10 packets captured" err) >= '$count'))' ||
+        fail "SIGUSR1 is not answered: $(cat err)"
 done
 
-# SIGHUP without a terminal: files that were moved away are begun anew, others go on.
+# SIGHUP without a terminal: moved files are created again, others are continued.
 kill -HUP "$live_pid"
 mv usr.json usr.old
 kill -HUP "$live_pid"
-until_true 10 test -e usr.json || fail 'SIGHUP: -o is not begun anew'
+until_true 10 test -e usr.json || fail 'SIGHUP: -o is not created again'
 live_ends INT
 rc_is 0
 grep -q '"_path":"meta"' usr.old || fail 'SIGHUP: what was written before is lost'
@@ -38,34 +39,34 @@ grep -q '"_path":"stats"' usr.json || fail 'SIGHUP: the end is not in the new fi
 
 live -i va -w hup.pcap
 ping_b 5
-until_true 10 holds hup.pcap 10 || fail 'written packets do not come out while it runs'
+until_true 10 holds hup.pcap 10 || fail 'packets are not flushed during the run'
 kill -HUP "$live_pid"
 sleep 0.3
 mv hup.pcap hup.old
 kill -HUP "$live_pid"
-until_true 10 test -s hup.pcap || fail 'SIGHUP: -w is not begun anew'
+until_true 10 test -s hup.pcap || fail 'SIGHUP: -w is not created again'
 ping_b 3
 live_ends TERM
 [[ $(packets_of hup.old) == 10 && $(packets_of hup.pcap) == 6 ]] ||
     fail "SIGHUP: $(packets_of hup.old) and $(packets_of hup.pcap) packets, not 10 and 6"
 
-# SIGKILL: what was flushed can be read, whole packets only.
+# SIGKILL: flushed data is readable and ends with a whole packet.
 for options in '' -U; do
     # shellcheck disable=SC2086
     live -i va -w kill.pcapng $options
     ping_b 50
-    until_true 10 holds kill.pcapng 100 || fail "$ran: $(packets_of kill.pcapng) packets of 100 come out"
+    until_true 10 holds kill.pcapng 100 || fail "$ran: $(packets_of kill.pcapng) of 100 packets flushed"
     live_ends KILL
     run -r kill.pcapng --count
     rc_is 0
 done
 
-# In the middle of traffic: nothing of a packet that was only half written, and all but the last tenths of a second.
+# During traffic: no partial packet, and only the last tenths of a second are missing.
 for file in busy.pcap busy.pcapng; do
     live -i va -w $file
     in_b "$SENDER" vb 20000 3000 500 >/dev/null &
     sender=$!
-    until_true 20 holds $file 20000 || fail "$ran: $(packets_of $file) packets come out in the middle of traffic"
+    until_true 20 holds $file 20000 || fail "$ran: $(packets_of $file) packets flushed during traffic"
     live_ends KILL
     run -r $file --count
     rc_is 0
@@ -73,7 +74,7 @@ for file in busy.pcap busy.pcapng; do
     wait $sender
 done
 
-# Whoever read the records has left: the run ends, quietly.
+# The reader of the records leaves: the run ends without a message.
 ran='taplight --json | head -n 1' rc=0
 ip netns exec $a "$TAPLIGHT" -q -i va --json 2>err | head -n 1 >out &
 reader=$!

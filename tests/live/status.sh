@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The last line of the view: rate, and drops, which stay where there is little room and are told apart where there is much.
+# The status line of the view: rate and drops; at 80 columns drops are one number, at 200 they are separate.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs tmux ping
 export LC_ALL=C.UTF-8 HOME=$work
@@ -17,7 +17,7 @@ status() { "${server[@]}" capture-pane -p "$@" | tail -n 1; }
 status_has() { status | grep -qE -- "$1"; }
 shown() {
     until_true 20 status_has "$1" && return
-    fail "the status line never showed '$1':"
+    fail "the status line did not show '$1':"
     status
 }
 shown '^ va '
@@ -30,14 +30,14 @@ shown '^ va +filter: .* [1-9][0-9]+ packets/s [0-9.]+ kbit/s +[0-9]+ packets +0 
 kill "$flood_pid"
 shown ' 0 packets/s '
 
-# Nobody reads while more comes than the kernel has room for.
+# A stopped reader, while more arrives than the kernel buffer holds.
 pid=$(pgrep -x taplight -P "$("${server[@]}" display-message -p '#{pane_pid}')")
 kill -STOP "$pid"
 in_b "$SENDER" vb 30000 500 1000 >/dev/null 2>&1
 kill -CONT "$pid"
 shown ' [1-9][0-9]* drops +\(kernel [1-9][0-9]*, interface [0-9]+, ours [0-9]+\)'
 "${server[@]}" capture-pane -pe | tail -n 1 | grep -qE $'\e\\[(0;)?1(;31)?m[^ ]*[1-9][0-9]* drops' ||
-    fail "drops are not in the style of what is wrong: $(status -e | cat -v)"
+    fail "drops are not in the error style: $(status -e | cat -v)"
 "${server[@]}" resize-window -x 80 -y 24
 shown '^ .* [1-9][0-9]* drops'
 "${server[@]}" send-keys q

@@ -1,6 +1,7 @@
 /*
- * steer.c - an engine on interface argv[1], steered by lines of standard input from a thread of its own while it runs:
- * "filter EXPRESSION" sets it and prints "set" or why not, "count" prints how many packets passed, "end" stops.
+ * steer.c - runs an engine on interface argv[1] and controls it from another thread by lines of standard input: "filter
+ * EXPRESSION" sets the filter and prints "set" or the error, "count" prints the number of packets that matched, "end"
+ * stops.
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The filter is changed by another thread while the capture runs; a wrong one changes nothing.
+# Another thread changes the filter during the capture; an invalid filter changes nothing.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs python3
 : "${STEER:?the program that steers}"
@@ -10,13 +10,13 @@ engine_process=$engine_PID
 started+=("$engine_process")
 say() { echo "$*" >&"${engine[1]}" && read -r -t 20 answer <&"${engine[0]}"; }
 counts() { say count && [[ $answer == "$1" ]]; }
-# passed_is COUNT: so many by now, and no more come.
+# passed_is COUNT: exactly that many packets match.
 passed_is() {
     until_true 10 counts "$1" || fail "$2: $answer packets passed, not $1"
     sleep 0.3
     counts "$1" || fail "$2: then $answer packets passed, not $1"
 }
-until_true 10 counts 0 || fail 'the engine does not begin'
+until_true 10 counts 0 || fail 'the engine does not start'
 in_b python3 send.py
 passed_is 3 'the first filter'
 say filter udp

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# --view -w: what the memory of the view has no room for is shown, searched and saved from the file that is written, which is
-# in a directory of root's; without -w it is gone.
+# --view -w: packets evicted from memory are shown, searched and saved from the file, which is in a directory of root's.
+# Without -w they are gone.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs tmux ping
 export LC_ALL=C.UTF-8 HOME=$work
@@ -23,12 +23,12 @@ screen() { "${server[@]}" capture-pane -p; }
 screen_has() { screen | grep -qE -- "$1"; }
 shown() {
     until_true 20 screen_has "$1" && return
-    fail "the view never showed '$1':"
+    fail "the view did not show '$1':"
     screen
 }
 keys() { "${server[@]}" send-keys "$@"; }
 
-# The first packets have a text of their own; behind them more comes than there is memory for.
+# The first packets have a unique text; after them more packets follow than fit into memory.
 send() {
     in_b ping -q -c 3 -i 0.01 -s 100 -p 6d61726b6564 10.9.0.1 >/dev/null
     in_b ping -q -i 0.001 -c 2000 -s 1400 10.9.0.1 >/dev/null
@@ -59,7 +59,7 @@ for kind in pcap pcapng; do
     "${server[@]}" kill-server
 done
 
-# Without it, the bytes are gone, and that is said.
+# Without -w the bytes are gone, and the view reports it.
 open icmp
 shown '^ va '
 send
@@ -70,7 +70,7 @@ keys q
 shown 'rc=0'
 "${server[@]}" kill-server
 
-# A stream is saved by who the view runs as, too: why that cannot be is said to its end.
+# A stream is also saved as the user of the view; the whole error is shown.
 open udp
 shown '^ va '
 in_b bash -c 'echo streamed >/dev/udp/10.9.0.1/9'

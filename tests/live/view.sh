@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The view over an interface: packets as they come, another filter while it captures, and no root behind it.
+# The view on an interface: live packets, a changed filter, no root privileges.
 ((EUID == 0)) || { echo "skipped: only root may capture"; exit 77; }
 command -v tmux >/dev/null || { echo "skipped: there is no tmux"; exit 77; }
 
@@ -11,7 +11,7 @@ port=$((20000 + $$ % 20000))
 unset XDG_CONFIG_HOME
 HOME=$work TERM=screen "${server[@]}" new-session -d -x 100 -y 30 "'$TAPLIGHT' -i lo udp port $port; echo rc=\$?; read -r"
 
-# shown TEXT: the screen holds it within 20 seconds; a datagram is sent to $to meanwhile.
+# shown TEXT: the screen shows it within 20 seconds, while a datagram is sent to $to.
 to=''
 shown() {
     local i
@@ -21,7 +21,7 @@ shown() {
         sleep 0.2
     done
     "${server[@]}" capture-pane -p
-    echo "the view never showed '$1'"
+    echo "the view did not show '$1'"
     exit 1
 }
 shown Packets

@@ -1,6 +1,6 @@
 /*
- * late.c - a segment that comes last of all fills its hole, and all that waited behind it is read in one go: the same
- * transactions as in order, however many they are, with the packets' detail or without.
+ * late.c - a segment that arrives last fills a gap, and all bytes buffered after it are read at once: the transactions
+ * equal those of in-order arrival, however many, with packet detail or without.
  */
 #include <unistd.h>
 

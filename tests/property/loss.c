@@ -1,7 +1,6 @@
 /*
- * loss.c - a segment that was not captured costs at most the transactions that it touches: the records of all others are
- * there, as without the loss (times, packet numbers and the count of transactions before aside). Conversations are made
- * here, so that it is known where each transaction lies.
+ * loss.c - a lost segment affects only the transactions it touches: all other records are as without the loss, except
+ * times, packet numbers and trans_depth. Conversations are generated here, so the place of each transaction is known.
  */
 #include <stdarg.h>
 #include <unistd.h>
@@ -10,7 +9,7 @@
 
 enum { TRANSACTIONS = 24, ROUNDS = 150, TEXT_MOST = 8192 };
 
-/* Where transaction i lies on each side, and what tells its record from others. */
+/* The range of transaction i on each side, and text that identifies its record. */
 struct transaction {
     uint32_t from[2], end[2];
     char mark[40];
@@ -19,7 +18,7 @@ struct transaction {
 struct made {
     struct talk talk;
     struct transaction transactions[TRANSACTIONS];
-    uint32_t opening[2]; /* bytes that come before the first: they are never lost */
+    uint32_t opening[2]; /* bytes before the first transaction; never lost */
 };
 
 static void begin(struct made *m, unsigned i, const char *mark_format, ...) TL_PRINTF(3, 4);
@@ -51,7 +50,7 @@ static void say(struct made *m, unsigned side, const char *format, ...)
     talk_say(&m->talk, side, text, (uint32_t)n);
 }
 
-/* n bytes of lines that look like nothing in particular. */
+/* Appends n bytes of lines that match no protocol. */
 static void say_lines(struct made *m, unsigned side, uint32_t n)
 {
     for (uint32_t i = 0; i + 50 <= n; i += 50)
@@ -115,7 +114,7 @@ static void make_smtp(struct made *m, uint64_t *random)
     say(m, 1, "221 2.0.0 Bye\r\n");
 }
 
-/* Questions of one name each, and answers with an address; both with the length in front. */
+/* Questions with one name each, and answers with an address; both with length prefix. */
 static void make_dns(struct made *m, uint64_t *random)
 {
     (void)random;
@@ -140,7 +139,7 @@ static void make_dns(struct made *m, uint64_t *random)
     }
 }
 
-/* Index of the line with this mark, or count. */
+/* Returns the index of the line with this mark, or count. */
 static unsigned line_with(const struct lines *l, const char *mark)
 {
     unsigned i = 0;
@@ -162,12 +161,12 @@ static struct lines read_back(const char *capture)
             const char *line;
             char *text;
         } is = { .line = l.line[i] };
-        without(is.text, "trans_depth"); /* counts those before */
+        without(is.text, "trans_depth"); /* counts earlier transactions */
     }
     return l;
 }
 
-/* Loses piece `lost`; returns how many untouched transactions have no record, or another. */
+/* Loses piece `lost`; returns the number of untouched transactions whose record is missing or different. */
 static unsigned lose(const struct made *m, const struct piece *pieces, unsigned count, uint32_t lost, const char *capture,
                      const struct lines *expected, uint64_t *random, unsigned *told)
 {
@@ -202,7 +201,7 @@ static unsigned try_protocol(const char *name, void (*make)(struct made *m, uint
     struct lines expected = read_back(capture);
     for (unsigned i = 0; i < TRANSACTIONS; i++) {
         if (line_with(&expected, m.transactions[i].mark) == expected.count) {
-            printf("%s: no record with %s even without a loss\n", name, m.transactions[i].mark);
+            printf("%s: no record with %s without a loss\n", name, m.transactions[i].mark);
             return 1;
         }
     }
@@ -210,15 +209,15 @@ static unsigned try_protocol(const char *name, void (*make)(struct made *m, uint
         count = cut_talk(pieces, &m.talk, STRAIGHT, &random);
         uint32_t lost = (uint32_t)(next_random(&random) % count);
         if (pieces[lost].from < m.transactions[0].from[pieces[lost].side])
-            continue; /* of the session's opening, which is every transaction's */
-        if (round % 3 == 0) /* part of a segment; what is left of it is a segment too */
+            continue; /* part of the opening, which every transaction needs */
+        if (round % 3 == 0) /* lose part of a segment; the rest is still sent */
             pieces[lost].len = 1 + (uint32_t)(next_random(&random) % pieces[lost].len);
         bad += lose(&m, pieces, count, lost, capture, &expected, &random, &told) > 0;
         rounds++;
     }
     lines_fini(&expected);
     talk_fini(&m.talk);
-    printf("%s: %u transactions, %u segments lost one at a time, %u of them cost what they did not touch\n", name,
+    printf("%s: %u transactions, %u segments lost one at a time, %u of them affected other transactions\n", name,
            (unsigned)TRANSACTIONS, rounds, bad);
     return bad;
 }

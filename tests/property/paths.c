@@ -1,4 +1,4 @@
-/* paths.c - the fast path and the path with packet detail give the same records. */
+/* paths.c - the fast path and the path with packet detail give equal records. */
 #include "tests/property/samples.h"
 
 struct tally {

@@ -1,15 +1,13 @@
 /*
- * prefixes.c - every prefix of every packet of the samples, as a snaplen would cut it, laid flush against a page that
- * must not be touched: no fault, and every field that lies wholly inside the prefix is there with the value that it has
- * in the whole packet.
+ * prefixes.c - decodes every prefix of every packet of the samples, cut as by a snaplen and placed directly before an
+ * inaccessible page: no fault, and every field wholly inside the prefix has the same value as in the whole packet.
  *
- * What may be missing from a prefix:
- * - fields worked out rather than read, and those of reassembled buffers (a cut fragment is no part of a datagram);
- * - what lies behind a TCP header: a message is decoded when all of it is there;
- * - an application's fields, and what it carries, as long as too little of it is there to tell whose it is: then none
- *   of its fields is there;
+ * A prefix may lack:
+ * - computed fields, and fields of reassembled buffers (a cut fragment is not reassembled);
+ * - data after a TCP header: a message is decoded when it is complete;
+ * - an application's fields and payload, if the prefix is too short to detect the protocol: then it has no fields;
  * - the types of an NSEC bitmap, which is read window by window.
- * Checksums are not verified where values are compared: a verdict needs all bytes, and a bad one ends the decoding.
+ * Checksums are not verified where values are compared: that needs all bytes, and a wrong checksum ends the decoding.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,10 +22,10 @@ struct run {
     struct tl_plan plan;
     struct tl_worker worker;
     struct tl_interfaces *interfaces;
-    uint8_t *guard;          /* the page that must not be touched; ROOM bytes lie before it */
-    struct tl_tree whole;    /* what the whole packet gave */
+    uint8_t *guard;          /* the inaccessible page; ROOM bytes are before it */
+    struct tl_tree whole;    /* tree of the whole packet */
     const char *path;
-    uint64_t seen[SEEN];     /* hashes of packets that were tried */
+    uint64_t seen[SEEN];     /* hashes of packets already tried */
     uint64_t packets, prefixes, fields, wrong;
 };
 
@@ -54,7 +52,7 @@ static void start_worker(void)
         give_up("out of memory");
 }
 
-/* Decodes the first caplen bytes in a worker that knows of nothing before. */
+/* Decodes the first caplen bytes in a worker without earlier packets. */
 static void decode(const struct tl_packet *packet, uint32_t caplen, bool verify)
 {
     struct tl_packet cut = *packet;
@@ -82,7 +80,7 @@ static bool holds_bytes(const struct tl_field *field)
     return field->type >= TL_MAC && field->type <= TL_UTF16BE;
 }
 
-/* The nodes of the worker's tree, with the values that lie in the packet copied into whole. */
+/* Copies the worker's tree into whole, with the values that are in the packet. */
 static void keep_whole(void)
 {
     const struct tl_tree *tree = &run.worker.tree;
@@ -110,7 +108,7 @@ static bool same(const struct tl_node *a, const struct tl_node *b, const struct 
     return x.len == y.len && (x.len == 0 || memcmp(x.data, y.data, x.len) == 0);
 }
 
-/* Is there a layer of this protocol in the prefix's tree? */
+/* Returns true if the prefix's tree has a layer of this protocol. */
 static bool has_layer(unsigned protocol)
 {
     const struct tl_tree *tree = &run.worker.tree;
@@ -125,7 +123,7 @@ static void complain(const struct tl_packet *packet, uint32_t caplen, const stru
                      const struct tl_field *field)
 {
     if (++run.wrong <= WRONG_SHOWN)
-        printf("%s, packet %llu cut at %u: %s of bytes %u to %u is not what it is in the whole packet\n", run.path,
+        printf("%s, packet %llu cut at %u: %s of bytes %u to %u differs from the whole packet\n", run.path,
                (unsigned long long)packet->number, caplen, field->key, node->off, node->off + node->len);
 }
 
@@ -154,7 +152,7 @@ static void compare(const struct tl_packet *packet, uint32_t caplen)
         if (found == tree->count)
             complain(packet, caplen, node, field);
         else
-            at = found + 1; /* they stand in the same order */
+            at = found + 1; /* they are in the same order */
     }
 }
 
@@ -187,7 +185,7 @@ static void try_packet(void *context, const struct tl_packet *packet)
     keep_whole();
     for (uint32_t caplen = 0; caplen < packet->caplen; caplen++) {
         if (caplen > DENSE && caplen + DENSE / 4 < packet->caplen && caplen % STRIDE != 0)
-            continue; /* the middle of a long packet is more of the same */
+            continue; /* skip the middle of long packets */
         decode(packet, caplen, false);
         compare(packet, caplen);
         run.prefixes++;

@@ -1,4 +1,6 @@
-/* samples.h - all samples of a folder, their packets, and engines that write into memory: for this folder's tests. */
+/*
+ * samples.h - for the tests of this folder: all samples of a folder, their packets, and engines that write to memory.
+ */
 #ifndef TL_TESTS_PROPERTY_SAMPLES_H
 #define TL_TESTS_PROPERTY_SAMPLES_H
 
@@ -39,7 +41,7 @@ static inline bool is_capture(const char *name)
     return dot != NULL && (strcmp(dot, ".pcap") == 0 || strcmp(dot, ".pcapng") == 0 || strcmp(dot, ".snoop") == 0);
 }
 
-/* Calls visit with the path of every sample below root; returns how many. */
+/* Calls visit with the path of every sample below root; returns their number. */
 static inline unsigned each_sample(char *root, void (*visit)(void *context, const char *path), void *context)
 {
     char *roots[] = { root, NULL };
@@ -57,7 +59,7 @@ static inline unsigned each_sample(char *root, void (*visit)(void *context, cons
     return count;
 }
 
-/* Calls visit for each packet of a capture file that can be read. */
+/* Calls visit for each packet of a readable capture file. */
 static inline void each_packet(const char *path, void (*visit)(void *context, const struct tl_packet *packet),
                                void *context)
 {
@@ -88,7 +90,7 @@ static inline void each_packet(const char *path, void (*visit)(void *context, co
     tl_interfaces_free(interfaces);
 }
 
-/* A sink that formats as another does and keeps what comes of it. */
+/* A sink that formats like another and keeps the output. */
 struct memory_sink {
     struct tl_sink sink;
     struct tl_sink *as;
@@ -149,7 +151,7 @@ static inline void memory_sink_fini(struct memory_sink *m)
     tl_buffer_fini(&m->text);
 }
 
-/* Records of a capture file as JSON lines, terminated; with the packets' detail gathered too if `detail`. */
+/* Returns the records of a capture file as JSON lines, NUL-terminated; also collects packet detail if `detail`. */
 static inline char *records_of(const char *path, bool detail, bool verify)
 {
     struct tl_error error = { 0 };

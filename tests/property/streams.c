@@ -1,7 +1,6 @@
 /*
- * streams.c - a TCP conversation gives the same transactions whatever way it is cut into segments and whatever order those
- * come in, with repeats: times and packet numbers aside. Tried on the conversations of all samples, and on 200 captures
- * from outside where they are at hand.
+ * streams.c - a TCP conversation gives the same transactions for any segmentation, order and repetition, except times
+ * and packet numbers. Tested on the conversations of all samples, and on 200 corpus captures if available.
  */
 #include <unistd.h>
 
@@ -9,24 +8,24 @@
 
 enum { TALKS_MOST = 64, BYTES_MOST = 200000, OUTSIDE = 200, TUNNEL_WAITS = 4096 /* dissectors/http_stream.c */ };
 
-/* Takes streams apart again, a conversation a flow. */
+/* Collects the streams of each flow as a conversation. */
 struct gatherer {
     struct tl_sink sink;
     struct talk talks[TALKS_MOST];
     char uids[TALKS_MOST][TL_UID_LEN];
-    uint8_t first[TALKS_MOST][16]; /* address of side 0: a flow's ends may be turned round later */
+    uint8_t first[TALKS_MOST][16]; /* address of side 0: the flow's endpoints may swap roles later */
     unsigned count;
 };
 
 struct test {
-    const char *capture; /* a file to write */
+    const char *capture; /* path of the file to write */
     uint64_t random;
     unsigned rounds, per_file;
     unsigned files, talks, records, ways, wrong;
-    unsigned files_most; /* with transactions */
+    unsigned files_most; /* files with transactions */
 };
 
-/* Called in the one thread there is: it can keep what it is shown. */
+/* Called in the only thread, so it may store data. */
 static void gather(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece)
 {
     union {
@@ -92,7 +91,7 @@ static bool try_way(struct test *test, const struct talk *t, const struct lines 
     return same;
 }
 
-/* Returns how many transactions the conversation has. */
+/* Returns the number of transactions of the conversation. */
 static unsigned try_talk(struct test *test, const struct talk *t, const char *name)
 {
     static struct piece pieces[PIECES_MOST];
@@ -100,7 +99,7 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     write_pieces(test->capture, t, pieces, count, UINT32_MAX, false, &test->random);
     struct lines expected = transactions(test->capture);
     unsigned records = expected.count;
-    /* Which side is the client's; and what it sends behind CONNECT waits for the proxy's answer only up to a limit. */
+    /* Determines the client's side. Data it sends after CONNECT waits for the proxy's answer only up to a limit. */
     const struct tl_buffer *said = &t->bytes[0];
     bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || (said->len > TUNNEL_WAITS && memmem(said->data, said->len, "CONNECT ", 8) != NULL);
     for (unsigned round = 0; records > 0 && round < test->rounds; round++)
@@ -135,7 +134,7 @@ static void report(const struct test *test, const char *what)
            test->talks, test->records, test->wrong, test->ways);
 }
 
-/* Captures from outside: every third, so that all folders have their part. */
+/* Corpus captures: every third, so that all folders are included. */
 static void try_outside(void *context, const char *path)
 {
     static unsigned number;
@@ -159,10 +158,10 @@ int main(int argc, char **argv)
     if (argc > 2 && access(argv[2], R_OK) == 0) {
         struct test outside = { .capture = capture, .random = 2, .rounds = 4, .per_file = 2, .files_most = OUTSIDE };
         each_sample(argv[2], try_outside, &outside);
-        report(&outside, "captures from outside");
+        report(&outside, "corpus captures");
         wrong += outside.wrong + (outside.files < OUTSIDE);
     } else {
-        printf("captures from outside: not at hand, left out\n");
+        printf("corpus captures: not available, skipped\n");
     }
     unlink(capture);
     return wrong > 0;

@@ -1,4 +1,4 @@
-/* talk.h - a TCP conversation, and captures of it cut into segments in many ways: for this folder's tests. */
+/* talk.h - for the tests of this folder: a TCP conversation, and captures of it with different segmentations. */
 #ifndef TL_TESTS_PROPERTY_TALK_H
 #define TL_TESTS_PROPERTY_TALK_H
 
@@ -7,10 +7,10 @@
 
 enum { TURNS_MOST = 4096, PIECES_MOST = 1 << 16, SEGMENT = 1400, WINDOW = 12, HEADERS = 54 };
 
-/* What one side said before the other did. */
+/* Bytes one side sent before the other side sent. */
 struct turn {
     unsigned side;
-    uint32_t from, len; /* in the side's bytes */
+    uint32_t from, len; /* offset in the side's bytes */
 };
 
 struct talk {
@@ -18,19 +18,19 @@ struct talk {
     struct tl_buffer bytes[2];
     struct turn turns[TURNS_MOST];
     unsigned count;
-    bool whole; /* nothing is missing */
+    bool whole; /* no byte is missing */
 };
 
 struct piece {
     unsigned side;
     uint32_t from, len;
-    uint32_t heard; /* of the other side's bytes: what is acknowledged */
+    uint32_t heard; /* acknowledged bytes of the other side */
 };
 
 enum way {
     STRAIGHT = 0,
-    ROUGH = 1,        /* segments of any length, some again or overlapping, mixed within a window */
-    CLIENT_FIRST = 2, /* all that the client says comes before all that the server says */
+    ROUGH = 1,        /* segments of any length, some repeated or overlapping, reordered within a window */
+    CLIENT_FIRST = 2, /* all client bytes come before all server bytes */
 };
 
 static inline void talk_say(struct talk *t, unsigned side, const void *data, uint32_t len)
@@ -61,7 +61,7 @@ static inline void put32(struct tl_buffer *b, uint32_t v)
     tl_put(b, bytes, 4);
 }
 
-/* A segment of `side` between 10.1.0.1 and 10.1.0.2. TCP checksums are left zero: nobody verifies them here. */
+/* Puts a segment of `side` between 10.1.0.1 and 10.1.0.2. TCP checksums are zero: they are not verified here. */
 static inline void put_segment(struct tl_buffer *b, const struct talk *t, unsigned side, uint8_t flags, uint32_t sequence,
                                uint32_t ack, const uint8_t *data, uint32_t len, uint32_t number)
 {
@@ -88,7 +88,7 @@ static inline void put_segment(struct tl_buffer *b, const struct talk *t, unsign
         tl_put(b, data, len);
 }
 
-/* One turn in pieces, mixed within a window if rough. */
+/* Cuts one turn into pieces, reordered within a window if rough. */
 static inline unsigned cut_turn(struct piece *pieces, unsigned room, struct turn turn, uint32_t heard, bool rough,
                                 uint64_t *random)
 {
@@ -106,7 +106,7 @@ static inline unsigned cut_turn(struct piece *pieces, unsigned room, struct turn
             give_up("too many segments");
         pieces[count++] = (struct piece){ turn.side, at, n, heard };
         at += n;
-        if (rough && next_random(random) % 4 == 0) { /* back into what was sent already */
+        if (rough && next_random(random) % 4 == 0) { /* overlap bytes already sent */
             uint32_t back = 1 + (uint32_t)(next_random(random) % 300);
             uint32_t from = at > back ? at - back : 0, more = 1 + (uint32_t)(next_random(random) % 300);
             pieces[count++] = (struct piece){ turn.side, from, more > end - from ? end - from : more, heard };
@@ -144,14 +144,14 @@ static inline unsigned cut_talk(struct piece *pieces, const struct talk *t, unsi
     return count;
 }
 
-/* A capture of the pieces, opened and closed; piece `lost` (or UINT32_MAX) was not captured. */
+/* Writes a capture of the pieces with handshake and close; piece `lost` (or UINT32_MAX) is left out. */
 static inline void write_pieces(const char *path, const struct talk *t, const struct piece *pieces, unsigned count,
                                 uint32_t lost, bool wrap, uint64_t *random)
 {
     struct tl_buffer b = { 0 };
     uint32_t number = 1, isn[2] = { 1000, 4000000000 };
     uint32_t len[2] = { (uint32_t)t->bytes[0].len, (uint32_t)t->bytes[1].len };
-    if (wrap) /* also where sequence numbers wrap */
+    if (wrap) /* so that sequence numbers wrap */
         isn[0] = 0u - (uint32_t)(next_random(random) % (len[0] + 1));
     put32(&b, 0xa1b2c3d4);
     put32(&b, 0x00020004);
@@ -177,7 +177,7 @@ static inline void write_pieces(const char *path, const struct talk *t, const st
     tl_buffer_fini(&b);
 }
 
-/* Takes "key":value, out of every line, in place. */
+/* Removes "key":value from every line, in place. */
 static inline void without(char *text, const char *key)
 {
     char *to = text;
@@ -188,7 +188,7 @@ static inline void without(char *text, const char *key)
             if (*text == ',')
                 text++;
             else
-                to -= to[-1] == ','; /* it was the last */
+                to -= to[-1] == ','; /* it was the last member */
             continue;
         }
         *to++ = *text++;
@@ -197,7 +197,7 @@ static inline void without(char *text, const char *key)
 }
 
 struct lines {
-    char *text; /* owned, cut into lines */
+    char *text; /* owned, split into lines */
     const char **line; /* owned, sorted */
     unsigned count;
 };
@@ -207,7 +207,10 @@ static inline int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The records of transactions and anomalies in a capture, sorted, without times, packets and all that is only about conn. */
+/*
+ * Returns the records of transactions and anomalies in a capture, sorted, without times, packet numbers and conn
+ * records.
+ */
 static inline struct lines transactions(const char *path)
 {
     static const char *const aside[] = { "ts", "rtt", "ttfb", "resp_time", "packet", "uid" };
@@ -237,7 +240,7 @@ static inline void lines_fini(struct lines *l)
     free(l->line);
 }
 
-/* The first line of a that b has not, or NULL. */
+/* Returns the first line of a that is not in b, or NULL. */
 static inline const char *first_missing(const struct lines *a, const struct lines *b)
 {
     for (unsigned i = 0, k = 0; i < a->count; i++, k++) {

@@ -15,7 +15,7 @@ struct check {
     uint64_t packets, wrong;
 };
 
-struct text { /* a sink that keeps the lines of another */
+struct text { /* a sink that keeps the lines of another sink */
     struct tl_sink sink;
     struct tl_sink *lines;
     struct tl_buffer kept;
@@ -70,7 +70,7 @@ static void wait_for(struct tl_reader *reader, uint64_t first, uint64_t count, s
     }
 }
 
-/* Longer lines are cut in the list. */
+/* The list truncates longer lines. */
 static bool same(const struct tl_buffer *seen, const char *due, size_t len)
 {
     if (seen->len >= TL_LINE_INFO - 8 && seen->len < len)
@@ -119,7 +119,7 @@ static void visit(void *context, const char *path)
     struct tl_engine_options options = { .inputs = &path, .input_count = 1, .memory = MEMORY, .decode = true,
                                          .verify_checksums = true, .timeouts = TL_TIMEOUTS_DEFAULT };
     struct tl_engine *engine = tl_engine_new(&options, &error);
-    if (engine == NULL) /* the samples of damaged files are among them */
+    if (engine == NULL) /* some samples are damaged files */
         return;
     struct tl_store *store = tl_store_new(MEMORY);
     text.lines = tl_text_sink(tl_output_open("/dev/null", &error), &check->protocols, &plain);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The same bytes for any number of workers, and for a file, a pipe and compressed copies; only the meta record says
-# where the packets came from.
+# The output does not depend on the number of workers, or on file, pipe or compression; only the meta record names the
+# input.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${SOURCE:?the source tree}"
 for tool in gzip zstd lz4; do
@@ -10,7 +10,7 @@ for tool in gzip zstd lz4; do
     }
 done
 
-# One sample; prints what is wrong.
+# Tests one sample; prints differences.
 one() {
     local sample=$1 work expected rc=0 got
     work=$(mktemp -d)

@@ -60,7 +60,7 @@ shows 'aaa\.txt: '
 mkfifo captures/pipe
 for name in - captures/pipe; do # no writer would end the wait
     keys C-u "$name" Enter
-    shows "^ *$name is no file: quit, and begin with taplight -r $name *$"
+    shows "^ *$name is not a regular file: quit and run taplight -r $name *$"
 done
 view_tmux resize-window -x 100 -y 30
 shows '(━){84}'

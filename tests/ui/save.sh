@@ -43,7 +43,7 @@ ended 0
 open 80 24 -r "$file"
 shows '^ +1 '
 keys w a Enter some.pcap Enter
-shows 'some\.pcap lacks 2 packets: several link types: use a \.pcapng name'
+shows 'some\.pcap lacks 2 packets of other link types: use a \.pcapng name'
 keys q
 ended 0
 [[ $("$TAPLIGHT" --count -r some.pcap) == $(($("$TAPLIGHT" --count -r "$file") - 2)) ]] ||

@@ -121,11 +121,11 @@ ended 0
 head -c 300 "$file" >cut.pcap
 open 80 24 -r cut.pcap
 shows '^ cut\.pcap: cut short in packet'
-shows '^ (.* )?there  +' # its end, in another row
+shows '^ (.* )?left  +' # its end, in another row
 shows '^ cut\.pcap  [0-9]+ packets .*cut short in .*\.\.' # after a while next to the counters, cut to the room
 keys e
 shows '^ cut\.pcap: cut short in packet .* bytes, .*'
-shows '^ (.* )?there *$'
+shows '^ (.* )?left *$'
 keys q q
 ended 4
 grep -q 'cut short' errors || fail "the error is not reported: $(cat errors)"

@@ -1,4 +1,4 @@
-/* backlog.c - tests of pipeline/backlog.c: order, copies, what is left out, and that capture waits for nobody. */
+/* backlog.c - tests of pipeline/backlog.c: order, copies, packets left out; capture never blocks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -15,7 +15,7 @@
 enum { BLOCKS = 8, PACKETS = 3, BYTES = 100, CALLS = 1024,
        CAPTURED = 60 /* of BYTES, the rest are options */ };
 
-/* Gives PACKETS packets a call; their bytes are there until the block is released, and then others. */
+/* Returns PACKETS packets per call. Their bytes are overwritten when the block is released. */
 struct fake {
     struct tl_source source;
     uint8_t bytes[CALLS][PACKETS][BYTES];
@@ -65,7 +65,7 @@ struct fixture {
     struct tl_backlog *backlog;
 };
 
-/* blocks: that may be held; copies: there is memory for so many. */
+/* blocks: how many may be held; copies: how many fit into memory. */
 static void begin(struct fixture *f, unsigned most, uint32_t blocks, size_t memory)
 {
     *f = (struct fixture){ .fake = { .source = { .ops = &ops, .live = true }, .most = most } };
@@ -89,7 +89,7 @@ static void finish(struct fixture *f)
     tl_feed_free(f->feed);
 }
 
-/* The next block goes to the backlog alone. */
+/* Gives the next block to the backlog only. */
 static void put(struct fixture *f)
 {
     struct tl_block *block = tl_feed_next(f->feed);
@@ -98,7 +98,7 @@ static void put(struct fixture *f)
     tl_backlog_put(f->backlog, block);
 }
 
-/* Takes a block whose first packet has this number; returns whether it is the last. */
+/* Takes a block whose first packet has this number. Returns true if it is the last block. */
 static bool take(struct fixture *f, uint64_t first)
 {
     const struct tl_block *block = tl_backlog_take(f->backlog);
@@ -132,7 +132,7 @@ static void assert_silent(struct fixture *f, int64_t now)
     assert_false(tl_backlog_news(f->backlog, now, text, sizeof text));
 }
 
-/* In their order with their bytes, whether they were held or copied. */
+/* Blocks arrive in order with their bytes, held or copied. */
 static void test_order(void **state)
 {
     static struct fixture f;
@@ -156,7 +156,10 @@ static void test_order(void **state)
     }
 }
 
-/* What finds no room is counted; then there is room again. It is said when it begins, and some time after it was over. */
+/*
+ * Packets without room are counted; then there is room again. A message is sent at the start and some time after the
+ * end.
+ */
 static void test_left_out(void **state)
 {
     static struct fixture f;
@@ -170,7 +173,7 @@ static void test_left_out(void **state)
         uint64_t left_out = tl_backlog_left_out(f.backlog) - before, kept = 100 - left_out / PACKETS;
         assert_in_range(left_out, 80 * PACKETS, 98 * PACKETS);
         assert_says_now(&f, now, "packets are left out of -w");
-        assert_silent(&f, now += 10 * SECOND); /* some still wait */
+        assert_silent(&f, now += 10 * SECOND); /* some are still queued */
         for (unsigned i = 0; i < kept; i++)
             take(&f, (first + i) * PACKETS + 1);
         char due[64];
@@ -181,7 +184,7 @@ static void test_left_out(void **state)
     finish(&f);
 }
 
-/* The last one is handed on even where nothing has room. */
+/* The last block is handed on even if there is no room. */
 static void test_last(void **state)
 {
     static struct fixture f;
@@ -197,8 +200,8 @@ static void test_last(void **state)
     finish(&f);
 }
 
-/* Workers and who writes give nothing back: blocks come all the same. */
-static void test_nobody_is_waited_for(void **state)
+/* Workers and writer return no block: capture still gets blocks. */
+static void test_never_blocks(void **state)
 {
     static struct fixture f;
     static struct tl_block *kept[BLOCKS];
@@ -232,7 +235,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_last),
-        cmocka_unit_test(test_nobody_is_waited_for),
+        cmocka_unit_test(test_never_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

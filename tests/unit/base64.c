@@ -1,4 +1,4 @@
-/* base64.c - decoding whole, in pieces, broken. */
+/* base64.c - decodes whole, split and invalid input. */
 #include "tests/unit/captures.h"
 
 #include "core/base64.h"
@@ -6,7 +6,7 @@
 static void decodes(const char *text, const char *due)
 {
     size_t len = strlen(text);
-    for (size_t piece = 1; piece <= len; piece++) { /* whatever way it comes in pieces */
+    for (size_t piece = 1; piece <= len; piece++) { /* any split */
         struct tl_base64 b = { 0 };
         uint8_t out[64];
         uint32_t n = 0;
@@ -48,9 +48,9 @@ static void test_odd(void **state)
     (void)state;
     decodes("Zm9v\r\nYmFy\r\n", "foobar"); /* lines */
     decodes("Zm8", "fo");                  /* no padding */
-    decodes("Zm9=vYg", "fo");              /* nothing behind padding */
-    decodes("Z", "");                      /* six bits are no byte */
-    decodes("Z\x01m9v!", "foo");           /* what is no base64 */
+    decodes("Zm9=vYg", "fo");              /* input after padding is ignored */
+    decodes("Z", "");                      /* six bits are less than a byte */
+    decodes("Z\x01m9v!", "foo");           /* other characters are skipped */
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* buffer.c - numbers, times and addresses as text, held against the C library's and against RFC 5952. */
+/* buffer.c - numbers, times and addresses as text, compared with the C library and RFC 5952. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -119,7 +119,7 @@ static void test_ipv4_and_mac(void **state)
     tl_buffer_fini(&b);
 }
 
-/* The examples of RFC 5952, and what its rules say of the rest. */
+/* The examples and rules of RFC 5952. */
 static void test_ipv6_rules(void **state)
 {
     static const char *const forms[] = {
@@ -127,10 +127,10 @@ static void test_ipv6_rules(void **state)
         "::1",
         "1::",
         "2001:db8::1",                           /* 4.1: no leading zeros */
-        "2001:db8::2:1",                         /* 4.2.1: shortened as much as can be */
-        "2001:db8:0:1:1:1:1:1",                  /* 4.2.2: not for one group */
+        "2001:db8::2:1",                         /* 4.2.1: shortened as much as possible */
+        "2001:db8:0:1:1:1:1:1",                  /* 4.2.2: not for a single group */
         "2001:0:0:1::1",                         /* 4.2.3: the longest run */
-        "2001:db8::1:0:0:1",                     /* 4.2.3: the first of two as long */
+        "2001:db8::1:0:0:1",                     /* 4.2.3: the first of two equally long runs */
         "2001:db8:aaaa:bbbb:cccc:dddd:eeee:aaaa", /* 4.3: lower case */
         "::ffff:192.0.2.1",                      /* 5: IPv4-mapped */
         "::ffff:0.0.0.0",
@@ -170,7 +170,7 @@ static void test_ipv6_random(void **state)
                 tl_store_be16(addr + g * 2, (uint16_t)(next_random(&random) >> (values >> (g * 4) & 15)));
         }
         if (memcmp(addr, compatible, sizeof compatible) == 0)
-            continue; /* the C library writes these as IPv4-compatible, which RFC 4291 gave up */
+            continue; /* the C library writes these as IPv4-compatible, which RFC 4291 deprecates */
         assert_non_null(inet_ntop(AF_INET6, addr, text, sizeof text));
         tl_put_ipv6(&b, addr);
         holds(&b, text);
@@ -196,7 +196,7 @@ static void test_growth(void **state)
     }
     tl_buffer_fini(&b);
     assert_null(b.data);
-    assert_null(tl_buffer_room(&b, SIZE_MAX)); /* more than there can be */
+    assert_null(tl_buffer_room(&b, SIZE_MAX)); /* more than possible */
     assert_true(b.failed);
     size_t before = b.len;
     tl_puts(&b, "lost");

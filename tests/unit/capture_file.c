@@ -1,4 +1,7 @@
-/* capture_file.c - pcap and pcapng files: written, and read back by libpcap, by our own reader, and byte for byte. */
+/*
+ * capture_file.c - writes pcap and pcapng files and compares them with what libpcap and our reader read, and byte for
+ * byte.
+ */
 #include "export_fixture.h"
 
 #include <pcap/pcap.h>
@@ -121,7 +124,7 @@ static struct temporary save(struct builder *f)
     return file;
 }
 
-/* Gives a capture file to a sink, a few packets a block. */
+/* Gives a capture file to a sink, a few packets per block. */
 static void copy(const char *path, struct tl_interfaces *interfaces, struct tl_sink *sink)
 {
     struct tl_error error = { 0 };
@@ -144,7 +147,7 @@ static void copy(const char *path, struct tl_interfaces *interfaces, struct tl_s
     source->ops->close(source);
 }
 
-/* What comes out when the files are copied one after another. */
+/* Returns the output after copying the files one after another. */
 static struct tl_buffer copy_all(const struct temporary *files, unsigned count, bool pcapng)
 {
     struct temporary to = temporary_file();
@@ -215,8 +218,8 @@ static void pcapng_comes_back_byte_for_byte(void **state)
     tl_buffer_fini(&f.b);
 }
 
-/* Their contents change, so a section's length is not known any more; other packet blocks become enhanced ones. */
-static void old_blocks_become_new_ones(void **state)
+/* Changed contents make the section length unknown; old packet blocks become enhanced ones. */
+static void old_blocks_are_converted(void **state)
 {
     (void)state;
     struct builder f = { 0 }, expected = { 0 };
@@ -265,7 +268,7 @@ static void old_blocks_become_new_ones(void **state)
     tl_buffer_fini(&expected.b);
 }
 
-/* A block of packets by hand, as capture makes them. */
+/* Builds a block of packets by hand, as capture does. */
 static void give(struct tl_sink *sink, const struct tl_packet *packets, uint32_t count)
 {
     struct tl_packet copied[8];
@@ -334,7 +337,7 @@ static void libpcap_reads_what_is_written(void **state)
             struct tl_sink *sink = tl_capture_file_sink(tl_output_open(file.path, NULL), interfaces, pcapng, file.path);
             struct tl_packet given[TL_COUNT(packets)];
             memcpy(given, packets, sizeof packets);
-            for (unsigned i = 0; i < TL_COUNT(given); i++) /* as their interfaces have them */
+            for (unsigned i = 0; i < TL_COUNT(given); i++) /* linktypes of their interfaces */
                 given[i].ts = nanoseconds && given[i].interface == 0 ? given[i].ts : given[i].ts / 1000 * 1000;
             give(sink, given, 2);
             give(sink, given + 2, 2);
@@ -360,11 +363,11 @@ static void pcap_holds_one_link_type(void **state)
     struct tl_interfaces *interfaces = two_interfaces(6, 113);
     struct tl_sink *sink = tl_capture_file_sink(tl_output_open(file.path, NULL), interfaces, false, file.path);
     give(sink, packets, 1);
-    give(sink, packets + 1, 2); /* told at the end: what follows is to be written */
+    give(sink, packets + 1, 2); /* reported at the end: later packets are written */
     give(sink, packets + 3, 1);
     struct tl_error error = { 0 };
     assert_int_equal(sink->close(sink, &error), TL_E_RUNTIME);
-    assert_non_null(strstr(error.text, "lacks 2 packets: several link types: use a .pcapng name"));
+    assert_non_null(strstr(error.text, "lacks 2 packets of other link types: use a .pcapng name"));
     sink->free(sink);
     const struct tl_packet kept[] = { packets[0], packets[2] };
     check_pcap(file.path, kept, 2);
@@ -398,7 +401,7 @@ static void empty_files_are_capture_files(void **state)
     }
 }
 
-/* Inputs of both formats, one after another: a section for each pcapng section, and ours for the rest. */
+/* Inputs of both formats, one after another: one section per pcapng section, and our own for the rest. */
 static void formats_mix(void **state)
 {
     (void)state;
@@ -434,7 +437,7 @@ static void formats_mix(void **state)
     tl_buffer_fini(&f.b);
 }
 
-static void a_full_disk_is_told(void **state)
+static void full_disk_is_reported(void **state)
 {
     (void)state;
     struct tl_interfaces *interfaces = two_interfaces(6, 1);
@@ -454,10 +457,10 @@ static void a_full_disk_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pcapng_comes_back_byte_for_byte), cmocka_unit_test(old_blocks_become_new_ones),
+        cmocka_unit_test(pcapng_comes_back_byte_for_byte), cmocka_unit_test(old_blocks_are_converted),
         cmocka_unit_test(libpcap_reads_what_is_written),   cmocka_unit_test(pcap_holds_one_link_type),
         cmocka_unit_test(empty_files_are_capture_files),   cmocka_unit_test(formats_mix),
-        cmocka_unit_test(a_full_disk_is_told),
+        cmocka_unit_test(full_disk_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* captures.h - capture files made in memory, and what a feed makes of them: for the tests of capture/. */
+/* captures.h - builds capture files in memory and reads them with a feed; for the tests of capture/. */
 #ifndef TL_TESTS_CAPTURES_H
 #define TL_TESTS_CAPTURES_H
 
@@ -48,7 +48,7 @@ static inline void put32(struct image *image, uint64_t value)
     put_number(image, value, 4);
 }
 
-/* n bytes that tell where they belong. */
+/* Appends n bytes that identify their position. */
 static inline void put_pattern(struct image *image, uint32_t seed, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
@@ -84,7 +84,7 @@ static inline void put_record(struct image *image, uint32_t seconds, uint32_t fr
     put_pattern(image, seconds, caplen);
 }
 
-/* The path of a file with these bytes; *fd is the caller's to close. */
+/* Creates a file with these bytes; the caller closes *fd. */
 static inline void put_file(const void *data, size_t len, int *fd, char path[64])
 {
     *fd = memfd_create("capture", MFD_CLOEXEC);
@@ -97,7 +97,7 @@ static inline void put_file(const void *data, size_t len, int *fd, char path[64]
     snprintf(path, 64, "/proc/self/fd/%d", *fd);
 }
 
-/* All of an input: its blocks are held until reading_fini(). */
+/* A whole input; its blocks are held until reading_fini(). */
 struct reading {
     struct tl_interfaces *interfaces;
     struct tl_source *source;
@@ -112,7 +112,7 @@ struct reading {
     struct tl_error error;
 };
 
-/* Reads sources that are open; options: sources and interfaces are filled in where they are missing. */
+/* Reads open sources; sources and interfaces missing in options are filled in. */
 static inline void reading_run(struct reading *r, struct tl_feed_options options)
 {
     if (options.sources == NULL) {
@@ -145,7 +145,7 @@ static inline void reading_run(struct reading *r, struct tl_feed_options options
     r->failure = tl_feed_failure(r->feed, &r->error);
 }
 
-/* Opens and reads a file with these bytes. A file that cannot be opened has no packets. */
+/* Opens and reads a file with these bytes. A file that fails to open has no packets. */
 static inline void reading_init(struct reading *r, const void *data, size_t len)
 {
     memset(r, 0, sizeof(*r));

@@ -1,4 +1,4 @@
-/* charset.c - the tables against libc's own conversion, the sets of many bytes, and what is cut or unknown. */
+/* charset.c - compares the tables with libc's conversion; multibyte sets, truncated and unknown ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ static struct tl_bytes text(const char *s)
     return tl_bytes_of(s, strlen(s));
 }
 
-/* Every byte of every table is what libc says; where libc says nothing it is U+FFFD. */
+/* Every byte of every table equals libc's result; U+FFFD if libc has none. */
 static void test_tables(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* checksum.c - the Internet checksum against the plainest way to work it out, and when it is verified. */
+/* checksum.c - compares the Internet checksum with a naive implementation; when it is verified. */
 #include "core/checksum.h"
 
 #include "layers_fixture.h"
@@ -25,7 +25,7 @@ static void test_example(void **state)
     assert_int_equal(tl_checksum_fold(0xffffffff), 0xffff);
 }
 
-/* Every length, every alignment, to the last byte before the guard. */
+/* Every length and alignment, up to the last byte before the guard page. */
 static void test_lengths(void **state)
 {
     struct fixture *f = *state;
@@ -54,7 +54,7 @@ static void test_carries(void **state)
     assert_int_equal(tl_checksum_add(0, f->page, FIXTURE_ROOM), 0);
 }
 
-/* An IPv4 packet of TCP, "hello", whose checksums are right. */
+/* An IPv4 TCP packet, "hello", with correct checksums. */
 #define IP_TCP "45 00 00 2d 00 01 00 00 40 06 66 c8 0a 00 00 01 0a 00 00 02"
 
 static void put_checksum(struct fixture *f, uint16_t sum)
@@ -62,7 +62,7 @@ static void put_checksum(struct fixture *f, uint16_t sum)
     tl_store_be16(f->packet + 36, sum);
 }
 
-/* The sum of addresses and protocol, as a card is given it. */
+/* The pseudo-header sum that the stack leaves to the card. */
 static uint32_t pseudo(const struct fixture *f)
 {
     return plain(6, f->packet + 12, 8);
@@ -122,7 +122,7 @@ static void test_offloaded(void **state)
     assert_false(f->frame.seg.offloaded);
 }
 
-/* A header's is zero then: no header that is right has that, but for one that is taken as right anyway. */
+/* An offloaded IPv4 header checksum is zero. No correct header has that value, except one that is accepted anyway. */
 static void test_header_offloaded(void **state)
 {
     struct fixture *f = *state;
@@ -144,7 +144,7 @@ static void test_header_offloaded(void **state)
     assert_false(f->net.offloaded);
 }
 
-/* What is not all there cannot be verified. */
+/* Incomplete data cannot be verified. */
 static void test_cut(void **state)
 {
     struct fixture *f = *state;
@@ -159,7 +159,7 @@ static void test_cut(void **state)
     assert_true(f->frame.seg.bad_checksum);
 }
 
-/* Bytes behind the packet (Ethernet's padding) are no part of the sum. */
+/* Bytes after the packet (Ethernet padding) are not part of the sum. */
 static void test_padding(void **state)
 {
     struct fixture *f = *state;
@@ -170,7 +170,7 @@ static void test_padding(void **state)
     assert_false(f->frame.seg.bad_checksum);
 }
 
-/* RFC 768: 0 means that the sender did not work one out. IPv6 has no such thing (RFC 8200 8.1). */
+/* RFC 768: 0 means no checksum. IPv6 does not allow that (RFC 8200 8.1). */
 static void test_udp_without(void **state)
 {
     struct fixture *f = *state;
@@ -184,7 +184,7 @@ static void test_udp_without(void **state)
     assert_true(f->frame.seg.bad_checksum);
 }
 
-/* The pseudo-header has the end of the route, not the next hop (RFC 8200 8.1). */
+/* The pseudo-header has the final destination, not the next hop (RFC 8200 8.1). */
 static void test_routed(void **state)
 {
     struct fixture *f = *state;

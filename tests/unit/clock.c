@@ -78,7 +78,7 @@ static void test_confirmed_forwards(void **state)
     check(ts, expected, TL_COUNT(ts));
 }
 
-/* Time goes on from where it was, at the new packets' pace. */
+/* Time continues from the old value at the pace of the new packets. */
 static void test_confirmed_back(void **state)
 {
     (void)state;
@@ -90,7 +90,7 @@ static void test_confirmed_back(void **state)
     check(ts, expected, TL_COUNT(ts));
 }
 
-/* Two captures merged packet by packet although years lie between them: the first one's time counts. */
+/* Two captures from different years, merged packet by packet: the time of the first one counts. */
 static void test_interleaved(void **state)
 {
     (void)state;

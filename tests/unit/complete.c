@@ -1,4 +1,4 @@
-/* complete.c - names of files are completed: the first of many in their order, and whole characters only. */
+/* complete.c - file name completion: the first of many in order, and whole characters only. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ static void test_many(void **state)
     char name[32], text[64] = "many/";
     (void)state;
     assert_int_equal(mkdir("many", 0700), 0);
-    for (unsigned i = 0; i < 3 * TL_COMPLETIONS_MOST; i++) { /* in no order */
+    for (unsigned i = 0; i < 3 * TL_COMPLETIONS_MOST; i++) { /* unordered */
         snprintf(name, sizeof name, "many/n%03u", i * 37 % (3 * TL_COMPLETIONS_MOST));
         make(name);
     }

@@ -1,4 +1,4 @@
-/* dns.c - DNS records: queries, their responses and what comes alone. */
+/* dns.c - DNS records: queries, responses, and either alone. */
 #include "tests/unit/dns_fixture.h"
 
 static void test_pair(void **state)
@@ -15,7 +15,7 @@ static void test_pair(void **state)
     assert_string_equal(lines(w), "ts=1000 proto=udp trans_id=7 rtt=3000" ADDRESS);
     assert_int_equal(w->confirmed, 1);
     forget_lines(w);
-    /* The same again has no query any more. */
+    /* A repeated response finds no query. */
     assert_int_equal(send(w, 1, &m), TL_OK);
     assert_string_equal(lines(w), "ts=4000 proto=udp trans_id=7" ADDRESS);
     forget_lines(w);
@@ -25,7 +25,7 @@ static void test_pair(void **state)
     tl_buffer_fini(&m);
 }
 
-/* Only ASCII letters, and bytes beside them stay what they are. */
+/* Only ASCII letters change; neighbouring bytes stay. */
 static void test_lower_case(void **state)
 {
     struct world *w = *state;
@@ -53,7 +53,7 @@ static void test_finish(void **state)
     tl_buffer_fini(&m);
 }
 
-/* First in, first out among equal ids, and any order among others. */
+/* First in, first out for equal ids; any order for others. */
 static void test_order(void **state)
 {
     struct world *w = *state;
@@ -65,7 +65,7 @@ static void test_order(void **state)
         query(&m, asked[i], "www.example", 1);
         send(w, 0, &m);
     }
-    address(&m, 99, "www.example"); /* nobody asked */
+    address(&m, 99, "www.example"); /* unsolicited */
     send(w, 1, &m);
     assert_null(strstr(lines(w), "rtt"));
     forget_lines(w);
@@ -102,7 +102,7 @@ static void test_bounded(void **state)
     tl_buffer_fini(&m);
 }
 
-/* Without memory a query keeps its numbers, and gets its name from the response. */
+/* Without memory a query keeps its numbers and takes its name from the response. */
 static void test_no_memory(void **state)
 {
     struct world *w = *state;
@@ -134,7 +134,7 @@ static void test_turned(void **state)
     send(w, 0, &m);
     assert_int_equal(w->turned, 1);
     assert_string_equal(lines(w), "ts=0 proto=udp trans_id=7" ADDRESS);
-    send(w, 0, &m); /* only the first message says who is who */
+    send(w, 0, &m); /* only the first message decides the roles */
     assert_int_equal(w->turned, 1);
     end_flow(w);
     w->multicast = true;
@@ -174,7 +174,7 @@ static void test_multicast(void **state)
     tl_buffer_fini(&m);
 }
 
-/* One record a question; the answers go with the first. */
+/* One record per question; the first has the answers. */
 static void test_two_questions(void **state)
 {
     struct world *w = *state;

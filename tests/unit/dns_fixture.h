@@ -1,4 +1,4 @@
-/* dns_fixture.h - a flow that speaks DNS: messages go in at a guard page, records come out as lines. */
+/* dns_fixture.h - a flow with DNS: feeds messages placed at a guard page, collects records as lines. */
 #ifndef TL_TESTS_UNIT_DNS_FIXTURE_H
 #define TL_TESTS_UNIT_DNS_FIXTURE_H
 
@@ -23,7 +23,7 @@ extern const struct tl_protocol tl_protocol_dns;
 
 enum { KEEP_MAX = 512, GUARDED = 1 << 17, SCRATCH = 1 << 18 };
 
-/* What the pipeline would be: records become lines, kept bytes lie in a table. */
+/* Replaces the pipeline: records become lines, kept bytes are in a table. */
 struct world {
     struct tl_buffer lines;
     uint32_t records;
@@ -34,7 +34,7 @@ struct world {
     struct tl_slab *slab;
     struct tl_tree tree;
     uint64_t wanted[8];
-    uint8_t *guard; /* a page nobody may touch */
+    uint8_t *guard; /* inaccessible page */
     uint64_t slot[64];
     bool multicast;
     uint8_t ip_proto;
@@ -226,7 +226,7 @@ static inline struct tl_dissection dissection(struct world *w, uint8_t side)
     return d;
 }
 
-/* The first `captured` of `len` bytes, at the guard page, as one datagram. */
+/* Sends the first `captured` of `len` bytes, at the guard page, as one datagram. */
 static inline enum tl_status send_cut(struct world *w, uint8_t side, const uint8_t *data, uint32_t captured,
                                       uint32_t len)
 {
@@ -285,7 +285,7 @@ static inline void put32(struct tl_buffer *b, uint32_t v)
     put16(b, v & 0xffff);
 }
 
-/* "www.example" as labels; a last '.' leaves the end to what follows. */
+/* Puts "www.example" as labels; with a trailing '.' the caller puts the end. */
 static inline void put_name(struct tl_buffer *b, const char *name)
 {
     while (*name != 0) {

@@ -17,9 +17,9 @@ static const struct name_case names[] = {
     NAME("\1a\xc0\x0c", TL_BAD),          /* to its own beginning */
     NAME("\1a\xc0\x0e", TL_BAD),          /* to the pointer itself */
     NAME("\xc0\x20", TL_BAD),             /* forwards */
-    NAME("\xff\xff", TL_BAD),             /* behind the message */
+    NAME("\xff\xff", TL_BAD),             /* past the message */
     NAME("\x3f" "abc", TL_BAD),           /* longer than the message */
-    NAME("\x41" "a\0", TL_BAD),           /* extended label types are gone */
+    NAME("\x41" "a\0", TL_BAD),           /* extended label types are obsolete */
     NAME("\x80" "a\0", TL_BAD),
 };
 
@@ -62,7 +62,7 @@ static void test_two_pointers_that_loop(void **state)
     tl_buffer_fini(&m);
 }
 
-/* 255 bytes on the wire are a name, 256 are none, compressed or not. */
+/* 255 bytes on the wire are a valid name, 256 are not, compressed or not. */
 static void test_long_names(void **state)
 {
     struct world *w = *state;
@@ -96,7 +96,7 @@ static void test_long_names(void **state)
     tl_buffer_fini(&m);
 }
 
-/* Pointers that only point to pointers end, in bounded time. */
+/* Chains of pointers end in bounded time. */
 static void test_chain_of_pointers(void **state)
 {
     struct world *w = *state;
@@ -109,7 +109,7 @@ static void test_chain_of_pointers(void **state)
         for (unsigned i = 1; i < n; i++)
             put16(&data, 0xc000 | (31 + (i - 1) * 2));
         put_record(&m, 10, 1, data.data, data.len);
-        m.data[11] = 1; /* and an additional record whose name is the last of them */
+        m.data[11] = 1; /* an additional record whose name is the last pointer */
         put16(&m, 0xc000 | (31 + (n - 1) * 2));
         put16(&m, 1);
         put16(&m, 1);
@@ -155,7 +155,7 @@ static void test_every_prefix(void **state)
         if (cut >= question)
             assert_non_null(strstr(lines(w), " query=www.example "));
     }
-    /* On the wire no longer than that, it contradicts itself. */
+    /* Cut on the wire, it is malformed. */
     for (uint32_t cut = 0; cut < len; cut++) {
         memset(w->slot, 0, sizeof w->slot);
         assert_int_equal(send_cut(w, 1, m.data, cut, cut), TL_BAD);
@@ -164,7 +164,7 @@ static void test_every_prefix(void **state)
     tl_buffer_fini(&fast);
 }
 
-/* Every byte of it set to odd values in turn: no fault, and both paths agree. */
+/* Every byte set to odd values in turn: no fault, and both paths agree. */
 static void test_every_byte(void **state)
 {
     struct world *w = *state;
@@ -205,7 +205,7 @@ static uint32_t find_field(const char *key)
     return 0;
 }
 
-/* The n-th node of that field. */
+/* Returns the n-th node of that field. */
 static const struct tl_node *node_of(const struct world *w, const char *key, unsigned n)
 {
     uint32_t field = find_field(key);
@@ -264,7 +264,7 @@ static void test_tree(void **state)
     tl_buffer_fini(&m);
 }
 
-/* Members stand one deeper than their group, and groups side by side. */
+/* Members are one level below their group; groups are siblings. */
 static void test_groups(void **state)
 {
     struct world *w = *state;
@@ -289,7 +289,7 @@ static void put_framed(struct tl_buffer *stream, const struct tl_buffer *m)
     tl_put(stream, m->data, m->len);
 }
 
-/* Pushes [from, to) of the stream as a segment that lies at the guard page. */
+/* Pushes [from, to) of the stream as a segment placed at the guard page. */
 static void push(struct world *w, struct tl_stream *s, const struct tl_buffer *b, uint32_t from, uint32_t to)
 {
     uint8_t *at = w->guard - (to - from);
@@ -308,7 +308,7 @@ static void test_stream(void **state)
     w->ip_proto = 6;
     query(&m, 1, "www.example", 1);
     put_framed(&asked, &m);
-    put16(&asked, 0); /* nothing, kept alive */
+    put16(&asked, 0); /* empty message, a keepalive */
     query(&m, 2, "www.example", 1);
     put_framed(&asked, &m);
     address(&m, 1, "www.example");
@@ -367,12 +367,12 @@ static void test_stream_events(void **state)
     want = event(w, TL_EV_UNIT, "\377\377", 2);
     assert_int_equal(want.n, 65537);
     assert_int_equal(event(w, TL_EV_UNIT, "\0\0", 2).kind, TL_WANT_BYTES);
-    /* Behind a gap the next message is looked for, byte by byte: length, then a query's header. */
+    /* After a gap the parser searches byte by byte for a length and a query's header. */
     want = event(w, TL_EV_GAP, "", 0);
     assert_true(want.kind == TL_WANT_BYTES && want.n == 14);
     want = event(w, TL_EV_UNIT, "xxxxxxxxxxxxxx", 14);
     assert_true(want.kind == TL_WANT_BYTES && want.n == 14);
-    want = event(w, TL_EV_UNIT, "\0\20\1\2\1\0\0\1\0\0\0\0\0\0", 14); /* too short for its question */
+    want = event(w, TL_EV_UNIT, "\0\20\1\2\1\0\0\1\0\0\0\0\0\0", 14); /* too short for a question */
     assert_true(want.kind == TL_WANT_BYTES && want.n == 14);
     want = event(w, TL_EV_UNIT, "\0\21\1\2\201\0\0\1\0\0\0\0\0\0", 14); /* a response, from the client */
     assert_true(want.kind == TL_WANT_BYTES && want.n == 14);
@@ -388,7 +388,7 @@ static void test_stream_events(void **state)
     assert_int_equal(w->records, 0);
 }
 
-/* A message that is damaged behind its question is written, and the next one read. */
+/* A message damaged after its question is written, and the next one is read. */
 static void test_stream_damage(void **state)
 {
     struct world *w = *state;
@@ -440,23 +440,23 @@ static void test_probe(void **state)
     assert_int_equal(probe(w, 8053, m.data, n, n), TL_PROBE_NO);
     address(&m, 1, "www.example");
     assert_int_equal(probe(w, 8053, m.data, (uint32_t)m.len, (uint32_t)m.len), TL_PROBE_YES);
-    m.data[7] = 3; /* more answers than there is room for */
+    m.data[7] = 3; /* more answers than fit */
     assert_int_equal(probe(w, 8053, m.data, (uint32_t)m.len, (uint32_t)m.len), TL_PROBE_NO);
     query(&m, 1, "www.example", 1);
     w->ip_proto = 6;
-    assert_int_equal(probe(w, 53, m.data, n, n), TL_PROBE_NO); /* its length is missing */
+    assert_int_equal(probe(w, 53, m.data, n, n), TL_PROBE_NO); /* the length prefix is missing */
     put_framed(&framed, &m);
     assert_int_equal(probe(w, 53, framed.data, n + 2, n + 2), TL_PROBE_YES);
     assert_int_equal(probe(w, 8053, framed.data, n + 2, n + 2), TL_PROBE_YES);
     assert_int_equal(probe(w, 53, framed.data, 2, 2), TL_PROBE_MAYBE);
-    assert_int_equal(probe(w, 8053, framed.data, 2, 2), TL_PROBE_MAYBE); /* more bytes may tell */
+    assert_int_equal(probe(w, 8053, framed.data, 2, 2), TL_PROBE_MAYBE); /* undecided: needs more bytes */
     assert_int_equal(probe(w, 8053, framed.data, 1, 1), TL_PROBE_MAYBE);
     assert_int_equal(probe(w, 53, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 27, 27), TL_PROBE_NO);
     tl_buffer_fini(&m);
     tl_buffer_fini(&framed);
 }
 
-/* Noise is not called DNS anywhere, nor on port 53 more than maybe. */
+/* Noise is never detected as DNS; on port 53 at most MAYBE. */
 static void test_probe_noise(void **state)
 {
     struct world *w = *state;
@@ -474,7 +474,7 @@ static void test_probe_noise(void **state)
     }
 }
 
-/* Keys are unique, in Wireshark's namespace; every field that repeats or groups says so. */
+/* Keys are unique and in Wireshark's namespace; every repeating or grouping field is marked. */
 static void test_fields(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* expiry.c - the timer wheel against a plain list: every flow ends in its turn, whatever happens to time meanwhile. */
+/* expiry.c - compares the timer wheel with a plain list: every flow ends in order, whatever time does. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ static const int64_t timeouts[TL_CLASSES] = { 5 * SECOND,   5 * SECOND, 300 * SE
 struct world {
     struct tl_slab *slab;
     struct tl_expiry *expiry;
-    struct tl_flow *flows[FLOWS]; /* all there are, in no order */
+    struct tl_flow *flows[FLOWS]; /* all flows, unordered */
     unsigned count;
     uint64_t random, next_pkt;
     int64_t now;
@@ -42,7 +42,7 @@ static int64_t deadline_of(const struct tl_flow *flow)
     return tl_etime_add(flow->touched, timeouts[flow->class]);
 }
 
-/* The place of the flow that is to end first. */
+/* Returns the index of the flow that ends first. */
 static unsigned earliest(const struct world *w)
 {
     unsigned best = 0;
@@ -73,7 +73,7 @@ static void add(struct world *w, unsigned class)
     w->flows[w->count++] = flow;
 }
 
-/* Time goes on to now: exactly the flows whose deadline lies before it come out, in order. */
+/* Advances time to now: exactly the flows with an earlier deadline come out, in order. */
 static unsigned drain(struct world *w, int64_t now)
 {
     unsigned ended = 0;
@@ -152,7 +152,7 @@ static void change(struct world *w, struct tl_flow *flow, uint64_t how)
         flow->class = (uint8_t)(next_random(w) % TL_CLASSES);
         tl_expiry_move(w->expiry, flow);
         break;
-    default: /* touched goes back, to a moment that is not over yet */
+    default: /* touched moves back, but the deadline stays in the future */
         flow->touched = w->now - (int64_t)(next_random(w) % (uint64_t)timeouts[flow->class]);
         tl_expiry_move(w->expiry, flow);
         break;
@@ -183,17 +183,17 @@ static void test_against_a_list(void **state)
     assert_null(tl_expiry_drain(w->expiry));
 }
 
-/* Flows of one instant end in the order in which they began. */
+/* Flows with equal deadlines end in the order they began. */
 static void test_ties(void **state)
 {
     struct world *w = *state;
     for (unsigned i = 0; i < FLOWS; i++)
         add(w, i % 2 ? TL_CLASS_ATTEMPT : TL_CLASS_CLOSED);
-    assert_int_equal(drain(w, w->now + 5 * SECOND), 0); /* the deadline itself is not before now */
+    assert_int_equal(drain(w, w->now + 5 * SECOND), 0); /* a deadline equal to now is not over */
     assert_int_equal(drain(w, w->now + 1), FLOWS);
 }
 
-/* Timeouts of ten hours and jumps of years: the wheel is 73 minutes long. */
+/* Timeouts of ten hours and jumps of years: the wheel covers 73 minutes. */
 static void test_beyond_the_wheel(void **state)
 {
     struct world *w = *state;
@@ -233,7 +233,7 @@ static void test_wraps(void **state)
     assert_int_equal(drain_all(w), 1);
 }
 
-/* For want of memory: the one that would end first, also after others were evicted and after time went on. */
+/* Eviction takes the flow that would end first, also after other evictions and after time moved. */
 static void test_evict(void **state)
 {
     struct world *w = *state;

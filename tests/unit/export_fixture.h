@@ -1,4 +1,4 @@
-/* export_fixture.h - what the tests of the sinks share: a few protocols, trees of them, and files to write into. */
+/* export_fixture.h - shared by the sink tests: a few protocols, trees of them, and files to write to. */
 #ifndef TL_TESTS_EXPORT_FIXTURE_H
 #define TL_TESTS_EXPORT_FIXTURE_H
 
@@ -119,7 +119,7 @@ static UNUSED void add_link_and_net(struct tl_tree *tree)
     add_range(tree, NET, NET_DST, 18, 4);
 }
 
-/* What was put, as a C string. */
+/* Returns the buffer as a C string. */
 static UNUSED const char *text_of(struct tl_buffer *b)
 {
     tl_put_char(b, '\0');
@@ -128,7 +128,7 @@ static UNUSED const char *text_of(struct tl_buffer *b)
     return (const char *)b->data;
 }
 
-/* One JSON value and nothing behind it. */
+/* Parses one JSON value without trailing data. */
 static UNUSED struct json_object *parse(const char *text, size_t len)
 {
     struct json_tokener *tokener = json_tokener_new_ex(64);
@@ -141,7 +141,7 @@ static UNUSED struct json_object *parse(const char *text, size_t len)
     return value;
 }
 
-/* A line of output: one object and a newline. */
+/* Parses a line of output: one object and a newline. */
 static UNUSED struct json_object *parse_line(struct tl_buffer *b)
 {
     const char *text = text_of(b);

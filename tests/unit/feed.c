@@ -32,7 +32,7 @@ static void put_header(struct image *image)
     put_pcap_header(image, 0xa1b2c3d4, 2, 4, 1);
 }
 
-/* Opens a file of these bytes beside those that are open. */
+/* Opens a file of these bytes as a further source. */
 static struct tl_source *open_image(const struct image *image)
 {
     int fd;
@@ -52,7 +52,7 @@ static void begin(const struct image *image)
     reading.source = open_image(image);
 }
 
-/* Steps of all kinds: where blocks begin must not show in numbers and engine times. */
+/* All kinds of batch sizes: numbers and engine times do not depend on block boundaries. */
 static void test_blocks_do_not_show(void **state)
 {
     (void)state;
@@ -110,7 +110,7 @@ static void test_blocks_do_not_show(void **state)
     assert_int_equal(expected[12], (START + 5002) * INT64_C(1000000000));
 }
 
-/* Numbers count what was filtered out; marks speak of it too. */
+/* Numbers include packets that the filter dropped; so do marks. */
 static void test_filter(void **state)
 {
     (void)state;
@@ -149,7 +149,7 @@ static void put_block(struct image *image, uint32_t type, const struct image *bo
     put32(image, len);
 }
 
-/* pcapng: names before packets 1, 3, 5, ... of which those at an even place are filtered out. */
+/* pcapng: name blocks before packets 1, 3, 5, ...; packets at even places are filtered out. */
 static void test_extras_move(void **state)
 {
     (void)state;
@@ -231,7 +231,7 @@ static void shard(const void *context, struct tl_packet *packet, uint32_t worker
     packet->shard = (uint16_t)(packet->bytes[35] % workers);
 }
 
-/* Each worker's list has its packets, all of them, in capture order. */
+/* Each worker's list has all its packets, in capture order. */
 static void test_shards(void **state)
 {
     (void)state;
@@ -264,7 +264,7 @@ static void test_shards(void **state)
     }
 }
 
-/* Sources follow one another; a damaged one gives what it has, and the first failure is told. */
+/* Sources follow each other; a damaged one returns what it has, and the first error is reported. */
 static void test_many_sources(void **state)
 {
     (void)state;
@@ -295,7 +295,7 @@ static void test_many_sources(void **state)
     }
 }
 
-/* Nothing to read is one block, the last. */
+/* An empty input gives one block, the last. */
 static void test_nothing(void **state)
 {
     (void)state;
@@ -313,7 +313,7 @@ static void test_nothing(void **state)
 struct consumer {
     struct tl_feed *feed;
     struct tl_block *blocks[2];
-    bool kept; /* the first block was what it was as long as it was held */
+    bool kept; /* the first block was unchanged while it was held */
 };
 
 static void *release_later(void *context)
@@ -328,7 +328,7 @@ static void *release_later(void *context)
     return NULL;
 }
 
-/* With all blocks in flight the next one waits for the last reference of the oldest. */
+/* With all blocks in flight, the next one waits for the last reference to the oldest. */
 static void test_pool(void **state)
 {
     (void)state;
@@ -349,7 +349,7 @@ static void test_pool(void **state)
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, release_later, &consumer), 0);
     uint64_t number = 4;
-    struct tl_block *held = NULL; /* so both blocks of the pool are in use */
+    struct tl_block *held = NULL; /* now both blocks of the pool are in use */
     for (bool last = false; !last;) {
         struct tl_block *block = tl_feed_next(consumer.feed);
         last = block->last;

@@ -1,4 +1,4 @@
-/* feed_live.c - tests of capture/feed.c with a live source: blocks that go past the workers, time marks, the end. */
+/* feed_live.c - tests of capture/feed.c with a live source: blocks that bypass the workers, time marks, the end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,13 +13,13 @@
 
 enum { BLOCKS = 8, PACKETS = 3 };
 
-/* Gives PACKETS packets a call, a second apart, or a mark. */
+/* Returns PACKETS packets per call, one second apart, or a mark. */
 struct fake {
     struct tl_source source;
     int64_t now;
-    int64_t mark; /* given instead of packets; 0: packets */
+    int64_t mark; /* returned instead of packets; 0: packets */
     bool stopped;
-    uint32_t after; /* calls with packets that are to come after stop() */
+    uint32_t after; /* calls with packets after stop() */
     uint32_t released;
     const struct tl_filter *filter;
 };
@@ -84,7 +84,7 @@ static struct tl_feed *begin(struct fake *f, bool skip, const char *filter)
     return feed;
 }
 
-/* Workers that give nothing back: a quarter of the blocks goes past them, as often as it is given back. */
+/* Workers return no block: a quarter of the blocks bypass them, again each time they are released. */
 static void test_skipped(void **state)
 {
     (void)state;
@@ -103,20 +103,20 @@ static void test_skipped(void **state)
         tl_feed_release(feed, block);
     }
     assert_int_equal(tl_feed_skipped(feed), 20 * PACKETS);
-    f.mark = f.now; /* nor does a mark of time stay with them */
+    f.mark = f.now; /* time marks do not stay with them either */
     struct tl_block *mark = tl_feed_next(feed);
     assert_true(mark->skipped);
     tl_feed_release(feed, mark);
     f.mark = 0;
     tl_feed_release(feed, held[3]); /* in any order */
     held[3] = tl_feed_next(feed);
-    assert_true(held[3]->skipped); /* what is given back is not done with by the workers */
+    assert_true(held[3]->skipped); /* released blocks are still used by the workers */
     tl_feed_release(feed, held[3]);
     tl_feed_analysed(feed);
     held[3] = tl_feed_next(feed);
     assert_false(held[3]->skipped);
     assert_int_equal(held[3]->packets[0].number, 27 * PACKETS + 1);
-    /* The last block is for the workers at all times: it says that it is the last. */
+    /* The last block always goes to the workers: it marks the end. */
     tl_feed_stop(feed);
     struct tl_block *last = tl_feed_next(feed);
     assert_true(last->last);
@@ -129,7 +129,7 @@ static void test_skipped(void **state)
     tl_feed_free(feed);
 }
 
-/* Without a sink for packets nothing goes past anybody. */
+/* Without a packet sink no block bypasses the workers. */
 static void test_not_skipped(void **state)
 {
     (void)state;
@@ -145,7 +145,7 @@ static void test_not_skipped(void **state)
     tl_feed_free(feed);
 }
 
-/* The clock moves engine time on, never back, and not before there was a packet. */
+/* The clock advances engine time, never backwards, and not before the first packet. */
 static void test_marks(void **state)
 {
     (void)state;
@@ -165,7 +165,7 @@ static void test_marks(void **state)
     for (size_t i = 0; i < TL_COUNT(steps); i++) {
         f.mark = steps[i].mark;
         if (i == 4)
-            f.now = 1497 * SECOND - 1; /* a packet that comes late */
+            f.now = 1497 * SECOND - 1; /* a late packet */
         block = tl_feed_next(feed);
         assert_int_equal(block->timed, f.mark != 0);
         assert_int_equal(block->mark, steps[i].due);
@@ -175,7 +175,7 @@ static void test_marks(void **state)
     tl_feed_free(feed);
 }
 
-/* What was on the wire before the stop is given. */
+/* Packets from before the stop are returned. */
 static void test_stop(void **state)
 {
     (void)state;
@@ -195,7 +195,7 @@ static void test_stop(void **state)
     tl_feed_free(feed);
 }
 
-/* The source filters: it is given each filter, and told of no wrong one. */
+/* The source filters: it gets each valid filter and no invalid one. */
 static void test_filter(void **state)
 {
     (void)state;

@@ -11,7 +11,7 @@
 
 enum { ETHERNET = 1, RAW = 101, SLL = 113 };
 
-/* IPv4 UDP 10.0.0.1:53 > 10.0.0.2:1024 behind an Ethernet header (14 bytes). */
+/* IPv4 UDP 10.0.0.1:53 > 10.0.0.2:1024 after an Ethernet header (14 bytes). */
 static const uint8_t udp[] = {
     2, 0,  0,  0, 0, 2,  2, 0, 0, 0,  0, 1, 8, 0, 0x45, 0, 0, 28, 0, 0, 0,
     0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0, 53,   4, 0, 0,  8, 0, 0,
@@ -71,7 +71,7 @@ static void test_does_not_compile(void **state)
     tl_filter_free(NULL);
 }
 
-/* An expression that some link types have no meaning for: their packets stay out, and it is told once. */
+/* An expression that is invalid for some link types: their packets do not match, reported once. */
 static void test_other_link_types(void **state)
 {
     (void)state;
@@ -90,7 +90,7 @@ static void test_other_link_types(void **state)
     tl_filter_free(filter);
 }
 
-/* More link types than there is room for at first. */
+/* More link types than the initial capacity. */
 static void test_many_link_types(void **state)
 {
     (void)state;
@@ -106,7 +106,7 @@ static void test_many_link_types(void **state)
     tl_filter_free(filter);
 }
 
-/* The UDP packet above behind so many VLAN tags, from port 53 to port 1024. */
+/* Returns the UDP packet above inside this many VLAN tags. */
 static struct tl_packet tagged(uint8_t *room, unsigned tags)
 {
     static const uint8_t outer[] = { 0x88, 0xa8, 0, 5 }, inner[] = { 0x81, 0, 0, 7 };
@@ -134,7 +134,7 @@ static void test_vlan_tags(void **state)
         { "not port 53", true, false, true, true },
         { "udp[0:2] = 53", false, true, true, true },
         { "ether host 02:00:00:00:00:01", false, true, true, true },
-        /* Left as they are. */
+        /* Not changed. */
         { "vlan 7 and port 53", false, false, true, false },
         { "ether proto 0x8100", false, false, true, false },
         { "ether[12:2] = 0x0800", false, true, false, false },

@@ -1,4 +1,7 @@
-/* flow_table.c - the flow table against a plain list: 200,000 flows in, looked up from both sides, out again. */
+/*
+ * flow_table.c - compares the flow table with a plain list: inserts 200,000 flows, looks up both directions, removes
+ * them.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +45,7 @@ static struct tl_flow_key key_of(const struct tl_flow *flow, bool reversed)
                                  .outer = flow->outer };
 }
 
-/* Flow i: all keys differ, many in one bit only. */
+/* Makes flow i: all keys differ, many in one bit only. */
 static struct tl_flow *make(struct tl_slab *slab, uint32_t i, uint64_t *random)
 {
     bool v6 = i % 3 == 0;
@@ -123,10 +126,10 @@ static void test_against_a_list(void **state)
         assert_true(tl_table_insert(table, e->flow, e->hash));
         e->in = true;
         check(table, e);
-        check(table, &entries[next_random(&random) % (i + 1)]); /* a split must not lose anybody */
+        check(table, &entries[next_random(&random) % (i + 1)]); /* a split must not lose entries */
     }
     check_all(table, entries, FLOWS);
-    for (uint32_t round = 0; round < 4; round++) { /* out and in again, in any order */
+    for (uint32_t round = 0; round < 4; round++) { /* remove and insert again, in any order */
         for (uint32_t i = 0; i < FLOWS; i++) {
             struct entry *e = &entries[next_random(&random) % FLOWS];
             if (e->in)
@@ -149,7 +152,7 @@ static void test_against_a_list(void **state)
     tl_slab_free(slab);
 }
 
-/* A table that is full says so and keeps what it has; room comes back with removal. */
+/* A full table reports it and keeps its entries; removal makes room. */
 static void test_full(void **state)
 {
     enum { MOST = 4000 };
@@ -169,7 +172,7 @@ static void test_full(void **state)
         refused += !e->in;
     }
     assert_true(refused > MOST / 2);
-    assert_true(MOST - refused >= 8192 / 64 * 4); /* half of its places at least */
+    assert_true(MOST - refused >= 8192 / 64 * 4); /* at least half full */
     check_all(table, entries, MOST);
     for (uint32_t i = 0; i < MOST; i++) {
         if (entries[i].in)
@@ -202,7 +205,7 @@ static void test_hashes(void **state)
     other = key;
     other.src_port = 2;
     other.dst_port = 1;
-    assert_true(tl_flow_hash(&key, seed) != tl_flow_hash(&other, seed)); /* ports the other way round: another flow */
+    assert_true(tl_flow_hash(&key, seed) != tl_flow_hash(&other, seed)); /* swapped ports: another flow */
 }
 
 int main(void)

@@ -1,4 +1,7 @@
-/* fragments.c - datagrams cut any way, in any order, repeated and mixed, against an array of 8-byte blocks. */
+/*
+ * fragments.c - compares reassembly with an array of 8-byte blocks: datagrams split anywhere, reordered, repeated,
+ * mixed.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,7 +64,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A fragment whose captured bytes end where its memory ends. */
+/* Gives a fragment whose captured bytes end at the end of their memory. */
 static struct tl_bytes give(struct world *w, const struct datagram *g, uint32_t offset, const uint8_t *data,
                             uint32_t len, uint32_t captured, bool more)
 {
@@ -98,7 +101,7 @@ static uint32_t blocks_of(const struct datagram *g)
     return (g->len + 7) / 8;
 }
 
-/* Blocks [from, to) with random bytes. true: it is whole now, and what it should be. */
+/* Gives blocks [from, to) with random bytes. Returns true if the datagram is complete; checks its contents. */
 static bool give_blocks(struct world *w, struct datagram *g, uint32_t from, uint32_t to)
 {
     uint8_t data[LONGEST + 8];
@@ -122,7 +125,7 @@ static bool give_blocks(struct world *w, struct datagram *g, uint32_t from, uint
     return all;
 }
 
-/* In any order, with repeats and overlaps that disagree: the first copy of a block wins. */
+/* Any order, with repeats and conflicting overlaps: the first copy of a block wins. */
 static void test_any_order(void **state)
 {
     struct world *w = *state;
@@ -132,13 +135,13 @@ static void test_any_order(void **state)
         bool done = false;
         for (unsigned i = 0; !done && i < PIECES; i++) {
             uint32_t count = blocks_of(&g), from = (uint32_t)(next_random(w) % count);
-            if (next_random(w) % 2) { /* somewhere that is missing */
+            if (next_random(w) % 2) { /* start at a missing block */
                 while (g.there[from])
                     from = (from + 1) % count;
             }
             uint32_t n = 1 + (uint32_t)(next_random(w) % (count / 3 + 1));
             if (from == 0 && n == count)
-                n--; /* that would be no fragment */
+                n--; /* would not be a fragment */
             done = give_blocks(w, &g, from, from + n < count ? from + n : count);
         }
         assert_true(done);
@@ -146,7 +149,7 @@ static void test_any_order(void **state)
     }
 }
 
-/* Many at once: what differs in id, address, version or outermost pair never mixes. */
+/* Many datagrams at once: a different id, address, version or outermost pair never mixes. */
 static void test_interleaved(void **state)
 {
     struct world *w = *state;
@@ -173,7 +176,7 @@ static void test_interleaved(void **state)
     assert_int_equal(done, AT_ONCE);
 }
 
-/* 30 seconds after the first piece it is too late; the pieces begin another datagram. */
+/* 30 seconds after the first fragment the datagram is dropped; later fragments start a new one. */
 static void test_late(void **state)
 {
     struct world *w = *state;
@@ -190,7 +193,7 @@ static void test_late(void **state)
     assert_memory_equal(whole.data, bytes, 16);
 }
 
-/* What no datagram can be made of. */
+/* Fragments that fit no datagram. */
 static void test_wrong(void **state)
 {
     struct world *w = *state;
@@ -198,14 +201,14 @@ static void test_wrong(void **state)
     struct datagram g = { .version = 4, .id = 7, .len = 16 };
     assert_int_equal(give(w, &g, 65528, bytes, 8, 8, false).len, 0);      /* beyond 65535 */
     assert_int_equal(give(w, &g, 8, bytes, 65535, 65535, false).len, 0);
-    assert_int_equal(give(w, &g, 0, bytes, 7, 7, true).len, 0);           /* no multiple of 8, and more follow */
+    assert_int_equal(give(w, &g, 0, bytes, 7, 7, true).len, 0);           /* not a multiple of 8, with more fragments */
     assert_int_equal(give(w, &g, 8, bytes, 8, 7, false).len, 0);          /* cut by the snaplen */
     assert_int_equal(give(w, &g, 8, bytes, 0, 0, false).len, 0);
-    assert_int_equal(tl_slab_used(w->slab), 0); /* none of it was kept */
-    for (uint32_t at = 0; at < 65528; at += 8)  /* the longest there is, all but its end */
+    assert_int_equal(tl_slab_used(w->slab), 0); /* nothing was kept */
+    for (uint32_t at = 0; at < 65528; at += 8)  /* the longest datagram, without its end */
         assert_int_equal(give(w, &g, at, bytes, 8, 8, true).len, 0);
     assert_int_equal(give(w, &g, 65528, bytes, 7, 7, false).len, 65535);
-    /* Two ends, or a piece behind the end: all there was is dropped, and what comes later begins anew. */
+    /* Two ends, or a fragment past the end: the datagram is dropped, and later fragments start a new one. */
     g.id++;
     assert_int_equal(give(w, &g, 16, bytes, 8, 8, false).len, 0);
     assert_int_equal(give(w, &g, 24, bytes, 8, 8, false).len, 0);
@@ -213,11 +216,11 @@ static void test_wrong(void **state)
     assert_int_equal(give(w, &g, 8, bytes, 8, 8, true).len, 0);
     assert_int_equal(give(w, &g, 16, bytes, 8, 8, false).len, 24);
     assert_int_equal(give(w, &g, 16, bytes, 8, 8, true).len, 0);
-    assert_int_equal(give(w, &g, 8, bytes, 8, 8, false).len, 0); /* ends before a piece that is there */
+    assert_int_equal(give(w, &g, 8, bytes, 8, 8, false).len, 0); /* ends before a fragment that is there */
     assert_int_equal(give(w, &g, 0, bytes, 8, 8, true).len, 0);
 }
 
-/* First pieces alone, of ever new datagrams: what is kept has a bound, and what was dropped is counted. */
+/* First fragments of many datagrams: memory is bounded, and drops are counted. */
 static void test_flood(void **state)
 {
     struct world *w = *state;
@@ -228,15 +231,15 @@ static void test_flood(void **state)
         assert_true(tl_slab_used(w->slab) < MEMORY);
     }
     assert_true(tl_fragments_truncated(w->fragments) >= 40000 * sizeof bytes);
-    struct datagram g = { .version = 4, .id = 49999, .last_byte = 0 }; /* the newest still comes together */
+    struct datagram g = { .version = 4, .id = 49999, .last_byte = 0 }; /* the newest is still reassembled */
     assert_int_equal(give(w, &g, sizeof bytes, bytes, 8, 8, false).len, sizeof bytes + 8);
-    w->packet.etime += 60 * SECOND; /* the old ones are forgotten when the next comes */
+    w->packet.etime += 60 * SECOND; /* the old ones are dropped when the next arrives */
     g.id++;
     assert_int_equal(give(w, &g, 0, bytes, 8, 8, true).len, 0);
     assert_true(tl_slab_used(w->slab) < 32768);
 }
 
-/* A fragment that lies in a datagram which was just put together: that must stay as it is meanwhile. */
+/* A fragment inside a datagram that was just reassembled: the outer one must stay valid meanwhile. */
 static void test_nested(void **state)
 {
     struct world *w = *state;
@@ -262,7 +265,7 @@ static void test_nested(void **state)
     assert_memory_equal(inner.data, copy + 24, 40);
     assert_memory_equal(inner.data + 40, copy, 8);
     assert_memory_equal(whole.data, copy, sizeof copy);
-    assert_int_equal(give(w, &around, 0, outer, 8, 8, true).len, 0); /* another packet: both are given back */
+    assert_int_equal(give(w, &around, 0, outer, 8, 8, true).len, 0); /* another packet: both are freed */
     assert_true(tl_slab_used(w->slab) < 16384);
 }
 

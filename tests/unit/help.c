@@ -1,4 +1,4 @@
-/* help.c - what the help says fits on the smallest screen that is usual, for every pane. */
+/* help.c - the help of every pane fits on the smallest common screen. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* http.c - the heads of HTTP messages: start lines, header lines, framing, at a guard page; pipelining without end. */
+/* http.c - HTTP message heads: start lines, header lines, framing, at a guard page; endless pipelining. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,13 +19,13 @@ extern const struct tl_protocol tl_protocol_http;
 enum { PAGE = 4096, KEPT = 128, KEPT_BYTES = 64 << 10, SCRATCH = 1 << 17 };
 
 struct world {
-    uint8_t *guard; /* a page nobody may touch */
+    uint8_t *guard; /* inaccessible page */
     uint64_t weird;
-    uint64_t cut; /* of the last record */
+    uint64_t cut; /* for the last record */
     uint64_t truncated;
-    bool leaked; /* a secret stood in a record */
+    bool leaked; /* a record contained a secret */
     unsigned named; /* records with a username */
-    bool full;   /* nothing more is kept */
+    bool full;   /* nothing more can be kept */
     uint32_t bytes;
     uint32_t records, answered, phrases, informed, confirmed, violated, keeping;
     struct tl_bytes kept[KEPT];
@@ -116,7 +116,7 @@ static void on_truncated(struct tl_dissection *d, uint64_t bytes)
     ((struct world *)d->host_data)->truncated += bytes;
 }
 
-/* One side is tried at a time: the other keeps nothing. */
+/* One side at a time: the other keeps nothing. */
 static bool on_release(struct tl_dissection *d)
 {
     (void)d;
@@ -227,7 +227,7 @@ static void test_start_lines(void **state)
             assert_int_equal(s.target.len, strlen(rows[i].target));
             assert_int_equal(s.target.len > 0 ? memcmp(s.target.data, rows[i].target, s.target.len) : 0, 0);
         }
-        for (size_t n = 0; n <= len; n++) /* no prefix is read beyond its end */
+        for (size_t n = 0; n <= len; n++) /* no prefix is read past its end */
             (void)tl_http_start_line(flush(w, rows[i].line, n), (uint32_t)n);
     }
 }
@@ -303,7 +303,7 @@ static void test_chunk_sizes(void **state)
     }
 }
 
-/* What waits is bounded, each request has its record, and late responses go to nobody else. */
+/* Pending requests are bounded, each request has its record, and late responses match no other request. */
 static void test_endless_pipeline(void **state)
 {
     struct world *w = *state;
@@ -321,7 +321,7 @@ static void test_endless_pipeline(void **state)
     assert_int_equal(w->confirmed, 1);
 }
 
-/* Requests with a body cost no memory of the packet's, and one for which there is none is counted. */
+/* Requests with a body use no packet memory; a request without memory is counted. */
 static void test_scratch(void **state)
 {
     struct world *w = *state;
@@ -348,7 +348,7 @@ static void test_not_http(void **state)
     assert_int_equal(w->records, 0);
 }
 
-/* A line without end that is full of status lines, or of paths, is read once, and what follows is found. */
+/* An endless line full of status lines or paths is read once, and the message after it is found. */
 static void test_lines_without_end(void **state)
 {
     struct world *w = *state;
@@ -381,7 +381,7 @@ static void test_what_is_cut_is_named(void **state)
     finish(w);
 }
 
-/* Requests that wait, however long, leave room for what responses say; what finds no room all the same is named. */
+/* Pending requests, however long, leave room for responses; a field without room is named. */
 static void test_room_for_responses(void **state)
 {
     struct world *w = *state;
@@ -405,7 +405,7 @@ static void test_room_for_responses(void **state)
     finish(w);
 }
 
-/* A 1xx alone is of the oldest request, and of no other. */
+/* A lone 1xx belongs to the oldest request only. */
 static void test_interim_alone(void **state)
 {
     struct world *w = *state;
@@ -419,7 +419,7 @@ static void test_interim_alone(void **state)
     assert_int_equal(w->answered, 1);
 }
 
-/* A coding that is not chunked ends with the stream, whatever length is given (RFC 9112 section 6.3). */
+/* A coding other than chunked ends with the stream, whatever Content-Length says (RFC 9112 section 6.3). */
 static void test_coding_without_chunks(void **state)
 {
     struct world *w = *state;
@@ -431,7 +431,7 @@ static void test_coding_without_chunks(void **state)
     assert_int_equal(w->records, 1);
 }
 
-/* A long path is as sure with its line's end as without. */
+/* A long path is detected with and without its line end. */
 static void test_long_path(void **state)
 {
     struct world *w = *state;
@@ -466,7 +466,7 @@ static void test_mime_types(void **state)
         else
             assert_string_equal(type, rows[i].type);
     }
-    assert_null(tl_mime_type(tl_bytes_of("text", 4), false)); /* what follows may be anything */
+    assert_null(tl_mime_type(tl_bytes_of("text", 4), false)); /* any text may follow */
 }
 
 static void test_weird_names_no_secret(void **state)
@@ -482,7 +482,7 @@ static void test_weird_names_no_secret(void **state)
     finish(w);
 }
 
-/* Of credentials that are not user:password in base64 nothing is known to be the user. */
+/* Credentials that are not base64 user:password give no username. */
 static void test_username(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* identity.c - Community ID against its specification's vectors, uids that are stable and apart. */
+/* identity.c - Community ID with the test vectors of its specification; uids are stable and distinct. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -113,8 +113,8 @@ static void test_uid(void **state)
     flow->first_ns = INT64_C(1700000000010000000);
     flow->first_pkt = 1;
     uid_of(flow, NULL, uid);
-    assert_string_equal(uid, "Csl4H7kW3WT1oalzpE"); /* that of samples/tcp/state-SF.pcap, in every version */
-    flow->last_ns = 7; /* what happens later does not matter */
+    assert_string_equal(uid, "Csl4H7kW3WT1oalzpE"); /* equal in every version: samples/tcp/state-SF.pcap */
+    flow->last_ns = 7; /* later changes do not matter */
     flow->last_pkt = 9;
     flow->pkts[0] = 9;
     flow->outer = 5;
@@ -150,7 +150,7 @@ static void test_uid(void **state)
     free(flow);
 }
 
-/* A flow turned round shows its other end as the originator. */
+/* A turned flow shows its other endpoint as originator. */
 static void test_describe(void **state)
 {
     struct tl_flow_id id = { 0 };

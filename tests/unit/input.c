@@ -1,4 +1,4 @@
-/* input.c - tests of capture/input.c and capture/inflate.c: what cannot be opened, compression, pipes, cut files. */
+/* input.c - tests of capture/input.c and capture/inflate.c: open errors, compression, pipes, truncated files. */
 #include "captures.h"
 
 #include "capture/input.h"
@@ -57,7 +57,7 @@ static void compress_to(struct bytes *out, int codec, const void *data, size_t n
     free(buffer);
 }
 
-/* A capture of `count` packets with lengths up to `longest`, longer than a chunk in all. */
+/* Makes a capture of `count` packets with lengths up to `longest`, longer than a chunk in total. */
 static struct bytes make_capture(uint32_t count, uint32_t longest)
 {
     struct bytes out = { .len = 0 };
@@ -88,7 +88,7 @@ struct totals {
     struct tl_error error;
 };
 
-/* Reads an open source to its end, one block held back, and checks that the bytes are those of the capture `plain`. */
+/* Reads an open source to its end, holding one block back, and compares the bytes with the capture `plain`. */
 static void read_all(struct tl_source *source, struct tl_interfaces *interfaces, const struct bytes *plain,
                      struct totals *t)
 {
@@ -221,7 +221,7 @@ static void test_plain(void **state)
     free(file.data);
 }
 
-/* Packets that are longer than a chunk is, where chunks are small, and longer than the room before a chunk. */
+/* Packets longer than a small chunk, and longer than the room before a chunk. */
 static void test_long_packets(void **state)
 {
     (void)state;
@@ -273,7 +273,7 @@ static void test_compressed(void **state)
     free(file.data);
 }
 
-/* Cut at any place: the packets before it, and one line that says so. */
+/* Truncated anywhere: the packets before, and one line with the place. */
 static void test_compressed_cut(void **state)
 {
     (void)state;
@@ -371,7 +371,7 @@ static void test_refused(void **state)
     assert_non_null(strstr(t.error.text, ": empty input"));
 }
 
-/* Root may read everything: it becomes somebody else for this. */
+/* Root can read everything, so the test changes to another user. */
 static void test_no_permission(void **state)
 {
     (void)state;
@@ -389,10 +389,10 @@ static void test_no_permission(void **state)
         assert_int_equal(seteuid(0), 0);
     unlink(path);
     assert_int_equal(t.failure, TL_E_PERMISSION);
-    assert_non_null(strstr(t.error.text, ": no permission to read it"));
+    assert_non_null(strstr(t.error.text, ": no permission to read the file"));
 }
 
-/* What came through a pipe is handed on although the writer says nothing more; stop() ends the waiting. */
+/* Data from a pipe is returned even if the writer pauses; stop() ends the wait. */
 static void wait_and_stop(int codec)
 {
     int fds[2];
@@ -447,7 +447,7 @@ static void *stop_later(void *source)
     return NULL;
 }
 
-/* stop() wakes a next() that sleeps already. */
+/* stop() wakes a sleeping next(). */
 static void test_stop_wakes(void **state)
 {
     (void)state;
@@ -474,7 +474,7 @@ static void test_stop_wakes(void **state)
     free(file.data);
 }
 
-/* Opens a file of these bytes, reads `first` packets, makes it `size` bytes long and reads the rest. */
+/* Opens a file of these bytes, reads `first` packets, truncates it to `size` bytes and reads the rest. */
 static void read_cut(const struct bytes *file, uint32_t first, size_t size, const struct bytes *plain,
                      struct totals *t)
 {
@@ -518,7 +518,7 @@ static void read_cut(const struct bytes *file, uint32_t first, size_t size, cons
     close(fd);
 }
 
-/* Where packet `count` (from 1) of make_capture(.., longest) ends. */
+/* Returns the end of packet `count` (from 1) of make_capture(.., longest). */
 static size_t end_of_packet(uint32_t count, uint32_t longest)
 {
     size_t end = 24;
@@ -536,7 +536,7 @@ static void assert_cut(const struct totals *t, const char *where, uint64_t packe
         fail_msg("failure %d \"%s\" instead of \"%s\"", (int)t->failure, t->error.text, words);
 }
 
-/* A file that becomes shorter while it is read: every packet before the cut, and one line that says where it was. */
+/* A file truncated while it is read: every packet before the cut, and one line with the place. */
 static void test_cut(void **state)
 {
     (void)state;
@@ -547,21 +547,21 @@ static void test_cut(void **state)
     assert_true(end > (size_t)TL_CHUNK_SIZE * 2); /* not read yet */
     read_cut(&file, 500, end, &file, &t);
     assert_int_equal(t.packets, AT);
-    assert_cut(&t, "behind", AT, end, "the file had");
+    assert_cut(&t, "after", AT, end, "the file had");
     read_cut(&file, 500, end + 5, &file, &t);
     assert_int_equal(t.packets, AT);
-    assert_cut(&t, "in", AT + 1, end, "a record header has 16 bytes, 5 are there");
+    assert_cut(&t, "in", AT + 1, end, "a record header has 16 bytes, 5 are left");
     read_cut(&file, 500, end - 1, &file, &t);
     assert_int_equal(t.packets, AT - 1);
-    assert_cut(&t, "in", AT, end_of_packet(AT - 1, 100), "the record says");
-    read_cut(&file, 500, 100, &file, &t); /* before the place that was reached */
+    assert_cut(&t, "in", AT, end_of_packet(AT - 1, 100), "the record has");
+    read_cut(&file, 500, 100, &file, &t); /* before the current position */
     assert_true(t.packets >= 500 && t.packets < AT);
     assert_int_equal(t.failure, TL_E_DAMAGED);
     assert_cut(&t, "in", t.packets + 1, t.bytes, "");
     free(file.data);
 }
 
-/* What is left of a compressed file is whole; its length gives the cut away. */
+/* The rest of a compressed file is valid; its length reveals the cut. */
 static void test_cut_between_members(void **state)
 {
     (void)state;
@@ -572,11 +572,11 @@ static void test_cut_between_members(void **state)
         struct totals t;
         compress_to(&stored, codec, file.data, half);
         size_t size = stored.len;
-        assert_true(size > (size_t)TL_CHUNK_SIZE * 2); /* its end is not read yet */
+        assert_true(size > (size_t)TL_CHUNK_SIZE * 2); /* the end is not read yet */
         compress_to(&stored, codec, file.data + half, file.len - half);
         read_cut(&stored, 10, size, &file, &t);
         assert_int_equal(t.packets, 100000);
-        assert_cut(&t, "behind", 100000, half, "the file had");
+        assert_cut(&t, "after", 100000, half, "the file had");
         free(stored.data);
     }
     free(file.data);

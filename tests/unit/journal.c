@@ -1,4 +1,6 @@
-/* journal.c - packets of a capture file, read back while it is being written: behind gaps, of several link types, and old ones. */
+/*
+ * journal.c - reads packets back from a capture file while it is written: after gaps, several link types, old packets.
+ */
 #include "export_fixture.h"
 
 #include <fcntl.h>
@@ -11,7 +13,7 @@ enum { PACKETS = 10000, LEN_MOST = 100, GAP_EVERY = 1000, GAP = 7, OTHER_EVERY =
 
 static uint32_t fill(uint64_t number, uint8_t *bytes)
 {
-    uint32_t len = 14 + (uint32_t)(number / 2 % (LEN_MOST - 14)); /* one that is left out is as long as the next */
+    uint32_t len = 14 + (uint32_t)(number / 2 % (LEN_MOST - 14)); /* a left-out packet is as long as the next */
     for (uint32_t i = 0; i < len; i++)
         bytes[i] = (uint8_t)(number * 31 + i);
     return len;
@@ -22,7 +24,7 @@ static bool is_left_out(uint64_t number, bool pcapng)
     return !pcapng && number % OTHER_EVERY == 0;
 }
 
-/* Some are of another link type, which pcap cannot hold. */
+/* Some packets have another link type, which pcap cannot store. */
 static struct tl_packet packet_of(uint64_t number, uint8_t *bytes, unsigned decimals)
 {
     uint32_t len = fill(number, bytes);
@@ -33,7 +35,7 @@ static struct tl_packet packet_of(uint64_t number, uint8_t *bytes, unsigned deci
     return packet;
 }
 
-/* One packet a block; some numbers are not there. */
+/* One packet per block; some numbers are missing. */
 static void write_one(struct tl_sink *sink, uint64_t number, unsigned decimals)
 {
     uint8_t bytes[LEN_MOST];
@@ -48,7 +50,7 @@ static bool is_gap(uint64_t number)
     return number % GAP_EVERY < GAP;
 }
 
-/* What stands there is of another packet. */
+/* The record belongs to another packet. */
 static void refuses_others(const struct tl_journal *journal, const struct tl_packet *packet,
                            const struct tl_interface *interface)
 {
@@ -81,7 +83,7 @@ static void check(bool pcapng, unsigned decimals, size_t memory, uint64_t oldest
     assert_non_null(sink);
     tl_capture_file_journal(sink, journal);
     int reading = open(path, O_RDONLY | O_CLOEXEC);
-    tl_journal_begin(journal, reading, pcapng); /* the output of this test can only be written */
+    tl_journal_begin(journal, reading, pcapng); /* this output is write-only */
     close(reading);
     for (uint64_t number = 1; number <= PACKETS; number++) {
         if (!is_gap(number))
@@ -125,7 +127,7 @@ static void test_pcapng(void **state)
     check(true, 9, MEMORY, 0);
 }
 
-/* Room for 64 entries: the newest packets are found, older ones are not taken for others. */
+/* Room for 64 entries: the newest packets are found, older ones are not confused with others. */
 static void test_little_memory(void **state)
 {
     (void)state;

@@ -56,7 +56,7 @@ static int hex_digit(char c)
     return c <= '9' ? c - '0' : c - 'a' + 10;
 }
 
-/* Undoes house rule 3: \xHH is a byte, \\ a backslash. */
+/* Reverses house rule 3: \xHH is a byte, \\ a backslash. */
 static size_t undo(const char *text, size_t len, uint8_t *out)
 {
     size_t n = 0;
@@ -100,7 +100,7 @@ static void round_trip(const uint8_t *text, size_t len)
     tl_buffer_fini(&b);
 }
 
-/* Every byte at every place around the widths of the scan, the text's end at a page that cannot be read. */
+/* Every byte at every offset near the scan widths, with the text's end at an inaccessible page. */
 static void every_byte_at_every_place(void **state)
 {
     (void)state;

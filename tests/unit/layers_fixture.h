@@ -1,6 +1,6 @@
 /*
- * layers_fixture.h - packets written as hexadecimal digits and decoded layer by layer, laid flush against a page that
- * must not be touched: for the tests of dissectors/.
+ * layers_fixture.h - for the tests of dissectors/: packets as hexadecimal digits, decoded layer by layer, placed
+ * directly before an inaccessible page.
  */
 #ifndef TL_TESTS_LAYERS_FIXTURE_H
 #define TL_TESTS_LAYERS_FIXTURE_H
@@ -24,13 +24,13 @@ struct fixture {
     struct tl_frame frame;
     struct tl_tree tree;
     struct tl_registry *registry;
-    uint8_t *page;                      /* FIXTURE_ROOM bytes, then the guard */
+    uint8_t *page;                      /* FIXTURE_ROOM bytes, then the guard page */
     uint8_t packet[FIXTURE_ROOM];
     uint32_t len;
     unsigned protocols[FIXTURE_LAYERS];
     enum tl_status statuses[FIXTURE_LAYERS];
     unsigned count;
-    struct tl_network net;              /* of the outermost network layer */
+    struct tl_network net;              /* outermost network layer */
     bool verify;
 };
 
@@ -62,7 +62,7 @@ static inline int hex_digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Pairs of digits; whatever is no digit separates. */
+/* Pairs of digits, separated by any other characters. */
 static inline uint32_t hex_bytes(uint8_t *out, uint32_t room, const char *hex)
 {
     uint32_t n = 0;
@@ -91,7 +91,7 @@ static inline unsigned fixture_follow(const struct fixture *f)
     return TL_PROTOCOL_COUNT;
 }
 
-/* Decodes the first `captured` bytes of the packet, from protocol `index` on, until nobody follows. */
+/* Decodes the first `captured` bytes of the packet, starting with protocol `index`, until no layer follows. */
 static inline void fixture_run(struct fixture *f, unsigned index, uint32_t captured, uint32_t wire, bool detail)
 {
     static const uint64_t everything[FIXTURE_WORDS] = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
@@ -132,7 +132,7 @@ static inline void fixture_run(struct fixture *f, unsigned index, uint32_t captu
     }
 }
 
-/* Both paths see the same layers with the same outcome. */
+/* Both paths find the same layers with the same result. */
 static inline void fixture_agree(struct fixture *f, unsigned index, uint32_t captured, uint32_t wire)
 {
     unsigned protocols[FIXTURE_LAYERS];
@@ -148,7 +148,7 @@ static inline void fixture_agree(struct fixture *f, unsigned index, uint32_t cap
     }
 }
 
-/* Decodes the packet in f->packet, and before it every beginning of it, cut by the capture and cut on the wire. */
+/* Decodes the packet in f->packet, and before that every prefix of it, cut by capture and cut on the wire. */
 static inline void decode_packet(struct fixture *f, const char *protocol)
 {
     unsigned index = 0;
@@ -169,7 +169,7 @@ static inline void decode(struct fixture *f, const char *protocol, const char *h
     decode_packet(f, protocol);
 }
 
-/* The layers' names as in "eth:ip:tcp", with ! behind a bad one and ~ behind a cut one. */
+/* Checks layer names, such as "eth:ip:tcp"; ! marks a malformed one, ~ a cut one. */
 static inline void assert_layers(const struct fixture *f, const char *expected)
 {
     char text[256];
@@ -185,7 +185,7 @@ static inline void assert_layers(const struct fixture *f, const char *expected)
     assert_string_equal(text, expected);
 }
 
-/* The nth node (from 0) of a field, or NULL. */
+/* Returns the nth node (from 0) of a field, or NULL. */
 static inline const struct tl_node *find(const struct fixture *f, const char *key, unsigned nth)
 {
     for (uint32_t i = 0; i < f->tree.count; i++) {
@@ -228,7 +228,7 @@ static inline void assert_bytes(const struct fixture *f, const char *key, const 
     assert_nth_bytes(f, key, 0, hex);
 }
 
-/* The flags of the nth layer's node. */
+/* Returns the flags of the nth layer's node. */
 static inline unsigned layer_flags(const struct fixture *f, unsigned nth)
 {
     for (uint32_t i = 0; i < f->tree.count; i++) {

@@ -1,4 +1,4 @@
-/* link.c - up to the network layer: Ethernet, tags, LLC, cooked captures, loopback, PPP, GRE, VXLAN. */
+/* link.c - layers below the network layer: Ethernet, tags, LLC, cooked captures, loopback, PPP, GRE, VXLAN. */
 #include "layers_fixture.h"
 
 #define MACS "00 11 22 33 44 55 66 77 88 99 aa bb "
@@ -42,7 +42,7 @@ static void test_vlan(void **state)
 static void test_llc(void **state)
 {
     struct fixture *f = *state;
-    /* SNAP with an Ethernet type; the two bytes behind the frame's length are padding */
+    /* SNAP with an Ethernet type; the two bytes after the frame's length are padding */
     decode(f, "eth", MACS "00 24 aa aa 03 00 00 00 08 00" IP "ff ff");
     assert_layers(f, "eth:llc:ip:udp");
     assert_int_equal(value(f, "eth.len"), 36);
@@ -50,7 +50,7 @@ static void test_llc(void **state)
     assert_int_equal(value(f, "llc.dsap"), 0xaa);
     assert_int_equal(value(f, "llc.control"), 3);
     assert_int_equal(value(f, "llc.type"), 0x0800);
-    /* Cisco's protocols are not ours */
+    /* Cisco's protocols have no dissector */
     decode(f, "eth", MACS "00 0a aa aa 03 00 00 0c 20 00 01 02 ff ff");
     assert_layers(f, "eth:llc");
     assert_int_equal(value(f, "llc.oui"), 0x00000c);
@@ -74,7 +74,7 @@ static void test_lengths(void **state)
     decode(f, "eth", MACS "05 dd 00 00"); /* 1501: neither type nor length */
     assert_layers(f, "eth");
     assert_int_equal(value(f, "eth.invalid_lentype"), 1501);
-    decode(f, "eth", MACS "00 40 42 42 03 00"); /* more than there is */
+    decode(f, "eth", MACS "00 40 42 42 03 00"); /* longer than the frame */
     assert_layers(f, "eth:llc");
     assert_true(f->d.length_clipped);
 }
@@ -93,7 +93,7 @@ static void test_cooked(void **state)
     assert_int_equal(value(f, "sll.gretype"), 0x86dd);
     decode(f, "sll", "00 00 00 01 00 ff 01 02 03 04 05 06 07 08 00 04 42 42 03");
     assert_layers(f, "sll:llc");
-    assert_bytes(f, "sll.src.other", "01 02 03 04 05 06 07 08"); /* no length makes it longer than its room */
+    assert_bytes(f, "sll.src.other", "01 02 03 04 05 06 07 08"); /* the length is limited to the field */
     decode(f, "sll2", "86 dd 00 00 00 00 00 07 00 01 02 06 66 77 88 99 aa bb 00 00" IPV6);
     assert_layers(f, "sll2:ipv6:udp");
     assert_int_equal(value(f, "sll.ifindex"), 7);
@@ -189,7 +189,7 @@ static void test_gre(void **state)
     assert_layers(f, "gre:ip:udp");
     assert_bytes(f, "gre.routing.information", "0a 00 00 09");
     assert_int_equal(nth_value(f, "gre.routing.address_family", 1), 0);
-    decode(f, "gre", "00 07 08 00" IP); /* no such version */
+    decode(f, "gre", "00 07 08 00" IP); /* unknown version */
     assert_layers(f, "gre");
 }
 
@@ -202,7 +202,7 @@ static void test_pptp(void **state)
     assert_int_equal(value(f, "gre.key.call_id"), 9);
     assert_int_equal(value(f, "gre.ack_number"), 4);
     assert_null(find(f, "gre.key", 0));
-    decode(f, "gre", "20 81 88 0b 00 00 00 09 00 00 00 04"); /* only acknowledges */
+    decode(f, "gre", "20 81 88 0b 00 00 00 09 00 00 00 04"); /* acknowledgement only */
     assert_layers(f, "gre");
     assert_int_equal(value(f, "gre.ack_number"), 4);
 }
@@ -254,7 +254,7 @@ static void test_vxlan_probe(void **state)
     assert_int_equal(probe(f, "08 00 00 00 00 00 07 00" MACS "08 00"), TL_PROBE_YES);
     assert_int_equal(probe(f, "08 00 00 00 00 00 07 00" MACS "88 b5"), TL_PROBE_MAYBE);
     assert_int_equal(probe(f, "88 00 00 05 00 00 07 00" MACS "08 06"), TL_PROBE_YES);
-    /* reserved bits that are set: only on its port */
+    /* reserved bits set: detected only on its port */
     assert_int_equal(probe(f, "08 00 00 05 00 00 07 00" MACS "08 00"), TL_PROBE_MAYBE);
     assert_int_equal(probe(f, "08 00 00 00 00 00 07 01" MACS "08 00"), TL_PROBE_MAYBE);
     assert_int_equal(probe(f, "0c 00 00 00 00 00 07 00" MACS "08 00"), TL_PROBE_MAYBE);
@@ -268,7 +268,7 @@ static void test_cmd(void **state)
     assert_layers(f, "eth:cmd:ip:udp");
     assert_int_equal(value(f, "cmd.sgt"), 2);
     assert_int_equal(value(f, "cmd.type"), 0x0800);
-    decode(f, "gre", "00 00 89 09 08 00 01 01 00 01 00 03" IP); /* the type in front */
+    decode(f, "gre", "00 00 89 09 08 00 01 01 00 01 00 03" IP); /* the type comes first */
     assert_layers(f, "gre:cmd:ip:udp");
     assert_int_equal(value(f, "cmd.version"), 1);
     assert_int_equal(value(f, "cmd.sgt"), 3);
@@ -289,7 +289,7 @@ static void test_mpls(void **state)
     assert_layers(f, "eth:mpls:ipv6:udp");
     decode(f, "ppp", "ff 03 02 81 00 01 01 40" IP);
     assert_layers(f, "ppp:mpls:ip:udp");
-    decode(f, "eth", MACS "88 47 00 01 01 40 00 00 00 00"); /* a control word: nobody says what is behind it */
+    decode(f, "eth", MACS "88 47 00 01 01 40 00 00 00 00"); /* a control word: the payload type is unknown */
     assert_layers(f, "eth:mpls");
     decode(f, "eth", MACS "88 47 00 01 01");
     assert_layers(f, "eth:mpls!");
@@ -305,7 +305,7 @@ static void test_pppoe(void **state)
     assert_int_equal(value(f, "pppoe.code"), 0);
     assert_int_equal(value(f, "pppoe.session_id"), 7);
     assert_int_equal(value(f, "pppoe.payload_length"), 30);
-    assert_int_equal(tl_cursor_wire_left(&f->d.c), 0); /* the padding is nobody's */
+    assert_int_equal(tl_cursor_wire_left(&f->d.c), 0); /* padding belongs to no layer */
     decode(f, "eth", MACS "88 63 11 09 00 00 00 04 01 01 00 00");
     assert_layers(f, "eth:pppoe");
     assert_int_equal(value(f, "pppoe.code"), 9);
@@ -326,8 +326,8 @@ static void test_geneve(void **state)
     assert_bytes(f, "geneve.option.unknown.data", "aa bb cc dd");
     decode(f, "geneve", "00 00 08 00 00 00 01 00" IP);
     assert_layers(f, "geneve:ip:udp");
-    decode(f, "geneve", "01 00 08 00 00 00 01 00 01 02 00 1f" IP); /* an option longer than all of them */
-    assert_layers(f, "geneve:ip:udp"); /* marked, but what follows stands where it should */
+    decode(f, "geneve", "01 00 08 00 00 00 01 00 01 02 00 1f" IP); /* an option longer than all options */
+    assert_layers(f, "geneve:ip:udp"); /* marked, but the next layer is at the right offset */
 }
 
 static void test_gtp(void **state)
@@ -342,7 +342,7 @@ static void test_gtp(void **state)
     assert_int_equal(value(f, "gtp.seq_number"), 7);
     assert_bytes(f, "gtp.ext.data", "10 05");
     assert_int_equal(value(f, "gtp.ext_hdr.next"), 0);
-    decode(f, "gtp", "34 ff 00 08 00 00 00 2a 00 07 00 85 00 10 05 00"); /* an extension of no length */
+    decode(f, "gtp", "34 ff 00 08 00 00 00 2a 00 07 00 85 00 10 05 00"); /* an extension of length 0 */
     assert_layers(f, "gtp!");
 }
 

@@ -1,4 +1,4 @@
-/* link_rare.c - the layers that are met seldom: Cisco HDLC, Frame Relay, ARCNET, InfiniBand, taps, 802.11, tags, PIM. */
+/* link_rare.c - rare layers: Cisco HDLC, Frame Relay, ARCNET, InfiniBand, taps, 802.11, tags, PIM. */
 #include "layers_fixture.h"
 
 #define A "00 11 22 33 44 55 "
@@ -67,7 +67,7 @@ static void test_frame_relay(void **state)
     decode(f, "fr", "80 ea 9d 08 00" IP);
     assert_layers(f, "fr:ip:udp");
     assert_int_equal(value(f, "fr.dlci"), 33703);
-    decode(f, "fr", "80 ea 9f 08 00" IP); /* DL-CORE control: no part of the number */
+    decode(f, "fr", "80 ea 9f 08 00" IP); /* DL-CORE control is not part of the number */
     assert_int_equal(value(f, "fr.dlci"), 526);
     decode(f, "fr", "80 00 02 05 03 cc" IP);
     assert_layers(f, "fr:ip:udp");
@@ -97,7 +97,7 @@ static void test_arcnet(void **state)
     decode(f, "arcnet", "be 01 c0 00 d4 ff ff ff d4 00 01 66" IP);
     assert_layers(f, "arcnet:ip:udp");
     assert_int_equal(value(f, "arcnet.sequence"), 358);
-    decode(f, "arcnet", "be 01 c0 00 d4 01 01 67" IP); /* a part */
+    decode(f, "arcnet", "be 01 c0 00 d4 01 01 67" IP); /* a split packet */
     assert_layers(f, "arcnet");
     assert_int_equal(value(f, "arcnet.split_flag"), 1);
     decode(f, "arcnet", "be 01 c0 00 f0" IP);
@@ -138,7 +138,7 @@ static void test_nflog(void **state)
     assert_int_equal(value(f, "nflog.hook"), 3);
     assert_bytes(f, "nflog.prefix", "61 62");
     assert_int_equal((int64_t)value(f, "nflog.uid"), -1);
-    assert_int_equal(tl_cursor_wire_left(&f->d.c), 0); /* what stands behind the packet is not of it */
+    assert_int_equal(tl_cursor_wire_left(&f->d.c), 0); /* bytes after the packet do not belong to it */
     decode(f, "nflog", "02 00 00 28 00 08 00 05 00 00 00 07 00 20 00 09" IP);
     assert_layers(f, "nflog:ip:udp");
     assert_int_equal(value(f, "nflog.ifindex_outdev"), 7);
@@ -168,11 +168,11 @@ static void test_pktap(void **state)
 static void test_wlan(void **state)
 {
     struct fixture *f = *state;
-    decode(f, "wlan", "08 01 2c 00 " AP A B "35 12 " SNAP_IP); /* a piece: number 5 */
+    decode(f, "wlan", "08 01 2c 00 " AP A B "35 12 " SNAP_IP); /* a fragment: number 5 */
     assert_layers(f, "wlan");
     assert_int_equal(value(f, "wlan.seq"), 0x123);
     assert_int_equal(value(f, "wlan.frag"), 5);
-    decode(f, "wlan", "a4 10 07 c0 " AP A); /* PS-Poll: no time, but who asks */
+    decode(f, "wlan", "a4 10 07 c0 " AP A); /* PS-Poll: no duration, but the sender */
     assert_int_equal(value(f, "wlan.fc.type_subtype"), 0x1a);
     assert_int_equal(value(f, "wlan.aid"), 7);
     decode(f, "wlan", "08 01 2c 00 " AP A B "30 12 " SNAP_IP);
@@ -213,7 +213,7 @@ static void test_radio(void **state)
     assert_int_equal(value(f, "radiotap.flags.fcs"), 1);
     decode(f, "radiotap", "00 00 09 00 02 00 00 00 10 94 00 2c 00 " A B "01 02 03 04 05");
     assert_layers(f, "radiotap:wlan");
-    assert_int_equal(tl_cursor_wire_left(&f->d.c), 1); /* the check sequence is not of the frame */
+    assert_int_equal(tl_cursor_wire_left(&f->d.c), 1); /* the check sequence is not part of the frame */
     decode(f, "radiotap", "00 00 07 00 00 00 00 00 94 00 2c 00 " A B);
     assert_layers(f, "radiotap!");
     decode(f, "ppi", "00 01 14 00 01 00 00 00 06 00 05 00 01 02 03 04 05 00 00 00 " B A "08 00" IP);

@@ -1,4 +1,4 @@
-/* mail_text.c - encoded words, parameters, lists of addresses and addresses in text, each at a guard page. */
+/* mail_text.c - encoded words, parameters, address lists and addresses in text, each at a guard page. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,9 +12,9 @@
 #include "dissectors/mail/mail_text.h"
 
 enum { GUARDED = 1 << 16 };
-static uint8_t *guard; /* a page nobody may touch */
+static uint8_t *guard; /* inaccessible page */
 
-/* The text where one byte more would fault. */
+/* Places the text so that one byte more faults. */
 static struct tl_bytes at_guard(const char *s)
 {
     size_t n = strlen(s);
@@ -42,7 +42,7 @@ static void test_words(void **state)
     decodes("=?iso-8859-1?Q?a_b=E9?=", "a bé");
     decodes("=?utf-8?q?a?= \t =?utf-8?q?b?= c", "ab c");
     decodes("=?utf-8?q?a?= x =?utf-8?q?b?=", "a x b");
-    decodes("=?utf-8?q?=C3?= =?utf-8?q?=A9?=", "é"); /* cut within a character */
+    decodes("=?utf-8?q?=C3?= =?utf-8?q?=A9?=", "é"); /* split inside a character */
     decodes("=?koi8-r?B?8NLJ18XU?=", "Привет");
     decodes("=?utf-8*en?q?a?=", "a");
     decodes("=?x-unknown?q?a=E9?=", "=?x-unknown?q?a=E9?=");
@@ -58,7 +58,7 @@ static void test_words(void **state)
     decodes("=?", "=?");
 }
 
-/* Every room ends with what fits, and says that it was cut. */
+/* Every size gives what fits, and reports truncation. */
 static void test_room(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* network.c - IPv4 and IPv6: what they say of a packet, their options and extension headers, fragments. */
+/* network.c - IPv4 and IPv6: fields, options, extension headers, fragments. */
 #include "layers_fixture.h"
 
 #define V4_ADDRESSES "0a 00 00 01 0a 00 00 02 "
@@ -34,7 +34,7 @@ static void test_ip(void **state)
     assert_false(f->net.fragment);
     assert_memory_equal(f->net.src, f->packet + 12, 4);
     assert_memory_equal(f->net.dst, f->packet + 16, 4);
-    assert_int_equal(tl_cursor_wire_left(&f->d.c), 1); /* the padding is no payload */
+    assert_int_equal(tl_cursor_wire_left(&f->d.c), 1); /* padding is not payload */
 }
 
 static void test_ip_fragment(void **state)
@@ -43,7 +43,7 @@ static void test_ip_fragment(void **state)
     decode(f, "ip", "45 00 00 1c ab cd 20 02 40 11 00 00 " V4_ADDRESSES "01 02 03 04 05 06 07 08");
     assert_layers(f, "ip");
     assert_int_equal(value(f, "ip.flags.mf"), 1);
-    assert_int_equal(value(f, "ip.frag_offset"), 2); /* as on the wire, like its name elsewhere */
+    assert_int_equal(value(f, "ip.frag_offset"), 2); /* in units of 8 bytes, as on the wire */
     assert_true(f->net.fragment);
     assert_true(f->net.more_fragments);
     assert_int_equal(f->net.frag_offset, 16);
@@ -58,7 +58,7 @@ static void test_ip_fragment(void **state)
 static void test_ip_lengths(void **state)
 {
     struct fixture *f = *state;
-    decode(f, "ip", "45 00 00 00 00 01 00 00 40 11 00 00 " V4_ADDRESSES UDP); /* left to the card */
+    decode(f, "ip", "45 00 00 00 00 01 00 00 40 11 00 00 " V4_ADDRESSES UDP); /* offload: filled in by the card */
     assert_layers(f, "ip:udp");
     assert_int_equal(f->net.total_len, 28);
     assert_int_equal(value(f, "ip.len"), 0);
@@ -66,7 +66,7 @@ static void test_ip_lengths(void **state)
     assert_layers(f, "ip!");
     assert_int_equal(f->net.version, 0);
     assert_true(layer_flags(f, 0) & TL_NODE_BAD);
-    decode(f, "ip", "45 00 00 ff 00 01 00 00 40 11 00 00 " V4_ADDRESSES UDP); /* longer than what is there */
+    decode(f, "ip", "45 00 00 ff 00 01 00 00 40 11 00 00 " V4_ADDRESSES UDP); /* longer than the packet */
     assert_layers(f, "ip:udp");
     assert_true(f->d.length_clipped);
     assert_int_equal(f->net.total_len, 255);
@@ -99,7 +99,7 @@ static void test_ip_options(void **state)
     assert_int_equal(value(f, "ip.opt.time_stamp"), 5);
 }
 
-/* Where a source route leads counts for checksums; the packet's destination is still the header's. */
+/* The final destination of a source route is used for checksums; the packet's destination stays the header's. */
 static void test_ip_source_route(void **state)
 {
     struct fixture *f = *state;
@@ -109,10 +109,10 @@ static void test_ip_source_route(void **state)
     assert_nth_bytes(f, "ip.src_rt", 1, "c0 00 02 02");
     assert_memory_equal(f->net.route_dst, f->packet + 27, 4);
     decode(f, "ip", "48 00 00 28 00 01 00 00 40 11 00 00 " V4_ADDRESSES "83 0b 0c c0 00 02 01 c0 00 02 02 00 " UDP);
-    assert_null(f->net.route_dst); /* it has been there */
+    assert_null(f->net.route_dst); /* the route is completed */
 }
 
-/* A bad option marks the layer, and what follows is decoded all the same. */
+/* A bad option marks the layer; the next layer is decoded anyway. */
 static void test_ip_bad_option(void **state)
 {
     struct fixture *f = *state;
@@ -175,7 +175,7 @@ static void test_ipv6_chain(void **state)
     assert_int_equal(value(f, "mip6.mhtype"), 5);
     assert_int_equal(f->net.header_len, 64);
     assert_int_equal(f->net.protocol, 17);
-    /* an option longer than its header: marked, and the chain goes on */
+    /* an option longer than its header: marked, and the chain continues */
     decode(f, "ipv6", "60 00 00 00 00 10 3c 01 " V6_SRC V6_DST "11 00 05 09 00 00 01 00" UDP);
     assert_layers(f, "ipv6:udp");
     assert_true(layer_flags(f, 0) & TL_NODE_BAD);
@@ -217,10 +217,10 @@ static void test_ipv6_fragment(void **state)
     assert_int_equal(f->net.frag_offset, 24);
     assert_int_equal(f->net.frag_id, 0x12345678);
     assert_int_equal(f->net.header_len, 48);
-    decode(f, "ipv6", "60 00 00 00 00 10 2c 40 " V6_SRC V6_DST "11 00 00 01 12 34 56 78 " UDP); /* the first piece */
+    decode(f, "ipv6", "60 00 00 00 00 10 2c 40 " V6_SRC V6_DST "11 00 00 01 12 34 56 78 " UDP); /* the first fragment */
     assert_true(f->net.fragment);
     assert_int_equal(f->net.frag_offset, 0);
-    /* RFC 6946: a fragment of everything is no fragment */
+    /* RFC 6946: an atomic fragment is not a fragment */
     decode(f, "ipv6", "60 00 00 00 00 10 2c 40 " V6_SRC V6_DST "11 00 00 00 12 34 56 78 " UDP);
     assert_layers(f, "ipv6:udp");
     assert_false(f->net.fragment);
@@ -237,14 +237,14 @@ static void test_jumbo(void **state)
     assert_int_equal(f->frame.seg.payload_len, 0);
     decode(f, "ipv6", "60 00 00 00 00 00 00 40 " V6_SRC V6_DST "11 00 c2 04 ff ff ff ff " UDP);
     assert_layers(f, "ipv6:udp");
-    assert_int_equal(f->net.total_len, 56); /* no such length: what is there */
+    assert_int_equal(f->net.total_len, 56); /* invalid length: use the captured one */
     decode(f, "ipv6", "60 00 00 00 00 00 3b 40 " V6_SRC V6_DST "ee ee");
     assert_layers(f, "ipv6");
     assert_int_equal(f->net.total_len, 40);
 }
 
-/* Behind the authentication header IPv6's own headers may follow: the chain goes on in a layer of its own. */
-static void test_behind_ah(void **state)
+/* IPv6 extension headers can follow the authentication header; they form a layer of their own. */
+static void test_after_ah(void **state)
 {
     struct fixture *f = *state;
     decode(f, "ipv6", "60 00 00 00 00 20 33 40 " V6_SRC V6_DST "3c 02 00 00 00 00 00 07 00 00 00 01 a1 a2 a3 a4"
@@ -260,7 +260,7 @@ static void test_behind_ah(void **state)
     assert_layers(f, "ip:ah:udp");
     assert_int_equal(f->frame.net.header_len, 36);
     decode(f, "ip", "45 00 00 1c 00 01 00 00 40 3c 00 00 " V4_ADDRESSES "11 00 01 04 00 00 00 00");
-    assert_layers(f, "ip:ipv6_ext"); /* nothing of IPv4's */
+    assert_layers(f, "ip:ipv6_ext"); /* no IPv4 layer */
     assert_null(find(f, "ipv6.dstopts.nxt", 0));
     assert_int_equal(f->frame.net.protocol, 60);
 }
@@ -282,7 +282,7 @@ int main(void)
         cmocka_unit_test(test_ip_options),   cmocka_unit_test(test_ip_source_route),
         cmocka_unit_test(test_ip_bad_option), cmocka_unit_test(test_tunnels),     cmocka_unit_test(test_ipv6),
         cmocka_unit_test(test_ipv6_chain),   cmocka_unit_test(test_ipv6_routing), cmocka_unit_test(test_ipv6_fragment),
-        cmocka_unit_test(test_jumbo),        cmocka_unit_test(test_behind_ah),    cmocka_unit_test(test_esp),
+        cmocka_unit_test(test_jumbo),        cmocka_unit_test(test_after_ah),    cmocka_unit_test(test_esp),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -1,4 +1,4 @@
-/* notices.c - several threads say things at once while another reads them. */
+/* notices.c - several threads write notices while another reads them. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +56,7 @@ static void test_as_long_as_errors(void **state)
 
 static struct tl_notices busy;
 
-/* A text of one letter: one that is torn has two. */
+/* Writes texts of one repeated letter; a torn one has two letters. */
 static void *speak(void *context)
 {
     char text[TL_NOTICE_TEXT];
@@ -78,7 +78,7 @@ static void test_together(void **state)
         assert_int_equal(pthread_create(&speakers[i], NULL, speak, NULL), 0);
     while (count < SPEAKERS * EACH) {
         count = atomic_load(&busy.count);
-        uint32_t back = seen % 2 == 0 ? 1 : TL_NOTICES_KEPT; /* the newest, and the one that is written over next */
+        uint32_t back = seen % 2 == 0 ? 1 : TL_NOTICES_KEPT; /* the newest, and the one overwritten next */
         if (count < back || !tl_notices_get(&busy, count - back, &notice)) {
             seen += count >= back && back > 1;
             continue;

@@ -50,7 +50,7 @@ static void *add(void *context)
     return context;
 }
 
-/* Asked for while they are written over: the right one, or none. */
+/* Lookups while entries are overwritten: the right number, or none. */
 static void test_meanwhile(void **state)
 {
     pthread_t writer;

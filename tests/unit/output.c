@@ -1,4 +1,4 @@
-/* output.c - the buffered output of the sinks: sizes of writes, closed pipes, full disks, interrupted writes. */
+/* output.c - buffered output of the sinks: write sizes, closed pipes, full disks, interrupted writes. */
 #include "export_fixture.h"
 
 #include <errno.h>
@@ -71,7 +71,7 @@ static void on_alarm(int number)
     (void)number;
 }
 
-/* In a child: standard output is a pipe whose writes come back in pieces. */
+/* In a child: standard output is a pipe with partial writes. */
 static int write_in_pieces(int fd, bool nonblocking)
 {
     struct sigaction action = { .sa_handler = on_alarm };
@@ -163,7 +163,7 @@ static void a_closed_pipe_is_quiet(void **state)
     assert_int_equal(error.kind, TL_E_NONE);
 }
 
-static void a_full_disk_is_told(void **state)
+static void full_disk_is_reported(void **state)
 {
     (void)state;
     struct tl_error error = { 0 };
@@ -182,7 +182,7 @@ static void a_full_disk_is_told(void **state)
     assert_int_equal(tl_output_close(output, &error), TL_E_RUNTIME);
 }
 
-static void what_cannot_be_opened_is_told(void **state)
+static void failed_open_is_reported(void **state)
 {
     (void)state;
     struct tl_error error = { 0 };
@@ -192,7 +192,7 @@ static void what_cannot_be_opened_is_told(void **state)
     error = (struct tl_error){ 0 };
     assert_null(tl_output_open("/", &error));
     assert_int_equal(error.kind, TL_E_RUNTIME);
-    if (geteuid() != 0) { /* root may write anywhere */
+    if (geteuid() != 0) { /* root can write anywhere */
         error = (struct tl_error){ 0 };
         assert_null(tl_output_open("/taplight-test", &error));
         assert_int_equal(error.kind, TL_E_PERMISSION);
@@ -207,8 +207,8 @@ int main(void)
         cmocka_unit_test(interrupted_writes_go_on),
         cmocka_unit_test(a_pipe_that_is_full_is_waited_for),
         cmocka_unit_test(a_closed_pipe_is_quiet),
-        cmocka_unit_test(a_full_disk_is_told),
-        cmocka_unit_test(what_cannot_be_opened_is_told),
+        cmocka_unit_test(full_disk_is_reported),
+        cmocka_unit_test(failed_open_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* packets_sink.c - packets as JSON: exact text of every type, arrays, groups, marks; read back by json-c. */
+/* packets_sink.c - packets as JSON: exact text of every type, arrays, groups, marks; parsed by json-c. */
 #include "export_fixture.h"
 
 static const struct tl_interface plain = { .decimals = 6, .linktype = 1 };
@@ -50,7 +50,7 @@ static void every_type_has_its_json(void **state)
     add_range(&tree, TOY, TOY_NAME, 38, 6);
     add_range(&tree, TOY, TOY_BYTES, 12, 4);
     add_value(&tree, TOY, TOY_TIME, 1, (uint64_t)INT64_C(-1500000001));
-    add_value(&tree, TOY, TOY_SIGNED, 1, 0xffffffff); /* as a 32-bit reader leaves it */
+    add_value(&tree, TOY, TOY_SIGNED, 1, 0xffffffff); /* as a 32-bit read leaves it */
     add_value(&tree, TOY, TOY_BIG, 1, UINT64_MAX);
     add_value(&tree, TOY, TOY_MARK, 1, 0);
     add_value(&tree, TOY, TOY_SIGNED64, 1, (uint64_t)INT64_MIN);
@@ -63,7 +63,7 @@ static void every_type_has_its_json(void **state)
     tl_buffer_fini(&b);
 }
 
-/* Occurrences need not lie side by side; one alone is an array too; what does not repeat stands once. */
+/* Occurrences need not be adjacent; a single one is an array too; a non-repeating field is written once. */
 static void what_repeats_is_an_array(void **state)
 {
     (void)state;
@@ -105,10 +105,10 @@ static void damage_is_marked(void **state)
     tl_tree_reset(&tree, packet_bytes, sizeof packet_bytes);
     add_layer(&tree, LINK, TL_NODE_BAD, 42);
     add_layer(&tree, NET, TL_NODE_SHORT, 0);
-    add_range(&tree, NET, NET_SRC, 42, 4); /* reaches past the packet: no address */
+    add_range(&tree, NET, NET_SRC, 42, 4); /* past the end of the packet: not an address */
     add_layer(&tree, TOY, TL_NODE_CUT | TL_NODE_QUOTED, 0);
-    add_layer(&tree, 200, 0, 0);                    /* no protocol */
-    add_value(&tree, TOY, TL_COUNT(toy_fields), 1, 0); /* no field */
+    add_layer(&tree, 200, 0, 0);                    /* unknown protocol */
+    add_value(&tree, TOY, TL_COUNT(toy_fields), 1, 0); /* unknown field */
     assert_string_equal(format(&b, &tree, &plain), HEAD
         "{\"protocol\":\"link\",\"_malformed\":true,\"_malformed_at\":42},{\"protocol\":\"netv4\",\"_short\":true},"
         "{\"protocol\":\"toy\",\"_cut\":true,\"_quoted\":true}]}\n");
@@ -131,7 +131,7 @@ static void depth_has_a_limit(void **state)
     tl_buffer_fini(&b);
 }
 
-/* A packet with as many nodes as a tree holds takes no time that grows with their square. */
+/* A packet with the maximum number of nodes does not take quadratic time. */
 static void many_repeats(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* pcap.c - tests of capture/pcap.c: variants, damage, every place where a file can be cut. */
+/* pcap.c - tests of capture/pcap.c: variants, damage, truncation at every offset. */
 #include "captures.h"
 
 #define USEC          0xa1b2c3d4
@@ -68,7 +68,7 @@ static void test_variants(void **state)
     }
 }
 
-/* Before 2.3 len comes first; 2.3 is either; DG/UX says 543.0. */
+/* Before 2.3 len comes first; 2.3 has either order; DG/UX writes 543.0. */
 static void test_order_of_lengths(void **state)
 {
     (void)state;
@@ -94,7 +94,7 @@ static void test_order_of_lengths(void **state)
     }
 }
 
-/* Swapping does not make sense of a length that neither field can have. */
+/* Lengths that are invalid in both orders are not swapped. */
 static void test_order_in_doubt(void **state)
 {
     (void)state;
@@ -105,7 +105,7 @@ static void test_order_in_doubt(void **state)
     put32(&image, 0x20202020);
     put32(&image, 4);
     put_pattern(&image, 9, 4);
-    assert_says(read_image(&image), TL_E_DAMAGED, "a record of 538976288 bytes cannot be");
+    assert_says(read_image(&image), TL_E_DAMAGED, "invalid record length 538976288");
     assert_int_equal(reading.count, 0);
     reading_fini(&reading);
 }
@@ -137,7 +137,7 @@ static void test_refused(void **state)
     (void)state;
     struct image image = { .len = 0 };
     put_pcap_header(&image, USEC, 1, 4, 1);
-    assert_says(read_image(&image), TL_E_DAMAGED, "pcap version 1.4 is not known");
+    assert_says(read_image(&image), TL_E_DAMAGED, "unknown pcap version 1.4");
     reading_fini(&reading);
     image.len = 0;
     put_pcap_header(&image, USEC, 2, 4, 0x00300001);
@@ -149,7 +149,7 @@ static void test_refused(void **state)
     reading_fini(&reading);
 }
 
-/* However long the file still is, nothing is allocated for a length that cannot be. */
+/* An invalid length allocates nothing, however long the file is. */
 static void test_damaged_length(void **state)
 {
     (void)state;
@@ -165,13 +165,13 @@ static void test_damaged_length(void **state)
         put32(&image, lengths[k]);
         put_pattern(&image, 3, 60000);
         const struct reading *r = read_image(&image);
-        assert_says(r, TL_E_DAMAGED, "damaged at packet 3, byte 126: a record of ");
+        assert_says(r, TL_E_DAMAGED, "damaged at packet 3, byte 126: invalid record length ");
         assert_int_equal(r->count, 2);
         reading_fini(&reading);
     }
 }
 
-/* Every prefix gives the packets that are whole, and says so unless it ends behind one. */
+/* Every prefix gives the whole packets, and an error unless it ends after a packet. */
 static void test_prefixes(void **state)
 {
     (void)state;
@@ -201,13 +201,13 @@ static void test_prefixes(void **state)
         reading_fini(&reading);
     }
     reading_init(&reading, image.data, image.len - 10);
-    assert_says(&reading, TL_E_DAMAGED, "cut short in packet 3 at byte 69: the record says 60 bytes, 50 are there");
+    assert_says(&reading, TL_E_DAMAGED, "cut short in packet 3 at byte 69: the record has 60 bytes, 50 are left");
     reading_fini(&reading);
     reading_init(&reading, image.data, ends[2] + 3);
-    assert_says(&reading, TL_E_DAMAGED, "cut short in packet 3 at byte 69: a record header has 16 bytes, 3 are there");
+    assert_says(&reading, TL_E_DAMAGED, "cut short in packet 3 at byte 69: a record header has 16 bytes, 3 are left");
     reading_fini(&reading);
     reading_init(&reading, image.data, 10);
-    assert_says(&reading, TL_E_DAMAGED, "cut short in the file header: 10 bytes of 24 are there");
+    assert_says(&reading, TL_E_DAMAGED, "cut short in the file header: 10 of 24 bytes");
     reading_fini(&reading);
 }
 

@@ -12,7 +12,7 @@ static const struct reading *read_image(const struct image *image)
     return &reading;
 }
 
-/* Begins a block; the return value is for block_end(). */
+/* Begins a block; pass the return value to block_end(). */
 static size_t block_begin(struct image *image, uint32_t type)
 {
     size_t at = image->len;
@@ -150,7 +150,7 @@ static void test_sections(void **state)
     }
 }
 
-/* What is no packet stays in its place, byte for byte. */
+/* Other blocks keep their place, byte for byte. */
 static void test_extras(void **state)
 {
     (void)state;
@@ -182,7 +182,7 @@ static void test_extras(void **state)
     reading_fini(&reading);
 }
 
-/* A file of extras alone still ends: blocks are handed on when they are full of them. */
+/* A file of other blocks only still ends: blocks are handed on when full. */
 static void put_statistics(struct image *image, uint32_t interface, uint64_t by_interface, uint64_t by_system)
 {
     size_t at = block_begin(image, 5);
@@ -199,7 +199,9 @@ static void put_statistics(struct image *image, uint32_t interface, uint64_t by_
     block_end(image, at);
 }
 
-/* Statistics are counted since the capture began: the last of an interface counts; sections have interfaces of their own. */
+/*
+ * Statistics count from the start of capture: the last one of an interface counts; sections have their own interfaces.
+ */
 static void test_dropped(void **state)
 {
     (void)state;
@@ -238,7 +240,7 @@ static void test_many_extras(void **state)
     reading_fini(&reading);
 }
 
-/* Simple packets have the interface's snapshot length; the obsolete packet block has a short interface id. */
+/* Simple packets use the interface's snapshot length; the obsolete packet block has a short interface id. */
 static void test_other_packets(void **state)
 {
     (void)state;
@@ -285,7 +287,7 @@ static void test_other_packets(void **state)
     }
 }
 
-/* A snapshot length of 0 is none. */
+/* A snapshot length of 0 means no limit. */
 static void test_no_snaplen(void **state)
 {
     (void)state;
@@ -301,7 +303,7 @@ static void test_no_snaplen(void **state)
     assert_int_equal(r->packets[0].caplen, 40);
     reading_fini(&reading);
     image.data[at + 8] = 41;
-    assert_says(read_image(&image), TL_E_DAMAGED, "a packet is longer than its block");
+    assert_says(read_image(&image), TL_E_DAMAGED, "a packet exceeds its block");
     assert_int_equal(reading.count, 0);
     reading_fini(&reading);
 }
@@ -341,7 +343,7 @@ static void test_times(void **state)
     }
 }
 
-/* Changes 4 bytes of a file with two good packets and expects one, and these words. */
+/* Changes 4 bytes of a file with two good packets; expects one packet and this error. */
 static void damage(size_t at, uint32_t value, const char *words)
 {
     struct image image = { .len = 0 };
@@ -362,26 +364,26 @@ static void damage(size_t at, uint32_t value, const char *words)
 static void test_damage(void **state)
 {
     (void)state;
-    damage(120 + 4, 0, "damaged behind packet 1 at byte 120: a block of type 0x6 with 0 bytes cannot be");
-    damage(120 + 4, 28, "cannot be");
-    damage(120 + 4, 42, "cannot be");
-    damage(120 + 4, 0xfffffffc, "cannot be");
-    damage(120 + 4, 0x1000004, "cannot be");
-    damage(120 + 4, 0x100000, "cut short behind packet 1 at byte 120: the block says 1048576 bytes, 80 are there");
-    damage(120 + 4, 36, "two lengths differ");
-    damage(120 + 36, 44, "two lengths differ");
-    damage(120 + 8, 1, "a packet of interface 1, of which there are 1");
-    damage(120 + 20, 9, "a packet is longer than its block");
-    damage(120 + 20, 0xffffffff, "a packet is longer than its block");
-    damage(120, SHB, "a section without a byte order");
-    damage(8, 0, "a section without a byte order");
-    damage(12, 2, "a pcapng version that is not known");
-    damage(28 + 16, 0xffff0002, "options are longer than their block");
-    damage(28 + 16 + 8 + 4, 20, "time resolution cannot be");
-    damage(28 + 16 + 8 + 4, 0xff, "time resolution cannot be");
+    damage(120 + 4, 0, "damaged after packet 1 at byte 120: a block of type 0x6 has the invalid length 0");
+    damage(120 + 4, 28, "invalid length");
+    damage(120 + 4, 42, "invalid length");
+    damage(120 + 4, 0xfffffffc, "invalid length");
+    damage(120 + 4, 0x1000004, "invalid length");
+    damage(120 + 4, 0x100000, "cut short after packet 1 at byte 120: the block has 1048576 bytes, 80 are left");
+    damage(120 + 4, 36, "two lengths of a block differ");
+    damage(120 + 36, 44, "two lengths of a block differ");
+    damage(120 + 8, 1, "packet of interface 1, the section has 1");
+    damage(120 + 20, 9, "a packet exceeds its block");
+    damage(120 + 20, 0xffffffff, "a packet exceeds its block");
+    damage(120, SHB, "invalid byte-order magic in a section");
+    damage(8, 0, "invalid byte-order magic in a section");
+    damage(12, 2, "unknown pcapng version");
+    damage(28 + 16, 0xffff0002, "exceed their block");
+    damage(28 + 16 + 8 + 4, 20, "invalid time resolution");
+    damage(28 + 16 + 8 + 4, 0xff, "invalid time resolution");
 }
 
-/* Every prefix gives the packets that are whole, and says so unless it ends behind a block. */
+/* Every prefix gives the whole packets, and an error unless it ends after a block. */
 static void test_prefixes(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* queued_sink.c - a sink that stands still is not waited for; what is left out are whole lines, and they are counted. */
+/* queued_sink.c - a stalled inner sink does not block the caller; whole lines are left out and counted. */
 #include "export_fixture.h"
 
 #include <pthread.h>
@@ -6,7 +6,7 @@
 
 enum { LINE = 100, MEMORY = 4096 };
 
-/* What is within: it stands still while the gate is shut. */
+/* The inner sink: stalls while the gate is closed. */
 struct inner {
     struct tl_sink sink;
     pthread_mutex_t gate;
@@ -71,7 +71,7 @@ static void put_line(struct tl_sink *sink, unsigned n)
     assert_int_equal(sink->write(sink, (const uint8_t *)line, LINE, &error), TL_E_NONE);
 }
 
-/* So many lines, whole and in their order; none is missing before this one. */
+/* Checks whole lines in order; none is missing before this one. */
 static void check_lines(const struct inner *inner, unsigned count, unsigned first_gap)
 {
     unsigned long due = 0;

@@ -1,4 +1,4 @@
-/* ranking.c - things are sorted by their keys, as many as there is memory for; the others are counted. */
+/* ranking.c - sorts items by key, as many as fit into memory; the others are counted. */
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "ui/tasks/ranking.h"
 
-enum { THINGS = 10000, FROM = 5, EACH = 20 }; /* bytes that one takes to be sorted */
+enum { THINGS = 10000, FROM = 5, EACH = 20 }; /* EACH: bytes per item to sort */
 
 static uint32_t first(const void *context)
 {
@@ -29,7 +29,7 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     (void)context;
     (void)column;
     (void)word;
-    *key = index * UINT64_C(7919) % THINGS; /* a prime: each key once */
+    *key = index * UINT64_C(7919) % THINGS; /* 7919 is a prime: each key occurs once */
     return true;
 }
 
@@ -75,7 +75,7 @@ static void test_sorted(void **state)
     check(128, false, false);
 }
 
-/* Addresses and texts that differ in their last bytes only, and things that are the same: in their numbers' order. */
+/* Addresses and texts that differ only in their last bytes, and equal items: sorted by number. */
 enum { ADDRESS, TEXT };
 static const struct {
     unsigned version;

@@ -1,6 +1,6 @@
 /*
- * reassembly.c - TCP payload put in order, against an array: whatever way a stream is cut, mixed, repeated and lost,
- * each byte is handed over once, in its place, and of two copies the first.
+ * reassembly.c - compares TCP reassembly with an array: for any segmentation, order, repetition and loss, each byte is
+ * delivered once and in place, and of two copies the first one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ struct world {
     uint64_t random;
     uint8_t model[LENGTH]; /* the first copy of each byte */
     bool there[LENGTH];
-    uint64_t at;           /* bytes handed over, gaps included */
+    uint64_t at;           /* bytes delivered, gaps included */
     uint64_t gaps, data, truncated, weirds;
     bool compare;
 };
@@ -121,14 +121,14 @@ static void finish(struct world *w)
     tl_slab_put(w->slab, tl_slab_at(tl_slab_base(w->slab), w->flow->ext), sizeof(struct tl_flow_ext));
 }
 
-/* [from, from + len) of the stream, in a copy of its own; other: with other bytes. */
+/* Sends [from, from + len) of the stream in its own memory; other: with different bytes. */
 static void send(struct world *w, uint32_t from, uint32_t len, uint8_t other)
 {
-    uint8_t *copy = malloc(len); /* exact, so that a byte too many is seen */
+    uint8_t *copy = malloc(len); /* exact size, so that reading past the end is detected */
     assert_non_null(copy);
     for (uint32_t i = 0; i < len; i++) {
         copy[i] = (uint8_t)((from + i) * 31 + other);
-        if (!w->there[from + i] && from + i >= w->at) { /* behind what was given up nothing counts any more */
+        if (!w->there[from + i] && from + i >= w->at) { /* bytes before a given-up gap no longer count */
             w->there[from + i] = true;
             w->model[from + i] = copy[i];
         }
@@ -153,7 +153,7 @@ static int teardown(void **state)
 {
     struct world *w = *state;
     tl_slab_put(w->slab, w->flow, tl_flow_size(false));
-    assert_int_equal(tl_slab_used(w->slab), 0); /* all that waited was given back */
+    assert_int_equal(tl_slab_used(w->slab), 0); /* all buffered memory was freed */
     tl_slab_free(w->slab);
     free(w);
     return 0;
@@ -163,7 +163,7 @@ struct piece {
     uint32_t from, len;
 };
 
-/* The stream cut into pieces, some of them twice or longer than they need be, in any order. */
+/* Cuts the stream into segments, some of them repeated or overlapping, in any order. */
 static unsigned cut(struct world *w, struct piece pieces[SEGMENTS], uint32_t longest)
 {
     unsigned count = 0;
@@ -196,14 +196,14 @@ static void test_any_order(void **state)
         begin(w, round % 2 ? 0u - (uint32_t)(next_random(w) % LENGTH) : (uint32_t)next_random(w));
         for (unsigned i = 0; i < count; i++)
             send(w, pieces[i].from, pieces[i].len, round % 3 ? 0 : (uint8_t)next_random(w));
-        assert_true(w->at == LENGTH); /* nothing waits for the end */
+        assert_true(w->at == LENGTH); /* nothing is delivered only at the end */
         finish(w);
         assert_true(w->data == LENGTH && w->gaps == 0 && w->truncated == 0);
         assert_true(tl_tcp_bytes(&w->tcp, TL_ORIG) == LENGTH);
     }
 }
 
-/* Some pieces never come. The peer acknowledges now and then, truthfully or not. */
+/* Some segments never arrive. The peer acknowledges sometimes, correctly or not. */
 static void test_gaps(void **state)
 {
     struct world *w = *state;
@@ -232,7 +232,7 @@ static void test_gaps(void **state)
     }
 }
 
-/* Acknowledged and never captured: counted, and in the history. Not acknowledged: a gap for the parser, no more. */
+/* Acknowledged but not captured: counted, and in the history. Not acknowledged: only a gap for the parser. */
 static void test_missed(void **state)
 {
     struct world *w = *state;
@@ -248,7 +248,10 @@ static void test_missed(void **state)
     assert_true(w->tcp.half[0].missed == 20);
 }
 
-/* Copies of a byte that disagree are told while the first one waits: held against held, and held against in order. */
+/*
+ * Conflicting copies are reported while the first one is buffered: buffered against buffered, and buffered against
+ * in-order.
+ */
 static void test_differs(void **state)
 {
     struct world *w = *state;
@@ -264,7 +267,7 @@ static void test_differs(void **state)
     finish(w);
 }
 
-/* Bytes that a snaplen cut away are gaps in their place, in order and out of it. */
+/* Bytes cut by the snaplen are gaps in their place, in order and out of order. */
 static void test_snaplen(void **state)
 {
     struct world *w = *state;
@@ -279,7 +282,7 @@ static void test_snaplen(void **state)
     finish(w);
 }
 
-/* Behind a hole that is never filled only so much is kept; then the hole is given up. */
+/* After a gap only so many bytes are buffered; then the gap is given up. */
 static void test_bounded(void **state)
 {
     struct world *w = *state;
@@ -298,7 +301,7 @@ static void test_bounded(void **state)
     begin(w, 5);
     w->compare = false;
     most = 0;
-    for (uint32_t i = 1; i < 20000; i++) { /* a hole before every byte */
+    for (uint32_t i = 1; i < 20000; i++) { /* a gap before every byte */
         segment(w, 0, TL_ACK, 1 + i * 2, 1, bytes, 1, 1);
         most = w->tcp.half[0].range.held_count > most ? w->tcp.half[0].range.held_count : most;
     }
@@ -307,7 +310,7 @@ static void test_bounded(void **state)
     finish(w);
 }
 
-/* Without memory bytes are lost and counted, and nothing else happens. */
+/* Without memory bytes are lost and counted; nothing else changes. */
 static void test_no_memory(void **state)
 {
     struct world *w = *state;

@@ -1,4 +1,4 @@
-/* records_sink.c - records as JSON lines: exact text, and every line read back by json-c. */
+/* records_sink.c - records as JSON lines: exact text, and every line parsed by json-c. */
 #include "export_fixture.h"
 
 struct toy_record {
@@ -97,7 +97,7 @@ static void unset_is_absent(void **state)
     record.record.set = 1 << FLAG | 1 << ANSWERS;
     record.flag = false;
     record.answers.count = 0;
-    record.record.cut = 1 << QUERY; /* cut, but not there */
+    record.record.cut = 1 << QUERY; /* truncated, but not set */
     assert_string_equal(format(sink, &b, &toy_def, &record, &id, 6),
         "{\"_path\":\"toy\",\"ts\":1700000000.123456,\"uid\":\"CabcdefghijklmnopQ\",\"id.orig_h\":\"2001:db8::1\","
         "\"id.orig_p\":54585,\"id.resp_h\":\"::\",\"id.resp_p\":53,\"AA\":false,\"answers\":[]}\n");

@@ -1,4 +1,4 @@
-/* registry.c - the look-up tables, and what every descriptor must keep to. */
+/* registry.c - the lookup tables, and the rules for every descriptor. */
 #include "layers_fixture.h"
 
 static void test_names(void **state)
@@ -20,7 +20,7 @@ static void test_tables(void **state)
     for (unsigned i = 0; i < all.count; i++) {
         for (unsigned k = 0; k < TL_WHERE_MAX && all.items[i]->on[k].table != TL_ON_NOTHING; k++) {
             struct tl_where where = all.items[i]->on[k];
-            /* also says that no two claim one value */
+            /* also checks that no two claim one value */
             assert_int_equal(tl_registry_find(f->registry, where.table, where.value), i);
         }
     }
@@ -34,7 +34,7 @@ static void test_tables(void **state)
     assert_int_equal(tl_registry_find(f->registry, TL_ON_UDP_PORT, 4789), TL_PROTOCOL_vxlan);
 }
 
-static void test_nobody(void **state)
+static void test_no_match(void **state)
 {
     struct fixture *f = *state;
     assert_int_equal(tl_registry_find(f->registry, TL_ON_NOTHING, 0), TL_PROTOCOL_COUNT);
@@ -66,7 +66,7 @@ static void check_field(const struct tl_protocol *protocol, unsigned index)
         assert_string_not_equal(protocol->fields[i].key, field->key);
 }
 
-/* Every {key} of the info template is a field of the protocol, with or without the protocol's name in front. */
+/* Every {key} of the info template is a field of the protocol, with or without the protocol name as prefix. */
 static void check_info(const struct tl_protocol *protocol)
 {
     const char *at = protocol->info;
@@ -102,7 +102,7 @@ static void test_descriptors(void **state)
     }
 }
 
-/* A key has one type for ever, in whichever protocol it stands. */
+/* A key has one type in all protocols. */
 static void test_types(void **state)
 {
     (void)state;
@@ -123,7 +123,7 @@ static void test_types(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),  cmocka_unit_test(test_tables), cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_names),  cmocka_unit_test(test_tables), cmocka_unit_test(test_no_match),
         cmocka_unit_test(test_descriptors), cmocka_unit_test(test_types),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

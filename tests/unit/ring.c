@@ -69,7 +69,7 @@ static void *produce(void *context)
     return NULL;
 }
 
-/* Everything arrives once and in order, whoever has to sleep; a lost wake-up would hang here. */
+/* Everything arrives once and in order, whichever side sleeps; a lost wake-up would hang here. */
 static void two_threads(uint32_t slots, unsigned producer_pauses, unsigned consumer_pauses)
 {
     struct peer peer = { tl_ring_new(slots), producer_pauses };

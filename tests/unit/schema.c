@@ -1,4 +1,4 @@
-/* schema.c - the schemas: what the sinks write holds against them, and what they do not write does not. */
+/* schema.c - the schemas accept the output of the sinks and reject other output. */
 #include "export_fixture.h"
 
 struct toy_record {
@@ -30,7 +30,7 @@ static const struct tl_flow_id flow = {
     .resp_port = 53, .orig_addr = { 192, 168, 1, 52 }, .resp_addr = { 8, 8, 8, 8 },
 };
 
-/* The words of JSON Schema that ours use; any other is a failure of the test. */
+/* The JSON Schema keywords that we use; any other fails the test. */
 
 static struct json_object *member(struct json_object *object, const char *key)
 {

@@ -1,4 +1,4 @@
-/* shard.c - the shard parser finds the outermost addresses that the dissectors find, whatever stands around them. */
+/* shard.c - the shard parser finds the same outermost addresses as the dissectors, in any encapsulation. */
 #include "layers_fixture.h"
 
 #include "flows/table.h"
@@ -18,7 +18,7 @@ enum { ETHERNET = 1, NULL_BSD = 0, LOOP = 108, PPP = 9, PPP_HDLC = 50, RAW = 101
 
 enum found { NOTHING, V4, V6 };
 
-/* A link layer around UDP from port 4096 to 8192 in the addresses above. */
+/* A link layer with UDP from port 4096 to 8192 between the addresses above. */
 static const struct sample {
     uint16_t linktype;
     enum found found;
@@ -52,7 +52,7 @@ static const struct sample {
     { NULL_BSD, V4, "02 00 00 00" IP },
     { NULL_BSD, V6, "1e 00 00 00" IPV6 },
     { LOOP, V6, "00 00 00 18" IPV6 },
-    { NULL_BSD, V4, "00 00 08 00" IP }, /* an Ethernet type in place of a family, in any of three ways */
+    { NULL_BSD, V4, "00 00 08 00" IP }, /* an Ethernet type instead of a family, in any of three ways */
     { NULL_BSD, V6, "dd 86 00 00" IPV6 },
     { LOOP, V4, "12 34 08 00" IP },
     { NULL_BSD, NOTHING, "00 00 00 07" IP },
@@ -94,7 +94,7 @@ static const struct sample {
     { FRAME_RELAY, NOTHING, "18 60 60 60 08 00" IP },
     { ARCNET, V4, "be 01 00 00 d4 00 00 01" IP },
     { ARCNET, V4, "be 01 00 00 d4 ff ff ff d4 00 00 01" IP },
-    { ARCNET, NOTHING, "be 01 00 00 d4 01 00 01" IP }, /* the first part of two */
+    { ARCNET, NOTHING, "be 01 00 00 d4 01 00 01" IP }, /* the first fragment of two */
     { ARCNET, V6, "be 01 00 00 c4 00 00 01" IPV6 },
     { ARCNET, V4, "be 01 00 00 f0" IP },
     { ARCNET, V4, "be 01 00 00 cd 06 06 03" IP },
@@ -111,7 +111,7 @@ static const struct sample {
     { WLAN, V4, "88 01 00 00" MACS "00 11 22 33 44 66 10 00 00 00 00 00 aa aa 03 00 00 00 08 00" IP }, /* aligned */
     { WLAN, NOTHING, "88 01 00 00" MACS "00 11 22 33 44 66 10 00 80 00 aa aa 03 00 00 00 08 00" IP }, /* several */
     { WLAN, NOTHING, "08 41 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP }, /* encrypted */
-    { WLAN, NOTHING, "08 05 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP }, /* pieces */
+    { WLAN, NOTHING, "08 05 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP }, /* fragments */
     { WLAN, NOTHING, "08 01 00 00" MACS "00 11 22 33 44 66 11 00 aa aa 03 00 00 00 08 00" IP },
     { WLAN, NOTHING, "80 00 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP }, /* a beacon */
     { RADIOTAP, V4, "00 00 09 00 02 00 00 00 00 08 01 00 00" MACS "00 11 22 33 44 66 10 00 aa aa 03 00 00 00 08 00" IP },
@@ -134,7 +134,7 @@ static struct tl_packet parse(const struct fixture *f, uint16_t linktype, uint32
     return packet;
 }
 
-/* Where the dissectors find addresses, and ports right behind them, so does the shard parser. */
+/* The shard parser finds the addresses that the dissectors find, and the ports directly after them. */
 static bool agree(struct fixture *f, uint16_t linktype, uint32_t captured, uint32_t wire)
 {
     struct tl_packet packet = parse(f, linktype, captured, wire);
@@ -178,7 +178,7 @@ static void finds_what_is_there(void **state)
     }
 }
 
-/* Each byte in turn takes each value, and each link type is tried on each packet. */
+/* Sets each byte in turn to each value, and tries each link type on each packet. */
 static void agrees_with_the_dissectors(void **state)
 {
     struct fixture *f = *state;
@@ -215,7 +215,7 @@ static void both_ways_are_one(void **state)
     assert_true(there.hash == back.hash && there.shard == back.shard);
 }
 
-/* A fragment has no ports of its own, and one worker needs no choice. */
+/* A fragment has no ports, and one worker needs no shard. */
 static void plain_only(void **state)
 {
     struct fixture *f = *state;

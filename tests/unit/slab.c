@@ -1,4 +1,4 @@
-/* slab.c - flow memory: bounded, and no kind of block keeps it for ever. */
+/* slab.c - flow memory: bounded, and no block size keeps memory forever. */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 enum { LIMIT = 4 << 20, MOST = LIMIT / 16 };
 
-/* Takes blocks of n bytes until none is left; returns how many. */
+/* Allocates blocks of n bytes until none is left; returns their number. */
 static size_t flood(struct tl_slab *slab, size_t n, void **blocks)
 {
     size_t count = 0;

@@ -1,7 +1,4 @@
-/*
- * smtp.c - SMTP sessions as text: what the client and the server say becomes records, the same whichever side is seen first
- * and however it is cut.
- */
+/* smtp.c - SMTP sessions as text become records, the same for either side first and any segmentation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +16,7 @@
 
 extern const struct tl_protocol tl_protocol_smtp;
 
-enum { KEEP_MAX = 2048, GUARDED = 1 << 20, KEPT_MOST = 64 << 10, GAP = 1 }; /* GAP: this byte stands for ten lost ones */
+enum { KEEP_MAX = 2048, GUARDED = 1 << 20, KEPT_MOST = 64 << 10, GAP = 1 }; /* GAP: this byte means ten lost bytes */
 
 struct world {
     struct tl_dissection d;
@@ -29,15 +26,15 @@ struct world {
     struct tl_tree tree;
     struct tl_charsets *charsets;
     uint64_t wanted[4];
-    uint8_t *guard; /* a page nobody may touch */
+    uint8_t *guard; /* inaccessible page */
     struct tl_buffer lines, weirds;
     struct tl_bytes kept[KEEP_MAX];
     uint32_t keeping, bytes, most_bytes, keep_limit;
     unsigned records, confirmed, violated, changes;
     uint64_t random;
     bool detail;
-    uint16_t port; /* the server's */
-    const char *hidden; /* no text of the tree has it */
+    uint16_t port; /* of the server */
+    const char *hidden; /* no text of the tree may contain it */
     void *slot;
 };
 
@@ -227,7 +224,7 @@ static void check_hidden(const struct world *w)
     }
 }
 
-/* n bytes of one side, flush against the guard page; a byte GAP is a gap. */
+/* Pushes n bytes of one side, directly before the guard page; a byte GAP is a gap. */
 static void push(struct world *w, unsigned side, const char *text, uint32_t n)
 {
     if (w->d.protocol == NULL)
@@ -270,7 +267,7 @@ static void end(struct world *w)
     tl_put_char(&w->weirds, 0);
 }
 
-/* Both sides, cut into pieces of at most `most` bytes; order 0: the client first, 1: the server, else at random. */
+/* Pushes both sides in pieces of at most `most` bytes; order 0: the client first, 1: the server first, else random. */
 static void talk(struct world *w, const char *client, const char *server, uint32_t most, unsigned order)
 {
     const char *text[2] = { client, server };
@@ -292,7 +289,7 @@ static void talk(struct world *w, const char *client, const char *server, uint32
     end(w);
 }
 
-/* However it is cut and whichever side comes first, with the tree and without, the records are these. */
+/* The records are the same for any segmentation and order, with and without the tree. */
 static void gives(struct world *w, const char *client, const char *server, const char *want)
 {
     for (unsigned round = 0; round < 60; round++) {
@@ -360,7 +357,7 @@ static void test_chunks(void **state)
           ENVELOPE "subject=a last_reply=250 done tls=F size=14 bdat=T \n");
 }
 
-/* A message in chunks that is not finished when DATA comes is over, and its memory is given back. */
+/* An unfinished chunked message ends when DATA arrives, and its memory is freed. */
 static void test_data_behind_chunks(void **state)
 {
     struct world *w = *state;
@@ -378,7 +375,7 @@ static void test_data_behind_chunks(void **state)
         subjects++;
     tl_buffer_fini(&client);
     assert_int_equal(subjects, 200);
-    for (w->keep_limit = 0; w->keep_limit < 12; w->keep_limit++) { /* what there was no memory for is named */
+    for (w->keep_limit = 0; w->keep_limit < 12; w->keep_limit++) { /* values without memory are named */
         talk(w, "EHLO me\r\nDATA\r\nSubject: b\r\n\r\n.\r\n", "", 1 + w->keep_limit % 2 * 99, 0);
         assert_true(strstr((const char *)w->lines.data, "cut:subject ") != NULL ||
                     strstr((const char *)w->lines.data, "subject=b ") != NULL);
@@ -421,7 +418,7 @@ static void test_auth(void **state)
     }
 }
 
-/* Wherever a secret may stand, the tree does not show it. */
+/* The tree shows no secret, wherever it may be. */
 static void test_secrets(void **state)
 {
     static const char *const clients[] = {
@@ -445,7 +442,7 @@ static void test_secrets(void **state)
     w->hidden = NULL;
 }
 
-/* Of a line that is too long no word is named but a command. */
+/* Of a line that is too long only a command is named. */
 static void test_long_secret(void **state)
 {
     struct world *w = *state;
@@ -481,7 +478,7 @@ static void test_one_side(void **state)
           ENVELOPE "subject=s last_reply=354 go tls=F size=18 \n");
 }
 
-/* Seen from the middle, a side may begin within a line: on the ports of SMTP and elsewhere. */
+/* Midstream a side can begin inside a line, on SMTP ports and others. */
 static void test_torn_lines(void **state)
 {
     static const uint16_t ports[] = { 25, 9999 };
@@ -530,7 +527,7 @@ static void test_mime(void **state)
           ENVELOPE "last_reply=250 2.0.0 queued tls=F size=515 attachments={a.png}{inner.txt}{last} \n");
 }
 
-/* No empty line ends the header: its boundary's delimiter does, however the line is cut. */
+/* Without an empty line, the boundary delimiter ends the header, for any segmentation. */
 static void test_mime_without_empty_line(void **state)
 {
     gives(*state, TO_DATA "Content-Type: multipart/mixed; boundary=b\r\n--b\r\n"
@@ -550,7 +547,7 @@ static void test_odd_ends(void **state)
     assert_string_equal((const char *)w->weirds.data, "smtp_not_a_reply smtp_reply_codes_differ ");
 }
 
-/* Long lines and many parts: bounded memory, and what is cut is named. */
+/* Long lines and many parts: bounded memory, and truncated values are named. */
 static void test_bounds(void **state)
 {
     struct world *w = *state;
@@ -572,7 +569,7 @@ static void test_bounds(void **state)
         assert_true(w->most_bytes < 40000);
     }
     tl_buffer_fini(&client);
-    /* Thousands of commands that nobody answers, and replies to nothing. */
+    /* Thousands of unanswered commands, and replies without commands. */
     struct tl_buffer many = { 0 }, replies = { 0 };
     for (unsigned i = 0; i < 3000; i++) {
         tl_put_lit(&many, "RCPT TO:<b@x>\r\n");
@@ -590,7 +587,7 @@ static void test_bounds(void **state)
     tl_buffer_fini(&replies);
 }
 
-/* A text that is too long is cut, and its key named. */
+/* A text that is too long is truncated, and its key named. */
 static void test_long_texts(void **state)
 {
     struct world *w = *state;
@@ -608,14 +605,14 @@ static void test_long_texts(void **state)
     gives(w, client, "", "trans_depth=1 helo=me mailfrom=a@x tls=F auth=XXXXXXXXXXXXXXXXXXXX cut:auth \n");
 }
 
-/* Whatever is refused for want of memory, there is a record, and all that is kept is given back. */
+/* Whatever allocation fails, there is a record, and all kept memory is freed. */
 static void test_no_memory(void **state)
 {
     struct world *w = *state;
     for (w->keep_limit = 0; w->keep_limit < 20; w->keep_limit++)
         for (unsigned order = 0; order < 3; order++) {
             talk(w, TO_DATA "Subject: s\r\nTo: b\r\nReceived: from\r\n\tb\r\n\r\n.\r\nQUIT\r\n", SERVER, 7, order);
-            assert_in_range(w->records, 1, 2); /* replies that could not wait for their commands make one of their own */
+            assert_in_range(w->records, 1, 2); /* replies without memory get their own */
         }
     w->keep_limit = KEEP_MAX;
 }

@@ -1,4 +1,4 @@
-/* snoop.c - tests of capture/snoop.c: packets, padding, link types, damage, every place where a file can be cut. */
+/* snoop.c - tests of capture/snoop.c: packets, padding, link types, damage, truncation at every offset. */
 #include "captures.h"
 
 enum { FILE_HEADER = 16, RECORD_HEADER = 24 };
@@ -68,7 +68,7 @@ static void test_packets(void **state)
     reading_fini(&reading);
 }
 
-/* The records say how many were dropped since the first one; who captured may have begun anew. */
+/* Records count drops since the first one; the capturing program may have restarted. */
 static void test_dropped(void **state)
 {
     (void)state;
@@ -101,7 +101,7 @@ static void test_link_types(void **state)
     }
 }
 
-/* Cut anywhere, all packets that are whole are given; without a fault only where a record ends. */
+/* Truncated anywhere: all whole packets are returned; no error only at the end of a record. */
 static void test_cut(void **state)
 {
     (void)state;
@@ -135,14 +135,14 @@ static void test_damage(void **state)
         uint32_t value, packets;
         const char *words;
     } cases[] = {
-        { THIRD + 8, RECORD_HEADER + 29, 2, "damaged at packet 3, byte 97: a record of 53 bytes with 30 of a packet" },
+        { THIRD + 8, RECORD_HEADER + 29, 2, "damaged at packet 3, byte 97: invalid record length 53 for 30 packet" },
         { THIRD + 8, 0, 2, "damaged at packet 3" },
         { THIRD + 8, 0xffffffff, 2, "damaged at packet 3" },
         { THIRD + 4, 0xffffffff, 2, "damaged at packet 3" },
         { THIRD + 4, 262145, 2, "damaged at packet 3" },
-        { THIRD + 8, 1 << 20, 3, "cut short in packet 3 at byte 97: the record says 1048576 bytes, 204 are there" },
+        { THIRD + 8, 1 << 20, 3, "cut short in packet 3 at byte 97: the record has 1048576 bytes, 204 are left" },
         { 4, 0x70000001, 0, "not a snoop file" },
-        { 8, 3, 0, "snoop version 3 is not known" },
+        { 8, 3, 0, "unsupported snoop version 3" },
         { 12, 5, 0, "data link type 5" },
     };
     for (unsigned i = 0; i < TL_COUNT(cases); i++) {
@@ -156,7 +156,7 @@ static void test_damage(void **state)
     }
 }
 
-/* More captured than was there: the wire length follows. */
+/* caplen above len: len is raised to caplen. */
 static void test_len_below_caplen(void **state)
 {
     (void)state;

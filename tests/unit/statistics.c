@@ -1,4 +1,4 @@
-/* statistics.c - tests of capture/statistics.h: what is put is what the reader of pcapng files reads. */
+/* statistics.c - tests of capture/statistics.h: the pcapng reader reads back what was written. */
 #include "captures.h"
 
 #include "capture/statistics.h"

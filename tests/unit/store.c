@@ -1,4 +1,4 @@
-/* store.c - the view's store: rows, flows, transactions, kept bytes, and what happens when they are full. */
+/* store.c - the view's store: rows, flows, transactions, kept bytes, and what is evicted when they are full. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +79,7 @@ static void end(struct tl_store *store, const struct tl_flow_id *id)
     struct tl_error error = { 0 };
     for (uint32_t i = 0; i < tl_conn_record_def.field_count; i++) {
         if (strcmp(tl_conn_record_def.fields[i].key, "resp_retrans") == 0)
-            tl_record_set(&conn.head, i); /* the originator's is not set, and so means nothing */
+            tl_record_set(&conn.head, i); /* the originator's value is not set and is ignored */
     }
     sink->record(sink, &out, &tl_conn_record_def, &conn.head, id, 6);
     assert_int_equal(sink->write(sink, out.data, out.len, &error), TL_E_NONE);
@@ -137,7 +137,7 @@ static void test_full(void **state)
     assert_false(tl_store_row(store, first - 1, &row));
     assert_true(tl_store_row(store, first, &row));
     assert_int_equal(row.ts, first);
-    assert_false(tl_store_bytes(store, &row, back)); /* the row is still there, its bytes are not */
+    assert_false(tl_store_bytes(store, &row, back)); /* the row is kept, its bytes are not */
     assert_true(tl_store_row(store, PACKETS - 1, &row));
     assert_true(row.kept);
     assert_int_equal(row.flow, FLOWS - 1);
@@ -150,10 +150,10 @@ static void test_full(void **state)
     tl_store_free(store);
 }
 
-/* What is too long to be kept is not there, and nothing else is taken for it. */
+/* Data too long to keep is missing, and is not confused with other data. */
 static void test_too_long(void **state)
 {
-    enum { LONG = 3 << 19 }; /* more than half of what there is for bytes */
+    enum { LONG = 3 << 19 }; /* more than half of the memory for bytes */
     struct tl_store *store = tl_store_new(MEMORY);
     struct tl_row row;
     uint8_t first[4] = { 1, 2, 3, 4 }, *bytes = calloc(1, LONG);
@@ -173,14 +173,14 @@ static void test_too_long(void **state)
     tl_store_free(store);
 }
 
-/* Flows that go on stay; those that ended make place for new ones, whenever they began. */
+/* Active flows stay; ended ones are evicted for new ones, whenever they began. */
 static void test_running_flows_stay(void **state)
 {
     struct tl_store *store = tl_store_new(MEMORY);
     struct tl_flow_row flow;
     struct tl_row row;
     (void)state;
-    enum { FLOWS = 100000, LASTS = 10 }; /* one of ten goes on for a while, the first for ever */
+    enum { FLOWS = 100000, LASTS = 10 }; /* one in ten lasts for a while, the first forever */
     for (uint64_t i = 0; i < FLOWS; i++) {
         struct tl_flow_id id = some_flow(i + 1);
         give(store, (struct tl_packet){ .ts = (int64_t)i, .number = i + 1, .len = 60, .place = 1 }, i + 1, true, 0);
@@ -205,7 +205,7 @@ static void test_running_flows_stay(void **state)
     tl_store_free(store);
 }
 
-/* A tunnel and what is in it begin with the same packet: where the tunnel makes place, what is inside goes on. */
+/* A tunnel and its inner flow begin with the same packet: when the tunnel is evicted, the inner flow stays. */
 static void test_tunnel_makes_place(void **state)
 {
     struct tl_store *store = tl_store_new(MEMORY);
@@ -240,7 +240,7 @@ static void *write_cells(void *context)
     return NULL;
 }
 
-/* A reader sees an entry as it was written once, never half of one and half of the next. */
+/* A reader never sees a torn entry. */
 static void test_torn(void **state)
 {
     struct tl_cells cells;

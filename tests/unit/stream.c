@@ -1,4 +1,4 @@
-/* stream.c - one side of a conversation cut into lines, blocks, bytes and bodies, whatever way its bytes come. */
+/* stream.c - one side of a conversation split into lines, blocks, bytes and bodies, for any segmentation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 enum { WANTS = 16, MEMORY = 8 << 20, SCRATCH = 1 << 20 };
 
-/* A parser that follows a script of wants, takes all but `leave` bytes of each unit and logs what it was given. */
+/* A parser with a script of requests: takes all but `leave` bytes of each unit and logs what it got. */
 struct world {
     struct tl_dissection d;
     struct tl_stream s;
@@ -23,15 +23,15 @@ struct world {
     struct tl_tree tree;
     struct tl_want script[WANTS];
     unsigned count, next;
-    bool loop;               /* the script begins again at its end; else nothing is wanted there */
-    uint32_t leave;          /* bytes left unread at the end of the next unit; UINT32_MAX: all, of every unit */
+    bool loop;               /* the script repeats; else it requests nothing at its end */
+    uint32_t leave;          /* bytes left unread of the next unit; UINT32_MAX: all, of every unit */
     struct tl_buffer log;
-    enum tl_event last;      /* logged: runs are joined */
+    enum tl_event last;      /* last logged event: runs are joined */
     uint64_t truncated, random, fed;
     unsigned calls, changes;
-    const struct tl_protocol *to; /* what change() gives */
-    struct tl_stream other;  /* the side that is released */
-    unsigned release_at;     /* the call that releases it; 0: none */
+    const struct tl_protocol *to; /* the result of change() */
+    struct tl_stream other;  /* the released side */
+    unsigned release_at;     /* number of the call that releases it; 0: none */
 };
 
 static struct tl_want following(struct world *w)
@@ -151,7 +151,7 @@ static void begin(struct world *w, const struct tl_want *script, unsigned count,
     w->calls = w->changes = 0;
 }
 
-/* The bytes lie in memory of their own, in the middle of it, and are gone afterwards. */
+/* Pushes bytes in the middle of a separate allocation that is freed afterwards. */
 static uint32_t push(struct world *w, const void *data, uint32_t len)
 {
     uint8_t *copy = malloc(len + 3);
@@ -160,7 +160,7 @@ static uint32_t push(struct world *w, const void *data, uint32_t len)
     w->d.c = tl_cursor_on(copy, len + 3, len + 3);
     tl_arena_reset(&w->scratch);
     uint32_t taken = tl_stream_push(&w->d, &w->s, (struct tl_bytes){ copy + 3, len });
-    assert_ptr_equal(w->d.c.base, copy); /* whatever lay in kept bytes: the caller goes on from there */
+    assert_ptr_equal(w->d.c.base, copy); /* also if the unit was in kept bytes: the caller continues from there */
     free(copy);
     return taken;
 }
@@ -192,7 +192,7 @@ static void test_units(void **state)
     log_is(w, "|O|Uone\r\n|U1234|Ua: b\r\nc: d\r\n\r\n|Rbody!|U|U\n");
 }
 
-/* What a unit's parser leaves is offered again, before what follows it. */
+/* Bytes that the parser leaves unread are offered again before the following bytes. */
 static void test_leftover(void **state)
 {
     static const struct tl_want script[] = { WANT(BYTES, 6), WANT(LINE, 100), WANT(BYTES, 2) };
@@ -201,7 +201,7 @@ static void test_leftover(void **state)
     w->leave = 4;
     push_text(w, "abcdefgh\nij");
     log_is(w, "|O|Uabcdef|Ucdefgh\n|Uij");
-    for (unsigned split = 1; split < 11; split++) { /* also where the unit was kept */
+    for (unsigned split = 1; split < 11; split++) { /* also if the unit was kept */
         begin(w, script, TL_COUNT(script), false);
         w->leave = 4;
         push(w, "abcdefgh\nij", split);
@@ -210,7 +210,7 @@ static void test_leftover(void **state)
     }
 }
 
-/* Blocks end at an empty line, whichever way lines end; an empty block is one too. */
+/* Blocks end at an empty line, with either line end; an empty block counts. */
 static void test_blocks(void **state)
 {
     static const struct tl_want script[] = { WANT(BLOCK, 1000) };
@@ -232,7 +232,7 @@ static void test_overlong(void **state)
         log_is(w, "|O|L01234567|L89\na\nb|Ucdef\n");
     }
     begin(w, script, TL_COUNT(script), false);
-    push_text(w, "0123456\n"); /* as long as may be */
+    push_text(w, "0123456\n"); /* the maximum length */
     log_is(w, "|O|U0123456\n");
     static const struct tl_want huge[] = { WANT(LINE, UINT64_MAX) };
     static uint8_t bytes[TL_STREAM_UNIT + 10];
@@ -243,7 +243,7 @@ static void test_overlong(void **state)
     assert_int_equal(w->s.kept_len, 10);
 }
 
-/* A line of 64 KB, a byte at a time: nothing is searched twice and the copies are few. */
+/* A line of 64 KB, one byte at a time: no byte is searched twice, and there are few copies. */
 static void test_one_byte_at_a_time(void **state)
 {
     static const struct tl_want script[] = { WANT(LINE, 100000), WANT(BLOCK, 100000) };
@@ -255,7 +255,7 @@ static void test_one_byte_at_a_time(void **state)
         for (uint32_t i = 1; i < 65536; i++) {
             assert_int_equal(push(w, "x", 1), 1);
             assert_int_equal(w->s.kept_len, i);
-            assert_true(w->s.scanned >= i - 1); /* what is there was searched, and will not be again */
+            assert_true(w->s.scanned >= i - 1); /* searched bytes are not searched again */
             moved += w->s.kept != kept;
             kept = w->s.kept;
         }
@@ -267,7 +267,7 @@ static void test_one_byte_at_a_time(void **state)
     }
 }
 
-/* A unit's first byte may have come long before its last; a new unit begins with its own. */
+/* A unit's first byte can be much older than its last; a new unit has its own time. */
 static void test_since(void **state)
 {
     static const struct tl_want script[] = { WANT(LINE, 100), WANT(LINE, 100), WANT(BYTES, 2), WANT(BYTES, 2),
@@ -309,7 +309,7 @@ static void test_gap(void **state)
     push_text(w, "line\nbody");
     log_is(w, "|O|G7|Uline\n|Rbody");
     tl_stream_gap(&w->d, &w->s, 30);
-    assert_true(w->s.left == 46); /* of the body, before the gap: its parser knows where it goes on */
+    assert_true(w->s.left == 46); /* bytes of the body before the gap: the parser knows where it continues */
     push_text(w, "0123456789tail\n");
     log_is(w, "|O|G7|Uline\n|Rbody|G30|R0123456789|Utail\n");
     assert_true(w->s.pos == 11 + 9 + 30 + 15);
@@ -332,7 +332,7 @@ static void test_end(void **state)
     tl_stream_end(&w->d, &w->s);
     log_is(w, "|O|Rto the end|E");
     begin(w, script, 1, false);
-    tl_stream_end(&w->d, &w->s); /* nobody spoke: nobody is told */
+    tl_stream_end(&w->d, &w->s); /* no data: no call */
     log_is(w, "");
 }
 
@@ -348,13 +348,13 @@ static void test_switch(void **state)
     assert_int_equal(w->changes, 1);
     assert_ptr_equal(w->d.protocol, &other_protocol);
     w->to = NULL;
-    assert_int_equal(push(w, "cde", 3), 1); /* what follows is to be detected anew */
+    assert_int_equal(push(w, "cde", 3), 1); /* the following bytes are detected again */
     assert_int_equal(w->changes, 2);
     assert_null(w->d.protocol);
     log_is(w, "|O|USTARTTLS\n|O|Uabc");
 }
 
-/* Some: what is there, in place, and what is left is offered again; nothing is collected. */
+/* SOME: offers what is there, in place; unread bytes are offered again; nothing is collected. */
 static void test_some(void **state)
 {
     static const struct tl_want script[] = { WANT(SOME, 4), WANT(SOME, 100), WANT(LINE, 100), WANT(SOME, 100) };
@@ -362,7 +362,7 @@ static void test_some(void **state)
     begin(w, script, TL_COUNT(script), false);
     w->leave = 2;
     push_text(w, "abcdef\nx");
-    log_is(w, "|O|Uabcd|Ucdef\nx"); /* the log has what was offered */
+    log_is(w, "|O|Uabcd|Ucdef\nx"); /* the log shows what was offered */
     assert_int_equal(w->s.kept_len, 0);
     push_text(w, "li");
     push_text(w, "ne\nrest");
@@ -373,7 +373,7 @@ static void test_some(void **state)
     log_is(w, "|O|Ua|Ub");
 }
 
-/* Hold: bytes wait, and are dropped with the side when they are too many; a gap is told. */
+/* HOLD: bytes wait, and are dropped with the side if there are too many; a gap is reported. */
 static void test_hold(void **state)
 {
     static const struct tl_want script[] = { WANT(BYTES, 2), WANT(HOLD, 5), WANT(HOLD, 5), WANT(HOLD, 5) };
@@ -395,7 +395,7 @@ static void test_hold(void **state)
     assert_true(w->truncated == 6);
 }
 
-/* Release: what waits on the other side is offered to it between two units of this one, in the order of their bytes. */
+/* Release: waiting bytes of the other side are offered between two units of this one, in byte order. */
 static void test_release(void **state)
 {
     static const struct tl_want script[] = { WANT(LINE, 9), WANT(LINE, 9), WANT(LINE, 9), WANT(LINE, 9), WANT(LINE, 9),
@@ -413,7 +413,7 @@ static void test_release(void **state)
     assert_int_equal(w->other.kept_len, 1); /* "z" waits for its line's end */
     assert_int_equal(w->s.kept_len, 1);
     tl_stream_fini(&w->other, w->slab);
-    /* The other side hands the stream back: what is left here is not taken. */
+    /* The other side hands over the stream: bytes left here are not taken. */
     begin(w, script, 2, false);
     w->release_at = w->calls + 2;
     w->to = &other_protocol;
@@ -423,7 +423,7 @@ static void test_release(void **state)
     w->release_at = 0;
 }
 
-/* A parser that never takes anything is taken off the stream. */
+/* A parser that never takes any bytes is removed from the stream. */
 static void test_stuck(void **state)
 {
     static const struct tl_want script[] = { WANT(BYTES, 3) };
@@ -442,7 +442,9 @@ static void test_stuck(void **state)
     assert_true(w->s.dead);
 }
 
-/* No memory for an unfinished unit: the side goes dead and the bytes are counted; whole units in place need none. */
+/*
+ * No memory for an unfinished unit: the side goes dead and its bytes are counted; whole units in place need no memory.
+ */
 static void test_no_memory(void **state)
 {
     static const struct tl_want script[] = { WANT(LINE, 100) };
@@ -462,7 +464,7 @@ static void test_no_memory(void **state)
     w->d.slab = slab;
 }
 
-/* Any way of cutting gives the same units; with a tree too. */
+/* Any segmentation gives the same units, also with a tree. */
 static void test_any_cut(void **state)
 {
     static const struct tl_want script[] = { WANT(LINE, 30), WANT(BYTES, 17), WANT(BLOCK, 60), WANT(BODY, 41),

@@ -1,4 +1,4 @@
-/* streams_sink.c - files of streams: bytes and holes in their places, no file that grows without end. */
+/* streams_sink.c - stream files: bytes and holes at the right offsets, bounded file sizes. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,7 +73,7 @@ static void test_hole(void **state)
     assert_int_equal(size_of(w), 5 + 3 + 10 + 1);
 }
 
-/* Sequence numbers that jump, again and again: a gibibyte of holes, no more, and the run goes on. */
+/* Sequence numbers that jump repeatedly: at most a gibibyte of holes, and the run goes on. */
 static void test_many_holes(void **state)
 {
     struct world *w = *state;

@@ -1,4 +1,4 @@
-/* tally.c - hosts that make place for others, and buckets of time that are overwritten. */
+/* tally.c - hosts that are evicted for others, and time buckets that are overwritten. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static uint32_t host(struct tl_talkers *hosts, uint32_t n)
     return tl_talkers_find(hosts, 4, address);
 }
 
-/* Of more hosts than there is room for, the quiet ones go; what the busy ones had stays with them. */
+/* With more hosts than fit, quiet hosts are evicted; busy hosts keep their counts. */
 static void test_hosts(void **state)
 {
     struct tl_talkers hosts;
@@ -72,14 +72,14 @@ static void test_buckets(void **state)
     assert_int_equal(tl_buckets_amount(&buckets, MS, -5, PROTOCOL).packets, 2);
     assert_int_equal(tl_buckets_amount(&buckets, MS, -5, PROTOCOL + 1).packets, 0);
 
-    /* So long afterwards that the finest ones are overwritten: their share of a wider one is what is left. */
+    /* So much later that the finest buckets are overwritten: only their share of a wider bucket is left. */
     for (int64_t i = 0; i < each; i++)
         tl_buckets_count(&buckets, (each + i) * MS, PROTOCOL, 10);
     packets_are(&buckets, MS, each, 1);
     packets_are(&buckets, MS, -5, 1);
     packets_are(&buckets, 10 * MS, -1, 10);
 
-    /* A time that is far ahead of all others takes one place, no more. */
+    /* A time far ahead of all others takes only one place. */
     tl_buckets_count(&buckets, INT64_MAX, PROTOCOL, 10);
     tl_buckets_count(&buckets, INT64_MIN, PROTOCOL, 10);
     packets_are(&buckets, MS, each + 100, 1);

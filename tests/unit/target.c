@@ -1,4 +1,4 @@
-/* target.c - a file that is saved is there whole or not at all; what it replaces stays until then. */
+/* target.c - a saved file appears whole or not at all; until then the old one stays. */
 #include "export_fixture.h"
 
 #include <fcntl.h>
@@ -23,7 +23,7 @@ static int leave(void **state)
     (void)unlink("file");
     (void)unlink("link");
     (void)unlink("other");
-    return chdir("/") != 0 || rmdir(d->name) != 0; /* nothing else may be left */
+    return chdir("/") != 0 || rmdir(d->name) != 0; /* no other file may be left */
 }
 
 static void make(const char *name, const char *text, mode_t mode)
@@ -106,7 +106,7 @@ static void an_old_file_stays_until_then(void **state)
     assert_int_equal(unlink("file.1.part"), 0);
 }
 
-/* A link leads to where it did, to what was there until the new one is whole. */
+/* A symbolic link keeps its target, and the old contents until the new file is whole. */
 static void a_link_stays(void **state)
 {
     (void)state;
@@ -127,7 +127,7 @@ static void a_link_stays(void **state)
     assert_int_equal(unlink("link"), 0);
 }
 
-/* Both names of a file have what was written. */
+/* Both hard links of a file get the new contents. */
 static void two_names_are_written_in_place(void **state)
 {
     (void)state;
@@ -160,7 +160,7 @@ static void so_are_others_files(void **state)
     assert_int_equal(st.st_uid, 1);
 }
 
-/* Whoever may write to the file and not to its directory; and the other way round. */
+/* Write permission for the file but not its directory, and the reverse. */
 static void rights_are_kept(void **state)
 {
     const struct directory *d = *state;
@@ -190,7 +190,7 @@ static void rights_are_kept(void **state)
     assert_int_equal(seteuid(0), 0);
 }
 
-static void no_directory_is_said(void **state)
+static void missing_directory_is_reported(void **state)
 {
     (void)state;
     struct tl_target t;
@@ -209,7 +209,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_names_are_written_in_place, enter, leave),
         cmocka_unit_test_setup_teardown(so_are_others_files, enter, leave),
         cmocka_unit_test_setup_teardown(rights_are_kept, enter, leave),
-        cmocka_unit_test_setup_teardown(no_directory_is_said, enter, leave),
+        cmocka_unit_test_setup_teardown(missing_directory_is_reported, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,7 @@ static void a_line_a_packet(void **state)
     tl_buffer_fini(&b);
 }
 
-/* What is quoted in an error message says nothing about this packet. */
+/* Layers quoted in an error message do not set this packet's columns. */
 static void quoted_layers_are_not_columns(void **state)
 {
     (void)state;
@@ -283,7 +283,7 @@ static void templates(void **state)
     check_template("[[[[[x]]]]]", NULL);
 }
 
-/* A field's place in JSON is its key: one of a protocol stands for one field. */
+/* Keys are unique per protocol: each key is one field. */
 static void the_tables_of_this_build(void **state)
 {
     (void)state;

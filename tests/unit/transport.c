@@ -1,4 +1,4 @@
-/* transport.c - TCP, UDP, ICMP, ICMPv6 and IGMP: fields, what the flow is told, quoted packets. */
+/* transport.c - TCP, UDP, ICMP, ICMPv6 and IGMP: fields, values passed to the flow, quoted packets. */
 #include "layers_fixture.h"
 
 #define V4(total, proto) "45 00 00 " total " 00 01 00 00 40 " proto " 00 00 0a 00 00 01 0a 00 00 02 "
@@ -140,7 +140,7 @@ static void test_icmp(void **state)
     decode(f, "ip", V4("24", "01") "09 00 00 00 01 02 00 1e c0 00 02 01 ff ff ff ff");
     assert_bytes(f, "icmp.router_address", "c0 00 02 01");
     assert_true((int32_t)value(f, "icmp.pref_level") == -1);
-    decode(f, "ip", V4("18", "01") "0d 00 00 00"); /* cut short: shown as such, and still a packet of its flow */
+    decode(f, "ip", V4("18", "01") "0d 00 00 00"); /* cut short: marked, and still a packet of its flow */
     assert_layers(f, "ip:icmp");
     assert_true(layer_flags(f, 1) & TL_NODE_BAD);
 }
@@ -224,7 +224,7 @@ static void test_neighbors(void **state)
     assert_int_equal(value(f, "icmpv6.nd.na.flag.r"), 0);
     assert_int_equal(value(f, "icmpv6.nd.na.flag.s"), 1);
     assert_int_equal(value(f, "icmpv6.nd.na.flag.o"), 1);
-    /* an option without a length would never end */
+    /* an option of length 0 must not loop */
     decode(f, "ipv6", V6("20", "3a") "87 00 00 00 00 00 00 00 " TARGET "01 00 66 77 88 99 aa bb");
     assert_layers(f, "ipv6:icmpv6");
     assert_true(layer_flags(f, 1) & TL_NODE_BAD);
@@ -304,7 +304,7 @@ static void test_data(void **state)
     assert_layers(f, "data");
     assert_bytes(f, "data.data", "de ad be ef");
     assert_int_equal(value(f, "data.len"), 4);
-    fixture_run(f, TL_PROTOCOL_data, 2, 9, true); /* cut: what there is, and how much there was */
+    fixture_run(f, TL_PROTOCOL_data, 2, 9, true); /* cut: the captured bytes and the length on the wire */
     assert_layers(f, "data");
     assert_bytes(f, "data.data", "de ad");
     assert_int_equal(value(f, "data.len"), 9);
