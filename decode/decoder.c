@@ -207,6 +207,7 @@ struct tl_decoder_counters tl_decoder_counters(const struct tl_decoder *k)
     counters.flows = flows.begun;
     counters.flows_active = flows.active;
     counters.flows_evicted = flows.evicted + flows.refused;
+    counters.memory_used = tl_slab_used(tl_slab_of(k));
     return counters;
 }
 

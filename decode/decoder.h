@@ -95,6 +95,7 @@ struct tl_decoder_counters {
     uint64_t weirds_suppressed;    /* anomalies without a record */
     uint64_t undecoded;            /* packets of a link type that no protocol decodes */
     uint64_t undecoded_linktype;   /* the first such, a LINKTYPE_ value */
+    uint64_t memory_used;          /* bytes of the decoder's memory that are in use now */
 };
 
 /* What is known of the last packet. */
