@@ -6,8 +6,10 @@ seen_by() {
     case $1 in
     core) echo core ;;
     capture | dissectors | flows | export) echo "$1 core" ;;
-    pipeline) echo "pipeline capture dissectors flows export core" ;;
-    ui | cli) echo "$1 pipeline capture dissectors flows export core ui include" ;;
+    decode) echo "decode dissectors flows core" ;;
+    crypto) echo "crypto core" ;;
+    pipeline) echo "pipeline capture decode dissectors flows export core" ;;
+    ui | cli) echo "$1 pipeline capture decode dissectors flows export core ui include" ;;
     *) echo ;;
     esac
 }
@@ -15,7 +17,7 @@ seen_by() {
 # The includes under directory $1 that the table does not allow, a line each.
 breaches() {
     local folder file included allowed
-    for folder in core capture dissectors flows export pipeline ui cli inject; do
+    for folder in core crypto capture dissectors flows export decode pipeline ui cli inject; do
         [[ -d $1/$folder ]] || continue
         allowed=" $(seen_by $folder) "
         while IFS=: read -r file included; do
