@@ -110,6 +110,8 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
     if (k->options.timeouts == NULL)
         k->options.timeouts = &default_timeouts;
     k->protocols = tl_protocols_all();
+    if (options->protocols != NULL)
+        k->protocols.items = options->protocols;
     k->interface = UINT32_MAX;
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         if (k->protocols.items[i]->probe != NULL)
