@@ -192,15 +192,13 @@ static bool host_release(struct tl_dissection *d)
     struct tl_site site = site_of(d);
     struct tl_dissection other;
     unsigned side = d->flow.side ^ 1u;
+    channel->at_upgrade[side] = false; /* it is asked again */
     tl_context_begin(&site, &other, d->of, channel, side);
     tl_context_select(&other, channel->protocol);
     other.c = tl_cursor_on((const uint8_t *)"", 0, 0);
     tl_stream_resume(&other, &channel->side[side]);
-    if (channel->protocol != d->protocol_index) { /* it changed hands */
-        tl_context_select(d, channel->protocol);
-        d->flow.slot = channel->slot;
-    }
-    d->layer = TL_NO_NODE;
+    tl_context_select(d, channel->protocol); /* it may have changed hands, even to the same protocol */
+    d->flow.slot = channel->slot;
     return channel->protocol < TL_PROTOCOL_COUNT;
 }
 
