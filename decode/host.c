@@ -161,14 +161,14 @@ static void host_change(struct tl_dissection *d, struct tl_stream *s, const stru
     struct tl_site site = site_of(d);
     tl_channel_finish_protocol(&site, d->of, channel);
     unsigned index = to != NULL ? tl_protocol_index(k, to) : TL_PROTOCOL_COUNT;
-    if (channel->handovers++ == TL_HANDOVERS_MOST) {
+    if (channel->handovers++ == TL_HANDOVERS_MOST ||
+        (index < TL_PROTOCOL_COUNT && !tl_channel_assign(k, d->of, channel, index))) {
         tl_channel_give_up(k, d->of, channel);
         channel->protocol = TL_PROTOCOL_COUNT;
         tl_context_select(d, TL_PROTOCOL_COUNT);
+        d->flow.slot = NULL;
         return;
     }
-    if (index < TL_PROTOCOL_COUNT && !tl_channel_assign(k, d->of, channel, index))
-        return;
     if (index == TL_PROTOCOL_COUNT) {
         channel->settled = channel->tried[0] = channel->tried[1] = false;
         channel->protocol = TL_PROTOCOL_COUNT;
