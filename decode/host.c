@@ -135,9 +135,11 @@ static void host_turn(struct tl_dissection *d)
     struct tl_decoder *k = d->host_data;
     if (d->of == NULL)
         return;
-    if (d->of->ip_proto == 6) { /* its halves are in use: tl_flow_settle() turns them */
-        if (d->channel != NULL)
-            k->turn = tl_channel_root(d->channel)->turn = true;
+    struct tl_channel *root = d->channel != NULL ? tl_channel_root(d->channel) : NULL;
+    bool in_use = root != NULL && root->child != NULL;
+    if (d->of->ip_proto == 6 || in_use) { /* its sides may be in use: tl_flow_settle() turns them */
+        if (root != NULL)
+            k->turn = root->turn = true;
         return;
     }
     tl_flows_turn(k->flows, d->of);

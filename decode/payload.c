@@ -116,6 +116,8 @@ bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *layer, struct 
         return false;
     }
     bool carries = tl_channel_dissect(&d, index);
+    if (TL_UNLIKELY(k->turn))
+        tl_flow_settle(k, flow);
     layer->c = d.c;
     layer->next = d.next;
     return carries;
