@@ -207,8 +207,9 @@ static uint32_t push(const struct tl_site *site, struct tl_flow *flow, struct tl
  */
 static void replay(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel)
 {
+    unsigned first = channel->first_side;
     for (unsigned i = 0; i < 2; i++) {
-        unsigned side = channel->first_side ^ i;
+        unsigned side = first ^ i;
         struct tl_stream *s = &channel->side[side];
         uint8_t *kept = s->kept;
         uint32_t len = s->kept_len, capacity = s->kept_capacity;
@@ -291,6 +292,8 @@ static uint32_t undecided(const struct tl_site *site, struct tl_flow *flow, stru
         s->pos += bytes.len;
         return bytes.len;
     }
+    if (s->kept_len == 0 && channel->side[side ^ 1].kept_len == 0)
+        channel->first_side = (uint8_t)side;
     if (s->kept_len == 0) {
         if (settle(site, flow, channel, side, bytes)) {
             replay(site, flow, channel);

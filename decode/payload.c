@@ -27,7 +27,6 @@ static void on_data(void *context, struct tl_flow *flow, unsigned side, struct t
             flow->protocol = TL_FLOW_NOBODYS;
             return;
         }
-        channel->first_side = (uint8_t)side;
     }
     tl_channel_deliver(site, flow, channel, side, bytes);
 }
