@@ -129,7 +129,8 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
     k->fragments = tl_fragments_new(tl_slab_of(k), options->seed);
     k->expectations = tl_expectations_new(tl_slab_of(k));
     k->charsets = tl_charsets_new();
-    k->blank = (struct tl_dissection){ .layer = TL_NO_NODE,
+    k->blank = (struct tl_dissection){ .c = tl_cursor_on((const uint8_t *)"", 0, 0),
+                                       .layer = TL_NO_NODE,
                                        .verify = options->verify_checksums,
                                        .secrets = options->secrets,
                                        .scratch = &k->scratch,

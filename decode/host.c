@@ -197,7 +197,6 @@ static bool host_release(struct tl_dissection *d)
     channel->at_upgrade[side] = false; /* it is asked again */
     tl_context_begin(&site, &other, d->of, channel, side);
     tl_context_select(&other, channel->protocol);
-    other.c = tl_cursor_on((const uint8_t *)"", 0, 0);
     tl_stream_resume(&other, &channel->side[side]);
     tl_context_select(d, channel->protocol); /* it may have changed hands, even to the same protocol */
     d->flow.slot = channel->slot;
