@@ -91,7 +91,8 @@ static void script_log(struct tl_dissection *d, unsigned side, char mark, struct
     if (mark != '~')
         tl_put_u64(&script->log, side);
     tl_put_char(&script->log, mark);
-    tl_put(&script->log, text.data, text.len);
+    if (text.len > 0)
+        tl_put(&script->log, text.data, text.len);
     tl_put_char(&script->log, ';');
 }
 
@@ -420,9 +421,13 @@ static inline void script_on_record(void *context, const struct tl_record_def *d
     tl_put_char(&w->events, '\n');
 }
 
+/* w->options.listener, where it has a context, listens in place of the fixture. */
 static inline bool script_new(struct script *w, size_t memory)
 {
     const struct tl_protocols all = tl_protocols_all();
+    struct tl_listener listener = w->options.listener;
+    if (listener.context == NULL)
+        listener = (struct tl_listener){ .record = script_on_record, .context = w };
     script = w;
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
         w->protocols[i] = all.items[i];
@@ -434,7 +439,7 @@ static inline bool script_new(struct script *w, size_t memory)
     w->now = INT64_C(1700000000000000000);
     w->options = (struct tl_decoder_options){ .registry = w->registry, .interfaces = w->interfaces,
                                               .protocols = w->protocols, .memory = memory, .seed = 1,
-                                              .listener = { .record = script_on_record, .context = w } };
+                                              .listener = listener };
     if (w->registry != NULL && w->interfaces != NULL)
         w->decoder = tl_decoder_new(&w->options);
     return w->decoder != NULL;
@@ -511,7 +516,8 @@ static inline void script_packet(struct script *w, struct script_talk *t, unsign
         script_put16(b, 8 + len);
         script_put16(b, 0);
     }
-    tl_put(b, data, len);
+    if (len > 0)
+        tl_put(b, data, len);
     w->now += 1000000;
     if (b->failed)
         return;
