@@ -28,7 +28,7 @@ struct tl_expected_flow {
     uint8_t ip_proto;        /* 6 or 17 */
     const uint8_t *addr;     /* of the endpoint that is called */
     uint16_t port;           /* of the endpoint that is called; not 0 */
-    const uint8_t *peer;     /* the other endpoint's address; NULL: any */
+    const uint8_t *peer;     /* the other endpoint's address; NULL: any within the outermost address pair */
     const struct tl_protocol *protocol; /* that the flow begins with; NULL: detected, but its parent is known */
 };
 
@@ -135,7 +135,7 @@ static inline struct tl_want tl_upgrade(struct tl_dissection *d, const struct tl
 /*
  * Announces a flow between the hosts of this one (within its outermost address pair). The next flow that fits begins
  * as that protocol and can read `note` (at most TL_EXPECT_NOTE bytes). It is forgotten after TL_EXPECT_SECONDS of
- * packet time. false: no room.
+ * packet time. false: no room, or the flow is not between those hosts.
  */
 enum { TL_EXPECT_NOTE = 512, TL_EXPECT_SECONDS = 300 };
 static inline bool tl_expect(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note)

@@ -381,7 +381,10 @@ static inline void tl_violate(struct tl_dissection *d)
     d->host->violate(d);
 }
 
-/* The flow's first packet came from the responder: turn its ends round (d->flow changes with it). */
+/*
+ * The flow's first packet came from the responder: its ends are turned round. Of TCP, and of a flow with child channels,
+ * once the packet is done with; else at once, and d->flow with them.
+ */
 static inline void tl_turn(struct tl_dissection *d)
 {
     d->host->turn(d);

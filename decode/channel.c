@@ -207,8 +207,9 @@ static uint32_t push(const struct tl_site *site, struct tl_flow *flow, struct tl
  */
 static void replay(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel)
 {
+    unsigned first = channel->first_side;
     for (unsigned i = 0; i < 2; i++) {
-        unsigned side = channel->first_side ^ i;
+        unsigned side = first ^ i;
         struct tl_stream *s = &channel->side[side];
         uint8_t *kept = s->kept;
         uint32_t len = s->kept_len, capacity = s->kept_capacity;
@@ -291,6 +292,8 @@ static uint32_t undecided(const struct tl_site *site, struct tl_flow *flow, stru
         s->pos += bytes.len;
         return bytes.len;
     }
+    if (s->kept_len == 0 && channel->side[side ^ 1].kept_len == 0)
+        channel->first_side = (uint8_t)side;
     if (s->kept_len == 0) {
         if (settle(site, flow, channel, side, bytes)) {
             replay(site, flow, channel);
@@ -307,16 +310,22 @@ static uint32_t undecided(const struct tl_site *site, struct tl_flow *flow, stru
     return bytes.len;
 }
 
-/* The protocol changed while the other side's bytes waited: they are read now. */
+/*
+ * The protocol changed while the other side's bytes waited: they are read now. In them it may change again, and then
+ * those of this side waited: no more often than the channel may change hands.
+ */
 static void wake(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side)
 {
-    channel->wake = false;
-    if (channel->unread || channel->side[side].kept_len == 0)
-        return;
-    if (channel->protocol == TL_PROTOCOL_COUNT)
-        (void)undecided(site, flow, channel, side, (struct tl_bytes){ (const uint8_t *)"", 0 });
-    else
-        (void)push(site, flow, channel, side, (struct tl_bytes){ (const uint8_t *)"", 0 });
+    while (channel->wake) {
+        channel->wake = false;
+        side ^= 1;
+        if (channel->unread || channel->side[side].kept_len == 0)
+            continue;
+        if (channel->protocol == TL_PROTOCOL_COUNT)
+            (void)undecided(site, flow, channel, side, (struct tl_bytes){ (const uint8_t *)"", 0 });
+        else
+            (void)push(site, flow, channel, side, (struct tl_bytes){ (const uint8_t *)"", 0 });
+    }
 }
 
 void tl_channel_deliver(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side,
@@ -329,7 +338,7 @@ void tl_channel_deliver(const struct tl_site *site, struct tl_flow *flow, struct
         bytes = (struct tl_bytes){ bytes.data + taken, bytes.len - taken };
     }
     if (TL_UNLIKELY(channel->wake))
-        wake(site, flow, channel, side ^ 1);
+        wake(site, flow, channel, side);
 }
 
 void tl_channel_missing(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side,

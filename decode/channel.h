@@ -35,7 +35,7 @@ struct tl_channel {
     uint16_t descendants;       /* the flow's own channel: open ones at any depth */
     uint8_t kind;               /* enum tl_channel_kind */
     uint8_t depth;              /* 1: the flow's own */
-    uint8_t first_side;         /* the side whose payload came first */
+    uint8_t first_side;         /* undecided: the side whose bytes, of those that are kept, came first */
     uint8_t handovers;          /* so far */
     uint8_t services_before;    /* length of the flow's services when the protocol began */
     bool turn;                  /* the flow's ends are the other way round: turned once the packet is done with */

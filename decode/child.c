@@ -39,9 +39,6 @@ static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_ki
 static void push_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side, struct tl_bytes bytes)
 {
     struct tl_site site = site_of(d);
-    if (channel->kind == TL_CHANNEL_STREAM && !channel->side[0].opened && !channel->side[1].opened &&
-        channel->side[side ^ 1].kept_len == 0)
-        channel->first_side = (uint8_t)side;
     if (channel->kind == TL_CHANNEL_STREAM)
         tl_channel_deliver(&site, d->of, channel, side, bytes);
     else

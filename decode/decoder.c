@@ -110,6 +110,8 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
     if (k->options.timeouts == NULL)
         k->options.timeouts = &default_timeouts;
     k->protocols = tl_protocols_all();
+    if (options->protocols != NULL)
+        k->protocols.items = options->protocols;
     k->interface = UINT32_MAX;
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         if (k->protocols.items[i]->probe != NULL)
@@ -127,7 +129,8 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
     k->fragments = tl_fragments_new(tl_slab_of(k), options->seed);
     k->expectations = tl_expectations_new(tl_slab_of(k));
     k->charsets = tl_charsets_new();
-    k->blank = (struct tl_dissection){ .layer = TL_NO_NODE,
+    k->blank = (struct tl_dissection){ .c = tl_cursor_on((const uint8_t *)"", 0, 0),
+                                       .layer = TL_NO_NODE,
                                        .verify = options->verify_checksums,
                                        .secrets = options->secrets,
                                        .scratch = &k->scratch,
@@ -213,6 +216,7 @@ struct tl_decoder_counters tl_decoder_counters(const struct tl_decoder *k)
     counters.flows = flows.begun;
     counters.flows_active = flows.active;
     counters.flows_evicted = flows.evicted + flows.refused;
+    counters.memory_used = tl_slab_used(tl_slab_of(k));
     return counters;
 }
 

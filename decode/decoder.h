@@ -74,6 +74,8 @@ struct tl_listener {
 
 struct tl_decoder_options {
     const struct tl_registry *registry;     /* stays the caller's */
+    const struct tl_protocol *const *protocols; /* stays the caller's: one for each index of the registry; NULL: those of
+                                                   the build. For tests */
     const struct tl_interfaces *interfaces; /* stays the caller's: tells the precision of times */
     const struct tl_timeouts *timeouts;     /* stays the caller's; NULL: TL_TIMEOUTS_DEFAULT */
     size_t memory;           /* bytes: flows, reassembly, what parsers keep */
@@ -97,6 +99,7 @@ struct tl_decoder_counters {
     uint64_t weirds_suppressed;    /* anomalies without a record */
     uint64_t undecoded;            /* packets of a link type that no protocol decodes */
     uint64_t undecoded_linktype;   /* the first such, a LINKTYPE_ value */
+    uint64_t memory_used;          /* bytes of the decoder's memory that are in use now */
 };
 
 /* What is known of the last packet. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/slab.h"
+#include "core/time.h"
 
 enum { BUCKETS = 256 };
 #define LIFETIME (TL_EXPECT_SECONDS * INT64_C(1000000000)) /* ns */
@@ -84,18 +85,40 @@ static uint32_t bucket_of(uint8_t ip_proto, const uint8_t *addr, unsigned addr_l
 
 static void drop_old(struct tl_expectations *list, int64_t now)
 {
-    while (list->oldest != NULL &&
-           (list->count >= TL_EXPECT_MOST || now - list->oldest->since > LIFETIME))
+    while (list->oldest != NULL && tl_etime_between(list->oldest->since, now) > LIFETIME)
         drop(list, list->oldest);
+}
+
+/*
+ * Which address calls; NULL: any. Outside tunnels the parent's other host, for flows of other address pairs may be
+ * another worker's. *fits: such a flow is sure to come to this one.
+ */
+static const uint8_t *peer_of(const struct tl_flow *parent, const struct tl_expected_flow *flow, bool *fits)
+{
+    unsigned n = tl_flow_addr_len(parent);
+    *fits = true;
+    if (parent->outer != 0)
+        return flow->peer;
+    unsigned side = memcmp(flow->addr, tl_flow_addr(parent, TL_ORIG), n) == 0 ? TL_ORIG : TL_RESP;
+    const uint8_t *other = tl_flow_addr(parent, side ^ 1);
+    *fits = memcmp(flow->addr, tl_flow_addr(parent, side), n) == 0 &&
+            (flow->peer == NULL || memcmp(flow->peer, other, n) == 0);
+    return other;
 }
 
 bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *parent, int64_t now,
                          const struct tl_expected_flow *flow, const char *uid, struct tl_bytes note)
 {
     uint32_t note_len = note.len < TL_EXPECT_NOTE ? note.len : TL_EXPECT_NOTE;
+    bool may_come;
     if (flow->port == 0 || flow->addr == NULL)
         return false;
+    const uint8_t *peer = peer_of(parent, flow, &may_come);
+    if (!may_come)
+        return false;
     drop_old(list, now);
+    if (list->count >= TL_EXPECT_MOST)
+        drop(list, list->oldest);
     struct entry *entry = tl_slab_get(list->slab, entry_size(TL_UID_LEN + note_len));
     if (entry == NULL)
         return false;
@@ -107,10 +130,10 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
     entry->port = flow->port;
     entry->ip_proto = flow->ip_proto;
     entry->addr_len = (uint8_t)n;
-    entry->any_peer = flow->peer == NULL;
+    entry->any_peer = peer == NULL;
     memcpy(entry->addr, flow->addr, n);
-    if (flow->peer != NULL)
-        memcpy(entry->peer, flow->peer, n);
+    if (peer != NULL)
+        memcpy(entry->peer, peer, n);
     memcpy(entry->told, uid, TL_UID_LEN);
     if (note_len > 0)
         memcpy(entry->told + TL_UID_LEN, note.data, note_len);

@@ -14,8 +14,8 @@ struct tl_expectations *tl_expectations_new(struct tl_slab *slab);
 void tl_expectations_free(struct tl_expectations *list);
 
 /*
- * `parent` announces a flow at engine time `now` (ns). uid is the parent's. false without memory, or where the flow's
- * addresses are of another version than the parent's.
+ * `parent` announces a flow at engine time `now` (ns). uid is the parent's. false without memory, or where the flow is
+ * not within the parent's outermost address pair.
  */
 bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *parent, int64_t now,
                          const struct tl_expected_flow *flow, const char *uid, struct tl_bytes note);

@@ -135,9 +135,11 @@ static void host_turn(struct tl_dissection *d)
     struct tl_decoder *k = d->host_data;
     if (d->of == NULL)
         return;
-    if (d->of->ip_proto == 6) { /* its halves are in use: tl_flow_settle() turns them */
-        if (d->channel != NULL)
-            k->turn = tl_channel_root(d->channel)->turn = true;
+    struct tl_channel *root = d->channel != NULL ? tl_channel_root(d->channel) : NULL;
+    bool in_use = root != NULL && root->child != NULL;
+    if (d->of->ip_proto == 6 || in_use) { /* its sides may be in use: tl_flow_settle() turns them */
+        if (root != NULL)
+            k->turn = root->turn = true;
         return;
     }
     tl_flows_turn(k->flows, d->of);
@@ -161,14 +163,14 @@ static void host_change(struct tl_dissection *d, struct tl_stream *s, const stru
     struct tl_site site = site_of(d);
     tl_channel_finish_protocol(&site, d->of, channel);
     unsigned index = to != NULL ? tl_protocol_index(k, to) : TL_PROTOCOL_COUNT;
-    if (channel->handovers++ == TL_HANDOVERS_MOST) {
+    if (channel->handovers++ == TL_HANDOVERS_MOST ||
+        (index < TL_PROTOCOL_COUNT && !tl_channel_assign(k, d->of, channel, index))) {
         tl_channel_give_up(k, d->of, channel);
         channel->protocol = TL_PROTOCOL_COUNT;
         tl_context_select(d, TL_PROTOCOL_COUNT);
+        d->flow.slot = NULL;
         return;
     }
-    if (index < TL_PROTOCOL_COUNT && !tl_channel_assign(k, d->of, channel, index))
-        return;
     if (index == TL_PROTOCOL_COUNT) {
         channel->settled = channel->tried[0] = channel->tried[1] = false;
         channel->protocol = TL_PROTOCOL_COUNT;
@@ -192,15 +194,12 @@ static bool host_release(struct tl_dissection *d)
     struct tl_site site = site_of(d);
     struct tl_dissection other;
     unsigned side = d->flow.side ^ 1u;
+    channel->at_upgrade[side] = false; /* it is asked again */
     tl_context_begin(&site, &other, d->of, channel, side);
     tl_context_select(&other, channel->protocol);
-    other.c = tl_cursor_on((const uint8_t *)"", 0, 0);
     tl_stream_resume(&other, &channel->side[side]);
-    if (channel->protocol != d->protocol_index) { /* it changed hands */
-        tl_context_select(d, channel->protocol);
-        d->flow.slot = channel->slot;
-    }
-    d->layer = TL_NO_NODE;
+    tl_context_select(d, channel->protocol); /* it may have changed hands, even to the same protocol */
+    d->flow.slot = channel->slot;
     return channel->protocol < TL_PROTOCOL_COUNT;
 }
 

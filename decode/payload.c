@@ -27,7 +27,6 @@ static void on_data(void *context, struct tl_flow *flow, unsigned side, struct t
             flow->protocol = TL_FLOW_NOBODYS;
             return;
         }
-        channel->first_side = (uint8_t)side;
     }
     tl_channel_deliver(site, flow, channel, side, bytes);
 }
@@ -116,6 +115,8 @@ bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *layer, struct 
         return false;
     }
     bool carries = tl_channel_dissect(&d, index);
+    if (TL_UNLIKELY(k->turn))
+        tl_flow_settle(k, flow);
     layer->c = d.c;
     layer->next = d.next;
     return carries;

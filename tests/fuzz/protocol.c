@@ -8,9 +8,10 @@
 #include "harness.h"
 
 #include "core/buffer.h"
+#include "core/sink.h"
+#include "decode/decoder.h"
+#include "decode/shard.h"
 #include "export/sinks.h"
-#include "pipeline/shard.h"
-#include "pipeline/worker.h"
 
 enum { OPTION_VERIFY = 1, OPTION_SECRETS = 2, OPTION_SCARCE = 4, OPTION_V6 = 8, OPTION_WITHOUT = 16,
        ODD_BACK = 1, ODD_CUT = 2, ODD_LATER = 4, ODD_LOST = 8, ODD_AGAIN = 16, ODD_FIN = 32,
@@ -24,6 +25,14 @@ struct run {
     struct tl_packet packets[PACKETS_MOST];
     uint32_t count;
     int64_t ts;
+};
+
+/* What comes of the packets, in the form of each output. */
+struct formatter {
+    struct tl_sink *sinks[SINKS]; /* owned */
+    uint32_t sink_count;
+    const struct tl_interfaces *interfaces;
+    struct tl_buffer out; /* of the last record or packet */
 };
 
 static void put16(struct tl_buffer *b, unsigned v)
@@ -125,8 +134,6 @@ static void add_packet(struct run *r, const struct tl_buffer *whole, uint16_t li
     struct tl_packet *packet = &r->packets[r->count];
     *packet = (struct tl_packet){ .ts = r->ts, .etime = r->ts, .number = r->count + 1, .bytes = r->bytes[r->count],
                                   .caplen = caplen, .len = len, .linktype = linktype };
-    const struct tl_shard shard = { SEED };
-    tl_shard_packet(&shard, packet, 1);
     r->count++;
 }
 
@@ -180,29 +187,46 @@ static uint32_t make_sinks(struct tl_sink *sinks[SINKS], const struct tl_protoco
     return count;
 }
 
-/* A full batch is discarded. */
-static void hand_on(struct tl_worker *w)
+static void on_record(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                      const struct tl_flow_id *id)
 {
-    tl_batch_reset(w->batch);
+    struct formatter *f = context;
+    for (uint32_t i = 0; i < f->sink_count; i++) {
+        f->out.len = 0;
+        if (f->sinks[i]->record != NULL)
+            f->sinks[i]->record(f->sinks[i], &f->out, def, record, id, id != NULL ? id->decimals : 6);
+    }
 }
 
-static void work(struct run *r, struct tl_plan *plan, bool stream)
+static void format(struct formatter *f, const struct tl_packet *packet, const struct tl_tree *tree)
 {
-    struct tl_worker w;
-    struct tl_batch batch = { 0 };
-    if (tl_worker_init(&w, plan)) {
-        size_t used = tl_slab_used(tl_flows_slab(w.flows));
-        struct tl_block block = { .packets = r->packets, .count = r->count, .mark = r->ts, .mark_number = r->count,
-                                  .last = true };
-        w.batch = &batch;
-        w.hand_on = hand_on;
-        tl_worker_block(&w, &block, 0);
-        FUZZ_CHECK(w.counters.flows_active == 0);
-        FUZZ_CHECK(w.counters.passed == r->count);
-        FUZZ_CHECK(!stream || tl_slab_used(tl_flows_slab(w.flows)) == used);
+    const struct tl_interface *interface = tl_interfaces_get(f->interfaces, packet->interface);
+    for (uint32_t i = 0; i < f->sink_count; i++) {
+        f->out.len = 0;
+        if (f->sinks[i]->packet != NULL)
+            f->sinks[i]->packet(f->sinks[i], &f->out, packet, interface, tree);
     }
-    tl_worker_fini(&w);
-    tl_batch_fini(&batch);
+}
+
+static void work(struct run *r, struct formatter *f, struct tl_decoder_options *options,
+                 const uint64_t *const *wanted, bool stream)
+{
+    const struct tl_shard shard = { SEED, options->registry };
+    struct tl_decoder *decoder = tl_decoder_new(options);
+    if (decoder == NULL)
+        return;
+    uint64_t used = tl_decoder_counters(decoder).memory_used;
+    tl_decoder_show(decoder, wanted);
+    for (uint32_t i = 0; i < r->count; i++) {
+        tl_shard_packet(&shard, &r->packets[i], 1);
+        tl_decoder_expire(decoder, r->packets[i].etime);
+        tl_decoder_packet(decoder, &r->packets[i]);
+        format(f, &r->packets[i], tl_decoder_tree(decoder));
+    }
+    tl_decoder_finish(decoder);
+    FUZZ_CHECK(tl_decoder_counters(decoder).flows_active == 0);
+    FUZZ_CHECK(!stream || tl_decoder_counters(decoder).memory_used == used);
+    tl_decoder_free(decoder);
 }
 
 static void decode(struct run *r, unsigned options, bool stream)
@@ -211,32 +235,28 @@ static void decode(struct run *r, unsigned options, bool stream)
                                            UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX,
                                            UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
     static const struct tl_interface interface = { .linktype = 1, .decimals = 6, .section = UINT32_MAX };
-    struct tl_engine_options o = { .decode = true, .verify_checksums = (options & OPTION_VERIFY) != 0,
-                                   .secrets = (options & OPTION_SECRETS) != 0, .timeouts = TL_TIMEOUTS_DEFAULT };
-    struct tl_plan plan = { .options = &o, .protocols = tl_protocols_all(), .tree = true, .records = true,
-                            .pieces = true, .seed = SEED, .workers = 1,
-                            .memory = options & OPTION_SCARCE ? 1 << 18 : 1 << 23 };
-    uint64_t wanted[TL_PROTOCOL_COUNT][WORDS];
-    struct tl_sink *sinks[SINKS];
+    const struct tl_protocols protocols = tl_protocols_all();
+    const uint64_t *wanted[TL_PROTOCOL_COUNT];
     struct tl_registry *registry = tl_registry_new();
     struct tl_interfaces *interfaces = tl_interfaces_new();
+    struct formatter f = { .interfaces = interfaces };
+    struct tl_decoder_options o = { .registry = registry, .interfaces = interfaces, .seed = SEED,
+                                    .memory = options & OPTION_SCARCE ? 1 << 18 : 1 << 23,
+                                    .verify_checksums = (options & OPTION_VERIFY) != 0,
+                                    .secrets = (options & OPTION_SECRETS) != 0,
+                                    .listener = { .record = on_record, .context = &f } };
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
-        FUZZ_CHECK(plan.protocols.items[i]->field_count <= WORDS * 64);
-        memcpy(wanted[i], every, sizeof every);
-        plan.wanted[i] = wanted[i];
-        if (plan.protocols.items[i]->probe != NULL)
-            plan.probes[plan.probe_count++] = (uint8_t)i;
+        FUZZ_CHECK(protocols.items[i]->field_count <= WORDS * 64);
+        wanted[i] = every;
     }
-    plan.sinks = sinks;
-    plan.sink_count = make_sinks(sinks, &plan.protocols, options);
-    plan.registry = registry;
-    plan.interfaces = interfaces;
+    f.sink_count = make_sinks(f.sinks, &protocols, options);
     if (registry != NULL && interfaces != NULL && tl_interfaces_add(interfaces, &interface) == 0)
-        work(r, &plan, stream);
-    for (uint32_t i = 0; i < plan.sink_count; i++) {
-        (void)!sinks[i]->close(sinks[i], NULL);
-        sinks[i]->free(sinks[i]);
+        work(r, &f, &o, wanted, stream);
+    for (uint32_t i = 0; i < f.sink_count; i++) {
+        (void)!f.sinks[i]->close(f.sinks[i], NULL);
+        f.sinks[i]->free(f.sinks[i]);
     }
+    tl_buffer_fini(&f.out);
     tl_registry_free(registry);
     if (interfaces != NULL)
         tl_interfaces_free(interfaces);

@@ -153,16 +153,16 @@ static bool begin(struct connection *c, uint8_t options)
     return true;
 }
 
-static void on_weird(void *context, struct tl_flow *flow, unsigned side, enum tl_weird_kind kind)
+static void on_differs(void *context, struct tl_flow *flow, unsigned side)
 {
-    (void)context, (void)flow, (void)side, (void)kind;
+    (void)context, (void)flow, (void)side;
 }
 
 void fuzz_one(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = { data, data + size };
     struct connection c = { .exact = true };
-    struct tl_tcp_reader reader = { on_data, on_gap, on_truncated, on_weird, &c };
+    struct tl_tcp_reader reader = { on_data, on_gap, on_truncated, on_differs, &c };
     if (!begin(&c, fuzz_u8(&in)))
         return;
     size_t used = tl_slab_used(c.slab);

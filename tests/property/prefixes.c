@@ -12,15 +12,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "pipeline/worker.h"
+#include "decode/decoder.h"
 #include "tests/property/samples.h"
 
 enum { ROOM = 1 << 18, SEEN = 1 << 16, DENSE = 256, STRIDE = 17, WRONG_SHOWN = 20 };
 
 struct run {
-    struct tl_engine_options options;
-    struct tl_plan plan;
-    struct tl_worker worker;
+    struct tl_decoder_options options;
+    struct tl_decoder *decoder;
+    struct tl_protocols protocols;
+    uint64_t *wanted[TL_PROTOCOL_COUNT]; /* everything; owned */
+    struct tl_registry *registry;
     struct tl_interfaces *interfaces;
     uint8_t *guard;          /* the inaccessible page; ROOM bytes are before it */
     struct tl_tree whole;    /* tree of the whole packet */
@@ -31,29 +33,37 @@ struct run {
 
 static struct run run;
 
-static void start_worker(void)
+static void start(void)
 {
     run.interfaces = tl_interfaces_new();
-    run.options = (struct tl_engine_options){ .timeouts = TL_TIMEOUTS_DEFAULT };
-    run.plan = (struct tl_plan){ .options = &run.options, .registry = tl_registry_new(),
-                                 .protocols = tl_protocols_all(), .interfaces = run.interfaces, .tree = true,
-                                 .seed = 1, .workers = 1, .memory = 32 << 20 };
+    run.registry = tl_registry_new();
+    run.protocols = tl_protocols_all();
+    run.options = (struct tl_decoder_options){ .registry = run.registry, .interfaces = run.interfaces,
+                                               .memory = 32 << 20, .seed = 1 };
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
-        const struct tl_protocol *p = run.plan.protocols.items[i];
-        size_t words = p->field_count / 64 + 1;
-        run.plan.wanted[i] = malloc(words * sizeof(uint64_t));
-        if (run.plan.wanted[i] == NULL)
+        size_t words = run.protocols.items[i]->field_count / 64 + 1;
+        run.wanted[i] = malloc(words * sizeof(uint64_t));
+        if (run.wanted[i] == NULL)
             give_up("out of memory");
-        memset(run.plan.wanted[i], 0xff, words * sizeof(uint64_t));
-        if (p->probe != NULL)
-            run.plan.probes[run.plan.probe_count++] = (uint8_t)i;
+        memset(run.wanted[i], 0xff, words * sizeof(uint64_t));
     }
-    if (run.interfaces == NULL || run.plan.registry == NULL || !tl_worker_init(&run.worker, &run.plan))
+    if (run.interfaces == NULL || run.registry == NULL)
         give_up("out of memory");
 }
 
-/* Decodes the first caplen bytes in a worker without earlier packets. */
-static void decode(const struct tl_packet *packet, uint32_t caplen, bool verify)
+/* A decoder that knows of nothing before. */
+static void fresh_decoder(bool verify)
+{
+    tl_decoder_free(run.decoder);
+    run.options.verify_checksums = verify;
+    run.decoder = tl_decoder_new(&run.options);
+    if (run.decoder == NULL)
+        give_up("out of memory");
+    tl_decoder_show(run.decoder, (const uint64_t *const *)run.wanted);
+}
+
+/* Decodes the first caplen bytes; no flow is left of what came before. */
+static void decode(const struct tl_packet *packet, uint32_t caplen)
 {
     struct tl_packet cut = *packet;
     uint8_t *at = run.guard - caplen;
@@ -62,17 +72,8 @@ static void decode(const struct tl_packet *packet, uint32_t caplen, bool verify)
     cut.caplen = caplen;
     cut.hash = 0;
     cut.etime = 1;
-    run.worker.d.verify = verify;
-    tl_layers_packet(&run.worker, &cut);
-    tl_flows_finish(run.worker.flows);
-}
-
-static void fresh_fragments(void)
-{
-    tl_fragments_free(run.worker.fragments);
-    run.worker.fragments = tl_fragments_new(tl_flows_slab(run.worker.flows), 1);
-    if (run.worker.fragments == NULL)
-        give_up("out of memory");
+    tl_decoder_packet(run.decoder, &cut);
+    tl_decoder_finish(run.decoder);
 }
 
 static bool holds_bytes(const struct tl_field *field)
@@ -80,16 +81,16 @@ static bool holds_bytes(const struct tl_field *field)
     return field->type >= TL_MAC && field->type <= TL_UTF16BE;
 }
 
-/* Copies the worker's tree into whole, with the values that are in the packet. */
+/* The nodes of the decoder's tree, with the values that lie in the packet copied into whole. */
 static void keep_whole(void)
 {
-    const struct tl_tree *tree = &run.worker.tree;
+    const struct tl_tree *tree = tl_decoder_tree(run.decoder);
     tl_tree_reset(&run.whole, tree->sources[0].data, tree->sources[0].len);
     for (uint32_t i = 0; i < tree->count; i++) {
         struct tl_node node = tree->nodes[i];
         struct tl_bytes bytes = tl_node_bytes(tree, &node);
         bool text = node.source == 0 && node.field != TL_LAYER &&
-                    holds_bytes(&run.plan.protocols.items[node.protocol]->fields[node.field]);
+                    holds_bytes(&run.protocols.items[node.protocol]->fields[node.field]);
         if (text && tl_tree_add_text(&run.whole, node, bytes.data, bytes.len) == TL_NO_NODE)
             give_up("out of memory");
         if (!text && tl_tree_add(&run.whole, node) == TL_NO_NODE)
@@ -104,14 +105,14 @@ static bool same(const struct tl_node *a, const struct tl_node *b, const struct 
         return false;
     if (!holds_bytes(field))
         return a->value == b->value;
-    struct tl_bytes x = tl_node_bytes(&run.whole, a), y = tl_node_bytes(&run.worker.tree, b);
+    struct tl_bytes x = tl_node_bytes(&run.whole, a), y = tl_node_bytes(tl_decoder_tree(run.decoder), b);
     return x.len == y.len && (x.len == 0 || memcmp(x.data, y.data, x.len) == 0);
 }
 
 /* Returns true if the prefix's tree has a layer of this protocol. */
 static bool has_layer(unsigned protocol)
 {
-    const struct tl_tree *tree = &run.worker.tree;
+    const struct tl_tree *tree = tl_decoder_tree(run.decoder);
     for (uint32_t i = 0; i < tree->count; i++) {
         if (tree->nodes[i].field == TL_LAYER && tree->nodes[i].protocol == protocol)
             return true;
@@ -129,11 +130,11 @@ static void complain(const struct tl_packet *packet, uint32_t caplen, const stru
 
 static void compare(const struct tl_packet *packet, uint32_t caplen)
 {
-    const struct tl_tree *whole = &run.whole, *tree = &run.worker.tree;
+    const struct tl_tree *whole = &run.whole, *tree = tl_decoder_tree(run.decoder);
     uint32_t at = 0;
     for (uint32_t i = 0; i < whole->count; i++) {
         const struct tl_node *node = &whole->nodes[i];
-        const struct tl_protocol *protocol = run.plan.protocols.items[node->protocol];
+        const struct tl_protocol *protocol = run.protocols.items[node->protocol];
         if (node->field == TL_LAYER) {
             bool of_stream = i > 0 && whole->nodes[i - 1].protocol == TL_PROTOCOL_tcp;
             if (protocol->kind == TL_KIND_APPLICATION && (of_stream || !has_layer(node->protocol)))
@@ -179,20 +180,18 @@ static void try_packet(void *context, const struct tl_packet *packet)
         return;
     if (++run.packets >= SEEN / 2)
         give_up("more packets than there is room for");
-    decode(packet, packet->caplen, true);
-    fresh_fragments();
-    decode(packet, packet->caplen, false);
+    fresh_decoder(true);
+    decode(packet, packet->caplen);
+    fresh_decoder(false);
+    decode(packet, packet->caplen);
     keep_whole();
     for (uint32_t caplen = 0; caplen < packet->caplen; caplen++) {
         if (caplen > DENSE && caplen + DENSE / 4 < packet->caplen && caplen % STRIDE != 0)
-            continue; /* skip the middle of long packets */
-        decode(packet, caplen, false);
+            continue; /* the middle of a long packet is more of the same */
+        decode(packet, caplen);
         compare(packet, caplen);
         run.prefixes++;
     }
-    tl_worker_fini(&run.worker);
-    if (!tl_worker_init(&run.worker, &run.plan))
-        give_up("out of memory");
 }
 
 static void try_sample(void *context, const char *path)
@@ -211,15 +210,15 @@ int main(int argc, char **argv)
         give_up("no memory with a guard page");
     run.guard = room + ROOM;
     tl_tree_init(&run.whole);
-    start_worker();
+    start();
     unsigned samples = each_sample(argv[1], try_sample, NULL);
     printf("%u samples, %llu packets, %llu prefixes, %llu fields, %llu wrong\n", samples,
            (unsigned long long)run.packets, (unsigned long long)run.prefixes, (unsigned long long)run.fields,
            (unsigned long long)run.wrong);
-    tl_worker_fini(&run.worker);
+    tl_decoder_free(run.decoder);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
-        free(run.plan.wanted[i]);
-    tl_registry_free((struct tl_registry *)(uintptr_t)run.plan.registry);
+        free(run.wanted[i]);
+    tl_registry_free(run.registry);
     tl_interfaces_free(run.interfaces);
     tl_tree_fini(&run.whole);
     munmap(room, ROOM + page);

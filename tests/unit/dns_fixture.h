@@ -30,6 +30,7 @@ struct world {
     struct tl_bytes kept[KEEP_MAX];
     uint32_t keeping, keep_limit;
     uint32_t confirmed, violated, turned;
+    struct tl_frame frame;
     struct tl_arena scratch;
     struct tl_slab *slab;
     struct tl_tree tree;
@@ -212,12 +213,13 @@ static inline int teardown(void **state)
 static inline struct tl_dissection dissection(struct world *w, uint8_t side)
 {
     struct tl_dissection d = { .protocol = &tl_protocol_dns, .host = &host, .host_data = w, .scratch = &w->scratch,
-                               .slab = w->slab, .layer = TL_NO_NODE, .ts = w->now };
-    d.seg.src_port = side == 0 ? 40000 : w->port;
-    d.seg.dst_port = side == 0 ? w->port : 40000;
-    d.net.protocol = w->ip_proto;
+                               .slab = w->slab, .layer = TL_NO_NODE, .frame = &w->frame, .net = &w->frame.net,
+                               .seg = &w->frame.seg };
+    w->frame = (struct tl_frame){ .ts = w->now, .net.protocol = w->ip_proto };
+    d.seg->src_port = side == 0 ? 40000 : w->port;
+    d.seg->dst_port = side == 0 ? w->port : 40000;
     d.flow = (struct tl_flow_view){ .slot = w->slot, .side = side, .multicast = w->multicast,
-                                    .ip_proto = w->ip_proto };
+                                    .ip_proto = w->ip_proto, .stream = w->ip_proto == 6 };
     if (w->detail) {
         d.wanted = w->wanted;
         d.tree = &w->tree;

@@ -72,16 +72,16 @@ static struct tl_bytes give(struct world *w, const struct datagram *g, uint32_t 
     uint8_t *copy = malloc(captured + 1);
     assert_non_null(copy);
     memcpy(copy + 1, data, captured);
-    struct tl_dissection d = { .c = { copy, 1, captured + 1, len + 1, TL_OK },
-                               .packet = &w->packet,
-                               .net = { .version = g->version,
-                                        .protocol = 17,
-                                        .fragment = true,
-                                        .more_fragments = more,
-                                        .src = src,
-                                        .dst = dst,
-                                        .frag_offset = offset,
-                                        .frag_id = g->id } };
+    struct tl_frame frame = { .packet = &w->packet,
+                              .net = { .version = g->version,
+                                       .protocol = 17,
+                                       .fragment = true,
+                                       .more_fragments = more,
+                                       .src = src,
+                                       .dst = dst,
+                                       .frag_offset = offset,
+                                       .frag_id = g->id } };
+    struct tl_dissection d = { .c = { copy, 1, captured + 1, len + 1, TL_OK }, .frame = &frame, .net = &frame.net };
     struct tl_bytes whole = tl_fragments_add(w->fragments, &d, g->outer);
     free(copy);
     return whole;
@@ -251,15 +251,15 @@ static void test_nested(void **state)
     struct tl_bytes whole = give(w, &around, 32, outer + 32, 32, 32, false);
     assert_int_equal(whole.len, sizeof outer);
     memcpy(copy, outer, sizeof outer);
-    struct tl_dissection d = { .c = { whole.data, 24, 64, 64, TL_OK },
-                               .packet = &w->packet,
-                               .net = { .version = 4, .protocol = 17, .fragment = true, .more_fragments = true,
-                                        .src = whole.data + 12, .dst = whole.data + 16, .frag_id = 2 } };
+    struct tl_frame frame = { .packet = &w->packet,
+                              .net = { .version = 4, .protocol = 17, .fragment = true, .more_fragments = true,
+                                       .src = whole.data + 12, .dst = whole.data + 16, .frag_id = 2 } };
+    struct tl_dissection d = { .c = { whole.data, 24, 64, 64, TL_OK }, .frame = &frame, .net = &frame.net };
     assert_int_equal(tl_fragments_add(w->fragments, &d, 5).len, 0);
     assert_memory_equal(whole.data, copy, sizeof copy);
     d.c = (struct tl_cursor){ whole.data, 0, 8, 8, TL_OK };
-    d.net.frag_offset = 40;
-    d.net.more_fragments = false;
+    d.net->frag_offset = 40;
+    d.net->more_fragments = false;
     struct tl_bytes inner = tl_fragments_add(w->fragments, &d, 5);
     assert_int_equal(inner.len, 48);
     assert_memory_equal(inner.data, copy + 24, 40);

@@ -19,6 +19,7 @@ extern const struct tl_protocol tl_protocol_http;
 enum { PAGE = 4096, KEPT = 128, KEPT_BYTES = 64 << 10, SCRATCH = 1 << 17 };
 
 struct world {
+    struct tl_frame frame;
     uint8_t *guard; /* inaccessible page */
     uint64_t weird;
     uint64_t cut; /* for the last record */
@@ -160,7 +161,8 @@ static int teardown(void **state)
 static struct tl_dissection dissection(struct world *w)
 {
     return (struct tl_dissection){ .protocol = &tl_protocol_http, .host = &host, .host_data = w, .slab = w->slab,
-                                   .scratch = &w->scratch, .layer = TL_NO_NODE, .flow = { .slot = &w->flow } };
+                                   .scratch = &w->scratch, .layer = TL_NO_NODE, .flow = { .slot = &w->flow },
+                                   .frame = &w->frame, .net = &w->frame.net, .seg = &w->frame.seg };
 }
 
 static const uint8_t *flush(struct world *w, const char *text, size_t len)

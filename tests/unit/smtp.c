@@ -20,6 +20,7 @@ enum { KEEP_MAX = 2048, GUARDED = 1 << 20, KEPT_MOST = 64 << 10, GAP = 1 }; /* G
 
 struct world {
     struct tl_dissection d;
+    struct tl_frame frame;
     struct tl_stream side[2];
     struct tl_slab *slab;
     struct tl_arena scratch;
@@ -130,7 +131,7 @@ static void weird(struct tl_dissection *d, unsigned kind, struct tl_bytes addl)
     struct world *w = d->host_data;
     if (w->hidden != NULL && addl.len > 0)
         assert_null(memmem(addl.data, addl.len, w->hidden, strlen(w->hidden)));
-    tl_put_format(&w->weirds, "%s ", tl_weird_names[kind].name);
+    tl_put_format(&w->weirds, "%s ", d->protocol->weirds[kind].name);
 }
 
 static void change(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to)
@@ -204,7 +205,8 @@ static void begin(struct world *w)
     w->side[1].side = 1;
     memset(w->slot, 0, tl_protocol_smtp.flow_size);
     w->d = (struct tl_dissection){ .protocol = &tl_protocol_smtp, .host = &host, .host_data = w, .slab = w->slab,
-                                   .scratch = &w->scratch, .charsets = w->charsets, .layer = TL_NO_NODE };
+                                   .scratch = &w->scratch, .charsets = w->charsets, .layer = TL_NO_NODE,
+                                   .frame = &w->frame, .net = &w->frame.net, .seg = &w->frame.seg };
     w->d.flow = (struct tl_flow_view){ .slot = w->slot, .ip_proto = 6, .orig_port = 40000, .resp_port = w->port,
                                        .version = 4, .orig_addr = ends[0], .resp_addr = ends[1] };
     w->lines.len = w->weirds.len = 0;
@@ -636,7 +638,10 @@ static void test_probe(void **state)
     };
     (void)state;
     for (unsigned i = 0; i < TL_COUNT(cases); i++) {
-        struct tl_dissection d = { .net.protocol = 6, .seg = { .src_port = cases[i].port, .dst_port = 40000 } };
+        struct tl_frame frame = { .net.protocol = 6, .seg = { .src_port = cases[i].port, .dst_port = 40000 } };
+        struct tl_dissection d = { .frame = &frame, .net = &frame.net, .seg = &frame.seg,
+                                   .flow = { .ip_proto = 6, .stream = true, .home = cases[i].port == 25,
+                                             .orig_port = 40000, .resp_port = cases[i].port, .side = 1 } };
         uint32_t n = (uint32_t)strlen(cases[i].text);
         struct tl_cursor c = tl_cursor_on((const uint8_t *)cases[i].text, n, n);
         assert_int_equal(tl_protocol_smtp.probe(c, &d), cases[i].want);

@@ -17,6 +17,7 @@ enum { WANTS = 16, MEMORY = 8 << 20, SCRATCH = 1 << 20 };
 /* A parser with a script of requests: takes all but `leave` bytes of each unit and logs what it got. */
 struct world {
     struct tl_dissection d;
+    struct tl_frame frame;
     struct tl_stream s;
     struct tl_slab *slab;
     struct tl_arena scratch;
@@ -139,7 +140,7 @@ static void begin(struct world *w, const struct tl_want *script, unsigned count,
     tl_stream_fini(&w->s, w->slab);
     w->s = (struct tl_stream){ 0 };
     w->d = (struct tl_dissection){ .protocol = &protocol, .scratch = &w->scratch, .slab = w->slab, .host = &host,
-                                   .host_data = w, .layer = TL_NO_NODE };
+                                   .host_data = w, .layer = TL_NO_NODE, .frame = &w->frame };
     memcpy(w->script, script, count * sizeof *script);
     w->count = count;
     w->next = 0;
