@@ -91,6 +91,12 @@ struct tl_channel;
 struct tl_flow;
 struct tl_host;
 
+/* What the protocol before this one told it: see tl_upgrade_note(). */
+struct tl_handed {
+    const struct tl_protocol *from; /* NULL: there is no note */
+    struct tl_bytes note;
+};
+
 /*
  * A context: where a dissector or parser reads. Each call of one gets its own, on the caller's stack; what one context
  * does never shows in another.
@@ -139,6 +145,9 @@ struct tl_host {
     bool (*release)(struct tl_dissection *d);
     /* This side is where the channel's next protocol begins: see tl_upgrade(). true: the other side is, too. */
     bool (*at_upgrade)(struct tl_dissection *d, const struct tl_stream *s);
+    /* A note for the channel's next protocol, and the one for this: core/channel.h. */
+    bool (*tell)(struct tl_dissection *d, struct tl_bytes note);
+    struct tl_handed (*told)(const struct tl_dissection *d);
     /* An anomaly: see tl_weird(). */
     void (*weird)(struct tl_dissection *d, unsigned kind, struct tl_bytes addl);
     /* Bytes of a stream that are not read for want of memory. */
