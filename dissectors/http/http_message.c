@@ -161,7 +161,8 @@ bool tl_http_is_preface(const struct tl_http_start *start)
 enum header {
     OTHER, HOST, REFERER, USER_AGENT, ORIGIN, AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, CONTENT_TYPE, CONTENT_LENGTH,
     CONTENT_ENCODING, CONTENT_RANGE, TRANSFER_ENCODING, UPGRADE, FORWARDED, X_FORWARDED_FOR, X_FORWARDED_FROM,
-    CLIENT_IP, VIA, XROXY_CONNECTION, PROXY_CONNECTION
+    CLIENT_IP, VIA, XROXY_CONNECTION, PROXY_CONNECTION,
+    WS_KEY, WS_VERSION, WS_PROTOCOL, WS_EXTENSIONS, WS_ACCEPT, HTTP2_SETTINGS
 };
 
 struct name {
@@ -182,12 +183,18 @@ static const struct name names_c[] = { NAME("Content-Length", CONTENT_LENGTH),
                                        NAME("Client-IP", CLIENT_IP),
                                        { NULL, 0, 0 } };
 static const struct name names_f[] = { NAME("Forwarded", FORWARDED), { NULL, 0, 0 } };
-static const struct name names_h[] = { NAME("Host", HOST), { NULL, 0, 0 } };
+static const struct name names_h[] = { NAME("Host", HOST), NAME("HTTP2-Settings", HTTP2_SETTINGS), { NULL, 0, 0 } };
 static const struct name names_o[] = { NAME("Origin", ORIGIN), { NULL, 0, 0 } };
 static const struct name names_p[] = { NAME("Proxy-Authorization", PROXY_AUTHORIZATION),
                                        NAME("Proxy-Connection", PROXY_CONNECTION),
                                        { NULL, 0, 0 } };
 static const struct name names_r[] = { NAME("Referer", REFERER), { NULL, 0, 0 } };
+static const struct name names_s[] = { NAME("Sec-WebSocket-Key", WS_KEY),
+                                       NAME("Sec-WebSocket-Version", WS_VERSION),
+                                       NAME("Sec-WebSocket-Protocol", WS_PROTOCOL),
+                                       NAME("Sec-WebSocket-Extensions", WS_EXTENSIONS),
+                                       NAME("Sec-WebSocket-Accept", WS_ACCEPT),
+                                       { NULL, 0, 0 } };
 static const struct name names_t[] = { NAME("Transfer-Encoding", TRANSFER_ENCODING), { NULL, 0, 0 } };
 static const struct name names_u[] = { NAME("User-Agent", USER_AGENT), NAME("Upgrade", UPGRADE), { NULL, 0, 0 } };
 static const struct name names_v[] = { NAME("Via", VIA), { NULL, 0, 0 } };
@@ -198,7 +205,7 @@ static const struct name names_x[] = { NAME("X-Forwarded-For", X_FORWARDED_FOR),
 
 static const struct name *const names_of[32] = {
     ['a' & 31] = names_a, ['c' & 31] = names_c, ['f' & 31] = names_f, ['h' & 31] = names_h,
-    ['o' & 31] = names_o, ['p' & 31] = names_p, ['r' & 31] = names_r, ['t' & 31] = names_t,
+    ['o' & 31] = names_o, ['p' & 31] = names_p, ['r' & 31] = names_r, ['s' & 31] = names_s, ['t' & 31] = names_t,
     ['u' & 31] = names_u, ['v' & 31] = names_v, ['x' & 31] = names_x,
 };
 
@@ -331,6 +338,12 @@ static void from_proxy(struct tl_http_message *m, const char *name, struct tl_by
         m->proxied[m->proxied_headers++] = (struct tl_http_proxied){ name, text };
 }
 
+static void for_next(struct tl_http_message *m, unsigned what, struct tl_bytes text)
+{
+    if (m->headers_for_next < TL_HTTP_FOR_NEXT)
+        m->for_next[m->headers_for_next++] = (struct tl_http_for_next){ (uint8_t)what, text };
+}
+
 /* What is kept as it is. */
 static const uint8_t texts[] = { [REFERER] = HTTP_REFERRER, [USER_AGENT] = HTTP_USER_AGENT,
                                  [ORIGIN] = HTTP_ORIGIN, [CONTENT_TYPE] = HTTP_CONTENT_TYPE,
@@ -375,6 +388,8 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
     default:
         if (id < FORWARDED)
             first_of(&m->text[texts[id]], text);
+        else if (id >= WS_KEY)
+            for_next(m, id - WS_KEY + HTTP_HANDED_WS_KEY, text);
         else
             from_proxy(m, proxies[id], text);
     }

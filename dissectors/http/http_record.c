@@ -207,6 +207,14 @@ static void put_proxied(struct writer *w, struct tl_http_kept *k, const struct t
     }
 }
 
+static void put_for_next(struct writer *w, struct tl_http_kept *k, const struct tl_http_message *m)
+{
+    const uint8_t *start = w->p, *end = w->end - start > TL_HTTP_VALUE ? start + TL_HTTP_VALUE : w->end;
+    for (uint32_t i = 0; i < m->headers_for_next; i++)
+        w->p = tl_http_hand(w->p, end, m->for_next[i].what, m->for_next[i].value);
+    k->len[HTTP_HANDED_HEADERS] = (uint16_t)(w->p - start);
+}
+
 static bool is_method(const struct tl_http_message *m, const char *name, size_t len)
 {
     return m->start.method.len == len && memcmp(m->start.method.data, name, len) == 0;
@@ -231,6 +239,7 @@ static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_messa
     k->simple = m->start.kind == HTTP_SIMPLE;
     k->head = is_method(m, "HEAD", 4);
     k->connect = is_method(m, "CONNECT", 7);
+    k->upgrade = m->text[HTTP_UPGRADE].len > 0;
     put_text(&w, k, HTTP_METHOD, m->start.method, false);
     put_text(&w, k, HTTP_URI, m->start.target, false);
     for (unsigned i = HTTP_HOST; i < HTTP_USERNAME; i++) {
@@ -244,6 +253,8 @@ static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_messa
             put_text(&w, k, i, m->text[i], m->folded);
     }
     put_text(&w, k, HTTP_PHRASE, m->start.phrase, false);
+    if (TL_UNLIKELY(m->headers_for_next > 0))
+        put_for_next(&w, k, m);
     for (uint32_t i = 0; i < m->cookie_headers; i++)
         put_cookies(&w, k, m->cookies[i]);
     put_proxied(&w, k, m);
@@ -313,7 +324,7 @@ static void fill_request(struct http_record *r, const struct part *q)
     };
     const uint8_t *p = q->text;
     for (unsigned i = 0; i < HTTP_TEXTS; i++) {
-        if (i != HTTP_CONTENT_ENCODING && i != HTTP_PHRASE && (q->k.len[i] > 0 || (q->k.cut >> i & 1) != 0)) {
+        if (i != HTTP_CONTENT_ENCODING && i < HTTP_PHRASE && (q->k.len[i] > 0 || (q->k.cut >> i & 1) != 0)) {
             r->text[i] = tl_bytes_of(p, q->k.len[i]);
             set(r, field_of[i]);
             r->r.cut |= (uint64_t)(q->k.cut >> i & 1) << field_of[i];
@@ -603,7 +614,22 @@ static struct tl_http_asked asked_by(const struct tl_dissection *d, uint32_t han
     if (handle == 0)
         return (struct tl_http_asked){ .known = false };
     struct part q = load(d, handle);
-    return (struct tl_http_asked){ .known = true, .head = q.k.head, .connect = q.k.connect, .simple = q.k.simple };
+    return (struct tl_http_asked){ .known = true, .head = q.k.head, .connect = q.k.connect, .simple = q.k.simple,
+                                   .upgrade = q.k.upgrade };
+}
+
+struct tl_http_asked tl_http_last(const struct tl_dissection *d)
+{
+    return asked_by(d, flow_of(d)->newest);
+}
+
+void tl_http_kept_texts(const struct tl_dissection *d, uint32_t handle, struct tl_bytes text[HTTP_TEXTS])
+{
+    struct part p = load(d, handle);
+    for (unsigned i = 0; i < HTTP_TEXTS; i++) {
+        text[i] = p.text != NULL ? tl_bytes_of(p.text, p.k.len[i]) : (struct tl_bytes){ NULL, 0 };
+        p.text = p.text != NULL ? p.text + p.k.len[i] : NULL;
+    }
 }
 
 struct tl_http_asked tl_http_oldest(const struct tl_dissection *d)
