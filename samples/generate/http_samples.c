@@ -245,6 +245,20 @@ static const struct step tunnel_odd[] = {
     A("CONNECT inner.test:25 HTTP/1.1\r\nHost: inner.test:25\r\n\r\n"), B("HTTP/1.1 200 Fine\r\n\r\n"),
     A("EHLO two words\r\n"), B("what no mail server\r\nwould ever say\r\n"), { END, NULL, 0, 0 },
 };
+#define ASKS HOST "Connection: Upgrade\r\nUpgrade: sample/1, other\r\n"
+#define GRANTED "HTTP/1.1 101 Switching Protocols\r\nUpgrade: sample/1\r\nConnection: Upgrade\r\n\r\n"
+#define GREETING "220 mail.example.test ESMTP\r\n"
+#define HELLO "EHLO client.example.test\r\n"
+static const struct step upgrade_waits[] = {
+    A("GET /early HTTP/1.1\r\n" ASKS "\r\n"), A(HELLO), B(GRANTED GREETING "250 OK\r\n"), A("QUIT\r\n"),
+    B("221 Bye\r\n"), { NEW, "", 0, 0 },
+    A("GET /offer HTTP/1.1\r\n" ASKS "\r\nGET /next HTTP/1.1\r\n" HOST "\r\n"), OK("plain", "5"), OK("next", "4"), { NEW, "", 0, 0 },
+    A("POST /body HTTP/1.1\r\n" ASKS "Content-Length: 10\r\n\r\n12345"), B(GRANTED GREETING), A("67890" HELLO),
+    B("250 OK\r\n"), A("QUIT\r\n"), B("221 Bye\r\n"), { NEW, "", 0, 0 },
+    A("GET /unanswered HTTP/1.1\r\n" ASKS "\r\n"), A(HELLO "QUIT\r\n"), { NEW, "", 0, 0 },
+    A("CONNECT inner.test:25 HTTP/1.1\r\nHost: inner.test:25\r\n\r\n" HELLO), B("HTTP/1.1 200 OK\r\n\r\n" GREETING "250 OK\r\n"),
+    A("QUIT\r\n"), B("221 Bye\r\n"), { END, NULL, 0, 0 },
+};
 static const struct step no_end[] = { GET("/"), B("no answer, no end of a line"), { END, NULL, 0, 0 } };
 static const struct step folded_cookies[] = {
     A("GET / HTTP/1.1\r\n" HOST "Cookie: one=1;\r\n two=2;\r\n\tthree\r\n and=3\r\n\r\n"), NO_CONTENT, { END, NULL, 0, 0 },
@@ -276,6 +290,7 @@ STORY(not_http, 9000, 0)
 STORY(handovers, 80, 0)
 STORY(odd_greeting, 50000, 0)
 STORY(tunnel_odd, 3128, 0)
+STORY(upgrade_waits, 80, 0)
 STORY(no_end, 80, 0)
 STORY(folded_cookies, 80, 0)
 STORY(odd_method, 9000, 0)
@@ -304,6 +319,7 @@ const struct sample http_samples[] = {
     ROW("handovers", handovers, "101 again and again: after 16 of them nobody reads the flow"),
     ROW("odd-greeting", odd_greeting, "a greeting of two segments that nobody knows, then HTTP: its times are its own"),
     ROW("tunnel-odd", tunnel_odd, "a tunnel in which SMTP begins and is none: the service of the proxy stays"),
+    ROW("upgrade-waits", upgrade_waits, "bytes of the next protocol before its 101: granted, not granted, granted within the request, never answered; behind CONNECT"),
     ROW("no-end", no_end, "an answer that is none and has no end: what is odd shows when the flow ends"),
     ROW("folded-cookies", folded_cookies, "cookies whose names stand behind and around a line end"),
     ROW("odd-method", odd_method, "a method that is SMTP's, in segments of one byte: HTTP all the same"),

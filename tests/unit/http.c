@@ -117,6 +117,13 @@ static void on_truncated(struct tl_dissection *d, uint64_t bytes)
 }
 
 /* One side is tried at a time: the other keeps nothing. */
+/* No protocol comes after HTTP here. */
+static bool on_tell(struct tl_dissection *d, struct tl_bytes note)
+{
+    (void)d, (void)note;
+    return false;
+}
+
 static bool on_release(struct tl_dissection *d)
 {
     (void)d;
@@ -125,7 +132,7 @@ static bool on_release(struct tl_dissection *d)
 
 static const struct tl_host host = { .record = on_record, .keep = on_keep, .kept = on_kept, .forget = on_forget,
                                      .confirm = on_confirm, .violate = on_violate, .release = on_release, .weird = on_weird,
-                                     .truncated = on_truncated };
+                                     .truncated = on_truncated, .tell = on_tell };
 
 static int setup(void **state)
 {
