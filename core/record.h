@@ -52,6 +52,7 @@ struct tl_record_def {
     const char *help;
     const struct tl_record_field *fields; /* at most TL_RECORD_FIELDS, in the order in which they are written */
     uint32_t field_count;
+    uint64_t secret;   /* bit n: field n is written only if secrets are to be shown */
     bool flow;         /* has ts, uid, id.* and community_id in front */
 };
 
@@ -66,6 +67,10 @@ struct tl_record {
 #define TL_FIELD(type_, index_, member_, key_, kind_, help_) \
     [index_] = { .key = (key_), .type = (kind_), .offset = (uint16_t)offsetof(type_, member_),                        \
                  .lead_len = sizeof(",\"" key_ "\":") - 1, .lead = ",\"" key_ "\":", .help = (help_) }
+/* As TL_RECORD_DEF(), with a set of secret fields. */
+#define TL_RECORD_DEF_SECRET(path_, fields_, help_, secret_) \
+    { .path = (path_), .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_), .flow = true, \
+      .secret = (secret_) }
 #define TL_RECORD_DEF(path_, fields_, help_) \
     { .path = (path_), .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_), .flow = true }
 
