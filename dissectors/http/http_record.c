@@ -60,7 +60,8 @@ static const struct tl_record_field fields[] = {
 };
 #undef F
 
-const struct tl_record_def tl_http_record_def = TL_RECORD_DEF("http", fields, "An HTTP request and its response");
+const struct tl_record_def tl_http_record_def = TL_RECORD_DEF_SECRET("http", fields, "An HTTP request and its response",
+                                                                     UINT64_C(1) << PASSWORD);
 
 static struct tl_http_flow *flow_of(const struct tl_dissection *d)
 {
@@ -128,7 +129,7 @@ static bool is_base64(struct tl_bytes text)
 }
 
 /* "Basic" and user:password in base64 (RFC 7617). What is not that may be all secret: nothing is taken of it. */
-static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_bytes sent, bool secrets)
+static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_bytes sent)
 {
     uint8_t plain[CREDENTIALS / 4 * 3 + 3];
     if (sent.len < 6 || !tl_http_same(tl_bytes_of(sent.data, 5), "basic") || sent.data[5] != ' ')
@@ -147,8 +148,6 @@ static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_
         return;
     uint32_t user = (uint32_t)(colon - plain);
     put_text(w, k, HTTP_USERNAME, tl_bytes_of(plain, user), false);
-    if (!secrets)
-        return;
     put_text(w, k, HTTP_PASSWORD, tl_bytes_of(colon + 1, n - user - 1), false);
     k->cut |= (uint32_t)cut << HTTP_PASSWORD;
 }
@@ -247,7 +246,7 @@ static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_messa
             put_text(&w, k, i, m->text[i], m->folded);
     }
     if (TL_UNLIKELY(m->text[HTTP_USERNAME].len > 0))
-        put_credentials(&w, k, m->text[HTTP_USERNAME], d->secrets);
+        put_credentials(&w, k, m->text[HTTP_USERNAME]);
     for (unsigned i = HTTP_CONTENT_TYPE; i < HTTP_PHRASE; i++) {
         if (m->text[i].len > 0)
             put_text(&w, k, i, m->text[i], m->folded);
