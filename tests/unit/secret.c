@@ -51,6 +51,7 @@ static void schemes(void **state)
     check(TL_SECRET_SCHEME, "s3cret too", "");
     check(TL_SECRET_SCHEME, "Basic", ""); /* may be the secret: nothing follows it */
     check(TL_SECRET_SCHEME, "Basics x", "");
+    check(TL_SECRET_SCHEME, "Basic,s3cret", "");
     check(TL_SECRET_SCHEME, "", "");
 }
 
