@@ -69,13 +69,18 @@ static void note(struct tl_dissection *d, unsigned field, struct tl_bytes text)
         tl_add(d, field, (uint32_t)(text.data - d->c.base), text.len, 0);
 }
 
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
 /* The field of a header: its label, without regard to case, is the header's name. */
 static unsigned field_of(struct tl_bytes name)
 {
     for (unsigned i = ACCEPT; i < TL_COUNT(fields); i++) {
         const char *label = fields[i].label;
         uint32_t n = 0;
-        while (n < name.len && label[n] != 0 && (name.data[n] | 0x20) == (label[n] | 0x20))
+        while (n < name.len && label[n] != 0 && lower(name.data[n]) == lower((uint8_t)label[n]))
             n++;
         if (n == name.len && label[n] == 0)
             return i;
@@ -83,30 +88,19 @@ static unsigned field_of(struct tl_bytes name)
     return UNKNOWN_HEADER;
 }
 
-static void note_header(struct tl_dissection *d, const uint8_t *p, const uint8_t *end)
+void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line)
 {
-    const uint8_t *colon = memchr(p, ':', (size_t)(end - p));
-    struct tl_bytes name = tl_http_trim(p, colon != NULL ? colon : end);
-    unsigned field = colon == NULL ? UNKNOWN_HEADER : field_of(name);
-    note(d, field, field == UNKNOWN_HEADER ? tl_bytes_of(p, (size_t)(end - p)) : tl_http_trim(colon + 1, end));
-}
-
-/* A line and those that continue it. */
-static void note_headers(struct tl_dissection *d, const uint8_t *p, const uint8_t *end)
-{
-    while (p < end) {
-        const uint8_t *next = p, *stop;
-        do {
-            const uint8_t *lf = memchr(next, '\n', (size_t)(end - next));
-            stop = lf != NULL ? lf : end;
-            next = lf != NULL ? lf + 1 : end;
-        } while (next < end && (*next == ' ' || *next == '\t'));
-        if (stop > p && stop[-1] == '\r')
-            stop--;
-        if (stop > p)
-            note_header(d, p, stop);
-        p = next;
+    unsigned field = line->name.len > 0 ? field_of(line->name) : UNKNOWN_HEADER;
+    struct tl_bytes text = field == UNKNOWN_HEADER ? line->whole : line->value;
+    if (TL_LIKELY(!line->folded)) {
+        note(d, field, text);
+        return;
     }
+    const size_t used = d->scratch->used;
+    uint8_t *plain = tl_wants(d, field) ? tl_arena_alloc(d->scratch, text.len) : NULL;
+    if (plain != NULL)
+        tl_add_text(d, field, (uint32_t)(text.data - d->c.base), text.len, plain, tl_http_unfold(plain, text));
+    d->scratch->used = used; /* the tree has its own copy */
 }
 
 static void note_full_uri(struct tl_dissection *d, const struct tl_http_message *m)
@@ -157,13 +151,16 @@ static void note_response(struct tl_dissection *d, const struct tl_http_start *s
         note(d, RESPONSE_PHRASE, start->phrase);
 }
 
-void tl_http_note(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p, uint32_t len, uint32_t line)
+void tl_http_note_start(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p)
 {
     if (m->start.kind == HTTP_RESPONSE)
         note_response(d, &m->start);
     else
         note_request(d, &m->start, p);
-    note_headers(d, p + line, p + len);
+}
+
+void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m)
+{
     if (m->framing.has_length)
         tl_add(d, CONTENT_LENGTH, 0, 0, m->framing.length);
     if (m->start.kind != HTTP_RESPONSE)

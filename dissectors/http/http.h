@@ -110,8 +110,18 @@ bool tl_http_is_preface(const struct tl_http_start *start);
 bool tl_http_is_version(struct tl_bytes version);
 bool tl_http_is_known_method(struct tl_bytes method);
 bool tl_http_is_token(uint8_t c);
-/* Header lines: what the record and the framing need of them. Says what is odd. */
+/*
+ * The one walk over header lines, for all that reads them: what the record and the framing need goes into m, and the
+ * lines into the tree, if there is one. Says what is odd.
+ */
 void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m);
+/* The lines behind the last chunk (RFC 9112 section 7.1.2): for the tree alone. */
+void tl_http_trailer(struct tl_dissection *d, const uint8_t *p, uint32_t len);
+/*
+ * Copies a value and puts one space for each line end in it and the spaces that follow (RFC 9112 section 5.2). `to` has
+ * text.len bytes. Returns how many were written.
+ */
+uint32_t tl_http_unfold(uint8_t *to, struct tl_bytes text);
 /* The number at the start of a chunk's first line; false: there is none. */
 bool tl_http_chunk_size(const uint8_t *p, uint32_t len, uint64_t *size);
 struct tl_bytes tl_http_trim(const uint8_t *p, const uint8_t *end);
@@ -119,10 +129,18 @@ struct tl_bytes tl_http_trim(const uint8_t *p, const uint8_t *end);
 struct tl_bytes tl_http_trim_wide(const uint8_t *p, const uint8_t *end);
 bool tl_http_same(struct tl_bytes text, const char *word);
 
-/*
- * http.c: the nodes of a head that lies in [p, p + len), its start line being the first `line` bytes (0: it has none).
- */
-void tl_http_note(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p, uint32_t len, uint32_t line);
+/* A header line, with the lines that continue it. */
+struct tl_http_line {
+    struct tl_bytes whole; /* without its line end */
+    struct tl_bytes name;  /* empty: it has none, for want of a colon or because it begins with a space */
+    struct tl_bytes value; /* without spaces around it */
+    bool folded;           /* there are line ends in it */
+};
+
+/* http.c: nodes of a head: its start line, which lies at p; a header line; what follows from all of it. */
+void tl_http_note_start(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p);
+void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line);
+void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m);
 
 /* http_record.c: a message's texts as they are kept; they follow it. */
 struct tl_http_kept {

@@ -396,7 +396,7 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
 }
 
 /* The end of a header's value: its line's, or that of the last line that continues it (RFC 9112 section 5.2). */
-static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8_t **next, struct tl_http_message *m,
+static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8_t **next, bool *bare_lf,
                                bool *folded)
 {
     for (;;) {
@@ -406,7 +406,7 @@ static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8
         if (stop > p && stop[-1] == '\r')
             stop--;
         else if (lf != NULL)
-            m->bare_lf = true;
+            *bare_lf = true;
         if (TL_LIKELY(*next == end || !is_space(**next)) || stop == p)
             return stop;
         *folded = true;
@@ -426,14 +426,53 @@ static struct tl_bytes name_of(const uint8_t *p, const uint8_t *end)
     return tl_bytes_of(p, colon < end && *colon == ':' ? (size_t)(stop - p) : 0);
 }
 
+uint32_t tl_http_unfold(uint8_t *to, struct tl_bytes text)
+{
+    const uint8_t *p = text.data, *end = text.data + text.len;
+    uint8_t *at = to;
+    while (p < end) {
+        uint32_t ends = *p == '\n' ? 1 : *p == '\r' && end - p > 1 && p[1] == '\n' ? 2 : 0;
+        if (ends == 0) {
+            *at++ = *p++;
+            continue;
+        }
+        for (p += ends; p < end && (is_space(*p) || *p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n')); p++)
+            ;
+        *at++ = ' ';
+    }
+    return (uint32_t)(at - to);
+}
+
+/* All of it may stand in the next line. */
+static struct tl_bytes value_of(const uint8_t *value, const uint8_t *stop, bool folded)
+{
+    while (folded && value < stop && is_wide_space(*value))
+        value++;
+    return tl_http_trim(value, stop);
+}
+
+/* For the tree. A name that begins with a space is none (RFC 9112 section 2.2). */
+static void note_line(struct tl_dissection *d, const uint8_t *p, const uint8_t *stop, bool folded)
+{
+    struct tl_http_line line = { .whole = tl_bytes_of(p, (size_t)(stop - p)), .folded = folded };
+    const uint8_t *colon = memchr(p, ':', line.whole.len);
+    if (colon != NULL && !is_space(*p)) {
+        line.name = tl_http_trim(p, colon);
+        line.value = value_of(colon + 1, stop, folded);
+    }
+    tl_http_note_line(d, &line);
+}
+
 void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m)
 {
     const uint8_t *end = p + len, *next, *value;
     for (; p < end; p = next) {
         bool spaced = false, folded = false;
-        const uint8_t *stop = line_end(p, end, &next, m, &folded);
+        const uint8_t *stop = line_end(p, end, &next, &m->bare_lf, &folded);
         if (stop == p)
             continue;
+        if (TL_UNLIKELY(d->wanted != NULL))
+            note_line(d, p, stop, folded);
         enum header id = look_up(p, stop, &value, &spaced);
         if (folded) {
             odd(d, HTTP_WEIRD_FOLDED_HEADER, name_of(p, stop));
@@ -443,9 +482,18 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
             continue;
         if (spaced)
             odd(d, HTTP_WEIRD_SPACE_BEFORE_COLON, name_of(p, stop));
-        while (folded && value < stop && is_wide_space(*value)) /* all of it may stand in the next line */
-            value++;
-        header(d, m, id, tl_http_trim(value, stop));
+        header(d, m, id, value_of(value, stop, folded));
+    }
+}
+
+void tl_http_trailer(struct tl_dissection *d, const uint8_t *p, uint32_t len)
+{
+    const uint8_t *end = p + len, *next;
+    for (; d->wanted != NULL && p < end; p = next) {
+        bool folded = false, bare_lf = false;
+        const uint8_t *stop = line_end(p, end, &next, &bare_lf, &folded);
+        if (stop > p)
+            note_line(d, p, stop, folded);
     }
 }
 

@@ -74,23 +74,6 @@ struct writer {
     uint8_t *p, *end;
 };
 
-/* Line ends of a folded value become one space. */
-static uint16_t unfold(uint8_t *to, struct tl_bytes text)
-{
-    uint8_t *at = to;
-    for (uint32_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        if (c != '\r' && c != '\n') {
-            *at++ = c;
-            continue;
-        }
-        while (i + 1 < text.len && (text.data[i + 1] == '\n' || text.data[i + 1] == ' ' || text.data[i + 1] == '\t'))
-            i++;
-        *at++ = ' ';
-    }
-    return (uint16_t)(at - to);
-}
-
 /* As much of the text as there may be of it; returns the bytes that were written. */
 static uint16_t put(struct writer *w, struct tl_bytes text, uint32_t most, bool folded, bool *cut)
 {
@@ -101,7 +84,7 @@ static uint16_t put(struct writer *w, struct tl_bytes text, uint32_t most, bool 
         return 0;
     uint16_t len = (uint16_t)n;
     if (TL_UNLIKELY(folded))
-        len = unfold(w->p, tl_bytes_of(text.data, n));
+        len = (uint16_t)tl_http_unfold(w->p, tl_bytes_of(text.data, n));
     else
         memcpy(w->p, text.data, n);
     w->p += len;

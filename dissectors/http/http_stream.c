@@ -21,6 +21,7 @@ static struct tl_want wanted(const struct tl_http_half *h)
     switch (h->state) {
     case HTTP_AT_HEAD:
     case HTTP_AT_HEAD_REST:
+    case HTTP_AT_TRAILER:
         return (struct tl_want){ TL_WANT_BLOCK, TL_HTTP_HEAD, NULL };
     case HTTP_AT_LOOK:
         return (struct tl_want){ TL_WANT_BYTES, look, NULL };
@@ -286,6 +287,8 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
     while (first < len && p[first++] != '\n')
         ;
     m.bare_lf = line.len < first && p[line.len] == '\n';
+    if (TL_UNLIKELY(d->wanted != NULL))
+        tl_http_note_start(d, &m, p);
     tl_http_headers(d, p + first, len - first, &m);
     tl_http_abandon(d, h);
     begin_times(d, s, h);
@@ -296,12 +299,19 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
     if (m.text[HTTP_HOST].len == 0 && m.start.kind == HTTP_REQUEST)
         m.text[HTTP_HOST] = authority(&m.start);
     if (TL_UNLIKELY(d->wanted != NULL))
-        tl_http_note(d, &m, p, len, first);
+        tl_http_note_end(d, &m);
     if (!whole) {
         tl_weird(d, HTTP_WEIRD_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
         h->state = lines > 0 ? HTTP_AT_HEAD_REST : HTTP_AT_HEAD_LINE;
     }
     return conclude_head(d, f, h, &m, whole);
+}
+
+/* What is shown goes on in a packet where the message's layer is not. */
+static void more_of_message(struct tl_dissection *d)
+{
+    if (TL_UNLIKELY(d->wanted != NULL) && d->layer == TL_NO_NODE)
+        tl_message(d);
 }
 
 /* More lines of a head that was too long: only where the body ends is still read of them. */
@@ -314,6 +324,7 @@ static struct tl_want head_rest(struct tl_dissection *d, struct tl_http_flow *f,
     uint32_t lines = whole ? len : whole_lines(p, len);
     clear(&m);
     m.framing = h->framing;
+    more_of_message(d);
     tl_skip(d, lines > 0 ? lines : len);
     tl_http_headers(d, p, lines > 0 ? lines : len, &m);
     h->framing = m.framing;
@@ -368,8 +379,10 @@ static struct tl_want simple_request(struct tl_dissection *d, struct tl_http_flo
     tl_message(d);
     uint32_t len = tl_cursor_left(&d->c);
     const uint8_t *p = tl_cursor_take(&d->c, len);
-    if (TL_UNLIKELY(d->wanted != NULL) && p != NULL)
-        tl_http_note(d, &m, p, len, len);
+    if (TL_UNLIKELY(d->wanted != NULL) && p != NULL) {
+        tl_http_note_start(d, &m, p);
+        tl_http_note_end(d, &m);
+    }
     begin_times(d, s, h);
     h->seen = true;
     tl_http_begin_request(d, &m, h, true);
@@ -566,6 +579,17 @@ static struct tl_want chunk(struct tl_dissection *d, struct tl_http_flow *f, str
     return wanted(h);
 }
 
+/* The lines behind the last chunk, up to an empty one; `lines` bytes of them are whole lines (0: of one that is too long). */
+static void trailer(struct tl_dissection *d, uint32_t lines)
+{
+    uint32_t len = lines > 0 ? lines : tl_cursor_left(&d->c);
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, len);
+    if (TL_UNLIKELY(d->wanted != NULL) && len > 2)
+        more_of_message(d);
+    tl_skip(d, len);
+    tl_http_trailer(d, p, len);
+}
+
 /* --- what was asked for --- */
 
 /*
@@ -617,11 +641,9 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_http_flow *f, stru
         h->state = HTTP_AT_CHUNK;
         return wanted(h);
     case HTTP_AT_TRAILER:
-        if (line_of(d).len == 0) {
-            h->last = d->frame->ts;
-            end_message(d, f, s, h);
-        }
-        take_all(d);
+        h->last = d->frame->ts;
+        trailer(d, tl_cursor_left(&d->c));
+        end_message(d, f, s, h);
         return wanted(h);
     case HTTP_AT_HOLD:
         return hold(d, f, s, h);
@@ -641,8 +663,10 @@ static struct tl_want overlong(struct tl_dissection *d, struct tl_http_flow *f, 
     case HTTP_AT_CHUNK:
     case HTTP_AT_CHUNK_END:
         return bad_chunk(d, f, s, h);
-    case HTTP_AT_HEAD_LINE:
     case HTTP_AT_TRAILER:
+        trailer(d, whole_lines(tl_cursor_peek(&d->c, 0, tl_cursor_left(&d->c)), tl_cursor_left(&d->c)));
+        return wanted(h);
+    case HTTP_AT_HEAD_LINE:
         take_all(d);
         return wanted(h);
     default:
