@@ -133,6 +133,22 @@ static inline struct tl_want tl_upgrade(struct tl_dissection *d, const struct tl
 }
 
 /*
+ * Tells the protocol that the channel goes on as (with tl_upgrade() or TL_WANT_SWITCH, named or detected) what it must
+ * know. The encoding is the writer's; its header documents it. Kept with the channel until that protocol hands over in
+ * turn; a second note takes the place of the first. false: no room.
+ */
+static inline bool tl_upgrade_note(struct tl_dissection *d, struct tl_bytes note)
+{
+    return d->host->tell(d, note);
+}
+
+/* What the channel's protocol before this one wrote for it, and which one that was. Valid while it reads the channel. */
+static inline struct tl_handed tl_channel_note(const struct tl_dissection *d)
+{
+    return d->host->told(d);
+}
+
+/*
  * Announces a flow between the hosts of this one (within its outermost address pair). The next flow that fits begins
  * as that protocol and can read `note` (at most TL_EXPECT_NOTE bytes). It is forgotten after TL_EXPECT_SECONDS of
  * packet time. false: no room, or the flow is not between those hosts.

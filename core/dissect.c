@@ -1,9 +1,47 @@
 /* dissect.c - the slow halves of the readers: what happens only when a field is wanted. */
 #include "core/dissect.h"
 
+#include "core/secret.h"
+
+/* Notes what is shown of a secret. text is the value, at [off, off + len) of the source or (decoded) made from that. */
+static uint32_t note_secret(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, struct tl_bytes text,
+                            bool decoded, enum tl_secret kind)
+{
+    struct tl_tree *tree = d->tree;
+    const size_t used = d->scratch->used;
+    struct tl_node node = { .protocol = d->protocol_index, .field = (uint16_t)field, .depth = tree->depth,
+                            .source = tree->source, .off = off, .len = len };
+    struct tl_bytes shown;
+    uint32_t index = TL_NO_NODE;
+    if (tl_secret_shown(kind, text, d->scratch, &shown)) {
+        if (!decoded && shown.data >= text.data && shown.data + shown.len <= text.data + text.len) {
+            node.off = off + (uint32_t)(shown.data - text.data);
+            node.len = shown.len;
+            index = tl_tree_add(tree, node);
+        } else {
+            index = tl_tree_add_text(tree, node, shown.data, shown.len);
+        }
+    }
+    d->scratch->used = used; /* the tree has its own copy */
+    return index;
+}
+
+void tl_add_secret(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, enum tl_secret kind)
+{
+    if (!tl_wants(d, field))
+        return;
+    if (d->secrets)
+        (void)tl_note(d, field, off, len, 0);
+    else
+        (void)note_secret(d, field, off, len, tl_bytes_of(d->c.base + off, len), false, kind);
+}
+
 uint32_t tl_note(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t value)
 {
     struct tl_tree *tree = d->tree;
+    enum tl_secret secret = d->protocol->fields[field].secret;
+    if (TL_UNLIKELY(secret != TL_SECRET_NOT) && !d->secrets)
+        return note_secret(d, field, off, len, tl_bytes_of(d->c.base + off, len), false, secret);
     struct tl_node node = { .protocol = d->protocol_index, .field = (uint16_t)field, .depth = tree->depth,
                             .source = tree->source, .off = off, .len = len, .value = value };
     return tl_tree_add(tree, node);
@@ -14,6 +52,11 @@ void tl_add_text(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t
 {
     if (!tl_wants(d, field))
         return;
+    enum tl_secret secret = d->protocol->fields[field].secret;
+    if (TL_UNLIKELY(secret != TL_SECRET_NOT) && !d->secrets) {
+        (void)note_secret(d, field, off, len, tl_bytes_of(text, text_len), true, secret);
+        return;
+    }
     struct tl_tree *tree = d->tree;
     struct tl_node node = { .protocol = d->protocol_index, .field = (uint16_t)field, .depth = tree->depth,
                             .source = tree->source, .off = off, .len = len };

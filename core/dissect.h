@@ -92,6 +92,12 @@ struct tl_crypto;
 struct tl_flow;
 struct tl_host;
 
+/* What the protocol before this one told it: see tl_upgrade_note(). */
+struct tl_handed {
+    const struct tl_protocol *from; /* NULL: there is no note */
+    struct tl_bytes note;
+};
+
 /*
  * A context: where a dissector or parser reads. Each call of one gets its own, on the caller's stack; what one context
  * does never shows in another.
@@ -105,7 +111,7 @@ struct tl_dissection {
     uint32_t layer;          /* node of this layer in the tree, or TL_NO_NODE */
     uint16_t protocol_index;
     bool verify;             /* checksums are to be verified */
-    bool secrets;            /* passwords may be shown in records */
+    bool secrets;            /* they may be shown: see enum tl_secret and tl_emit(). Not for dissectors to ask */
     bool length_clipped;     /* a length field said more than the layer below holds */
     bool release;            /* tl_release(): the other side of the stream is to go on */
     struct tl_next next;
@@ -140,6 +146,9 @@ struct tl_host {
     bool (*release)(struct tl_dissection *d);
     /* This side is where the channel's next protocol begins: see tl_upgrade(). true: the other side is, too. */
     bool (*at_upgrade)(struct tl_dissection *d, const struct tl_stream *s);
+    /* A note for the channel's next protocol, and the one for this: core/channel.h. */
+    bool (*tell)(struct tl_dissection *d, struct tl_bytes note);
+    struct tl_handed (*told)(const struct tl_dissection *d);
     /* An anomaly: see tl_weird(). */
     void (*weird)(struct tl_dissection *d, unsigned kind, struct tl_bytes addl);
     /* Bytes of a stream that are not read for want of memory. */
@@ -188,6 +197,9 @@ static inline void tl_add(struct tl_dissection *d, unsigned field, uint32_t off,
 
 /* Decoded text (a decompressed name, a converted string): copied, so it may be scratch. */
 void tl_add_text(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, const void *text, uint32_t text_len);
+
+/* Text at [off, off + len) of the source that is a secret here, though not in every layer of the protocol. */
+void tl_add_secret(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, enum tl_secret kind);
 
 /* Field `field` has a mask: its value is those bits of `whole`, which was read at [off, off + len). */
 static inline void tl_add_bits(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t whole)
@@ -323,9 +335,16 @@ static inline enum tl_status tl_next_none(struct tl_dissection *d)
     return d->c.status;
 }
 
-/* A record of this protocol, about d's flow. record->ts must be set. What it points to is read before this returns. */
+/*
+ * A record of this protocol, about d's flow. record->ts must be set. What it points to is read before this returns.
+ * Secret fields are left out here, unless secrets are to be shown.
+ */
 static inline void tl_emit(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record)
 {
+    if (TL_LIKELY(!d->secrets)) {
+        record->set &= ~def->secret;
+        record->cut &= ~def->secret;
+    }
     d->host->record(d, def, record);
 }
 

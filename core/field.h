@@ -43,6 +43,17 @@ enum tl_field_flags {
     TL_HIDDEN = 16, /* another field says the same: in JSON and for filters, not in a tree for people */
 };
 
+/* Is the value secret, and how much of it is shown unless secrets are to be? Redacted where a node is noted. */
+enum tl_secret {
+    TL_SECRET_NOT,
+    TL_SECRET_WHOLE,   /* nothing: there is no node */
+    TL_SECRET_WORD,    /* the first word */
+    TL_SECRET_SCHEME,  /* of credentials the scheme (RFC 9110 section 11.4), if it is a registered one */
+    TL_SECRET_COOKIES, /* the names of a list of cookies */
+    TL_SECRET_COOKIE,  /* the name of a cookie that attributes follow */
+    TL_SECRET_HEADER,  /* a header line; of one whose name speaks of credentials or cookies, the name */
+};
+
 /* Names of values, ascending by value, the last row's name NULL. */
 struct tl_name {
     uint32_t value;
@@ -59,6 +70,7 @@ struct tl_field {
     const struct tl_name *names;
     const char *unit;
     const char *help;
+    enum tl_secret secret; /* of TL_TEXT and TL_BYTES */
 };
 
 /* The name of value in names, or NULL. NULL names give NULL. */

@@ -74,6 +74,7 @@ struct tl_record_def {
     const char *help;
     const struct tl_record_field *fields; /* at most TL_RECORD_FIELDS, in the order in which they are written */
     uint32_t field_count;
+    uint64_t secret;   /* bit n: field n is written only if secrets are to be shown */
     bool flow;         /* has ts, uid, id.* and community_id in front */
     const char *summary[TL_SUMMARY_KEYS]; /* keys whose values sum the record up in a line; none: it is in no list */
     const char *latency; /* key of the interval from request to response; NULL: none */

@@ -71,7 +71,7 @@ static uint32_t find_unit(struct tl_stream *s, const uint8_t *p, uint32_t len, b
 {
     uint32_t most = s->want.n < TL_STREAM_UNIT ? (uint32_t)s->want.n : TL_STREAM_UNIT;
     *overlong = false;
-    if (s->want.kind == TL_WANT_BYTES)
+    if (s->want.kind == TL_WANT_BYTES || s->want.kind == TL_WANT_WAIT)
         return len >= most ? most : 0;
     if (s->want.kind == TL_WANT_SOME)
         return len < most ? len : most;
@@ -193,7 +193,7 @@ static uint32_t feed_kept(struct tl_dissection *d, struct tl_stream *s, const ui
 {
     uint64_t room = s->want.n > s->kept_len ? s->want.n - s->kept_len : 0;
     uint32_t n = room < len ? (uint32_t)room : len;
-    if (s->want.kind != TL_WANT_BYTES) {
+    if (s->want.kind != TL_WANT_BYTES && s->want.kind != TL_WANT_WAIT) {
         const uint8_t *lf = memchr(p, '\n', n);
         if (lf != NULL)
             n = (uint32_t)(lf - p) + 1;
@@ -321,12 +321,14 @@ uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_
 
 void tl_stream_resume(struct tl_dissection *d, struct tl_stream *s)
 {
-    if (s->dead || s->ended || !s->opened)
+    if (s->dead || !s->opened)
         return;
     s->opened = false;
     s->scanned = 0;
     d->release = false;
     tl_stream_push(d, s, (struct tl_bytes){ d->c.base, 0 });
+    if (s->ended && d->protocol != NULL && s->want.kind != TL_WANT_WAIT)
+        tl_stream_end(d, s);
 }
 
 void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)
@@ -346,10 +348,31 @@ void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)
     s->pos += n;
 }
 
+/* The side has ended and will not be released: its parser decides what becomes of what waits. false: nothing reads it. */
+static bool decide_alone(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct tl_cursor c = d->c;
+    while (s->kept_len > 0 && s->want.kind == TL_WANT_WAIT && !s->dead && d->protocol != NULL) {
+        uint32_t taken = call_kept(d, s, TL_EV_UNIT, s->kept_len);
+        if (!s->dead)
+            take_kept(s, d->slab, taken);
+        d->c = c;
+        tl_stream_push(d, s, (struct tl_bytes){ d->c.base, 0 });
+    }
+    d->c = c;
+    return d->protocol != NULL;
+}
+
 void tl_stream_end(struct tl_dissection *d, struct tl_stream *s)
 {
-    if (s->ended)
+    if (s->dead || (s->ended && !s->opened))
         return;
+    if (s->opened && s->want.kind == TL_WANT_WAIT) {
+        bool again = s->ended;
+        s->ended = true;
+        if (!again || !decide_alone(d, s))
+            return;
+    }
     s->ended = true;
     if (s->dead || !s->opened || s->want.kind == TL_WANT_NOTHING)
         return;

@@ -24,6 +24,7 @@ enum tl_want_kind {
                        returns counts once the last run (s->left == 0) was given */
     TL_WANT_SOME,   /* what is there, at least one byte and at most n, in place: a text that ends at a marker is read so */
     TL_WANT_HOLD,   /* nothing until the other side's parser hands over: at most n bytes wait; with more nobody reads this side */
+    TL_WANT_WAIT,   /* likewise, but when n bytes wait, or the side has ended, what waits is a unit: the parser decides alone */
     TL_WANT_SWITCH, /* from here on this side (and the other, at its next unit) is `to`'s; NULL: detect anew */
     TL_WANT_NOTHING, /* nobody reads the rest: it is only counted */
 };
@@ -78,7 +79,11 @@ uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_
 void tl_stream_resume(struct tl_dissection *d, struct tl_stream *s);
 /* n bytes that will never come. */
 void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n);
-/* The side has ended. At most one call of the parser. */
+/*
+ * The side has ended: the parser gets TL_EV_END. Where it waits for the other side (TL_WANT_WAIT) that comes once it was
+ * released; a second call says that nothing will release it, and it decides alone. d->protocol is NULL on return when
+ * the channel is to be detected anew.
+ */
 void tl_stream_end(struct tl_dissection *d, struct tl_stream *s);
 /* Gives back what is kept. */
 void tl_stream_fini(struct tl_stream *s, struct tl_slab *slab);

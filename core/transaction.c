@@ -151,6 +151,12 @@ bool tl_transaction_number(struct tl_dissection *d, struct tl_transactions *list
     return put(d, list, t, field, &value, NUMBER);
 }
 
+bool tl_transaction_addr(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
+                         const struct tl_addr *addr)
+{
+    return put(d, list, t, field, addr, sizeof *addr);
+}
+
 bool tl_transaction_token(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
                           const char *token)
 {
@@ -238,8 +244,16 @@ static bool load_item(const struct tl_dissection *d, const struct tl_record_fiel
     switch (field->type) {
     case TL_REC_COUNT:
     case TL_REC_INTERVAL:
+    case TL_REC_TIME:
+    case TL_REC_INT:
+    case TL_REC_DOUBLE:
         memcpy(to, &number, sizeof number);
         return true;
+    case TL_REC_ADDR:
+        memcpy(to, item->bytes.data, sizeof(struct tl_addr));
+        return true;
+    case TL_REC_OBJECTS: /* cannot wait */
+        return false;
     case TL_REC_BOOL:
         *(bool *)(void *)to = number != 0;
         return true;
@@ -351,12 +365,17 @@ bool tl_transaction_walk_next(struct tl_transaction_walk *walk, const struct tl_
     case TL_REC_COUNT:
     case TL_REC_BOOL:
     case TL_REC_INTERVAL:
+    case TL_REC_TIME:
+    case TL_REC_INT:
+    case TL_REC_DOUBLE:
     case TL_REC_INTERVALS:
     case TL_REC_COUNTS:
         value->number = number_of(item.bytes);
         break;
     case TL_REC_TEXT:
+    case TL_REC_ADDR:
     case TL_REC_MAC:
+    case TL_REC_OBJECTS:
     case TL_REC_TEXTS:
         break;
     }

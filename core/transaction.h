@@ -41,9 +41,14 @@ int64_t tl_transaction_ts(const struct tl_dissection *d, uint32_t t);
 /* Is the field set? */
 bool tl_transaction_has(const struct tl_dissection *d, uint32_t t, unsigned field);
 
-/* Numbers, booleans, times, intervals (ns): as the field's type holds them. Set once for each field. */
+/*
+ * Numbers, booleans, times, intervals (ns), the bits of a double: as the field's type holds them. Set once for each
+ * field. A list of objects cannot wait: the protocol adds it to the struct when it emits the record.
+ */
 bool tl_transaction_number(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
                            uint64_t value);
+bool tl_transaction_addr(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
+                         const struct tl_addr *addr);
 /* One of our own words: the pointer is kept. */
 bool tl_transaction_token(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, unsigned field,
                           const char *token);

@@ -430,12 +430,31 @@ void tl_channel_side_ended(const struct tl_site *site, struct tl_flow *flow, str
     tl_stream_end(&d, &channel->side[side]);
 }
 
-void tl_channel_over(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel)
+/* Both sides end; one that waits for the other decides alone after that. */
+static void end_sides(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel)
 {
-    if (channel->kind == TL_CHANNEL_STREAM && !channel->settled)
-        settle_late(site, flow, channel);
     for (unsigned side = 0; side < 2; side++)
         tl_channel_side_ended(site, flow, channel, side);
+    for (unsigned side = 0; side < 2; side++) {
+        const struct tl_stream *s = &channel->side[side];
+        if (!s->dead && s->ended && s->want.kind == TL_WANT_WAIT)
+            tl_channel_side_ended(site, flow, channel, side);
+        if (channel->wake)
+            wake(site, flow, channel, side ^ 1);
+    }
+}
+
+void tl_channel_over(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel)
+{
+    uint8_t handovers;
+    do { /* again when the channel changed hands at its end: TL_HANDOVERS_MOST times */
+        handovers = channel->handovers;
+        if (channel->kind != TL_CHANNEL_STREAM)
+            break;
+        if (!channel->settled)
+            settle_late(site, flow, channel);
+        end_sides(site, flow, channel);
+    } while (channel->handovers != handovers && !channel->unread);
     tl_channel_finish_protocol(site, flow, channel);
 }
 

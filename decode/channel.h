@@ -30,8 +30,11 @@ struct tl_channel {
     uint32_t kept;              /* handle of the first of a chain */
     uint32_t kept_bytes;        /* the flow's own channel: of all channels of the flow */
     uint32_t note;              /* the flow's own channel: kept: what was expected of it; 0: nothing */
+    uint32_t handed;            /* kept: the note of the protocol before this one; 0: none */
+    uint32_t handing;           /* kept: the note for the protocol that comes next; 0: none */
     uint32_t bodies;            /* the flow's own channel: begun so far */
     uint16_t protocol;          /* index in the registry; TL_PROTOCOL_COUNT: undecided */
+    uint16_t handed_by;         /* index of the protocol that wrote `handed` */
     uint16_t descendants;       /* the flow's own channel: open ones at any depth */
     uint8_t kind;               /* enum tl_channel_kind */
     uint8_t depth;              /* 1: the flow's own */

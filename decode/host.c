@@ -153,6 +153,35 @@ static void host_turn(struct tl_dissection *d)
 
 /* --- the protocol of the channel --- */
 
+/* What the old protocol told the next one takes the place of what it was told itself. */
+static void hand_note(struct tl_dissection *d, unsigned from)
+{
+    struct tl_channel *channel = d->channel;
+    if (TL_LIKELY((channel->handed | channel->handing) == 0))
+        return;
+    tl_forget(d, channel->handed);
+    channel->handed = channel->handing;
+    channel->handed_by = (uint16_t)from;
+    channel->handing = 0;
+}
+
+static bool host_tell(struct tl_dissection *d, struct tl_bytes note)
+{
+    if (d->channel == NULL)
+        return false;
+    tl_forget(d, d->channel->handing);
+    d->channel->handing = note.len > 0 ? tl_keep(d, note.data, note.len) : 0;
+    return note.len == 0 || d->channel->handing != 0;
+}
+
+static struct tl_handed host_told(const struct tl_dissection *d)
+{
+    const struct tl_decoder *k = d->host_data;
+    if (d->channel == NULL || d->channel->handed == 0)
+        return (struct tl_handed){ .from = NULL };
+    return (struct tl_handed){ k->protocols.items[d->channel->handed_by], tl_kept(d, d->channel->handed) };
+}
+
 static void host_change(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to)
 {
     struct tl_decoder *k = d->host_data;
@@ -162,6 +191,7 @@ static void host_change(struct tl_dissection *d, struct tl_stream *s, const stru
         return;
     struct tl_site site = site_of(d);
     tl_channel_finish_protocol(&site, d->of, channel);
+    hand_note(d, d->protocol_index);
     unsigned index = to != NULL ? tl_protocol_index(k, to) : TL_PROTOCOL_COUNT;
     if (channel->handovers++ == TL_HANDOVERS_MOST ||
         (index < TL_PROTOCOL_COUNT && !tl_channel_assign(k, d->of, channel, index))) {
@@ -179,6 +209,7 @@ static void host_change(struct tl_dissection *d, struct tl_stream *s, const stru
     }
     for (unsigned side = 0; side < 2; side++) {
         channel->side[side].opened = false;
+        channel->side[side].ended &= channel->side[side].dead;
         channel->at_upgrade[side] = false;
     }
     channel->wake = true;
@@ -233,6 +264,8 @@ const struct tl_host tl_decoder_host = {
     .change = host_change,
     .release = host_release,
     .at_upgrade = host_at_upgrade,
+    .tell = host_tell,
+    .told = host_told,
     .weird = host_weird,
     .truncated = host_truncated,
     .channel = &tl_children,

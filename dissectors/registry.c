@@ -45,6 +45,32 @@ const struct tl_protocol *tl_protocol_by_name(const char *name)
     return NULL;
 }
 
+static bool is_same(const char *a, const uint8_t *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        uint8_t x = (uint8_t)a[i], y = b[i];
+        x = x >= 'A' && x <= 'Z' ? x | 0x20 : x;
+        y = y >= 'A' && y <= 'Z' ? y | 0x20 : y;
+        if (x == 0 || x != y)
+            return false;
+    }
+    return a[len] == 0;
+}
+
+const struct tl_protocol *tl_protocol_called(const char *kind, struct tl_bytes name)
+{
+    size_t len = strlen(kind);
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        for (unsigned k = 0; k < TL_ALIASES_MAX && protocols[i]->aliases[k] != NULL; k++) {
+            const char *alias = protocols[i]->aliases[k];
+            if (strncmp(alias, kind, len) == 0 && alias[len] == ':' && name.len > 0 &&
+                is_same(alias + len + 1, name.data, name.len))
+                return protocols[i];
+        }
+    }
+    return NULL;
+}
+
 struct tl_registry *tl_registry_new(void)
 {
     struct tl_registry *r = calloc(1, sizeof *r);

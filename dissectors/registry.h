@@ -19,6 +19,8 @@ enum tl_protocol_index {
 /* All protocols, in the order of protocols.def. */
 struct tl_protocols tl_protocols_all(void);
 const struct tl_protocol *tl_protocol_by_name(const char *name); /* NULL: none */
+/* The protocol with the alias "kind:name", as in "upgrade:websocket" or "alpn:h2"; without case. NULL: none. */
+const struct tl_protocol *tl_protocol_called(const char *kind, struct tl_bytes name);
 
 struct tl_registry;
 

@@ -12,8 +12,8 @@ enum {
 };
 
 #define HEADER(key, label) { key, label, .type = TL_TEXT, .flags = TL_REPEATS }
-#define SECRET(key, label, what) \
-    { key, label, .type = TL_TEXT, .flags = TL_REPEATS, .help = what ", unless secrets are to be shown" }
+#define SECRET(key, label, kind, what) \
+    { key, label, .type = TL_TEXT, .flags = TL_REPEATS, .help = what ", unless secrets are to be shown", .secret = kind }
 
 static const struct tl_field fields[] = {
     [REQUEST] = { "http.request", "Request", .type = TL_BOOL, .flags = TL_DERIVED },
@@ -28,24 +28,24 @@ static const struct tl_field fields[] = {
     [RESPONSE_CODE] = { "http.response.code", "Status code", .type = TL_U16 },
     [RESPONSE_PHRASE] = { "http.response.phrase", "Response phrase", .type = TL_TEXT },
     [CONTENT_LENGTH] = { "http.content_length", "Content length", .type = TL_U64, .flags = TL_DERIVED },
-    [UNKNOWN_HEADER] = HEADER("http.unknown_header", "Header"),
+    [UNKNOWN_HEADER] = { "http.unknown_header", "Header", .type = TL_TEXT, .flags = TL_REPEATS, .secret = TL_SECRET_HEADER },
     [ACCEPT] = HEADER("http.accept", "Accept"),
     [ACCEPT_ENCODING] = HEADER("http.accept_encoding", "Accept-Encoding"),
     [ACCEPT_LANGUAGE] = HEADER("http.accept_language", "Accept-Language"),
-    [AUTHORIZATION] = SECRET("http.authorization", "Authorization", "Only the scheme"),
+    [AUTHORIZATION] = SECRET("http.authorization", "Authorization", TL_SECRET_SCHEME, "Only the scheme"),
     [CACHE_CONTROL] = HEADER("http.cache_control", "Cache-Control"),
     [CONNECTION] = HEADER("http.connection", "Connection"),
     [CONTENT_ENCODING] = HEADER("http.content_encoding", "Content-Encoding"),
     [CONTENT_LENGTH_HEADER] = HEADER("http.content_length_header", "Content-Length"),
     [CONTENT_TYPE] = HEADER("http.content_type", "Content-Type"),
-    [COOKIE] = SECRET("http.cookie", "Cookie", "Only the names"),
+    [COOKIE] = SECRET("http.cookie", "Cookie", TL_SECRET_COOKIES, "Only the names"),
     [DATE] = HEADER("http.date", "Date"),
     [HOST] = HEADER("http.host", "Host"),
     [HTTP2_SETTINGS] = HEADER("http.http2_settings", "HTTP2-Settings"),
     [LAST_MODIFIED] = HEADER("http.last_modified", "Last-Modified"),
     [LOCATION] = HEADER("http.location", "Location"),
     [PROXY_AUTHENTICATE] = HEADER("http.proxy_authenticate", "Proxy-Authenticate"),
-    [PROXY_AUTHORIZATION] = SECRET("http.proxy_authorization", "Proxy-Authorization", "Only the scheme"),
+    [PROXY_AUTHORIZATION] = SECRET("http.proxy_authorization", "Proxy-Authorization", TL_SECRET_SCHEME, "Only the scheme"),
     [REFERER] = HEADER("http.referer", "Referer"),
     [SEC_WEBSOCKET_ACCEPT] = HEADER("http.sec_websocket_accept", "Sec-WebSocket-Accept"),
     [SEC_WEBSOCKET_EXTENSIONS] = HEADER("http.sec_websocket_extensions", "Sec-WebSocket-Extensions"),
@@ -53,7 +53,7 @@ static const struct tl_field fields[] = {
     [SEC_WEBSOCKET_PROTOCOL] = HEADER("http.sec_websocket_protocol", "Sec-WebSocket-Protocol"),
     [SEC_WEBSOCKET_VERSION] = HEADER("http.sec_websocket_version", "Sec-WebSocket-Version"),
     [SERVER] = HEADER("http.server", "Server"),
-    [SET_COOKIE] = SECRET("http.set_cookie", "Set-Cookie", "Only the name"),
+    [SET_COOKIE] = SECRET("http.set_cookie", "Set-Cookie", TL_SECRET_COOKIE, "Only the name"),
     [TRANSFER_ENCODING] = HEADER("http.transfer_encoding", "Transfer-Encoding"),
     [UPGRADE] = HEADER("http.upgrade", "Upgrade"),
     [USER_AGENT] = HEADER("http.user_agent", "User-Agent"),
@@ -69,13 +69,18 @@ static void note(struct tl_dissection *d, unsigned field, struct tl_bytes text)
         tl_add(d, field, (uint32_t)(text.data - d->c.base), text.len, 0);
 }
 
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
 /* The field of a header: its label, without regard to case, is the header's name. */
 static unsigned field_of(struct tl_bytes name)
 {
     for (unsigned i = ACCEPT; i < TL_COUNT(fields); i++) {
         const char *label = fields[i].label;
         uint32_t n = 0;
-        while (n < name.len && label[n] != 0 && (name.data[n] | 0x20) == (label[n] | 0x20))
+        while (n < name.len && label[n] != 0 && lower(name.data[n]) == lower((uint8_t)label[n]))
             n++;
         if (n == name.len && label[n] == 0)
             return i;
@@ -83,118 +88,19 @@ static unsigned field_of(struct tl_bytes name)
     return UNKNOWN_HEADER;
 }
 
-static bool is_gap(uint8_t c)
+void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line)
 {
-    return c == ' ' || (c >= 0x09 && c <= 0x0d);
-}
-
-/* The schemes that are registered (RFC 9110 section 16.4.1), and Windows' own. */
-static bool is_scheme(struct tl_bytes word)
-{
-    static const char *const known[] = { "basic",  "bearer",    "concealed", "digest",       "dpop",        "gnap",          "hoba",
-                                         "mutual", "negotiate", "oauth",     "privatetoken", "scram-sha-1", "scram-sha-256", "vapid",
-                                         "ntlm" };
-    for (unsigned i = 0; i < TL_COUNT(known); i++)
-        if (tl_http_same(word, known[i]))
-            return true;
-    return false;
-}
-
-/* The scheme, if it is one and something stands behind it: any other word may be the secret itself. */
-static struct tl_bytes scheme_of(struct tl_bytes value)
-{
-    const uint8_t *p = value.data, *end = value.data + value.len;
-    while (p < end && is_gap(*p))
-        p++;
-    const uint8_t *stop = p;
-    while (stop < end && tl_http_is_token(*stop))
-        stop++;
-    struct tl_bytes word = tl_bytes_of(p, (size_t)(stop - p));
-    return stop < end && is_gap(*stop) && is_scheme(word) ? word : tl_bytes_of(p, 0);
-}
-
-/* The names of "a=b; c=d" (first: that of a Set-Cookie's cookie, the rest being attributes). */
-static void note_cookies(struct tl_dissection *d, unsigned field, struct tl_bytes value, bool first)
-{
+    unsigned field = line->name.len > 0 ? field_of(line->name) : UNKNOWN_HEADER;
+    struct tl_bytes text = field == UNKNOWN_HEADER ? line->whole : line->value;
+    if (TL_LIKELY(!line->folded)) {
+        note(d, field, text);
+        return;
+    }
     const size_t used = d->scratch->used;
-    const uint8_t *p = value.data, *end = value.data + value.len;
-    char *text = tl_wants(d, field) ? tl_arena_alloc(d->scratch, 2 * (size_t)value.len + 2) : NULL;
-    uint32_t len = 0;
-    while (text != NULL && p < end) {
-        const uint8_t *semicolon = memchr(p, ';', (size_t)(end - p));
-        const uint8_t *stop = semicolon != NULL ? semicolon : end, *equals = memchr(p, '=', (size_t)(stop - p));
-        while (p < stop && is_gap(*p))
-            p++;
-        if (equals != NULL && equals > p) {
-            memcpy(text + len, "; ", len > 0 ? 2 : 0);
-            len += len > 0 ? 2 : 0;
-            memcpy(text + len, p, (size_t)(equals - p));
-            len += (uint32_t)(equals - p);
-        }
-        p = first || stop == end ? end : stop + 1;
-    }
-    if (text != NULL)
-        tl_add_text(d, field, (uint32_t)(value.data - d->c.base), value.len, text, len);
+    uint8_t *plain = tl_wants(d, field) ? tl_arena_alloc(d->scratch, text.len) : NULL;
+    if (plain != NULL)
+        tl_add_text(d, field, (uint32_t)(text.data - d->c.base), text.len, plain, tl_http_unfold(plain, text));
     d->scratch->used = used; /* the tree has its own copy */
-}
-
-/* Is it about credentials or cookies, though no header that is known? */
-static bool is_delicate(struct tl_bytes name)
-{
-    for (uint32_t i = 0; i + 6 <= name.len; i++) {
-        if (tl_http_same(tl_bytes_of(name.data + i, 6), "cookie") ||
-            (name.len - i >= 13 && tl_http_same(tl_bytes_of(name.data + i, 13), "authorization")))
-            return true;
-    }
-    return false;
-}
-
-static void note_unknown(struct tl_dissection *d, struct tl_bytes line, struct tl_bytes name)
-{
-    uint32_t n = 0;
-    if (!d->secrets && is_delicate(name)) {
-        while (n < name.len && tl_http_is_token(name.data[n]))
-            n++;
-        line.len = n;
-    }
-    note(d, UNKNOWN_HEADER, line);
-}
-
-static void note_header(struct tl_dissection *d, const uint8_t *p, const uint8_t *end)
-{
-    const uint8_t *colon = memchr(p, ':', (size_t)(end - p));
-    struct tl_bytes name = tl_http_trim(p, colon != NULL ? colon : end);
-    unsigned field = colon == NULL ? UNKNOWN_HEADER : field_of(name);
-    if (field == UNKNOWN_HEADER) {
-        note_unknown(d, tl_bytes_of(p, (size_t)(end - p)), name);
-        return;
-    }
-    struct tl_bytes value = tl_http_trim(colon + 1, end);
-    if (!d->secrets && (field == COOKIE || field == SET_COOKIE)) {
-        note_cookies(d, field, value, field == SET_COOKIE);
-        return;
-    }
-    if (!d->secrets && (field == AUTHORIZATION || field == PROXY_AUTHORIZATION))
-        value = scheme_of(value);
-    note(d, field, value);
-}
-
-/* A line and those that continue it. */
-static void note_headers(struct tl_dissection *d, const uint8_t *p, const uint8_t *end)
-{
-    while (p < end) {
-        const uint8_t *next = p, *stop;
-        do {
-            const uint8_t *lf = memchr(next, '\n', (size_t)(end - next));
-            stop = lf != NULL ? lf : end;
-            next = lf != NULL ? lf + 1 : end;
-        } while (next < end && (*next == ' ' || *next == '\t'));
-        if (stop > p && stop[-1] == '\r')
-            stop--;
-        if (stop > p)
-            note_header(d, p, stop);
-        p = next;
-    }
 }
 
 static void note_full_uri(struct tl_dissection *d, const struct tl_http_message *m)
@@ -245,13 +151,16 @@ static void note_response(struct tl_dissection *d, const struct tl_http_start *s
         note(d, RESPONSE_PHRASE, start->phrase);
 }
 
-void tl_http_note(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p, uint32_t len, uint32_t line)
+void tl_http_note_start(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p)
 {
     if (m->start.kind == HTTP_RESPONSE)
         note_response(d, &m->start);
     else
         note_request(d, &m->start, p);
-    note_headers(d, p + line, p + len);
+}
+
+void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m)
+{
     if (m->framing.has_length)
         tl_add(d, CONTENT_LENGTH, 0, 0, m->framing.length);
     if (m->start.kind != HTTP_RESPONSE)

@@ -161,7 +161,8 @@ bool tl_http_is_preface(const struct tl_http_start *start)
 enum header {
     OTHER, HOST, REFERER, USER_AGENT, ORIGIN, AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, CONTENT_TYPE, CONTENT_LENGTH,
     CONTENT_ENCODING, CONTENT_RANGE, TRANSFER_ENCODING, UPGRADE, FORWARDED, X_FORWARDED_FOR, X_FORWARDED_FROM,
-    CLIENT_IP, VIA, XROXY_CONNECTION, PROXY_CONNECTION
+    CLIENT_IP, VIA, XROXY_CONNECTION, PROXY_CONNECTION,
+    WS_KEY, WS_VERSION, WS_PROTOCOL, WS_EXTENSIONS, WS_ACCEPT, HTTP2_SETTINGS
 };
 
 struct name {
@@ -182,12 +183,18 @@ static const struct name names_c[] = { NAME("Content-Length", CONTENT_LENGTH),
                                        NAME("Client-IP", CLIENT_IP),
                                        { NULL, 0, 0 } };
 static const struct name names_f[] = { NAME("Forwarded", FORWARDED), { NULL, 0, 0 } };
-static const struct name names_h[] = { NAME("Host", HOST), { NULL, 0, 0 } };
+static const struct name names_h[] = { NAME("Host", HOST), NAME("HTTP2-Settings", HTTP2_SETTINGS), { NULL, 0, 0 } };
 static const struct name names_o[] = { NAME("Origin", ORIGIN), { NULL, 0, 0 } };
 static const struct name names_p[] = { NAME("Proxy-Authorization", PROXY_AUTHORIZATION),
                                        NAME("Proxy-Connection", PROXY_CONNECTION),
                                        { NULL, 0, 0 } };
 static const struct name names_r[] = { NAME("Referer", REFERER), { NULL, 0, 0 } };
+static const struct name names_s[] = { NAME("Sec-WebSocket-Key", WS_KEY),
+                                       NAME("Sec-WebSocket-Version", WS_VERSION),
+                                       NAME("Sec-WebSocket-Protocol", WS_PROTOCOL),
+                                       NAME("Sec-WebSocket-Extensions", WS_EXTENSIONS),
+                                       NAME("Sec-WebSocket-Accept", WS_ACCEPT),
+                                       { NULL, 0, 0 } };
 static const struct name names_t[] = { NAME("Transfer-Encoding", TRANSFER_ENCODING), { NULL, 0, 0 } };
 static const struct name names_u[] = { NAME("User-Agent", USER_AGENT), NAME("Upgrade", UPGRADE), { NULL, 0, 0 } };
 static const struct name names_v[] = { NAME("Via", VIA), { NULL, 0, 0 } };
@@ -198,7 +205,7 @@ static const struct name names_x[] = { NAME("X-Forwarded-For", X_FORWARDED_FOR),
 
 static const struct name *const names_of[32] = {
     ['a' & 31] = names_a, ['c' & 31] = names_c, ['f' & 31] = names_f, ['h' & 31] = names_h,
-    ['o' & 31] = names_o, ['p' & 31] = names_p, ['r' & 31] = names_r, ['t' & 31] = names_t,
+    ['o' & 31] = names_o, ['p' & 31] = names_p, ['r' & 31] = names_r, ['s' & 31] = names_s, ['t' & 31] = names_t,
     ['u' & 31] = names_u, ['v' & 31] = names_v, ['x' & 31] = names_x,
 };
 
@@ -331,6 +338,12 @@ static void from_proxy(struct tl_http_message *m, const char *name, struct tl_by
         m->proxied[m->proxied_headers++] = (struct tl_http_proxied){ name, text };
 }
 
+static void for_next(struct tl_http_message *m, unsigned what, struct tl_bytes text)
+{
+    if (m->headers_for_next < TL_HTTP_FOR_NEXT)
+        m->for_next[m->headers_for_next++] = (struct tl_http_for_next){ (uint8_t)what, text };
+}
+
 /* What is kept as it is. */
 static const uint8_t texts[] = { [REFERER] = HTTP_REFERRER, [USER_AGENT] = HTTP_USER_AGENT,
                                  [ORIGIN] = HTTP_ORIGIN, [CONTENT_TYPE] = HTTP_CONTENT_TYPE,
@@ -375,13 +388,15 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
     default:
         if (id < FORWARDED)
             first_of(&m->text[texts[id]], text);
+        else if (id >= WS_KEY)
+            for_next(m, id - WS_KEY + HTTP_HANDED_WS_KEY, text);
         else
             from_proxy(m, proxies[id], text);
     }
 }
 
 /* The end of a header's value: its line's, or that of the last line that continues it (RFC 9112 section 5.2). */
-static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8_t **next, struct tl_http_message *m,
+static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8_t **next, bool *bare_lf,
                                bool *folded)
 {
     for (;;) {
@@ -391,7 +406,7 @@ static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8
         if (stop > p && stop[-1] == '\r')
             stop--;
         else if (lf != NULL)
-            m->bare_lf = true;
+            *bare_lf = true;
         if (TL_LIKELY(*next == end || !is_space(**next)) || stop == p)
             return stop;
         *folded = true;
@@ -411,14 +426,53 @@ static struct tl_bytes name_of(const uint8_t *p, const uint8_t *end)
     return tl_bytes_of(p, colon < end && *colon == ':' ? (size_t)(stop - p) : 0);
 }
 
+uint32_t tl_http_unfold(uint8_t *to, struct tl_bytes text)
+{
+    const uint8_t *p = text.data, *end = text.data + text.len;
+    uint8_t *at = to;
+    while (p < end) {
+        uint32_t ends = *p == '\n' ? 1 : *p == '\r' && end - p > 1 && p[1] == '\n' ? 2 : 0;
+        if (ends == 0) {
+            *at++ = *p++;
+            continue;
+        }
+        for (p += ends; p < end && (is_space(*p) || *p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n')); p++)
+            ;
+        *at++ = ' ';
+    }
+    return (uint32_t)(at - to);
+}
+
+/* All of it may stand in the next line. */
+static struct tl_bytes value_of(const uint8_t *value, const uint8_t *stop, bool folded)
+{
+    while (folded && value < stop && is_wide_space(*value))
+        value++;
+    return tl_http_trim(value, stop);
+}
+
+/* For the tree. A name that begins with a space is none (RFC 9112 section 2.2). */
+static void note_line(struct tl_dissection *d, const uint8_t *p, const uint8_t *stop, bool folded)
+{
+    struct tl_http_line line = { .whole = tl_bytes_of(p, (size_t)(stop - p)), .folded = folded };
+    const uint8_t *colon = memchr(p, ':', line.whole.len);
+    if (colon != NULL && !is_space(*p)) {
+        line.name = tl_http_trim(p, colon);
+        line.value = value_of(colon + 1, stop, folded);
+    }
+    tl_http_note_line(d, &line);
+}
+
 void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m)
 {
     const uint8_t *end = p + len, *next, *value;
     for (; p < end; p = next) {
         bool spaced = false, folded = false;
-        const uint8_t *stop = line_end(p, end, &next, m, &folded);
+        const uint8_t *stop = line_end(p, end, &next, &m->bare_lf, &folded);
         if (stop == p)
             continue;
+        if (TL_UNLIKELY(d->wanted != NULL))
+            note_line(d, p, stop, folded);
         enum header id = look_up(p, stop, &value, &spaced);
         if (folded) {
             odd(d, HTTP_WEIRD_FOLDED_HEADER, name_of(p, stop));
@@ -428,9 +482,18 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
             continue;
         if (spaced)
             odd(d, HTTP_WEIRD_SPACE_BEFORE_COLON, name_of(p, stop));
-        while (folded && value < stop && is_wide_space(*value)) /* all of it may stand in the next line */
-            value++;
-        header(d, m, id, tl_http_trim(value, stop));
+        header(d, m, id, value_of(value, stop, folded));
+    }
+}
+
+void tl_http_trailer(struct tl_dissection *d, const uint8_t *p, uint32_t len)
+{
+    const uint8_t *end = p + len, *next;
+    for (; d->wanted != NULL && p < end; p = next) {
+        bool folded = false, bare_lf = false;
+        const uint8_t *stop = line_end(p, end, &next, &bare_lf, &folded);
+        if (stop > p)
+            note_line(d, p, stop, folded);
     }
 }
 

@@ -63,7 +63,8 @@ static const struct tl_record_field fields[] = {
 
 const struct tl_record_def tl_http_record_def =
     TL_RECORD_DEF("http", fields, "An HTTP request and its response",
-                  .summary = { "method", "host", "uri", "status_code", "status_msg" }, .latency = "ttfb");
+                  .summary = { "method", "host", "uri", "status_code", "status_msg" }, .latency = "ttfb",
+                  .secret = UINT64_C(1) << PASSWORD);
 
 static struct tl_http_flow *flow_of(const struct tl_dissection *d)
 {
@@ -76,23 +77,6 @@ struct writer {
     uint8_t *p, *end;
 };
 
-/* Line ends of a folded value become one space. */
-static uint16_t unfold(uint8_t *to, struct tl_bytes text)
-{
-    uint8_t *at = to;
-    for (uint32_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        if (c != '\r' && c != '\n') {
-            *at++ = c;
-            continue;
-        }
-        while (i + 1 < text.len && (text.data[i + 1] == '\n' || text.data[i + 1] == ' ' || text.data[i + 1] == '\t'))
-            i++;
-        *at++ = ' ';
-    }
-    return (uint16_t)(at - to);
-}
-
 /* As much of the text as there may be of it; returns the bytes that were written. */
 static uint16_t put(struct writer *w, struct tl_bytes text, uint32_t most, bool folded, bool *cut)
 {
@@ -103,7 +87,7 @@ static uint16_t put(struct writer *w, struct tl_bytes text, uint32_t most, bool 
         return 0;
     uint16_t len = (uint16_t)n;
     if (TL_UNLIKELY(folded))
-        len = unfold(w->p, tl_bytes_of(text.data, n));
+        len = (uint16_t)tl_http_unfold(w->p, tl_bytes_of(text.data, n));
     else
         memcpy(w->p, text.data, n);
     w->p += len;
@@ -131,7 +115,7 @@ static bool is_base64(struct tl_bytes text)
 }
 
 /* "Basic" and user:password in base64 (RFC 7617). What is not that may be all secret: nothing is taken of it. */
-static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_bytes sent, bool secrets)
+static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_bytes sent)
 {
     uint8_t plain[CREDENTIALS / 4 * 3 + 3];
     if (sent.len < 6 || !tl_http_same(tl_bytes_of(sent.data, 5), "basic") || sent.data[5] != ' ')
@@ -150,8 +134,6 @@ static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_
         return;
     uint32_t user = (uint32_t)(colon - plain);
     put_text(w, k, HTTP_USERNAME, tl_bytes_of(plain, user), false);
-    if (!secrets)
-        return;
     put_text(w, k, HTTP_PASSWORD, tl_bytes_of(colon + 1, n - user - 1), false);
     k->cut |= (uint32_t)cut << HTTP_PASSWORD;
 }
@@ -210,6 +192,14 @@ static void put_proxied(struct writer *w, struct tl_http_kept *k, const struct t
     }
 }
 
+static void put_for_next(struct writer *w, struct tl_http_kept *k, const struct tl_http_message *m)
+{
+    const uint8_t *start = w->p, *end = w->end - start > TL_HTTP_VALUE ? start + TL_HTTP_VALUE : w->end;
+    for (uint32_t i = 0; i < m->headers_for_next; i++)
+        w->p = tl_http_hand(w->p, end, m->for_next[i].what, m->for_next[i].value);
+    k->len[HTTP_HANDED_HEADERS] = (uint16_t)(w->p - start);
+}
+
 static bool is_method(const struct tl_http_message *m, const char *name, size_t len)
 {
     return m->start.method.len == len && memcmp(m->start.method.data, name, len) == 0;
@@ -234,6 +224,7 @@ static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_messa
     k->simple = m->start.kind == HTTP_SIMPLE;
     k->head = is_method(m, "HEAD", 4);
     k->connect = is_method(m, "CONNECT", 7);
+    k->upgrade = m->text[HTTP_UPGRADE].len > 0;
     put_text(&w, k, HTTP_METHOD, m->start.method, false);
     put_text(&w, k, HTTP_URI, m->start.target, false);
     for (unsigned i = HTTP_HOST; i < HTTP_USERNAME; i++) {
@@ -241,12 +232,14 @@ static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_messa
             put_text(&w, k, i, m->text[i], m->folded);
     }
     if (TL_UNLIKELY(m->text[HTTP_USERNAME].len > 0))
-        put_credentials(&w, k, m->text[HTTP_USERNAME], d->secrets);
+        put_credentials(&w, k, m->text[HTTP_USERNAME]);
     for (unsigned i = HTTP_CONTENT_TYPE; i < HTTP_PHRASE; i++) {
         if (m->text[i].len > 0)
             put_text(&w, k, i, m->text[i], m->folded);
     }
     put_text(&w, k, HTTP_PHRASE, m->start.phrase, false);
+    if (TL_UNLIKELY(m->headers_for_next > 0))
+        put_for_next(&w, k, m);
     for (uint32_t i = 0; i < m->cookie_headers; i++)
         put_cookies(&w, k, m->cookies[i]);
     put_proxied(&w, k, m);
@@ -316,7 +309,7 @@ static void fill_request(struct http_record *r, const struct part *q)
     };
     const uint8_t *p = q->text;
     for (unsigned i = 0; i < HTTP_TEXTS; i++) {
-        if (i != HTTP_CONTENT_ENCODING && i != HTTP_PHRASE && (q->k.len[i] > 0 || (q->k.cut >> i & 1) != 0)) {
+        if (i != HTTP_CONTENT_ENCODING && i < HTTP_PHRASE && (q->k.len[i] > 0 || (q->k.cut >> i & 1) != 0)) {
             r->text[i] = tl_bytes_of(p, q->k.len[i]);
             set(r, field_of[i]);
             r->r.cut |= (uint64_t)(q->k.cut >> i & 1) << field_of[i];
@@ -606,7 +599,22 @@ static struct tl_http_asked asked_by(const struct tl_dissection *d, uint32_t han
     if (handle == 0)
         return (struct tl_http_asked){ .known = false };
     struct part q = load(d, handle);
-    return (struct tl_http_asked){ .known = true, .head = q.k.head, .connect = q.k.connect, .simple = q.k.simple };
+    return (struct tl_http_asked){ .known = true, .head = q.k.head, .connect = q.k.connect, .simple = q.k.simple,
+                                   .upgrade = q.k.upgrade };
+}
+
+struct tl_http_asked tl_http_last(const struct tl_dissection *d)
+{
+    return asked_by(d, flow_of(d)->newest);
+}
+
+void tl_http_kept_texts(const struct tl_dissection *d, uint32_t handle, struct tl_bytes text[HTTP_TEXTS])
+{
+    struct part p = load(d, handle);
+    for (unsigned i = 0; i < HTTP_TEXTS; i++) {
+        text[i] = p.text != NULL ? tl_bytes_of(p.text, p.k.len[i]) : (struct tl_bytes){ NULL, 0 };
+        p.text = p.text != NULL ? p.text + p.k.len[i] : NULL;
+    }
 }
 
 struct tl_http_asked tl_http_oldest(const struct tl_dissection *d)

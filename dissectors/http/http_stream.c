@@ -5,7 +5,8 @@
 
 #include "dissectors/mime_type.h"
 
-enum { CHUNK_LINE = 16 << 10, LINE_END = 64, HOLD_FIRST = 1, HOLD_MORE = 4096, LOOK = TL_MIME_LOOK, LONGEST_WORD = 16, STATUS_LOOK = 64 };
+enum { CHUNK_LINE = 16 << 10, LINE_END = 64, LOOK = TL_MIME_LOOK, LONGEST_WORD = 16, STATUS_LOOK = 64,
+       WAIT = 4096 /* bytes of a side that wait for the other */ };
 
 enum body { BODY_NONE, BODY_SIZED, BODY_CHUNKED, BODY_TUNNEL };
 
@@ -20,6 +21,7 @@ static struct tl_want wanted(const struct tl_http_half *h)
     switch (h->state) {
     case HTTP_AT_HEAD:
     case HTTP_AT_HEAD_REST:
+    case HTTP_AT_TRAILER:
         return (struct tl_want){ TL_WANT_BLOCK, TL_HTTP_HEAD, NULL };
     case HTTP_AT_LOOK:
         return (struct tl_want){ TL_WANT_BYTES, look, NULL };
@@ -30,7 +32,9 @@ static struct tl_want wanted(const struct tl_http_half *h)
     case HTTP_AT_CHUNK_END:
         return (struct tl_want){ TL_WANT_LINE, LINE_END, NULL };
     case HTTP_AT_HOLD:
-        return (struct tl_want){ TL_WANT_BYTES, h->held ? HOLD_MORE : HOLD_FIRST, NULL };
+        return (struct tl_want){ TL_WANT_WAIT, h->waits ? WAIT : LONGEST_WORD, NULL };
+    case HTTP_AT_UPGRADE:
+        return (struct tl_want){ TL_WANT_HOLD, WAIT, NULL };
     default:
         return (struct tl_want){ TL_WANT_LINE, TL_HTTP_HEAD, NULL };
     }
@@ -58,6 +62,16 @@ static struct tl_bytes line_of(const struct tl_dissection *d)
     return line_in(tl_bytes_of(tl_cursor_peek(&d->c, 0, len), len));
 }
 
+/* What the client sends next depends on the response, if its last request asks for a tunnel or another protocol. */
+static void await_response(const struct tl_dissection *d, const struct tl_http_flow *f, struct tl_http_half *h)
+{
+    struct tl_http_asked last = tl_http_last(d);
+    if (f->waiting == 0 || !(last.connect || last.upgrade))
+        return;
+    h->waits = last.connect; /* a tunnel may have anything in it, also requests */
+    h->state = HTTP_AT_HOLD;
+}
+
 static void end_message(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     h->state = HTTP_AT_START;
@@ -65,6 +79,8 @@ static void end_message(struct tl_dissection *d, struct tl_http_flow *f, struct 
         tl_http_end_response(d, h);
     else
         tl_http_end_request(d, h);
+    if (TL_UNLIKELY(h->asks))
+        await_response(d, f, h);
 }
 
 /* What follows cannot be told: the next start line is looked for. */
@@ -93,13 +109,23 @@ static enum body body_of(struct tl_http_half *h, const struct tl_http_framing *f
     return h->left > 0 ? BODY_SIZED : BODY_NONE;
 }
 
-static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_half *h, enum body body, bool hold)
+static struct tl_want leave(struct tl_dissection *d, const struct tl_http_flow *f, struct tl_http_half *h)
+{
+    tl_http_finish(d);
+    h->state = HTTP_AT_SCAN;
+    return (struct tl_want){ TL_WANT_SWITCH, 0, f->to };
+}
+
+static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_flow *f, struct tl_http_half *h,
+                                 enum body body)
 {
     switch (body) {
     case BODY_TUNNEL:
-        tl_http_finish(d);
-        h->state = HTTP_AT_SCAN;
-        return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
+        f->upgraded = f->server != 0 && h == &f->half[f->server - 1] && f->half[h == &f->half[0]].live;
+        if (!f->upgraded)
+            return leave(d, f, h);
+        h->state = HTTP_AT_UPGRADE;
+        break;
     case BODY_CHUNKED:
         h->state = HTTP_AT_CHUNK;
         break;
@@ -107,8 +133,9 @@ static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_half *h
         h->state = h->look ? HTTP_AT_LOOK : HTTP_AT_BODY;
         break;
     default:
-        h->held = false;
-        h->state = hold ? HTTP_AT_HOLD : HTTP_AT_START;
+        h->state = HTTP_AT_START;
+        if (TL_UNLIKELY(h->asks))
+            await_response(d, f, h);
     }
     return wanted(h);
 }
@@ -175,8 +202,8 @@ static bool is_multipart(struct tl_bytes type)
     return type.len > 10 && tl_http_same(tl_bytes_of(type.data, 10), "multipart/");
 }
 
-/* CONNECT was refused: what the client sent behind it is a request after all. */
-static void refuse_tunnel(struct tl_dissection *d, struct tl_http_half *client)
+/* What the client asked for was refused: what it sends next is a request. */
+static void refuse(struct tl_dissection *d, struct tl_http_half *client)
 {
     if (client->state != HTTP_AT_HOLD)
         return;
@@ -188,7 +215,8 @@ static void refuse_tunnel(struct tl_dissection *d, struct tl_http_half *client)
 static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow *f, struct tl_http_half *h,
                                     struct tl_http_message *m, bool whole)
 {
-    bool response = m->start.kind == HTTP_RESPONSE, tunnel_asked = false, ends;
+    bool response = m->start.kind == HTTP_RESPONSE, ends;
+    struct tl_http_half *client = &f->half[h == &f->half[0]];
     struct tl_http_asked asked = { .known = false };
     enum body body;
     h->look = m->text[HTTP_CONTENT_ENCODING].len == 0 && !m->framing.compressed && !m->framing.partial &&
@@ -204,16 +232,19 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
     if (response)
         asked = tl_http_pair(d, h);
     else
-        tunnel_asked = m->start.method.len == 7 && memcmp(m->start.method.data, "CONNECT", 7) == 0;
+        h->asks = m->text[HTTP_UPGRADE].len > 0 ||
+                  (m->start.method.len == 7 && memcmp(m->start.method.data, "CONNECT", 7) == 0);
     body = body_of(h, &m->framing, response, m->start.status, asked);
     ends = whole && (body == BODY_NONE || body == BODY_TUNNEL);
-    if (asked.connect && body != BODY_TUNNEL)
-        refuse_tunnel(d, &f->half[h == &f->half[0]]);
+    if (TL_UNLIKELY(body == BODY_TUNNEL))
+        f->to = tl_http_hand_over(d, f->answers_live ? client->message : f->answered, m);
+    else if (TL_UNLIKELY(asked.connect || asked.upgrade))
+        refuse(d, client);
     if (response)
         tl_http_begin_response(d, m, h, ends);
     else
         tl_http_begin_request(d, m, h, ends);
-    return whole ? enter_body(d, h, body, tunnel_asked) : wanted(h);
+    return whole ? enter_body(d, f, h, body) : wanted(h);
 }
 
 /* Sets m's members but those that a count goes with. */
@@ -256,6 +287,8 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
     while (first < len && p[first++] != '\n')
         ;
     m.bare_lf = line.len < first && p[line.len] == '\n';
+    if (TL_UNLIKELY(d->wanted != NULL))
+        tl_http_note_start(d, &m, p);
     tl_http_headers(d, p + first, len - first, &m);
     tl_http_abandon(d, h);
     begin_times(d, s, h);
@@ -266,12 +299,19 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
     if (m.text[HTTP_HOST].len == 0 && m.start.kind == HTTP_REQUEST)
         m.text[HTTP_HOST] = authority(&m.start);
     if (TL_UNLIKELY(d->wanted != NULL))
-        tl_http_note(d, &m, p, len, first);
+        tl_http_note_end(d, &m);
     if (!whole) {
         tl_weird(d, HTTP_WEIRD_HEAD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
         h->state = lines > 0 ? HTTP_AT_HEAD_REST : HTTP_AT_HEAD_LINE;
     }
     return conclude_head(d, f, h, &m, whole);
+}
+
+/* What is shown goes on in a packet where the message's layer is not. */
+static void more_of_message(struct tl_dissection *d)
+{
+    if (TL_UNLIKELY(d->wanted != NULL) && d->layer == TL_NO_NODE)
+        tl_message(d);
 }
 
 /* More lines of a head that was too long: only where the body ends is still read of them. */
@@ -284,6 +324,7 @@ static struct tl_want head_rest(struct tl_dissection *d, struct tl_http_flow *f,
     uint32_t lines = whole ? len : whole_lines(p, len);
     clear(&m);
     m.framing = h->framing;
+    more_of_message(d);
     tl_skip(d, lines > 0 ? lines : len);
     tl_http_headers(d, p, lines > 0 ? lines : len, &m);
     h->framing = m.framing;
@@ -296,7 +337,7 @@ static struct tl_want head_rest(struct tl_dissection *d, struct tl_http_flow *f,
     enum body body = body_of(h, &h->framing, is_server(f, s), h->status, asked);
     if (body == BODY_NONE)
         end_message(d, f, s, h);
-    return enter_body(d, h, body, false);
+    return enter_body(d, f, h, body);
 }
 
 /* --- start lines --- */
@@ -338,8 +379,10 @@ static struct tl_want simple_request(struct tl_dissection *d, struct tl_http_flo
     tl_message(d);
     uint32_t len = tl_cursor_left(&d->c);
     const uint8_t *p = tl_cursor_take(&d->c, len);
-    if (TL_UNLIKELY(d->wanted != NULL) && p != NULL)
-        tl_http_note(d, &m, p, len, len);
+    if (TL_UNLIKELY(d->wanted != NULL) && p != NULL) {
+        tl_http_note_start(d, &m, p);
+        tl_http_note_end(d, &m);
+    }
     begin_times(d, s, h);
     h->seen = true;
     tl_http_begin_request(d, &m, h, true);
@@ -477,7 +520,7 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
     if (start.kind == HTTP_SIMPLE)
         return simple_request(d, f, s, h, start);
     if (TL_UNLIKELY(tl_http_is_preface(&start)))
-        return enter_body(d, h, BODY_TUNNEL, false);
+        return leave(d, f, h);
     h->state = HTTP_AT_HEAD;
     return wanted(h);
 }
@@ -536,18 +579,39 @@ static struct tl_want chunk(struct tl_dissection *d, struct tl_http_flow *f, str
     return wanted(h);
 }
 
-/* --- a tunnel that was asked for --- */
+/* The lines behind the last chunk, up to an empty one; `lines` bytes of them are whole lines (0: of one that is too long). */
+static void trailer(struct tl_dissection *d, uint32_t lines)
+{
+    uint32_t len = lines > 0 ? lines : tl_cursor_left(&d->c);
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, len);
+    if (TL_UNLIKELY(d->wanted != NULL) && len > 2)
+        more_of_message(d);
+    tl_skip(d, len);
+    tl_http_trailer(d, p, len);
+}
 
-/* Bytes behind CONNECT: another request if it was refused, the tunnel's if its response was not seen at all. */
+/* --- what was asked for --- */
+
+/*
+ * Bytes that follow a request for another protocol, and no response to it yet. A request among them was sent without
+ * waiting: clients do that where an upgrade is an offer. Else the response tells; where none came it is taken as granted,
+ * but for a tunnel of which the proxy has said something else.
+ */
 static struct tl_want hold(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
                            struct tl_http_half *h)
 {
-    if (f->waiting > 0 && !h->held) {
-        h->held = true;
+    struct tl_http_asked last = tl_http_last(d);
+    struct tl_bytes line = line_of(d);
+    const uint8_t *space = memchr(line.data, ' ', line.len < LONGEST_WORD ? line.len : LONGEST_WORD);
+    bool request = space != NULL && tl_http_is_known_method(tl_bytes_of(line.data, (size_t)(space - line.data)));
+    if (f->waiting > 0 && !h->waits && !request && !s->ended) {
+        h->waits = true;
         return wanted(h);
     }
-    if (f->waiting > 0 && !f->half[s->side ^ 1].seen)
-        return enter_body(d, h, BODY_TUNNEL, false);
+    if (f->waiting > 0 && (last.connect ? !f->half[s->side ^ 1].seen : !request)) {
+        f->to = tl_http_hand_over(d, f->newest, NULL);
+        return leave(d, f, h);
+    }
     h->state = HTTP_AT_START;
     return wanted(h);
 }
@@ -577,11 +641,9 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_http_flow *f, stru
         h->state = HTTP_AT_CHUNK;
         return wanted(h);
     case HTTP_AT_TRAILER:
-        if (line_of(d).len == 0) {
-            h->last = d->frame->ts;
-            end_message(d, f, s, h);
-        }
-        take_all(d);
+        h->last = d->frame->ts;
+        trailer(d, tl_cursor_left(&d->c));
+        end_message(d, f, s, h);
         return wanted(h);
     case HTTP_AT_HOLD:
         return hold(d, f, s, h);
@@ -601,8 +663,10 @@ static struct tl_want overlong(struct tl_dissection *d, struct tl_http_flow *f, 
     case HTTP_AT_CHUNK:
     case HTTP_AT_CHUNK_END:
         return bad_chunk(d, f, s, h);
-    case HTTP_AT_HEAD_LINE:
     case HTTP_AT_TRAILER:
+        trailer(d, whole_lines(tl_cursor_peek(&d->c, 0, tl_cursor_left(&d->c)), tl_cursor_left(&d->c)));
+        return wanted(h);
+    case HTTP_AT_HEAD_LINE:
         take_all(d);
         return wanted(h);
     default:
@@ -652,12 +716,9 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
         h->mime = tl_mime_type(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)), true);
 }
 
-struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
+static struct tl_want one_event(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                                struct tl_http_half *h)
 {
-    struct tl_http_flow *f = d->flow.slot;
-    if (f == NULL)
-        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
-    struct tl_http_half *h = &f->half[s->side];
     switch (s->event) {
     case TL_EV_UNIT:
         return unit(d, f, s, h);
@@ -673,4 +734,17 @@ struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
     default:
         return wanted(h);
     }
+}
+
+struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct tl_http_flow *f = d->flow.slot;
+    if (f == NULL)
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    struct tl_http_half *h = &f->half[s->side];
+    struct tl_want want = one_event(d, f, s, h);
+    /* The server has left already: so does the client, once its request is there. */
+    if (TL_UNLIKELY(f->upgraded) && !is_server(f, s) && !h->live)
+        return leave(d, f, h);
+    return want;
 }

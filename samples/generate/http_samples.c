@@ -245,6 +245,27 @@ static const struct step tunnel_odd[] = {
     A("CONNECT inner.test:25 HTTP/1.1\r\nHost: inner.test:25\r\n\r\n"), B("HTTP/1.1 200 Fine\r\n\r\n"),
     A("EHLO two words\r\n"), B("what no mail server\r\nwould ever say\r\n"), { END, NULL, 0, 0 },
 };
+static const struct step odd_headers[] = {
+    A("GET /odd HTTP/1.1\r\n Host: behind-a-space\r\n" HOST "Content\rLength: 5\r\nReferer : spaced\r\nno colon\r\nUser-Agent\r\n : folded\r\n"
+      "Origin: bare\rCR\r\nX-Folded: one\r\n\ttwo\r\n\r\n"),
+    B("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Date, Set-Cookie\r\n\r\n2\r\nok\r\n0\r\n"),
+    B("Date: Thu, 01 Jan\r\n 1970 00:00:00 GMT\r\nSet-Cookie: sid=s3cret; Path=/\r\nContent-Length: 7\r\n\r\n"),
+    GET("/next"), OK("next", "4"), { END, NULL, 0, 0 },
+};
+#define ASKS HOST "Connection: Upgrade\r\nUpgrade: sample/1, other\r\n"
+#define GRANTED "HTTP/1.1 101 Switching Protocols\r\nUpgrade: sample/1\r\nConnection: Upgrade\r\n\r\n"
+#define GREETING "220 mail.example.test ESMTP\r\n"
+#define HELLO "EHLO client.example.test\r\n"
+static const struct step upgrade_waits[] = {
+    A("GET /early HTTP/1.1\r\n" ASKS "\r\n"), A(HELLO), B(GRANTED GREETING "250 OK\r\n"), A("QUIT\r\n"),
+    B("221 Bye\r\n"), { NEW, "", 0, 0 },
+    A("GET /offer HTTP/1.1\r\n" ASKS "\r\nGET /next HTTP/1.1\r\n" HOST "\r\n"), OK("plain", "5"), OK("next", "4"), { NEW, "", 0, 0 },
+    A("POST /body HTTP/1.1\r\n" ASKS "Content-Length: 10\r\n\r\n12345"), B(GRANTED GREETING), A("67890" HELLO),
+    B("250 OK\r\n"), A("QUIT\r\n"), B("221 Bye\r\n"), { NEW, "", 0, 0 },
+    A("GET /unanswered HTTP/1.1\r\n" ASKS "\r\n"), A(HELLO "QUIT\r\n"), { NEW, "", 0, 0 },
+    A("CONNECT inner.test:25 HTTP/1.1\r\nHost: inner.test:25\r\n\r\n" HELLO), B("HTTP/1.1 200 OK\r\n\r\n" GREETING "250 OK\r\n"),
+    A("QUIT\r\n"), B("221 Bye\r\n"), { END, NULL, 0, 0 },
+};
 static const struct step no_end[] = { GET("/"), B("no answer, no end of a line"), { END, NULL, 0, 0 } };
 static const struct step folded_cookies[] = {
     A("GET / HTTP/1.1\r\n" HOST "Cookie: one=1;\r\n two=2;\r\n\tthree\r\n and=3\r\n\r\n"), NO_CONTENT, { END, NULL, 0, 0 },
@@ -276,6 +297,8 @@ STORY(not_http, 9000, 0)
 STORY(handovers, 80, 0)
 STORY(odd_greeting, 50000, 0)
 STORY(tunnel_odd, 3128, 0)
+STORY(upgrade_waits, 80, 0)
+STORY(odd_headers, 80, 0)
 STORY(no_end, 80, 0)
 STORY(folded_cookies, 80, 0)
 STORY(odd_method, 9000, 0)
@@ -304,6 +327,8 @@ const struct sample http_samples[] = {
     ROW("handovers", handovers, "repeated 101: after 16 of them the flow is no longer decoded"),
     ROW("odd-greeting", odd_greeting, "an unknown greeting in two segments, then HTTP with its own times"),
     ROW("tunnel-odd", tunnel_odd, "a tunnel with data that looks like SMTP but is not: the service of the proxy stays"),
+    ROW("upgrade-waits", upgrade_waits, "bytes of the next protocol before its 101: granted, not granted, granted within the request, never answered; behind CONNECT"),
+    ROW("odd-headers", odd_headers, "header lines that are none, a name with a CR in it, folded lines, trailers with a secret in them"),
     ROW("no-end", no_end, "an invalid response without end: the anomaly is reported when the flow ends"),
     ROW("folded-cookies", folded_cookies, "cookies with names after and across a line end"),
     ROW("odd-method", odd_method, "an SMTP command as method, in segments of one byte: still HTTP"),

@@ -1,0 +1,120 @@
+/* secret.c - how much of a secret is shown. */
+#include "core/secret.h"
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+/* RFC 9110 section 5.6.2. */
+static bool is_token(uint8_t c)
+{
+    uint8_t letter = lower(c);
+    return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static bool is_gap(uint8_t c)
+{
+    return c == ' ' || (c >= 0x09 && c <= 0x0d);
+}
+
+static bool begins_with(const uint8_t *p, const uint8_t *end, const char *word)
+{
+    while (p < end && *word != 0 && lower(*p) == (uint8_t)*word)
+        p++, word++;
+    return *word == 0;
+}
+
+static const uint8_t *after_gap(const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && is_gap(*p))
+        p++;
+    return p;
+}
+
+/* The schemes that are registered (RFC 9110 section 16.4.1), and Windows' own. */
+static bool is_scheme(const uint8_t *p, const uint8_t *end)
+{
+    static const char *const known[] = { "basic",  "bearer",    "concealed", "digest",       "dpop",        "gnap",          "hoba",
+                                         "mutual", "negotiate", "oauth",     "privatetoken", "scram-sha-1", "scram-sha-256", "vapid",
+                                         "ntlm" };
+    for (unsigned i = 0; i < TL_COUNT(known); i++) {
+        if (strlen(known[i]) == (size_t)(end - p) && begins_with(p, end, known[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A word may be the secret itself, unless it is a scheme and something follows it. */
+static struct tl_bytes scheme_of(const uint8_t *p, const uint8_t *end)
+{
+    p = after_gap(p, end);
+    const uint8_t *stop = p;
+    while (stop < end && is_token(*stop))
+        stop++;
+    return tl_bytes_of(p, stop < end && is_gap(*stop) && is_scheme(p, stop) ? (size_t)(stop - p) : 0);
+}
+
+/* Of "a=b; c=d" the names. A cookie without a name is all value. first: what follows are attributes. */
+static bool cookie_names(struct tl_bytes value, bool first, struct tl_arena *scratch, struct tl_bytes *shown)
+{
+    const uint8_t *p = value.data, *end = value.data + value.len;
+    char *text = tl_arena_alloc(scratch, 2 * (size_t)value.len + 2);
+    uint32_t len = 0;
+    while (text != NULL && p < end) {
+        const uint8_t *semicolon = memchr(p, ';', (size_t)(end - p));
+        const uint8_t *stop = semicolon != NULL ? semicolon : end, *equals = memchr(p, '=', (size_t)(stop - p));
+        p = after_gap(p, stop);
+        if (equals != NULL && equals > p) {
+            memcpy(text + len, "; ", len > 0 ? 2 : 0);
+            len += len > 0 ? 2 : 0;
+            memcpy(text + len, p, (size_t)(equals - p));
+            len += (uint32_t)(equals - p);
+        }
+        p = first || stop == end ? end : stop + 1;
+    }
+    *shown = tl_bytes_of(text, len);
+    return text != NULL;
+}
+
+/* A header line: all of it, or its name alone where that speaks of credentials or cookies. */
+static struct tl_bytes header_of(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *colon = memchr(p, ':', (size_t)(end - p)), *stop = colon != NULL ? colon : end;
+    bool delicate = false;
+    for (const uint8_t *at = p; at < stop && !delicate; at++)
+        delicate = begins_with(at, stop, "cookie") || begins_with(at, stop, "authorization");
+    stop = delicate ? p : end;
+    while (delicate && stop < end && is_token(*stop))
+        stop++;
+    return tl_bytes_of(p, (size_t)(stop - p));
+}
+
+bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena *scratch, struct tl_bytes *shown)
+{
+    const uint8_t *p = value.data, *end = value.data + value.len;
+    *shown = value;
+    if (value.len == 0)
+        return kind != TL_SECRET_WHOLE;
+    switch (kind) {
+    case TL_SECRET_NOT:
+        return true;
+    case TL_SECRET_WHOLE:
+        return false;
+    case TL_SECRET_WORD:
+        while (p < end && !is_gap(*p))
+            p++;
+        shown->len = (uint32_t)(p - value.data);
+        return true;
+    case TL_SECRET_SCHEME:
+        *shown = scheme_of(p, end);
+        return true;
+    case TL_SECRET_COOKIES:
+    case TL_SECRET_COOKIE:
+        return cookie_names(value, kind == TL_SECRET_COOKIE, scratch, shown);
+    case TL_SECRET_HEADER:
+        *shown = header_of(p, end);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,86 @@
+/* http_handover.c - what HTTP leaves to the protocol that comes after it (RFC 9110 sections 7.8 and 9.3.6). */
+#include "dissectors/http/http.h"
+
+#include <stddef.h>
+
+#include "core/channel.h"
+#include "dissectors/registry.h"
+
+enum { NOTE = 4096, ENTRY_HEAD = 3 };
+
+uint8_t *tl_http_hand(uint8_t *p, const uint8_t *end, unsigned what, struct tl_bytes text)
+{
+    uint16_t len = (uint16_t)text.len;
+    if (text.len == 0 || text.len > UINT16_MAX || end - p < ENTRY_HEAD + (ptrdiff_t)text.len)
+        return p;
+    *p = (uint8_t)what;
+    memcpy(p + 1, &len, sizeof len);
+    memcpy(p + ENTRY_HEAD, text.data, text.len);
+    return p + ENTRY_HEAD + text.len;
+}
+
+/* Takes the first entry off `row`; false: there is none. */
+static bool take_entry(struct tl_bytes *row, unsigned *what, struct tl_bytes *text)
+{
+    uint16_t len;
+    if (row->len < ENTRY_HEAD)
+        return false;
+    *what = *row->data;
+    memcpy(&len, row->data + 1, sizeof len);
+    if (row->len - ENTRY_HEAD < len)
+        return false;
+    *text = tl_bytes_of(row->data + ENTRY_HEAD, len);
+    *row = tl_bytes_of(text->data + len, row->len - ENTRY_HEAD - len);
+    return true;
+}
+
+/* The protocol that an Upgrade header names: the first of its list, with its version or without. */
+static const struct tl_protocol *named(struct tl_bytes upgrade)
+{
+    const uint8_t *comma = upgrade.len > 0 ? memchr(upgrade.data, ',', upgrade.len) : NULL;
+    const uint8_t *end = comma != NULL ? comma : upgrade.data + upgrade.len;
+    if (upgrade.len == 0)
+        return NULL;
+    struct tl_bytes name = tl_http_trim_wide(upgrade.data, end);
+    const struct tl_protocol *protocol = tl_protocol_called("upgrade", name);
+    const uint8_t *slash = name.len > 0 ? memchr(name.data, '/', name.len) : NULL;
+    if (protocol == NULL && slash != NULL)
+        protocol = tl_protocol_called("upgrade", tl_bytes_of(name.data, (size_t)(slash - name.data)));
+    return protocol;
+}
+
+const struct tl_protocol *tl_http_hand_over(struct tl_dissection *d, uint32_t request, const struct tl_http_message *m)
+{
+    static const uint8_t from_request[][2] = {
+        { HTTP_HANDED_METHOD, HTTP_METHOD }, { HTTP_HANDED_HOST, HTTP_HOST }, { HTTP_HANDED_URI, HTTP_URI },
+        { HTTP_HANDED_USER_AGENT, HTTP_USER_AGENT }, { HTTP_HANDED_ORIGIN, HTTP_ORIGIN },
+    };
+    struct tl_bytes text[HTTP_TEXTS];
+    uint8_t note[NOTE], *p = note;
+    tl_http_kept_texts(d, request, text);
+    for (unsigned i = 0; i < TL_COUNT(from_request); i++)
+        p = tl_http_hand(p, note + NOTE, from_request[i][0], text[from_request[i][1]]);
+    struct tl_bytes headers = text[HTTP_HANDED_HEADERS], value;
+    unsigned what;
+    while (take_entry(&headers, &what, &value))
+        p = tl_http_hand(p, note + NOTE, what, value);
+    for (uint32_t i = 0; m != NULL && i < m->headers_for_next; i++)
+        p = tl_http_hand(p, note + NOTE, HTTP_HANDED_OF_RESPONSE(m->for_next[i].what), m->for_next[i].value);
+    (void)tl_upgrade_note(d, tl_bytes_of(note, (size_t)(p - note)));
+    if (m != NULL && m->start.status != 101)
+        return NULL;
+    return named(m != NULL && m->text[HTTP_UPGRADE].len > 0 ? m->text[HTTP_UPGRADE] : text[HTTP_UPGRADE]);
+}
+
+struct tl_http_handed tl_http_handed(const struct tl_dissection *d)
+{
+    struct tl_handed told = tl_channel_note(d);
+    struct tl_http_handed handed = { .from_http = told.from == &tl_protocol_http };
+    struct tl_bytes value;
+    unsigned what;
+    while (handed.from_http && take_entry(&told.note, &what, &value)) {
+        if (what < HTTP_HANDED_TEXTS && handed.text[what].data == NULL)
+            handed.text[what] = value;
+    }
+    return handed;
+}

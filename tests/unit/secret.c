@@ -1,0 +1,119 @@
+/* secret.c - how much of a secret is shown: each kind, with values that are odd, at their last byte. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/dissect.h"
+#include "core/secret.h"
+
+/* `expected` NULL: nothing is shown. The value lies in memory of its length: an over-read is found by the sanitizers. */
+static void check(enum tl_secret kind, const char *value, const char *expected)
+{
+    struct tl_arena scratch;
+    struct tl_bytes shown;
+    size_t len = strlen(value);
+    uint8_t *copy = malloc(len + (len == 0));
+    assert_non_null(copy);
+    memcpy(copy, value, len);
+    assert_true(tl_arena_init(&scratch, 4096));
+    bool any = tl_secret_shown(kind, tl_bytes_of(copy, len), &scratch, &shown);
+    assert_int_equal(any, expected != NULL);
+    if (expected != NULL) {
+        assert_int_equal(shown.len, strlen(expected));
+        assert_memory_equal(shown.data, expected, shown.len);
+    }
+    tl_arena_fini(&scratch);
+    free(copy);
+}
+
+static void words(void **state)
+{
+    (void)state;
+    check(TL_SECRET_NOT, "s3cret", "s3cret");
+    check(TL_SECRET_WHOLE, "s3cret", NULL);
+    check(TL_SECRET_WHOLE, "", NULL);
+    check(TL_SECRET_WORD, "PLAIN AHMzY3JldA==", "PLAIN");
+    check(TL_SECRET_WORD, "PLAIN", "PLAIN");
+    check(TL_SECRET_WORD, "", "");
+}
+
+static void schemes(void **state)
+{
+    (void)state;
+    check(TL_SECRET_SCHEME, "Basic czNjcmV0", "Basic");
+    check(TL_SECRET_SCHEME, "  NTLM\ts3cret", "NTLM");
+    check(TL_SECRET_SCHEME, "s3cret", "");
+    check(TL_SECRET_SCHEME, "s3cret too", "");
+    check(TL_SECRET_SCHEME, "Basic", ""); /* may be the secret: nothing follows it */
+    check(TL_SECRET_SCHEME, "Basics x", "");
+    check(TL_SECRET_SCHEME, "Basic,s3cret", "");
+    check(TL_SECRET_SCHEME, "", "");
+}
+
+static void cookies(void **state)
+{
+    (void)state;
+    check(TL_SECRET_COOKIES, "a=s3cret; b=s3cret", "a; b");
+    check(TL_SECRET_COOKIES, "s3cret; =s3cret;c=", "c");
+    check(TL_SECRET_COOKIES, "a=1;\r\n b=2", "a; b");
+    check(TL_SECRET_COOKIES, ";", "");
+    check(TL_SECRET_COOKIE, "sid=s3cret; Path=/; HttpOnly", "sid");
+    check(TL_SECRET_COOKIE, "s3cret; Path=/", "");
+}
+
+static void headers(void **state)
+{
+    (void)state;
+    check(TL_SECRET_HEADER, "X-Plain: seen", "X-Plain: seen");
+    check(TL_SECRET_HEADER, "X-Cookie-Too: s3cret", "X-Cookie-Too");
+    check(TL_SECRET_HEADER, "X-AUTHORIZATION : s3cret", "X-AUTHORIZATION");
+    check(TL_SECRET_HEADER, "X-Other: cookie", "X-Other: cookie"); /* the value does not count */
+    check(TL_SECRET_HEADER, "Cookie s3cret", "Cookie");            /* no colon: it may be all name */
+    check(TL_SECRET_HEADER, "cooki", "cooki");
+}
+
+struct said {
+    unsigned count;
+    uint64_t set, cut;
+};
+
+static void on_record(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *r)
+{
+    struct said *said = d->host_data;
+    (void)def;
+    *said = (struct said){ said->count + 1, r->set, r->cut };
+}
+
+static void records(void **state)
+{
+    static const struct tl_record_field fields[3];
+    static const struct tl_record_def def = TL_RECORD_DEF("test", fields, "A test", .secret = 2);
+    static const struct tl_host host = { .record = on_record };
+    struct said said = { 0 };
+    struct tl_dissection d = { .host = &host, .host_data = &said };
+    struct tl_record r = { .set = 7, .cut = 6 };
+    (void)state;
+    tl_emit(&d, &def, &r);
+    assert_int_equal(said.set, 5);
+    assert_int_equal(said.cut, 4);
+    d.secrets = true;
+    r = (struct tl_record){ .set = 7, .cut = 6 };
+    tl_emit(&d, &def, &r);
+    assert_int_equal(said.set, 7);
+    assert_int_equal(said.cut, 6);
+    assert_int_equal(said.count, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words),   cmocka_unit_test(schemes), cmocka_unit_test(cookies),
+        cmocka_unit_test(headers), cmocka_unit_test(records),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
