@@ -165,7 +165,10 @@ static inline struct tl_expectation tl_expectation(const struct tl_dissection *d
     return d->host->channel->expectation(d);
 }
 
-/* A body begins, goes on, has a hole of n bytes, ends. `body` is the protocol's own, in its flow state. */
+/*
+ * A body begins, goes on, has a hole of n bytes, ends. `body` is the protocol's own, in its flow state. Where d->bodies
+ * is false nobody listens: a protocol need not work out the facts then.
+ */
 static inline void tl_body_begin(struct tl_dissection *d, struct tl_body *body, const struct tl_body_facts *facts)
 {
     d->host->channel->body(d, body, TL_BODY_BEGIN, facts, (struct tl_bytes){ NULL, 0 });

@@ -112,6 +112,7 @@ struct tl_dissection {
     uint16_t protocol_index;
     bool verify;             /* checksums are to be verified */
     bool secrets;            /* they may be shown: see enum tl_secret and tl_emit(). Not for dissectors to ask */
+    bool bodies;             /* someone wants the bodies that pass: core/channel.h */
     bool length_clipped;     /* a length field said more than the layer below holds */
     bool release;            /* tl_release(): the other side of the stream is to go on */
     struct tl_next next;

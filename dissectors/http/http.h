@@ -96,6 +96,7 @@ struct tl_http_message {
     bool more_cookies, more_proxied; /* headers than are kept */
     uint32_t hosts;
     struct tl_bytes text[HTTP_TEXTS];
+    struct tl_bytes disposition;
     uint32_t cookie_headers, proxied_headers, headers_for_next;
     struct tl_bytes cookies[TL_HTTP_COOKIE_HEADERS];
     struct tl_http_proxied proxied[TL_HTTP_PROXIED];
@@ -188,6 +189,7 @@ struct tl_http_half {
     int64_t first, last;  /* ns */
     const char *mime;
     uint32_t message;     /* kept; 0: none, or no memory */
+    uint32_t passing;     /* kept: struct tl_body of the body that passes; 0: none, or nobody wants it */
     uint32_t lost_texts;  /* of a response that found no memory: bit n: it has text n */
     uint16_t status;
 };
@@ -251,6 +253,13 @@ uint8_t *tl_http_hand(uint8_t *p, const uint8_t *end, unsigned what, struct tl_b
 const struct tl_protocol *tl_http_hand_over(struct tl_dissection *d, uint32_t request, const struct tl_http_message *m);
 /* For the protocol that comes after HTTP: what it was told. */
 struct tl_http_handed tl_http_handed(const struct tl_dissection *d);
+
+/* http_body.c: bodies for who wants them. chunked: its length is not announced. Only where d->bodies. */
+void tl_http_body_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m, bool chunked);
+void tl_http_body_data(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes);
+void tl_http_body_gap(struct tl_dissection *d, const struct tl_http_half *h, uint64_t n);
+/* Ends it if there is one. */
+void tl_http_body_end(struct tl_dissection *d, struct tl_http_half *h);
 
 /* http_stream.c */
 struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s);

@@ -159,7 +159,7 @@ bool tl_http_is_preface(const struct tl_http_start *start)
 /* --- header lines --- */
 
 enum header {
-    OTHER, HOST, REFERER, USER_AGENT, ORIGIN, AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, CONTENT_TYPE, CONTENT_LENGTH,
+    OTHER, CONTENT_DISPOSITION, HOST, REFERER, USER_AGENT, ORIGIN, AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, CONTENT_TYPE, CONTENT_LENGTH,
     CONTENT_ENCODING, CONTENT_RANGE, TRANSFER_ENCODING, UPGRADE, FORWARDED, X_FORWARDED_FOR, X_FORWARDED_FROM,
     CLIENT_IP, VIA, XROXY_CONNECTION, PROXY_CONNECTION,
     WS_KEY, WS_VERSION, WS_PROTOCOL, WS_EXTENSIONS, WS_ACCEPT, HTTP2_SETTINGS
@@ -181,6 +181,7 @@ static const struct name names_c[] = { NAME("Content-Length", CONTENT_LENGTH),
                                        NAME("Content-Encoding", CONTENT_ENCODING),
                                        NAME("Content-Range", CONTENT_RANGE),
                                        NAME("Client-IP", CLIENT_IP),
+                                       NAME("Content-Disposition", CONTENT_DISPOSITION),
                                        { NULL, 0, 0 } };
 static const struct name names_f[] = { NAME("Forwarded", FORWARDED), { NULL, 0, 0 } };
 static const struct name names_h[] = { NAME("Host", HOST), NAME("HTTP2-Settings", HTTP2_SETTINGS), { NULL, 0, 0 } };
@@ -367,6 +368,9 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
         break;
     case TRANSFER_ENCODING:
         transfer_encoding(d, &m->framing, text);
+        break;
+    case CONTENT_DISPOSITION:
+        first_of(&m->disposition, text);
         break;
     case CONTENT_RANGE:
         m->framing.partial = true;

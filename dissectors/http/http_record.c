@@ -736,6 +736,7 @@ void tl_http_finish(struct tl_dissection *d)
         give_up_oldest(d, f->debt == 0);
     for (unsigned side = 0; side < 2; side++) {
         struct tl_http_half *h = &f->half[side];
+        tl_http_body_end(d, h);
         if (h->live) {
             struct part q = live_part(d, h);
             emit(d, &q, &nothing, f->debt == 0);

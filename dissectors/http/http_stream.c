@@ -75,6 +75,8 @@ static void await_response(const struct tl_dissection *d, const struct tl_http_f
 static void end_message(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     h->state = HTTP_AT_START;
+    if (TL_UNLIKELY(d->bodies))
+        tl_http_body_end(d, h);
     if (is_server(f, s))
         tl_http_end_response(d, h);
     else
@@ -244,6 +246,8 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
         tl_http_begin_response(d, m, h, ends);
     else
         tl_http_begin_request(d, m, h, ends);
+    if (TL_UNLIKELY(d->bodies) && whole && (body == BODY_SIZED || body == BODY_CHUNKED))
+        tl_http_body_begin(d, h, m, body == BODY_CHUNKED);
     return whole ? enter_body(d, f, h, body) : wanted(h);
 }
 
@@ -337,6 +341,8 @@ static struct tl_want head_rest(struct tl_dissection *d, struct tl_http_flow *f,
     enum body body = body_of(h, &h->framing, is_server(f, s), h->status, asked);
     if (body == BODY_NONE)
         end_message(d, f, s, h);
+    if (TL_UNLIKELY(d->bodies) && (body == BODY_SIZED || body == BODY_CHUNKED))
+        tl_http_body_begin(d, h, &m, body == BODY_CHUNKED);
     return enter_body(d, f, h, body);
 }
 
@@ -366,6 +372,8 @@ static struct tl_want simple_response(struct tl_dissection *d, struct tl_stream 
     h->look = h->seen = true;
     h->left = UINT64_MAX;
     h->framing = m.framing;
+    if (TL_UNLIKELY(d->bodies))
+        tl_http_body_begin(d, h, &m, false);
     h->state = HTTP_AT_LOOK;
     return wanted(h);
 }
@@ -552,10 +560,17 @@ static struct tl_want body_done(struct tl_dissection *d, struct tl_http_flow *f,
     return wanted(h);
 }
 
+static struct tl_bytes rest_of(const struct tl_dissection *d)
+{
+    return tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c));
+}
+
 static struct tl_want run(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     h->body += tl_cursor_left(&d->c);
     h->last = d->frame->ts;
+    if (TL_UNLIKELY(d->bodies))
+        tl_http_body_data(d, h, rest_of(d));
     return s->left == 0 ? body_done(d, f, s, h) : s->want;
 }
 
@@ -684,17 +699,21 @@ static struct tl_want gap(struct tl_dissection *d, struct tl_http_flow *f, struc
     if (body && h->left == UINT64_MAX) {
         h->body += lost;
         h->state = HTTP_AT_BODY;
+        tl_http_body_gap(d, h, lost);
         return wanted(h);
     }
     if (body && lost <= h->left) {
         h->body += lost;
         h->left -= lost;
         h->look = false;
+        tl_http_body_gap(d, h, lost);
         h->state = HTTP_AT_BODY;
         return h->left == 0 ? body_done(d, f, s, h) : wanted(h);
     }
-    if (body)
+    if (body) {
         h->body += h->left;
+        tl_http_body_gap(d, h, h->left);
+    }
     resynchronise(d, f, s, h);
     h->lost = true;
     return wanted(h);
@@ -712,8 +731,9 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
     if (h->state != HTTP_AT_LOOK)
         return;
     h->body += tl_cursor_left(&d->c);
+    tl_http_body_data(d, h, rest_of(d));
     if (h->look)
-        h->mime = tl_mime_type(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)), true);
+        h->mime = tl_mime_type(rest_of(d), true);
 }
 
 static struct tl_want one_event(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,

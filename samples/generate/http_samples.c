@@ -245,6 +245,15 @@ static const struct step tunnel_odd[] = {
     A("CONNECT inner.test:25 HTTP/1.1\r\nHost: inner.test:25\r\n\r\n"), B("HTTP/1.1 200 Fine\r\n\r\n"),
     A("EHLO two words\r\n"), B("what no mail server\r\nwould ever say\r\n"), { END, NULL, 0, 0 },
 };
+static const struct step bodies[] = {
+    GET("/report"),
+    B("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=\"report 1.txt\"\r\n"
+      "Content-Length: 6\r\n\r\nreport"),
+    GET("/chunks"),
+    B("HTTP/1.1 200 OK\r\nContent-Disposition: inline; filename*=UTF-8''%E2%82%AC.bin\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+    POST("Content-Length: 3\r\n", "abc"), NO_CONTENT, { END, NULL, 0, 0 },
+};
 static const struct step odd_headers[] = {
     A("GET /odd HTTP/1.1\r\n Host: behind-a-space\r\n" HOST "Content\rLength: 5\r\nReferer : spaced\r\nno colon\r\nUser-Agent\r\n : folded\r\n"
       "Origin: bare\rCR\r\nX-Folded: one\r\n\ttwo\r\n\r\n"),
@@ -299,6 +308,7 @@ STORY(odd_greeting, 50000, 0)
 STORY(tunnel_odd, 3128, 0)
 STORY(upgrade_waits, 80, 0)
 STORY(odd_headers, 80, 0)
+STORY(bodies, 80, 0)
 STORY(no_end, 80, 0)
 STORY(folded_cookies, 80, 0)
 STORY(odd_method, 9000, 0)
@@ -329,6 +339,7 @@ const struct sample http_samples[] = {
     ROW("tunnel-odd", tunnel_odd, "a tunnel with data that looks like SMTP but is not: the service of the proxy stays"),
     ROW("upgrade-waits", upgrade_waits, "bytes of the next protocol before its 101: granted, not granted, granted within the request, never answered; behind CONNECT"),
     ROW("odd-headers", odd_headers, "header lines that are none, a name with a CR in it, folded lines, trailers with a secret in them"),
+    ROW("bodies", bodies, "bodies with names: quoted, in UTF-8 with chunks, none"),
     ROW("no-end", no_end, "an invalid response without end: the anomaly is reported when the flow ends"),
     ROW("folded-cookies", folded_cookies, "cookies with names after and across a line end"),
     ROW("odd-method", odd_method, "an SMTP command as method, in segments of one byte: still HTTP"),

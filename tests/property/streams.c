@@ -6,7 +6,7 @@
 
 #include "tests/property/talk.h"
 
-enum { TALKS_MOST = 64, BYTES_MOST = 200000, OUTSIDE = 200, TUNNEL_WAITS = 4096 /* dissectors/http_stream.c */ };
+enum { TALKS_MOST = 64, BYTES_MOST = 200000, OUTSIDE = 200, NEXT_WAITS = 4096 /* dissectors/http/http_stream.c */ };
 
 /* Collects the streams of each flow as a conversation. */
 struct gatherer {
@@ -99,9 +99,11 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     write_pieces(test->capture, t, pieces, count, UINT32_MAX, false, &test->random);
     struct lines expected = transactions(test->capture);
     unsigned records = expected.count;
-    /* Determines the client's side. Data it sends after CONNECT waits for the proxy's answer only up to a limit. */
+    /* Which side is the client. What it sends after CONNECT or Upgrade waits for the answer only up to a limit. */
     const struct tl_buffer *said = &t->bytes[0];
-    bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || (said->len > TUNNEL_WAITS && memmem(said->data, said->len, "CONNECT ", 8) != NULL);
+    bool asks = said->len > NEXT_WAITS && (memmem(said->data, said->len, "CONNECT ", 8) != NULL ||
+                                           memmem(said->data, said->len, "Upgrade: ", 9) != NULL);
+    bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks;
     for (unsigned round = 0; records > 0 && round < test->rounds; round++)
         try_way(test, t, &expected, ROUGH | (round % 4 == 3 && !order_counts ? CLIENT_FIRST : 0), name);
     lines_fini(&expected);
