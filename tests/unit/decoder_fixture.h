@@ -466,6 +466,7 @@ struct script_talk {
     uint16_t ports[2];
     uint32_t seq[2];
     bool begun;
+    uint16_t checksum;     /* UDP: 0: none */
 };
 
 static inline void script_put16(struct tl_buffer *b, unsigned v)
@@ -514,7 +515,7 @@ static inline void script_packet(struct script *w, struct script_talk *t, unsign
         t->seq[side] += len + ((flags & (TL_SYN | TL_FIN)) != 0);
     } else {
         script_put16(b, 8 + len);
-        script_put16(b, 0);
+        script_put16(b, t->checksum);
     }
     if (len > 0)
         tl_put(b, data, len);
