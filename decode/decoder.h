@@ -74,8 +74,8 @@ struct tl_listener {
 
 struct tl_decoder_options {
     const struct tl_registry *registry;     /* stays the caller's */
-    const struct tl_protocol *const *protocols; /* stays the caller's: one for each index of the registry; NULL: those of
-                                                   the build. For tests */
+    /* In place of the build's protocols, one for each index of the registry; stays the caller's. NULL, but in tests. */
+    const struct tl_protocol *const *protocols;
     const struct tl_interfaces *interfaces; /* stays the caller's: tells the precision of times */
     const struct tl_timeouts *timeouts;     /* stays the caller's; NULL: TL_TIMEOUTS_DEFAULT */
     size_t memory;           /* bytes: flows, reassembly, what parsers keep */

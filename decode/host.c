@@ -116,6 +116,8 @@ static void host_violate(struct tl_dissection *d)
 {
     struct tl_decoder *k = d->host_data;
     struct tl_channel *channel = d->channel;
+    if (d->of == NULL)
+        return;
     if (channel == NULL || channel->parent == NULL)
         d->of->protocol = TL_FLOW_NOBODYS;
     if (channel == NULL)

@@ -266,7 +266,8 @@ static void test_children_without_memory(void **state)
     struct script *w = *state;
     uint64_t before = used(w);
     struct script_talk t = script_talk(6, PORT);
-    script_text(w, &t, 0, "A\n=open 1 s b\n=starve\n=open 2 s a\n=open 3 s c\n=push 2 0 x|\n=push 1 0 whole|=keep 9|un\n");
+    script_text(w, &t, 0, "A\n=open 1 s b\n=starve\n=open 2 s a\n=open 3 s c\n=push 2 0 x|\n"
+                          "=push 1 0 whole|=keep 9|un\n");
     assert_string_equal(log_of(w), "a0:A;a0:no room;a0:no room;1b0:whole;1b0:not kept;");
     script_feed();
     script_text(w, &t, 0, "=open 2 s a\n=push 2 0 x|\n=push 1 1 y|\n");
@@ -312,7 +313,8 @@ static void test_records(void **state)
     struct script *w = *state;
     uint64_t before = used(w);
     struct script_talk t = script_talk(6, PORT);
-    script_text(w, &t, 0, "A\n=record root\n=open 1 s b\n=push 1 1 =record child|=confirm|=open 2 d c|=push 2 0 =record low|\n");
+    script_text(w, &t, 0, "A\n=record root\n=open 1 s b\n"
+                          "=push 1 1 =record child|=confirm|=open 2 d c|=push 2 0 =record low|\n");
     assert_string_equal(events_of(w), "script 1 40000>7777 root\nscript 1 40000>7777 child\nscript 1 40000>7777 low\n");
     end(w, before);
 }
@@ -335,8 +337,8 @@ static void test_turn(void **state)
         assert_string_equal(log_of(w), "a1:x;1b0:yes;1b1:partial;2c0:second;");
         script_text(w, &t, 0, "=record now\n=push 2 1 =record child|\n");
         char due[128];
-        snprintf(due, sizeof due, "script %u 7777>%u now\nscript %u 7777>%u child\n", (unsigned)w->number - (tcp ? 6 : 3),
-                 PORT + i, (unsigned)w->number - (tcp ? 6 : 3), PORT + i);
+        unsigned first = (unsigned)w->number - (tcp ? 6 : 3); /* packet of the flow */
+        snprintf(due, sizeof due, "script %u 7777>%u now\nscript %u 7777>%u child\n", first, PORT + i, first, PORT + i);
         assert_string_equal(events_of(w), due);
     }
     end(w, before);

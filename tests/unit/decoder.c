@@ -98,7 +98,8 @@ static void test_order(void **state)
     struct script_talk t = script_talk(6, PORT), u = script_talk(17, PORT);
     listen(w);
     script_text(w, &t, 0, "A\n=record one\n=body xyz\n");
-    assert_string_equal(text_of(&w->events), "raw ip tcp flow0 new\nraw ip tcp flow1\nraw ip tcp flow0\nraw ip tcp flow0\n"
+    assert_string_equal(text_of(&w->events), "raw ip tcp flow0 new\nraw ip tcp flow1\nraw ip tcp flow0\n"
+                                             "raw ip tcp flow0\n"
                                              "stream0 A|=record one|=body xyz|\nscript 1 40000>7777 one\n"
                                              "body 1 of a: begin  TEST 0\nbody 1 of a: data  xyz  0\n"
                                              "body 1 of a: gap   3\nbody 1 of a: end   3\n");
@@ -212,6 +213,30 @@ static void test_short_memory(void **state)
 
 /* --- trees --- */
 
+/* Payload outside any flow is shown, and whatever its protocol does has nowhere to go. */
+static void test_outside_flows(void **state)
+{
+    static uint64_t every[WORDS];
+    static const uint64_t *wanted[TL_PROTOCOL_COUNT];
+    struct script *w = *state;
+    struct script_talk t = script_talk(17, PORT);
+    memset(every, 0xff, sizeof every);
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
+        wanted[i] = every;
+    w->options.verify_checksums = true;
+    listen(w);
+    tl_decoder_show(w->decoder, wanted);
+    uint64_t before = tl_decoder_counters(w->decoder).memory_used;
+    t.ports[1] = 53;
+    t.checksum = 1;
+    script_text(w, &t, 0, "C\n=keep 5\n=open 1 s b\n=push 1 0 x|\n=close 1\n=find 1\n=told\n=body x\n=confirm\n=turn\n"
+                          "=violate\n=expect 6 2 5000 1 b x\nend\n");
+    assert_string_equal(text_of(&w->log), "c0:C;c0:not kept;c0:no room;c0:none;c0<;c0>;c0:end;");
+    assert_int_equal(tl_decoder_counters(w->decoder).bad_checksums, 1);
+    tl_decoder_finish(w->decoder);
+    assert_int_equal(tl_decoder_counters(w->decoder).memory_used, before);
+}
+
 /* All that comes out of a talk, with the tree on for some of its packets. */
 static char *outcome(struct script *w, unsigned shown)
 {
@@ -221,8 +246,9 @@ static char *outcome(struct script *w, unsigned shown)
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
         wanted[i] = every;
     struct script_talk t = script_talk(6, PORT), u = script_talk(17, PORT + 1);
-    static const char *const lines[] = { "A\n=open 1 s b\n=push 1 0 un", "=push 1 0 finished|x|\n=rec", "ord here\n=ask\n",
-                                         "B\n", "=upgrade c 100\nwaits\n", "=open 2 d ?\n=push 2 0 Cx\n", "=push 1 0 end" };
+    static const char *const lines[] = { "A\n=open 1 s b\n=push 1 0 un", "=push 1 0 finished|x|\n=rec",
+                                         "ord here\n=ask\n", "B\n", "=upgrade c 100\nwaits\n",
+                                         "=open 2 d ?\n=push 2 0 Cx\n", "=push 1 0 end" };
     tl_decoder_free(w->decoder);
     w->decoder = tl_decoder_new(&w->options);
     assert_non_null(w->decoder);
@@ -264,7 +290,8 @@ static void test_show(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_order), TEST(test_no_applications), TEST(test_short_memory), TEST(test_show),
+        TEST(test_order), TEST(test_no_applications), TEST(test_short_memory), TEST(test_outside_flows),
+        TEST(test_show),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

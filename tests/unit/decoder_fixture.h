@@ -1,6 +1,6 @@
 /*
- * decoder_fixture.h - a decoder over packets that a test makes, with three protocols, `a`, `b` and `c`, that do what the
- * lines they read tell them. They stand in the places of SMTP, HTTP and DNS in the registry.
+ * decoder_fixture.h - a decoder over packets that a test makes, with three protocols, `a`, `b` and `c`, that do what
+ * the lines they read tell them. They stand in the places of SMTP, HTTP and DNS in the registry.
  *
  * A line that is no command is noted in the log: "a0:text;" for side 0 of the flow's own channel, "7a0:text;" for that
  * of child 7. A gap is "a0!5;", an end "a0$;", the protocol's end "a~;". Text that is pushed to a child has `|` for the
@@ -398,7 +398,7 @@ static enum tl_probe script_probe_c(struct tl_cursor c, const struct tl_dissecti
 /* c keeps more than the others: there may be memory for them and none for it. */
 #define SCRIPT_PROTOCOL(letter, probe_, size)                                                                       \
     { .name = letter, .title = letter, .service = letter, .kind = TL_KIND_APPLICATION,                              \
-      .records = { &script_record_def }, .flow_size = (size), .probe = (probe_),                                        \
+      .records = { &script_record_def }, .flow_size = (size), .probe = (probe_),                                    \
       .dissect = script_dissect, .stream = script_stream, .finish = script_finish }
 
 static const struct tl_protocol script_a = SCRIPT_PROTOCOL("a", script_probe_a, sizeof(struct script_slot));
@@ -466,6 +466,7 @@ struct script_talk {
     uint16_t ports[2];
     uint32_t seq[2];
     bool begun;
+    uint16_t checksum;     /* UDP: 0: none */
 };
 
 static inline void script_put16(struct tl_buffer *b, unsigned v)
@@ -514,7 +515,7 @@ static inline void script_packet(struct script *w, struct script_talk *t, unsign
         t->seq[side] += len + ((flags & (TL_SYN | TL_FIN)) != 0);
     } else {
         script_put16(b, 8 + len);
-        script_put16(b, 0);
+        script_put16(b, t->checksum);
     }
     if (len > 0)
         tl_put(b, data, len);
