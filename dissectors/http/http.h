@@ -113,11 +113,9 @@ bool tl_http_is_known_method(struct tl_bytes method);
 bool tl_http_is_token(uint8_t c);
 /*
  * The one walk over header lines, for all that reads them: what the record and the framing need goes into m, and the
- * lines into the tree, if there is one. Says what is odd.
+ * lines into the tree, if there is one. Says what is odd. m NULL: trailers (RFC 9112 section 7.1.2), for the tree alone.
  */
 void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m);
-/* The lines behind the last chunk (RFC 9112 section 7.1.2): for the tree alone. */
-void tl_http_trailer(struct tl_dissection *d, const uint8_t *p, uint32_t len);
 /*
  * Copies a value and puts one space for each line end in it and the spaces that follow (RFC 9112 section 5.2). `to` has
  * text.len bytes. Returns how many were written.
@@ -171,6 +169,7 @@ enum tl_http_state {
     HTTP_AT_CHUNK_END,    /* the line end behind its data */
     HTTP_AT_TRAILER,
     HTTP_AT_HOLD,         /* a tunnel or another protocol was asked for: what comes depends on the response */
+    HTTP_AT_LEAVE,        /* the next protocol begins here */
     HTTP_AT_UPGRADE,      /* it was granted before the client had sent all of its request */
 };
 
@@ -188,6 +187,7 @@ struct tl_http_half {
     uint64_t body;        /* bytes of the body that came */
     int64_t first, last;  /* ns */
     const char *mime;
+    const struct tl_protocol *to; /* HTTP_AT_LEAVE, HTTP_AT_UPGRADE: what was granted; NULL: detected */
     uint32_t message;     /* kept; 0: none, or no memory */
     uint32_t passing;     /* kept: struct tl_body of the body that passes; 0: none, or nobody wants it */
     uint32_t lost_texts;  /* of a response that found no memory: bit n: it has text n */
@@ -196,7 +196,6 @@ struct tl_http_half {
 
 struct tl_http_flow {
     struct tl_http_half half[2]; /* by side */
-    const struct tl_protocol *to; /* that was granted; NULL: detected */
     uint32_t newest;      /* kept: the last of the requests that wait */
     uint32_t waiting;     /* how many they are */
     uint32_t answered;    /* kept: the request whose response is under way */

@@ -448,7 +448,7 @@ uint32_t tl_http_unfold(uint8_t *to, struct tl_bytes text)
 }
 
 /* All of it may stand in the next line. */
-static struct tl_bytes value_of(const uint8_t *value, const uint8_t *stop, bool folded)
+static inline struct tl_bytes value_of(const uint8_t *value, const uint8_t *stop, bool folded)
 {
     while (folded && value < stop && is_wide_space(*value))
         value++;
@@ -470,13 +470,16 @@ static void note_line(struct tl_dissection *d, const uint8_t *p, const uint8_t *
 void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m)
 {
     const uint8_t *end = p + len, *next, *value;
+    bool bare_lf = false;
     for (; p < end; p = next) {
         bool spaced = false, folded = false;
-        const uint8_t *stop = line_end(p, end, &next, &m->bare_lf, &folded);
+        const uint8_t *stop = line_end(p, end, &next, &bare_lf, &folded);
         if (stop == p)
             continue;
         if (TL_UNLIKELY(d->wanted != NULL))
             note_line(d, p, stop, folded);
+        if (TL_UNLIKELY(m == NULL))
+            continue;
         enum header id = look_up(p, stop, &value, &spaced);
         if (folded) {
             odd(d, HTTP_WEIRD_FOLDED_HEADER, name_of(p, stop));
@@ -488,17 +491,8 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
             odd(d, HTTP_WEIRD_SPACE_BEFORE_COLON, name_of(p, stop));
         header(d, m, id, value_of(value, stop, folded));
     }
-}
-
-void tl_http_trailer(struct tl_dissection *d, const uint8_t *p, uint32_t len)
-{
-    const uint8_t *end = p + len, *next;
-    for (; d->wanted != NULL && p < end; p = next) {
-        bool folded = false, bare_lf = false;
-        const uint8_t *stop = line_end(p, end, &next, &bare_lf, &folded);
-        if (stop > p)
-            note_line(d, p, stop, folded);
-    }
+    if (TL_UNLIKELY(bare_lf) && m != NULL)
+        m->bare_lf = true;
 }
 
 bool tl_http_chunk_size(const uint8_t *p, uint32_t len, uint64_t *size)

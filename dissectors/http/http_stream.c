@@ -33,6 +33,8 @@ static struct tl_want wanted(const struct tl_http_half *h)
         return (struct tl_want){ TL_WANT_LINE, LINE_END, NULL };
     case HTTP_AT_HOLD:
         return (struct tl_want){ TL_WANT_WAIT, h->waits ? WAIT : LONGEST_WORD, NULL };
+    case HTTP_AT_LEAVE:
+        return (struct tl_want){ TL_WANT_SWITCH, 0, h->to };
     case HTTP_AT_UPGRADE:
         return (struct tl_want){ TL_WANT_HOLD, WAIT, NULL };
     default:
@@ -83,13 +85,18 @@ static void end_message(struct tl_dissection *d, struct tl_http_flow *f, struct 
         tl_http_end_request(d, h);
     if (TL_UNLIKELY(h->asks))
         await_response(d, f, h);
+    if (TL_UNLIKELY(f->upgraded) && !is_server(f, s)) { /* the server has left already */
+        h->to = f->half[s->side ^ 1].to;
+        h->state = HTTP_AT_LEAVE;
+    }
 }
 
 /* What follows cannot be told: the next start line is looked for. */
 static void resynchronise(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     end_message(d, f, s, h);
-    h->state = HTTP_AT_SCAN;
+    if (h->state != HTTP_AT_LEAVE)
+        h->state = HTTP_AT_SCAN;
 }
 
 /* --- heads --- */
@@ -111,11 +118,11 @@ static enum body body_of(struct tl_http_half *h, const struct tl_http_framing *f
     return h->left > 0 ? BODY_SIZED : BODY_NONE;
 }
 
-static struct tl_want leave(struct tl_dissection *d, const struct tl_http_flow *f, struct tl_http_half *h)
+static struct tl_want leave(struct tl_dissection *d, struct tl_http_half *h)
 {
     tl_http_finish(d);
-    h->state = HTTP_AT_SCAN;
-    return (struct tl_want){ TL_WANT_SWITCH, 0, f->to };
+    h->state = HTTP_AT_LEAVE;
+    return wanted(h);
 }
 
 static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_flow *f, struct tl_http_half *h,
@@ -125,7 +132,7 @@ static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_flow *f
     case BODY_TUNNEL:
         f->upgraded = f->server != 0 && h == &f->half[f->server - 1] && f->half[h == &f->half[0]].live;
         if (!f->upgraded)
-            return leave(d, f, h);
+            return leave(d, h);
         h->state = HTTP_AT_UPGRADE;
         break;
     case BODY_CHUNKED:
@@ -135,6 +142,8 @@ static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_flow *f
         h->state = h->look ? HTTP_AT_LOOK : HTTP_AT_BODY;
         break;
     default:
+        if (TL_UNLIKELY(h->state == HTTP_AT_LEAVE))
+            break;
         h->state = HTTP_AT_START;
         if (TL_UNLIKELY(h->asks))
             await_response(d, f, h);
@@ -239,7 +248,7 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
     body = body_of(h, &m->framing, response, m->start.status, asked);
     ends = whole && (body == BODY_NONE || body == BODY_TUNNEL);
     if (TL_UNLIKELY(body == BODY_TUNNEL))
-        f->to = tl_http_hand_over(d, f->answers_live ? client->message : f->answered, m);
+        h->to = tl_http_hand_over(d, f->answers_live ? client->message : f->answered, m);
     else if (TL_UNLIKELY(asked.connect || asked.upgrade))
         refuse(d, client);
     if (response)
@@ -528,7 +537,7 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
     if (start.kind == HTTP_SIMPLE)
         return simple_request(d, f, s, h, start);
     if (TL_UNLIKELY(tl_http_is_preface(&start)))
-        return leave(d, f, h);
+        return leave(d, h);
     h->state = HTTP_AT_HEAD;
     return wanted(h);
 }
@@ -602,7 +611,8 @@ static void trailer(struct tl_dissection *d, uint32_t lines)
     if (TL_UNLIKELY(d->wanted != NULL) && len > 2)
         more_of_message(d);
     tl_skip(d, len);
-    tl_http_trailer(d, p, len);
+    if (TL_UNLIKELY(d->wanted != NULL))
+        tl_http_headers(d, p, len, NULL);
 }
 
 /* --- what was asked for --- */
@@ -624,8 +634,8 @@ static struct tl_want hold(struct tl_dissection *d, struct tl_http_flow *f, stru
         return wanted(h);
     }
     if (f->waiting > 0 && (last.connect ? !f->half[s->side ^ 1].seen : !request)) {
-        f->to = tl_http_hand_over(d, f->newest, NULL);
-        return leave(d, f, h);
+        h->to = tl_http_hand_over(d, f->newest, NULL);
+        return leave(d, h);
     }
     h->state = HTTP_AT_START;
     return wanted(h);
@@ -736,9 +746,12 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
         h->mime = tl_mime_type(rest_of(d), true);
 }
 
-static struct tl_want one_event(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
-                                struct tl_http_half *h)
+struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
 {
+    struct tl_http_flow *f = d->flow.slot;
+    if (f == NULL)
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    struct tl_http_half *h = &f->half[s->side];
     switch (s->event) {
     case TL_EV_UNIT:
         return unit(d, f, s, h);
@@ -754,17 +767,4 @@ static struct tl_want one_event(struct tl_dissection *d, struct tl_http_flow *f,
     default:
         return wanted(h);
     }
-}
-
-struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
-{
-    struct tl_http_flow *f = d->flow.slot;
-    if (f == NULL)
-        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
-    struct tl_http_half *h = &f->half[s->side];
-    struct tl_want want = one_event(d, f, s, h);
-    /* The server has left already: so does the client, once its request is there. */
-    if (TL_UNLIKELY(f->upgraded) && !is_server(f, s) && !h->live)
-        return leave(d, f, h);
-    return want;
 }
