@@ -88,9 +88,9 @@ static uint16_t port_of(const struct tl_dissection *d, unsigned side)
     return side == 0 ? d->flow.orig_port : d->flow.resp_port;
 }
 
-static bool is_server_port(uint16_t port)
+static bool is_server_port(const struct tl_dissection *d, unsigned side)
 {
-    return port == 25 || port == 587 || port == 2525;
+    return tl_protocol_is_on(d->protocol, TL_ON_TCP_PORT, port_of(d, side));
 }
 
 /* Lines that begin a session or a message, whatever may stand behind these words. */
@@ -108,8 +108,8 @@ static bool is_opening(struct tl_bytes line)
 /* The ports tell who is the server, or else the first line that only one of the two can say. */
 static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct tl_smtp_flow *f)
 {
-    bool home = is_server_port(port_of(d, s->side));
-    if (home != is_server_port(port_of(d, s->side ^ 1))) {
+    bool home = is_server_port(d, s->side);
+    if (home != is_server_port(d, s->side ^ 1)) {
         f->server_side = home ? s->side : s->side ^ 1;
     } else {
         struct tl_bytes line = tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
@@ -166,11 +166,6 @@ static bool contains(struct tl_bytes text, const char *word)
     return false;
 }
 
-static bool is_home(const struct tl_dissection *d)
-{
-    return is_server_port(d->seg->src_port) || is_server_port(d->seg->dst_port);
-}
-
 /* Could these few bytes become one of the words that begin a session? */
 static bool may_become(struct tl_bytes text)
 {
@@ -199,8 +194,8 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
     uint32_t n = tl_cursor_left(&c);
     const uint8_t *p = tl_cursor_peek(&c, 0, n), *lf = n > 0 ? memchr(p, '\n', n) : NULL;
     struct tl_bytes line = { p, lf != NULL ? (uint32_t)(lf - p) : n };
-    bool home = is_home(d);
-    if (d->net->protocol != 6 || n == 0)
+    bool home = d->flow.home;
+    if (!d->flow.stream || n == 0)
         return TL_PROBE_NO;
     line = tl_smtp_without_line_end(line);
     if (lf == NULL && may_become(line))
