@@ -68,19 +68,6 @@ bool tl_smtp_skip_line(struct tl_dissection *d)
     return lf != NULL;
 }
 
-struct tl_want tl_smtp_hand_over(struct tl_dissection *d, struct tl_smtp_flow *f, bool server)
-{
-    bool both = (server ? f->state : f->reply_state) == TL_SMTP_HELD;
-    if (server)
-        f->reply_state = TL_SMTP_HELD;
-    else
-        f->state = TL_SMTP_HELD;
-    if (!both)
-        return (struct tl_want){ TL_WANT_HOLD, TL_SMTP_HOLD, NULL };
-    tl_smtp_end_session(d, f);
-    return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
-}
-
 /* --- who is who --- */
 
 static uint16_t port_of(const struct tl_dissection *d, unsigned side)
@@ -134,7 +121,7 @@ static bool is_server(const struct tl_dissection *d, const struct tl_stream *s, 
 static struct tl_want smtp_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_smtp_flow *f = d->flow.slot;
-    if (f == NULL || f->finished)
+    if (f == NULL)
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     if (s->event == TL_EV_OPEN)
         return tl_smtp_line();
@@ -151,7 +138,7 @@ static struct tl_want smtp_stream(struct tl_dissection *d, struct tl_stream *s)
 static void smtp_finish(struct tl_dissection *d)
 {
     struct tl_smtp_flow *f = d->flow.slot;
-    if (f != NULL && !f->finished)
+    if (f != NULL)
         tl_smtp_end_session(d, f);
 }
 

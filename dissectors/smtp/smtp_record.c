@@ -530,7 +530,7 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
     bool unfinished = f->state == TL_SMTP_MESSAGE || f->state == TL_SMTP_MESSAGE_LINES || f->state == TL_SMTP_CHUNK ||
                       f->chunks;
     struct tl_mail *m = f->mail != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, f->mail) : NULL;
-    f->tls |= f->state == TL_SMTP_HELD || f->reply_state == TL_SMTP_HELD;
+    f->tls |= f->state == TL_SMTP_TLS || f->reply_state == TL_SMTP_TLS;
     if (m != NULL)
         tl_mail_end(d, m);
     if (!f->started && (unfinished || f->tls))
@@ -548,5 +548,4 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
     tl_kept_clear(d, &f->envelope);
     tl_kept_clear(d, &f->commands.items);
     tl_kept_clear(d, &f->waiting_replies.items);
-    f->finished = true;
 }
