@@ -201,7 +201,13 @@ static bool host_release(struct tl_dissection *d)
         d->flow.slot = channel->slot;
     }
     d->layer = TL_NO_NODE;
+    d->inner_first = 0;
     return channel->protocol < TL_PROTOCOL_COUNT;
+}
+
+static void host_select(struct tl_dissection *d, const struct tl_protocol *protocol)
+{
+    tl_context_select(d, tl_protocol_index(d->host_data, protocol));
 }
 
 static bool host_at_upgrade(struct tl_dissection *d, const struct tl_stream *s)
@@ -233,6 +239,7 @@ const struct tl_host tl_decoder_host = {
     .turn = host_turn,
     .change = host_change,
     .release = host_release,
+    .select = host_select,
     .at_upgrade = host_at_upgrade,
     .weird = host_weird,
     .truncated = host_truncated,

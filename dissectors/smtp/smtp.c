@@ -25,9 +25,7 @@ static const struct tl_field fields[] = {
     [SMTP_EOM] = { "smtp.eom", "End of message", .type = TL_BOOL, .flags = TL_REPEATS },
     [SMTP_MESSAGE_SIZE] = { "smtp.data.reassembled.length", "Message length", .type = TL_U64,
                             .flags = TL_REPEATS | TL_DERIVED, .unit = "bytes" },
-    TL_MAIL_FIELD_ROWS(SMTP_MAIL),
 };
-_Static_assert(TL_COUNT(fields) == SMTP_MAIL + TL_MAIL_FIELDS, "every place that the enum leaves has a row");
 
 void tl_smtp_begin_layer(struct tl_dissection *d)
 {
@@ -222,7 +220,7 @@ const struct tl_protocol tl_protocol_smtp = {
     .records = { &tl_smtp_record_def },
     .flow_size = sizeof(struct tl_smtp_flow),
     .on = { { TL_ON_TCP_PORT, 25 }, { TL_ON_TCP_PORT, 587 }, { TL_ON_TCP_PORT, 2525 } },
-    .info = "[C: {req.command}][ {req.parameter}][S: {response.code}][ {rsp.parameter}][ from {imf.from}][ subject {imf.subject}]",
+    .info = "[C: {req.command}][ {req.parameter}][S: {response.code}][ {rsp.parameter}]",
     .probe = smtp_probe,
     .stream = smtp_stream,
     .finish = smtp_finish,
