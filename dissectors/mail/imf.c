@@ -38,7 +38,7 @@ static struct tl_want imf_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_mail *messages = d->flow.slot; /* one a side */
     if (s->event == TL_EV_OPEN && messages != NULL)
-        tl_mail_begin(&messages[s->side]);
+        tl_mail_begin(&messages[s->side], "IMF", s->side);
     return messages != NULL ? tl_mail_read(d, s, &messages[s->side]) : (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
 }
 

@@ -4,11 +4,11 @@
  */
 #include "dissectors/mail/mail_message.h"
 
+#include "dissectors/mail/mail_part.h"
 #include "dissectors/mail/mail_text.h"
 
 enum field_state { FIELD_NONE, FIELD_OPEN, FIELD_PASSED_OVER };
 enum part_kind { PART_TEXT, PART_MULTIPART, PART_MESSAGE };
-enum encoding { ENCODING_NONE, ENCODING_BASE64, ENCODING_QP };
 enum { NO_PART = 0xff, NAME_MOST = 76, DELIMITER_MOST = 2 + TL_MAIL_BOUNDARY + 2 };
 
 enum action { JUST_SHOWN, A_TEXT, A_LIST, RECEIVED, ADDRESS, CONTENT_TYPE, CONTENT_DISPOSITION, CONTENT_ENCODING };
@@ -196,9 +196,9 @@ static void take_disposition(struct tl_dissection *d, struct tl_mail *m, struct 
 static void take_encoding(struct tl_mail *m, struct tl_bytes value)
 {
     struct tl_bytes name = tl_mail_main_value(value);
-    m->encoding = tl_mail_is(name, "base64")             ? ENCODING_BASE64
-                  : tl_mail_is(name, "quoted-printable") ? ENCODING_QP
-                                                         : ENCODING_NONE;
+    m->encoding = tl_mail_is(name, "base64")             ? TL_MAIL_BASE64
+                  : tl_mail_is(name, "quoted-printable") ? TL_MAIL_QP
+                                                         : TL_MAIL_AS_IT_IS;
 }
 
 static const struct header *header_named(struct tl_bytes name)
@@ -281,47 +281,15 @@ static void begin_part(struct tl_mail *m)
 {
     m->in_header = true;
     m->kind = m->depth > 0 && m->stack[m->depth - 1].digest ? PART_MESSAGE : PART_TEXT;
-    m->encoding = ENCODING_NONE;
-    m->named = m->counting = false;
-    m->type_len = m->name_len = m->qp = m->ends = 0;
-    m->base64 = (struct tl_base64){ 0 };
-    m->part_size = 0;
-}
-
-static void show_attachment(struct tl_dissection *d, const struct tl_mail *m)
-{
-    struct tl_dissection layer;
-    tl_inner_begin(d, &layer, &tl_protocol_mime, false);
-    uint32_t group = tl_group(&layer, TL_MIME_ATTACHMENT);
-    if (group != TL_NO_NODE) {
-        tl_add_text(&layer, TL_MIME_NAME, 0, 0, m->name, m->name_len);
-        if (m->type_len > 0)
-            tl_add_text(&layer, TL_MIME_ATTACHMENT_TYPE, 0, 0, m->type, m->type_len);
-        if (m->counting) /* the line end before a delimiter is the delimiter's */
-            tl_add(&layer, TL_MIME_SIZE, 0, 0,
-                   m->encoding != ENCODING_BASE64 && m->part_size >= m->ends ? m->part_size - m->ends : m->part_size);
-        tl_group_end(&layer, group);
-    }
-    tl_inner_end(d, &layer);
-}
-
-/* Does anything show how large an attachment is? */
-static bool size_is_wanted(const struct tl_dissection *d)
-{
-    if (TL_LIKELY(d->tree == NULL))
-        return false;
-    struct tl_dissection layer = *d;
-    d->host->select(&layer, &tl_protocol_mime);
-    return tl_wants(&layer, TL_MIME_SIZE);
+    m->encoding = TL_MAIL_AS_IT_IS;
+    m->named = m->read = false;
+    m->type_len = m->name_len = 0;
 }
 
 static void end_part(struct tl_dissection *d, struct tl_mail *m)
 {
-    if (m->name_len == 0 || m->in_header)
-        return;
-    if (d->tree != NULL)
-        show_attachment(d, m);
-    m->name_len = 0;
+    if (!m->in_header)
+        tl_mail_part_end(d, m);
 }
 
 static void end_header(struct tl_dissection *d, struct tl_mail *m)
@@ -329,19 +297,18 @@ static void end_header(struct tl_dissection *d, struct tl_mail *m)
     close_field(d, m);
     m->in_header = m->top = false;
     m->bol = true;
-    if (m->name_len > 0) {
+    if (m->name_len > 0)
         log_put(d, m, TL_MAIL_ATTACHMENT, tl_bytes_of(m->name, m->name_len), false);
-        m->counting = size_is_wanted(d);
-    }
-    if (m->kind == PART_MULTIPART && m->depth == TL_MAIL_DEPTH) {
-        m->too_deep = true;
-    } else if (m->kind == PART_MULTIPART) {
+    if (m->kind == PART_MULTIPART && m->depth < TL_MAIL_DEPTH) {
         m->stack[m->depth++] = m->boundary;
-        m->name_len = 0; /* it has parts, not a text */
-    } else if (m->kind == PART_MESSAGE && m->encoding == ENCODING_NONE) {
+        m->name_len = 0; /* it has parts, not a content */
+    } else if (m->kind == PART_MESSAGE && m->encoding == TL_MAIL_AS_IT_IS) {
         m->name_len = 0;
         begin_part(m);
         m->kind = PART_TEXT;
+    } else {
+        m->too_deep |= m->kind == PART_MULTIPART;
+        tl_mail_part_begin(d, m);
     }
 }
 
@@ -372,41 +339,6 @@ static void pass_delimiter(struct tl_dissection *d, struct tl_mail *m, uint32_t 
     begin_part(m);
     m->in_header = !last;
     m->bol = true;
-}
-
-static void count_qp(struct tl_mail *m, struct tl_bytes bytes)
-{
-    for (uint32_t i = 0; i < bytes.len; i++) {
-        uint8_t c = bytes.data[i];
-        if (m->qp == 0 && c == '=') {
-            m->qp = 1;
-        } else if (m->qp == 0) {
-            m->part_size++;
-        } else if (m->qp == 1 && c == '\n') { /* a soft line break */
-            m->qp = 0;
-        } else if (m->qp == 1 && c != '\r' && c != ' ' && c != '\t') {
-            m->qp = 2;
-        } else if (m->qp == 2) {
-            m->part_size++;
-            m->qp = 0;
-        }
-    }
-}
-
-/* Bytes of a part's text: only their number matters, if at all. */
-static void count(struct tl_mail *m, struct tl_bytes bytes)
-{
-    if (TL_LIKELY(!m->counting) || bytes.len == 0)
-        return;
-    if (m->encoding == ENCODING_BASE64)
-        m->part_size += tl_base64_decode(&m->base64, bytes, NULL);
-    else if (m->encoding == ENCODING_QP)
-        count_qp(m, bytes);
-    else
-        m->part_size += bytes.len;
-    uint8_t last = bytes.data[bytes.len - 1];
-    bool cr = bytes.len > 1 ? bytes.data[bytes.len - 2] == '\r' : m->ends == 1;
-    m->ends = last == '\n' ? (uint8_t)(1 + cr) : last == '\r';
 }
 
 /* --- lines --- */
@@ -545,7 +477,7 @@ static uint32_t header(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
     if (level > 0)
         pass_delimiter(d, m, level, last);
     else if (!read)
-        count(m, line);
+        tl_mail_part_content(d, m, line);
     return taken;
 }
 
@@ -566,7 +498,7 @@ static uint32_t go_on_aside(struct tl_dissection *d, struct tl_mail *m, struct t
     if (level > 0)
         pass_delimiter(d, m, level, last);
     else
-        count(m, line);
+        tl_mail_part_content(d, m, line);
     m->skip_line = level > 0 && lf == NULL;
     m->bol = lf != NULL;
     m->line.len = 0;
@@ -589,7 +521,7 @@ static uint32_t candidate(struct tl_dissection *d, struct tl_mail *m, struct tl_
     uint32_t level = waits ? 0 : delimiter(m, p, lf != NULL ? (uint32_t)(lf - p) : look, &last);
     if (!waits && level == 0)
         return 0;
-    count(m, (struct tl_bytes){ bytes.data, at });
+    tl_mail_part_content(d, m, (struct tl_bytes){ bytes.data, at });
     if (waits) {
         put_aside(d, m, (struct tl_bytes){ p, n });
         return bytes.len;
@@ -603,7 +535,7 @@ static uint32_t candidate(struct tl_dissection *d, struct tl_mail *m, struct tl_
 static uint32_t body(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     if (m->depth == 0) {
-        count(m, bytes);
+        tl_mail_part_content(d, m, bytes);
         return bytes.len;
     }
     if (m->line.len > 0)
@@ -620,21 +552,24 @@ static uint32_t body(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes
             return taken;
     }
     m->bol = bytes.data[bytes.len - 1] == '\n';
-    count(m, bytes);
+    tl_mail_part_content(d, m, bytes);
     return bytes.len;
 }
 
 /* --- the message --- */
 
-void tl_mail_begin(struct tl_mail *m)
+void tl_mail_begin(struct tl_mail *m, const char *source, unsigned side)
 {
+    m->source = source;
+    m->side = (uint8_t)side;
     m->top = true;
     begin_part(m);
 }
 
-void tl_mail_begin_part(struct tl_mail *m)
+void tl_mail_begin_part(struct tl_mail *m, const char *source, unsigned side)
 {
-    begin_part(m);
+    tl_mail_begin(m, source, side);
+    m->top = false;
 }
 
 void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
@@ -662,8 +597,12 @@ void tl_mail_gap(struct tl_dissection *d, struct tl_mail *m, uint64_t n)
         uint8_t first = tl_kept(d, m->line.handle).data[0];
         in_line = first != ' ' && first != '\t';
     }
+    if (!m->in_header) {
+        tl_mail_part_content(d, m, tl_kept_bytes_of(d, &m->line));
+        tl_mail_part_gap(d, m, n);
+    }
     m->line.len = 0;
-    m->line_cut = m->bol = m->counting = false;
+    m->line_cut = m->bol = false;
     if (m->field == FIELD_OPEN && !in_line)
         m->field_cut = true;
     close_field(d, m);
@@ -686,6 +625,7 @@ void tl_mail_end(struct tl_dissection *d, struct tl_mail *m)
 
 void tl_mail_free(struct tl_dissection *d, struct tl_mail *m)
 {
+    tl_body_end(d, &m->body);
     tl_kept_clear(d, &m->line);
     tl_kept_clear(d, &m->folded);
     tl_kept_clear(d, &m->log);

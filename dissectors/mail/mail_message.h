@@ -2,7 +2,7 @@
  * mail_message.h - a message as it goes by (RFC 5322, RFC 2045 to 2049): its header, and the parts it is made of.
  *
  * The message is fed in pieces of any size, and costs time linear in its length and bounded memory: nothing of a body
- * is ever collected. What a record says of it stands in a log of the flow's kept bytes. Which protocol carries the
+ * is ever collected; what parts hold is passed on decoded, as bodies. What a record says of it stands in a log of the flow's kept bytes. Which protocol carries the
  * message does not matter: in the tree its header is a layer of protocol imf inside the carrying protocol's, and its parts
  * are one of protocol mime.
  */
@@ -10,8 +10,11 @@
 #define TL_DISSECTORS_MAIL_MESSAGE_H
 
 #include "core/base64.h"
-#include "core/dissect.h"
+#include "core/channel.h"
 #include "dissectors/kept.h"
+
+/* Transfer encodings (RFC 2045 section 6). */
+enum tl_mail_encoding { TL_MAIL_AS_IT_IS, TL_MAIL_BASE64, TL_MAIL_QP };
 
 enum {
     TL_MAIL_DEPTH = 8,      /* multiparts within one another; what is deeper is taken as text */
@@ -75,21 +78,29 @@ struct tl_mail {
     /* The part that is being read. */
     uint8_t kind, encoding;
     bool named;              /* has a file name, from Content-Disposition */
-    bool counting;           /* somebody wants its size */
-    uint8_t type_len, name_len, qp, ends; /* ends: bytes of a line end that the part has at its end so far */
+    bool read;               /* its content is decoded: something wants its size or its bytes */
+    bool whole;              /* nothing of it is missing so far */
+    bool torn;               /* bytes are missing: base64 goes on at the next line */
+    uint8_t type_len, name_len;
+    uint8_t escape, digit;   /* quoted-printable: how far an escape is read, its first digit */
+    uint8_t held_len;        /* of the line end that the content has at its end so far */
+    uint8_t held[2];
+    uint8_t side;            /* that sends the message */
     char type[64];
     uint8_t name[255];
     struct tl_mail_boundary boundary; /* its own, if it is a multipart */
     struct tl_base64 base64;
-    uint64_t part_size;
+    const char *source;      /* of its bodies: see struct tl_body_facts */
+    struct tl_body body;
+    uint64_t part_size;      /* bytes, once decoded */
     uint8_t depth;           /* boundaries on the stack */
     struct tl_mail_boundary stack[TL_MAIL_DEPTH];
 };
 
-/* A zeroed message begins. */
-void tl_mail_begin(struct tl_mail *m);
+/* A zeroed message begins. Bodies come from `source` (a constant, as in struct tl_body_facts), sent by this side. */
+void tl_mail_begin(struct tl_mail *m, const char *source, unsigned side);
 /* As tl_mail_begin(), of a MIME entity: its header is that of a part. */
-void tl_mail_begin_part(struct tl_mail *m);
+void tl_mail_begin_part(struct tl_mail *m, const char *source, unsigned side);
 /*
  * The next bytes of the message. `m` is in kept bytes, which must not be forgotten meanwhile. Where the bytes lie in
  * the cursor's buffer the tree's nodes point there.

@@ -23,7 +23,7 @@ static struct tl_want mime_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_mail *entities = d->flow.slot; /* one a side */
     if (s->event == TL_EV_OPEN && entities != NULL)
-        tl_mail_begin_part(&entities[s->side]);
+        tl_mail_begin_part(&entities[s->side], "MIME", s->side);
     return entities != NULL ? tl_mail_read(d, s, &entities[s->side]) : (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
 }
 

@@ -378,7 +378,7 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
             tl_forget(d, spare);
     } while (!room && tl_smtp_give_up_oldest(d, f));
     if (f->mail != 0)
-        tl_mail_begin(mail_of(d, f));
+        tl_mail_begin(mail_of(d, f), "SMTP", d->flow.side);
 }
 
 static void feed(struct tl_dissection *d, struct tl_smtp_flow *f, const uint8_t *p, uint32_t n)
