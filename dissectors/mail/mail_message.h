@@ -120,7 +120,7 @@ void tl_mail_free(struct tl_dissection *d, struct tl_mail *m);
 
 /* An entry of a log. */
 struct tl_mail_entry {
-    uint8_t item; /* enum tl_mail_item, or the protocol's own from TL_MAIL_ITEMS on */
+    uint8_t item; /* enum tl_mail_item */
     struct tl_bytes text;
 };
 

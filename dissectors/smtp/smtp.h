@@ -3,6 +3,7 @@
 #define TL_DISSECTORS_SMTP_H
 
 #include "core/channel.h"
+#include "core/transaction.h"
 #include "dissectors/kept.h"
 #include "dissectors/mail/mail_message.h"
 
@@ -111,10 +112,9 @@ struct tl_smtp_flow {
     uint64_t declared;         /* size; UINT64_MAX: not */
     int64_t ts;                /* of the transaction */
     uint32_t helo, auth, last_reply; /* kept */
-    struct tl_kept_text envelope; /* a log: TL_SMTP_LOG_* */
+    struct tl_transactions pending; /* at most one: a record that has the envelope so far */
+    uint32_t envelope_len;     /* bytes of its values */
 };
-
-enum { TL_SMTP_LOG_SENDER = TL_MAIL_ITEMS, TL_SMTP_LOG_RECIPIENT };
 
 extern const struct tl_record_def tl_smtp_record_def;
 
