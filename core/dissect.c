@@ -87,7 +87,8 @@ void tl_layer_end(struct tl_dissection *d)
         layer->flags |= TL_NODE_CUT;
 }
 
-void tl_inner_begin(struct tl_dissection *d, struct tl_dissection *inner, const struct tl_protocol *protocol, bool anew)
+void tl_inner_begin(struct tl_dissection *d, struct tl_dissection *inner, const struct tl_protocol *protocol,
+                    bool anew)
 {
     struct tl_tree *tree = d->tree;
     if (d->layer != TL_NO_NODE)

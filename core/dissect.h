@@ -158,10 +158,11 @@ void tl_layer_end(struct tl_dissection *d);
 /*
  * A layer of another protocol in the bytes that d reads: a message in a mail session. `inner` is a context for its
  * fields; it has d's cursor, and what it keeps is d's. Between begin and end d gets no fields; those that d gets later
- * still belong to d's layer, which stands in front. `anew`: a layer begins; else the last one inside d's layer goes on if
+ * still belong to d's layer, which comes first. `anew`: a layer begins; else the last one inside d's layer goes on if
  * it is of this protocol. Only with a tree.
  */
-void tl_inner_begin(struct tl_dissection *d, struct tl_dissection *inner, const struct tl_protocol *protocol, bool anew);
+void tl_inner_begin(struct tl_dissection *d, struct tl_dissection *inner, const struct tl_protocol *protocol,
+                    bool anew);
 void tl_inner_end(struct tl_dissection *d, struct tl_dissection *inner);
 
 static inline bool tl_ok(const struct tl_dissection *d)

@@ -2,9 +2,9 @@
  * mail_message.h - a message as it goes by (RFC 5322, RFC 2045 to 2049): its header, and the parts it is made of.
  *
  * The message is fed in pieces of any size, and costs time linear in its length and bounded memory: nothing of a body
- * is ever collected; what parts hold is passed on decoded, as bodies. What a record says of it stands in a log of the flow's kept bytes. Which protocol carries the
- * message does not matter: in the tree its header is a layer of protocol imf inside the carrying protocol's, and its parts
- * are one of protocol mime.
+ * is ever collected; what parts hold is passed on decoded, as bodies. What a record says of the message is in a log of
+ * the flow's kept bytes. Any protocol can carry it: in the tree its header is a layer of protocol imf inside the
+ * carrying protocol's, and its parts are one of protocol mime.
  */
 #ifndef TL_DISSECTORS_MAIL_MESSAGE_H
 #define TL_DISSECTORS_MAIL_MESSAGE_H

@@ -1,6 +1,6 @@
 /*
- * mail_part.c - the content of a MIME part as it goes by: its transfer encoding is undone (RFC 2045 section 6), and what
- * comes out is counted and passed on as a body.
+ * mail_part.c - the content of a MIME part as it goes by: its transfer encoding is undone (RFC 2045 section 6), and
+ * what comes out is counted and passed on as a body.
  */
 #include "dissectors/mail/mail_part.h"
 
@@ -66,7 +66,8 @@ static void decode(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes b
     }
     while (bytes.len > 0) {
         struct tl_bytes piece = { bytes.data, bytes.len < PIECE ? bytes.len : PIECE };
-        uint32_t n = m->encoding == TL_MAIL_BASE64 ? tl_base64_decode(&m->base64, piece, out) : decode_qp(m, piece, out);
+        bool base64 = m->encoding == TL_MAIL_BASE64;
+        uint32_t n = base64 ? tl_base64_decode(&m->base64, piece, out) : decode_qp(m, piece, out);
         pass_on(d, m, (struct tl_bytes){ out, n });
         bytes = (struct tl_bytes){ bytes.data + piece.len, bytes.len - piece.len };
     }

@@ -1,6 +1,6 @@
 /*
- * mime.c - MIME (RFC 2045 to 2049): the parts of a message. As a protocol of its own it reads one entity, a header and a
- * content, where a protocol hands over parts by themselves.
+ * mime.c - MIME (RFC 2045 to 2049): the parts of a message. As a protocol of its own it reads one entity, a header and
+ * a content, where a protocol hands over parts by themselves.
  */
 #include "dissectors/mail/mail_message.h"
 

@@ -257,7 +257,8 @@ static bool put_address(struct tl_dissection *d, struct tl_smtp_flow *f, unsigne
     return true;
 }
 
-static void to_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *c, unsigned field)
+static void to_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *c,
+                        unsigned field)
 {
     struct tl_bytes text = c->text != 0 ? tl_kept(d, c->text) : (struct tl_bytes){ (const uint8_t *)"", 0 };
     bool fits = !(c->lost && c->text == 0) && put_address(d, f, field, text);
