@@ -72,13 +72,42 @@ void tl_add_all_bits(struct tl_dissection *d, unsigned first, unsigned last, uin
         tl_add_bits(d, field, off, len, whole);
 }
 
+/* --- layers --- */
+
 void tl_layer_begin(struct tl_dissection *d)
 {
     d->tree->depth = 0;
     struct tl_node node = { .protocol = d->protocol_index, .field = TL_LAYER, .source = d->tree->source,
                             .flags = d->frame->quoted ? TL_NODE_QUOTED : 0, .off = d->c.off, .len = d->c.end - d->c.off };
     d->layer = tl_tree_add(d->tree, node);
+    d->inner_first = 0;
     d->tree->depth = 1;
+}
+
+static void reverse(struct tl_node *nodes, uint32_t n)
+{
+    for (uint32_t i = 0; i < n / 2; i++) {
+        struct tl_node node = nodes[i];
+        nodes[i] = nodes[n - 1 - i];
+        nodes[n - 1 - i] = node;
+    }
+}
+
+/* Moves the fields that the layer got after those inside it in front of them. */
+static void gather(struct tl_dissection *d)
+{
+    struct tl_tree *tree = d->tree;
+    uint32_t first = d->inner_first, from = tree->count;
+    while (from > first && tree->nodes[from - 1].protocol == d->protocol_index)
+        from--;
+    uint32_t moved = tree->count - from;
+    if (first == 0 || moved == 0)
+        return;
+    reverse(tree->nodes + first, from - first);
+    reverse(tree->nodes + from, moved);
+    reverse(tree->nodes + first, tree->count - first);
+    d->inner_first += moved;
+    d->inner_last += moved;
 }
 
 void tl_layer_end(struct tl_dissection *d)
@@ -87,6 +116,7 @@ void tl_layer_end(struct tl_dissection *d)
     tree->depth = 0;
     if (d->layer == TL_NO_NODE)
         return;
+    gather(d);
     struct tl_node *layer = &tree->nodes[d->layer];
     if (layer->source == tree->source && d->c.off >= layer->off)
         layer->len = d->c.off - layer->off;
@@ -98,4 +128,49 @@ void tl_layer_end(struct tl_dissection *d)
     }
     if (tree->full)
         layer->flags |= TL_NODE_CUT;
+}
+
+void tl_inner_begin(struct tl_dissection *d, struct tl_dissection *inner, const struct tl_protocol *protocol,
+                    bool anew)
+{
+    struct tl_tree *tree = d->tree;
+    if (d->layer != TL_NO_NODE)
+        gather(d);
+    *inner = *d;
+    d->host->select(inner, protocol);
+    bool goes_on = !anew && d->inner_first != 0 && tree->nodes[d->inner_last].protocol == inner->protocol_index &&
+                   tree->nodes[d->inner_last].source == tree->source;
+    if (goes_on) {
+        inner->layer = d->inner_last;
+        inner->inner_first = 0;
+        tree->depth = 1;
+        return;
+    }
+    tl_layer_begin(inner);
+    if (inner->layer == TL_NO_NODE)
+        return;
+    tree->nodes[inner->layer].len = 0;
+    d->inner_last = inner->layer;
+    if (d->inner_first == 0)
+        d->inner_first = inner->layer;
+}
+
+/* The layer reaches from the first to the last byte of its fields. */
+void tl_inner_end(struct tl_dissection *d, struct tl_dissection *inner)
+{
+    struct tl_tree *tree = d->tree;
+    tree->depth = d->layer != TL_NO_NODE;
+    if (inner->layer == TL_NO_NODE)
+        return;
+    struct tl_node *layer = &tree->nodes[inner->layer];
+    for (uint32_t i = tree->count; i-- > inner->layer + 1;) {
+        const struct tl_node *node = &tree->nodes[i];
+        if (node->len == 0 || node->source != layer->source)
+            continue;
+        if (layer->len == 0)
+            layer->off = node->off;
+        if (node->off >= layer->off)
+            layer->len = node->off + node->len - layer->off;
+        break;
+    }
 }

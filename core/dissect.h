@@ -109,6 +109,8 @@ struct tl_dissection {
     const struct tl_protocol *protocol; /* whose layer this is */
     uint32_t start;          /* of this layer, offset in the source */
     uint32_t layer;          /* node of this layer in the tree, or TL_NO_NODE */
+    uint32_t inner_first;    /* node of the first layer inside it: see tl_inner_begin(); 0: none */
+    uint32_t inner_last;     /* node of the last of them */
     uint16_t protocol_index;
     bool verify;             /* checksums are to be verified */
     bool secrets;            /* they may be shown: see enum tl_secret and tl_emit(). Not for dissectors to ask */
@@ -145,6 +147,8 @@ struct tl_host {
     void (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
     /* The other side of the channel goes on: see tl_release(). false: the channel is to be detected anew. */
     bool (*release)(struct tl_dissection *d);
+    /* The context is of another protocol: see tl_inner_begin(). */
+    void (*select)(struct tl_dissection *d, const struct tl_protocol *protocol);
     /* This side is where the channel's next protocol begins: see tl_upgrade(). true: the other side is, too. */
     bool (*at_upgrade)(struct tl_dissection *d, const struct tl_stream *s);
     /* A note for the channel's next protocol, and the one for this: core/channel.h. */
@@ -161,6 +165,16 @@ struct tl_host {
 void tl_layer_begin(struct tl_dissection *d);
 /* Ends it at the cursor and notes what was wrong with it. Only with a tree. */
 void tl_layer_end(struct tl_dissection *d);
+
+/*
+ * A layer of another protocol in the bytes that d reads: a message in a mail session. `inner` is a context for its
+ * fields; it has d's cursor, and what it keeps is d's. Between begin and end d gets no fields; those that d gets later
+ * still belong to d's layer, which comes first. `anew`: a layer begins; else the last one inside d's layer goes on if
+ * it is of this protocol. Only with a tree.
+ */
+void tl_inner_begin(struct tl_dissection *d, struct tl_dissection *inner, const struct tl_protocol *protocol,
+                    bool anew);
+void tl_inner_end(struct tl_dissection *d, struct tl_dissection *inner);
 
 static inline bool tl_ok(const struct tl_dissection *d)
 {

@@ -80,6 +80,15 @@ struct tl_protocol {
     void (*finish)(struct tl_dissection *d);
 };
 
+/* Does the protocol apply at value in table, by its own list? */
+static inline bool tl_protocol_is_on(const struct tl_protocol *protocol, enum tl_on table, uint32_t value)
+{
+    for (unsigned i = 0; i < TL_WHERE_MAX && protocol->on[i].table != TL_ON_NOTHING; i++)
+        if (protocol->on[i].table == table && protocol->on[i].value == value)
+            return true;
+    return false;
+}
+
 #define TL_WEIRDS(array) .weirds = (array), .weird_count = (uint32_t)TL_COUNT(array)
 #define TL_TABLE(array) .fields = (array), .field_count = (uint32_t)TL_COUNT(array)
 

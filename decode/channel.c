@@ -42,6 +42,7 @@ void tl_context_select(struct tl_dissection *d, unsigned index)
     d->protocol_index = (uint16_t)index;
     d->wanted = index < TL_PROTOCOL_COUNT && d->tree != NULL ? k->wanted[index] : NULL;
     d->layer = TL_NO_NODE;
+    d->inner_first = 0;
 }
 
 /* The protocol is the innermost of the packet, where it is the packet's bytes that are read. */

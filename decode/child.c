@@ -43,8 +43,10 @@ static void push_child(struct tl_dissection *d, struct tl_channel *channel, unsi
         tl_channel_deliver(&site, d->of, channel, side, bytes);
     else
         tl_channel_message(&site, d->of, channel, side, bytes);
-    if (d->tree != NULL)
+    if (d->tree != NULL) {
         d->layer = TL_NO_NODE;
+        d->inner_first = 0;
+    }
 }
 
 static void end_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side)

@@ -233,7 +233,13 @@ static bool host_release(struct tl_dissection *d)
     tl_stream_resume(&other, &channel->side[side]);
     tl_context_select(d, channel->protocol); /* it may have changed hands, even to the same protocol */
     d->flow.slot = channel->slot;
+    d->inner_first = 0;
     return channel->protocol < TL_PROTOCOL_COUNT;
+}
+
+static void host_select(struct tl_dissection *d, const struct tl_protocol *protocol)
+{
+    tl_context_select(d, tl_protocol_index(d->host_data, protocol));
 }
 
 static bool host_at_upgrade(struct tl_dissection *d, const struct tl_stream *s)
@@ -265,6 +271,7 @@ const struct tl_host tl_decoder_host = {
     .turn = host_turn,
     .change = host_change,
     .release = host_release,
+    .select = host_select,
     .at_upgrade = host_at_upgrade,
     .tell = host_tell,
     .told = host_told,

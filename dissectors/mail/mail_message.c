@@ -4,48 +4,49 @@
  */
 #include "dissectors/mail/mail_message.h"
 
+#include "dissectors/mail/mail_part.h"
 #include "dissectors/mail/mail_text.h"
 
 enum field_state { FIELD_NONE, FIELD_OPEN, FIELD_PASSED_OVER };
 enum part_kind { PART_TEXT, PART_MULTIPART, PART_MESSAGE };
-enum encoding { ENCODING_NONE, ENCODING_BASE64, ENCODING_QP };
-enum { NAME_MOST = 76, DELIMITER_MOST = 2 + TL_MAIL_BOUNDARY + 2 };
+enum { NO_PART = 0xff, NAME_MOST = 76, DELIMITER_MOST = 2 + TL_MAIL_BOUNDARY + 2 };
 
 enum action { JUST_SHOWN, A_TEXT, A_LIST, RECEIVED, ADDRESS, CONTENT_TYPE, CONTENT_DISPOSITION, CONTENT_ENCODING };
 
 struct header {
     const char *name; /* lower case */
     enum action action;
-    uint8_t field, part_field; /* part_field: in the header of a part */
+    uint8_t field;      /* of imf */
+    uint8_t part_field; /* of mime, in the header of a part; NO_PART: none */
     uint8_t item;
 };
 
 static const struct header headers[] = {
-    { "received", RECEIVED, TL_MAIL_F_RECEIVED, 0, TL_MAIL_PATH },
-    { "date", A_TEXT, TL_MAIL_F_DATE, 0, TL_MAIL_DATE },
-    { "from", A_TEXT, TL_MAIL_F_FROM, 0, TL_MAIL_FROM },
-    { "sender", JUST_SHOWN, TL_MAIL_F_SENDER, 0, 0 },
-    { "reply-to", A_TEXT, TL_MAIL_F_REPLY_TO, 0, TL_MAIL_REPLY_TO },
-    { "to", A_LIST, TL_MAIL_F_TO, 0, TL_MAIL_TO },
-    { "cc", A_LIST, TL_MAIL_F_CC, 0, TL_MAIL_CC },
-    { "bcc", JUST_SHOWN, TL_MAIL_F_BCC, 0, 0 },
-    { "message-id", A_TEXT, TL_MAIL_F_MESSAGE_ID, 0, TL_MAIL_MSG_ID },
-    { "in-reply-to", A_TEXT, TL_MAIL_F_IN_REPLY_TO, 0, TL_MAIL_IN_REPLY_TO },
-    { "references", JUST_SHOWN, TL_MAIL_F_REFERENCES, 0, 0 },
-    { "subject", A_TEXT, TL_MAIL_F_SUBJECT, 0, TL_MAIL_SUBJECT },
-    { "comments", JUST_SHOWN, TL_MAIL_F_COMMENTS, 0, 0 },
-    { "keywords", JUST_SHOWN, TL_MAIL_F_KEYWORDS, 0, 0 },
-    { "user-agent", A_TEXT, TL_MAIL_F_USER_AGENT, 0, TL_MAIL_USER_AGENT },
-    { "x-mailer", A_TEXT, TL_MAIL_F_MAILER, 0, TL_MAIL_USER_AGENT },
-    { "x-originating-ip", ADDRESS, TL_MAIL_F_EXTENSION, 0, TL_MAIL_ORIGINATING_IP },
-    { "return-path", JUST_SHOWN, TL_MAIL_F_RETURN_PATH, 0, 0 },
-    { "delivered-to", JUST_SHOWN, TL_MAIL_F_DELIVERED_TO, 0, 0 },
-    { "mime-version", JUST_SHOWN, TL_MAIL_F_MIME_VERSION, 0, 0 },
-    { "content-type", CONTENT_TYPE, TL_MAIL_F_CONTENT_TYPE, TL_MAIL_F_PART_TYPE, 0 },
-    { "content-disposition", CONTENT_DISPOSITION, TL_MAIL_F_EXTENSION, TL_MAIL_F_PART_DISPOSITION, 0 },
-    { "content-transfer-encoding", CONTENT_ENCODING, TL_MAIL_F_CONTENT_ENCODING, TL_MAIL_F_PART_ENCODING, 0 },
-    { "content-id", JUST_SHOWN, TL_MAIL_F_CONTENT_ID, TL_MAIL_F_PART_ID, 0 },
-    { "content-description", JUST_SHOWN, TL_MAIL_F_CONTENT_DESCRIPTION, 0, 0 },
+    { "received", RECEIVED, TL_IMF_RECEIVED, NO_PART, TL_MAIL_PATH },
+    { "date", A_TEXT, TL_IMF_DATE, NO_PART, TL_MAIL_DATE },
+    { "from", A_TEXT, TL_IMF_FROM, NO_PART, TL_MAIL_FROM },
+    { "sender", JUST_SHOWN, TL_IMF_SENDER, NO_PART, 0 },
+    { "reply-to", A_TEXT, TL_IMF_REPLY_TO, NO_PART, TL_MAIL_REPLY_TO },
+    { "to", A_LIST, TL_IMF_TO, NO_PART, TL_MAIL_TO },
+    { "cc", A_LIST, TL_IMF_CC, NO_PART, TL_MAIL_CC },
+    { "bcc", JUST_SHOWN, TL_IMF_BCC, NO_PART, 0 },
+    { "message-id", A_TEXT, TL_IMF_MESSAGE_ID, NO_PART, TL_MAIL_MSG_ID },
+    { "in-reply-to", A_TEXT, TL_IMF_IN_REPLY_TO, NO_PART, TL_MAIL_IN_REPLY_TO },
+    { "references", JUST_SHOWN, TL_IMF_REFERENCES, NO_PART, 0 },
+    { "subject", A_TEXT, TL_IMF_SUBJECT, NO_PART, TL_MAIL_SUBJECT },
+    { "comments", JUST_SHOWN, TL_IMF_COMMENTS, NO_PART, 0 },
+    { "keywords", JUST_SHOWN, TL_IMF_KEYWORDS, NO_PART, 0 },
+    { "user-agent", A_TEXT, TL_IMF_USER_AGENT, NO_PART, TL_MAIL_USER_AGENT },
+    { "x-mailer", A_TEXT, TL_IMF_MAILER, NO_PART, TL_MAIL_USER_AGENT },
+    { "x-originating-ip", ADDRESS, TL_IMF_EXTENSION, NO_PART, TL_MAIL_ORIGINATING_IP },
+    { "return-path", JUST_SHOWN, TL_IMF_RETURN_PATH, NO_PART, 0 },
+    { "delivered-to", JUST_SHOWN, TL_IMF_DELIVERED_TO, NO_PART, 0 },
+    { "mime-version", JUST_SHOWN, TL_IMF_MIME_VERSION, NO_PART, 0 },
+    { "content-type", CONTENT_TYPE, TL_IMF_CONTENT_TYPE, TL_MIME_TYPE, 0 },
+    { "content-disposition", CONTENT_DISPOSITION, TL_IMF_EXTENSION, TL_MIME_DISPOSITION, 0 },
+    { "content-transfer-encoding", CONTENT_ENCODING, TL_IMF_CONTENT_ENCODING, TL_MIME_ENCODING, 0 },
+    { "content-id", JUST_SHOWN, TL_IMF_CONTENT_ID, TL_MIME_ID, 0 },
+    { "content-description", JUST_SHOWN, TL_IMF_CONTENT_DESCRIPTION, NO_PART, 0 },
 };
 
 /* --- the log --- */
@@ -90,16 +91,21 @@ static void log_put(struct tl_dissection *d, struct tl_mail *m, unsigned item, s
 
 /* --- header fields --- */
 
-static void show(struct tl_dissection *d, const struct tl_mail *m, unsigned field, struct tl_bytes text)
+/* A field of the message's header (part: of a part's), in the layer of its protocol. */
+static void show(struct tl_dissection *d, struct tl_mail *m, bool part, unsigned field, struct tl_bytes text)
 {
+    struct tl_dissection layer;
     uint32_t off = 0, len = 0;
-    if (TL_LIKELY(d->wanted == NULL))
+    if (TL_LIKELY(d->tree == NULL))
         return;
     if (d->c.base != NULL && text.data >= d->c.base && text.data < d->c.base + d->c.end) {
         off = (uint32_t)(text.data - d->c.base);
         len = text.len;
     }
-    tl_add_text(d, m->first_field + field, off, len, text.data, text.len);
+    tl_inner_begin(d, &layer, part ? &tl_protocol_mime : &tl_protocol_imf, !part && !m->shown);
+    m->shown = true;
+    tl_add_text(&layer, field, off, len, text.data, text.len);
+    tl_inner_end(d, &layer);
 }
 
 static void take_text(struct tl_dissection *d, struct tl_mail *m, unsigned item, struct tl_bytes value, bool cut)
@@ -190,9 +196,9 @@ static void take_disposition(struct tl_dissection *d, struct tl_mail *m, struct 
 static void take_encoding(struct tl_mail *m, struct tl_bytes value)
 {
     struct tl_bytes name = tl_mail_main_value(value);
-    m->encoding = tl_mail_is(name, "base64")             ? ENCODING_BASE64
-                  : tl_mail_is(name, "quoted-printable") ? ENCODING_QP
-                                                         : ENCODING_NONE;
+    m->encoding = tl_mail_is(name, "base64")             ? TL_MAIL_BASE64
+                  : tl_mail_is(name, "quoted-printable") ? TL_MAIL_QP
+                                                         : TL_MAIL_AS_IT_IS;
 }
 
 static const struct header *header_named(struct tl_bytes name)
@@ -218,7 +224,7 @@ static uint32_t name_length(struct tl_bytes line)
 static bool is_interesting(const struct tl_dissection *d, const struct tl_mail *m, struct tl_bytes line, uint32_t name)
 {
     const struct header *h = header_named((struct tl_bytes){ line.data, name });
-    if (d->wanted != NULL)
+    if (d->tree != NULL)
         return h != NULL || m->top;
     return h != NULL && h->action != JUST_SHOWN && (m->top || h->action >= CONTENT_TYPE);
 }
@@ -233,10 +239,11 @@ static void take_field(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
     const uint8_t *colon = memchr(line.data, ':', line.len);
     struct tl_bytes value = { colon + 1, line.len - (uint32_t)(colon - line.data) - 1 };
     value = tl_mail_trim(value);
+    bool known = h != NULL && h->field != TL_IMF_EXTENSION;
     if (m->top)
-        show(d, m, h != NULL ? h->field : TL_MAIL_F_EXTENSION, h != NULL && h->field != TL_MAIL_F_EXTENSION ? value : line);
-    else if (h != NULL && h->part_field != 0)
-        show(d, m, h->part_field, value);
+        show(d, m, false, known ? h->field : TL_IMF_EXTENSION, known ? value : line);
+    else if (h != NULL && h->part_field != NO_PART)
+        show(d, m, true, h->part_field, value);
     if (h == NULL)
         return;
     uint32_t at = 0;
@@ -274,28 +281,15 @@ static void begin_part(struct tl_mail *m)
 {
     m->in_header = true;
     m->kind = m->depth > 0 && m->stack[m->depth - 1].digest ? PART_MESSAGE : PART_TEXT;
-    m->encoding = ENCODING_NONE;
-    m->named = m->counting = false;
-    m->type_len = m->name_len = m->qp = m->ends = 0;
-    m->base64 = (struct tl_base64){ 0 };
-    m->part_size = 0;
+    m->encoding = TL_MAIL_AS_IT_IS;
+    m->named = m->read = false;
+    m->type_len = m->name_len = 0;
 }
 
 static void end_part(struct tl_dissection *d, struct tl_mail *m)
 {
-    if (m->name_len == 0 || m->in_header)
-        return;
-    uint32_t group = tl_group(d, m->first_field + TL_MAIL_F_ATTACHMENT);
-    if (group != TL_NO_NODE) {
-        tl_add_text(d, m->first_field + TL_MAIL_F_NAME, 0, 0, m->name, m->name_len);
-        if (m->type_len > 0)
-            tl_add_text(d, m->first_field + TL_MAIL_F_TYPE, 0, 0, m->type, m->type_len);
-        if (m->counting) /* the line end before a delimiter is the delimiter's */
-            tl_add(d, m->first_field + TL_MAIL_F_SIZE, 0, 0,
-                   m->encoding != ENCODING_BASE64 && m->part_size >= m->ends ? m->part_size - m->ends : m->part_size);
-        tl_group_end(d, group);
-    }
-    m->name_len = 0;
+    if (!m->in_header)
+        tl_mail_part_end(d, m);
 }
 
 static void end_header(struct tl_dissection *d, struct tl_mail *m)
@@ -303,19 +297,18 @@ static void end_header(struct tl_dissection *d, struct tl_mail *m)
     close_field(d, m);
     m->in_header = m->top = false;
     m->bol = true;
-    if (m->name_len > 0) {
+    if (m->name_len > 0)
         log_put(d, m, TL_MAIL_ATTACHMENT, tl_bytes_of(m->name, m->name_len), false);
-        m->counting = tl_wants(d, m->first_field + TL_MAIL_F_SIZE);
-    }
-    if (m->kind == PART_MULTIPART && m->depth == TL_MAIL_DEPTH) {
-        m->too_deep = true;
-    } else if (m->kind == PART_MULTIPART) {
+    if (m->kind == PART_MULTIPART && m->depth < TL_MAIL_DEPTH) {
         m->stack[m->depth++] = m->boundary;
-        m->name_len = 0; /* it has parts, not a text */
-    } else if (m->kind == PART_MESSAGE && m->encoding == ENCODING_NONE) {
+        m->name_len = 0; /* it has parts, not a content */
+    } else if (m->kind == PART_MESSAGE && m->encoding == TL_MAIL_AS_IT_IS) {
         m->name_len = 0;
         begin_part(m);
         m->kind = PART_TEXT;
+    } else {
+        m->too_deep |= m->kind == PART_MULTIPART;
+        tl_mail_part_begin(d, m);
     }
 }
 
@@ -346,41 +339,6 @@ static void pass_delimiter(struct tl_dissection *d, struct tl_mail *m, uint32_t 
     begin_part(m);
     m->in_header = !last;
     m->bol = true;
-}
-
-static void count_qp(struct tl_mail *m, struct tl_bytes bytes)
-{
-    for (uint32_t i = 0; i < bytes.len; i++) {
-        uint8_t c = bytes.data[i];
-        if (m->qp == 0 && c == '=') {
-            m->qp = 1;
-        } else if (m->qp == 0) {
-            m->part_size++;
-        } else if (m->qp == 1 && c == '\n') { /* a soft line break */
-            m->qp = 0;
-        } else if (m->qp == 1 && c != '\r' && c != ' ' && c != '\t') {
-            m->qp = 2;
-        } else if (m->qp == 2) {
-            m->part_size++;
-            m->qp = 0;
-        }
-    }
-}
-
-/* Bytes of a part's text: only their number matters, if at all. */
-static void count(struct tl_mail *m, struct tl_bytes bytes)
-{
-    if (TL_LIKELY(!m->counting) || bytes.len == 0)
-        return;
-    if (m->encoding == ENCODING_BASE64)
-        m->part_size += tl_base64_decode(&m->base64, bytes, NULL);
-    else if (m->encoding == ENCODING_QP)
-        count_qp(m, bytes);
-    else
-        m->part_size += bytes.len;
-    uint8_t last = bytes.data[bytes.len - 1];
-    bool cr = bytes.len > 1 ? bytes.data[bytes.len - 2] == '\r' : m->ends == 1;
-    m->ends = last == '\n' ? (uint8_t)(1 + cr) : last == '\r';
 }
 
 /* --- lines --- */
@@ -519,7 +477,7 @@ static uint32_t header(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
     if (level > 0)
         pass_delimiter(d, m, level, last);
     else if (!read)
-        count(m, line);
+        tl_mail_part_content(d, m, line);
     return taken;
 }
 
@@ -540,7 +498,7 @@ static uint32_t go_on_aside(struct tl_dissection *d, struct tl_mail *m, struct t
     if (level > 0)
         pass_delimiter(d, m, level, last);
     else
-        count(m, line);
+        tl_mail_part_content(d, m, line);
     m->skip_line = level > 0 && lf == NULL;
     m->bol = lf != NULL;
     m->line.len = 0;
@@ -563,7 +521,7 @@ static uint32_t candidate(struct tl_dissection *d, struct tl_mail *m, struct tl_
     uint32_t level = waits ? 0 : delimiter(m, p, lf != NULL ? (uint32_t)(lf - p) : look, &last);
     if (!waits && level == 0)
         return 0;
-    count(m, (struct tl_bytes){ bytes.data, at });
+    tl_mail_part_content(d, m, (struct tl_bytes){ bytes.data, at });
     if (waits) {
         put_aside(d, m, (struct tl_bytes){ p, n });
         return bytes.len;
@@ -577,7 +535,7 @@ static uint32_t candidate(struct tl_dissection *d, struct tl_mail *m, struct tl_
 static uint32_t body(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     if (m->depth == 0) {
-        count(m, bytes);
+        tl_mail_part_content(d, m, bytes);
         return bytes.len;
     }
     if (m->line.len > 0)
@@ -594,17 +552,24 @@ static uint32_t body(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes
             return taken;
     }
     m->bol = bytes.data[bytes.len - 1] == '\n';
-    count(m, bytes);
+    tl_mail_part_content(d, m, bytes);
     return bytes.len;
 }
 
 /* --- the message --- */
 
-void tl_mail_begin(struct tl_mail *m, unsigned first_field)
+void tl_mail_begin(struct tl_mail *m, const char *source, unsigned side)
 {
-    m->first_field = (uint16_t)first_field;
+    m->source = source;
+    m->side = (uint8_t)side;
     m->top = true;
     begin_part(m);
+}
+
+void tl_mail_begin_part(struct tl_mail *m, const char *source, unsigned side)
+{
+    tl_mail_begin(m, source, side);
+    m->top = false;
 }
 
 void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
@@ -632,8 +597,12 @@ void tl_mail_gap(struct tl_dissection *d, struct tl_mail *m, uint64_t n)
         uint8_t first = tl_kept(d, m->line.handle).data[0];
         in_line = first != ' ' && first != '\t';
     }
+    if (!m->in_header) {
+        tl_mail_part_content(d, m, tl_kept_bytes_of(d, &m->line));
+        tl_mail_part_gap(d, m, n);
+    }
     m->line.len = 0;
-    m->line_cut = m->bol = m->counting = false;
+    m->line_cut = m->bol = false;
     if (m->field == FIELD_OPEN && !in_line)
         m->field_cut = true;
     close_field(d, m);
@@ -656,6 +625,7 @@ void tl_mail_end(struct tl_dissection *d, struct tl_mail *m)
 
 void tl_mail_free(struct tl_dissection *d, struct tl_mail *m)
 {
+    tl_body_end(d, &m->body);
     tl_kept_clear(d, &m->line);
     tl_kept_clear(d, &m->folded);
     tl_kept_clear(d, &m->log);
@@ -664,4 +634,20 @@ void tl_mail_free(struct tl_dissection *d, struct tl_mail *m)
             tl_forget(d, m->received[i]);
         m->received[i] = 0;
     }
+}
+
+struct tl_want tl_mail_read(struct tl_dissection *d, struct tl_stream *s, struct tl_mail *m)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    if (s->event == TL_EV_GAP) {
+        tl_mail_gap(d, m, s->gap);
+    } else if (n > 0) {
+        tl_mail_feed(d, m, (struct tl_bytes){ d->c.base + d->c.off, n });
+        tl_skip(d, n);
+    }
+    if (s->event != TL_EV_END)
+        return (struct tl_want){ TL_WANT_SOME, TL_STREAM_UNIT, NULL };
+    tl_mail_end(d, m);
+    tl_mail_free(d, m);
+    return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
 }

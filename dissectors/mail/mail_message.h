@@ -2,15 +2,19 @@
  * mail_message.h - a message as it goes by (RFC 5322, RFC 2045 to 2049): its header, and the parts it is made of.
  *
  * The message is fed in pieces of any size, and costs time linear in its length and bounded memory: nothing of a body
- * is ever collected. What a record says of it stands in a log of the flow's kept bytes. Which protocol carries the
- * message does not matter: its fields are a run in that protocol's table.
+ * is ever collected; what parts hold is passed on decoded, as bodies. What a record says of the message is in a log of
+ * the flow's kept bytes. Any protocol can carry it: in the tree its header is a layer of protocol imf inside the
+ * carrying protocol's, and its parts are one of protocol mime.
  */
 #ifndef TL_DISSECTORS_MAIL_MESSAGE_H
 #define TL_DISSECTORS_MAIL_MESSAGE_H
 
 #include "core/base64.h"
-#include "core/dissect.h"
+#include "core/channel.h"
 #include "dissectors/kept.h"
+
+/* Transfer encodings (RFC 2045 section 6). */
+enum tl_mail_encoding { TL_MAIL_AS_IT_IS, TL_MAIL_BASE64, TL_MAIL_QP };
 
 enum {
     TL_MAIL_DEPTH = 8,      /* multiparts within one another; what is deeper is taken as text */
@@ -29,56 +33,21 @@ enum tl_mail_item {
     TL_MAIL_ITEMS,
 };
 
-/* The fields of the detail tree, from tl_mail.first_field on. */
-enum tl_mail_field {
-    TL_MAIL_F_DATE, TL_MAIL_F_FROM, TL_MAIL_F_SENDER, TL_MAIL_F_REPLY_TO, TL_MAIL_F_TO, TL_MAIL_F_CC, TL_MAIL_F_BCC,
-    TL_MAIL_F_MESSAGE_ID, TL_MAIL_F_IN_REPLY_TO, TL_MAIL_F_REFERENCES, TL_MAIL_F_SUBJECT, TL_MAIL_F_COMMENTS,
-    TL_MAIL_F_KEYWORDS, TL_MAIL_F_USER_AGENT, TL_MAIL_F_MAILER, TL_MAIL_F_RETURN_PATH, TL_MAIL_F_RECEIVED,
-    TL_MAIL_F_DELIVERED_TO, TL_MAIL_F_MIME_VERSION, TL_MAIL_F_CONTENT_TYPE, TL_MAIL_F_CONTENT_ENCODING,
-    TL_MAIL_F_CONTENT_ID, TL_MAIL_F_CONTENT_DESCRIPTION, TL_MAIL_F_EXTENSION, TL_MAIL_F_PART_TYPE,
-    TL_MAIL_F_PART_DISPOSITION, TL_MAIL_F_PART_ENCODING, TL_MAIL_F_PART_ID, TL_MAIL_F_ATTACHMENT, TL_MAIL_F_NAME,
-    TL_MAIL_F_TYPE, TL_MAIL_F_SIZE, TL_MAIL_FIELDS,
+/* The fields of tl_protocol_imf: of the message's own header. */
+enum tl_imf_field {
+    TL_IMF_DATE, TL_IMF_FROM, TL_IMF_SENDER, TL_IMF_REPLY_TO, TL_IMF_TO, TL_IMF_CC, TL_IMF_BCC, TL_IMF_MESSAGE_ID,
+    TL_IMF_IN_REPLY_TO, TL_IMF_REFERENCES, TL_IMF_SUBJECT, TL_IMF_COMMENTS, TL_IMF_KEYWORDS, TL_IMF_USER_AGENT,
+    TL_IMF_MAILER, TL_IMF_RETURN_PATH, TL_IMF_RECEIVED, TL_IMF_DELIVERED_TO, TL_IMF_MIME_VERSION, TL_IMF_CONTENT_TYPE,
+    TL_IMF_CONTENT_ENCODING, TL_IMF_CONTENT_ID, TL_IMF_CONTENT_DESCRIPTION, TL_IMF_EXTENSION, TL_IMF_FIELDS,
 };
 
-#define TL_MAIL_FIELD(first, index, key, label) \
-    [(first) + (index)] = { (key), (label), .type = TL_TEXT, .flags = TL_REPEATS }
-/* The rows of a protocol's field table, whose enum leaves TL_MAIL_FIELDS places from `first` on. */
-#define TL_MAIL_FIELD_ROWS(first)                                                                                \
-    TL_MAIL_FIELD(first, TL_MAIL_F_DATE, "imf.date", "Date"),                                                    \
-    TL_MAIL_FIELD(first, TL_MAIL_F_FROM, "imf.from", "From"),                                                    \
-    TL_MAIL_FIELD(first, TL_MAIL_F_SENDER, "imf.sender", "Sender"),                                              \
-    TL_MAIL_FIELD(first, TL_MAIL_F_REPLY_TO, "imf.reply_to", "Reply-To"),                                        \
-    TL_MAIL_FIELD(first, TL_MAIL_F_TO, "imf.to", "To"),                                                          \
-    TL_MAIL_FIELD(first, TL_MAIL_F_CC, "imf.cc", "Cc"),                                                          \
-    TL_MAIL_FIELD(first, TL_MAIL_F_BCC, "imf.bcc", "Bcc"),                                                       \
-    TL_MAIL_FIELD(first, TL_MAIL_F_MESSAGE_ID, "imf.message_id", "Message-ID"),                                  \
-    TL_MAIL_FIELD(first, TL_MAIL_F_IN_REPLY_TO, "imf.in_reply_to", "In-Reply-To"),                               \
-    TL_MAIL_FIELD(first, TL_MAIL_F_REFERENCES, "imf.references", "References"),                                  \
-    TL_MAIL_FIELD(first, TL_MAIL_F_SUBJECT, "imf.subject", "Subject"),                                           \
-    TL_MAIL_FIELD(first, TL_MAIL_F_COMMENTS, "imf.comments", "Comments"),                                        \
-    TL_MAIL_FIELD(first, TL_MAIL_F_KEYWORDS, "imf.keywords", "Keywords"),                                        \
-    TL_MAIL_FIELD(first, TL_MAIL_F_USER_AGENT, "imf.user_agent", "User-Agent"),                                  \
-    TL_MAIL_FIELD(first, TL_MAIL_F_MAILER, "imf.ext.mailer", "X-Mailer"),                                        \
-    TL_MAIL_FIELD(first, TL_MAIL_F_RETURN_PATH, "imf.return_path", "Return-Path"),                               \
-    TL_MAIL_FIELD(first, TL_MAIL_F_RECEIVED, "imf.received", "Received"),                                        \
-    TL_MAIL_FIELD(first, TL_MAIL_F_DELIVERED_TO, "imf.delivered_to", "Delivered-To"),                            \
-    TL_MAIL_FIELD(first, TL_MAIL_F_MIME_VERSION, "imf.mime_version", "MIME-Version"),                            \
-    TL_MAIL_FIELD(first, TL_MAIL_F_CONTENT_TYPE, "imf.content.type", "Content-Type"),                            \
-    TL_MAIL_FIELD(first, TL_MAIL_F_CONTENT_ENCODING, "imf.content.transfer_encoding", "Content-Transfer-Encoding"), \
-    TL_MAIL_FIELD(first, TL_MAIL_F_CONTENT_ID, "imf.content.id", "Content-ID"),                                  \
-    TL_MAIL_FIELD(first, TL_MAIL_F_CONTENT_DESCRIPTION, "imf.content.description", "Content-Description"),       \
-    TL_MAIL_FIELD(first, TL_MAIL_F_EXTENSION, "imf.extension", "Unknown-Extension"),                             \
-    TL_MAIL_FIELD(first, TL_MAIL_F_PART_TYPE, "mime_multipart.header.content-type", "Content-Type"),             \
-    TL_MAIL_FIELD(first, TL_MAIL_F_PART_DISPOSITION, "mime_multipart.header.content-disposition",                \
-                  "Content-Disposition"),                                                                        \
-    TL_MAIL_FIELD(first, TL_MAIL_F_PART_ENCODING, "mime_multipart.header.content-transfer-encoding",             \
-                  "Content-Transfer-Encoding"),                                                                  \
-    TL_MAIL_FIELD(first, TL_MAIL_F_PART_ID, "mime_multipart.header.content-id", "Content-ID"),                   \
-    [(first) + TL_MAIL_F_ATTACHMENT] = { "mail.attachment", "Attachment", .type = TL_GROUP, .flags = TL_REPEATS },\
-    [(first) + TL_MAIL_F_NAME] = { "mail.attachment.name", "Name", .type = TL_TEXT },                            \
-    [(first) + TL_MAIL_F_TYPE] = { "mail.attachment.type", "Type", .type = TL_TEXT },                            \
-    [(first) + TL_MAIL_F_SIZE] = { "mail.attachment.size", "Size", .type = TL_U64, .flags = TL_DERIVED,          \
-                                   .unit = "bytes", .help = "Once its transfer encoding is undone" }
+/* The fields of tl_protocol_mime: of parts. */
+enum tl_mime_field {
+    TL_MIME_TYPE, TL_MIME_DISPOSITION, TL_MIME_ENCODING, TL_MIME_ID, TL_MIME_ATTACHMENT, TL_MIME_NAME,
+    TL_MIME_ATTACHMENT_TYPE, TL_MIME_SIZE, TL_MIME_FIELDS,
+};
+
+extern const struct tl_protocol tl_protocol_imf, tl_protocol_mime;
 
 struct tl_mail_boundary {
     uint8_t len;
@@ -89,9 +58,9 @@ struct tl_mail_boundary {
 /* A message that is being read: kept bytes of the flow. */
 struct tl_mail {
     uint64_t size;           /* bytes of the message so far, lost ones included */
-    uint16_t first_field;    /* in the protocol's table */
     uint16_t cut;            /* bits of tl_mail_item: values or lists that were cut */
     bool received_cut[2];
+    bool shown;              /* some of its header is in a tree */
     bool too_deep;           /* there were more than TL_MAIL_DEPTH multiparts within one another */
     struct tl_kept_text log; /* of items: see tl_mail_next_item() */
     uint32_t received[2];    /* kept: the last Received field, and the one before */
@@ -109,19 +78,29 @@ struct tl_mail {
     /* The part that is being read. */
     uint8_t kind, encoding;
     bool named;              /* has a file name, from Content-Disposition */
-    bool counting;           /* somebody wants its size */
-    uint8_t type_len, name_len, qp, ends; /* ends: bytes of a line end that the part has at its end so far */
+    bool read;               /* its content is decoded: something wants its size or its bytes */
+    bool whole;              /* nothing of it is missing so far */
+    bool torn;               /* bytes are missing: base64 goes on at the next line */
+    uint8_t type_len, name_len;
+    uint8_t escape, digit;   /* quoted-printable: how far an escape is read, its first digit */
+    uint8_t held_len;        /* of the line end that the content has at its end so far */
+    uint8_t held[2];
+    uint8_t side;            /* that sends the message */
     char type[64];
     uint8_t name[255];
     struct tl_mail_boundary boundary; /* its own, if it is a multipart */
     struct tl_base64 base64;
-    uint64_t part_size;
+    const char *source;      /* of its bodies: see struct tl_body_facts */
+    struct tl_body body;
+    uint64_t part_size;      /* bytes, once decoded */
     uint8_t depth;           /* boundaries on the stack */
     struct tl_mail_boundary stack[TL_MAIL_DEPTH];
 };
 
-/* A zeroed message begins; fields are looked up from first_field on in d->protocol's table. */
-void tl_mail_begin(struct tl_mail *m, unsigned first_field);
+/* A zeroed message begins. Bodies come from `source` (a constant, as in struct tl_body_facts), sent by this side. */
+void tl_mail_begin(struct tl_mail *m, const char *source, unsigned side);
+/* As tl_mail_begin(), of a MIME entity: its header is that of a part. */
+void tl_mail_begin_part(struct tl_mail *m, const char *source, unsigned side);
 /*
  * The next bytes of the message. `m` is in kept bytes, which must not be forgotten meanwhile. Where the bytes lie in
  * the cursor's buffer the tree's nodes point there.
@@ -131,12 +110,17 @@ void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes by
 void tl_mail_gap(struct tl_dissection *d, struct tl_mail *m, uint64_t n);
 /* The message has ended. Its log stays until tl_mail_free(). */
 void tl_mail_end(struct tl_dissection *d, struct tl_mail *m);
+/*
+ * An event of a stream that is one message from its first byte to its end. The parser returns what this returns. Gives
+ * back what m kept at the end.
+ */
+struct tl_want tl_mail_read(struct tl_dissection *d, struct tl_stream *s, struct tl_mail *m);
 /* Gives back what m kept (not m itself). */
 void tl_mail_free(struct tl_dissection *d, struct tl_mail *m);
 
 /* An entry of a log. */
 struct tl_mail_entry {
-    uint8_t item; /* enum tl_mail_item, or the protocol's own from TL_MAIL_ITEMS on */
+    uint8_t item; /* enum tl_mail_item */
     struct tl_bytes text;
 };
 

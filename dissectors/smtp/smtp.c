@@ -25,9 +25,7 @@ static const struct tl_field fields[] = {
     [SMTP_EOM] = { "smtp.eom", "End of message", .type = TL_BOOL, .flags = TL_REPEATS },
     [SMTP_MESSAGE_SIZE] = { "smtp.data.reassembled.length", "Message length", .type = TL_U64,
                             .flags = TL_REPEATS | TL_DERIVED, .unit = "bytes" },
-    TL_MAIL_FIELD_ROWS(SMTP_MAIL),
 };
-_Static_assert(TL_COUNT(fields) == SMTP_MAIL + TL_MAIL_FIELDS, "every place that the enum leaves has a row");
 
 void tl_smtp_begin_layer(struct tl_dissection *d)
 {
@@ -68,19 +66,6 @@ bool tl_smtp_skip_line(struct tl_dissection *d)
     return lf != NULL;
 }
 
-struct tl_want tl_smtp_hand_over(struct tl_dissection *d, struct tl_smtp_flow *f, bool server)
-{
-    bool both = (server ? f->state : f->reply_state) == TL_SMTP_HELD;
-    if (server)
-        f->reply_state = TL_SMTP_HELD;
-    else
-        f->state = TL_SMTP_HELD;
-    if (!both)
-        return (struct tl_want){ TL_WANT_HOLD, TL_SMTP_HOLD, NULL };
-    tl_smtp_end_session(d, f);
-    return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
-}
-
 /* --- who is who --- */
 
 static uint16_t port_of(const struct tl_dissection *d, unsigned side)
@@ -88,9 +73,9 @@ static uint16_t port_of(const struct tl_dissection *d, unsigned side)
     return side == 0 ? d->flow.orig_port : d->flow.resp_port;
 }
 
-static bool is_server_port(uint16_t port)
+static bool is_server_port(const struct tl_dissection *d, unsigned side)
 {
-    return port == 25 || port == 587 || port == 2525;
+    return tl_protocol_is_on(d->protocol, TL_ON_TCP_PORT, port_of(d, side));
 }
 
 /* Lines that begin a session or a message, whatever may stand behind these words. */
@@ -108,8 +93,8 @@ static bool is_opening(struct tl_bytes line)
 /* The ports tell who is the server, or else the first line that only one of the two can say. */
 static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct tl_smtp_flow *f)
 {
-    bool home = is_server_port(port_of(d, s->side));
-    if (home != is_server_port(port_of(d, s->side ^ 1))) {
+    bool home = is_server_port(d, s->side);
+    if (home != is_server_port(d, s->side ^ 1)) {
         f->server_side = home ? s->side : s->side ^ 1;
     } else {
         struct tl_bytes line = tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
@@ -134,7 +119,7 @@ static bool is_server(const struct tl_dissection *d, const struct tl_stream *s, 
 static struct tl_want smtp_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_smtp_flow *f = d->flow.slot;
-    if (f == NULL || f->finished)
+    if (f == NULL)
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     if (s->event == TL_EV_OPEN)
         return tl_smtp_line();
@@ -151,7 +136,7 @@ static struct tl_want smtp_stream(struct tl_dissection *d, struct tl_stream *s)
 static void smtp_finish(struct tl_dissection *d)
 {
     struct tl_smtp_flow *f = d->flow.slot;
-    if (f != NULL && !f->finished)
+    if (f != NULL)
         tl_smtp_end_session(d, f);
 }
 
@@ -164,11 +149,6 @@ static bool contains(struct tl_bytes text, const char *word)
         if (tl_mail_is((struct tl_bytes){ text.data + i, n }, word))
             return true;
     return false;
-}
-
-static bool is_home(const struct tl_dissection *d)
-{
-    return is_server_port(d->seg->src_port) || is_server_port(d->seg->dst_port);
 }
 
 /* Could these few bytes become one of the words that begin a session? */
@@ -199,8 +179,8 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
     uint32_t n = tl_cursor_left(&c);
     const uint8_t *p = tl_cursor_peek(&c, 0, n), *lf = n > 0 ? memchr(p, '\n', n) : NULL;
     struct tl_bytes line = { p, lf != NULL ? (uint32_t)(lf - p) : n };
-    bool home = is_home(d);
-    if (d->net->protocol != 6 || n == 0)
+    bool home = d->flow.home;
+    if (!d->flow.stream || n == 0)
         return TL_PROBE_NO;
     line = tl_smtp_without_line_end(line);
     if (lf == NULL && may_become(line))
@@ -240,7 +220,7 @@ const struct tl_protocol tl_protocol_smtp = {
     .records = { &tl_smtp_record_def },
     .flow_size = sizeof(struct tl_smtp_flow),
     .on = { { TL_ON_TCP_PORT, 25 }, { TL_ON_TCP_PORT, 587 }, { TL_ON_TCP_PORT, 2525 } },
-    .info = "[C: {req.command}][ {req.parameter}][S: {response.code}][ {rsp.parameter}][ from {imf.from}][ subject {imf.subject}]",
+    .info = "[C: {req.command}][ {req.parameter}][S: {response.code}][ {rsp.parameter}]",
     .probe = smtp_probe,
     .stream = smtp_stream,
     .finish = smtp_finish,

@@ -2,13 +2,14 @@
 #ifndef TL_DISSECTORS_SMTP_H
 #define TL_DISSECTORS_SMTP_H
 
+#include "core/channel.h"
+#include "core/transaction.h"
 #include "dissectors/kept.h"
 #include "dissectors/mail/mail_message.h"
 
 enum tl_smtp_field {
     SMTP_REQ, SMTP_RSP, SMTP_COMMAND_LINE, SMTP_REQ_COMMAND, SMTP_REQ_PARAMETER, SMTP_RESPONSE, SMTP_RESPONSE_CODE,
     SMTP_RSP_PARAMETER, SMTP_CODE_UNEXPECTED, SMTP_AUTH_USERNAME, SMTP_AUTH_PASSWORD, SMTP_EOM, SMTP_MESSAGE_SIZE,
-    SMTP_MAIL, /* TL_MAIL_FIELDS of them */
 };
 
 /* The anomalies of this protocol. */
@@ -59,7 +60,7 @@ struct tl_smtp_queue {
 
 enum tl_smtp_state {
     TL_SMTP_COMMANDS, TL_SMTP_RESPONSES, TL_SMTP_FIRST_LINE, TL_SMTP_MESSAGE, TL_SMTP_MESSAGE_LINES, TL_SMTP_CHUNK,
-    TL_SMTP_RESYNC, TL_SMTP_PEEK, TL_SMTP_HELD,
+    TL_SMTP_RESYNC, TL_SMTP_PEEK, TL_SMTP_TLS,
 };
 
 /* Where a line of message text stands. */
@@ -84,7 +85,7 @@ struct tl_smtp_flow {
     int64_t mail_ts;
 
     /* The server's side. */
-    uint8_t reply_state;       /* TL_SMTP_COMMANDS (replies), TL_SMTP_PEEK or TL_SMTP_HELD */
+    uint8_t reply_state;       /* TL_SMTP_COMMANDS (replies), TL_SMTP_PEEK or TL_SMTP_TLS */
     uint16_t reply_code;       /* of the reply whose lines are being read; 0: none */
     uint16_t replies;          /* so far, up to 2 */
     bool strange;              /* before the first of them came a line that is none */
@@ -95,7 +96,6 @@ struct tl_smtp_flow {
     bool passed[2];            /* by side: bytes were passed over before it was known which is which */
     bool skip[2], gap[2];      /* 0 the client, 1 the server */
     bool begun;                /* the client has said a line */
-    bool finished;             /* its record was written: the stream is handed over */
 
     /* What commands and replies say together: the same whichever side is seen first. */
     struct tl_smtp_queue commands, waiting_replies;
@@ -112,10 +112,9 @@ struct tl_smtp_flow {
     uint64_t declared;         /* size; UINT64_MAX: not */
     int64_t ts;                /* of the transaction */
     uint32_t helo, auth, last_reply; /* kept */
-    struct tl_kept_text envelope; /* a log: TL_SMTP_LOG_* */
+    struct tl_transactions pending; /* at most one: a record that has the envelope so far */
+    uint32_t envelope_len;     /* bytes of its values */
 };
-
-enum { TL_SMTP_LOG_SENDER = TL_MAIL_ITEMS, TL_SMTP_LOG_RECIPIENT };
 
 extern const struct tl_record_def tl_smtp_record_def;
 
@@ -138,8 +137,6 @@ void tl_smtp_add_reply(struct tl_dissection *d, struct tl_smtp_flow *f, const st
 void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f);
 
 /* smtp.c */
-/* This side is at the place where TLS begins. Both are: the record is written and the stream handed over. */
-struct tl_want tl_smtp_hand_over(struct tl_dissection *d, struct tl_smtp_flow *f, bool server);
 /* The rest of a line that is passed over. true: its end was met. */
 bool tl_smtp_skip_line(struct tl_dissection *d);
 struct tl_bytes tl_smtp_without_line_end(struct tl_bytes line);
@@ -160,6 +157,19 @@ static inline struct tl_want tl_smtp_some(uint64_t n)
 static inline struct tl_want tl_smtp_peek(void)
 {
     return (struct tl_want){ TL_WANT_BYTES, 1, NULL };
+}
+
+/* The first byte where TLS may begin: is it that of a handshake record (RFC 8446 section 5.1)? */
+static inline bool tl_smtp_is_tls(const struct tl_dissection *d)
+{
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
+    return p != NULL && *p == 0x16;
+}
+
+/* This side is where TLS begins. */
+static inline struct tl_want tl_smtp_upgrade(struct tl_dissection *d, const struct tl_stream *s)
+{
+    return tl_upgrade(d, s, NULL, TL_SMTP_HOLD);
 }
 
 #endif

@@ -378,7 +378,7 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
             tl_forget(d, spare);
     } while (!room && tl_smtp_give_up_oldest(d, f));
     if (f->mail != 0)
-        tl_mail_begin(mail_of(d, f), SMTP_MAIL);
+        tl_mail_begin(mail_of(d, f), "SMTP", d->flow.side);
 }
 
 static void feed(struct tl_dissection *d, struct tl_smtp_flow *f, const uint8_t *p, uint32_t n)
@@ -667,8 +667,8 @@ static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, s
     struct tl_mail *m = mail_of(d, f);
     f->gap[0] = true;
     switch (f->state) {
-    case TL_SMTP_HELD:
-        return (struct tl_want){ TL_WANT_HOLD, TL_SMTP_HOLD, NULL };
+    case TL_SMTP_TLS:
+        return tl_smtp_upgrade(d, s);
     case TL_SMTP_FIRST_LINE:
         begin_message(d, f);
         m = mail_of(d, f);
@@ -730,13 +730,9 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
         return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
     case TL_SMTP_CHUNK:
         return chunk(d, f) ? end_chunk(d, f) : tl_smtp_some(f->chunk_left);
-    case TL_SMTP_PEEK: {
-        const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
-        if (p != NULL && *p == 0x16)
-            return tl_smtp_hand_over(d, f, false);
-        f->state = TL_SMTP_COMMANDS;
-        return tl_smtp_line();
-    }
+    case TL_SMTP_PEEK:
+        f->state = tl_smtp_is_tls(d) ? TL_SMTP_TLS : TL_SMTP_COMMANDS;
+        return f->state == TL_SMTP_TLS ? tl_smtp_upgrade(d, s) : tl_smtp_line();
     default:
         return line_of(d, f, overlong);
     }

@@ -61,11 +61,14 @@ const struct tl_record_def tl_smtp_record_def =
     TL_RECORD_DEF("smtp", fields, "A message by SMTP or LMTP, or a session that got as far as an envelope without one",
                   .summary = { "mailfrom", "rcptto", "subject", "last_reply" });
 
-enum { PATH_MOST = TL_MAIL_LIST + 2 };
+enum {
+    PATH_MOST = TL_MAIL_LIST + 2,
+    ENVELOPE_ROOM = 96, /* bytes: a sender and a recipient or two */
+};
 
 /* What the record's lists point to while it is written. */
 struct lists {
-    struct tl_bytes rcptto[TL_SMTP_RECIPIENTS], to[TL_MAIL_LIST], cc[TL_MAIL_LIST], attachments[TL_MAIL_LIST];
+    struct tl_bytes to[TL_MAIL_LIST], cc[TL_MAIL_LIST], attachments[TL_MAIL_LIST];
     struct tl_bytes path[PATH_MOST];
     uint8_t ends[2][TL_ROOM_IPV6];
 };
@@ -118,19 +121,11 @@ static void fill_session(const struct tl_dissection *d, const struct tl_smtp_flo
         cut(r, LAST_REPLY);
 }
 
-static void fill_envelope(const struct tl_dissection *d, const struct tl_smtp_flow *f, struct smtp_record *r,
-                          struct lists *lists)
+/* First of all: the struct is set as the pending record is. */
+static void fill_envelope(const struct tl_dissection *d, const struct tl_smtp_flow *f, struct smtp_record *r)
 {
-    struct tl_bytes left = tl_kept_bytes_of(d, &f->envelope);
-    struct tl_mail_entry e;
-    r->rcptto.items = lists->rcptto;
-    while (tl_mail_log_next(&left, &e)) {
-        if (e.item == TL_SMTP_LOG_SENDER)
-            set_text(r, MAILFROM, &r->mailfrom, e.text);
-        else if (r->rcptto.count < TL_SMTP_RECIPIENTS)
-            lists->rcptto[r->rcptto.count++] = e.text;
-    }
-    set_list(r, RCPTTO, &r->rcptto);
+    if (f->pending.first != 0)
+        tl_transaction_load(d, f->pending.first, &r->r);
     if (f->sender_cut)
         cut(r, MAILFROM);
     if (f->recipients_cut)
@@ -213,9 +208,10 @@ static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const st
                  uint64_t size, bool chunks)
 {
     struct lists lists;
-    struct smtp_record r = { .r = { .ts = ts } };
+    struct smtp_record r = { .r = { .set = 0 } };
+    fill_envelope(d, f, &r);
+    r.r.ts = ts;
     fill_session(d, f, &r);
-    fill_envelope(d, f, &r, &lists);
     begin_path(d, &r, &lists);
     if (m != NULL)
         fill_message(d, m, &r, &lists);
@@ -239,21 +235,37 @@ static bool refused(const struct tl_smtp_reply *reply)
 
 static void clear_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, int64_t ts)
 {
-    tl_kept_clear(d, &f->envelope);
+    tl_transaction_drop(d, &f->pending, f->pending.first);
+    f->envelope_len = 0;
     f->sender_cut = f->recipients_cut = f->stale = f->open = false;
     f->rcpts = f->accepted = 0;
     f->declared = UINT64_MAX;
     f->ts = ts;
 }
 
-static void to_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *c, unsigned item)
+/* The sender or one more recipient. */
+static bool put_address(struct tl_dissection *d, struct tl_smtp_flow *f, unsigned field, struct tl_bytes text)
+{
+    const uint32_t head = 4;
+    if (f->rcpts == TL_SMTP_RECIPIENTS || f->envelope_len + text.len + head > TL_SMTP_ENVELOPE)
+        return false;
+    uint32_t t = f->pending.first;
+    if (t == 0)
+        t = tl_transaction_begin(d, &f->pending, &tl_smtp_record_def, 0, f->ts, 0, ENVELOPE_ROOM);
+    if (t == 0 || !tl_transaction_add_text(d, &f->pending, &t, field, text, TL_SMTP_TEXT))
+        return false;
+    f->envelope_len += text.len + head;
+    return true;
+}
+
+static void to_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *c,
+                        unsigned field)
 {
     struct tl_bytes text = c->text != 0 ? tl_kept(d, c->text) : (struct tl_bytes){ (const uint8_t *)"", 0 };
-    bool fits = f->rcpts < TL_SMTP_RECIPIENTS && !(c->lost && c->text == 0);
-    fits = fits && tl_mail_log_put(d, &f->envelope, item, text, TL_SMTP_ENVELOPE);
+    bool fits = !(c->lost && c->text == 0) && put_address(d, f, field, text);
     if (c->lost || !fits)
-        *(item == TL_SMTP_LOG_SENDER ? &f->sender_cut : &f->recipients_cut) = true;
-    if (item == TL_SMTP_LOG_RECIPIENT && fits)
+        *(field == MAILFROM ? &f->sender_cut : &f->recipients_cut) = true;
+    if (field == RCPTTO && fits)
         f->rcpts++;
 }
 
@@ -264,13 +276,13 @@ static void apply_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, cons
         if (f->open && refused(reply)) /* one transaction at a time: the first goes on */
             return;
         clear_envelope(d, f, c->ts);
-        to_envelope(d, f, c, TL_SMTP_LOG_SENDER);
+        to_envelope(d, f, c, MAILFROM);
         f->declared = c->size;
         f->open = !refused(reply);
     } else {
         if (f->stale || !f->started)
             clear_envelope(d, f, c->ts);
-        to_envelope(d, f, c, TL_SMTP_LOG_RECIPIENT);
+        to_envelope(d, f, c, RCPTTO);
         if (!refused(reply) && f->accepted < TL_SMTP_RECIPIENTS)
             f->accepted++;
     }
@@ -531,7 +543,7 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
     bool unfinished = f->state == TL_SMTP_MESSAGE || f->state == TL_SMTP_MESSAGE_LINES || f->state == TL_SMTP_CHUNK ||
                       f->chunks;
     struct tl_mail *m = f->mail != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, f->mail) : NULL;
-    f->tls |= f->state == TL_SMTP_HELD || f->reply_state == TL_SMTP_HELD;
+    f->tls |= f->state == TL_SMTP_TLS || f->reply_state == TL_SMTP_TLS;
     if (m != NULL)
         tl_mail_end(d, m);
     if (!f->started && (unfinished || f->tls))
@@ -546,8 +558,7 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
     forget(d, &f->helo);
     forget(d, &f->auth);
     forget(d, &f->last_reply);
-    tl_kept_clear(d, &f->envelope);
+    tl_transaction_drop(d, &f->pending, f->pending.first);
     tl_kept_clear(d, &f->commands.items);
     tl_kept_clear(d, &f->waiting_replies.items);
-    f->finished = true;
 }

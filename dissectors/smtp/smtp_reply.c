@@ -85,10 +85,10 @@ static struct tl_want take_line(struct tl_dissection *d, struct tl_smtp_flow *f,
     return tl_smtp_peek();
 }
 
-static struct tl_want behind_gap(struct tl_smtp_flow *f)
+static struct tl_want behind_gap(struct tl_dissection *d, const struct tl_stream *s, struct tl_smtp_flow *f)
 {
-    if (f->reply_state == TL_SMTP_HELD)
-        return (struct tl_want){ TL_WANT_HOLD, TL_SMTP_HOLD, NULL };
+    if (f->reply_state == TL_SMTP_TLS)
+        return tl_smtp_upgrade(d, s);
     f->reply_state = TL_SMTP_COMMANDS;
     f->gap[1] = true;
     f->skip[1] = false;
@@ -99,18 +99,15 @@ static struct tl_want behind_gap(struct tl_smtp_flow *f)
 struct tl_want tl_smtp_server(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f)
 {
     if (s->event == TL_EV_GAP)
-        return behind_gap(f);
+        return behind_gap(d, s, f);
     if (s->event == TL_EV_END) {
         if (f->reply_state == TL_SMTP_COMMANDS && !f->skip[1] && tl_cursor_left(&d->c) > 3)
             take_line(d, f, false);
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     }
     if (f->reply_state == TL_SMTP_PEEK) {
-        const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
-        if (p != NULL && *p == 0x16)
-            return tl_smtp_hand_over(d, f, true);
-        f->reply_state = TL_SMTP_COMMANDS;
-        return tl_smtp_line();
+        f->reply_state = tl_smtp_is_tls(d) ? TL_SMTP_TLS : TL_SMTP_COMMANDS;
+        return f->reply_state == TL_SMTP_TLS ? tl_smtp_upgrade(d, s) : tl_smtp_line();
     }
     if (f->skip[1]) {
         f->skip[1] = !tl_smtp_skip_line(d);

@@ -11,8 +11,9 @@
 #include <cmocka.h>
 
 #include "core/buffer.h"
-#include "core/dissect.h"
+#include "core/channel.h"
 #include "core/slab.h"
+#include "dissectors/registry.h"
 
 extern const struct tl_protocol tl_protocol_smtp;
 
@@ -25,6 +26,7 @@ struct world {
     struct tl_slab *slab;
     struct tl_arena scratch;
     struct tl_tree tree;
+    bool at_upgrade[2];
     struct tl_charsets *charsets;
     uint64_t wanted[4];
     uint8_t *guard; /* inaccessible page */
@@ -139,6 +141,7 @@ static void change(struct tl_dissection *d, struct tl_stream *s, const struct tl
     struct world *w = d->host_data;
     assert_null(to);
     s->want.kind = TL_WANT_NOTHING;
+    tl_protocol_smtp.finish(d);
     w->changes++;
     d->protocol = NULL;
 }
@@ -149,7 +152,29 @@ static void truncated(struct tl_dissection *d, uint64_t bytes)
     (void)bytes;
 }
 
-static const struct tl_host host = { .record = take_record, .keep = keep, .kept = kept, .forget = forget,
+static void select_protocol(struct tl_dissection *d, const struct tl_protocol *protocol)
+{
+    d->protocol = protocol;
+    d->protocol_index = (uint16_t)(protocol == &tl_protocol_imf ? TL_PROTOCOL_imf : TL_PROTOCOL_mime);
+    d->layer = TL_NO_NODE;
+    d->inner_first = 0;
+}
+
+static bool at_upgrade(struct tl_dissection *d, const struct tl_stream *s)
+{
+    struct world *w = d->host_data;
+    w->at_upgrade[s->side] = true;
+    return w->at_upgrade[s->side ^ 1];
+}
+
+static void no_body(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
+                    const struct tl_body_facts *facts, struct tl_bytes bytes)
+{
+    (void)d, (void)body, (void)event, (void)facts, (void)bytes;
+}
+
+static const struct tl_channel_host channels = { .body = no_body };
+static const struct tl_host host = { .channel = &channels, .select = select_protocol, .at_upgrade = at_upgrade, .record = take_record, .keep = keep, .kept = kept, .forget = forget,
                                      .confirm = confirm, .violate = violate, .weird = weird, .change = change,
                                      .truncated = truncated };
 
@@ -206,9 +231,10 @@ static void begin(struct world *w)
     memset(w->slot, 0, tl_protocol_smtp.flow_size);
     w->d = (struct tl_dissection){ .protocol = &tl_protocol_smtp, .host = &host, .host_data = w, .slab = w->slab,
                                    .scratch = &w->scratch, .charsets = w->charsets, .layer = TL_NO_NODE,
-                                   .frame = &w->frame, .net = &w->frame.net, .seg = &w->frame.seg };
+                                   .protocol_index = TL_PROTOCOL_smtp, .frame = &w->frame, .net = &w->frame.net, .seg = &w->frame.seg };
     w->d.flow = (struct tl_flow_view){ .slot = w->slot, .ip_proto = 6, .orig_port = 40000, .resp_port = w->port,
                                        .version = 4, .orig_addr = ends[0], .resp_addr = ends[1] };
+    w->at_upgrade[0] = w->at_upgrade[1] = false;
     w->lines.len = w->weirds.len = 0;
     w->records = w->confirmed = w->violated = w->changes = 0;
 }
@@ -216,9 +242,10 @@ static void begin(struct world *w)
 static void check_hidden(const struct world *w)
 {
     size_t n = w->hidden != NULL ? strlen(w->hidden) : 0;
+    struct tl_protocols protocols = tl_protocols_all();
     for (uint32_t i = 0; n > 0 && i < w->tree.count; i++) {
         const struct tl_node *node = &w->tree.nodes[i];
-        if (node->field == TL_LAYER || tl_protocol_smtp.fields[node->field].type != TL_TEXT)
+        if (node->field == TL_LAYER || protocols.items[node->protocol]->fields[node->field].type != TL_TEXT)
             continue;
         struct tl_bytes text = tl_node_bytes(&w->tree, node);
         for (uint32_t at = 0; at + n <= text.len; at++)
@@ -242,6 +269,7 @@ static void push(struct world *w, unsigned side, const char *text, uint32_t n)
     w->d.c = tl_cursor_on(at, n, n);
     tl_arena_reset(&w->scratch);
     w->d.layer = TL_NO_NODE;
+    w->d.inner_first = 0;
     w->d.tree = w->detail ? &w->tree : NULL;
     w->d.wanted = w->detail ? w->wanted : NULL;
     if (w->detail)
@@ -640,7 +668,7 @@ static void test_probe(void **state)
     for (unsigned i = 0; i < TL_COUNT(cases); i++) {
         struct tl_frame frame = { .net.protocol = 6, .seg = { .src_port = cases[i].port, .dst_port = 40000 } };
         struct tl_dissection d = { .frame = &frame, .net = &frame.net, .seg = &frame.seg,
-                                   .flow = { .ip_proto = 6, .stream = true, .home = cases[i].port == 25,
+                                   .flow = { .ip_proto = 6, .stream = true, .home = cases[i].port != 9999,
                                              .orig_port = 40000, .resp_port = cases[i].port, .side = 1 } };
         uint32_t n = (uint32_t)strlen(cases[i].text);
         struct tl_cursor c = tl_cursor_on((const uint8_t *)cases[i].text, n, n);

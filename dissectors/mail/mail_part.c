@@ -1,0 +1,165 @@
+/*
+ * mail_part.c - the content of a MIME part as it goes by: its transfer encoding is undone (RFC 2045 section 6), and
+ * what comes out is counted and passed on as a body.
+ */
+#include "dissectors/mail/mail_part.h"
+
+enum { PIECE = 1024 }; /* bytes that are decoded at a time */
+
+/* How far an escape of quoted-printable is read. */
+enum escape { NO_ESCAPE, ESCAPE_BEGUN, ESCAPE_DIGIT };
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Writes at most three bytes for each: what is no escape stays as it is. Returns how many. */
+static uint32_t decode_qp(struct tl_mail *m, struct tl_bytes in, uint8_t *out)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < in.len; i++) {
+        uint8_t c = in.data[i];
+        if (m->escape == NO_ESCAPE) {
+            if (c == '=')
+                m->escape = ESCAPE_BEGUN;
+            else
+                out[n++] = c;
+        } else if (m->escape == ESCAPE_BEGUN) {
+            if (c == '\n') /* a soft line break */
+                m->escape = NO_ESCAPE;
+            if (c == '\n' || c == '\r' || c == ' ' || c == '\t')
+                continue;
+            m->digit = c;
+            m->escape = ESCAPE_DIGIT;
+        } else {
+            int high = hex_digit(m->digit), low = hex_digit(c);
+            m->escape = NO_ESCAPE;
+            if (high >= 0 && low >= 0) {
+                out[n++] = (uint8_t)(high << 4 | low);
+                continue;
+            }
+            out[n++] = '=';
+            out[n++] = m->digit;
+            out[n++] = c;
+        }
+    }
+    return n;
+}
+
+static void pass_on(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
+{
+    m->part_size += bytes.len;
+    if (m->body.id != 0 && bytes.len > 0)
+        tl_body_data(d, &m->body, bytes);
+}
+
+static void decode(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
+{
+    uint8_t out[PIECE * 3];
+    if (m->encoding == TL_MAIL_AS_IT_IS) {
+        pass_on(d, m, bytes);
+        return;
+    }
+    while (bytes.len > 0) {
+        struct tl_bytes piece = { bytes.data, bytes.len < PIECE ? bytes.len : PIECE };
+        bool base64 = m->encoding == TL_MAIL_BASE64;
+        uint32_t n = base64 ? tl_base64_decode(&m->base64, piece, out) : decode_qp(m, piece, out);
+        pass_on(d, m, (struct tl_bytes){ out, n });
+        bytes = (struct tl_bytes){ bytes.data + piece.len, bytes.len - piece.len };
+    }
+}
+
+/* The line in which bytes are missing is left out: base64 begins anew with each. Returns what follows it. */
+static struct tl_bytes after_torn_line(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
+{
+    const uint8_t *lf = memchr(bytes.data, '\n', bytes.len);
+    uint32_t n = lf != NULL ? (uint32_t)(lf - bytes.data) + 1 : bytes.len;
+    m->torn = lf == NULL;
+    tl_body_gap(d, &m->body, n / 4 * 3);
+    return (struct tl_bytes){ bytes.data + n, bytes.len - n };
+}
+
+/* The line end in front of a delimiter is the delimiter's (RFC 2046 section 5.1.1): it waits for what follows. */
+void tl_mail_part_content(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
+{
+    if (TL_LIKELY(!m->read) || bytes.len == 0)
+        return;
+    if (m->torn && (bytes = after_torn_line(d, m, bytes)).len == 0)
+        return;
+    const uint8_t *end = bytes.data + bytes.len;
+    bool lf = end[-1] == '\n', cr = lf ? bytes.len > 1 && end[-2] == '\r' : end[-1] == '\r';
+    uint32_t tail = (uint32_t)lf + cr;
+    if (m->held_len == 1 && m->held[0] == '\r' && bytes.len == 1 && lf) {
+        m->held[m->held_len++] = '\n';
+        return;
+    }
+    decode(d, m, tl_bytes_of(m->held, m->held_len));
+    decode(d, m, (struct tl_bytes){ bytes.data, bytes.len - tail });
+    memcpy(m->held, end - tail, tail);
+    m->held_len = (uint8_t)tail;
+}
+
+void tl_mail_part_gap(struct tl_dissection *d, struct tl_mail *m, uint64_t n)
+{
+    m->whole = false;
+    if (!m->read)
+        return;
+    decode(d, m, tl_bytes_of(m->held, m->held_len));
+    m->held_len = 0;
+    m->escape = NO_ESCAPE;
+    m->base64 = (struct tl_base64){ 0 };
+    m->torn = m->encoding == TL_MAIL_BASE64;
+    tl_body_gap(d, &m->body, m->torn ? n / 4 * 3 : n);
+}
+
+/* Does anything show how large an attachment is? */
+static bool size_is_wanted(const struct tl_dissection *d)
+{
+    if (TL_LIKELY(d->tree == NULL))
+        return false;
+    struct tl_dissection layer = *d;
+    d->host->select(&layer, &tl_protocol_mime);
+    return tl_wants(&layer, TL_MIME_SIZE);
+}
+
+void tl_mail_part_begin(struct tl_dissection *d, struct tl_mail *m)
+{
+    struct tl_body_facts facts = { .source = m->source, .name = tl_bytes_of(m->name, m->name_len),
+                                   .type = tl_bytes_of(m->type, m->type_len), .total = UINT64_MAX, .side = m->side };
+    m->escape = m->held_len = 0;
+    m->torn = false;
+    m->whole = true;
+    m->base64 = (struct tl_base64){ 0 };
+    m->part_size = 0;
+    tl_body_begin(d, &m->body, &facts);
+    m->read = m->body.id != 0 || (m->name_len > 0 && size_is_wanted(d));
+}
+
+static void show_attachment(struct tl_dissection *d, const struct tl_mail *m)
+{
+    struct tl_dissection layer;
+    tl_inner_begin(d, &layer, &tl_protocol_mime, false);
+    uint32_t group = tl_group(&layer, TL_MIME_ATTACHMENT);
+    if (group != TL_NO_NODE) {
+        tl_add_text(&layer, TL_MIME_NAME, 0, 0, m->name, m->name_len);
+        if (m->type_len > 0)
+            tl_add_text(&layer, TL_MIME_ATTACHMENT_TYPE, 0, 0, m->type, m->type_len);
+        if (m->read && m->whole)
+            tl_add(&layer, TL_MIME_SIZE, 0, 0, m->part_size);
+        tl_group_end(&layer, group);
+    }
+    tl_inner_end(d, &layer);
+}
+
+void tl_mail_part_end(struct tl_dissection *d, struct tl_mail *m)
+{
+    tl_body_end(d, &m->body);
+    if (m->name_len > 0 && d->tree != NULL)
+        show_attachment(d, m);
+    m->name_len = 0;
+    m->read = false;
+}
