@@ -194,6 +194,9 @@ CONF
     until_ready in_a dig @10.77.0.2 +tries=1 +time=1 www.example.test
 }
 
+# wanted FOLDER/: is any sample of the folder to be recorded? Its servers are started only then.
+wanted() { [ -z "$list" ] && [[ ${ONLY-} == "$1"* || $1 == "${ONLY-}"* ]]; }
+
 # cap FILE HOLDS FILTER COMMAND..: records while the command runs; FILTER may be empty.
 cap() {
     local file=$1 holds=$2 filter=$3 pid
