@@ -11,7 +11,8 @@
 static const struct sample *const rooms[] = { link_samples, carried_samples, tunnel_samples, ip_samples,    fragment_samples,
                                               tcp_option_samples, icmp_samples,   dns_samples,   dns_stream_samples,
                                               malformed_samples,  file_samples,   pcapng_samples, snoop_samples, ntp_samples,
-                                              http_samples, smtp_samples, hostile_samples, tftp_samples };
+                                              http_samples, smtp_samples, hostile_samples, tftp_samples,
+                                              socks_samples };
 
 static void make_parent(const char *path)
 {
