@@ -414,5 +414,7 @@ cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, 
 . "$here/capture_tftp.sh"
 # shellcheck source=samples/capture_socks.sh
 . "$here/capture_socks.sh"
+# shellcheck source=samples/capture_ftp.sh
+. "$here/capture_ftp.sh"
 on=any cap link/sll2-any.pcap "tcpdump -i any: a ping and a DNS query in Linux cooked version 2" "port 53 or icmp" eval 'ask www.example.test; in_a ping -nq -c 1 10.77.0.2 >/dev/null'
 cap showcase.pcap "a minute of mixed traffic: all of the above that fits, for trying things out" "" minute

@@ -41,7 +41,7 @@ struct sample {
 
 extern const struct sample link_samples[], carried_samples[], tunnel_samples[], ip_samples[], fragment_samples[], tcp_option_samples[],
     icmp_samples[], dns_samples[], dns_stream_samples[], malformed_samples[], file_samples[], pcapng_samples[], snoop_samples[],
-    ntp_samples[], http_samples[], smtp_samples[], hostile_samples[], tftp_samples[], socks_samples[];
+    ntp_samples[], http_samples[], smtp_samples[], hostile_samples[], tftp_samples[], socks_samples[], ftp_samples[];
 
 /* The two hosts of every sample: DIR_AB is what host A (10.1.0.1, fd00:1::1) sends to host B (10.1.0.2, fd00:1::2). */
 enum direction { DIR_AB, DIR_BA };

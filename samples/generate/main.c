@@ -12,7 +12,7 @@ static const struct sample *const rooms[] = { link_samples, carried_samples, tun
                                               tcp_option_samples, icmp_samples,   dns_samples,   dns_stream_samples,
                                               malformed_samples,  file_samples,   pcapng_samples, snoop_samples, ntp_samples,
                                               http_samples, smtp_samples, hostile_samples, tftp_samples,
-                                              socks_samples };
+                                              socks_samples, ftp_samples };
 
 static void make_parent(const char *path)
 {
