@@ -41,7 +41,10 @@ with_lftp() { in_a env HOME="$tmp" TERM=dumb timeout 15 lftp -c "set ftp:ssl-all
 ftp_passive() { get_ftp ftp://10.77.0.2/pub/numbers.txt; }
 ftp_pasv() { get_ftp --disable-epsv ftp://10.77.0.2/readme.txt; get_ftp --disable-epsv 'ftp://[fd00:77::2]/readme.txt'; }
 ftp_active() { get_ftp -P - --disable-eprt ftp://10.77.0.2/pub/numbers.txt; get_ftp -P - 'ftp://[fd00:77::2]/pub/'; }
-ftp_files() { with_lftp "open 10.77.0.2; cd pub; pwd; cls; get numbers.txt -o /dev/null; cd ../in; put $ftp/root/readme.txt; mkdir new; mv readme.txt new/moved.txt; rm new/moved.txt"; }
+ftp_files() {
+    with_lftp "open 10.77.0.2; cd pub; cls; get numbers.txt -o /dev/null"
+    with_lftp "set ftp:use-feat no; open 10.77.0.2; cd in; put $ftp/root/readme.txt; mkdir new; mv readme.txt new/moved.txt; rm new/moved.txt"
+}
 ftp_errors() { get_ftp ftp://10.77.0.2/missing.txt; get_ftp -u 'user:not a password' ftp://10.77.0.2/readme.txt; get_ftp -T "$ftp/root/readme.txt" ftp://10.77.0.2/pub/; }
 ftp_tls() { get_ftp --ssl-reqd -k ftp://10.77.0.2/readme.txt; }
 
@@ -49,6 +52,6 @@ ftp_tls() { get_ftp --ssl-reqd -k ftp://10.77.0.2/readme.txt; }
 cap ftp/passive.pcap "vsftpd and curl: a file in extended passive mode" "tcp" ftp_passive
 cap ftp/pasv.pcap "PASV for a file; EPSV for the same over IPv6" "tcp" ftp_pasv
 cap ftp/active.pcap "PORT for a file; EPRT over IPv6 for a list" "tcp" ftp_active
-cap ftp/files.pcap "lftp: directories, a list, a file read and one written, renamed, deleted" "tcp" ftp_files
+cap ftp/files.pcap "lftp: lists, a file read, ABOR with Telnet commands and urgent data; a file written, renamed, deleted" "tcp" ftp_files
 cap ftp/errors.pcap "a file that is not there, a login refused, an upload refused" "tcp" ftp_errors
 cap ftp/auth-tls.pcap "AUTH TLS: the rest of the session and the file inside TLS" "tcp" ftp_tls

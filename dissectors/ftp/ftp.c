@@ -137,7 +137,7 @@ static enum tl_probe probe_reply(struct tl_bytes said, unsigned code, bool whole
     return home || contains(said, "FTP") ? TL_PROBE_YES : TL_PROBE_MAYBE;
 }
 
-/* A command tells only on the port: other protocols have USER, QUIT and STAT too. */
+/* A command tells only on the port: other protocols have USER, QUIT and STAT too. Elsewhere it waits for the greeting. */
 static enum tl_probe ftp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     uint32_t n = tl_cursor_left(&c);
@@ -153,8 +153,8 @@ static enum tl_probe ftp_probe(struct tl_cursor c, const struct tl_dissection *d
     unsigned code = tl_ftp_code(line);
     if (code != 0)
         return probe_reply((struct tl_bytes){ p, n }, code, lf != NULL, home);
-    if (home && tl_ftp_verb_of(tl_ftp_word(line)) != NULL)
-        return lf != NULL ? TL_PROBE_YES : TL_PROBE_MAYBE;
+    if (tl_ftp_verb_of(tl_ftp_word(line)) != NULL)
+        return home && lf != NULL ? TL_PROBE_YES : TL_PROBE_MAYBE;
     for (uint32_t i = 0; i < line.len; i++)
         if (line.data[i] < 9 || (line.data[i] > 13 && line.data[i] < 32))
             return TL_PROBE_NO;

@@ -66,11 +66,14 @@ static bool mentions(struct tl_bytes text, struct tl_bytes word)
     return false;
 }
 
-enum { FITS = 100, NAMED = 20, ARGUMENT = 10 };
+enum { FITS = 100, MAY_FIT = 40, NAMED = 20, ARGUMENT = 10 };
 
 static unsigned score(const struct tl_dissection *d, const struct extra *e, unsigned code, struct tl_bytes text)
 {
-    unsigned points = fits(e->verb, code) ? FITS : 0;
+    bool known = e->verb != NULL || code >= 500 || code == 421;
+    unsigned points = !fits(e->verb, code) ? 0 : known ? FITS : MAY_FIT;
+    if (points == 0 && (code == 200 || code == 250))
+        points = MAY_FIT;
     if (e->verb != NULL && mentions(text, tl_bytes_of(e->verb->name, strlen(e->verb->name))))
         points += NAMED;
     if (e->arg != 0 && mentions(text, tl_kept(d, e->arg)))
@@ -310,7 +313,7 @@ void tl_ftp_add_reply(struct tl_dissection *d, struct tl_ftp_flow *f, unsigned c
     if (greeting && points < FITS)
         return;
     uint32_t kept = tl_keep(d, text.len > 0 ? (const void *)text.data : "", text.len < TL_FTP_TEXT ? text.len : TL_FTP_TEXT);
-    if (t != 0 && (points >= FITS || code >= 200)) {
+    if (t != 0 && points > 0) {
         take_reply(d, f, &t, code, kept);
         settle(d, f);
         return;

@@ -148,41 +148,47 @@ static enum tl_status socks_dissect(struct tl_dissection *d)
 
 /* --- detection --- */
 
-/* `probe` if the n bytes at p are all there is of a message of `len` bytes; MAYBE: there will be more of it. */
-static enum tl_probe whole(uint32_t n, uint32_t len, enum tl_probe probe)
+static enum tl_probe probe_request5(const uint8_t *p, uint32_t n)
 {
-    return n < len ? TL_PROBE_MAYBE : n == len ? probe : TL_PROBE_NO;
-}
-
-/* What a client that does not wait sends after its greeting. */
-static enum tl_probe probe_second(const uint8_t *p, uint32_t n, bool home)
-{
-    if (p[0] == 1)
-        return home ? TL_PROBE_YES : TL_PROBE_MAYBE;
     if (p[0] != 5 || (n > 1 && (p[1] < TL_SOCKS_CONNECT || p[1] > TL_SOCKS_ASSOCIATE)) || (n > 2 && p[2] != 0) ||
         (n > 3 && tl_socks_address_len(p[3], 0) == 0))
         return TL_PROBE_NO;
     return n > 3 ? TL_PROBE_YES : TL_PROBE_MAYBE;
 }
 
-static enum tl_probe probe_greeting(const uint8_t *p, uint32_t n, bool home)
+/* What a client that does not wait sends after its greeting: a login, then the request. */
+static enum tl_probe probe_second(const uint8_t *p, uint32_t n)
+{
+    if (p[0] != 1)
+        return probe_request5(p, n);
+    uint32_t at = n > 1 ? 2u + p[1] : n;
+    uint32_t len = at < n ? at + 1 + p[at] : n + 1;
+    if (n < len)
+        return TL_PROBE_MAYBE;
+    return n == len || p[len] == 5 ? TL_PROBE_YES : TL_PROBE_NO;
+}
+
+static enum tl_probe probe_greeting(const uint8_t *p, uint32_t n)
 {
     for (uint32_t i = 2; i < n && i < 2u + p[1]; i++) {
         if ((p[i] > 9 && p[i] < 0x80) || p[i] == 0xff || memchr(p + 2, p[i], i - 2) != NULL)
             return TL_PROBE_NO;
     }
     if (n > 2u + p[1])
-        return probe_second(p + 2 + p[1], n - 2 - p[1], home);
-    return whole(n, 2u + p[1], TL_PROBE_YES);
+        return probe_second(p + 2 + p[1], n - 2 - p[1]);
+    return n < 2u + p[1] ? TL_PROBE_MAYBE : TL_PROBE_YES;
 }
 
-/* SOCKS 4: a user and, where the address says so, a name. */
-static enum tl_probe probe_request(const uint8_t *p, uint32_t n)
+/*
+ * SOCKS 4: a user and, where the address says so, a name. On another port, what follows an empty user and no name must
+ * wait for the reply.
+ */
+static enum tl_probe probe_request4(const uint8_t *p, uint32_t n, bool home)
 {
     bool named = n >= 8 && p[4] == 0 && p[5] == 0 && p[6] == 0 && p[7] != 0;
     uint32_t at = 8, texts = named ? 2 : 1;
     if ((p[1] != TL_SOCKS_CONNECT && p[1] != TL_SOCKS_BIND) || (n >= 4 && tl_load_be16(p + 2) == 0) ||
-        (n >= 5 && p[4] == 0 && n >= 8 && !named))
+        (n >= 8 && p[4] == 0 && !named))
         return TL_PROBE_NO;
     for (; at < n && texts > 0; at++) {
         if (p[at] == 0)
@@ -190,7 +196,7 @@ static enum tl_probe probe_request(const uint8_t *p, uint32_t n)
         else if (p[at] < 0x20 || at > 8 + 2 * TL_SOCKS_TEXT)
             return TL_PROBE_NO;
     }
-    return texts > 0 ? TL_PROBE_MAYBE : n == at ? TL_PROBE_YES : TL_PROBE_NO;
+    return texts > 0 ? TL_PROBE_MAYBE : n == at || at > 9 || home ? TL_PROBE_YES : TL_PROBE_NO;
 }
 
 /* What a server says is seldom telling: it waits for the client's side to tell. */
@@ -221,9 +227,9 @@ static enum tl_probe socks_probe(struct tl_cursor c, const struct tl_dissection 
         return p[0] == 4 || p[0] == 5 ? TL_PROBE_MAYBE : TL_PROBE_NO;
     enum tl_probe client = TL_PROBE_NO;
     if (p[0] == 5 && p[1] > 0)
-        client = probe_greeting(p, n, d->flow.home);
+        client = probe_greeting(p, n);
     else if (p[0] == 4)
-        client = probe_request(p, n);
+        client = probe_request4(p, n, d->flow.home);
     return client == TL_PROBE_NO ? probe_server(p, n) : client;
 }
 

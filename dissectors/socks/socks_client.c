@@ -1,12 +1,12 @@
 /* socks_client.c - the client's side: greeting, login, request; then what is tunnelled. */
 #include "dissectors/socks/socks.h"
 
+/* Whether it is SOCKS at all is the server's to tell: its replies may be read later. */
 static struct tl_want violate(struct tl_dissection *d, struct tl_socks_flow *f)
 {
     tl_weird(d, SOCKS_WEIRD_BAD_REQUEST, (struct tl_bytes){ NULL, 0 });
-    if (!f->confirmed)
-        tl_violate(d);
-    return tl_socks_give_up(d, f);
+    f->state[0] = TL_SOCKS_GIVEN_UP;
+    return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
 }
 
 static void begin_record(struct tl_socks_flow *f, const struct tl_stream *s)

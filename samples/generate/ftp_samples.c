@@ -130,7 +130,7 @@ static const char *const gap_command[] = { HELLO, "~>CWD away\r\n", "<250 ok\r\n
 static const char *const gap_reply[] = { HELLO, ">DELE a\r\n", "~<250 ok\r\n", ">DELE b\r\n", "<250 ok\r\n", "~<211-lost\r\n", "< more\r\n211 end\r\n", BYE };
 static const char *const gap_234[] = { "<220 FTP\r\n", ">AUTH TLS\r\n", "~<234 go\r\n", ">\x16\x03\x01\x01", "<\x16\x03\x03\x01", NULL };
 static const char *const refused_tls[] = { "<220 FTP\r\n", ">AUTH TLS\r\n", "<534 no\r\n", ">USER a\r\n", "<530 no\r\n", BYE };
-static const char *const odd[] = { "<220 FTP\r\n", ">\r\n", "<500 no\r\n", ">user a\n", "<331 x\n", ">XYZZY\r\n", "<500 no\r\n", ">Dele  a b \r\n", "<nothing\r\n", "<250\r\n",
+static const char *const odd[] = { "<220 FTP\r\n", ">\r\n", ">user a\n", "<331 x\n", ">XYZZY\r\n", "<500 no\r\n", ">Dele  a b \r\n", "<nothing\r\n", "<250\r\n",
     "L", "<500 too long\r\n", ">NOOP\r\n", "<999 x\r\n", "<200 ok\r\n", BYE };
 static const char *const torn[] = { "<sword\r\n", ">word\r\n", "<230 in\r\n", ">DELE a\r\n", "<250 ok\r\n", BYE };
 static const char *const smtp[] = { "<220 mail ESMTP\r\n", ">HELO a\r\n", "<250 ok\r\n", NULL };

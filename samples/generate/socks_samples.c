@@ -74,7 +74,7 @@ static const struct step four[] = { SAY(BYTES_TO_B, "\4\1\0\120\0\0\0\1somebody\
 static const struct step six[] = { SAY(TO_B, "\5\1\0"), SAY(TO_A, "\5\0"),
     SAY(TO_B, "\5\1\0\4\xfd\0\0\1\0\0\0\0\0\0\0\0\0\0\0\2\0\120"), SAY(TO_A, "\5\0\0\4\xfd\0\0\1\0\0\0\0\0\0\0\0\0\0\0\2\234\100"),
     SAY(TO_B, GET), SAY(TO_A, NO_CONTENT), { END, NULL, 0 } };
-static const struct step server_first[] = { SAY(TO_A, "\5\0"), SAY(TO_A, GRANTED), SAY(TO_A, NO_CONTENT), SAY(TO_B, "\5\1\0"), SAY(TO_B, CONNECT_NAME),
+static const struct step server_first[] = { SAY(TO_A, "\5\0"), SAY(TO_A, GRANTED), SAY(TO_B, "\5\1\0"), SAY(TO_B, CONNECT_NAME),
     SAY(TO_B, GET), { END, NULL, 0 } };
 static const struct step gap_request[] = { SAY(TO_B, "\5\1\0"), SAY(TO_A, "\5\0"), SAY(LOST_TO_B, CONNECT_NAME), SAY(TO_A, GRANTED),
     SAY(TO_B, GET), SAY(TO_A, NO_CONTENT), { END, NULL, 0 } };
