@@ -151,7 +151,8 @@ static inline struct tl_handed tl_channel_note(const struct tl_dissection *d)
 /*
  * Announces a flow between the hosts of this one (within its outermost address pair). The next flow that fits begins
  * as that protocol and can read `note` (at most TL_EXPECT_NOTE bytes). It is forgotten after TL_EXPECT_SECONDS of
- * packet time. false: no room, or the flow is not between those hosts.
+ * packet time. Announced again with another note, only the new one counts; with the same note, as many flows are
+ * expected as were announced. false: no room, or the flow is not between those hosts.
  */
 enum { TL_EXPECT_NOTE = 512, TL_EXPECT_SECONDS = 300 };
 static inline bool tl_expect(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note)

@@ -106,6 +106,27 @@ static const uint8_t *peer_of(const struct tl_flow *parent, const struct tl_expe
     return other;
 }
 
+/* The same flow, announced by the same one. */
+static bool is_same(const struct entry *a, const struct entry *b)
+{
+    return a->ip_proto == b->ip_proto && a->port == b->port && a->addr_len == b->addr_len && a->outer == b->outer &&
+           a->any_peer == b->any_peer && a->protocol == b->protocol && memcmp(a->addr, b->addr, sizeof a->addr) == 0 &&
+           memcmp(a->peer, b->peer, sizeof a->peer) == 0 && memcmp(a->told, b->told, TL_UID_LEN) == 0;
+}
+
+/* What was announced before with another note counts no more. */
+static void replace(struct tl_expectations *list, const struct entry *entry)
+{
+    struct entry *old = list->buckets[entry->bucket];
+    while (old != NULL) {
+        struct entry *next = old->next;
+        bool same_note = old->told_len == entry->told_len && memcmp(old->told, entry->told, entry->told_len) == 0;
+        if (!same_note && is_same(old, entry))
+            drop(list, old);
+        old = next;
+    }
+}
+
 bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *parent, int64_t now,
                          const struct tl_expected_flow *flow, const char *uid, struct tl_bytes note)
 {
@@ -139,6 +160,7 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
         memcpy(entry->told + TL_UID_LEN, note.data, note_len);
     entry->told_len = (uint16_t)(TL_UID_LEN + note_len);
     entry->bucket = bucket_of(flow->ip_proto, flow->addr, n, flow->port);
+    replace(list, entry);
     struct entry **link = &list->buckets[entry->bucket];
     while (*link != NULL)
         link = &(*link)->next;

@@ -194,6 +194,9 @@ CONF
     until_ready in_a dig @10.77.0.2 +tries=1 +time=1 www.example.test
 }
 
+# wanted FOLDER/: is any sample of the folder to be recorded? Its servers are started only then.
+wanted() { [ -z "$list" ] && [[ ${ONLY-} == "$1"* || $1 == "${ONLY-}"* ]]; }
+
 # cap FILE HOLDS FILTER COMMAND..: records while the command runs; FILTER may be empty.
 cap() {
     local file=$1 holds=$2 filter=$3 pid
@@ -407,5 +410,11 @@ cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, 
 . "$here/capture_http.sh"
 # shellcheck source=samples/capture_smtp.sh
 . "$here/capture_smtp.sh"
+# shellcheck source=samples/capture_tftp.sh
+. "$here/capture_tftp.sh"
+# shellcheck source=samples/capture_socks.sh
+. "$here/capture_socks.sh"
+# shellcheck source=samples/capture_ftp.sh
+. "$here/capture_ftp.sh"
 on=any cap link/sll2-any.pcap "tcpdump -i any: a ping and a DNS query in Linux cooked version 2" "port 53 or icmp" eval 'ask www.example.test; in_a ping -nq -c 1 10.77.0.2 >/dev/null'
 cap showcase.pcap "a minute of mixed traffic from most of the above, for demonstrations" "" minute

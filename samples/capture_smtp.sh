@@ -113,7 +113,7 @@ mail_chunks() {
 }
 mail_other_port() { mail --port 2525 --header 'Subject: elsewhere'; }
 
-[ -n "$list" ] || start_postfix
+! wanted smtp/ || start_postfix
 cap smtp/plain.pcap "postfix and swaks: a message with stuffed dots" "tcp port 25" mail_plain
 cap smtp/pipelining-real.pcap "pipelined commands, one recipient of three refused" "tcp port 25" mail_pipelining
 cap smtp/attachments.pcap "two attachments, X-Originating-IP, Cc" "tcp port 25" mail_attachments
@@ -125,4 +125,4 @@ cap smtp/refused.pcap "the only recipient is refused: no message" "tcp port 25" 
 cap smtp/too-big.pcap "a declared size refused, a message refused at its end" "tcp port 25" mail_too_big
 cap smtp/chunks.pcap "BDAT: three chunks, a lone dot in one of them; an empty last chunk; pipelined" "tcp port 25" mail_chunks
 cap smtp/port-2525.pcap "a message on port 2525" "tcp port 2525" mail_other_port
-[ -n "$list" ] || stop_postfix
+! wanted smtp/ || stop_postfix
