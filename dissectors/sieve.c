@@ -201,6 +201,10 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
     struct tl_bytes text = without_end((struct tl_bytes){ d->c.base + d->c.off, n });
     struct tl_bytes word = word_of(text), argument = after(text, word.len);
     uint64_t literal = 0;
+    if (text.len == 0) { /* the line end after a literal */
+        tl_skip(d, n);
+        return line();
+    }
     bool has_literal = literal_of(text, &literal), upload = is(word, "PUTSCRIPT") || is(word, "CHECKSCRIPT");
     tl_message(d);
     tl_add(d, REQUEST, d->c.off, 0, true);
@@ -213,8 +217,7 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
     if (has_literal)
         tl_add(d, LITERAL, d->c.off, 0, literal);
     tl_skip(d, n);
-    if (word.len > 0)
-        add_command(d, f, word, unquoted(argument), upload && has_literal ? literal : UINT64_MAX);
+    add_command(d, f, word, unquoted(argument), upload && has_literal ? literal : UINT64_MAX);
     if (is(word, "STARTTLS")) {
         f->starttls = true;
         return (struct tl_want){ TL_WANT_HOLD, HOLD, NULL }; /* until the server has said yes or no */
@@ -238,6 +241,10 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
     const char *status = status_of(word);
     uint64_t literal = 0;
     bool has_literal = literal_of(text, &literal);
+    if (text.len == 0) {
+        tl_skip(d, n);
+        return line();
+    }
     tl_message(d);
     note(d, status != NULL ? STATUS : CAPABILITY, status != NULL ? word : text);
     if (status != NULL && message.len > 0 && message.data[0] == '(') { /* a response code (section 1.3) */

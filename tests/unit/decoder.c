@@ -48,7 +48,7 @@ static void on_flow(void *context, const struct tl_sighting *s)
     tl_put_format(&w->events, "flow%u%s\n", s->side, s->is_new ? " new" : "");
 }
 
-static void on_ending(void *context, const struct tl_ending *e)
+static void on_ending(void *context, const struct tl_flow_ending *e)
 {
     struct script *w = context;
     tl_put_format(&w->events, "ends %u\n", (unsigned)e->flow->first_pkt);
@@ -159,7 +159,7 @@ static void count_layer(void *context, unsigned protocol)
     t->in_packet = true;
 }
 
-static void count_ending(void *context, const struct tl_ending *ending)
+static void count_ending(void *context, const struct tl_flow_ending *ending)
 {
     struct tally *t = context;
     t->endings++;
