@@ -3,6 +3,7 @@
 
 #include "decode/channel.h"
 #include "decode/expect.h"
+#include "decode/names.h"
 
 static struct tl_site site_of(const struct tl_dissection *d)
 {
@@ -85,7 +86,7 @@ static bool expect(struct tl_dissection *d, const struct tl_expected_flow *flow,
     if (d->of == NULL || d->frame->packet == NULL)
         return false;
     struct tl_flow_id id;
-    (void)tl_decoder_identify(k, d->of, &id, true);
+    (void)tl_flow_identify(k, d->of, &id, true);
     return tl_expectations_add(k->expectations, d->of, d->frame->packet->etime, flow, id.uid, note);
 }
 

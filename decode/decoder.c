@@ -6,52 +6,15 @@
 #include "decode/expect.h"
 #include "decode/host.h"
 #include "decode/layers.h"
+#include "decode/names.h"
 #include "decode/payload.h"
 #include "decode/state.h"
-#include "flows/identity.h"
 
 enum { SCRATCH = 1 << 20 }; /* bytes of decoded names, copies and the like for one packet */
 
 static const struct tl_timeouts default_timeouts = TL_TIMEOUTS_DEFAULT;
 
 /* --- records of flows --- */
-
-static void swap_ends(struct tl_flow_id *id)
-{
-    uint8_t addr[sizeof id->orig_addr];
-    uint16_t port = id->orig_port;
-    memcpy(addr, id->orig_addr, sizeof addr);
-    memcpy(id->orig_addr, id->resp_addr, sizeof addr);
-    memcpy(id->resp_addr, addr, sizeof addr);
-    id->orig_port = id->resp_port;
-    id->resp_port = port;
-}
-
-bool tl_decoder_identify(struct tl_decoder *k, struct tl_flow *flow, struct tl_flow_id *id, bool keep)
-{
-    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
-    bool turned = ext != NULL && ext->channel != NULL && ext->channel->turn;
-    tl_flow_describe(flow, id);
-    if (turned)
-        swap_ends(id);
-    struct tl_flow_names *names = ext != NULL ? ext->names : NULL;
-    if (names != NULL && names->named) {
-        memcpy(id->uid, names->uid, TL_UID_LEN);
-        memcpy(id->community_id, names->community_id, TL_COMMUNITY_ID_LEN);
-        return turned;
-    }
-    tl_uid_text(tl_flow_uid(flow, ext), id->uid);
-    tl_community_id(flow, k->options.crypto, id->community_id);
-    if (!keep)
-        return turned;
-    names = tl_flows_names(k->flows, flow);
-    if (names != NULL) {
-        memcpy(names->uid, id->uid, TL_UID_LEN);
-        memcpy(names->community_id, id->community_id, TL_COMMUNITY_ID_LEN);
-        names->named = true;
-    }
-    return turned;
-}
 
 static void emit_conn(struct tl_decoder *k, struct tl_flow *flow, enum tl_flow_reason reason)
 {
@@ -62,7 +25,7 @@ static void emit_conn(struct tl_decoder *k, struct tl_flow *flow, enum tl_flow_r
     if (ext != NULL && ext->names != NULL)
         services = (struct tl_bytes){ (const uint8_t *)ext->names->services, ext->names->services_len };
     tl_conn_record_fill(&record, flow, k->slab_base, reason, services);
-    (void)tl_decoder_identify(k, flow, &id, false);
+    (void)tl_flow_identify(k, flow, &id, false);
     k->options.listener.record(k->options.listener.context, &tl_conn_record_def, &record.head, &id);
 }
 
@@ -158,6 +121,11 @@ void tl_decoder_free(struct tl_decoder *k)
     tl_arena_fini(&k->scratch);
     tl_tree_fini(&k->tree);
     free(k);
+}
+
+bool tl_decoder_identify(struct tl_decoder *k, struct tl_flow *flow, struct tl_flow_id *id, bool keep)
+{
+    return tl_flow_identify(k, flow, id, keep);
 }
 
 /* --- packets --- */

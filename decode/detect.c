@@ -1,8 +1,6 @@
 /* detect.c - asks protocols whether a payload is theirs. */
 #include "decode/detect.h"
 
-#include "decode/channel.h"
-
 static enum tl_probe ask(const struct tl_protocol *protocol, struct tl_dissection *d, struct tl_cursor c, bool home)
 {
     d->flow.home = home;

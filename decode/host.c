@@ -3,6 +3,7 @@
 
 #include "decode/channel.h"
 #include "decode/child.h"
+#include "decode/names.h"
 #include "decode/weird.h"
 
 static struct tl_site site_of(const struct tl_dissection *d)
@@ -17,7 +18,7 @@ static void host_record(struct tl_dissection *d, const struct tl_record_def *def
     if (k->options.listener.record == NULL)
         return;
     if (d->of != NULL)
-        (void)tl_decoder_identify(k, d->of, &id, true);
+        (void)tl_flow_identify(k, d->of, &id, true);
     k->options.listener.record(k->options.listener.context, def, record, d->of != NULL ? &id : NULL);
 }
 

@@ -6,7 +6,7 @@
 #include "core/dissect.h"
 #include "core/slab.h"
 #include "core/tree.h"
-#include "decode/decoder.h"
+#include "decode/listener.h"
 #include "flows/fragments.h"
 
 struct tl_expectations;

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "decode/names.h"
+
 enum { NAME, ADDL, LAYER, PACKET };
 
 struct weird_record {
@@ -70,6 +72,6 @@ void tl_weird_note(struct tl_decoder *k, const struct tl_frame *frame, struct tl
     if (addl.len > 0)
         tl_record_set(&r.head, ADDL);
     struct tl_flow_id id;
-    (void)tl_decoder_identify(k, flow, &id, true);
+    (void)tl_flow_identify(k, flow, &id, true);
     k->options.listener.record(k->options.listener.context, &tl_weird_record_def, &r.head, &id);
 }

@@ -10,7 +10,7 @@
 struct column {
     struct tl_info info;
     char name[24];  /* as printed in the line */
-    bool is_quiet;  /* bytes without a protocol, or no template: named only if there is no other layer */
+    bool is_quiet;  /* bytes without a protocol, or an empty template: named only if there is no other layer */
     uint8_t *ends;  /* owned; one per field: TL_SOURCE, TL_DESTINATION. NULL: the protocol has neither */
 };
 
@@ -180,7 +180,7 @@ struct tl_columns *tl_columns_new(const struct tl_protocols *protocols)
             return NULL;
         }
         make_name(&s->columns[i], protocol->name);
-        s->columns[i].is_quiet = strcmp(protocol->name, "data") == 0 || s->columns[i].info.count == 0;
+        s->columns[i].is_quiet = strcmp(protocol->name, "data") == 0 || (protocol->info != NULL && protocol->info[0] == '\0');
     }
     return s;
 }

@@ -9,6 +9,7 @@
 
 #include "core/buffer.h"
 #include "core/sink.h"
+#include "crypto/libcrypto.h"
 #include "decode/decoder.h"
 #include "decode/shard.h"
 #include "export/sinks.h"
@@ -240,7 +241,8 @@ static void decode(struct run *r, unsigned options, bool stream)
     struct tl_registry *registry = tl_registry_new();
     struct tl_interfaces *interfaces = tl_interfaces_new();
     struct formatter f = { .interfaces = interfaces };
-    struct tl_decoder_options o = { .registry = registry, .interfaces = interfaces, .seed = SEED,
+    struct tl_decoder_options o = { .registry = registry, .interfaces = interfaces, .crypto = &tl_crypto_libcrypto,
+                                     .seed = SEED,
                                     .memory = options & OPTION_SCARCE ? 1 << 18 : 1 << 23,
                                     .verify_checksums = (options & OPTION_VERIFY) != 0,
                                     .secrets = (options & OPTION_SECRETS) != 0,

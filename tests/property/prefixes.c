@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "crypto/libcrypto.h"
 #include "decode/decoder.h"
 #include "tests/property/samples.h"
 
@@ -39,6 +40,7 @@ static void start(void)
     run.registry = tl_registry_new();
     run.protocols = tl_protocols_all();
     run.options = (struct tl_decoder_options){ .registry = run.registry, .interfaces = run.interfaces,
+                                               .crypto = &tl_crypto_libcrypto,
                                                .memory = 32 << 20, .seed = 1 };
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         size_t words = run.protocols.items[i]->field_count / 64 + 1;

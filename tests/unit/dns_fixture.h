@@ -128,7 +128,10 @@ static inline uint32_t keep(struct tl_dissection *d, const void *data, uint32_t 
             continue;
         uint8_t *copy = malloc(len ? len : 1);
         assert_non_null(copy);
-        memcpy(copy, data, len);
+        if (data != NULL)
+            memcpy(copy, data, len);
+        else
+            memset(copy, 0, len);
         w->kept[i] = (struct tl_bytes){ copy, len };
         w->keeping++;
         return i;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "crypto/libcrypto.h"
 #include "decode/decoder.h"
 
 enum { BODIES = 64, MOST = 1 << 20 };
@@ -97,7 +98,8 @@ static void decode(const char *name, struct seen *seen)
     struct tl_interfaces *interfaces = tl_interfaces_new();
     const struct tl_interface ethernet = { .linktype = 1, .decimals = 6, .section = UINT32_MAX };
     assert_int_equal(tl_interfaces_add(interfaces, &ethernet), 0);
-    struct tl_decoder_options options = { .registry = registry, .interfaces = interfaces, .memory = 64 << 20,
+    struct tl_decoder_options options = { .registry = registry, .interfaces = interfaces, .crypto = &tl_crypto_libcrypto,
+                                          .memory = 64 << 20,
                                           .listener = { .record = on_record, .body = on_body, .context = seen } };
     struct tl_decoder *decoder = tl_decoder_new(&options);
     assert_non_null(decoder);

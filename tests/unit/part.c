@@ -204,6 +204,8 @@ static void test_marks(void **state)
     for (unsigned kind = 0; kind < 4; kind++) {
         bool cut = (kind & 1) != 0, close = (kind & 2) != 0;
         struct tl_dissection d = begin(bytes, cut ? 3 : 8, 8);
+        struct tl_frame frame = { 0 };
+        d.frame = &frame;
         d.tree = &tree;
         d.wanted = everything;
         tl_tree_reset(&tree, bytes, d.c.end);
