@@ -119,7 +119,7 @@ static void test_no_memory(void **state)
     send(w, 1, &m);
     assert_string_equal(lines(w), "ts=0 proto=udp trans_id=7" ADDRESS);
     end_flow(w);
-    assert_int_equal(w->records, 2);
+    assert_int_equal(w->records, 1); /* since the lines were forgotten */
     tl_buffer_fini(&m);
 }
 
