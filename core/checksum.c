@@ -50,8 +50,8 @@ WIDE static uint64_t sum_words(const uint8_t *data, size_t n)
 }
 
 /*
- * Returns the unfolded sum of n bytes as 32-bit words in the machine's byte order. A one's-complement sum may be computed
- * in any byte order if the result is swapped once (RFC 1071 2 (B)); all ones are the same in both orders.
+ * Returns the unfolded sum of n bytes as 32-bit words in the machine's byte order. A one's-complement sum may be
+ * computed in any byte order if the result is swapped once (RFC 1071 2 (B)); all ones are the same in both orders.
  */
 static uint64_t sum_raw(const uint8_t *data, size_t n)
 {

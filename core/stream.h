@@ -50,7 +50,7 @@ enum tl_event {
     TL_EV_UNIT,     /* the wanted unit, whole: [c.off, c.end) */
     TL_EV_OVERLONG, /* a line or block is longer than n: these are its first n bytes; the next want begins after them */
     TL_EV_RUN,      /* a piece of a body; s->left bytes of the body follow */
-    TL_EV_GAP,      /* s->gap bytes are missing, the unfinished unit before them was dropped; the want decides how to go on */
+    TL_EV_GAP,      /* s->gap bytes are missing; an unfinished unit before them was dropped */
     TL_EV_END,      /* the side ended (FIN, RST, flow expiry): the cursor holds the unfinished unit */
 };
 
