@@ -1,4 +1,4 @@
-/* conn.c - the conn record: one per flow, when it ends. */
+/* conn.c - the conn record: one for each flow, when it ends. */
 #include "flows/conn.h"
 
 #include "core/slab.h"
@@ -16,14 +16,14 @@ enum {
 static const struct tl_record_field fields[] = {
     TL_FIELD(struct tl_conn_record, PROTO, proto, "proto", TL_REC_TOKEN, "tcp, udp, icmp or unknown_transport"),
     TL_FIELD(struct tl_conn_record, IP_PROTO, ip_proto, "ip_proto", TL_REC_COUNT, "IP protocol number"),
-    TL_FIELD(struct tl_conn_record, SERVICE, service, "service", TL_REC_TEXT, "What the payload was found to be"),
-    TL_FIELD(struct tl_conn_record, DURATION, duration, "duration", TL_REC_INTERVAL, "Last packet less first"),
+    TL_FIELD(struct tl_conn_record, SERVICE, service, "service", TL_REC_TEXT, "Protocols detected in the payload, joined by commas"),
+    TL_FIELD(struct tl_conn_record, DURATION, duration, "duration", TL_REC_INTERVAL, "Time from the first to the last packet"),
     TL_FIELD(struct tl_conn_record, ORIG_BYTES, bytes[0], "orig_bytes", TL_REC_COUNT, "Payload bytes of the originator"),
     TL_FIELD(struct tl_conn_record, RESP_BYTES, bytes[1], "resp_bytes", TL_REC_COUNT, "Payload bytes of the responder"),
-    TL_FIELD(struct tl_conn_record, CONN_STATE, conn_state, "conn_state", TL_REC_TOKEN, "How the connection stands"),
-    TL_FIELD(struct tl_conn_record, HISTORY, history, "history", TL_REC_TOKEN, "Letters of what happened, in order"),
+    TL_FIELD(struct tl_conn_record, CONN_STATE, conn_state, "conn_state", TL_REC_TOKEN, "State of the connection at its end, as Zeek names it"),
+    TL_FIELD(struct tl_conn_record, HISTORY, history, "history", TL_REC_TOKEN, "Events of the flow in order, one letter each"),
     TL_FIELD(struct tl_conn_record, MISSED_BYTES, missed_bytes, "missed_bytes", TL_REC_COUNT,
-             "TCP payload that was acknowledged and not captured"),
+             "Bytes of TCP payload that were acknowledged but not captured"),
     TL_FIELD(struct tl_conn_record, ORIG_PKTS, pkts[0], "orig_pkts", TL_REC_COUNT, "Packets of the originator"),
     TL_FIELD(struct tl_conn_record, ORIG_IP_BYTES, ip_bytes[0], "orig_ip_bytes", TL_REC_COUNT,
              "IP bytes of the originator, headers included"),
@@ -33,7 +33,7 @@ static const struct tl_record_field fields[] = {
     TL_FIELD(struct tl_conn_record, VLAN, vlan, "vlan", TL_REC_COUNT, "Outer VLAN identifier"),
     TL_FIELD(struct tl_conn_record, INNER_VLAN, inner_vlan, "inner_vlan", TL_REC_COUNT, "Inner VLAN identifier"),
     TL_FIELD(struct tl_conn_record, TUNNEL_PARENTS, tunnel_parents, "tunnel_parents", TL_REC_TEXTS,
-             "uids of the enclosing tunnels' flows, outermost first"),
+             "uids of the flows of enclosing tunnels, outermost first"),
     TL_FIELD(struct tl_conn_record, ORIG_L2, l2_addr[0], "orig_l2_addr", TL_REC_MAC, "Link-layer address of the originator"),
     TL_FIELD(struct tl_conn_record, RESP_L2, l2_addr[1], "resp_l2_addr", TL_REC_MAC, "Link-layer address of the responder"),
     TL_FIELD(struct tl_conn_record, TCP_RTT, tcp_rtt, "tcp_rtt", TL_REC_INTERVAL, "SYN to the ACK of the SYN-ACK"),
@@ -44,12 +44,12 @@ static const struct tl_record_field fields[] = {
     TL_FIELD(struct tl_conn_record, ORIG_OOO, ooo[0], "orig_ooo", TL_REC_COUNT, "Out-of-order segments of the originator"),
     TL_FIELD(struct tl_conn_record, RESP_OOO, ooo[1], "resp_ooo", TL_REC_COUNT, "Out-of-order segments of the responder"),
     TL_FIELD(struct tl_conn_record, ORIG_ZERO_WINDOWS, zero_windows[0], "orig_zero_windows", TL_REC_COUNT,
-             "Segments in which the originator could take no more"),
+             "Segments in which the originator advertised a zero window"),
     TL_FIELD(struct tl_conn_record, RESP_ZERO_WINDOWS, zero_windows[1], "resp_zero_windows", TL_REC_COUNT,
-             "Segments in which the responder could take no more"),
+             "Segments in which the responder advertised a zero window"),
     TL_FIELD(struct tl_conn_record, FIRST_PKT, first_pkt, "first_pkt", TL_REC_COUNT, "Number of the first packet"),
     TL_FIELD(struct tl_conn_record, LAST_PKT, last_pkt, "last_pkt", TL_REC_COUNT, "Number of the last packet"),
-    TL_FIELD(struct tl_conn_record, END, end, "end", TL_REC_TOKEN, "Why the record was written"),
+    TL_FIELD(struct tl_conn_record, END, end, "end", TL_REC_TOKEN, "Reason for the end of the flow"),
 };
 
 const struct tl_record_def tl_conn_record_def = TL_RECORD_DEF("conn", fields, "One per flow, when it ends");
