@@ -1,4 +1,4 @@
-/* weird.c - writes the records of anomalies. */
+/* weird.c - writes anomaly records. */
 #include "decode/weird.h"
 
 #include <assert.h>
@@ -23,7 +23,7 @@ const struct tl_record_def tl_weird_record_def =
     TL_RECORD_DEF("weird", fields, "One per kind of anomaly and flow, when it is first met",
                   .summary = { "name", "addl", "layer" });
 
-/* The bits of a protocol's anomalies in a flow; NULL: too many protocols have some. */
+/* Returns the anomaly bits of a protocol in a flow. NULL: too many protocols of the flow have anomalies. */
 static uint64_t *bits_of(struct tl_flow_names *names, unsigned protocol)
 {
     unsigned i = 0;
