@@ -13,10 +13,11 @@ struct weird_record {
 };
 
 static const struct tl_record_field fields[] = {
-    TL_FIELD(struct weird_record, NAME, name, "name", TL_REC_TOKEN, "Which anomaly: docs/PROTOCOLS.md has the list"),
-    TL_FIELD(struct weird_record, ADDL, addl, "addl", TL_REC_TEXT, "What was met"),
-    TL_FIELD(struct weird_record, LAYER, layer, "layer", TL_REC_TOKEN, "The protocol in which it was met"),
-    TL_FIELD(struct weird_record, PACKET, packet, "packet", TL_REC_COUNT, "Number of the packet that showed it"),
+    TL_FIELD(struct weird_record, NAME, name, "name", TL_REC_TOKEN,
+             "Name of the anomaly: see the list in docs/PROTOCOLS.md"),
+    TL_FIELD(struct weird_record, ADDL, addl, "addl", TL_REC_TEXT, "The offending value"),
+    TL_FIELD(struct weird_record, LAYER, layer, "layer", TL_REC_TOKEN, "The protocol that reported it"),
+    TL_FIELD(struct weird_record, PACKET, packet, "packet", TL_REC_COUNT, "Number of the packet that shows it"),
 };
 
 const struct tl_record_def tl_weird_record_def =
