@@ -1,4 +1,4 @@
-/* engine.c - what an engine is made of, and what may be asked of it while it runs. */
+/* engine.c - sets up an engine, and answers calls while it runs. */
 #include "pipeline/engine.h"
 
 #include <stdlib.h>
@@ -10,15 +10,15 @@
 #include "pipeline/summary.h"
 
 enum {
-    WORKER_MEMORY = 12 << 20,  /* bytes: --mem must have so much for each worker, or there are fewer */
+    WORKER_MEMORY = 12 << 20,  /* bytes of --mem needed per worker; with less there are fewer workers */
     BLOCK_PACKETS = 4096,
-    BLOCK_PACKETS_ALONE = 128, /* without threads: what fits the second-level cache */
-    BLOCKS_EACH = 2,           /* in flight: so many a worker, and a few */
+    BLOCK_PACKETS_ALONE = 128, /* without threads: fits the second-level cache */
+    BLOCKS_EACH = 2,           /* in flight per worker, plus a few */
     BLOCKS_MORE = 4,
     LIVE_BLOCKS_ALONE = 2,
 };
 
-/* Where the system has no random number yet. */
+/* For systems that have no random numbers yet. */
 static uint64_t seed_of_time(void)
 {
     struct timespec now;
@@ -59,7 +59,7 @@ static bool open_sources(struct tl_engine *engine, struct tl_error *error)
         if (source != NULL)
             engine->sources[engine->source_count++] = source;
     }
-    if (engine->source_count > 0) /* one that cannot be read does not keep the others from being read */
+    if (engine->source_count > 0) /* an unreadable source does not prevent reading the others */
         return true;
     if (engine->unopened.kind != TL_E_NONE)
         tl_error_set(error, engine->unopened.kind, "%s", engine->unopened.text);
@@ -121,7 +121,7 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
     else if (open_sources(engine, error) && open_feed(engine, error))
         return engine;
     tl_engine_free(engine);
-    tl_error_set(error, TL_E_RUNTIME, "out of memory"); /* stays as it was if a reason is there already */
+    tl_error_set(error, TL_E_RUNTIME, "out of memory"); /* keeps an earlier error */
     return NULL;
 }
 
@@ -204,7 +204,7 @@ static void add_captured(struct tl_engine *engine, struct tl_counters *sum)
     sum->snaplen_cut += atomic_load(&captured->past_cut);
     if (sum->packets < numbered)
         sum->packets = numbered;
-    if (sum->passed < packets) /* workers are still at the others */
+    if (sum->passed < packets) /* workers have not finished the others yet */
         sum->passed = packets;
 }
 
@@ -230,7 +230,7 @@ void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
     counters->dropped_write = atomic_load(&engine->unwritten);
     if (backlog != NULL)
         counters->dropped_write += tl_backlog_left_out(backlog);
-    if (counters->received < counters->passed) /* the kernel was asked some time ago */
+    if (counters->received < counters->passed) /* the kernel's counters are older */
         counters->received = counters->passed;
 }
 
@@ -242,7 +242,7 @@ enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)
     struct tl_error reason = { 0 };
     failure = tl_feed_failure(engine->feed, &reason);
     if (failure == TL_E_DAMAGED && atomic_load(&engine->stopped))
-        return TL_E_NONE; /* stopped in the middle of a record: that is no damage */
+        return TL_E_NONE; /* stopped in the middle of a record: no damage */
     if (failure != TL_E_NONE)
         return tl_error_set(error, failure, "%s", reason.text);
     if (engine->unopened.kind != TL_E_NONE)

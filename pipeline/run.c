@@ -1,4 +1,4 @@
-/* run.c - a run from its first record to its last; without workers it is one thread. */
+/* run.c - a run from its first record to its last. Without workers it runs in one thread. */
 #include "pipeline/run.h"
 
 #include <assert.h>
@@ -24,9 +24,9 @@ bool tl_run_is_live(const struct tl_engine *engine)
     return engine->options.live != NULL;
 }
 
-/* --- what is shared --- */
+/* --- shared state --- */
 
-/* A sink has to do with records or with packets: each kind has a writer of its own. */
+/* A sink takes either records or packets: each kind has a writer of its own. */
 static bool sort_sinks(struct tl_engine *engine)
 {
     const struct tl_engine_options *o = &engine->options;
@@ -57,7 +57,7 @@ static void begin_outlet(const struct tl_engine *engine, struct tl_outlet *outle
     outlet->next_tick = tl_run_now(CLOCK_MONOTONIC) + TICK_NS;
 }
 
-/* Live, packets are written by a thread of their own, however long records wait for whoever reads them. */
+/* In live mode packets have a thread of their own, so a slow reader of records does not delay them. */
 static bool make_backlog(struct tl_engine *engine)
 {
     const struct tl_engine_options *o = &engine->options;
@@ -67,7 +67,7 @@ static bool make_backlog(struct tl_engine *engine)
                                                 .blocks = tl_feed_spare(engine->feed),
                                                 .memory = o->memory / BACKLOG_SHARE };
     struct tl_backlog *backlog = tl_backlog_new(&options);
-    pthread_mutex_lock(&engine->lock); /* what is left out may be asked for from now on */
+    pthread_mutex_lock(&engine->lock); /* tl_engine_counters() may read the backlog from now on */
     engine->backlog = backlog;
     pthread_mutex_unlock(&engine->lock);
     return backlog != NULL;
@@ -89,7 +89,7 @@ static bool make_lane(struct tl_engine *engine, struct tl_lane *lane)
 {
     lane->engine = engine;
     lane->index = engine->lane_count;
-    pthread_mutex_lock(&engine->lock); /* its counters may be asked for from now on */
+    pthread_mutex_lock(&engine->lock); /* tl_engine_counters() may read its counters from now on */
     engine->lane_count++;
     pthread_mutex_unlock(&engine->lock);
     lane->blocks = tl_ring_new(engine->block_count + 1);
@@ -177,7 +177,7 @@ void tl_run_tick(struct tl_engine *engine, struct tl_outlet *outlet)
         atomic_store(&engine->unwritten, tl_writer_lost(&outlet->writer));
 }
 
-/* Quiet where it ends the run; but others go on. */
+/* No message if it ends the run, only if others go on. */
 static void tell_gone(struct tl_engine *engine)
 {
     const struct tl_engine_options *o = &engine->options;
@@ -196,7 +196,7 @@ bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet)
         tl_run_tick(engine, outlet);
     }
     bool done = tl_writer_done(&outlet->writer);
-    atomic_store(&outlet->done, done); /* one that had failed may be written again */
+    atomic_store(&outlet->done, done); /* a sink that had failed may be written again */
     if (done) {
         bool failed = outlet->writer.failure != TL_E_NONE && !outlet->writer.survives;
         bool all = is_idle(&engine->records) && is_idle(&engine->packets);
@@ -246,7 +246,7 @@ void tl_run_measure(const struct tl_block *block, uint64_t *bytes, uint64_t *cut
     }
 }
 
-/* Packets that no worker sees. */
+/* Counts packets that no worker sees. */
 static void count_packets(struct tl_engine *engine, const struct tl_block *block)
 {
     uint64_t bytes = 0, cut = 0;
@@ -267,7 +267,7 @@ static struct tl_block *next_block(struct tl_engine *engine)
     return block;
 }
 
-/* Packets are only counted, or written as they are. */
+/* Packets are only counted, or written unchanged. */
 static void *run_undecoded(void *context)
 {
     struct tl_engine *engine = context;

@@ -32,8 +32,10 @@ enum {
 static const struct tl_record_field stats_fields[] = {
     TL_FIELD(struct tl_stats_record, PACKETS, packets, "packets", TL_REC_COUNT, "Packets that passed the filter"),
     TL_FIELD(struct tl_stats_record, BYTES, bytes, "bytes", TL_REC_COUNT, "Bytes on the wire of these packets"),
-    TL_FIELD(struct tl_stats_record, LINK_TYPES, link_types, "link_types", TL_REC_COUNTS, "LINKTYPE values in the input"),
-    TL_FIELD(struct tl_stats_record, SNAPLEN, snaplen, "snaplen", TL_REC_COUNT, "The largest snapshot length in the input"),
+    TL_FIELD(struct tl_stats_record, LINK_TYPES, link_types, "link_types", TL_REC_COUNTS,
+             "LINKTYPE values in the input"),
+    TL_FIELD(struct tl_stats_record, SNAPLEN, snaplen, "snaplen", TL_REC_COUNT,
+             "The largest snapshot length in the input"),
     TL_FIELD(struct tl_stats_record, DROPPED_KERNEL, dropped_kernel, "dropped_kernel", TL_REC_COUNT,
              "Packets dropped by the kernel: live, or as reported in a capture file"),
     TL_FIELD(struct tl_stats_record, DROPPED_INTERFACE, dropped_interface, "dropped_interface", TL_REC_COUNT,
@@ -60,7 +62,7 @@ static const struct tl_record_field stats_fields[] = {
 };
 
 const struct tl_record_def tl_stats_record_def = { .path = "stats",
-                                                   .help = "What was counted: the last record, live also from time to time",
+                                                   .help = "The counters: the last record; live also at intervals",
                                                    .fields = stats_fields,
                                                    .field_count = (uint32_t)TL_COUNT(stats_fields) };
 
@@ -80,7 +82,7 @@ void tl_meta_record_fill(struct tl_meta_record *r, const struct tl_engine_option
     tl_record_set(&r->head, FILTER_COMPILED);
 }
 
-/* Distinct link types, in the order in which they were met, and the largest snaplen. */
+/* Collects the distinct link types, in order of appearance, and the largest snaplen. */
 static void fill_interfaces(struct tl_stats_record *r, const struct tl_interfaces *interfaces)
 {
     uint32_t n = 0;
@@ -97,7 +99,7 @@ static void fill_interfaces(struct tl_stats_record *r, const struct tl_interface
     r->link_types = (struct tl_count_list){ r->types, n };
 }
 
-/* Memory that is this process's own, in bytes; 0: the system does not say. */
+/* Returns the private memory of this process in bytes; 0: the system does not report it. */
 static uint64_t memory_in_use(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
