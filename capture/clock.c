@@ -1,4 +1,4 @@
-/* clock.c - engine time from timestamps: steps are followed once the next packet confirms them. */
+/* clock.c - computes engine time from timestamps: a step is followed after the next packet confirms it. */
 #include "capture/clock.h"
 
 #include <stddef.h>

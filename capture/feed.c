@@ -1,4 +1,4 @@
-/* feed.c - from sources to blocks: numbers, engine time, the capture filter, shards, and the pool of blocks. */
+/* feed.c - turns sources into blocks: numbers, engine time, capture filter, shards, and the pool of blocks. */
 #include "capture/feed.h"
 
 #include <pthread.h>
@@ -11,57 +11,57 @@
 
 enum {
     BLOCK_PACKETS_MOST = 4096,
-    BATCH = 256,               /* packets asked of a source at a time: what was parsed is still in the cache */
-    BLOCK_READ_MOST = 1 << 16, /* packets read for a block, where the filter lets few pass */
+    BATCH = 256,               /* packets requested from a source at once: parsed data is still in the cache */
+    BLOCK_READ_MOST = 1 << 16, /* packets read for a block if the filter passes few of them */
     EXTRAS = 128,
 };
 /*
- * Engine time that a block may span, ns: 73 years. What workers compare then stays less than 2^63 ns apart, even where
- * every packet of a batch advances it by TL_ETIME_STEP_MOST.
+ * Engine time that a block may span, in ns: 73 years. Workers then compare times that are less than 2^63 ns apart, even
+ * if every packet of a batch advances engine time by TL_ETIME_STEP_MOST.
  */
 #define SPAN_MOST (INT64_C(1) << 61)
 _Static_assert(BATCH * TL_ETIME_STEP_MOST < SPAN_MOST, "a batch spans less than a block may");
 
 /* A block of the pool. */
 struct slot {
-    struct tl_block block;    /* first: blocks are handed out */
-    struct tl_source *source; /* whose memory the packets lie in; NULL: nobody's */
+    struct tl_block block;    /* first member: callers get a pointer to it */
+    struct tl_source *source; /* owner of the packets' memory; NULL: none */
     struct slot *next;        /* in the pool, or in flight */
-    bool done;                /* in flight, and nobody holds it */
+    bool done;                /* in flight, without references */
     uint16_t *order;          /* owned; NULL for one worker */
     uint32_t *start;
 };
 
 struct tl_feed {
     struct tl_feed_options options;
-    struct tl_filter *filter; /* NULL: everything passes, or the source sees to it */
-    struct tl_filter *source_filter;       /* the one it was given */
-    _Atomic(struct tl_filter *) new_filter; /* to take the place of either */
+    struct tl_filter *filter; /* NULL: everything passes, or the source filters */
+    struct tl_filter *source_filter;       /* the filter given to the source */
+    _Atomic(struct tl_filter *) new_filter; /* will replace either */
     char *filter_text;
     bool live;
     struct slot *slots;
     struct tl_clock clock;
     int64_t given;   /* engine time of the last packet that passed */
-    uint64_t number; /* of the packet read last */
+    uint64_t number; /* number of the last packet read */
     uint64_t passed;
     uint64_t sequence;
-    uint32_t source; /* index of the one that is read */
-    bool ended;      /* the last block was given */
+    uint32_t source; /* index of the current source */
+    bool ended;      /* the last block was returned */
     _Atomic bool stopped;
     _Atomic uint64_t skipped;
     struct tl_error error;
 
-    pthread_mutex_t lock; /* for all below */
+    pthread_mutex_t lock; /* protects the members below */
     pthread_cond_t freed;
     struct slot *pool;
     struct slot *oldest, *newest; /* in flight, in order */
-    bool releasing;               /* somebody gives back what is done */
-    uint32_t analysed;            /* live: at the workers, or in what is written of them */
+    bool releasing;               /* a thread is freeing finished blocks */
+    uint32_t analysed;            /* live: blocks at the workers or at the writer of records */
 };
 
 static bool slot_init(struct slot *s, const struct tl_feed_options *options)
 {
-    /* One slot more: a source's peek() needs it. */
+    /* One more slot than requested, for a source's peek(). */
     s->block.packets = calloc((size_t)options->block_packets + 1, sizeof(*s->block.packets));
     s->block.capacity = options->block_packets + 1;
     s->block.extras = calloc(EXTRAS, sizeof(*s->block.extras));
@@ -75,7 +75,7 @@ static bool slot_init(struct slot *s, const struct tl_feed_options *options)
     return fine;
 }
 
-/* Takes the filter over: the source's, if it filters itself. */
+/* Takes ownership of the filter. It is passed to the source if that filters itself. */
 static enum tl_failure use_filter(struct tl_feed *feed, struct tl_filter *filter, struct tl_error *error)
 {
     struct tl_source *source = feed->live ? feed->options.sources[0] : NULL;
@@ -193,7 +193,7 @@ static struct slot *slot_get(struct tl_feed *feed)
     return s;
 }
 
-/* A quarter of the blocks, at least one, is kept from the workers; the one that is being filled is of these. */
+/* A quarter of the blocks, at least one, is reserved for others than the workers, including the one being filled. */
 static uint32_t kept_back(const struct tl_feed *feed)
 {
     return feed->options.block_count / 4 > 1 ? feed->options.block_count / 4 : 1;
@@ -205,8 +205,8 @@ uint32_t tl_feed_spare(const struct tl_feed *feed)
 }
 
 /*
- * While workers are behind, blocks go past them to -w alone and come back soon. So do mere marks of time: the next
- * block that workers get tells the time too.
+ * While workers are too slow, blocks skip them, go to -w only and come back soon. So do blocks with a time mark only:
+ * the next block for the workers carries the time too.
  */
 static void slot_send_live(struct tl_feed *feed, struct tl_block *block)
 {
@@ -255,7 +255,10 @@ void tl_feed_analysed(struct tl_feed *feed)
     pthread_mutex_unlock(&feed->lock);
 }
 
-/* Files get their blocks back in order, from one thread at a time, and not under the lock: it may take a while. */
+/*
+ * File sources get their blocks back in order and from one thread at a time. The lock is not held, because this may be
+ * slow.
+ */
 void tl_feed_release(struct tl_feed *feed, struct tl_block *block)
 {
     if (atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) != 1)
@@ -288,7 +291,7 @@ void tl_feed_release(struct tl_feed *feed, struct tl_block *block)
 
 /* Time. */
 
-/* Numbers the packets from `from` on and gives them their engine time. */
+/* Numbers the packets from `from` on and sets their engine time. */
 static void stamp(struct tl_feed *feed, struct slot *s, uint32_t from, bool end)
 {
     struct tl_block *block = &s->block;
@@ -322,8 +325,8 @@ static void stamp(struct tl_feed *feed, struct slot *s, uint32_t from, bool end)
 /* What passes. */
 
 /*
- * Moves the packets that pass together, and the extras with them. true when `most` is reached: the input ends with the
- * packet that did it.
+ * Moves the passing packets, and their extras, together. Returns true when `most` is reached: the input ends with that
+ * packet.
  */
 static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, uint32_t extra)
 {
@@ -354,8 +357,8 @@ static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, ui
 }
 
 /*
- * true: the block spans so much engine time that it is full. While no packet passes, engine time stays near the last
- * one that did: flows are as idle after 36 years as after more.
+ * Returns true if the block spans so much engine time that it is full. While no packet passes, engine time stays near
+ * the last packet that passed: flows are idle after 36 years as well as after more.
  */
 static bool spans_enough(struct tl_feed *feed, const struct tl_block *block)
 {
@@ -370,7 +373,7 @@ static bool spans_enough(struct tl_feed *feed, const struct tl_block *block)
     return false;
 }
 
-/* Counting sort by shard: each worker finds its packets without looking at the others'. */
+/* Counting sort by shard, so that a worker finds its packets without reading the others'. */
 static void distribute(const struct tl_feed *feed, struct slot *s)
 {
     struct tl_block *block = &s->block;
@@ -430,7 +433,7 @@ static enum outcome fill(struct tl_feed *feed, struct slot *s)
     return BLOCK_FULL;
 }
 
-/* Live, what was captured before the stop is still given, and the source says when that is all. */
+/* Live: packets captured before the stop are still returned; the source reports when they end. */
 static bool is_cut_off(const struct tl_feed *feed)
 {
     return !feed->live && atomic_load(&feed->stopped);
@@ -491,7 +494,7 @@ uint64_t tl_feed_skipped(const struct tl_feed *feed)
     return atomic_load_explicit(&feed->skipped, memory_order_relaxed);
 }
 
-/* The flag alone would do for files; a source that waits for bytes must be woken. */
+/* For files the flag is enough; a source that waits for bytes must be woken. */
 void tl_feed_stop(struct tl_feed *feed)
 {
     atomic_store(&feed->stopped, true);

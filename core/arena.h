@@ -1,4 +1,4 @@
-/* arena.h - memory for the time of one packet: allocated by moving a mark, freed all at once. */
+/* arena.h - memory for one packet: allocation moves a mark, tl_arena_reset() frees everything at once. */
 #ifndef TL_CORE_ARENA_H
 #define TL_CORE_ARENA_H
 
@@ -11,7 +11,7 @@ struct tl_arena {
     size_t capacity;
 };
 
-/* Reserves capacity bytes once; false when there is no memory. */
+/* Reserves capacity bytes once. Returns false when memory runs out. */
 bool tl_arena_init(struct tl_arena *arena, size_t capacity) TL_MUST_CHECK;
 void tl_arena_fini(struct tl_arena *arena);
 
@@ -20,7 +20,7 @@ static inline void tl_arena_reset(struct tl_arena *arena)
     arena->used = 0;
 }
 
-/* n bytes aligned to 8, or NULL when the arena is full: the caller leaves the value out. */
+/* Returns n bytes aligned to 8, or NULL when the arena is full. The caller then leaves the value out. */
 static inline void *tl_arena_alloc(struct tl_arena *arena, size_t n)
 {
     size_t at = (arena->used + 7) & ~(size_t)7;
@@ -30,7 +30,10 @@ static inline void *tl_arena_alloc(struct tl_arena *arena, size_t n)
     return arena->base + at;
 }
 
-/* Of the same, but only what leaves TL_ARENA_SPARE bytes: for copies that the detail tree alone needs. */
+/*
+ * As tl_arena_alloc(), but fails when fewer than TL_ARENA_SPARE bytes would be left. For copies that only the detail
+ * tree needs.
+ */
 enum { TL_ARENA_SPARE = 128 << 10 };
 
 static inline void *tl_arena_alloc_spare(struct tl_arena *arena, size_t n)

@@ -3,7 +3,9 @@
 
 enum { CONSTRUCTED = 0x20, LONG_NUMBER = 0x1f, MORE = 0x80, INDEFINITE = 0x80, RESERVED = 0xff };
 
-/* A tag number of 31 and above: seven bits a byte. No leading zeros, and not what one byte can say (8.1.2.4). */
+/*
+ * Reads a tag number of 31 or more: seven bits per byte. Leading zeros and numbers below 31 are not allowed (8.1.2.4).
+ */
 static uint32_t long_number(struct tl_cursor *c)
 {
     uint32_t number = 0;
@@ -53,7 +55,7 @@ static void read_length(struct tl_cursor *c, bool der, struct tl_ber_value *v)
         tl_cursor_fail(c, TL_BAD);
 }
 
-/* Tag and length. The cursor is behind them, or has failed. */
+/* Reads tag and length. The cursor is then at the contents, or has failed. */
 static void read_header(struct tl_cursor *c, bool der, struct tl_ber_value *v)
 {
     *v = (struct tl_ber_value){ .start = c->off };
@@ -74,8 +76,8 @@ static bool is_end(const struct tl_ber_value *v)
 }
 
 /*
- * The length of contents that end with an end-of-contents value (8.1.5), found by passing over what is in them. A cut
- * before it leaves all that was on the wire.
+ * Returns the length of contents that end with an end-of-contents value (8.1.5), found by skipping the values in them.
+ * If the capture cuts them, all bytes left on the wire count.
  */
 static uint32_t find_end(const struct tl_cursor *at, enum tl_status *status)
 {
@@ -110,7 +112,7 @@ bool tl_ber_next(struct tl_ber *r, struct tl_ber_value *v)
     if (v->indefinite)
         v->len = find_end(c, &status);
     if (status != TL_OK || v->len > tl_cursor_wire_left(c) || is_end(v))
-        tl_cursor_fail(c, TL_BAD); /* an end is only where find_end() meets it */
+        tl_cursor_fail(c, TL_BAD); /* only find_end() accepts an end-of-contents value */
     return c->status == TL_OK;
 }
 
@@ -140,7 +142,7 @@ void tl_ber_skip(struct tl_ber *r, const struct tl_ber_value *v)
 bool tl_ber_expect(struct tl_ber *r, enum tl_ber_class class, uint32_t number, struct tl_ber_value *v)
 {
     if (!tl_ber_next(r, v)) {
-        tl_bad(r->d); /* unless it has failed already */
+        tl_bad(r->d); /* unless it failed already */
         return false;
     }
     if (!tl_ber_is(v, class, number))
@@ -148,7 +150,7 @@ bool tl_ber_expect(struct tl_ber *r, enum tl_ber_class class, uint32_t number, s
     return tl_ok(r->d);
 }
 
-/* The contents of a primitive value of `least` bytes or more. */
+/* Takes the contents of a primitive value of at least `least` bytes. */
 static const uint8_t *contents(struct tl_ber *r, const struct tl_ber_value *v, uint32_t least)
 {
     if (v->constructed || v->len < least)
@@ -163,7 +165,7 @@ bool tl_ber_int64(struct tl_ber *r, const struct tl_ber_value *v, int64_t *value
         return false;
     bool negative = (p[0] & 0x80) != 0;
     if (v->len > 1 && p[0] == (negative ? 0xff : 0) && (p[1] & 0x80) == (negative ? 0x80 : 0)) {
-        tl_bad(r->d); /* its first nine bits are equal */
+        tl_bad(r->d); /* redundant: its first nine bits are equal */
         return false;
     }
     if (v->len > 8)

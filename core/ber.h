@@ -1,26 +1,26 @@
 /*
- * ber.h - ASN.1's Basic and Distinguished Encoding Rules (X.690), read through the dissection's cursor.
+ * ber.h - ASN.1's Basic and Distinguished Encoding Rules (X.690), read through the cursor of the dissection.
  *
  *     struct tl_ber_value v;
- *     while (tl_ber_next(&r, &v)) {              // the values side by side, to the end of the part
+ *     while (tl_ber_next(&r, &v)) {              // sibling values, up to the end of the part
  *         struct tl_part part = tl_ber_enter(&r, &v);
- *         ...                                    // the contents, or nothing
+ *         ...                                    // read the contents, or leave them
  *         tl_ber_leave(&r, &v, part);
  *     }
  *
- * A length that reaches past what holds it is TL_BAD, and so is whatever the rules forbid. A cut by the snaplen is
- * TL_SHORT, as everywhere.
+ * A length beyond the end of the enclosing value is TL_BAD, and so is everything else that the rules forbid. A value
+ * cut by the snaplen is TL_SHORT.
  */
 #ifndef TL_CORE_BER_H
 #define TL_CORE_BER_H
 
 #include "core/part.h"
 
-enum { TL_BER_DEPTH = 32 }; /* values within values; deeper ones are TL_BAD */
+enum { TL_BER_DEPTH = 32 }; /* nested values; deeper ones are TL_BAD */
 
 enum tl_ber_class { TL_BER_UNIVERSAL, TL_BER_APPLICATION, TL_BER_CONTEXT, TL_BER_PRIVATE };
 
-/* Numbers of the universal class that are met. */
+/* Tag numbers of the universal class that occur in practice. */
 enum tl_ber_tag {
     TL_BER_BOOLEAN = 1,
     TL_BER_INTEGER = 2,
@@ -45,43 +45,44 @@ enum tl_ber_tag {
 
 struct tl_ber {
     struct tl_dissection *d;
-    bool der;      /* lengths and tags in the shortest form, none indefinite (X.690 section 10) */
-    uint8_t depth; /* parts that are open */
+    bool der;      /* DER: lengths and tags in the shortest form, no indefinite length (X.690 section 10) */
+    uint8_t depth; /* open parts */
 };
 
 struct tl_ber_value {
-    uint32_t start;  /* offset of its tag in the source */
-    uint32_t number; /* of the tag */
-    uint32_t len;    /* bytes of the contents, which begin at the cursor */
+    uint32_t start;  /* offset of the tag in the source */
+    uint32_t number; /* tag number */
+    uint32_t len;    /* bytes of the contents; they begin at the cursor */
     uint8_t class;   /* enum tl_ber_class */
     bool constructed;
-    bool indefinite; /* two bytes end it */
+    bool indefinite; /* indefinite length: two zero bytes end the contents */
 };
 
 /*
- * Reads the tag and the length at the cursor; the contents follow. false: nothing is left, or the cursor failed. The
- * caller takes the contents before it calls again.
+ * Reads the tag and the length at the cursor; the contents follow. Returns false when no bytes are left or the cursor
+ * failed. The caller must consume the contents before the next call.
  */
 bool tl_ber_next(struct tl_ber *r, struct tl_ber_value *v) TL_MUST_CHECK;
-/* The contents become all that can be read. */
+/* Limits the cursor to the contents of v. */
 struct tl_part tl_ber_enter(struct tl_ber *r, const struct tl_ber_value *v);
-/* Goes on behind the value, whatever was read of it. */
+/* Moves the cursor to the first byte after v, however much of v was read. */
 void tl_ber_leave(struct tl_ber *r, const struct tl_ber_value *v, struct tl_part part);
-/* Passes the contents over. */
+/* Skips the contents. */
 void tl_ber_skip(struct tl_ber *r, const struct tl_ber_value *v);
-/* The next value must be of this class and number; another, or none, is TL_BAD. */
+/* Reads the next value, which must have this class and number. Any other value, or none, is TL_BAD. */
 bool tl_ber_expect(struct tl_ber *r, enum tl_ber_class class, uint32_t number, struct tl_ber_value *v) TL_MUST_CHECK;
 
 /*
- * These take the contents of v, a primitive value. An INTEGER or ENUMERATED: false, and nothing wrong, when it needs
- * more than 64 bits; TL_BAD without contents or with more than it needs (X.690 section 8.3.2).
+ * The next three consume the contents of v, a primitive value.
+ * INTEGER or ENUMERATED: returns false without an error when the number needs more than 64 bits. Empty contents, or
+ * more bytes than the number needs, are TL_BAD (X.690 section 8.3.2).
  */
 bool tl_ber_int64(struct tl_ber *r, const struct tl_ber_value *v, int64_t *value);
-/* A BOOLEAN: one byte; DER: 0 or ff. */
+/* BOOLEAN: one byte. In DER it must be 0 or ff. */
 bool tl_ber_boolean(struct tl_ber *r, const struct tl_ber_value *v, bool *value);
 /*
- * Strings, object identifiers, times: the bytes where they lie. data NULL: they are not all there, or the value is
- * constructed: then it was passed over.
+ * Strings, object identifiers and times: the bytes in place. data is NULL when not all bytes are there, or when the
+ * value is constructed; a constructed value is skipped.
  */
 struct tl_bytes tl_ber_bytes(struct tl_ber *r, const struct tl_ber_value *v);
 

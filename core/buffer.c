@@ -1,4 +1,4 @@
-/* buffer.c - bytes that grow, and numbers and addresses as text. */
+/* buffer.c - a growing byte buffer, and numbers and addresses as text. */
 #include "core/buffer.h"
 
 #include <stdarg.h>
@@ -30,7 +30,7 @@ bool tl_buffer_grow(struct tl_buffer *b, size_t n)
     return true;
 }
 
-/* tl_put_x(): room for x, then x. */
+/* tl_put_x() makes room for x and writes it. */
 #define PUT(name, room, type, write)               \
     void name(struct tl_buffer *b, type v)         \
     {                                              \

@@ -1,11 +1,11 @@
-/* buffer.h - bytes that grow: what a worker formats into, what a sink writes out. */
+/* buffer.h - a growing byte buffer: workers format into it, sinks write from it. */
 #ifndef TL_CORE_BUFFER_H
 #define TL_CORE_BUFFER_H
 
 #include "core/bytes.h"
 #include "core/status.h"
 
-/* Once memory runs out `failed` stays set and what is put goes nowhere. */
+/* When memory runs out `failed` is set for good, and later writes are dropped. */
 struct tl_buffer {
     uint8_t *data; /* owned */
     size_t len;
@@ -14,10 +14,12 @@ struct tl_buffer {
 };
 
 void tl_buffer_fini(struct tl_buffer *b);
-/* Makes room for more than n more bytes; false (and failed) without memory. Not for direct use: tl_buffer_room is. */
+/*
+ * Makes room for more than n more bytes. Returns false and sets failed without memory. Call tl_buffer_room() instead.
+ */
 bool tl_buffer_grow(struct tl_buffer *b, size_t n);
 
-/* Room for n more bytes (and one, so that there is a place even for none) at the end, or NULL. Advance b->len. */
+/* Returns room for n more bytes (and one spare, so n may be 0) at the end, or NULL. The caller advances b->len. */
 static inline uint8_t *tl_buffer_room(struct tl_buffer *b, size_t n)
 {
     if (TL_UNLIKELY(b->capacity - b->len <= n) && !tl_buffer_grow(b, n))
@@ -43,27 +45,27 @@ static inline void tl_put_char(struct tl_buffer *b, char c)
     }
 }
 
-/* A C string. */
+/* Appends a C string. */
 static inline void tl_puts(struct tl_buffer *b, const char *s)
 {
     tl_put(b, s, strlen(s));
 }
 
-/* A string literal: its length is a constant. */
+/* Appends a string literal, with a constant length. */
 #define tl_put_lit(b, s) tl_put((b), "" s, sizeof(s) - 1)
 
-/* Numbers and addresses, always as in the C locale. */
+/* Numbers and addresses, formatted as in the C locale. */
 void tl_put_u64(struct tl_buffer *b, uint64_t v);
 void tl_put_i64(struct tl_buffer *b, int64_t v);
 /* Lower-case hexadecimal, at least `digits` digits, no prefix. */
 void tl_put_hex(struct tl_buffer *b, uint64_t v, unsigned digits);
-/* Seconds with `decimals` (0 to 9) decimals from nanoseconds; what does not fit is cut off, not rounded. */
+/* Nanoseconds as seconds with `decimals` (0 to 9) decimals. Further digits are cut off, not rounded. */
 void tl_put_seconds(struct tl_buffer *b, int64_t ns, unsigned decimals);
-/* Pairs of hexadecimal digits, with `separator` between them unless it is 0. */
+/* Pairs of hexadecimal digits, separated by `separator` unless it is 0. */
 void tl_put_hex_bytes(struct tl_buffer *b, const uint8_t *p, size_t n, char separator);
 void tl_put_ipv4(struct tl_buffer *b, const uint8_t *addr);
 void tl_put_ipv6(struct tl_buffer *b, const uint8_t *addr); /* RFC 5952 */
 void tl_put_mac(struct tl_buffer *b, const uint8_t *addr);
-void tl_put_format(struct tl_buffer *b, const char *format, ...) TL_PRINTF(2, 3); /* off the fast path only */
+void tl_put_format(struct tl_buffer *b, const char *format, ...) TL_PRINTF(2, 3); /* slow: not on the fast path */
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Borrowed bytes: valid for the call that hands them over. */
+/* Borrowed bytes: valid only during the call that receives them. */
 struct tl_bytes {
     const uint8_t *data;
     uint32_t len;

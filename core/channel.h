@@ -1,12 +1,13 @@
 /*
  * channel.h - conversations inside a conversation.
  *
- * A flow has one channel, and a channel may have children: what TLS decrypts, the streams of HTTP/2, the messages of a
- * WebSocket, what goes through a proxy. Each is read by a protocol of its own. A protocol opens a child, pushes the
- * child's bytes in order, and need not know who reads them.
+ * A flow has one channel, and a channel may have children: the plaintext of TLS, the streams of HTTP/2, the messages of
+ * a WebSocket, the content of a proxy connection. Each channel is read by its own protocol. A protocol opens a child
+ * and pushes the child's bytes in order; it does not need to know which protocol reads them.
  *
- * A push shows the child's layers in the tree and closes the layer of `d`: fields of `d` that follow must begin a layer
- * again. Children are bounded: TL_CHANNEL_DEPTH and TL_CHANNEL_CHILDREN. What a child keeps counts for its flow.
+ * A push adds the child's layers to the tree and closes the layer of `d`. To add more fields of `d` after a push, begin
+ * a new layer first. TL_CHANNEL_DEPTH and TL_CHANNEL_CHILDREN limit the children. Bytes kept by a child count for its
+ * flow.
  */
 #ifndef TL_CORE_CHANNEL_H
 #define TL_CORE_CHANNEL_H
@@ -14,44 +15,46 @@
 #include "core/dissect.h"
 
 enum tl_channel_kind {
-    TL_CHANNEL_DATAGRAM, /* whole messages: each push is one; dissect() reads it */
+    TL_CHANNEL_DATAGRAM, /* each push is one whole message; dissect() reads it */
     TL_CHANNEL_STREAM,   /* bytes in order on two sides; stream() reads them */
 };
 
 enum {
-    TL_CHANNEL_DEPTH = 8,       /* channels inside one another, the flow's own included */
-    TL_CHANNEL_CHILDREN = 1024, /* open at a time in a flow, at any depth */
+    TL_CHANNEL_DEPTH = 8,       /* nested channels, including the flow's own */
+    TL_CHANNEL_CHILDREN = 1024, /* open children of a flow at one time, at any depth */
 };
 
-/* A flow that is to come: who listens, and who may call. Addresses have 4 or 16 bytes, as the flow of `d` has. */
+/*
+ * A future flow: the endpoint that listens and the endpoint that may connect. Addresses have 4 or 16 bytes, as in `d`.
+ */
 struct tl_expected_flow {
     uint8_t ip_proto;        /* 6 or 17 */
-    const uint8_t *addr;     /* of the endpoint that is called */
-    uint16_t port;           /* of the endpoint that is called; not 0 */
-    const uint8_t *peer;     /* the other endpoint's address; NULL: any within the outermost address pair */
-    const struct tl_protocol *protocol; /* that the flow begins with; NULL: detected, but its parent is known */
+    const uint8_t *addr;     /* of the listening endpoint */
+    uint16_t port;           /* of the listening endpoint; not 0 */
+    const uint8_t *peer;     /* address of the other endpoint; NULL: any within the outermost address pair */
+    const struct tl_protocol *protocol; /* protocol the flow begins with; NULL: detected by content */
 };
 
-/* What a flow was told by the one that expected it. */
+/* What the protocol that expected a flow left for it. */
 struct tl_expectation {
-    char parent_uid[TL_UID_LEN + 1]; /* "" where nobody expected this flow */
+    char parent_uid[TL_UID_LEN + 1]; /* "" if this flow was not expected */
     struct tl_bytes note;
 };
 
-/* An object that passes: a file, a mail, the body of a message. */
+/* An object in transit: a file, a mail, the body of a message. */
 struct tl_body {
-    uint64_t seen;        /* bytes passed on so far */
+    uint64_t seen;        /* bytes passed to listeners so far */
     uint64_t missing;     /* bytes that were lost */
     uint32_t id;          /* of the body within its flow, from 1; 0: not begun */
 };
 
-/* What is known of it at its beginning. Texts are valid for the call. */
+/* What is known at the beginning of a body. Texts are valid for the call. */
 struct tl_body_facts {
-    const char *source;   /* "HTTP", "SMTP", "FTP_DATA", ... as RECORDS.md has them */
-    struct tl_bytes name; /* of the file; empty: not known */
-    struct tl_bytes type; /* as the sender says; empty: not said */
-    uint64_t total;       /* bytes as announced; UINT64_MAX: not announced */
-    uint8_t side;         /* that sends it */
+    const char *source;   /* "HTTP", "SMTP", "FTP_DATA", ... */
+    struct tl_bytes name; /* file name; empty: unknown */
+    struct tl_bytes type; /* media type declared by the sender; empty: none */
+    uint64_t total;       /* announced length in bytes; UINT64_MAX: not announced */
+    uint8_t side;         /* the sending side */
 };
 
 enum tl_body_event { TL_BODY_BEGIN, TL_BODY_DATA, TL_BODY_GAP, TL_BODY_END };
@@ -71,9 +74,9 @@ struct tl_channel_host {
 };
 
 /*
- * Opens a child of d's channel. id orders children and finds them again; it is the caller's (a stream number).
- * protocol NULL: detected by content. NULL when there are too many, too deep, or no memory: what would be pushed is
- * not read then.
+ * Opens a child of d's channel. The caller chooses id (a stream number, for example): it orders the children, and
+ * tl_channel_find() looks it up. protocol NULL: detected by content. Returns NULL when there are too many children, the
+ * channel is nested too deep, or memory runs out; bytes for that child are then not read.
  */
 static inline struct tl_channel *tl_channel_open(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
                                                  const struct tl_protocol *protocol)
@@ -81,15 +84,15 @@ static inline struct tl_channel *tl_channel_open(struct tl_dissection *d, enum t
     return d->host->channel->open(d, kind, id, protocol);
 }
 
-/* The child of d's channel with this id; NULL: there is none. */
+/* Returns the child of d's channel with this id, or NULL. */
 static inline struct tl_channel *tl_channel_find(const struct tl_dissection *d, uint64_t id)
 {
     return d->host->channel->find(d, id);
 }
 
 /*
- * The next bytes of a side of a child, or its next message. They are read before this returns. With a tree, bytes that
- * do not lie in the tree's current source are shown as a source of their own. channel may be NULL.
+ * Passes the next bytes of one side (stream), or the next message (datagram), to a child. They are read before this
+ * returns. With a tree, bytes outside the tree's current source become a new source. channel may be NULL.
  */
 static inline void tl_channel_push(struct tl_dissection *d, struct tl_channel *channel, unsigned side,
                                    struct tl_bytes bytes)
@@ -98,7 +101,7 @@ static inline void tl_channel_push(struct tl_dissection *d, struct tl_channel *c
         d->host->channel->push(d, channel, side, bytes);
 }
 
-/* n bytes of a side that will never come. channel may be NULL. */
+/* n bytes of a side are lost. channel may be NULL. */
 static inline void tl_channel_gap(struct tl_dissection *d, struct tl_channel *channel, unsigned side, uint64_t n)
 {
     if (channel != NULL)
@@ -112,7 +115,9 @@ static inline void tl_channel_end(struct tl_dissection *d, struct tl_channel *ch
         d->host->channel->end(d, channel, side);
 }
 
-/* The child is over: both sides end, its protocol writes what it has left, its memory is given back. May be NULL. */
+/*
+ * Closes the child: both sides end, its protocol emits its pending records, its memory is freed. channel may be NULL.
+ */
 static inline void tl_channel_close(struct tl_dissection *d, struct tl_channel *channel)
 {
     if (channel != NULL)
@@ -120,9 +125,9 @@ static inline void tl_channel_close(struct tl_dissection *d, struct tl_channel *
 }
 
 /*
- * What stream() returns at the byte of its side where the protocol `to` begins (NULL: detected by content). The side
- * waits, with at most `hold` bytes, until the other one returns this too; then the channel is `to`'s, finish() of the
- * old protocol was called, and what waited is read.
+ * stream() returns this at the byte where the protocol `to` begins on its side (NULL: detected by content). The side
+ * waits, keeping at most `hold` bytes, until the other side returns it too. Then finish() of the old protocol is
+ * called, the channel belongs to `to`, and the kept bytes are read.
  */
 static inline struct tl_want tl_upgrade(struct tl_dissection *d, const struct tl_stream *s,
                                         const struct tl_protocol *to, uint64_t hold)
@@ -133,26 +138,28 @@ static inline struct tl_want tl_upgrade(struct tl_dissection *d, const struct tl
 }
 
 /*
- * Tells the protocol that the channel goes on as (with tl_upgrade() or TL_WANT_SWITCH, named or detected) what it must
- * know. The encoding is the writer's; its header documents it. Kept with the channel until that protocol hands over in
- * turn; a second note takes the place of the first. false: no room.
+ * Leaves a note for the next protocol of the channel (after tl_upgrade() or TL_WANT_SWITCH, named or detected). The
+ * writer chooses the encoding, and its header documents it. The note stays with the channel until that protocol hands
+ * the channel over in turn; a second note replaces the first. Returns false when there is no room.
  */
 static inline bool tl_upgrade_note(struct tl_dissection *d, struct tl_bytes note)
 {
     return d->host->tell(d, note);
 }
 
-/* What the channel's protocol before this one wrote for it, and which one that was. Valid while it reads the channel. */
+/*
+ * Returns the note of the channel's previous protocol, and which protocol that was. Valid while d's protocol reads it.
+ */
 static inline struct tl_handed tl_channel_note(const struct tl_dissection *d)
 {
     return d->host->told(d);
 }
 
 /*
- * Announces a flow between the hosts of this one (within its outermost address pair). The next flow that fits begins
- * as that protocol and can read `note` (at most TL_EXPECT_NOTE bytes). It is forgotten after TL_EXPECT_SECONDS of
- * packet time. Announced again with another note, only the new one counts; with the same note, as many flows are
- * expected as were announced. false: no room, or the flow is not between those hosts.
+ * Announces a flow between the hosts of this flow (within its outermost address pair). The next flow that matches
+ * begins with flow->protocol and can read `note` (at most TL_EXPECT_NOTE bytes). An expectation is dropped after
+ * TL_EXPECT_SECONDS of packet time. Announced again with another note, only the new one counts; with the same note, as
+ * many flows are expected as were announced. Returns false when there is no room or the flow is not between those hosts.
  */
 enum { TL_EXPECT_NOTE = 512, TL_EXPECT_SECONDS = 300 };
 static inline bool tl_expect(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note)
@@ -160,15 +167,15 @@ static inline bool tl_expect(struct tl_dissection *d, const struct tl_expected_f
     return d->host->channel->expect(d, flow, note);
 }
 
-/* Who expected this flow, and the note. */
+/* Returns the parent of this flow (see struct tl_expectation) and the note. */
 static inline struct tl_expectation tl_expectation(const struct tl_dissection *d)
 {
     return d->host->channel->expectation(d);
 }
 
 /*
- * A body begins, goes on, has a hole of n bytes, ends. `body` is the protocol's own, in its flow state. Where d->bodies
- * is false nobody listens: a protocol need not work out the facts then.
+ * Report that a body begins, goes on, has a gap of n bytes, or ends. `body` is in the protocol's flow state. When
+ * d->bodies is false there is no listener, and the protocol need not collect the facts.
  */
 static inline void tl_body_begin(struct tl_dissection *d, struct tl_body *body, const struct tl_body_facts *facts)
 {

@@ -1,4 +1,4 @@
-/* charset.c - text in the character sets that mail uses, made UTF-8 (names: IANA's and what mailers write). */
+/* charset.c - converts the character sets that mail uses to UTF-8. Names are IANA's and those that mailers write. */
 #include "core/charset.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 enum { MULTI = 6, NAME_MOST = 24 };
 
-/* Supersets stand in for what mailers call by the smaller set's name. */
+/* Mailers often name a set where they mean its superset: the superset is used. */
 static const char *const multi_names[MULTI] = { "GB18030", "BIG5-HKSCS", "CP932", "EUC-JP", "ISO-2022-JP", "UHC" };
 
 struct tl_charsets {
@@ -27,7 +27,7 @@ struct set {
 struct alias {
     const char *name; /* lower case */
     enum kind kind;
-    const char *table; /* TABLE: its name there */
+    const char *table; /* TABLE: the name in the tables */
     unsigned index;    /* ICONV: in multi_names */
 };
 
@@ -116,7 +116,7 @@ bool tl_charsets_load(struct tl_charsets *sets)
     return all;
 }
 
-/* Bytes of the code point's UTF-8 form, or 0 without room for it. */
+/* Writes the code point as UTF-8. Returns the number of bytes, or 0 without room. */
 static uint32_t put_point(uint8_t *out, uint32_t room, unsigned point)
 {
     uint32_t n = point < 0x80 ? 1 : point < 0x800 ? 2 : 3;

@@ -22,7 +22,7 @@ static uint16_t in_network_order(uint16_t v)
 #endif
 }
 
-/* The widest vectors the machine has are chosen when the program starts. */
+/* The widest vector unit of the machine is chosen when the program starts. */
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
     !defined(__clang__)
 #define WIDE __attribute__((target_clones("avx2", "default"), optimize("O2")))
@@ -34,7 +34,7 @@ enum { STRIDE = 64 }; /* bytes */
 
 typedef uint64_t lanes __attribute__((vector_size(32)));
 
-/* Sum of the 32-bit words of n bytes, a multiple of STRIDE. */
+/* Sums the 32-bit words of n bytes. n is a multiple of STRIDE. */
 WIDE static uint64_t sum_words(const uint8_t *data, size_t n)
 {
     lanes low = { 0 }, high = { 0 };
@@ -50,8 +50,8 @@ WIDE static uint64_t sum_words(const uint8_t *data, size_t n)
 }
 
 /*
- * Unfolded sum of n bytes as the machine's own 32-bit words: a one's-complement sum may be taken in any byte order as
- * long as the result is turned round once (RFC 1071 2 (B)), and all ones are the same either way.
+ * Returns the unfolded sum of n bytes as 32-bit words in the machine's byte order. A one's-complement sum may be
+ * computed in any byte order if the result is swapped once (RFC 1071 2 (B)); all ones are the same in both orders.
  */
 static uint64_t sum_raw(const uint8_t *data, size_t n)
 {
@@ -104,7 +104,7 @@ uint32_t tl_checksum_add(uint32_t sum, const uint8_t *data, size_t n)
     return tl_checksum_fold((uint32_t)halves(total));
 }
 
-/* Without the length: cards that cut large segments themselves are given the sum without it. Raw. */
+/* The unfolded sum without the length: network cards that segment packets themselves are given this sum. */
 static uint64_t pseudo_sum(const struct tl_network *net, uint8_t protocol)
 {
     const uint8_t *dst = net->route_dst != NULL ? net->route_dst : net->dst;

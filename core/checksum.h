@@ -4,7 +4,7 @@
 
 #include "core/dissect.h"
 
-/* One's-complement sum of n bytes, folded to 16 bits, as if read in network order; `sum` is what to add it to. */
+/* Adds n bytes, read in network order, to the one's-complement sum `sum`. Returns it folded to 16 bits. */
 uint32_t tl_checksum_add(uint32_t sum, const uint8_t *data, size_t n);
 
 static inline uint16_t tl_checksum_fold(uint32_t sum)
@@ -13,14 +13,14 @@ static inline uint16_t tl_checksum_fold(uint32_t sum)
     return (uint16_t)(sum + (sum >> 16));
 }
 
-/* Is the checksum of an IPv4 header of n bytes right? */
+/* Returns whether the checksum of an IPv4 header of n bytes is correct. */
 bool tl_checksum_header_ok(const uint8_t *header, size_t n);
 
 /*
- * Verifies a transport checksum over the rest of the layer, pseudo-header of d->net included (RFC 9293 3.1, RFC 8200
- * 8.1). `protocol` is the upper layer's number, `stored` the checksum field's value. Sets d->seg->bad_checksum or
- * d->seg->offloaded. Does nothing when checksums are not verified, the layer is cut, quoted, or a lone fragment.
- * `pseudo` false: no pseudo-header (ICMP for IPv4).
+ * Verifies a transport checksum over the rest of the layer and the pseudo-header of d->net (RFC 9293 3.1, RFC 8200
+ * 8.1). `protocol` is the upper layer's number, `stored` the value of the checksum field. Sets d->seg->bad_checksum or
+ * d->seg->offloaded. Does nothing when checksums are not verified, or when the layer is cut, quoted, or a single
+ * fragment. `pseudo` false: without the pseudo-header (ICMP for IPv4).
  */
 void tl_checksum_verify(struct tl_dissection *d, uint8_t protocol, uint16_t stored, bool pseudo);
 

@@ -1,4 +1,4 @@
-/* crypto.c - what TLS 1.3 and QUIC build on a table of functions (RFC 8446). */
+/* crypto.c - key derivation of TLS 1.3 and QUIC (RFC 8446) over the table of functions. */
 #include "core/crypto.h"
 
 enum tl_crypto_status tl_hkdf_expand_label(const struct tl_crypto *crypto, struct tl_crypto_state *s, enum tl_hash kind,

@@ -21,7 +21,7 @@ static inline uint8_t *eight(uint8_t *p, unsigned v)
     return four(four(p, v / 10000), v % 10000);
 }
 
-/* v < 10^8, without leading zeros. */
+/* Writes v < 10^8 without leading zeros. */
 static uint8_t *short_number(uint8_t *p, unsigned v)
 {
     if (v < 10) {
@@ -46,7 +46,7 @@ uint8_t *tl_write_u64(uint8_t *p, uint64_t v)
     return eight(tl_write_u64(p, v / 100000000), (unsigned)(v % 100000000));
 }
 
-/* `decimals` digits of a fraction of 10^9. */
+/* Writes `decimals` digits of a fraction of 10^9. */
 static uint8_t *fraction(uint8_t *p, uint32_t v, unsigned decimals)
 {
     if (decimals == 6) {
@@ -107,7 +107,9 @@ static inline uint8_t *group16(uint8_t *p, unsigned v)
     return p;
 }
 
-/* The longest run of two or more zero groups (RFC 5952 section 4.2): where it begins, or 8; its length in *len. */
+/*
+ * Finds the longest run of two or more zero groups (RFC 5952 section 4.2). Returns its index, or 8; its length is *len.
+ */
 static unsigned zero_run(const uint16_t group[8], unsigned *len)
 {
     unsigned best = 8;

@@ -1,13 +1,13 @@
 /*
- * digits.h - numbers, times and addresses as text, written where the caller made room. Each returns the byte behind
- * what it wrote. Always as in the C locale. tl_put_*() of buffer.h are these with the room made.
+ * digits.h - numbers, times and addresses as text, written into room that the caller provides. Each function returns
+ * the address after the last byte written. Always as in the C locale. tl_put_*() of buffer.h make the room themselves.
  */
 #ifndef TL_CORE_DIGITS_H
 #define TL_CORE_DIGITS_H
 
 #include "core/bytes.h"
 
-enum { /* bytes of room that each needs at most */
+enum { /* bytes of room that each function needs at most */
     TL_ROOM_U64 = 20,
     TL_ROOM_SECONDS = 32,
     TL_ROOM_IPV4 = 16,
@@ -16,7 +16,7 @@ enum { /* bytes of room that each needs at most */
 };
 
 uint8_t *tl_write_u64(uint8_t *p, uint64_t v);
-/* Seconds with `decimals` (0 to 9) decimals from nanoseconds; what does not fit is cut off, not rounded. */
+/* Nanoseconds as seconds with `decimals` (0 to 9) decimals. Further digits are cut off, not rounded. */
 uint8_t *tl_write_seconds(uint8_t *p, int64_t ns, unsigned decimals);
 uint8_t *tl_write_ipv4(uint8_t *p, const uint8_t addr[4]);
 uint8_t *tl_write_ipv6(uint8_t *p, const uint8_t addr[16]); /* RFC 5952 */

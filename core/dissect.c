@@ -1,9 +1,9 @@
-/* dissect.c - the slow halves of the readers: what happens only when a field is wanted. */
+/* dissect.c - the slow halves of the readers, which run only for wanted fields. */
 #include "core/dissect.h"
 
 #include "core/secret.h"
 
-/* Notes what is shown of a secret. text is the value, at [off, off + len) of the source or (decoded) made from that. */
+/* Adds the shown part of a secret. text is the value, at [off, off + len) of the source or decoded from there. */
 static uint32_t note_secret(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, struct tl_bytes text,
                             bool decoded, enum tl_secret kind)
 {
@@ -22,7 +22,7 @@ static uint32_t note_secret(struct tl_dissection *d, unsigned field, uint32_t of
             index = tl_tree_add_text(tree, node, shown.data, shown.len);
         }
     }
-    d->scratch->used = used; /* the tree has its own copy */
+    d->scratch->used = used; /* the tree has a copy */
     return index;
 }
 

@@ -1,8 +1,8 @@
 /*
- * dissect.h - what a dissector is given and the readers it uses.
+ * dissect.h - the context of a dissector, and the functions that read fields.
  *
- * tl_u16(d, FIELD) is the bounds check, the read, the byte order and - only if the field is wanted - the node, in one.
- * On the fast path nothing is wanted and a read is the check and the load.
+ * tl_u16(d, FIELD) checks the bounds, reads the value in network byte order, and adds a tree node if the field is
+ * wanted. On the fast path no field is wanted, and a read is the check and the load.
  */
 #ifndef TL_CORE_DISSECT_H
 #define TL_CORE_DISSECT_H
@@ -15,17 +15,17 @@
 #include "core/tree.h"
 #include "core/weird.h"
 
-/* What the innermost network layer said. Pointers are into the packet (or its reassembled copy). */
+/* The innermost network layer. Pointers are into the packet or its reassembled copy. */
 struct tl_network {
     uint8_t version;       /* 4, 6; 0: none yet */
-    uint8_t protocol;      /* of the payload: the last of a chain of extension headers */
-    bool fragment;         /* the payload is a piece: frag_* are set, the loop reassembles */
+    uint8_t protocol;      /* of the payload, after all extension headers */
+    bool fragment;         /* the payload is a fragment: frag_* are set, the layer loop reassembles */
     bool more_fragments;
     bool bad_checksum;     /* IPv4 header: verified and wrong */
-    bool offloaded;        /* IPv4 header: zero, not filled in yet: the sender's card was to do it */
+    bool offloaded;        /* IPv4 header: checksum is zero, left to the sender's network card */
     const uint8_t *src, *dst; /* 4 or 16 bytes */
-    const uint8_t *route_dst; /* IPv6: where a routing header leads in the end; NULL: dst. Checksums cover it */
-    uint32_t total_len;    /* bytes as the header says, headers included */
+    const uint8_t *route_dst; /* IPv6: final destination of a routing header, covered by checksums; NULL: dst */
+    uint32_t total_len;    /* bytes from the header's length field, headers included */
     uint32_t header_len;   /* bytes, extension headers included */
     uint32_t frag_offset;  /* bytes */
     uint32_t frag_id;
@@ -33,21 +33,21 @@ struct tl_network {
 
 enum tl_tcp_flag { TL_FIN = 1, TL_SYN = 2, TL_RST = 4, TL_PSH = 8, TL_ACK = 16, TL_URG = 32, TL_ECE = 64, TL_CWR = 128 };
 
-/* What the transport layer said. */
+/* The transport layer. */
 struct tl_transport {
-    uint16_t src_port, dst_port; /* ICMP: type, and its counterpart type or the code */
+    uint16_t src_port, dst_port; /* ICMP: the type, and its counterpart type or the code */
     bool one_way;          /* ICMP: a type without a counterpart */
     bool bad_checksum;     /* verified and wrong */
-    bool offloaded;        /* not filled in yet: the sender's card was to do it */
+    bool offloaded;        /* checksum not filled in: left to the sender's network card */
     uint8_t flags;         /* TCP: enum tl_tcp_flag */
     uint16_t window;       /* TCP, unscaled */
     int8_t window_scale;   /* TCP option, -1: none */
     uint16_t mss;          /* TCP option, 0: none */
     uint32_t seq, ack;     /* TCP */
-    uint32_t payload_len;  /* bytes on the wire, as the headers say */
+    uint32_t payload_len;  /* bytes on the wire, from the headers */
 };
 
-/* What comes next: set by tl_next*(), followed by the loop. */
+/* The next layer: set by tl_next*(), used by the layer loop. */
 enum tl_next_kind { TL_NEXT_NONE, TL_NEXT_TABLE, TL_NEXT_PORTS, TL_NEXT_QUOTED, TL_NEXT_PROTOCOL };
 
 struct tl_next {
@@ -55,15 +55,15 @@ struct tl_next {
     enum tl_on table;
     uint32_t value;          /* in table */
     uint16_t src_port, dst_port;
-    const struct tl_protocol *protocol; /* TL_NEXT_PROTOCOL: this one */
+    const struct tl_protocol *protocol; /* for TL_NEXT_PROTOCOL */
 };
 
-/* The flow a packet belongs to, as an application dissector sees it. */
+/* The flow of a packet, as an application dissector sees it. */
 struct tl_flow_view {
-    void *slot;          /* the protocol's flow_size bytes, zeroed when the flow began; NULL outside a flow or without memory */
+    void *slot;          /* the protocol's flow_size bytes, zero at first; NULL outside a flow or without memory */
     uint8_t side;        /* of this packet: 0 originator, 1 responder */
-    bool home;           /* probe(): one of the flow's ports is the protocol's own */
-    bool nested;         /* the channel is a child: the flow's ports say nothing of what is in it */
+    bool home;           /* probe(): one of the flow's ports belongs to the protocol */
+    bool nested;         /* the channel is a child: the flow's ports do not identify its protocol */
     bool stream;         /* bytes in order, not datagrams */
     bool multicast;      /* the responder's address is a multicast or broadcast one */
     uint8_t ip_proto;
@@ -73,18 +73,18 @@ struct tl_flow_view {
 };
 
 /*
- * What the layers of one packet share. Layers write it from the outside in; the loop, the flows and parsers read it.
- * One for each packet, and one for each flow that ends, in place of a packet.
+ * State shared by all layers of one packet. Layers write it from the outside in; the layer loop, the flows and the
+ * parsers read it. There is one frame for each packet. A flow that ends without a packet gets a frame of its own.
  */
 struct tl_frame {
-    const struct tl_packet *packet; /* NULL: a flow ends without one */
-    int64_t ts;                     /* ns: the packet's, or that of the flow's last packet */
-    uint64_t number;                /* the packet's, or that of the flow's last packet */
+    const struct tl_packet *packet; /* NULL: a flow ends without a packet */
+    int64_t ts;                     /* ns: of the packet, or of the flow's last packet */
+    uint64_t number;                /* of the packet, or of the flow's last packet */
     struct tl_network net;
     struct tl_transport seg;
     uint16_t vlan, inner_vlan;      /* ids + 1; 0: none */
     const uint8_t *l2_src, *l2_dst; /* 6 bytes each, of the outermost Ethernet layer; NULL: none */
-    bool quoted;                    /* inside an ICMP error: nothing may be concluded from it */
+    bool quoted;                    /* inside an ICMP error: must not change any flow */
 };
 
 struct tl_channel;
@@ -92,47 +92,47 @@ struct tl_crypto;
 struct tl_flow;
 struct tl_host;
 
-/* What the protocol before this one told it: see tl_upgrade_note(). */
+/* The note from the channel's previous protocol: see tl_upgrade_note(). */
 struct tl_handed {
-    const struct tl_protocol *from; /* NULL: there is no note */
+    const struct tl_protocol *from; /* NULL: no note */
     struct tl_bytes note;
 };
 
 /*
- * A context: where a dissector or parser reads. Each call of one gets its own, on the caller's stack; what one context
- * does never shows in another.
+ * A context: the reading position of a dissector or parser. Each call gets its own on the caller's stack, so contexts
+ * do not affect each other.
  */
 struct tl_dissection {
     struct tl_cursor c;
-    const uint64_t *wanted;  /* bits of this protocol's fields to gather; NULL: none */
-    struct tl_tree *tree;    /* set whenever wanted is */
-    const struct tl_protocol *protocol; /* whose layer this is */
+    const uint64_t *wanted;  /* bits of this protocol's fields to collect; NULL: none */
+    struct tl_tree *tree;    /* not NULL if wanted is not NULL */
+    const struct tl_protocol *protocol; /* protocol of this layer */
     uint32_t start;          /* of this layer, offset in the source */
     uint32_t layer;          /* node of this layer in the tree, or TL_NO_NODE */
     uint32_t inner_first;    /* node of the first layer inside it: see tl_inner_begin(); 0: none */
     uint32_t inner_last;     /* node of the last of them */
     uint16_t protocol_index;
-    bool verify;             /* checksums are to be verified */
-    bool secrets;            /* they may be shown: see enum tl_secret and tl_emit(). Not for dissectors to ask */
-    bool bodies;             /* someone wants the bodies that pass: core/channel.h */
-    bool length_clipped;     /* a length field said more than the layer below holds */
-    bool release;            /* tl_release(): the other side of the stream is to go on */
+    bool verify;             /* verify checksums */
+    bool secrets;            /* show secrets: see enum tl_secret and tl_emit(). Dissectors do not read it */
+    bool bodies;             /* a listener takes bodies: core/channel.h */
+    bool length_clipped;     /* a length field exceeds the enclosing layer */
+    bool release;            /* set by tl_release(): the other side of the stream goes on */
     struct tl_next next;
     struct tl_frame *frame;
     struct tl_network *net;    /* the frame's */
     struct tl_transport *seg;  /* the frame's */
-    struct tl_channel *channel; /* that the protocol reads; NULL: below flows, or a flow that keeps nothing */
-    struct tl_flow *of;        /* the flow; NULL: outside one. The host's */
-    struct tl_flow_view flow;  /* what a parser may know of it */
-    struct tl_arena *scratch; /* for the time of this packet */
-    struct tl_charsets *charsets; /* the decoder's; NULL: only those that need no tables */
-    struct tl_slab *slab;     /* flow memory; NULL where there is none */
+    struct tl_channel *channel; /* read by the protocol; NULL: below flows, or a flow that keeps nothing */
+    struct tl_flow *of;        /* the flow, for the host; NULL: outside a flow */
+    struct tl_flow_view flow;  /* the part of the flow that a parser may see */
+    struct tl_arena *scratch; /* memory for this packet */
+    struct tl_charsets *charsets; /* of the decoder; NULL: only sets that need no iconv */
+    struct tl_slab *slab;     /* flow memory; NULL: none */
     const struct tl_crypto *crypto; /* NULL: none */
     const struct tl_host *host;
     void *host_data;
 };
 
-/* What the decoder does for a dissector. */
+/* Functions that the decoder provides to dissectors. */
 struct tl_host {
     void (*record)(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record);
     uint32_t (*keep)(struct tl_dissection *d, const void *data, uint32_t len);
@@ -142,28 +142,33 @@ struct tl_host {
     void (*violate)(struct tl_dissection *d);
     void (*turn)(struct tl_dissection *d);
     /*
-     * The channel goes on as another protocol: d->protocol is `to` on return, NULL when it is to be detected anew.
+     * Hands the channel to another protocol. On return d->protocol is `to`; NULL: the protocol is detected again.
      */
     void (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
-    /* The other side of the channel goes on: see tl_release(). false: the channel is to be detected anew. */
+    /*
+     * Resumes the other side of the channel: see tl_release(). Returns false when the protocol is to be detected again.
+     */
     bool (*release)(struct tl_dissection *d);
-    /* The context is of another protocol: see tl_inner_begin(). */
+    /* Gives the context to another protocol: see tl_inner_begin(). */
     void (*select)(struct tl_dissection *d, const struct tl_protocol *protocol);
-    /* This side is where the channel's next protocol begins: see tl_upgrade(). true: the other side is, too. */
+    /*
+     * The channel's next protocol begins here on this side: see tl_upgrade(). Returns true when the other side is
+     * ready.
+     */
     bool (*at_upgrade)(struct tl_dissection *d, const struct tl_stream *s);
-    /* A note for the channel's next protocol, and the one for this: core/channel.h. */
+    /* Write a note for the channel's next protocol, and read the note for this one: core/channel.h. */
     bool (*tell)(struct tl_dissection *d, struct tl_bytes note);
     struct tl_handed (*told)(const struct tl_dissection *d);
-    /* An anomaly: see tl_weird(). */
+    /* Reports an anomaly: see tl_weird(). */
     void (*weird)(struct tl_dissection *d, unsigned kind, struct tl_bytes addl);
-    /* Bytes of a stream that are not read for want of memory. */
+    /* Counts bytes of a stream that are not read because memory ran out. */
     void (*truncated)(struct tl_dissection *d, uint64_t bytes);
     const struct tl_channel_host *channel; /* core/channel.h */
 };
 
-/* Adds the node of d->protocol's layer at the cursor and makes it d->layer. Only with a tree. */
+/* Adds a node for d->protocol's layer at the cursor and makes it d->layer. Call only with a tree. */
 void tl_layer_begin(struct tl_dissection *d);
-/* Ends it at the cursor and notes what was wrong with it. Only with a tree. */
+/* Ends the layer at the cursor and records its errors in the node. Call only with a tree. */
 void tl_layer_end(struct tl_dissection *d);
 
 /*
@@ -187,8 +192,8 @@ static inline void tl_bad(struct tl_dissection *d)
 }
 
 /*
- * A stream parser: what the other side sent was held up by what this one knows now. Its parser is called with
- * TL_EV_OPEN and what waits is offered to it, before this side's next unit.
+ * For a stream parser: ends the wait of the other side, whose bytes needed something that this side knows now. Before
+ * the next unit of this side, the parser is called with TL_EV_OPEN for the other side and gets its kept bytes.
  */
 static inline void tl_release(struct tl_dissection *d)
 {
@@ -200,30 +205,32 @@ static inline bool tl_wants(const struct tl_dissection *d, unsigned field)
     return d->wanted != NULL && (d->wanted[field / 64] >> (field % 64) & 1) != 0;
 }
 
-/* The slow half of the readers: adds the node. off is in the source. Returns its index or TL_NO_NODE. */
+/*
+ * The slow half of the readers: adds the node. off is an offset in the source. Returns the node's index or TL_NO_NODE.
+ */
 uint32_t tl_note(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t value);
 
-/* A value that was worked out from bytes at [off, off + len) of the source, or is derived (len 0). */
+/* Adds a value computed from the bytes at [off, off + len) of the source; len 0: derived from no bytes. */
 static inline void tl_add(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t value)
 {
     if (TL_UNLIKELY(tl_wants(d, field)))
         tl_note(d, field, off, len, value);
 }
 
-/* Decoded text (a decompressed name, a converted string): copied, so it may be scratch. */
+/* Adds decoded text (a decompressed name, a converted string). The text is copied, so it may be in scratch memory. */
 void tl_add_text(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, const void *text, uint32_t text_len);
 
-/* Text at [off, off + len) of the source that is a secret here, though not in every layer of the protocol. */
+/* Adds text at [off, off + len) of the source that is secret in this layer, but not in every layer of the protocol. */
 void tl_add_secret(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, enum tl_secret kind);
 
-/* Field `field` has a mask: its value is those bits of `whole`, which was read at [off, off + len). */
+/* Adds field `field`, which has a mask: its value is those bits of `whole`, read at [off, off + len). */
 static inline void tl_add_bits(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t whole)
 {
     if (TL_UNLIKELY(tl_wants(d, field)))
         tl_note(d, field, off, len, tl_masked_value(d->protocol->fields[field].mask, whole));
 }
 
-/* Fields first..last all have masks over `whole`. */
+/* Adds fields first..last, which all have masks over `whole`. */
 void tl_add_all_bits(struct tl_dissection *d, unsigned first, unsigned last, uint32_t off, uint32_t len, uint64_t whole);
 
 #define TL_READER(name, type, size, load)                                        \
@@ -248,7 +255,7 @@ TL_READER(tl_le64, uint64_t, 8, tl_load_le64)
 #undef TL_LOAD_U8
 #undef TL_READER
 
-/* n bytes as they are: for TL_BYTES, TL_TEXT and address fields. NULL when they are not there. */
+/* n raw bytes, for TL_BYTES, TL_TEXT and address fields. Returns NULL when they are not there. */
 static inline const uint8_t *tl_run(struct tl_dissection *d, unsigned field, uint32_t n)
 {
     const uint8_t *p = tl_cursor_take(&d->c, n);
@@ -288,7 +295,10 @@ static inline uint32_t tl_group(struct tl_dissection *d, unsigned field)
     return node;
 }
 
-/* Ends it at the cursor. A group nobody wanted has no members either: fields inside are asked for with their group. */
+/*
+ * Ends the group at the cursor. If the group is not wanted its members are not either: fields are wanted with their
+ * group.
+ */
 static inline void tl_group_end(struct tl_dissection *d, uint32_t group)
 {
     if (TL_LIKELY(group == TL_NO_NODE))
@@ -297,7 +307,9 @@ static inline void tl_group_end(struct tl_dissection *d, uint32_t group)
     d->tree->nodes[group].len = d->c.off - d->tree->nodes[group].off;
 }
 
-/* This layer is `len` bytes from its start. Less than min: TL_BAD. More than there is: clipped, and noted. */
+/*
+ * Sets the length of this layer to `len` bytes from its start. Less than min is TL_BAD; too much is clipped and noted.
+ */
 static inline void tl_limit(struct tl_dissection *d, uint32_t len, uint32_t min)
 {
     if (TL_UNLIKELY(len < min || len < d->c.off - d->start)) {
@@ -314,7 +326,7 @@ static inline void tl_limit(struct tl_dissection *d, uint32_t len, uint32_t min)
         d->c.end = d->c.wire_end;
 }
 
-/* What follows this layer. All return the cursor's status, as a dissector's last words: nothing follows a bad layer. */
+/* tl_next*() set the next layer and return the cursor's status. A dissector returns it; nothing follows a bad layer. */
 static inline enum tl_status tl_next(struct tl_dissection *d, enum tl_on table, uint32_t value)
 {
     d->next.kind = TL_NEXT_TABLE;
@@ -324,7 +336,7 @@ static inline enum tl_status tl_next(struct tl_dissection *d, enum tl_on table, 
 }
 
 /*
- * Only application data follows: found by content, with the ports of `transport` (TL_ON_TCP_PORT, TL_ON_UDP_PORT) as
+ * Only application data follows. It is detected by content; the ports in `table` (TL_ON_TCP_PORT, TL_ON_UDP_PORT) are
  * hints.
  */
 static inline enum tl_status tl_next_ports(struct tl_dissection *d, enum tl_on table, uint16_t src, uint16_t dst)
@@ -336,7 +348,7 @@ static inline enum tl_status tl_next_ports(struct tl_dissection *d, enum tl_on t
     return d->c.status;
 }
 
-/* What follows is quoted from another packet: decoded, never concluded from. */
+/* The next layer is quoted from another packet: it is decoded and changes no flow. */
 static inline enum tl_status tl_next_quoted(struct tl_dissection *d, enum tl_on table, uint32_t value)
 {
     tl_next(d, table, value);
@@ -351,8 +363,8 @@ static inline enum tl_status tl_next_none(struct tl_dissection *d)
 }
 
 /*
- * A record of this protocol, about d's flow. record->ts must be set. What it points to is read before this returns.
- * Secret fields are left out here, unless secrets are to be shown.
+ * Emits a record of this protocol for d's flow. record->ts must be set. Everything it points to is read before this
+ * returns. Secret fields are removed here unless secrets are shown.
  */
 static inline void tl_emit(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record)
 {
@@ -364,8 +376,8 @@ static inline void tl_emit(struct tl_dissection *d, const struct tl_record_def *
 }
 
 /*
- * Keeps a copy of bytes (NULL: len zeros) in the flow's bounded store until tl_forget() or the flow's end. 0 when the
- * flow keeps too much already or memory is out: go on without.
+ * Copies bytes (NULL: len zeros) into the flow's bounded store, until tl_forget() or the end of the flow. Returns a
+ * handle, or 0 when the flow has reached its limit or memory ran out; the parser then goes on without the bytes.
  */
 static inline uint32_t tl_keep(struct tl_dissection *d, const void *data, uint32_t len)
 {
@@ -377,7 +389,7 @@ static inline struct tl_bytes tl_kept(const struct tl_dissection *d, uint32_t ha
     return d->host->kept(d, handle);
 }
 
-/* The same bytes, which are the parser's own: it may write to them. */
+/* The same bytes, writable: they belong to the parser. */
 static inline uint8_t *tl_kept_mine(const struct tl_dissection *d, uint32_t handle)
 {
     return (uint8_t *)(uintptr_t)d->host->kept(d, handle).data;
@@ -388,43 +400,43 @@ static inline void tl_forget(struct tl_dissection *d, uint32_t handle)
     d->host->forget(d, handle);
 }
 
-/* Bytes that found no room and are lost to the records: they are counted. */
+/* Counts bytes that found no room and are missing from the records. */
 static inline void tl_truncated(struct tl_dissection *d, uint64_t bytes)
 {
     d->host->truncated(d, bytes);
 }
 
 /*
- * An anomaly, by its index in the protocol's list: a record the first time in a flow, counted after that. addl is what
- * was met, from the wire or not, and may be empty. Outside a flow nothing happens.
+ * Reports an anomaly by its index in the protocol's `weirds`. The first one in a flow becomes a record; later ones are
+ * counted. addl is the offending value, from the wire or not, and may be empty. Outside a flow this does nothing.
  */
 static inline void tl_weird(struct tl_dissection *d, unsigned kind, struct tl_bytes addl)
 {
     d->host->weird(d, kind, addl);
 }
 
-/* The flow speaks this protocol beyond doubt: it becomes the conn record's service. */
+/* The flow certainly speaks this protocol: the protocol becomes the `service` of the conn record. */
 static inline void tl_confirm(struct tl_dissection *d)
 {
     d->host->confirm(d);
 }
 
-/* The flow does not speak this protocol after all. */
+/* The flow does not speak this protocol: the detection was wrong. */
 static inline void tl_violate(struct tl_dissection *d)
 {
     d->host->violate(d);
 }
 
 /*
- * The flow's first packet came from the responder: its ends are turned round. Of TCP, and of a flow with child channels,
- * once the packet is done with; else at once, and d->flow with them.
+ * The responder sent the flow's first packet: swaps originator and responder. For TCP, and for a flow with child
+ * channels, this happens after the packet is processed; else at once, and d->flow is updated.
  */
 static inline void tl_turn(struct tl_dissection *d)
 {
     d->host->turn(d);
 }
 
-/* stream(): a new message begins here; it is a layer of its own in the tree. */
+/* For stream(): a new message begins here. It is a new layer in the tree. */
 static inline void tl_message(struct tl_dissection *d)
 {
     if (TL_UNLIKELY(d->wanted != NULL))

@@ -13,7 +13,7 @@ enum {
 };
 
 struct tl_interfaces {
-    _Atomic uint32_t count; /* published with release once the slot is filled */
+    _Atomic uint32_t count; /* stored with release after the slot is filled */
     _Atomic uint32_t sections;
     struct tl_interface *chunks[CHUNKS];
 };

@@ -1,4 +1,4 @@
-/* part.c - the ends of lenient parts. */
+/* part.c - closes lenient parts. */
 #include "core/part.h"
 
 static void mark(struct tl_dissection *d, bool cut)

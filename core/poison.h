@@ -1,4 +1,4 @@
-/* poison.h - included before everything else: calls that have no safe use here do not compile. */
+/* poison.h - included before everything else: calls without a safe use do not compile. */
 #ifndef TL_CORE_POISON_H
 #define TL_CORE_POISON_H
 

@@ -1,4 +1,4 @@
-/* protocol.h - what a protocol says of itself: one const descriptor a file, named in dissectors/protocols.def. */
+/* protocol.h - the descriptor of a protocol: one const struct per file, listed in dissectors/protocols.def. */
 #ifndef TL_CORE_PROTOCOL_H
 #define TL_CORE_PROTOCOL_H
 
@@ -11,7 +11,7 @@
 struct tl_cursor;
 struct tl_dissection;
 
-/* Where a protocol applies: tables that the dissector below looks into with tl_next(). */
+/* Tables of protocols: an enclosing dissector looks up the next layer with tl_next(). */
 enum tl_on {
     TL_ON_NOTHING,
     TL_ON_LINKTYPE,  /* LINKTYPE_ values of capture files */
@@ -30,20 +30,20 @@ struct tl_where {
 };
 
 enum tl_kind {
-    TL_KIND_LAYER,       /* anything that stands between two others */
+    TL_KIND_LAYER,       /* any layer of no other kind */
     TL_KIND_NETWORK,     /* fills d->net: source, destination, fragments */
-    TL_KIND_EXTENSION,   /* a header between network and transport that makes no flow of its own; moves d->net on */
-    TL_KIND_TRANSPORT,   /* fills d->seg: the loop then looks up the flow */
-    TL_KIND_APPLICATION, /* lives in a flow: has probe() and dissect() or stream() */
+    TL_KIND_EXTENSION,   /* a header between network and transport that makes no flow; updates d->net */
+    TL_KIND_TRANSPORT,   /* fills d->seg: the layer loop then looks up the flow */
+    TL_KIND_APPLICATION, /* runs inside a flow: has probe() and dissect() or stream() */
 };
 
 enum tl_probe { TL_PROBE_NO, TL_PROBE_MAYBE, TL_PROBE_YES };
 
-/* How long a flow lives that speaks the protocol: see flows/timeouts.h. */
+/* Lifetime class of a flow that speaks the protocol: see flows/timeouts.h. */
 enum tl_lifetime {
-    TL_LIFETIME_TRANSPORT, /* as its transport says */
-    TL_LIFETIME_LOGIN,     /* a person sits at it: an hour */
-    TL_LIFETIME_MESSAGES,  /* over UDP it lives by its messages, and ends soon after the last */
+    TL_LIFETIME_TRANSPORT, /* that of its transport */
+    TL_LIFETIME_LOGIN,     /* an interactive session: an hour */
+    TL_LIFETIME_MESSAGES,  /* over UDP: ends soon after the last message */
 };
 
 enum { TL_WHERE_MAX = 16, TL_RECORDS_MAX = 4, TL_ALIASES_MAX = 4 };
@@ -51,32 +51,33 @@ enum { TL_WHERE_MAX = 16, TL_RECORDS_MAX = 4, TL_ALIASES_MAX = 4 };
 struct tl_protocol {
     const char *name;  /* short, lower case, as in frame.protocols: "ip", "dns" */
     const char *title; /* "Internet Protocol Version 4" */
-    const char *service; /* what `service` of conn calls it; NULL: no service of its own */
-    const char *aliases[TL_ALIASES_MAX]; /* what others call it: "alpn:h2", "upgrade:websocket"; see tl_protocol_called() */
+    const char *service; /* name in `service` of the conn record; NULL: none */
+    const char *aliases[TL_ALIASES_MAX]; /* other names: "alpn:h2", "upgrade:websocket"; see tl_protocol_called() */
     enum tl_lifetime lifetime;
     enum tl_kind kind;
     const struct tl_field *fields;
     uint32_t field_count;
-    const struct tl_record_def *records[TL_RECORDS_MAX]; /* what tl_record() may be called with */
+    const struct tl_record_def *records[TL_RECORDS_MAX]; /* the records that it may emit with tl_emit() */
     const struct tl_weird_name *weirds; /* its anomalies; tl_weird() takes an index. At most TL_WEIRD_KINDS */
     uint32_t weird_count;
-    uint32_t flow_size; /* bytes of state a flow, zeroed; d->flow.slot */
+    uint32_t flow_size; /* bytes of state per flow, zeroed; d->flow.slot */
     struct tl_where on[TL_WHERE_MAX];
     /*
-     * The info column: text with {key} for the first value of a field of this layer ({key,} for all of them, joined by
-     * commas; the protocol's own prefix may be left out) and [..] for a part that is left out unless every field in it
-     * is there. Value names stand in for numbers. Example: "{srcport} > {dstport} [Len={length}]". `\[` is a bracket.
+     * The info column: text with {key} for the first value of a field of this layer. {key,} stands for all values,
+     * joined by commas. The protocol's own prefix may be omitted from a key. A part in [..] is left out unless every
+     * field in it is present. Named values are shown by name. Example: "{srcport} > {dstport} [Len={length}]". `\[` is
+     * a bracket.
      */
     const char *info;
     /*
-     * Is this first payload of one side mine? Only what is in c may be read; ports are hints that were asked already.
+     * Decides whether this first payload of one side belongs to the protocol. It may read only what is in c.
      */
     enum tl_probe (*probe)(struct tl_cursor c, const struct tl_dissection *d);
-    /* One packet's layer. The cursor stands at its first byte; what follows it is said with tl_next*(). */
+    /* Dissects one layer of one packet. The cursor is at its first byte. tl_next*() sets the next layer. */
     enum tl_status (*dissect)(struct tl_dissection *d);
-    /* One event of one side of a TCP stream (see stream.h). Returns what it wants next. */
+    /* Handles one event of one side of a stream (see stream.h). Returns what the parser wants next. */
     struct tl_want (*stream)(struct tl_dissection *d, struct tl_stream *s);
-    /* The channel ends, or goes on as another protocol: write what is unpaired. No packet bytes. */
+    /* The channel ends or another protocol takes over: emits pending records. There are no packet bytes. */
     void (*finish)(struct tl_dissection *d);
 };
 

@@ -1,16 +1,16 @@
-/* range.c - puts byte ranges in order: in place where they are, in bounded pieces of slab memory where they are not. */
+/* range.c - puts byte ranges in order. Bytes in order stay in place; early ones are copied into bounded slab memory. */
 #include "core/range.h"
 
-/* A piece that waits for what comes before it. `kept` of its end - start bytes follow it in memory. */
+/* A held piece. `kept` of its end - start bytes follow it in memory. */
 struct tl_range_piece {
     struct tl_range_piece *next, *previous;
     uint64_t start, end;
-    uint32_t captured; /* bytes of it that the capture has: fewer behind a snaplen cut */
-    uint32_t kept;     /* captured, or 0 where they are not read */
+    uint32_t captured; /* bytes that were captured: fewer after a snaplen cut */
+    uint32_t kept;     /* captured, or 0 if the bytes are not read */
     uint8_t bytes[];
 };
 
-/* What most functions here need. */
+/* Arguments of most functions here. */
 struct work {
     struct tl_range *r;
     const struct tl_range_reader *reader;
@@ -44,7 +44,7 @@ static void gap(const struct work *w, uint64_t end, bool cut)
     w->reader->gap(w->reader->context, n, cut);
 }
 
-/* Hands over [next, end), of which the capture has `captured` bytes; fewer are `here` where they are not read. */
+/* Hands over [next, end), of which `captured` bytes were captured; `here` has fewer bytes if they are not read. */
 static void deliver(const struct work *w, uint64_t end, struct tl_bytes here, uint64_t captured)
 {
     uint64_t n = end - w->r->next;
@@ -59,7 +59,7 @@ static void deliver(const struct work *w, uint64_t end, struct tl_bytes here, ui
         gap(w, end, true);
 }
 
-/* Hands over what is held and in order now. */
+/* Hands over the held pieces that are now in order. */
 static void drain(const struct work *w)
 {
     struct tl_range *r = w->r;
@@ -136,7 +136,7 @@ static bool insert(struct tl_range *r, struct tl_range_piece *after, uint64_t st
     return true;
 }
 
-/* Do the bytes of [start, start + captured) disagree with what p holds of them? */
+/* Returns whether the bytes of [start, start + captured) differ from the same bytes held in p. */
 static bool disagrees(const struct tl_range_piece *p, uint64_t start, struct tl_bytes captured)
 {
     uint64_t from = start > p->start ? start : p->start;
@@ -151,7 +151,7 @@ static struct tl_bytes without_front(struct tl_bytes captured, uint64_t n)
     return (struct tl_bytes){ captured.data + n, (uint32_t)(captured.len - n) };
 }
 
-/* Holds what of [start, end) is not held yet; the first copy of a byte wins. */
+/* Holds the parts of [start, end) that are not held yet; the first copy of a byte wins. */
 static struct tl_range_result hold(struct tl_range *r, uint64_t start, uint64_t end, struct tl_bytes captured,
                                    struct tl_slab *slab)
 {
@@ -161,7 +161,7 @@ static struct tl_range_result hold(struct tl_range *r, uint64_t start, uint64_t 
         after = after->previous;
     for (struct tl_range_piece *p = after != NULL ? after : r->first; start < end;) {
         uint64_t piece_end = end;
-        if (p != NULL && p->start <= start && p->end > start) { /* covered: go behind it */
+        if (p != NULL && p->start <= start && p->end > start) { /* covered: continue after it */
             r->differs += disagrees(p, start, captured);
             uint64_t to = p->end < end ? p->end : end;
             captured = without_front(captured, to - start);
@@ -188,7 +188,7 @@ static struct tl_range_result hold(struct tl_range *r, uint64_t start, uint64_t 
     return result;
 }
 
-/* [next, end) is in order: handed over piece by piece, with what is held in between. */
+/* [next, end) is in order: hands it over in pieces, with the held pieces in between. */
 static void add_in_order(const struct work *w, uint64_t end, struct tl_bytes captured)
 {
     struct tl_range *r = w->r;

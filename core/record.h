@@ -1,4 +1,4 @@
-/* record.h - records that describe themselves: a const table of fields over a plain struct. */
+/* record.h - self-describing records: a const table of fields over a plain struct. */
 #ifndef TL_CORE_RECORD_H
 #define TL_CORE_RECORD_H
 
@@ -9,24 +9,24 @@ enum tl_record_type {
     TL_REC_BOOL,      /* bool */
     TL_REC_INTERVAL,  /* int64_t, ns; written as seconds */
     TL_REC_TEXT,      /* struct tl_bytes: from the wire, escaped by the sink */
-    TL_REC_TOKEN,     /* const char *: one of our own words, never escaped */
+    TL_REC_TOKEN,     /* const char *: one of Taplight's own words, never escaped */
     TL_REC_MAC,       /* uint8_t[6] */
     TL_REC_TEXTS,     /* struct tl_text_list: array of strings */
     TL_REC_INTERVALS, /* struct tl_interval_list: array of intervals */
     TL_REC_COUNTS,    /* struct tl_count_list: array of counts */
     TL_REC_ADDR,      /* struct tl_addr */
-    TL_REC_TIME,      /* int64_t, ns since 1970; written as ts is */
+    TL_REC_TIME,      /* int64_t, ns since 1970; written like ts */
     TL_REC_INT,       /* int64_t */
     TL_REC_DOUBLE,    /* double */
-    TL_REC_OBJECTS,   /* struct tl_object_list: array of objects, of the field's `objects` */
+    TL_REC_OBJECTS,   /* struct tl_object_list: array of objects; `objects` of the field defines them */
 };
 
 struct tl_addr {
     uint8_t version;   /* 4 or 6 */
-    uint8_t bytes[16]; /* 4 of them for version 4 */
+    uint8_t bytes[16]; /* version 4 uses 4 of them */
 };
 
-/* Structs that each begin with struct tl_record, whose ts is not used. */
+/* An array of structs. Each begins with struct tl_record; its ts is not used. */
 struct tl_object_list {
     const void *items;
     uint32_t count;
@@ -57,30 +57,30 @@ struct tl_record_field {
     enum tl_record_type type;
     uint16_t offset; /* in the record's struct */
     uint8_t lead_len;
-    char lead[TL_LEAD]; /* `,"key":`, as it stands in front of the value; whole copies are cheaper than exact ones */
+    char lead[TL_LEAD]; /* `,"key":` as written before the value; copying all of it is faster than the exact length */
     const char *help;
-    const struct tl_record_def *objects; /* TL_REC_OBJECTS: what each of them is */
+    const struct tl_record_def *objects; /* TL_REC_OBJECTS: definition of the objects */
 };
 
 enum {
     TL_RECORD_FIELDS = 64,
     TL_SUMMARY_KEYS = 6,
-    TL_OBJECT_DEPTH = 4,   /* objects in objects; deeper lists are written empty */
-    TL_RECORD_SIZE = 2048, /* bytes of a record's struct at most, where it can wait: see core/transaction.h */
+    TL_OBJECT_DEPTH = 4,   /* nested objects; deeper lists are written empty */
+    TL_RECORD_SIZE = 2048, /* bytes of the struct of a record that can be pending: see core/transaction.h */
 };
 
 struct tl_record_def {
     const char *path;  /* `_path` */
     const char *help;
-    const struct tl_record_field *fields; /* at most TL_RECORD_FIELDS, in the order in which they are written */
+    const struct tl_record_field *fields; /* at most TL_RECORD_FIELDS, in output order */
     uint32_t field_count;
-    uint64_t secret;   /* bit n: field n is written only if secrets are to be shown */
-    bool flow;         /* has ts, uid, id.* and community_id in front */
-    const char *summary[TL_SUMMARY_KEYS]; /* keys whose values sum the record up in a line; none: it is in no list */
+    uint64_t secret;   /* bit n: field n is written only if secrets are shown */
+    bool flow;         /* begins with ts, uid, id.* and community_id */
+    const char *summary[TL_SUMMARY_KEYS]; /* keys of the one-line summary; none: not shown in lists */
     const char *latency; /* key of the interval from request to response; NULL: none */
 };
 
-/* Every record's struct begins with this. Field i is present if bit i of set is on, and was cut if bit i of cut is. */
+/* Every record's struct begins with this. Bit i of set: field i is present. Bit i of cut: field i was cut. */
 struct tl_record {
     int64_t ts; /* ns */
     uint64_t set;
@@ -91,14 +91,14 @@ struct tl_record {
 #define TL_FIELD(type_, index_, member_, key_, kind_, help_) \
     [index_] = { .key = (key_), .type = (kind_), .offset = (uint16_t)offsetof(type_, member_),                        \
                  .lead_len = sizeof(",\"" key_ "\":") - 1, .lead = ",\"" key_ "\":", .help = (help_) }
-/* The same for a list of objects. */
+/* As TL_FIELD, for a list of objects. */
 #define TL_FIELD_OBJECTS(type_, index_, member_, key_, def_, help_) \
     [index_] = { .key = (key_), .type = TL_REC_OBJECTS, .offset = (uint16_t)offsetof(type_, member_),                 \
                  .lead_len = sizeof(",\"" key_ "\":") - 1, .lead = ",\"" key_ "\":", .help = (help_),                  \
                  .objects = (def_) }
 #define TL_OBJECT_DEF(fields_, help_) \
     { .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_) }
-/* What else the definition has stands after the help: TL_RECORD_DEF("dns", fields, "...", .latency = "rtt"). */
+/* Other members of the definition follow the help text: TL_RECORD_DEF("dns", fields, "...", .latency = "rtt"). */
 #define TL_RECORD_DEF(path_, fields_, help_, ...) \
     { .path = (path_), .help = (help_), .fields = (fields_), .field_count = (uint32_t)TL_COUNT(fields_), .flow = true, \
       __VA_ARGS__ }
@@ -110,16 +110,16 @@ static inline void tl_record_set(struct tl_record *r, unsigned field)
 
 enum { TL_UID_LEN = 18, TL_COMMUNITY_ID_LEN = 30 };
 
-/* Whose record it is: made by flows/, read by the sinks. */
+/* The flow of a record. Made by flows/, read by the sinks. */
 struct tl_flow_id {
     char uid[20];           /* "C" and 17 base-62 digits */
-    char community_id[32];  /* "" where there is none */
+    char community_id[32];  /* "" if there is none */
     uint8_t version;        /* 4 or 6 */
     uint8_t ip_proto;
     uint8_t decimals;       /* of times: 6 or 9 */
     uint16_t orig_port, resp_port;
     uint64_t first_pkt;     /* number of the flow's first packet */
-    uint8_t orig_addr[16], resp_addr[16]; /* 4 bytes of them for version 4 */
+    uint8_t orig_addr[16], resp_addr[16]; /* version 4 uses 4 bytes */
 };
 
 #endif

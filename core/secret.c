@@ -6,7 +6,7 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
-/* RFC 9110 section 5.6.2. */
+/* A token character (RFC 9110 section 5.6.2). */
 static bool is_token(uint8_t c)
 {
     uint8_t letter = lower(c);
@@ -32,7 +32,7 @@ static const uint8_t *after_gap(const uint8_t *p, const uint8_t *end)
     return p;
 }
 
-/* The schemes that are registered (RFC 9110 section 16.4.1), and Windows' own. */
+/* Registered schemes (RFC 9110 section 16.4.1), and those of Windows. */
 static bool is_scheme(const uint8_t *p, const uint8_t *end)
 {
     static const char *const known[] = { "basic",  "bearer",    "concealed", "digest",       "dpop",        "gnap",          "hoba",
@@ -45,7 +45,7 @@ static bool is_scheme(const uint8_t *p, const uint8_t *end)
     return false;
 }
 
-/* A word may be the secret itself, unless it is a scheme and something follows it. */
+/* A single word may be the secret itself. It is shown only if it is a scheme and something follows it. */
 static struct tl_bytes scheme_of(const uint8_t *p, const uint8_t *end)
 {
     p = after_gap(p, end);
@@ -55,7 +55,7 @@ static struct tl_bytes scheme_of(const uint8_t *p, const uint8_t *end)
     return tl_bytes_of(p, stop < end && is_gap(*stop) && is_scheme(p, stop) ? (size_t)(stop - p) : 0);
 }
 
-/* Of "a=b; c=d" the names. A cookie without a name is all value. first: what follows are attributes. */
+/* Keeps the names of "a=b; c=d". A cookie without a name is only a value. first: attributes follow the first one. */
 static bool cookie_names(struct tl_bytes value, bool first, struct tl_arena *scratch, struct tl_bytes *shown)
 {
     const uint8_t *p = value.data, *end = value.data + value.len;
@@ -77,7 +77,7 @@ static bool cookie_names(struct tl_bytes value, bool first, struct tl_arena *scr
     return text != NULL;
 }
 
-/* A header line: all of it, or its name alone where that speaks of credentials or cookies. */
+/* A header line: all of it, or only its name if the header holds credentials or cookies. */
 static struct tl_bytes header_of(const uint8_t *p, const uint8_t *end)
 {
     const uint8_t *colon = memchr(p, ':', (size_t)(end - p)), *stop = colon != NULL ? colon : end;

@@ -1,4 +1,4 @@
-/* secret.h - how much of a secret is shown. The one place where fields are redacted: see enum tl_secret. */
+/* secret.h - how much of a secret is shown. Fields are redacted only here: see enum tl_secret. */
 #ifndef TL_CORE_SECRET_H
 #define TL_CORE_SECRET_H
 
@@ -6,8 +6,8 @@
 #include "core/field.h"
 
 /*
- * What may be shown of value: a part of it, or (TL_SECRET_COOKIES) text in scratch memory. false: nothing, not even that
- * it was there. Empty: that it was there.
+ * Sets *shown to the part of value that may be shown: a range of value, or (TL_SECRET_COOKIES) text in scratch memory.
+ * Empty: only the presence of the value is shown. Returns false when not even that may be shown.
  */
 bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena *scratch, struct tl_bytes *shown);
 

@@ -1,4 +1,4 @@
-/* sink.h - where results go. Formatting runs in the worker, writing in the ordered writer. */
+/* sink.h - outputs. Workers format, the ordered writer writes. */
 #ifndef TL_CORE_SINK_H
 #define TL_CORE_SINK_H
 
@@ -10,77 +10,80 @@
 
 struct tl_protocol;
 
-/* The protocols of an engine, as sinks see them: index = tl_node.protocol. */
+/* The protocols of an engine, as sinks see them. The index is tl_node.protocol. */
 struct tl_protocols {
     const struct tl_protocol *const *items;
     uint32_t count;
 };
 
-/* What came next on one side of a TCP stream: bytes in order, a gap, or (then or with neither) the end. */
+/*
+ * The next piece of one side of a TCP stream: bytes in order or a gap, or neither, and whether the side ends after it.
+ */
 struct tl_stream_piece {
     const struct tl_flow_id *id;
-    unsigned side; /* that sent it: 0 the originator */
+    unsigned side; /* sender: 0 the originator, 1 the responder */
     struct tl_bytes bytes;
-    uint64_t gap;  /* bytes that are missing here */
+    uint64_t gap;  /* bytes missing at this point */
     bool end;
 };
 
 enum { TL_GLANCE_LAYERS = 15 };
 
-/* What an index keeps of a packet: known without a tree. */
+/* What an index stores of a packet. It is known without a tree. */
 struct tl_glance {
-    uint64_t flow;                  /* number of the first packet of its innermost flow; 0: it has none */
-    const struct tl_flow_id *begun; /* that flow, where it begins here (uid and Community ID are empty); else NULL */
-    uint8_t layers[TL_GLANCE_LAYERS]; /* protocols from the outside in, as tl_node.protocol; of more, the last stands at the end */
+    uint64_t flow;                  /* number of the first packet of its innermost flow; 0: no flow */
+    const struct tl_flow_id *begun; /* the flow if it begins here (uid and Community ID are empty); else NULL */
+    /* Protocols from the outside in, as tl_node.protocol. If there are more, the last entry is the innermost. */
+    uint8_t layers[TL_GLANCE_LAYERS];
     uint8_t layer_count;            /* at least 1 */
-    uint8_t side;                   /* of the flow that sent it: 0 the one that sent its first packet, for ever */
-    bool turned;                    /* the originator is the other one, as far as is known now */
+    uint8_t side;                   /* sender: 0 the endpoint that sent the flow's first packet; never changes */
+    bool turned;                    /* as far as is known, side 1 is the originator */
     bool malformed;
 };
 
 /*
- * A sink takes either packets as captured (block) or what is formatted of them (record, packet, glance, stream; write).
- * The pipeline calls the formatting functions from any worker at any time (they only read the sink), and all others
- * from one thread, in capture order. Live, sinks of packets have another thread than the rest.
+ * A sink takes either packets as captured (block) or formatted output (record, packet, glance, stream; write). Any
+ * worker calls the formatting functions at any time; they only read the sink. One thread calls all other functions, in
+ * capture order. In live mode the sinks that take blocks have a thread of their own.
  */
 struct tl_sink {
     /*
-     * Which fields it wants of each packet: sets bits in wanted[protocol][field / 64]. NULL: none, so no tree is built
-     * for it.
+     * Sets a bit in wanted[protocol][field / 64] for each field that it wants of every packet. NULL: it wants no
+     * fields, and no tree is built for it.
      */
     void (*want)(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[]);
-    /* Appends one record, or nothing. id is NULL for a record that belongs to no flow. NULL: takes no records. */
+    /* Appends one record, or nothing. id is NULL for a record without a flow. NULL: takes no records. */
     void (*record)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_record_def *def,
                    const struct tl_record *record, const struct tl_flow_id *id, unsigned decimals);
     /* Appends one packet, or nothing. NULL: takes no packets. */
     void (*packet)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                    const struct tl_interface *interface, const struct tl_tree *tree);
-    /* Appends what an index keeps of a packet; costs no tree. NULL: keeps none. */
+    /* Appends what an index stores of a packet; needs no tree. NULL: stores nothing. */
     void (*glance)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                    const struct tl_glance *glance);
-    /* Appends one piece of a stream, or nothing. write() is given whole pieces. NULL: takes no streams. */
+    /* Appends one piece of a stream, or nothing. write() receives whole pieces. NULL: takes no streams. */
     void (*stream)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece);
     /* A block of packets as captured. NULL: takes none. */
     enum tl_failure (*block)(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error);
-    /* What was formatted, in order. */
+    /* Writes formatted output, in order. */
     enum tl_failure (*write)(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error);
-    /* Packets that it was given and did not keep: a disk was full, its reader left, its format has no place. NULL: none. */
+    /* Packets that it received and lost: full disk, reader gone, no place in the format. NULL: none. */
     uint64_t (*lost)(const struct tl_sink *sink);
-    /* Nobody reads what it writes any more (a closed pipe): the run may end, quietly. NULL: never. */
+    /* The reader is gone (a closed pipe): the run may end without an error. NULL: never. */
     bool (*gone)(const struct tl_sink *sink);
-    /* Time has passed: flush what waits (live). */
+    /* Called at intervals in live mode: flushes buffered output. */
     enum tl_failure (*tick)(struct tl_sink *sink, struct tl_error *error);
     /*
-     * Its file may have been moved away: writes what waits, and goes on in a file of the same name; or in the one it
-     * has, on failure. NULL: it has none.
+     * The file may have been moved away: flushes buffered output and opens a new file of the same name. On failure it
+     * keeps the old file. NULL: the sink has no file.
      */
     enum tl_failure (*reopen)(struct tl_sink *sink, struct tl_error *error);
-    /* Writes what is left. Called once, also after a failure. The sink is freed by free(). */
+    /* Flushes and ends the output. Called once, also after a failure. free() frees the sink. */
     enum tl_failure (*close)(struct tl_sink *sink, struct tl_error *error);
     void (*free)(struct tl_sink *sink);
 };
 
-/* Does it format anything, in the workers? */
+/* Returns whether the sink has functions that format in the workers. */
 static inline bool tl_sink_formats(const struct tl_sink *sink)
 {
     return sink->record != NULL || sink->packet != NULL || sink->glance != NULL || sink->stream != NULL;

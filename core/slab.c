@@ -1,6 +1,6 @@
 /*
- * slab.c - size-class allocator over one reserved region. The region is dealt out in chunks, a chunk to a class; a
- * chunk whose last block comes back goes to whatever class asks next, so no kind of block can keep the memory for ever.
+ * slab.c - size-class allocator over one reserved region. The region is divided into chunks; each chunk serves one size
+ * class. A chunk whose last block is freed can be used by any class, so no kind of block keeps the memory for ever.
  */
 #include "core/slab.h"
 
@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 
 /*
- * Under the address sanitizer, what is not handed out must not be touched. Poisoning the whole region at once would
- * cost more than a small capture: a chunk is opened when it is first taken, and before that no access is allowed at
- * all.
+ * With the address sanitizer, memory that is not handed out is poisoned. Poisoning the whole region at once would take
+ * longer than a small capture, so the region has no access rights at first, and a chunk is opened when it is first
+ * used.
  */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
@@ -44,7 +44,7 @@ static bool open_chunk(void *p, size_t n)
 enum {
     CLASSES = 48,
     CHUNK = 1 << 16,      /* bytes of the region that a class takes at a time */
-    BLOCK_MOST = 1 << 15, /* larger ones come from malloc, within the same limit */
+    BLOCK_MOST = 1 << 15, /* larger blocks come from malloc, within the same limit */
     NONE = 0xffffffff,
 };
 
@@ -53,26 +53,26 @@ struct free_block {
 };
 
 struct chunk {
-    uint32_t next, previous;  /* chunks of its class that have room; empty: the next empty one */
+    uint32_t next, previous;  /* chunks of its class with room; of an empty chunk: the next empty one */
     uint32_t live;            /* blocks handed out */
-    uint32_t fresh;           /* bytes of it that were ever handed out */
+    uint32_t fresh;           /* bytes that were handed out at least once */
     struct free_block *free;
     uint8_t class;
-    bool listed;              /* stands in its class's list */
+    bool listed;              /* is in the list of its class */
 };
 
 struct tl_slab {
     uint8_t *base;
     size_t limit, used;
     size_t large;             /* bytes of blocks from malloc */
-    uint32_t chunk_count;     /* that the region has */
-    uint32_t touched;         /* chunks ever taken; those behind were never used */
-    uint32_t empty, empty_count; /* a list of chunks that came back */
+    uint32_t chunk_count;     /* in the region */
+    uint32_t touched;         /* chunks used so far; those after them are untouched */
+    uint32_t empty, empty_count; /* list of freed chunks */
     uint32_t room[CLASSES];   /* lists of chunks with room */
     struct chunk chunks[];
 };
 
-/* Classes are steps of 16 up to 256, then four an octave: 320, 384, 448, 512, 640, ... */
+/* Classes are steps of 16 up to 256, then four per octave: 320, 384, 448, 512, 640, ... */
 static unsigned class_of(size_t n)
 {
     if (n <= 256)
@@ -107,7 +107,7 @@ struct tl_slab *tl_slab_new(size_t limit)
         free(slab);
         return NULL;
     }
-    (void)madvise(base, size, MADV_HUGEPAGE); /* where it can be had: fewer misses of the TLB, fewer faults */
+    (void)madvise(base, size, MADV_HUGEPAGE); /* huge pages if available: fewer TLB misses and page faults */
     slab->base = base;
     return slab;
 }
@@ -156,7 +156,7 @@ static size_t taken(const struct tl_slab *slab)
     return (size_t)(slab->touched - slab->empty_count) * CHUNK + slab->large;
 }
 
-/* A chunk for class c, or NONE. */
+/* Returns a chunk for class c, or NONE. */
 static uint32_t take_chunk(struct tl_slab *slab, unsigned c)
 {
     uint32_t i = slab->empty;
@@ -170,7 +170,7 @@ static uint32_t take_chunk(struct tl_slab *slab, unsigned c)
     } else {
         return NONE;
     }
-    /* Handle 0 is nothing: the region's first block is never handed out. */
+    /* Handle 0 means NULL, so the first block of the region is never handed out. */
     slab->chunks[i] = (struct chunk){ .class = (uint8_t)c, .fresh = i == 0 ? (uint32_t)class_size(c) : 0 };
     list_chunk(slab, i);
     return i;

@@ -1,6 +1,6 @@
 /*
- * slab.h - flow memory: blocks in size classes out of one bounded region, named by 32-bit handles or by pointers.
- * One a worker; no locks. What does not fit the account is refused: the caller evicts or goes on without.
+ * slab.h - flow memory: blocks in size classes from one bounded region, addressed by 32-bit handles or by pointers.
+ * One slab per worker; no locks. A request beyond the limit fails, and the caller evicts or goes on without.
  */
 #ifndef TL_CORE_SLAB_H
 #define TL_CORE_SLAB_H
@@ -10,22 +10,23 @@
 
 struct tl_slab;
 
-/* At most `limit` bytes of memory are ever touched. NULL without memory. */
+/* Uses at most `limit` bytes of memory. Returns NULL without memory. */
 struct tl_slab *tl_slab_new(size_t limit);
 void tl_slab_free(struct tl_slab *slab);
-/* n bytes (n <= TL_SLAB_MAX), aligned to 16, not zeroed, or NULL. */
+/* Returns n bytes (n <= TL_SLAB_MAX), aligned to 16 and not zeroed, or NULL. */
 void *tl_slab_get(struct tl_slab *slab, size_t n);
-/* n is what was asked for. NULL is allowed. */
+/* Frees p; n is the size passed to tl_slab_get(). p may be NULL. */
 void tl_slab_put(struct tl_slab *slab, void *p, size_t n);
-/* Bytes handed out and not given back, rounded to their classes. */
+/* Bytes in use, rounded up to their classes. */
 size_t tl_slab_used(const struct tl_slab *slab);
 size_t tl_slab_limit(const struct tl_slab *slab);
 
 /*
- * A block's name in 32 bits; 0 is NULL's. Lives as long as the block. Only for blocks of TL_SLAB_NAMED bytes at most.
+ * Returns a 32-bit handle of the block, valid as long as the block. 0 is NULL. Only for blocks up to TL_SLAB_NAMED
+ * bytes.
  */
 uint32_t tl_slab_handle(const struct tl_slab *slab, const void *p);
-/* What tl_slab_at() counts from. */
+/* The base address for tl_slab_at(). */
 void *tl_slab_base(const struct tl_slab *slab);
 
 static inline void *tl_slab_at(void *base, uint32_t handle)

@@ -1,4 +1,4 @@
-/* status.h - what a decoder or a stream parser answers, and errors for the caller of the library. */
+/* status.h - the status of decoders and stream parsers, and errors for callers of the library. */
 #ifndef TL_CORE_STATUS_H
 #define TL_CORE_STATUS_H
 
@@ -10,9 +10,9 @@
 
 enum tl_status {
     TL_OK,
-    TL_SHORT,    /* the bytes were on the wire and are not here, for good: a snaplen cut */
-    TL_MORE,     /* a stream that is not there yet */
-    TL_BAD,      /* the wire contradicts itself */
+    TL_SHORT,    /* the bytes were on the wire but were not captured (snaplen) */
+    TL_MORE,     /* a stream needs more bytes */
+    TL_BAD,      /* malformed: the bytes contradict themselves or the protocol */
     TL_NOT_MINE, /* this is another protocol */
 };
 
@@ -22,16 +22,16 @@ enum tl_failure {
     TL_E_RUNTIME = 1,
     TL_E_USAGE = 2,
     TL_E_PERMISSION = 3,
-    TL_E_DAMAGED = 4, /* the input was damaged, but what could be read was given */
+    TL_E_DAMAGED = 4, /* the input was damaged; everything readable was processed */
 };
 
-/* One line for a person: what failed, on what, what to do. */
+/* One line for the user: what failed, on what, what to do. */
 struct tl_error {
     enum tl_failure kind;
     char text[512];
 };
 
-/* Sets e (if not NULL and not set before): the first failure is the one that is told. Returns kind. */
+/* Sets e unless it is NULL or already set, so the first failure is the one reported. Returns kind. */
 enum tl_failure tl_error_set(struct tl_error *e, enum tl_failure kind, const char *format, ...) TL_PRINTF(3, 4);
 
 #endif

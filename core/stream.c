@@ -1,10 +1,10 @@
-/* stream.c - cuts a side's bytes into the units its parser asks for. */
+/* stream.c - cuts the bytes of a side into the units that its parser asks for. */
 #include "core/stream.h"
 
 #include "core/dissect.h"
 #include "core/slab.h"
 
-enum { STUCK_MAX = 8 }; /* calls in a row that take nothing before a parser is taken off the stream */
+enum { STUCK_MAX = 8 }; /* consecutive calls that take no bytes, before a parser is removed from the stream */
 
 static void drop_kept(struct tl_stream *s, struct tl_slab *slab)
 {
@@ -28,7 +28,7 @@ static void die(struct tl_dissection *d, struct tl_stream *s, uint64_t lost)
         d->host->truncated(d, lost);
 }
 
-/* Appends to the unfinished unit; false (and the side is dead) without memory. */
+/* Appends to the unfinished unit. Returns false, and the side is dead, without memory. */
 static bool keep(struct tl_dissection *d, struct tl_stream *s, const uint8_t *data, uint32_t n)
 {
     uint32_t need = s->kept_len + n;
@@ -55,7 +55,7 @@ static bool keep(struct tl_dissection *d, struct tl_stream *s, const uint8_t *da
     return true;
 }
 
-/* Is the line that ends with the LF at p[at] empty? */
+/* Returns whether the line that ends with the LF at p[at] is empty. */
 static bool line_is_empty(const uint8_t *p, uint32_t at)
 {
     if (at == 0 || p[at - 1] == '\n')
@@ -64,8 +64,8 @@ static bool line_is_empty(const uint8_t *p, uint32_t at)
 }
 
 /*
- * Bytes of the whole unit at the start of [p, p + len), or 0: more is needed (scanned then says where to go on).
- * *overlong: the limit was met first.
+ * Returns the length of the whole unit at the start of [p, p + len), or 0 if more bytes are needed (scanned is then
+ * where the search continues). Sets *overlong if the limit is reached first.
  */
 static uint32_t find_unit(struct tl_stream *s, const uint8_t *p, uint32_t len, bool *overlong)
 {
@@ -91,14 +91,14 @@ static uint32_t find_unit(struct tl_stream *s, const uint8_t *p, uint32_t len, b
     return *overlong ? most : 0;
 }
 
-/* The layer goes on with the next unit of the same message. */
+/* The layer continues with the next unit of the same message. */
 static void layer_pause(struct tl_dissection *d)
 {
     tl_layer_end(d);
     d->tree->depth = 1;
 }
 
-/* Calls the parser on [p, p + n); returns the bytes it took. */
+/* Calls the parser on [p, p + n). Returns the bytes it took. */
 static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event event, const uint8_t *base,
                      uint32_t off, uint32_t n)
 {
@@ -124,7 +124,7 @@ static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event
     return taken;
 }
 
-/* A unit that lies in the kept bytes. With a tree they are copied once more, for its nodes outlive this call. */
+/* Passes a unit from the kept bytes. With a tree the unit is copied again, because tree nodes outlive this call. */
 static uint32_t call_kept(struct tl_dissection *d, struct tl_stream *s, enum tl_event event, uint32_t n)
 {
     if (TL_LIKELY(d->tree == NULL))
@@ -154,7 +154,7 @@ static void take_kept(struct tl_stream *s, struct tl_slab *slab, uint32_t n)
     s->kept_len -= n;
 }
 
-/* Hands the stream over. Returns false when it is to be detected anew. */
+/* Hands the stream over. Returns false when the protocol must be detected again. */
 static bool change(struct tl_dissection *d, struct tl_stream *s)
 {
     const struct tl_protocol *to = s->want.to;
@@ -174,7 +174,7 @@ static bool open_side(struct tl_dissection *d, struct tl_stream *s)
     return !s->dead;
 }
 
-/* One piece of a body that lies at [off, off + len) of base; returns the bytes taken. */
+/* Passes one run of a body, at [off, off + len) of base. Returns the bytes taken. */
 static uint32_t push_body(struct tl_dissection *d, struct tl_stream *s, const uint8_t *base, uint32_t off, uint32_t len)
 {
     uint32_t n = s->want.n < len ? (uint32_t)s->want.n : len;
@@ -186,8 +186,8 @@ static uint32_t push_body(struct tl_dissection *d, struct tl_stream *s, const ui
 }
 
 /*
- * Adds to the unfinished unit what it may still need of [p, p + len): up to its length, or to the next line end.
- * Returns how much was taken.
+ * Appends bytes of [p, p + len) to the unfinished unit: up to its length, or to the next line end. Returns the bytes
+ * appended.
  */
 static uint32_t feed_kept(struct tl_dissection *d, struct tl_stream *s, const uint8_t *p, uint32_t len)
 {
@@ -201,7 +201,7 @@ static uint32_t feed_kept(struct tl_dissection *d, struct tl_stream *s, const ui
     return n == 0 || keep(d, s, p, n) ? n : len;
 }
 
-/* Whole units among the kept bytes (and a body's). Returns true when new bytes are needed. */
+/* Passes whole units of the kept bytes (and a body's bytes). Returns true when new bytes are needed. */
 static bool serve_kept(struct tl_dissection *d, struct tl_stream *s)
 {
     bool overlong;
@@ -223,10 +223,7 @@ static bool serve_kept(struct tl_dissection *d, struct tl_stream *s)
     return false;
 }
 
-/*
- * Serves the bytes where they lie. Returns how many were taken of them; 0: what is left is an unfinished unit, now
- * kept.
- */
+/* Passes units in place. Returns the bytes taken; 0: the rest is an unfinished unit, which is now kept. */
 static uint32_t serve_in_place(struct tl_dissection *d, struct tl_stream *s, const uint8_t *base, uint32_t off,
                                uint32_t len, bool *unfinished)
 {
@@ -241,7 +238,7 @@ static uint32_t serve_in_place(struct tl_dissection *d, struct tl_stream *s, con
     return 0;
 }
 
-/* Bytes that wait until the other side hands over; false (and the side is dead) when they are too many. */
+/* Keeps bytes until the other side hands over. Returns false, and the side is dead, when they are too many. */
 static bool hold(struct tl_dissection *d, struct tl_stream *s, const uint8_t *p, uint32_t n)
 {
     if (n > s->want.n || s->kept_len > s->want.n - n) {
@@ -251,12 +248,12 @@ static bool hold(struct tl_dissection *d, struct tl_stream *s, const uint8_t *p,
     return n == 0 || keep(d, s, p, n);
 }
 
-/* The parser released the other side. false: that side handed the stream back. */
+/* The parser released the other side. Returns false when the other side's parser handed the stream back. */
 static bool release(struct tl_dissection *d)
 {
     struct tl_cursor c = d->c;
     bool going = d->host->release(d);
-    d->release = false; /* also what the other side asked for: nobody waits for whom he released */
+    d->release = false; /* also ignores a release by the other side: this side is not waiting */
     d->c = c;
     return going;
 }
@@ -312,9 +309,9 @@ static uint32_t push(struct tl_dissection *d, struct tl_stream *s, struct tl_byt
 
 uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes)
 {
-    struct tl_cursor c = d->c; /* calls for kept bytes lead it elsewhere */
+    struct tl_cursor c = d->c; /* calls for kept bytes move it */
     uint32_t taken = push(d, s, bytes);
-    d->release = false; /* asked for by a side that is dead now */
+    d->release = false; /* set by a parser whose side is dead now */
     d->c = c;
     return taken;
 }
@@ -348,7 +345,10 @@ void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)
     s->pos += n;
 }
 
-/* The side has ended and will not be released: its parser decides what becomes of what waits. false: nothing reads it. */
+/*
+ * The side has ended without a release: its parser decides what the waiting bytes are. Returns false when it reads
+ * none.
+ */
 static bool decide_alone(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_cursor c = d->c;

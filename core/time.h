@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From one timestamp to another, ns; negative if `to` is earlier. INT64_MIN or INT64_MAX where it does not fit. */
+/* Returns the ns from one timestamp to another, negative if `to` is earlier, clamped to INT64_MIN and INT64_MAX. */
 static inline int64_t tl_time_between(int64_t from, int64_t to)
 {
     int64_t ns;
@@ -15,8 +15,8 @@ static inline int64_t tl_time_between(int64_t from, int64_t to)
 }
 
 /*
- * Engine time, ns. It wraps: only differences count. Times that are compared lie less than 2^63 ns apart; tl_feed and
- * tl_expiry keep that so.
+ * Engine time, ns. It wraps: only differences are meaningful. Compared times must be less than 2^63 ns apart; tl_feed
+ * and tl_expiry guarantee that.
  */
 static inline int64_t tl_etime_add(int64_t etime, int64_t ns)
 {
@@ -34,7 +34,7 @@ static inline bool tl_etime_before(int64_t a, int64_t b)
     return tl_etime_between(a, b) > 0;
 }
 
-/* The most that engine time advances from one packet to the next, ns: 32 days. Every timeout is shorter. */
+/* The most that engine time advances from one packet to the next, in ns: 32 days. Every timeout is shorter. */
 #define TL_ETIME_STEP_MOST INT64_C(2764800000000000)
 
 #endif

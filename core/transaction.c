@@ -3,8 +3,8 @@
  *
  *     head | extra, padded to 8 | items ... | room
  *
- * An item is a field index (1 byte), a length (3 bytes, little-endian in a word) and so many bytes: a text, or 8 bytes
- * of a number or of a token's address. A list has an item for each of its members.
+ * An item is a field index (1 byte), a length (3 bytes, little-endian in a word) and that many bytes: a text, or 8
+ * bytes of a number or of a token's address. A list has one item for each member.
  */
 #include "core/transaction.h"
 
@@ -14,7 +14,7 @@ struct head {
     const struct tl_record_def *def;
     uint64_t key, set, cut;
     int64_t ts;               /* ns */
-    uint32_t next, previous;  /* kept; 0: none */
+    uint32_t next, previous;  /* handles of kept bytes; 0: none */
     uint32_t values;          /* offset of the items */
     uint32_t used;            /* bytes, to the end of the items */
 };
@@ -52,7 +52,7 @@ void *tl_transaction_extra(const struct tl_dissection *d, uint32_t t)
     return head_of(d, t) + 1;
 }
 
-/* --- looking --- */
+/* --- look-up --- */
 
 static uint32_t find_from(const struct tl_dissection *d, uint32_t t, uint64_t key)
 {
@@ -97,9 +97,9 @@ const struct tl_record_def *tl_transaction_def(const struct tl_dissection *d, ui
     return head_of(d, t)->def;
 }
 
-/* --- setting --- */
+/* --- setters --- */
 
-/* Moves the transaction to where there is room for n bytes more. false without memory: nothing is changed. */
+/* Moves the transaction to memory with room for n more bytes. Returns false, and changes nothing, without memory. */
 static bool grow(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, uint32_t n)
 {
     const struct head *old = head_of(d, *t);
@@ -186,7 +186,7 @@ bool tl_transaction_add_number(struct tl_dissection *d, struct tl_transactions *
     return tl_transaction_number(d, list, t, field, value);
 }
 
-/* --- reading --- */
+/* --- loading --- */
 
 struct item {
     unsigned field;
@@ -218,7 +218,7 @@ static uint64_t number_of(struct tl_bytes bytes)
     return value;
 }
 
-/* The members of a list, from `left` on, in scratch memory. Returns how many; *none: there was no memory for them. */
+/* Collects the members of a list, from `left` on, in scratch memory. Returns their number; *none: memory ran out. */
 static uint32_t collect(const struct tl_dissection *d, struct tl_bytes left, unsigned field, size_t size, void **items)
 {
     struct tl_bytes again = left;
@@ -235,7 +235,7 @@ static uint32_t collect(const struct tl_dissection *d, struct tl_bytes left, uns
     return *items != NULL ? count : 0;
 }
 
-/* Sets one member of the struct. `rest` begins with the item: a list is collected from there. */
+/* Sets one member of the struct. `rest` begins with the item; a list is collected from there. */
 static bool load_item(const struct tl_dissection *d, const struct tl_record_field *field, const struct item *item,
                       struct tl_bytes rest, uint8_t *to)
 {
@@ -252,7 +252,7 @@ static bool load_item(const struct tl_dissection *d, const struct tl_record_fiel
     case TL_REC_ADDR:
         memcpy(to, item->bytes.data, sizeof(struct tl_addr));
         return true;
-    case TL_REC_OBJECTS: /* cannot wait */
+    case TL_REC_OBJECTS: /* cannot be pending */
         return false;
     case TL_REC_BOOL:
         *(bool *)(void *)to = number != 0;

@@ -1,9 +1,9 @@
-/* tree.c - the detail of one packet as a flat preorder array. */
+/* tree.c - the detail of one packet as a flat array in preorder. */
 #include "core/tree.h"
 
 #include <stdlib.h>
 
-enum { TEXT_MAX = 16 << 20 }; /* bytes of decoded text a packet's tree holds */
+enum { TEXT_MAX = 16 << 20 }; /* bytes of decoded text in the tree of a packet */
 
 void tl_tree_init(struct tl_tree *tree)
 {
@@ -80,7 +80,7 @@ uint8_t tl_tree_add_source(struct tl_tree *tree, const uint8_t *data, uint32_t l
 struct tl_bytes tl_node_bytes(const struct tl_tree *tree, const struct tl_node *node)
 {
     if (node->flags & TL_NODE_ARENA) {
-        uint32_t len = (uint32_t)node->value; /* 0: there may be no text at all yet */
+        uint32_t len = (uint32_t)node->value; /* 0: the text buffer may not exist yet */
         return (struct tl_bytes){ len > 0 ? tree->text + (node->value >> 32) : NULL, len };
     }
     if (node->source >= tree->source_count)

@@ -1,4 +1,4 @@
-/* tree.h - the detail of one packet: a flat preorder array of nodes, no pointers between them. */
+/* tree.h - the detail of one packet: a flat array of nodes in preorder, without pointers between them. */
 #ifndef TL_CORE_TREE_H
 #define TL_CORE_TREE_H
 
@@ -7,17 +7,17 @@
 #include "core/status.h"
 
 enum {
-    TL_LAYER = 0xffff,        /* tl_node.field of the node that is a layer itself */
+    TL_LAYER = 0xffff,        /* tl_node.field of a node that is a layer */
     TL_NO_NODE = 0xffffffff,
-    TL_TREE_SOURCES = 64,     /* reassembled buffers a packet's tree can refer to, the packet included */
-    TL_TREE_NODES = 1 << 17,  /* more are not gathered: TL_NODE_CUT on the layer */
+    TL_TREE_SOURCES = 64,     /* source buffers of a tree: the packet and reassembled buffers */
+    TL_TREE_NODES = 1 << 17,  /* nodes of a tree; with more the layer gets TL_NODE_CUT */
 };
 
 enum tl_node_flags {
     TL_NODE_ARENA = 1,   /* value is an offset in the tree's arena, of `len` decoded bytes (see tl_node_bytes) */
-    TL_NODE_SHORT = 2,   /* layer: cut by the snapshot length */
-    TL_NODE_BAD = 4,     /* layer: contradicts itself; value is the offset in its source where */
-    TL_NODE_CUT = 8,     /* layer: had more nodes than a tree holds */
+    TL_NODE_SHORT = 2,   /* layer: cut by the snaplen */
+    TL_NODE_BAD = 4,     /* layer: malformed; value is the offset of the error in its source */
+    TL_NODE_CUT = 8,     /* layer: has more nodes than a tree holds */
     TL_NODE_QUOTED = 16, /* layer: quoted inside an ICMP error */
 };
 
@@ -27,7 +27,7 @@ struct tl_node {
     uint8_t depth;     /* 0: a layer; members of a group are one deeper than the group */
     uint8_t source;    /* 0: the packet; else a reassembled buffer */
     uint16_t flags;    /* enum tl_node_flags */
-    uint32_t off;      /* bytes in the source it was read from */
+    uint32_t off;      /* of the node's bytes in the source */
     uint32_t len;
     uint64_t value;    /* a number; for addresses, bytes and text: unused, or TL_NODE_ARENA: offset << 32 | length */
 };
@@ -44,8 +44,8 @@ struct tl_tree {
     uint32_t capacity;
     struct tl_tree_source sources[TL_TREE_SOURCES];
     uint32_t source_count;
-    uint8_t depth;         /* of the node that is added next */
-    uint8_t source;        /* of the node that is added next */
+    uint8_t depth;         /* of the next node */
+    uint8_t source;        /* of the next node */
     uint8_t *text;         /* owned: decoded text */
     uint32_t text_len;
     uint32_t text_capacity;
@@ -54,18 +54,20 @@ struct tl_tree {
 
 void tl_tree_init(struct tl_tree *tree);
 void tl_tree_fini(struct tl_tree *tree);
-/* Empties the tree for the next packet, whose bytes become source 0; memory is kept. */
+/* Empties the tree for the next packet; data becomes source 0. The memory is kept. */
 void tl_tree_reset(struct tl_tree *tree, const uint8_t *data, uint32_t len);
-/* The index of the new node, or TL_NO_NODE when the tree is full. */
+/* Adds a node. Returns its index, or TL_NO_NODE when the tree is full. */
 uint32_t tl_tree_add(struct tl_tree *tree, struct tl_node node);
-/* As tl_tree_add, with `text` copied into the tree as the node's value. */
+/* As tl_tree_add(); copies `text` into the tree as the value of the node. */
 uint32_t tl_tree_add_text(struct tl_tree *tree, struct tl_node node, const void *text, uint32_t len);
-/* Makes a reassembled buffer a source; data must live as long as the tree's packet. TL_TREE_SOURCES when there are too many:
- * nodes of that source have no bytes. */
+/*
+ * Adds a reassembled buffer as a source and returns its index. data must live as long as the tree's packet. Returns
+ * TL_TREE_SOURCES when there are too many; nodes of that source have no bytes.
+ */
 uint8_t tl_tree_add_source(struct tl_tree *tree, const uint8_t *data, uint32_t len, const char *label);
-/* The bytes of an address, bytes or text node. */
+/* Returns the bytes of an address, bytes or text node. */
 struct tl_bytes tl_node_bytes(const struct tl_tree *tree, const struct tl_node *node);
-/* The index behind the node and everything below it. */
+/* Returns the index after the node and all its descendants. */
 uint32_t tl_tree_after(const struct tl_tree *tree, uint32_t index);
 
 #endif

@@ -1,11 +1,11 @@
-/* values.c - the rarer kinds of values as text. */
+/* values.c - formats the rarer kinds of values. */
 #include "core/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-/* What printf wrote, with a full stop where the locale has its own sign. */
+/* Puts what printf wrote, with a point in place of the locale's decimal sign. */
 static void put_in_c_locale(struct tl_buffer *b, const char *text)
 {
     bool other = false;
@@ -25,7 +25,8 @@ void tl_put_double(struct tl_buffer *b, double value)
     int digits = 15;
     do
         snprintf(text, sizeof text, "%.*g", digits, value);
-    while (digits++ < 17 && strtod(text, NULL) != value); /* not a number is never equal: 17 digits of it do no harm */
+    /* NaN never compares equal and gets 17 digits, which is harmless */
+    while (digits++ < 17 && strtod(text, NULL) != value);
     put_in_c_locale(b, value != value ? "nan" : text);
 }
 
@@ -75,7 +76,7 @@ bool tl_put_oid(struct tl_buffer *b, struct tl_bytes oid)
         open = (oid.data[i] & 0x80) != 0;
         if (open)
             continue;
-        if (first) { /* two in one: 40 times the first, which is at most 2, and the second */
+        if (first) { /* the first two arcs share a number: 40 times the first, which is at most 2, plus the second */
             unsigned top = arc < 40 ? 0 : arc < 80 ? 1 : 2;
             tl_put_u64(b, top);
             arc -= top * 40;

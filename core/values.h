@@ -1,11 +1,11 @@
-/* values.h - the rarer kinds of values: absolute times, fractions, GUIDs, object identifiers. Read, and as text. */
+/* values.h - reads and formats the rarer kinds of values: absolute times, fractions, GUIDs, object identifiers. */
 #ifndef TL_CORE_VALUES_H
 #define TL_CORE_VALUES_H
 
 #include "core/buffer.h"
 #include "core/dissect.h"
 
-/* Nanoseconds since 1970 as a field or record holds them: from 1677 to 2262. What is outside becomes the nearest. */
+/* Returns ns since 1970, from 1677 to 2262. Times outside that range become its nearest end. */
 static inline int64_t tl_time_ns(int64_t seconds, uint32_t ns)
 {
     int64_t all;
@@ -57,17 +57,17 @@ static inline const uint8_t *tl_guid(struct tl_dissection *d, unsigned field)
     return tl_run(d, field, 16);
 }
 
-/* As few digits as give the same number back: 0.1, 1e+300, -0, nan, inf, -inf. */
+/* Writes the fewest digits that give the same number when read back: 0.1, 1e+300, -0, nan, inf, -inf. */
 void tl_put_double(struct tl_buffer *b, double value);
 void tl_put_float(struct tl_buffer *b, float value);
 /*
- * 00112233-4455-6677-8899-aabbccddeeff (RFC 9562 section 4). little: the first three parts are little-endian, as
- * Microsoft's protocols send them.
+ * 00112233-4455-6677-8899-aabbccddeeff (RFC 9562 section 4). little: the first three parts are little-endian, as in
+ * Microsoft's protocols.
  */
 void tl_put_guid(struct tl_buffer *b, const uint8_t guid[16], bool little);
 /*
- * The contents of an OBJECT IDENTIFIER (X.690 section 8.19) as 1.2.840.113549. false, and nothing put: it is not one,
- * or an arc needs more than 128 bits.
+ * Writes the contents of an OBJECT IDENTIFIER (X.690 section 8.19) as 1.2.840.113549. Writes nothing and returns false
+ * when the contents are invalid or an arc needs more than 128 bits.
  */
 bool tl_put_oid(struct tl_buffer *b, struct tl_bytes oid);
 /* 2023-11-14 22:13:20.123456789 UTC */

@@ -1,4 +1,4 @@
-/* channel.c - a channel's protocol, its bytes, and what its parsers keep. */
+/* channel.c - assigns protocols to channels, passes bytes to them, frees what they keep. */
 #include "decode/channel.h"
 
 #include "decode/detect.h"
@@ -45,7 +45,7 @@ void tl_context_select(struct tl_dissection *d, unsigned index)
     d->inner_first = 0;
 }
 
-/* The protocol is the innermost of the packet, where it is the packet's bytes that are read. */
+/* The protocol becomes the innermost of the packet if it reads bytes of the packet. */
 static void note_layer(const struct tl_site *site, const struct tl_channel *channel)
 {
     if (site->frame == &site->decoder->frame)
@@ -91,7 +91,7 @@ struct tl_channel *tl_channel_make(struct tl_decoder *k, struct tl_flow *flow)
     return ext->channel;
 }
 
-/* The flow remembers what its own channel is. */
+/* Copies the state of the root channel to tl_flow.protocol. */
 static void set_state(struct tl_flow *flow, const struct tl_channel *channel, unsigned state)
 {
     if (channel->parent == NULL)
@@ -130,7 +130,7 @@ void tl_channel_give_up(struct tl_decoder *k, struct tl_flow *flow, struct tl_ch
     const struct tl_flow_ext *ext = tl_ext_of(k, flow);
     for (unsigned side = 0; side < 2; side++) {
         tl_stream_fini(&channel->side[side], tl_slab_of(k));
-        /* What waits in the flow's reassembly needs no bytes then. */
+        /* The bytes held in the flow's reassembly are then not needed. */
         if (channel->parent == NULL && ext != NULL && ext->tcp != NULL && k->options.listener.stream == NULL)
             ext->tcp->half[side].range.skip = true;
     }
@@ -154,7 +154,7 @@ void tl_channel_finish_protocol(const struct tl_site *site, struct tl_flow *flow
 
 /* --- bytes --- */
 
-/* Points the cursor at bytes: in the tree's current source where they lie there, else in one of their own. */
+/* Points the cursor at bytes: in the tree's current source if they are inside it, else in a new source. */
 static void place(struct tl_dissection *d, struct tl_bytes *bytes)
 {
     struct tl_tree *tree = d->tree;
@@ -181,7 +181,7 @@ static void place(struct tl_dissection *d, struct tl_bytes *bytes)
     d->c = tl_cursor_on(bytes->data, bytes->len, bytes->len);
 }
 
-/* To the channel's protocol. Returns how many bytes were taken: fewer than all when it handed the channel back. */
+/* Passes bytes to the channel's protocol. Returns the bytes taken: fewer than all if it handed the channel back. */
 static uint32_t push(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side,
                      struct tl_bytes bytes)
 {
@@ -203,8 +203,8 @@ static uint32_t push(const struct tl_site *site, struct tl_flow *flow, struct tl
 }
 
 /*
- * What was looked at before the protocol was known goes to it now: the side that spoke first, first. Of that, more may
- * be looked at for another protocol and come back here: once for each time that the channel may change hands.
+ * Passes the bytes that were kept for detection to the protocol, starting with the side that spoke first. During the
+ * replay the protocol may hand the channel back and bytes may be replayed again: once for each possible hand-over.
  */
 static void replay(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel)
 {
@@ -223,7 +223,7 @@ static void replay(const struct tl_site *site, struct tl_flow *flow, struct tl_c
     }
 }
 
-/* Adds to what a side has said so far; false without memory. */
+/* Appends to the bytes kept for detection. Returns false without memory. */
 static bool gather(const struct tl_site *site, struct tl_stream *s, struct tl_bytes bytes)
 {
     struct tl_slab *slab = tl_slab_of(site->decoder);
@@ -267,7 +267,7 @@ static struct tl_verdict look_at(const struct tl_site *site, struct tl_flow *flo
     return tl_detect(site->decoder, &d, tl_cursor_on(all.data, look, look), true);
 }
 
-/* Looks at what a side said first. true: the channel is assigned, and that can be replayed. */
+/* Detects the protocol by the first bytes of a side. Returns true if the channel was assigned and can be replayed. */
 static bool settle(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side,
                    struct tl_bytes all)
 {
@@ -278,13 +278,13 @@ static bool settle(const struct tl_site *site, struct tl_flow *flow, struct tl_c
     if (verdict.index != TL_PROTOCOL_COUNT && tl_channel_assign(k, flow, channel, verdict.index))
         return true;
     channel->tried[side] = true;
-    forget_said(k, &channel->side[side]); /* not replayed to the protocol that the other side turns out to speak */
+    forget_said(k, &channel->side[side]); /* not replayed to the protocol found on the other side */
     if (channel->tried[0] && channel->tried[1])
         tl_channel_give_up(k, flow, channel);
     return false;
 }
 
-/* No protocol yet. Returns how many bytes were taken: all, or none, and then they are the channel's protocol's. */
+/* No protocol yet. Returns the bytes taken: all, or none; then the channel has a protocol that must take them. */
 static uint32_t undecided(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side,
                           struct tl_bytes bytes)
 {
@@ -312,8 +312,8 @@ static uint32_t undecided(const struct tl_site *site, struct tl_flow *flow, stru
 }
 
 /*
- * The protocol changed while the other side's bytes waited: they are read now. In them it may change again, and then
- * those of this side waited: no more often than the channel may change hands.
+ * The protocol changed while bytes of the other side waited: reads them now. They may change the protocol again, so
+ * that bytes of this side waited: at most as often as a channel may be handed over.
  */
 static void wake(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side)
 {
@@ -347,7 +347,7 @@ void tl_channel_missing(const struct tl_site *site, struct tl_flow *flow, struct
 {
     if (channel->unread)
         return;
-    if (channel->protocol == TL_PROTOCOL_COUNT) { /* what follows is looked at by itself */
+    if (channel->protocol == TL_PROTOCOL_COUNT) { /* detection restarts after the gap */
         forget_said(site->decoder, &channel->side[side]);
         return;
     }
@@ -358,7 +358,7 @@ void tl_channel_missing(const struct tl_site *site, struct tl_flow *flow, struct
     tl_stream_gap(&d, &channel->side[side], n);
 }
 
-/* One message: the protocol's layer, or data. true: d->next tells what it carries. */
+/* Reads one message: the protocol's layer, or data. Returns true if d->next is set. */
 bool tl_channel_dissect(struct tl_dissection *d, unsigned index)
 {
     struct tl_decoder *k = d->host_data;
@@ -407,7 +407,7 @@ void tl_channel_message(const struct tl_site *site, struct tl_flow *flow, struct
 
 /* --- the end --- */
 
-/* A side that said too little to be sure of: at the end, MAYBE will do. */
+/* Detects a side with too few bytes to be sure: at its end, MAYBE is accepted. */
 static void settle_late(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel)
 {
     for (unsigned i = 0; i < 2 && !channel->settled; i++) {
@@ -431,7 +431,7 @@ void tl_channel_side_ended(const struct tl_site *site, struct tl_flow *flow, str
     tl_stream_end(&d, &channel->side[side]);
 }
 
-/* Both sides end; one that waits for the other decides alone after that. */
+/* Ends both sides. A side that waits for the other then decides alone. */
 static void end_sides(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel)
 {
     for (unsigned side = 0; side < 2; side++)
@@ -448,7 +448,7 @@ static void end_sides(const struct tl_site *site, struct tl_flow *flow, struct t
 void tl_channel_over(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel)
 {
     uint8_t handovers;
-    do { /* again when the channel changed hands at its end: TL_HANDOVERS_MOST times */
+    do { /* repeated if the channel was handed over at its end: at most TL_HANDOVERS_MOST times */
         handovers = channel->handovers;
         if (channel->kind != TL_CHANNEL_STREAM)
             break;
@@ -459,7 +459,7 @@ void tl_channel_over(const struct tl_site *site, struct tl_flow *flow, struct tl
     tl_channel_finish_protocol(site, flow, channel);
 }
 
-/* What its parsers and its sides keep. */
+/* Frees what the parsers and the sides keep. */
 static void release_memory(struct tl_decoder *k, struct tl_channel *channel)
 {
     struct tl_slab *slab = tl_slab_of(k);

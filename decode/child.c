@@ -1,4 +1,4 @@
-/* child.c - what parsers do beyond their own channel: children, expectations, bodies (core/channel.h). */
+/* child.c - child channels, expectations and bodies of parsers (core/channel.h). */
 #include "decode/child.h"
 
 #include "decode/channel.h"

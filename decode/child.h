@@ -1,4 +1,4 @@
-/* child.h - what parsers do beyond their own channel: children, expectations, bodies. */
+/* child.h - what parsers do outside their own channel: child channels, expectations, bodies. */
 #ifndef TL_DECODE_CHILD_H
 #define TL_DECODE_CHILD_H
 

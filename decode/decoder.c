@@ -1,4 +1,4 @@
-/* decoder.c - a decoder's life: options, packets, flows that end. */
+/* decoder.c - the life of a decoder: options, packets, ends of flows. */
 #include "decode/decoder.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "decode/payload.h"
 #include "decode/state.h"
 
-enum { SCRATCH = 1 << 20 }; /* bytes of decoded names, copies and the like for one packet */
+enum { SCRATCH = 1 << 20 }; /* bytes of decoded names, copies and the like per packet */
 
 static const struct tl_timeouts default_timeouts = TL_TIMEOUTS_DEFAULT;
 
@@ -29,7 +29,7 @@ static void emit_conn(struct tl_decoder *k, struct tl_flow *flow, enum tl_flow_r
     k->options.listener.record(k->options.listener.context, &tl_conn_record_def, &record.head, &id);
 }
 
-/* A flow ends: before a packet, or because the packet at hand begins another between the same ends. */
+/* A flow ends: before a packet, or because the current packet begins a new flow between the same endpoints. */
 static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason reason, int64_t deadline)
 {
     struct tl_decoder *k = context;
@@ -38,7 +38,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     bool turn = k->turn;
     struct tl_frame frame = {
         .ts = flow->last_ns,
-        .number = flow->last_pkt, /* what is odd in what was still to be read was there by then */
+        .number = flow->last_pkt, /* anomalies in the remaining bytes belong to the last packet */
         .net = { .version = flow->flags & TL_FLOW_V6 ? 6 : 4, .protocol = flow->ip_proto },
         .seg = { .src_port = tl_flow_port(flow, TL_ORIG), .dst_port = tl_flow_port(flow, TL_RESP), .window_scale = -1 },
     };

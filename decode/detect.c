@@ -32,7 +32,7 @@ struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d,
         enum tl_probe answer = ask(protocol, d, c, index == own[0] || index == own[1]);
         if (answer == TL_PROBE_YES)
             return (struct tl_verdict){ index, TL_PROBE_YES };
-        if (answer == TL_PROBE_MAYBE) /* more bytes may tell; without its port, MAYBE alone does not decide */
+        if (answer == TL_PROBE_MAYBE) /* more bytes may decide; without a port of the protocol, MAYBE alone does not */
             best.answer = TL_PROBE_MAYBE;
     }
     return best;

@@ -1,4 +1,4 @@
-/* detect.h - which protocol a channel's first payload speaks. */
+/* detect.h - detects the protocol of a channel by its first payload. */
 #ifndef TL_DECODE_DETECT_H
 #define TL_DECODE_DETECT_H
 
@@ -6,12 +6,13 @@
 
 struct tl_verdict {
     unsigned index;       /* TL_PROTOCOL_COUNT: none */
-    enum tl_probe answer; /* MAYBE without an index: undecided; more bytes may tell */
+    enum tl_probe answer; /* MAYBE without an index: undecided; wait for more bytes */
 };
 
 /*
- * Asks the protocols of the flow's ports first, then all that have a probe. `d` describes flow and side; the payload is
- * in c. stream: a protocol of byte streams is looked for, else one of datagrams. In a child channel ports say nothing.
+ * Asks the protocols of the flow's ports first, then all others that have a probe. `d` describes flow and side; the
+ * payload is in c. stream: look for a protocol of byte streams, else for one of datagrams. In a child channel ports are
+ * ignored.
  */
 struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d, struct tl_cursor c, bool stream);
 

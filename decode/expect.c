@@ -1,6 +1,6 @@
 /*
- * expect.c - flows that are to come. An entry is found by the endpoint that is called; both ends of a new flow are
- * tried, for the first packet seen may be either side's.
+ * expect.c - expected flows. An entry is found by the listening endpoint. Both endpoints of a new flow are tried,
+ * because its first packet may come from either side.
  */
 #include "decode/expect.h"
 
@@ -14,7 +14,7 @@ enum { BUCKETS = 256 };
 
 struct entry {
     struct entry *next;            /* in its bucket, oldest first */
-    struct entry *older, *newer;   /* among all */
+    struct entry *older, *newer;   /* in the list of all entries */
     const struct tl_protocol *protocol;
     uint64_t outer;                /* as tl_flow.outer: the outermost address pair of the parent */
     int64_t since;                 /* engine time, ns */
@@ -24,7 +24,7 @@ struct entry {
     uint8_t ip_proto, addr_len;
     bool any_peer;
     uint8_t addr[16], peer[16];
-    uint8_t told[TL_UID_LEN + TL_EXPECT_NOTE]; /* the parent's uid, the note */
+    uint8_t told[TL_UID_LEN + TL_EXPECT_NOTE]; /* the parent's uid, then the note */
 };
 
 struct tl_expectations {
@@ -32,7 +32,7 @@ struct tl_expectations {
     struct entry *oldest, *newest;
     uint32_t count;
     struct entry *buckets[BUCKETS];
-    uint8_t told[TL_UID_LEN + TL_EXPECT_NOTE]; /* of the one that was taken last */
+    uint8_t told[TL_UID_LEN + TL_EXPECT_NOTE]; /* of the entry taken last */
 };
 
 struct tl_expectations *tl_expectations_new(struct tl_slab *slab)
@@ -90,8 +90,8 @@ static void drop_old(struct tl_expectations *list, int64_t now)
 }
 
 /*
- * Which address calls; NULL: any. Outside tunnels the parent's other host, for flows of other address pairs may be
- * another worker's. *fits: such a flow is sure to come to this one.
+ * Returns the address that must connect; NULL: any. Outside tunnels it is the parent's other host, because flows of
+ * other address pairs may belong to another worker. *fits: such a flow always reaches this worker.
  */
 static const uint8_t *peer_of(const struct tl_flow *parent, const struct tl_expected_flow *flow, bool *fits)
 {
@@ -175,7 +175,7 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
     return true;
 }
 
-/* Does the flow fit, with the endpoint of this side being the one that is called? */
+/* Returns whether the flow matches, with the endpoint of this side as the listening one. */
 static bool fits(const struct entry *entry, const struct tl_flow *flow, unsigned side)
 {
     unsigned n = tl_flow_addr_len(flow);

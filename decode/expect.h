@@ -1,4 +1,4 @@
-/* expect.h - flows that are to come: announced by another flow, taken by the first that fits. */
+/* expect.h - expected flows: announced by another flow, taken by the first new flow that matches. */
 #ifndef TL_DECODE_EXPECT_H
 #define TL_DECODE_EXPECT_H
 
@@ -7,21 +7,21 @@
 
 struct tl_expectations;
 
-enum { TL_EXPECT_MOST = 65536 }; /* at a time; the oldest is forgotten first */
+enum { TL_EXPECT_MOST = 65536 }; /* expectations at one time; the oldest is dropped first */
 
-/* From slab memory, which must outlive it. NULL without memory. */
+/* Uses slab memory; the slab must outlive it. Returns NULL without memory. */
 struct tl_expectations *tl_expectations_new(struct tl_slab *slab);
 void tl_expectations_free(struct tl_expectations *list);
 
 /*
- * `parent` announces a flow at engine time `now` (ns). uid is the parent's. false without memory, or where the flow is
- * not within the parent's outermost address pair.
+ * `parent` announces a flow at engine time `now` (ns). uid is that of the parent. Returns false without memory, or if
+ * the flow is not within the parent's outermost address pair.
  */
 bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *parent, int64_t now,
                          const struct tl_expected_flow *flow, const char *uid, struct tl_bytes note);
 /*
- * Takes the oldest that fits a flow which begins. false: it was not expected. *told is for tl_expectation_of(), valid
- * until the next call.
+ * Takes the oldest expectation that matches a new flow. Returns false if there is none. *told is for
+ * tl_expectation_of() and valid until the next call.
  */
 bool tl_expectations_take(struct tl_expectations *list, const struct tl_flow *flow, int64_t now,
                           const struct tl_protocol **protocol, struct tl_bytes *told);

@@ -156,7 +156,7 @@ static void host_turn(struct tl_dissection *d)
 
 /* --- the protocol of the channel --- */
 
-/* What the old protocol told the next one takes the place of what it was told itself. */
+/* Replaces the note that the old protocol received by the note that it wrote for the next one. */
 static void hand_note(struct tl_dissection *d, unsigned from)
 {
     struct tl_channel *channel = d->channel;
@@ -228,11 +228,11 @@ static bool host_release(struct tl_dissection *d)
     struct tl_site site = site_of(d);
     struct tl_dissection other;
     unsigned side = d->flow.side ^ 1u;
-    channel->at_upgrade[side] = false; /* it is asked again */
+    channel->at_upgrade[side] = false; /* it will be asked again */
     tl_context_begin(&site, &other, d->of, channel, side);
     tl_context_select(&other, channel->protocol);
     tl_stream_resume(&other, &channel->side[side]);
-    tl_context_select(d, channel->protocol); /* it may have changed hands, even to the same protocol */
+    tl_context_select(d, channel->protocol); /* it may have been handed over, even to the same protocol */
     d->flow.slot = channel->slot;
     d->inner_first = 0;
     return channel->protocol < TL_PROTOCOL_COUNT;

@@ -1,4 +1,4 @@
-/* host.h - what a decoder does for dissectors (core/dissect.h). */
+/* host.h - the functions that a decoder provides to dissectors (core/dissect.h). */
 #ifndef TL_DECODE_HOST_H
 #define TL_DECODE_HOST_H
 

@@ -4,7 +4,7 @@
 #include "decode/payload.h"
 #include "flows/identity.h"
 
-enum { LAYERS_MAX = 64 }; /* a packet is decoded no deeper than this */
+enum { LAYERS_MAX = 64 }; /* layers of a packet that are decoded */
 
 static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const struct tl_packet *packet)
 {
@@ -59,7 +59,7 @@ static enum tl_status run(struct tl_decoder *k, struct tl_dissection *d, unsigne
     return status;
 }
 
-/* The packet is put together: the cursor goes on in the whole payload. */
+/* The datagram is reassembled: the cursor continues in its payload. */
 static bool reassemble(struct tl_decoder *k, struct tl_dissection *d)
 {
     struct tl_bytes whole = tl_fragments_add(k->fragments, d, k->tunnels.outer);
@@ -74,7 +74,7 @@ static bool reassemble(struct tl_decoder *k, struct tl_dissection *d)
     return true;
 }
 
-/* Another network layer begins: the flow of the one before is a tunnel around it. */
+/* Another network layer begins: the flow of the previous one is a tunnel around it. */
 static void enter_tunnel(struct tl_decoder *k)
 {
     const struct tl_network *net = &k->frame.net;
@@ -89,7 +89,7 @@ static void enter_tunnel(struct tl_decoder *k)
     tunnels->depth++;
 }
 
-/* The hash that the shard parser worked out, where it is this flow's. */
+/* Returns the hash from the shard parser if it belongs to this flow. */
 static uint64_t known_hash(const struct tl_decoder *k)
 {
     const struct tl_frame *frame = &k->frame;
@@ -97,7 +97,7 @@ static uint64_t known_hash(const struct tl_decoder *k)
     return plain ? frame->packet->hash : 0;
 }
 
-/* A checksum that does not hold: wrong ones are counted each, packets with some that were left to a card once. */
+/* Counts wrong checksums: each wrong one, and once per packet if some were left to a network card. */
 static void count_checksum(struct tl_decoder *k, bool offloaded)
 {
     if (!offloaded)
@@ -114,7 +114,7 @@ static void tell_flow(const struct tl_decoder *k, const struct tl_flow_hit *hit)
     listener->flow(listener->context, &sighting);
 }
 
-/* The frame's network and transport are known: finds the flow. */
+/* The frame has a network and a transport layer: finds the flow. */
 static struct tl_flow_hit find_flow(struct tl_decoder *k)
 {
     if (TL_UNLIKELY(k->frame.seg.bad_checksum | k->frame.seg.offloaded))
@@ -143,10 +143,7 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
         tl_show_data(d);
 }
 
-/*
- * Behind a transport layer, which may quote another packet. true: something is carried inside that the loop goes on
- * with.
- */
+/* After a transport layer, which may quote another packet. Returns true if another layer follows. */
 static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
 {
     bool alone = d->frame->quoted || d->net->version == 0 || d->net->bad_checksum;
@@ -166,7 +163,9 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
     return false;
 }
 
-/* The payload of a network layer: fragments come together, protocols without a transport dissector get their flow. */
+/*
+ * The payload of a network layer: reassembles fragments, and finds the flow of protocols without a transport dissector.
+ */
 static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigned index)
 {
     *d->seg = (struct tl_transport){ .window_scale = -1 };
@@ -182,14 +181,14 @@ static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigne
     return true;
 }
 
-/* The layer is bad or cut: what stands above it was given; it is counted and nothing follows. */
+/* The layer is malformed or cut: the fields before the error were added; counts it. No layer follows. */
 static void stop_at(struct tl_decoder *k, enum tl_status status)
 {
     if (status == TL_BAD && !k->frame.quoted)
         k->malformed = true;
 }
 
-/* The index of what follows, or TL_PROTOCOL_COUNT. */
+/* Returns the index of the next protocol, or TL_PROTOCOL_COUNT. */
 static unsigned following(const struct tl_decoder *k, const struct tl_next *next)
 {
     if (next->kind == TL_NEXT_PROTOCOL)
@@ -197,13 +196,14 @@ static unsigned following(const struct tl_decoder *k, const struct tl_next *next
     return tl_registry_find(k->options.registry, next->table, next->value);
 }
 
-/* One layer and what comes of it. Gives the index of the next, or TL_PROTOCOL_COUNT when the chain has ended. */
+/* Decodes one layer and acts on it. Returns the index of the next protocol, or TL_PROTOCOL_COUNT at the end. */
 static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned index)
 {
     const struct tl_protocol *protocol = k->protocols.items[index];
     if (protocol->kind == TL_KIND_NETWORK && d->net->version != 0 && !d->frame->quoted)
         enter_tunnel(k);
-    if (protocol->kind == TL_KIND_NETWORK && !d->frame->quoted) /* one that is cut says nothing of its own */
+    /* a cut layer must not show values of the previous one */
+    if (protocol->kind == TL_KIND_NETWORK && !d->frame->quoted)
         d->net->bad_checksum = d->net->offloaded = false;
     enum tl_status status = run(k, d, index);
     if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) && !d->frame->quoted)

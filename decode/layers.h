@@ -4,7 +4,7 @@
 
 #include "decode/state.h"
 
-/* Decodes a packet from its link layer inwards. */
+/* Decodes a packet from the link layer inwards. */
 void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet);
 
 #endif

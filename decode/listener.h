@@ -1,6 +1,4 @@
-/*
- * listener.h - what a decoder is told to do, and whom it tells what comes of packets.
- */
+/* listener.h - the options of a decoder, and the events that it reports. */
 #ifndef TL_DECODE_LISTENER_H
 #define TL_DECODE_LISTENER_H
 
@@ -12,7 +10,7 @@
 #include "dissectors/registry.h"
 #include "flows/flows.h"
 
-/* The flow of a packet, once it is known. */
+/* The flow of a packet. */
 struct tl_sighting {
     const struct tl_flow *flow; /* valid for the call */
     unsigned side;              /* of this packet: TL_ORIG, TL_RESP */
@@ -26,7 +24,7 @@ struct tl_flow_ending {
     int64_t deadline;           /* engine time, ns */
 };
 
-/* What came next on one side of a TCP stream, or one datagram: bytes, a gap of n bytes, or the end. */
+/* The next piece of one side of a TCP stream, or a datagram: bytes, a gap of n bytes, or the end. */
 struct tl_piece_of_flow {
     const struct tl_flow *flow; /* valid for the call */
     unsigned side;
@@ -39,61 +37,61 @@ struct tl_piece_of_flow {
 struct tl_body_piece {
     const struct tl_flow *flow;        /* valid for the call */
     const struct tl_body *body;
-    const struct tl_protocol *protocol; /* that carries it */
+    const struct tl_protocol *protocol; /* protocol that carries the body */
     enum tl_body_event event;
     const struct tl_body_facts *facts; /* TL_BODY_BEGIN only; else NULL */
     struct tl_bytes bytes;             /* TL_BODY_DATA only */
     uint64_t missing;                  /* bytes lost so far */
 };
 
-/* Each function may be NULL: then nothing is spent on its event. context is the first argument of all. */
+/* Functions may be NULL: their events then cost nothing. context is the first argument of each. */
 struct tl_listener {
-    /* A record; id is that of its flow. What they point to is valid for the call. */
+    /* A record; id is that of its flow. Pointers in them are valid for the call. */
     void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
                    const struct tl_flow_id *id);
     /* A layer of the packet begins; protocol is its index in the registry. Not called for layers inside channels. */
     void (*layer)(void *context, unsigned protocol);
-    /* The packet belongs to a flow; with tunnels, once for each, from the outside in. */
+    /* The packet belongs to a flow. With tunnels it is called for each flow, from the outside in. */
     void (*flow)(void *context, const struct tl_sighting *sighting);
-    /* A flow ends: its last records follow, conn the last of them. Never called within a parser. */
+    /* A flow ends. Its last records follow; conn is the last. Never called while a parser runs. */
     void (*flow_ending)(void *context, const struct tl_flow_ending *ending);
-    /* Payload of TCP in order. */
+    /* Ordered TCP payload. */
     void (*stream)(void *context, const struct tl_piece_of_flow *piece);
-    /* Payload of datagrams; before it is decoded. */
+    /* The payload of a datagram, before it is decoded. */
     void (*datagram)(void *context, const struct tl_piece_of_flow *piece);
-    /* An object passes. */
+    /* A part of a body. */
     void (*body)(void *context, const struct tl_body_piece *piece);
     void *context;
 };
 
 struct tl_decoder_options {
-    const struct tl_registry *registry;     /* stays the caller's */
-    /* In place of the build's protocols, one for each index of the registry; stays the caller's. NULL, but in tests. */
+    const struct tl_registry *registry;     /* borrowed */
+    /* Borrowed. One for each index of the registry; NULL: those of the build. For tests. */
     const struct tl_protocol *const *protocols;
-    const struct tl_interfaces *interfaces; /* stays the caller's: tells the precision of times */
-    const struct tl_timeouts *timeouts;     /* stays the caller's; NULL: TL_TIMEOUTS_DEFAULT */
-    size_t memory;           /* bytes: flows, reassembly, what parsers keep */
-    uint64_t seed;           /* of the hashes of flows */
-    const struct tl_crypto *crypto; /* stays the caller's */
+    const struct tl_interfaces *interfaces; /* borrowed: gives the precision of timestamps */
+    const struct tl_timeouts *timeouts;     /* borrowed; NULL: TL_TIMEOUTS_DEFAULT */
+    size_t memory;           /* bytes: flows, reassembly, data kept by parsers */
+    uint64_t seed;           /* of the flow hashes */
+    const struct tl_crypto *crypto; /* borrowed */
     bool verify_checksums;
-    bool secrets;            /* passwords may be shown */
-    bool no_applications;    /* payload of flows is handed to the listener and not parsed */
+    bool secrets;            /* show passwords */
+    bool no_applications;    /* pass the payload of flows to the listener without parsing it */
     struct tl_listener listener;
 };
 
 struct tl_decoder_counters {
     uint64_t flows;                /* begun */
     uint64_t flows_active;         /* now */
-    uint64_t flows_evicted;        /* ended early, or never begun, for want of memory */
-    uint64_t reassembly_truncated; /* bytes that were not reassembled for want of memory */
-    uint64_t malformed;            /* packets with a layer that contradicts itself */
+    uint64_t flows_evicted;        /* ended early, or never begun, because memory ran out */
+    uint64_t reassembly_truncated; /* bytes not reassembled because memory ran out */
+    uint64_t malformed;            /* packets with a malformed layer */
     uint64_t bad_checksums;
-    uint64_t offloaded;            /* packets whose checksum the sender's card was to fill in */
+    uint64_t offloaded;            /* packets with checksums left to the sender's network card */
     uint64_t snaplen_cut;          /* packets not captured whole */
     uint64_t weirds_suppressed;    /* anomalies without a record */
-    uint64_t undecoded;            /* packets of a link type that no protocol decodes */
-    uint64_t undecoded_linktype;   /* the first such, a LINKTYPE_ value */
-    uint64_t memory_used;          /* bytes of the decoder's memory that are in use now */
+    uint64_t undecoded;            /* packets of a link type without a dissector */
+    uint64_t undecoded_linktype;   /* LINKTYPE_ value of the first such packet */
+    uint64_t memory_used;          /* bytes of the decoder's memory in use */
 };
 
 /* The record of an anomaly. */

@@ -1,4 +1,4 @@
-/* payload.c - hands the payload of flows to their channels and to the listener. */
+/* payload.c - passes the payload of flows to their channels and to the listener. */
 #include "decode/payload.h"
 
 #include "decode/detect.h"
@@ -98,7 +98,7 @@ static void tell_datagram(const struct tl_decoder *k, const struct tl_dissection
     listener->datagram(listener->context, &piece);
 }
 
-/* The flow's channel, given to protocol `index`, where that keeps anything. false without memory. */
+/* Assigns protocol `index` to the flow's channel if the protocol keeps state. Returns false without memory. */
 static bool prepare(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow *flow, unsigned index)
 {
     const struct tl_protocol *protocol = k->protocols.items[index];
@@ -185,7 +185,7 @@ void tl_flow_expected(struct tl_decoder *k, struct tl_flow *flow)
         (void)tl_channel_assign(k, flow, channel, tl_protocol_index(k, protocol));
 }
 
-/* Of all channels in the tree; its depth is at most TL_CHANNEL_DEPTH. */
+/* For all channels of the tree; its depth is at most TL_CHANNEL_DEPTH. */
 static void turn_channel(struct tl_channel *channel)
 {
     channel->first_side ^= 1;

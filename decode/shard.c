@@ -1,7 +1,7 @@
 /*
- * shard.c - finds the outermost addresses of a packet. The usual stacks are recognised by a few loads, so that the
- * flow's hash is known early enough to prefetch it; all others are led through their dissectors, with nothing wanted,
- * up to the first network layer.
+ * shard.c - finds the outermost addresses of a packet. The usual stacks are recognised by a few loads, so that the hash
+ * of the flow is known early enough to prefetch it. For all others the dissectors run, with no field wanted, up to the
+ * first network layer.
  */
 #include "decode/shard.h"
 
@@ -11,7 +11,7 @@
 enum {
     ETHERNET = 1, /* LINKTYPE_ETHERNET */
     IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, QINQ = 0x88a8,
-    DEPTH_MAX = 64, /* as many layers as are decoded */
+    DEPTH_MAX = 64, /* the limit of the layer loop */
 };
 
 uint16_t tl_shard_of(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t seed, uint32_t workers)
@@ -24,7 +24,7 @@ static bool has_ports(uint8_t ip_proto)
     return ip_proto == 6 || ip_proto == 17;
 }
 
-/* Ethernet, up to two VLAN tags, IPv4 without options or IPv6, TCP or UDP, whole and no fragment. */
+/* Matches Ethernet, up to two VLAN tags, IPv4 without options or IPv6, TCP or UDP, not cut and not a fragment. */
 static bool is_usual(const struct tl_packet *packet, struct tl_flow_key *key)
 {
     const uint8_t *p = packet->bytes;
@@ -64,7 +64,7 @@ static unsigned following(const struct tl_registry *registry, const struct tl_pr
     return i;
 }
 
-/* Leads the packet through its dissectors to the first network layer. false: it has none, or no addresses in it. */
+/* Runs the dissectors up to the first network layer. Returns false if there is none, or if it has no addresses. */
 static bool find_network(const struct tl_shard *shard, const struct tl_packet *packet, struct tl_frame *frame)
 {
     const struct tl_protocols all = tl_protocols_all();

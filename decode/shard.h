@@ -1,6 +1,6 @@
 /*
- * shard.h - which worker gets a packet: decided in the capture thread by the outermost address pair, which the layers'
- * own dissectors find.
+ * shard.h - chooses the worker of a packet in the capture thread, by the outermost address pair. For the usual stacks
+ * it reads the addresses itself; for all others it runs the dissectors.
  */
 #ifndef TL_DECODE_SHARD_H
 #define TL_DECODE_SHARD_H
@@ -14,11 +14,10 @@ struct tl_shard {
 };
 
 /*
- * Sets packet->hash (that of the flow's key; 0: not known yet) and packet->shard, below `workers`. context is a struct
- * tl_shard.
+ * Sets packet->hash (of the flow's key; 0: not known) and packet->shard, below `workers`. context is a struct tl_shard.
  */
 void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t workers);
-/* The worker, of several, for an outermost address pair: the same both ways. */
+/* Returns the worker for an outermost address pair, the same for both directions. workers > 1. */
 uint16_t tl_shard_of(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t seed, uint32_t workers);
 
 #endif

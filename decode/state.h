@@ -1,4 +1,4 @@
-/* state.h - what a decoder is made of. Of the files in decode/ alone. */
+/* state.h - the members of a decoder. Private to decode/. */
 #ifndef TL_DECODE_STATE_H
 #define TL_DECODE_STATE_H
 
@@ -14,22 +14,22 @@ struct tl_expectations;
 struct tl_decoder {
     struct tl_decoder_options options;
     struct tl_protocols protocols;
-    const uint64_t *const *wanted; /* fields to gather of each protocol; NULL: no tree */
+    const uint64_t *const *wanted; /* fields to collect, per protocol; NULL: no tree */
     struct tl_flows *flows;
-    void *slab_base;               /* what handles of flow memory count from */
+    void *slab_base;               /* base of flow memory handles */
     struct tl_fragments *fragments;
     struct tl_expectations *expectations;
     struct tl_charsets *charsets;
     struct tl_arena scratch;
     struct tl_tree tree;
-    struct tl_dissection blank;    /* a context's constant part */
+    struct tl_dissection blank;    /* the constant part of a context */
     struct tl_frame frame;         /* of the packet */
     struct tl_tunnels tunnels;     /* around the current layer */
-    struct tl_flow *outer_flow;    /* of the innermost network layer so far */
+    struct tl_flow *outer_flow;    /* flow of the innermost network layer so far */
     struct tl_decoder_counters counters;
-    uint32_t interface;            /* the last packet's */
-    bool nano;                     /* that one has nanoseconds */
-    bool turn;                     /* a flow's ends are to be turned: tl_channel_settle() */
+    uint32_t interface;            /* of the last packet */
+    bool nano;                     /* its timestamps are in nanoseconds */
+    bool turn;                     /* a flow is to be turned: tl_channel_settle() */
     bool malformed, offloaded;     /* of the packet */
     uint16_t last_protocol;        /* of the packet's layers */
     uint8_t probes[TL_PROTOCOL_COUNT]; /* protocols with a probe */

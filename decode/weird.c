@@ -1,4 +1,4 @@
-/* weird.c - writes the records of anomalies. */
+/* weird.c - writes anomaly records. */
 #include "decode/weird.h"
 
 #include <assert.h>
@@ -15,17 +15,18 @@ struct weird_record {
 };
 
 static const struct tl_record_field fields[] = {
-    TL_FIELD(struct weird_record, NAME, name, "name", TL_REC_TOKEN, "Which anomaly: docs/PROTOCOLS.md has the list"),
-    TL_FIELD(struct weird_record, ADDL, addl, "addl", TL_REC_TEXT, "What was met"),
-    TL_FIELD(struct weird_record, LAYER, layer, "layer", TL_REC_TOKEN, "The protocol in which it was met"),
-    TL_FIELD(struct weird_record, PACKET, packet, "packet", TL_REC_COUNT, "Number of the packet that showed it"),
+    TL_FIELD(struct weird_record, NAME, name, "name", TL_REC_TOKEN,
+             "Name of the anomaly: see the list in docs/PROTOCOLS.md"),
+    TL_FIELD(struct weird_record, ADDL, addl, "addl", TL_REC_TEXT, "The offending value"),
+    TL_FIELD(struct weird_record, LAYER, layer, "layer", TL_REC_TOKEN, "The protocol that reported it"),
+    TL_FIELD(struct weird_record, PACKET, packet, "packet", TL_REC_COUNT, "Number of the packet that shows it"),
 };
 
 const struct tl_record_def tl_weird_record_def =
     TL_RECORD_DEF("weird", fields, "One per kind of anomaly and flow, when it is first met",
                   .summary = { "name", "addl", "layer" });
 
-/* The bits of a protocol's anomalies in a flow; NULL: too many protocols have some. */
+/* Returns the anomaly bits of a protocol in a flow. NULL: too many protocols of the flow have anomalies. */
 static uint64_t *bits_of(struct tl_flow_names *names, unsigned protocol)
 {
     unsigned i = 0;

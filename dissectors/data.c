@@ -1,4 +1,4 @@
-/* data.c - bytes that no protocol here claims. */
+/* data.c - bytes that no protocol claims. */
 #include "core/dissect.h"
 
 enum { DATA, LEN };

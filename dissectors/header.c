@@ -1,4 +1,4 @@
-/* header.c - what the dissectors of this room share. */
+/* header.c - functions shared by the dissectors. */
 #include "dissectors/header.h"
 
 #include "dissectors/registry.h"
@@ -69,7 +69,7 @@ enum tl_status tl_next_type_or_length(struct tl_dissection *d, unsigned type, un
         tl_add(d, type, off, 2, value);
         return tl_next(d, TL_ON_ETHERTYPE, value);
     }
-    if (value == 0) { /* no frame of 802.2 is empty: somebody did not know the type */
+    if (value == 0) { /* no 802.2 frame is empty: the sender did not know the type */
         tl_add(d, type, off, 2, value);
         return tl_next_data(d);
     }
@@ -79,7 +79,7 @@ enum tl_status tl_next_type_or_length(struct tl_dissection *d, unsigned type, un
     }
     tl_add(d, length, off, 2, value);
     tl_limit(d, d->c.off - d->start + value, 0);
-    /* Novell's raw 802.3: IPX, whose checksum field is always 0xffff. One byte of it alone could be a global SAP. */
+    /* Novell's raw 802.3: IPX, whose checksum field is always 0xffff. A single 0xff could be a global SAP. */
     const uint8_t *dsap = tl_cursor_peek(&d->c, 0, 1), *ssap = tl_cursor_peek(&d->c, 1, 1);
     if (dsap != NULL && dsap[0] == 0xff && (ssap == NULL || ssap[0] == 0xff))
         return tl_next_data(d);

@@ -1,23 +1,25 @@
-/* header.h - what the dissectors of this room share: fixed headers, what follows, value names. */
+/* header.h - shared by the dissectors: fixed headers, the next layer, value names. */
 #ifndef TL_DISSECTORS_HEADER_H
 #define TL_DISSECTORS_HEADER_H
 
 #include "core/dissect.h"
 
-/* Where in a header of fixed length a field lies. The fields of bits (with a mask) name the integer that holds them. */
+/*
+ * Position of a field in a fixed header. Fields of bits (with a mask) give the position of the integer that holds them.
+ */
 struct tl_place {
     uint8_t field;
     uint8_t off;   /* bytes from the header's first */
     uint8_t size;  /* bytes */
-    uint8_t times; /* the value on the wire counts units of so many; 0: of one */
+    uint8_t times; /* unit of the value on the wire; 0: 1 */
 };
 
-/* The slow half of tl_header(): something is wanted, or not all of it is there. */
+/* The slow half of tl_header(): a field is wanted, or the header is cut. */
 const uint8_t *tl_header_noted(struct tl_dissection *d, const struct tl_place *places, unsigned count, uint32_t size);
 
 /*
- * A header of `size` bytes, taken in one step where nobody wants its fields. NULL when it is cut: the fields wholly
- * inside are gathered all the same, and the status is that of the first one that is not. Places ascend by their end.
+ * Reads a header of `size` bytes, in one step if no field of it is wanted. Returns NULL if it is cut: the fields that
+ * are whole are added, and the status is that of the first one that is not. Places must ascend by the end of the field.
  */
 static inline const uint8_t *tl_header(struct tl_dissection *d, const struct tl_place *places, unsigned count,
                                        uint32_t size)
@@ -28,7 +30,7 @@ static inline const uint8_t *tl_header(struct tl_dissection *d, const struct tl_
     return d->c.base + d->c.off - size;
 }
 
-/* What follows is this very protocol. */
+/* The next layer is this protocol. */
 static inline enum tl_status tl_next_protocol(struct tl_dissection *d, const struct tl_protocol *protocol)
 {
     d->next.kind = TL_NEXT_PROTOCOL;
@@ -36,7 +38,7 @@ static inline enum tl_status tl_next_protocol(struct tl_dissection *d, const str
     return d->c.status;
 }
 
-/* Bytes without a protocol of their own follow, if any do. */
+/* The remaining bytes, if any, are data. */
 static inline enum tl_status tl_next_data(struct tl_dissection *d)
 {
     if (tl_cursor_wire_left(&d->c) == 0)
@@ -45,17 +47,17 @@ static inline enum tl_status tl_next_data(struct tl_dissection *d)
 }
 
 /*
- * The two bytes that end an Ethernet or VLAN header: a type, or the length of an 802.2 frame (IEEE 802.3 3.2.6), or
- * (1501 to 1535) neither.
+ * Reads the two bytes at the end of an Ethernet or VLAN header: a type, the length of an 802.2 frame (IEEE 802.3
+ * 3.2.6), or neither (1501 to 1535).
  */
 enum tl_status tl_next_type_or_length(struct tl_dissection *d, unsigned type, unsigned length, unsigned neither);
 
-/* What the sender of the payload meant by an ICMP type: the ports a flow of it has (JSON.md, Community ID). */
+/* ICMP types and their counterparts: the "ports" of an ICMP flow (as in Community ID). */
 struct tl_icmp_pair {
     uint8_t type, counterpart;
 };
 
-/* Fills d->seg for an ICMP or ICMPv6 message of this type and code. pairs end with a pair of equals. */
+/* Fills d->seg for an ICMP or ICMPv6 message of this type and code. A pair of equal values ends pairs. */
 void tl_icmp_segment(struct tl_dissection *d, const struct tl_icmp_pair *pairs, uint8_t type, uint8_t code);
 
 extern const struct tl_name tl_ethertype_names[];

@@ -1,10 +1,10 @@
-/* kept.h - bytes of a flow that grow: tl_keep()'s, with room at their end. */
+/* kept.h - a growing byte buffer in flow memory (tl_keep()), with spare room at its end. */
 #ifndef TL_DISSECTORS_KEPT_H
 #define TL_DISSECTORS_KEPT_H
 
 #include "core/dissect.h"
 
-/* Zeroed at its beginning; tl_kept_clear() gives the room back. */
+/* Must be zero at first. tl_kept_clear() frees the memory. */
 struct tl_kept_text {
     uint32_t handle; /* 0: none yet */
     uint32_t len;
@@ -24,7 +24,7 @@ static inline struct tl_bytes tl_kept_bytes_of(const struct tl_dissection *d, co
     return (struct tl_bytes){ tl_kept(d, text->handle).data, text->len };
 }
 
-/* Appends n bytes unless there would be more than `most` or there is no memory: false then, and nothing is changed. */
+/* Appends n bytes. Returns false and changes nothing if there would be more than `most` bytes, or without memory. */
 static inline bool tl_kept_append(struct tl_dissection *d, struct tl_kept_text *text, const void *data, uint32_t n,
                                   uint32_t most)
 {

@@ -1,9 +1,9 @@
-/* mime_type.c - magic numbers at the beginning of content, and what text looks like. */
+/* mime_type.c - detects the type of content: by magic numbers at its beginning, and by the look of text. */
 #include "dissectors/mime_type.h"
 
 #include "core/dissect.h"
 
-enum { SHORT = 3 }; /* bytes of a magic number that text may begin with too */
+enum { SHORT = 3 }; /* magic numbers of up to so many bytes may also begin a text */
 
 struct magic {
     uint8_t at, len;
@@ -13,7 +13,7 @@ struct magic {
 
 #define MAGIC(at, bytes, type) { at, sizeof(bytes) - 1, bytes, type }
 
-/* The first that fits. */
+/* The first match wins. */
 static const struct magic magics[] = {
     MAGIC(0, "\x89PNG\r\n\x1a\n", "image/png"),
     MAGIC(0, "GIF87a", "image/gif"),
@@ -64,7 +64,7 @@ static const struct magic magics[] = {
     MAGIC(0, "\xa1\xb2\xc3\xd4", "application/vnd.tcpdump.pcap"),
 };
 
-/* Words that a marked-up text begins with, in lower case. */
+/* Words that begin a text with markup, in lower case. */
 static const struct {
     char word[16];
     const char *type;
@@ -91,7 +91,7 @@ static bool begins(struct tl_bytes text, const char *word)
     return true;
 }
 
-/* Printable ASCII or bytes of some other letters, and what moves the paper. */
+/* Printable ASCII, bytes of other alphabets, and format characters. */
 static bool is_text(struct tl_bytes t)
 {
     for (uint32_t i = 0; i < t.len; i++) {
@@ -112,7 +112,7 @@ static const char *text_type(struct tl_bytes t)
         if (begins(t, marks[i].word))
             return marks[i].type;
     }
-    /* A brace or a bracket alone begins other texts too: what JSON can have behind it. */
+    /* A single brace or bracket can begin other texts too: checks what follows it for JSON. */
     if (t.len >= 2 && (t.data[0] == '{' || t.data[0] == '[')) {
         uint32_t i = 1;
         while (i < t.len && (t.data[i] == ' ' || (t.data[i] >= 0x09 && t.data[i] <= 0x0d)))
@@ -128,7 +128,7 @@ const char *tl_mime_type(struct tl_bytes start, bool whole)
 {
     if (start.len > TL_MIME_LOOK)
         start.len = TL_MIME_LOOK;
-    /* No magic number begins as marked-up text does. */
+    /* No magic number looks like the beginning of markup. */
     bool marked = start.len > 0 && (*start.data == '<' || *start.data == '[' || *start.data == '\n');
     for (size_t i = marked ? TL_COUNT(magics) : 0; i < TL_COUNT(magics); i++) {
         const struct magic *m = &magics[i];

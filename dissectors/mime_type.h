@@ -1,14 +1,12 @@
-/* mime_type.h - what kind of content bytes are, from their beginning. */
+/* mime_type.h - detects the media type of content by its first bytes. */
 #ifndef TL_DISSECTORS_MIME_TYPE_H
 #define TL_DISSECTORS_MIME_TYPE_H
 
 #include "core/bytes.h"
 
-enum { TL_MIME_LOOK = 128 }; /* bytes that are worth having; more tell no more */
+enum { TL_MIME_LOOK = 128 }; /* bytes that are examined; more do not help */
 
-/*
- * The content's type, one of our own constants, or NULL where it cannot be told. `whole`: there is no more than this.
- */
+/* Returns the media type, a static string, or NULL if it is unknown. `whole`: the bytes are the whole content. */
 const char *tl_mime_type(struct tl_bytes start, bool whole);
 
 #endif

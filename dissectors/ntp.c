@@ -39,7 +39,7 @@ static const struct tl_field fields[] = {
 enum { HEADER = 48, KEY = 4, MD5 = 16, SHA1 = 20, EXTENSION_LEAST = 16 };
 
 struct flow {
-    bool seen; /* a message was */
+    bool seen; /* a message was read */
 };
 
 static bool is_mode(uint8_t flags)
@@ -56,7 +56,7 @@ static enum tl_probe ntp_probe(struct tl_cursor c, const struct tl_dissection *d
     return version >= 1 && version <= 4 && p[1] <= 16 ? TL_PROBE_MAYBE : TL_PROBE_NO;
 }
 
-/* A server that speaks first answers a question that was missed. */
+/* If a server speaks first, the request was missed. */
 static void conclude(struct tl_dissection *d, uint8_t flags)
 {
     struct flow *flow = d->flow.slot;
@@ -68,7 +68,7 @@ static void conclude(struct tl_dissection *d, uint8_t flags)
     tl_confirm(d);
 }
 
-/* Extension fields (RFC 7822): a type, a length that counts itself, a value. A digest may stand behind them. */
+/* Extension fields (RFC 7822): a type, a length that includes the header, a value. A digest may follow them. */
 static void extensions(struct tl_dissection *d)
 {
     uint32_t left = tl_cursor_wire_left(&d->c);
@@ -91,7 +91,7 @@ static void extensions(struct tl_dissection *d)
 static enum tl_status ntp_dissect(struct tl_dissection *d)
 {
     uint8_t flags = tl_u8(d, FLAGS);
-    if (tl_ok(d) && !is_mode(flags)) /* control messages are laid out differently (RFC 9327) */
+    if (tl_ok(d) && !is_mode(flags)) /* control messages have another layout (RFC 9327) */
         tl_cursor_fail(&d->c, TL_NOT_MINE);
     if (tl_ok(d))
         tl_add_all_bits(d, LEAP, MODE, d->c.off - 1, 1, flags);

@@ -1,4 +1,4 @@
-/* registry.c - the protocols of protocols.def and the tables that say who follows whom. */
+/* registry.c - the protocols of protocols.def, and the tables that find the next protocol. */
 #include "dissectors/registry.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static const struct tl_protocol *const protocols[] = {
 _Static_assert(TL_COUNT(protocols) == TL_PROTOCOL_COUNT, "a row each");
 _Static_assert(TL_PROTOCOL_COUNT < 255, "an entry is index + 1 in a byte");
 
-/* Where the entries of each table lie. Tables of 65,536 first, so that each begins on a page of its own. */
+/* Offsets of the tables. Those of 65,536 entries come first, so that each begins at a page boundary. */
 enum { WIDE = 65536, NARROW = 256, WIDE_TABLES = 5, ENTRIES = WIDE_TABLES * WIDE + 2 * NARROW };
 static const struct {
     uint32_t first, count;
@@ -26,7 +26,7 @@ static const struct {
     [TL_ON_IP_PROTO] = { WIDE_TABLES * WIDE + NARROW, NARROW },
 };
 
-/* Entries are index + 1, so memory that was never touched says "none" and costs nothing. */
+/* Entries are index + 1: untouched zero pages mean "none" and use no memory. */
 struct tl_registry {
     uint8_t entries[ENTRIES];
 };

@@ -1,4 +1,4 @@
-/* sieve.c - ManageSieve, a protocol for the mail filters of a server (RFC 5804): line by line, with STARTTLS. */
+/* sieve.c - ManageSieve, a protocol for the mail filters on a server (RFC 5804): lines, literals, and STARTTLS. */
 #include "core/channel.h"
 #include "core/dissect.h"
 #include "core/time.h"
@@ -50,23 +50,23 @@ static const struct tl_record_def sieve_record_def =
     TL_RECORD_DEF("sieve", record_fields, "A command of ManageSieve and its reply",
                   .summary = { "command", "argument", "status", "message" }, .latency = "response_time");
 
-/* --- the flow's state --- */
+/* --- flow state --- */
 
 enum {
-    LINE = 4096,     /* bytes of a line that are read */
-    TEXT = 256,      /* bytes of a text that a record holds */
-    WAITING = 64,    /* commands that wait for a reply; the oldest is written without */
-    HOLD = 64 << 10, /* bytes of TLS that wait for the other side to be there too */
+    LINE = 4096,     /* longest line that is read, in bytes */
+    TEXT = 256,      /* longest text in a record, in bytes */
+    WAITING = 64,    /* commands that wait for a reply; beyond that the oldest is emitted without one */
+    HOLD = 64 << 10, /* bytes of TLS kept until the other side is at TLS too */
 };
 
 struct flow {
     struct tl_transactions waiting; /* commands, oldest first */
-    struct tl_body script;          /* that is being sent */
-    uint16_t server_port;           /* 0: it is not known which side is the server */
+    struct tl_body script;          /* being sent */
+    uint16_t server_port;           /* 0: unknown which side is the server */
     bool greeted, confirmed;
     bool literal[2];                /* by side: a literal is being passed on */
-    bool skip[2];                   /* by side: the rest of a line that was too long is passed over */
-    bool starttls;                  /* was asked for and not refused */
+    bool skip[2];                   /* by side: skips the rest of an overlong line */
+    bool starttls;                  /* requested and not refused */
 };
 
 static struct tl_want line(void)
@@ -98,7 +98,7 @@ static struct tl_bytes word_of(struct tl_bytes text)
     return (struct tl_bytes){ text.data, n };
 }
 
-/* `word` is in capitals; commands and statuses are not case-sensitive (section 1.2). */
+/* `word` is in capitals; commands and statuses are compared without case (section 1.2). */
 static bool is(struct tl_bytes text, const char *word)
 {
     uint32_t i = 0;
@@ -114,7 +114,7 @@ static struct tl_bytes after(struct tl_bytes text, uint32_t n)
     return (struct tl_bytes){ text.data + n, text.len - n };
 }
 
-/* What stands in quotes at the beginning; what is not quoted as it is. */
+/* Returns the text in quotes at the beginning; text without quotes is returned unchanged. */
 static struct tl_bytes unquoted(struct tl_bytes text)
 {
     if (text.len == 0 || text.data[0] != '"')
@@ -126,7 +126,7 @@ static struct tl_bytes unquoted(struct tl_bytes text)
     return (struct tl_bytes){ text.data + 1, n - 1 };
 }
 
-/* "{31+}" or "{31}" at the end: so many bytes follow the line (section 4). false: there is none. */
+/* Parses "{31+}" or "{31}" at the end: that many bytes follow the line (section 4). Returns false if there is none. */
 static bool literal_of(struct tl_bytes text, uint64_t *n)
 {
     if (text.len < 3 || text.data[text.len - 1] != '}')
@@ -156,7 +156,7 @@ static void note(struct tl_dissection *d, unsigned field, struct tl_bytes text)
         tl_add(d, field, (uint32_t)(text.data - d->c.base), text.len, 0);
 }
 
-/* --- pairs --- */
+/* --- commands and replies --- */
 
 static void emit(struct tl_dissection *d, struct flow *f, uint32_t t)
 {
@@ -178,7 +178,7 @@ static void add_command(struct tl_dissection *d, struct flow *f, struct tl_bytes
         tl_transaction_number(d, &f->waiting, &t, R_SCRIPT_LEN, script_len);
 }
 
-/* A reply answers the oldest command; the first of a session answers none. */
+/* A reply answers the oldest command. The first reply of a session answers none. */
 static void add_reply(struct tl_dissection *d, struct flow *f, const char *status, struct tl_bytes message, bool tls)
 {
     uint32_t t = f->waiting.first;
@@ -193,7 +193,7 @@ static void add_reply(struct tl_dissection *d, struct flow *f, const char *statu
     emit(d, f, t);
 }
 
-/* --- the client's side --- */
+/* --- client --- */
 
 static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
 {
@@ -220,7 +220,7 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
     add_command(d, f, word, unquoted(argument), upload && has_literal ? literal : UINT64_MAX);
     if (is(word, "STARTTLS")) {
         f->starttls = true;
-        return (struct tl_want){ TL_WANT_HOLD, HOLD, NULL }; /* until the server has said yes or no */
+        return (struct tl_want){ TL_WANT_HOLD, HOLD, NULL }; /* until the server accepts or refuses */
     }
     if (!has_literal)
         return line();
@@ -231,7 +231,7 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
     return (struct tl_want){ TL_WANT_BODY, literal, NULL };
 }
 
-/* --- the server's side --- */
+/* --- server --- */
 
 static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct flow *f)
 {
@@ -258,13 +258,13 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
         f->literal[s->side] = true;
         message.len = 0;
     }
-    bool last = f->starttls && f->waiting.count <= 1; /* replies before this one answer what was pipelined */
+    bool last = f->starttls && f->waiting.count <= 1; /* earlier replies answer pipelined commands */
     bool tls = status != NULL && last && is(word, "OK");
     if (status != NULL && f->greeted)
         add_reply(d, f, status, unquoted(message), tls);
     f->greeted |= status != NULL;
     if (tls)
-        return (struct tl_want){ TL_WANT_SWITCH, 0, NULL }; /* the client waits: both sides go on as TLS */
+        return (struct tl_want){ TL_WANT_SWITCH, 0, NULL }; /* the client waits: both sides continue as TLS */
     if (status != NULL && last) {
         f->starttls = false;
         tl_release(d);
@@ -274,7 +274,7 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
 
 /* --- events --- */
 
-/* The server says lines that no client says. */
+/* Returns whether only a server sends such a line. */
 static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
 {
     struct tl_bytes text = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
@@ -305,12 +305,12 @@ static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
     case TL_EV_RUN:
         return run(d, s, f);
     case TL_EV_GAP:
-        if (f->literal[s->side] && s->left > s->gap) { /* inside a literal it goes on */
+        if (f->literal[s->side] && s->left > s->gap) { /* inside a literal: continues with it */
             tl_body_gap(d, &f->script, s->gap);
             return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
         }
         f->literal[s->side] = false;
-        f->skip[s->side] = true; /* the rest of a line */
+        f->skip[s->side] = true; /* skips the rest of the line */
         return line();
     case TL_EV_OVERLONG:
         f->skip[s->side] = true;
@@ -347,7 +347,7 @@ static void sieve_finish(struct tl_dissection *d)
 
 /* --- detection --- */
 
-/* A server's first line names its implementation (section 1.7). */
+/* The first line of a server names its implementation (section 1.7). */
 static enum tl_probe sieve_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     static const char greeting[] = "\"IMPLEMENTATION\" ";

@@ -1,4 +1,4 @@
-/* conn.h - the record of a flow that ended. */
+/* conn.h - the conn record of a flow. */
 #ifndef TL_FLOWS_CONN_H
 #define TL_FLOWS_CONN_H
 
@@ -25,7 +25,7 @@ struct tl_conn_record {
     uint64_t retrans[2], ooo[2], zero_windows[2];
     uint64_t first_pkt, last_pkt;
     const char *end;
-    /* what the pointers above point into */
+    /* buffers for the pointers above */
     char history_text[TL_HISTORY_MAX + 1];
     char parent_text[TL_PARENTS_MAX][20];
     struct tl_bytes parents[TL_PARENTS_MAX];
@@ -33,7 +33,7 @@ struct tl_conn_record {
 
 extern const struct tl_record_def tl_conn_record_def;
 
-/* Fills r in from a flow that ended for this reason; service may be empty. slab_base: what handles count from. */
+/* Fills r from a flow that ended for this reason. service may be empty. slab_base is the base of handles. */
 void tl_conn_record_fill(struct tl_conn_record *r, const struct tl_flow *flow, void *slab_base,
                          enum tl_flow_reason reason, struct tl_bytes service);
 

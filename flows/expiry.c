@@ -1,4 +1,4 @@
-/* expiry.c - a wheel of 134 ms slots, and a heap of the flows in the slot that time has reached. */
+/* expiry.c - a wheel of 134 ms slots, and a heap of the flows in the current slot. */
 #include "flows/expiry.h"
 
 #include <stdlib.h>
@@ -6,12 +6,12 @@
 #include "core/time.h"
 
 enum {
-    SHIFT = 27,             /* ns a slot: 2^27 */
-    SLOTS = 1 << 15,        /* 73 minutes; what lies further comes up early and is put back */
+    SHIFT = 27,             /* ns per slot: 2^27 */
+    SLOTS = 1 << 15,        /* 73 minutes; a flow with a later deadline is reached early and put back */
 };
 #define SLOT_NS (INT64_C(1) << SHIFT)
 #define TURN    (SLOTS * SLOT_NS)
-#define FAR     (INT64_C(1) << 61) /* ns: beyond every deadline */
+#define FAR     (INT64_C(1) << 61) /* ns: after every deadline */
 #define HEAD UINT32_C(0x80000000) /* tl_flow.prev of the first in a list: HEAD | slot */
 
 struct due {
@@ -23,11 +23,11 @@ struct due {
 
 struct tl_expiry {
     struct tl_slab *slab;
-    uint8_t *base;          /* the slab's */
+    uint8_t *base;          /* of the slab */
     const int64_t *timeouts;
-    int64_t origin;         /* engine time at which slot 0 begins: moves on by whole turns of the wheel */
-    int64_t current;        /* slot number that time has reached; its flows stand in the heap */
-    int64_t scan;           /* no flow stands in a slot before this one */
+    int64_t origin;         /* engine time at which slot 0 begins: advances by whole turns of the wheel */
+    int64_t current;        /* current slot number; its flows are in the heap */
+    int64_t scan;           /* all slots before this one are empty */
     bool started;
     uint64_t waiting;       /* flows in lists */
     struct due *heap;       /* owned; heap[0] is the earliest */
@@ -75,7 +75,7 @@ static bool earlier(const struct due *a, const struct due *b)
     return a->first_pkt != b->first_pkt ? a->first_pkt < b->first_pkt : a->depth < b->depth;
 }
 
-/* While a flow stands in the heap, tl_flow.next is its place there. */
+/* For a flow in the heap, tl_flow.next is its index there. */
 static void place(struct tl_expiry *expiry, uint32_t at, struct due due)
 {
     expiry->heap[at] = due;
@@ -168,7 +168,7 @@ static void start(struct tl_expiry *expiry, int64_t now)
     expiry->current = expiry->scan = 0;
 }
 
-/* Slot numbers begin again after each turn of the wheel, for time itself wraps; no flow changes its place. */
+/* Slot numbers restart after each turn of the wheel, because engine time wraps; no flow changes its place. */
 static void turn(struct tl_expiry *expiry)
 {
     int64_t turns = expiry->current / SLOTS;
@@ -205,7 +205,7 @@ void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow)
     tl_expiry_add(expiry, flow);
 }
 
-/* The one that is next is fetched while this one ends. */
+/* Prefetches the next flow while this one ends. */
 static struct tl_flow *take(struct tl_expiry *expiry, struct tl_flow *flow)
 {
     heap_remove(expiry, flow);
@@ -218,7 +218,7 @@ static struct tl_flow *take(struct tl_expiry *expiry, struct tl_flow *flow)
     return flow;
 }
 
-/* Moves the flows of a slot to the heap, or to where they belong by now. */
+/* Moves the flows of a slot to the heap, or to their current slots. */
 static void load(struct tl_expiry *expiry, int64_t slot)
 {
     uint32_t i = (uint32_t)(slot & (SLOTS - 1)), handle = expiry->head[i];
@@ -237,7 +237,7 @@ static void load(struct tl_expiry *expiry, int64_t slot)
     }
 }
 
-/* The earliest flow of the heap, with stale ones put back first, or NULL. It stays there. */
+/* Returns the earliest flow of the heap, or NULL, after stale ones were put back. The flow stays in the heap. */
 static struct tl_flow *top(struct tl_expiry *expiry)
 {
     while (expiry->due_count > 0) {
@@ -265,7 +265,7 @@ struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
         if (expiry->current >= last)
             return NULL;
         if (expiry->waiting == 0) {
-            /* Nothing stands between here and the heap's next, if any. */
+            /* No flow is between here and the heap's next, if any. */
             int64_t next = flow != NULL ? slot_of(expiry, due) : last;
             expiry->current = next > expiry->current && next < last ? next : last;
         } else {

@@ -1,6 +1,6 @@
 /*
- * expiry.h - when flows end: a timer wheel with exact deadlines. A packet only moves tl_flow.touched; the flow is put
- * where it then belongs when its old place comes up.
+ * expiry.h - ends flows: a timer wheel with exact deadlines. A packet only updates tl_flow.touched; the flow moves to
+ * its new slot when its old slot is reached.
  */
 #ifndef TL_FLOWS_EXPIRY_H
 #define TL_FLOWS_EXPIRY_H
@@ -10,25 +10,25 @@
 
 struct tl_expiry;
 
-/* timeouts: TL_CLASSES entries, ns; borrowed. NULL without memory. */
+/* timeouts: TL_CLASSES entries, ns; borrowed. Returns NULL without memory. */
 struct tl_expiry *tl_expiry_new(struct tl_slab *slab, const int64_t *timeouts);
 void tl_expiry_free(struct tl_expiry *expiry);
-/* Class and touched must be set. Without memory for a flow that is due this very moment it expires a slot later. */
+/* Class and touched must be set. If memory runs out, a flow that is due now expires one slot later. */
 void tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow);
 void tl_expiry_remove(struct tl_expiry *expiry, struct tl_flow *flow);
-/* The class changed, or touched went back: the deadline may be earlier than it was. */
+/* Call it when the class changed or touched went back: the deadline may now be earlier. */
 void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow);
 /*
- * The next flow whose deadline lies before now (engine time, ns), taken out, or NULL; in the order of deadline and
- * first packet. Call until NULL, and often enough that now and all deadlines are less than 2^62 ns apart.
+ * Removes and returns the next flow with a deadline before now (engine time, ns), or NULL. The order is by deadline and
+ * first packet. Call it until it returns NULL, and often enough that now and all deadlines are less than 2^62 ns apart.
  */
 struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now);
-/* The next flow in that order, whatever its deadline, taken out, or NULL when there is none. */
+/* Removes and returns the next flow in that order, whatever its deadline, or NULL when there is none. */
 struct tl_flow *tl_expiry_drain(struct tl_expiry *expiry);
-/* The flow with the earliest deadline, taken out, or NULL when there is none. */
+/* Removes and returns the flow with the earliest deadline, or NULL when there is none. */
 struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry);
 int64_t tl_expiry_deadline(const struct tl_expiry *expiry, const struct tl_flow *flow);
-/* Nothing is due before this engine time, which wraps: a cheap test on the path of every packet. */
+/* Nothing is due before this engine time (it wraps): a cheap test for every packet. */
 int64_t tl_expiry_quiet_until(const struct tl_expiry *expiry);
 
 #endif

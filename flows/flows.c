@@ -11,21 +11,21 @@
 #include "flows/originator.h"
 
 enum {
-    TABLE_SHARE = 9,  /* the table's part of the memory: one in so many bytes */
-    EVICT_MOST = 1024, /* flows that end before one packet for want of memory: enough to empty a chunk of the slab */
-    RESERVE_SHARE = 16, RESERVE_MOST = 4 << 20, /* kept free between packets: one byte in so many, and at most so many */
+    TABLE_SHARE = 9,  /* the table gets 1/9 of the memory */
+    EVICT_MOST = 1024, /* flows evicted before one packet: enough to empty a chunk of the slab */
+    RESERVE_SHARE = 16, RESERVE_MOST = 4 << 20, /* bytes kept free between packets: 1/16 of the memory, at most 4 MiB */
 };
 #define TIMEOUT_MOST INT64_C(2592000000000000) /* ns: 30 days */
 _Static_assert(TIMEOUT_MOST < TL_ETIME_STEP_MOST, "a step of the clock ends every flow");
 
 struct tl_flows {
     struct tl_slab *slab;
-    void *base; /* the slab's */
+    void *base; /* of the slab */
     struct tl_table *table;
     struct tl_expiry *expiry;
     struct tl_flows_options options;
     struct tl_flow_counters counters;
-    size_t high_water;        /* bytes in use above which the oldest flows end: what is above it is the reserve */
+    size_t high_water;        /* bytes in use above which the oldest flows are evicted; the rest is the reserve */
     size_t wish;              /* bytes of an allocation that failed since the last packet; 0: none */
     int64_t timeouts[TL_CLASSES];
 };
@@ -89,14 +89,14 @@ static struct tl_flow_ext *ext_of(const struct tl_flows *flows, const struct tl_
     return flow->ext ? tl_slab_at(flows->base, flow->ext) : NULL;
 }
 
-/* Every TCP flow has one from its beginning. */
+/* Every TCP flow has one from the start. */
 static struct tl_tcp *tcp_of(const struct tl_flows *flows, const struct tl_flow *flow)
 {
     const struct tl_flow_ext *ext = tl_slab_at(flows->base, flow->ext);
     return ext->tcp;
 }
 
-/* The flow is out of the expiry already. */
+/* The flow was already removed from the expiry. */
 static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_reason reason)
 {
     struct tl_flow_ext *ext = ext_of(flows, flow);
@@ -131,7 +131,7 @@ void tl_flows_finish(struct tl_flows *flows)
         end_flow(flows, flow, TL_END_EOF);
 }
 
-/* Ends the oldest flow. false: there is none. */
+/* Evicts the oldest flow. Returns false if there is none. */
 static bool evict(struct tl_flows *flows)
 {
     struct tl_flow *oldest = tl_expiry_evict(flows->expiry);
@@ -150,7 +150,7 @@ void *tl_flows_alloc(struct tl_flows *flows, size_t n)
     return p;
 }
 
-/* Is there room for n bytes more? */
+/* Returns whether there is room for n more bytes. */
 static bool has_room(struct tl_flows *flows, size_t n)
 {
     void *p = tl_slab_get(flows->slab, n);
@@ -198,7 +198,7 @@ struct tl_flow_names *tl_flows_names(struct tl_flows *flows, struct tl_flow *flo
     return ext->names;
 }
 
-/* The key of a packet's flow. */
+/* Returns the key of a packet's flow. */
 static struct tl_flow_key key_of(const struct tl_frame *frame, const struct tl_tunnels *tunnels)
 {
     const struct tl_network *net = &frame->net;
@@ -213,7 +213,7 @@ static struct tl_flow_key key_of(const struct tl_frame *frame, const struct tl_t
                                  .outer = tunnels->outer };
 }
 
-/* Are the ends of a flow that begins with this packet the other way round? (likely server ports) */
+/* Returns whether the first packet of a new flow comes from the responder (likely server ports). */
 static bool begins_turned(const struct tl_frame *frame)
 {
     const struct tl_transport *seg = &frame->seg;
@@ -351,7 +351,7 @@ void tl_flows_set_class(struct tl_flows *flows, struct tl_flow *flow, enum tl_fl
         tl_expiry_move(flows->expiry, flow);
 }
 
-/* The originator sent a SYN-ACK, and nothing else was seen, when a pure ACK or data comes: its SYN was missed. */
+/* The originator sent a SYN-ACK and nothing else, and now a pure ACK or data arrives: its SYN was missed. */
 static bool late_turn(const struct tl_flow *flow, const struct tl_transport *seg)
 {
     if (flow->history[0] != 'H' || flow->history[1] != 0)
@@ -395,14 +395,14 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
     } else {
         if (flow->class != class) /* the first SYN, after data: the attempt begins here */
             flow->touched = frame->packet->etime;
-        tl_flows_set_class(flows, flow, class); /* attempts and closed flows keep their time */
+        tl_flows_set_class(flows, flow, class); /* attempts and closed flows keep `touched` */
     }
 }
 
-/* Everything that is not TCP. */
+/* All protocols except TCP. */
 static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_frame *frame)
 {
-    if (flow->class != TL_CLASS_DNS) /* a flow of DNS lives by its messages */
+    if (flow->class != TL_CLASS_DNS) /* a DNS flow is touched by its messages */
         flow->touched = frame->packet->etime;
     flow->last_ns = frame->packet->ts;
     uint8_t seen = side == TL_ORIG ? TL_FLOW_SEEN_ORIG : TL_FLOW_SEEN_RESP;
@@ -430,7 +430,7 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
     bool reversed = false, bad = frame->seg.bad_checksum;
     if (hash == 0)
         hash = tl_flow_hash(&key, flows->options.seed);
-    assert(hash == tl_flow_hash(&key, flows->options.seed)); /* the one that sharded the packet saw the same key */
+    assert(hash == tl_flow_hash(&key, flows->options.seed)); /* the shard parser saw the same key */
     hit.flow = tl_table_find(flows->table, &key, hash, &reversed);
     if (hit.flow != NULL) {
         hit.side = tl_flow_end(hit.flow, reversed);

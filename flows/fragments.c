@@ -10,24 +10,25 @@ enum {
     DATAGRAM_MAX = 65535,    /* bytes of payload */
     BLOCK = 8,               /* fragments begin at multiples of this */
     BLOCKS = (DATAGRAM_MAX + BLOCK) / BLOCK,
-    WAITING_MAX = 4096,      /* datagrams a worker waits for */
+    WAITING_MAX = 4096,      /* incomplete datagrams per worker */
     HASH_SIZE = 1024,
-    GIVEN_MAX = 16,          /* datagrams put together one inside the other in one packet */
+    GIVEN_MAX = 16,          /* nested datagrams reassembled in one packet */
 };
-#define FRAGMENT_TIMEOUT INT64_C(30000000000) /* ns from the first piece (RFC 1122 3.3.2 asks for 60 to 120 s; Linux waits 30) */
+/* ns from the first fragment (RFC 1122 3.3.2 asks for 60 to 120 s; Linux waits 30). */
+#define FRAGMENT_TIMEOUT INT64_C(30000000000)
 
 struct datagram {
-    struct datagram *chain;          /* of the same hash */
+    struct datagram *chain;          /* next with the same hash */
     struct datagram *older, *newer;  /* in order of arrival */
-    int64_t since;                   /* engine time of the first piece */
-    uint64_t outer;                  /* hash of the outermost address pair; 0: this is it */
-    uint32_t id, total;              /* total: payload bytes, 0: the last piece has not come */
-    uint32_t blocks, end;            /* blocks that are there; highest end seen */
+    int64_t since;                   /* engine time of the first fragment */
+    uint64_t outer;                  /* hash of the outermost address pair; 0: this pair */
+    uint32_t id, total;              /* total: payload bytes, 0: the last fragment is missing */
+    uint32_t blocks, end;            /* blocks received; highest end seen */
     uint32_t capacity;
     uint8_t *data;                   /* from the slab */
     uint8_t addr[32];
     uint8_t protocol, version;
-    uint8_t there[BLOCKS / 8 + 1];   /* a bit a block */
+    uint8_t there[BLOCKS / 8 + 1];   /* one bit per block */
 };
 
 struct given {
@@ -40,8 +41,8 @@ struct tl_fragments {
     struct datagram *oldest, *newest;
     uint32_t count;
     uint64_t truncated;
-    uint64_t seed;                   /* of the hash: what falls together cannot be chosen from outside */
-    struct given given[GIVEN_MAX];   /* what was returned for one packet, to be given back */
+    uint64_t seed;                   /* of the hash: outsiders cannot choose what collides */
+    struct given given[GIVEN_MAX];   /* buffers returned for one packet, freed later */
     uint32_t given_count;
     struct datagram *hash[HASH_SIZE];
 };
@@ -80,7 +81,7 @@ static void drop(struct tl_fragments *fragments, struct datagram *g)
     tl_slab_put(fragments->slab, g, sizeof *g);
 }
 
-/* What was returned for an earlier packet goes; what this fragment itself lies in stays, and all around that. */
+/* Frees buffers returned for an earlier packet. Those that contain this fragment, or enclose it, are kept. */
 static void give_back(struct tl_fragments *fragments, const uint8_t *base)
 {
     if (fragments->given_count > 0 && fragments->given[fragments->given_count - 1].data == base)
@@ -107,7 +108,7 @@ void tl_fragments_expire(struct tl_fragments *fragments, int64_t now)
         drop(fragments, fragments->oldest);
 }
 
-/* Forgets a datagram that never came together: its bytes count as truncated only when memory was the reason. */
+/* Drops an incomplete datagram. Its bytes count as truncated only if memory was the reason. */
 static void make_room(struct tl_fragments *fragments, int64_t now)
 {
     tl_fragments_expire(fragments, now);
@@ -169,7 +170,7 @@ static bool grow(struct tl_fragments *fragments, struct datagram *g, uint32_t ne
     return true;
 }
 
-/* Behind all that is there: nothing can overlap. */
+/* After all blocks received so far: no overlap is possible. */
 static void fill_fresh(struct datagram *g, uint32_t offset, const uint8_t *data, uint32_t len)
 {
     uint32_t block = offset / BLOCK, end = (offset + len + BLOCK - 1) / BLOCK;
@@ -184,7 +185,7 @@ static void fill_fresh(struct datagram *g, uint32_t offset, const uint8_t *data,
         g->there[block / 8] |= (uint8_t)(1u << (block & 7));
 }
 
-/* Copies the blocks that are not there yet. */
+/* Copies the blocks that are still missing. */
 static void fill(struct datagram *g, uint32_t offset, const uint8_t *data, uint32_t len)
 {
     if (offset >= (g->end + BLOCK - 1) / BLOCK * BLOCK) {
@@ -205,7 +206,8 @@ static void fill(struct datagram *g, uint32_t offset, const uint8_t *data, uint3
 }
 
 /*
- * Two last pieces that end elsewhere, or a piece behind the last: no datagram can hold both, so none is made of them.
+ * Two last fragments with different ends, or a fragment after the last one: no datagram can contain both, so the
+ * datagram is dropped.
  */
 static bool contradicts(const struct datagram *g, uint32_t end, bool last)
 {

@@ -1,6 +1,6 @@
 /*
- * fragments.h - puts IPv4 and IPv6 datagrams together again (RFC 791, RFC 8200 section 4.5). Overlaps: the first copy
- * of an 8-byte block wins. Bounded in number, bytes and time; nothing is taken from a packet but what it holds.
+ * fragments.h - reassembles IPv4 and IPv6 datagrams (RFC 791, RFC 8200 section 4.5). If fragments overlap, the first
+ * copy of an 8-byte block wins. Number, bytes and time are limited.
  */
 #ifndef TL_FLOWS_FRAGMENTS_H
 #define TL_FLOWS_FRAGMENTS_H
@@ -10,23 +10,23 @@
 
 struct tl_fragments;
 
-/* NULL without memory. Free it before the slab. */
+/* Returns NULL without memory. Free it before the slab. */
 struct tl_fragments *tl_fragments_new(struct tl_slab *slab, uint64_t seed);
 void tl_fragments_free(struct tl_fragments *fragments);
 
 /*
- * Takes in the fragment that d->net describes; its payload is at d's cursor. Pieces come together within one outermost
- * address pair (outer: its hash, 0: no tunnel): only those are sure to meet on one worker. Returns the whole payload
- * when this was the last piece (valid until the next call for another packet), else empty bytes: more are needed, or it
- * is not to be had.
+ * Adds the fragment described by d->net; its payload is at d's cursor. Fragments are only joined within one outermost
+ * address pair (outer: its hash, 0: no tunnel), because only those always reach the same worker. Returns the whole
+ * payload if this was the last missing fragment; it is valid until the next call for another packet. Otherwise returns
+ * empty bytes: more fragments are needed, or the datagram cannot be reassembled.
  */
 struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer);
 /*
- * Forgets datagrams that are overdue at engine time now. To be called once a block: engine time wraps, and what is very
- * old would look young again.
+ * Drops datagrams that are overdue at engine time now. Call it once per block: engine time wraps, and a very old
+ * datagram would seem new again.
  */
 void tl_fragments_expire(struct tl_fragments *fragments, int64_t now);
-/* Payload bytes that were dropped for want of memory or a limit, so far. */
+/* Payload bytes dropped so far because of memory or a limit. */
 uint64_t tl_fragments_truncated(const struct tl_fragments *fragments);
 
 #endif

@@ -1,4 +1,4 @@
-/* history.c - the letters of a flow's life; the first few lie in the flow, more in its extension. */
+/* history.c - the history letters of a flow: the first few are in the flow, more are in its extension. */
 #include "flows/history.h"
 
 static size_t inline_length(const struct tl_flow *flow)

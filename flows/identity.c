@@ -22,7 +22,7 @@ struct tl_uid tl_flow_uid(const struct tl_flow *flow, const struct tl_flow_ext *
     return (struct tl_uid){ hash.high64, hash.low64 };
 }
 
-/* Digits of a binary fraction: its whole part after multiplying by 62, again and again. */
+/* Writes a binary fraction in base 62: multiplies by 62 repeatedly and takes the whole parts. */
 static void digits(uint64_t fraction, char *text, unsigned n)
 {
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -76,7 +76,7 @@ void tl_community_id(const struct tl_flow *flow, const struct tl_crypto *crypto,
         port_b = flow->port[0];
     }
     in[0] = in[1] = 0; /* the seed */
-    if (n == 4) { /* lengths that the compiler knows: no calls */
+    if (n == 4) { /* constant lengths: the compiler inlines the copies */
         memcpy(in + 2, a, 4);
         memcpy(in + 2 + 4, b, 4);
     } else {

@@ -6,13 +6,13 @@
 #include "core/record.h"
 #include "flows/flow.h"
 
-/* The same for the same file in every run: from the flow's key, first timestamp and first packet. */
+/* Computed from the flow's key, first timestamp and first packet, so it is the same in every run over the same file. */
 struct tl_uid tl_flow_uid(const struct tl_flow *flow, const struct tl_flow_ext *ext);
-/* "C" and 17 base-62 digits, terminated. */
+/* "C", 17 base-62 digits and a NUL. */
 void tl_uid_text(struct tl_uid uid, char text[20]);
-/* Community ID v1, seed 0 (github.com/corelight/community-id-spec), terminated. ICMP ports are types and codes. */
+/* Community ID v1, seed 0 (github.com/corelight/community-id-spec), with a NUL. ICMP ports are types and codes. */
 void tl_community_id(const struct tl_flow *flow, const struct tl_crypto *crypto, char text[32]);
-/* Everything of id but those two names. */
+/* Fills id except for these two names. */
 void tl_flow_describe(const struct tl_flow *flow, struct tl_flow_id *id);
 
 #endif

@@ -1,4 +1,4 @@
-/* originator.c - known server ports, as Zeek's likely_server_ports lists them. */
+/* originator.c - known server ports: those of Zeek's likely_server_ports. */
 #include "flows/originator.h"
 
 #include "core/status.h"

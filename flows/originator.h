@@ -1,4 +1,4 @@
-/* originator.h - who began: the known server ports by which a flow's ends are turned round. */
+/* originator.h - finds the originator: flows are turned if the source port is a known server port. */
 #ifndef TL_FLOWS_ORIGINATOR_H
 #define TL_FLOWS_ORIGINATOR_H
 

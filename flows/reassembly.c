@@ -1,11 +1,11 @@
-/* reassembly.c - puts a side's payload in order and tells what is missing of it: TCP's use of core/range.h. */
+/* reassembly.c - orders the payload of a side and reports what is missing: TCP's use of core/range.h. */
 #include "flows/history.h"
 #include "flows/tcp.h"
 
-/* A side's payload out of order that is kept, and in how many pieces. */
+/* Limits of a side's out-of-order payload: bytes and pieces. */
 static const struct tl_range_limits limits = { .bytes = 1 << 20, .pieces = 2048 };
 
-/* Whose bytes a range hands over. */
+/* The flow and side of the bytes that a range hands over. */
 struct work {
     struct tl_flow *flow;
     struct tl_tcp *tcp;
@@ -26,8 +26,8 @@ static void on_data(void *context, struct tl_bytes bytes)
 }
 
 /*
- * Counted only where the bytes were surely sent (acknowledged, or cut by the snaplen) and both sides are established or
- * closing cleanly: elsewhere it is guesswork.
+ * Counts missed bytes only if they were certainly sent (acknowledged, or cut by the snaplen) and both sides are
+ * established or closing cleanly. In other states it would be a guess.
  */
 static void on_gap(void *context, uint64_t n, bool cut)
 {
@@ -46,7 +46,7 @@ static struct tl_range_reader reader_of(struct work *w)
     return (struct tl_range_reader){ on_data, on_gap, w };
 }
 
-/* Some of what is missing below `relative` was acknowledged: it will not come. */
+/* Holes below `relative` were acknowledged: they will not be filled. */
 static void known_missing(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t relative,
                           const struct tl_tcp_reader *reader, struct tl_slab *slab)
 {
@@ -67,13 +67,13 @@ void tl_reassembly_acked(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side
     known_missing(flow, tcp, side, relative, reader, slab);
 }
 
-/* Does a segment that ends here come after bytes behind it were seen? (last counts the FIN too) */
+/* Returns whether bytes after the end of this segment were seen before. (last counts the FIN too.) */
 static bool is_late(const struct tl_tcp_half *h, uint64_t end)
 {
     return end < h->last - (h->fin != 0 && h->last > h->fin);
 }
 
-/* Anything but whole bytes in order with nothing held. */
+/* All cases other than whole bytes in order with nothing held. */
 static void add_odd(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t relative, uint64_t end,
                     struct tl_bytes captured, const struct tl_tcp_reader *reader, struct tl_slab *slab)
 {

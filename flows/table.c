@@ -1,5 +1,5 @@
 /*
- * table.c - the flow table: linear hashing, with overflow buckets for the few that are full before their turn to split.
+ * table.c - the flow table: linear hashing, with overflow buckets for the few buckets that fill before they are split.
  */
 #include "flows/table.h"
 
@@ -10,17 +10,17 @@
 #include <sys/mman.h>
 
 enum {
-    WIDTH = 8,          /* flows a bucket */
+    WIDTH = 8,          /* flows per bucket */
     FIRST_BUCKETS = 64, /* a power of two */
     LOAD_PERCENT = 65,
-    SPLIT_RESERVE = 64, /* overflow buckets that a split can be sure of */
-    OVERFLOW_SHARE = 6, /* one overflow bucket for so many others */
-    HUGE_FROM = 1 << 15, /* buckets: what lies behind the first 2 MiB is asked for in huge pages */
+    SPLIT_RESERVE = 64, /* overflow buckets reserved for a split */
+    OVERFLOW_SHARE = 6, /* one overflow bucket per six others */
+    HUGE_FROM = 1 << 15, /* buckets: memory after the first 2 MiB uses huge pages */
 };
 
 /*
- * Of each flow's hash 28 bits are kept, from the first that may choose a bucket on: to split a bucket without a look at
- * its flows, which lie all over the memory. The upper 16 are the tag that a search compares.
+ * 28 bits of each flow's hash are stored, starting at the first bit that can choose a bucket. So a bucket is split
+ * without reading its flows, which are scattered in memory. The upper 16 bits are the tag that a search compares.
  */
 enum { KEPT_FROM = 6, KEPT_BITS = 28, TAG_FROM = KEPT_FROM + 12 };
 _Static_assert(FIRST_BUCKETS == 1 << KEPT_FROM, "the first split looks at the first bit that is kept");
@@ -29,27 +29,27 @@ struct bucket {
     uint16_t tag[WIDTH];
     uint32_t handle[WIDTH];  /* 0: free */
     uint32_t overflow;       /* index + 1 in the overflow buckets */
-    uint8_t low[WIDTH];      /* the kept bits below the tag: the lowest eight */
-    uint8_t middle[WIDTH / 2]; /* four more, two flows a byte */
+    uint8_t low[WIDTH];      /* stored bits below the tag: the lowest eight */
+    uint8_t middle[WIDTH / 2]; /* the other four bits, two flows per byte */
 };
 
-/* One place of a bucket. */
+/* One entry of a bucket. */
 struct entry {
     uint32_t handle;
-    uint32_t kept; /* the bits of the hash */
+    uint32_t kept; /* stored bits of the hash */
 };
 
 struct tl_table {
     struct bucket *buckets; /* owned mapping of `most` */
     struct bucket *overflow; /* owned mapping of `overflow_most` */
     uint32_t most, overflow_most;
-    uint32_t overflow_used, overflow_free; /* free: a chain through .overflow, index + 1 */
-    uint64_t mask;          /* buckets at the start of this round, less one */
-    uint64_t split;         /* the next bucket to be split */
+    uint32_t overflow_used, overflow_free; /* free: a list through .overflow, index + 1 */
+    uint64_t mask;          /* buckets at the start of this round, minus one */
+    uint64_t split;         /* the next bucket to split */
     uint64_t count;
     uint64_t seed;
     struct tl_slab *slab;
-    uint8_t *base;          /* the slab's */
+    uint8_t *base;          /* of the slab */
 };
 
 static void *reserve(size_t bytes)
@@ -105,7 +105,7 @@ uint64_t tl_pair_hash(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t 
     return hash | 1; /* 0 means no pair */
 }
 
-/* IPv4 outside tunnels, 16 bytes: as XXH3 does it for this length, a product of two seeded words, folded and mixed. */
+/* IPv4 outside tunnels, 16 bytes: as in XXH3 for this length, a product of two seeded words, folded and mixed. */
 static uint64_t plain_v4_hash(const struct tl_flow_key *key, uint64_t seed)
 {
     uint32_t src = tl_load_be32(key->src), dst = tl_load_be32(key->dst);
@@ -186,7 +186,7 @@ void tl_table_prefetch(const struct tl_table *table, uint64_t hash)
     __builtin_prefetch(&table->buckets[bucket_of(table, hash)]);
 }
 
-/* Is it the key's flow? *reversed tells which way round. */
+/* Returns whether the flow has this key. *reversed: the key is in the opposite direction. */
 static bool matches(const struct tl_flow *f, const struct tl_flow_key *key, bool *reversed)
 {
     if (f->ip_proto != key->ip_proto || f->outer != key->outer || ((f->flags & TL_FLOW_V6) != 0) != key->v6 ||
@@ -218,7 +218,7 @@ static bool matches(const struct tl_flow *f, const struct tl_flow_key *key, bool
 
 typedef uint16_t tags __attribute__((vector_size(16)));
 
-/* Slots of b with this tag: two bits a slot that are both on, from the lowest. */
+/* Returns the entries of b with this tag, as two set bits per entry, from the lowest. */
 static inline uint64_t slots_with(const struct bucket *b, uint16_t tag, uint64_t half[2])
 {
     tags all, wanted = { tag, tag, tag, tag, tag, tag, tag, tag };
@@ -291,7 +291,7 @@ static bool put(struct tl_table *table, struct bucket *b, struct entry entry)
     }
 }
 
-/* Gives back a chain of overflow buckets that hold nothing. */
+/* Frees a list of empty overflow buckets. */
 static void overflow_put(struct tl_table *table, uint32_t chain)
 {
     while (chain != 0) {
@@ -304,14 +304,14 @@ static void overflow_put(struct tl_table *table, uint32_t chain)
 }
 
 /*
- * Splits the next bucket: its flows go to it or to its new twin. What they take fits where it stood (the same entries
- * in at least as many buckets), but for an overflow bucket that the second chain may need: without one nothing is
- * split.
+ * Splits the next bucket: each of its flows stays or moves to the new twin bucket. The entries fit in the buckets that
+ * held them (as many entries in at least as many buckets), but the second list may need an overflow bucket. If none is
+ * free, nothing is split.
  */
 static void split(struct tl_table *table)
 {
     uint64_t twin_index = table->split + table->mask + 1;
-    unsigned decides = (unsigned)__builtin_ctzll(table->mask + 1) - KEPT_FROM; /* the kept bit */
+    unsigned decides = (unsigned)__builtin_ctzll(table->mask + 1) - KEPT_FROM; /* of the stored bits */
     if (twin_index >= table->most)
         return;
     struct bucket *b = &table->buckets[table->split], *twin = &table->buckets[twin_index], old = *b;
@@ -319,7 +319,7 @@ static void split(struct tl_table *table)
     if (chain != 0 && table->overflow_most - table->overflow_used < SPLIT_RESERVE)
         return;
     table->split++;
-    if (twin_index == HUGE_FROM) /* where they can be had: fewer misses of the TLB */
+    if (twin_index == HUGE_FROM) /* huge pages if available: fewer TLB misses */
         (void)madvise(twin, (size_t)(table->most - twin_index) * sizeof *twin, MADV_HUGEPAGE);
     if (table->split > table->mask) {
         table->mask = table->mask * 2 + 1;
@@ -361,7 +361,7 @@ static bool is_empty(const struct bucket *b)
     return true;
 }
 
-/* Closes the hole at b[i] with the last flow of the chain, and gives back an overflow bucket that this empties. */
+/* Fills the hole at b[i] with the last flow of the list, and frees an overflow bucket that becomes empty. */
 static void close_hole(struct tl_table *table, struct bucket *b, unsigned i)
 {
     struct bucket *last = b, *before = b;

@@ -1,4 +1,4 @@
-/* tcp.c - follows the sequence numbers, states and history of a TCP connection (RFC 9293 section 3; Zeek's states). */
+/* tcp.c - tracks the sequence numbers, states and history of a TCP connection (RFC 9293 section 3; Zeek's states). */
 #include "flows/tcp.h"
 
 #include "core/time.h"
@@ -6,9 +6,9 @@
 
 _Static_assert(sizeof(struct tl_tcp_half) <= 120, "two of them are in every TCP flow");
 
-enum { FAR = 1 << 20 }; /* a jump of sequence numbers that a SYN, an RST or an ACK of 0 is not believed */
+enum { FAR = 1 << 20 }; /* a larger jump of the sequence number is ignored in a SYN, an RST or an ACK of 0 */
 
-/* History letters written once a side. */
+/* History letters written once per side. */
 enum { SEEN_SYN, SEEN_FIN, SEEN_RST, SEEN_ACK, SEEN_DATA, SEEN_MANY, SEEN_FIN_RST };
 
 static int32_t distance(uint32_t a, uint32_t b)
@@ -16,7 +16,7 @@ static int32_t distance(uint32_t a, uint32_t b)
     return (int32_t)(a - b);
 }
 
-/* The 64-bit number nearest to `near` that is seq on the wire; negative: before the SYN. */
+/* Returns the 64-bit number nearest to `near` whose low 32 bits match seq; negative: before the SYN. */
 static int64_t relative(const struct tl_tcp_half *h, uint32_t seq, uint64_t near)
 {
     return (int64_t)near + distance(seq, h->start + (uint32_t)near);
@@ -45,7 +45,7 @@ static void restart(struct tl_tcp_half *h, uint32_t start)
     h->last = h->range.next = 1;
 }
 
-/* Sets where a side's numbering begins, at its first packet or when a SYN says better. */
+/* Sets the start of a side's numbering, at its first packet or when a SYN corrects it. */
 static void begin(struct tl_tcp_half *h, const struct tl_transport *seg)
 {
     bool syn = (seg->flags & TL_SYN) != 0;
@@ -69,7 +69,7 @@ static void once(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsigned 
     tl_history_add(flow, base, side, letter);
 }
 
-/* Letters that are written again when the sequence number is another. */
+/* Letters that are repeated when the sequence number differs. */
 static void again(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsigned side, unsigned kind, char letter,
                   uint64_t number, uint64_t *last)
 {
@@ -118,7 +118,7 @@ static void note_window(struct tl_flow *flow, struct tl_tcp *tcp, void *base, un
         tl_history_scaled(flow, base, side, 'w', &h->zero_windows);
 }
 
-/* The highest end seen, and retransmissions: payload that ends at or below it. */
+/* Updates the highest end seen, and counts retransmissions: payload that ends at or below it. */
 static void note_end(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsigned side,
                      const struct tl_transport *seg)
 {
@@ -132,7 +132,7 @@ static void note_end(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsig
     if (delta > 0) {
         h->last += (uint32_t)delta;
     } else if (seg->flags & TL_FIN && h->last == 1 && delta < 0) {
-        h->last = (uint32_t)(end - h->start); /* more than 2 GiB of which only SYN and FIN were seen */
+        h->last = (uint32_t)(end - h->start); /* more than 2 GiB, of which only SYN and FIN were seen */
     } else if (seg->payload_len > 0 && !(seg->flags & TL_RST)) {
         tl_history_scaled(flow, base, side, 't', &h->late);
     }
@@ -152,7 +152,7 @@ static void note_ack(struct tl_tcp *tcp, unsigned side, const struct tl_transpor
             return;
         }
     } else if (seg->flags & TL_RST) {
-        return; /* not to be trusted there */
+        return; /* not reliable in these segments */
     }
     int64_t rel = relative(peer, seg->ack, peer->acked);
     if (seg->ack == 0 && rel > (int64_t)peer->acked + FAR)
@@ -188,7 +188,7 @@ static void from_inactive(struct tl_tcp *tcp, unsigned side, const struct tl_tra
     if (h->state != TL_TCP_INACTIVE)
         return;
     if (side == TL_RESP && seg->payload_len == 0 && peer->state == TL_TCP_SYN_SENT)
-        return; /* some acknowledge a SYN before they answer it */
+        return; /* some hosts acknowledge a SYN before they answer it */
     if (seg->flags & TL_ACK && peer->state == TL_TCP_ESTABLISHED)
         set_state(h, TL_TCP_ESTABLISHED);
     else
@@ -217,7 +217,7 @@ static void change_state(struct tl_tcp *tcp, unsigned side, const struct tl_tran
         if ((seg->flags & (TL_FIN | TL_RST)) == TL_FIN) {
             set_state(h, TL_TCP_CLOSED);
             if (peer->state == TL_TCP_RESET && peer->previous == TL_TCP_CLOSED)
-                set_state(peer, TL_TCP_CLOSED); /* FIN, then RST: it had ended normally */
+                set_state(peer, TL_TCP_CLOSED); /* FIN, then RST: the side had closed normally */
         }
         if (seg->flags & TL_RST)
             set_state(h, TL_TCP_RESET);
@@ -242,7 +242,7 @@ static void note_rtt(struct tl_tcp *tcp, unsigned side, const struct tl_transpor
         tcp->rtt_ns = tl_time_between(tcp->syn_ns, ts);
 }
 
-/* Where the data ends. A FIN below bytes that were seen already is not believed. */
+/* Sets the end of the data. A FIN below bytes already seen is ignored. */
 static void note_fin(struct tl_tcp_half *h, const struct tl_transport *seg, int64_t rel)
 {
     int64_t end = rel + seg->payload_len + ((seg->flags & TL_SYN) != 0);
@@ -256,7 +256,7 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
     struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
     if ((seg->flags & (TL_SYN | TL_ACK)) == TL_SYN && side == TL_RESP && !h->started &&
         peer->state == TL_TCP_SYN_ACK_SENT && h->last != 0 && h->start == seg->seq)
-        return TL_TCP_TURN; /* the SYN that was answered comes after its answer */
+        return TL_TCP_TURN; /* the SYN arrives after the SYN-ACK that answers it */
     begin(h, seg);
     int64_t rel = relative(h, seg->seq, h->last);
     note_flags(flow, tcp, slab_base, side, seg, (uint64_t)rel);
@@ -274,8 +274,8 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
 }
 
 /*
- * Is this the byte of a keep-alive (RFC 1122 section 4.2.3.6), where it is the first that is seen of a side? It says
- * nothing: its place in the stream was sent before. A byte that someone typed is pushed.
+ * Returns whether this is the byte of a keep-alive (RFC 1122 section 4.2.3.6) and the first packet seen of a side. Such
+ * a byte was sent before at the same position, so it is no new data. A typed byte has PSH set.
  */
 static bool is_first_keep_alive(const struct tl_tcp_half *h, const struct tl_transport *seg, int64_t rel)
 {
@@ -297,7 +297,7 @@ void tl_tcp_payload(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, con
         h->range.next = 2;
         return;
     }
-    if (rel < 1) { /* a keep-alive's byte, or a segment that reaches back before the stream began */
+    if (rel < 1) { /* the byte of a keep-alive, or a segment that begins before the stream */
         if (1 - rel >= (int64_t)len)
             return;
         uint32_t before = (uint32_t)(1 - rel);
@@ -323,7 +323,7 @@ uint64_t tl_tcp_bytes(const struct tl_tcp *tcp, unsigned side)
     if (!h->started)
         return 0;
     if (h->previous == TL_TCP_SYN_SENT && h->state == TL_TCP_RESET && tcp->half[side ^ 1].state == TL_TCP_INACTIVE)
-        return 0; /* a half-open connection given up: the RST's number says nothing */
+        return 0; /* reset of a half-open connection: the sequence number of the RST is meaningless */
     uint64_t size = h->last > h->acked ? h->last : h->acked;
     size -= size > 0;
     return size - (size > 0 && h->fin != 0);
@@ -346,7 +346,7 @@ enum tl_flow_class tl_tcp_class(const struct tl_flow *flow, const struct tl_tcp 
     return TL_CLASS_TCP;
 }
 
-/* Did the originator reset while it had only sent SYNs: `S`, and none of HAFGIQ before the `R`? */
+/* Returns whether the originator sent only SYNs before its RST: `S`, and none of HAFGIQ before the `R`. */
 static bool reset_after_syn(const char *history)
 {
     history += *history == '^';

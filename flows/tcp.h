@@ -7,28 +7,28 @@
 #include "core/slab.h"
 #include "flows/flow.h"
 
-enum tl_tcp_state { /* of one side, named as Zeek names them: conn_state is defined by them */
-    TL_TCP_INACTIVE,     /* never heard of */
+enum tl_tcp_state { /* state of one side; the names are Zeek's, because conn_state is defined by them */
+    TL_TCP_INACTIVE,     /* sent nothing so far */
     TL_TCP_SYN_SENT,
     TL_TCP_SYN_ACK_SENT,
-    TL_TCP_PARTIAL,      /* seen from the middle */
+    TL_TCP_PARTIAL,      /* first seen in mid-connection */
     TL_TCP_ESTABLISHED,
     TL_TCP_CLOSED,       /* sent a FIN */
     TL_TCP_RESET,        /* sent an RST */
 };
 
-/* One direction. Sequence numbers are 64 bits, counted from the SYN's, which is 0: data begins at 1. */
+/* One direction. Sequence numbers are 64 bits, relative to that of the SYN, which is 0: data begins at 1. */
 struct tl_tcp_half {
     uint64_t last;      /* end of the highest segment seen */
     uint64_t acked;     /* highest acknowledgment the peer sent */
-    struct tl_range range; /* payload put in order: next is where the order stands */
-    uint64_t fin;       /* end of the data, where a FIN was seen; else 0 */
-    uint64_t missed;    /* bytes acknowledged or given up that were not captured */
-    uint64_t last_syn, last_fin, last_rst; /* for repeats in the history */
+    struct tl_range range; /* orders the payload; next is the first byte not handed over */
+    uint64_t fin;       /* end of the data if a FIN was seen; else 0 */
+    uint64_t missed;    /* bytes acknowledged or given up without being captured */
+    uint64_t last_syn, last_fin, last_rst; /* to recognise repeats in the history */
     uint32_t start;     /* sequence number of the SYN */
     uint32_t late;      /* segments that end at or below the highest end seen: retransmissions and out of order */
-    uint32_t out_of_order; /* those of them that filled a hole */
-    uint32_t zero_windows, gaps; /* counts behind the history's w and g */
+    uint32_t out_of_order; /* late segments that filled a hole */
+    uint32_t zero_windows, gaps; /* counters for the history letters w and g */
     uint8_t state, previous; /* enum tl_tcp_state */
     bool started;       /* start is set by a packet of this side */
     bool closed;        /* a FIN or an RST was sent */
@@ -37,57 +37,57 @@ struct tl_tcp_half {
 struct tl_tcp {
     struct tl_tcp_half half[2]; /* TL_ORIG, TL_RESP */
     int64_t syn_ns, syn_ack_ns; /* packet time, 0: not seen */
-    int64_t rtt_ns;             /* SYN to the ACK of the SYN-ACK; 0: not known */
-    uint32_t seen;              /* history letters that are written once a side: bit side * 16 + kind */
+    int64_t rtt_ns;             /* SYN to the ACK of the SYN-ACK; 0: unknown */
+    uint32_t seen;              /* history letters that are written once per side: bit side * 16 + kind */
 };
 
-/* What the reassembler hands on. */
+/* Receives the ordered bytes. */
 struct tl_tcp_reader {
     /* Bytes in order, valid for the call. */
     void (*data)(void *context, struct tl_flow *flow, unsigned side, struct tl_bytes bytes);
     /* n bytes that were not captured. */
     void (*gap)(void *context, struct tl_flow *flow, unsigned side, uint64_t n);
-    void (*truncated)(void *context, uint64_t bytes); /* given up for want of memory */
-    /* Segments overlap with other bytes in them. */
+    void (*truncated)(void *context, uint64_t bytes); /* not reassembled: out of memory */
+    /* Segments overlap with different bytes. */
     void (*differs)(void *context, struct tl_flow *flow, unsigned side);
     void *context;
 };
 
 enum tl_tcp_verdict {
     TL_TCP_GOES_ON,
-    TL_TCP_TURN,   /* the ends are the other way round: turn the flow and call again */
+    TL_TCP_TURN,   /* originator and responder are swapped: turn the flow and call again */
 };
 
-/* Is this segment the first of a new connection between the ends of an old one? */
+/* Returns whether this segment begins a new connection between the endpoints of an old one. */
 bool tl_tcp_is_new(const struct tl_flow *flow, const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg);
 
 /*
- * Takes in a segment of `side` (the checksum is good): sequence numbers, states, history. What comes of it is in tcp
- * and flow; the flow's class is not changed. Payload goes through tl_tcp_payload() after this.
+ * Processes a segment of `side` with a good checksum: sequence numbers, states, history. Updates tcp and flow, but not
+ * the flow's class. After this, pass the payload to tl_tcp_payload().
  */
 enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg,
                     int64_t ts, void *slab_base);
-/* Payload of the same segment: captured bytes of payload_len. Calls reader for what is in order now. */
+/* Passes the captured part of a segment's payload_len bytes. Calls reader for the bytes that are now in order. */
 void tl_tcp_payload(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg,
                     struct tl_bytes captured, const struct tl_tcp_reader *reader, struct tl_slab *slab);
-/* The flow ends: what waits is handed over, gaps and all. */
+/* The flow ends: hands over all held bytes, with gaps. */
 void tl_tcp_flush(struct tl_flow *flow, struct tl_tcp *tcp, const struct tl_tcp_reader *reader, struct tl_slab *slab);
-/* Gives back what waits. */
+/* Frees the held bytes. */
 void tl_tcp_fini(struct tl_tcp *tcp, struct tl_slab *slab);
 /* Swaps the halves. */
 void tl_tcp_turn(struct tl_tcp *tcp);
 
-/* Bytes a side sent, by its sequence numbers and the peer's acknowledgments. */
+/* Bytes sent by a side, from its sequence numbers and the acknowledgments of the peer. */
 uint64_t tl_tcp_bytes(const struct tl_tcp *tcp, unsigned side);
-/* The class a flow has now. */
+/* The current expiry class of the flow. */
 enum tl_flow_class tl_tcp_class(const struct tl_flow *flow, const struct tl_tcp *tcp);
-/* Its conn_state. */
+/* The conn_state of the flow. */
 const char *tl_tcp_conn_state(const struct tl_flow *flow, const struct tl_tcp *tcp, const char *history);
 
-/* reassembly.c; for tcp.c. relative: the payload's place in the half's numbering. */
+/* In reassembly.c, called by tcp.c. relative: position of the payload in the numbering of the half. */
 void tl_reassembly_add(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t relative, uint32_t len,
                        struct tl_bytes captured, const struct tl_tcp_reader *reader, struct tl_slab *slab);
-/* The peer acknowledged up to `relative`: what is missing below it will not come. */
+/* The peer acknowledged up to `relative`: holes below it become gaps. */
 void tl_reassembly_acked(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uint64_t relative,
                          const struct tl_tcp_reader *reader, struct tl_slab *slab);
 

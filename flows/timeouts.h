@@ -1,4 +1,4 @@
-/* timeouts.h - how long a flow lives, in packet time. */
+/* timeouts.h - timeouts of flows, in packet time. */
 #ifndef TL_FLOWS_TIMEOUTS_H
 #define TL_FLOWS_TIMEOUTS_H
 
@@ -7,12 +7,12 @@
 /* All in ns. */
 struct tl_timeouts {
     int64_t tcp_attempt; /* since the first SYN, while the responder is silent */
-    int64_t tcp_closed;  /* since both FINs or an RST */
+    int64_t tcp_closed;  /* after both FINs or an RST */
     int64_t tcp;         /* idle */
-    int64_t tcp_login;   /* idle: ports 21, 22, 23, 513 or where SSH or FTP was found */
+    int64_t tcp_login;   /* idle: ports 21, 22, 23 and 513, or SSH or FTP was found */
     int64_t udp;         /* idle */
-    int64_t icmp;        /* idle: ICMP and everything else */
-    int64_t dns;         /* UDP flow of DNS without a message */
+    int64_t icmp;        /* idle: ICMP and all other protocols */
+    int64_t dns;         /* UDP flow of DNS: since the last message */
 };
 
 #define TL_TIMEOUTS_DEFAULT                                                                                        \

@@ -6,29 +6,29 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define QUIET_NS INT64_C(3000000000) /* without a loss, before it is said that it is over */
+#define QUIET_NS INT64_C(3000000000) /* without a loss, before the end of the losses is reported */
 
 struct item {
     struct item *next;
-    struct tl_block *held;      /* the feed's; NULL: a copy, with its packets, extras and bytes behind this struct */
+    struct tl_block *held;      /* a block of the feed; NULL: a copy; packets, extras and bytes follow this struct */
     struct tl_block copy;
-    size_t size;                /* of a copy */
+    size_t size;                /* of a copy, bytes */
 };
 
 struct tl_backlog {
     struct tl_backlog_options options;
-    pthread_mutex_t lock;       /* held to change the list, for: */
+    pthread_mutex_t lock;       /* protects the list and the members below */
     pthread_cond_t put;
     struct item *oldest, *newest;
     struct item *taken;         /* being written */
-    uint32_t held;              /* blocks, with the one that is taken */
-    size_t copied;              /* bytes of copies, likewise */
-    struct item end;            /* the last block, where it had no room */
+    uint32_t held;              /* blocks, including the taken one */
+    size_t copied;              /* bytes of copies, including the taken one */
+    struct item end;            /* the last block, if there was no room for it */
     _Atomic uint64_t left_out;
-    struct {                    /* of tl_backlog_news() */
-        bool begun;             /* it was said that some are left out, and not yet how many were */
-        uint64_t before, last;  /* left out until then; when it was looked last */
-        int64_t since;          /* that count is the same */
+    struct {                    /* state of tl_backlog_news() */
+        bool begun;             /* losses were reported, but not their total yet */
+        uint64_t before, last;  /* packets left out before; at the last call */
+        int64_t since;          /* time of the last change of that count */
     } said;
 };
 
@@ -64,9 +64,9 @@ void tl_backlog_free(struct tl_backlog *b)
     free(b);
 }
 
-/* --- who captures --- */
+/* --- the capture side --- */
 
-/* Bytes that belong to a packet: options of pcapng stand behind its own. */
+/* Bytes that belong to a packet: pcapng options follow its own bytes. */
 static size_t bytes_of(const struct tl_packet *packet)
 {
     return packet->options_len > 0 ? (((size_t)packet->caplen + 3) & ~(size_t)3) + packet->options_len : packet->caplen;
@@ -92,7 +92,7 @@ static const uint8_t *copy_bytes(uint8_t **at, const uint8_t *bytes, size_t len)
     return to;
 }
 
-/* What sinks of packets look at; `item` has room for all of it. */
+/* Copies everything that sinks of packets read; `item` has room for it. */
 static void copy_block(struct item *item, const struct tl_block *block)
 {
     struct tl_packet *packets = (struct tl_packet *)(item + 1);
@@ -118,7 +118,7 @@ static void copy_block(struct item *item, const struct tl_block *block)
     item->copy.skipped = block->skipped;
 }
 
-/* Is there room for another block; or for `size` bytes of a copy? Then it is taken. */
+/* Reserves room for another block, or for `size` bytes of a copy. Returns false if there is none. */
 static bool reserve(struct tl_backlog *b, size_t size)
 {
     pthread_mutex_lock(&b->lock);
@@ -189,7 +189,8 @@ void tl_backlog_put(struct tl_backlog *b, struct tl_block *block)
 {
     if (hold(b, block))
         return;
-    bool mere_mark = block->count == 0 && block->extra_count == 0 && !block->last; /* others will come */
+    /* no packets, only a time mark: more will come */
+    bool mere_mark = block->count == 0 && block->extra_count == 0 && !block->last;
     if (!mere_mark && !keep_copy(b, block)) {
         atomic_fetch_add_explicit(&b->left_out, block->count, memory_order_relaxed);
         if (block->last)
@@ -198,7 +199,7 @@ void tl_backlog_put(struct tl_backlog *b, struct tl_block *block)
     tl_feed_release(b->options.feed, block);
 }
 
-/* --- who writes --- */
+/* --- the writing side --- */
 
 const struct tl_block *tl_backlog_take(struct tl_backlog *b)
 {

@@ -1,7 +1,7 @@
 /*
- * backlog.h - live: what was captured and is to be written as it is (-w). Blocks wait here while there are few, then
- * copies of them, which need no more room than their packets; what finds no room is left out, and counted. So whoever
- * captures never waits for a disk or a pipe. One thread puts, another takes.
+ * backlog.h - live mode: captured packets that wait for -w. Blocks wait here while there are few. Further packets are
+ * copied and take no more room than they need. Packets that find no room are left out and counted. So capture never
+ * waits for a disk or a pipe. One thread puts, another takes.
  */
 #ifndef TL_PIPELINE_BACKLOG_H
 #define TL_PIPELINE_BACKLOG_H
@@ -11,30 +11,33 @@
 struct tl_backlog;
 
 struct tl_backlog_options {
-    struct tl_feed *feed; /* that blocks go back to */
-    uint32_t blocks;      /* of them may wait, or be written, at a time */
-    size_t memory;        /* bytes of copies */
+    struct tl_feed *feed; /* receives the blocks after use */
+    uint32_t blocks;      /* that may wait or be written at one time */
+    size_t memory;        /* bytes for copies */
 };
 
-/* NULL without memory. */
+/* Returns NULL without memory. */
 struct tl_backlog *tl_backlog_new(const struct tl_backlog_options *options);
-/* With what still waits. */
+/* Frees it and all waiting packets. */
 void tl_backlog_free(struct tl_backlog *backlog);
 
 /*
- * Takes over a reference to the block. Never waits. A block with `last` set is always handed on, maybe without packets.
+ * Takes over a reference to the block. Never waits. A block with `last` set is always passed on, possibly without
+ * packets.
  */
 void tl_backlog_put(struct tl_backlog *backlog, struct tl_block *block);
-/* As if the last block had been put. */
+/* Ends the queue as if the last block had been put. */
 void tl_backlog_end(struct tl_backlog *backlog);
-/* The oldest; waits for it. It is there until tl_backlog_done(), which comes before the next one is taken. */
+/*
+ * Waits for the oldest block and returns it. It is valid until tl_backlog_done(), which must come before the next call.
+ */
 const struct tl_block *tl_backlog_take(struct tl_backlog *backlog);
 void tl_backlog_done(struct tl_backlog *backlog);
-/* Packets that were left out. Any thread. */
+/* Packets left out so far. Any thread. */
 uint64_t tl_backlog_left_out(const struct tl_backlog *backlog);
 /*
- * What is to be said now, one line into text, or false: that packets are left out, and how many were once none has been
- * for some seconds and nothing waits. One thread; now: monotonic, ns.
+ * Writes a message to report now into text, one line, or returns false. It reports that packets are being left out, and
+ * the total when none was left out for some seconds and nothing waits. One thread only. now: monotonic, ns.
  */
 bool tl_backlog_news(struct tl_backlog *backlog, int64_t now, char *text, size_t size);
 

@@ -1,11 +1,11 @@
-/* batch.c - output under sort keys. */
+/* batch.c - output with sort keys. */
 #include "pipeline/batch.h"
 
 #include <stdlib.h>
 
 #include "core/time.h"
 
-enum { KEEP_BYTES = TL_BATCH_BYTES * 2 }; /* of a batch's buffer from block to block */
+enum { KEEP_BYTES = TL_BATCH_BYTES * 2 }; /* bytes of a batch's buffer that are kept from block to block */
 
 void tl_batch_reset(struct tl_batch *batch)
 {

@@ -1,4 +1,4 @@
-/* conversation.c - a decoder that parses no payload: the bytes of one flow are handed on. */
+/* conversation.c - a decoder that parses no payload and passes on the bytes of one flow. */
 #include "pipeline/conversation.h"
 
 #include <stdlib.h>
@@ -7,16 +7,16 @@
 #include "decode/decoder.h"
 #include "flows/identity.h"
 
-enum { WAITING_MOST = 2048 }; /* segments out of order a side whose packet is remembered */
+enum { WAITING_MOST = 2048 }; /* out-of-order segments per side with a known packet */
 
-/* A segment that came before its turn, and the packet that carried it. */
+/* A segment that arrived early, and the packet that carried it. */
 struct carried {
     uint32_t seq, end; /* as on the wire */
     uint64_t number;
 };
 
 struct waiting {
-    struct carried items[WAITING_MOST]; /* in the order in which they came */
+    struct carried items[WAITING_MOST]; /* in order of arrival */
     uint32_t count;
 };
 
@@ -25,13 +25,13 @@ struct tl_conversation {
     struct tl_flow_id id;
     struct tl_registry *registry;
     struct tl_decoder *decoder;
-    uint64_t number;       /* of the packet that is being read, or was last */
-    const struct tl_flow *flow; /* the packet's; NULL: none */
-    unsigned end;               /* index in its key of the end that sent the packet */
-    struct waiting waiting[2]; /* by the sides of id: those of the reassembler can turn */
+    uint64_t number;       /* of the current or last packet */
+    const struct tl_flow *flow; /* of the packet; NULL: none */
+    unsigned end;               /* index in its key of the endpoint that sent the packet */
+    struct waiting waiting[2]; /* by the sides of id, because the sides of the reassembler can be swapped */
 };
 
-/* --- whose bytes --- */
+/* --- the flow --- */
 
 static bool is_end(const struct tl_flow_id *id, bool orig, const uint8_t addr[16], uint16_t port)
 {
@@ -40,7 +40,7 @@ static bool is_end(const struct tl_flow_id *id, bool orig, const uint8_t addr[16
            memcmp(orig ? id->orig_addr : id->resp_addr, addr, n) == 0;
 }
 
-/* Is it the flow in question? *turned: its ends stand the other way round there. */
+/* Returns whether it is the flow to follow. *turned: its endpoints are swapped there. */
 static bool is_wanted(const struct tl_conversation *c, const struct tl_flow *flow, bool *turned)
 {
     struct tl_flow_id id = { 0 };
@@ -67,7 +67,7 @@ static bool covers(const struct carried *s, uint32_t seq)
     return seq - s->seq < s->end - s->seq;
 }
 
-/* The first packet that brought the byte wins, as in the reassembler. */
+/* Returns the first packet that carried the byte, which wins as in the reassembler. */
 static uint64_t carrier_of(const struct tl_conversation *c, unsigned side, uint32_t seq)
 {
     const struct waiting *waiting = &c->waiting[side];
@@ -90,12 +90,12 @@ static void on_stream(void *context, const struct tl_piece_of_flow *piece)
         return;
     }
     const struct tl_tcp_half *h = &tcp->half[piece->side];
-    uint32_t end = h->start + (uint32_t)h->range.next; /* they are counted already */
+    uint32_t end = h->start + (uint32_t)h->range.next; /* they are already counted */
     unsigned side = piece->side ^ turned;
     say(c, side, piece->bytes, 0, carrier_of(c, side, end - piece->bytes.len));
 }
 
-/* Segments that were handed over are forgotten. */
+/* Forgets segments that were handed over. */
 static void forget(struct waiting *waiting, uint32_t next)
 {
     uint32_t kept = 0;
@@ -106,7 +106,7 @@ static void forget(struct waiting *waiting, uint32_t next)
     waiting->count = kept;
 }
 
-/* The packet is done with: what of it waits is remembered. */
+/* After a packet: remembers its bytes that are still held. */
 static void remember(struct tl_conversation *c)
 {
     const struct tl_flow *flow = c->flow;
@@ -150,7 +150,7 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
     c->end = tl_flow_end(sighting->flow, sighting->side);
 }
 
-/* --- the whole --- */
+/* --- the conversation --- */
 
 bool tl_conversation_possible(const struct tl_flow_id *flow)
 {

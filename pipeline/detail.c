@@ -1,4 +1,4 @@
-/* detail.c - a decoder whose trees are looked at, and nothing else of it. */
+/* detail.c - a decoder of which only the trees are used. */
 #include "pipeline/detail.h"
 
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 struct tl_detail {
     struct tl_registry *registry;
     struct tl_decoder *decoder;
-    uint64_t *wanted[TL_PROTOCOL_COUNT]; /* everything */
-    bool used;      /* it has seen packets since the last beginning */
-    bool exhausted; /* there was no memory at the last beginning */
-    struct tl_tree bare; /* then: the packet's bytes alone */
+    uint64_t *wanted[TL_PROTOCOL_COUNT]; /* all fields */
+    bool used;      /* it has decoded packets since the last reset */
+    bool exhausted; /* memory ran out at the last reset */
+    struct tl_tree bare; /* then used instead: only the bytes of the packet */
 };
 
 static bool want_everything(struct tl_detail *detail)

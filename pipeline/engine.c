@@ -1,4 +1,4 @@
-/* engine.c - what an engine is made of, and what may be asked of it while it runs. */
+/* engine.c - sets up an engine, and answers calls while it runs. */
 #include "pipeline/engine.h"
 
 #include <stdlib.h>
@@ -10,15 +10,15 @@
 #include "pipeline/summary.h"
 
 enum {
-    WORKER_MEMORY = 12 << 20,  /* bytes: --mem must have so much for each worker, or there are fewer */
+    WORKER_MEMORY = 12 << 20,  /* bytes of --mem needed per worker; with less there are fewer workers */
     BLOCK_PACKETS = 4096,
-    BLOCK_PACKETS_ALONE = 128, /* without threads: what fits the second-level cache */
-    BLOCKS_EACH = 2,           /* in flight: so many a worker, and a few */
+    BLOCK_PACKETS_ALONE = 128, /* without threads: fits the second-level cache */
+    BLOCKS_EACH = 2,           /* in flight per worker, plus a few */
     BLOCKS_MORE = 4,
     LIVE_BLOCKS_ALONE = 2,
 };
 
-/* Where the system has no random number yet. */
+/* For systems that have no random numbers yet. */
 static uint64_t seed_of_time(void)
 {
     struct timespec now;
@@ -59,7 +59,7 @@ static bool open_sources(struct tl_engine *engine, struct tl_error *error)
         if (source != NULL)
             engine->sources[engine->source_count++] = source;
     }
-    if (engine->source_count > 0) /* one that cannot be read does not keep the others from being read */
+    if (engine->source_count > 0) /* an unreadable source does not prevent reading the others */
         return true;
     if (engine->unopened.kind != TL_E_NONE)
         tl_error_set(error, engine->unopened.kind, "%s", engine->unopened.text);
@@ -121,7 +121,7 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
     else if (open_sources(engine, error) && open_feed(engine, error))
         return engine;
     tl_engine_free(engine);
-    tl_error_set(error, TL_E_RUNTIME, "out of memory"); /* stays as it was if a reason is there already */
+    tl_error_set(error, TL_E_RUNTIME, "out of memory"); /* keeps an earlier error */
     return NULL;
 }
 
@@ -157,8 +157,7 @@ void tl_engine_set_sinks(struct tl_engine *engine, struct tl_sink *const *sinks,
 
 void tl_engine_stop(struct tl_engine *engine)
 {
-    atomic_store(&engine->stopped, true);
-    tl_feed_stop(engine->feed);
+    tl_run_stop(engine);
 }
 
 bool tl_engine_is_stopping(const struct tl_engine *engine)
@@ -177,61 +176,9 @@ enum tl_failure tl_engine_set_filter(struct tl_engine *engine, const char *expre
     return tl_feed_set_filter(engine->feed, expression, error);
 }
 
-static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
-{
-    sum->passed += c->passed;
-    sum->bytes += c->bytes;
-    sum->flows += c->flows;
-    sum->flows_active += c->flows_active;
-    sum->flows_evicted += c->flows_evicted;
-    sum->reassembly_truncated += c->reassembly_truncated;
-    sum->weirds_suppressed += c->weirds_suppressed;
-    sum->malformed += c->malformed;
-    sum->bad_checksums += c->bad_checksums;
-    sum->offloaded += c->offloaded;
-    if (sum->undecoded == 0)
-        sum->undecoded_linktype = c->undecoded_linktype;
-    sum->undecoded += c->undecoded;
-    sum->snaplen_cut += c->snaplen_cut;
-}
-
-static void add_captured(struct tl_engine *engine, struct tl_counters *sum)
-{
-    struct tl_captured *captured = &engine->captured;
-    uint64_t numbered = atomic_load(&captured->numbered), packets = atomic_load(&captured->packets);
-    sum->passed += atomic_load(&captured->past);
-    sum->bytes += atomic_load(&captured->past_bytes);
-    sum->snaplen_cut += atomic_load(&captured->past_cut);
-    if (sum->packets < numbered)
-        sum->packets = numbered;
-    if (sum->passed < packets) /* workers are still at the others */
-        sum->passed = packets;
-}
-
 void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
 {
-    pthread_mutex_lock(&engine->lock);
-    *counters = engine->counters;
-    for (uint32_t i = 0; i < engine->lane_count; i++)
-        add_counters(counters, &engine->lanes[i].counters);
-    const struct tl_backlog *backlog = engine->backlog;
-    pthread_mutex_unlock(&engine->lock);
-    add_captured(engine, counters);
-    for (uint32_t i = 0; i < engine->source_count; i++) {
-        struct tl_source_stats stats = { 0 };
-        engine->sources[i]->ops->stats(engine->sources[i], &stats);
-        counters->received += stats.received;
-        counters->dropped_kernel += stats.dropped_kernel;
-        counters->dropped_interface += stats.dropped_interface;
-    }
-    if (engine->options.live == NULL)
-        return;
-    counters->dropped_ring = tl_feed_skipped(engine->feed);
-    counters->dropped_write = atomic_load(&engine->unwritten);
-    if (backlog != NULL)
-        counters->dropped_write += tl_backlog_left_out(backlog);
-    if (counters->received < counters->passed) /* the kernel was asked some time ago */
-        counters->received = counters->passed;
+    tl_run_counters(engine, counters);
 }
 
 enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)
@@ -242,7 +189,7 @@ enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)
     struct tl_error reason = { 0 };
     failure = tl_feed_failure(engine->feed, &reason);
     if (failure == TL_E_DAMAGED && atomic_load(&engine->stopped))
-        return TL_E_NONE; /* stopped in the middle of a record: that is no damage */
+        return TL_E_NONE; /* stopped in the middle of a record: no damage */
     if (failure != TL_E_NONE)
         return tl_error_set(error, failure, "%s", reason.text);
     if (engine->unopened.kind != TL_E_NONE)

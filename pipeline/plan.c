@@ -1,4 +1,4 @@
-/* plan.c - what all workers are to do: which fields, records and bytes the sinks want of them. */
+/* plan.c - the work of all workers: fields, records and bytes that the sinks want. */
 #include <stdlib.h>
 
 #include "pipeline/worker.h"

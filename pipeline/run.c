@@ -1,4 +1,4 @@
-/* run.c - a run from its first record to its last; without workers it is one thread. */
+/* run.c - a run from its first record to its last. Without workers it runs in one thread. */
 #include "pipeline/run.h"
 
 #include <assert.h>
@@ -24,9 +24,9 @@ bool tl_run_is_live(const struct tl_engine *engine)
     return engine->options.live != NULL;
 }
 
-/* --- what is shared --- */
+/* --- shared state --- */
 
-/* A sink has to do with records or with packets: each kind has a writer of its own. */
+/* A sink takes either records or packets: each kind has a writer of its own. */
 static bool sort_sinks(struct tl_engine *engine)
 {
     const struct tl_engine_options *o = &engine->options;
@@ -57,7 +57,7 @@ static void begin_outlet(const struct tl_engine *engine, struct tl_outlet *outle
     outlet->next_tick = tl_run_now(CLOCK_MONOTONIC) + TICK_NS;
 }
 
-/* Live, packets are written by a thread of their own, however long records wait for whoever reads them. */
+/* In live mode packets have a thread of their own, so a slow reader of records does not delay them. */
 static bool make_backlog(struct tl_engine *engine)
 {
     const struct tl_engine_options *o = &engine->options;
@@ -67,7 +67,7 @@ static bool make_backlog(struct tl_engine *engine)
                                                 .blocks = tl_feed_spare(engine->feed),
                                                 .memory = o->memory / BACKLOG_SHARE };
     struct tl_backlog *backlog = tl_backlog_new(&options);
-    pthread_mutex_lock(&engine->lock); /* what is left out may be asked for from now on */
+    pthread_mutex_lock(&engine->lock); /* tl_engine_counters() may read the backlog from now on */
     engine->backlog = backlog;
     pthread_mutex_unlock(&engine->lock);
     return backlog != NULL;
@@ -89,7 +89,7 @@ static bool make_lane(struct tl_engine *engine, struct tl_lane *lane)
 {
     lane->engine = engine;
     lane->index = engine->lane_count;
-    pthread_mutex_lock(&engine->lock); /* its counters may be asked for from now on */
+    pthread_mutex_lock(&engine->lock); /* tl_engine_counters() may read its counters from now on */
     engine->lane_count++;
     pthread_mutex_unlock(&engine->lock);
     lane->blocks = tl_ring_new(engine->block_count + 1);
@@ -152,11 +152,74 @@ void tl_run_report_progress(struct tl_engine *engine, uint64_t packets)
     o->progress(o->progress_context, done, known ? total : 0, packets);
 }
 
+static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
+{
+    sum->passed += c->passed;
+    sum->bytes += c->bytes;
+    sum->flows += c->flows;
+    sum->flows_active += c->flows_active;
+    sum->flows_evicted += c->flows_evicted;
+    sum->reassembly_truncated += c->reassembly_truncated;
+    sum->weirds_suppressed += c->weirds_suppressed;
+    sum->malformed += c->malformed;
+    sum->bad_checksums += c->bad_checksums;
+    sum->offloaded += c->offloaded;
+    if (sum->undecoded == 0)
+        sum->undecoded_linktype = c->undecoded_linktype;
+    sum->undecoded += c->undecoded;
+    sum->snaplen_cut += c->snaplen_cut;
+}
+
+static void add_captured(struct tl_engine *engine, struct tl_counters *sum)
+{
+    struct tl_captured *captured = &engine->captured;
+    uint64_t numbered = atomic_load(&captured->numbered), packets = atomic_load(&captured->packets);
+    sum->passed += atomic_load(&captured->past);
+    sum->bytes += atomic_load(&captured->past_bytes);
+    sum->snaplen_cut += atomic_load(&captured->past_cut);
+    if (sum->packets < numbered)
+        sum->packets = numbered;
+    if (sum->passed < packets) /* workers have not finished the others yet */
+        sum->passed = packets;
+}
+
+void tl_run_counters(struct tl_engine *engine, struct tl_counters *counters)
+{
+    pthread_mutex_lock(&engine->lock);
+    *counters = engine->counters;
+    for (uint32_t i = 0; i < engine->lane_count; i++)
+        add_counters(counters, &engine->lanes[i].counters);
+    const struct tl_backlog *backlog = engine->backlog;
+    pthread_mutex_unlock(&engine->lock);
+    add_captured(engine, counters);
+    for (uint32_t i = 0; i < engine->source_count; i++) {
+        struct tl_source_stats stats = { 0 };
+        engine->sources[i]->ops->stats(engine->sources[i], &stats);
+        counters->received += stats.received;
+        counters->dropped_kernel += stats.dropped_kernel;
+        counters->dropped_interface += stats.dropped_interface;
+    }
+    if (engine->options.live == NULL)
+        return;
+    counters->dropped_ring = tl_feed_skipped(engine->feed);
+    counters->dropped_write = atomic_load(&engine->unwritten);
+    if (backlog != NULL)
+        counters->dropped_write += tl_backlog_left_out(backlog);
+    if (counters->received < counters->passed) /* the kernel's counters are older */
+        counters->received = counters->passed;
+}
+
+void tl_run_stop(struct tl_engine *engine)
+{
+    atomic_store(&engine->stopped, true);
+    tl_feed_stop(engine->feed);
+}
+
 static void write_stats(struct tl_engine *engine)
 {
     struct tl_stats_record record;
     struct tl_counters counters;
-    tl_engine_counters(engine, &counters);
+    tl_run_counters(engine, &counters);
     int64_t ts = tl_run_is_live(engine) ? tl_run_now(CLOCK_REALTIME) : engine->last_ts;
     tl_stats_record_fill(&record, &counters, engine->interfaces, ts, tl_run_is_live(engine));
     tl_writer_record(&engine->records.writer, &tl_stats_record_def, &record.head);
@@ -177,7 +240,7 @@ void tl_run_tick(struct tl_engine *engine, struct tl_outlet *outlet)
         atomic_store(&engine->unwritten, tl_writer_lost(&outlet->writer));
 }
 
-/* Quiet where it ends the run; but others go on. */
+/* No message if it ends the run, only if others go on. */
 static void tell_gone(struct tl_engine *engine)
 {
     const struct tl_engine_options *o = &engine->options;
@@ -196,12 +259,12 @@ bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet)
         tl_run_tick(engine, outlet);
     }
     bool done = tl_writer_done(&outlet->writer);
-    atomic_store(&outlet->done, done); /* one that had failed may be written again */
+    atomic_store(&outlet->done, done); /* a sink that had failed may be written again */
     if (done) {
         bool failed = outlet->writer.failure != TL_E_NONE && !outlet->writer.survives;
         bool all = is_idle(&engine->records) && is_idle(&engine->packets);
         if (failed || all)
-            tl_engine_stop(engine);
+            tl_run_stop(engine);
         else if (outlet == &engine->packets)
             tell_gone(engine);
     }
@@ -246,7 +309,7 @@ void tl_run_measure(const struct tl_block *block, uint64_t *bytes, uint64_t *cut
     }
 }
 
-/* Packets that no worker sees. */
+/* Counts packets that no worker sees. */
 static void count_packets(struct tl_engine *engine, const struct tl_block *block)
 {
     uint64_t bytes = 0, cut = 0;
@@ -267,7 +330,7 @@ static struct tl_block *next_block(struct tl_engine *engine)
     return block;
 }
 
-/* Packets are only counted, or written as they are. */
+/* Packets are only counted, or written unchanged. */
 static void *run_undecoded(void *context)
 {
     struct tl_engine *engine = context;

@@ -1,4 +1,4 @@
-/* run.h - an engine while it runs: its threads and what they share. Of engine.c, run.c and threads.c alone. */
+/* run.h - a running engine: its threads and the state they share. Private to engine.c, run.c and threads.c. */
 #ifndef TL_PIPELINE_RUN_H
 #define TL_PIPELINE_RUN_H
 
@@ -13,11 +13,11 @@
 #include "pipeline/worker.h"
 #include "pipeline/writer.h"
 
-enum { TL_BATCHES = 3 }; /* a worker's: one filled, one written, one between */
+enum { TL_BATCHES = 3 }; /* per worker: one being filled, one being written, one in between */
 
 struct tl_thread {
     pthread_t id;
-    bool started; /* and not joined */
+    bool started; /* and not joined yet */
 };
 
 struct tl_lane { /* one worker and its rings */
@@ -29,53 +29,58 @@ struct tl_lane { /* one worker and its rings */
     struct tl_ring *batches; /* worker -> records */
     struct tl_ring *spare;   /* records -> worker */
     struct tl_batch batch[TL_BATCHES];
-    struct tl_counters counters; /* engine->lock: the worker's, behind the block whose records were written last */
+    /* under engine->lock: of the worker, after the last block whose records were written */
+    struct tl_counters counters;
 };
 
-/* Sinks that one thread writes to. */
+/* The sinks that one thread writes to. */
 struct tl_outlet {
     struct tl_writer writer;
-    atomic_bool reopen; /* asked for by tl_engine_reopen() */
-    atomic_bool done;   /* nobody is left to write for */
-    bool gone_said;     /* that this is so because readers left, while others go on */
+    atomic_bool reopen; /* set by tl_engine_reopen() */
+    atomic_bool done;   /* no sink has a reader left */
+    bool gone_said;     /* reported that readers are gone while other sinks go on */
     int64_t next_tick;  /* monotonic, ns */
 };
 
-/* What capture has handed on; live, with workers, it counts here, for it waits for nobody who reads the counts. */
+/*
+ * Counters of blocks handed to the workers. In live mode capture updates them with atomics, so it never takes
+ * engine->lock.
+ */
 struct tl_captured {
     _Atomic uint64_t numbered;                   /* as tl_block.mark_number */
-    _Atomic uint64_t packets;                    /* whether they are analysed by now or not */
-    _Atomic uint64_t past, past_bytes, past_cut; /* those that went past the workers: all, on the wire, not whole */
+    _Atomic uint64_t packets;                    /* analysed or not */
+    /* blocks that skipped the workers: packets, bytes on the wire, packets not captured whole */
+    _Atomic uint64_t past, past_bytes, past_cut;
     atomic_bool all;                             /* nothing follows */
 };
 
 struct tl_engine {
     struct tl_engine_options options;
     struct tl_live_options live;
-    uint32_t block_count;       /* in flight at most */
+    uint32_t block_count;       /* blocks in flight */
     struct tl_interfaces *interfaces;
-    struct tl_source **sources; /* those that could be opened */
-    struct tl_error unopened;   /* why the first of the others could not */
+    struct tl_source **sources; /* sources that could be opened */
+    struct tl_error unopened;   /* why the first of the others could not be opened */
     uint32_t source_count;
     struct tl_feed *feed;
     struct tl_registry *registry;
     struct tl_shard shard;
-    struct tl_charsets *charsets; /* live: open while there is a right to open files, so that workers' need none */
+    struct tl_charsets *charsets; /* live: opened while files may be opened, so that workers do not open any */
     struct tl_plan plan;
     struct tl_lane *lanes;
     uint32_t lane_count;
-    struct tl_sink **sinks;     /* options.sinks: those of records, then those of packets; owned */
-    struct tl_outlet records;   /* what workers formatted */
+    struct tl_sink **sinks;     /* options.sinks: first those of records, then those of packets; owned */
+    struct tl_outlet records;   /* output of the workers */
     struct tl_outlet packets;   /* blocks as captured */
     struct tl_thread capture;
     struct tl_thread recording; /* live: writes records */
     struct tl_thread writing;   /* live: writes packets as captured, or does everything */
-    struct tl_ring *written;    /* capture -> records: blocks in their order */
+    struct tl_ring *written;    /* capture -> records: blocks in order */
     struct tl_captured captured;
-    _Atomic uint64_t unwritten; /* packets that sinks of packets have lost */
-    pthread_mutex_t lock;       /* for: */
-    struct tl_backlog *backlog; /* capture -> packets, where these have a thread of their own; else NULL. Set once */
-    struct tl_counters counters; /* what no worker counts */
+    _Atomic uint64_t unwritten; /* packets lost by sinks of packets */
+    pthread_mutex_t lock;       /* protects the members below */
+    struct tl_backlog *backlog; /* capture -> packets, if these have a thread of their own; else NULL. Set once */
+    struct tl_counters counters; /* those that no worker counts */
     atomic_bool stopped;         /* tl_engine_stop() was called */
     int64_t last_ts;
     int64_t next_stats;          /* monotonic, ns */
@@ -83,30 +88,36 @@ struct tl_engine {
 
 /* Runs to the end of the input. */
 enum tl_failure tl_run_to_end(struct tl_engine *engine, struct tl_error *error);
-/* What tl_run_to_end() left. */
+/* Frees what tl_run_to_end() allocated. */
 void tl_run_fini(struct tl_engine *engine);
 
-/* What run.c has for itself and for threads.c: */
+/* Functions of run.c for itself and threads.c: */
 
-/* With workers, to the end of the input. false: a thread could not be started. */
+/* Runs with workers to the end of the input. Returns false if a thread could not be started. */
 bool tl_run_threads(struct tl_engine *engine);
-/* The same, of what one thread does; live, that is not the caller's, which answers for the counts. */
+/*
+ * Runs in one thread to the end of the input. In live mode that is not the caller's thread, which reports the counters.
+ */
 bool tl_run_one(struct tl_engine *engine, void *(*run)(void *context));
 
+/* See tl_engine_counters(). */
+void tl_run_counters(struct tl_engine *engine, struct tl_counters *counters);
+/* See tl_engine_stop(). Async-signal-safe. */
+void tl_run_stop(struct tl_engine *engine);
 bool tl_run_is_live(const struct tl_engine *engine);
 int64_t tl_run_now(clockid_t clock); /* ns */
 void tl_run_report_progress(struct tl_engine *engine, uint64_t packets);
-/* A worker's, as of the block whose records are written. */
+/* Counters of a worker after the block whose records are written. */
 void tl_run_take_counters(struct tl_lane *lane, const struct tl_counters *counters);
-/* Adds up a block's bytes on the wire, and its packets that were not captured whole. */
+/* Adds a block's bytes on the wire and its packets that were not captured whole. */
 void tl_run_measure(const struct tl_block *block, uint64_t *bytes, uint64_t *cut);
 
-/* In the thread that sinks of packets have: */
+/* Runs in the thread of the sinks of packets: */
 void tl_run_write_packets(struct tl_engine *engine, const struct tl_block *block);
-/* In an outlet's own thread, behind each block: what was asked for, and whether anybody is left to write for. */
+/* Called in an outlet's thread after each block: reopens files if asked, checks for readers, and calls tick(). */
 bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet); /* true: a tenth of a second has passed */
 void tl_run_tick(struct tl_engine *engine, struct tl_outlet *outlet);
-/* A block's packets are where they belong; so is what workers made of them. */
+/* The packets of a block, and the output for them, are written. */
 void tl_run_packets_are_done(struct tl_engine *engine, const struct tl_block *block);
 void tl_run_records_are_done(struct tl_engine *engine, const struct tl_block *block);
 

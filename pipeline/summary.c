@@ -8,18 +8,18 @@ enum { SCHEMA_VERSION, TOOL, VERSION, SOURCE, FILTER, FILTER_COMPILED };
 
 static const struct tl_record_field meta_fields[] = {
     TL_FIELD(struct tl_meta_record, SCHEMA_VERSION, schema_version, "schema_version", TL_REC_TOKEN,
-             "Of these records: major.minor.patch"),
+             "Version of the record format: major.minor.patch"),
     TL_FIELD(struct tl_meta_record, TOOL, tool, "tool", TL_REC_TOKEN, "Always taplight"),
-    TL_FIELD(struct tl_meta_record, VERSION, version, "version", TL_REC_TOKEN, "Of the program"),
+    TL_FIELD(struct tl_meta_record, VERSION, version, "version", TL_REC_TOKEN, "Version of the program"),
     TL_FIELD(struct tl_meta_record, SOURCE, source, "source", TL_REC_TEXTS,
-             "The inputs, in the order they were read, or the interfaces"),
+             "The inputs in the order of reading, or the interfaces"),
     TL_FIELD(struct tl_meta_record, FILTER, filter, "filter", TL_REC_TEXT, "The capture filter"),
     TL_FIELD(struct tl_meta_record, FILTER_COMPILED, filter_compiled, "filter_compiled", TL_REC_TEXT,
-             "What became of it, so that it sees behind VLAN tags, where the link type has them"),
+             "The filter as compiled: extended to see through VLAN tags if the link type has them"),
 };
 
 const struct tl_record_def tl_meta_record_def = { .path = "meta",
-                                                  .help = "The first record: where the others come from",
+                                                  .help = "The first record: the source of the others",
                                                   .fields = meta_fields,
                                                   .field_count = (uint32_t)TL_COUNT(meta_fields) };
 
@@ -31,36 +31,38 @@ enum {
 
 static const struct tl_record_field stats_fields[] = {
     TL_FIELD(struct tl_stats_record, PACKETS, packets, "packets", TL_REC_COUNT, "Packets that passed the filter"),
-    TL_FIELD(struct tl_stats_record, BYTES, bytes, "bytes", TL_REC_COUNT, "Their bytes on the wire"),
-    TL_FIELD(struct tl_stats_record, LINK_TYPES, link_types, "link_types", TL_REC_COUNTS, "LINKTYPE values met"),
-    TL_FIELD(struct tl_stats_record, SNAPLEN, snaplen, "snaplen", TL_REC_COUNT, "The largest snapshot length met"),
+    TL_FIELD(struct tl_stats_record, BYTES, bytes, "bytes", TL_REC_COUNT, "Bytes on the wire of these packets"),
+    TL_FIELD(struct tl_stats_record, LINK_TYPES, link_types, "link_types", TL_REC_COUNTS,
+             "LINKTYPE values in the input"),
+    TL_FIELD(struct tl_stats_record, SNAPLEN, snaplen, "snaplen", TL_REC_COUNT,
+             "The largest snapshot length in the input"),
     TL_FIELD(struct tl_stats_record, DROPPED_KERNEL, dropped_kernel, "dropped_kernel", TL_REC_COUNT,
-             "Packets the kernel dropped: live, or as a file says of when it was captured"),
+             "Packets dropped by the kernel: live, or as reported in a capture file"),
     TL_FIELD(struct tl_stats_record, DROPPED_INTERFACE, dropped_interface, "dropped_interface", TL_REC_COUNT,
-             "Packets the interface dropped: live, or as a file says of when it was captured"),
+             "Packets dropped by the interface: live, or as reported in a capture file"),
     TL_FIELD(struct tl_stats_record, DROPPED_RING, dropped_ring, "dropped_ring", TL_REC_COUNT,
-             "Live: packets whose analysis was dropped"),
+             "Live: packets that were not analysed"),
     TL_FIELD(struct tl_stats_record, DROPPED_WRITE, dropped_write, "dropped_write", TL_REC_COUNT,
-             "Live: packets that are not in the file of -w: its disk or reader was behind, or full"),
+             "Live: packets that -w lost because its disk or reader was too slow, or the disk was full"),
     TL_FIELD(struct tl_stats_record, FLOWS, flows, "flows", TL_REC_COUNT, "Flows begun"),
     TL_FIELD(struct tl_stats_record, FLOWS_ACTIVE, flows_active, "flows_active", TL_REC_COUNT, "Flows not ended yet"),
     TL_FIELD(struct tl_stats_record, FLOWS_EVICTED, flows_evicted, "flows_evicted", TL_REC_COUNT,
-             "Flows ended early for want of memory"),
+             "Flows ended early because memory ran out"),
     TL_FIELD(struct tl_stats_record, REASSEMBLY_TRUNCATED, reassembly_truncated, "reassembly_truncated", TL_REC_COUNT,
-             "Bytes not reassembled for want of memory"),
+             "Bytes not reassembled because memory ran out"),
     TL_FIELD(struct tl_stats_record, MALFORMED, malformed, "malformed", TL_REC_COUNT,
-             "Packets with a layer that contradicts itself"),
+             "Packets with a malformed layer"),
     TL_FIELD(struct tl_stats_record, BAD_CHECKSUMS, bad_checksums, "bad_checksums", TL_REC_COUNT,
-             "IPv4 headers and transport checksums that were wrong"),
+             "Wrong checksums of IPv4 headers and transport layers"),
     TL_FIELD(struct tl_stats_record, SNAPLEN_CUT, snaplen_cut, "snaplen_cut", TL_REC_COUNT,
              "Packets that were not captured whole"),
     TL_FIELD(struct tl_stats_record, WEIRDS_SUPPRESSED, weirds_suppressed, "weirds_suppressed", TL_REC_COUNT,
-             "Anomalies without a weird record: of a kind the flow had already, or more than its limit"),
+             "Anomalies without a weird record: repeated in their flow, or beyond the flow's limit"),
     TL_FIELD(struct tl_stats_record, MEM_BYTES, mem_bytes, "mem_bytes", TL_REC_COUNT, "Live: memory in use"),
 };
 
 const struct tl_record_def tl_stats_record_def = { .path = "stats",
-                                                   .help = "What was counted: the last record, live also from time to time",
+                                                   .help = "The counters: the last record; live also at intervals",
                                                    .fields = stats_fields,
                                                    .field_count = (uint32_t)TL_COUNT(stats_fields) };
 
@@ -80,7 +82,7 @@ void tl_meta_record_fill(struct tl_meta_record *r, const struct tl_engine_option
     tl_record_set(&r->head, FILTER_COMPILED);
 }
 
-/* Distinct link types, in the order in which they were met, and the largest snaplen. */
+/* Collects the distinct link types, in order of appearance, and the largest snaplen. */
 static void fill_interfaces(struct tl_stats_record *r, const struct tl_interfaces *interfaces)
 {
     uint32_t n = 0;
@@ -97,7 +99,7 @@ static void fill_interfaces(struct tl_stats_record *r, const struct tl_interface
     r->link_types = (struct tl_count_list){ r->types, n };
 }
 
-/* Memory that is this process's own, in bytes; 0: the system does not say. */
+/* Returns the private memory of this process in bytes; 0: the system does not report it. */
 static uint64_t memory_in_use(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");

@@ -3,8 +3,8 @@
 #include "pipeline/run.h"
 
 enum {
-    LOOK_NS = 100000000,      /* live: between looks at what is asked */
-    PATIENCE_NS = 1000000000, /* after the end, before it is said that what is written waits for its reader */
+    LOOK_NS = 100000000,      /* live: interval of the checks for requests */
+    PATIENCE_NS = 1000000000, /* after the end, before a message that output waits for its reader */
 };
 
 static void next_batch(struct tl_lane *lane)
@@ -51,7 +51,7 @@ static void count_captured(struct tl_captured *captured, const struct tl_block *
     atomic_fetch_add(&captured->past_cut, cut);
 }
 
-/* To where packets are written as they are, to the workers, and to where the records are that these make of it. */
+/* Passes a block to the writer of packets, to the workers, and to the writer of their records. */
 static void hand_out(struct tl_engine *engine, struct tl_block *block)
 {
     bool skipped = block->skipped;
@@ -84,7 +84,7 @@ static void *capture_thread(void *context)
     return NULL;
 }
 
-/* A worker's batch is done with and more of the block follows. */
+/* A worker's batch is written and more of the block follows. */
 static struct tl_batch *following_batch(void *context, uint32_t i, struct tl_batch *done)
 {
     struct tl_engine *engine = context;
@@ -158,7 +158,7 @@ static void join_thread(struct tl_thread *thread)
         pthread_join(thread->id, NULL);
 }
 
-/* Capture is the last: from then on there is something for the others. */
+/* Capture starts last, when all other threads can take blocks. */
 static bool start_threads(struct tl_engine *engine)
 {
     bool started = !tl_run_is_live(engine) || start_thread(&engine->recording, records_thread, engine);
@@ -169,7 +169,7 @@ static bool start_threads(struct tl_engine *engine)
     return started && start_thread(&engine->capture, capture_thread, engine);
 }
 
-/* Nothing will come: threads that wait for blocks end. */
+/* No block will come: threads that wait for blocks end. */
 static void give_up(struct tl_engine *engine)
 {
     tl_ring_push(engine->written, engine);
@@ -185,7 +185,7 @@ static void say(const struct tl_engine *engine, const char *text)
         engine->options.notice(engine->options.notice_context, text);
 }
 
-/* The backlog's writer may be at its end: then what is left out is told by the counts. */
+/* The thread that writes the backlog may have ended; the counters then report what was left out. */
 static void tell_news(struct tl_engine *engine)
 {
     char text[128];
@@ -194,7 +194,7 @@ static void tell_news(struct tl_engine *engine)
         say(engine, text);
 }
 
-#ifdef __SANITIZE_THREAD__ /* it does not know that the other one orders what threads did */
+#ifdef __SANITIZE_THREAD__ /* does not know that pthread_clockjoin_np() orders accesses */
 #define JOIN_CLOCK                    CLOCK_REALTIME
 #define JOIN_UNTIL(id, clock, until)  pthread_timedjoin_np(id, NULL, until)
 #else
@@ -210,8 +210,8 @@ static bool join_within(struct tl_thread *thread, int64_t ns)
 }
 
 /*
- * Live: waits for a thread that writes, and answers for the counts meanwhile. Once all is captured, or enough, it may
- * take that one as long as whoever reads what it writes; so this is said.
+ * Live: waits for a writing thread and reports the counters meanwhile. After the end of capture that thread may wait
+ * for its reader for any time, so this is reported.
  */
 static void await_writer(struct tl_engine *engine, struct tl_thread *thread, const char *what)
 {

@@ -1,4 +1,4 @@
-/* worker.c - takes blocks, gives batches of formatted output: the decoder's listener. */
+/* worker.c - takes blocks and returns batches of formatted output. It is a listener of the decoder. */
 #include "pipeline/worker.h"
 
 #include "core/time.h"
@@ -17,7 +17,7 @@ static void put_out(struct tl_worker *w, uint32_t sink, size_t before)
     }
 }
 
-/* --- what the decoder tells --- */
+/* --- events of the decoder --- */
 
 static void on_record(void *context, const struct tl_record_def *def, const struct tl_record *record,
                       const struct tl_flow_id *id)
@@ -62,7 +62,7 @@ static void on_layer(void *context, unsigned protocol)
     glance->layers[glance->layer_count - 1] = (uint8_t)protocol;
 }
 
-/* For an index: the flow is known now, and may be gone when the packet is done with. */
+/* For an index: the flow is known now, and may have ended when the packet is finished. */
 static void on_flow(void *context, const struct tl_sighting *sighting)
 {
     struct tl_worker *w = context;
@@ -79,9 +79,10 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
 }
 
 /*
- * The first packet of the block, after the flow's last one, whose engine time passed the deadline: there the flow ends.
- * (A flow that changes its class may be overdue at once, and its deadline be passed by packets before.) Where the clock
- * passed it, before the packet that is to come: so a file of the same packets gives the same order.
+ * Finds the packet at which a flow ends: the first packet of the block, after the flow's last one, with an engine time
+ * after the deadline. (A flow that changes its class may be overdue at once, with packets after the deadline before its
+ * last one.) If the clock passed the deadline, the flow ends before the next packet to come. A file with the same
+ * packets so gives the same order.
  */
 static uint64_t expiry_number(const struct tl_worker *w, const struct tl_flow *flow, int64_t deadline)
 {
@@ -98,7 +99,7 @@ static uint64_t expiry_number(const struct tl_worker *w, const struct tl_flow *f
     return low < block->count ? block->packets[low].number : block->mark_number + 1;
 }
 
-/* The records of flows that end for want of memory, or for a new flow, are those of the packet that comes now. */
+/* Flows that end because memory ran out, or because of a new flow, have the key of the current packet. */
 static void on_flow_ending(void *context, const struct tl_flow_ending *ending)
 {
     struct tl_worker *w = context;
@@ -161,7 +162,7 @@ static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet
     struct tl_glance *glance = &w->glance;
     struct tl_outcome outcome = tl_decoder_outcome(w->decoder);
     if (glance->layer_count == 0 || glance->layers[glance->layer_count - 1] != outcome.last_protocol)
-        on_layer(w, outcome.last_protocol); /* the application's, or data */
+        on_layer(w, outcome.last_protocol); /* the innermost layer: an application, or data */
     glance->malformed = outcome.malformed;
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
@@ -207,7 +208,7 @@ static void take_counters(struct tl_worker *w)
     w->batch->failed |= w->batch->bytes.failed;
 }
 
-enum { AHEAD_BUCKET = 16, AHEAD_FLOW = 8 }; /* packets between the look at the flow table and its use */
+enum { AHEAD_BUCKET = 16, AHEAD_FLOW = 8 }; /* packets between a prefetch of the flow table and its use */
 
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index)
 {

@@ -1,7 +1,7 @@
-/* writer.c - joins the workers' output in its one order. */
+/* writer.c - merges the output of the workers in its one order. */
 #include "pipeline/writer.h"
 
-#include "pipeline/engine.h"
+#include "pipeline/options.h"
 
 #include <stdio.h>
 
@@ -19,7 +19,7 @@ void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint
         writer->only = UINT32_MAX;
 }
 
-/* What became of a call of a sink, or with UINT32_MAX of no sink in particular. */
+/* Handles the result of a call of a sink; UINT32_MAX: of no sink in particular. */
 static void note(struct tl_writer *writer, uint32_t sink, enum tl_failure failure, const struct tl_error *error)
 {
     if (failure == TL_E_NONE)
@@ -97,7 +97,7 @@ static void say(const struct tl_writer *writer, const char *text, const char *mo
         writer->notice(writer->notice_context, line);
 }
 
-/* A sink that had failed is tried again. One that works keeps the file it has where that cannot be opened anew. */
+/* A failed sink is tried again. A working sink keeps its file if the new one cannot be opened. */
 void tl_writer_reopen(struct tl_writer *writer)
 {
     for (uint32_t i = 0; i < writer->sink_count; i++) {
@@ -136,14 +136,14 @@ void tl_writer_batch(struct tl_writer *writer, const struct tl_batch *batch)
         write_to(writer, batch->pieces[i].sink, batch->bytes.data + at, batch->pieces[i].len);
 }
 
-/* How far the merge is in one worker's batches. */
+/* Position of the merge in the batches of one worker. */
 struct place {
     struct tl_batch *batch;
     uint32_t piece;
     size_t at;
 };
 
-/* The place whose next piece comes first, or count. */
+/* Returns the position with the smallest next key, or count. */
 static uint32_t first_of(const struct place *places, uint32_t count)
 {
     uint32_t best = count;
@@ -173,7 +173,8 @@ void tl_writer_batches(struct tl_writer *writer, struct tl_batch **batches, uint
         take_in(writer, batches[i]);
     }
     for (;;) {
-        for (uint32_t i = 0; i < count; i++) { /* nobody's next piece may be unknown when the first is chosen */
+        /* the next piece of every worker must be known before the first is chosen */
+        for (uint32_t i = 0; i < count; i++) {
             while (places[i].piece == places[i].batch->count && places[i].batch->more) {
                 batches[i] = next(context, i, places[i].batch);
                 places[i] = (struct place){ .batch = batches[i] };

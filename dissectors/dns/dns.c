@@ -232,7 +232,7 @@ static bool has_port(const struct tl_dissection *d, uint16_t port)
     return d->seg->src_port == port || d->seg->dst_port == port;
 }
 
-/* Which of the flag bits mean something depends on the kind of message. */
+/* The meaning of some flag bits depends on the kind of message. */
 static void add_flags(struct tl_dissection *d, const struct tl_dns_message *m)
 {
     uint32_t at = d->c.off - 2;
@@ -316,7 +316,7 @@ static void opt_header(struct tl_dissection *d, struct tl_dns_message *m)
     m->dnssec_ok = (z & 0x8000) != 0;
 }
 
-/* A text that ends where scratch ends: the buffer counts as failed, so it never grows by itself. */
+/* A text in the rest of scratch memory: the buffer is marked as failed, so it never grows. */
 static struct tl_buffer scratch_text(const struct tl_arena *scratch)
 {
     return (struct tl_buffer){ .data = scratch->base + scratch->used, .capacity = scratch->capacity - scratch->used,
@@ -338,7 +338,7 @@ static void keep_answer(struct tl_dissection *d, struct tl_dns_message *m, const
     d->scratch->used += text->len;
 }
 
-/* The data, to which the cursor is limited while it is read; what is left over of it is passed over. */
+/* Reads the data. The cursor is limited to it, and bytes left over are skipped. */
 static void data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t type, uint32_t ttl, uint32_t len,
                  bool answer)
 {
@@ -372,7 +372,7 @@ static void record(struct tl_dissection *d, struct tl_dns_message *m, unsigned s
     tl_group_end(d, group);
 }
 
-/* Room for the answers' texts and times: no more than the message can hold, no more than scratch has. */
+/* Allocates texts and times of the answers: no more than the message can hold or scratch memory has room for. */
 static void make_room(struct tl_dissection *d, struct tl_dns_message *m)
 {
     uint32_t room = tl_cursor_left(&d->c) / 11 + 1; /* bytes of the smallest record */
@@ -406,8 +406,8 @@ static void sections(struct tl_dissection *d, struct tl_dns_message *m)
 }
 
 /*
- * The message at the cursor, to the end of what the cursor is limited to, sent by `side`. False: not even its questions
- * could be read.
+ * Reads the message at the cursor, sent by `side`, up to the end of the cursor's range. Returns false if not even its
+ * questions could be read.
  */
 static bool message(struct tl_dissection *d, uint8_t side)
 {
@@ -436,9 +436,9 @@ static enum tl_status dns_dissect(struct tl_dissection *d)
     return tl_next_none(d);
 }
 
-enum { LOOK = 2 + TL_DNS_HEADER }; /* bytes in which the beginning of a message shows */
+enum { LOOK = 2 + TL_DNS_HEADER }; /* bytes needed to recognise the beginning of a message */
 
-/* Within a message whose length is known the next one can be found: its rest is skipped. Else it is looked for. */
+/* If the length of the message is known, its rest is skipped and the next message follows. Otherwise it is searched. */
 static struct tl_want behind_gap(struct tl_dissection *d, const struct tl_stream *s)
 {
     uint64_t lost = s->dropped + s->gap;
@@ -451,7 +451,7 @@ static struct tl_want behind_gap(struct tl_dissection *d, const struct tl_stream
     return (struct tl_want){ TL_WANT_BYTES, LOOK, NULL };
 }
 
-/* Do a length and a message's header stand here? Asked where anything may: behind a gap. */
+/* Returns whether a length and a message header are here. Used after a gap, where any byte may be next. */
 static bool begins_message(const uint8_t p[LOOK], unsigned side)
 {
     uint32_t len = tl_load_be16(p), records = 0;
@@ -463,11 +463,11 @@ static bool begins_message(const uint8_t p[LOOK], unsigned side)
         return false;
     if (len < TL_DNS_HEADER + asked * 5u + records * 11u)
         return false;
-    /* A zone transfer goes on without repeating the question (RFC 5936 section 2.2). */
+    /* A zone transfer continues without repeating the question (RFC 5936 section 2.2). */
     return asked == 1 || (response && asked == 0 && (flags & 0x0f) == 0 && tl_load_be16(p + 8) > 0 && tl_load_be16(p + 10) == 0);
 }
 
-/* Looks on, byte by byte, until a message begins. */
+/* Searches byte by byte for the beginning of a message. */
 static struct tl_want find_message(struct tl_dissection *d, const struct tl_stream *s)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, LOOK);
@@ -481,7 +481,7 @@ static struct tl_want find_message(struct tl_dissection *d, const struct tl_stre
     return (struct tl_want){ TL_WANT_BYTES, LOOK, NULL };
 }
 
-/* RFC 1035 section 4.2.2. The length is looked at, and left to be read with its message. */
+/* RFC 1035 section 4.2.2. The length is peeked, and read later with its message. */
 
 static struct tl_want dns_stream(struct tl_dissection *d, struct tl_stream *s)
 {
@@ -512,7 +512,7 @@ static struct tl_want dns_stream(struct tl_dissection *d, struct tl_stream *s)
         tl_violate(d);
         return nothing;
     }
-    d->c.off = d->c.end = end; /* the next message begins there, whatever was wrong with this one */
+    d->c.off = d->c.end = end; /* the next message begins there, whatever the errors in this one */
     return length;
 }
 
@@ -526,7 +526,7 @@ struct header {
     unsigned opcode;
 };
 
-/* Does the header say what a real one says? */
+/* Returns whether the header is plausible. */
 static bool header_is_sane(const struct header *h, const struct tl_cursor *c)
 {
     uint32_t records = (uint32_t)h->count[1] + h->count[2] + h->count[3];
@@ -535,7 +535,7 @@ static bool header_is_sane(const struct header *h, const struct tl_cursor *c)
     return h->count[0] * 5u + records * 11u <= tl_cursor_wire_left(c);
 }
 
-/* A query of the usual kind holds one question and at most EDNS, TSIG and a zone's serial number beside it. */
+/* A usual query has one question and at most EDNS, TSIG and a zone's serial number. */
 static bool is_usual(const struct header *h)
 {
     if (h->count[0] != 1 || h->opcode > 5)
@@ -543,7 +543,7 @@ static bool is_usual(const struct header *h)
     return (h->flags & TL_DNS_QR) != 0 || h->opcode > 2 || (h->count[1] == 0 && h->count[2] <= 1 && h->count[3] <= 2);
 }
 
-/* The type and class behind the first name. */
+/* Reads the type and class after the first name. */
 static enum tl_probe probe_name(const struct tl_cursor *c, uint32_t start, const struct header *h, bool home, bool mdns)
 {
     uint32_t after;
@@ -556,7 +556,7 @@ static enum tl_probe probe_name(const struct tl_cursor *c, uint32_t start, const
     }
     if (status == TL_MORE)
         return sane && after <= c->wire_end ? TL_PROBE_MAYBE : TL_PROBE_NO;
-    if (status != TL_OK || c->base[c->off] >= 0xc0) /* there is nothing to refer back to */
+    if (status != TL_OK || c->base[c->off] >= 0xc0) /* nothing to point back to */
         return sane && home && is_usual(h) ? TL_PROBE_MAYBE : TL_PROBE_NO;
     uint16_t type = tl_load_be16(c->base + after), class = tl_load_be16(c->base + after + 2);
     if (mdns)
@@ -571,11 +571,11 @@ static enum tl_probe probe_name(const struct tl_cursor *c, uint32_t start, const
 static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     if (has_port(d, NBNS_PORT))
-        return TL_PROBE_NO; /* NetBIOS names in the same clothes */
+        return TL_PROBE_NO; /* NetBIOS names have the same format */
     bool mdns = has_port(d, MDNS_PORT), home = mdns || has_port(d, DNS_PORT) || has_port(d, LLMNR_PORT);
     if (d->flow.stream) {
         const uint8_t *p = tl_cursor_take(&c, 2);
-        if (p == NULL) /* one byte of the length */
+        if (p == NULL) /* only one byte of the length */
             return TL_PROBE_MAYBE;
         uint16_t len = tl_load_be16(p);
         if (len < TL_DNS_HEADER)
@@ -594,7 +594,7 @@ static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d
     h.opcode = h.flags >> 11 & 15;
     if (h.count[0] + h.count[1] + h.count[2] + h.count[3] > 0)
         return probe_name(&c, start, &h, home, mdns);
-    /* Nothing but a header: a refusal without its question, or a stateful operation (RFC 8490). */
+    /* Only a header: a refusal without its question, or a stateful operation (RFC 8490). */
     bool alone = (h.flags & TL_DNS_QR) != 0 || h.opcode == 6;
     return home && alone && header_is_sane(&h, &c) ? TL_PROBE_MAYBE : TL_PROBE_NO;
 }

@@ -1,4 +1,4 @@
-/* dns.h - what the files of the DNS dissector share (RFC 1035). */
+/* dns.h - shared by the files of the DNS dissector (RFC 1035). */
 #ifndef TL_DISSECTORS_DNS_H
 #define TL_DISSECTORS_DNS_H
 
@@ -63,27 +63,27 @@ enum tl_dns_type { TL_DNS_TYPE_OPT = 41, TL_DNS_TYPE_NSEC = 47 };
 enum {
     TL_DNS_HEADER = 12,  /* bytes */
     TL_DNS_NAME = 255,   /* bytes of a name on the wire, length bytes included (RFC 1035 section 3.1) */
-    TL_DNS_QUESTIONS = 64, /* of one message that get a record */
-    TL_DNS_TEXT_SLACK = 1024, /* bytes; more than any piece an answer's text is put together from */
+    TL_DNS_QUESTIONS = 64, /* per message: those that get a record */
+    TL_DNS_TEXT_SLACK = 1024, /* bytes; more than any piece of an answer's text */
 };
 
 struct tl_dns_name {
     uint32_t len;
-    uint8_t text[TL_DNS_NAME + 1]; /* labels as they are, joined by dots, no dot at the end; empty: the root */
+    uint8_t text[TL_DNS_NAME + 1]; /* labels joined by dots, no dot at the end; empty: the root */
 };
 
-/* What was read of a message, for its record. */
+/* The parts of a message that its record needs. */
 struct tl_dns_message {
-    uint32_t start;      /* of the header, offset in the source: compression counts from here */
+    uint32_t start;      /* of the header, offset in the source: compression offsets begin here */
     uint32_t questions;  /* of the first question */
-    uint32_t owner;      /* of the name of the record that is being read */
-    uint32_t asked;      /* questions read whole */
+    uint32_t owner;      /* of the name of the current record */
+    uint32_t asked;      /* questions read completely */
     uint16_t id, flags;
-    uint16_t count[4];   /* as the header says, by section */
-    uint8_t side;        /* who sent it: 0 originator, 1 responder */
+    uint16_t count[4];   /* from the header, by section */
+    uint8_t side;        /* sender: 0 originator, 1 responder */
     bool mdns, llmnr;
-    bool text_wanted;    /* answers become text for the dns record */
-    bool answers_cut;    /* not all of them did */
+    bool text_wanted;    /* convert answers to text for the dns record */
+    bool answers_cut;    /* not all answers were converted */
     bool opt, dnssec_ok;
     uint8_t ext_rcode;
     uint16_t udp_size;
@@ -95,38 +95,38 @@ struct tl_dns_message {
 extern const struct tl_name tl_dns_types[], tl_dns_opcodes[], tl_dns_rcodes[], tl_dns_svc_keys[];
 
 /*
- * Follows the name at `off` in a message that begins at `start` of `base`; bytes up to `limit` may be read. Compression
- * only leads backwards. TL_OK: *after is the offset behind the name in its record. TL_MORE: it needs the bytes up to
- * *after. TL_BAD otherwise. `out` may be NULL.
+ * Follows the name at `off` in a message that begins at `start` of `base`. Bytes up to `limit` may be read. Compression
+ * must point backwards. TL_OK: *after is the offset after the name in its record. TL_MORE: bytes up to *after are
+ * needed. Otherwise TL_BAD. `out` may be NULL.
  */
 enum tl_status tl_dns_name_walk(const uint8_t *base, uint32_t start, uint32_t off, uint32_t limit, uint32_t *after,
                                 struct tl_dns_name *out) TL_MUST_CHECK;
-/* Reads the name at the cursor; fails the cursor as the readers do. `out` may be NULL. */
+/* Reads the name at the cursor, and fails the cursor like the readers. `out` may be NULL. */
 void tl_dns_name(struct tl_dissection *d, const struct tl_dns_message *m, unsigned field, struct tl_dns_name *out);
-/* ASCII letters only, as names are compared (RFC 4343). */
+/* Converts ASCII letters only, as names are compared (RFC 4343). */
 void tl_dns_lower(struct tl_dns_name *name);
 
 /*
- * The data of a record, which the cursor is limited to. `text` (NULL: not wanted) gets its form in the dns record; an
- * empty text is no answer.
+ * Reads the data of a record; the cursor is limited to it. `text` (NULL: not wanted) receives its form in the dns
+ * record. An empty text is no answer.
  */
 void tl_dns_data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t type, struct tl_buffer *text);
-/* The options of an OPT record (RFC 6891), which the cursor is limited to. */
+/* Reads the options of an OPT record (RFC 6891); the cursor is limited to them. */
 void tl_dns_options(struct tl_dissection *d, const struct tl_dns_message *m);
-/* SVCB and HTTPS data (RFC 9460), which the cursor is limited to. */
+/* Reads SVCB and HTTPS data (RFC 9460); the cursor is limited to it. */
 void tl_dns_svcb(struct tl_dissection *d, const struct tl_dns_message *m, struct tl_buffer *text);
 
-/* The flow's state: queries that wait for their response. */
+/* The flow state: queries that wait for their response. */
 enum { TL_DNS_FLOW_SIZE = 16 };
 extern const struct tl_record_def tl_dns_record_def;
-/* A message was read, at least its questions: pairs it and writes what is complete. */
+/* A message, or at least its questions, was read: pairs it and emits complete records. */
 void tl_dns_conclude(struct tl_dissection *d, const struct tl_dns_message *m);
-/* Was this flow's protocol confirmed? */
+/* Returns whether the flow's protocol was confirmed. */
 bool tl_dns_confirmed(const struct tl_dissection *d);
-/* Over TCP: it is not known where on this side the next message begins. */
+/* TCP: the position of the next message on this side is unknown. */
 void tl_dns_set_lost(struct tl_dissection *d, unsigned side, bool lost);
 bool tl_dns_is_lost(const struct tl_dissection *d, unsigned side);
-/* The flow ends: writes the queries without a response. */
+/* The flow ends: emits the queries without a response. */
 void tl_dns_finish(struct tl_dissection *d);
 
 #endif

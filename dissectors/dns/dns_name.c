@@ -3,7 +3,7 @@
 
 enum { JUMPS_MAX = 128 }; /* a name has at most 127 labels */
 
-/* Copies the labels at [from, to) behind the text, each with a dot. */
+/* Appends the labels at [from, to) to the text, each with a dot. */
 static void put_labels(struct tl_dns_name *out, const uint8_t *base, uint32_t from, uint32_t to)
 {
     if (from == to)
@@ -55,7 +55,7 @@ enum tl_status tl_dns_name_walk(const uint8_t *base, uint32_t start, uint32_t of
             put_labels(out, base, begin, at);
         if (jumps++ == 0)
             *after = need;
-        limit = begin; /* what is referred to stands wholly before what refers to it */
+        limit = begin; /* the target name must end before the name that points to it */
         begin = at = target;
     }
     if (jumps == 0)
@@ -78,7 +78,7 @@ void tl_dns_name(struct tl_dissection *d, const struct tl_dns_message *m, unsign
     bool wanted = tl_wants(d, field);
     if (out == NULL && !wanted && m->asked > 0 && tl_cursor_left(&d->c) >= 2 &&
         tl_load_be16(d->c.base + d->c.off) == (0xc000 | (m->questions - m->start))) {
-        d->c.off += 2; /* the first question's name, which was followed before */
+        d->c.off += 2; /* the name of the first question, which was followed before */
         return;
     }
     struct tl_dns_name local;

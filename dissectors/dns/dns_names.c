@@ -1,4 +1,4 @@
-/* dns_names.c - names of DNS numbers, as Zeek's logs have them (IANA "Domain Name System (DNS) Parameters"). */
+/* dns_names.c - names of DNS numbers as in Zeek's logs (IANA "Domain Name System (DNS) Parameters"). */
 #include "dissectors/dns/dns.h"
 
 const struct tl_name tl_dns_types[] = {

@@ -1,4 +1,4 @@
-/* dns_record.c - the dns record: queries wait for their response, and what both said becomes one line. */
+/* dns_record.c - the dns record: pairs queries with their responses and emits one record for both. */
 #include "dissectors/dns/dns.h"
 
 #include <stddef.h>
@@ -6,21 +6,21 @@
 
 #include "core/time.h"
 
-enum { PENDING_MAX = 64 }; /* questions of a flow that wait for their answer; the oldest goes first */
+enum { PENDING_MAX = 64 }; /* questions of a flow that wait for an answer; beyond that the oldest is emitted */
 
-/* A question that was asked, beside its name. */
+/* A pending question, without its name. */
 struct question {
     uint16_t id, flags, qtype, qclass, udp_size;
     bool asked : 1; /* the message had one: qtype and qclass are set */
-    bool more : 1;  /* one more question of the message before */
+    bool more : 1;  /* another question of the same message as the one before */
     bool opt : 1, dnssec_ok : 1;
 };
 
 struct flow {
     struct tl_transactions waiting; /* extra: struct question; keyed by id */
-    bool seen;        /* a message */
+    bool seen;        /* a message was read */
     bool confirmed;
-    uint8_t lost;     /* bit a side */
+    uint8_t lost;     /* one bit per side */
 };
 _Static_assert(sizeof(struct flow) == TL_DNS_FLOW_SIZE, "what the descriptor asks for");
 
@@ -46,7 +46,7 @@ struct dns_record {
     uint64_t edns_udp_size;
     bool dnssec_ok;
     uint64_t answer_count, authority_count, additional_count;
-    char names[4][24]; /* of numbers without a name */
+    char names[4][24]; /* texts for numbers without a name */
 };
 
 enum {
@@ -114,7 +114,7 @@ static const char *class_name(uint16_t value, char text[24])
     }
 }
 
-/* The first `dense` rows of names have consecutive values. */
+/* The values of the first `dense` rows are consecutive. */
 static const char *named(const struct tl_name *names, unsigned dense, unsigned value, const char *otherwise,
                          char text[24])
 {
@@ -128,7 +128,7 @@ static void set(struct dns_record *r, unsigned field)
     tl_record_set(&r->r, field);
 }
 
-/* The name and the time stand already. */
+/* Name and time are already set. */
 static void fill_question(struct dns_record *r, const struct question *q)
 {
     r->trans_id = q->id;
@@ -181,7 +181,7 @@ static void begin_record(const struct tl_dissection *d, struct dns_record *r)
     r->proto = d->flow.ip_proto == 6 ? "tcp" : d->flow.ip_proto == 17 ? "udp" : "unknown_transport";
 }
 
-/* Writes what a question and (or NULL) a response say that was not paired with it. */
+/* Emits a record for a question and (or NULL) an unpaired response. */
 static void emit_unpaired(struct tl_dissection *d, const struct question *q, struct tl_bytes name,
                           const struct tl_dns_message *response, bool answers)
 {
@@ -196,7 +196,7 @@ static void emit_unpaired(struct tl_dissection *d, const struct question *q, str
     tl_emit(d, &tl_dns_record_def, &r.r);
 }
 
-/* Writes a question that waited and (or NULL) its response. */
+/* Emits a pending question and (or NULL) its response. */
 static void emit_waiting(struct tl_dissection *d, struct flow *f, uint32_t t, const struct tl_dns_message *response,
                          bool answers)
 {
@@ -236,8 +236,8 @@ static void question_of(const struct tl_dns_message *m, struct question *q)
 }
 
 /*
- * The question at *at of a message that was read before: its name, and q's type and class. *at becomes the next one's
- * offset.
+ * Reads the question at *at of a message that was read before: its name, and q's type and class. *at becomes the offset
+ * of the next question.
  */
 static void read_question(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t *at,
                           struct question *q, struct tl_dns_name *name)
@@ -254,7 +254,7 @@ static void read_question(const struct tl_dissection *d, const struct tl_dns_mes
     *at = after + 4;
 }
 
-/* A record for each question (one without a name if there is none), with no regard to others. */
+/* Emits one record per question (one without a name if there is none), without pairing. */
 static void emit_alone(struct tl_dissection *d, const struct tl_dns_message *m)
 {
     const struct tl_dns_message *response = m->flags & TL_DNS_QR ? m : NULL;
@@ -266,7 +266,7 @@ static void emit_alone(struct tl_dissection *d, const struct tl_dns_message *m)
         if (i < m->asked)
             read_question(d, m, &at, &q, &name);
         emit_unpaired(d, &q, tl_bytes_of(name.text, name.len), response, i == 0);
-    } while (++i < m->asked && i < TL_DNS_QUESTIONS && !d->flow.multicast); /* there a message is one record */
+    } while (++i < m->asked && i < TL_DNS_QUESTIONS && !d->flow.multicast); /* multicast: one record per message */
 }
 
 static void query(struct tl_dissection *d, struct flow *f, const struct tl_dns_message *m)
@@ -283,7 +283,7 @@ static void query(struct tl_dissection *d, struct flow *f, const struct tl_dns_m
     } while (++i < m->asked && i < TL_DNS_QUESTIONS);
 }
 
-/* Takes the oldest query with the response's id, and the other questions of its message, and writes them. */
+/* Takes the oldest query with the response's id, and the other questions of its message, and emits them. */
 static bool response(struct tl_dissection *d, struct flow *f, const struct tl_dns_message *m)
 {
     uint32_t t = tl_transaction_find(d, &f->waiting, m->id);
@@ -301,7 +301,7 @@ static bool response(struct tl_dissection *d, struct flow *f, const struct tl_dn
     return true;
 }
 
-/* Beyond doubt DNS: what the header says is defined, and there was something behind it that could be read. */
+/* Returns whether it is certainly DNS: all values of the header are defined, and something after it could be read. */
 static bool is_certain(const struct tl_dissection *d, const struct tl_dns_message *m)
 {
     unsigned opcode = m->flags >> 11 & 15;

@@ -3,19 +3,22 @@
 
 enum kind { END, U8, U16, U32, U48, NAME, STRING, SIZED8, SIZED16, HASH32, TYPES, REST, IPV4, IPV6, MAC };
 
-/* One field of a record's data. A string or sized bytes come behind their length, whose field stands before theirs. */
+/*
+ * One field of a record's data. Strings and sized bytes follow their length; the field of the length comes before
+ * theirs.
+ */
 struct step {
     uint8_t kind;  /* enum kind */
-    bool shown;    /* part of the answer's text */
+    bool shown;    /* included in the answer's text */
     uint16_t field;
 };
 
 struct layout {
-    const char *word; /* the answer's text begins with it */
+    const char *word; /* the first word of the answer's text */
     struct step steps[10];
 };
 
-/* The types that are a plain sequence of fields. */
+/* Types that are a plain sequence of fields. */
 enum shape {
     S_NONE, S_A, S_AAAA, S_NS, S_CNAME, S_DNAME, S_PTR, S_MD, S_MF, S_MB, S_MG, S_MR, S_NULL, S_SOA, S_MX, S_HINFO,
     S_MINFO, S_RP, S_AFSDB, S_RT, S_KX, S_EUI48, S_SRV, S_NAPTR, S_CERT, S_LOC, S_SSHFP, S_DS, S_RRSIG, S_DNSKEY,
@@ -89,7 +92,7 @@ static const struct layout layouts[] = {
                          { SIZED16, false, DNS_TSIG_OTHER } } },
 };
 
-/* By type, for those that are IANA's first hundred and are laid out above. */
+/* Index by type, for the types up to 100 that are listed above. */
 static const uint8_t shapes[] = {
     [1] = S_A,      [2] = S_NS,       [3] = S_MD,        [4] = S_MF,     [5] = S_CNAME,  [6] = S_SOA,  [7] = S_MB,
     [8] = S_MG,     [9] = S_MR,       [10] = S_NULL,     [12] = S_PTR,   [13] = S_HINFO, [14] = S_MINFO, [15] = S_MX,
@@ -106,7 +109,7 @@ static uint8_t shape_of(uint16_t type)
     return type == 249 ? S_TKEY : type == 250 ? S_TSIG : S_NONE;
 }
 
-/* Types whose answers the record names by number only, though their fields are known. */
+/* Types whose fields are known, but whose answers are only given by type number in the record. */
 static bool text_is_known(uint16_t type)
 {
     switch (type) {
@@ -118,7 +121,7 @@ static bool text_is_known(uint16_t type)
     }
 }
 
-/* In pieces, so that what does not fit a full buffer fails on a small one (see TL_DNS_TEXT_SLACK). */
+/* Put in pieces, so that text which does not fit a full buffer also fails on a small one (see TL_DNS_TEXT_SLACK). */
 static void put_hex(struct tl_buffer *text, const uint8_t *p, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i += 256)
@@ -131,11 +134,11 @@ static void put_run(struct tl_buffer *text, const uint8_t *p, uint32_t n)
         tl_put(text, p + i, n - i < 256 ? n - i : 256);
 }
 
-/* The NSEC3 hash as its owner names are written: base 32 with the extended hex alphabet (RFC 4648 section 7). */
+/* Formats an NSEC3 hash like owner names: base 32 with the extended hex alphabet (RFC 4648 section 7). */
 static void add_base32(struct tl_dissection *d, unsigned field, const uint8_t *p, uint32_t n)
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-    char text[410]; /* 255 bytes at most */
+    char text[410]; /* at most 255 bytes */
     uint32_t len = 0, bits = 0, value = 0;
     for (uint32_t i = 0; i < n; i++) {
         value = value << 8 | p[i];
@@ -402,7 +405,7 @@ void tl_dns_data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t typ
         text = NULL;
     }
     if (tl_cursor_wire_left(&d->c) == 0)
-        return; /* updates delete records so (RFC 2136 section 2.5) */
+        return; /* updates delete records with it (RFC 2136 section 2.5) */
     uint8_t shape = shape_of(type);
     if (TL_LIKELY(shape != S_NONE)) {
         laid_out(d, m, type, &layouts[shape], text);

@@ -1,9 +1,9 @@
-/* dns_svcb.c - DNS data that is a list of options: EDNS (RFC 6891) and service bindings (RFC 9460). */
+/* dns_svcb.c - DNS data with a list of options: EDNS (RFC 6891) and service bindings (RFC 9460). */
 #include "dissectors/dns/dns.h"
 
 #include "core/part.h"
 
-/* What is left of the option, as it is. */
+/* Adds the rest of the option unchanged. */
 static void rest(struct tl_dissection *d, unsigned field)
 {
     uint32_t n = tl_cursor_wire_left(&d->c);
@@ -11,7 +11,7 @@ static void rest(struct tl_dissection *d, unsigned field)
         tl_run(d, field, n);
 }
 
-/* The address is cut to the bytes its prefix needs (RFC 7871 section 6). */
+/* The address has only the bytes that its prefix needs (RFC 7871 section 6). */
 static void client_subnet(struct tl_dissection *d)
 {
     uint16_t family = tl_u16(d, DNS_ECS_FAMILY);
@@ -117,7 +117,7 @@ static bool plain(uint8_t c)
     return (uint8_t)(c - '0') < 10 || (uint8_t)((c | 32) - 'a') < 26 || c == '-' || c == '.' || c == '_' || c == '/';
 }
 
-/* A value in quotes, unless every byte is a plain one; in a list a comma within an item is escaped (RFC 9460 A.1). */
+/* Quotes a value unless all bytes are plain. In a list a comma within an item is escaped (RFC 9460 A.1). */
 static void put_escaped(struct tl_buffer *text, const uint8_t *p, uint32_t n, bool item)
 {
     for (uint32_t i = 0; i < n; i++) {

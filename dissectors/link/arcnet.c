@@ -1,7 +1,7 @@
 /*
  * arcnet.c - ARCNET as Linux captures it, with the two bytes of the offset in the card's buffer
- * (LINKTYPE_ARCNET_LINUX). RFC 1201: a split flag and a sequence number follow the protocol id; RFC 1051 and BACnet:
- * nothing does.
+ * (LINKTYPE_ARCNET_LINUX). With RFC 1201 a split flag and a sequence number follow the protocol id; with RFC 1051 and
+ * BACnet they do not.
  */
 #include "dissectors/header.h"
 #include "dissectors/registry.h"
@@ -29,14 +29,14 @@ static const struct tl_field fields[] = {
     [SEQUENCE] = { "arcnet.sequence", "Sequence number", .type = TL_U16 },
 };
 
-/* RFC 1201. Whether the packet is whole: its parts are not joined here. */
+/* RFC 1201. Returns whether the packet is whole: its parts are not reassembled. */
 static bool is_whole(struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
-    if (p != NULL && p[0] == IS_EXCEPTION) { /* a packet of a size that no frame can have was padded */
+    if (p != NULL && p[0] == IS_EXCEPTION) { /* padding, in a packet of a size that no frame can have */
         tl_u8(d, EXCEPTION);
         tl_u16(d, PADDING);
-        tl_skip(d, 1); /* the protocol id again */
+        tl_skip(d, 1); /* the repeated protocol id */
     }
     uint8_t split = tl_u8(d, SPLIT);
     tl_u16(d, SEQUENCE);

@@ -16,7 +16,7 @@ static const struct tl_field fields[] = {
     [PROTOCOL] = { "chdlc.protocol", "Protocol", .type = TL_U16, .base = TL_HEX, .names = protocols },
 };
 
-enum { SLARP = 0x8035 }; /* what is RARP on Ethernet */
+enum { SLARP = 0x8035 }; /* RARP on Ethernet */
 
 static enum tl_status chdlc_dissect(struct tl_dissection *d)
 {

@@ -1,9 +1,9 @@
 /*
- * cmd.c - Cisco MetaData: the security group of the sender, in front of an Ethernet type.
+ * cmd.c - Cisco MetaData: the security group of the sender, before an Ethernet type.
  *
  *   version 1 | length 1 | option: length 4 bits, type 12 bits | group 2 | Ethernet type 2
  *
- * In GRE the type stands in front. Version 1 tells them apart: no Ethernet type is less than 0x0600.
+ * In GRE the type comes first. The version 1 distinguishes the two: an Ethernet type is never below 0x0600.
  */
 #include "dissectors/header.h"
 

@@ -1,5 +1,5 @@
 /*
- * fr.c - Frame Relay (ITU-T Q.922, annex A): RFC 2427's encapsulation, and Cisco's, which has an Ethernet type instead.
+ * fr.c - Frame Relay (ITU-T Q.922, annex A): the encapsulation of RFC 2427, and that of Cisco, with an Ethernet type.
  */
 #include "dissectors/header.h"
 
@@ -35,7 +35,7 @@ enum { IS_LAST = 0x01, IS_CONTROL = 0x02, UNNUMBERED_INFORMATION = 0x03, SLARP =
 enum { NLPID_SNAP = 0x80, NLPID_IPV6 = 0x8e, NLPID_IPV4 = 0xcc, NLPID_PPP = 0xcf };
 enum { OUI_ETHERNET = 0, OUI_BRIDGED = 0x0080c2, BRIDGED_FCS = 1, BRIDGED = 7 };
 
-/* A byte of the address, whose fields first..last it holds, and whether it is the last one. */
+/* Reads one byte of the address, with the fields first..last. Returns whether it is the last byte. */
 static uint8_t part(struct tl_dissection *d, unsigned first, unsigned last)
 {
     const uint8_t *p = tl_cursor_take(&d->c, 1);
@@ -46,7 +46,7 @@ static uint8_t part(struct tl_dissection *d, unsigned first, unsigned last)
     return p[0];
 }
 
-/* The byte that ends an address of three or four. It holds either six more bits of the number or something else. */
+/* Reads the last byte of an address of three or four. It holds six more bits of the number, or other information. */
 static uint32_t last_part(struct tl_dissection *d, uint32_t dlci)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
@@ -59,7 +59,7 @@ static uint32_t last_part(struct tl_dissection *d, uint32_t dlci)
     return control ? dlci : dlci << 6 | byte >> 2;
 }
 
-/* Two, three or four bytes (Q.922, figure 1 of annex A). */
+/* Reads an address of two, three or four bytes (Q.922, figure 1 of annex A). */
 static void address(struct tl_dissection *d)
 {
     uint32_t start = d->c.off;
@@ -94,7 +94,7 @@ static enum tl_status multiprotocol(struct tl_dissection *d)
 {
     tl_u8(d, CONTROL);
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
-    if (p != NULL && p[0] == 0) /* a pad, so that what follows is aligned */
+    if (p != NULL && p[0] == 0) /* a pad byte that aligns what follows */
         tl_skip(d, 1);
     switch (tl_u8(d, NLPID)) {
     case NLPID_IPV4:

@@ -1,4 +1,4 @@
-/* ipnet.c - Solaris' IP observability (LINKTYPE_IPNET): dl_ipnetinfo_t in front of an IP packet, in network order. */
+/* ipnet.c - Solaris IP observability (LINKTYPE_IPNET): dl_ipnetinfo_t before an IP packet, in network order. */
 #include "dissectors/header.h"
 
 enum { VERSION, FAMILY, HOOK, LENGTH, INTERFACE, GROUP, ZONE_SRC, ZONE_DST };

@@ -3,7 +3,7 @@
  *
  *   0                       8                24               40       42         44
  *   | global route header:  | source GID     | destination    | type   | reserved |
- *   | or, at 20, the address sent to: 1 byte, a queue pair of 3, then the same GID
+ *   | or, at 20, the destination: 1 byte, a queue pair of 3, then the same GID
  */
 #include "dissectors/header.h"
 

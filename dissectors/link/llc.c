@@ -58,7 +58,7 @@ static enum tl_status llc_dissect(struct tl_dissection *d)
     uint8_t dsap = tl_u8(d, DSAP);
     tl_u8(d, SSAP);
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
-    /* Unnumbered frames have one byte of control, the others two: N(S) or the function first. */
+    /* Unnumbered frames have one control byte, others have two: N(S) or the function first. */
     bool unnumbered = first == NULL || (first[0] & 3) == 3;
     uint16_t control = unnumbered ? tl_u8(d, CONTROL) : tl_le16(d, CONTROL);
     if (dsap == SAP_SNAP && unnumbered)

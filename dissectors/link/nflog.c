@@ -1,6 +1,6 @@
 /*
- * nflog.c - Linux netfilter's log (LINKTYPE_NFLOG; linux/netfilter/nfnetlink_log.h): a header and attributes, of which
- * the last is the packet. Lengths and types of attributes are in the byte order of who captured.
+ * nflog.c - Linux netfilter's log (LINKTYPE_NFLOG; linux/netfilter/nfnetlink_log.h): a header and attributes; the last
+ * attribute is the packet. Attribute lengths and types are in the byte order of the capturing host.
  */
 #include "dissectors/header.h"
 
@@ -44,7 +44,7 @@ static const struct tl_field fields[] = {
     [VALUE] = { "nflog.tlv_value", "Value", .type = TL_BYTES, .flags = TL_REPEATS },
 };
 
-/* A text without its terminating zero. */
+/* Reads a text, without its final zero. */
 static void prefix(struct tl_dissection *d, uint32_t len)
 {
     const uint8_t *p = tl_cursor_take(&d->c, len);
@@ -61,7 +61,7 @@ static void number(struct tl_dissection *d, unsigned field, bool is_signed)
     tl_add(d, field, d->c.off - 4, 4, is_signed ? (uint64_t)(int64_t)(int32_t)value : value);
 }
 
-/* The value of an attribute: numbers in it are in network order. */
+/* Reads the value of an attribute. Numbers in it are in network order. */
 static void attribute(struct tl_dissection *d, uint16_t type, uint32_t len)
 {
     static const struct {
@@ -91,7 +91,7 @@ static enum tl_status nflog_dissect(struct tl_dissection *d)
     uint8_t family = tl_u8(d, FAMILY);
     tl_u8(d, VERSION);
     tl_u16(d, RESOURCE);
-    /* No attribute in front of the packet is 256 bytes long or more: the byte that is not zero is the low one. */
+    /* Attributes before the packet are shorter than 256 bytes, so the byte that is not zero is the low one. */
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 2);
     bool big_endian = first != NULL && first[0] == 0;
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) >= ATTRIBUTE) {

@@ -1,4 +1,4 @@
-/* null.c - BSD loopback (LINKTYPE_NULL, LINKTYPE_LOOP): an address family in the byte order of who captured. */
+/* null.c - BSD loopback (LINKTYPE_NULL, LINKTYPE_LOOP): an address family in the byte order of the capturing host. */
 #include "dissectors/header.h"
 
 enum { FAMILY, TYPE };
@@ -20,11 +20,11 @@ static enum tl_status null_dissect(struct tl_dissection *d)
     if (p == NULL)
         return d->c.status;
     uint32_t family = tl_load_be32(p);
-    if ((family & 0xffff0000) != 0) /* no family needs more than 16 bits: it is the other way round */
+    if ((family & 0xffff0000) != 0) /* families fit 16 bits, so the byte order is the other one */
         family = tl_load_le32(p);
     if (family > 0xffff)
         family = tl_load_be16(p + 2);
-    if (family >= 1536) { /* some write an Ethernet type there */
+    if (family >= 1536) { /* some systems write an Ethernet type */
         tl_add(d, TYPE, d->c.off - 4, 4, family);
         return tl_next(d, TL_ON_ETHERTYPE, family);
     }

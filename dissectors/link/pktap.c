@@ -1,4 +1,4 @@
-/* pktap.c - Darwin's packet tap (LINKTYPE_PKTAP): which process a packet was of, in front of it. Little-endian. */
+/* pktap.c - Darwin's packet tap (LINKTYPE_PKTAP): the process of a packet, in a header before it. Little-endian. */
 #include "dissectors/header.h"
 
 enum { LENGTH, RECORD, DLT, NAME, FLAGS, FAMILY, HEADER_LEN, TRAILER_LEN, PID, COMMAND, CLASS, IF_TYPE, IF_UNIT, EPID,
@@ -24,7 +24,7 @@ static const struct tl_field fields[] = {
 
 enum { HEADER = 108, IF_NAME = 24, COMMAND_NAME = 20, IS_PACKET = 1 };
 
-/* Text in an array of `size` bytes, up to the first zero. */
+/* Reads text in an array of `size` bytes, up to the first zero. */
 static void name(struct tl_dissection *d, unsigned field, uint32_t size)
 {
     const uint8_t *p = tl_cursor_take(&d->c, size);

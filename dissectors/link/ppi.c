@@ -1,4 +1,4 @@
-/* ppi.c - Per-Packet Information (CACE): typed fields, then a packet of the link type that it names. Little-endian. */
+/* ppi.c - Per-Packet Information (CACE): typed fields, then a packet of the given link type. Little-endian. */
 #include "core/part.h"
 #include "dissectors/header.h"
 
@@ -41,7 +41,9 @@ static bool common(struct tl_dissection *d)
     return (flags & HAS_FCS) != 0;
 }
 
-/* The fields to the end of the header; whether one says that the frame ends in a check sequence. */
+/*
+ * Reads the fields to the end of the header. Returns whether one of them says that the frame ends in a check sequence.
+ */
 static bool all_fields(struct tl_dissection *d, bool aligned)
 {
     bool fcs = false;

@@ -46,14 +46,14 @@ static const struct tl_field fields[] = {
 
 static enum tl_status ppp_dissect(struct tl_dissection *d)
 {
-    /* Address and control are left out where the ends agreed on it (RFC 1661 6.6). No protocol begins with 0xff. */
+    /* Address and control are omitted if both ends agreed on it (RFC 1661 6.6). No protocol number begins with 0xff. */
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
     if (p != NULL && p[0] == 0xff) {
         tl_u8(d, ADDRESS);
         tl_u8(d, CONTROL);
         p = tl_cursor_peek(&d->c, 0, 1);
     }
-    /* Only the last byte of a protocol number is odd: an odd first byte is the whole of a compressed one (6.5). */
+    /* Only the last byte of a protocol number is odd: if the first byte is odd the number is compressed to it (6.5). */
     uint16_t protocol = p != NULL && (p[0] & 1) != 0 ? tl_u8(d, PROTOCOL) : tl_u16(d, PROTOCOL);
     return tl_next(d, TL_ON_PPP, protocol);
 }

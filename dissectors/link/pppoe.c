@@ -29,7 +29,7 @@ static enum tl_status pppoe_dissect(struct tl_dissection *d)
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), HEADER);
     if (p == NULL)
         return d->c.status;
-    tl_limit(d, HEADER + (uint32_t)tl_load_be16(p + 4), HEADER); /* behind it may be padding of Ethernet */
+    tl_limit(d, HEADER + (uint32_t)tl_load_be16(p + 4), HEADER); /* Ethernet padding may follow */
     if (p[1] != CODE_SESSION)
         return tl_next_data(d);
     return tl_next_protocol(d, &tl_protocol_ppp);

@@ -1,6 +1,6 @@
 /*
- * radiotap.c - radiotap, what a wireless card says of an IEEE 802.11 frame (radiotap.org). Little-endian; words say
- * which fields are there, and these stand in a fixed order, aligned to their size from the header's first byte.
+ * radiotap.c - radiotap, the capture information of an IEEE 802.11 frame (radiotap.org). Little-endian. Bit words say
+ * which fields are present. The fields are in a fixed order, aligned to their size from the first byte of the header.
  */
 #include "core/part.h"
 #include "dissectors/header.h"
@@ -26,7 +26,7 @@ static const struct tl_field fields[] = {
 
 enum { HEADER = 8, FCS_SIZE = 4, HAS_FCS = 0x10 };
 
-/* The bits of the first word of fields, in the order in which they stand. */
+/* The bits of the first word, in the order of their fields. */
 enum { HAS_TIME = 0x01, HAS_FLAGS = 0x02, HAS_RATE = 0x04, HAS_CHANNEL = 0x08, HAS_HOPPING = 0x10, HAS_SIGNAL = 0x20 };
 #define HAS_MORE_WORDS 0x80000000u
 
@@ -51,7 +51,7 @@ static void signal(struct tl_dissection *d)
         tl_add(d, SIGNAL, d->c.off - 1, 1, (uint64_t)(int64_t)(int8_t)p[0]);
 }
 
-/* The fields that the first word can name up to the signal; gives the flags. */
+/* Reads the fields of the first word, up to the signal. Returns the flags. */
 static uint8_t first_fields(struct tl_dissection *d, uint32_t present)
 {
     uint8_t flags = 0;

@@ -1,4 +1,7 @@
-/* raw.c - IP packets without a link layer (LINKTYPE_RAW and its older numbers): the version says which. */
+/*
+ * raw.c - IP packets without a link layer (LINKTYPE_RAW and its older numbers). The version nibble selects IPv4 or
+ * IPv6.
+ */
 #include "dissectors/header.h"
 
 static enum tl_status raw_dissect(struct tl_dissection *d)

@@ -1,4 +1,4 @@
-/* vlan.c - VLAN tags (IEEE 802.1Q clause 9), stacked ones too. */
+/* vlan.c - VLAN tags (IEEE 802.1Q clause 9), also stacked. */
 #include "dissectors/header.h"
 
 enum { PRIORITY, DEI, ID, ETYPE, LEN };

@@ -1,4 +1,6 @@
-/* vntag.c - Cisco's tag of virtual interfaces (VN-Tag): where a frame came from and goes to behind a port extender. */
+/*
+ * vntag.c - Cisco's tag of virtual interfaces (VN-Tag): the source and destination ports of a frame at a port extender.
+ */
 #include "dissectors/header.h"
 
 enum { DIRECTION, POINTER, DST, LOOPED, RESERVED, VERSION, SRC, TYPE, LEN };

@@ -1,6 +1,6 @@
 /*
- * wlan.c - IEEE 802.11 (clause 9): the header of every frame; what follows it in data frames that are whole and not
- * encrypted. The bytes of the header's numbers come low one first.
+ * wlan.c - IEEE 802.11 (clause 9): the header of every frame, and the payload of data frames that are whole and not
+ * encrypted. Numbers in the header are little-endian.
  */
 #include "dissectors/header.h"
 #include "dissectors/registry.h"
@@ -11,7 +11,7 @@ enum { FC, VERSION, TYPE, SUBTYPE, TYPE_SUBTYPE, FLAGS, TO_DS, FROM_DS, MORE_FRA
 
 enum { MANAGEMENT, CONTROL_FRAME, DATA_FRAME };
 
-/* Type and subtype, as they are shown: 16 times the type and the subtype. */
+/* Type and subtype as displayed: 16 times the type, plus the subtype. */
 static const struct tl_name frames[] = {
     { 0x00, "Association request" }, { 0x01, "Association response" }, { 0x02, "Reassociation request" },
     { 0x03, "Reassociation response" }, { 0x04, "Probe request" }, { 0x05, "Probe response" },
@@ -87,7 +87,7 @@ static struct control frame_control(struct tl_dissection *d)
     return fc;
 }
 
-/* Bits of a number whose low byte comes first. */
+/* Adds bits of a little-endian number. */
 static uint16_t bits(struct tl_dissection *d, unsigned first, unsigned last)
 {
     const uint8_t *p = tl_cursor_take(&d->c, 2);
@@ -98,7 +98,7 @@ static uint16_t bits(struct tl_dissection *d, unsigned first, unsigned last)
     return whole;
 }
 
-/* An address whose place has these one or two meanings. */
+/* Reads an address with one or two meanings. */
 static const uint8_t *address(struct tl_dissection *d, unsigned field, unsigned other)
 {
     const uint8_t *p = tl_mac(d, field);
@@ -107,7 +107,10 @@ static const uint8_t *address(struct tl_dissection *d, unsigned field, unsigned 
     return p;
 }
 
-/* Three or four addresses and the sequence number (9.3.2.1); gives that with the fragment number. */
+/*
+ * Reads three or four addresses and the sequence number (9.3.2.1). Returns the sequence number with the fragment
+ * number.
+ */
 static uint16_t addresses(struct tl_dissection *d, uint8_t flags)
 {
     static const struct {
@@ -134,13 +137,13 @@ static uint16_t qos_control(struct tl_dissection *d, bool from_ds)
     uint16_t whole = tl_le16(d, QOS);
     if (tl_ok(d)) {
         tl_add_all_bits(d, TID, AMSDU, d->c.off - 2, 2, whole);
-        if (from_ds) /* from others the bit means something else */
+        if (from_ds) /* from other senders the bit has another meaning */
             tl_add_bits(d, EOSP, d->c.off - 2, 2, whole);
     }
     return whole;
 }
 
-/* Some cards align what follows the header to four bytes and say so nowhere in it. LLC does not begin with a zero. */
+/* Some cards align the payload to four bytes without any indication in the header. LLC never begins with a zero. */
 static void alignment(struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
@@ -172,7 +175,7 @@ static enum tl_status control_frame(struct tl_dissection *d, struct control fc)
 static enum tl_status wlan_dissect(struct tl_dissection *d)
 {
     struct control fc = frame_control(d);
-    if (fc.version != 0) /* nothing else is known of another one */
+    if (fc.version != 0) /* other versions are unknown */
         return tl_next_data(d);
     bool polls = fc.type == CONTROL_FRAME && fc.subtype == PS_POLL; /* 9.3.1.5 */
     bits(d, polls ? AID : DURATION, polls ? AID : DURATION);

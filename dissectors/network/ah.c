@@ -22,7 +22,7 @@ static enum tl_status ah_dissect(struct tl_dissection *d)
         tl_bad(d);
     if (tl_ok(d))
         tl_run(d, ICV, size - 12);
-    /* One more header between the IP header and the payload, whose length the transport layer works out. */
+    /* It counts as a header between IP header and payload; the transport layer computes the payload's length. */
     if (tl_ok(d)) {
         d->net->header_len += size;
         d->net->protocol = next;

@@ -38,7 +38,7 @@ static const struct tl_field fields[] = {
 
 enum { HARDWARE_ETHERNET = 1, HARDWARE_IEEE802 = 6, HARDWARE_ATM = 19 };
 
-/* The field that holds an address of n bytes: the typed one where it is of that type. */
+/* Returns the field for an address of n bytes: the typed field if the address has that type. */
 static void address(struct tl_dissection *d, unsigned typed, unsigned plain, bool is_typed, uint32_t n)
 {
     if (n > 0)
@@ -54,7 +54,7 @@ static uint32_t atm_length(struct tl_dissection *d, unsigned field)
     return p[0] & 0x3fu;
 }
 
-/* RFC 2225 6: each address has a length of its own, and ATM numbers may have a subaddress. */
+/* RFC 2225 6: each address has its own length, and ATM numbers may have a subaddress. */
 static void atm(struct tl_dissection *d, bool ipv4)
 {
     uint32_t src = atm_length(d, SRC_HLEN), src_sub = atm_length(d, SRC_SLEN);
@@ -74,7 +74,7 @@ static enum tl_status arp_dissect(struct tl_dissection *d)
 {
     uint16_t hardware = tl_u16(d, HW_TYPE);
     uint16_t protocol = tl_u16(d, PROTO_TYPE);
-    bool ipv4 = protocol == 0x0800 || protocol == 0x1000; /* trailer encapsulation resolves IPv4 addresses too */
+    bool ipv4 = protocol == 0x0800 || protocol == 0x1000; /* trailer encapsulation also resolves IPv4 addresses */
     if (hardware == HARDWARE_ATM) {
         atm(d, ipv4);
         return tl_next_none(d);

@@ -91,7 +91,9 @@ static void object(struct tl_dissection *d)
     tl_skip(d, left);
 }
 
-/* What RFC 4884 puts behind the quoted packet, `ahead` bytes from here. The cursor comes back for the quote. */
+/*
+ * Reads the RFC 4884 extensions after the quoted packet, `ahead` bytes from here. Then the cursor returns to the quote.
+ */
 static void extensions(struct tl_dissection *d, uint32_t ahead)
 {
     struct tl_cursor here = d->c;
@@ -114,7 +116,7 @@ static void extensions(struct tl_dissection *d, uint32_t ahead)
     d->c = here;
 }
 
-/* The second word of an error message, and the packet that caused it. */
+/* Reads the second word of an error message, and the packet that caused the error. */
 static enum tl_status error(struct tl_dissection *d, uint8_t type, uint8_t code)
 {
     uint32_t words = 0;
@@ -153,7 +155,7 @@ static void router_advertisement(struct tl_dissection *d)
     }
 }
 
-/* A message that ends the packet. Nobody concludes anything from it, so it is read only to be shown. */
+/* Reads a message up to the end of the packet. No flow depends on it, so it is read only for the tree. */
 static enum tl_status query(struct tl_dissection *d, uint8_t type)
 {
     if (d->wanted == NULL)

@@ -151,7 +151,7 @@ static const struct tl_icmp_pair pairs[] = {
     { 136, 135 }, { 139, 140 }, { 140, 139 }, { 144, 145 }, { 145, 144 }, { 0, 0 },
 };
 
-/* A byte: the whole as `first`, its bits as the fields behind it. */
+/* Reads one byte: the whole byte as `first`, its bits as the fields after it. */
 static void flags(struct tl_dissection *d, unsigned first, unsigned last)
 {
     uint8_t byte = tl_u8(d, first);
@@ -159,7 +159,7 @@ static void flags(struct tl_dissection *d, unsigned first, unsigned last)
         tl_add_all_bits(d, first + 1, last, d->c.off - 1, 1, byte);
 }
 
-/* Domain names one after the other, padded with zero bytes (RFC 8106 5.2). Compression is not allowed here. */
+/* Reads a list of domain names, padded with zero bytes (RFC 8106 5.2). Compression is not allowed here. */
 static void search_list(struct tl_dissection *d)
 {
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
@@ -194,7 +194,7 @@ static void prefix_information(struct tl_dissection *d)
     tl_ipv6(d, PREFIX);
 }
 
-/* RFC 4191 2.3: only as much of the prefix as its length needs is sent. */
+/* RFC 4191 2.3: a sender omits bytes of the prefix that its length does not need. */
 static void route_information(struct tl_dissection *d)
 {
     tl_u8(d, PREFIX_LENGTH);
@@ -258,7 +258,9 @@ static void option_body(struct tl_dissection *d, uint8_t type)
     }
 }
 
-/* Neighbor discovery options to the end of the message (RFC 4861 4.6): a length of 0 would never end. */
+/*
+ * Neighbor discovery options to the end of the message (RFC 4861 4.6). A length of 0 is an error: it would never end.
+ */
 static void options(struct tl_dissection *d)
 {
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
@@ -296,7 +298,7 @@ static void neighbor_advertisement(struct tl_dissection *d)
 
 static void listener_query(struct tl_dissection *d)
 {
-    bool second = tl_cursor_wire_left(&d->c) >= 24; /* RFC 9777 8.1: version 1's end with the address */
+    bool second = tl_cursor_wire_left(&d->c) >= 24; /* RFC 9777 8.1: version 1 ends after the address */
     tl_u16(d, second ? MLD_RESPONSE : MLD_DELAY);
     tl_run(d, RESERVED, 2);
     tl_ipv6(d, MLD_ADDRESS);
@@ -407,7 +409,7 @@ static enum tl_status icmpv6_dissect(struct tl_dissection *d)
     default:
         break;
     }
-    if (d->wanted != NULL) { /* nobody concludes anything from the rest, so it is read only to be shown */
+    if (d->wanted != NULL) { /* no flow depends on the rest: it is read only for the tree */
         struct tl_part part = tl_part_begin(d, tl_cursor_wire_left(&d->c));
         body(d, type);
         tl_part_close(d, part);

@@ -1,4 +1,4 @@
-/* igmp.c - Internet Group Management Protocol (RFC 1112, RFC 2236, RFC 9776); DVMRP and PIM v1 share its number. */
+/* igmp.c - Internet Group Management Protocol (RFC 1112, RFC 2236, RFC 9776). DVMRP and PIM v1 use the same number. */
 #include "core/part.h"
 #include "dissectors/header.h"
 

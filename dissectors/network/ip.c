@@ -74,12 +74,14 @@ enum { HEADER = 20, CHECKSUM_AT = 10, MORE_FRAGMENTS = 0x2000, OFFSET = 0x1fff }
 enum { TYPE_END, TYPE_NOP, TYPE_RECORD_ROUTE = 7, TYPE_MTU_PROBE = 11, TYPE_MTU_REPLY, TYPE_TIMESTAMP = 68,
        TYPE_LOOSE_ROUTE = 131, TYPE_STREAM = 136, TYPE_STRICT_ROUTE, TYPE_ROUTER_ALERT = 148 };
 
-/* A pointer (from 1, at the option's type) and addresses: those before the pointer were filled in (RFC 791 3.1). */
+/*
+ * Reads a pointer (from 1, at the option's type) and addresses. Those before the pointer are filled in (RFC 791 3.1).
+ */
 static void route(struct tl_dissection *d, unsigned field, uint32_t len)
 {
     uint32_t filled = tl_u8(d, OPT_PTR), at = 4, all = len + 2;
     const uint8_t *addresses = tl_cursor_peek(&d->c, 0, len - 1);
-    if (field == SOURCE_ROUTE && addresses != NULL && len >= 5 && filled <= all) /* not at its end yet */
+    if (field == SOURCE_ROUTE && addresses != NULL && len >= 5 && filled <= all) /* the route has not reached its end */
         d->net->route_dst = addresses + (len - 5) / 4 * 4;
     for (len--; len >= 4 && tl_ok(d); len -= 4, at += 4) {
         if (field == RECORDED && at >= filled)
@@ -108,7 +110,7 @@ static void timestamps(struct tl_dissection *d, uint32_t len)
         tl_run(d, OPT_DATA, len);
 }
 
-/* One option at the cursor; false at the end of the list. */
+/* Reads one option. Returns false at the end of the list. */
 static bool option(struct tl_dissection *d)
 {
     uint8_t type = tl_u8(d, OPT_TYPE);
@@ -180,9 +182,9 @@ static enum tl_status ip_dissect(struct tl_dissection *d)
         return d->c.status;
     uint32_t header = (p[0] & 0x0fu) * 4, total = tl_load_be16(p + 2);
     uint32_t room = d->c.wire_end - d->start;
-    if (total == 0) /* segmentation was left to the card: the length was to be filled in there */
+    if (total == 0) /* the length was left to a network card that segments packets */
         total = room;
-    else if (d->frame->quoted && total > room) /* of the quoted packet only the beginning was sent back */
+    else if (d->frame->quoted && total > room) /* the quote contains only the beginning of the packet */
         d->c.wire_end = d->start + total;
     tl_limit(d, total, header);
     if (!tl_ok(d))

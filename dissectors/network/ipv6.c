@@ -17,7 +17,7 @@ static uint32_t total_length(const struct tl_dissection *d, uint32_t payload, ui
         uint32_t jumbo = tl_ipv6_jumbo(d);
         return jumbo != 0 && jumbo <= UINT32_MAX - HEADER ? HEADER + jumbo : room;
     }
-    return next == NXT_TCP ? room : HEADER; /* TCP: segmentation was left to the card */
+    return next == NXT_TCP ? room : HEADER; /* TCP: the length was left to a network card that segments packets */
 }
 
 static enum tl_status ipv6_dissect(struct tl_dissection *d)
@@ -33,7 +33,7 @@ static enum tl_status ipv6_dissect(struct tl_dissection *d)
         return d->c.status;
     uint32_t room = d->c.wire_end - d->start;
     uint32_t total = total_length(d, tl_load_be16(p + 4), p[6], room);
-    if (d->frame->quoted && total > room) /* of the quoted packet only the beginning was sent back */
+    if (d->frame->quoted && total > room) /* the quote contains only the beginning of the packet */
         d->c.wire_end = total <= UINT32_MAX - d->start ? d->start + total : UINT32_MAX;
     tl_limit(d, total, HEADER);
     *d->net = (struct tl_network){

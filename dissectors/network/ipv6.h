@@ -1,4 +1,4 @@
-/* ipv6.h - what the IPv6 header and its extension headers share: one table of fields, for they are one layer. */
+/* ipv6.h - shared by the IPv6 header and its extension headers: they are one layer with one table of fields. */
 #ifndef TL_DISSECTORS_IPV6_H
 #define TL_DISSECTORS_IPV6_H
 
@@ -19,12 +19,12 @@ enum tl_ipv6_field {
 extern const struct tl_field tl_ipv6_fields[IPV6_FIELDS];
 
 /*
- * The extension headers from the cursor to the payload, or to the end of a fragment header that leaves only a piece.
- * `next` is the number of the first. Moves d->net on and returns the dissector's last words.
+ * Reads the extension headers from the cursor up to the payload, or up to a fragment header with only a fragment after
+ * it. `next` is the number of the first header. Updates d->net and returns what the dissector returns.
  */
 enum tl_status tl_ipv6_chain(struct tl_dissection *d, uint8_t next);
 
-/* What the hop-by-hop header at the cursor says in its jumbo payload option (RFC 2675); 0: nothing. */
+/* Returns the jumbo payload length in the hop-by-hop header at the cursor (RFC 2675); 0: none. */
 uint32_t tl_ipv6_jumbo(const struct tl_dissection *d);
 
 #endif

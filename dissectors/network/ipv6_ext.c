@@ -115,7 +115,7 @@ static void option(struct tl_dissection *d, uint32_t *jumbo)
     }
 }
 
-/* Hop-by-hop or destination options: fields first..first + 2 are the group, the next header and the length. */
+/* Reads hop-by-hop or destination options: fields first..first + 2 are the group, the next header and the length. */
 static uint8_t options(struct tl_dissection *d, unsigned first, uint32_t *jumbo)
 {
     uint32_t group = tl_group(d, first);
@@ -136,7 +136,7 @@ static uint8_t options(struct tl_dissection *d, unsigned first, uint32_t *jumbo)
     return next;
 }
 
-/* The addresses of a route in one header of `len` bytes behind its first four. */
+/* Reads the addresses of a routing header of `len` bytes, after its first four. */
 static void route(struct tl_dissection *d, uint8_t type, uint32_t len)
 {
     unsigned field = IPV6_RT0_ADDR;
@@ -162,7 +162,7 @@ static void route(struct tl_dissection *d, uint8_t type, uint32_t len)
         tl_run(d, IPV6_ROUTING_DATA, tl_cursor_wire_left(&d->c));
 }
 
-/* Where the packet is bound for in the end: the last address of a list, but the first of a segment list. */
+/* Returns the final destination: the last address of a list, but the first of a segment list. */
 static void find_destination(struct tl_dissection *d, uint8_t type, uint32_t len)
 {
     uint32_t addresses = (len - 4) / ADDRESS;
@@ -202,7 +202,7 @@ static uint8_t fragment(struct tl_dissection *d)
         tl_add_all_bits(d, IPV6_FRAG_OFFSET, IPV6_FRAG_MORE, d->c.off - 2, 2, word);
     uint32_t ident = tl_u32(d, IPV6_FRAG_IDENT);
     tl_group_end(d, group);
-    /* Offset 0 and nothing to come is a whole packet in a fragment's clothes (RFC 6946). */
+    /* A fragment with offset 0 and no more fragments is a whole packet (RFC 6946). */
     if (tl_ok(d) && (word & 0xfff9) != 0) {
         d->net->fragment = true;
         d->net->more_fragments = (word & 1) != 0;
@@ -212,7 +212,10 @@ static uint8_t fragment(struct tl_dissection *d)
     return next;
 }
 
-/* A header with its type third: fields first..first + 4 are the group, the next header, length, type and the rest. */
+/*
+ * Reads a header with a type as its third byte: fields first..first + 4 are the group, next header, length, type and
+ * rest.
+ */
 static uint8_t typed(struct tl_dissection *d, unsigned first)
 {
     uint32_t group = tl_group(d, first);
@@ -230,7 +233,7 @@ static bool is_extension(uint8_t next)
            next == NXT_MOBILITY || next == NXT_HIP || next == NXT_SHIM6;
 }
 
-/* One extension header; its number is `current`. Returns the number of what follows it. */
+/* Reads one extension header with the number `current`. Returns the number of the next header. */
 static uint8_t extension(struct tl_dissection *d, uint8_t current, uint32_t *jumbo)
 {
     switch (current) {
@@ -274,10 +277,10 @@ uint32_t tl_ipv6_jumbo(const struct tl_dissection *d)
     return jumbo;
 }
 
-/* Behind a reassembled fragment or an authentication header the chain goes on without an IPv6 header before it. */
+/* After a reassembled fragment or an authentication header the headers continue without an IPv6 header before them. */
 static enum tl_status ipv6_ext_dissect(struct tl_dissection *d)
 {
-    if (d->net->version != 6) /* IPv4 has no such headers: a payload that nobody knows */
+    if (d->net->version != 6) /* IPv4 has no such headers: the payload is unknown */
         return tl_next(d, TL_ON_IP_PROTO, UINT32_MAX);
     return tl_ipv6_chain(d, d->net->protocol);
 }

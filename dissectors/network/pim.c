@@ -32,13 +32,13 @@ static enum tl_status registered(struct tl_dissection *d)
     if (version != 4 && version != 6)
         return tl_next_data(d);
     uint32_t type = version == 4 ? 0x0800 : 0x86dd;
-    /* The header in a Null-Register is no packet: it names whom the register is for. */
+    /* The header in a Null-Register is not a packet: it names source and group of the register. */
     return (flags & IS_NULL) != 0 ? tl_next_quoted(d, TL_ON_ETHERTYPE, type) : tl_next(d, TL_ON_ETHERTYPE, type);
 }
 
 static enum tl_status pim_dissect(struct tl_dissection *d)
 {
-    if (tl_cursor_wire_left(&d->c) == 0) /* a Null-Register may have an IP header alone in it */
+    if (tl_cursor_wire_left(&d->c) == 0) /* a Null-Register may contain only an IP header */
         return tl_next_none(d);
     const uint8_t *p = tl_cursor_take(&d->c, 1);
     if (p == NULL)

@@ -1,4 +1,4 @@
-/* tcp.c - Transmission Control Protocol (RFC 9293), its segments' headers. Streams are the flow's. */
+/* tcp.c - Transmission Control Protocol (RFC 9293): the header of a segment. Streams belong to the flow. */
 #include "core/checksum.h"
 #include "core/part.h"
 #include "dissectors/header.h"
@@ -147,7 +147,7 @@ enum { HEADER = 20, SCALE_MAX = 14, EXID_FAST_OPEN = 0xf989 };
 enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERM, OPT_SACK, OPT_TIMESTAMPS = 8, OPT_MD5 = 19, OPT_UTO = 28,
        OPT_AO, OPT_MPTCP, OPT_FAST_OPEN = 34, OPT_EXPERIMENT_1 = 253, OPT_EXPERIMENT_2 };
 
-/* One byte or two whose bits are the fields first..last. */
+/* Reads one or two bytes whose bits are the fields first..last. */
 static void bits(struct tl_dissection *d, unsigned first, unsigned last, uint32_t size)
 {
     const uint8_t *p = tl_cursor_take(&d->c, size);
@@ -172,7 +172,7 @@ static void experiment(struct tl_dissection *d, uint32_t len)
         tl_run(d, EXPERIMENT, len - 2);
 }
 
-/* An option that only people look at. False: it is not one of those, or not of its length. */
+/* Reads an option that is only displayed. Returns false if it is another one or has a wrong length. */
 static bool shown_option(struct tl_dissection *d, uint8_t kind, uint32_t len)
 {
     if (kind == OPT_SACK && len % 8 == 0) {
@@ -208,7 +208,7 @@ static bool shown_option(struct tl_dissection *d, uint8_t kind, uint32_t len)
     return true;
 }
 
-/* One option at the cursor; false at the end of the list. */
+/* Reads one option. Returns false at the end of the list. */
 static bool option(struct tl_dissection *d)
 {
     uint8_t kind = tl_u8(d, KIND);
@@ -236,7 +236,7 @@ static bool option(struct tl_dissection *d)
 
 static void options(struct tl_dissection *d, uint32_t len)
 {
-    /* On the fast path only a handshake's options tell anything; nothing behind the list depends on it. */
+    /* On the fast path only the options of a handshake matter; nothing after the list depends on them. */
     if (d->wanted == NULL && (d->seg->flags & TL_SYN) == 0) {
         tl_skip(d, len);
         return;
@@ -248,14 +248,14 @@ static void options(struct tl_dissection *d, uint32_t len)
         more = option(d);
         tl_group_end(d, group);
     }
-    if ((d->seg->flags & TL_SYN) == 0) { /* means nothing there (RFC 9293 3.2, RFC 7323 2.2) */
+    if ((d->seg->flags & TL_SYN) == 0) { /* without SYN they have no meaning (RFC 9293 3.2, RFC 7323 2.2) */
         d->seg->window_scale = -1;
         d->seg->mss = 0;
     }
     tl_part_end(d, part);
 }
 
-/* The payload, but no more of it than the layer below had room for. */
+/* The payload, at most as long as the layer below has room for. */
 static uint32_t clipped(const struct tl_dissection *d, uint32_t header)
 {
     uint32_t room = d->c.wire_end - d->start;
@@ -290,7 +290,7 @@ static enum tl_status tcp_dissect(struct tl_dissection *d)
     return tl_next_ports(d, TL_ON_TCP_PORT, d->seg->src_port, d->seg->dst_port);
 }
 
-/* Names are for ever; docs/PROTOCOLS.md lists them. */
+/* Names never change; docs/PROTOCOLS.md lists them. */
 static const struct tl_weird_name weirds[] = {
     [TL_TCP_WEIRD_OVERLAP_DIFFERS] = { "tcp_overlap_differs",
         "Segments overlap with other bytes in them; the first copy counts" },

@@ -23,7 +23,7 @@ static enum tl_status udp_dissect(struct tl_dissection *d)
         tl_limit(d, len, HEADER);
     if (!tl_ok(d))
         return d->c.status;
-    /* A length of 0 is a jumbogram's, given by the IP layer (RFC 2675 4); more than there is, is not believed. */
+    /* With a length of 0 (jumbogram) the IP layer gives it (RFC 2675 4). A length beyond the end is ignored. */
     d->seg->payload_len = tl_cursor_wire_left(&d->c);
     if (checksum != 0 || d->net->version == 6)
         tl_checksum_verify(d, 17, checksum, true);

@@ -1,6 +1,6 @@
 /*
  * gre.c - Generic Routing Encapsulation (RFC 2784, RFC 2890, RFC 1701), its version 1 (PPTP, RFC 2637), and the headers
- * of mirrored Ethernet in it (ERSPAN types II and III, draft-foschiano-erspan).
+ * of mirrored Ethernet frames in it (ERSPAN types II and III, draft-foschiano-erspan).
  */
 #include "dissectors/header.h"
 
@@ -56,7 +56,7 @@ enum { HAS_CHECKSUM = 0x8000, HAS_ROUTING = 0x4000, HAS_KEY = 0x2000, HAS_SEQUEN
 enum { PROTO_IP = 0x0800, PROTO_ERSPAN_3 = 0x22eb, PROTO_ETHERNET = 0x6558, PROTO_PPP = 0x880b, PROTO_WCCP = 0x883e,
        PROTO_ERSPAN = 0x88be };
 
-/* Two bytes whose bits are the fields first..last. */
+/* Reads two bytes whose bits are the fields first..last. */
 static uint16_t bits(struct tl_dissection *d, unsigned first, unsigned last)
 {
     const uint8_t *p = tl_cursor_take(&d->c, 2);
@@ -66,7 +66,7 @@ static uint16_t bits(struct tl_dissection *d, unsigned first, unsigned last)
     return tl_load_be16(p);
 }
 
-/* Entries until one of family 0 and length 0 (RFC 1701). Each takes four bytes at least. */
+/* Reads entries up to one with family 0 and length 0 (RFC 1701). Each takes at least four bytes. */
 static void routing(struct tl_dissection *d)
 {
     bool more = true;
@@ -109,12 +109,12 @@ static enum tl_status payload(struct tl_dissection *d, uint16_t flags, uint16_t 
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
     switch (proto) {
     case PROTO_ERSPAN:
-        /* Without a sequence number it is type I, which has no header of its own. */
+        /* Without a sequence number it is type I, which has no header. */
         return (flags & HAS_SEQUENCE) != 0 ? mirrored(d, false) : tl_next(d, TL_ON_ETHERTYPE, PROTO_ETHERNET);
     case PROTO_ERSPAN_3:
         return mirrored(d, true);
     case PROTO_WCCP:
-        if (first != NULL && first[0] >> 4 != 4) /* version 2 puts four bytes before the packet */
+        if (first != NULL && first[0] >> 4 != 4) /* WCCP version 2 puts four bytes before the packet */
             tl_run(d, WCCP, 4);
         return tl_next(d, TL_ON_ETHERTYPE, PROTO_IP);
     default:
@@ -150,7 +150,7 @@ static enum tl_status gre_dissect(struct tl_dissection *d)
         tl_u32(d, ACK);
     if ((flags & HAS_ROUTING) != 0)
         routing(d);
-    if (pptp && tl_cursor_wire_left(&d->c) == 0) /* only acknowledges */
+    if (pptp && tl_cursor_wire_left(&d->c) == 0) /* an acknowledgment without payload */
         return tl_next_none(d);
     return payload(d, flags, proto);
 }

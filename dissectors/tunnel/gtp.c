@@ -50,7 +50,7 @@ static enum tl_probe gtp_probe(struct tl_cursor c, const struct tl_dissection *d
     return HEADER + (uint32_t)tl_load_be16(p + 2) == tl_cursor_wire_left(&c) ? TL_PROBE_MAYBE : TL_PROBE_NO;
 }
 
-/* Each says how long it is, in words with its length and the type of the next, and that type last (clause 5.2.1). */
+/* Each extension header begins with its length in words and ends with the type of the next one (clause 5.2.1). */
 static void extensions(struct tl_dissection *d, uint8_t next)
 {
     while (tl_ok(d) && next != 0) {

@@ -1,4 +1,4 @@
-/* mpls.c - a label of a Multiprotocol Label Switching stack (RFC 3032); stacked ones are a layer each. */
+/* mpls.c - a label of a Multiprotocol Label Switching stack (RFC 3032); each label is a layer. */
 #include "dissectors/header.h"
 #include "dissectors/registry.h"
 
@@ -21,7 +21,7 @@ static const struct tl_place places[] = { { LABEL, 0, 4, 0 }, { EXP, 0, 4, 0 }, 
 
 enum { ENTRY = 4, IS_BOTTOM = 0x100 };
 
-/* Nothing says what follows the stack; IP is told by its version (RFC 4928 3), anything else stays data. */
+/* The stack does not name its payload. IP is recognised by its version (RFC 4928 3); all else is data. */
 static enum tl_status mpls_dissect(struct tl_dissection *d)
 {
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), ENTRY);

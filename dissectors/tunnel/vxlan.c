@@ -15,10 +15,10 @@ static const struct tl_field fields[] = {
 
 static enum tl_probe vxlan_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
-    const uint8_t *p = tl_cursor_peek(&c, 0, 22); /* its header and an Ethernet header */
+    const uint8_t *p = tl_cursor_peek(&c, 0, 22); /* the VXLAN header and an Ethernet header */
     if (d->flow.ip_proto != 17 || p == NULL || (p[0] & 0x08) == 0)
         return TL_PROBE_NO;
-    /* What is reserved is ignored (RFC 7348 5), but on a port that is not its own it must be zero. */
+    /* Reserved bits are ignored (RFC 7348 5), except on a foreign port, where they must be zero. */
     bool policy = (p[0] & 0x80) != 0;
     if ((p[0] & 0x77) != 0 || p[7] != 0 || (!policy && tl_load_be24(p + 1) != 0))
         return TL_PROBE_MAYBE;

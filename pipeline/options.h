@@ -1,0 +1,70 @@
+/* options.h - the options of an engine, and its counters. */
+#ifndef TL_PIPELINE_OPTIONS_H
+#define TL_PIPELINE_OPTIONS_H
+
+#include "core/sink.h"
+#include "flows/timeouts.h"
+
+struct tl_live_options; /* capture/live.h */
+
+enum { TL_WORKERS_MOST = 64 };
+
+struct tl_engine_options {
+    const char *const *inputs;   /* capture files, "-" for standard input; read one after another */
+    uint32_t input_count;
+    const struct tl_live_options *live; /* capture from interfaces instead of inputs; NULL: read the inputs */
+    const char *filter;          /* BPF expression, or NULL */
+    bool exact_filter;           /* use the filter unchanged: it does not see through VLAN tags, see capture/filter.h */
+    uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */
+    uint32_t workers;            /* 0: no threads, everything runs in the caller's; fewer are used if memory is short */
+    uint32_t block_packets;      /* packets per block; 0: a number that suits the workers. Does not change the output */
+    size_t memory;               /* bytes: limits blocks, flows, reassembly, buffers and packets waiting for -w */
+    bool decode;                 /* false: packets are only read, filtered, counted and passed to block sinks */
+    bool verify_checksums;
+    bool meta;                   /* emit meta and stats records */
+    bool secrets;                /* show passwords in records */
+    struct tl_timeouts timeouts;
+    struct tl_sink *const *sinks; /* borrowed; the engine calls block(), write() and close() */
+    uint32_t sink_count;
+    int64_t stats_interval;      /* live: ns between stats records; 0: only one at the end */
+    /*
+     * Live: messages that the user should see at once (an interface is down or gone, an output cannot be written), one
+     * line without a line end. Called by any thread of the engine. May be NULL.
+     */
+    void (*notice)(void *context, const char *text);
+    void *notice_context;
+    /*
+     * Called by one thread at most every 100 ms, in live mode at least every 200 ms, even while sinks wait. total is 0
+     * if it is unknown. May be NULL.
+     */
+    void (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_total, uint64_t packets);
+    void *progress_context;
+};
+
+/* Counters. Complete after tl_engine_run(); during the run they include all blocks written so far. */
+struct tl_counters {
+    uint64_t packets;            /* read */
+    uint64_t passed;             /* passed the filter; live: captured, possibly not decoded yet */
+    uint64_t bytes;              /* on the wire, of packets that passed */
+    uint64_t flows;              /* begun */
+    uint64_t flows_active;       /* now */
+    uint64_t flows_evicted;      /* ended early because memory ran out */
+    uint64_t reassembly_truncated; /* bytes not reassembled because memory ran out */
+    uint64_t malformed;          /* packets with a malformed layer */
+    uint64_t bad_checksums;
+    uint64_t offloaded;          /* packets with checksums left to the sender's network card */
+    uint64_t snaplen_cut;        /* packets not captured whole */
+    uint64_t weirds_suppressed;  /* anomalies after the first of their kind in a flow, or beyond the flow's limit */
+    uint64_t undecoded;          /* packets of a link type without a dissector: shown as data */
+    uint64_t undecoded_linktype; /* LINKTYPE_ value of the first such packet */
+    uint64_t records;            /* written, without meta and stats */
+    /* Drops during capture: live, or as reported in a file (snoop, statistics in pcapng). */
+    uint64_t dropped_kernel;     /* the kernel's buffer was full */
+    uint64_t dropped_interface;  /* dropped by the network card or its driver */
+    /* Live mode only: */
+    uint64_t received;           /* passed the kernel's filter, including dropped packets */
+    uint64_t dropped_ring;       /* written by -w but not analysed: workers or readers of records were too slow */
+    uint64_t dropped_write; /* captured but not written by -w: its disk or reader was too slow, or the disk was full */
+};
+
+#endif
