@@ -77,8 +77,11 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
         k->protocols.items = options->protocols;
     k->interface = UINT32_MAX;
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
-        if (k->protocols.items[i]->probe != NULL)
-            k->probes[k->probe_count++] = (uint8_t)i;
+        const struct tl_protocol *protocol = k->protocols.items[i];
+        if (protocol->probe != NULL && protocol->dissect != NULL)
+            k->probes[0].index[k->probes[0].count++] = (uint8_t)i;
+        if (protocol->probe != NULL && protocol->stream != NULL)
+            k->probes[1].index[k->probes[1].count++] = (uint8_t)i;
     }
     struct tl_flows_options flows = { .memory = options->memory, .timeouts = k->options.timeouts,
                                       .seed = options->seed, .crypto = options->crypto, .ended = flow_ended, .context = k };
@@ -103,6 +106,10 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .crypto = options->crypto,
                                        .host = &tl_decoder_host,
                                        .host_data = k };
+    k->packet = k->blank;
+    k->packet.frame = &k->frame;
+    k->packet.net = &k->frame.net;
+    k->packet.seg = &k->frame.seg;
     if (k->fragments == NULL || k->expectations == NULL || k->charsets == NULL) {
         tl_decoder_free(k);
         return NULL;

@@ -24,11 +24,9 @@ struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d,
         if (answer == TL_PROBE_MAYBE && best.index == TL_PROTOCOL_COUNT)
             best = (struct tl_verdict){ index, answer };
     }
-    for (uint32_t i = 0; i < k->probe_count; i++) {
-        unsigned index = k->probes[i];
+    for (uint32_t i = 0; i < k->probes[stream].count; i++) {
+        unsigned index = k->probes[stream].index[i];
         const struct tl_protocol *protocol = k->protocols.items[index];
-        if (stream ? protocol->stream == NULL : protocol->dissect == NULL)
-            continue;
         enum tl_probe answer = ask(protocol, d, c, index == own[0] || index == own[1]);
         if (answer == TL_PROBE_YES)
             return (struct tl_verdict){ index, TL_PROBE_YES };

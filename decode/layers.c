@@ -29,10 +29,10 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
         k->nano = interface != NULL && interface->decimals > 6;
     }
     tl_arena_reset(&k->scratch);
-    *d = k->blank;
-    d->frame = frame;
-    d->net = &frame->net;
-    d->seg = &frame->seg;
+    d->wanted = NULL;
+    d->tree = NULL;
+    d->layer = TL_NO_NODE;
+    d->length_clipped = false;
     d->c = tl_cursor_on(packet->bytes, packet->caplen, packet->len);
     if (TL_UNLIKELY(k->wanted != NULL)) {
         tl_tree_reset(&k->tree, packet->bytes, packet->caplen);
@@ -237,21 +237,21 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
 
 void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
 {
-    struct tl_dissection d;
-    begin_packet(k, &d, packet);
+    struct tl_dissection *d = &k->packet;
+    begin_packet(k, d, packet);
     unsigned index = tl_registry_find(k->options.registry, TL_ON_LINKTYPE, packet->linktype);
     if (TL_UNLIKELY(index == TL_PROTOCOL_COUNT)) {
         if (k->counters.undecoded++ == 0)
             k->counters.undecoded_linktype = packet->linktype;
-        tl_show_data(&d);
+        tl_show_data(d);
     }
     for (unsigned depth = 0; index != TL_PROTOCOL_COUNT; depth++) {
         if (depth == LAYERS_MAX) {
             k->malformed = true;
-            tl_show_data(&d);
+            tl_show_data(d);
             break;
         }
-        index = step(k, &d, index);
+        index = step(k, d, index);
     }
     if (k->malformed)
         k->counters.malformed++;

@@ -24,6 +24,16 @@ static bool has_ports(uint8_t ip_proto)
     return ip_proto == 6 || ip_proto == 17;
 }
 
+/* `ip` has 24 bytes at least. */
+static inline bool is_usual_ipv4(const uint8_t *ip, struct tl_flow_key *key)
+{
+    if (ip[0] != 0x45 || !has_ports(ip[9]) || (tl_load_be16(ip + 6) & 0x3fff) != 0)
+        return false;
+    *key = (struct tl_flow_key){ .src = ip + 12, .dst = ip + 16, .src_port = tl_load_be16(ip + 20),
+                                 .dst_port = tl_load_be16(ip + 22), .ip_proto = ip[9] };
+    return true;
+}
+
 /* Matches Ethernet, up to two VLAN tags, IPv4 without options or IPv6, TCP or UDP, not cut and not a fragment. */
 static bool is_usual(const struct tl_packet *packet, struct tl_flow_key *key)
 {
@@ -32,17 +42,16 @@ static bool is_usual(const struct tl_packet *packet, struct tl_flow_key *key)
     if (packet->linktype != ETHERNET || packet->caplen < 38)
         return false;
     uint16_t type = tl_load_be16(p + at);
+    if (TL_LIKELY(type == IPV4 && is_usual_ipv4(p + 14, key)))
+        return true;
     for (unsigned tags = 0; TL_UNLIKELY(type == VLAN || type == QINQ) && tags < 2; tags++) {
         at += 4;
         type = tl_load_be16(p + at);
     }
     const uint8_t *ip = p + at + 2;
     uint32_t left = packet->caplen - at - 2;
-    if (type == IPV4 && left >= 24 && ip[0] == 0x45 && has_ports(ip[9]) && (tl_load_be16(ip + 6) & 0x3fff) == 0) {
-        *key = (struct tl_flow_key){ .src = ip + 12, .dst = ip + 16, .src_port = tl_load_be16(ip + 20),
-                                     .dst_port = tl_load_be16(ip + 22), .ip_proto = ip[9] };
-        return true;
-    }
+    if (type == IPV4)
+        return left >= 24 && is_usual_ipv4(ip, key);
     if (type == IPV6 && left >= 44 && ip[0] >> 4 == 6 && has_ports(ip[6])) {
         *key = (struct tl_flow_key){ .src = ip + 8, .dst = ip + 24, .src_port = tl_load_be16(ip + 40),
                                      .dst_port = tl_load_be16(ip + 42), .ip_proto = ip[6], .v6 = true };

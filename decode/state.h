@@ -22,6 +22,7 @@ struct tl_decoder {
     struct tl_charsets *charsets;
     struct tl_arena scratch;
     struct tl_tree tree;
+    struct tl_dissection packet;   /* the context of the packet's layers, up to the flow */
     struct tl_dissection blank;    /* the constant part of a context */
     struct tl_frame frame;         /* of the packet */
     struct tl_tunnels tunnels;     /* around the current layer */
@@ -32,8 +33,10 @@ struct tl_decoder {
     bool turn;                     /* a flow is to be turned: tl_channel_settle() */
     bool malformed, offloaded;     /* of the packet */
     uint16_t last_protocol;        /* of the packet's layers */
-    uint8_t probes[TL_PROTOCOL_COUNT]; /* protocols with a probe */
-    uint32_t probe_count;
+    struct {
+        uint8_t index[TL_PROTOCOL_COUNT];
+        uint32_t count;
+    } probes[2]; /* protocols with a probe: of datagrams, of byte streams */
 };
 
 static inline struct tl_flow_ext *tl_ext_of(const struct tl_decoder *k, const struct tl_flow *flow)
