@@ -53,7 +53,7 @@ const uint8_t *tl_ftp_addr(const struct tl_dissection *d, unsigned side)
     return side == 0 ? d->flow.orig_addr : d->flow.resp_addr;
 }
 
-/* Addresses in replies and commands may be wrong behind NAT, and 0.0.0.0 over IPv6: only these two hosts are looked at. */
+/* Addresses in text may be wrong behind NAT, and 0.0.0.0 over IPv6: only these two hosts are looked at. */
 void tl_ftp_expect(struct tl_dissection *d, unsigned side, uint16_t port, struct tl_bytes note)
 {
     struct tl_expected_flow flow = { .ip_proto = 6, .addr = tl_ftp_addr(d, side), .port = port,
@@ -137,7 +137,7 @@ static enum tl_probe probe_reply(struct tl_bytes said, unsigned code, bool whole
     return home || contains(said, "FTP") ? TL_PROBE_YES : TL_PROBE_MAYBE;
 }
 
-/* A command tells only on the port: other protocols have USER, QUIT and STAT too. Elsewhere it waits for the greeting. */
+/* A command tells only on the port: other protocols have USER and QUIT too. Elsewhere it waits for the greeting. */
 static enum tl_probe ftp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     uint32_t n = tl_cursor_left(&c);

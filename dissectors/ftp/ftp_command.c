@@ -124,7 +124,8 @@ static void show(struct tl_dissection *d, const struct tl_ftp_flow *f, struct tl
 }
 
 /* What a command changes at once, whatever the reply will be. */
-static void act(struct tl_dissection *d, struct tl_ftp_flow *f, unsigned kind, struct tl_bytes line, struct tl_bytes arg)
+static void act(struct tl_dissection *d, struct tl_ftp_flow *f, unsigned kind, struct tl_bytes line,
+                struct tl_bytes arg)
 {
     struct tl_ftp_endpoint endpoint;
     if (kind == TL_FTP_USER) {

@@ -82,8 +82,8 @@ static unsigned score(const struct tl_dissection *d, const struct extra *e, unsi
 }
 
 /* The command without its last reply that fits best, the oldest of equal ones; 0: none waits. */
-static uint32_t best_for(const struct tl_dissection *d, const struct tl_ftp_flow *f, unsigned code, struct tl_bytes text,
-                         unsigned *points)
+static uint32_t best_for(const struct tl_dissection *d, const struct tl_ftp_flow *f, unsigned code,
+                         struct tl_bytes text, unsigned *points)
 {
     uint32_t best = 0;
     *points = 0;
@@ -312,7 +312,8 @@ void tl_ftp_add_reply(struct tl_dissection *d, struct tl_ftp_flow *f, unsigned c
     f->greeted |= code != 120;
     if (greeting && points < FITS)
         return;
-    uint32_t kept = tl_keep(d, text.len > 0 ? (const void *)text.data : "", text.len < TL_FTP_TEXT ? text.len : TL_FTP_TEXT);
+    uint32_t len = text.len < TL_FTP_TEXT ? text.len : TL_FTP_TEXT;
+    uint32_t kept = tl_keep(d, len > 0 ? (const void *)text.data : "", len);
     if (t != 0 && points > 0) {
         take_reply(d, f, &t, code, kept);
         settle(d, f);
@@ -368,7 +369,8 @@ void tl_ftp_add_command(struct tl_dissection *d, struct tl_ftp_flow *f, int64_t 
     uint32_t kept = arg.len > 0 ? tl_keep(d, arg.data, arg.len < TL_FTP_TEXT ? arg.len : TL_FTP_TEXT) : 0;
     extra_of(d, t)->verb = verb;
     extra_of(d, t)->arg = kept;
-    tl_transaction_text(d, list, &t, USER, f->has_user ? tl_kept(d, f->user) : tl_bytes_of("<unknown>", 9), TL_FTP_TEXT);
+    struct tl_bytes user = f->has_user ? tl_kept(d, f->user) : tl_bytes_of("<unknown>", 9);
+    tl_transaction_text(d, list, &t, USER, user, TL_FTP_TEXT);
     if (f->password != 0)
         tl_transaction_text(d, list, &t, PASSWORD, tl_kept(d, f->password), TL_FTP_TEXT);
     tl_transaction_text(d, list, &t, COMMAND, tl_bytes_of(upper, n), TL_FTP_TEXT);

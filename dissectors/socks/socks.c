@@ -249,8 +249,8 @@ const struct tl_protocol tl_protocol_socks = {
     .flow_size = sizeof(struct tl_socks_flow),
     .on = { { TL_ON_TCP_PORT, 1080 } },
     .info = "[login {subnegotiation_version}][version {version}][, {command}][, methods {auth_method,}]"
-            "[, accepted {auth_accepted_method}][, user {username}][, status {auth_status}][, {results}][, {dst}][, {dstV6}]"
-            "[, {remote_name}][, {v4a_dns_name}][, port {port}][, port {dstport}]",
+            "[, accepted {auth_accepted_method}][, user {username}][, status {auth_status}][, {results}][, {dst}]"
+            "[, {dstV6}][, {remote_name}][, {v4a_dns_name}][, port {port}][, port {dstport}]",
     .probe = socks_probe,
     .dissect = socks_dissect,
     .stream = socks_stream,

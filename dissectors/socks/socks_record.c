@@ -12,7 +12,8 @@ enum { VERSION, USER, PASSWORD, STATUS, REQUEST_HOST, REQUEST_NAME, REQUEST_PORT
 
 static const struct tl_record_field fields[] = {
     TL_FIELD(struct record, VERSION, version, "version", TL_REC_COUNT, "4 or 5"),
-    TL_FIELD(struct record, USER, user, "user", TL_REC_TEXT, "Who logs in; SOCKS 4: the user's name, unless it is empty"),
+    TL_FIELD(struct record, USER, user, "user", TL_REC_TEXT,
+             "Who logs in; SOCKS 4: the user's name, unless it is empty"),
     TL_FIELD(struct record, PASSWORD, password, "password", TL_REC_TEXT, "Only if secrets are to be shown"),
     TL_FIELD(struct record, STATUS, status, "status", TL_REC_TEXT,
              "What the server answered: to the request, or else to the login"),
@@ -50,8 +51,9 @@ static struct tl_bytes status_of(const struct tl_socks_flow *f, uint8_t unknown[
 }
 
 /* Sets the fields host, name and port, which follow one another. */
-static void set_address(struct tl_dissection *d, struct record *record, unsigned host_field, const struct tl_socks_address *a,
-                        uint8_t room[TL_ROOM_IPV6], struct tl_bytes *host, struct tl_bytes *name, uint64_t *port)
+static void set_address(struct tl_dissection *d, struct record *record, unsigned host_field,
+                        const struct tl_socks_address *a, uint8_t room[TL_ROOM_IPV6], struct tl_bytes *host,
+                        struct tl_bytes *name, uint64_t *port)
 {
     if (a->type == 0)
         return;
