@@ -72,6 +72,7 @@ struct tl_protocol {
     /*
      * Decides whether this first payload of one side belongs to the protocol. It may read only what is in c.
      */
+    bool only_at_home; /* probe() is asked on its own ports only: it cannot tell the protocol elsewhere */
     enum tl_probe (*probe)(struct tl_cursor c, const struct tl_dissection *d);
     /* Dissects one layer of one packet. The cursor is at its first byte. tl_next*() sets the next layer. */
     enum tl_status (*dissect)(struct tl_dissection *d);

@@ -78,9 +78,11 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
     k->interface = UINT32_MAX;
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         const struct tl_protocol *protocol = k->protocols.items[i];
-        if (protocol->probe != NULL && protocol->dissect != NULL)
+        if (protocol->probe == NULL || protocol->only_at_home)
+            continue;
+        if (protocol->dissect != NULL)
             k->probes[0].index[k->probes[0].count++] = (uint8_t)i;
-        if (protocol->probe != NULL && protocol->stream != NULL)
+        if (protocol->stream != NULL)
             k->probes[1].index[k->probes[1].count++] = (uint8_t)i;
     }
     struct tl_flows_options flows = { .memory = options->memory, .timeouts = k->options.timeouts,

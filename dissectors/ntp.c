@@ -119,6 +119,7 @@ const struct tl_protocol tl_protocol_ntp = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_UDP_PORT, 123 } },
     .info = "{flags.mode}, version {flags.vn}, stratum {stratum}",
+    .only_at_home = true,
     .probe = ntp_probe,
     .dissect = ntp_dissect,
 };

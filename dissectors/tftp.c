@@ -306,6 +306,7 @@ const struct tl_protocol tl_protocol_tftp = {
     .on = { { TL_ON_UDP_PORT, 69 } },
     .info = "{opcode}[, file {source_file}][, file {destination_file}][, type {type}][, block {block}]"
             "[, {error.code}][: {error.message}][, options {option.name,}]",
+    .only_at_home = true,
     .probe = tftp_probe,
     .dissect = tftp_dissect,
     .finish = tftp_finish,

@@ -141,6 +141,9 @@ static enum tl_probe probe_reply(struct tl_bytes said, unsigned code, bool whole
 static enum tl_probe ftp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     uint32_t n = tl_cursor_left(&c);
+    const uint8_t *first = tl_cursor_peek(&c, 0, 1);
+    if (!d->flow.home && (first == NULL || (*first != '2' && (*first | 0x20) < 'a')))
+        return TL_PROBE_NO;
     const uint8_t *p = tl_cursor_peek(&c, 0, n), *lf = n > 0 ? memchr(p, '\n', n) : NULL;
     struct tl_bytes line = tl_ftp_without_line_end((struct tl_bytes){ p, lf != NULL ? (uint32_t)(lf - p) : n });
     bool home = d->flow.home;

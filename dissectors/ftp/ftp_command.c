@@ -61,8 +61,9 @@ struct tl_bytes tl_ftp_word(struct tl_bytes line)
 
 const struct tl_ftp_verb *tl_ftp_verb_of(struct tl_bytes word)
 {
+    uint8_t first = word.len > 0 ? word.data[0] & (uint8_t)~0x20 : 0;
     for (unsigned i = 0; i < TL_COUNT(verbs); i++)
-        if (tl_ftp_is_word(word, verbs[i].name))
+        if (first == (uint8_t)verbs[i].name[0] && tl_ftp_is_word(word, verbs[i].name))
             return &verbs[i];
     return NULL;
 }

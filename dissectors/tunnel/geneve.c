@@ -71,7 +71,7 @@ const struct tl_protocol tl_protocol_geneve = {
     .service = "geneve",
     .kind = TL_KIND_APPLICATION,
     .info = "VNI {vni}",
-    .probe = geneve_probe,
+    .only_at_home = true, .probe = geneve_probe,
     .dissect = geneve_dissect,
     TL_TABLE(fields),
     .on = { { TL_ON_UDP_PORT, 6081 } },

@@ -95,7 +95,7 @@ const struct tl_protocol tl_protocol_gtp = {
     .service = "gtpv1",
     .kind = TL_KIND_APPLICATION,
     .info = "{message} TEID={teid}",
-    .probe = gtp_probe,
+    .only_at_home = true, .probe = gtp_probe,
     .dissect = gtp_dissect,
     TL_TABLE(fields),
     .on = { { TL_ON_UDP_PORT, 2152 } },
