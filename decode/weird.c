@@ -23,7 +23,7 @@ static const struct tl_record_field fields[] = {
 };
 
 const struct tl_record_def tl_weird_record_def =
-    TL_RECORD_DEF("weird", fields, "One per kind of anomaly and flow, when it is first met",
+    TL_RECORD_DEF("weird", fields, "One for each kind of anomaly in a flow, at its first occurrence",
                   .summary = { "name", "addl", "layer" });
 
 /* Returns the anomaly bits of a protocol in a flow. NULL: too many protocols of the flow have anomalies. */

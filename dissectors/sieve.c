@@ -36,12 +36,12 @@ enum { R_COMMAND, R_ARGUMENT, R_SCRIPT_LEN, R_STATUS, R_MESSAGE, R_RESPONSE_TIME
 
 #define F(index, member, key, kind, help) TL_FIELD(struct sieve_record, index, member, key, kind, help)
 static const struct tl_record_field record_fields[] = {
-    F(R_COMMAND, command, "command", TL_REC_TEXT, "As sent: PUTSCRIPT, LISTSCRIPTS, .."),
-    F(R_ARGUMENT, argument, "argument", TL_REC_TEXT, "The name of the script"),
+    F(R_COMMAND, command, "command", TL_REC_TEXT, "The command as sent: PUTSCRIPT, LISTSCRIPTS, .."),
+    F(R_ARGUMENT, argument, "argument", TL_REC_TEXT, "Name of the script"),
     F(R_SCRIPT_LEN, script_len, "script_len", TL_REC_COUNT, "Bytes of the script that was sent"),
     F(R_STATUS, status, "status", TL_REC_TOKEN, "OK, NO or BYE"),
-    F(R_MESSAGE, message, "message", TL_REC_TEXT, "What the server said"),
-    F(R_RESPONSE_TIME, response_time, "response_time", TL_REC_INTERVAL, "From the command to its reply"),
+    F(R_MESSAGE, message, "message", TL_REC_TEXT, "Text of the reply"),
+    F(R_RESPONSE_TIME, response_time, "response_time", TL_REC_INTERVAL, "Time from the command to its reply"),
     F(R_TLS, tls, "tls", TL_REC_BOOL, "STARTTLS was granted: TLS follows"),
 };
 #undef F

@@ -45,7 +45,7 @@ static void put_layer(struct tl_buffer *b, const struct tl_protocol *protocol, c
 bool tl_put_layer_note(struct tl_buffer *b, const struct tl_node *layer, unsigned which)
 {
     static const uint16_t flags[] = { TL_NODE_BAD, TL_NODE_SHORT, TL_NODE_CUT };
-    static const char *const notes[] = { "[Malformed: it contradicts itself at byte ",
+    static const char *const notes[] = { "[Malformed: invalid value or length at byte ",
                                          "[Cut short: the rest was not captured]", "[More fields than can be shown]" };
     if (which >= TL_LAYER_NOTES || (layer->flags & flags[which]) == 0)
         return false;

@@ -247,7 +247,7 @@ static void tell_gone(struct tl_engine *engine)
     if (engine->packets.gone_said || o->notice == NULL || !tl_writer_is_gone(&engine->packets.writer))
         return;
     engine->packets.gone_said = true;
-    o->notice(o->notice_context, "nobody reads what -w writes any more: the packets that come are counted");
+    o->notice(o->notice_context, "the reader of -w is gone: further packets are only counted");
 }
 
 bool tl_run_look_after(struct tl_engine *engine, struct tl_outlet *outlet)
@@ -409,11 +409,11 @@ static enum tl_failure decode(struct tl_engine *engine, struct tl_error *error)
 {
     const struct tl_engine_options *o = &engine->options;
     if (!make_backlog(engine) || !make_plan(engine) || !make_lanes(engine))
-        return tl_error_set(error, TL_E_RUNTIME, "out of memory: ask for less with --mem or --workers");
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory: reduce --mem or --workers");
     if (o->meta)
         write_meta(engine);
     if (!(o->workers == 0 ? tl_run_one(engine, run_alone) : tl_run_threads(engine)))
-        return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: give --workers 0, or allow more");
+        return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: use --workers 0 or allow more threads");
     if (o->meta)
         write_stats(engine);
     return TL_E_NONE;
@@ -445,7 +445,7 @@ enum tl_failure tl_run_to_end(struct tl_engine *engine, struct tl_error *error)
     if (engine->options.decode)
         failure = decode(engine, error);
     else if (!tl_run_one(engine, run_undecoded))
-        failure = tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: allow more");
+        failure = tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: allow more threads");
     failure = close_outlet(&engine->records, failure, error);
     return close_packets(engine, failure, error);
 }

@@ -107,10 +107,10 @@ void tl_writer_reopen(struct tl_writer *writer)
         if (sink->reopen == NULL || gone || (!works && !writer->survives))
             continue;
         if (sink->reopen(sink, &error) != TL_E_NONE) {
-            say(writer, error.text, works ? ": what was open is written on" : "");
+            say(writer, error.text, works ? ": the old file stays in use" : "");
         } else if (!works) {
             writer->failed &= ~(UINT64_C(1) << i);
-            say(writer, "an output that had failed is tried again", "");
+            say(writer, "retrying an output that had failed", "");
         }
     }
 }

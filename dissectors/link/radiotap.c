@@ -18,7 +18,7 @@ static const struct tl_field fields[] = {
     [WEP] = { "radiotap.flags.wep", "Encrypted with WEP", .type = TL_BOOL, .mask = 0x04 },
     [FRAGMENTED] = { "radiotap.flags.frag", "Fragmented", .type = TL_BOOL, .mask = 0x08 },
     [FCS] = { "radiotap.flags.fcs", "Check sequence at the end", .type = TL_BOOL, .mask = 0x10 },
-    [DATA_PAD] = { "radiotap.flags.datapad", "Padding behind the frame's header", .type = TL_BOOL, .mask = 0x20 },
+    [DATA_PAD] = { "radiotap.flags.datapad", "Padding after the frame's header", .type = TL_BOOL, .mask = 0x20 },
     [BAD_FCS] = { "radiotap.flags.badfcs", "Check sequence is wrong", .type = TL_BOOL, .mask = 0x40 },
     [FREQUENCY] = { "radiotap.channel.freq", "Channel frequency", .type = TL_U32, .unit = "MHz" },
     [SIGNAL] = { "radiotap.dbm_antsignal", "Signal", .type = TL_I32, .unit = "dBm" },

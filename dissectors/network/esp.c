@@ -5,7 +5,7 @@ enum { SPI, SEQUENCE, ENCRYPTED };
 static const struct tl_field fields[] = {
     [SPI] = { "esp.spi", "Security parameters index", .type = TL_U32, .base = TL_HEX },
     [SEQUENCE] = { "esp.sequence", "Sequence number", .type = TL_U32 },
-    [ENCRYPTED] = { "esp.encrypted_data", "Encrypted data", .type = TL_BYTES, .help = "What was captured of it" },
+    [ENCRYPTED] = { "esp.encrypted_data", "Encrypted data", .type = TL_BYTES, .help = "The captured part" },
 };
 
 static enum tl_status esp_dissect(struct tl_dissection *d)

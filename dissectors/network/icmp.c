@@ -28,7 +28,7 @@ static const struct tl_field fields[] = {
     [LENGTH] = { "icmp.length", "Length of the quote", .type = TL_U8, .help = "In 32-bit words; 0: to the end" },
     [MTU] = { "icmp.mtu", "MTU of the next hop", .type = TL_U16, .unit = "bytes" },
     [GATEWAY] = { "icmp.redir_gw", "Gateway", .type = TL_IPV4 },
-    [POINTER] = { "icmp.pointer", "Pointer", .type = TL_U32, .help = "Offset of what was wrong in the quoted packet" },
+    [POINTER] = { "icmp.pointer", "Pointer", .type = TL_U32, .help = "Offset of the error in the quoted packet" },
     [NUM_ADDRS] = { "icmp.num_addrs", "Addresses", .type = TL_U8 },
     [ENTRY_SIZE] = { "icmp.addr_entry_size", "Entry size", .type = TL_U8, .help = "In 32-bit words" },
     [LIFETIME] = { "icmp.lifetime", "Lifetime", .type = TL_U16, .unit = "s" },

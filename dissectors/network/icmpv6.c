@@ -71,7 +71,7 @@ static const struct tl_field fields[] = {
     [CHECKSUM] = { "icmpv6.checksum", "Checksum", .type = TL_U16, .base = TL_HEX },
     [RESERVED] = { "icmpv6.reserved", "Reserved", .type = TL_BYTES, .flags = TL_REPEATS },
     [MTU] = { "icmpv6.mtu", "MTU", .type = TL_U32, .unit = "bytes" },
-    [POINTER] = { "icmpv6.pointer", "Pointer", .type = TL_U32, .help = "To what was wrong in the quoted packet" },
+    [POINTER] = { "icmpv6.pointer", "Pointer", .type = TL_U32, .help = "Offset of the error in the quoted packet" },
     [ECHO_ID] = { "icmpv6.echo.identifier", "Identifier", .type = TL_U16, .base = TL_HEX },
     [ECHO_SEQ] = { "icmpv6.echo.sequence_number", "Sequence number", .type = TL_U16 },
     [EXT_SEQ] = { "icmpv6.ext.echo.seq", "Sequence number", .type = TL_U8 },

@@ -293,7 +293,7 @@ static enum tl_status tcp_dissect(struct tl_dissection *d)
 /* Names never change; docs/PROTOCOLS.md lists them. */
 static const struct tl_weird_name weirds[] = {
     [TL_TCP_WEIRD_OVERLAP_DIFFERS] = { "tcp_overlap_differs",
-        "Segments overlap with other bytes in them; the first copy counts" },
+        "Overlapping segments contain different bytes; the first copy is used" },
 };
 
 const struct tl_protocol tl_protocol_tcp = {

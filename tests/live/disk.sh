@@ -63,13 +63,13 @@ for ending in pcap pcapng; do
     until_true 10 grep -q "cannot write disk/again.$ending: No space left" err || fail "$ran: no message: $(cat err)"
     said() { (($(grep -ac "$1" err) >= $2)); }
     kill -HUP "$live_pid"
-    until_true 10 said 'an output that had failed is tried again' 1 || fail "$ran: no retry: $(cat err)"
+    until_true 10 said 'retrying an output that had failed' 1 || fail "$ran: no retry: $(cat err)"
     for ((i = 0; i < 3; i++)); do ping_b 100; done
     until_true 10 said 'No space left' 2 || fail "$ran: the second failure is not reported: $(cat err)"
     before=$(packets_of disk/again.$ending)
     mount -o remount,size=1m disk
     kill -HUP "$live_pid"
-    until_true 10 said 'an output that had failed is tried again' 2 || fail "$ran: writing does not resume: $(cat err)"
+    until_true 10 said 'retrying an output that had failed' 2 || fail "$ran: writing does not resume: $(cat err)"
     ping_b 50
     live_ends INT
     rc_is 1
@@ -93,7 +93,7 @@ for what in '-w - --json -o other' '--json=packets -w other.pcap'; do
     until_true 10 grep -q 'cannot write standard output: No space left' err || fail "$ran: no message: $(cat err)"
     mount -o remount,size=1m disk
     kill -HUP "$live_pid"
-    until_true 10 said 'an output that had failed is tried again' 1 || fail "$ran: no retry: $(cat err)"
+    until_true 10 said 'retrying an output that had failed' 1 || fail "$ran: no retry: $(cat err)"
     ping_b 50
     live_ends INT
     rc_is 1

@@ -70,7 +70,7 @@ live -i va --json=packets -o all.json -w fifo icmp
 ping_b 20
 until_true 10 gone "$reader" || fail "$ran: the reader does not leave"
 ping_b 100
-until_true 10 grep -q 'nobody reads what -w writes any more' err || fail "$ran: no message: $(cat err)"
+until_true 10 grep -q 'the reader of -w is gone' err || fail "$ran: no message: $(cat err)"
 ping_b 50
 live_ends INT
 rc_is 0
@@ -84,7 +84,7 @@ live -i va --json=packets -o place/all.json -w place/all.pcap icmp
 ping_b 10
 mv place moved
 kill -HUP "$live_pid"
-said() { (($(grep -c 'what was open is written on' err) == $1)); }
+said() { (($(grep -c 'the old file stays in use' err) == $1)); }
 until_true 10 said 2 || fail "$ran: the move is not reported: $(cat err)"
 ping_b 10
 until_true 10 count_is moved/all.pcap 40 || fail "$ran: $(packets_of moved/all.pcap) packets of 40 in what was moved"

@@ -127,7 +127,7 @@ static void the_tree(void **state)
         "    Source: 192.168.1.2\n"
         "    Destination: 8.8.8.8\n"
         "Toy Protocol (toy), bytes 0-3\n"
-        "    [Malformed: it contradicts itself at byte 42]\n"
+        "    [Malformed: invalid value or length at byte 42]\n"
         "    Kind: 1 (query)\n"
         "    Identifier: 0x01a2\n"
         "    Name: hi\\x1b\\\\\\xff\"\n"
