@@ -91,6 +91,7 @@ struct tl_channel;
 struct tl_crypto;
 struct tl_flow;
 struct tl_host;
+struct tl_inflate;
 
 /* What the protocol before this one told it: see tl_upgrade_note(). */
 struct tl_handed {
@@ -126,6 +127,7 @@ struct tl_dissection {
     struct tl_charsets *charsets; /* the decoder's; NULL: only those that need no tables */
     struct tl_slab *slab;     /* flow memory; NULL where there is none */
     const struct tl_crypto *crypto; /* NULL: none */
+    const struct tl_inflate *inflate; /* NULL: none */
     const struct tl_host *host;
     void *host_data;
 };

@@ -138,6 +138,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .charsets = k->charsets,
                                        .slab = tl_slab_of(k),
                                        .crypto = options->crypto,
+                                       .inflate = options->inflate,
                                        .host = &tl_decoder_host,
                                        .host_data = k };
     if (k->fragments == NULL || k->expectations == NULL || k->charsets == NULL) {

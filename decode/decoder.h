@@ -10,6 +10,7 @@
 
 #include "core/channel.h"
 #include "core/crypto.h"
+#include "core/inflate.h"
 #include "core/packet.h"
 #include "core/record.h"
 #include "core/tree.h"
@@ -81,6 +82,7 @@ struct tl_decoder_options {
     size_t memory;           /* bytes: flows, reassembly, what parsers keep */
     uint64_t seed;           /* of the hashes of flows */
     const struct tl_crypto *crypto; /* stays the caller's */
+    const struct tl_inflate *inflate; /* stays the caller's; NULL: nothing is decompressed */
     bool verify_checksums;
     bool secrets;            /* passwords may be shown */
     bool no_applications;    /* payload of flows is handed to the listener and not parsed */
