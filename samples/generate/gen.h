@@ -122,20 +122,20 @@ void udp_dns(struct capture *c, enum direction dir, const struct dns *m);
  * '>' is the client's, '<' the server's, '~' in front of either: sent but not captured. count: times the text is
  * repeated in the segment; single: one segment for each byte. A list ends with text NULL.
  */
-struct step {
+struct talk_step {
     const char *text;
     unsigned count;
     bool single;
 };
-struct line {
+struct talk_line {
     struct capture *c;
     uint16_t port; /* the server's */
     uint32_t next[2];
 };
-void talk_segment(struct line *l, enum direction dir, uint8_t flags, const void *bytes, size_t len, bool lost);
-void talk_say(struct line *l, const struct step *step);
+void talk_segment(struct talk_line *l, enum direction dir, uint8_t flags, const void *bytes, size_t len, bool lost);
+void talk_say(struct talk_line *l, const struct talk_step *step);
 /* A whole connection with a server on this port. */
-void talk_write(struct capture *c, uint16_t port, const struct step *steps);
+void talk_write(struct capture *c, uint16_t port, const struct talk_step *steps);
 
 /* script.c: TCP conversations written as text. */
 enum { SCRIPT_V6 = 1, SCRIPT_SERVER_PORT = 2, SCRIPT_WRAP = 4, SCRIPT_SNAP = 8 };

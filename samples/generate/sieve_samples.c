@@ -10,7 +10,7 @@ static void converse(struct capture *c, const void *arg)
     "<\"IMPLEMENTATION\" \"example\"\r\n\"SASL\" \"PLAIN\"\r\n\"SIEVE\" \"fileinto vacation\"\r\n\"STARTTLS\"\r\n"             \
     "OK \"ready\"\r\n"
 
-static const struct step session[] = {
+static const struct talk_step session[] = {
     { .text = GREETING },
     { .text = ">AUTHENTICATE \"PLAIN\" \"AHVzZXIAc2VjcmV0\"\r\n" },
     { .text = "<OK \"logged in\"\r\n" },
@@ -27,7 +27,7 @@ static const struct step session[] = {
     { .text = NULL },
 };
 
-static const struct step refused[] = {
+static const struct talk_step refused[] = {
     { .text = GREETING },
     { .text = ">STARTTLS\r\nCAPABILITY\r\n" },
     { .text = "<NO \"no certificate\"\r\n\"IMPLEMENTATION\" \"example\"\r\nOK\r\n" },
@@ -37,7 +37,7 @@ static const struct step refused[] = {
 };
 
 /* What follows is not TLS but a web request: it is found by content. */
-static const struct step granted[] = {
+static const struct talk_step granted[] = {
     { .text = GREETING },
     { .text = ">STARTTLS\r\n" },
     { .text = "<OK \"begin\"\r\n" },
@@ -46,7 +46,7 @@ static const struct step granted[] = {
     { .text = NULL },
 };
 
-static const struct step lossy[] = {
+static const struct talk_step lossy[] = {
     { .text = GREETING },
     { .text = ">PUTSCRIPT \"main\" {3000+}\r\n" },
     { .text = ">a line of it\r\n", .count = 100 },

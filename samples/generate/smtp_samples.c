@@ -14,11 +14,11 @@ static void converse(struct capture *c, const void *arg)
 /* Only one side's packets, from the start. */
 static void one_side(struct capture *c, const void *arg, enum direction dir)
 {
-    struct line l = { .c = c, .port = 25, .next = { 1000, 5000 } };
+    struct talk_line l = { .c = c, .port = 25, .next = { 1000, 5000 } };
     pcap_begin(c, 1);
     talk_segment(&l, dir, dir == DIR_AB ? TH_SYN : TH_SYN | TH_ACK, NULL, 0, false);
     l.next[1 - dir]++;
-    for (const struct step *s = arg; s->text != NULL; s++)
+    for (const struct talk_step *s = arg; s->text != NULL; s++)
         if ((*s->text == '<') == (dir == DIR_BA))
             talk_say(&l, s);
         else
@@ -29,9 +29,9 @@ static void one_side(struct capture *c, const void *arg, enum direction dir)
 /* Midstream: no handshake; the first bytes may be the end of a line. */
 static void middle(struct capture *c, const void *arg)
 {
-    struct line l = { .c = c, .port = 25, .next = { 1000, 5000 } };
+    struct talk_line l = { .c = c, .port = 25, .next = { 1000, 5000 } };
     pcap_begin(c, 1);
-    for (const struct step *s = arg; s->text != NULL; s++)
+    for (const struct talk_step *s = arg; s->text != NULL; s++)
         talk_say(&l, s);
     talk_segment(&l, DIR_AB, TH_FIN | TH_ACK, NULL, 0, false);
     talk_segment(&l, DIR_BA, TH_FIN | TH_ACK, NULL, 0, false);
@@ -60,44 +60,44 @@ static void server_only(struct capture *c, const void *arg)
 #define HEADER "From: Sender <sender@example.test>\r\nTo: recipient@example.test\r\nSubject: a message\r\n"
 #define LAST { .text = NULL }
 
-static const struct step usual[] = { BEGIN, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST };
-static const struct step gap_header[] = {
+static const struct talk_step usual[] = { BEGIN, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST };
+static const struct talk_step gap_header[] = {
     BEGIN, { .text = ">" HEADER "X-Long: begin" }, { .text = "~> lost\r\nX-Lost: field\r\nX-Mai" },
     { .text = ">ler: cut\r\nDate: Tue, 14 Nov 2023 22:13:20 +0000\r\n\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
 };
-static const struct step gap_body[] = {
+static const struct talk_step gap_body[] = {
     BEGIN, { .text = ">" HEADER "\r\ntext" }, { .text = "~> and more\r\n", .count = 20 }, { .text = ">rest\r\n.\r\n" },
     QUEUED, BYE, LAST,
 };
-static const struct step gap_end[] = {
+static const struct talk_step gap_end[] = {
     BEGIN, { .text = ">" HEADER "\r\ntext\r\n" }, { .text = "~>more\r\n.\r\n" }, QUEUED,
     { .text = ">MAIL FROM:<second@example.test>\r\n" }, { .text = "<250 2.1.0 Ok\r\n" }, BYE, LAST,
 };
-static const struct step gap_command[] = {
+static const struct talk_step gap_command[] = {
     GREETING, HELLO, { .text = "~>MAIL FROM:<sender@example.test>\r\n" }, { .text = "<250 2.1.0 Ok\r\n" },
     { .text = ">RCPT TO:<recipient@example.test>\r\n" }, { .text = "<250 2.1.5 Ok\r\n" }, DATA,
     { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
 };
-static const struct step gap_reply[] = {
+static const struct talk_step gap_reply[] = {
     GREETING, { .text = ">EHLO client.example.test\r\n" }, { .text = "<250-mx.example.test\r\n" },
     { .text = "~<250-SIZE\r\n250 8BITMIME\r\n" }, { .text = ">MAIL FROM:<sender@example.test>\r\n" },
     { .text = "~<250 2.1.0 Ok\r\n" }, { .text = ">RCPT TO:<recipient@example.test>\r\n" }, { .text = "<250 2.1.5 Ok\r\n" },
     DATA, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
 };
-static const struct step dots[] = {
+static const struct talk_step dots[] = {
     BEGIN, { .text = ">" HEADER "\r\n..one dot\r\n." }, { .text = ">.two\r\n" }, { .text = ">." }, { .text = ">." },
     { .text = ">\r\nx\r" }, { .text = ">\n" }, { .text = ">." }, { .text = ">\r" }, { .text = ">\n" }, QUEUED, BYE, LAST,
 };
-static const struct step single[] = {
+static const struct talk_step single[] = {
     GREETING, HELLO, ENVELOPE, DATA, { .text = ">" HEADER "\r\n..dot\r\n.\r\nQUIT\r\n", .single = true },
     { .text = "<250 2.0.0 queued\r\n221 2.0.0 bye\r\n", .single = true }, LAST,
 };
-static const struct step bare_lf[] = {
+static const struct talk_step bare_lf[] = {
     GREETING, { .text = ">HELO client.example.test\nMAIL FROM:<sender@example.test>\nRCPT TO:<recipient@example.test>\nDATA\n" },
     { .text = "<250 mx\n250 2.1.0 Ok\n250 2.1.5 Ok\n354 go on\n" },
     { .text = ">From: sender@example.test\nSubject: bare LF\n\ntext\n.\r\n" }, QUEUED, BYE, LAST,
 };
-static const struct step nested[] = {
+static const struct talk_step nested[] = {
     BEGIN,
     { .text = ">" HEADER "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"outer one\"\r\n\r\nnobody reads this\r\n"
               "--outer one\r\nContent-Type: multipart/alternative;\r\n\tboundary=inner\r\n\r\n--inner\r\n\r\nplain\r\n"
@@ -107,7 +107,7 @@ static const struct step nested[] = {
               "--outer one--\r\nepilogue\r\n.\r\n" },
     QUEUED, BYE, LAST,
 };
-static const struct step names[] = {
+static const struct talk_step names[] = {
     BEGIN,
     { .text = ">" HEADER "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
               "--b\r\nContent-Disposition: attachment; filename*=UTF-8''caf%C3%A9.txt\r\n\r\n1\r\n"
@@ -118,32 +118,32 @@ static const struct step names[] = {
               "--b--\r\n.\r\n" },
     QUEUED, BYE, LAST,
 };
-static const struct step replies[] = {
+static const struct talk_step replies[] = {
     { .text = "<220-mx.example.test\r\n220-ESMTP\r\n220 ready\r\n" }, { .text = ">EHLO client.example.test\r\n" },
     { .text = "<no code at all\r\n250-mx.example.test\r\n251 differs\r\n" }, { .text = ">MAIL FROM:<sender@example.test>\r\n" },
     { .text = "<250\r\n" }, { .text = ">RCPT TO:<recipient@example.test>\r\n" }, { .text = "<450 4.2.0 later\r\n" },
     { .text = ">DATA\r\n" }, { .text = "<554 5.5.1 no valid recipients\r\n" }, { .text = ">" HEADER "\r\nall the same\r\n.\r\n" },
     { .text = ">QUIT\r\n" }, { .text = "<421 4.3.2 going down\r\n" }, LAST,
 };
-static const struct step long_lines[] = {
+static const struct talk_step long_lines[] = {
     BEGIN, { .text = ">Subject: " }, { .text = ">sixteen letters ", .count = 640 }, { .text = ">\r\nFrom: sender@example.test\r\n\r\n" },
     { .text = ">no end of a line ", .count = 600 }, { .text = ">\r\n.\r\n" }, QUEUED,
     { .text = ">XLONG " }, { .text = ">argument ", .count = 700 }, { .text = ">\r\n" }, { .text = "<500 5.5.2 too long\r\n" }, BYE, LAST,
 };
-static const struct step early[] = { /* replies to commands not sent yet */
+static const struct talk_step early[] = { /* replies to commands not sent yet */
     { .text = "<220 mx.example.test ESMTP\r\n250 mx\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 go on\r\n250 2.0.0 queued\r\n221 2.0.0 bye\r\n" },
     { .text = ">EHLO client.example.test\r\nMAIL FROM:<sender@example.test> SIZE=100\r\nRCPT TO:<recipient@example.test>\r\nDATA\r\n" },
     { .text = ">" HEADER "\r\ntext\r\n.\r\nQUIT\r\n" }, LAST,
 };
-static const struct step cut_off[] = { BEGIN, { .text = ">" HEADER "\r\nhalf of a te" }, LAST };
-static const struct step torn_reply[] = {
+static const struct talk_step cut_off[] = { BEGIN, { .text = ">" HEADER "\r\nhalf of a te" }, LAST };
+static const struct talk_step torn_reply[] = {
     { .text = "<IZE 10240000\r\n250 8BITMIME\r\n" }, ENVELOPE, DATA, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
 };
-static const struct step torn_command[] = {
+static const struct talk_step torn_command[] = {
     { .text = ">nder@example.test>\r\n" }, { .text = "<250 2.1.0 Ok\r\n" }, { .text = ">RCPT TO:<recipient@example.test>\r\n" },
     { .text = "<250 2.1.5 Ok\r\n" }, DATA, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
 };
-static const struct step lmtp[] = {
+static const struct talk_step lmtp[] = {
     { .text = "<220 mx.example.test LMTP\r\n" }, { .text = ">LHLO client.example.test\r\n" }, { .text = "<250 mx\r\n" },
     { .text = ">MAIL FROM:<>\r\nRCPT TO:<recipient@example.test>\r\nRCPT TO:<second@example.test>\r\nDATA\r\n" },
     { .text = "<250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n250 2.1.5 Ok\r\n354 go on\r\n" }, { .text = ">Subject: to two\r\n\r\n.\r\n" },

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void talk_segment(struct line *l, enum direction dir, uint8_t flags, const void *bytes, size_t len, bool lost)
+void talk_segment(struct talk_line *l, enum direction dir, uint8_t flags, const void *bytes, size_t len, bool lost)
 {
     struct pkt p;
     struct tcp h = { .sport = dir == DIR_AB ? 40003 : l->port, .dport = dir == DIR_AB ? l->port : 40003,
@@ -21,7 +21,7 @@ void talk_segment(struct line *l, enum direction dir, uint8_t flags, const void 
     pcap_packet(l->c, &p);
 }
 
-void talk_say(struct line *l, const struct step *s)
+void talk_say(struct talk_line *l, const struct talk_step *s)
 {
     bool lost = s->text[0] == '~';
     const char *text = s->text + lost;
@@ -40,14 +40,14 @@ void talk_say(struct line *l, const struct step *s)
     free(whole);
 }
 
-void talk_write(struct capture *c, uint16_t port, const struct step *steps)
+void talk_write(struct capture *c, uint16_t port, const struct talk_step *steps)
 {
-    struct line l = { .c = c, .port = port, .next = { 1000, 5000 } };
+    struct talk_line l = { .c = c, .port = port, .next = { 1000, 5000 } };
     pcap_begin(c, 1);
     talk_segment(&l, DIR_AB, TH_SYN, NULL, 0, false);
     talk_segment(&l, DIR_BA, TH_SYN | TH_ACK, NULL, 0, false);
     talk_segment(&l, DIR_AB, TH_ACK, NULL, 0, false);
-    for (const struct step *s = steps; s->text != NULL; s++)
+    for (const struct talk_step *s = steps; s->text != NULL; s++)
         talk_say(&l, s);
     talk_segment(&l, DIR_AB, TH_FIN | TH_ACK, NULL, 0, false);
     talk_segment(&l, DIR_BA, TH_FIN | TH_ACK, NULL, 0, false);
