@@ -130,6 +130,7 @@ static const struct tl_record_def websocket_record_def =
 
 enum {
     PIECE = 4096,           /* bytes that are unmasked or inflated at a time */
+    PIECES_SHOWN = 8,       /* of what bytes that came together inflate to, in the tree */
     CONTROL_MOST = 125,     /* bytes of a control frame */
     RATIO = 100,            /* bytes that a side's compressed bytes may become on the average, */
     INFLATED_FREE = 1 << 20 /* beyond these */
@@ -411,11 +412,12 @@ static void inflate(struct tl_dissection *d, struct flow *f, struct half *h, uns
         return;
     }
     h->in += in.len;
-    while (status == TL_INFLATE_FULL) {
+    for (unsigned i = 0; status == TL_INFLATE_FULL; i++) {
         uint32_t n = sizeof out;
         status = d->inflate->feed(h->inflater, &in, out, &n);
         h->out += n;
-        note(d, field_of_message(h), off, len, tl_bytes_of(out, n));
+        if (i < PIECES_SHOWN)
+            note(d, field_of_message(h), off, len, tl_bytes_of(out, n));
         pass(d, f, side, tl_bytes_of(out, n));
         if (status == TL_INFLATE_FULL && h->out > INFLATED_FREE && (h->out - INFLATED_FREE) / RATIO > h->in) {
             tl_weird(d, WEIRD_RATIO, nothing);
