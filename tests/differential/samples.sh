@@ -13,7 +13,8 @@ samples=(link/{arp,vlan,qinq,llc-snap,sll,null}.pcap tunnel/{gre,vxlan,nested,ca
          tcp/{options,options-wrong,header-wrong}.pcap
          dns/{types,edns,tcp,mdns-llmnr}.pcap
          http/{session,kept-alive,pipelined,chunks,uploads,proxied,simple,errors,gap-body,from-the-middle}.pcap
-         smtp/{session,plain,auth,starttls,dots,pipelining-real,refused,odd-replies}.pcap showcase.pcap)
+         smtp/{session,plain,auth,starttls,dots,pipelining-real,refused,odd-replies}.pcap
+         websocket/{compressed,compressed-blocks}.pcap showcase.pcap)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME=$work here work
