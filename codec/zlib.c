@@ -14,7 +14,7 @@ struct block {
     size_t size;
 };
 
-struct tl_inflater {
+struct tl_inflation {
     z_stream stream;
     struct tl_slab *slab;
     struct block blocks[BLOCKS];
@@ -22,7 +22,7 @@ struct tl_inflater {
 
 static voidpf get(voidpf opaque, uInt items, uInt size)
 {
-    struct tl_inflater *inflater = opaque;
+    struct tl_inflation *inflater = opaque;
     size_t n = (size_t)items * size;
     if (n > TL_SLAB_MAX)
         return NULL;
@@ -38,7 +38,7 @@ static voidpf get(voidpf opaque, uInt items, uInt size)
 
 static void put(voidpf opaque, voidpf memory)
 {
-    struct tl_inflater *inflater = opaque;
+    struct tl_inflation *inflater = opaque;
     for (unsigned i = 0; i < BLOCKS; i++) {
         struct block *block = &inflater->blocks[i];
         if (block->memory != memory)
@@ -48,12 +48,12 @@ static void put(voidpf opaque, voidpf memory)
     }
 }
 
-static struct tl_inflater *begin(struct tl_slab *slab, unsigned window_bits)
+static struct tl_inflation *begin(struct tl_slab *slab, unsigned window_bits)
 {
-    struct tl_inflater *inflater = slab != NULL ? tl_slab_get(slab, sizeof *inflater) : NULL;
+    struct tl_inflation *inflater = slab != NULL ? tl_slab_get(slab, sizeof *inflater) : NULL;
     if (inflater == NULL)
         return NULL;
-    *inflater = (struct tl_inflater){ .slab = slab };
+    *inflater = (struct tl_inflation){ .slab = slab };
     inflater->stream.zalloc = get;
     inflater->stream.zfree = put;
     inflater->stream.opaque = inflater;
@@ -65,7 +65,7 @@ static struct tl_inflater *begin(struct tl_slab *slab, unsigned window_bits)
     return NULL;
 }
 
-static enum tl_inflate_status feed(struct tl_inflater *inflater, struct tl_bytes *in, uint8_t *out, uint32_t *out_len)
+static enum tl_inflate_status feed(struct tl_inflation *inflater, struct tl_bytes *in, uint8_t *out, uint32_t *out_len)
 {
     z_stream *stream = &inflater->stream;
     stream->next_in = in->data;
@@ -85,12 +85,12 @@ static enum tl_inflate_status feed(struct tl_inflater *inflater, struct tl_bytes
     return stream->avail_out == 0 ? TL_INFLATE_FULL : TL_INFLATE_DONE;
 }
 
-static void reset(struct tl_inflater *inflater)
+static void reset(struct tl_inflation *inflater)
 {
     (void)inflateReset(&inflater->stream);
 }
 
-static void end(struct tl_inflater *inflater)
+static void end(struct tl_inflation *inflater)
 {
     if (inflater == NULL)
         return;

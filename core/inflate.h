@@ -10,7 +10,7 @@
 
 #include "core/bytes.h"
 
-struct tl_inflater;
+struct tl_inflation;
 struct tl_slab;
 
 enum { TL_INFLATE_MEMORY = 48 << 10 };
@@ -23,16 +23,16 @@ enum tl_inflate_status {
 
 struct tl_inflate {
     /* window_bits: 8 to 15, base 2 logarithm of how far back the sender refers. NULL without memory. */
-    struct tl_inflater *(*begin)(struct tl_slab *slab, unsigned window_bits);
+    struct tl_inflation *(*begin)(struct tl_slab *slab, unsigned window_bits);
     /*
      * Takes bytes off the start of *in and writes to out, which has room for *out_len bytes; *out_len is then how many
      * were written, also when the status is BAD. A block that is marked as the last may be followed by others.
      */
-    enum tl_inflate_status (*feed)(struct tl_inflater *inflater, struct tl_bytes *in, uint8_t *out, uint32_t *out_len);
+    enum tl_inflate_status (*feed)(struct tl_inflation *inflater, struct tl_bytes *in, uint8_t *out, uint32_t *out_len);
     /* What follows refers to nothing before it. */
-    void (*reset)(struct tl_inflater *inflater);
+    void (*reset)(struct tl_inflation *inflater);
     /* Gives its memory back. May be NULL. */
-    void (*end)(struct tl_inflater *inflater);
+    void (*end)(struct tl_inflation *inflater);
 };
 
 #endif

@@ -159,7 +159,7 @@ struct half {
     bool given_up;      /* not even if it is a new beginning */
     uint8_t window_bits;
     uint64_t in, out;   /* compressed bytes, and what they became */
-    struct tl_inflater *inflater;
+    struct tl_inflation *inflater;
 };
 
 struct flow {

@@ -28,7 +28,7 @@ static int end(void **state)
     return used;
 }
 
-static uint32_t inflate(struct tl_inflater *inflater, struct tl_bytes in, uint8_t *out, uint32_t room,
+static uint32_t inflate(struct tl_inflation *inflater, struct tl_bytes in, uint8_t *out, uint32_t room,
                         enum tl_inflate_status expected)
 {
     uint32_t n = room;
@@ -40,7 +40,7 @@ static uint32_t inflate(struct tl_inflater *inflater, struct tl_bytes in, uint8_
 static void test_context_stays_until_reset(void **state)
 {
     uint8_t out[16];
-    struct tl_inflater *inflater = tl_inflate_zlib.begin(*state, 15);
+    struct tl_inflation *inflater = tl_inflate_zlib.begin(*state, 15);
     assert_non_null(inflater);
     for (size_t i = 0, n = 0; i < sizeof hello; i++) { /* byte by byte */
         n += inflate(inflater, tl_bytes_of(hello + i, 1), out + n, (uint32_t)(sizeof out - n), TL_INFLATE_DONE);
@@ -58,7 +58,7 @@ static void test_output_waits_for_room(void **state)
 {
     uint8_t out[5];
     struct tl_bytes in = { hello, sizeof hello };
-    struct tl_inflater *inflater = tl_inflate_zlib.begin(*state, 8);
+    struct tl_inflation *inflater = tl_inflate_zlib.begin(*state, 8);
     assert_non_null(inflater);
     for (uint32_t i = 0; i < 5; i++) {
         uint32_t n = 1;
@@ -77,7 +77,7 @@ static void test_last_block_is_followed(void **state)
 {
     static const uint8_t last[] = { 0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff };
     uint8_t out[16];
-    struct tl_inflater *inflater = tl_inflate_zlib.begin(*state, 15);
+    struct tl_inflation *inflater = tl_inflate_zlib.begin(*state, 15);
     assert_non_null(inflater);
     assert_int_equal(inflate(inflater, tl_bytes_of(last, sizeof last), out, sizeof out, TL_INFLATE_DONE), 5);
     assert_int_equal(inflate(inflater, tl_bytes_of(again, sizeof again), out, sizeof out, TL_INFLATE_DONE), 5);
@@ -88,7 +88,7 @@ static void test_last_block_is_followed(void **state)
 static void test_memory_is_bounded(void **state)
 {
     uint8_t out[16];
-    struct tl_inflater *inflaters[64];
+    struct tl_inflation *inflaters[64];
     unsigned count = 0;
     while (count < 64 && (inflaters[count] = tl_inflate_zlib.begin(*state, 15)) != NULL) {
         uint32_t n = sizeof out;
