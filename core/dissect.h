@@ -91,6 +91,7 @@ struct tl_channel;
 struct tl_crypto;
 struct tl_flow;
 struct tl_host;
+struct tl_inflate;
 
 /* The note from the channel's previous protocol: see tl_upgrade_note(). */
 struct tl_handed {
@@ -128,6 +129,7 @@ struct tl_dissection {
     struct tl_charsets *charsets; /* of the decoder; NULL: only sets that need no iconv */
     struct tl_slab *slab;     /* flow memory; NULL: none */
     const struct tl_crypto *crypto; /* NULL: none */
+    const struct tl_inflate *inflate; /* NULL: none */
     const struct tl_host *host;
     void *host_data;
 };

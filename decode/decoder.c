@@ -106,6 +106,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .charsets = k->charsets,
                                        .slab = tl_slab_of(k),
                                        .crypto = options->crypto,
+                                       .inflate = options->inflate,
                                        .host = &tl_decoder_host,
                                        .host_data = k };
     k->packet = k->blank;

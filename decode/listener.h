@@ -4,6 +4,7 @@
 
 #include "core/channel.h"
 #include "core/crypto.h"
+#include "core/inflate.h"
 #include "core/packet.h"
 #include "core/record.h"
 #include "core/sink.h"
@@ -73,6 +74,7 @@ struct tl_decoder_options {
     size_t memory;           /* bytes: flows, reassembly, data kept by parsers */
     uint64_t seed;           /* of the flow hashes */
     const struct tl_crypto *crypto; /* borrowed */
+    const struct tl_inflate *inflate; /* borrowed; NULL: nothing is inflated */
     bool verify_checksums;
     bool secrets;            /* show passwords */
     bool no_applications;    /* pass the payload of flows to the listener without parsing it */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "codec/zlib.h"
 #include "crypto/libcrypto.h"
 #include "decode/decoder.h"
 #include "flows/identity.h"
@@ -170,6 +171,7 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
         .interfaces = options->interfaces,
         .memory = options->memory,
                                           .crypto = &tl_crypto_libcrypto,
+                                          .inflate = &tl_inflate_zlib,
         .verify_checksums = options->verify_checksums,
         .no_applications = true,
         .listener = { .stream = on_stream, .datagram = on_datagram, .flow = on_flow, .context = c },

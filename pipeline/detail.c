@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "codec/zlib.h"
 #include "crypto/libcrypto.h"
 #include "decode/decoder.h"
 
@@ -39,6 +40,7 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
                                           .interfaces = options->interfaces,
                                           .memory = options->memory,
                                           .crypto = &tl_crypto_libcrypto,
+                                          .inflate = &tl_inflate_zlib,
                                           .verify_checksums = options->verify_checksums,
                                           .secrets = options->secrets };
     if (detail->registry != NULL && want_everything(detail))

@@ -2,6 +2,7 @@
 #include "pipeline/worker.h"
 
 #include "core/time.h"
+#include "codec/zlib.h"
 #include "crypto/libcrypto.h"
 #include "flows/identity.h"
 
@@ -122,6 +123,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .memory = plan->memory,
         .seed = plan->seed,
         .crypto = &tl_crypto_libcrypto,
+        .inflate = &tl_inflate_zlib,
         .verify_checksums = plan->options->verify_checksums,
         .secrets = plan->options->secrets,
         .listener = { .record = plan->records ? on_record : NULL,

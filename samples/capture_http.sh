@@ -70,3 +70,6 @@ cap http/errors.pcap "nginx errors: too large, forbidden, no upstream, rejected 
 cap http/proxied.pcap "curl through tinyproxy: absolute targets, CONNECT with HTTP inside, CONNECT refused" "tcp port 3128" http_through_proxy
 cap http/upgraded.pcap "101 from a small server, then frames" "tcp port 9012" peer upgraded
 cap http/pipelined.pcap "a client that sends six requests to nginx before reading" "tcp port 80" peer pipelined
+cap websocket/session.pcap "texts, lengths of 7, 16 and 64 bits, fragments with pings between them, the closing handshake" "tcp port 9013" peer websocket_messages
+cap websocket/compressed.pcap "permessage-deflate with context takeover, a window of 2 KB from the server, fragments" "tcp port 9013" peer websocket_compressed
+cap websocket/mail.pcap "SMTP through a gateway: a message for each line of a reply" "tcp port 9013" peer websocket_mail

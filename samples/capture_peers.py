@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 
+import websocket_peers
+
 SERVER = "10.77.0.2"
 SERVER6 = "fd00:77::2"
 LINGER_RESET = struct.pack("ii", 1, 0)
@@ -104,7 +106,8 @@ def upgrades(conn):
 
 
 SERVICES = {9001: reader, 9002: first_to_close, 9003: resets, 9004: half_close, 9005: zero_window, 9006: urgent,
-            9007: reader, 9008: at_once, 9009: download, 9010: reader, 9011: echo, 9012: upgrades, 25: smtp}
+            9007: reader, 9008: at_once, 9009: download, 9010: reader, 9011: echo, 9012: upgrades,
+            websocket_peers.PORT: websocket_peers.websocket_server, 25: smtp}
 
 
 def wait_for_mark():
@@ -359,6 +362,21 @@ def case_upgraded():
         while b"hello" not in s.recv(1000):
             pass
         s.sendall(b"\x81\x85\0\0\0\0hello")
+
+
+def case_websocket_messages():
+    with connect(websocket_peers.PORT) as s:
+        websocket_peers.websocket_messages(s)
+
+
+def case_websocket_compressed():
+    with connect(websocket_peers.PORT) as s:
+        websocket_peers.websocket_compressed(s)
+
+
+def case_websocket_mail():
+    with connect(websocket_peers.PORT) as s:
+        websocket_peers.websocket_mail(s)
 
 
 def case_pipelined():

@@ -16,7 +16,8 @@ samples=(link/{arp,vlan,qinq,llc-snap,sll,null}.pcap tunnel/{gre,vxlan,nested,ca
          smtp/{session,plain,auth,starttls,dots,pipelining-real,refused,odd-replies}.pcap
          ftp/{passive,pasv,active,errors}.pcap
          socks/{connect,associate}.pcap
-         tftp/{read,no-options,write,errors,ipv6,lost-blocks,same-port}.pcap showcase.pcap)
+         tftp/{read,no-options,write,errors,ipv6,lost-blocks,same-port}.pcap
+         websocket/{compressed,compressed-blocks}.pcap showcase.pcap)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME=$work here work

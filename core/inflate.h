@@ -1,0 +1,38 @@
+/*
+ * inflate.h - decompression of raw deflate (RFC 1951) as a table of functions.
+ *
+ * A room that needs it is handed the table and links no library; codec/ fills it. Memory comes from the caller's slab:
+ * it is bounded and counted there, at most TL_INFLATE_MEMORY bytes an inflater. How much comes out of how little is the
+ * caller's to bound: a call never writes more than it has room for.
+ */
+#ifndef TL_CORE_INFLATE_H
+#define TL_CORE_INFLATE_H
+
+#include "core/bytes.h"
+
+struct tl_inflation;
+struct tl_slab;
+
+enum { TL_INFLATE_MEMORY = 48 << 10 };
+
+enum tl_inflate_status {
+    TL_INFLATE_DONE, /* all input was taken, all output written */
+    TL_INFLATE_FULL, /* there is no more room for output: call again */
+    TL_INFLATE_BAD,  /* the input is not deflate, or there is no memory: nothing can follow but end() */
+};
+
+struct tl_inflate {
+    /* window_bits: 8 to 15, base 2 logarithm of how far back the sender refers. NULL without memory. */
+    struct tl_inflation *(*begin)(struct tl_slab *slab, unsigned window_bits);
+    /*
+     * Takes bytes off the start of *in and writes to out, which has room for *out_len bytes; *out_len is then how many
+     * were written, also when the status is BAD. A block that is marked as the last may be followed by others.
+     */
+    enum tl_inflate_status (*feed)(struct tl_inflation *inflater, struct tl_bytes *in, uint8_t *out, uint32_t *out_len);
+    /* What follows refers to nothing before it. */
+    void (*reset)(struct tl_inflation *inflater);
+    /* Gives its memory back. May be NULL. */
+    void (*end)(struct tl_inflation *inflater);
+};
+
+#endif
