@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "crypto/libcrypto.h"
 #include "decode/decoder.h"
 
 enum { LOG = 4096, MOST = 1 << 20, BODIES = 8 };
@@ -83,7 +84,8 @@ static void check(const char *name, const char *due)
     const struct tl_interface ethernet = { .linktype = 1, .decimals = 6, .section = UINT32_MAX };
     assert_int_equal(tl_interfaces_add(interfaces, &ethernet), 0);
     seen = (struct seen){ .len = 0 };
-    struct tl_decoder_options options = { .registry = registry, .interfaces = interfaces, .memory = 64 << 20,
+    struct tl_decoder_options options = { .registry = registry, .interfaces = interfaces,
+                                          .crypto = &tl_crypto_libcrypto, .memory = 64 << 20,
                                           .listener = { .body = on_body, .context = &seen } };
     struct tl_decoder *decoder = tl_decoder_new(&options);
     assert_non_null(decoder);
