@@ -51,6 +51,7 @@ enum tl_secret {
     TL_SECRET_SCHEME,  /* the scheme of credentials (RFC 9110 section 11.4), if it is registered */
     TL_SECRET_COOKIES, /* the names in a list of cookies */
     TL_SECRET_COOKIE,  /* the name of a cookie that is followed by attributes */
+    TL_SECRET_PROTOCOLS, /* a list of names; of bearer tokens in it, as browsers send them, only what they begin with */
     TL_SECRET_HEADER,  /* a header line; only the name if the header holds credentials or cookies */
 };
 

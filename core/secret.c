@@ -77,6 +77,27 @@ static bool cookie_names(struct tl_bytes value, bool first, struct tl_arena *scr
     return text != NULL;
 }
 
+/* Keeps a list of names, but of "authorization.bearer.TOKEN" only what stands before the token. */
+static bool protocol_names(struct tl_bytes value, struct tl_arena *scratch, struct tl_bytes *shown)
+{
+    static const char bearer[] = "authorization.bearer.";
+    const uint8_t *p = value.data, *end = value.data + value.len;
+    uint8_t *text = tl_arena_alloc(scratch, value.len);
+    uint32_t len = 0;
+    while (text != NULL && p < end) {
+        const uint8_t *comma = memchr(p, ',', (size_t)(end - p)), *stop = comma != NULL ? comma + 1 : end;
+        const uint8_t *item = after_gap(p, stop);
+        size_t n = begins_with(item, stop, bearer) ? (size_t)(item - p) + sizeof bearer - 1 : (size_t)(stop - p);
+        memcpy(text + len, p, n);
+        len += (uint32_t)n;
+        if (comma != NULL && p + n < stop)
+            text[len++] = ',';
+        p = stop;
+    }
+    *shown = tl_bytes_of(text, len);
+    return text != NULL;
+}
+
 /* A header line: all of it, or only its name if the header holds credentials or cookies. */
 static struct tl_bytes header_of(const uint8_t *p, const uint8_t *end)
 {
@@ -112,6 +133,8 @@ bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena
     case TL_SECRET_COOKIES:
     case TL_SECRET_COOKIE:
         return cookie_names(value, kind == TL_SECRET_COOKIE, scratch, shown);
+    case TL_SECRET_PROTOCOLS:
+        return protocol_names(value, scratch, shown);
     case TL_SECRET_HEADER:
         *shown = header_of(p, end);
         return true;

@@ -45,7 +45,7 @@ static void print_where(const struct tl_protocol *p)
         table = p->on[i].table;
         printf(is_hexadecimal(table) ? " 0x%04x" : " %u", (unsigned)p->on[i].value);
     }
-    if (p->probe != NULL)
+    if (p->probe != NULL && !p->only_at_home)
         printf("%sby content", table != TL_ON_NOTHING ? "; " : "");
 }
 

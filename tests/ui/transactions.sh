@@ -19,14 +19,19 @@ for size in '80 24' '200 60'; do
     sort -rc seen || fail "$size: the newest is not the first"
 
     # Only one kind.
-    keys o o
+    keys o
     shows "^.. Transactions .* dns only: 1/$dns .$"
     hides ' http '
-    keys o
+    keys o o
     shows "^.. Transactions .* smtp only: 1/$smtp .$"
     shows ' smtp .*sender@example\.test'
     hides ' dns '
-    keys o o
+    for ((i = 0; i < 30; i++)); do # to the last kind, anomalies, and round to all
+        screen | grep -q ' weird only: ' && break
+        keys o
+        sleep 0.1
+    done
+    keys o
     shows "^.. Transactions .* 1/$all .$"
 
     # By latency, the longest first, then the shortest.

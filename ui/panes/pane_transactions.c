@@ -1,18 +1,21 @@
-/* pane_transactions.c - HTTP, DNS and SMTP transactions and anomalies, as they complete. */
+/* pane_transactions.c - transactions of all protocols that have records, and anomalies, as they complete. */
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "decode/listener.h"
 #include "ui/panes/pane.h"
 #include "ui/panes/ranked_list.h"
 
 enum { TIME, KIND, LATENCY, TEXT, ORIG, RESP, COLUMNS };
 
-static const char *const kinds[] = { NULL, "http", "dns", "smtp", "weird" };
+enum { KINDS = 64 };
 
 struct transactions {
     struct tl_ranked_list ranked;
     const struct tl_store *store;
-    _Atomic unsigned only; /* in kinds: 0 all */
+    const char *kinds[KINDS]; /* paths of records; the first is NULL: all kinds */
+    unsigned kind_count;
+    _Atomic unsigned only; /* in kinds */
 };
 
 static uint32_t first(const void *context)
@@ -34,7 +37,7 @@ static const uint8_t words[COLUMNS] = {
 static bool key_of(const void *context, uint32_t index, unsigned column, unsigned word, uint64_t *key)
 {
     const struct transactions *p = context;
-    const char *only = kinds[atomic_load_explicit(&p->only, memory_order_relaxed)];
+    const char *only = p->kinds[atomic_load_explicit(&p->only, memory_order_relaxed)];
     struct tl_transaction t;
     struct tl_flow_row flow;
     if (!tl_store_transaction(p->store, index, &t) || (only != NULL && strcmp(only, t.path) != 0))
@@ -110,9 +113,25 @@ static const struct tl_ranked_list_kind kind = {
     .open = open_transaction,
 };
 
+/* The records that have a summary, in the order of the registry; anomalies last. */
+static void list_kinds(struct transactions *p)
+{
+    struct tl_protocols all = tl_protocols_all();
+    p->kind_count = 1;
+    for (uint32_t i = 0; i < all.count; i++) {
+        const struct tl_record_def *const *records = all.items[i]->records;
+        for (unsigned k = 0; k < TL_RECORDS_MAX && records[k] != NULL; k++) {
+            if (records[k]->summary[0] != NULL && p->kind_count < KINDS - 1)
+                p->kinds[p->kind_count++] = records[k]->path;
+        }
+    }
+    p->kinds[p->kind_count++] = tl_weird_record_def.path;
+}
+
 static void enter(struct tl_view *view, void *state)
 {
     struct transactions *p = state;
+    list_kinds(p);
     p->store = tl_view_store(view);
     const struct tl_ranked what = { .context = p, .first = first, .end = end, .key = key_of, .words = words };
     tl_ranked_list_start(view, &p->ranked, &kind, &what);
@@ -121,7 +140,7 @@ static void enter(struct tl_view *view, void *state)
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     struct transactions *p = state;
-    const char *only = kinds[atomic_load(&p->only)];
+    const char *only = p->kinds[atomic_load(&p->only)];
     size_t used = (size_t)snprintf(out, room, "%s%s", only != NULL ? only : "", only != NULL ? " only: " : "");
     used += tl_ranked_list_note(&p->ranked, out + used, room - used);
     if (tl_store_transactions_first(tl_view_store(view)) > 0)
@@ -131,13 +150,13 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 static void next_kind(struct tl_view *view, void *state)
 {
     struct transactions *p = state;
-    unsigned only = (atomic_load(&p->only) + 1) % TL_COUNT(kinds);
+    unsigned only = (atomic_load(&p->only) + 1) % p->kind_count;
     atomic_store(&p->only, only);
-    tl_view_say(view, false, "%s", only > 0 ? kinds[only] : "all kinds");
+    tl_view_say(view, false, "%s", only > 0 ? p->kinds[only] : "all kinds");
 }
 
 static const struct tl_binding keys[] = {
-    { 'o', "o", "only one kind: http, dns, smtp, weird, or all", next_kind },
+    { 'o', "o", "only one kind, the next one", next_kind },
     TL_RANKED_LIST_KEYS,
     { 0 },
 };

@@ -48,20 +48,6 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
 
 /* --- records --- */
 
-/* The fields that make the line of a transaction, and its latency. */
-struct outline {
-    const char *path;
-    const char *keys[8];
-    const char *latency;
-};
-
-static const struct outline outlines[] = {
-    { "http", { "method", "host", "uri", "status_code", "status_msg" }, "ttfb" },
-    { "dns", { "query", "qtype_name", "rcode_name", "answers" }, "rtt" },
-    { "smtp", { "mailfrom", "rcptto", "subject", "last_reply" }, NULL },
-    { "weird", { "name", "addl", "layer" }, NULL },
-};
-
 static const void *value_of(const struct tl_record_def *def, const struct tl_record *record, const char *key,
                             enum tl_record_type *type)
 {
@@ -127,15 +113,6 @@ static void put_value(struct tl_buffer *b, enum tl_record_type type, const void 
     }
 }
 
-static const struct outline *outline_of(const struct tl_record_def *def)
-{
-    for (size_t i = 0; i < TL_COUNT(outlines); i++) {
-        if (strcmp(outlines[i].path, def->path) == 0)
-            return &outlines[i];
-    }
-    return NULL;
-}
-
 /* The longest prefix of the text that fits and ends with a whole character. */
 static void fit(char *to, size_t room, const struct tl_buffer *from)
 {
@@ -147,21 +124,21 @@ static void fit(char *to, size_t room, const struct tl_buffer *from)
     to[len] = '\0';
 }
 
-static void put_transaction(struct tl_buffer *out, const struct outline *outline, const struct tl_record_def *def,
-                            const struct tl_record *record, const struct tl_flow_id *id)
+static void put_transaction(struct tl_buffer *out, const struct tl_record_def *def, const struct tl_record *record,
+                            const struct tl_flow_id *id)
 {
-    struct tl_transaction t = { .ts = record->ts, .latency = -1, .path = outline->path };
+    struct tl_transaction t = { .ts = record->ts, .latency = -1, .path = def->path };
     struct tl_buffer text = { 0 };
     enum tl_record_type type = TL_REC_COUNT;
-    for (size_t i = 0; i < TL_COUNT(outline->keys) && outline->keys[i] != NULL; i++) {
-        const void *value = value_of(def, record, outline->keys[i], &type);
+    for (size_t i = 0; i < TL_SUMMARY_KEYS && def->summary[i] != NULL; i++) {
+        const void *value = value_of(def, record, def->summary[i], &type);
         if (value == NULL)
             continue;
         if (text.len > 0)
             tl_put_char(&text, ' ');
         put_value(&text, type, value);
     }
-    const int64_t *latency = value_of(def, record, outline->latency, &type);
+    const int64_t *latency = value_of(def, record, def->latency, &type);
     if (latency != NULL)
         t.latency = *latency;
     fit(t.text, sizeof t.text, &text);
@@ -199,9 +176,8 @@ static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const 
         put_end(out, record, id);
         return;
     }
-    const struct outline *outline = outline_of(def);
-    if (outline != NULL)
-        put_transaction(out, outline, def, record, id);
+    if (def->summary[0] != NULL)
+        put_transaction(out, def, record, id);
 }
 
 /* --- in the writer --- */
