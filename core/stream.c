@@ -343,6 +343,8 @@ void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)
     d->c = c;
     s->stuck = 0;
     s->pos += n;
+    if (TL_UNLIKELY(d->release))
+        (void)release(d);
 }
 
 /*

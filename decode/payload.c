@@ -194,8 +194,13 @@ static void turn_channel(struct tl_channel *channel)
     if (channel->kind != TL_CHANNEL_STREAM)
         return;
     struct tl_stream first = channel->side[0];
+    bool tried = channel->tried[0], at_upgrade = channel->at_upgrade[0];
     channel->side[0] = channel->side[1];
     channel->side[1] = first;
+    channel->tried[0] = channel->tried[1];
+    channel->tried[1] = tried;
+    channel->at_upgrade[0] = channel->at_upgrade[1];
+    channel->at_upgrade[1] = at_upgrade;
     channel->side[0].side = TL_ORIG;
     channel->side[1].side = TL_RESP;
 }

@@ -53,6 +53,7 @@ static const struct tl_record_def sieve_record_def =
 /* --- flow state --- */
 
 enum {
+    PORT = 4190,
     LINE = 4096,     /* longest line that is read, in bytes */
     TEXT = 256,      /* longest text in a record, in bytes */
     WAITING = 64,    /* commands that wait for a reply; beyond that the oldest is emitted without one */
@@ -145,6 +146,15 @@ static bool literal_of(struct tl_bytes text, uint64_t *n)
     return true;
 }
 
+/* A command is letters. Other lines go on with AUTHENTICATE (section 2.1), and can be a secret. */
+static bool is_command(struct tl_bytes word)
+{
+    uint32_t n = 0;
+    while (n < word.len && (word.data[n] & ~0x20) >= 'A' && (word.data[n] & ~0x20) <= 'Z')
+        n++;
+    return n > 0 && n == word.len;
+}
+
 static const char *status_of(struct tl_bytes word)
 {
     return is(word, "OK") ? "OK" : is(word, "NO") ? "NO" : is(word, "BYE") ? "BYE" : NULL;
@@ -208,8 +218,10 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
     bool has_literal = literal_of(text, &literal), upload = is(word, "PUTSCRIPT") || is(word, "CHECKSCRIPT");
     tl_message(d);
     tl_add(d, REQUEST, d->c.off, 0, true);
-    note(d, COMMAND, word);
-    if (argument.len == 0 || argument.data[0] != '"')
+    bool known = is_command(word);
+    if (known)
+        note(d, COMMAND, word);
+    if (!known || argument.len == 0 || argument.data[0] != '"')
         argument.len = 0;
     if (is(word, "AUTHENTICATE"))
         argument.len = 0;
@@ -217,7 +229,8 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
     if (has_literal)
         tl_add(d, LITERAL, d->c.off, 0, literal);
     tl_skip(d, n);
-    add_command(d, f, word, unquoted(argument), upload && has_literal ? literal : UINT64_MAX);
+    if (known)
+        add_command(d, f, word, unquoted(argument), upload && has_literal ? literal : UINT64_MAX);
     if (is(word, "STARTTLS")) {
         f->starttls = true;
         return (struct tl_want){ TL_WANT_HOLD, HOLD, NULL }; /* until the server accepts or refuses */
@@ -274,21 +287,25 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
 
 /* --- events --- */
 
-/* Returns whether only a server sends such a line. */
+/* The server's port tells who it is, else a line that only a server sends. A client can send a text in quotes, too. */
 static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
 {
     struct tl_bytes text = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
     bool server = (text.len > 0 && text.data[0] == '"') || status_of(word_of(without_end(text))) != NULL;
+    if ((d->flow.orig_port == PORT) != (d->flow.resp_port == PORT))
+        server = port_of(d, s->side) == PORT;
     f->server_port = port_of(d, server ? s->side : s->side ^ 1u);
 }
 
-static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
+static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, struct flow *f, bool server)
 {
     struct tl_bytes bytes = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
-    tl_body_data(d, &f->script, bytes);
+    if (!server)
+        tl_body_data(d, &f->script, bytes);
     if (s->left > 0)
         return s->want;
-    tl_body_end(d, &f->script);
+    if (!server)
+        tl_body_end(d, &f->script);
     f->literal[s->side] = false;
     return line(); /* the rest of the line */
 }
@@ -303,11 +320,16 @@ static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
     case TL_EV_OPEN:
         return line();
     case TL_EV_RUN:
-        return run(d, s, f);
+        return run(d, s, f, server);
     case TL_EV_GAP:
         if (f->literal[s->side] && s->left > s->gap) { /* inside a literal: continues with it */
-            tl_body_gap(d, &f->script, s->gap);
+            if (!server)
+                tl_body_gap(d, &f->script, s->gap);
             return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
+        }
+        if (f->literal[s->side] && !server) {
+            tl_body_gap(d, &f->script, s->left);
+            tl_body_end(d, &f->script);
         }
         f->literal[s->side] = false;
         f->skip[s->side] = true; /* skips the rest of the line */
@@ -369,7 +391,7 @@ const struct tl_protocol tl_protocol_sieve = {
     TL_TABLE(fields),
     .records = { &sieve_record_def },
     .flow_size = sizeof(struct flow),
-    .on = { { TL_ON_TCP_PORT, 4190 } },
+    .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "[{command,}][ {argument,}][{status,}][ {message,}]",
     .probe = sieve_probe,
     .stream = sieve_stream,

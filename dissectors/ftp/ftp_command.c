@@ -201,6 +201,7 @@ struct tl_want tl_ftp_client(struct tl_dissection *d, struct tl_stream *s, struc
         return tl_upgrade(d, s, NULL, TL_FTP_HOLD);
     if (s->event == TL_EV_GAP || s->event == TL_EV_OPEN) {
         f->gap[0] |= s->event == TL_EV_GAP;
+        f->guest &= s->event != TL_EV_GAP; /* another user may be in the gap */
         f->skip[0] = false;
         f->state[0] = f->state[0] == TL_FTP_PEEK && s->event == TL_EV_OPEN ? TL_FTP_PEEK : TL_FTP_LINES;
         return f->state[0] == TL_FTP_PEEK ? (struct tl_want){ TL_WANT_BYTES, 1, NULL } : tl_ftp_line();

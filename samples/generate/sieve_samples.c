@@ -27,6 +27,20 @@ static const struct talk_step session[] = {
     { .text = NULL },
 };
 
+/* The server asks, the client answers in quotes and in a literal: neither is a command. */
+static const struct talk_step challenged[] = {
+    { .text = GREETING },
+    { .text = ">AUTHENTICATE \"LOGIN\"\r\n" },
+    { .text = "<\"VXNlcm5hbWU6\"\r\n" },
+    { .text = ">\"dXNlcg==\"\r\n" },
+    { .text = "<{12}\r\nUGFzc3dvcmQ6\r\n" },
+    { .text = ">{8+}\r\nc2VjcmV0\r\n" },
+    { .text = "<OK \"logged in\"\r\n" },
+    { .text = ">LOGOUT\r\n" },
+    { .text = "<OK\r\n" },
+    { .text = NULL },
+};
+
 static const struct talk_step refused[] = {
     { .text = GREETING },
     { .text = ">STARTTLS\r\nCAPABILITY\r\n" },
@@ -61,6 +75,7 @@ static const struct talk_step lossy[] = {
 
 const struct sample sieve_samples[] = {
     { "sieve/session.pcap", "login, scripts sent, refused, listed and fetched, commands pipelined", converse, session },
+    { "sieve/challenges.pcap", "login by challenges, whose answers are secrets", converse, challenged },
     { "sieve/starttls-refused.pcap", "STARTTLS refused: what the client sent behind it is read as commands", converse, refused },
     { "sieve/starttls.pcap", "STARTTLS granted: what follows is found by content", converse, granted },
     { "sieve/loss.pcap", "bytes missing inside a script and between replies", converse, lossy },

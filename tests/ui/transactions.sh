@@ -1,6 +1,16 @@
 #!/usr/bin/env bash
 # Transactions: as many as there are records, the newest first; only one kind; by latency; Enter shows their packets.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
+
+# Shows the next kind until it is $1.
+kind() {
+    local i
+    for ((i = 0; i < 30; i++)); do
+        keys o
+        sleep 0.2
+        screen | grep -q " $1 only: " && return
+    done
+}
 file=$SOURCE/samples/showcase.pcap
 "$TAPLIGHT" --json -r "$file" >records
 all=$(grep -cE '"_path":"(http|dns|smtp|weird)"' records)
@@ -19,18 +29,14 @@ for size in '80 24' '200 60'; do
     sort -rc seen || fail "$size: the newest is not the first"
 
     # Only one kind.
-    keys o
+    kind dns
     shows "^.. Transactions .* dns only: 1/$dns .$"
     hides ' http '
-    keys o o
+    kind smtp
     shows "^.. Transactions .* smtp only: 1/$smtp .$"
     shows ' smtp .*sender@example\.test'
     hides ' dns '
-    for ((i = 0; i < 30; i++)); do # to the last kind, anomalies, and round to all
-        screen | grep -q ' weird only: ' && break
-        keys o
-        sleep 0.1
-    done
+    kind weird # the last kind: after it come all
     keys o
     shows "^.. Transactions .* 1/$all .$"
 

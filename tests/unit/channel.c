@@ -155,6 +155,7 @@ static void test_agreed(void **state)
     struct script *w = *state;
     uint64_t before = used(w);
     struct script_talk t = script_talk(6, PORT), u = script_talk(6, PORT + 1), v = script_talk(6, PORT + 2);
+    struct script_talk x = script_talk(6, PORT + 3);
     script_text(w, &t, 0, "A\n=ask\nb\n");
     script_text(w, &t, 1, "A\n=grant b\nok\n");
     assert_string_equal(log_of(w), "a0:A;a1:A;a~;b0:b;b1:ok;");
@@ -167,6 +168,9 @@ static void test_agreed(void **state)
     assert_string_equal(log_of(w), "a0:A;a1:A;a0:still a;");
     script_text(w, &v, 0, "=upgrade b 100\nnow\n");
     assert_string_equal(log_of(w), "a~;b0:now;b1:waits;");
+    /* A gap ends the wait, too. */
+    script_text(w, &x, 0, "A\n=open 3 s a\n=push 3 0 A|=ask|still a|\n=push 3 1 A|\n=gap 3 1 5\n");
+    assert_string_equal(log_of(w), "a0:A;3a0:A;3a1:A;3a1!5;3a0:still a;");
     end(w, before);
 }
 

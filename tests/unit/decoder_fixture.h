@@ -329,6 +329,8 @@ static struct tl_want script_stream(struct tl_dissection *d, struct tl_stream *s
     if (s->event == TL_EV_GAP) {
         snprintf(line, sizeof line, "%llu", (unsigned long long)s->gap);
         script_say(d, s->side, '!', line);
+        if (slot != NULL && slot->waits[s->side ^ 1]) /* the answer may be in the gap */
+            tl_release(d);
         return want;
     }
     if (s->event == TL_EV_END) {
