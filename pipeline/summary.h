@@ -6,7 +6,7 @@
 #include "core/record.h"
 #include "pipeline/options.h"
 
-#define TL_SCHEMA_VERSION "1.3.0"
+#define TL_SCHEMA_VERSION "1.4.0"
 
 struct tl_meta_record {
     struct tl_record head;
