@@ -63,7 +63,7 @@ static struct tl_want ftp_data_stream(struct tl_dissection *d, struct tl_stream 
     return rest;
 }
 
-/* An announced flow without data has a body too. */
+/* An announced flow is ftp-data even without a byte. */
 static void ftp_data_finish(struct tl_dissection *d)
 {
     const struct flow *flow = d->flow.slot;

@@ -126,8 +126,8 @@ static void take_list(struct tl_dissection *d, struct tl_mail *m, unsigned item,
 }
 
 /*
- * The address of the host that sent the message on: the second one in the from clause. The first is the name the host
- * gave.
+ * The address of the host that sent the message to this one: the second address in the from clause. The first is the
+ * name that the sender gave itself.
  */
 static bool received_from(struct tl_bytes value, struct tl_bytes *ip)
 {
