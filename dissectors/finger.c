@@ -1,4 +1,6 @@
-/* finger.c - Finger, which asks a host about its users (RFC 1288): a line, then text to the end of the connection. */
+/*
+ * finger.c - Finger, queries to a host about its users (RFC 1288): a line, then text up to the end of the connection.
+ */
 #include "core/channel.h"
 #include "core/dissect.h"
 #include "core/time.h"
@@ -43,18 +45,18 @@ static const struct tl_record_def finger_record_def =
 
 enum {
     PORT = 79,
-    LINE = 1024, /* longest query that is read, in bytes */
-    TEXT = 256,  /* longest text in a record, in bytes */
+    LINE = 1024, /* maximum bytes of a query */
+    TEXT = 256,  /* maximum bytes of a text in a record */
 };
 
 struct flow {
     struct tl_transactions waiting; /* at most one: the query, until the response ends */
     struct tl_body response;
-    int64_t answered; /* ns: when the response began */
+    int64_t answered; /* ns: start of the response */
     bool responding, timed; /* timed: its first byte was not lost */
 };
 
-/* A client has a port of its own, so the port tells the server also when the sides of the flow turn. */
+/* A client uses an ephemeral port, so the port identifies the server even if the sides of the flow are swapped. */
 static bool from_server(const struct tl_dissection *d, unsigned side)
 {
     return side == (d->flow.orig_port == PORT && d->flow.resp_port != PORT ? 0 : 1);
@@ -81,7 +83,7 @@ static struct tl_bytes without_end(struct tl_bytes text)
     return text;
 }
 
-/* "/W" asks for more (section 2.3). */
+/* "/W" requests more detail (section 2.3). */
 static bool is_verbose(struct tl_bytes text)
 {
     bool w = text.len >= 2 && text.data[0] == '/' && (text.data[1] & ~0x20) == 'W';
@@ -96,7 +98,7 @@ static struct tl_bytes user_of(struct tl_bytes text)
     return (struct tl_bytes){ text.data + n, text.len - n };
 }
 
-/* Text has no control characters but those that move on, and ESC (sections 2.2 and 3.3). */
+/* Text has no control characters except those that move the position, and ESC (sections 2.2 and 3.3). */
 static bool is_text(struct tl_bytes text)
 {
     for (uint32_t i = 0; i < text.len; i++)
@@ -131,7 +133,7 @@ static struct tl_want client(struct tl_dissection *d, const struct tl_stream *s,
     case TL_EV_OPEN:
         return (struct tl_want){ TL_WANT_LINE, LINE, NULL };
     case TL_EV_UNIT:
-    case TL_EV_OVERLONG: /* what there is of it */
+    case TL_EV_OVERLONG: /* uses the available bytes */
         query(d, s, f);
         break;
     case TL_EV_END: /* a query without a line end */
@@ -142,12 +144,12 @@ static struct tl_want client(struct tl_dissection *d, const struct tl_stream *s,
     case TL_EV_GAP:
         break;
     }
-    return nothing(); /* there is one query */
+    return nothing(); /* a connection has only one query */
 }
 
 /* --- server --- */
 
-/* Emits the query with what is known of its response; a response without a query makes no record. */
+/* Writes the record of the query with its response, as far as it is known. A response without a query has no record. */
 static void emit(struct tl_dissection *d, struct flow *f)
 {
     uint32_t t = f->waiting.first;
@@ -219,8 +221,8 @@ static void finger_finish(struct tl_dissection *d)
 /* --- detection --- */
 
 /*
- * Nothing marks a query, so only the port finds it. A line of one word, after "/W" or not, is one. Lines of more words
- * are MAYBE: a web request looks like that.
+ * Queries have no signature, so only the port finds them. A line of one word, with or without "/W" before it, is a
+ * query. Lines with more words are MAYBE: a web request has that form.
  */
 static enum tl_probe finger_probe(struct tl_cursor c, const struct tl_dissection *d)
 {

@@ -1,6 +1,6 @@
 /*
  * tftp.c - Trivial File Transfer Protocol (RFC 1350) with options (RFC 2347, 2348, 2349, 7440). The server answers a
- * request from a port of its own, so the transfer is another flow: the request's flow expects it.
+ * request from a new port, so the transfer is another flow, which the request's flow expects.
  */
 #include "core/channel.h"
 
@@ -35,19 +35,19 @@ static const struct tl_field fields[] = {
 };
 
 enum {
-    BLOCK_SIZE = 512,     /* unless another is agreed on */
+    BLOCK_SIZE = 512,     /* unless another size is negotiated */
     BLOCK_MOST = 65464,   /* RFC 2348 */
-    NAME_MOST = TL_EXPECT_NOTE, /* bytes of a file's name that are remembered */
+    NAME_MOST = TL_EXPECT_NOTE, /* maximum bytes kept of a file's name */
 };
 
 struct flow {
     struct tl_body body;
-    uint64_t total;     /* bytes as the server says; UINT64_MAX: it does not */
-    uint64_t next;      /* block that is expected, counted on where the number on the wire wraps */
+    uint64_t total;     /* bytes as sent by the server; UINT64_MAX: not sent */
+    uint64_t next;      /* next expected block; counts on when the number on the wire wraps */
     uint32_t name;      /* kept; 0: none */
     uint32_t block_size;
-    uint8_t data_side;  /* that sends the file, once it has begun */
-    bool ready;         /* what is above is set */
+    uint8_t data_side;  /* the side that sends the file, once it has begun */
+    bool ready;         /* the members above are set */
     bool begun, ended;  /* the file */
 };
 
@@ -56,9 +56,9 @@ static void begin_transfer(struct flow *flow)
     *flow = (struct flow){ .total = UINT64_MAX, .next = 1, .block_size = BLOCK_SIZE, .ready = true };
 }
 
-/* --- text that ends with NUL --- */
+/* --- strings that end with NUL --- */
 
-/* The text at the cursor, which is then behind its NUL. Its node, if field is one, is without that. */
+/* Reads the string at the cursor and moves past its NUL. If field is a field, its node does not include the NUL. */
 static struct tl_bytes text(struct tl_dissection *d, unsigned field)
 {
     uint32_t left = tl_cursor_left(&d->c);
@@ -84,7 +84,7 @@ static bool is_word(struct tl_bytes text, const char *word)
     return text.len == n;
 }
 
-/* Digits alone; UINT64_MAX: something else. */
+/* Reads a number of digits only; UINT64_MAX: not a number. */
 static uint64_t number_of(struct tl_bytes text)
 {
     uint64_t v = 0;
@@ -114,7 +114,7 @@ static void begin_file(struct tl_dissection *d, struct flow *flow)
     tl_body_begin(d, &flow->body, &facts);
 }
 
-/* Blocks that were seen already are passed over, missing ones are a hole. */
+/* Skips blocks that were already seen. Missing blocks become a hole. */
 static void take_block(struct tl_dissection *d, struct flow *flow, uint16_t block, struct tl_bytes bytes, uint32_t len)
 {
     if (flow->ended || (flow->begun && d->flow.side != flow->data_side))
@@ -124,7 +124,7 @@ static void take_block(struct tl_dissection *d, struct flow *flow, uint16_t bloc
         return;
     if (!flow->begun)
         begin_file(d, flow);
-    if (len > flow->block_size) /* the agreement was missed */
+    if (len > flow->block_size) /* the negotiation was not seen */
         flow->block_size = len;
     if (ahead > 0)
         tl_body_gap(d, &flow->body, (uint64_t)ahead * flow->block_size);
@@ -153,7 +153,7 @@ static void options(struct tl_dissection *d, struct flow *flow)
     }
 }
 
-/* The server may answer from a port of its own. The note is the file's name. */
+/* The server may answer from a new port. The note is the file's name. */
 static void expect_transfer(struct tl_dissection *d, struct tl_bytes name)
 {
     uint16_t port = d->flow.side == 0 ? d->flow.orig_port : d->flow.resp_port;
@@ -176,10 +176,10 @@ static void request(struct tl_dissection *d, struct flow *flow, enum opcode opco
         expect_transfer(d, name);
         tl_confirm(d);
     }
-    options(d, NULL); /* the server says which of them it takes */
+    options(d, NULL); /* the server's answer lists the accepted options */
 }
 
-/* The flow of a transfer learns from the request's what it is. */
+/* The flow of a transfer gets its state from the request's flow. */
 static void learn(struct tl_dissection *d, struct flow *flow)
 {
     if (flow->ready)
@@ -207,7 +207,7 @@ static void data_block(struct tl_dissection *d, struct flow *flow)
     const uint8_t *p = n > 0 ? tl_run(d, DATA, n) : d->c.base + d->c.off;
     if (flow != NULL)
         take_block(d, flow, block, (struct tl_bytes){ p, n }, len);
-    tl_skip(d, len - n); /* a cut is noted */
+    tl_skip(d, len - n); /* this reports a cut */
 }
 
 static void answer(struct tl_dissection *d, struct flow *flow, enum opcode opcode)
@@ -255,7 +255,7 @@ static void tftp_finish(struct tl_dissection *d)
 
 /* --- detection --- */
 
-/* A name and one of the transfer types, as far as there is of them. */
+/* Checks a name and a transfer type, as far as the bytes are available. */
 static bool is_request(const uint8_t *p, uint32_t n, bool cut)
 {
     static const char *const types[] = { "octet", "netascii", "mail" };
@@ -272,7 +272,7 @@ static bool is_request(const uint8_t *p, uint32_t n, bool cut)
     return false;
 }
 
-/* Anything but a request shows up on the server's port only where its answers come from there. */
+/* Packets other than requests occur on the server's port only if the server answers from that port. */
 static enum tl_probe tftp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     uint32_t n = tl_cursor_left(&c), wire = tl_cursor_wire_left(&c);

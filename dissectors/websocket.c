@@ -1,4 +1,4 @@
-/* websocket.c - WebSocket (RFC 6455), with compressed messages (RFC 7692). It follows HTTP's 101. */
+/* websocket.c - WebSocket (RFC 6455), with compressed messages (RFC 7692). It follows response 101 of HTTP. */
 #include <stddef.h>
 
 #include "core/base64.h"
@@ -129,11 +129,11 @@ static const struct tl_record_def websocket_record_def =
 /* --- the flow's state --- */
 
 enum {
-    PIECE = 4096,           /* bytes that are unmasked or inflated at a time */
-    PIECES_SHOWN = 8,       /* of what bytes that came together inflate to, in the tree */
-    CONTROL_MOST = 125,     /* bytes of a control frame */
-    RATIO = 100,            /* bytes that a side's compressed bytes may become on the average, */
-    INFLATED_FREE = 1 << 20 /* beyond these */
+    PIECE = 4096,           /* bytes unmasked or inflated at a time */
+    PIECES_SHOWN = 8,       /* inflated pieces of one block of input that the tree shows */
+    CONTROL_MOST = 125,     /* maximum bytes of a control frame */
+    RATIO = 100,            /* maximum average ratio of a side's inflated to compressed bytes, */
+    INFLATED_FREE = 1 << 20 /* after these */
 };
 
 enum { OP_CONTINUATION, OP_TEXT, OP_BINARY, OP_CLOSE = 8, OP_PING, OP_PONG };
@@ -145,28 +145,28 @@ struct half {
     uint8_t opcode;     /* of the frame */
     uint8_t message;    /* opcode of the message; OP_CONTINUATION: its beginning was not seen */
     bool fin;           /* of the frame */
-    bool masked;        /* the frame is */
-    bool seen;          /* a frame was */
+    bool masked;        /* the frame is masked */
+    bool seen;          /* a frame was seen */
     bool masks;         /* the first frame was masked */
-    bool open;          /* a message is under way */
-    bool compressed;    /* the message is */
+    bool open;          /* a message is in progress */
+    bool compressed;    /* the message is compressed */
     bool closed;        /* a close frame was seen */
     uint8_t key[4];
     uint8_t phase;      /* bytes of the frame's payload so far, modulo 4 */
     /* permessage-deflate */
-    bool fresh;         /* no message refers to one before it */
-    bool broken;        /* what is compressed cannot be read any more, */
-    bool given_up;      /* not even if it is a new beginning */
+    bool fresh;         /* no message refers to an earlier one */
+    bool broken;        /* compressed messages cannot be read any more, */
+    bool given_up;      /* not even after a new beginning */
     uint8_t window_bits;
-    uint64_t in, out;   /* compressed bytes, and what they became */
+    uint64_t in, out;   /* compressed bytes, and their inflated bytes */
     struct tl_inflation *inflater;
 };
 
 struct flow {
     bool opened, deflate;
-    bool no_child;           /* there is no room for one */
-    uint16_t port;           /* of half[0]: the sides of a flow can turn */
-    struct tl_channel *child; /* what the messages are; NULL: none came yet */
+    bool no_child;           /* there is no room for a child */
+    uint16_t port;           /* of half[0]: the sides of a flow can be swapped */
+    struct tl_channel *child; /* the protocol of the messages; NULL: no message yet */
     struct half half[2];
 };
 
@@ -190,7 +190,7 @@ static struct tl_want next_frame(struct half *h)
 
 /* --- the handshake --- */
 
-/* Takes the first item off a list with commas (RFC 9110 section 5.6.1); false: there is none. */
+/* Removes the first item from a comma-separated list (RFC 9110 section 5.6.1); false: there is none. */
 static bool take_item(struct tl_bytes *list, char separator, struct tl_bytes *item)
 {
     while (list->len > 0) {
@@ -211,7 +211,7 @@ static bool take_item(struct tl_bytes *list, char separator, struct tl_bytes *it
     return false;
 }
 
-/* A token that stands in the place of a subprotocol is a secret. */
+/* A token in place of a subprotocol is a secret. */
 static struct tl_bytes shown(struct tl_bytes item)
 {
     static const char prefix[] = "authorization.bearer.";
@@ -278,7 +278,7 @@ static void check_accept(struct tl_dissection *d, struct tl_bytes key, struct tl
         tl_weird(d, WEIRD_ACCEPT, accept);
 }
 
-/* The number of a parameter's value: 8 to 15 (RFC 7692 section 7.1.2); else 15. */
+/* The number in a parameter's value: 8 to 15 (RFC 7692 section 7.1.2); 15 if there is none or it is invalid. */
 static uint8_t window_bits(struct tl_bytes value)
 {
     if (value.len >= 2 && value.data[0] == '"')
@@ -290,7 +290,7 @@ static uint8_t window_bits(struct tl_bytes value)
     return BITS_MOST;
 }
 
-/* What the server agreed to. The client's frames are masked, so each half is set up when its first frame is seen. */
+/* Parameters that the server accepted. The client's frames are masked, so each half is set up at its first frame. */
 struct deflate {
     bool agreed;
     bool fresh[2];         /* of the server, of the client */
@@ -356,7 +356,7 @@ static void break_compression(const struct tl_dissection *d, struct half *h, boo
     h->given_up |= for_good;
 }
 
-/* Of the payload: its bytes lie at [off, off + len) of the source; `text` is what they are. */
+/* Shows payload bytes at [off, off + len) of the source; `text` is their value. */
 static void note(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, struct tl_bytes text)
 {
     if (TL_LIKELY(d->wanted == NULL) || text.len == 0)
@@ -374,7 +374,7 @@ static unsigned field_of_message(const struct half *h)
     return h->message == OP_TEXT ? TEXT : h->message == OP_BINARY ? BINARY : CONTINUE;
 }
 
-/* Bytes of messages, for whoever reads what is inside. */
+/* Passes message bytes to the protocol inside. */
 static void pass(struct tl_dissection *d, struct flow *f, unsigned side, struct tl_bytes text)
 {
     if (text.len == 0)
@@ -386,7 +386,7 @@ static void pass(struct tl_dissection *d, struct flow *f, unsigned side, struct 
     tl_channel_push(d, f->child, side, text);
 }
 
-/* false: nothing can be inflated. */
+/* Returns false if nothing can be inflated. */
 static bool have_inflater(struct tl_dissection *d, struct half *h, uint32_t n)
 {
     if (h->broken || h->inflater != NULL)
@@ -401,7 +401,7 @@ static bool have_inflater(struct tl_dissection *d, struct half *h, uint32_t n)
     return false;
 }
 
-/* Compressed bytes of a message, which lie at [off, off + len) of the source. */
+/* Reads compressed bytes of a message, at [off, off + len) of the source. */
 static void inflate(struct tl_dissection *d, struct flow *f, struct half *h, unsigned side, uint32_t off, uint32_t len,
                     struct tl_bytes in)
 {
@@ -438,10 +438,10 @@ static void unmask(struct half *h, uint8_t *to, struct tl_bytes from)
     h->phase = (uint8_t)((h->phase + from.len) & 3);
 }
 
-/* A frame's last byte was read. */
+/* Called after a frame's last byte. */
 static struct tl_want end_frame(struct tl_dissection *d, struct flow *f, struct half *h, unsigned side)
 {
-    static const uint8_t tail[] = { 0, 0, 0xff, 0xff }; /* what the sender took off (RFC 7692 section 7.2.2) */
+    static const uint8_t tail[] = { 0, 0, 0xff, 0xff }; /* bytes removed by the sender (RFC 7692 section 7.2.2) */
     if (h->opcode > OP_BINARY || !h->fin)
         return next_frame(h);
     if (h->compressed && !h->broken)
@@ -454,7 +454,7 @@ static struct tl_want end_frame(struct tl_dissection *d, struct flow *f, struct 
     return next_frame(h);
 }
 
-/* The next bytes of a data frame, at most PIECE; they lie at the cursor. */
+/* Reads the next bytes of a data frame, at most PIECE; they are at the cursor. */
 static void data_piece(struct tl_dissection *d, struct flow *f, struct half *h, unsigned side, uint32_t n)
 {
     uint8_t clear[PIECE];
@@ -559,12 +559,12 @@ static void check_head(struct tl_dissection *d, struct flow *f, struct half *h, 
         tl_weird(d, WEIRD_AFTER_CLOSE, nothing);
 }
 
-/* A data frame begins a message, or goes on with one. */
+/* A data frame begins or continues a message. */
 static void begin_message(const struct tl_dissection *d, const struct flow *f, struct half *h, uint8_t first)
 {
     bool interrupts = h->open && h->opcode != OP_CONTINUATION;
     if (interrupts && h->compressed)
-        break_compression(d, h, false); /* its end, which the next refers to, is not known */
+        break_compression(d, h, false); /* its end is unknown, and the next message refers to it */
     if (h->opcode != OP_CONTINUATION || !h->open) {
         h->message = h->opcode;
         h->compressed = f->deflate && h->opcode != OP_CONTINUATION && (first & 0x40) != 0;
@@ -574,7 +574,7 @@ static void begin_message(const struct tl_dissection *d, const struct flow *f, s
     h->open = true;
 }
 
-/* The length of the payload; UINT64_MAX where it is not valid. */
+/* Returns the length of the payload; UINT64_MAX if it is invalid. */
 static uint64_t payload_length(struct tl_dissection *d, unsigned len)
 {
     if (len < 126)
@@ -631,7 +631,7 @@ static struct tl_want whole_head(struct tl_dissection *d, const struct tl_stream
     return len > 0 ? (struct tl_want){ TL_WANT_BODY, len, NULL } : end_frame(d, f, h, s->side);
 }
 
-/* How long the head is stands in its first two bytes: they are read again with the rest. */
+/* The first two bytes contain the length of the head: they are read again with the rest. */
 static struct tl_want head(struct tl_dissection *d, const struct tl_stream *s, struct flow *f, struct half *h)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 2);
@@ -660,7 +660,7 @@ static struct tl_want gap(struct tl_dissection *d, const struct tl_stream *s, st
     } else if (h->state == AT_CONTROL) {
         h->phase = (uint8_t)((h->phase + s->dropped) & 3);
         h->closed |= h->opcode == OP_CLOSE;
-        h->state = AT_PAYLOAD; /* the rest of it is passed over */
+        h->state = AT_PAYLOAD; /* skips the rest of the payload */
     }
     left -= s->gap;
     return left > 0 ? (struct tl_want){ TL_WANT_BODY, left, NULL } : end_frame(d, f, h, s->side);

@@ -1,4 +1,4 @@
-/* ftp.c - File Transfer Protocol (RFC 959): fields, who is who, detection. */
+/* ftp.c - File Transfer Protocol (RFC 959): fields, roles, detection. */
 #include "dissectors/ftp/ftp.h"
 
 static const struct tl_field fields[] = {
@@ -53,7 +53,7 @@ const uint8_t *tl_ftp_addr(const struct tl_dissection *d, unsigned side)
     return side == 0 ? d->flow.orig_addr : d->flow.resp_addr;
 }
 
-/* Addresses in text may be wrong behind NAT, and 0.0.0.0 over IPv6: only these two hosts are looked at. */
+/* Addresses in text may be wrong with NAT, and 0.0.0.0 over IPv6: uses only the two hosts of this flow. */
 void tl_ftp_expect(struct tl_dissection *d, unsigned side, uint16_t port, struct tl_bytes note)
 {
     struct tl_expected_flow flow = { .ip_proto = 6, .addr = tl_ftp_addr(d, side), .port = port,
@@ -71,9 +71,9 @@ struct tl_want tl_ftp_skip_line(struct tl_dissection *d, bool *skip)
     return lf != NULL ? tl_ftp_line() : (struct tl_want){ TL_WANT_SOME, TL_STREAM_UNIT, NULL };
 }
 
-/* --- who is who --- */
+/* --- roles --- */
 
-/* The server's port tells, or else the first line that only one of the two can say. */
+/* The server's port determines the roles. Otherwise the first line that only one of the two can send does. */
 static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct tl_ftp_flow *f)
 {
     bool orig = d->flow.orig_port == 21, resp = d->flow.resp_port == 21;
@@ -125,7 +125,7 @@ static bool contains(struct tl_bytes text, const char *word)
     return false;
 }
 
-/* said: the line and what follows it; a greeting may have several. */
+/* said: the line and the text after it; a greeting may have several lines. */
 static enum tl_probe probe_reply(struct tl_bytes said, unsigned code, bool whole, bool home)
 {
     if (code != 220)
@@ -137,7 +137,10 @@ static enum tl_probe probe_reply(struct tl_bytes said, unsigned code, bool whole
     return home || contains(said, "FTP") ? TL_PROBE_YES : TL_PROBE_MAYBE;
 }
 
-/* A command tells only on the port: other protocols have USER and QUIT too. Elsewhere it waits for the greeting. */
+/*
+ * A command is sufficient only on the FTP port: other protocols have USER and QUIT too. On other ports it waits for the
+ * greeting.
+ */
 static enum tl_probe ftp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     uint32_t n = tl_cursor_left(&c);
@@ -164,7 +167,7 @@ static enum tl_probe ftp_probe(struct tl_cursor c, const struct tl_dissection *d
     return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
 }
 
-/* Names are for ever; docs/PROTOCOLS.md lists them. */
+/* These names never change; docs/PROTOCOLS.md lists them. */
 static const struct tl_weird_name weirds[] = {
     [FTP_WEIRD_NOT_A_REPLY] = { "ftp_not_a_reply", "A line from the server that is no reply" },
     [FTP_WEIRD_NOT_A_COMMAND] = { "ftp_not_a_command", "A line from the client that is no command" },

@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 
-/* The number at *at, which moves behind its digits. UINT32_MAX: there is none, or it is too large. */
+/* Returns the number at *at and moves *at past its digits. UINT32_MAX: there is none, or it is too large. */
 static uint32_t number(struct tl_bytes text, uint32_t *at, uint32_t most)
 {
     uint32_t v = 0, from = *at;
@@ -53,7 +53,7 @@ bool tl_ftp_read_extended(struct tl_bytes text, struct tl_ftp_endpoint *endpoint
 {
     uint32_t at = 0, from[3];
     const uint8_t *open = text.len > 0 ? memchr(text.data, '(', text.len) : NULL;
-    if (open != NULL) /* of a reply; a command has the text alone */
+    if (open != NULL) /* in a reply; a command has only the text */
         at = (uint32_t)(open - text.data) + 1;
     if (at >= text.len || text.data[at] < 33 || text.data[at] > 126)
         return false;

@@ -68,7 +68,7 @@ const struct tl_ftp_verb *tl_ftp_verb_of(struct tl_bytes word)
     return NULL;
 }
 
-/* Telnet commands in front of a line (RFC 854): IAC IP, IAC DM before ABOR. */
+/* Telnet commands before a line (RFC 854): IAC IP, IAC DM before ABOR. */
 static struct tl_bytes without_telnet(struct tl_bytes line)
 {
     while (line.len >= 2 && line.data[0] == 0xff && line.data[1] >= 0xf0 && line.data[1] < 0xff) {
@@ -76,7 +76,7 @@ static struct tl_bytes without_telnet(struct tl_bytes line)
         n = n < line.len ? n : line.len;
         line = (struct tl_bytes){ line.data + n, line.len - n };
     }
-    if (line.len > 0 && line.data[0] == 0xf2) /* the rest of IAC DM, whose first byte was sent as urgent */
+    if (line.len > 0 && line.data[0] == 0xf2) /* the rest of IAC DM, whose first byte was sent as urgent data */
         line = (struct tl_bytes){ line.data + 1, line.len - 1 };
     return line;
 }
@@ -124,7 +124,7 @@ static void show(struct tl_dissection *d, const struct tl_ftp_flow *f, struct tl
         tl_add(d, FTP_REQUEST_ARG, (uint32_t)(arg.data - d->c.base), arg.len, 0);
 }
 
-/* What a command changes at once, whatever the reply will be. */
+/* Effects of a command that do not depend on its reply. */
 static void act(struct tl_dissection *d, struct tl_ftp_flow *f, unsigned kind, struct tl_bytes line,
                 struct tl_bytes arg)
 {
@@ -171,7 +171,7 @@ static struct tl_want take_line(struct tl_dissection *d, const struct tl_stream 
     struct tl_want next = cut ? (struct tl_want){ TL_WANT_SOME, TL_STREAM_UNIT, NULL } : tl_ftp_line();
     if (cut)
         tl_weird(d, FTP_WEIRD_LINE_TOO_LONG, verb != NULL ? name : (struct tl_bytes){ NULL, 0 });
-    if (name.len == 0 || (verb == NULL && (f->gap[0] || !f->confirmed))) { /* the rest of a line, or no command */
+    if (name.len == 0 || (verb == NULL && (f->gap[0] || !f->confirmed))) { /* the rest of a line, or not a command */
         tl_skip(d, n);
         return next;
     }
@@ -201,7 +201,7 @@ struct tl_want tl_ftp_client(struct tl_dissection *d, struct tl_stream *s, struc
         return tl_upgrade(d, s, NULL, TL_FTP_HOLD);
     if (s->event == TL_EV_GAP || s->event == TL_EV_OPEN) {
         f->gap[0] |= s->event == TL_EV_GAP;
-        f->guest &= s->event != TL_EV_GAP; /* another user may be in the gap */
+        f->guest &= s->event != TL_EV_GAP; /* the gap may contain a login of another user */
         f->skip[0] = false;
         f->state[0] = f->state[0] == TL_FTP_PEEK && s->event == TL_EV_OPEN ? TL_FTP_PEEK : TL_FTP_LINES;
         return f->state[0] == TL_FTP_PEEK ? (struct tl_want){ TL_WANT_BYTES, 1, NULL } : tl_ftp_line();

@@ -1,4 +1,4 @@
-/* ftp_data.c - the data flow of FTP, which its control flow announced: a file or a list, as it is. */
+/* ftp_data.c - the data flow of FTP that its control flow announced: a file or a list, passed on unchanged. */
 #include "dissectors/ftp/ftp.h"
 
 enum { COMMAND, LENGTH };
@@ -63,7 +63,7 @@ static struct tl_want ftp_data_stream(struct tl_dissection *d, struct tl_stream 
     return rest;
 }
 
-/* One without a byte was announced all the same. */
+/* An announced flow is ftp-data even without a byte. */
 static void ftp_data_finish(struct tl_dissection *d)
 {
     const struct flow *flow = d->flow.slot;

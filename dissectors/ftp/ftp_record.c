@@ -1,6 +1,6 @@
 /*
- * ftp_record.c - pairs commands with replies and writes records. A command is done with when it has its last reply and
- * the next command is there; commands are done with in their order.
+ * ftp_record.c - pairs commands with replies and writes records. A command is finished when it has its last reply and
+ * the next command was sent. Commands finish in their order.
  */
 #include "core/digits.h"
 #include "dissectors/ftp/ftp.h"
@@ -33,12 +33,12 @@ static const struct tl_record_field fields[] = {
 const struct tl_record_def tl_ftp_record_def =
     TL_RECORD_DEF("ftp", fields, "An FTP command for a file or a data flow, and its last reply");
 
-/* What a pending command has besides its record. */
+/* State of a pending command in addition to its record. */
 struct extra {
     const struct tl_ftp_verb *verb; /* NULL: unknown */
-    uint32_t text, arg;             /* kept: of the last reply; as in the line */
+    uint32_t text, arg;             /* kept: of the last reply; the text in the line */
     uint16_t code;                  /* of the last reply; 0: none yet */
-    bool answered;                  /* it was the last one */
+    bool answered;                  /* that reply was the last one */
 };
 
 static struct extra *extra_of(const struct tl_dissection *d, uint32_t t)
@@ -46,7 +46,7 @@ static struct extra *extra_of(const struct tl_dissection *d, uint32_t t)
     return tl_transaction_extra(d, t);
 }
 
-/* --- which reply is whose --- */
+/* --- matching replies to commands --- */
 
 static bool fits(const struct tl_ftp_verb *verb, unsigned code)
 {
@@ -81,7 +81,7 @@ static unsigned score(const struct tl_dissection *d, const struct extra *e, unsi
     return points;
 }
 
-/* The command without its last reply that fits best, the oldest of equal ones; 0: none waits. */
+/* Returns the best matching command without a last reply, the oldest of equal matches; 0: no command waits. */
 static uint32_t best_for(const struct tl_dissection *d, const struct tl_ftp_flow *f, unsigned code,
                          struct tl_bytes text, unsigned *points)
 {
@@ -102,7 +102,7 @@ static uint32_t best_for(const struct tl_dissection *d, const struct tl_ftp_flow
 
 /* --- the record --- */
 
-/* A path without `x/..` and doubled slashes. Both parts may be empty. */
+/* Normalizes a path: removes `x/..` and doubled slashes. Both parts may be empty. */
 static uint32_t join(uint8_t out[TL_FTP_PATH], struct tl_bytes directory, struct tl_bytes name)
 {
     struct tl_bytes parts[2] = { directory, name };
@@ -171,7 +171,7 @@ static struct tl_bytes url_of(const struct tl_dissection *d, const struct tl_ftp
     return tl_bytes_of(room, (size_t)(p + n - room));
 }
 
-/* The last number in text; UINT64_MAX: there is none. */
+/* Returns the last number in text; UINT64_MAX: there is none. */
 static uint64_t last_number(struct tl_bytes text)
 {
     uint32_t end = text.len;
@@ -208,7 +208,7 @@ static void emit(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t t)
     f->wrote = true;
 }
 
-/* --- what a finished command leaves behind --- */
+/* --- effects of a finished command --- */
 
 static void take_effect(struct tl_dissection *d, struct tl_ftp_flow *f, const struct extra *e)
 {
@@ -235,7 +235,7 @@ static void drop(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t t)
     tl_forget(d, arg);
 }
 
-/* The oldest command is done with. `last`: of the session. */
+/* Finishes the oldest command. `last`: it is the last one of the session. */
 static void finish(struct tl_dissection *d, struct tl_ftp_flow *f, bool last)
 {
     uint32_t t = f->commands.first;
@@ -249,7 +249,7 @@ static void finish(struct tl_dissection *d, struct tl_ftp_flow *f, bool last)
     drop(d, f, t);
 }
 
-/* Commands with their last reply are done with, but for the newest, which may get another. */
+/* Finishes commands that have their last reply, except the newest one, which may get another reply. */
 static void settle(struct tl_dissection *d, struct tl_ftp_flow *f)
 {
     while (f->commands.count > 1 && extra_of(d, f->commands.first)->answered)
@@ -328,8 +328,9 @@ void tl_ftp_add_reply(struct tl_dissection *d, struct tl_ftp_flow *f, unsigned c
 }
 
 /*
- * Replies that came when all commands had theirs: the next command's, if they fit it, or else another one of the
- * command before it (previous; 0: none). more: there is a next command, the newest.
+ * Assigns replies that came when every command had its last reply. They belong to the next command if they match it.
+ * Otherwise they are further replies to the command before it (previous; 0: none). more: there is a next command, the
+ * newest.
  */
 static void use_early(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t previous, bool more)
 {
@@ -339,7 +340,7 @@ static void use_early(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t p
         uint32_t t = more ? f->commands.last : 0;
         if (t != 0 && fits(extra_of(d, t)->verb, r.code)) {
             take_reply(d, f, &t, r.code, r.text);
-            previous = 0; /* what follows is the new command's */
+            previous = 0; /* the replies after it belong to the new command */
         } else if (previous != 0 && fits(extra_of(d, previous)->verb, r.code)) {
             take_reply(d, f, &previous, r.code, r.text);
         } else {

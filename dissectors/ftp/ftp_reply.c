@@ -1,4 +1,4 @@
-/* ftp_reply.c - the server's side of FTP: replies of one line or more (RFC 959 section 4.2). */
+/* ftp_reply.c - the server's side of FTP: replies of one or more lines (RFC 959 section 4.2). */
 #include "dissectors/ftp/ftp.h"
 
 unsigned tl_ftp_code(struct tl_bytes line)
@@ -34,7 +34,7 @@ static void show_endpoint(struct tl_dissection *d, const struct tl_ftp_flow *f, 
             tl_add(d, FTP_PASSIVE_NAT, off, line.len, 1);
         return;
     }
-    bool given = e->version != 0; /* or else it is the server's own */
+    bool given = e->version != 0; /* otherwise it is the server's own address */
     const uint8_t *addr = given ? e->addr : tl_ftp_addr(d, f->server_side);
     if ((given ? e->version : d->flow.version) == 4)
         tl_add_text(d, FTP_EPSV_IP, off, line.len, addr, 4);
@@ -43,7 +43,7 @@ static void show_endpoint(struct tl_dissection *d, const struct tl_ftp_flow *f, 
     tl_add(d, FTP_EPSV_PORT, off, line.len, e->port);
 }
 
-/* A reply that announces where the server listens. */
+/* A reply that announces the server's listening address. */
 static void announce(struct tl_dissection *d, const struct tl_ftp_flow *f, unsigned code, struct tl_bytes line)
 {
     struct tl_ftp_endpoint endpoint;
@@ -111,7 +111,7 @@ struct tl_want tl_ftp_server(struct tl_dissection *d, struct tl_stream *s, struc
     if (f->state[1] == TL_FTP_HELD)
         return tl_upgrade(d, s, NULL, TL_FTP_HOLD);
     if (s->event == TL_EV_GAP || s->event == TL_EV_OPEN) {
-        if (s->event == TL_EV_GAP && f->state[0] == TL_FTP_HELD) { /* 234 was lost: the client speaks TLS */
+        if (s->event == TL_EV_GAP && f->state[0] == TL_FTP_HELD) { /* 234 was lost: the client sends TLS */
             f->state[1] = TL_FTP_HELD;
             return tl_upgrade(d, s, NULL, TL_FTP_HOLD);
         }

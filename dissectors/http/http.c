@@ -75,7 +75,7 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
-/* The field of a header: its label, without regard to case, is the header's name. */
+/* Returns the field whose label equals the header name, ignoring case. */
 static unsigned field_of(struct tl_bytes name)
 {
     for (unsigned i = ACCEPT; i < TL_COUNT(fields); i++) {
@@ -101,7 +101,7 @@ void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line)
     uint8_t *plain = tl_wants(d, field) ? tl_arena_alloc(d->scratch, text.len) : NULL;
     if (plain != NULL)
         tl_add_text(d, field, (uint32_t)(text.data - d->c.base), text.len, plain, tl_http_unfold(plain, text));
-    d->scratch->used = used; /* the tree has its own copy */
+    d->scratch->used = used; /* the tree keeps its own copy */
 }
 
 static void note_full_uri(struct tl_dissection *d, const struct tl_http_message *m)
@@ -121,7 +121,7 @@ static void note_full_uri(struct tl_dissection *d, const struct tl_http_message 
     memcpy(text + 7, host.data, host.len);
     memcpy(text + 7 + host.len, target.data, target.len);
     tl_add_text(d, REQUEST_FULL_URI, 0, 0, text, 7 + host.len + target.len);
-    d->scratch->used = used; /* the tree has its own copy */
+    d->scratch->used = used; /* the tree keeps its own copy */
 }
 
 static void note_request(struct tl_dissection *d, const struct tl_http_start *start, const uint8_t *p)
@@ -170,7 +170,7 @@ void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m)
 
 /* --- detection --- */
 
-enum { PATH_SURE = 512 }; /* bytes of a path that never ends, behind a method */
+enum { PATH_SURE = 512 }; /* bytes of an unended path after a method */
 
 static const uint16_t ports[] = { 80, 81, 591, 631, 2869, 3128, 3132, 5985, 8000, 8008, 8080, 8088, 8888, 11371, 1900, 2710 };
 
@@ -183,7 +183,7 @@ static bool is_port(uint16_t port)
     return false;
 }
 
-/* Whether the line's end is there or not. */
+/* The line may be complete or not. */
 static bool is_long_path(const uint8_t *p, uint32_t len)
 {
     uint32_t at = 0;
@@ -193,7 +193,7 @@ static bool is_long_path(const uint8_t *p, uint32_t len)
            tl_http_is_known_method(tl_bytes_of(p, at));
 }
 
-/* A line that is all there. */
+/* A complete line. */
 static enum tl_probe probe_line(const uint8_t *p, uint32_t len, const struct tl_dissection *d)
 {
     struct tl_http_start start = tl_http_start_line(p, len);
@@ -231,7 +231,7 @@ static enum tl_probe http_probe(struct tl_cursor c, const struct tl_dissection *
 {
     uint32_t len = tl_cursor_left(&c);
     const uint8_t *p = tl_cursor_peek(&c, 0, len);
-    while (len > 0 && (*p == '\r' || *p == '\n')) { /* some clients send an empty line behind a body (RFC 9112 section 2.2) */
+    while (len > 0 && (*p == '\r' || *p == '\n')) { /* some clients send an empty line after a body (RFC 9112 2.2) */
         p++;
         len--;
     }
@@ -248,7 +248,7 @@ static enum tl_probe http_probe(struct tl_cursor c, const struct tl_dissection *
     return probe_line(p, len > 0 && p[len - 1] == '\r' ? len - 1 : len, d);
 }
 
-/* Names are for ever; docs/PROTOCOLS.md lists them. */
+/* These names never change; docs/PROTOCOLS.md lists them. */
 static const struct tl_weird_name weirds[] = {
     [HTTP_WEIRD_BAD_START_LINE] = { "http_bad_start_line",
         "A line where a message should begin is neither a request nor a status line; the next one is looked for" },

@@ -1,4 +1,4 @@
-/* http_body.c - the bodies of messages, for who wants them (RFC 9110 section 6.4). */
+/* http_body.c - passes message bodies to their consumers (RFC 9110 section 6.4). */
 #include "core/channel.h"
 #include "dissectors/http/http.h"
 #include "dissectors/mail/mail_text.h"

@@ -1,4 +1,4 @@
-/* http_handover.c - what HTTP leaves to the protocol that comes after it (RFC 9110 sections 7.8 and 9.3.6). */
+/* http_handover.c - data that HTTP passes to the protocol that follows it (RFC 9110 sections 7.8 and 9.3.6). */
 #include "dissectors/http/http.h"
 
 #include <stddef.h>
@@ -19,7 +19,7 @@ uint8_t *tl_http_hand(uint8_t *p, const uint8_t *end, unsigned what, struct tl_b
     return p + ENTRY_HEAD + text.len;
 }
 
-/* Takes the first entry off `row`; false: there is none. */
+/* Removes the first entry from `row`. Returns false if there is none. */
 static bool take_entry(struct tl_bytes *row, unsigned *what, struct tl_bytes *text)
 {
     uint16_t len;
@@ -34,7 +34,7 @@ static bool take_entry(struct tl_bytes *row, unsigned *what, struct tl_bytes *te
     return true;
 }
 
-/* The protocol that an Upgrade header names: the first of its list, with its version or without. */
+/* Returns the protocol named by an Upgrade header: the first of its list, with or without its version. */
 static const struct tl_protocol *named(struct tl_bytes upgrade)
 {
     const uint8_t *comma = upgrade.len > 0 ? memchr(upgrade.data, ',', upgrade.len) : NULL;

@@ -1,4 +1,4 @@
-/* http_message.c - the head of an HTTP message: start line, header lines, what they say of the body (RFC 9112). */
+/* http_message.c - the head of an HTTP message: start line, header lines, body framing (RFC 9112). */
 #include "dissectors/http/http.h"
 
 static const uint8_t token_bits[16] = {
@@ -41,7 +41,7 @@ struct tl_bytes tl_http_trim(const uint8_t *p, const uint8_t *end)
     return tl_bytes_of(p, (size_t)(end - p));
 }
 
-/* Spaces of any kind: what some servers strip and others do not. */
+/* Whitespace of any kind: some servers strip it and others do not. */
 static bool is_wide_space(uint8_t c)
 {
     return c == ' ' || (c >= 0x09 && c <= 0x0d);
@@ -75,14 +75,17 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
-/* HTTP/0.9, 1.0, 1.1: what this is written for. */
+/* HTTP/0.9, 1.0 and 1.1: the versions that this dissector supports. */
 bool tl_http_is_version(struct tl_bytes v)
 {
     return v.len == 3 && v.data[1] == '.' &&
            ((v.data[0] == '1' && (v.data[2] == '0' || v.data[2] == '1')) || (v.data[0] == '0' && v.data[2] == '9'));
 }
 
-/* "HTTP/1.1 200 OK". The reason may be missing. What begins like one and is none is read as far as it goes. */
+/*
+ * Reads a status line such as "HTTP/1.1 200 OK". The reason may be missing. Reads a malformed status line as far as
+ * possible.
+ */
 static void status_line(const uint8_t *p, uint32_t len, struct tl_http_start *start)
 {
     uint32_t at = 5, code;
@@ -101,7 +104,7 @@ static void status_line(const uint8_t *p, uint32_t len, struct tl_http_start *st
     start->kind = HTTP_RESPONSE;
 }
 
-/* The last word of the line, if it names a version. */
+/* Removes the last word of the line if it names a version. */
 static bool take_version(const uint8_t *p, uint32_t *len, struct tl_http_start *start)
 {
     uint32_t end = *len, at = end;
@@ -114,7 +117,7 @@ static bool take_version(const uint8_t *p, uint32_t *len, struct tl_http_start *
     return true;
 }
 
-/* HTTP/0.9 knew a method and a path; nothing else looks like that. */
+/* HTTP/0.9 has only a method and a path; no other line has this form. */
 static bool is_simple(const struct tl_http_start *start)
 {
     struct tl_bytes t = start->target;
@@ -166,7 +169,7 @@ enum header {
 };
 
 struct name {
-    const char *name;  /* as it is usually sent */
+    const char *name;  /* in its usual capitalization */
     uint8_t len;
     uint8_t id;
 };
@@ -219,7 +222,10 @@ static bool name_is(const uint8_t *p, const struct name *name)
     return true;
 }
 
-/* Whose line is it, if the record needs it? A colon must stand behind the name; space before it is met in attacks. */
+/*
+ * Returns which header the line holds, if the record needs it. A colon must follow the name; attacks put a space before
+ * the colon.
+ */
 static enum header look_up(const uint8_t *p, const uint8_t *end, const uint8_t **value, bool *spaced)
 {
     const struct name *name = *p >= 'A' ? names_of[*p & 31] : NULL;
@@ -248,7 +254,7 @@ static void odd(struct tl_dissection *d, unsigned kind, struct tl_bytes addl)
     tl_weird(d, kind, addl);
 }
 
-/* One number of Content-Length; false: it is none. */
+/* Reads one number of Content-Length. Returns false if it is not a number. */
 static bool number(struct tl_bytes text, uint64_t *value)
 {
     uint64_t v = 0;
@@ -265,7 +271,10 @@ static bool number(struct tl_bytes text, uint64_t *value)
     return v < UINT64_C(1) << 62;
 }
 
-/* The first length counts; others (in another header line, or behind a comma) are odd whether they agree or not. */
+/*
+ * Uses the first length. Further lengths (in another header line, or after a comma) are an anomaly even if they are
+ * equal.
+ */
 static void content_length(struct tl_dissection *d, struct tl_http_framing *f, struct tl_bytes text)
 {
     const uint8_t *p = text.data, *end = text.data + text.len;
@@ -285,7 +294,7 @@ static void content_length(struct tl_dissection *d, struct tl_http_framing *f, s
     } while (p < end);
 }
 
-/* One coding of a list. Parameters do not count. */
+/* Reads one coding of a list. Ignores parameters. */
 static void coding(struct tl_dissection *d, struct tl_http_framing *f, struct tl_bytes all, struct tl_bytes one)
 {
     const uint8_t *p = one.data, *end = one.data + one.len;
@@ -302,7 +311,7 @@ static void coding(struct tl_dissection *d, struct tl_http_framing *f, struct tl
         f->chunked = true;
     } else if (tl_http_same(word, "gzip") || tl_http_same(word, "deflate") || tl_http_same(word, "compress") ||
                tl_http_same(word, "x-gzip") || tl_http_same(word, "x-compress") || tl_http_same(word, "br")) {
-        if (f->chunked) /* it must come last (RFC 9112 section 6.1) */
+        if (f->chunked) /* chunked must be the last coding (RFC 9112 section 6.1) */
             odd(d, HTTP_WEIRD_CODING_ODD, all);
         f->compressed = true;
     } else if (word.len > 0 && (f->chunked || !tl_http_same(word, "identity"))) {
@@ -345,7 +354,7 @@ static void for_next(struct tl_http_message *m, unsigned what, struct tl_bytes t
         m->for_next[m->headers_for_next++] = (struct tl_http_for_next){ (uint8_t)what, text };
 }
 
-/* What is kept as it is. */
+/* Headers that are stored unchanged. */
 static const uint8_t texts[] = { [REFERER] = HTTP_REFERRER, [USER_AGENT] = HTTP_USER_AGENT,
                                  [ORIGIN] = HTTP_ORIGIN, [CONTENT_TYPE] = HTTP_CONTENT_TYPE,
                                  [CONTENT_ENCODING] = HTTP_CONTENT_ENCODING, [UPGRADE] = HTTP_UPGRADE };
@@ -399,7 +408,10 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
     }
 }
 
-/* The end of a header's value: its line's, or that of the last line that continues it (RFC 9112 section 5.2). */
+/*
+ * Returns the end of a header's value: the end of its line, or of the last line that continues it (RFC 9112 section
+ * 5.2).
+ */
 static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8_t **next, bool *bare_lf,
                                bool *folded)
 {
@@ -418,7 +430,10 @@ static const uint8_t *line_end(const uint8_t *p, const uint8_t *end, const uint8
     }
 }
 
-/* The name of a header line and nothing of its value, which may be a secret; none if it has no colon. */
+/*
+ * Returns the name of a header line without its value, which may be a secret. Returns an empty name if there is no
+ * colon.
+ */
 static struct tl_bytes name_of(const uint8_t *p, const uint8_t *end)
 {
     const uint8_t *stop = p, *colon;
@@ -447,7 +462,7 @@ uint32_t tl_http_unfold(uint8_t *to, struct tl_bytes text)
     return (uint32_t)(at - to);
 }
 
-/* All of it may stand in the next line. */
+/* The whole value may be on the next line. */
 static inline struct tl_bytes value_of(const uint8_t *value, const uint8_t *stop, bool folded)
 {
     while (folded && value < stop && is_wide_space(*value))
@@ -455,7 +470,7 @@ static inline struct tl_bytes value_of(const uint8_t *value, const uint8_t *stop
     return tl_http_trim(value, stop);
 }
 
-/* For the tree. A name that begins with a space is none (RFC 9112 section 2.2). */
+/* For the tree. A line that begins with a space has no name (RFC 9112 section 2.2). */
 static void note_line(struct tl_dissection *d, const uint8_t *p, const uint8_t *stop, bool folded)
 {
     struct tl_http_line line = { .whole = tl_bytes_of(p, (size_t)(stop - p)), .folded = folded };

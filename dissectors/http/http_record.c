@@ -1,4 +1,4 @@
-/* http_record.c - the http record: requests wait for their response, and what both said becomes one line. */
+/* http_record.c - the http record: stores requests until their response, then writes both as one record. */
 #include "dissectors/http/http.h"
 
 #include <stddef.h>
@@ -71,13 +71,13 @@ static struct tl_http_flow *flow_of(const struct tl_dissection *d)
     return d->flow.slot;
 }
 
-/* --- what is kept of a message --- */
+/* --- stored messages --- */
 
 struct writer {
     uint8_t *p, *end;
 };
 
-/* As much of the text as there may be of it; returns the bytes that were written. */
+/* Writes as much of the text as the limits allow. Returns the number of bytes written. */
 static uint16_t put(struct writer *w, struct tl_bytes text, uint32_t most, bool folded, bool *cut)
 {
     uint32_t room = (uint32_t)(w->end - w->p), n = text.len < most ? text.len : most;
@@ -114,7 +114,10 @@ static bool is_base64(struct tl_bytes text)
     return n + padding == text.len && padding <= 2;
 }
 
-/* "Basic" and user:password in base64 (RFC 7617). What is not that may be all secret: nothing is taken of it. */
+/*
+ * Reads "Basic" and user:password in base64 (RFC 7617). Takes nothing from any other form, since all of it may be
+ * secret.
+ */
 static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_bytes sent)
 {
     uint8_t plain[CREDENTIALS / 4 * 3 + 3];
@@ -138,7 +141,7 @@ static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_
     k->cut |= (uint32_t)cut << HTTP_PASSWORD;
 }
 
-/* An entry of a list: its length, its bytes. False: there was no room, nothing was written. */
+/* Writes a list entry: its length and its bytes. Returns false, with nothing written, if there is no room. */
 static bool put_entry(struct writer *w, struct tl_bytes a, struct tl_bytes b, struct tl_bytes c, bool *cut)
 {
     if (w->end - w->p < 2 + 64 + (ptrdiff_t)a.len + (ptrdiff_t)b.len)
@@ -155,7 +158,7 @@ static bool put_entry(struct writer *w, struct tl_bytes a, struct tl_bytes b, st
     return true;
 }
 
-/* The names of one Cookie header (RFC 6265 section 4.2). */
+/* Writes the names of one Cookie header (RFC 6265 section 4.2). */
 static void put_cookies(struct writer *w, struct tl_http_kept *k, struct tl_bytes header)
 {
     const uint8_t *p = header.data, *end = header.data + header.len;
@@ -167,7 +170,7 @@ static void put_cookies(struct writer *w, struct tl_http_kept *k, struct tl_byte
         struct tl_bytes name = tl_http_trim_wide(p, equals != NULL ? equals : stop);
         bool cut = false;
         p = stop < end ? stop + 1 : end;
-        if (name.len == 0 || equals == NULL) /* a cookie without a name is all value, and values are secrets */
+        if (name.len == 0 || equals == NULL) /* a cookie without a name is only a value, and values are secrets */
             continue;
         if (k->cookies == TL_HTTP_COOKIES || !put_entry(w, name, none, none, &cut)) {
             k->cut |= COOKIES_CUT;
@@ -205,7 +208,7 @@ static bool is_method(const struct tl_http_message *m, const char *name, size_t 
     return m->start.method.len == len && memcmp(m->start.method.data, name, len) == 0;
 }
 
-/* The message as it is kept, in scratch memory that is not taken. NULL where there is none left. */
+/* Builds the stored form of the message in unreserved scratch memory. Returns NULL if there is no memory left. */
 static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_kept *k)
 {
     struct tl_arena *scratch = d->scratch;
@@ -249,10 +252,10 @@ static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_messa
 
 /* --- the record --- */
 
-/* A message that was kept, or still stands in scratch memory. */
+/* A message that is kept, or is still in scratch memory. */
 struct part {
     struct tl_http_kept k;
-    const uint8_t *text; /* NULL: there is no such message */
+    const uint8_t *text; /* NULL: the message does not exist */
 };
 
 static struct part part_of(struct tl_bytes blob)
@@ -362,7 +365,7 @@ static void fill_response(struct http_record *r, const struct part *a)
     fill_mime(r, RESP_MIME_TYPES, &r->resp_mime_types, &r->mime[1], a->k.mime);
 }
 
-/* The last 1xx goes into this record. */
+/* Adds the last 1xx to this record. */
 static void fill_info(const struct tl_dissection *d, struct http_record *r)
 {
     const struct tl_http_flow *f = flow_of(d);
@@ -384,7 +387,9 @@ static void forget_info(struct tl_dissection *d)
     f->info_code = 0;
 }
 
-/* Writes what a request and a response (either may be missing) say. informed: the last 1xx was to this request. */
+/*
+ * Writes the record of a request and a response (either may be missing). informed: the last 1xx answered this request.
+ */
 static void emit(struct tl_dissection *d, const struct part *q, const struct part *a, bool informed)
 {
     struct http_record r;
@@ -414,7 +419,7 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         forget_info(d);
 }
 
-/* --- requests that wait --- */
+/* --- waiting requests --- */
 
 static uint32_t older_than(const struct tl_dissection *d, uint32_t handle)
 {
@@ -442,7 +447,7 @@ static uint32_t take_oldest(struct tl_dissection *d)
     return handle;
 }
 
-/* The oldest request's record is written without its response. informed: a 1xx that came was to it. */
+/* Writes the record of the oldest request without a response. informed: a 1xx for it was received. */
 static void give_up_oldest(struct tl_dissection *d, bool informed)
 {
     const struct part nothing = { .text = NULL };
@@ -452,7 +457,7 @@ static void give_up_oldest(struct tl_dissection *d, bool informed)
     tl_forget(d, handle);
 }
 
-/* The oldest request goes, so that there is room for another. */
+/* Drops the oldest request to make room for another. */
 static void make_room(struct tl_dissection *d)
 {
     struct tl_http_flow *f = flow_of(d);
@@ -462,7 +467,7 @@ static void make_room(struct tl_dissection *d)
     f->debt++;
 }
 
-/* Keeps a request, if there is room beside those that wait for what its response says. */
+/* Keeps a request if there is room next to the waiting requests and the space reserved for response texts. */
 static uint32_t keep_beside(struct tl_dissection *d, struct tl_bytes blob)
 {
     uint32_t handle = tl_keep(d, blob.data, blob.len);
@@ -473,7 +478,7 @@ static uint32_t keep_beside(struct tl_dissection *d, struct tl_bytes blob)
     return spare != 0 ? handle : 0;
 }
 
-/* Keeps a request, at the price of older ones if need be. 0: its record was written. */
+/* Keeps a request and drops older ones if necessary. Returns 0 if its record was written instead. */
 static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
 {
     struct tl_http_flow *f = flow_of(d);
@@ -496,7 +501,7 @@ static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
     return 0;
 }
 
-/* A request that is kept waits for its response. */
+/* Queues a kept request to wait for its response. */
 static void wait_for_response(struct tl_dissection *d, uint32_t handle)
 {
     struct tl_http_flow *f = flow_of(d);
@@ -522,7 +527,7 @@ void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message
     h->live = handle != 0;
 }
 
-/* What is kept of a request that is still being sent, with what has come of it so far. */
+/* Returns the stored part of a request that is still being sent, with the number of body bytes so far. */
 static struct part live_part(const struct tl_dissection *d, const struct tl_http_half *h)
 {
     struct part p = load(d, h->message);
@@ -532,7 +537,7 @@ static struct part live_part(const struct tl_dissection *d, const struct tl_http
     return p;
 }
 
-/* Writes the response under way with its request, and lets go of both. */
+/* Writes the response in progress with its request and frees both. */
 static void emit_response(struct tl_dissection *d, const struct part *a, struct tl_http_half *h)
 {
     struct tl_http_flow *f = flow_of(d);
@@ -552,7 +557,7 @@ static void emit_response(struct tl_dissection *d, const struct part *a, struct 
     h->live = false;
 }
 
-/* What is kept of the response under way; without memory for that, what the half itself knows. */
+/* Returns the stored part of the response in progress. If it could not be allocated, uses the values in the half. */
 static struct part response_part(const struct tl_dissection *d, const struct tl_http_half *h)
 {
     struct part a = load(d, h->message);
@@ -628,7 +633,7 @@ struct tl_http_asked tl_http_answered(const struct tl_dissection *d, const struc
     return asked_by(d, f->answers_live ? f->half[h == &f->half[0]].message : f->answered);
 }
 
-/* The response was all there, its request is not yet, and here is the next response. */
+/* The response is complete, its request is not, and the next response begins. */
 void tl_http_abandon(struct tl_dissection *d, struct tl_http_half *h)
 {
     if (TL_LIKELY(!h->live || flow_of(d)->server == 0 || h != &flow_of(d)->half[flow_of(d)->server - 1]))
@@ -641,7 +646,10 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
 {
     struct tl_http_flow *f = flow_of(d);
     struct tl_http_half *client = &f->half[h == &f->half[0]];
-    /* Responses were lost: clients rarely send the next request before them, so this one is the last request's. */
+    /*
+     * Responses were lost. Clients rarely send the next request before they get them, so this response answers the
+     * newest request.
+     */
     if (h->lost) {
         while (f->waiting > 1 || (f->waiting == 1 && client->live))
             give_up_oldest(d, false);
@@ -666,7 +674,7 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
     return (struct tl_http_asked){ .known = false };
 }
 
-/* Which texts a message has, as a set. */
+/* Returns a bit set of the texts that a message has. */
 static uint32_t texts_of(const struct tl_http_kept *k)
 {
     uint32_t set = k->cut;
@@ -698,7 +706,7 @@ void tl_http_end_response(struct tl_dissection *d, struct tl_http_half *h)
     struct tl_http_flow *f = flow_of(d);
     if (!h->live)
         return;
-    if (f->answers_live) { /* the request goes on: its record waits for its end */
+    if (f->answers_live) { /* the request continues: its record waits for its end */
         f->response_done = true;
         return;
     }

@@ -1,4 +1,4 @@
-/* http_stream.c - a side of an HTTP connection: where messages begin and end (RFC 9112 sections 2, 6, 7 and 9). */
+/* http_stream.c - one side of an HTTP connection: message boundaries (RFC 9112 sections 2, 6, 7 and 9). */
 #include "dissectors/http/http.h"
 
 #include <stddef.h>
@@ -6,7 +6,7 @@
 #include "dissectors/mime_type.h"
 
 enum { CHUNK_LINE = 16 << 10, LINE_END = 64, LOOK = TL_MIME_LOOK, LONGEST_WORD = 16, STATUS_LOOK = 64,
-       WAIT = 4096 /* bytes of a side that wait for the other */ };
+       WAIT = 4096 /* bytes of one side that wait for the other */ };
 
 enum body { BODY_NONE, BODY_SIZED, BODY_CHUNKED, BODY_TUNNEL };
 
@@ -47,7 +47,7 @@ static void take_all(struct tl_dissection *d)
     tl_skip(d, tl_cursor_left(&d->c));
 }
 
-/* The first line, without its line end. */
+/* Returns the first line, without its line end. */
 static struct tl_bytes line_in(struct tl_bytes text)
 {
     const uint8_t *lf = text.len > 0 ? memchr(text.data, '\n', text.len) : NULL;
@@ -64,13 +64,13 @@ static struct tl_bytes line_of(const struct tl_dissection *d)
     return line_in(tl_bytes_of(tl_cursor_peek(&d->c, 0, len), len));
 }
 
-/* What the client sends next depends on the response, if its last request asks for a tunnel or another protocol. */
+/* If the last request asks for a tunnel or another protocol, the response decides what the client sends next. */
 static void await_response(const struct tl_dissection *d, const struct tl_http_flow *f, struct tl_http_half *h)
 {
     struct tl_http_asked last = tl_http_last(d);
     if (f->waiting == 0 || !(last.connect || last.upgrade))
         return;
-    h->waits = last.connect; /* a tunnel may have anything in it, also requests */
+    h->waits = last.connect; /* a tunnel may contain any bytes, including requests */
     h->state = HTTP_AT_HOLD;
 }
 
@@ -85,13 +85,13 @@ static void end_message(struct tl_dissection *d, struct tl_http_flow *f, struct 
         tl_http_end_request(d, h);
     if (TL_UNLIKELY(h->asks))
         await_response(d, f, h);
-    if (TL_UNLIKELY(f->upgraded) && !is_server(f, s)) { /* the server has left already */
+    if (TL_UNLIKELY(f->upgraded) && !is_server(f, s)) { /* the server has already left HTTP */
         h->to = f->half[s->side ^ 1].to;
         h->state = HTTP_AT_LEAVE;
     }
 }
 
-/* What follows cannot be told: the next start line is looked for. */
+/* The next bytes are unknown: looks for the next start line. */
 static void resynchronise(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     end_message(d, f, s, h);
@@ -151,7 +151,7 @@ static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_flow *f
     return wanted(h);
 }
 
-/* host[:port] of an absolute target, or of CONNECT's. */
+/* Returns host[:port] of an absolute target, or of the target of CONNECT. */
 static struct tl_bytes authority(const struct tl_http_start *start)
 {
     struct tl_bytes t = start->target;
@@ -177,7 +177,9 @@ static struct tl_bytes some(struct tl_bytes text)
     return tl_bytes_of(text.data, text.len < 64 ? text.len : 64);
 }
 
-/* A line that is none of a message's may be anything, also a secret: of it, a method or a version that begins it. */
+/*
+ * A line that is not part of a message may be anything, even a secret. Returns only a method or version at its start.
+ */
 static struct tl_bytes word_of(const struct tl_dissection *d, struct tl_bytes line)
 {
     if (d->secrets)
@@ -213,7 +215,7 @@ static bool is_multipart(struct tl_bytes type)
     return type.len > 10 && tl_http_same(tl_bytes_of(type.data, 10), "multipart/");
 }
 
-/* What the client asked for was refused: what it sends next is a request. */
+/* The server refused the client's request for another protocol: the client sends a request next. */
 static void refuse(struct tl_dissection *d, struct tl_http_half *client)
 {
     if (client->state != HTTP_AT_HOLD)
@@ -222,7 +224,7 @@ static void refuse(struct tl_dissection *d, struct tl_http_half *client)
     tl_release(d);
 }
 
-/* A head that was read, or as much of it as is read at once (whole: all of it). */
+/* Processes a head that was read, or as much of it as is read at once (whole: all of it). */
 static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow *f, struct tl_http_half *h,
                                     struct tl_http_message *m, bool whole)
 {
@@ -260,7 +262,7 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
     return whole ? enter_body(d, f, h, body) : wanted(h);
 }
 
-/* Sets m's members but those that a count goes with. */
+/* Sets all members of m except those that are guarded by a count. */
 static void clear(struct tl_http_message *m)
 {
     memset(m, 0, offsetof(struct tl_http_message, cookies));
@@ -274,7 +276,7 @@ static void begin_times(struct tl_dissection *d, const struct tl_stream *s, stru
     h->mime = NULL;
 }
 
-/* The lines that are whole of a head that is longer than what is read at once; 0: not even one. */
+/* Returns the length of the complete lines in a head that is too long to read at once; 0: no complete line. */
 static uint32_t whole_lines(const uint8_t *p, uint32_t len)
 {
     while (len > 0 && p[len - 1] != '\n')
@@ -282,7 +284,7 @@ static uint32_t whole_lines(const uint8_t *p, uint32_t len)
     return len;
 }
 
-/* The head from its start line on. whole: to its end (or the stream's). */
+/* Reads the head from its start line. whole: up to its end (or the end of the stream). */
 static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
                            struct tl_http_half *h, bool whole)
 {
@@ -320,14 +322,14 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
     return conclude_head(d, f, h, &m, whole);
 }
 
-/* What is shown goes on in a packet where the message's layer is not. */
+/* Shows the rest of a message in a packet that has no layer for that message. */
 static void more_of_message(struct tl_dissection *d)
 {
     if (TL_UNLIKELY(d->wanted != NULL) && d->layer == TL_NO_NODE)
         tl_message(d);
 }
 
-/* More lines of a head that was too long: only where the body ends is still read of them. */
+/* Reads more lines of a head that was too long. They are used only to find where the body ends. */
 static struct tl_want head_rest(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
                                 struct tl_http_half *h, bool whole)
 {
@@ -357,7 +359,10 @@ static struct tl_want head_rest(struct tl_dissection *d, struct tl_http_flow *f,
 
 /* --- start lines --- */
 
-/* Who asks and who answers is told by the first start line; one of the other kind is none. */
+/*
+ * The first start line determines which side sends requests and which sends responses. Returns false for a start line
+ * of the other kind.
+ */
 static bool takes_role(struct tl_http_flow *f, const struct tl_stream *s, enum tl_http_kind kind)
 {
     uint8_t server = (uint8_t)((kind == HTTP_RESPONSE ? s->side : s->side ^ 1) + 1);
@@ -368,7 +373,7 @@ static bool takes_role(struct tl_http_flow *f, const struct tl_stream *s, enum t
     return f->server == server;
 }
 
-/* What answers a request of HTTP/0.9 is a body and nothing else. */
+/* The response to a request of HTTP/0.9 is only a body. */
 static struct tl_want simple_response(struct tl_dissection *d, struct tl_stream *s, struct tl_http_half *h)
 {
     struct tl_http_message m;
@@ -409,7 +414,10 @@ static struct tl_want simple_request(struct tl_dissection *d, struct tl_http_flo
     return wanted(h);
 }
 
-/* Bodies seldom end in a line end. Bytes of the line before the first (or last) status line in it, or 0. */
+/*
+ * Bodies seldom end with a line end. Returns the number of bytes in the line before its first (or last) status line, or
+ * 0.
+ */
 static uint32_t response_within(struct tl_bytes line, bool last)
 {
     uint32_t found = 0;
@@ -425,7 +433,7 @@ static uint32_t response_within(struct tl_bytes line, bool last)
     return found;
 }
 
-/* Likewise of a request line: a usual method, a path without spaces, and a version at its end. */
+/* The same for a request line: a common method, a path without spaces, and a version at its end. */
 static uint32_t request_within(struct tl_bytes line)
 {
     if (line.len < 14 || memcmp(line.data + line.len - 9, " HTTP/1.", 8) != 0)
@@ -449,12 +457,15 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
         tl_violate(d);
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     }
-    /* What comes first in a flow that is seen from its middle is not odd. */
+    /* In a flow that is seen from its middle, the first bytes are not an anomaly. */
     bool due = is_server(f, s) ? f->waiting > 0 : h->seen;
     if (h->state == HTTP_AT_START && due)
         tl_weird(d, HTTP_WEIRD_BAD_START_LINE, word_of(d, line));
     h->state = HTTP_AT_SCAN;
-    /* Of a line without end all before the last status line goes at once: it is not searched again for each of them. */
+    /*
+     * Drops all bytes before the last status line of an unended line at once, so it does not search them again for each
+     * status line.
+     */
     uint32_t before = is_server(f, s) ? response_within(line, s->event == TL_EV_OVERLONG) : request_within(line);
     if (before > 0)
         tl_skip(d, before);
@@ -463,7 +474,7 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
     return wanted(h);
 }
 
-/* A request line that is longer than a head may be. */
+/* A request line that is longer than the maximum head. */
 static bool is_long_request(struct tl_bytes line, struct tl_http_start *start)
 {
     const uint8_t *space = memchr(line.data, ' ', line.len < 16 ? line.len : 16);
@@ -494,7 +505,7 @@ static struct tl_want long_line(struct tl_dissection *d, struct tl_http_flow *f,
     return conclude_head(d, f, h, &m, false);
 }
 
-/* Where anything may stand, only what can hardly be else is a start line. */
+/* Where any bytes may come, accepts only a start line that is unlikely to be anything else. */
 static bool is_plain(const struct tl_http_start *start)
 {
     if (start->kind == HTTP_SIMPLE || start->odd)
@@ -504,7 +515,7 @@ static bool is_plain(const struct tl_http_start *start)
     return tl_http_is_known_method(start->method) && memchr(start->target.data, ' ', start->target.len) == NULL;
 }
 
-/* The usual start lines need no second look: what they are is enough until their head is there. */
+/* Common start lines are not parsed here: their kind is sufficient until the head is complete. */
 static enum tl_http_kind usual_kind(struct tl_bytes line)
 {
     const uint8_t *p = line.data;
@@ -551,7 +562,7 @@ static struct tl_want look(struct tl_dissection *d, struct tl_http_flow *f, stru
     bool unasked = is_server(f, s) && f->answered == 0 && !f->answers_live;
     h->look = false;
     h->state = HTTP_AT_BODY;
-    /* The request was not seen: if the body looks like the next response, it was HEAD. */
+    /* The request was not seen: if the body looks like the next response, the request was HEAD. */
     if (unasked && h->left != UINT64_MAX && start.len > 12 && memcmp(start.data, "HTTP/1.", 7) == 0)
         end_message(d, f, s, h);
     else
@@ -588,7 +599,7 @@ static struct tl_want bad_chunk(struct tl_dissection *d, struct tl_http_flow *f,
 {
     struct tl_bytes line = line_of(d);
     tl_weird(d, HTTP_WEIRD_CHUNK_INVALID, word_of(d, line));
-    resynchronise(d, f, s, h); /* the line may be a start line: it is looked at again */
+    resynchronise(d, f, s, h); /* the line may be a start line: it is read again */
     return wanted(h);
 }
 
@@ -603,7 +614,10 @@ static struct tl_want chunk(struct tl_dissection *d, struct tl_http_flow *f, str
     return wanted(h);
 }
 
-/* The lines behind the last chunk, up to an empty one; `lines` bytes of them are whole lines (0: of one that is too long). */
+/*
+ * Reads the lines after the last chunk, up to an empty line. `lines`: bytes of complete lines (0: part of a line that
+ * is too long).
+ */
 static void trailer(struct tl_dissection *d, uint32_t lines)
 {
     uint32_t len = lines > 0 ? lines : tl_cursor_left(&d->c);
@@ -615,12 +629,12 @@ static void trailer(struct tl_dissection *d, uint32_t lines)
         tl_http_headers(d, p, len, NULL);
 }
 
-/* --- what was asked for --- */
+/* --- requested protocols --- */
 
 /*
- * Bytes that follow a request for another protocol, and no response to it yet. A request among them was sent without
- * waiting: clients do that where an upgrade is an offer. Else the response tells; where none came it is taken as granted,
- * but for a tunnel of which the proxy has said something else.
+ * Bytes follow a request for another protocol that has no response yet. If they are a request, the client sent it
+ * without waiting: clients do that when an upgrade is optional. Otherwise the response decides. If there is none, the
+ * request is taken as granted, except for a tunnel if the proxy has sent another response.
  */
 static struct tl_want hold(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
                            struct tl_http_half *h)
@@ -699,7 +713,7 @@ static struct tl_want overlong(struct tl_dissection *d, struct tl_http_flow *f, 
     }
 }
 
-/* Within a body whose length is known the next message can be found; else the next start line is looked for. */
+/* In a body of known length the start of the next message is known; otherwise looks for the next start line. */
 static struct tl_want gap(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     uint64_t lost = s->dropped + s->gap;
@@ -729,7 +743,7 @@ static struct tl_want gap(struct tl_dissection *d, struct tl_http_flow *f, struc
     return wanted(h);
 }
 
-/* What was unfinished when the side ended. What is under way becomes a record when the flow is finished. */
+/* Reports what was unfinished when the side ended. A message in progress becomes a record when the flow is finished. */
 static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     if (tl_cursor_left(&d->c) == 0)

@@ -1,6 +1,6 @@
 /*
- * imf.c - Internet Message Format (RFC 5322): a message as a protocol of its own. Protocols that write records of the
- * messages which they carry drive the reader themselves (mail_message.h); the layer and its fields are the same.
+ * imf.c - Internet Message Format (RFC 5322): a message as a separate protocol. Protocols that write records of the
+ * messages they carry call the reader directly (mail_message.h); the layer and its fields are the same.
  */
 #include "dissectors/mail/mail_message.h"
 
@@ -36,7 +36,7 @@ _Static_assert(TL_COUNT(fields) == TL_IMF_FIELDS, "a row each");
 
 static struct tl_want imf_stream(struct tl_dissection *d, struct tl_stream *s)
 {
-    struct tl_mail *messages = d->flow.slot; /* one a side */
+    struct tl_mail *messages = d->flow.slot; /* one per side */
     if (s->event == TL_EV_OPEN && messages != NULL)
         tl_mail_begin(&messages[s->side], "IMF", s->side);
     return messages != NULL ? tl_mail_read(d, s, &messages[s->side]) : (struct tl_want){ TL_WANT_NOTHING, 0, NULL };

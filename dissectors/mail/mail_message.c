@@ -1,5 +1,5 @@
 /*
- * mail_message.c - reads messages as they go by: header fields (RFC 5322 section 2.2), MIME parts (RFC 2046 section
+ * mail_message.c - reads messages incrementally: header fields (RFC 5322 section 2.2), MIME parts (RFC 2046 section
  * 5.1).
  */
 #include "dissectors/mail/mail_message.h"
@@ -80,7 +80,7 @@ bool tl_mail_log_next(struct tl_bytes *left, struct tl_mail_entry *entry)
 static void log_put(struct tl_dissection *d, struct tl_mail *m, unsigned item, struct tl_bytes text, bool cut)
 {
     bool list = item >= TL_MAIL_TO;
-    if (!list && m->count[item] > 0) /* the first one counts, as for those who read it */
+    if (!list && m->count[item] > 0) /* keeps the first value, as the readers of the log expect */
         return;
     bool fits = m->count[item] < TL_MAIL_LIST && tl_mail_log_put(d, &m->log, item, text, TL_MAIL_LOG);
     if (cut || !fits)
@@ -91,7 +91,7 @@ static void log_put(struct tl_dissection *d, struct tl_mail *m, unsigned item, s
 
 /* --- header fields --- */
 
-/* A field of the message's header (part: of a part's), in the layer of its protocol. */
+/* Shows a field of the message header (part: of a part's header) in the layer of its protocol. */
 static void show(struct tl_dissection *d, struct tl_mail *m, bool part, unsigned field, struct tl_bytes text)
 {
     struct tl_dissection layer;
@@ -125,7 +125,10 @@ static void take_list(struct tl_dissection *d, struct tl_mail *m, unsigned item,
         m->cut |= (uint16_t)(1u << item);
 }
 
-/* The address of who handed the message over: the second in the from clause, for the first is what it called itself. */
+/*
+ * The address of the host that sent the message to this one: the second address in the from clause. The first is the
+ * name that the sender gave itself.
+ */
 static bool received_from(struct tl_bytes value, struct tl_bytes *ip)
 {
     struct tl_bytes clause = value, second;
@@ -209,14 +212,14 @@ static const struct header *header_named(struct tl_bytes name)
     return NULL;
 }
 
-/* Bytes of the name in front of the colon of a header field, 0: it is none (RFC 5322 section 3.6.8). */
+/* Length of the name before the colon of a header field; 0: not a header field (RFC 5322 section 3.6.8). */
 static uint32_t name_length(struct tl_bytes line)
 {
     uint32_t n = 0;
     while (n < line.len && n < NAME_MOST && line.data[n] > 32 && line.data[n] < 127 && line.data[n] != ':')
         n++;
     uint32_t colon = n;
-    while (colon < line.len && (line.data[colon] == ' ' || line.data[colon] == '\t')) /* obsolete, but seen */
+    while (colon < line.len && (line.data[colon] == ' ' || line.data[colon] == '\t')) /* obsolete, but in use */
         colon++;
     return n > 0 && colon < line.len && line.data[colon] == ':' ? n : 0;
 }
@@ -229,7 +232,7 @@ static bool is_interesting(const struct tl_dissection *d, const struct tl_mail *
     return h != NULL && h->action != JUST_SHOWN && (m->top || h->action >= CONTENT_TYPE);
 }
 
-/* A whole header field, unfolded and without its line end. */
+/* Handles a complete header field, unfolded and without its line end. */
 static void take_field(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes line, bool cut)
 {
     uint32_t n = name_length(line);
@@ -301,7 +304,7 @@ static void end_header(struct tl_dissection *d, struct tl_mail *m)
         log_put(d, m, TL_MAIL_ATTACHMENT, tl_bytes_of(m->name, m->name_len), false);
     if (m->kind == PART_MULTIPART && m->depth < TL_MAIL_DEPTH) {
         m->stack[m->depth++] = m->boundary;
-        m->name_len = 0; /* it has parts, not a content */
+        m->name_len = 0; /* it has parts instead of content */
     } else if (m->kind == PART_MESSAGE && m->encoding == TL_MAIL_AS_IT_IS) {
         m->name_len = 0;
         begin_part(m);
@@ -313,8 +316,8 @@ static void end_header(struct tl_dissection *d, struct tl_mail *m)
 }
 
 /*
- * Whose delimiter line is at p, which holds at least DELIMITER_MOST bytes or the whole line? Its level, from 1; 0:
- * nobody's. *last: it ends the multipart.
+ * Finds the multipart whose delimiter line is at p. p holds at least DELIMITER_MOST bytes or the whole line. Returns
+ * the level, from 1; 0: not a delimiter. *last: the delimiter ends the multipart.
  */
 static uint32_t delimiter(const struct tl_mail *m, const uint8_t *p, uint32_t n, bool *last)
 {
@@ -343,7 +346,7 @@ static void pass_delimiter(struct tl_dissection *d, struct tl_mail *m, uint32_t 
 
 /* --- lines --- */
 
-/* Puts the beginning of a line aside; what is too long is passed over. */
+/* Stores the beginning of a line. Skips what is too long. */
 static void put_aside(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     uint32_t room = m->line.len < TL_MAIL_HEADER ? TL_MAIL_HEADER - m->line.len : 0;
@@ -376,7 +379,7 @@ static void unfold(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes l
         m->field_cut = true;
 }
 
-/* There was no memory for a header field: whose name that is, or (NULL) any could be. */
+/* There was no memory for a header field. h: the field's name; NULL: it may be any field. */
 static void lose_field(struct tl_mail *m, const struct header *h)
 {
     if (h == NULL)
@@ -408,8 +411,8 @@ static void open_field(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
 }
 
 /*
- * A whole line of a header, or as much of it as is read of one so long. alone: the next line is known not to continue
- * it. Returns false when it is the body's first: there was no empty line.
+ * Handles a complete header line, or the part that is read of an overlong one. alone: the next line does not continue
+ * it. Returns false if the line is the first of the body: there was no empty line.
  */
 static bool header_line(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes whole, bool cut, bool alone)
 {
@@ -432,10 +435,10 @@ static bool header_line(struct tl_dissection *d, struct tl_mail *m, struct tl_by
             pass_delimiter(d, m, level, last);
             return true;
         }
-        if (line.len > 5 && memcmp(line.data, "From ", 5) == 0) /* an envelope from a mailbox file */
+        if (line.len > 5 && memcmp(line.data, "From ", 5) == 0) /* the envelope line of a mailbox file */
             return true;
         end_header(d, m);
-        return m->in_header; /* a message within this one begins with this very line: it is dropped */
+        return m->in_header; /* a message inside this one begins with this line: it is dropped */
     }
     if (alone && is_interesting(d, m, line, name)) {
         uint32_t n = line.len < TL_MAIL_HEADER ? line.len : TL_MAIL_HEADER;
@@ -448,7 +451,7 @@ static bool header_line(struct tl_dissection *d, struct tl_mail *m, struct tl_by
 
 static uint32_t body(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes);
 
-/* Reads one line of a header, or what there is of it. Returns the bytes taken. */
+/* Reads one line of a header, or its available part. Returns the number of bytes read. */
 static uint32_t header(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     const uint8_t *lf = memchr(bytes.data, '\n', bytes.len);
@@ -481,7 +484,7 @@ static uint32_t header(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
     return taken;
 }
 
-/* The line that was put aside gets longer. Returns the bytes taken of it. */
+/* Appends to the stored line. Returns the number of bytes read. */
 static uint32_t go_on_aside(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     uint32_t room = m->line.len < DELIMITER_MOST ? DELIMITER_MOST - m->line.len : 0;
@@ -507,8 +510,8 @@ static uint32_t go_on_aside(struct tl_dissection *d, struct tl_mail *m, struct t
 }
 
 /*
- * A line of the body at bytes[at], a '-', may be a delimiter. Returns the bytes taken if that ends this piece: it was
- * one, or it must wait for more; 0: it was none.
+ * A line of the body at bytes[at], a '-', may be a delimiter. Returns the number of bytes read if this piece ends there
+ * (it was a delimiter, or needs more bytes); 0: not a delimiter.
  */
 static uint32_t candidate(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes, uint32_t at)
 {
@@ -531,7 +534,7 @@ static uint32_t candidate(struct tl_dissection *d, struct tl_mail *m, struct tl_
     return lf == NULL ? at + look : at + (uint32_t)(lf - p) + 1;
 }
 
-/* Reads a body up to the next part's header, or all there is. Returns the bytes taken. */
+/* Reads a body up to the next part's header, or all available bytes. Returns the number of bytes read. */
 static uint32_t body(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     if (m->depth == 0) {
@@ -592,7 +595,7 @@ void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes by
 void tl_mail_gap(struct tl_dissection *d, struct tl_mail *m, uint64_t n)
 {
     m->size += n;
-    bool in_line = m->line.len > 0; /* the field before that line is whole, unless the line goes on with it */
+    bool in_line = m->line.len > 0; /* the field before that line is complete, unless the line continues it */
     if (in_line) {
         uint8_t first = tl_kept(d, m->line.handle).data[0];
         in_line = first != ' ' && first != '\t';

@@ -1,12 +1,12 @@
 /*
- * mail_part.c - the content of a MIME part as it goes by: its transfer encoding is undone (RFC 2045 section 6), and
- * what comes out is counted and passed on as a body.
+ * mail_part.c - the content of a MIME part, read incrementally: undoes its transfer encoding (RFC 2045 section 6),
+ * counts the decoded bytes and passes them on as a body.
  */
 #include "dissectors/mail/mail_part.h"
 
-enum { PIECE = 1024 }; /* bytes that are decoded at a time */
+enum { PIECE = 1024 }; /* bytes decoded at a time */
 
-/* How far an escape of quoted-printable is read. */
+/* Position in an escape of quoted-printable. */
 enum escape { NO_ESCAPE, ESCAPE_BEGUN, ESCAPE_DIGIT };
 
 static int hex_digit(uint8_t c)
@@ -17,7 +17,7 @@ static int hex_digit(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Writes at most three bytes for each: what is no escape stays as it is. Returns how many. */
+/* Writes at most three bytes per input byte: bytes that are not an escape are unchanged. Returns the number written. */
 static uint32_t decode_qp(struct tl_mail *m, struct tl_bytes in, uint8_t *out)
 {
     uint32_t n = 0;
@@ -73,7 +73,7 @@ static void decode(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes b
     }
 }
 
-/* The line in which bytes are missing is left out: base64 begins anew with each. Returns what follows it. */
+/* Skips the line in which bytes are missing: each line of base64 is decoded separately. Returns the bytes after it. */
 static struct tl_bytes after_torn_line(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     const uint8_t *lf = memchr(bytes.data, '\n', bytes.len);
@@ -83,7 +83,9 @@ static struct tl_bytes after_torn_line(struct tl_dissection *d, struct tl_mail *
     return (struct tl_bytes){ bytes.data + n, bytes.len - n };
 }
 
-/* The line end in front of a delimiter is the delimiter's (RFC 2046 section 5.1.1): it waits for what follows. */
+/*
+ * The line end before a delimiter belongs to the delimiter (RFC 2046 section 5.1.1): it is held until the next bytes.
+ */
 void tl_mail_part_content(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     if (TL_LIKELY(!m->read) || bytes.len == 0)
@@ -116,7 +118,7 @@ void tl_mail_part_gap(struct tl_dissection *d, struct tl_mail *m, uint64_t n)
     tl_body_gap(d, &m->body, m->torn ? n / 4 * 3 : n);
 }
 
-/* Does anything show how large an attachment is? */
+/* Returns whether any output shows the size of an attachment. */
 static bool size_is_wanted(const struct tl_dissection *d)
 {
     if (TL_LIKELY(d->tree == NULL))

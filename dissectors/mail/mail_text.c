@@ -6,8 +6,8 @@
 #include "core/base64.h"
 
 enum {
-    WORD_MOST = 1024,  /* bytes of an encoded word's text that are decoded at once; the RFC allows 75 */
-    SEGMENTS_MOST = 32, /* of a continued parameter */
+    WORD_MOST = 1024,  /* maximum bytes of an encoded word's text decoded at once; the RFC allows 75 */
+    SEGMENTS_MOST = 32, /* maximum segments of a continued parameter */
 };
 
 static bool is_space(uint8_t c)
@@ -56,7 +56,7 @@ static void put(struct tl_mail_text *out, const uint8_t *data, uint32_t n)
     out->len += n;
 }
 
-/* Appends text of a character set; false: an unknown one. */
+/* Appends text of a character set. Returns false if the character set is unknown. */
 static bool put_converted(struct tl_charsets *sets, struct tl_bytes charset, struct tl_bytes text,
                           struct tl_mail_text *out)
 {
@@ -73,10 +73,10 @@ static bool put_converted(struct tl_charsets *sets, struct tl_bytes charset, str
 struct word {
     struct tl_bytes charset, text;
     bool base64;
-    uint32_t len; /* bytes from "=?" to behind "?=" */
+    uint32_t len; /* bytes from "=?" up to and including "?=" */
 };
 
-/* Is there an encoded word at the start of text? */
+/* Returns whether text begins with an encoded word. */
 static bool word_at(struct tl_bytes text, struct word *w)
 {
     if (text.len < 8 || text.data[0] != '=' || text.data[1] != '?')
@@ -96,7 +96,7 @@ static bool word_at(struct tl_bytes text, struct word *w)
     return memchr(charset, ' ', (size_t)(mark - charset)) == NULL;
 }
 
-/* The bytes that an encoded word stands for. */
+/* Decodes an encoded word to bytes. */
 static uint32_t word_bytes(const struct word *w, uint8_t out[WORD_MOST])
 {
     uint32_t n = 0;
@@ -128,8 +128,8 @@ static bool same_charset(struct tl_bytes a, struct tl_bytes b)
 }
 
 /*
- * A run of encoded words of one character set, with only white space between them: their bytes are put together before
- * they are converted, for mailers cut within characters. Returns the bytes of the value that were taken.
+ * Decodes adjacent encoded words of one character set that are separated only by white space. Joins their bytes before
+ * conversion, because mailers split words within characters. Returns the number of bytes of the value that were read.
  */
 static uint32_t words(struct tl_charsets *sets, struct tl_bytes value, const struct word *first,
                       struct tl_mail_text *out)
@@ -155,7 +155,7 @@ static uint32_t words(struct tl_charsets *sets, struct tl_bytes value, const str
 
 void tl_mail_decode(struct tl_charsets *sets, struct tl_bytes value, struct tl_mail_text *out)
 {
-    uint32_t at = 0, plain = 0; /* plain: where what was not written yet begins */
+    uint32_t at = 0, plain = 0; /* plain: start of the unwritten text */
     bool behind_word = false;
     while (at < value.len) {
         const uint8_t *mark = memchr(value.data + at, '=', value.len - at);
@@ -188,12 +188,12 @@ struct tl_bytes tl_mail_main_value(struct tl_bytes value)
     return tl_mail_trim(value);
 }
 
-/* One "name=value" of a field; quotes are still on. */
+/* One "name=value" of a field, with its quotes. */
 struct parameter {
     struct tl_bytes name, value;
 };
 
-/* Takes the next parameter off `rest`, which begins behind a ';'. */
+/* Removes the next parameter from `rest`, which begins after a ';'. */
 static bool next_parameter(struct tl_bytes *rest, struct parameter *p)
 {
     while (rest->len > 0) {
@@ -255,7 +255,7 @@ struct segment {
     bool encoded, there;
 };
 
-/* Is it "name", "name*", "name*N" or "name*N*"? *index: N, or -1 (and -2 for plain "name"). */
+/* Returns whether the name is "name", "name*", "name*N" or "name*N*". *index: N, or -1 (-2 for plain "name"). */
 static bool is_named(struct tl_bytes given, const char *name, int *index, bool *encoded)
 {
     uint32_t n = (uint32_t)strlen(name);
@@ -279,7 +279,7 @@ static bool is_named(struct tl_bytes given, const char *name, int *index, bool *
     return true;
 }
 
-/* Puts continuations together (RFC 2231 section 3); the first one names the character set (section 4). */
+/* Joins continuations (RFC 2231 section 3); the first one names the character set (section 4). */
 static void put_segments(struct tl_charsets *sets, const struct segment *all, unsigned count, struct tl_mail_text *out)
 {
     uint8_t joined[2 * WORD_MOST];
@@ -291,7 +291,7 @@ static void put_segments(struct tl_charsets *sets, const struct segment *all, un
             put_unquoted(value, &raw);
             continue;
         }
-        if (value.len > 0 && value.data[0] == '"') /* not allowed, but seen */
+        if (value.len > 0 && value.data[0] == '"') /* not allowed, but in use */
             value = (struct tl_bytes){ value.data + 1, value.len - 1 - (value.len > 1 && value.data[value.len - 1] == '"') };
         const uint8_t *mark = i == 0 && value.len > 0 ? memchr(value.data, '\'', value.len) : NULL;
         size_t behind = mark != NULL ? value.len - (size_t)(mark - value.data) - 1 : 0;
@@ -339,7 +339,7 @@ bool tl_mail_parameter(struct tl_charsets *sets, struct tl_bytes value, const ch
         put_segments(sets, segments, SEGMENTS_MOST, out);
         return true;
     }
-    if (found) { /* encoded words in quotes are not allowed either, and common */
+    if (found) { /* encoded words in quotes are not allowed, but common */
         uint8_t text[2 * WORD_MOST];
         struct tl_mail_text raw = { .data = text, .room = sizeof text };
         put_unquoted(plain, &raw);
@@ -392,7 +392,7 @@ static bool in_address(uint8_t c)
     return hex_digit(c) >= 0 || c == ':' || c == '.';
 }
 
-/* Four numbers up to 255 with dots between. */
+/* Four numbers up to 255, separated by dots. */
 static bool is_ipv4(const uint8_t *p, uint32_t n)
 {
     unsigned parts = 1, value = 0, digits = 0;
@@ -413,7 +413,7 @@ static bool is_ipv4(const uint8_t *p, uint32_t n)
     return parts == 4 && digits > 0;
 }
 
-/* Groups of up to four digits with colons between, "::" at most once; at its end perhaps an IPv4 address. */
+/* Groups of up to four digits, separated by colons; "::" at most once; an IPv4 address may end it. */
 static bool is_ipv6(const uint8_t *p, uint32_t n)
 {
     unsigned groups = 0, digits = 0, shortened = 0;
@@ -447,7 +447,7 @@ static bool in_word(uint8_t c)
     return (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '_' || c == '@';
 }
 
-/* Does text end with "IPv"? The 6 behind it is no part of an address (RFC 5321 section 4.1.3). */
+/* Returns whether text ends with "IPv". The 6 after it is not part of an address (RFC 5321 section 4.1.3). */
 static bool behind_tag(const uint8_t *text, uint32_t len)
 {
     return len >= 3 && tl_mail_is((struct tl_bytes){ text + len - 3, 3 }, "ipv");

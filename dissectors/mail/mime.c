@@ -1,6 +1,6 @@
 /*
- * mime.c - MIME (RFC 2045 to 2049): the parts of a message. As a protocol of its own it reads one entity, a header and
- * a content, where a protocol hands over parts by themselves.
+ * mime.c - MIME (RFC 2045 to 2049): the parts of a message. As a separate protocol it reads one entity (a header and a
+ * content), for protocols that pass on single parts.
  */
 #include "dissectors/mail/mail_message.h"
 
@@ -21,7 +21,7 @@ _Static_assert(TL_COUNT(fields) == TL_MIME_FIELDS, "a row each");
 
 static struct tl_want mime_stream(struct tl_dissection *d, struct tl_stream *s)
 {
-    struct tl_mail *entities = d->flow.slot; /* one a side */
+    struct tl_mail *entities = d->flow.slot; /* one per side */
     if (s->event == TL_EV_OPEN && entities != NULL)
         tl_mail_begin_part(&entities[s->side], "MIME", s->side);
     return entities != NULL ? tl_mail_read(d, s, &entities[s->side]) : (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
@@ -34,7 +34,7 @@ static void mime_finish(struct tl_dissection *d)
         tl_mail_free(d, &entities[side]);
 }
 
-/* No template: the line of a packet is the message's. */
+/* No template: the summary of a packet is the message's. */
 const struct tl_protocol tl_protocol_mime = {
     .name = "mime_multipart",
     .title = "MIME Multipart Media Encapsulation",

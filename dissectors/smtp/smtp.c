@@ -66,7 +66,7 @@ bool tl_smtp_skip_line(struct tl_dissection *d)
     return lf != NULL;
 }
 
-/* --- who is who --- */
+/* --- roles --- */
 
 static uint16_t port_of(const struct tl_dissection *d, unsigned side)
 {
@@ -78,7 +78,7 @@ static bool is_server_port(const struct tl_dissection *d, unsigned side)
     return tl_protocol_is_on(d->protocol, TL_ON_TCP_PORT, port_of(d, side));
 }
 
-/* Lines that begin a session or a message, whatever may stand behind these words. */
+/* Returns whether the line begins a session or a message, whatever text follows these words. */
 static bool is_opening(struct tl_bytes line)
 {
     static const char *const words[] = { "ehlo ", "helo ", "lhlo ", "mail from:", "rcpt to:" };
@@ -90,7 +90,7 @@ static bool is_opening(struct tl_bytes line)
     return false;
 }
 
-/* The ports tell who is the server, or else the first line that only one of the two can say. */
+/* The ports determine which side is the server. Otherwise the first line that only one of the two can send does. */
 static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct tl_smtp_flow *f)
 {
     bool home = is_server_port(d, s->side);
@@ -151,7 +151,7 @@ static bool contains(struct tl_bytes text, const char *word)
     return false;
 }
 
-/* Could these few bytes become one of the words that begin a session? */
+/* Returns whether these few bytes can become one of the words that begin a session. */
 static bool may_become(struct tl_bytes text)
 {
     static const char *const words[] = { "ehlo ", "helo ", "lhlo ", "mail from:", "rcpt to:", "220 ", "220-" };
@@ -192,7 +192,7 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
         return TL_PROBE_YES;
     if (code != 0)
         return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
-    if (is_opening(line)) /* so does what another protocol says, until the end of the line shows it */
+    if (is_opening(line)) /* other protocols begin with the same words; the rest of the line decides */
         return lf != NULL || n >= TL_STREAM_DETECT ? TL_PROBE_YES : TL_PROBE_MAYBE;
     for (uint32_t i = 0; i < line.len; i++)
         if (line.data[i] < 9 || (line.data[i] > 13 && line.data[i] < 32))
@@ -200,7 +200,7 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
     return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
 }
 
-/* Names are for ever; docs/PROTOCOLS.md lists them. */
+/* These names never change; docs/PROTOCOLS.md lists them. */
 static const struct tl_weird_name weirds[] = {
     [SMTP_WEIRD_NOT_A_REPLY] = { "smtp_not_a_reply", "A line from the server that is no reply" },
     [SMTP_WEIRD_REPLY_CODES_DIFFER] = { "smtp_reply_codes_differ",

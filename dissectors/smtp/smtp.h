@@ -1,4 +1,6 @@
-/* smtp.h - what the files of the SMTP dissector share (RFC 5321, RFC 3030, RFC 3207, RFC 4954, RFC 2033). */
+/*
+ * smtp.h - declarations shared by the files of the SMTP dissector (RFC 5321, RFC 3030, RFC 3207, RFC 4954, RFC 2033).
+ */
 #ifndef TL_DISSECTORS_SMTP_H
 #define TL_DISSECTORS_SMTP_H
 
@@ -12,23 +14,23 @@ enum tl_smtp_field {
     SMTP_RSP_PARAMETER, SMTP_CODE_UNEXPECTED, SMTP_AUTH_USERNAME, SMTP_AUTH_PASSWORD, SMTP_EOM, SMTP_MESSAGE_SIZE,
 };
 
-/* The anomalies of this protocol. */
+/* Anomalies of SMTP. */
 enum tl_smtp_weird {
     SMTP_WEIRD_NOT_A_REPLY, SMTP_WEIRD_REPLY_CODES_DIFFER, SMTP_WEIRD_LINE_TOO_LONG, SMTP_WEIRD_ODD_END,
     SMTP_WEIRD_TEXT_REFUSED, SMTP_WEIRD_MIME_TOO_DEEP,
 };
 
 enum {
-    TL_SMTP_LINE = 4096,     /* bytes of a command or reply that are read; RFC 5321 allows 512, AUTH 12288 */
-    TL_SMTP_TEXT = 512,      /* bytes of an address, a name or a reply that are kept */
-    TL_SMTP_WAITING = 256,   /* commands without a reply, and replies without a command, of a flow; the oldest goes first */
-    TL_SMTP_RECIPIENTS = 128, /* of a message that its record lists */
-    TL_SMTP_ENVELOPE = 12 << 10, /* bytes of them */
-    TL_SMTP_SPARE = 4096,    /* bytes that are there when a message begins, for what its header says */
-    TL_SMTP_HOLD = 64 << 10, /* bytes of TLS that wait for the other side to get there too */
+    TL_SMTP_LINE = 4096,     /* maximum bytes read of a command or reply; RFC 5321 allows 512, AUTH 12288 */
+    TL_SMTP_TEXT = 512,      /* maximum bytes kept of an address, a name or a reply */
+    TL_SMTP_WAITING = 256,   /* maximum waiting commands, and waiting replies, of a flow; the oldest is dropped */
+    TL_SMTP_RECIPIENTS = 128, /* maximum recipients of a message in its record */
+    TL_SMTP_ENVELOPE = 12 << 10, /* maximum bytes of these recipients */
+    TL_SMTP_SPARE = 4096,    /* bytes that must be free when a message begins, for its header values */
+    TL_SMTP_HOLD = 64 << 10, /* maximum bytes of TLS that wait until the other side reaches TLS too */
 };
 
-/* What a reply may answer. */
+/* Commands that a reply may answer. */
 enum tl_smtp_kind {
     TL_SMTP_OTHER, TL_SMTP_HELLO, TL_SMTP_LHLO, TL_SMTP_MAIL, TL_SMTP_RCPT, TL_SMTP_DATA, TL_SMTP_BDAT, TL_SMTP_END,
     TL_SMTP_RSET, TL_SMTP_QUIT, TL_SMTP_AUTH, TL_SMTP_STARTTLS,
@@ -36,13 +38,13 @@ enum tl_smtp_kind {
 
 struct tl_smtp_command {
     int64_t ts;     /* ns */
-    uint64_t size;  /* MAIL: as declared; UINT64_MAX: not */
+    uint64_t size;  /* MAIL: as declared; UINT64_MAX: not declared */
     uint32_t text;  /* kept: address, name, mechanism and user; END: a struct tl_mail; 0: none */
     uint8_t kind;
     bool behind_gap; /* commands before it may be missing */
     bool chunks;    /* END: of BDAT */
     bool blind;     /* END: its DATA is missing, so a 354 comes before its reply */
-    bool lost;      /* its text found no room, or was cut */
+    bool lost;      /* its text did not fit, or was cut */
 };
 
 struct tl_smtp_reply {
@@ -52,10 +54,10 @@ struct tl_smtp_reply {
     bool cut;
 };
 
-/* What waits, first in, first out. */
+/* Waiting items, first in, first out. */
 struct tl_smtp_queue {
     struct tl_kept_text items;
-    uint32_t head;  /* bytes of items that are done with */
+    uint32_t head;  /* bytes of items that are already processed */
 };
 
 enum tl_smtp_state {
@@ -63,17 +65,17 @@ enum tl_smtp_state {
     TL_SMTP_RESYNC, TL_SMTP_PEEK, TL_SMTP_TLS,
 };
 
-/* Where a line of message text stands. */
+/* Position in a line of message text. */
 enum tl_smtp_dot { TL_SMTP_MIDDLE, TL_SMTP_BOL, TL_SMTP_DOT, TL_SMTP_DOT_CR };
 
 struct tl_smtp_flow {
-    /* The client's side, as it goes by. */
+    /* State of the client's side. */
     uint8_t state;             /* enum tl_smtp_state */
     uint8_t dot;               /* enum tl_smtp_dot */
-    uint8_t responses;         /* AUTH: lines to come, as far as the mechanism says; UINT8_MAX: nobody knows */
+    uint8_t responses;         /* AUTH: remaining lines of the mechanism; UINT8_MAX: unknown */
     bool last_chunk, chunks;
     bool text_gap;             /* message: bytes are missing */
-    bool torn;                 /* the line behind a gap may be the rest of one: a dot alone ends nothing */
+    bool torn;                 /* the line after a gap may be the rest of a line: a lone dot ends nothing */
     bool odd_line;             /* message: the last line did not end with CR LF */
     uint8_t last_byte;
     bool mechanism_cut;
@@ -81,63 +83,63 @@ struct tl_smtp_flow {
     char mechanism[20];
     uint64_t chunk_left;
     uint32_t mail;             /* kept: struct tl_mail of the message that is being read; 0: none */
-    uint64_t size;             /* of the message, where there was no memory for a struct tl_mail */
+    uint64_t size;             /* of the message, if there was no memory for a struct tl_mail */
     int64_t mail_ts;
 
-    /* The server's side. */
+    /* State of the server's side. */
     uint8_t reply_state;       /* TL_SMTP_COMMANDS (replies), TL_SMTP_PEEK or TL_SMTP_TLS */
     uint16_t reply_code;       /* of the reply whose lines are being read; 0: none */
-    uint16_t replies;          /* so far, up to 2 */
-    bool strange;              /* before the first of them came a line that is none */
+    uint16_t replies;          /* so far, at most 2 */
+    bool strange;              /* a line that is not a reply came before the first reply */
 
-    /* Both: which is which, and whether the rest of a line is passed over. */
+    /* Both sides: their roles, and whether the rest of a line is skipped. */
     bool roles_known, confirmed, server_side;
     uint16_t server_port;
-    bool passed[2];            /* by side: bytes were passed over before it was known which is which */
-    bool skip[2], gap[2];      /* 0 the client, 1 the server */
-    bool begun;                /* the client has said a line */
+    bool passed[2];            /* by side: bytes were skipped before the roles were known */
+    bool skip[2], gap[2];      /* 0: client, 1: server */
+    bool begun;                /* the client has sent a line */
 
-    /* What commands and replies say together: the same whichever side is seen first. */
+    /* State derived from commands and replies together. It does not depend on which side is seen first. */
     struct tl_smtp_queue commands, waiting_replies;
-    bool paired, greeted;      /* paired: some command was */
+    bool paired, greeted;      /* paired: at least one command was paired */
     bool commands_lost, replies_lost;
     bool data_refused, alone_354, blind_354;
-    bool open;                 /* a transaction */
-    bool stale;                /* the envelope is of a transaction that is over */
-    bool started;              /* worth a record when the session ends */
+    bool open;                 /* a transaction is open */
+    bool stale;                /* the envelope belongs to a finished transaction */
+    bool started;              /* the session gets a record when it ends */
     bool tls, lmtp, sender_cut, recipients_cut, helo_cut, auth_cut, reply_cut;
-    uint16_t accepted;         /* LMTP: recipients of this transaction */
+    uint16_t accepted;         /* LMTP: recipients accepted in this transaction */
     uint16_t rcpts;
-    uint64_t messages;         /* acknowledged */
-    uint64_t declared;         /* size; UINT64_MAX: not */
+    uint64_t messages;         /* acknowledged messages */
+    uint64_t declared;         /* size; UINT64_MAX: not declared */
     int64_t ts;                /* of the transaction */
     uint32_t helo, auth, last_reply; /* kept */
-    struct tl_transactions pending; /* at most one: a record that has the envelope so far */
-    uint32_t envelope_len;     /* bytes of its values */
+    struct tl_transactions pending; /* at most one: a record with the envelope so far */
+    uint32_t envelope_len;     /* bytes of the envelope's values */
 };
 
 extern const struct tl_record_def tl_smtp_record_def;
 
 /* smtp_command.c: the client's side. */
 struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f);
-/* Can this line be nothing but a command? Strict: as its syntax is defined; else its first word is enough. */
+/* Returns whether the line can only be a command. strict: checks its full syntax; otherwise only its first word. */
 bool tl_smtp_is_command(struct tl_bytes line, bool strict);
 
 /* smtp_reply.c: the server's side. */
 struct tl_want tl_smtp_server(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f);
-/* The code of a reply line, 0: it is none. */
+/* Returns the code of a reply line; 0: the line is not a reply. */
 unsigned tl_smtp_code(struct tl_bytes line);
 
-/* smtp_record.c: pairs them, and writes records. */
+/* smtp_record.c: pairs commands and replies, and writes records. */
 void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *command);
-/* The oldest command that waits is done with, without a reply. false: none waits. */
+/* Removes the oldest waiting command without a reply. Returns false if none waits. */
 bool tl_smtp_give_up_oldest(struct tl_dissection *d, struct tl_smtp_flow *f);
 void tl_smtp_add_reply(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_reply *reply);
-/* The session ends, or goes on as TLS: writes what is left and gives back what is kept. */
+/* The session ends or continues as TLS: writes the remaining records and frees what is kept. */
 void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f);
 
 /* smtp.c */
-/* The rest of a line that is passed over. true: its end was met. */
+/* Skips the rest of a line. Returns true if its end was reached. */
 bool tl_smtp_skip_line(struct tl_dissection *d);
 struct tl_bytes tl_smtp_without_line_end(struct tl_bytes line);
 void tl_smtp_begin_layer(struct tl_dissection *d);
@@ -159,14 +161,14 @@ static inline struct tl_want tl_smtp_peek(void)
     return (struct tl_want){ TL_WANT_BYTES, 1, NULL };
 }
 
-/* The first byte where TLS may begin: is it that of a handshake record (RFC 8446 section 5.1)? */
+/* At the first byte where TLS may begin: returns whether it begins a handshake record (RFC 8446 section 5.1). */
 static inline bool tl_smtp_is_tls(const struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
     return p != NULL && *p == 0x16;
 }
 
-/* This side is where TLS begins. */
+/* This side has reached the point where TLS begins. */
 static inline struct tl_want tl_smtp_upgrade(struct tl_dissection *d, const struct tl_stream *s)
 {
     return tl_upgrade(d, s, NULL, TL_SMTP_HOLD);

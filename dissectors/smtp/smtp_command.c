@@ -11,7 +11,7 @@ enum syntax { ANYTHING, ALONE, NEEDS_ARGUMENT, NEEDS_FROM, NEEDS_TO, NEEDS_NUMBE
 struct verb {
     const char *name; /* lower case */
     uint8_t kind;
-    uint8_t syntax;   /* what a line must be to be taken for a command where there could be text */
+    uint8_t syntax;   /* syntax that a line needs to count as a command where message text is possible */
 };
 
 static const struct verb verbs[] = {
@@ -30,11 +30,11 @@ static const struct verb verbs[] = {
     { "x-exps", TL_SMTP_AUTH, ANYTHING },
 };
 
-enum { VERB_LONGEST = 8 }; /* bytes of the longest of them: STARTTLS, XFORWARD */
+enum { VERB_LONGEST = 8 }; /* bytes of the longest verbs: STARTTLS, XFORWARD */
 
-/* A line as a command: its first word and what stands behind it. */
+/* A command line: its first word and the rest. */
 struct request {
-    const struct verb *verb; /* NULL: nobody's */
+    const struct verb *verb; /* NULL: unknown verb */
     struct tl_bytes word, parameter;
 };
 
@@ -66,7 +66,10 @@ static bool begins_with(struct tl_bytes text, const char *word)
     return text.len >= n && tl_mail_is((struct tl_bytes){ text.data, n }, word);
 }
 
-/* Bytes of the name of a mechanism (RFC 4422 section 3.1). What follows it, whatever sets it off, may be a secret. */
+/*
+ * Returns the length of a mechanism's name (RFC 4422 section 3.1). Text after it may be a secret, whatever separates
+ * them.
+ */
 static uint32_t mechanism_length(struct tl_bytes text)
 {
     uint32_t n = 0;
@@ -78,7 +81,7 @@ static uint32_t mechanism_length(struct tl_bytes text)
 
 bool tl_smtp_is_command(struct tl_bytes line, bool strict)
 {
-    /* Most lines are text: what begins with a longer word is not looked at to its end. */
+    /* Most lines are text: a line that begins with a longer word is not read to its end. */
     struct tl_bytes start = { line.data, line.len < VERB_LONGEST + 1 ? line.len : VERB_LONGEST + 1 };
     if (word_length(start) > VERB_LONGEST)
         return false;
@@ -119,8 +122,8 @@ static struct tl_smtp_command begin_command(const struct tl_dissection *d, struc
 /* --- MAIL and RCPT --- */
 
 /*
- * The address in "FROM:<..> KEY=VALUE .." without its brackets and source route (RFC 5321 sections 3.3 and C). *rest:
- * what stands behind it.
+ * Returns the address in "FROM:<..> KEY=VALUE .." without its brackets and source route (RFC 5321 sections 3.3 and C).
+ * *rest: the text after the address.
  */
 static struct tl_bytes address(struct tl_bytes parameter, struct tl_bytes *rest)
 {
@@ -161,7 +164,7 @@ static uint64_t declared_size(struct tl_bytes rest)
 
 /* --- AUTH --- */
 
-/* Lines that the client sends behind "AUTH mechanism", and behind an initial response. */
+/* Returns how many lines the client sends after "AUTH mechanism", or after an initial response. */
 static uint8_t responses_of(struct tl_bytes mechanism, bool initial)
 {
     if (tl_mail_is(mechanism, "plain"))
@@ -171,7 +174,7 @@ static uint8_t responses_of(struct tl_bytes mechanism, bool initial)
     if (tl_mail_is(mechanism, "cram-md5") || tl_mail_is(mechanism, "external"))
         return initial ? 0 : 1;
     if (tl_mail_is(mechanism, "xoauth2") || tl_mail_is(mechanism, "oauthbearer"))
-        return initial ? 1 : 2; /* an empty one, to a challenge that says what was wrong */
+        return initial ? 1 : 2; /* an empty line answers a challenge that reports the error */
     return UINT8_MAX;
 }
 
@@ -182,14 +185,14 @@ static bool mechanism_is(const struct tl_smtp_flow *f, const char *name)
 
 static const struct tl_bytes nothing = { NULL, 0 };
 
-/* What stands in front of the first byte `end`; nothing where there is none. */
+/* Returns the text before the first byte `end`; nothing if that byte is absent. */
 static struct tl_bytes up_to(struct tl_bytes text, char end)
 {
     const uint8_t *p = text.len > 0 ? memchr(text.data, end, text.len) : NULL;
     return p != NULL ? tl_bytes_of(text.data, (size_t)(p - text.data)) : nothing;
 }
 
-/* The value of key (with its '=') up to one of the bytes in ends. */
+/* Returns the value of key (with its '=') up to one of the bytes in ends. */
 static struct tl_bytes value_of(struct tl_bytes text, const char *key, const char *ends)
 {
     uint32_t n = (uint32_t)strlen(key);
@@ -205,19 +208,19 @@ static struct tl_bytes value_of(struct tl_bytes text, const char *key, const cha
 }
 
 /*
- * Who logs in, of a decoded response. first: it is the first one of the exchange. What could be a secret is never
- * looked at.
+ * Returns the user name in a decoded response. first: it is the first response of the exchange. Never reads bytes that
+ * could be a secret.
  */
 static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes text, bool first, struct tl_bytes *secret)
 {
     if (!first)
         return nothing;
-    if (mechanism_is(f, "plain")) { /* RFC 4616: who to act as, 0, who, 0, the secret */
+    if (mechanism_is(f, "plain")) { /* RFC 4616: authorization identity, 0, user, 0, secret */
         const uint8_t *zero = text.len > 0 ? memchr(text.data, 0, text.len) : NULL;
         if (zero == NULL)
             return nothing;
         struct tl_bytes rest = tl_bytes_of(zero + 1, text.len - (size_t)(zero - text.data) - 1), user = up_to(rest, 0);
-        if (user.data != NULL) /* else what stands there may be the secret */
+        if (user.data != NULL) /* otherwise the bytes there may be the secret */
             *secret = (struct tl_bytes){ rest.data + user.len + 1, rest.len - user.len - 1 };
         return user;
     }
@@ -231,7 +234,7 @@ static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes tex
     }
     if (mechanism_is(f, "xoauth2"))
         return begins_with(text, "user=") ? value_of(up_to(text, 1), "user=", "") : nothing;
-    if (mechanism_is(f, "oauthbearer")) /* RFC 7628: the token stands behind the first 1 */
+    if (mechanism_is(f, "oauthbearer")) /* RFC 7628: the token follows the first byte 1 */
         return value_of(up_to(text, 1), ",a=", ",");
     if (f->mechanism_len > 5 && begins_with(tl_bytes_of(f->mechanism, f->mechanism_len), "scram"))
         return value_of(text, ",n=", ",");
@@ -246,7 +249,7 @@ static void show_auth(struct tl_dissection *d, unsigned field, struct tl_bytes t
     tl_add_text(d, field, off, len, text.data, text.len);
 }
 
-/* A response, still in base64: keeps "mechanism user" for the record if it says who logs in. */
+/* Takes a response in base64: keeps "mechanism user" for the record if it contains the user name. */
 static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes response, bool first,
                               bool behind_auth, bool *cut)
 {
@@ -275,21 +278,24 @@ static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, s
     return tl_smtp_keep_text(d, tl_bytes_of(text, n), cut);
 }
 
-/* "=" is an empty one (RFC 4954 section 4), after which those that need more than that begin anew. */
+/* "=" is an empty response (RFC 4954 section 4). After it, mechanisms that need more start again. */
 static bool has_initial(const struct tl_smtp_flow *f, struct tl_bytes initial)
 {
     bool empty = initial.len == 1 && initial.data[0] == '=';
     return initial.len > 0 && (!empty || mechanism_is(f, "login") || mechanism_is(f, "external"));
 }
 
-/* A word that begins like AUTH, as in "AUTH=PLAIN": whoever sends it may go on as behind AUTH. */
+/* The line begins with a word like AUTH, as in "AUTH=PLAIN": its sender may continue as after AUTH. */
 static bool is_like_auth(struct tl_bytes line)
 {
     struct tl_bytes text = tl_mail_trim(line);
     return begins_with(text, "auth") || begins_with(text, "x-exps");
 }
 
-/* Behind AUTH: can this line be no response? A lone word may be base64, so it must be a command as it stands. */
+/*
+ * After AUTH: returns whether the line cannot be a response. A lone word may be base64, so it must be a complete
+ * command.
+ */
 static bool ends_auth(struct tl_bytes line)
 {
     struct request r = split(line);
@@ -317,7 +323,7 @@ static bool is_first_response(const struct tl_smtp_flow *f)
                                                          mechanism_is(f, "oauthbearer") ? 2 : 1);
 }
 
-/* A line behind AUTH. More of them than the mechanism has are passed over, for they may be secrets as well. */
+/* Reads a line after AUTH. Skips lines beyond those of the mechanism, since they may be secrets too. */
 static void response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line)
 {
     if (f->responses == 0 && line.len == 0)
@@ -330,7 +336,7 @@ static void response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_
         return;
     }
     bool first = is_first_response(f) && !(mechanism_is(f, "xoauth2") && line.len == 0);
-    if (line.len == 1 && line.data[0] == '*') { /* RFC 4954 section 4: never mind */
+    if (line.len == 1 && line.data[0] == '*') { /* RFC 4954 section 4: the client cancels AUTH */
         f->responses = 1;
         first = false;
     }
@@ -347,7 +353,7 @@ static struct tl_mail *mail_of(const struct tl_dissection *d, const struct tl_sm
     return f->mail != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, f->mail) : NULL;
 }
 
-/* A message that began in chunks and will not go on. */
+/* Drops a message that began in chunks and will not continue. */
 static void drop_message(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
     struct tl_mail *m = mail_of(d, f);
@@ -369,7 +375,7 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
     f->size = 0;
     f->mail_ts = d->frame->ts;
     bool room;
-    do { /* those that wait for a reply make room for it */
+    do { /* drops commands that wait for a reply, to make room */
         uint32_t spare = tl_keep(d, NULL, TL_SMTP_SPARE);
         if (f->mail == 0)
             f->mail = tl_keep(d, NULL, sizeof(struct tl_mail));
@@ -401,7 +407,7 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
     c.ts = f->mail_ts;
     c.chunks = f->chunks;
     c.text = f->mail;
-    c.lost = f->mail == 0 && !blind; /* no memory for what its header says */
+    c.lost = f->mail == 0 && !blind; /* no memory for its header values */
     c.blind = blind && c.behind_gap;
     c.size = f->size;
     c.behind_gap |= f->text_gap;
@@ -421,7 +427,8 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
 }
 
 /*
- * Message text without its stuffed dots (RFC 5321 section 4.5.2). true: the lone dot was met, the cursor is behind it.
+ * Reads message text without its stuffed dots (RFC 5321 section 4.5.2). Returns true if it found the lone dot; the
+ * cursor is then after it.
  */
 static bool text(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
@@ -471,7 +478,7 @@ static bool text(struct tl_dissection *d, struct tl_smtp_flow *f)
     return false;
 }
 
-/* Behind a gap the end of the text may be lost: a line that can only be a command ends it too. */
+/* RFC 2033: one per recipient */
 static bool text_line(struct tl_dissection *d, struct tl_smtp_flow *f, bool overlong)
 {
     uint32_t n = tl_cursor_left(&d->c);
@@ -534,7 +541,7 @@ static void show_command(struct tl_dissection *d, const struct request *r, uint3
     struct tl_bytes word = r->word, parameter = r->parameter;
     if (secret)
         parameter.len = mechanism_length(parameter);
-    if (like_auth) { /* "AUTH" is shown of it */
+    if (like_auth) { /* the tree shows only "AUTH" */
         word.len = 4;
         parameter.len = 0;
     }
@@ -547,7 +554,7 @@ static void show_command(struct tl_dissection *d, const struct request *r, uint3
         tl_add(d, SMTP_REQ_PARAMETER, (uint32_t)(parameter.data - d->c.base), parameter.len, 0);
 }
 
-/* Letters, digits and what stands in the names of extensions. */
+/* Letters, digits and other characters in the names of extensions. */
 static bool is_word(struct tl_bytes word)
 {
     for (uint32_t i = 0; i < word.len; i++)
@@ -563,7 +570,7 @@ static void envelope_command(struct tl_dissection *d, struct tl_bytes parameter,
     c->size = c->kind == TL_SMTP_MAIL ? declared_size(rest) : UINT64_MAX;
 }
 
-/* A line that is a command, for want of anything else that it could be. */
+/* Handles a line as a command, since it can be nothing else. */
 static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line, bool cut)
 {
     uint32_t n = tl_cursor_left(&d->c);
@@ -575,7 +582,7 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
         show_command(d, &r, n);
     if (kind != TL_SMTP_OTHER && tl_smtp_is_command(line, true))
         tl_smtp_sure(d, f);
-    if (cut) { /* what is no command may be a secret */
+    if (cut) { /* text that is not a command may be a secret */
         const char *name = r.verb != NULL ? r.verb->name : "";
         tl_weird(d, SMTP_WEIRD_LINE_TOO_LONG, tl_bytes_of(name, strlen(name)));
     }
@@ -606,7 +613,7 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
     return tl_smtp_line();
 }
 
-/* Where it is not known what the bytes are, only what can be nothing else is a command; a lone dot ends a message. */
+/* The type of the bytes is unknown: accepts only lines that can only be commands. A lone dot ends a message. */
 static struct tl_want resync(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line, bool overlong)
 {
     if (!overlong && tl_smtp_is_command(line, true))
@@ -630,10 +637,7 @@ static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, b
     case TL_SMTP_RESYNC:
         return resync(d, f, line, overlong);
     case TL_SMTP_FIRST_LINE:
-        /*
-         * Behind DATA comes the message, whatever the reply will be: but a client that was refused goes on with
-         * commands.
-         */
+        /* After DATA the client sends the message, whatever the reply is. But a refused client sends commands next. */
         if (!overlong && tl_smtp_is_command(line, true))
             return command(d, f, line, false);
         begin_message(d, f);
@@ -699,7 +703,7 @@ static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, s
     }
 }
 
-/* The rest of a line of which the beginning is lost or read. In message text it is text. */
+/* Skips the rest of a line whose beginning is lost or already read. In message text the rest is text. */
 static struct tl_want skip_line(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
     const uint8_t *p = d->c.base + d->c.off;

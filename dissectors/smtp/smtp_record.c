@@ -1,6 +1,4 @@
-/*
- * smtp_record.c - the smtp record: commands meet their replies, first in, first out, and what both said becomes a line.
- */
+/* smtp_record.c - the smtp record: pairs commands with replies, first in, first out, and writes both as one record. */
 #include "dissectors/smtp/smtp.h"
 
 #include <stdio.h>
@@ -63,10 +61,10 @@ const struct tl_record_def tl_smtp_record_def =
 
 enum {
     PATH_MOST = TL_MAIL_LIST + 2,
-    ENVELOPE_ROOM = 96, /* bytes: a sender and a recipient or two */
+    ENVELOPE_ROOM = 96, /* bytes: a sender and one or two recipients */
 };
 
-/* What the record's lists point to while it is written. */
+/* Memory for the record's lists while it is written. */
 struct lists {
     struct tl_bytes to[TL_MAIL_LIST], cc[TL_MAIL_LIST], attachments[TL_MAIL_LIST];
     struct tl_bytes path[PATH_MOST];
@@ -121,7 +119,7 @@ static void fill_session(const struct tl_dissection *d, const struct tl_smtp_flo
         cut(r, LAST_REPLY);
 }
 
-/* First of all: the struct is set as the pending record is. */
+/* Called first: it sets the whole struct from the pending record. */
 static void fill_envelope(const struct tl_dissection *d, const struct tl_smtp_flow *f, struct smtp_record *r)
 {
     if (f->pending.first != 0)
@@ -153,7 +151,7 @@ static void add_to_path(struct smtp_record *r, struct lists *lists, struct tl_by
         lists->path[r->path.count++] = ip;
 }
 
-/* There was no memory to read the message: nobody knows what it has. */
+/* There was no memory to read the message: its contents are unknown. */
 static void name_lost(struct smtp_record *r)
 {
     static const uint8_t lost[] = { DATE, FROM, TO, CC, REPLY_TO, MSG_ID, IN_REPLY_TO, SUBJECT, X_ORIGINATING_IP,
@@ -201,8 +199,8 @@ static void fill_message(const struct tl_dissection *d, const struct tl_mail *m,
 }
 
 /*
- * Writes a message (size and m are its), or (size UINT64_MAX) what there is of a session without one. m may be NULL;
- * lost: there was no memory for it.
+ * Writes the record of a message (size and m belong to it), or (size UINT64_MAX) of a session without a message. m may
+ * be NULL; lost: there was no memory for it.
  */
 static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const struct tl_mail *m, bool lost, int64_t ts,
                  uint64_t size, bool chunks)
@@ -226,7 +224,7 @@ static void emit(struct tl_dissection *d, const struct tl_smtp_flow *f, const st
     tl_emit(d, &tl_smtp_record_def, &r.r);
 }
 
-/* --- what commands and their replies do --- */
+/* --- effects of commands and their replies --- */
 
 static bool refused(const struct tl_smtp_reply *reply)
 {
@@ -243,7 +241,7 @@ static void clear_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, int6
     f->ts = ts;
 }
 
-/* The sender or one more recipient. */
+/* Stores the sender or one more recipient. */
 static bool put_address(struct tl_dissection *d, struct tl_smtp_flow *f, unsigned field, struct tl_bytes text)
 {
     const uint32_t head = 4;
@@ -273,7 +271,7 @@ static void apply_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, cons
                            const struct tl_smtp_reply *reply)
 {
     if (c->kind == TL_SMTP_MAIL) {
-        if (f->open && refused(reply)) /* one transaction at a time: the first goes on */
+        if (f->open && refused(reply)) /* one transaction at a time: the first continues */
             return;
         clear_envelope(d, f, c->ts);
         to_envelope(d, f, c, MAILFROM);
@@ -315,7 +313,7 @@ static void take_reply(struct tl_dissection *d, struct tl_smtp_flow *f, struct t
     replace(d, &f->last_reply, &reply->text);
 }
 
-/* A command that is done with; reply NULL: there was none. */
+/* Applies a finished command; reply NULL: there was no reply. */
 static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_command *c,
                   struct tl_smtp_reply *reply)
 {
@@ -363,7 +361,7 @@ static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smt
     forget(d, &c->text);
 }
 
-/* A reply to nothing that was seen. Where no client was, 354 and what follows it still tell of a message. */
+/* Applies a reply without a command. If no client bytes were seen, 354 and the reply after it still show a message. */
 static void apply_alone(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_reply *reply)
 {
     bool end = f->alone_354 && reply->code != 354;
@@ -410,7 +408,7 @@ static void look(const struct tl_dissection *d, const struct tl_smtp_queue *q, v
     memcpy(item, tl_kept(d, q->items.handle).data + q->head, size);
 }
 
-/* Some codes answer one command only. */
+/* Some codes answer only one command. */
 static bool is_plausible(unsigned kind, unsigned code)
 {
     if (code >= 400)
@@ -432,14 +430,14 @@ static bool is_plausible(unsigned kind, unsigned code)
 
 enum verdict { PAIR, DROP_REPLY, SKIP_COMMAND };
 
-/* Looks at the heads of the two queues alone, so that it does not matter which side was seen first. */
+/* Reads only the heads of the two queues, so the result does not depend on which side was seen first. */
 static enum verdict judge(struct tl_smtp_flow *f, const struct tl_smtp_command *c, const struct tl_smtp_reply *reply)
 {
     if (!f->greeted) {
         f->greeted = true;
         if ((reply->code == 220 && c->kind != TL_SMTP_STARTTLS) || (reply->code >= 400 && c->kind == TL_SMTP_QUIT))
             return DROP_REPLY;
-        f->commands_lost = true; /* seen from the middle: it may answer what was not seen */
+        f->commands_lost = true; /* seen from the middle: it may answer an unseen command */
     }
     f->commands_lost |= c->behind_gap;
     f->replies_lost |= reply->behind_gap;
@@ -461,7 +459,7 @@ static void settle(struct tl_dissection *d, struct tl_smtp_flow *f)
     struct tl_smtp_reply reply;
     while (waiting(&f->commands) > 0) {
         look(d, &f->commands, &c, sizeof c);
-        if (c.kind == TL_SMTP_END && f->data_refused && !c.chunks) { /* nobody took it for a message */
+        if (c.kind == TL_SMTP_END && f->data_refused && !c.chunks) { /* no side treated it as a message */
             take(d, &f->commands, &c, sizeof c);
             tl_weird(d, SMTP_WEIRD_TEXT_REFUSED, (struct tl_bytes){ NULL, 0 });
             apply(d, f, &c, NULL);
@@ -471,7 +469,7 @@ static void settle(struct tl_dissection *d, struct tl_smtp_flow *f)
             return;
         look(d, &f->waiting_replies, &reply, sizeof reply);
         enum verdict verdict = judge(f, &c, &reply);
-        if (verdict == PAIR && c.kind == TL_SMTP_END && f->lmtp && f->accepted > 1) { /* RFC 2033: one a recipient */
+        if (verdict == PAIR && c.kind == TL_SMTP_END && f->lmtp && f->accepted > 1) { /* RFC 2033: one per recipient */
             f->accepted--;
             verdict = DROP_REPLY;
         }
@@ -503,7 +501,7 @@ void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const 
     f->paired = true;
     if (waiting(&f->commands) / sizeof c >= TL_SMTP_WAITING)
         tl_smtp_give_up_oldest(d, f);
-    if (!put(d, &f->commands, &c, sizeof c)) { /* no memory: in their order, without replies */
+    if (!put(d, &f->commands, &c, sizeof c)) { /* no memory: processes them in order, without replies */
         while (tl_smtp_give_up_oldest(d, f))
             ;
         apply(d, f, &c, NULL);

@@ -1,4 +1,4 @@
-/* smtp_reply.c - the server's side of SMTP: replies of one line or more (RFC 5321 section 4.2). */
+/* smtp_reply.c - the server's side of SMTP: replies of one or more lines (RFC 5321 section 4.2). */
 #include "dissectors/smtp/smtp.h"
 
 unsigned tl_smtp_code(struct tl_bytes line)
@@ -27,7 +27,7 @@ static void show_reply(struct tl_dissection *d, const struct tl_smtp_flow *f, st
         tl_add(d, SMTP_RSP_PARAMETER, off + 4, line.len - 4, 0);
 }
 
-/* The codes of FTP are nearly the same: only these are SMTP's alone, or say so. */
+/* FTP uses nearly the same codes. Only these replies belong to SMTP alone or name SMTP. */
 static bool is_telling(struct tl_bytes line, unsigned code)
 {
     if (code == 354 || code == 250)
@@ -46,7 +46,10 @@ static struct tl_want take_line(struct tl_dissection *d, struct tl_smtp_flow *f,
     unsigned code = tl_smtp_code(line);
     f->skip[1] = cut;
     if (code == 0) {
-        /* The end of one whose beginning is lost; so may be the first, of a session that is seen from the middle. */
+        /*
+         * The end of a reply whose beginning is lost. The first line of a session seen from the middle may be such an
+         * end.
+         */
         bool rest = f->gap[1] || (f->replies == 0 && !f->strange);
         f->strange |= f->replies == 0;
         if (!rest && !f->confirmed && f->replies == 0) {

@@ -1,4 +1,4 @@
-/* socks.c - SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): fields, who is who, detection, and datagrams through a proxy. */
+/* socks.c - SOCKS 4, 4a and 5 (RFC 1928, RFC 1929): fields, roles, detection, and datagrams through a proxy. */
 #include "dissectors/socks/socks.h"
 
 static const struct tl_name methods[] = {
@@ -78,7 +78,10 @@ void tl_socks_read_address(struct tl_dissection *d, unsigned port, struct tl_soc
 
 /* --- streams --- */
 
-/* The proxy's port tells who is the client, or else who speaks first, unless only a server can say that. */
+/*
+ * The proxy's port determines the client. Otherwise the client is the side that sends first, unless only a server can
+ * send that.
+ */
 static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct tl_socks_flow *f)
 {
     bool orig = d->flow.orig_port == 1080, resp = d->flow.resp_port == 1080;
@@ -111,7 +114,7 @@ static void socks_finish(struct tl_dissection *d)
 
 /* --- datagrams: RFC 1928, section 7 --- */
 
-/* The other end, as a child's id: the child is one conversation through the proxy. */
+/* The remote endpoint as a child's id: the child is one conversation through the proxy. */
 static uint64_t id_of(struct tl_bytes end)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -134,7 +137,7 @@ static enum tl_status socks_dissect(struct tl_dissection *d)
     tl_confirm(d);
     struct tl_bytes payload = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
     uint64_t id = id_of((struct tl_bytes){ d->c.base + from, d->c.off - from });
-    if (payload.len == 0 || fragment != 0) /* pieces are not put together */
+    if (payload.len == 0 || fragment != 0) /* fragments are not reassembled */
         return tl_next_none(d);
     struct tl_channel *child = tl_channel_find(d, id);
     if (child == NULL)
@@ -156,7 +159,7 @@ static enum tl_probe probe_request5(const uint8_t *p, uint32_t n)
     return n > 3 ? TL_PROBE_YES : TL_PROBE_MAYBE;
 }
 
-/* What a client that does not wait sends after its greeting: a login, then the request. */
+/* Data that a client may send after its greeting without waiting: a login, then the request. */
 static enum tl_probe probe_second(const uint8_t *p, uint32_t n)
 {
     if (p[0] != 1)
@@ -180,8 +183,8 @@ static enum tl_probe probe_greeting(const uint8_t *p, uint32_t n)
 }
 
 /*
- * SOCKS 4: a user and, where the address says so, a name. On another port, what follows an empty user and no name must
- * wait for the reply.
+ * SOCKS 4: a user name and, if the address requires it, a host name. On other ports, bytes after an empty user name and
+ * no host name must wait for the reply.
  */
 static enum tl_probe probe_request4(const uint8_t *p, uint32_t n, bool home)
 {
@@ -199,7 +202,7 @@ static enum tl_probe probe_request4(const uint8_t *p, uint32_t n, bool home)
     return texts > 0 ? TL_PROBE_MAYBE : n == at || at > 9 || home ? TL_PROBE_YES : TL_PROBE_NO;
 }
 
-/* What a server says is seldom telling: it waits for the client's side to tell. */
+/* The server's bytes are seldom sufficient: detection waits for the client's side. */
 static enum tl_probe probe_server(const uint8_t *p, uint32_t n)
 {
     uint32_t at = 2;
@@ -233,7 +236,7 @@ static enum tl_probe socks_probe(struct tl_cursor c, const struct tl_dissection 
     return client == TL_PROBE_NO ? probe_server(p, n) : client;
 }
 
-/* Names are for ever; docs/PROTOCOLS.md lists them. */
+/* These names never change; docs/PROTOCOLS.md lists them. */
 static const struct tl_weird_name weirds[] = {
     [SOCKS_WEIRD_BAD_REPLY] = { "socks_bad_reply", "The server's bytes are no reply of this version" },
     [SOCKS_WEIRD_BAD_REQUEST] = { "socks_bad_request", "The client's bytes are no request of this version" },

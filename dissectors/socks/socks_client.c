@@ -1,7 +1,7 @@
-/* socks_client.c - the client's side: greeting, login, request; then what is tunnelled. */
+/* socks_client.c - the client's side: greeting, login, request; then the tunnelled data. */
 #include "dissectors/socks/socks.h"
 
-/* Whether it is SOCKS at all is the server's to tell: its replies may be read later. */
+/* The server's replies decide whether this is SOCKS. They may be read later. */
 static struct tl_want violate(struct tl_dissection *d, struct tl_socks_flow *f)
 {
     tl_weird(d, SOCKS_WEIRD_BAD_REQUEST, (struct tl_bytes){ NULL, 0 });
@@ -15,7 +15,7 @@ static void begin_record(struct tl_socks_flow *f, const struct tl_stream *s)
         f->ts = s->since;
 }
 
-/* The request is read. The side is where what is tunnelled begins, unless that goes over UDP. */
+/* The request is read. The tunnelled data begins here, unless it uses UDP. */
 static struct tl_want requested(struct tl_dissection *d, struct tl_stream *s, struct tl_socks_flow *f)
 {
     f->state[0] = TL_SOCKS_DONE;
@@ -51,7 +51,7 @@ static struct tl_want request4(struct tl_dissection *d, struct tl_stream *s, str
     return some_text();
 }
 
-/* A piece of the user's or the host's name, which may have its end. */
+/* Handles a piece of the user or host name, which may contain the end of the name. */
 static struct tl_want text4(struct tl_dissection *d, struct tl_stream *s, struct tl_socks_flow *f)
 {
     uint32_t left = tl_cursor_left(&d->c), off = d->c.off;
@@ -160,11 +160,11 @@ static struct tl_want first(struct tl_dissection *d, struct tl_stream *s, struct
     return p[0] == 5 ? greeting(d, f) : p[0] == 4 ? request4(d, s, f) : violate(d, f);
 }
 
-/* After the greeting: a login or the request, as the server chose; that it did may not have been seen. */
+/* After the greeting: a login or the request, depending on the server's choice, which may not have been seen. */
 static struct tl_want second(struct tl_dissection *d, struct tl_stream *s, struct tl_socks_flow *f)
 {
     if (f->method_known && f->method != TL_SOCKS_NO_LOGIN && f->method != TL_SOCKS_PASSWORD_LOGIN)
-        return tl_socks_give_up(d, f); /* what follows is the method's own */
+        return tl_socks_give_up(d, f); /* the next bytes belong to that method */
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 2);
     if (f->other_methods && !f->method_known)
         return tl_socks_hold();

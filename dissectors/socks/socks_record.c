@@ -1,4 +1,4 @@
-/* socks_record.c - the record: one of each flow whose server replied. */
+/* socks_record.c - the record: one for each flow whose server replied. */
 #include "core/digits.h"
 #include "dissectors/socks/socks.h"
 
@@ -30,7 +30,7 @@ static const struct tl_record_field fields[] = {
 const struct tl_record_def tl_socks_record_def =
     TL_RECORD_DEF("socks", fields, "What a client asked of a SOCKS proxy, one for each flow");
 
-/* As Zeek calls them. */
+/* Names as in Zeek. */
 static const struct tl_name statuses[] = {
     { 0, "succeeded" }, { 1, "general SOCKS server failure" }, { 2, "connection not allowed by ruleset" },
     { 3, "Network unreachable" }, { 4, "Host unreachable" }, { 5, "Connection refused" }, { 6, "TTL expired" },
@@ -50,7 +50,7 @@ static struct tl_bytes status_of(const struct tl_socks_flow *f, uint8_t unknown[
     return tl_bytes_of(unknown, (size_t)(tl_write_u64(unknown + 8, f->status) - unknown));
 }
 
-/* Sets the fields host, name and port, which follow one another. */
+/* Sets the adjacent fields host, name and port. */
 static void set_address(struct tl_dissection *d, struct record *record, unsigned host_field,
                         const struct tl_socks_address *a, uint8_t room[TL_ROOM_IPV6], struct tl_bytes *host,
                         struct tl_bytes *name, uint64_t *port)

@@ -1,4 +1,4 @@
-/* socks_server.c - the server's side: the method it chose, the verdict on a login, replies. */
+/* socks_server.c - the server's side: its choice of method, the result of a login, replies. */
 #include "dissectors/socks/socks.h"
 
 static struct tl_want violate(struct tl_dissection *d, struct tl_socks_flow *f)
@@ -24,7 +24,7 @@ static const uint8_t *addr_of(const struct tl_dissection *d, unsigned side)
     return side == 0 ? d->flow.orig_addr : d->flow.resp_addr;
 }
 
-/* The proxy listens: for datagrams of the client, or for who is to call back. Only these two hosts are looked at. */
+/* The proxy listens for the client's datagrams or for a host that connects back. Uses only these two hosts. */
 static void expect(struct tl_dissection *d, const struct tl_socks_flow *f)
 {
     struct tl_expected_flow flow = { .ip_proto = f->command == TL_SOCKS_ASSOCIATE ? 17 : 6,
@@ -36,7 +36,7 @@ static void expect(struct tl_dissection *d, const struct tl_socks_flow *f)
         (void)tl_expect(d, &flow, (struct tl_bytes){ NULL, 0 });
 }
 
-/* A reply was read, or what waits for the client's request may go on. */
+/* A reply was read, or the data that waits for the client's request may continue. */
 static struct tl_want answered(struct tl_dissection *d, struct tl_stream *s, struct tl_socks_flow *f)
 {
     bool granted = f->status_of_v4 ? f->status == 90 : f->status == 0;
@@ -52,7 +52,7 @@ static struct tl_want answered(struct tl_dissection *d, struct tl_stream *s, str
         expect(d, f);
     if (f->command == TL_SOCKS_ASSOCIATE)
         return tl_socks_give_up(d, f);
-    if (first && f->command == TL_SOCKS_BIND) { /* a second reply says who called */
+    if (first && f->command == TL_SOCKS_BIND) { /* a second reply names the host that connected */
         f->state[1] = TL_SOCKS_REPLY;
         return tl_socks_bytes(f->version == 4 ? 8 : 5);
     }
