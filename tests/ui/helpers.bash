@@ -42,6 +42,16 @@ open() {
 keys() { view_tmux send-keys "$@"; }
 screen() { view_tmux capture-pane -p; }
 
+# In the list of transactions: goes to the next kind until it is $1.
+kind() {
+    local i
+    for ((i = 0; i < 30; i++)); do
+        keys o
+        sleep 0.2
+        screen | grep -q " $1 only: " && return
+    done
+}
+
 # Waits until the screen matches the extended regular expression $1.
 shows() {
     local i

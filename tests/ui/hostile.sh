@@ -51,14 +51,14 @@ for size in '80 24' '200 60'; do
     page Transactions
     shows '^22:13:2[0-9].* (dns|http|smtp) '
     walk 40
-    keys o
+    kind http
     shows ' http only'
     shows 'owned'
     shows '漢字😀Ａ wide'
-    keys o
+    kind dns
     shows ' dns only'
     shows 'overlong'
-    keys o
+    kind smtp
     shows ' smtp only'
     shows '\\xed\\xa0'
     walk 11

@@ -1,16 +1,6 @@
 #!/usr/bin/env bash
 # Transactions: as many as there are records, the newest first; only one kind; by latency; Enter shows their packets.
 . "${SOURCE:?}/tests/ui/helpers.bash" || exit 1
-
-# Shows the next kind until it is $1.
-kind() {
-    local i
-    for ((i = 0; i < 30; i++)); do
-        keys o
-        sleep 0.2
-        screen | grep -q " $1 only: " && return
-    done
-}
 file=$SOURCE/samples/showcase.pcap
 "$TAPLIGHT" --json -r "$file" >records
 all=$(grep -cE '"_path":"(http|dns|smtp|weird)"' records)
