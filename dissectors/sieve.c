@@ -271,7 +271,7 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
         f->literal[s->side] = true;
         message.len = 0;
     }
-    bool last = f->starttls && f->waiting.count <= 1; /* earlier replies answer pipelined commands */
+    bool last = f->greeted && f->starttls && f->waiting.count <= 1; /* earlier replies answer pipelined commands */
     bool tls = status != NULL && last && is(word, "OK");
     if (status != NULL && f->greeted)
         add_reply(d, f, status, unquoted(message), tls);

@@ -17,7 +17,7 @@ enum {
     TL_FTP_LINE = 4096,       /* maximum bytes read of a line */
     TL_FTP_TEXT = 512,        /* maximum bytes kept of a name, an argument or a reply */
     TL_FTP_PATH = 1024,       /* maximum bytes of a directory or a URL */
-    TL_FTP_WAITING = 20,      /* maximum commands without a reply, and replies without a command; drops the oldest */
+    TL_FTP_WAITING = 128,     /* maximum commands without a reply, and replies without a command; drops the oldest */
     TL_FTP_HOLD = 64 << 10,   /* maximum bytes of TLS that wait for the other side */
 };
 
