@@ -6,7 +6,7 @@
 
 #include "tests/property/talk.h"
 
-enum { TALKS_MOST = 64, BYTES_MOST = 200000, OUTSIDE = 200, NEXT_WAITS = 4096 /* dissectors/http/http_stream.c */, FTP_SESSION = 512 };
+enum { TALKS_MOST = 64, BYTES_MOST = 200000, OUTSIDE = 200, NEXT_WAITS = 4096 /* dissectors/http/http_stream.c */, FTP_SESSION = 256 };
 
 /* Collects the streams of each flow as a conversation. */
 struct gatherer {
