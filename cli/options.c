@@ -56,7 +56,7 @@ static const struct tl_option table[] = {
     { 0, "wait", NULL, "wait for interfaces that do not exist yet or disappear",
       "The process keeps CAP_NET_RAW to open them. Without --wait it drops this capability.", TL_GROUP_LIVE,
       TL_OPT_FLAG, .offset = AT(wait) },
-    { 'Z', NULL, "USER", "change to USER when started as root (default: the sudo caller, or nobody)",
+    { 'Z', NULL, "USER", "change to USER when started as root (default: the sudo caller, or the user \"nobody\")",
       "The change happens after the interfaces and the outputs are opened. -Z root stays root.", TL_GROUP_LIVE,
       TL_OPT_TEXT, .offset = AT(user) },
     { 0, "stats-interval", "SECONDS", "time between the stats records of --json (default 60)", NULL, TL_GROUP_LIVE,

@@ -57,7 +57,7 @@ struct tl_options {
     bool exact_filter;
     bool no_promiscuous, immediate, wait; /* live */
     const char *linktype;                 /* live; NULL: the interface's default */
-    const char *user;                     /* live; NULL: the sudo caller, or nobody */
+    const char *user;                     /* live; NULL: the sudo caller, or the user "nobody" */
     uint32_t snaplen;                     /* live, bytes; 0: default */
     uint64_t buffer;                      /* live, bytes; 0: default */
     int64_t stats_interval;               /* live, ns */

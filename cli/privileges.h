@@ -16,8 +16,8 @@ struct tl_identity {
 };
 
 /*
- * Chooses the user: `user` is the argument of -Z; NULL means the sudo caller, or nobody. A process that is not root
- * keeps its user. Returns TL_E_USAGE if the user does not exist, or if only root can change to it.
+ * Chooses the user: `user` is the argument of -Z; NULL means the sudo caller, or the user "nobody". A process that is
+ * not root keeps its user. Returns TL_E_USAGE if the user does not exist, or if only root can change to it.
  */
 enum tl_failure tl_privileges_choose(struct tl_identity *identity, const char *user,
                                      struct tl_error *error) TL_MUST_CHECK;

@@ -131,14 +131,14 @@ void tl_layer_end(struct tl_dissection *d)
 }
 
 void tl_inner_begin(struct tl_dissection *d, struct tl_dissection *inner, const struct tl_protocol *protocol,
-                    bool anew)
+                    bool new_layer)
 {
     struct tl_tree *tree = d->tree;
     if (d->layer != TL_NO_NODE)
         gather(d);
     *inner = *d;
     d->host->select(inner, protocol);
-    bool goes_on = !anew && d->inner_first != 0 && tree->nodes[d->inner_last].protocol == inner->protocol_index &&
+    bool goes_on = !new_layer && d->inner_first != 0 && tree->nodes[d->inner_last].protocol == inner->protocol_index &&
                    tree->nodes[d->inner_last].source == tree->source;
     if (goes_on) {
         inner->layer = d->inner_last;

@@ -174,13 +174,13 @@ void tl_layer_begin(struct tl_dissection *d);
 void tl_layer_end(struct tl_dissection *d);
 
 /*
- * A layer of another protocol in the bytes that d reads: a message in a mail session. `inner` is a context for its
- * fields; it has d's cursor, and what it keeps is d's. Between begin and end d gets no fields; those that d gets later
- * still belong to d's layer, which comes first. `anew`: a layer begins; else the last one inside d's layer goes on if
- * it is of this protocol. Only with a tree.
+ * Adds a layer of another protocol in the bytes that d reads: a message in a mail session. `inner` becomes a context
+ * for the fields of that layer. It has d's cursor, and bytes that it keeps belong to d. Add no fields to d between begin
+ * and end. Fields that d gets later are placed in d's layer, in front of the inner layer. With new_layer false the last
+ * inner layer continues if it is of this protocol. Call only with a tree.
  */
 void tl_inner_begin(struct tl_dissection *d, struct tl_dissection *inner, const struct tl_protocol *protocol,
-                    bool anew);
+                    bool new_layer);
 void tl_inner_end(struct tl_dissection *d, struct tl_dissection *inner);
 
 static inline bool tl_ok(const struct tl_dissection *d)
