@@ -18,6 +18,16 @@ static inline struct tl_bytes tl_bytes_of(const void *data, size_t len)
     return (struct tl_bytes){ data, (uint32_t)len };
 }
 
+/* Returns the line without its LF or CR LF. */
+static inline struct tl_bytes tl_without_line_end(struct tl_bytes line)
+{
+    if (line.len > 0 && line.data[line.len - 1] == '\n')
+        line.len--;
+    if (line.len > 0 && line.data[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
 static inline uint16_t tl_load_be16(const void *p)
 {
     const uint8_t *b = p;

@@ -16,6 +16,15 @@ struct tl_protocols {
     uint32_t count;
 };
 
+/* Returns the index of a protocol, or count if it is not in the list. */
+static inline uint32_t tl_protocols_index(const struct tl_protocols *protocols, const struct tl_protocol *protocol)
+{
+    uint32_t i = 0;
+    while (i < protocols->count && protocols->items[i] != protocol)
+        i++;
+    return i;
+}
+
 /*
  * The next piece of one side of a TCP stream: bytes in order or a gap, or neither, and whether the side ends after it.
  */

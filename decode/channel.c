@@ -52,14 +52,6 @@ static void note_layer(const struct tl_site *site, const struct tl_channel *chan
         site->decoder->last_protocol = channel->protocol;
 }
 
-unsigned tl_protocol_index(const struct tl_decoder *k, const struct tl_protocol *protocol)
-{
-    unsigned i = 0;
-    while (i < TL_PROTOCOL_COUNT && k->protocols.items[i] != protocol)
-        i++;
-    return i;
-}
-
 /* --- channels --- */
 
 static size_t channel_size(const struct tl_channel *channel)

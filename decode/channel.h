@@ -63,13 +63,17 @@ static inline struct tl_site tl_site_of_packet(struct tl_decoder *k)
     return (struct tl_site){ k, &k->frame, k->wanted != NULL ? &k->tree : NULL };
 }
 
+/* The site of a context. */
+static inline struct tl_site tl_site_of(const struct tl_dissection *d)
+{
+    return (struct tl_site){ d->host_data, d->frame, d->tree };
+}
+
 /* Returns a context for a call of the channel's protocol, with an empty cursor. channel may be NULL. */
 void tl_context_begin(const struct tl_site *site, struct tl_dissection *d, struct tl_flow *flow,
                       struct tl_channel *channel, unsigned side);
 /* Makes protocol `index` the protocol of the context; TL_PROTOCOL_COUNT: none. */
 void tl_context_select(struct tl_dissection *d, unsigned index);
-/* Returns the index of a protocol in the registry. */
-unsigned tl_protocol_index(const struct tl_decoder *k, const struct tl_protocol *protocol);
 
 /* Returns the root channel of the flow, or NULL. */
 static inline struct tl_channel *tl_channel_of(const struct tl_decoder *k, const struct tl_flow *flow)

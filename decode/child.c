@@ -5,11 +5,6 @@
 #include "decode/expect.h"
 #include "decode/names.h"
 
-static struct tl_site site_of(const struct tl_dissection *d)
-{
-    return (struct tl_site){ d->host_data, d->frame, d->tree };
-}
-
 static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
                                      const struct tl_protocol *protocol)
 {
@@ -30,7 +25,7 @@ static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_ki
     child->depth = (uint8_t)(parent->depth + 1);
     *link = child;
     root->descendants++;
-    if (protocol != NULL && !tl_channel_assign(k, d->of, child, tl_protocol_index(k, protocol))) {
+    if (protocol != NULL && !tl_channel_assign(k, d->of, child, tl_protocols_index(&k->protocols, protocol))) {
         tl_channel_free(k, child);
         return NULL;
     }
@@ -39,7 +34,7 @@ static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_ki
 
 static void push_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side, struct tl_bytes bytes)
 {
-    struct tl_site site = site_of(d);
+    struct tl_site site = tl_site_of(d);
     if (channel->kind == TL_CHANNEL_STREAM)
         tl_channel_deliver(&site, d->of, channel, side, bytes);
     else
@@ -52,20 +47,20 @@ static void push_child(struct tl_dissection *d, struct tl_channel *channel, unsi
 
 static void end_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side)
 {
-    struct tl_site site = site_of(d);
+    struct tl_site site = tl_site_of(d);
     tl_channel_side_ended(&site, d->of, channel, side);
 }
 
 static void gap_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side, uint64_t n)
 {
-    struct tl_site site = site_of(d);
+    struct tl_site site = tl_site_of(d);
     if (channel->kind == TL_CHANNEL_STREAM)
         tl_channel_missing(&site, d->of, channel, side, n);
 }
 
 static void close_child(struct tl_dissection *d, struct tl_channel *channel)
 {
-    struct tl_site site = site_of(d);
+    struct tl_site site = tl_site_of(d);
     tl_channel_over(&site, d->of, channel);
     tl_channel_free(d->host_data, channel);
 }

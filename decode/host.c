@@ -6,11 +6,6 @@
 #include "decode/names.h"
 #include "decode/weird.h"
 
-static struct tl_site site_of(const struct tl_dissection *d)
-{
-    return (struct tl_site){ d->host_data, d->frame, d->tree };
-}
-
 static void host_record(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record)
 {
     struct tl_decoder *k = d->host_data;
@@ -192,10 +187,10 @@ static void host_change(struct tl_dissection *d, struct tl_stream *s, const stru
     s->want = (struct tl_want){ .kind = TL_WANT_NOTHING };
     if (channel == NULL)
         return;
-    struct tl_site site = site_of(d);
+    struct tl_site site = tl_site_of(d);
     tl_channel_finish_protocol(&site, d->of, channel);
     hand_note(d, d->protocol_index);
-    unsigned index = to != NULL ? tl_protocol_index(k, to) : TL_PROTOCOL_COUNT;
+    unsigned index = to != NULL ? tl_protocols_index(&k->protocols, to) : TL_PROTOCOL_COUNT;
     if (channel->handovers++ == TL_HANDOVERS_MOST ||
         (index < TL_PROTOCOL_COUNT && !tl_channel_assign(k, d->of, channel, index))) {
         tl_channel_give_up(k, d->of, channel);
@@ -225,7 +220,7 @@ static bool host_release(struct tl_dissection *d)
     struct tl_channel *channel = d->channel;
     if (channel == NULL)
         return true;
-    struct tl_site site = site_of(d);
+    struct tl_site site = tl_site_of(d);
     struct tl_dissection other;
     unsigned side = d->flow.side ^ 1u;
     channel->at_upgrade[side] = false; /* it will be asked again */
@@ -240,7 +235,8 @@ static bool host_release(struct tl_dissection *d)
 
 static void host_select(struct tl_dissection *d, const struct tl_protocol *protocol)
 {
-    tl_context_select(d, tl_protocol_index(d->host_data, protocol));
+    const struct tl_decoder *k = d->host_data;
+    tl_context_select(d, tl_protocols_index(&k->protocols, protocol));
 }
 
 static bool host_at_upgrade(struct tl_dissection *d, const struct tl_stream *s)

@@ -192,7 +192,7 @@ static void stop_at(struct tl_decoder *k, enum tl_status status)
 static unsigned following(const struct tl_decoder *k, const struct tl_next *next)
 {
     if (next->kind == TL_NEXT_PROTOCOL)
-        return tl_protocol_index(k, next->protocol);
+        return tl_protocols_index(&k->protocols, next->protocol);
     return tl_registry_find(k->options.registry, next->table, next->value);
 }
 

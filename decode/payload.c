@@ -182,7 +182,7 @@ void tl_flow_expected(struct tl_decoder *k, struct tl_flow *flow)
         channel->kept_bytes = told.len;
     }
     if (protocol != NULL)
-        (void)tl_channel_assign(k, flow, channel, tl_protocol_index(k, protocol));
+        (void)tl_channel_assign(k, flow, channel, tl_protocols_index(&k->protocols, protocol));
 }
 
 /* For all channels of the tree; its depth is at most TL_CHANNEL_DEPTH. */

@@ -67,10 +67,7 @@ static unsigned following(const struct tl_registry *registry, const struct tl_pr
         return tl_registry_find(registry, next->table, next->value);
     if (next->kind != TL_NEXT_PROTOCOL)
         return TL_PROTOCOL_COUNT;
-    unsigned i = 0;
-    while (i < all->count && all->items[i] != next->protocol)
-        i++;
-    return i;
+    return tl_protocols_index(all, next->protocol);
 }
 
 /* Runs the dissectors up to the first network layer. Returns false if there is none, or if it has no addresses. */

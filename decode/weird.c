@@ -42,14 +42,6 @@ static uint64_t *bits_of(struct tl_flow_names *names, unsigned protocol)
     return &names->weirds[i].bits;
 }
 
-static unsigned index_of(const struct tl_decoder *k, const struct tl_protocol *protocol)
-{
-    unsigned i = 0;
-    while (k->protocols.items[i] != protocol)
-        i++;
-    return i;
-}
-
 void tl_weird_note(struct tl_decoder *k, const struct tl_frame *frame, struct tl_flow *flow,
                    const struct tl_protocol *protocol, unsigned kind, struct tl_bytes addl)
 {
@@ -57,7 +49,7 @@ void tl_weird_note(struct tl_decoder *k, const struct tl_frame *frame, struct tl
     if (k->options.listener.record == NULL || flow == NULL)
         return;
     struct tl_flow_names *names = tl_flows_names(k->flows, flow);
-    uint64_t *bits = names != NULL ? bits_of(names, index_of(k, protocol)) : NULL;
+    uint64_t *bits = names != NULL ? bits_of(names, tl_protocols_index(&k->protocols, protocol)) : NULL;
     if (bits == NULL || *bits >> kind & 1 || names->weirds_written >= TL_WEIRDS_MOST) {
         k->counters.weirds_suppressed++;
         return;

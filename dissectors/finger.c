@@ -74,15 +74,6 @@ static struct tl_want rest(void)
 
 /* --- client --- */
 
-static struct tl_bytes without_end(struct tl_bytes text)
-{
-    if (text.len > 0 && text.data[text.len - 1] == '\n')
-        text.len--;
-    if (text.len > 0 && text.data[text.len - 1] == '\r')
-        text.len--;
-    return text;
-}
-
 /* "/W" requests more detail (section 2.3). */
 static bool is_verbose(struct tl_bytes text)
 {
@@ -110,7 +101,7 @@ static bool is_text(struct tl_bytes text)
 static void query(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
 {
     uint32_t n = tl_cursor_left(&d->c);
-    struct tl_bytes line = { d->c.base + d->c.off, n }, text = without_end(line), user = user_of(text);
+    struct tl_bytes line = { d->c.base + d->c.off, n }, text = tl_without_line_end(line), user = user_of(text);
     if (!is_text(line)) { /* the other side looked like Finger */
         tl_violate(d);
         return;
@@ -236,7 +227,7 @@ static enum tl_probe finger_probe(struct tl_cursor c, const struct tl_dissection
         return TL_PROBE_NO;
     if (lf == NULL || from_server(d, d->flow.side))
         return TL_PROBE_MAYBE;
-    struct tl_bytes user = user_of(without_end(line));
+    struct tl_bytes user = user_of(tl_without_line_end(line));
     return user.len == 0 || memchr(user.data, ' ', user.len) == NULL ? TL_PROBE_YES : TL_PROBE_MAYBE;
 }
 

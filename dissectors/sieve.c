@@ -82,15 +82,6 @@ static uint16_t port_of(const struct tl_dissection *d, unsigned side)
 
 /* --- lines --- */
 
-static struct tl_bytes without_end(struct tl_bytes text)
-{
-    if (text.len > 0 && text.data[text.len - 1] == '\n')
-        text.len--;
-    if (text.len > 0 && text.data[text.len - 1] == '\r')
-        text.len--;
-    return text;
-}
-
 static struct tl_bytes word_of(struct tl_bytes text)
 {
     uint32_t n = 0;
@@ -208,7 +199,7 @@ static void add_reply(struct tl_dissection *d, struct flow *f, const char *statu
 static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
 {
     uint32_t n = tl_cursor_left(&d->c);
-    struct tl_bytes text = without_end((struct tl_bytes){ d->c.base + d->c.off, n });
+    struct tl_bytes text = tl_without_line_end((struct tl_bytes){ d->c.base + d->c.off, n });
     struct tl_bytes word = word_of(text), argument = after(text, word.len);
     uint64_t literal = 0;
     if (text.len == 0) { /* the line end after a literal */
@@ -249,7 +240,7 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
 static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct flow *f)
 {
     uint32_t n = tl_cursor_left(&d->c);
-    struct tl_bytes text = without_end((struct tl_bytes){ d->c.base + d->c.off, n });
+    struct tl_bytes text = tl_without_line_end((struct tl_bytes){ d->c.base + d->c.off, n });
     struct tl_bytes word = word_of(text), message = after(text, word.len);
     const char *status = status_of(word);
     uint64_t literal = 0;
@@ -291,7 +282,7 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
 static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
 {
     struct tl_bytes text = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
-    bool server = (text.len > 0 && text.data[0] == '"') || status_of(word_of(without_end(text))) != NULL;
+    bool server = (text.len > 0 && text.data[0] == '"') || status_of(word_of(tl_without_line_end(text))) != NULL;
     if ((d->flow.orig_port == PORT) != (d->flow.resp_port == PORT))
         server = port_of(d, s->side) == PORT;
     f->server_port = port_of(d, server ? s->side : s->side ^ 1u);

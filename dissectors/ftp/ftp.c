@@ -39,15 +39,6 @@ void tl_ftp_sure(struct tl_dissection *d, struct tl_ftp_flow *f)
     f->confirmed = true;
 }
 
-struct tl_bytes tl_ftp_without_line_end(struct tl_bytes line)
-{
-    if (line.len > 0 && line.data[line.len - 1] == '\n')
-        line.len--;
-    if (line.len > 0 && line.data[line.len - 1] == '\r')
-        line.len--;
-    return line;
-}
-
 const uint8_t *tl_ftp_addr(const struct tl_dissection *d, unsigned side)
 {
     return side == 0 ? d->flow.orig_addr : d->flow.resp_addr;
@@ -77,7 +68,7 @@ struct tl_want tl_ftp_skip_line(struct tl_dissection *d, bool *skip)
 static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct tl_ftp_flow *f)
 {
     bool orig = d->flow.orig_port == 21, resp = d->flow.resp_port == 21;
-    struct tl_bytes line = tl_ftp_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
+    struct tl_bytes line = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
     if (orig != resp)
         f->server_side = resp;
     else if (tl_ftp_code(line) != 0)
@@ -148,7 +139,7 @@ static enum tl_probe ftp_probe(struct tl_cursor c, const struct tl_dissection *d
     if (!d->flow.home && (first == NULL || (*first != '2' && (*first | 0x20) < 'a')))
         return TL_PROBE_NO;
     const uint8_t *p = tl_cursor_peek(&c, 0, n), *lf = n > 0 ? memchr(p, '\n', n) : NULL;
-    struct tl_bytes line = tl_ftp_without_line_end((struct tl_bytes){ p, lf != NULL ? (uint32_t)(lf - p) : n });
+    struct tl_bytes line = tl_without_line_end((struct tl_bytes){ p, lf != NULL ? (uint32_t)(lf - p) : n });
     bool home = d->flow.home;
     if (!d->flow.stream || n == 0)
         return TL_PROBE_NO;

@@ -71,7 +71,6 @@ extern const struct tl_protocol tl_protocol_ftp, tl_protocol_ftp_data;
 /* ftp.c */
 void tl_ftp_begin_layer(struct tl_dissection *d);
 void tl_ftp_sure(struct tl_dissection *d, struct tl_ftp_flow *f);
-struct tl_bytes tl_ftp_without_line_end(struct tl_bytes line);
 /* Announces a data flow to `side` of this flow; its note is the command that uses it. */
 void tl_ftp_expect(struct tl_dissection *d, unsigned side, uint16_t port, struct tl_bytes note);
 const uint8_t *tl_ftp_addr(const struct tl_dissection *d, unsigned side);

@@ -159,7 +159,7 @@ static void act(struct tl_dissection *d, struct tl_ftp_flow *f, unsigned kind, s
 static struct tl_want take_line(struct tl_dissection *d, const struct tl_stream *s, struct tl_ftp_flow *f, bool cut)
 {
     uint32_t n = tl_cursor_left(&d->c);
-    struct tl_bytes whole = tl_ftp_without_line_end(tl_bytes_of(d->c.base + d->c.off, n));
+    struct tl_bytes whole = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, n));
     struct tl_bytes line = without_telnet(whole), name = tl_ftp_word(line);
     const struct tl_ftp_verb *verb = tl_ftp_verb_of(name);
     unsigned kind = verb != NULL ? verb->kind : TL_FTP_OTHER;

@@ -71,7 +71,7 @@ static struct tl_want not_a_reply(struct tl_dissection *d, struct tl_ftp_flow *f
 static struct tl_want take_line(struct tl_dissection *d, struct tl_stream *s, struct tl_ftp_flow *f, bool cut)
 {
     uint32_t n = tl_cursor_left(&d->c);
-    struct tl_bytes line = tl_ftp_without_line_end(tl_bytes_of(d->c.base + d->c.off, n));
+    struct tl_bytes line = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, n));
     unsigned code = tl_ftp_code(line);
     bool last = code != 0 && (line.len == 3 || line.data[3] == ' ');
     struct tl_want next = cut ? (struct tl_want){ TL_WANT_SOME, TL_STREAM_UNIT, NULL } : tl_ftp_line();

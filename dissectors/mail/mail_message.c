@@ -355,15 +355,6 @@ static void put_aside(struct tl_dissection *d, struct tl_mail *m, struct tl_byte
         m->line_cut = true;
 }
 
-static struct tl_bytes without_line_end(struct tl_bytes line)
-{
-    if (line.len > 0 && line.data[line.len - 1] == '\n')
-        line.len--;
-    if (line.len > 0 && line.data[line.len - 1] == '\r')
-        line.len--;
-    return line;
-}
-
 static void unfold(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes line)
 {
     struct tl_bytes text = tl_mail_trim(line);
@@ -416,7 +407,7 @@ static void open_field(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
  */
 static bool header_line(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes whole, bool cut, bool alone)
 {
-    struct tl_bytes line = without_line_end(whole);
+    struct tl_bytes line = tl_without_line_end(whole);
     if (line.len == 0) {
         end_header(d, m);
         return true;

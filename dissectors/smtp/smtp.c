@@ -33,15 +33,6 @@ void tl_smtp_begin_layer(struct tl_dissection *d)
         tl_layer_begin(d);
 }
 
-struct tl_bytes tl_smtp_without_line_end(struct tl_bytes line)
-{
-    if (line.len > 0 && line.data[line.len - 1] == '\n')
-        line.len--;
-    if (line.len > 0 && line.data[line.len - 1] == '\r')
-        line.len--;
-    return line;
-}
-
 uint32_t tl_smtp_keep_text(struct tl_dissection *d, struct tl_bytes text, bool *cut)
 {
     uint32_t n = text.len < TL_SMTP_TEXT ? text.len : TL_SMTP_TEXT;
@@ -97,7 +88,7 @@ static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s
     if (home != is_server_port(d, s->side ^ 1)) {
         f->server_side = home ? s->side : s->side ^ 1;
     } else {
-        struct tl_bytes line = tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
+        struct tl_bytes line = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
         bool server = tl_smtp_code(line) != 0;
         if (!server && !is_opening(line) && !tl_smtp_is_command(line, true))
             return;
@@ -182,7 +173,7 @@ static enum tl_probe smtp_probe(struct tl_cursor c, const struct tl_dissection *
     bool home = d->flow.home;
     if (!d->flow.stream || n == 0)
         return TL_PROBE_NO;
-    line = tl_smtp_without_line_end(line);
+    line = tl_without_line_end(line);
     if (lf == NULL && may_become(line))
         return TL_PROBE_MAYBE;
     unsigned code = line.len >= 4 ? tl_smtp_code(line) : 0;

@@ -141,7 +141,6 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f);
 /* smtp.c */
 /* Skips the rest of a line. Returns true if its end was reached. */
 bool tl_smtp_skip_line(struct tl_dissection *d);
-struct tl_bytes tl_smtp_without_line_end(struct tl_bytes line);
 void tl_smtp_begin_layer(struct tl_dissection *d);
 uint32_t tl_smtp_keep_text(struct tl_dissection *d, struct tl_bytes text, bool *cut);
 void tl_smtp_sure(struct tl_dissection *d, struct tl_smtp_flow *f);

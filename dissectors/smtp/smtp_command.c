@@ -483,7 +483,7 @@ static bool text_line(struct tl_dissection *d, struct tl_smtp_flow *f, bool over
 {
     uint32_t n = tl_cursor_left(&d->c);
     const uint8_t *p = d->c.base + d->c.off;
-    struct tl_bytes line = tl_smtp_without_line_end((struct tl_bytes){ p, n });
+    struct tl_bytes line = tl_without_line_end((struct tl_bytes){ p, n });
     bool whole = !f->torn;
     f->torn = false;
     if (whole && !overlong && line.len == 1 && p[0] == '.') {
@@ -632,7 +632,7 @@ static struct tl_want resync(struct tl_dissection *d, struct tl_smtp_flow *f, st
 
 static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, bool overlong)
 {
-    struct tl_bytes line = tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
+    struct tl_bytes line = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
     switch (f->state) {
     case TL_SMTP_RESYNC:
         return resync(d, f, line, overlong);
@@ -750,7 +750,7 @@ struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, stru
         bool command_state = f->state == TL_SMTP_COMMANDS || f->state == TL_SMTP_RESYNC || f->state == TL_SMTP_RESPONSES;
         uint32_t n = tl_cursor_left(&d->c);
         if (command_state && !f->skip[0] && n > 0 &&
-            tl_smtp_is_command(tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, n)), true))
+            tl_smtp_is_command(tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, n)), true))
             line_of(d, f, false);
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     }

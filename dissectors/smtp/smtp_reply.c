@@ -42,7 +42,7 @@ static bool is_telling(struct tl_bytes line, unsigned code)
 static struct tl_want take_line(struct tl_dissection *d, struct tl_smtp_flow *f, bool cut)
 {
     uint32_t n = tl_cursor_left(&d->c);
-    struct tl_bytes line = tl_smtp_without_line_end(tl_bytes_of(d->c.base + d->c.off, n));
+    struct tl_bytes line = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, n));
     unsigned code = tl_smtp_code(line);
     f->skip[1] = cut;
     if (code == 0) {
