@@ -144,9 +144,11 @@ struct tl_host {
     void (*violate)(struct tl_dissection *d);
     void (*turn)(struct tl_dissection *d);
     /*
-     * Hands the channel to another protocol. On return d->protocol is `to`; NULL: the protocol is detected again.
+     * The channel continues with protocol `to`: d->protocol is `to` on return, NULL when it must be detected. Returns
+     * false when the caller must take no more bytes now: they are offered again, after bytes of the other side that
+     * waited for this change.
      */
-    void (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
+    bool (*change)(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to);
     /*
      * Resumes the other side of the channel: see tl_release(). Returns false when the protocol is to be detected again.
      */

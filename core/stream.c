@@ -154,13 +154,12 @@ static void take_kept(struct tl_stream *s, struct tl_slab *slab, uint32_t n)
     s->kept_len -= n;
 }
 
-/* Hands the stream over. Returns false when the protocol must be detected again. */
+/* Hands the stream over. Returns false when the rest of the bytes must be offered again: see tl_host.change. */
 static bool change(struct tl_dissection *d, struct tl_stream *s)
 {
     const struct tl_protocol *to = s->want.to;
     s->opened = false;
-    d->host->change(d, s, to);
-    return d->protocol != NULL;
+    return d->host->change(d, s, to);
 }
 
 static bool open_side(struct tl_dissection *d, struct tl_stream *s)

@@ -303,21 +303,25 @@ static uint32_t undecided(const struct tl_site *site, struct tl_flow *flow, stru
     return bytes.len;
 }
 
-/*
- * The protocol changed while bytes of the other side waited: reads them now. They may change the protocol again, so
- * that bytes of this side waited: at most as often as a channel may be handed over.
- */
+/* Offers what a side keeps to the channel's protocol, or looks at it to find one. */
+static void offer_kept(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side)
+{
+    const struct tl_bytes none = { (const uint8_t *)"", 0 };
+    if (channel->unread || channel->side[side].kept_len == 0)
+        return;
+    if (channel->protocol == TL_PROTOCOL_COUNT)
+        (void)undecided(site, flow, channel, side, none);
+    else
+        (void)push(site, flow, channel, side, none);
+}
+
+/* The protocol changed at bytes of `side`. First what the other side kept for this is read, then the rest of `side`. */
 static void wake(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side)
 {
-    while (channel->wake) {
+    while (channel->wake) { /* at most TL_HANDOVERS_MOST times */
         channel->wake = false;
-        side ^= 1;
-        if (channel->unread || channel->side[side].kept_len == 0)
-            continue;
-        if (channel->protocol == TL_PROTOCOL_COUNT)
-            (void)undecided(site, flow, channel, side, (struct tl_bytes){ (const uint8_t *)"", 0 });
-        else
-            (void)push(site, flow, channel, side, (struct tl_bytes){ (const uint8_t *)"", 0 });
+        offer_kept(site, flow, channel, side ^ 1);
+        offer_kept(site, flow, channel, side);
     }
 }
 
@@ -329,9 +333,9 @@ void tl_channel_deliver(const struct tl_site *site, struct tl_flow *flow, struct
                              ? push(site, flow, channel, side, bytes)
                              : undecided(site, flow, channel, side, bytes);
         bytes = (struct tl_bytes){ bytes.data + taken, bytes.len - taken };
+        if (TL_UNLIKELY(channel->wake))
+            wake(site, flow, channel, side);
     }
-    if (TL_UNLIKELY(channel->wake))
-        wake(site, flow, channel, side);
 }
 
 void tl_channel_missing(const struct tl_site *site, struct tl_flow *flow, struct tl_channel *channel, unsigned side,
@@ -433,7 +437,7 @@ static void end_sides(const struct tl_site *site, struct tl_flow *flow, struct t
         if (!s->dead && s->ended && s->want.kind == TL_WANT_WAIT)
             tl_channel_side_ended(site, flow, channel, side);
         if (channel->wake)
-            wake(site, flow, channel, side ^ 1);
+            wake(site, flow, channel, side);
     }
 }
 

@@ -180,13 +180,13 @@ static struct tl_handed host_told(const struct tl_dissection *d)
     return (struct tl_handed){ k->protocols.items[d->channel->handed_by], tl_kept(d, d->channel->handed) };
 }
 
-static void host_change(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to)
+static bool host_change(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to)
 {
     struct tl_decoder *k = d->host_data;
     struct tl_channel *channel = d->channel;
     s->want = (struct tl_want){ .kind = TL_WANT_NOTHING };
     if (channel == NULL)
-        return;
+        return d->protocol != NULL;
     struct tl_site site = tl_site_of(d);
     tl_channel_finish_protocol(&site, d->of, channel);
     hand_note(d, d->protocol_index);
@@ -197,7 +197,7 @@ static void host_change(struct tl_dissection *d, struct tl_stream *s, const stru
         channel->protocol = TL_PROTOCOL_COUNT;
         tl_context_select(d, TL_PROTOCOL_COUNT);
         d->flow.slot = NULL;
-        return;
+        return false;
     }
     if (index == TL_PROTOCOL_COUNT) {
         channel->settled = channel->tried[0] = channel->tried[1] = false;
@@ -213,6 +213,7 @@ static void host_change(struct tl_dissection *d, struct tl_stream *s, const stru
     channel->wake = true;
     tl_context_select(d, index);
     d->flow.slot = channel->slot;
+    return index < TL_PROTOCOL_COUNT && channel->side[s->side ^ 1].kept_len == 0;
 }
 
 static bool host_release(struct tl_dissection *d)

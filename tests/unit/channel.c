@@ -114,7 +114,10 @@ static void test_upgrade_anywhere(void **state)
     end(w, before);
 }
 
-/* What waits is read as soon as the protocol is there, though it leads to the next one. */
+/*
+ * What waits is read as soon as the protocol is there, though it leads to the next one. It is read before the rest of
+ * the side that brought the protocol: what was sent first comes first.
+ */
 static void test_upgrades_in_a_row(void **state)
 {
     struct script *w = *state;
@@ -141,7 +144,7 @@ static void test_hold_limit(void **state)
     script_text(w, &t, 0, "A\n=upgrade b 6\n12345\n");
     assert_int_equal(tl_decoder_counters(w->decoder).reassembly_truncated, 0);
     script_text(w, &t, 1, "A\n=upgrade b 6\nx\n");
-    assert_string_equal(log_of(w), "a0:A;a1:A;a~;b1:x;b0:12345;");
+    assert_string_equal(log_of(w), "a0:A;a1:A;a~;b0:12345;b1:x;");
     script_text(w, &u, 0, "A\n=upgrade b 5\n12345\n");
     assert_int_equal(tl_decoder_counters(w->decoder).reassembly_truncated, 6);
     script_text(w, &u, 1, "A\n=upgrade b 5\nx\n");
@@ -167,7 +170,7 @@ static void test_agreed(void **state)
     script_text(w, &v, 1, "A\n=refuse\n=upgrade b 100\nwaits\n");
     assert_string_equal(log_of(w), "a0:A;a1:A;a0:still a;");
     script_text(w, &v, 0, "=upgrade b 100\nnow\n");
-    assert_string_equal(log_of(w), "a~;b0:now;b1:waits;");
+    assert_string_equal(log_of(w), "a~;b1:waits;b0:now;");
     /* A gap ends the wait, too. */
     script_text(w, &x, 0, "A\n=open 3 s a\n=push 3 0 A|=ask|still a|\n=push 3 1 A|\n=gap 3 1 5\n");
     assert_string_equal(log_of(w), "a0:A;3a0:A;3a1:A;3a1!5;3a0:still a;");

@@ -136,7 +136,7 @@ static void weird(struct tl_dissection *d, unsigned kind, struct tl_bytes addl)
     tl_put_format(&w->weirds, "%s ", d->protocol->weirds[kind].name);
 }
 
-static void change(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to)
+static bool change(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to)
 {
     struct world *w = d->host_data;
     assert_null(to);
@@ -144,6 +144,7 @@ static void change(struct tl_dissection *d, struct tl_stream *s, const struct tl
     tl_protocol_smtp.finish(d);
     w->changes++;
     d->protocol = NULL;
+    return d->protocol != NULL;
 }
 
 static void truncated(struct tl_dissection *d, uint64_t bytes)

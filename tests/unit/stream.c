@@ -78,13 +78,14 @@ static void on_truncated(struct tl_dissection *d, uint64_t bytes)
     w->truncated += bytes;
 }
 
-static void on_change(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to)
+static bool on_change(struct tl_dissection *d, struct tl_stream *s, const struct tl_protocol *to)
 {
     struct world *w = d->host_data;
     (void)s;
     w->changes++;
     assert_ptr_equal(to, w->to);
     d->protocol = to;
+    return d->protocol != NULL;
 }
 
 static bool on_release(struct tl_dissection *d)
