@@ -93,7 +93,6 @@ static void set_state(struct tl_flow *flow, const struct tl_channel *channel, un
 bool tl_channel_assign(struct tl_decoder *k, struct tl_flow *flow, struct tl_channel *channel, unsigned index)
 {
     const struct tl_protocol *protocol = k->protocols.items[index];
-    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
     tl_slab_put(tl_slab_of(k), channel->slot, channel->slot_size);
     channel->slot = NULL;
     channel->slot_size = protocol->flow_size;
@@ -106,7 +105,7 @@ bool tl_channel_assign(struct tl_decoder *k, struct tl_flow *flow, struct tl_cha
         memset(channel->slot, 0, protocol->flow_size);
     }
     channel->protocol = (uint16_t)index;
-    channel->services_before = ext != NULL && ext->names != NULL ? ext->names->services_len : 0;
+    channel->named = false;
     channel->began = channel->kind == TL_CHANNEL_STREAM ? channel->side[0].pos + channel->side[1].pos : 0;
     channel->settled = true;
     set_state(flow, channel, index + TL_FLOW_PROTOCOL_FIRST);

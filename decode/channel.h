@@ -40,12 +40,12 @@ struct tl_channel {
     uint8_t depth;              /* 1: the root channel */
     uint8_t first_side;         /* undecided: the side whose kept bytes came first */
     uint8_t handovers;          /* so far */
-    uint8_t services_before;    /* length of the flow's services when the protocol began */
     bool turn;                  /* swap originator and responder after this packet */
     bool settled;               /* protocol decided, or detection given up */
     bool unread;                /* no protocol reads it */
     bool wake;                  /* the other side has waiting bytes for the protocol that begins now */
     bool tried[2];              /* the first payload of this side did not identify a protocol */
+    bool named;                 /* the protocol added its name to the flow's services */
     bool at_upgrade[2];         /* the next protocol begins at the current byte of this side */
     struct tl_stream side[];    /* two for a stream, none for datagrams */
 };

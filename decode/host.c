@@ -74,16 +74,31 @@ static void host_forget(struct tl_dissection *d, uint32_t handle)
 
 /* --- services --- */
 
-static bool has_service(const struct tl_flow_names *names, const char *name, size_t len)
+/* Returns where a name begins in the list of a flow's services, or the list's length where it is not in it. */
+static size_t find_service(const struct tl_flow_names *names, const char *name, size_t len)
 {
-    for (size_t at = 0; at + len <= names->services_len;) {
+    size_t at = 0;
+    while (at < names->services_len) {
         const char *comma = memchr(names->services + at, ',', names->services_len - at);
         size_t n = comma != NULL ? (size_t)(comma - names->services) - at : names->services_len - at;
         if (n == len && memcmp(names->services + at, name, len) == 0)
-            return true;
-        at += n + 1;
+            return at;
+        at += n + (comma != NULL);
     }
-    return false;
+    return names->services_len;
+}
+
+static void remove_service(struct tl_flow_names *names, const char *name)
+{
+    size_t len = strlen(name), at = find_service(names, name, len), end = at + len;
+    if (at == names->services_len)
+        return;
+    if (end < names->services_len)
+        end++; /* with the comma behind it */
+    else if (at > 0)
+        at--; /* with the comma before it */
+    memmove(names->services + at, names->services + end, names->services_len - end);
+    names->services_len = (uint8_t)(names->services_len - (end - at));
 }
 
 static void host_confirm(struct tl_dissection *d)
@@ -100,8 +115,10 @@ static void host_confirm(struct tl_dissection *d)
     if (names == NULL)
         return;
     size_t len = strlen(protocol->service), need = len + (names->services_len > 0);
-    if (has_service(names, protocol->service, len) || names->services_len + need > TL_SERVICES_MOST)
+    if (find_service(names, protocol->service, len) < names->services_len ||
+        names->services_len + need > TL_SERVICES_MOST)
         return;
+    d->channel->named = true;
     if (names->services_len > 0)
         names->services[names->services_len++] = ',';
     memcpy(names->services + names->services_len, protocol->service, len);
@@ -120,9 +137,9 @@ static void host_violate(struct tl_dissection *d)
         return;
     const struct tl_flow_ext *ext = tl_ext_of(k, d->of);
     bool stream = channel->kind == TL_CHANNEL_STREAM;
-    if (ext != NULL && ext->names != NULL &&
+    if (channel->named && ext != NULL && ext->names != NULL &&
         (!stream || channel->side[0].pos + channel->side[1].pos - channel->began < TL_VIOLATION_EARLY))
-        ext->names->services_len = channel->services_before;
+        remove_service(ext->names, d->protocol->service);
     for (unsigned side = 0; stream && side < 2; side++)
         channel->side[side].want = (struct tl_want){ .kind = TL_WANT_NOTHING };
     channel->settled = channel->unread = true;

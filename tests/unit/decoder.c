@@ -124,6 +124,17 @@ static void test_order(void **state)
     assert_true(conns == 3 && ends == 3); /* the tunnel is a flow, too */
 }
 
+static void keep_services(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                          const struct tl_flow_id *id)
+{
+    struct script *w = context;
+    (void)id;
+    if (def == &tl_conn_record_def) {
+        const struct tl_bytes *services = &((const struct tl_conn_record *)(const void *)record)->service;
+        tl_put(&w->events, services->data, services->len);
+    }
+}
+
 static void test_no_applications(void **state)
 {
     struct script *w = *state;
@@ -134,6 +145,37 @@ static void test_no_applications(void **state)
     assert_non_null(strstr(text_of(&w->events), "stream0 A|=record one|\n"));
     assert_int_equal(w->log.len, 0);
     tl_decoder_finish(w->decoder);
+}
+
+/* A protocol that was wrong takes back its own name, not those that others of the flow's channels added since. */
+static void test_services(void **state)
+{
+    static const struct {
+        const char *script, *services;
+    } cases[] = {
+        { "A\n=confirm\n", "a" },
+        { "A\n=confirm\n=confirm\n=violate\n", "" },
+        { "A\n=open 1 s b\n=push 1 0 =confirm|\n=confirm\n=push 1 0 =violate|\n", "a" },
+        { "A\n=confirm\n=open 1 s b\n=push 1 0 =confirm|=violate|\n", "a" },
+        { "A\n=confirm\n=open 1 s b\n=push 1 0 =confirm|\n=violate\n", "b" },
+        { "A\n=open 1 s b\n=push 1 0 =confirm|\n=open 2 d c\n=push 2 0 =confirm|\n=confirm\n=push 2 0 =violate|\n",
+          "b,a" },
+        { "A\n=open 1 s b\n=open 2 s b\n=push 1 0 =confirm|\n=push 2 0 =confirm|=violate|\n", "b" },
+        { "A\n=confirm\n=upgrade b 9\n=confirm\n=violate\n", "a" },
+    };
+    struct script *w = *state;
+    w->options.listener = (struct tl_listener){ .record = keep_services, .context = w };
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        tl_decoder_free(w->decoder);
+        w->decoder = tl_decoder_new(&w->options);
+        assert_non_null(w->decoder);
+        struct script_talk t = script_talk(6, (uint16_t)(PORT + i));
+        if (strstr(cases[i].script, "=upgrade") != NULL)
+            script_text(w, &t, 1, "A\n=upgrade b 9\n");
+        script_text(w, &t, 0, cases[i].script);
+        tl_decoder_finish(w->decoder);
+        assert_string_equal(text_of(&w->events), cases[i].services);
+    }
 }
 
 /* --- memory --- */
@@ -291,6 +333,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_order), TEST(test_no_applications), TEST(test_short_memory), TEST(test_outside_flows),
+        TEST(test_services),
         TEST(test_show),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
