@@ -8,7 +8,7 @@ if [[ ! -s $CORPUS/inventory.tsv ]]; then
     exit 77
 fi
 # Tests a fixed part of the corpus; CORPUS_EVERY=1 tests all. With sanitizers a different part.
-every=12 first=6
+every=24 first=12
 [[ -z ${SANITIZED-} ]] || first=0
 every=${CORPUS_EVERY:-$every}
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}hard_rss_limit_mb=1024 # --mem, shadow and quarantine
