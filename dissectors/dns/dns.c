@@ -377,7 +377,8 @@ static bool begins_message(const uint8_t p[LOOK], unsigned side)
     if (len < TL_DNS_HEADER + asked * 5u + records * 11u)
         return false;
     /* A zone transfer continues without repeating the question (RFC 5936 section 2.2). */
-    return asked == 1 || (response && asked == 0 && (flags & 0x0f) == 0 && tl_load_be16(p + 8) > 0 && tl_load_be16(p + 10) == 0);
+    return asked == 1 || (response && asked == 0 && (flags & 0x0f) == 0 && tl_load_be16(p + 8) > 0 &&
+                          tl_load_be16(p + 10) == 0);
 }
 
 /* Searches byte by byte for the beginning of a message. */

@@ -61,7 +61,9 @@ enum tl_dns_flag {
     TL_DNS_RD = 0x0100, TL_DNS_RA = 0x0080, TL_DNS_Z = 0x0040,
 };
 
-enum tl_dns_type { TL_DNS_TYPE_CNAME = 5, TL_DNS_TYPE_DNAME = 39, TL_DNS_TYPE_OPT = 41, TL_DNS_TYPE_NSEC = 47, TL_DNS_TYPE_ANY = 255 };
+enum tl_dns_type {
+    TL_DNS_TYPE_CNAME = 5, TL_DNS_TYPE_DNAME = 39, TL_DNS_TYPE_OPT = 41, TL_DNS_TYPE_NSEC = 47, TL_DNS_TYPE_ANY = 255,
+};
 
 enum { TL_DNS_UPDATE = 5 }; /* opcode (RFC 2136) */
 
@@ -164,9 +166,9 @@ void tl_dns_lower(struct tl_dns_name *name);
 /* Compares `len` labels in any case, followed by the root, with labels in lower case. len + 1 bytes are read. */
 bool tl_dns_same_name(const uint8_t *wire, const uint8_t *lower, uint32_t len);
 /*
- * Writes a name, given as the labels of struct tl_dns_name, as text: its labels joined by dots, no dot at the end, nothing for the root. A byte that is no plain
- * part of a label is escaped as in zone files (RFC 1035 section 5.1, RFC 4343 section 2.1), so that different names are
- * different texts. Returns the length in bytes.
+ * Writes a name, given as the labels of struct tl_dns_name, as text: its labels joined by dots, no dot at the end,
+ * nothing for the root. A byte that is no plain part of a label is escaped as in zone files (RFC 1035 section 5.1,
+ * RFC 4343 section 2.1), so that different names are different texts. Returns the length in bytes.
  */
 uint32_t tl_dns_name_text(const uint8_t *labels, uint32_t len, uint8_t text[TL_DNS_NAME_TEXT]);
 /* Appends a name in lower case; `root` is the text of the root. */

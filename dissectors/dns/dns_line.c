@@ -98,7 +98,8 @@ static void put_record(struct tl_dissection *d, struct tl_dns_message *m, struct
     if (!part.open)
         return;
     size_t begin = line->text.len + TL_DNS_TEXT_SLACK / 2; /* more than the name of a type */
-    struct tl_buffer data = { .data = line->text.data + begin, .capacity = line->text.capacity - begin, .failed = true };
+    struct tl_buffer data = { .data = line->text.data + begin, .failed = true,
+                              .capacity = line->text.capacity - begin };
     tl_dns_data(d, m, type, &data);
     if (tl_ok(d) && !is_full(line))
         append(line, type, &data);

@@ -1,6 +1,7 @@
 /*
  * dns_text.c - types whose presentation form is more than their fields: APL (RFC 3123), CERT (RFC 4398), CSYNC
- * (RFC 7477), LOC (RFC 1876), SMIMEA (RFC 8162), URI (RFC 7553), WKS (RFC 1035 section 3.4.2). Texts are as dig writes them.
+ * (RFC 7477), LOC (RFC 1876), SMIMEA (RFC 8162), URI (RFC 7553), WKS (RFC 1035 section 3.4.2). Texts are as dig writes
+ * them.
  */
 #include "dissectors/dns/dns.h"
 
