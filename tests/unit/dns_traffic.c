@@ -194,7 +194,8 @@ static unsigned put_message(struct tl_buffer *b, const char *line)
     put16(b, questions);
     put16(b, answers);
     put32(b, 0);
-    tl_put(b, body.data, body.len);
+    if (body.len > 0)
+        tl_put(b, body.data, body.len);
     tl_buffer_fini(&body);
     return side;
 }
@@ -253,7 +254,8 @@ static void send(struct traffic *w, const struct carrier *c, unsigned side, unsi
         put16(b, (unsigned)len);
         put16(b, 0);
     }
-    tl_put(b, payload->data, payload->len);
+    if (payload->len > 0)
+        tl_put(b, payload->data, payload->len);
     decode(w, cut);
     if (c->twice)
         decode(w, cut);
