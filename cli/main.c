@@ -164,6 +164,7 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .verify_checksums = !o->no_checksums,
         .meta = !o->no_meta,
         .secrets = o->secrets,
+        .sections = o->sections,
         .timeouts = o->timeouts,
         .stats_interval = o->stats_interval,
         .notice = tl_live_notice,

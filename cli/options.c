@@ -120,6 +120,8 @@ static const struct tl_option table[] = {
       .offset = AT(no_checksums) },
     { 0, "show-secrets", NULL, "show passwords in records instead of masking them", NULL, TL_GROUP_DECODING,
       TL_OPT_FLAG, .offset = AT(secrets) },
+    { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_DECODING,
+      TL_OPT_FLAG, .offset = AT(sections) },
     { 0, "workers", "N", "decoding threads (default: one per core; 0: none)",
       "The output does not depend on the number.", TL_GROUP_DECODING, TL_OPT_WORKERS, .offset = AT(workers) },
     { 0, "mem", "SIZE", "memory limit, with K, M or G (default 1G)",

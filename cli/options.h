@@ -52,7 +52,7 @@ struct tl_options {
     bool view;                   /* no output was selected: open the view if there is a terminal */
     bool beside;                 /* --view: open the view together with other outputs */
     bool pick;                   /* no input was named: the view asks for one */
-    bool no_meta, secrets, no_checksums, quiet, no_names;
+    bool no_meta, secrets, sections, no_checksums, quiet, no_names;
     uint64_t most; /* packets; 0: no limit */
     bool exact_filter;
     bool no_promiscuous, immediate, wait; /* live */

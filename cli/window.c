@@ -215,6 +215,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .decode = true,
                                          .verify_checksums = !o->no_checksums,
                                          .secrets = o->secrets,
+                                         .sections = o->sections,
                                          .meta = o->beside && !o->no_meta,
                                          .stats_interval = o->stats_interval,
                                          .timeouts = o->timeouts,

@@ -116,6 +116,7 @@ struct tl_dissection {
     bool verify;             /* verify checksums */
     bool secrets;            /* show secrets: see enum tl_secret and tl_emit(). Dissectors do not read it */
     bool bodies;             /* a listener takes bodies: core/channel.h */
+    bool sections;           /* records show every section of a message: the authority and additional ones of DNS */
     bool length_clipped;     /* a length field exceeds the enclosing layer */
     bool release;            /* set by tl_release(): the other side of the stream goes on */
     struct tl_next next;
@@ -172,6 +173,12 @@ struct tl_host {
 
 /* Adds a node for d->protocol's layer at the cursor and makes it d->layer. Call only with a tree. */
 void tl_layer_begin(struct tl_dissection *d);
+/* The packet's line calls this layer by a name in the protocol's variants. */
+static inline void tl_layer_variant(struct tl_dissection *d, unsigned variant)
+{
+    if (d->tree != NULL && d->layer != TL_NO_NODE)
+        d->tree->nodes[d->layer].flags |= (uint16_t)((variant + 1) << 8 & TL_NODE_VARIANT);
+}
 /* Ends the layer at the cursor and records its errors in the node. Call only with a tree. */
 void tl_layer_end(struct tl_dissection *d);
 

@@ -46,13 +46,14 @@ enum tl_lifetime {
     TL_LIFETIME_MESSAGES,  /* over UDP: ends soon after the last message */
 };
 
-enum { TL_WHERE_MAX = 16, TL_RECORDS_MAX = 4, TL_ALIASES_MAX = 4 };
+enum { TL_WHERE_MAX = 16, TL_RECORDS_MAX = 4, TL_ALIASES_MAX = 4, TL_VARIANTS_MAX = 3 };
 
 struct tl_protocol {
     const char *name;  /* short, lower case, as in frame.protocols: "ip", "dns" */
     const char *title; /* "Internet Protocol Version 4" */
     const char *service; /* name in `service` of the conn record; NULL: none */
     const char *aliases[TL_ALIASES_MAX]; /* other names: "alpn:h2", "upgrade:websocket"; see tl_protocol_called() */
+    const char *variants[TL_VARIANTS_MAX]; /* names of a layer in the packet's line: tl_layer_variant() */
     enum tl_lifetime lifetime;
     enum tl_kind kind;
     const struct tl_field *fields;

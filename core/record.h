@@ -58,6 +58,7 @@ struct tl_record_field {
     uint16_t offset; /* in the record's struct */
     uint8_t lead_len;
     char lead[TL_LEAD]; /* `,"key":` as written before the value; copying all of it is faster than the exact length */
+    bool escaped;    /* texts with escapes: sinks do not double their backslashes */
     const char *help;
     const struct tl_record_def *objects; /* TL_REC_OBJECTS: definition of the objects */
 };
@@ -91,6 +92,10 @@ struct tl_record {
 #define TL_FIELD(type_, index_, member_, key_, kind_, help_) \
     [index_] = { .key = (key_), .type = (kind_), .offset = (uint16_t)offsetof(type_, member_),                        \
                  .lead_len = sizeof(",\"" key_ "\":") - 1, .lead = ",\"" key_ "\":", .help = (help_) }
+/* As TL_FIELD, for texts with escapes. */
+#define TL_FIELD_ESCAPED(type_, index_, member_, key_, kind_, help_) \
+    [index_] = { .key = (key_), .type = (kind_), .offset = (uint16_t)offsetof(type_, member_),                        \
+                 .lead_len = sizeof(",\"" key_ "\":") - 1, .lead = ",\"" key_ "\":", .escaped = true, .help = (help_) }
 /* As TL_FIELD, for a list of objects. */
 #define TL_FIELD_OBJECTS(type_, index_, member_, key_, def_, help_) \
     [index_] = { .key = (key_), .type = TL_REC_OBJECTS, .offset = (uint16_t)offsetof(type_, member_),                 \

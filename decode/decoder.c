@@ -101,6 +101,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .layer = TL_NO_NODE,
                                        .verify = options->verify_checksums,
                                        .secrets = options->secrets,
+                                       .sections = options->sections,
                                        .bodies = options->listener.body != NULL,
                                        .scratch = &k->scratch,
                                        .charsets = k->charsets,

@@ -77,6 +77,7 @@ struct tl_decoder_options {
     const struct tl_inflate *inflate; /* borrowed; NULL: nothing is inflated */
     bool verify_checksums;
     bool secrets;            /* show passwords */
+    bool sections;           /* records of DNS show the authority and additional sections */
     bool no_applications;    /* pass the payload of flows to the listener without parsing it */
     struct tl_listener listener;
 };

@@ -78,7 +78,9 @@ void tl_columns_put_address(const struct tl_columns *s, struct tl_buffer *out, c
 
 static const char *name_at(const struct tl_columns *s, const struct tl_tree *tree, uint32_t index)
 {
-    return s->columns[tree->nodes[index].protocol].name;
+    const struct tl_node *node = &tree->nodes[index];
+    unsigned variant = (node->flags & TL_NODE_VARIANT) >> 8;
+    return variant != 0 ? s->protocols.items[node->protocol]->variants[variant - 1] : s->columns[node->protocol].name;
 }
 
 static void put_note(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree, const char *what,

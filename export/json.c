@@ -5,7 +5,20 @@
 
 #include "core/values.h"
 
-enum style { STYLE_JSON, STYLE_PLAIN };
+/* ONCE: a backslash is not doubled. */
+enum style { STYLE_JSON, STYLE_PLAIN, STYLE_JSON_ONCE, STYLE_PLAIN_ONCE };
+
+static bool is_json(enum style style)
+{
+    return style == STYLE_JSON || style == STYLE_JSON_ONCE;
+}
+
+static void put_backslash(struct tl_buffer *b, enum style style)
+{
+    static const char *const texts[] = { [STYLE_JSON] = "\\\\\\\\", [STYLE_PLAIN] = "\\\\",
+                                         [STYLE_JSON_ONCE] = "\\\\", [STYLE_PLAIN_ONCE] = "\\" };
+    tl_puts(b, texts[style]);
+}
 
 /* Bytes that need a closer look: controls, DEL and above, quote and backslash. */
 static inline bool is_special(uint8_t c)
@@ -78,7 +91,7 @@ static bool is_acting(uint32_t c)
 
 static void put_byte(struct tl_buffer *b, uint8_t c, enum style style)
 {
-    if (style == STYLE_JSON)
+    if (is_json(style))
         tl_put_char(b, '\\');
     tl_put_lit(b, "\\x");
     tl_put_hex(b, c, 2);
@@ -94,10 +107,10 @@ static void put_ascii(struct tl_buffer *b, uint8_t c, enum style style)
 {
     switch (c) {
     case '\\':
-        tl_puts(b, style == STYLE_JSON ? "\\\\\\\\" : "\\\\");
+        put_backslash(b, style);
         break;
     case '"':
-        tl_puts(b, style == STYLE_JSON ? "\\\"" : "\"");
+        tl_puts(b, is_json(style) ? "\\\"" : "\"");
         break;
     case '\n':
         tl_put_lit(b, "\\n");
@@ -111,7 +124,7 @@ static void put_ascii(struct tl_buffer *b, uint8_t c, enum style style)
     default:
         if (c >= 0x20 && c != 0x7f)
             tl_put_char(b, (char)c);
-        else if (style == STYLE_JSON)
+        else if (is_json(style))
             put_code(b, c);
         else
             put_byte(b, c, style);
@@ -154,7 +167,7 @@ static void put_escaped(struct tl_buffer *b, const uint8_t *p, size_t n, enum st
     }
 }
 
-void tl_put_json_text(struct tl_buffer *b, const uint8_t *text, size_t len)
+static inline void put_json_text(struct tl_buffer *b, const uint8_t *text, size_t len, enum style style)
 {
     uint8_t *p = tl_buffer_room(b, len + 2);
     if (p == NULL)
@@ -169,8 +182,23 @@ void tl_put_json_text(struct tl_buffer *b, const uint8_t *text, size_t len)
         b->len++;
         return;
     }
-    put_escaped(b, text + run, len - run, STYLE_JSON);
+    put_escaped(b, text + run, len - run, style);
     tl_put_char(b, '"');
+}
+
+void tl_put_json_text(struct tl_buffer *b, const uint8_t *text, size_t len)
+{
+    put_json_text(b, text, len, STYLE_JSON);
+}
+
+void tl_put_json_escaped(struct tl_buffer *b, const uint8_t *text, size_t len)
+{
+    put_json_text(b, text, len, STYLE_JSON_ONCE);
+}
+
+void tl_put_safe_escaped(struct tl_buffer *b, const uint8_t *text, size_t len)
+{
+    put_escaped(b, text, len, STYLE_PLAIN_ONCE);
 }
 
 void tl_put_safe_text(struct tl_buffer *b, const uint8_t *text, size_t len)

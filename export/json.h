@@ -14,6 +14,10 @@ void tl_put_json_text(struct tl_buffer *b, const uint8_t *text, size_t len);
 /* The same for terminals: no quotes, and one backslash where JSON has two. */
 void tl_put_safe_text(struct tl_buffer *b, const uint8_t *text, size_t len);
 
+/* The same for text with escapes (enum tl_field_flags, TL_ESCAPED): its backslashes are not doubled. */
+void tl_put_json_escaped(struct tl_buffer *b, const uint8_t *text, size_t len);
+void tl_put_safe_escaped(struct tl_buffer *b, const uint8_t *text, size_t len);
+
 /* UTF-16 text from the wire, likewise. Half a pair and half a unit at the end become U+FFFD. */
 void tl_put_json_utf16(struct tl_buffer *b, struct tl_bytes text, bool little);
 void tl_put_safe_utf16(struct tl_buffer *b, struct tl_bytes text, bool little);

@@ -105,7 +105,10 @@ static void put_value(const struct writer *w, uint32_t index, const struct tl_fi
         break;
     case TL_TEXT:
         text = tl_node_bytes(w->tree, node);
-        tl_put_json_text(out, text.data, text.len);
+        if (field->flags & TL_ESCAPED)
+            tl_put_json_escaped(out, text.data, text.len);
+        else
+            tl_put_json_text(out, text.data, text.len);
         break;
     case TL_UTF16LE:
     case TL_UTF16BE:
@@ -162,7 +165,7 @@ static void put_members(const struct writer *w, uint32_t first, uint32_t after, 
             continue;
         uint64_t *word = &written[node->field / 64], bit = UINT64_C(1) << (node->field % 64);
         const struct tl_field *field = &w->protocol->fields[node->field];
-        if ((*word & bit) != 0 || !tl_value_there(w->tree, node, field))
+        if ((*word & bit) != 0 || (field->flags & TL_ONLY_LINE) != 0 || !tl_value_there(w->tree, node, field))
             continue;
         *word |= bit;
         const struct key *key = &w->keys[node->field];
@@ -232,8 +235,10 @@ static void want(const struct tl_sink *sink, const struct tl_protocols *protocol
 {
     (void)sink; /* wants every field */
     for (uint32_t p = 0; p < protocols->count; p++) {
-        for (uint32_t f = 0; f < protocols->items[p]->field_count; f++)
-            wanted[p][f / 64] |= UINT64_C(1) << (f % 64);
+        for (uint32_t f = 0; f < protocols->items[p]->field_count; f++) {
+            if ((protocols->items[p]->fields[f].flags & TL_ONLY_LINE) == 0)
+                wanted[p][f / 64] |= UINT64_C(1) << (f % 64);
+        }
     }
 }
 

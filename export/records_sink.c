@@ -59,13 +59,21 @@ static uint8_t *write_flow(const struct records_sink *s, uint8_t *p, const struc
     return p;
 }
 
-static void put_texts(struct tl_buffer *out, const struct tl_text_list *list)
+static void put_text(struct tl_buffer *out, const struct tl_bytes *text, bool escaped)
+{
+    if (escaped)
+        tl_put_json_escaped(out, text->data, text->len);
+    else
+        tl_put_json_text(out, text->data, text->len);
+}
+
+static void put_texts(struct tl_buffer *out, const struct tl_text_list *list, bool escaped)
 {
     tl_put_char(out, '[');
     for (uint32_t i = 0; i < list->count; i++) {
         if (i > 0)
             tl_put_char(out, ',');
-        tl_put_json_text(out, list->items[i].data, list->items[i].len);
+        put_text(out, &list->items[i], escaped);
     }
     tl_put_char(out, ']');
 }
@@ -155,14 +163,12 @@ static void put_objects(const struct records_sink *s, struct tl_buffer *out, con
 static void put_value(const struct records_sink *s, struct tl_buffer *out, const struct tl_record_field *field,
                       const void *value, unsigned decimals, unsigned depth)
 {
-    const struct tl_bytes *text;
     switch (field->type) {
     case TL_REC_TEXT:
-        text = value;
-        tl_put_json_text(out, text->data, text->len);
+        put_text(out, value, field->escaped);
         break;
     case TL_REC_TEXTS:
-        put_texts(out, value);
+        put_texts(out, value, field->escaped);
         break;
     case TL_REC_INTERVALS:
         put_intervals(out, value, decimals);

@@ -327,8 +327,10 @@ static void put_object(struct document *d, const struct tl_protocol *protocol, b
     begin(d, "properties", '{');
     if (!group)
         constant(d, "protocol", protocol->name);
-    for (uint32_t i = 0; i < protocol->field_count; i++)
-        put_field(d, protocol, &protocol->fields[i]);
+    for (uint32_t i = 0; i < protocol->field_count; i++) {
+        if ((protocol->fields[i].flags & TL_ONLY_LINE) == 0)
+            put_field(d, protocol, &protocol->fields[i]);
+    }
     for (size_t i = 0; !group && i < TL_COUNT(marks); i++)
         property(d, marks[i].key, marks[i].type, marks[i].help);
     property(d, "_cut", "\"const\": true", "The value is truncated");

@@ -93,7 +93,8 @@ bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, cons
         put_layer(b, protocol, tree, node);
         return true;
     }
-    if (node->field >= protocol->field_count || (protocol->fields[node->field].flags & TL_HIDDEN) != 0 ||
+    if (node->field >= protocol->field_count ||
+        (protocol->fields[node->field].flags & (TL_HIDDEN | TL_ONLY_LINE)) != 0 ||
         !tl_value_there(tree, node, &protocol->fields[node->field]))
         return false;
     put_field(b, tree, node, &protocol->fields[node->field]);

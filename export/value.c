@@ -138,7 +138,10 @@ void tl_put_value(struct tl_buffer *b, const struct tl_tree *tree, const struct 
         break;
     case TL_TEXT:
         bytes = tl_node_bytes(tree, node);
-        tl_put_safe_text(b, bytes.data, bytes.len);
+        if (field->flags & TL_ESCAPED)
+            tl_put_safe_escaped(b, bytes.data, bytes.len);
+        else
+            tl_put_safe_text(b, bytes.data, bytes.len);
         break;
     case TL_INTERVAL:
         tl_put_seconds(b, (int64_t)node->value, 9);

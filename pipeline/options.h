@@ -23,6 +23,7 @@ struct tl_engine_options {
     bool verify_checksums;
     bool meta;                   /* emit meta and stats records */
     bool secrets;                /* show passwords in records */
+    bool sections;               /* records of DNS show the authority and additional sections */
     struct tl_timeouts timeouts;
     struct tl_sink *const *sinks; /* borrowed; the engine calls block(), write() and close() */
     uint32_t sink_count;

@@ -126,6 +126,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .inflate = &tl_inflate_zlib,
         .verify_checksums = plan->options->verify_checksums,
         .secrets = plan->options->secrets,
+        .sections = plan->options->sections,
         .listener = { .record = plan->records ? on_record : NULL,
                       .layer = plan->glances ? on_layer : NULL,
                       .flow = plan->glances ? on_flow : NULL,

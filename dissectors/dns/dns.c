@@ -1,7 +1,10 @@
 /* dns.c - Domain Name System (RFC 1035), multicast DNS (RFC 6762) and LLMNR (RFC 4795): the message. */
 #include "dissectors/dns/dns.h"
 
-#include "core/part.h"
+#include <stddef.h>
+
+/* Type and flags of a domain name: tl_dns_name_text(). */
+#define NAME .type = TL_TEXT, .flags = TL_ESCAPED
 
 static const struct tl_field fields[] = {
     [DNS_LENGTH] = { "dns.length", "Length", .type = TL_U16, .unit = "bytes" },
@@ -27,14 +30,14 @@ static const struct tl_field fields[] = {
     [DNS_COUNT_PREREQUISITES] = { "dns.count.prerequisites", "Prerequisites", .type = TL_U16 },
     [DNS_COUNT_UPDATES] = { "dns.count.updates", "Updates", .type = TL_U16 },
     [DNS_QUERIES] = { "dns.queries", "Query", .type = TL_GROUP, .flags = TL_REPEATS },
-    [DNS_QRY_NAME] = { "dns.qry.name", "Name", .type = TL_TEXT },
+    [DNS_QRY_NAME] = { "dns.qry.name", "Name", NAME },
     [DNS_QRY_TYPE] = { "dns.qry.type", "Type", .type = TL_U16, .names = tl_dns_types },
     [DNS_QRY_CLASS] = { "dns.qry.class", "Class", .type = TL_U16, .base = TL_HEX },
     [DNS_QRY_QU] = { "dns.qry.qu", "\"QU\" question", .type = TL_BOOL, .mask = 0x8000 },
     [DNS_ANSWERS] = { "dns.answers", "Answer", .type = TL_GROUP, .flags = TL_REPEATS },
     [DNS_AUTHORITIES] = { "dns.authorities", "Authoritative nameserver", .type = TL_GROUP, .flags = TL_REPEATS },
     [DNS_ADDITIONALS] = { "dns.additionals", "Additional record", .type = TL_GROUP, .flags = TL_REPEATS },
-    [DNS_RESP_NAME] = { "dns.resp.name", "Name", .type = TL_TEXT },
+    [DNS_RESP_NAME] = { "dns.resp.name", "Name", NAME },
     [DNS_RESP_TYPE] = { "dns.resp.type", "Type", .type = TL_U16, .names = tl_dns_types },
     [DNS_RESP_CLASS] = { "dns.resp.class", "Class", .type = TL_U16, .base = TL_HEX },
     [DNS_RESP_CACHE_FLUSH] = { "dns.resp.cache_flush", "Cache flush", .type = TL_BOOL, .mask = 0x8000 },
@@ -48,7 +51,7 @@ static const struct tl_field fields[] = {
     [DNS_RESP_Z_DO] = { "dns.resp.z.do", "DO bit", .type = TL_BOOL, .mask = 0x8000 },
     [DNS_RESP_Z_RESERVED] = { "dns.resp.z.reserved", "Reserved", .type = TL_U16, .base = TL_HEX, .mask = 0x7fff },
     [DNS_OPT] = { "dns.opt", "Option", .type = TL_GROUP, .flags = TL_REPEATS },
-    [DNS_OPT_CODE] = { "dns.opt.code", "Option code", .type = TL_U16 },
+    [DNS_OPT_CODE] = { "dns.opt.code", "Option code", .type = TL_U16, .names = tl_dns_option_names },
     [DNS_OPT_LEN] = { "dns.opt.len", "Option length", .type = TL_U16, .unit = "bytes" },
     [DNS_OPT_DATA] = { "dns.opt.data", "Option data", .type = TL_BYTES },
     [DNS_ECS_FAMILY] = { "dns.opt.client.family", "Family", .type = TL_U16 },
@@ -64,30 +67,31 @@ static const struct tl_field fields[] = {
     [DNS_OPT_N3U] = { "dns.opt.n3u", "N3U", .type = TL_U8, .flags = TL_REPEATS },
     [DNS_OPT_KEEPALIVE] = { "dns.opt.edns_tcp_keepalive.timeout", "Timeout", .type = TL_U16, .unit = "100ms" },
     [DNS_OPT_PADDING] = { "dns.opt.padding", "Padding", .type = TL_BYTES },
-    [DNS_OPT_CHAIN] = { "dns.opt.chain.fqdn", "Closest trust point", .type = TL_TEXT },
-    [DNS_OPT_ERROR_CODE] = { "dns.opt.ext_error.info_code", "Info code", .type = TL_U16 },
+    [DNS_OPT_CHAIN] = { "dns.opt.chain.fqdn", "Closest trust point", NAME },
+    [DNS_OPT_ERROR_CODE] = { "dns.opt.ext_error.info_code", "Info code", .type = TL_U16,
+                             .names = tl_dns_error_names },
     [DNS_OPT_ERROR_TEXT] = { "dns.opt.ext_error.extra_text", "Extra text", .type = TL_TEXT },
     [DNS_A] = { "dns.a", "Address", .type = TL_IPV4 },
     [DNS_AAAA] = { "dns.aaaa", "AAAA address", .type = TL_IPV6 },
-    [DNS_NS] = { "dns.ns", "Name server", .type = TL_TEXT },
-    [DNS_CNAME] = { "dns.cname", "CNAME", .type = TL_TEXT },
-    [DNS_DNAME] = { "dns.dname", "DNAME", .type = TL_TEXT },
-    [DNS_PTR] = { "dns.ptr.domain_name", "Domain name", .type = TL_TEXT },
-    [DNS_MD] = { "dns.md", "Mail destination", .type = TL_TEXT },
-    [DNS_MF] = { "dns.mf", "Mail forwarder", .type = TL_TEXT },
-    [DNS_MB] = { "dns.mb", "Mailbox", .type = TL_TEXT },
-    [DNS_MG] = { "dns.mg", "Mail group member", .type = TL_TEXT },
-    [DNS_MR] = { "dns.mr", "Mail rename", .type = TL_TEXT },
+    [DNS_NS] = { "dns.ns", "Name server", NAME },
+    [DNS_CNAME] = { "dns.cname", "CNAME", NAME },
+    [DNS_DNAME] = { "dns.dname", "DNAME", NAME },
+    [DNS_PTR] = { "dns.ptr.domain_name", "Domain name", NAME },
+    [DNS_MD] = { "dns.md", "Mail destination", NAME },
+    [DNS_MF] = { "dns.mf", "Mail forwarder", NAME },
+    [DNS_MB] = { "dns.mb", "Mailbox", NAME },
+    [DNS_MG] = { "dns.mg", "Mail group member", NAME },
+    [DNS_MR] = { "dns.mr", "Mail rename", NAME },
     [DNS_NULL] = { "dns.null", "Null data", .type = TL_BYTES },
-    [DNS_SOA_MNAME] = { "dns.soa.mname", "Primary name server", .type = TL_TEXT },
-    [DNS_SOA_RNAME] = { "dns.soa.rname", "Responsible authority's mailbox", .type = TL_TEXT },
+    [DNS_SOA_MNAME] = { "dns.soa.mname", "Primary name server", NAME },
+    [DNS_SOA_RNAME] = { "dns.soa.rname", "Responsible authority's mailbox", NAME },
     [DNS_SOA_SERIAL] = { "dns.soa.serial_number", "Serial number", .type = TL_U32 },
     [DNS_SOA_REFRESH] = { "dns.soa.refresh_interval", "Refresh interval", .type = TL_U32, .unit = "s" },
     [DNS_SOA_RETRY] = { "dns.soa.retry_interval", "Retry interval", .type = TL_U32, .unit = "s" },
     [DNS_SOA_EXPIRE] = { "dns.soa.expire_limit", "Expire limit", .type = TL_U32, .unit = "s" },
     [DNS_SOA_MINIMUM] = { "dns.soa.minimum_ttl", "Minimum TTL", .type = TL_U32, .unit = "s" },
     [DNS_MX_PREFERENCE] = { "dns.mx.preference", "Preference", .type = TL_U16 },
-    [DNS_MX_EXCHANGE] = { "dns.mx.mail_exchange", "Mail exchange", .type = TL_TEXT },
+    [DNS_MX_EXCHANGE] = { "dns.mx.mail_exchange", "Mail exchange", NAME },
     [DNS_TXT_LENGTH] = { "dns.txt.length", "TXT length", .type = TL_U8, .flags = TL_REPEATS, .unit = "bytes" },
     [DNS_TXT] = { "dns.txt", "TXT", .type = TL_TEXT, .flags = TL_REPEATS },
     [DNS_SPF_LENGTH] = { "dns.spf.length", "SPF length", .type = TL_U8, .flags = TL_REPEATS, .unit = "bytes" },
@@ -96,21 +100,21 @@ static const struct tl_field fields[] = {
     [DNS_HINFO_CPU] = { "dns.hinfo.cpu", "CPU", .type = TL_TEXT },
     [DNS_HINFO_OS_LENGTH] = { "dns.hinfo.os_length", "OS length", .type = TL_U8, .unit = "bytes" },
     [DNS_HINFO_OS] = { "dns.hinfo.os", "OS", .type = TL_TEXT },
-    [DNS_MINFO_R] = { "dns.minfo.r", "Responsible mailbox", .type = TL_TEXT },
-    [DNS_MINFO_E] = { "dns.minfo.e", "Error mailbox", .type = TL_TEXT },
-    [DNS_RP_MAILBOX] = { "dns.rp.mailbox", "Mailbox", .type = TL_TEXT },
-    [DNS_RP_TXT] = { "dns.rp.txt_rr", "TXT RR", .type = TL_TEXT },
+    [DNS_MINFO_R] = { "dns.minfo.r", "Responsible mailbox", NAME },
+    [DNS_MINFO_E] = { "dns.minfo.e", "Error mailbox", NAME },
+    [DNS_RP_MAILBOX] = { "dns.rp.mailbox", "Mailbox", NAME },
+    [DNS_RP_TXT] = { "dns.rp.txt_rr", "TXT RR", NAME },
     [DNS_AFSDB_SUBTYPE] = { "dns.afsdb.subtype", "Subtype", .type = TL_U16 },
-    [DNS_AFSDB_HOSTNAME] = { "dns.afsdb.hostname", "Hostname", .type = TL_TEXT },
+    [DNS_AFSDB_HOSTNAME] = { "dns.afsdb.hostname", "Hostname", NAME },
     [DNS_RT_SUBTYPE] = { "dns.rt.subtype", "Preference", .type = TL_U16 },
-    [DNS_RT_HOST] = { "dns.rt.intermediate_host", "Intermediate host", .type = TL_TEXT },
+    [DNS_RT_HOST] = { "dns.rt.intermediate_host", "Intermediate host", NAME },
     [DNS_KX_PREFERENCE] = { "dns.kx.preference", "Preference", .type = TL_U16 },
-    [DNS_KX_EXCHANGE] = { "dns.kx.key_exchange", "Key exchange", .type = TL_TEXT },
+    [DNS_KX_EXCHANGE] = { "dns.kx.key_exchange", "Key exchange", NAME },
     [DNS_EUI48] = { "dns.eui48", "EUI48 address", .type = TL_MAC },
     [DNS_SRV_PRIORITY] = { "dns.srv.priority", "Priority", .type = TL_U16 },
     [DNS_SRV_WEIGHT] = { "dns.srv.weight", "Weight", .type = TL_U16 },
     [DNS_SRV_PORT] = { "dns.srv.port", "Port", .type = TL_U16 },
-    [DNS_SRV_TARGET] = { "dns.srv.target", "Target", .type = TL_TEXT },
+    [DNS_SRV_TARGET] = { "dns.srv.target", "Target", NAME },
     [DNS_NAPTR_ORDER] = { "dns.naptr.order", "Order", .type = TL_U16 },
     [DNS_NAPTR_PREFERENCE] = { "dns.naptr.preference", "Preference", .type = TL_U16 },
     [DNS_NAPTR_FLAGS_LENGTH] = { "dns.naptr.flags_length", "Flags length", .type = TL_U8, .unit = "bytes" },
@@ -119,7 +123,7 @@ static const struct tl_field fields[] = {
     [DNS_NAPTR_SERVICE] = { "dns.naptr.service", "Service", .type = TL_TEXT },
     [DNS_NAPTR_REGEX_LENGTH] = { "dns.naptr.regex_length", "Regex length", .type = TL_U8, .unit = "bytes" },
     [DNS_NAPTR_REGEX] = { "dns.naptr.regex", "Regex", .type = TL_TEXT },
-    [DNS_NAPTR_REPLACEMENT] = { "dns.naptr.replacement", "Replacement", .type = TL_TEXT },
+    [DNS_NAPTR_REPLACEMENT] = { "dns.naptr.replacement", "Replacement", NAME },
     [DNS_CERT_TYPE] = { "dns.cert.type", "Type", .type = TL_U16 },
     [DNS_CERT_KEY_TAG] = { "dns.cert.key_tag", "Key tag", .type = TL_U16, .base = TL_HEX },
     [DNS_CERT_ALGORITHM] = { "dns.cert.algorithm", "Algorithm", .type = TL_U8 },
@@ -147,7 +151,7 @@ static const struct tl_field fields[] = {
     [DNS_RRSIG_INCEPTION] = { "dns.rrsig.signature_inception", "Signature inception", .type = TL_U32,
                               .help = "Seconds since 1970" },
     [DNS_RRSIG_KEY_TAG] = { "dns.rrsig.key_tag", "Key tag", .type = TL_U16 },
-    [DNS_RRSIG_SIGNER] = { "dns.rrsig.signers_name", "Signer's name", .type = TL_TEXT },
+    [DNS_RRSIG_SIGNER] = { "dns.rrsig.signers_name", "Signer's name", NAME },
     [DNS_RRSIG_SIGNATURE] = { "dns.rrsig.signature", "Signature", .type = TL_BYTES },
     [DNS_DNSKEY_FLAGS] = { "dns.dnskey.flags", "Flags", .type = TL_U16, .base = TL_HEX },
     [DNS_DNSKEY_ZONE_KEY] = { "dns.dnskey.flags.zone_key", "Zone key", .type = TL_BOOL, .mask = 0x0100 },
@@ -156,7 +160,7 @@ static const struct tl_field fields[] = {
     [DNS_DNSKEY_PROTOCOL] = { "dns.dnskey.protocol", "Protocol", .type = TL_U8 },
     [DNS_DNSKEY_ALGORITHM] = { "dns.dnskey.algorithm", "Algorithm", .type = TL_U8 },
     [DNS_DNSKEY_KEY] = { "dns.dnskey.public_key", "Public key", .type = TL_BYTES },
-    [DNS_NSEC_NEXT] = { "dns.nsec.next_domain_name", "Next domain name", .type = TL_TEXT },
+    [DNS_NSEC_NEXT] = { "dns.nsec.next_domain_name", "Next domain name", NAME },
     [DNS_NSEC_TYPE] = { "dns.nsec.type", "Type", .type = TL_U16, .flags = TL_REPEATS, .names = tl_dns_types,
                         .help = "A type that exists under the name" },
     [DNS_NSEC3_ALGO] = { "dns.nsec3.algo", "Hash algorithm", .type = TL_U8 },
@@ -174,12 +178,29 @@ static const struct tl_field fields[] = {
     [DNS_CSYNC_SOA] = { "dns.csync.soa", "SOA", .type = TL_U32 },
     [DNS_CSYNC_FLAGS] = { "dns.csync.flags", "Flags", .type = TL_U16, .base = TL_HEX },
     [DNS_CSYNC_BITMAP] = { "dns.csync.type_bitmap", "Type bitmap", .type = TL_BYTES },
+    [DNS_CSYNC_IMMEDIATE] = { "dns.csync.flags.immediate", "Immediate", .type = TL_BOOL, .mask = 0x0001 },
+    [DNS_CSYNC_SOAMINIMUM] = { "dns.csync.flags.soaminimum", "SOA minimum", .type = TL_BOOL, .mask = 0x0002 },
+    [DNS_WKS_ADDRESS] = { "dns.wks.address", "Address", .type = TL_IPV4 },
+    [DNS_WKS_PROTOCOL] = { "dns.wks.protocol", "Protocol", .type = TL_U8 },
+    [DNS_WKS_BITS] = { "dns.wks.bits", "Bits", .type = TL_U8, .base = TL_HEX, .flags = TL_REPEATS,
+                       .help = "Bytes of the bit map that are not zero" },
+    [DNS_OPENPGPKEY] = { "dns.openpgpkey", "OpenPGP key", .type = TL_TEXT },
+    [DNS_EUI64] = { "dns.eui64", "EUI64 address", .type = TL_BYTES },
+    [DNS_LOC_UNKNOWN] = { "dns.loc.unknown_data", "Unknown data", .type = TL_BYTES },
+    [DNS_APL_FAMILY] = { "dns.apl.address_family", "Address family", .type = TL_U16, .flags = TL_REPEATS },
+    [DNS_APL_PREFIX] = { "dns.apl.coded_prefix", "Prefix length", .type = TL_U8, .flags = TL_REPEATS },
+    [DNS_APL_NEGATION] = { "dns.apl.negation", "Negation", .type = TL_BOOL, .mask = 0x80, .flags = TL_REPEATS },
+    [DNS_APL_LENGTH] = { "dns.apl.afdlength", "Address length", .type = TL_U8, .mask = 0x7f, .flags = TL_REPEATS,
+                         .unit = "bytes" },
+    [DNS_APL_IPV4] = { "dns.apl.afdpart.ipv4", "Address", .type = TL_IPV4, .flags = TL_REPEATS },
+    [DNS_APL_IPV6] = { "dns.apl.afdpart.ipv6", "Address", .type = TL_IPV6, .flags = TL_REPEATS },
+    [DNS_APL_DATA] = { "dns.apl.afdpart.data", "Address", .type = TL_BYTES, .flags = TL_REPEATS },
     [DNS_ZONEMD_SERIAL] = { "dns.zonemd.serial", "Serial", .type = TL_U32 },
     [DNS_ZONEMD_SCHEME] = { "dns.zonemd.scheme", "Scheme", .type = TL_U8 },
     [DNS_ZONEMD_HASH] = { "dns.zonemd.hash_algo", "Hash algorithm", .type = TL_U8 },
     [DNS_ZONEMD_DIGEST] = { "dns.zonemd.digest", "Digest", .type = TL_BYTES },
     [DNS_SVCB_PRIORITY] = { "dns.svcb.svcpriority", "SvcPriority", .type = TL_U16 },
-    [DNS_SVCB_TARGET] = { "dns.svcb.targetname", "TargetName", .type = TL_TEXT },
+    [DNS_SVCB_TARGET] = { "dns.svcb.targetname", "TargetName", NAME },
     [DNS_SVCB_PARAM] = { "dns.svcb.svcparam", "SvcParam", .type = TL_GROUP, .flags = TL_REPEATS },
     [DNS_SVCB_KEY] = { "dns.svcb.svcparam.key", "SvcParamKey", .type = TL_U16, .names = tl_dns_svc_keys },
     [DNS_SVCB_LENGTH] = { "dns.svcb.svcparam.value.length", "SvcParamValue length", .type = TL_U16, .unit = "bytes" },
@@ -193,7 +214,7 @@ static const struct tl_field fields[] = {
     [DNS_SVCB_IPV6HINT] = { "dns.svcb.svcparam.ipv6hint.ip", "IP", .type = TL_IPV6, .flags = TL_REPEATS },
     [DNS_SVCB_ECH] = { "dns.svcb.svcparam.echconfig", "ECHConfig", .type = TL_BYTES },
     [DNS_SVCB_VALUE] = { "dns.svcb.svcparam.value", "SvcParamValue", .type = TL_BYTES },
-    [DNS_TSIG_ALGORITHM] = { "dns.tsig.algorithm_name", "Algorithm name", .type = TL_TEXT },
+    [DNS_TSIG_ALGORITHM] = { "dns.tsig.algorithm_name", "Algorithm name", NAME },
     [DNS_TSIG_TIME] = { "dns.tsig.time_signed", "Time signed", .type = TL_U64, .help = "Seconds since 1970" },
     [DNS_TSIG_FUDGE] = { "dns.tsig.fudge", "Fudge", .type = TL_U16, .unit = "s" },
     [DNS_TSIG_MAC_SIZE] = { "dns.tsig.mac_size", "MAC size", .type = TL_U16, .unit = "bytes" },
@@ -202,7 +223,7 @@ static const struct tl_field fields[] = {
     [DNS_TSIG_ERROR] = { "dns.tsig.error", "Error", .type = TL_U16 },
     [DNS_TSIG_OTHER_LEN] = { "dns.tsig.other_len", "Other length", .type = TL_U16, .unit = "bytes" },
     [DNS_TSIG_OTHER] = { "dns.tsig.other_data", "Other data", .type = TL_BYTES },
-    [DNS_TKEY_ALGORITHM] = { "dns.tkey.algo_name", "Algorithm name", .type = TL_TEXT },
+    [DNS_TKEY_ALGORITHM] = { "dns.tkey.algo_name", "Algorithm name", NAME },
     [DNS_TKEY_INCEPTION] = { "dns.tkey.signature_inception", "Signature inception", .type = TL_U32,
                              .help = "Seconds since 1970" },
     [DNS_TKEY_EXPIRATION] = { "dns.tkey.signature_expiration", "Signature expiration", .type = TL_U32,
@@ -222,10 +243,11 @@ static const struct tl_field fields[] = {
     [DNS_CAA_IODEF] = { "dns.caa.iodef", "Report URL", .type = TL_TEXT },
     [DNS_CAA_UNKNOWN] = { "dns.caa.unknown", "Unknown tag", .type = TL_TEXT },
     [DNS_CAA_VALUE] = { "dns.caa.value", "Value", .type = TL_TEXT },
+    [DNS_LINE] = { "dns.line", "Line", .type = TL_TEXT, .flags = TL_DERIVED | TL_ESCAPED | TL_ONLY_LINE },
     [DNS_EXTRANEOUS] = { "dns.extraneous.data", "Extraneous data", .type = TL_BYTES },
 };
 
-enum { OPCODE_UPDATE = 5, MDNS_PORT = 5353, LLMNR_PORT = 5355, NBNS_PORT = 137, DNS_PORT = 53 };
+enum { MDNS_PORT = 5353, LLMNR_PORT = 5355, NBNS_PORT = 137, DNS_PORT = 53 };
 
 static bool has_port(const struct tl_dissection *d, uint16_t port)
 {
@@ -263,26 +285,13 @@ static void header(struct tl_dissection *d, struct tl_dns_message *m)
     m->flags = tl_u16(d, DNS_FLAGS);
     if (TL_UNLIKELY(d->wanted != NULL) && tl_ok(d))
         add_flags(d, m);
-    bool update = (m->flags >> 11 & 15) == OPCODE_UPDATE;
+    bool update = tl_dns_is_update(m);
     m->count[0] = tl_u16(d, update ? DNS_COUNT_ZONES : DNS_COUNT_QUERIES);
     m->count[1] = tl_u16(d, update ? DNS_COUNT_PREREQUISITES : DNS_COUNT_ANSWERS);
     m->count[2] = tl_u16(d, update ? DNS_COUNT_UPDATES : DNS_COUNT_AUTH);
     m->count[3] = tl_u16(d, DNS_COUNT_ADD);
+    m->headed = tl_ok(d);
     m->questions = d->c.off;
-}
-
-/* In mDNS the top bit of a class is a flag (RFC 6762 sections 5.4 and 10.2). */
-static uint16_t class_of(struct tl_dissection *d, const struct tl_dns_message *m, unsigned class_field,
-                         unsigned flag_field)
-{
-    const uint8_t *p = tl_cursor_take(&d->c, 2);
-    if (p == NULL)
-        return 0;
-    uint16_t value = tl_load_be16(p), class = m->mdns ? value & 0x7fff : value;
-    tl_add(d, class_field, d->c.off - 2, 2, class);
-    if (TL_UNLIKELY(m->mdns))
-        tl_add_bits(d, flag_field, d->c.off - 2, 2, value);
-    return class;
 }
 
 static void questions(struct tl_dissection *d, struct tl_dns_message *m)
@@ -291,117 +300,9 @@ static void questions(struct tl_dissection *d, struct tl_dns_message *m)
         uint32_t group = tl_group(d, DNS_QUERIES);
         tl_dns_name(d, m, DNS_QRY_NAME, NULL);
         tl_u16(d, DNS_QRY_TYPE);
-        class_of(d, m, DNS_QRY_CLASS, DNS_QRY_QU);
+        tl_dns_class(d, m, DNS_QRY_CLASS, DNS_QRY_QU);
         tl_group_end(d, group);
         m->asked += tl_ok(d);
-    }
-}
-
-/* The class is a size and the time to live a set of flags (RFC 6891 section 6.1.3). */
-static void opt_header(struct tl_dissection *d, struct tl_dns_message *m)
-{
-    uint16_t size = class_of(d, m, DNS_UDP_PAYLOAD_SIZE, DNS_RESP_CACHE_FLUSH);
-    uint8_t rcode = tl_u8(d, DNS_EXT_RCODE);
-    tl_u8(d, DNS_EDNS0_VERSION);
-    uint16_t z = tl_u16(d, DNS_RESP_Z);
-    if (!tl_ok(d))
-        return;
-    tl_add_bits(d, DNS_RESP_Z_DO, d->c.off - 2, 2, z);
-    tl_add_bits(d, DNS_RESP_Z_RESERVED, d->c.off - 2, 2, z);
-    if (m->opt)
-        return;
-    m->opt = true;
-    m->udp_size = size;
-    m->ext_rcode = rcode;
-    m->dnssec_ok = (z & 0x8000) != 0;
-}
-
-/* A text in the rest of scratch memory: the buffer is marked as failed, so it never grows. */
-static struct tl_buffer scratch_text(const struct tl_arena *scratch)
-{
-    return (struct tl_buffer){ .data = scratch->base + scratch->used, .capacity = scratch->capacity - scratch->used,
-                               .failed = true };
-}
-
-static void keep_answer(struct tl_dissection *d, struct tl_dns_message *m, const struct tl_buffer *text, uint32_t ttl)
-{
-    if (!tl_ok(d))
-        return;
-    if (text->capacity - text->len < TL_DNS_TEXT_SLACK || m->answer_count == m->answer_room) {
-        m->answers_cut = true;
-        return;
-    }
-    if (text->len == 0)
-        return;
-    m->answers[m->answer_count] = (struct tl_bytes){ text->data, (uint32_t)text->len };
-    m->ttls[m->answer_count++] = (int64_t)ttl * 1000000000;
-    d->scratch->used += text->len;
-}
-
-/* Reads the data. The cursor is limited to it, and bytes left over are skipped. */
-static void data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t type, uint32_t ttl, uint32_t len,
-                 bool answer)
-{
-    struct tl_part part = tl_part_enter(d, len);
-    if (!part.open)
-        return;
-    if (answer && m->text_wanted && !m->answers_cut) {
-        struct tl_buffer text = scratch_text(d->scratch);
-        tl_dns_data(d, m, type, &text);
-        keep_answer(d, m, &text, ttl);
-    } else {
-        tl_dns_data(d, m, type, NULL);
-    }
-    tl_part_leave(d, part);
-}
-
-static void record(struct tl_dissection *d, struct tl_dns_message *m, unsigned section)
-{
-    uint32_t group = tl_group(d, DNS_ANSWERS + section);
-    m->owner = d->c.off;
-    tl_dns_name(d, m, DNS_RESP_NAME, NULL);
-    uint16_t type = tl_u16(d, DNS_RESP_TYPE);
-    uint32_t ttl = 0;
-    if (TL_UNLIKELY(type == TL_DNS_TYPE_OPT)) {
-        opt_header(d, m);
-    } else {
-        class_of(d, m, DNS_RESP_CLASS, DNS_RESP_CACHE_FLUSH);
-        ttl = tl_u32(d, DNS_RESP_TTL);
-    }
-    data(d, m, type, ttl, tl_u16(d, DNS_RESP_LEN), section == 0);
-    tl_group_end(d, group);
-}
-
-/* Allocates texts and times of the answers: no more than the message can hold or scratch memory has room for. */
-static void make_room(struct tl_dissection *d, struct tl_dns_message *m)
-{
-    uint32_t room = tl_cursor_left(&d->c) / 11 + 1; /* bytes of the smallest record */
-    if (room > m->count[1])
-        room = m->count[1];
-    struct tl_bytes *answers = NULL;
-    int64_t *ttls = NULL;
-    for (; room > 0 && ttls == NULL; room = ttls == NULL ? room / 2 : room) {
-        size_t used = d->scratch->used;
-        answers = tl_arena_alloc(d->scratch, room * sizeof *answers);
-        ttls = answers == NULL ? NULL : tl_arena_alloc(d->scratch, room * sizeof *ttls);
-        if (ttls == NULL)
-            d->scratch->used = used;
-    }
-    m->answers = answers;
-    m->ttls = ttls;
-    m->answer_room = ttls == NULL ? 0 : room;
-}
-
-static void sections(struct tl_dissection *d, struct tl_dns_message *m)
-{
-    m->text_wanted = (m->flags & TL_DNS_QR) != 0 && m->count[1] > 0 && !d->frame->quoted && d->flow.slot != NULL;
-    if (m->text_wanted && tl_ok(d))
-        make_room(d, m);
-    for (unsigned section = 0; section < 3; section++) {
-        for (uint32_t i = 0; i < m->count[section + 1] && tl_ok(d); i++)
-            record(d, m, section);
-        if (section == 0 && !tl_ok(d))
-            m->answers_cut = true;
     }
 }
 
@@ -412,19 +313,31 @@ static void sections(struct tl_dissection *d, struct tl_dns_message *m)
 static bool message(struct tl_dissection *d, uint8_t side)
 {
     bool unicast = has_port(d, DNS_PORT) || d->net->protocol == 6;
-    struct tl_dns_message m = { .start = d->c.off, .side = side, .mdns = !unicast && has_port(d, MDNS_PORT),
-                                .llmnr = !unicast && has_port(d, LLMNR_PORT) };
+    const struct tl_cursor whole = d->c;
+    struct tl_dns_message m;
+    memset(&m, 0, offsetof(struct tl_dns_message, lists));
+    m.start = d->c.off;
+    m.side = side;
+    m.mdns = !unicast && has_port(d, MDNS_PORT);
+    m.llmnr = !unicast && has_port(d, LLMNR_PORT);
+    if (TL_UNLIKELY(d->wanted != NULL) && (m.mdns || m.llmnr))
+        tl_layer_variant(d, m.mdns ? TL_DNS_MDNS : TL_DNS_LLMNR);
     header(d, &m);
     questions(d, &m);
-    if (!tl_ok(d))
-        return false;
+    bool asked = tl_ok(d);
     size_t used = d->scratch->used;
-    sections(d, &m);
-    if (TL_UNLIKELY(tl_ok(d) && tl_cursor_left(&d->c) > 0))
-        tl_run(d, DNS_EXTRANEOUS, tl_cursor_left(&d->c));
-    tl_dns_conclude(d, &m);
+    if (TL_LIKELY(asked)) {
+        m.records = d->c.off;
+        tl_dns_sections(d, &m);
+        if (TL_UNLIKELY(tl_ok(d) && tl_cursor_left(&d->c) > 0))
+            tl_run(d, DNS_EXTRANEOUS, tl_cursor_left(&d->c));
+    }
+    if (TL_UNLIKELY(tl_wants(d, DNS_LINE)))
+        tl_dns_line(d, &m, whole);
+    if (asked)
+        tl_dns_conclude(d, &m);
     d->scratch->used = used;
-    return true;
+    return asked;
 }
 
 static enum tl_status dns_dissect(struct tl_dissection *d)
@@ -464,7 +377,8 @@ static bool begins_message(const uint8_t p[LOOK], unsigned side)
     if (len < TL_DNS_HEADER + asked * 5u + records * 11u)
         return false;
     /* A zone transfer continues without repeating the question (RFC 5936 section 2.2). */
-    return asked == 1 || (response && asked == 0 && (flags & 0x0f) == 0 && tl_load_be16(p + 8) > 0 && tl_load_be16(p + 10) == 0);
+    return asked == 1 || (response && asked == 0 && (flags & 0x0f) == 0 && tl_load_be16(p + 8) > 0 &&
+                          tl_load_be16(p + 10) == 0);
 }
 
 /* Searches byte by byte for the beginning of a message. */
@@ -609,8 +523,8 @@ const struct tl_protocol tl_protocol_dns = {
     .flow_size = TL_DNS_FLOW_SIZE,
     .on = { { TL_ON_UDP_PORT, DNS_PORT }, { TL_ON_UDP_PORT, MDNS_PORT }, { TL_ON_UDP_PORT, LLMNR_PORT },
             { TL_ON_TCP_PORT, DNS_PORT }, { TL_ON_TCP_PORT, LLMNR_PORT } },
-    .info = "{flags.opcode}[ {flags.rcode}] {id}[ {qry.type} {qry.name}][ A {a,}][ AAAA {aaaa,}][ CNAME {cname,}]"
-            "[ PTR {ptr.domain_name,}][ SRV {srv.target,}][ MX {mx.mail_exchange,}]",
+    .info = "[{line}]",
+    .variants = { [TL_DNS_MDNS] = "MDNS", [TL_DNS_LLMNR] = "LLMNR" },
     .probe = dns_probe,
     .dissect = dns_dissect,
     .stream = dns_stream,

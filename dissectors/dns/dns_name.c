@@ -3,16 +3,9 @@
 
 enum { JUMPS_MAX = 128 }; /* a name has at most 127 labels */
 
-/* Appends the labels at [from, to) to the text, each with a dot. */
 static void put_labels(struct tl_dns_name *out, const uint8_t *base, uint32_t from, uint32_t to)
 {
-    if (from == to)
-        return;
-    uint8_t *text = out->text + out->len;
-    memcpy(text, base + from + 1, to - from - 1);
-    for (uint32_t at = from + base[from] + 1; at < to; at += base[at] + 1u)
-        text[at - from - 1] = '.';
-    text[to - from - 1] = '.';
+    memcpy(out->labels + out->len, base + from, to - from);
     out->len += to - from;
 }
 
@@ -60,11 +53,8 @@ enum tl_status tl_dns_name_walk(const uint8_t *base, uint32_t start, uint32_t of
     }
     if (jumps == 0)
         *after = at + 1;
-    if (out != NULL) {
+    if (out != NULL)
         put_labels(out, base, begin, at);
-        if (out->len > 0)
-            out->len--;
-    }
     return TL_OK;
 }
 
@@ -94,8 +84,9 @@ void tl_dns_name(struct tl_dissection *d, const struct tl_dns_message *m, unsign
     uint32_t off = d->c.off;
     d->c.off = after;
     if (TL_UNLIKELY(wanted)) {
-        bool root = name->len == 0;
-        tl_add_text(d, field, off, after - off, root ? (const void *)"<Root>" : name->text, root ? 6 : name->len);
+        uint8_t text[TL_DNS_NAME_TEXT];
+        uint32_t len = tl_dns_name_text(name->labels, name->len, text);
+        tl_add_text(d, field, off, after - off, len == 0 ? (const void *)"<Root>" : text, len == 0 ? 6 : len);
     }
 }
 
@@ -108,17 +99,129 @@ static uint64_t lower_word(uint64_t word)
     return word | (from_a & ~past_z & ~word & high) >> 2;
 }
 
+/* Length bytes are less than any letter. Bytes after the name, up to whole words, do not matter. */
 void tl_dns_lower(struct tl_dns_name *name)
 {
-    uint32_t i = 0;
-    for (; i + 8 <= name->len; i += 8) {
+    _Static_assert(sizeof name->labels % 8 == 0, "whole words");
+    for (uint32_t i = 0; i < name->len; i += 8) {
         uint64_t word;
-        memcpy(&word, name->text + i, 8);
+        memcpy(&word, name->labels + i, 8);
         word = lower_word(word);
-        memcpy(name->text + i, &word, 8);
+        memcpy(name->labels + i, &word, 8);
     }
-    for (; i < name->len; i++) {
-        uint8_t c = name->text[i];
-        name->text[i] = (uint8_t)(c + ((uint8_t)(c - 'A') < 26 ? 32 : 0));
+}
+
+static bool same_word(const uint8_t *wire, const uint8_t *lower)
+{
+    uint64_t a, b;
+    memcpy(&a, wire, 8);
+    memcpy(&b, lower, 8);
+    return lower_word(a) == b;
+}
+
+bool tl_dns_same_name(const uint8_t *wire, const uint8_t *lower, uint32_t len)
+{
+    uint32_t i = 0;
+    for (; i + 8 <= len; i += 8) {
+        if (!same_word(wire + i, lower + i))
+            return false;
     }
+    if (len >= 8) /* the last word overlaps */
+        return same_word(wire + len - 8, lower + len - 8) && wire[len] == 0;
+    for (; i < len; i++) {
+        uint8_t c = wire[i];
+        if ((uint8_t)(c + ((uint8_t)(c - 'A') < 26 ? 32 : 0)) != lower[i])
+            return false;
+    }
+    return wire[len] == 0;
+}
+
+/* Bits of the printable bytes that are escaped, by the upper bit of 7. Zone files give each another meaning. */
+#define BIT(c) (UINT64_C(1) << ((c) & 63))
+static const uint64_t special[2] = {
+    BIT('"') | BIT('$') | BIT('(') | BIT(')') | BIT('.') | BIT(';'),
+    BIT('@') | BIT('\\'),
+};
+
+static bool is_printable(uint8_t c)
+{
+    return c > ' ' && c < 0x7f;
+}
+
+static uint8_t *put_escape(uint8_t *to, uint8_t c)
+{
+    *to++ = '\\';
+    if (!is_printable(c)) {
+        *to++ = (uint8_t)('0' + c / 100);
+        *to++ = (uint8_t)('0' + c / 10 % 10);
+        c = (uint8_t)('0' + c % 10);
+    }
+    *to++ = c;
+    return to;
+}
+
+/* Returns a bit in each byte of a word that is no letter, digit or hyphen. */
+static uint64_t odd_bytes(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t low = word & ~high, folded = low | ones << 5;
+    uint64_t letter = (folded + ones * (0x80 - 'a')) & ~(folded + ones * (0x80 - 'z' - 1));
+    uint64_t digit = (low + ones * (0x80 - '0')) & ~(low + ones * (0x80 - '9' - 1));
+    uint64_t not_hyphen = (low ^ ones * '-') + ones * 0x7f;
+    return ((~(letter | digit) & not_hyphen) | word) & high;
+}
+
+/* Are all bytes of a text letters, digits and hyphens, but for `dots` others? Up to 7 bytes after it are written. */
+static bool is_plain(uint8_t *text, uint32_t len, uint32_t dots)
+{
+    uint64_t count = 0;
+    memset(text + len, 'a', 8);
+    for (uint32_t i = 0; i < len; i += 8) {
+        uint64_t word;
+        memcpy(&word, text + i, 8);
+        count += odd_bytes(word) >> 7; /* at most 32 words: a byte does not overflow */
+    }
+    return count * UINT64_C(0x0101010101010101) >> 56 == dots;
+}
+
+/* Most names need no escapes: returns false if this one does. */
+static bool plain_text(const uint8_t *labels, uint32_t len, uint8_t *text)
+{
+    uint32_t dots = 0;
+    memcpy(text, labels + 1, len - 1);
+    for (uint32_t at = labels[0] + 1u; at < len; at += labels[at] + 1u, dots++)
+        text[at - 1] = '.';
+    return is_plain(text, len - 1, dots);
+}
+
+uint32_t tl_dns_name_text(const uint8_t *labels, uint32_t len, uint8_t text[TL_DNS_NAME_TEXT])
+{
+    if (len == 0)
+        return 0;
+    if (TL_LIKELY(plain_text(labels, len, text)))
+        return len - 1;
+    uint8_t *to = text;
+    for (uint32_t at = 0; at < len;) {
+        uint32_t end = at + 1 + labels[at];
+        while (++at < end) {
+            uint8_t c = labels[at];
+            if (TL_LIKELY(is_printable(c) && (special[c >> 6] >> (c & 63) & 1) == 0))
+                *to++ = c;
+            else
+                to = put_escape(to, c);
+        }
+        if (at < len)
+            *to++ = '.';
+    }
+    return (uint32_t)(to - text);
+}
+
+void tl_dns_put_name(struct tl_buffer *text, struct tl_dns_name *name, const char *root)
+{
+    uint8_t out[TL_DNS_NAME_TEXT];
+    tl_dns_lower(name);
+    if (name->len == 0)
+        tl_puts(text, root);
+    else
+        tl_put(text, out, tl_dns_name_text(name->labels, name->len, out));
 }

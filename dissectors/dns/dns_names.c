@@ -35,3 +35,36 @@ const struct tl_name tl_dns_svc_keys[] = {
     { 0, "mandatory" }, { 1, "alpn" }, { 2, "no-default-alpn" }, { 3, "port" }, { 4, "ipv4hint" }, { 5, "ech" },
     { 6, "ipv6hint" }, { 7, "dohpath" }, { 8, "ohttp" }, { 0, NULL },
 };
+
+const struct tl_name tl_dns_option_names[] = {
+    { 1, "LLQ" }, { 2, "Update Lease" }, { 3, "NSID" }, { 5, "DAU" }, { 6, "DHU" }, { 7, "N3U" },
+    { 8, "client subnet" }, { 9, "EXPIRE" }, { 10, "COOKIE" }, { 11, "TCP keepalive" }, { 12, "padding" },
+    { 13, "CHAIN" }, { 14, "key tag" }, { 15, "extended error" }, { 16, "client tag" }, { 17, "server tag" },
+    { 18, "report channel" }, { 19, "ZONEVERSION" }, { 20292, "Umbrella identity" }, { 26946, "device ID" },
+    { 0, NULL },
+};
+
+const struct tl_name tl_dns_error_names[] = {
+    { 0, "Other Error" }, { 1, "Unsupported DNSKEY Algorithm" }, { 2, "Unsupported DS Digest Type" },
+    { 3, "Stale Answer" }, { 4, "Forged Answer" }, { 5, "DNSSEC Indeterminate" }, { 6, "DNSSEC Bogus" },
+    { 7, "Signature Expired" }, { 8, "Signature Not Yet Valid" }, { 9, "DNSKEY Missing" }, { 10, "RRSIGs Missing" },
+    { 11, "No Zone Key Bit Set" }, { 12, "NSEC Missing" }, { 13, "Cached Error" }, { 14, "Not Ready" },
+    { 15, "Blocked" }, { 16, "Censored" }, { 17, "Filtered" }, { 18, "Prohibited" }, { 19, "Stale NXDOMAIN Answer" },
+    { 20, "Not Authoritative" }, { 21, "Not Supported" }, { 22, "No Reachable Authority" }, { 23, "Network Error" },
+    { 24, "Invalid Data" }, { 25, "Signature Expired before Valid" }, { 26, "Too Early" },
+    { 27, "Unsupported NSEC3 Iterations Value" }, { 28, "Unable to conform to policy" }, { 29, "Synthesized" },
+    { 30, "Invalid Query Type" }, { 0, NULL },
+};
+
+/* DNS Security Algorithm Numbers (IANA). */
+const struct tl_name tl_dns_algorithms[] = {
+    { 1, "RSAMD5" }, { 2, "DH" }, { 3, "DSA" }, { 5, "RSASHA1" }, { 6, "NSEC3DSA" }, { 7, "NSEC3RSASHA1" },
+    { 8, "RSASHA256" }, { 10, "RSASHA512" }, { 12, "ECCGOST" }, { 13, "ECDSAP256SHA256" }, { 14, "ECDSAP384SHA384" },
+    { 15, "ED25519" }, { 16, "ED448" }, { 252, "INDIRECT" }, { 253, "PRIVATEDNS" }, { 254, "PRIVATEOID" }, { 0, NULL },
+};
+
+/* RFC 4398 section 2.1. */
+const struct tl_name tl_dns_cert_types[] = {
+    { 1, "PKIX" }, { 2, "SPKI" }, { 3, "PGP" }, { 4, "IPKIX" }, { 5, "ISPKI" }, { 6, "IPGP" }, { 7, "ACPKIX" },
+    { 8, "IACPKIX" }, { 253, "URI" }, { 254, "OID" }, { 0, NULL },
+};

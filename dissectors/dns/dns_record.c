@@ -1,28 +1,10 @@
-/* dns_record.c - the dns record: pairs queries with their responses and emits one record for both. */
+/* dns_record.c - the dns record: a question and its answer. */
 #include "dissectors/dns/dns.h"
 
 #include <stddef.h>
 #include <stdio.h>
 
 #include "core/time.h"
-
-enum { PENDING_MAX = 64 }; /* questions of a flow that wait for an answer; beyond that the oldest is emitted */
-
-/* A pending question, without its name. */
-struct question {
-    uint16_t id, flags, qtype, qclass, udp_size;
-    bool asked : 1; /* the message had one: qtype and qclass are set */
-    bool more : 1;  /* another question of the same message as the one before */
-    bool opt : 1, dnssec_ok : 1;
-};
-
-struct flow {
-    struct tl_transactions waiting; /* extra: struct question; keyed by id */
-    bool seen;        /* a message was read */
-    bool confirmed;
-    uint8_t lost;     /* one bit per side */
-};
-_Static_assert(sizeof(struct flow) == TL_DNS_FLOW_SIZE, "what the descriptor asks for");
 
 struct dns_record {
     struct tl_record r;
@@ -46,20 +28,46 @@ struct dns_record {
     uint64_t edns_udp_size;
     bool dnssec_ok;
     uint64_t answer_count, authority_count, additional_count;
+    uint64_t retransmits;
+    struct tl_text_list prerequisites, updates, authority, additional;
+    struct tl_bytes client_subnet;
+    struct tl_object_list extended_errors;
     char names[4][24]; /* texts for numbers without a name */
 };
 
 enum {
     PROTO, TRANS_ID, RTT, QUERY, QCLASS, QCLASS_NAME, QTYPE, QTYPE_NAME, RCODE, RCODE_NAME, OPCODE, OPCODE_NAME, AA, TC,
     RD, RA, Z, ANSWERS, TTLS, REJECTED, EDNS_UDP_SIZE, DNSSEC_OK, ANSWER_COUNT, AUTHORITY_COUNT, ADDITIONAL_COUNT,
+    RETRANSMITS, PREREQUISITES, UPDATES, AUTHORITY, ADDITIONAL, CLIENT_SUBNET, EXTENDED_ERRORS,
 };
 
+/* RFC 8914. */
+struct extended_error {
+    struct tl_record r;
+    uint64_t code;
+    const char *name;
+    struct tl_bytes text;
+};
+
+enum { ERROR_CODE, ERROR_NAME, ERROR_TEXT };
+
+static const struct tl_record_field error_fields[] = {
+    TL_FIELD(struct extended_error, ERROR_CODE, code, "code", TL_REC_COUNT, "Number of the error"),
+    TL_FIELD(struct extended_error, ERROR_NAME, name, "name", TL_REC_TOKEN, "Name of the error, if it has one"),
+    TL_FIELD(struct extended_error, ERROR_TEXT, text, "text", TL_REC_TEXT, "Text of the server"),
+};
+
+static const struct tl_record_def error_def = TL_OBJECT_DEF(error_fields, "An extended error of EDNS");
+
+#define ESCAPED(index, member, key, kind, help) TL_FIELD_ESCAPED(struct dns_record, index, member, key, kind, help)
 #define F(index, member, key, kind, help) TL_FIELD(struct dns_record, index, member, key, kind, help)
 static const struct tl_record_field fields[] = {
     F(PROTO, proto, "proto", TL_REC_TOKEN, "Transport: udp or tcp"),
     F(TRANS_ID, trans_id, "trans_id", TL_REC_COUNT, "Transaction id"),
-    F(RTT, rtt, "rtt", TL_REC_INTERVAL, "Time from the query to its response"),
-    F(QUERY, query, "query", TL_REC_TEXT, "Name in the question, in lower case; empty for the root"),
+    F(RTT, rtt, "rtt", TL_REC_INTERVAL, "Time from the query, as it was sent last, to its response"),
+    ESCAPED(QUERY, query, "query", TL_REC_TEXT,
+            "Name in the question, in lower case; empty for the root. Multicast DNS without a question: owner of the "
+            "first answer"),
     F(QCLASS, qclass, "qclass", TL_REC_COUNT, "Class in the question"),
     F(QCLASS_NAME, qclass_name, "qclass_name", TL_REC_TOKEN, "Name of the class"),
     F(QTYPE, qtype, "qtype", TL_REC_COUNT, "Type in the question"),
@@ -73,7 +81,8 @@ static const struct tl_record_field fields[] = {
     F(RD, rd, "RD", TL_REC_BOOL, "Recursion was desired"),
     F(RA, ra, "RA", TL_REC_BOOL, "Recursion is available"),
     F(Z, z, "Z", TL_REC_COUNT, "The three bits between RA and the response code (Z, AD, CD)"),
-    F(ANSWERS, answers, "answers", TL_REC_TEXTS, "Data of the records in the answer section"),
+    ESCAPED(ANSWERS, answers, "answers", TL_REC_TEXTS,
+            "Data of the records in the answer section; of a dynamic update: in the update section"),
     F(TTLS, ttls, "TTLs", TL_REC_INTERVALS, "Time to live of each of the answers"),
     F(REJECTED, rejected, "rejected", TL_REC_BOOL, "The response contains no records"),
     F(EDNS_UDP_SIZE, edns_udp_size, "edns_udp_size", TL_REC_COUNT, "EDNS: UDP payload the sender accepts, in bytes"),
@@ -82,8 +91,22 @@ static const struct tl_record_field fields[] = {
     F(AUTHORITY_COUNT, authority_count, "authority_count", TL_REC_COUNT, "Number of authority records in that header"),
     F(ADDITIONAL_COUNT, additional_count, "additional_count", TL_REC_COUNT,
       "Number of additional records in that header"),
+    F(RETRANSMITS, retransmits, "retransmits", TL_REC_COUNT, "How often the query was sent again, if it was"),
+    ESCAPED(PREREQUISITES, prerequisites, "prerequisites", TL_REC_TEXTS,
+      "Dynamic update: records that must exist or not (owner, time to live, class, type, data)"),
+    ESCAPED(UPDATES, updates, "updates", TL_REC_TEXTS,
+      "Dynamic update: records that are added or deleted (owner, time to live, class, type, data)"),
+    ESCAPED(AUTHORITY, authority, "authority", TL_REC_TEXTS,
+            "Data of the records in the authority section (--dns-sections)"),
+    ESCAPED(ADDITIONAL, additional, "additional", TL_REC_TEXTS,
+      "Data of the records in the additional section (--dns-sections)"),
+    F(CLIENT_SUBNET, client_subnet, "client_subnet", TL_REC_TEXT,
+      "EDNS: network of the client, with its prefix length"),
+    TL_FIELD_OBJECTS(struct dns_record, EXTENDED_ERRORS, extended_errors, "extended_errors", &error_def,
+                     "EDNS: extended errors of the response"),
 };
 #undef F
+#undef ESCAPED
 
 const struct tl_record_def tl_dns_record_def =
     TL_RECORD_DEF("dns", fields, "A DNS question and its answer, also of multicast DNS and LLMNR",
@@ -129,8 +152,14 @@ static void set(struct dns_record *r, unsigned field)
     tl_record_set(&r->r, field);
 }
 
-/* Name and time are already set. */
-static void fill_question(struct dns_record *r, const struct question *q)
+static bool has(const struct dns_record *r, unsigned field)
+{
+    return r->r.set >> field & 1;
+}
+
+/* Time and the fields of the query are already set. */
+static void fill_question(struct dns_record *r, const struct tl_dns_question *q, const uint8_t *labels,
+                          uint8_t text[TL_DNS_NAME_TEXT])
 {
     r->trans_id = q->id;
     r->opcode = q->flags >> 11 & 15;
@@ -138,25 +167,172 @@ static void fill_question(struct dns_record *r, const struct question *q)
     r->tc = (q->flags & TL_DNS_TC) != 0;
     r->rd = (q->flags & TL_DNS_RD) != 0;
     r->z = q->flags >> 4 & 7;
-    set(r, TRANS_ID), set(r, OPCODE), set(r, OPCODE_NAME), set(r, AA), set(r, TC), set(r, RD), set(r, RA), set(r, Z);
-    set(r, REJECTED);
+    set(r, PROTO), set(r, TRANS_ID), set(r, OPCODE), set(r, OPCODE_NAME), set(r, AA), set(r, TC), set(r, RD);
+    set(r, RA), set(r, Z), set(r, REJECTED);
+    if (q->asked || q->named) {
+        r->query = tl_bytes_of(text, tl_dns_name_text(labels, q->name_len, text));
+        set(r, QUERY);
+    }
     if (q->asked) {
         r->qtype = q->qtype;
         r->qtype_name = named(tl_dns_types, 53, q->qtype, "query", r->names[1]);
         r->qclass = q->qclass;
         r->qclass_name = class_name(q->qclass, r->names[2]);
-        set(r, QTYPE), set(r, QTYPE_NAME), set(r, QCLASS), set(r, QCLASS_NAME), set(r, QUERY);
+        set(r, QTYPE), set(r, QTYPE_NAME), set(r, QCLASS), set(r, QCLASS_NAME);
     }
     if (q->opt) {
         r->edns_udp_size = q->udp_size;
         r->dnssec_ok = q->dnssec_ok;
         set(r, EDNS_UDP_SIZE), set(r, DNSSEC_OK);
     }
+    if (TL_UNLIKELY(q->retransmits > 0)) {
+        r->retransmits = q->retransmits;
+        set(r, RETRANSMITS);
+    }
 }
 
-static void fill_response(struct dns_record *r, const struct tl_dns_message *m, bool answers)
+static void set_list(struct dns_record *r, unsigned field, struct tl_text_list *to, const struct tl_dns_list *list)
 {
-    r->rcode = (uint64_t)(m->flags & 15) | (m->opt ? (uint64_t)m->ext_rcode << 4 : 0);
+    if (list->cut)
+        r->r.cut |= UINT64_C(1) << field;
+    if (list->count == 0)
+        return;
+    *to = (struct tl_text_list){ list->texts, list->count };
+    set(r, field);
+}
+
+/* --- the query's own parts --- */
+
+/* Writes the client subnet (RFC 7871 section 6) as "192.0.2.0/24". Returns its length; 0: it is not valid. */
+static size_t subnet_text(const struct tl_dissection *d, const struct tl_dns_message *m, uint8_t text[64])
+{
+    const uint8_t *p = d->c.base + m->subnet;
+    uint32_t n = m->subnet_len - 4, room = tl_load_be16(p) == 1 ? 4 : tl_load_be16(p) == 2 ? 16 : 0;
+    uint8_t full[16] = { 0 };
+    struct tl_buffer b = { .data = text, .capacity = 64, .failed = true };
+    if (n > room || room == 0)
+        return 0;
+    memcpy(full, p + 4, n);
+    if (room == 4)
+        tl_put_ipv4(&b, full);
+    else
+        tl_put_ipv6(&b, full);
+    tl_put_char(&b, '/');
+    tl_put_u64(&b, p[2]);
+    return b.len;
+}
+
+static struct tl_bytes data_of(const struct tl_dns_list *list, uint32_t i)
+{
+    struct tl_bytes text = list->texts[i];
+    return (struct tl_bytes){ text.data + list->data[i], text.len - list->data[i] };
+}
+
+static void keep_update(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t,
+                        const struct tl_dns_message *m)
+{
+    const struct tl_dns_list *first = tl_dns_list(m, TL_DNS_ANSWER), *second = tl_dns_list(m, TL_DNS_AUTHORITY);
+    for (uint32_t i = 0; i < first->count; i++)
+        (void)tl_transaction_add_text(d, list, t, PREREQUISITES, first->texts[i], UINT16_MAX);
+    for (uint32_t i = 0; i < second->count; i++) {
+        struct tl_bytes data = data_of(second, i);
+        (void)tl_transaction_add_text(d, list, t, UPDATES, second->texts[i], UINT16_MAX);
+        if (data.len > 0 && tl_transaction_add_text(d, list, t, ANSWERS, data, UINT16_MAX))
+            (void)tl_transaction_add_number(d, list, t, TTLS, (uint64_t)second->ttls[i]);
+    }
+    if (first->cut)
+        tl_transaction_cut(d, *t, PREREQUISITES);
+    if (second->cut)
+        tl_transaction_cut(d, *t, UPDATES), tl_transaction_cut(d, *t, ANSWERS), tl_transaction_cut(d, *t, TTLS);
+}
+
+void tl_dns_keep_query(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t,
+                       const struct tl_dns_message *m)
+{
+    uint8_t text[64];
+    if (TL_UNLIKELY(m->subnet != 0)) {
+        size_t n = subnet_text(d, m, text);
+        if (n > 0)
+            (void)tl_transaction_text(d, list, t, CLIENT_SUBNET, tl_bytes_of(text, (uint32_t)n), sizeof text);
+    }
+    if (TL_UNLIKELY(tl_dns_is_update(m)))
+        keep_update(d, list, t, m);
+}
+
+/* The data of the updates, without those that delete and have none. */
+static void fill_update_data(struct tl_dissection *d, struct dns_record *r, const struct tl_dns_list *updates)
+{
+    struct tl_bytes *texts = tl_arena_alloc(d->scratch, updates->count * sizeof *texts);
+    int64_t *ttls = texts != NULL ? tl_arena_alloc(d->scratch, updates->count * sizeof *ttls) : NULL;
+    struct tl_dns_list all = { .texts = texts, .cut = updates->cut || ttls == NULL };
+    for (uint32_t i = 0; i < updates->count && ttls != NULL; i++) {
+        struct tl_bytes data = data_of(updates, i);
+        if (data.len == 0)
+            continue;
+        ttls[all.count] = updates->ttls[i];
+        texts[all.count++] = data;
+    }
+    set_list(r, ANSWERS, &r->answers, &all);
+    if (all.count > 0) {
+        r->ttls = (struct tl_interval_list){ ttls, all.count };
+        set(r, TTLS);
+    }
+    r->r.cut |= (r->r.cut >> ANSWERS & 1) << TTLS;
+}
+
+static void fill_subnet(const struct tl_dissection *d, struct dns_record *r, const struct tl_dns_message *m,
+                        uint8_t subnet[64])
+{
+    if (m->subnet != 0 && !has(r, CLIENT_SUBNET)) {
+        size_t n = subnet_text(d, m, subnet);
+        r->client_subnet = tl_bytes_of(subnet, (uint32_t)n);
+        if (n > 0)
+            set(r, CLIENT_SUBNET);
+    }
+}
+
+static void fill_update(struct tl_dissection *d, struct dns_record *r, const struct tl_dns_message *m)
+{
+    set_list(r, PREREQUISITES, &r->prerequisites, tl_dns_list(m, TL_DNS_ANSWER));
+    set_list(r, UPDATES, &r->updates, tl_dns_list(m, TL_DNS_AUTHORITY));
+    if (tl_dns_has_list(m, TL_DNS_AUTHORITY))
+        fill_update_data(d, r, tl_dns_list(m, TL_DNS_AUTHORITY));
+}
+
+/* --- the response --- */
+
+/* Reads the extended errors among the options, which were read before. */
+static void fill_errors(struct tl_dissection *d, struct dns_record *r, const struct tl_dns_message *m)
+{
+    struct extended_error *errors = tl_arena_alloc(d->scratch, m->errors * sizeof *errors);
+    uint32_t n = 0;
+    if (errors == NULL) {
+        r->r.cut |= UINT64_C(1) << EXTENDED_ERRORS;
+        return;
+    }
+    for (uint32_t at = m->options; at + 4 <= m->options_end && n < m->errors;) {
+        const uint8_t *p = d->c.base + at;
+        uint32_t len = tl_load_be16(p + 2);
+        at += 4 + len;
+        if (tl_load_be16(p) != TL_DNS_OPT_ERROR || len < 2)
+            continue;
+        struct extended_error *e = &errors[n++];
+        *e = (struct extended_error){ .code = tl_load_be16(p + 4), .text = tl_bytes_of(p + 6, len - 2) };
+        e->name = tl_name_of(tl_dns_error_names, (uint32_t)e->code);
+        tl_record_set(&e->r, ERROR_CODE);
+        if (e->name != NULL)
+            tl_record_set(&e->r, ERROR_NAME);
+        if (e->text.len > 0)
+            tl_record_set(&e->r, ERROR_TEXT);
+    }
+    r->extended_errors = (struct tl_object_list){ errors, n, sizeof *errors };
+    set(r, EXTENDED_ERRORS);
+}
+
+static void fill_response(struct tl_dissection *d, struct dns_record *r, const struct tl_dns_message *m,
+                          const struct tl_dns_list *answers)
+{
+    r->rcode = tl_dns_rcode(m);
     r->rcode_name = named(tl_dns_rcodes, 24, (unsigned)r->rcode, "rcode", r->names[3]);
     r->aa = (m->flags & TL_DNS_AA) != 0;
     r->ra = (m->flags & TL_DNS_RA) != 0;
@@ -165,15 +341,23 @@ static void fill_response(struct dns_record *r, const struct tl_dns_message *m, 
     r->authority_count = m->count[2];
     r->additional_count = m->count[3];
     set(r, RCODE), set(r, RCODE_NAME), set(r, ANSWER_COUNT), set(r, AUTHORITY_COUNT), set(r, ADDITIONAL_COUNT);
-    if (!answers)
+    if (TL_UNLIKELY(m->errors > 0))
+        fill_errors(d, r, m);
+    if (TL_UNLIKELY(tl_dns_is_update(m)))
+        return; /* what it repeats of the query is in the record already */
+    if (TL_UNLIKELY(tl_dns_has_list(m, TL_DNS_AUTHORITY)))
+        set_list(r, AUTHORITY, &r->authority, tl_dns_list(m, TL_DNS_AUTHORITY));
+    if (TL_UNLIKELY(tl_dns_has_list(m, TL_DNS_ADDITIONAL)))
+        set_list(r, ADDITIONAL, &r->additional, tl_dns_list(m, TL_DNS_ADDITIONAL));
+    if (answers == NULL)
         return;
-    if (m->answer_count > 0) {
-        r->answers = (struct tl_text_list){ m->answers, m->answer_count };
-        r->ttls = (struct tl_interval_list){ m->ttls, m->answer_count };
-        set(r, ANSWERS), set(r, TTLS);
+    set_list(r, ANSWERS, &r->answers, answers);
+    if (answers->count > 0) {
+        r->ttls = (struct tl_interval_list){ answers->ttls, answers->count };
+        set(r, TTLS);
     }
-    if (m->answers_cut)
-        r->r.cut |= UINT64_C(1) << ANSWERS | UINT64_C(1) << TTLS;
+    if (answers->cut)
+        r->r.cut |= UINT64_C(1) << TTLS;
 }
 
 static void begin_record(const struct tl_dissection *d, struct dns_record *r)
@@ -182,183 +366,36 @@ static void begin_record(const struct tl_dissection *d, struct dns_record *r)
     r->proto = d->flow.ip_proto == 6 ? "tcp" : d->flow.ip_proto == 17 ? "udp" : "unknown_transport";
 }
 
-/* Emits a record for a question and (or NULL) an unpaired response. */
-static void emit_unpaired(struct tl_dissection *d, const struct question *q, struct tl_bytes name,
-                          const struct tl_dns_message *response, bool answers)
+void tl_dns_emit_unpaired(struct tl_dissection *d, const struct tl_dns_question *q, const struct tl_dns_name *name,
+                          const struct tl_dns_message *message, const struct tl_dns_list *answers)
 {
     struct dns_record r;
+    uint8_t text[TL_DNS_NAME_TEXT], subnet[64];
     begin_record(d, &r);
     r.r.ts = d->frame->ts;
-    r.query = name;
-    set(&r, PROTO);
-    fill_question(&r, q);
-    if (response != NULL)
-        fill_response(&r, response, answers);
+    fill_question(&r, q, name->labels, text);
+    fill_subnet(d, &r, message, subnet);
+    if (tl_dns_is_update(message))
+        fill_update(d, &r, message);
+    if ((message->flags & TL_DNS_QR) != 0)
+        fill_response(d, &r, message, answers);
     tl_emit(d, &tl_dns_record_def, &r.r);
 }
 
-/* Emits a pending question and (or NULL) its response. */
-static void emit_waiting(struct tl_dissection *d, struct flow *f, uint32_t t, const struct tl_dns_message *response,
-                         bool answers)
+void tl_dns_emit_waiting(struct tl_dissection *d, uint32_t t, const struct tl_dns_message *response,
+                         const struct tl_dns_list *answers)
 {
     struct dns_record r;
+    uint8_t text[TL_DNS_NAME_TEXT], subnet[64];
     begin_record(d, &r);
     tl_transaction_load(d, t, &r.r);
-    set(&r, PROTO);
-    fill_question(&r, tl_transaction_extra(d, t));
+    const struct tl_dns_question *q = tl_transaction_extra(d, t);
+    fill_question(&r, q, (const uint8_t *)(q + 1), text);
     if (response != NULL) {
-        fill_response(&r, response, answers);
-        r.rtt = tl_time_between(r.r.ts, d->frame->ts);
+        fill_response(d, &r, response, answers);
+        fill_subnet(d, &r, response, subnet);
+        r.rtt = tl_time_between(q->last <= d->frame->ts ? q->last : r.r.ts, d->frame->ts);
         set(&r, RTT);
     }
     tl_emit(d, &tl_dns_record_def, &r.r);
-    tl_transaction_drop(d, &f->waiting, t);
-}
-
-static void wait_for_response(struct tl_dissection *d, struct flow *f, const struct question *q, struct tl_bytes name)
-{
-    if (TL_UNLIKELY(f->waiting.count == PENDING_MAX))
-        emit_waiting(d, f, f->waiting.first, NULL, false);
-    uint32_t t = tl_transaction_begin(d, &f->waiting, &tl_dns_record_def, q->id, d->frame->ts, sizeof *q,
-                                      TL_TRANSACTION_ITEM + name.len);
-    if (t == 0) {
-        emit_unpaired(d, q, name, NULL, false);
-        return;
-    }
-    *(struct question *)tl_transaction_extra(d, t) = *q;
-    if (q->asked)
-        (void)tl_transaction_text(d, &f->waiting, &t, QUERY, name, TL_DNS_NAME);
-}
-
-static void question_of(const struct tl_dns_message *m, struct question *q)
-{
-    *q = (struct question){ .id = m->id, .flags = m->flags, .udp_size = m->udp_size, .opt = m->opt,
-                            .dnssec_ok = m->dnssec_ok };
-}
-
-/*
- * Reads the question at *at of a message that was read before: its name, and q's type and class. *at becomes the offset
- * of the next question.
- */
-static void read_question(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t *at,
-                          struct question *q, struct tl_dns_name *name)
-{
-    uint32_t after = *at;
-    if (tl_dns_name_walk(d->c.base, m->start, *at, UINT32_MAX, &after, name) != TL_OK)
-        return;
-    tl_dns_lower(name);
-    q->asked = true;
-    q->qtype = tl_load_be16(d->c.base + after);
-    q->qclass = tl_load_be16(d->c.base + after + 2);
-    if (m->mdns)
-        q->qclass &= 0x7fff;
-    *at = after + 4;
-}
-
-/* Emits one record per question (one without a name if there is none), without pairing. */
-static void emit_alone(struct tl_dissection *d, const struct tl_dns_message *m)
-{
-    const struct tl_dns_message *response = m->flags & TL_DNS_QR ? m : NULL;
-    struct question q;
-    struct tl_dns_name name = { .len = 0 };
-    uint32_t at = m->questions, i = 0;
-    do {
-        question_of(m, &q);
-        if (i < m->asked)
-            read_question(d, m, &at, &q, &name);
-        emit_unpaired(d, &q, tl_bytes_of(name.text, name.len), response, i == 0);
-    } while (++i < m->asked && i < TL_DNS_QUESTIONS && !d->flow.multicast); /* multicast: one record per message */
-}
-
-static void query(struct tl_dissection *d, struct flow *f, const struct tl_dns_message *m)
-{
-    struct question q;
-    struct tl_dns_name name = { .len = 0 };
-    uint32_t at = m->questions, i = 0;
-    do {
-        question_of(m, &q);
-        if (i < m->asked)
-            read_question(d, m, &at, &q, &name);
-        q.more = i > 0;
-        wait_for_response(d, f, &q, tl_bytes_of(name.text, name.len));
-    } while (++i < m->asked && i < TL_DNS_QUESTIONS);
-}
-
-/* Takes the oldest query with the response's id, and the other questions of its message, and emits them. */
-static bool response(struct tl_dissection *d, struct flow *f, const struct tl_dns_message *m)
-{
-    uint32_t t = tl_transaction_find(d, &f->waiting, m->id);
-    if (t == 0)
-        return false;
-    bool first = true, goes_on;
-    do {
-        uint32_t next = tl_transaction_next(d, t);
-        const struct question *q = next != 0 ? tl_transaction_extra(d, next) : NULL;
-        goes_on = q != NULL && q->more && q->id == m->id;
-        emit_waiting(d, f, t, m, first);
-        first = false;
-        t = next;
-    } while (goes_on);
-    return true;
-}
-
-/* Returns whether it is certainly DNS: all values of the header are defined, and something after it could be read. */
-static bool is_certain(const struct tl_dissection *d, const struct tl_dns_message *m)
-{
-    unsigned opcode = m->flags >> 11 & 15;
-    if (opcode > 6 || opcode == 3 || (m->flags & TL_DNS_Z) != 0)
-        return false;
-    return m->asked > 0 || (tl_ok(d) && m->count[1] + m->count[2] + m->count[3] > 0);
-}
-
-void tl_dns_conclude(struct tl_dissection *d, const struct tl_dns_message *m)
-{
-    if (d->frame->quoted || d->flow.slot == NULL)
-        return;
-    bool is_response = (m->flags & TL_DNS_QR) != 0;
-    struct flow *f = d->flow.slot;
-    if (TL_UNLIKELY(!f->seen && is_response && m->side == 0 && !d->flow.multicast)) {
-        tl_turn(d);
-        f = d->flow.slot;
-        if (f == NULL)
-            return;
-    }
-    f->seen = true;
-    if (!f->confirmed && is_certain(d, m)) {
-        f->confirmed = true;
-        tl_confirm(d);
-    }
-    bool pairs = !d->flow.multicast;
-    if (pairs && !is_response)
-        query(d, f, m);
-    else if (!pairs || !response(d, f, m))
-        emit_alone(d, m);
-}
-
-bool tl_dns_confirmed(const struct tl_dissection *d)
-{
-    const struct flow *f = d->flow.slot;
-    return f != NULL && f->confirmed;
-}
-
-void tl_dns_set_lost(struct tl_dissection *d, unsigned side, bool lost)
-{
-    struct flow *f = d->flow.slot;
-    if (f != NULL)
-        f->lost = (uint8_t)((f->lost & ~(1u << side)) | (unsigned)lost << side);
-}
-
-bool tl_dns_is_lost(const struct tl_dissection *d, unsigned side)
-{
-    const struct flow *f = d->flow.slot;
-    return f != NULL && (f->lost >> side & 1) != 0;
-}
-
-void tl_dns_finish(struct tl_dissection *d)
-{
-    struct flow *f = d->flow.slot;
-    if (f == NULL)
-        return;
-    while (f->waiting.first != 0)
-        emit_waiting(d, f, f->waiting.first, NULL, false);
 }

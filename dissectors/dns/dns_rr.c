@@ -1,7 +1,10 @@
 /* dns_rr.c - the data of DNS resource records (RFC 1035, 2782, 3403, 4034, 4255, 5155, 6698, 8659, ..). */
 #include "dissectors/dns/dns.h"
 
-enum kind { END, U8, U16, U32, U48, NAME, STRING, SIZED8, SIZED16, HASH32, TYPES, REST, IPV4, IPV6, MAC };
+enum kind { END, U8, U16, U32, U48, NAME, STRING, SIZED8, SIZED16, HASH32, TYPES, REST, IPV4, IPV6, MAC, EUI };
+
+/* As in Zeek's logs, or in presentation form. */
+enum form { HIDE, ZEEK, DIG, DIG64 };
 
 /*
  * One field of a record's data. Strings and sized bytes follow their length; the field of the length comes before
@@ -9,7 +12,7 @@ enum kind { END, U8, U16, U32, U48, NAME, STRING, SIZED8, SIZED16, HASH32, TYPES
  */
 struct step {
     uint8_t kind;  /* enum kind */
-    bool shown;    /* included in the answer's text */
+    uint8_t shown; /* enum form: how it is included in the answer's text */
     uint16_t field;
 };
 
@@ -21,85 +24,80 @@ struct layout {
 /* Types that are a plain sequence of fields. */
 enum shape {
     S_NONE, S_A, S_AAAA, S_NS, S_CNAME, S_DNAME, S_PTR, S_MD, S_MF, S_MB, S_MG, S_MR, S_NULL, S_SOA, S_MX, S_HINFO,
-    S_MINFO, S_RP, S_AFSDB, S_RT, S_KX, S_EUI48, S_SRV, S_NAPTR, S_CERT, S_LOC, S_SSHFP, S_DS, S_RRSIG, S_DNSKEY,
-    S_NSEC, S_NSEC3, S_NSEC3PARAM, S_TLSA, S_CSYNC, S_ZONEMD, S_TKEY, S_TSIG,
+    S_MINFO, S_RP, S_AFSDB, S_RT, S_KX, S_EUI48, S_EUI64, S_SRV, S_NAPTR, S_SSHFP, S_DS, S_RRSIG, S_DNSKEY,
+    S_NSEC, S_NSEC3, S_NSEC3PARAM, S_TLSA, S_ZONEMD, S_OPENPGPKEY, S_TKEY, S_TSIG,
 };
 
 static const struct layout layouts[] = {
-    [S_A] = { NULL, { { IPV4, true, DNS_A } } },
-    [S_AAAA] = { NULL, { { IPV6, true, DNS_AAAA } } },
-    [S_NS] = { NULL, { { NAME, true, DNS_NS } } },
-    [S_CNAME] = { NULL, { { NAME, true, DNS_CNAME } } },
-    [S_DNAME] = { NULL, { { NAME, false, DNS_DNAME } } },
-    [S_PTR] = { NULL, { { NAME, true, DNS_PTR } } },
-    [S_MD] = { NULL, { { NAME, false, DNS_MD } } },
-    [S_MF] = { NULL, { { NAME, false, DNS_MF } } },
-    [S_MB] = { NULL, { { NAME, false, DNS_MB } } },
-    [S_MG] = { NULL, { { NAME, false, DNS_MG } } },
-    [S_MR] = { NULL, { { NAME, false, DNS_MR } } },
-    [S_NULL] = { NULL, { { REST, false, DNS_NULL } } },
-    [S_SOA] = { NULL, { { NAME, true, DNS_SOA_MNAME }, { NAME, false, DNS_SOA_RNAME }, { U32, false, DNS_SOA_SERIAL },
-                        { U32, false, DNS_SOA_REFRESH }, { U32, false, DNS_SOA_RETRY }, { U32, false, DNS_SOA_EXPIRE },
-                        { U32, false, DNS_SOA_MINIMUM } } },
-    [S_MX] = { NULL, { { U16, false, DNS_MX_PREFERENCE }, { NAME, true, DNS_MX_EXCHANGE } } },
-    [S_HINFO] = { NULL, { { STRING, false, DNS_HINFO_CPU }, { STRING, false, DNS_HINFO_OS } } },
-    [S_MINFO] = { NULL, { { NAME, false, DNS_MINFO_R }, { NAME, false, DNS_MINFO_E } } },
-    [S_RP] = { NULL, { { NAME, false, DNS_RP_MAILBOX }, { NAME, false, DNS_RP_TXT } } },
-    [S_AFSDB] = { NULL, { { U16, false, DNS_AFSDB_SUBTYPE }, { NAME, false, DNS_AFSDB_HOSTNAME } } },
-    [S_RT] = { NULL, { { U16, false, DNS_RT_SUBTYPE }, { NAME, false, DNS_RT_HOST } } },
-    [S_KX] = { NULL, { { U16, false, DNS_KX_PREFERENCE }, { NAME, false, DNS_KX_EXCHANGE } } },
-    [S_EUI48] = { NULL, { { MAC, false, DNS_EUI48 } } },
-    [S_SRV] = { NULL, { { U16, false, DNS_SRV_PRIORITY }, { U16, false, DNS_SRV_WEIGHT }, { U16, false, DNS_SRV_PORT },
-                        { NAME, true, DNS_SRV_TARGET } } },
-    [S_NAPTR] = { "NAPTR", { { U16, true, DNS_NAPTR_ORDER }, { U16, true, DNS_NAPTR_PREFERENCE },
-                             { STRING, true, DNS_NAPTR_FLAGS }, { STRING, true, DNS_NAPTR_SERVICE },
-                             { STRING, true, DNS_NAPTR_REGEX }, { NAME, true, DNS_NAPTR_REPLACEMENT } } },
-    [S_CERT] = { NULL, { { U16, false, DNS_CERT_TYPE }, { U16, false, DNS_CERT_KEY_TAG },
-                         { U8, false, DNS_CERT_ALGORITHM }, { REST, false, DNS_CERT_CERTIFICATE } } },
-    [S_LOC] = { NULL, { { U8, false, DNS_LOC_VERSION }, { U8, false, DNS_LOC_SIZE }, { U8, false, DNS_LOC_HORIZONTAL },
-                        { U8, false, DNS_LOC_VERTICAL }, { U32, false, DNS_LOC_LATITUDE },
-                        { U32, false, DNS_LOC_LONGITUDE }, { U32, false, DNS_LOC_ALTITUDE } } },
-    [S_SSHFP] = { NULL, { { U8, false, DNS_SSHFP_ALGORITHM }, { U8, false, DNS_SSHFP_TYPE },
-                          { REST, false, DNS_SSHFP_FINGERPRINT } } },
-    [S_DS] = { "DS", { { U16, false, DNS_DS_KEY_ID }, { U8, true, DNS_DS_ALGORITHM }, { U8, true, DNS_DS_DIGEST_TYPE },
-                       { REST, false, DNS_DS_DIGEST } } },
-    [S_RRSIG] = { "RRSIG", { { U16, true, DNS_RRSIG_TYPE }, { U8, false, DNS_RRSIG_ALGORITHM },
-                             { U8, false, DNS_RRSIG_LABELS }, { U32, false, DNS_RRSIG_TTL },
-                             { U32, false, DNS_RRSIG_EXPIRATION }, { U32, false, DNS_RRSIG_INCEPTION },
-                             { U16, false, DNS_RRSIG_KEY_TAG }, { NAME, true, DNS_RRSIG_SIGNER },
-                             { REST, false, DNS_RRSIG_SIGNATURE } } },
-    [S_DNSKEY] = { "DNSKEY", { { U16, false, DNS_DNSKEY_FLAGS }, { U8, false, DNS_DNSKEY_PROTOCOL },
-                               { U8, true, DNS_DNSKEY_ALGORITHM }, { REST, false, DNS_DNSKEY_KEY } } },
-    [S_NSEC] = { "NSEC", { { NAME, true, DNS_NSEC_NEXT }, { TYPES, false, DNS_NSEC_TYPE } } },
-    [S_NSEC3] = { "NSEC3", { { U8, false, DNS_NSEC3_ALGO }, { U8, false, DNS_NSEC3_FLAGS },
-                             { U16, false, DNS_NSEC3_ITERATIONS }, { SIZED8, false, DNS_NSEC3_SALT },
-                             { HASH32, false, DNS_NSEC3_HASH }, { TYPES, false, DNS_NSEC_TYPE } } },
-    [S_NSEC3PARAM] = { NULL, { { U8, false, DNS_NSEC3_ALGO }, { U8, false, DNS_NSEC3_FLAGS },
-                               { U16, false, DNS_NSEC3_ITERATIONS }, { SIZED8, false, DNS_NSEC3_SALT } } },
-    [S_TLSA] = { NULL, { { U8, true, DNS_TLSA_USAGE }, { U8, true, DNS_TLSA_SELECTOR }, { U8, true, DNS_TLSA_MATCHING },
-                         { REST, true, DNS_TLSA_DATA } } },
-    [S_CSYNC] = { NULL, { { U32, false, DNS_CSYNC_SOA }, { U16, false, DNS_CSYNC_FLAGS },
-                          { REST, false, DNS_CSYNC_BITMAP } } },
-    [S_ZONEMD] = { NULL, { { U32, false, DNS_ZONEMD_SERIAL }, { U8, false, DNS_ZONEMD_SCHEME },
-                           { U8, false, DNS_ZONEMD_HASH }, { REST, false, DNS_ZONEMD_DIGEST } } },
-    [S_TKEY] = { NULL, { { NAME, false, DNS_TKEY_ALGORITHM }, { U32, false, DNS_TKEY_INCEPTION },
-                         { U32, false, DNS_TKEY_EXPIRATION }, { U16, false, DNS_TKEY_MODE },
-                         { U16, false, DNS_TKEY_ERROR }, { SIZED16, false, DNS_TKEY_KEY },
-                         { SIZED16, false, DNS_TKEY_OTHER } } },
-    [S_TSIG] = { NULL, { { NAME, false, DNS_TSIG_ALGORITHM }, { U48, false, DNS_TSIG_TIME },
-                         { U16, false, DNS_TSIG_FUDGE }, { SIZED16, false, DNS_TSIG_MAC },
-                         { U16, false, DNS_TSIG_ORIGINAL_ID }, { U16, false, DNS_TSIG_ERROR },
-                         { SIZED16, false, DNS_TSIG_OTHER } } },
+    [S_A] = { NULL, { { IPV4, ZEEK, DNS_A } } },
+    [S_AAAA] = { NULL, { { IPV6, ZEEK, DNS_AAAA } } },
+    [S_NS] = { NULL, { { NAME, ZEEK, DNS_NS } } },
+    [S_CNAME] = { NULL, { { NAME, ZEEK, DNS_CNAME } } },
+    [S_DNAME] = { NULL, { { NAME, DIG, DNS_DNAME } } },
+    [S_PTR] = { NULL, { { NAME, ZEEK, DNS_PTR } } },
+    [S_MD] = { NULL, { { NAME, HIDE, DNS_MD } } },
+    [S_MF] = { NULL, { { NAME, HIDE, DNS_MF } } },
+    [S_MB] = { NULL, { { NAME, HIDE, DNS_MB } } },
+    [S_MG] = { NULL, { { NAME, HIDE, DNS_MG } } },
+    [S_MR] = { NULL, { { NAME, HIDE, DNS_MR } } },
+    [S_NULL] = { NULL, { { REST, HIDE, DNS_NULL } } },
+    [S_SOA] = { NULL, { { NAME, ZEEK, DNS_SOA_MNAME }, { NAME, HIDE, DNS_SOA_RNAME }, { U32, HIDE, DNS_SOA_SERIAL },
+                        { U32, HIDE, DNS_SOA_REFRESH }, { U32, HIDE, DNS_SOA_RETRY }, { U32, HIDE, DNS_SOA_EXPIRE },
+                        { U32, HIDE, DNS_SOA_MINIMUM } } },
+    [S_MX] = { NULL, { { U16, HIDE, DNS_MX_PREFERENCE }, { NAME, ZEEK, DNS_MX_EXCHANGE } } },
+    [S_HINFO] = { NULL, { { STRING, DIG, DNS_HINFO_CPU }, { STRING, DIG, DNS_HINFO_OS } } },
+    [S_MINFO] = { NULL, { { NAME, HIDE, DNS_MINFO_R }, { NAME, HIDE, DNS_MINFO_E } } },
+    [S_RP] = { NULL, { { NAME, DIG, DNS_RP_MAILBOX }, { NAME, DIG, DNS_RP_TXT } } },
+    [S_AFSDB] = { NULL, { { U16, DIG, DNS_AFSDB_SUBTYPE }, { NAME, DIG, DNS_AFSDB_HOSTNAME } } },
+    [S_RT] = { NULL, { { U16, HIDE, DNS_RT_SUBTYPE }, { NAME, HIDE, DNS_RT_HOST } } },
+    [S_KX] = { NULL, { { U16, DIG, DNS_KX_PREFERENCE }, { NAME, DIG, DNS_KX_EXCHANGE } } },
+    [S_EUI48] = { NULL, { { MAC, DIG, DNS_EUI48 } } },
+    [S_EUI64] = { NULL, { { EUI, DIG, DNS_EUI64 } } },
+    [S_SRV] = { NULL, { { U16, HIDE, DNS_SRV_PRIORITY }, { U16, HIDE, DNS_SRV_WEIGHT }, { U16, HIDE, DNS_SRV_PORT },
+                        { NAME, ZEEK, DNS_SRV_TARGET } } },
+    [S_NAPTR] = { "NAPTR", { { U16, ZEEK, DNS_NAPTR_ORDER }, { U16, ZEEK, DNS_NAPTR_PREFERENCE },
+                             { STRING, ZEEK, DNS_NAPTR_FLAGS }, { STRING, ZEEK, DNS_NAPTR_SERVICE },
+                             { STRING, ZEEK, DNS_NAPTR_REGEX }, { NAME, ZEEK, DNS_NAPTR_REPLACEMENT } } },
+    [S_SSHFP] = { NULL, { { U8, DIG, DNS_SSHFP_ALGORITHM }, { U8, DIG, DNS_SSHFP_TYPE },
+                          { REST, DIG, DNS_SSHFP_FINGERPRINT } } },
+    [S_DS] = { "DS", { { U16, HIDE, DNS_DS_KEY_ID }, { U8, ZEEK, DNS_DS_ALGORITHM }, { U8, ZEEK, DNS_DS_DIGEST_TYPE },
+                       { REST, HIDE, DNS_DS_DIGEST } } },
+    [S_RRSIG] = { "RRSIG", { { U16, ZEEK, DNS_RRSIG_TYPE }, { U8, HIDE, DNS_RRSIG_ALGORITHM },
+                             { U8, HIDE, DNS_RRSIG_LABELS }, { U32, HIDE, DNS_RRSIG_TTL },
+                             { U32, HIDE, DNS_RRSIG_EXPIRATION }, { U32, HIDE, DNS_RRSIG_INCEPTION },
+                             { U16, HIDE, DNS_RRSIG_KEY_TAG }, { NAME, ZEEK, DNS_RRSIG_SIGNER },
+                             { REST, HIDE, DNS_RRSIG_SIGNATURE } } },
+    [S_DNSKEY] = { "DNSKEY", { { U16, HIDE, DNS_DNSKEY_FLAGS }, { U8, HIDE, DNS_DNSKEY_PROTOCOL },
+                               { U8, ZEEK, DNS_DNSKEY_ALGORITHM }, { REST, HIDE, DNS_DNSKEY_KEY } } },
+    [S_NSEC] = { "NSEC", { { NAME, ZEEK, DNS_NSEC_NEXT }, { TYPES, HIDE, DNS_NSEC_TYPE } } },
+    [S_NSEC3] = { "NSEC3", { { U8, HIDE, DNS_NSEC3_ALGO }, { U8, HIDE, DNS_NSEC3_FLAGS },
+                             { U16, HIDE, DNS_NSEC3_ITERATIONS }, { SIZED8, HIDE, DNS_NSEC3_SALT },
+                             { HASH32, HIDE, DNS_NSEC3_HASH }, { TYPES, HIDE, DNS_NSEC_TYPE } } },
+    [S_NSEC3PARAM] = { NULL, { { U8, DIG, DNS_NSEC3_ALGO }, { U8, DIG, DNS_NSEC3_FLAGS },
+                               { U16, DIG, DNS_NSEC3_ITERATIONS }, { SIZED8, DIG, DNS_NSEC3_SALT } } },
+    [S_TLSA] = { NULL, { { U8, ZEEK, DNS_TLSA_USAGE }, { U8, ZEEK, DNS_TLSA_SELECTOR }, { U8, ZEEK, DNS_TLSA_MATCHING },
+                         { REST, ZEEK, DNS_TLSA_DATA } } },
+    [S_ZONEMD] = { NULL, { { U32, DIG, DNS_ZONEMD_SERIAL }, { U8, DIG, DNS_ZONEMD_SCHEME },
+                           { U8, DIG, DNS_ZONEMD_HASH }, { REST, DIG, DNS_ZONEMD_DIGEST } } },
+    [S_OPENPGPKEY] = { NULL, { { REST, DIG64, DNS_OPENPGPKEY } } },
+    [S_TKEY] = { NULL, { { NAME, HIDE, DNS_TKEY_ALGORITHM }, { U32, HIDE, DNS_TKEY_INCEPTION },
+                         { U32, HIDE, DNS_TKEY_EXPIRATION }, { U16, HIDE, DNS_TKEY_MODE },
+                         { U16, HIDE, DNS_TKEY_ERROR }, { SIZED16, HIDE, DNS_TKEY_KEY },
+                         { SIZED16, HIDE, DNS_TKEY_OTHER } } },
+    [S_TSIG] = { NULL, { { NAME, HIDE, DNS_TSIG_ALGORITHM }, { U48, HIDE, DNS_TSIG_TIME },
+                         { U16, HIDE, DNS_TSIG_FUDGE }, { SIZED16, HIDE, DNS_TSIG_MAC },
+                         { U16, HIDE, DNS_TSIG_ORIGINAL_ID }, { U16, HIDE, DNS_TSIG_ERROR },
+                         { SIZED16, HIDE, DNS_TSIG_OTHER } } },
 };
 
-/* Index by type, for the types up to 100 that are listed above. */
+/* Index by type, for the types up to 109 that are listed above. */
 static const uint8_t shapes[] = {
     [1] = S_A,      [2] = S_NS,       [3] = S_MD,        [4] = S_MF,     [5] = S_CNAME,  [6] = S_SOA,  [7] = S_MB,
     [8] = S_MG,     [9] = S_MR,       [10] = S_NULL,     [12] = S_PTR,   [13] = S_HINFO, [14] = S_MINFO, [15] = S_MX,
-    [17] = S_RP,    [18] = S_AFSDB,   [21] = S_RT,       [24] = S_RRSIG, [28] = S_AAAA,  [29] = S_LOC, [33] = S_SRV,
-    [35] = S_NAPTR, [36] = S_KX,      [37] = S_CERT,     [39] = S_DNAME, [43] = S_DS,    [44] = S_SSHFP, [46] = S_RRSIG,
+    [17] = S_RP,    [18] = S_AFSDB,   [21] = S_RT,       [24] = S_RRSIG, [28] = S_AAAA,  [33] = S_SRV,
+    [35] = S_NAPTR, [36] = S_KX,      [39] = S_DNAME, [43] = S_DS,    [44] = S_SSHFP, [46] = S_RRSIG,
     [47] = S_NSEC,  [48] = S_DNSKEY,  [50] = S_NSEC3,    [51] = S_NSEC3PARAM, [52] = S_TLSA, [59] = S_DS,
-    [60] = S_DNSKEY, [62] = S_CSYNC,  [63] = S_ZONEMD,   [108] = S_EUI48,
+    [60] = S_DNSKEY, [61] = S_OPENPGPKEY, [63] = S_ZONEMD, [108] = S_EUI48, [109] = S_EUI64,
 };
 
 static uint8_t shape_of(uint16_t type)
@@ -113,8 +111,9 @@ static uint8_t shape_of(uint16_t type)
 static bool text_is_known(uint16_t type)
 {
     switch (type) {
-    case 1: case 2: case 5: case 6: case 12: case 15: case 16: case 28: case 33: case 35: case 43: case 46: case 47:
-    case 48: case 50: case 52: case 64: case 65: case 257:
+    case 1: case 2: case 5: case 6: case 11: case 12: case 13: case 15: case 16: case 17: case 18: case 28: case 29:
+    case 33: case 35: case 36: case 37: case 39: case 42: case 43: case 44: case 46: case 47: case 48: case 50: case 51:
+    case 52: case 53: case 61: case 62: case 63: case 64: case 65: case 99: case 108: case 109: case 256: case 257:
         return true;
     default:
         return false;
@@ -128,10 +127,19 @@ static void put_hex(struct tl_buffer *text, const uint8_t *p, uint32_t n)
         tl_put_hex_bytes(text, p + i, n - i < 256 ? n - i : 256, 0);
 }
 
+/* Raw bytes. Sinks double the backslashes of such texts, but not those of answers, where others are escapes. */
 static void put_run(struct tl_buffer *text, const uint8_t *p, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i += 256)
-        tl_put(text, p + i, n - i < 256 ? n - i : 256);
+    while (n > 0) {
+        const uint8_t *backslash = memchr(p, '\\', n);
+        uint32_t run = backslash != NULL ? (uint32_t)(backslash - p) : n;
+        for (uint32_t i = 0; i < run; i += 256)
+            tl_put(text, p + i, run - i < 256 ? run - i : 256);
+        if (backslash != NULL)
+            tl_put_lit(text, "\\\\"), run++;
+        p += run;
+        n -= run;
+    }
 }
 
 /* Formats an NSEC3 hash like owner names: base 32 with the extended hex alphabet (RFC 4648 section 7). */
@@ -165,32 +173,41 @@ static void number(struct tl_buffer *text, uint64_t value)
     tl_put_u64(text, value);
 }
 
-static void run(struct tl_dissection *d, struct tl_buffer *text, enum kind kind, unsigned field, uint32_t n)
+static void put_value(struct tl_buffer *text, enum kind kind, enum form form, const uint8_t *p, uint32_t n)
 {
-    if (n == 0 && kind != STRING)
-        return;
-    const uint8_t *p = tl_run(d, field, n);
-    if (text == NULL || p == NULL)
-        return;
     put_separator(text);
-    if (kind == STRING)
+    if (form == DIG64)
+        tl_dns_put_base64(text, p, n);
+    else if (kind == STRING && form == DIG)
+        tl_dns_put_quoted(text, p, n);
+    else if (kind == STRING)
         put_run(text, p, n);
+    else if (form == DIG)
+        tl_dns_put_upper_hex(text, p, n);
     else
         put_hex(text, p, n);
 }
 
-static void name(struct tl_dissection *d, const struct tl_dns_message *m, struct tl_buffer *text, unsigned field)
+static void run(struct tl_dissection *d, struct tl_buffer *text, struct step s, uint32_t n)
+{
+    if (n == 0 && s.kind != STRING) {
+        if (text != NULL && s.shown == DIG && s.kind == SIZED8 && tl_ok(d))
+            put_separator(text), tl_put_char(text, '-');
+        return;
+    }
+    const uint8_t *p = tl_run(d, s.field, n);
+    if (text != NULL && p != NULL)
+        put_value(text, s.kind, s.shown, p, n);
+}
+
+static void name(struct tl_dissection *d, const struct tl_dns_message *m, struct tl_buffer *text, struct step s)
 {
     struct tl_dns_name out;
-    tl_dns_name(d, m, field, text != NULL ? &out : NULL);
+    tl_dns_name(d, m, s.field, text != NULL ? &out : NULL);
     if (text == NULL || !tl_ok(d))
         return;
-    tl_dns_lower(&out);
     put_separator(text);
-    if (out.len == 0)
-        tl_put_lit(text, "<Root>");
-    else
-        tl_put(text, out.text, out.len);
+    tl_dns_put_name(text, &out, s.shown == DIG ? "." : "<Root>");
 }
 
 static void add_flag_bits(struct tl_dissection *d, unsigned field, uint32_t value)
@@ -213,13 +230,16 @@ static uint64_t u48(struct tl_dissection *d, unsigned field)
 
 static void address(struct tl_dissection *d, struct tl_buffer *text, enum kind kind, unsigned field)
 {
-    const uint8_t *p = tl_run(d, field, kind == IPV4 ? 4 : kind == IPV6 ? 16 : 6);
+    uint32_t n = kind == IPV4 ? 4 : kind == IPV6 ? 16 : kind == MAC ? 6 : 8;
+    const uint8_t *p = tl_run(d, field, n);
     if (text == NULL || p == NULL)
         return;
     if (kind == IPV4)
         tl_put_ipv4(text, p);
     else if (kind == IPV6)
         tl_put_ipv6(text, p);
+    else
+        tl_put_hex_bytes(text, p, n, '-'); /* RFC 7043 */
 }
 
 static void hash32(struct tl_dissection *d, unsigned field)
@@ -248,7 +268,7 @@ static void types(struct tl_dissection *d, unsigned field)
 
 static void step(struct tl_dissection *d, const struct tl_dns_message *m, struct step s, struct tl_buffer *text)
 {
-    if (!s.shown)
+    if (s.shown == HIDE)
         text = NULL;
     switch ((enum kind)s.kind) {
     case U8: {
@@ -270,14 +290,14 @@ static void step(struct tl_dissection *d, const struct tl_dns_message *m, struct
         number(text, u48(d, s.field));
         break;
     case NAME:
-        name(d, m, text, s.field);
+        name(d, m, text, s);
         break;
     case STRING:
     case SIZED8:
-        run(d, text, s.kind, s.field, tl_u8(d, s.field - 1u));
+        run(d, text, s, tl_u8(d, s.field - 1u));
         break;
     case SIZED16:
-        run(d, text, s.kind, s.field, tl_u16(d, s.field - 1u));
+        run(d, text, s, tl_u16(d, s.field - 1u));
         break;
     case HASH32:
         hash32(d, s.field);
@@ -286,11 +306,12 @@ static void step(struct tl_dissection *d, const struct tl_dns_message *m, struct
         types(d, s.field);
         break;
     case REST:
-        run(d, text, s.kind, s.field, tl_cursor_wire_left(&d->c));
+        run(d, text, s, tl_cursor_wire_left(&d->c));
         break;
     case IPV4:
     case IPV6:
     case MAC:
+    case EUI:
         address(d, text, s.kind, s.field);
         break;
     case END:
@@ -299,13 +320,17 @@ static void step(struct tl_dissection *d, const struct tl_dns_message *m, struct
 }
 
 /* TXT and SPF: strings to the end. */
-static void strings(struct tl_dissection *d, unsigned field, struct tl_buffer *text)
+static void strings(struct tl_dissection *d, unsigned field, enum form form, struct tl_buffer *text)
 {
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         uint32_t n = tl_u8(d, field - 1);
         const uint8_t *p = tl_run(d, field, n);
         if (text == NULL || p == NULL)
             continue;
+        if (form == DIG) {
+            put_value(text, STRING, form, p, n);
+            continue;
+        }
         put_separator(text);
         tl_put_lit(text, "TXT ");
         tl_put_u64(text, n);
@@ -368,16 +393,8 @@ static void caa(struct tl_dissection *d, struct tl_buffer *text)
 
 static void nsec_owner(const struct tl_dissection *d, const struct tl_dns_message *m, struct tl_buffer *text)
 {
-    struct tl_dns_name owner;
-    uint32_t after;
-    if (tl_dns_name_walk(d->c.base, m->start, m->owner, d->c.end, &after, &owner) != TL_OK)
-        return;
-    tl_dns_lower(&owner);
     tl_put_char(text, ' ');
-    if (owner.len == 0)
-        tl_put_lit(text, "<Root>");
-    else
-        tl_put(text, owner.text, owner.len);
+    (void)tl_dns_put_owner(d, m, text, "<Root>");
 }
 
 static void laid_out(struct tl_dissection *d, const struct tl_dns_message *m, uint16_t type,
@@ -398,6 +415,53 @@ static void unknown_text(struct tl_buffer *text, uint16_t type)
     tl_put_char(text, '>');
 }
 
+/* Types that are not a plain sequence of fields. */
+static void special(struct tl_dissection *d, struct tl_dns_message *m, uint16_t type, struct tl_buffer *text)
+{
+    switch (type) {
+    case 11:
+        tl_dns_wks(d, text);
+        break;
+    case 16:
+        strings(d, DNS_TXT, ZEEK, text);
+        break;
+    case 29:
+        tl_dns_loc(d, text);
+        break;
+    case 37:
+        tl_dns_cert(d, text);
+        break;
+    case TL_DNS_TYPE_OPT:
+        tl_dns_options(d, m);
+        break;
+    case 42:
+        tl_dns_apl(d, text);
+        break;
+    case 53:
+        tl_dns_smimea(d, text);
+        break;
+    case 62:
+        tl_dns_csync(d, text);
+        break;
+    case 64:
+    case 65:
+        tl_dns_svcb(d, m, text);
+        break;
+    case 99:
+        strings(d, DNS_SPF, DIG, text);
+        break;
+    case 256:
+        tl_dns_uri(d, text);
+        break;
+    case 257:
+        caa(d, text);
+        break;
+    default:
+        tl_run(d, DNS_DATA, tl_cursor_wire_left(&d->c));
+        break;
+    }
+}
+
 void tl_dns_data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t type, struct tl_buffer *text)
 {
     if (TL_UNLIKELY(text != NULL && !text_is_known(type))) {
@@ -411,25 +475,5 @@ void tl_dns_data(struct tl_dissection *d, struct tl_dns_message *m, uint16_t typ
         laid_out(d, m, type, &layouts[shape], text);
         return;
     }
-    switch (type) {
-    case 16:
-        strings(d, DNS_TXT, text);
-        break;
-    case 99:
-        strings(d, DNS_SPF, NULL);
-        break;
-    case TL_DNS_TYPE_OPT:
-        tl_dns_options(d, m);
-        break;
-    case 64:
-    case 65:
-        tl_dns_svcb(d, m, text);
-        break;
-    case 257:
-        caa(d, text);
-        break;
-    default:
-        tl_run(d, DNS_DATA, tl_cursor_wire_left(&d->c));
-        break;
-    }
+    special(d, m, type, text);
 }

@@ -144,4 +144,12 @@ rc_is 0
 grep -q 'the capture file reports 7 dropped packets: 7 by the kernel, 0 by the interface' err ||
     fail "$ran: drops are not reported: $(cat err)"
 grep -q '"dropped_kernel":7,"dropped_interface":0,' out || fail "$ran: drops are not counted"
+
+# The sections of DNS are in the record with --dns-sections only.
+run -r "$SOURCE/samples/dns/dnssec.pcap" --json --no-meta --dns-sections
+rc_is 0
+out_has '"authority":\["ns\.example\.test"'
+run -r "$SOURCE/samples/dns/dnssec.pcap" --json --no-meta
+rc_is 0
+! grep -q '"authority":' out || fail "$ran: sections without the option"
 done_testing

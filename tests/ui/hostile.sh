@@ -32,7 +32,7 @@ for size in '80 24' '200 60'; do
     : >raw
     view_tmux pipe-pane -o 'cat >>raw'
     keys C-l
-    shows '^ +2 .*\\x1b\]0;owned\\x07title'
+    shows '^ +2 .*\\027\]0\\;owned\\007title'
     keys z
     walk 30
     shows 'GET /[0-9] '

@@ -42,7 +42,22 @@ struct world {
     uint16_t port;
     int64_t now;
     bool detail;
+    bool sections;
 };
+
+static inline void put_value(struct tl_buffer *b, const struct tl_record_field *f, const void *at);
+
+static inline void put_object(struct tl_buffer *b, const struct tl_record_def *def, const struct tl_record *record)
+{
+    tl_put_char(b, '{');
+    for (uint32_t i = 0; i < def->field_count; i++) {
+        if ((record->set >> i & 1) == 0)
+            continue;
+        tl_put_char(b, i > 0 ? ' ' : '.');
+        put_value(b, &def->fields[i], (const char *)record + def->fields[i].offset);
+    }
+    tl_put_char(b, '}');
+}
 
 static inline void put_value(struct tl_buffer *b, const struct tl_record_field *f, const void *at)
 {
@@ -88,8 +103,15 @@ static inline void put_value(struct tl_buffer *b, const struct tl_record_field *
     case TL_REC_TIME:
     case TL_REC_INT:
     case TL_REC_DOUBLE:
-    case TL_REC_OBJECTS:
         fail(); /* no record of DNS has such */
+        break;
+    case TL_REC_OBJECTS: {
+        const struct tl_object_list *list = at;
+        for (uint32_t i = 0; i < list->count; i++)
+            put_object(b, f->objects,
+                       (const struct tl_record *)(const void *)((const char *)list->items + i * list->size));
+        break;
+    }
     }
 }
 
@@ -219,9 +241,11 @@ static inline struct tl_dissection dissection(struct world *w, uint8_t side)
                                .slab = w->slab, .layer = TL_NO_NODE, .frame = &w->frame, .net = &w->frame.net,
                                .seg = &w->frame.seg };
     w->frame = (struct tl_frame){ .ts = w->now, .net.protocol = w->ip_proto };
+    d.sections = w->sections;
     d.seg->src_port = side == 0 ? 40000 : w->port;
     d.seg->dst_port = side == 0 ? w->port : 40000;
     d.flow = (struct tl_flow_view){ .slot = w->slot, .side = side, .multicast = w->multicast,
+                                    .orig_port = 40000, .resp_port = w->port,
                                     .ip_proto = w->ip_proto, .stream = w->ip_proto == 6 };
     if (w->detail) {
         d.wanted = w->wanted;
@@ -360,6 +384,7 @@ struct form {
 };
 
 #define FORM(type, data, text) { type, data, sizeof data - 1, text }
+#define LOC(text_, sizes, latitude, longitude, altitude) FORM(29, "\0" sizes latitude longitude altitude, text_)
 
 static const struct form forms[] = {
     FORM(1, "\12\0\0\1", "{10.0.0.1}"),
@@ -367,7 +392,7 @@ static const struct form forms[] = {
     FORM(2, "\2NS\xc0\x0c", "{ns.www.example}"),
     FORM(5, "\xc0\x10", "{example}"),
     FORM(5, "\0", "{<Root>}"),
-    FORM(12, "\3h.i\0", "{h.i}"),
+    FORM(12, "\3h.i\0", "{h\\.i}"),
     FORM(15, "\0\12\2mx\0", "{mx}"),
     FORM(33, "\0\1\0\2\0\120\3srv\0", "{srv}"),
     FORM(6, "\1m\0\1r\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", "{m}"),
@@ -386,9 +411,51 @@ static const struct form forms[] = {
          "key666=\"a b\"}"),
     FORM(65, "\0\1\0\0\1\0\10\4f\\oo\2h2", "{1 . alpn=\"f\\\\\\\\oo,h2\"}"),
     FORM(257, "\200\5issueca.\"x\"", "{128 issue \"ca.\\\"x\\\"\"}"),
-    FORM(13, "\3cpu\2os", "{<unknown type=13>}"),
-    FORM(44, "\1\1\xaa", "{<unknown type=44>}"),
-    FORM(99, "\1x", "{<unknown type=99>}"),
+    FORM(16, "\3a\\b", "{TXT 3 a\\\\b}"),
+    FORM(13, "\3cpu\2os", "{\"cpu\" \"os\"}"),
+    FORM(13, "\0\4a b\"", "{\"\" \"a b\\\"\"}"),
+    FORM(44, "\1\1\xaa\0\xbc", "{1 1 AA00BC}"),
+    FORM(99, "\6v=spf1\5a\"b\\c\0\3\1\x80;", "{\"v=spf1\" \"a\\\"b\\\\c\" \"\" \"\\001\\128;\"}"),
+    FORM(5, "\4a.b\\\3c d\0", "{a\\.b\\\\.c\\032d}"),
+    FORM(39, "\3New\7example\0", "{new.example}"),
+    FORM(39, "\0", "{.}"),
+    FORM(17, "\4m.1A\1x\0\1t\1x\0", "{m\\.1a.x t.x}"),
+    FORM(17, "\0\0", "{. .}"),
+    FORM(18, "\0\1\3afs\1x\0", "{1 afs.x}"),
+    FORM(36, "\0\12\2kx\1x\0", "{10 kx.x}"),
+    FORM(51, "\1\0\0\12\2\xaa\xbb", "{1 0 10 AABB}"),
+    FORM(51, "\1\1\0\0\0", "{1 1 0 -}"),
+    FORM(256, "\0\12\0\1http://x/\"a\\b\x80 c", "{10 1 \"http://x/\\\"a\\\\b\\128 c\"}"),
+    FORM(256, "\0\12\0\1", "{10 1 \"\"}"),
+    FORM(37, "\0\1\x30\x39\10abc", "{PKIX 12345 RSASHA256 YWJj}"),
+    FORM(37, "\0\3\x30\x39\0abcd", "{PGP 12345 0 YWJjZA==}"),
+    FORM(37, "\xff\0\0\1\15x", "{65280 1 ECDSAP256SHA256 eA==}"),
+    FORM(11, "\12\0\0\1\6\0\0\0\x40\0\0\0\0\0\0\x80", "{10.0.0.1 6 25 80}"),
+    FORM(11, "\12\0\0\1\x11", "{10.0.0.1 17}"),
+    FORM(11, "\12\0\0\1\x84\xff", "{10.0.0.1 132 0 1 2 3 4 5 6 7}"),
+    FORM(62, "\0\0\0\x42\0\3\0\4\x60\0\0\10", "{66 3 A NS AAAA}"),
+    FORM(62, "\0\0\0\x42\0\3", "{66 3}"),
+    FORM(63, "\0\0\0\1\1\xf0\1\2\xff", "{1 1 240 0102FF}"),
+    FORM(61, "\x99\1\2\3", "{mQECAw==}"),
+    FORM(53, "\3\1\1\xab\xcd", "{3 1 1 ABCD}"),
+    FORM(108, "\0\0\x5e\0\x53\x2a", "{00-00-5e-00-53-2a}"),
+    FORM(109, "\0\0\x5e\xef\x10\0\0\x2a", "{00-00-5e-ef-10-00-00-2a}"),
+    FORM(42, "\0\1\x15\3\xc0\xa8\x20\0\1\x1c\x83\xc0\xa8\x26", "{1:192.168.32.0/21 !1:192.168.38.0/28}"),
+    FORM(42, "\0\2\10\1\xff", "{2:ff00::/8}"),
+    FORM(42, "\0\1\0\0\0\2\0\0", "{1:0.0.0.0/0 2:::/0}"),
+    FORM(42, "\0\3\5\1a", "{\\# 5 0003050161}"),
+    FORM(42, "\0\1\x21\1a", "{\\# 5 0001210161}"),
+    LOC("{42 21 54.000 N 71 6 18.000 W -24.00m 1m 10000m 10m}", "\x12\x16\x13", "\x89\x17\x2d\xd0", "\x70\xbe\x15\xf0",
+        "\0\x98\x8d\x20"),
+    LOC("{0 0 0.000 N 0 0 0.000 E 0.00m 0.00m 0.01m 0.10m}",
+        "\0\x10\x11", "\x80\0\0\0", "\x80\0\0\0", "\0\x98\x96\x80"),
+    LOC("{0 0 0.001 N 0 0 0.001 W 0.01m 30m 90000000m 20000000m}", "\x33\x99\x29", "\x80\0\0\1", "\x7f\xff\xff\xff",
+        "\0\x98\x96\x81"),
+    LOC("{90 0 0.000 N 180 0 0.000 W 42849672.95m 10m 10000m 10m}", "\x13\x16\x13", "\x93\x4f\xd9\0", "\x59\x60\x4e\0",
+        "\xff\xff\xff\xff"),
+    LOC("{\\# 16 00131613934FD90159604E000098964E}",
+        "\x13\x16\x13", "\x93\x4f\xd9\1", "\x59\x60\x4e\0", "\0\x98\x96\x4e"),
+    FORM(29, "\1\xa0\x16\x1a" "abc", "{\\# 7 01A0161A616263}"),
     FORM(65280, "xyz", "{<unknown type=65280>}"),
 };
 

@@ -487,7 +487,7 @@ static void test_fields(void **state)
         assert_int_equal(find_field(field->key), i);
     }
     const struct tl_record_def *def = tl_protocol_dns.records[0];
-    assert_int_equal(def->field_count, 25);
+    assert_int_equal(def->field_count, 32);
     assert_string_equal(def->path, "dns");
 }
 

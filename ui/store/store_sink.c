@@ -49,37 +49,41 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
 /* --- records --- */
 
 static const void *value_of(const struct tl_record_def *def, const struct tl_record *record, const char *key,
-                            enum tl_record_type *type)
+                            const struct tl_record_field **field)
 {
     for (uint32_t i = 0; i < def->field_count && key != NULL; i++) {
         if (strcmp(def->fields[i].key, key) != 0)
             continue;
-        *type = def->fields[i].type;
+        *field = &def->fields[i];
         return record->set >> i & 1 ? (const uint8_t *)record + def->fields[i].offset : NULL;
     }
     return NULL;
 }
 
-static void put_text(struct tl_buffer *b, struct tl_bytes text)
+static void put_text(struct tl_buffer *b, struct tl_bytes text, bool escaped)
 {
-    tl_put_safe_text(b, text.data, text.len < TL_TRANSACTION_TEXT ? text.len : TL_TRANSACTION_TEXT);
+    uint32_t len = text.len < TL_TRANSACTION_TEXT ? text.len : TL_TRANSACTION_TEXT;
+    if (escaped)
+        tl_put_safe_escaped(b, text.data, len);
+    else
+        tl_put_safe_text(b, text.data, len);
 }
 
-static void put_texts(struct tl_buffer *b, const struct tl_text_list *list)
+static void put_texts(struct tl_buffer *b, const struct tl_text_list *list, bool escaped)
 {
     for (uint32_t i = 0; i < list->count && i < 4; i++) {
         if (i > 0)
             tl_put_char(b, ',');
-        put_text(b, list->items[i]);
+        put_text(b, list->items[i], escaped);
     }
 }
 
-static void put_value(struct tl_buffer *b, enum tl_record_type type, const void *value)
+static void put_value(struct tl_buffer *b, const struct tl_record_field *field, const void *value)
 {
     const struct tl_addr *addr = value;
-    switch (type) {
+    switch (field->type) {
     case TL_REC_TEXT:
-        put_text(b, *(const struct tl_bytes *)value);
+        put_text(b, *(const struct tl_bytes *)value, field->escaped);
         break;
     case TL_REC_TOKEN:
         tl_puts(b, *(const char *const *)value);
@@ -94,7 +98,7 @@ static void put_value(struct tl_buffer *b, enum tl_record_type type, const void 
         tl_put_double(b, *(const double *)value);
         break;
     case TL_REC_TEXTS:
-        put_texts(b, value);
+        put_texts(b, value, field->escaped);
         break;
     case TL_REC_ADDR:
         if (addr->version == 4)
@@ -129,16 +133,16 @@ static void put_transaction(struct tl_buffer *out, const struct tl_record_def *d
 {
     struct tl_transaction t = { .ts = record->ts, .latency = -1, .path = def->path };
     struct tl_buffer text = { 0 };
-    enum tl_record_type type = TL_REC_COUNT;
+    const struct tl_record_field *field = NULL;
     for (size_t i = 0; i < TL_SUMMARY_KEYS && def->summary[i] != NULL; i++) {
-        const void *value = value_of(def, record, def->summary[i], &type);
+        const void *value = value_of(def, record, def->summary[i], &field);
         if (value == NULL)
             continue;
         if (text.len > 0)
             tl_put_char(&text, ' ');
-        put_value(&text, type, value);
+        put_value(&text, field, value);
     }
-    const int64_t *latency = value_of(def, record, def->latency, &type);
+    const int64_t *latency = value_of(def, record, def->latency, &field);
     if (latency != NULL)
         t.latency = *latency;
     fit(t.text, sizeof t.text, &text);
@@ -150,17 +154,18 @@ static void put_transaction(struct tl_buffer *out, const struct tl_record_def *d
 static void put_end(struct tl_buffer *out, const struct tl_record *record, const struct tl_flow_id *id)
 {
     const struct tl_conn_record *conn = (const struct tl_conn_record *)record;
-    enum tl_record_type type = TL_REC_COUNT;
+    const struct tl_record_field *field = NULL;
     struct tl_ending end = { .id = *id, .rtt = -1 };
     snprintf(end.state, sizeof end.state, "%s", conn->conn_state);
     size_t len = conn->service.len < sizeof end.service ? conn->service.len : sizeof end.service - 1;
     if (len > 0)
         memcpy(end.service, conn->service.data, len);
     for (unsigned side = 0; side < 2; side++) {
-        const uint64_t *n = value_of(&tl_conn_record_def, record, side == 0 ? "orig_retrans" : "resp_retrans", &type);
+        const uint64_t *n =
+            value_of(&tl_conn_record_def, record, side == 0 ? "orig_retrans" : "resp_retrans", &field);
         end.retransmissions += n != NULL ? *n : 0;
     }
-    const int64_t *rtt = value_of(&tl_conn_record_def, record, "tcp_rtt", &type);
+    const int64_t *rtt = value_of(&tl_conn_record_def, record, "tcp_rtt", &field);
     if (rtt != NULL)
         end.rtt = *rtt;
     struct tl_entry entry = { .kind = TL_ENTRY_END, .more = sizeof end, .flow = id->first_pkt };
