@@ -566,6 +566,14 @@ void tl_mail_begin_part(struct tl_mail *m, const char *source, unsigned side)
     m->top = false;
 }
 
+void tl_mail_begin_content(struct tl_dissection *d, struct tl_mail *m, const char *source, unsigned side,
+                           struct tl_bytes type)
+{
+    tl_mail_begin_part(m, source, side);
+    take_content_type(d, m, type);
+    end_header(d, m);
+}
+
 void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     m->size += bytes.len;
