@@ -245,6 +245,8 @@ static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes tex
 
 static void show_auth(struct tl_dissection *d, unsigned field, struct tl_bytes text, uint32_t off, uint32_t len)
 {
+    if (!tl_shows_secret(d, d->protocol->fields[field].secret))
+        return;
     tl_smtp_begin_layer(d);
     tl_add_text(d, field, off, len, text.data, text.len);
 }
@@ -261,9 +263,9 @@ static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, s
     struct tl_bytes whole = { decoded, len }, user = user_in(f, whole, first, &secret);
     if (!first && mechanism_is(f, "login"))
         secret = whole;
-    if (d->wanted != NULL && user.len > 0)
+    if (user.len > 0)
         show_auth(d, SMTP_AUTH_USERNAME, user, off, response.len);
-    if (d->wanted != NULL && d->secrets && secret.len > 0)
+    if (secret.len > 0)
         show_auth(d, SMTP_AUTH_PASSWORD, secret, off, response.len);
     if (user.len == 0 && !behind_auth)
         return 0;
@@ -330,8 +332,10 @@ static void response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_
         return;
     struct tl_smtp_command c = begin_command(d, f, f->responses > 0 ? TL_SMTP_AUTH : TL_SMTP_OTHER);
     if (f->responses == 0) {
-        if (d->wanted != NULL && d->secrets)
-            show_auth(d, SMTP_COMMAND_LINE, line, (uint32_t)(line.data - d->c.base), line.len);
+        if (tl_shows_secret(d, TL_SECRET_WHOLE)) {
+            tl_smtp_begin_layer(d);
+            tl_add_secret(d, SMTP_COMMAND_LINE, (uint32_t)(line.data - d->c.base), line.len, TL_SECRET_WHOLE);
+        }
         tl_smtp_add_command(d, f, &c);
         return;
     }
@@ -536,22 +540,21 @@ static struct tl_want begin_chunk(struct tl_dissection *d, struct tl_smtp_flow *
 static void show_command(struct tl_dissection *d, const struct request *r, uint32_t whole)
 {
     uint32_t off = (uint32_t)(r->word.data - d->c.base);
-    bool secret = r->verb != NULL && r->verb->kind == TL_SMTP_AUTH && !d->secrets;
-    bool like_auth = r->verb == NULL && is_like_auth(r->word) && !d->secrets;
-    struct tl_bytes word = r->word, parameter = r->parameter;
-    if (secret)
-        parameter.len = mechanism_length(parameter);
-    if (like_auth) { /* the tree shows only "AUTH" */
-        word.len = 4;
-        parameter.len = 0;
-    }
+    bool auth = r->verb != NULL && r->verb->kind == TL_SMTP_AUTH;
+    bool like_auth = r->verb == NULL && is_like_auth(r->word); /* as in "AUTH=PLAIN": of its line only "AUTH" is shown */
+    enum tl_secret word = like_auth ? TL_SECRET_VERB : TL_SECRET_NOT, parameter = TL_SECRET_NOT, line = TL_SECRET_NOT;
+    if (auth)
+        parameter = TL_SECRET_MECHANISM;
+    if (like_auth)
+        parameter = TL_SECRET_WHOLE;
+    if (auth ? mechanism_length(r->parameter) < r->parameter.len : like_auth && r->word.len + r->parameter.len > 4)
+        line = TL_SECRET_WHOLE;
     tl_smtp_begin_layer(d);
     tl_add(d, SMTP_REQ, off, whole, 1);
-    if (word.len == r->word.len && parameter.len == r->parameter.len)
-        tl_add(d, SMTP_COMMAND_LINE, off, whole, 0);
-    tl_add(d, SMTP_REQ_COMMAND, off, word.len, 0);
-    if (parameter.len > 0)
-        tl_add(d, SMTP_REQ_PARAMETER, (uint32_t)(parameter.data - d->c.base), parameter.len, 0);
+    tl_add_secret(d, SMTP_COMMAND_LINE, off, whole, line);
+    tl_add_secret(d, SMTP_REQ_COMMAND, off, r->word.len, word);
+    if (r->parameter.len > 0)
+        tl_add_secret(d, SMTP_REQ_PARAMETER, (uint32_t)(r->parameter.data - d->c.base), r->parameter.len, parameter);
 }
 
 /* Letters, digits and other characters in the names of extensions. */
