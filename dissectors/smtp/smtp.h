@@ -125,6 +125,19 @@ struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, stru
 /* Returns whether the line can only be a command. strict: checks its full syntax; otherwise only its first word. */
 bool tl_smtp_is_command(struct tl_bytes line, bool strict);
 
+/* Begins a command that was read at the cursor. */
+struct tl_smtp_command tl_smtp_begin_command(const struct tl_dissection *d, struct tl_smtp_flow *f, unsigned kind);
+/* Ignores case; word is in lower case. */
+bool tl_smtp_begins_with(struct tl_bytes text, const char *word);
+
+/* smtp_auth.c: AUTH and the lines after it. */
+/* Returns the length of a mechanism's name. Text after it may be a secret, whatever separates them. */
+uint32_t tl_smtp_mechanism_length(struct tl_bytes text);
+void tl_smtp_begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter,
+                        struct tl_smtp_command *c);
+/* Reads a line after AUTH. Skips lines beyond those of the mechanism, since they may be secrets too. */
+void tl_smtp_response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line);
+
 /* smtp_reply.c: the server's side. */
 struct tl_want tl_smtp_server(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f);
 /* Returns the code of a reply line; 0: the line is not a reply. */
