@@ -168,6 +168,16 @@ static bool ends_auth(struct tl_bytes line)
 
 /* --- the message --- */
 
+/* Counts lines while the server may read them as commands, because it refused DATA. */
+static void count_lines(struct tl_smtp_flow *f, const uint8_t *p, uint32_t n)
+{
+    const uint8_t *end = p + n;
+    while (p < end && f->lines < UINT16_MAX - 1 && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+        f->lines++;
+        p++;
+    }
+}
+
 static struct tl_mail *mail_of(const struct tl_dissection *d, const struct tl_smtp_flow *f)
 {
     return f->mail != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, f->mail) : NULL;
@@ -190,10 +200,10 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
     drop_message(d, f);
     f->dot = TL_SMTP_BOL;
     f->last_byte = '\n';
-    f->text_gap = f->odd_line = false;
+    f->text_gap = f->odd_line = f->count_lines = false;
     f->begun = true;
     f->size = 0;
-    f->mail_ts = d->frame->ts;
+    f->lines = 0;
     bool room;
     do { /* drops commands that wait for a reply, to make room */
         uint32_t spare = tl_keep(d, NULL, TL_SMTP_SPARE);
@@ -207,11 +217,20 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
         tl_mail_begin(mail_of(d, f), "SMTP", d->flow.side);
 }
 
+static void begin_text(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    f->mail_ts = d->frame->ts;
+    begin_message(d, f);
+    f->count_lines = !tl_smtp_data_accepted(f);
+}
+
 static void feed(struct tl_dissection *d, struct tl_smtp_flow *f, const uint8_t *p, uint32_t n)
 {
     struct tl_mail *m = mail_of(d, f);
     if (n == 0)
         return;
+    if (f->count_lines)
+        count_lines(f, p, n);
     tl_smtp_begin_layer(d);
     if (m != NULL)
         tl_mail_feed(d, m, (struct tl_bytes){ p, n });
@@ -230,6 +249,7 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
     c.lost = f->mail == 0 && !blind; /* no memory for its header values */
     c.blind = blind && c.behind_gap;
     c.size = f->size;
+    c.lines = f->text_gap || blind ? UINT16_MAX : (uint16_t)(f->lines + 1);
     c.behind_gap |= f->text_gap;
     tl_smtp_begin_layer(d);
     if (m != NULL) {
@@ -340,15 +360,56 @@ static struct tl_want end_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
     return tl_smtp_line();
 }
 
-static struct tl_want begin_chunk(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter)
+static struct tl_want begin_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
     if (!f->chunks)
         begin_message(d, f);
     f->chunks = true;
-    f->chunk_left = number(parameter);
-    f->last_chunk = parameter.len > 4 && tl_mail_is((struct tl_bytes){ parameter.data + parameter.len - 4, 4 }, "last");
     f->state = TL_SMTP_CHUNK;
     return f->chunk_left == 0 ? end_chunk(d, f) : tl_smtp_some(f->chunk_left);
+}
+
+/* Reads "size" or "size LAST" (RFC 3030 section 2). Returns false if it is neither. */
+static bool chunk_size(struct tl_bytes parameter, uint64_t *size, bool *last)
+{
+    uint32_t n = 0;
+    while (n < parameter.len && parameter.data[n] >= '0' && parameter.data[n] <= '9')
+        n++;
+    struct tl_bytes rest = { parameter.data + n, parameter.len - n };
+    *size = number(parameter);
+    *last = rest.len > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t') && tl_mail_is(tl_mail_trim(rest), "last");
+    return n > 0 && *size < UINT64_MAX / 16 && (rest.len == 0 || *last);
+}
+
+/*
+ * At the first bytes after BDAT: returns whether they can become a line that is only a command. The client sends one if
+ * the server refused BDAT before the chunk.
+ */
+static bool may_be_refused(struct tl_bytes text)
+{
+    for (unsigned i = 0; i < TL_COUNT(verbs); i++) {
+        uint32_t n = (uint32_t)strlen(verbs[i].name), both = text.len < n ? text.len : n;
+        char start[VERB_LONGEST + 1];
+        memcpy(start, verbs[i].name, both);
+        start[both] = 0;
+        if (verbs[i].syntax != ANYTHING && tl_mail_is((struct tl_bytes){ text.data, both }, start) &&
+            (text.len <= n || text.data[n] <= ' '))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * The first line after BDAT: a command or the chunk. A message cannot begin with a command, since it begins with a
+ * header field. Inside a message a line may look like one: only those count that a client sends after a refusal.
+ */
+static bool is_refused(const struct tl_smtp_flow *f, struct tl_bytes line)
+{
+    if (!tl_smtp_is_command(line, true))
+        return false;
+    unsigned kind = split(line).verb->kind;
+    return !f->chunks || kind == TL_SMTP_RSET || kind == TL_SMTP_QUIT || kind == TL_SMTP_MAIL || kind == TL_SMTP_BDAT ||
+           kind == TL_SMTP_HELLO || kind == TL_SMTP_LHLO;
 }
 
 /* --- commands --- */
@@ -405,9 +466,12 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
         const char *name = r.verb != NULL ? r.verb->name : "";
         tl_weird(d, SMTP_WEIRD_LINE_TOO_LONG, tl_bytes_of(name, strlen(name)));
     }
-    if (kind == TL_SMTP_BDAT && !cut) {
+    if (kind == TL_SMTP_BDAT && !cut && chunk_size(r.parameter, &f->chunk_left, &f->last_chunk)) {
         tl_skip(d, n);
-        return begin_chunk(d, f, r.parameter);
+        if (!f->chunks)
+            f->mail_ts = d->frame->ts;
+        f->state = TL_SMTP_CHUNK_START;
+        return f->chunk_left == 0 ? begin_chunk(d, f) : tl_smtp_some(f->chunk_left);
     }
     struct tl_smtp_command c = tl_smtp_begin_command(d, f, kind);
     if (kind == TL_SMTP_MAIL || kind == TL_SMTP_RSET || kind == TL_SMTP_HELLO || kind == TL_SMTP_LHLO)
@@ -449,6 +513,13 @@ static struct tl_want resync(struct tl_dissection *d, struct tl_smtp_flow *f, st
     return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
 }
 
+/* BDAT was refused: it gets its reply, and no chunk follows. */
+static void refuse_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    struct tl_smtp_command c = tl_smtp_begin_command(d, f, TL_SMTP_BDAT);
+    tl_smtp_add_command(d, f, &c);
+}
+
 static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, bool overlong)
 {
     struct tl_bytes line = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
@@ -459,9 +530,14 @@ static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, b
         /* After DATA the client sends the message, whatever the reply is. But a refused client sends commands next. */
         if (!overlong && tl_smtp_is_command(line, true))
             return command(d, f, line, false);
-        begin_message(d, f);
+        begin_text(d, f);
         f->state = TL_SMTP_MESSAGE;
         return tl_smtp_some(TL_STREAM_UNIT);
+    case TL_SMTP_CHUNK_LINE:
+        if (overlong || !is_refused(f, line))
+            return begin_chunk(d, f);
+        refuse_chunk(d, f);
+        return command(d, f, line, false);
     case TL_SMTP_RESPONSES:
         if (!overlong && ends_auth(line))
             return command(d, f, line, false);
@@ -493,7 +569,7 @@ static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, s
     case TL_SMTP_TLS:
         return tl_smtp_upgrade(d, s);
     case TL_SMTP_FIRST_LINE:
-        begin_message(d, f);
+        begin_text(d, f);
         m = mail_of(d, f);
         /* fall through */
     case TL_SMTP_MESSAGE:
@@ -505,6 +581,11 @@ static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, s
         f->skip[0] = false;
         f->state = TL_SMTP_MESSAGE_LINES;
         return tl_smtp_line();
+    case TL_SMTP_CHUNK_START:
+    case TL_SMTP_CHUNK_LINE:
+        begin_chunk(d, f);
+        m = mail_of(d, f);
+        /* fall through */
     case TL_SMTP_CHUNK:
         if (m != NULL)
             tl_mail_gap(d, m, lost < f->chunk_left ? lost : f->chunk_left);
@@ -551,6 +632,11 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
         }
         f->skip[0] = overlong;
         return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
+    case TL_SMTP_CHUNK_START:
+        if (!may_be_refused(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c))))
+            return begin_chunk(d, f);
+        f->state = TL_SMTP_CHUNK_LINE;
+        return tl_smtp_line();
     case TL_SMTP_CHUNK:
         return chunk(d, f) ? end_chunk(d, f) : tl_smtp_some(f->chunk_left);
     case TL_SMTP_PEEK:
@@ -561,6 +647,14 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
     }
 }
 
+/* The side ends in the first line after BDAT. */
+static void end_in_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    line_of(d, f, false);
+    if (f->state == TL_SMTP_CHUNK && chunk(d, f))
+        end_chunk(d, f);
+}
+
 struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f)
 {
     if (s->event == TL_EV_GAP)
@@ -568,7 +662,9 @@ struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, stru
     if (s->event == TL_EV_END) {
         bool command_state = f->state == TL_SMTP_COMMANDS || f->state == TL_SMTP_RESYNC || f->state == TL_SMTP_RESPONSES;
         uint32_t n = tl_cursor_left(&d->c);
-        if (command_state && !f->skip[0] && n > 0 &&
+        if (f->state == TL_SMTP_CHUNK_LINE && n > 0)
+            end_in_chunk(d, f);
+        else if (command_state && !f->skip[0] && n > 0 &&
             tl_smtp_is_command(tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, n)), true))
             line_of(d, f, false);
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
