@@ -684,6 +684,28 @@ static void test_gaps(void **state)
           ENVELOPE "subject=s last_reply=250 done tls=F size=32 bdat=T cut:subject \n");
 }
 
+/* Unfolding removes only the line end (RFC 5322 section 2.2.3). */
+static void test_folded(void **state)
+{
+    static const char *const rows[][2] = {
+        { "Subject: a\r\n\tb\r\n", "subject=a\tb " },
+        { "Subject: a \r\n  b\r\n", "subject=a   b " },
+        { "Subject:\r\n a\r\n", "subject=a " },
+        { "Subject: a\r\n  \r\n b\r\n", "subject=a   b " },
+        { "Subject: a\n \tb  \n", "subject=a \tb " },
+        { "Subject: =?utf-8?q?a?=\r\n\t=?utf-8?q?b?=\r\n\tc\r\n", "subject=ab\tc " },
+        { "To: A\r\n\tB <a@x>,\r\n\tc@x\r\n", "to={A\tB <a@x>}{c@x} " },
+        { "To: G: a@x,\r\n b@x;,\r\n c@x\r\n", "to={a@x}{b@x}{c@x} " },
+    };
+    for (unsigned i = 0; i < TL_COUNT(rows); i++) {
+        char client[300], want[300];
+        snprintf(client, sizeof client, TO_DATA "%s\r\n.\r\nQUIT\r\n", rows[i][0]);
+        snprintf(want, sizeof want, ENVELOPE "%slast_reply=250 2.0.0 queued tls=F size=%u \n", rows[i][1],
+                 (unsigned)strlen(rows[i][0]) + 2);
+        gives(*state, client, SERVER, want);
+    }
+}
+
 static void test_mime(void **state)
 {
     gives(*state, TO_DATA
@@ -822,7 +844,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_message), TEST(test_session_without_message), TEST(test_refused_data), TEST(test_refused_text), TEST(test_given_up),
         TEST(test_refused_chunks), TEST(test_two_messages),
-        TEST(test_chunks), TEST(test_data_behind_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_mime), TEST(test_mime_without_empty_line),
+        TEST(test_chunks), TEST(test_data_behind_chunks), TEST(test_auth), TEST(test_secrets), TEST(test_starttls), TEST(test_one_side), TEST(test_gaps), TEST(test_folded), TEST(test_mime), TEST(test_mime_without_empty_line),
         TEST(test_long_secret), TEST(test_torn_lines), TEST(test_odd_ends), TEST(test_bounds), TEST(test_long_texts), TEST(test_no_memory), TEST(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
