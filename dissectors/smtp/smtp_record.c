@@ -244,8 +244,8 @@ static void clear_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, int6
 /* The client gave up the envelope: it gets a record, with the last reply before the command that gave it up. */
 static void give_up_envelope(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
-    bool any = f->pending.first != 0 || f->sender_cut || f->recipients_cut;
-    if (f->stale || !f->started || !any)
+    bool sender = f->sender_cut || (f->pending.first != 0 && tl_transaction_has(d, f->pending.first, MAILFROM));
+    if (f->stale || !f->started || (!sender && f->accepted == 0)) /* a refused RCPT without MAIL is no envelope */
         return;
     emit(d, f, NULL, false, f->ts, UINT64_MAX, false);
     clear_envelope(d, f, 0);

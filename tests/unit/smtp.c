@@ -458,6 +458,8 @@ static void test_given_up(void **state)
           "250 mx\r\n250 ok\r\n250 ok\r\n552 full\r\n250 r\r\n250 c\r\n", ENVELOPE "last_reply=552 full tls=F \n"
           "trans_depth=1 helo=me mailfrom=c@x last_reply=250 c tls=F \n" },
         { "EHLO me\r\nMAIL FROM:<a@x>\r\nRSET\r\n", "", "trans_depth=1 helo=me mailfrom=a@x tls=F \n" },
+        { "HELO me\r\nRCPT TO:<b@x>\r\nMAIL FROM:<c@x>\r\n", "250 mx\r\n503 MAIL first\r\n250 c\r\n",
+          "trans_depth=1 helo=me mailfrom=c@x last_reply=250 c tls=F \n" },
         { "EHLO me\r\nSTARTTLS\r\nRSET\r\n", "250 mx\r\n454 no\r\n250 r\r\n", "trans_depth=1 helo=me last_reply=250 r tls=F \n" },
     };
     for (unsigned i = 0; i < TL_COUNT(rows); i++) {
