@@ -193,8 +193,8 @@ static void give_up_replies(struct tl_dissection *d, struct flow *f)
 }
 
 /*
- * Returns whether a reply is the greeting, which answers no command. It names the implementation (section 1.7). A capture
- * may begin behind it, with a reply to a command.
+ * Returns whether a reply is the greeting, which answers no command. It names the implementation (section 1.7). A
+ * capture may begin after it, with a reply to a command.
  */
 static bool is_greeting(const struct flow *f)
 {

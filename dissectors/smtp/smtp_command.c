@@ -101,7 +101,8 @@ static uint64_t number(struct tl_bytes text)
 
 struct tl_smtp_command tl_smtp_begin_command(const struct tl_dissection *d, struct tl_smtp_flow *f, unsigned kind)
 {
-    struct tl_smtp_command c = { .ts = d->frame->ts, .size = UINT64_MAX, .kind = (uint8_t)kind, .behind_gap = f->gap[0] };
+    struct tl_smtp_command c = { .ts = d->frame->ts, .size = UINT64_MAX, .kind = (uint8_t)kind,
+                                 .behind_gap = f->gap[0] };
     f->gap[0] = false;
     return c;
 }
@@ -418,13 +419,15 @@ static void show_command(struct tl_dissection *d, const struct request *r, uint3
 {
     uint32_t off = (uint32_t)(r->word.data - d->c.base);
     bool auth = r->verb != NULL && r->verb->kind == TL_SMTP_AUTH;
-    bool like_auth = r->verb == NULL && is_like_auth(r->word); /* as in "AUTH=PLAIN": of its line only "AUTH" is shown */
+    bool like_auth = r->verb == NULL && is_like_auth(r->word); /* as in "AUTH=PLAIN": only "AUTH" is shown */
     enum tl_secret word = like_auth ? TL_SECRET_VERB : TL_SECRET_NOT, parameter = TL_SECRET_NOT, line = TL_SECRET_NOT;
     if (auth)
         parameter = TL_SECRET_MECHANISM;
     if (like_auth)
         parameter = TL_SECRET_WHOLE;
-    if (auth ? tl_smtp_mechanism_length(r->parameter) < r->parameter.len : like_auth && r->word.len + r->parameter.len > 4)
+    bool more = auth ? tl_smtp_mechanism_length(r->parameter) < r->parameter.len
+                     : like_auth && r->word.len + r->parameter.len > 4;
+    if (more)
         line = TL_SECRET_WHOLE;
     tl_smtp_begin_layer(d);
     tl_add(d, SMTP_REQ, off, whole, 1);

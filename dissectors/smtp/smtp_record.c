@@ -56,7 +56,8 @@ static const struct tl_record_field fields[] = {
 #undef F
 
 const struct tl_record_def tl_smtp_record_def =
-    TL_RECORD_DEF("smtp", fields, "A message by SMTP or LMTP, an envelope that was given up, or a session without a message",
+    TL_RECORD_DEF("smtp", fields,
+                  "A message by SMTP or LMTP, an envelope that was given up, or a session without a message",
                   .summary = { "mailfrom", "rcptto", "subject", "last_reply" });
 
 enum {
