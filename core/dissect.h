@@ -12,6 +12,7 @@
 #include "core/cursor.h"
 #include "core/packet.h"
 #include "core/protocol.h"
+#include "core/secret.h"
 #include "core/tree.h"
 #include "core/weird.h"
 
@@ -231,6 +232,15 @@ static inline void tl_add(struct tl_dissection *d, unsigned field, uint32_t off,
 /* Adds decoded text (a decompressed name, a converted string). The text is copied, so it may be in scratch memory. */
 void tl_add_text(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, const void *text, uint32_t text_len);
 
+/*
+ * Returns whether a secret of this kind leaves a node. For a dissector that begins its layer with the first field: a
+ * layer without a field would show that there was a secret.
+ */
+static inline bool tl_shows_secret(const struct tl_dissection *d, enum tl_secret kind)
+{
+    return d->wanted != NULL && (d->secrets || kind != TL_SECRET_WHOLE);
+}
+
 /* Adds text at [off, off + len) of the source that is secret in this layer, but not in every layer of the protocol. */
 void tl_add_secret(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, enum tl_secret kind);
 
@@ -375,13 +385,15 @@ static inline enum tl_status tl_next_none(struct tl_dissection *d)
 
 /*
  * Emits a record of this protocol for d's flow. record->ts must be set. Everything it points to is read before this
- * returns. Secret fields are removed here unless secrets are shown.
+ * returns. Secret fields are removed or masked here unless secrets are shown.
  */
 static inline void tl_emit(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record)
 {
     if (TL_LIKELY(!d->secrets)) {
-        record->set &= ~def->secret;
-        record->cut &= ~def->secret;
+        record->set &= ~def->secret | record->open;
+        record->cut &= ~def->secret | record->open;
+        if (TL_UNLIKELY(record->masked != 0))
+            tl_secret_mask(def, record);
     }
     d->host->record(d, def, record);
 }

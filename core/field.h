@@ -50,6 +50,8 @@ enum tl_secret {
     TL_SECRET_NOT,
     TL_SECRET_WHOLE,   /* nothing: no node is added */
     TL_SECRET_WORD,    /* the first word */
+    TL_SECRET_MECHANISM, /* the name of a mechanism of SASL (RFC 4422 section 3.1) at the start; no node if there is none */
+    TL_SECRET_VERB,    /* the first four bytes: a verb such as AUTH, whatever separates it from what follows */
     TL_SECRET_SCHEME,  /* the scheme of credentials (RFC 9110 section 11.4), if it is registered */
     TL_SECRET_COOKIES, /* the names in a list of cookies */
     TL_SECRET_COOKIE,  /* the name of a cookie that is followed by attributes */

@@ -75,17 +75,22 @@ struct tl_record_def {
     const char *help;
     const struct tl_record_field *fields; /* at most TL_RECORD_FIELDS, in output order */
     uint32_t field_count;
-    uint64_t secret;   /* bit n: field n is written only if secrets are shown */
+    uint64_t secret;   /* bit n: field n is written only if secrets are shown, or if the record says it is open */
     bool flow;         /* begins with ts, uid, id.* and community_id */
     const char *summary[TL_SUMMARY_KEYS]; /* keys of the one-line summary; none: not shown in lists */
     const char *latency; /* key of the interval from request to response; NULL: none */
 };
 
-/* Every record's struct begins with this. Bit i of set: field i is present. Bit i of cut: field i was cut. */
+/*
+ * Every record's struct begins with this. Bit i of set: field i is present. Bit i of cut: field i was cut. The last two
+ * are for fields that are secret in some records only.
+ */
 struct tl_record {
     int64_t ts; /* ns */
     uint64_t set;
     uint64_t cut;
+    uint64_t open;   /* bit i: field i is no secret in this record, though its definition says so */
+    uint64_t masked; /* bit i: field i, a text, is written as `<hidden>`, even if it is absent, unless secrets are shown */
 };
 
 /* TL_FIELD(struct dns_record, QUERY, query, "query", TL_REC_TEXT, "...") in a table indexed by an enum. */

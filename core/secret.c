@@ -111,12 +111,21 @@ static struct tl_bytes header_of(const uint8_t *p, const uint8_t *end)
     return tl_bytes_of(p, (size_t)(stop - p));
 }
 
+/* What follows the name may be a secret, whatever separates them. */
+static uint32_t mechanism_length(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *from = p;
+    while (p < end && ((lower(*p) >= 'a' && lower(*p) <= 'z') || (*p >= '0' && *p <= '9') || *p == '-' || *p == '_'))
+        p++;
+    return (uint32_t)(p - from);
+}
+
 bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena *scratch, struct tl_bytes *shown)
 {
     const uint8_t *p = value.data, *end = value.data + value.len;
     *shown = value;
     if (value.len == 0)
-        return kind != TL_SECRET_WHOLE;
+        return kind != TL_SECRET_WHOLE && kind != TL_SECRET_MECHANISM;
     switch (kind) {
     case TL_SECRET_NOT:
         return true;
@@ -126,6 +135,12 @@ bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena
         while (p < end && !is_gap(*p))
             p++;
         shown->len = (uint32_t)(p - value.data);
+        return true;
+    case TL_SECRET_MECHANISM:
+        shown->len = mechanism_length(p, end);
+        return shown->len > 0;
+    case TL_SECRET_VERB:
+        shown->len = value.len < 4 ? value.len : 4;
         return true;
     case TL_SECRET_SCHEME:
         *shown = scheme_of(p, end);
@@ -140,4 +155,13 @@ bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena
         return true;
     }
     return false;
+}
+
+void tl_secret_mask(const struct tl_record_def *def, struct tl_record *record)
+{
+    for (uint32_t i = 0; i < def->field_count; i++)
+        if ((record->masked >> i & 1) != 0 && def->fields[i].type == TL_REC_TEXT)
+            *(struct tl_bytes *)(void *)((uint8_t *)record + def->fields[i].offset) = tl_bytes_of("<hidden>", 8);
+    record->set |= record->masked;
+    record->cut &= ~record->masked;
 }

@@ -299,6 +299,7 @@ void tl_transaction_load(const struct tl_dissection *d, uint32_t t, struct tl_re
     record->ts = h->ts;
     record->set = h->set;
     record->cut = h->cut;
+    record->open = record->masked = 0;
     for (; next_item(&left, &item); rest = left) {
         const struct tl_record_field *field = &h->def->fields[item.field];
         uint64_t bit = UINT64_C(1) << item.field;

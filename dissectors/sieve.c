@@ -68,6 +68,8 @@ struct flow {
     bool literal[2];                /* by side: a literal is being passed on */
     bool skip[2];                   /* by side: skips the rest of an overlong line */
     bool starttls;                  /* requested and not refused */
+    bool implementation;            /* the server has named its implementation, as a greeting does */
+    bool replies_lost;              /* replies may be missing */
 };
 
 static struct tl_want line(void)
@@ -179,7 +181,27 @@ static void add_command(struct tl_dissection *d, struct flow *f, struct tl_bytes
         tl_transaction_number(d, &f->waiting, &t, R_SCRIPT_LEN, script_len);
 }
 
-/* A reply answers the oldest command. The first reply of a session answers none. */
+/*
+ * Replies may be missing. A client seldom sends a command before it has the reply to the one before, so the commands
+ * before the newest have lost theirs.
+ */
+static void give_up_replies(struct tl_dissection *d, struct flow *f)
+{
+    while (f->replies_lost && f->waiting.count > 1)
+        emit(d, f, f->waiting.first);
+    f->replies_lost = false;
+}
+
+/*
+ * Returns whether a reply is the greeting, which answers no command. It names the implementation (section 1.7). A
+ * capture may begin after it, with a reply to a command.
+ */
+static bool is_greeting(const struct flow *f)
+{
+    return !f->greeted && (f->implementation || f->waiting.count == 0);
+}
+
+/* A reply answers the oldest command. */
 static void add_reply(struct tl_dissection *d, struct flow *f, const char *status, struct tl_bytes message, bool tls)
 {
     uint32_t t = f->waiting.first;
@@ -249,6 +271,7 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
         tl_skip(d, n);
         return line();
     }
+    f->implementation |= text.len > 16 && is((struct tl_bytes){ text.data + 1, 14 }, "IMPLEMENTATION");
     tl_message(d);
     note(d, status != NULL ? STATUS : CAPABILITY, status != NULL ? word : text);
     if (status != NULL && message.len > 0 && message.data[0] == '(') { /* a response code (section 1.3) */
@@ -262,9 +285,12 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
         f->literal[s->side] = true;
         message.len = 0;
     }
-    bool last = f->greeted && f->starttls && f->waiting.count <= 1; /* earlier replies answer pipelined commands */
+    bool greeting = is_greeting(f);
+    if (status != NULL)
+        give_up_replies(d, f);
+    bool last = !greeting && f->starttls && f->waiting.count <= 1; /* earlier replies answer pipelined commands */
     bool tls = status != NULL && last && is(word, "OK");
-    if (status != NULL && f->greeted)
+    if (status != NULL && !greeting)
         add_reply(d, f, status, unquoted(message), tls);
     f->greeted |= status != NULL;
     if (tls)
@@ -294,7 +320,7 @@ static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, st
     if (!server)
         tl_body_data(d, &f->script, bytes);
     if (s->left > 0)
-        return s->want;
+        return line(); /* after the literal */
     if (!server)
         tl_body_end(d, &f->script);
     f->literal[s->side] = false;
@@ -323,6 +349,7 @@ static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
             tl_body_end(d, &f->script);
         }
         f->literal[s->side] = false;
+        f->replies_lost |= server;
         f->skip[s->side] = true; /* skips the rest of the line */
         return line();
     case TL_EV_OVERLONG:
@@ -360,6 +387,22 @@ static void sieve_finish(struct tl_dissection *d)
 
 /* --- detection --- */
 
+/* A whole line that a session seen from the middle can begin with: a command (section 2), or the end of a reply. */
+static bool is_of_session(struct tl_bytes text)
+{
+    static const char *const words[] = { "AUTHENTICATE", "STARTTLS", "LOGOUT", "CAPABILITY", "HAVESPACE", "PUTSCRIPT",
+                                         "LISTSCRIPTS", "SETACTIVE", "GETSCRIPT", "DELETESCRIPT", "RENAMESCRIPT",
+                                         "CHECKSCRIPT", "NOOP", "UNAUTHENTICATE" };
+    const uint8_t *lf = memchr(text.data, '\n', text.len);
+    if (lf == NULL)
+        return false;
+    struct tl_bytes word = word_of(tl_without_line_end(tl_bytes_of(text.data, (size_t)(lf - text.data) + 1)));
+    for (unsigned i = 0; i < TL_COUNT(words); i++)
+        if (is(word, words[i]))
+            return true;
+    return status_of(word) != NULL;
+}
+
 /* The first line of a server names its implementation (section 1.7). */
 static enum tl_probe sieve_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
@@ -370,6 +413,8 @@ static enum tl_probe sieve_probe(struct tl_cursor c, const struct tl_dissection 
         return TL_PROBE_NO;
     if (memcmp(p, greeting, n < most ? n : most) == 0)
         return n < most ? TL_PROBE_MAYBE : TL_PROBE_YES;
+    if (d->flow.home && is_of_session((struct tl_bytes){ tl_cursor_peek(&c, 0, n), n }))
+        return TL_PROBE_YES;
     return d->flow.home ? TL_PROBE_MAYBE : TL_PROBE_NO;
 }
 

@@ -161,6 +161,8 @@ static void expect_transfer(struct tl_dissection *d, struct tl_bytes name)
     const uint8_t *server = d->flow.side == 0 ? d->flow.resp_addr : d->flow.orig_addr;
     struct tl_expected_flow flow = { .ip_proto = 17, .addr = client, .port = port, .peer = server,
                                      .protocol = &tl_protocol_tftp };
+    /* A request that is repeated announces nothing more. Another note, which no name can be, takes back the last one. */
+    (void)tl_expect(d, &flow, tl_bytes_of("", 1));
     (void)tl_expect(d, &flow, name);
 }
 

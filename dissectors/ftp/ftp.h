@@ -56,6 +56,7 @@ struct tl_ftp_flow {
     bool skip[2], gap[2];   /* skips the rest of a line; lines before the next one may be missing */
     uint16_t reply_code;    /* of the reply whose lines are being read; 0: none */
     bool has_user, guest, wrote;
+    bool open_password;     /* the password is a guest's: no secret */
     uint32_t user, password, cwd; /* kept; 0: none */
     bool size_known;
     uint64_t size;          /* of the file in the last SIZE command */
@@ -89,9 +90,9 @@ bool tl_ftp_is_word(struct tl_bytes text, const char *word);
 /* Returns the code of a reply line; 0: the line is not a reply. */
 unsigned tl_ftp_code(struct tl_bytes line);
 
-/* ftp_record.c: pairs commands and replies. verb may be NULL; arg is the text in the line. */
+/* ftp_record.c: pairs commands and replies. verb may be NULL; arg is the text in the line; secret: it is one. */
 void tl_ftp_add_command(struct tl_dissection *d, struct tl_ftp_flow *f, int64_t ts, const struct tl_ftp_verb *verb,
-                        struct tl_bytes name, struct tl_bytes arg);
+                        struct tl_bytes name, struct tl_bytes arg, bool secret);
 void tl_ftp_add_reply(struct tl_dissection *d, struct tl_ftp_flow *f, unsigned code, struct tl_bytes text);
 /* Replies before this point may be missing: commands that wait for a reply finish without one. */
 void tl_ftp_replies_lost(struct tl_dissection *d, struct tl_ftp_flow *f);

@@ -87,9 +87,10 @@ static bool is_guest(struct tl_bytes user)
            tl_ftp_is_word(user, "GUEST");
 }
 
-static bool may_show(const struct tl_dissection *d, const struct tl_ftp_flow *f, unsigned kind)
+/* Returns whether the argument of a command is a secret. A guest's password is none. */
+static bool is_secret(const struct tl_ftp_flow *f, unsigned kind)
 {
-    return d->secrets || (kind != TL_FTP_SECRET && kind != TL_FTP_PASS) || (kind == TL_FTP_PASS && f->guest);
+    return kind == TL_FTP_SECRET || (kind == TL_FTP_PASS && !f->guest);
 }
 
 static void show_endpoint(struct tl_dissection *d, const struct tl_ftp_flow *f, unsigned kind, struct tl_bytes arg,
@@ -120,8 +121,9 @@ static void show(struct tl_dissection *d, const struct tl_ftp_flow *f, struct tl
     tl_add(d, FTP_REQUEST, off, line.len, 1);
     tl_add(d, FTP_RESPONSE, off, 0, 0);
     tl_add(d, FTP_REQUEST_COMMAND, (uint32_t)(name.data - d->c.base), name.len, 0);
-    if (arg.len > 0 && may_show(d, f, kind))
-        tl_add(d, FTP_REQUEST_ARG, (uint32_t)(arg.data - d->c.base), arg.len, 0);
+    if (arg.len > 0)
+        tl_add_secret(d, FTP_REQUEST_ARG, (uint32_t)(arg.data - d->c.base), arg.len,
+                      is_secret(f, kind) ? TL_SECRET_WHOLE : TL_SECRET_NOT);
 }
 
 /* Effects of a command that do not depend on its reply. */
@@ -137,8 +139,9 @@ static void act(struct tl_dissection *d, struct tl_ftp_flow *f, unsigned kind, s
         f->has_user = true;
         f->guest = is_guest(arg);
     }
-    if (kind == TL_FTP_PASS && may_show(d, f, kind)) {
+    if (kind == TL_FTP_PASS) {
         tl_forget(d, f->password);
+        f->open_password = f->guest;
         f->password = tl_keep(d, arg.data, arg.len < TL_FTP_TEXT ? arg.len : TL_FTP_TEXT);
     }
     if ((kind == TL_FTP_PORT && tl_ftp_read_port(arg, &endpoint)) ||
@@ -182,7 +185,7 @@ static struct tl_want take_line(struct tl_dissection *d, const struct tl_stream 
     if (d->wanted != NULL)
         show(d, f, whole, kind, name, arg);
     act(d, f, kind, line, arg);
-    tl_ftp_add_command(d, f, s->since, verb, name, may_show(d, f, kind) ? arg : tl_bytes_of("<hidden>", 8));
+    tl_ftp_add_command(d, f, s->since, verb, name, arg, is_secret(f, kind));
     tl_skip(d, n);
     if (kind != TL_FTP_AUTH || cut)
         return next;

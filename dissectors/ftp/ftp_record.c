@@ -31,7 +31,8 @@ static const struct tl_record_field fields[] = {
 };
 
 const struct tl_record_def tl_ftp_record_def =
-    TL_RECORD_DEF("ftp", fields, "An FTP command for a file or a data flow, and its last reply");
+    TL_RECORD_DEF("ftp", fields, "An FTP command for a file or a data flow, and its last reply",
+                  .secret = UINT64_C(1) << PASSWORD);
 
 /* State of a pending command in addition to its record. */
 struct extra {
@@ -39,6 +40,8 @@ struct extra {
     uint32_t text, arg;             /* kept: of the last reply; the text in the line */
     uint16_t code;                  /* of the last reply; 0: none yet */
     bool answered;                  /* that reply was the last one */
+    bool secret;                    /* the text in the line is a secret */
+    bool open_password;             /* the password is a guest's */
 };
 
 static struct extra *extra_of(const struct tl_dissection *d, uint32_t t)
@@ -199,6 +202,8 @@ static void emit(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t t)
         record.arg = arg;
     if (is_of_file(e) || arg.len > 0)
         tl_record_set(&record.r, ARG);
+    record.r.masked = (uint64_t)e->secret << ARG;
+    record.r.open = (uint64_t)e->open_password << PASSWORD;
     if (e->code != 0) {
         record.reply_code = e->code;
         record.reply_msg = e->text != 0 ? tl_kept(d, e->text) : tl_bytes_of("", 0);
@@ -354,7 +359,7 @@ static void use_early(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t p
 /* --- commands --- */
 
 void tl_ftp_add_command(struct tl_dissection *d, struct tl_ftp_flow *f, int64_t ts, const struct tl_ftp_verb *verb,
-                        struct tl_bytes name, struct tl_bytes arg)
+                        struct tl_bytes name, struct tl_bytes arg, bool secret)
 {
     struct tl_transactions *list = &f->commands;
     uint8_t upper[TL_FTP_TEXT];
@@ -370,6 +375,8 @@ void tl_ftp_add_command(struct tl_dissection *d, struct tl_ftp_flow *f, int64_t 
     uint32_t kept = arg.len > 0 ? tl_keep(d, arg.data, arg.len < TL_FTP_TEXT ? arg.len : TL_FTP_TEXT) : 0;
     extra_of(d, t)->verb = verb;
     extra_of(d, t)->arg = kept;
+    extra_of(d, t)->secret = secret;
+    extra_of(d, t)->open_password = f->open_password;
     struct tl_bytes user = f->has_user ? tl_kept(d, f->user) : tl_bytes_of("<unknown>", 9);
     tl_transaction_text(d, list, &t, USER, user, TL_FTP_TEXT);
     if (f->password != 0)

@@ -125,6 +125,11 @@ static void take_list(struct tl_dissection *d, struct tl_mail *m, unsigned item,
         m->cut |= (uint16_t)(1u << item);
 }
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
 /*
  * The address of the host that sent the message to this one: the second address in the from clause. The first is the
  * name that the sender gave itself.
@@ -134,7 +139,8 @@ static bool received_from(struct tl_bytes value, struct tl_bytes *ip)
     struct tl_bytes clause = value, second;
     uint32_t at = 0;
     for (uint32_t i = 0; i + 4 <= value.len; i++)
-        if (tl_mail_is((struct tl_bytes){ value.data + i, 4 }, " by ")) {
+        if (is_blank(value.data[i]) && is_blank(value.data[i + 3]) &&
+            tl_mail_is((struct tl_bytes){ value.data + i + 1, 2 }, "by")) {
             clause.len = i;
             break;
         }
@@ -355,18 +361,17 @@ static void put_aside(struct tl_dissection *d, struct tl_mail *m, struct tl_byte
         m->line_cut = true;
 }
 
+/* Appends a line that continues a field: only the line end is removed (RFC 5322 section 2.2.3). */
 static void unfold(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes line)
 {
-    struct tl_bytes text = tl_mail_trim(line);
-    if (m->field != FIELD_OPEN || text.len == 0)
+    if (m->field != FIELD_OPEN)
         return;
     uint32_t room = TL_MAIL_HEADER - m->folded.len;
-    if (text.len + 1 > room) {
-        m->field_cut = true;
-        text.len = room > 0 ? room - 1 : 0;
+    if (line.len > room) {
+        m->field_cut |= tl_mail_trim((struct tl_bytes){ line.data + room, line.len - room }).len > 0;
+        line.len = room;
     }
-    if (text.len > 0 && (!tl_kept_append(d, &m->folded, " ", 1, TL_MAIL_HEADER) ||
-                         !tl_kept_append(d, &m->folded, text.data, text.len, TL_MAIL_HEADER)))
+    if (line.len > 0 && !tl_kept_append(d, &m->folded, line.data, line.len, TL_MAIL_HEADER))
         m->field_cut = true;
 }
 
@@ -564,6 +569,14 @@ void tl_mail_begin_part(struct tl_mail *m, const char *source, unsigned side)
 {
     tl_mail_begin(m, source, side);
     m->top = false;
+}
+
+void tl_mail_begin_content(struct tl_dissection *d, struct tl_mail *m, const char *source, unsigned side,
+                           struct tl_bytes type)
+{
+    tl_mail_begin_part(m, source, side);
+    take_content_type(d, m, type);
+    end_header(d, m);
 }
 
 void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)

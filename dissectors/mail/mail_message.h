@@ -101,6 +101,12 @@ void tl_mail_begin(struct tl_mail *m, const char *source, unsigned side);
 /* Like tl_mail_begin(), for a MIME entity: its header is the header of a part. */
 void tl_mail_begin_part(struct tl_mail *m, const char *source, unsigned side);
 /*
+ * Like tl_mail_begin(), for a protocol that has a Content-Type field of its own, such as HTTP: `type` is its value, and
+ * the bytes begin with the content. The parts of a multipart are passed on as bodies, other content as one body.
+ */
+void tl_mail_begin_content(struct tl_dissection *d, struct tl_mail *m, const char *source, unsigned side,
+                           struct tl_bytes type);
+/*
  * Reads the next bytes of the message. `m` is in kept bytes, which must not be freed during the call. If the bytes are
  * in the cursor's buffer, the tree's nodes point there.
  */

@@ -351,33 +351,62 @@ bool tl_mail_parameter(struct tl_charsets *sets, struct tl_bytes value, const ch
 
 /* --- addresses --- */
 
+/* Position in a list of addresses. */
+struct scan {
+    unsigned comments; /* nested */
+    bool quoted, angle, literal; /* literal: a domain such as [IPv6:::1] */
+};
+
+/* Reads the character at text[*i]. Returns whether it can separate items; *i moves past an escaped character. */
+static bool can_separate(struct scan *s, struct tl_bytes text, uint32_t *i)
+{
+    uint8_t c = text.data[*i];
+    bool outside = s->comments == 0 && !s->quoted;
+    if (c == '\\' && !outside)
+        (*i)++;
+    else if (s->quoted)
+        s->quoted = c != '"';
+    else if (c == '"')
+        s->quoted = s->comments == 0;
+    else if (c == '(')
+        s->comments++;
+    else if (c == ')' && s->comments > 0)
+        s->comments--;
+    else if (outside && (c == '<' || c == '>'))
+        s->angle = c == '<';
+    else if (outside && c == '[')
+        s->literal = *i > 0 && text.data[*i - 1] == '@';
+    else if (outside && c == ']')
+        s->literal = false;
+    else
+        return outside && !s->angle && !s->literal;
+    return false;
+}
+
 bool tl_mail_next_address(struct tl_bytes *list, struct tl_bytes *item)
 {
     while (list->len > 0) {
-        uint32_t end = 0;
-        unsigned comments = 0;
-        bool quoted = false, angle = false;
+        struct scan scan = { .comments = 0 };
+        uint32_t from = 0, end = 0; /* from: after the name of a group */
+        bool group = false;
         for (; end < list->len; end++) {
             uint8_t c = list->data[end];
-            if (c == '\\' && (quoted || comments > 0))
-                end++;
-            else if (quoted)
-                quoted = c != '"';
-            else if (c == '"')
-                quoted = comments == 0;
-            else if (c == '(')
-                comments++;
-            else if (c == ')' && comments > 0)
-                comments--;
-            else if (c == '<' || c == '>')
-                angle = c == '<';
-            else if (c == ',' && comments == 0 && !angle)
+            if (!can_separate(&scan, *list, &end))
+                continue;
+            if (c == ',' || c == ';')
                 break;
+            if (c == ':') {
+                from = end + 1;
+                group = true;
+            }
         }
         if (end > list->len)
             end = list->len;
-        *item = tl_mail_trim((struct tl_bytes){ list->data, end });
+        *item = tl_mail_trim((struct tl_bytes){ list->data + from, end - from });
         uint32_t skip = end < list->len ? end + 1 : end;
+        bool whole = end == list->len || list->data[end] == ';';
+        if (item->len == 0 && group && whole) /* no one is in it, as in "undisclosed-recipients:;" */
+            *item = tl_mail_trim((struct tl_bytes){ list->data, skip });
         *list = (struct tl_bytes){ list->data + skip, list->len - skip };
         if (item->len > 0)
             return true;

@@ -32,8 +32,9 @@ bool tl_mail_parameter(struct tl_charsets *sets, struct tl_bytes value, const ch
 struct tl_bytes tl_mail_main_value(struct tl_bytes value);
 
 /*
- * Removes the next item from a list of addresses separated by commas. Commas in quotes, comments or angle brackets do
- * not separate. Removes surrounding white space. Returns false if there are no more items.
+ * Removes the next item from a list of addresses (RFC 5322 section 3.4) separated by commas. Commas in quotes, comments
+ * or brackets do not separate. The members of a group are items without the group's name; a group without members is an
+ * item as it is written. Removes surrounding white space. Returns false if there are no more items.
  */
 bool tl_mail_next_address(struct tl_bytes *list, struct tl_bytes *item);
 

@@ -21,7 +21,7 @@ static const struct tl_field fields[] = {
     [SMTP_AUTH_USERNAME] = { "smtp.auth.username", "Username", .type = TL_TEXT, .flags = TL_REPEATS,
                              .help = "Decoded" },
     [SMTP_AUTH_PASSWORD] = { "smtp.auth.password", "Password", .type = TL_TEXT, .flags = TL_REPEATS,
-                             .help = "Decoded; only if secrets are to be shown" },
+                             .help = "Decoded; only if secrets are to be shown", .secret = TL_SECRET_WHOLE },
     [SMTP_EOM] = { "smtp.eom", "End of message", .type = TL_BOOL, .flags = TL_REPEATS },
     [SMTP_MESSAGE_SIZE] = { "smtp.data.reassembled.length", "Message length", .type = TL_U64,
                             .flags = TL_REPEATS | TL_DERIVED, .unit = "bytes" },

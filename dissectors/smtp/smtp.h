@@ -40,6 +40,7 @@ struct tl_smtp_command {
     int64_t ts;     /* ns */
     uint64_t size;  /* MAIL: as declared; UINT64_MAX: not declared */
     uint32_t text;  /* kept: address, name, mechanism and user; END: a struct tl_mail; 0: none */
+    uint16_t lines; /* END: of text, with the lone dot, if its DATA may be refused; UINT16_MAX: unknown */
     uint8_t kind;
     bool behind_gap; /* commands before it may be missing */
     bool chunks;    /* END: of BDAT */
@@ -61,8 +62,8 @@ struct tl_smtp_queue {
 };
 
 enum tl_smtp_state {
-    TL_SMTP_COMMANDS, TL_SMTP_RESPONSES, TL_SMTP_FIRST_LINE, TL_SMTP_MESSAGE, TL_SMTP_MESSAGE_LINES, TL_SMTP_CHUNK,
-    TL_SMTP_RESYNC, TL_SMTP_PEEK, TL_SMTP_TLS,
+    TL_SMTP_COMMANDS, TL_SMTP_RESPONSES, TL_SMTP_FIRST_LINE, TL_SMTP_MESSAGE, TL_SMTP_MESSAGE_LINES,
+    TL_SMTP_CHUNK_START, TL_SMTP_CHUNK_LINE, TL_SMTP_CHUNK, TL_SMTP_RESYNC, TL_SMTP_PEEK, TL_SMTP_TLS,
 };
 
 /* Position in a line of message text. */
@@ -78,6 +79,8 @@ struct tl_smtp_flow {
     bool torn;                 /* the line after a gap may be the rest of a line: a lone dot ends nothing */
     bool odd_line;             /* message: the last line did not end with CR LF */
     uint8_t last_byte;
+    bool count_lines;          /* message: its DATA may be refused */
+    uint16_t lines;            /* message: of its text, if they are counted */
     bool mechanism_cut;
     uint8_t mechanism_len;
     char mechanism[20];
@@ -104,6 +107,8 @@ struct tl_smtp_flow {
     bool paired, greeted;      /* paired: at least one command was paired */
     bool commands_lost, replies_lost;
     bool data_refused, alone_354, blind_354;
+    uint16_t answered_lines;   /* lines of refused text that got their reply before the text ended */
+    uint16_t refused_lines;    /* lines of refused text that can still get a reply each; UINT16_MAX: unknown */
     bool open;                 /* a transaction is open */
     bool stale;                /* the envelope belongs to a finished transaction */
     bool started;              /* the session gets a record when it ends */
@@ -125,6 +130,19 @@ struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, stru
 /* Returns whether the line can only be a command. strict: checks its full syntax; otherwise only its first word. */
 bool tl_smtp_is_command(struct tl_bytes line, bool strict);
 
+/* Begins a command that was read at the cursor. */
+struct tl_smtp_command tl_smtp_begin_command(const struct tl_dissection *d, struct tl_smtp_flow *f, unsigned kind);
+/* Ignores case; word is in lower case. */
+bool tl_smtp_begins_with(struct tl_bytes text, const char *word);
+
+/* smtp_auth.c: AUTH and the lines after it. */
+/* Returns the length of a mechanism's name. Text after it may be a secret, whatever separates them. */
+uint32_t tl_smtp_mechanism_length(struct tl_bytes text);
+void tl_smtp_begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter,
+                        struct tl_smtp_command *c);
+/* Reads a line after AUTH. Skips lines beyond those of the mechanism, since they may be secrets too. */
+void tl_smtp_response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line);
+
 /* smtp_reply.c: the server's side. */
 struct tl_want tl_smtp_server(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f);
 /* Returns the code of a reply line; 0: the line is not a reply. */
@@ -132,6 +150,8 @@ unsigned tl_smtp_code(struct tl_bytes line);
 
 /* smtp_record.c: pairs commands and replies, and writes records. */
 void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *command);
+/* Returns whether the reply to the last DATA is known and accepts it. */
+bool tl_smtp_data_accepted(const struct tl_smtp_flow *f);
 /* Removes the oldest waiting command without a reply. Returns false if none waits. */
 bool tl_smtp_give_up_oldest(struct tl_dissection *d, struct tl_smtp_flow *f);
 void tl_smtp_add_reply(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_reply *reply);

@@ -1,6 +1,6 @@
 /*
- * smtp_command.c - the client's side of SMTP: commands (RFC 5321 section 4.1), AUTH (RFC 4954), message text and
- * chunks.
+ * smtp_command.c - the client's side of SMTP: commands (RFC 5321 section 4.1), message text and chunks
+ * (RFC 3030).
  */
 #include "dissectors/smtp/smtp.h"
 
@@ -60,23 +60,10 @@ static struct request split(struct tl_bytes line)
     return r;
 }
 
-static bool begins_with(struct tl_bytes text, const char *word)
+bool tl_smtp_begins_with(struct tl_bytes text, const char *word)
 {
     uint32_t n = (uint32_t)strlen(word);
     return text.len >= n && tl_mail_is((struct tl_bytes){ text.data, n }, word);
-}
-
-/*
- * Returns the length of a mechanism's name (RFC 4422 section 3.1). Text after it may be a secret, whatever separates
- * them.
- */
-static uint32_t mechanism_length(struct tl_bytes text)
-{
-    uint32_t n = 0;
-    while (n < text.len && (((text.data[n] | 0x20) >= 'a' && (text.data[n] | 0x20) <= 'z') || text.data[n] == '-' ||
-                            text.data[n] == '_' || (text.data[n] >= '0' && text.data[n] <= '9')))
-        n++;
-    return n;
 }
 
 bool tl_smtp_is_command(struct tl_bytes line, bool strict)
@@ -94,9 +81,9 @@ bool tl_smtp_is_command(struct tl_bytes line, bool strict)
     case NEEDS_ARGUMENT:
         return r.parameter.len > 0 && word_length(r.parameter) == r.parameter.len;
     case NEEDS_FROM:
-        return begins_with(r.parameter, "from:");
+        return tl_smtp_begins_with(r.parameter, "from:");
     case NEEDS_TO:
-        return begins_with(r.parameter, "to:");
+        return tl_smtp_begins_with(r.parameter, "to:");
     case NEEDS_NUMBER:
         return r.parameter.len > 0 && r.parameter.data[0] >= '0' && r.parameter.data[0] <= '9';
     default:
@@ -112,9 +99,10 @@ static uint64_t number(struct tl_bytes text)
     return value;
 }
 
-static struct tl_smtp_command begin_command(const struct tl_dissection *d, struct tl_smtp_flow *f, unsigned kind)
+struct tl_smtp_command tl_smtp_begin_command(const struct tl_dissection *d, struct tl_smtp_flow *f, unsigned kind)
 {
-    struct tl_smtp_command c = { .ts = d->frame->ts, .size = UINT64_MAX, .kind = (uint8_t)kind, .behind_gap = f->gap[0] };
+    struct tl_smtp_command c = { .ts = d->frame->ts, .size = UINT64_MAX, .kind = (uint8_t)kind,
+                                 .behind_gap = f->gap[0] };
     f->gap[0] = false;
     return c;
 }
@@ -162,134 +150,11 @@ static uint64_t declared_size(struct tl_bytes rest)
     return UINT64_MAX;
 }
 
-/* --- AUTH --- */
-
-/* Returns how many lines the client sends after "AUTH mechanism", or after an initial response. */
-static uint8_t responses_of(struct tl_bytes mechanism, bool initial)
-{
-    if (tl_mail_is(mechanism, "plain"))
-        return initial ? 0 : 1;
-    if (tl_mail_is(mechanism, "login"))
-        return initial ? 1 : 2;
-    if (tl_mail_is(mechanism, "cram-md5") || tl_mail_is(mechanism, "external"))
-        return initial ? 0 : 1;
-    if (tl_mail_is(mechanism, "xoauth2") || tl_mail_is(mechanism, "oauthbearer"))
-        return initial ? 1 : 2; /* an empty line answers a challenge that reports the error */
-    return UINT8_MAX;
-}
-
-static bool mechanism_is(const struct tl_smtp_flow *f, const char *name)
-{
-    return tl_mail_is(tl_bytes_of(f->mechanism, f->mechanism_len), name);
-}
-
-static const struct tl_bytes nothing = { NULL, 0 };
-
-/* Returns the text before the first byte `end`; nothing if that byte is absent. */
-static struct tl_bytes up_to(struct tl_bytes text, char end)
-{
-    const uint8_t *p = text.len > 0 ? memchr(text.data, end, text.len) : NULL;
-    return p != NULL ? tl_bytes_of(text.data, (size_t)(p - text.data)) : nothing;
-}
-
-/* Returns the value of key (with its '=') up to one of the bytes in ends. */
-static struct tl_bytes value_of(struct tl_bytes text, const char *key, const char *ends)
-{
-    uint32_t n = (uint32_t)strlen(key);
-    for (uint32_t i = 0; i + n <= text.len; i++) {
-        if (!begins_with((struct tl_bytes){ text.data + i, text.len - i }, key))
-            continue;
-        uint32_t end = i + n;
-        while (end < text.len && strchr(ends, text.data[end]) == NULL)
-            end++;
-        return (struct tl_bytes){ text.data + i + n, end - i - n };
-    }
-    return nothing;
-}
-
-/*
- * Returns the user name in a decoded response. first: it is the first response of the exchange. Never reads bytes that
- * could be a secret.
- */
-static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes text, bool first, struct tl_bytes *secret)
-{
-    if (!first)
-        return nothing;
-    if (mechanism_is(f, "plain")) { /* RFC 4616: authorization identity, 0, user, 0, secret */
-        const uint8_t *zero = text.len > 0 ? memchr(text.data, 0, text.len) : NULL;
-        if (zero == NULL)
-            return nothing;
-        struct tl_bytes rest = tl_bytes_of(zero + 1, text.len - (size_t)(zero - text.data) - 1), user = up_to(rest, 0);
-        if (user.data != NULL) /* otherwise the bytes there may be the secret */
-            *secret = (struct tl_bytes){ rest.data + user.len + 1, rest.len - user.len - 1 };
-        return user;
-    }
-    if (mechanism_is(f, "login") || mechanism_is(f, "external"))
-        return text;
-    if (mechanism_is(f, "cram-md5")) { /* RFC 2195: name, space, digest */
-        uint32_t end = text.len;
-        while (end > 0 && text.data[end - 1] != ' ')
-            end--;
-        return (struct tl_bytes){ text.data, end > 0 ? end - 1 : 0 };
-    }
-    if (mechanism_is(f, "xoauth2"))
-        return begins_with(text, "user=") ? value_of(up_to(text, 1), "user=", "") : nothing;
-    if (mechanism_is(f, "oauthbearer")) /* RFC 7628: the token follows the first byte 1 */
-        return value_of(up_to(text, 1), ",a=", ",");
-    if (f->mechanism_len > 5 && begins_with(tl_bytes_of(f->mechanism, f->mechanism_len), "scram"))
-        return value_of(text, ",n=", ",");
-    if (mechanism_is(f, "digest-md5"))
-        return value_of(text, "username=\"", "\"");
-    return nothing;
-}
-
-static void show_auth(struct tl_dissection *d, unsigned field, struct tl_bytes text, uint32_t off, uint32_t len)
-{
-    tl_smtp_begin_layer(d);
-    tl_add_text(d, field, off, len, text.data, text.len);
-}
-
-/* Takes a response in base64: keeps "mechanism user" for the record if it contains the user name. */
-static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes response, bool first,
-                              bool behind_auth, bool *cut)
-{
-    uint8_t decoded[TL_SMTP_LINE], text[sizeof f->mechanism + 1 + TL_SMTP_TEXT];
-    struct tl_base64 state = { 0 };
-    struct tl_bytes secret = { NULL, 0 };
-    uint32_t off = (uint32_t)(response.data - d->c.base), n = f->mechanism_len;
-    uint32_t len = response.len < TL_SMTP_LINE ? tl_base64_decode(&state, response, decoded) : 0;
-    struct tl_bytes whole = { decoded, len }, user = user_in(f, whole, first, &secret);
-    if (!first && mechanism_is(f, "login"))
-        secret = whole;
-    if (d->wanted != NULL && user.len > 0)
-        show_auth(d, SMTP_AUTH_USERNAME, user, off, response.len);
-    if (d->wanted != NULL && d->secrets && secret.len > 0)
-        show_auth(d, SMTP_AUTH_PASSWORD, secret, off, response.len);
-    if (user.len == 0 && !behind_auth)
-        return 0;
-    *cut |= f->mechanism_cut;
-    memcpy(text, f->mechanism, n);
-    if (user.len > 0) {
-        uint32_t most = user.len < TL_SMTP_TEXT ? user.len : TL_SMTP_TEXT;
-        text[n++] = ' ';
-        memcpy(text + n, user.data, most);
-        n += most;
-    }
-    return tl_smtp_keep_text(d, tl_bytes_of(text, n), cut);
-}
-
-/* "=" is an empty response (RFC 4954 section 4). After it, mechanisms that need more start again. */
-static bool has_initial(const struct tl_smtp_flow *f, struct tl_bytes initial)
-{
-    bool empty = initial.len == 1 && initial.data[0] == '=';
-    return initial.len > 0 && (!empty || mechanism_is(f, "login") || mechanism_is(f, "external"));
-}
-
 /* The line begins with a word like AUTH, as in "AUTH=PLAIN": its sender may continue as after AUTH. */
 static bool is_like_auth(struct tl_bytes line)
 {
     struct tl_bytes text = tl_mail_trim(line);
-    return begins_with(text, "auth") || begins_with(text, "x-exps");
+    return tl_smtp_begins_with(text, "auth") || tl_smtp_begins_with(text, "x-exps");
 }
 
 /*
@@ -302,51 +167,17 @@ static bool ends_auth(struct tl_bytes line)
     return r.verb != NULL && (r.parameter.len > 0 || r.verb->syntax == ALONE || r.verb->syntax == ANYTHING);
 }
 
-static void begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter,
-                       struct tl_smtp_command *c)
-{
-    uint32_t n = mechanism_length(parameter);
-    struct tl_bytes mechanism = { parameter.data, n };
-    struct tl_bytes initial = tl_mail_trim((struct tl_bytes){ parameter.data + n, parameter.len - n });
-    f->mechanism_cut = n > sizeof f->mechanism;
-    f->mechanism_len = (uint8_t)(n < sizeof f->mechanism ? n : sizeof f->mechanism);
-    for (uint32_t i = 0; i < f->mechanism_len; i++)
-        f->mechanism[i] = (char)(mechanism.data[i] >= 'a' && mechanism.data[i] <= 'z' ? mechanism.data[i] - 32
-                                                                                        : mechanism.data[i]);
-    c->text = take_response(d, f, initial, true, true, &c->lost);
-    f->responses = responses_of(mechanism, has_initial(f, initial));
-}
-
-static bool is_first_response(const struct tl_smtp_flow *f)
-{
-    return f->responses == UINT8_MAX || f->responses == (mechanism_is(f, "login") || mechanism_is(f, "xoauth2") ||
-                                                         mechanism_is(f, "oauthbearer") ? 2 : 1);
-}
-
-/* Reads a line after AUTH. Skips lines beyond those of the mechanism, since they may be secrets too. */
-static void response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes line)
-{
-    if (f->responses == 0 && line.len == 0)
-        return;
-    struct tl_smtp_command c = begin_command(d, f, f->responses > 0 ? TL_SMTP_AUTH : TL_SMTP_OTHER);
-    if (f->responses == 0) {
-        if (d->wanted != NULL && d->secrets)
-            show_auth(d, SMTP_COMMAND_LINE, line, (uint32_t)(line.data - d->c.base), line.len);
-        tl_smtp_add_command(d, f, &c);
-        return;
-    }
-    bool first = is_first_response(f) && !(mechanism_is(f, "xoauth2") && line.len == 0);
-    if (line.len == 1 && line.data[0] == '*') { /* RFC 4954 section 4: the client cancels AUTH */
-        f->responses = 1;
-        first = false;
-    }
-    c.text = take_response(d, f, line, first, false, &c.lost);
-    if (f->responses != UINT8_MAX)
-        f->responses--;
-    tl_smtp_add_command(d, f, &c);
-}
-
 /* --- the message --- */
+
+/* Counts lines while the server may read them as commands, because it refused DATA. */
+static void count_lines(struct tl_smtp_flow *f, const uint8_t *p, uint32_t n)
+{
+    const uint8_t *end = p + n;
+    while (p < end && f->lines < UINT16_MAX - 1 && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+        f->lines++;
+        p++;
+    }
+}
 
 static struct tl_mail *mail_of(const struct tl_dissection *d, const struct tl_smtp_flow *f)
 {
@@ -370,10 +201,10 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
     drop_message(d, f);
     f->dot = TL_SMTP_BOL;
     f->last_byte = '\n';
-    f->text_gap = f->odd_line = false;
+    f->text_gap = f->odd_line = f->count_lines = false;
     f->begun = true;
     f->size = 0;
-    f->mail_ts = d->frame->ts;
+    f->lines = 0;
     bool room;
     do { /* drops commands that wait for a reply, to make room */
         uint32_t spare = tl_keep(d, NULL, TL_SMTP_SPARE);
@@ -387,11 +218,20 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
         tl_mail_begin(mail_of(d, f), "SMTP", d->flow.side);
 }
 
+static void begin_text(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    f->mail_ts = d->frame->ts;
+    begin_message(d, f);
+    f->count_lines = !tl_smtp_data_accepted(f);
+}
+
 static void feed(struct tl_dissection *d, struct tl_smtp_flow *f, const uint8_t *p, uint32_t n)
 {
     struct tl_mail *m = mail_of(d, f);
     if (n == 0)
         return;
+    if (f->count_lines)
+        count_lines(f, p, n);
     tl_smtp_begin_layer(d);
     if (m != NULL)
         tl_mail_feed(d, m, (struct tl_bytes){ p, n });
@@ -402,7 +242,7 @@ static void feed(struct tl_dissection *d, struct tl_smtp_flow *f, const uint8_t 
 /* blind: DATA was not seen, only the end. */
 static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool blind)
 {
-    struct tl_smtp_command c = begin_command(d, f, TL_SMTP_END);
+    struct tl_smtp_command c = tl_smtp_begin_command(d, f, TL_SMTP_END);
     struct tl_mail *m = mail_of(d, f);
     c.ts = f->mail_ts;
     c.chunks = f->chunks;
@@ -410,6 +250,7 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
     c.lost = f->mail == 0 && !blind; /* no memory for its header values */
     c.blind = blind && c.behind_gap;
     c.size = f->size;
+    c.lines = f->text_gap || blind ? UINT16_MAX : (uint16_t)(f->lines + 1);
     c.behind_gap |= f->text_gap;
     tl_smtp_begin_layer(d);
     if (m != NULL) {
@@ -514,21 +355,62 @@ static struct tl_want end_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
     if (f->last_chunk) {
         end_message(d, f, false);
     } else {
-        struct tl_smtp_command c = begin_command(d, f, TL_SMTP_BDAT);
+        struct tl_smtp_command c = tl_smtp_begin_command(d, f, TL_SMTP_BDAT);
         tl_smtp_add_command(d, f, &c);
     }
     return tl_smtp_line();
 }
 
-static struct tl_want begin_chunk(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter)
+static struct tl_want begin_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
     if (!f->chunks)
         begin_message(d, f);
     f->chunks = true;
-    f->chunk_left = number(parameter);
-    f->last_chunk = parameter.len > 4 && tl_mail_is((struct tl_bytes){ parameter.data + parameter.len - 4, 4 }, "last");
     f->state = TL_SMTP_CHUNK;
     return f->chunk_left == 0 ? end_chunk(d, f) : tl_smtp_some(f->chunk_left);
+}
+
+/* Reads "size" or "size LAST" (RFC 3030 section 2). Returns false if it is neither. */
+static bool chunk_size(struct tl_bytes parameter, uint64_t *size, bool *last)
+{
+    uint32_t n = 0;
+    while (n < parameter.len && parameter.data[n] >= '0' && parameter.data[n] <= '9')
+        n++;
+    struct tl_bytes rest = { parameter.data + n, parameter.len - n };
+    *size = number(parameter);
+    *last = rest.len > 0 && (rest.data[0] == ' ' || rest.data[0] == '\t') && tl_mail_is(tl_mail_trim(rest), "last");
+    return n > 0 && *size < UINT64_MAX / 16 && (rest.len == 0 || *last);
+}
+
+/*
+ * At the first bytes after BDAT: returns whether they can become a line that is only a command. The client sends one if
+ * the server refused BDAT before the chunk.
+ */
+static bool may_be_refused(struct tl_bytes text)
+{
+    for (unsigned i = 0; i < TL_COUNT(verbs); i++) {
+        uint32_t n = (uint32_t)strlen(verbs[i].name), both = text.len < n ? text.len : n;
+        char start[VERB_LONGEST + 1];
+        memcpy(start, verbs[i].name, both);
+        start[both] = 0;
+        if (verbs[i].syntax != ANYTHING && tl_mail_is((struct tl_bytes){ text.data, both }, start) &&
+            (text.len <= n || text.data[n] <= ' '))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * The first line after BDAT: a command or the chunk. A message cannot begin with a command, since it begins with a
+ * header field. Inside a message a line may look like one: only those count that a client sends after a refusal.
+ */
+static bool is_refused(const struct tl_smtp_flow *f, struct tl_bytes line)
+{
+    if (!tl_smtp_is_command(line, true))
+        return false;
+    unsigned kind = split(line).verb->kind;
+    return !f->chunks || kind == TL_SMTP_RSET || kind == TL_SMTP_QUIT || kind == TL_SMTP_MAIL || kind == TL_SMTP_BDAT ||
+           kind == TL_SMTP_HELLO || kind == TL_SMTP_LHLO;
 }
 
 /* --- commands --- */
@@ -536,22 +418,23 @@ static struct tl_want begin_chunk(struct tl_dissection *d, struct tl_smtp_flow *
 static void show_command(struct tl_dissection *d, const struct request *r, uint32_t whole)
 {
     uint32_t off = (uint32_t)(r->word.data - d->c.base);
-    bool secret = r->verb != NULL && r->verb->kind == TL_SMTP_AUTH && !d->secrets;
-    bool like_auth = r->verb == NULL && is_like_auth(r->word) && !d->secrets;
-    struct tl_bytes word = r->word, parameter = r->parameter;
-    if (secret)
-        parameter.len = mechanism_length(parameter);
-    if (like_auth) { /* the tree shows only "AUTH" */
-        word.len = 4;
-        parameter.len = 0;
-    }
+    bool auth = r->verb != NULL && r->verb->kind == TL_SMTP_AUTH;
+    bool like_auth = r->verb == NULL && is_like_auth(r->word); /* as in "AUTH=PLAIN": only "AUTH" is shown */
+    enum tl_secret word = like_auth ? TL_SECRET_VERB : TL_SECRET_NOT, parameter = TL_SECRET_NOT, line = TL_SECRET_NOT;
+    if (auth)
+        parameter = TL_SECRET_MECHANISM;
+    if (like_auth)
+        parameter = TL_SECRET_WHOLE;
+    bool more = auth ? tl_smtp_mechanism_length(r->parameter) < r->parameter.len
+                     : like_auth && r->word.len + r->parameter.len > 4;
+    if (more)
+        line = TL_SECRET_WHOLE;
     tl_smtp_begin_layer(d);
     tl_add(d, SMTP_REQ, off, whole, 1);
-    if (word.len == r->word.len && parameter.len == r->parameter.len)
-        tl_add(d, SMTP_COMMAND_LINE, off, whole, 0);
-    tl_add(d, SMTP_REQ_COMMAND, off, word.len, 0);
-    if (parameter.len > 0)
-        tl_add(d, SMTP_REQ_PARAMETER, (uint32_t)(parameter.data - d->c.base), parameter.len, 0);
+    tl_add_secret(d, SMTP_COMMAND_LINE, off, whole, line);
+    tl_add_secret(d, SMTP_REQ_COMMAND, off, r->word.len, word);
+    if (r->parameter.len > 0)
+        tl_add_secret(d, SMTP_REQ_PARAMETER, (uint32_t)(r->parameter.data - d->c.base), r->parameter.len, parameter);
 }
 
 /* Letters, digits and other characters in the names of extensions. */
@@ -586,11 +469,14 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
         const char *name = r.verb != NULL ? r.verb->name : "";
         tl_weird(d, SMTP_WEIRD_LINE_TOO_LONG, tl_bytes_of(name, strlen(name)));
     }
-    if (kind == TL_SMTP_BDAT && !cut) {
+    if (kind == TL_SMTP_BDAT && !cut && chunk_size(r.parameter, &f->chunk_left, &f->last_chunk)) {
         tl_skip(d, n);
-        return begin_chunk(d, f, r.parameter);
+        if (!f->chunks)
+            f->mail_ts = d->frame->ts;
+        f->state = TL_SMTP_CHUNK_START;
+        return f->chunk_left == 0 ? begin_chunk(d, f) : tl_smtp_some(f->chunk_left);
     }
-    struct tl_smtp_command c = begin_command(d, f, kind);
+    struct tl_smtp_command c = tl_smtp_begin_command(d, f, kind);
     if (kind == TL_SMTP_MAIL || kind == TL_SMTP_RSET || kind == TL_SMTP_HELLO || kind == TL_SMTP_LHLO)
         drop_message(d, f);
     if (kind == TL_SMTP_MAIL || kind == TL_SMTP_RCPT)
@@ -598,7 +484,7 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
     else if (kind == TL_SMTP_HELLO || kind == TL_SMTP_LHLO)
         c.text = tl_smtp_keep_text(d, r.parameter, &c.lost);
     else if (kind == TL_SMTP_AUTH)
-        begin_auth(d, f, r.parameter, &c);
+        tl_smtp_begin_auth(d, f, r.parameter, &c);
     tl_skip(d, n);
     f->skip[0] = cut;
     tl_smtp_add_command(d, f, &c);
@@ -630,6 +516,13 @@ static struct tl_want resync(struct tl_dissection *d, struct tl_smtp_flow *f, st
     return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
 }
 
+/* BDAT was refused: it gets its reply, and no chunk follows. */
+static void refuse_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    struct tl_smtp_command c = tl_smtp_begin_command(d, f, TL_SMTP_BDAT);
+    tl_smtp_add_command(d, f, &c);
+}
+
 static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, bool overlong)
 {
     struct tl_bytes line = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
@@ -640,13 +533,18 @@ static struct tl_want line_of(struct tl_dissection *d, struct tl_smtp_flow *f, b
         /* After DATA the client sends the message, whatever the reply is. But a refused client sends commands next. */
         if (!overlong && tl_smtp_is_command(line, true))
             return command(d, f, line, false);
-        begin_message(d, f);
+        begin_text(d, f);
         f->state = TL_SMTP_MESSAGE;
         return tl_smtp_some(TL_STREAM_UNIT);
+    case TL_SMTP_CHUNK_LINE:
+        if (overlong || !is_refused(f, line))
+            return begin_chunk(d, f);
+        refuse_chunk(d, f);
+        return command(d, f, line, false);
     case TL_SMTP_RESPONSES:
         if (!overlong && ends_auth(line))
             return command(d, f, line, false);
-        response(d, f, line);
+        tl_smtp_response(d, f, line);
         tl_skip(d, tl_cursor_left(&d->c));
         f->skip[0] = overlong;
         return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
@@ -674,7 +572,7 @@ static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, s
     case TL_SMTP_TLS:
         return tl_smtp_upgrade(d, s);
     case TL_SMTP_FIRST_LINE:
-        begin_message(d, f);
+        begin_text(d, f);
         m = mail_of(d, f);
         /* fall through */
     case TL_SMTP_MESSAGE:
@@ -686,6 +584,11 @@ static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, s
         f->skip[0] = false;
         f->state = TL_SMTP_MESSAGE_LINES;
         return tl_smtp_line();
+    case TL_SMTP_CHUNK_START:
+    case TL_SMTP_CHUNK_LINE:
+        begin_chunk(d, f);
+        m = mail_of(d, f);
+        /* fall through */
     case TL_SMTP_CHUNK:
         if (m != NULL)
             tl_mail_gap(d, m, lost < f->chunk_left ? lost : f->chunk_left);
@@ -732,6 +635,11 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
         }
         f->skip[0] = overlong;
         return overlong ? tl_smtp_some(TL_STREAM_UNIT) : tl_smtp_line();
+    case TL_SMTP_CHUNK_START:
+        if (!may_be_refused(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c))))
+            return begin_chunk(d, f);
+        f->state = TL_SMTP_CHUNK_LINE;
+        return tl_smtp_line();
     case TL_SMTP_CHUNK:
         return chunk(d, f) ? end_chunk(d, f) : tl_smtp_some(f->chunk_left);
     case TL_SMTP_PEEK:
@@ -742,6 +650,14 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
     }
 }
 
+/* The side ends in the first line after BDAT. */
+static void end_in_chunk(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    line_of(d, f, false);
+    if (f->state == TL_SMTP_CHUNK && chunk(d, f))
+        end_chunk(d, f);
+}
+
 struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, struct tl_smtp_flow *f)
 {
     if (s->event == TL_EV_GAP)
@@ -749,7 +665,9 @@ struct tl_want tl_smtp_client(struct tl_dissection *d, struct tl_stream *s, stru
     if (s->event == TL_EV_END) {
         bool command_state = f->state == TL_SMTP_COMMANDS || f->state == TL_SMTP_RESYNC || f->state == TL_SMTP_RESPONSES;
         uint32_t n = tl_cursor_left(&d->c);
-        if (command_state && !f->skip[0] && n > 0 &&
+        if (f->state == TL_SMTP_CHUNK_LINE && n > 0)
+            end_in_chunk(d, f);
+        else if (command_state && !f->skip[0] && n > 0 &&
             tl_smtp_is_command(tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, n)), true))
             line_of(d, f, false);
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };

@@ -56,7 +56,8 @@ static const struct tl_record_field fields[] = {
 #undef F
 
 const struct tl_record_def tl_smtp_record_def =
-    TL_RECORD_DEF("smtp", fields, "A message by SMTP or LMTP, or a session that got as far as an envelope without one",
+    TL_RECORD_DEF("smtp", fields,
+                  "A message by SMTP or LMTP, an envelope that was given up, or a session without a message",
                   .summary = { "mailfrom", "rcptto", "subject", "last_reply" });
 
 enum {
@@ -241,6 +242,24 @@ static void clear_envelope(struct tl_dissection *d, struct tl_smtp_flow *f, int6
     f->ts = ts;
 }
 
+/* The client gave up the envelope: it gets a record, with the last reply before the command that gave it up. */
+static void give_up_envelope(struct tl_dissection *d, struct tl_smtp_flow *f)
+{
+    bool sender = f->sender_cut || (f->pending.first != 0 && tl_transaction_has(d, f->pending.first, MAILFROM));
+    if (f->stale || !f->started || (!sender && f->accepted == 0)) /* a refused RCPT without MAIL is no envelope */
+        return;
+    emit(d, f, NULL, false, f->ts, UINT64_MAX, false);
+    clear_envelope(d, f, 0);
+    f->started = false;
+}
+
+/* Returns whether a command ends the transaction without a message (RFC 5321 section 4.1.4). */
+static bool gives_up(const struct tl_smtp_flow *f, const struct tl_smtp_command *c, const struct tl_smtp_reply *reply)
+{
+    return c->kind == TL_SMTP_RSET || ((c->kind == TL_SMTP_HELLO || c->kind == TL_SMTP_LHLO) && !refused(reply)) ||
+           (c->kind == TL_SMTP_MAIL && !(f->open && refused(reply)));
+}
+
 /* Stores the sender or one more recipient. */
 static bool put_address(struct tl_dissection *d, struct tl_smtp_flow *f, unsigned field, struct tl_bytes text)
 {
@@ -317,6 +336,8 @@ static void take_reply(struct tl_dissection *d, struct tl_smtp_flow *f, struct t
 static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_command *c,
                   struct tl_smtp_reply *reply)
 {
+    if (gives_up(f, c, reply))
+        give_up_envelope(d, f);
     if (reply != NULL)
         take_reply(d, f, reply);
     f->paired = true;
@@ -453,6 +474,58 @@ static enum verdict judge(struct tl_smtp_flow *f, const struct tl_smtp_command *
     return f->commands_lost ? DROP_REPLY : f->replies_lost ? SKIP_COMMAND : PAIR;
 }
 
+bool tl_smtp_data_accepted(const struct tl_smtp_flow *f)
+{
+    return waiting(&f->commands) == 0 && !f->data_refused;
+}
+
+/* Returns whether the client sends text although DATA was refused. */
+static bool sends_refused_text(const struct tl_smtp_flow *f)
+{
+    return f->data_refused && (f->state == TL_SMTP_MESSAGE || f->state == TL_SMTP_MESSAGE_LINES);
+}
+
+/* The reply to a line of refused text whose end has not come yet. Such replies do not wait: there can be thousands. */
+static bool is_reply_to_text(struct tl_smtp_flow *f, const struct tl_smtp_reply *reply)
+{
+    bool next = waiting(&f->commands) == 0 && waiting(&f->waiting_replies) == 0; /* nothing stands before it */
+    if (reply->code / 100 != 5 || !next || !sends_refused_text(f))
+        return false;
+    f->answered_lines = (uint16_t)(f->answered_lines + (f->answered_lines < UINT16_MAX));
+    return true;
+}
+
+/* Its record has the refusal of DATA as the last reply. */
+static void end_refused_text(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_command *c)
+{
+    uint16_t answered = f->answered_lines < c->lines ? f->answered_lines : c->lines;
+    apply(d, f, c, NULL);
+    f->refused_lines = c->lines == UINT16_MAX ? UINT16_MAX : (uint16_t)(c->lines - answered);
+    f->answered_lines = 0;
+}
+
+/*
+ * Text after a refused DATA: the server read its lines as commands, and sent a 5xx for each. Others ended at the lone
+ * dot, and sent no reply. Removes the next reply if it is one of these (it is the head, c the next command), which are
+ * not the last reply of any record.
+ */
+static bool drop_reply_to_text(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *c)
+{
+    struct tl_smtp_reply reply;
+    if (f->refused_lines == 0)
+        return false;
+    look(d, &f->waiting_replies, &reply, sizeof reply);
+    if (reply.code / 100 != 5 && is_plausible(c->kind, reply.code)) {
+        f->refused_lines = 0;
+        return false;
+    }
+    take(d, &f->waiting_replies, &reply, sizeof reply);
+    forget(d, &reply.text);
+    if (f->refused_lines < UINT16_MAX)
+        f->refused_lines--;
+    return true;
+}
+
 static void settle(struct tl_dissection *d, struct tl_smtp_flow *f)
 {
     struct tl_smtp_command c;
@@ -462,11 +535,13 @@ static void settle(struct tl_dissection *d, struct tl_smtp_flow *f)
         if (c.kind == TL_SMTP_END && f->data_refused && !c.chunks) { /* no side treated it as a message */
             take(d, &f->commands, &c, sizeof c);
             tl_weird(d, SMTP_WEIRD_TEXT_REFUSED, (struct tl_bytes){ NULL, 0 });
-            apply(d, f, &c, NULL);
+            end_refused_text(d, f, &c);
             continue;
         }
         if (waiting(&f->waiting_replies) == 0)
             return;
+        if (drop_reply_to_text(d, f, &c))
+            continue;
         look(d, &f->waiting_replies, &reply, sizeof reply);
         enum verdict verdict = judge(f, &c, &reply);
         if (verdict == PAIR && c.kind == TL_SMTP_END && f->lmtp && f->accepted > 1) { /* RFC 2033: one per recipient */
@@ -513,6 +588,10 @@ void tl_smtp_add_command(struct tl_dissection *d, struct tl_smtp_flow *f, const 
 void tl_smtp_add_reply(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_reply *reply)
 {
     struct tl_smtp_reply r = *reply;
+    if (is_reply_to_text(f, &r)) {
+        forget(d, &r.text);
+        return;
+    }
     if (waiting(&f->waiting_replies) / sizeof r >= TL_SMTP_WAITING) {
         struct tl_smtp_reply oldest;
         take(d, &f->waiting_replies, &oldest, sizeof oldest);
@@ -536,7 +615,10 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
     }
     while (waiting(&f->waiting_replies) > 0) {
         take(d, &f->waiting_replies, &reply, sizeof reply);
-        apply_alone(d, f, &reply);
+        if (reply.code / 100 == 5 && (f->refused_lines > 0 || sends_refused_text(f)))
+            forget(d, &reply.text);
+        else
+            apply_alone(d, f, &reply);
     }
     bool unfinished = f->state == TL_SMTP_MESSAGE || f->state == TL_SMTP_MESSAGE_LINES || f->state == TL_SMTP_CHUNK ||
                       f->chunks;

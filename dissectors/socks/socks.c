@@ -31,7 +31,7 @@ static const struct tl_field fields[] = {
                            .flags = TL_REPEATS },
     [SOCKS_USERNAME] = { "socks.username", "User name", .type = TL_TEXT, .flags = TL_REPEATS },
     [SOCKS_PASSWORD] = { "socks.password", "Password", .type = TL_TEXT, .flags = TL_REPEATS,
-                         .help = "Only if secrets are to be shown" },
+                         .help = "Only if secrets are to be shown", .secret = TL_SECRET_WHOLE },
     [SOCKS_AUTH_STATUS] = { "socks.auth_status", "Login status", .type = TL_U8, .flags = TL_REPEATS,
                             .help = "0: accepted" },
     [SOCKS_COMMAND] = { "socks.command", "Command", .type = TL_U8, .flags = TL_REPEATS, .names = commands },

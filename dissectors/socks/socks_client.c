@@ -120,12 +120,7 @@ static struct tl_want login(struct tl_dissection *d, const struct tl_stream *s, 
     f->user = tl_keep(d, name, user);
     f->user_cut = f->user == 0;
     tl_skip(d, 1);
-    if (d->secrets) {
-        const uint8_t *secret = tl_run(d, SOCKS_PASSWORD, password);
-        f->password = tl_keep(d, secret, password);
-    } else {
-        tl_skip(d, password);
-    }
+    f->password = tl_keep(d, tl_run(d, SOCKS_PASSWORD, password), password);
     f->state[0] = TL_SOCKS_REQUEST;
     return tl_socks_bytes(5);
 }

@@ -28,7 +28,8 @@ static const struct tl_record_field fields[] = {
 };
 
 const struct tl_record_def tl_socks_record_def =
-    TL_RECORD_DEF("socks", fields, "What a client asked of a SOCKS proxy, one for each flow");
+    TL_RECORD_DEF("socks", fields, "What a client asked of a SOCKS proxy, one for each flow",
+                  .secret = UINT64_C(1) << PASSWORD);
 
 /* Names as in Zeek. */
 static const struct tl_name statuses[] = {

@@ -135,6 +135,33 @@ static const struct talk_step early[] = { /* replies to commands not sent yet */
     { .text = ">EHLO client.example.test\r\nMAIL FROM:<sender@example.test> SIZE=100\r\nRCPT TO:<recipient@example.test>\r\nDATA\r\n" },
     { .text = ">" HEADER "\r\ntext\r\n.\r\nQUIT\r\n" }, LAST,
 };
+#define REFUSED { .text = ">DATA\r\n" }, { .text = "<554 5.5.1 no valid recipients\r\n" }
+static const struct talk_step chunk_refused[] = {
+    GREETING, HELLO, { .text = ">MAIL FROM:<sender@example.test>\r\n" }, { .text = "<250 2.1.0 Ok\r\n" },
+    { .text = ">BDAT 500 LAST\r\n" }, { .text = "<503 5.5.1 no valid recipients\r\n" }, { .text = ">RSET\r\n" },
+    { .text = "<250 2.0.0 Ok\r\n" }, ENVELOPE, { .text = ">BDAT five LAST\r\n" }, { .text = "<501 5.5.4 syntax\r\n" },
+    { .text = ">BDAT 86\r\n" HEADER "\r\n" }, { .text = "<250 2.0.0 Ok\r\n" }, { .text = ">BDAT 6 LAST\r\ndata\r\n" }, QUEUED, BYE, LAST,
+};
+static const struct talk_step text_refused[] = {
+    GREETING, HELLO, ENVELOPE, REFUSED, { .text = ">" HEADER "\r\nall the same\r\n.\r\n" },
+    { .text = "<500 5.5.2 unknown command\r\n", .count = 6 }, ENVELOPE, DATA, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
+};
+static const struct talk_step given_up[] = {
+    GREETING, HELLO, ENVELOPE, { .text = ">RSET\r\n" }, { .text = "<250 2.0.0 reset\r\n" },
+    { .text = ">MAIL FROM:<second@example.test>\r\n" }, { .text = "<451 4.3.0 later\r\n" },
+    { .text = ">MAIL FROM:<third@example.test> SIZE=99\r\n" }, { .text = "<250 2.1.0 Ok\r\n" },
+    { .text = ">MAIL FROM:<nested@example.test>\r\n" }, { .text = "<503 5.5.1 nested MAIL command\r\n" },
+    { .text = ">EHLO other.example.test\r\n" }, { .text = "<250 mx.example.test\r\n" }, ENVELOPE, DATA,
+    { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
+};
+static const struct talk_step groups[] = {
+    BEGIN,
+    { .text = ">From: sender@example.test\r\nTo: Friends: ann@example.test,\r\n\t\"B, C\" <bob@[IPv6:2001:db8::1]>;,\r\n"
+              " zoe@example.test\r\nCc: undisclosed-recipients:;\r\nSubject: folded\r\n\twith a tab\r\n  and two blanks\r\n"
+              "Received: from a.example.test (a.example.test [192.0.2.7])\r\n\tby mx.example.test; Tue, 14 Nov 2023 22:13:20 +0000\r\n"
+              "\r\ntext\r\n.\r\n" },
+    QUEUED, BYE, LAST,
+};
 static const struct talk_step cut_off[] = { BEGIN, { .text = ">" HEADER "\r\nhalf of a te" }, LAST };
 static const struct talk_step torn_reply[] = {
     { .text = "<IZE 10240000\r\n250 8BITMIME\r\n" }, ENVELOPE, DATA, { .text = ">" HEADER "\r\ntext\r\n.\r\n" }, QUEUED, BYE, LAST,
@@ -166,6 +193,10 @@ const struct sample smtp_samples[] = {
     { "smtp/odd-replies.pcap", "a line without a code, different codes, a bare code, text after a refused DATA, 421", converse, replies },
     { "smtp/long-lines.pcap", "a header field, a line of text and a command of 6 to 10 KB", converse, long_lines },
     { "smtp/replies-first.pcap", "all replies before any command", converse, early },
+    { "smtp/chunk-refused.pcap", "BDAT refused before its chunk, BDAT with a wrong parameter, a chunk that looks like DATA", converse, chunk_refused },
+    { "smtp/text-refused.pcap", "text although DATA was refused: each line has a reply", converse, text_refused },
+    { "smtp/given-up.pcap", "envelopes given up by RSET, another MAIL, EHLO", converse, given_up },
+    { "smtp/groups.pcap", "groups in address lists, folded fields with tabs", converse, groups },
     { "smtp/cut-off.pcap", "the connection ends inside the message", converse, cut_off },
     { "smtp/lmtp.pcap", "LMTP: a reply for each recipient; the null sender", converse, lmtp },
     { "smtp/torn-reply.pcap", "midstream: starts with the end of a reply line", middle, torn_reply },

@@ -79,6 +79,10 @@ static const struct tl_protocol *script_protocol(char letter)
         return script->protocols[TL_PROTOCOL_http];
     case 'c':
         return script->protocols[TL_PROTOCOL_dns];
+    case 'i':
+        return script->protocols[TL_PROTOCOL_imf];
+    case 'm':
+        return script->protocols[TL_PROTOCOL_mime];
     default:
         return NULL;
     }

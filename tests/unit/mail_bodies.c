@@ -75,8 +75,11 @@ static void take_body(struct tl_dissection *d, struct tl_body *body, enum tl_bod
 static const struct tl_channel_host channels = { .body = take_body };
 static const struct tl_host host = { .keep = keep, .kept = kept, .forget = forget, .channel = &channels };
 
-/* Reads the message in pieces of `size` bytes; "\a" in it stands for a gap of 8 bytes. */
-static void read_message(struct world *w, const char *text, size_t size)
+/*
+ * Reads the message in pieces of `size` bytes; "\a" in it stands for a gap of 8 bytes. type: its Content-Type, if the
+ * text is only its content.
+ */
+static void read_content(struct world *w, const char *type, const char *text, size_t size)
 {
     struct tl_frame frame = { .ts = 1 };
     struct tl_dissection d = { .host = &host, .host_data = w, .frame = &frame, .layer = TL_NO_NODE };
@@ -84,7 +87,10 @@ static void read_message(struct world *w, const char *text, size_t size)
     assert_non_null(m);
     w->said.len = 0;
     w->bodies = 0;
-    tl_mail_begin(m, "SMTP", 1);
+    if (type != NULL)
+        tl_mail_begin_content(&d, m, "HTTP", 0, tl_bytes_of(type, strlen(type)));
+    else
+        tl_mail_begin(m, "SMTP", 1);
     while (*text != '\0') {
         size_t n = strcspn(text, "\a");
         n = n < size ? n : size;
@@ -107,15 +113,25 @@ static void read_message(struct world *w, const char *text, size_t size)
     assert_int_equal(w->keeping, 0);
 }
 
-static void check(const char *text, const char *expected)
+static void read_message(struct world *w, const char *text, size_t size)
+{
+    read_content(w, NULL, text, size);
+}
+
+static void check_content(const char *type, const char *text, const char *expected)
 {
     struct world w = { .deaf = false };
     for (size_t size = 1; size <= strlen(text); size++) {
-        read_message(&w, text, size);
+        read_content(&w, type, text, size);
         tl_put_char(&w.said, '\0');
         assert_string_equal((const char *)w.said.data, expected);
     }
     tl_buffer_fini(&w.said);
+}
+
+static void check(const char *text, const char *expected)
+{
+    check_content(NULL, text, expected);
 }
 
 static void test_plain(void **state)
@@ -149,6 +165,27 @@ static void test_parts(void **state)
     check(MULTIPART "Content-Transfer-Encoding: quoted-printable\r\n\r\nsoft=\r\n--b--\r\n",
           "<SMTP 1 '' >soft</0 missing>");
     check(MULTIPART "\r\nnever ended\r\n", "<SMTP 1 '' >never ended</0 missing>");
+}
+
+/* A protocol with its own header has the reader begin at the content. */
+static void test_content(void **state)
+{
+    static const struct {
+        const char *type, *text, *expected;
+    } rows[] = {
+        { "multipart/form-data; boundary=\"x y\"",
+          "--x y\r\nContent-Disposition: form-data; name=a\r\n\r\none\r\n--x y\r\n"
+          "Content-Disposition: form-data; name=b; filename=f.bin\r\nContent-Type: a/b\r\n\r\n\r\n--x y--\r\n",
+          "<HTTP 0 '' >one</0 missing><HTTP 0 'f.bin' a/b></0 missing>" },
+        { "Multipart/Mixed;boundary=b", "preamble\r\n--b\r\n\r\none\r\n--b--\r\nepilogue", "<HTTP 0 '' >one</0 missing>" },
+        { "multipart/mixed; boundary=b", "--b\r\n\r\nnever\aended", "<HTTP 0 '' >never[gap]ended</8 missing>" },
+        { "text/plain", "one\r\n--b\r\ntwo\r\n", "<HTTP 0 '' text/plain>one\r\n--b\r\ntwo</0 missing>" },
+        { "multipart/mixed", "--b\r\n\r\none\r\n--b--", "<HTTP 0 '' multipart/mixed>--b\r\n\r\none\r\n--b--</0 missing>" },
+        { "", "x", "<HTTP 0 '' >x</0 missing>" },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(rows); i++)
+        check_content(rows[i].type, rows[i].text, rows[i].expected);
 }
 
 static void test_gaps(void **state)
@@ -188,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain), cmocka_unit_test(test_encodings), cmocka_unit_test(test_parts),
         cmocka_unit_test(test_gaps),  cmocka_unit_test(test_gap_in_base64), cmocka_unit_test(test_deaf),
+        cmocka_unit_test(test_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,6 +130,24 @@ static void test_addresses(void **state)
     addresses("", "");
 }
 
+static void test_groups(void **state)
+{
+    (void)state;
+    addresses("Friends: ann@x, \"B, C\" <bob@x>;, zoe@x", "{ann@x}{\"B, C\" <bob@x>}{zoe@x}");
+    addresses("undisclosed-recipients:;", "{undisclosed-recipients:;}");
+    addresses("a@x, Nobody : ;, b@x", "{a@x}{Nobody : ;}{b@x}");
+    addresses("\"A: B\" <a@x>, (c: d;) b@x", "{\"A: B\" <a@x>}{(c: d;) b@x}");
+    addresses("G:a@x;H:b@x,c@x;d@x", "{a@x}{b@x}{c@x}{d@x}");
+    addresses("a@[IPv6:2001:db8::1], G: <b@[IPv6:::1]>;", "{a@[IPv6:2001:db8::1]}{<b@[IPv6:::1]>}");
+    addresses("G: a@x, b@x", "{a@x}{b@x}"); /* never closed */
+    addresses("G: , a@x;", "{a@x}");
+    addresses("G:", "{G:}");
+    addresses(":", "{:}");
+    addresses(";;,;", "");
+    addresses("\"G\" : a@x (c;) ;", "{a@x (c;)}");
+    addresses("a@[x", "{a@[x}");
+}
+
 static void ips(const char *in, const char *want)
 {
     char joined[256] = "";
@@ -159,7 +177,7 @@ int main(void)
         return 1;
     guard = map + GUARDED;
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_words), cmocka_unit_test(test_room),
-                                        cmocka_unit_test(test_parameters), cmocka_unit_test(test_addresses),
+                                        cmocka_unit_test(test_parameters), cmocka_unit_test(test_addresses), cmocka_unit_test(test_groups),
                                         cmocka_unit_test(test_ips) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

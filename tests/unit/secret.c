@@ -40,6 +40,15 @@ static void words(void **state)
     check(TL_SECRET_WORD, "PLAIN AHMzY3JldA==", "PLAIN");
     check(TL_SECRET_WORD, "PLAIN", "PLAIN");
     check(TL_SECRET_WORD, "", "");
+    check(TL_SECRET_MECHANISM, "SCRAM-SHA_1 c2Vj", "SCRAM-SHA_1");
+    check(TL_SECRET_MECHANISM, "PLAIN=c2Vj", "PLAIN");
+    check(TL_SECRET_MECHANISM, "PLAIN\tc2Vj", "PLAIN");
+    check(TL_SECRET_MECHANISM, "=c2Vj", NULL);
+    check(TL_SECRET_MECHANISM, "", NULL);
+    check(TL_SECRET_VERB, "AUTH=PLAIN", "AUTH");
+    check(TL_SECRET_VERB, "AUTHc2Vj", "AUTH");
+    check(TL_SECRET_VERB, "AU", "AU");
+    check(TL_SECRET_VERB, "", "");
 }
 
 static void schemes(void **state)
@@ -109,11 +118,58 @@ static void records(void **state)
     assert_int_equal(said.count, 2);
 }
 
+struct texts {
+    struct tl_record r;
+    struct tl_bytes a, b;
+    uint64_t n;
+};
+
+static void on_texts(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *r)
+{
+    (void)def;
+    *(struct texts *)d->host_data = *(const struct texts *)(const void *)r;
+}
+
+/* Fields that are secret in some records only. */
+static void some_records(void **state)
+{
+    static const struct tl_record_field fields[] = { TL_FIELD(struct texts, 0, a, "a", TL_REC_TEXT, "A"),
+                                                     TL_FIELD(struct texts, 1, b, "b", TL_REC_TEXT, "B"),
+                                                     TL_FIELD(struct texts, 2, n, "n", TL_REC_COUNT, "N") };
+    static const struct tl_record_def def = TL_RECORD_DEF("test", fields, "A test", .secret = 1);
+    static const struct tl_host host = { .record = on_texts };
+    static const struct {
+        bool show;
+        struct tl_record given;
+        uint64_t set, cut;
+        const char *b;
+    } rows[] = {
+        { false, { .set = 7, .cut = 7 }, 6, 6, "real" },
+        { false, { .set = 7, .cut = 7, .open = 1 }, 7, 7, "real" },
+        { false, { .set = 7, .cut = 7, .masked = 2 }, 6, 4, "<hidden>" },
+        { false, { .set = 4, .masked = 2 }, 6, 0, "<hidden>" }, /* an empty secret looks like any other */
+        { false, { .set = 7, .open = 5, .masked = 2 }, 7, 0, "<hidden>" },
+        { true, { .set = 7, .cut = 2, .masked = 2 }, 7, 2, "real" },
+        { true, { .set = 5, .masked = 2 }, 5, 0, "real" },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(rows); i++) {
+        struct texts seen = { .n = 0 }, t = { .r = rows[i].given, .a = tl_bytes_of("a", 1), .b = tl_bytes_of("real", 4), .n = 3 };
+        struct tl_dissection d = { .host = &host, .host_data = &seen, .secrets = rows[i].show };
+        tl_emit(&d, &def, &t.r);
+        assert_int_equal(seen.r.set, rows[i].set);
+        assert_int_equal(seen.r.cut, rows[i].cut);
+        assert_int_equal(seen.b.len, strlen(rows[i].b));
+        assert_memory_equal(seen.b.data, rows[i].b, seen.b.len);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words),   cmocka_unit_test(schemes), cmocka_unit_test(cookies),
         cmocka_unit_test(headers), cmocka_unit_test(records),
+        cmocka_unit_test(some_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

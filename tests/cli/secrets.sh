@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# --show-secrets: planted passwords are in no form of output without it, and in packet detail and records with it.
+# Left out on purpose: -x, -w and --streams give the bytes of the capture as they are.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+
+hex() { printf '%b' "$1" | od -An -v -tx1 | tr -d ' \n'; }
+
+declare -A next
+second=0 client=40000
+
+# One segment; $1: c or s, the sender; $2: TCP flags in hex; $3: payload in hex. Checksums are zero: --no-checksums.
+segment() {
+    local length=$((${#3} / 2)) ends tcp ip eth other=s
+    [[ $1 == s ]] && other=c
+    printf -v ends '%04x%04x' "$client" "$port"
+    [[ $1 == c ]] || printf -v ends '%04x%04x' "$port" "$client"
+    printf -v tcp '%s%08x%08x50%sffff00000000%s' "$ends" "${next[$1]}" "${next[$other]}" "$2" "$3"
+    case $network in
+        v6)
+            local from=20010db8000000000000000000000001 to=20010db8000000000000000000000002
+            [[ $1 == s ]] && { local swap=$from; from=$to to=$swap; }
+            printf -v ip '86dd60000000%04x0640%s' $((20 + length)) "$from$to$tcp" ;;
+        *)
+            local from=c0000201 to=c0000235
+            [[ $1 == s ]] && { local swap=$from; from=$to to=$swap; }
+            printf -v ip '08004500%04x0001000040060000%s' $((40 + length)) "$from$to$tcp" ;;
+    esac
+    [[ $network == vlan ]] && ip=81000007$ip
+    eth=020000000001020000000002$ip
+    printf -v length '%08x' $((${#eth} / 2))
+    length=${length:6:2}${length:4:2}${length:2:2}${length:0:2}
+    second=$((second + 1))
+    printf -v eth '%02xf1536500000000%s%s%s' $((second % 256)) "$length" "$length" "$eth"
+    packets+=$eth
+    next[$1]=$((next[$1] + ${#3} / 2))
+}
+
+# A conversation as a capture; $1: the server's port; then c:TEXT or s:TEXT, or C:HEX or S:HEX.
+talk() {
+    port=$1 packets=''
+    shift
+    next=([c]=1000 [s]=5000)
+    pcap_header
+    segment c 02 ''
+    next[c]=1001
+    segment s 12 ''
+    next[s]=5001
+    local step text
+    for step; do
+        text=${step:2}
+        case $step in
+            c:* | s:*) text=$(hex "$text") ;;
+        esac
+        step=${step:0:1}
+        if [[ $pieces == single ]]; then
+            while [[ -n $text ]]; do
+                segment "${step,}" 18 "${text:0:2}"
+                text=${text:2}
+            done
+        else
+            segment "${step,}" 18 "$text"
+        fi
+    done
+    segment c 11 ''
+    segment s 11 ''
+    bytes "$packets"
+}
+
+captures=()
+
+# Makes the capture $1: a conversation with a secret.
+plant() {
+    captures+=(-r "$1")
+    client=$((client + 1))
+    talk "${@:2}" >"$1"
+}
+
+has() {
+    run -r "$1" --no-checksums "${@:3}"
+    out_has "$2"
+}
+
+# s3cr3t is the secret; czNjcjN0 and the end of AHVzZXIAczNjcjN0 are its base64, am9lOnMzY3IzdA is that of joe:s3cr3t.
+secret='s3cr3t|czNjcjN0|am9lOnMzY3IzdA'
+smtp=('s:220 mx ESMTP\r\n' 'c:EHLO me\r\n' 's:250 mx\r\n')
+for network in v4 v6 vlan; do
+    for pieces in whole single; do
+        [[ $network == v4 || $pieces == whole ]] || continue
+        plant ftp-pass-$network-$pieces 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t\r\n' 's:230 in\r\n' 'c:PASV\r\n' 's:502 no\r\n'
+        plant ftp-refused-$network-$pieces 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t\r\n' 's:530 no\r\n'
+        plant smtp-plain-$network-$pieces 25 "${smtp[@]}" 'c:AUTH PLAIN AHVzZXIAczNjcjN0\r\n' 's:235 ok\r\n' 'c:MAIL FROM:<a@x>\r\n' 's:250 ok\r\n'
+        plant socks-$network-$pieces 1080 'C:05020002' 'S:0502' "C:0103$(hex joe)06$(hex s3cr3t)" 'S:0100' 'C:050100017f0000010050' 'S:05050001000000000000'
+        plant http-$network-$pieces 80 'c:GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:HTTP/1.1 204 No\r\n\r\n'
+    done
+done
+
+network=v4 pieces=whole
+plant ftp-acct 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:332 acct\r\n' 'c:ACCT s3cr3t\r\n' 's:230 in\r\n'
+plant ftp-adat 21 's:220 FTP\r\n' 'c:AUTH GSSAPI\r\n' 's:334 go\r\n' 'c:ADAT s3cr3t\r\n' 's:235 ok\r\n'
+plant ftp-before-user 21 's:220 FTP\r\n' 'c:pass s3cr3t\r\n' 's:503 user first\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASV\r\n' 's:530 no\r\n'
+# After a guest's login another user's password is a secret; the guest's is none.
+plant ftp-two-users 21 's:220 FTP\r\n' 'c:USER ftp\r\n' 's:331 go\r\n' 'c:PASS me@x\r\n' 's:230 in\r\n' 'c:PASV\r\n' 's:502 no\r\n' \
+    'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t\r\n' 's:230 in\r\n' 'c:DELE f\r\n' 's:550 no\r\n'
+
+i=0
+for auth in 'c:AUTH PLAIN\r\n|s:334 \r\n|c:AHVzZXIAczNjcjN0\r\n' 'c:AUTH LOGIN dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' \
+    'c:auth login\r\n|s:334 VXNl\r\n|c:dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' 'c:AUTH=PLAIN AHVzZXIAczNjcjN0\r\n' \
+    'c:AUTH\tPLAIN\tAHVzZXIAczNjcjN0\r\n' 'c:AUTH PLAIN=AHVzZXIAczNjcjN0\r\n' 'c:X-EXPS LOGIN dXNlcg==\r\n|s:334 \r\n|c:czNjcjN0\r\n' \
+    'c:AUTH PLAIN AHVzZXIAczNjcjN0\r\n|s:235 ok\r\n|c:czNjcjN0\r\n' 'c:AUTHczNjcjN0 x\r\n'; do
+    IFS='|' read -ra steps <<<"$auth"
+    plant "smtp-auth-$i" 587 "${smtp[@]}" "${steps[@]}" 's:235 ok\r\n' 'c:MAIL FROM:<a@x>\r\n' 's:250 ok\r\n'
+    i=$((i + 1))
+done
+plant http-proxy 8080 'c:GET http://x/ HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:HTTP/1.1 407 No\r\n\r\n'
+
+# No form of output has a secret, with or without workers.
+for more in '--workers=0 --json' --workers=2\ --json --json=packets '' -v '--streams sides --json -o records'; do
+    # shellcheck disable=SC2086 # several arguments, or none
+    run "${captures[@]}" --no-checksums $more
+    ran="taplight --no-checksums $more"
+    rc_is 0
+    [[ -s out || -s records ]] || fail "$ran: no output"
+    ! grep -qE -- "$secret" out || fail "$ran: shows a secret: $(grep -E -- "$secret" out | head -n 1)"
+done
+! grep -qE -- "$secret" records || fail "records beside --streams show a secret: $(grep -E -- "$secret" records | head -n 1)"
+# With --show-secrets all of them are in packet detail, and those of records in records.
+for ((i = 1; i < ${#captures[@]}; i += 2)); do
+    run -r "${captures[i]}" --no-checksums --show-secrets --json=packets
+    grep -qE -- "$secret" out || fail "$ran: no secret"
+done
+for more in -v --json; do
+    run "${captures[@]}" --no-checksums --show-secrets $more
+    (($(grep -cE -- "$secret" out) > 15)) || fail "$ran: only $(grep -cE -- "$secret" out) lines with a secret"
+done
+
+has ftp-refused-v6-whole '"command":"PASS","arg":"<hidden>"' --json
+has ftp-refused-v6-whole '"password":"s3cr3t","command":"PASS","arg":"s3cr3t"' --json --show-secrets
+has ftp-acct '"command":"ACCT","arg":"<hidden>"' --json
+has ftp-two-users '"user":"ftp","password":"me@x","command":"PASV"' --json
+has ftp-two-users 'me@x' -v
+has smtp-auth-0 '"auth":"PLAIN user"' --json
+
+# Dissectors of these protocols do not ask whether secrets are shown: core/ decides.
+! grep -nE -e '->secrets|\.secrets' "$SOURCE"/dissectors/{smtp,mail,ftp,socks}/*.[ch] || fail 'a dissector reads d->secrets'
+
+done_testing

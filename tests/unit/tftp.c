@@ -1,0 +1,70 @@
+/* tftp.c - TFTP: which flows a request announces. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "decoder_fixture.h"
+
+enum { MEMORY = 8 << 20, CLIENT = 40000 };
+
+static void on_record(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                      const struct tl_flow_id *id)
+{
+    struct script *w = context;
+    if (strcmp(def->path, "conn") != 0)
+        return;
+    for (uint32_t i = 0; i < def->field_count; i++)
+        if (strcmp(def->fields[i].key, "service") == 0 && (record->set >> i & 1) != 0 &&
+            (id->orig_port != 69 && id->resp_port != 69))
+            tl_put_format(&w->events, "%u;", id->orig_port == CLIENT ? id->resp_port : id->orig_port);
+}
+
+/*
+ * Steps: "r NAME" and "w NAME" request from port 69; a port: its flow to the client begins, as a transfer would. Wanted:
+ * the ports of the flows that were transfers.
+ */
+static void test_announced(void **state)
+{
+    static const struct {
+        const char *steps[8];
+        const char *want;
+    } rows[] = {
+        { { "r a", "3000", "3001" }, "3000;" },
+        { { "r a", "r a", "3000", "3001" }, "3000;" },
+        { { "r a", "r a", "r a", "r a", "3000", "3001", "3002" }, "3000;" },
+        { { "w a", "w a", "3000", "3001" }, "3000;" },
+        { { "r a", "r b", "3000", "3001" }, "3000;" },
+        { { "r a", "3000", "r a", "3001", "3002" }, "3000;3001;" }, /* a second transfer */
+        { { "r a", "r a", "3000", "r a", "r a", "3001", "3002" }, "3000;3001;" },
+        { { "3000", "r a", "3001" }, "3001;" },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(rows); i++) {
+        struct script w = { .options.listener = { .record = on_record } };
+        w.options.listener.context = &w;
+        assert_true(script_new(&w, MEMORY));
+        for (unsigned k = 0; rows[i].steps[k] != NULL; k++) {
+            const char *step = rows[i].steps[k];
+            struct script_talk t = script_talk(17, CLIENT);
+            uint8_t request[] = { 0, *step == 'r' ? 1 : 2, (uint8_t)step[2], 0, 'o', 'c', 't', 'e', 't', 0 };
+            t.ports[1] = *step == 'r' || *step == 'w' ? 69 : (uint16_t)strtoul(step, NULL, 10);
+            if (t.ports[1] == 69)
+                script_bytes(&w, &t, 0, request, sizeof request);
+            else
+                script_bytes(&w, &t, 1, "\0\3\0\1text", 8);
+        }
+        tl_decoder_finish(w.decoder);
+        tl_put_char(&w.events, '\0');
+        assert_string_equal((const char *)w.events.data, rows[i].want);
+        script_free(&w);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_announced) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
