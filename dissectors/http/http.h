@@ -3,6 +3,7 @@
 #define TL_DISSECTORS_HTTP_H
 
 #include "core/dissect.h"
+#include "core/transaction.h"
 
 /* Anomalies of HTTP. */
 enum tl_http_weird {
@@ -23,6 +24,8 @@ enum {
     TL_HTTP_COOKIE_HEADERS = 4,
     TL_HTTP_PROXIED = 8,      /* maximum proxy headers in a record */
     TL_HTTP_FOR_NEXT = 8,     /* maximum headers handed to the next protocol */
+    TL_HTTP_ENTRY_HEAD = 3,   /* bytes of an entry's type and length in a note for the next protocol */
+    TL_HTTP_VERSION = 7,      /* maximum bytes of a version in a record */
     TL_HTTP_METHOD = 32,      /* maximum bytes of a method; a longer word is not a method */
 };
 
@@ -36,12 +39,11 @@ struct tl_http_start {
     uint16_t status;
 };
 
-/* Texts of a message that its record holds, in the order in which they are stored. */
+/* Texts of a message that its record holds. */
 enum tl_http_text {
-    HTTP_METHOD, HTTP_URI, HTTP_HOST, HTTP_REFERRER, HTTP_USER_AGENT, HTTP_ORIGIN,
-    HTTP_USERNAME, HTTP_PASSWORD, /* in a message that was just read, the first holds the credentials as sent */
-    HTTP_CONTENT_TYPE, HTTP_CONTENT_ENCODING, HTTP_UPGRADE, HTTP_PHRASE,
-    HTTP_HANDED_HEADERS, /* for the next protocol: entries as in its note */
+    HTTP_HOST, HTTP_REFERRER, HTTP_USER_AGENT, HTTP_ORIGIN,
+    HTTP_USERNAME, /* the credentials as sent */
+    HTTP_CONTENT_TYPE, HTTP_CONTENT_ENCODING, HTTP_UPGRADE,
     HTTP_TEXTS
 };
 
@@ -142,20 +144,13 @@ void tl_http_note_start(struct tl_dissection *d, const struct tl_http_message *m
 void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line);
 void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m);
 
-/* http_record.c: a stored message. Its texts follow the struct. */
+/* http_record.c: what a pending request has besides the fields of its record. Headers for the next protocol follow. */
 struct tl_http_kept {
-    int64_t first, last;  /* ns, of its first and last bytes */
+    int64_t last;         /* ns, of its last byte */
     uint64_t body;        /* bytes */
     const char *mime;     /* of the body; NULL: unknown */
-    uint32_t older;       /* kept: the previous waiting request */
-    uint32_t depth;
-    uint32_t cut;         /* bit n: text n was cut; higher bits: the lists */
-    uint16_t status;      /* 0: a response of HTTP/0.9 has none */
+    uint16_t for_next;    /* bytes of entries as in the note for the next protocol */
     bool head, connect, simple, upgrade; /* properties of the request */
-    uint8_t cookies, proxied;
-    uint8_t version_len;
-    char version[7];
-    uint16_t len[HTTP_TEXTS];
 };
 
 enum tl_http_state {
@@ -191,14 +186,13 @@ struct tl_http_half {
     const struct tl_protocol *to; /* HTTP_AT_LEAVE, HTTP_AT_UPGRADE: the granted protocol; NULL: detect it */
     uint32_t message;     /* kept; 0: none, or out of memory */
     uint32_t passing;     /* kept: struct tl_body of the current body; 0: none, or no consumer */
-    uint32_t lost_texts;  /* of a response that could not be allocated; bit n: it has text n */
+    uint64_t lost_fields; /* of a response that could not be kept: bit set of the record's fields */
     uint16_t status;
 };
 
 struct tl_http_flow {
     struct tl_http_half half[2]; /* by side */
-    uint32_t newest;      /* kept: the newest waiting request */
-    uint32_t waiting;     /* number of waiting requests */
+    struct tl_transactions requests; /* that wait for their responses */
     uint32_t answered;    /* kept: the request of the response in progress */
     bool answers_live;    /* the response answers the request that is still being sent */
     bool response_done;   /* that response completed before its request did */
@@ -240,8 +234,13 @@ void tl_http_interim(struct tl_dissection *d, const struct tl_http_message *m);
 /* Writes a record for every message in progress and every waiting request. */
 void tl_http_finish(struct tl_dissection *d);
 
-/* The texts of a kept message. */
-void tl_http_kept_texts(const struct tl_dissection *d, uint32_t handle, struct tl_bytes text[HTTP_TEXTS]);
+/* What the protocol that follows HTTP may need of a request. */
+struct tl_http_texts {
+    struct tl_bytes method, host, uri, user_agent, origin, upgrade;
+    struct tl_bytes for_next; /* headers: entries as in the note */
+};
+/* The texts of a pending request (0: none). */
+void tl_http_kept_texts(const struct tl_dissection *d, uint32_t t, struct tl_http_texts *texts);
 
 /* http_handover.c */
 /* Adds an entry. Omits what does not fit in [p, end). Returns the position of the next entry. */

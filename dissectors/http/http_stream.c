@@ -68,7 +68,7 @@ static struct tl_bytes line_of(const struct tl_dissection *d)
 static void await_response(const struct tl_dissection *d, const struct tl_http_flow *f, struct tl_http_half *h)
 {
     struct tl_http_asked last = tl_http_last(d);
-    if (f->waiting == 0 || !(last.connect || last.upgrade))
+    if (f->requests.count == 0 || !(last.connect || last.upgrade))
         return;
     h->waits = last.connect; /* a tunnel may contain any bytes, including requests */
     h->state = HTTP_AT_HOLD;
@@ -458,7 +458,7 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     }
     /* In a flow that is seen from its middle, the first bytes are not an anomaly. */
-    bool due = is_server(f, s) ? f->waiting > 0 : h->seen;
+    bool due = is_server(f, s) ? f->requests.count > 0 : h->seen;
     if (h->state == HTTP_AT_START && due)
         tl_weird(d, HTTP_WEIRD_BAD_START_LINE, word_of(d, line));
     h->state = HTTP_AT_SCAN;
@@ -542,7 +542,7 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
     if (h->state == HTTP_AT_SCAN && !is_plain(&start))
         start.kind = HTTP_NO_START;
     if (!takes_role(f, s, start.kind)) {
-        bool simple = is_server(f, s) && h->state == HTTP_AT_START && f->waiting > 0 && tl_http_oldest(d).simple;
+        bool simple = is_server(f, s) && h->state == HTTP_AT_START && f->requests.count > 0 && tl_http_oldest(d).simple;
         return simple ? simple_response(d, s, h) : not_http(d, f, s, h, line);
     }
     if (start.kind == HTTP_SIMPLE)
@@ -643,12 +643,12 @@ static struct tl_want hold(struct tl_dissection *d, struct tl_http_flow *f, stru
     struct tl_bytes line = line_of(d);
     const uint8_t *space = memchr(line.data, ' ', line.len < LONGEST_WORD ? line.len : LONGEST_WORD);
     bool request = space != NULL && tl_http_is_known_method(tl_bytes_of(line.data, (size_t)(space - line.data)));
-    if (f->waiting > 0 && !h->waits && !request && !s->ended) {
+    if (f->requests.count > 0 && !h->waits && !request && !s->ended) {
         h->waits = true;
         return wanted(h);
     }
-    if (f->waiting > 0 && (last.connect ? !f->half[s->side ^ 1].seen : !request)) {
-        h->to = tl_http_hand_over(d, f->newest, NULL);
+    if (f->requests.count > 0 && (last.connect ? !f->half[s->side ^ 1].seen : !request)) {
+        h->to = tl_http_hand_over(d, f->requests.last, NULL);
         return leave(d, h);
     }
     h->state = HTTP_AT_START;
