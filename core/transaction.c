@@ -400,15 +400,6 @@ uint8_t *tl_draft_item(struct tl_draft *draft, unsigned field, uint32_t n)
     return at + ITEM_HEAD;
 }
 
-void tl_draft_shorten(struct tl_draft *draft, uint8_t *item, uint32_t n)
-{
-    uint32_t word;
-    memcpy(&word, item - ITEM_HEAD, ITEM_HEAD);
-    draft->values->used -= (word >> 8) - n;
-    word = (word & 0xff) | n << 8;
-    memcpy(item - ITEM_HEAD, &word, ITEM_HEAD);
-}
-
 bool tl_draft_number(struct tl_draft *draft, unsigned field, uint64_t value)
 {
     uint8_t *item = tl_draft_item(draft, field, NUMBER);

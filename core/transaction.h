@@ -102,8 +102,6 @@ struct tl_draft tl_draft_begin(const struct tl_dissection *d, const struct tl_re
                                uint32_t extra, uint32_t room);
 /* Returns room for an item of n bytes, which the caller fills. Returns NULL, and marks the field as cut, without room. */
 uint8_t *tl_draft_item(struct tl_draft *draft, unsigned field, uint32_t n);
-/* Shortens the last item, to n bytes. */
-void tl_draft_shorten(struct tl_draft *draft, uint8_t *item, uint32_t n);
 /* Returns the protocol's own bytes, aligned to 8. */
 void *tl_draft_extra(const struct tl_draft *draft);
 bool tl_draft_number(struct tl_draft *draft, unsigned field, uint64_t value);

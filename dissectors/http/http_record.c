@@ -75,29 +75,22 @@ struct writer {
     uint32_t left; /* bytes of values that the message may still have */
 };
 
-/* Copies as much of the text as the limits allow. Returns whether bytes were left out. */
-static bool copy(uint8_t **p, const uint8_t *end, struct tl_bytes text, uint32_t most, bool folded)
+static uint32_t least(uint32_t a, uint32_t b)
 {
-    uint32_t room = (uint32_t)(end - *p), n = text.len < most ? text.len : most;
-    n = n < room ? n : room;
-    if (TL_UNLIKELY(folded))
-        *p += tl_http_unfold(*p, tl_bytes_of(text.data, n));
-    else if (n > 0)
-        *p = (uint8_t *)memcpy(*p, text.data, n) + n;
-    return n < text.len;
+    return a < b ? a : b;
 }
 
-static void put_text(struct writer *w, unsigned field, struct tl_bytes text, bool folded)
+static void put_text(struct writer *w, unsigned field, struct tl_bytes text)
 {
-    uint32_t most = w->left < TL_HTTP_VALUE ? w->left : TL_HTTP_VALUE, n = text.len < most ? text.len : most;
-    uint8_t *item = text.len > 0 ? tl_draft_item(&w->draft, field, n) : NULL, *p = item;
+    uint32_t n = least(text.len, least(w->left, TL_HTTP_VALUE));
+    uint8_t *item = text.len > 0 ? tl_draft_item(&w->draft, field, n) : NULL;
     if (item == NULL)
         return;
-    if (TL_UNLIKELY(copy(&p, item + n, text, n, folded)))
+    if (n > 0)
+        memcpy(item, text.data, n);
+    if (TL_UNLIKELY(n < text.len))
         tl_draft_cut(&w->draft, field);
-    if (TL_UNLIKELY(folded))
-        tl_draft_shorten(&w->draft, item, (uint32_t)(p - item));
-    w->left -= (uint32_t)(p - item);
+    w->left -= n;
 }
 
 static bool is_base64(struct tl_bytes text)
@@ -138,32 +131,37 @@ static void put_credentials(struct writer *w, struct tl_bytes sent)
     if (colon == NULL)
         return;
     uint32_t user = (uint32_t)(colon - plain);
-    put_text(w, USERNAME, tl_bytes_of(plain, user), false);
-    put_text(w, PASSWORD, tl_bytes_of(colon + 1, n - user - 1), false);
+    put_text(w, USERNAME, tl_bytes_of(plain, user));
+    put_text(w, PASSWORD, tl_bytes_of(colon + 1, n - user - 1));
     if (cut)
         tl_draft_cut(&w->draft, PASSWORD);
 }
 
-/* Adds an item to a list. Returns false, with nothing added, if there is no room. */
-static bool put_entry(struct writer *w, unsigned field, struct tl_bytes a, struct tl_bytes b, struct tl_bytes c)
+/* Copies as much of the text as there is room for. */
+static uint8_t *copy(uint8_t *p, const uint8_t *end, struct tl_bytes text, uint32_t most)
 {
-    uint32_t most = (a.len < COOKIE_NAME ? a.len : COOKIE_NAME) + b.len + (c.len < TL_HTTP_VALUE ? c.len : TL_HTTP_VALUE);
-    uint8_t *item = NULL, *p;
-    if (w->left >= 2 + 64 + a.len + b.len)
-        item = tl_draft_item(&w->draft, field, most < w->left - 2 ? most : w->left - 2);
+    uint32_t n = least(least(text.len, most), (uint32_t)(end - p));
+    return n > 0 ? (uint8_t *)memcpy(p, text.data, n) + n : p;
+}
+
+/* Adds an item, a then b, to a list. Returns false, with nothing added, if there is no room. */
+static bool put_entry(struct writer *w, unsigned field, const char *a, struct tl_bytes b, uint32_t most)
+{
+    const struct tl_bytes name = tl_bytes_of(a, strlen(a));
+    uint8_t *item = NULL;
+    uint32_t n = 0;
+    if (w->left >= 2 + 64 + name.len + least(b.len, COOKIE_NAME)) {
+        n = least(name.len + least(b.len, most), w->left - 2);
+        item = tl_draft_item(&w->draft, field, n);
+    }
     if (item == NULL) {
         tl_draft_cut(&w->draft, field);
         return false;
     }
-    const uint8_t *end = item + (most < w->left - 2 ? most : w->left - 2);
-    p = item;
-    bool cut = copy(&p, end, a, COOKIE_NAME, true);
-    cut |= copy(&p, end, b, b.len, false);
-    cut |= copy(&p, end, c, TL_HTTP_VALUE, true);
-    if (cut)
+    copy(copy(item, item + n, name, n), item + n, b, most);
+    if (n < name.len + b.len)
         tl_draft_cut(&w->draft, field);
-    tl_draft_shorten(&w->draft, item, (uint32_t)(p - item));
-    w->left -= 2 + (uint32_t)(p - item);
+    w->left -= 2 + n;
     return true;
 }
 
@@ -171,7 +169,6 @@ static bool put_entry(struct writer *w, unsigned field, struct tl_bytes a, struc
 static void put_cookies(struct writer *w, uint32_t *count, struct tl_bytes header)
 {
     const uint8_t *p = header.data, *end = header.data + header.len;
-    const struct tl_bytes none = { NULL, 0 };
     while (p < end) {
         const uint8_t *semicolon = memchr(p, ';', (size_t)(end - p));
         const uint8_t *stop = semicolon != NULL ? semicolon : end;
@@ -184,7 +181,7 @@ static void put_cookies(struct writer *w, uint32_t *count, struct tl_bytes heade
             tl_draft_cut(&w->draft, COOKIES);
             return;
         }
-        if (!put_entry(w, COOKIES, name, none, none))
+        if (!put_entry(w, COOKIES, "", name, COOKIE_NAME))
             return;
         ++*count;
     }
@@ -193,8 +190,7 @@ static void put_cookies(struct writer *w, uint32_t *count, struct tl_bytes heade
 static void put_proxied(struct writer *w, const struct tl_http_message *m)
 {
     for (uint32_t i = 0; i < m->proxied_headers; i++) {
-        const struct tl_http_proxied *p = &m->proxied[i];
-        if (!put_entry(w, PROXIED, tl_bytes_of(p->name, strlen(p->name)), tl_bytes_of(" -> ", 4), p->value))
+        if (!put_entry(w, PROXIED, m->proxied[i].name, m->proxied[i].value, TL_HTTP_VALUE))
             return;
     }
 }
@@ -239,7 +235,7 @@ static void put_headers(struct writer *w, const struct tl_http_message *m, const
 {
     for (size_t i = 0; i < n; i++) {
         if (m->text[list[i].text].len > 0)
-            put_text(w, list[i].field, m->text[list[i].text], m->folded);
+            put_text(w, list[i].field, m->text[list[i].text]);
     }
 }
 
@@ -262,8 +258,8 @@ static struct tl_draft build_request(const struct tl_dissection *d, const struct
         put_for_next((uint8_t *)(k + 1), k, m, for_next);
     (void)tl_draft_number(&w.draft, TRANS_DEPTH, depth);
     put_version(&w, m->start.version);
-    put_text(&w, METHOD, m->start.method, false);
-    put_text(&w, URI, m->start.target, false);
+    put_text(&w, METHOD, m->start.method);
+    put_text(&w, URI, m->start.target);
     put_headers(&w, m, first, TL_COUNT(first));
     if (TL_UNLIKELY(m->text[HTTP_USERNAME].len > 0))
         put_credentials(&w, m->text[HTTP_USERNAME]);
@@ -288,8 +284,8 @@ static struct tl_draft build_response(const struct tl_dissection *d, const struc
     put_version(&w, m->start.version);
     put_headers(&w, m, headers, TL_COUNT(headers));
     if (m->start.code.len == 3 && m->start.status == 101)
-        put_text(&w, UPGRADE, m->text[HTTP_UPGRADE], m->folded);
-    put_text(&w, STATUS_MSG, m->start.phrase, false);
+        put_text(&w, UPGRADE, m->text[HTTP_UPGRADE]);
+    put_text(&w, STATUS_MSG, m->start.phrase);
     if (m->start.code.len == 3 && m->start.status != 0)
         (void)tl_draft_number(&w.draft, STATUS_CODE, m->start.status);
     return w.draft;
@@ -534,6 +530,32 @@ void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message
     } else if (t != 0) {
         settle(d, t, h);
         wait_for_response(d, t);
+    }
+}
+
+bool tl_http_reopen(struct tl_dissection *d, struct tl_http_half *h)
+{
+    struct tl_http_flow *f = flow_of(d);
+    uint32_t t = f->requests.last;
+    if (t == 0 || !kept_of(d, t)->simple || h->live)
+        return false;
+    tl_transaction_take(d, &f->requests, t);
+    h->message = t;
+    h->live = true;
+    return true;
+}
+
+void tl_http_add_headers(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h)
+{
+    static const struct header_field headers[] = {
+        { HTTP_HOST, HOST }, { HTTP_REFERRER, REFERRER }, { HTTP_USER_AGENT, USER_AGENT }, { HTTP_ORIGIN, ORIGIN },
+        { HTTP_CONTENT_TYPE, REQ_CONTENT_TYPE },
+    };
+    struct tl_transactions alone = { h->message, h->message, 1 };
+    for (size_t i = 0; i < TL_COUNT(headers); i++) {
+        struct tl_bytes text = m->text[headers[i].text];
+        if (text.len > 0 && !tl_transaction_has(d, h->message, headers[i].field))
+            (void)tl_transaction_text(d, &alone, &h->message, headers[i].field, text, TL_HTTP_VALUE);
     }
 }
 

@@ -260,10 +260,9 @@ static struct tl_draft draft_of(struct world *w, unsigned text_field, const char
     struct tl_draft draft = tl_draft_begin(&w->d, &def, 7, 5, 200);
     assert_non_null(draft.values);
     memcpy(tl_draft_extra(&draft), "four", 5);
-    uint8_t *item = tl_draft_item(&draft, text_field, 20);
+    uint8_t *item = tl_draft_item(&draft, text_field, (uint32_t)strlen(text));
     assert_non_null(item);
     memcpy(item, text, strlen(text));
-    tl_draft_shorten(&draft, item, (uint32_t)strlen(text));
     if (count > 0)
         assert_true(tl_draft_number(&draft, COUNT, count));
     return draft;
