@@ -10,7 +10,7 @@
 
 enum { ITEM_HEAD = TL_TRANSACTION_ITEM, ITEM_MOST = 1 << 20, NUMBER = 8 };
 
-struct head {
+struct tl_values {
     const struct tl_record_def *def;
     uint64_t key, set, cut;
     int64_t ts;               /* ns */
@@ -19,9 +19,9 @@ struct head {
     uint32_t used;            /* bytes, to the end of the items */
 };
 
-static struct head *head_of(const struct tl_dissection *d, uint32_t t)
+static struct tl_values *head_of(const struct tl_dissection *d, uint32_t t)
 {
-    return (struct head *)(void *)tl_kept_mine(d, t);
+    return (struct tl_values *)(void *)tl_kept_mine(d, t);
 }
 
 static uint32_t padded(uint32_t n)
@@ -32,19 +32,40 @@ static uint32_t padded(uint32_t n)
 uint32_t tl_transaction_begin(struct tl_dissection *d, struct tl_transactions *list, const struct tl_record_def *def,
                               uint64_t key, int64_t ts, uint32_t extra, uint32_t room)
 {
-    uint32_t values = (uint32_t)sizeof(struct head) + padded(extra);
+    uint32_t values = (uint32_t)sizeof(struct tl_values) + padded(extra);
     uint32_t t = tl_keep(d, NULL, values + room);
     if (t == 0)
         return 0;
-    *head_of(d, t) = (struct head){ .def = def, .key = key, .ts = ts, .previous = list->last, .values = values,
-                                    .used = values };
+    *head_of(d, t) = (struct tl_values){ .def = def, .key = key, .ts = ts, .values = values, .used = values };
+    tl_transaction_append(d, list, t);
+    return t;
+}
+
+void tl_transaction_append(struct tl_dissection *d, struct tl_transactions *list, uint32_t t)
+{
+    struct tl_values *h = head_of(d, t);
+    h->previous = list->last;
+    h->next = 0;
     if (list->last != 0)
         head_of(d, list->last)->next = t;
     else
         list->first = t;
     list->last = t;
     list->count++;
-    return t;
+}
+
+void tl_transaction_take(struct tl_dissection *d, struct tl_transactions *list, uint32_t t)
+{
+    const struct tl_values *h = head_of(d, t);
+    if (h->previous != 0)
+        head_of(d, h->previous)->next = h->next;
+    else
+        list->first = h->next;
+    if (h->next != 0)
+        head_of(d, h->next)->previous = h->previous;
+    else
+        list->last = h->previous;
+    list->count--;
 }
 
 void *tl_transaction_extra(const struct tl_dissection *d, uint32_t t)
@@ -68,7 +89,7 @@ uint32_t tl_transaction_find(const struct tl_dissection *d, const struct tl_tran
 
 uint32_t tl_transaction_again(const struct tl_dissection *d, uint32_t t)
 {
-    const struct head *h = head_of(d, t);
+    const struct tl_values *h = head_of(d, t);
     return find_from(d, h->next, h->key);
 }
 
@@ -102,11 +123,11 @@ const struct tl_record_def *tl_transaction_def(const struct tl_dissection *d, ui
 /* Moves the transaction to memory with room for n more bytes. Returns false, and changes nothing, without memory. */
 static bool grow(struct tl_dissection *d, struct tl_transactions *list, uint32_t *t, uint32_t n)
 {
-    const struct head *old = head_of(d, *t);
+    const struct tl_values *old = head_of(d, *t);
     uint32_t moved = tl_keep(d, NULL, old->used + (n < old->used / 2 ? old->used / 2 : n));
     if (moved == 0)
         return false;
-    struct head *h = head_of(d, moved);
+    struct tl_values *h = head_of(d, moved);
     memcpy(h, old, old->used);
     if (h->previous != 0)
         head_of(d, h->previous)->next = moved;
@@ -134,7 +155,7 @@ static bool put(struct tl_dissection *d, struct tl_transactions *list, uint32_t 
         tl_transaction_cut(d, *t, field);
         return false;
     }
-    struct head *h = head_of(d, *t);
+    struct tl_values *h = head_of(d, *t);
     uint8_t *at = (uint8_t *)h + h->used;
     uint32_t word = field | n << 8;
     memcpy(at, &word, ITEM_HEAD);
@@ -206,7 +227,7 @@ static bool next_item(struct tl_bytes *left, struct item *item)
     return true;
 }
 
-static struct tl_bytes items_of(const struct head *h)
+static struct tl_bytes items_of(const struct tl_values *h)
 {
     return (struct tl_bytes){ (const uint8_t *)h + h->values, h->used - h->values };
 }
@@ -290,18 +311,15 @@ static bool is_list(enum tl_record_type type)
     return type == TL_REC_TEXTS || type == TL_REC_INTERVALS || type == TL_REC_COUNTS;
 }
 
-void tl_transaction_load(const struct tl_dissection *d, uint32_t t, struct tl_record *record)
+void tl_transaction_merge(const struct tl_dissection *d, const struct tl_values *values, struct tl_record *record)
 {
-    const struct head *h = head_of(d, t);
-    struct tl_bytes left = items_of(h), rest = left;
+    struct tl_bytes left = items_of(values), rest = left;
     struct item item;
     uint64_t lists = 0;
-    record->ts = h->ts;
-    record->set = h->set;
-    record->cut = h->cut;
-    record->open = record->masked = 0;
+    record->set |= values->set;
+    record->cut = (record->cut & ~values->set) | values->cut;
     for (; next_item(&left, &item); rest = left) {
-        const struct tl_record_field *field = &h->def->fields[item.field];
+        const struct tl_record_field *field = &values->def->fields[item.field];
         uint64_t bit = UINT64_C(1) << item.field;
         if (is_list(field->type) && (lists & bit) != 0)
             continue;
@@ -313,20 +331,19 @@ void tl_transaction_load(const struct tl_dissection *d, uint32_t t, struct tl_re
     }
 }
 
+void tl_transaction_load(const struct tl_dissection *d, uint32_t t, struct tl_record *record)
+{
+    const struct tl_values *h = head_of(d, t);
+    record->ts = h->ts;
+    record->set = record->cut = record->open = record->masked = 0;
+    tl_transaction_merge(d, h, record);
+}
+
 void tl_transaction_drop(struct tl_dissection *d, struct tl_transactions *list, uint32_t t)
 {
     if (t == 0)
         return;
-    const struct head *h = head_of(d, t);
-    if (h->previous != 0)
-        head_of(d, h->previous)->next = h->next;
-    else
-        list->first = h->next;
-    if (h->next != 0)
-        head_of(d, h->next)->previous = h->previous;
-    else
-        list->last = h->previous;
-    list->count--;
+    tl_transaction_take(d, list, t);
     tl_forget(d, t);
 }
 
@@ -340,6 +357,78 @@ void tl_transaction_emit(struct tl_dissection *d, struct tl_transactions *list, 
     tl_transaction_load(d, t, &r.record);
     tl_emit(d, def, &r.record);
     tl_transaction_drop(d, list, t);
+}
+
+/* --- drafts --- */
+
+struct tl_draft tl_draft_begin(const struct tl_dissection *d, const struct tl_record_def *def, int64_t ts,
+                               uint32_t extra, uint32_t room)
+{
+    const struct tl_arena *scratch = d->scratch;
+    uint32_t values = (uint32_t)sizeof(struct tl_values) + padded(extra);
+    size_t at = (scratch->used + 7) & ~(size_t)7, left = at < scratch->capacity ? scratch->capacity - at : 0;
+    if (left < values)
+        return (struct tl_draft){ NULL, NULL };
+    struct tl_values *h = (struct tl_values *)(void *)(scratch->base + at);
+    *h = (struct tl_values){ .def = def, .ts = ts, .values = values, .used = values };
+    memset(h + 1, 0, values - sizeof *h);
+    return (struct tl_draft){ h, (uint8_t *)h + (left - values < room ? left : values + room) };
+}
+
+void *tl_draft_extra(const struct tl_draft *draft)
+{
+    return draft->values + 1;
+}
+
+void tl_draft_cut(struct tl_draft *draft, unsigned field)
+{
+    draft->values->cut |= UINT64_C(1) << field;
+}
+
+uint8_t *tl_draft_item(struct tl_draft *draft, unsigned field, uint32_t n)
+{
+    struct tl_values *h = draft->values;
+    uint8_t *at = (uint8_t *)h + h->used;
+    if (n > ITEM_MOST || (size_t)(draft->end - at) < n + ITEM_HEAD) {
+        tl_draft_cut(draft, field);
+        return NULL;
+    }
+    uint32_t word = field | n << 8;
+    memcpy(at, &word, ITEM_HEAD);
+    h->used += n + ITEM_HEAD;
+    h->set |= UINT64_C(1) << field;
+    return at + ITEM_HEAD;
+}
+
+bool tl_draft_number(struct tl_draft *draft, unsigned field, uint64_t value)
+{
+    uint8_t *item = tl_draft_item(draft, field, NUMBER);
+    if (item != NULL)
+        memcpy(item, &value, NUMBER);
+    return item != NULL;
+}
+
+size_t tl_draft_done(const struct tl_dissection *d, const struct tl_draft *draft)
+{
+    size_t before = d->scratch->used;
+    if (draft->values != NULL)
+        d->scratch->used = (size_t)((uint8_t *)draft->values - d->scratch->base) + draft->values->used;
+    return before;
+}
+
+uint32_t tl_draft_keep(struct tl_dissection *d, const struct tl_draft *draft)
+{
+    return draft->values != NULL ? tl_keep(d, draft->values, draft->values->used) : 0;
+}
+
+const struct tl_values *tl_transaction_values(const struct tl_dissection *d, uint32_t t)
+{
+    return head_of(d, t);
+}
+
+uint64_t tl_values_fields(const struct tl_values *values)
+{
+    return values->set | values->cut;
 }
 
 /* --- walking --- */

@@ -145,7 +145,8 @@ static void note_request(struct tl_dissection *d, const struct tl_http_start *st
 static void note_response(struct tl_dissection *d, const struct tl_http_start *start)
 {
     tl_add(d, RESPONSE, 0, 0, 1);
-    note(d, RESPONSE_VERSION, tl_bytes_of(start->version.data - 5, start->version.len + 5));
+    const uint32_t name = start->icy ? 0 : 5; /* bytes of "HTTP/" */
+    note(d, RESPONSE_VERSION, tl_bytes_of(start->version.data - name, start->version.len + name));
     if (start->code.len > 0)
         tl_add(d, RESPONSE_CODE, (uint32_t)(start->code.data - d->c.base), start->code.len, start->status);
     if (start->phrase.len > 0)
@@ -193,18 +194,18 @@ static bool is_long_path(const uint8_t *p, uint32_t len)
            tl_http_is_known_method(tl_bytes_of(p, at));
 }
 
-/* A complete line. */
-static enum tl_probe probe_line(const uint8_t *p, uint32_t len, const struct tl_dissection *d)
+/* A complete line. more: a header line follows. */
+static enum tl_probe probe_line(const uint8_t *p, uint32_t len, bool more, const struct tl_dissection *d)
 {
     struct tl_http_start start = tl_http_start_line(p, len);
     bool home = is_port(d->flow.orig_port) || is_port(d->flow.resp_port);
     switch (start.kind) {
     case HTTP_REQUEST:
         return tl_http_is_preface(&start) ? TL_PROBE_NO : TL_PROBE_YES;
-    case HTTP_RESPONSE:
-        return start.odd ? TL_PROBE_NO : TL_PROBE_YES;
+    case HTTP_RESPONSE: /* a SHOUTcast server also answers what is not HTTP: the request decides */
+        return start.odd || start.icy ? TL_PROBE_NO : TL_PROBE_YES;
     case HTTP_SIMPLE:
-        return home ? TL_PROBE_YES : TL_PROBE_MAYBE;
+        return home || more ? TL_PROBE_YES : TL_PROBE_MAYBE;
     default:
         return TL_PROBE_NO;
     }
@@ -244,8 +245,9 @@ static enum tl_probe http_probe(struct tl_cursor c, const struct tl_dissection *
         return TL_PROBE_YES;
     if (lf == NULL)
         return probe_part(p, len);
+    bool more = tl_http_is_header(lf + 1, p + len);
     len = (uint32_t)(lf - p);
-    return probe_line(p, len > 0 && p[len - 1] == '\r' ? len - 1 : len, d);
+    return probe_line(p, len > 0 && p[len - 1] == '\r' ? len - 1 : len, more, d);
 }
 
 /* These names never change; docs/PROTOCOLS.md lists them. */

@@ -3,6 +3,7 @@
 #define TL_DISSECTORS_HTTP_H
 
 #include "core/dissect.h"
+#include "core/transaction.h"
 
 /* Anomalies of HTTP. */
 enum tl_http_weird {
@@ -23,6 +24,9 @@ enum {
     TL_HTTP_COOKIE_HEADERS = 4,
     TL_HTTP_PROXIED = 8,      /* maximum proxy headers in a record */
     TL_HTTP_FOR_NEXT = 8,     /* maximum headers handed to the next protocol */
+    TL_HTTP_ENTRY_HEAD = 3,   /* bytes of an entry's type and length in a note for the next protocol */
+    TL_HTTP_VERSION = 7,      /* maximum bytes of a version in a record */
+    TL_HTTP_LONGEST_WORD = 16, /* bytes that are searched for a known method or a version */
     TL_HTTP_METHOD = 32,      /* maximum bytes of a method; a longer word is not a method */
 };
 
@@ -33,15 +37,15 @@ struct tl_http_start {
     struct tl_bytes method, target, version, phrase; /* version: the text after "HTTP/" */
     struct tl_bytes code;
     bool odd;             /* the status line is malformed */
+    bool icy;             /* the status line of a SHOUTcast server; version: "ICY" */
     uint16_t status;
 };
 
-/* Texts of a message that its record holds, in the order in which they are stored. */
+/* Texts of a message that its record holds. */
 enum tl_http_text {
-    HTTP_METHOD, HTTP_URI, HTTP_HOST, HTTP_REFERRER, HTTP_USER_AGENT, HTTP_ORIGIN,
-    HTTP_USERNAME, HTTP_PASSWORD, /* in a message that was just read, the first holds the credentials as sent */
-    HTTP_CONTENT_TYPE, HTTP_CONTENT_ENCODING, HTTP_UPGRADE, HTTP_PHRASE,
-    HTTP_HANDED_HEADERS, /* for the next protocol: entries as in its note */
+    HTTP_HOST, HTTP_REFERRER, HTTP_USER_AGENT, HTTP_ORIGIN,
+    HTTP_USERNAME, /* the credentials as sent */
+    HTTP_CONTENT_TYPE, HTTP_CONTENT_ENCODING, HTTP_UPGRADE,
     HTTP_TEXTS
 };
 
@@ -76,10 +80,11 @@ struct tl_http_framing {
     bool chunked;
     bool compressed;      /* the transfer coding hides the content */
     bool partial;         /* Content-Range */
+    bool expects;         /* Expect: 100-continue (RFC 9110 section 10.1.1) */
 };
 
 struct tl_http_proxied {
-    const char *name;
+    const char *name;     /* as in the record, with the arrow */
     struct tl_bytes value;
 };
 
@@ -91,7 +96,6 @@ struct tl_http_for_next {
 struct tl_http_message {
     struct tl_http_start start;
     struct tl_http_framing framing;
-    bool folded;          /* a value contains line ends */
     bool bare_lf;
     bool more_cookies, more_proxied; /* more headers than are kept */
     uint32_t hosts;
@@ -118,7 +122,7 @@ bool tl_http_is_token(uint8_t c);
  */
 void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m);
 /*
- * Copies a value and replaces each line end and the spaces after it by one space (RFC 9112 section 5.2). `to` has
+ * Copies a value and replaces each line end, with the spaces around it, by one space (RFC 9112 section 5.2). `to` has
  * text.len bytes. Returns the number of bytes written.
  */
 uint32_t tl_http_unfold(uint8_t *to, struct tl_bytes text);
@@ -127,6 +131,8 @@ bool tl_http_chunk_size(const uint8_t *p, uint32_t len, uint64_t *size);
 struct tl_bytes tl_http_trim(const uint8_t *p, const uint8_t *end);
 /* Also trims line ends, for a value that continues on the next line. */
 struct tl_bytes tl_http_trim_wide(const uint8_t *p, const uint8_t *end);
+/* Whether the bytes begin with a header's name and colon. */
+bool tl_http_is_header(const uint8_t *p, const uint8_t *end);
 bool tl_http_same(struct tl_bytes text, const char *word);
 
 /* A header line, with the lines that continue it. */
@@ -142,20 +148,13 @@ void tl_http_note_start(struct tl_dissection *d, const struct tl_http_message *m
 void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line);
 void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m);
 
-/* http_record.c: a stored message. Its texts follow the struct. */
+/* http_record.c: what a pending request has besides the fields of its record. Headers for the next protocol follow. */
 struct tl_http_kept {
-    int64_t first, last;  /* ns, of its first and last bytes */
+    int64_t last;         /* ns, of its last byte */
     uint64_t body;        /* bytes */
     const char *mime;     /* of the body; NULL: unknown */
-    uint32_t older;       /* kept: the previous waiting request */
-    uint32_t depth;
-    uint32_t cut;         /* bit n: text n was cut; higher bits: the lists */
-    uint16_t status;      /* 0: a response of HTTP/0.9 has none */
+    uint16_t for_next;    /* bytes of entries as in the note for the next protocol */
     bool head, connect, simple, upgrade; /* properties of the request */
-    uint8_t cookies, proxied;
-    uint8_t version_len;
-    char version[7];
-    uint16_t len[HTTP_TEXTS];
 };
 
 enum tl_http_state {
@@ -169,6 +168,9 @@ enum tl_http_state {
     HTTP_AT_CHUNK,        /* a chunk's size */
     HTTP_AT_CHUNK_END,    /* the line end after the chunk data */
     HTTP_AT_TRAILER,
+    HTTP_AT_EXPECT,       /* before a body that waits for 100 (Continue): the response decides whether it is sent */
+    HTTP_AT_REFUSED,      /* the final response came before the body: the client sends it, or its next request */
+    HTTP_AT_SIMPLE_HEAD,  /* header lines after a request line of HTTP/0.9 */
     HTTP_AT_HOLD,         /* a tunnel or another protocol was requested: the response decides what follows */
     HTTP_AT_LEAVE,        /* the next protocol begins here */
     HTTP_AT_UPGRADE,      /* the upgrade was granted before the client sent its whole request */
@@ -180,6 +182,7 @@ struct tl_http_half {
     bool live;            /* a message is in progress: `message` and the members after it are set */
     bool lost;            /* bytes were lost that may have held whole messages */
     bool look;            /* the type of the body is not determined yet */
+    bool refused;         /* the final response came before the chunked body: a request may come instead */
     bool seen;            /* a message of this side was seen */
     bool asks;            /* the request asks for a tunnel or for another protocol */
     bool waits;           /* HTTP_AT_HOLD: the waiting bytes are not a request */
@@ -191,14 +194,13 @@ struct tl_http_half {
     const struct tl_protocol *to; /* HTTP_AT_LEAVE, HTTP_AT_UPGRADE: the granted protocol; NULL: detect it */
     uint32_t message;     /* kept; 0: none, or out of memory */
     uint32_t passing;     /* kept: struct tl_body of the current body; 0: none, or no consumer */
-    uint32_t lost_texts;  /* of a response that could not be allocated; bit n: it has text n */
+    uint64_t lost_fields; /* of a response that could not be kept: bit set of the record's fields */
     uint16_t status;
 };
 
 struct tl_http_flow {
     struct tl_http_half half[2]; /* by side */
-    uint32_t newest;      /* kept: the newest waiting request */
-    uint32_t waiting;     /* number of waiting requests */
+    struct tl_transactions requests; /* that wait for their responses */
     uint32_t answered;    /* kept: the request of the response in progress */
     bool answers_live;    /* the response answers the request that is still being sent */
     bool response_done;   /* that response completed before its request did */
@@ -223,6 +225,12 @@ struct tl_http_asked {
 /* Called after the head of a request is read. ends: the request has no body. */
 void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends);
 void tl_http_end_request(struct tl_dissection *d, struct tl_http_half *h);
+/*
+ * Header lines follow a request line of HTTP/0.9, whose response has not begun: adds them, and what is in progress on
+ * the half is that request again. Returns false if there is no such request.
+ */
+bool tl_http_reopen(struct tl_dissection *d, struct tl_http_half *h);
+void tl_http_add_headers(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h);
 /* The newest waiting request: the last one sent, when its side is at HTTP_AT_HOLD. */
 struct tl_http_asked tl_http_last(const struct tl_dissection *d);
 /* The oldest waiting request. */
@@ -240,8 +248,13 @@ void tl_http_interim(struct tl_dissection *d, const struct tl_http_message *m);
 /* Writes a record for every message in progress and every waiting request. */
 void tl_http_finish(struct tl_dissection *d);
 
-/* The texts of a kept message. */
-void tl_http_kept_texts(const struct tl_dissection *d, uint32_t handle, struct tl_bytes text[HTTP_TEXTS]);
+/* What the protocol that follows HTTP may need of a request. */
+struct tl_http_texts {
+    struct tl_bytes method, host, uri, user_agent, origin, upgrade;
+    struct tl_bytes for_next; /* headers: entries as in the note */
+};
+/* The texts of a pending request (0: none). */
+void tl_http_kept_texts(const struct tl_dissection *d, uint32_t t, struct tl_http_texts *texts);
 
 /* http_handover.c */
 /* Adds an entry. Omits what does not fit in [p, end). Returns the position of the next entry. */
@@ -260,6 +273,25 @@ void tl_http_body_data(struct tl_dissection *d, const struct tl_http_half *h, st
 void tl_http_body_gap(struct tl_dissection *d, const struct tl_http_half *h, uint64_t n);
 /* Ends the current body, if any. */
 void tl_http_body_end(struct tl_dissection *d, struct tl_http_half *h);
+
+/* http_start.c */
+/* Returns host[:port] of an absolute target, or of the target of CONNECT. */
+struct tl_bytes tl_http_authority(const struct tl_http_start *start);
+/*
+ * Bodies seldom end with a line end. Returns the number of bytes in the line before its first (or last) status line, or
+ * 0.
+ */
+uint32_t tl_http_response_within(struct tl_bytes line, bool last);
+/* The same for a request line: a common method, a path without spaces, and a version at its end. */
+uint32_t tl_http_request_within(struct tl_bytes line);
+/* Returns the length of the known method and the space with which the bytes begin, or 0. */
+uint32_t tl_http_begins_request(struct tl_bytes bytes);
+/* A request line that is longer than the maximum head. */
+bool tl_http_is_long_request(struct tl_bytes line, struct tl_http_start *start);
+/* Where any bytes may come, accepts only a start line that is unlikely to be anything else. */
+bool tl_http_is_plain(const struct tl_http_start *start);
+/* Common start lines are not parsed at first: their kind is sufficient until the head is complete. */
+enum tl_http_kind tl_http_usual_kind(struct tl_bytes line);
 
 /* http_stream.c */
 struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s);

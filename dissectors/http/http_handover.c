@@ -6,7 +6,7 @@
 #include "core/channel.h"
 #include "dissectors/registry.h"
 
-enum { NOTE = 4096, ENTRY_HEAD = 3 };
+enum { NOTE = 4096, ENTRY_HEAD = TL_HTTP_ENTRY_HEAD };
 
 uint8_t *tl_http_hand(uint8_t *p, const uint8_t *end, unsigned what, struct tl_bytes text)
 {
@@ -51,25 +51,25 @@ static const struct tl_protocol *named(struct tl_bytes upgrade)
 
 const struct tl_protocol *tl_http_hand_over(struct tl_dissection *d, uint32_t request, const struct tl_http_message *m)
 {
-    static const uint8_t from_request[][2] = {
-        { HTTP_HANDED_METHOD, HTTP_METHOD }, { HTTP_HANDED_HOST, HTTP_HOST }, { HTTP_HANDED_URI, HTTP_URI },
-        { HTTP_HANDED_USER_AGENT, HTTP_USER_AGENT }, { HTTP_HANDED_ORIGIN, HTTP_ORIGIN },
-    };
-    struct tl_bytes text[HTTP_TEXTS];
+    struct tl_http_texts asked;
     uint8_t note[NOTE], *p = note;
-    tl_http_kept_texts(d, request, text);
-    for (unsigned i = 0; i < TL_COUNT(from_request); i++)
-        p = tl_http_hand(p, note + NOTE, from_request[i][0], text[from_request[i][1]]);
-    struct tl_bytes headers = text[HTTP_HANDED_HEADERS], value;
+    const uint8_t *end = note + NOTE;
+    tl_http_kept_texts(d, request, &asked);
+    p = tl_http_hand(p, end, HTTP_HANDED_METHOD, asked.method);
+    p = tl_http_hand(p, end, HTTP_HANDED_HOST, asked.host);
+    p = tl_http_hand(p, end, HTTP_HANDED_URI, asked.uri);
+    p = tl_http_hand(p, end, HTTP_HANDED_USER_AGENT, asked.user_agent);
+    p = tl_http_hand(p, end, HTTP_HANDED_ORIGIN, asked.origin);
+    struct tl_bytes headers = asked.for_next, value;
     unsigned what;
     while (take_entry(&headers, &what, &value))
-        p = tl_http_hand(p, note + NOTE, what, value);
+        p = tl_http_hand(p, end, what, value);
     for (uint32_t i = 0; m != NULL && i < m->headers_for_next; i++)
-        p = tl_http_hand(p, note + NOTE, HTTP_HANDED_OF_RESPONSE(m->for_next[i].what), m->for_next[i].value);
+        p = tl_http_hand(p, end, HTTP_HANDED_OF_RESPONSE(m->for_next[i].what), m->for_next[i].value);
     (void)tl_upgrade_note(d, tl_bytes_of(note, (size_t)(p - note)));
     if (m != NULL && m->start.status != 101)
         return NULL;
-    return named(m != NULL && m->text[HTTP_UPGRADE].len > 0 ? m->text[HTTP_UPGRADE] : text[HTTP_UPGRADE]);
+    return named(m != NULL && m->text[HTTP_UPGRADE].len > 0 ? m->text[HTTP_UPGRADE] : asked.upgrade);
 }
 
 struct tl_http_handed tl_http_handed(const struct tl_dissection *d)

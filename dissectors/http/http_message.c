@@ -104,6 +104,21 @@ static void status_line(const uint8_t *p, uint32_t len, struct tl_http_start *st
     start->kind = HTTP_RESPONSE;
 }
 
+/* SHOUTcast servers send "ICY 200 OK" in place of "HTTP/1.0 200 OK", with header lines and a body as in HTTP. */
+static bool icy_line(const uint8_t *p, uint32_t len, struct tl_http_start *start)
+{
+    if (len < 7 || memcmp(p, "ICY ", 4) != 0 || !is_digit(p[4]) || !is_digit(p[5]) || !is_digit(p[6]) ||
+        (len > 7 && p[7] != ' '))
+        return false;
+    start->kind = HTTP_RESPONSE;
+    start->version = tl_bytes_of(p, 3);
+    start->code = tl_bytes_of(p + 4, 3);
+    start->status = (uint16_t)((p[4] - '0') * 100 + (p[5] - '0') * 10 + (p[6] - '0'));
+    start->phrase = tl_http_trim(p + 7, p + len);
+    start->icy = true;
+    return true;
+}
+
 /* Removes the last word of the line if it names a version. */
 static bool take_version(const uint8_t *p, uint32_t *len, struct tl_http_start *start)
 {
@@ -136,6 +151,8 @@ struct tl_http_start tl_http_start_line(const uint8_t *p, uint32_t len)
         status_line(p, len, &start);
         return start;
     }
+    if (icy_line(p, len, &start))
+        return start;
     while (at < len && at <= TL_HTTP_METHOD && tl_http_is_token(p[at]))
         at++;
     if (at == 0 || at >= len || at > TL_HTTP_METHOD || !is_space(p[at]))
@@ -163,7 +180,7 @@ bool tl_http_is_preface(const struct tl_http_start *start)
 
 enum header {
     OTHER, CONTENT_DISPOSITION, HOST, REFERER, USER_AGENT, ORIGIN, AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, CONTENT_TYPE, CONTENT_LENGTH,
-    CONTENT_ENCODING, CONTENT_RANGE, TRANSFER_ENCODING, UPGRADE, FORWARDED, X_FORWARDED_FOR, X_FORWARDED_FROM,
+    CONTENT_ENCODING, CONTENT_RANGE, EXPECT, TRANSFER_ENCODING, UPGRADE, FORWARDED, X_FORWARDED_FOR, X_FORWARDED_FROM,
     CLIENT_IP, VIA, XROXY_CONNECTION, PROXY_CONNECTION,
     WS_KEY, WS_VERSION, WS_PROTOCOL, WS_EXTENSIONS, WS_ACCEPT, HTTP2_SETTINGS
 };
@@ -186,6 +203,7 @@ static const struct name names_c[] = { NAME("Content-Length", CONTENT_LENGTH),
                                        NAME("Client-IP", CLIENT_IP),
                                        NAME("Content-Disposition", CONTENT_DISPOSITION),
                                        { NULL, 0, 0 } };
+static const struct name names_e[] = { NAME("Expect", EXPECT), { NULL, 0, 0 } };
 static const struct name names_f[] = { NAME("Forwarded", FORWARDED), { NULL, 0, 0 } };
 static const struct name names_h[] = { NAME("Host", HOST), NAME("HTTP2-Settings", HTTP2_SETTINGS), { NULL, 0, 0 } };
 static const struct name names_o[] = { NAME("Origin", ORIGIN), { NULL, 0, 0 } };
@@ -208,7 +226,7 @@ static const struct name names_x[] = { NAME("X-Forwarded-For", X_FORWARDED_FOR),
                                        { NULL, 0, 0 } };
 
 static const struct name *const names_of[32] = {
-    ['a' & 31] = names_a, ['c' & 31] = names_c, ['f' & 31] = names_f, ['h' & 31] = names_h,
+    ['a' & 31] = names_a, ['c' & 31] = names_c, ['e' & 31] = names_e, ['f' & 31] = names_f, ['h' & 31] = names_h,
     ['o' & 31] = names_o, ['p' & 31] = names_p, ['r' & 31] = names_r, ['s' & 31] = names_s, ['t' & 31] = names_t,
     ['u' & 31] = names_u, ['v' & 31] = names_v, ['x' & 31] = names_x,
 };
@@ -304,7 +322,8 @@ static void coding(struct tl_dissection *d, struct tl_http_framing *f, struct tl
     while (stop < end && *stop != ';' && !is_wide_space(*stop))
         stop++;
     struct tl_bytes word = tl_bytes_of(p, (size_t)(stop - p));
-    bool plain = tl_http_trim(one.data, end).len == word.len;
+    bool plain = tl_http_trim(one.data, end).len == word.len, identity = tl_http_same(word, "identity");
+    f->coded |= !identity || f->chunked; /* identity is no coding (RFC 2616 section 3.6): the length counts */
     if (tl_http_same(word, "chunked")) {
         if (f->chunked || !plain)
             odd(d, HTTP_WEIRD_CODING_ODD, all);
@@ -314,7 +333,7 @@ static void coding(struct tl_dissection *d, struct tl_http_framing *f, struct tl
         if (f->chunked) /* chunked must be the last coding (RFC 9112 section 6.1) */
             odd(d, HTTP_WEIRD_CODING_ODD, all);
         f->compressed = true;
-    } else if (word.len > 0 && (f->chunked || !tl_http_same(word, "identity"))) {
+    } else if (word.len > 0 && (f->chunked || !identity)) {
         odd(d, HTTP_WEIRD_CODING_ODD, all);
     }
 }
@@ -322,7 +341,7 @@ static void coding(struct tl_dissection *d, struct tl_http_framing *f, struct tl
 static void transfer_encoding(struct tl_dissection *d, struct tl_http_framing *f, struct tl_bytes text)
 {
     const uint8_t *p = text.data, *end = text.data + text.len;
-    f->coded = true;
+    f->coded |= text.len == 0;
     while (p < end) {
         const uint8_t *comma = memchr(p, ',', (size_t)(end - p));
         const uint8_t *stop = comma != NULL ? comma : end;
@@ -359,10 +378,10 @@ static const uint8_t texts[] = { [REFERER] = HTTP_REFERRER, [USER_AGENT] = HTTP_
                                  [ORIGIN] = HTTP_ORIGIN, [CONTENT_TYPE] = HTTP_CONTENT_TYPE,
                                  [CONTENT_ENCODING] = HTTP_CONTENT_ENCODING, [UPGRADE] = HTTP_UPGRADE };
 
-static const char *const proxies[] = { [FORWARDED] = "FORWARDED", [X_FORWARDED_FOR] = "X-FORWARDED-FOR",
-                                       [X_FORWARDED_FROM] = "X-FORWARDED-FROM", [CLIENT_IP] = "CLIENT-IP",
-                                       [VIA] = "VIA", [XROXY_CONNECTION] = "XROXY-CONNECTION",
-                                       [PROXY_CONNECTION] = "PROXY-CONNECTION" };
+static const char *const proxies[] = { [FORWARDED] = "FORWARDED -> ", [X_FORWARDED_FOR] = "X-FORWARDED-FOR -> ",
+                                       [X_FORWARDED_FROM] = "X-FORWARDED-FROM -> ", [CLIENT_IP] = "CLIENT-IP -> ",
+                                       [VIA] = "VIA -> ", [XROXY_CONNECTION] = "XROXY-CONNECTION -> ",
+                                       [PROXY_CONNECTION] = "PROXY-CONNECTION -> " };
 
 static void header(struct tl_dissection *d, struct tl_http_message *m, enum header id, struct tl_bytes text)
 {
@@ -383,6 +402,9 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
         break;
     case CONTENT_RANGE:
         m->framing.partial = true;
+        break;
+    case EXPECT:
+        m->framing.expects |= tl_http_same(text, "100-continue");
         break;
     case AUTHORIZATION:
         m->text[HTTP_USERNAME] = text;
@@ -445,6 +467,11 @@ static struct tl_bytes name_of(const uint8_t *p, const uint8_t *end)
     return tl_bytes_of(p, colon < end && *colon == ':' ? (size_t)(stop - p) : 0);
 }
 
+bool tl_http_is_header(const uint8_t *p, const uint8_t *end)
+{
+    return name_of(p, end).len > 0;
+}
+
 uint32_t tl_http_unfold(uint8_t *to, struct tl_bytes text)
 {
     const uint8_t *p = text.data, *end = text.data + text.len;
@@ -457,9 +484,22 @@ uint32_t tl_http_unfold(uint8_t *to, struct tl_bytes text)
         }
         for (p += ends; p < end && (is_space(*p) || *p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n')); p++)
             ;
+        while (at > to && is_space(at[-1]))
+            at--;
         *at++ = ' ';
     }
     return (uint32_t)(at - to);
+}
+
+/* Returns the value in one line, in scratch memory; without memory, its first line. */
+static struct tl_bytes unfolded(struct tl_dissection *d, struct tl_bytes text)
+{
+    uint8_t *plain = tl_arena_alloc(d->scratch, text.len);
+    if (plain != NULL)
+        return tl_bytes_of(plain, tl_http_unfold(plain, text));
+    const uint8_t *lf = text.len > 0 ? memchr(text.data, '\n', text.len) : NULL;
+    tl_truncated(d, text.len);
+    return lf != NULL ? tl_http_trim_wide(text.data, lf) : text;
 }
 
 /* The whole value may be on the next line. */
@@ -496,15 +536,14 @@ void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, st
         if (TL_UNLIKELY(m == NULL))
             continue;
         enum header id = look_up(p, stop, &value, &spaced);
-        if (folded) {
+        if (folded)
             odd(d, HTTP_WEIRD_FOLDED_HEADER, name_of(p, stop));
-            m->folded = true;
-        }
         if (id == OTHER)
             continue;
         if (spaced)
             odd(d, HTTP_WEIRD_SPACE_BEFORE_COLON, name_of(p, stop));
-        header(d, m, id, value_of(value, stop, folded));
+        struct tl_bytes text = value_of(value, stop, folded);
+        header(d, m, id, TL_UNLIKELY(folded) ? unfolded(d, text) : text);
     }
     if (TL_UNLIKELY(bare_lf) && m != NULL)
         m->bare_lf = true;

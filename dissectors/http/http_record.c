@@ -6,21 +6,18 @@
 #include "core/base64.h"
 #include "core/time.h"
 
-enum { CREDENTIALS = 512, COOKIE_NAME = 128, COOKIES_CUT = 1 << HTTP_TEXTS, PROXIED_CUT = 1 << (HTTP_TEXTS + 1),
-       VERSION_CUT = 1 << (HTTP_TEXTS + 2) };
+enum { CREDENTIALS = 512, COOKIE_NAME = 128, ITEM_HEADS = 512 /* room for what the items of a message need besides */ };
 
 struct http_record {
     struct tl_record r;
     uint64_t trans_depth;
-    struct tl_bytes text[HTTP_TEXTS];
-    struct tl_bytes version;
+    struct tl_bytes method, host, uri, referrer, version, user_agent, origin, status_msg, username, password;
+    struct tl_bytes req_content_type, content_encoding, upgrade;
     uint64_t request_body_len, response_body_len, status_code, info_code;
     struct tl_bytes info_msg, resp_content_type;
     struct tl_text_list proxied, orig_mime_types, resp_mime_types, cookies;
     int64_t ttfb, resp_time;
     struct tl_bytes mime[2];
-    struct tl_bytes proxied_items[TL_HTTP_PROXIED];
-    struct tl_bytes cookie_items[TL_HTTP_COOKIES];
 };
 
 enum {
@@ -32,32 +29,32 @@ enum {
 #define F(index, member, key, kind, help) TL_FIELD(struct http_record, index, member, key, kind, help)
 static const struct tl_record_field fields[] = {
     F(TRANS_DEPTH, trans_depth, "trans_depth", TL_REC_COUNT, "Which request of its connection, from 1"),
-    F(METHOD, text[HTTP_METHOD], "method", TL_REC_TEXT, "Method"),
-    F(HOST, text[HTTP_HOST], "host", TL_REC_TEXT, "Host header, or the authority of the request's target"),
-    F(URI, text[HTTP_URI], "uri", TL_REC_TEXT, "Target as it was sent"),
-    F(REFERRER, text[HTTP_REFERRER], "referrer", TL_REC_TEXT, "Referer header"),
+    F(METHOD, method, "method", TL_REC_TEXT, "Method"),
+    F(HOST, host, "host", TL_REC_TEXT, "Host header, or the authority of the request's target"),
+    F(URI, uri, "uri", TL_REC_TEXT, "Target as it was sent"),
+    F(REFERRER, referrer, "referrer", TL_REC_TEXT, "Referer header"),
     F(VERSION, version, "version", TL_REC_TEXT, "Version of the response, or of the request without one"),
-    F(USER_AGENT, text[HTTP_USER_AGENT], "user_agent", TL_REC_TEXT, "User-Agent header"),
-    F(ORIGIN, text[HTTP_ORIGIN], "origin", TL_REC_TEXT, "Origin header"),
+    F(USER_AGENT, user_agent, "user_agent", TL_REC_TEXT, "User-Agent header"),
+    F(ORIGIN, origin, "origin", TL_REC_TEXT, "Origin header"),
     F(REQUEST_BODY_LEN, request_body_len, "request_body_len", TL_REC_COUNT, "Bytes of the request's body, chunking undone"),
     F(RESPONSE_BODY_LEN, response_body_len, "response_body_len", TL_REC_COUNT,
       "Bytes of the response's body, chunking undone"),
     F(STATUS_CODE, status_code, "status_code", TL_REC_COUNT, "Status"),
-    F(STATUS_MSG, text[HTTP_PHRASE], "status_msg", TL_REC_TEXT, "Its reason"),
+    F(STATUS_MSG, status_msg, "status_msg", TL_REC_TEXT, "Its reason"),
     F(INFO_CODE, info_code, "info_code", TL_REC_COUNT, "Status of the last interim response (1xx)"),
     F(INFO_MSG, info_msg, "info_msg", TL_REC_TEXT, "Its reason"),
-    F(USERNAME, text[HTTP_USERNAME], "username", TL_REC_TEXT, "User of basic authentication"),
-    F(PASSWORD, text[HTTP_PASSWORD], "password", TL_REC_TEXT, "Its password, with --show-secrets"),
+    F(USERNAME, username, "username", TL_REC_TEXT, "User of basic authentication"),
+    F(PASSWORD, password, "password", TL_REC_TEXT, "Its password, with --show-secrets"),
     F(PROXIED, proxied, "proxied", TL_REC_TEXTS, "Headers that proxies add: NAME -> value"),
     F(ORIG_MIME_TYPES, orig_mime_types, "orig_mime_types", TL_REC_TEXTS, "Kind of the request's body, from its bytes"),
     F(RESP_MIME_TYPES, resp_mime_types, "resp_mime_types", TL_REC_TEXTS, "Kind of the response's body, from its bytes"),
-    F(REQ_CONTENT_TYPE, text[HTTP_CONTENT_TYPE], "req_content_type", TL_REC_TEXT, "Content-Type of the request"),
+    F(REQ_CONTENT_TYPE, req_content_type, "req_content_type", TL_REC_TEXT, "Content-Type of the request"),
     F(RESP_CONTENT_TYPE, resp_content_type, "resp_content_type", TL_REC_TEXT, "Content-Type of the response"),
-    F(CONTENT_ENCODING, text[HTTP_CONTENT_ENCODING], "content_encoding", TL_REC_TEXT, "Content-Encoding of the response"),
+    F(CONTENT_ENCODING, content_encoding, "content_encoding", TL_REC_TEXT, "Content-Encoding of the response"),
     F(TTFB, ttfb, "ttfb", TL_REC_INTERVAL, "From the request's last byte to the response's first"),
     F(RESP_TIME, resp_time, "resp_time", TL_REC_INTERVAL, "From the request's last byte to the response's last"),
     F(COOKIES, cookies, "cookies", TL_REC_TEXTS, "Names of the cookies that the request brought"),
-    F(UPGRADE, text[HTTP_UPGRADE], "upgrade", TL_REC_TEXT, "Protocol that was asked for, or, with 101, is spoken next"),
+    F(UPGRADE, upgrade, "upgrade", TL_REC_TEXT, "Protocol that was asked for, or, with 101, is spoken next"),
 };
 #undef F
 
@@ -71,34 +68,29 @@ static struct tl_http_flow *flow_of(const struct tl_dissection *d)
     return d->flow.slot;
 }
 
-/* --- stored messages --- */
+/* --- building a message --- */
 
 struct writer {
-    uint8_t *p, *end;
+    struct tl_draft draft;
+    uint32_t left; /* bytes of values that the message may still have */
 };
 
-/* Writes as much of the text as the limits allow. Returns the number of bytes written. */
-static uint16_t put(struct writer *w, struct tl_bytes text, uint32_t most, bool folded, bool *cut)
+static uint32_t least(uint32_t a, uint32_t b)
 {
-    uint32_t room = (uint32_t)(w->end - w->p), n = text.len < most ? text.len : most;
-    n = n < room ? n : room;
-    *cut = n < text.len;
-    if (n == 0)
-        return 0;
-    uint16_t len = (uint16_t)n;
-    if (TL_UNLIKELY(folded))
-        len = (uint16_t)tl_http_unfold(w->p, tl_bytes_of(text.data, n));
-    else
-        memcpy(w->p, text.data, n);
-    w->p += len;
-    return len;
+    return a < b ? a : b;
 }
 
-static void put_text(struct writer *w, struct tl_http_kept *k, unsigned which, struct tl_bytes text, bool folded)
+static void put_text(struct writer *w, unsigned field, struct tl_bytes text)
 {
-    bool cut;
-    k->len[which] = put(w, text, TL_HTTP_VALUE, folded, &cut);
-    k->cut |= (uint32_t)cut << which;
+    uint32_t n = least(text.len, least(w->left, TL_HTTP_VALUE));
+    uint8_t *item = text.len > 0 ? tl_draft_item(&w->draft, field, n) : NULL;
+    if (item == NULL)
+        return;
+    if (n > 0)
+        memcpy(item, text.data, n);
+    if (TL_UNLIKELY(n < text.len))
+        tl_draft_cut(&w->draft, field);
+    w->left -= n;
 }
 
 static bool is_base64(struct tl_bytes text)
@@ -118,7 +110,7 @@ static bool is_base64(struct tl_bytes text)
  * Reads "Basic" and user:password in base64 (RFC 7617). Takes nothing from any other form, since all of it may be
  * secret.
  */
-static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_bytes sent)
+static void put_credentials(struct writer *w, struct tl_bytes sent)
 {
     uint8_t plain[CREDENTIALS / 4 * 3 + 3];
     if (sent.len < 6 || !tl_http_same(tl_bytes_of(sent.data, 5), "basic") || sent.data[5] != ' ')
@@ -132,75 +124,91 @@ static void put_credentials(struct writer *w, struct tl_http_kept *k, struct tl_
     struct tl_base64 state = { 0 };
     uint32_t n = tl_base64_decode(&state, coded, plain);
     const uint8_t *colon = n > 0 ? memchr(plain, ':', n) : NULL;
-    k->cut |= (uint32_t)(cut && colon == NULL) << HTTP_USERNAME;
+    if (colon == NULL && cut) {
+        (void)tl_draft_item(&w->draft, USERNAME, 0);
+        tl_draft_cut(&w->draft, USERNAME);
+    }
     if (colon == NULL)
         return;
     uint32_t user = (uint32_t)(colon - plain);
-    put_text(w, k, HTTP_USERNAME, tl_bytes_of(plain, user), false);
-    put_text(w, k, HTTP_PASSWORD, tl_bytes_of(colon + 1, n - user - 1), false);
-    k->cut |= (uint32_t)cut << HTTP_PASSWORD;
+    put_text(w, USERNAME, tl_bytes_of(plain, user));
+    put_text(w, PASSWORD, tl_bytes_of(colon + 1, n - user - 1));
+    if (cut)
+        tl_draft_cut(&w->draft, PASSWORD);
 }
 
-/* Writes a list entry: its length and its bytes. Returns false, with nothing written, if there is no room. */
-static bool put_entry(struct writer *w, struct tl_bytes a, struct tl_bytes b, struct tl_bytes c, bool *cut)
+/* Copies as much of the text as there is room for. */
+static uint8_t *copy(uint8_t *p, const uint8_t *end, struct tl_bytes text, uint32_t most)
 {
-    if (w->end - w->p < 2 + 64 + (ptrdiff_t)a.len + (ptrdiff_t)b.len)
+    uint32_t n = least(least(text.len, most), (uint32_t)(end - p));
+    return n > 0 ? (uint8_t *)memcpy(p, text.data, n) + n : p;
+}
+
+/* Adds an item, a then b, to a list. Returns false, with nothing added, if there is no room. */
+static bool put_entry(struct writer *w, unsigned field, const char *a, struct tl_bytes b, uint32_t most)
+{
+    const struct tl_bytes name = tl_bytes_of(a, strlen(a));
+    uint8_t *item = NULL;
+    uint32_t n = 0;
+    if (w->left >= 2 + 64 + name.len + least(b.len, COOKIE_NAME)) {
+        n = least(name.len + least(b.len, most), w->left - 2);
+        item = tl_draft_item(&w->draft, field, n);
+    }
+    if (item == NULL) {
+        tl_draft_cut(&w->draft, field);
         return false;
-    uint8_t *start = w->p;
-    bool any;
-    w->p += 2;
-    put(w, a, COOKIE_NAME, true, cut);
-    put(w, b, COOKIE_NAME, false, &any);
-    put(w, c, TL_HTTP_VALUE, true, &any);
-    *cut |= any;
-    uint16_t len = (uint16_t)(w->p - start - 2);
-    memcpy(start, &len, 2);
+    }
+    copy(copy(item, item + n, name, n), item + n, b, most);
+    if (n < name.len + b.len)
+        tl_draft_cut(&w->draft, field);
+    w->left -= 2 + n;
     return true;
 }
 
-/* Writes the names of one Cookie header (RFC 6265 section 4.2). */
-static void put_cookies(struct writer *w, struct tl_http_kept *k, struct tl_bytes header)
+/* Adds the names of one Cookie header (RFC 6265 section 4.2). */
+static void put_cookies(struct writer *w, uint32_t *count, struct tl_bytes header)
 {
     const uint8_t *p = header.data, *end = header.data + header.len;
-    const struct tl_bytes none = { NULL, 0 };
     while (p < end) {
         const uint8_t *semicolon = memchr(p, ';', (size_t)(end - p));
         const uint8_t *stop = semicolon != NULL ? semicolon : end;
         const uint8_t *equals = memchr(p, '=', (size_t)(stop - p));
         struct tl_bytes name = tl_http_trim_wide(p, equals != NULL ? equals : stop);
-        bool cut = false;
         p = stop < end ? stop + 1 : end;
         if (name.len == 0 || equals == NULL) /* a cookie without a name is only a value, and values are secrets */
             continue;
-        if (k->cookies == TL_HTTP_COOKIES || !put_entry(w, name, none, none, &cut)) {
-            k->cut |= COOKIES_CUT;
+        if (*count == TL_HTTP_COOKIES) {
+            tl_draft_cut(&w->draft, COOKIES);
             return;
         }
-        k->cookies++;
-        k->cut |= cut ? COOKIES_CUT : 0;
+        if (!put_entry(w, COOKIES, "", name, COOKIE_NAME))
+            return;
+        ++*count;
     }
 }
 
-static void put_proxied(struct writer *w, struct tl_http_kept *k, const struct tl_http_message *m)
+static void put_proxied(struct writer *w, const struct tl_http_message *m)
 {
     for (uint32_t i = 0; i < m->proxied_headers; i++) {
-        const struct tl_http_proxied *p = &m->proxied[i];
-        bool cut = false;
-        if (!put_entry(w, tl_bytes_of(p->name, strlen(p->name)), tl_bytes_of(" -> ", 4), p->value, &cut)) {
-            k->cut |= PROXIED_CUT;
+        if (!put_entry(w, PROXIED, m->proxied[i].name, m->proxied[i].value, TL_HTTP_VALUE))
             return;
-        }
-        k->proxied++;
-        k->cut |= cut ? PROXIED_CUT : 0;
     }
 }
 
-static void put_for_next(struct writer *w, struct tl_http_kept *k, const struct tl_http_message *m)
+static uint32_t size_for_next(const struct tl_http_message *m)
 {
-    const uint8_t *start = w->p, *end = w->end - start > TL_HTTP_VALUE ? start + TL_HTTP_VALUE : w->end;
+    uint32_t n = 0;
     for (uint32_t i = 0; i < m->headers_for_next; i++)
-        w->p = tl_http_hand(w->p, end, m->for_next[i].what, m->for_next[i].value);
-    k->len[HTTP_HANDED_HEADERS] = (uint16_t)(w->p - start);
+        n += TL_HTTP_ENTRY_HEAD + m->for_next[i].value.len;
+    return n < TL_HTTP_VALUE ? n : TL_HTTP_VALUE;
+}
+
+static void put_for_next(uint8_t *p, struct tl_http_kept *k, const struct tl_http_message *m, uint32_t room)
+{
+    const uint8_t *start = p, *end = p + room;
+    for (uint32_t i = 0; i < m->headers_for_next; i++)
+        p = tl_http_hand(p, end, m->for_next[i].what, m->for_next[i].value);
+    k->for_next = (uint16_t)(p - start);
 }
 
 static bool is_method(const struct tl_http_message *m, const char *name, size_t len)
@@ -208,89 +216,118 @@ static bool is_method(const struct tl_http_message *m, const char *name, size_t 
     return m->start.method.len == len && memcmp(m->start.method.data, name, len) == 0;
 }
 
-/* Builds the stored form of the message in unreserved scratch memory. Returns NULL if there is no memory left. */
-static struct tl_bytes build(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_kept *k)
+static void put_version(struct writer *w, struct tl_bytes version)
 {
-    struct tl_arena *scratch = d->scratch;
-    size_t used = (scratch->used + 7) & ~(size_t)7, left = scratch->capacity > used ? scratch->capacity - used : 0;
-    size_t room = left < sizeof *k + TL_HTTP_MESSAGE ? left : sizeof *k + TL_HTTP_MESSAGE;
-    uint8_t *start = scratch->base + used;
-    if (room < sizeof *k)
-        return (struct tl_bytes){ NULL, 0 };
-    struct writer w = { start + sizeof *k, start + room };
-    k->version_len = (uint8_t)(m->start.version.len < sizeof k->version ? m->start.version.len : sizeof k->version);
-    if (m->start.version.len > 0)
-        memcpy(k->version, m->start.version.data, k->version_len);
-    k->cut |= (m->start.version.len > sizeof k->version ? VERSION_CUT : 0) | (m->more_cookies ? COOKIES_CUT : 0) |
-              (m->more_proxied ? PROXIED_CUT : 0);
-    k->status = m->start.code.len == 3 ? m->start.status : 0;
-    k->simple = m->start.kind == HTTP_SIMPLE;
-    k->head = is_method(m, "HEAD", 4);
-    k->connect = is_method(m, "CONNECT", 7);
-    k->upgrade = m->text[HTTP_UPGRADE].len > 0;
-    put_text(&w, k, HTTP_METHOD, m->start.method, false);
-    put_text(&w, k, HTTP_URI, m->start.target, false);
-    for (unsigned i = HTTP_HOST; i < HTTP_USERNAME; i++) {
-        if (m->text[i].len > 0)
-            put_text(&w, k, i, m->text[i], m->folded);
+    uint32_t n = version.len < TL_HTTP_VERSION ? version.len : TL_HTTP_VERSION;
+    uint8_t *item = n > 0 ? tl_draft_item(&w->draft, VERSION, n) : NULL;
+    if (item == NULL)
+        return;
+    memcpy(item, version.data, n);
+    if (n < version.len)
+        tl_draft_cut(&w->draft, VERSION);
+}
+
+struct header_field {
+    uint8_t text, field;
+};
+
+static void put_headers(struct writer *w, const struct tl_http_message *m, const struct header_field *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (m->text[list[i].text].len > 0)
+            put_text(w, list[i].field, m->text[list[i].text]);
     }
+}
+
+static struct tl_draft build_request(const struct tl_dissection *d, const struct tl_http_message *m, int64_t ts,
+                                     uint32_t depth)
+{
+    static const struct header_field first[] = { { HTTP_HOST, HOST }, { HTTP_REFERRER, REFERRER },
+                                                 { HTTP_USER_AGENT, USER_AGENT }, { HTTP_ORIGIN, ORIGIN } };
+    static const struct header_field more[] = { { HTTP_CONTENT_TYPE, REQ_CONTENT_TYPE }, { HTTP_UPGRADE, UPGRADE } };
+    uint32_t for_next = TL_UNLIKELY(m->headers_for_next > 0) ? size_for_next(m) : 0, cookies = 0;
+    uint32_t extra = (uint32_t)sizeof(struct tl_http_kept) + for_next;
+    struct writer w = { tl_draft_begin(d, &tl_http_record_def, ts, extra, TL_HTTP_MESSAGE + ITEM_HEADS),
+                        TL_HTTP_MESSAGE };
+    if (w.draft.values == NULL)
+        return w.draft;
+    struct tl_http_kept *k = tl_draft_extra(&w.draft);
+    *k = (struct tl_http_kept){ .simple = m->start.kind == HTTP_SIMPLE, .head = is_method(m, "HEAD", 4),
+                                .connect = is_method(m, "CONNECT", 7), .upgrade = m->text[HTTP_UPGRADE].len > 0 };
+    if (for_next > 0)
+        put_for_next((uint8_t *)(k + 1), k, m, for_next);
+    (void)tl_draft_number(&w.draft, TRANS_DEPTH, depth);
+    put_version(&w, m->start.version);
+    put_text(&w, METHOD, m->start.method);
+    put_text(&w, URI, m->start.target);
+    put_headers(&w, m, first, TL_COUNT(first));
     if (TL_UNLIKELY(m->text[HTTP_USERNAME].len > 0))
-        put_credentials(&w, k, m->text[HTTP_USERNAME]);
-    for (unsigned i = HTTP_CONTENT_TYPE; i < HTTP_PHRASE; i++) {
-        if (m->text[i].len > 0)
-            put_text(&w, k, i, m->text[i], m->folded);
-    }
-    put_text(&w, k, HTTP_PHRASE, m->start.phrase, false);
-    if (TL_UNLIKELY(m->headers_for_next > 0))
-        put_for_next(&w, k, m);
+        put_credentials(&w, m->text[HTTP_USERNAME]);
+    put_headers(&w, m, more, TL_COUNT(more));
     for (uint32_t i = 0; i < m->cookie_headers; i++)
-        put_cookies(&w, k, m->cookies[i]);
-    put_proxied(&w, k, m);
-    memcpy(start, k, sizeof *k);
-    return tl_bytes_of(start, (size_t)(w.p - start));
+        put_cookies(&w, &cookies, m->cookies[i]);
+    put_proxied(&w, m);
+    if (m->more_cookies)
+        tl_draft_cut(&w.draft, COOKIES);
+    if (m->more_proxied)
+        tl_draft_cut(&w.draft, PROXIED);
+    return w.draft;
+}
+
+static struct tl_draft build_response(const struct tl_dissection *d, const struct tl_http_message *m, int64_t ts)
+{
+    static const struct header_field headers[] = { { HTTP_CONTENT_TYPE, RESP_CONTENT_TYPE },
+                                                   { HTTP_CONTENT_ENCODING, CONTENT_ENCODING } };
+    struct writer w = { tl_draft_begin(d, &tl_http_record_def, ts, 0, TL_HTTP_MESSAGE + ITEM_HEADS), TL_HTTP_MESSAGE };
+    if (w.draft.values == NULL)
+        return w.draft;
+    put_version(&w, m->start.version);
+    put_headers(&w, m, headers, TL_COUNT(headers));
+    if (m->start.code.len == 3 && m->start.status == 101)
+        put_text(&w, UPGRADE, m->text[HTTP_UPGRADE]);
+    put_text(&w, STATUS_MSG, m->start.phrase);
+    if (m->start.code.len == 3 && m->start.status != 0)
+        (void)tl_draft_number(&w.draft, STATUS_CODE, m->start.status);
+    return w.draft;
 }
 
 /* --- the record --- */
 
-/* A message that is kept, or is still in scratch memory. */
+/* A request or a response, kept or still a draft. */
 struct part {
-    struct tl_http_kept k;
-    const uint8_t *text; /* NULL: the message does not exist */
+    bool known;
+    const struct tl_values *values; /* NULL: they could not be kept */
+    uint64_t lost;                  /* bit set of the fields that could not be kept */
+    int64_t first, last;            /* ns, of its first and last bytes */
+    uint64_t body;
+    const char *mime;
 };
 
-static struct part part_of(struct tl_bytes blob)
+static struct tl_http_kept *kept_of(const struct tl_dissection *d, uint32_t t)
 {
-    struct part p = { .text = NULL };
-    if (blob.len < sizeof p.k)
-        return p;
-    memcpy(&p.k, blob.data, sizeof p.k);
-    p.text = blob.data + sizeof p.k;
-    return p;
+    return tl_transaction_extra(d, t);
 }
 
-static struct part load(const struct tl_dissection *d, uint32_t handle)
+/* A request that was sent completely. t may be 0. */
+static struct part request_part(const struct tl_dissection *d, uint32_t t)
 {
-    return part_of(handle != 0 ? tl_kept(d, handle) : (struct tl_bytes){ NULL, 0 });
+    if (t == 0)
+        return (struct part){ .known = false };
+    const struct tl_http_kept *k = kept_of(d, t);
+    return (struct part){ .known = true, .values = tl_transaction_values(d, t), .first = tl_transaction_ts(d, t),
+                          .last = k->last, .body = k->body, .mime = k->mime };
+}
+
+/* A message in progress on the half: a request that is still being sent, or a response. */
+static struct part part_in_progress(const struct tl_http_half *h, const struct tl_values *values)
+{
+    return (struct part){ .known = true, .values = values, .first = h->first, .last = h->last, .body = h->body,
+                          .mime = h->mime };
 }
 
 static void set(struct http_record *r, unsigned field)
 {
     tl_record_set(&r->r, field);
-}
-
-static const uint8_t *fill_list(struct http_record *r, unsigned field, struct tl_text_list *list,
-                                struct tl_bytes *items, uint32_t count, const uint8_t *p)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        uint16_t len;
-        memcpy(&len, p, 2);
-        items[i] = tl_bytes_of(p + 2, len);
-        p += 2 + len;
-    }
-    *list = (struct tl_text_list){ items, count };
-    if (count > 0)
-        set(r, field);
-    return p;
 }
 
 static void fill_mime(struct http_record *r, unsigned field, struct tl_text_list *list, struct tl_bytes *item,
@@ -303,66 +340,37 @@ static void fill_mime(struct http_record *r, unsigned field, struct tl_text_list
     set(r, field);
 }
 
-static void fill_request(struct http_record *r, const struct part *q)
+/* The texts that could not be kept are empty, and marked as cut. */
+static void fill_lost(struct http_record *r, const struct part *a, uint16_t status)
 {
-    static const uint8_t field_of[HTTP_TEXTS] = {
-        [HTTP_METHOD] = METHOD, [HTTP_URI] = URI, [HTTP_HOST] = HOST, [HTTP_REFERRER] = REFERRER,
-        [HTTP_USER_AGENT] = USER_AGENT, [HTTP_ORIGIN] = ORIGIN, [HTTP_USERNAME] = USERNAME,
-        [HTTP_PASSWORD] = PASSWORD, [HTTP_CONTENT_TYPE] = REQ_CONTENT_TYPE, [HTTP_UPGRADE] = UPGRADE,
-    };
-    const uint8_t *p = q->text;
-    for (unsigned i = 0; i < HTTP_TEXTS; i++) {
-        if (i != HTTP_CONTENT_ENCODING && i < HTTP_PHRASE && (q->k.len[i] > 0 || (q->k.cut >> i & 1) != 0)) {
-            r->text[i] = tl_bytes_of(p, q->k.len[i]);
-            set(r, field_of[i]);
-            r->r.cut |= (uint64_t)(q->k.cut >> i & 1) << field_of[i];
-        }
-        p += q->k.len[i];
-    }
-    p = fill_list(r, COOKIES, &r->cookies, r->cookie_items, q->k.cookies, p);
-    fill_list(r, PROXIED, &r->proxied, r->proxied_items, q->k.proxied, p);
-    r->r.cut |= (q->k.cut & COOKIES_CUT ? UINT64_C(1) << COOKIES : 0) |
-                (q->k.cut & PROXIED_CUT ? UINT64_C(1) << PROXIED : 0);
-    r->request_body_len = q->k.body;
-    set(r, REQUEST_BODY_LEN);
-    fill_mime(r, ORIG_MIME_TYPES, &r->orig_mime_types, &r->mime[0], q->k.mime);
-}
-
-static void fill_text(struct http_record *r, unsigned field, struct tl_bytes *member, const struct part *a,
-                      unsigned which, const uint8_t *p)
-{
-    if (a->k.len[which] == 0 && (a->k.cut >> which & 1) == 0)
-        return;
-    *member = tl_bytes_of(p, a->k.len[which]);
-    set(r, field);
-    r->r.cut |= (uint64_t)(a->k.cut >> which & 1) << field;
-}
-
-static void fill_response(struct http_record *r, const struct part *a)
-{
-    const uint8_t *p = a->text;
-    for (unsigned i = 0; i < HTTP_CONTENT_TYPE; i++)
-        p += a->k.len[i];
-    fill_text(r, RESP_CONTENT_TYPE, &r->resp_content_type, a, HTTP_CONTENT_TYPE, p);
-    p += a->k.len[HTTP_CONTENT_TYPE];
-    fill_text(r, CONTENT_ENCODING, &r->text[HTTP_CONTENT_ENCODING], a, HTTP_CONTENT_ENCODING, p);
-    p += a->k.len[HTTP_CONTENT_ENCODING];
-    if (a->k.status == 101)
-        fill_text(r, UPGRADE, &r->text[HTTP_UPGRADE], a, HTTP_UPGRADE, p);
-    p += a->k.len[HTTP_UPGRADE];
-    fill_text(r, STATUS_MSG, &r->text[HTTP_PHRASE], a, HTTP_PHRASE, p);
-    if (a->k.status != 0) {
-        r->status_code = a->k.status;
+    uint64_t lost = a->lost & ~(UINT64_C(1) << STATUS_CODE | UINT64_C(1) << VERSION);
+    r->r.set |= lost;
+    r->r.cut |= lost;
+    if (lost >> UPGRADE & 1)
+        r->upgrade = (struct tl_bytes){ NULL, 0 };
+    if (status != 0) {
+        r->status_code = status;
         set(r, STATUS_CODE);
     }
-    if (a->k.status == 101) {
+}
+
+static void fill_response(const struct tl_dissection *d, struct http_record *r, const struct part *a, uint16_t status)
+{
+    if (TL_LIKELY(a->values != NULL))
+        tl_transaction_merge(d, a->values, &r->r);
+    else
+        fill_lost(r, a, status);
+    if (TL_UNLIKELY(r->status_code == 101)) {
+        const uint64_t phrase = UINT64_C(1) << STATUS_MSG;
         r->info_code = 101;
         set(r, INFO_CODE);
-        fill_text(r, INFO_MSG, &r->info_msg, a, HTTP_PHRASE, p);
+        r->info_msg = r->status_msg;
+        r->r.set |= r->r.set & phrase ? UINT64_C(1) << INFO_MSG : 0;
+        r->r.cut |= r->r.cut & phrase ? UINT64_C(1) << INFO_MSG : 0;
     }
-    r->response_body_len = a->k.body;
+    r->response_body_len = a->body;
     set(r, RESPONSE_BODY_LEN);
-    fill_mime(r, RESP_MIME_TYPES, &r->resp_mime_types, &r->mime[1], a->k.mime);
+    fill_mime(r, RESP_MIME_TYPES, &r->resp_mime_types, &r->mime[1], a->mime);
 }
 
 /* Adds the last 1xx to this record. */
@@ -392,69 +400,57 @@ static void forget_info(struct tl_dissection *d)
  */
 static void emit(struct tl_dissection *d, const struct part *q, const struct part *a, bool informed)
 {
+    const struct tl_http_flow *f = flow_of(d);
+    const size_t used = d->scratch->used;
     struct http_record r;
     memset(&r, 0, offsetof(struct http_record, mime));
-    bool asked = q->text != NULL, answered = a->text != NULL;
-    r.r.ts = asked ? q->k.first : a->k.first;
-    r.trans_depth = asked ? q->k.depth : a->k.depth;
-    if (r.trans_depth > 0)
+    r.r.ts = q->known ? q->first : a->first;
+    if (q->known) {
+        tl_transaction_merge(d, q->values, &r.r);
+        r.request_body_len = q->body;
+        set(&r, REQUEST_BODY_LEN);
+        fill_mime(&r, ORIG_MIME_TYPES, &r.orig_mime_types, &r.mime[0], q->mime);
+    } else if (f->alone > 0) {
+        r.trans_depth = f->alone;
         set(&r, TRANS_DEPTH);
-    if (asked)
-        fill_request(&r, q);
-    if (answered)
-        fill_response(&r, a);
+    }
+    if (a->known)
+        fill_response(d, &r, a, f->server != 0 ? f->half[f->server - 1].status : 0);
     if (informed)
         fill_info(d, &r);
-    const struct tl_http_kept *version = answered && a->k.version_len > 0 ? &a->k : &q->k;
-    r.version = version->version_len > 0 ? tl_bytes_of(version->version, version->version_len) : tl_bytes_of("0.9", 3);
-    set(&r, VERSION);
-    r.r.cut |= version->cut & VERSION_CUT ? UINT64_C(1) << VERSION : 0;
-    if (asked && answered && a->k.first >= q->k.last) {
-        r.ttfb = tl_time_between(q->k.last, a->k.first);
-        r.resp_time = tl_time_between(q->k.last, a->k.last);
+    if ((r.r.set >> VERSION & 1) == 0) {
+        r.version = tl_bytes_of("0.9", 3);
+        set(&r, VERSION);
+    }
+    if (q->known && a->known && a->first >= q->last) {
+        r.ttfb = tl_time_between(q->last, a->first);
+        r.resp_time = tl_time_between(q->last, a->last);
         set(&r, TTFB), set(&r, RESP_TIME);
     }
     tl_emit(d, &tl_http_record_def, &r.r);
     if (informed)
         forget_info(d);
+    d->scratch->used = used;
 }
 
 /* --- waiting requests --- */
 
-static uint32_t older_than(const struct tl_dissection *d, uint32_t handle)
-{
-    uint32_t older;
-    memcpy(&older, tl_kept(d, handle).data + offsetof(struct tl_http_kept, older), sizeof older);
-    return older;
-}
-
-static uint32_t oldest(const struct tl_dissection *d)
-{
-    const struct tl_http_flow *f = flow_of(d);
-    uint32_t handle = f->newest;
-    for (uint32_t i = 1; i < f->waiting; i++)
-        handle = older_than(d, handle);
-    return handle;
-}
-
 static uint32_t take_oldest(struct tl_dissection *d)
 {
     struct tl_http_flow *f = flow_of(d);
-    uint32_t handle = oldest(d);
-    f->waiting--;
-    if (f->waiting == 0)
-        f->newest = 0;
-    return handle;
+    uint32_t t = f->requests.first;
+    tl_transaction_take(d, &f->requests, t);
+    return t;
 }
 
 /* Writes the record of the oldest request without a response. informed: a 1xx for it was received. */
 static void give_up_oldest(struct tl_dissection *d, bool informed)
 {
-    const struct part nothing = { .text = NULL };
-    uint32_t handle = take_oldest(d);
-    struct part q = load(d, handle);
+    const struct part nothing = { .known = false };
+    uint32_t t = take_oldest(d);
+    struct part q = request_part(d, t);
     emit(d, &q, &nothing, informed);
-    tl_forget(d, handle);
+    tl_forget(d, t);
 }
 
 /* Drops the oldest request to make room for another. */
@@ -468,73 +464,105 @@ static void make_room(struct tl_dissection *d)
 }
 
 /* Keeps a request if there is room next to the waiting requests and the space reserved for response texts. */
-static uint32_t keep_beside(struct tl_dissection *d, struct tl_bytes blob)
+static uint32_t keep_beside(struct tl_dissection *d, const struct tl_draft *draft)
 {
-    uint32_t handle = tl_keep(d, blob.data, blob.len);
-    if (TL_LIKELY(flow_of(d)->waiting == 0) || handle == 0)
-        return handle;
+    uint32_t t = tl_draft_keep(d, draft);
+    if (TL_LIKELY(flow_of(d)->requests.count == 0) || t == 0)
+        return t;
     uint32_t spare = tl_keep(d, NULL, TL_HTTP_SPARE);
-    tl_forget(d, spare != 0 ? spare : handle);
-    return spare != 0 ? handle : 0;
+    tl_forget(d, spare != 0 ? spare : t);
+    return spare != 0 ? t : 0;
 }
 
 /* Keeps a request and drops older ones if necessary. Returns 0 if its record was written instead. */
-static uint32_t keep_request(struct tl_dissection *d, struct tl_bytes blob)
+static uint32_t keep_request(struct tl_dissection *d, const struct tl_draft *draft, const struct tl_http_half *h)
 {
     struct tl_http_flow *f = flow_of(d);
-    const struct part nothing = { .text = NULL };
-    uint32_t handle = 0;
-    if (blob.len > 0 && f->waiting < TL_HTTP_WAITING)
-        handle = keep_beside(d, blob);
-    while (handle == 0 && f->waiting > 0 && blob.len > 0) {
+    const struct part nothing = { .known = false };
+    bool built = draft->values != NULL;
+    uint32_t t = 0;
+    if (built && f->requests.count < TL_HTTP_WAITING)
+        t = keep_beside(d, draft);
+    while (t == 0 && f->requests.count > 0 && built) {
         make_room(d);
-        handle = keep_beside(d, blob);
+        t = keep_beside(d, draft);
     }
-    if (handle != 0)
-        return handle;
-    struct part q = part_of(blob);
-    if (q.text != NULL)
+    if (t != 0)
+        return t;
+    if (built) {
+        struct part q = part_in_progress(h, draft->values);
         emit(d, &q, &nothing, false);
-    else
-        tl_truncated(d, sizeof q.k);
+    } else {
+        tl_truncated(d, sizeof(struct tl_http_kept));
+    }
     f->debt++;
     return 0;
 }
 
 /* Queues a kept request to wait for its response. */
-static void wait_for_response(struct tl_dissection *d, uint32_t handle)
+static void wait_for_response(struct tl_dissection *d, uint32_t t)
 {
     struct tl_http_flow *f = flow_of(d);
-    if (handle == 0)
-        return;
-    while (f->waiting >= TL_HTTP_WAITING)
+    while (f->requests.count >= TL_HTTP_WAITING)
         make_room(d);
-    f->newest = handle;
-    f->waiting++;
+    tl_transaction_append(d, &f->requests, t);
+}
+
+/* The request is complete: what is known of its bytes moves from the half to the transaction. */
+static void settle(const struct tl_dissection *d, uint32_t t, const struct tl_http_half *h)
+{
+    struct tl_http_kept *k = kept_of(d, t);
+    k->last = h->last;
+    k->body = h->body;
+    k->mime = h->mime;
 }
 
 void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends)
 {
     struct tl_http_flow *f = flow_of(d);
-    struct tl_http_kept k = { .first = h->first, .last = h->last, .older = f->newest, .depth = ++f->depth };
-    struct tl_bytes blob = build(d, m, &k);
-    uint32_t handle = keep_request(d, blob);
-    if (ends) {
-        wait_for_response(d, handle);
-        return;
+    struct tl_draft draft = build_request(d, m, h->first, ++f->depth);
+    const size_t used = tl_draft_done(d, &draft);
+    uint32_t t = keep_request(d, &draft, h);
+    d->scratch->used = used;
+    if (!ends) {
+        h->message = t;
+        h->live = t != 0;
+    } else if (t != 0) {
+        settle(d, t, h);
+        wait_for_response(d, t);
     }
-    h->message = handle;
-    h->live = handle != 0;
 }
 
-/* Returns the stored part of a request that is still being sent, with the number of body bytes so far. */
+bool tl_http_reopen(struct tl_dissection *d, struct tl_http_half *h)
+{
+    struct tl_http_flow *f = flow_of(d);
+    uint32_t t = f->requests.last;
+    if (t == 0 || !kept_of(d, t)->simple || h->live)
+        return false;
+    tl_transaction_take(d, &f->requests, t);
+    h->message = t;
+    h->live = true;
+    return true;
+}
+
+void tl_http_add_headers(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h)
+{
+    static const struct header_field headers[] = {
+        { HTTP_HOST, HOST }, { HTTP_REFERRER, REFERRER }, { HTTP_USER_AGENT, USER_AGENT }, { HTTP_ORIGIN, ORIGIN },
+        { HTTP_CONTENT_TYPE, REQ_CONTENT_TYPE },
+    };
+    struct tl_transactions alone = { h->message, h->message, 1 };
+    for (size_t i = 0; i < TL_COUNT(headers); i++) {
+        struct tl_bytes text = m->text[headers[i].text];
+        if (text.len > 0 && !tl_transaction_has(d, h->message, headers[i].field))
+            (void)tl_transaction_text(d, &alone, &h->message, headers[i].field, text, TL_HTTP_VALUE);
+    }
+}
+
+/* A request that is still being sent. */
 static struct part live_part(const struct tl_dissection *d, const struct tl_http_half *h)
 {
-    struct part p = load(d, h->message);
-    p.k.last = h->last;
-    p.k.body = h->body;
-    p.k.mime = h->mime;
-    return p;
+    return part_in_progress(h, tl_transaction_values(d, h->message));
 }
 
 /* Writes the response in progress with its request and frees both. */
@@ -542,7 +570,7 @@ static void emit_response(struct tl_dissection *d, const struct part *a, struct 
 {
     struct tl_http_flow *f = flow_of(d);
     struct tl_http_half *client = &f->half[h == &f->half[0]];
-    struct part q = f->answers_live ? live_part(d, client) : load(d, f->answered);
+    struct part q = f->answers_live ? live_part(d, client) : request_part(d, f->answered);
     emit(d, &q, a, true);
     if (f->answers_live) {
         tl_forget(d, client->message);
@@ -557,20 +585,11 @@ static void emit_response(struct tl_dissection *d, const struct part *a, struct 
     h->live = false;
 }
 
-/* Returns the stored part of the response in progress. If it could not be allocated, uses the values in the half. */
+/* The response in progress. */
 static struct part response_part(const struct tl_dissection *d, const struct tl_http_half *h)
 {
-    struct part a = load(d, h->message);
-    if (a.text == NULL) {
-        a.text = (const uint8_t *)"";
-        a.k.cut = h->lost_texts;
-        a.k.status = h->status;
-        a.k.depth = flow_of(d)->alone;
-        a.k.first = h->first;
-    }
-    a.k.last = h->last;
-    a.k.body = h->body;
-    a.k.mime = h->mime;
+    struct part a = part_in_progress(h, h->message != 0 ? tl_transaction_values(d, h->message) : NULL);
+    a.lost = h->lost_fields;
     return a;
 }
 
@@ -585,46 +604,50 @@ void tl_http_end_request(struct tl_dissection *d, struct tl_http_half *h)
         emit_response(d, &a, server);
         return;
     }
-    uint32_t handle = h->message;
-    struct part q = live_part(d, h);
-    q.k.older = f->newest;
-    memcpy(tl_kept_mine(d, handle), &q.k, sizeof q.k);
+    uint32_t t = h->message;
+    settle(d, t, h);
     h->message = 0;
     h->live = false;
     if (f->answers_live) {
         f->answers_live = false;
-        f->answered = handle;
+        f->answered = t;
     } else {
-        wait_for_response(d, handle);
+        wait_for_response(d, t);
     }
 }
 
-static struct tl_http_asked asked_by(const struct tl_dissection *d, uint32_t handle)
+static struct tl_http_asked asked_by(const struct tl_dissection *d, uint32_t t)
 {
-    if (handle == 0)
+    if (t == 0)
         return (struct tl_http_asked){ .known = false };
-    struct part q = load(d, handle);
-    return (struct tl_http_asked){ .known = true, .head = q.k.head, .connect = q.k.connect, .simple = q.k.simple,
-                                   .upgrade = q.k.upgrade };
+    const struct tl_http_kept *k = kept_of(d, t);
+    return (struct tl_http_asked){ .known = true, .head = k->head, .connect = k->connect, .simple = k->simple,
+                                   .upgrade = k->upgrade };
 }
 
 struct tl_http_asked tl_http_last(const struct tl_dissection *d)
 {
-    return asked_by(d, flow_of(d)->newest);
+    return asked_by(d, flow_of(d)->requests.last);
 }
 
-void tl_http_kept_texts(const struct tl_dissection *d, uint32_t handle, struct tl_bytes text[HTTP_TEXTS])
+void tl_http_kept_texts(const struct tl_dissection *d, uint32_t t, struct tl_http_texts *texts)
 {
-    struct part p = load(d, handle);
-    for (unsigned i = 0; i < HTTP_TEXTS; i++) {
-        text[i] = p.text != NULL ? tl_bytes_of(p.text, p.k.len[i]) : (struct tl_bytes){ NULL, 0 };
-        p.text = p.text != NULL ? p.text + p.k.len[i] : NULL;
-    }
+    const size_t used = d->scratch->used;
+    struct http_record r;
+    memset(&r, 0, sizeof r);
+    *texts = (struct tl_http_texts){ 0 };
+    if (t == 0)
+        return;
+    const struct tl_http_kept *k = kept_of(d, t);
+    tl_transaction_load(d, t, &r.r);
+    *texts = (struct tl_http_texts){ r.method, r.host, r.uri, r.user_agent, r.origin, r.upgrade,
+                                     tl_bytes_of((const uint8_t *)(k + 1), k->for_next) };
+    d->scratch->used = used; /* of lists, which are not needed */
 }
 
 struct tl_http_asked tl_http_oldest(const struct tl_dissection *d)
 {
-    return asked_by(d, flow_of(d)->waiting > 0 ? oldest(d) : 0);
+    return asked_by(d, flow_of(d)->requests.first);
 }
 
 struct tl_http_asked tl_http_answered(const struct tl_dissection *d, const struct tl_http_half *h)
@@ -651,7 +674,7 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
      * newest request.
      */
     if (h->lost) {
-        while (f->waiting > 1 || (f->waiting == 1 && client->live))
+        while (f->requests.count > 1 || (f->requests.count == 1 && client->live))
             give_up_oldest(d, false);
         f->debt = 0;
     }
@@ -661,7 +684,7 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
         f->debt--;
         return (struct tl_http_asked){ .known = false };
     }
-    if (f->waiting > 0) {
+    if (f->requests.count > 0) {
         f->answered = take_oldest(d);
         return asked_by(d, f->answered);
     }
@@ -674,28 +697,20 @@ struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *
     return (struct tl_http_asked){ .known = false };
 }
 
-/* Returns a bit set of the texts that a message has. */
-static uint32_t texts_of(const struct tl_http_kept *k)
-{
-    uint32_t set = k->cut;
-    for (unsigned i = 0; i < HTTP_TEXTS; i++)
-        set |= (uint32_t)(k->len[i] > 0) << i;
-    return set;
-}
-
 void tl_http_begin_response(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends)
 {
-    struct tl_http_flow *f = flow_of(d);
-    struct tl_http_kept k = { .first = h->first, .last = h->last, .depth = f->alone };
-    struct tl_bytes blob = build(d, m, &k);
+    const struct tl_http_flow *f = flow_of(d);
+    struct tl_draft draft = build_response(d, m, h->first);
     h->status = m->start.status;
-    if (ends && !f->answers_live && blob.len > 0) {
-        struct part a = part_of(blob);
+    if (ends && !f->answers_live && draft.values != NULL) {
+        const size_t used = tl_draft_done(d, &draft);
+        struct part a = part_in_progress(h, draft.values);
         emit_response(d, &a, h);
+        d->scratch->used = used;
         return;
     }
-    h->message = blob.len > 0 ? tl_keep(d, blob.data, blob.len) : 0;
-    h->lost_texts = h->message == 0 ? texts_of(&k) : 0;
+    h->message = tl_draft_keep(d, &draft);
+    h->lost_fields = h->message == 0 && draft.values != NULL ? tl_values_fields(draft.values) : 0;
     h->live = true;
     if (ends)
         tl_http_end_response(d, h);
@@ -732,7 +747,7 @@ void tl_http_interim(struct tl_dissection *d, const struct tl_http_message *m)
 void tl_http_finish(struct tl_dissection *d)
 {
     struct tl_http_flow *f = flow_of(d);
-    const struct part nothing = { .text = NULL };
+    const struct part nothing = { .known = false };
     if (f == NULL)
         return;
     if (f->server != 0 && f->half[f->server - 1].live) {
@@ -740,7 +755,7 @@ void tl_http_finish(struct tl_dissection *d)
         struct part a = response_part(d, server);
         emit_response(d, &a, server);
     }
-    while (f->waiting > 0)
+    while (f->requests.count > 0)
         give_up_oldest(d, f->debt == 0);
     for (unsigned side = 0; side < 2; side++) {
         struct tl_http_half *h = &f->half[side];

@@ -5,7 +5,7 @@
 
 #include "dissectors/mime_type.h"
 
-enum { CHUNK_LINE = 16 << 10, LINE_END = 64, LOOK = TL_MIME_LOOK, LONGEST_WORD = 16, STATUS_LOOK = 64,
+enum { CHUNK_LINE = 16 << 10, LINE_END = 64, LOOK = TL_MIME_LOOK, LONGEST_WORD = TL_HTTP_LONGEST_WORD,
        WAIT = 4096 /* bytes of one side that wait for the other */ };
 
 enum body { BODY_NONE, BODY_SIZED, BODY_CHUNKED, BODY_TUNNEL };
@@ -22,6 +22,7 @@ static struct tl_want wanted(const struct tl_http_half *h)
     case HTTP_AT_HEAD:
     case HTTP_AT_HEAD_REST:
     case HTTP_AT_TRAILER:
+    case HTTP_AT_SIMPLE_HEAD:
         return (struct tl_want){ TL_WANT_BLOCK, TL_HTTP_HEAD, NULL };
     case HTTP_AT_LOOK:
         return (struct tl_want){ TL_WANT_BYTES, look, NULL };
@@ -33,6 +34,10 @@ static struct tl_want wanted(const struct tl_http_half *h)
         return (struct tl_want){ TL_WANT_LINE, LINE_END, NULL };
     case HTTP_AT_HOLD:
         return (struct tl_want){ TL_WANT_WAIT, h->waits ? WAIT : LONGEST_WORD, NULL };
+    case HTTP_AT_EXPECT:
+        return (struct tl_want){ TL_WANT_WAIT, LONGEST_WORD, NULL };
+    case HTTP_AT_REFUSED:
+        return (struct tl_want){ TL_WANT_BYTES, h->left < LONGEST_WORD ? h->left : LONGEST_WORD, NULL };
     case HTTP_AT_LEAVE:
         return (struct tl_want){ TL_WANT_SWITCH, 0, h->to };
     case HTTP_AT_UPGRADE:
@@ -64,11 +69,16 @@ static struct tl_bytes line_of(const struct tl_dissection *d)
     return line_in(tl_bytes_of(tl_cursor_peek(&d->c, 0, len), len));
 }
 
+static struct tl_bytes rest_of(const struct tl_dissection *d)
+{
+    return tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c));
+}
+
 /* If the last request asks for a tunnel or another protocol, the response decides what the client sends next. */
 static void await_response(const struct tl_dissection *d, const struct tl_http_flow *f, struct tl_http_half *h)
 {
     struct tl_http_asked last = tl_http_last(d);
-    if (f->waiting == 0 || !(last.connect || last.upgrade))
+    if (f->requests.count == 0 || !(last.connect || last.upgrade))
         return;
     h->waits = last.connect; /* a tunnel may contain any bytes, including requests */
     h->state = HTTP_AT_HOLD;
@@ -125,6 +135,12 @@ static struct tl_want leave(struct tl_dissection *d, struct tl_http_half *h)
     return wanted(h);
 }
 
+/* The state in which the body is read that the framing announces. */
+static enum tl_http_state state_in(const struct tl_http_half *h)
+{
+    return h->framing.chunked ? HTTP_AT_CHUNK : h->look ? HTTP_AT_LOOK : HTTP_AT_BODY;
+}
+
 static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_flow *f, struct tl_http_half *h,
                                  enum body body)
 {
@@ -136,10 +152,8 @@ static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_flow *f
         h->state = HTTP_AT_UPGRADE;
         break;
     case BODY_CHUNKED:
-        h->state = HTTP_AT_CHUNK;
-        break;
     case BODY_SIZED:
-        h->state = h->look ? HTTP_AT_LOOK : HTTP_AT_BODY;
+        h->state = TL_UNLIKELY(h->framing.expects) ? HTTP_AT_EXPECT : state_in(h);
         break;
     default:
         if (TL_UNLIKELY(h->state == HTTP_AT_LEAVE))
@@ -149,27 +163,6 @@ static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_flow *f
             await_response(d, f, h);
     }
     return wanted(h);
-}
-
-/* Returns host[:port] of an absolute target, or of the target of CONNECT. */
-static struct tl_bytes authority(const struct tl_http_start *start)
-{
-    struct tl_bytes t = start->target;
-    if (start->method.len == 7 && memcmp(start->method.data, "CONNECT", 7) == 0)
-        return t;
-    if (t.len < 8 || *t.data == '/')
-        return (struct tl_bytes){ NULL, 0 };
-    const uint8_t *end = t.data + t.len, *p = memchr(t.data, ':', t.len);
-    if (p == NULL || end - p < 3 || p[1] != '/' || p[2] != '/')
-        return (struct tl_bytes){ NULL, 0 };
-    p += 3;
-    const uint8_t *stop = p;
-    while (stop < end && *stop != '/' && *stop != '?' && *stop != '#') {
-        if (*stop == '@')
-            p = stop + 1;
-        stop++;
-    }
-    return tl_bytes_of(p, (size_t)(stop - p));
 }
 
 static struct tl_bytes some(struct tl_bytes text)
@@ -200,7 +193,7 @@ static void say_what_is_odd(struct tl_dissection *d, const struct tl_http_messag
         tl_weird(d, HTTP_WEIRD_BARE_LF, (struct tl_bytes){ NULL, 0 });
     if (TL_UNLIKELY(memchr(head.data, 0, head.len) != NULL))
         tl_weird(d, HTTP_WEIRD_NUL_IN_HEAD, (struct tl_bytes){ NULL, 0 });
-    if (TL_UNLIKELY(start->kind != HTTP_SIMPLE && !tl_http_is_version(start->version))) {
+    if (TL_UNLIKELY(start->kind != HTTP_SIMPLE && !start->icy && !tl_http_is_version(start->version))) {
         tl_weird(d, HTTP_WEIRD_VERSION_UNKNOWN, some(start->version));
     }
     if (TL_UNLIKELY(m->framing.has_length && m->framing.coded))
@@ -224,6 +217,17 @@ static void refuse(struct tl_dissection *d, struct tl_http_half *client)
     tl_release(d);
 }
 
+/*
+ * A client waits before its body (RFC 9110 section 10.1.1). After 100 (Continue) it sends the body. After a final
+ * response it sends the body or, if it is refused, its next request.
+ */
+static void answer_expectation(struct tl_dissection *d, struct tl_http_half *client, bool final)
+{
+    client->refused = final && client->framing.chunked;
+    client->state = final && !client->refused ? HTTP_AT_REFUSED : state_in(client);
+    tl_release(d);
+}
+
 /* Processes a head that was read, or as much of it as is read at once (whole: all of it). */
 static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow *f, struct tl_http_half *h,
                                     struct tl_http_message *m, bool whole)
@@ -235,10 +239,14 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
     h->look = m->text[HTTP_CONTENT_ENCODING].len == 0 && !m->framing.compressed && !m->framing.partial &&
               !is_multipart(m->text[HTTP_CONTENT_TYPE]);
     h->framing = m->framing;
+    h->framing.expects = m->framing.expects && !response;
+    h->refused = false;
     h->status = m->start.status;
     h->seen = true;
     if (response && m->start.status / 100 == 1 && m->start.status != 101) {
         tl_http_interim(d, m);
+        if (TL_UNLIKELY(client->state == HTTP_AT_EXPECT) && m->start.status == 100)
+            answer_expectation(d, client, false);
         h->state = whole ? HTTP_AT_START : h->state;
         return wanted(h);
     }
@@ -253,6 +261,8 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
         h->to = tl_http_hand_over(d, f->answers_live ? client->message : f->answered, m);
     else if (TL_UNLIKELY(asked.connect || asked.upgrade))
         refuse(d, client);
+    else if (TL_UNLIKELY(response && client->state == HTTP_AT_EXPECT) && (f->answers_live || !client->live))
+        answer_expectation(d, client, true);
     if (response)
         tl_http_begin_response(d, m, h, ends);
     else
@@ -312,7 +322,7 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
         tl_confirm(d);
     f->confirmed = true;
     if (m.text[HTTP_HOST].len == 0 && m.start.kind == HTTP_REQUEST)
-        m.text[HTTP_HOST] = authority(&m.start);
+        m.text[HTTP_HOST] = tl_http_authority(&m.start);
     if (TL_UNLIKELY(d->wanted != NULL))
         tl_http_note_end(d, &m);
     if (!whole) {
@@ -407,6 +417,7 @@ static struct tl_want simple_request(struct tl_dissection *d, struct tl_http_flo
     }
     begin_times(d, s, h);
     h->seen = true;
+    h->asks = false;
     tl_http_begin_request(d, &m, h, true);
     if (!f->confirmed)
         tl_confirm(d);
@@ -414,40 +425,29 @@ static struct tl_want simple_request(struct tl_dissection *d, struct tl_http_flo
     return wanted(h);
 }
 
-/*
- * Bodies seldom end with a line end. Returns the number of bytes in the line before its first (or last) status line, or
- * 0.
- */
-static uint32_t response_within(struct tl_bytes line, bool last)
+/* Some programs send the request line of HTTP/0.9 and then header lines. */
+static struct tl_want simple_head(struct tl_dissection *d, struct tl_http_flow *f, struct tl_http_half *h, bool whole)
 {
-    uint32_t found = 0;
-    for (uint32_t at = 1; at + 12 <= line.len && (last || found == 0); at++) {
-        const uint8_t *p = memchr(line.data + at, 'H', line.len - at);
-        if (p == NULL)
-            break;
-        at = (uint32_t)(p - line.data);
-        uint32_t rest = line.len - at < STATUS_LOOK ? line.len - at : STATUS_LOOK;
-        if (rest >= 12 && memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' && !tl_http_start_line(p, rest).odd)
-            found = at;
-    }
-    return found;
-}
-
-/* The same for a request line: a common method, a path without spaces, and a version at its end. */
-static uint32_t request_within(struct tl_bytes line)
-{
-    if (line.len < 14 || memcmp(line.data + line.len - 9, " HTTP/1.", 8) != 0)
-        return 0;
-    uint32_t at = line.len - 10;
-    while (at > 2 && line.data[at] != ' ')
-        at--;
-    if (line.data[at] != ' ' || line.data[at + 1] != '/')
-        return 0;
-    for (uint32_t n = at < 9 ? at : 9; n >= 3; n--) {
-        if (tl_http_is_known_method(tl_bytes_of(line.data + at - n, n)))
-            return at - n;
-    }
-    return 0;
+    struct tl_http_message m;
+    uint32_t len = tl_cursor_left(&d->c);
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, len);
+    uint32_t lines = whole ? len : whole_lines(p, len);
+    clear(&m);
+    m.start.kind = HTTP_REQUEST;
+    m.framing = h->framing;
+    more_of_message(d);
+    tl_skip(d, lines > 0 ? lines : len);
+    tl_http_headers(d, p, lines > 0 ? lines : len, &m);
+    tl_http_add_headers(d, &m, h);
+    h->framing = m.framing;
+    h->look = m.text[HTTP_CONTENT_ENCODING].len == 0 && !m.framing.compressed && !m.framing.partial;
+    h->last = d->frame->ts;
+    if (!whole)
+        return wanted(h);
+    enum body body = body_of(h, &h->framing, false, 0, (struct tl_http_asked){ .known = false });
+    if (body == BODY_NONE)
+        tl_http_end_request(d, h);
+    return enter_body(d, f, h, body);
 }
 
 static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
@@ -458,7 +458,7 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     }
     /* In a flow that is seen from its middle, the first bytes are not an anomaly. */
-    bool due = is_server(f, s) ? f->waiting > 0 : h->seen;
+    bool due = is_server(f, s) ? f->requests.count > 0 : h->seen;
     if (h->state == HTTP_AT_START && due)
         tl_weird(d, HTTP_WEIRD_BAD_START_LINE, word_of(d, line));
     h->state = HTTP_AT_SCAN;
@@ -466,25 +466,12 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
      * Drops all bytes before the last status line of an unended line at once, so it does not search them again for each
      * status line.
      */
-    uint32_t before = is_server(f, s) ? response_within(line, s->event == TL_EV_OVERLONG) : request_within(line);
+    uint32_t before = is_server(f, s) ? tl_http_response_within(line, s->event == TL_EV_OVERLONG) : tl_http_request_within(line);
     if (before > 0)
         tl_skip(d, before);
     else
         take_all(d);
     return wanted(h);
-}
-
-/* A request line that is longer than the maximum head. */
-static bool is_long_request(struct tl_bytes line, struct tl_http_start *start)
-{
-    const uint8_t *space = memchr(line.data, ' ', line.len < 16 ? line.len : 16);
-    if (space == NULL)
-        return false;
-    start->method = tl_bytes_of(line.data, (size_t)(space - line.data));
-    start->target = tl_bytes_of(space + 1, line.len - start->method.len - 1);
-    start->kind = HTTP_REQUEST;
-    start->version = tl_bytes_of("1.1", 3);
-    return tl_http_is_known_method(start->method) && *start->target.data == '/';
 }
 
 static struct tl_want long_line(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
@@ -495,7 +482,7 @@ static struct tl_want long_line(struct tl_dissection *d, struct tl_http_flow *f,
     clear(&m);
     if (is_server(f, s) && h->state == HTTP_AT_START && tl_http_oldest(d).simple)
         return simple_response(d, s, h);
-    if (!is_long_request(line, &m.start) || !takes_role(f, s, HTTP_REQUEST))
+    if (!tl_http_is_long_request(line, &m.start) || !takes_role(f, s, HTTP_REQUEST))
         return not_http(d, f, s, h, line);
     m.start.version.len = 0;
     take_all(d);
@@ -503,29 +490,6 @@ static struct tl_want long_line(struct tl_dissection *d, struct tl_http_flow *f,
     begin_times(d, s, h);
     h->state = HTTP_AT_HEAD_LINE;
     return conclude_head(d, f, h, &m, false);
-}
-
-/* Where any bytes may come, accepts only a start line that is unlikely to be anything else. */
-static bool is_plain(const struct tl_http_start *start)
-{
-    if (start->kind == HTTP_SIMPLE || start->odd)
-        return false;
-    if (start->kind != HTTP_REQUEST)
-        return true;
-    return tl_http_is_known_method(start->method) && memchr(start->target.data, ' ', start->target.len) == NULL;
-}
-
-/* Common start lines are not parsed here: their kind is sufficient until the head is complete. */
-static enum tl_http_kind usual_kind(struct tl_bytes line)
-{
-    const uint8_t *p = line.data;
-    if (line.len < 14)
-        return HTTP_NO_START;
-    if (memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' && p[9] >= '1' && p[9] <= '5')
-        return HTTP_RESPONSE;
-    if (memcmp(p + line.len - 9, " HTTP/1.", 8) == 0 && (memcmp(p, "GET /", 5) == 0 || memcmp(p, "POST /", 6) == 0))
-        return HTTP_REQUEST;
-    return HTTP_NO_START;
 }
 
 static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
@@ -536,13 +500,19 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
         take_all(d);
         return wanted(h);
     }
-    struct tl_http_start start = { .kind = h->state == HTTP_AT_START ? usual_kind(line) : HTTP_NO_START };
+    struct tl_http_start start = { .kind = h->state == HTTP_AT_START ? tl_http_usual_kind(line) : HTTP_NO_START };
     if (TL_UNLIKELY(start.kind == HTTP_NO_START))
         start = tl_http_start_line(line.data, line.len);
-    if (h->state == HTTP_AT_SCAN && !is_plain(&start))
+    if (TL_UNLIKELY(start.kind == HTTP_NO_START) && h->state == HTTP_AT_START && !is_server(f, s) &&
+        tl_http_is_header(line.data, line.data + line.len) && tl_http_reopen(d, h)) {
+        h->framing = (struct tl_http_framing){ .length = 0 };
+        h->state = HTTP_AT_SIMPLE_HEAD;
+        return wanted(h);
+    }
+    if (h->state == HTTP_AT_SCAN && !tl_http_is_plain(&start))
         start.kind = HTTP_NO_START;
     if (!takes_role(f, s, start.kind)) {
-        bool simple = is_server(f, s) && h->state == HTTP_AT_START && f->waiting > 0 && tl_http_oldest(d).simple;
+        bool simple = is_server(f, s) && h->state == HTTP_AT_START && f->requests.count > 0 && tl_http_oldest(d).simple;
         return simple ? simple_response(d, s, h) : not_http(d, f, s, h, line);
     }
     if (start.kind == HTTP_SIMPLE)
@@ -550,6 +520,29 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
     if (TL_UNLIKELY(tl_http_is_preface(&start)))
         return leave(d, h);
     h->state = HTTP_AT_HEAD;
+    return wanted(h);
+}
+
+/* --- bodies that wait for 100 (Continue) --- */
+
+/* Bytes that would be a strange body: a known method and a target. */
+static bool is_request(struct tl_bytes bytes)
+{
+    uint32_t method = tl_http_begins_request(bytes);
+    if (method == 0 || method == bytes.len)
+        return method > 0;
+    uint8_t first = bytes.data[method];
+    return first == '/' || first == '*' || first == 'h' || *bytes.data == 'C'; /* CONNECT has no path */
+}
+
+/* The final response came first: the body is sent all the same, or a request takes its place. */
+static struct tl_want after_refusal(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                                    struct tl_http_half *h)
+{
+    if (is_request(rest_of(d)))
+        end_message(d, f, s, h);
+    else
+        h->state = state_in(h);
     return wanted(h);
 }
 
@@ -580,11 +573,6 @@ static struct tl_want body_done(struct tl_dissection *d, struct tl_http_flow *f,
     return wanted(h);
 }
 
-static struct tl_bytes rest_of(const struct tl_dissection *d)
-{
-    return tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c));
-}
-
 static struct tl_want run(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     h->body += tl_cursor_left(&d->c);
@@ -607,6 +595,9 @@ static struct tl_want chunk(struct tl_dissection *d, struct tl_http_flow *f, str
                             struct tl_http_half *h)
 {
     struct tl_bytes line = line_of(d);
+    if (TL_UNLIKELY(h->refused) && is_request(line))
+        return after_refusal(d, f, s, h);
+    h->refused = false;
     if (!tl_http_chunk_size(line.data, line.len, &h->left))
         return bad_chunk(d, f, s, h);
     take_all(d);
@@ -641,14 +632,13 @@ static struct tl_want hold(struct tl_dissection *d, struct tl_http_flow *f, stru
 {
     struct tl_http_asked last = tl_http_last(d);
     struct tl_bytes line = line_of(d);
-    const uint8_t *space = memchr(line.data, ' ', line.len < LONGEST_WORD ? line.len : LONGEST_WORD);
-    bool request = space != NULL && tl_http_is_known_method(tl_bytes_of(line.data, (size_t)(space - line.data)));
-    if (f->waiting > 0 && !h->waits && !request && !s->ended) {
+    bool request = tl_http_begins_request(line) > 0;
+    if (f->requests.count > 0 && !h->waits && !request && !s->ended) {
         h->waits = true;
         return wanted(h);
     }
-    if (f->waiting > 0 && (last.connect ? !f->half[s->side ^ 1].seen : !request)) {
-        h->to = tl_http_hand_over(d, f->newest, NULL);
+    if (f->requests.count > 0 && (last.connect ? !f->half[s->side ^ 1].seen : !request)) {
+        h->to = tl_http_hand_over(d, f->requests.last, NULL);
         return leave(d, h);
     }
     h->state = HTTP_AT_START;
@@ -684,6 +674,13 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_http_flow *f, stru
         trailer(d, tl_cursor_left(&d->c));
         end_message(d, f, s, h);
         return wanted(h);
+    case HTTP_AT_SIMPLE_HEAD:
+        return simple_head(d, f, h, true);
+    case HTTP_AT_EXPECT: /* the client has waited long enough */
+        h->state = state_in(h);
+        return wanted(h);
+    case HTTP_AT_REFUSED:
+        return after_refusal(d, f, s, h);
     case HTTP_AT_HOLD:
         return hold(d, f, s, h);
     default:
@@ -699,6 +696,8 @@ static struct tl_want overlong(struct tl_dissection *d, struct tl_http_flow *f, 
         return head(d, f, s, h, false);
     case HTTP_AT_HEAD_REST:
         return head_rest(d, f, s, h, false);
+    case HTTP_AT_SIMPLE_HEAD:
+        return simple_head(d, f, h, false);
     case HTTP_AT_CHUNK:
     case HTTP_AT_CHUNK_END:
         return bad_chunk(d, f, s, h);
@@ -717,6 +716,8 @@ static struct tl_want overlong(struct tl_dissection *d, struct tl_http_flow *f, 
 static struct tl_want gap(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     uint64_t lost = s->dropped + s->gap;
+    if (h->state == HTTP_AT_EXPECT || h->state == HTTP_AT_REFUSED)
+        h->state = state_in(h);
     bool body = h->state == HTTP_AT_BODY || h->state == HTTP_AT_LOOK;
     if (h->state == HTTP_AT_BODY)
         h->left = s->left;
@@ -752,6 +753,10 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
         (void)start_line(d, f, s, h);
     if (h->state == HTTP_AT_HEAD)
         (void)head(d, f, s, h, true);
+    if (h->state == HTTP_AT_SIMPLE_HEAD)
+        (void)simple_head(d, f, h, true);
+    if (h->state == HTTP_AT_REFUSED && tl_cursor_left(&d->c) > 0 && !is_request(rest_of(d)))
+        h->state = state_in(h);
     if (h->state != HTTP_AT_LOOK)
         return;
     h->body += tl_cursor_left(&d->c);

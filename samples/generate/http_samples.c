@@ -284,6 +284,29 @@ static const struct step odd_method[] = {
     A("EHLO x HTTP/1.1\r\n" HOST "\r\n"), NO_CONTENT, { END, NULL, 0, 0 },
 };
 
+#define EXPECT(headers) POST("Expect: 100-continue\r\n" headers, "")
+#define REFUSED B("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n")
+static const struct step expect[] = {
+    EXPECT("Content-Length: 500\r\n"), REFUSED, POST("Content-Length: 5\r\n", "again"), NO_CONTENT, GET("/next"), OK("next", "4"),
+    EXPECT("Content-Length: 5\r\n"), REFUSED, A("12345"), GET("/next"), OK("next", "4"),
+    EXPECT("Transfer-Encoding: chunked\r\n"), REFUSED, POST("Content-Length: 5\r\n", "again"), NO_CONTENT,
+    EXPECT("Content-Length: 5\r\n"), B("HTTP/1.1 100 Continue\r\n\r\n"), A("12345"), NO_CONTENT,
+    EXPECT("Content-Length: 20\r\n"), A("no answer, body sent"), NO_CONTENT, EXPECT("Content-Length: 5\r\n"), REFUSED,
+    { END, NULL, 0, 0 },
+};
+static const struct step identity[] = {
+    GET("/3"), B("HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 4\r\n\r\nfour"),
+    GET("/4"), OK("last", "4"), { END, NULL, 0, 0 },
+};
+static const struct step odd_starts[] = {
+    A("GET /old\r\n" HOST "User-Agent: old\r\n\r\n"), B("body"), { NEW, "", 0, 0 },
+    A("POST /old\r\n" HOST "Content-Length: 4\r\n\r\nfour"), OK("fine", "4"), { NEW, "", 0, 0 },
+    A("CONNECT inner.test: 443 HTTP/1.1\r\n\r\n"), B("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), { NEW, "", 0, 0 },
+    GET("/radio"), B("ICY 200 OK\r\nicy-name: radio\r\nicy-br: 128\r\nContent-Type: audio/mpeg\r\n\r\nID3 sound"), { NEW, "", 0, 0 },
+    A("GET /folded HTTP/1.1\r\nHost: a \r\n\t b\r\n\r\n"),
+    B("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip,\r\n chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"), { END, NULL, 0, 0 },
+};
+
 #define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
 STORY(smuggling, 80, 0)
 STORY(old_syntax, 80, 0)
@@ -312,6 +335,9 @@ STORY(bodies, 80, 0)
 STORY(no_end, 80, 0)
 STORY(folded_cookies, 80, 0)
 STORY(odd_method, 9000, 0)
+STORY(expect, 80, 0)
+STORY(identity, 80, 0)
+STORY(odd_starts, 80, 0)
 
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
@@ -343,5 +369,8 @@ const struct sample http_samples[] = {
     ROW("no-end", no_end, "an invalid response without end: the anomaly is reported when the flow ends"),
     ROW("folded-cookies", folded_cookies, "cookies with names after and across a line end"),
     ROW("odd-method", odd_method, "an SMTP command as method, in segments of one byte: still HTTP"),
+    ROW("expect", expect, "Expect: 100-continue: refused and sent again, refused and sent, granted, not answered; with a length and in chunks"),
+    ROW("identity", identity, "Transfer-Encoding: identity with a length, then another exchange"),
+    ROW("odd-starts", odd_starts, "a line of HTTP/0.9 with header lines, CONNECT with a space, ICY, folded codings; one connection each"),
     { NULL, NULL, NULL, NULL },
 };

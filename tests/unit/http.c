@@ -323,7 +323,7 @@ static void test_endless_pipeline(void **state)
     assert_true(w->weird & BIT(PIPELINE_TOO_LONG));
     say(w, 1, "HTTP/1.1 204 No Content\r\n\r\n");
     assert_int_equal(w->answered, 1);
-    assert_int_equal(w->flow.waiting, TL_HTTP_WAITING);
+    assert_int_equal(w->flow.requests.count, TL_HTTP_WAITING);
     finish(w);
     assert_int_equal(w->records, 100000 + 1);
     assert_int_equal(w->answered, 1);
@@ -337,7 +337,7 @@ static void test_scratch(void **state)
     for (unsigned i = 0; i < TL_HTTP_WAITING; i++)
         say(w, 0, "POST /again HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
     assert_int_equal(w->scratch.used, 0);
-    assert_int_equal(w->flow.waiting, TL_HTTP_WAITING);
+    assert_int_equal(w->flow.requests.count, TL_HTTP_WAITING);
     say(w, 0, "POST /again HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
     assert_int_equal(w->records, 1);
     assert_int_equal(w->truncated, 0);
@@ -374,7 +374,7 @@ static void test_lines_without_end(void **state)
     uint64_t taken = w->side[1].pos;
     assert_true(taken > 65536);
     say(w, 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n / /x / / / GET /y HTTP/1.1\r\nHost: a\r\n\r\n");
-    assert_int_equal(w->flow.waiting, 2);
+    assert_int_equal(w->flow.requests.count, 2);
     finish(w);
     assert_int_equal(w->records, 3);
 }

@@ -255,6 +255,94 @@ static void test_walk(void **state)
     assert_false(tl_transaction_walk_next(&walk, d, &v));
 }
 
+static struct tl_draft draft_of(struct world *w, unsigned text_field, const char *text, uint64_t count)
+{
+    struct tl_draft draft = tl_draft_begin(&w->d, &def, 7, 5, 200);
+    assert_non_null(draft.values);
+    memcpy(tl_draft_extra(&draft), "four", 5);
+    uint8_t *item = tl_draft_item(&draft, text_field, (uint32_t)strlen(text));
+    assert_non_null(item);
+    memcpy(item, text, strlen(text));
+    if (count > 0)
+        assert_true(tl_draft_number(&draft, COUNT, count));
+    return draft;
+}
+
+/* A draft is kept in one go, queued, taken from any place of the list, and gives the record that was built. */
+static void test_draft(void **state)
+{
+    struct world *w = *state;
+    static const unsigned orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 } };
+    for (unsigned i = 0; i < TL_COUNT(orders); i++) {
+        uint32_t t[3];
+        for (unsigned k = 0; k < 3; k++) {
+            struct tl_draft draft = draft_of(w, TEXT, k == 0 ? "" : "built", k);
+            size_t used = tl_draft_done(&w->d, &draft);
+            assert_true(w->scratch.used > used);
+            t[k] = tl_draft_keep(&w->d, &draft);
+            w->scratch.used = used;
+            assert_int_not_equal(t[k], 0);
+            assert_string_equal(tl_transaction_extra(&w->d, t[k]), "four");
+            tl_transaction_append(&w->d, &w->list, t[k]);
+        }
+        for (unsigned k = 0; k < 3; k++) {
+            uint32_t one = t[orders[i][k]];
+            tl_transaction_take(&w->d, &w->list, one);
+            assert_int_equal(w->list.count, 2 - k);
+            tl_transaction_append(&w->d, &w->list, one);
+            tl_transaction_emit(&w->d, &w->list, one);
+            assert_string_equal(w->text, orders[i][k] == 0 ? "" : "built");
+            assert_true(w->last.head.ts == 7 && w->last.head.cut == 0);
+            assert_true((w->last.head.set >> COUNT & 1) == (orders[i][k] > 0));
+        }
+    }
+}
+
+/* A later merge replaces what it has and leaves the rest. */
+static void test_merge(void **state)
+{
+    struct world *w = *state;
+    struct record r = { 0 };
+    struct tl_draft a = draft_of(w, TEXT, "first", 3);
+    tl_draft_cut(&a, TEXT);
+    tl_draft_cut(&a, COUNT);
+    (void)tl_draft_done(&w->d, &a);
+    struct tl_draft b = draft_of(w, TEXT, "second", 0);
+    (void)tl_draft_done(&w->d, &b);
+    tl_transaction_merge(&w->d, a.values, &r.head);
+    tl_transaction_merge(&w->d, b.values, &r.head);
+    assert_true(r.text.len == 6 && memcmp(r.text.data, "second", 6) == 0);
+    assert_true(r.count == 3 && r.head.cut == UINT64_C(1) << COUNT);
+    assert_true(tl_values_fields(a.values) == (UINT64_C(1) << TEXT | UINT64_C(1) << COUNT));
+}
+
+/* Without scratch memory there is no draft; with little, what finds no room is marked as cut. */
+static void test_draft_room(void **state)
+{
+    struct world *w = *state;
+    unsigned none = 0, cut = 0, whole = 0;
+    for (size_t left = 0; left < 160; left += 4) {
+        w->scratch.used = w->scratch.capacity - left;
+        struct tl_draft draft = tl_draft_begin(&w->d, &def, 7, 5, 200);
+        if (draft.values == NULL) {
+            assert_int_equal(tl_draft_keep(&w->d, &draft), 0);
+            none++;
+            continue;
+        }
+        bool number = tl_draft_number(&draft, COUNT, 1), text = tl_draft_item(&draft, TEXT, 30) != NULL;
+        uint64_t wanted = (uint64_t)number << COUNT | (uint64_t)text << TEXT;
+        (void)tl_draft_done(&w->d, &draft);
+        assert_true(w->scratch.used <= w->scratch.capacity);
+        struct record r = { 0 };
+        tl_transaction_merge(&w->d, draft.values, &r.head);
+        assert_true(r.head.set == wanted);
+        assert_true(r.head.cut == (~wanted & (UINT64_C(1) << COUNT | UINT64_C(1) << TEXT)));
+        cut += !text;
+        whole += text;
+    }
+    assert_true(none > 0 && cut > 0 && whole > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +351,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_scratch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_walk, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_draft, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_merge, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_draft_room, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,107 @@
+/* http_start.c - start lines: their kind at a glance, among other bytes, and what a request's target names. */
+#include "dissectors/http/http.h"
+
+enum { LONGEST_WORD = TL_HTTP_LONGEST_WORD, STATUS_LOOK = 64 };
+
+/* Some clients put a space before the port, or words after it. */
+static struct tl_bytes first_word(struct tl_bytes text)
+{
+    uint32_t n = 0;
+    while (n < text.len && text.data[n] != ' ' && text.data[n] != '\t')
+        n++;
+    if (n < text.len && n > 0 && text.data[n - 1] == ':')
+        n--;
+    return tl_bytes_of(text.data, n);
+}
+
+struct tl_bytes tl_http_authority(const struct tl_http_start *start)
+{
+    struct tl_bytes t = start->target;
+    if (start->method.len == 7 && memcmp(start->method.data, "CONNECT", 7) == 0)
+        return first_word(t);
+    if (t.len < 8 || *t.data == '/')
+        return (struct tl_bytes){ NULL, 0 };
+    const uint8_t *end = t.data + t.len, *p = memchr(t.data, ':', t.len);
+    if (p == NULL || end - p < 3 || p[1] != '/' || p[2] != '/')
+        return (struct tl_bytes){ NULL, 0 };
+    p += 3;
+    const uint8_t *stop = p;
+    while (stop < end && *stop != '/' && *stop != '?' && *stop != '#') {
+        if (*stop == '@')
+            p = stop + 1;
+        stop++;
+    }
+    return tl_bytes_of(p, (size_t)(stop - p));
+}
+
+uint32_t tl_http_response_within(struct tl_bytes line, bool last)
+{
+    uint32_t found = 0;
+    for (uint32_t at = 1; at + 12 <= line.len && (last || found == 0); at++) {
+        const uint8_t *p = memchr(line.data + at, 'H', line.len - at);
+        if (p == NULL)
+            break;
+        at = (uint32_t)(p - line.data);
+        uint32_t rest = line.len - at < STATUS_LOOK ? line.len - at : STATUS_LOOK;
+        if (rest >= 12 && memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' && !tl_http_start_line(p, rest).odd)
+            found = at;
+    }
+    return found;
+}
+
+uint32_t tl_http_request_within(struct tl_bytes line)
+{
+    if (line.len < 14 || memcmp(line.data + line.len - 9, " HTTP/1.", 8) != 0)
+        return 0;
+    uint32_t at = line.len - 10;
+    while (at > 2 && line.data[at] != ' ')
+        at--;
+    if (line.data[at] != ' ' || line.data[at + 1] != '/')
+        return 0;
+    for (uint32_t n = at < 9 ? at : 9; n >= 3; n--) {
+        if (tl_http_is_known_method(tl_bytes_of(line.data + at - n, n)))
+            return at - n;
+    }
+    return 0;
+}
+
+bool tl_http_is_long_request(struct tl_bytes line, struct tl_http_start *start)
+{
+    const uint8_t *space = memchr(line.data, ' ', line.len < 16 ? line.len : 16);
+    if (space == NULL)
+        return false;
+    start->method = tl_bytes_of(line.data, (size_t)(space - line.data));
+    start->target = tl_bytes_of(space + 1, line.len - start->method.len - 1);
+    start->kind = HTTP_REQUEST;
+    start->version = tl_bytes_of("1.1", 3);
+    return tl_http_is_known_method(start->method) && *start->target.data == '/';
+}
+
+bool tl_http_is_plain(const struct tl_http_start *start)
+{
+    if (start->kind == HTTP_SIMPLE || start->odd)
+        return false;
+    if (start->kind != HTTP_REQUEST)
+        return true;
+    return tl_http_is_known_method(start->method) && memchr(start->target.data, ' ', start->target.len) == NULL;
+}
+
+enum tl_http_kind tl_http_usual_kind(struct tl_bytes line)
+{
+    const uint8_t *p = line.data;
+    if (line.len < 14)
+        return HTTP_NO_START;
+    if (memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' && p[9] >= '1' && p[9] <= '5')
+        return HTTP_RESPONSE;
+    if (memcmp(p + line.len - 9, " HTTP/1.", 8) == 0 && (memcmp(p, "GET /", 5) == 0 || memcmp(p, "POST /", 6) == 0))
+        return HTTP_REQUEST;
+    return HTTP_NO_START;
+}
+
+uint32_t tl_http_begins_request(struct tl_bytes bytes)
+{
+    uint32_t look = bytes.len < LONGEST_WORD ? bytes.len : LONGEST_WORD;
+    const uint8_t *space = look > 0 ? memchr(bytes.data, ' ', look) : NULL;
+    uint32_t method = space != NULL ? (uint32_t)(space - bytes.data) : 0;
+    return method > 0 && tl_http_is_known_method(tl_bytes_of(bytes.data, method)) ? method + 1 : 0;
+}
