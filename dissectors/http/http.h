@@ -203,6 +203,7 @@ struct tl_http_half {
     uint32_t message;     /* kept; 0: none, or out of memory */
     struct tl_http_decoded decoded; /* of the last body that ended */
     uint32_t decoding;    /* kept: the body being decoded (http_content.c); 0: none */
+    uint32_t parts;       /* kept: struct tl_mail of the multipart body that is being read; 0: none */
     uint32_t passing;     /* kept: struct tl_body of the current body; 0: none, or no consumer */
     uint64_t lost_fields; /* of a response that could not be kept: bit set of the record's fields */
     uint16_t status;
@@ -304,11 +305,11 @@ bool tl_http_is_plain(const struct tl_http_start *start);
 /* Common start lines are not parsed at first: their kind is sufficient until the head is complete. */
 enum tl_http_kind tl_http_usual_kind(struct tl_bytes line);
 
-/* http_content.c: undoes content codings. codings: Content-Encoding. */
-void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes codings);
-/* Only while h->decoding is not 0. */
+/* http_content.c: undoes content codings, and reads the parts of multiparts. A body begins. */
+void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m);
+/* Only while h->decoding or h->parts is not 0. */
 void tl_http_content_data(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes in);
-void tl_http_content_gap(struct tl_dissection *d, struct tl_http_half *h);
+void tl_http_content_gap(struct tl_dissection *d, struct tl_http_half *h, uint64_t n);
 /* The body has ended: sets h->decoded and h->mime, and frees the decoder. Does nothing if there is none. */
 void tl_http_content_end(struct tl_dissection *d, struct tl_http_half *h);
 

@@ -1,9 +1,10 @@
 /*
- * http_content.c - undoes the content coding of a body (RFC 9110 section 8.4), to count its bytes and to tell its type.
- * The decoded bytes are not stored.
+ * http_content.c - undoes the content coding of a body (RFC 9110 section 8.4), to count its bytes and to tell its type;
+ * reads the headers of a multipart's parts (RFC 2046 section 5.1) for the tree. Nothing of a body is stored.
  */
 #include "core/inflate.h"
 #include "dissectors/http/http.h"
+#include "dissectors/mail/mail_message.h"
 #include "dissectors/mime_type.h"
 
 enum {
@@ -64,11 +65,53 @@ static void give_up(const struct tl_dissection *d, struct decoding *g)
     g->cut = true;
 }
 
-void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes codings)
+/* --- multiparts --- */
+
+static struct tl_mail *parts_of(const struct tl_dissection *d, const struct tl_http_half *h)
 {
-    enum tl_coding coding = d->inflate != NULL ? coding_of(codings) : TL_CODING_NONE;
+    return (struct tl_mail *)(void *)tl_kept_mine(d, h->parts);
+}
+
+static void begin_parts(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes type)
+{
+    const struct tl_http_flow *f = d->flow.slot;
+    h->parts = tl_keep(d, NULL, sizeof(struct tl_mail));
+    if (h->parts == 0 || tl_mail_begin_content(d, parts_of(d, h), type, h == &f->half[1]))
+        return;
+    tl_forget(d, h->parts);
+    h->parts = 0;
+}
+
+/* Only a packet with a delimiter or a part's header gets a layer. */
+static void read_parts(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes in)
+{
+    struct tl_mail *parts = parts_of(d, h);
+    if (d->wanted != NULL && d->layer == TL_NO_NODE && in.len > 0 &&
+        (parts->in_header || *in.data == '-' || memmem(in.data, in.len, "\n--", 3) != NULL))
+        tl_message(d);
+    tl_mail_feed(d, parts, in);
+}
+
+static void end_parts(struct tl_dissection *d, struct tl_http_half *h)
+{
+    tl_mail_end(d, parts_of(d, h));
+    tl_mail_free(d, parts_of(d, h));
+    tl_forget(d, h->parts);
+    h->parts = 0;
+}
+
+/* --- content codings --- */
+
+void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m)
+{
+    struct tl_bytes codings = m->text[HTTP_CONTENT_ENCODING];
     tl_http_content_end(d, h);
     h->decoded = (struct tl_http_decoded){ .known = false };
+    if (m->framing.compressed)
+        return;
+    if (codings.len == 0 && m->text[HTTP_CONTENT_TYPE].len > 0)
+        begin_parts(d, h, m->text[HTTP_CONTENT_TYPE]);
+    enum tl_coding coding = d->inflate != NULL && !m->framing.partial ? coding_of(codings) : TL_CODING_NONE;
     if (coding == TL_CODING_NONE)
         return;
     h->decoding = tl_keep(d, NULL, sizeof(struct decoding));
@@ -98,6 +141,10 @@ static uint32_t room_in(const struct tl_http_flow *f, const struct tl_http_half 
 void tl_http_content_data(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes in)
 {
     struct tl_http_flow *f = d->flow.slot;
+    if (h->parts != 0)
+        read_parts(d, h, in);
+    if (h->decoding == 0)
+        return;
     struct decoding *g = decoding_of(d, h);
     enum tl_inflate_status status = TL_INFLATE_FULL;
     uint8_t out[PIECE];
@@ -115,14 +162,18 @@ void tl_http_content_data(struct tl_dissection *d, struct tl_http_half *h, struc
     }
 }
 
-void tl_http_content_gap(struct tl_dissection *d, struct tl_http_half *h)
+void tl_http_content_gap(struct tl_dissection *d, struct tl_http_half *h, uint64_t n)
 {
+    if (h->parts != 0)
+        tl_mail_gap(d, parts_of(d, h), n);
     if (h->decoding != 0)
         give_up(d, decoding_of(d, h));
 }
 
 void tl_http_content_end(struct tl_dissection *d, struct tl_http_half *h)
 {
+    if (TL_UNLIKELY(h->parts != 0))
+        end_parts(d, h);
     if (TL_LIKELY(h->decoding == 0))
         return;
     struct decoding *g = decoding_of(d, h);

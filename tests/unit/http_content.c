@@ -1,6 +1,6 @@
 /*
  * http_content.c - content codings of HTTP bodies: sizes before and after, the type of the content, bodies that end early
- * or go on, wrong bytes, lengths that a few bytes grow to.
+ * or go on, wrong bytes, lengths that a few bytes grow to; the parts of multiparts.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -89,8 +89,47 @@ static void test_answers(void **state)
     tl_registry_free(registry);
 }
 
+#define PARTS(type, body) "HTTP/1.1 200 OK\r\nContent-Type: multipart/" type "\r\n\r\n" body
+
+/* A header line of a part is text of the tree in the packet that ends it, however it is cut. */
+static void test_parts(void **state)
+{
+    static const struct {
+        const char *name, *answer, *parts;
+    } multiparts[] = {
+        { "form-data", PARTS("form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b--\r\n"),
+          "form-data; name=a|" },
+        { "byteranges", PARTS("byteranges; boundary=b", "--b\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-0/2\r\n\r\n1\r\n"
+                              "--b\r\nContent-Type: text/html\r\n\r\n2\r\n--b--"), "text/plain|text/html|" },
+        { "mixed, nested", PARTS("mixed; boundary=\"b c\"", "preamble\r\n--b c\r\nContent-Type: multipart/related; boundary=d\r\n\r\n"
+                                 "--d\r\nContent-ID: <1>\r\n\r\n1\r\n--d--\r\n--b c\r\nContent-Type: text/x\r\n\r\n2\r\n--b c--"),
+          "multipart/related; boundary=d|<1>|text/x|" },
+        { "related", PARTS("related; type=\"text/xml\"; boundary=b", "\r\n--b\r\ncontent-type: text/xml\r\n"
+                           "Content-Transfer-Encoding: binary\r\n\r\n<a/>\r\n--b--"), "text/xml|binary|" },
+        { "no last delimiter", PARTS("mixed; boundary=b", "--b\r\nContent-Type: text/plain\r\n\r\ncut"), "text/plain|" },
+        { "no boundary", PARTS("mixed", "--b\r\nContent-Type: text/plain\r\n\r\n1\r\n--b--"), "" },
+        { "no multipart", "HTTP/1.1 200 OK\r\nContent-Type: text/plain; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n1", "" },
+    };
+    static struct world w;
+    struct tl_registry *registry = tl_registry_new();
+    (void)state;
+    for (size_t i = 0; i < TL_COUNT(multiparts); i++) {
+        for (size_t k = 0; k < TL_COUNT(ways); k++) {
+            static const char ask[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+            begin(&w, &ways[k], registry, keys);
+            show_trees(&w);
+            say(&w, 0, ask, sizeof ask - 1);
+            say(&w, 1, multiparts[i].answer, strlen(multiparts[i].answer));
+            finish(&w);
+            if (strcmp(w.parts, multiparts[i].parts) != 0)
+                fail_msg("%s, %s: %s not %s", multiparts[i].name, ways[k].name, w.parts, multiparts[i].parts);
+        }
+    }
+    tl_registry_free(registry);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_answers) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_answers), cmocka_unit_test(test_parts) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "codec/zlib.h"
 #include "crypto/libcrypto.h"
 #include "decode/decoder.h"
+#include "dissectors/registry.h"
 
 enum { TEXT = 2048, FRAME = 2048 };
 
@@ -26,7 +27,9 @@ struct world {
     uint8_t frames[4][FRAME];
     uint64_t number;
     uint32_t seq[2];
+    bool shown;
     char records[TEXT], weirds[TEXT];
+    char parts[TEXT]; /* texts of mime_multipart in the trees, with `|` after each */
 };
 
 static void add_text(char *to, const char *format, ...)
@@ -152,6 +155,25 @@ static void decode(struct world *w, const uint8_t *frame, uint32_t len)
                                 .bytes = frame };
     tl_decoder_expire(w->decoder, ts);
     tl_decoder_packet(w->decoder, &packet);
+    const struct tl_tree *tree = tl_decoder_tree(w->decoder);
+    for (uint32_t i = 0; w->shown && i < tree->count; i++) {
+        const struct tl_node *node = &tree->nodes[i];
+        if (node->protocol != TL_PROTOCOL_mime || node->field == TL_LAYER)
+            continue;
+        struct tl_bytes text = tl_node_bytes(tree, node);
+        if (text.len > 0)
+            add_text(w->parts, "%.*s|", (int)text.len, (const char *)text.data);
+    }
+}
+
+/* From now on, packets have trees. */
+static inline void show_trees(struct world *w)
+{
+    static const uint64_t all = UINT64_MAX, *wanted[TL_PROTOCOL_COUNT];
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
+        wanted[i] = &all;
+    tl_decoder_show(w->decoder, wanted);
+    w->shown = true;
 }
 
 static void segment(struct world *w, unsigned side, uint8_t flags, const char *text, uint32_t len)
