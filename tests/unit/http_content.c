@@ -1,6 +1,6 @@
 /*
- * http_content.c - content codings of HTTP bodies: sizes before and after, the type of the content, bodies that end early
- * or go on, wrong bytes, lengths that a few bytes grow to; the parts of multiparts.
+ * http_content.c - content codings of HTTP bodies: sizes before and after, the type of the content, bodies that end
+ * early or go on, wrong bytes, lengths that a few bytes grow to; the parts of multiparts.
  */
 #include <setjmp.h>
 #include <stdarg.h>

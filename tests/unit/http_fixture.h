@@ -1,6 +1,6 @@
 /*
- * http_fixture.h - a TCP connection that a test makes, decoded packet by packet, over IPv4 and IPv6, with a VLAN tag, on
- * another port, cut into small segments, and with segments in the wrong order.
+ * http_fixture.h - a TCP connection that a test makes, decoded packet by packet, over IPv4 and IPv6, with a VLAN tag,
+ * on another port, cut into small segments, and with segments in the wrong order.
  */
 #ifndef TL_TESTS_HTTP_FIXTURE_H
 #define TL_TESTS_HTTP_FIXTURE_H

@@ -1,4 +1,4 @@
-/* http_talk.c - conversations of HTTP as real programs hold them: bodies that are refused, codings, old heads, folds. */
+/* http_talk.c - conversations of HTTP as real programs hold them: refused bodies, codings, old heads, folds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
