@@ -4,6 +4,7 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
+#include "codec/content.h"
 #include "core/slab.h"
 
 /* zlib allocates its state and its window, and allocates the window when it is first needed. */
@@ -98,4 +99,6 @@ static void end(struct tl_inflation *inflater)
     tl_slab_put(inflater->slab, inflater, sizeof *inflater);
 }
 
-const struct tl_inflate tl_inflate_zlib = { .begin = begin, .feed = feed, .reset = reset, .end = end };
+const struct tl_inflate tl_inflate_zlib = { .begin = begin, .feed = feed, .reset = reset, .end = end,
+                                            .begin_content = tl_content_begin, .feed_content = tl_content_feed,
+                                            .end_content = tl_content_end };

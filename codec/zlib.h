@@ -1,4 +1,4 @@
-/* zlib.h - the table of core/inflate.h over zlib. */
+/* zlib.h - the table of core/inflate.h over zlib, brotli and zstd. */
 #ifndef TL_CODEC_ZLIB_H
 #define TL_CODEC_ZLIB_H
 

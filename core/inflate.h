@@ -1,5 +1,6 @@
 /*
- * inflate.h - decompression of raw deflate (RFC 1951) as a table of functions.
+ * inflate.h - decompression as a table of functions: raw deflate (RFC 1951) in pieces that share their context, and
+ * content codings (RFC 9110 section 8.4.1).
  *
  * A room that needs it is handed the table and links no library; codec/ fills it. Memory comes from the caller's slab:
  * it is bounded and counted there, at most TL_INFLATE_MEMORY bytes an inflater. How much comes out of how little is the
@@ -18,8 +19,19 @@ enum { TL_INFLATE_MEMORY = 48 << 10 };
 enum tl_inflate_status {
     TL_INFLATE_DONE, /* all input was taken, all output written */
     TL_INFLATE_FULL, /* there is no more room for output: call again */
-    TL_INFLATE_BAD,  /* the input is not deflate, or there is no memory: nothing can follow but end() */
+    TL_INFLATE_END,  /* the same, and the content is complete; only for content codings */
+    TL_INFLATE_BAD,  /* the input is not as coded, or there is no memory: nothing can follow but end() */
 };
+
+enum tl_coding {
+    TL_CODING_NONE,
+    TL_CODING_GZIP,    /* RFC 1952; several members are one content */
+    TL_CODING_DEFLATE, /* zlib (RFC 1950); also raw deflate, which some servers send */
+    TL_CODING_BROTLI,  /* RFC 7932 */
+    TL_CODING_ZSTD,    /* RFC 8878, with windows of up to 2 MiB; several frames are one content */
+};
+
+struct tl_content;
 
 struct tl_inflate {
     /* window_bits: 8 to 15, base 2 logarithm of how far back the sender refers. NULL without memory. */
@@ -33,6 +45,16 @@ struct tl_inflate {
     void (*reset)(struct tl_inflation *inflater);
     /* Gives its memory back. May be NULL. */
     void (*end)(struct tl_inflation *inflater);
+
+    /*
+     * The same for content codings. Memory depends on the coding and its window, up to a few MiB. All together use at
+     * most half of the slab.
+     */
+    struct tl_content *(*begin_content)(struct tl_slab *slab, enum tl_coding coding);
+    /* Bytes after the end of the content are taken and ignored. */
+    enum tl_inflate_status (*feed_content)(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
+                                           uint32_t *out_len);
+    void (*end_content)(struct tl_content *content);
 };
 
 #endif

@@ -190,7 +190,7 @@ static void *large_get(struct tl_slab *slab, size_t n)
 
 void *tl_slab_get(struct tl_slab *slab, size_t n)
 {
-    if (slab == NULL || n > TL_SLAB_MAX)
+    if (slab == NULL || n > TL_SLAB_LARGE)
         return NULL;
     if (TL_UNLIKELY(n > BLOCK_MOST))
         return large_get(slab, n);

@@ -13,7 +13,7 @@ struct tl_slab;
 /* Uses at most `limit` bytes of memory. Returns NULL without memory. */
 struct tl_slab *tl_slab_new(size_t limit);
 void tl_slab_free(struct tl_slab *slab);
-/* Returns n bytes (n <= TL_SLAB_MAX), aligned to 16 and not zeroed, or NULL. */
+/* Returns n bytes (n <= TL_SLAB_LARGE), aligned to 16 and not zeroed, or NULL. */
 void *tl_slab_get(struct tl_slab *slab, size_t n);
 /* Frees p; n is the size passed to tl_slab_get(). p may be NULL. */
 void tl_slab_put(struct tl_slab *slab, void *p, size_t n);
@@ -34,6 +34,7 @@ static inline void *tl_slab_at(void *base, uint32_t handle)
     return (uint8_t *)base + (size_t)handle * 16;
 }
 
-enum { TL_SLAB_MAX = 1 << 19, TL_SLAB_NAMED = 1 << 15 };
+/* TL_SLAB_MAX: more than that is taken only by who bounds it in another way. */
+enum { TL_SLAB_LARGE = 6 << 20, TL_SLAB_MAX = 1 << 19, TL_SLAB_NAMED = 1 << 15 };
 
 #endif

@@ -100,7 +100,7 @@ struct tl_draft {
 /* As tl_transaction_begin(), in scratch memory. There may be less room than was asked for. */
 struct tl_draft tl_draft_begin(const struct tl_dissection *d, const struct tl_record_def *def, int64_t ts,
                                uint32_t extra, uint32_t room);
-/* Returns room for an item of n bytes, which the caller fills. Returns NULL, and marks the field as cut, without room. */
+/* Returns room for an item of n bytes, which the caller fills. Without room returns NULL and marks the field as cut. */
 uint8_t *tl_draft_item(struct tl_draft *draft, unsigned field, uint32_t n);
 /* Returns the protocol's own bytes, aligned to 8. */
 void *tl_draft_extra(const struct tl_draft *draft);

@@ -148,10 +148,18 @@ void tl_http_note_start(struct tl_dissection *d, const struct tl_http_message *m
 void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line);
 void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m);
 
+/* A body after its content coding was undone. */
+struct tl_http_decoded {
+    uint64_t len;         /* bytes */
+    bool known;
+    bool cut;             /* there may be more bytes */
+};
+
 /* http_record.c: what a pending request has besides the fields of its record. Headers for the next protocol follow. */
 struct tl_http_kept {
     int64_t last;         /* ns, of its last byte */
     uint64_t body;        /* bytes */
+    struct tl_http_decoded decoded;
     const char *mime;     /* of the body; NULL: unknown */
     uint16_t for_next;    /* bytes of entries as in the note for the next protocol */
     bool head, connect, simple, upgrade; /* properties of the request */
@@ -193,6 +201,9 @@ struct tl_http_half {
     const char *mime;
     const struct tl_protocol *to; /* HTTP_AT_LEAVE, HTTP_AT_UPGRADE: the granted protocol; NULL: detect it */
     uint32_t message;     /* kept; 0: none, or out of memory */
+    struct tl_http_decoded decoded; /* of the last body that ended */
+    uint32_t decoding;    /* kept: the body being decoded (http_content.c); 0: none */
+    uint32_t parts;       /* kept: struct tl_mail of the multipart body that is being read; 0: none */
     uint32_t passing;     /* kept: struct tl_body of the current body; 0: none, or no consumer */
     uint64_t lost_fields; /* of a response that could not be kept: bit set of the record's fields */
     uint16_t status;
@@ -212,6 +223,7 @@ struct tl_http_flow {
     bool info_cut;
     uint32_t alone;       /* depth of the response in progress, if it has no request */
     uint32_t depth;       /* number of requests so far */
+    uint32_t decoded;     /* bytes of bodies that were decoded */
     uint32_t debt;        /* number of requests whose record was written before their response came */
 };
 
@@ -292,6 +304,14 @@ bool tl_http_is_long_request(struct tl_bytes line, struct tl_http_start *start);
 bool tl_http_is_plain(const struct tl_http_start *start);
 /* Common start lines are not parsed at first: their kind is sufficient until the head is complete. */
 enum tl_http_kind tl_http_usual_kind(struct tl_bytes line);
+
+/* http_content.c: undoes content codings, and reads the parts of multiparts. A body begins. */
+void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m);
+/* Only while h->decoding or h->parts is not 0. */
+void tl_http_content_data(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes in);
+void tl_http_content_gap(struct tl_dissection *d, struct tl_http_half *h, uint64_t n);
+/* The body has ended: sets h->decoded and h->mime, and frees the decoder. Does nothing if there is none. */
+void tl_http_content_end(struct tl_dissection *d, struct tl_http_half *h);
 
 /* http_stream.c */
 struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s);

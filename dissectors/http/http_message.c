@@ -486,7 +486,8 @@ uint32_t tl_http_unfold(uint8_t *to, struct tl_bytes text)
             ;
         while (at > to && is_space(at[-1]))
             at--;
-        *at++ = ' ';
+        if (p < end)
+            *at++ = ' ';
     }
     return (uint32_t)(at - to);
 }

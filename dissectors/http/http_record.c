@@ -13,7 +13,7 @@ struct http_record {
     uint64_t trans_depth;
     struct tl_bytes method, host, uri, referrer, version, user_agent, origin, status_msg, username, password;
     struct tl_bytes req_content_type, content_encoding, upgrade;
-    uint64_t request_body_len, response_body_len, status_code, info_code;
+    uint64_t request_body_len, request_decoded_len, response_body_len, response_decoded_len, status_code, info_code;
     struct tl_bytes info_msg, resp_content_type;
     struct tl_text_list proxied, orig_mime_types, resp_mime_types, cookies;
     int64_t ttfb, resp_time;
@@ -21,8 +21,8 @@ struct http_record {
 };
 
 enum {
-    TRANS_DEPTH, METHOD, HOST, URI, REFERRER, VERSION, USER_AGENT, ORIGIN, REQUEST_BODY_LEN, RESPONSE_BODY_LEN,
-    STATUS_CODE, STATUS_MSG, INFO_CODE, INFO_MSG, USERNAME, PASSWORD, PROXIED, ORIG_MIME_TYPES, RESP_MIME_TYPES,
+    TRANS_DEPTH, METHOD, HOST, URI, REFERRER, VERSION, USER_AGENT, ORIGIN, REQUEST_BODY_LEN, REQUEST_DECODED_LEN,
+    RESPONSE_BODY_LEN, RESPONSE_DECODED_LEN, STATUS_CODE, STATUS_MSG, INFO_CODE, INFO_MSG, USERNAME, PASSWORD, PROXIED, ORIG_MIME_TYPES, RESP_MIME_TYPES,
     REQ_CONTENT_TYPE, RESP_CONTENT_TYPE, CONTENT_ENCODING, TTFB, RESP_TIME, COOKIES, UPGRADE,
 };
 
@@ -37,8 +37,12 @@ static const struct tl_record_field fields[] = {
     F(USER_AGENT, user_agent, "user_agent", TL_REC_TEXT, "User-Agent header"),
     F(ORIGIN, origin, "origin", TL_REC_TEXT, "Origin header"),
     F(REQUEST_BODY_LEN, request_body_len, "request_body_len", TL_REC_COUNT, "Bytes of the request's body, chunking undone"),
+    F(REQUEST_DECODED_LEN, request_decoded_len, "request_decoded_len", TL_REC_COUNT,
+      "Bytes of the request's body, its content coding undone too"),
     F(RESPONSE_BODY_LEN, response_body_len, "response_body_len", TL_REC_COUNT,
       "Bytes of the response's body, chunking undone"),
+    F(RESPONSE_DECODED_LEN, response_decoded_len, "response_decoded_len", TL_REC_COUNT,
+      "Bytes of the response's body, its content coding undone too"),
     F(STATUS_CODE, status_code, "status_code", TL_REC_COUNT, "Status"),
     F(STATUS_MSG, status_msg, "status_msg", TL_REC_TEXT, "Its reason"),
     F(INFO_CODE, info_code, "info_code", TL_REC_COUNT, "Status of the last interim response (1xx)"),
@@ -300,6 +304,7 @@ struct part {
     uint64_t lost;                  /* bit set of the fields that could not be kept */
     int64_t first, last;            /* ns, of its first and last bytes */
     uint64_t body;
+    struct tl_http_decoded decoded;
     const char *mime;
 };
 
@@ -315,14 +320,14 @@ static struct part request_part(const struct tl_dissection *d, uint32_t t)
         return (struct part){ .known = false };
     const struct tl_http_kept *k = kept_of(d, t);
     return (struct part){ .known = true, .values = tl_transaction_values(d, t), .first = tl_transaction_ts(d, t),
-                          .last = k->last, .body = k->body, .mime = k->mime };
+                          .last = k->last, .body = k->body, .decoded = k->decoded, .mime = k->mime };
 }
 
 /* A message in progress on the half: a request that is still being sent, or a response. */
 static struct part part_in_progress(const struct tl_http_half *h, const struct tl_values *values)
 {
     return (struct part){ .known = true, .values = values, .first = h->first, .last = h->last, .body = h->body,
-                          .mime = h->mime };
+                          .decoded = h->decoded, .mime = h->mime };
 }
 
 static void set(struct http_record *r, unsigned field)
@@ -338,6 +343,15 @@ static void fill_mime(struct http_record *r, unsigned field, struct tl_text_list
     *item = tl_bytes_of(mime, strlen(mime));
     *list = (struct tl_text_list){ item, 1 };
     set(r, field);
+}
+
+static void fill_decoded(struct http_record *r, unsigned field, uint64_t *member, struct tl_http_decoded decoded)
+{
+    if (TL_LIKELY(!decoded.known))
+        return;
+    *member = decoded.len;
+    set(r, field);
+    r->r.cut |= (uint64_t)decoded.cut << field;
 }
 
 /* The texts that could not be kept are empty, and marked as cut. */
@@ -370,6 +384,7 @@ static void fill_response(const struct tl_dissection *d, struct http_record *r, 
     }
     r->response_body_len = a->body;
     set(r, RESPONSE_BODY_LEN);
+    fill_decoded(r, RESPONSE_DECODED_LEN, &r->response_decoded_len, a->decoded);
     fill_mime(r, RESP_MIME_TYPES, &r->resp_mime_types, &r->mime[1], a->mime);
 }
 
@@ -409,6 +424,7 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         tl_transaction_merge(d, q->values, &r.r);
         r.request_body_len = q->body;
         set(&r, REQUEST_BODY_LEN);
+        fill_decoded(&r, REQUEST_DECODED_LEN, &r.request_decoded_len, q->decoded);
         fill_mime(&r, ORIG_MIME_TYPES, &r.orig_mime_types, &r.mime[0], q->mime);
     } else if (f->alone > 0) {
         r.trans_depth = f->alone;
@@ -514,6 +530,7 @@ static void settle(const struct tl_dissection *d, uint32_t t, const struct tl_ht
     struct tl_http_kept *k = kept_of(d, t);
     k->last = h->last;
     k->body = h->body;
+    k->decoded = h->decoded;
     k->mime = h->mime;
 }
 
@@ -750,6 +767,8 @@ void tl_http_finish(struct tl_dissection *d)
     const struct part nothing = { .known = false };
     if (f == NULL)
         return;
+    for (unsigned side = 0; side < 2; side++)
+        tl_http_content_end(d, &f->half[side]);
     if (f->server != 0 && f->half[f->server - 1].live) {
         struct tl_http_half *server = &f->half[f->server - 1];
         struct part a = response_part(d, server);

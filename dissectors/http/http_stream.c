@@ -87,6 +87,7 @@ static void await_response(const struct tl_dissection *d, const struct tl_http_f
 static void end_message(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     h->state = HTTP_AT_START;
+    tl_http_content_end(d, h);
     if (TL_UNLIKELY(d->bodies))
         tl_http_body_end(d, h);
     if (is_server(f, s))
@@ -267,6 +268,8 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
         tl_http_begin_response(d, m, h, ends);
     else
         tl_http_begin_request(d, m, h, ends);
+    if (TL_UNLIKELY(!h->look) && (body == BODY_SIZED || body == BODY_CHUNKED))
+        tl_http_content_begin(d, h, m);
     if (TL_UNLIKELY(d->bodies) && whole && (body == BODY_SIZED || body == BODY_CHUNKED))
         tl_http_body_begin(d, h, m, body == BODY_CHUNKED);
     return whole ? enter_body(d, f, h, body) : wanted(h);
@@ -284,6 +287,7 @@ static void begin_times(struct tl_dissection *d, const struct tl_stream *s, stru
     h->last = d->frame->ts;
     h->body = 0;
     h->mime = NULL;
+    h->decoded.known = false;
 }
 
 /* Returns the length of the complete lines in a head that is too long to read at once; 0: no complete line. */
@@ -577,6 +581,8 @@ static struct tl_want run(struct tl_dissection *d, struct tl_http_flow *f, struc
 {
     h->body += tl_cursor_left(&d->c);
     h->last = d->frame->ts;
+    if (TL_UNLIKELY((h->decoding | h->parts) != 0))
+        tl_http_content_data(d, h, rest_of(d));
     if (TL_UNLIKELY(d->bodies))
         tl_http_body_data(d, h, rest_of(d));
     return s->left == 0 ? body_done(d, f, s, h) : s->want;
@@ -716,6 +722,7 @@ static struct tl_want overlong(struct tl_dissection *d, struct tl_http_flow *f, 
 static struct tl_want gap(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     uint64_t lost = s->dropped + s->gap;
+    tl_http_content_gap(d, h, lost);
     if (h->state == HTTP_AT_EXPECT || h->state == HTTP_AT_REFUSED)
         h->state = state_in(h);
     bool body = h->state == HTTP_AT_BODY || h->state == HTTP_AT_LOOK;

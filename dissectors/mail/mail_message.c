@@ -579,6 +579,19 @@ void tl_mail_begin_content(struct tl_dissection *d, struct tl_mail *m, const cha
     end_header(d, m);
 }
 
+bool tl_mail_begin_multipart(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes type, unsigned side)
+{
+    tl_mail_begin_part(m, "MIME", side);
+    take_content_type(d, m, type);
+    m->name_len = 0;
+    if (m->kind != PART_MULTIPART)
+        return false;
+    m->stack[m->depth++] = m->boundary;
+    m->in_header = false;
+    m->bol = m->inside = true;
+    return true;
+}
+
 void tl_mail_feed(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     m->size += bytes.len;

@@ -60,6 +60,7 @@ struct tl_mail {
     uint16_t cut;            /* bits of tl_mail_item: values or lists that were cut */
     bool received_cut[2];
     bool shown;              /* a tree shows some of its header */
+    bool inside;             /* its parts are inside a body that is passed on already */
     bool too_deep;           /* it has more than TL_MAIL_DEPTH nested multiparts */
     struct tl_kept_text log; /* of items: see tl_mail_next_item() */
     uint32_t received[2];    /* kept: the last Received field, and the one before it */
@@ -106,6 +107,12 @@ void tl_mail_begin_part(struct tl_mail *m, const char *source, unsigned side);
  */
 void tl_mail_begin_content(struct tl_dissection *d, struct tl_mail *m, const char *source, unsigned side,
                            struct tl_bytes type);
+
+/*
+ * Like tl_mail_begin(), for the content of a multipart whose Content-Type the caller has read. Its parts are not passed
+ * on as bodies. Returns false if the type is not a multipart with a boundary.
+ */
+bool tl_mail_begin_multipart(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes type, unsigned side);
 /*
  * Reads the next bytes of the message. `m` is in kept bytes, which must not be freed during the call. If the bytes are
  * in the cursor's buffer, the tree's nodes point there.

@@ -137,7 +137,8 @@ void tl_mail_part_begin(struct tl_dissection *d, struct tl_mail *m)
     m->whole = true;
     m->base64 = (struct tl_base64){ 0 };
     m->part_size = 0;
-    tl_body_begin(d, &m->body, &facts);
+    if (!m->inside)
+        tl_body_begin(d, &m->body, &facts);
     m->read = m->body.id != 0 || (m->name_len > 0 && size_is_wanted(d));
 }
 

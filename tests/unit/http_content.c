@@ -1,0 +1,135 @@
+/*
+ * http_content.c - content codings of HTTP bodies: sizes before and after, the type of the content, bodies that end
+ * early or go on, wrong bytes, lengths that a few bytes grow to; the parts of multiparts.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/http_fixture.h"
+
+/* "<html>one two three one two three one two three</html>", 54 bytes; the bombs are 3 MiB of `a`. */
+#define GZIP \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xb3\xc9\x28\xc9\xcd\xb1\xcb\xcf\x4b\x55\x28\x29\xcf\x57" \
+    "\x28\xc9\x28\x4a\x4d\x55\xc0\xc3\xb3\xd1\x07\xab\x07\x00\x96\xb3\x7f\x93\x36\x00\x00\x00"
+#define ZLIB \
+    "\x78\xda\xb3\xc9\x28\xc9\xcd\xb1\xcb\xcf\x4b\x55\x28\x29\xcf\x57\x28\xc9\x28\x4a\x4d\x55\xc0\xc3" \
+    "\xb3\xd1\x07\xab\x07\x00\x1f\xe0\x13\xaa"
+#define RAW \
+    "\xb3\xc9\x28\xc9\xcd\xb1\xcb\xcf\x4b\x55\x28\x29\xcf\x57\x28\xc9\x28\x4a\x4d\x55\xc0\xc3\xb3\xd1" \
+    "\x07\xab\x07\x00"
+#define BROTLI \
+    "\x1b\x35\x00\xf8\x8d\x94\xae\xce\x4a\xfd\x52\xf6\x46\xa7\x41\x78\xdc\xee\x74\x21\x93\xcc\x42\x8c" \
+    "\x7e\xe0\x07\x76\x4c\xc2\xc5\xb4\xe4\xeb\x70\x51\x04"
+#define ZSTD \
+    "\x28\xb5\x2f\xfd\x20\x36\x0d\x01\x00\xd8\x3c\x68\x74\x6d\x6c\x3e\x6f\x6e\x65\x20\x74\x77\x6f\x20" \
+    "\x74\x68\x72\x65\x65\x20\x3c\x2f\x68\x74\x6d\x6c\x3e\x01\x00\x22\x9c\x4c"
+#define BROTLI_BOMB \
+    "\x9b\xff\xff\x2f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x05"
+#define ZSTD_2_MIB \
+    "\x28\xb5\x2f\xfd\x00\x58\x0c\x01\x00\xd8\x3c\x68\x74\x6d\x6c\x3e\x6f\x6e\x65\x20\x74\x77\x6f\x20" \
+    "\x74\x68\x72\x65\x65\x20\x3c\x2f\x68\x74\x6d\x6c\x3e\x01\x00\x22\x9c\x4c\x01\x00\x00"
+#define ZSTD_17 \
+    "\x28\xb5\x2f\xfd\x00\x38\x0c\x01\x00\xd8\x3c\x68\x74\x6d\x6c\x3e\x6f\x6e\x65\x20\x74\x77\x6f\x20" \
+    "\x74\x68\x72\x65\x65\x20\x3c\x2f\x68\x74\x6d\x6c\x3e\x01\x00\x22\x9c\x4c\x01\x00\x00"
+
+#define ANSWER(coding, length) "HTTP/1.1 200 OK\r\nContent-Encoding: " coding "\r\nContent-Length: " length "\r\n\r\n"
+#define ROW(name, coding, length, body, record) \
+    { name, ANSWER(coding, length) body, sizeof ANSWER(coding, length) + sizeof(body) - 2, record }
+
+static const struct {
+    const char *name, *answer;
+    size_t len;
+    const char *record; /* sizes before and after, type */
+} rows[] = {
+    ROW("gzip", "gzip", "46", GZIP, "46 54 text/html;"),
+    ROW("old name", "X-GZip", "46", GZIP, "46 54 text/html;"),
+    ROW("members", "gzip", "92", GZIP GZIP, "92 108 text/html;"),
+    ROW("bytes after it", "gzip", "49", GZIP "xyz", "49 54 text/html;"),
+    ROW("ends early", "gzip", "20", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xb3\xc9\x28\xc9\xcd\xb1\xcb\xcf\x4b\x55",
+        "20 9+ -;"),
+    ROW("not gzip", "gzip", "4", "text", "4 - -;"),
+    ROW("zlib", "deflate", "34", ZLIB, "34 54 text/html;"),
+    ROW("raw", "deflate", "28", RAW, "28 54 text/html;"),
+    ROW("brotli", "br", "37", BROTLI, "37 54 text/html;"),
+    ROW("zstd", "zstd", "42", ZSTD, "42 54 text/html;"),
+    ROW("zstd without a length", "zstd", "45", ZSTD_17, "45 54 text/html;"),
+    ROW("zstd, window of 2 MiB", "zstd", "45", ZSTD_2_MIB, "45 54 text/html;"),
+    ROW("with identity", "identity, gzip", "46", GZIP, "46 54 text/html;"),
+    ROW("two codings", "gzip, br", "46", GZIP, "46 - -;"),
+    ROW("unknown coding", "compress", "4", "text", "4 - -;"),
+    ROW("no coding", "identity", "4", "text", "4 - -;"),
+    ROW("bomb", "br", "14", BROTLI_BOMB, "14 1048576+ text/plain;"),
+};
+
+static const char *const keys[] = { "response_body_len", "response_decoded_len", "resp_mime_types", NULL };
+
+static void test_answers(void **state)
+{
+    static struct world w;
+    struct tl_registry *registry = tl_registry_new();
+    (void)state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        for (size_t k = 0; k < TL_COUNT(ways); k++) {
+            static const char ask[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+            begin(&w, &ways[k], registry, keys);
+            say(&w, 0, ask, sizeof ask - 1);
+            say(&w, 1, rows[i].answer, rows[i].len);
+            finish(&w);
+            if (strcmp(w.records, rows[i].record) != 0 || w.weirds[0] != '\0')
+                fail_msg("%s, %s: %s %s not %s", rows[i].name, ways[k].name, w.records, w.weirds, rows[i].record);
+        }
+    }
+    tl_registry_free(registry);
+}
+
+#define PARTS(type, body) "HTTP/1.1 200 OK\r\nContent-Type: multipart/" type "\r\n\r\n" body
+
+/* A header line of a part is text of the tree in the packet that ends it, however it is cut. */
+static void test_parts(void **state)
+{
+    static const struct {
+        const char *name, *answer, *parts;
+    } multiparts[] = {
+        { "form-data", PARTS("form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b--\r\n"),
+          "form-data; name=a|" },
+        { "byteranges", PARTS("byteranges; boundary=b", "--b\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-0/2\r\n\r\n1\r\n"
+                              "--b\r\nContent-Type: text/html\r\n\r\n2\r\n--b--"), "text/plain|text/html|" },
+        { "mixed, nested", PARTS("mixed; boundary=\"b c\"", "preamble\r\n--b c\r\nContent-Type: multipart/related; boundary=d\r\n\r\n"
+                                 "--d\r\nContent-ID: <1>\r\n\r\n1\r\n--d--\r\n--b c\r\nContent-Type: text/x\r\n\r\n2\r\n--b c--"),
+          "multipart/related; boundary=d|<1>|text/x|" },
+        { "related", PARTS("related; type=\"text/xml\"; boundary=b", "\r\n--b\r\ncontent-type: text/xml\r\n"
+                           "Content-Transfer-Encoding: binary\r\n\r\n<a/>\r\n--b--"), "text/xml|binary|" },
+        { "no last delimiter", PARTS("mixed; boundary=b", "--b\r\nContent-Type: text/plain\r\n\r\ncut"), "text/plain|" },
+        { "no boundary", PARTS("mixed", "--b\r\nContent-Type: text/plain\r\n\r\n1\r\n--b--"), "" },
+        { "no multipart", "HTTP/1.1 200 OK\r\nContent-Type: text/plain; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n1", "" },
+    };
+    static struct world w;
+    struct tl_registry *registry = tl_registry_new();
+    (void)state;
+    for (size_t i = 0; i < TL_COUNT(multiparts); i++) {
+        for (size_t k = 0; k < TL_COUNT(ways); k++) {
+            static const char ask[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+            begin(&w, &ways[k], registry, keys);
+            show_trees(&w);
+            say(&w, 0, ask, sizeof ask - 1);
+            say(&w, 1, multiparts[i].answer, strlen(multiparts[i].answer));
+            finish(&w);
+            if (strcmp(w.parts, multiparts[i].parts) != 0)
+                fail_msg("%s, %s: %s not %s", multiparts[i].name, ways[k].name, w.parts, multiparts[i].parts);
+        }
+    }
+    tl_registry_free(registry);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_answers), cmocka_unit_test(test_parts) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
