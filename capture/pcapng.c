@@ -3,6 +3,8 @@
 
 #include "capture/file.h"
 
+#include "core/time.h"
+
 enum {
     BLOCK_IDB = 1,
     BLOCK_PACKET = 2, /* obsolete */
@@ -21,11 +23,13 @@ enum {
     ISB_LEAST = 24,
     EPB_LEAST = 32,
     SPB_LEAST = 16,
+    OPTIONS_MOST = INT32_MAX,
     EPB_DATA = 28, /* offset of the packet's bytes in EPB and the obsolete packet block */
     SPB_DATA = 12,
 };
 
-enum { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9, OPTION_IF_TSOFFSET = 14,
+enum { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9, OPTION_IF_FCSLEN = 13,
+       OPTION_IF_TSOFFSET = 14,
        OPTION_ISB_IFDROP = 5, OPTION_ISB_OSDROP = 7 };
 
 /* A whole block, as stored. */
@@ -67,7 +71,7 @@ static bool fault(struct tl_file *file, const char *what)
 
 static int64_t clamp(__int128 ns)
 {
-    return ns > INT64_MAX ? INT64_MAX : ns < INT64_MIN ? INT64_MIN : (int64_t)ns;
+    return ns >= TL_TIME_LATE ? TL_TIME_LATE : ns <= TL_TIME_EARLY ? TL_TIME_EARLY : (int64_t)ns;
 }
 
 static int64_t nanoseconds(const struct tl_pcapng_interface *interface, uint64_t ts)
@@ -130,6 +134,12 @@ static bool options_fit(const struct raw_block *block, uint32_t from)
     return !bad;
 }
 
+/* if_fcslen counts bits, a pcap header units of 16 bits (draft-ietf-opsawg-pcap section 4). */
+static uint8_t fcs_of(uint8_t bits)
+{
+    return bits % 16 == 0 ? (uint8_t)(bits / 16 << 4 | TL_FCS_KNOWN) : 0;
+}
+
 static bool interface_options(struct tl_file *file, const struct raw_block *block, struct tl_interface *interface)
 {
     const uint8_t *p = block->data + IDB_LEAST - 4, *end = block->data + block->len - 4;
@@ -145,6 +155,8 @@ static bool interface_options(struct tl_file *file, const struct raw_block *bloc
             interface->ticks = ticks_of(value.data[0]);
             if (interface->ticks == 0)
                 return fault(file, "invalid time resolution of an interface");
+        } else if (code == OPTION_IF_FCSLEN && value.len == 1) {
+            interface->fcs = fcs_of(value.data[0]);
         } else if (code == OPTION_IF_TSOFFSET && value.len == 8) {
             uint64_t offset = load64(value.data, block->big_endian);
             memcpy(&interface->offset, &offset, sizeof(offset));
@@ -275,11 +287,12 @@ static inline bool packet_block(struct tl_file *file, struct tl_packet *packet, 
         .bytes = p + EPB_DATA,
         .caplen = caplen,
         .len = len < caplen ? caplen : len,
-        .options_len = room > padded ? room - padded : 0,
+        .options_len = (room > padded ? room - padded : 0) & OPTIONS_MOST,
         .linktype = interface->linktype,
         .place = tl_input_place(&file->input, p + EPB_DATA) & TL_PLACE_MOST,
         .interface = (uint16_t)interface->index,
     };
+    packet->stored_time = !tl_time_fits(packet->ts);
     return true;
 }
 

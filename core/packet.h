@@ -4,17 +4,20 @@
 
 #include "core/bytes.h"
 
+/* tl_interface.fcs: the length in the upper half, in units of 16 bits, is valid. */
+#define TL_FCS_KNOWN 0x04
 #define TL_PLACE_MOST ((UINT64_C(1) << 48) - 1)
 
 /* One packet. Only capture/ writes it. 64 bytes, because every worker walks the array of a block. */
 struct tl_packet {
-    int64_t ts;             /* ns since the epoch, as captured */
+    int64_t ts;             /* ns since the epoch, as captured; may be outside: tl_time_fits() */
     int64_t etime;          /* engine time, ns: never goes back but wraps; see core/time.h and capture/clock.h */
     uint64_t number;        /* 1-based, counted before the capture filter */
     const uint8_t *bytes;   /* caplen bytes, valid while the block is held */
     uint32_t caplen;        /* bytes captured */
     uint32_t len;           /* bytes on the wire; >= caplen */
-    uint32_t options_len;   /* pcapng: options of the packet, at bytes + caplen rounded up to 4 */
+    uint32_t options_len : 31; /* pcapng: options of the packet, at bytes + caplen rounded up to 4 */
+    uint32_t stored_time : 1;  /* pcapng: ts is outside, and the 8 bytes at bytes - 16 are the time as stored */
     uint16_t linktype;      /* LINKTYPE_ value */
     uint16_t shard;         /* index of the worker that decodes it */
     uint64_t hash;          /* of the outermost address pair and ports, from the shard parser */
@@ -26,7 +29,8 @@ struct tl_packet {
 struct tl_interface {
     uint16_t linktype;   /* LINKTYPE_ value, as in the file */
     uint8_t decimals;    /* of a timestamp's fraction: 9 if the capture has nanoseconds, else 6 */
-    bool big_endian;     /* byte order of the pcapng section that describes it */
+    bool big_endian;     /* byte order of the file, or of the pcapng section that describes it */
+    uint8_t fcs;         /* FCS length of its packets, as in the top byte of a pcap header's link type; 0: unknown */
     uint32_t snaplen;    /* bytes; 0: no limit */
     uint64_t ticks;      /* timestamp units per second; 0 for plain pcap */
     int64_t offset;      /* seconds added to every timestamp (if_tsoffset) */

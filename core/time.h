@@ -5,6 +5,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * Timestamps of capture files that are outside the range of int64_t, in ns: before 1677-09-21 and after 2262-04-11. They
+ * are never printed as numbers.
+ */
+#define TL_TIME_EARLY INT64_MIN
+#define TL_TIME_LATE INT64_MAX
+
+/* Returns false for a time that is outside. */
+static inline bool tl_time_fits(int64_t ts)
+{
+    return ts != TL_TIME_EARLY && ts != TL_TIME_LATE;
+}
+
 /* Returns the ns from one timestamp to another, negative if `to` is earlier, clamped to INT64_MIN and INT64_MAX. */
 static inline int64_t tl_time_between(int64_t from, int64_t to)
 {
