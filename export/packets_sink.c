@@ -1,5 +1,6 @@
 /* packets_sink.c - one JSON object per packet, one per line: layers from outer to inner, every field typed. */
 #include "core/protocol.h"
+#include "core/time.h"
 #include "core/values.h"
 #include "export/json.h"
 #include "export/output.h"
@@ -203,8 +204,14 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, const 
     const struct packets_sink *s = (const struct packets_sink *)sink;
     tl_put_lit(out, "{\"number\":");
     tl_put_u64(out, packet->number);
-    tl_put_lit(out, ",\"ts\":");
-    tl_put_seconds(out, packet->ts, interface != NULL ? interface->decimals : 6);
+    if (TL_LIKELY(tl_time_fits(packet->ts))) {
+        tl_put_lit(out, ",\"ts\":");
+        tl_put_seconds(out, packet->ts, interface != NULL ? interface->decimals : 6);
+    } else {
+        tl_put_lit(out, ",\"_ts_out_of_range\":\"");
+        tl_puts(out, tl_time_outside(packet->ts));
+        tl_put_char(out, '"');
+    }
     tl_put_lit(out, ",\"length\":");
     tl_put_u64(out, packet->len);
     tl_put_lit(out, ",\"captured\":");

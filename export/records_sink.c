@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/digits.h"
+#include "core/time.h"
 #include "export/json.h"
 #include "export/output.h"
 
@@ -195,6 +196,12 @@ static inline bool is_bounded(enum tl_record_type type)
     return (unbounded >> type & 1) == 0;
 }
 
+/* Returns true for an interval or a time that does not fit: it is left out. */
+static inline bool is_outside(enum tl_record_type type, const void *value)
+{
+    return (type == TL_REC_INTERVAL || type == TL_REC_TIME) && !tl_time_fits(*(const int64_t *)value);
+}
+
 /* Puts the text before a value if keys use another separator. */
 static void put_lead(const struct records_sink *s, struct tl_buffer *out, const char *key)
 {
@@ -210,6 +217,8 @@ static void put_fields(const struct records_sink *s, struct tl_buffer *out, cons
     for (; left != 0 && p != NULL; left &= left - 1) {
         const struct tl_record_field *field = &def->fields[__builtin_ctzll(left)];
         const void *value = (const uint8_t *)record + field->offset;
+        if (TL_UNLIKELY(is_outside(field->type, value)))
+            continue;
         if (TL_LIKELY(s->separator == NULL)) {
             memcpy(p, field->lead, TL_LEAD);
             p += field->lead_len;
@@ -248,6 +257,14 @@ static void put_truncated(const struct records_sink *s, struct tl_buffer *out, c
 static inline uint64_t known_fields(const struct tl_record_def *def)
 {
     return def->field_count < 64 ? (UINT64_C(1) << def->field_count) - 1 : UINT64_MAX;
+}
+
+/* Writes a mark in place of a time that does not fit: at most 40 bytes. */
+static uint8_t *write_outside(uint8_t *p, int64_t ts)
+{
+    static const char lead[] = ",\"_ts_out_of_range\":";
+    memcpy(p, lead, sizeof lead - 1);
+    return write_token(p + sizeof lead - 1, tl_time_outside(ts));
 }
 
 /* Members begin with a comma each; the first one becomes the brace. */
@@ -296,7 +313,8 @@ static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const 
     *p++ = '"';
     if (def->flow || record->ts != 0) {
         memcpy(p, ",\"ts\":", 6);
-        p = tl_write_seconds(p + 6, record->ts, decimals);
+        p = TL_LIKELY(tl_time_fits(record->ts)) ? tl_write_seconds(p + 6, record->ts, decimals)
+                                                 : write_outside(p, record->ts);
     }
     if (def->flow && id != NULL)
         p = write_flow(s, p, id);
