@@ -16,7 +16,8 @@ struct tl_packet {
     const uint8_t *bytes;   /* caplen bytes, valid while the block is held */
     uint32_t caplen;        /* bytes captured */
     uint32_t len;           /* bytes on the wire; >= caplen */
-    uint32_t options_len : 31; /* pcapng: options of the packet, at bytes + caplen rounded up to 4 */
+    uint32_t options_len : 30; /* pcapng: options of the packet, at bytes + caplen rounded up to 4 */
+    uint32_t commented : 1;    /* pcapng: a comment is among the options */
     uint32_t stored_time : 1;  /* pcapng: ts is outside, and the 8 bytes at bytes - 16 are the time as stored */
     uint16_t linktype;      /* LINKTYPE_ value */
     uint16_t shard;         /* index of the worker that decodes it */
@@ -38,6 +39,8 @@ struct tl_interface {
     uint32_t id;         /* pcapng: interface id within the section */
     uint32_t input;      /* index of the engine's input that it was found in */
     struct tl_bytes block; /* pcapng: the whole Interface Description Block as read; else empty */
+    bool commented;      /* pcapng: a comment is among the options of the block */
+    struct tl_bytes section_block; /* pcapng: the Section Header Block if it has comments; else empty */
     char name[64];       /* if_name, or "" */
 };
 
@@ -46,7 +49,7 @@ struct tl_interfaces;
 struct tl_interfaces *tl_interfaces_new(void);
 void tl_interfaces_free(struct tl_interfaces *list);
 /*
- * Copies `in` and the bytes of in->block. Returns the index, or UINT32_MAX when the list is full (65,536) or memory
+ * Copies `in` and the bytes of in->block and in->section_block. Returns the index, or UINT32_MAX when the list is full (65,536) or memory
  * runs out. Only one thread at a time may call it.
  */
 uint32_t tl_interfaces_add(struct tl_interfaces *list, const struct tl_interface *in);

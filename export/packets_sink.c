@@ -2,6 +2,7 @@
 #include "core/protocol.h"
 #include "core/time.h"
 #include "core/values.h"
+#include "export/comments.h"
 #include "export/json.h"
 #include "export/output.h"
 #include "export/value.h"
@@ -222,6 +223,8 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, const 
         tl_put_lit(out, ",\"interface_name\":");
         tl_put_json_text(out, (const uint8_t *)interface->name, strnlen(interface->name, sizeof interface->name));
     }
+    if (TL_UNLIKELY(tl_has_comments(packet, interface)))
+        tl_put_json_comments(out, packet, interface);
     tl_put_lit(out, ",\"layers\":[");
     bool any = false;
     for (uint32_t i = 0; i < tree->count; i = next_sibling(tree, i)) {

@@ -266,6 +266,8 @@ void tl_records_schema(struct tl_buffer *out, const struct tl_record_def *const 
 
 /* Packets. */
 
+#define TEXTS "\"type\": \"array\", \"minItems\": 1, \"items\": { \"type\": \"string\" }"
+
 static const char *const field_types[] = {
     [TL_NONE] = "\"const\": true",
     [TL_BOOL] = "\"type\": \"boolean\"",
@@ -410,6 +412,9 @@ void tl_packets_schema(struct tl_buffer *out, const struct tl_protocols *protoco
     property(&d, "captured", UNSIGNED, "Bytes captured");
     property(&d, "interface", UNSIGNED, "Counted from 0 over all inputs");
     property(&d, "interface_name", "\"type\": \"string\"", NULL);
+    property(&d, "comments", TEXTS, "Comments of the packet (pcapng)");
+    property(&d, "interface_comments", TEXTS, "Comments of its interface (pcapng)");
+    property(&d, "section_comments", TEXTS, "Comments of the file's section that it is in (pcapng)");
     put_layers(&d, protocols);
     end(&d, '}');
     literal(&d, "required", "[\"number\", \"length\", \"captured\", \"interface\", \"layers\"]");

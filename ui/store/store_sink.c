@@ -42,6 +42,7 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
                                        .interface = packet->interface,
                                        .side = glance->side,
                                        .malformed = glance->malformed,
+                                       .commented = packet->commented,
                                        .kept = keep } };
     memcpy(entry.stack.layers, glance->layers, sizeof entry.stack.layers);
     put_entry(out, &entry, packet->bytes, entry.more);
