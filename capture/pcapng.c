@@ -114,7 +114,8 @@ static bool options_fit(const struct raw_block *block, uint32_t from)
 /* if_fcslen counts bits, a pcap header units of 16 bits (draft-ietf-opsawg-pcap section 4). */
 static uint8_t fcs_of(uint8_t bits)
 {
-    return bits % 16 == 0 ? (uint8_t)(bits / 16 << 4 | TL_FCS_KNOWN) : 0;
+    unsigned words = bits / 16U;
+    return bits % 16 == 0 ? (uint8_t)((words << 4 | TL_FCS_KNOWN) & UINT8_MAX) : 0;
 }
 
 static bool interface_options(struct tl_file *file, const struct raw_block *block, struct tl_interface *interface)
