@@ -24,7 +24,6 @@ enum {
     ISB_LEAST = 24,
     EPB_LEAST = 32,
     SPB_LEAST = 16,
-    OPTIONS_MOST = (1 << 30) - 1,
     EPB_DATA = 28, /* offset of the packet's bytes in EPB and the obsolete packet block */
     SPB_DATA = 12,
 };
@@ -293,7 +292,7 @@ static inline bool packet_block(struct tl_file *file, struct tl_packet *packet, 
         .bytes = p + EPB_DATA,
         .caplen = caplen,
         .len = len < caplen ? caplen : len,
-        .options_len = (room > padded ? room - padded : 0) & OPTIONS_MOST,
+        .options_len = room > padded ? room - padded : 0,
         .linktype = interface->linktype,
         .place = tl_input_place(&file->input, p + EPB_DATA) & TL_PLACE_MOST,
         .interface = (uint16_t)interface->index,

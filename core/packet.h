@@ -6,7 +6,7 @@
 
 /* tl_interface.fcs: the length in the upper half, in units of 16 bits, is valid. */
 #define TL_FCS_KNOWN 0x04
-#define TL_PLACE_MOST ((UINT64_C(1) << 48) - 1)
+#define TL_PLACE_MOST ((UINT64_C(1) << 46) - 1)
 
 /* One packet. Only capture/ writes it. 64 bytes, because every worker walks the array of a block. */
 struct tl_packet {
@@ -16,13 +16,13 @@ struct tl_packet {
     const uint8_t *bytes;   /* caplen bytes, valid while the block is held */
     uint32_t caplen;        /* bytes captured */
     uint32_t len;           /* bytes on the wire; >= caplen */
-    uint32_t options_len : 30; /* pcapng: options of the packet, at bytes + caplen rounded up to 4 */
-    uint32_t commented : 1;    /* pcapng: a comment is among the options */
-    uint32_t stored_time : 1;  /* pcapng: ts is outside, and the 8 bytes at bytes - 16 are the time as stored */
+    uint32_t options_len;   /* pcapng: options of the packet, at bytes + caplen rounded up to 4 */
     uint16_t linktype;      /* LINKTYPE_ value */
     uint16_t shard;         /* index of the worker that decodes it */
     uint64_t hash;          /* of the outermost address pair and ports, from the shard parser */
-    uint64_t place : 48;    /* position of the bytes in the stored input; 0: they cannot be read from there again */
+    uint64_t place : 46;    /* position of the bytes in the stored input; 0: they cannot be read from there again */
+    uint64_t commented : 1; /* pcapng: a comment is among the options */
+    uint64_t stored_time : 1; /* pcapng: ts is outside, and the 8 bytes at bytes - 16 are the time as stored */
     uint64_t interface : 16; /* index for tl_interfaces_get() */
 };
 

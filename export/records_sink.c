@@ -114,7 +114,7 @@ static inline uint8_t *write_int(uint8_t *p, int64_t v)
 }
 
 /* Values whose length is bounded. */
-static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const void *value, unsigned decimals)
+static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const void *value)
 {
     switch (type) {
     case TL_REC_COUNT:
@@ -124,9 +124,6 @@ static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const v
     case TL_REC_BOOL:
         memcpy(p, *(const bool *)value ? "true " : "false", 5);
         return p + (*(const bool *)value ? 4 : 5);
-    case TL_REC_INTERVAL:
-    case TL_REC_TIME:
-        return tl_write_seconds(p, *(const int64_t *)value, decimals);
     case TL_REC_TOKEN:
         return write_token(p, *(const char *const *)value);
     case TL_REC_MAC:
@@ -145,7 +142,9 @@ static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const v
     case TL_REC_COUNTS:
     case TL_REC_DOUBLE:
     case TL_REC_OBJECTS:
-        break; /* put_value() */
+    case TL_REC_INTERVAL:
+    case TL_REC_TIME:
+        break; /* put_value() and put_fields() */
     }
     return p;
 }
@@ -185,21 +184,16 @@ static void put_value(const struct records_sink *s, struct tl_buffer *out, const
     case TL_REC_ADDR:
     case TL_REC_TIME:
     case TL_REC_INT:
-        break; /* write_value() */
+        break; /* write_value() and put_fields() */
     }
 }
 
 static inline bool is_bounded(enum tl_record_type type)
 {
     const unsigned unbounded = 1u << TL_REC_TEXT | 1u << TL_REC_TEXTS | 1u << TL_REC_INTERVALS | 1u << TL_REC_COUNTS |
-                               1u << TL_REC_DOUBLE | 1u << TL_REC_OBJECTS;
+                               1u << TL_REC_DOUBLE | 1u << TL_REC_OBJECTS | 1u << TL_REC_INTERVAL |
+                               1u << TL_REC_TIME;
     return (unbounded >> type & 1) == 0;
-}
-
-/* Returns true for an interval or a time that does not fit: it is left out. */
-static inline bool is_outside(enum tl_record_type type, const void *value)
-{
-    return (type == TL_REC_INTERVAL || type == TL_REC_TIME) && !tl_time_fits(*(const int64_t *)value);
 }
 
 /* Puts the text before a value if keys use another separator. */
@@ -214,11 +208,11 @@ static void put_fields(const struct records_sink *s, struct tl_buffer *out, cons
                        const struct tl_record *record, uint64_t left, unsigned decimals, unsigned depth)
 {
     uint8_t *p = tl_buffer_room(out, def->field_count * (size_t)FIELD_ROOM);
+    size_t begin; /* of the field */
     for (; left != 0 && p != NULL; left &= left - 1) {
         const struct tl_record_field *field = &def->fields[__builtin_ctzll(left)];
         const void *value = (const uint8_t *)record + field->offset;
-        if (TL_UNLIKELY(is_outside(field->type, value)))
-            continue;
+        begin = (size_t)(p - out->data);
         if (TL_LIKELY(s->separator == NULL)) {
             memcpy(p, field->lead, TL_LEAD);
             p += field->lead_len;
@@ -230,7 +224,12 @@ static void put_fields(const struct records_sink *s, struct tl_buffer *out, cons
                 break;
         }
         if (TL_LIKELY(is_bounded(field->type))) {
-            p = write_value(p, field->type, value, decimals);
+            p = write_value(p, field->type, value);
+            continue;
+        }
+        if (field->type == TL_REC_INTERVAL || field->type == TL_REC_TIME) { /* left out if outside the range */
+            int64_t ns = *(const int64_t *)value;
+            p = TL_LIKELY(tl_time_fits(ns)) ? tl_write_seconds(p, ns, decimals) : out->data + begin;
             continue;
         }
         out->len = (size_t)(p - out->data);

@@ -113,7 +113,7 @@ static void check(unsigned which, unsigned owner, bool big_endian)
     struct tl_packet packet = { .bytes = exact, .caplen = 42 };
     if (owner == OF_PACKET) {
         packet.commented = true;
-        packet.options_len = (o.len - heads[owner]) & 0xffff;
+        packet.options_len = o.len - heads[owner];
     } else if (owner == OF_INTERFACE) {
         interface.commented = true;
         interface.block = tl_bytes_of(exact, o.len + 4);

@@ -159,7 +159,7 @@ bool tl_fetch_whole(struct tl_fetch *fetch, uint64_t index, const struct tl_row 
                   : !read_packet(fetch, interface->input, row, padded + options))
         return tl_fetch_packet(fetch, index, row, packet);
     describe(fetch, index, row, interface, packet);
-    packet->options_len = options & ((1U << 30) - 1);
+    packet->options_len = options;
     packet->commented = row->commented;
     return true;
 }
