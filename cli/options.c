@@ -100,8 +100,8 @@ static const struct tl_option table[] = {
       .value = TL_ACTION_SCHEMA },
     { 'w', NULL, "FILE", "write the packets to FILE (*.pcapng: pcapng, else pcap)",
       "Packets are then not decoded or printed, unless text or JSON output is also selected. - is standard output. A "
-      "pcap file stores one link type, one FCS length and times from 1970 to 2106. Other packets are left out of it and "
-      "reported.",
+      "pcap file stores one link type, one FCS length and times from 1970 to 2106. Other packets are left out of it "
+      "and reported.",
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(write), .file = true },
     { 0, "streams", "DIR", "write each side of each TCP stream to a file in DIR",
       "DIR is created, or must be empty. The files are named as tcpflow names them: sender, then receiver, with c1, c2 "

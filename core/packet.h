@@ -49,7 +49,8 @@ struct tl_interfaces;
 struct tl_interfaces *tl_interfaces_new(void);
 void tl_interfaces_free(struct tl_interfaces *list);
 /*
- * Copies `in` and the bytes of in->block and in->section_block. Returns the index, or UINT32_MAX when the list is full (65,536) or memory
+ * Copies `in` and the bytes of in->block and in->section_block.
+ * Returns the index, or UINT32_MAX when the list is full (65,536) or memory
  * runs out. Only one thread at a time may call it.
  */
 uint32_t tl_interfaces_add(struct tl_interfaces *list, const struct tl_interface *in);

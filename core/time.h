@@ -8,8 +8,8 @@
 #include "core/status.h"
 
 /*
- * Timestamps of capture files that are outside the range of int64_t, in ns: before 1677-09-21 and after 2262-04-11. They
- * are never printed as numbers.
+ * Timestamps of capture files that are outside the range of int64_t, in ns: before 1677-09-21 and after 2262-04-11.
+ * They are never printed as numbers.
  */
 #define TL_TIME_EARLY INT64_MIN
 #define TL_TIME_LATE INT64_MAX
@@ -27,8 +27,8 @@ static inline const char *tl_time_outside(int64_t ts)
 }
 
 /*
- * Returns the ns from one timestamp to another, negative if `to` is earlier. INT64_MIN and INT64_MAX stand for intervals
- * outside the range, also to or from a timestamp that is outside; records leave them out.
+ * Returns the ns from one timestamp to another, negative if `to` is earlier. INT64_MIN and INT64_MAX stand for
+ * intervals outside the range, also to or from a timestamp that is outside; records leave them out.
  */
 static inline int64_t tl_time_between(int64_t from, int64_t to)
 {

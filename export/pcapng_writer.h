@@ -6,7 +6,8 @@
 
 /*
  * Packets read from pcapng keep their section: its header, interfaces and other blocks are copied unchanged except for
- * the snaplen (0), interfaces before the first packet or block that needs them, so that interface ids stay the same. All other packets go into
+ * the snaplen (0),
+ * interfaces before the first packet or block that needs them, so that interface ids stay the same. All other packets go into
  * generated sections.
  */
 struct tl_pcapng_writer {

@@ -294,7 +294,8 @@ static struct tl_interfaces *two_interfaces(uint8_t decimals, uint16_t second)
     struct tl_interfaces *interfaces = tl_interfaces_new();
     /* Different snapshot lengths: libpcap refuses a file that has them. */
     const struct tl_interface a = { .linktype = 1, .decimals = decimals, .snaplen = 96, .section = UINT32_MAX };
-    const struct tl_interface b = { .linktype = second, .decimals = 6, .snaplen = 20, .section = UINT32_MAX, .name = "lo" };
+    const struct tl_interface b = { .linktype = second, .decimals = 6, .snaplen = 20, .section = UINT32_MAX,
+                                     .name = "lo" };
     assert_int_equal(tl_interfaces_add(interfaces, &a), 0);
     assert_int_equal(tl_interfaces_add(interfaces, &b), 1);
     return interfaces;
@@ -459,7 +460,8 @@ static void interfaces_get_one_snaplen(void **state)
 {
     (void)state;
     static const uint32_t snaplens[][3] = { { 96, 65535, 262144 }, { 0, 96, 1 },      { 262144, 0, 500000 },
-                                            { 1, 1, 1 },           { 65535, 96, 0 }, { UINT32_MAX, 0x80000000, 262145 } };
+                                            { 1, 1, 1 },           { 65535, 96, 0 },
+                                            { UINT32_MAX, 0x80000000, 262145 } };
     for (size_t i = 0; i < TL_COUNT(snaplens) * 2; i++) {
         struct builder f = { 0 };
         struct temporary to;
@@ -486,7 +488,7 @@ static void interfaces_get_one_snaplen(void **state)
     }
 }
 
-/* Times outside our range keep their stored form in pcapng. pcap holds 1970 to 2106: others are left out and reported. */
+/* Times outside our range keep their stored form in pcapng. pcap holds 1970 to 2106: others are left out. */
 static void times_are_never_wrapped(void **state)
 {
     (void)state;
@@ -538,7 +540,8 @@ static void fcs_length_survives(void **state)
     static const struct {
         uint32_t bits; /* top byte of the link type */
         uint32_t kept;
-    } cases[] = { { 0, 0 }, { 0x24, 0x24 }, { 0x14, 0x14 }, { 0x04, 0x04 }, { 0xf4, 0xf4 }, { 0x20, 0x20 }, { 0x2c, 0x24 } };
+    } cases[] = { { 0, 0 }, { 0x24, 0x24 }, { 0x14, 0x14 }, { 0x04, 0x04 }, { 0xf4, 0xf4 }, { 0x20, 0x20 },
+                  { 0x2c, 0x24 } };
     for (size_t i = 0; i < TL_COUNT(cases) * 2; i++) {
         struct builder f = { .big_endian = i % 2 != 0 };
         put32(&f, 0xa1b2c3d4);

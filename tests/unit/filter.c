@@ -182,7 +182,8 @@ static void test_loopback_of_a_file(void **state)
     } cases[] = {
         { "ip6", 24, true },         { "ip6", 28, true },          { "ip6", 30, true },       { "ip6", 10, false },
         { "ip6", 2, false },         { "ip", 2, true },            { "ip", 30, false },       { "not ip6", 28, false },
-        { "udp port 53", 24, true }, { "udp port 53", 2, true },   { "port 54", 30, false },  { "ip6 host ::", 30, true },
+        { "udp port 53", 24, true }, { "udp port 53", 2, true },
+        { "port 54", 30, false },  { "ip6 host ::", 30, true },
     };
     static const uint16_t linktypes[] = { 0, 108, 109 };
     for (size_t i = 0; i < TL_COUNT(cases) * TL_COUNT(linktypes); i++) {

@@ -106,7 +106,8 @@ static void pack(_Atomic uint64_t *words, const struct tl_row *r)
         (uint64_t)r->ts,
         r->place << 16 | r->interface,
         (uint64_t)r->flow << 32 | r->previous,
-        (uint64_t)r->commented << 63 | len << 36 | caplen << 12 | (uint64_t)(r->stack & STACK_MASK) << 3 | (uint64_t)(r->side & 1) << 2 |
+        (uint64_t)r->commented << 63 | len << 36 | caplen << 12 |
+            (uint64_t)(r->stack & STACK_MASK) << 3 | (uint64_t)(r->side & 1) << 2 |
             (uint64_t)r->malformed << 1 | r->kept,
     };
     for (unsigned i = 0; i < ROW_WORDS; i++)
