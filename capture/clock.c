@@ -5,14 +5,9 @@
 
 #include "core/time.h"
 
-static bool fits(int64_t ts)
-{
-    return ts != INT64_MIN && ts != INT64_MAX;
-}
-
 bool tl_clock_is_step(const struct tl_clock *clock, int64_t ts)
 {
-    if (!clock->started || !fits(ts))
+    if (!clock->started || !tl_time_fits(ts))
         return false;
     int64_t ahead = tl_time_between(clock->at, ts);
     return ahead > TL_CLOCK_STEP || ahead < -TL_CLOCK_STEP;
@@ -20,7 +15,7 @@ bool tl_clock_is_step(const struct tl_clock *clock, int64_t ts)
 
 int64_t tl_clock_advance(struct tl_clock *clock, int64_t ts, const int64_t *next)
 {
-    if (!fits(ts)) {
+    if (!tl_time_fits(ts)) {
         clock->waited = true;
         return clock->now;
     }

@@ -7,8 +7,8 @@
  * back), engine time does not jump: it continues from its value with the differences of the new timestamps. Merged
  * captures jump by years in both directions. A single wild timestamp changes nothing. At the end of an input a step
  * counts as confirmed. A step forward advances engine time by at most TL_ETIME_STEP_MOST; by then every flow is idle.
- * Engine time wraps (core/time.h), so any number of steps is possible. INT64_MIN and INT64_MAX stand for timestamps
- * that do not fit and are never followed. Engine time begins with the first timestamp that fits; packets before it have
+ * Engine time wraps (core/time.h), so any number of steps is possible. Timestamps outside the range (tl_time_fits())
+ * are never followed. Engine time begins with the first timestamp that fits; packets before it have
  * engine time 0.
  */
 #ifndef TL_CAPTURE_CLOCK_H

@@ -87,6 +87,15 @@ static enum tl_failure use_filter(struct tl_feed *feed, struct tl_filter *filter
     return failure;
 }
 
+/* The interfaces of pcap and snoop files are known when they are open, those of pcapng files are not. */
+static enum tl_failure check_filter(struct tl_feed *feed, struct tl_filter *filter, struct tl_error *error)
+{
+    const struct tl_feed_options *o = &feed->options;
+    if (feed->live || o->interfaces == NULL)
+        return TL_E_NONE;
+    return tl_filter_use_files(filter, o->interfaces, tl_interfaces_count(o->interfaces) == o->source_count, error);
+}
+
 static bool init_filter(struct tl_feed *feed, struct tl_error *error)
 {
     const struct tl_feed_options *options = &feed->options;
@@ -95,6 +104,10 @@ static bool init_filter(struct tl_feed *feed, struct tl_error *error)
     struct tl_filter *filter = tl_filter_new(options->filter, options->exact_filter, error);
     if (filter == NULL)
         return false;
+    if (check_filter(feed, filter, error) != TL_E_NONE) {
+        tl_filter_free(filter);
+        return false;
+    }
     feed->filter_text = strdup(tl_filter_text(filter));
     if (feed->filter_text == NULL) {
         tl_filter_free(filter);
@@ -478,6 +491,10 @@ enum tl_failure tl_feed_set_filter(struct tl_feed *feed, const char *expression,
 {
     struct tl_error why = { .kind = TL_E_NONE };
     struct tl_filter *filter = tl_filter_new(expression != NULL ? expression : "", feed->options.exact_filter, &why);
+    if (filter != NULL && check_filter(feed, filter, &why) != TL_E_NONE) {
+        tl_filter_free(filter);
+        filter = NULL;
+    }
     if (filter == NULL)
         return tl_error_set(error, why.kind, "%s", why.text);
     tl_filter_free(atomic_exchange(&feed->new_filter, filter));

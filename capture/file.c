@@ -110,6 +110,7 @@ static void file_close(struct tl_source *source)
     struct tl_file *file = (struct tl_file *)source;
     tl_input_close(&file->input);
     free(file->pcapng.interfaces);
+    free(file->pcapng.header);
     free(file);
 }
 

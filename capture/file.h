@@ -44,6 +44,8 @@ struct tl_pcapng {
     struct tl_pcapng_interface *interfaces; /* owned */
     uint32_t interface_count;
     uint32_t interface_capacity;
+    uint8_t *header; /* owned: the section's header if it has comments */
+    uint32_t header_len;
 };
 
 struct tl_snoop {

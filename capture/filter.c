@@ -2,19 +2,24 @@
 #include "capture/filter.h"
 
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    LINKTYPE_ETHERNET = 1,
-    LINKTYPE_RAW = 101,
+    LINKTYPE_NULL = 0,
+    LINKTYPE_ENC = 109,
     SNAPLEN = 262144, /* return value of an accepting program: more than any packet's caplen */
 };
 
+/* What a program is compiled for: a link type, and the byte order of its file where the program depends on it. */
+enum { KEY_ORDERED = 1 << 16, KEY_BIG_ENDIAN = 1 << 17 };
+
 struct compiled {
-    uint16_t linktype;
+    uint32_t key;
     bool usable;
     struct bpf_program program;
+    char *why; /* owned; not usable: libpcap's reason */
 };
 
 struct tl_filter {
@@ -24,26 +29,40 @@ struct tl_filter {
     uint32_t count;
     uint32_t capacity;
     uint32_t last; /* index of the most recently used one */
+    const struct tl_interfaces *interfaces; /* borrowed; NULL: none */
     struct tl_error error;
 };
 
-/* LINKTYPE_ and DLT_ values are equal, except where systems assign DLT_ values differently. */
-static int dlt_of(uint16_t linktype)
+/* The handle of a capture file of that link type and byte order; it holds no packets. NULL: out of memory. */
+static pcap_t *open_file(uint16_t linktype, bool big_endian)
 {
-    switch (linktype) {
-    case 100:
-        return DLT_ATM_RFC1483;
-    case LINKTYPE_RAW:
-        return DLT_RAW;
-    case 102:
-        return DLT_SLIP_BSDOS;
-    case 103:
-        return DLT_PPP_BSDOS;
-    case 106:
-        return DLT_ATM_CLIP;
-    default:
+    const uint32_t words[] = { 0xa1b2c3d4, big_endian ? 0x00020004 : 0x00040002, 0, 0, SNAPLEN, linktype };
+    uint8_t header[sizeof words];
+    for (size_t i = 0; i < sizeof header; i++)
+        header[i] = (uint8_t)(words[i / 4] >> (big_endian ? 24 - i % 4 * 8 : i % 4 * 8));
+    char unused[PCAP_ERRBUF_SIZE];
+    FILE *stream = fmemopen(header, sizeof header, "rb");
+    if (stream == NULL)
+        return NULL;
+    pcap_t *pcap = pcap_fopen_offline(stream, unused); /* pcap_close() closes the stream */
+    if (pcap == NULL)
+        fclose(stream);
+    return pcap;
+}
+
+/* BSD loopback and OpenBSD's enc begin with an address family in the byte order of the machine that captured. */
+static bool order_counts(uint16_t linktype)
+{
+    return linktype == LINKTYPE_NULL || linktype == LINKTYPE_ENC;
+}
+
+static uint32_t key_of(const struct tl_filter *f, uint16_t linktype, uint32_t index)
+{
+    if (TL_LIKELY(!order_counts(linktype)))
         return linktype;
-    }
+    const struct tl_interface *interface = f->interfaces != NULL ? tl_interfaces_get(f->interfaces, index) : NULL;
+    bool big_endian = interface != NULL ? interface->big_endian : __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+    return linktype | KEY_ORDERED | (big_endian ? KEY_BIG_ENDIAN : 0U);
 }
 
 /* VLAN tags. */
@@ -116,8 +135,11 @@ static bool compile_for(pcap_t *pcap, const struct tl_filter *f, struct bpf_prog
     return true;
 }
 
-/* Adds the program for a link type, usable or not. Returns NULL if out of memory. Writes libpcap's error to `why`. */
-static struct compiled *compile(struct tl_filter *f, uint16_t linktype, char *why, size_t why_size)
+/*
+ * Adds the program for a key, usable or not. Returns NULL if out of memory. libpcap compiles for a file otherwise than
+ * for pcap_open_dead(): IPv6 has three numbers on BSD's loopback, and what only the kernel knows is refused.
+ */
+static struct compiled *compile(struct tl_filter *f, uint32_t key)
 {
     if (f->count == f->capacity) {
         uint32_t capacity = f->capacity == 0 ? 4 : f->capacity * 2;
@@ -127,15 +149,33 @@ static struct compiled *compile(struct tl_filter *f, uint16_t linktype, char *wh
         f->compiled = grown;
         f->capacity = capacity;
     }
-    pcap_t *pcap = pcap_open_dead(dlt_of(linktype), SNAPLEN);
+    pcap_t *pcap = open_file((uint16_t)key, (key & KEY_BIG_ENDIAN) != 0);
     if (pcap == NULL)
         return NULL;
-    struct compiled *c = &f->compiled[f->count++];
-    *c = (struct compiled){ .linktype = linktype };
+    struct compiled *c = &f->compiled[f->count];
+    *c = (struct compiled){ .key = key };
     c->usable = compile_for(pcap, f, &c->program);
-    snprintf(why, why_size, "%s", c->usable ? "" : pcap_geterr(pcap));
+    if (!c->usable)
+        c->why = strdup(pcap_geterr(pcap));
     pcap_close(pcap);
+    if (!c->usable && c->why == NULL)
+        return NULL;
+    f->count++;
     return c;
+}
+
+/* Returns false and writes libpcap's reason if the expression is wrong for this link type, also live. */
+static bool is_sound(const struct tl_filter *f, int dlt, char why[PCAP_ERRBUF_SIZE])
+{
+    struct bpf_program program;
+    pcap_t *pcap = pcap_open_dead(dlt, SNAPLEN);
+    bool sound = pcap != NULL && compile_for(pcap, f, &program);
+    snprintf(why, PCAP_ERRBUF_SIZE, "%s", sound ? "" : pcap != NULL ? pcap_geterr(pcap) : "no memory");
+    if (sound)
+        pcap_freecode(&program);
+    if (pcap != NULL)
+        pcap_close(pcap);
+    return sound;
 }
 
 struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_error *error)
@@ -148,13 +188,9 @@ struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_er
         tl_error_set(error, TL_E_RUNTIME, "out of memory for the capture filter");
         return NULL;
     }
-    char why[PCAP_ERRBUF_SIZE] = "", unused[PCAP_ERRBUF_SIZE];
-    const struct compiled *ethernet = compile(f, LINKTYPE_ETHERNET, why, sizeof(why));
-    bool usable = ethernet != NULL && ethernet->usable;
-    const struct compiled *raw = compile(f, LINKTYPE_RAW, unused, sizeof(unused));
-    usable |= raw != NULL && raw->usable;
-    if (!usable) {
-        tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", expression, why[0] != '\0' ? why : "no memory");
+    char why[PCAP_ERRBUF_SIZE], unused[PCAP_ERRBUF_SIZE];
+    if (!is_sound(f, DLT_EN10MB, why) && !is_sound(f, DLT_RAW, unused)) {
+        tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", expression, why);
         tl_filter_free(f);
         return NULL;
     }
@@ -165,9 +201,11 @@ void tl_filter_free(struct tl_filter *filter)
 {
     if (filter == NULL)
         return;
-    for (uint32_t i = 0; i < filter->count; i++)
+    for (uint32_t i = 0; i < filter->count; i++) {
         if (filter->compiled[i].usable)
             pcap_freecode(&filter->compiled[i].program);
+        free(filter->compiled[i].why);
+    }
     free(filter->compiled);
     free(filter->expression);
     free(filter->behind_tags);
@@ -196,15 +234,14 @@ enum tl_failure tl_filter_install(const struct tl_filter *filter, void *pcap, st
     return TL_E_NONE;
 }
 
-static const struct compiled *find(struct tl_filter *f, uint16_t linktype)
+static const struct compiled *find(struct tl_filter *f, uint32_t key)
 {
     for (uint32_t i = 0; i < f->count; i++)
-        if (f->compiled[i].linktype == linktype) {
+        if (f->compiled[i].key == key) {
             f->last = i;
             return &f->compiled[i];
         }
-    char why[PCAP_ERRBUF_SIZE];
-    const struct compiled *c = compile(f, linktype, why, sizeof(why));
+    const struct compiled *c = compile(f, key);
     if (c == NULL) {
         tl_error_set(&f->error, TL_E_RUNTIME, "out of memory for the capture filter");
         return NULL;
@@ -213,16 +250,34 @@ static const struct compiled *find(struct tl_filter *f, uint16_t linktype)
     return c;
 }
 
+enum tl_failure tl_filter_use_files(struct tl_filter *filter, const struct tl_interfaces *interfaces, bool all_known,
+                                    struct tl_error *error)
+{
+    filter->interfaces = interfaces;
+    const struct compiled *wrong = NULL;
+    for (uint32_t i = 0; all_known && i < tl_interfaces_count(interfaces); i++) {
+        const struct compiled *c = find(filter, key_of(filter, tl_interfaces_get(interfaces, i)->linktype, i));
+        if (c == NULL)
+            return tl_error_set(error, TL_E_RUNTIME, "%s", filter->error.text);
+        if (c->usable)
+            return TL_E_NONE;
+        wrong = c;
+    }
+    return wrong == NULL ? TL_E_NONE
+                         : tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", filter->expression, wrong->why);
+}
+
 bool tl_filter_passes(struct tl_filter *filter, const struct tl_packet *packet)
 {
-    const struct compiled *c = &filter->compiled[filter->last];
-    if (TL_UNLIKELY(c->linktype != packet->linktype) && (c = find(filter, packet->linktype)) == NULL)
+    const struct compiled *c = filter->count > 0 ? &filter->compiled[filter->last] : NULL;
+    if (TL_UNLIKELY(c == NULL || c->key != packet->linktype) &&
+        (c = find(filter, key_of(filter, packet->linktype, (uint32_t)packet->interface))) == NULL)
         return false;
     if (TL_UNLIKELY(!c->usable)) {
         if (filter->error.kind == TL_E_NONE)
             tl_error_set(&filter->error, TL_E_USAGE,
-                         "capture filter \"%s\" does not apply to link type %u: its packets are left out",
-                         filter->expression, packet->linktype);
+                         "capture filter \"%s\" does not apply to link type %u, its packets are left out: %s",
+                         filter->expression, packet->linktype, c->why);
         return false;
     }
     const struct pcap_pkthdr header = { .caplen = packet->caplen, .len = packet->len };

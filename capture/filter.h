@@ -20,7 +20,16 @@ const char *tl_filter_text(const struct tl_filter *filter);
 const char *tl_filter_expression(const struct tl_filter *filter);
 /* Calls pcap_setfilter() on pcap (a pcap_t). On failure returns TL_E_USAGE and sets error. */
 enum tl_failure tl_filter_install(const struct tl_filter *filter, void *pcap, struct tl_error *error) TL_MUST_CHECK;
-/* Returns false for a link type the expression does not compile for; reported once by tl_filter_failure(). */
+/*
+ * Packets come from files with these interfaces (borrowed): the byte order of a file counts for BSD loopback. If all of
+ * them are known already and the expression compiles for none, returns TL_E_USAGE with libpcap's text.
+ */
+enum tl_failure tl_filter_use_files(struct tl_filter *filter, const struct tl_interfaces *interfaces, bool all_known,
+                                    struct tl_error *error) TL_MUST_CHECK;
+/*
+ * Compiles as libpcap does for a capture file. Returns false for a link type the expression does not compile for;
+ * reported once, with libpcap's text, by tl_filter_failure().
+ */
 bool tl_filter_passes(struct tl_filter *filter, const struct tl_packet *packet);
 enum tl_failure tl_filter_failure(const struct tl_filter *filter, struct tl_error *error);
 

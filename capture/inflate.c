@@ -10,11 +10,17 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum {
     INPUT_SIZE = 1 << 17,
+    SKIPPABLE_HEADER = 8, /* magic number and length (RFC 8878 section 3.1.2); lz4 has the same */
+    ZSTD_HEADER_MOST = 18,
+    ZSTD_WINDOW_MOST = 31, /* of the library, as a power of two */
     AHEAD_MOST = 4, /* maximum chunks waiting for the parser */
 };
+
+#define SKIPPABLE_MAGIC 0x184d2a50U /* to 0x184d2a5f */
 
 /* One decoder call. The decoder adds the bytes it consumed and produced to in_pos and out_pos. */
 struct step {
@@ -27,7 +33,8 @@ struct step {
 struct codec {
     const char *name;
     bool (*open)(struct tl_inflater *inflater);
-    bool (*run)(struct tl_inflater *inflater, struct step *s); /* false: damaged data */
+    /* false: inflater->error, or damaged data if that is not set */
+    bool (*run)(struct tl_inflater *inflater, struct step *s);
     void (*close)(struct tl_inflater *inflater);
 };
 
@@ -37,6 +44,10 @@ struct tl_inflater {
     z_stream gzip;
     ZSTD_DStream *zstd;
     LZ4F_dctx *lz4;
+    bool opened;         /* the codec is */
+    uint8_t frame[ZSTD_HEADER_MOST]; /* first bytes of the current frame */
+    size_t frame_len;
+    uint64_t skip;       /* bytes left of a skippable frame */
     bool between;        /* between members or frames */
     bool pending;        /* the output is full; the decoder may hold more */
     const uint8_t *from; /* compressed bytes not consumed yet */
@@ -88,27 +99,107 @@ static void gzip_close(struct tl_inflater *f)
     inflateEnd(&f->gzip);
 }
 
-/* zstd: the memory limit bounds the window, between 8 MiB (level 19) and 128 MiB. */
+/* zstd: a window may take an eighth of --mem, of which this input has a sixteenth, but 8 MiB (level 19) always. */
+
+static int zstd_window(const struct tl_inflater *f)
+{
+    int window = 23;
+    while (window < ZSTD_WINDOW_MOST && (uint64_t)1 << window < f->in->memory * (uint64_t)2)
+        window++;
+    return (uint64_t)1 << window > f->in->memory * (uint64_t)2 && window > 23 ? window - 1 : window;
+}
 
 static bool zstd_open(struct tl_inflater *f)
 {
-    int window = 23;
-    while (window < 27 && (size_t)2 << window < f->in->memory)
-        window++;
     f->zstd = ZSTD_createDStream();
-    return f->zstd != NULL && !ZSTD_isError(ZSTD_DCtx_setParameter(f->zstd, ZSTD_d_windowLogMax, window));
+    return f->zstd != NULL && !ZSTD_isError(ZSTD_DCtx_setParameter(f->zstd, ZSTD_d_windowLogMax, zstd_window(f)));
+}
+
+/* Collects the first bytes of a frame, for the message about its window. */
+static void zstd_keep_head(struct tl_inflater *f, const uint8_t *p, size_t n)
+{
+    if (n > sizeof(f->frame) - f->frame_len)
+        n = sizeof(f->frame) - f->frame_len;
+    memcpy(f->frame + f->frame_len, p, n);
+    f->frame_len += n;
+}
+
+/* Returns the window that the frame's header announces (RFC 8878 section 3.1.1.1), in bytes. */
+static uint64_t zstd_window_of(const uint8_t head[ZSTD_HEADER_MOST])
+{
+    static const uint8_t dictionary_id[4] = { 0, 1, 2, 4 };
+    if ((head[4] & 0x20) == 0) {
+        unsigned log = 10 + (head[5] >> 3);
+        return (UINT64_C(1) << log) + (UINT64_C(1) << (log - 3)) * (head[5] & 7);
+    }
+    const uint8_t *size = head + 5 + dictionary_id[head[4] & 3]; /* single segment: the window is the content */
+    switch (head[4] >> 6) {
+    case 0:
+        return size[0];
+    case 1:
+        return UINT64_C(256) + tl_load_le16(size);
+    case 2:
+        return tl_load_le32(size);
+    default:
+        return tl_load_le64(size);
+    }
+}
+
+static void zstd_window_error(struct tl_inflater *f)
+{
+    uint64_t window = zstd_window_of(f->frame);
+    uint64_t mib = (window >> 20) + ((window & 0xfffff) != 0);
+    unsigned log = 23;
+    while (log < ZSTD_WINDOW_MOST && UINT64_C(1) << log < window)
+        log++;
+    uint64_t memory = UINT64_C(8) << (log - 20); /* MiB */
+    if (UINT64_C(1) << log < window)
+        tl_error_set(&f->error, TL_E_RUNTIME, "%s: the zstd data needs a window of %llu MiB: at most 2048 MiB are "
+                     "supported", f->in->name, (unsigned long long)mib);
+    else
+        tl_error_set(&f->error, TL_E_RUNTIME, "%s: the zstd data needs a window of %llu MiB: give --mem %llu%c",
+                     f->in->name, (unsigned long long)mib,
+                     (unsigned long long)(memory % 1024 == 0 ? memory / 1024 : memory), memory % 1024 == 0 ? 'G' : 'M');
+}
+
+/* Valid data that cannot be decompressed is not called damaged. */
+static void zstd_error(struct tl_inflater *f, size_t result, const struct step *s)
+{
+    switch (ZSTD_getErrorCode(result)) {
+    case ZSTD_error_frameParameter_windowTooLarge:
+        zstd_keep_head(f, s->in + s->in_pos, s->in_len - s->in_pos);
+        zstd_window_error(f);
+        break;
+    case ZSTD_error_dictionary_wrong:
+        tl_error_set(&f->error, TL_E_RUNTIME, "%s: the zstd data needs a dictionary: decompress it with zstd -D",
+                     f->in->name);
+        break;
+    case ZSTD_error_memory_allocation:
+        tl_error_set(&f->error, TL_E_RUNTIME, "%s: not enough memory to decompress zstd data", f->in->name);
+        break;
+    default:
+        break;
+    }
 }
 
 static bool zstd_run(struct tl_inflater *f, struct step *s)
 {
+    if (f->between)
+        f->frame_len = 0;
     ZSTD_inBuffer in = { s->in, s->in_len, s->in_pos };
     ZSTD_outBuffer out = { s->out, s->out_len, s->out_pos };
     size_t result = ZSTD_decompressStream(f->zstd, &out, &in);
+    if (ZSTD_isError(result)) {
+        zstd_error(f, result, s);
+        return false;
+    }
+    if (f->frame_len < sizeof(f->frame))
+        zstd_keep_head(f, s->in + s->in_pos, in.pos - s->in_pos);
     if (in.pos != s->in_pos || out.pos != s->out_pos)
         f->between = result == 0;
     s->in_pos = in.pos;
     s->out_pos = out.pos;
-    return !ZSTD_isError(result);
+    return true;
 }
 
 static void zstd_close(struct tl_inflater *f)
@@ -141,18 +232,81 @@ static void lz4_close(struct tl_inflater *f)
     LZ4F_freeDecompressionContext(f->lz4);
 }
 
+/* Skippable frames, which zstd and lz4 share: the first other frame shows which of them it is. */
+
+static const struct codec *codec_of(const uint8_t head[4]);
+
+static bool skippable_open(struct tl_inflater *f)
+{
+    (void)f;
+    return true;
+}
+
+/* The frame's first four bytes are in head. */
+static bool skippable_turn(struct tl_inflater *f, struct step *s)
+{
+    const struct codec *codec = codec_of(f->frame);
+    if (codec == NULL || tl_load_le16(f->frame) == 0x8b1f) {
+        tl_error_set(&f->error, TL_E_DAMAGED, "%s: neither zstd nor lz4 data after a skippable frame", f->in->name);
+        return false;
+    }
+    if (!codec->open(f)) {
+        tl_error_set(&f->error, TL_E_RUNTIME, "%s: not enough memory to decompress", f->in->name);
+        return false;
+    }
+    f->codec = codec;
+    f->opened = true;
+    uint8_t magic[4];
+    struct step first = { magic, sizeof(magic), 0, s->out, s->out_len, s->out_pos };
+    memcpy(magic, f->frame, sizeof(magic));
+    f->frame_len = 0;
+    return codec->run(f, &first) && first.in_pos == first.in_len;
+}
+
+static bool skippable_run(struct tl_inflater *f, struct step *s)
+{
+    while (s->in_pos < s->in_len) {
+        size_t left = s->in_len - s->in_pos;
+        if (f->skip > 0) {
+            size_t n = left < f->skip ? left : (size_t)f->skip;
+            s->in_pos += n;
+            f->skip -= n;
+            f->between = f->skip == 0;
+            continue;
+        }
+        f->frame[f->frame_len++] = s->in[s->in_pos++];
+        f->between = false;
+        if (f->frame_len == 4 && (tl_load_le32(f->frame) & 0xfffffff0) != SKIPPABLE_MAGIC)
+            return skippable_turn(f, s);
+        if (f->frame_len == SKIPPABLE_HEADER) {
+            f->skip = tl_load_le32(f->frame + 4);
+            f->between = f->skip == 0;
+            f->frame_len = 0;
+        }
+    }
+    return true;
+}
+
+static void skippable_close(struct tl_inflater *f)
+{
+    (void)f;
+}
+
 static const struct codec gzip = { "gzip", gzip_open, gzip_run, gzip_close };
 static const struct codec zstd = { "zstd", zstd_open, zstd_run, zstd_close };
 static const struct codec lz4 = { "lz4", lz4_open, lz4_run, lz4_close };
+static const struct codec skippable = { "compressed", skippable_open, skippable_run, skippable_close };
 
 static const struct codec *codec_of(const uint8_t head[4])
 {
     if (head[0] == 0x1f && head[1] == 0x8b)
         return &gzip;
-    if (tl_load_le32(head) == 0xfd2fb528 || (tl_load_le32(head) & 0xfffffff0) == 0x184d2a50) /* pzstd: skippable */
+    if (tl_load_le32(head) == 0xfd2fb528)
         return &zstd;
     if (tl_load_le32(head) == 0x184d2204)
         return &lz4;
+    if ((tl_load_le32(head) & 0xfffffff0) == SKIPPABLE_MAGIC) /* pzstd begins with one */
+        return &skippable;
     return NULL;
 }
 
@@ -225,13 +379,20 @@ static bool fill(struct tl_inflater *f, struct tl_chunk *chunk)
         f->from_len -= s.in_pos;
         chunk->len = s.out_pos;
         f->pending = s.out_pos == s.out_len;
-        if (!fine || (!moved && f->from_len != 0)) {
+        if (!fine || (!moved && f->from_len != 0)) { /* keeps an error that is set */
             tl_error_set(&f->error, TL_E_DAMAGED, "%s: damaged %s data before byte %llu", f->in->name, f->codec->name,
                          (unsigned long long)(f->place - f->from_len + 1));
             return false;
         }
     }
     return true;
+}
+
+static void close_codec(struct tl_inflater *f)
+{
+    if (f->opened)
+        f->codec->close(f);
+    f->opened = false;
 }
 
 static void *run(void *context)
@@ -254,6 +415,7 @@ static void *run(void *context)
         if (atomic_load(&in->stopped))
             break;
     }
+    close_codec(f); /* its window is not kept while other files are read */
     pthread_mutex_lock(&in->lock);
     f->ended = true;
     pthread_cond_broadcast(&in->changed);
@@ -293,6 +455,7 @@ struct tl_inflater *tl_inflater_new(struct tl_input *in, const uint8_t head[4], 
     const struct codec *codec = codec_of(head);
     if (f->buffer != NULL && codec != NULL && codec->open(f)) {
         f->codec = codec;
+        f->opened = true;
         f->threaded = start(f);
     }
     if (!f->threaded) {
@@ -316,8 +479,7 @@ void tl_inflater_free(struct tl_inflater *f)
         f->head = chunk->next;
         free(chunk);
     }
-    if (f->codec != NULL)
-        f->codec->close(f);
+    close_codec(f);
     free(f->buffer);
     free(f);
 }

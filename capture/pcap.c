@@ -115,6 +115,7 @@ static enum tl_failure pcap_begin(struct tl_file *file, struct tl_error *error)
         .linktype = pcap->linktype,
         .decimals = pcap->unit == 1 ? 9 : 6,
         .big_endian = be,
+        .fcs = (uint8_t)(linktype >> 24 & (0xf0 | TL_FCS_KNOWN)),
         .snaplen = snaplen,
         .section = UINT32_MAX,
         .input = file->number,

@@ -3,6 +3,9 @@
 
 #include "capture/file.h"
 
+#include "core/pcapng_options.h"
+#include "core/time.h"
+
 enum {
     BLOCK_IDB = 1,
     BLOCK_PACKET = 2, /* obsolete */
@@ -25,7 +28,8 @@ enum {
     SPB_DATA = 12,
 };
 
-enum { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9, OPTION_IF_TSOFFSET = 14,
+enum { OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9, OPTION_IF_FCSLEN = 13,
+       OPTION_IF_TSOFFSET = 14,
        OPTION_ISB_IFDROP = 5, OPTION_ISB_OSDROP = 7 };
 
 /* A whole block, as stored. */
@@ -67,7 +71,7 @@ static bool fault(struct tl_file *file, const char *what)
 
 static int64_t clamp(__int128 ns)
 {
-    return ns > INT64_MAX ? INT64_MAX : ns < INT64_MIN ? INT64_MIN : (int64_t)ns;
+    return ns >= TL_TIME_LATE ? TL_TIME_LATE : ns <= TL_TIME_EARLY ? TL_TIME_EARLY : (int64_t)ns;
 }
 
 static int64_t nanoseconds(const struct tl_pcapng_interface *interface, uint64_t ts)
@@ -95,39 +99,22 @@ static uint64_t ticks_of(uint8_t resolution)
 
 /* Options. */
 
-/*
- * Reads the next option in [*p, end): its code and value. Returns false at the end; sets *bad if an option does not
- * fit.
- */
-static bool next_option(const uint8_t **p, const uint8_t *end, bool big_endian, uint16_t *code, struct tl_bytes *value,
-                        bool *bad)
-{
-    if (*p == end)
-        return false;
-    *bad = end - *p < 4;
-    if (*bad)
-        return false;
-    *code = load16(*p, big_endian);
-    uint32_t len = load16(*p + 2, big_endian), padded = (len + 3) & ~3U;
-    if (*code == OPTION_END)
-        return false;
-    *bad = (size_t)(end - *p - 4) < padded;
-    if (*bad)
-        return false;
-    *value = (struct tl_bytes){ *p + 4, len };
-    *p += 4 + padded;
-    return true;
-}
-
 static bool options_fit(const struct raw_block *block, uint32_t from)
 {
     const uint8_t *p = block->data + from, *end = block->data + block->len - 4;
     uint16_t code;
     struct tl_bytes value;
     bool bad = false;
-    while (next_option(&p, end, block->big_endian, &code, &value, &bad))
+    while (tl_pcapng_option(&p, end, block->big_endian, &code, &value, &bad))
         ;
     return !bad;
+}
+
+/* if_fcslen counts bits, a pcap header units of 16 bits (draft-ietf-opsawg-pcap section 4). */
+static uint8_t fcs_of(uint8_t bits)
+{
+    unsigned words = bits / 16U;
+    return bits % 16 == 0 ? (uint8_t)((words << 4 | TL_FCS_KNOWN) & UINT8_MAX) : 0;
 }
 
 static bool interface_options(struct tl_file *file, const struct raw_block *block, struct tl_interface *interface)
@@ -136,7 +123,7 @@ static bool interface_options(struct tl_file *file, const struct raw_block *bloc
     uint16_t code;
     struct tl_bytes value;
     bool bad = false;
-    while (next_option(&p, end, block->big_endian, &code, &value, &bad)) {
+    while (tl_pcapng_option(&p, end, block->big_endian, &code, &value, &bad)) {
         if (code == OPTION_IF_NAME) {
             size_t n = value.len < sizeof(interface->name) - 1 ? value.len : sizeof(interface->name) - 1;
             memcpy(interface->name, value.data, n);
@@ -145,6 +132,10 @@ static bool interface_options(struct tl_file *file, const struct raw_block *bloc
             interface->ticks = ticks_of(value.data[0]);
             if (interface->ticks == 0)
                 return fault(file, "invalid time resolution of an interface");
+        } else if (code == OPTION_IF_FCSLEN && value.len == 1) {
+            interface->fcs = fcs_of(value.data[0]);
+        } else if (code == TL_OPTION_COMMENT) {
+            interface->commented = true;
         } else if (code == OPTION_IF_TSOFFSET && value.len == 8) {
             uint64_t offset = load64(value.data, block->big_endian);
             memcpy(&interface->offset, &offset, sizeof(offset));
@@ -174,9 +165,34 @@ static bool section_fits(struct tl_file *file, const struct raw_block *block)
     return options_fit(block, SHB_LEAST - 4) || fault(file, "the options of a section exceed their block");
 }
 
+/* Returns true if there is a comment in the options of a block, from `from` on, with `after` bytes after them. */
+static bool has_comment(const struct raw_block *block, uint32_t from, uint32_t after)
+{
+    const uint8_t *p = block->data + from;
+    struct tl_bytes text;
+    return tl_pcapng_comment(&p, block->data + block->len - after, block->big_endian, &text);
+}
+
+/* Keeps a header with comments for the interfaces of its section. */
+static bool keep_header(struct tl_file *file, const struct raw_block *block)
+{
+    struct tl_pcapng *ng = &file->pcapng;
+    free(ng->header);
+    ng->header = NULL;
+    ng->header_len = 0;
+    if (!has_comment(block, SHB_LEAST - 4, 4))
+        return true;
+    ng->header = malloc(block->len);
+    if (ng->header == NULL)
+        return fault(file, "out of memory for a section");
+    memcpy(ng->header, block->data, block->len);
+    ng->header_len = block->len;
+    return true;
+}
+
 static bool section(struct tl_file *file, struct tl_block *out, const struct raw_block *block)
 {
-    if (!section_fits(file, block))
+    if (!section_fits(file, block) || !keep_header(file, block))
         return false;
     file->pcapng.section = tl_interfaces_new_section(file->interfaces);
     file->pcapng.interface_count = 0;
@@ -196,6 +212,7 @@ static bool interface_block(struct tl_file *file, const struct raw_block *block)
         .id = ng->interface_count,
         .input = file->number,
         .block = { block->data, block->len },
+        .section_block = { ng->header, ng->header_len },
     };
     if (!interface_options(file, block, &interface))
         return false;
@@ -232,7 +249,7 @@ static void statistics(struct tl_file *file, const struct raw_block *block)
     uint16_t code;
     struct tl_bytes value;
     bool bad = false;
-    while (next_option(&p, end, block->big_endian, &code, &value, &bad)) {
+    while (tl_pcapng_option(&p, end, block->big_endian, &code, &value, &bad)) {
         uint64_t now = value.len == 8 ? load64(value.data, block->big_endian) : 0;
         if (code == OPTION_ISB_IFDROP && value.len == 8) {
             tl_file_dropped(&file->dropped_interface, interface->dropped_interface, now);
@@ -280,6 +297,8 @@ static inline bool packet_block(struct tl_file *file, struct tl_packet *packet, 
         .place = tl_input_place(&file->input, p + EPB_DATA) & TL_PLACE_MOST,
         .interface = (uint16_t)interface->index,
     };
+    packet->stored_time = !tl_time_fits(packet->ts);
+    packet->commented = packet->options_len > 0 && has_comment(block, EPB_DATA + padded, 4);
     return true;
 }
 

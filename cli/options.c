@@ -23,7 +23,8 @@ enum { SEPARATOR_MOST = 8 };
 static const struct tl_option table[] = {
     { 'r', NULL, "FILE", "read packets from FILE (- is standard input); repeatable",
       "Reads pcap, pcapng and snoop files, plain or compressed with gzip, zstd or lz4. The format is detected from the "
-      "contents, not from the name. Several files are read one after another, in the order given.",
+      "contents, not from the name. Several files are read one after another, in the order given. A zstd window may "
+      "take an eighth of --mem.",
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
       "Packets from several interfaces are ordered by time. SIGINT and SIGTERM end the capture. SIGUSR1 prints the "
@@ -98,7 +99,9 @@ static const struct tl_option table[] = {
     { 0, "schema", NULL, "print the JSON Schema of --json or --json=packets", NULL, TL_GROUP_OUTPUT, TL_OPT_ACTION,
       .value = TL_ACTION_SCHEMA },
     { 'w', NULL, "FILE", "write the packets to FILE (*.pcapng: pcapng, else pcap)",
-      "Packets are then not decoded or printed, unless text or JSON output is also selected. - is standard output.",
+      "Packets are then not decoded or printed, unless text or JSON output is also selected. - is standard output. A "
+      "pcap file stores one link type, one FCS length and times from 1970 to 2106. Other packets are left out of it "
+      "and reported.",
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(write), .file = true },
     { 0, "streams", "DIR", "write each side of each TCP stream to a file in DIR",
       "DIR is created, or must be empty. The files are named as tcpflow names them: sender, then receiver, with c1, c2 "

@@ -9,10 +9,28 @@ _taplight()
         before=${COMP_WORDS[COMP_CWORD-2]}
     fi
     case $before in
-    -r|-F|-o|-w|--streams)
+    -r)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        local name captures=0 offered=()
+        for name in "${COMPREPLY[@]}"; do
+            if [[ -d $name ]]; then
+                offered+=("$name")
+            elif [[ ${name,,} =~ \.(pcap|pcapng|cap|ntar|snoop|dmp)[0-9]*(\.(gz|zst|lz4))?$ ]]; then
+                offered+=("$name")
+                captures=1
+            fi
+        done
+        ((captures)) && COMPREPLY=("${offered[@]}")
+        return ;;
+    -i)
+        local names=(/sys/class/net/*/)
+        names=("${names[@]%/}")
+        mapfile -t COMPREPLY < <(compgen -W "any ${names[*]##*/}" -- "$word")
+        return ;;
+    -F|-o|-w|--streams)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -i|-c|-f|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -c|-f|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
         return ;;
     --json)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then

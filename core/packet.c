@@ -33,11 +33,40 @@ void tl_interfaces_free(struct tl_interfaces *list)
     if (list == NULL)
         return;
     uint32_t count = tl_interfaces_count(list);
-    for (uint32_t i = 0; i < count; i++)
-        free((void *)(uintptr_t)slot(list, i)->block.data);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct tl_interface *interface = slot(list, i);
+        free((void *)(uintptr_t)interface->block.data);
+        if (i == 0 || interface->section_block.data != slot(list, i - 1)->section_block.data)
+            free((void *)(uintptr_t)interface->section_block.data);
+    }
     for (uint32_t i = 0; i < CHUNKS; i++)
         free(list->chunks[i]);
     free(list);
+}
+
+/* Returns false if out of memory. */
+static bool copy_bytes(struct tl_bytes *to, struct tl_bytes from)
+{
+    *to = (struct tl_bytes){ NULL, 0 };
+    if (from.len == 0)
+        return true;
+    void *copy = malloc(from.len);
+    if (copy == NULL)
+        return false;
+    memcpy(copy, from.data, from.len);
+    *to = tl_bytes_of(copy, from.len);
+    return true;
+}
+
+/* The interfaces of a section follow each other and share one copy of its header. */
+static bool copy_section(const struct tl_interfaces *list, uint32_t index, struct tl_bytes *to,
+                         const struct tl_interface *in)
+{
+    const struct tl_interface *before = index > 0 ? slot(list, index - 1) : NULL;
+    if (before == NULL || before->section != in->section || in->section_block.len == 0)
+        return copy_bytes(to, in->section_block);
+    *to = before->section_block;
+    return true;
 }
 
 uint32_t tl_interfaces_add(struct tl_interfaces *list, const struct tl_interface *in)
@@ -48,17 +77,17 @@ uint32_t tl_interfaces_add(struct tl_interfaces *list, const struct tl_interface
     struct tl_interface **chunk = &list->chunks[index >> CHUNK_BITS];
     if (*chunk == NULL && (*chunk = calloc(CHUNK_SLOTS, sizeof(**chunk))) == NULL)
         return UINT32_MAX;
-    struct tl_bytes block = { NULL, 0 };
-    if (in->block.len != 0) {
-        void *copy = malloc(in->block.len);
-        if (copy == NULL)
-            return UINT32_MAX;
-        memcpy(copy, in->block.data, in->block.len);
-        block = tl_bytes_of(copy, in->block.len);
+    struct tl_bytes block, section_block;
+    if (!copy_bytes(&block, in->block))
+        return UINT32_MAX;
+    if (!copy_section(list, index, &section_block, in)) {
+        free((void *)(uintptr_t)block.data);
+        return UINT32_MAX;
     }
     struct tl_interface *out = slot(list, index);
     *out = *in;
     out->block = block;
+    out->section_block = section_block;
     atomic_store_explicit(&list->count, index + 1, memory_order_release);
     return index;
 }

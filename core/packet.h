@@ -4,11 +4,13 @@
 
 #include "core/bytes.h"
 
-#define TL_PLACE_MOST ((UINT64_C(1) << 48) - 1)
+/* tl_interface.fcs: the length in the upper half, in units of 16 bits, is valid. */
+#define TL_FCS_KNOWN 0x04
+#define TL_PLACE_MOST ((UINT64_C(1) << 46) - 1)
 
 /* One packet. Only capture/ writes it. 64 bytes, because every worker walks the array of a block. */
 struct tl_packet {
-    int64_t ts;             /* ns since the epoch, as captured */
+    int64_t ts;             /* ns since the epoch, as captured; may be outside: tl_time_fits() */
     int64_t etime;          /* engine time, ns: never goes back but wraps; see core/time.h and capture/clock.h */
     uint64_t number;        /* 1-based, counted before the capture filter */
     const uint8_t *bytes;   /* caplen bytes, valid while the block is held */
@@ -18,7 +20,9 @@ struct tl_packet {
     uint16_t linktype;      /* LINKTYPE_ value */
     uint16_t shard;         /* index of the worker that decodes it */
     uint64_t hash;          /* of the outermost address pair and ports, from the shard parser */
-    uint64_t place : 48;    /* position of the bytes in the stored input; 0: they cannot be read from there again */
+    uint64_t place : 46;    /* position of the bytes in the stored input; 0: they cannot be read from there again */
+    uint64_t commented : 1; /* pcapng: a comment is among the options */
+    uint64_t stored_time : 1; /* pcapng: ts is outside, and the 8 bytes at bytes - 16 are the time as stored */
     uint64_t interface : 16; /* index for tl_interfaces_get() */
 };
 
@@ -26,7 +30,8 @@ struct tl_packet {
 struct tl_interface {
     uint16_t linktype;   /* LINKTYPE_ value, as in the file */
     uint8_t decimals;    /* of a timestamp's fraction: 9 if the capture has nanoseconds, else 6 */
-    bool big_endian;     /* byte order of the pcapng section that describes it */
+    bool big_endian;     /* byte order of the file, or of the pcapng section that describes it */
+    uint8_t fcs;         /* FCS length of its packets, as in the top byte of a pcap header's link type; 0: unknown */
     uint32_t snaplen;    /* bytes; 0: no limit */
     uint64_t ticks;      /* timestamp units per second; 0 for plain pcap */
     int64_t offset;      /* seconds added to every timestamp (if_tsoffset) */
@@ -34,6 +39,8 @@ struct tl_interface {
     uint32_t id;         /* pcapng: interface id within the section */
     uint32_t input;      /* index of the engine's input that it was found in */
     struct tl_bytes block; /* pcapng: the whole Interface Description Block as read; else empty */
+    bool commented;      /* pcapng: a comment is among the options of the block */
+    struct tl_bytes section_block; /* pcapng: the Section Header Block if it has comments; else empty */
     char name[64];       /* if_name, or "" */
 };
 
@@ -42,7 +49,8 @@ struct tl_interfaces;
 struct tl_interfaces *tl_interfaces_new(void);
 void tl_interfaces_free(struct tl_interfaces *list);
 /*
- * Copies `in` and the bytes of in->block. Returns the index, or UINT32_MAX when the list is full (65,536) or memory
+ * Copies `in` and the bytes of in->block and in->section_block.
+ * Returns the index, or UINT32_MAX when the list is full (65,536) or memory
  * runs out. Only one thread at a time may call it.
  */
 uint32_t tl_interfaces_add(struct tl_interfaces *list, const struct tl_interface *in);

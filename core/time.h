@@ -5,10 +5,36 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Returns the ns from one timestamp to another, negative if `to` is earlier, clamped to INT64_MIN and INT64_MAX. */
+#include "core/status.h"
+
+/*
+ * Timestamps of capture files that are outside the range of int64_t, in ns: before 1677-09-21 and after 2262-04-11.
+ * They are never printed as numbers.
+ */
+#define TL_TIME_EARLY INT64_MIN
+#define TL_TIME_LATE INT64_MAX
+
+/* Returns false for a time that is outside. */
+static inline bool tl_time_fits(int64_t ts)
+{
+    return ts != TL_TIME_EARLY && ts != TL_TIME_LATE;
+}
+
+/* Names a time that is outside. */
+static inline const char *tl_time_outside(int64_t ts)
+{
+    return ts == TL_TIME_EARLY ? "before 1677" : "after 2262";
+}
+
+/*
+ * Returns the ns from one timestamp to another, negative if `to` is earlier. INT64_MIN and INT64_MAX stand for
+ * intervals outside the range, also to or from a timestamp that is outside; records leave them out.
+ */
 static inline int64_t tl_time_between(int64_t from, int64_t to)
 {
     int64_t ns;
+    if (TL_UNLIKELY(!tl_time_fits(from) || !tl_time_fits(to)))
+        return to > from ? INT64_MAX : INT64_MIN;
     if (__builtin_sub_overflow(to, from, &ns))
         return from < 0 ? INT64_MAX : INT64_MIN;
     return ns;

@@ -1,4 +1,5 @@
 /* capture_file.c - writes packets to a capture file: pcap (draft-ietf-opsawg-pcap) here, pcapng in pcapng_writer.c. */
+#include "core/time.h"
 #include "export/journal.h"
 #include "export/output.h"
 #include "export/pcapng_writer.h"
@@ -23,6 +24,7 @@ struct capture_file {
     bool begun;       /* the header is written */
     bool nanoseconds;
     uint16_t linktype;
+    uint8_t fcs;      /* as tl_interface.fcs */
     bool flush_each;
     void (*notice)(void *context, const char *text); /* NULL: none */
     void *notice_context;
@@ -36,8 +38,15 @@ struct capture_file {
     uint64_t packets;  /* packets put into this file */
     uint64_t safe;     /* of these, packets that are on disk */
     uint64_t lost;     /* packets lost to a full disk */
-    uint64_t left_out; /* packets of other link types; reported at the end, so that writing continues */
+    uint64_t left_out; /* packets that the format cannot store; reported at the end, so that writing continues */
+    uint32_t reasons;  /* why: a bit for each enum reason */
 };
+
+/* Why a packet is left out. */
+enum reason { OTHER_LINKTYPE, OTHER_FCS, OTHER_TIME, UNKNOWN_TIME, REASONS };
+
+static const char *const things[REASONS] = { "other link types", "another FCS length", "times that do not fit",
+                                              "times that are not kept" };
 
 /* The fields of both headers, in host byte order. */
 struct pcap_header {
@@ -62,30 +71,47 @@ static enum tl_failure begin_pcap(struct capture_file *f, const struct tl_interf
 {
     f->begun = true;
     f->linktype = interface->linktype;
+    f->fcs = interface->fcs;
     f->nanoseconds = interface->decimals > 6;
     struct pcap_header header = {
         .magic = f->nanoseconds ? MAGIC_NANOSECONDS : MAGIC_MICROSECONDS,
         .major = 2,
         .minor = 4,
         .snaplen = interface->snaplen > SNAPLEN ? interface->snaplen : SNAPLEN,
-        .linktype = interface->linktype,
+        .linktype = interface->linktype | (uint32_t)interface->fcs << 24,
     };
     return tl_output_write(f->base.output, &header, sizeof header, error);
 }
 
-/* Seconds have 32 bits: times after 2106 wrap. */
+/* Returns TL_E_NONE: writing continues. The first packet of each reason is reported. */
+static enum tl_failure leave_out(struct capture_file *f, enum reason reason)
+{
+    static const char *const texts[REASONS] = {
+        "a pcap file stores one link type, packets of others are left out: use a .pcapng name",
+        "a pcap file stores one FCS length, packets of others are left out: use a .pcapng name",
+        "a pcap file stores times from 1970 to 2106, packets of other times are left out: use a .pcapng name",
+        "times before 1677 and after 2262 are not kept in memory, their packets are left out: save from a plain file",
+    };
+    if ((f->reasons >> reason & 1) == 0)
+        say(f, texts[reason]);
+    f->reasons |= 1U << reason;
+    f->left_out++;
+    return TL_E_NONE;
+}
+
 static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet *packet,
                                   const struct tl_interface *interface, struct tl_error *error)
 {
     enum tl_failure failure = f->begun ? TL_E_NONE : begin_pcap(f, interface, error);
     if (failure != TL_E_NONE)
         return failure;
-    if (packet->linktype != f->linktype) {
-        if (f->left_out++ == 0)
-            say(f, "a pcap file stores one link type, packets of others are left out: use a .pcapng name");
-        return TL_E_NONE;
-    }
+    if (packet->linktype != f->linktype)
+        return leave_out(f, OTHER_LINKTYPE);
+    if (TL_UNLIKELY(interface->fcs != f->fcs))
+        return leave_out(f, OTHER_FCS);
     int64_t seconds = packet->ts / SECOND - (packet->ts % SECOND < 0);
+    if (TL_UNLIKELY(seconds != (int64_t)(uint32_t)seconds)) /* also for a time outside the range */
+        return leave_out(f, OTHER_TIME);
     uint32_t rest = (uint32_t)(packet->ts - seconds * SECOND);
     struct pcap_record record = {
         .seconds = (uint32_t)seconds,
@@ -187,7 +213,7 @@ static bool is_over(const struct capture_file *f, const struct tl_packet *packet
     const struct tl_rotation *r = &f->rotation;
     int64_t seconds = packet->ts / SECOND;
     *time = f->part.time;
-    if (r->seconds > 0 && seconds - f->part.time >= r->seconds) {
+    if (r->seconds > 0 && tl_time_fits(packet->ts) && seconds - f->part.time >= r->seconds) {
         *time += (seconds - f->part.time) / r->seconds * r->seconds;
         return true;
     }
@@ -302,8 +328,11 @@ static enum tl_failure write_packet(struct capture_file *f, const struct tl_pack
     enum tl_failure failure = f->headed ? TL_E_NONE : begin_file(f, packet, interface, error);
     if (failure != TL_E_NONE)
         return failure;
-    failure = f->pcapng ? tl_pcapng_write_packet(&f->writer, packet, interface, error)
-                        : write_pcap(f, packet, interface, error);
+    if (TL_UNLIKELY(f->pcapng && !tl_time_fits(packet->ts) && !packet->stored_time))
+        failure = leave_out(f, UNKNOWN_TIME);
+    else
+        failure = f->pcapng ? tl_pcapng_write_packet(&f->writer, packet, interface, error)
+                            : write_pcap(f, packet, interface, error);
     bool written = failure == TL_E_NONE && f->left_out == left_out;
     f->packets += written;
     if (TL_UNLIKELY(f->journal != NULL) && written)
@@ -348,6 +377,19 @@ static enum tl_failure write_end(struct capture_file *f, struct tl_error *error)
     return begin_pcap(f, first != NULL ? first : &ethernet, error);
 }
 
+/* Reports at the end how many packets were left out, and why. */
+static enum tl_failure lacks(const struct capture_file *f, struct tl_error *error)
+{
+    char text[128] = "";
+    size_t len = 0;
+    for (unsigned i = 0; i < REASONS; i++)
+        if ((f->reasons >> i & 1) != 0)
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", len > 0 ? ", " : "", things[i]);
+    return tl_error_set(error, TL_E_RUNTIME, "%s lacks %llu packets of %s: %s", f->name,
+                        (unsigned long long)f->left_out, text,
+                        f->pcapng ? "save from a plain file" : "use a .pcapng name");
+}
+
 static enum tl_failure close_file(struct tl_sink *sink, struct tl_error *error)
 {
     struct capture_file *f = (struct capture_file *)sink;
@@ -357,8 +399,7 @@ static enum tl_failure close_file(struct tl_sink *sink, struct tl_error *error)
         failure = finished;
     counted(f, failure, 0);
     if (failure == TL_E_NONE && f->left_out > 0)
-        failure = tl_error_set(error, TL_E_RUNTIME, "%s lacks %llu packets of other link types: use a .pcapng name",
-                               f->name, (unsigned long long)f->left_out);
+        failure = lacks(f, error);
     return failure;
 }
 

@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include "core/time.h"
+
 /* Zone offsets change only at multiples of a quarter of an hour, so an offset is valid for that time. */
 enum { SLOT = 900, DAY = 86400, BIAS = 1 << 19 };
 
@@ -60,14 +62,29 @@ static void put_clock(struct tl_buffer *b, int64_t local, unsigned rest, unsigne
     b->len += 9 + n;
 }
 
+/* Returns false for a time within the range. */
+static bool put_outside(struct tl_buffer *b, int64_t ts)
+{
+    if (TL_LIKELY(tl_time_fits(ts)))
+        return false;
+    tl_put_char(b, '[');
+    tl_puts(b, tl_time_outside(ts));
+    tl_put_char(b, ']');
+    return true;
+}
+
 void tl_put_time_of_day(struct tl_buffer *b, struct tl_local_zone *zone, int64_t ts, unsigned decimals)
 {
+    if (put_outside(b, ts))
+        return;
     int64_t seconds = floor_div(ts, 1000000000);
     put_clock(b, seconds + offset_at(zone, seconds), (unsigned)(ts - seconds * 1000000000), decimals);
 }
 
 void tl_put_date_and_time(struct tl_buffer *b, struct tl_local_zone *zone, int64_t ts, unsigned decimals)
 {
+    if (put_outside(b, ts))
+        return;
     int64_t seconds = floor_div(ts, 1000000000), offset = offset_at(zone, seconds);
     time_t local = (time_t)(seconds + offset);
     struct tm tm = { 0 };

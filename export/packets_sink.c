@@ -1,6 +1,8 @@
 /* packets_sink.c - one JSON object per packet, one per line: layers from outer to inner, every field typed. */
 #include "core/protocol.h"
+#include "core/time.h"
 #include "core/values.h"
+#include "export/comments.h"
 #include "export/json.h"
 #include "export/output.h"
 #include "export/value.h"
@@ -206,8 +208,14 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, const 
     const struct packets_sink *s = (const struct packets_sink *)sink;
     tl_put_lit(out, "{\"number\":");
     tl_put_u64(out, packet->number);
-    tl_put_lit(out, ",\"ts\":");
-    tl_put_seconds(out, packet->ts, interface != NULL ? interface->decimals : 6);
+    if (TL_LIKELY(tl_time_fits(packet->ts))) {
+        tl_put_lit(out, ",\"ts\":");
+        tl_put_seconds(out, packet->ts, interface != NULL ? interface->decimals : 6);
+    } else {
+        tl_put_lit(out, ",\"_ts_out_of_range\":\"");
+        tl_puts(out, tl_time_outside(packet->ts));
+        tl_put_char(out, '"');
+    }
     tl_put_lit(out, ",\"length\":");
     tl_put_u64(out, packet->len);
     tl_put_lit(out, ",\"captured\":");
@@ -218,6 +226,8 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, const 
         tl_put_lit(out, ",\"interface_name\":");
         tl_put_json_text(out, (const uint8_t *)interface->name, strnlen(interface->name, sizeof interface->name));
     }
+    if (TL_UNLIKELY(tl_has_comments(packet, interface)))
+        tl_put_json_comments(out, packet, interface);
     tl_put_lit(out, ",\"layers\":[");
     bool any = false;
     for (uint32_t i = 0; i < tree->count; i = next_sibling(tree, i)) {

@@ -1,6 +1,7 @@
 /* pcapng_writer.c - writes packets and other blocks as a pcapng file (draft-ietf-opsawg-pcapng). */
 #include "export/pcapng_writer.h"
 
+#include "core/time.h"
 #include "export/output.h"
 
 #include <stdlib.h>
@@ -15,6 +16,8 @@ enum {
     OPTION_SHB_USERAPPL = 4,
     OPTION_IF_NAME = 2,
     OPTION_IF_TSRESOL = 9,
+    OPTION_IF_FCSLEN = 13, /* in bits */
+    IDB_SNAPLEN = 12,      /* its offset in an Interface Description Block */
     NO_SECTION = UINT32_MAX, /* not read from pcapng */
     SECOND = 1000000000,     /* ns */
 };
@@ -112,6 +115,20 @@ static bool is_written(const struct tl_pcapng_writer *w, uint32_t index)
     return index < w->id_capacity && w->ids[index].generation == w->generation;
 }
 
+/*
+ * Every interface gets snaplen 0, no limit: libpcap refuses a section whose interfaces have different ones, and packets
+ * that are longer than their interface's, and later packets are not known yet.
+ */
+static enum tl_failure copy_interface(struct tl_pcapng_writer *w, struct tl_bytes block, struct tl_error *error)
+{
+    static const uint8_t no_limit[4];
+    enum tl_failure failure = tl_output_write(w->output, block.data, IDB_SNAPLEN, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_write(w->output, no_limit, sizeof no_limit, error);
+    uint32_t done = IDB_SNAPLEN + sizeof no_limit;
+    return failure == TL_E_NONE ? tl_output_write(w->output, block.data + done, block.len - done, error) : failure;
+}
+
 static enum tl_failure write_interface(struct tl_pcapng_writer *w, uint32_t index, struct tl_error *error)
 {
     const struct tl_interface *interface = tl_interfaces_get(w->interfaces, index);
@@ -119,16 +136,18 @@ static enum tl_failure write_interface(struct tl_pcapng_writer *w, uint32_t inde
     if (failure != TL_E_NONE)
         return failure;
     if (interface->block.len > 0)
-        return tl_output_write(w->output, interface->block.data, interface->block.len, error);
+        return copy_interface(w, interface->block, error);
     struct block b = begin(BLOCK_IDB, w->big_endian);
     add16(&b, interface->linktype);
     add16(&b, 0);
-    add32(&b, interface->snaplen);
+    add32(&b, 0); /* as copy_interface() */
     size_t name_len = strnlen(interface->name, sizeof interface->name);
     if (name_len > 0)
         add_option(&b, OPTION_IF_NAME, interface->name, name_len);
     if (interface->decimals > 6)
         add_option(&b, OPTION_IF_TSRESOL, &(uint8_t){ 9 }, 1);
+    if ((interface->fcs & TL_FCS_KNOWN) != 0)
+        add_option(&b, OPTION_IF_FCSLEN, &(uint8_t){ (uint8_t)((interface->fcs >> 4) * 16) }, 1);
     return finish(w, &b, error);
 }
 
@@ -234,6 +253,20 @@ uint64_t tl_pcapng_ticks(const struct tl_interface *interface, int64_t ts)
     return ticks > UINT64_MAX ? UINT64_MAX : (uint64_t)ticks;
 }
 
+static uint32_t load32(const uint8_t *p, bool big_endian)
+{
+    return big_endian ? tl_load_be32(p) : tl_load_le32(p);
+}
+
+/* A time outside our range is copied from the packet's block. */
+static uint64_t ticks_of(const struct tl_packet *packet, const struct tl_interface *interface)
+{
+    if (TL_LIKELY(!packet->stored_time))
+        return tl_pcapng_ticks(interface, packet->ts);
+    const uint8_t *stored = packet->bytes - 16;
+    return (uint64_t)load32(stored, interface->big_endian) << 32 | load32(stored + 4, interface->big_endian);
+}
+
 enum tl_failure tl_pcapng_write_head(struct tl_pcapng_writer *w, const struct tl_packet *packet,
                                      const struct tl_interface *interface, struct tl_error *error)
 {
@@ -252,7 +285,7 @@ enum tl_failure tl_pcapng_write_packet(struct tl_pcapng_writer *w, const struct 
     static const uint8_t zero[4];
     bool be = w->big_endian;
     uint32_t padding = -packet->caplen & 3, options = interface->section != NO_SECTION ? packet->options_len & ~3U : 0;
-    uint64_t total = 32 + (uint64_t)packet->caplen + padding + options, ticks = tl_pcapng_ticks(interface, packet->ts);
+    uint64_t total = 32 + (uint64_t)packet->caplen + padding + options, ticks = ticks_of(packet, interface);
     if (total > UINT32_MAX)
         return tl_error_set(error, TL_E_RUNTIME, "packet %llu is too long for a pcapng file",
                             (unsigned long long)packet->number);
@@ -273,11 +306,6 @@ enum tl_failure tl_pcapng_write_packet(struct tl_pcapng_writer *w, const struct 
     if (failure == TL_E_NONE && options > 0)
         failure = tl_output_write(w->output, packet->bytes + packet->caplen + padding, options, error);
     return failure == TL_E_NONE ? tl_output_write(w->output, head + 4, 4, error) : failure;
-}
-
-static uint32_t load32(const uint8_t *p, bool big_endian)
-{
-    return big_endian ? tl_load_be32(p) : tl_load_le32(p);
 }
 
 /* Writes the statistics of one of our interfaces with its id in this file. */

@@ -5,8 +5,9 @@
 #include "export/sinks.h"
 
 /*
- * Packets read from pcapng keep their section: its header, interfaces and other blocks are copied unchanged, interfaces
- * before the first packet or block that needs them, so that interface ids stay the same. All other packets go into
+ * Packets read from pcapng keep their section: its header, interfaces and other blocks are copied unchanged except for
+ * the snaplen (0),
+ * interfaces before the first packet or block that needs them, so that interface ids stay the same. All other packets go into
  * generated sections.
  */
 struct tl_pcapng_writer {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/digits.h"
+#include "core/time.h"
 #include "export/json.h"
 #include "export/output.h"
 
@@ -121,7 +122,7 @@ static inline uint8_t *write_int(uint8_t *p, int64_t v)
 }
 
 /* Values whose length is bounded. */
-static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const void *value, unsigned decimals)
+static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const void *value)
 {
     switch (type) {
     case TL_REC_COUNT:
@@ -131,9 +132,6 @@ static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const v
     case TL_REC_BOOL:
         memcpy(p, *(const bool *)value ? "true " : "false", 5);
         return p + (*(const bool *)value ? 4 : 5);
-    case TL_REC_INTERVAL:
-    case TL_REC_TIME:
-        return tl_write_seconds(p, *(const int64_t *)value, decimals);
     case TL_REC_TOKEN:
         return write_token(p, *(const char *const *)value);
     case TL_REC_MAC:
@@ -152,7 +150,9 @@ static inline uint8_t *write_value(uint8_t *p, enum tl_record_type type, const v
     case TL_REC_COUNTS:
     case TL_REC_DOUBLE:
     case TL_REC_OBJECTS:
-        break; /* put_value() */
+    case TL_REC_INTERVAL:
+    case TL_REC_TIME:
+        break; /* put_value() and put_fields() */
     }
     return p;
 }
@@ -190,14 +190,15 @@ static void put_value(const struct records_sink *s, struct tl_buffer *out, const
     case TL_REC_ADDR:
     case TL_REC_TIME:
     case TL_REC_INT:
-        break; /* write_value() */
+        break; /* write_value() and put_fields() */
     }
 }
 
 static inline bool is_bounded(enum tl_record_type type)
 {
     const unsigned unbounded = 1u << TL_REC_TEXT | 1u << TL_REC_TEXTS | 1u << TL_REC_INTERVALS | 1u << TL_REC_COUNTS |
-                               1u << TL_REC_DOUBLE | 1u << TL_REC_OBJECTS;
+                               1u << TL_REC_DOUBLE | 1u << TL_REC_OBJECTS | 1u << TL_REC_INTERVAL |
+                               1u << TL_REC_TIME;
     return (unbounded >> type & 1) == 0;
 }
 
@@ -213,9 +214,11 @@ static void put_fields(const struct records_sink *s, struct tl_buffer *out, cons
                        const struct tl_record *record, uint64_t left, unsigned decimals, unsigned depth)
 {
     uint8_t *p = tl_buffer_room(out, def->field_count * (size_t)FIELD_ROOM);
+    size_t begin; /* of the field */
     for (; left != 0 && p != NULL; left &= left - 1) {
         const struct tl_record_field *field = &def->fields[__builtin_ctzll(left)];
         const void *value = (const uint8_t *)record + field->offset;
+        begin = (size_t)(p - out->data);
         if (TL_LIKELY(s->separator == NULL)) {
             memcpy(p, field->lead, TL_LEAD);
             p += field->lead_len;
@@ -227,7 +230,12 @@ static void put_fields(const struct records_sink *s, struct tl_buffer *out, cons
                 break;
         }
         if (TL_LIKELY(is_bounded(field->type))) {
-            p = write_value(p, field->type, value, decimals);
+            p = write_value(p, field->type, value);
+            continue;
+        }
+        if (field->type == TL_REC_INTERVAL || field->type == TL_REC_TIME) { /* left out if outside the range */
+            int64_t ns = *(const int64_t *)value;
+            p = TL_LIKELY(tl_time_fits(ns)) ? tl_write_seconds(p, ns, decimals) : out->data + begin;
             continue;
         }
         out->len = (size_t)(p - out->data);
@@ -254,6 +262,14 @@ static void put_truncated(const struct records_sink *s, struct tl_buffer *out, c
 static inline uint64_t known_fields(const struct tl_record_def *def)
 {
     return def->field_count < 64 ? (UINT64_C(1) << def->field_count) - 1 : UINT64_MAX;
+}
+
+/* Writes a mark in place of a time that does not fit: at most 40 bytes. */
+static uint8_t *write_outside(uint8_t *p, int64_t ts)
+{
+    static const char lead[] = ",\"_ts_out_of_range\":";
+    memcpy(p, lead, sizeof lead - 1);
+    return write_token(p + sizeof lead - 1, tl_time_outside(ts));
 }
 
 /* Members begin with a comma each; the first one becomes the brace. */
@@ -302,7 +318,8 @@ static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const 
     *p++ = '"';
     if (def->flow || record->ts != 0) {
         memcpy(p, ",\"ts\":", 6);
-        p = tl_write_seconds(p + 6, record->ts, decimals);
+        p = TL_LIKELY(tl_time_fits(record->ts)) ? tl_write_seconds(p + 6, record->ts, decimals)
+                                                 : write_outside(p, record->ts);
     }
     if (def->flow && id != NULL)
         p = write_flow(s, p, id);

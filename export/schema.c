@@ -201,12 +201,25 @@ static void put_fields(struct document *d, const struct tl_record_def *def, cons
         put_truncated(d, def, separator, key);
 }
 
+/* The time of a record or packet. One of both keys is there. */
+static void put_time(struct document *d)
+{
+    property(d, "ts", "\"type\": \"number\"", "Seconds since 1970, UTC");
+    property(d, "_ts_out_of_range", "\"enum\": [\"before 1677\", \"after 2262\"]",
+             "Instead of ts: the capture has a time that 64 bits of nanoseconds cannot express");
+}
+
+static void require_time(struct document *d)
+{
+    literal(d, "oneOf", "[{ \"required\": [\"ts\"] }, { \"required\": [\"_ts_out_of_range\"] }]");
+}
+
 static void put_record_properties(struct document *d, const struct tl_record_def *def, const char *separator,
                                   struct tl_buffer *key)
 {
     begin(d, "properties", '{');
     constant(d, "_path", def->path);
-    property(d, "ts", "\"type\": \"number\"", "Seconds since 1970, UTC");
+    put_time(d);
     for (size_t i = 0; def->flow && i < TL_COUNT(flow_keys); i++)
         property(d, key_text(key, flow_keys[i].key, separator), flow_keys[i].type, flow_keys[i].help);
     put_fields(d, def, separator, key, 0);
@@ -223,13 +236,13 @@ static void put_record_schema(struct document *d, const struct tl_record_def *de
     put_record_properties(d, def, separator, key);
     begin(d, "required", '[');
     word(d, NULL, "_path");
-    if (def->flow)
-        word(d, NULL, "ts");
     for (size_t i = 0; def->flow && i < TL_COUNT(flow_keys); i++) {
         if (flow_keys[i].required)
             word(d, NULL, key_text(key, flow_keys[i].key, separator));
     }
     end(d, ']');
+    if (def->flow)
+        require_time(d);
     literal(d, "additionalProperties", "false");
     end(d, '}');
 }
@@ -252,6 +265,8 @@ void tl_records_schema(struct tl_buffer *out, const struct tl_record_def *const 
 }
 
 /* Packets. */
+
+#define TEXTS "\"type\": \"array\", \"minItems\": 1, \"items\": { \"type\": \"string\" }"
 
 static const char *const field_types[] = {
     [TL_NONE] = "\"const\": true",
@@ -394,14 +409,18 @@ void tl_packets_schema(struct tl_buffer *out, const struct tl_protocols *protoco
     word(&d, "type", "object");
     begin(&d, "properties", '{');
     property(&d, "number", "\"type\": \"integer\", \"minimum\": 1", "Counted from 1 over all inputs");
-    property(&d, "ts", "\"type\": \"number\"", "Seconds since 1970, UTC");
+    put_time(&d);
     property(&d, "length", UNSIGNED, "Bytes on the wire");
     property(&d, "captured", UNSIGNED, "Bytes captured");
     property(&d, "interface", UNSIGNED, "Counted from 0 over all inputs");
     property(&d, "interface_name", "\"type\": \"string\"", NULL);
+    property(&d, "comments", TEXTS, "Comments of the packet (pcapng)");
+    property(&d, "interface_comments", TEXTS, "Comments of its interface (pcapng)");
+    property(&d, "section_comments", TEXTS, "Comments of the file's section that it is in (pcapng)");
     put_layers(&d, protocols);
     end(&d, '}');
-    literal(&d, "required", "[\"number\", \"ts\", \"length\", \"captured\", \"interface\", \"layers\"]");
+    literal(&d, "required", "[\"number\", \"length\", \"captured\", \"interface\", \"layers\"]");
+    require_time(&d);
     literal(&d, "additionalProperties", "false");
     put_definitions(&d, protocols);
     end(&d, '}');

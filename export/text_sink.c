@@ -1,12 +1,15 @@
 /* text_sink.c - packets as text: one line each, or a tree of all fields. */
 #include "core/protocol.h"
 #include "export/columns.h"
+#include "export/comments.h"
 #include "export/json.h"
 #include "export/local_time.h"
 #include "export/output.h"
 #include "export/tree_text.h"
 
 #include <stdlib.h>
+
+enum { COMMENT_INDENT = 4 };
 
 struct text_sink {
     struct tl_output_sink base;
@@ -58,6 +61,8 @@ static void put_summary(const struct text_sink *s, struct tl_buffer *out, const 
         tl_put_char(out, ')');
     }
     tl_put_char(out, '\n');
+    if (TL_UNLIKELY(tl_has_comments(packet, interface)))
+        tl_put_comments(out, packet, interface, COMMENT_INDENT);
 }
 
 static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,

@@ -234,6 +234,34 @@ static void odd_blocks(struct capture *c, const void *arg)
     packet(c, 0, BASE * 1000000, &p, "after all that");
 }
 
+/* Times before 1677 and after 2262: 64 bits of nanoseconds do not express them. */
+static void times_outside(struct capture *c, const void *arg)
+{
+    static const struct {
+        unsigned interface;
+        uint64_t stamp;
+    } times[] = { { 0, BASE }, { 0, UINT64_C(1) << 40 }, { 1, 5 }, { 2, 7 }, { 3, UINT64_MAX }, { 3, BASE * 1000 } };
+    struct pkt p;
+    (void)arg;
+    section(c, true, NULL);
+    interface(c, 1, 0, "seconds", 0x80, 0);
+    interface(c, 1, 96, "early", 6, INT64_MIN);
+    interface(c, 1, 65535, "late", 6, INT64_MAX);
+    interface(c, 1, 262144, "milliseconds", 3, 0);
+    for (unsigned i = 0; i < sizeof times / sizeof times[0]; i++) {
+        struct dns m;
+        dns_query(&m, (uint16_t)i, "time.test", 1);
+        if (i % 2 != 0)
+            dns_answer_a(&m, (uint16_t)(i - 1), "time.test", IP4_B);
+        pkt_init(&p, c->net);
+        pkt_append(&p, m.buf, m.len);
+        put_udp(&p, i % 2, false, i % 2 != 0 ? 53 : (uint16_t)(40000 + i), i % 2 != 0 ? (uint16_t)(40000 + i - 1) : 53);
+        put_ip4_dir(&p, i % 2, 17);
+        put_ethernet(&p, i % 2, 0x0800);
+        packet(c, times[i].interface, times[i].stamp, &p, NULL);
+    }
+}
+
 enum damage { CUT, TRAILER, LENGTH, ODD_LENGTH, OPTION, CAPLEN, NO_INTERFACE, MAGIC };
 
 static void damaged(struct capture *c, const void *arg)
@@ -285,6 +313,8 @@ const struct sample pcapng_samples[] = {
       sections, NULL },
     { "files/resolutions.pcapng", "nine time resolutions, decimal and binary, and a time offset of an hour",
       resolutions, NULL },
+    { "files/times-outside.pcapng", "times before 1677 and after 2262, interfaces with different snaplens",
+      times_outside, NULL },
     { "files/odd-blocks.pcapng",
       "simple and old packet blocks, custom and unknown blocks, an undescribed interface", odd_blocks,
       NULL },

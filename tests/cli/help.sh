@@ -46,10 +46,12 @@ fi
 
 # The bash completion.
 complete_is() {
-    local due=$1
+    local due=$1 sorted=''
     shift
+    [[ $1 != sorted ]] || { sorted=1; shift; } # the shell lists files in any order
     COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
     _taplight
+    [[ -z $sorted ]] || mapfile -t COMPREPLY < <(printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort)
     [[ ${COMPREPLY[*]} == "$due" ]] || fail "completion of '$*': ${COMPREPLY[*]}"
 }
 . ./bash.completion
@@ -59,4 +61,14 @@ complete_is 'packets' taplight --json = p
 : >day.pcap
 complete_is 'day.pcap' taplight -r d
 complete_is '' taplight --mem d
+# Capture files come first, other files where there is none; interfaces have their names.
+mkdir captures captures/sub others
+touch captures/{a.pcap,b.PCAPNG,c.cap.gz,d.pcap1,e.snoop.zst,notes.txt} others/{x.txt,y.json}
+complete_is "$(cd captures && echo captures/{a.pcap,b.PCAPNG,c.cap.gz,d.pcap1,e.snoop.zst,sub})" sorted taplight -r captures/
+complete_is 'captures/notes.txt' taplight -r captures/n
+complete_is 'others/x.txt others/y.json' sorted taplight -r others/
+complete_is 'captures/notes.txt' taplight -o captures/n
+complete_is 'lo' taplight -i l
+complete_is 'any' taplight -i an
+complete_is '' taplight -i no-such
 done_testing

@@ -30,7 +30,7 @@ done
 # One packet of several: the blocks around it are saved too, as with a filter.
 file=$SOURCE/samples/files/sections.pcapng
 open 80 24 -r "$file"
-shows '^ +1 '
+shows '^ +#1 ' # it has a comment
 keys G m w m Enter one.pcapng Enter
 shows '1 packet saved: one\.pcapng'
 keys q
@@ -41,7 +41,7 @@ ended 0
 
 # A pcap file has one link type: packets of others are reported, and those of the first are saved.
 open 80 24 -r "$file"
-shows '^ +1 '
+shows '^ +#1 ' # it has a comment
 keys w a Enter some.pcap Enter
 shows 'some\.pcap lacks 2 packets of other link types: use a \.pcapng name'
 keys q

@@ -77,7 +77,7 @@ static void put_interface(struct builder *f, unsigned linktype, uint8_t resoluti
     open_block(f, IDB);
     put16(f, linktype);
     put16(f, 0);
-    put32(f, 65535);
+    put32(f, 0); /* no snaplen: it is not changed */
     put_option(f, 2, "eth7", 4);
     put_option(f, 9, &resolution, 1);
     if (offset != 0) {
@@ -292,9 +292,10 @@ static struct tl_packet packet_at(int64_t ts, uint32_t interface, uint16_t linkt
 static struct tl_interfaces *two_interfaces(uint8_t decimals, uint16_t second)
 {
     struct tl_interfaces *interfaces = tl_interfaces_new();
-    /* libpcap refuses a file whose interfaces differ in their snapshot length. */
+    /* Different snapshot lengths: libpcap refuses a file that has them. */
     const struct tl_interface a = { .linktype = 1, .decimals = decimals, .snaplen = 96, .section = UINT32_MAX };
-    const struct tl_interface b = { .linktype = second, .decimals = 6, .snaplen = 96, .section = UINT32_MAX, .name = "lo" };
+    const struct tl_interface b = { .linktype = second, .decimals = 6, .snaplen = 20, .section = UINT32_MAX,
+                                     .name = "lo" };
     assert_int_equal(tl_interfaces_add(interfaces, &a), 0);
     assert_int_equal(tl_interfaces_add(interfaces, &b), 1);
     return interfaces;
@@ -437,6 +438,140 @@ static void formats_mix(void **state)
     tl_buffer_fini(&f.b);
 }
 
+/* Writes to a temporary file, which the caller removes. Returns what close() returned. */
+static enum tl_failure copy_to(const struct builder *from, bool pcapng, struct temporary *to, struct tl_error *error)
+{
+    struct builder f = *from;
+    struct temporary file = save(&f);
+    struct tl_interfaces *interfaces = tl_interfaces_new();
+    *to = temporary_file();
+    struct tl_sink *sink = tl_capture_file_sink(tl_output_open(to->path, error), interfaces, pcapng, to->path);
+    assert_non_null(sink);
+    copy(file.path, interfaces, sink);
+    enum tl_failure failure = sink->close(sink, error);
+    sink->free(sink);
+    tl_interfaces_free(interfaces);
+    unlink(file.path);
+    return failure;
+}
+
+/* libpcap reads what was written from interfaces with any snaplens, and packets longer than these. */
+static void interfaces_get_one_snaplen(void **state)
+{
+    (void)state;
+    static const uint32_t snaplens[][3] = { { 96, 65535, 262144 }, { 0, 96, 1 },      { 262144, 0, 500000 },
+                                            { 1, 1, 1 },           { 65535, 96, 0 },
+                                            { UINT32_MAX, 0x80000000, 262145 } };
+    for (size_t i = 0; i < TL_COUNT(snaplens) * 2; i++) {
+        struct builder f = { 0 };
+        struct temporary to;
+        struct tl_error error = { 0 };
+        put_section(&f, i % 2 != 0, UINT32_MAX);
+        for (unsigned k = 0; k < 3; k++) {
+            size_t at = f.b.len + 12;
+            put_interface(&f, 1, 9, 0);
+            for (unsigned byte = 0; byte < 4; byte++)
+                f.b.data[at + byte] = (uint8_t)(snaplens[i / 2][k] >> (i % 2 != 0 ? 24 - 8 * byte : 8 * byte));
+        }
+        struct tl_packet packets[3];
+        for (unsigned k = 0; k < 3; k++) {
+            packets[k] = packet_at(1000000000 + k, k, 1, 44 - k);
+            packets[k].len = packets[k].caplen + 10;
+            put_packet(&f, k, 1000000000 + k, 44 - k, NULL);
+        }
+        assert_int_equal(copy_to(&f, true, &to, &error), TL_E_NONE);
+        check_pcap(to.path, packets, 3);
+        struct tl_buffer out = take_file(&to);
+        assert_int_equal(out.len, f.b.len);
+        tl_buffer_fini(&out);
+        tl_buffer_fini(&f.b);
+    }
+}
+
+/* Times outside our range keep their stored form in pcapng. pcap holds 1970 to 2106: others are left out. */
+static void times_are_never_wrapped(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t ticks;
+        uint8_t resolution;
+        uint32_t offset;
+        bool in_pcap;
+    } cases[] = {
+        { UINT64_C(1700000000), 0, 0, true },
+        { UINT64_C(4294967295), 0, 0, true },
+        { UINT64_C(4294967296), 0, 0, false }, /* 2106 */
+        { UINT64_C(9223372035), 0, 0, false }, /* inside our range */
+        { UINT64_C(9223372037), 0, 0, false }, /* after 2262 */
+        { UINT64_MAX, 0, 0, false },
+        { UINT64_MAX, 6, 0, false },
+        { UINT64_MAX, 9, 0, false },
+        { UINT64_C(3), 6, 0x7fffffff, true },
+        { UINT64_MAX, 0x80 | 1, 0x7fffffff, false },
+        { UINT64_MAX, 19, 0, true },
+    };
+    for (size_t i = 0; i < TL_COUNT(cases) * 2; i++) {
+        struct builder f = { 0 };
+        struct temporary to;
+        struct tl_error error = { 0 };
+        put_section(&f, i % 2 != 0, UINT32_MAX);
+        put_interface(&f, 1, cases[i / 2].resolution, cases[i / 2].offset);
+        put_packet(&f, 0, cases[i / 2].ticks, 44, "kept");
+        put_packet(&f, 0, cases[i / 2].ticks, 43, NULL);
+        assert_int_equal(copy_to(&f, true, &to, &error), TL_E_NONE);
+        struct tl_buffer out = take_file(&to);
+        if (cases[i / 2].resolution != 19) /* finer than ns */
+            assert_same(&out, &f.b);
+        tl_buffer_fini(&out);
+        bool fits = cases[i / 2].in_pcap;
+        assert_int_equal(copy_to(&f, false, &to, &error), fits ? TL_E_NONE : TL_E_RUNTIME);
+        out = take_file(&to);
+        assert_int_equal(out.len, fits ? 24 + 2 * 16 + 44 + 43 : 24);
+        assert_true(fits || strstr(error.text, "lacks 2 packets of times that do not fit: use a .pcapng name") != NULL);
+        tl_buffer_fini(&out);
+        tl_buffer_fini(&f.b);
+    }
+}
+
+/* The FCS length in a pcap header's link type: as it was in pcap, in bits in pcapng, and back. */
+static void fcs_length_survives(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t bits; /* top byte of the link type */
+        uint32_t kept;
+    } cases[] = { { 0, 0 }, { 0x24, 0x24 }, { 0x14, 0x14 }, { 0x04, 0x04 }, { 0xf4, 0xf4 }, { 0x20, 0x20 },
+                  { 0x2c, 0x24 } };
+    for (size_t i = 0; i < TL_COUNT(cases) * 2; i++) {
+        struct builder f = { .big_endian = i % 2 != 0 };
+        put32(&f, 0xa1b2c3d4);
+        put16(&f, 2);
+        put16(&f, 4);
+        put32(&f, 0);
+        put32(&f, 0);
+        put32(&f, 65535);
+        put32(&f, 1 | cases[i / 2].bits << 24);
+        for (unsigned k = 0; k < 4; k++)
+            put32(&f, k < 2 ? 7 : 40);
+        tl_put(&f.b, packet_bytes, 40);
+        struct temporary pcap, pcapng;
+        struct tl_error error = { 0 };
+        assert_int_equal(copy_to(&f, false, &pcap, &error), TL_E_NONE);
+        assert_int_equal(copy_to(&f, true, &pcapng, &error), TL_E_NONE);
+        struct builder between = { .b = take_file(&pcapng) };
+        struct temporary back;
+        assert_int_equal(copy_to(&between, false, &back, &error), TL_E_NONE);
+        struct tl_buffer first = take_file(&pcap), second = take_file(&back);
+        assert_int_equal(tl_load_le32(first.data + 20), 1 | cases[i / 2].kept << 24);
+        if ((cases[i / 2].kept & 4) != 0) /* the length is valid: pcapng has it too */
+            assert_same(&first, &second);
+        tl_buffer_fini(&first);
+        tl_buffer_fini(&second);
+        tl_buffer_fini(&between.b);
+        tl_buffer_fini(&f.b);
+    }
+}
+
 static void full_disk_is_reported(void **state)
 {
     (void)state;
@@ -460,7 +595,8 @@ int main(void)
         cmocka_unit_test(pcapng_comes_back_byte_for_byte), cmocka_unit_test(old_blocks_are_converted),
         cmocka_unit_test(libpcap_reads_what_is_written),   cmocka_unit_test(pcap_holds_one_link_type),
         cmocka_unit_test(empty_files_are_capture_files),   cmocka_unit_test(formats_mix),
-        cmocka_unit_test(full_disk_is_reported),
+        cmocka_unit_test(full_disk_is_reported),           cmocka_unit_test(interfaces_get_one_snaplen),
+        cmocka_unit_test(times_are_never_wrapped),         cmocka_unit_test(fcs_length_survives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,6 +155,93 @@ static void test_vlan_tags(void **state)
     assert_null(tl_filter_new("port 53) or (port 54", false, NULL));
 }
 
+/* A packet of BSD's loopback (or OpenBSD's enc): an address family, then IPv4 or IPv6 with UDP to port 53. */
+static struct tl_packet loopback(uint8_t *room, uint16_t linktype, bool big_endian, uint8_t family)
+{
+    static const uint8_t ip6[] = { 0x60, 0, 0, 0, 0, 8, 17, 64 }, ports[] = { 4, 0, 0, 53, 0, 8, 0, 0 };
+    uint32_t header = linktype == 109 ? 12 : 4, len = header;
+    memset(room, 0, 80);
+    room[big_endian || linktype == 108 ? 3 : 0] = family;
+    if (family == 2) {
+        memcpy(room + len, udp + 14, sizeof(udp) - 14);
+        return packet_of(linktype, room, len + (uint32_t)sizeof(udp) - 14);
+    }
+    memcpy(room + len, ip6, sizeof(ip6));
+    memcpy(room + len + 40, ports, sizeof(ports));
+    return packet_of(linktype, room, len + 48);
+}
+
+/* The families of IPv6 are 24 (NetBSD, OpenBSD), 28 (FreeBSD) and 30 (macOS), in the byte order of the file. */
+static void test_loopback_of_a_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *expression;
+        uint8_t family;
+        bool due;
+    } cases[] = {
+        { "ip6", 24, true },         { "ip6", 28, true },          { "ip6", 30, true },       { "ip6", 10, false },
+        { "ip6", 2, false },         { "ip", 2, true },            { "ip", 30, false },       { "not ip6", 28, false },
+        { "udp port 53", 24, true }, { "udp port 53", 2, true },
+        { "port 54", 30, false },  { "ip6 host ::", 30, true },
+    };
+    static const uint16_t linktypes[] = { 0, 108, 109 };
+    for (size_t i = 0; i < TL_COUNT(cases) * TL_COUNT(linktypes); i++) {
+        uint16_t linktype = linktypes[i % TL_COUNT(linktypes)];
+        uint8_t room[80];
+        struct tl_interfaces *interfaces = tl_interfaces_new();
+        struct tl_filter *filter = tl_filter_new(cases[i / TL_COUNT(linktypes)].expression, false, NULL);
+        assert_non_null(filter);
+        for (unsigned big = 0; big < 2; big++) {
+            const struct tl_interface interface = { .linktype = linktype, .big_endian = big != 0 };
+            assert_int_equal(tl_interfaces_add(interfaces, &interface), big);
+        }
+        assert_int_equal(tl_filter_use_files(filter, interfaces, true, NULL), TL_E_NONE);
+        for (unsigned round = 0; round < 4; round++) {
+            struct tl_packet packet = loopback(room, linktype, (round & 1) != 0, cases[i / TL_COUNT(linktypes)].family);
+            packet.interface = (uint16_t)(round & 1);
+            if (tl_filter_passes(filter, &packet) != cases[i / TL_COUNT(linktypes)].due)
+                fail_msg("%s, family %u, link type %u", cases[i / TL_COUNT(linktypes)].expression,
+                         cases[i / TL_COUNT(linktypes)].family, linktype);
+        }
+        assert_int_equal(tl_filter_failure(filter, NULL), TL_E_NONE);
+        tl_filter_free(filter);
+        tl_interfaces_free(interfaces);
+    }
+}
+
+/* What only the kernel knows of a packet is refused for files that do not record it, in libpcap's words. */
+static void test_metadata_of_a_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *expression;
+        uint16_t linktype;
+        bool fine;
+    } cases[] = {
+        { "inbound", ETHERNET, false }, { "outbound", ETHERNET, false }, { "ifindex 3", ETHERNET, false },
+        { "inbound", RAW, false },      { "ifindex 3", SLL, false },     { "not inbound and udp", 0, false },
+        { "inbound", SLL, true },       { "outbound", SLL, true },       { "ifindex 3", 276, true },
+    };
+    for (size_t i = 0; i < TL_COUNT(cases) * 2; i++) {
+        bool known = i % 2 != 0, fine = cases[i / 2].fine;
+        struct tl_error error = { .kind = TL_E_NONE };
+        struct tl_interfaces *interfaces = tl_interfaces_new();
+        const struct tl_interface interface = { .linktype = cases[i / 2].linktype };
+        assert_int_equal(tl_interfaces_add(interfaces, &interface), 0);
+        struct tl_filter *filter = tl_filter_new(cases[i / 2].expression, false, &error);
+        assert_non_null(filter);
+        enum tl_failure failure = tl_filter_use_files(filter, interfaces, known, &error);
+        assert_int_equal(failure, known && !fine ? TL_E_USAGE : TL_E_NONE);
+        const struct tl_packet packet = packet_of(cases[i / 2].linktype, cooked, sizeof(cooked));
+        (void)tl_filter_passes(filter, &packet);
+        assert_int_equal(tl_filter_failure(filter, &error), fine ? TL_E_NONE : TL_E_USAGE);
+        assert_true(fine || strstr(error.text, "not supported") != NULL);
+        tl_filter_free(filter);
+        tl_interfaces_free(interfaces);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +249,8 @@ int main(void)
         cmocka_unit_test(test_does_not_compile),
         cmocka_unit_test(test_other_link_types),
         cmocka_unit_test(test_many_link_types),
+        cmocka_unit_test(test_loopback_of_a_file),
+        cmocka_unit_test(test_metadata_of_a_file),
         cmocka_unit_test(test_vlan_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

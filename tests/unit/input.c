@@ -5,6 +5,7 @@
 
 #include <lz4frame.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -324,6 +325,134 @@ static void test_compressed_damage(void **state)
     free(file.data);
 }
 
+/* Compresses without telling the size, so that the frame's header has a window: byte 5 (RFC 8878 section 3.1.1.1.2). */
+static struct bytes zstd_with_window(const struct bytes *plain, uint8_t window)
+{
+    struct bytes out = { .len = 0 };
+    uint8_t *buffer = malloc(plain->len + 70000);
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    assert_non_null(buffer);
+    assert_non_null(context);
+    ZSTD_inBuffer in = { plain->data, plain->len, 0 };
+    ZSTD_outBuffer room = { buffer, plain->len + 70000, 0 };
+    assert_int_equal(ZSTD_compressStream2(context, &room, &in, ZSTD_e_flush), 0);
+    assert_int_equal(ZSTD_compressStream2(context, &room, &in, ZSTD_e_end), 0);
+    ZSTD_freeCCtx(context);
+    assert_int_equal(buffer[4] & 0x20, 0); /* no single segment */
+    buffer[5] = window; /* a larger one is as good */
+    append(&out, buffer, room.pos);
+    free(buffer);
+    return out;
+}
+
+/* A large window is no damage: the message names the --mem that it takes. */
+static void test_zstd_windows(void **state)
+{
+    (void)state;
+    enum { MIB = 1 << 20 };
+    static const struct {
+        uint8_t exponent, mantissa; /* 2^(10 + exponent) * (1 + mantissa / 8) */
+        size_t memory;              /* a sixteenth of --mem */
+        const char *words;          /* NULL: read */
+    } cases[] = {
+        { 13, 0, 1 * MIB, NULL },
+        { 13, 1, 1 * MIB, "a window of 9 MiB: give --mem 128M" },
+        { 14, 0, 8 * MIB, NULL },
+        { 17, 0, 64 * MIB, NULL }, /* zstd --long=27, and the default of --mem */
+        { 17, 0, 63 * MIB, "a window of 128 MiB: give --mem 1G" },
+        { 17, 1, 64 * MIB, "a window of 144 MiB: give --mem 2G" },
+        { 18, 0, 64 * MIB, "a window of 256 MiB: give --mem 2G" },
+        { 18, 0, 128 * MIB, NULL },
+        { 21, 0, 64 * MIB, "a window of 2048 MiB: give --mem 16G" },
+        { 22, 0, 64 * MIB, "a window of 4096 MiB: at most 2048 MiB are supported" },
+    };
+    struct bytes file = make_capture(200, 500);
+    for (size_t i = 0; i < TL_COUNT(cases); i++) {
+        struct totals t;
+        struct bytes stored = zstd_with_window(&file, (uint8_t)(cases[i].exponent << 3 | cases[i].mantissa));
+        read_bytes(&stored, cases[i].memory, &file, &t);
+        if (t.failure != (cases[i].words == NULL ? TL_E_NONE : TL_E_RUNTIME) ||
+            (cases[i].words != NULL && strstr(t.error.text, cases[i].words) == NULL))
+            fail_msg("%zu: %d %s", i, (int)t.failure, t.error.text);
+        assert_int_equal(t.packets, cases[i].words == NULL ? 200 : 0);
+        free(stored.data);
+    }
+    /* In the second frame, whose header comes in pieces. */
+    struct bytes stored = { .len = 0 }, rest = zstd_with_window(&file, 21 << 3);
+    struct totals t;
+    compress_to(&stored, ZSTD, file.data, file.len);
+    append(&stored, rest.data, rest.len);
+    read_pipe(&stored, 1, 0, &file, &t);
+    assert_int_equal(t.packets, 200);
+    assert_int_equal(t.failure, TL_E_RUNTIME);
+    assert_non_null(strstr(t.error.text, "a window of 2048 MiB: give --mem 16G"));
+    free(rest.data);
+    free(stored.data);
+    free(file.data);
+}
+
+static void append_skippable(struct bytes *out, uint8_t kind, uint32_t len)
+{
+    struct image head = { .len = 0 };
+    uint8_t *data = calloc(1, (size_t)len + 1);
+    assert_non_null(data);
+    put32(&head, 0x184d2a50 | kind);
+    put32(&head, len);
+    append(out, head.data, head.len);
+    append(out, data, len);
+    free(data);
+}
+
+/* Skippable frames belong to zstd and to lz4: what follows decides. */
+static void test_skippable_frames(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t lens[3]; /* UINT32_MAX: no frame */
+        int codec;        /* CODECS: nothing follows; -1: other data */
+        enum tl_failure failure;
+        const char *words;
+    } cases[] = {
+        { { 4, UINT32_MAX, UINT32_MAX }, LZ4, TL_E_NONE, "" },
+        { { 4, UINT32_MAX, UINT32_MAX }, ZSTD, TL_E_NONE, "" },
+        { { 0, 0, 700 }, LZ4, TL_E_NONE, "" },
+        { { 0, 0, 700 }, ZSTD, TL_E_NONE, "" },
+        { { 600000, 1, UINT32_MAX }, LZ4, TL_E_NONE, "" },
+        { { 5, 300000, 2 }, ZSTD, TL_E_NONE, "" },
+        { { 8, UINT32_MAX, UINT32_MAX }, GZIP, TL_E_DAMAGED, "neither zstd nor lz4 data after a skippable frame" },
+        { { 8, 9, UINT32_MAX }, -1, TL_E_DAMAGED, "neither zstd nor lz4 data after a skippable frame" },
+        { { 8, 9, 10 }, CODECS, TL_E_DAMAGED, "empty" },
+    };
+    struct bytes file = make_capture(200, 500);
+    for (size_t i = 0; i < TL_COUNT(cases); i++) {
+        struct bytes stored = { .len = 0 };
+        struct totals t[2];
+        for (size_t k = 0; k < 3 && cases[i].lens[k] != UINT32_MAX; k++)
+            append_skippable(&stored, (uint8_t)(i + k), cases[i].lens[k]);
+        if (cases[i].codec < 0)
+            append(&stored, "other data", 10);
+        else if (cases[i].codec < CODECS)
+            compress_to(&stored, cases[i].codec, file.data, file.len);
+        read_bytes(&stored, 1 << 24, &file, &t[0]);
+        read_pipe(&stored, i % 2 == 0 && stored.len < 200000 ? 3 : 50000, 0, &file, &t[1]);
+        for (unsigned k = 0; k < 2; k++) {
+            if (t[k].failure != cases[i].failure || strstr(t[k].error.text, cases[i].words) == NULL)
+                fail_msg("%zu: %d %s", i, (int)t[k].failure, t[k].error.text);
+            assert_int_equal(t[k].packets, cases[i].failure == TL_E_NONE ? 200 : 0);
+        }
+        free(stored.data);
+    }
+    struct bytes cut = { .len = 0 };
+    struct totals t;
+    append_skippable(&cut, 0, 100);
+    cut.len -= 1;
+    read_bytes(&cut, 1 << 24, &file, &t);
+    assert_int_equal(t.failure, TL_E_DAMAGED);
+    assert_non_null(strstr(t.error.text, "cut short at byte 107"));
+    free(cut.data);
+    free(file.data);
+}
+
 static void refuse(const char *path, enum tl_failure failure, const char *words)
 {
     struct totals t;
@@ -590,6 +719,8 @@ int main(void)
         cmocka_unit_test(test_compressed),
         cmocka_unit_test(test_compressed_cut),
         cmocka_unit_test(test_compressed_damage),
+        cmocka_unit_test(test_zstd_windows),
+        cmocka_unit_test(test_skippable_frames),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_no_permission),
         cmocka_unit_test(test_waiting_pipe),
@@ -597,5 +728,6 @@ int main(void)
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_cut_between_members),
     };
+    signal(SIGPIPE, SIG_IGN); /* readers that fail leave the rest of a pipe */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

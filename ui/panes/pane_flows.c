@@ -1,14 +1,17 @@
 /* pane_flows.c - the flows, sorted by any column. */
 #include <stdio.h>
 
+#include "core/time.h"
 #include "ui/panes/pane.h"
 #include "ui/panes/ranked_list.h"
 
 enum { ORIG, RESP, PROTO, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, COLUMNS };
 
-/* ns; times can have any value: it wraps around. */
+/* ns; times can have any value: it wraps around. -1: not known. */
 static int64_t duration_of(const struct tl_flow_row *flow)
 {
+    if (!tl_time_fits(flow->first_ts) || !tl_time_fits(flow->last_ts))
+        return -1;
     return (int64_t)((uint64_t)flow->last_ts - (uint64_t)flow->first_ts);
 }
 

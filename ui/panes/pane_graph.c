@@ -1,11 +1,13 @@
 /* pane_graph.c - packets and bits a second over time. */
 #include <stdio.h>
 
+#include "core/time.h"
 #include "ui/panes/pane.h"
 #include "ui/screen/grid.h"
 #include "ui/store/tally.h"
 
-enum { MARGIN = 9, DOTS_MOST = 1024, WIDE = 2, HIGH = 4 }; /* dots in a Braille cell */
+enum { MARGIN = 9, DOTS_MOST = 1024, WIDE = 2, HIGH = 4, /* dots in a Braille cell */
+       LOOK_MOST = 1000 /* packets without a time that are skipped at either end */ };
 
 #define MS INT64_C(1000000)
 #define S (1000 * MS)
@@ -33,13 +35,23 @@ static int64_t floor_div(int64_t n, int64_t by)
     return n / by - (n % by < 0);
 }
 
+/* Finds the packet nearest to this one, forwards or back, whose time is within the range. */
+static bool near_with_time(const struct tl_store *store, uint64_t index, int step, struct tl_row *row)
+{
+    for (unsigned i = 0; i < LOOK_MOST && tl_store_row(store, index, row); i++, index += (uint64_t)(int64_t)step)
+        if (tl_time_fits(row->ts))
+            return true;
+    return false;
+}
+
 /* Times of the first packet and the newest one; false: there is none. */
 static bool span(const struct tl_view *view, int64_t *first, int64_t *last)
 {
     struct tl_row row, newest;
-    uint64_t count = tl_store_count(tl_view_store(view));
-    if (count == 0 || !tl_store_row(tl_view_store(view), tl_store_first(tl_view_store(view)), &row) ||
-        !tl_store_row(tl_view_store(view), count - 1, &newest))
+    const struct tl_store *store = tl_view_store(view);
+    uint64_t count = tl_store_count(store);
+    if (count == 0 || !near_with_time(store, tl_store_first(store), 1, &row) ||
+        !near_with_time(store, count - 1, -1, &newest))
         return false;
     *first = row.ts < newest.ts ? row.ts : newest.ts;
     *last = row.ts < newest.ts ? newest.ts : row.ts;

@@ -149,12 +149,12 @@ static void put_cell(struct tl_view *view, char *cell, unsigned which, uint64_t 
 }
 
 /* Puts it before the text of the first column. */
-static void put_mark(char *cell, size_t room)
+static void put_mark(char *cell, size_t room, char mark)
 {
     size_t len = strlen(cell);
     if (len + 1 < room)
         memmove(cell + 1, cell, len + 1);
-    cell[0] = '*';
+    cell[0] = mark;
 }
 
 static void draw_line(struct tl_view *view, const struct packets *p, const struct tl_grid *table,
@@ -179,8 +179,10 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
         else if (which == TL_COLUMN_INFO)
             tl_grid_text(line.cell[i], "evicted from memory (--mem)");
     }
+    if (there && row.commented)
+        put_mark(line.cell[0], sizeof line.cell[0], '#');
     if (tl_view_is_marked(view, index))
-        put_mark(line.cell[0], sizeof line.cell[0]);
+        put_mark(line.cell[0], sizeof line.cell[0], '*');
     tl_grid_draw_line(tl_view_screen(view), table, area, at, &line, style);
 }
 

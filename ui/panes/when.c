@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/time.h"
+
 #define SECOND INT64_C(1000000000)
 
 /* "12.0345" as ns; *end is after it. false: no digits, or too many. */
@@ -33,7 +35,7 @@ static bool read_since(const struct tl_store *store, const char *text, int64_t *
     const char *end;
     int64_t since;
     if (!read_seconds(text, &end, &since) || *end != '\0' ||
-        !tl_store_row(store, tl_store_first(store), &first))
+        !tl_store_row(store, tl_store_first(store), &first) || !tl_time_fits(first.ts))
         return false;
     *ts = (int64_t)((uint64_t)first.ts + (uint64_t)since);
     return true;
@@ -58,7 +60,8 @@ bool tl_when(const struct tl_store *store, uint64_t packet, const char *text, in
     end = rest;
     if (*rest == ':' && !read_seconds(rest + 1, &end, &seconds))
         return false;
-    if (*end != '\0' || seconds > 60 * SECOND || !tl_store_row(store, packet, &row))
+    if (*end != '\0' || seconds > 60 * SECOND || !tl_store_row(store, packet, &row) ||
+        !tl_time_fits(row.ts))
         return false;
     time_t day = (time_t)(row.ts / SECOND - (row.ts % SECOND < 0));
     if (localtime_r(&day, &tm) == NULL)

@@ -19,6 +19,7 @@ struct tl_row {
     uint8_t protocol;    /* the innermost of them, as tl_node.protocol */
     uint8_t side;        /* of its flow that sent it: 0: the side that sent the flow's first packet */
     bool malformed;
+    bool commented;      /* pcapng: it has a comment */
     bool kept;           /* the store has its bytes, not a file */
 };
 

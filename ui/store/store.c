@@ -18,7 +18,7 @@ enum {
     CHUNK_ROWS = 1 << 16,
     ROW_WORDS = 4,
     CHUNKS_LEAST = 2,
-    LEN_MOST = (1 << 28) - 1,
+    LEN_MOST = (1 << 27) - 1,
     CAPLEN_MOST = (1 << 24) - 1,
     STACK_MASK = TL_STORE_STACKS - 1,
     STACK_TABLE = 2 * TL_STORE_STACKS,
@@ -106,7 +106,8 @@ static void pack(_Atomic uint64_t *words, const struct tl_row *r)
         (uint64_t)r->ts,
         r->place << 16 | r->interface,
         (uint64_t)r->flow << 32 | r->previous,
-        len << 36 | caplen << 12 | (uint64_t)(r->stack & STACK_MASK) << 3 | (uint64_t)(r->side & 1) << 2 |
+        (uint64_t)r->commented << 63 | len << 36 | caplen << 12 |
+            (uint64_t)(r->stack & STACK_MASK) << 3 | (uint64_t)(r->side & 1) << 2 |
             (uint64_t)r->malformed << 1 | r->kept,
     };
     for (unsigned i = 0; i < ROW_WORDS; i++)
@@ -123,11 +124,12 @@ static void unpack(struct tl_row *r, const _Atomic uint64_t *words)
                           .interface = (uint16_t)packed[1],
                           .flow = (uint32_t)(packed[2] >> 32),
                           .previous = (uint32_t)packed[2],
-                          .len = (uint32_t)(packed[3] >> 36),
+                          .len = (uint32_t)(packed[3] >> 36) & LEN_MOST,
                           .caplen = (uint32_t)(packed[3] >> 12) & CAPLEN_MOST,
                           .stack = (uint16_t)(packed[3] >> 3 & STACK_MASK),
                           .side = (uint8_t)(packed[3] >> 2 & 1),
                           .malformed = packed[3] >> 1 & 1,
+                          .commented = packed[3] >> 63 & 1,
                           .kept = packed[3] & 1 };
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/time.h"
 #include "core/values.h"
 #include "export/json.h"
 #include "flows/conn.h"
@@ -41,6 +42,7 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
                                        .interface = packet->interface,
                                        .side = glance->side,
                                        .malformed = glance->malformed,
+                                       .commented = packet->commented,
                                        .kept = keep } };
     memcpy(entry.stack.layers, glance->layers, sizeof entry.stack.layers);
     put_entry(out, &entry, packet->bytes, entry.more);
@@ -143,7 +145,7 @@ static void put_transaction(struct tl_buffer *out, const struct tl_record_def *d
         put_value(&text, field, value);
     }
     const int64_t *latency = value_of(def, record, def->latency, &field);
-    if (latency != NULL)
+    if (latency != NULL && tl_time_fits(*latency))
         t.latency = *latency;
     fit(t.text, sizeof t.text, &text);
     tl_buffer_fini(&text);
@@ -166,7 +168,7 @@ static void put_end(struct tl_buffer *out, const struct tl_record *record, const
         end.retransmissions += n != NULL ? *n : 0;
     }
     const int64_t *rtt = value_of(&tl_conn_record_def, record, "tcp_rtt", &field);
-    if (rtt != NULL)
+    if (rtt != NULL && tl_time_fits(*rtt))
         end.rtt = *rtt;
     struct tl_entry entry = { .kind = TL_ENTRY_END, .more = sizeof end, .flow = id->first_pkt };
     put_entry(out, &entry, &end, sizeof end);

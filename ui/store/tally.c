@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/time.h"
+
 enum { BATCH = 4096, GROUP = 64, FLOWS_KNOWN_LEAST = 1024, NICE = 5, LAG_SHOWN = 1 << 18 };
 
 /* The two hosts of a recent flow. */
@@ -73,7 +75,8 @@ static void count_row(struct tl_tally *t, const struct tl_row *row)
     add(&t->bytes, row->len);
     add(&t->stack_packets[row->stack], 1);
     add(&t->stack_bytes[row->stack], row->len);
-    tl_buckets_count(&t->buckets, row->ts, row->protocol, row->len);
+    if (tl_time_fits(row->ts))
+        tl_buckets_count(&t->buckets, row->ts, row->protocol, row->len);
     count_hosts(t, row);
 }
 

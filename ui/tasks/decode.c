@@ -2,6 +2,7 @@
 #include "ui/tasks/decode.h"
 
 #include "dissectors/registry.h"
+#include "export/comments.h"
 
 enum {
     HISTORY_MOST = 4096,  /* earlier packets of a flow that are considered */
@@ -30,6 +31,7 @@ void tl_decode_fini(struct tl_decode *d)
     tl_detail_free(d->detail);
     tl_columns_free(d->columns);
     tl_buffer_fini(&d->text);
+    tl_buffer_fini(&d->comments);
 }
 
 static void give_before(struct tl_decode *d, uint64_t index)
@@ -107,7 +109,13 @@ const struct tl_tree *tl_decode_row(struct tl_decode *d, uint64_t index, const s
     } else if (d->scattered && index > d->first) {
         give_lone(d, index);
     }
-    return tl_fetch_packet(&d->fetch, index, row, &packet) ? tl_detail_packet(d->detail, &packet) : NULL;
+    d->comments.len = 0;
+    if (!(row->commented ? tl_fetch_whole : tl_fetch_packet)(&d->fetch, index, row, &packet))
+        return NULL;
+    const struct tl_interface *interface = tl_interfaces_get(d->fetch.interfaces, packet.interface);
+    if (TL_UNLIKELY(tl_has_comments(&packet, interface)))
+        tl_put_comments(&d->comments, &packet, interface, 0);
+    return tl_detail_packet(d->detail, &packet);
 }
 
 static void copy_column(char *to, size_t room, struct tl_buffer *text)

@@ -19,6 +19,7 @@ struct tl_decode {
     struct tl_detail *detail;   /* owned */
     struct tl_fetch fetch;
     struct tl_buffer text;      /* for the text of columns */
+    struct tl_buffer comments;  /* of the last row: a line each */
     uint64_t first;             /* first row of the round */
     bool scattered;
     struct {

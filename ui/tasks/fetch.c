@@ -3,8 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/uio.h>
 #include <unistd.h>
+
+#include "core/time.h"
 
 enum { BLOCK_EPB = 6, EPB_DATA = 28, EPB_AROUND = 32, OPTIONS_MOST = 1 << 20, BYTES_USUAL = 2048,
        HEAD = 24 /* bytes before a packet, in every format */ };
@@ -13,10 +14,11 @@ static bool make_room(struct tl_fetch *fetch, size_t n)
 {
     if (n <= fetch->capacity)
         return true;
-    uint8_t *grown = realloc(fetch->bytes, n);
+    uint8_t *grown = realloc(fetch->memory, HEAD + n);
     if (grown == NULL)
         return false;
-    fetch->bytes = grown;
+    fetch->memory = grown;
+    fetch->bytes = grown + HEAD;
     fetch->capacity = n;
     return true;
 }
@@ -32,7 +34,7 @@ bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_packet_source *source
 
 void tl_fetch_fini(struct tl_fetch *fetch)
 {
-    free(fetch->bytes);
+    free(fetch->memory);
 }
 
 static uint32_t load32(const uint8_t *p, bool big_endian)
@@ -79,14 +81,12 @@ static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t pla
     return true;
 }
 
-/* In one read: the bytes are those of this packet, or it is gone. */
+/* In one read, with the HEAD bytes before them: the bytes are those of this packet, or it is gone. */
 static bool read_packet(const struct tl_fetch *fetch, uint32_t input, const struct tl_row *row, uint32_t len)
 {
-    uint8_t head[HEAD];
-    const struct iovec both[] = { { head, HEAD }, { fetch->bytes, len } };
     int fd = tl_inputs_fd(fetch->opened, input);
-    ssize_t n = fd >= 0 && row->place >= HEAD ? preadv(fd, both, TL_COUNT(both), (off_t)(row->place - HEAD)) : -1;
-    return n >= HEAD && is_of(head, row) &&
+    ssize_t n = fd >= 0 && row->place >= HEAD ? pread(fd, fetch->memory, HEAD + len, (off_t)(row->place - HEAD)) : -1;
+    return n >= HEAD && is_of(fetch->memory, row) &&
            (n == (ssize_t)(HEAD + len) || read_file(fetch, input, row->place, fetch->bytes, len));
 }
 
@@ -111,6 +111,7 @@ static void describe(const struct tl_fetch *fetch, uint64_t index, const struct 
                                   .caplen = row->caplen,
                                   .len = row->len < row->caplen ? row->caplen : row->len,
                                   .linktype = interface->linktype,
+                                  .stored_time = !tl_time_fits(row->ts) && !row->kept,
                                   .interface = row->interface };
 }
 
@@ -159,5 +160,6 @@ bool tl_fetch_whole(struct tl_fetch *fetch, uint64_t index, const struct tl_row 
         return tl_fetch_packet(fetch, index, row, packet);
     describe(fetch, index, row, interface, packet);
     packet->options_len = options;
+    packet->commented = row->commented;
     return true;
 }

@@ -9,8 +9,9 @@ struct tl_fetch {
     const struct tl_interfaces *interfaces;
     const struct tl_inputs *opened;
     const struct tl_journal *journal; /* may be NULL */
-    uint8_t *bytes;    /* owned: of the last packet */
-    size_t capacity;
+    uint8_t *memory;   /* owned */
+    uint8_t *bytes;    /* in it: of the last packet */
+    size_t capacity;   /* of bytes */
 };
 
 /* false without memory. */

@@ -51,6 +51,32 @@ static void add_lines(struct tl_packet_tree *t, struct tl_buffer *text, const st
     }
 }
 
+/* Puts the comments below a line like that of a layer, which can be folded. */
+static void add_comments(struct tl_packet_tree *t, struct tl_buffer *text, const struct tl_buffer *comments)
+{
+    static const char title[] = "Comments";
+    if (comments->len == 0)
+        return;
+    tl_put(text, title, sizeof title - 1);
+    t->lines[t->line_count++] = (struct tl_tree_line){ .text_len = sizeof title - 1, .layer = true };
+    for (size_t at = 0; at < comments->len;) {
+        const uint8_t *line = comments->data + at, *end = memchr(line, '\n', comments->len - at);
+        size_t len = end != NULL ? (size_t)(end - line) : comments->len - at;
+        t->lines[t->line_count++] = (struct tl_tree_line){ .text = (uint32_t)text->len, .text_len = (uint32_t)len,
+                                                           .depth = 1 };
+        tl_put(text, line, len);
+        at += len + 1;
+    }
+}
+
+static uint32_t comment_lines(const struct tl_buffer *comments)
+{
+    uint32_t n = comments->len > 0;
+    for (size_t i = 0; i < comments->len; i++)
+        n += comments->data[i] == '\n';
+    return n;
+}
+
 static uint32_t lines_most(const struct tl_tree *tree)
 {
     uint32_t n = tree->count;
@@ -75,7 +101,7 @@ static bool copy_sources(struct tl_packet_tree *t, const struct tl_tree *tree)
 }
 
 struct tl_packet_tree *tl_packet_tree_new(uint64_t row, const struct tl_protocols *protocols,
-                                          const struct tl_tree *tree)
+                                          const struct tl_tree *tree, const struct tl_buffer *comments)
 {
     struct tl_packet_tree *t = calloc(1, sizeof *t);
     struct tl_buffer text = { 0 };
@@ -86,8 +112,10 @@ struct tl_packet_tree *tl_packet_tree_new(uint64_t row, const struct tl_protocol
         t->gone = true;
         return t;
     }
-    t->lines = calloc((size_t)lines_most(tree) + 1, sizeof *t->lines);
+    t->lines = calloc((size_t)lines_most(tree) + comment_lines(comments) + 1, sizeof *t->lines);
     bool fine = t->lines != NULL && copy_sources(t, tree);
+    if (fine)
+        add_comments(t, &text, comments);
     if (fine)
         add_lines(t, &text, protocols, tree);
     t->text = (char *)text.data;

@@ -2,6 +2,7 @@
 #ifndef TL_UI_PACKET_TREE_H
 #define TL_UI_PACKET_TREE_H
 
+#include "core/buffer.h"
 #include "core/sink.h"
 #include "core/tree.h"
 
@@ -31,9 +32,9 @@ struct tl_packet_tree {
     uint32_t source_count;
 };
 
-/* tree NULL: the packet is gone. NULL without memory. */
+/* tree NULL: the packet is gone. comments: a line each, shown first. NULL without memory. */
 struct tl_packet_tree *tl_packet_tree_new(uint64_t row, const struct tl_protocols *protocols,
-                                          const struct tl_tree *tree);
+                                          const struct tl_tree *tree, const struct tl_buffer *comments);
 void tl_packet_tree_free(struct tl_packet_tree *tree);
 
 #endif

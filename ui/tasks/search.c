@@ -51,7 +51,7 @@ static bool look_in_line(struct tl_search *s, const struct tl_list_line *line, c
 static bool look_in_fields(struct tl_search *s, uint64_t row, const struct tl_tree *tree,
                            const struct tl_search_place *limit)
 {
-    struct tl_packet_tree *t = tl_packet_tree_new(row, &s->decode.protocols, tree);
+    struct tl_packet_tree *t = tl_packet_tree_new(row, &s->decode.protocols, tree, &s->decode.comments);
     bool any = false;
     for (uint32_t n = 0; t != NULL && n < t->line_count && !any; n++) {
         uint32_t i = s->query.backwards ? t->line_count - 1 - n : n;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/time.h"
 #include "ui/screen/grid.h"
 #include "ui/view/layout.h"
 #include "ui/view/shown.h"
@@ -198,6 +199,10 @@ const char *tl_view_next_time_format(struct tl_view *view)
 
 static void put_since(struct tl_buffer *out, int64_t ts, int64_t from, unsigned decimals)
 {
+    if (!tl_time_fits(ts) || !tl_time_fits(from)) {
+        tl_puts(out, tl_time_fits(ts) ? "-" : tl_time_outside(ts));
+        return;
+    }
     int64_t since = (int64_t)((uint64_t)ts - (uint64_t)from);
     if (since < 0)
         tl_put_char(out, '-');

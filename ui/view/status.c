@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "capture/devices.h"
+#include "core/pcapng_options.h"
+#include "export/json.h"
 #include "ui/view/finding.h"
 #include "ui/view/saving.h"
 #include "ui/view/state.h"
 
-enum { ROWS_MOST = 4, NAME_LEAST = 12, FAILURE_LEAST = 30, GAP = 2 };
+enum { ROWS_MOST = 4, NAME_LEAST = 12, FAILURE_LEAST = 30, GAP = 2, COMMENT_MOST = 40 /* bytes */ };
 
 /* A part of the line. If not all parts fit, those of the highest rank are left out first; some are cut. */
 struct part {
@@ -20,7 +22,7 @@ struct part {
     bool shown;
 };
 
-enum { SOURCE, FILTER, RATE, PACKETS, DROPS, DROPS_APART, PROGRESS, MEMORY, FAILURE, PARTS };
+enum { SOURCE, FILTER, RATE, PACKETS, DROPS, DROPS_APART, PROGRESS, MEMORY, FAILURE, COMMENT, PARTS };
 
 static const char *source_name(const struct tl_view *view, uint32_t i)
 {
@@ -69,15 +71,34 @@ static void put_progress(struct tl_buffer *b, const struct tl_view *view)
         tl_put_format(b, total > 0 ? "reading %" PRIu64 " %%" : "reading", total > 0 ? done * 100 / total : 0);
 }
 
+/* The first comment of the first file; all of them are above the fields of a packet. */
+static void put_comment(struct tl_buffer *b, const struct tl_view *view)
+{
+    enum { OPTIONS = 24, END = 4 }; /* of a Section Header Block: offset, and bytes after them */
+    const struct tl_interface *first = tl_interfaces_get(view->interfaces, 0);
+    struct tl_bytes text;
+    if (first == NULL || first->section_block.len < OPTIONS + END)
+        return;
+    const uint8_t *p = first->section_block.data + OPTIONS;
+    if (!tl_pcapng_comment(&p, first->section_block.data + first->section_block.len - END, first->big_endian, &text))
+        return;
+    uint32_t len = text.len < COMMENT_MOST ? (uint32_t)text.len : COMMENT_MOST;
+    while (len > 0 && len < text.len && (text.data[len] & 0xc0) == 0x80)
+        len--; /* whole characters */
+    tl_put_lit(b, "# ");
+    tl_put_safe_text(b, text.data, len);
+}
+
 static void fill_parts(struct part *parts, const struct tl_view *view)
 {
     static const unsigned ranks[PARTS] = { [DROPS] = 0, [FAILURE] = 1, [PACKETS] = 2, [SOURCE] = 3, [FILTER] = 4,
-                                           [RATE] = 5, [PROGRESS] = 6, [MEMORY] = 7, [DROPS_APART] = 8 };
+                                           [RATE] = 5, [PROGRESS] = 6, [MEMORY] = 7, [DROPS_APART] = 8,
+                                           [COMMENT] = 9 };
     uint64_t first = tl_store_first(view->store);
     bool ended = atomic_load(&view->options->progress->ended);
     for (unsigned i = 0; i < PARTS; i++)
         parts[i] = (struct part){ .style = TL_STYLE_STATUS, .rank = ranks[i] };
-    parts[SOURCE].least = parts[FILTER].least = NAME_LEAST;
+    parts[SOURCE].least = parts[FILTER].least = parts[COMMENT].least = NAME_LEAST;
     parts[FAILURE].least = FAILURE_LEAST;
     put_source(&parts[SOURCE].text, view);
     if (view->filter[0] != '\0')
@@ -91,6 +112,7 @@ static void fill_parts(struct part *parts, const struct tl_view *view)
         tl_put_format(&parts[PACKETS].text, " (%" PRIu64 " gone)", first);
     put_drops(parts, &view->rates.counters, view->options->live);
     put_progress(&parts[PROGRESS].text, view);
+    put_comment(&parts[COMMENT].text, view);
     tl_put_format(&parts[MEMORY].text, "%zu MiB", view->rates.memory >> 20);
     if (ended && view->failure.kind != TL_E_NONE)
         tl_puts(&parts[FAILURE].text, view->failure.text);
