@@ -154,6 +154,7 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
     return (struct tl_engine_options){
         .inputs = o->inputs,
         .input_count = o->input_count,
+        .follow = o->follow,
         .live = o->interface_count > 0 ? live : NULL,
         .filter = o->filter,
         .exact_filter = o->exact_filter,

@@ -25,6 +25,9 @@ static const struct tl_option table[] = {
       "Reads pcap, pcapng and snoop files, plain or compressed with gzip, zstd or lz4. The format is detected from the "
       "contents, not from the name. Several files are read one after another, in the order given.",
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
+    { 0, "follow", NULL, "-r: wait at the end of a file until it grows",
+      "Like tail -f. Reading ends with a signal, or when -c is reached. A pipe ends when its writer closes it.", TL_GROUP_INPUT,
+      TL_OPT_FLAG, .offset = AT(follow) },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
       "Packets from several interfaces are ordered by time. SIGINT and SIGTERM end the capture. SIGUSR1 prints the "
       "counters. SIGHUP without a controlling terminal reopens the files of -o and -w, also after a full disk.",
@@ -453,6 +456,7 @@ static enum tl_failure check(const struct reading *r)
     } rules[] = {
         { shown && o->json, "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
         { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
+        { o->follow && o->input_count == 0, "--follow waits for a file to grow: add -r FILE" },
         { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
         { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
         { o->no_meta && o->json != TL_JSON_FLOWS, "--no-meta applies to the records of --json: add --json" },

@@ -37,6 +37,7 @@ struct tl_options {
     const char *generate; /* TL_ACTION_GENERATE: "man", "bash" or "zsh" */
     const char **inputs;  /* owned array, borrowed strings */
     uint32_t input_count;
+    bool follow;          /* wait at the end of a file until it grows */
     const char **interfaces; /* owned array; if not empty, inputs is empty */
     uint32_t interface_count;
     const char *output;      /* NULL: standard output */

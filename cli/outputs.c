@@ -50,6 +50,8 @@ static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_
     }
     if (sink != NULL)
         tl_capture_file_notice(sink, outputs->notice, outputs->notice_context);
+    if (sink != NULL && o->interface_count > 0)
+        tl_capture_file_early(sink);
     if (sink != NULL && o->flush_each)
         tl_capture_file_flush_each(sink);
     if (sink != NULL && outputs->journal != NULL)

@@ -24,6 +24,7 @@ struct capture_file {
     bool nanoseconds;
     uint16_t linktype;
     bool flush_each;
+    bool early;       /* live: a file without packets gets its header at the first flush */
     void (*notice)(void *context, const char *text); /* NULL: none */
     void *notice_context;
     struct tl_journal *journal; /* NULL: none */
@@ -135,11 +136,11 @@ static void is_safe(struct capture_file *f)
     f->headed |= f->begun || f->writer.open;
 }
 
-/* Writes the header to a file without packets as soon as the link type is known. */
+/* Live: writes the header to a file without packets as soon as the link type is known. */
 static enum tl_failure flush(struct capture_file *f, struct tl_error *error)
 {
     enum tl_failure failure = TL_E_NONE;
-    if (TL_UNLIKELY(!f->begun && !f->writer.open) && tl_interfaces_count(f->interfaces) > 0)
+    if (TL_UNLIKELY(f->early && !f->begun && !f->writer.open) && tl_interfaces_count(f->interfaces) > 0)
         failure = write_end(f, error);
     if (failure == TL_E_NONE)
         failure = tl_output_flush(f->base.output, error);
@@ -253,6 +254,11 @@ void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, 
     struct capture_file *f = (struct capture_file *)sink;
     f->notice = notice;
     f->notice_context = context;
+}
+
+void tl_capture_file_early(struct tl_sink *sink)
+{
+    ((struct capture_file *)sink)->early = true;
 }
 
 void tl_capture_file_flush_each(struct tl_sink *sink)

@@ -100,6 +100,11 @@ struct tl_journal;
 void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal);
 /* Writes each packet at once. */
 void tl_capture_file_flush_each(struct tl_sink *sink);
+/*
+ * Live: tick() writes the header of a file that has no packet yet, with the link type of the first interface. Without
+ * this the first packet decides, whenever it comes.
+ */
+void tl_capture_file_early(struct tl_sink *sink);
 /* Sets the callback for messages to the user during writing: one line, in the thread that writes. */
 void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, const char *text), void *context);
 
