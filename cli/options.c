@@ -26,8 +26,8 @@ static const struct tl_option table[] = {
       "contents, not from the name. Several files are read one after another, in the order given.",
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
     { 0, "follow", NULL, "-r: wait at the end of a file until it grows",
-      "Like tail -f. Reading ends with a signal, or when -c is reached. A pipe ends when its writer closes it.", TL_GROUP_INPUT,
-      TL_OPT_FLAG, .offset = AT(follow) },
+      "Like tail -f. Reading ends with a signal, or when -c is reached. A pipe ends when its writer closes it.",
+      TL_GROUP_INPUT, TL_OPT_FLAG, .offset = AT(follow) },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
       "Packets from several interfaces are ordered by time. SIGINT and SIGTERM end the capture. SIGUSR1 prints the "
       "counters. SIGHUP without a controlling terminal reopens the files of -o and -w, also after a full disk.",
