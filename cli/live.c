@@ -21,6 +21,7 @@ struct tl_live_options tl_live_of(const struct tl_options *options)
         .no_promiscuous = options->no_promiscuous,
         .immediate = options->immediate,
         .wait = options->wait,
+        .duration = options->stop_ns,
     };
 }
 

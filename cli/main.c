@@ -99,6 +99,11 @@ static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t p
     }
 }
 
+static void on_end(void *context)
+{
+    tl_engine_stop(context);
+}
+
 static enum tl_failure print_count(const struct run *run, struct tl_error *error)
 {
     struct tl_buffer text = { 0 };
@@ -192,6 +197,8 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
         tl_devices_explain(error);
     if (run->engine == NULL)
         return error->kind;
+    run->outputs.ended = on_end;
+    run->outputs.ended_context = run->engine;
     failure = run_engine(run, &identity, error);
     tl_signals_for(NULL, false);
     tl_outputs_close(&run->outputs);

@@ -4,6 +4,7 @@
 #include "capture/live.h"
 #include "pipeline/engine.h"
 
+#include "cli/conditions.h"
 #include "cli/near.h"
 #include "cli/values.h"
 
@@ -75,6 +76,18 @@ static const struct tl_option table[] = {
       TL_GROUP_LIVE, TL_OPT_WHOLE, .offset = AT(rotate_ns) },
     { 'W', NULL, "N", "-w: keep the last N files of -C and -G, remove older ones", NULL, TL_GROUP_LIVE,
       TL_OPT_NUMBER, .offset = AT(rotate_keep) },
+
+    { 'a', NULL, "COND", "stop: duration:S, filesize:KB, packets:N or files:N; repeatable",
+      "As in dumpcap and tshark. duration: after S seconds. filesize: when the file of -w has reached so many kB (1000 "
+      "bytes). packets: the same as -c. files: when so many files of -C, -G and -b are full.",
+      TL_GROUP_LIVE, TL_OPT_STOP, .offset = 0 },
+    { 'b', NULL, "COND", "-w: next file: duration:S, interval:S, filesize:KB, packets:N, files:N; repeatable",
+      "As in dumpcap and tshark. duration: the same as -G. interval: the same as -G with --align. filesize: when the "
+      "file has reached so many kB (1000 bytes). packets: after N packets. files: the same as -W.",
+      TL_GROUP_LIVE, TL_OPT_NEXT, .offset = 0 },
+    { 0, "align", NULL, "-G, -b duration: start files at whole multiples of the period, in local time",
+      "With -G 3600 at each full hour, with -G 86400 at midnight. The first file is shorter.", TL_GROUP_LIVE,
+      TL_OPT_FLAG, .offset = AT(rotate_align) },
 
     { 'o', NULL, "FILE", "write text or JSON to FILE instead of standard output", NULL, TL_GROUP_OUTPUT, TL_OPT_TEXT,
       .offset = AT(output), .file = true },
@@ -285,7 +298,8 @@ static enum tl_failure set_json(enum tl_json *at, const char *arg, struct tl_err
 
 static bool is_repeatable(const struct tl_option *option)
 {
-    return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE;
+    return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
+           option->kind == TL_OPT_NEXT;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -327,6 +341,10 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         return TL_E_NONE;
     case TL_OPT_DEVICE:
         return add_interface(r, arg);
+    case TL_OPT_STOP:
+        return tl_condition_stop(o, arg, r->error);
+    case TL_OPT_NEXT:
+        return tl_condition_next(o, arg, r->error);
     case TL_OPT_JSON:
         return set_json(at, arg, r->error);
     case TL_OPT_KEYS:
@@ -505,7 +523,7 @@ static enum tl_failure check_live(const struct reading *r)
                             o->write == NULL ? "add" : "instead of standard output give");
     if (o->flush_each && o->write == NULL)
         return tl_error_set(r->error, TL_E_USAGE, "-U applies to the file of -w: add -w FILE");
-    if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0)
+    if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0 && o->rotate_packets == 0)
         return tl_error_set(r->error, TL_E_USAGE, "-W applies to the files of -C and -G: add one of them");
     if (o->action == TL_ACTION_LINKTYPES && o->interface_count != 1)
         return tl_error_set(r->error, TL_E_USAGE, "-L lists one interface: give one -i");
@@ -575,7 +593,9 @@ static enum tl_failure finish(struct reading *r)
     struct tl_options *o = r->options;
     if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA && o->action != TL_ACTION_LINKTYPES)
         return TL_E_NONE;
-    enum tl_failure failure = check(r);
+    enum tl_failure failure = tl_conditions_settle(o, r->error);
+    if (failure == TL_E_NONE)
+        failure = check(r);
     if (failure == TL_E_NONE)
         failure = check_live(r);
     if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)

@@ -65,6 +65,13 @@ struct tl_options {
     uint64_t rotate_bytes;                /* for the file of -w; 0: no limit */
     int64_t rotate_ns;                    /* whole seconds; 0: no limit */
     uint32_t rotate_keep;                 /* files; 0: all */
+    uint64_t rotate_packets;              /* in a file; 0: no limit */
+    bool rotate_align;                    /* periods begin at whole multiples of their length */
+    bool rotate_after;                    /* rotate_bytes is reached before the next file begins */
+    uint64_t next_bytes;                  /* -b filesize, bytes; rotate_bytes after tl_conditions_settle() */
+    uint64_t stop_bytes;                  /* -a filesize, bytes */
+    uint32_t stop_files;                  /* the run ends when so many files are full; 0: no limit */
+    int64_t stop_ns;                      /* live: the run ends after this time; 0: no limit */
     bool flush_each;
     uint32_t workers;
     size_t memory; /* bytes */
@@ -98,6 +105,8 @@ enum tl_option_kind {
     TL_OPT_JSON,    /* enum tl_json */
     TL_OPT_KEYS,    /* const char *: characters for a JSON key */
     TL_OPT_ACTION,  /* tl_options.action = value */
+    TL_OPT_STOP,    /* a condition of -a; repeatable */
+    TL_OPT_NEXT,    /* a condition of -b; repeatable */
     TL_OPT_HIDDEN,  /* TL_OPT_ACTION with an argument in tl_options.generate; not in the help */
 };
 

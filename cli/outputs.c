@@ -26,12 +26,18 @@ static bool is_pcapng(const char *name)
     return len > end && strcmp(name + len - end, ".pcapng") == 0;
 }
 
+static bool rotates_files(const struct tl_outputs *outputs)
+{
+    const struct tl_rotation *r = &outputs->rotation;
+    return r->bytes > 0 || r->seconds > 0 || r->packets > 0;
+}
+
 /* Files of a live run can be reopened. Other outputs cannot. */
 static struct tl_output *open_output(struct tl_outputs *outputs, bool packets, struct tl_error *error)
 {
     const char *path = packets ? outputs->options->write : outputs->options->output;
     bool live = outputs->options->interface_count > 0;
-    bool rotates = packets && (outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0);
+    bool rotates = packets && rotates_files(outputs);
     if (path == NULL || strcmp(path, "-") == 0 || (!live && !rotates))
         return tl_output_open(path, error);
     const struct tl_file_part part = rotates ? tl_rotation_first(&outputs->rotation) : (struct tl_file_part){ 0 };
@@ -43,7 +49,7 @@ static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_
 {
     const struct tl_options *o = outputs->options;
     struct tl_sink *sink = tl_capture_file_sink(output, outputs->interfaces, is_pcapng(o->write), o->write);
-    bool rotates = outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0;
+    bool rotates = rotates_files(outputs);
     if (sink != NULL && rotates && !tl_capture_file_rotate(sink, &outputs->rotation)) {
         sink->free(sink);
         return NULL;
@@ -52,6 +58,8 @@ static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_
         tl_capture_file_notice(sink, outputs->notice, outputs->notice_context);
     if (sink != NULL && o->interface_count > 0)
         tl_capture_file_early(sink);
+    if (sink != NULL && outputs->ended != NULL)
+        tl_capture_file_on_end(sink, outputs->ended, outputs->ended_context);
     if (sink != NULL && o->flush_each)
         tl_capture_file_flush_each(sink);
     if (sink != NULL && outputs->journal != NULL)
@@ -97,7 +105,7 @@ size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notic
                          void *context)
 {
     const struct tl_options *o = outputs->options;
-    bool rotates = outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0;
+    bool rotates = rotates_files(outputs);
     if (o->write != NULL && !rotates) /* not for rotated files: they may be removed or belong to another user */
         outputs->journal = tl_journal_new(memory / JOURNAL_SHARE);
     outputs->queue = o->json ? memory / QUEUE_SHARE : 0;
@@ -147,9 +155,14 @@ enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_opti
         .seconds = o->rotate_ns / 1000000000,
         .begin = time(NULL),
         .keep = o->rotate_keep,
-        .numbered = o->rotate_bytes > 0 || !dated,
+        .packets = o->rotate_packets,
+        .after = o->rotate_after,
+        .aligned = o->rotate_align,
+        .files = o->stop_files,
+        .numbered = (o->rotate_bytes > 0 && o->stop_bytes == 0) || o->rotate_packets > 0 ||
+                    (o->rotate_ns > 0 && !dated),
     };
-    if (o->interface_count > 0 || o->rotate_bytes > 0 || o->rotate_ns > 0) /* the file needs the end time too */
+    if (o->interface_count > 0 || rotates_files(outputs)) /* the file needs the end time too */
         outputs->notice = tl_live_notice;
     outputs->opener = tl_opener_new();
     if (outputs->opener == NULL)

@@ -83,10 +83,14 @@ struct tl_sink *tl_queued_sink(struct tl_sink *inner, size_t memory,
 struct tl_sink *tl_capture_file_sink(struct tl_output *output, const struct tl_interfaces *interfaces, bool pcapng,
                                      const char *path);
 
-/* When -w starts a new file. 0: not for that reason. */
+/* When an output starts a new file. 0: not for that reason. */
 struct tl_rotation {
     uint64_t bytes;   /* a packet that would make the file longer goes into the next file */
+    bool after;       /* instead, the next packet does after the file has reached `bytes`, as with dumpcap */
+    uint64_t packets; /* packets in a file */
     int64_t seconds;  /* packet time; periods follow each other from `begin` */
+    bool aligned;     /* instead, they begin at whole multiples of `seconds` of the local time */
+    uint32_t files;   /* the output is complete when so many files are full; 0: no limit */
     int64_t begin;    /* seconds since the epoch: start of the first period, and time in the first file's name */
     uint32_t keep;    /* keep the last so many files, remove older ones; 0: all */
     bool numbered;    /* number all names from 1; else only names that would be equal */
@@ -95,6 +99,8 @@ struct tl_rotation {
 struct tl_file_part tl_rotation_first(const struct tl_rotation *rotation);
 /* The sink's output must come from tl_output_open_part() with the first part. Returns false if out of memory. */
 bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation) TL_MUST_CHECK;
+/* Calls `ended` once, in the thread that writes, when the last of rotation->files is full. */
+void tl_capture_file_on_end(struct tl_sink *sink, void (*ended)(void *context), void *context);
 struct tl_journal;
 /* Enters packet offsets in journal, which is borrowed until the sink is freed. A file started later has no journal. */
 void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal);
