@@ -68,6 +68,8 @@ enum tl_failure tl_live_begin(const struct tl_options *options, struct tl_opener
 {
     tl_opener_await_readers(opener); /* before signal handlers for the engine: an interrupt ends the process */
     enum tl_failure failure = tl_privileges_choose(identity, options->user, error);
+    if (failure == TL_E_NONE && options->after_file != NULL)
+        failure = tl_opener_run_after(opener, options->after_file, identity, error);
     return failure == TL_E_NONE && identity->changes ? tl_opener_fork(opener, error) : failure;
 }
 

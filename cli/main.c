@@ -190,6 +190,8 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
         failure = tl_devices_check(o, error);
     if (failure == TL_E_NONE && live)
         failure = tl_live_begin(o, run->outputs.opener, &identity, error);
+    if (!live && o->after_file != NULL)
+        failure = tl_opener_run_after(run->outputs.opener, o->after_file, &identity, error);
     if (failure != TL_E_NONE)
         return failure;
     run->engine = tl_engine_new(&options, error);

@@ -67,14 +67,14 @@ static const struct tl_option table[] = {
       TL_OPT_SECONDS, .offset = AT(stats_interval) },
     { 'U', NULL, NULL, "flush the file of -w after each packet", NULL, TL_GROUP_LIVE, TL_OPT_FLAG,
       .offset = AT(flush_each) },
-    { 'C', NULL, "SIZE", "-w: start a new file before one exceeds SIZE, in MB (10^6 bytes) or with K, M or G",
+    { 'C', NULL, "SIZE", "-w, -o: start a new file before one exceeds SIZE, in MB (10^6 bytes) or with K, M or G",
       "The files are numbered: day.pcap gives day-00001.pcap, day-00002.pcap and so on.", TL_GROUP_LIVE, TL_OPT_MB,
       .offset = AT(rotate_bytes) },
-    { 'G', NULL, "SECONDS", "-w: start a new file every SECONDS",
+    { 'G', NULL, "SECONDS", "-w, -o: start a new file every SECONDS",
       "The name can contain strftime(3) conversions, which are filled with the start time of the file. The files are "
       "numbered if the name has no conversion, if -C is also given, or if two names would be equal.",
       TL_GROUP_LIVE, TL_OPT_WHOLE, .offset = AT(rotate_ns) },
-    { 'W', NULL, "N", "-w: keep the last N files of -C and -G, remove older ones", NULL, TL_GROUP_LIVE,
+    { 'W', NULL, "N", "-w, -o: keep the last N files of -C and -G, remove older ones", NULL, TL_GROUP_LIVE,
       TL_OPT_NUMBER, .offset = AT(rotate_keep) },
 
     { 'a', NULL, "COND", "stop: duration:S, filesize:KB, packets:N or files:N; repeatable",
@@ -85,6 +85,10 @@ static const struct tl_option table[] = {
       "As in dumpcap and tshark. duration: the same as -G. interval: the same as -G with --align. filesize: when the "
       "file has reached so many kB (1000 bytes). packets: after N packets. files: the same as -W.",
       TL_GROUP_LIVE, TL_OPT_NEXT, .offset = 0 },
+    { 0, "after-file", "CMD", "-w, -o: run CMD FILE for each finished file, by sh(1)",
+      "CMD can have arguments: --after-file 'zstd -q --rm'. The last file is included. CMD runs as the user of -Z, in a "
+      "process that reads no packets; at most 8 run at the same time, and the end of the run waits for them.",
+      TL_GROUP_LIVE, TL_OPT_TEXT, .offset = AT(after_file) },
     { 0, "align", NULL, "-G, -b duration: start files at whole multiples of the period, in local time",
       "With -G 3600 at each full hour, with -G 86400 at midnight. The first file is shorter.", TL_GROUP_LIVE,
       TL_OPT_FLAG, .offset = AT(rotate_align) },
@@ -474,6 +478,9 @@ static enum tl_failure check(const struct reading *r)
     } rules[] = {
         { shown && o->json, "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
         { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
+        { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
+              (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || shown)),
+          "--after-file runs for the files of -w and -o: add -w FILE" },
         { o->follow && o->input_count == 0, "--follow waits for a file to grow: add -r FILE" },
         { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
         { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
@@ -504,7 +511,8 @@ static enum tl_failure check(const struct reading *r)
 static enum tl_failure check_live(const struct reading *r)
 {
     const struct tl_options *o = r->options;
-    bool live = o->interface_count > 0, file = o->write != NULL && strcmp(o->write, "-") != 0;
+    bool live = o->interface_count > 0, lines = (o->json || o->text || o->tree || o->hex) && o->output != NULL;
+    bool file = (o->write != NULL && strcmp(o->write, "-") != 0) || (lines && strcmp(o->output, "-") != 0);
     const char *only = o->no_promiscuous  ? "-p"
                        : o->immediate     ? "--immediate"
                        : o->wait          ? "--wait"
@@ -519,7 +527,7 @@ static enum tl_failure check_live(const struct reading *r)
     if (only != NULL && !live)
         return tl_error_set(r->error, TL_E_USAGE, "%s applies to live capture: add -i", only);
     if (!file && (o->rotate_bytes > 0 || o->rotate_ns > 0))
-        return tl_error_set(r->error, TL_E_USAGE, "-C and -G apply to the file of -w: %s -w FILE",
+        return tl_error_set(r->error, TL_E_USAGE, "-C and -G apply to the files of -w and -o: %s -w FILE or -o FILE",
                             o->write == NULL ? "add" : "instead of standard output give");
     if (o->flush_each && o->write == NULL)
         return tl_error_set(r->error, TL_E_USAGE, "-U applies to the file of -w: add -w FILE");

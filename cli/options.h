@@ -72,6 +72,7 @@ struct tl_options {
     uint64_t stop_bytes;                  /* -a filesize, bytes */
     uint32_t stop_files;                  /* the run ends when so many files are full; 0: no limit */
     int64_t stop_ns;                      /* live: the run ends after this time; 0: no limit */
+    const char *after_file;               /* command for each finished file of -w and -o; NULL: none */
     bool flush_each;
     uint32_t workers;
     size_t memory; /* bytes */

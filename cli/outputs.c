@@ -2,6 +2,7 @@
 #include "cli/outputs.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "cli/live.h"
@@ -32,15 +33,27 @@ static bool rotates_files(const struct tl_outputs *outputs)
     return r->bytes > 0 || r->seconds > 0 || r->packets > 0;
 }
 
+/* -C and -G rotate the file of -o too, but not a device or a FIFO, and not for packets:, files: or -a. */
+static bool rotates_lines(const struct tl_outputs *outputs)
+{
+    const struct tl_options *o = outputs->options;
+    struct stat st;
+    bool periods = outputs->rotation.seconds > 0 || (outputs->rotation.bytes > 0 && o->stop_bytes == 0);
+    return periods && o->output != NULL && strcmp(o->output, "-") != 0 && !o->count &&
+           strncmp(o->output, "/dev/", 5) != 0 && strncmp(o->output, "/proc/", 6) != 0 &&
+           (stat(o->output, &st) != 0 || S_ISREG(st.st_mode));
+}
+
 /* Files of a live run can be reopened. Other outputs cannot. */
 static struct tl_output *open_output(struct tl_outputs *outputs, bool packets, struct tl_error *error)
 {
     const char *path = packets ? outputs->options->write : outputs->options->output;
     bool live = outputs->options->interface_count > 0;
-    bool rotates = packets && rotates_files(outputs);
-    if (path == NULL || strcmp(path, "-") == 0 || (!live && !rotates))
+    bool rotates = packets ? rotates_files(outputs) : rotates_lines(outputs);
+    if (path == NULL || strcmp(path, "-") == 0 || (!live && !rotates && outputs->options->after_file == NULL))
         return tl_output_open(path, error);
     const struct tl_file_part part = rotates ? tl_rotation_first(&outputs->rotation) : (struct tl_file_part){ 0 };
+    outputs->rotates[packets] = rotates;
     const struct tl_opening opening = tl_opener_opening(outputs->opener, outputs->file_index[packets]);
     return tl_output_open_part(&opening, &part, error);
 }
@@ -82,6 +95,11 @@ static enum tl_failure add_sink(struct tl_outputs *outputs, bool packets, struct
         return error->kind;
     }
     struct tl_sink *sink = packets ? writing_sink(outputs, output) : printing_sink(outputs, output);
+    if (sink != NULL && !packets && outputs->rotates[0] &&
+        !tl_lines_rotate(sink, &outputs->rotation, outputs->notice, outputs->notice_context)) {
+        sink->free(sink);
+        sink = NULL;
+    }
     if (sink != NULL && !packets && outputs->queue > 0)
         sink = tl_queued_sink(sink, outputs->queue, outputs->notice, outputs->notice_context);
     if (sink == NULL)
@@ -148,7 +166,8 @@ void tl_outputs_close(struct tl_outputs *outputs)
 /* Sets the names and rotation periods of the files. */
 enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_options *o, struct tl_error *error)
 {
-    bool dated = o->rotate_ns > 0 && strchr(o->write, '%') != NULL;
+    bool dated = o->rotate_ns > 0 && o->write != NULL && strchr(o->write, '%') != NULL;
+    bool lines_dated = o->rotate_ns > 0 && o->output != NULL && strchr(o->output, '%') != NULL;
     *outputs = (struct tl_outputs){ .options = o, .protocols = tl_protocols_all() };
     outputs->rotation = (struct tl_rotation){
         .bytes = o->rotate_bytes,
@@ -160,14 +179,15 @@ enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_opti
         .aligned = o->rotate_align,
         .files = o->stop_files,
         .numbered = (o->rotate_bytes > 0 && o->stop_bytes == 0) || o->rotate_packets > 0 ||
-                    (o->rotate_ns > 0 && !dated),
+                    (o->rotate_ns > 0 && ((o->write != NULL && !dated) || (o->write == NULL && !lines_dated))),
     };
     if (o->interface_count > 0 || rotates_files(outputs)) /* the file needs the end time too */
         outputs->notice = tl_live_notice;
     outputs->opener = tl_opener_new();
     if (outputs->opener == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
-    const struct tl_opener_file printed = { .name = o->output, .append = true };
+    const struct tl_opener_file printed = { .name = o->output, .append = true, .dated = lines_dated,
+                                            .removable = o->rotate_keep > 0 };
     const struct tl_opener_file written = { .name = o->write, .dated = dated, .removable = o->rotate_keep > 0,
                                             .readable = o->beside }; /* the view reads it */
     outputs->file_index[0] = tl_opener_add(outputs->opener, &printed);

@@ -21,6 +21,7 @@ struct tl_outputs {
     void *notice_context;
     void (*ended)(void *context); /* the last file of -w is full; called in the thread that writes; NULL: none */
     void *ended_context;
+    bool rotates[2];             /* -o, -w: a sequence of files */
     uint32_t file_index[2];      /* indices in the opener: -o, -w */
     struct tl_sink *sinks[TL_OUTPUTS_MOST + 1]; /* NULL after the last */
     const struct tl_output *files[TL_OUTPUTS_MOST]; /* of the sinks; NULL: the sink opens its own files */

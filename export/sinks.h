@@ -35,6 +35,8 @@ struct tl_opening {
     int (*open)(void *context, uint32_t file, const struct tl_file_part *part, char *name, size_t size);
     /* Removes a part opened earlier. Returns 0, or -1 and errno. */
     int (*remove)(void *context, uint32_t file, const struct tl_file_part *part);
+    /* A part, a regular file, is complete and closed. NULL: not wanted. Never blocks. */
+    void (*finished)(void *context, uint32_t file, const struct tl_file_part *part);
     void *context;
     uint32_t file; /* index of the file in context */
 };
@@ -99,6 +101,12 @@ struct tl_rotation {
 struct tl_file_part tl_rotation_first(const struct tl_rotation *rotation);
 /* The sink's output must come from tl_output_open_part() with the first part. Returns false if out of memory. */
 bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation) TL_MUST_CHECK;
+/*
+ * The same for a sink of lines (text or JSON): a new file begins between two lines. Periods follow the clock, because a
+ * line may tell of any time. Its files and packets are not counted. notice: as in tl_capture_file_notice().
+ */
+bool tl_lines_rotate(struct tl_sink *sink, const struct tl_rotation *rotation,
+                     void (*notice)(void *context, const char *text), void *context) TL_MUST_CHECK;
 /* Calls `ended` once, in the thread that writes, when the last of rotation->files is full. */
 void tl_capture_file_on_end(struct tl_sink *sink, void (*ended)(void *context), void *context);
 struct tl_journal;
