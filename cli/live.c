@@ -82,8 +82,11 @@ enum tl_failure tl_live_settle(const struct tl_options *options, const struct tl
         return failure;
     if (options->wait && !options->quiet && (identity->changes || geteuid() != 0))
         tl_tell("--wait: CAP_NET_RAW is kept to open new interfaces");
-    if (options->streams != NULL && access(options->streams, W_OK | X_OK) != 0)
-        return tl_error_set(error, TL_E_PERMISSION, "user \"%s\" cannot write to %s: give -Z a user who can",
-                            identity->changes ? identity->name : "(current)", options->streams);
+    const char *const folders[] = { options->streams, options->split };
+    for (size_t i = 0; i < TL_COUNT(folders); i++) {
+        if (folders[i] != NULL && access(folders[i], W_OK | X_OK) != 0)
+            return tl_error_set(error, TL_E_PERMISSION, "user \"%s\" cannot write to %s: give -Z a user who can",
+                                identity->changes ? identity->name : "(current)", folders[i]);
+    }
     return TL_E_NONE;
 }

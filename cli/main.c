@@ -166,7 +166,7 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory,
-        .decode = o->json || o->text || o->streams != NULL,
+        .decode = o->json || o->text || o->streams != NULL || o->split != NULL,
         .verify_checksums = !o->no_checksums,
         .meta = !o->no_meta,
         .secrets = o->secrets,

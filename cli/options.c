@@ -129,6 +129,10 @@ static const struct tl_option table[] = {
       "zeros (default): each missing byte becomes a zero, so that later bytes keep their offset; the file is sparse "
       "there. skip: missing bytes are left out.",
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
+    { 0, "split-records", "DIR", "write records to DIR, a file for each kind",
+      "The files are named as Zeek names its logs: conn.log, dns.log, http.log and so on. DIR is created; lines are "
+      "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its period.",
+      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(split), .file = true },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
     { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
@@ -484,8 +488,8 @@ static enum tl_failure check(const struct reading *r)
         { o->follow && o->input_count == 0, "--follow waits for a file to grow: add -r FILE" },
         { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
         { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
-        { o->no_meta && o->json != TL_JSON_FLOWS, "--no-meta applies to the records of --json: add --json" },
-        { o->separator != NULL && o->json != TL_JSON_FLOWS && o->action != TL_ACTION_SCHEMA,
+        { o->no_meta && o->json != TL_JSON_FLOWS && !o->split, "--no-meta applies to the records of --json: add --json" },
+        { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
           "--json-sep applies to the records of --json: add --json" },
         { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
         { o->action == TL_ACTION_SCHEMA &&
@@ -496,6 +500,7 @@ static enum tl_failure check(const struct reading *r)
         { o->streams && o->output && !o->json && !shown,
           "--streams alone prints nothing for -o to write: add --text, -v or --json" },
         { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
+        { o->split && o->count, "--count and --split-records cannot be combined: leave out one of them" },
         { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },
         { o->write && strcmp(o->write, "-") == 0 && (o->output == NULL || strcmp(o->output, "-") == 0) &&
               (o->json || shown || o->count),
@@ -512,7 +517,8 @@ static enum tl_failure check_live(const struct reading *r)
 {
     const struct tl_options *o = r->options;
     bool live = o->interface_count > 0, lines = (o->json || o->text || o->tree || o->hex) && o->output != NULL;
-    bool file = (o->write != NULL && strcmp(o->write, "-") != 0) || (lines && strcmp(o->output, "-") != 0);
+    bool file = (o->write != NULL && strcmp(o->write, "-") != 0) || (lines && strcmp(o->output, "-") != 0) ||
+                o->split != NULL;
     const char *only = o->no_promiscuous  ? "-p"
                        : o->immediate     ? "--immediate"
                        : o->wait          ? "--wait"
@@ -612,7 +618,8 @@ static enum tl_failure finish(struct reading *r)
         failure = check_input(r);
     if (failure != TL_E_NONE)
         return failure;
-    bool asked = o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL;
+    bool asked = o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL ||
+                 o->split != NULL;
     o->view = o->beside || (!asked && o->output == NULL);
     if (o->tree || o->hex || (!asked && !o->beside))
         o->text = true;

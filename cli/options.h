@@ -43,6 +43,7 @@ struct tl_options {
     const char *output;      /* NULL: standard output */
     const char *write;       /* NULL: no capture file */
     const char *streams;     /* a directory; NULL: none */
+    const char *split;       /* a directory for one file a record kind; NULL: none */
     const char *gaps;        /* for streams: "zeros" or "skip"; NULL: zeros */
     const char *expression;  /* -f */
     const char *filter_file; /* -F */

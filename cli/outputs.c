@@ -119,6 +119,18 @@ static enum tl_failure add_streams(struct tl_outputs *outputs, struct tl_error *
     return TL_E_NONE;
 }
 
+static enum tl_failure add_split(struct tl_outputs *outputs, struct tl_error *error)
+{
+    const struct tl_options *o = outputs->options;
+    struct tl_rotation rotation = outputs->rotation;
+    rotation.bytes = o->stop_bytes == 0 ? rotation.bytes : 0;
+    struct tl_sink *sink = tl_split_sink(o->split, o->separator, &rotation, error);
+    if (sink == NULL)
+        return error->kind;
+    outputs->sinks[outputs->sink_count++] = sink;
+    return TL_E_NONE;
+}
+
 size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notice)(void *context, const char *text),
                          void *context)
 {
@@ -144,6 +156,8 @@ enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_inte
         failure = add_sink(outputs, true, error);
     if (failure == TL_E_NONE && o->streams != NULL)
         failure = add_streams(outputs, error);
+    if (failure == TL_E_NONE && o->split != NULL)
+        failure = add_split(outputs, error);
     return failure;
 }
 

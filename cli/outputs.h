@@ -7,7 +7,7 @@
 #include "export/journal.h"
 #include "export/sinks.h"
 
-enum { TL_OUTPUTS_MOST = 3 };
+enum { TL_OUTPUTS_MOST = 4 };
 
 struct tl_outputs {
     const struct tl_options *options;

@@ -129,6 +129,14 @@ void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, 
  */
 struct tl_sink *tl_streams_sink(const char *directory, bool skip_gaps, struct tl_error *error);
 
+/*
+ * Flow and transaction records in files of `directory`, which is created: one for each kind, named as Zeek names its
+ * logs (conn.log). Lines are appended. A rotated file gets the start of its period in its name
+ * (conn.2026-11-29-10-00-00.log); rotation->keep counts the files of each kind. Returns NULL and sets error on failure.
+ */
+struct tl_sink *tl_split_sink(const char *directory, const char *separator, const struct tl_rotation *rotation,
+                              struct tl_error *error);
+
 /* Appends the JSON Schemas (draft 2020-12) of the two JSON sinks. defs: all record definitions. */
 void tl_records_schema(struct tl_buffer *out, const struct tl_record_def *const *defs, uint32_t count,
                        const char *separator);
