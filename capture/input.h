@@ -88,7 +88,7 @@ uint64_t tl_input_mark(const struct tl_input *in);
 void tl_input_release(struct tl_input *in, uint64_t mark);
 /* Async-signal-safe. */
 void tl_input_stop(struct tl_input *in);
-/* At TL_INPUT_END: returns true if the file ended before the size it had when it was opened; if followed, if it shrank. */
+/* At TL_INPUT_END: true if the file ended before the size it had when it was opened; if followed: if it shrank. */
 bool tl_input_was_cut(const struct tl_input *in);
 /* Returns how many bytes of the stored input were read. */
 uint64_t tl_input_position(const struct tl_input *in);

@@ -25,8 +25,8 @@ struct tl_source_ops {
      * TL_E_DAMAGED, or TL_E_RUNTIME for a read error.
      * block->backing is NULL in a fresh block and belongs to the source afterwards.
      * Fewer than `most` packets without *end: hand the block on, more would mean waiting. A source that waits returns
-     * such a short result, possibly without packets, before it waits without a time limit. Live: a block without packets
-     * is returned every tenth of a second, with block->timed set and block->mark the time up to which no packet
+     * such a short result, possibly without packets, before it waits without a time limit. Live: a block without
+     * packets is returned every tenth of a second, with block->timed set and block->mark the time up to which no packet
      * arrived.
      */
     enum tl_failure (*next)(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,

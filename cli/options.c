@@ -86,8 +86,8 @@ static const struct tl_option table[] = {
       "file has reached so many kB (1000 bytes). packets: after N packets. files: the same as -W.",
       TL_GROUP_LIVE, TL_OPT_NEXT, .offset = 0 },
     { 0, "after-file", "CMD", "-w, -o: run CMD FILE for each finished file, by sh(1)",
-      "CMD can have arguments: --after-file 'zstd -q --rm'. The last file is included. CMD runs as the user of -Z, in a "
-      "process that reads no packets; at most 8 run at the same time, and the end of the run waits for them.",
+      "CMD can have arguments: --after-file 'zstd -q --rm'. The last file is included. CMD runs as the user of -Z, in "
+      "a process that reads no packets; at most 8 run at the same time, and the end of the run waits for them.",
       TL_GROUP_LIVE, TL_OPT_TEXT, .offset = AT(after_file) },
     { 0, "align", NULL, "-G, -b duration: start files at whole multiples of the period, in local time",
       "With -G 3600 at each full hour, with -G 86400 at midnight. The first file is shorter.", TL_GROUP_LIVE,
@@ -131,7 +131,8 @@ static const struct tl_option table[] = {
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
     { 0, "split-records", "DIR", "write records to DIR, a file for each kind",
       "The files are named as Zeek names its logs: conn.log, dns.log, http.log and so on. DIR is created; lines are "
-      "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its period.",
+      "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its "
+      "period.",
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(split), .file = true },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
@@ -304,7 +305,7 @@ static enum tl_failure set_json(enum tl_json *at, const char *arg, struct tl_err
     return TL_E_NONE;
 }
 
-static bool is_repeatable(const struct tl_option *option)
+bool tl_option_is_repeatable(const struct tl_option *option)
 {
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
            option->kind == TL_OPT_NEXT;
@@ -332,9 +333,10 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         return tl_error_set(r->error, TL_E_USAGE, "option '%s': %s is empty: give a value", name, option->argument);
     if (arg != NULL && option->choices != NULL && !is_choice(option->choices, arg))
         return tl_error_set(r->error, TL_E_USAGE, "unknown '%s=%s': give one of: %s", name, arg, option->choices);
-    if (option->argument != NULL && !option->optional && !is_repeatable(option) && r->seen[option - table])
+    if (option->argument != NULL && !option->optional && !tl_option_is_repeatable(option) && r->seen[option - table])
         return tl_error_set(r->error, TL_E_USAGE, "option '%s' given twice: give it once", name);
-    if (!r->seen[option - table] && !is_repeatable(option))
+    bool condition = option->kind == TL_OPT_STOP || option->kind == TL_OPT_NEXT;
+    if (condition || (!r->seen[option - table] && !tl_option_is_repeatable(option)))
         o->given[o->given_count++] = (struct tl_given){ option, arg };
     r->seen[option - table] = true;
     switch (option->kind) {
@@ -488,7 +490,8 @@ static enum tl_failure check(const struct reading *r)
         { o->follow && o->input_count == 0, "--follow waits for a file to grow: add -r FILE" },
         { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
         { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
-        { o->no_meta && o->json != TL_JSON_FLOWS && !o->split, "--no-meta applies to the records of --json: add --json" },
+        { o->no_meta && o->json != TL_JSON_FLOWS && !o->split,
+          "--no-meta applies to the records of --json: add --json" },
         { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
           "--json-sep applies to the records of --json: add --json" },
         { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
@@ -651,7 +654,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->pick = argc < 2;
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
-    options->given = calloc(TL_COUNT(table), sizeof(*options->given));
+    options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
     if (options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)

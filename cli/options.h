@@ -31,7 +31,7 @@ struct tl_given {
 
 /* Strings are borrowed from argv unless noted. */
 struct tl_options {
-    struct tl_given *given; /* owned: the non-repeatable options, in their order */
+    struct tl_given *given; /* owned: the options without -r and -i, in their order */
     uint32_t given_count;
     enum tl_action action;
     const char *generate; /* TL_ACTION_GENERATE: "man", "bash" or "zsh" */
@@ -129,6 +129,7 @@ struct tl_option {
 
 /* Returns the table; *count is set to its length. */
 const struct tl_option *tl_option_table(size_t *count);
+bool tl_option_is_repeatable(const struct tl_option *option);
 /* Parses the command line into options, which start with the defaults. On failure error holds one line. */
 enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error);
 void tl_options_fini(struct tl_options *options);

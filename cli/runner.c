@@ -64,9 +64,15 @@ static _Noreturn void serve(int channel, const char *command, const struct tl_op
     char name[PATH_MAX];
     uint32_t running = 0;
     ssize_t n;
-    while ((n = recv(channel, &finished, sizeof finished, 0)) == (ssize_t)sizeof finished || (n < 0 && errno == EINTR)) {
-        if (n < 0 || finished.file >= count || files[finished.file].name == NULL ||
-            !tl_file_part_name(files[finished.file].name, files[finished.file].dated, &finished.part, name, sizeof name))
+    for (;;) {
+        n = recv(channel, &finished, sizeof finished, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n != (ssize_t)sizeof finished)
+            break;
+        const struct tl_opener_file *file = finished.file < count ? &files[finished.file] : NULL;
+        if (file == NULL || file->name == NULL ||
+            !tl_file_part_name(file->name, file->dated, &finished.part, name, sizeof name))
             continue;
         if (running == AT_ONCE)
             running -= reap(command);

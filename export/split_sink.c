@@ -1,4 +1,4 @@
-/* split_sink.c - flow and transaction records in a file for each kind: conn.log, dns.log, .., as Zeek names its logs. */
+/* split_sink.c - records in a file for each kind: conn.log, dns.log and so on, as Zeek names its logs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -211,8 +211,8 @@ struct tl_sink *tl_split_sink(const char *directory, const char *separator, cons
     s->directory = -1;
     if ((mkdir(directory, 0777) != 0 && errno != EEXIST) ||
         (s->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-        tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot write to folder %s: %s", directory,
-                     strerror(errno));
+        tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot write to folder %s: %s",
+                     directory, strerror(errno));
         free_sink(&s->sink);
         return NULL;
     }

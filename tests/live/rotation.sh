@@ -93,7 +93,8 @@ while IFS='|' read -r name options; do
     set -- mine/"${name%%[.%]*}"*
     (($# >= 2)) || fail "$ran: the files are $*"
     for file in "$@"; do
-        [[ ! -s $file ]] || [[ -z $(tail -c 1 "$file") && $(head -c 1 "$file") == [0-9{] ]] || fail "$ran: $file does not begin and end with a line"
+        [[ ! -s $file ]] || [[ -z $(tail -c 1 "$file") && $(head -c 1 "$file") == [0-9{] ]] ||
+            fail "$ran: $file does not begin and end with a line"
     done
     [[ $options == *-W* ]] || (($(cat "$@" | grep -c ICMP -i) == 150)) || fail "$ran: $(cat "$@" | wc -l) lines of 150"
     [[ $options != *-W* || $# == 2 ]] || fail "$ran: $# files, not 2"

@@ -58,7 +58,8 @@ ping_b 1
 live_ends INT
 rc_is 0
 (($(find live -name 'conn.20*.log' | wc -l) >= 1)) || fail "$ran: the files are $(ls live)"
-(($(cat live/conn*.log live/moved.log | wc -l) == 5)) || fail "$ran: $(cat live/conn*.log live/moved.log | wc -l) flows of 5"
+flows=$(cat live/conn*.log live/moved.log | wc -l)
+((flows == 5)) || fail "$ran: $flows flows of 5"
 
 # Refused, with what to do.
 run -q -r sixty.pcap --split-records /proc/none
