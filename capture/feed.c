@@ -198,7 +198,7 @@ static struct slot *slot_get(struct tl_feed *feed)
     block->order = NULL;
     block->start = NULL;
     block->file_end = 0;
-    block->last = block->timed = block->skipped = false;
+    block->last = block->timed = block->skipped = block->waits = false;
     block->backing = NULL;
     s->source = NULL;
     s->next = NULL;
@@ -438,6 +438,7 @@ static enum outcome fill(struct tl_feed *feed, struct slot *s)
         if (sifts && sift(feed, block, from, extra))
             return INPUT_ENDED;
         bool enough = spans_enough(feed, block);
+        block->waits = source->waits && got < ask;
         if (end)
             return SOURCE_ENDED;
         if (enough || got < ask)

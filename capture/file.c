@@ -35,9 +35,9 @@ static enum tl_parse parse(struct tl_file *file, struct tl_block *block, uint32_
     struct tl_input *in = &file->input;
     if (parsed == TL_PARSE_ENDED && file->error.kind == TL_E_NONE && tl_input_was_cut(in))
         tl_error_set(&file->error, TL_E_DAMAGED,
-                     "%s: cut short after packet %llu at byte %llu: the file had %llu bytes when it was opened",
-                     in->name, (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in),
-                     (unsigned long long)in->size);
+                     "%s: cut short after packet %llu at byte %llu: the file had %llu bytes %s", in->name,
+                     (unsigned long long)file->packets, (unsigned long long)tl_input_offset(in),
+                     (unsigned long long)in->size, in->follows ? "before" : "when it was opened");
     return parsed;
 }
 
@@ -45,7 +45,7 @@ static enum tl_failure file_next(struct tl_source *source, struct tl_block *bloc
                                  struct tl_error *error)
 {
     struct tl_file *file = (struct tl_file *)source;
-    uint32_t from = block->count, extras = block->extra_count;
+    uint32_t from = block->count, extras = block->extra_count, asked = most;
     if (block->backing == NULL)
         tl_input_begin(&file->input);
     if (file->has_pending && most > 0) {
@@ -54,9 +54,10 @@ static enum tl_failure file_next(struct tl_source *source, struct tl_block *bloc
         most--;
     }
     if (!file->ended && most > 0) {
-        enum tl_input_wait wait = block->count != from ? TL_PAUSE : TL_WAIT;
+        enum tl_input_wait wait = block->count != from || file->owes ? TL_PAUSE : TL_WAIT;
         file->ended = parse(file, block, most, wait) == TL_PARSE_ENDED;
     }
+    file->owes = file->source.waits && block->count - from == asked;
     if (block->count != from || block->extra_count != extras || block->backing != NULL)
         block->backing = (void *)(uintptr_t)tl_input_mark(&file->input);
     block->file_end = tl_input_position(&file->input);
@@ -93,7 +94,7 @@ static void file_stats(struct tl_source *source, struct tl_source_stats *stats)
 {
     struct tl_file *file = (struct tl_file *)source;
     *stats = (struct tl_source_stats){
-        .input_bytes = file->input.size,
+        .input_bytes = file->input.waits ? 0 : file->input.size,
         .input_done = atomic_load_explicit(&file->input.done, memory_order_relaxed),
         .dropped_kernel = atomic_load_explicit(&file->dropped_kernel, memory_order_relaxed),
         .dropped_interface = atomic_load_explicit(&file->dropped_interface, memory_order_relaxed),
@@ -152,6 +153,7 @@ struct tl_source *tl_file_open(const char *path, struct tl_interfaces *interface
         free(file);
         return NULL;
     }
+    file->source.waits = file->owes = file->input.waits;
     if (begin(file, error) != TL_E_NONE) {
         file_close(&file->source);
         return NULL;

@@ -78,6 +78,7 @@ struct tl_file {
     bool ended;
     struct tl_error error;   /* set after the end of input */
     _Atomic uint64_t dropped_kernel, dropped_interface; /* drops recorded in the file */
+    bool owes;               /* a short result must be returned before next() waits: see tl_source_ops.next */
     bool has_pending;        /* the peeked packet is valid */
     struct tl_packet pending;
     struct tl_pcap pcap;

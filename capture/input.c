@@ -14,7 +14,8 @@
 #include "capture/inflate.h"
 
 #define PAUSE_NS INT64_C(10000000)
-#define PEEK_NS  INT64_C(1000000000)
+#define PEEK_NS  INT64_C(150000000)
+#define GROW_MS  20 /* how often a followed file is looked at */
 
 enum {
     READ_LEAST = 1 << 14, /* with less room than this, go to the next chunk */
@@ -143,21 +144,44 @@ static bool current_has_room(const struct tl_input *in, size_t n)
 
 /* Reading. */
 
+/* Returns true if a followed file has bytes after the read position, or was cut: then read() finds its end. */
+static bool has_grown(struct tl_input *in)
+{
+    struct stat st;
+    off_t at = lseek(in->fd, 0, SEEK_CUR);
+    if (at < 0 || fstat(in->fd, &st) != 0)
+        return true; /* read() reports the error */
+    if ((uint64_t)st.st_size > in->size)
+        in->size = (uint64_t)st.st_size;
+    return st.st_size != at;
+}
+
+/* Returns how long poll() waits, in ms; -1: no limit. */
+static int wait_of(const struct tl_input *in, int64_t deadline)
+{
+    int most = in->follows ? GROW_MS : -1;
+    if (deadline == 0)
+        return most;
+    int64_t left = deadline - tl_input_clock();
+    int timeout = left <= 0 ? 0 : (int)((left + 999999) / 1000000);
+    return most >= 0 && most < timeout ? most : timeout;
+}
+
+/* poll() reports a regular file as readable at its end too: a followed file is not polled, only looked at. */
 enum tl_input_status tl_input_readable(struct tl_input *in, int64_t deadline)
 {
-    if (in->regular)
+    if (!in->waits)
         return TL_INPUT_OK;
     for (;;) {
-        int timeout = -1;
-        if (deadline != 0) {
-            int64_t left = deadline - tl_input_clock();
-            timeout = left <= 0 ? 0 : (int)((left + 999999) / 1000000);
-        }
-        struct pollfd fds[2] = { { .fd = in->fd, .events = POLLIN }, { .fd = in->wake, .events = POLLIN } };
+        if (in->follows && has_grown(in))
+            return atomic_load(&in->stopped) ? TL_INPUT_END : TL_INPUT_OK;
+        int timeout = wait_of(in, deadline);
+        struct pollfd fds[2] = { { .fd = in->follows ? -1 : in->fd, .events = POLLIN },
+                                 { .fd = in->wake, .events = POLLIN } };
         int n = poll(fds, 2, timeout);
         if (atomic_load(&in->stopped))
             return TL_INPUT_END;
-        if (n == 0)
+        if (n == 0 && (!in->follows || (deadline != 0 && tl_input_clock() >= deadline)))
             return TL_INPUT_PAUSED;
         if (n > 0 && fds[0].revents != 0)
             return TL_INPUT_OK;
@@ -168,7 +192,7 @@ enum tl_input_status tl_input_readable(struct tl_input *in, int64_t deadline)
 
 static int64_t deadline_of(struct tl_input *in, enum tl_input_wait wait)
 {
-    if (wait == TL_WAIT || in->regular)
+    if (wait == TL_WAIT || !in->waits)
         return 0;
     if (wait == TL_PEEK)
         return tl_input_clock() + PEEK_NS;
@@ -184,7 +208,7 @@ static enum tl_input_status read_more(struct tl_input *in, enum tl_input_wait wa
         return status;
     struct tl_chunk *chunk = in->current;
     for (;;) {
-        if (!in->regular && (status = tl_input_readable(in, deadline_of(in, wait))) != TL_INPUT_OK)
+        if (in->waits && (status = tl_input_readable(in, deadline_of(in, wait))) != TL_INPUT_OK)
             return status;
         ssize_t n = read(in->fd, chunk->data + chunk->len, chunk->capacity - chunk->len);
         if (n > 0) {
@@ -288,6 +312,9 @@ bool tl_input_was_cut(const struct tl_input *in)
     if (!in->regular || atomic_load(&in->stopped))
         return false;
     off_t at = lseek(in->fd, 0, SEEK_CUR);
+    struct stat st;
+    if (in->follows)
+        return at >= 0 && fstat(in->fd, &st) == 0 && st.st_size < at;
     return at >= 0 && (uint64_t)at < in->size;
 }
 
@@ -310,6 +337,8 @@ static enum tl_failure open_path(struct tl_input *in, const char *path, struct t
     if (S_ISDIR(st.st_mode))
         return tl_error_set(error, TL_E_RUNTIME, "%s: a directory, not a capture file", in->name);
     in->regular = S_ISREG(st.st_mode);
+    in->follows &= in->regular;
+    in->waits = !in->regular || in->follows;
     if (in->regular) {
         off_t at = lseek(in->fd, 0, SEEK_CUR);
         in->start = at > 0 ? (uint64_t)at : 0;
@@ -344,7 +373,7 @@ static enum tl_failure init_chunks(struct tl_input *in, size_t memory, struct tl
 static enum tl_failure look_at_head(struct tl_input *in, uint8_t head[4], size_t *len, struct tl_error *error)
 {
     *len = 0;
-    if (in->regular) {
+    if (!in->waits) {
         ssize_t n = pread(in->fd, head, 4, (off_t)in->start);
         if (n < 0)
             return tl_error_set(error, TL_E_RUNTIME, "%s: reading failed: %s", in->name, strerror(errno));
@@ -395,6 +424,7 @@ enum tl_failure tl_input_open(struct tl_input *in, const char *path, const char 
 {
     memset(in, 0, sizeof(*in));
     in->name = name;
+    in->follows = options->follow;
     in->wake = -1;
     struct tl_error why = { .kind = TL_E_NONE };
     enum tl_failure failure = open_path(in, path, &why);

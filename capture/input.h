@@ -31,7 +31,7 @@ struct tl_chunk {
 enum tl_input_wait {
     TL_WAIT,  /* no time limit */
     TL_PAUSE, /* the block has data: at most 10 ms, and within its share of the memory */
-    TL_PEEK,  /* at most one second */
+    TL_PEEK,  /* at most 150 ms */
 };
 
 enum tl_input_status {
@@ -50,6 +50,8 @@ struct tl_input {
     int fd;
     int wake;               /* eventfd: readable after tl_input_stop() */
     bool owns_fd, regular;
+    bool follows;           /* a regular file that may grow: its end is no end of input */
+    bool waits;             /* more bytes may come later: not regular, or followed */
     uint64_t start;         /* offset of the capture in the stored input */
     uint64_t size;          /* of the stored input; 0: unknown */
     _Atomic uint64_t done;  /* bytes read of the stored input */
@@ -86,7 +88,7 @@ uint64_t tl_input_mark(const struct tl_input *in);
 void tl_input_release(struct tl_input *in, uint64_t mark);
 /* Async-signal-safe. */
 void tl_input_stop(struct tl_input *in);
-/* At TL_INPUT_END: returns true if the file ended before the size it had when it was opened. */
+/* At TL_INPUT_END: true if the file ended before the size it had when it was opened; if followed: if it shrank. */
 bool tl_input_was_cut(const struct tl_input *in);
 /* Returns how many bytes of the stored input were read. */
 uint64_t tl_input_position(const struct tl_input *in);

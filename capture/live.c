@@ -63,6 +63,7 @@ struct live {
     int64_t stop_at;                /* monotonic, ns */
     int64_t next_watch, next_retry; /* monotonic, ns */
     int64_t next_mark;
+    int64_t end_at;                 /* monotonic, ns: options.duration is over; 0: not begun */
     bool drops_said;
     struct tl_error ended; /* why no more packets can arrive */
     _Atomic uint64_t received, dropped_kernel, dropped_interface;
@@ -343,6 +344,21 @@ static void read_merged(struct live *live, struct tl_block *block, uint32_t most
     }
 }
 
+/* Stops at the end of the duration, even if that is noticed later. */
+static void check_duration(struct live *live)
+{
+    if (live->options.duration == 0 || live->stopping)
+        return;
+    int64_t now = now_by(CLOCK_MONOTONIC);
+    if (live->end_at == 0)
+        live->end_at = now + live->options.duration;
+    if (now < live->end_at)
+        return;
+    live->stopping = true;
+    live->stop_at = now;
+    live->stop_time = now_by(CLOCK_REALTIME) - (now - live->end_at);
+}
+
 /* Waits for packets, for stop(), or for ms milliseconds. Does not poll interfaces whose packets wait to be merged. */
 static void wait_for(struct live *live, int ms)
 {
@@ -400,6 +416,13 @@ static void read_some(struct live *live, struct tl_block *block, uint32_t most)
         read_merged(live, block, most);
 }
 
+/* Returns how long to wait without packets, in ms. */
+static int idle_ms(const struct live *live)
+{
+    int64_t left = live->end_at - now_by(CLOCK_MONOTONIC);
+    return live->end_at == 0 || left > IDLE_MS * MS ? IDLE_MS : left < MS ? 1 : (int)(left / MS) + 1;
+}
+
 static enum tl_failure live_next(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,
                                  struct tl_error *error)
 {
@@ -411,6 +434,7 @@ static enum tl_failure live_next(struct tl_source *source, struct tl_block *bloc
     }
     for (;;) {
         look_after(live);
+        check_duration(live);
         int64_t before = now_by(CLOCK_REALTIME);
         read_some(live, block, most);
         *end = has_ended(live, block, from);
@@ -420,7 +444,7 @@ static enum tl_failure live_next(struct tl_source *source, struct tl_block *bloc
         }
         if (*end || block->count > 0 || mark_time(live, block, before))
             break;
-        wait_for(live, live->stopping ? TL_TAP_TIMEOUT_MS : IDLE_MS);
+        wait_for(live, live->stopping ? TL_TAP_TIMEOUT_MS : idle_ms(live));
     }
     if (block->count > 0)
         live->next_mark = now_by(CLOCK_MONOTONIC) + IDLE_MS * MS;

@@ -21,6 +21,7 @@ struct tl_live_options {
     bool no_promiscuous;
     bool immediate; /* deliver each packet at once: more work per packet, more drops */
     bool wait;      /* wait for interfaces that do not exist yet or disappear */
+    int64_t duration; /* ns after the first call of next() at which the source stops by itself; 0: never */
     size_t memory;  /* bytes for blocks in flight */
     /* Reports one line for the user, without newline. Called by next() and by tl_live_open(). May be NULL. */
     void (*notice)(void *context, const char *text);

@@ -24,15 +24,16 @@ struct tl_source_ops {
      * names the fault, the file, the packet number (within this source) and the byte offset in one line. Returns
      * TL_E_DAMAGED, or TL_E_RUNTIME for a read error.
      * block->backing is NULL in a fresh block and belongs to the source afterwards.
-     * Fewer than `most` packets without *end: hand the block on, more would mean waiting. Live: a block without packets
-     * is returned every tenth of a second, with block->timed set and block->mark the time up to which no packet
+     * Fewer than `most` packets without *end: hand the block on, more would mean waiting. A source that waits returns
+     * such a short result, possibly without packets, before it waits without a time limit. Live: a block without
+     * packets is returned every tenth of a second, with block->timed set and block->mark the time up to which no packet
      * arrived.
      */
     enum tl_failure (*next)(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,
                             struct tl_error *error);
     /*
      * Gets the timestamp of the packet that next() returns first. Returns false at the end of input, and if no packet
-     * arrives within a second. Extras before it go into the block, which needs one free packet slot. NULL: not
+     * arrives within 150 ms. Extras before it go into the block, which needs one free packet slot. NULL: not
      * supported.
      */
     bool (*peek)(struct tl_source *source, struct tl_block *block, int64_t *ts);
@@ -60,6 +61,7 @@ struct tl_source_ops {
 /* First member of every source. */
 struct tl_source {
     const struct tl_source_ops *ops;
+    bool waits;     /* files: next() may wait for more packets: a pipe, or a file that is followed */
     bool live;      /* after stop() it returns earlier packets, then *end; blocks are released in any order */
     char name[256]; /* for messages; "standard input" for "-" */
 };
@@ -68,6 +70,7 @@ struct tl_file_options {
     /* Bytes of buffers for 16 blocks in flight, at least 2 MiB. A block holds at most a 16th of it, or one packet. */
     size_t memory;
     uint32_t input; /* for tl_interface.input */
+    bool follow;    /* wait at the end of a regular file until it grows */
 };
 
 /*

@@ -21,6 +21,7 @@ struct tl_live_options tl_live_of(const struct tl_options *options)
         .no_promiscuous = options->no_promiscuous,
         .immediate = options->immediate,
         .wait = options->wait,
+        .duration = options->stop_ns,
     };
 }
 
@@ -67,6 +68,8 @@ enum tl_failure tl_live_begin(const struct tl_options *options, struct tl_opener
 {
     tl_opener_await_readers(opener); /* before signal handlers for the engine: an interrupt ends the process */
     enum tl_failure failure = tl_privileges_choose(identity, options->user, error);
+    if (failure == TL_E_NONE && options->after_file != NULL)
+        failure = tl_opener_run_after(opener, options->after_file, identity, error);
     return failure == TL_E_NONE && identity->changes ? tl_opener_fork(opener, error) : failure;
 }
 
@@ -79,8 +82,11 @@ enum tl_failure tl_live_settle(const struct tl_options *options, const struct tl
         return failure;
     if (options->wait && !options->quiet && (identity->changes || geteuid() != 0))
         tl_tell("--wait: CAP_NET_RAW is kept to open new interfaces");
-    if (options->streams != NULL && access(options->streams, W_OK | X_OK) != 0)
-        return tl_error_set(error, TL_E_PERMISSION, "user \"%s\" cannot write to %s: give -Z a user who can",
-                            identity->changes ? identity->name : "(current)", options->streams);
+    const char *const folders[] = { options->streams, options->split };
+    for (size_t i = 0; i < TL_COUNT(folders); i++) {
+        if (folders[i] != NULL && access(folders[i], W_OK | X_OK) != 0)
+            return tl_error_set(error, TL_E_PERMISSION, "user \"%s\" cannot write to %s: give -Z a user who can",
+                                identity->changes ? identity->name : "(current)", folders[i]);
+    }
     return TL_E_NONE;
 }

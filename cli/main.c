@@ -99,6 +99,11 @@ static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t p
     }
 }
 
+static void on_end(void *context)
+{
+    tl_engine_stop(context);
+}
+
 static enum tl_failure print_count(const struct run *run, struct tl_error *error)
 {
     struct tl_buffer text = { 0 };
@@ -154,13 +159,14 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
     return (struct tl_engine_options){
         .inputs = o->inputs,
         .input_count = o->input_count,
+        .follow = o->follow,
         .live = o->interface_count > 0 ? live : NULL,
         .filter = o->filter,
         .exact_filter = o->exact_filter,
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory,
-        .decode = o->json || o->text || o->streams != NULL,
+        .decode = o->json || o->text || o->streams != NULL || o->split != NULL,
         .verify_checksums = !o->no_checksums,
         .meta = !o->no_meta,
         .secrets = o->secrets,
@@ -185,6 +191,8 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
         failure = tl_devices_check(o, error);
     if (failure == TL_E_NONE && live)
         failure = tl_live_begin(o, run->outputs.opener, &identity, error);
+    if (!live && o->after_file != NULL)
+        failure = tl_opener_run_after(run->outputs.opener, o->after_file, &identity, error);
     if (failure != TL_E_NONE)
         return failure;
     run->engine = tl_engine_new(&options, error);
@@ -192,6 +200,8 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
         tl_devices_explain(error);
     if (run->engine == NULL)
         return error->kind;
+    run->outputs.ended = on_end;
+    run->outputs.ended_context = run->engine;
     failure = run_engine(run, &identity, error);
     tl_signals_for(NULL, false);
     tl_outputs_close(&run->outputs);

@@ -2,6 +2,7 @@
 #include "cli/opener.h"
 
 #include "cli/report.h"
+#include "cli/runner.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -33,6 +34,7 @@ struct tl_opener {
     struct opened *opened; /* owned */
     int channel;           /* to the forked process; -1: this process opens */
     pid_t process;
+    struct tl_runner *runner; /* owned: runs the command of --after-file; NULL: none */
     pthread_mutex_t lock;  /* one request at a time: sinks call from several threads */
 };
 
@@ -71,6 +73,7 @@ void tl_opener_free(struct tl_opener *opener)
         while (waitpid(opener->process, NULL, 0) < 0 && errno == EINTR)
             ;
     }
+    tl_runner_free(opener->runner);
     for (uint32_t i = 0; i < opener->count; i++) {
         if (opener->fifo[i] >= 0)
             close(opener->fifo[i]);
@@ -334,7 +337,23 @@ static int remove_part(void *context, uint32_t file, const struct tl_file_part *
     return answer.failure == 0 ? 0 : -1;
 }
 
+static void part_finished(void *context, uint32_t file, const struct tl_file_part *part)
+{
+    struct tl_opener *opener = context;
+    char name[PATH_MAX];
+    if (!tl_runner_finished(opener->runner, file, part) &&
+        tl_file_part_name(opener->files[file].name, opener->files[file].dated, part, name, sizeof name))
+        tl_tell("--after-file was not run for %s: too many files wait for it", name);
+}
+
+enum tl_failure tl_opener_run_after(struct tl_opener *opener, const char *command, const struct tl_identity *identity,
+                                    struct tl_error *error)
+{
+    opener->runner = tl_runner_start(command, opener->files, opener->count, identity, error);
+    return opener->runner != NULL ? TL_E_NONE : error->kind;
+}
+
 struct tl_opening tl_opener_opening(struct tl_opener *opener, uint32_t file)
 {
-    return (struct tl_opening){ open_part, remove_part, opener, file };
+    return (struct tl_opening){ open_part, remove_part, opener->runner != NULL ? part_finished : NULL, opener, file };
 }

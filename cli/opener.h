@@ -30,6 +30,13 @@ uint32_t tl_opener_add(struct tl_opener *opener, const struct tl_opener_file *fi
 void tl_opener_await_readers(struct tl_opener *opener);
 /* Returns the callbacks for tl_output_open_part(). They never block. Thread-safe. */
 struct tl_opening tl_opener_opening(struct tl_opener *opener, uint32_t file);
+struct tl_identity;
+/*
+ * Runs the command for each finished part, in a process forked here that changes to `identity` first. Call it before
+ * threads are created, after all files were added and before tl_opener_opening().
+ */
+enum tl_failure tl_opener_run_after(struct tl_opener *opener, const char *command, const struct tl_identity *identity,
+                                    struct tl_error *error) TL_MUST_CHECK;
 /* Forks the process that opens all parts but the first. Call it before threads are created. */
 enum tl_failure tl_opener_fork(struct tl_opener *opener, struct tl_error *error) TL_MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include "capture/live.h"
 #include "pipeline/engine.h"
 
+#include "cli/conditions.h"
 #include "cli/near.h"
 #include "cli/values.h"
 
@@ -26,6 +27,9 @@ static const struct tl_option table[] = {
       "contents, not from the name. Several files are read one after another, in the order given. A zstd window may "
       "take an eighth of --mem.",
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
+    { 0, "follow", NULL, "-r: wait at the end of a file until it grows",
+      "Like tail -f. Reading ends with a signal, or when -c is reached. A pipe ends when its writer closes it.",
+      TL_GROUP_INPUT, TL_OPT_FLAG, .offset = AT(follow) },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
       "Packets from several interfaces are ordered by time. SIGINT and SIGTERM end the capture. SIGUSR1 prints the "
       "counters. SIGHUP without a controlling terminal reopens the files of -o and -w, also after a full disk.",
@@ -64,15 +68,31 @@ static const struct tl_option table[] = {
       TL_OPT_SECONDS, .offset = AT(stats_interval) },
     { 'U', NULL, NULL, "flush the file of -w after each packet", NULL, TL_GROUP_LIVE, TL_OPT_FLAG,
       .offset = AT(flush_each) },
-    { 'C', NULL, "SIZE", "-w: start a new file before one exceeds SIZE, in MB (10^6 bytes) or with K, M or G",
+    { 'C', NULL, "SIZE", "-w, -o: start a new file before one exceeds SIZE, in MB (10^6 bytes) or with K, M or G",
       "The files are numbered: day.pcap gives day-00001.pcap, day-00002.pcap and so on.", TL_GROUP_LIVE, TL_OPT_MB,
       .offset = AT(rotate_bytes) },
-    { 'G', NULL, "SECONDS", "-w: start a new file every SECONDS",
+    { 'G', NULL, "SECONDS", "-w, -o: start a new file every SECONDS",
       "The name can contain strftime(3) conversions, which are filled with the start time of the file. The files are "
       "numbered if the name has no conversion, if -C is also given, or if two names would be equal.",
       TL_GROUP_LIVE, TL_OPT_WHOLE, .offset = AT(rotate_ns) },
-    { 'W', NULL, "N", "-w: keep the last N files of -C and -G, remove older ones", NULL, TL_GROUP_LIVE,
+    { 'W', NULL, "N", "-w, -o: keep the last N files of -C and -G, remove older ones", NULL, TL_GROUP_LIVE,
       TL_OPT_NUMBER, .offset = AT(rotate_keep) },
+
+    { 'a', NULL, "COND", "stop: duration:S, filesize:KB, packets:N or files:N; repeatable",
+      "As in dumpcap and tshark. duration: after S seconds. filesize: when the file of -w has reached so many kB (1000 "
+      "bytes). packets: the same as -c. files: when so many files of -C, -G and -b are full.",
+      TL_GROUP_LIVE, TL_OPT_STOP, .offset = 0 },
+    { 'b', NULL, "COND", "-w: next file: duration:S, interval:S, filesize:KB, packets:N, files:N; repeatable",
+      "As in dumpcap and tshark. duration: the same as -G. interval: the same as -G with --align. filesize: when the "
+      "file has reached so many kB (1000 bytes). packets: after N packets. files: the same as -W.",
+      TL_GROUP_LIVE, TL_OPT_NEXT, .offset = 0 },
+    { 0, "after-file", "CMD", "-w, -o: run CMD FILE for each finished file, by sh(1)",
+      "CMD can have arguments: --after-file 'zstd -q --rm'. The last file is included. CMD runs as the user of -Z, in "
+      "a process that reads no packets; at most 8 run at the same time, and the end of the run waits for them.",
+      TL_GROUP_LIVE, TL_OPT_TEXT, .offset = AT(after_file) },
+    { 0, "align", NULL, "-G, -b duration: start files at whole multiples of the period, in local time",
+      "With -G 3600 at each full hour, with -G 86400 at midnight. The first file is shorter.", TL_GROUP_LIVE,
+      TL_OPT_FLAG, .offset = AT(rotate_align) },
 
     { 'o', NULL, "FILE", "write text or JSON to FILE instead of standard output", NULL, TL_GROUP_OUTPUT, TL_OPT_TEXT,
       .offset = AT(output), .file = true },
@@ -112,6 +132,11 @@ static const struct tl_option table[] = {
       "zeros (default): each missing byte becomes a zero, so that later bytes keep their offset; the file is sparse "
       "there. skip: missing bytes are left out.",
       TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
+    { 0, "split-records", "DIR", "write records to DIR, a file for each kind",
+      "The files are named as Zeek names its logs: conn.log, dns.log, http.log and so on. DIR is created; lines are "
+      "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its "
+      "period.",
+      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(split), .file = true },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
     { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
@@ -285,9 +310,10 @@ static enum tl_failure set_json(enum tl_json *at, const char *arg, struct tl_err
     return TL_E_NONE;
 }
 
-static bool is_repeatable(const struct tl_option *option)
+bool tl_option_is_repeatable(const struct tl_option *option)
 {
-    return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE;
+    return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
+           option->kind == TL_OPT_NEXT;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -312,9 +338,10 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         return tl_error_set(r->error, TL_E_USAGE, "option '%s': %s is empty: give a value", name, option->argument);
     if (arg != NULL && option->choices != NULL && !is_choice(option->choices, arg))
         return tl_error_set(r->error, TL_E_USAGE, "unknown '%s=%s': give one of: %s", name, arg, option->choices);
-    if (option->argument != NULL && !option->optional && !is_repeatable(option) && r->seen[option - table])
+    if (option->argument != NULL && !option->optional && !tl_option_is_repeatable(option) && r->seen[option - table])
         return tl_error_set(r->error, TL_E_USAGE, "option '%s' given twice: give it once", name);
-    if (!r->seen[option - table] && !is_repeatable(option))
+    bool condition = option->kind == TL_OPT_STOP || option->kind == TL_OPT_NEXT;
+    if (condition || (!r->seen[option - table] && !tl_option_is_repeatable(option)))
         o->given[o->given_count++] = (struct tl_given){ option, arg };
     r->seen[option - table] = true;
     switch (option->kind) {
@@ -329,6 +356,10 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         return TL_E_NONE;
     case TL_OPT_DEVICE:
         return add_interface(r, arg);
+    case TL_OPT_STOP:
+        return tl_condition_stop(o, arg, r->error);
+    case TL_OPT_NEXT:
+        return tl_condition_next(o, arg, r->error);
     case TL_OPT_JSON:
         return set_json(at, arg, r->error);
     case TL_OPT_KEYS:
@@ -458,10 +489,15 @@ static enum tl_failure check(const struct reading *r)
     } rules[] = {
         { shown && o->json, "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
         { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
+        { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
+              (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || shown)),
+          "--after-file runs for the files of -w and -o: add -w FILE" },
+        { o->follow && o->input_count == 0, "--follow waits for a file to grow: add -r FILE" },
         { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
         { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
-        { o->no_meta && o->json != TL_JSON_FLOWS, "--no-meta applies to the records of --json: add --json" },
-        { o->separator != NULL && o->json != TL_JSON_FLOWS && o->action != TL_ACTION_SCHEMA,
+        { o->no_meta && o->json != TL_JSON_FLOWS && !o->split,
+          "--no-meta applies to the records of --json: add --json" },
+        { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
           "--json-sep applies to the records of --json: add --json" },
         { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
         { o->action == TL_ACTION_SCHEMA &&
@@ -472,6 +508,7 @@ static enum tl_failure check(const struct reading *r)
         { o->streams && o->output && !o->json && !shown,
           "--streams alone prints nothing for -o to write: add --text, -v or --json" },
         { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
+        { o->split && o->count, "--count and --split-records cannot be combined: leave out one of them" },
         { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },
         { o->write && strcmp(o->write, "-") == 0 && (o->output == NULL || strcmp(o->output, "-") == 0) &&
               (o->json || shown || o->count),
@@ -487,7 +524,9 @@ static enum tl_failure check(const struct reading *r)
 static enum tl_failure check_live(const struct reading *r)
 {
     const struct tl_options *o = r->options;
-    bool live = o->interface_count > 0, file = o->write != NULL && strcmp(o->write, "-") != 0;
+    bool live = o->interface_count > 0, lines = (o->json || o->text || o->tree || o->hex) && o->output != NULL;
+    bool file = (o->write != NULL && strcmp(o->write, "-") != 0) || (lines && strcmp(o->output, "-") != 0) ||
+                o->split != NULL;
     const char *only = o->no_promiscuous  ? "-p"
                        : o->immediate     ? "--immediate"
                        : o->wait          ? "--wait"
@@ -502,11 +541,11 @@ static enum tl_failure check_live(const struct reading *r)
     if (only != NULL && !live)
         return tl_error_set(r->error, TL_E_USAGE, "%s applies to live capture: add -i", only);
     if (!file && (o->rotate_bytes > 0 || o->rotate_ns > 0))
-        return tl_error_set(r->error, TL_E_USAGE, "-C and -G apply to the file of -w: %s -w FILE",
+        return tl_error_set(r->error, TL_E_USAGE, "-C and -G apply to the files of -w and -o: %s -w FILE or -o FILE",
                             o->write == NULL ? "add" : "instead of standard output give");
     if (o->flush_each && o->write == NULL)
         return tl_error_set(r->error, TL_E_USAGE, "-U applies to the file of -w: add -w FILE");
-    if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0)
+    if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0 && o->rotate_packets == 0)
         return tl_error_set(r->error, TL_E_USAGE, "-W applies to the files of -C and -G: add one of them");
     if (o->action == TL_ACTION_LINKTYPES && o->interface_count != 1)
         return tl_error_set(r->error, TL_E_USAGE, "-L lists one interface: give one -i");
@@ -576,7 +615,9 @@ static enum tl_failure finish(struct reading *r)
     struct tl_options *o = r->options;
     if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA && o->action != TL_ACTION_LINKTYPES)
         return TL_E_NONE;
-    enum tl_failure failure = check(r);
+    enum tl_failure failure = tl_conditions_settle(o, r->error);
+    if (failure == TL_E_NONE)
+        failure = check(r);
     if (failure == TL_E_NONE)
         failure = check_live(r);
     if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
@@ -585,7 +626,8 @@ static enum tl_failure finish(struct reading *r)
         failure = check_input(r);
     if (failure != TL_E_NONE)
         return failure;
-    bool asked = o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL;
+    bool asked = o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL ||
+                 o->split != NULL;
     o->view = o->beside || (!asked && o->output == NULL);
     if (o->tree || o->hex || (!asked && !o->beside))
         o->text = true;
@@ -617,7 +659,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->pick = argc < 2;
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
-    options->given = calloc(TL_COUNT(table), sizeof(*options->given));
+    options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
     if (options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)

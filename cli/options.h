@@ -31,17 +31,19 @@ struct tl_given {
 
 /* Strings are borrowed from argv unless noted. */
 struct tl_options {
-    struct tl_given *given; /* owned: the non-repeatable options, in their order */
+    struct tl_given *given; /* owned: the options without -r and -i, in their order */
     uint32_t given_count;
     enum tl_action action;
     const char *generate; /* TL_ACTION_GENERATE: "man", "bash" or "zsh" */
     const char **inputs;  /* owned array, borrowed strings */
     uint32_t input_count;
+    bool follow;          /* wait at the end of a file until it grows */
     const char **interfaces; /* owned array; if not empty, inputs is empty */
     uint32_t interface_count;
     const char *output;      /* NULL: standard output */
     const char *write;       /* NULL: no capture file */
     const char *streams;     /* a directory; NULL: none */
+    const char *split;       /* a directory for one file a record kind; NULL: none */
     const char *gaps;        /* for streams: "zeros" or "skip"; NULL: zeros */
     const char *expression;  /* -f */
     const char *filter_file; /* -F */
@@ -64,6 +66,14 @@ struct tl_options {
     uint64_t rotate_bytes;                /* for the file of -w; 0: no limit */
     int64_t rotate_ns;                    /* whole seconds; 0: no limit */
     uint32_t rotate_keep;                 /* files; 0: all */
+    uint64_t rotate_packets;              /* in a file; 0: no limit */
+    bool rotate_align;                    /* periods begin at whole multiples of their length */
+    bool rotate_after;                    /* rotate_bytes is reached before the next file begins */
+    uint64_t next_bytes;                  /* -b filesize, bytes; rotate_bytes after tl_conditions_settle() */
+    uint64_t stop_bytes;                  /* -a filesize, bytes */
+    uint32_t stop_files;                  /* the run ends when so many files are full; 0: no limit */
+    int64_t stop_ns;                      /* live: the run ends after this time; 0: no limit */
+    const char *after_file;               /* command for each finished file of -w and -o; NULL: none */
     bool flush_each;
     uint32_t workers;
     size_t memory; /* bytes */
@@ -97,6 +107,8 @@ enum tl_option_kind {
     TL_OPT_JSON,    /* enum tl_json */
     TL_OPT_KEYS,    /* const char *: characters for a JSON key */
     TL_OPT_ACTION,  /* tl_options.action = value */
+    TL_OPT_STOP,    /* a condition of -a; repeatable */
+    TL_OPT_NEXT,    /* a condition of -b; repeatable */
     TL_OPT_HIDDEN,  /* TL_OPT_ACTION with an argument in tl_options.generate; not in the help */
 };
 
@@ -117,6 +129,7 @@ struct tl_option {
 
 /* Returns the table; *count is set to its length. */
 const struct tl_option *tl_option_table(size_t *count);
+bool tl_option_is_repeatable(const struct tl_option *option);
 /* Parses the command line into options, which start with the defaults. On failure error holds one line. */
 enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error);
 void tl_options_fini(struct tl_options *options);

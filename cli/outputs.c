@@ -2,6 +2,7 @@
 #include "cli/outputs.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "cli/live.h"
@@ -26,15 +27,33 @@ static bool is_pcapng(const char *name)
     return len > end && strcmp(name + len - end, ".pcapng") == 0;
 }
 
+static bool rotates_files(const struct tl_outputs *outputs)
+{
+    const struct tl_rotation *r = &outputs->rotation;
+    return r->bytes > 0 || r->seconds > 0 || r->packets > 0;
+}
+
+/* -C and -G rotate the file of -o too, but not a device or a FIFO, and not for packets:, files: or -a. */
+static bool rotates_lines(const struct tl_outputs *outputs)
+{
+    const struct tl_options *o = outputs->options;
+    struct stat st;
+    bool periods = outputs->rotation.seconds > 0 || (outputs->rotation.bytes > 0 && o->stop_bytes == 0);
+    return periods && o->output != NULL && strcmp(o->output, "-") != 0 && !o->count &&
+           strncmp(o->output, "/dev/", 5) != 0 && strncmp(o->output, "/proc/", 6) != 0 &&
+           (stat(o->output, &st) != 0 || S_ISREG(st.st_mode));
+}
+
 /* Files of a live run can be reopened. Other outputs cannot. */
 static struct tl_output *open_output(struct tl_outputs *outputs, bool packets, struct tl_error *error)
 {
     const char *path = packets ? outputs->options->write : outputs->options->output;
     bool live = outputs->options->interface_count > 0;
-    bool rotates = packets && (outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0);
-    if (path == NULL || strcmp(path, "-") == 0 || (!live && !rotates))
+    bool rotates = packets ? rotates_files(outputs) : rotates_lines(outputs);
+    if (path == NULL || strcmp(path, "-") == 0 || (!live && !rotates && outputs->options->after_file == NULL))
         return tl_output_open(path, error);
     const struct tl_file_part part = rotates ? tl_rotation_first(&outputs->rotation) : (struct tl_file_part){ 0 };
+    outputs->rotates[packets] = rotates;
     const struct tl_opening opening = tl_opener_opening(outputs->opener, outputs->file_index[packets]);
     return tl_output_open_part(&opening, &part, error);
 }
@@ -43,13 +62,17 @@ static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_
 {
     const struct tl_options *o = outputs->options;
     struct tl_sink *sink = tl_capture_file_sink(output, outputs->interfaces, is_pcapng(o->write), o->write);
-    bool rotates = outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0;
+    bool rotates = rotates_files(outputs);
     if (sink != NULL && rotates && !tl_capture_file_rotate(sink, &outputs->rotation)) {
         sink->free(sink);
         return NULL;
     }
     if (sink != NULL)
         tl_capture_file_notice(sink, outputs->notice, outputs->notice_context);
+    if (sink != NULL && o->interface_count > 0)
+        tl_capture_file_early(sink);
+    if (sink != NULL && outputs->ended != NULL)
+        tl_capture_file_on_end(sink, outputs->ended, outputs->ended_context);
     if (sink != NULL && o->flush_each)
         tl_capture_file_flush_each(sink);
     if (sink != NULL && outputs->journal != NULL)
@@ -72,6 +95,11 @@ static enum tl_failure add_sink(struct tl_outputs *outputs, bool packets, struct
         return error->kind;
     }
     struct tl_sink *sink = packets ? writing_sink(outputs, output) : printing_sink(outputs, output);
+    if (sink != NULL && !packets && outputs->rotates[0] &&
+        !tl_lines_rotate(sink, &outputs->rotation, outputs->notice, outputs->notice_context)) {
+        sink->free(sink);
+        sink = NULL;
+    }
     if (sink != NULL && !packets && outputs->queue > 0)
         sink = tl_queued_sink(sink, outputs->queue, outputs->notice, outputs->notice_context);
     if (sink == NULL)
@@ -91,11 +119,23 @@ static enum tl_failure add_streams(struct tl_outputs *outputs, struct tl_error *
     return TL_E_NONE;
 }
 
+static enum tl_failure add_split(struct tl_outputs *outputs, struct tl_error *error)
+{
+    const struct tl_options *o = outputs->options;
+    struct tl_rotation rotation = outputs->rotation;
+    rotation.bytes = o->stop_bytes == 0 ? rotation.bytes : 0;
+    struct tl_sink *sink = tl_split_sink(o->split, o->separator, &rotation, error);
+    if (sink == NULL)
+        return error->kind;
+    outputs->sinks[outputs->sink_count++] = sink;
+    return TL_E_NONE;
+}
+
 size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notice)(void *context, const char *text),
                          void *context)
 {
     const struct tl_options *o = outputs->options;
-    bool rotates = outputs->rotation.bytes > 0 || outputs->rotation.seconds > 0;
+    bool rotates = rotates_files(outputs);
     if (o->write != NULL && !rotates) /* not for rotated files: they may be removed or belong to another user */
         outputs->journal = tl_journal_new(memory / JOURNAL_SHARE);
     outputs->queue = o->json ? memory / QUEUE_SHARE : 0;
@@ -116,6 +156,8 @@ enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_inte
         failure = add_sink(outputs, true, error);
     if (failure == TL_E_NONE && o->streams != NULL)
         failure = add_streams(outputs, error);
+    if (failure == TL_E_NONE && o->split != NULL)
+        failure = add_split(outputs, error);
     return failure;
 }
 
@@ -138,21 +180,28 @@ void tl_outputs_close(struct tl_outputs *outputs)
 /* Sets the names and rotation periods of the files. */
 enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_options *o, struct tl_error *error)
 {
-    bool dated = o->rotate_ns > 0 && strchr(o->write, '%') != NULL;
+    bool dated = o->rotate_ns > 0 && o->write != NULL && strchr(o->write, '%') != NULL;
+    bool lines_dated = o->rotate_ns > 0 && o->output != NULL && strchr(o->output, '%') != NULL;
     *outputs = (struct tl_outputs){ .options = o, .protocols = tl_protocols_all() };
     outputs->rotation = (struct tl_rotation){
         .bytes = o->rotate_bytes,
         .seconds = o->rotate_ns / 1000000000,
         .begin = time(NULL),
         .keep = o->rotate_keep,
-        .numbered = o->rotate_bytes > 0 || !dated,
+        .packets = o->rotate_packets,
+        .after = o->rotate_after,
+        .aligned = o->rotate_align,
+        .files = o->stop_files,
+        .numbered = (o->rotate_bytes > 0 && o->stop_bytes == 0) || o->rotate_packets > 0 ||
+                    (o->rotate_ns > 0 && ((o->write != NULL && !dated) || (o->write == NULL && !lines_dated))),
     };
-    if (o->interface_count > 0 || o->rotate_bytes > 0 || o->rotate_ns > 0) /* the file needs the end time too */
+    if (o->interface_count > 0 || rotates_files(outputs)) /* the file needs the end time too */
         outputs->notice = tl_live_notice;
     outputs->opener = tl_opener_new();
     if (outputs->opener == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
-    const struct tl_opener_file printed = { .name = o->output, .append = true };
+    const struct tl_opener_file printed = { .name = o->output, .append = true, .dated = lines_dated,
+                                            .removable = o->rotate_keep > 0 };
     const struct tl_opener_file written = { .name = o->write, .dated = dated, .removable = o->rotate_keep > 0,
                                             .readable = o->beside }; /* the view reads it */
     outputs->file_index[0] = tl_opener_add(outputs->opener, &printed);

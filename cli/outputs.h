@@ -7,7 +7,7 @@
 #include "export/journal.h"
 #include "export/sinks.h"
 
-enum { TL_OUTPUTS_MOST = 3 };
+enum { TL_OUTPUTS_MOST = 4 };
 
 struct tl_outputs {
     const struct tl_options *options;
@@ -19,6 +19,9 @@ struct tl_outputs {
     size_t queue;                /* bytes of lines queued for slow readers; 0: no queue, the run waits */
     void (*notice)(void *context, const char *text); /* reports lost lines */
     void *notice_context;
+    void (*ended)(void *context); /* the last file of -w is full; called in the thread that writes; NULL: none */
+    void *ended_context;
+    bool rotates[2];             /* -o, -w: a sequence of files */
     uint32_t file_index[2];      /* indices in the opener: -o, -w */
     struct tl_sink *sinks[TL_OUTPUTS_MOST + 1]; /* NULL after the last */
     const struct tl_output *files[TL_OUTPUTS_MOST]; /* of the sinks; NULL: the sink opens its own files */

@@ -6,21 +6,49 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PATIENCE_S = 10 };
+#define ONE_SIGNAL_NS INT64_C(1000000000) /* the same signal again within this time is the same request */
 
 /* Static because a signal handler gets no context. */
 static _Atomic(struct tl_engine *) running;
 static atomic_bool asked; /* SIGUSR1: print the counters */
 static atomic_bool had_terminal;
+static atomic_int first;            /* the signal that stopped the engine; 0: none */
+static _Atomic int64_t first_at;    /* its time, monotonic ns */
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+/* timeout(1) signals a process and then its group, which the process is in: the same signal comes twice. */
+static bool is_repeated(int number)
+{
+    int none = 0;
+    int64_t at = now();
+    if (atomic_load(&first) == number)
+        return at - atomic_load(&first_at) < ONE_SIGNAL_NS;
+    if (atomic_load(&first) == 0) {
+        atomic_store(&first_at, at); /* before `first`: a handler in another thread must not see an old time */
+        if (!atomic_compare_exchange_strong(&first, &none, number))
+            return none == number;
+    }
+    return false;
+}
 
 static void on_interrupt(int number)
 {
     struct tl_engine *engine = atomic_load(&running);
+    if (is_repeated(number))
+        return;
     if (engine == NULL)
         _exit(TL_E_NONE);
-    if (number != SIGHUP && tl_engine_is_stopping(engine)) { /* second signal: end at once */
+    if (number != SIGHUP && tl_engine_is_stopping(engine)) { /* a later signal: end at once */
         signal(number, SIG_DFL);
         raise(number);
         return;
@@ -55,11 +83,15 @@ static void on_hangup(int number)
 
 static void interrupted_by(int number)
 {
-    /* The second signal ends the process. Not for SIGHUP: a closing terminal may send it twice (shell and kernel). */
-    struct sigaction old, new = { .sa_handler = on_interrupt, .sa_flags = number == SIGHUP ? 0 : (int)SA_RESETHAND };
+    struct sigaction old, new = { .sa_handler = on_interrupt };
     sigemptyset(&new.sa_mask);
-    /* Signals ignored at start (nohup, background jobs of a shell) stay ignored. */
-    if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+    sigaddset(&new.sa_mask, SIGINT);
+    sigaddset(&new.sa_mask, SIGTERM);
+    /*
+     * SIGHUP ignored at start (nohup) stays ignored. A shell without job control ignores SIGINT in its background jobs
+     * so that Ctrl-C spares them: kill -INT must end a capture in the background nevertheless.
+     */
+    if (number == SIGHUP && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
         return;
     sigaction(number, &new, NULL);
 }

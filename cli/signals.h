@@ -14,8 +14,9 @@ struct tl_engine;
  */
 void tl_signals_init(void);
 /*
- * Interrupts now stop this engine; the second one ends the program. NULL: as before. SIGHUP is an interrupt too, unless
- * `reopens` is set and there is no controlling terminal: then the engine reopens its files.
+ * Interrupts now stop this engine; another one, or the same more than a second later, ends the program. NULL: as
+ * before. SIGHUP is an interrupt too, unless `reopens` is set and there is no controlling terminal: then the engine
+ * reopens its files.
  */
 void tl_signals_for(struct tl_engine *engine, bool reopens);
 /* Returns true if SIGUSR1 (print the counters) arrived since the last call. */

@@ -276,7 +276,7 @@ static void put_zsh(struct tl_buffer *out, const char *text)
 
 static void zsh_option(struct tl_buffer *out, const struct tl_option *o)
 {
-    const char *many = o->kind == TL_OPT_INPUT || o->kind == TL_OPT_DEVICE ? "*" : "";
+    const char *many = tl_option_is_repeatable(o) ? "*" : "";
     tl_put_lit(out, "    ");
     if (o->letter && o->name)
         tl_put_format(out, "'(-%c --%s)'{-%c,--%s}'", o->letter, o->name, o->letter, o->name);

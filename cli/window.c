@@ -210,6 +210,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                              .interfaces = o->interfaces,
                              .interface_count = o->interface_count,
                              .engine = { .most = o->most,
+                                         .follow = o->follow,
                                          .workers = o->workers,
                                          .memory = o->memory / ENGINE_SHARE,
                                          .decode = true,

@@ -27,10 +27,10 @@ _taplight()
         names=("${names[@]%/}")
         mapfile -t COMPREPLY < <(compgen -W "any ${names[*]##*/}" -- "$word")
         return ;;
-    -F|-o|-w|--streams)
+    -F|-o|-w|--streams|--split-records)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -c|-f|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -c|-f|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
         return ;;
     --json)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
@@ -44,7 +44,7 @@ _taplight()
         fi ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r -i -c -f -F --exact-filter -D -L -y -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -o --text --view --print -v -x --json --json-sep --no-meta --schema -w --streams --gaps --count -q -n --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r --follow -i -c -f -F --exact-filter -D -L -y -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --print -v -x --json --json-sep --no-meta --schema -w --streams --gaps --split-records --count -q -n --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

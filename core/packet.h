@@ -89,6 +89,7 @@ struct tl_block {
     uint64_t file_end;          /* offset in the input after the last packet, for progress */
     bool last;                  /* the end of the input */
     bool timed;                 /* live: `mark` comes from the clock and may end flows */
+    bool waits;                 /* files: the source has no more packets now: outputs are flushed after this block */
     bool skipped;               /* live: no worker decodes it, because the workers are too slow */
     _Atomic uint32_t refs;
     void *backing;              /* capture's: keeps the bytes alive */

@@ -2,6 +2,7 @@
 #include "core/time.h"
 #include "export/journal.h"
 #include "export/output.h"
+#include "export/parts.h"
 #include "export/pcapng_writer.h"
 
 #include <stdlib.h>
@@ -26,13 +27,14 @@ struct capture_file {
     uint16_t linktype;
     uint8_t fcs;      /* as tl_interface.fcs */
     bool flush_each;
+    bool early;       /* live: a file without packets gets its header at the first flush */
     void (*notice)(void *context, const char *text); /* NULL: none */
     void *notice_context;
     struct tl_journal *journal; /* NULL: none */
-    struct tl_rotation rotation;
-    struct tl_file_part part;   /* the part being written */
-    struct tl_file_part *kept;  /* the last parts, a ring of rotation.keep; owned */
-    uint32_t oldest, kept_count;
+    struct tl_parts parts;
+    bool complete;     /* the last part is full: further packets are not written */
+    void (*ended)(void *context); /* called once then; NULL: none */
+    void *ended_context;
     bool headed;       /* everything before the first packet is on disk, so the file can be cut back to it */
     uint64_t packet_at; /* pcap: offset of the last packet's record */
     uint64_t packets;  /* packets put into this file */
@@ -124,28 +126,6 @@ static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet
     return failure == TL_E_NONE ? tl_output_write(f->base.output, packet->bytes, packet->caplen, error) : failure;
 }
 
-/* Rotation. */
-
-/* Adds the part to the kept ones and removes the oldest if there are too many. */
-static void remember(struct capture_file *f)
-{
-    struct tl_error error = { .kind = TL_E_NONE };
-    uint32_t keep = f->rotation.keep;
-    if (keep == 0)
-        return;
-    struct tl_file_part *last = &f->kept[(f->oldest + f->kept_count) % keep];
-    if (f->kept_count < keep) {
-        f->kept_count++;
-        *last = f->part;
-        return;
-    }
-    const struct tl_file_part oldest = *last;
-    *last = f->part;
-    f->oldest = (f->oldest + 1) % keep;
-    if (tl_output_remove(f->base.output, &oldest, &error) != TL_E_NONE)
-        say(f, error.text);
-}
-
 static enum tl_failure write_end(struct capture_file *f, struct tl_error *error);
 
 /* Counts the packets put into the file as written, or as lost if the reader of the pipe is gone. */
@@ -161,11 +141,11 @@ static void is_safe(struct capture_file *f)
     f->headed |= f->begun || f->writer.open;
 }
 
-/* Writes the header to a file without packets as soon as the link type is known. */
+/* Live: writes the header to a file without packets as soon as the link type is known. */
 static enum tl_failure flush(struct capture_file *f, struct tl_error *error)
 {
     enum tl_failure failure = TL_E_NONE;
-    if (TL_UNLIKELY(!f->begun && !f->writer.open) && tl_interfaces_count(f->interfaces) > 0)
+    if (TL_UNLIKELY(f->early && !f->begun && !f->writer.open) && tl_interfaces_count(f->interfaces) > 0)
         failure = write_end(f, error);
     if (failure == TL_E_NONE)
         failure = tl_output_flush(f->base.output, error);
@@ -187,37 +167,15 @@ static void begin_anew(struct capture_file *f)
 /* Continues in the next part, which starts at this time. */
 static enum tl_failure rotate(struct capture_file *f, int64_t time, struct tl_error *error)
 {
-    struct tl_file_part part = { .time = time, .number = f->part.number + f->rotation.numbered };
-    bool is_new = false;
     enum tl_failure failure = flush(f, error);
     if (failure == TL_E_NONE)
         failure = write_end(f, error);
     if (failure == TL_E_NONE)
-        failure = tl_output_reopen(f->base.output, &part, true, &is_new, error);
-    if (failure == TL_E_NONE && !is_new) { /* the date gives the same name as before */
-        f->rotation.numbered = true;
-        part.number++;
-        failure = tl_output_reopen(f->base.output, &part, true, &is_new, error);
-    }
+        failure = tl_parts_next(&f->parts, f->base.output, time, error);
     if (failure != TL_E_NONE)
         return failure;
-    f->part = part;
     begin_anew(f);
-    remember(f);
     return TL_E_NONE;
-}
-
-/* Returns true if the packet goes into the next part; *time is the start time of that part. */
-static bool is_over(const struct capture_file *f, const struct tl_packet *packet, size_t size, int64_t *time)
-{
-    const struct tl_rotation *r = &f->rotation;
-    int64_t seconds = packet->ts / SECOND;
-    *time = f->part.time;
-    if (r->seconds > 0 && tl_time_fits(packet->ts) && seconds - f->part.time >= r->seconds) {
-        *time += (seconds - f->part.time) / r->seconds * r->seconds;
-        return true;
-    }
-    return r->bytes > 0 && f->packets > 0 && tl_output_length(f->base.output) + size > r->bytes;
 }
 
 /* The data on disk always ends with a whole packet. */
@@ -225,8 +183,12 @@ static enum tl_failure make_room(struct capture_file *f, const struct tl_packet 
 {
     size_t size = packet->caplen + PACKET_ROOM;
     int64_t time;
-    if (TL_UNLIKELY(f->rotation.bytes > 0 || f->rotation.seconds > 0) && is_over(f, packet, size, &time))
-        return rotate(f, time, error);
+    int64_t seconds = TL_LIKELY(tl_time_fits(packet->ts)) ? packet->ts / SECOND : f->parts.period; /* in this part */
+    if (TL_UNLIKELY(tl_parts_rotates(&f->parts)) &&
+        tl_parts_is_over(&f->parts, seconds, tl_output_length(f->base.output), f->packets, size, &time)) {
+        f->complete = tl_parts_is_last(&f->parts);
+        return f->complete ? TL_E_NONE : rotate(f, time, error);
+    }
     if (TL_LIKELY(size < tl_output_room(f->base.output)))
         return TL_E_NONE;
     enum tl_failure failure = tl_output_flush(f->base.output, error);
@@ -264,8 +226,8 @@ static enum tl_failure reopen(struct tl_sink *sink, struct tl_error *error)
     /* After a failure it is unknown which interfaces and headers were written. */
     if (tl_output_revive(f->base.output) && (f->pcapng || tl_output_is_empty(f->base.output)))
         begin_anew(f);
-    if (f->rotation.bytes > 0 || f->rotation.seconds > 0)
-        return rotate(f, f->part.time, error);
+    if (tl_parts_rotates(&f->parts))
+        return rotate(f, f->parts.part.time, error);
     enum tl_failure failure = write_end(f, error);
     if (failure == TL_E_NONE)
         failure = tl_output_reopen(f->base.output, NULL, true, &is_new, error);
@@ -277,8 +239,13 @@ static enum tl_failure reopen(struct tl_sink *sink, struct tl_error *error)
 void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, const char *text), void *context)
 {
     struct capture_file *f = (struct capture_file *)sink;
-    f->notice = notice;
-    f->notice_context = context;
+    f->notice = f->parts.notice = notice;
+    f->notice_context = f->parts.notice_context = context;
+}
+
+void tl_capture_file_early(struct tl_sink *sink)
+{
+    ((struct capture_file *)sink)->early = true;
 }
 
 void tl_capture_file_flush_each(struct tl_sink *sink)
@@ -295,16 +262,14 @@ void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal)
 
 bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation)
 {
+    return tl_parts_init(&((struct capture_file *)sink)->parts, rotation);
+}
+
+void tl_capture_file_on_end(struct tl_sink *sink, void (*ended)(void *context), void *context)
+{
     struct capture_file *f = (struct capture_file *)sink;
-    f->rotation = *rotation;
-    f->part = tl_rotation_first(rotation);
-    if (rotation->keep == 0)
-        return true;
-    f->kept = calloc(rotation->keep, sizeof *f->kept);
-    if (f->kept == NULL)
-        return false;
-    f->kept[f->kept_count++] = f->part;
-    return true;
+    f->ended = ended;
+    f->ended_context = context;
 }
 
 static enum tl_failure begin_file(struct capture_file *f, const struct tl_packet *packet,
@@ -340,27 +305,41 @@ static enum tl_failure write_packet(struct capture_file *f, const struct tl_pack
     return failure;
 }
 
+/* The last part is full. */
+static enum tl_failure end(struct capture_file *f, enum tl_failure failure, struct tl_error *error)
+{
+    if (failure == TL_E_NONE)
+        failure = flush(f, error);
+    if (f->ended != NULL)
+        f->ended(f->ended_context);
+    return counted(f, failure, 0);
+}
+
 static enum tl_failure write_block(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error)
 {
     struct capture_file *f = (struct capture_file *)sink;
     enum tl_failure failure = TL_E_NONE;
     uint32_t extra = 0, extras = f->pcapng ? block->extra_count : 0, put = 0;
+    if (f->complete)
+        return TL_E_NONE;
     if (tl_output_gone(f->base.output)) {
         f->lost += block->count;
         return TL_E_NONE;
     }
-    for (uint32_t i = 0; failure == TL_E_NONE && i < block->count; i++) {
+    for (uint32_t i = 0; failure == TL_E_NONE && i < block->count && !f->complete; i++) {
         for (; failure == TL_E_NONE && extra < extras && block->extras[extra].before <= i; extra++)
             failure = tl_pcapng_write_extra(&f->writer, &block->extras[extra], error);
         if (failure == TL_E_NONE)
             failure = make_room(f, &block->packets[i], error);
+        if (TL_UNLIKELY(f->complete))
+            return end(f, failure, error);
         if (failure == TL_E_NONE)
             failure = write_packet(f, &block->packets[i], error);
         put += failure == TL_E_NONE;
         if (failure == TL_E_NONE && f->flush_each)
             failure = flush(f, error);
     }
-    for (; failure == TL_E_NONE && extra < extras; extra++)
+    for (; failure == TL_E_NONE && extra < extras && !f->complete; extra++)
         failure = tl_pcapng_write_extra(&f->writer, &block->extras[extra], error);
     return counted(f, failure, block->count - put);
 }
@@ -408,7 +387,7 @@ static void free_sink(struct tl_sink *sink)
     struct capture_file *f = (struct capture_file *)sink;
     tl_pcapng_writer_fini(&f->writer);
     free(f->name);
-    free(f->kept);
+    tl_parts_fini(&f->parts);
     tl_output_sink_free(sink);
 }
 

@@ -1,12 +1,15 @@
 /* output.c - a file descriptor with a buffer of 64 KiB. */
 #include "export/output.h"
 
+#include "export/parts.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <time.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -202,15 +205,30 @@ enum tl_failure tl_output_write(struct tl_output *output, const void *data, size
     return TL_E_NONE;
 }
 
+/* Called before the descriptor of a part is closed. */
+static bool is_reported(const struct tl_output *output)
+{
+    struct stat st;
+    return output->can_open && output->opening.finished != NULL && fstat(output->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static void report(const struct tl_output *output, const struct tl_file_part *part)
+{
+    output->opening.finished(output->opening.context, output->opening.file, part);
+}
+
 enum tl_failure tl_output_finish(struct tl_output *output, struct tl_error *error)
 {
     if (!output->finished) {
         output->finished = true;
         tl_output_flush(output, NULL);
+        bool reported = is_reported(output);
         /* Some file systems report a full disk only here. On EINTR Linux has closed the descriptor. */
         if (output->owned && close(output->fd) != 0 && errno != EINTR && output->failed == 0)
             output->failed = errno;
         output->fd = -1;
+        if (reported)
+            report(output, &output->part);
     }
     return failure_of(output, error);
 }
@@ -321,15 +339,20 @@ enum tl_failure tl_output_reopen(struct tl_output *output, const struct tl_file_
     *is_new = false;
     if (failure != TL_E_NONE || (part == NULL && !may_have_moved(output)))
         return failure;
-    const struct tl_file_part wanted = part != NULL ? *part : output->part;
+    const struct tl_file_part wanted = part != NULL ? *part : output->part, old = output->part;
     int fd = output->opening.open(output->opening.context, output->opening.file, &wanted, name, sizeof name);
     if (fd < 0)
         return tl_error_set(error, TL_E_RUNTIME, "cannot write %s: %s", name[0] != '\0' ? name : output->name,
                             strerror(errno));
     output->part = wanted;
     *is_new = !is_open_already(output, fd);
+    bool reported = *is_new && part != NULL && is_reported(output);
     if (*is_new)
-        return replace(output, fd, name, cut, error);
+        failure = replace(output, fd, name, cut, error);
+    if (reported)
+        report(output, &old);
+    if (*is_new)
+        return failure;
     close(fd);
     return TL_E_NONE;
 }
@@ -348,8 +371,31 @@ const char *tl_output_name(const struct tl_output *output)
 
 /* Shared by all sinks with an output. */
 
+/* Data is whole lines; a line is never divided. */
+static enum tl_failure write_lines(struct tl_output_sink *s, const uint8_t *data, size_t len, struct tl_error *error)
+{
+    enum tl_failure failure = TL_E_NONE;
+    int64_t now = time(NULL), next;
+    while (len > 0 && failure == TL_E_NONE) {
+        const uint8_t *end = memchr(data, '\n', len);
+        size_t n = end != NULL ? (size_t)(end + 1 - data) : len;
+        if (tl_parts_is_over(s->parts, now, tl_output_length(s->output), s->lines, n, &next)) {
+            failure = tl_parts_next(s->parts, s->output, next, error);
+            s->lines = 0;
+        }
+        if (failure == TL_E_NONE)
+            failure = tl_output_write(s->output, data, n, error);
+        s->lines++;
+        data += n;
+        len -= n;
+    }
+    return failure;
+}
+
 static enum tl_failure sink_write(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error)
 {
+    if (TL_UNLIKELY(((struct tl_output_sink *)sink)->parts != NULL))
+        return write_lines((struct tl_output_sink *)sink, data, len, error);
     return tl_output_write(((struct tl_output_sink *)sink)->output, data, len, error);
 }
 
@@ -365,8 +411,11 @@ static enum tl_failure sink_tick(struct tl_sink *sink, struct tl_error *error)
 
 static enum tl_failure sink_reopen(struct tl_sink *sink, struct tl_error *error)
 {
+    struct tl_output_sink *s = (struct tl_output_sink *)sink;
     bool is_new;
-    return tl_output_reopen(((struct tl_output_sink *)sink)->output, NULL, false, &is_new, error);
+    if (s->parts != NULL)
+        return tl_parts_next(s->parts, s->output, s->parts->part.time, error);
+    return tl_output_reopen(s->output, NULL, false, &is_new, error);
 }
 
 static enum tl_failure sink_close(struct tl_sink *sink, struct tl_error *error)
@@ -378,8 +427,26 @@ void tl_output_sink_free(struct tl_sink *sink)
 {
     if (sink == NULL)
         return;
-    tl_output_free(((struct tl_output_sink *)sink)->output);
+    struct tl_output_sink *s = (struct tl_output_sink *)sink;
+    tl_output_free(s->output);
+    if (s->parts != NULL)
+        tl_parts_fini(s->parts);
+    free(s->parts);
     free(sink);
+}
+
+bool tl_lines_rotate(struct tl_sink *sink, const struct tl_rotation *rotation,
+                     void (*notice)(void *context, const char *text), void *context)
+{
+    struct tl_output_sink *s = (struct tl_output_sink *)sink;
+    struct tl_rotation lines = *rotation;
+    lines.packets = lines.files = 0;
+    s->parts = calloc(1, sizeof *s->parts);
+    if (s->parts == NULL || !tl_parts_init(s->parts, &lines))
+        return false;
+    s->parts->notice = notice;
+    s->parts->notice_context = context;
+    return true;
 }
 
 void *tl_output_sink_new(size_t size, struct tl_output *output)

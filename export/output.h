@@ -39,10 +39,14 @@ enum tl_failure tl_output_reopen(struct tl_output *output, const struct tl_file_
                                  struct tl_error *error);
 enum tl_failure tl_output_remove(struct tl_output *output, const struct tl_file_part *part, struct tl_error *error);
 
+struct tl_parts;
+
 /* First member of every sink that writes formatted data. */
 struct tl_output_sink {
     struct tl_sink sink;
     struct tl_output *output; /* owned */
+    struct tl_parts *parts;   /* owned: a sequence of files, a new one between lines; NULL: one file */
+    uint64_t lines;           /* in this part */
 };
 
 /*

@@ -35,6 +35,8 @@ struct tl_opening {
     int (*open)(void *context, uint32_t file, const struct tl_file_part *part, char *name, size_t size);
     /* Removes a part opened earlier. Returns 0, or -1 and errno. */
     int (*remove)(void *context, uint32_t file, const struct tl_file_part *part);
+    /* A part, a regular file, is complete and closed. NULL: not wanted. Never blocks. */
+    void (*finished)(void *context, uint32_t file, const struct tl_file_part *part);
     void *context;
     uint32_t file; /* index of the file in context */
 };
@@ -83,10 +85,14 @@ struct tl_sink *tl_queued_sink(struct tl_sink *inner, size_t memory,
 struct tl_sink *tl_capture_file_sink(struct tl_output *output, const struct tl_interfaces *interfaces, bool pcapng,
                                      const char *path);
 
-/* When -w starts a new file. 0: not for that reason. */
+/* When an output starts a new file. 0: not for that reason. */
 struct tl_rotation {
     uint64_t bytes;   /* a packet that would make the file longer goes into the next file */
+    bool after;       /* instead, the next packet does after the file has reached `bytes`, as with dumpcap */
+    uint64_t packets; /* packets in a file */
     int64_t seconds;  /* packet time; periods follow each other from `begin` */
+    bool aligned;     /* instead, they begin at whole multiples of `seconds` of the local time */
+    uint32_t files;   /* the output is complete when so many files are full; 0: no limit */
     int64_t begin;    /* seconds since the epoch: start of the first period, and time in the first file's name */
     uint32_t keep;    /* keep the last so many files, remove older ones; 0: all */
     bool numbered;    /* number all names from 1; else only names that would be equal */
@@ -95,11 +101,24 @@ struct tl_rotation {
 struct tl_file_part tl_rotation_first(const struct tl_rotation *rotation);
 /* The sink's output must come from tl_output_open_part() with the first part. Returns false if out of memory. */
 bool tl_capture_file_rotate(struct tl_sink *sink, const struct tl_rotation *rotation) TL_MUST_CHECK;
+/*
+ * The same for a sink of lines (text or JSON): a new file begins between two lines. Periods follow the clock, because a
+ * line may tell of any time. Its files and packets are not counted. notice: as in tl_capture_file_notice().
+ */
+bool tl_lines_rotate(struct tl_sink *sink, const struct tl_rotation *rotation,
+                     void (*notice)(void *context, const char *text), void *context) TL_MUST_CHECK;
+/* Calls `ended` once, in the thread that writes, when the last of rotation->files is full. */
+void tl_capture_file_on_end(struct tl_sink *sink, void (*ended)(void *context), void *context);
 struct tl_journal;
 /* Enters packet offsets in journal, which is borrowed until the sink is freed. A file started later has no journal. */
 void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal);
 /* Writes each packet at once. */
 void tl_capture_file_flush_each(struct tl_sink *sink);
+/*
+ * Live: tick() writes the header of a file that has no packet yet, with the link type of the first interface. Without
+ * this the first packet decides, whenever it comes.
+ */
+void tl_capture_file_early(struct tl_sink *sink);
 /* Sets the callback for messages to the user during writing: one line, in the thread that writes. */
 void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, const char *text), void *context);
 
@@ -109,6 +128,14 @@ void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, 
  * nothing. Returns NULL and sets error on failure.
  */
 struct tl_sink *tl_streams_sink(const char *directory, bool skip_gaps, struct tl_error *error);
+
+/*
+ * Flow and transaction records in files of `directory`, which is created: one for each kind, named as Zeek names its
+ * logs (conn.log). Lines are appended. A rotated file gets the start of its period in its name
+ * (conn.2026-11-29-10-00-00.log); rotation->keep counts the files of each kind. Returns NULL and sets error on failure.
+ */
+struct tl_sink *tl_split_sink(const char *directory, const char *separator, const struct tl_rotation *rotation,
+                              struct tl_error *error);
 
 /* Appends the JSON Schemas (draft 2020-12) of the two JSON sinks. defs: all record definitions. */
 void tl_records_schema(struct tl_buffer *out, const struct tl_record_def *const *defs, uint32_t count,

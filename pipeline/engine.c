@@ -54,7 +54,7 @@ static bool open_sources(struct tl_engine *engine, struct tl_error *error)
     if (engine->sources == NULL)
         return false;
     for (uint32_t i = 0; i < o->input_count; i++) {
-        struct tl_file_options file = { .memory = o->memory / 16, .input = i };
+        struct tl_file_options file = { .memory = o->memory / 16, .input = i, .follow = o->follow };
         struct tl_source *source = tl_file_open(o->inputs[i], engine->interfaces, &file, &engine->unopened);
         if (source != NULL)
             engine->sources[engine->source_count++] = source;

@@ -12,6 +12,7 @@ enum { TL_WORKERS_MOST = 64 };
 struct tl_engine_options {
     const char *const *inputs;   /* capture files, "-" for standard input; read one after another */
     uint32_t input_count;
+    bool follow;                 /* wait at the end of a regular file until it grows */
     const struct tl_live_options *live; /* capture from interfaces instead of inputs; NULL: read the inputs */
     const char *filter;          /* BPF expression, or NULL */
     bool exact_filter;           /* use the filter unchanged: it does not see through VLAN tags, see capture/filter.h */

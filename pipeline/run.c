@@ -234,8 +234,7 @@ void tl_run_tick(struct tl_engine *engine, struct tl_outlet *outlet)
 {
     if (atomic_exchange(&outlet->reopen, false))
         tl_writer_reopen(&outlet->writer);
-    if (tl_run_is_live(engine))
-        tl_writer_tick(&outlet->writer);
+    tl_writer_tick(&outlet->writer);
     if (outlet == &engine->packets)
         atomic_store(&engine->unwritten, tl_writer_lost(&outlet->writer));
 }
@@ -282,6 +281,8 @@ void tl_run_packets_are_done(struct tl_engine *engine, const struct tl_block *bl
     pthread_mutex_lock(&engine->lock);
     engine->counters.packets = block->mark_number;
     pthread_mutex_unlock(&engine->lock);
+    if (block->waits)
+        tl_writer_tick(&engine->packets.writer);
     if (tl_run_look_after(engine, &engine->packets) && !tl_run_is_live(engine))
         tl_run_report_progress(engine, block->mark_number);
 }
@@ -296,6 +297,8 @@ void tl_run_records_are_done(struct tl_engine *engine, const struct tl_block *bl
         engine->next_stats = tl_run_now(CLOCK_MONOTONIC) + o->stats_interval;
         write_stats(engine);
     }
+    if (block->waits)
+        tl_writer_tick(&engine->records.writer);
     tl_run_look_after(engine, &engine->records);
 }
 

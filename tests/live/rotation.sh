@@ -52,7 +52,7 @@ count=$(names 1 | wc -w)
 rm mine/1*
 
 # By both, with -W; a date that gives equal names gets numbers.
-live -i va -w 'mine/both-%Y.pcap' -G 1 -C 2K -W 3 --print -o text
+live -i va -w 'mine/both-%Y.pcap' -G 1 -C 2K -W 3 --print -o /dev/stdout
 for ((i = 0; i < 3; i++)); do
     ping_b 25
     sleep 0.5
@@ -62,7 +62,7 @@ rc_is 0
 year=$(date +%Y) count=$(names both- | wc -w)
 ((count == 3)) || fail "-G -C -W 3: $count files: $(names both-)"
 [[ $(names both-) == "both-$year-000"* ]] || fail "-G -C: the files are $(names both-)"
-(($(wc -l <text) == 150)) || fail "--print with -w: $(wc -l <text) lines of 150"
+(($(wc -l <out) == 150)) || fail "--print with -w: $(wc -l <out) lines of 150"
 
 live -i va -w 'mine/same-%Y.pcap' -G 1
 ping_b 2
@@ -79,6 +79,39 @@ rc=0
 in_a "$TAPLIGHT" -i va -w no/such.pcap -C 1 >out 2>err || rc=$?
 rc_is 1
 error_is 'cannot write no/such-00001\.pcap: No such file'
+
+# The file of -o is rotated too, between lines, alone and with -w; -W removes old ones.
+while IFS='|' read -r name options; do
+    # shellcheck disable=SC2086
+    live -i va -o "mine/$name" $options
+    for ((i = 0; i < 3; i++)); do
+        ping_b 25
+        sleep 0.5
+    done
+    live_ends INT
+    rc_is 0
+    set -- mine/"${name%%[.%]*}"*
+    (($# >= 2)) || fail "$ran: the files are $*"
+    for file in "$@"; do
+        [[ ! -s $file ]] || [[ -z $(tail -c 1 "$file") && $(head -c 1 "$file") == [0-9{] ]] ||
+            fail "$ran: $file does not begin and end with a line"
+    done
+    [[ $options == *-W* ]] || (($(cat "$@" | grep -c ICMP -i) == 150)) || fail "$ran: $(cat "$@" | wc -l) lines of 150"
+    [[ $options != *-W* || $# == 2 ]] || fail "$ran: $# files, not 2"
+done <<'LIST'
+lines.txt|--text -C 2K
+packets.json|--json=packets -C 20K
+clock-%s.txt|--text -G 1
+kept.txt|--text -C 2K -W 2
+twin.txt|--text -C 3K -w mine/with.pcap
+single.txt|--text -C 3K --workers 0
+LIST
+[[ $(packets_of mine/with-*.pcap) == 150 ]] || fail "-o -w -C: $(packets_of mine/with-*.pcap) packets of 150"
+capture 100 >hundred.pcap
+run -r hundred.pcap --text -o split.txt -C 1K
+rc_is 0
+(($(cat split-*.txt | wc -l) == 100)) || fail "$ran: $(cat split-*.txt | wc -l) lines of 100"
+(($(find . -name 'split-*.txt' -size +1024c | wc -l) == 0)) || fail "$ran: a file is longer"
 
 # From a file, by size.
 capture 100 >hundred.pcap

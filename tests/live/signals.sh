@@ -17,6 +17,41 @@ for signal in INT TERM; do
     grep -q '"orig_pkts":20' $signal.json || fail "SIG$signal: the flow was not written"
 done
 
+# timeout(1) signals the process and then its group; so the signal may come twice.
+for signal in INT TERM; do
+    for file in timed.pcap timed.pcapng; do
+        rm -f $file
+        ran="timeout -s $signal taplight -w $file"
+        ip netns exec $a timeout -s $signal 2 "$TAPLIGHT" -i va --json -o timed.json -w $file >out 2>err </dev/null &
+        timed=$!
+        until_true 20 grep -q 'capturing on' err || fail "$ran: does not start"
+        ping_b 20
+        wait $timed
+        grep -q '40 packets captured' err || fail "$ran: no counts: $(cat err)"
+        [[ $(packets_of $file) == 40 ]] || fail "$ran: $(packets_of $file) packets in the file, not 40"
+        tail -n 1 timed.json | grep -q '"_path":"stats"' || fail "$ran: no stats"
+    done
+done
+
+# A job that a script started in the background, for which the shell ignores SIGINT.
+ran='a background job'
+: >err
+cat >job.sh <<'END'
+setsid "$TAPLIGHT" -i va -w job.pcap 2>err </dev/null &
+echo $! >job.pid
+wait $!
+echo $? >job.rc
+END
+ip netns exec $a bash job.sh &
+script=$!
+until_true 20 grep -q 'capturing on' err || fail "$ran: does not start: $(cat err)"
+ping_b 20
+kill -INT "$(cat job.pid)"
+until_true 20 test -s job.rc || { fail "$ran: SIGINT does not end it"; kill "$(cat job.pid)"; }
+wait $script
+[[ $(cat job.rc) == 0 && $(packets_of job.pcap) == 40 ]] ||
+    fail "$ran: exit code $(cat job.rc), $(packets_of job.pcap) packets"
+
 # SIGUSR1 prints the counters each time.
 live -i va --json -o usr.json
 ping_b 5
