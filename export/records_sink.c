@@ -214,11 +214,10 @@ static void put_fields(const struct records_sink *s, struct tl_buffer *out, cons
                        const struct tl_record *record, uint64_t left, unsigned decimals, unsigned depth)
 {
     uint8_t *p = tl_buffer_room(out, def->field_count * (size_t)FIELD_ROOM);
-    size_t begin; /* of the field */
     for (; left != 0 && p != NULL; left &= left - 1) {
         const struct tl_record_field *field = &def->fields[__builtin_ctzll(left)];
         const void *value = (const uint8_t *)record + field->offset;
-        begin = (size_t)(p - out->data);
+        uint8_t *begin = p; /* of the field */
         if (TL_LIKELY(s->separator == NULL)) {
             memcpy(p, field->lead, TL_LEAD);
             p += field->lead_len;
@@ -235,7 +234,7 @@ static void put_fields(const struct records_sink *s, struct tl_buffer *out, cons
         }
         if (field->type == TL_REC_INTERVAL || field->type == TL_REC_TIME) { /* left out if outside the range */
             int64_t ns = *(const int64_t *)value;
-            p = TL_LIKELY(tl_time_fits(ns)) ? tl_write_seconds(p, ns, decimals) : out->data + begin;
+            p = TL_LIKELY(tl_time_fits(ns)) ? tl_write_seconds(p, ns, decimals) : begin;
             continue;
         }
         out->len = (size_t)(p - out->data);
