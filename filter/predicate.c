@@ -70,6 +70,36 @@ struct tl_predicate *tl_predicate_new(struct tl_bytes text, const struct tl_name
     return NULL;
 }
 
+struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t count, const struct tl_names *names,
+                                           struct tl_problem *problem)
+{
+    char near[160];
+    struct tl_predicate *p = calloc(1, sizeof *p);
+    *problem = (struct tl_problem){ .set = false };
+    if (p == NULL || count > TL_PROGRAM_MOST || !tl_arena_init(&p->arena, ARENA)) {
+        tl_problem_set(problem, 0, 0, "out of memory");
+        free(p);
+        return NULL;
+    }
+    p->names = *names;
+    p->program.registers = count;
+    p->program.references = tl_arena_alloc(&p->arena, count * sizeof *p->program.references + 1);
+    for (uint32_t i = 0; i < count && p->program.references != NULL; i++) {
+        struct tl_bytes key = tl_bytes_of(keys[i], strlen(keys[i]));
+        if (!tl_names_packet(names, key, &p->program.references[i])) {
+            tl_names_near(names, key, near, sizeof near);
+            tl_problem_set(problem, 0, 0, "there is no field '%.80s'%s%s", keys[i],
+                           near[0] != '\0' ? ": did you mean " : ": see taplight --fields", near);
+            tl_predicate_free(p);
+            return NULL;
+        }
+        p->program.references[i].to = (uint16_t)i;
+        p->program.reference_count++;
+    }
+    look_at_names(p);
+    return p;
+}
+
 void tl_predicate_free(struct tl_predicate *p)
 {
     if (p == NULL)
@@ -87,6 +117,11 @@ bool tl_predicate_takes_records(const struct tl_predicate *p)
 bool tl_predicate_is_ordered(const struct tl_predicate *p)
 {
     return p->ordered;
+}
+
+bool tl_predicate_needs_all(const struct tl_predicate *p)
+{
+    return p->streams;
 }
 
 const char *tl_predicate_note(const struct tl_predicate *p, uint32_t *at, uint32_t *len)
@@ -168,6 +203,37 @@ static void count_streams(struct tl_predicate_run *run)
         if ((kind == TL_LAYER_TCP || kind == TL_LAYER_UDP) && tl_layer_endpoints(protocols, tree, i, &endpoints))
             (void)tl_streams_find(run->streams, &endpoints, &number);
     }
+}
+
+void tl_predicate_follow(struct tl_predicate_run *run, const struct tl_scene *scene)
+{
+    run->scene = scene;
+    if (run->streams != NULL)
+        count_streams(run);
+}
+
+void tl_predicate_read(struct tl_predicate_run *run, const struct tl_scene *scene)
+{
+    tl_predicate_follow(run, scene);
+    run->stamp++;
+    tl_arena_reset(&run->arena);
+}
+
+struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t index, uint32_t *count,
+                                     const struct tl_field **field)
+{
+    const struct tl_reference *reference = &run->predicate->program.references[index];
+    struct tl_values *values = &run->registers[reference->to];
+    *values = (struct tl_values){ .stamp = run->stamp };
+    tl_gather_packet(run, reference, values);
+    *count = values->count;
+    *field = reference->as_text ? NULL : reference->field;
+    return values->items;
+}
+
+void tl_predicate_read_end(struct tl_predicate_run *run)
+{
+    (void)note_displayed(run, TL_TRUTH_YES);
 }
 
 bool tl_predicate_packet(struct tl_predicate_run *run, const struct tl_scene *scene)
