@@ -3,6 +3,12 @@
 
 #include "core/values.h"
 
+/* Differences of unsigned numbers may be negative: results are signed, as in Wireshark, except of 64 bits and of &. */
+static bool becomes_signed(enum tl_token_kind sign, const struct tl_datum *a)
+{
+    return sign != TL_TOKEN_BITS_AND && a->type == TL_DATUM_UNSIGNED && a->bits <= 32;
+}
+
 static uint64_t wrap(const struct tl_datum *a, uint64_t number)
 {
     if (a->bits > 32 || a->type == TL_DATUM_INTERVAL || a->type == TL_DATUM_TIME)
@@ -65,6 +71,10 @@ bool tl_calculate(enum tl_token_kind sign, const struct tl_datum *a, const struc
         return b->type == TL_DATUM_DOUBLE && calculate_doubles(sign, a, b, result);
     if (tl_datum_is_number(a->type) && result->bits < b->bits)
         result->bits = b->bits;
+    if (becomes_signed(sign, a)) {
+        result->type = TL_DATUM_SIGNED;
+        result->bits = 64;
+    }
     switch (sign) {
     case TL_TOKEN_PLUS:
         result->number = a->number + b->number;
@@ -90,10 +100,15 @@ bool tl_calculate(enum tl_token_kind sign, const struct tl_datum *a, const struc
 bool tl_calculate_negative(const struct tl_datum *a, struct tl_datum *result)
 {
     *result = *a;
-    if (a->type == TL_DATUM_DOUBLE)
+    if (becomes_signed(TL_TOKEN_MINUS, a)) {
+        result->type = TL_DATUM_SIGNED;
+        result->bits = 64;
+        result->number = 0 - a->number;
+    } else if (a->type == TL_DATUM_DOUBLE) {
         result->number = a->number ^ (UINT64_C(1) << 63);
-    else
+    } else {
         result->number = wrap(a, 0 - a->number);
+    }
     return tl_datum_is_number(a->type) || a->type == TL_DATUM_DOUBLE || a->type == TL_DATUM_INTERVAL;
 }
 

@@ -4,7 +4,7 @@
 
 #include "filter/program.h"
 
-/* a sign b. Returns false if there is no result: a division by zero, no memory. Numbers wrap as in Wireshark. */
+/* a sign b. Returns false if there is no result: a division by zero, no memory. */
 bool tl_calculate(enum tl_token_kind sign, const struct tl_datum *a, const struct tl_datum *b, struct tl_arena *arena,
                   struct tl_datum *result) TL_MUST_CHECK;
 bool tl_calculate_negative(const struct tl_datum *a, struct tl_datum *result) TL_MUST_CHECK;

@@ -128,6 +128,8 @@ bool tl_compile_constant(struct tl_compiler *c, const struct tl_syntax *node, co
     if (!read_constant(c, node, kind, &constant.value) || !tl_compile_register(c, node, to))
         return false;
     constant.to = *to;
+    if (kind->type == TL_DATUM_UNSIGNED && constant.value.type == TL_DATUM_SIGNED && (int64_t)constant.value.number < 0)
+        constant.value.type = TL_DATUM_NONE; /* neither less nor more than an unsigned number, as in Wireshark */
     c->program->constants[c->program->constant_count++] = constant;
     return true;
 }
@@ -150,10 +152,12 @@ static bool check_calculation(struct tl_compiler *c, const struct tl_syntax *nod
                                                        "this is %s: it has no such calculation", tl_datum_type_name(type));
 }
 
-/* The result of a calculation has at least 32 bits, and no names. */
-static struct tl_kind_of_value result_of(struct tl_kind_of_value kind)
+/* The result of a calculation is signed, see tl_calculate(), and has no names. */
+static struct tl_kind_of_value result_of(enum tl_token_kind sign, struct tl_kind_of_value kind)
 {
-    if (tl_datum_is_number(kind.type) && kind.bits < 32)
+    if (kind.type == TL_DATUM_UNSIGNED && kind.bits <= 32 && sign != TL_TOKEN_BITS_AND)
+        kind = (struct tl_kind_of_value){ .type = TL_DATUM_SIGNED, .bits = 64 };
+    else if (tl_datum_is_number(kind.type) && kind.bits < 32)
         kind.bits = 32;
     kind.names = NULL;
     return kind;
@@ -170,7 +174,7 @@ static bool compile_arithmetic(struct tl_compiler *c, const struct tl_syntax *no
     struct tl_kind_of_value kind = left.constant ? right.kind : left.kind;
     if (!check_calculation(c, left.constant ? node->right : node->left, node->op, kind.type))
         return false;
-    struct tl_kind_of_value other = result_of(kind);
+    struct tl_kind_of_value other = result_of(node->op, kind);
     if (other.type == TL_DATUM_TIME)
         other.type = TL_DATUM_INTERVAL;
     if (left.constant && !tl_compile_constant(c, node->left, &other, &left.to))
@@ -182,7 +186,7 @@ static bool compile_arithmetic(struct tl_compiler *c, const struct tl_syntax *no
     if (!fits)
         return tl_problem_set(c->problem, node->at, node->len, "%s and %s have no such calculation",
                               tl_datum_type_name(left.kind.type), tl_datum_type_name(right.kind.type));
-    operand->kind = result_of(kind);
+    operand->kind = result_of(node->op, kind);
     return tl_compile_register(c, node, &operand->to) &&
            tl_compile_emit(c, node, (struct tl_instruction){ .operation = TL_OPERATION_ARITHMETIC,
                                                              .sign = (uint8_t)node->op, .to = operand->to,
@@ -197,7 +201,7 @@ static bool compile_negative(struct tl_compiler *c, const struct tl_syntax *node
     operand->constant = inner.constant;
     if (inner.constant)
         return true;
-    operand->kind = result_of(inner.kind);
+    operand->kind = result_of(TL_TOKEN_MINUS, inner.kind);
     return check_calculation(c, node->left, TL_TOKEN_MINUS, inner.kind.type) &&
            tl_compile_register(c, node, &operand->to) &&
            tl_compile_emit(c, node, (struct tl_instruction){ .operation = TL_OPERATION_NEGATIVE, .to = operand->to,
