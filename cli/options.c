@@ -37,7 +37,7 @@ static const struct tl_option table[] = {
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(expression) },
     { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_INPUT, TL_OPT_TEXT,
       .offset = AT(filter_file), .file = true },
-    { 'Y', NULL, "FILTER", "show or write only packets, or records, that match the display filter",
+    { 'Y', NULL, "FILTER", "select packets, or records, by a display filter",
       "All packets are decoded, so that connections and messages are complete. With --json the filter names keys of "
       "records. taplight-filter(7) describes the language, which is Wireshark's; --fields lists the names.",
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(display) },

@@ -205,7 +205,7 @@ static void generate_bash(struct tl_buffer *out, const struct tl_option *table, 
     put_all(out, table, count, "|", is_value);
     tl_puts(out, ")\n        return ;;\n");
     for (size_t i = 0; i < count; i++)
-        if (table[i].choices != NULL && is_shown(&table[i]))
+        if (table[i].choices != NULL && table[i].name != NULL && is_shown(&table[i]))
             tl_put_format(
                 out,
                 "    --%s)\n"
@@ -238,7 +238,9 @@ static void put_zsh(struct tl_buffer *out, const char *text)
 
 static void zsh_option(struct tl_buffer *out, const struct tl_option *o)
 {
-    const char *many = o->kind == TL_OPT_INPUT || o->kind == TL_OPT_DEVICE ? "*" : "";
+    bool repeats = o->kind == TL_OPT_INPUT || o->kind == TL_OPT_DEVICE || o->kind == TL_OPT_FIELD ||
+                   o->kind == TL_OPT_FORMAT;
+    const char *many = repeats ? "*" : "";
     tl_put_lit(out, "    ");
     if (o->letter && o->name)
         tl_put_format(out, "'(-%c --%s)'{-%c,--%s}'", o->letter, o->name, o->letter, o->name);

@@ -12,7 +12,7 @@ _taplight()
     -r|-F|-o|-w|--streams)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -i|-c|-f|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -i|-c|-f|-Y|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-T|-e|-E|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
         return ;;
     --json)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
@@ -26,7 +26,7 @@ _taplight()
         fi ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r -i -c -f -F --exact-filter -D -L -y -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -o --text --view --print -v -x --json --json-sep --no-meta --schema -w --streams --gaps --count -q -n --no-checksums --show-secrets --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r -i -c -f -F -Y --exact-filter -D -L -y -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -o --text --view --print -v -T -e -E -x --json --json-sep --no-meta --schema -w --streams --gaps --count -q -n --no-checksums --show-secrets --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

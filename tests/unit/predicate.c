@@ -223,7 +223,7 @@ static void arithmetic(void **state)
         { "(tcp.srcport + 1) == 81", 1u << TCP6 }, { "tcp.srcport - 1 + 2 * 3 == 85", 1u << TCP6 },
         { "tcp.srcport / 2 == 40", 1u << TCP6 }, { "tcp.srcport % 79 == 1", 1u << TCP6 }, { "tcp.srcport / 0", 0 },
         { "tcp.len & 1 == 0 and tcp", ALL_TCP }, { "tcp.len + 0", 1u << TCP }, { "ip.ttl - 65 == -1", 1u << TCP | 1u << UDP | 1u << QUOTED },
-        { "ip.ttl - 65 < 0", 1u << TCP | 1u << UDP | 1u << QUOTED | 1u << TCP_SYN | 1u << VLAN }, { "ip.ttl > -5", 0 }, { "ip.ttl < -5", 0 }, { "-ip.ttl < 0 and udp", 1u << UDP | 1u << QUOTED }, { "-tcp.len == -18", 1u << TCP }, { "ip.src & 0.0.0.255 == 0.0.0.3", 1u << UDP },
+        { "ip.ttl - 65 < 0", 1u << TCP | 1u << UDP | 1u << QUOTED }, { "ip.ttl > -5", 0 }, { "ip.ttl < -5", 0 }, { "-ip.ttl < 0 and udp", 1u << UDP | 1u << QUOTED }, { "-tcp.len == -18", 1u << TCP }, { "ip.src & 0.0.0.255 == 0.0.0.3", 1u << UDP },
         { "tcp.srcport + tcp.dstport == 523", 1u << TCP6 }, { "frame.time_relative + 1 > 4", 1u << CUT },
         { "tcp.flags & 0x12 == 0x02", 1u << TCP_SYN | 1u << VLAN }, { "tcp.srcport == 79 + 1", 1u << TCP6 },
     };
