@@ -51,8 +51,11 @@ static enum tl_order compare_ipv6(const struct tl_datum *a, const struct tl_datu
     return TL_ORDER_EQUAL;
 }
 
-static enum tl_order compare_bytes(struct tl_bytes a, struct tl_bytes b)
+/* Of sequences of bytes the longer one is greater, as in Wireshark; text is compared as in a dictionary. */
+static enum tl_order compare_bytes(struct tl_bytes a, struct tl_bytes b, bool text)
 {
+    if (!text && a.len != b.len)
+        return ORDER(a.len, b.len);
     uint32_t len = a.len < b.len ? a.len : b.len;
     int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
     return order != 0 ? ORDER(order, 0) : ORDER(a.len, b.len);
@@ -92,7 +95,7 @@ enum tl_order tl_datum_compare(const struct tl_datum *a, const struct tl_datum *
         return ORDER(a->number != 0, b->number != 0);
     if (a->type == TL_DATUM_IPV4)
         return compare_ipv4(a, b);
-    return a->type == TL_DATUM_IPV6 ? compare_ipv6(a, b) : compare_bytes(a->bytes, b->bytes);
+    return a->type == TL_DATUM_IPV6 ? compare_ipv6(a, b) : compare_bytes(a->bytes, b->bytes, a->type == TL_DATUM_TEXT);
 }
 
 bool tl_datum_contains(const struct tl_datum *a, const struct tl_datum *b)

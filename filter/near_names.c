@@ -43,8 +43,11 @@ static void consider(void *context, const struct tl_name_row *row)
     if (name.len >= LONGEST)
         return;
     bool begins = name.len > s->name.len && memcmp(name.data, s->name.data, s->name.len) == 0;
+    uint32_t most = s->name.len / 3 + 1, longer = name.len > s->name.len ? name.len - s->name.len : s->name.len - name.len;
+    if (!begins && longer > most)
+        return;
     unsigned d = begins ? 1 : distance(s->name, name);
-    if (d > s->name.len / 3 + 1)
+    if (d > most)
         return;
     for (unsigned i = 0; i < NEAR; i++) {
         if (s->best[i].name[0] != '\0' && strcmp(s->best[i].name, row->name) == 0)

@@ -47,5 +47,5 @@ function expression(depth,    kind) {
 BEGIN {
     srand(seed)
     for (i = 0; i < count; i++)
-        print pick("showcase.pcap|showcase.pcap|tcp/options.pcap|dns/dns.pcap|http/http.pcap|link/vlan.pcap|tunnel/ipip.pcap") " " expression(2)
+        print pick("showcase.pcap|showcase.pcap|tcp/options.pcap|dns/types.pcap|http/pipelined.pcap|link/vlan.pcap|tunnel/ipip.pcap") " " expression(2)
 }

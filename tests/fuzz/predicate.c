@@ -19,12 +19,26 @@ static const uint8_t packet[] = {
     0x00, 0x00, 0x00, 0x64, 0x00, 0x00, 0x00, 0x01, 0x50, 0x18, 0x01, 0xf6, 0x00, 0x00, 0x00, 0x00, 'G',  'E',  'T',
 };
 
-static void ask(const struct tl_predicate *predicate, const struct tl_interfaces *interfaces)
+/* Made once, because its memory is much more than that of a filter. */
+static struct tl_interfaces *interfaces;
+static struct tl_detail *detail;
+
+static bool is_ready(void)
 {
-    const struct tl_detail_options options = { .interfaces = interfaces, .memory = 16 << 20 };
-    struct tl_detail *detail = tl_detail_new(&options);
+    const struct tl_interface ethernet = { .linktype = 1, .decimals = 6, .section = UINT32_MAX };
+    if (interfaces == NULL && (interfaces = tl_interfaces_new()) != NULL)
+        (void)tl_interfaces_add(interfaces, &ethernet);
+    const struct tl_detail_options options = { .interfaces = interfaces, .memory = 1 << 20 };
+    if (interfaces != NULL && detail == NULL)
+        detail = tl_detail_new(&options);
+    return detail != NULL;
+}
+
+static void ask(const struct tl_predicate *predicate)
+{
     struct tl_predicate_run *run = tl_predicate_run_new(predicate);
-    for (uint32_t n = 0; detail != NULL && run != NULL && n <= sizeof packet; n += 19) {
+    tl_detail_begin(detail);
+    for (uint32_t n = 0; run != NULL && n <= sizeof packet; n += 19) {
         uint8_t *bytes = fuzz_copy(packet, n);
         struct tl_packet p = { .bytes = bytes, .caplen = n, .len = sizeof packet, .linktype = 1, .number = n + 1 };
         struct tl_scene scene = { .packet = &p, .interface = tl_interfaces_get(interfaces, 0) };
@@ -34,25 +48,19 @@ static void ask(const struct tl_predicate *predicate, const struct tl_interfaces
         fuzz_free(bytes);
     }
     tl_predicate_run_free(run);
-    tl_detail_free(detail);
 }
 
 void fuzz_one(const uint8_t *data, size_t size)
 {
     static const struct tl_record_def *defs[256];
     const struct tl_names names = { tl_protocols_all(), defs, tl_engine_record_defs(defs, 256) };
-    const struct tl_interface ethernet = { .linktype = 1, .decimals = 6, .section = UINT32_MAX };
-    struct tl_interfaces *interfaces = tl_interfaces_new();
-    bool made = interfaces != NULL && tl_interfaces_add(interfaces, &ethernet) == 0;
-    for (unsigned records = 0; made && records < 2; records++) {
+    for (unsigned records = 0; is_ready() && records < 2; records++) {
         struct tl_problem problem;
         struct tl_predicate *predicate = tl_predicate_new(tl_bytes_of(data, size), &names, records != 0, &problem);
         FUZZ_CHECK((predicate == NULL) == problem.set);
         FUZZ_CHECK(predicate != NULL || (problem.text[0] != '\0' && problem.at <= size && problem.len <= size - problem.at));
         if (predicate != NULL && !tl_predicate_takes_records(predicate))
-            ask(predicate, interfaces);
+            ask(predicate);
         tl_predicate_free(predicate);
     }
-    if (interfaces != NULL)
-        tl_interfaces_free(interfaces);
 }

@@ -200,7 +200,8 @@ static void slices(void **state)
         { "eth[0:2] == ff:ff", 1u << UDP | 1u << ARP }, { "frame[12:2] == 08:06", 1u << ARP },
         { "eth.src[0:3] == 02-00-00", 0xff }, { "ip.src[3] == 03", 1u << UDP }, { "ip.src[-1] > 08", 1u << QUOTED },
         { "tcp[13] & 2", 1u << TCP_SYN | 1u << VLAN }, { "eth.dst[0] & 1", 1u << UDP | 1u << ARP },
-        { "tcp[0:2] == tcp[2:2]", 0 }, { "@tcp.srcport == 00:50", 1u << TCP6 }, { "tcp[0x0d] == 02", 1u << TCP_SYN | 1u << VLAN },
+        { "tcp[0:2] == tcp[2:2]", 0 }, { "arp[7:2] < \"z\"", 0 }, { "arp[7] < \"z\"", 1u << ARP },
+        { "@tcp.srcport == 00:50", 1u << TCP6 }, { "tcp[0x0d] == 02", 1u << TCP_SYN | 1u << VLAN },
     };
     hold(*state, questions, TL_COUNT(questions));
 }
