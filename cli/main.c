@@ -6,6 +6,7 @@
 #include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/select.h"
 #include "cli/signals.h"
 #include "cli/usage.h"
 #include "cli/version.h"
@@ -27,6 +28,7 @@ struct run {
     const struct tl_options *options;
     struct tl_engine *engine;
     struct tl_outputs outputs;
+    struct tl_select select;
     struct tl_progress progress;
 };
 
@@ -63,6 +65,8 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
             tl_devices_explain(error);
     } else if (options->action == TL_ACTION_HELP) {
         tl_usage_help(&text);
+    } else if (options->action == TL_ACTION_FIELDS) {
+        failure = tl_select_list(options->listed, &text, error);
     } else if (options->action == TL_ACTION_VERSION) {
         tl_version(&text);
     } else if (options->action == TL_ACTION_CONFIG) {
@@ -109,7 +113,7 @@ static enum tl_failure print_count(const struct run *run, struct tl_error *error
     struct tl_buffer text = { 0 };
     struct tl_counters counters;
     tl_engine_counters(run->engine, &counters);
-    tl_put_u64(&text, counters.passed);
+    tl_put_u64(&text, run->options->display != NULL ? counters.selected : counters.passed);
     tl_put_char(&text, '\n');
     return print(run->options->output, &text, error);
 }
@@ -166,7 +170,9 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory,
-        .decode = o->json || o->text || o->streams != NULL || o->split != NULL,
+        .decode = o->json || o->text || o->streams != NULL || o->split != NULL || o->display != NULL,
+        .predicate = run->select.predicate,
+        .ordered = run->select.ordered,
         .verify_checksums = !o->no_checksums,
         .meta = !o->no_meta,
         .secrets = o->secrets,
@@ -212,11 +218,15 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
 static enum tl_failure run_options(const struct tl_options *o, struct tl_error *error)
 {
     struct run run = { .options = o };
-    enum tl_failure failure = tl_outputs_init(&run.outputs, o, error);
-    if (failure != TL_E_NONE)
-        return failure;
-    failure = run_with_engine(&run, error);
-    tl_outputs_fini(&run.outputs);
+    enum tl_failure failure = tl_select_init(&run.select, o, error);
+    if (failure == TL_E_NONE)
+        failure = tl_outputs_init(&run.outputs, o, error);
+    if (failure == TL_E_NONE) {
+        run.outputs.fields = run.select.fields;
+        failure = run_with_engine(&run, error);
+        tl_outputs_fini(&run.outputs);
+    }
+    tl_select_fini(&run.select);
     return failure;
 }
 

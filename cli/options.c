@@ -6,6 +6,7 @@
 
 #include "cli/conditions.h"
 #include "cli/near.h"
+#include "cli/select.h"
 #include "cli/values.h"
 
 #include <sched.h>
@@ -41,6 +42,10 @@ static const struct tl_option table[] = {
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(expression) },
     { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_INPUT, TL_OPT_TEXT,
       .offset = AT(filter_file), .file = true },
+    { 'Y', NULL, "FILTER", "select packets, or records, by a display filter",
+      "All packets are decoded, so that connections and messages are complete. With --json the filter names keys of "
+      "records. taplight-filter(7) describes the language, which is Wireshark's; --fields lists the names.",
+      TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(display) },
     { 0, "exact-filter", NULL, "do not apply the filter inside VLAN tags",
       "By default a filter also matches packets with one or two VLAN tags, unless it mentions VLAN tags, MPLS, PPPoE "
       "or bytes of the link layer.",
@@ -106,6 +111,16 @@ static const struct tl_option table[] = {
       .offset = AT(text) },
     { 'v', NULL, NULL, "print all fields of each packet as a tree", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(tree) },
+    { 'T', NULL, "fields", "print the fields of -e, a line for each packet",
+      "-T fields -e ip.src -e tcp.port. -E changes the format.", TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(as),
+      .choices = "fields" },
+    { 'e', NULL, "FIELD", "-T fields: print this field; repeatable", NULL, TL_GROUP_OUTPUT, TL_OPT_FIELD,
+      .offset = AT(fields) },
+    { 'E', NULL, "NAME=VALUE", "-T fields: change the format; repeatable",
+      "header=y: names in the first line. separator=/t, /s or a character: between fields (default: tab). "
+      "aggregator=,: between values of a field. occurrence=f, l or a: the first, the last, or all values. "
+      "quote=d, s or n: double quotes, single quotes, none.",
+      TL_GROUP_OUTPUT, TL_OPT_FORMAT, .offset = AT(format) },
     { 'x', NULL, NULL, "print the bytes of each packet in hex and ASCII", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(hex) },
     { 0, "json", "WHAT", "print JSON lines: flows (default) or packets",
@@ -172,6 +187,8 @@ static const struct tl_option table[] = {
       TL_OPT_SECONDS, .offset = AT(timeouts.dns) },
 
     { 'h', "help", NULL, "print this help and exit", NULL, TL_GROUP_ABOUT, TL_OPT_ACTION, .value = TL_ACTION_HELP },
+    { 0, "fields", "PROTOCOL", "list the fields for -Y and -e: name, type, description", NULL, TL_GROUP_ABOUT,
+      TL_OPT_LIST, .value = TL_ACTION_FIELDS, .optional = true },
     { 0, "print-config", NULL, "print the configuration of the view and exit",
       "The view reads $XDG_CONFIG_HOME/taplight/config.json or ~/.config/taplight/config.json. Save the printed text "
       "there and edit it.",
@@ -189,6 +206,7 @@ struct reading {
     bool seen[TL_COUNT(table)];
     char **words; /* the trailing words of the filter */
     uint32_t word_count;
+    bool with_fields; /* -T is given: -e takes a field */
 };
 
 const struct tl_option *tl_option_table(size_t *count)
@@ -313,7 +331,7 @@ static enum tl_failure set_json(enum tl_json *at, const char *arg, struct tl_err
 bool tl_option_is_repeatable(const struct tl_option *option)
 {
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
-           option->kind == TL_OPT_NEXT;
+           option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -360,6 +378,17 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         return tl_condition_stop(o, arg, r->error);
     case TL_OPT_NEXT:
         return tl_condition_next(o, arg, r->error);
+    case TL_OPT_FIELD:
+        if (o->field_count == TL_FIELDS_MOST)
+            return tl_error_set(r->error, TL_E_USAGE, "more than %d fields: run it twice", TL_FIELDS_MOST);
+        o->fields[o->field_count++] = arg;
+        return TL_E_NONE;
+    case TL_OPT_FORMAT:
+        return tl_select_format(&o->format, arg, r->error);
+    case TL_OPT_LIST:
+        o->action = (enum tl_action)option->value;
+        o->listed = arg;
+        return TL_E_NONE;
     case TL_OPT_JSON:
         return set_json(at, arg, r->error);
     case TL_OPT_KEYS:
@@ -377,10 +406,11 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     }
 }
 
-static const struct tl_option *by_letter(char letter)
+/* -e is tshark's with -T, else tcpdump's. */
+static const struct tl_option *by_letter(const struct reading *r, char letter)
 {
     for (size_t i = 0; i < TL_COUNT(table); i++)
-        if (table[i].letter == letter)
+        if (table[i].letter == letter && (letter != 'e' || (table[i].kind == TL_OPT_FIELD) == r->with_fields))
             return &table[i];
     return NULL;
 }
@@ -435,7 +465,7 @@ static enum tl_failure read_short(struct reading *r, int argc, char *const argv[
 {
     const char *word = argv[*i];
     for (const char *p = word + 1; *p != '\0'; p++) {
-        const struct tl_option *option = by_letter(*p);
+        const struct tl_option *option = by_letter(r, *p);
         if (option == NULL && p == word + 1 && p[1] != '\0')
             return unknown(r->error, word, p, strcspn(p, "="));
         if (option == NULL) {
@@ -460,6 +490,8 @@ static enum tl_failure read_short(struct reading *r, int argc, char *const argv[
 static enum tl_failure read_words(struct reading *r, int argc, char *const argv[])
 {
     bool only_words = false;
+    for (int i = 1; i < argc; i++)
+        r->with_fields |= strncmp(argv[i], "-T", 2) == 0;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         enum tl_failure failure = TL_E_NONE;
@@ -481,7 +513,7 @@ static enum tl_failure read_words(struct reading *r, int argc, char *const argv[
 static enum tl_failure check(const struct reading *r)
 {
     const struct tl_options *o = r->options;
-    bool shown = o->text || o->tree || o->hex;
+    bool shown = o->text || o->tree || o->hex || o->as != NULL;
     int filters = (o->expression != NULL) + (o->filter_file != NULL) + (r->word_count > 0);
     const struct {
         bool wrong;
@@ -507,6 +539,10 @@ static enum tl_failure check(const struct reading *r)
           "-w alone prints nothing for -o to write: add --text, -v or --json" },
         { o->streams && o->output && !o->json && !shown,
           "--streams alone prints nothing for -o to write: add --text, -v or --json" },
+        { o->as != NULL && (o->text || o->tree || o->hex), "-T fields cannot be combined with --text, -v and -x" },
+        { o->as != NULL && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
+        { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
+        { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
         { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
         { o->split && o->count, "--count and --split-records cannot be combined: leave out one of them" },
         { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },
@@ -626,10 +662,10 @@ static enum tl_failure finish(struct reading *r)
         failure = check_input(r);
     if (failure != TL_E_NONE)
         return failure;
-    bool asked = o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL ||
-                 o->split != NULL;
-    o->view = o->beside || (!asked && o->output == NULL);
-    if (o->tree || o->hex || (!asked && !o->beside))
+    bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
+                 o->streams != NULL || o->split != NULL;
+    o->view = o->beside || (!asked && o->output == NULL && o->display == NULL);
+    if (o->tree || o->hex || o->as != NULL || (!asked && !o->beside))
         o->text = true;
     if (o->separator == NULL)
         o->separator = ".";
@@ -657,12 +693,14 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     *options = (struct tl_options){ .workers = cores(), .memory = MEMORY_DEFAULT, .timeouts = TL_TIMEOUTS_DEFAULT,
                                     .stats_interval = STATS_INTERVAL };
     options->pick = argc < 2;
+    options->format = (struct tl_fields_format){ .separator = '\t', .aggregator = ',', .occurrence = 'a' };
+    options->fields = calloc(TL_FIELDS_MOST, sizeof(*options->fields));
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
     options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)
+    if (options->fields == NULL || options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
         failure = read_words(&r, argc, argv);
@@ -674,11 +712,13 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
 
 void tl_options_fini(struct tl_options *options)
 {
+    free(options->fields);
     free(options->inputs);
     free(options->interfaces);
     free(options->filter);
     free(options->given);
     options->given = NULL;
+    options->fields = NULL;
     options->interfaces = NULL;
     options->inputs = NULL;
     options->filter = NULL;

@@ -3,6 +3,7 @@
 #define TL_CLI_OPTIONS_H
 
 #include "core/status.h"
+#include "export/sinks.h"
 #include "flows/timeouts.h"
 
 #include <stdbool.h>
@@ -18,8 +19,11 @@ enum tl_action {
     TL_ACTION_CONFIG,
     TL_ACTION_GENERATE,
     TL_ACTION_DEVICES,
-    TL_ACTION_LINKTYPES
+    TL_ACTION_LINKTYPES,
+    TL_ACTION_FIELDS
 };
+
+enum { TL_FIELDS_MOST = 1024 };
 
 enum tl_json { TL_JSON_NONE, TL_JSON_FLOWS, TL_JSON_PACKETS };
 
@@ -48,6 +52,12 @@ struct tl_options {
     const char *expression;  /* -f */
     const char *filter_file; /* -F */
     char *filter;            /* owned: the BPF filter from -f, -F or trailing words; NULL: none */
+    const char *display;     /* -Y; NULL: none */
+    const char *as;          /* -T: "fields"; NULL: none */
+    const char **fields;     /* -e; owned array, borrowed strings */
+    uint32_t field_count;
+    struct tl_fields_format format; /* -E */
+    const char *listed;      /* --fields: a protocol; NULL: all */
     enum tl_json json;
     const char *separator;       /* replaces the dot in "id.orig_h" */
     bool text, tree, hex, count; /* text: also set when it is the default */
@@ -104,6 +114,9 @@ enum tl_option_kind {
     TL_OPT_WORKERS, /* uint32_t */
     TL_OPT_SIZE,    /* size_t: bytes with K, M or G */
     TL_OPT_SECONDS, /* int64_t, ns */
+    TL_OPT_FIELD,   /* appends to tl_options.fields; only with -T */
+    TL_OPT_FORMAT,  /* NAME=VALUE, changes tl_options.format */
+    TL_OPT_LIST,    /* TL_OPT_ACTION with an optional argument in tl_options.listed */
     TL_OPT_JSON,    /* enum tl_json */
     TL_OPT_KEYS,    /* const char *: characters for a JSON key */
     TL_OPT_ACTION,  /* tl_options.action = value */

@@ -14,6 +14,8 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
 {
     const struct tl_options *o = outputs->options;
     const struct tl_text_options text = { .tree = o->tree, .hex = o->hex };
+    if (o->as != NULL)
+        return tl_fields_sink(output, outputs->fields, o->fields, o->field_count, &o->format);
     if (o->json == TL_JSON_FLOWS)
         return tl_records_sink(output, o->separator);
     if (o->json == TL_JSON_PACKETS)
@@ -77,7 +79,7 @@ static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_
         tl_capture_file_flush_each(sink);
     if (sink != NULL && outputs->journal != NULL)
         tl_capture_file_journal(sink, outputs->journal);
-    return sink;
+    return sink != NULL && o->display != NULL ? tl_selected_sink(sink) : sink;
 }
 
 static void advise(struct tl_error *error)

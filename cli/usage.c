@@ -243,7 +243,7 @@ static void generate_bash(struct tl_buffer *out, const struct tl_option *table, 
     put_all(out, table, count, "|", is_value);
     tl_puts(out, ")\n        return ;;\n");
     for (size_t i = 0; i < count; i++)
-        if (table[i].choices != NULL && is_shown(&table[i]))
+        if (table[i].choices != NULL && table[i].name != NULL && is_shown(&table[i]))
             tl_put_format(
                 out,
                 "    --%s)\n"

@@ -30,7 +30,7 @@ _taplight()
     -F|-o|-w|--streams|--split-records)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -c|-f|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -c|-f|-Y|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|-T|-e|-E|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
         return ;;
     --json)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
@@ -44,7 +44,7 @@ _taplight()
         fi ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r --follow -i -c -f -F --exact-filter -D -L -y -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --print -v -x --json --json-sep --no-meta --schema -w --streams --gaps --split-records --count -q -n --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r --follow -i -c -f -F -Y --exact-filter -D -L -y -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --print -v -T -e -E -x --json --json-sep --no-meta --schema -w --streams --gaps --split-records --count -q -n --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

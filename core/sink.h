@@ -8,7 +8,10 @@
 #include "core/status.h"
 #include "core/tree.h"
 
+struct tl_predicate;
+struct tl_predicate_run;
 struct tl_protocol;
+struct tl_scene;
 
 /* The protocols of an engine, as sinks see them. The index is tl_node.protocol. */
 struct tl_protocols {
@@ -67,6 +70,13 @@ struct tl_sink {
     /* Appends one packet, or nothing. NULL: takes no packets. */
     void (*packet)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                    const struct tl_interface *interface, const struct tl_tree *tree);
+    /*
+     * Appends the values of `names` (filter/predicate.h) in one packet. run: of the worker. NULL: takes none. Only one
+     * sink of an engine may have it.
+     */
+    void (*values)(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *run,
+                   const struct tl_scene *scene);
+    const struct tl_predicate *names; /* borrowed; NULL unless values is set */
     /* Appends what an index stores of a packet; needs no tree. NULL: stores nothing. */
     void (*glance)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                    const struct tl_glance *glance);
@@ -95,7 +105,7 @@ struct tl_sink {
 /* Returns whether the sink has functions that format in the workers. */
 static inline bool tl_sink_formats(const struct tl_sink *sink)
 {
-    return sink->record != NULL || sink->packet != NULL || sink->glance != NULL || sink->stream != NULL;
+    return sink->record != NULL || sink->packet != NULL || sink->values != NULL || sink->glance != NULL || sink->stream != NULL;
 }
 
 #endif

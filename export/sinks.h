@@ -122,6 +122,22 @@ void tl_capture_file_early(struct tl_sink *sink);
 /* Sets the callback for messages to the user during writing: one line, in the thread that writes. */
 void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, const char *text), void *context);
 
+/* Passes to a sink of packets as captured only those that a display filter selects. Takes ownership of inner. */
+struct tl_sink *tl_selected_sink(struct tl_sink *inner);
+
+/* How values of fields are written: tshark's -E. */
+struct tl_fields_format {
+    bool header;     /* a first line with the names */
+    char separator;  /* between fields */
+    char aggregator; /* between values of a field */
+    char quote;      /* around each field; 0: none */
+    char occurrence; /* a: all values; f: the first; l: the last */
+};
+
+/* A line of values for each packet. names: tl_predicate_of_names() of keys; both are borrowed. */
+struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_predicate *names, const char *const *keys,
+                               uint32_t count, const struct tl_fields_format *format);
+
 /*
  * Writes each side of each TCP stream to a file in `directory`, which is created, or must be empty. Names follow
  * tcpflow; when the same endpoints connect again, c1, c2, .. is added. A gap becomes a hole (zeros), or with skip_gaps

@@ -98,6 +98,12 @@ static bool open_feed(struct tl_engine *engine, struct tl_error *error)
     return engine->feed != NULL;
 }
 
+/* Values that depend on all packets before them need one worker. */
+static bool is_ordered(const struct tl_engine_options *o)
+{
+    return o->ordered || (o->predicate != NULL && tl_predicate_is_ordered(o->predicate));
+}
+
 struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct tl_error *error)
 {
     struct tl_engine *engine = calloc(1, sizeof *engine);
@@ -107,6 +113,8 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
         return NULL;
     }
     engine->options = *options;
+    if (is_ordered(options) && options->workers > 1)
+        engine->options.workers = 1;
     uint32_t most = (uint32_t)(options->memory / WORKER_MEMORY < TL_WORKERS_MOST ? options->memory / WORKER_MEMORY
                                                                                : TL_WORKERS_MOST);
     if (engine->options.workers > most)

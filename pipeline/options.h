@@ -6,6 +6,7 @@
 #include "flows/timeouts.h"
 
 struct tl_live_options; /* capture/live.h */
+struct tl_predicate;    /* filter/predicate.h */
 
 enum { TL_WORKERS_MOST = 64 };
 
@@ -16,6 +17,8 @@ struct tl_engine_options {
     const struct tl_live_options *live; /* capture from interfaces instead of inputs; NULL: read the inputs */
     const char *filter;          /* BPF expression, or NULL */
     bool exact_filter;           /* use the filter unchanged: it does not see through VLAN tags, see capture/filter.h */
+    bool ordered;                /* at most one worker: for the values that a sink takes, tl_predicate_is_ordered() */
+    const struct tl_predicate *predicate; /* borrowed: the packets, or records, that sinks get; NULL: all */
     uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */
     uint32_t workers;            /* 0: no threads, everything runs in the caller's; fewer are used if memory is short */
     uint32_t block_packets;      /* packets per block; 0: a number that suits the workers. Does not change the output */
@@ -59,6 +62,7 @@ struct tl_counters {
     uint64_t weirds_suppressed;  /* anomalies after the first of their kind in a flow, or beyond the flow's limit */
     uint64_t undecoded;          /* packets of a link type without a dissector: shown as data */
     uint64_t undecoded_linktype; /* LINKTYPE_ value of the first such packet */
+    uint64_t selected;           /* packets that passed the display filter; without one 0 */
     uint64_t records;            /* written, without meta and stats */
     /* Drops during capture: live, or as reported in a file (snoop, statistics in pcapng). */
     uint64_t dropped_kernel;     /* the kernel's buffer was full */

@@ -21,15 +21,21 @@ static bool plan_fields(struct tl_plan *plan)
     }
     for (uint32_t i = 0; i < plan->sink_count; i++) {
         plan->records |= plan->sinks[i]->record != NULL;
-        plan->tree |= plan->sinks[i]->packet != NULL;
+        plan->tree |= plan->sinks[i]->packet != NULL || plan->sinks[i]->values != NULL;
+        if (plan->sinks[i]->names != NULL)
+            plan->names = plan->sinks[i]->names;
         plan->glances |= plan->sinks[i]->glance != NULL;
         plan->streams |= plan->sinks[i]->stream != NULL;
         if (plan->sinks[i]->want != NULL)
             plan->sinks[i]->want(plan->sinks[i], &plan->protocols, plan->wanted);
     }
+    if (plan->names != NULL)
+        tl_predicate_want(plan->names, &plan->protocols, plan->wanted);
+    if (plan->packets != NULL)
+        tl_predicate_want(plan->packets, &plan->protocols, plan->wanted);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT && !plan->tree; i++)
         plan->tree |= any_field(plan->protocols.items[i], plan->wanted[i]);
-    for (unsigned i = 0; i < TL_PROTOCOL_COUNT && !plan->tree; i++) {
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT && !plan->tree && plan->packets == NULL; i++) {
         free(plan->wanted[i]);
         plan->wanted[i] = NULL;
     }
@@ -41,8 +47,16 @@ bool tl_plan_complete(struct tl_plan *plan)
     plan->protocols = tl_protocols_all();
     plan->workers = plan->options->workers > 0 ? plan->options->workers : 1;
     plan->memory = (plan->options->memory / 8 * 7 - plan->reserved) / plan->workers;
+    const struct tl_predicate *predicate = plan->options->predicate;
+    if (predicate != NULL && tl_predicate_takes_records(predicate))
+        plan->select_records = predicate;
+    else
+        plan->packets = predicate;
     plan->pieces = plan->workers > 1 || plan->sink_count > 1;
-    return plan_fields(plan);
+    if (!plan_fields(plan))
+        return false;
+    plan->every_tree = plan->names != NULL && tl_predicate_needs_all(plan->names);
+    return true;
 }
 
 void tl_plan_fini(struct tl_plan *plan)

@@ -155,6 +155,7 @@ void tl_run_report_progress(struct tl_engine *engine, uint64_t packets)
 static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
 {
     sum->passed += c->passed;
+    sum->selected += c->selected;
     sum->bytes += c->bytes;
     sum->flows += c->flows;
     sum->flows_active += c->flows_active;

@@ -25,6 +25,8 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
 {
     struct tl_worker *w = context;
     unsigned decimals = id != NULL ? id->decimals : 6;
+    if (TL_UNLIKELY(w->select_records != NULL) && !tl_predicate_record(w->select_records, def, record, id))
+        return;
     w->batch->records++;
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
@@ -113,6 +115,13 @@ static void on_flow_ending(void *context, const struct tl_flow_ending *ending)
 
 /* --- life --- */
 
+static bool begin_run(struct tl_predicate_run **run, const struct tl_predicate *predicate)
+{
+    if (predicate != NULL)
+        *run = tl_predicate_run_new(predicate);
+    return predicate == NULL || *run != NULL;
+}
+
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 {
     *w = (struct tl_worker){ .plan = plan };
@@ -137,19 +146,53 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
     w->decoder = tl_decoder_new(&options);
     if (w->decoder != NULL && plan->tree)
         tl_decoder_show(w->decoder, (const uint64_t *const *)plan->wanted);
-    return w->decoder != NULL;
+    return w->decoder != NULL && begin_run(&w->packets, plan->packets) && begin_run(&w->names, plan->names) &&
+           begin_run(&w->select_records, plan->select_records);
 }
 
 void tl_worker_fini(struct tl_worker *w)
 {
     tl_decoder_free(w->decoder);
+    tl_predicate_run_free(w->packets);
+    tl_predicate_run_free(w->select_records);
+    tl_predicate_run_free(w->names);
 }
 
 /* --- packets --- */
 
+/* The packet as display filters see it. */
+static struct tl_scene scene_of(const struct tl_worker *w, const struct tl_packet *packet, const struct tl_tree *tree)
+{
+    const struct tl_block *block = w->block;
+    int64_t first = w->begun_times ? w->first_ts : block->packets[0].ts;
+    int64_t previous = w->begun_times ? w->last_ts : packet->ts;
+    if (packet > block->packets)
+        previous = packet[-1].ts;
+    return (struct tl_scene){ .packet = packet,
+                              .interface = tl_interfaces_get(w->plan->interfaces, packet->interface),
+                              .tree = tree,
+                              .first_ts = first,
+                              .previous_ts = previous };
+}
+
+static void show_values(struct tl_worker *w, const struct tl_packet *packet)
+{
+    const struct tl_scene scene = scene_of(w, packet, tl_decoder_tree(w->decoder));
+    for (uint32_t i = 0; i < w->plan->sink_count; i++) {
+        const struct tl_sink *sink = w->plan->sinks[i];
+        size_t before = w->batch->bytes.len;
+        if (sink->values == NULL)
+            continue;
+        sink->values(sink, &w->batch->bytes, w->names, &scene);
+        put_out(w, i, before);
+    }
+}
+
 static void show_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     const struct tl_interface *interface = tl_interfaces_get(w->plan->interfaces, packet->interface);
+    if (TL_UNLIKELY(w->names != NULL))
+        show_values(w, packet);
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
@@ -177,12 +220,36 @@ static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet
     }
 }
 
+/* With a display filter: a tree is built unless the headers decide that none is needed. */
+static void one_filtered_packet(struct tl_worker *w, const struct tl_packet *packet)
+{
+    struct tl_scene scene = scene_of(w, packet, NULL);
+    enum tl_truth truth = tl_predicate_early(w->packets, &scene);
+    bool tree = truth == TL_TRUTH_UNKNOWN || (truth == TL_TRUTH_YES && w->plan->tree) || w->plan->every_tree;
+    tl_decoder_show(w->decoder, tree ? (const uint64_t *const *)w->plan->wanted : NULL);
+    tl_decoder_packet(w->decoder, packet);
+    scene.tree = tl_decoder_tree(w->decoder);
+    if (truth == TL_TRUTH_UNKNOWN)
+        truth = tl_predicate_packet(w->packets, &scene) ? TL_TRUTH_YES : TL_TRUTH_NO;
+    if (w->plan->every_tree)
+        tl_predicate_follow(w->names, &scene);
+    w->counters.passed++;
+    w->counters.bytes += packet->len;
+    w->counters.selected += truth == TL_TRUTH_YES;
+    if (truth == TL_TRUTH_YES && w->plan->tree)
+        show_packet(w, packet);
+}
+
 static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     tl_decoder_expire(w->decoder, packet->etime);
     w->key = (struct tl_key){ .number = packet->number, .own = true };
     if (TL_UNLIKELY(w->plan->glances))
         w->glance = (struct tl_glance){ 0 };
+    if (TL_UNLIKELY(w->packets != NULL)) {
+        one_filtered_packet(w, packet);
+        return;
+    }
     tl_decoder_packet(w->decoder, packet);
     w->counters.passed++;
     w->counters.bytes += packet->len;
@@ -227,6 +294,11 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
         one_packet(w, &block->packets[order != NULL ? order[i] : i]);
     }
     w->last_number = block->mark_number;
+    if (block->count > 0) {
+        w->first_ts = w->begun_times ? w->first_ts : block->packets[0].ts;
+        w->last_ts = block->packets[block->count - 1].ts;
+        w->begun_times = true;
+    }
     if (block->count > 0) {
         tl_decoder_expire(w->decoder, block->packets[block->count - 1].etime);
         tl_decoder_expire_fragments(w->decoder, block->packets[block->count - 1].etime);

@@ -4,6 +4,7 @@
 
 #include "core/sink.h"
 #include "decode/decoder.h"
+#include "filter/predicate.h"
 #include "pipeline/batch.h"
 #include "pipeline/options.h"
 
@@ -17,7 +18,11 @@ struct tl_plan {
     struct tl_sink *const *sinks;
     uint32_t sink_count;                 /* sinks that format */
     uint64_t *wanted[TL_PROTOCOL_COUNT]; /* fields that sinks want of each packet; owned; NULL: none */
-    bool tree;        /* a sink takes packets */
+    const struct tl_predicate *packets; /* selects packets; NULL: all are */
+    const struct tl_predicate *select_records; /* selects records; NULL: all are */
+    const struct tl_predicate *names;   /* values of a sink; NULL: none */
+    bool tree;        /* a tree is built of the packets that sinks get */
+    bool every_tree;  /* of every packet */
     bool records;     /* a sink takes records */
     bool glances;     /* a sink keeps an index */
     bool streams;     /* a sink takes TCP streams */
@@ -41,6 +46,11 @@ struct tl_worker {
     const struct tl_block *block; /* the current block */
     struct tl_glance glance;      /* of the packet */
     struct tl_flow_id begun;      /* buffer for glance.begun */
+    struct tl_predicate_run *packets; /* NULL: all packets are selected */
+    struct tl_predicate_run *select_records; /* NULL: all records are */
+    struct tl_predicate_run *names;   /* NULL: no sink takes values */
+    int64_t first_ts, last_ts;        /* ns, of the first packet of all, and of the last of the blocks before */
+    bool begun_times;
     struct tl_counters counters;
     uint64_t last_number;         /* packets numbered so far */
 };

@@ -1,0 +1,174 @@
+/* select.c - the display filter of -Y, the fields of -T fields, and the list of --fields. */
+#include "cli/select.h"
+
+#include "cli/report.h"
+#include "dissectors/registry.h"
+#include "pipeline/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LINE_MOST = 160 }; /* columns of the filter that are shown around the mark */
+
+static struct tl_names names_of(struct tl_select *select)
+{
+    return (struct tl_names){ .protocols = tl_protocols_all(),
+                              .records = select->defs,
+                              .record_count = tl_engine_record_defs(select->defs, TL_RECORD_DEFS_MOST) };
+}
+
+/* Prints the filter, and ^~~ under the bytes that are meant. */
+static void point_at(const char *text, uint32_t at, uint32_t len)
+{
+    char mark[LINE_MOST + 1];
+    uint32_t whole = (uint32_t)strlen(text), from = at > LINE_MOST / 2 ? at - LINE_MOST / 2 : 0, n = 0;
+    uint32_t end = at + (len > 0 ? len : 1);
+    for (uint32_t i = from; i < end && n < LINE_MOST && i <= whole; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80) /* one column for each character of UTF-8 */
+            mark[n++] = i < at ? ' ' : i == at ? '^' : '~';
+    }
+    mark[n] = '\0';
+    tl_tell("  %.*s", LINE_MOST, text + from);
+    tl_tell("  %s", mark);
+}
+
+static enum tl_failure refuse(const struct tl_problem *problem, const char *text, struct tl_error *error)
+{
+    point_at(text, problem->at, problem->len);
+    return tl_error_set(error, TL_E_USAGE, "-Y: %s", problem->text);
+}
+
+/* A filter selects packets or records; so must the outputs. */
+static enum tl_failure check_outputs(const struct tl_select *select, const struct tl_options *o, struct tl_error *error)
+{
+    bool records = tl_predicate_takes_records(select->predicate), json = o->json == TL_JSON_FLOWS;
+    if (records && !json)
+        return tl_error_set(error, TL_E_USAGE, "-Y names keys of records: add --json, or name fields of packets");
+    if (!records && json)
+        return tl_error_set(error, TL_E_USAGE,
+                            "-Y names fields of packets, --json prints records: name keys of records, such as "
+                            "conn.duration, or use --json=packets");
+    if (records && o->write != NULL)
+        return tl_error_set(error, TL_E_USAGE, "-Y selects records, -w writes packets: run it twice");
+    return TL_E_NONE;
+}
+
+static enum tl_failure compile_filter(struct tl_select *select, const struct tl_options *o, struct tl_error *error)
+{
+    const struct tl_names names = names_of(select);
+    struct tl_problem problem;
+    uint32_t at, len;
+    select->predicate = tl_predicate_new(tl_bytes_of(o->display, strlen(o->display)), &names,
+                                         o->json == TL_JSON_FLOWS, &problem);
+    if (select->predicate == NULL)
+        return refuse(&problem, o->display, error);
+    const char *note = tl_predicate_note(select->predicate, &at, &len);
+    if (note != NULL && !o->quiet) {
+        tl_tell("-Y: %s", note);
+        point_at(o->display, at, len);
+    }
+    select->ordered |= tl_predicate_is_ordered(select->predicate);
+    return check_outputs(select, o, error);
+}
+
+static enum tl_failure find_fields(struct tl_select *select, const struct tl_options *o, struct tl_error *error)
+{
+    const struct tl_names names = names_of(select);
+    struct tl_problem problem;
+    select->fields = tl_predicate_of_names(o->fields, o->field_count, &names, &problem);
+    if (select->fields == NULL)
+        return tl_error_set(error, TL_E_USAGE, "-e: %s", problem.text);
+    select->ordered |= tl_predicate_is_ordered(select->fields);
+    return TL_E_NONE;
+}
+
+enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options *o, struct tl_error *error)
+{
+    enum tl_failure failure = TL_E_NONE;
+    *select = (struct tl_select){ .ordered = false };
+    if (o->display != NULL)
+        failure = compile_filter(select, o, error);
+    if (failure == TL_E_NONE && o->as != NULL)
+        failure = find_fields(select, o, error);
+    return failure;
+}
+
+void tl_select_fini(struct tl_select *select)
+{
+    tl_predicate_free(select->predicate);
+    tl_predicate_free(select->fields);
+    select->predicate = select->fields = NULL;
+}
+
+/* --- -E --- */
+
+/* A character, or /t and /s for a tab and a space. */
+static bool read_character(const char *value, char *out)
+{
+    if (strcmp(value, "/t") == 0 || strcmp(value, "/s") == 0) {
+        *out = value[1] == 't' ? '\t' : ' ';
+        return true;
+    }
+    *out = value[0];
+    return value[0] != '\0' && value[1] == '\0';
+}
+
+static bool is_one_of(const char *value, const char *letters)
+{
+    return value[0] != '\0' && value[1] == '\0' && strchr(letters, value[0]) != NULL;
+}
+
+enum tl_failure tl_select_format(struct tl_fields_format *format, const char *arg, struct tl_error *error)
+{
+    const char *value = strchr(arg, '=');
+    size_t len = value != NULL ? (size_t)(value - arg) : strlen(arg);
+    bool right = false;
+    value = value != NULL ? value + 1 : "";
+    if (len == 6 && memcmp(arg, "header", len) == 0) {
+        right = is_one_of(value, "yn");
+        format->header = value[0] == 'y';
+    } else if (len == 9 && memcmp(arg, "separator", len) == 0) {
+        right = read_character(value, &format->separator);
+    } else if (len == 10 && memcmp(arg, "aggregator", len) == 0) {
+        right = read_character(value, &format->aggregator);
+    } else if (len == 10 && memcmp(arg, "occurrence", len) == 0) {
+        right = is_one_of(value, "fla");
+        format->occurrence = value[0];
+    } else if (len == 5 && memcmp(arg, "quote", len) == 0) {
+        right = is_one_of(value, "dsn");
+        format->quote = value[0] == 'd' ? '"' : value[0] == 's' ? '\'' : '\0';
+    }
+    if (right)
+        return TL_E_NONE;
+    return tl_error_set(error, TL_E_USAGE,
+                        "-E: bad format '%s': give header=y|n, separator=C, aggregator=C, occurrence=f|l|a or quote=d|s|n",
+                        arg);
+}
+
+/* --- --fields --- */
+
+struct list {
+    struct tl_buffer *out;
+    const char *protocol; /* NULL: all */
+    uint32_t count;
+};
+
+static void put_row(void *context, const struct tl_name_row *row)
+{
+    struct list *list = context;
+    if (list->protocol != NULL && strcmp(list->protocol, row->protocol) != 0)
+        return;
+    list->count++;
+    tl_put_format(list->out, "%s\t%s\t%s\n", row->name, row->type, row->help != NULL ? row->help : "");
+}
+
+enum tl_failure tl_select_list(const char *protocol, struct tl_buffer *out, struct tl_error *error)
+{
+    struct tl_select select = { .ordered = false };
+    struct list list = { out, protocol, 0 };
+    const struct tl_names names = names_of(&select);
+    tl_names_each(&names, put_row, &list);
+    if (list.count > 0)
+        return TL_E_NONE;
+    return tl_error_set(error, TL_E_USAGE, "--fields: there is no protocol '%s': --fields lists all", protocol);
+}

@@ -1,0 +1,254 @@
+/* predicate.c - compiles a filter, and asks it. */
+#include "filter/predicate.h"
+
+#include <stdlib.h>
+
+#include "filter/layers.h"
+#include "filter/run.h"
+
+enum {
+    ARENA = 2 << 20,     /* bytes of a predicate */
+    RUN_ARENA = 4 << 20, /* bytes of one evaluation; touched only as far as it is used */
+};
+
+/* --- compiling --- */
+
+/* Compiles for packets or for records; on failure for the other, if only names were unknown. */
+static bool compile(struct tl_predicate *p, const struct tl_syntax *syntax, bool records, struct tl_problem *problem)
+{
+    struct tl_problem first = { .set = false }, second = { .set = false };
+    size_t mark = p->arena.used;
+    p->program.records = records;
+    if (tl_program_compile(&p->program, syntax, &p->names, &p->arena, &first))
+        return true;
+    tl_program_fini(&p->program);
+    p->arena.used = mark;
+    p->program.records = !records;
+    bool other = first.unknown && p->names.record_count > 0;
+    if (other && tl_program_compile(&p->program, syntax, &p->names, &p->arena, &second))
+        return true;
+    *problem = other && !second.unknown ? second : first;
+    return false;
+}
+
+static void look_at_names(struct tl_predicate *p)
+{
+    for (uint32_t i = 0; i < p->program.reference_count; i++) {
+        struct tl_reference *reference = &p->program.references[i];
+        bool stream = reference->special == TL_SPECIAL_TCP_STREAM || reference->special == TL_SPECIAL_UDP_STREAM;
+        p->streams |= stream;
+        p->ordered |= stream || reference->special == TL_SPECIAL_TIME_DELTA_DISPLAYED;
+        if (!p->program.records)
+            reference->early_count = tl_early_find(reference->name, reference->early);
+    }
+}
+
+struct tl_predicate *tl_predicate_new(struct tl_bytes text, const struct tl_names *names, bool records,
+                                      struct tl_problem *problem)
+{
+    struct tl_predicate *p = calloc(1, sizeof *p);
+    *problem = (struct tl_problem){ .set = false };
+    if (p == NULL || text.len > TL_PREDICATE_TEXT_MOST || !tl_arena_init(&p->arena, ARENA)) {
+        tl_problem_set(problem, 0, 0, p == NULL || text.len <= TL_PREDICATE_TEXT_MOST ? "out of memory"
+                                                                                     : "the filter is too long");
+        free(p);
+        return NULL;
+    }
+    p->names = *names;
+    uint8_t *copy = tl_arena_alloc(&p->arena, text.len + 1u); /* constants and names point into it */
+    if (copy != NULL && text.len > 0)
+        memcpy(copy, text.data, text.len);
+    struct tl_syntax *syntax = NULL;
+    if (copy != NULL)
+        syntax = tl_syntax_parse((struct tl_bytes){ copy, text.len }, &p->arena, problem);
+    if (syntax != NULL && compile(p, syntax, records, problem)) {
+        look_at_names(p);
+        return p;
+    }
+    tl_problem_set(problem, 0, 0, "out of memory"); /* keeps an earlier problem */
+    tl_predicate_free(p);
+    return NULL;
+}
+
+struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t count, const struct tl_names *names,
+                                           struct tl_problem *problem)
+{
+    char near[160];
+    struct tl_predicate *p = calloc(1, sizeof *p);
+    *problem = (struct tl_problem){ .set = false };
+    if (p == NULL || count > TL_PROGRAM_MOST || !tl_arena_init(&p->arena, ARENA)) {
+        tl_problem_set(problem, 0, 0, "out of memory");
+        free(p);
+        return NULL;
+    }
+    p->names = *names;
+    p->program.registers = count;
+    p->program.references = tl_arena_alloc(&p->arena, count * sizeof *p->program.references + 1);
+    for (uint32_t i = 0; i < count && p->program.references != NULL; i++) {
+        struct tl_bytes key = tl_bytes_of(keys[i], strlen(keys[i]));
+        if (!tl_names_packet(names, key, &p->program.references[i])) {
+            tl_names_near(names, key, near, sizeof near);
+            tl_problem_set(problem, 0, 0, "there is no field '%.80s'%s%s", keys[i],
+                           near[0] != '\0' ? ": did you mean " : ": see taplight --fields", near);
+            tl_predicate_free(p);
+            return NULL;
+        }
+        p->program.references[i].to = (uint16_t)i;
+        p->program.reference_count++;
+    }
+    look_at_names(p);
+    return p;
+}
+
+void tl_predicate_free(struct tl_predicate *p)
+{
+    if (p == NULL)
+        return;
+    tl_program_fini(&p->program);
+    tl_arena_fini(&p->arena);
+    free(p);
+}
+
+bool tl_predicate_takes_records(const struct tl_predicate *p)
+{
+    return p->program.records;
+}
+
+bool tl_predicate_is_ordered(const struct tl_predicate *p)
+{
+    return p->ordered;
+}
+
+bool tl_predicate_needs_all(const struct tl_predicate *p)
+{
+    return p->streams;
+}
+
+const char *tl_predicate_note(const struct tl_predicate *p, uint32_t *at, uint32_t *len)
+{
+    *at = p->program.note_at;
+    *len = p->program.note_len;
+    return p->program.note;
+}
+
+void tl_predicate_want(const struct tl_predicate *p, const struct tl_protocols *protocols, uint64_t *const wanted[])
+{
+    for (uint32_t i = 0; i < p->program.reference_count; i++)
+        tl_reference_want(&p->program.references[i], protocols, wanted);
+}
+
+/* --- asking --- */
+
+struct tl_predicate_run *tl_predicate_run_new(const struct tl_predicate *p)
+{
+    struct tl_predicate_run *run = calloc(1, sizeof *run);
+    if (run == NULL)
+        return NULL;
+    run->predicate = p;
+    run->registers = calloc(p->program.registers + 1u, sizeof *run->registers);
+    bool made = run->registers != NULL && tl_arena_init(&run->arena, RUN_ARENA);
+    if (made && p->program.regex_count > 0)
+        made = (run->regex = tl_regex_run_new()) != NULL;
+    if (made && p->streams)
+        made = (run->streams = tl_streams_new()) != NULL;
+    if (!made) {
+        tl_predicate_run_free(run);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < p->program.constant_count; i++) {
+        struct tl_constant *constant = &p->program.constants[i];
+        run->registers[constant->to] = (struct tl_values){ .items = &constant->value, .count = 1, .capacity = 1 };
+    }
+    return run;
+}
+
+void tl_predicate_run_free(struct tl_predicate_run *run)
+{
+    if (run == NULL)
+        return;
+    tl_regex_run_free(run->regex);
+    tl_streams_free(run->streams);
+    tl_arena_fini(&run->arena);
+    free(run->registers);
+    free(run);
+}
+
+static enum tl_truth note_displayed(struct tl_predicate_run *run, enum tl_truth truth)
+{
+    if (truth == TL_TRUTH_YES) {
+        run->displayed = true;
+        run->displayed_ts = run->scene->packet->ts;
+    }
+    return truth;
+}
+
+enum tl_truth tl_predicate_early(struct tl_predicate_run *run, const struct tl_scene *scene)
+{
+    if (run->streams != NULL) /* every packet is counted */
+        return TL_TRUTH_UNKNOWN;
+    run->scene = scene;
+    tl_headers_read(scene->packet, &run->headers);
+    return note_displayed(run, tl_evaluate(run, tl_gather_early));
+}
+
+/* Gives every conversation its number, whether or not the tests come to ask for it. */
+static void count_streams(struct tl_predicate_run *run)
+{
+    const struct tl_protocols *protocols = &run->predicate->names.protocols;
+    const struct tl_tree *tree = run->scene->tree;
+    struct tl_endpoints endpoints;
+    uint32_t number;
+    for (uint32_t i = 0; i < tree->count; i++) {
+        enum tl_layer_kind kind = tl_layer_kind_of(protocols, &tree->nodes[i]);
+        if ((kind == TL_LAYER_TCP || kind == TL_LAYER_UDP) && tl_layer_endpoints(protocols, tree, i, &endpoints))
+            (void)tl_streams_find(run->streams, &endpoints, &number);
+    }
+}
+
+void tl_predicate_follow(struct tl_predicate_run *run, const struct tl_scene *scene)
+{
+    run->scene = scene;
+    if (run->streams != NULL)
+        count_streams(run);
+}
+
+void tl_predicate_read(struct tl_predicate_run *run, const struct tl_scene *scene)
+{
+    tl_predicate_follow(run, scene);
+    run->stamp++;
+    tl_arena_reset(&run->arena);
+}
+
+struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t index, uint32_t *count,
+                                     const struct tl_field **field)
+{
+    const struct tl_reference *reference = &run->predicate->program.references[index];
+    struct tl_values *values = &run->registers[reference->to];
+    *values = (struct tl_values){ .stamp = run->stamp };
+    tl_gather_packet(run, reference, values);
+    *count = values->count;
+    *field = reference->as_text ? NULL : reference->field;
+    return values->items;
+}
+
+void tl_predicate_read_end(struct tl_predicate_run *run)
+{
+    (void)note_displayed(run, TL_TRUTH_YES);
+}
+
+bool tl_predicate_packet(struct tl_predicate_run *run, const struct tl_scene *scene)
+{
+    run->scene = scene;
+    if (run->streams != NULL)
+        count_streams(run);
+    return note_displayed(run, tl_evaluate(run, tl_gather_packet)) == TL_TRUTH_YES;
+}
+
+bool tl_predicate_record(struct tl_predicate_run *run, const struct tl_record_def *def, const struct tl_record *record,
+                         const struct tl_flow_id *id)
+{
+    run->def = def;
+    run->record = record;
+    run->id = id;
+    return tl_evaluate(run, tl_gather_record) == TL_TRUTH_YES;
+}

@@ -1,0 +1,76 @@
+/*
+ * predicate.h - display filters: Wireshark's language (wireshark-filter(4), version 4.0) over the fields of this build,
+ * and over the keys of records. A predicate is compiled once and read by any number of threads, each with a run.
+ */
+#ifndef TL_FILTER_PREDICATE_H
+#define TL_FILTER_PREDICATE_H
+
+#include "core/packet.h"
+#include "core/tree.h"
+#include "filter/names.h"
+
+struct tl_predicate;
+
+enum { TL_PREDICATE_TEXT_MOST = 64 << 10 };
+
+/*
+ * Compiles a filter. Names are looked up among those of packets and of records; where a name is both, `records` decides.
+ * names and what they point to are borrowed. Returns NULL and sets the problem if the filter is refused.
+ */
+struct tl_predicate *tl_predicate_new(struct tl_bytes text, const struct tl_names *names, bool records,
+                                      struct tl_problem *problem);
+/* Makes a predicate that is not asked but read with tl_predicate_values(): of the names of packets in keys. */
+struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t count, const struct tl_names *names,
+                                           struct tl_problem *problem);
+void tl_predicate_free(struct tl_predicate *predicate);
+/* Returns whether it selects records; else packets. */
+bool tl_predicate_takes_records(const struct tl_predicate *predicate);
+/* Returns whether the answer for a packet depends on all packets before it: one thread must see all of them. */
+bool tl_predicate_is_ordered(const struct tl_predicate *predicate);
+/* Returns whether every packet must be decoded with a tree and passed to tl_predicate_follow(). */
+bool tl_predicate_needs_all(const struct tl_predicate *predicate);
+/* A message about a filter that may mean something else than it seems, and its place; NULL: none. */
+const char *tl_predicate_note(const struct tl_predicate *predicate, uint32_t *at, uint32_t *len);
+/* Sets the bits of the fields that must be in the trees: see tl_sink.want. */
+void tl_predicate_want(const struct tl_predicate *predicate, const struct tl_protocols *protocols,
+                       uint64_t *const wanted[]);
+
+/* A packet, for a filter. */
+struct tl_scene {
+    const struct tl_packet *packet;
+    const struct tl_interface *interface; /* NULL: unknown */
+    const struct tl_tree *tree;           /* of the packet; NULL: not decoded yet */
+    int64_t first_ts, previous_ts;        /* ns, of the first packet and the one before this; else its own */
+};
+
+enum tl_truth { TL_TRUTH_NO, TL_TRUTH_YES, TL_TRUTH_UNKNOWN };
+
+struct tl_predicate_run;
+
+/* For one thread at a time. Returns NULL without memory. */
+struct tl_predicate_run *tl_predicate_run_new(const struct tl_predicate *predicate);
+void tl_predicate_run_free(struct tl_predicate_run *run);
+/*
+ * Asks for a packet that is not decoded yet: the headers of common packets often suffice. TL_TRUTH_UNKNOWN: decode it
+ * with a tree and call tl_predicate_packet().
+ */
+enum tl_truth tl_predicate_early(struct tl_predicate_run *run, const struct tl_scene *scene);
+/* Returns whether the packet is selected. Packets come in their order; an ordered predicate sees all of them. */
+bool tl_predicate_packet(struct tl_predicate_run *run, const struct tl_scene *scene);
+/* Counts the conversations of a packet that may not be selected. */
+void tl_predicate_follow(struct tl_predicate_run *run, const struct tl_scene *scene);
+/*
+ * Begins to read the values of a packet; tl_predicate_values() then gives those of the name with this index, valid until
+ * the next packet. *field is the field, or NULL.
+ */
+void tl_predicate_read(struct tl_predicate_run *run, const struct tl_scene *scene);
+struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t index, uint32_t *count,
+                                     const struct tl_field **field);
+/* All values are read: the packet is shown. */
+void tl_predicate_read_end(struct tl_predicate_run *run);
+
+/* Returns whether the record is selected. id is NULL for a record without a flow. */
+bool tl_predicate_record(struct tl_predicate_run *run, const struct tl_record_def *def, const struct tl_record *record,
+                         const struct tl_flow_id *id);
+
+#endif
