@@ -4,22 +4,20 @@
 #include "capture/live.h"
 #include "pipeline/engine.h"
 
+#include "cli/arguments.h"
+#include "cli/checks.h"
 #include "cli/conditions.h"
 #include "cli/near.h"
-#include "cli/values.h"
 
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define AT(member)     offsetof(struct tl_options, member)
-#define MEMORY_LEAST   ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((size_t)1 << 30)
 #define STATS_INTERVAL INT64_C(60000000000) /* ns */
-enum { SEPARATOR_MOST = 8 };
 
 static const struct tl_option table[] = {
     { 'r', NULL, "FILE", "read packets from FILE (- is standard input); repeatable",
@@ -197,20 +195,6 @@ const struct tl_option *tl_option_table(size_t *count)
     return table;
 }
 
-static enum tl_failure usage(struct tl_error *error, const char *what, const char *arg, const char *why)
-{
-    return tl_error_set(error, TL_E_USAGE, "%s '%s'%s%s", what, arg, *why ? ": " : "", why);
-}
-
-/* Writes the option as the user types it: "-r" or "--json". */
-static void spell(const struct tl_option *option, char out[64])
-{
-    if (option->name != NULL)
-        snprintf(out, 64, "--%s", option->name);
-    else
-        snprintf(out, 64, "-%c", option->letter);
-}
-
 static bool is_choice(const char *choices, const char *word)
 {
     size_t len = strlen(word);
@@ -220,94 +204,6 @@ static bool is_choice(const char *choices, const char *word)
             return true;
     }
     return false;
-}
-
-/* Like usage(), for the argument of an option. */
-static enum tl_failure refuse(const struct tl_option *option, struct tl_error *error, const char *what, const char *arg,
-                              const char *advice)
-{
-    char name[64];
-    spell(option, name);
-    return tl_error_set(error, TL_E_USAGE, "%s: %s '%s': %s", name, what, arg, advice);
-}
-
-static enum tl_failure set_bytes(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
-{
-    uint64_t unit = option->kind == TL_OPT_KIB ? 1024 : option->kind == TL_OPT_MB ? 1000000 : 1, bytes;
-    if (!tl_value_size(arg, unit, &bytes) || bytes > SIZE_MAX / 2)
-        return refuse(option, error, "bad size", arg, "give a number with K, M or G, such as 512M");
-    if (option->kind == TL_OPT_SIZE && bytes < MEMORY_LEAST)
-        return refuse(option, error, "too little memory", arg, "give at least --mem 16M");
-    if (option->kind == TL_OPT_KIB && (bytes < TL_LIVE_BUFFER_LEAST || bytes > INT32_MAX))
-        return refuse(option, error, "bad buffer size", arg, "give 1M to 2047M");
-    if (bytes == 0)
-        return refuse(option, error, "bad size", arg, "give more than 0");
-    *(uint64_t *)at = bytes;
-    return TL_E_NONE;
-}
-
-static enum tl_failure set_number(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
-{
-    uint64_t number = 0;
-    switch (option->kind) {
-    case TL_OPT_PACKETS:
-        if (!tl_value_number(arg, UINT64_MAX, &number))
-            return refuse(option, error, "bad packet count", arg, "give a number, such as -c 100");
-        if (number == 0)
-            return refuse(option, error, "bad packet count", arg, "give 1 or more");
-        *(uint64_t *)at = number;
-        return TL_E_NONE;
-    case TL_OPT_WORKERS:
-        if (!tl_value_number(arg, TL_WORKERS_MOST, &number))
-            return refuse(option, error, "bad number of workers", arg, "give 0 to 64");
-        *(uint32_t *)at = (uint32_t)number;
-        return TL_E_NONE;
-    case TL_OPT_NUMBER:
-        if (!tl_value_number(arg, UINT16_MAX, &number) || number == 0)
-            return refuse(option, error, "bad number", arg, "give 1 to 65535");
-        *(uint32_t *)at = (uint32_t)number;
-        return TL_E_NONE;
-    case TL_OPT_SNAPLEN:
-        if (!tl_value_number(arg, TL_LIVE_SNAPLEN, &number))
-            return refuse(option, error, "bad snapshot length", arg, "give 0 to 262144");
-        *(uint32_t *)at = (uint32_t)number;
-        return TL_E_NONE;
-    case TL_OPT_WHOLE:
-        if (!tl_value_number(arg, TL_SECONDS_MOST, &number) || number == 0)
-            return refuse(option, error, "bad time", arg, "give whole seconds, such as 3600");
-        *(int64_t *)at = (int64_t)number * 1000000000;
-        return TL_E_NONE;
-    case TL_OPT_SIZE:
-    case TL_OPT_KIB:
-    case TL_OPT_MB:
-        return set_bytes(option, at, arg, error);
-    default:
-        if (!tl_value_seconds(arg, at))
-            return refuse(option, error, "bad time", arg, "give seconds, such as 0.5 or 300");
-        return TL_E_NONE;
-    }
-}
-
-static enum tl_failure set_separator(const char **at, const char *arg, struct tl_error *error)
-{
-    size_t len = strlen(arg);
-    for (size_t i = 0; i < len; i++)
-        if (arg[i] <= ' ' || arg[i] > '~' || arg[i] == '"' || arg[i] == '\\')
-            return usage(error, "bad separator", arg,
-                         "give printable ASCII without quotes, backslashes and spaces");
-    if (len == 0 || len > SEPARATOR_MOST)
-        return usage(error, "bad separator", arg, "give 1 to 8 characters, such as _");
-    *at = arg;
-    return TL_E_NONE;
-}
-
-static enum tl_failure set_json(enum tl_json *at, const char *arg, struct tl_error *error)
-{
-    enum tl_json json = arg != NULL && strcmp(arg, "packets") == 0 ? TL_JSON_PACKETS : TL_JSON_FLOWS;
-    if (*at != TL_JSON_NONE && *at != json)
-        return tl_error_set(error, TL_E_USAGE, "--json=flows and --json=packets cannot be combined: run it twice");
-    *at = json;
-    return TL_E_NONE;
 }
 
 bool tl_option_is_repeatable(const struct tl_option *option)
@@ -321,7 +217,7 @@ static enum tl_failure add_interface(struct reading *r, const char *name)
     struct tl_options *o = r->options;
     for (uint32_t i = 0; i < o->interface_count; i++)
         if (strcmp(o->interfaces[i], name) == 0)
-            return usage(r->error, "interface given twice", name, "give it once");
+            return tl_error_set(r->error, TL_E_USAGE, "interface given twice '%s': give it once", name);
     if (o->interface_count == TL_LIVE_MOST)
         return tl_error_set(r->error, TL_E_USAGE, "too many interfaces: give at most 64, or -i any");
     o->interfaces[o->interface_count++] = name;
@@ -333,7 +229,7 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     struct tl_options *o = r->options;
     void *at = (char *)o + option->offset;
     char name[64];
-    spell(option, name);
+    tl_option_spell(option, name);
     if (arg != NULL && *arg == '\0')
         return tl_error_set(r->error, TL_E_USAGE, "option '%s': %s is empty: give a value", name, option->argument);
     if (arg != NULL && option->choices != NULL && !is_choice(option->choices, arg))
@@ -361,9 +257,9 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     case TL_OPT_NEXT:
         return tl_condition_next(o, arg, r->error);
     case TL_OPT_JSON:
-        return set_json(at, arg, r->error);
+        return tl_argument_json(at, arg, r->error);
     case TL_OPT_KEYS:
-        return set_separator(at, arg, r->error);
+        return tl_argument_separator(at, arg, r->error);
     case TL_OPT_HIDDEN:
         *(const char **)at = arg;
         o->action = (enum tl_action)option->value;
@@ -373,7 +269,7 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
             o->action = (enum tl_action)option->value;
         return TL_E_NONE;
     default:
-        return set_number(option, at, arg, r->error);
+        return tl_argument_number(option, at, arg, r->error);
     }
 }
 
@@ -404,7 +300,7 @@ static enum tl_failure unknown(struct tl_error *error, const char *typed, const 
 static enum tl_failure lacks(struct tl_error *error, const struct tl_option *option)
 {
     char name[64];
-    spell(option, name);
+    tl_option_spell(option, name);
     return tl_error_set(error, TL_E_USAGE, "option '%s' needs %s: add it", name, option->argument);
 }
 
@@ -477,118 +373,6 @@ static enum tl_failure read_words(struct reading *r, int argc, char *const argv[
     return TL_E_NONE;
 }
 
-/* Rejects options that contradict each other or have no effect. */
-static enum tl_failure check(const struct reading *r)
-{
-    const struct tl_options *o = r->options;
-    bool shown = o->text || o->tree || o->hex;
-    int filters = (o->expression != NULL) + (o->filter_file != NULL) + (r->word_count > 0);
-    const struct {
-        bool wrong;
-        const char *why;
-    } rules[] = {
-        { shown && o->json, "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
-        { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
-        { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
-              (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || shown)),
-          "--after-file runs for the files of -w and -o: add -w FILE" },
-        { o->follow && o->input_count == 0, "--follow waits for a file to grow: add -r FILE" },
-        { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
-        { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
-        { o->no_meta && o->json != TL_JSON_FLOWS && !o->split,
-          "--no-meta applies to the records of --json: add --json" },
-        { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
-          "--json-sep applies to the records of --json: add --json" },
-        { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
-        { o->action == TL_ACTION_SCHEMA &&
-              (o->input_count > 0 || o->most > 0 || o->write || o->streams || o->count || shown || filters > 0),
-          "--schema reads no packets: combine it with --json and --json-sep only" },
-        { o->write && o->output && !o->json && !shown && !o->count,
-          "-w alone prints nothing for -o to write: add --text, -v or --json" },
-        { o->streams && o->output && !o->json && !shown,
-          "--streams alone prints nothing for -o to write: add --text, -v or --json" },
-        { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
-        { o->split && o->count, "--count and --split-records cannot be combined: leave out one of them" },
-        { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },
-        { o->write && strcmp(o->write, "-") == 0 && (o->output == NULL || strcmp(o->output, "-") == 0) &&
-              (o->json || shown || o->count),
-          "packets and text cannot both go to standard output: give -w or -o a file" },
-    };
-    for (size_t i = 0; i < TL_COUNT(rules); i++)
-        if (rules[i].wrong)
-            return tl_error_set(r->error, TL_E_USAGE, "%s", rules[i].why);
-    return TL_E_NONE;
-}
-
-/* Rejects options for live capture without an interface. */
-static enum tl_failure check_live(const struct reading *r)
-{
-    const struct tl_options *o = r->options;
-    bool live = o->interface_count > 0, lines = (o->json || o->text || o->tree || o->hex) && o->output != NULL;
-    bool file = (o->write != NULL && strcmp(o->write, "-") != 0) || (lines && strcmp(o->output, "-") != 0) ||
-                o->split != NULL;
-    const char *only = o->no_promiscuous  ? "-p"
-                       : o->immediate     ? "--immediate"
-                       : o->wait          ? "--wait"
-                       : o->linktype      ? "-y"
-                       : o->user          ? "-Z"
-                       : o->snaplen > 0   ? "-s"
-                       : o->buffer > 0    ? "-B"
-                       : o->rotate_ns > 0 ? "-G"
-                                          : NULL;
-    if (live && o->input_count > 0)
-        return tl_error_set(r->error, TL_E_USAGE, "-i and -r cannot be combined: run it twice");
-    if (only != NULL && !live)
-        return tl_error_set(r->error, TL_E_USAGE, "%s applies to live capture: add -i", only);
-    if (!file && (o->rotate_bytes > 0 || o->rotate_ns > 0))
-        return tl_error_set(r->error, TL_E_USAGE, "-C and -G apply to the files of -w and -o: %s -w FILE or -o FILE",
-                            o->write == NULL ? "add" : "instead of standard output give");
-    if (o->flush_each && o->write == NULL)
-        return tl_error_set(r->error, TL_E_USAGE, "-U applies to the file of -w: add -w FILE");
-    if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0 && o->rotate_packets == 0)
-        return tl_error_set(r->error, TL_E_USAGE, "-W applies to the files of -C and -G: add one of them");
-    if (o->action == TL_ACTION_LINKTYPES && o->interface_count != 1)
-        return tl_error_set(r->error, TL_E_USAGE, "-L lists one interface: give one -i");
-    return TL_E_NONE;
-}
-
-/* With --view the terminal is in use, so other outputs need files. */
-static enum tl_failure check_view(const struct reading *r)
-{
-    const struct tl_options *o = r->options;
-    bool to_terminal = o->text || o->tree || o->hex || o->count || (o->json && o->output == NULL) ||
-                       (o->output != NULL && strcmp(o->output, "-") == 0) ||
-                       (o->write != NULL && strcmp(o->write, "-") == 0);
-    if (!o->beside)
-        return TL_E_NONE;
-    if (o->interface_count == 0)
-        return tl_error_set(r->error, TL_E_USAGE,
-                            "--view needs a live capture: add -i (to save packets of a file, open it and press w)");
-    if (to_terminal)
-        return tl_error_set(r->error, TL_E_USAGE,
-                            "--view uses the terminal: write to files with -w FILE, --json -o FILE or --streams DIR");
-    if (o->output != NULL && !o->json)
-        return tl_error_set(r->error, TL_E_USAGE, "with --view, -o writes JSON only: add --json");
-    return TL_E_NONE;
-}
-
-static enum tl_failure check_input(const struct reading *r)
-{
-    struct stat st;
-    uint32_t from_stdin = 0;
-    for (uint32_t i = 0; i < r->options->input_count; i++)
-        from_stdin += strcmp(r->options->inputs[i], "-") == 0;
-    if (from_stdin > 1)
-        return tl_error_set(r->error, TL_E_USAGE, "standard input can be read only once: give -r - once");
-    if (r->options->input_count > 0 || r->options->interface_count > 0)
-        return TL_E_NONE;
-    if (r->word_count > 0 && stat(r->words[0], &st) == 0)
-        return tl_error_set(r->error, TL_E_USAGE, "nothing to read: did you mean 'taplight -r %s'?", r->words[0]);
-    return tl_error_set(r->error, TL_E_USAGE,
-                        "nothing to read: give a capture file with -r FILE (-r - for standard input), or an interface "
-                        "with -i");
-}
-
 /* Joins the trailing words into one filter expression. */
 static enum tl_failure join(struct reading *r)
 {
@@ -617,13 +401,7 @@ static enum tl_failure finish(struct reading *r)
         return TL_E_NONE;
     enum tl_failure failure = tl_conditions_settle(o, r->error);
     if (failure == TL_E_NONE)
-        failure = check(r);
-    if (failure == TL_E_NONE)
-        failure = check_live(r);
-    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
-        failure = check_view(r);
-    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN && !o->pick)
-        failure = check_input(r);
+        failure = tl_options_check(o, r->words, r->word_count, r->error);
     if (failure != TL_E_NONE)
         return failure;
     bool asked = o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL ||
