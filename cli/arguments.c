@@ -107,3 +107,46 @@ enum tl_failure tl_argument_json(enum tl_json *at, const char *arg, struct tl_er
     *at = json;
     return TL_E_NONE;
 }
+
+static const struct {
+    const char *name;
+    enum tl_stamp stamp;
+    bool unknown;
+} forms[] = {
+    { "a", TL_STAMP_CLOCK, false }, { "ad", TL_STAMP_DATE, false },  { "d", TL_STAMP_DELTA, false },
+    { "dd", TL_STAMP_DELTA, false }, { "e", TL_STAMP_EPOCH, false }, { "r", TL_STAMP_FIRST, false },
+    { "u", TL_STAMP_UTC, false },   { "ud", TL_STAMP_UTC_DATE, false }, { "adoy", TL_STAMP_DATE, true },
+    { "udoy", TL_STAMP_DATE, true },
+};
+
+bool tl_argument_is_stamp(const char *word)
+{
+    for (size_t i = 0; i < TL_COUNT(forms); i++)
+        if (strcmp(forms[i].name, word) == 0)
+            return true;
+    return false;
+}
+
+enum tl_failure tl_argument_stamp(struct tl_options *options, const char *form, struct tl_error *error)
+{
+    static const enum tl_stamp letters[] = { TL_STAMP_CLOCK, TL_STAMP_NONE, TL_STAMP_EPOCH, TL_STAMP_DELTA_CLOCK,
+                                             TL_STAMP_DATE,  TL_STAMP_FIRST_CLOCK };
+    bool formed = options->stamp_formed;
+    if (formed || (form != NULL && options->stamp_letters > 0))
+        return tl_error_set(error, TL_E_USAGE, "-t: two forms of time: give one");
+    if (form == NULL) {
+        if (++options->stamp_letters >= TL_COUNT(letters))
+            return tl_error_set(error, TL_E_USAGE, "-t: more than five letters: give -t to -ttttt");
+        options->stamp = letters[options->stamp_letters];
+        return TL_E_NONE;
+    }
+    options->stamp_formed = true;
+    for (size_t i = 0; i < TL_COUNT(forms); i++) {
+        if (strcmp(forms[i].name, form) != 0)
+            continue;
+        if (forms[i].unknown)
+            return tl_error_set(error, TL_E_USAGE, "-t: bad form '%s': give a, ad, d, e, r, u or ud", form);
+        options->stamp = forms[i].stamp;
+    }
+    return TL_E_NONE;
+}

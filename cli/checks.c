@@ -5,6 +5,27 @@
 #include <sys/stat.h>
 
 /* Rejects options that contradict each other or have no effect. */
+/* Options that change text. */
+static enum tl_failure check_text(const struct tl_options *o, bool shown, struct tl_error *error)
+{
+    bool others = o->json || o->write || o->streams || o->split || o->count || o->beside;
+    const char *change = o->stamp_letters > 0 || o->stamp_formed ? "-t"
+                         : o->number                              ? "-# (--number)"
+                         : o->link                                ? "-e"
+                         : o->absolute                            ? "-S"
+                         : o->colour                              ? "--color"
+                                                                  : NULL;
+    if ((o->hex_letters > 0) + (o->inner_letters > 0) + o->characters > 1)
+        return tl_error_set(error, TL_E_USAGE, "-x, -X and -A print the same bytes: give one of them");
+    if (change != NULL && o->json)
+        return tl_error_set(error, TL_E_USAGE, "%s changes text, not JSON: leave out one of them", change);
+    if (change != NULL && !shown && others)
+        return tl_error_set(error, TL_E_USAGE, "%s changes text: add --text, or leave it out", change);
+    if (o->flush_lines && !shown && !o->json && others)
+        return tl_error_set(error, TL_E_USAGE, "-l applies to text and JSON: add --text (-U is for the file of -w)");
+    return TL_E_NONE;
+}
+
 static enum tl_failure check(const struct tl_options *o, uint32_t word_count, struct tl_error *error)
 {
     bool shown = o->text || o->tree || o->hex;
@@ -20,6 +41,7 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
           "--after-file runs for the files of -w and -o: add -w FILE" },
         { o->follow && o->input_count == 0, "--follow waits for a file to grow: add -r FILE" },
         { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
+        { o->resolve && filters == 0, "--resolve looks up names in the filter: add a filter" },
         { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
         { o->no_meta && o->json != TL_JSON_FLOWS && !o->split,
           "--no-meta applies to the records of --json: add --json" },
@@ -40,6 +62,9 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
               (o->json || shown || o->count),
           "packets and text cannot both go to standard output: give -w or -o a file" },
     };
+    enum tl_failure failure = check_text(o, shown, error);
+    if (failure != TL_E_NONE)
+        return failure;
     for (size_t i = 0; i < TL_COUNT(rules); i++)
         if (rules[i].wrong)
             return tl_error_set(error, TL_E_USAGE, "%s", rules[i].why);
@@ -55,8 +80,9 @@ static enum tl_failure check_live(const struct tl_options *o, struct tl_error *e
     const char *only = o->no_promiscuous  ? "-p"
                        : o->immediate     ? "--immediate"
                        : o->wait          ? "--wait"
-                       : o->linktype      ? "-y"
+                       : o->linktype && o->action != TL_ACTION_BPF ? "-y"
                        : o->user          ? "-Z"
+                       : o->direction     ? "-Q"
                        : o->snaplen > 0   ? "-s"
                        : o->buffer > 0    ? "-B"
                        : o->rotate_ns > 0 ? "-G"

@@ -7,6 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/checks.h"
 #include "cli/conditions.h"
+#include "cli/files.h"
 #include "cli/near.h"
 
 #include <sched.h>
@@ -25,12 +26,15 @@ static const struct tl_option table[] = {
       "contents, not from the name. Several files are read one after another, in the order given. A zstd window may "
       "take an eighth of --mem.",
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
+    { 0, "file-list", "FILE", "read the files named in FILE, one per line (-: stdin)",
+      "As -V of tcpdump. They are read in this order, after the files of -r that come before.", TL_GROUP_INPUT,
+      TL_OPT_FILES, .offset = AT(file_list), .file = true },
     { 0, "follow", NULL, "-r: wait at the end of a file until it grows",
       "Like tail -f. Reading ends with a signal, or when -c is reached. A pipe ends when its writer closes it.",
       TL_GROUP_INPUT, TL_OPT_FLAG, .offset = AT(follow) },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
-      "Packets from several interfaces are ordered by time. SIGINT and SIGTERM end the capture. SIGUSR1 prints the "
-      "counters. SIGHUP without a controlling terminal reopens the files of -o and -w, also after a full disk.",
+      "IF is a name, or a number from the list of -D. Packets from several interfaces are ordered by time. SIGINT and "
+      "SIGTERM end the capture. SIGUSR1 prints the counters. SIGHUP without a controlling terminal reopens the files of -o and -w, also after a full disk.",
       TL_GROUP_INPUT, TL_OPT_DEVICE, .offset = AT(interfaces) },
     { 'c', NULL, "N", "stop after N packets that match the filter", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
       .offset = AT(most) },
@@ -39,15 +43,25 @@ static const struct tl_option table[] = {
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(expression) },
     { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_INPUT, TL_OPT_TEXT,
       .offset = AT(filter_file), .file = true },
+    { 0, "resolve", NULL, "look up names of hosts and networks in the filter",
+      "This can send DNS queries. Without it a name is refused. Names of ports and protocols need no look-up.",
+      TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(resolve) },
+    { 0, "dump-bpf", "FORM", "print the compiled filter: text (default), c or decimal",
+      "As -d, -dd and -ddd of tcpdump. It is compiled for the link type of -i, -r or -y, else for Ethernet. "
+      "--exact-filter gives the program that tcpdump prints.",
+      TL_GROUP_LIVE, TL_OPT_ASK, .offset = AT(program), .value = TL_ACTION_BPF, .optional = true,
+      .choices = "text c decimal" },
     { 0, "exact-filter", NULL, "do not apply the filter inside VLAN tags",
       "By default a filter also matches packets with one or two VLAN tags, unless it mentions VLAN tags, MPLS, PPPoE "
       "or bytes of the link layer.",
       TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(exact_filter) },
-    { 'D', NULL, NULL, "list the interfaces with their state, current rate and addresses", NULL, TL_GROUP_LIVE,
+    { 'D', NULL, NULL, "list the interfaces with their number, state, current rate and addresses", NULL, TL_GROUP_LIVE,
       TL_OPT_ACTION, .value = TL_ACTION_DEVICES },
     { 'L', NULL, NULL, "list the link types of the interface given with -i", NULL, TL_GROUP_LIVE, TL_OPT_ACTION,
       .value = TL_ACTION_LINKTYPES },
     { 'y', NULL, "TYPE", "capture with link type TYPE", NULL, TL_GROUP_LIVE, TL_OPT_TEXT, .offset = AT(linktype) },
+    { 'Q', NULL, "WAY", "capture packets that are received (in), sent (out) or both (inout)", NULL, TL_GROUP_LIVE,
+      TL_OPT_TEXT, .offset = AT(direction), .choices = "in out inout" },
     { 's', NULL, "BYTES", "capture at most BYTES of each packet (0 and default: 262144)", NULL, TL_GROUP_LIVE,
       TL_OPT_SNAPLEN, .offset = AT(snaplen) },
     { 'p', NULL, NULL, "do not put the interface into promiscuous mode", NULL, TL_GROUP_LIVE, TL_OPT_FLAG,
@@ -100,21 +114,44 @@ static const struct tl_option table[] = {
     { 0, "view", NULL, "open the view together with -w, --streams or --json -o",
       "Only while capturing from an interface. Without --view, -w, --streams and --json run without the view.",
       TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(beside) },
-    { 0, "print", NULL, "same as --text", "Prints text in addition to -w, as in tcpdump.", TL_GROUP_OUTPUT, TL_OPT_FLAG,
+    { 0, "print", NULL, "same as --text", "Prints text in addition to -w, as in tcpdump.", TL_GROUP_TEXT, TL_OPT_FLAG,
       .offset = AT(text) },
-    { 'v', NULL, NULL, "print all fields of each packet as a tree", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
-      .offset = AT(tree) },
-    { 'x', NULL, NULL, "print the bytes of each packet in hex and ASCII", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
-      .offset = AT(hex) },
+    { 'v', NULL, NULL, "print all fields of each packet as a tree", "-vv and -vvv are the same.", TL_GROUP_OUTPUT,
+      TL_OPT_FLAG, .offset = AT(tree) },
+    { 'V', NULL, NULL, "same as -v", NULL, TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(tree) },
+    { 'O', NULL, "PROTOCOLS", "print a tree with the fields of PROTOCOLS (separated by commas) only",
+      "Other protocols have a line without fields. -O ip,tcp", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(only) },
+    { 'x', NULL, NULL, "print the bytes of each packet in hex and ASCII",
+      "-x is the same as in tshark, and adds data that was reassembled. -xx: the bytes of the packet in hex alone.",
+      TL_GROUP_OUTPUT, TL_OPT_COUNTED, .offset = AT(hex_letters) },
+    { 'X', NULL, NULL, "print the bytes after the link-layer header in hex and ASCII",
+      "-XX: with the link-layer header.", TL_GROUP_TEXT, TL_OPT_COUNTED, .offset = AT(inner_letters) },
+    { 'A', NULL, NULL, "print the bytes after the link-layer header as ASCII text", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(characters) },
+    { 'e', NULL, NULL, "print the link-layer header at the start of the line", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(link) },
+    { 't', NULL, NULL, "how the time is printed: -t to -ttttt, or -t FORM",
+      "As in tcpdump: -t: no time. -tt: seconds since 1970. -ttt: since the previous line. -tttt: date and time. "
+      "-ttttt: since the first line. As in tshark, if FORM follows: a: local time; ad: with the date; u and ud: in UTC; e: "
+      "seconds since 1970; d or dd: seconds since the previous line; r: seconds since the first line.",
+      TL_GROUP_TEXT, TL_OPT_STAMP, .offset = AT(stamp) },
+    { '#', "number", NULL, "print the packet's number at the start of the line", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(number) },
+    { 'S', NULL, NULL, "print absolute TCP sequence numbers", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(absolute) },
+    { 'l', NULL, NULL, "write each piece of text or JSON at once, without a buffer", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(flush_lines) },
+    { 0, "color", NULL, "print lines in colours, by protocol", "Also into a pipe or a file: --color | less -R",
+      TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(colour) },
     { 0, "json", "WHAT", "print JSON lines: flows (default) or packets",
       "flows: one object for each flow when it ends and one for each transaction in it. "
       "packets: one object for each packet with all its fields.",
       TL_GROUP_OUTPUT, TL_OPT_JSON, .offset = AT(json), .optional = true, .choices = "flows packets" },
-    { 0, "json-sep", "SEP", "replace the dot in JSON keys by SEP: _ gives id_orig_h", NULL, TL_GROUP_OUTPUT,
+    { 0, "json-sep", "SEP", "replace the dot in JSON keys by SEP: _ gives id_orig_h", NULL, TL_GROUP_RECORDS,
       TL_OPT_KEYS, .offset = AT(separator) },
-    { 0, "no-meta", NULL, "omit the first (meta) and last (stats) JSON record", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+    { 0, "no-meta", NULL, "omit the first (meta) and last (stats) JSON record", NULL, TL_GROUP_RECORDS, TL_OPT_FLAG,
       .offset = AT(no_meta) },
-    { 0, "schema", NULL, "print the JSON Schema of --json or --json=packets", NULL, TL_GROUP_OUTPUT, TL_OPT_ACTION,
+    { 0, "schema", NULL, "print the JSON Schema of --json or --json=packets", NULL, TL_GROUP_RECORDS, TL_OPT_ACTION,
       .value = TL_ACTION_SCHEMA },
     { 'w', NULL, "FILE", "write the packets to FILE (*.pcapng: pcapng, else pcap)",
       "Packets are then not decoded or printed, unless text or JSON output is also selected. - is standard output. A "
@@ -129,24 +166,25 @@ static const struct tl_option table[] = {
     { 0, "gaps", "HOW", "fill missing bytes in --streams files: zeros or skip",
       "zeros (default): each missing byte becomes a zero, so that later bytes keep their offset; the file is sparse "
       "there. skip: missing bytes are left out.",
-      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
     { 0, "split-records", "DIR", "write records to DIR, a file for each kind",
       "The files are named as Zeek names its logs: conn.log, dns.log, http.log and so on. DIR is created; lines are "
       "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its "
       "period.",
-      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(split), .file = true },
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(split), .file = true },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
     { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(quiet) },
 
-    { 'n', NULL, NULL, "accepted as in tcpdump; names are never resolved", NULL, TL_GROUP_DECODING,
-      TL_OPT_FLAG, .offset = AT(no_names) },
-    { 0, "no-checksums", NULL, "do not verify checksums", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
+    { 'n', NULL, NULL, "accepted as in tcpdump; names are never resolved",
+      "-nn is the same. Addresses and ports are always printed as numbers; see --resolve for names in a filter.",
+      TL_GROUP_DECODING, TL_OPT_FLAG, .offset = AT(no_names) },
+    { 'K', "no-checksums", NULL, "do not verify checksums", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
       .offset = AT(no_checksums) },
-    { 0, "show-secrets", NULL, "show passwords in records instead of masking them", NULL, TL_GROUP_DECODING,
+    { 0, "show-secrets", NULL, "show passwords in records instead of masking them", NULL, TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(secrets) },
-    { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_DECODING,
+    { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(sections) },
     { 0, "workers", "N", "decoding threads (default: one per core; 0: none)",
       "The output does not depend on the number.", TL_GROUP_DECODING, TL_OPT_WORKERS, .offset = AT(workers) },
@@ -237,12 +275,14 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     if (option->argument != NULL && !option->optional && !tl_option_is_repeatable(option) && r->seen[option - table])
         return tl_error_set(r->error, TL_E_USAGE, "option '%s' given twice: give it once", name);
     bool condition = option->kind == TL_OPT_STOP || option->kind == TL_OPT_NEXT;
-    if (condition || (!r->seen[option - table] && !tl_option_is_repeatable(option)))
+    if (condition || (!r->seen[option - table] && !tl_option_is_repeatable(option) && option->kind != TL_OPT_FILES))
         o->given[o->given_count++] = (struct tl_given){ option, arg };
     r->seen[option - table] = true;
     switch (option->kind) {
     case TL_OPT_FLAG:
         *(bool *)at = true;
+        return TL_E_NONE;
+    case TL_OPT_STAMP: /* read_stamp() follows */
         return TL_E_NONE;
     case TL_OPT_TEXT:
         *(const char **)at = arg;
@@ -260,6 +300,13 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         return tl_argument_json(at, arg, r->error);
     case TL_OPT_KEYS:
         return tl_argument_separator(at, arg, r->error);
+    case TL_OPT_COUNTED:
+        ++*(uint32_t *)at;
+        return TL_E_NONE;
+    case TL_OPT_FILES:
+        *(const char **)at = arg;
+        return tl_files_read_list(o, arg, r->error);
+    case TL_OPT_ASK:
     case TL_OPT_HIDDEN:
         *(const char **)at = arg;
         o->action = (enum tl_action)option->value;
@@ -273,7 +320,7 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     }
 }
 
-static const struct tl_option *by_letter(char letter)
+const struct tl_option *tl_option_of(char letter)
 {
     for (size_t i = 0; i < TL_COUNT(table); i++)
         if (table[i].letter == letter)
@@ -291,7 +338,9 @@ static const struct tl_option *by_name(const char *name, size_t len)
 
 static enum tl_failure unknown(struct tl_error *error, const char *typed, const char *name, size_t len)
 {
-    const char *near = tl_near_option(name, len);
+    const char *near = tl_near_option(name, len), *known = tl_near_known(name, len);
+    if (known != NULL)
+        return tl_error_set(error, TL_E_USAGE, "unknown option '%.60s': %s", typed, known);
     if (near != NULL)
         return tl_error_set(error, TL_E_USAGE, "unknown option '%.60s': did you mean '--%s'?", typed, near);
     return tl_error_set(error, TL_E_USAGE, "unknown option '%.60s': taplight --help lists them", typed);
@@ -326,12 +375,30 @@ static enum tl_failure read_long(struct reading *r, int argc, char *const argv[]
     return set(r, option, arg);
 }
 
+/*
+ * -t counts its letters as in tcpdump, unless a form of tshark follows: -t ad, -tad. A letter that is an option too
+ * stays one: -tr FILE, -te. Advances *p to the last character that is used.
+ */
+static enum tl_failure read_stamp(struct reading *r, int argc, char *const argv[], int *i, const char **p)
+{
+    struct tl_options *o = r->options;
+    const char *rest = *p + 1;
+    bool first = o->stamp_letters == 0;
+    if (*rest == '\0' && *i + 1 < argc && tl_argument_is_stamp(argv[*i + 1]) && (first || argv[*i + 1][1] != '\0'))
+        return tl_argument_stamp(o, argv[++*i], r->error);
+    if (first && tl_argument_is_stamp(rest) && (rest[1] != '\0' || tl_option_of(rest[0]) == NULL)) {
+        *p = rest + strlen(rest) - 1;
+        return tl_argument_stamp(o, rest, r->error);
+    }
+    return tl_argument_stamp(o, NULL, r->error);
+}
+
 /* Parses -v, -vx, -c10 and -c 10. */
 static enum tl_failure read_short(struct reading *r, int argc, char *const argv[], int *i)
 {
     const char *word = argv[*i];
     for (const char *p = word + 1; *p != '\0'; p++) {
-        const struct tl_option *option = by_letter(*p);
+        const struct tl_option *option = tl_option_of(*p);
         if (option == NULL && p == word + 1 && p[1] != '\0')
             return unknown(r->error, word, p, strcspn(p, "="));
         if (option == NULL) {
@@ -340,6 +407,8 @@ static enum tl_failure read_short(struct reading *r, int argc, char *const argv[
         }
         if (option->argument == NULL) {
             enum tl_failure failure = set(r, option, NULL);
+            if (failure == TL_E_NONE && option->kind == TL_OPT_STAMP)
+                failure = read_stamp(r, argc, argv, i, &p);
             if (failure != TL_E_NONE)
                 return failure;
             continue;
@@ -394,10 +463,19 @@ static enum tl_failure join(struct reading *r)
     return TL_E_NONE;
 }
 
+bool tl_options_change_text(const struct tl_options *o)
+{
+    return o->stamp_letters > 0 || o->stamp_formed || o->number || o->link || o->absolute || o->colour ||
+           o->flush_lines;
+}
+
 static enum tl_failure finish(struct reading *r)
 {
     struct tl_options *o = r->options;
-    if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA && o->action != TL_ACTION_LINKTYPES)
+    o->hex = o->hex_letters > 0 || o->inner_letters > 0 || o->characters;
+    o->tree |= o->only != NULL;
+    if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA && o->action != TL_ACTION_LINKTYPES &&
+        o->action != TL_ACTION_BPF)
         return TL_E_NONE;
     enum tl_failure failure = tl_conditions_settle(o, r->error);
     if (failure == TL_E_NONE)
@@ -406,6 +484,8 @@ static enum tl_failure finish(struct reading *r)
         return failure;
     bool asked = o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL ||
                  o->split != NULL;
+    if (!asked && tl_options_change_text(o))
+        asked = o->text = true;
     o->view = o->beside || (!asked && o->output == NULL);
     if (o->tree || o->hex || (!asked && !o->beside))
         o->text = true;
@@ -437,6 +517,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->pick = argc < 2;
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
+    options->input_room = room;
     options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
@@ -456,6 +537,9 @@ void tl_options_fini(struct tl_options *options)
     free(options->interfaces);
     free(options->filter);
     free(options->given);
+    free(options->file_names);
+    free(options->numbered);
+    options->file_names = options->numbered = NULL;
     options->given = NULL;
     options->interfaces = NULL;
     options->inputs = NULL;

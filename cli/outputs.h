@@ -13,6 +13,7 @@ struct tl_outputs {
     const struct tl_options *options;
     const struct tl_interfaces *interfaces; /* owned by the engine */
     struct tl_protocols protocols;
+    bool *only;                  /* owned: -O, by protocol index; NULL: all */
     struct tl_opener *opener;    /* opens the files that sinks reopen */
     struct tl_rotation rotation; /* for -w */
     struct tl_journal *journal;  /* owned: packet index of the file of -w; NULL: none, or the file is rotated */

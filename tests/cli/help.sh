@@ -61,6 +61,9 @@ complete_is 'packets' taplight --json = p
 : >day.pcap
 complete_is 'day.pcap' taplight -r d
 complete_is '' taplight --mem d
+complete_is 'in out inout' taplight -Q ''
+complete_is 'skip' taplight --gaps s
+complete_is 'decimal' taplight --dump-bpf = d
 # Capture files come first, other files where there is none; interfaces have their names.
 mkdir captures captures/sub others
 touch captures/{a.pcap,b.PCAPNG,c.cap.gz,d.pcap1,e.snoop.zst,notes.txt} others/{x.txt,y.json}
