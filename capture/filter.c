@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/lookup.h"
+
 enum {
     LINKTYPE_NULL = 0,
     LINKTYPE_ENC = 109,
@@ -178,6 +180,20 @@ static bool is_sound(const struct tl_filter *f, int dlt, char why[PCAP_ERRBUF_SI
     return sound;
 }
 
+/* Reports why the expression is refused. For a name that is not looked up, says what to write. */
+static enum tl_failure refuse(const char *expression, const char *why, struct tl_error *error)
+{
+    static const char *const names[] = { "unknown host '", "unknown network '", "unknown ether host '" };
+    for (size_t i = 0; i < TL_COUNT(names) && tl_lookup_is_forbidden(); i++) {
+        size_t len = strlen(names[i]);
+        if (strncmp(why, names[i], len) == 0)
+            return tl_error_set(error, TL_E_USAGE,
+                                "capture filter \"%.200s\": names are not looked up: write the address of '%.*s, or "
+                                "add --resolve", expression, (int)strcspn(why + len, "'") + 1, why + len);
+    }
+    return tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", expression, why);
+}
+
 struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_error *error)
 {
     struct tl_filter *f = calloc(1, sizeof(*f));
@@ -190,7 +206,7 @@ struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_er
     }
     char why[PCAP_ERRBUF_SIZE], unused[PCAP_ERRBUF_SIZE];
     if (!is_sound(f, DLT_EN10MB, why) && !is_sound(f, DLT_RAW, unused)) {
-        tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", expression, why);
+        (void)refuse(expression, why, error);
         tl_filter_free(f);
         return NULL;
     }
@@ -289,4 +305,40 @@ enum tl_failure tl_filter_failure(const struct tl_filter *filter, struct tl_erro
     if (filter->error.kind != TL_E_NONE)
         tl_error_set(error, filter->error.kind, "%s", filter->error.text);
     return filter->error.kind;
+}
+
+static void put_program(struct tl_buffer *out, const struct bpf_program *program, enum tl_program form)
+{
+    if (form == TL_PROGRAM_DECIMAL)
+        tl_put_format(out, "%u\n", program->bf_len);
+    for (u_int i = 0; i < program->bf_len; i++) {
+        const struct bpf_insn *one = &program->bf_insns[i];
+        if (form == TL_PROGRAM_TEXT)
+            tl_put_format(out, "%s\n", bpf_image(one, (int)i));
+        else if (form == TL_PROGRAM_C)
+            tl_put_format(out, "{ 0x%x, %u, %u, 0x%08x },\n", (unsigned)one->code, (unsigned)one->jt, (unsigned)one->jf,
+                          (unsigned)one->k);
+        else
+            tl_put_format(out, "%u %u %u %u\n", (unsigned)one->code, (unsigned)one->jt, (unsigned)one->jf,
+                          (unsigned)one->k);
+    }
+}
+
+enum tl_failure tl_filter_print(const struct tl_filter *filter, uint16_t linktype, void *pcap, enum tl_program form,
+                                struct tl_buffer *out, struct tl_error *error)
+{
+    struct bpf_program program;
+    pcap_t *used = pcap != NULL ? pcap : open_file(linktype, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+    if (used == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory for the capture filter");
+    enum tl_failure failure = TL_E_NONE;
+    if (compile_for(used, filter, &program)) {
+        put_program(out, &program, form);
+        pcap_freecode(&program);
+    } else {
+        failure = tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", filter->expression, pcap_geterr(used));
+    }
+    if (pcap == NULL)
+        pcap_close(used);
+    return failure;
 }

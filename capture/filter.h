@@ -2,6 +2,7 @@
 #ifndef TL_CAPTURE_FILTER_H
 #define TL_CAPTURE_FILTER_H
 
+#include "core/buffer.h"
 #include "core/packet.h"
 #include "core/status.h"
 
@@ -32,5 +33,14 @@ enum tl_failure tl_filter_use_files(struct tl_filter *filter, const struct tl_in
  */
 bool tl_filter_passes(struct tl_filter *filter, const struct tl_packet *packet);
 enum tl_failure tl_filter_failure(const struct tl_filter *filter, struct tl_error *error);
+
+/* Forms of a printed program: those of tcpdump's -d, -dd and -ddd. */
+enum tl_program { TL_PROGRAM_TEXT, TL_PROGRAM_C, TL_PROGRAM_DECIMAL };
+/*
+ * Appends the program for packets of a file with this link type or, if pcap (a pcap_t) is not NULL, for those that it
+ * captures. Returns TL_E_USAGE, with libpcap's text, if the expression does not compile for it.
+ */
+enum tl_failure tl_filter_print(const struct tl_filter *filter, uint16_t linktype, void *pcap, enum tl_program form,
+                                struct tl_buffer *out, struct tl_error *error) TL_MUST_CHECK;
 
 #endif

@@ -619,3 +619,19 @@ enum tl_failure tl_live_linktypes(const char *name, struct tl_buffer *out, struc
     tl_interfaces_free(interfaces);
     return failure;
 }
+
+enum tl_failure tl_live_program(const struct tl_live_options *options, const struct tl_filter *filter,
+                                enum tl_program form, struct tl_buffer *out, struct tl_error *error)
+{
+    struct tl_interfaces *interfaces = tl_interfaces_new();
+    struct tl_tap tap;
+    bool absent;
+    tl_tap_init(&tap, options->names[0], options);
+    enum tl_failure failure = interfaces == NULL ? tl_error_set(error, TL_E_RUNTIME, "out of memory")
+                                                 : tl_tap_open(&tap, interfaces, &absent, error);
+    if (failure == TL_E_NONE)
+        failure = tl_filter_print(filter, tap.linktype, tap.pcap, form, out, error);
+    tl_tap_close(&tap);
+    tl_interfaces_free(interfaces);
+    return failure;
+}

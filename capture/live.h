@@ -2,6 +2,7 @@
 #ifndef TL_CAPTURE_LIVE_H
 #define TL_CAPTURE_LIVE_H
 
+#include "capture/filter.h"
 #include "capture/source.h"
 #include "core/buffer.h"
 
@@ -12,11 +13,14 @@ enum {
     TL_LIVE_BUFFER_LEAST = 1 << 20,
 };
 
+enum tl_direction { TL_DIRECTION_BOTH, TL_DIRECTION_IN, TL_DIRECTION_OUT };
+
 struct tl_live_options {
     const char *const *names; /* interface names, or "any"; borrowed for the life of the source */
     uint32_t count;           /* 1 to TL_LIVE_MOST */
     uint32_t snaplen;         /* maximum bytes of a packet; 0: TL_LIVE_SNAPLEN */
     size_t buffer;            /* bytes; 0: TL_LIVE_BUFFER */
+    enum tl_direction direction;
     const char *linktype;     /* libpcap's name, such as "EN10MB"; NULL: the interface's default */
     bool no_promiscuous;
     bool immediate; /* deliver each packet at once: more work per packet, more drops */
@@ -43,5 +47,8 @@ uint32_t tl_live_blocks(size_t memory);
 
 /* Appends the link types of an interface, one per line, as "EN10MB (Ethernet)"; the default one comes first. */
 enum tl_failure tl_live_linktypes(const char *name, struct tl_buffer *out, struct tl_error *error) TL_MUST_CHECK;
+/* Appends the program that the kernel would run for packets of the first interface. */
+enum tl_failure tl_live_program(const struct tl_live_options *options, const struct tl_filter *filter,
+                                enum tl_program form, struct tl_buffer *out, struct tl_error *error) TL_MUST_CHECK;
 
 #endif

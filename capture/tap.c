@@ -70,6 +70,10 @@ static enum tl_failure activate(const struct tl_tap *tap, pcap_t *pcap, bool *ab
         return refused(tap, pcap, status, absent, error);
     enum tl_failure failure = choose_linktype(tap, pcap, error);
     char why[PCAP_ERRBUF_SIZE] = "";
+    if (failure == TL_E_NONE && o->direction != TL_DIRECTION_BOTH &&
+        pcap_setdirection(pcap, o->direction == TL_DIRECTION_IN ? PCAP_D_IN : PCAP_D_OUT) != 0)
+        failure = tl_error_set(error, TL_E_USAGE, "%s does not know the direction of packets: leave out -Q: %s",
+                               tap->name, pcap_geterr(pcap));
     if (failure == TL_E_NONE && pcap_setnonblock(pcap, 1, why) != 0)
         failure = tl_error_set(error, TL_E_RUNTIME, "cannot capture on %s: %s", tap->name, why);
     return failure;

@@ -3,14 +3,16 @@
 
 #include "capture/devices.h"
 #include "cli/near.h"
+#include "cli/values.h"
 
 #include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SAMPLE_NS = 250000000, NEAR_MOST = 5 };
+enum { SAMPLE_NS = 250000000, NEAR_MOST = 5, NAME_MOST = 64 };
 
 static void put_rate(struct tl_buffer *out, const struct tl_device *d)
 {
@@ -23,10 +25,10 @@ static void put_rate(struct tl_buffer *out, const struct tl_device *d)
     tl_buffer_fini(&bits);
 }
 
-static void put_device(struct tl_buffer *out, const struct tl_device *d, int width)
+static void put_device(struct tl_buffer *out, const struct tl_device *d, uint32_t number, int width)
 {
     const char *state = !d->up ? "down" : d->running ? "up" : "no link";
-    tl_put_format(out, "%-*s  %-7s  ", width, d->name, state);
+    tl_put_format(out, "%2u  %-*s  %-7s  ", (unsigned)number, width, d->name, state);
     put_rate(out, d);
     if (d->addresses.len > 0) {
         tl_put_lit(out, "  ");
@@ -52,7 +54,7 @@ enum tl_failure tl_devices_show(struct tl_buffer *out, struct tl_error *error)
         if ((int)strlen(devices.items[i].name) > width)
             width = (int)strlen(devices.items[i].name);
     for (uint32_t i = 0; i < devices.count; i++)
-        put_device(out, &devices.items[i], width);
+        put_device(out, &devices.items[i], i + 1, width);
     tl_devices_fini(&devices);
     return TL_E_NONE;
 }
@@ -99,6 +101,45 @@ enum tl_failure tl_devices_check(const struct tl_options *options, struct tl_err
             failure = not_there(&devices, name, error);
         tl_devices_fini(&devices);
     }
+    return failure;
+}
+
+static bool is_number(const char *name, uint64_t *number)
+{
+    return tl_value_number(name, UINT32_MAX, number) && if_nametoindex(name) == 0;
+}
+
+/* Writes the name of device `number` to `name` and lets interface `at` refer to it. */
+static enum tl_failure name_device(struct tl_options *o, uint32_t at, uint64_t number, const struct tl_devices *devices,
+                                   char *name, struct tl_error *error)
+{
+    if (number == 0 || number > devices->count)
+        return tl_error_set(error, TL_E_USAGE, "no interface %.20s: taplight -D lists 1 to %u", o->interfaces[at],
+                            (unsigned)devices->count);
+    snprintf(name, NAME_MOST, "%s", devices->items[number - 1].name);
+    for (uint32_t i = 0; i < o->interface_count; i++)
+        if (strcmp(o->interfaces[i], name) == 0)
+            return tl_error_set(error, TL_E_USAGE, "interface given twice '%s': give it once", name);
+    o->interfaces[at] = name;
+    return TL_E_NONE;
+}
+
+enum tl_failure tl_devices_number(struct tl_options *o, struct tl_error *error)
+{
+    struct tl_devices devices = { 0 };
+    enum tl_failure failure = TL_E_NONE;
+    for (uint32_t i = 0; i < o->interface_count && failure == TL_E_NONE; i++) {
+        uint64_t number;
+        if (!is_number(o->interfaces[i], &number))
+            continue;
+        if (o->numbered == NULL && (o->numbered = calloc(o->interface_count, NAME_MOST)) == NULL)
+            failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
+        if (failure == TL_E_NONE && devices.count == 0)
+            failure = tl_devices_list(&devices, error);
+        if (failure == TL_E_NONE)
+            failure = name_device(o, i, number, &devices, o->numbered + (size_t)i * NAME_MOST, error);
+    }
+    tl_devices_fini(&devices);
     return failure;
 }
 

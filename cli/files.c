@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILTER_MOST = 1 << 16 };
+enum { FILTER_MOST = 1 << 16, LIST_MOST = 1 << 24 };
 
 static bool is_standard(const char *name)
 {
@@ -116,5 +116,61 @@ enum tl_failure tl_files_read_filter(struct tl_options *options, struct tl_error
     }
     text[len] = '\0';
     options->filter = text;
+    return TL_E_NONE;
+}
+
+static enum tl_failure list_failed(const char *name, struct tl_error *error)
+{
+    return tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot read the file list %s: %s",
+                        name, strerror(errno));
+}
+
+/* Reads a whole file, or standard input, with a 0 at its end. */
+static enum tl_failure read_text(const char *name, char **text, struct tl_error *error)
+{
+    FILE *file = is_standard(name) ? stdin : fopen(name, "re");
+    size_t len = 0, got = 0, room = FILTER_MOST;
+    if (file == NULL)
+        return list_failed(name, error);
+    do {
+        char *grown = realloc(*text, room *= 2);
+        if (grown == NULL || room > LIST_MOST) {
+            free(grown != NULL ? grown : *text);
+            *text = NULL;
+            if (file != stdin)
+                fclose(file);
+            return tl_error_set(error, TL_E_RUNTIME, "the file list %s is too long: give several -r instead", name);
+        }
+        *text = grown;
+        got = fread(*text + len, 1, room - len - 1, file);
+        len += got;
+    } while (got > 0 && !feof(file));
+    enum tl_failure failure = ferror(file) ? list_failed(name, error) : TL_E_NONE;
+    if (file != stdin)
+        fclose(file);
+    (*text)[len] = '\0';
+    if (failure == TL_E_NONE && strlen(*text) != len)
+        failure = tl_error_set(error, TL_E_USAGE, "the file list %s is not text: give a text file", name);
+    return failure;
+}
+
+enum tl_failure tl_files_read_list(struct tl_options *options, const char *name, struct tl_error *error)
+{
+    enum tl_failure failure = read_text(name, &options->file_names, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    uint32_t lines = 1, before = options->input_count;
+    for (const char *p = options->file_names; (p = strchr(p, '\n')) != NULL; p++)
+        lines++;
+    const char **grown = realloc(options->inputs, (options->input_room + lines) * sizeof(*grown));
+    if (grown == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    options->inputs = grown;
+    options->input_room += lines;
+    char *rest = NULL;
+    for (char *line = strtok_r(options->file_names, "\r\n", &rest); line != NULL; line = strtok_r(NULL, "\r\n", &rest))
+        options->inputs[options->input_count++] = line;
+    if (options->input_count == before)
+        return tl_error_set(error, TL_E_USAGE, "the file list %s is empty: write a file name in each line", name);
     return TL_E_NONE;
 }

@@ -8,5 +8,7 @@
 enum tl_failure tl_files_check(const struct tl_options *options, struct tl_error *error);
 /* Reads options->filter_file into options->filter. */
 enum tl_failure tl_files_read_filter(struct tl_options *options, struct tl_error *error);
+/* --file-list: appends the names in the file, one per line, to options->inputs. Empty lines are skipped. */
+enum tl_failure tl_files_read_list(struct tl_options *options, const char *name, struct tl_error *error) TL_MUST_CHECK;
 
 #endif

@@ -7,12 +7,16 @@
 #include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 struct tl_live_options tl_live_of(const struct tl_options *options)
 {
+    const char *way = options->direction != NULL ? options->direction : "";
     return (struct tl_live_options){
+        .direction = strcmp(way, "in") == 0 ? TL_DIRECTION_IN : strcmp(way, "out") == 0 ? TL_DIRECTION_OUT
+                                                                                      : TL_DIRECTION_BOTH,
         .names = options->interfaces,
         .count = options->interface_count,
         .snaplen = options->snaplen,

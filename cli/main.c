@@ -1,4 +1,6 @@
 /* main.c - the command: parses options, runs an engine with its sinks, returns the exit code. */
+#include "capture/lookup.h"
+#include "cli/bpf.h"
 #include "cli/devices.h"
 #include "cli/files.h"
 #include "cli/live.h"
@@ -63,6 +65,8 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
             failure = tl_live_linktypes(options->interfaces[0], &text, error);
         if (failure == TL_E_PERMISSION)
             tl_devices_explain(error);
+    } else if (options->action == TL_ACTION_BPF) {
+        failure = tl_bpf_print(options, &text, error);
     } else if (options->action == TL_ACTION_HELP) {
         tl_usage_help(&text);
     } else if (options->action == TL_ACTION_FIELDS) {
@@ -205,6 +209,8 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
     if (run->engine == NULL && live && error->kind == TL_E_PERMISSION)
         tl_devices_explain(error);
     if (run->engine == NULL)
+        tl_bpf_explain(o->filter, error);
+    if (run->engine == NULL)
         return error->kind;
     run->outputs.ended = on_end;
     run->outputs.ended_context = run->engine;
@@ -232,11 +238,13 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
 
 static enum tl_failure obey(struct tl_options *options, struct tl_error *error)
 {
-    enum tl_failure failure = TL_E_NONE;
-    if (options->action != TL_ACTION_RUN)
-        return tell_about(options, error);
-    if (options->filter_file != NULL)
+    enum tl_failure failure = tl_devices_number(options, error);
+    if (!options->resolve)
+        tl_lookup_forbid();
+    if (failure == TL_E_NONE && options->filter_file != NULL)
         failure = tl_files_read_filter(options, error);
+    if (failure == TL_E_NONE && options->action != TL_ACTION_RUN)
+        return tell_about(options, error);
     if (failure == TL_E_NONE)
         failure = tl_files_check(options, error);
     if (failure == TL_E_NONE && options->view && tl_screen_possible())

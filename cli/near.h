@@ -7,6 +7,8 @@
 
 /* Returns the long option (without dashes) nearest to the first `len` bytes of typed, or NULL if none is near. */
 const char *tl_near_option(const char *typed, size_t len);
+/* Returns what to write for an option of tcpdump, tshark or dumpcap that has another name here; NULL: none is known. */
+const char *tl_near_known(const char *typed, size_t len);
 /* Returns true if the first `len` bytes of typed are near enough to name to be a typo of it. */
 bool tl_is_near(const char *name, const char *typed, size_t len);
 

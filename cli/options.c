@@ -4,7 +4,10 @@
 #include "capture/live.h"
 #include "pipeline/engine.h"
 
+#include "cli/arguments.h"
+#include "cli/checks.h"
 #include "cli/conditions.h"
+#include "cli/files.h"
 #include "cli/near.h"
 #include "cli/select.h"
 #include "cli/values.h"
@@ -13,14 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define AT(member)     offsetof(struct tl_options, member)
-#define MEMORY_LEAST   ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((size_t)1 << 30)
 #define STATS_INTERVAL INT64_C(60000000000) /* ns */
-enum { SEPARATOR_MOST = 8 };
 
 static const struct tl_option table[] = {
     { 'r', NULL, "FILE", "read packets from FILE (- is standard input); repeatable",
@@ -28,12 +28,15 @@ static const struct tl_option table[] = {
       "contents, not from the name. Several files are read one after another, in the order given. A zstd window may "
       "take an eighth of --mem.",
       TL_GROUP_INPUT, TL_OPT_INPUT, .file = true },
+    { 0, "file-list", "FILE", "read the files named in FILE, one per line (-: stdin)",
+      "As -V of tcpdump. They are read in this order, after the files of -r that come before.", TL_GROUP_INPUT,
+      TL_OPT_FILES, .offset = AT(file_list), .file = true },
     { 0, "follow", NULL, "-r: wait at the end of a file until it grows",
       "Like tail -f. Reading ends with a signal, or when -c is reached. A pipe ends when its writer closes it.",
       TL_GROUP_INPUT, TL_OPT_FLAG, .offset = AT(follow) },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
-      "Packets from several interfaces are ordered by time. SIGINT and SIGTERM end the capture. SIGUSR1 prints the "
-      "counters. SIGHUP without a controlling terminal reopens the files of -o and -w, also after a full disk.",
+      "IF is a name, or a number from the list of -D. Packets from several interfaces are ordered by time. SIGINT and "
+      "SIGTERM end the capture. SIGUSR1 prints the counters. SIGHUP without a controlling terminal reopens the files of -o and -w, also after a full disk.",
       TL_GROUP_INPUT, TL_OPT_DEVICE, .offset = AT(interfaces) },
     { 'c', NULL, "N", "stop after N packets that match the filter", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
       .offset = AT(most) },
@@ -46,15 +49,25 @@ static const struct tl_option table[] = {
       "All packets are decoded, so that connections and messages are complete. With --json the filter names keys of "
       "records. taplight-filter(7) describes the language, which is Wireshark's; --fields lists the names.",
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(display) },
+    { 0, "resolve", NULL, "look up names of hosts and networks in the filter",
+      "This can send DNS queries. Without it a name is refused. Names of ports and protocols need no look-up.",
+      TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(resolve) },
+    { 0, "dump-bpf", "FORM", "print the compiled filter: text (default), c or decimal",
+      "As -d, -dd and -ddd of tcpdump. It is compiled for the link type of -i, -r or -y, else for Ethernet. "
+      "--exact-filter gives the program that tcpdump prints.",
+      TL_GROUP_LIVE, TL_OPT_ASK, .offset = AT(program), .value = TL_ACTION_BPF, .optional = true,
+      .choices = "text c decimal" },
     { 0, "exact-filter", NULL, "do not apply the filter inside VLAN tags",
       "By default a filter also matches packets with one or two VLAN tags, unless it mentions VLAN tags, MPLS, PPPoE "
       "or bytes of the link layer.",
       TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(exact_filter) },
-    { 'D', NULL, NULL, "list the interfaces with their state, current rate and addresses", NULL, TL_GROUP_LIVE,
+    { 'D', NULL, NULL, "list the interfaces with their number, state, current rate and addresses", NULL, TL_GROUP_LIVE,
       TL_OPT_ACTION, .value = TL_ACTION_DEVICES },
     { 'L', NULL, NULL, "list the link types of the interface given with -i", NULL, TL_GROUP_LIVE, TL_OPT_ACTION,
       .value = TL_ACTION_LINKTYPES },
     { 'y', NULL, "TYPE", "capture with link type TYPE", NULL, TL_GROUP_LIVE, TL_OPT_TEXT, .offset = AT(linktype) },
+    { 'Q', NULL, "WAY", "capture packets that are received (in), sent (out) or both (inout)", NULL, TL_GROUP_LIVE,
+      TL_OPT_TEXT, .offset = AT(direction), .choices = "in out inout" },
     { 's', NULL, "BYTES", "capture at most BYTES of each packet (0 and default: 262144)", NULL, TL_GROUP_LIVE,
       TL_OPT_SNAPLEN, .offset = AT(snaplen) },
     { 'p', NULL, NULL, "do not put the interface into promiscuous mode", NULL, TL_GROUP_LIVE, TL_OPT_FLAG,
@@ -107,31 +120,54 @@ static const struct tl_option table[] = {
     { 0, "view", NULL, "open the view together with -w, --streams or --json -o",
       "Only while capturing from an interface. Without --view, -w, --streams and --json run without the view.",
       TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(beside) },
-    { 0, "print", NULL, "same as --text", "Prints text in addition to -w, as in tcpdump.", TL_GROUP_OUTPUT, TL_OPT_FLAG,
+    { 0, "print", NULL, "same as --text", "Prints text in addition to -w, as in tcpdump.", TL_GROUP_TEXT, TL_OPT_FLAG,
       .offset = AT(text) },
-    { 'v', NULL, NULL, "print all fields of each packet as a tree", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
-      .offset = AT(tree) },
+    { 'v', NULL, NULL, "print all fields of each packet as a tree", "-vv and -vvv are the same.", TL_GROUP_OUTPUT,
+      TL_OPT_FLAG, .offset = AT(tree) },
+    { 'V', NULL, NULL, "same as -v", NULL, TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(tree) },
+    { 'O', NULL, "PROTOCOLS", "print a tree with the fields of PROTOCOLS (separated by commas) only",
+      "Other protocols have a line without fields. -O ip,tcp", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(only) },
     { 'T', NULL, "fields", "print the fields of -e, a line for each packet",
-      "-T fields -e ip.src -e tcp.port. -E changes the format.", TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(as),
+      "-T fields -e ip.src -e tcp.port. -E changes the format.", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(as),
       .choices = "fields" },
-    { 'e', NULL, "FIELD", "-T fields: print this field; repeatable", NULL, TL_GROUP_OUTPUT, TL_OPT_FIELD,
+    { 'e', NULL, "FIELD", "-T fields: print this field; repeatable", NULL, TL_GROUP_TEXT, TL_OPT_FIELD,
       .offset = AT(fields) },
     { 'E', NULL, "NAME=VALUE", "-T fields: change the format; repeatable",
       "header=y: names in the first line. separator=/t, /s or a character: between fields (default: tab). "
       "aggregator=,: between values of a field. occurrence=f, l or a: the first, the last, or all values. "
       "quote=d, s or n: double quotes, single quotes, none.",
-      TL_GROUP_OUTPUT, TL_OPT_FORMAT, .offset = AT(format) },
-    { 'x', NULL, NULL, "print the bytes of each packet in hex and ASCII", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
-      .offset = AT(hex) },
+      TL_GROUP_TEXT, TL_OPT_FORMAT, .offset = AT(format) },
+    { 'x', NULL, NULL, "print the bytes of each packet in hex and ASCII",
+      "-x is the same as in tshark, and adds data that was reassembled. -xx: the bytes of the packet in hex alone.",
+      TL_GROUP_OUTPUT, TL_OPT_COUNTED, .offset = AT(hex_letters) },
+    { 'X', NULL, NULL, "print the bytes after the link-layer header in hex and ASCII",
+      "-XX: with the link-layer header.", TL_GROUP_TEXT, TL_OPT_COUNTED, .offset = AT(inner_letters) },
+    { 'A', NULL, NULL, "print the bytes after the link-layer header as ASCII text", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(characters) },
+    { 'e', NULL, NULL, "print the link-layer header at the start of the line", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(link) },
+    { 't', NULL, NULL, "how the time is printed: -t to -ttttt, or -t FORM",
+      "As in tcpdump: -t: no time. -tt: seconds since 1970. -ttt: since the previous line. -tttt: date and time. "
+      "-ttttt: since the first line. As in tshark, if FORM follows: a: local time; ad: with the date; u and ud: in UTC; e: "
+      "seconds since 1970; d or dd: seconds since the previous line; r: seconds since the first line.",
+      TL_GROUP_TEXT, TL_OPT_STAMP, .offset = AT(stamp) },
+    { '#', "number", NULL, "print the packet's number at the start of the line", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(number) },
+    { 'S', NULL, NULL, "print absolute TCP sequence numbers", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(absolute) },
+    { 'l', NULL, NULL, "write each piece of text or JSON at once, without a buffer", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
+      .offset = AT(flush_lines) },
+    { 0, "color", NULL, "print lines in colours, by protocol", "Also into a pipe or a file: --color | less -R",
+      TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(colour) },
     { 0, "json", "WHAT", "print JSON lines: flows (default) or packets",
       "flows: one object for each flow when it ends and one for each transaction in it. "
       "packets: one object for each packet with all its fields.",
       TL_GROUP_OUTPUT, TL_OPT_JSON, .offset = AT(json), .optional = true, .choices = "flows packets" },
-    { 0, "json-sep", "SEP", "replace the dot in JSON keys by SEP: _ gives id_orig_h", NULL, TL_GROUP_OUTPUT,
+    { 0, "json-sep", "SEP", "replace the dot in JSON keys by SEP: _ gives id_orig_h", NULL, TL_GROUP_RECORDS,
       TL_OPT_KEYS, .offset = AT(separator) },
-    { 0, "no-meta", NULL, "omit the first (meta) and last (stats) JSON record", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
+    { 0, "no-meta", NULL, "omit the first (meta) and last (stats) JSON record", NULL, TL_GROUP_RECORDS, TL_OPT_FLAG,
       .offset = AT(no_meta) },
-    { 0, "schema", NULL, "print the JSON Schema of --json or --json=packets", NULL, TL_GROUP_OUTPUT, TL_OPT_ACTION,
+    { 0, "schema", NULL, "print the JSON Schema of --json or --json=packets", NULL, TL_GROUP_RECORDS, TL_OPT_ACTION,
       .value = TL_ACTION_SCHEMA },
     { 'w', NULL, "FILE", "write the packets to FILE (*.pcapng: pcapng, else pcap)",
       "Packets are then not decoded or printed, unless text or JSON output is also selected. - is standard output. A "
@@ -146,24 +182,25 @@ static const struct tl_option table[] = {
     { 0, "gaps", "HOW", "fill missing bytes in --streams files: zeros or skip",
       "zeros (default): each missing byte becomes a zero, so that later bytes keep their offset; the file is sparse "
       "there. skip: missing bytes are left out.",
-      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
     { 0, "split-records", "DIR", "write records to DIR, a file for each kind",
       "The files are named as Zeek names its logs: conn.log, dns.log, http.log and so on. DIR is created; lines are "
       "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its "
       "period.",
-      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(split), .file = true },
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(split), .file = true },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
     { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(quiet) },
 
-    { 'n', NULL, NULL, "accepted as in tcpdump; names are never resolved", NULL, TL_GROUP_DECODING,
-      TL_OPT_FLAG, .offset = AT(no_names) },
-    { 0, "no-checksums", NULL, "do not verify checksums", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
+    { 'n', NULL, NULL, "accepted as in tcpdump; names are never resolved",
+      "-nn is the same. Addresses and ports are always printed as numbers; see --resolve for names in a filter.",
+      TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(no_names) },
+    { 'K', "no-checksums", NULL, "do not verify checksums", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
       .offset = AT(no_checksums) },
-    { 0, "show-secrets", NULL, "show passwords in records instead of masking them", NULL, TL_GROUP_DECODING,
+    { 0, "show-secrets", NULL, "show passwords in records instead of masking them", NULL, TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(secrets) },
-    { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_DECODING,
+    { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(sections) },
     { 0, "workers", "N", "decoding threads (default: one per core; 0: none)",
       "The output does not depend on the number.", TL_GROUP_DECODING, TL_OPT_WORKERS, .offset = AT(workers) },
@@ -187,7 +224,7 @@ static const struct tl_option table[] = {
       TL_OPT_SECONDS, .offset = AT(timeouts.dns) },
 
     { 'h', "help", NULL, "print this help and exit", NULL, TL_GROUP_ABOUT, TL_OPT_ACTION, .value = TL_ACTION_HELP },
-    { 0, "fields", "PROTOCOL", "list the fields for -Y and -e: name, type, description", NULL, TL_GROUP_ABOUT,
+    { 0, "fields", "PROTOCOL", "list the fields for -Y and -e: name, type, description", NULL, TL_GROUP_TEXT,
       TL_OPT_LIST, .value = TL_ACTION_FIELDS, .optional = true },
     { 0, "print-config", NULL, "print the configuration of the view and exit",
       "The view reads $XDG_CONFIG_HOME/taplight/config.json or ~/.config/taplight/config.json. Save the printed text "
@@ -215,20 +252,6 @@ const struct tl_option *tl_option_table(size_t *count)
     return table;
 }
 
-static enum tl_failure usage(struct tl_error *error, const char *what, const char *arg, const char *why)
-{
-    return tl_error_set(error, TL_E_USAGE, "%s '%s'%s%s", what, arg, *why ? ": " : "", why);
-}
-
-/* Writes the option as the user types it: "-r" or "--json". */
-static void spell(const struct tl_option *option, char out[64])
-{
-    if (option->name != NULL)
-        snprintf(out, 64, "--%s", option->name);
-    else
-        snprintf(out, 64, "-%c", option->letter);
-}
-
 static bool is_choice(const char *choices, const char *word)
 {
     size_t len = strlen(word);
@@ -238,94 +261,6 @@ static bool is_choice(const char *choices, const char *word)
             return true;
     }
     return false;
-}
-
-/* Like usage(), for the argument of an option. */
-static enum tl_failure refuse(const struct tl_option *option, struct tl_error *error, const char *what, const char *arg,
-                              const char *advice)
-{
-    char name[64];
-    spell(option, name);
-    return tl_error_set(error, TL_E_USAGE, "%s: %s '%s': %s", name, what, arg, advice);
-}
-
-static enum tl_failure set_bytes(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
-{
-    uint64_t unit = option->kind == TL_OPT_KIB ? 1024 : option->kind == TL_OPT_MB ? 1000000 : 1, bytes;
-    if (!tl_value_size(arg, unit, &bytes) || bytes > SIZE_MAX / 2)
-        return refuse(option, error, "bad size", arg, "give a number with K, M or G, such as 512M");
-    if (option->kind == TL_OPT_SIZE && bytes < MEMORY_LEAST)
-        return refuse(option, error, "too little memory", arg, "give at least --mem 16M");
-    if (option->kind == TL_OPT_KIB && (bytes < TL_LIVE_BUFFER_LEAST || bytes > INT32_MAX))
-        return refuse(option, error, "bad buffer size", arg, "give 1M to 2047M");
-    if (bytes == 0)
-        return refuse(option, error, "bad size", arg, "give more than 0");
-    *(uint64_t *)at = bytes;
-    return TL_E_NONE;
-}
-
-static enum tl_failure set_number(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
-{
-    uint64_t number = 0;
-    switch (option->kind) {
-    case TL_OPT_PACKETS:
-        if (!tl_value_number(arg, UINT64_MAX, &number))
-            return refuse(option, error, "bad packet count", arg, "give a number, such as -c 100");
-        if (number == 0)
-            return refuse(option, error, "bad packet count", arg, "give 1 or more");
-        *(uint64_t *)at = number;
-        return TL_E_NONE;
-    case TL_OPT_WORKERS:
-        if (!tl_value_number(arg, TL_WORKERS_MOST, &number))
-            return refuse(option, error, "bad number of workers", arg, "give 0 to 64");
-        *(uint32_t *)at = (uint32_t)number;
-        return TL_E_NONE;
-    case TL_OPT_NUMBER:
-        if (!tl_value_number(arg, UINT16_MAX, &number) || number == 0)
-            return refuse(option, error, "bad number", arg, "give 1 to 65535");
-        *(uint32_t *)at = (uint32_t)number;
-        return TL_E_NONE;
-    case TL_OPT_SNAPLEN:
-        if (!tl_value_number(arg, TL_LIVE_SNAPLEN, &number))
-            return refuse(option, error, "bad snapshot length", arg, "give 0 to 262144");
-        *(uint32_t *)at = (uint32_t)number;
-        return TL_E_NONE;
-    case TL_OPT_WHOLE:
-        if (!tl_value_number(arg, TL_SECONDS_MOST, &number) || number == 0)
-            return refuse(option, error, "bad time", arg, "give whole seconds, such as 3600");
-        *(int64_t *)at = (int64_t)number * 1000000000;
-        return TL_E_NONE;
-    case TL_OPT_SIZE:
-    case TL_OPT_KIB:
-    case TL_OPT_MB:
-        return set_bytes(option, at, arg, error);
-    default:
-        if (!tl_value_seconds(arg, at))
-            return refuse(option, error, "bad time", arg, "give seconds, such as 0.5 or 300");
-        return TL_E_NONE;
-    }
-}
-
-static enum tl_failure set_separator(const char **at, const char *arg, struct tl_error *error)
-{
-    size_t len = strlen(arg);
-    for (size_t i = 0; i < len; i++)
-        if (arg[i] <= ' ' || arg[i] > '~' || arg[i] == '"' || arg[i] == '\\')
-            return usage(error, "bad separator", arg,
-                         "give printable ASCII without quotes, backslashes and spaces");
-    if (len == 0 || len > SEPARATOR_MOST)
-        return usage(error, "bad separator", arg, "give 1 to 8 characters, such as _");
-    *at = arg;
-    return TL_E_NONE;
-}
-
-static enum tl_failure set_json(enum tl_json *at, const char *arg, struct tl_error *error)
-{
-    enum tl_json json = arg != NULL && strcmp(arg, "packets") == 0 ? TL_JSON_PACKETS : TL_JSON_FLOWS;
-    if (*at != TL_JSON_NONE && *at != json)
-        return tl_error_set(error, TL_E_USAGE, "--json=flows and --json=packets cannot be combined: run it twice");
-    *at = json;
-    return TL_E_NONE;
 }
 
 bool tl_option_is_repeatable(const struct tl_option *option)
@@ -339,7 +274,7 @@ static enum tl_failure add_interface(struct reading *r, const char *name)
     struct tl_options *o = r->options;
     for (uint32_t i = 0; i < o->interface_count; i++)
         if (strcmp(o->interfaces[i], name) == 0)
-            return usage(r->error, "interface given twice", name, "give it once");
+            return tl_error_set(r->error, TL_E_USAGE, "interface given twice '%s': give it once", name);
     if (o->interface_count == TL_LIVE_MOST)
         return tl_error_set(r->error, TL_E_USAGE, "too many interfaces: give at most 64, or -i any");
     o->interfaces[o->interface_count++] = name;
@@ -351,7 +286,7 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     struct tl_options *o = r->options;
     void *at = (char *)o + option->offset;
     char name[64];
-    spell(option, name);
+    tl_option_spell(option, name);
     if (arg != NULL && *arg == '\0')
         return tl_error_set(r->error, TL_E_USAGE, "option '%s': %s is empty: give a value", name, option->argument);
     if (arg != NULL && option->choices != NULL && !is_choice(option->choices, arg))
@@ -359,12 +294,14 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     if (option->argument != NULL && !option->optional && !tl_option_is_repeatable(option) && r->seen[option - table])
         return tl_error_set(r->error, TL_E_USAGE, "option '%s' given twice: give it once", name);
     bool condition = option->kind == TL_OPT_STOP || option->kind == TL_OPT_NEXT;
-    if (condition || (!r->seen[option - table] && !tl_option_is_repeatable(option)))
+    if (condition || (!r->seen[option - table] && !tl_option_is_repeatable(option) && option->kind != TL_OPT_FILES))
         o->given[o->given_count++] = (struct tl_given){ option, arg };
     r->seen[option - table] = true;
     switch (option->kind) {
     case TL_OPT_FLAG:
         *(bool *)at = true;
+        return TL_E_NONE;
+    case TL_OPT_STAMP: /* read_stamp() follows */
         return TL_E_NONE;
     case TL_OPT_TEXT:
         *(const char **)at = arg;
@@ -390,9 +327,16 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         o->listed = arg;
         return TL_E_NONE;
     case TL_OPT_JSON:
-        return set_json(at, arg, r->error);
+        return tl_argument_json(at, arg, r->error);
     case TL_OPT_KEYS:
-        return set_separator(at, arg, r->error);
+        return tl_argument_separator(at, arg, r->error);
+    case TL_OPT_COUNTED:
+        ++*(uint32_t *)at;
+        return TL_E_NONE;
+    case TL_OPT_FILES:
+        *(const char **)at = arg;
+        return tl_files_read_list(o, arg, r->error);
+    case TL_OPT_ASK:
     case TL_OPT_HIDDEN:
         *(const char **)at = arg;
         o->action = (enum tl_action)option->value;
@@ -402,8 +346,16 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
             o->action = (enum tl_action)option->value;
         return TL_E_NONE;
     default:
-        return set_number(option, at, arg, r->error);
+        return tl_argument_number(option, at, arg, r->error);
     }
+}
+
+const struct tl_option *tl_option_of(char letter)
+{
+    for (size_t i = 0; i < TL_COUNT(table); i++)
+        if (table[i].letter == letter)
+            return &table[i];
+    return NULL;
 }
 
 /* -e is tshark's with -T, else tcpdump's. */
@@ -425,7 +377,9 @@ static const struct tl_option *by_name(const char *name, size_t len)
 
 static enum tl_failure unknown(struct tl_error *error, const char *typed, const char *name, size_t len)
 {
-    const char *near = tl_near_option(name, len);
+    const char *near = tl_near_option(name, len), *known = tl_near_known(name, len);
+    if (known != NULL)
+        return tl_error_set(error, TL_E_USAGE, "unknown option '%.60s': %s", typed, known);
     if (near != NULL)
         return tl_error_set(error, TL_E_USAGE, "unknown option '%.60s': did you mean '--%s'?", typed, near);
     return tl_error_set(error, TL_E_USAGE, "unknown option '%.60s': taplight --help lists them", typed);
@@ -434,7 +388,7 @@ static enum tl_failure unknown(struct tl_error *error, const char *typed, const 
 static enum tl_failure lacks(struct tl_error *error, const struct tl_option *option)
 {
     char name[64];
-    spell(option, name);
+    tl_option_spell(option, name);
     return tl_error_set(error, TL_E_USAGE, "option '%s' needs %s: add it", name, option->argument);
 }
 
@@ -460,6 +414,24 @@ static enum tl_failure read_long(struct reading *r, int argc, char *const argv[]
     return set(r, option, arg);
 }
 
+/*
+ * -t counts its letters as in tcpdump, unless a form of tshark follows: -t ad, -tad. A letter that is an option too
+ * stays one: -tr FILE, -te. Advances *p to the last character that is used.
+ */
+static enum tl_failure read_stamp(struct reading *r, int argc, char *const argv[], int *i, const char **p)
+{
+    struct tl_options *o = r->options;
+    const char *rest = *p + 1;
+    bool first = o->stamp_letters == 0;
+    if (*rest == '\0' && *i + 1 < argc && tl_argument_is_stamp(argv[*i + 1]) && (first || argv[*i + 1][1] != '\0'))
+        return tl_argument_stamp(o, argv[++*i], r->error);
+    if (first && tl_argument_is_stamp(rest) && (rest[1] != '\0' || tl_option_of(rest[0]) == NULL)) {
+        *p = rest + strlen(rest) - 1;
+        return tl_argument_stamp(o, rest, r->error);
+    }
+    return tl_argument_stamp(o, NULL, r->error);
+}
+
 /* Parses -v, -vx, -c10 and -c 10. */
 static enum tl_failure read_short(struct reading *r, int argc, char *const argv[], int *i)
 {
@@ -474,6 +446,8 @@ static enum tl_failure read_short(struct reading *r, int argc, char *const argv[
         }
         if (option->argument == NULL) {
             enum tl_failure failure = set(r, option, NULL);
+            if (failure == TL_E_NONE && option->kind == TL_OPT_STAMP)
+                failure = read_stamp(r, argc, argv, i, &p);
             if (failure != TL_E_NONE)
                 return failure;
             continue;
@@ -509,122 +483,6 @@ static enum tl_failure read_words(struct reading *r, int argc, char *const argv[
     return TL_E_NONE;
 }
 
-/* Rejects options that contradict each other or have no effect. */
-static enum tl_failure check(const struct reading *r)
-{
-    const struct tl_options *o = r->options;
-    bool shown = o->text || o->tree || o->hex || o->as != NULL;
-    int filters = (o->expression != NULL) + (o->filter_file != NULL) + (r->word_count > 0);
-    const struct {
-        bool wrong;
-        const char *why;
-    } rules[] = {
-        { shown && o->json, "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
-        { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
-        { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
-              (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || shown)),
-          "--after-file runs for the files of -w and -o: add -w FILE" },
-        { o->follow && o->input_count == 0, "--follow waits for a file to grow: add -r FILE" },
-        { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
-        { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
-        { o->no_meta && o->json != TL_JSON_FLOWS && !o->split,
-          "--no-meta applies to the records of --json: add --json" },
-        { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
-          "--json-sep applies to the records of --json: add --json" },
-        { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
-        { o->action == TL_ACTION_SCHEMA &&
-              (o->input_count > 0 || o->most > 0 || o->write || o->streams || o->count || shown || filters > 0),
-          "--schema reads no packets: combine it with --json and --json-sep only" },
-        { o->write && o->output && !o->json && !shown && !o->count,
-          "-w alone prints nothing for -o to write: add --text, -v or --json" },
-        { o->streams && o->output && !o->json && !shown,
-          "--streams alone prints nothing for -o to write: add --text, -v or --json" },
-        { o->as != NULL && (o->text || o->tree || o->hex), "-T fields cannot be combined with --text, -v and -x" },
-        { o->as != NULL && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
-        { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
-        { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
-        { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
-        { o->split && o->count, "--count and --split-records cannot be combined: leave out one of them" },
-        { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },
-        { o->write && strcmp(o->write, "-") == 0 && (o->output == NULL || strcmp(o->output, "-") == 0) &&
-              (o->json || shown || o->count),
-          "packets and text cannot both go to standard output: give -w or -o a file" },
-    };
-    for (size_t i = 0; i < TL_COUNT(rules); i++)
-        if (rules[i].wrong)
-            return tl_error_set(r->error, TL_E_USAGE, "%s", rules[i].why);
-    return TL_E_NONE;
-}
-
-/* Rejects options for live capture without an interface. */
-static enum tl_failure check_live(const struct reading *r)
-{
-    const struct tl_options *o = r->options;
-    bool live = o->interface_count > 0, lines = (o->json || o->text || o->tree || o->hex) && o->output != NULL;
-    bool file = (o->write != NULL && strcmp(o->write, "-") != 0) || (lines && strcmp(o->output, "-") != 0) ||
-                o->split != NULL;
-    const char *only = o->no_promiscuous  ? "-p"
-                       : o->immediate     ? "--immediate"
-                       : o->wait          ? "--wait"
-                       : o->linktype      ? "-y"
-                       : o->user          ? "-Z"
-                       : o->snaplen > 0   ? "-s"
-                       : o->buffer > 0    ? "-B"
-                       : o->rotate_ns > 0 ? "-G"
-                                          : NULL;
-    if (live && o->input_count > 0)
-        return tl_error_set(r->error, TL_E_USAGE, "-i and -r cannot be combined: run it twice");
-    if (only != NULL && !live)
-        return tl_error_set(r->error, TL_E_USAGE, "%s applies to live capture: add -i", only);
-    if (!file && (o->rotate_bytes > 0 || o->rotate_ns > 0))
-        return tl_error_set(r->error, TL_E_USAGE, "-C and -G apply to the files of -w and -o: %s -w FILE or -o FILE",
-                            o->write == NULL ? "add" : "instead of standard output give");
-    if (o->flush_each && o->write == NULL)
-        return tl_error_set(r->error, TL_E_USAGE, "-U applies to the file of -w: add -w FILE");
-    if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0 && o->rotate_packets == 0)
-        return tl_error_set(r->error, TL_E_USAGE, "-W applies to the files of -C and -G: add one of them");
-    if (o->action == TL_ACTION_LINKTYPES && o->interface_count != 1)
-        return tl_error_set(r->error, TL_E_USAGE, "-L lists one interface: give one -i");
-    return TL_E_NONE;
-}
-
-/* With --view the terminal is in use, so other outputs need files. */
-static enum tl_failure check_view(const struct reading *r)
-{
-    const struct tl_options *o = r->options;
-    bool to_terminal = o->text || o->tree || o->hex || o->count || (o->json && o->output == NULL) ||
-                       (o->output != NULL && strcmp(o->output, "-") == 0) ||
-                       (o->write != NULL && strcmp(o->write, "-") == 0);
-    if (!o->beside)
-        return TL_E_NONE;
-    if (o->interface_count == 0)
-        return tl_error_set(r->error, TL_E_USAGE,
-                            "--view needs a live capture: add -i (to save packets of a file, open it and press w)");
-    if (to_terminal)
-        return tl_error_set(r->error, TL_E_USAGE,
-                            "--view uses the terminal: write to files with -w FILE, --json -o FILE or --streams DIR");
-    if (o->output != NULL && !o->json)
-        return tl_error_set(r->error, TL_E_USAGE, "with --view, -o writes JSON only: add --json");
-    return TL_E_NONE;
-}
-
-static enum tl_failure check_input(const struct reading *r)
-{
-    struct stat st;
-    uint32_t from_stdin = 0;
-    for (uint32_t i = 0; i < r->options->input_count; i++)
-        from_stdin += strcmp(r->options->inputs[i], "-") == 0;
-    if (from_stdin > 1)
-        return tl_error_set(r->error, TL_E_USAGE, "standard input can be read only once: give -r - once");
-    if (r->options->input_count > 0 || r->options->interface_count > 0)
-        return TL_E_NONE;
-    if (r->word_count > 0 && stat(r->words[0], &st) == 0)
-        return tl_error_set(r->error, TL_E_USAGE, "nothing to read: did you mean 'taplight -r %s'?", r->words[0]);
-    return tl_error_set(r->error, TL_E_USAGE,
-                        "nothing to read: give a capture file with -r FILE (-r - for standard input), or an interface "
-                        "with -i");
-}
-
 /* Joins the trailing words into one filter expression. */
 static enum tl_failure join(struct reading *r)
 {
@@ -646,24 +504,29 @@ static enum tl_failure join(struct reading *r)
     return TL_E_NONE;
 }
 
+bool tl_options_change_text(const struct tl_options *o)
+{
+    return o->stamp_letters > 0 || o->stamp_formed || o->number || o->link || o->absolute || o->colour ||
+           o->flush_lines;
+}
+
 static enum tl_failure finish(struct reading *r)
 {
     struct tl_options *o = r->options;
-    if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA && o->action != TL_ACTION_LINKTYPES)
+    o->hex = o->hex_letters > 0 || o->inner_letters > 0 || o->characters;
+    o->tree |= o->only != NULL;
+    if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA && o->action != TL_ACTION_LINKTYPES &&
+        o->action != TL_ACTION_BPF)
         return TL_E_NONE;
     enum tl_failure failure = tl_conditions_settle(o, r->error);
     if (failure == TL_E_NONE)
-        failure = check(r);
-    if (failure == TL_E_NONE)
-        failure = check_live(r);
-    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
-        failure = check_view(r);
-    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN && !o->pick)
-        failure = check_input(r);
+        failure = tl_options_check(o, r->words, r->word_count, r->error);
     if (failure != TL_E_NONE)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
                  o->streams != NULL || o->split != NULL;
+    if (!asked && tl_options_change_text(o))
+        asked = o->text = true;
     o->view = o->beside || (!asked && o->output == NULL && o->display == NULL);
     if (o->tree || o->hex || o->as != NULL || (!asked && !o->beside))
         o->text = true;
@@ -697,6 +560,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->fields = calloc(TL_FIELDS_MOST, sizeof(*options->fields));
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
+    options->input_room = room;
     options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
@@ -717,6 +581,9 @@ void tl_options_fini(struct tl_options *options)
     free(options->interfaces);
     free(options->filter);
     free(options->given);
+    free(options->file_names);
+    free(options->numbered);
+    options->file_names = options->numbered = NULL;
     options->given = NULL;
     options->fields = NULL;
     options->interfaces = NULL;

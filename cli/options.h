@@ -20,7 +20,8 @@ enum tl_action {
     TL_ACTION_GENERATE,
     TL_ACTION_DEVICES,
     TL_ACTION_LINKTYPES,
-    TL_ACTION_FIELDS
+    TL_ACTION_FIELDS,
+    TL_ACTION_BPF
 };
 
 enum { TL_FIELDS_MOST = 1024 };
@@ -41,9 +42,13 @@ struct tl_options {
     const char *generate; /* TL_ACTION_GENERATE: "man", "bash" or "zsh" */
     const char **inputs;  /* owned array, borrowed strings */
     uint32_t input_count;
+    size_t input_room;     /* entries of inputs */
+    const char *file_list; /* --file-list; its names are in inputs */
+    char *file_names;      /* owned: the text of that file, to which inputs points; NULL: none */
     bool follow;          /* wait at the end of a file until it grows */
     const char **interfaces; /* owned array; if not empty, inputs is empty */
     uint32_t interface_count;
+    char *numbered;          /* owned: names of interfaces that were given by number; NULL: none */
     const char *output;      /* NULL: standard output */
     const char *write;       /* NULL: no capture file */
     const char *streams;     /* a directory; NULL: none */
@@ -60,14 +65,24 @@ struct tl_options {
     const char *listed;      /* --fields: a protocol; NULL: all */
     enum tl_json json;
     const char *separator;       /* replaces the dot in "id.orig_h" */
-    bool text, tree, hex, count; /* text: also set when it is the default */
+    bool text, tree, hex, count; /* text: also set when it is the default; hex: any of -x, -X and -A */
+    uint32_t hex_letters, inner_letters; /* how often -x and -X were given */
+    bool characters;             /* -A */
+    uint32_t stamp_letters;      /* how often -t was given without a form of tshark */
+    bool stamp_formed;           /* -t was given with one */
+    enum tl_stamp stamp;
+    bool number, link, absolute, colour, flush_lines; /* -#, -e, -S, --color, -l */
+    const char *only;            /* -O: names of protocols, separated by commas; NULL: all */
     bool view;                   /* no output was selected: open the view if there is a terminal */
     bool beside;                 /* --view: open the view together with other outputs */
     bool pick;                   /* no input was named: the view asks for one */
     bool no_meta, secrets, sections, no_checksums, quiet, no_names;
     uint64_t most; /* packets; 0: no limit */
     bool exact_filter;
+    bool resolve;        /* names of hosts and networks in a filter are looked up */
+    const char *program; /* --dump-bpf: "c" or "decimal"; NULL: as text */
     bool no_promiscuous, immediate, wait; /* live */
+    const char *direction;                /* live: "in" or "out"; NULL or "inout": both */
     const char *linktype;                 /* live; NULL: the interface's default */
     const char *user;                     /* live; NULL: the sudo caller, or the user "nobody" */
     uint32_t snaplen;                     /* live, bytes; 0: default */
@@ -94,6 +109,8 @@ enum tl_option_group {
     TL_GROUP_INPUT,
     TL_GROUP_LIVE,
     TL_GROUP_OUTPUT,
+    TL_GROUP_TEXT,
+    TL_GROUP_RECORDS,
     TL_GROUP_DECODING,
     TL_GROUP_TIMEOUTS,
     TL_GROUP_ABOUT,
@@ -122,6 +139,10 @@ enum tl_option_kind {
     TL_OPT_ACTION,  /* tl_options.action = value */
     TL_OPT_STOP,    /* a condition of -a; repeatable */
     TL_OPT_NEXT,    /* a condition of -b; repeatable */
+    TL_OPT_COUNTED, /* uint32_t: how often it was given */
+    TL_OPT_STAMP,   /* -t: letters as in tcpdump, or a form of tshark */
+    TL_OPT_FILES,   /* a file with names for tl_options.inputs */
+    TL_OPT_ASK,     /* TL_OPT_ACTION with an optional argument: const char * */
     TL_OPT_HIDDEN,  /* TL_OPT_ACTION with an argument in tl_options.generate; not in the help */
 };
 
@@ -142,7 +163,11 @@ struct tl_option {
 
 /* Returns the table; *count is set to its length. */
 const struct tl_option *tl_option_table(size_t *count);
+/* Returns the option with that letter; NULL: none. */
+const struct tl_option *tl_option_of(char letter);
 bool tl_option_is_repeatable(const struct tl_option *option);
+/* Returns whether there is an option that changes text output, or how it is written: it selects text by itself. */
+bool tl_options_change_text(const struct tl_options *options);
 /* Parses the command line into options, which start with the defaults. On failure error holds one line. */
 enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error);
 void tl_options_fini(struct tl_options *options);

@@ -1,11 +1,15 @@
 /* outputs.c - creates the sinks for the options: text or JSON, the file of -w, the files of --streams. */
 #include "cli/outputs.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "cli/live.h"
+#include "cli/near.h"
+#include "core/protocol.h"
 #include "dissectors/registry.h"
 
 enum { JOURNAL_SHARE = 256, QUEUE_SHARE = 64 }; /* fractions of the memory limit, with --view */
@@ -13,7 +17,21 @@ enum { JOURNAL_SHARE = 256, QUEUE_SHARE = 64 }; /* fractions of the memory limit
 static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl_output *output)
 {
     const struct tl_options *o = outputs->options;
-    const struct tl_text_options text = { .tree = o->tree, .hex = o->hex };
+    const struct tl_text_options text = {
+        .tree = o->tree,
+        .dump = o->inner_letters > 1   ? TL_DUMP_PACKET
+                : o->inner_letters > 0 ? TL_DUMP_INNER
+                : o->hex_letters > 1   ? TL_DUMP_HEX
+                : o->hex_letters > 0   ? TL_DUMP_ALL
+                : o->characters        ? TL_DUMP_CHARACTERS
+                                       : TL_DUMP_NONE,
+        .stamp = o->stamp,
+        .number = o->number,
+        .link = o->link,
+        .absolute = o->absolute,
+        .colour = o->colour,
+        .only = outputs->only,
+    };
     if (o->as != NULL)
         return tl_fields_sink(output, outputs->fields, o->fields, o->field_count, &o->format);
     if (o->json == TL_JSON_FLOWS)
@@ -102,6 +120,8 @@ static enum tl_failure add_sink(struct tl_outputs *outputs, bool packets, struct
         sink->free(sink);
         sink = NULL;
     }
+    if (sink != NULL && !packets && outputs->options->flush_lines)
+        tl_lines_flush_each(sink);
     if (sink != NULL && !packets && outputs->queue > 0)
         sink = tl_queued_sink(sink, outputs->queue, outputs->notice, outputs->notice_context);
     if (sink == NULL)
@@ -179,12 +199,43 @@ void tl_outputs_close(struct tl_outputs *outputs)
     outputs->sink_count = 0;
 }
 
+/* -O: marks the protocols whose fields are printed. */
+static enum tl_failure choose_protocols(struct tl_outputs *outputs, const char *names, struct tl_error *error)
+{
+    const struct tl_protocols *all = &outputs->protocols;
+    outputs->only = calloc(all->count, sizeof *outputs->only);
+    if (outputs->only == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    while (*names != '\0') {
+        size_t len = strcspn(names, ", ");
+        uint32_t i = 0, near = all->count;
+        for (; i < all->count; i++) {
+            const char *name = all->items[i]->name;
+            if (strlen(name) == len && strncasecmp(name, names, len) == 0)
+                break;
+            near = near == all->count && tl_is_near(name, names, len) ? i : near;
+        }
+        if (i == all->count && len > 0)
+            return tl_error_set(error, TL_E_USAGE, "-O: no protocol '%.*s': %s%s%s", (int)(len < 40 ? len : 40), names,
+                                near < all->count ? "did you mean '" : "taplight -v shows the names",
+                                near < all->count ? all->items[near]->name : "", near < all->count ? "'?" : "");
+        if (len > 0)
+            outputs->only[i] = true;
+        names += len + (names[len] != '\0');
+    }
+    return TL_E_NONE;
+}
+
 /* Sets the names and rotation periods of the files. */
 enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_options *o, struct tl_error *error)
 {
     bool dated = o->rotate_ns > 0 && o->write != NULL && strchr(o->write, '%') != NULL;
     bool lines_dated = o->rotate_ns > 0 && o->output != NULL && strchr(o->output, '%') != NULL;
     *outputs = (struct tl_outputs){ .options = o, .protocols = tl_protocols_all() };
+    if (o->only != NULL && choose_protocols(outputs, o->only, error) != TL_E_NONE) {
+        free(outputs->only);
+        return error->kind;
+    }
     outputs->rotation = (struct tl_rotation){
         .bytes = o->rotate_bytes,
         .seconds = o->rotate_ns / 1000000000,
@@ -218,4 +269,6 @@ void tl_outputs_fini(struct tl_outputs *outputs)
     outputs->journal = NULL;
     tl_opener_free(outputs->opener);
     outputs->opener = NULL;
+    free(outputs->only);
+    outputs->only = NULL;
 }

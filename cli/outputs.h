@@ -14,6 +14,7 @@ struct tl_outputs {
     const struct tl_interfaces *interfaces; /* owned by the engine */
     struct tl_protocols protocols;
     const struct tl_predicate *fields; /* of -T fields; borrowed; NULL: none */
+    bool *only;                  /* owned: -O, by protocol index; NULL: all */
     struct tl_opener *opener;    /* opens the files that sinks reopen */
     struct tl_rotation rotation; /* for -w */
     struct tl_journal *journal;  /* owned: packet index of the file of -w; NULL: none, or the file is rotated */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/bpf.h"
 #include "cli/command.h"
 #include "cli/devices.h"
 #include "cli/live.h"
@@ -55,6 +56,8 @@ static struct tl_engine *new_engine(struct window *window, const char *filter, s
 {
     window->engine.filter = filter;
     struct tl_engine *engine = tl_engine_new(&window->engine, error);
+    if (engine == NULL)
+        tl_bpf_explain(filter, error);
     if (window->engine.live == NULL)
         return engine;
     if (engine == NULL && error->kind == TL_E_PERMISSION)

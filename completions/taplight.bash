@@ -27,10 +27,21 @@ _taplight()
         names=("${names[@]%/}")
         mapfile -t COMPREPLY < <(compgen -W "any ${names[*]##*/}" -- "$word")
         return ;;
-    -F|-o|-w|--streams|--split-records)
+    --file-list|-F|-o|-w|--streams|--split-records)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -c|-f|-Y|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|-T|-e|-E|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -c|-f|-Y|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|-O|-e|-E|--json-sep|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+        return ;;
+    --dump-bpf)
+        if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'text c decimal' -- "$word")
+            return
+        fi ;;
+    -Q)
+        mapfile -t COMPREPLY < <(compgen -W 'in out inout' -- "$word")
+        return ;;
+    -T)
+        mapfile -t COMPREPLY < <(compgen -W 'fields' -- "$word")
         return ;;
     --json)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
@@ -38,13 +49,11 @@ _taplight()
             return
         fi ;;
     --gaps)
-        if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
-            mapfile -t COMPREPLY < <(compgen -W 'zeros skip' -- "$word")
-            return
-        fi ;;
+        mapfile -t COMPREPLY < <(compgen -W 'zeros skip' -- "$word")
+        return ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r --follow -i -c -f -F -Y --exact-filter -D -L -y -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --print -v -T -e -E -x --json --json-sep --no-meta --schema -w --streams --gaps --split-records --count -q -n --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -F -Y --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --print -v -V -O -T -e -E -x -X -A -e -t -# --number -S -l --color --json --json-sep --no-meta --schema -w --streams --gaps --split-records --count -q -n -K --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

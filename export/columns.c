@@ -99,6 +99,15 @@ void tl_columns_put_protocol(const struct tl_columns *s, struct tl_buffer *out, 
     tl_puts(out, line->named != TL_NO_NODE ? name_at(s, tree, line->named) : "?");
 }
 
+void tl_columns_put_layer(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
+                          uint32_t index)
+{
+    uint16_t protocol = tree->nodes[index].protocol;
+    tl_info_put(out, &s->columns[protocol].info, s->protocols.items[protocol], tree, index);
+    while (out->len > 0 && out->data[out->len - 1] == ' ') /* trailing spaces */
+        out->len--;
+}
+
 void tl_columns_put_info(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
                          const struct tl_line *line)
 {

@@ -34,6 +34,9 @@ void tl_columns_put_protocol(const struct tl_columns *columns, struct tl_buffer 
  */
 void tl_columns_put_info(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
                          const struct tl_line *line);
+/* Appends the info of a layer, the node at `index`, without a leading space. */
+void tl_columns_put_layer(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
+                          uint32_t index);
 /* Returns the name of a protocol as printed in the line; protocol: from tl_node.protocol. */
 const char *tl_columns_name(const struct tl_columns *columns, uint32_t protocol);
 

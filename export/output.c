@@ -394,9 +394,15 @@ static enum tl_failure write_lines(struct tl_output_sink *s, const uint8_t *data
 
 static enum tl_failure sink_write(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error)
 {
-    if (TL_UNLIKELY(((struct tl_output_sink *)sink)->parts != NULL))
-        return write_lines((struct tl_output_sink *)sink, data, len, error);
-    return tl_output_write(((struct tl_output_sink *)sink)->output, data, len, error);
+    struct tl_output_sink *s = (struct tl_output_sink *)sink;
+    enum tl_failure failure = TL_UNLIKELY(s->parts != NULL) ? write_lines(s, data, len, error)
+                                                            : tl_output_write(s->output, data, len, error);
+    return failure == TL_E_NONE && TL_UNLIKELY(s->flush_each) ? tl_output_flush(s->output, error) : failure;
+}
+
+void tl_lines_flush_each(struct tl_sink *sink)
+{
+    ((struct tl_output_sink *)sink)->flush_each = true;
 }
 
 static bool sink_gone(const struct tl_sink *sink)

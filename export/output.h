@@ -47,6 +47,7 @@ struct tl_output_sink {
     struct tl_output *output; /* owned */
     struct tl_parts *parts;   /* owned: a sequence of files, a new one between lines; NULL: one file */
     uint64_t lines;           /* in this part */
+    bool flush_each;          /* -l */
 };
 
 /*

@@ -64,13 +64,46 @@ struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator)
 /* One JSON object per packet, with an array of its layers. */
 struct tl_sink *tl_packets_sink(struct tl_output *output, const struct tl_protocols *protocols);
 
+/* The time in a packet's text. The last four depend on earlier packets. */
+enum tl_stamp {
+    TL_STAMP_CLOCK,       /* local time of day */
+    TL_STAMP_NONE,
+    TL_STAMP_EPOCH,       /* seconds since 1970 */
+    TL_STAMP_DATE,        /* local date and time */
+    TL_STAMP_UTC,         /* time of day */
+    TL_STAMP_UTC_DATE,
+    TL_STAMP_DELTA_CLOCK, /* since the previous line, as h:m:s */
+    TL_STAMP_FIRST_CLOCK, /* since the first line, as h:m:s */
+    TL_STAMP_DELTA,       /* since the previous line, in seconds */
+    TL_STAMP_FIRST,       /* since the first line, in seconds */
+};
+
+/* Bytes of a packet after its line or tree. */
+enum tl_dump {
+    TL_DUMP_NONE,
+    TL_DUMP_ALL,       /* -x: hex and ASCII of the packet and of data reassembled from it */
+    TL_DUMP_HEX,       /* -xx: hex of the packet */
+    TL_DUMP_INNER,     /* -X: hex and ASCII, without the link-layer header */
+    TL_DUMP_PACKET,    /* -XX: hex and ASCII of the packet */
+    TL_DUMP_CHARACTERS /* -A: ASCII, without the link-layer header */
+};
+
 struct tl_text_options {
-    bool tree;    /* -v: every field, indented */
-    bool hex;     /* -x: adds the bytes */
+    bool tree;          /* -v: every field, indented */
+    enum tl_dump dump;
+    enum tl_stamp stamp;
+    bool number;        /* -#: begins with the packet's number */
+    bool link;          /* -e: the link-layer headers */
+    bool absolute;      /* -S: TCP sequence numbers as in the packet, not relative */
+    bool colour;        /* --color: escape sequences */
+    const bool *only;   /* -O: by protocol index, whether a tree shows its fields; borrowed; NULL: all */
 };
 /* One line per packet, or its tree. */
 struct tl_sink *tl_text_sink(struct tl_output *output, const struct tl_protocols *protocols,
                              const struct tl_text_options *options);
+
+/* -l: every piece of text is written at once. For a sink of lines: text or JSON. */
+void tl_lines_flush_each(struct tl_sink *sink);
 
 /*
  * Wraps a sink of lines (records, packets) so that it never blocks: a thread, started with the first line, writes what

@@ -101,10 +101,16 @@ bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, cons
     return true;
 }
 
-void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree)
+void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
+                 const bool *only)
 {
+    bool shown = true;
     for (uint32_t i = 0; i < tree->count; i++) {
         const struct tl_node *node = &tree->nodes[i];
+        if (node->field == TL_LAYER)
+            shown = only == NULL || node->protocol >= protocols->count || only[node->protocol];
+        else if (!shown)
+            continue;
         size_t before = b->len;
         put_indent(b, node->field == TL_LAYER ? 0 : node->depth);
         if (!tl_put_node(b, protocols, tree, node)) {
@@ -124,7 +130,7 @@ void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, cons
 }
 
 /* Prints offset, bytes in two halves, and the printable ASCII characters; other bytes never reach the terminal. */
-static void put_row(struct tl_buffer *b, uint32_t off, const uint8_t *p, uint32_t n)
+static void put_row(struct tl_buffer *b, uint32_t off, const uint8_t *p, uint32_t n, bool with_ascii)
 {
     static const char digits[] = "0123456789abcdef";
     char hex[ROW * 3 + 2], ascii[ROW];
@@ -140,8 +146,27 @@ static void put_row(struct tl_buffer *b, uint32_t off, const uint8_t *p, uint32_
     tl_put_lit(b, "  ");
     tl_put_hex(b, off, 4);
     tl_put_lit(b, "  ");
-    tl_put(b, hex, sizeof hex);
-    tl_put(b, ascii, n);
+    if (with_ascii) {
+        tl_put(b, hex, sizeof hex);
+        tl_put(b, ascii, n);
+    } else {
+        tl_put(b, hex, (size_t)n * 3 + (n > ROW / 2) - 1);
+    }
+    tl_put_char(b, '\n');
+}
+
+void tl_put_rows(struct tl_buffer *b, const uint8_t *data, uint32_t len, bool ascii)
+{
+    for (uint32_t off = 0; off < len; off += ROW)
+        put_row(b, off, data + off, len - off < ROW ? len - off : ROW, ascii);
+}
+
+void tl_put_characters(struct tl_buffer *b, const uint8_t *data, uint32_t len)
+{
+    for (uint32_t i = 0; i < len; i++) {
+        bool shown = (data[i] >= 0x20 && data[i] < 0x7f) || data[i] == '\n' || data[i] == '\t';
+        tl_put_char(b, shown ? (char)data[i] : '.');
+    }
     tl_put_char(b, '\n');
 }
 
@@ -155,7 +180,6 @@ void tl_put_sources(struct tl_buffer *b, const struct tl_tree *tree)
             tl_put_u64(b, source->len);
             tl_put_lit(b, " bytes):\n");
         }
-        for (uint32_t off = 0; off < source->len; off += ROW)
-            put_row(b, off, source->data + off, source->len - off < ROW ? source->len - off : ROW);
+        tl_put_rows(b, source->data, source->len, true);
     }
 }

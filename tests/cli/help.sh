@@ -6,7 +6,7 @@ run --help
 rc_is 0
 quiet_is
 lines=$(wc -l <out)
-((lines >= 24 && lines <= 52)) || fail "--help has $lines lines"
+((lines >= 24 && lines <= 48)) || fail "--help has $lines lines"
 awk 'length > 80 { print "wide: " $0; wide = 1 } END { exit wide }' out || fail '--help is wider than 80 columns'
 (($(grep -c '^  .*taplight -r' out) == 5)) || fail '--help does not show five examples'
 cp out help
@@ -61,6 +61,9 @@ complete_is 'packets' taplight --json = p
 : >day.pcap
 complete_is 'day.pcap' taplight -r d
 complete_is '' taplight --mem d
+complete_is 'in out inout' taplight -Q ''
+complete_is 'skip' taplight --gaps s
+complete_is 'decimal' taplight --dump-bpf = d
 # Capture files come first, other files where there is none; interfaces have their names.
 mkdir captures captures/sub others
 touch captures/{a.pcap,b.PCAPNG,c.cap.gz,d.pcap1,e.snoop.zst,notes.txt} others/{x.txt,y.json}

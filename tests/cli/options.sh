@@ -18,8 +18,8 @@ refused "unknown option '-json': did you mean '--json'\?" -r a.pcap -json
 refused "did you mean '--no-checksums'\?" -r a.pcap --no-checksum
 refused "did you mean '--show-secrets'\?" -r a.pcap --show
 refused "unknown option '--qqqqqq': taplight --help" -r a.pcap --qqqqqq
-refused "unknown option '-K'" -r a.pcap -K
-refused "unknown option '-K'" -r a.pcap -vK
+refused "unknown option '-M'" -r a.pcap -M
+refused "unknown option '-M'" -r a.pcap -vM
 refused "option '-r' needs FILE" -r
 refused "option '--mem' needs SIZE" -r a.pcap --mem
 refused "takes no value" -r a.pcap --count=yes

@@ -35,7 +35,7 @@ static int input_of(const uint8_t *data, size_t size, bool piped)
 static uint32_t make_sinks(struct tl_sink *sinks[SINKS], const struct tl_protocols *protocols,
                            const struct tl_interfaces *interfaces, bool pcapng)
 {
-    static const struct tl_text_options all = { .tree = true, .hex = true };
+    static const struct tl_text_options all = { .tree = true, .dump = TL_DUMP_ALL };
     uint32_t count = 0;
     for (unsigned kind = 0; kind < SINKS; kind++) {
         struct tl_output *output = tl_output_open("/dev/null", NULL);

@@ -171,7 +171,7 @@ static void add_packets(struct run *r, struct fuzz_input *in)
 /* Creates the sinks selected by the options, as far as memory allows. */
 static uint32_t make_sinks(struct tl_sink *sinks[SINKS], const struct tl_protocols *protocols, unsigned options)
 {
-    static const struct tl_text_options all = { .tree = true, .hex = true };
+    static const struct tl_text_options all = { .tree = true, .dump = TL_DUMP_ALL };
     uint32_t count = 0;
     for (unsigned kind = 0; kind < SINKS; kind++) {
         bool left_out = (options & (unsigned)OPTION_WITHOUT << kind) != 0;

@@ -11,7 +11,7 @@ static const struct tl_interface plain = { .decimals = 6, .linktype = 1 };
 static const char *format(struct tl_buffer *b, const struct tl_tree *tree, const struct tl_interface *interface,
                           bool detail, bool hex)
 {
-    const struct tl_text_options options = { .tree = detail, .hex = hex };
+    const struct tl_text_options options = { .tree = detail, .dump = hex ? TL_DUMP_ALL : TL_DUMP_NONE };
     struct tl_sink *sink = tl_text_sink(devnull(), &protocols, &options);
     struct tl_packet packet = toy_packet();
     b->len = 0;

@@ -1,0 +1,158 @@
+/* checks.c - rejects options that contradict each other or have no effect. */
+#include "cli/checks.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+/* Options that change text. */
+static enum tl_failure check_text(const struct tl_options *o, bool shown, struct tl_error *error)
+{
+    bool others = o->json || o->write || o->streams || o->split || o->count || o->beside;
+    const char *change = o->stamp_letters > 0 || o->stamp_formed ? "-t"
+                         : o->number                              ? "-# (--number)"
+                         : o->link                                ? "-e"
+                         : o->absolute                            ? "-S"
+                         : o->colour                              ? "--color"
+                                                                  : NULL;
+    if ((o->hex_letters > 0) + (o->inner_letters > 0) + o->characters > 1)
+        return tl_error_set(error, TL_E_USAGE, "-x, -X and -A print the same bytes: give one of them");
+    if (change != NULL && o->json)
+        return tl_error_set(error, TL_E_USAGE, "%s changes text, not JSON: leave out one of them", change);
+    if (change != NULL && !shown && others)
+        return tl_error_set(error, TL_E_USAGE, "%s changes text: add --text, or leave it out", change);
+    if (o->flush_lines && !shown && !o->json && others)
+        return tl_error_set(error, TL_E_USAGE, "-l applies to text and JSON: add --text (-U is for the file of -w)");
+    return TL_E_NONE;
+}
+
+/* Rejects options that contradict each other or have no effect. */
+static enum tl_failure check(const struct tl_options *o, uint32_t word_count, struct tl_error *error)
+{
+    bool shown = o->text || o->tree || o->hex || o->as != NULL;
+    int filters = (o->expression != NULL) + (o->filter_file != NULL) + (word_count > 0);
+    const struct {
+        bool wrong;
+        const char *why;
+    } rules[] = {
+        { shown && o->json, "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
+        { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
+        { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
+              (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || shown)),
+          "--after-file runs for the files of -w and -o: add -w FILE" },
+        { o->follow && o->input_count == 0, "--follow waits for a file to grow: add -r FILE" },
+        { o->quiet && o->tree, "-q and -v cannot be combined: leave out one of them" },
+        { o->resolve && filters == 0, "--resolve looks up names in the filter: add a filter" },
+        { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
+        { o->no_meta && o->json != TL_JSON_FLOWS && !o->split,
+          "--no-meta applies to the records of --json: add --json" },
+        { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
+          "--json-sep applies to the records of --json: add --json" },
+        { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
+        { o->action == TL_ACTION_SCHEMA &&
+              (o->input_count > 0 || o->most > 0 || o->write || o->streams || o->count || shown || filters > 0),
+          "--schema reads no packets: combine it with --json and --json-sep only" },
+        { o->write && o->output && !o->json && !shown && !o->count,
+          "-w alone prints nothing for -o to write: add --text, -v or --json" },
+        { o->streams && o->output && !o->json && !shown,
+          "--streams alone prints nothing for -o to write: add --text, -v or --json" },
+        { o->as != NULL && (o->text || o->tree || o->hex), "-T fields cannot be combined with --text, -v and -x" },
+        { o->as != NULL && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
+        { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
+        { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
+        { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
+        { o->split && o->count, "--count and --split-records cannot be combined: leave out one of them" },
+        { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },
+        { o->write && strcmp(o->write, "-") == 0 && (o->output == NULL || strcmp(o->output, "-") == 0) &&
+              (o->json || shown || o->count),
+          "packets and text cannot both go to standard output: give -w or -o a file" },
+    };
+    enum tl_failure failure = check_text(o, shown, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    for (size_t i = 0; i < TL_COUNT(rules); i++)
+        if (rules[i].wrong)
+            return tl_error_set(error, TL_E_USAGE, "%s", rules[i].why);
+    return TL_E_NONE;
+}
+
+/* Rejects options for live capture without an interface. */
+static enum tl_failure check_live(const struct tl_options *o, struct tl_error *error)
+{
+    bool live = o->interface_count > 0, lines = (o->json || o->text || o->tree || o->hex) && o->output != NULL;
+    bool file = (o->write != NULL && strcmp(o->write, "-") != 0) || (lines && strcmp(o->output, "-") != 0) ||
+                o->split != NULL;
+    const char *only = o->no_promiscuous  ? "-p"
+                       : o->immediate     ? "--immediate"
+                       : o->wait          ? "--wait"
+                       : o->linktype && o->action != TL_ACTION_BPF ? "-y"
+                       : o->user          ? "-Z"
+                       : o->direction     ? "-Q"
+                       : o->snaplen > 0   ? "-s"
+                       : o->buffer > 0    ? "-B"
+                       : o->rotate_ns > 0 ? "-G"
+                                          : NULL;
+    if (live && o->input_count > 0)
+        return tl_error_set(error, TL_E_USAGE, "-i and -r cannot be combined: run it twice");
+    if (only != NULL && !live)
+        return tl_error_set(error, TL_E_USAGE, "%s applies to live capture: add -i", only);
+    if (!file && (o->rotate_bytes > 0 || o->rotate_ns > 0))
+        return tl_error_set(error, TL_E_USAGE, "-C and -G apply to the files of -w and -o: %s -w FILE or -o FILE",
+                            o->write == NULL ? "add" : "instead of standard output give");
+    if (o->flush_each && o->write == NULL)
+        return tl_error_set(error, TL_E_USAGE, "-U applies to the file of -w: add -w FILE");
+    if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0 && o->rotate_packets == 0)
+        return tl_error_set(error, TL_E_USAGE, "-W applies to the files of -C and -G: add one of them");
+    if (o->action == TL_ACTION_LINKTYPES && o->interface_count != 1)
+        return tl_error_set(error, TL_E_USAGE, "-L lists one interface: give one -i");
+    return TL_E_NONE;
+}
+
+/* With --view the terminal is in use, so other outputs need files. */
+static enum tl_failure check_view(const struct tl_options *o, struct tl_error *error)
+{
+    bool to_terminal = o->text || o->tree || o->hex || o->count || (o->json && o->output == NULL) ||
+                       (o->output != NULL && strcmp(o->output, "-") == 0) ||
+                       (o->write != NULL && strcmp(o->write, "-") == 0);
+    if (!o->beside)
+        return TL_E_NONE;
+    if (o->interface_count == 0)
+        return tl_error_set(error, TL_E_USAGE,
+                            "--view needs a live capture: add -i (to save packets of a file, open it and press w)");
+    if (to_terminal)
+        return tl_error_set(error, TL_E_USAGE,
+                            "--view uses the terminal: write to files with -w FILE, --json -o FILE or --streams DIR");
+    if (o->output != NULL && !o->json)
+        return tl_error_set(error, TL_E_USAGE, "with --view, -o writes JSON only: add --json");
+    return TL_E_NONE;
+}
+
+static enum tl_failure check_input(const struct tl_options *o, char *const *words, uint32_t word_count,
+                                   struct tl_error *error)
+{
+    struct stat st;
+    uint32_t from_stdin = 0;
+    for (uint32_t i = 0; i < o->input_count; i++)
+        from_stdin += strcmp(o->inputs[i], "-") == 0;
+    if (from_stdin > 1)
+        return tl_error_set(error, TL_E_USAGE, "standard input can be read only once: give -r - once");
+    if (o->input_count > 0 || o->interface_count > 0)
+        return TL_E_NONE;
+    if (word_count > 0 && stat(words[0], &st) == 0)
+        return tl_error_set(error, TL_E_USAGE, "nothing to read: did you mean 'taplight -r %s'?", words[0]);
+    return tl_error_set(error, TL_E_USAGE,
+                        "nothing to read: give a capture file with -r FILE (-r - for standard input), or an interface "
+                        "with -i");
+}
+
+enum tl_failure tl_options_check(const struct tl_options *o, char *const *words, uint32_t word_count,
+                                 struct tl_error *error)
+{
+    enum tl_failure failure = check(o, word_count, error);
+    if (failure == TL_E_NONE)
+        failure = check_live(o, error);
+    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN)
+        failure = check_view(o, error);
+    if (failure == TL_E_NONE && o->action == TL_ACTION_RUN && !o->pick)
+        failure = check_input(o, words, word_count, error);
+    return failure;
+}
