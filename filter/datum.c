@@ -98,10 +98,16 @@ enum tl_order tl_datum_compare(const struct tl_datum *a, const struct tl_datum *
     return a->type == TL_DATUM_IPV6 ? compare_ipv6(a, b) : compare_bytes(a->bytes, b->bytes, a->type == TL_DATUM_TEXT);
 }
 
+struct tl_bytes tl_datum_haystack(const struct tl_datum *a)
+{
+    return (struct tl_bytes){ a->bytes.data, a->bytes.len + a->after };
+}
+
 bool tl_datum_contains(const struct tl_datum *a, const struct tl_datum *b)
 {
-    return b->bytes.len > 0 && a->bytes.len >= b->bytes.len &&
-           memmem(a->bytes.data, a->bytes.len, b->bytes.data, b->bytes.len) != NULL;
+    struct tl_bytes in = tl_datum_haystack(a);
+    return b->bytes.len > 0 && in.len >= b->bytes.len &&
+           memmem(in.data, in.len, b->bytes.data, b->bytes.len) != NULL;
 }
 
 bool tl_datum_is_set(const struct tl_datum *a)

@@ -247,7 +247,8 @@ static void texts(void **state)
 {
     static const struct question questions[] = {
         { "frame contains \"GET\"", 1u << TCP }, { "frame contains 47:45:54", 1u << TCP }, { "frame contains \"\"", 0 },
-        { "tcp contains \"\\x47ET\"", 1u << TCP }, { "tcp contains \"G\\105T\"", 1u << TCP }, { "frame contains 'G'", 1u << TCP },
+        { "tcp contains \"\\x47ET\"", 1u << TCP }, { "tcp contains \"G\\105T\"", 1u << TCP }, { "frame contains 'G'", 1u << TCP }, { "eth contains \"GET\"", 1u << TCP },
+        { "ip matches \"(?s)^E.*get\"", 1u << TCP }, { "udp contains 01:02:03", 1u << UDP }, { "eth[54:3]", 0 },
         { "tcp.payload matches \"^get\"", 1u << TCP }, { "tcp.payload ~ \"(?-i)^get\"", 0 },
         { "tcp.payload matches r\"\\d\\.\\d\"", 1u << TCP }, { "frame.protocols contains \"vlan\"", 1u << VLAN },
         { "frame.protocols == \"eth:ethertype:arp\"", 1u << ARP }, { "http.request.method == GET", 1u << TCP },
