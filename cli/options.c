@@ -617,7 +617,8 @@ static enum tl_failure finish(struct reading *r)
         failure = check_input(r);
     if (failure != TL_E_NONE)
         return failure;
-    bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL || o->streams != NULL;
+    bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
+                 o->streams != NULL;
     o->view = o->beside || (!asked && o->output == NULL && o->display == NULL);
     if (o->tree || o->hex || o->as != NULL || (!asked && !o->beside))
         o->text = true;
@@ -654,7 +655,8 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->given = calloc(TL_COUNT(table), sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->fields == NULL || options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)
+    if (options->fields == NULL || options->inputs == NULL || options->interfaces == NULL || options->given == NULL ||
+        r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
         failure = read_words(&r, argc, argv);

@@ -194,7 +194,8 @@ const char *tl_datum_type_name(enum tl_datum_type type)
         [TL_DATUM_NONE] = "without a value",  [TL_DATUM_BOOL] = "a boolean",      [TL_DATUM_UNSIGNED] = "a number",
         [TL_DATUM_SIGNED] = "a signed number", [TL_DATUM_DOUBLE] = "a fraction",  [TL_DATUM_TIME] = "a time",
         [TL_DATUM_INTERVAL] = "an interval",  [TL_DATUM_IPV4] = "an IPv4 address", [TL_DATUM_IPV6] = "an IPv6 address",
-        [TL_DATUM_MAC] = "a MAC address",     [TL_DATUM_GUID] = "a GUID",         [TL_DATUM_OID] = "an object identifier",
+        [TL_DATUM_MAC] = "a MAC address",     [TL_DATUM_GUID] = "a GUID",
+        [TL_DATUM_OID] = "an object identifier",
         [TL_DATUM_BYTES] = "bytes",           [TL_DATUM_PROTOCOL] = "a protocol", [TL_DATUM_TEXT] = "text",
         [TL_DATUM_ADDRESS] = "an address",
     };
