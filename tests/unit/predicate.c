@@ -361,7 +361,8 @@ static void errors(void **state)
 /* Depth and length are limited: no filter needs much stack, memory or time. */
 static void limits(void **state)
 {
-    static const char *const parts[] = { "(", "not ", "!", "-", "{", "tcp or ", "tcp[0][0]", "1+", "len(", "tcp.port in {" };
+    static const char *const parts[] = { "(", "not ", "!", "-", "{", "tcp or ", "tcp[0][0]", "1+",
+                                        "len(", "tcp.port in {" };
     struct tl_problem problem;
     char *text = malloc(TL_PREDICATE_TEXT_MOST + 64);
     assert_non_null(text);
