@@ -564,7 +564,8 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->fields == NULL || options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)
+    if (options->fields == NULL || options->inputs == NULL || options->interfaces == NULL || options->given == NULL ||
+        r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
         failure = read_words(&r, argc, argv);

@@ -141,7 +141,8 @@ enum tl_failure tl_select_format(struct tl_fields_format *format, const char *ar
     if (right)
         return TL_E_NONE;
     return tl_error_set(error, TL_E_USAGE,
-                        "-E: bad format '%s': give header=y|n, separator=C, aggregator=C, occurrence=f|l|a or quote=d|s|n",
+                        "-E: bad format '%s': give header=y|n, separator=C, aggregator=C, occurrence=f|l|a or "
+                        "quote=d|s|n",
                         arg);
 }
 

@@ -61,6 +61,7 @@ bool tl_calculate(enum tl_token_kind sign, const struct tl_datum *a, const struc
                   struct tl_datum *result)
 {
     *result = *a;
+    result->after = 0;
     if (a->type == TL_DATUM_IPV4 && b->type == TL_DATUM_IPV4) {
         result->number = a->number & b->number;
         return true;

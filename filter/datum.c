@@ -98,10 +98,16 @@ enum tl_order tl_datum_compare(const struct tl_datum *a, const struct tl_datum *
     return a->type == TL_DATUM_IPV6 ? compare_ipv6(a, b) : compare_bytes(a->bytes, b->bytes, a->type == TL_DATUM_TEXT);
 }
 
+struct tl_bytes tl_datum_haystack(const struct tl_datum *a)
+{
+    return (struct tl_bytes){ a->bytes.data, a->bytes.len + a->after };
+}
+
 bool tl_datum_contains(const struct tl_datum *a, const struct tl_datum *b)
 {
-    return b->bytes.len > 0 && a->bytes.len >= b->bytes.len &&
-           memmem(a->bytes.data, a->bytes.len, b->bytes.data, b->bytes.len) != NULL;
+    struct tl_bytes in = tl_datum_haystack(a);
+    return b->bytes.len > 0 && in.len >= b->bytes.len &&
+           memmem(in.data, in.len, b->bytes.data, b->bytes.len) != NULL;
 }
 
 bool tl_datum_is_set(const struct tl_datum *a)
@@ -188,7 +194,8 @@ const char *tl_datum_type_name(enum tl_datum_type type)
         [TL_DATUM_NONE] = "without a value",  [TL_DATUM_BOOL] = "a boolean",      [TL_DATUM_UNSIGNED] = "a number",
         [TL_DATUM_SIGNED] = "a signed number", [TL_DATUM_DOUBLE] = "a fraction",  [TL_DATUM_TIME] = "a time",
         [TL_DATUM_INTERVAL] = "an interval",  [TL_DATUM_IPV4] = "an IPv4 address", [TL_DATUM_IPV6] = "an IPv6 address",
-        [TL_DATUM_MAC] = "a MAC address",     [TL_DATUM_GUID] = "a GUID",         [TL_DATUM_OID] = "an object identifier",
+        [TL_DATUM_MAC] = "a MAC address",     [TL_DATUM_GUID] = "a GUID",
+        [TL_DATUM_OID] = "an object identifier",
         [TL_DATUM_BYTES] = "bytes",           [TL_DATUM_PROTOCOL] = "a protocol", [TL_DATUM_TEXT] = "text",
         [TL_DATUM_ADDRESS] = "an address",
     };

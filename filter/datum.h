@@ -29,6 +29,7 @@ struct tl_datum {
     uint8_t bits;    /* numbers: 8 to 64, as on the wire; addresses: of the prefix */
     uint64_t number; /* signed types: as int64_t; TL_DATUM_DOUBLE: its bits */
     struct tl_bytes bytes;
+    uint32_t after; /* TL_DATUM_PROTOCOL: bytes after them, in which `contains` and `matches` search too */
 };
 
 enum tl_order { TL_ORDER_LESS, TL_ORDER_EQUAL, TL_ORDER_GREATER, TL_ORDER_NONE };
@@ -37,6 +38,8 @@ enum tl_order { TL_ORDER_LESS, TL_ORDER_EQUAL, TL_ORDER_GREATER, TL_ORDER_NONE }
 enum tl_order tl_datum_compare(const struct tl_datum *a, const struct tl_datum *b);
 /* Returns whether values of the two types can be compared. */
 bool tl_datum_comparable(enum tl_datum_type a, enum tl_datum_type b);
+/* The bytes in which `contains` and `matches` search. */
+struct tl_bytes tl_datum_haystack(const struct tl_datum *a);
 bool tl_datum_contains(const struct tl_datum *a, const struct tl_datum *b);
 /* Returns whether the value is not zero: a test of a calculation. */
 bool tl_datum_is_set(const struct tl_datum *a);

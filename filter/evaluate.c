@@ -180,7 +180,7 @@ static bool value_passes(const struct tl_predicate_run *run, const struct tl_tes
     if (test->question == TL_QUESTION_NONZERO)
         return tl_datum_is_set(value);
     if (test->question == TL_QUESTION_MATCHES)
-        return tl_regex_matches(test->regex, run->regex, value->bytes);
+        return tl_regex_matches(test->regex, run->regex, tl_datum_haystack(value));
     return is_in(run, test, value);
 }
 

@@ -117,7 +117,8 @@ static void add_node(struct tl_predicate_run *run, const struct tl_reference *re
     struct tl_datum value;
     if (site.field == TL_LAYER) {
         value = (struct tl_datum){ .type = TL_DATUM_PROTOCOL,
-                                   .bytes = tl_layer_bytes(protocols, run->scene->tree, index) };
+                                   .bytes = tl_layer_bytes(protocols, run->scene->tree, index),
+                                   .after = tl_layer_after(protocols, run->scene->tree, index) };
         tl_values_add(run, values, &value);
         return;
     }

@@ -1,6 +1,6 @@
 /*
- * headers.h - what is known of a packet before it is decoded: the headers of TCP over IPv4 or IPv6 over Ethernet, if they
- * are whole and plain. TCP has no further network layer inside it, so nothing that the decoder finds adds to them.
+ * headers.h - what is known of a packet before it is decoded: the headers of TCP over IPv4 or IPv6 over Ethernet, if
+ * they are whole and plain. TCP has no further network layer inside it, so nothing that the decoder finds adds to them.
  */
 #ifndef TL_FILTER_HEADERS_H
 #define TL_FILTER_HEADERS_H

@@ -74,6 +74,13 @@ struct tl_bytes tl_layer_bytes(const struct tl_protocols *protocols, const struc
     return (struct tl_bytes){ c.base + c.off, len };
 }
 
+uint32_t tl_layer_after(const struct tl_protocols *protocols, const struct tl_tree *tree, uint32_t index)
+{
+    uint32_t begin = cursor_at(tree, &tree->nodes[index]).off, end = end_of_datagram(protocols, tree, index);
+    uint32_t len = tl_layer_bytes(protocols, tree, index).len;
+    return end - begin > len ? end - begin - len : 0;
+}
+
 struct tl_bytes tl_layer_payload(const struct tl_protocols *protocols, const struct tl_tree *tree, uint32_t index)
 {
     struct tl_cursor c = cursor_at(tree, &tree->nodes[index]);

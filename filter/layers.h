@@ -14,6 +14,8 @@ enum tl_layer_kind tl_layer_kind_of(const struct tl_protocols *protocols, const 
  * Bytes of a layer as Wireshark counts them: the header; with TCP and ICMP also the payload. index: of its node.
  */
 struct tl_bytes tl_layer_bytes(const struct tl_protocols *protocols, const struct tl_tree *tree, uint32_t index);
+/* Bytes after those, to the end of the packet or of the datagram around the layer. */
+uint32_t tl_layer_after(const struct tl_protocols *protocols, const struct tl_tree *tree, uint32_t index);
 /* The payload of a TCP or UDP layer; empty if there is none. */
 struct tl_bytes tl_layer_payload(const struct tl_protocols *protocols, const struct tl_tree *tree, uint32_t index);
 /* Fills the endpoints of a TCP or UDP layer. Returns false if there is no network layer, or its header is not whole. */

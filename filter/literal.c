@@ -25,7 +25,7 @@ static bool refuse(struct reader *r, const char *why)
 
 /* --- numbers --- */
 
-/* Decimal, 0x hexadecimal, 0b binary, 0 octal, as in C. Returns false if it is none of them or needs more than 64 bits. */
+/* Decimal, 0x hexadecimal, 0b binary, 0 octal, as in C. Returns false for other text, and above 64 bits. */
 static bool read_integer(const char *p, uint64_t *value)
 {
     unsigned base = 10, digits = 0;

@@ -16,8 +16,8 @@ struct tl_kind_of_value {
 enum { TL_REASON = 200 };
 
 /*
- * Reads the constant of a word, string or character node as a value. Bytes are in the arena. Returns false and a reason,
- * which continues the text "'..' ", if it is none.
+ * Reads the constant of a word, string or character node as a value. Bytes are in the arena. Returns false and a
+ * reason, which continues the text "'..' ", if it is none.
  */
 bool tl_literal_read(const struct tl_syntax *node, const struct tl_kind_of_value *kind, struct tl_arena *arena,
                      struct tl_datum *value, char reason[TL_REASON]) TL_MUST_CHECK;

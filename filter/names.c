@@ -67,13 +67,16 @@ static struct tl_kind_of_value kind_of(const struct tl_field *field)
         uint8_t type, bits;
     } kinds[] = {
         [TL_NONE] = { TL_DATUM_NONE, 0 },      [TL_BOOL] = { TL_DATUM_BOOL, 8 },     [TL_U8] = { TL_DATUM_UNSIGNED, 8 },
-        [TL_U16] = { TL_DATUM_UNSIGNED, 16 },  [TL_U24] = { TL_DATUM_UNSIGNED, 24 }, [TL_U32] = { TL_DATUM_UNSIGNED, 32 },
+        [TL_U16] = { TL_DATUM_UNSIGNED, 16 },  [TL_U24] = { TL_DATUM_UNSIGNED, 24 },
+        [TL_U32] = { TL_DATUM_UNSIGNED, 32 },
         [TL_U64] = { TL_DATUM_UNSIGNED, 64 },  [TL_I8] = { TL_DATUM_SIGNED, 8 },     [TL_I16] = { TL_DATUM_SIGNED, 16 },
         [TL_I32] = { TL_DATUM_SIGNED, 32 },    [TL_I64] = { TL_DATUM_SIGNED, 64 },   [TL_MAC] = { TL_DATUM_MAC, 48 },
         [TL_IPV4] = { TL_DATUM_IPV4, 32 },     [TL_IPV6] = { TL_DATUM_IPV6, 128 },   [TL_GUID] = { TL_DATUM_GUID, 128 },
         [TL_GUID_LE] = { TL_DATUM_GUID, 128 }, [TL_OID] = { TL_DATUM_OID, 0 },       [TL_BYTES] = { TL_DATUM_BYTES, 0 },
-        [TL_TEXT] = { TL_DATUM_TEXT, 0 },      [TL_UTF16LE] = { TL_DATUM_TEXT, 0 },  [TL_UTF16BE] = { TL_DATUM_TEXT, 0 },
-        [TL_INTERVAL] = { TL_DATUM_INTERVAL, 64 }, [TL_TIME] = { TL_DATUM_TIME, 64 }, [TL_FLOAT] = { TL_DATUM_DOUBLE, 32 },
+        [TL_TEXT] = { TL_DATUM_TEXT, 0 },      [TL_UTF16LE] = { TL_DATUM_TEXT, 0 }, 
+        [TL_UTF16BE] = { TL_DATUM_TEXT, 0 },
+        [TL_INTERVAL] = { TL_DATUM_INTERVAL, 64 }, [TL_TIME] = { TL_DATUM_TIME, 64 },
+        [TL_FLOAT] = { TL_DATUM_DOUBLE, 32 },
         [TL_DOUBLE] = { TL_DATUM_DOUBLE, 64 }, [TL_GROUP] = { TL_DATUM_NONE, 0 },
     };
     return (struct tl_kind_of_value){ kinds[field->type].type, kinds[field->type].bits, field->names };

@@ -43,8 +43,9 @@ static void consider(void *context, const struct tl_name_row *row)
     if (name.len >= LONGEST)
         return;
     bool begins = name.len > s->name.len && memcmp(name.data, s->name.data, s->name.len) == 0;
-    uint32_t most = s->name.len / 3 + 1, longer = name.len > s->name.len ? name.len - s->name.len : s->name.len - name.len;
-    if (!begins && longer > most)
+    uint32_t most = s->name.len / 3 + 1;
+    bool alike = name.len <= s->name.len + most && s->name.len <= name.len + most;
+    if (!begins && !alike)
         return;
     unsigned d = begins ? 1 : distance(s->name, name);
     if (d > most)

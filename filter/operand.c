@@ -24,7 +24,8 @@ bool tl_compile_unknown(struct tl_compiler *c, const struct tl_syntax *node)
                               len, (const char *)node->text.data);
     tl_names_near(c->names, node->text, near, sizeof near);
     return tl_problem_set(c->problem, node->at, node->len, "there is no field or protocol '%.*s'%s%s", len,
-                          (const char *)node->text.data, near[0] != '\0' ? ": did you mean " : ": see taplight --fields",
+                          (const char *)node->text.data,
+                          near[0] != '\0' ? ": did you mean " : ": see taplight --fields",
                           near);
 }
 
@@ -115,8 +116,8 @@ static bool read_constant(struct tl_compiler *c, const struct tl_syntax *node, c
     }
     if (tl_literal_read(node, kind, c->arena, value, reason))
         return true;
-    return tl_problem_set(c->problem, node->at, node->len, "'%.*s' %s", (int)(node->text.len < 80 ? node->text.len : 80),
-                          (const char *)node->text.data, reason);
+    return tl_problem_set(c->problem, node->at, node->len, "'%.*s' %s",
+                          (int)(node->text.len < 80 ? node->text.len : 80), (const char *)node->text.data, reason);
 }
 
 bool tl_compile_constant(struct tl_compiler *c, const struct tl_syntax *node, const struct tl_kind_of_value *kind,
@@ -149,7 +150,8 @@ static bool check_calculation(struct tl_compiler *c, const struct tl_syntax *nod
                               enum tl_datum_type type)
 {
     return can_calculate(sign, type) || tl_problem_set(c->problem, node->at, node->len,
-                                                       "this is %s: it has no such calculation", tl_datum_type_name(type));
+                                                       "this is %s: it has no such calculation",
+                                                       tl_datum_type_name(type));
 }
 
 /* The result of a calculation is signed, see tl_calculate(), and has no names. */
@@ -267,7 +269,8 @@ static struct tl_kind_of_value returns(enum tl_operation function, struct tl_kin
 static const struct function *find_function(struct tl_compiler *c, const struct tl_syntax *node)
 {
     for (size_t i = 0; i < TL_COUNT(functions); i++) {
-        if (strlen(functions[i].name) == node->text.len && memcmp(functions[i].name, node->text.data, node->text.len) == 0)
+        if (strlen(functions[i].name) == node->text.len &&
+            memcmp(functions[i].name, node->text.data, node->text.len) == 0)
             return &functions[i];
     }
     tl_problem_set(c->problem, node->at, node->text.len,

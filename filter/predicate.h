@@ -14,8 +14,8 @@ struct tl_predicate;
 enum { TL_PREDICATE_TEXT_MOST = 64 << 10 };
 
 /*
- * Compiles a filter. Names are looked up among those of packets and of records; where a name is both, `records` decides.
- * names and what they point to are borrowed. Returns NULL and sets the problem if the filter is refused.
+ * Compiles a filter. Names are looked up among those of packets and of records; where a name is both, `records`
+ * decides. names and what they point to are borrowed. Returns NULL and sets the problem if the filter is refused.
  */
 struct tl_predicate *tl_predicate_new(struct tl_bytes text, const struct tl_names *names, bool records,
                                       struct tl_problem *problem);
@@ -60,8 +60,8 @@ bool tl_predicate_packet(struct tl_predicate_run *run, const struct tl_scene *sc
 /* Counts the conversations of a packet that may not be selected. */
 void tl_predicate_follow(struct tl_predicate_run *run, const struct tl_scene *scene);
 /*
- * Begins to read the values of a packet; tl_predicate_values() then gives those of the name with this index, valid until
- * the next packet. *field is the field, or NULL.
+ * Begins to read the values of a packet; tl_predicate_values() then gives those of the name with this index, valid
+ * until the next packet. *field is the field, or NULL.
  */
 void tl_predicate_read(struct tl_predicate_run *run, const struct tl_scene *scene);
 struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t index, uint32_t *count,

@@ -1,6 +1,6 @@
 /*
- * program.h - a compiled filter: tests combined by logic. A test runs a few instructions, each of which fills a register
- * with a list of values, and then asks one question about one or two registers.
+ * program.h - a compiled filter: tests combined by logic. A test runs a few instructions, each of which fills a
+ * register with a list of values, and then asks one question about one or two registers.
  */
 #ifndef TL_FILTER_PROGRAM_H
 #define TL_FILTER_PROGRAM_H

@@ -31,8 +31,8 @@ struct tl_regex *tl_regex_new(struct tl_bytes pattern, char *text, size_t size)
     if (regex != NULL && limits != NULL) {
         pcre2_set_max_pattern_length(limits, PATTERN_MOST);
         pcre2_set_parens_nest_limit(limits, NESTING_MOST);
-        regex->code = pcre2_compile(pattern.data, pattern.len, PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C,
-                                    &error, &at, limits);
+        const uint32_t flags = PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C;
+        regex->code = pcre2_compile(pattern.data, pattern.len, flags, &error, &at, limits);
     }
     pcre2_compile_context_free(limits);
     if (regex != NULL && regex->code != NULL)

@@ -7,7 +7,7 @@ function number() { return pick("0|1|2|6|17|20|40|53|60|64|80|100|443|1000|0x10|
 function simple(    kind) {
     kind = int(rand() * 12)
     if (kind == 0)
-        return pick("tcp|udp|ip|ipv6|icmp|arp|dns|http|eth|tcp.flags.syn|dns.qry.name|http.request.method|tcp.payload|udp.payload")
+        return pick("tcp|udp|ip|ipv6|icmp|arp|eth|tcp.flags.syn|ip.flags.df|tcp.option_kind|tcp.payload|udp.payload")
     if (kind == 1)
         return pick("tcp.port|udp.port|tcp.srcport|tcp.dstport|udp.dstport") " " op() " " number()
     if (kind == 2)
@@ -17,7 +17,7 @@ function simple(    kind) {
     if (kind == 4)
         return pick("ip.ttl|ip.proto|ip.hdr_len") " " op() " " pick("0|1|6|17|20|64|128|255")
     if (kind == 5)
-        return pick("tcp|udp|ip|eth|frame") slice() " " op() " " pick("00|01|50|00:50|08:00|00:00|\"G\"|ff")
+        return pick("tcp|udp|ip|eth|frame") slice() " " op() " " pick("00|01|50|00:50|08:00|00:00|\"G\"|fe")
     if (kind == 6)
         return pick("tcp.flags|ip.ttl|frame.len|tcp.len|tcp.port") " & " number()
     if (kind == 7)
@@ -25,9 +25,9 @@ function simple(    kind) {
     if (kind == 8)
         return pick("tcp.port|udp.port|frame.len|ip.ttl") pick(" in | not in ") "{" number() ", " pick("1..100|40 .. 70|53") "}"
     if (kind == 9)
-        return pick("frame|tcp|udp|http.request.method|dns.qry.name|frame.protocols") pick(" contains | matches ") pick("\"GET\"|\"a\"|\"^.\"|\"com\"|\"tcp\"")
+        return pick("frame|tcp|udp|tcp.payload|eth") pick(" contains | matches ") pick("\"GET\"|\"a\"|\"^.\"|\"com\"|\"tcp\"")
     if (kind == 10)
-        return pick("len(frame)|len(eth)|count(ip.addr)|count(tcp.port)|max(tcp.port)|min(udp.port)|len(dns.qry.name)") " " op() " " pick("1|2|14|53|60|80|1000")
+        return pick("len(frame)|len(eth)|count(ip.addr)|count(tcp.port)|max(tcp.port)|min(udp.port)|len(tcp.payload)") " " op() " " pick("1|2|14|53|60|80|1000")
     return pick("frame.time_delta|frame.time_relative") " " pick(">|<|>=|<=") " " pick("0|0.001|0.5|1|10")
 }
 function slice() { return pick("[0]|[0:2]|[1-2]|[:2]|[-1]|[-2:]|[0,2]|[12:2]|[2:]|[13]|[4-7]") }

@@ -34,9 +34,11 @@ while IFS=$'\t' read -r captures filter cause; do
     [[ -n $filter && $captures != \#* ]] || continue
     ((n++ % every == 0)) || continue
     for capture in $captures; do
-        [[ $capture != corpus/* ]] || capture=../../${CORPUS:-none}/${capture#corpus/}
-        [[ $capture == ../../* ]] && capture=${capture#../../} || capture=$SOURCE/samples/$capture
-        [[ -r $capture ]] && ask "$capture" "$filter" "$cause"
+        case $capture in
+        corpus/*) capture=${CORPUS:-none}/${capture#corpus/} ;;
+        *) capture=$SOURCE/samples/$capture ;;
+        esac
+        [[ ! -r $capture ]] || ask "$capture" "$filter" "$cause"
     done
 done <"$SOURCE/tests/differential/filters.tsv"
 while read -r capture filter; do

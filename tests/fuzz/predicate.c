@@ -58,7 +58,8 @@ void fuzz_one(const uint8_t *data, size_t size)
         struct tl_problem problem;
         struct tl_predicate *predicate = tl_predicate_new(tl_bytes_of(data, size), &names, records != 0, &problem);
         FUZZ_CHECK((predicate == NULL) == problem.set);
-        FUZZ_CHECK(predicate != NULL || (problem.text[0] != '\0' && problem.at <= size && problem.len <= size - problem.at));
+        FUZZ_CHECK(predicate != NULL || (problem.text[0] != '\0' && problem.at <= size &&
+                                         problem.len <= size - problem.at));
         if (predicate != NULL && !tl_predicate_takes_records(predicate))
             ask(predicate);
         tl_predicate_free(predicate);

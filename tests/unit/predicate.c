@@ -24,7 +24,8 @@ static const char *const packets[PACKETS] = {
                 "9c41005000000064000000005002faf000000000",
     [TCP6] = "02000000000202000000000186dd" "6000000000140640" "20010db8000000000000000000000001"
              "20010db8000000000000000000000002" "005001bb00000001000000025010020000000000",
-    [UDP] = "ffffffffffff0200000000010800" "45000020000000004011" "0000" "0a000003" "0a0000ff" "0bb8 0bb9 000c 0000 00010203",
+    [UDP] = "ffffffffffff0200000000010800" "45000020000000004011" "0000" "0a000003" "0a0000ff"
+             "0bb8 0bb9 000c 0000 00010203",
     [VLAN] = "0200000000020200000000018100" "0005" "8100" "0007" "0800" "4500002812354000800600000a0000010a000002"
              "9c41005000000064000000005002faf000000000",
     [QUOTED] = "0200000000020200000000010800" "45000038000100004001" "0000" "0a000009" "0a000001" "0303 0000 00000000"
@@ -167,7 +168,8 @@ static void comparisons(void **state)
         { "tcp.port == 'P'", ALL_TCP }, { "tcp.port == '\\x50'", ALL_TCP }, { "tcp.srcport == tcp.dstport", 0 },
         { "tcp.flags.ack", ALL_TCP }, { "tcp.flags.ack == 2", 1u << TCP | 1u << TCP6 },
         { "tcp.flags.ack == True", 1u << TCP | 1u << TCP6 }, { "tcp.flags.ack == FALSE", 1u << TCP_SYN | 1u << VLAN },
-        { "tcp.flags.syn == \"Set\"", 1u << TCP_SYN | 1u << VLAN }, { "ip.proto == \"TCP\"", 1u << TCP | 1u << TCP_SYN | 1u << VLAN },
+        { "tcp.flags.syn == \"Set\"", 1u << TCP_SYN | 1u << VLAN },
+        { "ip.proto == \"TCP\"", 1u << TCP | 1u << TCP_SYN | 1u << VLAN },
         { "ip.proto == udp or arp", 0 }, { "eth.type == 0x0806", 1u << ARP }, { ".arp", 1u << ARP },
     };
     hold(*state, questions, TL_COUNT(questions) - 3);
@@ -181,7 +183,8 @@ static void sets(void **state)
         { "tcp.srcport in {70..90}", 1u << TCP6 }, { "tcp.srcport in {1, 70 .. 90, 5}", 1u << TCP6 },
         { "tcp.srcport not in {80}", 0xff & ~(1u << TCP6) }, { "not tcp.srcport in {80}", 0xff & ~(1u << TCP6) },
         { "all tcp.port in {80, 443}", 1u << TCP6 }, { "any tcp.port in {443}", 1u << TCP6 },
-        { "all tcp.port not in {80}", 0xff & ~ALL_TCP }, { "ip.src in {10.0.0.3, 10.0.0.8/30}", 1u << UDP | 1u << QUOTED },
+        { "all tcp.port not in {80}", 0xff & ~ALL_TCP },
+        { "ip.src in {10.0.0.3, 10.0.0.8/30}", 1u << UDP | 1u << QUOTED },
         { "ip.src in {10.0.0.2 .. 10.0.0.4}", 1u << UDP }, { "frame.len in {60 .. 61}", 0 },
         { "tcp.port in {tcp.srcport}", ALL_TCP },
     };
@@ -191,7 +194,8 @@ static void sets(void **state)
 static void slices(void **state)
 {
     static const struct question questions[] = {
-        { "tcp[13] == 02", 1u << TCP_SYN | 1u << VLAN }, { "tcp[13] == 18", 1u << TCP }, { "tcp[13] == 0x18", 1u << TCP },
+        { "tcp[13] == 02", 1u << TCP_SYN | 1u << VLAN }, { "tcp[13] == 18", 1u << TCP },
+        { "tcp[13] == 0x18", 1u << TCP },
         { "tcp[0:2] == 00:50", 1u << TCP6 }, { "tcp[2-3] == 00:50", ALL_TCP & ~(1u << TCP6) },
         { "tcp[:2] == 0050", 1u << TCP6 }, { "tcp[-1:] == 0a", 1u << TCP }, { "tcp[-2:2] == 0d:0a", 1u << TCP },
         { "tcp[-2--1] == 0d0a", 1u << TCP }, { "tcp[20:3] == \"GET\"", 1u << TCP }, { "tcp[20] == 'G'", 1u << TCP },
@@ -210,8 +214,10 @@ static void layers(void **state)
 {
     static const struct question questions[] = {
         { "ip.src#1 == 10.0.0.9", 1u << QUOTED }, { "ip.src#2 == 10.0.0.1", 1u << QUOTED }, { "ip#2", 1u << QUOTED },
-        { "ip.addr#[1] == 10.0.0.2", 1u << TCP | 1u << TCP_SYN | 1u << VLAN }, { "ip.addr#[2-3] == 10.0.0.2", 1u << QUOTED },
-        { "ip.addr#[-1] == 10.0.0.2", 1u << TCP | 1u << TCP_SYN | 1u << VLAN | 1u << QUOTED }, { "vlan.id#2 == 7", 1u << VLAN },
+        { "ip.addr#[1] == 10.0.0.2", 1u << TCP | 1u << TCP_SYN | 1u << VLAN },
+        { "ip.addr#[2-3] == 10.0.0.2", 1u << QUOTED },
+        { "ip.addr#[-1] == 10.0.0.2", 1u << TCP | 1u << TCP_SYN | 1u << VLAN | 1u << QUOTED },
+        { "vlan.id#2 == 7", 1u << VLAN },
         { "vlan.id#1 == 7", 0 }, { "ip.src#0", 0 }, { "ip#[1,2] and udp", 1u << UDP | 1u << QUOTED },
     };
     hold(*state, questions, TL_COUNT(questions));
@@ -223,8 +229,11 @@ static void arithmetic(void **state)
         { "tcp.srcport + 1 == 40001", 1u << TCP }, { "{tcp.srcport + 1} == 81", 1u << TCP6 },
         { "(tcp.srcport + 1) == 81", 1u << TCP6 }, { "tcp.srcport - 1 + 2 * 3 == 85", 1u << TCP6 },
         { "tcp.srcport / 2 == 40", 1u << TCP6 }, { "tcp.srcport % 79 == 1", 1u << TCP6 }, { "tcp.srcport / 0", 0 },
-        { "tcp.len & 1 == 0 and tcp", ALL_TCP }, { "tcp.len + 0", 1u << TCP }, { "ip.ttl - 65 == -1", 1u << TCP | 1u << UDP | 1u << QUOTED },
-        { "ip.ttl - 65 < 0", 1u << TCP | 1u << UDP | 1u << QUOTED }, { "ip.ttl > -5", 0 }, { "ip.ttl < -5", 0 }, { "-ip.ttl < 0 and udp", 1u << UDP | 1u << QUOTED }, { "-tcp.len == -18", 1u << TCP }, { "ip.src & 0.0.0.255 == 0.0.0.3", 1u << UDP },
+        { "tcp.len & 1 == 0 and tcp", ALL_TCP }, { "tcp.len + 0", 1u << TCP },
+        { "ip.ttl - 65 == -1", 1u << TCP | 1u << UDP | 1u << QUOTED },
+        { "ip.ttl - 65 < 0", 1u << TCP | 1u << UDP | 1u << QUOTED }, { "ip.ttl > -5", 0 }, { "ip.ttl < -5", 0 },
+        { "-ip.ttl < 0 and udp", 1u << UDP | 1u << QUOTED }, { "-tcp.len == -18", 1u << TCP },
+        { "ip.src & 0.0.0.255 == 0.0.0.3", 1u << UDP },
         { "tcp.srcport + tcp.dstport == 523", 1u << TCP6 }, { "frame.time_relative + 1 > 4", 1u << CUT },
         { "tcp.flags & 0x12 == 0x02", 1u << TCP_SYN | 1u << VLAN }, { "tcp.srcport == 79 + 1", 1u << TCP6 },
     };
@@ -235,9 +244,11 @@ static void functions(void **state)
 {
     static const struct question questions[] = {
         { "len(tcp) == 38", 1u << TCP }, { "len(ip.src) == 4 and arp", 0 }, { "count(tcp.port) == 2", ALL_TCP },
-        { "count(ip) == 2", 1u << QUOTED }, { "max(tcp.port) == 443", 1u << TCP6 }, { "min(tcp.port, 100) == 80", ALL_TCP },
+        { "count(ip) == 2", 1u << QUOTED }, { "max(tcp.port) == 443", 1u << TCP6 },
+        { "min(tcp.port, 100) == 80", ALL_TCP },
         { "max(tcp.srcport, 80) == 80 and tcp", 1u << TCP6 }, { "string(tcp.port) == \"443\"", 1u << TCP6 },
-        { "string(ip.src)[0:2] == \"10\" and udp", 1u << UDP | 1u << QUOTED }, { "lower(http.request.method) == \"get\"", 1u << TCP },
+        { "string(ip.src)[0:2] == \"10\" and udp", 1u << UDP | 1u << QUOTED },
+        { "lower(http.request.method) == \"get\"", 1u << TCP },
         { "upper(ip.host) contains \"10.0.0.3\"", 1u << UDP }, { "abs(frame.time_delta - 0.6) < 0.2", 0xff & ~1 },
     };
     hold(*state, questions, TL_COUNT(questions));
@@ -247,7 +258,9 @@ static void texts(void **state)
 {
     static const struct question questions[] = {
         { "frame contains \"GET\"", 1u << TCP }, { "frame contains 47:45:54", 1u << TCP }, { "frame contains \"\"", 0 },
-        { "tcp contains \"\\x47ET\"", 1u << TCP }, { "tcp contains \"G\\105T\"", 1u << TCP }, { "frame contains 'G'", 1u << TCP },
+        { "tcp contains \"\\x47ET\"", 1u << TCP }, { "tcp contains \"G\\105T\"", 1u << TCP },
+        { "frame contains 'G'", 1u << TCP }, { "eth contains \"GET\"", 1u << TCP },
+        { "ip matches \"(?s)^E.*get\"", 1u << TCP }, { "udp contains 01:02:03", 1u << UDP }, { "eth[54:3]", 0 },
         { "tcp.payload matches \"^get\"", 1u << TCP }, { "tcp.payload ~ \"(?-i)^get\"", 0 },
         { "tcp.payload matches r\"\\d\\.\\d\"", 1u << TCP }, { "frame.protocols contains \"vlan\"", 1u << VLAN },
         { "frame.protocols == \"eth:ethertype:arp\"", 1u << ARP }, { "http.request.method == GET", 1u << TCP },
@@ -263,10 +276,12 @@ static void either_side(void **state)
         { "ip.addr == 10.0.0.3", 1u << UDP }, { "ip.addr == 10.0.0.255", 1u << UDP },
         { "ip.addr == 10.0.0.2", 1u << TCP | 1u << TCP_SYN | 1u << VLAN | 1u << QUOTED },
         { "ip.addr == 10.0.0.0/24", 1u << TCP | 1u << TCP_SYN | 1u << VLAN | 1u << QUOTED | 1u << UDP },
-        { "ip.addr != 10.0.0.1", 1u << UDP }, { "ip.src != 10.0.0.1", 1u << UDP }, { "ip.addr > 10.0.0.200", 1u << UDP },
+        { "ip.addr != 10.0.0.1", 1u << UDP }, { "ip.src != 10.0.0.1", 1u << UDP },
+        { "ip.addr > 10.0.0.200", 1u << UDP },
         { "ipv6.addr == 2001:db8::2", 1u << TCP6 }, { "ipv6.addr == 2001:db8::/32", 1u << TCP6 },
         { "ipv6.host == \"2001:db8::1\"", 1u << TCP6 }, { "ip.host == \"10.0.0.3\"", 1u << UDP },
-        { "udp.port == 3001", 1u << UDP }, { "udp.port == 8738", 1u << QUOTED }, { "tcp.port == 40001", 1u << TCP_SYN | 1u << VLAN },
+        { "udp.port == 3001", 1u << UDP }, { "udp.port == 8738", 1u << QUOTED },
+        { "tcp.port == 40001", 1u << TCP_SYN | 1u << VLAN },
         { "eth.addr == ff:ff:ff:ff:ff:ff", 1u << UDP | 1u << ARP }, { "eth.addr == 0200.0000.0001", 0xff },
         { "ip.dst_host == \"10.0.0.255\"", 1u << UDP },
     };
@@ -276,14 +291,17 @@ static void either_side(void **state)
 static void frames(void **state)
 {
     static const struct question questions[] = {
-        { "frame.number == 3", 1u << TCP6 }, { "frame.len == 72", 1u << TCP | 1u << CUT }, { "frame.cap_len == 20", 1u << CUT },
+        { "frame.number == 3", 1u << TCP6 }, { "frame.len == 72", 1u << TCP | 1u << CUT },
+        { "frame.cap_len == 20", 1u << CUT },
         { "frame.cap_len < frame.len", 1u << CUT }, { "frame.time_relative == 1", 1u << TCP6 },
         { "frame.time_delta == 0.5", 0xff & ~1 }, { "frame.time_delta == 0", 1 }, { "frame.interface_id", 0 },
         { "frame.time == \"2023-11-14 22:13:21.5Z\"", 1u << UDP }, { "frame.time < \"2023-11-14 22:13:21 UTC\"", 3 },
         { "frame.time >= \"Nov 14, 2023 22:13:23 UTC\"", 1u << ARP | 1u << CUT },
         { "frame.time == \"2023-11-15T00:13:20+02:00\"", 1 }, { "frame.time_epoch == 1700000001.5", 1u << UDP },
-        { "frame.time_delta_displayed > 0", 0 }, { "tcp.stream == 0", 1u << TCP }, { "tcp.stream == 1", 1u << TCP_SYN | 1u << VLAN },
-        { "tcp.stream == 2", 1u << TCP6 }, { "udp.stream == 1", 1u << QUOTED }, { "udp.payload == 00:01:02:03", 1u << UDP },
+        { "frame.time_delta_displayed > 0", 0 }, { "tcp.stream == 0", 1u << TCP },
+        { "tcp.stream == 1", 1u << TCP_SYN | 1u << VLAN },
+        { "tcp.stream == 2", 1u << TCP6 }, { "udp.stream == 1", 1u << QUOTED },
+        { "udp.payload == 00:01:02:03", 1u << UDP },
         { "arp and tcp.stream == 7 or udp.stream == 0", 1u << UDP },
     };
     hold(*state, questions, TL_COUNT(questions));
@@ -321,7 +339,8 @@ static void errors(void **state)
         { "tcp & udp", 0, 3, "no such calculation" }, { "\"abc\"", 0, 5, "alone" }, { "any tcp", 7, 0, "comparison" },
         { "ip.src == tcp.port", 10, 8, "cannot be compared" }, { "1 == 2", 0, 1, "no field" },
         { "frame.time > 1700000000", 13, 10, "no time" }, { "frame.time_delta > 500ms", 19, 5, "seconds" },
-        { "tcp.option == 1", 0, 10, "no value" }, { "(tcp) == 1", 0, 5, "no value" }, { "(tcp and udp) == 1", 0, 13, "a test" },
+        { "tcp.option == 1", 0, 10, "no value" }, { "(tcp) == 1", 0, 5, "no value" },
+        { "(tcp and udp) == 1", 0, 13, "a test" },
         { "tcp not udp", 8, 3, "`in`" }, { "tcp and conn.duration > 1", 8, 13, "key of records" },
         { "${ip.src} == 1", 0, 1, "references" }, { "ip#", 3, 0, "too early" }, { "@len(tcp) == 1", 0, 1, "field" },
     };
@@ -342,7 +361,8 @@ static void errors(void **state)
 /* Depth and length are limited: no filter needs much stack, memory or time. */
 static void limits(void **state)
 {
-    static const char *const parts[] = { "(", "not ", "!", "-", "{", "tcp or ", "tcp[0][0]", "1+", "len(", "tcp.port in {" };
+    static const char *const parts[] = { "(", "not ", "!", "-", "{", "tcp or ", "tcp[0][0]", "1+",
+                                        "len(", "tcp.port in {" };
     struct tl_problem problem;
     char *text = malloc(TL_PREDICATE_TEXT_MOST + 64);
     assert_non_null(text);
@@ -395,9 +415,11 @@ static void records(void **state)
         { "conn.duration > 1", 1 }, { "conn.duration > 2", 0 }, { "duration > 1 && service == \"dns\"", 1 },
         { "service == \"http\"", 0 }, { "id.resp_p == 53", 1 }, { "id.orig_h == 10.0.0.0/8", 1 },
         { "id.orig_h == 2001:db8::1", 0 }, { "_path == \"conn\"", 1 }, { "conn.uid contains \"C\"", 1 },
-        { "dns.uid", 0 }, { "http.status_code >= 500", 0 }, { "not http.status_code", 1 }, { "orig_bytes in {10 .. 20}", 1 },
+        { "dns.uid", 0 }, { "http.status_code >= 500", 0 }, { "not http.status_code", 1 },
+        { "orig_bytes in {10 .. 20}", 1 },
         { "orig_bytes + 1 == 13", 1 }, { "ts > \"2023-11-14 00:00:00Z\"", 1 }, { "conn.bogus == 1", -1 },
-        { "tcp.port == 80", -2 }, { "tcp.port == 80 and conn.duration > 1", -1 }, { "string(id.orig_h) matches \"^10\"", 1 },
+        { "tcp.port == 80", -2 }, { "tcp.port == 80 and conn.duration > 1", -1 },
+        { "string(id.orig_h) matches \"^10\"", 1 },
         { "service matches \"DNS\"", 1 }, { "proto == \"udp\"", 1 },
     };
     struct tl_conn_record record = { .head.ts = INT64_C(1700000000000000000) };
