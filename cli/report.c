@@ -85,6 +85,10 @@ void tl_warn_of(const struct tl_counters *counters, bool live)
                 are(n, "packet has", "packets have"), counters->undecoded_linktype, name != NULL ? ", " : "",
                 name != NULL ? name : "");
     }
+    n = counters->cut_headers;
+    if (n > 0)
+        tl_tell("%" PRIu64 " %s cut before the port numbers and %s to no flow: capture with a larger snaplen", n,
+                are(n, "packet is", "packets are"), are(n, "belongs", "belong"));
     n = counters->offloaded;
     if (n > 0)
         tl_tell("%" PRIu64 " %s captured before checksum offload filled the checksum in: treated as correct", n,

@@ -39,6 +39,8 @@ struct tl_transport {
     bool one_way;          /* ICMP: a type without a counterpart */
     bool bad_checksum;     /* verified and wrong */
     bool offloaded;        /* checksum not filled in: left to the sender's network card */
+    bool known;            /* the ports were read, though the rest of the header may be cut */
+    bool bare;             /* TCP: cut before its flags: only the ports are known */
     uint8_t flags;         /* TCP: enum tl_tcp_flag */
     uint16_t window;       /* TCP, unscaled */
     int8_t window_scale;   /* TCP option, -1: none */

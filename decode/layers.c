@@ -59,9 +59,25 @@ static enum tl_status run(struct tl_decoder *k, struct tl_dissection *d, unsigne
     return status;
 }
 
+/*
+ * The snaplen cuts a fragment: the datagram stays incomplete. The first fragment has the ports, and stands for it. The
+ * others are counted as without a flow.
+ */
+static bool stand_for(struct tl_decoder *k, struct tl_dissection *d)
+{
+    if (d->net->frag_offset == 0) {
+        d->net->fragment = false;
+        return true;
+    }
+    k->counters.cut_headers++;
+    return false;
+}
+
 /* The datagram is reassembled: the cursor continues in its payload. */
 static bool reassemble(struct tl_decoder *k, struct tl_dissection *d)
 {
+    if (TL_UNLIKELY(d->c.end < d->c.wire_end))
+        return stand_for(k, d);
     struct tl_bytes whole = tl_fragments_add(k->fragments, d, k->tunnels.outer);
     if (whole.len == 0)
         return false;
@@ -181,11 +197,31 @@ static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigne
     return true;
 }
 
-/* The layer is malformed or cut: the fields before the error were added; counts it. No layer follows. */
-static void stop_at(struct tl_decoder *k, enum tl_status status)
+/*
+ * A transport header is cut, but its ports are known: the packet belongs to its flow. No byte of the payload was
+ * captured. The layer keeps its mark.
+ */
+static void follow_cut(struct tl_decoder *k, struct tl_dissection *d)
 {
-    if (status == TL_BAD && !k->frame.quoted)
+    uint32_t room = d->c.wire_end - d->c.off, payload = d->seg->payload_len;
+    struct tl_tree *tree = d->tree;
+    d->c = (struct tl_cursor){ d->c.base, d->c.off, d->c.off, d->c.off + (payload < room ? payload : room), TL_OK };
+    d->tree = NULL; /* a layer of data would have no bytes, and a wrong place */
+    (void)carry_on(k, d, false);
+    d->tree = tree;
+}
+
+/* The layer is malformed or cut: the fields before the error were added; counts it. No layer follows. */
+static void stop_at(struct tl_decoder *k, struct tl_dissection *d, enum tl_status status, enum tl_kind kind)
+{
+    if (k->frame.quoted)
+        return;
+    if (status == TL_BAD)
         k->malformed = true;
+    else if (kind == TL_KIND_TRANSPORT && d->seg->known)
+        follow_cut(k, d);
+    else if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_NETWORK || kind == TL_KIND_EXTENSION)
+        k->counters.cut_headers++;
 }
 
 /* Returns the index of the next protocol, or TL_PROTOCOL_COUNT. */
@@ -209,7 +245,7 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
     if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) && !d->frame->quoted)
         count_checksum(k, d->net->offloaded);
     if (TL_UNLIKELY(status != TL_OK)) {
-        stop_at(k, status);
+        stop_at(k, d, status, protocol->kind);
         return TL_PROTOCOL_COUNT;
     }
     if (protocol->kind == TL_KIND_TRANSPORT) {

@@ -399,6 +399,14 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
     }
 }
 
+/* A TCP header that is cut before its flags: the packet is counted, and changes no state. */
+static void follow_bare(struct tl_flow *flow, const struct tl_frame *frame)
+{
+    flow->last_ns = frame->packet->ts;
+    if (flow->class != TL_CLASS_CLOSED && flow->class != TL_CLASS_ATTEMPT)
+        flow->touched = frame->packet->etime;
+}
+
 /* All protocols except TCP. */
 static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_frame *frame)
 {
@@ -454,7 +462,9 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
         hit.rejected = true;
         return hit;
     }
-    if (key.ip_proto == 6)
+    if (TL_UNLIKELY(frame->seg.bare))
+        follow_bare(flow, frame);
+    else if (key.ip_proto == 6)
         follow_tcp(flows, &hit, frame);
     else
         follow_other(flows, flow, hit.side, frame);

@@ -55,6 +55,7 @@ struct tl_counters {
     uint64_t bad_checksums;
     uint64_t offloaded;          /* packets with checksums left to the sender's network card */
     uint64_t snaplen_cut;        /* packets not captured whole */
+    uint64_t cut_headers;        /* of these: cut before their ports, or later fragments. They belong to no flow */
     uint64_t weirds_suppressed;  /* anomalies after the first of their kind in a flow, or beyond the flow's limit */
     uint64_t undecoded;          /* packets of a link type without a dissector: shown as data */
     uint64_t undecoded_linktype; /* LINKTYPE_ value of the first such packet */

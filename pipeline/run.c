@@ -168,6 +168,7 @@ static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
         sum->undecoded_linktype = c->undecoded_linktype;
     sum->undecoded += c->undecoded;
     sum->snaplen_cut += c->snaplen_cut;
+    sum->cut_headers += c->cut_headers;
 }
 
 static void add_captured(struct tl_engine *engine, struct tl_counters *sum)

@@ -204,6 +204,7 @@ static void take_counters(struct tl_worker *w)
     to->bad_checksums = from.bad_checksums;
     to->offloaded = from.offloaded;
     to->snaplen_cut = from.snaplen_cut;
+    to->cut_headers = from.cut_headers;
     to->weirds_suppressed = from.weirds_suppressed;
     to->undecoded = from.undecoded;
     to->undecoded_linktype = from.undecoded_linktype;

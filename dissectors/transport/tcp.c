@@ -143,7 +143,7 @@ static const struct tl_place places[] = {
     { F_FIN, 12, 2, 0 },  { WINDOW, 14, 2, 0 }, { CHECKSUM, 16, 2, 0 }, { URGENT, 18, 2, 0 },
 };
 
-enum { HEADER = 20, SCALE_MAX = 14, EXID_FAST_OPEN = 0xf989 };
+enum { HEADER = 20, FLAGS_END = 14, SCALE_MAX = 14, EXID_FAST_OPEN = 0xf989 };
 enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERM, OPT_SACK, OPT_TIMESTAMPS = 8, OPT_MD5 = 19, OPT_UTO = 28,
        OPT_AO, OPT_MPTCP, OPT_FAST_OPEN = 34, OPT_EXPERIMENT_1 = 253, OPT_EXPERIMENT_2 };
 
@@ -263,8 +263,35 @@ static uint32_t clipped(const struct tl_dissection *d, uint32_t header)
     return d->seg->payload_len < room ? d->seg->payload_len : room;
 }
 
+/*
+ * The snaplen cuts the fixed header. What was captured of it is enough for the flow: ports (4 bytes), or also numbers and
+ * flags (14 bytes). The window is then not known, and must not look like a closed one.
+ */
+static enum tl_status cut_header(struct tl_dissection *d)
+{
+    const struct tl_cursor c = d->c;
+    (void)tl_header(d, places, TL_COUNT(places), HEADER);
+    const uint8_t *ports = tl_cursor_peek(&c, 0, 4), *p = tl_cursor_peek(&c, 0, FLAGS_END);
+    const uint8_t *window = tl_cursor_peek(&c, FLAGS_END, 2);
+    if (d->c.status != TL_SHORT || ports == NULL)
+        return d->c.status;
+    *d->seg = (struct tl_transport){ .src_port = tl_load_be16(ports), .dst_port = tl_load_be16(ports + 2),
+                                     .window_scale = -1, .known = true, .bare = p == NULL };
+    if (p == NULL)
+        return TL_SHORT;
+    uint32_t around = d->net->header_len + (uint32_t)(p[12] >> 4) * 4;
+    d->seg->flags = p[13];
+    d->seg->window = window != NULL ? tl_load_be16(window) : UINT16_MAX;
+    d->seg->seq = tl_load_be32(p + 4);
+    d->seg->ack = tl_load_be32(p + 8);
+    d->seg->payload_len = d->net->total_len > around ? d->net->total_len - around : 0;
+    return TL_SHORT;
+}
+
 static enum tl_status tcp_dissect(struct tl_dissection *d)
 {
+    if (TL_UNLIKELY(tl_cursor_left(&d->c) < HEADER))
+        return cut_header(d);
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), HEADER);
     if (p == NULL)
         return d->c.status;
@@ -280,6 +307,7 @@ static enum tl_status tcp_dissect(struct tl_dissection *d)
         .ack = tl_load_be32(p + 8),
         .payload_len = d->net->total_len > around ? d->net->total_len - around : 0,
     };
+    d->seg->known = header >= HEADER;
     if (header < HEADER)
         tl_bad(d);
     else if (!d->frame->quoted)
