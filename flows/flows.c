@@ -351,10 +351,28 @@ void tl_flows_set_class(struct tl_flows *flows, struct tl_flow *flow, enum tl_fl
         tl_expiry_move(flows->expiry, flow);
 }
 
+/* Returns whether all that the flow has is a SYN-ACK. */
+static bool is_syn_ack_alone(const struct tl_flow *flow)
+{
+    const char *h = flow->history;
+    return h[0] == 'H' && h[1] == 0;
+}
+
+/* The responder's SYN-ACK came first: H becomes ^h. */
+static void turn_syn_ack(struct tl_flows *flows, struct tl_flow *flow)
+{
+    bool alone = is_syn_ack_alone(flow);
+    if (alone)
+        memset(flow->history, 0, sizeof flow->history);
+    tl_flows_turn(flows, flow);
+    if (alone)
+        tl_history_add(flow, flows->base, TL_RESP, 'h');
+}
+
 /* The originator sent a SYN-ACK and nothing else, and now a pure ACK or data arrives: its SYN was missed. */
 static bool late_turn(const struct tl_flow *flow, const struct tl_transport *seg)
 {
-    if (flow->history[0] != 'H' || flow->history[1] != 0)
+    if (!is_syn_ack_alone(flow))
         return false;
     unsigned flags = seg->flags & (TL_SYN | TL_FIN | TL_RST);
     return flags == 0 && (seg->payload_len > 0 || seg->flags & TL_ACK);
@@ -365,13 +383,13 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
     struct tl_flow *flow = hit->flow;
     struct tl_tcp *tcp = tcp_of(flows, flow);
     if (late_turn(flow, &frame->seg)) {
-        tl_flows_turn(flows, flow);
+        turn_syn_ack(flows, flow);
         hit->side ^= 1;
         tcp->half[TL_RESP].state = TL_TCP_ESTABLISHED;
         tcp->half[TL_RESP].previous = TL_TCP_SYN_ACK_SENT;
     }
     if (tl_tcp_segment(flow, tcp, hit->side, &frame->seg, frame->packet->ts, flows->base) == TL_TCP_TURN) {
-        tl_flows_turn(flows, flow);
+        turn_syn_ack(flows, flow);
         hit->side ^= 1;
         tcp->half[TL_RESP].state = TL_TCP_ESTABLISHED;
         tcp->half[TL_RESP].previous = TL_TCP_SYN_ACK_SENT;
