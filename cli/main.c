@@ -161,7 +161,7 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .workers = o->workers,
         .memory = o->memory,
         .decode = o->json || o->text || o->streams != NULL,
-        .verify_checksums = !o->no_checksums,
+        .checksums = tl_options_checksums(o),
         .meta = !o->no_meta,
         .secrets = o->secrets,
         .sections = o->sections,

@@ -12,7 +12,7 @@ _taplight()
     -r|-F|-o|-w|--streams)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -i|-c|-f|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|--json-sep|--gaps|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -i|-c|-f|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|--json-sep|--gaps|--checksums|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
         return ;;
     --json)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
@@ -24,9 +24,14 @@ _taplight()
             mapfile -t COMPREPLY < <(compgen -W 'zeros skip' -- "$word")
             return
         fi ;;
+    --checksums)
+        if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'auto strict off' -- "$word")
+            return
+        fi ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r -i -c -f -F --exact-filter -D -L -y -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -o --text --view --print -v -x --json --json-sep --no-meta --schema -w --streams --gaps --count -q -n --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r -i -c -f -F --exact-filter -D -L -y -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -o --text --view --print -v -x --json --json-sep --no-meta --schema -w --streams --gaps --count -q -n --checksums --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

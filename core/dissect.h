@@ -21,6 +21,7 @@ struct tl_network {
     uint8_t protocol;      /* of the payload, after all extension headers */
     bool fragment;         /* the payload is a fragment: frag_* are set, the layer loop reassembles */
     bool more_fragments;
+    bool right_checksum;   /* IPv4 header: verified and right */
     bool bad_checksum;     /* IPv4 header: verified and wrong */
     bool offloaded;        /* IPv4 header: checksum is zero, left to the sender's network card */
     const uint8_t *src, *dst; /* 4 or 16 bytes */
@@ -37,6 +38,7 @@ enum tl_tcp_flag { TL_FIN = 1, TL_SYN = 2, TL_RST = 4, TL_PSH = 8, TL_ACK = 16, 
 struct tl_transport {
     uint16_t src_port, dst_port; /* ICMP: the type, and its counterpart type or the code */
     bool one_way;          /* ICMP: a type without a counterpart */
+    bool right_checksum;   /* verified and right */
     bool bad_checksum;     /* verified and wrong */
     bool offloaded;        /* checksum not filled in: left to the sender's network card */
     bool known;            /* the ports were read, though the rest of the header may be cut */
@@ -116,6 +118,7 @@ struct tl_dissection {
     uint32_t inner_last;     /* node of the last of them */
     uint16_t protocol_index;
     bool verify;             /* verify checksums */
+    bool strict;             /* a checksum that was left to a network card is wrong */
     bool secrets;            /* show secrets: see enum tl_secret and tl_emit(). Dissectors do not read it */
     bool bodies;             /* a listener takes bodies: core/channel.h */
     bool sections;           /* records show every section of a message: the authority and additional ones of DNS */

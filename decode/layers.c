@@ -14,14 +14,14 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
     frame->number = packet->number;
     frame->net.version = 0;
     frame->net.fragment = false;
-    frame->net.bad_checksum = frame->net.offloaded = false;
+    frame->net.right_checksum = frame->net.bad_checksum = frame->net.offloaded = false;
     frame->vlan = frame->inner_vlan = 0;
     frame->l2_src = frame->l2_dst = NULL;
     frame->quoted = false;
     k->tunnels.count = k->tunnels.depth = 0;
     k->tunnels.outer = 0;
     k->outer_flow = NULL;
-    k->malformed = k->offloaded = false;
+    k->malformed = k->offloaded = k->believed = k->left_out = false;
     k->last_protocol = TL_PROTOCOL_data;
     if (TL_UNLIKELY(packet->interface != k->interface)) {
         const struct tl_interface *interface = tl_interfaces_get(k->options.interfaces, packet->interface);
@@ -123,20 +123,40 @@ static void count_checksum(struct tl_decoder *k, bool offloaded)
     k->offloaded |= offloaded;
 }
 
+/* Adds a mark to the packet's current layer. */
+static void mark(struct tl_decoder *k, const struct tl_dissection *d, unsigned flag)
+{
+    if (k->wanted != NULL && d->layer != TL_NO_NODE)
+        k->tree.nodes[d->layer].flags |= (uint16_t)flag;
+}
+
+/* A checksum of the layer is wrong, or left to a network card. */
+static void note_checksum(struct tl_decoder *k, const struct tl_dissection *d, bool offloaded)
+{
+    count_checksum(k, offloaded);
+    if (!offloaded)
+        mark(k, d, TL_NODE_CHECKSUM);
+}
+
 static void tell_flow(const struct tl_decoder *k, const struct tl_flow_hit *hit)
 {
     const struct tl_listener *listener = &k->options.listener;
-    struct tl_sighting sighting = { .flow = hit->flow, .side = hit->side, .is_new = hit->is_new };
+    struct tl_sighting sighting = { .flow = hit->flow, .side = hit->side, .is_new = hit->is_new,
+                                    .rejected = hit->rejected };
     listener->flow(listener->context, &sighting);
 }
 
 /* The frame has a network and a transport layer: finds the flow. */
-static struct tl_flow_hit find_flow(struct tl_decoder *k)
+static struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl_dissection *d)
 {
     if (TL_UNLIKELY(k->frame.seg.bad_checksum | k->frame.seg.offloaded))
-        count_checksum(k, k->frame.seg.offloaded);
+        note_checksum(k, d, k->frame.seg.offloaded);
     struct tl_flow_hit hit = tl_flows_packet(k->flows, &k->frame, &k->tunnels, known_hash(k), k->nano);
     k->outer_flow = hit.flow;
+    if (TL_UNLIKELY(k->frame.seg.bad_checksum | k->frame.net.bad_checksum)) {
+        k->left_out |= hit.rejected;
+        k->believed |= !hit.rejected;
+    }
     if (TL_UNLIKELY(hit.is_new) && !hit.rejected)
         tl_flow_expected(k, hit.flow);
     if (TL_UNLIKELY(k->options.listener.flow != NULL) && hit.flow != NULL)
@@ -159,13 +179,19 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
         tl_show_data(d);
 }
 
+/* The IPv4 header's checksum is wrong, and that alone keeps the packet out of its flow. */
+static bool is_dropped(const struct tl_decoder *k)
+{
+    return k->frame.net.bad_checksum && k->options.checksums == TL_CHECKSUMS_STRICT;
+}
+
 /* After a transport layer, which may quote another packet. Returns true if another layer follows. */
 static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
 {
-    bool alone = d->frame->quoted || d->net->version == 0 || d->net->bad_checksum;
+    bool alone = d->frame->quoted || d->net->version == 0 || is_dropped(k);
     struct tl_flow_hit hit = { 0 };
     if (!alone)
-        hit = find_flow(k);
+        hit = find_flow(k, d);
     if (quotes)
         return false;
     if (hit.flow == NULL || hit.rejected)
@@ -185,15 +211,15 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
 static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigned index)
 {
     *d->seg = (struct tl_transport){ .window_scale = -1 };
-    if (d->net->fragment && (d->frame->quoted || d->net->bad_checksum || !reassemble(k, d))) {
+    if (d->net->fragment && (d->frame->quoted || is_dropped(k) || !reassemble(k, d))) {
         tl_show_data(d);
         return false;
     }
     enum tl_kind kind = index < TL_PROTOCOL_COUNT ? k->protocols.items[index]->kind : TL_KIND_LAYER;
-    if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_EXTENSION || d->frame->quoted || d->net->bad_checksum)
+    if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_EXTENSION || d->frame->quoted || is_dropped(k))
         return true;
     d->seg->payload_len = d->net->total_len > d->net->header_len ? d->net->total_len - d->net->header_len : 0;
-    (void)find_flow(k);
+    (void)find_flow(k, d);
     return true;
 }
 
@@ -240,10 +266,12 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
         enter_tunnel(k);
     /* a cut layer must not show values of the previous one */
     if (protocol->kind == TL_KIND_NETWORK && !d->frame->quoted)
-        d->net->bad_checksum = d->net->offloaded = false;
+        d->net->right_checksum = d->net->bad_checksum = d->net->offloaded = false;
     enum tl_status status = run(k, d, index);
-    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) && !d->frame->quoted)
-        count_checksum(k, d->net->offloaded);
+    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) && !d->frame->quoted) {
+        note_checksum(k, d, d->net->offloaded);
+        k->left_out |= is_dropped(k);
+    }
     if (TL_UNLIKELY(status != TL_OK)) {
         stop_at(k, d, status, protocol->kind);
         return TL_PROTOCOL_COUNT;
@@ -291,6 +319,8 @@ void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
     }
     if (k->malformed)
         k->counters.malformed++;
+    k->counters.left_out += k->left_out;
+    k->counters.believed += k->believed && !k->left_out;
     if (packet->caplen < packet->len)
         k->counters.snaplen_cut++;
 }

@@ -32,6 +32,7 @@ struct tl_decoder {
     bool nano;                     /* its timestamps are in nanoseconds */
     bool turn;                     /* a flow is to be turned: tl_channel_settle() */
     bool malformed, offloaded;     /* of the packet */
+    bool believed, left_out;       /* the packet has a wrong checksum */
     uint16_t last_protocol;        /* of the packet's layers */
     struct {
         uint8_t index[TL_PROTOCOL_COUNT];

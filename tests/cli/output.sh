@@ -112,12 +112,25 @@ run -r "$SOURCE/samples/ip/offloaded.pcap" --json
 rc_is 0
 grep -q '2 packets were captured before checksum offload filled the checksum in' err ||
     fail "$ran: offload is not reported: $(cat err)"
-grep -q '1 checksum is wrong, its packet was left out of the analysis: add --no-checksums' err ||
+grep -q '1 packet has a wrong checksum and was analysed, because its side of the flow showed no right one' err ||
     fail "$ran: a wrong checksum is not reported: $(cat err)"
-grep -q '"orig_pkts":2,.*"resp_pkts":1,' out || fail "$ran: the flow does not have three packets: $(cat out)"
-run -r "$SOURCE/samples/ip/offloaded.pcap" --json --no-checksums
-quiet_is
-grep -q '"orig_pkts":3,' out || fail "$ran: a packet is missing: $(cat out)"
+grep -q '"orig_pkts":3,.*"resp_pkts":1,' out || fail "$ran: the flow does not have four packets: $(cat out)"
+run -r "$SOURCE/samples/ip/offloaded.pcap" --text
+grep -q ' UDP 66 40001 > 9001 Len=32 \[wrong checksum\]$' out || fail "$ran: the packet has no mark: $(cat out)"
+run -r "$SOURCE/samples/ip/offloaded.pcap" -v
+grep -q '^ *\[Wrong checksum\]$' out || fail "$ran: the layer has no mark: $(cat out)"
+run -r "$SOURCE/samples/ip/offloaded.pcap" --json --checksums=strict
+grep -q '3 packets have wrong checksums and were left out of the analysis: add --checksums=off' err ||
+    fail "$ran: wrong checksums are not reported: $(cat err)"
+grep -q '"orig_pkts":1,' out && fail "$ran: too many packets: $(cat out)"
+run -r "$SOURCE/samples/tcp/history-C-ten.pcap" --json
+grep -q '10 packets have wrong checksums and were left out of the analysis: add --checksums=off' err ||
+    fail "$ran: damage is not reported: $(cat err)"
+for off in --no-checksums --checksums=off; do
+    run -r "$SOURCE/samples/ip/offloaded.pcap" --json "$off"
+    quiet_is
+    grep -q '"orig_pkts":3,' out || fail "$ran: a packet is missing: $(cat out)"
+done
 
 # Packets that a pcap file cannot store are reported once.
 {

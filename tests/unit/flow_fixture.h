@@ -4,7 +4,9 @@
  * A packet is a word: > or < (client to server, server to client), flags of SAFRPU (TCP), then any of
  *   #n      n bytes of payload          s+n s-n  sequence number off by n     k+n k-n  acknowledgment number off by n
  *   wn      window                      ~        sent but not captured        !        wrong checksum
- *   0       checksum of zero            :n       n ms after the previous packet (default 10)
+ *   0       checksum of zero            h        wrong checksum of the IPv4 header
+ *   c       checksum of the pseudo-header alone, as a network card gets it
+ *   :n      n ms after the previous packet (default 10)
  *   =text   payload (no spaces; `_` is a space, `|` is CR LF)
  *   rn      the frame ends after n bytes of payload: the carrier has no room for more
  * "new" begins with other sequence numbers. A record is "orig>resp state history packets/bytes packets/bytes end", then
@@ -56,7 +58,7 @@ struct flow_word {
     unsigned side, flags, payload, window, delay_ms;
     int seq_off, ack_off;
     uint32_t room; /* bytes of payload that the frame has room for */
-    bool lost, bad, zero;
+    bool lost, bad, zero, header, card;
     const char *text;
 };
 
@@ -87,7 +89,7 @@ static inline void flow_on_record(void *context, const struct tl_record_def *def
     } counts[] = { { 'g', r->missed_bytes }, { 'T', r->retrans[0] }, { 't', r->retrans[1] }, { 'O', r->ooo[0] },
                    { 'o', r->ooo[1] } };
     for (unsigned i = 0; i < TL_COUNT(counts); i++)
-        if (counts[i].n > 0)
+        if (counts[i].n > 0 && r->ip_proto == 6)
             tl_put_format(&w->conns, " %c%u", counts[i].mark, (unsigned)counts[i].n);
     tl_put_char(&w->conns, ';');
     if (r->service.len > 0) {
@@ -110,7 +112,9 @@ static inline void flow_read_word(struct flow_word *w, const char *text)
         w->lost |= kind == '~';
         w->bad |= kind == '!';
         w->zero |= kind == '0';
-        if (kind == '~' || kind == '!' || kind == '0')
+        w->header |= kind == 'h';
+        w->card |= kind == 'c';
+        if (strchr("~!0hc", kind) != NULL)
             continue;
         if (kind == '=') {
             w->text = text + 1;
@@ -172,7 +176,7 @@ static inline unsigned flow_put_segment(struct traffic *w, const struct carrier 
         tl_put_char(b, 1);
     flow_put_payload(b, word, seq - w->start[side]);
     uint32_t end = seq + word->payload + ((word->flags & TL_SYN) != 0) + ((word->flags & TL_FIN) != 0);
-    if ((int32_t)(end - w->next[side]) > 0 && !word->bad)
+    if ((int32_t)(end - w->next[side]) > 0)
         w->next[side] = end;
     return 16;
 }
@@ -203,7 +207,11 @@ static inline void flow_set_checksum(struct traffic *w, const struct carrier *c,
     uint8_t *ip = (uint8_t *)w->packet.data + w->packet.len - (c->v6 ? 32 : 8);
     uint32_t sum = tl_checksum_add((c->udp ? 17 : 6) + (uint32_t)w->segment.len, ip, c->v6 ? 32 : 8);
     uint16_t value = (uint16_t)~tl_checksum_add(sum, (uint8_t *)w->segment.data, w->segment.len);
+    if (word->card)
+        value = (uint16_t)sum;
     tl_store_be16((uint8_t *)w->segment.data + at, word->zero ? 0 : word->bad ? value ^ 0x5555 : value);
+    if (word->header && !c->v6)
+        ip[-2] ^= 0x55;
 }
 
 static inline void flow_decode(struct traffic *w, uint32_t caplen, uint32_t len)
@@ -285,7 +293,7 @@ static inline int flow_setup(void **state)
     w->registry = tl_registry_new();
     w->interfaces = tl_interfaces_new();
     w->options = (struct tl_decoder_options){ .registry = w->registry, .interfaces = w->interfaces, .memory = 32 << 20,
-                                              .crypto = &tl_crypto_libcrypto, .verify_checksums = true,
+                                              .crypto = &tl_crypto_libcrypto, .checksums = TL_CHECKSUMS_AUTO,
                                               .listener = { .record = flow_on_record, .context = w } };
     w->now = INT64_C(1700000000000000000);
     *state = w;
