@@ -122,7 +122,7 @@ grep -q '^ *\[Wrong checksum\]$' out || fail "$ran: the layer has no mark: $(cat
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json --checksums=strict
 grep -q '3 packets have wrong checksums and were left out of the analysis: add --checksums=off' err ||
     fail "$ran: wrong checksums are not reported: $(cat err)"
-grep -q '"orig_pkts":1,' out && fail "$ran: too many packets: $(cat out)"
+grep -q '"orig_pkts":1,.*"resp_pkts":0,' out || fail "$ran: not one packet: $(cat out)"
 run -r "$SOURCE/samples/tcp/history-C-ten.pcap" --json
 grep -q '10 packets have wrong checksums and were left out of the analysis: add --checksums=off' err ||
     fail "$ran: damage is not reported: $(cat err)"
