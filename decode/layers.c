@@ -171,6 +171,9 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
     struct tl_site site = tl_site_of_packet(k);
     struct tl_tcp_reader reader = tl_flow_reader(&site);
     struct tl_bytes payload = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
+    uint32_t room = tl_cursor_wire_left(&d->c);
+    if (TL_UNLIKELY(d->seg->payload_len > room)) /* what the carrier has no room for was not sent here */
+        d->seg->payload_len = room;
     const struct tl_flow_ext *ext = tl_slab_at(k->slab_base, flow->ext); /* every TCP flow has one */
     tl_tcp_payload(flow, ext->tcp, hit.side, d->seg, payload, &reader, tl_slab_of(k));
     if (TL_UNLIKELY(k->turn))
@@ -218,8 +221,7 @@ static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigne
     enum tl_kind kind = index < TL_PROTOCOL_COUNT ? k->protocols.items[index]->kind : TL_KIND_LAYER;
     if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_EXTENSION || d->frame->quoted || is_dropped(k))
         return true;
-    d->seg->payload_len = d->net->total_len > d->net->header_len ? d->net->total_len - d->net->header_len : 0;
-    (void)find_flow(k, d);
+    (void)find_flow(k, d); /* of its payload nothing is known: no bytes are counted */
     return true;
 }
 

@@ -487,7 +487,7 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
     if (hit.flow != NULL) {
         hit.side = tl_flow_end(hit.flow, reversed);
         if (key.ip_proto == 6 && !hit.rejected &&
-            tl_tcp_is_new(hit.flow, tcp_of(flows, hit.flow), hit.side, &frame->seg)) {
+            tl_tcp_is_new(tcp_of(flows, hit.flow), hit.side, &frame->seg)) {
             tl_expiry_remove(flows->expiry, hit.flow);
             end_flow(flows, hit.flow, TL_END_SUPERSEDED);
             hit.flow = NULL;

@@ -89,7 +89,7 @@ static void follow(struct connection *c, unsigned sender, const struct tl_transp
                    const struct tl_tcp_reader *reader)
 {
     unsigned side = sender ^ c->turned;
-    if (tl_tcp_is_new(c->flow, &c->tcp, side, seg))
+    if (tl_tcp_is_new(&c->tcp, side, seg))
         return; /* of another connection */
     if (tl_tcp_segment(c->flow, &c->tcp, side, seg, (int64_t)c->calls, tl_slab_base(c->slab)) == TL_TCP_TURN) {
         tl_tcp_turn(&c->tcp);
