@@ -80,6 +80,10 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
         const struct tl_protocol *protocol = k->protocols.items[i];
         if (protocol->probe == NULL || protocol->only_at_home)
             continue;
+        if (protocol->before_any) {
+            k->before[k->before_count++] = (uint8_t)i;
+            continue;
+        }
         if (protocol->dissect != NULL)
             k->probes[0].index[k->probes[0].count++] = (uint8_t)i;
         if (protocol->stream != NULL)

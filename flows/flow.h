@@ -68,6 +68,7 @@ struct tl_flow_ext {
     struct tl_tcp *tcp;         /* TCP only */
     struct tl_channel *channel; /* exists once payload is read; owned by decode/ */
     struct tl_flow_names *names; /* exists once there is a record */
+    struct tl_proxied *proxied; /* NULL: no proxy named other ends */
     char history[TL_HISTORY_MAX + 1]; /* used when it is longer than the room in tl_flow */
     uint32_t bad_checksums[2];  /* per side; counter for the history letter c */
     uint8_t depth;              /* enclosing tunnels: distinguishes flows that begin with the same packet */

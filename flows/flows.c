@@ -109,6 +109,7 @@ static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_
             tl_tcp_fini(ext->tcp, flows->slab);
         tl_slab_put(flows->slab, ext->tcp, sizeof *ext->tcp);
         tl_slab_put(flows->slab, ext->names, sizeof *ext->names);
+        tl_slab_put(flows->slab, ext->proxied, sizeof *ext->proxied);
         tl_slab_put(flows->slab, ext, sizeof *ext);
     }
     tl_slab_put(flows->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));

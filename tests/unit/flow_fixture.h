@@ -7,7 +7,7 @@
  *   0       checksum of zero            h        wrong checksum of the IPv4 header
  *   c       checksum of the pseudo-header alone, as a network card gets it
  *   :n      n ms after the previous packet (default 10)
- *   =text   payload (no spaces; `_` is a space, `|` is CR LF)
+ *   =text   payload (no spaces; `_` is a space, `|` is CR LF, %HH a byte)
  *   rn      the frame ends after n bytes of payload: the carrier has no room for more
  * "new" begins with other sequence numbers. A record is "orig>resp state history packets/bytes packets/bytes end", then
  * what is not 0 of: gN missed bytes, tN and TN retransmissions, oN and ON out of order; the capital is the originator's.
@@ -49,6 +49,8 @@ struct traffic {
     struct tl_decoder_counters counters; /* of the last conversation */
     struct tl_buffer conns, services, packet, segment;
     void (*on_packet)(struct traffic *w); /* NULL: nothing; after each packet */
+    struct tl_proxied proxied; /* of the last record that has it */
+    unsigned proxied_records;
     uint64_t number;
     int64_t now;
     uint32_t next[2], start[2];
@@ -79,6 +81,10 @@ static inline void flow_on_record(void *context, const struct tl_record_def *def
 {
     struct traffic *w = context;
     const struct tl_conn_record *r = (const struct tl_conn_record *)(const void *)record;
+    if (id != NULL && id->proxied.version != 0) {
+        w->proxied = id->proxied;
+        w->proxied_records++;
+    }
     if (def != &tl_conn_record_def)
         return;
     tl_put_format(&w->conns, "%u>%u %s %s %u/%u %u/%u %s", id->orig_port, id->resp_port, r->conn_state, r->history,
@@ -120,7 +126,7 @@ static inline void flow_read_word(struct flow_word *w, const char *text)
             w->text = text + 1;
             w->payload = (unsigned)strlen(w->text);
             for (const char *at = w->text; *at != '\0'; at++)
-                w->payload += *at == '|';
+                w->payload += *at == '|' ? 1u : *at == '%' ? -2u : 0u;
             return;
         }
         long value = strtol(text + 1, &end, 10);
@@ -145,9 +151,13 @@ static inline void flow_put_payload(struct tl_buffer *b, const struct flow_word 
         return;
     }
     for (const char *at = word->text; *at != '\0'; at++) {
-        if (*at == '|')
+        if (*at == '|') {
             tl_put(b, "\r\n", 2);
-        else
+        } else if (*at == '%') {
+            char digits[3] = { at[1], at[2], '\0' };
+            tl_put_char(b, (char)strtoul(digits, NULL, 16));
+            at += 2;
+        } else
             tl_put_char(b, *at == '_' ? ' ' : *at);
     }
 }
@@ -274,6 +284,7 @@ static inline void flow_talk(struct traffic *w, const struct carrier *c, const c
 static inline const char *flow_records(struct traffic *w, const struct carrier *c, const char *text)
 {
     w->conns.len = w->services.len = 0;
+    w->proxied_records = 0;
     tl_decoder_free(w->decoder);
     w->decoder = tl_decoder_new(&w->options);
     assert_non_null(w->decoder);
