@@ -117,8 +117,9 @@ static const struct tl_option table[] = {
     { 'n', NULL, NULL, "accepted as in tcpdump; names are never resolved", NULL, TL_GROUP_DECODING,
       TL_OPT_FLAG, .offset = AT(no_names) },
     { 0, "checksums", "HOW", "what a wrong checksum means: auto (default), strict or off",
-      "auto: damage, if that side of the flow showed a right checksum before. If not, the packet is analysed: a network "
-      "card fills in the checksums, or the capture was edited. strict: packets with wrong checksums are not analysed. "
+      "auto: damage, if that side of the flow showed a right checksum before. If not, the packet is analysed: a "
+      "network card fills in the checksums, or the capture was edited. strict: packets with wrong checksums are not "
+      "analysed. "
       "off: checksums are not verified.",
       TL_GROUP_DECODING, TL_OPT_TEXT, .offset = AT(checksums), .choices = "auto strict off" },
     { 0, "no-checksums", NULL, "same as --checksums=off", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
@@ -635,7 +636,9 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
 enum tl_checksums tl_options_checksums(const struct tl_options *options)
 {
     const char *how = options->no_checksums ? "off" : options->checksums != NULL ? options->checksums : "auto";
-    return strcmp(how, "off") == 0 ? TL_CHECKSUMS_OFF : strcmp(how, "strict") == 0 ? TL_CHECKSUMS_STRICT : TL_CHECKSUMS_AUTO;
+    if (strcmp(how, "off") == 0)
+        return TL_CHECKSUMS_OFF;
+    return strcmp(how, "strict") == 0 ? TL_CHECKSUMS_STRICT : TL_CHECKSUMS_AUTO;
 }
 
 void tl_options_fini(struct tl_options *options)

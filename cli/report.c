@@ -72,12 +72,13 @@ static void warn_of_checksums(uint64_t believed, uint64_t left_out)
         tl_tell("%" PRIu64 " %s and %s left out of the analysis: add --checksums=off to include %s", n, have,
                 are(n, "was", "were"), are(n, "it", "them"));
     else if (believed > 0 && left_out == 0)
-        tl_tell("%" PRIu64 " %s and %s analysed, because %s showed no right one before: add --checksums=strict to leave "
-                "%s out", n, have, are(n, "was", "were"), are(n, "its side of the flow", "their sides of the flows"),
+        tl_tell("%" PRIu64 " %s and %s analysed, because %s showed no right one before: add --checksums=strict to "
+                "leave %s out", n, have, are(n, "was", "were"), are(n, "its side of the flow", "their sides of the flows"),
                 are(n, "it", "them"));
     else if (n > 0)
-        tl_tell("%" PRIu64 " %s: %" PRIu64 " analysed, because no right one came before on that side of the flow, %" PRIu64
-                " left out; add --checksums=off to include all, --checksums=strict for none", n, have, believed, left_out);
+        tl_tell("%" PRIu64 " %s: %" PRIu64 " analysed, because no right one came before on that side of the flow, "
+                "%" PRIu64 " left out; add --checksums=off to include all, --checksums=strict for none", n, have,
+                believed, left_out);
 }
 
 void tl_warn_of(const struct tl_counters *counters, bool live)

@@ -90,8 +90,8 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
             k->probes[1].index[k->probes[1].count++] = (uint8_t)i;
     }
     struct tl_flows_options flows = { .memory = options->memory, .timeouts = k->options.timeouts,
-                                      .seed = options->seed, .crypto = options->crypto, .ended = flow_ended, .context = k,
-                                      .strict_checksums = options->checksums == TL_CHECKSUMS_STRICT };
+                                      .seed = options->seed, .crypto = options->crypto, .ended = flow_ended,
+                                      .context = k, .strict_checksums = options->checksums == TL_CHECKSUMS_STRICT };
     tl_tree_init(&k->tree);
     k->flows = tl_flows_new(&flows);
     if (k->flows == NULL || !tl_arena_init(&k->scratch, SCRATCH)) {

@@ -270,7 +270,8 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
     if (protocol->kind == TL_KIND_NETWORK && !d->frame->quoted)
         d->net->right_checksum = d->net->bad_checksum = d->net->offloaded = false;
     enum tl_status status = run(k, d, index);
-    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) && !d->frame->quoted) {
+    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) &&
+        !d->frame->quoted) {
         note_checksum(k, d, d->net->offloaded);
         k->left_out |= is_dropped(k);
     }

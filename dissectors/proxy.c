@@ -1,6 +1,6 @@
 /*
- * proxy.c - the PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt): the first bytes that a proxy sends on a
- * connection, with the ends of the connection that it accepted. Any protocol follows.
+ * proxy.c - the PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt): the first bytes that a proxy sends
+ * on a connection, with the ends of the connection that it accepted. Any protocol follows.
  *
  * Version 1 is a line: "PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n". Version 2:
  *
@@ -18,17 +18,20 @@
 enum {
     VERSION, SRC4, DST4, SRC6, DST6, SRCPORT, DSTPORT, V1_MAGIC, V1_PROTO, V1_UNKNOWN, V2_MAGIC, V2_VERSION, V2_CMD,
     V2_FAMILY_PROTOCOL, V2_FAMILY, V2_PROTOCOL, V2_LENGTH, SRC_UNIX, DST_UNIX, V2_UNKNOWN, TLV, TLV_TYPE, TLV_LENGTH,
-    TLV_VALUE, TLV_ALPN, TLV_AUTHORITY, TLV_CRC32C, TLV_UNIQUE_ID, TLV_NETNS, SSL_CLIENT, SSL_VERIFY, SSL_VERSION, SSL_CN,
-    SSL_CIPHER, SSL_SIG_ALG, SSL_KEY_ALG,
+    TLV_VALUE, TLV_ALPN, TLV_AUTHORITY, TLV_CRC32C, TLV_UNIQUE_ID, TLV_NETNS, SSL_CLIENT, SSL_VERIFY, SSL_VERSION,
+    SSL_CN, SSL_CIPHER, SSL_SIG_ALG, SSL_KEY_ALG,
 };
 
 static const struct tl_name command_names[] = { { 0, "LOCAL" }, { 1, "PROXY" }, { 0, NULL } };
-static const struct tl_name family_names[] = { { 0, "UNSPEC" }, { 1, "IPv4" }, { 2, "IPv6" }, { 3, "Unix" }, { 0, NULL } };
+static const struct tl_name family_names[] = {
+    { 0, "UNSPEC" }, { 1, "IPv4" }, { 2, "IPv6" }, { 3, "Unix" }, { 0, NULL },
+};
 static const struct tl_name protocol_names[] = { { 0, "UNSPEC" }, { 1, "STREAM" }, { 2, "DGRAM" }, { 0, NULL } };
 static const struct tl_name type_names[] = {
-    { 0x01, "ALPN" },        { 0x02, "AUTHORITY" },  { 0x03, "CRC32C" },      { 0x04, "NOOP" },        { 0x05, "UNIQUE_ID" },
-    { 0x20, "SSL" },         { 0x21, "SSL_VERSION" }, { 0x22, "SSL_CN" },     { 0x23, "SSL_CIPHER" }, { 0x24, "SSL_SIG_ALG" },
-    { 0x25, "SSL_KEY_ALG" }, { 0x30, "NETNS" },      { 0xea, "AWS" },         { 0xee, "AZURE" },       { 0, NULL },
+    { 0x01, "ALPN" },        { 0x02, "AUTHORITY" },   { 0x03, "CRC32C" },      { 0x04, "NOOP" },
+    { 0x05, "UNIQUE_ID" },   { 0x20, "SSL" },         { 0x21, "SSL_VERSION" }, { 0x22, "SSL_CN" },
+    { 0x23, "SSL_CIPHER" },  { 0x24, "SSL_SIG_ALG" }, { 0x25, "SSL_KEY_ALG" }, { 0x30, "NETNS" },
+    { 0xea, "AWS" },         { 0xee, "AZURE" },       { 0, NULL },
 };
 
 static const struct tl_field fields[] = {
@@ -39,7 +42,7 @@ static const struct tl_field fields[] = {
     [DST6] = { "proxy.dst.ipv6", "Destination address", .type = TL_IPV6 },
     [SRCPORT] = { "proxy.srcport", "Source port", .type = TL_U16 },
     [DSTPORT] = { "proxy.dstport", "Destination port", .type = TL_U16 },
-    [V1_MAGIC] = { "proxy.v1.magic", "Magic of version 1", .type = TL_NONE },
+    [V1_MAGIC] = { "proxy.v1.magic", "Magic of version 1", .type = TL_BOOL },
     [V1_PROTO] = { "proxy.v1.proto", "Protocol", .type = TL_TEXT },
     [V1_UNKNOWN] = { "proxy.v1.unknown", "Unknown data", .type = TL_TEXT, .help = "After UNKNOWN: to be ignored" },
     [V2_MAGIC] = { "proxy.v2.magic", "Magic of version 2", .type = TL_BYTES },
@@ -58,7 +61,8 @@ static const struct tl_field fields[] = {
     [TLV_VALUE] = { "proxy.v2.tlv.value", "Value", .type = TL_BYTES },
     [TLV_ALPN] = { "proxy.v2.tlv.alpn", "Application protocol", .type = TL_TEXT },
     [TLV_AUTHORITY] = { "proxy.v2.tlv.authority", "Host name", .type = TL_TEXT, .help = "As in SNI" },
-    [TLV_CRC32C] = { "proxy.v2.tlv.crc32c", "CRC-32C", .type = TL_U32, .base = TL_HEX, .help = "Of the header; not verified" },
+    [TLV_CRC32C] = { "proxy.v2.tlv.crc32c", "CRC-32C", .type = TL_U32, .base = TL_HEX,
+                     .help = "Of the header; not verified" },
     [TLV_UNIQUE_ID] = { "proxy.v2.tlv.unique_id", "Unique id", .type = TL_BYTES },
     [TLV_NETNS] = { "proxy.v2.tlv.netns", "Network namespace", .type = TL_TEXT },
     [SSL_CLIENT] = { "proxy.v2.tlv.ssl.client", "Client", .type = TL_U8, .base = TL_HEX,
@@ -77,7 +81,7 @@ enum {
     SIGNATURE = 12, HEADER = 16,
     WAITING = 65536,  /* bytes of the other side that wait for the end of the header */
     UNIX_PATH = 108,
-    LOCAL = 0, PROXIED = 1, IPV4 = 1, IPV6 = 2, UNIX_SOCKET = 3,
+    PROXIED = 1, IPV4 = 1, IPV6 = 2, UNIX_SOCKET = 3,
     TYPE_ALPN = 1, TYPE_AUTHORITY = 2, TYPE_CRC32C = 3, TYPE_UNIQUE_ID = 5, TYPE_SSL = 0x20, TYPE_SSL_VERSION = 0x21,
     TYPE_SSL_CN, TYPE_SSL_CIPHER, TYPE_SSL_SIG_ALG, TYPE_SSL_KEY_ALG, TYPE_NETNS = 0x30,
 };
@@ -145,7 +149,8 @@ static bool read_line(struct tl_bytes text, struct line *line)
     bool v6 = is_word(line->words[0], "TCP6");
     line->ends.version = v6 ? 6 : 4;
     return (v6 || is_word(line->words[0], "TCP4")) && line->count == 5 &&
-           read_address(line->words[1], v6, line->ends.orig_addr) && read_address(line->words[2], v6, line->ends.resp_addr) &&
+           read_address(line->words[1], v6, line->ends.orig_addr) &&
+           read_address(line->words[2], v6, line->ends.resp_addr) &&
            read_port(line->words[3], &line->ends.orig_port) && read_port(line->words[4], &line->ends.resp_port);
 }
 
@@ -162,7 +167,7 @@ static void show_line(struct tl_dissection *d, const struct line *line)
     const struct tl_bytes *w = line->words;
     bool v6 = line->ends.version == 6;
     tl_add(d, VERSION, d->c.off, 0, 1);
-    tl_add(d, V1_MAGIC, d->c.off, WORD - 1, 0);
+    tl_add(d, V1_MAGIC, d->c.off, WORD - 1, 1);
     tl_add(d, V1_PROTO, (uint32_t)(w[0].data - base), w[0].len, 0);
     if (line->ends.version == 0) {
         if (line->rest.len > 0)
@@ -182,7 +187,8 @@ static void value(struct tl_dissection *d, uint8_t type, uint32_t len)
     uint32_t off = d->c.off;
     const uint8_t *p = tl_run(d, TLV_VALUE, len);
     static const uint8_t texts[] = {
-        [TYPE_ALPN] = TLV_ALPN, [TYPE_AUTHORITY] = TLV_AUTHORITY, [TYPE_UNIQUE_ID] = TLV_UNIQUE_ID, [TYPE_NETNS] = TLV_NETNS,
+        [TYPE_ALPN] = TLV_ALPN, [TYPE_AUTHORITY] = TLV_AUTHORITY, [TYPE_UNIQUE_ID] = TLV_UNIQUE_ID,
+        [TYPE_NETNS] = TLV_NETNS,
         [TYPE_SSL_VERSION] = SSL_VERSION, [TYPE_SSL_CN] = SSL_CN, [TYPE_SSL_CIPHER] = SSL_CIPHER,
         [TYPE_SSL_SIG_ALG] = SSL_SIG_ALG, [TYPE_SSL_KEY_ALG] = SSL_KEY_ALG,
     };
@@ -373,11 +379,8 @@ static enum tl_probe proxy_probe(struct tl_cursor c, const struct tl_dissection 
     struct line line;
     if (p == NULL || n == 0)
         return TL_PROBE_NO;
-    if (begins(p, n, signature, SIGNATURE)) {
-        if (n <= SIGNATURE)
-            return TL_PROBE_MAYBE;
-        return p[SIGNATURE] >> 4 == 2 && (p[SIGNATURE] & 0x0f) <= PROXIED ? TL_PROBE_YES : TL_PROBE_NO;
-    }
+    if (begins(p, n, signature, SIGNATURE))
+        return n < SIGNATURE ? TL_PROBE_MAYBE : TL_PROBE_YES; /* nothing else begins so */
     if (!begins(p, n, word, WORD))
         return TL_PROBE_NO;
     uint32_t len = line_length(p, n < LINE ? n : LINE);
@@ -390,7 +393,8 @@ const struct tl_protocol tl_protocol_proxy = {
     .name = "proxy",
     .title = "PROXY Protocol",
     .kind = TL_KIND_APPLICATION,
-    .info = "v{version}[ {v2.cmd}][ {v1.proto}][ {src.ipv4} > {dst.ipv4}][ {src.ipv6} > {dst.ipv6}][ {srcport} > {dstport}]",
+    .info = "v{version}[ {v2.cmd}][ {v1.proto}][ {src.ipv4} > {dst.ipv4}][ {src.ipv6} > {dst.ipv6}]"
+            "[ {srcport} > {dstport}]",
     .flow_size = sizeof(struct flow),
     .before_any = true, .probe = proxy_probe,
     .stream = proxy_stream,

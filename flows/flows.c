@@ -506,7 +506,7 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
         reject(flows, flow, hit.side, frame);
         return hit;
     }
-    unsigned right = (unsigned)frame->seg.right_checksum << reversed | (unsigned)frame->net.right_checksum << (2 + reversed);
+    unsigned right = ((unsigned)frame->seg.right_checksum | (unsigned)frame->net.right_checksum << 2) << reversed;
     if (TL_UNLIKELY((right & ~(unsigned)flow->right) != 0))
         flow->right = (flow->right | right) & 0xf;
     if (TL_UNLIKELY(frame->seg.bare))

@@ -123,8 +123,8 @@ static void note_window(struct tl_flow *flow, struct tl_tcp *tcp, void *base, un
 }
 
 /*
- * Returns whether a segment that ends where the data ended before is a keep-alive with an octet. A retransmission of one
- * octet is not acknowledged yet, or has PSH set.
+ * Returns whether a segment that ends where the data ended before is a keep-alive with an octet. A retransmission of
+ * one octet is not acknowledged yet, or has PSH set.
  */
 static bool is_keep_alive(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg)
 {

@@ -264,8 +264,8 @@ static uint32_t clipped(const struct tl_dissection *d, uint32_t header)
 }
 
 /*
- * The snaplen cuts the fixed header. What was captured of it is enough for the flow: ports (4 bytes), or also numbers and
- * flags (14 bytes). The window is then not known, and must not look like a closed one.
+ * The snaplen cuts the fixed header. What was captured of it is enough for the flow: ports (4 bytes), or also numbers
+ * and flags (14 bytes). The window is then not known, and must not look like a closed one.
  */
 static enum tl_status cut_header(struct tl_dissection *d)
 {

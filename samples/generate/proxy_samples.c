@@ -1,4 +1,4 @@
-/* proxy_samples.c - the PROXY protocol in front of other protocols: both versions, TLVs, LOCAL and UNKNOWN, wrong ones. */
+/* proxy_samples.c - the PROXY protocol in front of other protocols: both versions, TLVs, LOCAL, wrong ones. */
 #include "gen.h"
 
 #include <string.h>
@@ -47,7 +47,8 @@ static const struct proxied_talk v1 = { 80, {
 } };
 static const struct proxied_talk v1_v6 = { 25, {
     BYTE_BY_BYTE('>', "PROXY TCP6 2001:db8::1 2001:db8::2 40000 25\r\n"), STEP('<', "220 mail.test ESMTP\r\n"),
-    STEP('>', "EHLO a.test\r\n"), STEP('<', "250 mail.test\r\n"), STEP('>', "MAIL FROM:<a@a.test>\r\n"), STEP('<', "250 ok\r\n"),
+    STEP('>', "EHLO a.test\r\n"), STEP('<', "250 mail.test\r\n"), STEP('>', "MAIL FROM:<a@a.test>\r\n"),
+    STEP('<', "250 ok\r\n"),
     STEP('>', "RCPT TO:<b@b.test>\r\n"), STEP('<', "250 ok\r\n"), STEP('>', "QUIT\r\n"), STEP('<', "221 bye\r\n"),
 } };
 static const struct proxied_talk v1_unknown = { 80, {
@@ -55,8 +56,10 @@ static const struct proxied_talk v1_unknown = { 80, {
 } };
 static const struct proxied_talk v2 = { 8080, {
     STEP('>', V2 "\x21\x11\0\x82\xc0\0\2\1\xc6\x33\x64\2\xdc\x04\1\xbb"
-              "\1\0\2h2" "\2\0\x08www.test" "\3\0\4\x12\x34\x56\x78" "\4\0\2\0\0" "\5\0\4id-7" "\x30\0\4" "blue" "\xea\0\7\1vpce-1"
-              "\x20\0\x3f\5\0\0\0\0" "\x21\0\7TLSv1.3" "\x22\0\x06" "a.test" "\x23\0\x16TLS_AES_128_GCM_SHA256" "\x24\0\3RSA"
+              "\1\0\2h2" "\2\0\x08www.test" "\3\0\4\x12\x34\x56\x78" "\4\0\2\0\0" "\5\0\4id-7"
+              "\x30\0\4" "blue" "\xea\0\7\1vpce-1"
+              "\x20\0\x3f\5\0\0\0\0" "\x21\0\7TLSv1.3" "\x22\0\x06" "a.test" "\x23\0\x16TLS_AES_128_GCM_SHA256"
+              "\x24\0\3RSA"
               "\x25\0\5" "EC256"
               GET),
     STEP('<', OK),
@@ -75,13 +78,16 @@ static const struct proxied_talk v2_short = { 80, {
 static const struct proxied_talk v2_tlv_wrong = { 80, {
     STEP('>', V2 "\x21\x11\0\x11\xc0\0\2\1\xc6\x33\x64\2\xdc\x04\0\x50\1\0\x20h2" GET), STEP('<', OK),
 } };
-static const struct proxied_talk wrong = { 80, { STEP('>', "PROXY TCP4 192.0.2.1 198.51.100.300 1 80\r\n" GET), STEP('<', OK) } };
+static const struct proxied_talk wrong = { 80, {
+    STEP('>', "PROXY TCP4 192.0.2.1 198.51.100.300 1 80\r\n" GET), STEP('<', OK),
+} };
 
 const struct sample proxy_samples[] = {
     { "proxy/v1.pcap", "version 1 before two HTTP requests", converse, &v1 },
     { "proxy/v1-ipv6.pcap", "version 1 byte by byte, IPv6, before SMTP", converse, &v1_v6 },
     { "proxy/v1-unknown.pcap", "version 1: UNKNOWN with text", converse, &v1_unknown },
-    { "proxy/v2.pcap", "version 2: ALPN, AUTHORITY, CRC32C, NOOP, UNIQUE_ID, NETNS, SSL and another TLV", converse, &v2 },
+    { "proxy/v2.pcap", "version 2: ALPN, AUTHORITY, CRC32C, NOOP, UNIQUE_ID, NETNS, SSL and another TLV", converse,
+      &v2 },
     { "proxy/v2-ipv6.pcap", "version 2 byte by byte, IPv6", converse, &v2_v6 },
     { "proxy/v2-local.pcap", "version 2: LOCAL, a health check of the proxy", converse, &v2_local },
     { "proxy/v2-unspec.pcap", "version 2: no addresses, but bytes", converse, &v2_unspec },

@@ -40,17 +40,21 @@ static const struct talk tcp[] = {
 /* The server's card gets the sum of the pseudo-header; zero is no checksum, with IPv4. */
 static const struct talk udp[] = {
     { "all right", ">#10 <#20", { " SF Dd 1/10 1/20 eof;" }, 0, 0 },
-    { "the client's are wrong", ">#10! <#20 >#5!", { " SF DCd 2/15 1/20 eof;", " SHR Cd 0/0 1/20 eof;", " SF Dd 2/15 1/20 eof;" },
+    { "the client's are wrong",
+      ">#10! <#20 >#5!", { " SF DCd 2/15 1/20 eof;", " SHR Cd 0/0 1/20 eof;", " SF Dd 2/15 1/20 eof;" },
       2, 0 },
     { "damage after a right one", ">#10 <#20 >#5!", { " SF DdC 1/10 1/20 eof;", NULL, " SF Dd 2/15 1/20 eof;" }, 0, 1 },
-    { "damage of the server's", ">#10 <#20 <#5! >#1", { " SF Ddc 2/11 1/20 eof;", NULL, " SF Dd 2/11 2/25 eof;" }, 0, 1 },
-    { "left to the server's card", ">#10 <#20c", { " SF Dd 1/10 1/20 eof;", " S0 Dc 1/10 0/0 eof;", " SF Dd 1/10 1/20 eof;" },
+    { "damage of the server's",
+      ">#10 <#20 <#5! >#1", { " SF Ddc 2/11 1/20 eof;", NULL, " SF Dd 2/11 2/25 eof;" }, 0, 1 },
+    { "left to the server's card",
+      ">#10 <#20c", { " SF Dd 1/10 1/20 eof;", " S0 Dc 1/10 0/0 eof;", " SF Dd 1/10 1/20 eof;" },
       0, 0 },
 };
 
 /* IPv4 only. */
 static const struct talk headers[] = {
-    { "all wrong", ">Sh <SAh >Ah >PA#10h <Ah >FAh <FAh >Ah", { " SF ShADaFf 5/10 3/0 fin;", "", " SF ShADaFf 5/10 3/0 fin;" },
+    { "all wrong",
+      ">Sh <SAh >Ah >PA#10h <Ah >FAh <FAh >Ah", { " SF ShADaFf 5/10 3/0 fin;", "", " SF ShADaFf 5/10 3/0 fin;" },
       8, 0 },
     { "the client's are wrong", ">Sh <SA >Ah >PA#10h <A >FAh <FA >Ah",
       { " SF ShADaFf 5/10 3/0 fin;", " SHR ^haf 0/0 3/0 eof;", " SF ShADaFf 5/10 3/0 fin;" }, 5, 0 },
@@ -62,7 +66,7 @@ static const struct talk headers[] = {
       { " SF SChADaFf 5/10 3/0 fin;", " SHR ^haf 0/0 3/0 eof;", " SF ShADaFf 5/10 3/0 fin;" }, 5, 0 },
 };
 
-/* Compares what stands after the ports, up to the end of `due`; who is the originator of a flow without a SYN depends on them. */
+/* Compares what stands after the ports, up to the end of `due`. */
 static void check(struct traffic *w, const struct carrier *c, const struct talk *t)
 {
     static const enum tl_checksums modes[] = { TL_CHECKSUMS_AUTO, TL_CHECKSUMS_STRICT, TL_CHECKSUMS_OFF };

@@ -10,7 +10,7 @@
  *   =text   payload (no spaces; `_` is a space, `|` is CR LF, %HH a byte)
  *   rn      the frame ends after n bytes of payload: the carrier has no room for more
  * "new" begins with other sequence numbers. A record is "orig>resp state history packets/bytes packets/bytes end", then
- * what is not 0 of: gN missed bytes, tN and TN retransmissions, oN and ON out of order; the capital is the originator's.
+ * what is not 0 of: gN missed bytes, tN and TN retransmissions, oN and ON out of order; capitals: the originator's.
  */
 #ifndef TL_TESTS_FLOW_FIXTURE_H
 #define TL_TESTS_FLOW_FIXTURE_H
@@ -212,7 +212,8 @@ static inline void flow_put_ip(struct tl_buffer *b, const struct carrier *c, uns
     tl_store_be16((uint8_t *)b->data + at + 10, (uint16_t)~tl_checksum_add(0, (uint8_t *)b->data + at, 20));
 }
 
-static inline void flow_set_checksum(struct traffic *w, const struct carrier *c, const struct flow_word *word, unsigned at)
+static inline void flow_set_checksum(struct traffic *w, const struct carrier *c, const struct flow_word *word,
+                                     unsigned at)
 {
     uint8_t *ip = (uint8_t *)w->packet.data + w->packet.len - (c->v6 ? 32 : 8);
     uint32_t sum = tl_checksum_add((c->udp ? 17 : 6) + (uint32_t)w->segment.len, ip, c->v6 ? 32 : 8);

@@ -1,4 +1,4 @@
-/* flow_proxy.c - the PROXY protocol in front of other protocols: over several carriers, cut into pieces, in any order. */
+/* flow_proxy.c - the PROXY protocol in front of other protocols: over several carriers, in pieces, in any order. */
 #include "flow_fixture.h"
 
 static const struct carrier carriers[] = {
@@ -29,15 +29,19 @@ static const struct talk talks[] = {
     { "version 2", OPEN ">PA=" V2_ENDS GET OK, "http;", 2, 4 },
     { "two requests", OPEN ">PA=" V1_ENDS GET OK " >PA=" GET OK, "http;", 3, 4 },
     { "a segment of its own", OPEN ">PA=" V2_ENDS " >PA=" GET OK, "http;", 2, 4 },
-    { "version 1, in pieces", OPEN ">PA=P >PA=ROXY >PA=_TCP4_192.0.2.1_198.51 >PA=.100.2_56324_80|GE >PA=T_/_HTTP/1.1|Host:_a||" OK,
+    { "version 1, in pieces",
+      OPEN ">PA=P >PA=ROXY >PA=_TCP4_192.0.2.1_198.51 >PA=.100.2_56324_80|GE >PA=T_/_HTTP/1.1|Host:_a||" OK,
       "http;", 2, 4 },
-    { "version 2, in pieces", OPEN ">PA=%0D >PA=%0A%0D%0A%00%0D%0AQUI >PA=T%0A%21 >PA=%11%00%0C%C0%00%02%01%C6 >PA=%33%64%02%DC%04%00%50" GET OK,
+    { "version 2, in pieces",
+      OPEN ">PA=%0D >PA=%0A%0D%0A%00%0D%0AQUI >PA=T%0A%21 >PA=%11%00%0C%C0%00%02%01%C6 >PA=%33%64%02%DC%04%00%50" GET OK,
       "http;", 2, 4 },
     { "out of order", OPEN ">PA~=%0D%0A%0D%0A%00%0D%0AQUIT%0A >PA=%21%11%00%0C%C0%00%02%01%C6%33%64%02%DC%04%00%50" GET
       " >PAs-55=" V2 OK, "http;", 2, 4 },
     { "IPv6", OPEN ">PA=PROXY_TCP6_2001:db8::1_2001:db8::2_1_2|" GET OK, "http;", 2, 6 },
-    { "SMTP", OPEN ">PA=" V1_ENDS " <PA=220_a_ESMTP| >PA=EHLO_b| <PA=250_a| >PA=MAIL_FROM:<a@b>| <PA=250_a| >A", "smtp;", 2, 4 },
-    { "the server's bytes first", OPEN "<PA=220_a_ESMTP >PA=" V1_ENDS " <PA=| >PA=EHLO_b| <PA=250_a| >PA=MAIL_FROM:<a@b>| <PA=250_a|",
+    { "SMTP",
+      OPEN ">PA=" V1_ENDS " <PA=220_a_ESMTP| >PA=EHLO_b| <PA=250_a| >PA=MAIL_FROM:<a@b>| <PA=250_a| >A", "smtp;", 2, 4 },
+    { "the server's bytes first",
+      OPEN "<PA=220_a_ESMTP >PA=" V1_ENDS " <PA=| >PA=EHLO_b| <PA=250_a| >PA=MAIL_FROM:<a@b>| <PA=250_a|",
       "smtp;", 2, 4 },
     { "of the connection alone", OPEN ">PA=" V1_ENDS "nothing_known <PA=neither|", "", 1, 4 },
     { "two headers", OPEN ">PA=" V1_ENDS "PROXY_TCP6_2001:db8::1_2001:db8::2_1_2|" GET OK, "http;", 2, 4 },
@@ -65,7 +69,7 @@ static void test_talks(void **state)
             bool others = t->services[0] == '\0' && carriers[i].server != 0; /* the port's protocol may take it */
             if (strcmp(services, t->services) != 0 && !others)
                 fail_msg("%s, %s: %s (%s)", carriers[i].name, t->name, services, conn);
-            if (w->proxied_records != t->records)
+            if (w->proxied_records != t->records && !others)
                 fail_msg("%s, %s: %u records (%s %s)", carriers[i].name, t->name, w->proxied_records, services, conn);
             if (t->version == 4)
                 assert_memory_equal(w->proxied.orig_addr, v4, 4);

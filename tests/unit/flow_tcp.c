@@ -48,7 +48,8 @@ static void check(struct traffic *w, const struct talk *talks, size_t count)
 static void test_new(void **state)
 {
     static const struct talk talks[] = {
-        { "after both FINs, the same number", ">S <SA >A >FA <FA >A >Ss-2 <SAs-2k-1", "SF ShAFf 4/0 2/0 fin;S1 Sh 1/0 1/0 eof;" },
+        { "after both FINs, the same number",
+          ">S <SA >A >FA <FA >A >Ss-2 <SAs-2k-1", "SF ShAFf 4/0 2/0 fin;S1 Sh 1/0 1/0 eof;" },
         { "after one FIN of the client", ">S <SA >A >FA >Ss-2", "S2 ShAF 3/0 1/0 active;S0 S 1/0 0/0 eof;" },
         { "after one FIN of the server", ">S <SA >A <FA >Ss-1", "S3 ShAf 2/0 2/0 active;S0 S 1/0 0/0 eof;" },
         { "after the server's RST", ">S <RA >Ss-1", "REJ Sr 1/0 1/0 rst;S0 S 1/0 0/0 eof;" },
@@ -81,7 +82,7 @@ static void test_keep_alive(void **state)
     check(*state, talks, TL_COUNT(talks));
 }
 
-/* A FIN or an RST of a side whose peer was never seen does not end the flow after 5 s. An attempt ends 5 s after its SYN. */
+/* A FIN or an RST of a side whose peer was never seen does not close the flow. An attempt ends 5 s after its SYN. */
 static void test_alone(void **state)
 {
     static const struct talk talks[] = {
@@ -116,7 +117,8 @@ static void test_short(void **state)
     static const struct talk talks[] = {
         { "the rest comes later", ">S <SA >A >PA#100r60 >PA#40s-40 <A >FA <FA", "SF ShADTaFf 5/100 3/0 fin O1;" },
         { "it comes again", ">S <SA >A >PA#100r60 >PA#100s-100 <A >FA <FA", "SF ShADTaFf 5/100 3/0 fin O1;" },
-        { "the next follows where it ends", ">S <SA >A >PA#100r60 >PA#50s-40 <Ak+0 >FA <FA", "SF ShADaFf 5/110 3/0 fin;" },
+        { "the next follows where it ends",
+          ">S <SA >A >PA#100r60 >PA#50s-40 <Ak+0 >FA <FA", "SF ShADaFf 5/110 3/0 fin;" },
         { "of the server", ">S <SA >A <PA#100r0 <PA#100s-100 >A >FA <FA", "SF ShAdtFf 4/0 4/100 fin o1;" },
         { "it never comes", ">S <SA >A >PA#100r60 <A >FA <FA", "SF ShADaGFf 4/100 3/0 fin g40;" },
         { "not acknowledged", ">S <SA >A >PA#100r60 <Ak-40 >FAs-40 <FAk-40", "SF ShADaFf 4/100 3/0 fin;" },
