@@ -49,6 +49,7 @@ struct tl_transport {
     uint16_t mss;          /* TCP option, 0: none */
     uint32_t seq, ack;     /* TCP */
     uint32_t payload_len;  /* bytes on the wire, from the headers */
+    uint32_t line_seq, line_ack; /* TCP: nodes of the numbers in the packet's line; 0: none */
 };
 
 /* The next layer: set by tl_next*(), used by the layer loop. */

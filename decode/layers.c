@@ -164,10 +164,30 @@ static struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl_dissec
     return hit;
 }
 
+/* The packet's line: what the segment is in its flow, and its numbers, counted from the flow's first ones. */
+static void show_in_flow(struct tl_decoder *k, const struct tl_tcp *tcp, unsigned side, uint32_t layer)
+{
+    const struct tl_transport *seg = &k->frame.seg;
+    const struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
+    unsigned marks = tcp->marks, flags = 0;
+    if (marks & TL_TCP_LATE)
+        flags |= marks & TL_TCP_OUT_OF_ORDER ? TL_NODE_LATE : TL_NODE_AGAIN;
+    flags |= marks & TL_TCP_DUPLICATE_ACK ? TL_NODE_DUPLICATE_ACK : 0;
+    flags |= marks & TL_TCP_ZERO_WINDOW ? TL_NODE_ZERO_WINDOW : 0;
+    flags |= marks & TL_TCP_KEEP_ALIVE ? TL_NODE_KEEP_ALIVE : 0;
+    if (layer != TL_NO_NODE)
+        k->tree.nodes[layer].flags |= (uint16_t)flags;
+    if (k->options.absolute_numbers || seg->line_seq == 0 || seg->line_seq >= k->tree.count)
+        return;
+    k->tree.nodes[seg->line_seq].value = seg->seq - h->start;
+    if (seg->flags & TL_ACK && seg->line_ack != 0 && seg->line_ack < k->tree.count)
+        k->tree.nodes[seg->line_ack].value = seg->ack - peer->start;
+}
+
 static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow_hit hit)
 {
     struct tl_flow *flow = hit.flow;
-    uint32_t layers = k->tree.count;
+    uint32_t layers = k->tree.count, layer = d->layer;
     struct tl_site site = tl_site_of_packet(k);
     struct tl_tcp_reader reader = tl_flow_reader(&site);
     struct tl_bytes payload = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
@@ -176,6 +196,8 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
         d->seg->payload_len = room;
     const struct tl_flow_ext *ext = tl_slab_at(k->slab_base, flow->ext); /* every TCP flow has one */
     tl_tcp_payload(flow, ext->tcp, hit.side, d->seg, payload, &reader, tl_slab_of(k));
+    if (TL_UNLIKELY(k->wanted != NULL) && !d->seg->bare)
+        show_in_flow(k, ext->tcp, hit.side, layer);
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
     if (TL_UNLIKELY(d->tree != NULL) && k->tree.count == layers)

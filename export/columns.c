@@ -101,6 +101,11 @@ static void put_marks(struct tl_buffer *out, unsigned marks)
         uint16_t mark;
         const char *text;
     } texts[] = {
+        { TL_NODE_KEEP_ALIVE, " [keep-alive]" },
+        { TL_NODE_AGAIN, " [retransmission]" },
+        { TL_NODE_LATE, " [out of order]" },
+        { TL_NODE_DUPLICATE_ACK, " [duplicate ACK]" },
+        { TL_NODE_ZERO_WINDOW, " [zero window]" },
         { TL_NODE_CHECKSUM, " [wrong checksum]" },
     };
     for (unsigned i = 0; i < TL_COUNT(texts); i++) {

@@ -123,13 +123,13 @@ static void note_window(struct tl_flow *flow, struct tl_tcp *tcp, void *base, un
 }
 
 /*
- * Returns whether a segment that ends where the data ended before is a keep-alive with an octet. A retransmission of
+ * Returns whether a segment that begins one octet below the end of the data is a keep-alive, with that octet or none. A retransmission of
  * one octet is not acknowledged yet, or has PSH set.
  */
-static bool is_keep_alive(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg)
+static bool is_keep_alive(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg, uint32_t octets)
 {
     const struct tl_tcp_half *h = &tcp->half[side];
-    return seg->payload_len == 1 && (seg->flags & (TL_ACK | TL_PSH | TL_SYN | TL_FIN | TL_RST | TL_URG)) == TL_ACK &&
+    return seg->payload_len == octets && (seg->flags & (TL_ACK | TL_PSH | TL_SYN | TL_FIN | TL_RST | TL_URG)) == TL_ACK &&
            (h->acked >= h->last || !tcp->half[side ^ 1].started);
 }
 
@@ -148,7 +148,7 @@ static void note_end(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsig
         h->last += (uint32_t)delta;
     } else if (seg->flags & TL_FIN && h->last == 1 && delta < 0) {
         h->last = (uint32_t)(end - h->start); /* more than 2 GiB, of which only SYN and FIN were seen */
-    } else if (delta == 0 && is_keep_alive(tcp, side, seg)) {
+    } else if ((delta == 0 && is_keep_alive(tcp, side, seg, 1)) || (delta == -1 && is_keep_alive(tcp, side, seg, 0))) {
         tcp->marks |= TL_TCP_KEEP_ALIVE;
     } else if (seg->payload_len > 0 && !(seg->flags & TL_RST)) {
         tcp->marks |= TL_TCP_LATE;

@@ -21,6 +21,7 @@ struct tl_engine_options {
     size_t memory;               /* bytes: limits blocks, flows, reassembly, buffers and packets waiting for -w */
     bool decode;                 /* false: packets are only read, filtered, counted and passed to block sinks */
     enum tl_checksums checksums;
+    bool absolute_numbers;       /* text: sequence numbers of TCP as on the wire; else relative to the flow's first */
     bool meta;                   /* emit meta and stats records */
     bool secrets;                /* show passwords in records */
     bool sections;               /* records of DNS show the authority and additional sections */

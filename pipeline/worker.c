@@ -125,6 +125,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .crypto = &tl_crypto_libcrypto,
         .inflate = &tl_inflate_zlib,
         .checksums = plan->options->checksums,
+        .absolute_numbers = plan->options->absolute_numbers,
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .listener = { .record = plan->records ? on_record : NULL,

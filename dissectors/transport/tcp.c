@@ -6,7 +6,7 @@
 enum { SRCPORT, DSTPORT, SEQ, ACK, HDR_LEN, FLAGS, F_RES, F_AE, F_CWR, F_ECE, F_URG, F_ACK, F_PUSH, F_RESET, F_SYN,
        F_FIN, WINDOW, CHECKSUM, URGENT, LEN, OPTION, KIND, OPTION_LEN, MSS, WSCALE, SACK_PERM, SACK_LE, SACK_RE, TSVAL,
        TSECR, TFO_REQUEST, TFO_COOKIE, EXID, EXPERIMENT, MPTCP_SUBTYPE, MPTCP_VERSION, MD5, AO_KEY, AO_NEXT, AO_MAC,
-       UTO_MINUTES, UTO, PAYLOAD };
+       UTO_MINUTES, UTO, PAYLOAD, LINE_SEQ, LINE_ACK };
 
 static const struct tl_name flag_names[] = {
     { 0x000, "None" },
@@ -134,6 +134,8 @@ static const struct tl_field fields[] = {
     [UTO_MINUTES] = { "tcp.options.user_to_granularity", "In minutes", .type = TL_BOOL, .mask = 0x8000 },
     [UTO] = { "tcp.options.user_to_val", "User timeout", .type = TL_U16, .mask = 0x7fff },
     [PAYLOAD] = { "tcp.options.unknown.payload", "Data", .type = TL_BYTES },
+    [LINE_SEQ] = { "tcp.seq", "Relative sequence number", .type = TL_U32, .flags = TL_DERIVED | TL_ONLY_LINE },
+    [LINE_ACK] = { "tcp.ack", "Relative acknowledgment number", .type = TL_U32, .flags = TL_DERIVED | TL_ONLY_LINE },
 };
 
 static const struct tl_place places[] = {
@@ -263,6 +265,15 @@ static uint32_t clipped(const struct tl_dissection *d, uint32_t header)
     return d->seg->payload_len < room ? d->seg->payload_len : room;
 }
 
+/* The numbers of the packet's line: the flow, which is found later, makes them relative. */
+static void line_numbers(struct tl_dissection *d)
+{
+    if (TL_LIKELY(!tl_wants(d, LINE_SEQ)))
+        return;
+    d->seg->line_seq = tl_note(d, LINE_SEQ, d->start, 0, d->seg->seq);
+    d->seg->line_ack = tl_note(d, LINE_ACK, d->start, 0, d->seg->ack);
+}
+
 /*
  * The snaplen cuts the fixed header. What was captured of it is enough for the flow: ports (4 bytes), or also numbers
  * and flags (14 bytes). The window is then not known, and must not look like a closed one.
@@ -285,6 +296,7 @@ static enum tl_status cut_header(struct tl_dissection *d)
     d->seg->seq = tl_load_be32(p + 4);
     d->seg->ack = tl_load_be32(p + 8);
     d->seg->payload_len = d->net->total_len > around ? d->net->total_len - around : 0;
+    line_numbers(d);
     return TL_SHORT;
 }
 
@@ -312,6 +324,7 @@ static enum tl_status tcp_dissect(struct tl_dissection *d)
         tl_bad(d);
     else if (!d->frame->quoted)
         tl_add(d, LEN, d->c.off, 0, clipped(d, header));
+    line_numbers(d);
     tl_checksum_verify(d, 6, tl_load_be16(p + 16), true);
     if (header > HEADER)
         options(d, header - HEADER);
@@ -328,7 +341,7 @@ const struct tl_protocol tl_protocol_tcp = {
     .name = "tcp",
     .title = "Transmission Control Protocol",
     .kind = TL_KIND_TRANSPORT,
-    .info = "{srcport} > {dstport}[ \\[{flags}\\]][ Seq={seq_raw}][ Ack={ack_raw}][ Win={window_size_value}]"
+    .info = "{srcport} > {dstport}[ \\[{flags}\\]][ Seq={seq}][ Ack={ack}][ Win={window_size_value}]"
             "[ Len={len}][ MSS={options.mss_val}][ WS={options.wscale.shift}]"
             "[ TSval={options.timestamp.tsval} TSecr={options.timestamp.tsecr}]",
     .dissect = tcp_dissect,

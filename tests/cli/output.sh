@@ -107,6 +107,22 @@ grep -q 'cannot write packets to a terminal' typescript || fail "-w /dev/tty: no
 TERM=xterm script -qec "'$TAPLIGHT' -i lo --view --json -o /dev/tty" typescript >/dev/null </dev/null
 grep -q -- '-o /dev/tty is a terminal and the view needs it: give -o a file' typescript ||
     fail "--view -o /dev/tty: not refused"
+# Lines of TCP packets: relative numbers, and what a segment is in its flow.
+line_has() {
+    run -q -r "$SOURCE/samples/$1" --text
+    grep -qF -- "$2" out || fail "$ran: no line has '$2': $(cat out)"
+}
+line_has tcp/keep-alive.pcap '40001 > 9000 [SYN] Seq=0 Ack=0 Win=8192 Len=0'
+line_has tcp/keep-alive.pcap '9000 > 40001 [FIN, ACK] Seq=1 Ack=22 Win=8192 Len=0'
+line_has tcp/keep-alive.pcap 'Seq=20 Ack=1 Win=8192 Len=1 [keep-alive]'
+line_has tcp/keep-alive.pcap 'Seq=20 Ack=1 Win=8192 Len=0 [keep-alive]'
+line_has tcp/history-T-orig.pcap 'Seq=1 Ack=1 Win=8192 Len=20 [retransmission]'
+line_has tcp/state-S0.pcap '[SYN] Seq=0 Ack=0 Win=8192 Len=0 [retransmission]'
+line_has tcp/out-of-order.pcap 'Seq=21 Ack=1 Win=8192 Len=20 [out of order]'
+line_has tcp/gap-never-acknowledged.pcap 'Seq=1 Ack=21 Win=8192 Len=0 [duplicate ACK]'
+line_has tcp/history-W-orig.pcap 'Seq=1 Ack=21 Win=0 Len=0 [zero window]'
+line_has tcp/history-C-ten.pcap '[wrong checksum]'
+line_has tcp/midstream.pcap 'Seq=1 Ack=1 '
 # Packets left out because of their checksums are reported.
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json
 rc_is 0
