@@ -196,7 +196,12 @@ static const struct tl_option table[] = {
     { 'n', NULL, NULL, "accepted as in tcpdump; names are never resolved",
       "-nn is the same. Addresses and ports are always printed as numbers; see --resolve for names in a filter.",
       TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(no_names) },
-    { 'K', "no-checksums", NULL, "do not verify checksums", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
+    { 0, "checksums", "HOW", "what a wrong checksum means: auto (default), strict or off",
+      "auto: damage, if that side of the flow showed a right checksum before. If not, the packet is analysed: a "
+      "network card fills in the checksums, or the capture was edited. strict: packets with wrong checksums are not "
+      "analysed. off: checksums are not verified.",
+      TL_GROUP_DECODING, TL_OPT_TEXT, .offset = AT(checksums), .choices = "auto strict off" },
+    { 'K', "no-checksums", NULL, "same as --checksums=off", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
       .offset = AT(no_checksums) },
     { 0, "show-secrets", NULL, "show passwords in records instead of masking them", NULL, TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(secrets) },
@@ -573,6 +578,14 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
         failure = finish(&r);
     free(r.words);
     return failure;
+}
+
+enum tl_checksums tl_options_checksums(const struct tl_options *options)
+{
+    const char *how = options->no_checksums ? "off" : options->checksums != NULL ? options->checksums : "auto";
+    if (strcmp(how, "off") == 0)
+        return TL_CHECKSUMS_OFF;
+    return strcmp(how, "strict") == 0 ? TL_CHECKSUMS_STRICT : TL_CHECKSUMS_AUTO;
 }
 
 void tl_options_fini(struct tl_options *options)

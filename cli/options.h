@@ -2,6 +2,7 @@
 #ifndef TL_CLI_OPTIONS_H
 #define TL_CLI_OPTIONS_H
 
+#include "core/packet.h"
 #include "core/status.h"
 #include "export/sinks.h"
 #include "flows/timeouts.h"
@@ -53,6 +54,7 @@ struct tl_options {
     const char *write;       /* NULL: no capture file */
     const char *streams;     /* a directory; NULL: none */
     const char *split;       /* a directory for one file a record kind; NULL: none */
+    const char *checksums;   /* "auto", "strict" or "off"; NULL: auto */
     const char *gaps;        /* for streams: "zeros" or "skip"; NULL: zeros */
     const char *expression;  /* -f */
     const char *filter_file; /* -F */
@@ -170,6 +172,8 @@ bool tl_option_is_repeatable(const struct tl_option *option);
 bool tl_options_change_text(const struct tl_options *options);
 /* Parses the command line into options, which start with the defaults. On failure error holds one line. */
 enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error);
+/* What --checksums and --no-checksums ask for. */
+enum tl_checksums tl_options_checksums(const struct tl_options *options);
 void tl_options_fini(struct tl_options *options);
 
 #endif

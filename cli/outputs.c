@@ -28,7 +28,6 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
         .stamp = o->stamp,
         .number = o->number,
         .link = o->link,
-        .absolute = o->absolute,
         .colour = o->colour,
         .only = outputs->only,
     };

@@ -63,6 +63,24 @@ static const char *are(uint64_t n, const char *one, const char *many)
     return n == 1 ? one : many;
 }
 
+/* Wrong checksums, in packets. */
+static void warn_of_checksums(uint64_t believed, uint64_t left_out)
+{
+    uint64_t n = believed + left_out;
+    const char *have = are(n, "packet has a wrong checksum", "packets have wrong checksums");
+    if (believed == 0 && left_out > 0)
+        tl_tell("%" PRIu64 " %s and %s left out of the analysis: add --checksums=off to include %s", n, have,
+                are(n, "was", "were"), are(n, "it", "them"));
+    else if (believed > 0 && left_out == 0)
+        tl_tell("%" PRIu64 " %s and %s analysed, because %s showed no right one before: add --checksums=strict to "
+                "leave %s out", n, have, are(n, "was", "were"), are(n, "its side of the flow", "their sides of the flows"),
+                are(n, "it", "them"));
+    else if (n > 0)
+        tl_tell("%" PRIu64 " %s: %" PRIu64 " analysed, because no right one came before on that side of the flow, "
+                "%" PRIu64 " left out; add --checksums=off to include all, --checksums=strict for none", n, have,
+                believed, left_out);
+}
+
 void tl_warn_of(const struct tl_counters *counters, bool live)
 {
     uint64_t n = counters->flows_evicted;
@@ -85,13 +103,13 @@ void tl_warn_of(const struct tl_counters *counters, bool live)
                 are(n, "packet has", "packets have"), counters->undecoded_linktype, name != NULL ? ", " : "",
                 name != NULL ? name : "");
     }
+    n = counters->cut_headers;
+    if (n > 0)
+        tl_tell("%" PRIu64 " %s cut before the port numbers and %s to no flow: capture with a larger snaplen", n,
+                are(n, "packet is", "packets are"), are(n, "belongs", "belong"));
     n = counters->offloaded;
     if (n > 0)
         tl_tell("%" PRIu64 " %s captured before checksum offload filled the checksum in: treated as correct", n,
                 are(n, "packet was", "packets were"));
-    n = counters->bad_checksums;
-    if (n > 0)
-        tl_tell("%" PRIu64 " %s left out of the analysis: add --no-checksums to include %s", n,
-                are(n, "checksum is wrong, its packet was", "checksums are wrong, their packets were"),
-                are(n, "it", "them"));
+    warn_of_checksums(counters->believed, counters->left_out);
 }

@@ -51,9 +51,12 @@ _taplight()
     --gaps)
         mapfile -t COMPREPLY < <(compgen -W 'zeros skip' -- "$word")
         return ;;
+    --checksums)
+        mapfile -t COMPREPLY < <(compgen -W 'auto strict off' -- "$word")
+        return ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -F -Y --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --print -v -V -O -T -e -E -x -X -A -e -t -# --number -S -l --color --json --json-sep --no-meta --schema -w --streams --gaps --split-records --count -q -n -K --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -F -Y --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --print -v -V -O -T -e -E -x -X -A -e -t -# --number -S -l --color --json --json-sep --no-meta --schema -w --streams --gaps --split-records --count -q -n --checksums -K --no-checksums --show-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

@@ -69,6 +69,7 @@ struct tl_channel_host {
     void (*close)(struct tl_dissection *d, struct tl_channel *channel);
     bool (*expect)(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note);
     struct tl_expectation (*expectation)(const struct tl_dissection *d);
+    void (*proxied)(struct tl_dissection *d, const struct tl_proxied *ends);
     void (*body)(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
                  const struct tl_body_facts *facts, struct tl_bytes bytes);
 };
@@ -165,6 +166,12 @@ enum { TL_EXPECT_NOTE = 512, TL_EXPECT_SECONDS = 300 };
 static inline bool tl_expect(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note)
 {
     return d->host->channel->expect(d, flow, note);
+}
+
+/* The flow carries a connection between other ends: the later records of the flow have them. The first call counts. */
+static inline void tl_proxied(struct tl_dissection *d, const struct tl_proxied *ends)
+{
+    d->host->channel->proxied(d, ends);
 }
 
 /* Returns the parent of this flow (see struct tl_expectation) and the note. */

@@ -136,8 +136,11 @@ void tl_checksum_verify(struct tl_dissection *d, uint8_t protocol, uint16_t stor
     uint32_t len = d->c.wire_end - d->start;
     uint64_t bare = pseudo ? pseudo_sum(d->net, protocol) : 0;
     uint64_t front = pseudo ? bare + in_network_order((uint16_t)(len >> 16)) + in_network_order((uint16_t)len) : 0;
-    if (TL_LIKELY(fold_raw(front + sum_raw(d->c.base + d->start, len)) == 0xffff))
+    if (TL_LIKELY(fold_raw(front + sum_raw(d->c.base + d->start, len)) == 0xffff)) {
+        d->seg->right_checksum = true;
         return;
-    d->seg->offloaded = pseudo && (stored == in_network_order(fold_raw(front)) || stored == in_network_order(fold_raw(bare)));
+    }
+    d->seg->offloaded = !d->strict && pseudo && (stored == in_network_order(fold_raw(front)) ||
+                                                 stored == in_network_order(fold_raw(bare)));
     d->seg->bad_checksum = !d->seg->offloaded;
 }

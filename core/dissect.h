@@ -22,6 +22,7 @@ struct tl_network {
     uint8_t protocol;      /* of the payload, after all extension headers */
     bool fragment;         /* the payload is a fragment: frag_* are set, the layer loop reassembles */
     bool more_fragments;
+    bool right_checksum;   /* IPv4 header: verified and right */
     bool bad_checksum;     /* IPv4 header: verified and wrong */
     bool offloaded;        /* IPv4 header: checksum is zero, left to the sender's network card */
     const uint8_t *src, *dst; /* 4 or 16 bytes */
@@ -38,14 +39,18 @@ enum tl_tcp_flag { TL_FIN = 1, TL_SYN = 2, TL_RST = 4, TL_PSH = 8, TL_ACK = 16, 
 struct tl_transport {
     uint16_t src_port, dst_port; /* ICMP: the type, and its counterpart type or the code */
     bool one_way;          /* ICMP: a type without a counterpart */
+    bool right_checksum;   /* verified and right */
     bool bad_checksum;     /* verified and wrong */
     bool offloaded;        /* checksum not filled in: left to the sender's network card */
+    bool known;            /* the ports were read, though the rest of the header may be cut */
+    bool bare;             /* TCP: cut before its flags: only the ports are known */
     uint8_t flags;         /* TCP: enum tl_tcp_flag */
     uint16_t window;       /* TCP, unscaled */
     int8_t window_scale;   /* TCP option, -1: none */
     uint16_t mss;          /* TCP option, 0: none */
     uint32_t seq, ack;     /* TCP */
     uint32_t payload_len;  /* bytes on the wire, from the headers */
+    uint32_t line_seq, line_ack; /* TCP: nodes of the numbers in the packet's line; 0: none */
 };
 
 /* The next layer: set by tl_next*(), used by the layer loop. */
@@ -115,6 +120,7 @@ struct tl_dissection {
     uint32_t inner_last;     /* node of the last of them */
     uint16_t protocol_index;
     bool verify;             /* verify checksums */
+    bool strict;             /* a checksum that was left to a network card is wrong */
     bool secrets;            /* show secrets: see enum tl_secret and tl_emit(). Dissectors do not read it */
     bool bodies;             /* a listener takes bodies: core/channel.h */
     bool sections;           /* records show every section of a message: the authority and additional ones of DNS */

@@ -8,6 +8,13 @@
 #define TL_FCS_KNOWN 0x04
 #define TL_PLACE_MOST ((UINT64_C(1) << 46) - 1)
 
+/* What a wrong checksum means. */
+enum tl_checksums {
+    TL_CHECKSUMS_OFF,    /* checksums are not verified */
+    TL_CHECKSUMS_AUTO,   /* damage, if that side of the flow showed a right one before; else the packet is believed */
+    TL_CHECKSUMS_STRICT, /* the packet is not followed, as by Zeek; nor one whose checksum was left to a network card */
+};
+
 /* One packet. Only capture/ writes it. 64 bytes, because every worker walks the array of a block. */
 struct tl_packet {
     int64_t ts;             /* ns since the epoch, as captured; may be outside: tl_time_fits() */

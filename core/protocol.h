@@ -73,6 +73,7 @@ struct tl_protocol {
     /*
      * Decides whether this first payload of one side belongs to the protocol. It may read only what is in c.
      */
+    bool before_any;   /* probe() is asked before those of other protocols: a header that any protocol may follow */
     bool only_at_home; /* probe() is asked on its own ports only: it cannot tell the protocol elsewhere */
     enum tl_probe (*probe)(struct tl_cursor c, const struct tl_dissection *d);
     /* Dissects one layer of one packet. The cursor is at its first byte. tl_next*() sets the next layer. */

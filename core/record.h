@@ -121,6 +121,13 @@ static inline void tl_record_set(struct tl_record *r, unsigned field)
 enum { TL_UID_LEN = 18, TL_COMMUNITY_ID_LEN = 30 };
 
 /* The flow of a record. Made by flows/, read by the sinks. */
+/* The ends of the connection that a proxy accepted, by its own word. */
+struct tl_proxied {
+    uint8_t version;        /* 4 or 6; 0: none */
+    uint16_t orig_port, resp_port;
+    uint8_t orig_addr[16], resp_addr[16]; /* version 4 uses 4 bytes */
+};
+
 struct tl_flow_id {
     char uid[20];           /* "C" and 17 base-62 digits */
     char community_id[32];  /* "" if there is none */
@@ -130,6 +137,7 @@ struct tl_flow_id {
     uint16_t orig_port, resp_port;
     uint64_t first_pkt;     /* number of the flow's first packet */
     uint8_t orig_addr[16], resp_addr[16]; /* version 4 uses 4 bytes */
+    struct tl_proxied proxied;
 };
 
 #endif

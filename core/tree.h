@@ -19,6 +19,10 @@ enum tl_node_flags {
     TL_NODE_BAD = 4,     /* layer: malformed; value is the offset of the error in its source */
     TL_NODE_CUT = 8,     /* layer: has more nodes than a tree holds */
     TL_NODE_QUOTED = 16, /* layer: quoted inside an ICMP error */
+    TL_NODE_CHECKSUM = 32, /* layer: wrong checksum */
+    TL_NODE_AGAIN = 64,    /* TCP: retransmission */
+    TL_NODE_LATE = 128,    /* TCP: out of order */
+    TL_NODE_DUPLICATE_ACK = 0x400, TL_NODE_ZERO_WINDOW = 0x800, TL_NODE_KEEP_ALIVE = 0x1000, /* TCP */
     TL_NODE_VARIANT = 0x300, /* layer: index + 1 in the protocol's variants, in these bits; 0: none */
 };
 

@@ -73,6 +73,19 @@ static struct tl_channel *find_child(const struct tl_dissection *d, uint64_t id)
     return child != NULL && child->id == id ? child : NULL;
 }
 
+/* --- proxies --- */
+
+static void proxied(struct tl_dissection *d, const struct tl_proxied *ends)
+{
+    struct tl_decoder *k = d->host_data;
+    struct tl_flow_ext *ext = d->of != NULL ? tl_flows_ext(k->flows, d->of) : NULL;
+    if (ext == NULL || ext->proxied != NULL)
+        return;
+    ext->proxied = tl_flows_alloc(k->flows, sizeof *ext->proxied);
+    if (ext->proxied != NULL)
+        *ext->proxied = *ends;
+}
+
 /* --- expectations --- */
 
 static bool expect(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note)
@@ -121,5 +134,6 @@ const struct tl_channel_host tl_children = {
     .close = close_child,
     .expect = expect,
     .expectation = expectation,
+    .proxied = proxied,
     .body = body,
 };

@@ -80,13 +80,18 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
         const struct tl_protocol *protocol = k->protocols.items[i];
         if (protocol->probe == NULL || protocol->only_at_home)
             continue;
+        if (protocol->before_any) {
+            k->before[k->before_count++] = (uint8_t)i;
+            continue;
+        }
         if (protocol->dissect != NULL)
             k->probes[0].index[k->probes[0].count++] = (uint8_t)i;
         if (protocol->stream != NULL)
             k->probes[1].index[k->probes[1].count++] = (uint8_t)i;
     }
     struct tl_flows_options flows = { .memory = options->memory, .timeouts = k->options.timeouts,
-                                      .seed = options->seed, .crypto = options->crypto, .ended = flow_ended, .context = k };
+                                      .seed = options->seed, .crypto = options->crypto, .ended = flow_ended,
+                                      .context = k, .strict_checksums = options->checksums == TL_CHECKSUMS_STRICT };
     tl_tree_init(&k->tree);
     k->flows = tl_flows_new(&flows);
     if (k->flows == NULL || !tl_arena_init(&k->scratch, SCRATCH)) {
@@ -99,7 +104,8 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
     k->charsets = tl_charsets_new();
     k->blank = (struct tl_dissection){ .c = tl_cursor_on((const uint8_t *)"", 0, 0),
                                        .layer = TL_NO_NODE,
-                                       .verify = options->verify_checksums,
+                                       .verify = options->checksums != TL_CHECKSUMS_OFF,
+                                       .strict = options->checksums == TL_CHECKSUMS_STRICT,
                                        .secrets = options->secrets,
                                        .sections = options->sections,
                                        .bodies = options->listener.body != NULL,

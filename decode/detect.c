@@ -11,6 +11,13 @@ struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d,
 {
     enum tl_on table = stream ? TL_ON_TCP_PORT : TL_ON_UDP_PORT;
     struct tl_verdict best = { TL_PROTOCOL_COUNT, TL_PROBE_NO };
+    for (uint32_t i = 0; stream && i < k->before_count; i++) {
+        enum tl_probe answer = ask(k->protocols.items[k->before[i]], d, c, false);
+        if (TL_UNLIKELY(answer == TL_PROBE_YES))
+            return (struct tl_verdict){ k->before[i], answer };
+        if (answer == TL_PROBE_MAYBE)
+            best.answer = answer;
+    }
     unsigned own[2] = { TL_PROTOCOL_COUNT, TL_PROTOCOL_COUNT };
     for (unsigned end = 0; end < 2 && !d->flow.nested; end++) {
         unsigned index =

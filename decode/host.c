@@ -105,7 +105,7 @@ static void host_confirm(struct tl_dissection *d)
 {
     struct tl_decoder *k = d->host_data;
     const struct tl_protocol *protocol = d->protocol;
-    if (d->channel == NULL || protocol->service == NULL)
+    if (d->channel == NULL || d->channel->named || protocol->service == NULL)
         return;
     if (protocol->lifetime == TL_LIFETIME_MESSAGES && d->of->ip_proto == 17)
         tl_flows_set_class(k->flows, d->of, TL_CLASS_DNS);

@@ -14,14 +14,14 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
     frame->number = packet->number;
     frame->net.version = 0;
     frame->net.fragment = false;
-    frame->net.bad_checksum = frame->net.offloaded = false;
+    frame->net.right_checksum = frame->net.bad_checksum = frame->net.offloaded = false;
     frame->vlan = frame->inner_vlan = 0;
     frame->l2_src = frame->l2_dst = NULL;
     frame->quoted = false;
     k->tunnels.count = k->tunnels.depth = 0;
     k->tunnels.outer = 0;
     k->outer_flow = NULL;
-    k->malformed = k->offloaded = false;
+    k->malformed = k->offloaded = k->believed = k->left_out = false;
     k->last_protocol = TL_PROTOCOL_data;
     if (TL_UNLIKELY(packet->interface != k->interface)) {
         const struct tl_interface *interface = tl_interfaces_get(k->options.interfaces, packet->interface);
@@ -59,9 +59,25 @@ static enum tl_status run(struct tl_decoder *k, struct tl_dissection *d, unsigne
     return status;
 }
 
+/*
+ * The snaplen cuts a fragment: the datagram stays incomplete. The first fragment has the ports, and stands for it. The
+ * others are counted as without a flow.
+ */
+static bool stand_for(struct tl_decoder *k, struct tl_dissection *d)
+{
+    if (d->net->frag_offset == 0) {
+        d->net->fragment = false;
+        return true;
+    }
+    k->counters.cut_headers++;
+    return false;
+}
+
 /* The datagram is reassembled: the cursor continues in its payload. */
 static bool reassemble(struct tl_decoder *k, struct tl_dissection *d)
 {
+    if (TL_UNLIKELY(d->c.end < d->c.wire_end))
+        return stand_for(k, d);
     struct tl_bytes whole = tl_fragments_add(k->fragments, d, k->tunnels.outer);
     if (whole.len == 0)
         return false;
@@ -107,20 +123,40 @@ static void count_checksum(struct tl_decoder *k, bool offloaded)
     k->offloaded |= offloaded;
 }
 
+/* Adds a mark to the packet's current layer. */
+static void mark(struct tl_decoder *k, const struct tl_dissection *d, unsigned flag)
+{
+    if (k->wanted != NULL && d->layer != TL_NO_NODE)
+        k->tree.nodes[d->layer].flags |= (uint16_t)flag;
+}
+
+/* A checksum of the layer is wrong, or left to a network card. */
+static void note_checksum(struct tl_decoder *k, const struct tl_dissection *d, bool offloaded)
+{
+    count_checksum(k, offloaded);
+    if (!offloaded)
+        mark(k, d, TL_NODE_CHECKSUM);
+}
+
 static void tell_flow(const struct tl_decoder *k, const struct tl_flow_hit *hit)
 {
     const struct tl_listener *listener = &k->options.listener;
-    struct tl_sighting sighting = { .flow = hit->flow, .side = hit->side, .is_new = hit->is_new };
+    struct tl_sighting sighting = { .flow = hit->flow, .side = hit->side, .is_new = hit->is_new,
+                                    .rejected = hit->rejected };
     listener->flow(listener->context, &sighting);
 }
 
 /* The frame has a network and a transport layer: finds the flow. */
-static struct tl_flow_hit find_flow(struct tl_decoder *k)
+static struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl_dissection *d)
 {
     if (TL_UNLIKELY(k->frame.seg.bad_checksum | k->frame.seg.offloaded))
-        count_checksum(k, k->frame.seg.offloaded);
+        note_checksum(k, d, k->frame.seg.offloaded);
     struct tl_flow_hit hit = tl_flows_packet(k->flows, &k->frame, &k->tunnels, known_hash(k), k->nano);
     k->outer_flow = hit.flow;
+    if (TL_UNLIKELY(k->frame.seg.bad_checksum | k->frame.net.bad_checksum)) {
+        k->left_out |= hit.rejected;
+        k->believed |= !hit.rejected;
+    }
     if (TL_UNLIKELY(hit.is_new) && !hit.rejected)
         tl_flow_expected(k, hit.flow);
     if (TL_UNLIKELY(k->options.listener.flow != NULL) && hit.flow != NULL)
@@ -128,28 +164,59 @@ static struct tl_flow_hit find_flow(struct tl_decoder *k)
     return hit;
 }
 
+/* The packet's line: what the segment is in its flow, and its numbers, counted from the flow's first ones. */
+static void show_in_flow(struct tl_decoder *k, const struct tl_tcp *tcp, unsigned side, uint32_t layer)
+{
+    const struct tl_transport *seg = &k->frame.seg;
+    const struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
+    unsigned marks = tcp->marks, flags = 0;
+    if (marks & TL_TCP_LATE)
+        flags |= marks & TL_TCP_OUT_OF_ORDER ? TL_NODE_LATE : TL_NODE_AGAIN;
+    flags |= marks & TL_TCP_DUPLICATE_ACK ? TL_NODE_DUPLICATE_ACK : 0;
+    flags |= marks & TL_TCP_ZERO_WINDOW ? TL_NODE_ZERO_WINDOW : 0;
+    flags |= marks & TL_TCP_KEEP_ALIVE ? TL_NODE_KEEP_ALIVE : 0;
+    if (layer != TL_NO_NODE)
+        k->tree.nodes[layer].flags |= (uint16_t)flags;
+    if (k->options.absolute_numbers || seg->line_seq == 0 || seg->line_seq >= k->tree.count)
+        return;
+    k->tree.nodes[seg->line_seq].value = seg->seq - h->start;
+    if (seg->flags & TL_ACK && seg->line_ack != 0 && seg->line_ack < k->tree.count)
+        k->tree.nodes[seg->line_ack].value = seg->ack - peer->start;
+}
+
 static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow_hit hit)
 {
     struct tl_flow *flow = hit.flow;
-    uint32_t layers = k->tree.count;
+    uint32_t layers = k->tree.count, layer = d->layer;
     struct tl_site site = tl_site_of_packet(k);
     struct tl_tcp_reader reader = tl_flow_reader(&site);
     struct tl_bytes payload = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
+    uint32_t room = tl_cursor_wire_left(&d->c);
+    if (TL_UNLIKELY(d->seg->payload_len > room)) /* what the carrier has no room for was not sent here */
+        d->seg->payload_len = room;
     const struct tl_flow_ext *ext = tl_slab_at(k->slab_base, flow->ext); /* every TCP flow has one */
     tl_tcp_payload(flow, ext->tcp, hit.side, d->seg, payload, &reader, tl_slab_of(k));
+    if (TL_UNLIKELY(k->wanted != NULL) && !d->seg->bare)
+        show_in_flow(k, ext->tcp, hit.side, layer);
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
     if (TL_UNLIKELY(d->tree != NULL) && k->tree.count == layers)
         tl_show_data(d);
 }
 
+/* The IPv4 header's checksum is wrong, and that alone keeps the packet out of its flow. */
+static bool is_dropped(const struct tl_decoder *k)
+{
+    return k->frame.net.bad_checksum && k->options.checksums == TL_CHECKSUMS_STRICT;
+}
+
 /* After a transport layer, which may quote another packet. Returns true if another layer follows. */
 static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
 {
-    bool alone = d->frame->quoted || d->net->version == 0 || d->net->bad_checksum;
+    bool alone = d->frame->quoted || d->net->version == 0 || is_dropped(k);
     struct tl_flow_hit hit = { 0 };
     if (!alone)
-        hit = find_flow(k);
+        hit = find_flow(k, d);
     if (quotes)
         return false;
     if (hit.flow == NULL || hit.rejected)
@@ -169,23 +236,42 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
 static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigned index)
 {
     *d->seg = (struct tl_transport){ .window_scale = -1 };
-    if (d->net->fragment && (d->frame->quoted || d->net->bad_checksum || !reassemble(k, d))) {
+    if (d->net->fragment && (d->frame->quoted || is_dropped(k) || !reassemble(k, d))) {
         tl_show_data(d);
         return false;
     }
     enum tl_kind kind = index < TL_PROTOCOL_COUNT ? k->protocols.items[index]->kind : TL_KIND_LAYER;
-    if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_EXTENSION || d->frame->quoted || d->net->bad_checksum)
+    if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_EXTENSION || d->frame->quoted || is_dropped(k))
         return true;
-    d->seg->payload_len = d->net->total_len > d->net->header_len ? d->net->total_len - d->net->header_len : 0;
-    (void)find_flow(k);
+    (void)find_flow(k, d); /* of its payload nothing is known: no bytes are counted */
     return true;
 }
 
-/* The layer is malformed or cut: the fields before the error were added; counts it. No layer follows. */
-static void stop_at(struct tl_decoder *k, enum tl_status status)
+/*
+ * A transport header is cut, but its ports are known: the packet belongs to its flow. No byte of the payload was
+ * captured. The layer keeps its mark.
+ */
+static void follow_cut(struct tl_decoder *k, struct tl_dissection *d)
 {
-    if (status == TL_BAD && !k->frame.quoted)
+    uint32_t room = d->c.wire_end - d->c.off, payload = d->seg->payload_len;
+    struct tl_tree *tree = d->tree;
+    d->c = (struct tl_cursor){ d->c.base, d->c.off, d->c.off, d->c.off + (payload < room ? payload : room), TL_OK };
+    d->tree = NULL; /* a layer of data would have no bytes, and a wrong place */
+    (void)carry_on(k, d, false);
+    d->tree = tree;
+}
+
+/* The layer is malformed or cut: the fields before the error were added; counts it. No layer follows. */
+static void stop_at(struct tl_decoder *k, struct tl_dissection *d, enum tl_status status, enum tl_kind kind)
+{
+    if (k->frame.quoted)
+        return;
+    if (status == TL_BAD)
         k->malformed = true;
+    else if (kind == TL_KIND_TRANSPORT && d->seg->known)
+        follow_cut(k, d);
+    else if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_NETWORK || kind == TL_KIND_EXTENSION)
+        k->counters.cut_headers++;
 }
 
 /* Returns the index of the next protocol, or TL_PROTOCOL_COUNT. */
@@ -204,12 +290,15 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
         enter_tunnel(k);
     /* a cut layer must not show values of the previous one */
     if (protocol->kind == TL_KIND_NETWORK && !d->frame->quoted)
-        d->net->bad_checksum = d->net->offloaded = false;
+        d->net->right_checksum = d->net->bad_checksum = d->net->offloaded = false;
     enum tl_status status = run(k, d, index);
-    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) && !d->frame->quoted)
-        count_checksum(k, d->net->offloaded);
+    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) &&
+        !d->frame->quoted) {
+        note_checksum(k, d, d->net->offloaded);
+        k->left_out |= is_dropped(k);
+    }
     if (TL_UNLIKELY(status != TL_OK)) {
-        stop_at(k, status);
+        stop_at(k, d, status, protocol->kind);
         return TL_PROTOCOL_COUNT;
     }
     if (protocol->kind == TL_KIND_TRANSPORT) {
@@ -255,6 +344,8 @@ void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
     }
     if (k->malformed)
         k->counters.malformed++;
+    k->counters.left_out += k->left_out;
+    k->counters.believed += k->believed && !k->left_out;
     if (packet->caplen < packet->len)
         k->counters.snaplen_cut++;
 }

@@ -16,6 +16,7 @@ struct tl_sighting {
     const struct tl_flow *flow; /* valid for the call */
     unsigned side;              /* of this packet: TL_ORIG, TL_RESP */
     bool is_new;                /* the flow begins with this packet */
+    bool rejected;              /* by a wrong checksum: the packet is not followed */
 };
 
 /* A flow ends. */
@@ -75,7 +76,8 @@ struct tl_decoder_options {
     uint64_t seed;           /* of the flow hashes */
     const struct tl_crypto *crypto; /* borrowed */
     const struct tl_inflate *inflate; /* borrowed; NULL: nothing is inflated */
-    bool verify_checksums;
+    enum tl_checksums checksums;
+    bool absolute_numbers;   /* lines of TCP packets show the sequence numbers of the wire, not relative ones */
     bool secrets;            /* show passwords */
     bool sections;           /* records of DNS show the authority and additional sections */
     bool no_applications;    /* pass the payload of flows to the listener without parsing it */
@@ -90,7 +92,10 @@ struct tl_decoder_counters {
     uint64_t malformed;            /* packets with a malformed layer */
     uint64_t bad_checksums;
     uint64_t offloaded;            /* packets with checksums left to the sender's network card */
+    uint64_t believed;             /* packets with a wrong checksum that were followed */
+    uint64_t left_out;             /* packets with a wrong checksum that were not followed */
     uint64_t snaplen_cut;          /* packets not captured whole */
+    uint64_t cut_headers;          /* of these: cut before their ports, or later fragments. They belong to no flow */
     uint64_t weirds_suppressed;    /* anomalies without a record */
     uint64_t undecoded;            /* packets of a link type without a dissector */
     uint64_t undecoded_linktype;   /* LINKTYPE_ value of the first such packet */

@@ -22,6 +22,9 @@ bool tl_flow_identify(struct tl_decoder *k, struct tl_flow *flow, struct tl_flow
     tl_flow_describe(flow, id);
     if (turned)
         swap_ends(id);
+    id->proxied.version = 0;
+    if (TL_UNLIKELY(ext != NULL && ext->proxied != NULL))
+        id->proxied = *ext->proxied;
     struct tl_flow_names *names = ext != NULL ? ext->names : NULL;
     if (names != NULL && names->named) {
         memcpy(id->uid, names->uid, TL_UID_LEN);

@@ -32,7 +32,10 @@ struct tl_decoder {
     bool nano;                     /* its timestamps are in nanoseconds */
     bool turn;                     /* a flow is to be turned: tl_channel_settle() */
     bool malformed, offloaded;     /* of the packet */
+    bool believed, left_out;       /* the packet has a wrong checksum */
     uint16_t last_protocol;        /* of the packet's layers */
+    uint8_t before[TL_PROTOCOL_COUNT]; /* protocols of streams that are asked first */
+    uint32_t before_count;
     struct {
         uint8_t index[TL_PROTOCOL_COUNT];
         uint32_t count;

@@ -90,6 +90,7 @@ void tl_icmp_segment(struct tl_dissection *d, const struct tl_icmp_pair *pairs, 
 {
     uint32_t around = d->net->header_len + 8;
     *d->seg = (struct tl_transport){ .src_port = type, .dst_port = code, .one_way = true, .window_scale = -1 };
+    d->seg->known = d->c.off >= d->start + 2;
     d->seg->payload_len = d->net->total_len > around ? d->net->total_len - around : 0;
     for (; pairs->type != pairs->counterpart; pairs++) {
         if (pairs->type == type) {

@@ -22,6 +22,7 @@ struct tl_columns {
 static void look_at_layer(const struct tl_columns *s, const struct tl_node *node, uint32_t index, struct tl_line *line)
 {
     const struct column *column = &s->columns[node->protocol];
+    line->marks |= node->flags;
     if (node->flags & TL_NODE_BAD)
         line->broken = index;
     if (node->flags & TL_NODE_SHORT)
@@ -36,7 +37,7 @@ static void look_at_layer(const struct tl_columns *s, const struct tl_node *node
 /* Layers quoted in an ICMP error are skipped: they do not describe the sender of this packet. */
 struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree *tree)
 {
-    struct tl_line line = { TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE };
+    struct tl_line line = { TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, 0 };
     uint32_t layer = 0, addressed = TL_NO_NODE;
     const uint8_t *ends = NULL; /* for the layer's fields; NULL: the layer has no addresses */
     for (uint32_t i = 0; i < tree->count; i++) {
@@ -93,6 +94,26 @@ static void put_note(const struct tl_columns *s, struct tl_buffer *out, const st
     tl_put_char(out, ']');
 }
 
+/* What is odd about a packet in its flow. */
+static void put_marks(struct tl_buffer *out, unsigned marks)
+{
+    static const struct {
+        uint16_t mark;
+        const char *text;
+    } texts[] = {
+        { TL_NODE_KEEP_ALIVE, " [keep-alive]" },
+        { TL_NODE_AGAIN, " [retransmission]" },
+        { TL_NODE_LATE, " [out of order]" },
+        { TL_NODE_DUPLICATE_ACK, " [duplicate ACK]" },
+        { TL_NODE_ZERO_WINDOW, " [zero window]" },
+        { TL_NODE_CHECKSUM, " [wrong checksum]" },
+    };
+    for (unsigned i = 0; i < TL_COUNT(texts); i++) {
+        if (marks & texts[i].mark)
+            tl_puts(out, texts[i].text);
+    }
+}
+
 void tl_columns_put_protocol(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
                              const struct tl_line *line)
 {
@@ -119,6 +140,7 @@ void tl_columns_put_info(const struct tl_columns *s, struct tl_buffer *out, cons
         while (out->len > before && out->data[out->len - 1] == ' ') /* trailing spaces */
             out->len--;
     }
+    put_marks(out, line->marks);
     put_note(s, out, tree, " [malformed ", line->broken);
     put_note(s, out, tree, " [cut ", line->cut);
 }

@@ -14,6 +14,7 @@ struct tl_line {
     uint32_t told;   /* layer whose info template is printed */
     uint32_t broken; /* innermost malformed layer */
     uint32_t cut;    /* innermost layer cut by the snapshot length */
+    unsigned marks;  /* enum tl_node_flags of all layers */
 };
 
 /* Compiles the templates of all protocols. NULL: out of memory. Read-only afterwards, so threads may share it. */

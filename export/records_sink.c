@@ -40,7 +40,22 @@ static inline uint8_t *write_address(uint8_t *p, uint8_t version, const uint8_t 
     return version == 4 ? tl_write_ipv4(p, addr) : tl_write_ipv6(p, addr);
 }
 
-enum { FLOW_ROOM = 512, FIELD_ROOM = 128 }; /* maximum bytes, without the separator; of a field, without its text */
+static inline uint8_t *write_text(uint8_t *p, const char *text)
+{
+    size_t n = strlen(text);
+    memcpy(p, text, n);
+    return p + n;
+}
+
+static uint8_t *write_proxied(uint8_t *p, const struct tl_proxied *ends)
+{
+    p = write_address(write_text(p, ",\"proxy_orig_h\":\""), ends->version, ends->orig_addr);
+    p = tl_write_u64(write_text(p, "\",\"proxy_orig_p\":"), ends->orig_port);
+    p = write_address(write_text(p, ",\"proxy_resp_h\":\""), ends->version, ends->resp_addr);
+    return tl_write_u64(write_text(p, "\",\"proxy_resp_p\":"), ends->resp_port);
+}
+
+enum { FLOW_ROOM = 768, FIELD_ROOM = 128 }; /* maximum bytes, without the separator; of a field, without its text */
 
 static uint8_t *write_flow(const struct records_sink *s, uint8_t *p, const struct tl_flow_id *id)
 {
@@ -57,7 +72,7 @@ static uint8_t *write_flow(const struct records_sink *s, uint8_t *p, const struc
         p += 17 + TL_COMMUNITY_ID_LEN;
         *p++ = '"';
     }
-    return p;
+    return TL_LIKELY(id->proxied.version == 0) ? p : write_proxied(p, &id->proxied);
 }
 
 static void put_text(struct tl_buffer *out, const struct tl_bytes *text, bool escaped)

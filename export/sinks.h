@@ -94,7 +94,6 @@ struct tl_text_options {
     enum tl_stamp stamp;
     bool number;        /* -#: begins with the packet's number */
     bool link;          /* -e: the link-layer headers */
-    bool absolute;      /* -S: TCP sequence numbers as in the packet, not relative */
     bool colour;        /* --color: escape sequences */
     const bool *only;   /* -O: by protocol index, whether a tree shows its fields; borrowed; NULL: all */
 };

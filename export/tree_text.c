@@ -44,9 +44,10 @@ static void put_layer(struct tl_buffer *b, const struct tl_protocol *protocol, c
 
 bool tl_put_layer_note(struct tl_buffer *b, const struct tl_node *layer, unsigned which)
 {
-    static const uint16_t flags[] = { TL_NODE_BAD, TL_NODE_SHORT, TL_NODE_CUT };
+    static const uint16_t flags[] = { TL_NODE_BAD, TL_NODE_SHORT, TL_NODE_CUT, TL_NODE_CHECKSUM };
     static const char *const notes[] = { "[Malformed: invalid value or length at byte ",
-                                         "[Cut short: the rest was not captured]", "[More fields than can be shown]" };
+                                         "[Cut short: the rest was not captured]", "[More fields than can be shown]",
+                                         "[Wrong checksum]" };
     if (which >= TL_LAYER_NOTES || (layer->flags & flags[which]) == 0)
         return false;
     tl_puts(b, notes[which]);

@@ -4,7 +4,7 @@
 
 #include "core/sink.h"
 
-enum { TL_LAYER_NOTES = 3 }; /* kinds of notes on a layer */
+enum { TL_LAYER_NOTES = 4 }; /* kinds of notes on a layer */
 
 /* Puts a node's line without indentation and newline. Returns false and puts nothing for a hidden node. */
 bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,

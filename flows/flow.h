@@ -26,7 +26,7 @@ enum tl_flow_flags {
     TL_FLOW_ONE_WAY = 4,    /* ICMP type without a counterpart */
     TL_FLOW_NANO = 8,       /* timestamps have nine decimals */
     TL_FLOW_DUE = 16,       /* in the due heap of the expiry, not in its wheel */
-    TL_FLOW_SEEN_ORIG = 32, /* this side sent a packet with a good checksum */
+    TL_FLOW_SEEN_ORIG = 32, /* this side sent a packet that was followed */
     TL_FLOW_SEEN_RESP = 64,
     TL_FLOW_BY_RST = 128,   /* closed by an RST */
 };
@@ -68,6 +68,7 @@ struct tl_flow_ext {
     struct tl_tcp *tcp;         /* TCP only */
     struct tl_channel *channel; /* exists once payload is read; owned by decode/ */
     struct tl_flow_names *names; /* exists once there is a record */
+    struct tl_proxied *proxied; /* NULL: no proxy named other ends */
     char history[TL_HISTORY_MAX + 1]; /* used when it is longer than the room in tl_flow */
     uint32_t bad_checksums[2];  /* per side; counter for the history letter c */
     uint8_t depth;              /* enclosing tunnels: distinguishes flows that begin with the same packet */
@@ -94,7 +95,12 @@ struct tl_flow {
     uint16_t port[2];
     uint8_t ip_proto;
     uint8_t flags;        /* enum tl_flow_flags */
-    uint8_t class;        /* enum tl_flow_class */
+    uint8_t class : 4;    /* enum tl_flow_class */
+    /*
+     * Which ends, in the order of addr, have shown a right checksum: of the transport layer (bits 0, 1), of an IPv4
+     * header (bits 2, 3).
+     */
+    uint8_t right : 4;
     uint8_t protocol;     /* protocol of the payload: see enum tl_flow_protocol */
     uint8_t l2[2][6];     /* zero: unknown */
     uint16_t vlan, inner_vlan; /* id + 1; 0: none */

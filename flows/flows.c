@@ -109,6 +109,7 @@ static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_
             tl_tcp_fini(ext->tcp, flows->slab);
         tl_slab_put(flows->slab, ext->tcp, sizeof *ext->tcp);
         tl_slab_put(flows->slab, ext->names, sizeof *ext->names);
+        tl_slab_put(flows->slab, ext->proxied, sizeof *ext->proxied);
         tl_slab_put(flows->slab, ext, sizeof *ext);
     }
     tl_slab_put(flows->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));
@@ -295,7 +296,7 @@ static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_frame 
                               .last_pkt = frame->packet->number,
                               .port = { key->src_port, key->dst_port },
                               .ip_proto = key->ip_proto,
-                              .class = (uint8_t)first_class(key->ip_proto),
+                              .class = first_class(key->ip_proto) & 0xf,
                               .flags = (uint8_t)((key->v6 ? TL_FLOW_V6 : 0) | (key->one_way ? TL_FLOW_ONE_WAY : 0) |
                                                  (nano ? TL_FLOW_NANO : 0)) };
     unsigned n = key->v6 ? 16 : 4;
@@ -307,7 +308,7 @@ static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_frame 
         return NULL;
     }
     if (key->ip_proto == 6)
-        flow->class = (uint8_t)tl_tcp_class(flow, tcp_of(flows, flow));
+        flow->class = tl_tcp_class(flow, tcp_of(flows, flow)) & 0xf;
     tl_expiry_add(flows->expiry, flow);
     flows->counters.begun++;
     flows->counters.active++;
@@ -346,15 +347,35 @@ void tl_flows_set_class(struct tl_flows *flows, struct tl_flow *flow, enum tl_fl
     if (flow->class == class)
         return;
     int64_t before = tl_expiry_deadline(flows->expiry, flow);
-    flow->class = (uint8_t)class;
+    flow->class = class & 0xf;
     if (tl_etime_before(tl_expiry_deadline(flows->expiry, flow), before))
         tl_expiry_move(flows->expiry, flow);
+}
+
+/* Returns whether all that the flow has is a SYN-ACK, perhaps with a wrong checksum. */
+static bool is_syn_ack_alone(const struct tl_flow *flow)
+{
+    const char *h = flow->history;
+    return h[0] == 'H' && (h[1] == 0 || (h[1] == 'C' && h[2] == 0));
+}
+
+/* The responder's SYN-ACK came first: H becomes ^h. */
+static void turn_syn_ack(struct tl_flows *flows, struct tl_flow *flow)
+{
+    bool alone = is_syn_ack_alone(flow), wrong = flow->history[1] == 'C';
+    if (alone)
+        memset(flow->history, 0, sizeof flow->history);
+    tl_flows_turn(flows, flow);
+    if (alone)
+        tl_history_add(flow, flows->base, TL_RESP, 'h');
+    if (alone && wrong)
+        tl_history_add(flow, flows->base, TL_RESP, 'c');
 }
 
 /* The originator sent a SYN-ACK and nothing else, and now a pure ACK or data arrives: its SYN was missed. */
 static bool late_turn(const struct tl_flow *flow, const struct tl_transport *seg)
 {
-    if (flow->history[0] != 'H' || flow->history[1] != 0)
+    if (!is_syn_ack_alone(flow))
         return false;
     unsigned flags = seg->flags & (TL_SYN | TL_FIN | TL_RST);
     return flags == 0 && (seg->payload_len > 0 || seg->flags & TL_ACK);
@@ -365,13 +386,13 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
     struct tl_flow *flow = hit->flow;
     struct tl_tcp *tcp = tcp_of(flows, flow);
     if (late_turn(flow, &frame->seg)) {
-        tl_flows_turn(flows, flow);
+        turn_syn_ack(flows, flow);
         hit->side ^= 1;
         tcp->half[TL_RESP].state = TL_TCP_ESTABLISHED;
         tcp->half[TL_RESP].previous = TL_TCP_SYN_ACK_SENT;
     }
     if (tl_tcp_segment(flow, tcp, hit->side, &frame->seg, frame->packet->ts, flows->base) == TL_TCP_TURN) {
-        tl_flows_turn(flows, flow);
+        turn_syn_ack(flows, flow);
         hit->side ^= 1;
         tcp->half[TL_RESP].state = TL_TCP_ESTABLISHED;
         tcp->half[TL_RESP].previous = TL_TCP_SYN_ACK_SENT;
@@ -399,6 +420,14 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
     }
 }
 
+/* A TCP header that is cut before its flags: the packet is counted, and changes no state. */
+static void follow_bare(struct tl_flow *flow, const struct tl_frame *frame)
+{
+    flow->last_ns = frame->packet->ts;
+    if (flow->class != TL_CLASS_CLOSED && flow->class != TL_CLASS_ATTEMPT)
+        flow->touched = frame->packet->etime;
+}
+
 /* All protocols except TCP. */
 static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_frame *frame)
 {
@@ -412,12 +441,34 @@ static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned 
     flow->bytes[side] += frame->seg.payload_len;
 }
 
-static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side, int64_t etime)
+static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side)
 {
     bool has_history = flow->ip_proto == 6 || flow->ip_proto == 17;
     struct tl_flow_ext *ext = has_history ? tl_flows_ext(flows, flow) : NULL;
     if (ext != NULL)
         tl_history_scaled(flow, flows->base, side, 'c', &ext->bad_checksums[side]);
+}
+
+/*
+ * Returns whether a wrong checksum means damage. flow: NULL if it is to begin. Without strict_checksums a side is
+ * believed until it has shown a right checksum: its card fills them in, or the capture was edited or made anonymous.
+ */
+static bool is_damaged(const struct tl_flows *flows, const struct tl_flow *flow, unsigned end,
+                       const struct tl_frame *frame)
+{
+    unsigned right = flow != NULL ? flow->right : 0;
+    if (flows->options.strict_checksums)
+        right = UINT8_MAX;
+    return (frame->seg.bad_checksum && (right >> end & 1)) || (frame->net.bad_checksum && (right >> (2 + end) & 1));
+}
+
+/* The packet does not belong to the flow, as far as anyone can tell: its letter, and no more. */
+static void reject(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_frame *frame)
+{
+    int64_t etime = frame->packet->etime;
+    if (frame->net.bad_checksum)
+        return; /* its addresses may be wrong too */
+    note_bad_checksum(flows, flow, side);
     if (flow->class != TL_CLASS_CLOSED && flow->class != TL_CLASS_ATTEMPT && flow->class != TL_CLASS_DNS)
         flow->touched = etime;
 }
@@ -427,15 +478,17 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
 {
     struct tl_flow_key key = key_of(frame, tunnels);
     struct tl_flow_hit hit = { 0 };
-    bool reversed = false, bad = frame->seg.bad_checksum;
+    bool reversed = false, doubted = frame->seg.bad_checksum || frame->net.bad_checksum;
     if (hash == 0)
         hash = tl_flow_hash(&key, flows->options.seed);
     assert(hash == tl_flow_hash(&key, flows->options.seed)); /* the shard parser saw the same key */
     hit.flow = tl_table_find(flows->table, &key, hash, &reversed);
+    if (TL_UNLIKELY(doubted))
+        hit.rejected = is_damaged(flows, hit.flow, reversed, frame);
     if (hit.flow != NULL) {
         hit.side = tl_flow_end(hit.flow, reversed);
-        if (key.ip_proto == 6 && !bad &&
-            tl_tcp_is_new(hit.flow, tcp_of(flows, hit.flow), hit.side, &frame->seg)) {
+        if (key.ip_proto == 6 && !hit.rejected &&
+            tl_tcp_is_new(tcp_of(flows, hit.flow), hit.side, &frame->seg)) {
             tl_expiry_remove(flows->expiry, hit.flow);
             end_flow(flows, hit.flow, TL_END_SUPERSEDED);
             hit.flow = NULL;
@@ -449,18 +502,24 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
         hit.side = tl_flow_end(hit.flow, 0);
     }
     struct tl_flow *flow = hit.flow;
-    if (bad) {
-        note_bad_checksum(flows, flow, hit.side, frame->packet->etime);
-        hit.rejected = true;
+    if (TL_UNLIKELY(hit.rejected)) {
+        reject(flows, flow, hit.side, frame);
         return hit;
     }
-    if (key.ip_proto == 6)
+    unsigned right = ((unsigned)frame->seg.right_checksum | (unsigned)frame->net.right_checksum << 2) << reversed;
+    if (TL_UNLIKELY((right & ~(unsigned)flow->right) != 0))
+        flow->right = (flow->right | right) & 0xf;
+    if (TL_UNLIKELY(frame->seg.bare))
+        follow_bare(flow, frame);
+    else if (key.ip_proto == 6)
         follow_tcp(flows, &hit, frame);
     else
         follow_other(flows, flow, hit.side, frame);
     flow->pkts[hit.side]++;
     flow->ip_bytes[hit.side] += frame->net.total_len;
     flow->last_pkt = frame->packet->number;
+    if (TL_UNLIKELY(frame->seg.bad_checksum))
+        note_bad_checksum(flows, flow, hit.side);
     return hit;
 }
 

@@ -21,6 +21,7 @@ struct tl_flows_options {
     const struct tl_timeouts *timeouts;
     uint64_t seed;                 /* of the hashes; the same as in the shard parser */
     const struct tl_crypto *crypto;
+    bool strict_checksums;         /* a wrong checksum is damage, whatever was seen before */
     /*
      * A flow ends at engine time `deadline`, or now if that is earlier. Its extension is still there: the callee calls
      * tl_tcp_flush() and frees ext->channel. Called by tl_flows_expire(), _make_room(), _finish() and _packet().
@@ -51,7 +52,7 @@ struct tl_flow_hit {
     struct tl_flow *flow;  /* NULL: out of memory, the packet has no flow */
     unsigned side;         /* of this packet */
     bool is_new;
-    bool rejected;         /* bad checksum: only the history was updated */
+    bool rejected;         /* damaged, by its checksum: only the history was updated */
 };
 
 /*

@@ -67,10 +67,13 @@ void tl_reassembly_acked(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side
     known_missing(flow, tcp, side, relative, reader, slab);
 }
 
-/* Returns whether bytes after the end of this segment were seen before. (last counts the FIN too.) */
-static bool is_late(const struct tl_tcp_half *h, uint64_t end)
+/* The segment has new bytes. If bytes after its end were seen before, it is out of order. */
+static void note_fresh(struct tl_tcp *tcp, struct tl_tcp_half *h)
 {
-    return end < h->last - (h->fin != 0 && h->last > h->fin);
+    if (TL_LIKELY(!(tcp->marks & TL_TCP_LATE)))
+        return;
+    h->out_of_order++;
+    tcp->marks |= TL_TCP_OUT_OF_ORDER;
 }
 
 /* All cases other than whole bytes in order with nothing held. */
@@ -82,7 +85,8 @@ static void add_odd(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, uin
     const struct tl_range_reader ranges = reader_of(&w);
     uint32_t differed = h->range.differs;
     struct tl_range_result result = tl_range_add(&h->range, relative, end, captured, &limits, &ranges, slab);
-    h->out_of_order += result.fresh && is_late(h, end);
+    if (result.fresh)
+        note_fresh(tcp, h);
     if (result.lost > 0)
         reader->truncated(reader->context, result.lost);
     if (TL_UNLIKELY(h->range.differs != differed))
@@ -102,7 +106,7 @@ void tl_reassembly_add(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, 
         add_odd(flow, tcp, side, relative, end, captured, reader, slab);
         return;
     }
-    h->out_of_order += is_late(h, end);
+    note_fresh(tcp, h);
     captured.len = (uint32_t)(end - relative);
     reader->data(reader->context, flow, side, captured);
 }

@@ -28,14 +28,14 @@ static uint32_t sequence_length(const struct tl_transport *seg)
     return n + ((seg->flags & TL_SYN) != 0) + ((seg->flags & TL_FIN) != 0);
 }
 
-bool tl_tcp_is_new(const struct tl_flow *flow, const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg)
+bool tl_tcp_is_new(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg)
 {
     if ((seg->flags & (TL_SYN | TL_ACK | TL_RST | TL_FIN)) != TL_SYN)
         return false;
     const struct tl_tcp_half *h = &tcp->half[side];
-    if (!h->started)
-        return flow->class == TL_CLASS_CLOSED;
-    return h->start != seg->seq;
+    if (h->closed || tcp->half[side ^ 1].closed)
+        return true; /* whatever its number: none is sent again after a FIN or an RST */
+    return h->started && h->start != seg->seq;
 }
 
 static void restart(struct tl_tcp_half *h, uint32_t start)
@@ -62,10 +62,10 @@ static void begin(struct tl_tcp_half *h, const struct tl_transport *seg)
 
 static void once(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsigned side, unsigned kind, char letter)
 {
-    uint32_t bit = UINT32_C(1) << (side * 16 + kind);
-    if (tcp->seen & bit)
+    unsigned bit = 1u << kind;
+    if (tcp->seen[side] & bit)
         return;
-    tcp->seen |= bit;
+    tcp->seen[side] |= (uint8_t)bit;
     tl_history_add(flow, base, side, letter);
 }
 
@@ -73,10 +73,12 @@ static void once(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsigned 
 static void again(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsigned side, unsigned kind, char letter,
                   uint64_t number, uint64_t *last)
 {
-    uint32_t bit = UINT32_C(1) << (side * 16 + kind);
-    if (!(tcp->seen & bit) || *last != number)
+    unsigned bit = 1u << kind;
+    if (!(tcp->seen[side] & bit) || *last != number)
         tl_history_add(flow, base, side, letter);
-    tcp->seen |= bit;
+    else if (letter != 'r')
+        tcp->marks |= TL_TCP_LATE;
+    tcp->seen[side] |= (uint8_t)bit;
     *last = number;
 }
 
@@ -114,8 +116,21 @@ static void note_window(struct tl_flow *flow, struct tl_tcp *tcp, void *base, un
 {
     struct tl_tcp_half *h = &tcp->half[side];
     if (seg->window == 0 && !(seg->flags & TL_RST) && tcp->half[side ^ 1].state != TL_TCP_CLOSED &&
-        h->state != TL_TCP_RESET)
+        h->state != TL_TCP_RESET) {
+        tcp->marks |= TL_TCP_ZERO_WINDOW;
         tl_history_scaled(flow, base, side, 'w', &h->zero_windows);
+    }
+}
+
+/*
+ * Returns whether a segment that begins one octet below the end of the data is a keep-alive, with that octet or none. A retransmission of
+ * one octet is not acknowledged yet, or has PSH set.
+ */
+static bool is_keep_alive(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg, uint32_t octets)
+{
+    const struct tl_tcp_half *h = &tcp->half[side];
+    return seg->payload_len == octets && (seg->flags & (TL_ACK | TL_PSH | TL_SYN | TL_FIN | TL_RST | TL_URG)) == TL_ACK &&
+           (h->acked >= h->last || !tcp->half[side ^ 1].started);
 }
 
 /* Updates the highest end seen, and counts retransmissions: payload that ends at or below it. */
@@ -133,7 +148,10 @@ static void note_end(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsig
         h->last += (uint32_t)delta;
     } else if (seg->flags & TL_FIN && h->last == 1 && delta < 0) {
         h->last = (uint32_t)(end - h->start); /* more than 2 GiB, of which only SYN and FIN were seen */
+    } else if ((delta == 0 && is_keep_alive(tcp, side, seg, 1)) || (delta == -1 && is_keep_alive(tcp, side, seg, 0))) {
+        tcp->marks |= TL_TCP_KEEP_ALIVE;
     } else if (seg->payload_len > 0 && !(seg->flags & TL_RST)) {
+        tcp->marks |= TL_TCP_LATE;
         tl_history_scaled(flow, base, side, 't', &h->late);
     }
 }
@@ -159,6 +177,9 @@ static void note_ack(struct tl_tcp *tcp, unsigned side, const struct tl_transpor
         return;
     if (rel > (int64_t)peer->acked)
         peer->acked = (uint64_t)rel;
+    else if (seg->payload_len == 0 && rel == (int64_t)peer->acked && peer->last > peer->acked &&
+             seg->window == tcp->window[side] && (seg->flags & (TL_SYN | TL_FIN | TL_RST)) == 0)
+        tcp->marks |= TL_TCP_DUPLICATE_ACK;
 }
 
 static void set_state(struct tl_tcp_half *h, enum tl_tcp_state state)
@@ -257,6 +278,7 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
     if ((seg->flags & (TL_SYN | TL_ACK)) == TL_SYN && side == TL_RESP && !h->started &&
         peer->state == TL_TCP_SYN_ACK_SENT && h->last != 0 && h->start == seg->seq)
         return TL_TCP_TURN; /* the SYN arrives after the SYN-ACK that answers it */
+    tcp->marks = 0;
     begin(h, seg);
     int64_t rel = relative(h, seg->seq, h->last);
     note_flags(flow, tcp, slab_base, side, seg, (uint64_t)rel);
@@ -266,6 +288,7 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
     note_rtt(tcp, side, seg, ts);
     note_fin(h, seg, rel);
     note_ack(tcp, side, seg);
+    tcp->window[side] = seg->window;
     note_end(flow, tcp, slab_base, side, seg);
     change_state(tcp, side, seg);
     if (seg->flags & (TL_FIN | TL_RST))
@@ -288,7 +311,7 @@ void tl_tcp_payload(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, con
 {
     if (seg->flags & TL_ACK && !(seg->flags & TL_RST))
         tl_reassembly_acked(flow, tcp, side ^ 1, tcp->half[side ^ 1].acked, reader, slab);
-    if (seg->payload_len == 0 || seg->flags & TL_RST)
+    if (seg->payload_len == 0 || seg->flags & TL_RST || tcp->marks & TL_TCP_KEEP_ALIVE)
         return;
     struct tl_tcp_half *h = &tcp->half[side];
     int64_t rel = relative(h, seg->seq, h->last) + ((seg->flags & TL_SYN) != 0);
@@ -314,7 +337,12 @@ void tl_tcp_turn(struct tl_tcp *tcp)
     struct tl_tcp_half h = tcp->half[0];
     tcp->half[0] = tcp->half[1];
     tcp->half[1] = h;
-    tcp->seen = tcp->seen >> 16 | tcp->seen << 16;
+    uint8_t seen = tcp->seen[0];
+    tcp->seen[0] = tcp->seen[1];
+    tcp->seen[1] = seen;
+    uint16_t window = tcp->window[0];
+    tcp->window[0] = tcp->window[1];
+    tcp->window[1] = window;
 }
 
 uint64_t tl_tcp_bytes(const struct tl_tcp *tcp, unsigned side)
@@ -332,10 +360,11 @@ uint64_t tl_tcp_bytes(const struct tl_tcp *tcp, unsigned side)
 enum tl_flow_class tl_tcp_class(const struct tl_flow *flow, const struct tl_tcp *tcp)
 {
     const struct tl_tcp_half *orig = &tcp->half[TL_ORIG], *resp = &tcp->half[TL_RESP];
-    if ((orig->closed && resp->closed) || orig->state == TL_TCP_RESET || resp->state == TL_TCP_RESET)
+    bool both = orig->state != TL_TCP_INACTIVE && resp->state != TL_TCP_INACTIVE;
+    if (both && ((orig->closed && resp->closed) || orig->state == TL_TCP_RESET || resp->state == TL_TCP_RESET))
         return TL_CLASS_CLOSED;
-    if ((orig->state == TL_TCP_SYN_SENT || orig->state == TL_TCP_SYN_ACK_SENT) && resp->state == TL_TCP_INACTIVE)
-        return TL_CLASS_ATTEMPT;
+    if (tcp->seen[TL_ORIG] & 1u << SEEN_SYN && resp->state == TL_TCP_INACTIVE)
+        return TL_CLASS_ATTEMPT; /* whatever follows the SYN: a FIN and an RST too */
     if (flow->class == TL_CLASS_LOGIN)
         return TL_CLASS_LOGIN;
     for (unsigned i = 0; i < 2; i++) {

@@ -34,11 +34,22 @@ struct tl_tcp_half {
     bool closed;        /* a FIN or an RST was sent */
 };
 
+/* What the last segment is, besides what its flags say. */
+enum tl_tcp_mark {
+    TL_TCP_KEEP_ALIVE = 1,    /* one octet that was sent and acknowledged before (RFC 9293 section 3.8.4): no data */
+    TL_TCP_LATE = 2,          /* its payload ends at or below the highest end seen */
+    TL_TCP_OUT_OF_ORDER = 4,  /* late, and it fills a hole */
+    TL_TCP_DUPLICATE_ACK = 8, /* RFC 5681 section 2 */
+    TL_TCP_ZERO_WINDOW = 16,
+};
+
 struct tl_tcp {
     struct tl_tcp_half half[2]; /* TL_ORIG, TL_RESP */
     int64_t syn_ns, syn_ack_ns; /* packet time, 0: not seen */
     int64_t rtt_ns;             /* SYN to the ACK of the SYN-ACK; 0: unknown */
-    uint32_t seen;              /* history letters that are written once per side: bit side * 16 + kind */
+    uint16_t window[2];         /* the last one, per side */
+    uint8_t seen[2];            /* history letters that are written once: a bit per kind, per side */
+    uint8_t marks;              /* enum tl_tcp_mark, of the last segment */
 };
 
 /* Receives the ordered bytes. */
@@ -59,7 +70,7 @@ enum tl_tcp_verdict {
 };
 
 /* Returns whether this segment begins a new connection between the endpoints of an old one. */
-bool tl_tcp_is_new(const struct tl_flow *flow, const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg);
+bool tl_tcp_is_new(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg);
 
 /*
  * Processes a segment of `side` with a good checksum: sequence numbers, states, history. Updates tcp and flow, but not

@@ -29,6 +29,7 @@ struct tl_conversation {
     uint64_t number;       /* of the current or last packet */
     const struct tl_flow *flow; /* of the packet; NULL: none */
     unsigned end;               /* index in its key of the endpoint that sent the packet */
+    bool rejected;              /* by a wrong checksum: the packet is not followed */
     struct waiting waiting[2]; /* by the sides of id, because the sides of the reassembler can be swapped */
 };
 
@@ -113,7 +114,7 @@ static void remember(struct tl_conversation *c)
     const struct tl_flow *flow = c->flow;
     const struct tl_transport *seg = &tl_decoder_frame(c->decoder)->seg;
     bool turned;
-    if (flow == NULL || flow->ip_proto != 6 || seg->bad_checksum || !is_wanted(c, flow, &turned))
+    if (flow == NULL || flow->ip_proto != 6 || c->rejected || !is_wanted(c, flow, &turned))
         return;
     const struct tl_tcp *tcp = tl_decoder_tcp(c->decoder, flow);
     if (tcp == NULL)
@@ -149,6 +150,7 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
     struct tl_conversation *c = context;
     c->flow = sighting->flow;
     c->end = tl_flow_end(sighting->flow, sighting->side);
+    c->rejected = sighting->rejected;
 }
 
 /* --- the conversation --- */
@@ -172,7 +174,7 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
         .memory = options->memory,
                                           .crypto = &tl_crypto_libcrypto,
                                           .inflate = &tl_inflate_zlib,
-        .verify_checksums = options->verify_checksums,
+        .checksums = options->checksums,
         .no_applications = true,
         .listener = { .stream = on_stream, .datagram = on_datagram, .flow = on_flow, .context = c },
     };

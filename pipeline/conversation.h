@@ -21,7 +21,7 @@ struct tl_conversation_options {
     const struct tl_interfaces *interfaces; /* borrowed */
     const struct tl_flow_id *flow;          /* endpoints and protocol; copied */
     size_t memory; /* bytes: one flow, its out-of-order bytes, and enclosing tunnels */
-    bool verify_checksums;
+    enum tl_checksums checksums;
     void (*take)(void *context, const struct tl_saying *saying);
     void *context;
 };

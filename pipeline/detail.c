@@ -41,7 +41,7 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
                                           .memory = options->memory,
                                           .crypto = &tl_crypto_libcrypto,
                                           .inflate = &tl_inflate_zlib,
-                                          .verify_checksums = options->verify_checksums,
+                                          .checksums = options->checksums,
                                           .secrets = options->secrets };
     if (detail->registry != NULL && want_everything(detail))
         detail->decoder = tl_decoder_new(&decoder);

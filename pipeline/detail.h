@@ -13,7 +13,7 @@ struct tl_detail;
 struct tl_detail_options {
     const struct tl_interfaces *interfaces; /* borrowed */
     size_t memory; /* bytes of flows and reassembly */
-    bool verify_checksums;
+    enum tl_checksums checksums;
     bool secrets;
 };
 

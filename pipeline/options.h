@@ -24,7 +24,8 @@ struct tl_engine_options {
     uint32_t block_packets;      /* packets per block; 0: a number that suits the workers. Does not change the output */
     size_t memory;               /* bytes: limits blocks, flows, reassembly, buffers and packets waiting for -w */
     bool decode;                 /* false: packets are only read, filtered, counted and passed to block sinks */
-    bool verify_checksums;
+    enum tl_checksums checksums;
+    bool absolute_numbers;       /* text: sequence numbers of TCP as on the wire; else relative to the flow's first */
     bool meta;                   /* emit meta and stats records */
     bool secrets;                /* show passwords in records */
     bool sections;               /* records of DNS show the authority and additional sections */
@@ -58,7 +59,10 @@ struct tl_counters {
     uint64_t malformed;          /* packets with a malformed layer */
     uint64_t bad_checksums;
     uint64_t offloaded;          /* packets with checksums left to the sender's network card */
+    uint64_t believed;           /* packets with a wrong checksum that were followed: see enum tl_checksums */
+    uint64_t left_out;           /* packets with a wrong checksum that were not followed */
     uint64_t snaplen_cut;        /* packets not captured whole */
+    uint64_t cut_headers;        /* of these: cut before their ports, or later fragments. They belong to no flow */
     uint64_t weirds_suppressed;  /* anomalies after the first of their kind in a flow, or beyond the flow's limit */
     uint64_t undecoded;          /* packets of a link type without a dissector: shown as data */
     uint64_t undecoded_linktype; /* LINKTYPE_ value of the first such packet */

@@ -165,10 +165,13 @@ static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
     sum->malformed += c->malformed;
     sum->bad_checksums += c->bad_checksums;
     sum->offloaded += c->offloaded;
+    sum->believed += c->believed;
+    sum->left_out += c->left_out;
     if (sum->undecoded == 0)
         sum->undecoded_linktype = c->undecoded_linktype;
     sum->undecoded += c->undecoded;
     sum->snaplen_cut += c->snaplen_cut;
+    sum->cut_headers += c->cut_headers;
 }
 
 static void add_captured(struct tl_engine *engine, struct tl_counters *sum)

@@ -133,7 +133,8 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .seed = plan->seed,
         .crypto = &tl_crypto_libcrypto,
         .inflate = &tl_inflate_zlib,
-        .verify_checksums = plan->options->verify_checksums,
+        .checksums = plan->options->checksums,
+        .absolute_numbers = plan->options->absolute_numbers,
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .listener = { .record = plan->records ? on_record : NULL,
@@ -270,7 +271,10 @@ static void take_counters(struct tl_worker *w)
     to->malformed = from.malformed;
     to->bad_checksums = from.bad_checksums;
     to->offloaded = from.offloaded;
+    to->believed = from.believed;
+    to->left_out = from.left_out;
     to->snaplen_cut = from.snaplen_cut;
+    to->cut_headers = from.cut_headers;
     to->weirds_suppressed = from.weirds_suppressed;
     to->undecoded = from.undecoded;
     to->undecoded_linktype = from.undecoded_linktype;

@@ -191,9 +191,10 @@ static enum tl_status ip_dissect(struct tl_dissection *d)
         return d->c.status;
     describe(d, p, header, total);
     const uint8_t *rest = tl_cursor_peek(&d->c, 0, header - HEADER);
-    if (d->verify && !d->frame->quoted && rest != NULL && !tl_checksum_header_ok(p, header)) {
-        d->net->offloaded = tl_load_be16(p + CHECKSUM_AT) == 0;
-        d->net->bad_checksum = !d->net->offloaded;
+    if (d->verify && !d->frame->quoted && rest != NULL) {
+        d->net->right_checksum = tl_checksum_header_ok(p, header);
+        d->net->offloaded = !d->net->right_checksum && !d->strict && tl_load_be16(p + CHECKSUM_AT) == 0;
+        d->net->bad_checksum = !d->net->right_checksum && !d->net->offloaded;
     }
     if (header > HEADER)
         options(d, header - HEADER);

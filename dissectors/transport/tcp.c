@@ -6,7 +6,7 @@
 enum { SRCPORT, DSTPORT, SEQ, ACK, HDR_LEN, FLAGS, F_RES, F_AE, F_CWR, F_ECE, F_URG, F_ACK, F_PUSH, F_RESET, F_SYN,
        F_FIN, WINDOW, CHECKSUM, URGENT, LEN, OPTION, KIND, OPTION_LEN, MSS, WSCALE, SACK_PERM, SACK_LE, SACK_RE, TSVAL,
        TSECR, TFO_REQUEST, TFO_COOKIE, EXID, EXPERIMENT, MPTCP_SUBTYPE, MPTCP_VERSION, MD5, AO_KEY, AO_NEXT, AO_MAC,
-       UTO_MINUTES, UTO, PAYLOAD };
+       UTO_MINUTES, UTO, PAYLOAD, LINE_SEQ, LINE_ACK };
 
 static const struct tl_name flag_names[] = {
     { 0x000, "None" },
@@ -134,6 +134,8 @@ static const struct tl_field fields[] = {
     [UTO_MINUTES] = { "tcp.options.user_to_granularity", "In minutes", .type = TL_BOOL, .mask = 0x8000 },
     [UTO] = { "tcp.options.user_to_val", "User timeout", .type = TL_U16, .mask = 0x7fff },
     [PAYLOAD] = { "tcp.options.unknown.payload", "Data", .type = TL_BYTES },
+    [LINE_SEQ] = { "tcp.seq", "Relative sequence number", .type = TL_U32, .flags = TL_DERIVED | TL_ONLY_LINE },
+    [LINE_ACK] = { "tcp.ack", "Relative acknowledgment number", .type = TL_U32, .flags = TL_DERIVED | TL_ONLY_LINE },
 };
 
 static const struct tl_place places[] = {
@@ -143,7 +145,7 @@ static const struct tl_place places[] = {
     { F_FIN, 12, 2, 0 },  { WINDOW, 14, 2, 0 }, { CHECKSUM, 16, 2, 0 }, { URGENT, 18, 2, 0 },
 };
 
-enum { HEADER = 20, SCALE_MAX = 14, EXID_FAST_OPEN = 0xf989 };
+enum { HEADER = 20, FLAGS_END = 14, SCALE_MAX = 14, EXID_FAST_OPEN = 0xf989 };
 enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERM, OPT_SACK, OPT_TIMESTAMPS = 8, OPT_MD5 = 19, OPT_UTO = 28,
        OPT_AO, OPT_MPTCP, OPT_FAST_OPEN = 34, OPT_EXPERIMENT_1 = 253, OPT_EXPERIMENT_2 };
 
@@ -263,8 +265,45 @@ static uint32_t clipped(const struct tl_dissection *d, uint32_t header)
     return d->seg->payload_len < room ? d->seg->payload_len : room;
 }
 
+/* The numbers of the packet's line: the flow, which is found later, makes them relative. */
+static void line_numbers(struct tl_dissection *d)
+{
+    if (TL_LIKELY(!tl_wants(d, LINE_SEQ)))
+        return;
+    d->seg->line_seq = tl_note(d, LINE_SEQ, d->start, 0, d->seg->seq);
+    d->seg->line_ack = tl_note(d, LINE_ACK, d->start, 0, d->seg->ack);
+}
+
+/*
+ * The snaplen cuts the fixed header. What was captured of it is enough for the flow: ports (4 bytes), or also numbers
+ * and flags (14 bytes). The window is then not known, and must not look like a closed one.
+ */
+static enum tl_status cut_header(struct tl_dissection *d)
+{
+    const struct tl_cursor c = d->c;
+    (void)tl_header(d, places, TL_COUNT(places), HEADER);
+    const uint8_t *ports = tl_cursor_peek(&c, 0, 4), *p = tl_cursor_peek(&c, 0, FLAGS_END);
+    const uint8_t *window = tl_cursor_peek(&c, FLAGS_END, 2);
+    if (d->c.status != TL_SHORT || ports == NULL)
+        return d->c.status;
+    *d->seg = (struct tl_transport){ .src_port = tl_load_be16(ports), .dst_port = tl_load_be16(ports + 2),
+                                     .window_scale = -1, .known = true, .bare = p == NULL };
+    if (p == NULL)
+        return TL_SHORT;
+    uint32_t around = d->net->header_len + (uint32_t)(p[12] >> 4) * 4;
+    d->seg->flags = p[13];
+    d->seg->window = window != NULL ? tl_load_be16(window) : UINT16_MAX;
+    d->seg->seq = tl_load_be32(p + 4);
+    d->seg->ack = tl_load_be32(p + 8);
+    d->seg->payload_len = d->net->total_len > around ? d->net->total_len - around : 0;
+    line_numbers(d);
+    return TL_SHORT;
+}
+
 static enum tl_status tcp_dissect(struct tl_dissection *d)
 {
+    if (TL_UNLIKELY(tl_cursor_left(&d->c) < HEADER))
+        return cut_header(d);
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), HEADER);
     if (p == NULL)
         return d->c.status;
@@ -280,10 +319,12 @@ static enum tl_status tcp_dissect(struct tl_dissection *d)
         .ack = tl_load_be32(p + 8),
         .payload_len = d->net->total_len > around ? d->net->total_len - around : 0,
     };
+    d->seg->known = header >= HEADER;
     if (header < HEADER)
         tl_bad(d);
     else if (!d->frame->quoted)
         tl_add(d, LEN, d->c.off, 0, clipped(d, header));
+    line_numbers(d);
     tl_checksum_verify(d, 6, tl_load_be16(p + 16), true);
     if (header > HEADER)
         options(d, header - HEADER);
@@ -300,7 +341,7 @@ const struct tl_protocol tl_protocol_tcp = {
     .name = "tcp",
     .title = "Transmission Control Protocol",
     .kind = TL_KIND_TRANSPORT,
-    .info = "{srcport} > {dstport}[ \\[{flags}\\]][ Seq={seq_raw}][ Ack={ack_raw}][ Win={window_size_value}]"
+    .info = "{srcport} > {dstport}[ \\[{flags}\\]][ Seq={seq}][ Ack={ack}][ Win={window_size_value}]"
             "[ Len={len}][ MSS={options.mss_val}][ WS={options.wscale.shift}]"
             "[ TSval={options.timestamp.tsval} TSecr={options.timestamp.tsecr}]",
     .dissect = tcp_dissect,

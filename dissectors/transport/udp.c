@@ -12,13 +12,27 @@ static const struct tl_field fields[] = {
 
 enum { HEADER = 8 };
 
+/* The snaplen cuts the header after the ports: the flow is known. Without its length, the IP header gives that. */
+static void cut_header(struct tl_dissection *d, uint32_t captured, uint32_t len)
+{
+    uint32_t around = d->net->header_len + HEADER;
+    d->seg->known = captured >= 4;
+    if (captured >= 6 && len >= HEADER)
+        d->seg->payload_len = len - HEADER;
+    else
+        d->seg->payload_len = d->net->total_len > around ? d->net->total_len - around : 0;
+}
+
 static enum tl_status udp_dissect(struct tl_dissection *d)
 {
+    uint32_t captured = tl_cursor_left(&d->c);
     uint16_t src = tl_u16(d, SRCPORT);
     uint16_t dst = tl_u16(d, DSTPORT);
     uint32_t len = tl_u16(d, LENGTH);
     uint16_t checksum = tl_u16(d, CHECKSUM);
     *d->seg = (struct tl_transport){ .src_port = src, .dst_port = dst, .window_scale = -1 };
+    if (TL_UNLIKELY(d->c.status == TL_SHORT))
+        cut_header(d, captured, len);
     if (tl_ok(d) && len != 0)
         tl_limit(d, len, HEADER);
     if (!tl_ok(d))

@@ -62,6 +62,8 @@ static enum tl_status geneve_dissect(struct tl_dissection *d)
         options(d);
         tl_part_end(d, part);
     }
+    if (tl_ok(d) && p[0] >> 6 == 0) /* the version */
+        tl_confirm(d);
     return tl_next(d, TL_ON_ETHERTYPE, tl_load_be16(p + 2));
 }
 

@@ -81,6 +81,8 @@ static enum tl_status gtp_dissect(struct tl_dissection *d)
         uint8_t next = tl_u8(d, NEXT);
         extensions(d, (p[0] & 0x04) != 0 ? next : 0);
     }
+    if (tl_ok(d))
+        tl_confirm(d);
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
     if (p[1] == PACKET && first != NULL && first[0] >> 4 == 4)
         return tl_next(d, TL_ON_ETHERTYPE, 0x0800);

@@ -13,6 +13,8 @@ static const struct tl_field fields[] = {
     [RESERVED] = { "vxlan.reserved8", "Reserved", .type = TL_U8 },
 };
 
+enum { HAS_VNI = 0x0800 }; /* in the flags: must be set (RFC 7348 section 5) */
+
 static enum tl_probe vxlan_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&c, 0, 22); /* the VXLAN header and an Ethernet header */
@@ -41,6 +43,8 @@ static enum tl_status vxlan_dissect(struct tl_dissection *d)
     tl_u16(d, GBP);
     tl_u24(d, VNI);
     tl_u8(d, RESERVED);
+    if (tl_ok(d) && (flags & HAS_VNI) != 0)
+        tl_confirm(d);
     return tl_next(d, TL_ON_ETHERTYPE, 0x6558);
 }
 

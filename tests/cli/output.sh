@@ -107,17 +107,46 @@ grep -q 'cannot write packets to a terminal' typescript || fail "-w /dev/tty: no
 TERM=xterm script -qec "'$TAPLIGHT' -i lo --view --json -o /dev/tty" typescript >/dev/null </dev/null
 grep -q -- '-o /dev/tty is a terminal and the view needs it: give -o a file' typescript ||
     fail "--view -o /dev/tty: not refused"
+# Lines of TCP packets: relative numbers, and what a segment is in its flow.
+line_has() {
+    run -q -r "$SOURCE/samples/$1" --text
+    grep -qF -- "$2" out || fail "$ran: no line has '$2': $(cat out)"
+}
+line_has tcp/keep-alive.pcap '40001 > 9000 [SYN] Seq=0 Ack=0 Win=8192 Len=0'
+line_has tcp/keep-alive.pcap '9000 > 40001 [FIN, ACK] Seq=1 Ack=22 Win=8192 Len=0'
+line_has tcp/keep-alive.pcap 'Seq=20 Ack=1 Win=8192 Len=1 [keep-alive]'
+line_has tcp/keep-alive.pcap 'Seq=20 Ack=1 Win=8192 Len=0 [keep-alive]'
+line_has tcp/history-T-orig.pcap 'Seq=1 Ack=1 Win=8192 Len=20 [retransmission]'
+line_has tcp/state-S0.pcap '[SYN] Seq=0 Ack=0 Win=8192 Len=0 [retransmission]'
+line_has tcp/out-of-order.pcap 'Seq=21 Ack=1 Win=8192 Len=20 [out of order]'
+line_has tcp/gap-never-acknowledged.pcap 'Seq=1 Ack=21 Win=8192 Len=0 [duplicate ACK]'
+line_has tcp/history-W-orig.pcap 'Seq=1 Ack=21 Win=0 Len=0 [zero window]'
+line_has tcp/history-C-ten.pcap '[wrong checksum]'
+line_has tcp/midstream.pcap 'Seq=1 Ack=1 '
 # Packets left out because of their checksums are reported.
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json
 rc_is 0
 grep -q '2 packets were captured before checksum offload filled the checksum in' err ||
     fail "$ran: offload is not reported: $(cat err)"
-grep -q '1 checksum is wrong, its packet was left out of the analysis: add --no-checksums' err ||
+grep -q '1 packet has a wrong checksum and was analysed, because its side of the flow showed no right one' err ||
     fail "$ran: a wrong checksum is not reported: $(cat err)"
-grep -q '"orig_pkts":2,.*"resp_pkts":1,' out || fail "$ran: the flow does not have three packets: $(cat out)"
-run -r "$SOURCE/samples/ip/offloaded.pcap" --json --no-checksums
-quiet_is
-grep -q '"orig_pkts":3,' out || fail "$ran: a packet is missing: $(cat out)"
+grep -q '"orig_pkts":3,.*"resp_pkts":1,' out || fail "$ran: the flow does not have four packets: $(cat out)"
+run -r "$SOURCE/samples/ip/offloaded.pcap" --text
+grep -q ' UDP 66 40001 > 9001 Len=32 \[wrong checksum\]$' out || fail "$ran: the packet has no mark: $(cat out)"
+run -r "$SOURCE/samples/ip/offloaded.pcap" -v
+grep -q '^ *\[Wrong checksum\]$' out || fail "$ran: the layer has no mark: $(cat out)"
+run -r "$SOURCE/samples/ip/offloaded.pcap" --json --checksums=strict
+grep -q '3 packets have wrong checksums and were left out of the analysis: add --checksums=off' err ||
+    fail "$ran: wrong checksums are not reported: $(cat err)"
+grep -q '"orig_pkts":1,.*"resp_pkts":0,' out || fail "$ran: not one packet: $(cat out)"
+run -r "$SOURCE/samples/tcp/history-C-ten.pcap" --json
+grep -q '10 packets have wrong checksums and were left out of the analysis: add --checksums=off' err ||
+    fail "$ran: damage is not reported: $(cat err)"
+for off in --no-checksums --checksums=off; do
+    run -r "$SOURCE/samples/ip/offloaded.pcap" --json "$off"
+    quiet_is
+    grep -q '"orig_pkts":3,' out || fail "$ran: a packet is missing: $(cat out)"
+done
 
 # Packets that a pcap file cannot store are reported once.
 {

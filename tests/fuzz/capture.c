@@ -75,7 +75,7 @@ void fuzz_one(const uint8_t *data, size_t size)
         .workers = options & THREADS ? 2 : 0,
         .memory = options & SCARCE ? 1 << 20 : 1 << 24,
         .decode = (options & UNDECODED) == 0,
-        .verify_checksums = true,
+        .checksums = TL_CHECKSUMS_AUTO,
         .meta = true,
         .timeouts = TL_TIMEOUTS_DEFAULT,
     };

@@ -244,7 +244,7 @@ static void decode(struct run *r, unsigned options, bool stream)
     struct tl_decoder_options o = { .registry = registry, .interfaces = interfaces, .crypto = &tl_crypto_libcrypto,
                                      .seed = SEED,
                                     .memory = options & OPTION_SCARCE ? 1 << 18 : 1 << 23,
-                                    .verify_checksums = (options & OPTION_VERIFY) != 0,
+                                    .checksums = options & OPTION_VERIFY ? TL_CHECKSUMS_AUTO : TL_CHECKSUMS_OFF,
                                     .secrets = (options & OPTION_SECRETS) != 0,
                                     .listener = { .record = on_record, .context = &f } };
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {

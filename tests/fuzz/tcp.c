@@ -89,7 +89,7 @@ static void follow(struct connection *c, unsigned sender, const struct tl_transp
                    const struct tl_tcp_reader *reader)
 {
     unsigned side = sender ^ c->turned;
-    if (tl_tcp_is_new(c->flow, &c->tcp, side, seg))
+    if (tl_tcp_is_new(&c->tcp, side, seg))
         return; /* of another connection */
     if (tl_tcp_segment(c->flow, &c->tcp, side, seg, (int64_t)c->calls, tl_slab_base(c->slab)) == TL_TCP_TURN) {
         tl_tcp_turn(&c->tcp);
@@ -101,7 +101,7 @@ static void follow(struct connection *c, unsigned sender, const struct tl_transp
     uint64_t before[2] = { c->tcp.half[0].range.next, c->tcp.half[1].range.next };
     tl_tcp_payload(c->flow, &c->tcp, side, seg, captured, reader, c->slab);
     check(c, before);
-    c->flow->class = (uint8_t)tl_tcp_class(c->flow, &c->tcp);
+    c->flow->class = tl_tcp_class(c->flow, &c->tcp) & 0xf;
 }
 
 static void flush(struct connection *c, const struct tl_tcp_reader *reader)

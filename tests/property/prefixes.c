@@ -57,7 +57,7 @@ static void start(void)
 static void fresh_decoder(bool verify)
 {
     tl_decoder_free(run.decoder);
-    run.options.verify_checksums = verify;
+    run.options.checksums = verify ? TL_CHECKSUMS_AUTO : TL_CHECKSUMS_OFF;
     run.decoder = tl_decoder_new(&run.options);
     if (run.decoder == NULL)
         give_up("out of memory");

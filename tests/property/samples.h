@@ -161,7 +161,8 @@ static inline char *records_of(const char *path, bool detail, bool verify)
     memory_sink_init(&packets, tl_packets_sink(tl_output_open("/dev/null", &error), &protocols));
     struct tl_sink *sinks[] = { &records.sink, &packets.sink };
     struct tl_engine_options options = { .inputs = &path, .input_count = 1, .memory = 64 << 20, .decode = true,
-                                         .verify_checksums = verify, .timeouts = TL_TIMEOUTS_DEFAULT, .sinks = sinks,
+                                         .checksums = verify ? TL_CHECKSUMS_AUTO : TL_CHECKSUMS_OFF,
+                                         .timeouts = TL_TIMEOUTS_DEFAULT, .sinks = sinks,
                                          .sink_count = detail ? 2 : 1 };
     struct tl_engine *engine = tl_engine_new(&options, &error);
     if (engine != NULL) {

@@ -117,7 +117,7 @@ static void visit(void *context, const char *path)
     struct tl_text_options plain = { 0 };
     struct text text = { .sink = { .want = text_want, .packet = text_packet, .write = text_write, .close = text_close } };
     struct tl_engine_options options = { .inputs = &path, .input_count = 1, .memory = MEMORY, .decode = true,
-                                         .verify_checksums = true, .timeouts = TL_TIMEOUTS_DEFAULT };
+                                         .checksums = TL_CHECKSUMS_AUTO, .timeouts = TL_TIMEOUTS_DEFAULT };
     struct tl_engine *engine = tl_engine_new(&options, &error);
     if (engine == NULL) /* some samples are damaged files */
         return;
@@ -133,7 +133,7 @@ static void visit(void *context, const char *path)
     if (!tl_inputs_open(&inputs, &path, 1))
         give_up("out of memory");
     struct tl_packet_source with = { .store = store, .interfaces = tl_engine_interfaces(engine), .opened = &inputs,
-                                      .decode_memory = DECODE_MEMORY, .verify_checksums = true };
+                                      .decode_memory = DECODE_MEMORY, .checksums = TL_CHECKSUMS_AUTO };
     struct tl_reader *reader = tl_reader_new(&with, &error);
     if (reader == NULL)
         give_up(error.text);

@@ -66,7 +66,7 @@ static void add(struct world *w, unsigned class)
     struct tl_flow *flow = tl_slab_get(w->slab, tl_flow_size(false));
     assert_non_null(flow);
     memset(flow, 0, tl_flow_size(false));
-    flow->class = (uint8_t)class;
+    flow->class = class & 0xf;
     flow->touched = w->now;
     flow->first_pkt = ++w->next_pkt;
     tl_expiry_add(w->expiry, flow);
@@ -149,7 +149,7 @@ static void change(struct world *w, struct tl_flow *flow, uint64_t how)
         flow->touched = w->now;
         break;
     case 1: /* another class */
-        flow->class = (uint8_t)(next_random(w) % TL_CLASSES);
+        flow->class = next_random(w) % TL_CLASSES & 0xf;
         tl_expiry_move(w->expiry, flow);
         break;
     default: /* touched moves back, but the deadline stays in the future */

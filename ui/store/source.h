@@ -14,7 +14,7 @@ struct tl_packet_source {
     uint32_t input_count;
     const struct tl_inputs *opened;
     const struct tl_journal *journal; /* of the file of -w, or NULL: has packets that the store no longer keeps */
-    bool verify_checksums;
+    enum tl_checksums checksums;
     bool secrets;
     size_t decode_memory;      /* bytes for each decoder: the reader, a search, a file that is saved */
     struct tl_memory *memory;  /* for the results of tasks */

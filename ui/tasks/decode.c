@@ -16,7 +16,7 @@ bool tl_decode_init(struct tl_decode *d, const struct tl_packet_source *source)
 {
     struct tl_detail_options detail = { .interfaces = source->interfaces,
                                         .memory = source->decode_memory,
-                                        .verify_checksums = source->verify_checksums,
+                                        .checksums = source->checksums,
                                         .secrets = source->secrets };
     *d = (struct tl_decode){ .store = source->store, .protocols = tl_protocols_all() };
     bool fetches = tl_fetch_init(&d->fetch, source);

@@ -45,7 +45,7 @@ static bool begin(struct walk *walk, const struct tl_packet_source *source, uint
     struct tl_conversation_options options = { .interfaces = source->interfaces,
                                                .flow = id,
                                                .memory = source->decode_memory,
-                                               .verify_checksums = source->verify_checksums,
+                                               .checksums = source->checksums,
                                                .take = take,
                                                .context = context };
     *walk = (struct walk){ .source = source, .flow = flow };

@@ -124,7 +124,7 @@ static void run_engine(struct tl_save_packets *s, struct tl_sink *sink, struct t
                                                .input_count = 1,
                                                .memory = s->source->decode_memory,
                                                .decode = true,
-                                               .verify_checksums = s->source->verify_checksums,
+                                               .checksums = s->source->checksums,
                                                .secrets = s->source->secrets,
                                                .timeouts = TL_TIMEOUTS_DEFAULT,
                                                .sinks = &sink,

@@ -77,7 +77,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .input_count = o->input_count,
                                                .opened = &view->inputs,
                                                .journal = o->journal,
-                                               .verify_checksums = o->verify_checksums,
+                                               .checksums = o->checksums,
                                                .secrets = o->secrets,
                                                .decode_memory = decode_memory(o),
                                                .memory = &view->memory };

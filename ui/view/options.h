@@ -33,7 +33,7 @@ struct tl_view_options {
     struct tl_view_progress *progress; /* the progress that the engine reports to */
     struct tl_notices *notices;        /* the notices that the engine adds to */
     size_t memory;             /* bytes for the whole view */
-    bool verify_checksums;
+    enum tl_checksums checksums;
     bool secrets;
     bool live;                 /* live capture: the newest packet is followed at first */
     const struct tl_config *config;
