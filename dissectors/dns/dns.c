@@ -317,6 +317,7 @@ static bool message(struct tl_dissection *d, uint8_t side)
     struct tl_dns_message m;
     memset(&m, 0, offsetof(struct tl_dns_message, lists));
     m.start = d->c.off;
+    m.end = d->c.end;
     m.side = side;
     m.mdns = !unicast && has_port(d, MDNS_PORT);
     m.llmnr = !unicast && has_port(d, LLMNR_PORT);

@@ -99,6 +99,7 @@ struct tl_dns_list {
 /* The parts of a message that its record needs. */
 struct tl_dns_message {
     uint32_t start;      /* of the header, offset in the source: compression offsets begin here */
+    uint32_t end;        /* of the bytes that were captured; offset in the source */
     uint32_t questions;  /* of the first question */
     uint32_t owner;      /* of the name of the current record */
     uint32_t records;    /* of the first record */

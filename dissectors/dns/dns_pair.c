@@ -76,7 +76,7 @@ static void name_by_answer(const struct tl_dissection *d, const struct tl_dns_me
 {
     uint32_t after;
     if (!m->mdns || m->first_owner == 0 ||
-        tl_dns_name_walk(d->c.base, m->start, m->first_owner, UINT32_MAX, &after, name) != TL_OK)
+        tl_dns_name_walk(d->c.base, m->start, m->first_owner, m->end, &after, name) != TL_OK)
         return;
     tl_dns_lower(name);
     q->named = true;

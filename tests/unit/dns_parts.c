@@ -307,6 +307,66 @@ static void test_cut(void **state)
     tl_buffer_fini(&m);
 }
 
+/* Messages with several questions that end with an alias without data, each with the records it must give. */
+static const struct {
+    const char *name;
+    unsigned flags, count[4];
+    const char *body;
+    size_t len;
+    uint32_t records;
+} aliases[] = {
+    { .name = "a response to an update of two zones", .flags = 0xa800, .count = { 2, 1, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\6\0\1" "\xc0\14\0\6\0\1" "\xc0\14\0\5\0\377\0\0\0\0\0\0") },
+    { .name = "as the second record", .flags = 0xa800, .count = { 2, 2, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\6\0\1" "\1h\xc0\14\0\6\0\1" "\xc0\14\0\1\0\1\0\0\0\1\0\4\300\0\2\1"
+           "\1h\xc0\14\0\5\0\377\0\0\0\0\0\0") },
+    { .name = "an owner that is not compressed", .flags = 0xa800, .count = { 2, 1, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\6\0\1" "\4next\0\0\6\0\1" "\4NEXT\0\0\5\0\376\0\0\0\0\0\0") },
+    { .name = "an update itself", .flags = 0x2800, .count = { 2, 1, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\6\0\1" "\xc0\14\0\6\0\1" "\xc0\14\0\5\0\377\0\0\0\0\0\0") },
+    { .name = "a response to a query", .flags = 0x8180, .count = { 2, 1, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\1\0\1" "\xc0\14\0\34\0\1" "\xc0\14\0\5\0\1\0\0\0\0\0\0") },
+    { .name = "three zones, and two aliases", .flags = 0xa805, .count = { 3, 2, 0, 0 }, .records = 3,
+      BODY("\4zone\0\0\6\0\1" "\1a\xc0\14\0\6\0\1" "\1b\xc0\14\0\6\0\1"
+           "\1a\xc0\14\0\5\0\1\0\0\0\0\0\4\1b\xc0\14" "\1b\xc0\14\0\5\0\377\0\0\0\0\0\0") },
+};
+
+static void put_end(struct tl_buffer *m, size_t i)
+{
+    const unsigned *count = aliases[i].count;
+    put_header(m, 7, aliases[i].flags, count[0], count[1], count[2], count[3]);
+    tl_put(m, aliases[i].body, aliases[i].len);
+}
+
+/* Nothing behind the message is read: it ends at an inaccessible page. Also with a query before, and cut anywhere. */
+static void test_empty_aliases(void **state)
+{
+    struct world *w = *state;
+    struct tl_buffer m = { 0 };
+    for (size_t i = 0; i < 4 * TL_COUNT(aliases); i++) {
+        put_end(&m, i / 4);
+        unsigned side = m.data[2] >> 7;
+        w->detail = i & 1;
+        forget_lines(w);
+        if ((i & 2) != 0 && side == 1) {
+            put_header(&m, 7, aliases[i / 4].flags & 0x7900, aliases[i / 4].count[0], 0, 0, 0);
+            tl_put(&m, aliases[i / 4].body, aliases[i / 4].len);
+            assert_int_equal(send(w, 0, &m), TL_OK);
+            put_end(&m, i / 4);
+        }
+        if (send(w, (uint8_t)side, &m) != TL_OK)
+            fail_msg("%s: no message", aliases[i / 4].name);
+        end_flow(w);
+        if (w->records != aliases[i / 4].records)
+            fail_msg("%s: %u records: %s", aliases[i / 4].name, w->records, lines(w));
+        for (uint32_t left = (uint32_t)m.len - 1; left > 0; left--) {
+            (void)send_cut(w, (uint8_t)side, m.data, left, (uint32_t)m.len);
+            end_flow(w);
+        }
+    }
+    tl_buffer_fini(&m);
+}
+
 /* Returns the line that the columns show: the layer's name and the text. */
 static void put_line(struct world *w, struct tl_buffer *b)
 {
@@ -364,7 +424,7 @@ static void test_types_in_lines(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { TEST(test_records), TEST(test_cut), TEST(test_lines),
+    const struct CMUnitTest tests[] = { TEST(test_records), TEST(test_cut), TEST(test_empty_aliases), TEST(test_lines),
                                         TEST(test_types_in_lines) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
