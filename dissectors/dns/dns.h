@@ -220,9 +220,9 @@ extern const struct tl_record_def tl_dns_record_def;
 struct tl_dns_question {
     int64_t last;      /* ns: when it was asked last */
     uint32_t retransmits;
+    uint32_t message;  /* number of its message in the flow */
     uint16_t id, flags, qtype, qclass, udp_size;
     uint8_t name_len;  /* bytes of the labels, which follow a waiting question */
-    uint8_t message;   /* number of its message in the flow, modulo 256 */
     uint8_t end;       /* enum tl_dns_end of its sender */
     bool asked : 1;    /* the message had one: the name, qtype and qclass are set */
     bool named : 1;    /* only the name is set: of the first answer */

@@ -8,10 +8,10 @@ enum { PENDING_MAX = 64 }; /* questions of a flow that wait for an answer; beyon
 
 struct flow {
     struct tl_transactions waiting; /* extra: struct tl_dns_question and its labels; keyed by id */
-    uint8_t seen : 1;       /* a message was read */
-    uint8_t confirmed : 1;
-    uint8_t lost;           /* one bit per side */
-    uint8_t messages;       /* queries, modulo 256 */
+    uint32_t seen : 1;      /* a message was read */
+    uint32_t confirmed : 1;
+    uint32_t lost : 2;      /* one bit per side */
+    uint32_t messages : 28; /* queries; begins again after the last number */
 };
 _Static_assert(sizeof(struct flow) == TL_DNS_FLOW_SIZE, "what the descriptor asks for");
 
@@ -276,7 +276,7 @@ static bool answer_message(struct tl_dissection *d, struct flow *f, const struct
     uint32_t first = find_by_answers(d, f, m, end), handles[TL_DNS_QUESTIONS], count = 0;
     if (first == 0)
         return false;
-    uint8_t message = ((const struct tl_dns_question *)tl_transaction_extra(d, first))->message;
+    uint32_t message = ((const struct tl_dns_question *)tl_transaction_extra(d, first))->message;
     for (uint32_t t = first; t != 0 && count < TL_DNS_QUESTIONS; t = tl_transaction_again(d, t)) {
         if (((const struct tl_dns_question *)tl_transaction_extra(d, t))->message == message)
             handles[count++] = t;
@@ -362,7 +362,7 @@ void tl_dns_set_lost(struct tl_dissection *d, unsigned side, bool lost)
 {
     struct flow *f = d->flow.slot;
     if (f != NULL)
-        f->lost = (uint8_t)((f->lost & ~(1u << side)) | (unsigned)lost << side);
+        f->lost = ((f->lost & ~(1u << side)) | (unsigned)lost << side) & 3;
 }
 
 bool tl_dns_is_lost(const struct tl_dissection *d, unsigned side)
