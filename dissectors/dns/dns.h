@@ -264,8 +264,8 @@ void tl_dns_read_question(const struct tl_dissection *d, const struct tl_dns_mes
  */
 uint64_t *tl_dns_share(struct tl_dissection *d, const struct tl_dns_message *m, const struct tl_dns_asked *asked,
                        uint32_t count);
-/* Returns whether an answer's owner is the name of one of the questions. */
-bool tl_dns_owns(const struct tl_dissection *d, const struct tl_dns_message *m, const uint8_t *labels, uint32_t len);
+/* Reads the owner of answer `i` of the message's list, in lower case. Returns false if it is not valid. */
+bool tl_dns_owner(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t i, struct tl_dns_name *name);
 /* Returns the answers of question `n`, in scratch memory. share NULL: the first question has them all. */
 struct tl_dns_list tl_dns_part(struct tl_dissection *d, const struct tl_dns_message *m, const uint64_t *share,
                                uint32_t n);

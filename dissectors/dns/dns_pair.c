@@ -4,7 +4,10 @@
  */
 #include "dissectors/dns/dns.h"
 
-enum { PENDING_MAX = 64 }; /* questions of a flow that wait for an answer; beyond that the oldest is emitted */
+enum {
+    PENDING_MAX = 64, /* questions of a flow that wait for an answer; beyond that the oldest is emitted */
+    OWNERS_MAX = 16,  /* answers whose owners are compared with them, in a response without a question */
+};
 
 struct flow {
     struct tl_transactions waiting; /* extra: struct tl_dns_question and its labels; keyed by id */
@@ -253,18 +256,39 @@ static uint32_t first_of(const struct tl_dissection *d, const struct flow *f, ui
     return first;
 }
 
+/* Is the owner of one of the answers the question's name? */
+static bool is_owner(const struct tl_dns_name *owners, uint32_t count, const struct tl_dns_question *q)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (owners[i].len == q->name_len && memcmp(owners[i].labels, labels_of(q), q->name_len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Reads the owners of the first answers, once each however many questions wait. Returns their number. */
+static uint32_t read_owners(const struct tl_dissection *d, const struct tl_dns_message *m,
+                            struct tl_dns_name owners[OWNERS_MAX])
+{
+    uint32_t count = 0, answers = tl_dns_list(m, TL_DNS_ANSWER)->count;
+    for (uint32_t i = 0; i < answers && i < OWNERS_MAX; i++)
+        count += tl_dns_owner(d, m, i, &owners[count]);
+    return count;
+}
+
 /*
  * A response that repeats no question: an error, or multicast DNS to one host (RFC 6762 section 6). It answers the
- * oldest query with its id, and with answers the oldest that has the name of one.
+ * oldest query with its id, and with answers the oldest that has the name of one of the first.
  */
 static uint32_t find_by_answers(const struct tl_dissection *d, const struct flow *f, const struct tl_dns_message *m,
                                 uint8_t end)
 {
+    struct tl_dns_name owners[OWNERS_MAX];
     bool bare = m->count[1] == 0 || tl_dns_is_update(m);
-    uint32_t t = tl_transaction_find(d, &f->waiting, m->id);
+    uint32_t t = tl_transaction_find(d, &f->waiting, m->id), count = bare || t == 0 ? 0 : read_owners(d, m, owners);
     for (; t != 0; t = tl_transaction_again(d, t)) {
         const struct tl_dns_question *q = tl_transaction_extra(d, t);
-        if (may_answer(q, end) && (bare || !q->asked || tl_dns_owns(d, m, labels_of(q), q->name_len)))
+        if (may_answer(q, end) && (bare || !q->asked || is_owner(owners, count, q)))
             return first_of(d, f, t);
     }
     return 0;

@@ -104,16 +104,9 @@ uint64_t *tl_dns_share(struct tl_dissection *d, const struct tl_dns_message *m, 
     return share;
 }
 
-bool tl_dns_owns(const struct tl_dissection *d, const struct tl_dns_message *m, const uint8_t *labels, uint32_t len)
+bool tl_dns_owner(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t i, struct tl_dns_name *name)
 {
-    const struct tl_dns_list *list = tl_dns_list(m, TL_DNS_ANSWER);
-    for (uint32_t i = 0; i < list->count; i++) {
-        struct tl_dns_name owner;
-        bool valid = lower_name(d, m, list->owners[i], m->end, &owner) != 0;
-        if (valid && owner.len == len && memcmp(owner.labels, labels, len) == 0)
-            return true;
-    }
-    return false;
+    return lower_name(d, m, tl_dns_list(m, TL_DNS_ANSWER)->owners[i], m->end, name) != 0;
 }
 
 struct tl_dns_list tl_dns_part(struct tl_dissection *d, const struct tl_dns_message *m, const uint64_t *share,

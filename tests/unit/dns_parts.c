@@ -400,6 +400,29 @@ static void test_empty_aliases(void **state)
     tl_buffer_fini(&m);
 }
 
+/* A response without a question answers the query that has the name of one of its first 16 answers. */
+static void test_first_owners(void **state)
+{
+    struct world *w = *state;
+    struct tl_buffer m = { 0 };
+    static const unsigned places[] = { 0, 1, 7, 15, 16, 40 };
+    for (size_t i = 0; i < 2 * TL_COUNT(places); i++) {
+        forget_lines(w);
+        w->port = i % 2 == 0 ? 53 : 5353;
+        query(&m, 7, "www.example", 1);
+        assert_int_equal(send(w, 0, &m), TL_OK);
+        put_header(&m, 7, 0x8180, 0, 41, 0, 0);
+        for (unsigned k = 0; k < 41; k++) {
+            put_name(&m, k == places[i / 2] ? "WWW.example" : "other.example");
+            tl_put(&m, "\0\1\0\1\0\0\0\5\0\4\300\0\2\1", 14);
+        }
+        assert_int_equal(send(w, 1, &m), TL_OK);
+        end_flow(w);
+        assert_int_equal(w->records, places[i / 2] < 16 ? 1 : 2);
+    }
+    tl_buffer_fini(&m);
+}
+
 /* Returns the line that the columns show: the layer's name and the text. */
 static void put_line(struct world *w, struct tl_buffer *b)
 {
@@ -457,7 +480,8 @@ static void test_types_in_lines(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { TEST(test_records), TEST(test_cut), TEST(test_empty_aliases), TEST(test_lines),
+    const struct CMUnitTest tests[] = { TEST(test_records), TEST(test_cut), TEST(test_empty_aliases),
+                                        TEST(test_first_owners), TEST(test_lines),
                                         TEST(test_types_in_lines) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
