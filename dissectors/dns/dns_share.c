@@ -114,10 +114,15 @@ struct tl_dns_list tl_dns_part(struct tl_dissection *d, const struct tl_dns_mess
 {
     const struct tl_dns_list *all = tl_dns_list(m, TL_DNS_ANSWER);
     struct tl_dns_list part = { .cut = all->cut && n == 0 };
+    uint32_t count = 0;
     if (share == NULL)
         return n == 0 ? *all : part;
-    part.texts = tl_arena_alloc(d->scratch, all->count * sizeof *part.texts + 1);
-    part.ttls = part.texts != NULL ? tl_arena_alloc(d->scratch, all->count * sizeof *part.ttls + 1) : NULL;
+    for (uint32_t i = 0; i < all->count; i++)
+        count += share[i] >> n & 1;
+    if (count == 0)
+        return part;
+    part.texts = tl_arena_alloc(d->scratch, count * sizeof *part.texts);
+    part.ttls = part.texts != NULL ? tl_arena_alloc(d->scratch, count * sizeof *part.ttls) : NULL;
     if (part.ttls == NULL) {
         part.cut = true;
         return part;

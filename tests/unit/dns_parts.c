@@ -400,6 +400,53 @@ static void test_empty_aliases(void **state)
     tl_buffer_fini(&m);
 }
 
+static void put_numbered(struct tl_buffer *m, unsigned number)
+{
+    char name[16];
+    snprintf(name, sizeof name, "n%u", number);
+    put_name(m, name);
+}
+
+/* 64 questions in one message, and the response's answers to one of them: none is left out. */
+static void test_many_answers(void **state)
+{
+    static const struct {
+        unsigned answers, to;
+        bool asked, repeated; /* the query is there; the response repeats the questions */
+    } rows[] = { { 1, 5, true, true }, { 1000, 0, true, true }, { 1000, 63, true, true }, { 1000, 7, false, true },
+                 { 1000, 0, true, false }, { 1000, 63, true, false }, { 16, 9, true, false } };
+    enum { QUESTIONS = 64 };
+    struct world *w = *state;
+    struct tl_buffer m = { 0 };
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        char want[64];
+        forget_lines(w);
+        put_header(&m, 7, 0x0100, QUESTIONS, 0, 0, 0);
+        for (unsigned k = 0; k < QUESTIONS; k++)
+            put_numbered(&m, k), put16(&m, 1), put16(&m, 1);
+        if (rows[i].asked)
+            assert_int_equal(send(w, 0, &m), TL_OK);
+        if (!rows[i].repeated)
+            m.len = 12;
+        m.data[2] = 0x81, m.data[5] = rows[i].repeated ? QUESTIONS : 0;
+        m.data[6] = (uint8_t)(rows[i].answers >> 8), m.data[7] = (uint8_t)rows[i].answers;
+        for (unsigned k = 0; k < rows[i].answers; k++) {
+            put_numbered(&m, rows[i].to);
+            tl_put(&m, "\0\1\0\1\0\0\0\5\0\4\300\0\2\1", 14);
+        }
+        assert_int_equal(send(w, 1, &m), TL_OK);
+        end_flow(w);
+        snprintf(want, sizeof want, "query=n%u ", rows[i].to);
+        const char *got = lines(w), *found = strstr(got, "answers="), *line = strstr(got, want);
+        assert_int_equal(w->records, QUESTIONS);
+        assert_null(strstr(got, "cut:"));
+        assert_non_null(found);
+        assert_true(line != NULL && found > line && memchr(line, '\n', (size_t)(found - line)) == NULL);
+        assert_null(strstr(strchr(found, '\n'), "answers="));
+    }
+    tl_buffer_fini(&m);
+}
+
 /* A response without a question answers the query that has the name of one of its first 16 answers. */
 static void test_first_owners(void **state)
 {
@@ -481,7 +528,7 @@ static void test_types_in_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_records), TEST(test_cut), TEST(test_empty_aliases),
-                                        TEST(test_first_owners), TEST(test_lines),
+                                        TEST(test_many_answers), TEST(test_first_owners), TEST(test_lines),
                                         TEST(test_types_in_lines) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
