@@ -83,6 +83,11 @@ struct tl_dns_name {
     uint8_t labels[TL_DNS_NAME + 1]; /* each after its length byte */
 };
 
+struct tl_dns_asked {
+    struct tl_dns_name name; /* in lower case */
+    uint16_t qtype, qclass;
+};
+
 /* The sections of records, in their order. */
 enum tl_dns_section { TL_DNS_ANSWER, TL_DNS_AUTHORITY, TL_DNS_ADDITIONAL, TL_DNS_SECTIONS };
 
@@ -118,6 +123,7 @@ struct tl_dns_message {
     uint32_t errors;     /* number of extended errors among them */
     uint8_t wanted;      /* sections that have a list, as bits */
     struct tl_dns_list lists[TL_DNS_SECTIONS]; /* use tl_dns_list(): those of other sections are not initialized */
+    struct tl_dns_asked first; /* queries: the first question, if one was read completely */
 };
 
 static inline bool tl_dns_has_list(const struct tl_dns_message *m, enum tl_dns_section section)
@@ -246,11 +252,6 @@ void tl_dns_keep_query(struct tl_dissection *d, struct tl_transactions *list, ui
                        const struct tl_dns_message *m);
 
 /* --- a message's questions and the answers to each: dns_share.c --- */
-
-struct tl_dns_asked {
-    struct tl_dns_name name; /* in lower case */
-    uint16_t qtype, qclass;
-};
 
 /*
  * Reads the question at *at of a message whose questions were read before. *at becomes the offset of the next question.

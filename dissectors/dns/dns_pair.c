@@ -105,9 +105,10 @@ static void emit_questions(struct tl_dissection *d, const struct tl_dns_message 
 
 static void emit_alone(struct tl_dissection *d, const struct tl_dns_message *m)
 {
-    struct tl_dns_asked asked = { .name.len = 0 };
+    struct tl_dns_asked asked;
     struct tl_dns_question q;
     uint32_t at = m->questions;
+    asked.name.len = 0;
     if (TL_UNLIKELY(m->asked > 1)) {
         emit_questions(d, m);
         return;
@@ -178,8 +179,10 @@ static void query(struct tl_dissection *d, struct flow *f, const struct tl_dns_m
     struct tl_dns_asked asked;
     uint32_t at = m->questions, count = questions_used(m);
     f->messages++;
-    if (count == 0)
-        wait_for_response(d, f, m, NULL, end);
+    if (TL_LIKELY(count <= 1)) {
+        wait_for_response(d, f, m, count == 1 ? &m->first : NULL, end);
+        return;
+    }
     for (uint32_t i = 0; i < count; i++) {
         tl_dns_read_question(d, m, &at, &asked);
         wait_for_response(d, f, m, &asked, end);
