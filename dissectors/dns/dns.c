@@ -296,13 +296,18 @@ static void header(struct tl_dissection *d, struct tl_dns_message *m)
 
 static void questions(struct tl_dissection *d, struct tl_dns_message *m)
 {
+    bool keeps = (m->flags & TL_DNS_QR) == 0; /* of a response, only what it repeats is looked at */
     for (uint32_t i = 0; i < m->count[0] && tl_ok(d); i++) {
         uint32_t group = tl_group(d, DNS_QUERIES);
-        tl_dns_name(d, m, DNS_QRY_NAME, NULL);
-        tl_u16(d, DNS_QRY_TYPE);
-        tl_dns_class(d, m, DNS_QRY_CLASS, DNS_QRY_QU);
+        tl_dns_name(d, m, DNS_QRY_NAME, i == 0 && keeps ? &m->first.name : NULL);
+        uint16_t type = tl_u16(d, DNS_QRY_TYPE), class = tl_dns_class(d, m, DNS_QRY_CLASS, DNS_QRY_QU);
         tl_group_end(d, group);
         m->asked += tl_ok(d);
+        if (i > 0 || !keeps)
+            continue;
+        m->first.qtype = type;
+        m->first.qclass = class;
+        tl_dns_lower(&m->first.name);
     }
 }
 
@@ -317,6 +322,7 @@ static bool message(struct tl_dissection *d, uint8_t side)
     struct tl_dns_message m;
     memset(&m, 0, offsetof(struct tl_dns_message, lists));
     m.start = d->c.off;
+    m.end = d->c.end;
     m.side = side;
     m.mdns = !unicast && has_port(d, MDNS_PORT);
     m.llmnr = !unicast && has_port(d, LLMNR_PORT);

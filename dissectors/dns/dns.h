@@ -83,6 +83,11 @@ struct tl_dns_name {
     uint8_t labels[TL_DNS_NAME + 1]; /* each after its length byte */
 };
 
+struct tl_dns_asked {
+    struct tl_dns_name name; /* in lower case */
+    uint16_t qtype, qclass;
+};
+
 /* The sections of records, in their order. */
 enum tl_dns_section { TL_DNS_ANSWER, TL_DNS_AUTHORITY, TL_DNS_ADDITIONAL, TL_DNS_SECTIONS };
 
@@ -99,6 +104,7 @@ struct tl_dns_list {
 /* The parts of a message that its record needs. */
 struct tl_dns_message {
     uint32_t start;      /* of the header, offset in the source: compression offsets begin here */
+    uint32_t end;        /* of the bytes that were captured; offset in the source */
     uint32_t questions;  /* of the first question */
     uint32_t owner;      /* of the name of the current record */
     uint32_t records;    /* of the first record */
@@ -117,6 +123,7 @@ struct tl_dns_message {
     uint32_t errors;     /* number of extended errors among them */
     uint8_t wanted;      /* sections that have a list, as bits */
     struct tl_dns_list lists[TL_DNS_SECTIONS]; /* use tl_dns_list(): those of other sections are not initialized */
+    struct tl_dns_asked first; /* queries: the first question, if one was read completely */
 };
 
 static inline bool tl_dns_has_list(const struct tl_dns_message *m, enum tl_dns_section section)
@@ -219,9 +226,9 @@ extern const struct tl_record_def tl_dns_record_def;
 struct tl_dns_question {
     int64_t last;      /* ns: when it was asked last */
     uint32_t retransmits;
+    uint32_t message;  /* number of its message in the flow */
     uint16_t id, flags, qtype, qclass, udp_size;
     uint8_t name_len;  /* bytes of the labels, which follow a waiting question */
-    uint8_t message;   /* number of its message in the flow, modulo 256 */
     uint8_t end;       /* enum tl_dns_end of its sender */
     bool asked : 1;    /* the message had one: the name, qtype and qclass are set */
     bool named : 1;    /* only the name is set: of the first answer */
@@ -246,11 +253,6 @@ void tl_dns_keep_query(struct tl_dissection *d, struct tl_transactions *list, ui
 
 /* --- a message's questions and the answers to each: dns_share.c --- */
 
-struct tl_dns_asked {
-    struct tl_dns_name name; /* in lower case */
-    uint16_t qtype, qclass;
-};
-
 /*
  * Reads the question at *at of a message whose questions were read before. *at becomes the offset of the next question.
  */
@@ -263,8 +265,8 @@ void tl_dns_read_question(const struct tl_dissection *d, const struct tl_dns_mes
  */
 uint64_t *tl_dns_share(struct tl_dissection *d, const struct tl_dns_message *m, const struct tl_dns_asked *asked,
                        uint32_t count);
-/* Returns whether an answer's owner is the name of one of the questions. */
-bool tl_dns_owns(const struct tl_dissection *d, const struct tl_dns_message *m, const uint8_t *labels, uint32_t len);
+/* Reads the owner of answer `i` of the message's list, in lower case. Returns false if it is not valid. */
+bool tl_dns_owner(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t i, struct tl_dns_name *name);
 /* Returns the answers of question `n`, in scratch memory. share NULL: the first question has them all. */
 struct tl_dns_list tl_dns_part(struct tl_dissection *d, const struct tl_dns_message *m, const uint64_t *share,
                                uint32_t n);

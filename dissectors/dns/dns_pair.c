@@ -4,14 +4,17 @@
  */
 #include "dissectors/dns/dns.h"
 
-enum { PENDING_MAX = 64 }; /* questions of a flow that wait for an answer; beyond that the oldest is emitted */
+enum {
+    PENDING_MAX = 64, /* questions of a flow that wait for an answer; beyond that the oldest is emitted */
+    OWNERS_MAX = 16,  /* answers whose owners are compared with them, in a response without a question */
+};
 
 struct flow {
     struct tl_transactions waiting; /* extra: struct tl_dns_question and its labels; keyed by id */
-    uint8_t seen : 1;       /* a message was read */
-    uint8_t confirmed : 1;
-    uint8_t lost;           /* one bit per side */
-    uint8_t messages;       /* queries, modulo 256 */
+    uint32_t seen : 1;      /* a message was read */
+    uint32_t confirmed : 1;
+    uint32_t lost : 2;      /* one bit per side */
+    uint32_t messages : 28; /* queries; begins again after the last number */
 };
 _Static_assert(sizeof(struct flow) == TL_DNS_FLOW_SIZE, "what the descriptor asks for");
 
@@ -76,7 +79,7 @@ static void name_by_answer(const struct tl_dissection *d, const struct tl_dns_me
 {
     uint32_t after;
     if (!m->mdns || m->first_owner == 0 ||
-        tl_dns_name_walk(d->c.base, m->start, m->first_owner, UINT32_MAX, &after, name) != TL_OK)
+        tl_dns_name_walk(d->c.base, m->start, m->first_owner, m->end, &after, name) != TL_OK)
         return;
     tl_dns_lower(name);
     q->named = true;
@@ -102,9 +105,10 @@ static void emit_questions(struct tl_dissection *d, const struct tl_dns_message 
 
 static void emit_alone(struct tl_dissection *d, const struct tl_dns_message *m)
 {
-    struct tl_dns_asked asked = { .name.len = 0 };
+    struct tl_dns_asked asked;
     struct tl_dns_question q;
     uint32_t at = m->questions;
+    asked.name.len = 0;
     if (TL_UNLIKELY(m->asked > 1)) {
         emit_questions(d, m);
         return;
@@ -175,8 +179,10 @@ static void query(struct tl_dissection *d, struct flow *f, const struct tl_dns_m
     struct tl_dns_asked asked;
     uint32_t at = m->questions, count = questions_used(m);
     f->messages++;
-    if (count == 0)
-        wait_for_response(d, f, m, NULL, end);
+    if (TL_LIKELY(count <= 1)) {
+        wait_for_response(d, f, m, count == 1 ? &m->first : NULL, end);
+        return;
+    }
     for (uint32_t i = 0; i < count; i++) {
         tl_dns_read_question(d, m, &at, &asked);
         wait_for_response(d, f, m, &asked, end);
@@ -253,18 +259,39 @@ static uint32_t first_of(const struct tl_dissection *d, const struct flow *f, ui
     return first;
 }
 
+/* Is the owner of one of the answers the question's name? */
+static bool is_owner(const struct tl_dns_name *owners, uint32_t count, const struct tl_dns_question *q)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (owners[i].len == q->name_len && memcmp(owners[i].labels, labels_of(q), q->name_len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Reads the owners of the first answers, once each however many questions wait. Returns their number. */
+static uint32_t read_owners(const struct tl_dissection *d, const struct tl_dns_message *m,
+                            struct tl_dns_name owners[OWNERS_MAX])
+{
+    uint32_t count = 0, answers = tl_dns_list(m, TL_DNS_ANSWER)->count;
+    for (uint32_t i = 0; i < answers && i < OWNERS_MAX; i++)
+        count += tl_dns_owner(d, m, i, &owners[count]);
+    return count;
+}
+
 /*
  * A response that repeats no question: an error, or multicast DNS to one host (RFC 6762 section 6). It answers the
- * oldest query with its id, and with answers the oldest that has the name of one.
+ * oldest query with its id, and with answers the oldest that has the name of one of the first.
  */
 static uint32_t find_by_answers(const struct tl_dissection *d, const struct flow *f, const struct tl_dns_message *m,
                                 uint8_t end)
 {
+    struct tl_dns_name owners[OWNERS_MAX];
     bool bare = m->count[1] == 0 || tl_dns_is_update(m);
-    uint32_t t = tl_transaction_find(d, &f->waiting, m->id);
+    uint32_t t = tl_transaction_find(d, &f->waiting, m->id), count = bare || t == 0 ? 0 : read_owners(d, m, owners);
     for (; t != 0; t = tl_transaction_again(d, t)) {
         const struct tl_dns_question *q = tl_transaction_extra(d, t);
-        if (may_answer(q, end) && (bare || !q->asked || tl_dns_owns(d, m, labels_of(q), q->name_len)))
+        if (may_answer(q, end) && (bare || !q->asked || is_owner(owners, count, q)))
             return first_of(d, f, t);
     }
     return 0;
@@ -276,7 +303,7 @@ static bool answer_message(struct tl_dissection *d, struct flow *f, const struct
     uint32_t first = find_by_answers(d, f, m, end), handles[TL_DNS_QUESTIONS], count = 0;
     if (first == 0)
         return false;
-    uint8_t message = ((const struct tl_dns_question *)tl_transaction_extra(d, first))->message;
+    uint32_t message = ((const struct tl_dns_question *)tl_transaction_extra(d, first))->message;
     for (uint32_t t = first; t != 0 && count < TL_DNS_QUESTIONS; t = tl_transaction_again(d, t)) {
         if (((const struct tl_dns_question *)tl_transaction_extra(d, t))->message == message)
             handles[count++] = t;
@@ -362,7 +389,7 @@ void tl_dns_set_lost(struct tl_dissection *d, unsigned side, bool lost)
 {
     struct flow *f = d->flow.slot;
     if (f != NULL)
-        f->lost = (uint8_t)((f->lost & ~(1u << side)) | (unsigned)lost << side);
+        f->lost = ((f->lost & ~(1u << side)) | (unsigned)lost << side) & 3;
 }
 
 bool tl_dns_is_lost(const struct tl_dissection *d, unsigned side)

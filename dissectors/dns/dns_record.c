@@ -210,7 +210,7 @@ static size_t subnet_text(const struct tl_dissection *d, const struct tl_dns_mes
     uint32_t n = m->subnet_len - 4, room = tl_load_be16(p) == 1 ? 4 : tl_load_be16(p) == 2 ? 16 : 0;
     uint8_t full[16] = { 0 };
     struct tl_buffer b = { .data = text, .capacity = 64, .failed = true };
-    if (n > room || room == 0)
+    if (n > room || room == 0 || p[2] > room * 8)
         return 0;
     memcpy(full, p + 4, n);
     if (room == 4)

@@ -13,7 +13,7 @@ void tl_dns_read_question(const struct tl_dissection *d, const struct tl_dns_mes
 {
     uint32_t after = *at;
     asked->name.len = 0;
-    if (tl_dns_name_walk(d->c.base, m->start, *at, UINT32_MAX, &after, &asked->name) != TL_OK)
+    if (tl_dns_name_walk(d->c.base, m->start, *at, m->end, &after, &asked->name) != TL_OK)
         return;
     tl_dns_lower(&asked->name);
     asked->qtype = tl_load_be16(d->c.base + after);
@@ -23,15 +23,30 @@ void tl_dns_read_question(const struct tl_dissection *d, const struct tl_dns_mes
     *at = after + 4;
 }
 
-/* Reads the name at `at` of a record that was read before. Returns the offset after it; 0: it is not valid. */
-static uint32_t lower_name(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t at,
+/* Reads the name at `at`, which ends before `limit`. Returns the offset after it; 0: it is not valid. */
+static uint32_t lower_name(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t at, uint32_t limit,
                            struct tl_dns_name *name)
 {
     uint32_t after = at;
-    if (tl_dns_name_walk(d->c.base, m->start, at, UINT32_MAX, &after, name) != TL_OK)
+    if (tl_dns_name_walk(d->c.base, m->start, at, limit, &after, name) != TL_OK)
         return 0;
     tl_dns_lower(name);
     return after;
+}
+
+/*
+ * Reads the name that an alias leads to; `head` is the offset behind the owner of its record. Returns false if there is
+ * none: an update deletes an alias by a record without data (RFC 2136 section 2.5).
+ */
+static bool leads_to(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t head,
+                     struct tl_dns_name *name)
+{
+    enum { DATA = 10 }; /* bytes in front of the data: type, class, time to live, length */
+    uint32_t begin = head + DATA;
+    if (begin > m->end)
+        return false;
+    uint32_t len = tl_load_be16(d->c.base + begin - 2);
+    return len <= m->end - begin && lower_name(d, m, begin, begin + len, name) != 0;
 }
 
 static bool same(const struct tl_dns_name *a, const struct tl_dns_name *b)
@@ -77,11 +92,11 @@ uint64_t *tl_dns_share(struct tl_dissection *d, const struct tl_dns_message *m, 
         return NULL;
     for (uint32_t i = 0; i < list->count; i++) {
         struct tl_dns_name owner;
-        uint32_t after = lower_name(d, m, list->owners[i], &owner);
+        uint32_t after = lower_name(d, m, list->owners[i], m->end, &owner);
         uint16_t type = after != 0 ? tl_load_be16(d->c.base + after) : 0;
         share[i] = after != 0 ? questions_of(asked, count, aliases, known, &owner, type) : 0;
         bool alias = type == TL_DNS_TYPE_CNAME && share[i] != 0 && known < ALIASES_MAX;
-        if (alias && lower_name(d, m, after + 10, &aliases[known].name) != 0)
+        if (alias && leads_to(d, m, after, &aliases[known].name))
             aliases[known++].questions = share[i];
         if (share[i] == 0)
             share[i] = 1;
@@ -89,16 +104,9 @@ uint64_t *tl_dns_share(struct tl_dissection *d, const struct tl_dns_message *m, 
     return share;
 }
 
-bool tl_dns_owns(const struct tl_dissection *d, const struct tl_dns_message *m, const uint8_t *labels, uint32_t len)
+bool tl_dns_owner(const struct tl_dissection *d, const struct tl_dns_message *m, uint32_t i, struct tl_dns_name *name)
 {
-    const struct tl_dns_list *list = tl_dns_list(m, TL_DNS_ANSWER);
-    for (uint32_t i = 0; i < list->count; i++) {
-        struct tl_dns_name owner;
-        bool valid = lower_name(d, m, list->owners[i], &owner) != 0;
-        if (valid && owner.len == len && memcmp(owner.labels, labels, len) == 0)
-            return true;
-    }
-    return false;
+    return lower_name(d, m, tl_dns_list(m, TL_DNS_ANSWER)->owners[i], m->end, name) != 0;
 }
 
 struct tl_dns_list tl_dns_part(struct tl_dissection *d, const struct tl_dns_message *m, const uint64_t *share,
@@ -106,10 +114,15 @@ struct tl_dns_list tl_dns_part(struct tl_dissection *d, const struct tl_dns_mess
 {
     const struct tl_dns_list *all = tl_dns_list(m, TL_DNS_ANSWER);
     struct tl_dns_list part = { .cut = all->cut && n == 0 };
+    uint32_t count = 0;
     if (share == NULL)
         return n == 0 ? *all : part;
-    part.texts = tl_arena_alloc(d->scratch, all->count * sizeof *part.texts + 1);
-    part.ttls = part.texts != NULL ? tl_arena_alloc(d->scratch, all->count * sizeof *part.ttls + 1) : NULL;
+    for (uint32_t i = 0; i < all->count; i++)
+        count += share[i] >> n & 1;
+    if (count == 0)
+        return part;
+    part.texts = tl_arena_alloc(d->scratch, count * sizeof *part.texts);
+    part.ttls = part.texts != NULL ? tl_arena_alloc(d->scratch, count * sizeof *part.ttls) : NULL;
     if (part.ttls == NULL) {
         part.cut = true;
         return part;

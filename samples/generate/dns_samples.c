@@ -352,6 +352,26 @@ static void opcodes(struct capture *c, const void *arg)
     }
 }
 
+/* Updates of two zones that delete an alias, and what answers them; the file ends with a record without data. */
+static void deleted_alias(struct capture *c, const void *arg)
+{
+    static const uint16_t flags[] = { 0x2800, 0xa800, 0x8180, 0xa800 };
+    struct dns m;
+    (void)arg;
+    pcap_begin(c, 1);
+    for (unsigned i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        dns_header(&m, (uint16_t)(i / 2 + 1), flags[i], 2, 1, 0, 0);
+        dns_question(&m, "alias.test", 6);
+        dns_question(&m, "other.test", 6);
+        dns_u16(&m, 0xc00c);
+        dns_u16(&m, 5); /* CNAME */
+        dns_u16(&m, flags[i] == 0x8180 ? 1 : 255);
+        dns_u32(&m, 0);
+        dns_u16(&m, 0);
+        udp_dns(c, flags[i] >> 15 != 0 ? DIR_BA : DIR_AB, &m);
+    }
+}
+
 const struct sample dns_samples[] = {
     { "dns/compression-loop.pcap", "owner names that point to themselves, to each other, and back to their own label",
       compression_loop, NULL },
@@ -369,5 +389,6 @@ const struct sample dns_samples[] = {
     { "dns/response-first.pcap", "a response before any query: the roles are swapped", response_first, NULL },
     { "dns/idle-flow.pcap", "9.9 s and 10.1 s without a message: the second ends the flow", idle_flow, NULL },
     { "dns/opcodes.pcap", "every opcode and rcode of 4 bits, Z AD CD combinations", opcodes, NULL },
+    { "dns/deleted-alias.pcap", "two zones, and an alias without data at the end of the message", deleted_alias, NULL },
     { NULL, NULL, NULL, NULL },
 };

@@ -141,6 +141,39 @@ static const struct part parts[] = {
       BODY(QUESTION OPT("\4\320", "\0", "\0\15\0\10\0\11\0\1\40\0\300\0\2\1\1")),
       .record = "opcode=0",
       .not = "client_subnet" },
+    { .name = "a client subnet of a whole address",
+      .flags = 0x0100, .count = { 1, 0, 0, 1 },
+      BODY(QUESTION OPT("\4\320", "\0", "\0\14\0\10\0\10\0\1\40\0\300\0\2\1")),
+      .record = "client_subnet=192.0.2.1/32" },
+    { .name = "a client subnet of IPv4, prefix 33",
+      .flags = 0x0100, .count = { 1, 0, 0, 1 },
+      BODY(QUESTION OPT("\4\320", "\0", "\0\14\0\10\0\10\0\1\41\0\300\0\2\1")),
+      .record = "opcode=0",
+      .not = "client_subnet" },
+    { .name = "a client subnet of IPv4, prefix 255, in the response",
+      .flags = 0x8180, .count = { 1, 0, 0, 1 },
+      BODY(QUESTION OPT("\4\320", "\0", "\0\13\0\10\0\7\0\1\377\0\300\0\2")),
+      .record = "opcode=0",
+      .not = "client_subnet" },
+    { .name = "a client subnet of IPv6, prefix 128",
+      .flags = 0x0100, .count = { 1, 0, 0, 1 },
+      BODY(QUESTION OPT("\4\320", "\0", "\0\14\0\10\0\10\0\2\200\0\x20\1\xd\xb8")),
+      .record = "client_subnet=2001:db8::/128" },
+    { .name = "a client subnet of IPv6, prefix 129",
+      .flags = 0x0100, .count = { 1, 0, 0, 1 },
+      BODY(QUESTION OPT("\4\320", "\0", "\0\14\0\10\0\10\0\2\201\0\x20\1\xd\xb8")),
+      .record = "opcode=0",
+      .not = "client_subnet" },
+    { .name = "a client subnet without an address, prefix 33",
+      .flags = 0x0100, .count = { 1, 0, 0, 1 },
+      BODY(QUESTION OPT("\4\320", "\0", "\0\10\0\10\0\4\0\1\41\0")),
+      .record = "opcode=0",
+      .not = "client_subnet" },
+    { .name = "a client subnet over TCP, prefix 64",
+      .tcp = true, .flags = 0x0100, .count = { 1, 0, 0, 1 },
+      BODY(QUESTION OPT("\4\320", "\0", "\0\13\0\10\0\7\0\1\100\0\300\0\2")),
+      .record = "opcode=0",
+      .not = "client_subnet" },
     { .name = "extended response code BADVERS",
       .flags = 0x8180, .count = { 1, 0, 0, 1 },
       BODY(QUESTION OPT("\4\320", "\1", "\0\0")),
@@ -307,6 +340,136 @@ static void test_cut(void **state)
     tl_buffer_fini(&m);
 }
 
+/* Messages with several questions that end with an alias without data, each with the records it must give. */
+static const struct {
+    const char *name;
+    unsigned flags, count[4];
+    const char *body;
+    size_t len;
+    uint32_t records;
+} aliases[] = {
+    { .name = "a response to an update of two zones", .flags = 0xa800, .count = { 2, 1, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\6\0\1" "\xc0\14\0\6\0\1" "\xc0\14\0\5\0\377\0\0\0\0\0\0") },
+    { .name = "as the second record", .flags = 0xa800, .count = { 2, 2, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\6\0\1" "\1h\xc0\14\0\6\0\1" "\xc0\14\0\1\0\1\0\0\0\1\0\4\300\0\2\1"
+           "\1h\xc0\14\0\5\0\377\0\0\0\0\0\0") },
+    { .name = "an owner that is not compressed", .flags = 0xa800, .count = { 2, 1, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\6\0\1" "\4next\0\0\6\0\1" "\4NEXT\0\0\5\0\376\0\0\0\0\0\0") },
+    { .name = "an update itself", .flags = 0x2800, .count = { 2, 1, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\6\0\1" "\xc0\14\0\6\0\1" "\xc0\14\0\5\0\377\0\0\0\0\0\0") },
+    { .name = "a response to a query", .flags = 0x8180, .count = { 2, 1, 0, 0 }, .records = 2,
+      BODY("\4zone\0\0\1\0\1" "\xc0\14\0\34\0\1" "\xc0\14\0\5\0\1\0\0\0\0\0\0") },
+    { .name = "three zones, and two aliases", .flags = 0xa805, .count = { 3, 2, 0, 0 }, .records = 3,
+      BODY("\4zone\0\0\6\0\1" "\1a\xc0\14\0\6\0\1" "\1b\xc0\14\0\6\0\1"
+           "\1a\xc0\14\0\5\0\1\0\0\0\0\0\4\1b\xc0\14" "\1b\xc0\14\0\5\0\377\0\0\0\0\0\0") },
+};
+
+static void put_end(struct tl_buffer *m, size_t i)
+{
+    const unsigned *count = aliases[i].count;
+    put_header(m, 7, aliases[i].flags, count[0], count[1], count[2], count[3]);
+    tl_put(m, aliases[i].body, aliases[i].len);
+}
+
+/* Nothing behind the message is read: it ends at an inaccessible page. Also with a query before, and cut anywhere. */
+static void test_empty_aliases(void **state)
+{
+    struct world *w = *state;
+    struct tl_buffer m = { 0 };
+    for (size_t i = 0; i < 4 * TL_COUNT(aliases); i++) {
+        put_end(&m, i / 4);
+        unsigned side = m.data[2] >> 7;
+        w->detail = i & 1;
+        forget_lines(w);
+        if ((i & 2) != 0 && side == 1) {
+            put_header(&m, 7, aliases[i / 4].flags & 0x7900, aliases[i / 4].count[0], 0, 0, 0);
+            tl_put(&m, aliases[i / 4].body, aliases[i / 4].len);
+            assert_int_equal(send(w, 0, &m), TL_OK);
+            put_end(&m, i / 4);
+        }
+        if (send(w, (uint8_t)side, &m) != TL_OK)
+            fail_msg("%s: no message", aliases[i / 4].name);
+        end_flow(w);
+        if (w->records != aliases[i / 4].records)
+            fail_msg("%s: %u records: %s", aliases[i / 4].name, w->records, lines(w));
+        for (uint32_t left = (uint32_t)m.len - 1; left > 0; left--) {
+            (void)send_cut(w, (uint8_t)side, m.data, left, (uint32_t)m.len);
+            end_flow(w);
+        }
+    }
+    tl_buffer_fini(&m);
+}
+
+static void put_numbered(struct tl_buffer *m, unsigned number)
+{
+    char name[16];
+    snprintf(name, sizeof name, "n%u", number);
+    put_name(m, name);
+}
+
+/* 64 questions in one message, and the response's answers to one of them: none is left out. */
+static void test_many_answers(void **state)
+{
+    static const struct {
+        unsigned answers, to;
+        bool asked, repeated; /* the query is there; the response repeats the questions */
+    } rows[] = { { 1, 5, true, true }, { 1000, 0, true, true }, { 1000, 63, true, true }, { 1000, 7, false, true },
+                 { 1000, 0, true, false }, { 1000, 63, true, false }, { 16, 9, true, false } };
+    enum { QUESTIONS = 64 };
+    struct world *w = *state;
+    struct tl_buffer m = { 0 };
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        char want[64];
+        forget_lines(w);
+        put_header(&m, 7, 0x0100, QUESTIONS, 0, 0, 0);
+        for (unsigned k = 0; k < QUESTIONS; k++)
+            put_numbered(&m, k), put16(&m, 1), put16(&m, 1);
+        if (rows[i].asked)
+            assert_int_equal(send(w, 0, &m), TL_OK);
+        if (!rows[i].repeated)
+            m.len = 12;
+        m.data[2] = 0x81, m.data[5] = rows[i].repeated ? QUESTIONS : 0;
+        m.data[6] = (uint8_t)(rows[i].answers >> 8), m.data[7] = (uint8_t)rows[i].answers;
+        for (unsigned k = 0; k < rows[i].answers; k++) {
+            put_numbered(&m, rows[i].to);
+            tl_put(&m, "\0\1\0\1\0\0\0\5\0\4\300\0\2\1", 14);
+        }
+        assert_int_equal(send(w, 1, &m), TL_OK);
+        end_flow(w);
+        snprintf(want, sizeof want, "query=n%u ", rows[i].to);
+        const char *got = lines(w), *found = strstr(got, "answers="), *line = strstr(got, want);
+        assert_int_equal(w->records, QUESTIONS);
+        assert_null(strstr(got, "cut:"));
+        assert_non_null(found);
+        assert_true(line != NULL && found > line && memchr(line, '\n', (size_t)(found - line)) == NULL);
+        assert_null(strstr(strchr(found, '\n'), "answers="));
+    }
+    tl_buffer_fini(&m);
+}
+
+/* A response without a question answers the query that has the name of one of its first 16 answers. */
+static void test_first_owners(void **state)
+{
+    struct world *w = *state;
+    struct tl_buffer m = { 0 };
+    static const unsigned places[] = { 0, 1, 7, 15, 16, 40 };
+    for (size_t i = 0; i < 2 * TL_COUNT(places); i++) {
+        forget_lines(w);
+        w->port = i % 2 == 0 ? 53 : 5353;
+        query(&m, 7, "www.example", 1);
+        assert_int_equal(send(w, 0, &m), TL_OK);
+        put_header(&m, 7, 0x8180, 0, 41, 0, 0);
+        for (unsigned k = 0; k < 41; k++) {
+            put_name(&m, k == places[i / 2] ? "WWW.example" : "other.example");
+            tl_put(&m, "\0\1\0\1\0\0\0\5\0\4\300\0\2\1", 14);
+        }
+        assert_int_equal(send(w, 1, &m), TL_OK);
+        end_flow(w);
+        assert_int_equal(w->records, places[i / 2] < 16 ? 1 : 2);
+    }
+    tl_buffer_fini(&m);
+}
+
 /* Returns the line that the columns show: the layer's name and the text. */
 static void put_line(struct world *w, struct tl_buffer *b)
 {
@@ -364,7 +527,8 @@ static void test_types_in_lines(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { TEST(test_records), TEST(test_cut), TEST(test_lines),
+    const struct CMUnitTest tests[] = { TEST(test_records), TEST(test_cut), TEST(test_empty_aliases),
+                                        TEST(test_many_answers), TEST(test_first_owners), TEST(test_lines),
                                         TEST(test_types_in_lines) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

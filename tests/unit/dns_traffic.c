@@ -375,6 +375,17 @@ static const struct talk talks[] = {
               "foo.new.example + A foo.new.example 4" } },
     { "an error without its question", "a.example A 10;", NULL, { "> 1 A a.example", "< 1 ." } },
     { "an answer without its question, of another name", " - ? = 192.0.2.1;", NULL, { "< 1 . = A b.example 1" } },
+    { "an answer without its question, to the second query", "b.example A 10 = 192.0.2.2;a.example A -;", NULL,
+      { "> 1 A a.example", "> 1 A b.example", "< 1 . = A B.example 2" } },
+    { "an answer without its question, the second one's owner", "a.example A 10 = 192.0.2.3,192.0.2.4;", NULL,
+      { "> 1 A a.example", "< 1 . = A c.example 3 + A a.example 4" } },
+    { "answers without their question, owners of two queries",
+      "a.example A 20 = 192.0.2.3,192.0.2.4;b.example A -;", NULL,
+      { "> 1 A a.example", "> 1 A b.example", "< 1 . = A b.example 3 + A a.example 4" } },
+    { "an answer without its question, another id", " - ? = 192.0.2.3;a.example A -;", NULL,
+      { "> 1 A a.example", "< 2 . = A a.example 3" } },
+    { "an answer without its question, a longer name", " - ? = 192.0.2.3;a.example A -;", NULL,
+      { "> 1 A a.example", "< 1 . = A x.a.example 3" } },
     { "answers in the other order", "b.example A 10 = 192.0.2.2;a.example A 30 = 192.0.2.1;", NULL,
       { "> 1 A a.example", "> 1 A b.example", "< 1 A b.example = A b.example 2", "< 1 A a.example = A a.example 1" } },
     { "an answer before its query", "a.example A ? = 192.0.2.1;b.example A -;a.example A -;", NULL,
@@ -430,10 +441,60 @@ static void test_twice(void **state)
     }
 }
 
+/* A query that is sent many times before its response, with or without another conversation between. */
+struct repeat {
+    const char *name, *query, *response, *other, *answer;
+    unsigned times;
+    const char *records; /* how they end */
+};
+
+static const struct repeat repeats[] = {
+    { "256 times", "> 1 A a.example", "< 1 A a.example = A a.example 1", NULL, NULL, 256,
+      "a.example A 10 x255 = 192.0.2.1;" },
+    { "257 times", "> 1 A a.example", "< 1 A a.example = A a.example 1", NULL, NULL, 257,
+      "a.example A 10 x256 = 192.0.2.1;" },
+    { "600 times", "> 1 A a.example", "< 1 A a.example = A a.example 1", NULL, NULL, 600,
+      "a.example A 10 x599 = 192.0.2.1;" },
+    { "600 times, never answered", "> 1 A a.example", NULL, NULL, NULL, 600, "a.example A - x599;" },
+    { "two questions", "> 1 A a.example + A b.example", "< 1 . = A b.example 2", NULL, NULL, 300,
+      "a.example A 10 x299;b.example A 10 x299 = 192.0.2.2;" },
+    { "an error without its question", "> 1 A a.example", "< 1 .", NULL, NULL, 513, "a.example A 10 x512;" },
+    { "others between", "> 1 A a.example", "< 1 A a.example = A a.example 1", "> 2 A b.example",
+      "< 2 A b.example = A b.example 2", 520, "b.example A 10 = 192.0.2.2;a.example A 30 x519 = 192.0.2.1;" },
+};
+
+/* TCP sends nothing again. On other ports a query has one question. */
+static bool is_repeated(const struct repeat *r, const struct carrier *c)
+{
+    return !c->tcp && (c->server == 53 || strchr(r->query, '+') == NULL);
+}
+
+static void test_many_times(void **state)
+{
+    struct traffic *w = *state;
+    for (size_t i = 0; i < TL_COUNT(repeats) * TL_COUNT(carriers); i++) {
+        const struct repeat *r = &repeats[i / TL_COUNT(carriers)];
+        const struct carrier *c = &carriers[i % TL_COUNT(carriers)];
+        const char *lines[3 * 600 + 2] = { NULL };
+        size_t n = 0;
+        if (!is_repeated(r, c))
+            continue;
+        for (unsigned k = 0; k < r->times; k++) {
+            lines[n++] = r->query;
+            if (r->other != NULL)
+                lines[n++] = r->other, lines[n++] = r->answer;
+        }
+        lines[n] = r->response;
+        const char *got = converse(w, c, lines, 0);
+        if (strlen(got) < strlen(r->records) || strcmp(got + strlen(got) - strlen(r->records), r->records) != 0)
+            fail_msg("%s over %s: %s, not %s", r->name, c->name, got, r->records);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { TEST(test_talks), TEST(test_cut), TEST(test_twice) };
+    const struct CMUnitTest tests[] = { TEST(test_talks), TEST(test_cut), TEST(test_twice), TEST(test_many_times) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
