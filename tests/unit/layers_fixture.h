@@ -91,6 +91,14 @@ static inline unsigned fixture_follow(const struct fixture *f)
     return TL_PROTOCOL_COUNT;
 }
 
+/* A tunnel says which service its flow is. */
+static inline void fixture_confirm(struct tl_dissection *d)
+{
+    (void)d;
+}
+
+static const struct tl_host fixture_host = { .confirm = fixture_confirm };
+
 /* Decodes the first `captured` bytes of the packet, starting with protocol `index`, until no layer follows. */
 static inline void fixture_run(struct fixture *f, unsigned index, uint32_t captured, uint32_t wire, bool detail)
 {
@@ -101,7 +109,8 @@ static inline void fixture_run(struct fixture *f, unsigned index, uint32_t captu
         memcpy(at, f->packet, captured);
     f->frame = (struct tl_frame){ 0 };
     *d = (struct tl_dissection){ .c = tl_cursor_on(at, captured, wire), .layer = TL_NO_NODE, .verify = f->verify,
-                                 .frame = &f->frame, .net = &f->frame.net, .seg = &f->frame.seg };
+                                 .frame = &f->frame, .net = &f->frame.net, .seg = &f->frame.seg,
+                                 .host = &fixture_host };
     f->net = (struct tl_network){ 0 };
     f->count = 0;
     if (detail) {
