@@ -80,7 +80,7 @@ def count_of(data):
         return data.count(b"\7example\3com\0")
     if "--json" in options:
         return data.count(b'"_path":"dns"')
-    return data.count(b"example.com\n") if "--text" in options else data.count(b"\n")
+    return data.count(b"example.com") if "--text" in options else data.count(b"\n")
 
 wrong, name = 0, "%s, bursts of %d, %s" % (kind, burst, " ".join(options))
 time.sleep(0.1)
