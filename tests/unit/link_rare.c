@@ -15,7 +15,7 @@ static void test_chdlc(void **state)
     assert_layers(f, "chdlc:ip:udp");
     assert_int_equal(value(f, "chdlc.address"), 0x0f);
     decode(f, "chdlc", "8f 00 80 35 00 00 00 02"); /* SLARP, not RARP */
-    assert_layers(f, "chdlc");
+    assert_layers(f, "chdlc:slarp!");
 }
 
 static void test_tags(void **state)
