@@ -1,0 +1,24 @@
+/* tag_samples.c - layers between Ethernet and its payload: MACsec. */
+#include "frames.h"
+
+#define SCI "02 00 00 00 00 01 00 64 "
+
+static const struct link macsec = { 1, {
+    { ON_ETHERNET "88 e5 20 00 00 00 00 42 " SCI "08 00", SEALED },
+    { ON_ETHERNET "88 e5 00 00 00 00 00 43 08 00", SEALED },              /* without a channel identifier */
+    { ON_ETHERNET "81 00 00 07 88 e5 21 00 00 00 00 44 " SCI "08 00", SEALED },
+    { ON_ETHERNET "88 e5 20 00 00 00 00 45 " SCI "81 00 00 09 08 00", SEALED },
+    { ON_ETHERNET "88 e5 2c 00 00 00 00 46 " SCI "7d 1e", SEALED },       /* encrypted */
+    { ON_ETHERNET "88 e5 24 00 00 00 00 47 " SCI "08 00", SEALED },       /* changed, not encrypted */
+    { ON_ETHERNET "88 e5 20 1e 00 00 00 48 " SCI "08 00 45 00 00 1c 00 01 00 00 40 11 00 00 0a 01 00 01 0a 01 00 02 "
+      "10 00 20 00 00 08 00 00 " "30 31 32 33 34 35 36 37 38 39 3a 3b 3c 3d 3e 3f 00 00 00 00", NOTHING }, /* short */
+    { ON_ETHERNET "88 e5 20 3f 00 00 00 49 " SCI "08 00", NOTHING },      /* a length beyond the frame */
+    { ON_ETHERNET "88 e5 20 00 00 00", NOTHING },
+    { NULL, END },
+} };
+
+const struct sample tag_samples[] = {
+    { "link/macsec.pcap", "MACsec: with and without identifier, VLAN tags before and inside, encrypted, short, wrong length",
+      write_frames, &macsec },
+    { NULL, NULL, NULL, NULL },
+};
