@@ -1,4 +1,4 @@
-/* tag_samples.c - layers between Ethernet and its payload: MACsec. */
+/* tag_samples.c - layers between Ethernet and its payload: MACsec, FabricPath, 802.1ah. */
 #include "frames.h"
 
 #define SCI "02 00 00 00 00 01 00 64 "
@@ -17,8 +17,30 @@ static const struct link macsec = { 1, {
     { NULL, END },
 } };
 
+#define SWITCHES "02 0b b8 00 00 00 02 00 71 03 01 71 "
+
+static const struct link fabricpath = { 1, {
+    { SWITCHES "89 03 00 60 " B A "08 00", V4 },
+    { SWITCHES "89 03 00 60 " B A "81 00 00 07 86 dd", V6 },
+    { SWITCHES "89 03 00 5f " B A "00 3f " SNAP_V4, V4 },
+    { "01 00 5e 00 00 05 02 00 71 03 01 71 89 03 ff ff 01 00 5e 00 00 05 " A "08 00", V4 }, /* to a group */
+    { SWITCHES "89 03 00", NOTHING },
+    { NULL, END },
+} };
+
+static const struct link backbone = { 1, {
+    { "02 00 00 00 00 0b 02 00 00 00 00 0a 88 e7 b0 00 07 d1 " B A "08 00", V4 },
+    { "02 00 00 00 00 0b 02 00 00 00 00 0a 88 a8 00 05 88 e7 00 00 07 d1 " B A "86 dd", V6 },   /* with a B-tag */
+    { "02 00 00 00 00 0b 02 00 00 00 00 0a 88 e7 00 00 07 d1 " B A "81 00 00 09 08 00", V4 },   /* a VLAN inside */
+    { "02 00 00 00 00 0b 02 00 00 00 00 0a 88 e7 08 00 07 d1 " B A "00 3f " SNAP_V4, V4 },
+    { "02 00 00 00 00 0b 02 00 00 00 00 0a 88 e7 00 00 07 d1 " B, NOTHING },
+    { NULL, END },
+} };
+
 const struct sample tag_samples[] = {
     { "link/macsec.pcap", "MACsec: with and without identifier, VLAN tags before and inside, encrypted, short, wrong length",
       write_frames, &macsec },
+    { "link/fabricpath.pcap", "Cisco FabricPath with IPv4, a VLAN tag, SNAP, to a group, cut", write_frames, &fabricpath },
+    { "link/backbone.pcap", "802.1ah: I-tags without and with a B-tag, a VLAN tag inside, SNAP, cut", write_frames, &backbone },
     { NULL, NULL, NULL, NULL },
 };

@@ -1,4 +1,4 @@
-/* link_tags.c - layers between Ethernet and its payload: MACsec. */
+/* link_tags.c - layers between Ethernet and its payload: MACsec, FabricPath, 802.1ah. */
 #include "variants_fixture.h"
 
 #define ICV "f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 fa fb fc fd fe ff "
@@ -27,10 +27,57 @@ static void test_macsec(void **state)
     CHECK(variants);
 }
 
+#define SWITCHES "02 00 00 00 00 02 02 00 71 03 01 71 "
+
+static void test_fabricpath(void **state)
+{
+    static const struct variant variants[] = {
+        { "eth", SWITCHES "89 03 00 60 " MACS "08 00" IP, "eth:cfp:eth:ip:udp", "cfp.ttl", 32, NULL },
+        { "eth", SWITCHES "89 03 00 60 " MACS "81 00 00 05 86 dd" IPV6, "eth:cfp:eth:vlan:ipv6:udp", "cfp.ftag", 1, NULL },
+        { "eth", SWITCHES "89 03 00 60 " MACS "00 24 " SNAP_IP, "eth:cfp:eth:llc:ip:udp", "cfp.sswid", 0, NULL },
+        { "eth", "02 00 00 00 00 02 02 01 23 04 05 06 89 03 00 60 " MACS "08 00" IP, "eth:cfp:eth:ip:udp", "cfp.swid", 0, NULL },
+        { "eth", "02 00 00 00 00 02 02 01 23 04 05 06 89 03 00 60 " MACS "08 00" IP, "eth:cfp:eth:ip:udp", "cfp.lid", 2, NULL },
+        { "eth", SWITCHES "89 03 00 60 " SWITCHES "89 03 00 61 " MACS "08 00" IP, "eth:cfp:eth:cfp:eth:ip:udp", "cfp.ttl", 32,
+          NULL },
+        { "eth", MACS "81 00 00 05 89 03 00 60 " MACS "08 00" IP, "eth:vlan:cfp:eth:ip:udp", "cfp.ttl", 32, NULL },
+        { "eth", SWITCHES "89 03 00", "eth:cfp!", "eth.type", 0x8903, NULL },
+        { "eth", SWITCHES "89 03 00 60 " A "66", "eth:cfp:eth!", "cfp.ttl", 32, NULL },
+    };
+    CHECK(variants);
+    struct fixture *f = *state;
+    decode(f, "eth", "02 00 00 00 00 02 02 01 23 04 05 06 89 03 00 60 " MACS "08 00" IP);
+    assert_int_equal(nth_value(f, "cfp.swid", 1), 0x123);
+    assert_int_equal(nth_value(f, "cfp.lid", 1), 0x506);
+    decode(f, "eth", "03 00 00 00 00 02 02 01 23 04 05 06 89 03 00 60 " MACS "08 00" IP); /* to a group */
+    assert_int_equal(value(f, "cfp.swid"), 0x123);
+    decode(f, "eth", MACS "81 00 00 05 89 03 00 60 " MACS "08 00" IP);
+    assert_null(find(f, "cfp.swid", 0)); /* the addresses before are those of a frame, not of switches */
+}
+
+static void test_backbone(void **state)
+{
+    static const struct variant variants[] = {
+        { "eth", MACS "88 e7 b0 00 07 d1 " MACS "08 00" IP, "eth:ieee8021ah:ip:udp", "ieee8021ah.isid", 2001, NULL },
+        { "eth", MACS "88 a8 00 05 88 e7 b0 00 07 d1 " MACS "86 dd" IPV6, "eth:vlan:ieee8021ah:ipv6:udp", "ieee8021ah.drop", 1,
+          NULL },
+        { "eth", MACS "88 e7 b0 00 07 d1 " MACS "81 00 00 09 08 00" IP, "eth:ieee8021ah:vlan:ip:udp", "ieee8021ah.priority", 5,
+          NULL },
+        { "eth", MACS "88 e7 08 00 00 01 " A B "00 24 " SNAP_IP, "eth:ieee8021ah:llc:ip:udp", "ieee8021ah.csrc", 0, B },
+        { "eth", MACS "88 e7 08 00 00 01 " MACS "88 e7 00 00 00 02 " MACS "08 00" IP, "eth:ieee8021ah:ieee8021ah:ip:udp",
+          "ieee8021ah.nca", 1, NULL },
+        { "eth", MACS "88 e7 08 00 00 01 " MACS "00 ff " SNAP_IP, "eth:ieee8021ah:llc:ip:udp", "ieee8021ah.etype", 255, NULL },
+        { "eth", MACS "88 e7 08 00 00 01 " A "66 77", "eth:ieee8021ah!", "ieee8021ah.cdst", 0, A },
+        { "eth", MACS "88 e7 08 00", "eth:ieee8021ah!", NULL, 0, NULL },
+    };
+    CHECK(variants);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_macsec),
+        cmocka_unit_test(test_fabricpath),
+        cmocka_unit_test(test_backbone),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
