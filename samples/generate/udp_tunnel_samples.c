@@ -1,0 +1,30 @@
+/* udp_tunnel_samples.c - tunnels in UDP, each in IPv4 and IPv6 by turns. */
+#include "frames.h"
+
+#define ORIGIN "00 00 ed cb f5 ff ff fe "
+#define BUBBLE "60 00 00 00 00 00 3b 15 20 01 00 00 41 37 9e 50 80 00 f1 2a b9 c8 28 15 20 01 48 60 00 00 20 01 00 00 00 00 00 00 00 68 "
+
+static const struct datagrams teredo = { 3544, {
+    { "", V6 },
+    { ORIGIN, V6 },
+    { "00 01 02 04 61 62 71 72 73 74 00 11 22 33 44 55 66 77 00 " ORIGIN, V6 },
+    { "00 01 00 00 00 11 22 33 44 55 66 77 01 ", V6 },
+    { BUBBLE "01 04 69 08 db f5 ", NOTHING }, /* with a trailer */
+    { ORIGIN, V4 },                    /* wrong inside */
+    { "00 01 ff ff 61 62", NOTHING },  /* wrong length */
+    { NULL, END },
+} };
+
+/* Clients also speak to each other, on any port: found by the addresses. */
+static const struct datagrams teredo_clients = { 51413, {
+    { BUBBLE, NOTHING },
+    { ORIGIN BUBBLE, NOTHING },
+    { NULL, END },
+} };
+
+const struct sample udp_tunnel_samples[] = {
+    { "tunnel/teredo.pcap", "Teredo: IPv6 alone, with origin, with authentication, a bubble with a trailer; wrong content, wrong length",
+      write_datagrams, &teredo },
+    { "tunnel/teredo-clients.pcap", "Teredo between two clients, on other ports", write_datagrams, &teredo_clients },
+    { NULL, NULL, NULL, NULL },
+};

@@ -1,0 +1,80 @@
+/* tunnel_udp.c - tunnels in UDP: Teredo. */
+#include "variants_fixture.h"
+
+/* The protocol's answer to a payload at the guard page, and to every prefix of it, which must not be read beyond its end. */
+static enum tl_probe answer(struct fixture *f, const struct tl_protocol *protocol, bool home, const char *hex)
+{
+    struct tl_dissection d = { .flow = { .ip_proto = 17, .home = home } };
+    uint32_t n = hex_bytes(f->packet, sizeof f->packet, hex);
+    uint8_t *at = f->page + FIXTURE_ROOM - n;
+    for (uint32_t k = 0; k < n; k++) {
+        memcpy(f->page + FIXTURE_ROOM - k, f->packet, k);
+        (void)protocol->probe(tl_cursor_on(f->page + FIXTURE_ROOM - k, k, n), &d);
+    }
+    memcpy(at, f->packet, n);
+    return protocol->probe(tl_cursor_on(at, n, n), &d);
+}
+
+struct probed {
+    const char *hex;
+    enum tl_probe home, elsewhere;
+};
+
+static void check_probes(struct fixture *f, const struct tl_protocol *protocol, const struct probed *probed, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum tl_probe home = answer(f, protocol, true, probed[i].hex), away = answer(f, protocol, false, probed[i].hex);
+        if (home != probed[i].home || (!protocol->only_at_home && away != probed[i].elsewhere))
+            fail_msg("%s: payload %zu gets %d and %d", protocol->name, i, (int)home, (int)away);
+    }
+    struct tl_dissection tcp = { .flow = { .ip_proto = 6, .home = true } };
+    uint32_t n = hex_bytes(f->packet, sizeof f->packet, probed[0].hex);
+    assert_int_equal(protocol->probe(tl_cursor_on(f->packet, n, n), &tcp), TL_PROBE_NO);
+}
+
+#define CHECK_PROBES(protocol, table) check_probes(*state, &(protocol), table, TL_COUNT(table))
+
+#define TEREDO_IPV6                                                                                                   \
+    "60 00 00 00 00 00 3b 15 20 01 00 00 41 37 9e 50 80 00 f1 2a b9 c8 28 15 "                                         \
+    "20 01 48 60 00 00 20 01 00 00 00 00 00 00 00 68 "
+#define AUTH "00 01 02 04 61 62 71 72 73 74 00 11 22 33 44 55 66 77 00 "
+#define ORIGIN "00 00 ed cb f5 ff ff fe "
+
+static void test_teredo(void **state)
+{
+    static const struct variant variants[] = {
+        { "teredo", IPV6, "teredo:ipv6:udp", NULL, 0, NULL },
+        { "teredo", TEREDO_IPV6, "teredo:ipv6", NULL, 0, NULL },
+        { "teredo", ORIGIN IPV6, "teredo:ipv6:udp", "teredo.orig.port", 0x1234, NULL },
+        { "teredo", ORIGIN IPV6, "teredo:ipv6:udp", "teredo.orig.addr", 0, "0a 00 00 01" },
+        { "teredo", AUTH IPV6, "teredo:ipv6:udp", "teredo.auth.id", 0, "61 62" },
+        { "teredo", AUTH ORIGIN IPV6, "teredo:ipv6:udp", "teredo.auth.nonce", 0, "00 11 22 33 44 55 66 77" },
+        { "teredo", "00 01 00 00 00 11 22 33 44 55 66 77 01 " IPV6, "teredo:ipv6:udp", "teredo.auth.conf", 0, "01" },
+        { "teredo", AUTH ORIGIN, "teredo", "teredo.orig.addr", 0, "0a 00 00 01" },  /* nothing inside */
+        { "teredo", ORIGIN IP, "teredo", "teredo.orig.port", 0x1234, NULL },        /* IPv4 does not belong here */
+        { "teredo", "00 01 ff ff 61 62", "teredo!", "teredo.auth.idlen", 255, NULL }, /* longer than the datagram */
+        { "teredo", "00 00 ed", "teredo!", NULL, 0, NULL },
+    };
+    static const struct probed probed[] = {
+        { TEREDO_IPV6, TL_PROBE_YES, TL_PROBE_YES },
+        { ORIGIN TEREDO_IPV6, TL_PROBE_YES, TL_PROBE_YES },
+        { AUTH ORIGIN TEREDO_IPV6, TL_PROBE_YES, TL_PROBE_YES },
+        { IPV6, TL_PROBE_YES, TL_PROBE_NO },               /* no address of a client */
+        { TEREDO_IPV6 "01 04 69 08 db f5", TL_PROBE_YES, TL_PROBE_YES }, /* a trailer */
+        { IPV6 "00", TL_PROBE_NO, TL_PROBE_NO },           /* another length */
+        { ORIGIN IP, TL_PROBE_NO, TL_PROBE_NO },
+        { AUTH, TL_PROBE_NO, TL_PROBE_NO },
+        { "60 00 01 00 00 01 00 00 00 00 00 00 03 77 77 77 04 74 65 73 74 00 00 01 00 01 20 01 00 00", TL_PROBE_NO,
+          TL_PROBE_NO }, /* DNS whose id looks like a version */
+    };
+    CHECK(variants);
+    CHECK_PROBES(tl_protocol_teredo, probed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_teredo),
+    };
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
