@@ -22,9 +22,23 @@ static const struct datagrams teredo_clients = { 51413, {
     { NULL, END },
 } };
 
+static const struct datagrams vxlan_gpe = { 4790, {
+    { "0c 00 00 01 00 03 e8 00 ", V4 },
+    { "0c 00 00 02 00 03 e8 00 ", V6 },
+    { "0c 00 00 03 00 03 e8 00 ", ETHERNET },
+    { "08 00 00 00 00 03 e8 00 ", ETHERNET },                                  /* as in VXLAN */
+    { "0c 00 00 04 00 03 e8 00 0f c2 02 01 00 00 05 07 ", V4 },                /* NSH */
+    { "0c 00 00 05 00 03 e8 00 00 01 01 40 ", V4 },                            /* MPLS */
+    { "0c 00 00 09 00 03 e8 00 01 02", NOTHING },
+    { "0c 00 00", NOTHING },
+    { NULL, END },
+} };
+
 const struct sample udp_tunnel_samples[] = {
     { "tunnel/teredo.pcap", "Teredo: IPv6 alone, with origin, with authentication, a bubble with a trailer; wrong content, wrong length",
       write_datagrams, &teredo },
     { "tunnel/teredo-clients.pcap", "Teredo between two clients, on other ports", write_datagrams, &teredo_clients },
+    { "tunnel/vxlan-gpe.pcap", "VXLAN-GPE with IPv4, IPv6, Ethernet, NSH and MPLS inside, an unknown protocol, cut",
+      write_datagrams, &vxlan_gpe },
     { NULL, NULL, NULL, NULL },
 };

@@ -1,4 +1,4 @@
-/* tunnel_udp.c - tunnels in UDP: Teredo. */
+/* tunnel_udp.c - tunnels in UDP: Teredo, VXLAN-GPE. */
 #include "variants_fixture.h"
 
 /* The protocol's answer to a payload at the guard page, and to every prefix of it, which must not be read beyond its end. */
@@ -71,10 +71,36 @@ static void test_teredo(void **state)
     CHECK_PROBES(tl_protocol_teredo, probed);
 }
 
+static void test_vxlan_gpe(void **state)
+{
+    static const struct variant variants[] = {
+        { "vxlan_gpe", "0c 00 00 01 00 03 e8 00" IP, "vxlan_gpe:ip:udp", "vxlan.vni", 1000, NULL },
+        { "vxlan_gpe", "0c 00 00 02 00 03 e8 00" IPV6, "vxlan_gpe:ipv6:udp", "vxlan.next_proto", 2, NULL },
+        { "vxlan_gpe", "0c 00 00 03 00 03 e8 00" MACS "81 00 00 05 08 00" IP, "vxlan_gpe:eth:vlan:ip:udp", "vxlan.i_bit", 1,
+          NULL },
+        { "vxlan_gpe", "0c 00 00 04 00 03 e8 00 0f c2 02 01 00 00 05 07" IP, "vxlan_gpe:nsh:ip:udp", "vxlan.p_bit", 1, NULL },
+        { "vxlan_gpe", "0c 00 00 05 00 03 e8 00 00 01 01 40" IP, "vxlan_gpe:mpls:ip:udp", "mpls.label", 16, NULL },
+        { "vxlan_gpe", "08 00 00 00 00 03 e8 00" MACS "08 00" IP, "vxlan_gpe:eth:ip:udp", "vxlan.p_bit", 0, NULL },
+        { "vxlan_gpe", "0d 00 00 09 00 03 e8 00 01 02", "vxlan_gpe", "vxlan.o_bit", 1, NULL },  /* unknown */
+        { "vxlan_gpe", "1c 00 00 01 00 03 e8 00" IP, "vxlan_gpe", "vxlan.ver", 1, NULL },       /* another version */
+        { "vxlan_gpe", "0c 00 00 01 00 03", "vxlan_gpe!", "vxlan.i_bit", 1, NULL },
+    };
+    static const struct probed probed[] = {
+        { "0c 00 00 01 00 03 e8 00" IP, TL_PROBE_MAYBE, TL_PROBE_NO },
+        { "0c 00 00 01 00 03 e8 01" IP, TL_PROBE_NO, TL_PROBE_NO },
+        { "0c 00 07 01 00 03 e8 00" IP, TL_PROBE_NO, TL_PROBE_NO },
+        { "3c 00 00 01 00 03 e8 00" IP, TL_PROBE_NO, TL_PROBE_NO },
+        { "0c 00 00 01 00 03 e8", TL_PROBE_NO, TL_PROBE_NO },
+    };
+    CHECK(variants);
+    CHECK_PROBES(tl_protocol_vxlan_gpe, probed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_teredo),
+        cmocka_unit_test(test_vxlan_gpe),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
