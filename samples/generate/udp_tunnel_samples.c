@@ -34,11 +34,22 @@ static const struct datagrams vxlan_gpe = { 4790, {
     { NULL, END },
 } };
 
+static const struct datagrams mpls = { 6635, {
+    { "00 01 01 40 ", V4 },
+    { "00 01 00 40 00 02 01 40 ", V6 },
+    { "00 01 01 40 00 00 00 07 ", ETHERNET }, /* a pseudowire */
+    { "00 01 01 00 ", V4 },                   /* expired */
+    { "00 01", NOTHING },
+    { NULL, END },
+} };
+
 const struct sample udp_tunnel_samples[] = {
     { "tunnel/teredo.pcap", "Teredo: IPv6 alone, with origin, with authentication, a bubble with a trailer; wrong content, wrong length",
       write_datagrams, &teredo },
     { "tunnel/teredo-clients.pcap", "Teredo between two clients, on other ports", write_datagrams, &teredo_clients },
     { "tunnel/vxlan-gpe.pcap", "VXLAN-GPE with IPv4, IPv6, Ethernet, NSH and MPLS inside, an unknown protocol, cut",
       write_datagrams, &vxlan_gpe },
+    { "tunnel/mpls-udp.pcap", "MPLS in UDP: IPv4, two labels and IPv6, a pseudowire, an expired label, cut", write_datagrams,
+      &mpls },
     { NULL, NULL, NULL, NULL },
 };

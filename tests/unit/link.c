@@ -290,7 +290,7 @@ static void test_mpls(void **state)
     assert_layers(f, "eth:mpls:ipv6:udp");
     decode(f, "ppp", "ff 03 02 81 00 01 01 40" IP);
     assert_layers(f, "ppp:mpls:ip:udp");
-    decode(f, "eth", MACS "88 47 00 01 01 40 00 00 00 00"); /* a control word: the payload type is unknown */
+    decode(f, "eth", MACS "88 47 00 01 01 40 00 00 00 00"); /* too short for a frame after a control word */
     assert_layers(f, "eth:mpls");
     decode(f, "eth", MACS "88 47 00 01 01");
     assert_layers(f, "eth:mpls!");

@@ -1,4 +1,4 @@
-/* tunnel_udp.c - tunnels in UDP: Teredo, VXLAN-GPE. */
+/* tunnel_udp.c - tunnels in UDP: Teredo, VXLAN-GPE, MPLS. */
 #include "variants_fixture.h"
 
 /* The protocol's answer to a payload at the guard page, and to every prefix of it, which must not be read beyond its end. */
@@ -96,11 +96,33 @@ static void test_vxlan_gpe(void **state)
     CHECK_PROBES(tl_protocol_vxlan_gpe, probed);
 }
 
+static void test_mpls(void **state)
+{
+    static const struct variant variants[] = {
+        { "mpls_udp", "00 01 01 40 " IP, "mpls_udp:ip:udp", "mpls.label", 16, NULL },
+        { "mpls_udp", "00 01 00 40 00 02 01 40 " IPV6, "mpls_udp:mpls:ipv6:udp", "mpls.bottom", 0, NULL },
+        { "mpls_udp", "00 01 01 40 00 00 00 07 " MACS "81 00 00 05 08 00" IP, "mpls_udp:pwethcw:eth:vlan:ip:udp", "vlan.id", 5,
+          NULL },
+        { "mpls_udp", "00 01 01 40 10 00 00 21 " IP, "mpls_udp:pwach:ip:udp", "mpls.ttl", 64, NULL },
+        { "mpls_udp", "00 01 01", "mpls_udp!", NULL, 0, NULL },
+    };
+    static const struct probed probed[] = {
+        { "00 01 01 40 " IP, TL_PROBE_MAYBE, TL_PROBE_NO },
+        { "00 01 00 40 00 02 01 40 " IPV6, TL_PROBE_MAYBE, TL_PROBE_NO },
+        { "00 01 01 00 " IP, TL_PROBE_NO, TL_PROBE_NO },                  /* expired */
+        { "00 01 00 40 00 02 00 40", TL_PROBE_NO, TL_PROBE_NO },          /* no bottom */
+        { "00 01 01", TL_PROBE_NO, TL_PROBE_NO },
+    };
+    CHECK(variants);
+    CHECK_PROBES(tl_protocol_mpls_udp, probed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_teredo),
         cmocka_unit_test(test_vxlan_gpe),
+        cmocka_unit_test(test_mpls),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
