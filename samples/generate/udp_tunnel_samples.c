@@ -43,6 +43,16 @@ static const struct datagrams mpls = { 6635, {
     { NULL, END },
 } };
 
+static const struct datagrams lisp = { 4341, {
+    { "c0 00 12 34 00 00 00 01 ", V4 },
+    { "48 00 00 00 00 00 07 03 ", V6 },
+    { "10 00 10 02 00 00 00 00 ", V4 },
+    { "e0 00 12 35 00 00 00 01 ", V6 }, /* asks for the nonce back */
+    { "00 00 00 00 00 00 00 00 ", V4 },
+    { "c0 00 12", NOTHING },
+    { NULL, END },
+} };
+
 const struct sample udp_tunnel_samples[] = {
     { "tunnel/teredo.pcap", "Teredo: IPv6 alone, with origin, with authentication, a bubble with a trailer; wrong content, wrong length",
       write_datagrams, &teredo },
@@ -51,5 +61,6 @@ const struct sample udp_tunnel_samples[] = {
       write_datagrams, &vxlan_gpe },
     { "tunnel/mpls-udp.pcap", "MPLS in UDP: IPv4, two labels and IPv6, a pseudowire, an expired label, cut", write_datagrams,
       &mpls },
+    { "tunnel/lisp.pcap", "LISP data with nonce, map versions, instance id, no flags; cut", write_datagrams, &lisp },
     { NULL, NULL, NULL, NULL },
 };

@@ -1,4 +1,4 @@
-/* tunnel_udp.c - tunnels in UDP: Teredo, VXLAN-GPE, MPLS. */
+/* tunnel_udp.c - tunnels in UDP: Teredo, VXLAN-GPE, MPLS, LISP. */
 #include "variants_fixture.h"
 
 /* The protocol's answer to a payload at the guard page, and to every prefix of it, which must not be read beyond its end. */
@@ -117,12 +117,36 @@ static void test_mpls(void **state)
     CHECK_PROBES(tl_protocol_mpls_udp, probed);
 }
 
+static void test_lisp(void **state)
+{
+    static const struct variant variants[] = {
+        { "lisp-data", "c0 00 12 34 00 00 00 01 " IP, "lisp-data:ip:udp", "lisp-data.nonce", 0x1234, NULL },
+        { "lisp-data", "48 00 00 00 00 00 07 03 " IPV6, "lisp-data:ipv6:udp", "lisp-data.iid", 7, NULL },
+        { "lisp-data", "48 00 00 00 00 00 07 03 " IPV6, "lisp-data:ipv6:udp", "lisp-data.lsb8", 3, NULL },
+        { "lisp-data", "10 00 10 02 00 00 00 00 " IP, "lisp-data:ip:udp", "lisp-data.dstmapver", 2, NULL },
+        { "lisp-data", "40 ff ff ff 00 00 00 05 " IP, "lisp-data:ip:udp", "lisp-data.lsb", 5, NULL },
+        { "lisp-data", "00 00 00 00 00 00 00 00 " IP, "lisp-data:ip:udp", "lisp-data.flags", 0, NULL },
+        { "lisp-data", "00 00 00 00 00 00 00 00 75 00", "lisp-data", NULL, 0, NULL },
+        { "lisp-data", "c0 00 12", "lisp-data!", "lisp-data.flags", 0xc0, NULL },
+    };
+    static const struct probed probed[] = {
+        { "c0 00 12 34 00 00 00 01 " IP, TL_PROBE_MAYBE, TL_PROBE_NO },
+        { "c0 00 12 34 00 00 00 01 " IPV6, TL_PROBE_MAYBE, TL_PROBE_NO },
+        { "c0 00 12 34 00 00 00 01 " IP "00", TL_PROBE_NO, TL_PROBE_NO },
+        { "c0 00 12 34 00 00 00 01 " MACS "08 00" IP, TL_PROBE_NO, TL_PROBE_NO },
+        { "c0 00 12 34 00", TL_PROBE_NO, TL_PROBE_NO },
+    };
+    CHECK(variants);
+    CHECK_PROBES(tl_protocol_lisp_data, probed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_teredo),
         cmocka_unit_test(test_vxlan_gpe),
         cmocka_unit_test(test_mpls),
+        cmocka_unit_test(test_lisp),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
