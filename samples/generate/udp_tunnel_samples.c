@@ -53,6 +53,17 @@ static const struct datagrams lisp = { 4341, {
     { NULL, END },
 } };
 
+#define IDENTITY "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02 "
+#define SIGNATURE "00 11 22 33 44 55 66 77 88 99 00 11 22 33 44 55 66 77 88 99 "
+static const struct datagrams ayiya = { 5072, {
+    { "41 52 11 29 4f 0b e1 00 " IDENTITY SIGNATURE, V6 },
+    { "41 52 11 04 4f 0b e1 01 " IDENTITY SIGNATURE, V4 },
+    { "41 52 10 3b 4f 0b e1 02 " IDENTITY SIGNATURE, NOTHING }, /* a heartbeat, an echo request */
+    { "41 52 12 3b 4f 0b e1 03 " IDENTITY SIGNATURE "01 02", NOTHING },
+    { "41 52 11 29 4f 0b e1 04 " IDENTITY "00 11", NOTHING },
+    { NULL, END },
+} };
+
 const struct sample udp_tunnel_samples[] = {
     { "tunnel/teredo.pcap", "Teredo: IPv6 alone, with origin, with authentication, a bubble with a trailer; wrong content, wrong length",
       write_datagrams, &teredo },
@@ -62,5 +73,6 @@ const struct sample udp_tunnel_samples[] = {
     { "tunnel/mpls-udp.pcap", "MPLS in UDP: IPv4, two labels and IPv6, a pseudowire, an expired label, cut", write_datagrams,
       &mpls },
     { "tunnel/lisp.pcap", "LISP data with nonce, map versions, instance id, no flags; cut", write_datagrams, &lisp },
+    { "tunnel/ayiya.pcap", "AYIYA with IPv6 and IPv4 inside, a heartbeat, an echo request, cut", write_datagrams, &ayiya },
     { NULL, NULL, NULL, NULL },
 };

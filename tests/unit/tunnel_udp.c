@@ -1,4 +1,4 @@
-/* tunnel_udp.c - tunnels in UDP: Teredo, VXLAN-GPE, MPLS, LISP. */
+/* tunnel_udp.c - tunnels in UDP: Teredo, VXLAN-GPE, MPLS, LISP, AYIYA. */
 #include "variants_fixture.h"
 
 /* The protocol's answer to a payload at the guard page, and to every prefix of it, which must not be read beyond its end. */
@@ -140,6 +140,35 @@ static void test_lisp(void **state)
     CHECK_PROBES(tl_protocol_lisp_data, probed);
 }
 
+#define SIGNATURE "00 11 22 33 44 55 66 77 88 99 00 11 22 33 44 55 66 77 88 99 "
+#define IDENTITY "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02 "
+
+static void test_ayiya(void **state)
+{
+    static const struct variant variants[] = {
+        { "ayiya", "41 52 11 29 4f 0b e1 00 " IDENTITY SIGNATURE IPV6, "ayiya:ipv6:udp", "ayiya.identity", 0, IDENTITY },
+        { "ayiya", "41 52 13 04 4f 0b e1 00 " IDENTITY SIGNATURE IP, "ayiya:ip:udp", "ayiya.idlen", 4, NULL },
+        { "ayiya", "41 52 11 29 4f 0b e1 00 " IDENTITY SIGNATURE IPV6, "ayiya:ipv6:udp", "ayiya.siglen", 5, NULL },
+        { "ayiya", "41 52 11 29 4f 0b e1 00 " IDENTITY SIGNATURE IPV6, "ayiya:ipv6:udp", "ayiya.epoch",
+          1326178560ull * 1000000000, NULL },
+        { "ayiya", "00 00 01 29 4f 0b e1 00 61 " IPV6, "ayiya:ipv6:udp", "ayiya.identity", 0, "61" },
+        { "ayiya", "41 52 10 3b 4f 0b e1 00 " IDENTITY SIGNATURE, "ayiya", "ayiya.opcode", 0, NULL },       /* a heartbeat */
+        { "ayiya", "41 52 12 3b 4f 0b e1 00 " IDENTITY SIGNATURE "01 02", "ayiya", "ayiya.opcode", 2, NULL }, /* an echo */
+        { "ayiya", "41 52 11 29 4f 0b e1 00 " IDENTITY "00 11", "ayiya!", "ayiya.nextheader", 41, NULL },
+        { "ayiya", "41 52 11", "ayiya!", NULL, 0, NULL },
+    };
+    static const struct probed probed[] = {
+        { "41 52 11 29 4f 0b e1 00 " IDENTITY SIGNATURE IPV6, TL_PROBE_MAYBE, TL_PROBE_NO },
+        { "41 52 10 3b 4f 0b e1 00 " IDENTITY SIGNATURE, TL_PROBE_MAYBE, TL_PROBE_NO },
+        { "41 52 11 29 4f 0b e1 00 " IDENTITY, TL_PROBE_NO, TL_PROBE_NO }, /* shorter than it says */
+        { "91 52 11 29 4f 0b e1 00 " IDENTITY SIGNATURE IPV6, TL_PROBE_NO, TL_PROBE_NO },
+        { "45 52 11 29 4f 0b e1 00 " IDENTITY SIGNATURE IPV6, TL_PROBE_NO, TL_PROBE_NO },
+        { "41 52 19 29 4f 0b e1 00 " IDENTITY SIGNATURE IPV6, TL_PROBE_NO, TL_PROBE_NO },
+    };
+    CHECK(variants);
+    CHECK_PROBES(tl_protocol_ayiya, probed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_vxlan_gpe),
         cmocka_unit_test(test_mpls),
         cmocka_unit_test(test_lisp),
+        cmocka_unit_test(test_ayiya),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
