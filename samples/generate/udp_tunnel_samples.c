@@ -64,6 +64,15 @@ static const struct datagrams ayiya = { 5072, {
     { NULL, END },
 } };
 
+static const struct datagrams gre = { 4754, {
+    { "00 00 08 00 ", V4 },
+    { "20 00 86 dd 00 00 00 07 ", V6 },
+    { "00 00 65 58 ", ETHERNET },
+    { "00 01 08 00 ", V4 }, /* another version */
+    { "20 00 08 00 00 00", NOTHING },
+    { NULL, END },
+} };
+
 const struct sample udp_tunnel_samples[] = {
     { "tunnel/teredo.pcap", "Teredo: IPv6 alone, with origin, with authentication, a bubble with a trailer; wrong content, wrong length",
       write_datagrams, &teredo },
@@ -74,5 +83,6 @@ const struct sample udp_tunnel_samples[] = {
       &mpls },
     { "tunnel/lisp.pcap", "LISP data with nonce, map versions, instance id, no flags; cut", write_datagrams, &lisp },
     { "tunnel/ayiya.pcap", "AYIYA with IPv6 and IPv4 inside, a heartbeat, an echo request, cut", write_datagrams, &ayiya },
+    { "tunnel/gre-udp.pcap", "GRE in UDP: IPv4, a key and IPv6, Ethernet, another version, cut", write_datagrams, &gre },
     { NULL, NULL, NULL, NULL },
 };
