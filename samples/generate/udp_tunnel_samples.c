@@ -73,6 +73,18 @@ static const struct datagrams gre = { 4754, {
     { NULL, END },
 } };
 
+#define QOS "2c 00 " AP A B "10 00 "
+static const struct datagrams capwap = { 5247, {
+    { "00 10 43 00 00 00 00 00 01 88 " QOS "00 00 " SNAP_V4, V4 },    /* Cisco swaps frame control */
+    { "00 10 43 00 00 00 00 00 88 01 " QOS "00 00 " SNAP_V6, V6 },
+    { "00 30 43 30 00 00 00 00 06 02 00 00 00 00 0a 00 04 d8 28 00 6c 00 00 00 01 88 " QOS "00 00 " SNAP_V4, V4 },
+    { "00 10 42 00 00 00 00 00 ", ETHERNET },
+    { "00 10 42 08 00 00 00 00 00 16 00 23 00 10 00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff", NOTHING }, /* keepalive */
+    { "00 10 43 80 00 07 00 08 01 02 03 04", NOTHING },               /* a fragment */
+    { "01 00 00 00 17 fe fd 00 01", NOTHING },                        /* DTLS */
+    { NULL, END },
+} };
+
 const struct sample udp_tunnel_samples[] = {
     { "tunnel/teredo.pcap", "Teredo: IPv6 alone, with origin, with authentication, a bubble with a trailer; wrong content, wrong length",
       write_datagrams, &teredo },
@@ -84,5 +96,7 @@ const struct sample udp_tunnel_samples[] = {
     { "tunnel/lisp.pcap", "LISP data with nonce, map versions, instance id, no flags; cut", write_datagrams, &lisp },
     { "tunnel/ayiya.pcap", "AYIYA with IPv6 and IPv4 inside, a heartbeat, an echo request, cut", write_datagrams, &ayiya },
     { "tunnel/gre-udp.pcap", "GRE in UDP: IPv4, a key and IPv6, Ethernet, another version, cut", write_datagrams, &gre },
+    { "tunnel/capwap.pcap", "CAPWAP data: 802.11 with frame control as usual and swapped, Ethernet, keepalive, fragment, DTLS",
+      write_datagrams, &capwap },
     { NULL, NULL, NULL, NULL },
 };
