@@ -38,7 +38,7 @@ static const struct tl_place places[] = {
     { M, 1, 3, 0 },       { K, 1, 3, 0 },    { FRAGMENT, 4, 2, 0 }, { OFFSET, 6, 2, 0 },
 };
 
-enum { HEADER = 8, NATIVE = 0x100, IS_FRAGMENT = 0x80, HAS_WIRELESS = 0x20, HAS_MAC = 0x10, KEEPALIVE = 0x08,
+enum { PREAMBLE = 4, HEADER = 8, NATIVE = 0x100, IS_FRAGMENT = 0x80, HAS_WIRELESS = 0x20, HAS_MAC = 0x10, KEEPALIVE = 0x08,
        RESERVED = 0x07, IEEE_80211 = 1 };
 
 static uint32_t header_length(const uint8_t *p)
@@ -76,6 +76,13 @@ static bool is_swapped(const struct tl_dissection *d)
 
 static enum tl_status capwap_dissect(struct tl_dissection *d)
 {
+    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
+    if (first != NULL && first[0] != 0) { /* DTLS follows four bytes of preamble, or it is another version */
+        tl_add_bits(d, VERSION, d->c.off, 1, first[0]);
+        tl_add_bits(d, TYPE, d->c.off, 1, first[0]);
+        tl_skip(d, PREAMBLE);
+        return tl_next_data(d);
+    }
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), HEADER);
     if (p == NULL)
         return d->c.status;
@@ -101,7 +108,7 @@ const struct tl_protocol tl_protocol_capwap = {
     .name = "capwap",
     .title = "CAPWAP data",
     .kind = TL_KIND_APPLICATION,
-    .info = "CAPWAP data radio {header.rid}",
+    .info = "CAPWAP data[ radio {header.rid}]",
     .only_at_home = true, .probe = capwap_probe,
     .dissect = capwap_dissect,
     TL_TABLE(fields),

@@ -37,10 +37,43 @@ static const struct link backbone = { 1, {
     { NULL, END },
 } };
 
+static const struct link dsa = { 284, {
+    { ON_ETHERNET "c1 28 60 05 08 00", V4 },
+    { ON_ETHERNET "e1 28 60 05 86 dd", V6 }, /* the frame had a VLAN tag */
+    { ON_ETHERNET "41 28 60 05 00 3f " SNAP_V4, V4 },
+    { ON_ETHERNET "c1 28", NOTHING },
+    { NULL, END },
+} };
+
+static const struct link edsa = { 285, {
+    { ON_ETHERNET "da da 00 00 c1 28 60 05 08 00", V4 },
+    { ON_ETHERNET "da da 00 00 e1 28 60 05 86 dd", V6 },
+    { ON_ETHERNET "da da 00", NOTHING },
+    { NULL, END },
+} };
+
+static const struct link brcm = { 281, {
+    { ON_ETHERNET "00 00 00 03 08 00", V4 },
+    { ON_ETHERNET "24 00 00 03 86 dd", V6 },
+    { ON_ETHERNET "00 00", NOTHING },
+    { NULL, END },
+} };
+
+static const struct link brcm_prepend = { 282, {
+    { "00 00 02 03 " ON_ETHERNET "08 00", V4 },
+    { "24 00 02 03 " ON_ETHERNET "81 00 00 09 86 dd", V6 },
+    { "00 00 02 03 " B, NOTHING },
+    { NULL, END },
+} };
+
 const struct sample tag_samples[] = {
     { "link/macsec.pcap", "MACsec: with and without identifier, VLAN tags before and inside, encrypted, short, wrong length",
       write_frames, &macsec },
     { "link/fabricpath.pcap", "Cisco FabricPath with IPv4, a VLAN tag, SNAP, to a group, cut", write_frames, &fabricpath },
     { "link/backbone.pcap", "802.1ah: I-tags without and with a B-tag, a VLAN tag inside, SNAP, cut", write_frames, &backbone },
+    { "link/dsa.pcap", "Marvell's DSA tags: a frame with and without VLAN tag, SNAP, cut", write_frames, &dsa },
+    { "link/edsa.pcap", "Marvell's tags with a type of their own", write_frames, &edsa },
+    { "link/brcm.pcap", "Broadcom's tags after the addresses", write_frames, &brcm },
+    { "link/brcm-prepend.pcap", "Broadcom's tags before the addresses, a VLAN tag, cut", write_frames, &brcm_prepend },
     { NULL, NULL, NULL, NULL },
 };

@@ -42,6 +42,7 @@ static void test_capwap(void **state)
         { "capwap", "00 10 42 08 00 00 00 00 00 16 00 23 00 10", "capwap", "capwap.header.flags.k", 1, NULL }, /* keepalive */
         { "capwap", "00 10 43 80 00 07 00 08 " TO_AP SNAP_IP, "capwap", "capwap.header.fragment.offset", 1, NULL },
         { "capwap", "00 10 45 00 00 00 00 00 01 02", "capwap", "capwap.header.wbid", 2, NULL },   /* another binding */
+        { "capwap", "01 00 00 00 17 fe fd 00 01", "capwap", "capwap.preamble.type", 1, NULL },    /* DTLS */
         { "capwap", "00 08 43 00 00 00 00 00 " TO_AP SNAP_IP, "capwap!", "capwap.header.length", 1, NULL },
         { "capwap", "00 f8 43 00 00 00 00 00 " "01 02", "capwap!", "capwap.header.length", 31, NULL },
         { "capwap", "00 18 43 10 00 00 00 00 40 11 22 33", "capwap!", "capwap.header.mac.length", 64, NULL },

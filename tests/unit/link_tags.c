@@ -1,4 +1,4 @@
-/* link_tags.c - layers between Ethernet and its payload: MACsec, FabricPath, 802.1ah. */
+/* link_tags.c - layers between Ethernet and its payload: MACsec, FabricPath, 802.1ah, switch chips. */
 #include "variants_fixture.h"
 
 #define ICV "f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 fa fb fc fd fe ff "
@@ -72,12 +72,38 @@ static void test_backbone(void **state)
     CHECK(variants);
 }
 
+static void test_switch_tags(void **state)
+{
+    static const struct variant variants[] = {
+        { "dsa", MACS "c1 28 60 05 08 00" IP, "dsa:ip:udp", "dsa.port", 5, NULL },
+        { "dsa", MACS "e1 28 60 05 86 dd" IPV6, "dsa:ipv6:udp", "dsa.vlan", 5, NULL },
+        { "dsa", MACS "c1 28 60 05 81 00 00 09 08 00" IP, "dsa:vlan:ip:udp", "vlan.id", 9, NULL },
+        { "dsa", MACS "c1 28 60 05 00 24 " SNAP_IP, "dsa:llc:ip:udp", "eth.len", 36, NULL },
+        { "dsa", MACS "c1 28 60", "dsa!", "eth.src", 0, B },
+        { "edsa", MACS "da da 00 00 e1 28 60 05 08 00" IP, "edsa:ip:udp", "dsa.device", 1, NULL },
+        { "edsa", MACS "da da 00 00 e1", "edsa!", "eth.dst", 0, A },
+        { "dsa_brcm", MACS "00 00 00 03 08 00" IP, "dsa_brcm:ip:udp", "dsa.brcm.port", 3, NULL },
+        { "dsa_brcm", MACS "24 00 00 03 86 dd" IPV6, "dsa_brcm:ipv6:udp", "dsa.brcm.opcode", 1, NULL },
+        { "dsa_brcm_prepend", "00 00 02 03 " MACS "81 00 00 09 08 00" IP, "dsa_brcm_prepend:vlan:ip:udp", "dsa.brcm.reason", 2,
+          NULL },
+        { "dsa_brcm_prepend", "00 00 02 03 " A, "dsa_brcm_prepend!", "eth.dst", 0, A },
+    };
+    CHECK(variants);
+    struct fixture *f = *state;
+    decode(f, "dsa", MACS "e1 28 60 05 08 00" IP);
+    assert_int_equal(f->frame.vlan, 6);
+    decode(f, "dsa", MACS "c1 28 60 05 08 00" IP); /* the VLAN of the port: the frame had no tag */
+    assert_int_equal(f->frame.vlan, 0);
+    assert_memory_equal(f->frame.l2_src, f->packet + 6, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_macsec),
         cmocka_unit_test(test_fabricpath),
         cmocka_unit_test(test_backbone),
+        cmocka_unit_test(test_switch_tags),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
