@@ -1,6 +1,6 @@
 /*
- * dsa.c - Ethernet with the tag of a switch chip, as captured on its port to the CPU: Marvell's (LINKTYPE_DSA_TAG_DSA and
- * _EDSA of libpcap), Broadcom's (LINKTYPE_DSA_TAG_BRCM and _BRCM_PREPEND).
+ * dsa.c - Ethernet with the tag of a switch chip, as captured on its port to the CPU: Marvell's (LINKTYPE_DSA_TAG_DSA
+ * and _EDSA of libpcap), Broadcom's (LINKTYPE_DSA_TAG_BRCM and _BRCM_PREPEND).
  *
  *   DSA      addresses 12 | tag 4 | type 2
  *   EDSA     addresses 12 | 0xdada 2 | reserved 2 | tag 4 | type 2

@@ -28,7 +28,7 @@ static uint32_t subframe(struct tl_dissection *d)
     return len;
 }
 
-/* Reads the headers after a packet of this length. The cursor does not move, and a cut or wrong header changes nothing. */
+/* Reads the headers after a packet of this length. The cursor does not move; a cut or wrong header changes nothing. */
 static void others(struct tl_dissection *d, uint32_t len)
 {
     struct tl_cursor at = d->c;

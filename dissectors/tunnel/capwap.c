@@ -28,7 +28,7 @@ static const struct tl_field fields[] = {
     [MAC_LENGTH] = { "capwap.header.mac.length", "Address length", .type = TL_U8, .unit = "bytes" },
     [MAC] = { "capwap.header.mac.eui48", "Address", .type = TL_MAC },
     [MAC_OTHER] = { "capwap.header.mac.data", "Address", .type = TL_BYTES },
-    [WIRELESS_LENGTH] = { "capwap.header.wireless.length", "Length of the information", .type = TL_U8, .unit = "bytes" },
+    [WIRELESS_LENGTH] = { "capwap.header.wireless.length", "Information length", .type = TL_U8, .unit = "bytes" },
     [WIRELESS] = { "capwap.header.wireless.data", "Wireless information", .type = TL_BYTES },
 };
 
@@ -38,7 +38,8 @@ static const struct tl_place places[] = {
     { M, 1, 3, 0 },       { K, 1, 3, 0 },    { FRAGMENT, 4, 2, 0 }, { OFFSET, 6, 2, 0 },
 };
 
-enum { PREAMBLE = 4, HEADER = 8, NATIVE = 0x100, IS_FRAGMENT = 0x80, HAS_WIRELESS = 0x20, HAS_MAC = 0x10, KEEPALIVE = 0x08,
+enum { PREAMBLE = 4, HEADER = 8, NATIVE = 0x100, IS_FRAGMENT = 0x80, HAS_WIRELESS = 0x20, HAS_MAC = 0x10,
+       KEEPALIVE = 0x08,
        RESERVED = 0x07, IEEE_80211 = 1 };
 
 static uint32_t header_length(const uint8_t *p)
