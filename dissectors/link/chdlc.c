@@ -1,5 +1,6 @@
 /* chdlc.c - Cisco's HDLC (RFC 1547, section 4.3.1): an address, a control byte and an Ethernet type. */
 #include "dissectors/header.h"
+#include "dissectors/registry.h"
 
 enum { ADDRESS, CONTROL, PROTOCOL };
 
@@ -16,14 +17,17 @@ static const struct tl_field fields[] = {
     [PROTOCOL] = { "chdlc.protocol", "Protocol", .type = TL_U16, .base = TL_HEX, .names = protocols },
 };
 
-enum { SLARP = 0x8035 }; /* RARP on Ethernet */
+/* On Ethernet the first is another protocol (RARP), the second is none. */
+enum { SLARP = 0x8035, CDP = 0x2000 };
 
 static enum tl_status chdlc_dissect(struct tl_dissection *d)
 {
     tl_u8(d, ADDRESS);
     tl_u8(d, CONTROL);
     uint16_t protocol = tl_u16(d, PROTOCOL);
-    return protocol == SLARP ? tl_next_data(d) : tl_next(d, TL_ON_ETHERTYPE, protocol);
+    if (protocol == SLARP || protocol == CDP)
+        return tl_next_protocol(d, protocol == SLARP ? &tl_protocol_slarp : &tl_protocol_cdp);
+    return tl_next(d, TL_ON_ETHERTYPE, protocol);
 }
 
 const struct tl_protocol tl_protocol_chdlc = {

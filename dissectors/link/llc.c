@@ -1,7 +1,8 @@
 /* llc.c - logical link control (IEEE 802.2) and SNAP (IEEE 802 clause 9). */
 #include "dissectors/header.h"
+#include "dissectors/registry.h"
 
-enum { DSAP, SSAP, CONTROL, OUI, TYPE, PID };
+enum { DSAP, SSAP, CONTROL, OUI, TYPE, PID, CISCO_PID };
 
 static const struct tl_name saps[] = {
     { 0x00, "Null" },
@@ -29,6 +30,11 @@ static const struct tl_name organizations[] = {
     { 0, NULL },
 };
 
+static const struct tl_name cisco_pids[] = {
+    { 0x0104, "PAgP" }, { 0x0105, "VLAN bridge" }, { 0x010b, "PVST+" }, { 0x010c, "VLAN bridge" }, { 0x0111, "UDLD" },
+    { 0x2000, "CDP" },  { 0x2001, "CGMP" },        { 0x2003, "VTP" },   { 0x2004, "DTP" },         { 0, NULL },
+};
+
 static const struct tl_field fields[] = {
     [DSAP] = { "llc.dsap", "Destination SAP", .type = TL_U8, .base = TL_HEX, .names = saps },
     [SSAP] = { "llc.ssap", "Source SAP", .type = TL_U8, .base = TL_HEX, .names = saps },
@@ -36,9 +42,11 @@ static const struct tl_field fields[] = {
     [OUI] = { "llc.oui", "Organization", .type = TL_U24, .names = organizations },
     [TYPE] = { "llc.type", "Type", .type = TL_U16, .base = TL_HEX, .names = tl_ethertype_names },
     [PID] = { "llc.pid", "Protocol id", .type = TL_U16, .base = TL_HEX },
+    [CISCO_PID] = { "llc.cisco_pid", "Protocol id", .type = TL_U16, .base = TL_HEX, .names = cisco_pids },
 };
 
-enum { SAP_SNAP = 0xaa, OUI_ETHERNET = 0, OUI_CISCO_90 = 0x0000f8, OUI_BRIDGED = 0x0080c2 };
+enum { SAP_SNAP = 0xaa, OUI_ETHERNET = 0, OUI_CISCO = 0x00000c, OUI_CISCO_90 = 0x0000f8, OUI_BRIDGED = 0x0080c2,
+       PID_CDP = 0x2000 };
 
 static enum tl_status snap(struct tl_dissection *d)
 {
@@ -47,7 +55,9 @@ static enum tl_status snap(struct tl_dissection *d)
         uint16_t type = tl_u16(d, TYPE);
         return tl_next(d, TL_ON_ETHERTYPE, type);
     }
-    uint16_t pid = tl_u16(d, PID);
+    uint16_t pid = tl_u16(d, oui == OUI_CISCO ? CISCO_PID : PID);
+    if (oui == OUI_CISCO && pid == PID_CDP)
+        return tl_next_protocol(d, &tl_protocol_cdp);
     if (oui == OUI_BRIDGED && (pid == 0x0001 || pid == 0x0007))
         return tl_next(d, TL_ON_ETHERTYPE, 0x6558);
     return tl_next_data(d);
@@ -72,7 +82,7 @@ const struct tl_protocol tl_protocol_llc = {
     .name = "llc",
     .title = "Logical link control",
     .kind = TL_KIND_LAYER,
-    .info = "{ssap} > {dsap}[ {oui}][ {type}][ PID {pid}]",
+    .info = "{ssap} > {dsap}[ {oui}][ {type}][ PID {pid}][ PID {cisco_pid}]",
     .dissect = llc_dissect,
     TL_TABLE(fields),
 };

@@ -1,5 +1,6 @@
 /* ppp.c - Point-to-Point Protocol in HDLC-like framing (RFC 1661, RFC 1662). */
 #include "dissectors/header.h"
+#include "dissectors/registry.h"
 
 enum { ADDRESS, CONTROL, PROTOCOL };
 
@@ -44,10 +45,21 @@ static const struct tl_field fields[] = {
     [PROTOCOL] = { "ppp.protocol", "Protocol", .type = TL_U16, .base = TL_HEX, .names = protocols },
 };
 
+/*
+ * On a serial line the first byte of a frame can also be Cisco's HDLC. In a tunnel these bytes would be compressed
+ * protocol numbers, which no protocol has.
+ */
+static bool is_chdlc(const struct tl_dissection *d, const uint8_t *first)
+{
+    return d->start == 0 && first != NULL && (first[0] == 0x0f || first[0] == 0x8f);
+}
+
 static enum tl_status ppp_dissect(struct tl_dissection *d)
 {
     /* Address and control are omitted if both ends agreed on it (RFC 1661 6.6). No protocol number begins with 0xff. */
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
+    if (is_chdlc(d, p))
+        return tl_next_protocol(d, &tl_protocol_chdlc);
     if (p != NULL && p[0] == 0xff) {
         tl_u8(d, ADDRESS);
         tl_u8(d, CONTROL);

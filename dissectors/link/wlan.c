@@ -75,10 +75,13 @@ struct control {
 
 static struct control frame_control(struct tl_dissection *d)
 {
-    uint16_t whole = tl_u16(d, FC);
+    const uint8_t *p = tl_cursor_take(&d->c, 2);
+    bool swapped = d->protocol == &tl_protocol_wlan_bsfc;
+    uint16_t whole = p == NULL ? 0 : swapped ? tl_load_le16(p) : tl_load_be16(p);
     uint32_t off = d->c.off - 2;
     struct control fc = { (uint8_t)(whole >> 8 & 3), (uint8_t)(whole >> 10 & 3), (uint8_t)(whole >> 12), (uint8_t)whole };
     if (tl_ok(d)) {
+        tl_add(d, FC, off, 2, whole);
         tl_add_all_bits(d, VERSION, SUBTYPE, off, 2, whole >> 8);
         tl_add(d, TYPE_SUBTYPE, off, 2, (uint64_t)fc.type << 4 | fc.subtype);
         tl_add(d, FLAGS, off + 1, 1, fc.flags);
@@ -158,8 +161,10 @@ static enum tl_status data_frame(struct tl_dissection *d, struct control fc)
     if ((fc.subtype & HAS_QOS) != 0 && (fc.flags & HAS_HTC) != 0)
         tl_le32(d, HTC);
     bool is_piece = (fc.flags & HAS_MORE_FRAGMENTS) != 0 || (sequence & FRAGMENT_NUMBER) != 0;
-    if ((fc.subtype & HAS_NO_DATA) != 0 || is_piece || (fc.flags & IS_PROTECTED) != 0 || (qos & QOS_AMSDU) != 0)
+    if ((fc.subtype & HAS_NO_DATA) != 0 || is_piece || (fc.flags & IS_PROTECTED) != 0)
         return tl_next_data(d);
+    if ((qos & QOS_AMSDU) != 0)
+        return tl_next_protocol(d, &tl_protocol_wlan_aggregate);
     alignment(d);
     return tl_cursor_wire_left(&d->c) == 0 ? tl_next_none(d) : tl_next_protocol(d, &tl_protocol_llc);
 }
@@ -190,6 +195,16 @@ static enum tl_status wlan_dissect(struct tl_dissection *d)
     }
     return tl_next_data(d);
 }
+
+/* The bytes of frame control are swapped: in CAPWAP. */
+const struct tl_protocol tl_protocol_wlan_bsfc = {
+    .name = "wlan_bsfc",
+    .title = "IEEE 802.11 with swapped frame control",
+    .kind = TL_KIND_LAYER,
+    .info = "{wlan.fc.type_subtype}[ {wlan.sa} > {wlan.da}][ BSSID {wlan.bssid}]",
+    .dissect = wlan_dissect,
+    TL_TABLE(fields),
+};
 
 const struct tl_protocol tl_protocol_wlan = {
     .name = "wlan",

@@ -1,8 +1,9 @@
 /*
  * gre.c - Generic Routing Encapsulation (RFC 2784, RFC 2890, RFC 1701), its version 1 (PPTP, RFC 2637), and the headers
- * of mirrored Ethernet frames in it (ERSPAN types II and III, draft-foschiano-erspan).
+ * of mirrored Ethernet frames in it (ERSPAN types II and III, draft-foschiano-erspan). It can be in UDP (RFC 8086).
  */
 #include "dissectors/header.h"
+#include "dissectors/registry.h"
 
 enum { FLAGS, F_CHECKSUM, F_ROUTING, F_KEY, F_SEQUENCE, F_STRICT, F_RECURSION, F_ACK, F_VERSION, PROTO, CHECKSUM,
        OFFSET, KEY, KEY_LENGTH, KEY_CALL, SEQUENCE, ACK, ROUTING, AF, SRE_OFFSET, SRE_LENGTH, SRE_DATA, WCCP,
@@ -52,7 +53,7 @@ static const struct tl_field fields[] = {
 };
 
 enum { HAS_CHECKSUM = 0x8000, HAS_ROUTING = 0x4000, HAS_KEY = 0x2000, HAS_SEQUENCE = 0x1000, HAS_ACK = 0x0080,
-       VERSION = 0x0007 };
+       VERSION = 0x0007, RESERVED = 0x4f78, VLAN_BITS = 0x0fff };
 enum { PROTO_IP = 0x0800, PROTO_ERSPAN_3 = 0x22eb, PROTO_ETHERNET = 0x6558, PROTO_PPP = 0x880b, PROTO_WCCP = 0x883e,
        PROTO_ERSPAN = 0x88be };
 
@@ -82,14 +83,31 @@ static void routing(struct tl_dissection *d)
     }
 }
 
+/*
+ * The VLAN of the mirrored frame is a fact of its flows, as a tag in the frame would be. If the frame kept its tag, that
+ * tells it.
+ */
+static void mirrored_vlan(struct tl_dissection *d, uint16_t vlan)
+{
+    const uint8_t *type = tl_cursor_peek(&d->c, 12, 2);
+    bool tagged = type != NULL && (tl_load_be16(type) == 0x8100 || tl_load_be16(type) == 0x88a8);
+    if (vlan == 0 || tagged || !tl_ok(d))
+        return;
+    if (d->frame->vlan == 0)
+        d->frame->vlan = (uint16_t)(vlan + 1);
+    else if (d->frame->inner_vlan == 0)
+        d->frame->inner_vlan = (uint16_t)(vlan + 1);
+}
+
 static enum tl_status mirrored(struct tl_dissection *d, bool third)
 {
-    bits(d, SPAN_VERSION, SPAN_VLAN);
+    uint16_t vlan = bits(d, SPAN_VERSION, SPAN_VLAN) & VLAN_BITS;
     bits(d, SPAN_COS, SPAN_ID);
     if (!third) {
         const uint8_t *p = tl_cursor_take(&d->c, 4);
         if (p != NULL)
             tl_add_bits(d, SPAN_INDEX, d->c.off - 4, 4, tl_load_be32(p));
+        mirrored_vlan(d, vlan);
         return tl_next(d, TL_ON_ETHERTYPE, PROTO_ETHERNET);
     }
     tl_u32(d, SPAN_TIMESTAMP);
@@ -98,10 +116,22 @@ static enum tl_status mirrored(struct tl_dissection *d, bool third)
     if ((frame & 1) != 0)
         tl_run(d, SPAN_PLATFORM, 8);
     if ((frame & 0x7c00) == 0) /* an Ethernet frame */
+        mirrored_vlan(d, vlan);
+    if ((frame & 0x7c00) == 0)
         return tl_next(d, TL_ON_ETHERTYPE, PROTO_ETHERNET);
     if ((frame & 0x7c00) == 2 << 10) /* an IP packet */
         return tl_next(d, TL_ON_LINKTYPE, 101);
     return tl_next_data(d);
+}
+
+/* Aruba's access points tunnel 802.11 frames: a number for each queue. 0x9000 is also Ethernet's loopback test. */
+static bool is_wlan(const struct tl_dissection *d, uint16_t proto)
+{
+    enum { FIRST = 0x8200, LAST = 0x8370, OTHER = 0x9000, DATA_FRAME = 0x08 };
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
+    if (proto == OTHER)
+        return p != NULL && (p[0] & 0x0f) == DATA_FRAME;
+    return proto >= FIRST && proto <= LAST && (proto & 0x0e0f) == 0x0200;
 }
 
 static enum tl_status payload(struct tl_dissection *d, uint16_t flags, uint16_t proto)
@@ -118,7 +148,7 @@ static enum tl_status payload(struct tl_dissection *d, uint16_t flags, uint16_t 
             tl_run(d, WCCP, 4);
         return tl_next(d, TL_ON_ETHERTYPE, PROTO_IP);
     default:
-        return tl_next(d, TL_ON_ETHERTYPE, proto);
+        return is_wlan(d, proto) ? tl_next_protocol(d, &tl_protocol_wlan) : tl_next(d, TL_ON_ETHERTYPE, proto);
     }
 }
 
@@ -154,6 +184,26 @@ static enum tl_status gre_dissect(struct tl_dissection *d)
         return tl_next_none(d);
     return payload(d, flags, proto);
 }
+
+/* In UDP (RFC 8086): version 0, no reserved flags, and a type of Ethernet. */
+static enum tl_probe gre_udp_probe(struct tl_cursor c, const struct tl_dissection *d)
+{
+    const uint8_t *p = tl_cursor_peek(&c, 0, 4);
+    if (d->flow.ip_proto != 17 || p == NULL || (tl_load_be16(p) & (RESERVED | VERSION)) != 0)
+        return TL_PROBE_NO;
+    return tl_load_be16(p + 2) >= 1536 ? TL_PROBE_MAYBE : TL_PROBE_NO;
+}
+
+const struct tl_protocol tl_protocol_gre_udp = {
+    .name = "gre_udp",
+    .title = "GRE in UDP",
+    .kind = TL_KIND_APPLICATION,
+    .info = "Encapsulated {gre.proto}[ Key={gre.key}][ Seq={gre.sequence_number}]",
+    .only_at_home = true, .probe = gre_udp_probe,
+    .dissect = gre_dissect,
+    TL_TABLE(fields),
+    .on = { { TL_ON_UDP_PORT, 4754 } },
+};
 
 const struct tl_protocol tl_protocol_gre = {
     .name = "gre",

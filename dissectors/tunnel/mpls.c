@@ -1,4 +1,7 @@
-/* mpls.c - a label of a Multiprotocol Label Switching stack (RFC 3032); each label is a layer. */
+/*
+ * mpls.c - a label of a Multiprotocol Label Switching stack (RFC 3032); each label is a layer. The first label can be in
+ * UDP (RFC 7510).
+ */
 #include "dissectors/header.h"
 #include "dissectors/registry.h"
 
@@ -19,9 +22,60 @@ static const struct tl_field fields[] = {
 
 static const struct tl_place places[] = { { LABEL, 0, 4, 0 }, { EXP, 0, 4, 0 }, { BOTTOM, 0, 4, 0 }, { TTL, 0, 4, 0 } };
 
-enum { ENTRY = 4, IS_BOTTOM = 0x100 };
+enum { ENTRY = 4, IS_BOTTOM = 0x100, LABEL_SHIFT = 12, ASSOCIATED_CHANNEL = 13 };
+enum { ETHERNET = 14, CONTROL_WORD = 4, LENGTH_MAX = 1500, LLC = 3, LABELS_MAX = 16 };
 
-/* The stack does not name its payload. IP is recognised by its version (RFC 4928 3); all else is data. */
+/* An Ethernet header `ahead` bytes from the cursor: a sender that is not a group, and a known type or an LLC frame. */
+static bool is_ethernet(const struct tl_cursor *c, uint32_t ahead)
+{
+    const uint8_t *p = tl_cursor_peek(c, ahead, ETHERNET);
+    if (p == NULL || (p[6] & 1) != 0)
+        return false;
+    uint16_t type = tl_load_be16(p + 12);
+    if (type > LENGTH_MAX)
+        return tl_name_of(tl_ethertype_names, type) != NULL;
+    const uint8_t *llc = tl_cursor_peek(c, ahead + ETHERNET, LLC);
+    uint32_t inside = tl_cursor_wire_left(c) - ahead - ETHERNET;
+    return type >= LLC && type <= inside && llc != NULL && (llc[2] & 0xef) == 0x03;
+}
+
+/* A frame with a VLAN tag looks like two headers: the type after the tag is where that after a control word would be. */
+static bool is_tagged(const struct tl_cursor *c)
+{
+    const uint8_t *p = tl_cursor_peek(c, ETHERNET - 2, 2);
+    return p != NULL && (tl_load_be16(p) == 0x8100 || tl_load_be16(p) == 0x88a8);
+}
+
+/*
+ * The stack does not name its payload. The first four bits tell IP (RFC 4928 section 3), an associated channel and a
+ * control word (RFC 4385). Ethernet without a control word can have any of these in its first address, so zeros are a
+ * control word only if no better Ethernet header is there. Wireshark knows vendors' addresses and guesses by them.
+ */
+static enum tl_status payload(struct tl_dissection *d, uint32_t label)
+{
+    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
+    if (first == NULL)
+        return tl_next_data(d);
+    if (label == ASSOCIATED_CHANNEL)
+        return tl_next_protocol(d, &tl_protocol_pwach);
+    switch (first[0] >> 4) {
+    case 4:
+        return tl_next(d, TL_ON_ETHERTYPE, 0x0800);
+    case 6:
+        return tl_next(d, TL_ON_ETHERTYPE, 0x86dd);
+    case 1:
+        return tl_next_protocol(d, &tl_protocol_pwach);
+    case 0:
+        if (is_ethernet(&d->c, 0) && (!is_ethernet(&d->c, CONTROL_WORD) || is_tagged(&d->c)))
+            return tl_next_protocol(d, &tl_protocol_eth);
+        if (tl_cursor_wire_left(&d->c) < CONTROL_WORD + ETHERNET)
+            return tl_next_data(d);
+        return tl_next_protocol(d, &tl_protocol_pwethcw);
+    default:
+        return is_ethernet(&d->c, 0) ? tl_next_protocol(d, &tl_protocol_eth) : tl_next_data(d);
+    }
+}
+
 static enum tl_status mpls_dissect(struct tl_dissection *d)
 {
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), ENTRY);
@@ -29,13 +83,32 @@ static enum tl_status mpls_dissect(struct tl_dissection *d)
         return d->c.status;
     if ((tl_load_be32(p) & IS_BOTTOM) == 0)
         return tl_next_protocol(d, &tl_protocol_mpls);
-    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
-    if (first != NULL && first[0] >> 4 == 4)
-        return tl_next(d, TL_ON_ETHERTYPE, 0x0800);
-    if (first != NULL && first[0] >> 4 == 6)
-        return tl_next(d, TL_ON_ETHERTYPE, 0x86dd);
-    return tl_next_data(d);
+    return payload(d, tl_load_be32(p) >> LABEL_SHIFT);
 }
+
+/* In UDP (RFC 7510): a stack that ends within the datagram, and no label that has expired. */
+static enum tl_probe mpls_udp_probe(struct tl_cursor c, const struct tl_dissection *d)
+{
+    for (uint32_t at = 0; d->flow.ip_proto == 17 && at < LABELS_MAX * ENTRY; at += ENTRY) {
+        const uint8_t *p = tl_cursor_peek(&c, at, ENTRY);
+        if (p == NULL || p[3] == 0)
+            return TL_PROBE_NO;
+        if ((p[2] & 1) != 0)
+            return TL_PROBE_MAYBE;
+    }
+    return TL_PROBE_NO;
+}
+
+const struct tl_protocol tl_protocol_mpls_udp = {
+    .name = "mpls_udp",
+    .title = "MPLS in UDP",
+    .kind = TL_KIND_APPLICATION,
+    .info = "MPLS {mpls.label}",
+    .only_at_home = true, .probe = mpls_udp_probe,
+    .dissect = mpls_dissect,
+    TL_TABLE(fields),
+    .on = { { TL_ON_UDP_PORT, 6635 } },
+};
 
 const struct tl_protocol tl_protocol_mpls = {
     .name = "mpls",

@@ -1,75 +1,5 @@
 /* carried_samples.c - rare link layers: headers in hex, followed by a DNS message. */
-#include "gen.h"
-
-/* The content of a frame after its header. */
-enum inner { NOTHING, V4, V6, ETHERNET, CHECKED /* IPv4 and a check sequence */, ARP, END };
-
-struct frame {
-    const char *header; /* hex; other characters separate */
-    enum inner inner;
-};
-
-struct link {
-    uint32_t type;
-    struct frame frames[16];
-};
-
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static void put_hex(struct pkt *p, const char *hex)
-{
-    uint8_t bytes[256];
-    size_t n = 0;
-    for (; *hex != '\0'; hex++) {
-        if (digit(*hex) < 0)
-            continue;
-        if (n == sizeof bytes || digit(hex[1]) < 0)
-            die("a header is not hex, or too long");
-        bytes[n++] = (uint8_t)(digit(hex[0]) << 4 | digit(hex[1]));
-        hex++;
-    }
-    pkt_prepend(p, bytes, n);
-}
-
-static void put_inner(struct pkt *p, enum inner inner)
-{
-    static const uint8_t arp[] = { 0, 7, 8, 0, 1, 4, 0, 1, 0xbe, 10, 1, 0, 1, 0, 10, 1, 0, 2 }, check[] = { 1, 2, 3, 4 };
-    struct dns m;
-    bool v6 = inner == V6;
-    if (inner == NOTHING)
-        return;
-    if (inner == ARP) {
-        pkt_append(p, arp, sizeof arp);
-        return;
-    }
-    dns_query(&m, 1, "link.test", 1);
-    pkt_append(p, m.buf, m.len);
-    put_udp(p, DIR_AB, v6, 40001, 53);
-    if (v6)
-        put_ip6(p, DIR_AB, 17);
-    else
-        put_ip4_dir(p, DIR_AB, 17);
-    if (inner == CHECKED)
-        pkt_append(p, check, sizeof check);
-    if (inner == ETHERNET)
-        put_ethernet(p, DIR_AB, 0x0800);
-}
-
-static void frames(struct capture *c, const void *arg)
-{
-    const struct link *link = arg;
-    struct pkt p;
-    pcap_begin(c, link->type);
-    for (const struct frame *f = link->frames; f->header != NULL; f++) {
-        pkt_init(&p, c->net);
-        put_inner(&p, f->inner);
-        put_hex(&p, f->header);
-        pcap_packet(c, &p);
-    }
-}
+#include "frames.h"
 
 static const struct link chdlc = { 104, {
     { "0f 00 08 00", V4 },
@@ -147,7 +77,6 @@ static const struct link nflog = { 239, {
     { NULL, END },
 } };
 
-#define ZEROS_16 "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
 #define TAP_NAME "65 6e 30 00 00 00 00 00 " ZEROS_16
 #define TAP_REST "01 00 00 00 02 00 00 00 0e 00 00 00 00 00 00 00 39 30 00 00 63 75 72 6c " ZEROS_16 \
                  "00 00 00 00 06 00 00 00 ff ff ff ff " ZEROS_16 "00 00 00 00 "
@@ -160,13 +89,6 @@ static const struct link pktap = { 258, {
     { NULL, END },
 } };
 
-#define A "02 00 00 00 00 01 "
-#define B "02 00 00 00 00 02 "
-#define AP "02 00 00 00 00 ff "
-#define RELAY "02 00 00 00 00 fe "
-#define SNAP_V4 "aa aa 03 00 00 00 08 00 "
-#define SNAP_V6 "aa aa 03 00 00 00 86 dd "
-#define TO_AP "08 01 2c 00 " AP A B "10 00 "
 static const struct link wlan = { 105, {
     { TO_AP SNAP_V4, V4 },
     { "08 02 2c 00 " B AP A "20 00 " SNAP_V6, V6 },                           /* from the access point */
@@ -208,7 +130,6 @@ static const struct link ppi = { 192, {
     { NULL, END },
 } };
 
-#define ON_ETHERNET B A
 static const struct link tags = { 1, {
     { ON_ETHERNET "89 26 c0 05 00 07 08 00", V4 },
     { ON_ETHERNET "89 26 00 00 00 07 81 00 00 0b 86 dd", V6 },
@@ -230,21 +151,21 @@ static const struct link pim = { 1, {
 } };
 
 const struct sample carried_samples[] = {
-    { "link/chdlc.pcap", "Cisco HDLC: IPv4, IPv6, MPLS, SLARP, CDP, cut", frames, &chdlc },
+    { "link/chdlc.pcap", "Cisco HDLC: IPv4, IPv6, MPLS, SLARP, CDP, cut", write_frames, &chdlc },
     { "link/frame-relay.pcap", "Frame Relay: addresses of two to four bytes, RFC 2427, SNAP, PPP, Q.933, wrong addresses",
-      frames, &frame_relay },
-    { "link/arcnet.pcap", "ARCNET: RFC 1051 and 1201, exception and split packets, BACnet", frames, &arcnet },
-    { "link/ipoib.pcap", "IP over InfiniBand, with a route header and without", frames, &ipoib },
-    { "link/ipnet.pcap", "Solaris IPNET: both versions of IP, an unknown family", frames, &ipnet },
+      write_frames, &frame_relay },
+    { "link/arcnet.pcap", "ARCNET: RFC 1051 and 1201, exception and split packets, BACnet", write_frames, &arcnet },
+    { "link/ipoib.pcap", "IP over InfiniBand, with a route header and without", write_frames, &ipoib },
+    { "link/ipnet.pcap", "Solaris IPNET: both versions of IP, an unknown family", write_frames, &ipnet },
     { "link/nflog.pcap", "nflog: attributes in both byte orders, from a bridge, without a packet, wrong lengths",
-      frames, &nflog },
-    { "link/pktap.pcap", "Darwin pktap with Ethernet and raw IP; another record type, a header too short", frames,
+      write_frames, &nflog },
+    { "link/pktap.pcap", "Darwin pktap with Ethernet and raw IP; another record type, a header too short", write_frames,
       &pktap },
     { "link/wlan.pcap", "802.11: data to, from and between access points, ad hoc, aligned, encrypted, fragments; management, control",
-      frames, &wlan },
-    { "link/radiotap.pcap", "radiotap: a check sequence, several presence words, too short", frames, &radiotap },
-    { "link/ppi.pcap", "PPI with 802.11, Ethernet and raw IP; too short", frames, &ppi },
-    { "link/tags.pcap", "VN-Tag and 802.1BR E-Tag: with IPv4, with a VLAN tag, cut", frames, &tags },
-    { "ip/pim.pcap", "PIM: packets in Register messages, a Null-Register, Hello, cut", frames, &pim },
+      write_frames, &wlan },
+    { "link/radiotap.pcap", "radiotap: a check sequence, several presence words, too short", write_frames, &radiotap },
+    { "link/ppi.pcap", "PPI with 802.11, Ethernet and raw IP; too short", write_frames, &ppi },
+    { "link/tags.pcap", "VN-Tag and 802.1BR E-Tag: with IPv4, with a VLAN tag, cut", write_frames, &tags },
+    { "ip/pim.pcap", "PIM: packets in Register messages, a Null-Register, Hello, cut", write_frames, &pim },
     { NULL, NULL, NULL, NULL },
 };

@@ -50,11 +50,12 @@ static void test_llc(void **state)
     assert_int_equal(value(f, "llc.dsap"), 0xaa);
     assert_int_equal(value(f, "llc.control"), 3);
     assert_int_equal(value(f, "llc.type"), 0x0800);
-    /* Cisco's protocols have no dissector */
-    decode(f, "eth", MACS "00 0a aa aa 03 00 00 0c 20 00 01 02 ff ff");
+    /* DTP of Cisco has no dissector */
+    decode(f, "eth", MACS "00 0a aa aa 03 00 00 0c 20 04 01 02 ff ff");
     assert_layers(f, "eth:llc");
     assert_int_equal(value(f, "llc.oui"), 0x00000c);
-    assert_int_equal(value(f, "llc.pid"), 0x2000);
+    assert_int_equal(value(f, "llc.cisco_pid"), 0x2004);
+    assert_null(find(f, "llc.pid", 0));
     assert_int_equal(tl_cursor_wire_left(&f->d.c), 2);
     /* spanning tree; a supervisory frame has two bytes of control */
     decode(f, "eth", MACS "00 05 42 42 03 00 00");
@@ -289,7 +290,7 @@ static void test_mpls(void **state)
     assert_layers(f, "eth:mpls:ipv6:udp");
     decode(f, "ppp", "ff 03 02 81 00 01 01 40" IP);
     assert_layers(f, "ppp:mpls:ip:udp");
-    decode(f, "eth", MACS "88 47 00 01 01 40 00 00 00 00"); /* a control word: the payload type is unknown */
+    decode(f, "eth", MACS "88 47 00 01 01 40 00 00 00 00"); /* too short for a frame after a control word */
     assert_layers(f, "eth:mpls");
     decode(f, "eth", MACS "88 47 00 01 01");
     assert_layers(f, "eth:mpls!");

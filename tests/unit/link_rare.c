@@ -15,7 +15,7 @@ static void test_chdlc(void **state)
     assert_layers(f, "chdlc:ip:udp");
     assert_int_equal(value(f, "chdlc.address"), 0x0f);
     decode(f, "chdlc", "8f 00 80 35 00 00 00 02"); /* SLARP, not RARP */
-    assert_layers(f, "chdlc");
+    assert_layers(f, "chdlc:slarp!");
 }
 
 static void test_tags(void **state)
@@ -193,8 +193,8 @@ static void test_wlan(void **state)
     assert_layers(f, "wlan:llc:ip:udp");
     assert_bytes(f, "wlan.sa", A);
     assert_memory_equal(f->frame.l2_src, f->packet + 24, 6);
-    decode(f, "wlan", "88 01 2c 00 " AP A B "30 12 80 00 " SNAP_IP); /* several in one */
-    assert_layers(f, "wlan");
+    decode(f, "wlan", "88 01 2c 00 " AP A B "30 12 80 00 " B A "00 24 " SNAP_IP); /* several in one */
+    assert_layers(f, "wlan:wlan_aggregate:llc:ip:udp");
     decode(f, "wlan", "08 41 2c 00 " AP A B "30 12 " SNAP_IP); /* encrypted */
     assert_layers(f, "wlan");
     decode(f, "wlan", "b4 00 2c 00 " AP A);
