@@ -68,7 +68,9 @@ static const struct tl_option table[] = {
       .offset = AT(no_promiscuous) },
     { 'B', NULL, "SIZE", "kernel buffer of each interface, in KiB or with K, M or G (default 16M)", NULL,
       TL_GROUP_LIVE, TL_OPT_KIB, .offset = AT(buffer) },
-    { 0, "immediate", NULL, "deliver each packet at once; uses more CPU and drops packets earlier", NULL, TL_GROUP_LIVE,
+    { 0, "immediate", NULL, "deliver each packet at once; uses more CPU",
+      "The kernel's buffer then has slots of equal size. Buffer (-B) or snapshot length (-s), if not given, are chosen so "
+      "that 8192 packets fit: 128M and 16256 bytes if none is given, less for many interfaces.", TL_GROUP_LIVE,
       TL_OPT_FLAG, .offset = AT(immediate) },
     { 0, "wait", NULL, "wait for interfaces that do not exist yet or disappear",
       "The process keeps CAP_NET_RAW to open them. Without --wait it drops this capability.", TL_GROUP_LIVE,
