@@ -367,7 +367,8 @@ static bool is_tag(const uint8_t *type)
 static uint32_t tag_bytes(const struct tl_packet *packet)
 {
     uint32_t tags = 0;
-    while (tags < TAGS_MOST * TAG && packet->caplen >= SLL_HEADER + tags + TAG && is_tag(packet->bytes + SLL_TYPE + tags))
+    while (tags < TAGS_MOST * TAG && packet->caplen >= SLL_HEADER + tags + TAG &&
+           is_tag(packet->bytes + SLL_TYPE + tags))
         tags += TAG;
     return tags;
 }

@@ -21,8 +21,8 @@ const char *tl_filter_text(const struct tl_filter *filter);
 const char *tl_filter_expression(const struct tl_filter *filter);
 /*
  * Calls pcap_setfilter() on pcap (a pcap_t). On failure returns TL_E_USAGE and sets error. The kernel takes the outer
- * VLAN tag out of a packet before it runs the filter, and libpcap puts it back. Where the program cannot tell for such a
- * packet what it would tell for a file, it passes all tagged packets and *check is set: test them with
+ * VLAN tag out of a packet before it runs the filter, and libpcap puts it back. Where the program cannot tell for such
+ * a packet what it would tell for a file, it passes all tagged packets and *check is set: test them with
  * tl_filter_passes().
  */
 enum tl_failure tl_filter_install(struct tl_filter *filter, void *pcap, bool *check,

@@ -12,9 +12,9 @@ struct tl_slots {
 };
 
 /*
- * Chooses snapshot length and buffer. In immediate mode libpcap uses TPACKET_V2 (packet(7)), where a packet takes a slot
- * of the snapshot length, however short it is: what the user did not choose is chosen so that TL_SLOTS_LEAST packets
- * fit, and both are the user's if both are given.
+ * Chooses snapshot length and buffer. In immediate mode libpcap uses TPACKET_V2 (packet(7)), where a packet takes a
+ * slot of the snapshot length, however short it is: what the user did not choose is chosen so that TL_SLOTS_LEAST
+ * packets fit, and both are the user's if both are given.
  */
 struct tl_slots tl_slots_of(const struct tl_live_options *options);
 /* Returns how many packets fit. */

@@ -49,8 +49,8 @@ enum tl_failure tl_tap_open(struct tl_tap *tap, struct tl_interfaces *interfaces
                             struct tl_error *error) TL_MUST_CHECK;
 void tl_tap_close(struct tl_tap *tap);
 /*
- * Reads at most `most` available packets, appends those that pass tap->check, and returns how many it read. After an error the interface counts as
- * gone.
+ * Reads at most `most` available packets, appends those that pass tap->check, and returns how many it read. After an
+ * error the interface counts as gone.
  */
 uint32_t tl_tap_read(struct tl_tap *tap, struct tl_tray *tray, uint32_t most);
 /* Updates tap->counts. */
