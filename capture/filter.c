@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/file.h"
 #include "capture/lookup.h"
 
 enum {
     LINKTYPE_NULL = 0,
+    LINKTYPE_ETHERNET = 1,
+    LINKTYPE_LINUX_SLL = 113,
     LINKTYPE_ENC = 109,
+    SKF_AD_OFF = -0x1000, /* linux/filter.h, which redefines libpcap's names */
+    SKF_AD_VLAN_TAG_PRESENT = 48,
     SNAPLEN = 262144, /* return value of an accepting program: more than any packet's caplen */
 };
 
@@ -20,6 +25,7 @@ enum { KEY_ORDERED = 1 << 16, KEY_BIG_ENDIAN = 1 << 17 };
 struct compiled {
     uint32_t key;
     bool usable;
+    uint8_t skip; /* bytes at the start of a packet that the program does not see */
     struct bpf_program program;
     char *why; /* owned; not usable: libpcap's reason */
 };
@@ -30,6 +36,9 @@ struct tl_filter {
     struct compiled *compiled; /* owned */
     uint32_t count;
     uint32_t capacity;
+    bool exact;
+    uint8_t *untagged; /* owned: a packet without its tags */
+    uint32_t room;     /* bytes of untagged */
     uint32_t last; /* index of the most recently used one */
     const struct tl_interfaces *interfaces; /* borrowed; NULL: none */
     struct tl_error error;
@@ -137,6 +146,24 @@ static bool compile_for(pcap_t *pcap, const struct tl_filter *f, struct bpf_prog
     return true;
 }
 
+/* Offsets in the header of LINKTYPE_LINUX_SLL: 2 bytes of direction, 12 bytes of the sender, the Ethertype. */
+enum { SLL_SENDER = 2, SLL_TYPE = 14, SLL_HEADER = 16, TAG = 4, TAGS_MOST = 2 };
+
+/*
+ * libpcap knows no `vlan` on cooked packets. From the sender on such a packet is laid out as on Ethernet, with other
+ * contents in place of the addresses: the program for Ethernet can tell tags, ports and all that follows.
+ */
+static void compile_like_ethernet(const struct tl_filter *f, struct compiled *c)
+{
+    bool fits = has_word(f->expression, "vlan") && !has_word(f->expression, "ether");
+    pcap_t *pcap = fits ? open_file(LINKTYPE_ETHERNET, false) : NULL;
+    if (pcap == NULL)
+        return;
+    c->usable = compile_for(pcap, f, &c->program);
+    c->skip = c->usable ? SLL_SENDER : 0;
+    pcap_close(pcap);
+}
+
 /*
  * Adds the program for a key, usable or not. Returns NULL if out of memory. libpcap compiles for a file otherwise than
  * for pcap_open_dead(): IPv6 has three numbers on BSD's loopback, and what only the kernel knows is refused.
@@ -159,6 +186,8 @@ static struct compiled *compile(struct tl_filter *f, uint32_t key)
     c->usable = compile_for(pcap, f, &c->program);
     if (!c->usable)
         c->why = strdup(pcap_geterr(pcap));
+    if (!c->usable && key == LINKTYPE_LINUX_SLL)
+        compile_like_ethernet(f, c);
     pcap_close(pcap);
     if (!c->usable && c->why == NULL)
         return NULL;
@@ -198,6 +227,8 @@ struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_er
 {
     struct tl_filter *f = calloc(1, sizeof(*f));
     bool tags = !exact && !speaks_of_tags(expression);
+    if (f != NULL)
+        f->exact = exact;
     if (f == NULL || (f->expression = strdup(expression)) == NULL ||
         (tags && (f->behind_tags = behind_tags(expression)) == NULL)) {
         tl_filter_free(f);
@@ -225,6 +256,7 @@ void tl_filter_free(struct tl_filter *filter)
     free(filter->compiled);
     free(filter->expression);
     free(filter->behind_tags);
+    free(filter->untagged);
     free(filter);
 }
 
@@ -236,18 +268,6 @@ const char *tl_filter_text(const struct tl_filter *filter)
 const char *tl_filter_expression(const struct tl_filter *filter)
 {
     return filter->expression;
-}
-
-enum tl_failure tl_filter_install(const struct tl_filter *filter, void *pcap, struct tl_error *error)
-{
-    struct bpf_program program;
-    if (!compile_for(pcap, filter, &program))
-        return tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", filter->expression, pcap_geterr(pcap));
-    int set = pcap_setfilter(pcap, &program);
-    pcap_freecode(&program);
-    if (set != 0)
-        return tl_error_set(error, TL_E_RUNTIME, "capture filter \"%s\": %s", filter->expression, pcap_geterr(pcap));
-    return TL_E_NONE;
 }
 
 static const struct compiled *find(struct tl_filter *f, uint32_t key)
@@ -264,6 +284,60 @@ static const struct compiled *find(struct tl_filter *f, uint32_t key)
     }
     f->last = f->count - 1;
     return c;
+}
+
+/* Returns whether the filter tells another thing of a packet whose tag the kernel has taken out. */
+static bool depends_on_tags(const struct tl_filter *f)
+{
+    static const char *const words[] = { "len", "less", "greater", "mpls", "pppoed", "pppoes", "geneve", "vxlan",
+                                         "0x8100", "0x88a8", "0x9100", "33024", "34984", "37120" };
+    for (size_t i = 0; i < TL_COUNT(words); i++)
+        if (has_word(f->expression, words[i]))
+            return true;
+    return has_link_offset(f->expression) || (f->exact && !has_word(f->expression, "vlan"));
+}
+
+/* Puts instructions before those of program (NULL: a program that passes all) that pass every tagged packet. */
+static bool pass_tagged(const struct bpf_program *program, struct bpf_program *whole)
+{
+    const struct bpf_insn first[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (bpf_u_int32)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SNAPLEN),
+    };
+    const struct bpf_insn all = BPF_STMT(BPF_RET | BPF_K, SNAPLEN);
+    const struct bpf_insn *rest = program != NULL ? program->bf_insns : &all;
+    u_int count = program != NULL ? program->bf_len : 1;
+    whole->bf_insns = calloc(TL_COUNT(first) + count, sizeof *whole->bf_insns);
+    if (whole->bf_insns == NULL)
+        return false;
+    memcpy(whole->bf_insns, first, sizeof first);
+    memcpy(whole->bf_insns + TL_COUNT(first), rest, count * sizeof *rest);
+    whole->bf_len = (u_int)TL_COUNT(first) + count;
+    return true;
+}
+
+enum tl_failure tl_filter_install(struct tl_filter *filter, void *pcap, bool *check, struct tl_error *error)
+{
+    struct bpf_program program, whole = { 0 };
+    uint16_t linktype = tl_file_linktype((uint16_t)pcap_datalink(pcap));
+    bool cooked = linktype == LINKTYPE_LINUX_SLL, compiled = compile_for(pcap, filter, &program);
+    *check = cooked || (linktype == LINKTYPE_ETHERNET && depends_on_tags(filter));
+    if (*check) {
+        const struct compiled *c = find(filter, key_of(filter, linktype, 0));
+        *check = c != NULL && c->usable; /* else the expression asks for what only the kernel knows */
+    }
+    if (!compiled && !*check)
+        return tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", filter->expression, pcap_geterr(pcap));
+    bool made = !*check || pass_tagged(compiled ? &program : NULL, &whole);
+    int set = made ? pcap_setfilter(pcap, *check ? &whole : &program) : -1;
+    if (compiled)
+        pcap_freecode(&program);
+    free(whole.bf_insns);
+    if (set != 0)
+        return tl_error_set(error, TL_E_RUNTIME, "capture filter \"%s\": %s", filter->expression,
+                            made ? pcap_geterr(pcap) : "out of memory");
+    return TL_E_NONE;
 }
 
 enum tl_failure tl_filter_use_files(struct tl_filter *filter, const struct tl_interfaces *interfaces, bool all_known,
@@ -283,6 +357,47 @@ enum tl_failure tl_filter_use_files(struct tl_filter *filter, const struct tl_in
                          : tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", filter->expression, wrong->why);
 }
 
+static bool is_tag(const uint8_t *type)
+{
+    unsigned value = (unsigned)type[0] << 8 | type[1];
+    return value == 0x8100 || value == 0x88a8 || value == 0x9100;
+}
+
+/* Returns the bytes that the tags of a cooked packet take, at most two. */
+static uint32_t tag_bytes(const struct tl_packet *packet)
+{
+    uint32_t tags = 0;
+    while (tags < TAGS_MOST * TAG && packet->caplen >= SLL_HEADER + tags + TAG &&
+           is_tag(packet->bytes + SLL_TYPE + tags))
+        tags += TAG;
+    return tags;
+}
+
+/* For cooked packets libpcap's program cannot look inside tags: unless exact, it is given the packet without them. */
+static bool passes_cooked(struct tl_filter *f, const struct compiled *c, const struct tl_packet *packet)
+{
+    struct pcap_pkthdr header = { .caplen = packet->caplen, .len = packet->len };
+    const uint8_t *bytes = packet->bytes;
+    uint32_t tags = c->skip == 0 && f->behind_tags != NULL ? tag_bytes(packet) : 0;
+    if (packet->caplen < SLL_HEADER)
+        return pcap_offline_filter(&c->program, &header, bytes) != 0;
+    if (tags > 0 && f->room < packet->caplen) {
+        uint8_t *grown = realloc(f->untagged, packet->caplen);
+        if (grown == NULL)
+            return false;
+        f->untagged = grown;
+        f->room = packet->caplen;
+    }
+    if (tags > 0) {
+        memcpy(f->untagged, bytes, SLL_TYPE);
+        memcpy(f->untagged + SLL_TYPE, bytes + SLL_TYPE + tags, packet->caplen - tags - SLL_TYPE);
+        bytes = f->untagged;
+    }
+    header.caplen -= tags + c->skip;
+    header.len -= c->skip;
+    return pcap_offline_filter(&c->program, &header, bytes + c->skip) != 0;
+}
+
 bool tl_filter_passes(struct tl_filter *filter, const struct tl_packet *packet)
 {
     const struct compiled *c = filter->count > 0 ? &filter->compiled[filter->last] : NULL;
@@ -296,7 +411,9 @@ bool tl_filter_passes(struct tl_filter *filter, const struct tl_packet *packet)
                          filter->expression, packet->linktype, c->why);
         return false;
     }
-    const struct pcap_pkthdr header = { .caplen = packet->caplen, .len = packet->len };
+    struct pcap_pkthdr header = { .caplen = packet->caplen, .len = packet->len };
+    if (TL_UNLIKELY(packet->linktype == LINKTYPE_LINUX_SLL))
+        return passes_cooked(filter, c, packet);
     return pcap_offline_filter(&c->program, &header, packet->bytes) != 0;
 }
 

@@ -19,8 +19,14 @@ void tl_filter_free(struct tl_filter *filter);
 /* Returns the text compiled for link types with VLAN support, or the expression itself if it was not extended. */
 const char *tl_filter_text(const struct tl_filter *filter);
 const char *tl_filter_expression(const struct tl_filter *filter);
-/* Calls pcap_setfilter() on pcap (a pcap_t). On failure returns TL_E_USAGE and sets error. */
-enum tl_failure tl_filter_install(const struct tl_filter *filter, void *pcap, struct tl_error *error) TL_MUST_CHECK;
+/*
+ * Calls pcap_setfilter() on pcap (a pcap_t). On failure returns TL_E_USAGE and sets error. The kernel takes the outer
+ * VLAN tag out of a packet before it runs the filter, and libpcap puts it back. Where the program cannot tell for such
+ * a packet what it would tell for a file, it passes all tagged packets and *check is set: test them with
+ * tl_filter_passes().
+ */
+enum tl_failure tl_filter_install(struct tl_filter *filter, void *pcap, bool *check,
+                                  struct tl_error *error) TL_MUST_CHECK;
 /*
  * Packets come from files with these interfaces (borrowed): the byte order of a file counts for BSD loopback. If all of
  * them are known already and the expression compiles for none, returns TL_E_USAGE with libpcap's text.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "capture/filter.h"
+#include "capture/slots.h"
 #include "capture/statistics.h"
 #include "capture/tap.h"
 
@@ -51,7 +52,7 @@ struct live {
     struct tl_source source;
     struct tl_live_options options;
     struct tl_interfaces *interfaces;
-    const struct tl_filter *filter; /* owned by the feed; NULL: none */
+    struct tl_filter *filter;       /* owned by the feed; NULL: none */
     struct tl_tap *taps;            /* array of options.count */
     struct stage **stages;          /* NULL for one interface */
     struct pollfd *polled;          /* array of count + 1 */
@@ -124,13 +125,21 @@ static void live_release(struct tl_source *source, struct tl_block *block)
     pthread_mutex_unlock(&live->lock);
 }
 
+static enum tl_failure install(struct tl_filter *filter, struct tl_tap *tap, struct tl_error *error)
+{
+    bool check = false;
+    enum tl_failure failure = tl_filter_install(filter, tap->pcap, &check, error);
+    tap->check = failure == TL_E_NONE && check ? filter : NULL;
+    return failure;
+}
+
 /* Interfaces that appear and disappear. */
 
 static enum tl_failure begin_tap(struct live *live, struct tl_tap *tap, bool *absent, struct tl_error *error)
 {
     enum tl_failure failure = tl_tap_open(tap, live->interfaces, absent, error);
     if (failure == TL_E_NONE && live->filter != NULL)
-        failure = tl_filter_install(live->filter, tap->pcap, error);
+        failure = install(live->filter, tap, error);
     if (failure != TL_E_NONE)
         tl_tap_close(tap);
     return failure;
@@ -211,7 +220,7 @@ static void finish_counts(struct live *live, struct tl_block *block)
 static void advise(struct live *live)
 {
     uint64_t dropped = atomic_load_explicit(&live->dropped_kernel, memory_order_relaxed);
-    size_t mib = (live->options.buffer != 0 ? live->options.buffer : TL_LIVE_BUFFER) >> 20;
+    size_t mib = tl_slots_of(&live->options).buffer >> 20;
     size_t larger = mib * BUFFER_STEP;
     char text[192];
     if (dropped == 0 || live->drops_said)
@@ -454,14 +463,27 @@ static enum tl_failure live_next(struct tl_source *source, struct tl_block *bloc
     return live->ended.kind == TL_E_NONE ? TL_E_NONE : tl_error_set(error, live->ended.kind, "%s", live->ended.text);
 }
 
-static enum tl_failure live_filter(struct tl_source *source, const struct tl_filter *filter, struct tl_error *error)
+/* A new filter did not fit interface `end`: those before it get the old one again. */
+static void take_back(struct live *live, uint32_t end)
+{
+    struct tl_error ignored = { .kind = TL_E_NONE };
+    for (uint32_t i = 0; i < end; i++) {
+        live->taps[i].check = NULL;
+        if (live->filter != NULL && live->taps[i].pcap != NULL)
+            (void)!install(live->filter, &live->taps[i], &ignored);
+    }
+}
+
+static enum tl_failure live_filter(struct tl_source *source, struct tl_filter *filter, struct tl_error *error)
 {
     struct live *live = (struct live *)source;
     for (uint32_t i = 0; i < live->options.count; i++) {
         enum tl_failure failure =
-            live->taps[i].pcap != NULL ? tl_filter_install(filter, live->taps[i].pcap, error) : TL_E_NONE;
-        if (failure != TL_E_NONE)
+            live->taps[i].pcap != NULL ? install(filter, &live->taps[i], error) : TL_E_NONE;
+        if (failure != TL_E_NONE) {
+            take_back(live, i);
             return failure;
+        }
     }
     live->filter = filter;
     return TL_E_NONE;

@@ -47,7 +47,7 @@ struct tl_source_ops {
      * From now on returns only packets that match the filter. The caller owns the filter and keeps it until the next
      * one is set. NULL: the feed filters instead.
      */
-    enum tl_failure (*filter)(struct tl_source *source, const struct tl_filter *filter, struct tl_error *error);
+    enum tl_failure (*filter)(struct tl_source *source, struct tl_filter *filter, struct tl_error *error);
     /*
      * Ends reading: the feed asks for no more packets. Updates the stats and may append extras to the last block.
      * Called after next(), in its thread. May be NULL.

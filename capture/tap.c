@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 
 #include "capture/file.h"
+#include "capture/slots.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -39,15 +40,15 @@ static enum tl_failure refused(const struct tl_tap *tap, pcap_t *pcap, int statu
     }
 }
 
-/* For "any", only the second cooked header (SLL2) names each packet's interface. */
+/*
+ * "any" gives cooked packets with the first header, SLL: libpcap (1.10.3) puts the VLAN tag, which the kernel takes out
+ * of a packet, back into that header, but not into SLL2. SLL2 has the number of each packet's interface; -y selects it.
+ */
 static enum tl_failure choose_linktype(const struct tl_tap *tap, pcap_t *pcap, struct tl_error *error)
 {
     const char *wanted = tap->options->linktype;
-    if (wanted == NULL) {
-        if (is_any(tap) && pcap_datalink(pcap) == DLT_LINUX_SLL)
-            (void)pcap_set_datalink(pcap, DLT_LINUX_SLL2); /* fails with an older libpcap, which has only SLL */
+    if (wanted == NULL)
         return TL_E_NONE;
-    }
     int linktype = pcap_datalink_name_to_val(wanted);
     if (linktype < 0 || pcap_set_datalink(pcap, linktype) != 0)
         return tl_error_set(error, TL_E_USAGE, "%s has no link type %s: list its types with taplight -i %s -L",
@@ -58,8 +59,9 @@ static enum tl_failure choose_linktype(const struct tl_tap *tap, pcap_t *pcap, s
 static enum tl_failure activate(const struct tl_tap *tap, pcap_t *pcap, bool *absent, struct tl_error *error)
 {
     const struct tl_live_options *o = tap->options;
-    size_t buffer = o->buffer != 0 ? o->buffer : TL_LIVE_BUFFER;
-    pcap_set_snaplen(pcap, (int)(o->snaplen != 0 ? o->snaplen : TL_LIVE_SNAPLEN));
+    const struct tl_slots slots = tl_slots_of(o);
+    size_t buffer = slots.buffer;
+    pcap_set_snaplen(pcap, (int)slots.snaplen);
     pcap_set_promisc(pcap, !o->no_promiscuous && !is_any(tap));
     pcap_set_timeout(pcap, TL_TAP_TIMEOUT_MS);
     pcap_set_immediate_mode(pcap, o->immediate);
@@ -137,15 +139,20 @@ static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *b
     struct tl_tray *tray = tap->tray;
     uint8_t *copy = tray->bytes + tray->used;
     int64_t fraction = header->ts.tv_usec;
-    memcpy(copy, bytes, header->caplen);
-    tray->packets[tray->count++] = (struct tl_packet){
+    struct tl_packet *packet = &tray->packets[tray->count];
+    tap->seen++;
+    *packet = (struct tl_packet){
         .ts = header->ts.tv_sec * SECOND + (tap->nanoseconds ? fraction : fraction * 1000),
-        .bytes = copy,
+        .bytes = bytes,
         .caplen = header->caplen,
         .len = header->len > header->caplen ? header->len : header->caplen,
         .interface = (uint16_t)tap->interface,
         .linktype = tap->linktype,
     };
+    if (TL_UNLIKELY(tap->check != NULL) && !tl_filter_passes(tap->check, packet))
+        return;
+    packet->bytes = memcpy(copy, bytes, header->caplen);
+    tray->count++;
     tray->used += header->caplen;
     if (TL_UNLIKELY(tray->used > tray->full))
         pcap_breakloop(tap->pcap);
@@ -160,14 +167,14 @@ static int64_t monotonic(void)
 
 uint32_t tl_tap_read(struct tl_tap *tap, struct tl_tray *tray, uint32_t most)
 {
-    uint32_t before = tray->count;
     if (most == 0 || tray->used > tray->full)
         return 0;
     tap->tray = tray;
+    tap->seen = 0;
     int got = pcap_dispatch(tap->pcap, (int)most, take, (u_char *)tap);
     if (got < 0 && got != PCAP_ERROR_BREAK && tap->gone_at == 0)
         tap->gone_at = monotonic();
-    return tray->count - before;
+    return tap->seen;
 }
 
 static uint64_t grown(u_int now, u_int before)

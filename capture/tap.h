@@ -29,6 +29,8 @@ struct tl_tap {
     int index;          /* kernel's index; 0: none, as for "any" */
     uint32_t interface; /* in the list of all interfaces; UINT32_MAX: not yet added */
     uint16_t linktype;
+    struct tl_filter *check; /* packets are tested with it too; borrowed; NULL: the kernel's filter is enough */
+    uint32_t seen;           /* packets of one tl_tap_read() */
     bool nanoseconds;
     bool up;
     int64_t
@@ -46,7 +48,10 @@ void tl_tap_init(struct tl_tap *tap, const char *name, const struct tl_live_opti
 enum tl_failure tl_tap_open(struct tl_tap *tap, struct tl_interfaces *interfaces, bool *absent,
                             struct tl_error *error) TL_MUST_CHECK;
 void tl_tap_close(struct tl_tap *tap);
-/* Appends at most `most` available packets and returns their number. After an error the interface counts as gone. */
+/*
+ * Reads at most `most` available packets, appends those that pass tap->check, and returns how many it read. After an
+ * error the interface counts as gone.
+ */
 uint32_t tl_tap_read(struct tl_tap *tap, struct tl_tray *tray, uint32_t most);
 /* Updates tap->counts. */
 void tl_tap_count(struct tl_tap *tap);

@@ -129,7 +129,8 @@ static void advise(const char *filter, const char *word, const struct tl_protoco
                      display ? word : "");
     else if (!text.failed)
         tl_error_set(&whole, TL_E_USAGE,
-                     "capture filter \"%.100s\": '%s' is no word of BPF: write the ports it uses%s%s", filter, word, display ? ", or after decoding: -Y " : "", display ? word : "");
+                     "capture filter \"%.100s\": '%s' is no word of BPF: write the ports it uses%s%s", filter,
+                     word, display ? ", or after decoding: -Y " : "", display ? word : "");
     if (whole.kind != TL_E_NONE)
         *error = whole;
     tl_buffer_fini(&text);

@@ -91,6 +91,8 @@ static enum tl_failure check_live(const struct tl_options *o, struct tl_error *e
                        : o->buffer > 0    ? "-B"
                        : o->rotate_ns > 0 ? "-G"
                                           : NULL;
+    if (o->immediate && o->snaplen == 0 && o->buffer > 0 && o->buffer < (UINT64_C(4) << 20))
+        return tl_error_set(error, TL_E_USAGE, "--immediate: -B has room for too few packets: give -B 4M or more");
     if (live && o->input_count > 0)
         return tl_error_set(error, TL_E_USAGE, "-i and -r cannot be combined: run it twice");
     if (only != NULL && !live)

@@ -1,6 +1,7 @@
 /* live.c - the command's part of a live capture: notices, counters, privileges. */
 #include "cli/live.h"
 
+#include "capture/slots.h"
 #include "cli/report.h"
 #include "pipeline/engine.h"
 
@@ -44,6 +45,13 @@ void tl_live_listening(const struct tl_options *options, const struct tl_engine 
         tl_tell("capturing on %s, link type %s, snapshot length %" PRIu32 " bytes", interface->name,
                 name != NULL ? name : "unknown", interface->snaplen);
     }
+    const struct tl_live_options live = tl_live_of(options);
+    const struct tl_slots slots = tl_slots_of(&live);
+    size_t count = tl_slots_count(&slots);
+    if (options->immediate && !options->quiet)
+        tl_tell("--immediate: the kernel's buffer of %zu MiB has room for %zu packets of at most %" PRIu32 " bytes%s",
+                slots.buffer >> 20, count, slots.snaplen,
+                count < TL_SLOTS_LEAST ? ": leave out -B or -s for at least 8192" : "");
 }
 
 void tl_live_put_counts(struct tl_buffer *out, const struct tl_counters *c, bool live)

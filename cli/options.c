@@ -36,7 +36,8 @@ static const struct tl_option table[] = {
       TL_GROUP_INPUT, TL_OPT_FLAG, .offset = AT(follow) },
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
       "IF is a name, or a number from the list of -D. Packets from several interfaces are ordered by time. SIGINT and "
-      "SIGTERM end the capture. SIGUSR1 prints the counters. SIGHUP without a controlling terminal reopens the files of -o and -w, also after a full disk.",
+      "SIGTERM end the capture. SIGUSR1 prints the counters. SIGHUP without a controlling terminal reopens the files "
+      "of -o and -w, also after a full disk.",
       TL_GROUP_INPUT, TL_OPT_DEVICE, .offset = AT(interfaces) },
     { 'c', NULL, "N", "stop after N packets that match the filter", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
       .offset = AT(most) },
@@ -74,7 +75,9 @@ static const struct tl_option table[] = {
       .offset = AT(no_promiscuous) },
     { 'B', NULL, "SIZE", "kernel buffer of each interface, in KiB or with K, M or G (default 16M)", NULL,
       TL_GROUP_LIVE, TL_OPT_KIB, .offset = AT(buffer) },
-    { 0, "immediate", NULL, "deliver each packet at once; uses more CPU and drops packets earlier", NULL, TL_GROUP_LIVE,
+    { 0, "immediate", NULL, "deliver each packet at once; uses more CPU",
+      "The kernel's buffer then has slots of equal size. Buffer (-B) or snapshot length (-s), if not given, are chosen "
+      "so that 8192 packets fit: 128M and 16256 bytes if none is given, less for many interfaces.", TL_GROUP_LIVE,
       TL_OPT_FLAG, .offset = AT(immediate) },
     { 0, "wait", NULL, "wait for interfaces that do not exist yet or disappear",
       "The process keeps CAP_NET_RAW to open them. Without --wait it drops this capability.", TL_GROUP_LIVE,
@@ -148,8 +151,8 @@ static const struct tl_option table[] = {
       .offset = AT(link) },
     { 't', NULL, NULL, "how the time is printed: -t to -ttttt, or -t FORM",
       "As in tcpdump: -t: no time. -tt: seconds since 1970. -ttt: since the previous line. -tttt: date and time. "
-      "-ttttt: since the first line. As in tshark, if FORM follows: a: local time; ad: with the date; u and ud: in UTC; e: "
-      "seconds since 1970; d or dd: seconds since the previous line; r: seconds since the first line.",
+      "-ttttt: since the first line. As in tshark, if FORM follows: a: local time; ad: with the date; u and ud: in "
+      "UTC; e: seconds since 1970; d or dd: seconds since the previous line; r: seconds since the first line.",
       TL_GROUP_TEXT, TL_OPT_STAMP, .offset = AT(stamp) },
     { '#', "number", NULL, "print the packet's number at the start of the line", NULL, TL_GROUP_TEXT, TL_OPT_FLAG,
       .offset = AT(number) },

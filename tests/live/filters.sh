@@ -22,10 +22,9 @@ seen_is '53/0 53/1 53/2' -i va udp port 53
 seen_is '53/0 53/1 53/2' -i va host 10.9.0.2 and port 53
 seen_is '99/0 99/1 99/2' -i va udp and not port 53
 seen_is '53/1' -i va vlan 7 and port 53
-# The cooked link type of "any" has no VLAN tags: an inner tag is not skipped.
+# The kernel (6.10 and later) does not tell the type of an inner tag of a cooked packet: it is not skipped.
 seen_is '53/0 53/1' -i any udp port 53 and inbound
-# The kernel removes the outer tag before the filter: with --exact-filter one tag does not hide the port.
-seen_is '53/0 53/1' -i va --exact-filter udp port 53
+seen_is '53/0' -i va --exact-filter udp port 53
 
 # The meta record has the compiled filter. Only matching packets count as received.
 live -i va --json -o out.json udp port 53
@@ -76,7 +75,7 @@ sort -c times || fail '-i va -i lo: the packets are not in order of time'
 
 # -D and -L.
 in_a "$TAPLIGHT" -D >list 2>err || fail "-D: $(cat err)"
-grep -qE '^va +up +[0-9.]+ [a-zA-Z]*bit/s +[0-9]+ packets/s  10\.9\.0\.1' list || fail "-D: $(cat list)"
+grep -qE '^ *[0-9]+  va +up +[0-9.]+ [a-zA-Z]*bit/s +[0-9]+ packets/s  10\.9\.0\.1' list || fail "-D: $(cat list)"
 in_a "$TAPLIGHT" -i va -L >list 2>err || fail "-L: $(cat err)"
 [[ $(head -n 1 list) == 'EN10MB (Ethernet)' ]] || fail "-L: $(cat list)"
 seen_is '53/0 53/1 53/2' -i va -y EN10MB port 53

@@ -51,7 +51,7 @@ static void fake_release(struct tl_source *source, struct tl_block *block)
     ((struct fake *)source)->released++;
 }
 
-static enum tl_failure fake_filter(struct tl_source *source, const struct tl_filter *filter, struct tl_error *error)
+static enum tl_failure fake_filter(struct tl_source *source, struct tl_filter *filter, struct tl_error *error)
 {
     (void)error;
     ((struct fake *)source)->filter = filter;

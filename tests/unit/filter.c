@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -116,6 +117,54 @@ static struct tl_packet tagged(uint8_t *room, unsigned tags)
         memcpy(room + len, i == 2 ? outer : inner, 4);
     memcpy(room + len, udp + 12, sizeof(udp) - 12);
     return packet_of(ETHERNET, room, len + (uint32_t)sizeof(udp) - 12);
+}
+
+/* Cooked packets with no, one and two tags: TCP 10.0.0.1:53 > 10.0.0.2:1024. */
+static void test_cooked_tags(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *expression;
+        bool exact, none, one, two;
+    } cases[] = {
+        { "port 53", false, true, true, true },
+        { "port 53", true, true, false, false },
+        { "not port 53", false, false, false, false },
+        { "not port 53", true, false, true, true },
+        { "host 10.0.0.1 and tcp", false, true, true, true },
+        { "vlan", false, false, true, true },
+        { "vlan 7 and port 53", false, false, true, false },
+        { "vlan 5 and vlan 7 and port 53", false, false, false, true },
+        { "vlan 5 and vlan 7 and port 53", true, false, false, true },
+        { "not vlan", false, true, false, false },
+        { "ether proto 0x8100", false, false, true, false },
+        { "greater 47", false, false, true, true },
+        { "inbound", false, true, true, true },
+    };
+    static const uint8_t tags[] = { 0x88, 0xa8, 0, 5, 0x81, 0, 0, 7 };
+    for (size_t i = 0; i < TL_COUNT(cases); i++) {
+        struct tl_filter *filter = tl_filter_new(cases[i].expression, cases[i].exact, NULL);
+        const bool due[] = { cases[i].none, cases[i].one, cases[i].two };
+        assert_non_null(filter);
+        for (uint32_t k = 0; k < 3; k++) {
+            uint8_t bytes[sizeof(cooked) + sizeof(tags)];
+            memcpy(bytes, cooked, 14);
+            memcpy(bytes + 14, tags + sizeof(tags) - (size_t)k * 4, (size_t)k * 4);
+            memcpy(bytes + 14 + k * 4, cooked + 14, sizeof(cooked) - 14);
+            const struct tl_packet packet = packet_of(SLL, bytes, (uint32_t)sizeof(cooked) + k * 4);
+            if (tl_filter_passes(filter, &packet) != due[k])
+                fail_msg("'%s' with %u tags", cases[i].expression, k);
+            for (uint32_t cut = 0; cut < packet.caplen; cut++) { /* no read after the end */
+                uint8_t *exact = malloc(cut + 1);
+                assert_non_null(exact);
+                memcpy(exact, bytes, cut);
+                const struct tl_packet part = packet_of(SLL, exact, cut);
+                (void)tl_filter_passes(filter, &part);
+                free(exact);
+            }
+        }
+        tl_filter_free(filter);
+    }
 }
 
 static void test_vlan_tags(void **state)
@@ -251,7 +300,7 @@ int main(void)
         cmocka_unit_test(test_many_link_types),
         cmocka_unit_test(test_loopback_of_a_file),
         cmocka_unit_test(test_metadata_of_a_file),
-        cmocka_unit_test(test_vlan_tags),
+        cmocka_unit_test(test_cooked_tags), cmocka_unit_test(test_vlan_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
