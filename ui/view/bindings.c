@@ -114,18 +114,13 @@ static void show_all(struct tl_view *view, void *state)
     view->zoomed = false;
 }
 
-static bool begins_page(unsigned pane)
-{
-    return pane == 0 || strcmp(tl_panes[pane]->page, tl_panes[pane - 1]->page) != 0;
-}
-
 /* Turns to the next page in this direction. */
 static void step_page(struct tl_view *view, unsigned by)
 {
     unsigned at = view->focus;
     for (unsigned n = 1; n < tl_pane_count; n++) {
         at = (at + by) % tl_pane_count;
-        if (begins_page(at) && !tl_layout_on_page(view, at)) {
+        if (tl_layout_begins_page(at) && !tl_layout_on_page(view, at)) {
             tl_view_turn_to(view, tl_panes[at]);
             return;
         }
@@ -145,22 +140,11 @@ static void page_before(struct tl_view *view, void *state)
     step_page(view, tl_pane_count - 1);
 }
 
-static void turn_to_page(struct tl_view *view, unsigned number)
-{
-    for (unsigned i = 0; i < tl_pane_count; i++) {
-        number -= begins_page(i);
-        if (number == 0) {
-            tl_view_turn_to(view, tl_panes[i]);
-            return;
-        }
-    }
-}
-
 #define PAGE(number)                                                                                                  \
     static void page_##number(struct tl_view *view, void *state)                                                      \
     {                                                                                                                 \
         (void)state;                                                                                                  \
-        turn_to_page(view, number);                                                                                   \
+        tl_view_turn_to(view, tl_panes[tl_layout_page(number)]);                                                                                   \
     }
 PAGE(1)
 PAGE(2)

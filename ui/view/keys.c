@@ -7,6 +7,7 @@
 #include "ui/view/layout.h"
 #include "ui/view/saving.h"
 #include "ui/view/state.h"
+#include "ui/view/tabs.h"
 
 enum { WHEEL_LINES = 3 };
 
@@ -23,7 +24,15 @@ static bool obey(struct tl_view *view, const struct tl_binding *keys, int key)
 
 static void clicked(struct tl_view *view, struct tl_typed typed)
 {
+    int rows, columns;
     unsigned pane = tl_layout_pane_at(view, typed.row);
+    tl_screen_size(view->screen, &rows, &columns);
+    if (typed.row < tl_tabs_rows(rows) && typed.key == TL_KEY_CLICK && view->overlay == TL_OVERLAY_NONE) {
+        unsigned page = tl_tabs_at(view, columns, typed.column);
+        if (page < tl_pane_count && !tl_layout_on_page(view, page))
+            tl_view_turn_to(view, tl_panes[page]);
+        return;
+    }
     if (pane == tl_pane_count)
         return;
     const struct tl_area *area = &view->areas[pane];

@@ -20,7 +20,7 @@ static bool is_shown(const struct tl_view *view, unsigned pane)
 }
 
 /* Panes get rows by their shares; if the screen is too low for all, the last ones are left out. */
-void tl_layout_divide(struct tl_view *view, int rows, int columns)
+void tl_layout_divide(struct tl_view *view, int top, int rows, int columns)
 {
     unsigned shown[TL_PANES_MOST], count = 0, shares = 0;
     for (unsigned i = 0; i < tl_pane_count; i++) {
@@ -41,9 +41,24 @@ void tl_layout_divide(struct tl_view *view, int rows, int columns)
         unsigned height = i + 1 == count ? left : left * share / shares;
         shares -= share;
         view->areas[shown[i]] =
-            (struct tl_area){ .row = (int)at + 1, .column = 0, .rows = (int)height - 1, .columns = columns };
+            (struct tl_area){ .row = top + (int)at + 1, .column = 0, .rows = (int)height - 1, .columns = columns };
         at += height;
     }
+}
+
+bool tl_layout_begins_page(unsigned pane)
+{
+    return pane == 0 || strcmp(tl_panes[pane]->page, tl_panes[pane - 1]->page) != 0;
+}
+
+unsigned tl_layout_page(unsigned number)
+{
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        number -= tl_layout_begins_page(i);
+        if (number == 0)
+            return i;
+    }
+    return tl_pane_count;
 }
 
 unsigned tl_layout_pane_at(const struct tl_view *view, int row)
