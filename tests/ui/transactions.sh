@@ -37,10 +37,12 @@ for size in '80 24' '200 60'; do
     keys r
     shows 'Latency\+'
 
-    # Enter: the packets of its flow, at the one that completed it.
+    # Enter: its record; Enter again: the packets of its flow.
     keys r Left Left
     shows 'Time-'
     keys g Enter
+    shows '^━━ Record '
+    keys Enter
     shows '^.. Packets .* flow [0-9]+ only: '
     shows ' (TCP|HTTP) +[0-9]+ '
     keys q

@@ -113,6 +113,8 @@ uint64_t tl_view_place_of(const struct tl_view *view, uint64_t row);
 
 /* Turns to a pane (and so to its page). */
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
+/* Takes a pane without the keys off its page, until it is turned to. */
+void tl_view_hide(struct tl_view *view, const struct tl_pane *pane);
 /* Shows a message in the status line. */
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...) TL_PRINTF(3, 4);
 /* Asks for a line of text in the status line; done() is called with it when Enter is typed. */

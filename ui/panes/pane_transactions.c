@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "decode/listener.h"
-#include "ui/panes/pane.h"
+#include "ui/panes/pane_record.h"
 #include "ui/panes/ranked_list.h"
 
 enum { TIME, KIND, LATENCY, TEXT, ORIG, RESP, COLUMNS };
@@ -82,13 +82,7 @@ static uint64_t stamp(const struct tl_view *view, const void *state)
 
 static void open_transaction(struct tl_view *view, uint32_t index)
 {
-    struct tl_transaction t;
-    if (!tl_store_transaction(tl_view_store(view), index, &t))
-        return;
-    if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
-        tl_view_say(view, false, "no packets are known for this one");
-    else
-        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = t.flow }, t.row);
+    tl_record_show(view, index, true);
 }
 
 static const struct tl_ranked_list_kind kind = {
@@ -155,6 +149,15 @@ static void next_kind(struct tl_view *view, void *state)
     tl_view_say(view, false, "%s", only > 0 ? p->kinds[only] : "all kinds");
 }
 
+/* The record below follows the list, where it is open. */
+static void move(struct tl_view *view, void *state, enum tl_move how)
+{
+    const struct transactions *p = state;
+    tl_ranked_list_move(view, state, how);
+    if (how != TL_MOVE_ENTER && p->ranked.order != NULL && p->ranked.order->count > 0)
+        tl_record_show(view, p->ranked.chosen, false);
+}
+
 static const struct tl_binding keys[] = {
     { 'o', "o", "only one kind, the next one", next_kind },
     TL_RANKED_LIST_KEYS,
@@ -170,5 +173,9 @@ const struct tl_pane tl_pane_transactions = {
     .keys = keys,
     .enter = enter,
     .note = note,
-    TL_RANKED_LIST_PANE,
+    .changed = tl_ranked_list_changed,
+    .draw = tl_ranked_list_draw,
+    .move = move,
+    .click = tl_ranked_list_click,
+    .leave = tl_ranked_list_leave,
 };

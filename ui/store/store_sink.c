@@ -130,8 +130,7 @@ static void fit(char *to, size_t room, const struct tl_buffer *from)
     to[len] = '\0';
 }
 
-static void put_transaction(struct tl_buffer *out, const struct tl_record_def *def, const struct tl_record *record,
-                            const struct tl_flow_id *id)
+struct tl_transaction tl_transaction_of(const struct tl_record_def *def, const struct tl_record *record)
 {
     struct tl_transaction t = { .ts = record->ts, .latency = -1, .path = def->path };
     struct tl_buffer text = { 0 };
@@ -149,6 +148,13 @@ static void put_transaction(struct tl_buffer *out, const struct tl_record_def *d
         t.latency = *latency;
     fit(t.text, sizeof t.text, &text);
     tl_buffer_fini(&text);
+    return t;
+}
+
+static void put_transaction(struct tl_buffer *out, const struct tl_record_def *def, const struct tl_record *record,
+                            const struct tl_flow_id *id)
+{
+    struct tl_transaction t = tl_transaction_of(def, record);
     struct tl_entry entry = { .kind = TL_ENTRY_TRANSACTION, .more = sizeof t, .flow = id != NULL ? id->first_pkt : 0 };
     put_entry(out, &entry, &t, sizeof t);
 }

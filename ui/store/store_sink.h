@@ -45,6 +45,9 @@ struct tl_store_taker {
     void (*publish)(void *context); /* after a batch of entries */
 };
 
+/* The transaction of a record, without flow and row. */
+struct tl_transaction tl_transaction_of(const struct tl_record_def *def, const struct tl_record *record);
+
 void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_store_taker *taker);
 
 #endif

@@ -29,6 +29,7 @@ static void add_line(struct tl_packet_tree *t, struct tl_buffer *text, size_t be
                                                        .source = node->source,
                                                        .depth = (uint8_t)(depth < DEPTH_MOST ? depth : DEPTH_MOST),
                                                        .layer = !note && node->field == TL_LAYER,
+                                                       .protocol = node->protocol,
                                                        .wrong = note };
 }
 

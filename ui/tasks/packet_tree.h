@@ -13,6 +13,7 @@ struct tl_tree_line {
     uint8_t source;
     uint8_t depth;
     bool layer, wrong;
+    uint16_t protocol;       /* as tl_node.protocol; of comments 0 */
 };
 
 struct tl_tree_bytes {

@@ -148,6 +148,16 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
     view->dirty = true;
 }
 
+void tl_view_hide(struct tl_view *view, const struct tl_pane *pane)
+{
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (tl_panes[i] == pane && i != view->focus)
+            view->hidden[i] = true;
+    }
+    view->zoomed = false;
+    view->dirty = true;
+}
+
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...)
 {
     va_list args;

@@ -226,6 +226,8 @@ static void configure(struct tl_view *view)
             view->hidden[i] = !config->detail;
         if (strcmp(tl_panes[i]->name, "hex") == 0)
             view->hidden[i] = !config->hex;
+        if (tl_panes[i] == &tl_pane_record) /* until a transaction is opened */
+            view->hidden[i] = true;
     }
 }
 
