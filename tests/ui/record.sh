@@ -75,7 +75,7 @@ keys 3
 shows '^.. Transactions .* 1/'
 keys Enter z
 shows '^━━ Record .* line 1 of '
-shows 'AUTH'
+shows '^ auth +'
 hides 'c2VjcmV0|secret$'
 keys q
 ended 0

@@ -88,6 +88,8 @@ const struct tl_packet_tree *tl_view_tree(const struct tl_view *view);
 /* The chosen line of the tree. */
 uint32_t tl_view_tree_line(const struct tl_view *view);
 void tl_view_choose_line(struct tl_view *view, uint32_t line);
+/* It was chosen with the function above; otherwise the tree opened at it. */
+bool tl_view_line_by_user(const struct tl_view *view);
 bool tl_view_is_marked(const struct tl_view *view, uint64_t row);
 uint32_t tl_view_marked(const struct tl_view *view);
 
@@ -117,6 +119,8 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
 void tl_view_hide(struct tl_view *view, const struct tl_pane *pane);
 /* Shows a message in the status line. */
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...) TL_PRINTF(3, 4);
+/* Says that a key ("Enter") does nothing in this pane. */
+void tl_view_does_nothing(struct tl_view *view, const char *key);
 /* Asks for a line of text in the status line; done() is called with it when Enter is typed. */
 void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl_view *view, const char *text));
 /* The same, with a text to edit (empty if it is too long). */

@@ -286,7 +286,9 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct graph *g = state;
     int64_t first, last, step = g->dots / 8 + 1, page = g->dots - step;
-    if (!span(view, &first, &last))
+    if (how == TL_MOVE_ENTER)
+        tl_view_does_nothing(view, "Enter");
+    if (how == TL_MOVE_ENTER || !span(view, &first, &last))
         return;
     int64_t newest = floor_div(last, scales[g->scale]) + 1, oldest = floor_div(first, scales[g->scale]) + 1;
     if (how == TL_MOVE_UP || how == TL_MOVE_DOWN) {

@@ -158,6 +158,10 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
         [TL_MOVE_HOME] = INT32_MIN, [TL_MOVE_END] = INT32_MAX, [TL_MOVE_LEFT] = -1,    [TL_MOVE_RIGHT] = 1,
         [TL_MOVE_ENTER] = 0,
     };
+    if (how == TL_MOVE_ENTER) {
+        tl_view_does_nothing(view, "Enter");
+        return;
+    }
     follow_tree(view, h);
     put_cursor(view, h, (int64_t)h->cursor + steps[how]);
 }
@@ -167,8 +171,8 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
     const struct hex *h = state;
     const struct tl_tree_line *line = chosen_line(view);
     struct tl_search_place from = { .row = tl_view_packet(view),
-                                    .source = line != NULL ? line->source : 0,
-                                    .off = h->cursor };
+                                    .source = line != NULL && tl_view_line_by_user(view) ? line->source : 0,
+                                    .off = tl_view_line_by_user(view) ? h->cursor : 0 };
     tl_view_search(view, needle, TL_SEARCH_BYTES, &from, backwards);
 }
 

@@ -197,8 +197,10 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 static void open_chosen(struct tl_view *view, const struct protocols *p)
 {
     struct tl_subset subset = { .kind = TL_SUBSET_PROTOCOL };
-    if (p->list.chosen >= p->line_count)
+    if (p->list.chosen >= p->line_count) {
+        tl_view_say(view, false, "there is no protocol to open");
         return;
+    }
     const struct node *node = &p->nodes[p->lines[p->list.chosen]];
     subset.within.count = node->depth;
     for (; node->depth > 0; node = &p->nodes[node->parent])
@@ -211,6 +213,8 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
     struct protocols *p = state;
     if (how == TL_MOVE_ENTER)
         open_chosen(view, p);
+    else if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT)
+        tl_view_does_nothing(view, how == TL_MOVE_LEFT ? "Left" : "Right");
     else
         tl_list_move(&p->list, 0, p->line_count, how);
 }

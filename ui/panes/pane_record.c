@@ -175,7 +175,7 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
     if (how == TL_MOVE_ENTER)
         to_packet(view, r);
     else if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT)
-        tl_view_say(view, false, "Left and Right do nothing here");
+        tl_view_does_nothing(view, how == TL_MOVE_LEFT ? "Left" : "Right");
     else
         tl_list_move(&r->list, 0, r->count, how);
 }

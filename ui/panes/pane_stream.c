@@ -349,8 +349,10 @@ static void to_packet(struct tl_view *view, struct stream *s)
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct stream *s = state;
-    if (s->follow == NULL)
+    if (s->follow == NULL) {
+        tl_view_say(view, false, "there is no stream to move in");
         return;
+    }
     if (how == TL_MOVE_ENTER) {
         to_packet(view, s);
     } else if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT) {
@@ -428,9 +430,9 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
     for (;;) {
         if (at == len && wrapped)
             break;
-        if (at < len && is_one_saying(s, (uint32_t)at, needle->len)) {
+        if (at < len && is_one_saying(s, (uint32_t)at, tl_needle_length(needle, bytes, len, at))) {
             s->match_at = (uint32_t)at;
-            s->match_len = (uint32_t)needle->len;
+            s->match_len = (uint32_t)tl_needle_length(needle, bytes, len, at);
             put_cursor(s, s->match_at);
             if (wrapped)
                 tl_view_say(view, false, "found, continued from the %s", backwards ? "end" : "beginning");

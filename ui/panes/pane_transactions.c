@@ -85,6 +85,13 @@ static void open_transaction(struct tl_view *view, uint32_t index)
     tl_record_show(view, index, true);
 }
 
+static const char *none(const struct tl_view *view, const void *state)
+{
+    const struct transactions *p = state;
+    bool others = tl_store_transactions_count(tl_view_store(view)) > 0;
+    return others && atomic_load(&p->only) > 0 ? "no transactions of this kind: o shows the next one" : NULL;
+}
+
 static const struct tl_ranked_list_kind kind = {
     .things = "transactions",
     .table = {
@@ -104,6 +111,7 @@ static const struct tl_ranked_list_kind kind = {
     .time_column = TIME,
     .fill = fill,
     .stamp = stamp,
+    .none = none,
     .open = open_transaction,
 };
 

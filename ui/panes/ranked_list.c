@@ -79,21 +79,32 @@ bool tl_ranked_list_changed(struct tl_view *view, void *state)
         ranked->asked = stamp;
         ranked->asked_column = ranked->table.marked;
         ranked->asked_descending = ranked->table.descending;
+        ranked->stale = true;
         tl_ranking_want(ranked->ranking, ranked->table.marked, ranked->table.descending);
     }
     struct tl_order *order = tl_ranking_take(ranked->ranking);
-    if (order != NULL)
+    if (order != NULL) {
+        ranked->stale = false;
         take(ranked, order);
+    }
     return order != NULL;
 }
 
 static void draw_none(struct tl_view *view, const struct tl_ranked_list *ranked, const struct tl_area *area)
 {
-    char none[64];
+    char none[96];
     bool left_out = ranked->order != NULL && ranked->order->left_out > 0;
-    int n = snprintf(none, sizeof none, left_out ? "out of memory: cannot sort the %s; raise --mem" : "no %s yet",
+    bool sorts = ranked->order == NULL || ranked->stale || ranked->kind->stamp(view, ranked) != ranked->asked;
+    const char *why = ranked->kind->none != NULL ? ranked->kind->none(view, ranked) : NULL;
+    int n = snprintf(none, sizeof none,
+                     left_out                   ? "out of memory: cannot sort the %s; raise --mem"
+                     : sorts                    ? "sorting the %s"
+                     : tl_view_has_ended(view) ? "no %s"
+                                                : "no %s yet",
                      ranked->kind->things);
-    if (ranked->order != NULL)
+    if (why != NULL && !left_out && !sorts)
+        n = snprintf(none, sizeof none, "%s", why);
+    if (n > 0)
         tl_screen_text(tl_view_screen(view), area, 1, 0, area->columns, TL_STYLE_DIM, none, (size_t)n);
 }
 
@@ -132,8 +143,12 @@ void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move)
     if (ranked->kind == NULL)
         return;
     if (move == TL_MOVE_ENTER) {
-        if (count_of(ranked) > 0 && ranked->kind->open != NULL)
+        if (count_of(ranked) == 0)
+            tl_view_say(view, false, "there is nothing to open");
+        else if (ranked->kind->open != NULL)
             ranked->kind->open(view, ranked->chosen);
+        else
+            tl_view_does_nothing(view, "Enter");
         return;
     }
     if (move == TL_MOVE_LEFT || move == TL_MOVE_RIGHT) {

@@ -116,9 +116,20 @@ uint32_t tl_view_tree_line(const struct tl_view *view)
     return view->tree_line;
 }
 
+bool tl_view_line_by_user(const struct tl_view *view)
+{
+    return view->line_by_user;
+}
+
+void tl_view_does_nothing(struct tl_view *view, const char *key)
+{
+    tl_view_say(view, false, "%s does nothing here: ? shows the keys", key);
+}
+
 void tl_view_choose_line(struct tl_view *view, uint32_t line)
 {
     view->tree_line = line;
+    view->line_by_user = true;
 }
 
 bool tl_view_is_marked(const struct tl_view *view, uint64_t row)

@@ -1,6 +1,8 @@
 /* keys.c - dispatches keys and clicks. */
 #include "ui/view/keys.h"
 
+#include <stdio.h>
+
 #include "ui/view/bindings.h"
 #include "ui/view/finding.h"
 #include "ui/view/help.h"
@@ -53,6 +55,19 @@ static void answer(struct tl_view *view, struct tl_typed typed)
     taken.done(view, taken.text);
 }
 
+static void say_nothing_done(struct tl_view *view, int key)
+{
+    char name[16] = "this key";
+    if (key > ' ' && key < 0x7f)
+        snprintf(name, sizeof name, "%c", key);
+    else if (key > 0 && key < ' ' && key != TL_KEY_ENTER)
+        snprintf(name, sizeof name, "Ctrl-%c", key + '@');
+    else if (key == TL_KEY_ESCAPE)
+        snprintf(name, sizeof name, "Esc");
+    if (key != TL_KEY_NONE)
+        tl_view_does_nothing(view, name);
+}
+
 void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
 {
     view->dirty = true;
@@ -69,7 +84,7 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         tl_help_typed(view, typed.key);
     } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_WHEEL_UP || typed.key == TL_KEY_WHEEL_DOWN) {
         clicked(view, typed);
-    } else if (!obey(view, tl_panes[view->focus]->keys, typed.key)) {
-        obey(view, tl_view_bindings, typed.key);
+    } else if (!obey(view, tl_panes[view->focus]->keys, typed.key) && !obey(view, tl_view_bindings, typed.key)) {
+        say_nothing_done(view, typed.key);
     }
 }
