@@ -308,7 +308,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         return;
     uint32_t count = tl_follow_count(s->follow);
     const struct tl_follow_piece *last = count > 0 ? &tl_follow_pieces(s->follow)[count - 1] : NULL;
-    snprintf(out, room, "%s%s%s, %u bytes", tl_follow_reads(s->follow) ? "reading, " : "", forms[s->form],
+    snprintf(out, room, "%s%s%s%s, %u bytes", tl_follow_hides(s->follow) ? "secrets hidden (--show-secrets), " : "",
+             tl_follow_reads(s->follow) ? "reading, " : "", forms[s->form],
              s->sides == BOTH ? "" : ", one side", last != NULL ? last->at + last->len : 0);
 }
 
