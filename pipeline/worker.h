@@ -40,6 +40,9 @@ struct tl_worker {
     struct tl_key key;            /* of the current output */
     const struct tl_block *block; /* the current block */
     struct tl_glance glance;      /* of the packet */
+    const struct tl_flow *flow;   /* of the packet, while it has not ended; NULL: none */
+    uint32_t services_len;        /* of that flow, before the packet */
+    int64_t rtt;
     struct tl_flow_id begun;      /* buffer for glance.begun */
     struct tl_counters counters;
     uint64_t last_number;         /* packets numbered so far */

@@ -12,7 +12,7 @@ check() {
     keys s
     shows '^━━ Stream .* secrets hidden \(--show-secrets\), '
     keys '\' "$3" Enter
-    shows "$3"
+    shows "${3/^/^> }"
     hides "$4"
     keys v # as a hex dump: also there
     shows '  2a 2a 2a|2a 2a 2a '

@@ -148,6 +148,8 @@ const char *tl_view_next_time_format(struct tl_view *view);
 void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, int64_t before, unsigned decimals);
 /* Into a cell of a grid. */
 void tl_view_put_time_cell(struct tl_view *view, char *cell, int64_t ts, unsigned decimals);
+/* The same with the date, where the format is the time of day. */
+void tl_view_put_date_cell(struct tl_view *view, char *cell, int64_t ts, unsigned decimals);
 /* Cells that such a time takes. */
 int tl_view_time_width(const struct tl_view *view);
 

@@ -85,10 +85,7 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
     tl_grid_number(line->cell[PACKETS], flow.packets[0] + flow.packets[1]);
     if (duration_of(&flow) > 0)
         tl_grid_number(line->cell[RATE], rate_of(&flow));
-    if (flow.ended)
-        tl_grid_text(line->cell[SERVICE], "%s", flow.service);
-    else
-        tl_grid_text(line->cell[SERVICE], "%s", tl_view_protocol_name(view, flow.protocol));
+    tl_grid_text(line->cell[SERVICE], "%s", flow.service);
     tl_grid_text(line->cell[STATE], "%s", flow.ended ? flow.state : "open");
     tl_grid_interval(line->cell[DURATION], duration_of(&flow));
     tl_grid_interval(line->cell[RTT], flow.rtt);

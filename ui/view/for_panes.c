@@ -257,3 +257,16 @@ void tl_view_put_time_cell(struct tl_view *view, char *cell, int64_t ts, unsigne
     tl_grid_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
     tl_buffer_fini(&b);
 }
+
+void tl_view_put_date_cell(struct tl_view *view, char *cell, int64_t ts, unsigned decimals)
+{
+    enum tl_time_format format = view->time_format;
+    view->time_format = format == TL_TIME_OF_DAY ? TL_TIME_DATE : format;
+    tl_view_put_time_cell(view, cell, ts, decimals);
+    view->time_format = format;
+    char *zone = strstr(cell, " +"); /* it is the same for all of them */
+    if (zone == NULL)
+        zone = strstr(cell, " -");
+    if (zone != NULL)
+        *zone = '\0';
+}
