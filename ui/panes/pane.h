@@ -65,6 +65,8 @@ struct tl_reader *tl_view_reader(const struct tl_view *view);
 const struct tl_tally *tl_view_tally(const struct tl_view *view);
 /* The short name of a protocol, as tl_row.protocol. */
 const char *tl_view_protocol_name(const struct tl_view *view, unsigned protocol);
+/* The style of its name: a colour for applications, one for the layers below them, none for transports. */
+enum tl_style tl_view_protocol_style(const struct tl_view *view, unsigned protocol);
 /* The columns of the packet list, as the configuration has them. */
 const char *tl_view_columns(const struct tl_view *view);
 bool tl_view_is_live(const struct tl_view *view);

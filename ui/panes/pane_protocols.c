@@ -139,6 +139,7 @@ static void fill(struct tl_view *view, const struct protocols *p, const struct n
     const struct node *all = &p->nodes[0];
     tl_grid_text(line->cell[PROTOCOL], "%*s%s", (node->depth - 1) * 2, "",
                   tl_view_protocol_name(view, node->protocol));
+    line->style[PROTOCOL] = tl_view_protocol_style(view, node->protocol);
     tl_grid_number(line->cell[PACKETS], node->packets);
     tl_grid_share(line->cell[PACKETS_SHARE], node->packets, all->packets);
     tl_grid_number(line->cell[BYTES], node->bytes);
@@ -164,8 +165,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
         struct tl_grid_line line;
         if (place >= p->line_count)
             break;
-        for (unsigned i = 0; i < TL_GRID_COLUMNS; i++)
-            line.cell[i][0] = '\0';
+        tl_grid_begin(&line);
         fill(view, p, &p->nodes[p->lines[place]], &line);
         enum tl_style style = place != p->list.chosen ? TL_STYLE_TEXT : focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
         tl_grid_draw_line(tl_view_screen(view), &table, area, row, &line, style);

@@ -1,6 +1,7 @@
 /* pane_transactions.c - transactions of all protocols that have records, and anomalies, as they complete. */
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "decode/listener.h"
 #include "ui/panes/pane_record.h"
@@ -54,6 +55,20 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     return true;
 }
 
+/* That of the protocol that makes such records. */
+static enum tl_style style_of_kind(const struct tl_view *view, const char *path)
+{
+    struct tl_protocols all = tl_protocols_all();
+    for (uint32_t i = 0; i < all.count; i++) {
+        const struct tl_record_def *const *records = all.items[i]->records;
+        for (unsigned k = 0; k < TL_RECORDS_MAX && records[k] != NULL; k++) {
+            if (strcmp(records[k]->path, path) == 0)
+                return tl_view_protocol_style(view, i);
+        }
+    }
+    return strcmp(path, tl_weird_record_def.path) == 0 ? TL_STYLE_POOR : TL_STYLE_TEXT;
+}
+
 static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
 {
     struct tl_transaction t;
@@ -64,6 +79,7 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
     }
     tl_view_put_time_cell(view, line->cell[TIME], t.ts, 6);
     tl_grid_text(line->cell[KIND], "%s", t.path);
+    line->style[KIND] = style_of_kind(view, t.path);
     tl_grid_interval(line->cell[LATENCY], t.latency);
     tl_grid_text(line->cell[TEXT], "%s", t.text);
     if (!tl_store_flow(tl_view_store(view), t.flow, &flow))

@@ -112,6 +112,7 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
 {
     struct tl_ranked_list *ranked = state;
     uint32_t count = count_of(ranked);
+    ranked->columns = area->columns;
     if (ranked->kind == NULL)
         return;
     if (ranked->kind->time_column < ranked->table.count)
@@ -127,8 +128,7 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
         struct tl_grid_line line;
         if (place >= count)
             break;
-        for (unsigned i = 0; i < TL_GRID_COLUMNS; i++)
-            line.cell[i][0] = '\0';
+        tl_grid_begin(&line);
         ranked->kind->fill(view, ranked->order->items[place], &line);
         enum tl_style chosen = focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
         enum tl_style style = place == ranked->list.chosen ? chosen : TL_STYLE_TEXT;
@@ -181,6 +181,14 @@ size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size
     uint64_t place = count > 0 ? ranked->list.chosen + 1 : 0;
     int n = snprintf(note, room, left_out > 0 ? "%" PRIu64 "/%u%s, %u left out (raise --mem)" : "%" PRIu64 "/%u%s",
                      place, count, ranked->held ? " held" : "", left_out);
+    size_t used = n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+    unsigned before, after;
+    tl_grid_left_out(&ranked->table, ranked->columns, &before, &after);
+    if (ranked->columns == 0 || before + after == 0)
+        return used;
+    char text[128];
+    snprintf(text, sizeof text, "%u more column%s: Left, Right; %s", before + after, before + after == 1 ? "" : "s", note);
+    n = snprintf(note, room, "%s", text);
     return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 

@@ -35,6 +35,7 @@ struct tl_ranked_list {
     uint64_t asked;              /* the stamp of the last request, */
     unsigned asked_column;       /* and its order */
     bool asked_descending;
+    int columns;                 /* cells, as drawn last */
     bool stale;                  /* an order was asked for and has not come */
     bool held;                   /* the order does not change */
 };

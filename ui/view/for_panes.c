@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/time.h"
+#include "dissectors/registry.h"
 #include "ui/screen/grid.h"
 #include "ui/view/layout.h"
 #include "ui/view/shown.h"
@@ -44,6 +45,18 @@ const struct tl_tally *tl_view_tally(const struct tl_view *view)
 const char *tl_view_protocol_name(const struct tl_view *view, unsigned protocol)
 {
     return tl_columns_name(view->columns, protocol);
+}
+
+/* Applications have four colours in turn, so that neighbours in the registry differ. */
+enum tl_style tl_view_protocol_style(const struct tl_view *view, unsigned protocol)
+{
+    struct tl_protocols all = tl_protocols_all();
+    (void)view;
+    if (protocol >= all.count || all.items[protocol]->kind == TL_KIND_TRANSPORT)
+        return TL_STYLE_TEXT;
+    if (all.items[protocol]->kind != TL_KIND_APPLICATION)
+        return TL_STYLE_KIND_5;
+    return (enum tl_style)((unsigned)TL_STYLE_KIND_1 + protocol % 4);
 }
 
 const char *tl_view_columns(const struct tl_view *view)
