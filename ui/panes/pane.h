@@ -32,6 +32,11 @@ struct tl_pane {
     bool (*changed)(struct tl_view *view, void *state);
     /* Draws its rows below its title; the area is empty cells. */
     void (*draw)(struct tl_view *view, void *state, const struct tl_area *area, bool focused);
+    /*
+     * Rows that its content needs in so many columns, without the title: rows it does not need go to the other panes of
+     * the page that have this function. NULL: any number.
+     */
+    uint64_t (*needs)(struct tl_view *view, void *state, int columns);
     /* The text at the right end of its title, into note. NULL: none. */
     void (*note)(struct tl_view *view, void *state, char *note, size_t room);
     void (*move)(struct tl_view *view, void *state, enum tl_move move);

@@ -82,6 +82,14 @@ static void unfold(struct tl_view *view, struct detail *d, uint32_t line)
     d->folded[layer_number(tl_view_tree(view), line) & 255] = false;
 }
 
+static uint64_t needs(struct tl_view *view, void *state, int columns)
+{
+    struct detail *d = state;
+    (void)columns;
+    gather(view, d);
+    return d->count;
+}
+
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct detail *d = state;
@@ -210,6 +218,7 @@ const struct tl_pane tl_pane_detail = {
     .share = 4,
     .state_size = sizeof(struct detail),
     .keys = keys,
+    .needs = needs,
     .draw = draw,
     .note = note,
     .move = move,

@@ -121,6 +121,14 @@ static void land(struct tl_view *view, struct hex *h)
     }
 }
 
+static uint64_t needs(struct tl_view *view, void *state, int columns)
+{
+    const struct tl_tree_bytes *source = source_of(view);
+    uint32_t width = columns >= text_column(WIDE, WIDE) ? WIDE : NARROW;
+    (void)state;
+    return source != NULL ? (source->len + width - 1) / width : 0;
+}
+
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct hex *h = state;
@@ -251,6 +259,7 @@ const struct tl_pane tl_pane_hex = {
     .share = 3,
     .state_size = sizeof(struct hex),
     .keys = keys,
+    .needs = needs,
     .draw = draw,
     .note = note,
     .move = move,
