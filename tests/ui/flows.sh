@@ -18,7 +18,7 @@ for size in '80 24' '200 60'; do
     shows '^ +1 '
     page Flows
     shows "^.. Flows .* 1/$count .$"
-    shows 'Originator +Responder +Proto +Bytes- +Packets'
+    shows 'Originator +Responder +Proto +Bytes[-▼] +Packets'
     shows '^10\.77\.0\.1:51056 +10\.77\.0\.2:9005 +tcp +11994 +23 '
     chooses '^10\.77\.0\.1:51056 '
     column Bytes- >seen
@@ -37,13 +37,13 @@ for size in '80 24' '200 60'; do
 
     # By round-trip time: on a narrow screen the columns before it make room.
     keys r Right Right Right Right Right
-    shows ' RTT-'
+    shows ' RTT[-▼]'
     shows ' http +SF +[0-9.]+ m?s +[0-9.]+ m?u?s'
     hides ' open '
 
     # Enter: the packets of that flow, and no others; back to all.
     keys r Left Left Left Left Left Left r r
-    shows 'Bytes\+'
+    shows 'Bytes[+▲]'
     keys r
     shows 'Bytes[-▼]'
     keys g Enter

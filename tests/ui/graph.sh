@@ -15,7 +15,7 @@ for size in '80 24' '200 60'; do
     shows 'packets/s, at most [0-9]+'
     shows 'bit/s, at most [0-9]+'
     shows '⣿|⢸|⡇|⡀|⢀'
-    shows '^ +\|2026-11-21 07:12:[0-9.]+ .*2026-11-21 07:13:[34][0-9]\.[0-9]+\|'
+    shows '^ +\|2026-11-21 07:1[12]:[0-9.]+ .*2026-11-21 07:13:[34][0-9.]+\|'
     scale() { screen | sed -nE 's/.*, ([0-9]+ m?s) a dot.*/\1/p'; }
     while [[ $(scale) != '1 s' ]]; do
         was=$(scale)

@@ -54,7 +54,7 @@ hides 'Fields'
 shows 'Bytes'
 keys X
 shows 'Fields'
-keys BTab -
+keys BTab g -
 shows '^\+ Ethernet'
 keys -
 shows '^- Ethernet'

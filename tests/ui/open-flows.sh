@@ -18,8 +18,6 @@ check() {
     shows '^ +1 '
     keys 2
     shows " tcp .* $2 +open .*${rtt:+ $rtt }"
-    keys q
-    shows '^exit code 0'
 }
 for name in 'http/session http' 'smtp/auth smtp' 'ftp/session ftp' 'http/pipelined http' 'sieve/session sieve'; do
     # shellcheck disable=SC2086

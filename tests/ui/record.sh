@@ -80,7 +80,9 @@ hides 'c2VjcmV0|secret$'
 keys q
 ended 0
 open 120 60 -r "$SOURCE/samples/files/sections.pcapng"
-keys 3 G Enter z
+keys 3
+shows '^.. Transactions .* 1/'
+keys G Enter z
 shows '^━━ Record .* line 1 of '
 shows 'Comment: '
 shows 'Packets'

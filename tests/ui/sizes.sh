@@ -129,10 +129,10 @@ END
     [[ $(cat there.pcap) == before ]] || fail "$what: it was overwritten"
     what="saving a stream, from $columns"
     keys 7 w
-    shows '^Save the bytes of both sides to: *$'
+    shows '^Save the bytes of both sides to: showcase-stream-[0-9]+\.bin *$'
     becomes 20 5
     becomes "$columns" "$rows"
-    shows '^Save the bytes of both sides to: *$'
+    shows '^Save the bytes of both sides to: showcase-stream-[0-9]+\.bin *$'
     keys Escape q
     ended 0
 done

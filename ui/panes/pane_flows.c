@@ -160,7 +160,8 @@ static void enter(struct tl_view *view, void *state)
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
-    size_t used = tl_ranked_list_note(state, out, room);
+    size_t used = tl_ranked_list_note_columns(state, out, room);
+    used += tl_ranked_list_note(state, out + used, room - used);
     uint64_t gone = tl_store_flows_gone(tl_view_store(view));
     if (gone > 0)
         snprintf(out + used, room - used, ", %llu older ones gone", (unsigned long long)gone);

@@ -6,7 +6,7 @@
 #include "ui/screen/grid.h"
 #include "ui/store/tally.h"
 
-enum { MARGIN = 9, HALF_LEAST = 6 /* rows with a label in the middle */, TICK_WIDTH = 40 /* cells */,
+enum { MARGIN = 9, HALF_LEAST = 6 /* rows with a label in the middle */, TICK_WIDTH = 60 /* cells */,
        DOTS_MOST = 1024, WIDE = 2, HIGH = 4, /* dots in a Braille cell */
        LOOK_MOST = 1000 /* packets without a time that are skipped at either end */ };
 

@@ -159,7 +159,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     struct transactions *p = state;
     const char *only = p->kinds[atomic_load(&p->only)];
-    size_t used = (size_t)snprintf(out, room, "%s%s", only != NULL ? only : "", only != NULL ? " only: " : "");
+    size_t used = tl_ranked_list_note_columns(&p->ranked, out, room);
+    used += (size_t)snprintf(out + used, room - used, "%s%s", only != NULL ? only : "", only != NULL ? " only: " : "");
     used += tl_ranked_list_note(&p->ranked, out + used, room - used);
     if (tl_store_transactions_first(tl_view_store(view)) > 0)
         snprintf(out + used, room - used, ", %u older ones gone", tl_store_transactions_first(tl_view_store(view)));

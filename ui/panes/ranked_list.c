@@ -181,14 +181,18 @@ size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size
     uint64_t place = count > 0 ? ranked->list.chosen + 1 : 0;
     int n = snprintf(note, room, left_out > 0 ? "%" PRIu64 "/%u%s, %u left out (raise --mem)" : "%" PRIu64 "/%u%s",
                      place, count, ranked->held ? " held" : "", left_out);
-    size_t used = n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
-    unsigned before, after;
-    tl_grid_left_out(&ranked->table, ranked->columns, &before, &after);
-    if (ranked->columns == 0 || before + after == 0)
-        return used;
-    char text[128];
-    snprintf(text, sizeof text, "%u more column%s: Left, Right; %s", before + after, before + after == 1 ? "" : "s", note);
-    n = snprintf(note, room, "%s", text);
+    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
+size_t tl_ranked_list_note_columns(const struct tl_ranked_list *ranked, char *note, size_t room)
+{
+    unsigned before = 0, after = 0;
+    if (ranked->columns > 0)
+        tl_grid_left_out(&ranked->table, ranked->columns, &before, &after);
+    note[0] = '\0';
+    if (before + after == 0)
+        return 0;
+    int n = snprintf(note, room, "%u more column%s: Left, Right; ", before + after, before + after == 1 ? "" : "s");
     return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 

@@ -48,6 +48,9 @@ void tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, c
 /* For its note(): the place and how many there are. Returns the length. */
 size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size_t room);
 
+/* The begin of its note: how many columns are left out. Returns the length. */
+size_t tl_ranked_list_note_columns(const struct tl_ranked_list *ranked, char *note, size_t room);
+
 /* For its descriptor; state is a struct tl_ranked_list. */
 bool tl_ranked_list_changed(struct tl_view *view, void *state);
 void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused);

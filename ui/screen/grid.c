@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GAP = 1, MORE_WIDTH = 3 /* cells at the right end, of the marks for columns that are left out */ };
+enum {
+    GAP = 1,
+    MORE_WIDTH = 3,   /* cells at the right end, of the marks for columns that are left out */
+    TITLE_LEAST = 16, /* cells of a column whose title leaves room for the marks */
+};
 
 struct places {
     int at[TL_GRID_COLUMNS];
@@ -41,12 +45,25 @@ static bool is_whole(const struct tl_grid *table, const struct places *p)
     return true;
 }
 
+/* The title of the last column that is shown would be where the marks are. */
+static bool ends_right(const struct tl_grid *table, const struct places *p, int columns)
+{
+    int used = 0;
+    bool right = false;
+    for (unsigned i = 0; i < table->count; i++) {
+        used += p->width[i] > 0 ? p->width[i] + (i > 0 ? GAP : 0) : 0;
+        right = p->width[i] > 0 ? table->columns[i].right || p->width[i] < TITLE_LEAST : right;
+    }
+    return right && used > columns - MORE_WIDTH;
+}
+
 static struct places find_places(const struct tl_grid *table, int columns)
 {
     struct places p;
     unsigned from = table->fixed;
     int left = try_places(table, from, columns, &p);
-    if (!is_whole(table, &p) && columns > MORE_WIDTH)
+    bool tight = !is_whole(table, &p) && columns > MORE_WIDTH && ends_right(table, &p, columns);
+    if (tight)
         left = try_places(table, from, columns -= MORE_WIDTH, &p);
     while (table->marked < table->count && p.width[table->marked] == 0 && from < table->marked)
         left = try_places(table, ++from, columns, &p);
