@@ -18,9 +18,15 @@ static uint32_t note_secret(struct tl_dissection *d, unsigned field, uint32_t of
             node.off = off + (uint32_t)(shown.data - text.data);
             node.len = shown.len;
             index = tl_tree_add(tree, node);
+            const uint8_t *after = shown.data + shown.len;
+            tl_tree_hide(tree, text.data, (size_t)(shown.data - text.data));
+            tl_tree_hide(tree, after, (size_t)(text.data + text.len - after));
         } else {
+            tl_tree_hide(tree, d->c.base + off, len);
             index = tl_tree_add_text(tree, node, shown.data, shown.len);
         }
+    } else {
+        tl_tree_hide(tree, d->c.base + off, len);
     }
     d->scratch->used = used; /* the tree has a copy */
     return index;

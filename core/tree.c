@@ -24,8 +24,19 @@ void tl_tree_reset(struct tl_tree *tree, const uint8_t *data, uint32_t len)
     tree->depth = 0;
     tree->source = 0;
     tree->full = false;
+    tree->hidden_count = 0;
     tree->sources[0] = (struct tl_tree_source){ data, len, "packet" };
     tree->source_count = 1;
+}
+
+void tl_tree_hide(struct tl_tree *tree, const uint8_t *data, size_t len)
+{
+    if (len == 0)
+        return;
+    if (tree->hidden_count < TL_TREE_HIDDEN)
+        tree->hidden[tree->hidden_count] = (struct tl_bytes){ data, (uint32_t)len };
+    if (tree->hidden_count <= TL_TREE_HIDDEN)
+        tree->hidden_count++;
 }
 
 static bool grow(struct tl_tree *tree)

@@ -10,6 +10,7 @@ enum {
     TL_LAYER = 0xffff,        /* tl_node.field of a node that is a layer */
     TL_NO_NODE = 0xffffffff,
     TL_TREE_SOURCES = 64,     /* source buffers of a tree: the packet and reassembled buffers */
+    TL_TREE_HIDDEN = 64,      /* ranges of secrets that a tree remembers */
     TL_TREE_NODES = 1 << 17,  /* nodes of a tree; with more the layer gets TL_NODE_CUT */
 };
 
@@ -55,6 +56,8 @@ struct tl_tree {
     uint32_t text_len;
     uint32_t text_capacity;
     bool full;
+    struct tl_bytes hidden[TL_TREE_HIDDEN]; /* bytes of the sources that are secret, and not shown */
+    uint32_t hidden_count; /* more than TL_TREE_HIDDEN: not all are in it */
 };
 
 void tl_tree_init(struct tl_tree *tree);
@@ -70,6 +73,8 @@ uint32_t tl_tree_add_text(struct tl_tree *tree, struct tl_node node, const void 
  * TL_TREE_SOURCES when there are too many; nodes of that source have no bytes.
  */
 uint8_t tl_tree_add_source(struct tl_tree *tree, const uint8_t *data, uint32_t len, const char *label);
+/* Remembers bytes that are not shown. */
+void tl_tree_hide(struct tl_tree *tree, const uint8_t *data, size_t len);
 /* Returns the bytes of an address, bytes or text node. */
 struct tl_bytes tl_node_bytes(const struct tl_tree *tree, const struct tl_node *node);
 /* Returns the index after the node and all its descendants. */

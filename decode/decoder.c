@@ -20,11 +20,7 @@ static void emit_conn(struct tl_decoder *k, struct tl_flow *flow, enum tl_flow_r
 {
     struct tl_conn_record record;
     struct tl_flow_id id;
-    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
-    struct tl_bytes services = { NULL, 0 };
-    if (ext != NULL && ext->names != NULL)
-        services = (struct tl_bytes){ (const uint8_t *)ext->names->services, ext->names->services_len };
-    tl_conn_record_fill(&record, flow, k->slab_base, reason, services);
+    tl_conn_record_fill(&record, flow, k->slab_base, reason, tl_decoder_services(k, flow));
     (void)tl_flow_identify(k, flow, &id, false);
     k->options.listener.record(k->options.listener.context, &tl_conn_record_def, &record.head, &id);
 }
@@ -210,6 +206,14 @@ const struct tl_tcp *tl_decoder_tcp(const struct tl_decoder *k, const struct tl_
 {
     const struct tl_flow_ext *ext = tl_ext_of(k, flow);
     return ext != NULL ? ext->tcp : NULL;
+}
+
+struct tl_bytes tl_decoder_services(const struct tl_decoder *k, const struct tl_flow *flow)
+{
+    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
+    if (ext == NULL || ext->names == NULL)
+        return (struct tl_bytes){ NULL, 0 };
+    return (struct tl_bytes){ (const uint8_t *)ext->names->services, ext->names->services_len };
 }
 
 void tl_decoder_prefetch(const struct tl_decoder *k, uint64_t hash)

@@ -54,6 +54,8 @@ struct tl_decoder_counters tl_decoder_counters(const struct tl_decoder *decoder)
 bool tl_decoder_identify(struct tl_decoder *decoder, struct tl_flow *flow, struct tl_flow_id *id, bool keep);
 /* Returns the TCP state of a flow, with its out-of-order bytes; NULL: not a TCP flow. */
 const struct tl_tcp *tl_decoder_tcp(const struct tl_decoder *decoder, const struct tl_flow *flow);
+/* The services of a flow that were found so far, joined by commas; it stays until the next packet. */
+struct tl_bytes tl_decoder_services(const struct tl_decoder *decoder, const struct tl_flow *flow);
 /* Prefetch the memory that a look-up of a flow with this hash reads, and the flow itself. */
 void tl_decoder_prefetch(const struct tl_decoder *decoder, uint64_t hash);
 void tl_decoder_prefetch_flow(const struct tl_decoder *decoder, uint64_t hash);

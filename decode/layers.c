@@ -303,8 +303,11 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
     }
     if (protocol->kind == TL_KIND_TRANSPORT) {
         bool quotes = d->next.kind == TL_NEXT_QUOTED;
-        if (!carry_on(k, d, quotes) && !quotes)
+        bool goes_on = carry_on(k, d, quotes);
+        if (!goes_on && !quotes)
             return TL_PROTOCOL_COUNT;
+        if (goes_on && k->options.listener.layer != NULL && k->last_protocol != index) /* a tunnel in a datagram */
+            k->options.listener.layer(k->options.listener.context, k->last_protocol);
     }
     if (d->next.kind == TL_NEXT_NONE || d->next.kind == TL_NEXT_PORTS) {
         tl_show_data(d);

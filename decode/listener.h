@@ -51,7 +51,10 @@ struct tl_listener {
     /* A record; id is that of its flow. Pointers in them are valid for the call. */
     void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
                    const struct tl_flow_id *id);
-    /* A layer of the packet begins; protocol is its index in the registry. Not called for layers inside channels. */
+    /*
+     * A layer of the packet begins; protocol is its index in the registry. Of layers inside channels only tunnels are
+     * reported: other layers follow them.
+     */
     void (*layer)(void *context, unsigned protocol);
     /* The packet belongs to a flow. With tunnels it is called for each flow, from the outside in. */
     void (*flow)(void *context, const struct tl_sighting *sighting);

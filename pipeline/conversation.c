@@ -1,4 +1,4 @@
-/* conversation.c - a decoder that parses no payload and passes on the bytes of one flow. */
+/* conversation.c - a decoder that passes on the bytes of one flow; it parses them only where secrets are hidden. */
 #include "pipeline/conversation.h"
 
 #include <stdlib.h>
@@ -26,6 +26,8 @@ struct tl_conversation {
     struct tl_flow_id id;
     struct tl_registry *registry;
     struct tl_decoder *decoder;
+    uint64_t *wanted;      /* owned: bits of all fields, for any protocol; NULL: no secrets are looked for */
+    const uint64_t *wanted_of[TL_PROTOCOL_COUNT];
     uint64_t number;       /* of the current or last packet */
     const struct tl_flow *flow; /* of the packet; NULL: none */
     unsigned end;               /* index in its key of the endpoint that sent the packet */
@@ -153,11 +155,60 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
     c->rejected = sighting->rejected;
 }
 
+/* --- secrets --- */
+
+/* A text whose value is shown, as it is in the bytes. */
+static bool shows_text(const struct tl_node *node)
+{
+    if (node->field == TL_LAYER || (node->flags & TL_NODE_ARENA) != 0 || node->len == 0)
+        return false;
+    enum tl_type type = tl_protocols_all().items[node->protocol]->fields[node->field].type;
+    return type == TL_TEXT || type == TL_BYTES;
+}
+
+/* Hides the parts that no field shows: of a line that is secret as a whole, another field can show the first word. */
+static void hide(struct tl_conversation *c, const struct tl_tree *tree, struct tl_bytes secret)
+{
+    for (uint32_t from = 0, next; from < secret.len; from = next) {
+        uint32_t to = secret.len;
+        next = secret.len;
+        for (uint32_t i = 0; i < tree->count; i++) {
+            const struct tl_node *node = &tree->nodes[i];
+            if (!shows_text(node) || node->source >= tree->source_count)
+                continue;
+            uintptr_t begin = (uintptr_t)tree->sources[node->source].data + node->off, at = (uintptr_t)secret.data;
+            uintptr_t end = begin + node->len;
+            if (end <= at + from || begin >= at + to)
+                continue;
+            to = begin > at + from ? (uint32_t)(begin - at) : from;
+            next = end < at + secret.len ? (uint32_t)(end - at) : secret.len;
+        }
+        if (to > from)
+            c->options.hide(c->options.context, secret, from, to);
+    }
+}
+
 /* --- the conversation --- */
 
 bool tl_conversation_possible(const struct tl_flow_id *flow)
 {
     return flow->ip_proto == 6 || flow->ip_proto == 17;
+}
+
+static bool want_everything(struct tl_conversation *c)
+{
+    struct tl_protocols all = tl_protocols_all();
+    size_t words = 1;
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
+        words = all.items[i]->field_count / 64 + 1 > words ? all.items[i]->field_count / 64 + 1 : words;
+    c->wanted = malloc(words * sizeof *c->wanted);
+    if (c->wanted == NULL)
+        return false;
+    memset(c->wanted, 0xff, words * sizeof *c->wanted);
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
+        c->wanted_of[i] = c->wanted;
+    tl_decoder_show(c->decoder, c->wanted_of);
+    return true;
 }
 
 struct tl_conversation *tl_conversation_new(const struct tl_conversation_options *options)
@@ -175,11 +226,11 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
                                           .crypto = &tl_crypto_libcrypto,
                                           .inflate = &tl_inflate_zlib,
         .checksums = options->checksums,
-        .no_applications = true,
+        .no_applications = options->hide == NULL,
         .listener = { .stream = on_stream, .datagram = on_datagram, .flow = on_flow, .context = c },
     };
     c->decoder = c->registry != NULL ? tl_decoder_new(&decoder) : NULL;
-    if (c->decoder == NULL) {
+    if (c->decoder == NULL || (options->hide != NULL && !want_everything(c))) {
         tl_conversation_free(c);
         return NULL;
     }
@@ -192,6 +243,7 @@ void tl_conversation_free(struct tl_conversation *c)
         return;
     tl_decoder_free(c->decoder);
     tl_registry_free(c->registry);
+    free(c->wanted);
     free(c);
 }
 
@@ -201,6 +253,13 @@ void tl_conversation_packet(struct tl_conversation *c, const struct tl_packet *p
     c->flow = NULL;
     tl_decoder_packet(c->decoder, packet);
     remember(c);
+    if (c->wanted == NULL)
+        return;
+    const struct tl_tree *tree = tl_decoder_tree(c->decoder);
+    for (uint32_t i = 0; i < tree->hidden_count && i < TL_TREE_HIDDEN; i++)
+        hide(c, tree, tree->hidden[i]);
+    if (tree->hidden_count > TL_TREE_HIDDEN)
+        c->options.hide(c->options.context, (struct tl_bytes){ NULL, 0 }, 0, 0);
 }
 
 void tl_conversation_end(struct tl_conversation *c)

@@ -1,5 +1,6 @@
 /*
- * conversation.h - the bytes of the two sides of one TCP or UDP flow, in order: a decoder of its own, without parsers.
+ * conversation.h - the bytes of the two sides of one TCP or UDP flow, in order: a decoder of its own. It parses the
+ * payload only to find secrets.
  */
 #ifndef TL_PIPELINE_CONVERSATION_H
 #define TL_PIPELINE_CONVERSATION_H
@@ -23,6 +24,12 @@ struct tl_conversation_options {
     size_t memory; /* bytes: one flow, its out-of-order bytes, and enclosing tunnels */
     enum tl_checksums checksums;
     void (*take)(void *context, const struct tl_saying *saying);
+    /*
+     * Called after a packet for each part of a secret that its fields do not show: bytes [from, to) of it. They were
+     * handed over before, or will never be. len 0: there are more than could be remembered. NULL: secrets are not
+     * looked for.
+     */
+    void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to);
     void *context;
 };
 

@@ -42,7 +42,8 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
                                           .crypto = &tl_crypto_libcrypto,
                                           .inflate = &tl_inflate_zlib,
                                           .checksums = options->checksums,
-                                          .secrets = options->secrets };
+                                          .secrets = options->secrets,
+                                          .listener = { .record = options->record, .context = options->context } };
     if (detail->registry != NULL && want_everything(detail))
         detail->decoder = tl_decoder_new(&decoder);
     if (detail->decoder == NULL) {

@@ -6,6 +6,7 @@
 #define TL_PIPELINE_DETAIL_H
 
 #include "core/packet.h"
+#include "core/record.h"
 #include "core/tree.h"
 
 struct tl_detail;
@@ -15,6 +16,10 @@ struct tl_detail_options {
     size_t memory; /* bytes of flows and reassembly */
     enum tl_checksums checksums;
     bool secrets;
+    /* Called for each record, as tl_listener.record; NULL: records are not made. */
+    void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                   const struct tl_flow_id *id);
+    void *context;
 };
 
 /* For one thread at a time. Returns NULL without memory. */

@@ -74,6 +74,10 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
     w->glance.side = (uint8_t)tl_flow_end(flow, sighting->side);
     w->glance.turned = (flow->flags & TL_FLOW_TURNED) != 0;
     w->glance.begun = NULL;
+    const struct tl_tcp *tcp = tl_decoder_tcp(w->decoder, flow);
+    w->flow = flow;
+    w->services_len = tl_decoder_services(w->decoder, flow).len;
+    w->rtt = tcp != NULL ? tcp->rtt_ns : 0;
     if (!sighting->is_new)
         return;
     w->begun = (struct tl_flow_id){ 0 };
@@ -107,6 +111,8 @@ static void on_flow_ending(void *context, const struct tl_flow_ending *ending)
 {
     struct tl_worker *w = context;
     const struct tl_flow *flow = ending->flow;
+    if (w->flow == flow)
+        w->flow = NULL;
     if (ending->reason == TL_END_TIMEOUT)
         w->key = (struct tl_key){ expiry_number(w, flow, ending->deadline), ending->deadline, flow->first_pkt, false };
     else if (ending->reason == TL_END_EOF)
@@ -211,6 +217,12 @@ static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet
     if (glance->layer_count == 0 || glance->layers[glance->layer_count - 1] != outcome.last_protocol)
         on_layer(w, outcome.last_protocol); /* the innermost layer: an application, or data */
     glance->malformed = outcome.malformed;
+    if (w->flow != NULL) {
+        const struct tl_tcp *tcp = tl_decoder_tcp(w->decoder, w->flow);
+        glance->services = tl_decoder_services(w->decoder, w->flow);
+        glance->rtt = tcp != NULL ? tcp->rtt_ns : 0;
+        glance->told = glance->services.len != w->services_len || glance->rtt != w->rtt;
+    }
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
@@ -245,8 +257,10 @@ static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     tl_decoder_expire(w->decoder, packet->etime);
     w->key = (struct tl_key){ .number = packet->number, .own = true };
-    if (TL_UNLIKELY(w->plan->glances))
+    if (TL_UNLIKELY(w->plan->glances)) {
         w->glance = (struct tl_glance){ 0 };
+        w->flow = NULL;
+    }
     if (TL_UNLIKELY(w->packets != NULL)) {
         one_filtered_packet(w, packet);
         return;

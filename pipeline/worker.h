@@ -45,6 +45,9 @@ struct tl_worker {
     struct tl_key key;            /* of the current output */
     const struct tl_block *block; /* the current block */
     struct tl_glance glance;      /* of the packet */
+    const struct tl_flow *flow;   /* of the packet, while it has not ended; NULL: none */
+    uint32_t services_len;        /* of that flow, before the packet */
+    int64_t rtt;
     struct tl_flow_id begun;      /* buffer for glance.begun */
     struct tl_predicate_run *packets; /* NULL: all packets are selected */
     struct tl_predicate_run *select_records; /* NULL: all records are */

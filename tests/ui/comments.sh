@@ -15,6 +15,7 @@ for input in "$file" packed.gz; do
     keys Down
     shows '[^#]2 .*query 0x0002'
     hides 'Comment: the first packet'
+    keys Tab g BTab # the tree opened at the protocol
     shows '^ +Section comment: first section, little-endian'
     keys Down
     shows 'Comment: a comment with "quotes", .* and a\\nline break'

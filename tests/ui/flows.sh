@@ -18,7 +18,7 @@ for size in '80 24' '200 60'; do
     shows '^ +1 '
     page Flows
     shows "^.. Flows .* 1/$count .$"
-    shows 'Originator +Responder +Proto +Bytes- +Packets'
+    shows 'Originator +Responder +Proto +Bytes[-▼] +Packets'
     shows '^10\.77\.0\.1:51056 +10\.77\.0\.2:9005 +tcp +11994 +23 '
     chooses '^10\.77\.0\.1:51056 '
     column Bytes- >seen
@@ -27,7 +27,7 @@ for size in '80 24' '200 60'; do
 
     # By packets, then in reverse order.
     keys Right
-    shows 'Packets-'
+    shows 'Packets[-▼]'
     shows '^10\.77\.0\.1 +10\.78\.0\.2 +icmp +[0-9]+ +33 '
     keys r
     shows 'Packets\+'
@@ -37,15 +37,15 @@ for size in '80 24' '200 60'; do
 
     # By round-trip time: on a narrow screen the columns before it make room.
     keys r Right Right Right Right Right
-    shows ' RTT-'
+    shows ' RTT[-▼]'
     shows ' http +SF +[0-9.]+ m?s +[0-9.]+ m?u?s'
     hides ' open '
 
     # Enter: the packets of that flow, and no others; back to all.
     keys r Left Left Left Left Left Left r r
-    shows 'Bytes\+'
+    shows 'Bytes[+▲]'
     keys r
-    shows 'Bytes-'
+    shows 'Bytes[-▼]'
     keys g Enter
     shows '^.. Packets .* flow [0-9]+ only: 1/23 .$'
     shows ' TCP +74 51056 > 9'
@@ -89,9 +89,9 @@ done
 open 80 24 -r "$file"
 shows '^ +1 '
 page Flows
-shows 'Bytes-'
+shows 'Bytes[-▼]'
 keys -H 1b 5b 4d 20 62 22 # button 1 at column 66 of row 2
-shows 'Packets-'
+shows 'Packets[-▼]'
 keys -H 1b 5b 4d 23 62 22
 keys -H 1b 5b 4d 20 62 22
 shows 'Packets\+'

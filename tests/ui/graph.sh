@@ -15,7 +15,7 @@ for size in '80 24' '200 60'; do
     shows 'packets/s, at most [0-9]+'
     shows 'bit/s, at most [0-9]+'
     shows '⣿|⢸|⡇|⡀|⢀'
-    shows '^ +07:12:[0-9.]+ +07:13:3[89]\.[0-9]+'
+    shows '^ +\|2026-11-21 07:1[12]:[0-9.]+ .*2026-11-21 07:13:[34][0-9.]+\|'
     scale() { screen | sed -nE 's/.*, ([0-9]+ m?s) a dot.*/\1/p'; }
     while [[ $(scale) != '1 s' ]]; do
         was=$(scale)
@@ -34,7 +34,7 @@ for size in '80 24' '200 60'; do
     keys + G
     shows ', 100 ms a dot, to the newest'
     keys g
-    shows '^ +07:12:36\.[0-9]+ '
+    shows '^ +\|2026-11-21 07:12:36\.[0-9]+'
     keys 0
     shows 'to the newest'
 

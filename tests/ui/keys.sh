@@ -54,7 +54,7 @@ hides 'Fields'
 shows 'Bytes'
 keys X
 shows 'Fields'
-keys BTab -
+keys BTab g -
 shows '^\+ Ethernet'
 keys -
 shows '^- Ethernet'
@@ -109,10 +109,10 @@ shows '^ +# Time +Source      Destination Protocol Length Info'
 # The mouse: a click in the list chooses a packet, and turns to the pane; the wheel moves.
 open 80 24 -r "$file"
 shows '^ +5 22:13:20\.040000'
-keys -H 1b 5b 4d 20 34 26 # button 1 at column 20 of row 6
+keys -H 1b 5b 4d 20 34 27 # button 1 at column 20 of row 7
 chooses '^ +4 '
-keys -H 1b 5b 4d 23 34 26
-keys -H 1b 5b 4d 61 34 26 # the wheel, downwards
+keys -H 1b 5b 4d 23 34 27
+keys -H 1b 5b 4d 61 34 27 # the wheel, downwards
 chooses '^ +7 '
 
 # Resize: everything is redrawn for the new size, and back.

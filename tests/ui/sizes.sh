@@ -9,7 +9,9 @@ is_right() {
     local columns=$1 rows=$2
     screen >now
     (($(wc -l <now) == rows)) || return 1
-    (($(head -n 1 now | wc -m) - 1 == columns)) || return 1  # the rule of the first title
+    (($(grep -m 1 -E '^[━─=-]{2}' now | wc -m) - 1 == columns)) || return 1 # the rule of the first title
+    # Tabs are above it, except where there is no room.
+    if ((rows >= 8)); then head -n 1 now | grep -q '7 Stream'; else head -n 1 now | grep -q '^[━─=-]'; fi || return 1
     ((columns < 20)) || tail -n 1 now | grep -q "[^ ]" # the status line, or a prompt
 }
 becomes() {
@@ -127,10 +129,10 @@ END
     [[ $(cat there.pcap) == before ]] || fail "$what: it was overwritten"
     what="saving a stream, from $columns"
     keys 7 w
-    shows '^Save the bytes of both sides to: *$'
+    shows '^Save the bytes of both sides to: showcase-stream-[0-9]+\.bin *$'
     becomes 20 5
     becomes "$columns" "$rows"
-    shows '^Save the bytes of both sides to: *$'
+    shows '^Save the bytes of both sides to: showcase-stream-[0-9]+\.bin *$'
     keys Escape q
     ended 0
 done

@@ -32,15 +32,17 @@ for size in '80 24' '200 60'; do
 
     # By latency, the longest first, then the shortest.
     keys Right Right
-    shows 'Latency-'
+    shows 'Latency[-▼]'
     shows ' (http|dns) +[0-9.]+ m?s '
     keys r
-    shows 'Latency\+'
+    shows 'Latency[+▲]'
 
-    # Enter: the packets of its flow, at the one that completed it.
+    # Enter: its record; Enter again: the packets of its flow.
     keys r Left Left
-    shows 'Time-'
+    shows 'Time[-▼]'
     keys g Enter
+    shows '^━━ Record '
+    keys Enter
     shows '^.. Packets .* flow [0-9]+ only: '
     shows ' (TCP|HTTP) +[0-9]+ '
     keys q

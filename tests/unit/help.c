@@ -11,7 +11,7 @@
 #include "ui/view/bindings.h"
 #include "ui/view/help.h"
 
-enum { ROWS = 24 - 2, COLUMNS = 80, LABEL = 10, NARROW = 28, WHOLE = COLUMNS - 12 }; /* without title and status line */
+enum { ROWS = 24 - 3, COLUMNS = 80, LABEL = 10, NARROW = 28, WHOLE = COLUMNS - 12 }; /* without tabs, title and status line */
 
 static void check(const struct tl_binding *keys, size_t room)
 {

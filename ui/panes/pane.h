@@ -32,6 +32,11 @@ struct tl_pane {
     bool (*changed)(struct tl_view *view, void *state);
     /* Draws its rows below its title; the area is empty cells. */
     void (*draw)(struct tl_view *view, void *state, const struct tl_area *area, bool focused);
+    /*
+     * Rows that its content needs in so many columns, without the title: rows it does not need go to the other panes of
+     * the page that have this function. NULL: any number.
+     */
+    uint64_t (*needs)(struct tl_view *view, void *state, int columns);
     /* The text at the right end of its title, into note. NULL: none. */
     void (*note)(struct tl_view *view, void *state, char *note, size_t room);
     void (*move)(struct tl_view *view, void *state, enum tl_move move);
@@ -65,6 +70,8 @@ struct tl_reader *tl_view_reader(const struct tl_view *view);
 const struct tl_tally *tl_view_tally(const struct tl_view *view);
 /* The short name of a protocol, as tl_row.protocol. */
 const char *tl_view_protocol_name(const struct tl_view *view, unsigned protocol);
+/* The style of its name: a colour for applications, one for the layers below them, none for transports. */
+enum tl_style tl_view_protocol_style(const struct tl_view *view, unsigned protocol);
 /* The columns of the packet list, as the configuration has them. */
 const char *tl_view_columns(const struct tl_view *view);
 bool tl_view_is_live(const struct tl_view *view);
@@ -88,6 +95,8 @@ const struct tl_packet_tree *tl_view_tree(const struct tl_view *view);
 /* The chosen line of the tree. */
 uint32_t tl_view_tree_line(const struct tl_view *view);
 void tl_view_choose_line(struct tl_view *view, uint32_t line);
+/* It was chosen with the function above; otherwise the tree opened at it. */
+bool tl_view_line_by_user(const struct tl_view *view);
 bool tl_view_is_marked(const struct tl_view *view, uint64_t row);
 uint32_t tl_view_marked(const struct tl_view *view);
 
@@ -113,8 +122,12 @@ uint64_t tl_view_place_of(const struct tl_view *view, uint64_t row);
 
 /* Turns to a pane (and so to its page). */
 void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane);
+/* Takes a pane without the keys off its page, until it is turned to. */
+void tl_view_hide(struct tl_view *view, const struct tl_pane *pane);
 /* Shows a message in the status line. */
 void tl_view_say(struct tl_view *view, bool wrong, const char *format, ...) TL_PRINTF(3, 4);
+/* Says that a key ("Enter") does nothing in this pane. */
+void tl_view_does_nothing(struct tl_view *view, const char *key);
 /* Asks for a line of text in the status line; done() is called with it when Enter is typed. */
 void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl_view *view, const char *text));
 /* The same, with a text to edit (empty if it is too long). */
@@ -142,6 +155,8 @@ const char *tl_view_next_time_format(struct tl_view *view);
 void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, int64_t before, unsigned decimals);
 /* Into a cell of a grid. */
 void tl_view_put_time_cell(struct tl_view *view, char *cell, int64_t ts, unsigned decimals);
+/* The same with the date, where the format is the time of day. */
+void tl_view_put_date_cell(struct tl_view *view, char *cell, int64_t ts, unsigned decimals);
 /* Cells that such a time takes. */
 int tl_view_time_width(const struct tl_view *view);
 

@@ -12,6 +12,7 @@ struct detail {
     struct tl_list list;
     uint32_t *shown; /* owned: lines that are not folded away */
     uint32_t count, capacity;
+    uint64_t row;     /* packet whose tree was drawn last, + 1 */
     bool folded[256]; /* by the number of the layer in the packet */
 };
 
@@ -81,6 +82,14 @@ static void unfold(struct tl_view *view, struct detail *d, uint32_t line)
     d->folded[layer_number(tl_view_tree(view), line) & 255] = false;
 }
 
+static uint64_t needs(struct tl_view *view, void *state, int columns)
+{
+    struct detail *d = state;
+    (void)columns;
+    gather(view, d);
+    return d->count;
+}
+
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct detail *d = state;
@@ -97,6 +106,9 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
         unfold(view, d, found.line);
     gather(view, d);
     d->list.chosen = place_of(d, tl_view_tree_line(view));
+    if (d->row != tree->row + 1 && !tl_view_line_by_user(view))
+        d->list.top = d->list.chosen; /* its fields are below it */
+    d->row = tree->row + 1;
     tl_list_fit(&d->list, 0, d->count, area->rows);
     for (int i = 0; i < area->rows && d->list.top + (uint64_t)i < d->count; i++) {
         uint32_t index = d->shown[d->list.top + (uint64_t)i];
@@ -162,7 +174,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 
 static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
 {
-    struct tl_search_place from = { .row = tl_view_packet(view), .line = tl_view_tree_line(view) };
+    struct tl_search_place from = { .row = tl_view_packet(view), .line = tl_view_line_by_user(view) ? tl_view_tree_line(view) : 0 };
     (void)state;
     tl_view_search(view, needle, TL_SEARCH_FIELDS, &from, backwards);
 }
@@ -206,6 +218,7 @@ const struct tl_pane tl_pane_detail = {
     .share = 4,
     .state_size = sizeof(struct detail),
     .keys = keys,
+    .needs = needs,
     .draw = draw,
     .note = note,
     .move = move,

@@ -1,5 +1,6 @@
 /* pane_flows.c - the flows, sorted by any column. */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/time.h"
 #include "ui/panes/pane.h"
@@ -69,6 +70,16 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     return true;
 }
 
+/* SF: it began and ended as it should; S1, S2 and S3 began so. See conn_state in docs. */
+static enum tl_style style_of_state(const struct tl_flow_row *flow)
+{
+    if (!flow->ended)
+        return TL_STYLE_GOOD;
+    bool fine = strcmp(flow->state, "SF") == 0 || strcmp(flow->state, "OTH") == 0 ||
+                (flow->state[0] == 'S' && flow->state[1] >= '1' && flow->state[1] <= '3');
+    return fine ? TL_STYLE_TEXT : TL_STYLE_POOR;
+}
+
 static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
 {
     struct tl_flow_row flow;
@@ -85,10 +96,8 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
     tl_grid_number(line->cell[PACKETS], flow.packets[0] + flow.packets[1]);
     if (duration_of(&flow) > 0)
         tl_grid_number(line->cell[RATE], rate_of(&flow));
-    if (flow.ended)
-        tl_grid_text(line->cell[SERVICE], "%s", flow.service);
-    else
-        tl_grid_text(line->cell[SERVICE], "%s", tl_view_protocol_name(view, flow.protocol));
+    tl_grid_text(line->cell[SERVICE], "%s", flow.service);
+    line->style[STATE] = style_of_state(&flow);
     tl_grid_text(line->cell[STATE], "%s", flow.ended ? flow.state : "open");
     tl_grid_interval(line->cell[DURATION], duration_of(&flow));
     tl_grid_interval(line->cell[RTT], flow.rtt);
@@ -151,7 +160,8 @@ static void enter(struct tl_view *view, void *state)
 
 static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
-    size_t used = tl_ranked_list_note(state, out, room);
+    size_t used = tl_ranked_list_note_columns(state, out, room);
+    used += tl_ranked_list_note(state, out + used, room - used);
     uint64_t gone = tl_store_flows_gone(tl_view_store(view));
     if (gone > 0)
         snprintf(out + used, room - used, ", %llu older ones gone", (unsigned long long)gone);

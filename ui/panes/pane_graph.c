@@ -6,7 +6,8 @@
 #include "ui/screen/grid.h"
 #include "ui/store/tally.h"
 
-enum { MARGIN = 9, DOTS_MOST = 1024, WIDE = 2, HIGH = 4, /* dots in a Braille cell */
+enum { MARGIN = 9, HALF_LEAST = 6 /* rows with a label in the middle */, TICK_WIDTH = 60 /* cells */,
+       DOTS_MOST = 1024, WIDE = 2, HIGH = 4, /* dots in a Braille cell */
        LOOK_MOST = 1000 /* packets without a time that are skipped at either end */ };
 
 #define MS INT64_C(1000000)
@@ -138,6 +139,28 @@ static void draw_row(struct tl_view *view, const struct graph *g, const struct t
     tl_buffer_fini(&b);
 }
 
+/* The next 1, 2 or 5 times a power of ten. */
+static double round_up(double most)
+{
+    static const double steps[] = { 1, 2, 5 };
+    double power = 1;
+    while (power * 10 < most)
+        power *= 10;
+    for (size_t i = 0; i < TL_COUNT(steps); i++) {
+        if (power * steps[i] >= most)
+            return power * steps[i];
+    }
+    return power * 10;
+}
+
+static void put_label(struct tl_view *view, const struct tl_area *area, int row, double value)
+{
+    char label[TL_GRID_CELL];
+    tl_grid_number(label, (uint64_t)(value + 0.5));
+    int len = (int)strlen(label), column = len < MARGIN - 1 ? MARGIN - 1 - len : 0;
+    tl_screen_text(tl_view_screen(view), area, row, column, MARGIN - 1 - column, TL_STYLE_DIM, label, (size_t)len);
+}
+
 /* Draws one of the two graphs: `rows` of the area from `top` on, the first of them its title. */
 static void draw_half(struct tl_view *view, const struct graph *g, const struct tl_area *area, int top, int rows,
                       bool bits, bool fine)
@@ -147,29 +170,49 @@ static void draw_half(struct tl_view *view, const struct graph *g, const struct 
     double most = 0;
     for (int i = 0; i < g->dots; i++)
         most = value_of(g, i, bits) > most ? value_of(g, i, bits) : most;
+    double top_value = round_up(most);
     for (int i = 0; i < g->dots; i++)
-        heights[i] = height_of(value_of(g, i, bits), most, (rows - 1) * HIGH);
+        heights[i] = height_of(value_of(g, i, bits), top_value, (rows - 1) * HIGH);
     tl_grid_number(label, (uint64_t)(most + 0.5));
     snprintf(title, sizeof title, "%s, at most %.20s", bits ? "bit/s" : "packets/s", label);
     tl_screen_text(tl_view_screen(view), area, top, MARGIN, area->columns, TL_STYLE_HEADING, title, strlen(title));
-    tl_screen_text(tl_view_screen(view), area, top + 1, 0, MARGIN - 1, TL_STYLE_DIM, label, strlen(label));
+    put_label(view, area, top + 1, top_value);
+    if (rows > HALF_LEAST && rows % 2 != 0 && top_value >= 2)
+        put_label(view, area, top + 1 + (rows - 1) / 2, top_value / 2);
     for (int row = 1; row < rows; row++)
         draw_row(view, g, area, top + row, (rows - 1 - row) * HIGH, heights, fine);
     if (rows > 2)
-        tl_screen_text(tl_view_screen(view), area, top + rows - 1, 0, MARGIN - 1, TL_STYLE_DIM, "0", 1);
+        put_label(view, area, top + rows - 1, 0);
 }
 
-static void draw_times(struct tl_view *view, const struct graph *g, const struct tl_area *area, int row)
+/* A tick at the begin of this dot, and its time; right: the time is before the tick. Returns the column after it. */
+static int draw_tick(struct tl_view *view, const struct graph *g, const struct tl_area *area, int row, int64_t dot,
+                     bool right, int from)
 {
     char text[TL_GRID_CELL];
-    int64_t begin = tl_bucket_begin(g->end - g->dots, scales[g->scale]);
-    int64_t end = tl_bucket_begin(g->end, scales[g->scale]);
-    tl_view_put_time_cell(view, text, begin, 3);
-    int used = tl_screen_text(tl_view_screen(view), area, row, MARGIN, area->columns, TL_STYLE_DIM, text, strlen(text));
-    tl_view_put_time_cell(view, text, end, 3);
-    int column = area->columns - (int)strlen(text);
-    if (column > MARGIN + used)
-        tl_screen_text(tl_view_screen(view), area, row, column, area->columns, TL_STYLE_DIM, text, strlen(text));
+    int wide = tl_screen_has_lines(tl_view_screen(view)) ? WIDE : 1;
+    int column = MARGIN + (int)((dot - (g->end - g->dots)) / wide);
+    tl_view_put_date_cell(view, text + 1, tl_bucket_begin(dot, scales[g->scale]), scales[g->scale] < S ? 3 : 0);
+    text[0] = '|';
+    size_t len = strlen(text);
+    if (right) {
+        memmove(text, text + 1, len - 1);
+        text[len - 1] = '|';
+        column -= (int)len;
+    }
+    if (column < from || column + (int)len > area->columns)
+        return from;
+    return column + tl_screen_text(tl_view_screen(view), area, row, column, area->columns, TL_STYLE_DIM, text, len) + 1;
+}
+
+/* The begin, the end, and as many times between them as have room. */
+static void draw_times(struct tl_view *view, const struct graph *g, const struct tl_area *area, int row)
+{
+    int64_t begin = g->end - g->dots;
+    int ticks = (area->columns - MARGIN) / TICK_WIDTH, used = draw_tick(view, g, area, row, begin, false, 0);
+    for (int i = 1; i < ticks; i++)
+        used = draw_tick(view, g, area, row, begin + (int64_t)g->dots * i / ticks, false, used);
+    (void)draw_tick(view, g, area, row, g->end, true, used);
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
@@ -286,7 +329,9 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct graph *g = state;
     int64_t first, last, step = g->dots / 8 + 1, page = g->dots - step;
-    if (!span(view, &first, &last))
+    if (how == TL_MOVE_ENTER)
+        tl_view_does_nothing(view, "Enter");
+    if (how == TL_MOVE_ENTER || !span(view, &first, &last))
         return;
     int64_t newest = floor_div(last, scales[g->scale]) + 1, oldest = floor_div(first, scales[g->scale]) + 1;
     if (how == TL_MOVE_UP || how == TL_MOVE_DOWN) {

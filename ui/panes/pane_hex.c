@@ -121,6 +121,14 @@ static void land(struct tl_view *view, struct hex *h)
     }
 }
 
+static uint64_t needs(struct tl_view *view, void *state, int columns)
+{
+    const struct tl_tree_bytes *source = source_of(view);
+    uint32_t width = columns >= text_column(WIDE, WIDE) ? WIDE : NARROW;
+    (void)state;
+    return source != NULL ? (source->len + width - 1) / width : 0;
+}
+
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct hex *h = state;
@@ -158,6 +166,10 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
         [TL_MOVE_HOME] = INT32_MIN, [TL_MOVE_END] = INT32_MAX, [TL_MOVE_LEFT] = -1,    [TL_MOVE_RIGHT] = 1,
         [TL_MOVE_ENTER] = 0,
     };
+    if (how == TL_MOVE_ENTER) {
+        tl_view_does_nothing(view, "Enter");
+        return;
+    }
     follow_tree(view, h);
     put_cursor(view, h, (int64_t)h->cursor + steps[how]);
 }
@@ -167,8 +179,8 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
     const struct hex *h = state;
     const struct tl_tree_line *line = chosen_line(view);
     struct tl_search_place from = { .row = tl_view_packet(view),
-                                    .source = line != NULL ? line->source : 0,
-                                    .off = h->cursor };
+                                    .source = line != NULL && tl_view_line_by_user(view) ? line->source : 0,
+                                    .off = tl_view_line_by_user(view) ? h->cursor : 0 };
     tl_view_search(view, needle, TL_SEARCH_BYTES, &from, backwards);
 }
 
@@ -247,6 +259,7 @@ const struct tl_pane tl_pane_hex = {
     .share = 3,
     .state_size = sizeof(struct hex),
     .keys = keys,
+    .needs = needs,
     .draw = draw,
     .note = note,
     .move = move,

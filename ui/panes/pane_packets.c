@@ -171,9 +171,11 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
                           : !there || (is_made && made.gone)   ? TL_STYLE_DIM
                           : row.malformed                      ? TL_STYLE_WRONG
                                                                : TL_STYLE_TEXT;
+    tl_grid_begin(&line);
     for (unsigned i = 0; i < p->columns.count; i++) {
         unsigned which = p->columns.shown[i].which;
-        line.cell[i][0] = '\0';
+        if (there && which == TL_COLUMN_PROTOCOL)
+            line.style[i] = tl_view_protocol_style(view, row.protocol);
         if (there || which == TL_COLUMN_NUMBER)
             put_cell(view, line.cell[i], which, index, &row, is_made ? &made : NULL);
         else if (which == TL_COLUMN_INFO)

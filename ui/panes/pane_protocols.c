@@ -139,6 +139,7 @@ static void fill(struct tl_view *view, const struct protocols *p, const struct n
     const struct node *all = &p->nodes[0];
     tl_grid_text(line->cell[PROTOCOL], "%*s%s", (node->depth - 1) * 2, "",
                   tl_view_protocol_name(view, node->protocol));
+    line->style[PROTOCOL] = tl_view_protocol_style(view, node->protocol);
     tl_grid_number(line->cell[PACKETS], node->packets);
     tl_grid_share(line->cell[PACKETS_SHARE], node->packets, all->packets);
     tl_grid_number(line->cell[BYTES], node->bytes);
@@ -164,8 +165,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
         struct tl_grid_line line;
         if (place >= p->line_count)
             break;
-        for (unsigned i = 0; i < TL_GRID_COLUMNS; i++)
-            line.cell[i][0] = '\0';
+        tl_grid_begin(&line);
         fill(view, p, &p->nodes[p->lines[place]], &line);
         enum tl_style style = place != p->list.chosen ? TL_STYLE_TEXT : focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
         tl_grid_draw_line(tl_view_screen(view), &table, area, row, &line, style);
@@ -197,8 +197,10 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 static void open_chosen(struct tl_view *view, const struct protocols *p)
 {
     struct tl_subset subset = { .kind = TL_SUBSET_PROTOCOL };
-    if (p->list.chosen >= p->line_count)
+    if (p->list.chosen >= p->line_count) {
+        tl_view_say(view, false, "there is no protocol to open");
         return;
+    }
     const struct node *node = &p->nodes[p->lines[p->list.chosen]];
     subset.within.count = node->depth;
     for (; node->depth > 0; node = &p->nodes[node->parent])
@@ -211,6 +213,8 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
     struct protocols *p = state;
     if (how == TL_MOVE_ENTER)
         open_chosen(view, p);
+    else if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT)
+        tl_view_does_nothing(view, how == TL_MOVE_LEFT ? "Left" : "Right");
     else
         tl_list_move(&p->list, 0, p->line_count, how);
 }

@@ -308,7 +308,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         return;
     uint32_t count = tl_follow_count(s->follow);
     const struct tl_follow_piece *last = count > 0 ? &tl_follow_pieces(s->follow)[count - 1] : NULL;
-    snprintf(out, room, "%s%s%s, %u bytes", tl_follow_reads(s->follow) ? "reading, " : "", forms[s->form],
+    snprintf(out, room, "%s%s%s%s, %u bytes", tl_follow_hides(s->follow) ? "secrets hidden (--show-secrets), " : "",
+             tl_follow_reads(s->follow) ? "reading, " : "", forms[s->form],
              s->sides == BOTH ? "" : ", one side", last != NULL ? last->at + last->len : 0);
 }
 
@@ -349,8 +350,10 @@ static void to_packet(struct tl_view *view, struct stream *s)
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
     struct stream *s = state;
-    if (s->follow == NULL)
+    if (s->follow == NULL) {
+        tl_view_say(view, false, "there is no stream to move in");
         return;
+    }
     if (how == TL_MOVE_ENTER) {
         to_packet(view, s);
     } else if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT) {
@@ -428,9 +431,9 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
     for (;;) {
         if (at == len && wrapped)
             break;
-        if (at < len && is_one_saying(s, (uint32_t)at, needle->len)) {
+        if (at < len && is_one_saying(s, (uint32_t)at, tl_needle_length(needle, bytes, len, at))) {
             s->match_at = (uint32_t)at;
-            s->match_len = (uint32_t)needle->len;
+            s->match_len = (uint32_t)tl_needle_length(needle, bytes, len, at);
             put_cursor(s, s->match_at);
             if (wrapped)
                 tl_view_say(view, false, "found, continued from the %s", backwards ? "end" : "beginning");

@@ -116,7 +116,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     struct tl_tally_sums sums = tl_tally_sums(tl_view_tally(view));
     uint64_t left = atomic_load(&tl_tally_talkers(tl_view_tally(view))->left);
-    size_t used = tl_ranked_list_note(state, out, room);
+    size_t used = tl_ranked_list_note_columns(state, out, room);
+    used += tl_ranked_list_note(state, out + used, room - used);
     used += (size_t)snprintf(out + used, room - used, "%s", tl_tally_lag(tl_view_tally(view)));
     if (left > 0)
         used += (size_t)snprintf(out + used, room - used, ", %llu quiet ones gone", (unsigned long long)left);

@@ -1,9 +1,10 @@
 /* pane_transactions.c - transactions of all protocols that have records, and anomalies, as they complete. */
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "decode/listener.h"
-#include "ui/panes/pane.h"
+#include "ui/panes/pane_record.h"
 #include "ui/panes/ranked_list.h"
 
 enum { TIME, KIND, LATENCY, TEXT, ORIG, RESP, COLUMNS };
@@ -54,6 +55,20 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     return true;
 }
 
+/* That of the protocol that makes such records. */
+static enum tl_style style_of_kind(const struct tl_view *view, const char *path)
+{
+    struct tl_protocols all = tl_protocols_all();
+    for (uint32_t i = 0; i < all.count; i++) {
+        const struct tl_record_def *const *records = all.items[i]->records;
+        for (unsigned k = 0; k < TL_RECORDS_MAX && records[k] != NULL; k++) {
+            if (strcmp(records[k]->path, path) == 0)
+                return tl_view_protocol_style(view, i);
+        }
+    }
+    return strcmp(path, tl_weird_record_def.path) == 0 ? TL_STYLE_POOR : TL_STYLE_TEXT;
+}
+
 static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
 {
     struct tl_transaction t;
@@ -64,6 +79,7 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
     }
     tl_view_put_time_cell(view, line->cell[TIME], t.ts, 6);
     tl_grid_text(line->cell[KIND], "%s", t.path);
+    line->style[KIND] = style_of_kind(view, t.path);
     tl_grid_interval(line->cell[LATENCY], t.latency);
     tl_grid_text(line->cell[TEXT], "%s", t.text);
     if (!tl_store_flow(tl_view_store(view), t.flow, &flow))
@@ -82,13 +98,14 @@ static uint64_t stamp(const struct tl_view *view, const void *state)
 
 static void open_transaction(struct tl_view *view, uint32_t index)
 {
-    struct tl_transaction t;
-    if (!tl_store_transaction(tl_view_store(view), index, &t))
-        return;
-    if (t.flow == TL_STORE_NONE || t.row == TL_STORE_NONE)
-        tl_view_say(view, false, "no packets are known for this one");
-    else
-        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = t.flow }, t.row);
+    tl_record_show(view, index, true);
+}
+
+static const char *none(const struct tl_view *view, const void *state)
+{
+    const struct transactions *p = state;
+    bool others = tl_store_transactions_count(tl_view_store(view)) > 0;
+    return others && atomic_load(&p->only) > 0 ? "no transactions of this kind: o shows the next one" : NULL;
 }
 
 static const struct tl_ranked_list_kind kind = {
@@ -110,6 +127,7 @@ static const struct tl_ranked_list_kind kind = {
     .time_column = TIME,
     .fill = fill,
     .stamp = stamp,
+    .none = none,
     .open = open_transaction,
 };
 
@@ -141,7 +159,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 {
     struct transactions *p = state;
     const char *only = p->kinds[atomic_load(&p->only)];
-    size_t used = (size_t)snprintf(out, room, "%s%s", only != NULL ? only : "", only != NULL ? " only: " : "");
+    size_t used = tl_ranked_list_note_columns(&p->ranked, out, room);
+    used += (size_t)snprintf(out + used, room - used, "%s%s", only != NULL ? only : "", only != NULL ? " only: " : "");
     used += tl_ranked_list_note(&p->ranked, out + used, room - used);
     if (tl_store_transactions_first(tl_view_store(view)) > 0)
         snprintf(out + used, room - used, ", %u older ones gone", tl_store_transactions_first(tl_view_store(view)));
@@ -153,6 +172,15 @@ static void next_kind(struct tl_view *view, void *state)
     unsigned only = (atomic_load(&p->only) + 1) % p->kind_count;
     atomic_store(&p->only, only);
     tl_view_say(view, false, "%s", only > 0 ? p->kinds[only] : "all kinds");
+}
+
+/* The record below follows the list, where it is open. */
+static void move(struct tl_view *view, void *state, enum tl_move how)
+{
+    const struct transactions *p = state;
+    tl_ranked_list_move(view, state, how);
+    if (how != TL_MOVE_ENTER && p->ranked.order != NULL && p->ranked.order->count > 0)
+        tl_record_show(view, p->ranked.chosen, false);
 }
 
 static const struct tl_binding keys[] = {
@@ -170,5 +198,9 @@ const struct tl_pane tl_pane_transactions = {
     .keys = keys,
     .enter = enter,
     .note = note,
-    TL_RANKED_LIST_PANE,
+    .changed = tl_ranked_list_changed,
+    .draw = tl_ranked_list_draw,
+    .move = move,
+    .click = tl_ranked_list_click,
+    .leave = tl_ranked_list_leave,
 };

@@ -79,21 +79,32 @@ bool tl_ranked_list_changed(struct tl_view *view, void *state)
         ranked->asked = stamp;
         ranked->asked_column = ranked->table.marked;
         ranked->asked_descending = ranked->table.descending;
+        ranked->stale = true;
         tl_ranking_want(ranked->ranking, ranked->table.marked, ranked->table.descending);
     }
     struct tl_order *order = tl_ranking_take(ranked->ranking);
-    if (order != NULL)
+    if (order != NULL) {
+        ranked->stale = false;
         take(ranked, order);
+    }
     return order != NULL;
 }
 
 static void draw_none(struct tl_view *view, const struct tl_ranked_list *ranked, const struct tl_area *area)
 {
-    char none[64];
+    char none[96];
     bool left_out = ranked->order != NULL && ranked->order->left_out > 0;
-    int n = snprintf(none, sizeof none, left_out ? "out of memory: cannot sort the %s; raise --mem" : "no %s yet",
+    bool sorts = ranked->order == NULL || ranked->stale || ranked->kind->stamp(view, ranked) != ranked->asked;
+    const char *why = ranked->kind->none != NULL ? ranked->kind->none(view, ranked) : NULL;
+    int n = snprintf(none, sizeof none,
+                     left_out                   ? "out of memory: cannot sort the %s; raise --mem"
+                     : sorts                    ? "sorting the %s"
+                     : tl_view_has_ended(view) ? "no %s"
+                                                : "no %s yet",
                      ranked->kind->things);
-    if (ranked->order != NULL)
+    if (why != NULL && !left_out && !sorts)
+        n = snprintf(none, sizeof none, "%s", why);
+    if (n > 0)
         tl_screen_text(tl_view_screen(view), area, 1, 0, area->columns, TL_STYLE_DIM, none, (size_t)n);
 }
 
@@ -101,6 +112,7 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
 {
     struct tl_ranked_list *ranked = state;
     uint32_t count = count_of(ranked);
+    ranked->columns = area->columns;
     if (ranked->kind == NULL)
         return;
     if (ranked->kind->time_column < ranked->table.count)
@@ -116,8 +128,7 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
         struct tl_grid_line line;
         if (place >= count)
             break;
-        for (unsigned i = 0; i < TL_GRID_COLUMNS; i++)
-            line.cell[i][0] = '\0';
+        tl_grid_begin(&line);
         ranked->kind->fill(view, ranked->order->items[place], &line);
         enum tl_style chosen = focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
         enum tl_style style = place == ranked->list.chosen ? chosen : TL_STYLE_TEXT;
@@ -132,8 +143,12 @@ void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move)
     if (ranked->kind == NULL)
         return;
     if (move == TL_MOVE_ENTER) {
-        if (count_of(ranked) > 0 && ranked->kind->open != NULL)
+        if (count_of(ranked) == 0)
+            tl_view_say(view, false, "there is nothing to open");
+        else if (ranked->kind->open != NULL)
             ranked->kind->open(view, ranked->chosen);
+        else
+            tl_view_does_nothing(view, "Enter");
         return;
     }
     if (move == TL_MOVE_LEFT || move == TL_MOVE_RIGHT) {
@@ -166,6 +181,18 @@ size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size
     uint64_t place = count > 0 ? ranked->list.chosen + 1 : 0;
     int n = snprintf(note, room, left_out > 0 ? "%" PRIu64 "/%u%s, %u left out (raise --mem)" : "%" PRIu64 "/%u%s",
                      place, count, ranked->held ? " held" : "", left_out);
+    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
+size_t tl_ranked_list_note_columns(const struct tl_ranked_list *ranked, char *note, size_t room)
+{
+    unsigned before = 0, after = 0;
+    if (ranked->columns > 0)
+        tl_grid_left_out(&ranked->table, ranked->columns, &before, &after);
+    note[0] = '\0';
+    if (before + after == 0)
+        return 0;
+    int n = snprintf(note, room, "%u more column%s: Left, Right; ", before + after, before + after == 1 ? "" : "s");
     return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 

@@ -18,6 +18,8 @@ struct tl_ranked_list_kind {
     void (*fill)(struct tl_view *view, uint32_t index, struct tl_grid_line *line); /* the cells are empty */
     /* Changes when the order may have changed. */
     uint64_t (*stamp)(const struct tl_view *view, const void *state);
+    /* Why there is nothing to show, a text; NULL, or no function: there are none. */
+    const char *(*none)(const struct tl_view *view, const void *state);
     /* Enter. NULL: nothing. */
     void (*open)(struct tl_view *view, uint32_t index);
 };
@@ -33,6 +35,8 @@ struct tl_ranked_list {
     uint64_t asked;              /* the stamp of the last request, */
     unsigned asked_column;       /* and its order */
     bool asked_descending;
+    int columns;                 /* cells, as drawn last */
+    bool stale;                  /* an order was asked for and has not come */
     bool held;                   /* the order does not change */
 };
 
@@ -43,6 +47,9 @@ void tl_ranked_list_start(struct tl_view *view, struct tl_ranked_list *ranked, c
                           const struct tl_ranked *what);
 /* For its note(): the place and how many there are. Returns the length. */
 size_t tl_ranked_list_note(const struct tl_ranked_list *ranked, char *note, size_t room);
+
+/* The begin of its note: how many columns are left out. Returns the length. */
+size_t tl_ranked_list_note_columns(const struct tl_ranked_list *ranked, char *note, size_t room);
 
 /* For its descriptor; state is a struct tl_ranked_list. */
 bool tl_ranked_list_changed(struct tl_view *view, void *state);

@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GAP = 1 };
+enum {
+    GAP = 1,
+    MORE_WIDTH = 3,   /* cells at the right end, of the marks for columns that are left out */
+    TITLE_LEAST = 16, /* cells of a column whose title leaves room for the marks */
+};
 
 struct places {
     int at[TL_GRID_COLUMNS];
@@ -32,11 +36,35 @@ static int try_places(const struct tl_grid *table, unsigned from, int columns, s
     return left;
 }
 
+static bool is_whole(const struct tl_grid *table, const struct places *p)
+{
+    for (unsigned i = 0; i < table->count; i++) {
+        if (p->width[i] == 0)
+            return false;
+    }
+    return true;
+}
+
+/* The title of the last column that is shown would be where the marks are. */
+static bool ends_right(const struct tl_grid *table, const struct places *p, int columns)
+{
+    int used = 0;
+    bool right = false;
+    for (unsigned i = 0; i < table->count; i++) {
+        used += p->width[i] > 0 ? p->width[i] + (i > 0 ? GAP : 0) : 0;
+        right = p->width[i] > 0 ? table->columns[i].right || p->width[i] < TITLE_LEAST : right;
+    }
+    return right && used > columns - MORE_WIDTH;
+}
+
 static struct places find_places(const struct tl_grid *table, int columns)
 {
     struct places p;
     unsigned from = table->fixed;
     int left = try_places(table, from, columns, &p);
+    bool tight = !is_whole(table, &p) && columns > MORE_WIDTH && ends_right(table, &p, columns);
+    if (tight)
+        left = try_places(table, from, columns -= MORE_WIDTH, &p);
     while (table->marked < table->count && p.width[table->marked] == 0 && from < table->marked)
         left = try_places(table, ++from, columns, &p);
     for (unsigned round = 0; round < 64 && left > 0; round++) {
@@ -64,17 +92,57 @@ static void draw_cell(struct tl_screen *screen, const struct tl_area *area, int 
     tl_screen_text(screen, area, row, p->at[i] + left, p->width[i] - left, style, text, len);
 }
 
+/* The mark of the order is one cell wide, as its ASCII form is. */
+static void draw_title(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area,
+                       const struct places *p, unsigned i, enum tl_style style)
+{
+    const struct tl_grid_column *column = &table->columns[i];
+    bool sorted = i == table->marked && !table->unsorted, lines = tl_screen_has_lines(screen);
+    const char *mark = table->descending ? lines ? "\u25bc" : "-" : lines ? "\u25b2" : "+";
+    int len = (int)strlen(column->title), width = len + sorted;
+    int left = column->right && width < p->width[i] ? p->width[i] - width : 0;
+    int used = tl_screen_text(screen, area, 0, p->at[i] + left, p->width[i] - left, style, column->title, (size_t)len);
+    if (sorted)
+        tl_screen_text(screen, area, 0, p->at[i] + left + used, p->width[i] - left - used, style, mark, strlen(mark));
+}
+
 void tl_grid_draw_heading(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area)
 {
     struct places p = find_places(table, area->columns);
     for (unsigned i = 0; i < table->count; i++) {
-        char title[32];
         bool marked = i == table->marked;
-        snprintf(title, sizeof title, "%s%s", table->columns[i].title,
-                 !marked || table->unsorted ? "" : table->descending ? "-" : "+");
         if (p.width[i] > 0)
-            draw_cell(screen, area, 0, &p, i, table->columns[i].right, title,
-                      marked ? TL_STYLE_FOCUS : TL_STYLE_HEADING);
+            draw_title(screen, table, area, &p, i, marked ? TL_STYLE_FOCUS : TL_STYLE_HEADING);
+    }
+    unsigned before, after;
+    tl_grid_left_out(table, area->columns, &before, &after);
+    if (before > 0)
+        tl_screen_text(screen, area, 0, area->columns - 2, 1, TL_STYLE_FOCUS, "<", 1);
+    if (after > 0)
+        tl_screen_text(screen, area, 0, area->columns - 1, 1, TL_STYLE_FOCUS, ">", 1);
+}
+
+void tl_grid_left_out(const struct tl_grid *table, int columns, unsigned *before, unsigned *after)
+{
+    struct places p = find_places(table, columns);
+    bool any = false;
+    *before = *after = 0;
+    for (unsigned i = table->fixed; i < table->count; i++) {
+        any |= p.width[i] > 0;
+        *before += p.width[i] == 0 && !any;
+        *after += p.width[i] == 0 && any;
+    }
+    if (!any) { /* only fixed columns fit */
+        *after = *before;
+        *before = 0;
+    }
+}
+
+void tl_grid_begin(struct tl_grid_line *line)
+{
+    for (unsigned i = 0; i < TL_GRID_COLUMNS; i++) {
+        line->cell[i][0] = '\0';
+        line->style[i] = TL_STYLE_TEXT;
     }
 }
 
@@ -86,7 +154,8 @@ void tl_grid_draw_line(struct tl_screen *screen, const struct tl_grid *table, co
         tl_screen_fill(screen, area, row, 0, area->columns, style);
     for (unsigned i = 0; i < table->count; i++) {
         if (p.width[i] > 0)
-            draw_cell(screen, area, row, &p, i, table->columns[i].right, line->cell[i], style);
+            draw_cell(screen, area, row, &p, i, table->columns[i].right, line->cell[i],
+                      style == TL_STYLE_TEXT ? line->style[i] : style);
     }
 }
 

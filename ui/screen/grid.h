@@ -15,7 +15,10 @@ struct tl_grid_column {
     bool right; /* right-aligned */
 };
 
-/* Columns that do not fit are left out, those after `fixed` first, but never the marked one. */
+/*
+ * Columns that do not fit are left out, those after `fixed` first, but never the marked one. The heading then has < or
+ * > at its right end, for columns before and after those that are shown.
+ */
 struct tl_grid {
     struct tl_grid_column columns[TL_GRID_COLUMNS];
     unsigned count, fixed;
@@ -26,7 +29,13 @@ struct tl_grid {
 
 struct tl_grid_line {
     char cell[TL_GRID_COLUMNS][TL_GRID_CELL]; /* UTF-8 */
+    enum tl_style style[TL_GRID_COLUMNS];     /* TL_STYLE_TEXT: that of the line */
 };
+
+/* Empties the cells. */
+void tl_grid_begin(struct tl_grid_line *line);
+/* The number of columns that are left out in so many cells: those before the ones that are shown, and those after. */
+void tl_grid_left_out(const struct tl_grid *table, int columns, unsigned *before, unsigned *after);
 
 void tl_grid_draw_heading(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area);
 void tl_grid_draw_line(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area, int row,

@@ -29,6 +29,10 @@ static void take_back(struct tl_prompt *prompt)
 
 bool tl_prompt_edit(struct tl_prompt *prompt, struct tl_typed typed)
 {
+    bool types = typed.key >= ' ' && typed.key < TL_KEY_FIRST;
+    if (prompt->proposed && types)
+        prompt->len = 0;
+    prompt->proposed = prompt->proposed && typed.key == TL_KEY_RESIZED;
     switch (typed.key) {
     case TL_KEY_ESCAPE:
         prompt->label = NULL;
@@ -46,7 +50,7 @@ bool tl_prompt_edit(struct tl_prompt *prompt, struct tl_typed typed)
         take_back(prompt);
         break;
     default:
-        if (typed.key >= ' ' && typed.key < TL_KEY_FIRST)
+        if (types)
             append(prompt, (unsigned)typed.key);
     }
     return false;
@@ -62,7 +66,7 @@ void tl_prompt_show(const struct tl_prompt *prompt, struct tl_screen *screen, co
         from = prompt->len - room;
     while (from > 0 && from < prompt->len && (prompt->text[from] & 0xc0) == 0x80)
         from++;
-    used += tl_screen_text(screen, line, 0, used, line->columns, TL_STYLE_TEXT, prompt->text + from,
-                           prompt->len - from);
+    used += tl_screen_text(screen, line, 0, used, line->columns, prompt->proposed ? TL_STYLE_LIT : TL_STYLE_TEXT,
+                           prompt->text + from, prompt->len - from);
     tl_screen_text(screen, line, 0, used, 1, TL_STYLE_CURSOR, " ", 1);
 }

@@ -10,6 +10,7 @@ struct tl_prompt {
     const char *label; /* NULL: not open */
     char text[256];
     size_t len;
+    bool proposed;     /* the text is a proposal: typing replaces it, Backspace edits it */
     void (*done)(struct tl_view *view, const char *text); /* of the view */
 };
 

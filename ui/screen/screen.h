@@ -31,6 +31,13 @@ enum tl_style {
     TL_STYLE_LAYER,    /* a protocol in the tree */
     TL_STYLE_ORIG,     /* the originator */
     TL_STYLE_RESP,     /* the responder */
+    TL_STYLE_GOOD,     /* a state: it goes on */
+    TL_STYLE_POOR,     /* a state: refused, reset, unanswered */
+    TL_STYLE_KIND_1,   /* kinds of protocols, which are only told apart: */
+    TL_STYLE_KIND_2,
+    TL_STYLE_KIND_3,
+    TL_STYLE_KIND_4,
+    TL_STYLE_KIND_5,
     TL_STYLE_COUNT
 };
 

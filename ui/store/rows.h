@@ -40,10 +40,10 @@ struct tl_flow_row {
     uint32_t first_row, last_row;
     uint8_t orig_side;        /* tl_row.side of what the originator sent */
     uint8_t protocol;         /* of its last packet, as tl_row.protocol */
-    bool ended;               /* the fields below are known */
-    char state[8];            /* conn_state of its record */
     char service[24];         /* "" where none was found */
     int64_t rtt;              /* ns; -1: not known */
+    bool ended;               /* the fields below are known */
+    char state[8];            /* conn_state of its record */
     uint64_t retransmissions; /* both sides */
 };
 

@@ -319,6 +319,10 @@ static bool take(void *context, const struct tl_entry *entry, const uint8_t *mor
         memcpy(&end, more, sizeof end);
         tl_store_flows_end(&store->flows, tl_store_flows_find(&store->flows, entry->flow), &end);
         return true;
+    case TL_ENTRY_FLOW:
+        memcpy(&end, more, sizeof end);
+        tl_store_flows_tell(&store->flows, tl_store_flows_find(&store->flows, entry->flow), &end);
+        return true;
     case TL_ENTRY_TRANSACTION:
         add_transaction(store, tl_store_flows_find(&store->flows, entry->flow), more);
         return true;

@@ -166,6 +166,16 @@ void tl_store_flows_end(struct tl_store_flows *flows, uint32_t number, const str
     tl_cells_set(&flows->faces, number, &face);
 }
 
+void tl_store_flows_tell(struct tl_store_flows *flows, uint32_t number, const struct tl_ending *so_far)
+{
+    struct face face;
+    if (number == TL_STORE_NONE || !tl_cells_get(&flows->faces, number, &face) || face.ended)
+        return;
+    face.rtt = so_far->rtt;
+    memcpy(face.service, so_far->service, sizeof face.service);
+    tl_cells_set(&flows->faces, number, &face);
+}
+
 bool tl_store_flows_get(const struct tl_store_flows *flows, uint32_t flow, struct tl_flow_row *row)
 {
     struct count count;

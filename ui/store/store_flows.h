@@ -26,6 +26,8 @@ size_t tl_store_flows_memory(const struct tl_store_flows *flows);
 /* Writer only; key: the number of the flow's first packet. */
 void tl_store_flows_begin(struct tl_store_flows *flows, uint64_t key, const struct tl_flow_id *id, bool turned);
 void tl_store_flows_end(struct tl_store_flows *flows, uint32_t number, const struct tl_ending *end);
+/* The round-trip time and the service of a flow that goes on. */
+void tl_store_flows_tell(struct tl_store_flows *flows, uint32_t number, const struct tl_ending *so_far);
 /* TL_STORE_NONE: it is not there. */
 uint32_t tl_store_flows_find(const struct tl_store_flows *flows, uint64_t key);
 /* The slot where its search begins in the table. */

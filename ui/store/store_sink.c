@@ -21,6 +21,22 @@ static uint32_t bytes_kept(const struct tl_packet *packet)
     return packet->options_len > 0 ? ((packet->caplen + 3) & ~3u) + packet->options_len : packet->caplen;
 }
 
+static void take_service(struct tl_ending *end, struct tl_bytes service)
+{
+    size_t len = service.len < sizeof end->service ? service.len : sizeof end->service - 1;
+    if (len > 0)
+        memcpy(end->service, service.data, len);
+}
+
+/* What is known of a flow that goes on: the same as its record will have. */
+static void put_flow(struct tl_buffer *out, const struct tl_glance *glance)
+{
+    struct tl_ending so_far = { .rtt = glance->rtt > 0 && tl_time_fits(glance->rtt) ? glance->rtt : -1 };
+    take_service(&so_far, glance->services);
+    struct tl_entry entry = { .kind = TL_ENTRY_FLOW, .more = sizeof so_far, .flow = glance->flow };
+    put_entry(out, &entry, &so_far, sizeof so_far);
+}
+
 static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                        const struct tl_glance *glance)
 {
@@ -46,6 +62,8 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
                                        .kept = keep } };
     memcpy(entry.stack.layers, glance->layers, sizeof entry.stack.layers);
     put_entry(out, &entry, packet->bytes, entry.more);
+    if (glance->told)
+        put_flow(out, glance);
 }
 
 /* --- records --- */
@@ -130,8 +148,7 @@ static void fit(char *to, size_t room, const struct tl_buffer *from)
     to[len] = '\0';
 }
 
-static void put_transaction(struct tl_buffer *out, const struct tl_record_def *def, const struct tl_record *record,
-                            const struct tl_flow_id *id)
+struct tl_transaction tl_transaction_of(const struct tl_record_def *def, const struct tl_record *record)
 {
     struct tl_transaction t = { .ts = record->ts, .latency = -1, .path = def->path };
     struct tl_buffer text = { 0 };
@@ -149,6 +166,13 @@ static void put_transaction(struct tl_buffer *out, const struct tl_record_def *d
         t.latency = *latency;
     fit(t.text, sizeof t.text, &text);
     tl_buffer_fini(&text);
+    return t;
+}
+
+static void put_transaction(struct tl_buffer *out, const struct tl_record_def *def, const struct tl_record *record,
+                            const struct tl_flow_id *id)
+{
+    struct tl_transaction t = tl_transaction_of(def, record);
     struct tl_entry entry = { .kind = TL_ENTRY_TRANSACTION, .more = sizeof t, .flow = id != NULL ? id->first_pkt : 0 };
     put_entry(out, &entry, &t, sizeof t);
 }
@@ -159,9 +183,7 @@ static void put_end(struct tl_buffer *out, const struct tl_record *record, const
     const struct tl_record_field *field = NULL;
     struct tl_ending end = { .id = *id, .rtt = -1 };
     snprintf(end.state, sizeof end.state, "%s", conn->conn_state);
-    size_t len = conn->service.len < sizeof end.service ? conn->service.len : sizeof end.service - 1;
-    if (len > 0)
-        memcpy(end.service, conn->service.data, len);
+    take_service(&end, conn->service);
     for (unsigned side = 0; side < 2; side++) {
         const uint64_t *n =
             value_of(&tl_conn_record_def, record, side == 0 ? "orig_retrans" : "resp_retrans", &field);

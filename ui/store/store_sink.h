@@ -8,6 +8,7 @@ enum tl_entry_kind {
     TL_ENTRY_PACKET,      /* row; more: its bytes, if the row is `kept` */
     TL_ENTRY_BEGIN,       /* more: struct tl_flow_id, of the flow that the next packet begins */
     TL_ENTRY_END,         /* more: struct tl_ending */
+    TL_ENTRY_FLOW,        /* more: struct tl_ending, of which rtt and service are known: a flow that goes on */
     TL_ENTRY_TRANSACTION, /* more: struct tl_transaction; the store fills in flow and row */
 };
 
@@ -44,6 +45,9 @@ struct tl_store_taker {
     bool (*take)(void *context, const struct tl_entry *entry, const uint8_t *more); /* in order; false: no memory */
     void (*publish)(void *context); /* after a batch of entries */
 };
+
+/* The transaction of a record, without flow and row. */
+struct tl_transaction tl_transaction_of(const struct tl_record_def *def, const struct tl_record *record);
 
 void tl_store_sink_init(struct tl_store_sink *s, void *context, const struct tl_store_taker *taker);
 

@@ -14,10 +14,20 @@ enum {
 
 bool tl_decode_init(struct tl_decode *d, const struct tl_packet_source *source)
 {
+    return tl_decode_init_records(d, source, NULL, NULL);
+}
+
+bool tl_decode_init_records(struct tl_decode *d, const struct tl_packet_source *source,
+                            void (*record)(void *context, const struct tl_record_def *def,
+                                           const struct tl_record *record, const struct tl_flow_id *id),
+                            void *context)
+{
     struct tl_detail_options detail = { .interfaces = source->interfaces,
                                         .memory = source->decode_memory,
                                         .checksums = source->checksums,
-                                        .secrets = source->secrets };
+                                        .secrets = source->secrets,
+                                        .record = record,
+                                        .context = context };
     *d = (struct tl_decode){ .store = source->store, .protocols = tl_protocols_all() };
     bool fetches = tl_fetch_init(&d->fetch, source);
     d->columns = tl_columns_new(&d->protocols);

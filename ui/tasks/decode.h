@@ -31,6 +31,11 @@ struct tl_decode {
 
 /* false without memory; call tl_decode_fini() all the same. */
 bool tl_decode_init(struct tl_decode *decode, const struct tl_packet_source *source);
+/* The same; record(context, ..) is called for the records of the packets. */
+bool tl_decode_init_records(struct tl_decode *decode, const struct tl_packet_source *source,
+                            void (*record)(void *context, const struct tl_record_def *def,
+                                           const struct tl_record *record, const struct tl_flow_id *id),
+                            void *context);
 void tl_decode_fini(struct tl_decode *decode);
 /* Begins a round of ascending rows from `first` on: all of them, or (scattered) at most TL_DECODE_SCATTERED of them. */
 void tl_decode_begin(struct tl_decode *decode, uint64_t first, bool scattered);

@@ -7,7 +7,12 @@
 
 #include "ui/tasks/fetch.h"
 
-enum { BATCH_MS = 100 }; /* longer than the store takes for a batch */
+enum {
+    BATCH_MS = 100,      /* longer than the store takes for a batch */
+    HIDE_BACK = 1 << 16, /* bytes before a packet in which its secrets may be: a message of several packets */
+    HIDE_ONCE = 4,       /* bytes; shorter secrets are hidden where they are found last */
+    SECRETS_MOST = 256,
+};
 
 /* A walk over the packets of a flow, continued when more packets come. */
 struct walk {
@@ -19,6 +24,12 @@ struct walk {
     bool ended;       /* no more packets follow */
     struct tl_fetch fetch;
     struct tl_conversation *conversation;
+    void (*after)(void *context); /* called after each packet; NULL: not */
+    void *context;
+};
+
+struct secret {
+    uint32_t at, len;
 };
 
 struct tl_follow {
@@ -30,16 +41,21 @@ struct tl_follow {
     uint8_t *bytes;                  /* owned, TL_FOLLOW_BYTES; memory is used as pages are written */
     struct tl_follow_piece *pieces;  /* owned, TL_FOLLOW_PIECES */
     uint32_t len;
+    uint32_t made;                   /* pieces so far; those of a packet are published once its secrets are hidden */
+    struct secret secrets[SECRETS_MOST]; /* of the packet, not yet crossed out */
+    uint32_t secret_count;
+    uint32_t packet_at;              /* the first byte of its pieces */
     size_t charged;                  /* bytes of both, of the panes' memory */
     _Atomic uint32_t count;
-    _Atomic bool full;
+    _Atomic bool full, hides;
     _Atomic uint64_t gone;
 };
 
 /* --- the walk --- */
 
 static bool begin(struct walk *walk, const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id,
-                  void (*take)(void *context, const struct tl_saying *saying), void *context)
+                  void (*take)(void *context, const struct tl_saying *saying),
+                  void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to), void *context)
 {
     struct tl_flow_row row;
     struct tl_conversation_options options = { .interfaces = source->interfaces,
@@ -47,6 +63,7 @@ static bool begin(struct walk *walk, const struct tl_packet_source *source, uint
                                                .memory = source->decode_memory,
                                                .checksums = source->checksums,
                                                .take = take,
+                                               .hide = hide,
                                                .context = context };
     *walk = (struct walk){ .source = source, .flow = flow };
     if (tl_store_flow(source->store, flow, &row) && row.first_row != TL_STORE_NONE)
@@ -101,8 +118,11 @@ static bool go_on(struct walk *walk, struct tl_task *task, bool last, const _Ato
         if (tl_task_is_off(task) || (enough != NULL && atomic_load(enough)))
             return false;
         atomic_store_explicit(&task->at, walk->next - from, memory_order_relaxed);
-        if (tl_store_row(store, walk->next, &row) && row.flow == walk->flow)
-            look_at(walk, &row);
+        if (!tl_store_row(store, walk->next, &row) || row.flow != walk->flow)
+            continue;
+        look_at(walk, &row);
+        if (walk->after != NULL)
+            walk->after(walk->context);
     }
     if (published) { /* rows that were overwritten before they were read */
         uint64_t all = flow.packets[0] + flow.packets[1];
@@ -121,7 +141,7 @@ static bool go_on(struct walk *walk, struct tl_task *task, bool last, const _Ato
 static void take(void *context, const struct tl_saying *saying)
 {
     struct tl_follow *f = context;
-    uint32_t count = atomic_load_explicit(&f->count, memory_order_relaxed), len = saying->bytes.len;
+    uint32_t count = f->made, len = saying->bytes.len;
     if (atomic_load_explicit(&f->full, memory_order_relaxed))
         return;
     bool full = count == TL_FOLLOW_PIECES || (len > 0 && f->len == TL_FOLLOW_BYTES);
@@ -145,21 +165,70 @@ static void take(void *context, const struct tl_saying *saying)
         memcpy(f->bytes + f->len, saying->bytes.data, len);
     f->len += len;
     f->place[saying->side] += saying->bytes.len + saying->gap;
-    atomic_store_explicit(&f->count, count + 1, memory_order_release);
+    f->made = count + 1;
     if (len < saying->bytes.len)
         atomic_store(&f->full, true);
     if ((count & 255) == 0)
         tl_task_tell(&f->task);
 }
 
+static void cross_out(struct tl_follow *f)
+{
+    for (uint32_t i = 0; i < f->secret_count; i++) {
+        uint8_t *p = f->bytes + f->secrets[i].at;
+        for (uint32_t k = 0; k < f->secrets[i].len; k++)
+            p[k] = p[k] == '\r' || p[k] == '\n' ? p[k] : '*';
+    }
+    f->secret_count = 0;
+}
+
+/* After a packet: its secrets are crossed out when all of them were found, since they overlap. */
+static void publish(void *context)
+{
+    struct tl_follow *f = context;
+    cross_out(f);
+    atomic_store_explicit(&f->count, f->made, memory_order_release);
+    f->packet_at = f->len;
+}
+
+static void add_secret(struct tl_follow *f, uint32_t at, uint32_t len)
+{
+    if (f->secret_count == SECRETS_MOST)
+        cross_out(f);
+    f->secrets[f->secret_count++] = (struct secret){ at, len };
+}
+
+/* Finds the secret wherever it is in the last bytes; where it is not, all that its packet brought is secret. */
+static void hide(void *context, struct tl_bytes secret, uint32_t part_from, uint32_t part_to)
+{
+    struct tl_follow *f = context;
+    atomic_store(&f->hides, true);
+    uint32_t from = f->packet_at > HIDE_BACK ? f->packet_at - HIDE_BACK : 0;
+    const uint8_t *at = f->bytes + from, *end = f->bytes + f->len, *last = NULL;
+    while (secret.len > 0 && (at = memmem(at, (size_t)(end - at), secret.data, secret.len)) != NULL) {
+        last = at;
+        if (secret.len >= HIDE_ONCE)
+            add_secret(f, (uint32_t)(at - f->bytes) + part_from, part_to - part_from);
+        at += secret.len;
+    }
+    if (last != NULL)
+        add_secret(f, (uint32_t)(last - f->bytes) + part_from, part_to - part_from);
+    else
+        add_secret(f, f->packet_at, f->len - f->packet_at);
+}
+
 static void run(struct tl_task *task, void *context)
 {
     struct tl_follow *f = context;
-    if (f->walk.conversation == NULL && !begin(&f->walk, f->walk.source, f->walk.flow, &f->id, take, f)) {
+    void (*hides)(void *, struct tl_bytes, uint32_t, uint32_t) = f->walk.source->secrets ? NULL : hide;
+    if (f->walk.conversation == NULL && !begin(&f->walk, f->walk.source, f->walk.flow, &f->id, take, hides, f)) {
         f->walk.ended = true; /* without memory: only what is there */
         return;
     }
+    f->walk.after = publish;
+    f->walk.context = f;
     (void)go_on(&f->walk, task, f->last, &f->full);
+    publish(f);
     atomic_store(&f->gone, tl_gone_all(&f->walk.gone));
 }
 
@@ -254,6 +323,11 @@ uint64_t tl_follow_gone(const struct tl_follow *f)
     return atomic_load(&f->gone);
 }
 
+bool tl_follow_hides(const struct tl_follow *f)
+{
+    return atomic_load(&f->hides);
+}
+
 bool tl_follow_headless(const struct tl_follow *f)
 {
     return f->headless;
@@ -264,7 +338,7 @@ bool tl_follow_headless(const struct tl_follow *f)
 bool tl_follow_all(struct tl_follow_all *all, struct tl_task *task)
 {
     struct walk walk;
-    bool fine = begin(&walk, all->source, all->flow, &all->id, all->take, all->context) &&
+    bool fine = begin(&walk, all->source, all->flow, &all->id, all->take, NULL, all->context) &&
                 go_on(&walk, task, true, &all->enough);
     all->gone = walk.gone;
     finish(&walk);

@@ -37,7 +37,10 @@ bool tl_follow_reads(const struct tl_follow *follow);
 
 uint32_t tl_follow_flow(const struct tl_follow *follow);
 const struct tl_flow_id *tl_follow_id(const struct tl_follow *follow);
-/* The number of pieces; they and their bytes do not change. */
+/*
+ * The number of pieces; they and their bytes do not change, except that secrets of messages of several packets are
+ * crossed out when the message is complete.
+ */
 uint32_t tl_follow_count(const struct tl_follow *follow);
 const struct tl_follow_piece *tl_follow_pieces(const struct tl_follow *follow);
 const uint8_t *tl_follow_bytes(const struct tl_follow *follow);
@@ -45,6 +48,8 @@ const uint8_t *tl_follow_bytes(const struct tl_follow *follow);
 bool tl_follow_full(const struct tl_follow *follow);
 /* Packets whose bytes cannot be read any more, so far. */
 uint64_t tl_follow_gone(const struct tl_follow *follow);
+/* Secrets are crossed out: asterisks are in their place. */
+bool tl_follow_hides(const struct tl_follow *follow);
 /* Its first packets were evicted before it began. */
 bool tl_follow_headless(const struct tl_follow *follow);
 

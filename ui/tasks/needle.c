@@ -1,7 +1,9 @@
-/* needle.c - plain search, byte by byte. */
+/* needle.c - plain search, byte by byte, and regular expressions of the C library. */
 #include "ui/tasks/needle.h"
 
+#include <regex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int digit(char c)
@@ -52,6 +54,88 @@ bool tl_needle_set(struct tl_needle *needle, const char *text)
     return !wrong;
 }
 
+/* --- regular expressions --- */
+
+struct tl_needle_pattern {
+    struct tl_needle_pattern *next;
+    regex_t compiled;
+};
+
+bool tl_needle_set_regex(struct tl_needle *needle, const char *text, struct tl_needle_pattern **list, char *why, size_t room)
+{
+    struct tl_needle made = { .fold = true };
+    struct tl_needle_pattern *regex = calloc(1, sizeof *regex);
+    snprintf(made.text, sizeof made.text, "%s", text);
+    made.len = strlen(made.text);
+    for (size_t i = 0; i < made.len; i++)
+        made.fold = made.fold && !(made.text[i] >= 'A' && made.text[i] <= 'Z');
+    int wrong = regex == NULL
+                    ? REG_ESPACE
+                    : regcomp(&regex->compiled, made.text, REG_EXTENDED | REG_NEWLINE | (made.fold ? REG_ICASE : 0));
+    if (wrong != 0) {
+        (void)regerror(wrong, regex != NULL ? &regex->compiled : NULL, why, room);
+        free(regex);
+        return false;
+    }
+    regex->next = *list;
+    *list = made.len > 0 ? regex : regex->next;
+    made.regex = regex;
+    if (made.len > 0) {
+        *needle = made;
+    } else {
+        regfree(&regex->compiled);
+        free(regex);
+    }
+    return true;
+}
+
+void tl_needle_patterns_free(struct tl_needle_pattern *list)
+{
+    while (list != NULL) {
+        struct tl_needle_pattern *next = list->next;
+        regfree(&list->compiled);
+        free(list);
+        list = next;
+    }
+}
+
+/* Offset of the first match that is not empty, with its length; len: none. */
+static size_t first_match(const struct tl_needle *needle, const void *hay, size_t len, size_t from, size_t *match)
+{
+    while (from < len) {
+        regmatch_t at = { .rm_so = (regoff_t)from, .rm_eo = (regoff_t)len };
+        int before = from > 0 && ((const char *)hay)[from - 1] != '\n' ? REG_NOTBOL : 0;
+        if (len > INT32_MAX || regexec(&needle->regex->compiled, hay, 1, &at, REG_STARTEND | before) != 0)
+            return len;
+        *match = (size_t)(at.rm_eo - at.rm_so);
+        if (*match > 0)
+            return (size_t)at.rm_so;
+        from = (size_t)at.rm_so + 1;
+    }
+    return len;
+}
+
+static size_t last_match(const struct tl_needle *needle, const void *hay, size_t len, size_t before)
+{
+    size_t last = len, match;
+    for (size_t at = 0;; at++) {
+        at = first_match(needle, hay, len, at, &match);
+        if (at >= len || at >= before)
+            return last;
+        last = at;
+    }
+}
+
+size_t tl_needle_length(const struct tl_needle *needle, const void *hay, size_t len, size_t at)
+{
+    size_t match = 0;
+    if (needle->regex == NULL)
+        return needle->len;
+    return first_match(needle, hay, len, at, &match) == at ? match : 0;
+}
+
+/* --- text and bytes --- */
+
 static uint8_t small(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
@@ -69,8 +153,11 @@ static bool stands_at(const struct tl_needle *needle, const uint8_t *hay)
 size_t tl_needle_first(const struct tl_needle *needle, const void *hay, size_t len, size_t from)
 {
     const uint8_t *p = hay;
+    size_t match;
     if (needle->len == 0 || from >= len)
         return len;
+    if (needle->regex != NULL)
+        return first_match(needle, hay, len, from, &match);
     if (!needle->fold) {
         const uint8_t *found = memmem(p + from, len - from, needle->bytes, needle->len);
         return found != NULL ? (size_t)(found - p) : len;
@@ -85,6 +172,8 @@ size_t tl_needle_first(const struct tl_needle *needle, const void *hay, size_t l
 size_t tl_needle_last(const struct tl_needle *needle, const void *hay, size_t len, size_t before)
 {
     const uint8_t *p = hay;
+    if (needle->regex != NULL)
+        return last_match(needle, hay, len, before);
     if (needle->len == 0 || len < needle->len)
         return len;
     if (before > len - needle->len + 1)

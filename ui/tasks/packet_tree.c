@@ -29,6 +29,8 @@ static void add_line(struct tl_packet_tree *t, struct tl_buffer *text, size_t be
                                                        .source = node->source,
                                                        .depth = (uint8_t)(depth < DEPTH_MOST ? depth : DEPTH_MOST),
                                                        .layer = !note && node->field == TL_LAYER,
+                                                       .protocol = node->protocol,
+                                                       .field = note ? TL_LAYER : node->field,
                                                        .wrong = note };
 }
 
@@ -58,12 +60,13 @@ static void add_comments(struct tl_packet_tree *t, struct tl_buffer *text, const
     if (comments->len == 0)
         return;
     tl_put(text, title, sizeof title - 1);
-    t->lines[t->line_count++] = (struct tl_tree_line){ .text_len = sizeof title - 1, .layer = true };
+    t->lines[t->line_count++] = (struct tl_tree_line){ .text_len = sizeof title - 1, .layer = true,
+                                                       .field = TL_LAYER };
     for (size_t at = 0; at < comments->len;) {
         const uint8_t *line = comments->data + at, *end = memchr(line, '\n', comments->len - at);
         size_t len = end != NULL ? (size_t)(end - line) : comments->len - at;
         t->lines[t->line_count++] = (struct tl_tree_line){ .text = (uint32_t)text->len, .text_len = (uint32_t)len,
-                                                           .depth = 1 };
+                                                           .depth = 1, .field = TL_LAYER };
         tl_put(text, line, len);
         at += len + 1;
     }

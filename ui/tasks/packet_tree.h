@@ -13,6 +13,8 @@ struct tl_tree_line {
     uint8_t source;
     uint8_t depth;
     bool layer, wrong;
+    uint16_t protocol;       /* as tl_node.protocol; of comments 0 */
+    uint16_t field;          /* as tl_node.field; TL_LAYER: a layer, a note or a comment */
 };
 
 struct tl_tree_bytes {

@@ -2,7 +2,9 @@
 #include "ui/tasks/search.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "dissectors/registry.h"
 #include "ui/tasks/decode.h"
 #include "ui/tasks/packet_tree.h"
 #include "ui/tasks/task.h"
@@ -40,12 +42,53 @@ static bool take(struct tl_search *s, const struct tl_search_place *at, const st
     return true;
 }
 
-static bool look_in_line(struct tl_search *s, const struct tl_list_line *line, const struct tl_search_place *limit)
+static bool is_in_line(const struct tl_search *s, const struct tl_list_line *line)
 {
     char text[sizeof *line];
     size_t len = tl_list_line_text(line, text, sizeof text);
-    return tl_needle_first(&s->query.needle, text, len, 0) < len &&
-           take(s, &(struct tl_search_place){ .row = line->row }, limit);
+    return tl_needle_first(&s->query.needle, text, len, 0) < len;
+}
+
+static bool is_in_bytes(const struct tl_search *s, const struct tl_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->source_count; i++) {
+        const struct tl_tree_source *source = &tree->sources[i];
+        if (tl_needle_first(&s->query.needle, source->data, source->len, 0) < source->len)
+            return true;
+    }
+    return false;
+}
+
+/* In the list a packet is found by its line or by its bytes. */
+static bool look_in_packet(struct tl_search *s, const struct tl_list_line *line, const struct tl_tree *tree,
+                           const struct tl_search_place *limit)
+{
+    bool shown = is_in_line(s, line);
+    if (!shown && !is_in_bytes(s, tree))
+        return false;
+    if (!take(s, &(struct tl_search_place){ .row = line->row }, limit))
+        return false;
+    s->result.in_bytes = !shown;
+    return true;
+}
+
+/* The key of a field, and the bytes of one whose line can show another text, or only a part. */
+static bool is_in_field(const struct tl_search *s, const struct tl_packet_tree *t, const struct tl_tree_line *line)
+{
+    if (line->field == TL_LAYER)
+        return false;
+    const struct tl_field *field = &s->decode.protocols.items[line->protocol]->fields[line->field];
+    size_t len = strlen(field->key);
+    if (tl_needle_first(&s->query.needle, field->key, len, 0) < len)
+        return true;
+    bool text = field->type == TL_TEXT || field->type == TL_BYTES;
+    if (!text || field->secret != TL_SECRET_NOT || line->source >= t->source_count)
+        return false;
+    const struct tl_tree_bytes *bytes = &t->sources[line->source];
+    if (line->off >= bytes->len)
+        return false;
+    size_t most = line->len < bytes->len - line->off ? line->len : bytes->len - line->off;
+    return tl_needle_first(&s->query.needle, bytes->data + line->off, most, 0) < most;
 }
 
 static bool look_in_fields(struct tl_search *s, uint64_t row, const struct tl_tree *tree,
@@ -56,7 +99,8 @@ static bool look_in_fields(struct tl_search *s, uint64_t row, const struct tl_tr
     for (uint32_t n = 0; t != NULL && n < t->line_count && !any; n++) {
         uint32_t i = s->query.backwards ? t->line_count - 1 - n : n;
         const struct tl_tree_line *line = &t->lines[i];
-        if (tl_needle_first(&s->query.needle, t->text + line->text, line->text_len, 0) < line->text_len)
+        if (tl_needle_first(&s->query.needle, t->text + line->text, line->text_len, 0) < line->text_len ||
+            is_in_field(s, t, line))
             any = take(s, &(struct tl_search_place){ .row = row, .line = i }, limit);
     }
     tl_packet_tree_free(t);
@@ -97,7 +141,7 @@ static bool look_in(struct tl_search *s, uint64_t row, const struct tl_tree *tre
     if (!tl_subset_has_line(&s->query.subset, &line))
         return false;
     if (s->query.scope == TL_SEARCH_LINES)
-        return look_in_line(s, &line, limit);
+        return look_in_packet(s, &line, tree, limit);
     if (s->query.scope == TL_SEARCH_FIELDS)
         return look_in_fields(s, row, tree, limit);
     return look_in_bytes(s, row, tree, limit);

@@ -1,5 +1,5 @@
 /*
- * search.h - searches packets from a place on: the lines of the list, the fields of the trees, or the bytes. A task; it
+ * search.h - searches packets from a place on: the lines of the list and the bytes, the fields of the trees, or the bytes. A task; it
  * continues once at the other end of the packets.
  */
 #ifndef TL_UI_SEARCH_H
@@ -31,6 +31,7 @@ struct tl_search_result {
     bool found;
     bool wrapped;                 /* found after continuing at the other end */
     uint64_t gone;                /* packets whose bytes could not be read */
+    bool in_bytes;                /* TL_SEARCH_LINES: the line does not show it */
     struct tl_search_place place; /* where it was found */
 };
 

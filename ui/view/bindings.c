@@ -59,7 +59,11 @@ static unsigned neighbour(const struct tl_view *view, unsigned by)
 
 static void step(struct tl_view *view, unsigned by)
 {
-    tl_view_turn_to(view, tl_panes[neighbour(view, by)]);
+    unsigned next = neighbour(view, by);
+    if (next == view->focus)
+        tl_view_say(view, false, "only one pane is shown: p turns to the next page");
+    else
+        tl_view_turn_to(view, tl_panes[next]);
 }
 
 /* Swaps the focused pane and the next one. */
@@ -93,6 +97,10 @@ static void zoom(struct tl_view *view, void *state)
 {
     (void)state;
     view->zoomed = !view->zoomed;
+    if (neighbour(view, 1) == view->focus) {
+        view->zoomed = false;
+        tl_view_say(view, false, "only one pane is shown");
+    }
 }
 
 static void hide(struct tl_view *view, void *state)
@@ -109,14 +117,14 @@ static void hide(struct tl_view *view, void *state)
 
 static void show_all(struct tl_view *view, void *state)
 {
+    bool any = view->zoomed;
     (void)state;
+    for (unsigned i = 0; i < tl_pane_count; i++)
+        any |= view->hidden[i] && tl_layout_on_page(view, i);
+    if (!any)
+        tl_view_say(view, false, "no pane is hidden on this page");
     memset(view->hidden, 0, sizeof view->hidden);
     view->zoomed = false;
-}
-
-static bool begins_page(unsigned pane)
-{
-    return pane == 0 || strcmp(tl_panes[pane]->page, tl_panes[pane - 1]->page) != 0;
 }
 
 /* Turns to the next page in this direction. */
@@ -125,7 +133,7 @@ static void step_page(struct tl_view *view, unsigned by)
     unsigned at = view->focus;
     for (unsigned n = 1; n < tl_pane_count; n++) {
         at = (at + by) % tl_pane_count;
-        if (begins_page(at) && !tl_layout_on_page(view, at)) {
+        if (tl_layout_begins_page(at) && !tl_layout_on_page(view, at)) {
             tl_view_turn_to(view, tl_panes[at]);
             return;
         }
@@ -145,22 +153,11 @@ static void page_before(struct tl_view *view, void *state)
     step_page(view, tl_pane_count - 1);
 }
 
-static void turn_to_page(struct tl_view *view, unsigned number)
-{
-    for (unsigned i = 0; i < tl_pane_count; i++) {
-        number -= begins_page(i);
-        if (number == 0) {
-            tl_view_turn_to(view, tl_panes[i]);
-            return;
-        }
-    }
-}
-
 #define PAGE(number)                                                                                                  \
     static void page_##number(struct tl_view *view, void *state)                                                      \
     {                                                                                                                 \
         (void)state;                                                                                                  \
-        turn_to_page(view, number);                                                                                   \
+        tl_view_turn_to(view, tl_panes[tl_layout_page(number)]);                                                                                   \
     }
 PAGE(1)
 PAGE(2)
@@ -178,6 +175,8 @@ static void step_packet(struct tl_view *view, bool forward)
     view->follow = false;
     if (forward ? place + 1 < end : place > first && place < end)
         tl_view_choose(view, tl_view_row_at(view, forward ? place + 1 : place - 1));
+    else
+        tl_view_say(view, false, forward ? "there is no later packet" : "there is no earlier packet");
 }
 
 static void packet_before(struct tl_view *view, void *state)
@@ -196,6 +195,8 @@ static void move(struct tl_view *view, enum tl_move how)
 {
     if (tl_panes[view->focus]->move != NULL)
         tl_panes[view->focus]->move(view, view->states[view->focus], how);
+    else
+        tl_view_does_nothing(view, "this key");
 }
 
 #define MOVE(name, how)                                                                                               \
@@ -217,7 +218,9 @@ MOVE(enter, TL_MOVE_ENTER)
 static void mark(struct tl_view *view, void *state)
 {
     (void)state;
-    if (tl_store_count(view->store) > 0 && !tl_marks_turn(&view->marks, view->packet))
+    if (tl_store_count(view->store) == 0)
+        tl_view_say(view, false, "there is no packet to mark");
+    else if (!tl_marks_turn(&view->marks, view->packet))
         tl_view_say(view, true, "cannot mark more than %d packets", TL_MARKS_MOST);
 }
 
@@ -293,6 +296,7 @@ const struct tl_binding tl_view_bindings[] = {
     { '6', NULL, NULL, page_6 },
     { '7', NULL, NULL, page_7 },
     { '/', "/", "search in the pane", tl_finding_ask },
+    { '\\', "\\", "search a regular expression", tl_finding_ask_regex },
     { 'n', "n N", "next match, previous match", tl_finding_next },
     { 'N', NULL, NULL, tl_finding_before },
     { 'F', "F", "change the capture filter", tl_filter_ask },

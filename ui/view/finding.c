@@ -41,7 +41,10 @@ bool tl_finding_look(struct tl_view *view)
         view->follow = false;
         tl_view_choose(view, result->place.row);
         if (result->wrapped)
-            tl_view_say(view, false, "found, continued from the %s", query->backwards ? "end" : "beginning");
+            tl_view_say(view, false, "found, continued from the %s%s", query->backwards ? "end" : "beginning",
+                        result->in_bytes ? "; it is in the bytes" : "");
+        else if (result->in_bytes)
+            tl_view_say(view, false, "found in the bytes: Tab to them, / finds the place");
     }
     return result->found;
 }
@@ -86,6 +89,25 @@ static void typed(struct tl_view *view, const char *text)
         return;
     }
     look(view, false);
+}
+
+static void typed_regex(struct tl_view *view, const char *text)
+{
+    char why[128];
+    if (*text != '\0' && !tl_needle_set_regex(&view->needle, text, &view->regexes, why, sizeof why)) {
+        tl_view_say(view, true, "'%s': %s", text, why);
+        return;
+    }
+    look(view, false);
+}
+
+void tl_finding_ask_regex(struct tl_view *view, void *state)
+{
+    (void)state;
+    if (tl_panes[view->focus]->find == NULL)
+        tl_view_say(view, false, "nothing can be searched here");
+    else
+        tl_view_ask(view, "Search (regular expression): ", typed_regex);
 }
 
 void tl_finding_ask(struct tl_view *view, void *state)

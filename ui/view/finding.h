@@ -16,6 +16,7 @@ bool tl_finding_progress(const struct tl_view *view, char *text, size_t room);
 
 /* For the keys / n N: the pane that has the keys searches. */
 void tl_finding_ask(struct tl_view *view, void *state);
+void tl_finding_ask_regex(struct tl_view *view, void *state);
 void tl_finding_next(struct tl_view *view, void *state);
 void tl_finding_before(struct tl_view *view, void *state);
 

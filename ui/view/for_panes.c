@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/time.h"
+#include "dissectors/registry.h"
 #include "ui/screen/grid.h"
 #include "ui/view/layout.h"
 #include "ui/view/shown.h"
@@ -44,6 +45,18 @@ const struct tl_tally *tl_view_tally(const struct tl_view *view)
 const char *tl_view_protocol_name(const struct tl_view *view, unsigned protocol)
 {
     return tl_columns_name(view->columns, protocol);
+}
+
+/* Applications have four colours in turn, so that neighbours in the registry differ. */
+enum tl_style tl_view_protocol_style(const struct tl_view *view, unsigned protocol)
+{
+    struct tl_protocols all = tl_protocols_all();
+    (void)view;
+    if (protocol >= all.count || all.items[protocol]->kind == TL_KIND_TRANSPORT)
+        return TL_STYLE_TEXT;
+    if (all.items[protocol]->kind != TL_KIND_APPLICATION)
+        return TL_STYLE_KIND_5;
+    return (enum tl_style)((unsigned)TL_STYLE_KIND_1 + protocol % 4);
 }
 
 const char *tl_view_columns(const struct tl_view *view)
@@ -116,9 +129,20 @@ uint32_t tl_view_tree_line(const struct tl_view *view)
     return view->tree_line;
 }
 
+bool tl_view_line_by_user(const struct tl_view *view)
+{
+    return view->line_by_user;
+}
+
+void tl_view_does_nothing(struct tl_view *view, const char *key)
+{
+    tl_view_say(view, false, "%s does nothing here: ? shows the keys", key);
+}
+
 void tl_view_choose_line(struct tl_view *view, uint32_t line)
 {
     view->tree_line = line;
+    view->line_by_user = true;
 }
 
 bool tl_view_is_marked(const struct tl_view *view, uint64_t row)
@@ -145,6 +169,16 @@ void tl_view_turn_to(struct tl_view *view, const struct tl_pane *pane)
         if (turned && pane->enter != NULL)
             pane->enter(view, view->states[i]);
     }
+    view->dirty = true;
+}
+
+void tl_view_hide(struct tl_view *view, const struct tl_pane *pane)
+{
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        if (tl_panes[i] == pane && i != view->focus)
+            view->hidden[i] = true;
+    }
+    view->zoomed = false;
     view->dirty = true;
 }
 
@@ -235,4 +269,17 @@ void tl_view_put_time_cell(struct tl_view *view, char *cell, int64_t ts, unsigne
     tl_view_put_time(view, &b, ts, ts, decimals);
     tl_grid_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
     tl_buffer_fini(&b);
+}
+
+void tl_view_put_date_cell(struct tl_view *view, char *cell, int64_t ts, unsigned decimals)
+{
+    enum tl_time_format format = view->time_format;
+    view->time_format = format == TL_TIME_OF_DAY ? TL_TIME_DATE : format;
+    tl_view_put_time_cell(view, cell, ts, decimals);
+    view->time_format = format;
+    char *zone = strstr(cell, " +"); /* it is the same for all of them */
+    if (zone == NULL)
+        zone = strstr(cell, " -");
+    if (zone != NULL)
+        *zone = '\0';
 }

@@ -5,6 +5,7 @@
 #include "ui/view/layout.h"
 #include "ui/view/state.h"
 #include "ui/view/status.h"
+#include "ui/view/tabs.h"
 
 enum { NOTE_MOST = 192 };
 
@@ -25,16 +26,21 @@ void tl_frame_draw(struct tl_view *view)
 {
     int rows, columns;
     tl_screen_size(view->screen, &rows, &columns);
-    struct tl_area screen = { 0, 0, rows, columns }, whole = { 0, 0, rows - 1, columns };
+    struct tl_area screen = { 0, 0, rows, columns };
     struct tl_area line = { rows - 1, 0, 1, columns };
     tl_screen_erase(view->screen);
-    tl_layout_divide(view, rows - 1, columns);
+    int tabs = tl_tabs_rows(rows);
+    tl_layout_divide(view, tabs, rows - 1 - tabs, columns);
+    if (tabs > 0)
+        tl_tabs_draw(view, &screen);
     for (unsigned i = 0; i < tl_pane_count; i++) {
         if (view->areas[i].rows > 0)
             draw_pane(view, i);
     }
-    if (view->overlay != TL_OVERLAY_NONE)
-        tl_help_draw(view, &whole);
+    if (view->overlay != TL_OVERLAY_NONE) {
+        struct tl_area below = { tabs, 0, rows - 1 - tabs, columns };
+        tl_help_draw(view, &below);
+    }
     if (view->prompt.label != NULL)
         tl_prompt_show(&view->prompt, view->screen, &line);
     else

@@ -6,6 +6,7 @@
 #include "ui/screen/picker.h"
 #include "ui/view/bindings.h"
 #include "ui/view/state.h"
+#include "ui/view/tabs.h"
 
 enum { LABEL_WIDTH = 11, COLUMN_WIDTH = 40, MARGIN = 1 };
 
@@ -93,7 +94,7 @@ void tl_help_typed(struct tl_view *view, int key)
 {
     int rows, columns, step = 0;
     tl_screen_size(view->screen, &rows, &columns);
-    int room = rows - 1 - MARGIN;
+    int room = rows - 1 - tl_tabs_rows(rows) - MARGIN;
     if (key == TL_KEY_UP || key == TL_KEY_DOWN)
         step = key == TL_KEY_UP ? -1 : 1;
     else if (key == TL_KEY_PAGE_UP || key == TL_KEY_PAGE_DOWN)

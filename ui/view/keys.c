@@ -1,12 +1,15 @@
 /* keys.c - dispatches keys and clicks. */
 #include "ui/view/keys.h"
 
+#include <stdio.h>
+
 #include "ui/view/bindings.h"
 #include "ui/view/finding.h"
 #include "ui/view/help.h"
 #include "ui/view/layout.h"
 #include "ui/view/saving.h"
 #include "ui/view/state.h"
+#include "ui/view/tabs.h"
 
 enum { WHEEL_LINES = 3 };
 
@@ -23,7 +26,15 @@ static bool obey(struct tl_view *view, const struct tl_binding *keys, int key)
 
 static void clicked(struct tl_view *view, struct tl_typed typed)
 {
+    int rows, columns;
     unsigned pane = tl_layout_pane_at(view, typed.row);
+    tl_screen_size(view->screen, &rows, &columns);
+    if (typed.row < tl_tabs_rows(rows) && typed.key == TL_KEY_CLICK && view->overlay == TL_OVERLAY_NONE) {
+        unsigned page = tl_tabs_at(view, columns, typed.column);
+        if (page < tl_pane_count && !tl_layout_on_page(view, page))
+            tl_view_turn_to(view, tl_panes[page]);
+        return;
+    }
     if (pane == tl_pane_count)
         return;
     const struct tl_area *area = &view->areas[pane];
@@ -44,6 +55,19 @@ static void answer(struct tl_view *view, struct tl_typed typed)
     taken.done(view, taken.text);
 }
 
+static void say_nothing_done(struct tl_view *view, int key)
+{
+    char name[16] = "this key";
+    if (key > ' ' && key < 0x7f)
+        snprintf(name, sizeof name, "%c", key);
+    else if (key > 0 && key < ' ' && key != TL_KEY_ENTER)
+        snprintf(name, sizeof name, "Ctrl-%c", key + '@');
+    else if (key == TL_KEY_ESCAPE)
+        snprintf(name, sizeof name, "Esc");
+    if (key != TL_KEY_NONE)
+        tl_view_does_nothing(view, name);
+}
+
 void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
 {
     view->dirty = true;
@@ -60,7 +84,7 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         tl_help_typed(view, typed.key);
     } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_WHEEL_UP || typed.key == TL_KEY_WHEEL_DOWN) {
         clicked(view, typed);
-    } else if (!obey(view, tl_panes[view->focus]->keys, typed.key)) {
-        obey(view, tl_view_bindings, typed.key);
+    } else if (!obey(view, tl_panes[view->focus]->keys, typed.key) && !obey(view, tl_view_bindings, typed.key)) {
+        say_nothing_done(view, typed.key);
     }
 }

@@ -1,6 +1,7 @@
 /* layout.c - which panes are on the screen, and where. */
 #include "ui/view/layout.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "ui/view/state.h"
@@ -19,8 +20,36 @@ static bool is_shown(const struct tl_view *view, unsigned pane)
     return tl_layout_on_page(view, pane) && !view->zoomed && !view->hidden[pane];
 }
 
+/* Rows that a pane does not need, of those above the least height; negative: rows that it lacks. */
+static int spare_of(struct tl_view *view, unsigned pane, int height, int columns)
+{
+    uint64_t needed = tl_panes[pane]->needs(view, view->states[pane], columns) + 1;
+    if (needed < PANE_LEAST)
+        needed = PANE_LEAST;
+    return needed > INT_MAX / 2 ? -INT_MAX / 2 : height - (int)needed;
+}
+
+/*
+ * Rows that a pane does not need go to panes that lack some, among those that know. The first pane keeps its rows: it
+ * must not jump from packet to packet.
+ */
+static void exchange(struct tl_view *view, const unsigned *shown, unsigned count, int *heights, int columns)
+{
+    for (unsigned from = 0; from < count; from++) {
+        for (unsigned to = 0; to < count; to++) {
+            if (from == to || tl_panes[shown[from]]->needs == NULL || tl_panes[shown[to]]->needs == NULL)
+                continue;
+            int spare = spare_of(view, shown[from], heights[from], columns);
+            int lacks = -spare_of(view, shown[to], heights[to], columns);
+            int moved = spare < lacks ? spare : lacks;
+            heights[from] -= moved > 0 ? moved : 0;
+            heights[to] += moved > 0 ? moved : 0;
+        }
+    }
+}
+
 /* Panes get rows by their shares; if the screen is too low for all, the last ones are left out. */
-void tl_layout_divide(struct tl_view *view, int rows, int columns)
+void tl_layout_divide(struct tl_view *view, int top, int rows, int columns)
 {
     unsigned shown[TL_PANES_MOST], count = 0, shares = 0;
     for (unsigned i = 0; i < tl_pane_count; i++) {
@@ -36,14 +65,34 @@ void tl_layout_divide(struct tl_view *view, int rows, int columns)
     }
     for (unsigned i = 0; i < count; i++)
         shares += tl_panes[shown[i]]->share;
+    int heights[TL_PANES_MOST];
     for (unsigned i = 0, at = 0; i < count && shares > 0; i++) {
         unsigned share = tl_panes[shown[i]]->share, left = (unsigned)rows - at;
-        unsigned height = i + 1 == count ? left : left * share / shares;
+        heights[i] = (int)(i + 1 == count ? left : left * share / shares);
         shares -= share;
-        view->areas[shown[i]] =
-            (struct tl_area){ .row = (int)at + 1, .column = 0, .rows = (int)height - 1, .columns = columns };
-        at += height;
+        at += (unsigned)heights[i];
     }
+    exchange(view, shown, count, heights, columns);
+    for (unsigned i = 0, at = 0; i < count; i++) {
+        view->areas[shown[i]] =
+            (struct tl_area){ .row = top + (int)at + 1, .column = 0, .rows = heights[i] - 1, .columns = columns };
+        at += (unsigned)heights[i];
+    }
+}
+
+bool tl_layout_begins_page(unsigned pane)
+{
+    return pane == 0 || strcmp(tl_panes[pane]->page, tl_panes[pane - 1]->page) != 0;
+}
+
+unsigned tl_layout_page(unsigned number)
+{
+    for (unsigned i = 0; i < tl_pane_count; i++) {
+        number -= tl_layout_begins_page(i);
+        if (number == 0)
+            return i;
+    }
+    return tl_pane_count;
 }
 
 unsigned tl_layout_pane_at(const struct tl_view *view, int row)

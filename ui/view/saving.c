@@ -9,7 +9,9 @@
 #include "ui/tasks/save_stream.h"
 #include "ui/view/state.h"
 
-enum { BOTH = 3 }; /* sides */
+enum { BOTH = 3 /* sides */, NAME_MOST = 64 /* bytes of the input's */, NAMES_TRIED = 1000 };
+
+static void begin_packets(struct tl_view *view, const char *path);
 
 /* --- begin and end --- */
 
@@ -79,7 +81,32 @@ static void answered(struct tl_view *view, const char *text)
         tl_view_say(view, false, "not saved");
 }
 
+static void settle(struct tl_view *view, const char *path);
+
+static bool has_format(const char *path);
+
+static void confirmed(struct tl_view *view, const char *text)
+{
+    char path[sizeof view->saving.path];
+    snprintf(path, sizeof path, "%s", view->saving.path);
+    if (strcmp(text, "y") == 0 || strcmp(text, "yes") == 0)
+        settle(view, path);
+    else
+        tl_view_say(view, false, "not saved");
+}
+
 static void named(struct tl_view *view, const char *path)
+{
+    snprintf(view->saving.path, sizeof view->saving.path, "%s", path);
+    struct stat st;
+    bool known = stat(path, &st) == 0; /* settle() asks or refuses */
+    if (*path != '\0' && !known && view->saving.begin == begin_packets && !has_format(path))
+        tl_view_ask(view, "The name does not end in .pcap, .pcapng or .json. Save it as pcap (y, n)? ", confirmed);
+    else
+        settle(view, path);
+}
+
+static void settle(struct tl_view *view, const char *path)
 {
     struct stat st;
     if (*path == '\0')
@@ -95,14 +122,60 @@ static void named(struct tl_view *view, const char *path)
         tl_view_ask(view, "The file exists. Overwrite it (y, n)? ", answered);
 }
 
-static void ask(struct tl_view *view, const char *label, void (*begin)(struct tl_view *view, const char *path))
+/* The name of the input without its ending; "capture" for interfaces and pipes. */
+static int base_name(const struct tl_view *view, const char **name)
 {
-    const char *why = tl_saving_why_not(view);
+    const struct tl_view_options *o = view->options;
+    const char *path = o->live || o->input_count == 0 ? "" : o->inputs[0], *slash = strrchr(path, '/');
+    *name = slash != NULL ? slash + 1 : path;
+    size_t len = strcspn(*name, ".");
+    if (len == 0 || len > NAME_MOST || strcmp(*name, "-") == 0) {
+        *name = "capture";
+        len = strlen(*name);
+    }
+    return (int)len;
+}
+
+/* Proposes a name in the present folder that no file has: of the input, then what is saved. */
+static void ask(struct tl_view *view, const char *label, const char *what, const char *ending,
+                void (*begin)(struct tl_view *view, const char *path))
+{
+    const char *why = tl_saving_why_not(view), *base;
+    char name[sizeof view->saving.path];
+    struct stat st;
+    int len = base_name(view, &base);
     view->saving.begin = begin;
-    if (why != NULL)
+    if (why != NULL) {
         tl_view_say(view, true, "%s", why);
-    else
-        tl_view_ask(view, label, named);
+        return;
+    }
+    for (unsigned i = 1; i < NAMES_TRIED; i++) {
+        char number[16] = "";
+        if (i > 1)
+            snprintf(number, sizeof number, "-%u", i);
+        snprintf(name, sizeof name, "%.*s-%s%s%s", len, base, what, number, ending);
+        if (stat(name, &st) != 0)
+            break;
+    }
+    tl_view_ask_again(view, label, name, named);
+    view->prompt.proposed = true;
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+    size_t len = strlen(path), n = strlen(end);
+    return len >= n && strcmp(path + len - n, end) == 0;
+}
+
+/* The format is in the ending of the name: without one, an answer to another question may have been typed. */
+static bool has_format(const char *path)
+{
+    static const char *const endings[] = { ".pcap", ".pcapng", ".json", ".jsonl", ".cap", ".dmp" };
+    for (size_t i = 0; i < TL_COUNT(endings); i++) {
+        if (ends_with(path, endings[i]))
+            return true;
+    }
+    return false;
 }
 
 /* --- packets --- */
@@ -132,6 +205,14 @@ static void begin_packets(struct tl_view *view, const char *path)
         tl_view_say(view, true, "out of memory for so many packets: raise --mem, or save all");
 }
 
+/* What keeps all that the input has: comments, names, several interfaces. */
+static const char *ending_of(const struct tl_view *view)
+{
+    const struct tl_interface *first = tl_interfaces_get(view->interfaces, 0);
+    bool blocks = first != NULL && first->section != UINT32_MAX;
+    return blocks || tl_interfaces_count(view->interfaces) > 1 ? ".pcapng" : ".pcap";
+}
+
 static void which(struct tl_view *view, const char *text)
 {
     view->saving.which = text[0];
@@ -139,8 +220,12 @@ static void which(struct tl_view *view, const char *text)
         tl_view_say(view, text[0] != '\0', "nothing was saved: type a, s or m");
     else if (view->saving.which == 'm' && view->marks.count == 0)
         tl_view_say(view, true, "no packet is marked: m marks the chosen packet");
+    else if (view->saving.which == 's' && tl_view_end_place(view) <= tl_view_first_place(view))
+        tl_view_say(view, true, "no packet is shown: nothing to save");
     else
-        ask(view, "File (.pcap, .pcapng; .json: records): ", begin_packets);
+        ask(view, "File (.pcap, .pcapng; .json: records): ",
+            view->saving.which == 'm' ? "marked" : view->saving.which == 's' ? "shown" : "all", ending_of(view),
+            begin_packets);
 }
 
 void tl_saving_ask(struct tl_view *view, void *state)
@@ -170,5 +255,8 @@ void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_fl
     view->saving.flow = flow;
     view->saving.id = *id;
     view->saving.sides = sides;
-    ask(view, sides == BOTH ? "Save the bytes of both sides to: " : "Save the bytes of this side to: ", begin_stream);
+    char what[32];
+    snprintf(what, sizeof what, "stream-%u", flow + 1);
+    ask(view, sides == BOTH ? "Save the bytes of both sides to: " : "Save the bytes of this side to: ", what, ".bin",
+        begin_stream);
 }

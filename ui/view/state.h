@@ -60,6 +60,7 @@ struct tl_view {
     bool follow;                     /* the newest packet stays chosen */
     struct tl_packet_tree *tree;     /* of that packet, or still of the one before; NULL: none yet */
     uint32_t tree_line;              /* the chosen one in it */
+    bool line_by_user;               /* it was chosen by hand; otherwise it is that of the innermost protocol */
     enum tl_time_format time_format;
 
     /* Panes. */
@@ -74,6 +75,7 @@ struct tl_view {
     int overlay_rows, overlay_top;   /* its rows, as drawn last, and how many of them are above the screen */
     struct tl_prompt prompt;
     struct tl_needle needle;         /* the last search */
+    struct tl_needle_pattern *regexes;        /* owned: of all searches so far */
     struct tl_search *search;
     bool to_land;                    /* the pane has not taken the place that was found */
     struct tl_shown *shown;          /* the subset that is shown; NULL: all packets are */

@@ -28,16 +28,38 @@ enum {
 
 /* --- the loop --- */
 
-/* Takes the newest tree: the chosen line keeps its number. */
+/* The line of the innermost protocol; of a packet with a comment of its own the first line, which is above it. */
+static uint32_t opening_line(const struct tl_view *view, const struct tl_packet_tree *tree)
+{
+    struct tl_row row;
+    if (tl_store_row(view->store, tree->row, &row) && row.commented)
+        return 0;
+    for (uint32_t i = tree->line_count; i-- > 0;) {
+        if (tree->lines[i].layer)
+            return i;
+    }
+    return 0;
+}
+
+/* The same field is in the same line of both. */
+static bool has_same_field(const struct tl_packet_tree *a, const struct tl_packet_tree *b, uint32_t line)
+{
+    return a != NULL && line < a->line_count && line < b->line_count && a->lines[line].protocol == b->lines[line].protocol &&
+           a->lines[line].field == b->lines[line].field && a->lines[line].wrong == b->lines[line].wrong;
+}
+
+/* Takes the newest tree. A line that was chosen by hand stays chosen if the packet has the same field there. */
 static void take_tree(struct tl_view *view)
 {
     struct tl_packet_tree *tree = tl_reader_take_tree(view->reader);
     if (tree == NULL)
         return;
+    if (!view->line_by_user || !has_same_field(view->tree, tree, view->tree_line)) {
+        view->line_by_user = false;
+        view->tree_line = opening_line(view, tree);
+    }
     tl_packet_tree_free(view->tree);
     view->tree = tree;
-    if (view->tree_line >= tree->line_count)
-        view->tree_line = tree->line_count > 0 ? tree->line_count - 1 : 0;
     view->dirty = true;
 }
 
@@ -226,6 +248,8 @@ static void configure(struct tl_view *view)
             view->hidden[i] = !config->detail;
         if (strcmp(tl_panes[i]->name, "hex") == 0)
             view->hidden[i] = !config->hex;
+        if (tl_panes[i] == &tl_pane_record) /* until a transaction is opened */
+            view->hidden[i] = true;
     }
 }
 
@@ -257,6 +281,7 @@ static void finish(struct tl_view *view)
     if (view->search != NULL)
         tl_view_forget(view);
     tl_search_free(view->search);
+    tl_needle_patterns_free(view->regexes);
     tl_save_packets_free(view->saving.packets);
     tl_save_stream_free(view->saving.stream);
     tl_inputs_close(&view->inputs);

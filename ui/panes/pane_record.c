@@ -1,0 +1,255 @@
+/* pane_record.c - all of the chosen transaction: its fields, then its packets. */
+#include "ui/panes/pane_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/tasks/transaction_page.h"
+
+enum { INDENT = 1, MORE = 4 /* cells before what did not fit in a row */ };
+
+/* A row of the screen: a line of the page, or a part of it. */
+struct part {
+    uint32_t line, at, len;
+};
+
+struct record {
+    struct tl_transaction_page *page; /* owned; NULL: none was opened */
+    struct tl_list list;              /* of parts */
+    struct part *parts;               /* owned */
+    uint32_t count, capacity;
+    int width;                        /* that they were cut for; 0: they are to be cut */
+    uint32_t index;                   /* of the transaction */
+    bool open, read;                  /* read: its lines are there */
+    uint32_t match;                   /* line that was found last, + 1 */
+};
+
+static void forget(struct record *r)
+{
+    tl_transaction_page_free(r->page);
+    r->page = NULL;
+    r->read = false;
+    r->count = 0;
+    r->width = 0;
+    r->match = 0;
+    r->list = (struct tl_list){ 0 };
+}
+
+void tl_record_show(struct tl_view *view, uint32_t index, bool open)
+{
+    struct record *r = tl_view_state(view, &tl_pane_record);
+    struct tl_transaction t;
+    if ((!open && !r->open) || !tl_store_transaction(tl_view_store(view), index, &t))
+        return;
+    if (r->page == NULL || r->index != index) {
+        forget(r);
+        r->index = index;
+        r->page = tl_transaction_page_new(tl_view_source(view), &t, tl_view_news(view));
+        if (r->page == NULL)
+            tl_view_say(view, true, "out of memory: the transaction cannot be shown");
+    }
+    r->open = true;
+    if (open)
+        tl_view_turn_to(view, &tl_pane_record);
+}
+
+static bool changed(struct tl_view *view, void *state)
+{
+    struct record *r = state;
+    (void)view;
+    if (r->page == NULL || r->read || !tl_task_ended(&r->page->task))
+        return false;
+    r->read = true;
+    return true;
+}
+
+/* --- drawing --- */
+
+static void add_part(struct record *r, uint32_t line, uint32_t at, uint32_t len)
+{
+    if (r->count == r->capacity) {
+        uint32_t capacity = r->capacity * 2 + 64;
+        struct part *grown = realloc(r->parts, capacity * sizeof *grown);
+        if (grown == NULL)
+            return;
+        r->parts = grown;
+        r->capacity = capacity;
+    }
+    r->parts[r->count++] = (struct part){ line, at, len };
+}
+
+/* Cuts the lines into rows of this width. The chosen line stays chosen. */
+static void arrange(struct tl_view *view, struct record *r, int width)
+{
+    uint32_t chosen = r->list.chosen < r->count ? r->parts[r->list.chosen].line : 0;
+    if (r->width == width)
+        return;
+    r->width = width;
+    r->count = 0;
+    for (uint32_t i = 0; i < r->page->count; i++) {
+        const struct tl_page_line *line = &r->page->lines[i];
+        const char *text = (const char *)r->page->text.data + line->text;
+        uint32_t at = 0;
+        if (i == chosen)
+            r->list.chosen = r->count;
+        do {
+            size_t next;
+            int room = width - INDENT - (at > 0 ? MORE : 0);
+            size_t n = tl_screen_wrap(tl_view_screen(view), text + at, line->len - at, room > 1 ? room : 1, true, &next);
+            add_part(r, i, at, (uint32_t)n);
+            at += n > 0 ? (uint32_t)n : line->len - at;
+        } while (at < line->len);
+    }
+}
+
+static void draw_part(struct tl_view *view, const struct record *r, const struct tl_area *area, int row,
+                      const struct part *part, enum tl_style cursor)
+{
+    static const enum tl_style styles[] = { [TL_PAGE_HEADING] = TL_STYLE_HEADING, [TL_PAGE_FIELD] = TL_STYLE_TEXT,
+                                            [TL_PAGE_PACKET] = TL_STYLE_LAYER,    [TL_PAGE_DETAIL] = TL_STYLE_TEXT,
+                                            [TL_PAGE_WRONG] = TL_STYLE_WRONG };
+    const struct tl_page_line *line = &r->page->lines[part->line];
+    enum tl_style style = cursor != TL_STYLE_TEXT ? cursor : styles[line->kind];
+    if (cursor != TL_STYLE_TEXT)
+        tl_screen_fill(tl_view_screen(view), area, row, 0, area->columns, style);
+    tl_screen_text(tl_view_screen(view), area, row, INDENT + (part->at > 0 ? MORE : 0), area->columns, style,
+                   (const char *)r->page->text.data + line->text + part->at, part->len);
+}
+
+static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
+{
+    struct record *r = state;
+    if (r->page == NULL || !r->read) {
+        const char *text = r->page == NULL ? "Enter on a transaction shows it here" : "reading";
+        tl_screen_text(tl_view_screen(view), area, 0, INDENT, area->columns, TL_STYLE_DIM, text, strlen(text));
+        if (r->page != NULL)
+            tl_view_draws_part(view);
+        return;
+    }
+    arrange(view, r, area->columns);
+    if (r->list.chosen >= r->count)
+        r->list.chosen = r->count > 0 ? r->count - 1 : 0;
+    tl_list_fit(&r->list, 0, r->count, area->rows);
+    for (int i = 0; i < area->rows && r->list.top + (uint64_t)i < r->count; i++) {
+        uint64_t at = r->list.top + (uint64_t)i;
+        enum tl_style cursor = at != r->list.chosen ? TL_STYLE_TEXT : focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN;
+        draw_part(view, r, area, i, &r->parts[at], cursor);
+    }
+}
+
+static void note(struct tl_view *view, void *state, char *out, size_t room)
+{
+    const struct record *r = state;
+    (void)view;
+    out[0] = '\0';
+    if (r->page != NULL && r->read)
+        snprintf(out, room, "%sline %llu of %u", r->page->full ? "not all of it (raise --mem): " : "",
+                 (unsigned long long)r->list.chosen + 1, r->count);
+}
+
+/* --- keys --- */
+
+static const struct tl_page_line *chosen_line(const struct record *r)
+{
+    bool there = r->read && r->list.chosen < r->count;
+    return there ? &r->page->lines[r->parts[r->list.chosen].line] : NULL;
+}
+
+/* The packets of the flow, with the packet of the line chosen. */
+static void to_packet(struct tl_view *view, const struct record *r)
+{
+    const struct tl_page_line *line = chosen_line(r);
+    if (line == NULL)
+        return;
+    uint32_t row = line->row != TL_STORE_NONE ? line->row : r->page->transaction.row;
+    if (row == TL_STORE_NONE || r->page->transaction.flow == TL_STORE_NONE)
+        tl_view_say(view, false, "no packets are known for this one");
+    else
+        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = r->page->transaction.flow }, row);
+}
+
+static void move(struct tl_view *view, void *state, enum tl_move how)
+{
+    struct record *r = state;
+    if (how == TL_MOVE_ENTER)
+        to_packet(view, r);
+    else if (how == TL_MOVE_LEFT || how == TL_MOVE_RIGHT)
+        tl_view_does_nothing(view, how == TL_MOVE_LEFT ? "Left" : "Right");
+    else
+        tl_list_move(&r->list, 0, r->count, how);
+}
+
+static void click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
+{
+    struct record *r = state;
+    (void)view;
+    (void)area;
+    (void)column;
+    if (r->list.top + (uint64_t)row < r->count)
+        r->list.chosen = r->list.top + (uint64_t)row;
+}
+
+static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    struct record *r = state;
+    uint32_t count = r->read ? r->page->count : 0, from = r->list.chosen < r->count ? r->parts[r->list.chosen].line : 0;
+    for (uint32_t n = 1; n <= count; n++) {
+        uint32_t i = (backwards ? from + count - n : from + n) % count;
+        const struct tl_page_line *line = &r->page->lines[i];
+        if (tl_needle_first(needle, r->page->text.data + line->text, line->len, 0) >= line->len)
+            continue;
+        for (r->list.chosen = 0; r->parts[r->list.chosen].line != i && r->list.chosen + 1 < r->count;)
+            r->list.chosen++;
+        if (backwards ? i >= from : i <= from)
+            tl_view_say(view, false, "found, continued from the %s", backwards ? "end" : "beginning");
+        return;
+    }
+    tl_view_say(view, true, "not in this transaction: %s", needle->text);
+}
+
+static void copy(struct tl_view *view, void *state)
+{
+    const struct record *r = state;
+    const struct tl_page_line *line = chosen_line(r);
+    if (line != NULL)
+        tl_view_copy(view, "the line", (const char *)r->page->text.data + line->text, line->len);
+}
+
+static void back(struct tl_view *view, void *state)
+{
+    struct record *r = state;
+    forget(r);
+    r->open = false;
+    tl_view_turn_to(view, &tl_pane_transactions);
+    tl_view_hide(view, &tl_pane_record);
+}
+
+static void leave(void *state)
+{
+    struct record *r = state;
+    forget(r);
+    free(r->parts);
+}
+
+static const struct tl_binding keys[] = {
+    { 'y', "y", "copy the line (Enter: go to its packet)", copy },
+    { TL_KEY_ESCAPE, "Esc", "close it: return to the list of transactions", back },
+    { 0 },
+};
+
+const struct tl_pane tl_pane_record = {
+    .name = "record",
+    .title = "Record",
+    .page = "transactions",
+    .share = 2,
+    .state_size = sizeof(struct record),
+    .keys = keys,
+    .changed = changed,
+    .draw = draw,
+    .note = note,
+    .move = move,
+    .click = click,
+    .find = find,
+    .leave = leave,
+};
