@@ -73,7 +73,7 @@ static enum tl_failure not_there(const struct tl_devices *devices, const char *n
     unsigned count = 0;
     for (uint32_t i = 0; i < devices->count && count < NEAR_MOST; i++) {
         const char *other = devices->items[i].name;
-        if (!tl_is_near(other, name, strlen(name)))
+        if (tl_edits(other, name, strlen(name)) == UINT_MAX)
             continue;
         tl_puts(&near, count++ > 0 ? ", " : "");
         tl_puts(&near, other);

@@ -4,6 +4,7 @@
 #include "cli/options.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 
 enum { LONGEST = 32 };
@@ -46,10 +47,13 @@ static unsigned most_wrong(size_t len)
     return (unsigned)(len / 3 + 1);
 }
 
-bool tl_is_near(const char *name, const char *typed, size_t len)
+unsigned tl_edits(const char *name, const char *typed, size_t len)
 {
     size_t name_len = strlen(name);
-    return len > 0 && len <= LONGEST && name_len <= LONGEST && distance(typed, len, name, name_len) <= most_wrong(len);
+    if (len == 0 || len > LONGEST || name_len > LONGEST)
+        return UINT_MAX;
+    unsigned edits = distance(typed, len, name, name_len);
+    return edits <= most_wrong(len) ? edits : UINT_MAX;
 }
 
 const char *tl_near_option(const char *typed, size_t len)

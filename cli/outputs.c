@@ -1,6 +1,7 @@
 /* outputs.c - creates the sinks for the options: text or JSON, the file of -w, the files of --streams. */
 #include "cli/outputs.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -208,11 +209,14 @@ static enum tl_failure choose_protocols(struct tl_outputs *outputs, const char *
     while (*names != '\0') {
         size_t len = strcspn(names, ", ");
         uint32_t i = 0, near = all->count;
+        unsigned fewest = UINT_MAX;
         for (; i < all->count; i++) {
             const char *name = all->items[i]->name;
             if (strlen(name) == len && strncasecmp(name, names, len) == 0)
                 break;
-            near = near == all->count && tl_is_near(name, names, len) ? i : near;
+            unsigned edits = tl_edits(name, names, len);
+            near = edits < fewest ? i : near;
+            fewest = edits < fewest ? edits : fewest;
         }
         if (i == all->count && len > 0)
             return tl_error_set(error, TL_E_USAGE, "-O: no protocol '%.*s': %s%s%s", (int)(len < 40 ? len : 40), names,

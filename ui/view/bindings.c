@@ -157,7 +157,7 @@ static void page_before(struct tl_view *view, void *state)
     static void page_##number(struct tl_view *view, void *state)                                                      \
     {                                                                                                                 \
         (void)state;                                                                                                  \
-        tl_view_turn_to(view, tl_panes[tl_layout_page(number)]);                                                                                   \
+        tl_view_turn_to(view, tl_panes[tl_layout_page(number)]);                                                      \
     }
 PAGE(1)
 PAGE(2)
@@ -295,8 +295,8 @@ const struct tl_binding tl_view_bindings[] = {
     { '5', NULL, NULL, page_5 },
     { '6', NULL, NULL, page_6 },
     { '7', NULL, NULL, page_7 },
-    { '/', "/", "search in the pane", tl_finding_ask },
-    { '\\', "\\", "search a regular expression", tl_finding_ask_regex },
+    { '/', "/ \\", "search text, a pattern", tl_finding_ask },
+    { '\\', NULL, NULL, tl_finding_ask_regex },
     { 'n', "n N", "next match, previous match", tl_finding_next },
     { 'N', NULL, NULL, tl_finding_before },
     { 'F', "F", "change the capture filter", tl_filter_ask },
@@ -312,8 +312,8 @@ const struct tl_binding tl_view_bindings[] = {
     { 'x', "x X", "hide the pane, show all", hide },
     { 'X', NULL, NULL, show_all },
     { 'S', "S", "swap with the next pane", swap },
-    { 'c', "c", "command line of this view", command },
-    { 'e', "e", "messages", notices },
+    { 'c', "c e", "command line, messages", command },
+    { 'e', NULL, NULL, notices },
     { CTRL_L, "Ctrl-L", "redraw the screen", redraw },
     { 0 },
 };
