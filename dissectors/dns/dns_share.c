@@ -118,7 +118,7 @@ struct tl_dns_list tl_dns_part(struct tl_dissection *d, const struct tl_dns_mess
     if (share == NULL)
         return n == 0 ? *all : part;
     for (uint32_t i = 0; i < all->count; i++)
-        count += share[i] >> n & 1;
+        count += (uint32_t)(share[i] >> n & 1);
     if (count == 0)
         return part;
     part.texts = tl_arena_alloc(d->scratch, count * sizeof *part.texts);
