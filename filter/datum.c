@@ -42,8 +42,8 @@ static enum tl_order compare_ipv6(const struct tl_datum *a, const struct tl_datu
     if (a->bytes.len < 16 || b->bytes.len < 16)
         return TL_ORDER_NONE;
     for (unsigned i = 0; i < 16 && bits > 0; i++) {
-        uint8_t mask = bits >= 8 ? 0xff : (uint8_t)(0xff00u >> bits);
-        uint8_t x = a->bytes.data[i] & mask, y = b->bytes.data[i] & mask;
+        uint8_t mask = (uint8_t)(bits >= 8 ? 0xffu : 0xff00u >> bits);
+        uint8_t x = (uint8_t)(a->bytes.data[i] & mask), y = (uint8_t)(b->bytes.data[i] & mask);
         if (x != y)
             return ORDER(x, y);
         bits -= bits >= 8 ? 8 : bits;
