@@ -9,15 +9,28 @@
 
 #include "core/slab.h"
 
-enum { BLOCK_HEAD = 16 /* keeps the alignment of the slab */, ZSTD_WINDOW_LOG = 21, ZLIB_HEAD = 2 };
+enum {
+    BLOCK_HEAD = 16,         /* keeps the alignment of the slab */
+    HEAD_MOST = 18 + 1,      /* bytes of a zstd frame's header, and of what narrow_zstd() adds */
+    ZLIB_HEAD = 2,
+    REACH_LOG = 19,          /* of zstd and brotli: the window that they get instead of a larger one */
+    REACH_NEAR = 64 << 10,   /* so close to the end of the reach, an error may be of a reference beyond it */
+};
+_Static_assert(TL_CONTENT_REACH <= (1 << REACH_LOG) - 16, "brotli refers back 16 bytes less than its window");
 
 struct tl_content {
     struct tl_slab *slab;
     enum tl_coding coding;
-    bool ended;      /* the content is complete, as far as the input goes */
-    bool begun;      /* of zlib: the stream is initialized */
-    uint8_t head[ZLIB_HEAD]; /* of deflate: the first bytes decide whether it is zlib's */
+    bool ended;              /* the content is complete, as far as the input goes */
+    bool begun;              /* of zlib: the stream is initialized; of brotli: the first byte was read */
+    bool inside;             /* of zstd: a frame's header was read */
+    bool over;               /* of zstd: after the last frame */
+    bool wide;               /* the window is larger than the reach */
+    bool refused;            /* there was no memory */
     uint8_t head_len;
+    uint8_t head[HEAD_MOST]; /* the first bytes: of deflate, they decide whether it is zlib's; of a zstd frame */
+    uint32_t memory;         /* bytes in use */
+    uint64_t written;        /* bytes of the content, or of the zstd frame */
     union {
         z_stream zlib;
         BrotliDecoderState *brotli;
@@ -30,12 +43,16 @@ static void *get(void *opaque, size_t size)
 {
     struct tl_content *content = opaque;
     size_t n = size + BLOCK_HEAD;
-    /* Flows need the other half. */
-    if (size > TL_SLAB_LARGE - BLOCK_HEAD || tl_slab_used(content->slab) + n > tl_slab_limit(content->slab) / 2)
-        return NULL;
-    uint8_t *block = tl_slab_get(content->slab, n);
+    uint8_t *block = NULL;
+    if (size <= TL_CONTENT_MEMORY - BLOCK_HEAD && n <= TL_CONTENT_MEMORY - content->memory) {
+        block = tl_slab_get(content->slab, n);
+        if (block == NULL)
+            tl_slab_wish(content->slab, n);
+    }
+    content->refused |= block == NULL;
     if (block == NULL)
         return NULL;
+    content->memory += (uint32_t)n;
     memcpy(block, &n, sizeof n);
     return block + BLOCK_HEAD;
 }
@@ -48,7 +65,28 @@ static void put(void *opaque, void *address)
         return;
     uint8_t *block = (uint8_t *)address - BLOCK_HEAD;
     memcpy(&n, block, sizeof n);
+    content->memory -= (uint32_t)n;
     tl_slab_put(content->slab, block, n);
+}
+
+/* What an error means: without memory or beyond the reach, what was written before is right. */
+static enum tl_inflate_status wrong(const struct tl_content *content)
+{
+    bool near = content->wide && content->written + REACH_NEAR >= TL_CONTENT_REACH;
+    return content->refused || near ? TL_INFLATE_CUT : TL_INFLATE_BAD;
+}
+
+/* Returns how many of `room` bytes may be written. */
+static uint32_t within_reach(const struct tl_content *content, uint32_t room)
+{
+    uint64_t left = TL_CONTENT_REACH - content->written;
+    return content->wide && left < room ? (uint32_t)left : room;
+}
+
+/* After a call that used all of its room. */
+static enum tl_inflate_status full(const struct tl_content *content)
+{
+    return content->wide && content->written >= TL_CONTENT_REACH ? TL_INFLATE_CUT : TL_INFLATE_FULL;
 }
 
 static voidpf get_items(voidpf opaque, uInt items, uInt size)
@@ -104,7 +142,7 @@ static enum tl_inflate_status run_zlib(struct tl_content *content, struct tl_byt
     *out_len -= stream->avail_out;
     *in = tl_bytes_of(in->data + (in->len - stream->avail_in), content->ended ? 0 : stream->avail_in);
     if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END)
-        return TL_INFLATE_BAD;
+        return wrong(content);
     return content->ended ? TL_INFLATE_END : stream->avail_out == 0 ? TL_INFLATE_FULL : TL_INFLATE_DONE;
 }
 
@@ -128,7 +166,7 @@ static enum tl_inflate_status feed_deflate(struct tl_content *content, struct tl
     if (content->head_len < ZLIB_HEAD)
         return TL_INFLATE_DONE;
     if (!begin_zlib(content, is_zlib(content->head) ? MAX_WBITS : -MAX_WBITS))
-        return TL_INFLATE_BAD;
+        return wrong(content);
     struct tl_bytes head = { content->head, ZLIB_HEAD };
     enum tl_inflate_status status = run_zlib(content, &head, out, &n);
     *out_len = n;
@@ -142,21 +180,46 @@ static enum tl_inflate_status feed_deflate(struct tl_content *content, struct tl
 
 /* --- brotli --- */
 
-static enum tl_inflate_status feed_brotli(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
-                                          uint32_t *out_len)
+static enum tl_inflate_status run_brotli(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
+                                         uint32_t *out_len)
 {
-    size_t left = in->len, room = *out_len;
+    size_t left = in->len, most = within_reach(content, *out_len), room = most;
     const uint8_t *next = in->data;
     BrotliDecoderResult result = BROTLI_DECODER_RESULT_SUCCESS;
     if (!content->ended)
         result = BrotliDecoderDecompressStream(content->brotli, &left, &next, &room, &out, NULL);
     content->ended = result == BROTLI_DECODER_RESULT_SUCCESS;
-    *out_len -= (uint32_t)room;
-    *in = content->ended ? tl_bytes_of(in->data + in->len, 0) : tl_bytes_of(next, left);
-    return result == BROTLI_DECODER_RESULT_ERROR             ? TL_INFLATE_BAD
-           : content->ended                                  ? TL_INFLATE_END
-           : result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT ? TL_INFLATE_FULL
-                                                             : TL_INFLATE_DONE;
+    *out_len = (uint32_t)(most - room);
+    content->written += *out_len;
+    *in = content->ended ? tl_bytes_of(in->data + in->len, 0) : tl_bytes_of(next, (uint32_t)left);
+    return result == BROTLI_DECODER_RESULT_ERROR               ? wrong(content)
+           : content->ended                                    ? TL_INFLATE_END
+           : result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT ? full(content)
+                                                               : TL_INFLATE_DONE;
+}
+
+/*
+ * RFC 7932 section 9.1: the first bits are the size of the window, 18 to 24 in four bits. A smaller one in its place
+ * changes nothing until the content is as long as that.
+ */
+static enum tl_inflate_status feed_brotli(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
+                                          uint32_t *out_len)
+{
+    if (!content->begun && in->len > 0) {
+        uint8_t first = *in->data;
+        struct tl_bytes head = { &first, 1 };
+        uint32_t none = 0;
+        content->begun = true;
+        content->wide = (first & 1) != 0 && 17 + (first >> 1 & 7) > REACH_LOG;
+        if (content->wide)
+            first = (uint8_t)((first & 0xf0) | (REACH_LOG - 17) << 1 | 1);
+        *in = tl_bytes_of(in->data + 1, in->len - 1);
+        if (run_brotli(content, &head, out, &none) == TL_INFLATE_BAD) {
+            *out_len = 0;
+            return TL_INFLATE_BAD;
+        }
+    }
+    return run_brotli(content, in, out, out_len);
 }
 
 /* --- zstd --- */
@@ -165,26 +228,112 @@ static bool begin_zstd(struct tl_content *content)
 {
     content->zstd = ZSTD_createDCtx_advanced((ZSTD_customMem){ get, put, content });
     return content->zstd != NULL &&
-           !ZSTD_isError(ZSTD_DCtx_setParameter(content->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG));
+           !ZSTD_isError(ZSTD_DCtx_setParameter(content->zstd, ZSTD_d_windowLogMax, REACH_LOG));
 }
 
-static enum tl_inflate_status feed_zstd(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
+/* RFC 8878 sections 3.1.1 and 3.1.2: the magic number of a frame, or of one to skip. */
+static bool may_begin_frame(const uint8_t *head, uint32_t len)
+{
+    static const uint8_t frame[] = { 0x28, 0xb5, 0x2f, 0xfd }, skipped[] = { 0x50, 0x2a, 0x4d, 0x18 };
+    bool is_frame = true, is_skipped = true;
+    for (uint32_t i = 0; i < len && i < sizeof frame; i++) {
+        is_frame &= head[i] == frame[i];
+        is_skipped &= (i == 0 ? head[i] & 0xf0 : head[i]) == skipped[i];
+    }
+    return is_frame || is_skipped;
+}
+
+/*
+ * RFC 8878 section 3.1.1.1: puts a smaller window into the header, or adds it where the window is the whole content.
+ * That changes nothing until the frame's content is as long as that.
+ */
+static void narrow_zstd(struct tl_content *content)
+{
+    enum { DESCRIPTOR = 4, WINDOW = 5, SINGLE_SEGMENT = 0x20 };
+    uint8_t *head = content->head;
+    if ((head[DESCRIPTOR] & SINGLE_SEGMENT) != 0) {
+        memmove(head + WINDOW + 1, head + WINDOW, content->head_len - (size_t)WINDOW);
+        content->head_len++;
+        head[DESCRIPTOR] ^= SINGLE_SEGMENT;
+    }
+    head[WINDOW] = (REACH_LOG - 10) << 3;
+}
+
+/* Reads the header of a frame. Bytes after the last frame are ignored, as they are after gzip's. */
+static enum tl_inflate_status begin_frame(struct tl_content *content, struct tl_bytes *in)
+{
+    ZSTD_frameHeader header;
+    size_t missing = 1;
+    while (missing > 0) {
+        if (in->len == 0)
+            return content->ended && content->head_len == 0 ? TL_INFLATE_END : TL_INFLATE_DONE;
+        content->head[content->head_len++] = *in->data;
+        *in = tl_bytes_of(in->data + 1, in->len - 1);
+        content->over = !may_begin_frame(content->head, content->head_len);
+        if (content->over) {
+            *in = tl_bytes_of(in->data + in->len, 0);
+            return content->ended ? TL_INFLATE_END : TL_INFLATE_BAD;
+        }
+        if (content->head_len < sizeof (uint32_t)) /* newer versions refuse so few bytes */
+            continue;
+        missing = ZSTD_getFrameHeader(&header, content->head, content->head_len);
+        if (ZSTD_isError(missing) || (missing > 0 && content->head_len >= HEAD_MOST - 1))
+            return TL_INFLATE_BAD;
+    }
+    content->wide = header.frameType == ZSTD_frame && header.windowSize > 1 << REACH_LOG;
+    if (content->wide)
+        narrow_zstd(content);
+    ZSTD_inBuffer from = { content->head, content->head_len, 0 };
+    ZSTD_outBuffer to = { NULL, 0, 0 };
+    content->written = content->head_len = 0;
+    size_t hint = ZSTD_decompressStream(content->zstd, &to, &from);
+    if (ZSTD_isError(hint))
+        return wrong(content);
+    content->ended = hint == 0; /* a frame to skip, without content */
+    content->inside = hint != 0;
+    return from.pos < from.size ? TL_INFLATE_BAD : content->ended ? TL_INFLATE_END : TL_INFLATE_DONE;
+}
+
+/* Stops at the end of the frame. */
+static enum tl_inflate_status run_frame(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
                                         uint32_t *out_len)
 {
     ZSTD_inBuffer from = { in->data, in->len, 0 };
-    ZSTD_outBuffer to = { out, *out_len, 0 };
+    ZSTD_outBuffer to = { out, within_reach(content, *out_len), 0 };
     size_t hint = 1;
     do {
         size_t before = from.pos + to.pos;
         hint = ZSTD_decompressStream(content->zstd, &to, &from);
         if (ZSTD_isError(hint) || before == from.pos + to.pos)
             break;
-    } while (from.pos < from.size && to.pos < to.size);
+    } while (hint != 0 && from.pos < from.size && to.pos < to.size);
     *out_len = (uint32_t)to.pos;
-    *in = tl_bytes_of(in->data + from.pos, from.size - from.pos);
+    *in = tl_bytes_of(in->data + from.pos, (uint32_t)(from.size - from.pos));
+    content->written += to.pos;
     if (ZSTD_isError(hint))
-        return TL_INFLATE_BAD;
-    return to.pos == to.size && hint != 0 ? TL_INFLATE_FULL : hint == 0 ? TL_INFLATE_END : TL_INFLATE_DONE;
+        return wrong(content);
+    content->ended = hint == 0;
+    content->inside = hint != 0;
+    return hint == 0 ? TL_INFLATE_END : to.pos == to.size ? full(content) : TL_INFLATE_DONE;
+}
+
+static enum tl_inflate_status feed_zstd(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
+                                        uint32_t *out_len)
+{
+    uint32_t room = *out_len;
+    enum tl_inflate_status status = TL_INFLATE_END;
+    *out_len = 0;
+    if (content->over)
+        *in = tl_bytes_of(in->data + in->len, 0);
+    while (!content->over) {
+        uint32_t n = room - *out_len;
+        bool was_inside = content->inside;
+        status = was_inside ? run_frame(content, in, out + *out_len, &n) : begin_frame(content, in);
+        *out_len += was_inside ? n : 0;
+        if (in->len == 0 || (status != TL_INFLATE_END && (was_inside || status != TL_INFLATE_DONE)))
+            break;
+    }
+    return status;
 }
 
 /* --- the table --- */

@@ -14,13 +14,22 @@
 struct tl_inflation;
 struct tl_slab;
 
-enum { TL_INFLATE_MEMORY = 48 << 10 };
+enum {
+    TL_INFLATE_MEMORY = 48 << 10,
+    TL_CONTENT_MEMORY = 3 << 19, /* the same for content codings: most need a tenth of it */
+    /*
+     * Bytes that a content coding may refer back. Where it announces a larger window, only as many bytes of the content
+     * (for zstd: of each frame) are decoded. RFC 9659 allows 8 MiB, which is too much for each of many flows.
+     */
+    TL_CONTENT_REACH = (1 << 19) - 16,
+};
 
 enum tl_inflate_status {
     TL_INFLATE_DONE, /* all input was taken, all output written */
     TL_INFLATE_FULL, /* there is no more room for output: call again */
     TL_INFLATE_END,  /* the same, and the content is complete; only for content codings */
     TL_INFLATE_BAD,  /* the input is not as coded, or there is no memory: nothing can follow but end() */
+    TL_INFLATE_CUT,  /* the limits above or lack of memory: what was written is right; only for content codings */
 };
 
 enum tl_coding {
@@ -28,7 +37,7 @@ enum tl_coding {
     TL_CODING_GZIP,    /* RFC 1952; several members are one content */
     TL_CODING_DEFLATE, /* zlib (RFC 1950); also raw deflate, which some servers send */
     TL_CODING_BROTLI,  /* RFC 7932 */
-    TL_CODING_ZSTD,    /* RFC 8878, with windows of up to 2 MiB; several frames are one content */
+    TL_CODING_ZSTD,    /* RFC 8878, several frames are one content */
 };
 
 struct tl_content;
@@ -47,11 +56,15 @@ struct tl_inflate {
     void (*end)(struct tl_inflation *inflater);
 
     /*
-     * The same for content codings. Memory depends on the coding and its window, up to a few MiB. All together use at
-     * most half of the slab.
+     * The same for content codings. Memory depends on the coding and its window, up to TL_CONTENT_MEMORY: a limit of
+     * the content alone. Where the slab has no room, the request is a wish there (core/slab.h).
      */
     struct tl_content *(*begin_content)(struct tl_slab *slab, enum tl_coding coding);
-    /* Bytes after the end of the content are taken and ignored. */
+    /*
+     * Bytes after the end of the content are taken and ignored. Where the input is wrong, libraries drop some of what
+     * the same call would have written: a caller whose results must not depend on how its input is cut passes pieces of
+     * equal size.
+     */
     enum tl_inflate_status (*feed_content)(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
                                            uint32_t *out_len);
     void (*end_content)(struct tl_content *content);

@@ -64,6 +64,7 @@ struct chunk {
 struct tl_slab {
     uint8_t *base;
     size_t limit, used;
+    size_t wish;              /* bytes of a request that failed; 0: none */
     size_t large;             /* bytes of blocks from malloc */
     uint32_t chunk_count;     /* in the region */
     uint32_t touched;         /* chunks used so far; those after them are untouched */
@@ -251,6 +252,16 @@ size_t tl_slab_used(const struct tl_slab *slab)
 size_t tl_slab_limit(const struct tl_slab *slab)
 {
     return slab->limit;
+}
+
+void tl_slab_wish(struct tl_slab *slab, size_t n)
+{
+    slab->wish = n;
+}
+
+size_t tl_slab_wished(const struct tl_slab *slab)
+{
+    return slab->wish;
 }
 
 uint32_t tl_slab_handle(const struct tl_slab *slab, const void *p)

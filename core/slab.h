@@ -21,6 +21,11 @@ void tl_slab_put(struct tl_slab *slab, void *p, size_t n);
 size_t tl_slab_used(const struct tl_slab *slab);
 size_t tl_slab_limit(const struct tl_slab *slab);
 
+/* A request for n bytes found no room: who owns the flows evicts some before the next packet. 0: no longer wanted. */
+void tl_slab_wish(struct tl_slab *slab, size_t n);
+/* Returns the bytes of the last wish; 0: none. */
+size_t tl_slab_wished(const struct tl_slab *slab);
+
 /*
  * Returns a 32-bit handle of the block, valid as long as the block. 0 is NULL. Only for blocks up to TL_SLAB_NAMED
  * bytes.

@@ -26,7 +26,6 @@ struct tl_flows {
     struct tl_flows_options options;
     struct tl_flow_counters counters;
     size_t high_water;        /* bytes in use above which the oldest flows are evicted; the rest is the reserve */
-    size_t wish;              /* bytes of an allocation that failed since the last packet; 0: none */
     int64_t timeouts[TL_CLASSES];
 };
 
@@ -147,7 +146,7 @@ void *tl_flows_alloc(struct tl_flows *flows, size_t n)
 {
     void *p = tl_slab_get(flows->slab, n);
     if (TL_UNLIKELY(p == NULL))
-        flows->wish = n;
+        tl_slab_wish(flows->slab, n);
     return p;
 }
 
@@ -164,14 +163,15 @@ static void make_room(struct tl_flows *flows)
     unsigned left = EVICT_MOST;
     while (left > 0 && tl_slab_used(flows->slab) > flows->high_water && evict(flows))
         left--;
-    while (left > 0 && flows->wish > 0 && !has_room(flows, flows->wish) && evict(flows))
+    size_t wish = tl_slab_wished(flows->slab);
+    while (left > 0 && wish > 0 && !has_room(flows, wish) && evict(flows))
         left--;
-    flows->wish = 0;
+    tl_slab_wish(flows->slab, 0);
 }
 
 void tl_flows_make_room(struct tl_flows *flows)
 {
-    if (TL_UNLIKELY(flows->wish > 0 || tl_slab_used(flows->slab) > flows->high_water))
+    if (TL_UNLIKELY(tl_slab_wished(flows->slab) > 0 || tl_slab_used(flows->slab) > flows->high_water))
         make_room(flows);
 }
 

@@ -152,7 +152,7 @@ void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m);
 struct tl_http_decoded {
     uint64_t len;         /* bytes */
     bool known;
-    bool cut;             /* there may be more bytes */
+    bool cut;             /* there may be more bytes; len 0: unknown */
 };
 
 /* http_record.c: what a pending request has besides the fields of its record. Headers for the next protocol follow. */
@@ -205,6 +205,7 @@ struct tl_http_half {
     uint32_t decoding;    /* kept: the body being decoded (http_content.c); 0: none */
     uint32_t parts;       /* kept: struct tl_mail of the multipart body that is being read; 0: none */
     uint32_t passing;     /* kept: struct tl_body of the current body; 0: none, or no consumer */
+    int64_t credit;       /* decoded bytes that this side may still have, besides the first ones (http_content.c) */
     uint64_t lost_fields; /* of a response that could not be kept: bit set of the record's fields */
     uint16_t status;
 };
@@ -223,7 +224,6 @@ struct tl_http_flow {
     bool info_cut;
     uint32_t alone;       /* depth of the response in progress, if it has no request */
     uint32_t depth;       /* number of requests so far */
-    uint32_t decoded;     /* bytes of bodies that were decoded */
     uint32_t debt;        /* number of requests whose record was written before their response came */
 };
 
@@ -305,7 +305,9 @@ bool tl_http_is_plain(const struct tl_http_start *start);
 /* Common start lines are not parsed at first: their kind is sufficient until the head is complete. */
 enum tl_http_kind tl_http_usual_kind(struct tl_bytes line);
 
-/* http_content.c: undoes content codings, and reads the parts of multiparts. A body begins. */
+/* http_content.c: a list of content codings without any but `identity`. */
+bool tl_http_is_identity(struct tl_bytes codings);
+/* Undoes content codings, and reads the parts of multiparts. A body begins. */
 void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m);
 /* Only while h->decoding or h->parts is not 0. */
 void tl_http_content_data(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes in);

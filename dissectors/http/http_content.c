@@ -8,18 +8,20 @@
 #include "dissectors/mime_type.h"
 
 enum {
+    QUANTUM = 512,           /* coded bytes that are decoded at once, however the body is cut into segments */
     PIECE = 8 << 10,         /* bytes decoded at a time */
     BODY_MOST = 1 << 20,     /* decoded bytes of a body */
-    FLOW_MOST = 16 << 20,    /* decoded bytes of a flow: bounds what a few packets can cost */
+    FREE = 64 << 10, RATIO = 64, /* decoded bytes of one side: at most FREE, and RATIO for each coded byte */
 };
 
 /* A body that is being decoded; in kept bytes. */
 struct decoding {
     struct tl_content *content; /* NULL: given up, or complete */
-    uint32_t start_len;
+    uint32_t start_len, held_len;
     bool ended;                 /* the content is complete */
     bool cut;                   /* not all of it was decoded */
     uint8_t start[TL_MIME_LOOK];
+    uint8_t held[QUANTUM];      /* coded bytes */
 };
 
 static struct decoding *decoding_of(const struct tl_dissection *d, const struct tl_http_half *h)
@@ -27,8 +29,28 @@ static struct decoding *decoding_of(const struct tl_dissection *d, const struct 
     return (struct decoding *)(void *)tl_kept_mine(d, h->decoding);
 }
 
+/* Takes the next coding off a list. Returns false after the last. */
+static bool next_coding(struct tl_bytes *list, struct tl_bytes *name)
+{
+    while (list->len > 0) {
+        const uint8_t *p = list->data, *end = p + list->len, *comma = memchr(p, ',', list->len);
+        *name = tl_http_trim(p, comma != NULL ? comma : end);
+        p = comma != NULL ? comma + 1 : end;
+        *list = tl_bytes_of(p, (uint32_t)(end - p));
+        if (name->len > 0 && !tl_http_same(*name, "identity"))
+            return true;
+    }
+    return false;
+}
+
+bool tl_http_is_identity(struct tl_bytes codings)
+{
+    struct tl_bytes name;
+    return !next_coding(&codings, &name);
+}
+
 /* A list of one coding, next to `identity`. Other lists are not undone. */
-static enum tl_coding coding_of(struct tl_bytes text)
+static enum tl_coding coding_of(struct tl_bytes list)
 {
     static const struct {
         const char *name;
@@ -37,22 +59,13 @@ static enum tl_coding coding_of(struct tl_bytes text)
         { "gzip", TL_CODING_GZIP }, { "x-gzip", TL_CODING_GZIP },  { "deflate", TL_CODING_DEFLATE },
         { "br", TL_CODING_BROTLI }, { "zstd", TL_CODING_ZSTD },
     };
-    const uint8_t *p = text.data, *end = text.data + text.len;
     enum tl_coding found = TL_CODING_NONE;
-    while (p < end) {
-        const uint8_t *comma = memchr(p, ',', (size_t)(end - p)), *stop = comma != NULL ? comma : end;
-        struct tl_bytes word = tl_http_trim(p, stop);
-        enum tl_coding coding = TL_CODING_NONE;
-        p = stop < end ? stop + 1 : end;
-        if (word.len == 0 || tl_http_same(word, "identity"))
-            continue;
-        for (size_t i = 0; i < TL_COUNT(codings); i++) {
-            if (tl_http_same(word, codings[i].name))
-                coding = codings[i].coding;
-        }
-        if (coding == TL_CODING_NONE || found != TL_CODING_NONE)
-            return TL_CODING_NONE;
-        found = coding;
+    struct tl_bytes name, other;
+    if (!next_coding(&list, &name) || next_coding(&list, &other))
+        return TL_CODING_NONE;
+    for (size_t i = 0; i < TL_COUNT(codings); i++) {
+        if (tl_http_same(name, codings[i].name))
+            found = codings[i].coding;
     }
     return found;
 }
@@ -109,12 +122,13 @@ void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, cons
     h->decoded = (struct tl_http_decoded){ .known = false };
     if (m->framing.compressed)
         return;
-    if (codings.len == 0 && m->text[HTTP_CONTENT_TYPE].len > 0)
+    if (tl_http_is_identity(codings) && m->text[HTTP_CONTENT_TYPE].len > 0)
         begin_parts(d, h, m->text[HTTP_CONTENT_TYPE]);
     enum tl_coding coding = d->inflate != NULL && !m->framing.partial ? coding_of(codings) : TL_CODING_NONE;
     if (coding == TL_CODING_NONE)
         return;
     h->decoding = tl_keep(d, NULL, sizeof(struct decoding));
+    h->decoded.known = h->decoded.cut = h->decoding == 0;
     if (h->decoding == 0)
         return;
     struct decoding *g = decoding_of(d, h);
@@ -130,35 +144,71 @@ static void take(struct decoding *g, struct tl_bytes bytes)
     g->start_len += n;
 }
 
-/* Bytes that may be decoded at once; the sums do not depend on how the body is cut into segments. */
-static uint32_t room_in(const struct tl_http_flow *f, const struct tl_http_half *h)
+/* Returns how many bytes may be decoded at once. */
+static uint32_t room_in(const struct tl_http_half *h)
 {
     uint32_t left = BODY_MOST - (uint32_t)h->decoded.len;
-    left = left < FLOW_MOST - f->decoded ? left : FLOW_MOST - f->decoded;
+    int64_t credit = FREE + h->credit;
+    left = credit < left ? (uint32_t)credit : left;
     return left < PIECE ? left : PIECE;
+}
+
+/* What came out of a wrong body depends on the library: none of it counts. */
+static void forget_all(const struct tl_dissection *d, struct tl_http_half *h, struct decoding *g)
+{
+    give_up(d, g);
+    h->decoded.len = 0;
+    g->start_len = 0;
+}
+
+static void decode(const struct tl_dissection *d, struct tl_http_half *h, struct decoding *g, struct tl_bytes in)
+{
+    enum tl_inflate_status status = TL_INFLATE_FULL;
+    uint8_t out[PIECE];
+    h->credit += (int64_t)in.len * RATIO;
+    while (g->content != NULL && (in.len > 0 || status == TL_INFLATE_FULL)) {
+        uint32_t n = room_in(h);
+        status = d->inflate->feed_content(g->content, &in, out, &n);
+        take(g, tl_bytes_of(out, n));
+        h->decoded.len += n;
+        h->credit -= n;
+        g->ended = status == TL_INFLATE_END;
+        if (status == TL_INFLATE_BAD)
+            forget_all(d, h, g);
+        else if (status == TL_INFLATE_CUT || (status == TL_INFLATE_FULL && room_in(h) == 0))
+            give_up(d, g);
+        else if (status != TL_INFLATE_FULL && in.len > 0 && n == 0)
+            break;
+    }
+}
+
+/* Decodes the bytes that wait for more. */
+static void flush(const struct tl_dissection *d, struct tl_http_half *h, struct decoding *g)
+{
+    uint32_t n = g->held_len;
+    g->held_len = 0;
+    if (n > 0 && g->content != NULL)
+        decode(d, h, g, tl_bytes_of(g->held, n));
 }
 
 void tl_http_content_data(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes in)
 {
-    struct tl_http_flow *f = d->flow.slot;
     if (h->parts != 0)
         read_parts(d, h, in);
     if (h->decoding == 0)
         return;
     struct decoding *g = decoding_of(d, h);
-    enum tl_inflate_status status = TL_INFLATE_FULL;
-    uint8_t out[PIECE];
-    while (g->content != NULL && (in.len > 0 || status == TL_INFLATE_FULL)) {
-        uint32_t n = room_in(f, h);
-        status = d->inflate->feed_content(g->content, &in, out, &n);
-        take(g, tl_bytes_of(out, n));
-        h->decoded.len += n;
-        f->decoded += n;
-        g->ended = status == TL_INFLATE_END;
-        if (status == TL_INFLATE_BAD || (status == TL_INFLATE_FULL && room_in(f, h) == 0))
-            give_up(d, g);
-        else if (status != TL_INFLATE_FULL && in.len > 0 && n == 0)
-            break;
+    while (g->content != NULL && in.len > 0) {
+        uint32_t room = QUANTUM - g->held_len, n = in.len < room ? in.len : room;
+        if (n == QUANTUM) {
+            decode(d, h, g, tl_bytes_of(in.data, n));
+        } else {
+            memcpy(g->held + g->held_len, in.data, n);
+            g->held_len += n;
+            if (g->held_len == QUANTUM)
+                flush(d, h, g);
+        }
+        in = tl_bytes_of(in.data + n, in.len - n);
     }
 }
 
@@ -166,8 +216,11 @@ void tl_http_content_gap(struct tl_dissection *d, struct tl_http_half *h, uint64
 {
     if (h->parts != 0)
         tl_mail_gap(d, parts_of(d, h), n);
-    if (h->decoding != 0)
-        give_up(d, decoding_of(d, h));
+    if (h->decoding == 0)
+        return;
+    struct decoding *g = decoding_of(d, h);
+    flush(d, h, g);
+    give_up(d, g);
 }
 
 void tl_http_content_end(struct tl_dissection *d, struct tl_http_half *h)
@@ -177,7 +230,8 @@ void tl_http_content_end(struct tl_dissection *d, struct tl_http_half *h)
     if (TL_LIKELY(h->decoding == 0))
         return;
     struct decoding *g = decoding_of(d, h);
-    h->decoded.known = h->body > 0 && (h->decoded.len > 0 || !g->cut);
+    flush(d, h, g);
+    h->decoded.known = h->body > 0;
     h->decoded.cut = g->cut || !g->ended;
     if (g->start_len > 0)
         h->mime = tl_mime_type(tl_bytes_of(g->start, g->start_len), g->ended && g->start_len == h->decoded.len);

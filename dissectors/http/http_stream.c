@@ -237,7 +237,7 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
     struct tl_http_half *client = &f->half[h == &f->half[0]];
     struct tl_http_asked asked = { .known = false };
     enum body body;
-    h->look = m->text[HTTP_CONTENT_ENCODING].len == 0 && !m->framing.compressed && !m->framing.partial &&
+    h->look = tl_http_is_identity(m->text[HTTP_CONTENT_ENCODING]) && !m->framing.compressed && !m->framing.partial &&
               !is_multipart(m->text[HTTP_CONTENT_TYPE]);
     h->framing = m->framing;
     h->framing.expects = m->framing.expects && !response;
@@ -444,7 +444,7 @@ static struct tl_want simple_head(struct tl_dissection *d, struct tl_http_flow *
     tl_http_headers(d, p, lines > 0 ? lines : len, &m);
     tl_http_add_headers(d, &m, h);
     h->framing = m.framing;
-    h->look = m.text[HTTP_CONTENT_ENCODING].len == 0 && !m.framing.compressed && !m.framing.partial;
+    h->look = tl_http_is_identity(m.text[HTTP_CONTENT_ENCODING]) && !m.framing.compressed && !m.framing.partial;
     h->last = d->frame->ts;
     if (!whole)
         return wanted(h);

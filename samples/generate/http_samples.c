@@ -307,6 +307,21 @@ static const struct step odd_starts[] = {
     B("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip,\r\n chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"), { END, NULL, 0, 0 },
 };
 
+/* 600 bytes as they are, then a block of a type that does not exist. */
+#define A50 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define A600 A50 A50 A50 A50 A50 A50 A50 A50 A50 A50 A50 A50
+#define CODED(coding, length, body) \
+    GET("/" coding), B("HTTP/1.1 200 OK\r\nContent-Encoding: " coding "\r\nContent-Length: " length "\r\n\r\n" body)
+#define BOMB "\x9b\xff\xff\x2f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x05" /* 3 MiB */
+#define FRAME "\x28\xb5\x2f\xfd\x00\x68\x29\x00\x00hello" /* window of 8 MiB */
+static const struct step coded[] = {
+    CODED("gzip", "616", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x00\x58\x02\xa7\xfd" A600 "\x07"),
+    CODED("deflate", "608", "\x78\x01\x00\x58\x02\xa7\xfd" A600 "\x07"), CODED("br", "604", "\x70\x25\x10" A600 "\x0e"),
+    CODED("zstd", "612", "\x28\xb5\x2f\xfd\x00\x38\xc0\x12\x00" A600 "\x0e\x00\x00"), { NEW, "", 0, 0 },
+    CODED("br", "14", BOMB), CODED("br", "14", BOMB), CODED("zstd", "614", FRAME A600), CODED("zstd", "28", FRAME FRAME),
+    CODED("identity", "4", "text"), { END, NULL, 0, 0 },
+};
+
 #define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
 STORY(smuggling, 80, 0)
 STORY(old_syntax, 80, 0)
@@ -338,6 +353,7 @@ STORY(odd_method, 9000, 0)
 STORY(expect, 80, 0)
 STORY(identity, 80, 0)
 STORY(odd_starts, 80, 0)
+STORY(coded, 80, 0)
 
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
@@ -372,5 +388,6 @@ const struct sample http_samples[] = {
     ROW("expect", expect, "Expect: 100-continue: refused and sent again, refused and sent, granted, not answered; with a length and in chunks"),
     ROW("identity", identity, "Transfer-Encoding: identity with a length, then another exchange"),
     ROW("odd-starts", odd_starts, "a line of HTTP/0.9 with header lines, CONNECT with a space, ICY, folded codings; one connection each"),
+    ROW("coded", coded, "wrong bodies with gzip, deflate, br and zstd; bodies that grow; bytes after a zstd frame, two frames; identity"),
     { NULL, NULL, NULL, NULL },
 };

@@ -1,4 +1,4 @@
-/* inflate.c - tests of core/inflate.h over zlib: pieces, room for output, blocks marked as last, memory. */
+/* inflate.c - tests of core/inflate.h over zlib: pieces, room for output, blocks marked as last, memory; windows of content codings. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,6 +105,98 @@ static void test_memory_is_bounded(void **state)
     tl_inflate_zlib.end(NULL);
 }
 
+enum { CONTENT_SLAB = 4 << 20, PIECE = 512, OUTPUT = 8 << 10 };
+#define RLE "\x02\x00\x10" "a" /* 128 KiB of `a` */
+
+static const struct {
+    const char *name, *bytes;
+    size_t len;
+    enum tl_coding coding;
+    enum tl_inflate_status status;
+    uint64_t size; /* decoded */
+} contents[] = {
+#define ROW(name, coding, bytes, status, size) { name, bytes, sizeof(bytes) - 1, TL_CODING_##coding, TL_INFLATE_##status, size }
+    ROW("zstd, 512 KiB", ZSTD, "\x28\xb5\x2f\xfd\x00\x48" RLE RLE RLE RLE RLE "\x01\x00\x00", END, 655360),
+    ROW("zstd, a little more", ZSTD, "\x28\xb5\x2f\xfd\x00\x49" RLE RLE RLE RLE RLE "\x01\x00\x00", CUT, 524272),
+    ROW("zstd, 8 MiB", ZSTD, "\x28\xb5\x2f\xfd\x00\x68" RLE RLE RLE RLE RLE "\x01\x00\x00", CUT, 524272),
+    ROW("zstd, 8 MiB, short", ZSTD, "\x28\xb5\x2f\xfd\x00\x68" RLE RLE RLE "\x01\x00\x00", END, 393216),
+    ROW("zstd, window of the content", ZSTD, "\x28\xb5\x2f\xfd\xa0\x00\x00\x0a\x00" RLE RLE RLE RLE RLE "\x01\x00\x00", CUT, 524272),
+    ROW("zstd, two wide frames", ZSTD, "\x28\xb5\x2f\xfd\x00\x68" RLE RLE RLE "\x01\x00\x00"
+        "\x28\xb5\x2f\xfd\x00\x70" RLE RLE "\x01\x00\x00", END, 655360),
+    ROW("zstd, an empty frame to skip", ZSTD, "\x5f\x2a\x4d\x18\0\0\0\0\x28\xb5\x2f\xfd\x00\x68" RLE "\x01\x00\x00", END, 131072),
+    ROW("zstd, error beyond the reach", ZSTD, "\x28\xb5\x2f\xfd\x00\x68" RLE RLE RLE RLE "\x06\x00\x10", CUT, 524272),
+    ROW("zstd, error before it", ZSTD, "\x28\xb5\x2f\xfd\x00\x68" RLE "\x06\x00\x10", BAD, UINT64_MAX),
+    ROW("brotli, 4 MiB", BROTLI, "\x9b\xff\xff\x2f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x05", CUT, 524272),
+    ROW("brotli, 1 MiB", BROTLI, "\x97\xff\xff\x2f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x05", CUT, 524272),
+    ROW("brotli, 512 KiB", BROTLI, "\x95\xff\xff\x2f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x05", END, 3145728),
+#undef ROW
+};
+
+/* Feeds it in pieces of `step` bytes. Returns the last status. */
+static enum tl_inflate_status decode(struct tl_slab *slab, size_t row, uint32_t step, uint64_t *size)
+{
+    struct tl_content *content = tl_inflate_zlib.begin_content(slab, contents[row].coding);
+    enum tl_inflate_status status = TL_INFLATE_CUT;
+    size_t at = 0, before = tl_slab_used(slab);
+    static uint8_t out[OUTPUT];
+    *size = 0;
+    while (content != NULL && at < contents[row].len) {
+        size_t left = contents[row].len - at;
+        struct tl_bytes in = { (const uint8_t *)contents[row].bytes + at, left < step ? (uint32_t)left : step };
+        at += in.len;
+        do {
+            uint32_t n = OUTPUT;
+            status = tl_inflate_zlib.feed_content(content, &in, out, &n);
+            for (uint32_t i = 0; i < n; i++)
+                assert_int_equal(out[i], 'a');
+            *size += n;
+            assert_true(tl_slab_used(slab) - before <= TL_CONTENT_MEMORY);
+        } while (status == TL_INFLATE_FULL);
+        if (status == TL_INFLATE_BAD || status == TL_INFLATE_CUT)
+            break;
+    }
+    tl_inflate_zlib.end_content(content);
+    return status;
+}
+
+/* Wide windows get less memory, and as much content as refers to nothing beyond it. */
+static void test_contents_have_a_reach(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TL_COUNT(contents); i++) {
+        for (uint32_t step = 1; step <= PIECE; step += PIECE - 1) {
+            struct tl_slab *slab = tl_slab_new(CONTENT_SLAB);
+            uint64_t size = 0;
+            enum tl_inflate_status status = decode(slab, i, step, &size);
+            if (status != contents[i].status || (size != contents[i].size && contents[i].size != UINT64_MAX))
+                fail_msg("%s, pieces of %u: %d, %u bytes", contents[i].name, step, status, (unsigned)size);
+            assert_int_equal(tl_slab_used(slab), 0);
+            assert_int_equal(tl_slab_wished(slab), 0);
+            tl_slab_free(slab);
+        }
+    }
+}
+
+/* What else is in the slab does not count while there is room; without room flows are to be evicted. */
+static void test_contents_wish_for_room(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TL_COUNT(contents); i++) {
+        struct tl_slab *slab = tl_slab_new(CONTENT_SLAB);
+        void *half = tl_slab_get(slab, CONTENT_SLAB / 2 + 4096), *rest;
+        uint64_t size = 0;
+        assert_int_equal(decode(slab, i, PIECE, &size), contents[i].status);
+        assert_int_equal(tl_slab_wished(slab), 0);
+        rest = tl_slab_get(slab, CONTENT_SLAB / 2 - 4096 - (1 << 17));
+        assert_int_equal(decode(slab, i, PIECE, &size), TL_INFLATE_CUT);
+        assert_int_not_equal(tl_slab_wished(slab), 0);
+        tl_slab_put(slab, half, CONTENT_SLAB / 2 + 4096);
+        tl_slab_put(slab, rest, CONTENT_SLAB / 2 - 4096 - (1 << 17));
+        assert_int_equal(tl_slab_used(slab), 0);
+        tl_slab_free(slab);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +204,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_output_waits_for_room, begin, end),
         cmocka_unit_test_setup_teardown(test_last_block_is_followed, begin, end),
         cmocka_unit_test_setup_teardown(test_memory_is_bounded, begin, end),
+        cmocka_unit_test(test_contents_have_a_reach),
+        cmocka_unit_test(test_contents_wish_for_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
