@@ -139,7 +139,7 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
 {
     const struct tl_options *o = run->options;
     bool live = o->interface_count > 0;
-    enum tl_failure failure = tl_outputs_open(&run->outputs, tl_engine_interfaces(run->engine), error);
+    enum tl_failure failure = tl_outputs_open(&run->outputs, tl_engine_interfaces(run->engine), identity, error);
     if (failure == TL_E_NONE)
         tl_signals_for(run->engine, live);
     if (failure == TL_E_NONE && live)

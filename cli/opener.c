@@ -343,7 +343,7 @@ static void part_finished(void *context, uint32_t file, const struct tl_file_par
     char name[PATH_MAX];
     if (!tl_runner_finished(opener->runner, file, part) &&
         tl_file_part_name(opener->files[file].name, opener->files[file].dated, part, name, sizeof name))
-        tl_tell("--after-file was not run for %s: too many files wait for it", name);
+        tl_tell("--after-file was not run for %s: its process has ended", name);
 }
 
 enum tl_failure tl_opener_run_after(struct tl_opener *opener, const char *command, const struct tl_identity *identity,

@@ -1,12 +1,14 @@
 /* outputs.c - creates the sinks for the options: text or JSON, the file of -w, the files of --streams. */
 #include "cli/outputs.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/live.h"
 #include "cli/near.h"
@@ -131,6 +133,18 @@ static enum tl_failure add_sink(struct tl_outputs *outputs, bool packets, struct
     return TL_E_NONE;
 }
 
+/* Makes a folder that the process can write to after it changed its user. A folder that exists stays as it is. */
+static void make_folder(const char *path, const struct tl_identity *owner)
+{
+    if (!owner->changes || mkdir(path, 0777) != 0)
+        return; /* the sink makes it, or reports why it cannot use it */
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder >= 0) {
+        (void)!fchown(folder, owner->uid, owner->gid); /* else tl_live_settle() says who cannot write */
+        close(folder);
+    }
+}
+
 static enum tl_failure add_streams(struct tl_outputs *outputs, struct tl_error *error)
 {
     const struct tl_options *o = outputs->options;
@@ -167,7 +181,7 @@ size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notic
 }
 
 enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
-                                struct tl_error *error)
+                                const struct tl_identity *owner, struct tl_error *error)
 {
     const struct tl_options *o = outputs->options;
     enum tl_failure failure = TL_E_NONE;
@@ -176,6 +190,10 @@ enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_inte
         failure = add_sink(outputs, false, error);
     if (failure == TL_E_NONE && o->write != NULL)
         failure = add_sink(outputs, true, error);
+    if (o->streams != NULL)
+        make_folder(o->streams, owner);
+    if (o->split != NULL)
+        make_folder(o->split, owner);
     if (failure == TL_E_NONE && o->streams != NULL)
         failure = add_streams(outputs, error);
     if (failure == TL_E_NONE && o->split != NULL)

@@ -4,6 +4,7 @@
 
 #include "cli/opener.h"
 #include "cli/options.h"
+#include "cli/privileges.h"
 #include "export/journal.h"
 #include "export/sinks.h"
 
@@ -40,9 +41,12 @@ enum tl_failure tl_outputs_init(struct tl_outputs *outputs, const struct tl_opti
  */
 size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notice)(void *context, const char *text),
                          void *context);
-/* Opens the outputs. interfaces belongs to the engine: free the engine after tl_outputs_close(). */
+/*
+ * Opens the outputs. interfaces belongs to the engine: free the engine after tl_outputs_close(). owner: the user that
+ * the process changes to; new folders are made for this user.
+ */
 enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_interfaces *interfaces,
-                                struct tl_error *error) TL_MUST_CHECK;
+                                const struct tl_identity *owner, struct tl_error *error) TL_MUST_CHECK;
 /* Returns true if all readers of the results closed their pipes. */
 bool tl_outputs_gone(const struct tl_outputs *outputs);
 /* Frees the sinks. */

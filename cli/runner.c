@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,8 +34,11 @@ static _Noreturn void run(const char *command, const char *name)
 {
     char script[PATH_MAX], path[PATH_MAX + 2];
     int null = open("/dev/null", O_RDONLY);
+    sigset_t none;
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     if (null >= 0)
         dup2(null, STDIN_FILENO);
     dup2(STDERR_FILENO, STDOUT_FILENO);
@@ -42,49 +48,139 @@ static _Noreturn void run(const char *command, const char *name)
     _exit(127);
 }
 
-/* Waits for one command and reports its failure. Returns false if there is none. */
-static bool reap(const char *command)
+/* A command that runs. */
+struct command {
+    pid_t process; /* 0: none */
+    struct finished finished;
+};
+
+/* The state of the process that runs the commands. Files that wait for a place are in the order of their ends. */
+struct server {
+    const char *command;
+    const struct tl_opener_file *files;
+    uint32_t count;
+    struct command running[AT_ONCE];
+    uint32_t running_count;
+    struct finished *waiting; /* owned: [first, last) wait */
+    size_t first, last, capacity;
+};
+
+static bool name_of(const struct server *server, const struct finished *finished, char *name, size_t size)
+{
+    const struct tl_opener_file *file = finished->file < server->count ? &server->files[finished->file] : NULL;
+    return file != NULL && file->name != NULL &&
+           tl_file_part_name(file->name, file->dated, &finished->part, name, size);
+}
+
+/* Adds a finished file to those that wait. The array is closed up before it grows. */
+static bool enqueue(struct server *server, const struct finished *finished)
+{
+    if (server->last == server->capacity && server->first > server->capacity / 2) {
+        memmove(server->waiting, server->waiting + server->first,
+                (server->last - server->first) * sizeof *server->waiting);
+        server->last -= server->first;
+        server->first = 0;
+    }
+    if (server->last == server->capacity) {
+        size_t capacity = server->capacity == 0 ? 64 : server->capacity * 2;
+        struct finished *grown = realloc(server->waiting, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        server->waiting = grown;
+        server->capacity = capacity;
+    }
+    server->waiting[server->last++] = *finished;
+    return true;
+}
+
+/* Starts commands for files that wait, as long as there is a place. */
+static void start_commands(struct server *server)
+{
+    char name[PATH_MAX];
+    while (server->running_count < AT_ONCE && server->first < server->last) {
+        const struct finished finished = server->waiting[server->first++];
+        if (!name_of(server, &finished, name, sizeof name))
+            continue;
+        pid_t child = fork();
+        if (child == 0)
+            run(server->command, name);
+        if (child < 0) {
+            tl_tell("--after-file '%s' %s: cannot start it: %s", server->command, name, strerror(errno));
+            continue;
+        }
+        for (size_t i = 0; i < AT_ONCE; i++) {
+            if (server->running[i].process == 0) {
+                server->running[i] = (struct command){ child, finished };
+                break;
+            }
+        }
+        server->running_count++;
+    }
+}
+
+static void report(const struct server *server, const struct finished *finished, int status)
+{
+    char name[PATH_MAX];
+    if (!name_of(server, finished, name, sizeof name))
+        return;
+    if (WIFSIGNALED(status))
+        tl_tell("--after-file '%s' %s: ended by signal %d", server->command, name, WTERMSIG(status));
+    else if (WEXITSTATUS(status) != 0)
+        tl_tell("--after-file '%s' %s: exit code %d", server->command, name, WEXITSTATUS(status));
+}
+
+/* Reports the commands that ended. */
+static void reap(struct server *server)
 {
     int status;
     pid_t ended;
-    while ((ended = waitpid(-1, &status, 0)) < 0 && errno == EINTR)
-        ;
-    if (ended < 0)
-        return false;
-    if (WIFSIGNALED(status))
-        tl_tell("--after-file '%s': ended by signal %d", command, WTERMSIG(status));
-    else if (WEXITSTATUS(status) != 0)
-        tl_tell("--after-file '%s': exit code %d", command, WEXITSTATUS(status));
-    return true;
+    while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+        for (size_t i = 0; i < AT_ONCE; i++) {
+            if (server->running[i].process != ended)
+                continue;
+            report(server, &server->running[i].finished, status);
+            server->running[i].process = 0;
+            server->running_count--;
+        }
+    }
+}
+
+/* Takes every file that was sent; a slow command never keeps the sender waiting. Returns false at the end. */
+static bool take(struct server *server, int channel)
+{
+    struct finished finished;
+    char name[PATH_MAX];
+    ssize_t n;
+    while ((n = recv(channel, &finished, sizeof finished, MSG_DONTWAIT)) == (ssize_t)sizeof finished) {
+        if (!enqueue(server, &finished) && name_of(server, &finished, name, sizeof name))
+            tl_tell("--after-file was not run for %s: out of memory", name);
+    }
+    return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 static _Noreturn void serve(int channel, const char *command, const struct tl_opener_file *files, uint32_t count)
 {
-    struct finished finished;
-    char name[PATH_MAX];
-    uint32_t running = 0;
-    ssize_t n;
-    for (;;) {
-        n = recv(channel, &finished, sizeof finished, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n != (ssize_t)sizeof finished)
+    struct server server = { .command = command, .files = files, .count = count };
+    struct signalfd_siginfo ignored;
+    sigset_t child;
+    bool open = true;
+    signal(SIGCHLD, SIG_DFL); /* the parent of taplight may have ignored it: then no command could be waited for */
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    int ended = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    while (open || server.running_count > 0) {
+        struct pollfd wait[] = { { .fd = ended, .events = POLLIN }, { .fd = open ? channel : -1, .events = POLLIN } };
+        /* Without a signalfd, it looks for ended commands ten times a second. */
+        if (poll(wait, TL_COUNT(wait), ended >= 0 ? -1 : 100) < 0 && errno != EINTR)
             break;
-        const struct tl_opener_file *file = finished.file < count ? &files[finished.file] : NULL;
-        if (file == NULL || file->name == NULL ||
-            !tl_file_part_name(file->name, file->dated, &finished.part, name, sizeof name))
-            continue;
-        if (running == AT_ONCE)
-            running -= reap(command);
-        pid_t child = fork();
-        if (child == 0)
-            run(command, name);
-        running += child > 0;
-        if (child < 0)
-            tl_tell("--after-file '%s' %s: cannot start it: %s", command, name, strerror(errno));
+        while (ended >= 0 && read(ended, &ignored, sizeof ignored) > 0)
+            ;
+        reap(&server);
+        if (open && wait[1].revents != 0)
+            open = take(&server, channel);
+        start_commands(&server);
     }
-    while (reap(command))
-        ;
     _exit(0);
 }
 
@@ -135,7 +231,10 @@ struct tl_runner *tl_runner_start(const char *command, const struct tl_opener_fi
 bool tl_runner_finished(struct tl_runner *runner, uint32_t file, const struct tl_file_part *part)
 {
     const struct finished finished = { file, *part };
-    return send(runner->channel, &finished, sizeof finished, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof finished;
+    ssize_t n;
+    while ((n = send(runner->channel, &finished, sizeof finished, MSG_NOSIGNAL)) < 0 && errno == EINTR)
+        ;
+    return n == (ssize_t)sizeof finished;
 }
 
 void tl_runner_free(struct tl_runner *runner)

@@ -16,7 +16,10 @@ struct tl_runner;
  */
 struct tl_runner *tl_runner_start(const char *command, const struct tl_opener_file *files, uint32_t count,
                                   const struct tl_identity *identity, struct tl_error *error);
-/* Runs the command for this part soon. Never blocks: returns false if too many files wait for their command. */
+/*
+ * Runs the command for this part as soon as fewer than eight commands run. Does not wait for commands. Returns false
+ * if the process has ended.
+ */
 bool tl_runner_finished(struct tl_runner *runner, uint32_t file, const struct tl_file_part *part);
 /* Waits for all commands. NULL is allowed. */
 void tl_runner_free(struct tl_runner *runner);

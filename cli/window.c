@@ -66,7 +66,7 @@ static struct tl_engine *new_engine(struct window *window, const char *filter, s
         return NULL;
     enum tl_failure failure = TL_E_NONE;
     if (window->options->beside)
-        failure = tl_outputs_open(&window->outputs, tl_engine_interfaces(engine), error);
+        failure = tl_outputs_open(&window->outputs, tl_engine_interfaces(engine), &window->identity, error);
     if (failure == TL_E_NONE)
         failure = tl_live_settle(window->options, &window->identity, error);
     if (failure == TL_E_NONE)

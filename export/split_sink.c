@@ -199,8 +199,9 @@ struct tl_sink *tl_split_sink(const char *directory, const char *separator, cons
 {
     struct split_sink *s = calloc(1, sizeof *s);
     struct tl_output *unused = s != NULL ? tl_output_open("/dev/null", error) : NULL;
-    if (s == NULL || unused == NULL || (s->records = tl_records_sink(unused, separator)) == NULL ||
-        (s->path = strdup(directory)) == NULL) {
+    if (s != NULL && unused != NULL && (s->records = tl_records_sink(unused, separator)) == NULL)
+        (void)tl_output_close(unused, NULL);
+    if (s == NULL || s->records == NULL || (s->path = strdup(directory)) == NULL) {
         if (s != NULL) {
             s->directory = -1;
             free_sink(&s->sink);

@@ -35,7 +35,7 @@ live_ends TERM
 rc_is 0
 ! grep -qx 0 open/ids || fail "$ran: the command ran as root"
 [[ $(packets_of open/x-*.pcap) == 50 ]] || fail "$ran: $(packets_of open/x-*.pcap) packets of 50"
-grep -q "exit code 3" err || fail "$ran: the failure is not reported: $(cat err)"
+grep -q "open/x-00001.pcap: exit code 3" err || fail "$ran: the failure is not reported: $(cat err)"
 
 # From a file.
 capture 30 >thirty.pcap
@@ -48,6 +48,19 @@ for options in '-w f.pcap -C 1K' '-w g.pcap' '-w h.pcap -b packets:7' '--text -o
     (($(wc -l <count) == ${#files[@]})) || fail "$ran: the command ran $(wc -l <count) times for ${#files[*]} files"
     rm count
 done
+# Commands slower than the files: each gets one, also where the parent of taplight ignores SIGCHLD.
+run -r thirty.pcap -w slow.pcap -b packets:1 --after-file 'sleep 0.1; echo >>count; false #'
+rc_is 0
+(($(wc -l <count) == 30)) || fail "$ran: the command ran $(wc -l <count) times for 30 files"
+(($(grep -c 'slow-000[0-9]*.pcap: exit code 1' err) == 30)) || fail "$ran: 30 failures, reported: $(cat err)"
+rm count
+ran='taplight with SIGCHLD ignored' rc=0
+env --ignore-signal=CHLD "$TAPLIGHT" -r thirty.pcap -w more.pcap -b packets:1 \
+    --after-file 'ls running.* 2>/dev/null | wc -l >>count; : >running.$$; sleep 0.1; rm running.$$ #' >out 2>err || rc=$?
+rc_is 0
+(($(wc -l <count) == 30)) || fail "$ran: the command ran $(wc -l <count) times for 30 files"
+(($(sort -n count | tail -n 1) < 8)) || fail "$ran: $(sort -n count | tail -n 1) commands ran beside one"
+rm count
 run -r thirty.pcap --text --after-file true
 rc_is 2
 error_is 'add -w FILE'

@@ -89,7 +89,16 @@ in_a "$TAPLIGHT" -i va -Z no-such-user >out 2>err || rc=$?
 rc_is 2
 error_is 'no user no-such-user'
 
-# Streams are written as the new user.
+# Streams and files by kind are written as the new user, who gets the folder if it is made for them.
+for folder in streams split-records; do
+    live -i va --$folder made-$folder
+    ping_b 2
+    live_ends INT
+    rc_is 0
+    [[ $(stat -c %U made-$folder) == nobody ]] || fail "$ran: the new folder belongs to $(stat -c %U made-$folder)"
+done
+[[ -s made-split-records/conn.log ]] || fail "$ran: no conn.log"
+mkdir mine/streams
 ran='taplight --streams in a directory of root'"'"'s' rc=0
 in_a "$TAPLIGHT" -i va --streams mine/streams >out 2>err || rc=$?
 rc_is 3
