@@ -45,6 +45,8 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
         { o->no_meta && o->json != TL_JSON_FLOWS && !o->split,
           "--no-meta applies to the records of --json: add --json" },
+        { o->sections && o->json != TL_JSON_FLOWS && !o->split,
+          "--dns-sections applies to the records of --json: add --json" },
         { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
           "--json-sep applies to the records of --json: add --json" },
         { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
@@ -89,7 +91,7 @@ static enum tl_failure check_live(const struct tl_options *o, struct tl_error *e
                        : o->direction     ? "-Q"
                        : o->snaplen > 0   ? "-s"
                        : o->buffer > 0    ? "-B"
-                       : o->rotate_ns > 0 ? "-G"
+                       : o->rotate_ns > 0 ? "-G (-b duration, -b interval)"
                                           : NULL;
     if (o->immediate && o->snaplen == 0 && o->buffer > 0 && o->buffer < (UINT64_C(4) << 20))
         return tl_error_set(error, TL_E_USAGE, "--immediate: -B has room for too few packets: give -B 4M or more");
@@ -98,12 +100,12 @@ static enum tl_failure check_live(const struct tl_options *o, struct tl_error *e
     if (only != NULL && !live)
         return tl_error_set(error, TL_E_USAGE, "%s applies to live capture: add -i", only);
     if (!file && (o->rotate_bytes > 0 || o->rotate_ns > 0))
-        return tl_error_set(error, TL_E_USAGE, "-C and -G apply to the files of -w and -o: %s -w FILE or -o FILE",
+        return tl_error_set(error, TL_E_USAGE, "-C, -G and -b apply to the files of -w and -o: %s -w FILE or -o FILE",
                             o->write == NULL ? "add" : "instead of standard output give");
     if (o->flush_each && o->write == NULL)
         return tl_error_set(error, TL_E_USAGE, "-U applies to the file of -w: add -w FILE");
     if (o->rotate_keep > 0 && o->rotate_bytes == 0 && o->rotate_ns == 0 && o->rotate_packets == 0)
-        return tl_error_set(error, TL_E_USAGE, "-W applies to the files of -C and -G: add one of them");
+        return tl_error_set(error, TL_E_USAGE, "-W and -b files: keep the last files of -C, -G or another -b: add one of them");
     if (o->action == TL_ACTION_LINKTYPES && o->interface_count != 1)
         return tl_error_set(error, TL_E_USAGE, "-L lists one interface: give one -i");
     return TL_E_NONE;

@@ -111,6 +111,52 @@ static struct tl_bytes header_of(const uint8_t *p, const uint8_t *end)
     return tl_bytes_of(p, (size_t)(stop - p));
 }
 
+/*
+ * The password in the authority that begins at p: [*from, *to), empty if there is none. Returns the end of the
+ * authority. A password may hold any character but those that end the authority, so the last @ ends it.
+ */
+static const uint8_t *password_of(const uint8_t *p, const uint8_t *end, const uint8_t **from, const uint8_t **to)
+{
+    const uint8_t *colon = NULL, *at = NULL;
+    for (; p < end && !is_gap(*p) && *p != '/' && *p != '?' && *p != '#' && *p != '"' && *p != '<' && *p != '>'; p++) {
+        if (*p == ':' && colon == NULL)
+            colon = p;
+        if (*p == '@')
+            at = p;
+    }
+    bool found = colon != NULL && at != NULL && colon < at;
+    *from = found ? colon + 1 : p;
+    *to = found ? at : p;
+    return p;
+}
+
+/* Leaves out the passwords of all URIs in the text. Text without any is returned as it is. */
+static bool uris_of(struct tl_bytes value, struct tl_arena *scratch, struct tl_bytes *shown)
+{
+    const uint8_t *p = value.data, *end = p + value.len, *done = p, *from, *to;
+    uint8_t *text = NULL;
+    uint32_t len = 0;
+    if (memchr(p, '@', value.len) == NULL)
+        return true;
+    while ((p = memchr(p, '/', (size_t)(end - p))) != NULL) {
+        if (++p == end || *p != '/')
+            continue;
+        p = password_of(p + 1, end, &from, &to);
+        if (from == to)
+            continue;
+        if (text == NULL && (text = tl_arena_alloc(scratch, value.len)) == NULL)
+            return false;
+        memcpy(text + len, done, (size_t)(from - done));
+        len += (uint32_t)(from - done);
+        done = to;
+    }
+    if (text == NULL)
+        return true;
+    memcpy(text + len, done, (size_t)(end - done));
+    *shown = tl_bytes_of(text, len + (uint32_t)(end - done));
+    return true;
+}
+
 /* What follows the name may be a secret, whatever separates them. */
 static uint32_t mechanism_length(const uint8_t *p, const uint8_t *end)
 {
@@ -150,9 +196,11 @@ bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena
         return cookie_names(value, kind == TL_SECRET_COOKIE, scratch, shown);
     case TL_SECRET_PROTOCOLS:
         return protocol_names(value, scratch, shown);
+    case TL_SECRET_URI:
+        return uris_of(value, scratch, shown);
     case TL_SECRET_HEADER:
         *shown = header_of(p, end);
-        return true;
+        return uris_of(*shown, scratch, shown);
     }
     return false;
 }

@@ -93,6 +93,13 @@ static bool is_secret(const struct tl_ftp_flow *f, unsigned kind)
     return kind == TL_FTP_SECRET || (kind == TL_FTP_PASS && !f->guest);
 }
 
+/* An unknown word may be a verb and its secret without a space between them, or with a tab: PASSsecret. */
+static bool is_joined(const struct tl_ftp_verb *verb, struct tl_bytes word)
+{
+    const struct tl_ftp_verb *first = verb == NULL && word.len > 4 ? tl_ftp_verb_of(tl_bytes_of(word.data, 4)) : NULL;
+    return first != NULL && (first->kind == TL_FTP_PASS || first->kind == TL_FTP_SECRET);
+}
+
 static void show_endpoint(struct tl_dissection *d, const struct tl_ftp_flow *f, unsigned kind, struct tl_bytes arg,
                           const struct tl_ftp_endpoint *e)
 {
@@ -113,8 +120,7 @@ static void show_endpoint(struct tl_dissection *d, const struct tl_ftp_flow *f, 
     tl_add(d, FTP_EPRT_PORT, off, arg.len, e->port);
 }
 
-static void show(struct tl_dissection *d, const struct tl_ftp_flow *f, struct tl_bytes line, unsigned kind,
-                 struct tl_bytes name, struct tl_bytes arg)
+static void show(struct tl_dissection *d, struct tl_bytes line, struct tl_bytes name, struct tl_bytes arg, bool secret)
 {
     uint32_t off = (uint32_t)(line.data - d->c.base);
     tl_ftp_begin_layer(d);
@@ -123,7 +129,7 @@ static void show(struct tl_dissection *d, const struct tl_ftp_flow *f, struct tl
     tl_add(d, FTP_REQUEST_COMMAND, (uint32_t)(name.data - d->c.base), name.len, 0);
     if (arg.len > 0)
         tl_add_secret(d, FTP_REQUEST_ARG, (uint32_t)(arg.data - d->c.base), arg.len,
-                      is_secret(f, kind) ? TL_SECRET_WHOLE : TL_SECRET_NOT);
+                      secret ? TL_SECRET_WHOLE : TL_SECRET_NOT);
 }
 
 /* Effects of a command that do not depend on its reply. */
@@ -166,8 +172,11 @@ static struct tl_want take_line(struct tl_dissection *d, const struct tl_stream 
     struct tl_bytes line = without_telnet(whole), name = tl_ftp_word(line);
     const struct tl_ftp_verb *verb = tl_ftp_verb_of(name);
     unsigned kind = verb != NULL ? verb->kind : TL_FTP_OTHER;
+    bool joined = is_joined(verb, name);
+    if (joined)
+        name.len = 4;
     uint32_t at = name.len;
-    while (at < line.len && line.data[at] == ' ')
+    while (at < line.len && (line.data[at] == ' ' || line.data[at] == '\t'))
         at++;
     struct tl_bytes arg = { line.data + at, line.len - at };
     f->skip[0] = cut;
@@ -182,10 +191,11 @@ static struct tl_want take_line(struct tl_dissection *d, const struct tl_stream 
         tl_weird(d, FTP_WEIRD_NOT_A_COMMAND, (struct tl_bytes){ NULL, 0 });
     f->gap[0] = false;
     tl_ftp_sure(d, f);
+    bool secret = joined || is_secret(f, kind);
     if (d->wanted != NULL)
-        show(d, f, whole, kind, name, arg);
+        show(d, whole, name, arg, secret);
     act(d, f, kind, line, arg);
-    tl_ftp_add_command(d, f, s->since, verb, name, arg, is_secret(f, kind));
+    tl_ftp_add_command(d, f, s->since, verb, name, arg, secret);
     tl_skip(d, n);
     if (kind != TL_FTP_AUTH || cut)
         return next;

@@ -12,6 +12,7 @@ enum {
 };
 
 #define HEADER(key, label) { key, label, .type = TL_TEXT, .flags = TL_REPEATS }
+#define URI(key, label) { key, label, .type = TL_TEXT, .flags = TL_REPEATS, .secret = TL_SECRET_URI }
 #define SECRET(key, label, kind, what) \
     { key, label, .type = TL_TEXT, .flags = TL_REPEATS, .help = what ", unless secrets are to be shown", .secret = kind }
 
@@ -19,11 +20,12 @@ static const struct tl_field fields[] = {
     [REQUEST] = { "http.request", "Request", .type = TL_BOOL, .flags = TL_DERIVED },
     [RESPONSE] = { "http.response", "Response", .type = TL_BOOL, .flags = TL_DERIVED },
     [REQUEST_METHOD] = { "http.request.method", "Request method", .type = TL_TEXT },
-    [REQUEST_URI] = { "http.request.uri", "Request URI", .type = TL_TEXT },
-    [REQUEST_PATH] = { "http.request.uri.path", "Request URI path", .type = TL_TEXT },
+    [REQUEST_URI] = { "http.request.uri", "Request URI", .type = TL_TEXT, .secret = TL_SECRET_URI },
+    [REQUEST_PATH] = { "http.request.uri.path", "Request URI path", .type = TL_TEXT, .secret = TL_SECRET_URI },
     [REQUEST_QUERY] = { "http.request.uri.query", "Request URI query", .type = TL_TEXT },
     [REQUEST_VERSION] = { "http.request.version", "Request version", .type = TL_TEXT },
-    [REQUEST_FULL_URI] = { "http.request.full_uri", "Full request URI", .type = TL_TEXT, .flags = TL_DERIVED },
+    [REQUEST_FULL_URI] = { "http.request.full_uri", "Full request URI", .type = TL_TEXT, .flags = TL_DERIVED,
+                           .secret = TL_SECRET_URI },
     [RESPONSE_VERSION] = { "http.response.version", "Response version", .type = TL_TEXT },
     [RESPONSE_CODE] = { "http.response.code", "Status code", .type = TL_U16 },
     [RESPONSE_PHRASE] = { "http.response.phrase", "Response phrase", .type = TL_TEXT },
@@ -43,10 +45,10 @@ static const struct tl_field fields[] = {
     [HOST] = HEADER("http.host", "Host"),
     [HTTP2_SETTINGS] = HEADER("http.http2_settings", "HTTP2-Settings"),
     [LAST_MODIFIED] = HEADER("http.last_modified", "Last-Modified"),
-    [LOCATION] = HEADER("http.location", "Location"),
+    [LOCATION] = URI("http.location", "Location"),
     [PROXY_AUTHENTICATE] = HEADER("http.proxy_authenticate", "Proxy-Authenticate"),
     [PROXY_AUTHORIZATION] = SECRET("http.proxy_authorization", "Proxy-Authorization", TL_SECRET_SCHEME, "Only the scheme"),
-    [REFERER] = HEADER("http.referer", "Referer"),
+    [REFERER] = URI("http.referer", "Referer"),
     [SEC_WEBSOCKET_ACCEPT] = HEADER("http.sec_websocket_accept", "Sec-WebSocket-Accept"),
     [SEC_WEBSOCKET_EXTENSIONS] = HEADER("http.sec_websocket_extensions", "Sec-WebSocket-Extensions"),
     [SEC_WEBSOCKET_KEY] = HEADER("http.sec_websocket_key", "Sec-WebSocket-Key"),

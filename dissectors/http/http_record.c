@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "core/base64.h"
+#include "core/secret.h"
 #include "core/time.h"
 
 enum { CREDENTIALS = 512, COOKIE_NAME = 128, ITEM_HEADS = 512 /* room for what the items of a message need besides */ };
@@ -95,6 +96,15 @@ static void put_text(struct writer *w, unsigned field, struct tl_bytes text)
     if (TL_UNLIKELY(n < text.len))
         tl_draft_cut(&w->draft, field);
     w->left -= n;
+}
+
+/* The text without the passwords of URIs in it, unless secrets are to be shown. It may be in scratch memory. */
+static struct tl_bytes shown_uri(const struct tl_dissection *d, struct tl_bytes text)
+{
+    struct tl_bytes shown = text;
+    if (text.len == 0 || d->secrets || memchr(text.data, '@', text.len) == NULL)
+        return text;
+    return tl_secret_shown(TL_SECRET_URI, text, d->scratch, &shown) ? shown : tl_bytes_of(text.data, 0);
 }
 
 static bool is_base64(struct tl_bytes text)
@@ -246,9 +256,11 @@ static void put_headers(struct writer *w, const struct tl_http_message *m, const
 static struct tl_draft build_request(const struct tl_dissection *d, const struct tl_http_message *m, int64_t ts,
                                      uint32_t depth)
 {
-    static const struct header_field first[] = { { HTTP_HOST, HOST }, { HTTP_REFERRER, REFERRER },
-                                                 { HTTP_USER_AGENT, USER_AGENT }, { HTTP_ORIGIN, ORIGIN } };
+    static const struct header_field first[] = { { HTTP_HOST, HOST }, { HTTP_USER_AGENT, USER_AGENT },
+                                                 { HTTP_ORIGIN, ORIGIN } };
     static const struct header_field more[] = { { HTTP_CONTENT_TYPE, REQ_CONTENT_TYPE }, { HTTP_UPGRADE, UPGRADE } };
+    /* Before the draft, which is the last in scratch memory. */
+    const struct tl_bytes uri = shown_uri(d, m->start.target), referrer = shown_uri(d, m->text[HTTP_REFERRER]);
     uint32_t for_next = TL_UNLIKELY(m->headers_for_next > 0) ? size_for_next(m) : 0, cookies = 0;
     uint32_t extra = (uint32_t)sizeof(struct tl_http_kept) + for_next;
     struct writer w = { tl_draft_begin(d, &tl_http_record_def, ts, extra, TL_HTTP_MESSAGE + ITEM_HEADS),
@@ -263,7 +275,8 @@ static struct tl_draft build_request(const struct tl_dissection *d, const struct
     (void)tl_draft_number(&w.draft, TRANS_DEPTH, depth);
     put_version(&w, m->start.version);
     put_text(&w, METHOD, m->start.method);
-    put_text(&w, URI, m->start.target);
+    put_text(&w, URI, uri);
+    put_text(&w, REFERRER, referrer);
     put_headers(&w, m, first, TL_COUNT(first));
     if (TL_UNLIKELY(m->text[HTTP_USERNAME].len > 0))
         put_credentials(&w, m->text[HTTP_USERNAME]);
@@ -571,6 +584,7 @@ void tl_http_add_headers(struct tl_dissection *d, const struct tl_http_message *
     struct tl_transactions alone = { h->message, h->message, 1 };
     for (size_t i = 0; i < TL_COUNT(headers); i++) {
         struct tl_bytes text = m->text[headers[i].text];
+        text = headers[i].field == REFERRER ? shown_uri(d, text) : text;
         if (text.len > 0 && !tl_transaction_has(d, h->message, headers[i].field))
             (void)tl_transaction_text(d, &alone, &h->message, headers[i].field, text, TL_HTTP_VALUE);
     }

@@ -60,9 +60,9 @@ for words in -p --immediate --wait '-y EN10MB' '-Z nobody' '-s 96' '-B 4M'; do
     refused "${words%% *} applies to live capture: add -i" -r a.pcap $words
 done
 refused 'interface given twice' -i lo -i lo
-refused '-C and -G apply to the files of -w and -o' -r a.pcap -C 1
-refused '-C and -G apply to the files of -w and -o' -i lo -w - -G 1
-refused '-W applies to the files of -C and -G' -r a.pcap -w b.pcap -W 2
+refused '-C, -G and -b apply to the files of -w and -o' -r a.pcap -C 1
+refused '-C, -G and -b apply to the files of -w and -o' -i lo -w - -G 1
+refused '-W and -b files: keep the last files' -r a.pcap -w b.pcap -W 2
 refused '-U applies to the file of -w' -r a.pcap -U
 refused '-L lists one interface' -L
 refused 'bad snapshot length' -i lo -s 262145

@@ -98,6 +98,8 @@ network=v4 pieces=whole
 plant ftp-acct 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:332 acct\r\n' 'c:ACCT s3cr3t\r\n' 's:230 in\r\n'
 plant ftp-adat 21 's:220 FTP\r\n' 'c:AUTH GSSAPI\r\n' 's:334 go\r\n' 'c:ADAT s3cr3t\r\n' 's:235 ok\r\n'
 plant ftp-before-user 21 's:220 FTP\r\n' 'c:pass s3cr3t\r\n' 's:503 user first\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASV\r\n' 's:530 no\r\n'
+plant ftp-joined 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PWD\r\n' 's:530 no\r\n' 'c:PASSs3cr3t\r\n' 's:500 what\r\n' \
+    'c:acct\ts3cr3t too\r\n' 's:500 what\r\n'
 # After a guest's login another user's password is a secret; the guest's is none.
 plant ftp-two-users 21 's:220 FTP\r\n' 'c:USER ftp\r\n' 's:331 go\r\n' 'c:PASS me@x\r\n' 's:230 in\r\n' 'c:PASV\r\n' 's:502 no\r\n' \
     'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t\r\n' 's:230 in\r\n' 'c:DELE f\r\n' 's:550 no\r\n'
@@ -112,6 +114,8 @@ for auth in 'c:AUTH PLAIN\r\n|s:334 \r\n|c:AHVzZXIAczNjcjN0\r\n' 'c:AUTH LOGIN d
     i=$((i + 1))
 done
 plant http-proxy 8080 'c:GET http://x/ HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:HTTP/1.1 407 No\r\n\r\n'
+plant http-uri 8080 'c:GET http://joe:s3cr3t@x/ HTTP/1.1\r\nHost: x\r\nReferer: ftp://joe:s3cr3t@y/z\r\nFrom: a@b\r\n\r\n' \
+    's:HTTP/1.1 302 Found\r\nLocation: //joe:s3cr3t@x\r\nLink: <http://:s3cr3t@x/>\r\nContent-Length: 0\r\n\r\n'
 
 # No form of output has a secret, with or without workers.
 for more in '--workers=0 --json' --workers=2\ --json --json=packets '' -v '--streams sides --json -o records'; do
@@ -138,6 +142,11 @@ has ftp-refused-v6-whole '"password":"s3cr3t","command":"PASS","arg":"s3cr3t"' -
 has ftp-acct '"command":"ACCT","arg":"<hidden>"' --json
 has ftp-two-users '"user":"ftp","password":"me@x","command":"PASV"' --json
 has ftp-two-users 'me@x' -v
+has ftp-joined '"command":"ACCT","arg":"<hidden>"' --json
+has ftp-joined '"command":"ACCT","arg":"s3cr3t too"' --json --show-secrets
+has http-uri '"uri":"http://joe:@x/"' --json
+has http-uri '"referrer":"ftp://joe:@y/z"' --json
+has http-uri '//joe:@x' -v
 has smtp-auth-0 '"auth":"PLAIN user"' --json
 
 # Dissectors of these protocols do not ask whether secrets are shown: core/ decides.

@@ -51,6 +51,25 @@ static void words(void **state)
     check(TL_SECRET_VERB, "", "");
 }
 
+static void uris(void **state)
+{
+    (void)state;
+    check(TL_SECRET_URI, "http://user:s3cret@host:80/a?b=c", "http://user:@host:80/a?b=c");
+    check(TL_SECRET_URI, "http://user:s3:c@r@et@host", "http://user:@host");
+    check(TL_SECRET_URI, "//:s3cret@host/", "//:@host/");
+    check(TL_SECRET_URI, "http://user@host:80/", "http://user@host:80/");
+    check(TL_SECRET_URI, "http://host:80/a@b", "http://host:80/a@b");
+    check(TL_SECRET_URI, "http://host:80?a@b", "http://host:80?a@b");
+    check(TL_SECRET_URI, "/a:b@c", "/a:b@c");
+    check(TL_SECRET_URI, "user@host", "user@host");
+    check(TL_SECRET_URI, "http:/", "http:/");
+    check(TL_SECRET_URI, "http://", "http://");
+    check(TL_SECRET_URI, "http://u:p@", "http://u:@");
+    check(TL_SECRET_URI, "/r?to=http://a:b@c/&or=ftp://d:e@f g", "/r?to=http://a:@c/&or=ftp://d:@f g");
+    check(TL_SECRET_HEADER, "Link: <http://a:b@c/>; rel=next", "Link: <http://a:@c/>; rel=next");
+    check(TL_SECRET_URI, "", "");
+}
+
 static void schemes(void **state)
 {
     (void)state;
@@ -167,7 +186,8 @@ static void some_records(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words),   cmocka_unit_test(schemes), cmocka_unit_test(cookies),
+        cmocka_unit_test(words),   cmocka_unit_test(uris),
+        cmocka_unit_test(schemes), cmocka_unit_test(cookies),
         cmocka_unit_test(headers), cmocka_unit_test(records),
         cmocka_unit_test(some_records),
     };
