@@ -79,12 +79,14 @@ static enum tl_status ayiya_dissect(struct tl_dissection *d)
     bool forwards = (p[2] & 0x0f) == FORWARD || (p[2] & 0x0f) == ECHO_FORWARD;
     if (!forwards || tl_cursor_wire_left(&d->c) == 0)
         return tl_next_data(d);
+    tl_confirm(d);
     return tl_next(d, TL_ON_IP_PROTO, p[3]);
 }
 
 const struct tl_protocol tl_protocol_ayiya = {
     .name = "ayiya",
     .title = "Anything In Anything",
+    .service = "ayiya",
     .kind = TL_KIND_APPLICATION,
     .info = "AYIYA {opcode}",
     .only_at_home = true, .probe = ayiya_probe,

@@ -105,12 +105,14 @@ static enum tl_status teredo_dissect(struct tl_dissection *d)
     }
     if (!tl_ok(d) || p == NULL || p[0] >> 4 != 6)
         return tl_next_data(d);
+    tl_confirm(d);
     return tl_next(d, TL_ON_ETHERTYPE, 0x86dd);
 }
 
 const struct tl_protocol tl_protocol_teredo = {
     .name = "teredo",
     .title = "Teredo",
+    .service = "teredo",
     .kind = TL_KIND_APPLICATION,
     .info = "Teredo[ Origin={orig.addr}:{orig.port}]",
     .probe = teredo_probe,
