@@ -360,7 +360,7 @@ static bool is_syn_ack_alone(const struct tl_flow *flow)
 }
 
 /* The responder's SYN-ACK came first: H becomes ^h. */
-static void turn_syn_ack(struct tl_flows *flows, struct tl_flow *flow)
+static TL_COLD void turn_syn_ack(struct tl_flows *flows, struct tl_flow *flow)
 {
     bool alone = is_syn_ack_alone(flow), wrong = flow->history[1] == 'C';
     if (alone)
@@ -421,7 +421,7 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
 }
 
 /* A TCP header that is cut before its flags: the packet is counted, and changes no state. */
-static void follow_bare(struct tl_flow *flow, const struct tl_frame *frame)
+static TL_COLD void follow_bare(struct tl_flow *flow, const struct tl_frame *frame)
 {
     flow->last_ns = frame->packet->ts;
     if (flow->class != TL_CLASS_CLOSED && flow->class != TL_CLASS_ATTEMPT)
@@ -441,7 +441,7 @@ static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned 
     flow->bytes[side] += frame->seg.payload_len;
 }
 
-static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side)
+static TL_COLD void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side)
 {
     bool has_history = flow->ip_proto == 6 || flow->ip_proto == 17;
     struct tl_flow_ext *ext = has_history ? tl_flows_ext(flows, flow) : NULL;
@@ -453,20 +453,21 @@ static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsi
  * Returns whether a wrong checksum means damage. flow: NULL if it is to begin. Without strict_checksums a side is
  * believed until it has shown a right checksum: its card fills them in, or the capture was edited or made anonymous.
  */
-static bool is_damaged(const struct tl_flows *flows, const struct tl_flow *flow, unsigned end,
+static TL_COLD bool is_damaged(const struct tl_flows *flows, const struct tl_flow *flow, unsigned end,
                        const struct tl_frame *frame)
 {
     unsigned right = flow != NULL ? flow->right : 0;
     if (flows->options.strict_checksums)
         right = UINT8_MAX;
-    return (frame->seg.bad_checksum && (right >> end & 1)) || (frame->net.bad_checksum && (right >> (2 + end) & 1));
+    return (frame->seg.checksum == TL_CHECKSUM_WRONG && (right >> end & 1)) ||
+           (frame->net.checksum == TL_CHECKSUM_WRONG && (right >> (2 + end) & 1));
 }
 
 /* The packet does not belong to the flow, as far as anyone can tell: its letter, and no more. */
-static void reject(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_frame *frame)
+static TL_COLD void reject(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_frame *frame)
 {
     int64_t etime = frame->packet->etime;
-    if (frame->net.bad_checksum)
+    if (frame->net.checksum == TL_CHECKSUM_WRONG)
         return; /* its addresses may be wrong too */
     note_bad_checksum(flows, flow, side);
     if (flow->class != TL_CLASS_CLOSED && flow->class != TL_CLASS_ATTEMPT && flow->class != TL_CLASS_DNS)
@@ -478,12 +479,12 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
 {
     struct tl_flow_key key = key_of(frame, tunnels);
     struct tl_flow_hit hit = { 0 };
-    bool reversed = false, doubted = frame->seg.bad_checksum || frame->net.bad_checksum;
+    bool reversed = false;
     if (hash == 0)
         hash = tl_flow_hash(&key, flows->options.seed);
     assert(hash == tl_flow_hash(&key, flows->options.seed)); /* the shard parser saw the same key */
     hit.flow = tl_table_find(flows->table, &key, hash, &reversed);
-    if (TL_UNLIKELY(doubted))
+    if (TL_UNLIKELY(((frame->seg.checksum | frame->net.checksum) & TL_CHECKSUM_WRONG) != 0))
         hit.rejected = is_damaged(flows, hit.flow, reversed, frame);
     if (hit.flow != NULL) {
         hit.side = tl_flow_end(hit.flow, reversed);
@@ -506,7 +507,7 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
         reject(flows, flow, hit.side, frame);
         return hit;
     }
-    unsigned right = ((unsigned)frame->seg.right_checksum | (unsigned)frame->net.right_checksum << 2) << reversed;
+    unsigned right = ((frame->seg.checksum & 1u) | (frame->net.checksum & 1u) << 2) << reversed; /* TL_CHECKSUM_RIGHT */
     if (TL_UNLIKELY((right & ~(unsigned)flow->right) != 0))
         flow->right = (flow->right | right) & 0xf;
     if (TL_UNLIKELY(frame->seg.bare))
@@ -518,7 +519,7 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
     flow->pkts[hit.side]++;
     flow->ip_bytes[hit.side] += frame->net.total_len;
     flow->last_pkt = frame->packet->number;
-    if (TL_UNLIKELY(frame->seg.bad_checksum))
+    if (TL_UNLIKELY(frame->seg.checksum == TL_CHECKSUM_WRONG))
         note_bad_checksum(flows, flow, hit.side);
     return hit;
 }
