@@ -18,13 +18,13 @@ for size in '80 24' '200 60'; do
     shows '^ +1 '
     page Talkers
     shows "^.. Talkers .* 1/$hosts .$"
-    shows '^Host +Bytes- +Share +Packets +Share +Sent +Pkts +Rcvd +Pkts'
+    shows '^Host +Bytes▼ +Share +Packets +Share +Sent +Pkts +Rcvd +Pkts'
     shows '^10.77.0.1 +20523 +94\.3% +125 +92\.6% '
     screen | awk '/^[0-9a-f]+[.:]/ { print $1, $2, $4, $6, $7, $8, $9 }' | sort -k2,2rn -k1,1 >seen
     same seen due "$size: talkers"
     # Enter: the packets of a host, and back.
     keys Left r
-    shows '^Host\+ '
+    shows '^Host▲ '
     keys g Enter
     shows '^.. Packets .* 10\.77\.0\.1 only: 1/125 .$'
     chooses '^ +1 '
@@ -39,7 +39,7 @@ for size in '80 24' '200 60'; do
     shows "^    TCP +$v4 +92\.6%"
     shows '^      HTTP +[0-9]+ +[0-9.]+% '
     keys s
-    shows 'Bytes- +Share'
+    shows 'Bytes▼ +Share'
     keys G
     chooses '^      [A-Z]+ '
 
