@@ -17,7 +17,7 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows '^ +1 '
     page Flows
-    shows "^.. Flows .* 1/$count .$"
+    shows "^[━─]+ Flows .* 1/$count .$"
     shows 'Originator +Responder +Proto +Bytes▼ +Packets'
     shows '^10\.77\.0\.1:51056 +10\.77\.0\.2:9005 +tcp +11994 +23 '
     chooses '^10\.77\.0\.1:51056 '
@@ -47,7 +47,7 @@ for size in '80 24' '200 60'; do
     keys r
     shows 'Bytes▼'
     keys g Enter
-    shows '^.. Packets .* flow [0-9]+ only: 1/23 .$'
+    shows '^[━─]+ Packets .* flow [0-9]+ only: 1/23 .$'
     shows ' TCP +74 51056 > 9'
     hides ' (icmp|udp|DNS|ARP) '
     keys G
@@ -55,13 +55,13 @@ for size in '80 24' '200 60'; do
     keys ,
     shows ' only: 22/23 '
     keys a
-    shows '^.. Packets .* [0-9]+/609 .$'
+    shows '^[━─]+ Packets .* [0-9]+/609 .$'
     keys a
     shows ' only: 22/23 '
 
     # Only the lines of this flow with a text; Esc: back to the flows.
     keys '&' 'ack' Enter
-    shows '^.. Packets .* flow [0-9]+ only, lines with "ack": [0-9]+/[0-9]+ .$'
+    shows '^[━─]+ Packets .* flow [0-9]+ only, lines with "ack": [0-9]+/[0-9]+ .$'
     screen | sed -nE 's/.*: [0-9]+\/([0-9]+) .$/\1/p' | head -n 1 >seen
     "$TAPLIGHT" --text -r "$file" -f 'tcp port 51056 and tcp port 9005' | grep -ic ack >due
     same seen due "$size: lines of the flow with a text"
@@ -69,18 +69,18 @@ for size in '80 24' '200 60'; do
     shows 'found, continued from the beginning'
     shows ' only, lines with "ack": 1/'
     keys Escape
-    shows '^.. Packets .* [0-9]+/609 .$'
+    shows '^[━─]+ Packets .* [0-9]+/609 .$'
     page Flows
     keys g Enter
-    shows '^.. Packets .* only: 1/23 .$'
+    shows '^[━─]+ Packets .* only: 1/23 .$'
     keys ':' 1 Enter
     shows 'all packets are shown again'
-    shows '^.. Packets .* 1/609 .$'
+    shows '^[━─]+ Packets .* 1/609 .$'
     page Flows
     keys g Enter
     shows ' only: 1/23 '
     keys Escape
-    shows '^.. Flows '
+    shows '^[━─]+ Flows '
     keys q
     ended 0
 done

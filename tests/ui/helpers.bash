@@ -97,24 +97,22 @@ chosen() {
 chooses() {
     local i
     for ((i = 0; i < patience; i++)); do
+        screen >now
         chosen | grep -qE -- "$1" && return 0
         sleep 0.1
     done
     fail "$ran: the chosen line is not '$1' but '$(chosen)'"
+    cat now
 }
 
-# Turns pages until the one with this title shows.
+# Goes to the page of this name, by the number of its tab.
 page() {
-    local i j was
-    for ((i = 0; i < 32; i++)); do
-        screen >now
-        grep -qE "^.. $1 " now && return 0
-        was=$(head -n 1 now)
-        keys p
-        for ((j = 0; j < patience; j++)); do
-            [[ $(screen | head -n 1) != "$was" ]] && break
-            sleep 0.05
-        done
-    done
-    fail "$ran: there is no page $1"
+    local number
+    number=$(screen | sed -nE "1s/.*([0-9]) $1( .*|\].*)?\$/\1/p")
+    [[ -n $number ]] || {
+        fail "$ran: there is no tab $1: $(screen | head -n 1)"
+        return 1
+    }
+    keys "$number"
+    shows "^(━━|==|──|--) $1 "
 }

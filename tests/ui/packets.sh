@@ -7,7 +7,7 @@ for size in '80 24' '200 60'; do
     # shellcheck disable=SC2086
     open $size -r "$file"
     shows '^ +1 22:13:20\.000000 10\.1\.0\.1 +10\.1\.0\.2 +DNS +70 query'
-    shows '^.. Packets .* 1/11 .$'
+    shows '^[━─]+ Packets .* 1/11 .$'
     shows '^- Domain Name System \(dns\), bytes 42-69' # the tree opens at the protocol
     shows 'Bytes .* byte 42 of 70 '
     shows '^0000  02 00 00 00 00 02 02 00  00 00 00 01 08 00 45 00 '

@@ -12,7 +12,7 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows '^ +1 '
     page Transactions
-    shows "^.. Transactions .* 1/$all .$"
+    shows "^[━─]+ Transactions .* 1/$all .$"
     shows '^07:13:38\.503911 http +124 us GET 10\.77\.0\.2 /data\.json 200 OK'
     shows '^07:13:38\.460170 dns +62 us www\.example\.test A NOERROR 10\.77\.0\.2,10\.77\.0\.3'
     screen | grep -oE '^07:13[0-9:.]+' >seen
@@ -20,15 +20,15 @@ for size in '80 24' '200 60'; do
 
     # Only one kind.
     kind dns
-    shows "^.. Transactions .* dns only: 1/$dns .$"
+    shows "^[━─]+ Transactions .* dns only: 1/$dns .$"
     hides ' http '
     kind smtp
-    shows "^.. Transactions .* smtp only: 1/$smtp .$"
+    shows "^[━─]+ Transactions .* smtp only: 1/$smtp .$"
     shows ' smtp .*sender@example\.test'
     hides ' dns '
     kind weird # the last kind: after it come all
     keys o
-    shows "^.. Transactions .* 1/$all .$"
+    shows "^[━─]+ Transactions .* 1/$all .$"
 
     # By latency, the longest first, then the shortest.
     keys Right Right
@@ -43,7 +43,7 @@ for size in '80 24' '200 60'; do
     keys g Enter
     shows '^━━ Record '
     keys Enter
-    shows '^.. Packets .* flow [0-9]+ only: '
+    shows '^[━─]+ Packets .* flow [0-9]+ only: '
     shows ' (TCP|HTTP) +[0-9]+ '
     keys q
     ended 0

@@ -88,13 +88,16 @@ static void look_at_notices(struct tl_view *view)
     }
 }
 
-/* Shows the whole error for a while; then as much as fits, and all of it in the list of messages. */
+/*
+ * Shows the whole error for a while, but not over a notice that is shown; then as much as fits is in the status line,
+ * and all of it in the list of messages.
+ */
 static void look_at_failure(struct tl_view *view)
 {
     if (!atomic_load(&view->options->progress->ended) || view->failure.kind != TL_E_NONE)
         return;
     view->failure = view->session->failure;
-    if (view->failure.kind == TL_E_NONE)
+    if (view->failure.kind == TL_E_NONE || view->notice_until != 0)
         return;
     tl_view_say(view, true, "%s", view->failure.text);
     view->notice_until = monotonic_ns() + NOTICE_NS;
