@@ -47,7 +47,7 @@ settles() {
     for ((i = 0; i < patience; i++)); do
         [[ $(screen | md5sum) == "$before" ]] && return 0
         before=$(screen | md5sum)
-        sleep 0.15
+        sleep 0.06
     done
     fail "$what: the screen does not come to rest"
 }

@@ -44,8 +44,10 @@ static uint32_t opening_line(const struct tl_view *view, const struct tl_packet_
 /* The same field is in the same line of both. */
 static bool has_same_field(const struct tl_packet_tree *a, const struct tl_packet_tree *b, uint32_t line)
 {
-    return a != NULL && line < a->line_count && line < b->line_count && a->lines[line].protocol == b->lines[line].protocol &&
-           a->lines[line].field == b->lines[line].field && a->lines[line].wrong == b->lines[line].wrong;
+    if (a == NULL || line >= a->line_count || line >= b->line_count)
+        return false;
+    const struct tl_tree_line *x = &a->lines[line], *y = &b->lines[line];
+    return x->protocol == y->protocol && x->field == y->field && x->wrong == y->wrong;
 }
 
 /* Takes the newest tree. A line that was chosen by hand stays chosen if the packet has the same field there. */
