@@ -127,7 +127,7 @@ void tl_flows_expire(struct tl_flows *flows, int64_t now)
 void tl_flows_finish(struct tl_flows *flows)
 {
     struct tl_flow *flow;
-    while ((flow = tl_expiry_drain(flows->expiry)) != NULL)
+    while ((flow = tl_expiry_evict(flows->expiry)) != NULL)
         end_flow(flows, flow, TL_END_EOF);
 }
 
