@@ -6,6 +6,7 @@
  * - computed fields, and fields of reassembled buffers (a cut fragment is not reassembled);
  * - data after a TCP header: a message is decoded when it is complete;
  * - an application's fields and payload, if the prefix is too short to detect the protocol: then it has no fields;
+ * - the same of a frame after MPLS labels, which do not name it: its type, or its LLC header, tells that it is one;
  * - the types of an NSEC bitmap, which is read window by window.
  * Checksums are not verified where values are compared: that needs all bytes, and a wrong checksum ends the decoding.
  */
@@ -17,6 +18,7 @@
 #include "tests/property/samples.h"
 
 enum { ROOM = 1 << 18, SEEN = 1 << 16, DENSE = 256, STRIDE = 17, WRONG_SHOWN = 20 };
+enum { FRAME_LOOK = 4 + 14 + 3 }; /* bytes after MPLS labels that tell a frame: control word, Ethernet, LLC */
 
 struct run {
     struct tl_decoder_options options;
@@ -111,15 +113,23 @@ static bool same(const struct tl_node *a, const struct tl_node *b, const struct 
     return x.len == y.len && (x.len == 0 || memcmp(x.data, y.data, x.len) == 0);
 }
 
-/* Returns true if the prefix's tree has a layer of this protocol. */
-static bool has_layer(unsigned protocol)
+/* Returns the number of layers of this protocol among the first nodes. */
+static unsigned layers_of(const struct tl_tree *tree, uint32_t nodes, unsigned protocol)
 {
-    const struct tl_tree *tree = tl_decoder_tree(run.decoder);
-    for (uint32_t i = 0; i < tree->count; i++) {
-        if (tree->nodes[i].field == TL_LAYER && tree->nodes[i].protocol == protocol)
-            return true;
-    }
-    return false;
+    unsigned count = 0;
+    for (uint32_t i = 0; i < nodes; i++)
+        count += tree->nodes[i].field == TL_LAYER && tree->nodes[i].protocol == protocol;
+    return count;
+}
+
+/* Returns true if the prefix may be too short to tell that node i of the whole packet is a layer of its protocol. */
+static bool may_lack(uint32_t i, uint32_t caplen)
+{
+    const struct tl_node *node = &run.whole.nodes[i];
+    unsigned before = i > 0 ? run.whole.nodes[i - 1].protocol : TL_PROTOCOL_COUNT;
+    if (run.protocols.items[node->protocol]->kind == TL_KIND_APPLICATION)
+        return true;
+    return (before == TL_PROTOCOL_mpls || before == TL_PROTOCOL_mpls_udp) && caplen < node->off + FRAME_LOOK;
 }
 
 static void complain(const struct tl_packet *packet, uint32_t caplen, const struct tl_node *node,
@@ -138,8 +148,10 @@ static void compare(const struct tl_packet *packet, uint32_t caplen)
         const struct tl_node *node = &whole->nodes[i];
         const struct tl_protocol *protocol = run.protocols.items[node->protocol];
         if (node->field == TL_LAYER) {
-            bool of_stream = i > 0 && whole->nodes[i - 1].protocol == TL_PROTOCOL_tcp;
-            if (protocol->kind == TL_KIND_APPLICATION && (of_stream || !has_layer(node->protocol)))
+            bool of_stream = protocol->kind == TL_KIND_APPLICATION && i > 0 &&
+                             whole->nodes[i - 1].protocol == TL_PROTOCOL_tcp;
+            bool lacks = layers_of(tree, tree->count, node->protocol) < layers_of(whole, i + 1, node->protocol);
+            if (of_stream || (lacks && may_lack(i, caplen)))
                 return;
             continue;
         }
