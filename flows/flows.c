@@ -164,7 +164,8 @@ static void make_room(struct tl_flows *flows)
     while (left > 0 && tl_slab_used(flows->slab) > flows->high_water && evict(flows))
         left--;
     size_t wish = tl_slab_wished(flows->slab);
-    while (left > 0 && wish > 0 && !has_room(flows, wish) && evict(flows))
+    /* The last flow is the one that made the wish: without it there is nothing to grant. */
+    while (left > 0 && wish > 0 && flows->counters.active > 1 && !has_room(flows, wish) && evict(flows))
         left--;
     tl_slab_wish(flows->slab, 0);
 }
