@@ -148,6 +148,11 @@ void tl_decoder_show(struct tl_decoder *k, const uint64_t *const *wanted)
     k->wanted = wanted;
 }
 
+void tl_decoder_renew(struct tl_decoder *k, const struct tl_flow_id *id)
+{
+    tl_flows_renew(k->flows, id);
+}
+
 void tl_decoder_packet(struct tl_decoder *k, const struct tl_packet *packet)
 {
     tl_flows_make_room(k->flows);

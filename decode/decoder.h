@@ -29,6 +29,8 @@ void tl_decoder_free(struct tl_decoder *decoder);
  * wanted NULL: no tree. The array is borrowed.
  */
 void tl_decoder_show(struct tl_decoder *decoder, const uint64_t *const *wanted);
+/* See tl_flows_renew(). */
+void tl_decoder_renew(struct tl_decoder *decoder, const struct tl_flow_id *id);
 /* Decodes a packet. Call tl_decoder_expire() first, so that flows that are due have ended. */
 void tl_decoder_packet(struct tl_decoder *decoder, const struct tl_packet *packet);
 /* Returns the tree of the last packet, valid until the next call. packet->bytes must stay valid as long. */
