@@ -187,6 +187,7 @@ void tl_decoder_expire_fragments(struct tl_decoder *k, int64_t now)
 void tl_decoder_finish(struct tl_decoder *k)
 {
     tl_flows_finish(k->flows);
+    tl_expectations_forget(k->expectations);
 }
 
 bool tl_decoder_forget_fragments(struct tl_decoder *k)

@@ -43,7 +43,10 @@ const struct tl_frame *tl_decoder_frame(const struct tl_decoder *decoder);
 void tl_decoder_expire(struct tl_decoder *decoder, int64_t now);
 /* The same for incomplete datagrams. Call it about once per block. */
 void tl_decoder_expire_fragments(struct tl_decoder *decoder, int64_t now);
-/* Ends all flows in the order of their deadlines, at the end of the input. The decoder can then take another input. */
+/*
+ * Ends all flows in the order of their deadlines, at the end of the input, and expects no further ones. The decoder can
+ * then take another input.
+ */
 void tl_decoder_finish(struct tl_decoder *decoder);
 /* Drops all fragments, as for a new input. Returns false without memory; the decoder must not be used then. */
 bool tl_decoder_forget_fragments(struct tl_decoder *decoder) TL_MUST_CHECK;
