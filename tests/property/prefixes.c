@@ -21,8 +21,8 @@ enum { ROOM = 1 << 18, SEEN = 1 << 16, DENSE = 256, STRIDE = 17, WRONG_SHOWN = 2
 enum { FRAME_LOOK = 4 + 14 + 3 }; /* bytes after MPLS labels that tell a frame: control word, Ethernet, LLC */
 
 struct run {
-    struct tl_decoder_options options;
-    struct tl_decoder *decoder;
+    struct tl_decoder *verifying, *plain; /* checksums are verified, or not */
+    struct tl_decoder *decoder;           /* one of them */
     struct tl_protocols protocols;
     uint64_t *wanted[TL_PROTOCOL_COUNT]; /* everything; owned */
     struct tl_registry *registry;
@@ -36,14 +36,23 @@ struct run {
 
 static struct run run;
 
+static struct tl_decoder *new_decoder(bool verify)
+{
+    const struct tl_decoder_options options = { .registry = run.registry, .interfaces = run.interfaces,
+                                                .crypto = &tl_crypto_libcrypto, .memory = 4 << 20, .seed = 1,
+                                                .checksums = verify ? TL_CHECKSUMS_AUTO : TL_CHECKSUMS_OFF };
+    struct tl_decoder *decoder = tl_decoder_new(&options);
+    if (decoder == NULL)
+        give_up("out of memory");
+    tl_decoder_show(decoder, (const uint64_t *const *)run.wanted);
+    return decoder;
+}
+
 static void start(void)
 {
     run.interfaces = tl_interfaces_new();
     run.registry = tl_registry_new();
     run.protocols = tl_protocols_all();
-    run.options = (struct tl_decoder_options){ .registry = run.registry, .interfaces = run.interfaces,
-                                               .crypto = &tl_crypto_libcrypto,
-                                               .memory = 32 << 20, .seed = 1 };
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         size_t words = run.protocols.items[i]->field_count / 64 + 1;
         run.wanted[i] = malloc(words * sizeof(uint64_t));
@@ -53,17 +62,16 @@ static void start(void)
     }
     if (run.interfaces == NULL || run.registry == NULL)
         give_up("out of memory");
+    run.verifying = new_decoder(true);
+    run.plain = new_decoder(false);
 }
 
-/* A decoder that knows of nothing before. */
-static void fresh_decoder(bool verify)
+/* A decoder that knows of nothing before: flows end after each packet. */
+static void use(struct tl_decoder *decoder)
 {
-    tl_decoder_free(run.decoder);
-    run.options.checksums = verify ? TL_CHECKSUMS_AUTO : TL_CHECKSUMS_OFF;
-    run.decoder = tl_decoder_new(&run.options);
-    if (run.decoder == NULL)
+    run.decoder = decoder;
+    if (!tl_decoder_forget_fragments(decoder))
         give_up("out of memory");
-    tl_decoder_show(run.decoder, (const uint64_t *const *)run.wanted);
 }
 
 /* Decodes the first caplen bytes; no flow is left of what came before. */
@@ -194,9 +202,9 @@ static void try_packet(void *context, const struct tl_packet *packet)
         return;
     if (++run.packets >= SEEN / 2)
         give_up("more packets than there is room for");
-    fresh_decoder(true);
+    use(run.verifying);
     decode(packet, packet->caplen);
-    fresh_decoder(false);
+    use(run.plain);
     decode(packet, packet->caplen);
     keep_whole();
     for (uint32_t caplen = 0; caplen < packet->caplen; caplen++) {
@@ -229,7 +237,8 @@ int main(int argc, char **argv)
     printf("%u samples, %llu packets, %llu prefixes, %llu fields, %llu wrong\n", samples,
            (unsigned long long)run.packets, (unsigned long long)run.prefixes, (unsigned long long)run.fields,
            (unsigned long long)run.wrong);
-    tl_decoder_free(run.decoder);
+    tl_decoder_free(run.verifying);
+    tl_decoder_free(run.plain);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
         free(run.wanted[i]);
     tl_registry_free(run.registry);
