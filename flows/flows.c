@@ -25,6 +25,7 @@ struct tl_flows {
     struct tl_expiry *expiry;
     struct tl_flows_options options;
     struct tl_flow_counters counters;
+    const struct tl_flow_id *renew; /* a flow that begins anew, or NULL */
     size_t high_water;        /* bytes in use above which the oldest flows are evicted; the rest is the reserve */
     int64_t timeouts[TL_CLASSES];
 };
@@ -164,7 +165,8 @@ static void make_room(struct tl_flows *flows)
     while (left > 0 && tl_slab_used(flows->slab) > flows->high_water && evict(flows))
         left--;
     size_t wish = tl_slab_wished(flows->slab);
-    while (left > 0 && wish > 0 && !has_room(flows, wish) && evict(flows))
+    /* The last flow is the one that made the wish: without it there is nothing to grant. */
+    while (left > 0 && wish > 0 && flows->counters.active > 1 && !has_room(flows, wish) && evict(flows))
         left--;
     tl_slab_wish(flows->slab, 0);
 }
@@ -474,6 +476,34 @@ static TL_COLD void reject(struct tl_flows *flows, struct tl_flow *flow, unsigne
         flow->touched = etime;
 }
 
+void tl_flows_renew(struct tl_flows *flows, const struct tl_flow_id *id)
+{
+    flows->renew = id;
+}
+
+/* Compares addresses, ports and protocol; either end may be the originator. */
+static bool is_renewed(const struct tl_flows *flows, const struct tl_flow *flow)
+{
+    const struct tl_flow_id *want = flows->renew;
+    struct tl_flow_id id;
+    tl_flow_describe(flow, &id);
+    size_t n = tl_flow_addr_len(flow);
+    if (id.version != want->version || id.ip_proto != want->ip_proto)
+        return false;
+    bool same = id.orig_port == want->orig_port && id.resp_port == want->resp_port &&
+                memcmp(id.orig_addr, want->orig_addr, n) == 0 && memcmp(id.resp_addr, want->resp_addr, n) == 0;
+    bool turned = id.orig_port == want->resp_port && id.resp_port == want->orig_port &&
+                  memcmp(id.orig_addr, want->resp_addr, n) == 0 && memcmp(id.resp_addr, want->orig_addr, n) == 0;
+    return same || turned;
+}
+
+static void supersede(struct tl_flows *flows, struct tl_flow_hit *hit)
+{
+    tl_expiry_remove(flows->expiry, hit->flow);
+    end_flow(flows, hit->flow, TL_END_SUPERSEDED);
+    hit->flow = NULL;
+}
+
 struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame *frame,
                                    const struct tl_tunnels *tunnels, uint64_t hash, bool nano)
 {
@@ -484,16 +514,15 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
         hash = tl_flow_hash(&key, flows->options.seed);
     assert(hash == tl_flow_hash(&key, flows->options.seed)); /* the shard parser saw the same key */
     hit.flow = tl_table_find(flows->table, &key, hash, &reversed);
+    if (TL_UNLIKELY(flows->renew != NULL) && hit.flow != NULL && is_renewed(flows, hit.flow))
+        supersede(flows, &hit);
     if (TL_UNLIKELY(((frame->seg.checksum | frame->net.checksum) & TL_CHECKSUM_WRONG) != 0))
         hit.rejected = is_damaged(flows, hit.flow, reversed, frame);
     if (hit.flow != NULL) {
         hit.side = tl_flow_end(hit.flow, reversed);
         if (key.ip_proto == 6 && !hit.rejected &&
-            tl_tcp_is_new(tcp_of(flows, hit.flow), hit.side, &frame->seg)) {
-            tl_expiry_remove(flows->expiry, hit.flow);
-            end_flow(flows, hit.flow, TL_END_SUPERSEDED);
-            hit.flow = NULL;
-        }
+            tl_tcp_is_new(tcp_of(flows, hit.flow), hit.side, &frame->seg))
+            supersede(flows, &hit);
     }
     if (hit.flow == NULL) {
         hit.flow = begin_flow(flows, frame, &key, tunnels, hash, nano);
