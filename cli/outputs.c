@@ -145,9 +145,10 @@ static void make_folder(const char *path, const struct tl_identity *owner)
     }
 }
 
-static enum tl_failure add_streams(struct tl_outputs *outputs, struct tl_error *error)
+static enum tl_failure add_streams(struct tl_outputs *outputs, const struct tl_identity *owner, struct tl_error *error)
 {
     const struct tl_options *o = outputs->options;
+    make_folder(o->streams, owner);
     struct tl_sink *sink = tl_streams_sink(o->streams, o->gaps != NULL && strcmp(o->gaps, "skip") == 0, error);
     if (sink == NULL)
         return error->kind;
@@ -155,11 +156,12 @@ static enum tl_failure add_streams(struct tl_outputs *outputs, struct tl_error *
     return TL_E_NONE;
 }
 
-static enum tl_failure add_split(struct tl_outputs *outputs, struct tl_error *error)
+static enum tl_failure add_split(struct tl_outputs *outputs, const struct tl_identity *owner, struct tl_error *error)
 {
     const struct tl_options *o = outputs->options;
     struct tl_rotation rotation = outputs->rotation;
     rotation.bytes = o->stop_bytes == 0 ? rotation.bytes : 0;
+    make_folder(o->split, owner);
     struct tl_sink *sink = tl_split_sink(o->split, o->separator, &rotation, error);
     if (sink == NULL)
         return error->kind;
@@ -190,14 +192,10 @@ enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_inte
         failure = add_sink(outputs, false, error);
     if (failure == TL_E_NONE && o->write != NULL)
         failure = add_sink(outputs, true, error);
-    if (o->streams != NULL)
-        make_folder(o->streams, owner);
-    if (o->split != NULL)
-        make_folder(o->split, owner);
     if (failure == TL_E_NONE && o->streams != NULL)
-        failure = add_streams(outputs, error);
+        failure = add_streams(outputs, owner, error);
     if (failure == TL_E_NONE && o->split != NULL)
-        failure = add_split(outputs, error);
+        failure = add_split(outputs, owner, error);
     return failure;
 }
 

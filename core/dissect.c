@@ -22,7 +22,8 @@ static uint32_t note_secret(struct tl_dissection *d, unsigned field, uint32_t of
             tl_tree_hide(tree, text.data, (size_t)(shown.data - text.data));
             tl_tree_hide(tree, after, (size_t)(text.data + text.len - after));
         } else {
-            tl_tree_hide(tree, d->c.base + off, len);
+            if (shown.data != text.data || shown.len != text.len)
+                tl_tree_hide(tree, d->c.base + off, len);
             index = tl_tree_add_text(tree, node, shown.data, shown.len);
         }
     } else {
@@ -30,6 +31,14 @@ static uint32_t note_secret(struct tl_dissection *d, unsigned field, uint32_t of
     }
     d->scratch->used = used; /* the tree has a copy */
     return index;
+}
+
+struct tl_bytes tl_shown_text(const struct tl_dissection *d, enum tl_secret kind, struct tl_bytes text)
+{
+    struct tl_bytes shown;
+    if (d->secrets)
+        return text;
+    return tl_secret_shown(kind, text, d->scratch, &shown) ? shown : tl_bytes_of(text.data, 0);
 }
 
 void tl_add_secret(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, enum tl_secret kind)

@@ -254,6 +254,12 @@ static inline bool tl_shows_secret(const struct tl_dissection *d, enum tl_secret
 /* Adds text at [off, off + len) of the source that is secret in this layer, but not in every layer of the protocol. */
 void tl_add_secret(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, enum tl_secret kind);
 
+/*
+ * Returns what a record may show of a text: all of it with --show-secrets, else as tl_secret_shown() has it. It may be
+ * in scratch memory; empty if that ran out.
+ */
+struct tl_bytes tl_shown_text(const struct tl_dissection *d, enum tl_secret kind, struct tl_bytes text);
+
 /* Adds field `field`, which has a mask: its value is those bits of `whole`, read at [off, off + len). */
 static inline void tl_add_bits(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, uint64_t whole)
 {

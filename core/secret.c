@@ -136,7 +136,7 @@ static bool uris_of(struct tl_bytes value, struct tl_arena *scratch, struct tl_b
     const uint8_t *p = value.data, *end = p + value.len, *done = p, *from, *to;
     uint8_t *text = NULL;
     uint32_t len = 0;
-    if (memchr(p, '@', value.len) == NULL)
+    if (value.len == 0 || memchr(p, '@', value.len) == NULL)
         return true;
     while ((p = memchr(p, '/', (size_t)(end - p))) != NULL) {
         if (++p == end || *p != '/')

@@ -25,7 +25,7 @@ struct tl_flows {
     struct tl_expiry *expiry;
     struct tl_flows_options options;
     struct tl_flow_counters counters;
-    const struct tl_flow_id *renew; /* a flow that begins anew, or NULL */
+    const struct tl_flow_id *renew; /* the next packet with its addresses begins a new flow; NULL: none */
     size_t high_water;        /* bytes in use above which the oldest flows are evicted; the rest is the reserve */
     int64_t timeouts[TL_CLASSES];
 };
@@ -536,7 +536,9 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
         reject(flows, flow, hit.side, frame);
         return hit;
     }
-    unsigned right = ((frame->seg.checksum & 1u) | (frame->net.checksum & 1u) << 2) << reversed; /* TL_CHECKSUM_RIGHT */
+    _Static_assert(TL_CHECKSUM_RIGHT == 1, "is a bit of flow->right");
+    unsigned seg = frame->seg.checksum & TL_CHECKSUM_RIGHT, net = frame->net.checksum & TL_CHECKSUM_RIGHT;
+    unsigned right = (seg | net << 2) << reversed;
     if (TL_UNLIKELY((right & ~(unsigned)flow->right) != 0))
         flow->right = (flow->right | right) & 0xf;
     if (TL_UNLIKELY(frame->seg.bare))

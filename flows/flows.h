@@ -62,8 +62,9 @@ struct tl_flow_hit {
 struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame *frame,
                                    const struct tl_tunnels *tunnels, uint64_t hash, bool nano);
 /*
- * While an id is set, a packet begins the flow with its addresses and ports anew: what the table has of it ends first.
- * For a caller that knows where flows begin and does not use timeouts. id is borrowed; NULL: none.
+ * A packet with the addresses, ports and protocol of this id begins a new flow. A flow that the table already has for
+ * them ends first. Holds until the next call; id is borrowed, NULL: none. For a caller that uses no timeouts and learns
+ * from elsewhere where flows begin.
  */
 void tl_flows_renew(struct tl_flows *flows, const struct tl_flow_id *id);
 /* Updates the expiry class, which may have changed after the payload was read (DNS, SSH or FTP found). */

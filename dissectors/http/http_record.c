@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 #include "core/base64.h"
-#include "core/secret.h"
 #include "core/time.h"
 
 enum { CREDENTIALS = 512, COOKIE_NAME = 128, ITEM_HEADS = 512 /* room for what the items of a message need besides */ };
@@ -96,15 +95,6 @@ static void put_text(struct writer *w, unsigned field, struct tl_bytes text)
     if (TL_UNLIKELY(n < text.len))
         tl_draft_cut(&w->draft, field);
     w->left -= n;
-}
-
-/* The text without the passwords of URIs in it, unless secrets are to be shown. It may be in scratch memory. */
-static struct tl_bytes shown_uri(const struct tl_dissection *d, struct tl_bytes text)
-{
-    struct tl_bytes shown = text;
-    if (text.len == 0 || d->secrets || memchr(text.data, '@', text.len) == NULL)
-        return text;
-    return tl_secret_shown(TL_SECRET_URI, text, d->scratch, &shown) ? shown : tl_bytes_of(text.data, 0);
 }
 
 static bool is_base64(struct tl_bytes text)
@@ -260,7 +250,8 @@ static struct tl_draft build_request(const struct tl_dissection *d, const struct
                                                  { HTTP_ORIGIN, ORIGIN } };
     static const struct header_field more[] = { { HTTP_CONTENT_TYPE, REQ_CONTENT_TYPE }, { HTTP_UPGRADE, UPGRADE } };
     /* Before the draft, which is the last in scratch memory. */
-    const struct tl_bytes uri = shown_uri(d, m->start.target), referrer = shown_uri(d, m->text[HTTP_REFERRER]);
+    const struct tl_bytes uri = tl_shown_text(d, TL_SECRET_URI, m->start.target);
+    const struct tl_bytes referrer = tl_shown_text(d, TL_SECRET_URI, m->text[HTTP_REFERRER]);
     uint32_t for_next = TL_UNLIKELY(m->headers_for_next > 0) ? size_for_next(m) : 0, cookies = 0;
     uint32_t extra = (uint32_t)sizeof(struct tl_http_kept) + for_next;
     struct writer w = { tl_draft_begin(d, &tl_http_record_def, ts, extra, TL_HTTP_MESSAGE + ITEM_HEADS),
@@ -584,7 +575,7 @@ void tl_http_add_headers(struct tl_dissection *d, const struct tl_http_message *
     struct tl_transactions alone = { h->message, h->message, 1 };
     for (size_t i = 0; i < TL_COUNT(headers); i++) {
         struct tl_bytes text = m->text[headers[i].text];
-        text = headers[i].field == REFERRER ? shown_uri(d, text) : text;
+        text = headers[i].field == REFERRER ? tl_shown_text(d, TL_SECRET_URI, text) : text;
         if (text.len > 0 && !tl_transaction_has(d, h->message, headers[i].field))
             (void)tl_transaction_text(d, &alone, &h->message, headers[i].field, text, TL_HTTP_VALUE);
     }
