@@ -170,7 +170,6 @@ struct cookie {
 static struct cookie read_cookie(struct tl_dissection *d, unsigned field, uint32_t len)
 {
     struct cookie cookie = { .len = len };
-    tl_add(d, COOKIE_LEN, d->c.off, 0, len);
     const uint8_t *p = tl_cursor_take(&d->c, len);
     if (p == NULL)
         return cookie;
@@ -178,8 +177,7 @@ static struct cookie read_cookie(struct tl_dissection *d, unsigned field, uint32
     uint64_t value = 0;
     for (uint32_t i = 0; i < len; i++)
         value = value << 8 | p[i];
-    if (len > 0)
-        tl_add(d, field, d->c.off - len, len, value);
+    tl_add(d, field, d->c.off - len, len, value);
     return cookie;
 }
 
@@ -187,10 +185,11 @@ static struct cookie read_cookie(struct tl_dissection *d, unsigned field, uint32
 static struct cookie multilink_cookie(struct tl_dissection *d, uint32_t plain)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
-    if (p != NULL && p[0] == AS_ID)
-        return read_cookie(d, AS_COOKIE, AS_SIZE);
-    uint32_t len = p != NULL && p[0] == LS_ID ? plain + 2 : plain;
-    return read_cookie(d, len == 2 ? ML_COOKIE : len == 4 ? LS_COOKIE : COOKIE, len);
+    uint8_t id = p != NULL ? p[0] : 0;
+    uint32_t len = id == AS_ID ? AS_SIZE : id == LS_ID ? plain + 2 : plain;
+    if (p != NULL)
+        tl_add(d, COOKIE_LEN, d->c.off, 0, len);
+    return read_cookie(d, len == AS_SIZE ? AS_COOKIE : len == 2 ? ML_COOKIE : len == 4 ? LS_COOKIE : COOKIE, len);
 }
 
 static enum tl_status as_payload(struct tl_dissection *d, const struct cookie *cookie)
@@ -228,7 +227,7 @@ static enum tl_status mlppp(struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 2);
     if (p != NULL && (tl_load_be16(p) == 0xff03 || is_ppp(p))) { /* captured on one of the links */
-        (void)read_cookie(d, COOKIE, 0);
+        tl_add(d, COOKIE_LEN, d->c.off, 0, 0);
         return tl_next_protocol(d, &tl_protocol_ppp);
     }
     struct cookie cookie = multilink_cookie(d, 2);

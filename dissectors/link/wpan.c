@@ -149,7 +149,7 @@ static enum tl_status wpan_dissect(struct tl_dissection *d)
     uint16_t control = tl_le16(d, FCF);
     unsigned type = control & 7, level = 0;
     if (tl_ok(d))
-        tl_add_all_bits(d, TYPE, SRC_MODE, d->c.off - 2, 2, control);
+        tl_add_all_bits(d, TYPE, type < FRAME_TYPES ? SRC_MODE : TYPE, d->c.off - 2, 2, control);
     if (type >= FRAME_TYPES) /* headers of another layout */
         return tl_next_data(d);
     addresses(d, control);
