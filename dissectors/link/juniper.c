@@ -123,7 +123,7 @@ static void extension(struct tl_dissection *d, uint8_t type, uint32_t len, unsig
     } else if (field != 0 && len <= sizes[type]) {
         number(d, field, type < 128, len);
     } else {
-        tl_add(d, EXT_TYPE, d->c.off - 2, 1, type);
+        tl_add(d, EXT_TYPE, d->c.off - 2, 2, type); /* its length is one reason to show it so */
         tl_run(d, EXT_VALUE, len);
     }
 }
@@ -211,6 +211,16 @@ static enum tl_status as_payload(struct tl_dissection *d, const struct cookie *c
     }
 }
 
+/* Do the next bytes begin like this? What was not captured is taken to fit. */
+static bool begins(const struct tl_dissection *d, const char *bytes, uint32_t len)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    if (n == 0 || tl_cursor_wire_left(&d->c) < len)
+        return false;
+    n = n < len ? n : len;
+    return memcmp(tl_cursor_peek(&d->c, 0, n), bytes, n) == 0;
+}
+
 /* Is this the number of a protocol that a router sends in PPP? */
 static bool is_ppp(const uint8_t *p)
 {
@@ -226,7 +236,7 @@ static bool is_ppp(const uint8_t *p)
 static enum tl_status mlppp(struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 2);
-    if (p != NULL && (tl_load_be16(p) == 0xff03 || is_ppp(p))) { /* captured on one of the links */
+    if (begins(d, "\xff\x03", 2) || is_ppp(p)) { /* captured on one of the links */
         tl_add(d, COOKIE_LEN, d->c.off, 0, 0);
         return tl_next_protocol(d, &tl_protocol_ppp);
     }
@@ -234,7 +244,7 @@ static enum tl_status mlppp(struct tl_dissection *d)
     return cookie.len == AS_SIZE ? as_payload(d, &cookie) : tl_next_protocol(d, &tl_protocol_ppp);
 }
 
-enum { UNNUMBERED_INFORMATION = 0x03, OSI_SAPS = 0xfefe };
+enum { UNNUMBERED_INFORMATION = 0x03 };
 
 /* Multilink Frame Relay: an OSI network layer header after its control byte. */
 static enum tl_status mlfr(struct tl_dissection *d, uint32_t plain)
@@ -242,9 +252,9 @@ static enum tl_status mlfr(struct tl_dissection *d, uint32_t plain)
     struct cookie cookie = multilink_cookie(d, plain);
     if (cookie.len == AS_SIZE)
         return as_payload(d, &cookie);
-    const uint8_t *p = tl_cursor_peek(&d->c, 0, 2);
-    if (p != NULL && tl_load_be16(p) == OSI_SAPS)
+    if (begins(d, "\xfe\xfe", 2))
         return tl_next_protocol(d, &tl_protocol_llc);
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
     if (p == NULL || p[0] != UNNUMBERED_INFORMATION)
         return tl_next_data(d);
     tl_u8(d, CONTROL);
@@ -262,8 +272,8 @@ static enum tl_status mfr(struct tl_dissection *d)
 /* RFC 2684 in its forms, none of which says which it is. */
 static enum tl_status on_circuit(struct tl_dissection *d, bool ethernet, bool ppp)
 {
-    const uint8_t *p = tl_cursor_peek(&d->c, 0, 3);
-    if (p != NULL && (tl_load_be24(p) == 0xfefe03 || tl_load_be24(p) == 0xaaaa03))
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
+    if (begins(d, "\xfe\xfe\x03", 3) || begins(d, "\xaa\xaa\x03", 3))
         return tl_next_protocol(d, &tl_protocol_llc);
     if (ethernet)
         return tl_next_protocol(d, &tl_protocol_eth);
@@ -271,7 +281,7 @@ static enum tl_status on_circuit(struct tl_dissection *d, bool ethernet, bool pp
         tl_u8(d, CONTROL);
         return tl_next_protocol(d, &tl_protocol_osi);
     }
-    if (ppp && is_ppp(p))
+    if (ppp && is_ppp(tl_cursor_peek(&d->c, 0, 2)))
         return tl_next_protocol(d, &tl_protocol_ppp);
     return tl_next_ip(d);
 }
