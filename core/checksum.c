@@ -137,10 +137,10 @@ void tl_checksum_verify(struct tl_dissection *d, uint8_t protocol, uint16_t stor
     uint64_t bare = pseudo ? pseudo_sum(d->net, protocol) : 0;
     uint64_t front = pseudo ? bare + in_network_order((uint16_t)(len >> 16)) + in_network_order((uint16_t)len) : 0;
     if (TL_LIKELY(fold_raw(front + sum_raw(d->c.base + d->start, len)) == 0xffff)) {
-        d->seg->right_checksum = true;
+        d->seg->checksum = TL_CHECKSUM_RIGHT;
         return;
     }
-    d->seg->offloaded = !d->strict && pseudo && (stored == in_network_order(fold_raw(front)) ||
-                                                 stored == in_network_order(fold_raw(bare)));
-    d->seg->bad_checksum = !d->seg->offloaded;
+    bool offloaded = !d->strict && pseudo && (stored == in_network_order(fold_raw(front)) ||
+                                              stored == in_network_order(fold_raw(bare)));
+    d->seg->checksum = offloaded ? TL_CHECKSUM_OFFLOADED : TL_CHECKSUM_WRONG;
 }

@@ -18,9 +18,8 @@ bool tl_checksum_header_ok(const uint8_t *header, size_t n);
 
 /*
  * Verifies a transport checksum over the rest of the layer and the pseudo-header of d->net (RFC 9293 3.1, RFC 8200
- * 8.1). `protocol` is the upper layer's number, `stored` the value of the checksum field. Sets d->seg->right_checksum,
- * bad_checksum or offloaded. Does nothing when checksums are not verified, or when the layer is cut, quoted, or a single
- * fragment. `pseudo` false: without the pseudo-header (ICMP for IPv4).
+ * 8.1). `protocol` is the upper layer's number, `stored` the value of the checksum field. Sets d->seg->checksum.
+ * Does nothing when checksums are not verified, or when the layer is cut, quoted, or a single fragment. `pseudo` false: without the pseudo-header (ICMP for IPv4).
  */
 void tl_checksum_verify(struct tl_dissection *d, uint8_t protocol, uint16_t stored, bool pseudo);
 

@@ -16,15 +16,21 @@
 #include "core/tree.h"
 #include "core/weird.h"
 
+/* What a verified checksum says. Bits, so that those of two layers can be tested at once. */
+enum tl_checksum {
+    TL_CHECKSUM_UNKNOWN = 0,   /* not verified */
+    TL_CHECKSUM_RIGHT = 1,
+    TL_CHECKSUM_WRONG = 2,
+    TL_CHECKSUM_OFFLOADED = 4, /* not filled in: left to the sender's network card */
+};
+
 /* The innermost network layer. Pointers are into the packet or its reassembled copy. */
 struct tl_network {
     uint8_t version;       /* 4, 6; 0: none yet */
     uint8_t protocol;      /* of the payload, after all extension headers */
     bool fragment;         /* the payload is a fragment: frag_* are set, the layer loop reassembles */
     bool more_fragments;
-    bool right_checksum;   /* IPv4 header: verified and right */
-    bool bad_checksum;     /* IPv4 header: verified and wrong */
-    bool offloaded;        /* IPv4 header: checksum is zero, left to the sender's network card */
+    uint8_t checksum;      /* enum tl_checksum: of the IPv4 header */
     const uint8_t *src, *dst; /* 4 or 16 bytes */
     const uint8_t *route_dst; /* IPv6: final destination of a routing header, covered by checksums; NULL: dst */
     uint32_t total_len;    /* bytes from the header's length field, headers included */
@@ -39,9 +45,7 @@ enum tl_tcp_flag { TL_FIN = 1, TL_SYN = 2, TL_RST = 4, TL_PSH = 8, TL_ACK = 16, 
 struct tl_transport {
     uint16_t src_port, dst_port; /* ICMP: the type, and its counterpart type or the code */
     bool one_way;          /* ICMP: a type without a counterpart */
-    bool right_checksum;   /* verified and right */
-    bool bad_checksum;     /* verified and wrong */
-    bool offloaded;        /* checksum not filled in: left to the sender's network card */
+    uint8_t checksum;      /* enum tl_checksum */
     bool known;            /* the ports were read, though the rest of the header may be cut */
     bool bare;             /* TCP: cut before its flags: only the ports are known */
     uint8_t flags;         /* TCP: enum tl_tcp_flag */

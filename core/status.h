@@ -4,6 +4,8 @@
 
 #define TL_LIKELY(x) __builtin_expect(!!(x), 1)
 #define TL_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* A function for rare packets: kept out of line, so that it costs the others no registers. */
+#define TL_COLD __attribute__((cold, noinline))
 #define TL_MUST_CHECK __attribute__((warn_unused_result))
 #define TL_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define TL_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -148,6 +148,11 @@ void tl_decoder_show(struct tl_decoder *k, const uint64_t *const *wanted)
     k->wanted = wanted;
 }
 
+void tl_decoder_renew(struct tl_decoder *k, const struct tl_flow_id *id)
+{
+    tl_flows_renew(k->flows, id);
+}
+
 void tl_decoder_packet(struct tl_decoder *k, const struct tl_packet *packet)
 {
     tl_flows_make_room(k->flows);
@@ -182,6 +187,7 @@ void tl_decoder_expire_fragments(struct tl_decoder *k, int64_t now)
 void tl_decoder_finish(struct tl_decoder *k)
 {
     tl_flows_finish(k->flows);
+    tl_expectations_forget(k->expectations);
 }
 
 bool tl_decoder_forget_fragments(struct tl_decoder *k)

@@ -29,6 +29,8 @@ void tl_decoder_free(struct tl_decoder *decoder);
  * wanted NULL: no tree. The array is borrowed.
  */
 void tl_decoder_show(struct tl_decoder *decoder, const uint64_t *const *wanted);
+/* See tl_flows_renew(). */
+void tl_decoder_renew(struct tl_decoder *decoder, const struct tl_flow_id *id);
 /* Decodes a packet. Call tl_decoder_expire() first, so that flows that are due have ended. */
 void tl_decoder_packet(struct tl_decoder *decoder, const struct tl_packet *packet);
 /* Returns the tree of the last packet, valid until the next call. packet->bytes must stay valid as long. */
@@ -41,7 +43,10 @@ const struct tl_frame *tl_decoder_frame(const struct tl_decoder *decoder);
 void tl_decoder_expire(struct tl_decoder *decoder, int64_t now);
 /* The same for incomplete datagrams. Call it about once per block. */
 void tl_decoder_expire_fragments(struct tl_decoder *decoder, int64_t now);
-/* Ends all flows in the order of their deadlines, at the end of the input. The decoder can then take another input. */
+/*
+ * Ends all flows in the order of their deadlines, at the end of the input, and expects no further ones. The decoder can
+ * then take another input.
+ */
 void tl_decoder_finish(struct tl_decoder *decoder);
 /* Drops all fragments, as for a new input. Returns false without memory; the decoder must not be used then. */
 bool tl_decoder_forget_fragments(struct tl_decoder *decoder) TL_MUST_CHECK;

@@ -66,12 +66,17 @@ static void drop(struct tl_expectations *list, struct entry *entry)
     tl_slab_put(list->slab, entry, entry_size(entry->told_len));
 }
 
+void tl_expectations_forget(struct tl_expectations *list)
+{
+    while (list->oldest != NULL)
+        drop(list, list->oldest);
+}
+
 void tl_expectations_free(struct tl_expectations *list)
 {
     if (list == NULL)
         return;
-    while (list->oldest != NULL)
-        drop(list, list->oldest);
+    tl_expectations_forget(list);
     free(list);
 }
 

@@ -12,6 +12,8 @@ enum { TL_EXPECT_MOST = 65536 }; /* expectations at one time; the oldest is drop
 /* Uses slab memory; the slab must outlive it. Returns NULL without memory. */
 struct tl_expectations *tl_expectations_new(struct tl_slab *slab);
 void tl_expectations_free(struct tl_expectations *list);
+/* Drops all: the input ended. */
+void tl_expectations_forget(struct tl_expectations *list);
 
 /*
  * `parent` announces a flow at engine time `now` (ns). uid is that of the parent. Returns false without memory, or if

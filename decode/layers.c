@@ -14,7 +14,7 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
     frame->number = packet->number;
     frame->net.version = 0;
     frame->net.fragment = false;
-    frame->net.right_checksum = frame->net.bad_checksum = frame->net.offloaded = false;
+    frame->net.checksum = TL_CHECKSUM_UNKNOWN;
     frame->vlan = frame->inner_vlan = 0;
     frame->l2_src = frame->l2_dst = NULL;
     frame->quoted = false;
@@ -63,7 +63,7 @@ static enum tl_status run(struct tl_decoder *k, struct tl_dissection *d, unsigne
  * The snaplen cuts a fragment: the datagram stays incomplete. The first fragment has the ports, and stands for it. The
  * others are counted as without a flow.
  */
-static bool stand_for(struct tl_decoder *k, struct tl_dissection *d)
+static TL_COLD bool stand_for(struct tl_decoder *k, struct tl_dissection *d)
 {
     if (d->net->frag_offset == 0) {
         d->net->fragment = false;
@@ -131,7 +131,7 @@ static void mark(struct tl_decoder *k, const struct tl_dissection *d, unsigned f
 }
 
 /* A checksum of the layer is wrong, or left to a network card. */
-static void note_checksum(struct tl_decoder *k, const struct tl_dissection *d, bool offloaded)
+static TL_COLD void note_checksum(struct tl_decoder *k, const struct tl_dissection *d, bool offloaded)
 {
     count_checksum(k, offloaded);
     if (!offloaded)
@@ -149,11 +149,11 @@ static void tell_flow(const struct tl_decoder *k, const struct tl_flow_hit *hit)
 /* The frame has a network and a transport layer: finds the flow. */
 static struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl_dissection *d)
 {
-    if (TL_UNLIKELY(k->frame.seg.bad_checksum | k->frame.seg.offloaded))
-        note_checksum(k, d, k->frame.seg.offloaded);
+    if (TL_UNLIKELY(k->frame.seg.checksum > TL_CHECKSUM_RIGHT))
+        note_checksum(k, d, k->frame.seg.checksum == TL_CHECKSUM_OFFLOADED);
     struct tl_flow_hit hit = tl_flows_packet(k->flows, &k->frame, &k->tunnels, known_hash(k), k->nano);
     k->outer_flow = hit.flow;
-    if (TL_UNLIKELY(k->frame.seg.bad_checksum | k->frame.net.bad_checksum)) {
+    if (TL_UNLIKELY(((k->frame.seg.checksum | k->frame.net.checksum) & TL_CHECKSUM_WRONG) != 0)) {
         k->left_out |= hit.rejected;
         k->believed |= !hit.rejected;
     }
@@ -165,7 +165,7 @@ static struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl_dissec
 }
 
 /* The packet's line: what the segment is in its flow, and its numbers, counted from the flow's first ones. */
-static void show_in_flow(struct tl_decoder *k, const struct tl_tcp *tcp, unsigned side, uint32_t layer)
+static TL_COLD void show_in_flow(struct tl_decoder *k, const struct tl_tcp *tcp, unsigned side, uint32_t layer)
 {
     const struct tl_transport *seg = &k->frame.seg;
     const struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
@@ -207,7 +207,7 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
 /* The IPv4 header's checksum is wrong, and that alone keeps the packet out of its flow. */
 static bool is_dropped(const struct tl_decoder *k)
 {
-    return k->frame.net.bad_checksum && k->options.checksums == TL_CHECKSUMS_STRICT;
+    return TL_UNLIKELY(k->frame.net.checksum == TL_CHECKSUM_WRONG) && k->options.checksums == TL_CHECKSUMS_STRICT;
 }
 
 /* After a transport layer, which may quote another packet. Returns true if another layer follows. */
@@ -248,30 +248,23 @@ static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigne
 }
 
 /*
- * A transport header is cut, but its ports are known: the packet belongs to its flow. No byte of the payload was
- * captured. The layer keeps its mark.
+ * The layer is malformed or cut: the fields before the error were added; counts it. No layer follows. Returns whether
+ * the packet belongs to a flow: the ports of a cut transport header are known. No byte of its payload was captured.
  */
-static void follow_cut(struct tl_decoder *k, struct tl_dissection *d)
-{
-    uint32_t room = d->c.wire_end - d->c.off, payload = d->seg->payload_len;
-    struct tl_tree *tree = d->tree;
-    d->c = (struct tl_cursor){ d->c.base, d->c.off, d->c.off, d->c.off + (payload < room ? payload : room), TL_OK };
-    d->tree = NULL; /* a layer of data would have no bytes, and a wrong place */
-    (void)carry_on(k, d, false);
-    d->tree = tree;
-}
-
-/* The layer is malformed or cut: the fields before the error were added; counts it. No layer follows. */
-static void stop_at(struct tl_decoder *k, struct tl_dissection *d, enum tl_status status, enum tl_kind kind)
+static TL_COLD bool stop_at(struct tl_decoder *k, struct tl_dissection *d, enum tl_status status, enum tl_kind kind)
 {
     if (k->frame.quoted)
-        return;
-    if (status == TL_BAD)
+        return false;
+    if (status == TL_BAD) {
         k->malformed = true;
-    else if (kind == TL_KIND_TRANSPORT && d->seg->known)
-        follow_cut(k, d);
-    else if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_NETWORK || kind == TL_KIND_EXTENSION)
+    } else if (kind == TL_KIND_TRANSPORT && d->seg->known) {
+        uint32_t room = d->c.wire_end - d->c.off, payload = d->seg->payload_len, off = d->c.off;
+        d->c = (struct tl_cursor){ d->c.base, off, off, off + (payload < room ? payload : room), TL_OK };
+        return true;
+    } else if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_NETWORK || kind == TL_KIND_EXTENSION) {
         k->counters.cut_headers++;
+    }
+    return false;
 }
 
 /* Returns the index of the next protocol, or TL_PROTOCOL_COUNT. */
@@ -290,21 +283,23 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
         enter_tunnel(k);
     /* a cut layer must not show values of the previous one */
     if (protocol->kind == TL_KIND_NETWORK && !d->frame->quoted)
-        d->net->right_checksum = d->net->bad_checksum = d->net->offloaded = false;
+        d->net->checksum = TL_CHECKSUM_UNKNOWN;
     enum tl_status status = run(k, d, index);
-    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->bad_checksum | d->net->offloaded) &&
-        !d->frame->quoted) {
-        note_checksum(k, d, d->net->offloaded);
+    if (protocol->kind == TL_KIND_NETWORK && TL_UNLIKELY(d->net->checksum > TL_CHECKSUM_RIGHT) && !d->frame->quoted) {
+        note_checksum(k, d, d->net->checksum == TL_CHECKSUM_OFFLOADED);
         k->left_out |= is_dropped(k);
     }
-    if (TL_UNLIKELY(status != TL_OK)) {
-        stop_at(k, d, status, protocol->kind);
+    bool cut = TL_UNLIKELY(status != TL_OK);
+    if (cut && !stop_at(k, d, status, protocol->kind))
         return TL_PROTOCOL_COUNT;
-    }
     if (protocol->kind == TL_KIND_TRANSPORT) {
-        bool quotes = d->next.kind == TL_NEXT_QUOTED;
+        bool quotes = d->next.kind == TL_NEXT_QUOTED && !cut;
+        struct tl_tree *tree = d->tree;
+        if (cut)
+            d->tree = NULL; /* a layer of data would have no bytes, and a wrong place */
         bool goes_on = carry_on(k, d, quotes);
-        if (!goes_on && !quotes)
+        d->tree = tree;
+        if (cut || (!goes_on && !quotes))
             return TL_PROTOCOL_COUNT;
         if (goes_on && k->options.listener.layer != NULL && k->last_protocol != index) /* a tunnel in a datagram */
             k->options.listener.layer(k->options.listener.context, k->last_protocol);
@@ -347,8 +342,10 @@ void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
     }
     if (k->malformed)
         k->counters.malformed++;
-    k->counters.left_out += k->left_out;
-    k->counters.believed += k->believed && !k->left_out;
+    if (TL_UNLIKELY(k->believed | k->left_out)) {
+        k->counters.left_out += k->left_out;
+        k->counters.believed += !k->left_out;
+    }
     if (packet->caplen < packet->len)
         k->counters.snaplen_cut++;
 }

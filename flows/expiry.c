@@ -11,7 +11,6 @@ enum {
 };
 #define SLOT_NS (INT64_C(1) << SHIFT)
 #define TURN    (SLOTS * SLOT_NS)
-#define FAR     (INT64_C(1) << 61) /* ns: after every deadline */
 #define HEAD UINT32_C(0x80000000) /* tl_flow.prev of the first in a list: HEAD | slot */
 
 struct due {
@@ -278,14 +277,6 @@ struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
         if (expiry->scan <= expiry->current)
             expiry->scan = expiry->current + 1;
     }
-}
-
-struct tl_flow *tl_expiry_drain(struct tl_expiry *expiry)
-{
-    if (expiry->due_count == 0 && expiry->waiting == 0)
-        return NULL;
-    turn(expiry);
-    return tl_expiry_next(expiry, tl_etime_add(expiry->origin, FAR));
 }
 
 struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)

@@ -23,9 +23,10 @@ void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow);
  * first packet. Call it until it returns NULL, and often enough that now and all deadlines are less than 2^62 ns apart.
  */
 struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now);
-/* Removes and returns the next flow in that order, whatever its deadline, or NULL when there is none. */
-struct tl_flow *tl_expiry_drain(struct tl_expiry *expiry);
-/* Removes and returns the flow with the earliest deadline, or NULL when there is none. */
+/*
+ * Removes and returns the next flow in that order, whatever its deadline, or NULL when there is none. Time stays where
+ * it is: deadlines can be centuries away, and the wheel does not turn to them.
+ */
 struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry);
 int64_t tl_expiry_deadline(const struct tl_expiry *expiry, const struct tl_flow *flow);
 /* Nothing is due before this engine time (it wraps): a cheap test for every packet. */

@@ -25,6 +25,7 @@ struct tl_flows {
     struct tl_expiry *expiry;
     struct tl_flows_options options;
     struct tl_flow_counters counters;
+    const struct tl_flow_id *renew; /* a flow that begins anew, or NULL */
     size_t high_water;        /* bytes in use above which the oldest flows are evicted; the rest is the reserve */
     int64_t timeouts[TL_CLASSES];
 };
@@ -127,7 +128,7 @@ void tl_flows_expire(struct tl_flows *flows, int64_t now)
 void tl_flows_finish(struct tl_flows *flows)
 {
     struct tl_flow *flow;
-    while ((flow = tl_expiry_drain(flows->expiry)) != NULL)
+    while ((flow = tl_expiry_evict(flows->expiry)) != NULL)
         end_flow(flows, flow, TL_END_EOF);
 }
 
@@ -164,7 +165,8 @@ static void make_room(struct tl_flows *flows)
     while (left > 0 && tl_slab_used(flows->slab) > flows->high_water && evict(flows))
         left--;
     size_t wish = tl_slab_wished(flows->slab);
-    while (left > 0 && wish > 0 && !has_room(flows, wish) && evict(flows))
+    /* The last flow is the one that made the wish: without it there is nothing to grant. */
+    while (left > 0 && wish > 0 && flows->counters.active > 1 && !has_room(flows, wish) && evict(flows))
         left--;
     tl_slab_wish(flows->slab, 0);
 }
@@ -360,7 +362,7 @@ static bool is_syn_ack_alone(const struct tl_flow *flow)
 }
 
 /* The responder's SYN-ACK came first: H becomes ^h. */
-static void turn_syn_ack(struct tl_flows *flows, struct tl_flow *flow)
+static TL_COLD void turn_syn_ack(struct tl_flows *flows, struct tl_flow *flow)
 {
     bool alone = is_syn_ack_alone(flow), wrong = flow->history[1] == 'C';
     if (alone)
@@ -421,7 +423,7 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
 }
 
 /* A TCP header that is cut before its flags: the packet is counted, and changes no state. */
-static void follow_bare(struct tl_flow *flow, const struct tl_frame *frame)
+static TL_COLD void follow_bare(struct tl_flow *flow, const struct tl_frame *frame)
 {
     flow->last_ns = frame->packet->ts;
     if (flow->class != TL_CLASS_CLOSED && flow->class != TL_CLASS_ATTEMPT)
@@ -441,7 +443,7 @@ static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned 
     flow->bytes[side] += frame->seg.payload_len;
 }
 
-static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side)
+static TL_COLD void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side)
 {
     bool has_history = flow->ip_proto == 6 || flow->ip_proto == 17;
     struct tl_flow_ext *ext = has_history ? tl_flows_ext(flows, flow) : NULL;
@@ -453,24 +455,53 @@ static void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsi
  * Returns whether a wrong checksum means damage. flow: NULL if it is to begin. Without strict_checksums a side is
  * believed until it has shown a right checksum: its card fills them in, or the capture was edited or made anonymous.
  */
-static bool is_damaged(const struct tl_flows *flows, const struct tl_flow *flow, unsigned end,
+static TL_COLD bool is_damaged(const struct tl_flows *flows, const struct tl_flow *flow, unsigned end,
                        const struct tl_frame *frame)
 {
     unsigned right = flow != NULL ? flow->right : 0;
     if (flows->options.strict_checksums)
         right = UINT8_MAX;
-    return (frame->seg.bad_checksum && (right >> end & 1)) || (frame->net.bad_checksum && (right >> (2 + end) & 1));
+    return (frame->seg.checksum == TL_CHECKSUM_WRONG && (right >> end & 1)) ||
+           (frame->net.checksum == TL_CHECKSUM_WRONG && (right >> (2 + end) & 1));
 }
 
 /* The packet does not belong to the flow, as far as anyone can tell: its letter, and no more. */
-static void reject(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_frame *frame)
+static TL_COLD void reject(struct tl_flows *flows, struct tl_flow *flow, unsigned side, const struct tl_frame *frame)
 {
     int64_t etime = frame->packet->etime;
-    if (frame->net.bad_checksum)
+    if (frame->net.checksum == TL_CHECKSUM_WRONG)
         return; /* its addresses may be wrong too */
     note_bad_checksum(flows, flow, side);
     if (flow->class != TL_CLASS_CLOSED && flow->class != TL_CLASS_ATTEMPT && flow->class != TL_CLASS_DNS)
         flow->touched = etime;
+}
+
+void tl_flows_renew(struct tl_flows *flows, const struct tl_flow_id *id)
+{
+    flows->renew = id;
+}
+
+/* Compares addresses, ports and protocol; either end may be the originator. */
+static bool is_renewed(const struct tl_flows *flows, const struct tl_flow *flow)
+{
+    const struct tl_flow_id *want = flows->renew;
+    struct tl_flow_id id;
+    tl_flow_describe(flow, &id);
+    size_t n = tl_flow_addr_len(flow);
+    if (id.version != want->version || id.ip_proto != want->ip_proto)
+        return false;
+    bool same = id.orig_port == want->orig_port && id.resp_port == want->resp_port &&
+                memcmp(id.orig_addr, want->orig_addr, n) == 0 && memcmp(id.resp_addr, want->resp_addr, n) == 0;
+    bool turned = id.orig_port == want->resp_port && id.resp_port == want->orig_port &&
+                  memcmp(id.orig_addr, want->resp_addr, n) == 0 && memcmp(id.resp_addr, want->orig_addr, n) == 0;
+    return same || turned;
+}
+
+static void supersede(struct tl_flows *flows, struct tl_flow_hit *hit)
+{
+    tl_expiry_remove(flows->expiry, hit->flow);
+    end_flow(flows, hit->flow, TL_END_SUPERSEDED);
+    hit->flow = NULL;
 }
 
 struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame *frame,
@@ -478,21 +509,20 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
 {
     struct tl_flow_key key = key_of(frame, tunnels);
     struct tl_flow_hit hit = { 0 };
-    bool reversed = false, doubted = frame->seg.bad_checksum || frame->net.bad_checksum;
+    bool reversed = false;
     if (hash == 0)
         hash = tl_flow_hash(&key, flows->options.seed);
     assert(hash == tl_flow_hash(&key, flows->options.seed)); /* the shard parser saw the same key */
     hit.flow = tl_table_find(flows->table, &key, hash, &reversed);
-    if (TL_UNLIKELY(doubted))
+    if (TL_UNLIKELY(flows->renew != NULL) && hit.flow != NULL && is_renewed(flows, hit.flow))
+        supersede(flows, &hit);
+    if (TL_UNLIKELY(((frame->seg.checksum | frame->net.checksum) & TL_CHECKSUM_WRONG) != 0))
         hit.rejected = is_damaged(flows, hit.flow, reversed, frame);
     if (hit.flow != NULL) {
         hit.side = tl_flow_end(hit.flow, reversed);
         if (key.ip_proto == 6 && !hit.rejected &&
-            tl_tcp_is_new(tcp_of(flows, hit.flow), hit.side, &frame->seg)) {
-            tl_expiry_remove(flows->expiry, hit.flow);
-            end_flow(flows, hit.flow, TL_END_SUPERSEDED);
-            hit.flow = NULL;
-        }
+            tl_tcp_is_new(tcp_of(flows, hit.flow), hit.side, &frame->seg))
+            supersede(flows, &hit);
     }
     if (hit.flow == NULL) {
         hit.flow = begin_flow(flows, frame, &key, tunnels, hash, nano);
@@ -506,7 +536,7 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
         reject(flows, flow, hit.side, frame);
         return hit;
     }
-    unsigned right = ((unsigned)frame->seg.right_checksum | (unsigned)frame->net.right_checksum << 2) << reversed;
+    unsigned right = ((frame->seg.checksum & 1u) | (frame->net.checksum & 1u) << 2) << reversed; /* TL_CHECKSUM_RIGHT */
     if (TL_UNLIKELY((right & ~(unsigned)flow->right) != 0))
         flow->right = (flow->right | right) & 0xf;
     if (TL_UNLIKELY(frame->seg.bare))
@@ -518,7 +548,7 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
     flow->pkts[hit.side]++;
     flow->ip_bytes[hit.side] += frame->net.total_len;
     flow->last_pkt = frame->packet->number;
-    if (TL_UNLIKELY(frame->seg.bad_checksum))
+    if (TL_UNLIKELY(frame->seg.checksum == TL_CHECKSUM_WRONG))
         note_bad_checksum(flows, flow, hit.side);
     return hit;
 }

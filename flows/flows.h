@@ -61,6 +61,11 @@ struct tl_flow_hit {
  */
 struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame *frame,
                                    const struct tl_tunnels *tunnels, uint64_t hash, bool nano);
+/*
+ * While an id is set, a packet begins the flow with its addresses and ports anew: what the table has of it ends first.
+ * For a caller that knows where flows begin and does not use timeouts. id is borrowed; NULL: none.
+ */
+void tl_flows_renew(struct tl_flows *flows, const struct tl_flow_id *id);
 /* Updates the expiry class, which may have changed after the payload was read (DNS, SSH or FTP found). */
 void tl_flows_set_class(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_class class);
 /* Restarts the flow's timeout at this engine time. */

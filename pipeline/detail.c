@@ -12,6 +12,8 @@ struct tl_detail {
     struct tl_decoder *decoder;
     uint64_t *wanted[TL_PROTOCOL_COUNT]; /* all fields */
     bool used;      /* it has decoded packets since the last reset */
+    bool begins;    /* the next packet is the first of this flow: */
+    struct tl_flow_id flow;
     bool exhausted; /* memory ran out at the last reset */
     struct tl_tree bare; /* then used instead: only the bytes of the packet */
 };
@@ -74,13 +76,26 @@ void tl_detail_begin(struct tl_detail *detail)
     detail->exhausted = !tl_decoder_forget_fragments(detail->decoder);
 }
 
+void tl_detail_flow_begins(struct tl_detail *detail, const struct tl_flow_id *id)
+{
+    detail->begins = true;
+    detail->flow = *id;
+}
+
+static void decode(struct tl_detail *detail, const struct tl_packet *packet)
+{
+    detail->used = true;
+    tl_decoder_renew(detail->decoder, detail->begins ? &detail->flow : NULL);
+    tl_decoder_packet(detail->decoder, packet);
+    detail->begins = false;
+}
+
 void tl_detail_before(struct tl_detail *detail, const struct tl_packet *packet)
 {
     if (detail->exhausted)
         return;
-    detail->used = true;
     tl_decoder_show(detail->decoder, NULL);
-    tl_decoder_packet(detail->decoder, packet);
+    decode(detail, packet);
 }
 
 const struct tl_tree *tl_detail_packet(struct tl_detail *detail, const struct tl_packet *packet)
@@ -89,8 +104,7 @@ const struct tl_tree *tl_detail_packet(struct tl_detail *detail, const struct tl
         tl_tree_reset(&detail->bare, packet->bytes, packet->caplen);
         return &detail->bare;
     }
-    detail->used = true;
     tl_decoder_show(detail->decoder, (const uint64_t *const *)detail->wanted);
-    tl_decoder_packet(detail->decoder, packet);
+    decode(detail, packet);
     return tl_decoder_tree(detail->decoder);
 }

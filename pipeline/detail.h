@@ -27,6 +27,11 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options);
 void tl_detail_free(struct tl_detail *detail);
 /* Drops all state: the next packets belong to another flow, or are passed again. */
 void tl_detail_begin(struct tl_detail *detail);
+/*
+ * The next packet is the first of this flow. An earlier flow with the same addresses and ports may have ended in a way
+ * that its packets do not tell, as by a timeout. Only addresses, ports and protocol of the id are used.
+ */
+void tl_detail_flow_begins(struct tl_detail *detail, const struct tl_flow_id *id);
 /* An earlier packet. Packets must come in capture order. */
 void tl_detail_before(struct tl_detail *detail, const struct tl_packet *packet);
 /* Returns the tree of a packet, valid until the next call. packet->bytes must stay valid as long. */

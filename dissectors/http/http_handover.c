@@ -37,10 +37,10 @@ static bool take_entry(struct tl_bytes *row, unsigned *what, struct tl_bytes *te
 /* Returns the protocol named by an Upgrade header: the first of its list, with or without its version. */
 static const struct tl_protocol *named(struct tl_bytes upgrade)
 {
-    const uint8_t *comma = upgrade.len > 0 ? memchr(upgrade.data, ',', upgrade.len) : NULL;
-    const uint8_t *end = comma != NULL ? comma : upgrade.data + upgrade.len;
     if (upgrade.len == 0)
         return NULL;
+    const uint8_t *comma = memchr(upgrade.data, ',', upgrade.len);
+    const uint8_t *end = comma != NULL ? comma : upgrade.data + upgrade.len;
     struct tl_bytes name = tl_http_trim_wide(upgrade.data, end);
     const struct tl_protocol *protocol = tl_protocol_called("upgrade", name);
     const uint8_t *slash = name.len > 0 ? memchr(name.data, '/', name.len) : NULL;

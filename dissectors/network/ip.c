@@ -192,9 +192,11 @@ static enum tl_status ip_dissect(struct tl_dissection *d)
     describe(d, p, header, total);
     const uint8_t *rest = tl_cursor_peek(&d->c, 0, header - HEADER);
     if (d->verify && !d->frame->quoted && rest != NULL) {
-        d->net->right_checksum = tl_checksum_header_ok(p, header);
-        d->net->offloaded = !d->net->right_checksum && !d->strict && tl_load_be16(p + CHECKSUM_AT) == 0;
-        d->net->bad_checksum = !d->net->right_checksum && !d->net->offloaded;
+        if (TL_LIKELY(tl_checksum_header_ok(p, header)))
+            d->net->checksum = TL_CHECKSUM_RIGHT;
+        else
+            d->net->checksum = !d->strict && tl_load_be16(p + CHECKSUM_AT) == 0 ? TL_CHECKSUM_OFFLOADED
+                                                                                : TL_CHECKSUM_WRONG;
     }
     if (header > HEADER)
         options(d, header - HEADER);

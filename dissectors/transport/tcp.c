@@ -278,7 +278,7 @@ static void line_numbers(struct tl_dissection *d)
  * The snaplen cuts the fixed header. What was captured of it is enough for the flow: ports (4 bytes), or also numbers
  * and flags (14 bytes). The window is then not known, and must not look like a closed one.
  */
-static enum tl_status cut_header(struct tl_dissection *d)
+static TL_COLD enum tl_status cut_header(struct tl_dissection *d)
 {
     const struct tl_cursor c = d->c;
     (void)tl_header(d, places, TL_COUNT(places), HEADER);

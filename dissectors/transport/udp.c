@@ -13,7 +13,7 @@ static const struct tl_field fields[] = {
 enum { HEADER = 8 };
 
 /* The snaplen cuts the header after the ports: the flow is known. Without its length, the IP header gives that. */
-static void cut_header(struct tl_dissection *d, uint32_t captured, uint32_t len)
+static TL_COLD void cut_header(struct tl_dissection *d, uint32_t captured, uint32_t len)
 {
     uint32_t around = d->net->header_len + HEADER;
     d->seg->known = captured >= 4;

@@ -23,37 +23,60 @@ static const struct tl_field fields[] = {
 static const struct tl_place places[] = { { LABEL, 0, 4, 0 }, { EXP, 0, 4, 0 }, { BOTTOM, 0, 4, 0 }, { TTL, 0, 4, 0 } };
 
 enum { ENTRY = 4, IS_BOTTOM = 0x100, LABEL_SHIFT = 12, ASSOCIATED_CHANNEL = 13 };
-enum { ETHERNET = 14, CONTROL_WORD = 4, LENGTH_MAX = 1500, LLC = 3, LABELS_MAX = 16 };
+enum { ETHERNET = 14, SENDER = 6, TYPE = 12, CONTROL_WORD = 4, LENGTH_MAX = 1500, LLC = 3, LABELS_MAX = 16 };
+
+/* CUT: the bytes that decide were on the wire and are not here. */
+enum answer { NO, YES, CUT };
 
 /* An Ethernet header `ahead` bytes from the cursor: a sender that is not a group, and a known type or an LLC frame. */
-static bool is_ethernet(const struct tl_cursor *c, uint32_t ahead)
+static enum answer is_ethernet(const struct tl_cursor *c, uint32_t ahead)
 {
-    const uint8_t *p = tl_cursor_peek(c, ahead, ETHERNET);
-    if (p == NULL || (p[6] & 1) != 0)
-        return false;
-    uint16_t type = tl_load_be16(p + 12);
+    uint32_t wire = tl_cursor_wire_left(c);
+    const uint8_t *sender = tl_cursor_peek(c, ahead + SENDER, 1), *p = tl_cursor_peek(c, ahead + TYPE, 2);
+    if (wire < ahead + ETHERNET || (sender != NULL && (*sender & 1) != 0))
+        return NO;
+    if (p == NULL)
+        return CUT;
+    uint16_t type = tl_load_be16(p);
+    uint32_t inside = wire - ahead - ETHERNET;
     if (type > LENGTH_MAX)
-        return tl_name_of(tl_ethertype_names, type) != NULL;
+        return tl_name_of(tl_ethertype_names, type) != NULL ? YES : NO;
+    if (type < LLC || type > inside)
+        return NO;
     const uint8_t *llc = tl_cursor_peek(c, ahead + ETHERNET, LLC);
-    uint32_t inside = tl_cursor_wire_left(c) - ahead - ETHERNET;
-    return type >= LLC && type <= inside && llc != NULL && (llc[2] & 0xef) == 0x03;
+    return llc == NULL ? CUT : (llc[2] & 0xef) == 0x03 ? YES : NO;
 }
 
 /* A frame with a VLAN tag looks like two headers: the type after the tag is where that after a control word would be. */
 static bool is_tagged(const struct tl_cursor *c)
 {
-    const uint8_t *p = tl_cursor_peek(c, ETHERNET - 2, 2);
+    const uint8_t *p = tl_cursor_peek(c, TYPE, 2);
     return p != NULL && (tl_load_be16(p) == 0x8100 || tl_load_be16(p) == 0x88a8);
+}
+
+/* Returns the protocol of a payload whose first four bits are zero, or NULL where the bytes that decide are cut off. */
+static const struct tl_protocol *after_zeros(const struct tl_cursor *c)
+{
+    enum answer bare = is_ethernet(c, 0), worded = is_ethernet(c, CONTROL_WORD);
+    if (bare == YES && is_tagged(c))
+        return &tl_protocol_eth;
+    if (bare == CUT || (bare == YES && worded == CUT))
+        return NULL;
+    if (bare == YES && worded == NO)
+        return &tl_protocol_eth;
+    return tl_cursor_wire_left(c) < CONTROL_WORD + ETHERNET ? NULL : &tl_protocol_pwethcw;
 }
 
 /*
  * The stack does not name its payload. The first four bits tell IP (RFC 4928 section 3), an associated channel and a
  * control word (RFC 4385). Ethernet without a control word can have any of these in its first address, so zeros are a
- * control word only if no better Ethernet header is there. Wireshark knows vendors' addresses and guesses by them.
+ * control word only if no better Ethernet header is there; where the snaplen cut off what decides, the payload is data.
+ * Wireshark knows vendors' addresses and guesses by them.
  */
 static enum tl_status payload(struct tl_dissection *d, uint32_t label)
 {
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
+    const struct tl_protocol *frame;
     if (first == NULL)
         return tl_next_data(d);
     if (label == ASSOCIATED_CHANNEL)
@@ -66,13 +89,10 @@ static enum tl_status payload(struct tl_dissection *d, uint32_t label)
     case 1:
         return tl_next_protocol(d, &tl_protocol_pwach);
     case 0:
-        if (is_ethernet(&d->c, 0) && (!is_ethernet(&d->c, CONTROL_WORD) || is_tagged(&d->c)))
-            return tl_next_protocol(d, &tl_protocol_eth);
-        if (tl_cursor_wire_left(&d->c) < CONTROL_WORD + ETHERNET)
-            return tl_next_data(d);
-        return tl_next_protocol(d, &tl_protocol_pwethcw);
+        frame = after_zeros(&d->c);
+        return frame != NULL ? tl_next_protocol(d, frame) : tl_next_data(d);
     default:
-        return is_ethernet(&d->c, 0) ? tl_next_protocol(d, &tl_protocol_eth) : tl_next_data(d);
+        return is_ethernet(&d->c, 0) == YES ? tl_next_protocol(d, &tl_protocol_eth) : tl_next_data(d);
     }
 }
 

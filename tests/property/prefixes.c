@@ -6,6 +6,7 @@
  * - computed fields, and fields of reassembled buffers (a cut fragment is not reassembled);
  * - data after a TCP header: a message is decoded when it is complete;
  * - an application's fields and payload, if the prefix is too short to detect the protocol: then it has no fields;
+ * - the same of a frame after MPLS labels, which do not name it: its type, or its LLC header, tells that it is one;
  * - the types of an NSEC bitmap, which is read window by window.
  * Checksums are not verified where values are compared: that needs all bytes, and a wrong checksum ends the decoding.
  */
@@ -17,10 +18,11 @@
 #include "tests/property/samples.h"
 
 enum { ROOM = 1 << 18, SEEN = 1 << 16, DENSE = 256, STRIDE = 17, WRONG_SHOWN = 20 };
+enum { FRAME_LOOK = 4 + 14 + 3 }; /* bytes after MPLS labels that tell a frame: control word, Ethernet, LLC */
 
 struct run {
-    struct tl_decoder_options options;
-    struct tl_decoder *decoder;
+    struct tl_decoder *verifying, *plain; /* checksums are verified, or not */
+    struct tl_decoder *decoder;           /* one of them */
     struct tl_protocols protocols;
     uint64_t *wanted[TL_PROTOCOL_COUNT]; /* everything; owned */
     struct tl_registry *registry;
@@ -34,14 +36,23 @@ struct run {
 
 static struct run run;
 
+static struct tl_decoder *new_decoder(bool verify)
+{
+    const struct tl_decoder_options options = { .registry = run.registry, .interfaces = run.interfaces,
+                                                .crypto = &tl_crypto_libcrypto, .memory = 4 << 20, .seed = 1,
+                                                .checksums = verify ? TL_CHECKSUMS_AUTO : TL_CHECKSUMS_OFF };
+    struct tl_decoder *decoder = tl_decoder_new(&options);
+    if (decoder == NULL)
+        give_up("out of memory");
+    tl_decoder_show(decoder, (const uint64_t *const *)run.wanted);
+    return decoder;
+}
+
 static void start(void)
 {
     run.interfaces = tl_interfaces_new();
     run.registry = tl_registry_new();
     run.protocols = tl_protocols_all();
-    run.options = (struct tl_decoder_options){ .registry = run.registry, .interfaces = run.interfaces,
-                                               .crypto = &tl_crypto_libcrypto,
-                                               .memory = 32 << 20, .seed = 1 };
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         size_t words = run.protocols.items[i]->field_count / 64 + 1;
         run.wanted[i] = malloc(words * sizeof(uint64_t));
@@ -51,17 +62,16 @@ static void start(void)
     }
     if (run.interfaces == NULL || run.registry == NULL)
         give_up("out of memory");
+    run.verifying = new_decoder(true);
+    run.plain = new_decoder(false);
 }
 
-/* A decoder that knows of nothing before. */
-static void fresh_decoder(bool verify)
+/* A decoder that knows of nothing before: flows end after each packet. */
+static void use(struct tl_decoder *decoder)
 {
-    tl_decoder_free(run.decoder);
-    run.options.checksums = verify ? TL_CHECKSUMS_AUTO : TL_CHECKSUMS_OFF;
-    run.decoder = tl_decoder_new(&run.options);
-    if (run.decoder == NULL)
+    run.decoder = decoder;
+    if (!tl_decoder_forget_fragments(decoder))
         give_up("out of memory");
-    tl_decoder_show(run.decoder, (const uint64_t *const *)run.wanted);
 }
 
 /* Decodes the first caplen bytes; no flow is left of what came before. */
@@ -111,15 +121,23 @@ static bool same(const struct tl_node *a, const struct tl_node *b, const struct 
     return x.len == y.len && (x.len == 0 || memcmp(x.data, y.data, x.len) == 0);
 }
 
-/* Returns true if the prefix's tree has a layer of this protocol. */
-static bool has_layer(unsigned protocol)
+/* Returns the number of layers of this protocol among the first nodes. */
+static unsigned layers_of(const struct tl_tree *tree, uint32_t nodes, unsigned protocol)
 {
-    const struct tl_tree *tree = tl_decoder_tree(run.decoder);
-    for (uint32_t i = 0; i < tree->count; i++) {
-        if (tree->nodes[i].field == TL_LAYER && tree->nodes[i].protocol == protocol)
-            return true;
-    }
-    return false;
+    unsigned count = 0;
+    for (uint32_t i = 0; i < nodes; i++)
+        count += tree->nodes[i].field == TL_LAYER && tree->nodes[i].protocol == protocol;
+    return count;
+}
+
+/* Returns true if the prefix may be too short to tell that node i of the whole packet is a layer of its protocol. */
+static bool may_lack(uint32_t i, uint32_t caplen)
+{
+    const struct tl_node *node = &run.whole.nodes[i];
+    unsigned before = i > 0 ? run.whole.nodes[i - 1].protocol : TL_PROTOCOL_COUNT;
+    if (run.protocols.items[node->protocol]->kind == TL_KIND_APPLICATION)
+        return true;
+    return (before == TL_PROTOCOL_mpls || before == TL_PROTOCOL_mpls_udp) && caplen < node->off + FRAME_LOOK;
 }
 
 static void complain(const struct tl_packet *packet, uint32_t caplen, const struct tl_node *node,
@@ -138,8 +156,10 @@ static void compare(const struct tl_packet *packet, uint32_t caplen)
         const struct tl_node *node = &whole->nodes[i];
         const struct tl_protocol *protocol = run.protocols.items[node->protocol];
         if (node->field == TL_LAYER) {
-            bool of_stream = i > 0 && whole->nodes[i - 1].protocol == TL_PROTOCOL_tcp;
-            if (protocol->kind == TL_KIND_APPLICATION && (of_stream || !has_layer(node->protocol)))
+            bool of_stream = protocol->kind == TL_KIND_APPLICATION && i > 0 &&
+                             whole->nodes[i - 1].protocol == TL_PROTOCOL_tcp;
+            bool lacks = layers_of(tree, tree->count, node->protocol) < layers_of(whole, i + 1, node->protocol);
+            if (of_stream || (lacks && may_lack(i, caplen)))
                 return;
             continue;
         }
@@ -182,9 +202,9 @@ static void try_packet(void *context, const struct tl_packet *packet)
         return;
     if (++run.packets >= SEEN / 2)
         give_up("more packets than there is room for");
-    fresh_decoder(true);
+    use(run.verifying);
     decode(packet, packet->caplen);
-    fresh_decoder(false);
+    use(run.plain);
     decode(packet, packet->caplen);
     keep_whole();
     for (uint32_t caplen = 0; caplen < packet->caplen; caplen++) {
@@ -217,7 +237,8 @@ int main(int argc, char **argv)
     printf("%u samples, %llu packets, %llu prefixes, %llu fields, %llu wrong\n", samples,
            (unsigned long long)run.packets, (unsigned long long)run.prefixes, (unsigned long long)run.fields,
            (unsigned long long)run.wrong);
-    tl_decoder_free(run.decoder);
+    tl_decoder_free(run.verifying);
+    tl_decoder_free(run.plain);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
         free(run.wanted[i]);
     tl_registry_free(run.registry);

@@ -91,6 +91,12 @@ static bool try_way(struct test *test, const struct talk *t, const struct lines 
     return same;
 }
 
+/* A side that sent nothing has no memory. */
+static bool contains(const struct tl_buffer *said, const char *text)
+{
+    return said->len > 0 && memmem(said->data, said->len, text, strlen(text)) != NULL;
+}
+
 /* Returns the number of transactions of the conversation. */
 static unsigned try_talk(struct test *test, const struct talk *t, const char *name)
 {
@@ -101,12 +107,11 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     unsigned records = expected.count;
     /* Which side is the client. What it sends after CONNECT or Upgrade waits for the answer only up to a limit. */
     const struct tl_buffer *said = &t->bytes[0];
-    bool asks = said->len > NEXT_WAITS && (memmem(said->data, said->len, "CONNECT ", 8) != NULL ||
-                                           memmem(said->data, said->len, "Upgrade: ", 9) != NULL);
+    bool asks = said->len > NEXT_WAITS && (contains(said, "CONNECT ") || contains(said, "Upgrade: "));
     /* An FTP session of many commands: with all of them waiting, some replies fit several. */
     bool transfers = t->port[1] == 21 && said->len > FTP_SESSION;
     /* What follows a header section with Expect is its body or, after a refusal, the next request. */
-    bool expects = memmem(said->data, said->len, "Expect: 100-continue", 20) != NULL;
+    bool expects = contains(said, "Expect: 100-continue");
     bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks || transfers || expects;
     for (unsigned round = 0; records > 0 && round < test->rounds; round++)
         try_way(test, t, &expected, ROUGH | (round % 4 == 3 && !order_counts ? CLIENT_FIRST : 0), name);

@@ -11,7 +11,7 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows '^ +1 '
     page Graph
-    shows '^.. Graph .* all protocols, [0-9]+ ms a dot, to the newest .$'
+    shows '^[━─]+ Graph .* all protocols, [0-9]+ ms a dot, to the newest .$'
     shows 'packets/s, at most [0-9]+'
     shows 'bit/s, at most [0-9]+'
     shows '⣿|⢸|⡇|⡀|⢀'
@@ -40,9 +40,9 @@ for size in '80 24' '200 60'; do
 
     # Only one protocol, then the previous one: all.
     keys o
-    shows '^.. Graph .* (data|ETH|ARP|IP), [0-9]+ ms a dot'
+    shows '^[━─]+ Graph .* (data|ETH|ARP|IP), [0-9]+ ms a dot'
     keys Up
-    shows '^.. Graph .* all protocols, '
+    shows '^[━─]+ Graph .* all protocols, '
     keys q
     ended 0
 done

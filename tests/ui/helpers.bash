@@ -42,24 +42,26 @@ open() {
 keys() { view_tmux send-keys "$@"; }
 screen() { view_tmux capture-pane -p; }
 
-# In the list of transactions: goes to the next kind until it is $1.
-kind() {
-    local i
-    for ((i = 0; i < 30; i++)); do
-        keys o
-        sleep 0.2
-        screen | grep -q " $1 only: " && return
+# Runs a command until it succeeds, at most $patience tenths of a second.
+wait_for() {
+    local end=$((${EPOCHREALTIME/./} + patience * 100000))
+    until "$@"; do
+        ((${EPOCHREALTIME/./} < end)) || return 1
+        sleep 0.02
     done
+}
+
+screen_has() {
+    screen >now
+    grep -qE -- "$1" now
+}
+screen_lacks() {
+    ! screen_has "$1"
 }
 
 # Waits until the screen matches the extended regular expression $1.
 shows() {
-    local i
-    for ((i = 0; i < patience; i++)); do
-        screen >now
-        grep -qE -- "$1" now && return 0
-        sleep 0.1
-    done
+    wait_for screen_has "$1" && return 0
     fail "$ran: the screen does not show '$1':"
     cat now
     return 1
@@ -67,25 +69,31 @@ shows() {
 
 # Waits until it no longer does.
 hides() {
-    local i
-    for ((i = 0; i < patience; i++)); do
-        screen >now
-        grep -qE -- "$1" now || return 0
-        sleep 0.1
-    done
+    wait_for screen_lacks "$1" && return 0
     fail "$ran: the screen still shows '$1':"
     cat now
     return 1
 }
 
+# In the list of transactions: goes to the next kind until it is $1.
+title_is_not() { [[ $(screen | sed -n 2p) != "$1" ]]; }
+kind() {
+    local i was
+    for ((i = 0; i < 30; i++)); do
+        screen >now
+        grep -q " $1 only: " now && return
+        was=$(sed -n 2p now)
+        keys o
+        wait_for title_is_not "$was" || break
+    done
+    fail "$ran: there is no kind $1:"
+    cat now
+}
+
 # The view has ended with exit code $1 and the terminal is as it was.
 ended() {
     shows "^exit code $1\$" || return 1
-    local i
-    for ((i = 0; i < patience; i++)); do
-        [[ -s after ]] && break
-        sleep 0.1
-    done
+    wait_for test -s after
     cmp -s before after || fail "$ran: the terminal is not as it was: $(diff before after)"
     rm -f before after
 }
@@ -94,27 +102,21 @@ ended() {
 chosen() {
     view_tmux capture-pane -pe | grep -E $'\e\\[(0;)?7m' | sed 's/\x1b\[[0-9;]*m//g' | head -n 1
 }
+is_chosen() { chosen | grep -qE -- "$1"; }
 chooses() {
-    local i
-    for ((i = 0; i < patience; i++)); do
-        chosen | grep -qE -- "$1" && return 0
-        sleep 0.1
-    done
-    fail "$ran: the chosen line is not '$1' but '$(chosen)'"
+    wait_for is_chosen "$1" && return 0
+    fail "$ran: the chosen line is not '$1' but '$(chosen)':"
+    screen
 }
 
-# Turns pages until the one with this title shows.
+# Goes to the page of this name, by the number of its tab.
 page() {
-    local i j was
-    for ((i = 0; i < 32; i++)); do
-        screen >now
-        grep -qE "^.. $1 " now && return 0
-        was=$(head -n 1 now)
-        keys p
-        for ((j = 0; j < patience; j++)); do
-            [[ $(screen | head -n 1) != "$was" ]] && break
-            sleep 0.05
-        done
-    done
-    fail "$ran: there is no page $1"
+    local number
+    number=$(screen | sed -nE "1s/.*([0-9]) $1( .*|\].*)?\$/\1/p")
+    [[ -n $number ]] || {
+        fail "$ran: there is no tab $1: $(screen | head -n 1)"
+        return 1
+    }
+    keys "$number"
+    shows "^(━━|==|──|--) $1 "
 }

@@ -72,18 +72,18 @@ for size in '80 24' '200 60'; do
     keys s
     shows '^> GET /0'
     for form in text hex raw; do
-        shows "^.. Stream .* $form, "
+        shows "^[━─]+ Stream .* $form, "
         walk 40
         keys g v
-        shows '^.. Stream '
+        shows '^[━─]+ Stream '
     done
     keys / owned Enter
-    shows '^.. Stream '
+    shows '^[━─]+ Stream '
     # In a search, in a subset, and in the status line.
     keys 1 / owned Enter
     chooses owned
     keys '&' owned Enter
-    shows '^.. Packets .*lines with "owned"'
+    shows '^[━─]+ Packets .*lines with "owned"'
     keys Tab y
     shows 'copied: '
     keys q

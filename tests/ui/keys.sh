@@ -8,7 +8,7 @@ open 80 24 -r "$file" udp port 53
 shows '^ +1 22:13:20\.000000'
 shows 'filter: udp port 53'
 keys '?'
-shows '^.. Keys .*any key closes this'
+shows '^[━─]+ Keys .*any key closes this'
 shows '^ q +quit '
 shows ' z +zoom the pane, or unzoom'
 shows '^ \[ +previous packet of the same flow'
@@ -60,7 +60,7 @@ keys -
 shows '^- Ethernet'
 
 # Swapped with the next pane; the last one goes to the top. The configuration has the initial order.
-titles() { screen | grep -oE '^.. (Packets|Fields|Bytes) ' | sed 's/^...//' | tr -d '\n'; }
+titles() { screen | grep -oE '^[━─]+ (Packets|Fields|Bytes) ' | sed 's/^...//' | tr -d '\n'; }
 stand() {
     local i
     for ((i = 0; i < patience; i++)); do
@@ -93,15 +93,15 @@ rm config/taplight/config.json
 
 # Pages by their number.
 open 80 24 -r "$file"
-shows '^.. Packets '
+shows '^[━─]+ Packets '
 keys 4
-shows '^.. Talkers '
+shows '^[━─]+ Talkers '
 keys 2
-shows '^.. Flows '
+shows '^[━─]+ Flows '
 keys 7
-shows '^.. Stream '
+shows '^[━─]+ Stream '
 keys 1
-shows '^.. Packets '
+shows '^[━─]+ Packets '
 
 # Addresses take no more width than they need.
 shows '^ +# Time +Source      Destination Protocol Length Info'
@@ -117,17 +117,17 @@ chooses '^ +7 '
 
 # Resize: everything is redrawn for the new size, and back.
 view_tmux resize-window -x 120 -y 40
-shows '^.. Packets .{100,}$'
+shows '^[━─]+ Packets .{100,}$'
 shows '^ +11 22:13:20\.100000'
 view_tmux resize-window -x 40 -y 8
-shows '^.. Packets'
+shows '^[━─]+ Packets'
 keys '?'
 shows '^ q +quit'
 keys Down Down Down
 hides '^ q +quit'
-shows '^.. Keys '
+shows '^[━─]+ Keys '
 keys Escape
-shows '^.. Packets'
+shows '^[━─]+ Packets'
 keys Enter
 shows '^━━ Fields '
 keys BTab m '&' query Enter

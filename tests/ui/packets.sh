@@ -7,8 +7,9 @@ for size in '80 24' '200 60'; do
     # shellcheck disable=SC2086
     open $size -r "$file"
     shows '^ +1 22:13:20\.000000 10\.1\.0\.1 +10\.1\.0\.2 +DNS +70 query'
-    shows '^.. Packets .* 1/11 .$'
-    shows '^- Ethernet \(eth\), bytes 0-13'
+    shows '^[━─]+ Packets .* 1/11 .$'
+    shows '^- Domain Name System \(dns\), bytes 42-69' # the tree opens at the protocol
+    shows 'Bytes .* byte 42 of 70 '
     shows '^0000  02 00 00 00 00 02 02 00  00 00 00 01 08 00 45 00 '
     shows '^ pairing\.pcap  11 packets'
 
@@ -25,8 +26,10 @@ for size in '80 24' '200 60'; do
     chooses '^ +1 22:13:20\.000000'
     shows 'Fields .* packet 1 '
 
-    # A field highlights its bytes: the name of the query.
-    keys Tab G Up Up
+    # The tree begins with the link layer. A field highlights its bytes: the name of the query.
+    keys Tab g
+    chooses '^- Ethernet \(eth\), bytes 0-13'
+    keys G Up Up
     chooses 'Name: first\.test'
     shows 'Bytes .* byte 54 of 70 '
     # A byte chooses its field: one further up is the number of questions, two bytes at 46.

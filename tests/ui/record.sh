@@ -9,13 +9,13 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows '^ +1 '
     keys 3
-    shows '^.. Transactions .* 1/'
+    shows '^[━─]+ Transactions .* 1/'
     keys Enter
     shows '^━━ Record .* line 1 of '
     shows '^── Transactions ' # the list stays
     shows '^ http  2026-11-21 07:13:38\.503911'
     keys z
-    hides '^.. Transactions '
+    hides '^[━─]+ Transactions '
     shows '^ method +GET$'
     shows '^ status_code +200$'
     shows "^ response_body_len +$(grep -oE '"response_body_len":[0-9]+' record | grep -oE '[0-9]+$')$"
@@ -28,10 +28,10 @@ for size in '80 24' '200 60'; do
     keys g / ' 595  ' Enter
     chooses '^ +595  \+0\.000000 s  10\.77\.0\.1 > 10\.77\.0\.2  HTTP  GET /data\.json'
     keys / 'Server: ' Enter Enter
-    shows '^.. Packets .* flow [0-9]+ only: '
+    shows '^[━─]+ Packets .* flow [0-9]+ only: '
     chooses '^ +597 '
     keys 3
-    shows '^.. Transactions'
+    shows '^[━─]+ Transactions'
     keys Tab Escape
     hides ' Record '
 
@@ -55,7 +55,7 @@ for name in dns/ipv6 dns/tcp-one-byte dns/unanswered http/pipelined http/session
     ((count > 0)) || continue
     open 120 60 -r "$input"
     keys 3
-    shows "^.. Transactions .* 1/$count .$"
+    shows "^[━─]+ Transactions .* 1/$count .$"
     keys Enter
     shows '^━━ Record .* line 1 of '
     keys BTab
@@ -72,7 +72,7 @@ done
 # Secrets are not in it, and a comment of its packet is.
 open 120 60 -r "$SOURCE/samples/smtp/auth.pcap"
 keys 3
-shows '^.. Transactions .* 1/'
+shows '^[━─]+ Transactions .* 1/'
 keys Enter z
 shows '^━━ Record .* line 1 of '
 shows '^ auth +'
@@ -81,7 +81,7 @@ keys q
 ended 0
 open 120 60 -r "$SOURCE/samples/files/sections.pcapng"
 keys 3
-shows '^.. Transactions .* 1/'
+shows '^[━─]+ Transactions .* 1/'
 keys G Enter z
 shows '^━━ Record .* line 1 of '
 shows 'Comment: '
@@ -92,13 +92,13 @@ ended 0
 # A capture filter that is changed closes it.
 open 80 24 -r "$file"
 keys 3
-shows '^.. Transactions .* 1/'
+shows '^[━─]+ Transactions .* 1/'
 keys Enter
 shows '^━━ Record .* line 1 of '
 keys F 'udp' Enter
 shows 'filter: udp'
 keys 1
-shows '^.. Packets '
+shows '^[━─]+ Packets '
 keys q
 ended 0
 done_testing

@@ -20,14 +20,14 @@ shows "^ $payload bytes saved: open/a\.bin"
 keys w open/b.bin Enter 1 w
 shows 'another file is being saved: Esc stops it'
 shows "^ $payload bytes saved: open/b\.bin"
-shows '^.. Packets'
+shows '^[━─]+ Packets'
 keys s w open/c.bin Enter F udp Enter
 shows 'another file is being saved: Esc stops it'
 shows "^ $payload bytes saved: open/c\.bin"
 same open/c.bin open/a.bin 'what was saved while a filter was asked for'
 keys w open/d.bin Enter Escape
 shows 'saving was stopped'
-shows '^.. Stream'
+shows '^[━─]+ Stream'
 [[ $(ls open) == $'a.bin\nb.bin\nc.bin' ]] || fail "a stopped save leaves a file: $(ls open)"
 
 # The same while packets are saved.

@@ -47,7 +47,7 @@ settles() {
     for ((i = 0; i < patience; i++)); do
         [[ $(screen | md5sum) == "$before" ]] && return 0
         before=$(screen | md5sum)
-        sleep 0.15
+        sleep 0.06
     done
     fail "$what: the screen does not come to rest"
 }
@@ -110,9 +110,9 @@ F udp|^Capture filter.*: udp *$
 w|^Save all packets \(a\), those shown \(s\) or those marked \(m\): *$
 w a Enter to.pcap|^File \(\.pcap, \.pcapng; \.json: records\): to\.pcap *$
 C|^Columns.*: number time
-?|^.. Keys ━
-c|^.. Command ━
-e|^.. Messages ━
+?|^[━─]+ Keys ━
+c|^[━─]+ Command ━
+e|^[━─]+ Messages ━
 END
 
     # The second question, and the dialog of the stream.

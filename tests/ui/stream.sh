@@ -14,7 +14,7 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows '^ session\.pcap  135 packets'
     keys 's'
-    shows '^.. Stream .* text, [0-9]+ bytes .'
+    shows '^[━─]+ Stream .* text, [0-9]+ bytes .'
     shows '^> 10\.77\.0\.1:54962   < 10\.77\.0\.2:80'
     shows '^> GET / HTTP/1\.1 *$'
     shows '^< HTTP/1\.1 200 OK *$'
@@ -71,7 +71,7 @@ for size in '80 24' '200 60'; do
     keys Enter
     shows 'even number of hexadecimal digits'
     keys Escape
-    shows '^.. Packets'
+    shows '^[━─]+ Packets'
     keys q
     ended 0
 done

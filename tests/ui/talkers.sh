@@ -17,29 +17,29 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows '^ +1 '
     page Talkers
-    shows "^.. Talkers .* 1/$hosts .$"
-    shows '^Host +Bytes- +Share +Packets +Share +Sent +Pkts +Rcvd +Pkts'
+    shows "^[━─]+ Talkers .* 1/$hosts .$"
+    shows '^Host +Bytes▼ +Share +Packets +Share +Sent +Pkts +Rcvd +Pkts'
     shows '^10.77.0.1 +20523 +94\.3% +125 +92\.6% '
     screen | awk '/^[0-9a-f]+[.:]/ { print $1, $2, $4, $6, $7, $8, $9 }' | sort -k2,2rn -k1,1 >seen
     same seen due "$size: talkers"
     # Enter: the packets of a host, and back.
     keys Left r
-    shows '^Host\+ '
+    shows '^Host▲ '
     keys g Enter
-    shows '^.. Packets .* 10\.77\.0\.1 only: 1/125 .$'
+    shows '^[━─]+ Packets .* 10\.77\.0\.1 only: 1/125 .$'
     chooses '^ +1 '
     keys '&' 'GET /' Enter
     shows "10\.77\.0\.1 only, lines with \"GET /\": 1/$("$TAPLIGHT" --text -r "$file" | awk '$2 ~ /[.]/' | grep -c 'GET /') "
     keys Escape
-    shows '^.. Talkers '
+    shows '^[━─]+ Talkers '
     page Protocols
-    shows '^.. Protocols .* [0-9]+ protocols .$'
+    shows '^[━─]+ Protocols .* [0-9]+ protocols .$'
     shows "^ETH +$packets +100\.0% +[0-9]+ +100\.0%"
     shows "^  IP +$v4 +92\.6%"
     shows "^    TCP +$v4 +92\.6%"
     shows '^      HTTP +[0-9]+ +[0-9.]+% '
     keys s
-    shows 'Bytes- +Share'
+    shows 'Bytes▼ +Share'
     keys G
     chooses '^      [A-Z]+ '
 
@@ -47,11 +47,11 @@ for size in '80 24' '200 60'; do
     keys g j
     chooses '^  IP '
     keys Enter
-    shows "^.. Packets .* ETH/IP only: 1/$v4 .$"
+    shows "^[━─]+ Packets .* ETH/IP only: 1/$v4 .$"
     keys / 'GET /' Enter
     chooses 'GET /'
     keys Escape
-    shows '^.. Protocols '
+    shows '^[━─]+ Protocols '
     chooses '^  IP '
     keys q
     ended 0

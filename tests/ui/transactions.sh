@@ -12,7 +12,7 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows '^ +1 '
     page Transactions
-    shows "^.. Transactions .* 1/$all .$"
+    shows "^[━─]+ Transactions .* 1/$all .$"
     shows '^07:13:38\.503911 http +124 us GET 10\.77\.0\.2 /data\.json 200 OK'
     shows '^07:13:38\.460170 dns +62 us www\.example\.test A NOERROR 10\.77\.0\.2,10\.77\.0\.3'
     screen | grep -oE '^07:13[0-9:.]+' >seen
@@ -20,30 +20,30 @@ for size in '80 24' '200 60'; do
 
     # Only one kind.
     kind dns
-    shows "^.. Transactions .* dns only: 1/$dns .$"
+    shows "^[━─]+ Transactions .* dns only: 1/$dns .$"
     hides ' http '
     kind smtp
-    shows "^.. Transactions .* smtp only: 1/$smtp .$"
+    shows "^[━─]+ Transactions .* smtp only: 1/$smtp .$"
     shows ' smtp .*sender@example\.test'
     hides ' dns '
     kind weird # the last kind: after it come all
     keys o
-    shows "^.. Transactions .* 1/$all .$"
+    shows "^[━─]+ Transactions .* 1/$all .$"
 
     # By latency, the longest first, then the shortest.
     keys Right Right
-    shows 'Latency[-▼]'
+    shows 'Latency▼'
     shows ' (http|dns) +[0-9.]+ m?s '
     keys r
-    shows 'Latency[+▲]'
+    shows 'Latency▲'
 
     # Enter: its record; Enter again: the packets of its flow.
     keys r Left Left
-    shows 'Time[-▼]'
+    shows 'Time▼'
     keys g Enter
     shows '^━━ Record '
     keys Enter
-    shows '^.. Packets .* flow [0-9]+ only: '
+    shows '^[━─]+ Packets .* flow [0-9]+ only: '
     shows ' (TCP|HTTP) +[0-9]+ '
     keys q
     ended 0
@@ -53,7 +53,7 @@ done
 open 80 24 -r "$SOURCE/samples/icmp/$(ls "$SOURCE/samples/icmp" | grep -m 1 pcap)"
 shows '^ +1 '
 page Transactions
-shows 'no transactions yet'
+shows '^no transactions$'
 keys Enter q
 ended 0
 done_testing

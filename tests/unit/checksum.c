@@ -84,9 +84,9 @@ static void test_good(void **state)
     load(f);
     decode_packet(f, "ip");
     assert_layers(f, "ip:tcp");
-    assert_false(f->net.bad_checksum);
-    assert_false(f->frame.seg.bad_checksum);
-    assert_false(f->frame.seg.offloaded);
+    assert_int_not_equal(f->net.checksum, TL_CHECKSUM_WRONG);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_OFFLOADED);
 }
 
 static void test_bad(void **state)
@@ -96,13 +96,13 @@ static void test_bad(void **state)
     f->packet[f->len - 1] ^= 1;
     f->packet[8]--;
     decode_packet(f, "ip");
-    assert_true(f->net.bad_checksum);
-    assert_true(f->frame.seg.bad_checksum);
-    assert_false(f->frame.seg.offloaded);
+    assert_int_equal(f->net.checksum, TL_CHECKSUM_WRONG);
+    assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_OFFLOADED);
     f->verify = false;
     decode_packet(f, "ip");
-    assert_false(f->net.bad_checksum);
-    assert_false(f->frame.seg.bad_checksum);
+    assert_int_not_equal(f->net.checksum, TL_CHECKSUM_WRONG);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
 }
 
 static void test_offloaded(void **state)
@@ -111,15 +111,15 @@ static void test_offloaded(void **state)
     load(f);
     put_checksum(f, plain(pseudo(f) + 25, NULL, 0));
     decode_packet(f, "ip");
-    assert_false(f->frame.seg.bad_checksum);
-    assert_true(f->frame.seg.offloaded);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
+    assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_OFFLOADED);
     put_checksum(f, (uint16_t)pseudo(f)); /* without the length: large segments are cut by the card */
     decode_packet(f, "ip");
-    assert_true(f->frame.seg.offloaded);
+    assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_OFFLOADED);
     put_checksum(f, (uint16_t)(pseudo(f) + 1));
     decode_packet(f, "ip");
-    assert_true(f->frame.seg.bad_checksum);
-    assert_false(f->frame.seg.offloaded);
+    assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_OFFLOADED);
 }
 
 /* An offloaded IPv4 header checksum is zero. No correct header has that value, except one that is accepted anyway. */
@@ -129,19 +129,19 @@ static void test_header_offloaded(void **state)
     load(f);
     tl_store_be16(f->packet + 10, 0);
     decode_packet(f, "ip");
-    assert_true(f->net.offloaded);
-    assert_false(f->net.bad_checksum);
+    assert_int_equal(f->net.checksum, TL_CHECKSUM_OFFLOADED);
+    assert_int_not_equal(f->net.checksum, TL_CHECKSUM_WRONG);
     tl_store_be16(f->packet + 10, 1);
     decode_packet(f, "ip");
-    assert_false(f->net.offloaded);
-    assert_true(f->net.bad_checksum);
+    assert_int_not_equal(f->net.checksum, TL_CHECKSUM_OFFLOADED);
+    assert_int_equal(f->net.checksum, TL_CHECKSUM_WRONG);
     load(f);
     decode_packet(f, "ip");
-    assert_false(f->net.offloaded);
+    assert_int_not_equal(f->net.checksum, TL_CHECKSUM_OFFLOADED);
     f->verify = false;
     tl_store_be16(f->packet + 10, 0);
     decode_packet(f, "ip");
-    assert_false(f->net.offloaded);
+    assert_int_not_equal(f->net.checksum, TL_CHECKSUM_OFFLOADED);
 }
 
 /* Incomplete data cannot be verified. */
@@ -151,12 +151,12 @@ static void test_cut(void **state)
     load(f);
     put_checksum(f, 0x1234);
     fixture_run(f, TL_PROTOCOL_ip, f->len - 1, f->len, false);
-    assert_false(f->frame.seg.bad_checksum);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
     fixture_run(f, TL_PROTOCOL_ip, f->len - 1, f->len - 1, false); /* the length says more than there is */
     assert_true(f->d.length_clipped);
-    assert_false(f->frame.seg.bad_checksum);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
     fixture_run(f, TL_PROTOCOL_ip, f->len, f->len, false);
-    assert_true(f->frame.seg.bad_checksum);
+    assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
 }
 
 /* Bytes after the packet (Ethernet padding) are not part of the sum. */
@@ -167,7 +167,7 @@ static void test_padding(void **state)
     f->packet[f->len++] = 0xee;
     f->packet[f->len++] = 0xee;
     decode_packet(f, "ip");
-    assert_false(f->frame.seg.bad_checksum);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
 }
 
 /* RFC 768: 0 means no checksum. IPv6 does not allow that (RFC 8200 8.1). */
@@ -177,11 +177,11 @@ static void test_udp_without(void **state)
     f->verify = true;
     decode(f, "ip", "45 00 00 1d 00 00 00 00 40 11 00 00 0a 00 00 01 0a 00 00 02 10 00 20 00 00 09 00 00 41");
     assert_layers(f, "ip:udp");
-    assert_false(f->frame.seg.bad_checksum);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
     decode(f, "ipv6", "60 00 00 00 00 09 11 40 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01"
                       "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02 10 00 20 00 00 09 00 00 41");
     assert_layers(f, "ipv6:udp");
-    assert_true(f->frame.seg.bad_checksum);
+    assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
 }
 
 /* The pseudo-header has the final destination, not the next hop (RFC 8200 8.1). */
@@ -199,10 +199,10 @@ static void test_routed(void **state)
     tl_store_be16(f->packet + 70, (uint16_t)~sum);
     decode_packet(f, "ipv6");
     assert_layers(f, "ipv6:udp");
-    assert_false(f->frame.seg.bad_checksum);
+    assert_int_not_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
     f->packet[63] ^= 1; /* another end */
     decode_packet(f, "ipv6");
-    assert_true(f->frame.seg.bad_checksum);
+    assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
 }
 
 int main(void)

@@ -128,6 +128,18 @@ static void test_lifetime(void **state)
     assert_null(told(w, late, 0));
 }
 
+/* At the end of an input nothing is expected of the next one. */
+static void test_another_input(void **state)
+{
+    struct script *w = *state;
+    uint64_t before = tl_decoder_counters(w->decoder).memory_used;
+    struct script_talk parent = talk(6, 1, PORT, 2, 21);
+    script_text(w, &parent, 0, "A\n=expect 6 2 5000 1 b x\n");
+    tl_decoder_finish(w->decoder);
+    assert_int_equal(tl_decoder_counters(w->decoder).memory_used, before);
+    assert_null(told(w, talk(6, 1, 6000, 2, 5000), 0));
+}
+
 /* With no protocol it is detected, whoever speaks first, but the parent is known. */
 static void test_detected(void **state)
 {
@@ -217,8 +229,8 @@ static void test_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_ends), TEST(test_what_fits), TEST(test_any_peer), TEST(test_lifetime), TEST(test_detected),
-        TEST(test_note_is_cut), TEST(test_count), TEST(test_without_memory),
+        TEST(test_ends), TEST(test_what_fits), TEST(test_any_peer), TEST(test_lifetime),
+        TEST(test_another_input), TEST(test_detected), TEST(test_note_is_cut), TEST(test_count), TEST(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

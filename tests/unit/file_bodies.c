@@ -22,7 +22,7 @@ struct open_body {
 
 /* A line for each body, in the order in which they end: "SOURCE 'name' side total bytes missing". */
 struct seen {
-    char log[LOG];
+    char *log; /* LOG bytes */
     size_t len;
     struct open_body open[BODIES];
 };
@@ -70,6 +70,7 @@ static void check(const char *name, const char *due)
 {
     static uint8_t file[MOST];
     static struct seen seen;
+    static char log[LOG];
     const char *source = getenv("SOURCE");
     char path[512];
     snprintf(path, sizeof path, "%s/samples/%s.pcap", source != NULL ? source : ".", name);
@@ -83,7 +84,8 @@ static void check(const char *name, const char *due)
     struct tl_interfaces *interfaces = tl_interfaces_new();
     const struct tl_interface ethernet = { .linktype = 1, .decimals = 6, .section = UINT32_MAX };
     assert_int_equal(tl_interfaces_add(interfaces, &ethernet), 0);
-    seen = (struct seen){ .len = 0 };
+    seen = (struct seen){ .log = log };
+    log[0] = '\0';
     struct tl_decoder_options options = { .registry = registry, .interfaces = interfaces,
                                           .crypto = &tl_crypto_libcrypto, .memory = 64 << 20,
                                           .listener = { .body = on_body, .context = &seen } };

@@ -174,7 +174,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 
 static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
 {
-    struct tl_search_place from = { .row = tl_view_packet(view), .line = tl_view_line_by_user(view) ? tl_view_tree_line(view) : 0 };
+    struct tl_search_place from = { .row = tl_view_packet(view),
+                                    .line = tl_view_line_by_user(view) ? tl_view_tree_line(view) : 0 };
     (void)state;
     tl_view_search(view, needle, TL_SEARCH_FIELDS, &from, backwards);
 }

@@ -96,7 +96,8 @@ static void arrange(struct tl_view *view, struct record *r, int width)
         do {
             size_t next;
             int room = width - INDENT - (at > 0 ? MORE : 0);
-            size_t n = tl_screen_wrap(tl_view_screen(view), text + at, line->len - at, room > 1 ? room : 1, true, &next);
+            int cells = room > 1 ? room : 1;
+            size_t n = tl_screen_wrap(tl_view_screen(view), text + at, line->len - at, cells, true, &next);
             add_part(r, i, at, (uint32_t)n);
             at += n > 0 ? (uint32_t)n : line->len - at;
         } while (at < line->len);
@@ -166,7 +167,8 @@ static void to_packet(struct tl_view *view, const struct record *r)
     if (row == TL_STORE_NONE || r->page->transaction.flow == TL_STORE_NONE)
         tl_view_say(view, false, "no packets are known for this one");
     else
-        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = r->page->transaction.flow }, row);
+        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = r->page->transaction.flow },
+                            row);
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)

@@ -6,11 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    GAP = 1,
-    MORE_WIDTH = 3,   /* cells at the right end, of the marks for columns that are left out */
-    TITLE_LEAST = 16, /* cells of a column whose title leaves room for the marks */
-};
+enum { GAP = 1 };
 
 struct places {
     int at[TL_GRID_COLUMNS];
@@ -45,28 +41,33 @@ static bool is_whole(const struct tl_grid *table, const struct places *p)
     return true;
 }
 
-/* The title of the last column that is shown would be where the marks are. */
-static bool ends_right(const struct tl_grid *table, const struct places *p, int columns)
+/* Can marks of this width at the right end be over the title of the last column that is shown, once columns grew? */
+static bool covers_title(const struct tl_grid *table, const struct places *p, int marks)
 {
-    int used = 0;
-    bool right = false;
-    for (unsigned i = 0; i < table->count; i++) {
-        used += p->width[i] > 0 ? p->width[i] + (i > 0 ? GAP : 0) : 0;
-        right = p->width[i] > 0 ? table->columns[i].right || p->width[i] < TITLE_LEAST : right;
-    }
-    return right && used > columns - MORE_WIDTH;
+    unsigned last = 0;
+    for (unsigned i = 0; i < table->count; i++)
+        last = p->width[i] > 0 ? i : last;
+    int title = (int)strlen(table->columns[last].title) + (last == table->marked && !table->unsorted);
+    return table->columns[last].right || title + marks > p->width[last];
+}
+
+/* As try_places; marks for columns that are left out have cells of their own where they would be over a title. */
+static int try_marked(const struct tl_grid *table, unsigned from, int columns, struct places *p)
+{
+    int left = try_places(table, from, columns, p);
+    int marks = GAP + (from > table->fixed) + 1; /* < and > */
+    if (is_whole(table, p) || columns <= marks || !covers_title(table, p, marks))
+        return left;
+    return try_places(table, from, columns - marks, p);
 }
 
 static struct places find_places(const struct tl_grid *table, int columns)
 {
     struct places p;
     unsigned from = table->fixed;
-    int left = try_places(table, from, columns, &p);
-    bool tight = !is_whole(table, &p) && columns > MORE_WIDTH && ends_right(table, &p, columns);
-    if (tight)
-        left = try_places(table, from, columns -= MORE_WIDTH, &p);
+    int left = try_marked(table, from, columns, &p);
     while (table->marked < table->count && p.width[table->marked] == 0 && from < table->marked)
-        left = try_places(table, ++from, columns, &p);
+        left = try_marked(table, ++from, columns, &p);
     for (unsigned round = 0; round < 64 && left > 0; round++) {
         for (unsigned i = 0; i < table->count && left > 0; i++) {
             if (p.width[i] > 0 && p.width[i] < table->columns[i].widest) {

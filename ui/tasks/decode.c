@@ -44,12 +44,23 @@ void tl_decode_fini(struct tl_decode *d)
     tl_buffer_fini(&d->comments);
 }
 
+/* A row without an earlier one is the first of its flow, or the earlier ones are no longer in the store. */
+static void tell_beginning(struct tl_decode *d, uint64_t index, const struct tl_row *row)
+{
+    struct tl_flow_row flow;
+    if (row->flow != TL_STORE_NONE && row->previous == TL_STORE_NONE &&
+        tl_store_flow(d->store, row->flow, &flow) && flow.first_row == index)
+        tl_detail_flow_begins(d->detail, &flow.id);
+}
+
 static void give_before(struct tl_decode *d, uint64_t index)
 {
     struct tl_row row;
     struct tl_packet packet;
-    if (tl_store_row(d->store, index, &row) && tl_fetch_packet(&d->fetch, index, &row, &packet))
+    if (tl_store_row(d->store, index, &row) && tl_fetch_packet(&d->fetch, index, &row, &packet)) {
+        tell_beginning(d, index, &row);
         tl_detail_before(d->detail, &packet);
+    }
 }
 
 /*
@@ -125,6 +136,7 @@ const struct tl_tree *tl_decode_row(struct tl_decode *d, uint64_t index, const s
     const struct tl_interface *interface = tl_interfaces_get(d->fetch.interfaces, packet.interface);
     if (TL_UNLIKELY(tl_has_comments(&packet, interface)))
         tl_put_comments(&d->comments, &packet, interface, 0);
+    tell_beginning(d, index, row);
     return tl_detail_packet(d->detail, &packet);
 }
 

@@ -61,7 +61,8 @@ struct tl_needle_pattern {
     regex_t compiled;
 };
 
-bool tl_needle_set_regex(struct tl_needle *needle, const char *text, struct tl_needle_pattern **list, char *why, size_t room)
+bool tl_needle_set_regex(struct tl_needle *needle, const char *text, struct tl_needle_pattern **list, char *why,
+                         size_t room)
 {
     struct tl_needle made = { .fold = true };
     struct tl_needle_pattern *regex = calloc(1, sizeof *regex);

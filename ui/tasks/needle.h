@@ -27,7 +27,8 @@ bool tl_needle_set(struct tl_needle *needle, const char *text);
  * added to the list, which is freed after all copies of the needle. false: it is wrong, and why; the needle is not
  * changed.
  */
-bool tl_needle_set_regex(struct tl_needle *needle, const char *text, struct tl_needle_pattern **list, char *why, size_t room);
+bool tl_needle_set_regex(struct tl_needle *needle, const char *text, struct tl_needle_pattern **list, char *why,
+                         size_t room);
 void tl_needle_patterns_free(struct tl_needle_pattern *list);
 /* The length of the match at this offset. */
 size_t tl_needle_length(const struct tl_needle *needle, const void *hay, size_t len, size_t at);

@@ -1,6 +1,6 @@
 /*
- * search.h - searches packets from a place on: the lines of the list and the bytes, the fields of the trees, or the bytes. A task; it
- * continues once at the other end of the packets.
+ * search.h - searches packets from a place on: the lines of the list and the bytes, the fields of the trees, or the
+ * bytes. A task; it continues once at the other end of the packets.
  */
 #ifndef TL_UI_SEARCH_H
 #define TL_UI_SEARCH_H

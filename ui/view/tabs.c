@@ -43,8 +43,8 @@ void tl_tabs_draw(const struct tl_view *view, const struct tl_area *area)
         if (!there)
             return;
         int len = put_tab(view, text, i, pane, names);
-        column += tl_screen_text(view->screen, area, 0, column, area->columns, now ? TL_STYLE_FOCUS : TL_STYLE_TITLE, text,
-                                 (size_t)len);
+        enum tl_style style = now ? TL_STYLE_FOCUS : TL_STYLE_TITLE;
+        column += tl_screen_text(view->screen, area, 0, column, area->columns, style, text, (size_t)len);
         was = now;
     }
 }

@@ -44,8 +44,10 @@ static uint32_t opening_line(const struct tl_view *view, const struct tl_packet_
 /* The same field is in the same line of both. */
 static bool has_same_field(const struct tl_packet_tree *a, const struct tl_packet_tree *b, uint32_t line)
 {
-    return a != NULL && line < a->line_count && line < b->line_count && a->lines[line].protocol == b->lines[line].protocol &&
-           a->lines[line].field == b->lines[line].field && a->lines[line].wrong == b->lines[line].wrong;
+    if (a == NULL || line >= a->line_count || line >= b->line_count)
+        return false;
+    const struct tl_tree_line *x = &a->lines[line], *y = &b->lines[line];
+    return x->protocol == y->protocol && x->field == y->field && x->wrong == y->wrong;
 }
 
 /* Takes the newest tree. A line that was chosen by hand stays chosen if the packet has the same field there. */
@@ -88,13 +90,16 @@ static void look_at_notices(struct tl_view *view)
     }
 }
 
-/* Shows the whole error for a while; then as much as fits, and all of it in the list of messages. */
+/*
+ * Shows the whole error for a while, but not over a notice that is shown; then as much as fits is in the status line,
+ * and all of it in the list of messages.
+ */
 static void look_at_failure(struct tl_view *view)
 {
     if (!atomic_load(&view->options->progress->ended) || view->failure.kind != TL_E_NONE)
         return;
     view->failure = view->session->failure;
-    if (view->failure.kind == TL_E_NONE)
+    if (view->failure.kind == TL_E_NONE || view->notice_until != 0)
         return;
     tl_view_say(view, true, "%s", view->failure.text);
     view->notice_until = monotonic_ns() + NOTICE_NS;
