@@ -7,10 +7,10 @@
 enum { FCF, TYPE, SECURITY, PENDING, ACK, COMPRESSION, NO_SEQUENCE, ELEMENTS, DST_MODE, VERSION, SRC_MODE, SEQUENCE,
        DST_PAN, DST16, DST64, SRC_PAN, SRC16, SRC64, LEVEL, KEY_MODE, COUNTER, KEY_SOURCE, KEY_INDEX, COMMAND, FCS };
 
-enum { BEACON, DATA_FRAME, ACKNOWLEDGEMENT, COMMAND_FRAME, FRAME_TYPES };
+enum { BEACON, DATA_FRAME, ACKNOWLEDGEMENT, COMMAND_FRAME, FRAME_TYPES, MULTIPURPOSE };
 static const struct tl_name types[] = {
     { BEACON, "Beacon" },   { DATA_FRAME, "Data" },   { ACKNOWLEDGEMENT, "Ack" }, { COMMAND_FRAME, "Command" },
-    { 5, "Multipurpose" },  { 6, "Fragment" },        { 7, "Extended" },          { 0, NULL },
+    { MULTIPURPOSE, "Multipurpose" },  { 6, "Fragment" },        { 7, "Extended" },          { 0, NULL },
 };
 enum { NONE, NO_MODE, SHORT, LONG };
 static const struct tl_name modes[] = { { NONE, "None" }, { SHORT, "16 bits" }, { LONG, "64 bits" }, { 0, NULL } };
@@ -150,6 +150,10 @@ static enum tl_status wpan_dissect(struct tl_dissection *d)
     unsigned type = control & 7, level = 0;
     if (tl_ok(d))
         tl_add_all_bits(d, TYPE, type < FRAME_TYPES ? SRC_MODE : TYPE, d->c.off - 2, 2, control);
+    if (tl_ok(d) && type == MULTIPURPOSE) { /* its control field can have one byte */
+        tl_add(d, DST_MODE, d->c.off - 2, 2, control >> 4 & 3);
+        tl_add(d, SRC_MODE, d->c.off - 2, 2, control >> 6 & 3);
+    }
     if (type >= FRAME_TYPES) /* headers of another layout */
         return tl_next_data(d);
     addresses(d, control);
