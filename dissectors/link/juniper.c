@@ -23,8 +23,8 @@ static const struct tl_name presences[] = { { 0, "Present" }, { 1, "Not present"
 /* Of a packet without link layer; those above 199 are layers. */
 enum { P_IPV4 = 2, P_MPLS_IPV4 = 3, P_IPV4_MPLS = 4, P_MPLS = 5, P_IPV6 = 6, P_MPLS_IPV6 = 7, P_IPV6_MPLS = 8 };
 static const struct tl_name protos[] = {
-    { 0, "Unknown" },         { P_IPV4, "IPv4" },           { P_MPLS_IPV4, "MPLS, IPv4" }, { P_IPV4_MPLS, "IPv4, MPLS" },
-    { P_MPLS, "MPLS" },       { P_IPV6, "IPv6" },           { P_MPLS_IPV6, "MPLS, IPv6" }, { P_IPV6_MPLS, "IPv6, MPLS" },
+    { 0, "Unknown" },   { P_IPV4, "IPv4" }, { P_MPLS_IPV4, "MPLS, IPv4" }, { P_IPV4_MPLS, "IPv4, MPLS" },
+    { P_MPLS, "MPLS" }, { P_IPV6, "IPv6" }, { P_MPLS_IPV6, "MPLS, IPv6" }, { P_IPV6_MPLS, "IPv6, MPLS" },
     { 0, NULL },
 };
 
@@ -56,7 +56,8 @@ static const struct tl_name sa_types[] = {
 static const struct tl_field fields[] = {
     [MAGIC] = { "juniper.magic-number", "Magic number", .type = TL_U24, .base = TL_HEX },
     [FLAGS] = { "juniper.flags", "Flags", .type = TL_U8, .base = TL_HEX },
-    [DIRECTION] = { "juniper.direction", "Direction", .type = TL_U8, .base = TL_HEX, .mask = 0x01, .names = directions },
+    [DIRECTION] = { "juniper.direction", "Direction", .type = TL_U8, .base = TL_HEX, .mask = 0x01,
+                    .names = directions },
     [NO_L2] = { "juniper.l2hdr", "Link layer", .type = TL_U8, .base = TL_HEX, .mask = 0x02, .names = presences },
     [EXTENSIONS] = { "juniper.ext_total_len", "Length of the extensions", .type = TL_U16, .unit = "bytes" },
     [IFD] = { "juniper.ext.ifd", "Device", .type = TL_U32 },
@@ -70,7 +71,8 @@ static const struct tl_field fields[] = {
     [EXT_TYPE] = { "juniper.ext.type", "Other extension", .type = TL_U8, .flags = TL_REPEATS },
     [EXT_VALUE] = { "juniper.ext.value", "Its value", .type = TL_BYTES, .flags = TL_REPEATS },
     [PROTO] = { "juniper.no_l2.proto", "Protocol", .type = TL_U8, .names = protos },
-    [COOKIE_LEN] = { "juniper.cookie_len", "Length of the cookie", .type = TL_U32, .flags = TL_DERIVED, .unit = "bytes" },
+    [COOKIE_LEN] = { "juniper.cookie_len", "Length of the cookie", .type = TL_U32, .flags = TL_DERIVED,
+                     .unit = "bytes" },
     [ATM1_COOKIE] = { "juniper.atm1.cookie", "Cookie", .type = TL_U32, .base = TL_HEX },
     [ATM2_COOKIE] = { "juniper.atm2.cookie", "Cookie", .type = TL_U64, .base = TL_HEX },
     [ML_COOKIE] = { "juniper.mlpic.cookie", "Cookie", .type = TL_U16, .base = TL_HEX },

@@ -242,7 +242,8 @@ static const struct link mstp = { 165, {
 const struct sample rare_samples[] = {
     { "link/prism.pcap", "Prism headers in both byte orders, cut; AVS under the same link type", write_frames, &prism },
     { "link/avs.pcap", "AVS: both revisions, hopping radio, units of the signal; wrong lengths", write_frames, &avs },
-    { "link/atm-rfc1483.pcap", "RFC 1483: SNAP, bridged Ethernet, network layer identifiers, cut", write_frames, &rfc1483 },
+    { "link/atm-rfc1483.pcap", "RFC 1483: SNAP, bridged Ethernet, network layer identifiers, cut", write_frames,
+      &rfc1483 },
     { "link/sunatm.pcap", "SunATM: LLC, LAN Emulation, ILMI, signalling, plain IP, cut", write_frames, &sunatm },
     { "link/slip.pcap", "SLIP: plain, uncompressed and compressed on the line, cut", write_frames, &slip },
     { "link/ppp-pppd.pcap", "PPP with the direction in place of the address", write_frames, &ppp_pppd },

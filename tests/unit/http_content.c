@@ -184,9 +184,9 @@ static void test_kinds(void **state)
                           PART("", "x") "--b--"), "90 - application/xml,text/plain;" },
         { "not closed", MIXED("--b\r\n\r\nPK\3\4"), "11 - application/zip;" },
         { "header only", MIXED("--b\r\nContent-Type: text/html\r\n"), "30 - -;" },
-        { "more than are listed", MIXED(PART("", "1") PART("", "2") PART("", "3") PART("", "4") PART("", "5") PART("", "6")
-              PART("", "7") PART("", "8") PART("", "9") PART("", "1") PART("", "2") PART("", "3") PART("", "4") PART("", "5")
-              PART("", "6") PART("", "<html>") "--b--"),
+        { "more than are listed", MIXED(PART("", "1") PART("", "2") PART("", "3") PART("", "4") PART("", "5")
+              PART("", "6") PART("", "7") PART("", "8") PART("", "9") PART("", "1") PART("", "2") PART("", "3")
+              PART("", "4") PART("", "5") PART("", "6") PART("", "<html>") "--b--"),
           "170 - text/plain,text/plain,text/plain,text/plain,text/plain,text/plain,text/plain,text/plain,text/plain,"
           "text/plain,text/plain,text/plain,text/plain,text/plain,text/plain;" },
         { "ranges", "HTTP/1.1 206 Partial Content\r\nContent-Type: Multipart/ByteRanges; boundary=b\r\n\r\n"
@@ -214,7 +214,8 @@ static void test_kinds_of_requests(void **state)
 {
     static const char *const asked[] = { "orig_mime_types", "resp_mime_types", NULL };
     static const char ask[] = "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-                              "Content-Length: 70\r\n\r\n" "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nGIF89a\1\r\n--b--\r\n"
+                              "Content-Length: 70\r\n\r\n"
+                              "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nGIF89a\1\r\n--b--\r\n"
                               "         "
                               "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
     static const char answer[] = "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n";

@@ -26,7 +26,8 @@ static void test_prism(void **state)
     struct fixture *f = *state;
     decode(f, "prism", "80 21 10 01 00 00 00 40 " AVS);
     assert_layers(f, "prism:wlancap!");
-    decode(f, "prism", "44 00 00 00 90 00 00 00 77 6c 61 6e 30 31 32 33 34 35 36 37 38 39 30 31 44 00 03 00 00 00 04 00 0b");
+    decode(f, "prism", "44 00 00 00 90 00 00 00 "
+           "77 6c 61 6e 30 31 32 33 34 35 36 37 38 39 30 31 44 00 03 00 00 00 04 00 0b");
     assert_layers(f, "prism!");
     assert_int_equal(value(f, "prism.msglen"), 144);
 }
@@ -102,7 +103,8 @@ static void test_juniper(void **state)
     assert_int_equal(value(f, "juniper.ext.ifd"), 140);
     assert_int_equal(value(f, "juniper.ext.ifl"), 331);
     assert_int_equal(value(f, "juniper.ext.ifle"), 14);
-    decode(f, "juniper", "4d 47 43 80 00 0a 05 01 07 05 01 08 01 05 01 02 " ETH); /* twice; too long for its extension */
+    /* One extension twice; a value that is longer than all extensions. */
+    decode(f, "juniper", "4d 47 43 80 00 0a 05 01 07 05 01 08 01 05 01 02 " ETH);
     assert_int_equal(value(f, "juniper.ext.unit"), 7);
     assert_int_equal(value(f, "juniper.ext.type"), 5);
     assert_bytes(f, "juniper.ext.value", "08");
