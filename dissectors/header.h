@@ -46,6 +46,17 @@ static inline enum tl_status tl_next_data(struct tl_dissection *d)
     return tl_next(d, TL_ON_NOTHING, 0);
 }
 
+/* The next layer is IPv4 or IPv6, by the version in its first byte, or else data. */
+static inline enum tl_status tl_next_ip(struct tl_dissection *d)
+{
+    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
+    if (first != NULL && first[0] >> 4 == 4)
+        return tl_next(d, TL_ON_ETHERTYPE, 0x0800);
+    if (first != NULL && first[0] >> 4 == 6)
+        return tl_next(d, TL_ON_ETHERTYPE, 0x86dd);
+    return tl_next_data(d);
+}
+
 /*
  * Reads the two bytes at the end of an Ethernet or VLAN header: a type, the length of an 802.2 frame (IEEE 802.3
  * 3.2.6), or neither (1501 to 1535).

@@ -76,6 +76,8 @@ static const struct {
     { "#!", "text/x-script" },
 };
 
+static const char json[] = "application/json", plain[] = "text/plain";
+
 static bool begins(struct tl_bytes text, const char *word)
 {
     uint32_t n = (uint32_t)strlen(word);
@@ -119,9 +121,9 @@ static const char *text_type(struct tl_bytes t)
             i++;
         const char *may_follow = t.data[0] == '{' ? "\"}" : "\"{[]-0123456789tfn";
         if (i < t.len && strchr(may_follow, t.data[i]) != NULL && t.data[i] != 0)
-            return "application/json";
+            return json;
     }
-    return "text/plain";
+    return plain;
 }
 
 const char *tl_mime_type(struct tl_bytes start, bool whole)
@@ -143,4 +145,27 @@ const char *tl_mime_type(struct tl_bytes start, bool whole)
     if (start.len == 0 || (!whole && start.len < TL_MIME_LOOK) || !is_text(start))
         return NULL;
     return text_type(start);
+}
+
+_Static_assert(TL_COUNT(magics) + TL_COUNT(marks) + 2 < UINT8_MAX, "a number of one byte");
+
+const char *tl_mime_of_number(uint8_t number)
+{
+    size_t i = number - 1u;
+    if (number == 0 || i >= TL_COUNT(magics) + TL_COUNT(marks) + 2)
+        return NULL;
+    if (i < TL_COUNT(magics))
+        return magics[i].type;
+    i -= TL_COUNT(magics);
+    return i < TL_COUNT(marks) ? marks[i].type : i == TL_COUNT(marks) ? json : plain;
+}
+
+uint8_t tl_mime_number(const char *type)
+{
+    const char *one;
+    for (uint8_t number = 1; type != NULL && (one = tl_mime_of_number(number)) != NULL; number++) {
+        if (strcmp(one, type) == 0)
+            return number;
+    }
+    return 0;
 }

@@ -20,6 +20,7 @@ enum {
     TL_HTTP_MESSAGE = 24 << 10, /* maximum bytes of all values of a message in a record */
     TL_HTTP_WAITING = 64,     /* maximum requests of a flow that wait for a response; the oldest is dropped first */
     TL_HTTP_SPARE = 512,      /* bytes that waiting requests leave free for the texts of a response */
+    TL_HTTP_KINDS = 15,       /* parts of a multipart whose type is in a record */
     TL_HTTP_COOKIES = 32,     /* maximum names in a record */
     TL_HTTP_COOKIE_HEADERS = 4,
     TL_HTTP_PROXIED = 8,      /* maximum proxy headers in a record */
@@ -155,12 +156,19 @@ struct tl_http_decoded {
     bool cut;             /* there may be more bytes; len 0: unknown */
 };
 
+/* The media types of the parts of a body, in order: numbers of tl_mime_number(). */
+struct tl_http_kinds {
+    uint8_t count;
+    uint8_t numbers[TL_HTTP_KINDS];
+};
+
 /* http_record.c: what a pending request has besides the fields of its record. Headers for the next protocol follow. */
 struct tl_http_kept {
     int64_t last;         /* ns, of its last byte */
     uint64_t body;        /* bytes */
     struct tl_http_decoded decoded;
     const char *mime;     /* of the body; NULL: unknown */
+    struct tl_http_kinds kinds; /* of its parts, if it is a multipart */
     uint16_t for_next;    /* bytes of entries as in the note for the next protocol */
     bool head, connect, simple, upgrade; /* properties of the request */
 };
@@ -199,11 +207,12 @@ struct tl_http_half {
     uint64_t body;        /* bytes of the body received so far */
     int64_t first, last;  /* ns */
     const char *mime;
+    struct tl_http_kinds kinds; /* of the parts of the last body that ended */
     const struct tl_protocol *to; /* HTTP_AT_LEAVE, HTTP_AT_UPGRADE: the granted protocol; NULL: detect it */
     uint32_t message;     /* kept; 0: none, or out of memory */
     struct tl_http_decoded decoded; /* of the last body that ended */
     uint32_t decoding;    /* kept: the body being decoded (http_content.c); 0: none */
-    uint32_t parts;       /* kept: struct tl_mail of the multipart body that is being read; 0: none */
+    uint32_t parts;       /* kept: the multipart body that is being read (http_content.c); 0: none */
     uint32_t passing;     /* kept: struct tl_body of the current body; 0: none, or no consumer */
     int64_t credit;       /* decoded bytes that this side may still have, besides the first ones (http_content.c) */
     uint64_t lost_fields; /* of a response that could not be kept: bit set of the record's fields */

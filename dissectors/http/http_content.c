@@ -80,16 +80,36 @@ static void give_up(const struct tl_dissection *d, struct decoding *g)
 
 /* --- multiparts --- */
 
+/* A multipart that is being read; in kept bytes. */
+struct parts {
+    struct tl_mail mail;
+    struct tl_mail_kinds kinds;
+    bool ranges; /* pieces of one content: their beginnings say nothing about it */
+};
+
+_Static_assert((int)TL_HTTP_KINDS == (int)TL_MAIL_KINDS, "a copy");
+
 static struct tl_mail *parts_of(const struct tl_dissection *d, const struct tl_http_half *h)
 {
-    return (struct tl_mail *)(void *)tl_kept_mine(d, h->parts);
+    struct parts *parts = (struct parts *)(void *)tl_kept_mine(d, h->parts);
+    parts->mail.kinds = parts->ranges ? NULL : &parts->kinds;
+    return &parts->mail;
+}
+
+static bool is_ranges(struct tl_bytes type)
+{
+    static const char name[] = "multipart/byteranges";
+    return type.len >= sizeof name - 1 && tl_http_same(tl_bytes_of(type.data, sizeof name - 1), name);
 }
 
 static void begin_parts(struct tl_dissection *d, struct tl_http_half *h, struct tl_bytes type)
 {
     const struct tl_http_flow *f = d->flow.slot;
-    h->parts = tl_keep(d, NULL, sizeof(struct tl_mail));
-    if (h->parts == 0 || tl_mail_begin_multipart(d, parts_of(d, h), type, h == &f->half[1]))
+    h->parts = tl_keep(d, NULL, sizeof(struct parts));
+    if (h->parts == 0)
+        return;
+    ((struct parts *)(void *)tl_kept_mine(d, h->parts))->ranges = is_ranges(type);
+    if (tl_mail_begin_multipart(d, parts_of(d, h), type, h == &f->half[1]))
         return;
     tl_forget(d, h->parts);
     h->parts = 0;
@@ -107,8 +127,13 @@ static void read_parts(struct tl_dissection *d, struct tl_http_half *h, struct t
 
 static void end_parts(struct tl_dissection *d, struct tl_http_half *h)
 {
-    tl_mail_end(d, parts_of(d, h));
-    tl_mail_free(d, parts_of(d, h));
+    struct tl_mail *parts = parts_of(d, h);
+    tl_mail_end(d, parts);
+    if (parts->kinds != NULL) {
+        h->kinds.count = parts->kinds->count;
+        memcpy(h->kinds.numbers, parts->kinds->numbers, sizeof h->kinds.numbers);
+    }
+    tl_mail_free(d, parts);
     tl_forget(d, h->parts);
     h->parts = 0;
 }
@@ -120,6 +145,7 @@ void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, cons
     struct tl_bytes codings = m->text[HTTP_CONTENT_ENCODING];
     tl_http_content_end(d, h);
     h->decoded = (struct tl_http_decoded){ .known = false };
+    h->kinds.count = 0;
     if (m->framing.compressed)
         return;
     if (tl_http_is_identity(codings) && m->text[HTTP_CONTENT_TYPE].len > 0)

@@ -5,6 +5,7 @@
 
 #include "core/base64.h"
 #include "core/time.h"
+#include "dissectors/mime_type.h"
 
 enum { CREDENTIALS = 512, COOKIE_NAME = 128, ITEM_HEADS = 512 /* room for what the items of a message need besides */ };
 
@@ -17,7 +18,7 @@ struct http_record {
     struct tl_bytes info_msg, resp_content_type;
     struct tl_text_list proxied, orig_mime_types, resp_mime_types, cookies;
     int64_t ttfb, resp_time;
-    struct tl_bytes mime[2];
+    struct tl_bytes mime[2][TL_HTTP_KINDS];
 };
 
 enum {
@@ -50,8 +51,10 @@ static const struct tl_record_field fields[] = {
     F(USERNAME, username, "username", TL_REC_TEXT, "User of basic authentication"),
     F(PASSWORD, password, "password", TL_REC_TEXT, "Its password, with --show-secrets"),
     F(PROXIED, proxied, "proxied", TL_REC_TEXTS, "Headers that proxies add: NAME -> value"),
-    F(ORIG_MIME_TYPES, orig_mime_types, "orig_mime_types", TL_REC_TEXTS, "Kind of the request's body, from its bytes"),
-    F(RESP_MIME_TYPES, resp_mime_types, "resp_mime_types", TL_REC_TEXTS, "Kind of the response's body, from its bytes"),
+    F(ORIG_MIME_TYPES, orig_mime_types, "orig_mime_types", TL_REC_TEXTS,
+      "Kind of the request's body or of each of its parts, from their bytes"),
+    F(RESP_MIME_TYPES, resp_mime_types, "resp_mime_types", TL_REC_TEXTS,
+      "Kind of the response's body or of each of its parts, from their bytes"),
     F(REQ_CONTENT_TYPE, req_content_type, "req_content_type", TL_REC_TEXT, "Content-Type of the request"),
     F(RESP_CONTENT_TYPE, resp_content_type, "resp_content_type", TL_REC_TEXT, "Content-Type of the response"),
     F(CONTENT_ENCODING, content_encoding, "content_encoding", TL_REC_TEXT, "Content-Encoding of the response"),
@@ -310,6 +313,7 @@ struct part {
     uint64_t body;
     struct tl_http_decoded decoded;
     const char *mime;
+    struct tl_http_kinds kinds;
 };
 
 static struct tl_http_kept *kept_of(const struct tl_dissection *d, uint32_t t)
@@ -324,14 +328,15 @@ static struct part request_part(const struct tl_dissection *d, uint32_t t)
         return (struct part){ .known = false };
     const struct tl_http_kept *k = kept_of(d, t);
     return (struct part){ .known = true, .values = tl_transaction_values(d, t), .first = tl_transaction_ts(d, t),
-                          .last = k->last, .body = k->body, .decoded = k->decoded, .mime = k->mime };
+                          .last = k->last, .body = k->body, .decoded = k->decoded, .mime = k->mime,
+                          .kinds = k->kinds };
 }
 
 /* A message in progress on the half: a request that is still being sent, or a response. */
 static struct part part_in_progress(const struct tl_http_half *h, const struct tl_values *values)
 {
     return (struct part){ .known = true, .values = values, .first = h->first, .last = h->last, .body = h->body,
-                          .decoded = h->decoded, .mime = h->mime };
+                          .decoded = h->decoded, .mime = h->mime, .kinds = h->kinds };
 }
 
 static void set(struct http_record *r, unsigned field)
@@ -339,13 +344,19 @@ static void set(struct http_record *r, unsigned field)
     tl_record_set(&r->r, field);
 }
 
-static void fill_mime(struct http_record *r, unsigned field, struct tl_text_list *list, struct tl_bytes *item,
-                      const char *mime)
+/* One type of a body, or those of its parts. */
+static void fill_mime(struct http_record *r, unsigned field, struct tl_text_list *list, struct tl_bytes *items,
+                      const struct part *p)
 {
-    if (mime == NULL)
+    const char *mime = p->mime;
+    unsigned n = 0;
+    for (unsigned i = 0; i < p->kinds.count && (mime = tl_mime_of_number(p->kinds.numbers[i])) != NULL; i++)
+        items[n++] = tl_bytes_of(mime, strlen(mime));
+    if (n == 0 && mime != NULL)
+        items[n++] = tl_bytes_of(mime, strlen(mime));
+    if (n == 0)
         return;
-    *item = tl_bytes_of(mime, strlen(mime));
-    *list = (struct tl_text_list){ item, 1 };
+    *list = (struct tl_text_list){ items, n };
     set(r, field);
 }
 
@@ -389,7 +400,7 @@ static void fill_response(const struct tl_dissection *d, struct http_record *r, 
     r->response_body_len = a->body;
     set(r, RESPONSE_BODY_LEN);
     fill_decoded(r, RESPONSE_DECODED_LEN, &r->response_decoded_len, a->decoded);
-    fill_mime(r, RESP_MIME_TYPES, &r->resp_mime_types, &r->mime[1], a->mime);
+    fill_mime(r, RESP_MIME_TYPES, &r->resp_mime_types, r->mime[1], a);
 }
 
 /* Adds the last 1xx to this record. */
@@ -429,7 +440,7 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         r.request_body_len = q->body;
         set(&r, REQUEST_BODY_LEN);
         fill_decoded(&r, REQUEST_DECODED_LEN, &r.request_decoded_len, q->decoded);
-        fill_mime(&r, ORIG_MIME_TYPES, &r.orig_mime_types, &r.mime[0], q->mime);
+        fill_mime(&r, ORIG_MIME_TYPES, &r.orig_mime_types, r.mime[0], q);
     } else if (f->alone > 0) {
         r.trans_depth = f->alone;
         set(&r, TRANS_DEPTH);
@@ -536,6 +547,7 @@ static void settle(const struct tl_dissection *d, uint32_t t, const struct tl_ht
     k->body = h->body;
     k->decoded = h->decoded;
     k->mime = h->mime;
+    k->kinds = h->kinds;
 }
 
 void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends)

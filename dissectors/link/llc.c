@@ -48,6 +48,22 @@ static const struct tl_field fields[] = {
 enum { SAP_SNAP = 0xaa, OUI_ETHERNET = 0, OUI_CISCO = 0x00000c, OUI_CISCO_90 = 0x0000f8, OUI_BRIDGED = 0x0080c2,
        PID_CDP = 0x2000 };
 
+/* On ATM two bytes align a bridged frame (RFC 2684 section 5.2). There is no frame around the header there. */
+static bool is_on_atm(const struct tl_dissection *d)
+{
+    if (d->frame->packet == NULL || d->frame->l2_src != NULL)
+        return false;
+    switch (d->frame->packet->linktype) {
+    case 100: /* ATM_RFC1483 */
+    case 123: /* SUNATM */
+    case 135: /* JUNIPER_ATM2 */
+    case 137: /* JUNIPER_ATM1 */
+        return true;
+    default:
+        return false;
+    }
+}
+
 static enum tl_status snap(struct tl_dissection *d)
 {
     uint32_t oui = tl_u24(d, OUI);
@@ -58,8 +74,11 @@ static enum tl_status snap(struct tl_dissection *d)
     uint16_t pid = tl_u16(d, oui == OUI_CISCO ? CISCO_PID : PID);
     if (oui == OUI_CISCO && pid == PID_CDP)
         return tl_next_protocol(d, &tl_protocol_cdp);
-    if (oui == OUI_BRIDGED && (pid == 0x0001 || pid == 0x0007))
+    if (oui == OUI_BRIDGED && (pid == 0x0001 || pid == 0x0007)) {
+        if (is_on_atm(d))
+            tl_skip(d, 2);
         return tl_next(d, TL_ON_ETHERTYPE, 0x6558);
+    }
     return tl_next_data(d);
 }
 
@@ -85,4 +104,5 @@ const struct tl_protocol tl_protocol_llc = {
     .info = "{ssap} > {dsap}[ {oui}][ {type}][ PID {pid}][ PID {cisco_pid}]",
     .dissect = llc_dissect,
     TL_TABLE(fields),
+    .on = { { TL_ON_LINKTYPE, 100 } },
 };

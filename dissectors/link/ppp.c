@@ -2,7 +2,7 @@
 #include "dissectors/header.h"
 #include "dissectors/registry.h"
 
-enum { ADDRESS, CONTROL, PROTOCOL };
+enum { DIRECTION, ADDRESS, CONTROL, PROTOCOL };
 
 static const struct tl_name protocols[] = {
     { 0x0001, "Padding" },
@@ -39,11 +39,17 @@ static const struct tl_name protocols[] = {
     { 0, NULL },
 };
 
+static const struct tl_name directions[] = { { 0, "Received" }, { 1, "Sent" }, { 0, NULL } };
+
 static const struct tl_field fields[] = {
+    [DIRECTION] = { "ppp.direction", "Direction", .type = TL_U8, .names = directions },
     [ADDRESS] = { "ppp.address", "Address", .type = TL_U8, .base = TL_HEX },
     [CONTROL] = { "ppp.control", "Control", .type = TL_U8, .base = TL_HEX },
     [PROTOCOL] = { "ppp.protocol", "Protocol", .type = TL_U16, .base = TL_HEX, .names = protocols },
 };
+
+/* Link types. */
+enum { PPPD = 166, WITH_DIRECTION = 204 };
 
 /*
  * On a serial line the first byte of a frame can also be Cisco's HDLC. In a tunnel these bytes would be compressed
@@ -54,8 +60,28 @@ static bool is_chdlc(const struct tl_dissection *d, const uint8_t *first)
     return d->start == 0 && first != NULL && (first[0] == 0x0f || first[0] == 0x8f);
 }
 
+/*
+ * Reads the direction that some captures have before the frame: in a byte of its own (LINKTYPE_PPP_WITH_DIR), or in
+ * place of the address, which has only one value (LINKTYPE_PPP_PPPD).
+ */
+static void direction(struct tl_dissection *d)
+{
+    if (d->start != 0 || d->frame->packet == NULL)
+        return;
+    if (d->frame->packet->linktype == WITH_DIRECTION) {
+        tl_u8(d, DIRECTION);
+    } else if (d->frame->packet->linktype == PPPD) {
+        const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
+        if (p == NULL || p[0] <= 1) {
+            tl_u8(d, DIRECTION);
+            tl_u8(d, CONTROL);
+        }
+    }
+}
+
 static enum tl_status ppp_dissect(struct tl_dissection *d)
 {
+    direction(d);
     /* Address and control are omitted if both ends agreed on it (RFC 1661 6.6). No protocol number begins with 0xff. */
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
     if (is_chdlc(d, p))
@@ -77,5 +103,6 @@ const struct tl_protocol tl_protocol_ppp = {
     .info = "PPP {protocol}",
     .dissect = ppp_dissect,
     TL_TABLE(fields),
-    .on = { { TL_ON_LINKTYPE, 9 }, { TL_ON_LINKTYPE, 50 }, { TL_ON_ETHERTYPE, 0x880b } },
+    .on = { { TL_ON_LINKTYPE, 9 }, { TL_ON_LINKTYPE, 50 }, { TL_ON_LINKTYPE, PPPD }, { TL_ON_LINKTYPE, WITH_DIRECTION },
+            { TL_ON_ETHERTYPE, 0x880b } },
 };

@@ -42,5 +42,5 @@ const struct tl_protocol tl_protocol_pppoe = {
     .info = "PPPoE {code}[ Session={session_id}]",
     .dissect = pppoe_dissect,
     TL_TABLE(fields),
-    .on = { { TL_ON_ETHERTYPE, 0x8863 }, { TL_ON_ETHERTYPE, 0x8864 } },
+    .on = { { TL_ON_ETHERTYPE, 0x8863 }, { TL_ON_ETHERTYPE, 0x8864 }, { TL_ON_LINKTYPE, 51 } },
 };

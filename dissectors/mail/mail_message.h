@@ -11,6 +11,7 @@
 #include "core/base64.h"
 #include "core/channel.h"
 #include "dissectors/kept.h"
+#include "dissectors/mime_type.h"
 
 /* Transfer encodings (RFC 2045 section 6). */
 enum tl_mail_encoding { TL_MAIL_AS_IT_IS, TL_MAIL_BASE64, TL_MAIL_QP };
@@ -22,6 +23,7 @@ enum {
     TL_MAIL_VALUE = 1024,   /* maximum bytes of a value in the log */
     TL_MAIL_LIST = 64,      /* maximum items of each list in the log */
     TL_MAIL_LOG = 16 << 10, /* maximum bytes of the log */
+    TL_MAIL_KINDS = 15,     /* parts whose media type is detected */
 };
 
 /* Items of the log, in the order in which they were read. */
@@ -54,8 +56,17 @@ struct tl_mail_boundary {
     uint8_t text[TL_MAIL_BOUNDARY];
 };
 
+/* The media types of parts, by their first decoded bytes, in order. A part of an unknown type has none. */
+struct tl_mail_kinds {
+    uint8_t count;
+    uint8_t numbers[TL_MAIL_KINDS]; /* of tl_mime_number() */
+    uint8_t start_len;              /* of the current part */
+    uint8_t start[TL_MIME_LOOK];
+};
+
 /* A message that is being read; in kept bytes of the flow. */
 struct tl_mail {
+    struct tl_mail_kinds *kinds; /* of the caller; NULL: not asked for. May be set anew before each call */
     uint64_t size;           /* bytes of the message so far, including lost ones */
     uint16_t cut;            /* bits of tl_mail_item: values or lists that were cut */
     bool received_cut[2];

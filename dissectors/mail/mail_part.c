@@ -50,9 +50,30 @@ static uint32_t decode_qp(struct tl_mail *m, struct tl_bytes in, uint8_t *out)
     return n;
 }
 
+/* Keeps the first bytes of a part, up to the first that is missing. */
+static void take_start(struct tl_mail *m, struct tl_bytes bytes)
+{
+    struct tl_mail_kinds *k = m->kinds;
+    uint32_t room = TL_MIME_LOOK - k->start_len, n = bytes.len < room ? bytes.len : room;
+    if (!m->whole || n == 0)
+        return;
+    memcpy(k->start + k->start_len, bytes.data, n);
+    k->start_len = (uint8_t)(k->start_len + n);
+}
+
+static void take_kind(struct tl_mail *m)
+{
+    struct tl_mail_kinds *k = m->kinds;
+    const char *type = tl_mime_type(tl_bytes_of(k->start, k->start_len), m->whole && m->part_size == k->start_len);
+    if (type != NULL && k->count < TL_MAIL_KINDS)
+        k->numbers[k->count++] = tl_mime_number(type);
+}
+
 static void pass_on(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     m->part_size += bytes.len;
+    if (TL_UNLIKELY(m->kinds != NULL))
+        take_start(m, bytes);
     if (m->body.id != 0 && bytes.len > 0)
         tl_body_data(d, &m->body, bytes);
 }
@@ -139,7 +160,9 @@ void tl_mail_part_begin(struct tl_dissection *d, struct tl_mail *m)
     m->part_size = 0;
     if (!m->inside)
         tl_body_begin(d, &m->body, &facts);
-    m->read = m->body.id != 0 || (m->name_len > 0 && size_is_wanted(d));
+    m->read = m->body.id != 0 || m->kinds != NULL || (m->name_len > 0 && size_is_wanted(d));
+    if (m->kinds != NULL)
+        m->kinds->start_len = 0;
 }
 
 static void show_attachment(struct tl_dissection *d, const struct tl_mail *m)
@@ -161,6 +184,8 @@ static void show_attachment(struct tl_dissection *d, const struct tl_mail *m)
 void tl_mail_part_end(struct tl_dissection *d, struct tl_mail *m)
 {
     tl_body_end(d, &m->body);
+    if (m->read && m->kinds != NULL)
+        take_kind(m);
     if (m->name_len > 0 && d->tree != NULL)
         show_attachment(d, m);
     m->name_len = 0;

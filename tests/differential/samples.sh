@@ -7,7 +7,8 @@ if ! command -v tshark >/dev/null || [[ -n ${SANITIZED-} ]]; then
     echo "skipped: no tshark, or a build with sanitizers"
     exit 77
 fi
-samples=(link/{fabricpath,cdp,macsec,ppp-cisco,arp,vlan,qinq,llc-snap,sll,null}.pcap tunnel/{capwap,ayiya,lisp,nsh,gre,vxlan,nested,carriers,geneve,gtp}.pcap
+samples=(link/{juniper-{ether,mlppp,atm1,atm2,chdlc,frelay,ppp,pppoe,vp},prism,avs,sunatm,wpan,mtp2,mstp}.pcap
+         link/{fabricpath,cdp,macsec,ppp-cisco,arp,vlan,qinq,llc-snap,sll,null}.pcap tunnel/{capwap,ayiya,lisp,nsh,gre,vxlan,nested,carriers,geneve,gtp}.pcap
          ip/{options,wrong,multicast-joins}.pcap ip6/{extensions,wrong}.pcap icmp/{errors,errors-v6,types-v6}.pcap
          fragments/{v4-in-order,v6-in-order}.pcap udp/wrong.pcap
          tcp/{options,options-wrong,header-wrong}.pcap

@@ -162,8 +162,79 @@ static void test_parts(void **state)
     tl_registry_free(registry);
 }
 
+#define B64_PNG "iVBORw0KGgo="
+#define PART(headers, body) "--b\r\n" headers "\r\n" body "\r\n"
+#define MIXED(body) "HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" body
+
+/* The types of the parts, by their decoded content, in order. */
+static void test_kinds(void **state)
+{
+    static const struct {
+        const char *name, *answer, *record;
+    } multiparts[] = {
+        { "in order", MIXED(PART("", "<html>") PART("", "%PDF-1.4") PART("", "text") "--b--"),
+          "50 - text/html,application/pdf,text/plain;" },
+        { "twice", MIXED(PART("", "a") PART("", "b") "--b--"), "25 - text/plain,text/plain;" },
+        { "base64", MIXED(PART("Content-Transfer-Encoding: base64\r\n", B64_PNG) "--b--\r\n"), "63 - image/png;" },
+        { "quoted-printable", MIXED(PART("Content-Transfer-Encoding: quoted-printable\r\n", "=25PDF=\r\n-1") "--b--"),
+          "70 - application/pdf;" },
+        { "unknown and empty", MIXED(PART("", "\1\2") PART("", "") PART("", "GIF89a\1") "--b--"), "41 - image/gif;" },
+        { "text around them", MIXED("<html>\r\n" PART("", "\1") "--b--\r\n%PDF-1"), "31 - -;" },
+        { "nested", MIXED(PART("Content-Type: multipart/related; boundary=d\r\n", "--d\r\n\r\n<?xml?>\r\n--d--")
+                          PART("", "x") "--b--"), "90 - application/xml,text/plain;" },
+        { "not closed", MIXED("--b\r\n\r\nPK\3\4"), "11 - application/zip;" },
+        { "header only", MIXED("--b\r\nContent-Type: text/html\r\n"), "30 - -;" },
+        { "more than are listed", MIXED(PART("", "1") PART("", "2") PART("", "3") PART("", "4") PART("", "5")
+              PART("", "6") PART("", "7") PART("", "8") PART("", "9") PART("", "1") PART("", "2") PART("", "3")
+              PART("", "4") PART("", "5") PART("", "6") PART("", "<html>") "--b--"),
+          "170 - text/plain,text/plain,text/plain,text/plain,text/plain,text/plain,text/plain,text/plain,text/plain,"
+          "text/plain,text/plain,text/plain,text/plain,text/plain,text/plain;" },
+        { "ranges", "HTTP/1.1 206 Partial Content\r\nContent-Type: Multipart/ByteRanges; boundary=b\r\n\r\n"
+                    PART("Content-Range: bytes 5-9/20\r\n", "GIF89a") "--b--", "49 - -;" },
+    };
+    static struct world w;
+    struct tl_registry *registry = tl_registry_new();
+    (void)state;
+    for (size_t i = 0; i < TL_COUNT(multiparts); i++) {
+        for (size_t k = 0; k < TL_COUNT(ways); k++) {
+            static const char ask[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+            begin(&w, &ways[k], registry, keys);
+            say(&w, 0, ask, sizeof ask - 1);
+            say(&w, 1, multiparts[i].answer, strlen(multiparts[i].answer));
+            finish(&w);
+            if (strcmp(w.records, multiparts[i].record) != 0)
+                fail_msg("%s, %s: %s not %s", multiparts[i].name, ways[k].name, w.records, multiparts[i].record);
+        }
+    }
+    tl_registry_free(registry);
+}
+
+/* Parts of requests that wait for their responses keep their types. */
+static void test_kinds_of_requests(void **state)
+{
+    static const char *const asked[] = { "orig_mime_types", "resp_mime_types", NULL };
+    static const char ask[] = "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                              "Content-Length: 70\r\n\r\n"
+                              "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nGIF89a\1\r\n--b--\r\n"
+                              "         "
+                              "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
+    static const char answer[] = "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n";
+    static struct world w;
+    struct tl_registry *registry = tl_registry_new();
+    (void)state;
+    for (size_t k = 0; k < TL_COUNT(ways); k++) {
+        begin(&w, &ways[k], registry, asked);
+        say(&w, 0, ask, sizeof ask - 1);
+        say(&w, 1, answer, sizeof answer - 1);
+        finish(&w);
+        assert_string_equal(w.records, "image/gif -;text/plain -;");
+    }
+    tl_registry_free(registry);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_answers), cmocka_unit_test(test_parts) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_answers), cmocka_unit_test(test_parts),
+                                        cmocka_unit_test(test_kinds), cmocka_unit_test(test_kinds_of_requests) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

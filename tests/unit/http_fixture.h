@@ -56,7 +56,9 @@ static void add_field(char *to, const struct tl_record_def *def, const struct tl
             add_text(to, "%s ", *(const char *const *)member);
         } else if (def->fields[i].type == TL_REC_TEXTS) {
             const struct tl_text_list *list = member;
-            add_text(to, "%.*s ", (int)list->items[0].len, (const char *)list->items[0].data);
+            for (uint32_t k = 0; k < list->count; k++)
+                add_text(to, "%.*s%s", (int)list->items[k].len, (const char *)list->items[k].data,
+                         k + 1 < list->count ? "," : " ");
         } else {
             add_text(to, "%u ", (unsigned)*(const uint64_t *)member);
         }
