@@ -29,6 +29,7 @@ static enum tl_failure check_text(const struct tl_options *o, bool shown, struct
 static enum tl_failure check(const struct tl_options *o, uint32_t word_count, struct tl_error *error)
 {
     bool shown = o->text || o->tree || o->hex || o->as != NULL;
+    bool packets = o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT;
     int filters = (o->expression != NULL) + (o->filter_file != NULL) + (word_count > 0);
     const struct {
         bool wrong;
@@ -57,8 +58,14 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
           "-w alone prints nothing for -o to write: add --text, -v or --json" },
         { o->streams && o->output && !o->json && !shown,
           "--streams alone prints nothing for -o to write: add --text, -v or --json" },
-        { o->as != NULL && (o->text || o->tree || o->hex), "-T fields cannot be combined with --text, -v and -x" },
-        { o->as != NULL && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
+        { packets && (o->text || o->tree || o->hex), "-T cannot be combined with --text, -v and -x, except -T text" },
+        { o->form == TL_FORM_OF_FIELDS && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
+        { o->field_count > 0 && (o->form == TL_FORM_OF_JSONRAW || o->form >= TL_FORM_OF_TEXT),
+          "-e FIELD is for -T fields, json, ek and pdml: give one of them" },
+        { o->form == TL_FORM_OF_TABS && o->tree, "-T tabs prints one line for each packet: leave out -v" },
+        { (o->form == TL_FORM_OF_JSON || o->form == TL_FORM_OF_JSONRAW || o->form == TL_FORM_OF_PDML) &&
+              o->output != NULL && o->write == NULL && (o->rotate_bytes > 0 || o->rotate_ns > 0),
+          "-T json, jsonraw and pdml write one document, which -C and -G cannot divide: give -T ek" },
         { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
         { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
         { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },

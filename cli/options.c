@@ -130,10 +130,12 @@ static const struct tl_option table[] = {
     { 'V', NULL, NULL, "same as -v", NULL, TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(tree) },
     { 'O', NULL, "PROTOCOLS", "print a tree with the fields of PROTOCOLS (separated by commas) only",
       "Other protocols have a line without fields. -O ip,tcp", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(only) },
-    { 'T', NULL, "fields", "print the fields of -e, a line for each packet",
-      "-T fields -e ip.src -e tcp.port. -E changes the format.", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(as),
-      .choices = "fields" },
-    { 'e', NULL, "FIELD", "-T fields: print this field; repeatable", NULL, TL_GROUP_TEXT, TL_OPT_FIELD,
+    { 'T', NULL, "FORM", "print as tshark does: fields, json, jsonraw, ek, pdml, text or tabs",
+      "fields: a line for each packet, with the fields of -e: -T fields -e ip.src -e tcp.port. json, jsonraw (with the "
+      "bytes of each field), ek (for Elasticsearch) and pdml: all fields, or those of -e. text: the same as --text. "
+      "tabs: as text, with tabs between the columns.",
+      TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(as), .choices = "fields json jsonraw ek pdml text tabs" },
+    { 'e', NULL, "FIELD", "-T: print this field only; repeatable", NULL, TL_GROUP_TEXT, TL_OPT_FIELD,
       .offset = AT(fields) },
     { 'E', NULL, "NAME=VALUE", "-T fields: change the format; repeatable",
       "header=y: names in the first line. separator=/t, /s or a character: between fields (default: tab). "
@@ -518,6 +520,21 @@ bool tl_options_change_text(const struct tl_options *o)
            o->flush_lines;
 }
 
+/* Sets the form of -T. As text it is --text, with the options of text. */
+static void settle_form(struct tl_options *o)
+{
+    static const char *const names[] = {
+        [TL_FORM_OF_FIELDS] = "fields", [TL_FORM_OF_JSON] = "json", [TL_FORM_OF_JSONRAW] = "jsonraw",
+        [TL_FORM_OF_EK] = "ek",         [TL_FORM_OF_PDML] = "pdml", [TL_FORM_OF_TEXT] = "text",
+        [TL_FORM_OF_TABS] = "tabs",
+    };
+    for (unsigned i = TL_FORM_OF_FIELDS; o->as != NULL && i < TL_COUNT(names); i++)
+        if (strcmp(o->as, names[i]) == 0)
+            o->form = (enum tl_form)i;
+    o->text |= o->form >= TL_FORM_OF_TEXT;
+    o->format.secrets = o->secrets;
+}
+
 static enum tl_failure finish(struct reading *r)
 {
     struct tl_options *o = r->options;
@@ -527,6 +544,7 @@ static enum tl_failure finish(struct reading *r)
         o->action != TL_ACTION_BPF)
         return TL_E_NONE;
     enum tl_failure failure = tl_conditions_settle(o, r->error);
+    settle_form(o);
     if (failure == TL_E_NONE)
         failure = tl_options_check(o, r->words, r->word_count, r->error);
     if (failure != TL_E_NONE)

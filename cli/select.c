@@ -1,8 +1,9 @@
-/* select.c - the display filter of -Y, the fields of -T fields, and the list of --fields. */
+/* select.c - the display filter of -Y, the fields of -T, and the list of --fields. */
 #include "cli/select.h"
 
 #include "cli/report.h"
 #include "dissectors/registry.h"
+#include "export/shape.h"
 #include "pipeline/engine.h"
 
 #include <stdio.h>
@@ -75,7 +76,9 @@ static enum tl_failure find_fields(struct tl_select *select, const struct tl_opt
 {
     const struct tl_names names = names_of(select);
     struct tl_problem problem;
-    select->fields = tl_predicate_of_names(o->fields, o->field_count, &names, &problem);
+    uint32_t count = o->field_count;
+    const char *const *keys = count > 0 ? o->fields : tl_shape_names(&count);
+    select->fields = tl_predicate_of_names(keys, count, &names, &problem);
     if (select->fields == NULL)
         return tl_error_set(error, TL_E_USAGE, "-e: %s", problem.text);
     select->ordered |= tl_predicate_is_ordered(select->fields);
@@ -88,7 +91,7 @@ enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options
     *select = (struct tl_select){ .ordered = false };
     if (o->display != NULL)
         failure = compile_filter(select, o, error);
-    if (failure == TL_E_NONE && o->as != NULL)
+    if (failure == TL_E_NONE && o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT)
         failure = find_fields(select, o, error);
     return failure;
 }

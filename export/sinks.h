@@ -164,11 +164,31 @@ struct tl_fields_format {
     char aggregator; /* between values of a field */
     char quote;      /* around each field; 0: none */
     char occurrence; /* a: all values; f: the first; l: the last */
+    bool secrets;    /* bytes are shown as they are */
 };
 
 /* A line of values for each packet. names: tl_predicate_of_names() of keys; both are borrowed. */
-struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_predicate *names, const char *const *keys,
-                               uint32_t count, const struct tl_fields_format *format);
+struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_protocols *protocols,
+                               const struct tl_predicate *names, const char *const *keys, uint32_t count,
+                               const struct tl_fields_format *format);
+
+/* Formats of tshark that hold whole packets. */
+enum tl_document_form { TL_DOCUMENT_JSON, TL_DOCUMENT_JSONRAW, TL_DOCUMENT_EK, TL_DOCUMENT_PDML };
+
+struct tl_document_options {
+    enum tl_document_form form;
+    bool secrets;            /* bytes are shown as they are */
+    const char *input;       /* PDML: name of the first input, or NULL */
+    const char *const *keys; /* only these fields; NULL: all */
+    uint32_t count;
+};
+
+/*
+ * Packets as tshark -T writes them. names: tl_predicate_of_names() of options->keys, or of tl_shape_names()
+ * (export/shape.h); all is borrowed. The whole output is one document, except with EK.
+ */
+struct tl_sink *tl_documents_sink(struct tl_output *output, const struct tl_protocols *protocols,
+                                  const struct tl_predicate *names, const struct tl_document_options *options);
 
 /*
  * Writes each side of each TCP stream to a file in `directory`, which is created, or must be empty. Names follow
