@@ -221,6 +221,8 @@ static void want(const struct tl_sink *sink, const struct tl_protocols *protocol
     const struct documents_sink *s = (const struct documents_sink *)sink;
     if (s->shaper != NULL)
         tl_shaper_want(s->shaper, protocols, wanted);
+    else if (!s->options.secrets && tl_keys_have_bytes(s->options.keys, s->options.count))
+        tl_want_secrets(protocols, wanted);
 }
 
 static void free_sink(struct tl_sink *sink)

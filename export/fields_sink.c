@@ -9,6 +9,7 @@ struct fields_sink {
     struct tl_output_sink base;
     struct tl_protocols protocols;
     struct tl_fields_format format;
+    const char *const *keys;
     uint32_t count;
 };
 
@@ -53,6 +54,13 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct
     tl_put_char(out, '\n');
 }
 
+static void want(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[])
+{
+    const struct fields_sink *s = (const struct fields_sink *)sink;
+    if (!s->format.secrets && tl_keys_have_bytes(s->keys, s->count))
+        tl_want_secrets(protocols, wanted);
+}
+
 static enum tl_failure write_header(const struct fields_sink *s, const char *const *keys, struct tl_error *error)
 {
     struct tl_buffer line = { 0 };
@@ -84,7 +92,9 @@ struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_protoco
     s->base.sink.names = names;
     s->protocols = *protocols;
     s->format = *format;
+    s->keys = keys;
     s->count = count;
+    s->base.sink.want = want;
     if (format->header && write_header(s, keys, &error) != TL_E_NONE) {
         tl_output_sink_free(&s->base.sink);
         return NULL;

@@ -140,3 +140,21 @@ void tl_raw_put_bytes(const struct tl_raw *raw, struct tl_buffer *b, struct tl_b
     else
         tl_put_hex_bytes(b, bytes.data, bytes.len, separator);
 }
+
+bool tl_keys_have_bytes(const char *const *keys, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        size_t len = strlen(keys[i]);
+        if (keys[i][0] == '@' || strncmp(keys[i], "tcp.payload", 11) == 0 || strncmp(keys[i], "udp.payload", 11) == 0 ||
+            (len > 5 && strncmp(keys[i], "data.", 5) == 0))
+            return true;
+    }
+    return false;
+}
+
+void tl_want_secrets(const struct tl_protocols *protocols, uint64_t *const wanted[])
+{
+    for (uint32_t p = 0; p < protocols->count; p++)
+        for (uint32_t f = 0; f < protocols->items[p]->field_count; f++)
+            wanted[p][f / 64] |= UINT64_C(1) << (f % 64);
+}

@@ -34,5 +34,9 @@ void tl_raw_put(const struct tl_raw *raw, struct tl_buffer *b, unsigned source, 
 void tl_raw_put_bytes(const struct tl_raw *raw, struct tl_buffer *b, struct tl_bytes bytes, char separator);
 /* Finds the source that has the bytes. Returns false if none has. */
 bool tl_raw_find(const struct tl_tree *tree, struct tl_bytes bytes, unsigned *source, uint32_t *off);
+/* Do these names stand for bytes of packets? */
+bool tl_keys_have_bytes(const char *const *keys, uint32_t count);
+/* A dissector finds secrets only in fields that are wanted: wants all. */
+void tl_want_secrets(const struct tl_protocols *protocols, uint64_t *const wanted[]);
 
 #endif

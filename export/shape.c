@@ -154,9 +154,10 @@ static unsigned digits_of(enum tl_type type)
 }
 
 /* Puts the value as tshark shows it: text unescaped, all digits of a hexadecimal number. Returns its form. */
-static enum tl_element_form put_value(struct tl_buffer *b, const struct tl_tree *tree, const struct tl_node *node,
+static enum tl_element_form put_value(struct tl_buffer *b, const struct tl_raw *raw, const struct tl_node *node,
                                       const struct tl_field *field)
 {
+    const struct tl_tree *tree = raw->tree;
     struct tl_bytes bytes;
     switch (field->type) {
     case TL_NONE:
@@ -184,8 +185,7 @@ static enum tl_element_form put_value(struct tl_buffer *b, const struct tl_tree 
         tl_put_i64(b, tl_value_signed(node, field));
         return TL_FORM_PLAIN;
     case TL_BYTES:
-        bytes = tl_node_bytes(tree, node);
-        tl_put_hex_bytes(b, bytes.data, bytes.len, ':');
+        tl_raw_put_bytes(raw, b, tl_node_bytes(tree, node), ':');
         return TL_FORM_PLAIN;
     case TL_TEXT:
         bytes = tl_node_bytes(tree, node);
@@ -228,6 +228,8 @@ static void add_wider(struct builder *b, const struct wider *wide, uint32_t inde
         copy.hash = e->hash;
         copy.depth = e->depth;
         copy.hidden = true;
+        if (strstr(copy.key, "host") != NULL) /* text in Wireshark */
+            copy.type = TL_WIRE_STRING;
         *e = copy;
     }
 }
@@ -267,7 +269,7 @@ static void add_value(struct builder *b, uint32_t index, const struct tl_node *n
     e->len = node->len;
     e->type = (uint8_t)wire_type_of(field->type);
     e->hidden = (field->flags & TL_HIDDEN) != 0;
-    e->form = (uint8_t)put_value(&b->shape->text, b->tree, node, field);
+    e->form = (uint8_t)put_value(&b->shape->text, &b->shape->raw, node, field);
     tl_shape_value_end(b->shape, e);
     if (known->wider != NULL)
         add_wider(b, known->wider, at);
@@ -321,6 +323,8 @@ static void add_transport(struct builder *b, uint32_t index, const struct tl_dat
     if (e != NULL) {
         tl_put_u64(&b->shape->text, stream->number);
         e->type = TL_WIRE_U32;
+        e->source = b->tree->nodes[index].source;
+        e->off = b->tree->nodes[index].off + b->tree->nodes[index].len;
         tl_shape_value_end(b->shape, e);
     }
     struct tl_bytes payload = tl_layer_payload(&b->shaper->protocols, b->tree, index);

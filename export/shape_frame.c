@@ -65,7 +65,9 @@ static void add_values(struct tl_shape *shape, const char *key, struct tl_predic
         if (e == NULL)
             return;
         tl_datum_put(&shape->text, &values[i]);
-        e->type = values[i].type == TL_DATUM_TEXT ? TL_WIRE_STRING : TL_WIRE_U32;
+        e->type = values[i].type == TL_DATUM_TEXT       ? TL_WIRE_STRING
+                  : values[i].type == TL_DATUM_INTERVAL ? TL_WIRE_INTERVAL
+                                                        : TL_WIRE_U32;
         e->form = values[i].type == TL_DATUM_TEXT ? TL_FORM_WIRE : TL_FORM_PLAIN;
         tl_shape_value_end(shape, e);
     }

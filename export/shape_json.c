@@ -111,7 +111,8 @@ static bool has_part(const struct tl_element *e, uint32_t index, enum part part)
         return e->kind != TL_ELEMENT_VALUE || e->after > index + 1;
     if (part == PART_VALUE)
         return e->kind == TL_ELEMENT_VALUE;
-    return e->kind != TL_ELEMENT_GROUP; /* groups are named by their contents */
+    /* Groups are named by their contents. Relative numbers have no bytes, and tcp.seq_raw is the name of a field. */
+    return e->kind != TL_ELEMENT_GROUP && (e->field == NULL || (e->field->flags & TL_ONLY_LINE) == 0);
 }
 
 static void put_part(const struct writer *w, uint32_t index, enum part part, unsigned level)

@@ -66,9 +66,10 @@ static void put_show_name(struct tl_buffer *out, const struct tl_shape *shape, c
         tl_puts(out, e->protocol != NULL ? e->protocol->title : "");
         return;
     }
-    if (e->field == NULL || e->node == TL_NO_NODE ||
+    bool bytes = e->field != NULL && e->field->type == TL_BYTES; /* without secrets */
+    if (e->field == NULL || e->node == TL_NO_NODE || bytes ||
         !tl_put_node(out, protocols, shape->raw.tree, &shape->raw.tree->nodes[e->node])) {
-        tl_puts(out, e->key != NULL ? e->key : "");
+        tl_puts(out, bytes ? e->field->label : e->key != NULL ? e->key : "");
         tl_put_lit(out, ": ");
         if (e->text_len > 0 && !shape->text.failed)
             tl_put_safe_text(out, shape->text.data + e->text, e->text_len);

@@ -5,8 +5,11 @@
 
 /* Type and flags of a domain name: tl_dns_name_text(). */
 #define NAME .type = TL_TEXT, .flags = TL_ESCAPED
-#define RECORD_TITLE \
-    .title = "{resp.name}: type {resp.type}, class {resp.class}[, addr {a}][, addr {aaaa}][, ns {ns}][, cname {cname}]"
+#define RECORD_TITLE                                                                                                   \
+    .title = "{resp.name}: type {resp.type}[, class {resp.class}][, addr {a}][, addr {aaaa}][, ns {ns}]"               \
+             "[, cname {cname}][, mname {soa.mname}][, {ptr.domain_name}][, preference {mx.preference}]"               \
+             "[, mx {mx.mail_exchange}][, priority {srv.priority}][, weight {srv.weight}][, port {srv.port}]"          \
+             "[, target {srv.target}]"
 
 static const struct tl_field fields[] = {
     [DNS_LENGTH] = { "dns.length", "Length", .type = TL_U16, .unit = "bytes" },
