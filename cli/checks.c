@@ -62,6 +62,10 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->form == TL_FORM_OF_FIELDS && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
         { o->field_count > 0 && (o->form == TL_FORM_OF_JSONRAW || o->form >= TL_FORM_OF_TEXT),
           "-e FIELD is for -T fields, json, ek and pdml: give one of them" },
+        { o->columns != NULL && (packets || o->json || o->tree || o->hex || o->colour || o->link || o->number),
+          "--columns prints lines of text: leave out --json, -v, -x, -e, -# and --color, and -T except text and tabs" },
+        { o->form == TL_FORM_OF_TABS && (o->hex || o->colour || o->link || o->number),
+          "-T tabs prints columns only: leave out -x, -e, -# and --color" },
         { o->form == TL_FORM_OF_TABS && o->tree, "-T tabs prints one line for each packet: leave out -v" },
         { (o->form == TL_FORM_OF_JSON || o->form == TL_FORM_OF_JSONRAW || o->form == TL_FORM_OF_PDML) &&
               o->output != NULL && o->write == NULL && (o->rotate_bytes > 0 || o->rotate_ns > 0),

@@ -131,8 +131,8 @@ static const struct tl_option table[] = {
     { 'O', NULL, "PROTOCOLS", "print a tree with the fields of PROTOCOLS (separated by commas) only",
       "Other protocols have a line without fields. -O ip,tcp", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(only) },
     { 'T', NULL, "FORM", "print as tshark does: fields, json, jsonraw, ek, pdml, text or tabs",
-      "fields: a line for each packet, with the fields of -e: -T fields -e ip.src -e tcp.port. json, jsonraw (with the "
-      "bytes of each field), ek (for Elasticsearch) and pdml: all fields, or those of -e. text: the same as --text. "
+      "fields: a line for each packet, with the fields of -e: -T fields -e ip.src -e tcp.port. json, jsonraw (the bytes "
+      "of each field in place of its value), ek (for Elasticsearch) and pdml: all fields, or those of -e. text: the same as --text. "
       "tabs: as text, with tabs between the columns.",
       TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(as), .choices = "fields json jsonraw ek pdml text tabs" },
     { 'e', NULL, "FIELD", "-T: print this field only; repeatable", NULL, TL_GROUP_TEXT, TL_OPT_FIELD,
@@ -142,6 +142,10 @@ static const struct tl_option table[] = {
       "aggregator=,: between values of a field. occurrence=f, l or a: the first, the last, or all values. "
       "quote=d, s or n: double quotes, single quotes, none.",
       TL_GROUP_TEXT, TL_OPT_FORMAT, .offset = AT(format) },
+    { 0, "columns", "LIST", "print these columns: no,time,src,dst,proto,len,info and fields",
+      "LIST is NAME[:TITLE[:WIDTH]],..: --columns time,src,dns.qry.name:Question:30. A title gives a first line with "
+      "titles. Columns are padded to their widths; with -T tabs, tabs are between them.",
+      TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(columns) },
     { 'x', NULL, NULL, "print the bytes of each packet in hex and ASCII",
       "-x is the same as in tshark, and adds data that was reassembled. -xx: the bytes of the packet in hex alone.",
       TL_GROUP_OUTPUT, TL_OPT_COUNTED, .offset = AT(hex_letters) },
@@ -531,7 +535,7 @@ static void settle_form(struct tl_options *o)
     for (unsigned i = TL_FORM_OF_FIELDS; o->as != NULL && i < TL_COUNT(names); i++)
         if (strcmp(o->as, names[i]) == 0)
             o->form = (enum tl_form)i;
-    o->text |= o->form >= TL_FORM_OF_TEXT;
+    o->text |= o->form >= TL_FORM_OF_TEXT || (o->columns != NULL && o->form == TL_FORM_OF_NOTHING);
     o->format.secrets = o->secrets;
 }
 

@@ -52,6 +52,17 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
         .colour = o->colour,
         .only = outputs->only,
     };
+    const struct tl_columns_options columns = {
+        .columns = outputs->columns != NULL ? outputs->columns->columns : NULL,
+        .count = outputs->columns != NULL ? outputs->columns->count : 0,
+        .keys = outputs->columns != NULL ? outputs->columns->keys : NULL,
+        .key_count = outputs->columns != NULL ? outputs->columns->key_count : 0,
+        .stamp = o->stamp,
+        .tabs = o->form == TL_FORM_OF_TABS,
+        .secrets = o->secrets,
+    };
+    if (columns.count > 0)
+        return tl_columns_sink(output, &outputs->protocols, outputs->fields, &columns);
     if (o->form == TL_FORM_OF_FIELDS)
         return tl_fields_sink(output, &outputs->protocols, outputs->fields, o->fields, o->field_count, &o->format);
     if (o->form > TL_FORM_OF_FIELDS && o->form < TL_FORM_OF_TEXT)

@@ -168,8 +168,9 @@ static void put_members(const struct writer *w, uint32_t first, uint32_t after, 
     for (uint32_t i = first; i < after; i = w->shape->elements[i].after) {
         if (w->shape->elements[i].again)
             continue;
-        for (unsigned part = w->raw ? PART_BYTES : PART_VALUE; part <= PART_TREE; part++)
-            any |= put_member(w, i, (enum part)part, level, !any);
+        for (unsigned part = PART_BYTES; part <= PART_TREE; part++)
+            if (part == PART_TREE || (part == PART_BYTES) == w->raw) /* bytes in place of values */
+                any |= put_member(w, i, (enum part)part, level, !any);
     }
 }
 

@@ -190,6 +190,32 @@ struct tl_document_options {
 struct tl_sink *tl_documents_sink(struct tl_output *output, const struct tl_protocols *protocols,
                                   const struct tl_predicate *names, const struct tl_document_options *options);
 
+/* Columns of a packet's line, and a field's values. */
+enum tl_column_kind { TL_SHOW_NUMBER, TL_SHOW_TIME, TL_SHOW_SOURCE, TL_SHOW_DESTINATION, TL_SHOW_PROTOCOL,
+                      TL_SHOW_LENGTH, TL_SHOW_INFO, TL_SHOW_FIELD };
+
+struct tl_column {
+    enum tl_column_kind kind;
+    uint32_t index; /* TL_SHOW_FIELD: in the keys */
+    uint32_t width; /* characters */
+    bool titled;    /* the title was given */
+    char title[48];
+};
+
+struct tl_columns_options {
+    const struct tl_column *columns; /* borrowed */
+    uint32_t count;
+    const char *const *keys;         /* the first is the time's if it is a difference */
+    uint32_t key_count;
+    enum tl_stamp stamp;
+    bool tabs;                       /* between columns; else they are padded to their widths */
+    bool secrets;                    /* bytes are shown as they are */
+};
+
+/* A line of columns for each packet; before them the titles, if any is given. names: of options->keys. */
+struct tl_sink *tl_columns_sink(struct tl_output *output, const struct tl_protocols *protocols,
+                                const struct tl_predicate *names, const struct tl_columns_options *options);
+
 /*
  * Writes each side of each TCP stream to a file in `directory`, which is created, or must be empty. Names follow
  * tcpflow; when the same endpoints connect again, c1, c2, .. is added. A gap becomes a hole (zeros), or with skip_gaps

@@ -6,7 +6,7 @@ command -v tshark >/dev/null || { echo 'skipped: tshark is not installed'; exit 
 command -v python3 >/dev/null || { echo 'skipped: python3 is not installed'; exit 77; }
 tshark --version 2>/dev/null | grep -q '^TShark (Wireshark) 4\.0\.' || { echo 'skipped: not tshark 4.0'; exit 77; }
 export TZ=Europe/Berlin HOME=$PWD
-samples=(dns/{types,ipv6,tcp,unanswered}.pcap tcp/close-by-b.pcap http/{simple,session}.pcap
+samples=(dns/{types,ipv6,tcp,unanswered}.pcap tcp/close-by-b.pcap http/simple.pcap
     link/vlan.pcap files/no-interface.pcapng)
 for sample in "${samples[@]}"; do
     for form in json jsonraw ek; do
