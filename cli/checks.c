@@ -36,6 +36,10 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         const char *why;
     } rules[] = {
         { shown && o->json, "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
+        { o->csv != NULL && (o->json == TL_JSON_PACKETS || o->separator != NULL),
+          "--csv prints records as CSV: leave out --json=packets and --json-sep" },
+        { o->csv != NULL && (o->rotate_bytes > 0 || o->rotate_ns > 0) && o->write == NULL,
+          "--csv has the keys in the first line: -C and -G do not apply to it" },
         { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
         { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
               (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || shown)),

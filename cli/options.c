@@ -172,6 +172,10 @@ static const struct tl_option table[] = {
       "flows: one object for each flow when it ends and one for each transaction in it. "
       "packets: one object for each packet with all its fields.",
       TL_GROUP_OUTPUT, TL_OPT_JSON, .offset = AT(json), .optional = true, .choices = "flows packets" },
+    { 0, "csv", "KIND[:KEYS]", "print records of one kind, as of --json, as CSV (RFC 4180)",
+      "--csv conn, or --csv dns:ts,id.orig_h,query,answers with the keys to print. The first line has the keys. Lists are "
+      "written as JSON.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(csv) },
     { 0, "json-sep", "SEP", "replace the dot in JSON keys by SEP: _ gives id_orig_h", NULL, TL_GROUP_RECORDS,
       TL_OPT_KEYS, .offset = AT(separator) },
     { 0, "no-meta", NULL, "omit the first (meta) and last (stats) JSON record", NULL, TL_GROUP_RECORDS, TL_OPT_FLAG,
@@ -537,6 +541,8 @@ static void settle_form(struct tl_options *o)
             o->form = (enum tl_form)i;
     o->text |= o->form >= TL_FORM_OF_TEXT || (o->columns != NULL && o->form == TL_FORM_OF_NOTHING);
     o->format.secrets = o->secrets;
+    if (o->csv != NULL && o->json == TL_JSON_NONE)
+        o->json = TL_JSON_FLOWS;
 }
 
 static enum tl_failure finish(struct reading *r)

@@ -69,6 +69,7 @@ struct tl_options {
     const char **fields;     /* -e; owned array, borrowed strings */
     uint32_t field_count;
     struct tl_fields_format format; /* -E */
+    const char *csv;         /* --csv: KIND[:KEY,..]; NULL: none */
     const char *columns;     /* --columns; NULL: none */
     const char *listed;      /* --fields: a protocol; NULL: all */
     enum tl_json json;

@@ -67,6 +67,8 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
         return tl_fields_sink(output, &outputs->protocols, outputs->fields, o->fields, o->field_count, &o->format);
     if (o->form > TL_FORM_OF_FIELDS && o->form < TL_FORM_OF_TEXT)
         return documents_sink(outputs, output);
+    if (o->csv != NULL && outputs->csv != NULL)
+        return tl_csv_sink(output, outputs->csv->kind, outputs->csv->keys, outputs->csv->count);
     if (o->json == TL_JSON_FLOWS)
         return tl_records_sink(output, o->separator);
     if (o->json == TL_JSON_PACKETS)

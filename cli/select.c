@@ -103,6 +103,10 @@ enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options
     if (o->display != NULL)
         failure = compile_filter(select, o, error);
     bool documents = o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT;
+    if (failure == TL_E_NONE && o->csv != NULL) {
+        const struct tl_names names = names_of(select);
+        failure = tl_csv_read(&select->csv, o->csv, names.records, names.record_count, error);
+    }
     if (failure == TL_E_NONE && shows_columns(o))
         failure = tl_column_list_read(&select->columns, o, error);
     if (failure == TL_E_NONE && (documents || shows_columns(o)))

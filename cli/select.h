@@ -3,6 +3,7 @@
 #define TL_CLI_SELECT_H
 
 #include "cli/column_list.h"
+#include "cli/csv.h"
 #include "cli/options.h"
 #include "filter/predicate.h"
 
@@ -13,6 +14,7 @@ struct tl_select {
     struct tl_predicate *predicate; /* owned; NULL: no -Y */
     struct tl_predicate *fields;    /* owned; NULL: no -T and no --columns */
     struct tl_column_list columns;  /* of --columns and -T tabs */
+    struct tl_csv csv;              /* of --csv */
     bool ordered;                   /* values depend on all packets before: one worker */
 };
 

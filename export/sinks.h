@@ -61,6 +61,12 @@ bool tl_file_part_name(const char *name, bool dated, const struct tl_file_part *
 /* Flow and transaction records, one JSON object per line. `separator` replaces the dot in "id.orig_h". */
 struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator);
 
+/*
+ * Records of one kind as comma-separated values: a line with the keys, then a line for each record. kind and keys are
+ * borrowed. Each file of a sequence has its lines only, not the keys.
+ */
+struct tl_sink *tl_csv_sink(struct tl_output *output, const char *kind, const char *const *keys, uint32_t count);
+
 /* One JSON object per packet, with an array of its layers. */
 struct tl_sink *tl_packets_sink(struct tl_output *output, const struct tl_protocols *protocols);
 
