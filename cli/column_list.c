@@ -30,7 +30,8 @@ static enum tl_failure read_one(struct tl_column_list *list, const char *text, s
     if (colon != NULL)
         n = (size_t)(colon - text);
     if (n == 0 || list->count == TL_COLUMNS_MOST || *used + n + 1 > sizeof list->text)
-        return tl_error_set(error, TL_E_USAGE, "--columns: bad list at '%.*s': give NAME[:TITLE[:WIDTH]],.. (at most %d)",
+        return tl_error_set(error, TL_E_USAGE,
+                            "--columns: bad list at '%.*s': give NAME[:TITLE[:WIDTH]],.. (at most %d)",
                             (int)(len < 40 ? len : 40), text, TL_COLUMNS_MOST);
     struct tl_column *column = &list->columns[list->count++];
     *column = (struct tl_column){ .kind = TL_SHOW_FIELD, .width = FIELD_WIDTH };
@@ -52,8 +53,8 @@ static enum tl_failure read_one(struct tl_column_list *list, const char *text, s
     const char *title = colon + 1, *end = text + len, *second = memchr(title, ':', (size_t)(end - title));
     size_t m = (size_t)((second != NULL ? second : end) - title);
     if (m > 0) {
-        snprintf(column->title, sizeof column->title, "%.*s", (int)(m < sizeof column->title ? m : sizeof column->title),
-                 title);
+        int most = (int)(m < sizeof column->title ? m : sizeof column->title);
+        snprintf(column->title, sizeof column->title, "%.*s", most, title);
         column->titled = true;
     }
     if (second == NULL)

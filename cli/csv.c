@@ -45,8 +45,8 @@ enum tl_failure tl_csv_read(struct tl_csv *csv, const char *text, const struct t
         if (strcmp(defs[i]->path, csv->text) == 0)
             def = defs[i];
     if (def == NULL)
-        return tl_error_set(error, TL_E_USAGE, "--csv: no records of kind '%.40s': give conn, dns, http or another _path",
-                            csv->text);
+        return tl_error_set(error, TL_E_USAGE,
+                            "--csv: no records of kind '%.40s': give conn, dns, http or another _path", csv->text);
     csv->kind = def->path;
     if (keys == NULL) {
         take_all(csv, def);
@@ -58,8 +58,9 @@ enum tl_failure tl_csv_read(struct tl_csv *csv, const char *text, const struct t
             *comma = '\0';
         const char *known = known_key(def, key);
         if (known == NULL || csv->count == TL_CSV_KEYS)
-            return tl_error_set(error, TL_E_USAGE, "--csv: no key '%.40s' in records of kind %s: --fields=%s lists them",
-                                key, def->path, def->path);
+            return tl_error_set(error, TL_E_USAGE,
+                                "--csv: no key '%.40s' in records of kind %s: --fields=%s lists them", key, def->path,
+                                def->path);
         csv->keys[csv->count++] = known;
         key = comma != NULL ? comma + 1 : NULL;
     }

@@ -131,9 +131,9 @@ static const struct tl_option table[] = {
     { 'O', NULL, "PROTOCOLS", "print a tree with the fields of PROTOCOLS (separated by commas) only",
       "Other protocols have a line without fields. -O ip,tcp", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(only) },
     { 'T', NULL, "FORM", "print as tshark does: fields, json, jsonraw, ek, pdml, text or tabs",
-      "fields: a line for each packet, with the fields of -e: -T fields -e ip.src -e tcp.port. json, jsonraw (the bytes "
-      "of each field in place of its value), ek (for Elasticsearch) and pdml: all fields, or those of -e. text: the same as --text. "
-      "tabs: as text, with tabs between the columns.",
+      "fields: a line for each packet, with the fields of -e: -T fields -e ip.src -e tcp.port. json, jsonraw (the "
+      "bytes of each field in place of its value), ek (for Elasticsearch) and pdml: all fields, or those of -e. text: "
+      "the same as --text. tabs: as text, with tabs between the columns.",
       TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(as), .choices = "fields json jsonraw ek pdml text tabs" },
     { 'e', NULL, "FIELD", "-T: print this field only; repeatable", NULL, TL_GROUP_TEXT, TL_OPT_FIELD,
       .offset = AT(fields) },
@@ -173,8 +173,8 @@ static const struct tl_option table[] = {
       "packets: one object for each packet with all its fields.",
       TL_GROUP_OUTPUT, TL_OPT_JSON, .offset = AT(json), .optional = true, .choices = "flows packets" },
     { 0, "csv", "KIND[:KEYS]", "print records of one kind, as of --json, as CSV (RFC 4180)",
-      "--csv conn, or --csv dns:ts,id.orig_h,query,answers with the keys to print. The first line has the keys. Lists are "
-      "written as JSON.",
+      "--csv conn, or --csv dns:ts,id.orig_h,query,answers with the keys to print. The first line has the keys. Lists "
+      "are written as JSON.",
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(csv) },
     { 0, "json-sep", "SEP", "replace the dot in JSON keys by SEP: _ gives id_orig_h", NULL, TL_GROUP_RECORDS,
       TL_OPT_KEYS, .offset = AT(separator) },

@@ -7,8 +7,8 @@
 #include "filter/datum.h"
 
 /*
- * Appends a value as tshark -T fields prints it, escaped for terminals: numbers in the base of their field, which may be
- * NULL. raw: of the packet, so that its bytes appear without secrets.
+ * Appends a value as tshark -T fields prints it, escaped for terminals: numbers in the base of their field, which may
+ * be NULL. raw: of the packet, so that its bytes appear without secrets.
  */
 void tl_put_datum(struct tl_buffer *out, const struct tl_datum *value, const struct tl_field *field,
                   const struct tl_raw *raw);

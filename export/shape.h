@@ -1,6 +1,6 @@
 /*
- * shape.h - a packet as tshark's JSON, EK and PDML arrange it: layers, fields in them, and below a field the fields that
- * are parts of it. Names are those of display filters.
+ * shape.h - a packet as tshark's JSON, EK and PDML arrange it: layers, fields in them, and below a field the fields
+ * that are parts of it. Names are those of display filters.
  */
 #ifndef TL_EXPORT_SHAPE_H
 #define TL_EXPORT_SHAPE_H

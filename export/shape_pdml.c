@@ -163,9 +163,11 @@ void tl_put_pdml_packet(struct tl_buffer *out, const struct tl_scene *scene)
     static const char *const labels[][2] = { { "num", "Number" }, { "len", "Frame Length" },
                                              { "caplen", "Captured Length" } };
     const uint64_t numbers[] = { p->number, p->len, p->caplen };
-    tl_put_format(out, "  <proto name=\"geninfo\" pos=\"0\" showname=\"General information\" size=\"%u\">\n", p->caplen);
+    tl_put_format(out, "  <proto name=\"geninfo\" pos=\"0\" showname=\"General information\" size=\"%u\">\n",
+                  p->caplen);
     for (size_t i = 0; i < TL_COUNT(numbers); i++)
-        tl_put_format(out, "    <field name=\"%s\" pos=\"0\" show=\"%llu\" showname=\"%s\" value=\"%llx\" size=\"%u\"/>\n",
+        tl_put_format(out,
+                      "    <field name=\"%s\" pos=\"0\" show=\"%llu\" showname=\"%s\" value=\"%llx\" size=\"%u\"/>\n",
                       labels[i][0], (unsigned long long)numbers[i], labels[i][1], (unsigned long long)numbers[i],
                       p->caplen);
     if (tl_time_fits(p->ts)) {

@@ -8,7 +8,8 @@ is_same() {
     python3 - "$1" <<'P' || fail "$ran: not the values of --json"
 import csv, json, sys
 rows = list(csv.DictReader(open("out", newline=""), strict=True))
-records = [r for r in (json.loads(line, parse_float=str, parse_int=str) for line in open("records")) if r["_path"] == sys.argv[1]]
+records = [json.loads(line, parse_float=str, parse_int=str) for line in open("records")]
+records = [r for r in records if r["_path"] == sys.argv[1]]
 assert len(rows) == len(records) > 0, (len(rows), len(records))
 for row, record in zip(rows, records):
     assert None not in row, row

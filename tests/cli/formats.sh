@@ -69,7 +69,7 @@ root = E.parse("out").getroot()
 packet = root.findall("packet")[0]
 field = packet.find("proto[@name='ip']/field[@name='ip.src']")
 flag = packet.find("proto[@name='dns']/field[@name='dns.flags']/field[@name='dns.flags.recdesired']")
-print(field.get("pos"), field.get("size"), field.get("show"), field.get("value"), flag.get("value"), flag.get("unmaskedvalue"))
+print(*[field.get(k) for k in ("pos", "size", "show", "value")], flag.get("value"), flag.get("unmaskedvalue"))
 P
 )
 [[ $found == '26 4 10.77.0.1 0a4d0001 1 0120' ]] || fail "$ran: $found"
@@ -84,7 +84,8 @@ cmp -s out text || fail '-T text is not --text'
 run -r "$dns" -T text -V -c 1
 out_has 'Transaction'
 run -r "$dns" -T tabs -c 1
-[[ $(cat out) == $'1\t07:11:38.234424\t10.77.0.1\t10.77.0.2\tDNS\t76\tquery 0x6418 A www.example.test' ]] || fail "$ran: $(cat out)"
+[[ $(cat out) == $'1\t07:11:38.234424\t10.77.0.1\t10.77.0.2\tDNS\t76\tquery 0x6418 A www.example.test' ]] \
+    || fail "$ran: $(cat out)"
 run -r "$dns" --columns no:No:4,dns.qry.name:Question:20,len -c 1
 [[ $(cat out) == $'No   Question             len\n1    www.example.test     76' ]] || fail "$ran: $(cat out)"
 run -r "$dns" --columns no,dns.a -T tabs -Y dns.a -c 2
@@ -93,7 +94,8 @@ run -r "$dns" --columns time,no -t r -T tabs -c 2
 [[ $(tail -n 1 out) == $'0.002456000\t2' ]] || fail "$ran: $(cat out)"
 
 # The same for any number of workers, and through a pipe.
-for form in '-T json' '-T jsonraw' '-T ek' '-T pdml' '-T tabs' '--columns no,src,http.host,info' '-T json -e http.host'; do
+for form in '-T json' '-T jsonraw' '-T ek' '-T pdml' '-T tabs' '--columns no,src,http.host,info' \
+    '-T json -e http.host'; do
     for capture in "$http" "$SOURCE/samples/showcase.pcap"; do
         # shellcheck disable=SC2086 # several arguments
         run -r "$capture" $form --workers 0
