@@ -7,7 +7,7 @@ command -v python3 >/dev/null || { echo 'skipped: python3 is not installed'; exi
 tshark --version 2>/dev/null | grep -q '^TShark (Wireshark) 4\.0\.' || { echo 'skipped: not tshark 4.0'; exit 77; }
 export TZ=Europe/Berlin HOME=$PWD
 samples=(dns/{types,ipv6,tcp,unanswered}.pcap tcp/close-by-b.pcap http/simple.pcap
-    link/vlan.pcap files/no-interface.pcapng)
+    link/vlan.pcap files/sections.pcapng)
 for sample in "${samples[@]}"; do
     for form in json jsonraw ek; do
         tshark -n -r "$SOURCE/samples/$sample" -T $form >theirs 2>/dev/null
