@@ -29,12 +29,17 @@ static enum tl_failure check_text(const struct tl_options *o, bool shown, struct
 static enum tl_failure check(const struct tl_options *o, uint32_t word_count, struct tl_error *error)
 {
     bool shown = o->text || o->tree || o->hex || o->as != NULL;
+    bool packets = o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT;
     int filters = (o->expression != NULL) + (o->filter_file != NULL) + (word_count > 0);
     const struct {
         bool wrong;
         const char *why;
     } rules[] = {
         { shown && o->json, "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
+        { o->csv != NULL && (o->json == TL_JSON_PACKETS || o->separator != NULL),
+          "--csv prints records as CSV: leave out --json=packets and --json-sep" },
+        { o->csv != NULL && (o->rotate_bytes > 0 || o->rotate_ns > 0) && o->write == NULL,
+          "--csv has the keys in the first line: -C and -G do not apply to it" },
         { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
         { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
               (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || shown)),
@@ -57,8 +62,18 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
           "-w alone prints nothing for -o to write: add --text, -v or --json" },
         { o->streams && o->output && !o->json && !shown,
           "--streams alone prints nothing for -o to write: add --text, -v or --json" },
-        { o->as != NULL && (o->text || o->tree || o->hex), "-T fields cannot be combined with --text, -v and -x" },
-        { o->as != NULL && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
+        { packets && (o->text || o->tree || o->hex), "-T cannot be combined with --text, -v and -x, except -T text" },
+        { o->form == TL_FORM_OF_FIELDS && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
+        { o->field_count > 0 && (o->form == TL_FORM_OF_JSONRAW || o->form >= TL_FORM_OF_TEXT),
+          "-e FIELD is for -T fields, json, ek and pdml: give one of them" },
+        { o->columns != NULL && (packets || o->json || o->tree || o->hex || o->colour || o->link || o->number),
+          "--columns prints lines of text: leave out --json, -v, -x, -e, -# and --color, and -T except text and tabs" },
+        { o->form == TL_FORM_OF_TABS && (o->hex || o->colour || o->link || o->number),
+          "-T tabs prints columns only: leave out -x, -e, -# and --color" },
+        { o->form == TL_FORM_OF_TABS && o->tree, "-T tabs prints one line for each packet: leave out -v" },
+        { (o->form == TL_FORM_OF_JSON || o->form == TL_FORM_OF_JSONRAW || o->form == TL_FORM_OF_PDML) &&
+              o->output != NULL && o->write == NULL && (o->rotate_bytes > 0 || o->rotate_ns > 0),
+          "-T json, jsonraw and pdml write one document, which -C and -G cannot divide: give -T ek" },
         { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
         { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
         { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },

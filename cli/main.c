@@ -230,6 +230,8 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
         failure = tl_outputs_init(&run.outputs, o, error);
     if (failure == TL_E_NONE) {
         run.outputs.fields = run.select.fields;
+        run.outputs.columns = &run.select.columns;
+        run.outputs.csv = &run.select.csv;
         failure = run_with_engine(&run, error);
         tl_outputs_fini(&run.outputs);
     }

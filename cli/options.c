@@ -130,16 +130,22 @@ static const struct tl_option table[] = {
     { 'V', NULL, NULL, "same as -v", NULL, TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(tree) },
     { 'O', NULL, "PROTOCOLS", "print a tree with the fields of PROTOCOLS (separated by commas) only",
       "Other protocols have a line without fields. -O ip,tcp", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(only) },
-    { 'T', NULL, "fields", "print the fields of -e, a line for each packet",
-      "-T fields -e ip.src -e tcp.port. -E changes the format.", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(as),
-      .choices = "fields" },
-    { 'e', NULL, "FIELD", "-T fields: print this field; repeatable", NULL, TL_GROUP_TEXT, TL_OPT_FIELD,
+    { 'T', NULL, "FORM", "print as tshark does: fields, json, jsonraw, ek, pdml, text or tabs",
+      "fields: a line for each packet, with the fields of -e: -T fields -e ip.src -e tcp.port. json, jsonraw (the "
+      "bytes of each field in place of its value), ek (for Elasticsearch) and pdml: all fields, or those of -e. text: "
+      "the same as --text. tabs: as text, with tabs between the columns.",
+      TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(as), .choices = "fields json jsonraw ek pdml text tabs" },
+    { 'e', NULL, "FIELD", "-T: print this field only; repeatable", NULL, TL_GROUP_TEXT, TL_OPT_FIELD,
       .offset = AT(fields) },
     { 'E', NULL, "NAME=VALUE", "-T fields: change the format; repeatable",
       "header=y: names in the first line. separator=/t, /s or a character: between fields (default: tab). "
       "aggregator=,: between values of a field. occurrence=f, l or a: the first, the last, or all values. "
       "quote=d, s or n: double quotes, single quotes, none.",
       TL_GROUP_TEXT, TL_OPT_FORMAT, .offset = AT(format) },
+    { 0, "columns", "LIST", "print these columns: no,time,src,dst,proto,len,info and fields",
+      "LIST is NAME[:TITLE[:WIDTH]],..: --columns time,src,dns.qry.name:Question:30. A title gives a first line with "
+      "titles. Columns are padded to their widths; with -T tabs, tabs are between them.",
+      TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(columns) },
     { 'x', NULL, NULL, "print the bytes of each packet in hex and ASCII",
       "-x is the same as in tshark, and adds data that was reassembled. -xx: the bytes of the packet in hex alone.",
       TL_GROUP_OUTPUT, TL_OPT_COUNTED, .offset = AT(hex_letters) },
@@ -166,6 +172,10 @@ static const struct tl_option table[] = {
       "flows: one object for each flow when it ends and one for each transaction in it. "
       "packets: one object for each packet with all its fields.",
       TL_GROUP_OUTPUT, TL_OPT_JSON, .offset = AT(json), .optional = true, .choices = "flows packets" },
+    { 0, "csv", "KIND[:KEYS]", "print records of one kind, as of --json, as CSV (RFC 4180)",
+      "--csv conn, or --csv dns:ts,id.orig_h,query,answers with the keys to print. The first line has the keys. Lists "
+      "are written as JSON.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(csv) },
     { 0, "json-sep", "SEP", "replace the dot in JSON keys by SEP: _ gives id_orig_h", NULL, TL_GROUP_RECORDS,
       TL_OPT_KEYS, .offset = AT(separator) },
     { 0, "no-meta", NULL, "omit the first (meta) and last (stats) JSON record", NULL, TL_GROUP_RECORDS, TL_OPT_FLAG,
@@ -518,6 +528,23 @@ bool tl_options_change_text(const struct tl_options *o)
            o->flush_lines;
 }
 
+/* Sets the form of -T. As text it is --text, with the options of text. */
+static void settle_form(struct tl_options *o)
+{
+    static const char *const names[] = {
+        [TL_FORM_OF_FIELDS] = "fields", [TL_FORM_OF_JSON] = "json", [TL_FORM_OF_JSONRAW] = "jsonraw",
+        [TL_FORM_OF_EK] = "ek",         [TL_FORM_OF_PDML] = "pdml", [TL_FORM_OF_TEXT] = "text",
+        [TL_FORM_OF_TABS] = "tabs",
+    };
+    for (unsigned i = TL_FORM_OF_FIELDS; o->as != NULL && i < TL_COUNT(names); i++)
+        if (strcmp(o->as, names[i]) == 0)
+            o->form = (enum tl_form)i;
+    o->text |= o->form >= TL_FORM_OF_TEXT || (o->columns != NULL && o->form == TL_FORM_OF_NOTHING);
+    o->format.secrets = o->secrets;
+    if (o->csv != NULL && o->json == TL_JSON_NONE)
+        o->json = TL_JSON_FLOWS;
+}
+
 static enum tl_failure finish(struct reading *r)
 {
     struct tl_options *o = r->options;
@@ -527,6 +554,7 @@ static enum tl_failure finish(struct reading *r)
         o->action != TL_ACTION_BPF)
         return TL_E_NONE;
     enum tl_failure failure = tl_conditions_settle(o, r->error);
+    settle_form(o);
     if (failure == TL_E_NONE)
         failure = tl_options_check(o, r->words, r->word_count, r->error);
     if (failure != TL_E_NONE)

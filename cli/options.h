@@ -27,6 +27,10 @@ enum tl_action {
 
 enum { TL_FIELDS_MOST = 1024 };
 
+/* -T. Those before TL_FORM_OF_TEXT are not text. */
+enum tl_form { TL_FORM_OF_NOTHING, TL_FORM_OF_FIELDS, TL_FORM_OF_JSON, TL_FORM_OF_JSONRAW, TL_FORM_OF_EK,
+               TL_FORM_OF_PDML, TL_FORM_OF_TEXT, TL_FORM_OF_TABS };
+
 enum tl_json { TL_JSON_NONE, TL_JSON_FLOWS, TL_JSON_PACKETS };
 
 /* An option that was given. */
@@ -60,10 +64,13 @@ struct tl_options {
     const char *filter_file; /* -F */
     char *filter;            /* owned: the BPF filter from -f, -F or trailing words; NULL: none */
     const char *display;     /* -Y; NULL: none */
-    const char *as;          /* -T: "fields"; NULL: none */
+    const char *as;          /* -T: its argument; NULL: none */
+    enum tl_form form;       /* the same */
     const char **fields;     /* -e; owned array, borrowed strings */
     uint32_t field_count;
     struct tl_fields_format format; /* -E */
+    const char *csv;         /* --csv: KIND[:KEY,..]; NULL: none */
+    const char *columns;     /* --columns; NULL: none */
     const char *listed;      /* --fields: a protocol; NULL: all */
     enum tl_json json;
     const char *separator;       /* replaces the dot in "id.orig_h" */

@@ -17,6 +17,24 @@
 
 enum { JOURNAL_SHARE = 256, QUEUE_SHARE = 64 }; /* fractions of the memory limit, with --view */
 
+/* -T json, jsonraw, ek and pdml. */
+static struct tl_sink *documents_sink(const struct tl_outputs *outputs, struct tl_output *output)
+{
+    static const enum tl_document_form forms[] = {
+        [TL_FORM_OF_JSON] = TL_DOCUMENT_JSON, [TL_FORM_OF_JSONRAW] = TL_DOCUMENT_JSONRAW,
+        [TL_FORM_OF_EK] = TL_DOCUMENT_EK,     [TL_FORM_OF_PDML] = TL_DOCUMENT_PDML,
+    };
+    const struct tl_options *o = outputs->options;
+    const struct tl_document_options options = {
+        .form = forms[o->form],
+        .secrets = o->secrets,
+        .input = o->input_count > 0 ? o->inputs[0] : NULL,
+        .keys = o->fields,
+        .count = o->field_count,
+    };
+    return tl_documents_sink(output, &outputs->protocols, outputs->fields, &options);
+}
+
 static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl_output *output)
 {
     const struct tl_options *o = outputs->options;
@@ -34,8 +52,23 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
         .colour = o->colour,
         .only = outputs->only,
     };
-    if (o->as != NULL)
-        return tl_fields_sink(output, outputs->fields, o->fields, o->field_count, &o->format);
+    const struct tl_columns_options columns = {
+        .columns = outputs->columns != NULL ? outputs->columns->columns : NULL,
+        .count = outputs->columns != NULL ? outputs->columns->count : 0,
+        .keys = outputs->columns != NULL ? outputs->columns->keys : NULL,
+        .key_count = outputs->columns != NULL ? outputs->columns->key_count : 0,
+        .stamp = o->stamp,
+        .tabs = o->form == TL_FORM_OF_TABS,
+        .secrets = o->secrets,
+    };
+    if (columns.count > 0)
+        return tl_columns_sink(output, &outputs->protocols, outputs->fields, &columns);
+    if (o->form == TL_FORM_OF_FIELDS)
+        return tl_fields_sink(output, &outputs->protocols, outputs->fields, o->fields, o->field_count, &o->format);
+    if (o->form > TL_FORM_OF_FIELDS && o->form < TL_FORM_OF_TEXT)
+        return documents_sink(outputs, output);
+    if (o->csv != NULL && outputs->csv != NULL)
+        return tl_csv_sink(output, outputs->csv->kind, outputs->csv->keys, outputs->csv->count);
     if (o->json == TL_JSON_FLOWS)
         return tl_records_sink(output, o->separator);
     if (o->json == TL_JSON_PACKETS)

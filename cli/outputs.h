@@ -2,6 +2,8 @@
 #ifndef TL_CLI_OUTPUTS_H
 #define TL_CLI_OUTPUTS_H
 
+#include "cli/column_list.h"
+#include "cli/csv.h"
 #include "cli/opener.h"
 #include "cli/options.h"
 #include "cli/privileges.h"
@@ -15,6 +17,8 @@ struct tl_outputs {
     const struct tl_interfaces *interfaces; /* owned by the engine */
     struct tl_protocols protocols;
     const struct tl_predicate *fields; /* of -T fields; borrowed; NULL: none */
+    const struct tl_column_list *columns; /* of --columns and -T tabs; borrowed */
+    const struct tl_csv *csv;    /* of --csv; borrowed; NULL: none */
     bool *only;                  /* owned: -O, by protocol index; NULL: all */
     struct tl_opener *opener;    /* opens the files that sinks reopen */
     struct tl_rotation rotation; /* for -w */

@@ -1,8 +1,9 @@
-/* select.c - the display filter of -Y, the fields of -T fields, and the list of --fields. */
+/* select.c - the display filter of -Y, the fields of -T, and the list of --fields. */
 #include "cli/select.h"
 
 #include "cli/report.h"
 #include "dissectors/registry.h"
+#include "export/shape.h"
 #include "pipeline/engine.h"
 
 #include <stdio.h>
@@ -71,13 +72,26 @@ static enum tl_failure compile_filter(struct tl_select *select, const struct tl_
     return check_outputs(select, o, error);
 }
 
+static bool shows_columns(const struct tl_options *o)
+{
+    return o->columns != NULL || o->form == TL_FORM_OF_TABS;
+}
+
 static enum tl_failure find_fields(struct tl_select *select, const struct tl_options *o, struct tl_error *error)
 {
     const struct tl_names names = names_of(select);
     struct tl_problem problem;
-    select->fields = tl_predicate_of_names(o->fields, o->field_count, &names, &problem);
+    uint32_t count = o->field_count;
+    const char *const *keys = o->fields;
+    if (shows_columns(o)) {
+        keys = select->columns.keys;
+        count = select->columns.key_count;
+    } else if (count == 0) {
+        keys = tl_shape_names(&count);
+    }
+    select->fields = tl_predicate_of_names(keys, count, &names, &problem);
     if (select->fields == NULL)
-        return tl_error_set(error, TL_E_USAGE, "-e: %s", problem.text);
+        return tl_error_set(error, TL_E_USAGE, "%s: %s", shows_columns(o) ? "--columns" : "-e", problem.text);
     select->ordered |= tl_predicate_is_ordered(select->fields);
     return TL_E_NONE;
 }
@@ -88,7 +102,14 @@ enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options
     *select = (struct tl_select){ .ordered = false };
     if (o->display != NULL)
         failure = compile_filter(select, o, error);
-    if (failure == TL_E_NONE && o->as != NULL)
+    bool documents = o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT;
+    if (failure == TL_E_NONE && o->csv != NULL) {
+        const struct tl_names names = names_of(select);
+        failure = tl_csv_read(&select->csv, o->csv, names.records, names.record_count, error);
+    }
+    if (failure == TL_E_NONE && shows_columns(o))
+        failure = tl_column_list_read(&select->columns, o, error);
+    if (failure == TL_E_NONE && (documents || shows_columns(o)))
         failure = find_fields(select, o, error);
     return failure;
 }

@@ -2,6 +2,8 @@
 #ifndef TL_CLI_SELECT_H
 #define TL_CLI_SELECT_H
 
+#include "cli/column_list.h"
+#include "cli/csv.h"
 #include "cli/options.h"
 #include "filter/predicate.h"
 
@@ -10,7 +12,9 @@ enum { TL_RECORD_DEFS_MOST = 256 };
 struct tl_select {
     const struct tl_record_def *defs[TL_RECORD_DEFS_MOST];
     struct tl_predicate *predicate; /* owned; NULL: no -Y */
-    struct tl_predicate *fields;    /* owned; NULL: no -T */
+    struct tl_predicate *fields;    /* owned; NULL: no -T and no --columns */
+    struct tl_column_list columns;  /* of --columns and -T tabs */
+    struct tl_csv csv;              /* of --csv */
     bool ordered;                   /* values depend on all packets before: one worker */
 };
 

@@ -251,6 +251,13 @@ static inline bool tl_shows_secret(const struct tl_dissection *d, enum tl_secret
     return d->wanted != NULL && (d->secrets || kind != TL_SECRET_WHOLE);
 }
 
+/* Bytes that may hold a secret and are in no field: they are not shown as raw bytes either. */
+static inline void tl_hide(struct tl_dissection *d, struct tl_bytes bytes)
+{
+    if (d->tree != NULL && !d->secrets)
+        tl_tree_hide(d->tree, bytes.data, bytes.len);
+}
+
 /* Adds text at [off, off + len) of the source that is secret in this layer, but not in every layer of the protocol. */
 void tl_add_secret(struct tl_dissection *d, unsigned field, uint32_t off, uint32_t len, enum tl_secret kind);
 

@@ -77,6 +77,11 @@ struct tl_field {
     const char *unit;
     const char *help;
     enum tl_secret secret; /* for TL_TEXT and TL_BYTES */
+    /*
+     * TL_GROUP, for the formats of tshark, which names an object by its contents: the name of the object around all of
+     * them ("Queries"), and a template as in tl_protocol.info for the name of each. NULL: the key is the name.
+     */
+    const char *heading, *title;
 };
 
 /* Returns the name of value, or NULL. names may be NULL. */

@@ -184,6 +184,14 @@ static TL_COLD void show_in_flow(struct tl_decoder *k, const struct tl_tcp *tcp,
         k->tree.nodes[seg->line_ack].value = seg->ack - peer->start;
 }
 
+/* What a known protocol does not show may be the begin of a line with a secret, or a secret as a whole. */
+static void hide_unread(struct tl_decoder *k, const struct tl_flow_ext *ext, struct tl_bytes payload)
+{
+    const struct tl_channel *root = ext->channel;
+    if (!k->options.secrets && root != NULL && root->protocol < TL_PROTOCOL_COUNT)
+        tl_tree_hide(&k->tree, payload.data, payload.len);
+}
+
 static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow_hit hit)
 {
     struct tl_flow *flow = hit.flow;
@@ -200,8 +208,10 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
         show_in_flow(k, ext->tcp, hit.side, layer);
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
-    if (TL_UNLIKELY(d->tree != NULL) && k->tree.count == layers)
+    if (TL_UNLIKELY(d->tree != NULL) && k->tree.count == layers) {
+        hide_unread(k, ext, payload);
         tl_show_data(d);
+    }
 }
 
 /* The IPv4 header's checksum is wrong, and that alone keeps the packet out of its flow. */

@@ -1,5 +1,5 @@
 /* fields_sink.c - the values of chosen fields, a line for each packet, as tshark -T fields writes them. */
-#include "export/json.h"
+#include "export/datum_text.h"
 #include "export/output.h"
 #include "filter/predicate.h"
 
@@ -7,24 +7,11 @@
 
 struct fields_sink {
     struct tl_output_sink base;
+    struct tl_protocols protocols;
     struct tl_fields_format format;
+    const char *const *keys;
     uint32_t count;
 };
-
-/* Numbers in the base of their field: 0x0018. */
-static void put_value(struct tl_buffer *out, const struct tl_datum *value, const struct tl_field *field)
-{
-    if (value->type == TL_DATUM_UNSIGNED && field != NULL && field->base == TL_HEX) {
-        tl_put_lit(out, "0x");
-        tl_put_hex(out, value->number, value->bits / 4u);
-    } else if (value->type == TL_DATUM_TEXT) {
-        tl_put_safe_text(out, value->bytes.data, value->bytes.len);
-    } else if (value->type == TL_DATUM_NONE || value->type == TL_DATUM_PROTOCOL) {
-        tl_put_char(out, '1'); /* it is there */
-    } else {
-        tl_datum_put(out, value);
-    }
-}
 
 static void put_quote(const struct fields_sink *s, struct tl_buffer *out)
 {
@@ -32,7 +19,8 @@ static void put_quote(const struct fields_sink *s, struct tl_buffer *out)
         tl_put_char(out, s->format.quote);
 }
 
-static void put_values(const struct fields_sink *s, struct tl_buffer *out, struct tl_predicate_run *run, uint32_t index)
+static void put_values(const struct fields_sink *s, struct tl_buffer *out, struct tl_predicate_run *run, uint32_t index,
+                       const struct tl_raw *raw)
 {
     const struct tl_field *field;
     uint32_t count;
@@ -45,7 +33,7 @@ static void put_values(const struct fields_sink *s, struct tl_buffer *out, struc
     for (uint32_t i = first; i < end; i++) {
         if (i > first)
             tl_put_char(out, s->format.aggregator);
-        put_value(out, &values[i], field);
+        tl_put_datum(out, &values[i], field, raw);
     }
     put_quote(s, out);
 }
@@ -54,14 +42,23 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct
                        const struct tl_scene *scene)
 {
     const struct fields_sink *s = (const struct fields_sink *)sink;
+    struct tl_raw raw;
+    tl_raw_init(&raw, &s->protocols, scene->tree, s->format.secrets);
     tl_predicate_read(run, scene);
     for (uint32_t i = 0; i < s->count; i++) {
         if (i > 0)
             tl_put_char(out, s->format.separator);
-        put_values(s, out, run, i);
+        put_values(s, out, run, i, &raw);
     }
     tl_predicate_read_end(run);
     tl_put_char(out, '\n');
+}
+
+static void want(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[])
+{
+    const struct fields_sink *s = (const struct fields_sink *)sink;
+    if (!s->format.secrets && tl_keys_have_bytes(s->keys, s->count))
+        tl_want_secrets(protocols, wanted);
 }
 
 static enum tl_failure write_header(const struct fields_sink *s, const char *const *keys, struct tl_error *error)
@@ -82,8 +79,9 @@ static enum tl_failure write_header(const struct fields_sink *s, const char *con
     return failure;
 }
 
-struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_predicate *names, const char *const *keys,
-                               uint32_t count, const struct tl_fields_format *format)
+struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_protocols *protocols,
+                               const struct tl_predicate *names, const char *const *keys, uint32_t count,
+                               const struct tl_fields_format *format)
 {
     struct fields_sink *s = tl_output_sink_new(sizeof *s, output);
     struct tl_error error = { .kind = TL_E_NONE };
@@ -92,8 +90,11 @@ struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_predica
     tl_output_set_lines(output);
     s->base.sink.values = put_packet;
     s->base.sink.names = names;
+    s->protocols = *protocols;
     s->format = *format;
+    s->keys = keys;
     s->count = count;
+    s->base.sink.want = want;
     if (format->header && write_header(s, keys, &error) != TL_E_NONE) {
         tl_output_sink_free(&s->base.sink);
         return NULL;

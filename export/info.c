@@ -114,17 +114,18 @@ static enum tl_failure compile_next(struct compiler *c)
     }
 }
 
-enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *protocol, struct tl_error *error)
+enum tl_failure tl_info_compile_title(struct tl_info *info, const struct tl_protocol *protocol, const char *title,
+                                      struct tl_error *error)
 {
     *info = (struct tl_info){ 0 };
-    if (protocol->info == NULL || protocol->info[0] == '\0')
+    if (title == NULL || title[0] == '\0')
         return TL_E_NONE;
     if (protocol->field_count > FIELDS_MOST)
         return tl_error_set(error, TL_E_USAGE, "info template of %s: too many fields", protocol->name);
-    info->steps = calloc(strlen(protocol->info), sizeof *info->steps); /* each step takes at least one character */
+    info->steps = calloc(strlen(title), sizeof *info->steps); /* each step takes at least one character */
     if (info->steps == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
-    struct compiler c = { .info = info, .protocol = protocol, .error = error, .at = protocol->info };
+    struct compiler c = { .info = info, .protocol = protocol, .error = error, .at = title };
     enum tl_failure failure = TL_E_NONE;
     while (failure == TL_E_NONE && *c.at != '\0')
         failure = compile_next(&c);
@@ -133,6 +134,11 @@ enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *
     if (failure != TL_E_NONE)
         tl_info_fini(info);
     return failure;
+}
+
+enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *protocol, struct tl_error *error)
+{
+    return tl_info_compile_title(info, protocol, protocol->info, error);
 }
 
 void tl_info_fini(struct tl_info *info)

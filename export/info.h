@@ -18,12 +18,15 @@ struct tl_info {
  * (an unknown key, an unclosed bracket), TL_E_RUNTIME if out of memory.
  */
 enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *protocol, struct tl_error *error);
+/* The same for another template of the protocol's fields: of tl_field.title. */
+enum tl_failure tl_info_compile_title(struct tl_info *info, const struct tl_protocol *protocol, const char *title,
+                                      struct tl_error *error);
 void tl_info_fini(struct tl_info *info);
 
 /* Sets the bits of the fields that the template uses. */
 void tl_info_want(const struct tl_info *info, const struct tl_protocol *protocol, uint64_t *wanted);
 
-/* Appends the info of the layer at node `layer`. */
+/* Appends the info of the layer, or of the group, at node `layer`. */
 void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct tl_protocol *protocol,
                  const struct tl_tree *tree, uint32_t layer);
 

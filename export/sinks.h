@@ -61,6 +61,12 @@ bool tl_file_part_name(const char *name, bool dated, const struct tl_file_part *
 /* Flow and transaction records, one JSON object per line. `separator` replaces the dot in "id.orig_h". */
 struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator);
 
+/*
+ * Records of one kind as comma-separated values: a line with the keys, then a line for each record. kind and keys are
+ * borrowed. Each file of a sequence has its lines only, not the keys.
+ */
+struct tl_sink *tl_csv_sink(struct tl_output *output, const char *kind, const char *const *keys, uint32_t count);
+
 /* One JSON object per packet, with an array of its layers. */
 struct tl_sink *tl_packets_sink(struct tl_output *output, const struct tl_protocols *protocols);
 
@@ -164,11 +170,57 @@ struct tl_fields_format {
     char aggregator; /* between values of a field */
     char quote;      /* around each field; 0: none */
     char occurrence; /* a: all values; f: the first; l: the last */
+    bool secrets;    /* bytes are shown as they are */
 };
 
 /* A line of values for each packet. names: tl_predicate_of_names() of keys; both are borrowed. */
-struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_predicate *names, const char *const *keys,
-                               uint32_t count, const struct tl_fields_format *format);
+struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_protocols *protocols,
+                               const struct tl_predicate *names, const char *const *keys, uint32_t count,
+                               const struct tl_fields_format *format);
+
+/* Formats of tshark that hold whole packets. */
+enum tl_document_form { TL_DOCUMENT_JSON, TL_DOCUMENT_JSONRAW, TL_DOCUMENT_EK, TL_DOCUMENT_PDML };
+
+struct tl_document_options {
+    enum tl_document_form form;
+    bool secrets;            /* bytes are shown as they are */
+    const char *input;       /* PDML: name of the first input, or NULL */
+    const char *const *keys; /* only these fields; NULL: all */
+    uint32_t count;
+};
+
+/*
+ * Packets as tshark -T writes them. names: tl_predicate_of_names() of options->keys, or of tl_shape_names()
+ * (export/shape.h); all is borrowed. The whole output is one document, except with EK.
+ */
+struct tl_sink *tl_documents_sink(struct tl_output *output, const struct tl_protocols *protocols,
+                                  const struct tl_predicate *names, const struct tl_document_options *options);
+
+/* Columns of a packet's line, and a field's values. */
+enum tl_column_kind { TL_SHOW_NUMBER, TL_SHOW_TIME, TL_SHOW_SOURCE, TL_SHOW_DESTINATION, TL_SHOW_PROTOCOL,
+                      TL_SHOW_LENGTH, TL_SHOW_INFO, TL_SHOW_FIELD };
+
+struct tl_column {
+    enum tl_column_kind kind;
+    uint32_t index; /* TL_SHOW_FIELD: in the keys */
+    uint32_t width; /* characters */
+    bool titled;    /* the title was given */
+    char title[48];
+};
+
+struct tl_columns_options {
+    const struct tl_column *columns; /* borrowed */
+    uint32_t count;
+    const char *const *keys;         /* the first is the time's if it is a difference */
+    uint32_t key_count;
+    enum tl_stamp stamp;
+    bool tabs;                       /* between columns; else they are padded to their widths */
+    bool secrets;                    /* bytes are shown as they are */
+};
+
+/* A line of columns for each packet; before them the titles, if any is given. names: of options->keys. */
+struct tl_sink *tl_columns_sink(struct tl_output *output, const struct tl_protocols *protocols,
+                                const struct tl_predicate *names, const struct tl_columns_options *options);
 
 /*
  * Writes each side of each TCP stream to a file in `directory`, which is created, or must be empty. Names follow

@@ -5,6 +5,11 @@
 
 /* Type and flags of a domain name: tl_dns_name_text(). */
 #define NAME .type = TL_TEXT, .flags = TL_ESCAPED
+#define RECORD_TITLE                                                                                                   \
+    .title = "{resp.name}: type {resp.type}[, class {resp.class}][, addr {a}][, addr {aaaa}][, ns {ns}]"               \
+             "[, cname {cname}][, mname {soa.mname}][, {ptr.domain_name}][, preference {mx.preference}]"               \
+             "[, mx {mx.mail_exchange}][, priority {srv.priority}][, weight {srv.weight}][, port {srv.port}]"          \
+             "[, target {srv.target}]"
 
 static const struct tl_field fields[] = {
     [DNS_LENGTH] = { "dns.length", "Length", .type = TL_U16, .unit = "bytes" },
@@ -29,17 +34,21 @@ static const struct tl_field fields[] = {
     [DNS_COUNT_ZONES] = { "dns.count.zones", "Zones", .type = TL_U16 },
     [DNS_COUNT_PREREQUISITES] = { "dns.count.prerequisites", "Prerequisites", .type = TL_U16 },
     [DNS_COUNT_UPDATES] = { "dns.count.updates", "Updates", .type = TL_U16 },
-    [DNS_QUERIES] = { "dns.queries", "Query", .type = TL_GROUP, .flags = TL_REPEATS },
+    [DNS_QUERIES] = { "dns.queries", "Query", .type = TL_GROUP, .flags = TL_REPEATS, .heading = "Queries",
+                      .title = "{qry.name}: type {qry.type}, class {qry.class}" },
     [DNS_QRY_NAME] = { "dns.qry.name", "Name", NAME },
     [DNS_QRY_TYPE] = { "dns.qry.type", "Type", .type = TL_U16, .names = tl_dns_types },
-    [DNS_QRY_CLASS] = { "dns.qry.class", "Class", .type = TL_U16, .base = TL_HEX },
+    [DNS_QRY_CLASS] = { "dns.qry.class", "Class", .type = TL_U16, .base = TL_HEX, .names = tl_dns_classes },
     [DNS_QRY_QU] = { "dns.qry.qu", "\"QU\" question", .type = TL_BOOL, .mask = 0x8000 },
-    [DNS_ANSWERS] = { "dns.answers", "Answer", .type = TL_GROUP, .flags = TL_REPEATS },
-    [DNS_AUTHORITIES] = { "dns.authorities", "Authoritative nameserver", .type = TL_GROUP, .flags = TL_REPEATS },
-    [DNS_ADDITIONALS] = { "dns.additionals", "Additional record", .type = TL_GROUP, .flags = TL_REPEATS },
+    [DNS_ANSWERS] = { "dns.answers", "Answer", .type = TL_GROUP, .flags = TL_REPEATS,
+        .heading = "Answers", RECORD_TITLE },
+    [DNS_AUTHORITIES] = { "dns.authorities", "Authoritative nameserver", .type = TL_GROUP, .flags = TL_REPEATS,
+        .heading = "Authoritative nameservers", RECORD_TITLE },
+    [DNS_ADDITIONALS] = { "dns.additionals", "Additional record", .type = TL_GROUP, .flags = TL_REPEATS,
+        .heading = "Additional records", RECORD_TITLE },
     [DNS_RESP_NAME] = { "dns.resp.name", "Name", NAME },
     [DNS_RESP_TYPE] = { "dns.resp.type", "Type", .type = TL_U16, .names = tl_dns_types },
-    [DNS_RESP_CLASS] = { "dns.resp.class", "Class", .type = TL_U16, .base = TL_HEX },
+    [DNS_RESP_CLASS] = { "dns.resp.class", "Class", .type = TL_U16, .base = TL_HEX, .names = tl_dns_classes },
     [DNS_RESP_CACHE_FLUSH] = { "dns.resp.cache_flush", "Cache flush", .type = TL_BOOL, .mask = 0x8000 },
     [DNS_RESP_TTL] = { "dns.resp.ttl", "Time to live", .type = TL_U32, .unit = "s" },
     [DNS_RESP_LEN] = { "dns.resp.len", "Data length", .type = TL_U16, .unit = "bytes" },

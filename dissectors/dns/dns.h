@@ -154,7 +154,7 @@ static inline uint16_t tl_dns_rcode(const struct tl_dns_message *m)
     return (uint16_t)((m->flags & 15) | (m->opt ? m->ext_rcode << 4 : 0));
 }
 
-extern const struct tl_name tl_dns_types[], tl_dns_opcodes[], tl_dns_rcodes[], tl_dns_svc_keys[];
+extern const struct tl_name tl_dns_types[], tl_dns_classes[], tl_dns_opcodes[], tl_dns_rcodes[], tl_dns_svc_keys[];
 extern const struct tl_name tl_dns_option_names[], tl_dns_error_names[], tl_dns_algorithms[], tl_dns_cert_types[];
 
 enum { TL_DNS_OPT_SUBNET = 8, TL_DNS_OPT_ERROR = 15 }; /* options of EDNS */

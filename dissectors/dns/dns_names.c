@@ -18,6 +18,10 @@ const struct tl_name tl_dns_types[] = {
     { 65281, "WINS" }, { 65282, "WINS-R" }, { 65422, "XPF" }, { 65521, "INTEGRITY" }, { 0, NULL },
 };
 
+const struct tl_name tl_dns_classes[] = {
+    { 1, "IN" }, { 3, "CH" }, { 4, "HS" }, { 254, "NONE" }, { 255, "ANY" }, { 0, NULL },
+};
+
 const struct tl_name tl_dns_opcodes[] = {
     { 0, "query" }, { 1, "iquery" }, { 2, "server-status" }, { 4, "notify" }, { 5, "dynamic-update" }, { 6, "dso" },
     { 0, NULL },

@@ -99,6 +99,7 @@ static struct tl_bytes user_in(const struct tl_smtp_flow *f, struct tl_bytes tex
 
 static void show_auth(struct tl_dissection *d, unsigned field, struct tl_bytes text, uint32_t off, uint32_t len)
 {
+    tl_hide(d, tl_bytes_of(d->c.base + off, len)); /* the name, too, is read from bytes that have the secret */
     if (!tl_shows_secret(d, d->protocol->fields[field].secret))
         return;
     tl_smtp_begin_layer(d);
@@ -168,6 +169,7 @@ void tl_smtp_response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl
     if (f->responses == 0 && line.len == 0)
         return;
     struct tl_smtp_command c = tl_smtp_begin_command(d, f, f->responses > 0 ? TL_SMTP_AUTH : TL_SMTP_OTHER);
+    tl_hide(d, line);
     if (f->responses == 0) {
         if (tl_shows_secret(d, TL_SECRET_WHOLE)) {
             tl_smtp_begin_layer(d);

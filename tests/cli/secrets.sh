@@ -117,22 +117,43 @@ plant http-proxy 8080 'c:GET http://x/ HTTP/1.1\r\nHost: x\r\nProxy-Authorizatio
 plant http-uri 8080 'c:GET http://joe:s3cr3t@x/ HTTP/1.1\r\nHost: x\r\nReferer: ftp://joe:s3cr3t@y/z\r\nFrom: a@b\r\n\r\n' \
     's:HTTP/1.1 302 Found\r\nLocation: //joe:s3cr3t@x\r\nLink: <http://:s3cr3t@x/>\r\nContent-Length: 0\r\n\r\n'
 
+text_secret=$secret
+# Bytes in hexadecimal, with and without colons: s3cr3t, its base64, and the end of the base64 of joe:s3cr3t.
+for text in s3cr3t czNjcjN0 zM2NyM3; do
+    text=$(hex "$text")
+    secret+="|$text|$(sed 's/../&:/g; s/:$//' <<<"$text")"
+done
+hex_secret=$secret
 # No form of output has a secret, with or without workers.
-for more in '--workers=0 --json' --workers=2\ --json --json=packets '' -v '--streams sides --json -o records'; do
+for more in '--workers=0 --json' --workers=2\ --json --json=packets '' -v '--streams sides --json -o records' '-T json' '-T jsonraw' \
+    '-T ek' '-T pdml' '-T tabs' '-T text -V' '-T fields -e tcp.payload' '-T json -e tcp.payload'; do
     # shellcheck disable=SC2086 # several arguments, or none
     run "${captures[@]}" --no-checksums $more
     ran="taplight --no-checksums $more"
     rc_is 0
     [[ -s out || -s records ]] || fail "$ran: no output"
+    secret=$hex_secret
+    [[ $more == *-T\ * && $more != *-V ]] || secret=$text_secret # data of -v and packets: unclaimed bytes
     ! grep -qE -- "$secret" out || fail "$ran: shows a secret: $(grep -E -- "$secret" out | head -n 1)"
 done
+secret=$hex_secret
 ! grep -qE -- "$secret" records || fail "records beside --streams show a secret: $(grep -E -- "$secret" records | head -n 1)"
+# The second of two segments has the secret, which is known only from both; a third one is only begun.
+pieces=whole
+plant smtp-torn 25 "${smtp[@]}" 'c:AUTH PLAIN AHVzZXIA' 'c:czNjcjN0\r\n' 's:235 ok\r\n' 'c:AUTH PLAIN czNjcjN0' 'c:\r\n' 's:503 no\r\n'
+for form in jsonraw pdml json; do
+    run -r smtp-torn --no-checksums -T $form
+    rc_is 0
+    ! grep -qE -- "$secret" out || fail "$ran: shows a secret: $(grep -E -- "$secret" out | head -n 1)"
+    grep -q "$(hex 'EHLO me')\|$(hex 'EHLO me' | sed 's/../&:/g; s/:$//')" out || fail "$ran: the command before is not shown"
+done
 # With --show-secrets all of them are in packet detail, and those of records in records.
 for ((i = 1; i < ${#captures[@]}; i += 2)); do
     run -r "${captures[i]}" --no-checksums --show-secrets --json=packets
     grep -qE -- "$secret" out || fail "$ran: no secret"
 done
-for more in -v --json; do
+for more in -v --json '-T json' '-T jsonraw' '-T pdml' '-T fields -e tcp.payload'; do
+    # shellcheck disable=SC2086 # several arguments
     run "${captures[@]}" --no-checksums --show-secrets $more
     (($(grep -cE -- "$secret" out) > 15)) || fail "$ran: only $(grep -cE -- "$secret" out) lines with a secret"
 done

@@ -1,0 +1,180 @@
+/* columns_sink.c - a line of chosen columns for each packet: what a packet's line has, and any fields. */
+#include "export/columns.h"
+#include "export/datum_text.h"
+#include "export/json.h"
+#include "export/local_time.h"
+#include "export/output.h"
+#include "export/stamp.h"
+#include "filter/predicate.h"
+
+#include <stdlib.h>
+
+struct columns_sink {
+    struct tl_output_sink base;
+    struct tl_protocols protocols;
+    struct tl_columns_options options;
+    struct tl_local_zone *zone; /* owned; cache shared by formatting threads */
+    struct tl_columns *columns; /* owned */
+};
+
+/* Differences come as a field, which is the first of the names. */
+static void put_time(const struct columns_sink *s, struct tl_buffer *out, struct tl_predicate_run *run,
+                     const struct tl_scene *scene)
+{
+    const struct tl_field *field;
+    uint32_t count;
+    if (tl_stamp_is_difference(s->options.stamp)) {
+        const struct tl_datum *values = tl_predicate_values(run, 0, &count, &field);
+        if (count > 0)
+            tl_datum_put(out, values);
+        return;
+    }
+    tl_put_stamp(out, s->options.stamp, s->zone, scene->packet->ts,
+                 scene->interface != NULL ? scene->interface->decimals : 6);
+}
+
+static void put_fields(struct tl_buffer *out, struct tl_predicate_run *run, uint32_t index, const struct tl_raw *raw)
+{
+    const struct tl_field *field;
+    uint32_t count;
+    const struct tl_datum *values = tl_predicate_values(run, index, &count, &field);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0)
+            tl_put_char(out, ',');
+        tl_put_datum(out, &values[i], field, raw);
+    }
+}
+
+static void put_info(const struct columns_sink *s, struct tl_buffer *out, const struct tl_tree *tree,
+                     const struct tl_line *line)
+{
+    size_t from = out->len;
+    tl_columns_put_info(s->columns, out, tree, line);
+    if (!out->failed && out->len > from && out->data[from] == ' ') {
+        memmove(out->data + from, out->data + from + 1, out->len - from - 1);
+        out->len--;
+    }
+}
+
+/* Characters of UTF-8. */
+static size_t width_of(const struct tl_buffer *out, size_t from)
+{
+    size_t n = 0;
+    for (size_t i = from; !out->failed && i < out->len; i++)
+        n += (out->data[i] & 0xc0) != 0x80;
+    return n;
+}
+
+static void pad(const struct columns_sink *s, struct tl_buffer *out, uint32_t column, size_t from)
+{
+    if (s->options.tabs || column + 1 == s->options.count)
+        return;
+    for (size_t n = width_of(out, from); n < s->options.columns[column].width; n++)
+        tl_put_char(out, ' ');
+}
+
+static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *run,
+                       const struct tl_scene *scene)
+{
+    const struct columns_sink *s = (const struct columns_sink *)sink;
+    struct tl_line line = tl_columns_look(s->columns, scene->tree);
+    struct tl_raw raw;
+    tl_raw_init(&raw, &s->protocols, scene->tree, s->options.secrets);
+    tl_predicate_read(run, scene);
+    for (uint32_t i = 0; i < s->options.count; i++) {
+        const struct tl_column *column = &s->options.columns[i];
+        if (i > 0)
+            tl_put_char(out, s->options.tabs ? '\t' : ' ');
+        size_t from = out->len;
+        switch (column->kind) {
+        case TL_SHOW_NUMBER:
+            tl_put_u64(out, scene->packet->number);
+            break;
+        case TL_SHOW_TIME:
+            put_time(s, out, run, scene);
+            break;
+        case TL_SHOW_SOURCE:
+            tl_columns_put_address(s->columns, out, scene->tree, line.source);
+            break;
+        case TL_SHOW_DESTINATION:
+            tl_columns_put_address(s->columns, out, scene->tree, line.destination);
+            break;
+        case TL_SHOW_PROTOCOL:
+            tl_columns_put_protocol(s->columns, out, scene->tree, &line);
+            break;
+        case TL_SHOW_LENGTH:
+            tl_put_u64(out, scene->packet->len);
+            break;
+        case TL_SHOW_INFO:
+            put_info(s, out, scene->tree, &line);
+            break;
+        case TL_SHOW_FIELD:
+            put_fields(out, run, column->index, &raw);
+            break;
+        }
+        pad(s, out, i, from);
+    }
+    tl_predicate_read_end(run);
+    tl_put_char(out, '\n');
+}
+
+static enum tl_failure write_titles(const struct columns_sink *s, struct tl_error *error)
+{
+    struct tl_buffer line = { 0 };
+    for (uint32_t i = 0; i < s->options.count; i++) {
+        if (i > 0)
+            tl_put_char(&line, s->options.tabs ? '\t' : ' ');
+        size_t from = line.len;
+        tl_puts(&line, s->options.columns[i].title);
+        pad(s, &line, i, from);
+    }
+    tl_put_char(&line, '\n');
+    enum tl_failure failure = line.failed ? tl_error_set(error, TL_E_RUNTIME, "out of memory")
+                                          : tl_output_write(s->base.output, line.data, line.len, error);
+    tl_buffer_fini(&line);
+    return failure;
+}
+
+static void want(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[])
+{
+    const struct columns_sink *s = (const struct columns_sink *)sink;
+    tl_columns_want(s->columns, wanted);
+    if (!s->options.secrets && tl_keys_have_bytes(s->options.keys, s->options.key_count))
+        tl_want_secrets(protocols, wanted);
+}
+
+static void free_sink(struct tl_sink *sink)
+{
+    struct columns_sink *s = (struct columns_sink *)sink;
+    tl_columns_free(s->columns);
+    free(s->zone);
+    tl_output_sink_free(sink);
+}
+
+struct tl_sink *tl_columns_sink(struct tl_output *output, const struct tl_protocols *protocols,
+                                const struct tl_predicate *names, const struct tl_columns_options *options)
+{
+    struct columns_sink *s = tl_output_sink_new(sizeof *s, output);
+    struct tl_error error = { .kind = TL_E_NONE };
+    bool titled = false;
+    if (s == NULL)
+        return NULL;
+    tl_output_set_lines(output);
+    s->base.sink.names = names;
+    s->base.sink.values = put_packet;
+    s->base.sink.want = want;
+    s->base.sink.free = free_sink;
+    s->protocols = *protocols;
+    s->options = *options;
+    s->columns = tl_columns_new(protocols);
+    s->zone = malloc(sizeof *s->zone);
+    if (s->zone != NULL)
+        tl_local_zone_init(s->zone);
+    for (uint32_t i = 0; i < options->count; i++)
+        titled |= options->columns[i].titled;
+    if (s->columns == NULL || s->zone == NULL || (titled && write_titles(s, &error) != TL_E_NONE)) {
+        free_sink(&s->base.sink);
+        return NULL;
+    }
+    return &s->base.sink;
+}
