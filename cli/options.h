@@ -22,10 +22,11 @@ enum tl_action {
     TL_ACTION_DEVICES,
     TL_ACTION_LINKTYPES,
     TL_ACTION_FIELDS,
-    TL_ACTION_BPF
+    TL_ACTION_BPF,
+    TL_ACTION_STATISTICS
 };
 
-enum { TL_FIELDS_MOST = 1024 };
+enum { TL_FIELDS_MOST = 1024, TL_STATISTICS_GIVEN = 64 };
 
 enum tl_json { TL_JSON_NONE, TL_JSON_FLOWS, TL_JSON_PACKETS };
 
@@ -65,6 +66,10 @@ struct tl_options {
     uint32_t field_count;
     struct tl_fields_format format; /* -E */
     const char *listed;      /* --fields: a protocol; NULL: all */
+    const char **statistics;     /* -z; owned array, borrowed strings */
+    uint32_t statistic_count;
+    bool statistics_json;        /* they are written as JSON */
+    bool json_named;             /* --json has an argument */
     enum tl_json json;
     const char *separator;       /* replaces the dot in "id.orig_h" */
     bool text, tree, hex, count; /* text: also set when it is the default; hex: any of -x, -X and -A */
@@ -135,6 +140,7 @@ enum tl_option_kind {
     TL_OPT_SECONDS, /* int64_t, ns */
     TL_OPT_FIELD,   /* appends to tl_options.fields; only with -T */
     TL_OPT_FORMAT,  /* NAME=VALUE, changes tl_options.format */
+    TL_OPT_STATISTIC, /* appends to tl_options.statistics; "help" is an action */
     TL_OPT_LIST,    /* TL_OPT_ACTION with an optional argument in tl_options.listed */
     TL_OPT_JSON,    /* enum tl_json */
     TL_OPT_KEYS,    /* const char *: characters for a JSON key */

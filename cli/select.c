@@ -10,7 +10,7 @@
 
 enum { LINE_MOST = 160 }; /* columns of the filter that are shown around the mark */
 
-static struct tl_names names_of(struct tl_select *select)
+struct tl_names tl_select_names(struct tl_select *select)
 {
     return (struct tl_names){ .protocols = tl_protocols_all(),
                               .records = select->defs,
@@ -55,7 +55,7 @@ static enum tl_failure check_outputs(const struct tl_select *select, const struc
 
 static enum tl_failure compile_filter(struct tl_select *select, const struct tl_options *o, struct tl_error *error)
 {
-    const struct tl_names names = names_of(select);
+    const struct tl_names names = tl_select_names(select);
     struct tl_problem problem;
     uint32_t at, len;
     select->predicate = tl_predicate_new(tl_bytes_of(o->display, strlen(o->display)), &names,
@@ -73,7 +73,7 @@ static enum tl_failure compile_filter(struct tl_select *select, const struct tl_
 
 static enum tl_failure find_fields(struct tl_select *select, const struct tl_options *o, struct tl_error *error)
 {
-    const struct tl_names names = names_of(select);
+    const struct tl_names names = tl_select_names(select);
     struct tl_problem problem;
     select->fields = tl_predicate_of_names(o->fields, o->field_count, &names, &problem);
     if (select->fields == NULL)
@@ -167,7 +167,7 @@ enum tl_failure tl_select_list(const char *protocol, struct tl_buffer *out, stru
 {
     struct tl_select select = { .ordered = false };
     struct list list = { out, protocol, 0 };
-    const struct tl_names names = names_of(&select);
+    const struct tl_names names = tl_select_names(&select);
     tl_names_each(&names, put_row, &list);
     if (list.count > 0)
         return TL_E_NONE;
