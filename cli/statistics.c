@@ -26,10 +26,10 @@ static const char *near_name(const char *argument)
         if (comma != NULL && argument[len] == ',')
             len += 1 + strcspn(argument + len + 1, ",");
         unsigned edits = tl_edits(kinds[i]->name, argument, len);
-        /* the first word alone names a family: io, http */
-        if (edits == UINT_MAX && comma != NULL && strcspn(argument, ",") == (size_t)(comma - kinds[i]->name) &&
-            strncmp(argument, kinds[i]->name, (size_t)(comma - kinds[i]->name)) == 0)
-            edits = UINT_MAX - 1;
+        /* the first word names a family: io, http */
+        if (comma != NULL && argument[len] == '\0' && len == (size_t)(comma - kinds[i]->name) &&
+            strncmp(argument, kinds[i]->name, len) == 0)
+            edits = 0;
         best = edits < fewest ? kinds[i]->name : best;
         fewest = edits < fewest ? edits : fewest;
     }

@@ -115,7 +115,7 @@ static bool has_end(const struct tl_flow_id *id, bool orig, const struct tl_addr
 static bool may_be(const struct tl_following *f, const struct tl_flow_id *id)
 {
     if (f->by_uid)
-        return strcmp(id->uid, f->uid) == 0;
+        return memcmp(id->uid, f->uid, TL_UID_LEN) == 0;
     if (f->by_number)
         return true;
     return (has_end(id, true, &f->ends[0]) && has_end(id, false, &f->ends[1])) ||

@@ -59,6 +59,7 @@ struct tl_statistic_kind {
     const char *arguments; /* the rest, as -z help shows it: ",TYPE[,FILTER]" */
     const char *help;      /* one line */
     size_t size;           /* bytes of its state, which begins with struct tl_statistic */
+    bool keeps_order;      /* a tree of counts: items are not sorted by count */
     bool identifies;       /* note() needs the ids of flows */
     /* Reads the rest of the argument. The state is zeroed except for its first member. */
     enum tl_failure (*parse)(struct tl_statistic *s, const char *rest, struct tl_statistic_setup *setup,
