@@ -181,7 +181,7 @@ static const struct tl_option table[] = {
       "DIR is created, or must be empty. The files are named as tcpflow names them: sender, then receiver, with c1, c2 "
       "and so on added when the same endpoints connect again. Nothing is printed, unless text or JSON output is also "
       "selected.",
-      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(streams), .file = true },
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(streams), .file = true },
     { 0, "gaps", "HOW", "fill missing bytes in --streams files: zeros or skip",
       "zeros (default): each missing byte becomes a zero, so that later bytes keep their offset; the file is sparse "
       "there. skip: missing bytes are left out.",
@@ -193,7 +193,7 @@ static const struct tl_option table[] = {
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(split), .file = true },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
-    { 'z', NULL, "STATISTIC", "print a statistic at the end; repeatable; -z help lists them",
+    { 'z', NULL, "STATISTIC", "print a statistic: conv,tcp; repeatable (help: list)",
       "As in tshark: -z conv,tcp. Packets are not printed, unless --text or another form of output is given, too; -q "
       "silences --text. With --json each statistic is a JSON object; --json=flows prints the records before it. -Y does "
       "not apply: give the filter in the argument.",

@@ -15,7 +15,12 @@ function plain(address) { gsub(/[][]/, "", address); return address }
 /^(Ethernet|IPv4|IPv6|TCP|UDP) (Conversations|Endpoints)/ { name = ($2 == "Conversations" ? "conv," : "endpoints,") tolower($1); next }
 /^\| IO Statistics/ { name = "io,stat"; intervals = 0; next }
 /^Protocol Hierarchy/ { name = "io,phs"; next }
-/^(Filter|=|-)/ || NF == 0 { next }
+/^Filter/ { # statistics that differ in the filter only
+    sub(/^Filter: */, "")
+    if ($0 != "" && $0 != "<No Filter>") name = name "/" $0
+    next
+}
+/^(=|-)/ || NF == 0 { next }
 name ~ /^conv/ && $2 == "<->" {
     if (tshark) values = $4 " " $5 $6 " " $7 " " $8 $9 " " $10 " " $11 $12 " " $13 " " $14
     else values = $4 " " bytes($5) " " $6 " " bytes($7) " " $8 " " bytes($9) " " $10 " " $11
@@ -34,12 +39,13 @@ name == "io,stat" && /<>/ {
     for (i = 3; i in cells; i++) if (cells[i] ~ /[0-9]/) values = values " " cells[i] + 0
     put(name, intervals++, values)
 }
-name == "io,phs" && /frames:/ {
+name ~ /^io,phs/ && /frames:/ {
     match($0, /^ */)
     depth = RLENGTH / 2
     path[depth] = $1
-    key = path[0]
-    for (i = 1; i <= depth; i++) key = key ":" path[i]
+    key = ""
+    for (i = 0; i <= depth; i++) if (path[i] != "frame") key = key ":" path[i] # tshark shows it now and then
+    if (key == "") next
     sub(/frames:/, "", $2); sub(/bytes:/, "", $3)
     put(name, key, $2 " " $3)
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The numbers of -z conv, endpoints, io,stat and io,phs against tshark's, over our samples and a part of the corpus.
 # statistics.tsv has the causes of differences: docs/DIFFERENCES.md explains them.
-# STATISTICS_EVERY=N, STATISTICS_SAMPLES=N: every Nth capture of the corpus, every Nth sample. STATISTICS_ALL=1: print all differences, with or without a cause.
+# STATISTICS_EVERY=N, STATISTICS_SAMPLES=N: every Nth capture of the corpus, every Nth sample. STATISTICS_ALL=1: print
+# all differences, also those with a cause. STATISTICS_KEEP=DIR: keep tshark's tables there, and read those that are there.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${SOURCE:?the source tree}"
 here=$SOURCE/tests/differential
@@ -20,21 +21,22 @@ export intervals
 printf '%s\n' "${statistics[@]}" >"$work/options"
 
 one() {
-    local name=$1 file=$2 my statistics
+    local name=$1 file=$2 my kept statistics
     mapfile -t statistics <"$work/options"
     my=$(mktemp "$work/part.XXXXXX")
-    # tshark writes the statistics in another order: each is asked for by itself in the text, so sort the rows
     # tshark keeps every interval in memory, so a capture of years is not asked for intervals
     local seconds
     seconds=$("$TAPLIGHT" -q -r "$file" -z io,stat,0 2>/dev/null </dev/null | sed -n 's/^| Duration: \([0-9]*\).*/\1/p')
     ((${seconds:-0} >= 20000)) || statistics+=(-z "$intervals")
-    timeout -s KILL 60 tshark -n -q -r "$file" "${statistics[@]}" 2>/dev/null </dev/null |
-        awk -v tshark=1 -f "$here/statistics.awk" | sort >"$my.theirs"
+    kept=${STATISTICS_KEEP:-$my.tables}/${name//\//+}
+    mkdir -p "${kept%/*}"
+    [[ -s $kept ]] || timeout -s KILL 60 tshark -n -q -r "$file" "${statistics[@]}" >"$kept" 2>/dev/null </dev/null
+    awk -v tshark=1 -f "$here/statistics.awk" "$kept" | sort >"$my.theirs"
     timeout 60 "$TAPLIGHT" -q -r "$file" --no-checksums "${statistics[@]}" 2>/dev/null </dev/null |
         awk -f "$here/statistics.awk" | sort >"$my.ours"
     awk -F '\t' -v capture="$name" -v causes="$here/statistics.tsv" -f "$here/statistics_compare.awk" "$my.theirs" \
         "$my.ours" >"$my"
-    rm -f "$my".*
+    rm -rf "$my".*
 }
 export -f one
 
