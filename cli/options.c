@@ -195,8 +195,8 @@ static const struct tl_option table[] = {
       .offset = AT(count) },
     { 'z', NULL, "STATISTIC", "print a statistic: conv,tcp; repeatable (help: list)",
       "As in tshark: -z conv,tcp. Packets are not printed, unless --text or another form of output is given, too; -q "
-      "silences --text. With --json each statistic is a JSON object; --json=flows prints the records before it. -Y does "
-      "not apply: give the filter in the argument.",
+      "silences --text. With --json each statistic is a JSON object; --json=flows prints the records before it. -Y "
+      "does not apply: give the filter in the argument.",
       TL_GROUP_OUTPUT, TL_OPT_STATISTIC, .offset = AT(statistics) },
     { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(quiet) },

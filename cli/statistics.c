@@ -40,9 +40,12 @@ enum tl_failure tl_statistics_of(const struct tl_options *o, struct tl_select *s
                                  struct tl_statistics **statistics, struct tl_error *error)
 {
     const struct tl_names names = tl_select_names(select);
-    const struct tl_statistics_options options = { .arguments = o->statistics, .count = o->statistic_count,
-                                                   .names = &names, .memory = tl_statistics_share(o),
-                                                   .json = o->statistics_json, .secrets = o->secrets };
+    const struct tl_statistics_options options = { .arguments = o->statistics,
+                                                   .count = o->statistic_count,
+                                                   .names = &names,
+                                                   .memory = tl_statistics_share(o),
+                                                   .json = o->statistics_json,
+                                                   .secrets = o->secrets };
     const char *rest;
     *statistics = NULL;
     for (uint32_t i = 0; i < o->statistic_count; i++) {

@@ -81,7 +81,9 @@ static bool read_pair(const struct tl_statistic *s, enum tl_address_type type, c
         }
         return p != NULL;
     default:
-        if (!tl_layer_endpoints(s->protocols, tree, index, &e))
+        /* the whole header, as in tshark */
+        if (bytes_of(tree, node, 0, type == TL_ADDRESS_TCP ? 20 : type == TL_ADDRESS_UDP ? 8 : 12) == NULL ||
+            !tl_layer_endpoints(s->protocols, tree, index, &e))
             return false;
         pair->src = address_of(e.src, e.version == 6 ? 16 : 4, e.version, e.src_port);
         pair->dst = address_of(e.dst, e.version == 6 ? 16 : 4, e.version, e.dst_port);
@@ -107,9 +109,14 @@ void tl_address_note(const struct tl_statistic *s, enum tl_address_type type, st
 
 struct tl_endpoints tl_address_endpoints(const struct tl_address_pair *pair, bool tcp)
 {
-    return (struct tl_endpoints){ .version = pair->src.version, .tcp = tcp, .syn = pair->syn != 0,
-                                  .src = pair->src.bytes, .dst = pair->dst.bytes, .src_port = pair->src.port,
-                                  .dst_port = pair->dst.port, .seq = pair->seq };
+    return (struct tl_endpoints){ .version = pair->src.version,
+                                  .tcp = tcp,
+                                  .syn = pair->syn != 0,
+                                  .src = pair->src.bytes,
+                                  .dst = pair->dst.bytes,
+                                  .src_port = pair->src.port,
+                                  .dst_port = pair->dst.port,
+                                  .seq = pair->seq };
 }
 
 void tl_address_put(struct tl_buffer *out, const struct tl_address *address, bool ports)

@@ -6,8 +6,15 @@
 #include "filter/streams.h"
 #include "statistics/statistic.h"
 
-enum tl_address_type { TL_ADDRESS_ETH, TL_ADDRESS_IP, TL_ADDRESS_IPV6, TL_ADDRESS_TCP, TL_ADDRESS_UDP, TL_ADDRESS_SCTP,
-                       TL_ADDRESS_TYPES };
+enum tl_address_type {
+    TL_ADDRESS_ETH,
+    TL_ADDRESS_IP,
+    TL_ADDRESS_IPV6,
+    TL_ADDRESS_TCP,
+    TL_ADDRESS_UDP,
+    TL_ADDRESS_SCTP,
+    TL_ADDRESS_TYPES
+};
 
 /* The types of conv and endpoints. */
 struct tl_address_type_of {

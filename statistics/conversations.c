@@ -11,14 +11,14 @@ struct conversations {
     enum tl_address_type type;
     struct tl_streams *streams; /* owned: TCP and UDP; a SYN begins a new conversation of the same ends */
     struct tl_rows table;
-    uint64_t left_out;          /* packets without a row */
+    uint64_t left_out; /* packets without a row */
 };
 
 struct row {
-    struct tl_address a, b;        /* a sent the first packet */
-    uint64_t frames[2], bytes[2];  /* by sender: a, b */
-    int64_t start, stop;           /* ns since the epoch */
-    int64_t first_ts;              /* of the capture */
+    struct tl_address a, b;       /* a sent the first packet */
+    uint64_t frames[2], bytes[2]; /* by sender: a, b */
+    int64_t start, stop;          /* ns since the epoch */
+    int64_t first_ts;             /* of the capture */
 };
 
 static enum tl_failure parse(struct tl_statistic *s, const char *rest, struct tl_statistic_setup *setup,
@@ -76,8 +76,9 @@ static void count(struct conversations *c, const struct tl_noted *noted, const s
         return;
     }
     if (is_new)
-        *row = (struct row){ .a = pair->src, .b = pair->dst, .start = noted->ts, .stop = noted->ts,
-                             .first_ts = noted->first_ts };
+        *row = (struct row){
+            .a = pair->src, .b = pair->dst, .start = noted->ts, .stop = noted->ts, .first_ts = noted->first_ts
+        };
     unsigned side = !tl_address_is_equal(&row->a, &pair->src);
     row->frames[side]++;
     row->bytes[side] += noted->len;
@@ -120,10 +121,14 @@ static void text(struct tl_statistic *s, struct tl_report *report)
     tl_report_rule(report, '=', 80);
     tl_put_format(b, "%s Conversations\nFilter:%s\n", tl_address_types[c->type].title,
                   s->filter[0] != '\0' ? s->filter : "<No Filter>");
-    tl_put_format(b, "%*s|         <-         | |         ->         | |        Total       |     Relative     |"
-                  "   Duration   |\n", wide, "");
-    tl_put_format(b, "%*s|  Frames      Bytes | |  Frames      Bytes | |  Frames      Bytes |       Start      |"
-                  "              |\n", wide, "");
+    tl_put_format(b,
+                  "%*s|         <-         | |         ->         | |        Total       |     Relative     |"
+                  "   Duration   |\n",
+                  wide, "");
+    tl_put_format(b,
+                  "%*s|  Frames      Bytes | |  Frames      Bytes | |  Frames      Bytes |       Start      |"
+                  "              |\n",
+                  wide, "");
     for (uint32_t i = 0; order != NULL && i < c->table.count; i++) {
         const struct row *row = tl_rows_at(&c->table, order[i]);
         put_end(report, &row->a, ports, true);

@@ -31,8 +31,10 @@ struct counted {
 
 static void put_node(struct tl_buffer *out, unsigned depth, struct tl_bytes name, const uint64_t *value)
 {
-    const struct counted head = { .depth = depth, .len = name.len < TL_COUNTS_NAME ? name.len : TL_COUNTS_NAME,
-                                  .value = value != NULL ? *value : 0, .valued = value != NULL };
+    const struct counted head = { .depth = depth,
+                                  .len = name.len < TL_COUNTS_NAME ? name.len : TL_COUNTS_NAME,
+                                  .value = value != NULL ? *value : 0,
+                                  .valued = value != NULL };
     tl_put(out, &head, sizeof head);
     tl_put(out, name.data, head.len);
 }
@@ -76,8 +78,11 @@ static struct row *row_of(struct tl_counts *c, uint32_t parent, const void *name
     struct row *row = tl_rows_row(&c->table, &key, (uint32_t)offsetof(struct key, name) + len, &is_new);
     if (row == NULL || !is_new)
         return row;
-    *row = (struct row){ .index = c->table.count - 1, .parent = parent, .child = TL_COUNTS_NONE,
-                         .last_child = TL_COUNTS_NONE, .next = TL_COUNTS_NONE };
+    *row = (struct row){ .index = c->table.count - 1,
+                         .parent = parent,
+                         .child = TL_COUNTS_NONE,
+                         .last_child = TL_COUNTS_NONE,
+                         .next = TL_COUNTS_NONE };
     struct row *above = parent != TL_COUNTS_NONE ? tl_rows_at(&c->table, parent) : NULL;
     uint32_t *first = above != NULL ? &above->child : &c->roots;
     uint32_t *last = above != NULL ? &above->last_child : &c->last_root;
@@ -195,7 +200,8 @@ static void put_line(const struct writing *w, const struct row *row, unsigned de
     tl_report_cell(w->report, key.data + at, key.len - at, depth < 47 ? 48 - depth : 1);
     tl_put_format(b, " %10" PRIu64, row->count);
     if (row->values > 0)
-        tl_put_format(b, " %10.2f %10" PRIu64 " %10" PRIu64, (double)row->sum / (double)row->values, row->least, row->most);
+        tl_put_format(b, " %10.2f %10" PRIu64 " %10" PRIu64, (double)row->sum / (double)row->values, row->least,
+                      row->most);
     else
         tl_put_format(b, " %10s %10s %10s", "", "", "");
     tl_put_format(b, " %12.4f", span > 0 ? (double)row->count * 1e6 / (double)span : 0.0);

@@ -1,6 +1,6 @@
 /*
- * counts.h - a tree of counts with percentages, as tshark's statistics that end in ",tree". A kind of this form only has
- * a note(): it calls tl_counts_note() for each node that a packet counts in, parents first.
+ * counts.h - a tree of counts with percentages, as tshark's statistics that end in ",tree". A kind of this form only
+ * has a note(): it calls tl_counts_note() for each node that a packet counts in, parents first.
  */
 #ifndef TL_STATISTICS_COUNTS_H
 #define TL_STATISTICS_COUNTS_H

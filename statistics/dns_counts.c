@@ -9,19 +9,21 @@
 static const struct {
     const char *key, *title;
 } topics[] = {
-    { "dns.flags.rcode", "rcode" },        { "dns.flags.opcode", "opcodes" }, { "dns.flags.response", "Query/Response" },
-    { "dns.qry.type", "Query Type" },      { "dns.qry.class", "Class" },
+    { "dns.flags.rcode", "rcode" },   { "dns.flags.opcode", "opcodes" }, { "dns.flags.response", "Query/Response" },
+    { "dns.qry.type", "Query Type" }, { "dns.qry.class", "Class" },
 };
 
-static const struct tl_name classes[] = { { 1, "IN" }, { 3, "CH" }, { 4, "HS" }, { 254, "NONE" }, { 255, "ANY" },
-                                          { 0, NULL } }; /* RFC 6895 section 3.2 */
+static const struct tl_name classes[] = { { 1, "IN" },     { 3, "CH" },    { 4, "HS" },
+                                          { 254, "NONE" }, { 255, "ANY" }, { 0, NULL } }; /* RFC 6895 section 3.2 */
 
 /* What is averaged: the first stands at the first place of all messages. */
 static const struct {
     const char *key, *title;
 } numbers[] = {
-    { "dns.count.queries", "no. of questions" }, { "dns.count.answers", "no. of answers" },
-    { "dns.count.auth_rr", "no. of authorities" }, { "dns.count.add_rr", "no. of additionals" },
+    { "dns.count.queries", "no. of questions" },
+    { "dns.count.answers", "no. of answers" },
+    { "dns.count.auth_rr", "no. of authorities" },
+    { "dns.count.add_rr", "no. of additionals" },
 };
 
 static void want(const struct tl_statistic *s, uint64_t *const wanted[])
@@ -33,7 +35,8 @@ static void want(const struct tl_statistic *s, uint64_t *const wanted[])
     (void)tl_statistic_want(s, "dns.qry.name", wanted);
 }
 
-static void put_topic(const struct tl_statistic *s, struct tl_buffer *out, const struct tl_node *node, const char *title)
+static void put_topic(const struct tl_statistic *s, struct tl_buffer *out, const struct tl_node *node,
+                      const char *title)
 {
     char number[32];
     const struct tl_field *field = &s->protocols->items[node->protocol]->fields[node->field];

@@ -9,7 +9,7 @@ struct endpoints {
     struct tl_statistic base;
     enum tl_address_type type;
     struct tl_rows table; /* by struct tl_address */
-    uint64_t left_out;     /* packets of ends without a row */
+    uint64_t left_out;    /* packets of ends without a row */
 };
 
 struct row {

@@ -140,7 +140,9 @@ static void note_record(const struct tl_statistic *s, struct tl_buffer *out, con
     tl_put(out, &anomaly, sizeof anomaly);
 }
 
-/* With a filter, an anomaly waits for its packet. One that is found later belongs to no packet, and passes no filter. */
+/*
+ * With a filter, an anomaly waits for its packet. One that is found later belongs to no packet, and passes no filter.
+ */
 static void take_record(struct tl_statistic *s, struct tl_bytes bytes)
 {
     struct expert *e = (struct expert *)s;

@@ -41,8 +41,8 @@ static bool read_what(struct tl_following *f, const char *text)
     char *rest;
     const char *comma = strchr(text, ',');
     if (comma != NULL)
-        return read_end(text, (size_t)(comma - text), &f->ends[0]) && read_end(comma + 1, strlen(comma + 1), &f->ends[1]) &&
-               f->ends[0].version == f->ends[1].version;
+        return read_end(text, (size_t)(comma - text), &f->ends[0]) &&
+               read_end(comma + 1, strlen(comma + 1), &f->ends[1]) && f->ends[0].version == f->ends[1].version;
     f->by_uid = text[0] == 'C' && strlen(text) == TL_UID_LEN;
     f->uid = text;
     if (f->by_uid)
@@ -82,8 +82,8 @@ static enum tl_failure parse(struct tl_statistic *s, const char *rest, struct tl
     else if (take_word(&p, "json"))
         f->mode = TL_FOLLOW_JSON;
     else if (!take_word(&p, "ascii"))
-        return tl_error_set(error, TL_E_USAGE, "-z follow: '%s': after tcp or udp give ascii, hex, raw or json, then STREAM",
-                            rest);
+        return tl_error_set(error, TL_E_USAGE,
+                            "-z follow: '%s': after tcp or udp give ascii, hex, raw or json, then STREAM", rest);
     if (!read_what(f, p))
         return tl_error_set(error, TL_E_USAGE,
                             "-z follow: STREAM is '%s': give its number, ADDR:PORT,ADDR:PORT, or the uid of a flow", p);
@@ -221,8 +221,9 @@ static void add_part(struct tl_following *f, unsigned side, uint64_t gap, struct
         f->left_out += bytes.len;
         return;
     }
-    f->parts[f->count++] = (struct tl_follow_part){ .at = f->len, .len = bytes.len, .gap = gap, .side = side,
-                                                    .place = f->places[side] + gap };
+    f->parts[f->count++] = (struct tl_follow_part){
+        .at = f->len, .len = bytes.len, .gap = gap, .side = side, .place = f->places[side] + gap
+    };
     if (bytes.len > 0)
         memcpy(f->bytes + f->len, bytes.data, bytes.len);
     f->len += bytes.len;

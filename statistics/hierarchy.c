@@ -10,7 +10,7 @@ enum { DEPTH_MOST = 64, ROOT = UINT32_MAX, VARIANT_SHIFT = 8, NAME = 64 };
 
 struct hierarchy {
     struct tl_statistic base;
-    struct tl_rows table; /* by struct key */
+    struct tl_rows table;      /* by struct key */
     uint32_t roots, last_root; /* first and last row without a parent; ROOT: none */
     uint64_t left_out;
 };
@@ -60,8 +60,7 @@ static struct row *row_of(struct hierarchy *h, uint32_t parent, uint32_t layer)
     struct row *row = tl_rows_row(&h->table, &key, sizeof key, &is_new);
     if (row == NULL || !is_new)
         return row;
-    *row = (struct row){ .layer = layer, .index = h->table.count - 1, .child = ROOT, .last_child = ROOT,
-                         .next = ROOT };
+    *row = (struct row){ .layer = layer, .index = h->table.count - 1, .child = ROOT, .last_child = ROOT, .next = ROOT };
     struct row *above = parent != ROOT ? tl_rows_at(&h->table, parent) : NULL;
     uint32_t *first = above != NULL ? &above->child : &h->roots;
     uint32_t *last = above != NULL ? &above->last_child : &h->last_root;
@@ -118,7 +117,8 @@ static void name_of(const struct hierarchy *h, uint32_t layer, char name[NAME])
     const struct tl_protocol *protocol = h->base.protocols->items[layer & UINT16_MAX];
     uint32_t variant = layer >> 16;
     const char *from = variant > 0 && variant <= TL_VARIANTS_MAX && protocol->variants[variant - 1] != NULL
-                           ? protocol->variants[variant - 1] : protocol->name;
+                           ? protocol->variants[variant - 1]
+                           : protocol->name;
     snprintf(name, NAME, "%s", from);
     for (char *p = name; variant > 0 && *p != '\0'; p++)
         *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);

@@ -37,7 +37,8 @@ static const struct tl_node *first(const struct tl_node *old, const struct tl_no
 }
 
 /* Reads the message from its layer. Returns the index after it. */
-static uint32_t read_message(const struct tl_statistic *s, const struct tl_tree *tree, uint32_t layer, struct message *m)
+static uint32_t read_message(const struct tl_statistic *s, const struct tl_tree *tree, uint32_t layer,
+                             struct message *m)
 {
     uint32_t i = layer + 1;
     *m = (struct message){ NULL, NULL, NULL, NULL, NULL };
@@ -83,8 +84,9 @@ static void put_message(const struct tl_tree *tree, struct tl_buffer *out, const
     tl_counts_note_text(out, 0, "Total HTTP Packets");
     if (m->code != NULL) {
         struct tl_bytes phrase = m->phrase != NULL ? tl_node_bytes(tree, m->phrase) : (struct tl_bytes){ NULL, 0 };
-        int len = snprintf(status, sizeof status, "%03u %.*s", (unsigned)m->code->value,
-                           (int)(phrase.len < CODE ? phrase.len : CODE), phrase.len > 0 ? (const char *)phrase.data : "");
+        int len =
+            snprintf(status, sizeof status, "%03u %.*s", (unsigned)m->code->value,
+                     (int)(phrase.len < CODE ? phrase.len : CODE), phrase.len > 0 ? (const char *)phrase.data : "");
         tl_counts_note_text(out, 1, "HTTP Response Packets");
         tl_counts_note_text(out, 2, class_of(m->code->value));
         tl_counts_note(out, 3, tl_bytes_of(status, (size_t)len < sizeof status ? (size_t)len : sizeof status - 1));

@@ -22,25 +22,25 @@ enum function { FRAMES, COUNT, SUM, MIN, MAX, AVG };
 static const char *const function_names[] = { "FRAMES", "COUNT", "SUM", "MIN", "MAX", "AVG" };
 
 struct column {
-    char *text;            /* owned: as given */
-    char *filter;          /* owned: the filter in it; "": none */
+    char *text;   /* owned: as given */
+    char *filter; /* owned: the filter in it; "": none */
     enum function function;
     int filter_index;
-    int field;             /* index of its values; of a function */
+    int field; /* index of its values; of a function */
     enum tl_datum_type type;
-    uint64_t row;          /* the latest interval with a packet: earlier times count there */
+    uint64_t row; /* the latest interval with a packet: earlier times count there */
 };
 
 struct intervals {
     struct tl_statistic base;
-    int64_t interval;      /* microseconds; 0: one for all */
-    unsigned decimals;     /* as given */
+    int64_t interval;  /* microseconds; 0: one for all */
+    unsigned decimals; /* as given */
     struct column columns[COLUMNS_MOST];
     uint32_t count;
     struct tl_rows table; /* by number of the interval: a cell for each column */
-    int64_t duration;      /* microseconds */
-    int64_t last;          /* the last time that is not negative */
-    uint64_t rows;         /* one more than the last interval with a packet of a column */
+    int64_t duration;     /* microseconds */
+    int64_t last;         /* the last time that is not negative */
+    uint64_t rows;        /* one more than the last interval with a packet of a column */
     uint64_t left_out;
 };
 
@@ -96,7 +96,8 @@ static enum tl_failure read_function(struct intervals *t, struct column *column,
     memcpy(name, begin, (size_t)(end - begin));
     name[end - begin] = '\0';
     column->filter = strdup(end + 1);
-    enum tl_failure failure = tl_statistic_add_field(&t->base, setup, name, &column->field, &field, &column->type, error);
+    enum tl_failure failure =
+        tl_statistic_add_field(&t->base, setup, name, &column->field, &field, &column->type, error);
     if (failure != TL_E_NONE)
         return failure;
     if (column->function != COUNT && !is_number(column->type))
@@ -160,9 +161,10 @@ static enum tl_failure parse(struct tl_statistic *s, const char *rest, struct tl
     enum tl_failure failure = TL_E_NONE;
     const char *p = read_seconds(t, rest);
     if (p == NULL)
-        return tl_error_set(error, TL_E_USAGE,
-                            "-z io,stat: INTERVAL is '%.*s': give seconds with up to six decimals, or 0 for one interval",
-                            (int)strcspn(rest, ","), rest);
+        return tl_error_set(
+            error, TL_E_USAGE,
+            "-z io,stat: INTERVAL is '%.*s': give seconds with up to six decimals, or 0 for one interval",
+            (int)strcspn(rest, ","), rest);
     if (*p == ',')
         s->filter = p + 1;
     if (*p == '\0')
@@ -348,7 +350,9 @@ static int64_t length_of_intervals(const struct intervals *t, uint64_t *rows)
 
 static unsigned width_of(const struct column *column)
 {
-    return column->function == FRAMES ? 23 : column->type == TL_DATUM_INTERVAL || column->type == TL_DATUM_DOUBLE ? 16 : 13;
+    return column->function == FRAMES                                             ? 23
+           : column->type == TL_DATUM_INTERVAL || column->type == TL_DATUM_DOUBLE ? 16
+                                                                                  : 13;
 }
 
 static void put_row(struct intervals *t, struct tl_report *report, uint64_t row, int64_t length, bool last, int wide,

@@ -9,7 +9,7 @@ struct tl_report {
     struct tl_output *output; /* borrowed */
     enum tl_failure failure;  /* the first */
     struct tl_error *error;
-    bool lists;               /* JSON: an element of the current list is written */
+    bool lists; /* JSON: an element of the current list is written */
 };
 
 /* Writes the buffered text when it is long. Call it after each row. */

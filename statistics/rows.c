@@ -185,8 +185,8 @@ static void merge(const struct sorting *sorting, const uint32_t *from, uint32_t 
 {
     uint32_t a = low, b = middle;
     for (uint32_t i = low; i < high; i++) {
-        bool second = a == middle ||
-                      (b < high && sorting->before(tl_rows_at(sorting->table, from[b]), tl_rows_at(sorting->table, from[a])));
+        bool second = a == middle || (b < high && sorting->before(tl_rows_at(sorting->table, from[b]),
+                                                                  tl_rows_at(sorting->table, from[a])));
         to[i] = second ? from[b++] : from[a++];
     }
 }

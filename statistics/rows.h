@@ -9,16 +9,16 @@ struct tl_rows_entry;
 
 struct tl_rows {
     size_t row_size;
-    size_t memory, used;             /* bytes: the limit, and what is used of it */
+    size_t memory, used;            /* bytes: the limit, and what is used of it */
     struct tl_rows_entry **entries; /* owned: in order of creation */
-    uint32_t *slots;                 /* owned: indices of entries + 1, by hash; capacity is a power of two */
+    uint32_t *slots;                /* owned: indices of entries + 1, by hash; capacity is a power of two */
     uint32_t count, capacity;
-    uint8_t *block;                  /* of the pool: the rest of its newest block */
+    uint8_t *block; /* of the pool: the rest of its newest block */
     size_t left;
-    void **blocks;                   /* owned */
+    void **blocks; /* owned */
     uint32_t block_count;
-    uint64_t seed;                   /* of the hash */
-    bool full;                       /* a row found no room */
+    uint64_t seed; /* of the hash */
+    bool full;     /* a row found no room */
 };
 
 /* Nothing is allocated before the first row. */

@@ -1,6 +1,6 @@
 /*
- * rtt.c - rtt: how long answers take. Of each protocol, the time from request to response in its records (DNS: rtt, HTTP:
- * ttfb); of each TCP connection, the time of its handshake (tcp_rtt of the conn record).
+ * rtt.c - rtt: how long answers take. Of each protocol, the time from request to response in its records (DNS: rtt,
+ * HTTP: ttfb); of each TCP connection, the time of its handshake (tcp_rtt of the conn record).
  */
 #include "statistics/addresses.h"
 
@@ -54,7 +54,8 @@ static int64_t interval_of(const struct tl_record_def *def, const struct tl_reco
 {
     int64_t value = -1;
     for (uint32_t i = 0; key != NULL && i < def->field_count; i++) {
-        if ((record->set >> i & 1) != 0 && def->fields[i].type == TL_REC_INTERVAL && strcmp(def->fields[i].key, key) == 0)
+        if ((record->set >> i & 1) != 0 && def->fields[i].type == TL_REC_INTERVAL &&
+            strcmp(def->fields[i].key, key) == 0)
             memcpy(&value, (const uint8_t *)record + def->fields[i].offset, sizeof value);
     }
     return value;
@@ -118,7 +119,8 @@ static bool has_more(const void *a, const void *b)
 static void put_times(struct rtt *r, struct tl_report *report)
 {
     uint32_t *order = tl_rows_sorted(&r->protocols, has_more);
-    tl_put_format(&report->text, "%-16s %10s %14s %14s %14s\n", "Protocol", "Responses", "Min RTT", "Avg RTT", "Max RTT");
+    tl_put_format(&report->text, "%-16s %10s %14s %14s %14s\n", "Protocol", "Responses", "Min RTT", "Avg RTT",
+                  "Max RTT");
     for (uint32_t i = 0; order != NULL && i < r->protocols.count; i++) {
         const struct times *times = tl_rows_at(&r->protocols, order[i]);
         struct tl_bytes path = tl_rows_key(&r->protocols, order[i]);

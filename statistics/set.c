@@ -56,8 +56,8 @@ enum tl_failure tl_statistic_add_filter(const struct tl_statistic *s, struct tl_
     enum tl_failure failure = check_room(s, setup, error);
     if (failure != TL_E_NONE)
         return failure;
-    struct tl_predicate *predicate = tl_predicate_new(tl_bytes_of(text, strlen(text)), setup->options->names, false,
-                                                      &problem);
+    struct tl_predicate *predicate =
+        tl_predicate_new(tl_bytes_of(text, strlen(text)), setup->options->names, false, &problem);
     if (predicate == NULL)
         return tl_error_set(error, TL_E_USAGE, "-z %s: filter '%s': %s", s->kind->name, text, message_of(&problem));
     if (tl_predicate_takes_records(predicate)) {
@@ -77,9 +77,9 @@ enum tl_failure tl_statistic_set_filter(struct tl_statistic *s, struct tl_statis
     return tl_statistic_add_filter(s, setup, text, &s->filter_index, error);
 }
 
-enum tl_failure tl_statistic_add_field(const struct tl_statistic *s, struct tl_statistic_setup *setup,
-                                       const char *name, int *index, const struct tl_field **field,
-                                       enum tl_datum_type *type, struct tl_error *error)
+enum tl_failure tl_statistic_add_field(const struct tl_statistic *s, struct tl_statistic_setup *setup, const char *name,
+                                       int *index, const struct tl_field **field, enum tl_datum_type *type,
+                                       struct tl_error *error)
 {
     struct tl_problem problem;
     struct tl_reference reference;
@@ -138,8 +138,12 @@ static enum tl_failure make(struct tl_statistics *all, const struct tl_statistic
     struct tl_statistic *s = calloc(1, kind->size);
     if (s == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
-    *s = (struct tl_statistic){ .kind = kind, .argument = argument, .filter = "", .filter_index = TL_NO_FILTER,
-                                .memory = options->memory / options->count, .protocols = &all->protocols };
+    *s = (struct tl_statistic){ .kind = kind,
+                                .argument = argument,
+                                .filter = "",
+                                .filter_index = TL_NO_FILTER,
+                                .memory = options->memory / options->count,
+                                .protocols = &all->protocols };
     all->items[all->count++] = s;
     return kind->parse(s, rest, &setup, error);
 }

@@ -84,8 +84,13 @@ static void note(const struct tl_sink *sink, struct tl_buffer *out, struct tl_pr
     const struct tl_statistics *all = sink_of(sink)->all;
     const struct tl_packet *packet = scene->packet;
     const struct tl_sight sight = { .scene = scene, .runs = runs, .passes = passes(all, runs, scene), .id = id };
-    const struct tl_noted noted = { .number = packet->number, .flow = flow, .passes = sight.passes, .ts = packet->ts,
-                                    .first_ts = scene->first_ts, .len = packet->len, .caplen = packet->caplen };
+    const struct tl_noted noted = { .number = packet->number,
+                                    .flow = flow,
+                                    .passes = sight.passes,
+                                    .ts = packet->ts,
+                                    .first_ts = scene->first_ts,
+                                    .len = packet->len,
+                                    .caplen = packet->caplen };
     size_t at = begin(out, 0, ENTRY_PACKET);
     tl_put(out, &noted, sizeof noted);
     end(out, at, true);
@@ -150,7 +155,9 @@ static void take(struct statistics_sink *s, const struct entry *entry, struct tl
         return;
     case ENTRY_PIECE:
         memcpy(&piece, bytes.data, sizeof piece);
-        const struct tl_noted_piece noted = { .id = piece.id, .gap = piece.gap, .side = piece.side,
+        const struct tl_noted_piece noted = { .id = piece.id,
+                                              .gap = piece.gap,
+                                              .side = piece.side,
                                               .bytes = { bytes.data + sizeof piece,
                                                          bytes.len - (uint32_t)sizeof piece } };
         statistic->kind->take_piece(statistic, &noted);

@@ -7,7 +7,7 @@ static const struct {
     const char *name;
     uint32_t least;
 } ranges[] = {
-    { "0-19", 0 },      { "20-39", 20 },     { "40-79", 40 },       { "80-159", 80 },       { "160-319", 160 },
+    { "0-19", 0 },      { "20-39", 20 },     { "40-79", 40 },       { "80-159", 80 },      { "160-319", 160 },
     { "320-639", 320 }, { "640-1279", 640 }, { "1280-2559", 1280 }, { "2560-5119", 2560 }, { "5120 and greater", 5120 },
 };
 
@@ -34,10 +34,12 @@ static void note(const struct tl_statistic *s, struct tl_buffer *out, const stru
     tl_counts_note_value(out, 1, ranges[i].name, len);
 }
 
-#define KIND(name_, help_) \
-    { .name = (name_), .arguments = "[,FILTER]", .help = (help_), .size = sizeof(struct tl_counts), .keeps_order = true, \
-      .parse = parse, .note = note, .take = tl_counts_take, .text = tl_counts_text, .json = tl_counts_json,          \
-      .fini = tl_counts_fini }
+#define KIND(name_, help_)                                                                                             \
+    {                                                                                                                  \
+        .name = (name_), .arguments = "[,FILTER]", .help = (help_), .size = sizeof(struct tl_counts),                  \
+        .keeps_order = true, .parse = parse, .note = note, .take = tl_counts_take, .text = tl_counts_text,             \
+        .json = tl_counts_json, .fini = tl_counts_fini                                                                 \
+    }
 
 /* Both names have the same meaning: ours, and tshark's. */
 const struct tl_statistic_kind tl_statistic_sizes = KIND("sizes", "lengths of packets, in ranges");

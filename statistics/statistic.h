@@ -19,11 +19,11 @@ enum { TL_NO_FILTER = -1 };
 /* First member of the state of every statistic. */
 struct tl_statistic {
     const struct tl_statistic_kind *kind;
-    const char *argument;        /* the argument of -z, borrowed */
-    const char *filter;          /* the part of it that is a filter, borrowed; "": none */
-    int filter_index;            /* see tl_statistic_set_filter(); TL_NO_FILTER: all packets */
-    bool as_json;                /* its result is JSON in any case */
-    size_t memory;               /* bytes that its tables may use */
+    const char *argument; /* the argument of -z, borrowed */
+    const char *filter;   /* the part of it that is a filter, borrowed; "": none */
+    int filter_index;     /* see tl_statistic_set_filter(); TL_NO_FILTER: all packets */
+    bool as_json;         /* its result is JSON in any case */
+    size_t memory;        /* bytes that its tables may use */
     const struct tl_protocols *protocols;
 };
 
@@ -37,20 +37,20 @@ struct tl_sight {
 
 /* The same packet, in the thread of the tables. */
 struct tl_noted {
-    uint64_t number;   /* of the packet */
-    uint64_t flow;     /* number of the first packet of its innermost flow; 0: no flow */
-    uint64_t passes;   /* as in tl_sight */
-    int64_t ts;        /* ns since the epoch */
-    int64_t first_ts;  /* of the first packet of all */
-    uint32_t len;      /* bytes on the wire */
+    uint64_t number;  /* of the packet */
+    uint64_t flow;    /* number of the first packet of its innermost flow; 0: no flow */
+    uint64_t passes;  /* as in tl_sight */
+    int64_t ts;       /* ns since the epoch */
+    int64_t first_ts; /* of the first packet of all */
+    uint32_t len;     /* bytes on the wire */
     uint32_t caplen;
 };
 
 /* A piece of one side of a TCP stream. */
 struct tl_noted_piece {
     struct tl_flow_id id;
-    uint64_t gap;         /* bytes missing; then there are none */
-    uint32_t side;        /* 0: of the originator */
+    uint64_t gap;  /* bytes missing; then there are none */
+    uint32_t side; /* 0: of the originator */
     struct tl_bytes bytes;
 };
 
@@ -74,8 +74,8 @@ struct tl_statistic_kind {
                         const struct tl_record *record, const struct tl_flow_id *id);
     void (*take_record)(struct tl_statistic *s, struct tl_bytes bytes);
     /*
-     * Pieces of TCP streams: wants_piece() in the workers; take_piece() in order, before the packet that they came with.
-     * NULL: takes none.
+     * Pieces of TCP streams: wants_piece() in the workers; take_piece() in order, before the packet that they came
+     * with. NULL: takes none.
      */
     bool (*wants_piece)(const struct tl_statistic *s, const struct tl_flow_id *id);
     void (*take_piece)(struct tl_statistic *s, const struct tl_noted_piece *piece);
@@ -102,12 +102,11 @@ enum tl_failure tl_statistic_add_filter(const struct tl_statistic *s, struct tl_
  * Adds a field whose values note() reads with tl_predicate_values(sight->runs[*index], 0, ..). *field is NULL if it is
  * none of a dissector.
  */
-enum tl_failure tl_statistic_add_field(const struct tl_statistic *s, struct tl_statistic_setup *setup,
-                                       const char *name, int *index, const struct tl_field **field,
-                                       enum tl_datum_type *type, struct tl_error *error) TL_MUST_CHECK;
+enum tl_failure tl_statistic_add_field(const struct tl_statistic *s, struct tl_statistic_setup *setup, const char *name,
+                                       int *index, const struct tl_field **field, enum tl_datum_type *type,
+                                       struct tl_error *error) TL_MUST_CHECK;
 /* Returns whether secrets may be shown. */
 bool tl_statistic_shows_secrets(const struct tl_statistic_setup *setup);
-
 
 /* Returns whether a packet passes the filter with this index. */
 static inline bool tl_statistic_passes(uint64_t passes, int filter)

@@ -1,5 +1,9 @@
 # Reads the tables of -z of tshark (tshark=1) or of taplight, and prints a line for each row: the statistic, the key of
 # the row, and its numbers. Rows with the same key are numbered.
+# The layers that are compared in io,phs: those that both know by the same name. What is inside TCP comes at other packets:
+# corpus.messages compares it. tshark also shows contents, segments and problems as protocols.
+BEGIN { layers = "^(eth|vlan|llc|sll|null|ip|ipv6|icmp|icmpv6|igmp|arp|gre|vxlan|udp|tcp|dns|mdns|llmnr|ntp)$" }
+
 function bytes(n) { # as tshark shortens them; its own are read with their unit
     if (n + 0 < 10000) return n "bytes"
     if (n + 0 < 10000000) return int(n / 1000) "kB"
@@ -12,7 +16,11 @@ function put(name, key, values) {
 }
 function plain(address) { gsub(/[][]/, "", address); return address }
 
-/^(Ethernet|IPv4|IPv6|TCP|UDP) (Conversations|Endpoints)/ { name = ($2 == "Conversations" ? "conv," : "endpoints,") tolower($1); next }
+/^(Ethernet|IPv4|IPv6|TCP|UDP) (Conversations|Endpoints)/ {
+    name = ($2 == "Conversations" ? "conv," : "endpoints,") tolower($1)
+    if ($1 == "Ethernet") sub(/ethernet/, "eth", name)
+    next
+}
 /^\| IO Statistics/ { name = "io,stat"; intervals = 0; next }
 /^Protocol Hierarchy/ { name = "io,phs"; next }
 /^Filter/ { # statistics that differ in the filter only
@@ -44,7 +52,11 @@ name ~ /^io,phs/ && /frames:/ {
     depth = RLENGTH / 2
     path[depth] = $1
     key = ""
-    for (i = 0; i <= depth; i++) if (path[i] != "frame") key = key ":" path[i] # tshark shows it now and then
+    for (i = 0; i <= depth; i++) {
+        if (path[i] == "frame") continue # tshark shows it now and then
+        if (path[i] !~ layers || (path[i] == "dns" && path[i - 1] != "udp")) next
+        key = key ":" path[i]
+    }
     if (key == "") next
     sub(/frames:/, "", $2); sub(/bytes:/, "", $3)
     put(name, key, $2 " " $3)

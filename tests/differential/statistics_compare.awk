@@ -1,5 +1,6 @@
 # Compares the rows of statistics.awk: first tshark's, then ours. Prints the differences, those that a cause explains,
-# and their counts. A cause is a line of statistics.tsv: cause, captures, statistic, key (shell patterns with * and |).
+# and their counts. A cause is a line of statistics.tsv: cause, captures, statistic,
+# key, and kind: missing (tshark has the row), extra (we have it) or different. Patterns with * and |.
 function pattern(text) {
     if (text == "" || text == "*") return ".*"
     gsub(/[][.+?(){}^$\\]/, "\\\\&", text)
@@ -17,22 +18,27 @@ function near(a, b, i, n, x, y, d) {
     }
     return 1
 }
-function explain(name, key, i) {
+function explain(name, key, kind, i) {
     for (i = 1; i <= rules; i++)
-        if (capture ~ captures[i] && name ~ names[i] && key ~ keys[i]) return cause[i]
+        if (capture ~ captures[i] && name ~ names[i] && key ~ keys[i] && kind ~ kinds[i]) return cause[i]
     return ""
 }
 function differs(name, key, ours, theirs, why) {
-    why = explain(name, key)
+    why = explain(name, key, ours == "" ? "missing" : theirs == "" ? "extra" : "different")
     if (why != "") explained[why]++
-    print (why != "" ? "explained\t" why : "differs") "\t" capture "\t" name "\t" key "\tours: " ours "\ttshark: " theirs
+    print (why != "" ? "explained\t" why : "differs") "\t" capture "\t" name "\t" key "\tours: " ours \
+        "\ttshark: " theirs
 }
 BEGIN {
     while ((getline line < causes) > 0) {
         if (line ~ /^#/ || line == "") continue
         split(line, part, "\t")
         rules++
-        cause[rules] = part[1]; captures[rules] = pattern(part[2]); names[rules] = pattern(part[3]); keys[rules] = pattern(part[4])
+        cause[rules] = part[1]
+        captures[rules] = pattern(part[2])
+        names[rules] = pattern(part[3])
+        keys[rules] = pattern(part[4])
+        kinds[rules] = pattern(part[5])
     }
 }
 FILENAME == ARGV[1] { theirs[$1, $2] = $3; next }
