@@ -138,10 +138,10 @@ static bool begin_notes(struct tl_worker *w)
     if (sink == NULL)
         return true;
     w->noted = calloc(sink->predicate_count + 1u, sizeof(struct tl_predicate_run *));
-    bool begun = w->noted != NULL;
-    for (uint32_t i = 0; i < sink->predicate_count && begun; i++)
-        begun = begin_run(&w->noted[i], sink->predicates[i]);
-    return begun;
+    while (w->noted != NULL && w->noted_count < sink->predicate_count &&
+           begin_run(&w->noted[w->noted_count], sink->predicates[w->noted_count]))
+        w->noted_count++;
+    return w->noted != NULL && w->noted_count == sink->predicate_count;
 }
 
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
@@ -179,7 +179,7 @@ void tl_worker_fini(struct tl_worker *w)
     tl_predicate_run_free(w->packets);
     tl_predicate_run_free(w->select_records);
     tl_predicate_run_free(w->names);
-    for (uint32_t i = 0; w->noted != NULL && i < w->plan->noting->predicate_count; i++)
+    for (uint32_t i = 0; i < w->noted_count; i++) /* the sink may be freed already */
         tl_predicate_run_free(w->noted[i]);
     free(w->noted);
 }

@@ -55,6 +55,7 @@ struct tl_worker {
     struct tl_predicate_run *select_records; /* NULL: all records are */
     struct tl_predicate_run *names;   /* NULL: no sink takes values */
     struct tl_predicate_run **noted;  /* owned: of plan->noting */
+    uint32_t noted_count;
     uint64_t flow_number;             /* of the packet, for plan->noting; 0: none */
     int64_t first_ts, last_ts;        /* ns, of the first packet of all, and of the last of the blocks before */
     bool begun_times;
