@@ -137,8 +137,10 @@ static void text(struct tl_statistic *s, struct tl_report *report)
         tl_put_format(b, "  %8" PRIu64 " %10" PRIu64 "   %9" PRIu64 " %10" PRIu64 "   %9" PRIu64 " %10" PRIu64,
                       row->frames[1], row->bytes[1], row->frames[0], row->bytes[0], row->frames[0] + row->frames[1],
                       row->bytes[0] + row->bytes[1]);
-        tl_report_time(report, tl_time_between(row->first_ts, row->start), 9, 20);
-        tl_report_time(report, tl_time_between(row->start, row->stop), 6, 16);
+        tl_put_char(b, ' ');
+        tl_report_time(report, tl_time_between(row->first_ts, row->start), 9, 19);
+        tl_put_char(b, ' ');
+        tl_report_time(report, tl_time_between(row->start, row->stop), 6, 15);
         tl_put_char(b, '\n');
         tl_report_row(report);
     }

@@ -36,7 +36,8 @@ static void put_node(struct tl_buffer *out, unsigned depth, struct tl_bytes name
                                   .value = value != NULL ? *value : 0,
                                   .valued = value != NULL };
     tl_put(out, &head, sizeof head);
-    tl_put(out, name.data, head.len);
+    if (head.len > 0)
+        tl_put(out, name.data, head.len);
 }
 
 void tl_counts_note(struct tl_buffer *out, unsigned depth, struct tl_bytes name)

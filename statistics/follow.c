@@ -144,7 +144,8 @@ static void put_secret(void *context, struct tl_bytes secret, uint32_t from, uin
 {
     const struct noted_secret head = { secret.len, from, to };
     tl_put(context, &head, sizeof head);
-    tl_put(context, secret.data, secret.len);
+    if (secret.len > 0)
+        tl_put(context, secret.data, secret.len);
 }
 
 static uint32_t last_layer(const struct tl_statistic *s, enum tl_address_type type, const struct tl_tree *tree)
@@ -174,7 +175,8 @@ static void note(const struct tl_statistic *s, struct tl_buffer *out, const stru
     if (f->type == TL_ADDRESS_UDP) {
         struct tl_bytes payload = tl_layer_payload(s->protocols, tree, last);
         head.payload = payload.len;
-        tl_put(out, payload.data, payload.len);
+        if (payload.len > 0)
+            tl_put(out, payload.data, payload.len);
     }
     if (!f->secrets)
         tl_hidden_each(tree, s->protocols, put_secret, out);

@@ -21,6 +21,8 @@ enum function { FRAMES, COUNT, SUM, MIN, MAX, AVG };
 
 static const char *const function_names[] = { "FRAMES", "COUNT", "SUM", "MIN", "MAX", "AVG" };
 
+#define MICRO_MOST (INT64_MAX / 1000)
+
 struct column {
     char *text;   /* owned: as given */
     char *filter; /* owned: the filter in it; "": none */
@@ -253,6 +255,7 @@ static void take(struct tl_statistic *s, const struct tl_noted *noted, struct tl
     struct intervals *t = (struct intervals *)s;
     int64_t relative = tl_time_between(noted->first_ts, noted->ts);
     int64_t micro = relative >= 0 ? relative / 1000 + (relative % 1000 >= 500) : t->last;
+    micro = micro > MICRO_MOST ? MICRO_MOST : micro; /* rounded up beyond what ns can hold */
     const uint8_t *p = bytes.data;
     bool lost = false;
     t->last = micro;
@@ -290,7 +293,8 @@ static void take(struct tl_statistic *s, const struct tl_noted *noted, struct tl
 /* Nanoseconds as seconds with six decimals, rounded. */
 static void put_rounded(struct tl_buffer *b, int64_t ns)
 {
-    tl_put_seconds(b, ns + (ns < 0 ? -500 : 500), DECIMALS);
+    bool fits = ns < INT64_MAX - 500 && ns > INT64_MIN + 500;
+    tl_put_seconds(b, ns + (!fits ? 0 : ns < 0 ? -500 : 500), DECIMALS);
 }
 
 static void put_value(struct tl_buffer *b, const struct column *column, const struct cell *cell)

@@ -132,7 +132,8 @@ static void note_piece(const struct tl_sink *sink, struct tl_buffer *out, const 
             continue;
         size_t at = begin(out, i, ENTRY_PIECE);
         tl_put(out, &piece, sizeof piece);
-        tl_put(out, from->bytes.data, from->bytes.len);
+        if (from->bytes.len > 0)
+            tl_put(out, from->bytes.data, from->bytes.len);
         end(out, at, true);
     }
 }
