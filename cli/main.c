@@ -10,6 +10,7 @@
 #include "cli/report.h"
 #include "cli/select.h"
 #include "cli/signals.h"
+#include "cli/statistics.h"
 #include "cli/usage.h"
 #include "cli/version.h"
 #include "cli/window.h"
@@ -31,6 +32,7 @@ struct run {
     struct tl_engine *engine;
     struct tl_outputs outputs;
     struct tl_select select;
+    struct tl_statistics *statistics; /* NULL: no -z */
     struct tl_progress progress;
 };
 
@@ -71,6 +73,8 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
         tl_usage_help(&text);
     } else if (options->action == TL_ACTION_FIELDS) {
         failure = tl_select_list(options->listed, &text, error);
+    } else if (options->action == TL_ACTION_STATISTICS) {
+        tl_statistics_list(&text);
     } else if (options->action == TL_ACTION_VERSION) {
         tl_version(&text);
     } else if (options->action == TL_ACTION_CONFIG) {
@@ -149,7 +153,7 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
     if (live)
         tl_live_listening(o, run->engine);
     tl_engine_set_sinks(run->engine, run->outputs.sinks, run->outputs.sink_count);
-    bool on_screen = (o->json || o->text) && o->output == NULL && isatty(STDOUT_FILENO);
+    bool on_screen = (o->json || o->text || run->statistics != NULL) && o->output == NULL && isatty(STDOUT_FILENO);
     tl_progress_init(&run->progress, !o->quiet && !on_screen && !live);
     failure = tl_engine_run(run->engine, error);
     tl_progress_clear(&run->progress);
@@ -173,10 +177,11 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .exact_filter = o->exact_filter,
         .most = o->most,
         .workers = o->workers,
-        .memory = o->memory,
-        .decode = o->json || o->text || o->streams != NULL || o->split != NULL || o->display != NULL,
+        .memory = o->memory - tl_statistics_share(o),
+        .decode = o->json || o->text || o->streams != NULL || o->split != NULL || o->display != NULL ||
+                  run->statistics != NULL,
         .predicate = run->select.predicate,
-        .ordered = run->select.ordered,
+        .ordered = run->select.ordered || (run->statistics != NULL && tl_statistics_are_ordered(run->statistics)),
         .checksums = tl_options_checksums(o),
         .absolute_numbers = o->absolute,
         .meta = !o->no_meta,
@@ -227,14 +232,18 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
     struct run run = { .options = o };
     enum tl_failure failure = tl_select_init(&run.select, o, error);
     if (failure == TL_E_NONE)
+        failure = tl_statistics_of(o, &run.select, &run.statistics, error);
+    if (failure == TL_E_NONE)
         failure = tl_outputs_init(&run.outputs, o, error);
     if (failure == TL_E_NONE) {
         run.outputs.fields = run.select.fields;
         run.outputs.columns = &run.select.columns;
         run.outputs.csv = &run.select.csv;
+        run.outputs.statistics = run.statistics;
         failure = run_with_engine(&run, error);
         tl_outputs_fini(&run.outputs);
     }
+    tl_statistics_free(run.statistics);
     tl_select_fini(&run.select);
     return failure;
 }

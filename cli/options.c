@@ -191,7 +191,7 @@ static const struct tl_option table[] = {
       "DIR is created, or must be empty. The files are named as tcpflow names them: sender, then receiver, with c1, c2 "
       "and so on added when the same endpoints connect again. Nothing is printed, unless text or JSON output is also "
       "selected.",
-      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(streams), .file = true },
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(streams), .file = true },
     { 0, "gaps", "HOW", "fill missing bytes in --streams files: zeros or skip",
       "zeros (default): each missing byte becomes a zero, so that later bytes keep their offset; the file is sparse "
       "there. skip: missing bytes are left out.",
@@ -203,6 +203,11 @@ static const struct tl_option table[] = {
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(split), .file = true },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
+    { 'z', NULL, "STATISTIC", "print a statistic: conv,tcp; repeatable (help: list)",
+      "As in tshark: -z conv,tcp. Packets are not printed, unless --text or another form of output is given, too; -q "
+      "silences --text. With --json each statistic is a JSON object; --json=flows prints the records before it. -Y "
+      "does not apply: give the filter in the argument.",
+      TL_GROUP_OUTPUT, TL_OPT_STATISTIC, .offset = AT(statistics) },
     { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(quiet) },
 
@@ -284,7 +289,8 @@ static bool is_choice(const char *choices, const char *word)
 bool tl_option_is_repeatable(const struct tl_option *option)
 {
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
-           option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT;
+           option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT ||
+           option->kind == TL_OPT_STATISTIC;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -344,7 +350,15 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         o->action = (enum tl_action)option->value;
         o->listed = arg;
         return TL_E_NONE;
+    case TL_OPT_STATISTIC:
+        if (strcmp(arg, "help") == 0 && o->action == TL_ACTION_RUN)
+            o->action = TL_ACTION_STATISTICS;
+        if (o->statistic_count == TL_STATISTICS_GIVEN)
+            return tl_error_set(r->error, TL_E_USAGE, "more than %d statistics: run it twice", TL_STATISTICS_GIVEN);
+        o->statistics[o->statistic_count++] = arg;
+        return TL_E_NONE;
     case TL_OPT_JSON:
+        o->json_named = arg != NULL;
         return tl_argument_json(at, arg, r->error);
     case TL_OPT_KEYS:
         return tl_argument_separator(at, arg, r->error);
@@ -545,11 +559,24 @@ static void settle_form(struct tl_options *o)
         o->json = TL_JSON_FLOWS;
 }
 
+/* With -z, --json is the form of the statistics, and -q silences lines, as in tshark. */
+static void settle_statistics(struct tl_options *o)
+{
+    if (o->statistic_count == 0)
+        return;
+    o->statistics_json = o->json != TL_JSON_NONE;
+    if (o->json == TL_JSON_FLOWS && !o->json_named)
+        o->json = TL_JSON_NONE;
+    if (o->quiet)
+        o->text = false;
+}
+
 static enum tl_failure finish(struct reading *r)
 {
     struct tl_options *o = r->options;
     o->hex = o->hex_letters > 0 || o->inner_letters > 0 || o->characters;
     o->tree |= o->only != NULL;
+    settle_statistics(o);
     if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA && o->action != TL_ACTION_LINKTYPES &&
         o->action != TL_ACTION_BPF)
         return TL_E_NONE;
@@ -560,7 +587,7 @@ static enum tl_failure finish(struct reading *r)
     if (failure != TL_E_NONE)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
-                 o->streams != NULL || o->split != NULL;
+                 o->streams != NULL || o->split != NULL || o->statistic_count > 0;
     if (!asked && tl_options_change_text(o))
         asked = o->text = true;
     o->view = o->beside || (!asked && o->output == NULL && o->display == NULL);
@@ -594,14 +621,15 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->pick = argc < 2;
     options->format = (struct tl_fields_format){ .separator = '\t', .aggregator = ',', .occurrence = 'a' };
     options->fields = calloc(TL_FIELDS_MOST, sizeof(*options->fields));
+    options->statistics = calloc(TL_STATISTICS_GIVEN, sizeof(*options->statistics));
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
     options->input_room = room;
     options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->fields == NULL || options->inputs == NULL || options->interfaces == NULL || options->given == NULL ||
-        r.words == NULL)
+    if (options->fields == NULL || options->statistics == NULL || options->inputs == NULL ||
+        options->interfaces == NULL || options->given == NULL || r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
         failure = read_words(&r, argc, argv);
@@ -622,6 +650,7 @@ enum tl_checksums tl_options_checksums(const struct tl_options *options)
 void tl_options_fini(struct tl_options *options)
 {
     free(options->fields);
+    free(options->statistics);
     free(options->inputs);
     free(options->interfaces);
     free(options->filter);
@@ -630,7 +659,7 @@ void tl_options_fini(struct tl_options *options)
     free(options->numbered);
     options->file_names = options->numbered = NULL;
     options->given = NULL;
-    options->fields = NULL;
+    options->fields = options->statistics = NULL;
     options->interfaces = NULL;
     options->inputs = NULL;
     options->filter = NULL;

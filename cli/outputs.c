@@ -161,6 +161,28 @@ static enum tl_failure add_sink(struct tl_outputs *outputs, bool packets, struct
         sink = tl_queued_sink(sink, outputs->queue, outputs->notice, outputs->notice_context);
     if (sink == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    if (!packets)
+        outputs->printed = output;
+    outputs->files[outputs->sink_count] = output;
+    outputs->sinks[outputs->sink_count++] = sink;
+    return TL_E_NONE;
+}
+
+/* Statistics follow what is printed, in the same place. */
+static enum tl_failure add_statistics(struct tl_outputs *outputs, struct tl_error *error)
+{
+    struct tl_output *output = outputs->printed;
+    if (output != NULL)
+        tl_output_share(output);
+    else
+        output = open_output(outputs, false, error);
+    if (output == NULL) {
+        advise(error);
+        return error->kind;
+    }
+    struct tl_sink *sink = tl_statistics_sink(outputs->statistics, output);
+    if (sink == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     outputs->files[outputs->sink_count] = output;
     outputs->sinks[outputs->sink_count++] = sink;
     return TL_E_NONE;
@@ -229,6 +251,8 @@ enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_inte
         failure = add_streams(outputs, owner, error);
     if (failure == TL_E_NONE && o->split != NULL)
         failure = add_split(outputs, owner, error);
+    if (failure == TL_E_NONE && outputs->statistics != NULL)
+        failure = add_statistics(outputs, error);
     return failure;
 }
 

@@ -9,16 +9,18 @@
 #include "cli/privileges.h"
 #include "export/journal.h"
 #include "export/sinks.h"
+#include "statistics/set.h"
 
-enum { TL_OUTPUTS_MOST = 4 };
+enum { TL_OUTPUTS_MOST = 5 };
 
 struct tl_outputs {
     const struct tl_options *options;
     const struct tl_interfaces *interfaces; /* owned by the engine */
     struct tl_protocols protocols;
-    const struct tl_predicate *fields; /* of -T fields; borrowed; NULL: none */
+    const struct tl_predicate *fields;    /* of -T fields; borrowed; NULL: none */
     const struct tl_column_list *columns; /* of --columns and -T tabs; borrowed */
-    const struct tl_csv *csv;    /* of --csv; borrowed; NULL: none */
+    const struct tl_csv *csv;             /* of --csv; borrowed; NULL: none */
+    struct tl_statistics *statistics;     /* of -z; borrowed; NULL: none */
     bool *only;                  /* owned: -O, by protocol index; NULL: all */
     struct tl_opener *opener;    /* opens the files that sinks reopen */
     struct tl_rotation rotation; /* for -w */
@@ -31,6 +33,7 @@ struct tl_outputs {
     bool rotates[2];             /* -o, -w: a sequence of files */
     uint32_t file_index[2];      /* indices in the opener: -o, -w */
     struct tl_sink *sinks[TL_OUTPUTS_MOST + 1]; /* NULL after the last */
+    struct tl_output *printed; /* what text, JSON and statistics are written to, once it is open; owned by a sink */
     const struct tl_output *files[TL_OUTPUTS_MOST]; /* of the sinks; NULL: the sink opens its own files */
     uint32_t sink_count;
 };

@@ -11,7 +11,7 @@
 
 enum { LINE_MOST = 160 }; /* columns of the filter that are shown around the mark */
 
-static struct tl_names names_of(struct tl_select *select)
+struct tl_names tl_select_names(struct tl_select *select)
 {
     return (struct tl_names){ .protocols = tl_protocols_all(),
                               .records = select->defs,
@@ -56,7 +56,7 @@ static enum tl_failure check_outputs(const struct tl_select *select, const struc
 
 static enum tl_failure compile_filter(struct tl_select *select, const struct tl_options *o, struct tl_error *error)
 {
-    const struct tl_names names = names_of(select);
+    const struct tl_names names = tl_select_names(select);
     struct tl_problem problem;
     uint32_t at, len;
     select->predicate = tl_predicate_new(tl_bytes_of(o->display, strlen(o->display)), &names,
@@ -79,7 +79,7 @@ static bool shows_columns(const struct tl_options *o)
 
 static enum tl_failure find_fields(struct tl_select *select, const struct tl_options *o, struct tl_error *error)
 {
-    const struct tl_names names = names_of(select);
+    const struct tl_names names = tl_select_names(select);
     struct tl_problem problem;
     uint32_t count = o->field_count;
     const char *const *keys = o->fields;
@@ -104,7 +104,7 @@ enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options
         failure = compile_filter(select, o, error);
     bool documents = o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT;
     if (failure == TL_E_NONE && o->csv != NULL) {
-        const struct tl_names names = names_of(select);
+        const struct tl_names names = tl_select_names(select);
         failure = tl_csv_read(&select->csv, o->csv, names.records, names.record_count, error);
     }
     if (failure == TL_E_NONE && shows_columns(o))
@@ -188,7 +188,7 @@ enum tl_failure tl_select_list(const char *protocol, struct tl_buffer *out, stru
 {
     struct tl_select select = { .ordered = false };
     struct list list = { out, protocol, 0 };
-    const struct tl_names names = names_of(&select);
+    const struct tl_names names = tl_select_names(&select);
     tl_names_each(&names, put_row, &list);
     if (list.count > 0)
         return TL_E_NONE;

@@ -21,6 +21,8 @@ struct tl_select {
 /* Compiles the filter and looks up the fields. A refused filter is printed with a mark at the place. */
 enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options *options,
                                struct tl_error *error) TL_MUST_CHECK;
+/* The names in filters. They are valid as long as `select`. */
+struct tl_names tl_select_names(struct tl_select *select);
 void tl_select_fini(struct tl_select *select);
 /* Reads NAME=VALUE of -E. */
 enum tl_failure tl_select_format(struct tl_fields_format *format, const char *arg, struct tl_error *error);

@@ -80,6 +80,17 @@ struct tl_sink {
     void (*values)(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *run,
                    const struct tl_scene *scene);
     const struct tl_predicate *names; /* borrowed; NULL unless values is set */
+    /*
+     * Appends what statistics need of a packet, selected or not. runs: of the worker, one for each of `predicates`. flow:
+     * number of the first packet of its innermost flow; 0: no flow. id: of that flow, if the sink `identifies` and the
+     * flow goes on; else NULL. NULL: takes none. Only one sink of an engine may have it.
+     */
+    void (*note)(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *const *runs,
+                 const struct tl_scene *scene, uint64_t flow, const struct tl_flow_id *id);
+    bool identifies;
+    const struct tl_predicate *const *predicates; /* borrowed */
+    uint32_t predicate_count;
+    bool every_record; /* record() gets also those that the display filter does not select */
     /* Appends what an index stores of a packet; needs no tree. NULL: stores nothing. */
     void (*glance)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                    const struct tl_glance *glance);
@@ -108,7 +119,8 @@ struct tl_sink {
 /* Returns whether the sink has functions that format in the workers. */
 static inline bool tl_sink_formats(const struct tl_sink *sink)
 {
-    return sink->record != NULL || sink->packet != NULL || sink->values != NULL || sink->glance != NULL || sink->stream != NULL;
+    return sink->record != NULL || sink->packet != NULL || sink->values != NULL || sink->note != NULL ||
+           sink->glance != NULL || sink->stream != NULL;
 }
 
 #endif

@@ -19,6 +19,7 @@ struct tl_output {
     int fd;
     bool owned;
     bool finished;
+    uint32_t open_shares, shares; /* further sinks that did not finish, and not free it yet */
     _Atomic bool gone;
     int failed; /* errno of the first failure; later data is dropped */
     bool can_open;
@@ -65,6 +66,7 @@ static struct tl_output *output_new(int fd, bool owned, const char *name, struct
     output->fd = fd;
     output->owned = owned;
     output->finished = false;
+    output->open_shares = output->shares = 0;
     atomic_init(&output->gone, false);
     output->failed = 0;
     output->can_open = false;
@@ -217,8 +219,18 @@ static void report(const struct tl_output *output, const struct tl_file_part *pa
     output->opening.finished(output->opening.context, output->opening.file, part);
 }
 
+void tl_output_share(struct tl_output *output)
+{
+    output->open_shares++;
+    output->shares++;
+}
+
 enum tl_failure tl_output_finish(struct tl_output *output, struct tl_error *error)
 {
+    if (output->open_shares > 0) {
+        output->open_shares--;
+        return tl_output_flush(output, error);
+    }
     if (!output->finished) {
         output->finished = true;
         tl_output_flush(output, NULL);
@@ -237,6 +249,10 @@ void tl_output_free(struct tl_output *output)
 {
     if (output == NULL)
         return;
+    if (output->shares > 0) {
+        output->shares--;
+        return;
+    }
     if (output->owned && output->fd >= 0)
         close(output->fd);
     free(output->name);

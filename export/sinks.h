@@ -17,6 +17,11 @@ enum tl_failure tl_output_write(struct tl_output *output, const void *data, size
 enum tl_failure tl_output_flush(struct tl_output *output, struct tl_error *error);
 /* Flushes and closes. Reports a full disk at the latest here. */
 enum tl_failure tl_output_close(struct tl_output *output, struct tl_error *error);
+/*
+ * Another sink writes to the output too: both take ownership, one after the other finishes it. The sinks write in the
+ * same thread, and none of them queues.
+ */
+void tl_output_share(struct tl_output *output);
 /* Returns true if the reader of the pipe is gone, so no more data is needed. Thread-safe. */
 bool tl_output_gone(const struct tl_output *output);
 

@@ -21,11 +21,17 @@ struct entry {
 
 struct tl_streams {
     struct entry *entries;
+    uint32_t most;            /* entries; a power of two */
     uint32_t capacity, count; /* capacity is a power of two */
     uint32_t next[2];         /* UDP, TCP */
 };
 
 struct tl_streams *tl_streams_new(void)
+{
+    return tl_streams_new_within(SIZE_MAX);
+}
+
+struct tl_streams *tl_streams_new_within(size_t memory)
 {
     struct tl_streams *s = calloc(1, sizeof *s);
     if (s != NULL)
@@ -35,6 +41,9 @@ struct tl_streams *tl_streams_new(void)
         return NULL;
     }
     s->capacity = ENTRIES_LEAST;
+    s->most = ENTRIES_LEAST;
+    while (s->most < ENTRIES_MOST && s->most * 3 * sizeof *s->entries <= memory) /* a table and its successor */
+        s->most *= 2;
     return s;
 }
 
@@ -69,7 +78,7 @@ static bool make_room(struct tl_streams *s)
 {
     if (s->count < s->capacity / 2)
         return true;
-    struct entry *more = s->capacity < ENTRIES_MOST ? calloc(s->capacity * 2u, sizeof *more) : NULL;
+    struct entry *more = s->capacity < s->most ? calloc(s->capacity * 2u, sizeof *more) : NULL;
     if (more == NULL)
         return false;
     for (uint32_t i = 0; i < s->capacity; i++) {

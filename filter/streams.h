@@ -19,8 +19,11 @@ struct tl_endpoints {
 
 /* Returns NULL without memory. */
 struct tl_streams *tl_streams_new(void);
+/* The same, with at most so many bytes. */
+struct tl_streams *tl_streams_new_within(size_t memory);
 void tl_streams_free(struct tl_streams *streams);
-/* Returns whether the packet has a number. It has none when memory ran out, after about four million conversations. */
+/* Returns whether the packet has a number. It has none when memory ran out, after about four million
+ * conversations, or where its limit of memory is reached. */
 bool tl_streams_find(struct tl_streams *streams, const struct tl_endpoints *endpoints, uint32_t *number);
 
 #endif

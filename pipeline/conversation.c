@@ -6,6 +6,7 @@
 #include "codec/zlib.h"
 #include "crypto/libcrypto.h"
 #include "decode/decoder.h"
+#include "export/hidden.h"
 #include "flows/identity.h"
 
 enum { WAITING_MOST = 2048 }; /* out-of-order segments per side with a known packet */
@@ -155,39 +156,6 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
     c->rejected = sighting->rejected;
 }
 
-/* --- secrets --- */
-
-/* A text whose value is shown, as it is in the bytes. */
-static bool shows_text(const struct tl_node *node)
-{
-    if (node->field == TL_LAYER || (node->flags & TL_NODE_ARENA) != 0 || node->len == 0)
-        return false;
-    enum tl_type type = tl_protocols_all().items[node->protocol]->fields[node->field].type;
-    return type == TL_TEXT || type == TL_BYTES;
-}
-
-/* Hides the parts that no field shows: of a line that is secret as a whole, another field can show the first word. */
-static void hide(struct tl_conversation *c, const struct tl_tree *tree, struct tl_bytes secret)
-{
-    for (uint32_t from = 0, next; from < secret.len; from = next) {
-        uint32_t to = secret.len;
-        next = secret.len;
-        for (uint32_t i = 0; i < tree->count; i++) {
-            const struct tl_node *node = &tree->nodes[i];
-            if (!shows_text(node) || node->source >= tree->source_count)
-                continue;
-            uintptr_t begin = (uintptr_t)tree->sources[node->source].data + node->off, at = (uintptr_t)secret.data;
-            uintptr_t end = begin + node->len;
-            if (end <= at + from || begin >= at + to)
-                continue;
-            to = begin > at + from ? (uint32_t)(begin - at) : from;
-            next = end < at + secret.len ? (uint32_t)(end - at) : secret.len;
-        }
-        if (to > from)
-            c->options.hide(c->options.context, secret, from, to);
-    }
-}
-
 /* --- the conversation --- */
 
 bool tl_conversation_possible(const struct tl_flow_id *flow)
@@ -256,10 +224,8 @@ void tl_conversation_packet(struct tl_conversation *c, const struct tl_packet *p
     if (c->wanted == NULL)
         return;
     const struct tl_tree *tree = tl_decoder_tree(c->decoder);
-    for (uint32_t i = 0; i < tree->hidden_count && i < TL_TREE_HIDDEN; i++)
-        hide(c, tree, tree->hidden[i]);
-    if (tree->hidden_count > TL_TREE_HIDDEN)
-        c->options.hide(c->options.context, (struct tl_bytes){ NULL, 0 }, 0, 0);
+    const struct tl_protocols protocols = tl_protocols_all();
+    tl_hidden_each(tree, &protocols, c->options.hide, c->options.context);
 }
 
 void tl_conversation_end(struct tl_conversation *c)

@@ -24,6 +24,11 @@ static bool plan_fields(struct tl_plan *plan)
         plan->tree |= plan->sinks[i]->packet != NULL || plan->sinks[i]->values != NULL;
         if (plan->sinks[i]->names != NULL)
             plan->names = plan->sinks[i]->names;
+        if (plan->sinks[i]->note != NULL) {
+            plan->noting = plan->sinks[i];
+            plan->noting_index = i;
+            plan->tree = true;
+        }
         plan->glances |= plan->sinks[i]->glance != NULL;
         plan->streams |= plan->sinks[i]->stream != NULL;
         if (plan->sinks[i]->want != NULL)
@@ -55,7 +60,7 @@ bool tl_plan_complete(struct tl_plan *plan)
     plan->pieces = plan->workers > 1 || plan->sink_count > 1;
     if (!plan_fields(plan))
         return false;
-    plan->every_tree = plan->names != NULL && tl_predicate_needs_all(plan->names);
+    plan->every_tree = plan->noting != NULL || (plan->names != NULL && tl_predicate_needs_all(plan->names));
     return true;
 }
 

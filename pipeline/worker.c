@@ -1,6 +1,8 @@
 /* worker.c - takes blocks and returns batches of formatted output. It is a listener of the decoder. */
 #include "pipeline/worker.h"
 
+#include <stdlib.h>
+
 #include "core/time.h"
 #include "codec/zlib.h"
 #include "crypto/libcrypto.h"
@@ -25,13 +27,12 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
 {
     struct tl_worker *w = context;
     unsigned decimals = id != NULL ? id->decimals : 6;
-    if (TL_UNLIKELY(w->select_records != NULL) && !tl_predicate_record(w->select_records, def, record, id))
-        return;
-    w->batch->records++;
+    bool selected = TL_LIKELY(w->select_records == NULL) || tl_predicate_record(w->select_records, def, record, id);
+    w->batch->records += selected;
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
-        if (sink->record == NULL)
+        if (sink->record == NULL || !(selected || sink->every_record))
             continue;
         sink->record(sink, &w->batch->bytes, def, record, id, decimals);
         put_out(w, i, before);
@@ -70,12 +71,15 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
 {
     struct tl_worker *w = context;
     const struct tl_flow *flow = sighting->flow;
+    w->flow_number = flow->first_pkt;
+    w->flow = flow;
+    if (!w->plan->glances)
+        return;
     w->glance.flow = flow->first_pkt;
     w->glance.side = (uint8_t)tl_flow_end(flow, sighting->side);
     w->glance.turned = (flow->flags & TL_FLOW_TURNED) != 0;
     w->glance.begun = NULL;
     const struct tl_tcp *tcp = tl_decoder_tcp(w->decoder, flow);
-    w->flow = flow;
     w->services_len = tl_decoder_services(w->decoder, flow).len;
     w->rtt = tcp != NULL ? tcp->rtt_ns : 0;
     if (!sighting->is_new)
@@ -128,6 +132,18 @@ static bool begin_run(struct tl_predicate_run **run, const struct tl_predicate *
     return predicate == NULL || *run != NULL;
 }
 
+static bool begin_notes(struct tl_worker *w)
+{
+    const struct tl_sink *sink = w->plan->noting;
+    if (sink == NULL)
+        return true;
+    w->noted = calloc(sink->predicate_count + 1u, sizeof(struct tl_predicate_run *));
+    while (w->noted != NULL && w->noted_count < sink->predicate_count &&
+           begin_run(&w->noted[w->noted_count], sink->predicates[w->noted_count]))
+        w->noted_count++;
+    return w->noted != NULL && w->noted_count == sink->predicate_count;
+}
+
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 {
     *w = (struct tl_worker){ .plan = plan };
@@ -145,7 +161,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .sections = plan->options->sections,
         .listener = { .record = plan->records ? on_record : NULL,
                       .layer = plan->glances ? on_layer : NULL,
-                      .flow = plan->glances ? on_flow : NULL,
+                      .flow = plan->glances || plan->noting != NULL ? on_flow : NULL,
                       .flow_ending = on_flow_ending,
                       .stream = plan->streams ? on_stream : NULL,
                       .context = w },
@@ -154,7 +170,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
     if (w->decoder != NULL && plan->tree)
         tl_decoder_show(w->decoder, (const uint64_t *const *)plan->wanted);
     return w->decoder != NULL && begin_run(&w->packets, plan->packets) && begin_run(&w->names, plan->names) &&
-           begin_run(&w->select_records, plan->select_records);
+           begin_run(&w->select_records, plan->select_records) && begin_notes(w);
 }
 
 void tl_worker_fini(struct tl_worker *w)
@@ -163,6 +179,9 @@ void tl_worker_fini(struct tl_worker *w)
     tl_predicate_run_free(w->packets);
     tl_predicate_run_free(w->select_records);
     tl_predicate_run_free(w->names);
+    for (uint32_t i = 0; i < w->noted_count; i++) /* the sink may be freed already */
+        tl_predicate_run_free(w->noted[i]);
+    free(w->noted);
 }
 
 /* --- packets --- */
@@ -210,6 +229,20 @@ static void show_packet(struct tl_worker *w, const struct tl_packet *packet)
     }
 }
 
+/* For statistics. */
+static void note_packet(struct tl_worker *w, const struct tl_packet *packet)
+{
+    const struct tl_scene scene = scene_of(w, packet, tl_decoder_tree(w->decoder));
+    size_t before = w->batch->bytes.len;
+    struct tl_flow_id id;
+    bool identified = w->plan->noting->identifies && w->flow != NULL;
+    if (identified)
+        (void)tl_decoder_identify(w->decoder, (struct tl_flow *)(uintptr_t)w->flow, &id, false);
+    w->plan->noting->note(w->plan->noting, &w->batch->bytes, w->noted, &scene, w->flow_number,
+                          identified ? &id : NULL);
+    put_out(w, w->plan->noting_index, before);
+}
+
 static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     struct tl_glance *glance = &w->glance;
@@ -244,8 +277,10 @@ static void one_filtered_packet(struct tl_worker *w, const struct tl_packet *pac
     scene.tree = tl_decoder_tree(w->decoder);
     if (truth == TL_TRUTH_UNKNOWN)
         truth = tl_predicate_packet(w->packets, &scene) ? TL_TRUTH_YES : TL_TRUTH_NO;
-    if (w->plan->every_tree)
+    if (w->names != NULL && tl_predicate_needs_all(w->plan->names))
         tl_predicate_follow(w->names, &scene);
+    if (w->plan->noting != NULL)
+        note_packet(w, packet);
     w->counters.passed++;
     w->counters.bytes += packet->len;
     w->counters.selected += truth == TL_TRUTH_YES;
@@ -257,10 +292,10 @@ static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     tl_decoder_expire(w->decoder, packet->etime);
     w->key = (struct tl_key){ .number = packet->number, .own = true };
-    if (TL_UNLIKELY(w->plan->glances)) {
+    w->flow_number = 0;
+    w->flow = NULL;
+    if (TL_UNLIKELY(w->plan->glances))
         w->glance = (struct tl_glance){ 0 };
-        w->flow = NULL;
-    }
     if (TL_UNLIKELY(w->packets != NULL)) {
         one_filtered_packet(w, packet);
         return;
@@ -268,6 +303,8 @@ static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
     tl_decoder_packet(w->decoder, packet);
     w->counters.passed++;
     w->counters.bytes += packet->len;
+    if (TL_UNLIKELY(w->plan->noting != NULL))
+        note_packet(w, packet);
     if (w->plan->tree)
         show_packet(w, packet);
     if (TL_UNLIKELY(w->plan->glances))

@@ -21,6 +21,8 @@ struct tl_plan {
     const struct tl_predicate *packets; /* selects packets; NULL: all are */
     const struct tl_predicate *select_records; /* selects records; NULL: all are */
     const struct tl_predicate *names;   /* values of a sink; NULL: none */
+    const struct tl_sink *noting;       /* takes notes of every packet; NULL: none */
+    uint32_t noting_index;
     bool tree;        /* a tree is built of the packets that sinks get */
     bool every_tree;  /* of every packet */
     bool records;     /* a sink takes records */
@@ -52,6 +54,9 @@ struct tl_worker {
     struct tl_predicate_run *packets; /* NULL: all packets are selected */
     struct tl_predicate_run *select_records; /* NULL: all records are */
     struct tl_predicate_run *names;   /* NULL: no sink takes values */
+    struct tl_predicate_run **noted;  /* owned: of plan->noting */
+    uint32_t noted_count;
+    uint64_t flow_number;             /* of the packet, for plan->noting; 0: none */
     int64_t first_ts, last_ts;        /* ns, of the first packet of all, and of the last of the blocks before */
     bool begun_times;
     struct tl_counters counters;

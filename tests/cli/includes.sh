@@ -8,9 +8,11 @@ seen_by() {
     core) echo core ;;
     capture | dissectors | flows | filter | crypto | codec) echo "$1 core" ;;
     export) echo "export filter core" ;;
+    statistics) echo "statistics export filter core" ;;
     decode) echo "decode dissectors flows core" ;;
     pipeline) echo "pipeline $below_pipeline" ;;
-    ui | cli) echo "$1 pipeline $below_pipeline ui include" ;;
+    ui) echo "ui pipeline $below_pipeline include" ;;
+    cli) echo "cli pipeline $below_pipeline ui statistics include" ;;
     ui/store) echo ui/store ;;
     ui/tasks) echo ui/tasks ui/store ;;
     ui/screen) echo ui/screen ;;
@@ -30,7 +32,7 @@ includes() {
 # Prints the includes under directory $1 that the table does not allow, one per line.
 breaches() {
     local folder file included allowed
-    for folder in core capture dissectors flows filter export crypto codec decode pipeline ui cli inject; do
+    for folder in core capture dissectors flows filter export crypto codec statistics decode pipeline ui cli inject; do
         [[ -d $1/$folder ]] || continue
         allowed=" $(seen_by $folder) "
         while read -r file included; do

@@ -1,0 +1,14 @@
+/* hidden.h - the bytes of a packet that are secret. */
+#ifndef TL_EXPORT_HIDDEN_H
+#define TL_EXPORT_HIDDEN_H
+
+#include "core/sink.h"
+
+/*
+ * Calls hide() for each part of a secret that no field of the tree shows: bytes [from, to) of it. Fields must be wanted.
+ * Without a secret: there are too many, and any byte of the packet may be in one.
+ */
+void tl_hidden_each(const struct tl_tree *tree, const struct tl_protocols *protocols,
+                    void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to), void *context);
+
+#endif
