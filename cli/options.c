@@ -221,7 +221,9 @@ static const struct tl_option table[] = {
       TL_GROUP_DECODING, TL_OPT_TEXT, .offset = AT(checksums), .choices = "auto strict off" },
     { 'K', "no-checksums", NULL, "same as --checksums=off", NULL, TL_GROUP_DECODING, TL_OPT_FLAG,
       .offset = AT(no_checksums) },
-    { 0, "show-secrets", NULL, "show passwords in records instead of masking them", NULL, TL_GROUP_RECORDS,
+    { 0, "show-secrets", NULL, "show passwords in records instead of masking them",
+      "Everywhere, also in packet detail and bytes. Otherwise bytes are asterisks where they are part of a secret, and where "
+      "that is not known yet: the begin of a line or header whose end is in a later packet.", TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(secrets) },
     { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(sections) },

@@ -79,7 +79,7 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct
     const struct columns_sink *s = (const struct columns_sink *)sink;
     struct tl_line line = tl_columns_look(s->columns, scene->tree);
     struct tl_raw raw;
-    tl_raw_init(&raw, &s->protocols, scene->tree, s->options.secrets);
+    tl_raw_init(&raw, &s->protocols, scene->tree);
     tl_predicate_read(run, scene);
     for (uint32_t i = 0; i < s->options.count; i++) {
         const struct tl_column *column = &s->options.columns[i];
@@ -140,7 +140,7 @@ static void want(const struct tl_sink *sink, const struct tl_protocols *protocol
     const struct columns_sink *s = (const struct columns_sink *)sink;
     tl_columns_want(s->columns, wanted);
     if (!s->options.secrets && tl_keys_have_bytes(s->options.keys, s->options.key_count))
-        tl_want_secrets(protocols, wanted);
+        tl_want_all(protocols, wanted);
 }
 
 static void free_sink(struct tl_sink *sink)

@@ -73,21 +73,20 @@ static void put_links(const struct text_sink *s, struct tl_buffer *out, const st
 
 static void put_dump(const struct text_sink *s, struct tl_buffer *out, const struct tl_tree *tree)
 {
-    const struct tl_tree_source *packet = &tree->sources[0];
     enum tl_dump dump = s->options.dump;
+    struct tl_raw raw;
     uint32_t from = 0;
+    tl_raw_init(&raw, &s->protocols, tree);
     if (dump == TL_DUMP_ALL) {
-        tl_put_sources(out, tree);
+        tl_put_sources(out, &raw);
         return;
     }
     if (dump == TL_DUMP_INNER || dump == TL_DUMP_CHARACTERS)
         look_at_links(s, tree, &from);
-    if (from > packet->len)
-        from = packet->len;
     if (dump == TL_DUMP_CHARACTERS)
-        tl_put_characters(out, packet->data + from, packet->len - from);
+        tl_put_characters(out, &raw, from);
     else
-        tl_put_rows(out, packet->data + from, packet->len - from, dump != TL_DUMP_HEX);
+        tl_put_rows(out, &raw, from, dump != TL_DUMP_HEX);
 }
 
 /* Appends the time, or for one that depends on earlier packets marks its place in *before. */
@@ -222,14 +221,10 @@ static enum tl_failure write_pieces(struct tl_sink *sink, const uint8_t *data, s
 static void want(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[])
 {
     const struct text_sink *s = (const struct text_sink *)sink;
-    if (!s->options.tree) {
+    if (s->options.tree || s->options.dump != TL_DUMP_NONE)
+        tl_want_all(protocols, wanted);
+    else
         tl_columns_want(s->columns, wanted);
-        return;
-    }
-    for (uint32_t p = 0; p < protocols->count; p++) {
-        for (uint32_t f = 0; f < protocols->items[p]->field_count; f++)
-            wanted[p][f / 64] |= UINT64_C(1) << (f % 64);
-    }
 }
 
 static void free_sink(struct tl_sink *sink)

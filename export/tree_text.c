@@ -9,6 +9,7 @@ enum {
     INDENT = 4,
     DEPTH_SHOWN = 24, /* deeper nodes are printed at this depth */
     ROW = 16,         /* bytes of a line of the hex dump */
+    PIECE = 256,      /* bytes that are printed as text at once */
 };
 
 static void put_indent(struct tl_buffer *b, unsigned depth)
@@ -156,31 +157,47 @@ static void put_row(struct tl_buffer *b, uint32_t off, const uint8_t *p, uint32_
     tl_put_char(b, '\n');
 }
 
-void tl_put_rows(struct tl_buffer *b, const uint8_t *data, uint32_t len, bool ascii)
+static void put_rows(struct tl_buffer *b, const struct tl_raw *raw, unsigned source, uint32_t from, bool ascii)
 {
-    for (uint32_t off = 0; off < len; off += ROW)
-        put_row(b, off, data + off, len - off < ROW ? len - off : ROW, ascii);
+    uint32_t len = raw->tree->sources[source].len;
+    for (uint32_t at = from; at < len; at += ROW) {
+        uint8_t row[ROW];
+        uint32_t n = len - at < ROW ? len - at : ROW;
+        tl_raw_copy(raw, row, source, at, n);
+        put_row(b, at - from, row, n, ascii);
+    }
 }
 
-void tl_put_characters(struct tl_buffer *b, const uint8_t *data, uint32_t len)
+void tl_put_rows(struct tl_buffer *b, const struct tl_raw *raw, uint32_t from, bool ascii)
 {
-    for (uint32_t i = 0; i < len; i++) {
-        bool shown = (data[i] >= 0x20 && data[i] < 0x7f) || data[i] == '\n' || data[i] == '\t';
-        tl_put_char(b, shown ? (char)data[i] : '.');
+    put_rows(b, raw, 0, from, ascii);
+}
+
+void tl_put_characters(struct tl_buffer *b, const struct tl_raw *raw, uint32_t from)
+{
+    uint32_t len = raw->tree->sources[0].len;
+    for (uint32_t at = from; at < len; at += PIECE) {
+        uint8_t piece[PIECE];
+        uint32_t n = len - at < PIECE ? len - at : PIECE;
+        tl_raw_copy(raw, piece, 0, at, n);
+        for (uint32_t i = 0; i < n; i++) {
+            bool shown = (piece[i] >= 0x20 && piece[i] < 0x7f) || piece[i] == '\n' || piece[i] == '\t';
+            tl_put_char(b, shown ? (char)piece[i] : '.');
+        }
     }
     tl_put_char(b, '\n');
 }
 
-void tl_put_sources(struct tl_buffer *b, const struct tl_tree *tree)
+void tl_put_sources(struct tl_buffer *b, const struct tl_raw *raw)
 {
-    for (uint32_t s = 0; s < tree->source_count; s++) {
-        const struct tl_tree_source *source = &tree->sources[s];
-        if (tree->source_count > 1) {
+    for (unsigned i = 0; i < raw->tree->source_count; i++) {
+        const struct tl_tree_source *source = &raw->tree->sources[i];
+        if (raw->tree->source_count > 1) {
             tl_puts(b, source->label);
             tl_put_lit(b, " (");
             tl_put_u64(b, source->len);
             tl_put_lit(b, " bytes):\n");
         }
-        tl_put_rows(b, source->data, source->len, true);
+        put_rows(b, raw, i, 0, true);
     }
 }
