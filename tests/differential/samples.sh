@@ -17,6 +17,7 @@ samples=(link/{juniper-{ether,mlppp,atm1,atm2,chdlc,frelay,ppp,pppoe,vp},prism,a
          smtp/{session,plain,auth,starttls,dots,pipelining-real,refused,odd-replies}.pcap
          ftp/{passive,pasv,active,errors}.pcap
          socks/{connect,associate}.pcap
+         dhcp/{lease,refused,relayed,options,bootp}.pcap
          tftp/{read,no-options,write,errors,ipv6,lost-blocks,same-port}.pcap
          websocket/{compressed,compressed-blocks}.pcap showcase.pcap)
 work=$(mktemp -d)

@@ -23,6 +23,7 @@ struct fixture {
     struct tl_dissection d;
     struct tl_frame frame;
     struct tl_tree tree;
+    struct tl_arena scratch;
     struct tl_registry *registry;
     uint8_t *page;                      /* FIXTURE_ROOM bytes, then the guard page */
     uint8_t packet[FIXTURE_ROOM];
@@ -44,6 +45,7 @@ static inline int fixture_setup(void **state)
     assert_ptr_not_equal(f.page, MAP_FAILED);
     assert_int_equal(mprotect(f.page + FIXTURE_ROOM, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE), 0);
     tl_tree_init(&f.tree);
+    assert_true(tl_arena_init(&f.scratch, 1 << 14));
     *state = &f;
     return 0;
 }
@@ -52,6 +54,7 @@ static inline int fixture_teardown(void **state)
 {
     struct fixture *f = *state;
     tl_tree_fini(&f->tree);
+    tl_arena_fini(&f->scratch);
     tl_registry_free(f->registry);
     munmap(f->page, FIXTURE_ROOM + (size_t)sysconf(_SC_PAGESIZE));
     return 0;
@@ -110,7 +113,8 @@ static inline void fixture_run(struct fixture *f, unsigned index, uint32_t captu
     f->frame = (struct tl_frame){ 0 };
     *d = (struct tl_dissection){ .c = tl_cursor_on(at, captured, wire), .layer = TL_NO_NODE, .verify = f->verify,
                                  .frame = &f->frame, .net = &f->frame.net, .seg = &f->frame.seg,
-                                 .host = &fixture_host };
+                                 .scratch = &f->scratch, .host = &fixture_host };
+    tl_arena_reset(&f->scratch);
     f->net = (struct tl_network){ 0 };
     f->count = 0;
     if (detail) {
