@@ -61,9 +61,9 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->action == TL_ACTION_SCHEMA &&
               (o->input_count > 0 || o->most > 0 || o->write || o->streams || o->count || shown || filters > 0),
           "--schema reads no packets: combine it with --json and --json-sep only" },
-        { o->write && o->output && !o->json && !shown && !o->count && o->statistic_count == 0,
+        { o->write && o->output && !o->json && !shown && !o->count && o->statistic_count == 0 && !o->assert_format,
           "-w alone prints nothing for -o to write: add --text, -v or --json" },
-        { o->streams && o->output && !o->json && !shown && o->statistic_count == 0,
+        { o->streams && o->output && !o->json && !shown && o->statistic_count == 0 && !o->assert_format,
           "--streams alone prints nothing for -o to write: add --text, -v or --json" },
         { packets && (o->text || o->tree || o->hex), "-T cannot be combined with --text, -v and -x, except -T text" },
         { o->form == TL_FORM_OF_FIELDS && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
@@ -84,8 +84,21 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->statistic_count > 0 && o->write && strcmp(o->write, "-") == 0 &&
               (o->output == NULL || strcmp(o->output, "-") == 0),
           "packets and statistics cannot both go to standard output: give -w or -o a file" },
+        { o->assert_format && o->assertion_count == 0, "--assert-format is the form of a report: add --assert" },
+        { o->assert_format && (o->json || shown || o->count || o->statistic_count > 0),
+          "--assert-format prints a report and nothing else: leave it out (what fails is also on standard error), or "
+          "run it twice" },
+        { o->assert_format && o->write && strcmp(o->write, "-") == 0 &&
+              (o->output == NULL || strcmp(o->output, "-") == 0),
+          "packets and a report cannot both go to standard output: give -w or -o a file" },
+        { o->assertion_count > 0 && o->beside, "--assert ends with an exit code: leave out --view" },
+        { o->display && o->assertion_count > 0 && !(o->json || shown || o->write || o->count),
+          "-Y does not apply to --assert: write the filter after `where`" },
         { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
         { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
+        { o->assertion_count > 0 && o->output && !o->json && !shown && !o->count && o->statistic_count == 0 &&
+              !o->assert_format,
+          "--assert alone prints nothing for -o to write: add --assert-format, --text, -v or --json" },
         { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
         { o->split && o->count, "--count and --split-records cannot be combined: leave out one of them" },
         { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },

@@ -1,5 +1,6 @@
 /* main.c - the command: parses options, runs an engine with its sinks, returns the exit code. */
 #include "capture/lookup.h"
+#include "cli/assertions.h"
 #include "cli/bpf.h"
 #include "cli/devices.h"
 #include "cli/files.h"
@@ -33,6 +34,7 @@ struct run {
     struct tl_outputs outputs;
     struct tl_select select;
     struct tl_statistics *statistics; /* NULL: no -z */
+    struct tl_assertions *assertions; /* NULL: no --assert */
     struct tl_progress progress;
 };
 
@@ -179,7 +181,7 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .workers = o->workers,
         .memory = o->memory - tl_statistics_share(o),
         .decode = o->json || o->text || o->streams != NULL || o->split != NULL || o->display != NULL ||
-                  run->statistics != NULL,
+                  run->statistics != NULL || run->assertions != NULL,
         .predicate = run->select.predicate,
         .ordered = run->select.ordered || (run->statistics != NULL && tl_statistics_are_ordered(run->statistics)),
         .checksums = tl_options_checksums(o),
@@ -234,15 +236,21 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
     if (failure == TL_E_NONE)
         failure = tl_statistics_of(o, &run.select, &run.statistics, error);
     if (failure == TL_E_NONE)
+        failure = tl_assertions_of(o, &run.select, &run.assertions, error);
+    if (failure == TL_E_NONE)
         failure = tl_outputs_init(&run.outputs, o, error);
     if (failure == TL_E_NONE) {
         run.outputs.fields = run.select.fields;
         run.outputs.columns = &run.select.columns;
         run.outputs.csv = &run.select.csv;
         run.outputs.statistics = run.statistics;
+        run.outputs.assertions = run.assertions;
         failure = run_with_engine(&run, error);
         tl_outputs_fini(&run.outputs);
     }
+    if (run.assertions != NULL)
+        failure = tl_assertions_tell(run.assertions, failure, error);
+    tl_assertions_free(run.assertions);
     tl_statistics_free(run.statistics);
     tl_select_fini(&run.select);
     return failure;

@@ -208,6 +208,13 @@ static const struct tl_option table[] = {
       "silences --text. With --json each statistic is a JSON object; --json=flows prints the records before it. -Y "
       "does not apply: give the filter in the argument.",
       TL_GROUP_OUTPUT, TL_OPT_STATISTIC, .offset = AT(statistics) },
+    { 0, "assert", "EXPR", "exit with 5 unless EXPR holds: 'count(dns where rtt > 1) == 0'; repeatable",
+      "FIGURE(KIND where FILTER) COMPARED NUMBER: FIGURE is count, or sum, min, max or avg of KIND.KEY; KIND is a kind of "
+      "records, or * with count; FILTER, which can be left out, is one of -Y on records. See ASSERTIONS. Nothing is "
+      "printed, unless text, JSON or a report is also selected. -Y does not apply.",
+      TL_GROUP_RECORDS, TL_OPT_ASSERTION, .offset = 0 },
+    { 0, "assert-format", "FORM", "print a report of --assert: tap or junit", "To standard output, or to the file of -o.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(assert_format), .choices = "tap junit" },
     { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(quiet) },
 
@@ -292,7 +299,7 @@ bool tl_option_is_repeatable(const struct tl_option *option)
 {
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
            option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT ||
-           option->kind == TL_OPT_STATISTIC;
+           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -358,6 +365,11 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         if (o->statistic_count == TL_STATISTICS_GIVEN)
             return tl_error_set(r->error, TL_E_USAGE, "more than %d statistics: run it twice", TL_STATISTICS_GIVEN);
         o->statistics[o->statistic_count++] = arg;
+        return TL_E_NONE;
+    case TL_OPT_ASSERTION:
+        if (o->assertion_count == TL_ASSERTIONS_GIVEN)
+            return tl_error_set(r->error, TL_E_USAGE, "more than %d assertions: run it twice", TL_ASSERTIONS_GIVEN);
+        o->assertions[o->assertion_count++] = arg;
         return TL_E_NONE;
     case TL_OPT_JSON:
         o->json_named = arg != NULL;
@@ -589,7 +601,7 @@ static enum tl_failure finish(struct reading *r)
     if (failure != TL_E_NONE)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
-                 o->streams != NULL || o->split != NULL || o->statistic_count > 0;
+                 o->streams != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0;
     if (!asked && tl_options_change_text(o))
         asked = o->text = true;
     o->view = o->beside || (!asked && o->output == NULL && o->display == NULL);
@@ -624,14 +636,15 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->format = (struct tl_fields_format){ .separator = '\t', .aggregator = ',', .occurrence = 'a' };
     options->fields = calloc(TL_FIELDS_MOST, sizeof(*options->fields));
     options->statistics = calloc(TL_STATISTICS_GIVEN, sizeof(*options->statistics));
+    options->assertions = calloc(TL_ASSERTIONS_GIVEN, sizeof(*options->assertions));
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
     options->input_room = room;
     options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->fields == NULL || options->statistics == NULL || options->inputs == NULL ||
-        options->interfaces == NULL || options->given == NULL || r.words == NULL)
+    if (options->fields == NULL || options->statistics == NULL || options->assertions == NULL ||
+        options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
         failure = read_words(&r, argc, argv);
@@ -653,6 +666,7 @@ void tl_options_fini(struct tl_options *options)
 {
     free(options->fields);
     free(options->statistics);
+    free(options->assertions);
     free(options->inputs);
     free(options->interfaces);
     free(options->filter);
@@ -661,7 +675,7 @@ void tl_options_fini(struct tl_options *options)
     free(options->numbered);
     options->file_names = options->numbered = NULL;
     options->given = NULL;
-    options->fields = options->statistics = NULL;
+    options->fields = options->statistics = options->assertions = NULL;
     options->interfaces = NULL;
     options->inputs = NULL;
     options->filter = NULL;

@@ -88,7 +88,15 @@ struct tl_sink {
     void (*note)(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *const *runs,
                  const struct tl_scene *scene, uint64_t flow, const struct tl_flow_id *id);
     bool identifies;
-    const struct tl_predicate *const *predicates; /* borrowed */
+    /*
+     * Appends what the sink needs of a record, selected or not. runs: of the worker, one for each of `predicates`; NULL
+     * for records of the engine itself (meta, stats), in the thread that writes. NULL: takes none. Only one sink of an
+     * engine may have it.
+     */
+    void (*judge)(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *const *runs,
+                  const struct tl_record_def *def, const struct tl_record *record, const struct tl_flow_id *id,
+                  unsigned decimals);
+    const struct tl_predicate *const *predicates; /* borrowed: for note() or judge(), of which a sink has one */
     uint32_t predicate_count;
     bool every_record; /* record() gets also those that the display filter does not select */
     /* Appends what an index stores of a packet; needs no tree. NULL: stores nothing. */
@@ -119,8 +127,8 @@ struct tl_sink {
 /* Returns whether the sink has functions that format in the workers. */
 static inline bool tl_sink_formats(const struct tl_sink *sink)
 {
-    return sink->record != NULL || sink->packet != NULL || sink->values != NULL || sink->note != NULL ||
-           sink->glance != NULL || sink->stream != NULL;
+    return sink->record != NULL || sink->judge != NULL || sink->packet != NULL || sink->values != NULL ||
+           sink->note != NULL || sink->glance != NULL || sink->stream != NULL;
 }
 
 #endif

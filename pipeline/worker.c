@@ -29,6 +29,11 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
     unsigned decimals = id != NULL ? id->decimals : 6;
     bool selected = TL_LIKELY(w->select_records == NULL) || tl_predicate_record(w->select_records, def, record, id);
     w->batch->records += selected;
+    if (TL_UNLIKELY(w->plan->judging != NULL)) {
+        size_t before = w->batch->bytes.len;
+        w->plan->judging->judge(w->plan->judging, &w->batch->bytes, w->judged.items, def, record, id, decimals);
+        put_out(w, w->plan->judging_index, before);
+    }
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
@@ -132,16 +137,23 @@ static bool begin_run(struct tl_predicate_run **run, const struct tl_predicate *
     return predicate == NULL || *run != NULL;
 }
 
-static bool begin_notes(struct tl_worker *w)
+/* sink NULL: none are needed. */
+static bool begin_runs(struct tl_worker_runs *runs, const struct tl_sink *sink)
 {
-    const struct tl_sink *sink = w->plan->noting;
     if (sink == NULL)
         return true;
-    w->noted = calloc(sink->predicate_count + 1u, sizeof(struct tl_predicate_run *));
-    while (w->noted != NULL && w->noted_count < sink->predicate_count &&
-           begin_run(&w->noted[w->noted_count], sink->predicates[w->noted_count]))
-        w->noted_count++;
-    return w->noted != NULL && w->noted_count == sink->predicate_count;
+    runs->items = calloc(sink->predicate_count + 1u, sizeof(struct tl_predicate_run *));
+    while (runs->items != NULL && runs->count < sink->predicate_count &&
+           begin_run(&runs->items[runs->count], sink->predicates[runs->count]))
+        runs->count++;
+    return runs->items != NULL && runs->count == sink->predicate_count;
+}
+
+static void end_runs(struct tl_worker_runs *runs)
+{
+    for (uint32_t i = 0; i < runs->count; i++) /* the sink may be freed already */
+        tl_predicate_run_free(runs->items[i]);
+    free(runs->items);
 }
 
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
@@ -170,7 +182,8 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
     if (w->decoder != NULL && plan->tree)
         tl_decoder_show(w->decoder, (const uint64_t *const *)plan->wanted);
     return w->decoder != NULL && begin_run(&w->packets, plan->packets) && begin_run(&w->names, plan->names) &&
-           begin_run(&w->select_records, plan->select_records) && begin_notes(w);
+           begin_run(&w->select_records, plan->select_records) && begin_runs(&w->noted, plan->noting) &&
+           begin_runs(&w->judged, plan->judging);
 }
 
 void tl_worker_fini(struct tl_worker *w)
@@ -179,9 +192,8 @@ void tl_worker_fini(struct tl_worker *w)
     tl_predicate_run_free(w->packets);
     tl_predicate_run_free(w->select_records);
     tl_predicate_run_free(w->names);
-    for (uint32_t i = 0; i < w->noted_count; i++) /* the sink may be freed already */
-        tl_predicate_run_free(w->noted[i]);
-    free(w->noted);
+    end_runs(&w->noted);
+    end_runs(&w->judged);
 }
 
 /* --- packets --- */
@@ -238,7 +250,7 @@ static void note_packet(struct tl_worker *w, const struct tl_packet *packet)
     bool identified = w->plan->noting->identifies && w->flow != NULL;
     if (identified)
         (void)tl_decoder_identify(w->decoder, (struct tl_flow *)(uintptr_t)w->flow, &id, false);
-    w->plan->noting->note(w->plan->noting, &w->batch->bytes, w->noted, &scene, w->flow_number,
+    w->plan->noting->note(w->plan->noting, &w->batch->bytes, w->noted.items, &scene, w->flow_number,
                           identified ? &id : NULL);
     put_out(w, w->plan->noting_index, before);
 }
