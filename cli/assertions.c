@@ -46,7 +46,8 @@ enum tl_failure tl_assertions_tell(const struct tl_assertions *assertions, enum 
             tl_tell("assertion failed: %s", (const char *)text.data);
         text.len = 0;
         struct tl_bytes records = tl_assertions_records(assertions, i, &more);
-        tl_put(&text, records.data, records.len);
+        if (records.len > 0)
+            tl_put(&text, records.data, records.len);
         if (more > 0)
             put_more(&text, more);
         for (size_t at = 0; at < text.len && !text.failed;) {

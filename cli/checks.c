@@ -20,6 +20,16 @@ static enum tl_failure check_text(const struct tl_options *o, bool shown, struct
         return tl_error_set(error, TL_E_USAGE, "%s changes text, not JSON: leave out one of them", change);
     if (change != NULL && !shown && others)
         return tl_error_set(error, TL_E_USAGE, "%s changes text: add --text, or leave it out", change);
+    if (o->names != NULL && o->names[strspn(o->names, "nd")] != '\0')
+        return tl_error_set(error, TL_E_USAGE, "-N %.20s: %s", o->names,
+                            strchr(o->names, 'N') != NULL
+                                ? "names are never looked up: give n, for those in DNS answers of the capture"
+                                : "there are names of addresses only: give n or d; --hosts FILE adds those of a file");
+    const char *named = o->names != NULL ? "-N" : o->hosts != NULL ? "--hosts" : NULL;
+    if (named != NULL && (o->json || (o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT)))
+        return tl_error_set(error, TL_E_USAGE, "%s changes text: leave it out, other forms have addresses", named);
+    if (named != NULL && !shown && others)
+        return tl_error_set(error, TL_E_USAGE, "%s changes text: add --text, or leave it out", named);
     if (o->flush_lines && !shown && !o->json && others)
         return tl_error_set(error, TL_E_USAGE, "-l applies to text and JSON: add --text (-U is for the file of -w)");
     return TL_E_NONE;
@@ -84,6 +94,11 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->statistic_count > 0 && o->write && strcmp(o->write, "-") == 0 &&
               (o->output == NULL || strcmp(o->output, "-") == 0),
           "packets and statistics cannot both go to standard output: give -w or -o a file" },
+        { o->extract && (o->interface_count > 0 || o->follow),
+          "--extract reads a file twice: capture with -w first, then add -r FILE" },
+        { o->index && (o->interface_count > 0 || o->follow), "--index is for a file that is complete: add -r FILE" },
+        { o->index && o->input_count > 1, "--index is made for one file: give one -r" },
+        { o->index && (filters > 0), "--index is of all packets of the file: leave out the filter" },
         { o->assert_format && o->assertion_count == 0, "--assert-format is the form of a report: add --assert" },
         { o->assert_format && (o->json || shown || o->count || o->statistic_count > 0),
           "--assert-format prints a report and nothing else: leave it out (what fails is also on standard error), or "

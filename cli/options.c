@@ -50,6 +50,12 @@ static const struct tl_option table[] = {
       "All packets are decoded, so that connections and messages are complete. With --json the filter names keys of "
       "records. taplight-filter(7) describes the language, which is Wireshark's; --fields lists the names.",
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(display) },
+    { 0, "extract", "FLOWS", "packets of FLOWS only: uid, Community ID, record filter",
+      "A uid or Community ID is one of --json. A filter is one of -Y on records: a flow is taken if it selects one of "
+      "its records. IP fragments, and packets of tunnels that carry the flow, belong to it. See Flows.",
+      TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(extract) },
+    { 0, "index", NULL, "-r: write an index to FILE.tlx, for a fast --extract", "See Flows.", TL_GROUP_RECORDS,
+      TL_OPT_FLAG, .offset = AT(index) },
     { 0, "resolve", NULL, "look up names of hosts and networks in the filter",
       "This can send DNS queries. Without it a name is refused. Names of ports and protocols need no look-up.",
       TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(resolve) },
@@ -209,17 +215,27 @@ static const struct tl_option table[] = {
       "does not apply: give the filter in the argument.",
       TL_GROUP_OUTPUT, TL_OPT_STATISTIC, .offset = AT(statistics) },
     { 0, "assert", "EXPR", "exit with 5 unless EXPR holds: 'count(dns where rtt > 1) == 0'; repeatable",
-      "FIGURE(KIND where FILTER) COMPARED NUMBER: FIGURE is count, or sum, min, max or avg of KIND.KEY; KIND is a kind of "
-      "records, or * with count; FILTER, which can be left out, is one of -Y on records. See ASSERTIONS. Nothing is "
+      "FIGURE(KIND where FILTER) COMPARED NUMBER: FIGURE is count, or sum, min, max or avg of KIND.KEY; KIND is a kind "
+      "of records, or * with count; FILTER, which can be left out, is one of -Y on records. See Assertions. Nothing is "
       "printed, unless text, JSON or a report is also selected. -Y does not apply.",
       TL_GROUP_RECORDS, TL_OPT_ASSERTION, .offset = 0 },
-    { 0, "assert-format", "FORM", "print a report of --assert: tap or junit", "To standard output, or to the file of -o.",
+    { 0, "assert-format", "FORM", "print a report of --assert: tap or junit",
+      "To standard output, or to the file of -o.",
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(assert_format), .choices = "tap junit" },
     { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(quiet) },
 
-    { 'n', NULL, NULL, "accepted as in tcpdump; names are never resolved",
-      "-nn is the same. Addresses and ports are always printed as numbers; see --resolve for names in a filter.",
+    { 'N', NULL, "LETTERS", "print names of addresses: n or d, from DNS answers in the capture",
+      "In text, trees and the columns src and dst. A name is shown after the packet that told it: the name that was "
+      "asked for. The sender of an answer decides what it says. Nothing is looked up, so N of Wireshark's letters is "
+      "refused, and so are m, t and v, for which there are no names. Names may use 1/64 of --mem.",
+      TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(names) },
+    { 0, "hosts", "FILE", "print names of addresses from FILE, in the format of hosts(5)",
+      "They come before those of -N, which can be left out.", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(hosts),
+      .file = true },
+    { 'n', NULL, NULL, "accepted as in tcpdump; names are never looked up",
+      "-nn is the same. Addresses and ports are printed as numbers, unless -N or --hosts is given; see --resolve for "
+      "names in a filter.",
       TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(no_names) },
     { 0, "checksums", "HOW", "what a wrong checksum means: auto (default), strict or off",
       "auto: damage, if that side of the flow showed a right checksum before. If not, the packet is analysed: a "
@@ -553,7 +569,7 @@ static enum tl_failure join(struct reading *r)
 bool tl_options_change_text(const struct tl_options *o)
 {
     return o->stamp_letters > 0 || o->stamp_formed || o->number || o->link || o->absolute || o->colour ||
-           o->flush_lines;
+           o->flush_lines || o->names != NULL || o->hosts != NULL;
 }
 
 /* Sets the form of -T. As text it is --text, with the options of text. */
@@ -601,10 +617,11 @@ static enum tl_failure finish(struct reading *r)
     if (failure != TL_E_NONE)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
-                 o->streams != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0;
+                 o->streams != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 ||
+                 (o->index && o->extract == NULL);
     if (!asked && tl_options_change_text(o))
         asked = o->text = true;
-    o->view = o->beside || (!asked && o->output == NULL && o->display == NULL);
+    o->view = o->beside || (!asked && o->output == NULL && o->display == NULL && o->extract == NULL);
     if (o->tree || o->hex || o->as != NULL || (!asked && !o->beside))
         o->text = true;
     if (o->separator == NULL)

@@ -65,6 +65,10 @@ struct tl_options {
     const char *filter_file; /* -F */
     char *filter;            /* owned: the BPF filter from -f, -F or trailing words; NULL: none */
     const char *display;     /* -Y; NULL: none */
+    const char *extract;     /* --extract; NULL: none */
+    bool index;              /* --index */
+    const char *names;       /* -N: letters; NULL: none */
+    const char *hosts;       /* --hosts: a file; NULL: none */
     const char *as;          /* -T: its argument; NULL: none */
     enum tl_form form;       /* the same */
     const char **fields;     /* -e; owned array, borrowed strings */

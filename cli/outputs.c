@@ -50,6 +50,7 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
         .number = o->number,
         .link = o->link,
         .colour = o->colour,
+        .hosts = outputs->hosts,
         .only = outputs->only,
     };
     const struct tl_columns_options columns = {
@@ -60,6 +61,7 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
         .stamp = o->stamp,
         .tabs = o->form == TL_FORM_OF_TABS,
         .secrets = o->secrets,
+        .hosts = outputs->hosts,
     };
     if (columns.count > 0)
         return tl_columns_sink(output, &outputs->protocols, outputs->fields, &columns);

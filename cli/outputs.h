@@ -22,6 +22,7 @@ struct tl_outputs {
     const struct tl_column_list *columns; /* of --columns and -T tabs; borrowed */
     const struct tl_csv *csv;             /* of --csv; borrowed; NULL: none */
     struct tl_statistics *statistics;     /* of -z; borrowed; NULL: none */
+    struct tl_host_names *hosts;          /* of -N and --hosts; borrowed; NULL: none */
     struct tl_assertions *assertions;     /* of --assert; borrowed; NULL: none */
     bool *only;                  /* owned: -O, by protocol index; NULL: all */
     struct tl_opener *opener;    /* opens the files that sinks reopen */

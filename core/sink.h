@@ -39,6 +39,20 @@ struct tl_stream_piece {
     bool end;
 };
 
+/* A packet that brought a part of what another packet completes: an IP fragment. */
+struct tl_carrier {
+    uint64_t number, place; /* as in struct tl_packet */
+};
+
+/* A packet belongs to a flow. */
+struct tl_membership {
+    uint64_t flow;     /* number of the first packet of the flow */
+    uint8_t depth;     /* enclosing tunnels: flows that begin with the same packet differ in it */
+    uint64_t pair;     /* hash of the outermost address pair, either way round; the same in every run */
+    const struct tl_carrier *carriers; /* earlier packets that belong to the flow because of this one */
+    uint32_t carrier_count;
+};
+
 enum { TL_GLANCE_LAYERS = 15 };
 
 /* What an index stores of a packet. It is known without a tree. */
@@ -102,6 +116,11 @@ struct tl_sink {
     /* Appends what an index stores of a packet; needs no tree. NULL: stores nothing. */
     void (*glance)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                    const struct tl_glance *glance);
+    /*
+     * Appends that a packet belongs to a flow. Called for each flow of a packet, from the outside in. NULL: not wanted.
+     */
+    void (*member)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
+                   const struct tl_membership *membership);
     /* Appends one piece of a stream, or nothing. write() receives whole pieces. NULL: takes no streams. */
     void (*stream)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece);
     /* A block of packets as captured. NULL: takes none. */
@@ -128,7 +147,7 @@ struct tl_sink {
 static inline bool tl_sink_formats(const struct tl_sink *sink)
 {
     return sink->record != NULL || sink->judge != NULL || sink->packet != NULL || sink->values != NULL ||
-           sink->note != NULL || sink->glance != NULL || sink->stream != NULL;
+           sink->note != NULL || sink->glance != NULL || sink->member != NULL || sink->stream != NULL;
 }
 
 #endif

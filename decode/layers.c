@@ -144,7 +144,9 @@ static void tell_flow(const struct tl_decoder *k, const struct tl_flow_hit *hit)
 {
     const struct tl_listener *listener = &k->options.listener;
     struct tl_sighting sighting = { .flow = hit->flow, .side = hit->side, .is_new = hit->is_new,
-                                    .rejected = hit->rejected };
+                                    .rejected = hit->rejected, .depth = k->tunnels.depth };
+    if (k->options.carriers)
+        sighting.carriers = tl_fragments_carriers(k->fragments, k->frame.packet->number, &sighting.carrier_count);
     listener->flow(listener->context, &sighting);
 }
 

@@ -19,8 +19,8 @@ struct tl_assertions *tl_assertions_new(const char *const *texts, uint32_t count
                                         uint32_t *which, struct tl_problem *problem);
 void tl_assertions_free(struct tl_assertions *all);
 /*
- * A sink that takes all records. `all` is borrowed, also by the runs of the engine. output: receives the report when the
- * sink is closed; owned by the sink; NULL with TL_ASSERTIONS_SILENT. Returns NULL without memory, and then closes it.
+ * A sink that takes all records. `all` is borrowed, also by the runs of the engine. output: receives the report when
+ * the sink is closed; owned by the sink; NULL with TL_ASSERTIONS_SILENT. Returns NULL without memory, and then closes it.
  */
 struct tl_sink *tl_assertions_sink(struct tl_assertions *all, struct tl_output *output, enum tl_assertions_form form);
 

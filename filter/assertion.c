@@ -107,7 +107,7 @@ static bool read_subject(struct reader *r)
     if (counts && r->token.kind == TL_TOKEN_TIMES)
         return advance(r);
     if (r->token.kind != TL_TOKEN_WORD)
-        return refuse(r, counts ? "a kind of records is needed: dns, http, conn; or *" : "a key is needed: http.duration");
+        return refuse(r, counts ? "a kind of records is needed: dns, http, conn; or *" : "a key is needed: dns.rtt");
     struct tl_bytes word = r->token.text;
     uint32_t len = find_kind(r, word);
     if (len == 0)

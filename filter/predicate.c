@@ -144,6 +144,15 @@ bool tl_predicate_takes_records(const struct tl_predicate *p)
     return p->program.records;
 }
 
+bool tl_predicate_asks_path(const struct tl_predicate *p)
+{
+    for (uint32_t i = 0; i < p->program.reference_count; i++) {
+        if (p->program.references[i].head == TL_HEAD_PATH)
+            return true;
+    }
+    return false;
+}
+
 bool tl_predicate_is_ordered(const struct tl_predicate *p)
 {
     return p->ordered;

