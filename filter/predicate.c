@@ -6,10 +6,14 @@
 #include "filter/layers.h"
 #include "filter/run.h"
 
+#ifdef TAPLIGHT_FUZZ /* the sanitizer writes to its shadow of all memory of a predicate */
+enum { ARENA = 128 << 10, RUN_ARENA = 128 << 10 };
+#else
 enum {
     ARENA = 2 << 20,     /* bytes of a predicate */
     RUN_ARENA = 4 << 20, /* bytes of one evaluation; touched only as far as it is used */
 };
+#endif
 
 /* --- compiling --- */
 
