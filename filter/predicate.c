@@ -7,7 +7,7 @@
 #include "filter/run.h"
 
 #ifdef TAPLIGHT_FUZZ /* the sanitizer writes to its shadow of all memory of a predicate */
-enum { ARENA = 128 << 10, RUN_ARENA = 128 << 10 };
+enum { ARENA = 640 << 10, RUN_ARENA = 128 << 10 };
 #else
 enum {
     ARENA = 2 << 20,     /* bytes of a predicate */

@@ -18,6 +18,15 @@ static bool before(uint32_t a, uint32_t b)
 
 /* --- segments that wait for their acknowledgment --- */
 
+/* Widens the range of numbers that wait. */
+static void widen(struct tl_analysed_end *e, uint32_t seq, uint32_t next, bool alone)
+{
+    if (alone || before(seq, e->sent_seq))
+        e->sent_seq = seq;
+    if (alone || before(e->sent_next, next))
+        e->sent_next = next;
+}
+
 /* The newest is the last. A segment that finds no room is not waited for. */
 static void remember(struct tl_analysed_end *e, const struct tl_frame *frame, uint32_t next, struct tl_slab *slab)
 {
@@ -32,6 +41,7 @@ static void remember(struct tl_analysed_end *e, const struct tl_frame *frame, ui
         e->sent = more;
         e->sent_capacity = capacity;
     }
+    widen(e, frame->seg.seq, next, e->sent_count == 0);
     e->sent[e->sent_count++] = (struct tl_sent){ frame->ts, frame->number, frame->seg.seq, next };
 }
 
@@ -49,6 +59,7 @@ static void acknowledge(struct tl_analysed_end *e, uint32_t ack, int64_t ts, str
             continue;
         if (before(sent->seq, ack))
             sent->seq = ack;
+        widen(e, sent->seq, sent->next, kept == 0);
         e->sent[kept++] = *sent;
     }
     e->sent_count = kept;
@@ -56,16 +67,7 @@ static void acknowledge(struct tl_analysed_end *e, uint32_t ack, int64_t ts, str
 
 static uint32_t bytes_in_flight(const struct tl_analysed_end *e)
 {
-    if (e->hole || e->sent_count == 0)
-        return 0;
-    uint32_t first = e->sent[0].seq, last = e->sent[0].next;
-    for (uint32_t i = 1; i < e->sent_count; i++) {
-        if (before(e->sent[i].seq, first))
-            first = e->sent[i].seq;
-        if (before(last, e->sent[i].next))
-            last = e->sent[i].next;
-    }
-    return last - first;
+    return e->hole || e->sent_count == 0 ? 0 : e->sent_next - e->sent_seq;
 }
 
 void tl_analysis_fini(struct tl_analysis *a, struct tl_slab *slab)

@@ -23,6 +23,7 @@ struct tl_analysed_end {
     uint64_t ack_frame;       /* the first packet with the last acknowledgment */
     struct tl_sent *sent;     /* from the slab */
     uint32_t sent_count, sent_capacity;
+    uint32_t sent_seq, sent_next; /* the lowest and the highest number of them */
     uint32_t next;            /* the highest number seen, plus one */
     uint32_t reached;         /* the same, up to the first hole */
     uint32_t ack;             /* the last acknowledgment */

@@ -8,7 +8,7 @@ show() { # show CAPTURE OPTION..
     "$TAPLIGHT" -q -r "$samples/$1" "${@:2}"
 }
 
-for capture in showcase.pcap tcp/real-download-lossy.pcap; do
+for capture in showcase.pcap; do
     show "$capture" -T fields "${fields[@]/#/-e}" --workers 0 >first
     [[ -s first ]] || fail "no fields of $capture"
     for workers in 1 2 4; do
@@ -17,12 +17,15 @@ for capture in showcase.pcap tcp/real-download-lossy.pcap; do
 done
 
 # Marks in lines and the fields are of one analysis.
-for pair in 'retransmission:retransmission' 'out of order:out_of_order' 'duplicate ACK:duplicate_ack' 'keep-alive:keep_alive' \
-            'zero window:zero_window'; do
-    for capture in tcp/real-download-lossy.pcap tcp/real-keep-alive.pcap tcp/real-zero-window.pcap tcp/out-of-order.pcap; do
-        marks=$(show "$capture" | grep -c "\[${pair%:*}\]")
-        found=$(show "$capture" -Y "tcp.analysis.${pair#*:}" -T fields -e frame.number | wc -l)
-        ((marks == found)) || fail "$capture: $marks marks [${pair%:*}], $found packets with the field"
+words=('retransmission' 'out of order' 'duplicate ACK' 'keep-alive' 'zero window')
+names=(retransmission out_of_order duplicate_ack keep_alive zero_window)
+for capture in real-download-lossy real-keep-alive real-zero-window out-of-order; do
+    show "tcp/$capture.pcap" >lines
+    show "tcp/$capture.pcap" -T fields "${names[@]/#/-etcp.analysis.}" >values
+    for i in "${!words[@]}"; do
+        marks=$(grep -c "\[${words[i]}\]" lines)
+        found=$(cut -f $((i + 1)) values | grep -c .)
+        ((marks == found)) || fail "$capture: $marks marks [${words[i]}], $found packets with ${names[i]}"
     done
 done
 (($(show tcp/real-keep-alive.pcap -Y tcp.analysis.keep_alive --count) > 0)) || fail 'no keep-alives'

@@ -95,7 +95,8 @@ def known_rows(arguments):
 
 def all_rows(arguments):
     filters = [cells[1] for cells in rows("filters.tsv")] + [cells[0] for cells in rows("filters_more.txt")]
-    filters = list(dict.fromkeys(filters + [text for _, text in made(arguments.made, arguments.seed)]))
+    filters = dict.fromkeys(filters + [text for _, text in made(arguments.made, arguments.seed)])
+    filters = [text for text in filters if "time_delta_displayed" not in text] # a tap has no displayed packets
     print(f"{len(filters)} filters")
     return {"corpus/" + cells[0]: [(text, "") for text in filters] for cells in rows("filters_captures.txt")}
 
