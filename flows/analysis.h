@@ -35,7 +35,7 @@ struct tl_analysed_end {
     bool has_next, has_ack, reached_known;
     bool told;                /* its acknowledgment of bytes that were not captured */
     bool first_ack;           /* the last window is that of a SYN, and not scaled */
-    bool hole;                /* a segment was lost, and nothing was acknowledged since: bytes in flight are not known */
+    bool hole;                /* a segment was lost; bytes in flight are not known until an ACK */
 };
 
 enum { TL_SCALE_UNKNOWN = 0, TL_SENT_MOST = 4096 };

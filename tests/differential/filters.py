@@ -2,9 +2,10 @@
 """Display filters: the packets that ours select against those that tshark's select.
 
 Without arguments: the filters of filters.tsv, each of the samples named there. A row with a cause wants a difference.
---all: all filters, of filters.tsv and of filters_more.txt, of every capture in filters_captures.txt; filters_causes.tsv
+--all: all filters, of filters.tsv and filters_more.txt, of every capture in filters_captures.txt; filters_causes.tsv
 explains the differences. --made N: N filters from the seed (--seed, default 1), too. --list FILE: write all differences.
-One process of each program asks all filters of a capture: filters.lua, ask.c. Exit status 1: a difference without a cause.
+One process of each program asks all filters of a capture: filters.lua, ask.c. Exit status 1: a difference
+without a cause.
 """
 import argparse
 import collections
@@ -37,7 +38,9 @@ def made(count, seed):
 
 
 def path_of(capture):
-    return os.path.join(CORPUS, capture[7:]) if capture.startswith("corpus/") else os.path.join(SOURCE, "samples", capture)
+    if capture.startswith("corpus/"):
+        return os.path.join(CORPUS, capture[7:])
+    return os.path.join(SOURCE, "samples", capture)
 
 
 def answers(text, count):
