@@ -85,7 +85,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
         if (protocol->stream != NULL)
             k->probes[1].index[k->probes[1].count++] = (uint8_t)i;
     }
-    struct tl_flows_options flows = { .memory = options->memory, .timeouts = k->options.timeouts,
+    struct tl_flows_options flows = { .analysis = options->analysis, .memory = options->memory, .timeouts = k->options.timeouts,
                                       .seed = options->seed, .crypto = options->crypto, .ended = flow_ended,
                                       .context = k, .strict_checksums = options->checksums == TL_CHECKSUMS_STRICT };
     tl_tree_init(&k->tree);

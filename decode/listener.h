@@ -84,6 +84,7 @@ struct tl_decoder_options {
     const struct tl_inflate *inflate; /* borrowed; NULL: nothing is inflated */
     enum tl_checksums checksums;
     bool absolute_numbers;   /* lines of TCP packets show the sequence numbers of the wire, not relative ones */
+    bool analysis;           /* trees have the fields with TL_OF_FLOW, and TCP layers their marks */
     bool secrets;            /* show passwords */
     bool sections;           /* records of DNS show the authority and additional sections */
     bool carriers;           /* note which packets bring the fragments of a datagram */

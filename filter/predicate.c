@@ -6,10 +6,14 @@
 #include "filter/layers.h"
 #include "filter/run.h"
 
+#ifdef TAPLIGHT_FUZZ /* the sanitizer writes to its shadow of all memory of a predicate */
+enum { ARENA = 640 << 10, RUN_ARENA = 128 << 10 };
+#else
 enum {
     ARENA = 2 << 20,     /* bytes of a predicate */
     RUN_ARENA = 4 << 20, /* bytes of one evaluation; touched only as far as it is used */
 };
+#endif
 
 /* --- compiling --- */
 
@@ -73,7 +77,7 @@ struct tl_predicate *tl_predicate_new(struct tl_bytes text, const struct tl_name
 struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t count, const struct tl_names *names,
                                            struct tl_problem *problem)
 {
-    char near[160];
+    char near[176];
     struct tl_predicate *p = calloc(1, sizeof *p);
     *problem = (struct tl_problem){ .set = false };
     if (p == NULL || count > TL_PROGRAM_MOST || !tl_arena_init(&p->arena, ARENA)) {
@@ -87,9 +91,8 @@ struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t cou
     for (uint32_t i = 0; i < count && p->program.references != NULL; i++) {
         struct tl_bytes key = tl_bytes_of(keys[i], strlen(keys[i]));
         if (!tl_names_packet(names, key, &p->program.references[i])) {
-            tl_names_near(names, key, near, sizeof near);
-            tl_problem_set(problem, 0, 0, "there is no field '%.80s'%s%s", keys[i],
-                           near[0] != '\0' ? ": did you mean " : ": see taplight --fields", near);
+            tl_problem_set(problem, 0, 0, "there is no field '%.80s'%s", keys[i],
+                           tl_names_hint(names, key, near, sizeof near));
             tl_predicate_free(p);
             return NULL;
         }

@@ -202,6 +202,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .inflate = &tl_inflate_zlib,
         .checksums = plan->options->checksums,
         .absolute_numbers = plan->options->absolute_numbers,
+        .analysis = plan->analysis,
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .carriers = plan->members,

@@ -17,6 +17,7 @@ struct tl_plan {
     const struct tl_interfaces *interfaces;
     struct tl_sink *const *sinks;
     uint32_t sink_count;                 /* sinks that format */
+    bool analysis; /* of these fields some have TL_OF_FLOW */
     uint64_t *wanted[TL_PROTOCOL_COUNT]; /* fields that sinks want of each packet; owned; NULL: none */
     const struct tl_predicate *packets; /* selects packets; NULL: all are */
     const struct tl_predicate *select_records; /* selects records; NULL: all are */
