@@ -99,6 +99,7 @@ struct tl_frame {
 
 struct tl_channel;
 struct tl_crypto;
+struct tl_crypto_state;
 struct tl_flow;
 struct tl_host;
 struct tl_inflate;
@@ -179,6 +180,8 @@ struct tl_host {
     void (*weird)(struct tl_dissection *d, unsigned kind, struct tl_bytes addl);
     /* Counts bytes of a stream that are not read because memory ran out. */
     void (*truncated)(struct tl_dissection *d, uint64_t bytes);
+    /* Returns the decoder's state for d->crypto, made on first use; NULL: no memory, or no cryptography. */
+    struct tl_crypto_state *(*crypto_state)(const struct tl_dissection *d);
     const struct tl_channel_host *channel; /* core/channel.h */
 };
 

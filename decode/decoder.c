@@ -128,6 +128,8 @@ void tl_decoder_free(struct tl_decoder *k)
     if (k == NULL)
         return;
     tl_charsets_free(k->charsets);
+    if (k->crypto_state != NULL)
+        k->options.crypto->state_free(k->crypto_state);
     tl_fragments_free(k->fragments);
     tl_expectations_free(k->expectations);
     tl_flows_free(k->flows);

@@ -1,6 +1,7 @@
 /* host.c - records, kept bytes, services and changes of protocol, for the parsers of a channel. */
 #include "decode/host.h"
 
+#include "core/crypto.h"
 #include "decode/channel.h"
 #include "decode/child.h"
 #include "decode/names.h"
@@ -276,6 +277,14 @@ static void host_truncated(struct tl_dissection *d, uint64_t bytes)
     k->counters.reassembly_truncated += bytes;
 }
 
+static struct tl_crypto_state *host_crypto_state(const struct tl_dissection *d)
+{
+    struct tl_decoder *k = d->host_data;
+    if (k->crypto_state == NULL && k->options.crypto != NULL)
+        k->crypto_state = k->options.crypto->state_new();
+    return k->crypto_state;
+}
+
 const struct tl_host tl_decoder_host = {
     .record = host_record,
     .keep = host_keep,
@@ -292,5 +301,6 @@ const struct tl_host tl_decoder_host = {
     .told = host_told,
     .weird = host_weird,
     .truncated = host_truncated,
+    .crypto_state = host_crypto_state,
     .channel = &tl_children,
 };
