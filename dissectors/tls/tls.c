@@ -178,7 +178,8 @@ static void heartbeat(struct tl_dissection *d, struct tl_tls_flow *f, unsigned i
 static bool is_clear_hello(const struct tl_cursor *c, uint32_t len)
 {
     const uint8_t *p = tl_cursor_peek(c, HEADER, 6);
-    return p != NULL && (p[0] == TLS_CLIENT_HELLO || p[0] == TLS_SERVER_HELLO) && len >= 4 && tl_load_be24(p + 1) == len - 4 && p[4] == 3;
+    return p != NULL && (p[0] == TLS_CLIENT_HELLO || p[0] == TLS_SERVER_HELLO) && len >= 4 &&
+           tl_load_be24(p + 1) == len - 4 && p[4] == 3;
 }
 
 /* Is the record encrypted? Two bytes of an alert cannot be. */

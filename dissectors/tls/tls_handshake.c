@@ -7,6 +7,8 @@
 
 enum { HEAD = 4 }; /* bytes of type and length */
 
+static const struct tl_bytes nothing = { NULL, 0 };
+
 /* --- messages --- */
 
 /* Is the digitally-signed part without an algorithm? It is up to TLS 1.1. */
@@ -232,7 +234,7 @@ static void read_whole(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
     if (type != TLS_CLIENT_HELLO && type != TLS_SERVER_HELLO)
         tl_tls_history(d, f, side, letter_of(type), since);
     if (d->c.status == TL_BAD)
-        tl_weird(d, TLS_WEIRD_HANDSHAKE, (struct tl_bytes){ NULL, 0 });
+        tl_weird(d, TLS_WEIRD_HANDSHAKE, nothing);
     tl_part_end(d, part);
     tl_group_end(d, group);
 }
@@ -278,13 +280,16 @@ static bool collect(struct tl_dissection *d, struct tl_tls_side *side)
         uint32_t n = size - side->have < left ? size - side->have : left;
         if (n == 0)
             return true;
-        if (size > HEAD + TLS_HANDSHAKE_MOST || !grow(d, side, side->have + n)) {
-            tl_weird(d, size > HEAD + TLS_HANDSHAKE_MOST ? TLS_WEIRD_LONG : TLS_WEIRD_MEMORY,
-                     (struct tl_bytes){ NULL, 0 });
+        if (!grow(d, side, side->have + n)) {
+            tl_weird(d, TLS_WEIRD_MEMORY, nothing);
             return false;
         }
         memcpy(side->message + side->have, tl_cursor_take(&d->c, n), n);
         side->have += n;
+        if (message_size(side->message, side->have) > HEAD + TLS_HANDSHAKE_MOST) {
+            tl_weird(d, TLS_WEIRD_LONG, nothing);
+            return false;
+        }
     }
     return true;
 }
@@ -341,7 +346,7 @@ bool tl_tls_handshake(struct tl_dissection *d, struct tl_tls_flow *f, unsigned i
         if (side->have == 0) {
             const uint8_t *p = tl_cursor_peek(&d->c, 0, HEAD);
             if (!is_message(&d->c)) {
-                tl_weird(d, TLS_WEIRD_HANDSHAKE, (struct tl_bytes){ NULL, 0 });
+                tl_weird(d, TLS_WEIRD_HANDSHAKE, nothing);
                 side->sealed = true;
                 tl_tls_line(d, TLS_LINE_ENCRYPTED);
                 tl_skip(d, left);

@@ -213,7 +213,8 @@ static inline int by_text(const void *a, const void *b)
  */
 static inline struct lines transactions(const char *path)
 {
-    static const char *const aside[] = { "ts", "rtt", "ttfb", "resp_time", "response_time", "packet", "uid", "ssl_history" };
+    static const char *const aside[] = { "ts", "rtt", "ttfb", "resp_time", "response_time", "packet", "uid",
+                                         "ssl_history" };
     struct lines l = { .text = records_of(path, false, false) };
     for (unsigned i = 0; i < TL_COUNT(aside); i++)
         without(l.text, aside[i]);
