@@ -366,7 +366,7 @@ static void test_long_message(void **state)
     for (unsigned i = 0; i < 200 << 10; i++)
         tl_put_char(&body, '\0');
     put_message(&server, 23, body.data, body.len, 1);
-    put_message(&server, 14, NULL, 0, 2);
+    put_message(&server, 14, "", 0, 2);
     char *got = records_of(&client, &server, NULL, 1400);
     assert_non_null(strstr(got, " ssl_history=Csan "));
     free(got);
