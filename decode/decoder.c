@@ -104,6 +104,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .strict = options->checksums == TL_CHECKSUMS_STRICT,
                                        .secrets = options->secrets,
                                        .sections = options->sections,
+                                       .records_only = options->records_only,
                                        .bodies = options->listener.body != NULL,
                                        .scratch = &k->scratch,
                                        .charsets = k->charsets,

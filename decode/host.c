@@ -146,6 +146,18 @@ static void host_violate(struct tl_dissection *d)
     channel->settled = channel->unread = true;
 }
 
+static void host_rest(struct tl_dissection *d)
+{
+    struct tl_channel *channel = d->channel;
+    if (d->of == NULL || channel == NULL || channel->kind != TL_CHANNEL_STREAM)
+        return;
+    if (channel->parent == NULL)
+        d->of->protocol = TL_FLOW_NOBODYS;
+    for (unsigned side = 0; side < 2; side++)
+        channel->side[side].want = (struct tl_want){ .kind = TL_WANT_NOTHING };
+    channel->settled = channel->unread = true;
+}
+
 static void host_turn(struct tl_dissection *d)
 {
     struct tl_decoder *k = d->host_data;
@@ -293,6 +305,7 @@ const struct tl_host tl_decoder_host = {
     .confirm = host_confirm,
     .violate = host_violate,
     .turn = host_turn,
+    .rest = host_rest,
     .change = host_change,
     .release = host_release,
     .select = host_select,

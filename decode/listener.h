@@ -83,6 +83,7 @@ struct tl_decoder_options {
     bool absolute_numbers;   /* lines of TCP packets show the sequence numbers of the wire, not relative ones */
     bool secrets;            /* show passwords */
     bool sections;           /* records of DNS show the authority and additional sections */
+    bool records_only;       /* no tree will be shown, and layers of packets do not matter */
     bool no_applications;    /* pass the payload of flows to the listener without parsing it */
     struct tl_listener listener;
 };

@@ -159,6 +159,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .absolute_numbers = plan->options->absolute_numbers,
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
+        .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
         .listener = { .record = plan->records ? on_record : NULL,
                       .layer = plan->glances ? on_layer : NULL,
                       .flow = plan->glances || plan->noting != NULL ? on_flow : NULL,

@@ -106,8 +106,8 @@ static bool is_text(const uint8_t *p)
 /* Where a record should begin, there is none. Returns false if nothing more is read. */
 static bool broken(struct tl_dissection *d, struct tl_tls_flow *f, struct tl_tls_side *side, const uint8_t *p)
 {
-    tl_weird(d, TLS_WEIRD_RECORD, (struct tl_bytes){ NULL, 0 });
-    if (side->begun || !is_text(p)) {
+    tl_tls_weird(d, f, TLS_WEIRD_RECORD);
+    if (side->begun || f->written || !is_text(p)) {
         (void)lose(d, f, side);
         return true;
     }
@@ -167,7 +167,7 @@ static void heartbeat(struct tl_dissection *d, struct tl_tls_flow *f, unsigned i
     tl_u8(d, TLS_HEARTBEAT_TYPE);
     uint16_t len = tl_u16(d, TLS_HEARTBEAT_LENGTH);
     if (tl_ok(d) && len > tl_cursor_wire_left(&d->c))
-        tl_weird(d, TLS_WEIRD_HEARTBEAT, (struct tl_bytes){ NULL, 0 });
+        tl_tls_weird(d, f, TLS_WEIRD_HEARTBEAT);
     tl_tls_history(d, f, index, 'b', since);
 }
 
@@ -234,7 +234,7 @@ static void whole_sealed(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
     read_header(d, type_field(f, type));
     tl_skip(d, len);
     tl_group_end(d, group);
-    tl_tls_encrypted(d, f, side);
+    tl_tls_encrypted(d, f, side, type);
 }
 
 /* The record goes on in later packets: its fields are added in the last of them. */
@@ -266,7 +266,7 @@ static struct tl_want passed(struct tl_dissection *d, const struct tl_stream *s,
     tl_add(d, TLS_RECORD_LENGTH, d->c.off, 0, side->length);
     tl_skip(d, tl_cursor_left(&d->c));
     tl_group_end(d, group);
-    tl_tls_encrypted(d, f, s->side);
+    tl_tls_encrypted(d, f, s->side, side->type);
     return some;
 }
 
@@ -353,7 +353,7 @@ static struct tl_want gap(struct tl_dissection *d, const struct tl_stream *s, st
     return rest > 0 ? (struct tl_want){ TL_WANT_BODY, rest, NULL } : some;
 }
 
-static struct tl_want tls_stream(struct tl_dissection *d, struct tl_stream *s)
+static struct tl_want read_side(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_tls_flow *f = d->flow.slot;
     if (f == NULL || f->stopped)
@@ -372,6 +372,18 @@ static struct tl_want tls_stream(struct tl_dissection *d, struct tl_stream *s)
         break;
     }
     return nothing;
+}
+
+/* After its record the session is for packets alone. */
+static struct tl_want tls_stream(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct tl_tls_flow *f = d->flow.slot;
+    struct tl_want want = read_side(d, s);
+    if (f == NULL || !f->written || f->stopped || !d->records_only)
+        return want;
+    want = stop(d, f);
+    tl_rest(d);
+    return want;
 }
 
 static void tls_finish(struct tl_dissection *d)

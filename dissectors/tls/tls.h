@@ -140,7 +140,7 @@ struct tl_tls_hello {
     uint16_t chosen;          /* the server's, by its extension; 0: none */
     uint16_t suite, group;
     bool client, has_group, retry;
-    bool sni, ticket, psk, ech;
+    bool ticket, psk, ech;
     struct tl_bytes random, id, suites, extensions;
     struct tl_bytes name, groups, formats, signatures, alpn, versions; /* the lists without their lengths */
 };
@@ -159,6 +159,13 @@ static inline bool tl_tls_is_13(uint16_t version)
 static inline struct tl_tls_session *tl_tls_session(const struct tl_dissection *d, const struct tl_tls_flow *f)
 {
     return f->session != 0 ? (struct tl_tls_session *)(void *)tl_kept_mine(d, f->session) : NULL;
+}
+
+/* An anomaly of the session: not of what comes after its record, which is not always read. */
+static inline void tl_tls_weird(struct tl_dissection *d, const struct tl_tls_flow *f, enum tl_tls_weird kind)
+{
+    if (!f->written)
+        tl_weird(d, kind, (struct tl_bytes){ NULL, 0 });
 }
 
 static inline void tl_tls_line(struct tl_dissection *d, unsigned line)
@@ -242,8 +249,8 @@ void tl_tls_history(struct tl_dissection *d, struct tl_tls_flow *f, unsigned sid
 /* Remembers what a hello said. */
 void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, const struct tl_tls_hello *h,
                        int64_t since);
-/* A record of encrypted data, or an encrypted message, came: the session may be established. */
-void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side);
+/* A record of this type came encrypted: the session may be established. */
+void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, uint8_t type);
 /* Writes the record, if it was not written, and frees what waited for it. */
 void tl_tls_write(struct tl_dissection *d, struct tl_tls_flow *f);
 

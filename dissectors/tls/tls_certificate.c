@@ -3,8 +3,6 @@
 #include "dissectors/tls/tls.h"
 #include "dissectors/x509/x509.h"
 
-static const struct tl_bytes none = { NULL, 0 };
-
 /* Reads a certificate for the records. */
 static void read_one(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_session *x, unsigned side,
                      struct tl_bytes der, struct tl_tls_chain *chain)
@@ -12,7 +10,7 @@ static void read_one(struct tl_dissection *d, const struct tl_tls_flow *f, struc
     const struct tl_certificate *c = tl_x509_read(d, der);
     if (c == NULL) {
         if (d->crypto != NULL)
-            tl_weird(d, TLS_WEIRD_CERTIFICATE, none);
+            tl_tls_weird(d, f, TLS_WEIRD_CERTIFICATE);
         return;
     }
     bool client = side == f->client, host = chain->read == 0;
@@ -33,7 +31,7 @@ static void add_one(struct tl_dissection *d, struct tl_tls_flow *f, unsigned sid
     if (der == NULL || len == 0)
         return;
     if (chain->read == TLS_CHAIN_MOST) {
-        tl_weird(d, TLS_WEIRD_CHAIN, none);
+        tl_tls_weird(d, f, TLS_WEIRD_CHAIN);
         chain->full = true;
         return;
     }
@@ -126,7 +124,7 @@ void tl_tls_compressed(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
         return;
     uint8_t *out = len <= TLS_HANDSHAKE_MOST ? tl_arena_alloc_spare(d->scratch, len) : NULL;
     if (out == NULL || !inflate(d, coding, tl_bytes_of(in, n), out, len)) {
-        tl_weird(d, TLS_WEIRD_COMPRESSION, none);
+        tl_tls_weird(d, f, TLS_WEIRD_COMPRESSION);
         return;
     }
     const struct tl_cursor c = d->c;
@@ -142,5 +140,5 @@ void tl_tls_compressed(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
     bool good = tl_ok(d);
     d->c = c;
     if (!good)
-        tl_weird(d, TLS_WEIRD_HANDSHAKE, none);
+        tl_tls_weird(d, f, TLS_WEIRD_HANDSHAKE);
 }

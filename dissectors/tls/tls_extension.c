@@ -22,7 +22,6 @@ void tl_tls_signature_list(struct tl_dissection *d, struct tl_tls_hello *h)
 
 static void server_name(struct tl_dissection *d, struct tl_tls_hello *h)
 {
-    h->sni = true;
     if (tl_cursor_wire_left(&d->c) == 0)
         return; /* the server's answer is empty */
     uint16_t len = tl_u16(d, TLS_SNI_LIST_LEN);

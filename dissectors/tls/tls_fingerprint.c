@@ -301,7 +301,7 @@ void tl_tls_ja4(struct tl_dissection *d, const struct tl_tls_hello *h, enum tl_t
     }
     text[0] = (char)over;
     memcpy(text + 1, version_digits(h), 2);
-    text[3] = h->sni ? 'd' : 'i';
+    text[3] = 'i';
     put_count(text + 4, suites);
     protocol_digits(h->alpn, text + 8);
     text[10] = text[23] = '_';
@@ -310,6 +310,8 @@ void tl_tls_ja4(struct tl_dissection *d, const struct tl_tls_hello *h, enum tl_t
         if (tl_tls_is_grease(type))
             continue;
         extensions++;
+        if (type == TLS_EXT_SERVER_NAME)
+            text[3] = 'd';
         if (type != TLS_EXT_SERVER_NAME && type != TLS_EXT_ALPN)
             values[hashed++] = type;
     }

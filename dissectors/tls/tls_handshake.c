@@ -7,8 +7,6 @@
 
 enum { HEAD = 4 }; /* bytes of type and length */
 
-static const struct tl_bytes nothing = { NULL, 0 };
-
 /* --- messages --- */
 
 /* Is the digitally-signed part without an algorithm? It is up to TLS 1.1. */
@@ -234,7 +232,7 @@ static void read_whole(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
     if (type != TLS_CLIENT_HELLO && type != TLS_SERVER_HELLO)
         tl_tls_history(d, f, side, letter_of(type), since);
     if (d->c.status == TL_BAD)
-        tl_weird(d, TLS_WEIRD_HANDSHAKE, nothing);
+        tl_tls_weird(d, f, TLS_WEIRD_HANDSHAKE);
     tl_part_end(d, part);
     tl_group_end(d, group);
 }
@@ -273,7 +271,7 @@ static uint32_t message_size(const uint8_t *head, uint32_t have)
 }
 
 /* Takes bytes of the record for the unfinished message. Returns false without memory. */
-static bool collect(struct tl_dissection *d, struct tl_tls_side *side)
+static bool collect(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_side *side)
 {
     while (tl_cursor_left(&d->c) > 0) {
         uint32_t size = message_size(side->message, side->have), left = tl_cursor_left(&d->c);
@@ -281,13 +279,13 @@ static bool collect(struct tl_dissection *d, struct tl_tls_side *side)
         if (n == 0)
             return true;
         if (!grow(d, side, side->have + n)) {
-            tl_weird(d, TLS_WEIRD_MEMORY, nothing);
+            tl_tls_weird(d, f, TLS_WEIRD_MEMORY);
             return false;
         }
         memcpy(side->message + side->have, tl_cursor_take(&d->c, n), n);
         side->have += n;
         if (message_size(side->message, side->have) > HEAD + TLS_HANDSHAKE_MOST) {
-            tl_weird(d, TLS_WEIRD_LONG, nothing);
+            tl_tls_weird(d, f, TLS_WEIRD_LONG);
             return false;
         }
     }
@@ -346,7 +344,7 @@ bool tl_tls_handshake(struct tl_dissection *d, struct tl_tls_flow *f, unsigned i
         if (side->have == 0) {
             const uint8_t *p = tl_cursor_peek(&d->c, 0, HEAD);
             if (!is_message(&d->c)) {
-                tl_weird(d, TLS_WEIRD_HANDSHAKE, nothing);
+                tl_tls_weird(d, f, TLS_WEIRD_HANDSHAKE);
                 side->sealed = true;
                 tl_tls_line(d, TLS_LINE_ENCRYPTED);
                 tl_skip(d, left);
@@ -359,7 +357,7 @@ bool tl_tls_handshake(struct tl_dissection *d, struct tl_tls_flow *f, unsigned i
                 continue;
             }
         }
-        if (!collect(d, side)) {
+        if (!collect(d, f, side)) {
             tl_tls_forget(d, side);
             return false;
         }

@@ -373,18 +373,19 @@ void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
         note_server(d, f, x, h);
     if (!fresh)
         show_fingerprints(d, h);
-    if (h->client)
+    if (h->client && !f->written)
         tl_confirm(d);
 }
 
-void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side)
+void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, uint8_t type)
 {
     struct tl_tls_session *x = tl_tls_session(d, f);
-    f->side[side].data = true;
+    f->side[side].data |= type == TLS_APPLICATION_DATA;
     if (x == NULL || !x->server_hello)
         return;
-    x->established = tl_tls_is_13(f->version) ? f->side[0].data && f->side[1].data
-                                              : f->side[0].changed && f->side[1].changed;
-    if (x->established)
+    bool data = f->side[0].data && f->side[1].data;
+    x->established = tl_tls_is_13(f->version) ? data : f->side[0].changed && f->side[1].changed;
+    /* Data of both sides ends a handshake, also one that was not seen to its end. */
+    if (x->established || data)
         tl_tls_write(d, f);
 }
