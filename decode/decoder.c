@@ -104,6 +104,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .strict = options->checksums == TL_CHECKSUMS_STRICT,
                                        .secrets = options->secrets,
                                        .sections = options->sections,
+                                       .records_only = options->records_only,
                                        .bodies = options->listener.body != NULL,
                                        .scratch = &k->scratch,
                                        .charsets = k->charsets,
@@ -128,6 +129,8 @@ void tl_decoder_free(struct tl_decoder *k)
     if (k == NULL)
         return;
     tl_charsets_free(k->charsets);
+    if (k->crypto_state != NULL)
+        k->options.crypto->state_free(k->crypto_state);
     tl_fragments_free(k->fragments);
     tl_expectations_free(k->expectations);
     tl_flows_free(k->flows);

@@ -88,6 +88,7 @@ struct tl_decoder_options {
     bool secrets;            /* show passwords */
     bool sections;           /* records of DNS show the authority and additional sections */
     bool carriers;           /* note which packets bring the fragments of a datagram */
+    bool records_only;       /* no tree will be shown, and layers of packets do not matter */
     bool no_applications;    /* pass the payload of flows to the listener without parsing it */
     struct tl_listener listener;
 };
