@@ -61,6 +61,7 @@ struct tl_protocol {
     const struct tl_record_def *records[TL_RECORDS_MAX]; /* the records that it may emit with tl_emit() */
     const struct tl_weird_name *weirds; /* its anomalies; tl_weird() takes an index. At most TL_WEIRD_KINDS */
     uint32_t weird_count;
+    bool has_secrets;   /* its messages can hold secrets: parts of them that are not read yet are not shown as bytes */
     uint32_t flow_size; /* bytes of state per flow, zeroed; d->flow.slot */
     struct tl_where on[TL_WHERE_MAX];
     /*

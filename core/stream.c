@@ -311,6 +311,11 @@ uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_
     struct tl_cursor c = d->c; /* calls for kept bytes move it */
     uint32_t taken = push(d, s, bytes);
     d->release = false; /* set by a parser whose side is dead now */
+    if (TL_UNLIKELY(d->tree != NULL) && !d->secrets && s->kept_len > 0 && d->protocol != NULL &&
+        d->protocol->has_secrets) {
+        uint32_t kept = s->kept_len < bytes.len ? s->kept_len : bytes.len;
+        tl_tree_hide(d->tree, bytes.data + (bytes.len - kept), kept);
+    }
     d->c = c;
     return taken;
 }

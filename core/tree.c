@@ -39,6 +39,17 @@ void tl_tree_hide(struct tl_tree *tree, const uint8_t *data, size_t len)
         tree->hidden_count++;
 }
 
+bool tl_tree_hides(const struct tl_tree *tree, const uint8_t *data, size_t len)
+{
+    uintptr_t from = (uintptr_t)data, to = from + len;
+    for (uint32_t i = 0; i < tree->hidden_count && i < TL_TREE_HIDDEN; i++) {
+        uintptr_t begin = (uintptr_t)tree->hidden[i].data;
+        if (begin < to && from < begin + tree->hidden[i].len)
+            return true;
+    }
+    return tree->hidden_count > TL_TREE_HIDDEN;
+}
+
 static bool grow(struct tl_tree *tree)
 {
     uint32_t capacity = tree->capacity ? tree->capacity * 2 : 256;

@@ -75,6 +75,8 @@ uint32_t tl_tree_add_text(struct tl_tree *tree, struct tl_node node, const void 
 uint8_t tl_tree_add_source(struct tl_tree *tree, const uint8_t *data, uint32_t len, const char *label);
 /* Remembers bytes that are not shown. */
 void tl_tree_hide(struct tl_tree *tree, const uint8_t *data, size_t len);
+/* Returns true if one of these bytes is not to be shown. */
+bool tl_tree_hides(const struct tl_tree *tree, const uint8_t *data, size_t len);
 /* Returns the bytes of an address, bytes or text node. */
 struct tl_bytes tl_node_bytes(const struct tl_tree *tree, const struct tl_node *node);
 /* Returns the index after the node and all its descendants. */

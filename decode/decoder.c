@@ -95,7 +95,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
         return NULL;
     }
     k->slab_base = tl_slab_base(tl_slab_of(k));
-    k->fragments = tl_fragments_new(tl_slab_of(k), options->seed);
+    k->fragments = tl_fragments_new(tl_slab_of(k), options->seed, options->carriers);
     k->expectations = tl_expectations_new(tl_slab_of(k));
     k->charsets = tl_charsets_new();
     k->blank = (struct tl_dissection){ .c = tl_cursor_on((const uint8_t *)"", 0, 0),
@@ -196,7 +196,7 @@ void tl_decoder_finish(struct tl_decoder *k)
 bool tl_decoder_forget_fragments(struct tl_decoder *k)
 {
     tl_fragments_free(k->fragments);
-    k->fragments = tl_fragments_new(tl_slab_of(k), k->options.seed);
+    k->fragments = tl_fragments_new(tl_slab_of(k), k->options.seed, k->options.carriers);
     return k->fragments != NULL;
 }
 

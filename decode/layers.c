@@ -23,6 +23,7 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
     k->outer_flow = NULL;
     k->malformed = k->offloaded = k->believed = k->left_out = false;
     k->last_protocol = TL_PROTOCOL_data;
+    k->fragment.len = 0;
     if (TL_UNLIKELY(packet->interface != k->interface)) {
         const struct tl_interface *interface = tl_interfaces_get(k->options.interfaces, packet->interface);
         k->interface = packet->interface;
@@ -78,6 +79,7 @@ static bool reassemble(struct tl_decoder *k, struct tl_dissection *d)
 {
     if (TL_UNLIKELY(d->c.end < d->c.wire_end))
         return stand_for(k, d);
+    k->fragment = (struct tl_bytes){ d->c.base + d->c.off, tl_cursor_left(&d->c) };
     struct tl_bytes whole = tl_fragments_add(k->fragments, d, k->tunnels.outer);
     if (whole.len == 0)
         return false;
@@ -142,7 +144,9 @@ static void tell_flow(const struct tl_decoder *k, const struct tl_flow_hit *hit)
 {
     const struct tl_listener *listener = &k->options.listener;
     struct tl_sighting sighting = { .flow = hit->flow, .side = hit->side, .is_new = hit->is_new,
-                                    .rejected = hit->rejected };
+                                    .rejected = hit->rejected, .depth = k->tunnels.depth };
+    if (k->options.carriers)
+        sighting.carriers = tl_fragments_carriers(k->fragments, k->frame.packet->number, &sighting.carrier_count);
     listener->flow(listener->context, &sighting);
 }
 
@@ -184,12 +188,36 @@ static TL_COLD void show_in_flow(struct tl_decoder *k, const struct tl_tcp *tcp,
         k->tree.nodes[seg->line_ack].value = seg->ack - peer->start;
 }
 
-/* What a known protocol does not show may be the begin of a line with a secret, or a secret as a whole. */
-static void hide_unread(struct tl_decoder *k, const struct tl_flow_ext *ext, struct tl_bytes payload)
+/* Is one of the secrets not in these bytes, but in some that were put together from several packets? */
+static bool has_secret_outside(const struct tl_tree *tree, struct tl_bytes bytes)
+{
+    for (uint32_t i = 0; i < tree->hidden_count && i < TL_TREE_HIDDEN; i++) {
+        uintptr_t from = (uintptr_t)bytes.data, at = (uintptr_t)tree->hidden[i].data;
+        if (at < from || at - from >= bytes.len)
+            return true;
+    }
+    return tree->hidden_count > TL_TREE_HIDDEN;
+}
+
+/*
+ * Hides the payload of a known protocol as far as its parser did not read it now: a secret that is sent again, or ahead
+ * of what is missing. All of it is hidden if a secret ends in it that began in an earlier packet.
+ */
+static void hide_unread(struct tl_decoder *k, const struct tl_flow_ext *ext, unsigned side, struct tl_bytes payload)
 {
     const struct tl_channel *root = ext->channel;
-    if (!k->options.secrets && root != NULL && root->protocol < TL_PROTOCOL_COUNT)
+    struct tl_bytes read = k->read;
+    if (k->options.secrets || root == NULL || root->protocol >= TL_PROTOCOL_COUNT || payload.len == 0 ||
+        !k->protocols.items[root->protocol]->has_secrets)
+        return;
+    uintptr_t from = (uintptr_t)payload.data, at = (uintptr_t)read.data;
+    bool dead = root->unread || (root->kind == TL_CHANNEL_STREAM && root->side[side].dead);
+    if (dead || at < from || at - from + read.len > payload.len || has_secret_outside(&k->tree, payload)) {
         tl_tree_hide(&k->tree, payload.data, payload.len);
+        return;
+    }
+    tl_tree_hide(&k->tree, payload.data, at - from);
+    tl_tree_hide(&k->tree, read.data + read.len, payload.len - (at - from) - read.len);
 }
 
 static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow_hit hit)
@@ -203,14 +231,16 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
     if (TL_UNLIKELY(d->seg->payload_len > room)) /* what the carrier has no room for was not sent here */
         d->seg->payload_len = room;
     const struct tl_flow_ext *ext = tl_slab_at(k->slab_base, flow->ext); /* every TCP flow has one */
+    k->read.len = 0;
     tl_tcp_payload(flow, ext->tcp, hit.side, d->seg, payload, &reader, tl_slab_of(k));
     if (TL_UNLIKELY(k->wanted != NULL) && !d->seg->bare)
         show_in_flow(k, ext->tcp, hit.side, layer);
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
-    if (TL_UNLIKELY(d->tree != NULL) && k->tree.count == layers) {
-        hide_unread(k, ext, payload);
-        tl_show_data(d);
+    if (TL_UNLIKELY(d->tree != NULL)) {
+        hide_unread(k, ext, hit.side, payload);
+        if (k->tree.count == layers)
+            tl_show_data(d);
     }
 }
 
@@ -350,6 +380,8 @@ void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
         }
         index = step(k, d, index);
     }
+    if (TL_UNLIKELY(d->tree != NULL) && k->fragment.len > 0 && k->tree.hidden_count > 0)
+        tl_tree_hide(&k->tree, k->fragment.data, k->fragment.len); /* a part of what is hidden in the datagram */
     if (k->malformed)
         k->counters.malformed++;
     if (TL_UNLIKELY(k->believed | k->left_out)) {

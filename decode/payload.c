@@ -18,6 +18,8 @@ static void on_data(void *context, struct tl_flow *flow, unsigned side, struct t
     const struct tl_site *site = context;
     struct tl_decoder *k = site->decoder;
     tell_stream(k, &(struct tl_piece_of_flow){ .flow = flow, .side = side, .bytes = bytes });
+    if (TL_UNLIKELY(k->wanted != NULL) && k->read.len == 0) /* bytes that follow came in earlier packets */
+        k->read = bytes;
     if (flow->protocol == TL_FLOW_NOBODYS)
         return;
     struct tl_channel *channel = tl_channel_of(k, flow);

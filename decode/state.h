@@ -29,6 +29,8 @@ struct tl_decoder {
     struct tl_tunnels tunnels;     /* around the current layer */
     struct tl_flow *outer_flow;    /* flow of the innermost network layer so far */
     struct tl_decoder_counters counters;
+    struct tl_bytes read;          /* with a tree: bytes of the packet that its stream took */
+    struct tl_bytes fragment;      /* with a tree: the payload of the packet that completed a datagram */
     uint32_t interface;            /* of the last packet */
     bool nano;                     /* its timestamps are in nanoseconds */
     bool turn;                     /* a flow is to be turned: tl_channel_settle() */

@@ -10,7 +10,8 @@ static const struct tl_field fields[] = {
 static enum tl_status data_dissect(struct tl_dissection *d)
 {
     tl_add(d, LEN, d->c.off, 0, tl_cursor_wire_left(&d->c));
-    tl_run(d, DATA, tl_cursor_left(&d->c));
+    if (d->tree == NULL || !tl_tree_hides(d->tree, d->c.base + d->c.off, tl_cursor_left(&d->c)))
+        tl_run(d, DATA, tl_cursor_left(&d->c));
     return tl_next_none(d);
 }
 

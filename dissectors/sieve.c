@@ -66,6 +66,7 @@ struct flow {
     uint16_t server_port;           /* 0: unknown which side is the server */
     bool greeted, confirmed;
     bool literal[2];                /* by side: a literal is being passed on */
+    bool upload;                    /* the client's literal is a script, not an answer of AUTHENTICATE */
     bool skip[2];                   /* by side: skips the rest of an overlong line */
     bool starttls;                  /* requested and not refused */
     bool implementation;            /* the server has named its implementation, as a greeting does */
@@ -236,8 +237,12 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
         note(d, COMMAND, word);
     if (!known || argument.len == 0 || argument.data[0] != '"')
         argument.len = 0;
-    if (is(word, "AUTHENTICATE"))
+    if (is(word, "AUTHENTICATE")) {
+        tl_hide(d, after(text, word.len));
         argument.len = 0;
+    } else if (!known) {
+        tl_hide(d, text);
+    }
     note(d, ARGUMENT, unquoted(argument));
     if (has_literal)
         tl_add(d, LITERAL, d->c.off, 0, literal);
@@ -251,6 +256,7 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
     if (!has_literal)
         return line();
     f->literal[s->side] = true;
+    f->upload = upload;
     if (upload)
         tl_body_begin(d, &f->script, &(struct tl_body_facts){ .source = "SIEVE", .name = unquoted(argument),
                                                                .total = literal, .side = s->side });
@@ -319,6 +325,8 @@ static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, st
     struct tl_bytes bytes = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
     if (!server)
         tl_body_data(d, &f->script, bytes);
+    if (!server && !f->upload)
+        tl_hide(d, bytes);
     if (s->left > 0)
         return line(); /* after the literal */
     if (!server)
@@ -423,6 +431,7 @@ const struct tl_protocol tl_protocol_sieve = {
     .title = "ManageSieve",
     .service = "sieve",
     .kind = TL_KIND_APPLICATION,
+    .has_secrets = true,
     .aliases = { "service:sieve" },
     TL_TABLE(fields),
     .records = { &sieve_record_def },

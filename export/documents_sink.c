@@ -83,7 +83,7 @@ static void put_chosen(const struct documents_sink *s, struct tl_buffer *out, st
 {
     struct tl_raw raw;
     bool any = false;
-    tl_raw_init(&raw, &s->protocols, scene->tree, s->options.secrets);
+    tl_raw_init(&raw, &s->protocols, scene->tree);
     for (uint32_t i = 0; i < s->options.count; i++) {
         if (s->options.form == TL_DOCUMENT_PDML)
             put_xml_field(s, out, run, i, &raw);
@@ -222,7 +222,7 @@ static void want(const struct tl_sink *sink, const struct tl_protocols *protocol
     if (s->shaper != NULL)
         tl_shaper_want(s->shaper, protocols, wanted);
     else if (!s->options.secrets && tl_keys_have_bytes(s->options.keys, s->options.count))
-        tl_want_secrets(protocols, wanted);
+        tl_want_all(protocols, wanted);
 }
 
 static void free_sink(struct tl_sink *sink)
@@ -253,7 +253,7 @@ struct tl_sink *tl_documents_sink(struct tl_output *output, const struct tl_prot
         s->base.sink.close = close_document;
         s->base.sink.reopen = NULL;
     }
-    if (options->count == 0 && (s->shaper = tl_shaper_new(protocols, options->secrets)) == NULL) {
+    if (options->count == 0 && (s->shaper = tl_shaper_new(protocols)) == NULL) {
         free_sink(&s->base.sink);
         return NULL;
     }

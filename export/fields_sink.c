@@ -43,7 +43,7 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct
 {
     const struct fields_sink *s = (const struct fields_sink *)sink;
     struct tl_raw raw;
-    tl_raw_init(&raw, &s->protocols, scene->tree, s->format.secrets);
+    tl_raw_init(&raw, &s->protocols, scene->tree);
     tl_predicate_read(run, scene);
     for (uint32_t i = 0; i < s->count; i++) {
         if (i > 0)
@@ -58,7 +58,7 @@ static void want(const struct tl_sink *sink, const struct tl_protocols *protocol
 {
     const struct fields_sink *s = (const struct fields_sink *)sink;
     if (!s->format.secrets && tl_keys_have_bytes(s->keys, s->count))
-        tl_want_secrets(protocols, wanted);
+        tl_want_all(protocols, wanted);
 }
 
 static enum tl_failure write_header(const struct fields_sink *s, const char *const *keys, struct tl_error *error)

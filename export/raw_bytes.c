@@ -1,4 +1,4 @@
-/* raw_bytes.c - bytes of a packet without its secrets. */
+/* raw_bytes.c - bytes of a packet with its secrets crossed out. */
 #include "export/raw_bytes.h"
 
 #include "core/protocol.h"
@@ -27,85 +27,51 @@ bool tl_raw_find(const struct tl_tree *tree, struct tl_bytes bytes, unsigned *so
     return false;
 }
 
-/* Are all secrets of the packet known, and in this source? */
-static bool has_all_secrets(const struct tl_tree *tree, unsigned source)
+/* Returns the offset after the innermost layer that is no application. */
+static uint32_t end_of_headers(const struct tl_protocols *protocols, const struct tl_tree *tree)
 {
-    if (tree->hidden_count > TL_TREE_HIDDEN)
-        return false;
-    for (uint32_t i = 0; i < tree->hidden_count; i++) {
-        if (offset_in(&tree->sources[source], tree->hidden[i]) == UINT32_MAX)
-            return false;
-    }
-    return true;
-}
-
-/* Layers come in the order of their bytes; those of a packet with several messages follow each other. */
-static void look_at_layers(struct tl_raw *raw, const struct tl_protocols *protocols)
-{
-    const struct tl_tree *tree = raw->tree;
-    bool safe = has_all_secrets(tree, 0);
+    uint32_t end = 0;
     for (uint32_t i = 0; i < tree->count; i = tl_tree_after(tree, i)) {
         const struct tl_node *node = &tree->nodes[i];
-        if (node->source != 0 || node->field != TL_LAYER || node->protocol >= protocols->count || node->len == 0)
+        if (node->source != 0 || node->field != TL_LAYER || node->protocol >= protocols->count ||
+            protocols->items[node->protocol]->kind == TL_KIND_APPLICATION)
             continue;
-        uint32_t end = node->off + node->len;
-        if (protocols->items[node->protocol]->kind != TL_KIND_APPLICATION) {
-            raw->open = end > raw->open ? end : raw->open;
-            continue;
-        }
-        struct tl_raw_range *last = raw->shown_count > 0 ? &raw->shown[raw->shown_count - 1] : NULL;
-        if (last != NULL && node->off >= last->from && node->off <= last->to)
-            last->to = end > last->to ? end : last->to;
-        else if (safe && raw->shown_count < TL_RAW_RANGES)
-            raw->shown[raw->shown_count++] = (struct tl_raw_range){ node->off, end };
+        if (node->off + node->len > end)
+            end = node->off + node->len;
     }
+    return end;
 }
 
-void tl_raw_init(struct tl_raw *raw, const struct tl_protocols *protocols, const struct tl_tree *tree, bool secrets)
+void tl_raw_init(struct tl_raw *raw, const struct tl_protocols *protocols, const struct tl_tree *tree)
 {
-    *raw = (struct tl_raw){ .tree = tree, .plain = secrets };
-    if (secrets)
-        return;
-    look_at_layers(raw, protocols);
-    uint32_t end = raw->open;
-    for (uint32_t i = 0; i < raw->shown_count && raw->shown[i].from <= end; i++)
-        end = raw->shown[i].to > end ? raw->shown[i].to : end;
-    raw->plain = tree->hidden_count == 0 && end >= tree->sources[0].len;
+    *raw = (struct tl_raw){ .tree = tree, .plain = tree->hidden_count == 0, .open = UINT32_MAX };
+    if (!raw->plain && tree->hidden_count > TL_TREE_HIDDEN)
+        raw->open = end_of_headers(protocols, tree);
 }
 
-/* Copies what is common to [off, off + PIECE) and [from, to) into a piece that begins at off. */
-static void copy(uint8_t *piece, const uint8_t *data, uint32_t off, uint32_t n, uint32_t from, uint32_t to)
+/* Crosses out what is common to [off, off + n), which is in `out`, and [from, to). */
+static void cross_out(uint8_t *out, uint32_t off, uint32_t n, uint32_t from, uint32_t to)
 {
     from = from < off ? off : from;
     to = to > off + n ? off + n : to;
     if (from < to)
-        memcpy(piece + (from - off), data + from, to - from);
+        memset(out + (from - off), TL_CROSSED_OUT, to - from);
 }
 
-static void clear(uint8_t *piece, uint32_t off, uint32_t n, uint32_t from, uint32_t to)
-{
-    from = from < off ? off : from;
-    to = to > off + n ? off + n : to;
-    if (from < to)
-        memset(piece + (from - off), 0, to - from);
-}
-
-static void fill(const struct tl_raw *raw, uint8_t *piece, unsigned source, uint32_t off, uint32_t n)
+void tl_raw_copy(const struct tl_raw *raw, uint8_t *out, unsigned source, uint32_t off, uint32_t n)
 {
     const struct tl_tree *tree = raw->tree;
     const struct tl_tree_source *from = &tree->sources[source];
-    memset(piece, 0, n);
-    if (source == 0) {
-        copy(piece, from->data, off, n, 0, raw->open);
-        for (uint32_t i = 0; i < raw->shown_count; i++)
-            copy(piece, from->data, off, n, raw->shown[i].from, raw->shown[i].to);
-    } else if (has_all_secrets(tree, source)) {
-        copy(piece, from->data, off, n, 0, from->len);
-    }
+    memcpy(out, from->data + off, n);
+    if (raw->plain)
+        return;
+    if (raw->open < UINT32_MAX)
+        cross_out(out, off, n, source == 0 ? raw->open : 0, UINT32_MAX);
     for (uint32_t i = 0; i < tree->hidden_count && i < TL_TREE_HIDDEN; i++) {
-        uint32_t at = offset_in(from, tree->hidden[i]);
-        if (at != UINT32_MAX)
-            clear(piece, off, n, at, at + tree->hidden[i].len);
+        struct tl_bytes secret = tree->hidden[i];
+        uintptr_t begin = (uintptr_t)from->data, at = (uintptr_t)secret.data, end = at + secret.len;
+        if (end > begin && at < begin + from->len)
+            cross_out(out, off, n, at > begin ? (uint32_t)(at - begin) : 0, (uint32_t)(end - begin));
     }
 }
 
@@ -124,7 +90,7 @@ void tl_raw_put(const struct tl_raw *raw, struct tl_buffer *b, unsigned source, 
     }
     for (uint32_t done = 0; done < len; done += PIECE) {
         uint32_t n = len - done < PIECE ? len - done : PIECE;
-        fill(raw, piece, source, off + done, n);
+        tl_raw_copy(raw, piece, source, off + done, n);
         if (separator != 0 && done > 0)
             tl_put_char(b, separator);
         tl_put_hex_bytes(b, piece, n, separator);
@@ -152,7 +118,7 @@ bool tl_keys_have_bytes(const char *const *keys, uint32_t count)
     return false;
 }
 
-void tl_want_secrets(const struct tl_protocols *protocols, uint64_t *const wanted[])
+void tl_want_all(const struct tl_protocols *protocols, uint64_t *const wanted[])
 {
     for (uint32_t p = 0; p < protocols->count; p++)
         for (uint32_t f = 0; f < protocols->items[p]->field_count; f++)

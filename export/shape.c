@@ -55,7 +55,6 @@ struct field_shape {
 
 struct tl_shaper {
     struct tl_protocols protocols;
-    bool secrets;
     struct field_shape **fields; /* owned: by protocol and field */
 };
 
@@ -424,7 +423,7 @@ void tl_shape_packet(struct tl_shape *shape, const struct tl_shaper *shaper, str
     struct builder b;
     bool malformed = false;
     *shape = (struct tl_shape){ 0 };
-    tl_raw_init(&shape->raw, &shaper->protocols, tree, shaper->secrets);
+    tl_raw_init(&shape->raw, &shaper->protocols, tree);
     tl_shape_frame(shape, run, scene);
     b.shape = shape;
     b.shaper = shaper;
@@ -559,13 +558,12 @@ static bool know_protocol(struct field_shape *fields, const struct tl_protocol *
     return true;
 }
 
-struct tl_shaper *tl_shaper_new(const struct tl_protocols *protocols, bool secrets)
+struct tl_shaper *tl_shaper_new(const struct tl_protocols *protocols)
 {
     struct tl_shaper *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
     s->protocols = *protocols;
-    s->secrets = secrets;
     s->fields = calloc(protocols->count + 1u, sizeof *s->fields);
     for (uint32_t i = 0; s->fields != NULL && i < protocols->count; i++) {
         s->fields[i] = calloc(protocols->items[i]->field_count + 1u, sizeof *s->fields[i]);

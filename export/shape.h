@@ -62,7 +62,7 @@ struct tl_shape {
 struct tl_shaper;
 
 /* Prepares for a list of protocols. NULL: out of memory. Read-only afterwards, so threads may share it. */
-struct tl_shaper *tl_shaper_new(const struct tl_protocols *protocols, bool secrets);
+struct tl_shaper *tl_shaper_new(const struct tl_protocols *protocols);
 void tl_shaper_free(struct tl_shaper *shaper);
 void tl_shaper_want(const struct tl_shaper *shaper, const struct tl_protocols *protocols, uint64_t *const wanted[]);
 /* The names that a shape needs of each packet; *count is set. */

@@ -2,6 +2,7 @@
 #include "export/tree_text.h"
 
 #include "core/protocol.h"
+#include "export/host_names.h"
 #include "export/value.h"
 
 enum {
@@ -9,6 +10,7 @@ enum {
     INDENT = 4,
     DEPTH_SHOWN = 24, /* deeper nodes are printed at this depth */
     ROW = 16,         /* bytes of a line of the hex dump */
+    PIECE = 256,      /* bytes that are printed as text at once */
 };
 
 static void put_indent(struct tl_buffer *b, unsigned depth)
@@ -59,7 +61,7 @@ bool tl_put_layer_note(struct tl_buffer *b, const struct tl_node *layer, unsigne
 }
 
 static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const struct tl_node *node,
-                      const struct tl_field *field)
+                      const struct tl_field *field, bool marks)
 {
     bool derived = (field->flags & TL_DERIVED) != 0;
     if (derived)
@@ -67,7 +69,10 @@ static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const str
     tl_puts(b, field->label);
     if (field->type != TL_GROUP && field->type != TL_NONE) {
         tl_put_lit(b, ": ");
-        tl_put_value(b, tree, node, field, BYTES_SHOWN);
+        if (marks && (field->type == TL_IPV4 || field->type == TL_IPV6))
+            tl_host_names_mark(b, tl_node_bytes(tree, node).data, field->type == TL_IPV6, 0, true);
+        else
+            tl_put_value(b, tree, node, field, BYTES_SHOWN);
         const char *name = tl_value_name(node, field);
         if (name != NULL) {
             tl_put_lit(b, " (");
@@ -84,8 +89,8 @@ static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const str
         tl_put_char(b, ']');
 }
 
-bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
-                 const struct tl_node *node)
+static bool put_node(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
+                     const struct tl_node *node, bool marks)
 {
     if (node->protocol >= protocols->count)
         return false;
@@ -98,12 +103,18 @@ bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, cons
         (protocol->fields[node->field].flags & (TL_HIDDEN | TL_ONLY_LINE)) != 0 ||
         !tl_value_there(tree, node, &protocol->fields[node->field]))
         return false;
-    put_field(b, tree, node, &protocol->fields[node->field]);
+    put_field(b, tree, node, &protocol->fields[node->field], marks);
     return true;
 }
 
+bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
+                 const struct tl_node *node)
+{
+    return put_node(b, protocols, tree, node, false);
+}
+
 void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
-                 const bool *only)
+                 const bool *only, bool marks)
 {
     bool shown = true;
     for (uint32_t i = 0; i < tree->count; i++) {
@@ -114,7 +125,7 @@ void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, cons
             continue;
         size_t before = b->len;
         put_indent(b, node->field == TL_LAYER ? 0 : node->depth);
-        if (!tl_put_node(b, protocols, tree, node)) {
+        if (!put_node(b, protocols, tree, node, marks)) {
             b->len = before;
             continue;
         }
@@ -156,31 +167,47 @@ static void put_row(struct tl_buffer *b, uint32_t off, const uint8_t *p, uint32_
     tl_put_char(b, '\n');
 }
 
-void tl_put_rows(struct tl_buffer *b, const uint8_t *data, uint32_t len, bool ascii)
+static void put_rows(struct tl_buffer *b, const struct tl_raw *raw, unsigned source, uint32_t from, bool ascii)
 {
-    for (uint32_t off = 0; off < len; off += ROW)
-        put_row(b, off, data + off, len - off < ROW ? len - off : ROW, ascii);
+    uint32_t len = raw->tree->sources[source].len;
+    for (uint32_t at = from; at < len; at += ROW) {
+        uint8_t row[ROW];
+        uint32_t n = len - at < ROW ? len - at : ROW;
+        tl_raw_copy(raw, row, source, at, n);
+        put_row(b, at - from, row, n, ascii);
+    }
 }
 
-void tl_put_characters(struct tl_buffer *b, const uint8_t *data, uint32_t len)
+void tl_put_rows(struct tl_buffer *b, const struct tl_raw *raw, uint32_t from, bool ascii)
 {
-    for (uint32_t i = 0; i < len; i++) {
-        bool shown = (data[i] >= 0x20 && data[i] < 0x7f) || data[i] == '\n' || data[i] == '\t';
-        tl_put_char(b, shown ? (char)data[i] : '.');
+    put_rows(b, raw, 0, from, ascii);
+}
+
+void tl_put_characters(struct tl_buffer *b, const struct tl_raw *raw, uint32_t from)
+{
+    uint32_t len = raw->tree->sources[0].len;
+    for (uint32_t at = from; at < len; at += PIECE) {
+        uint8_t piece[PIECE];
+        uint32_t n = len - at < PIECE ? len - at : PIECE;
+        tl_raw_copy(raw, piece, 0, at, n);
+        for (uint32_t i = 0; i < n; i++) {
+            bool shown = (piece[i] >= 0x20 && piece[i] < 0x7f) || piece[i] == '\n' || piece[i] == '\t';
+            tl_put_char(b, shown ? (char)piece[i] : '.');
+        }
     }
     tl_put_char(b, '\n');
 }
 
-void tl_put_sources(struct tl_buffer *b, const struct tl_tree *tree)
+void tl_put_sources(struct tl_buffer *b, const struct tl_raw *raw)
 {
-    for (uint32_t s = 0; s < tree->source_count; s++) {
-        const struct tl_tree_source *source = &tree->sources[s];
-        if (tree->source_count > 1) {
+    for (unsigned i = 0; i < raw->tree->source_count; i++) {
+        const struct tl_tree_source *source = &raw->tree->sources[i];
+        if (raw->tree->source_count > 1) {
             tl_puts(b, source->label);
             tl_put_lit(b, " (");
             tl_put_u64(b, source->len);
             tl_put_lit(b, " bytes):\n");
         }
-        tl_put_rows(b, source->data, source->len, true);
+        put_rows(b, raw, i, 0, true);
     }
 }

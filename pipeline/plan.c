@@ -29,6 +29,12 @@ static bool plan_fields(struct tl_plan *plan)
             plan->noting_index = i;
             plan->tree = true;
         }
+        if (plan->sinks[i]->judge != NULL) {
+            plan->judging = plan->sinks[i];
+            plan->judging_index = i;
+            plan->records = true;
+        }
+        plan->members |= plan->sinks[i]->member != NULL;
         plan->glances |= plan->sinks[i]->glance != NULL;
         plan->streams |= plan->sinks[i]->stream != NULL;
         if (plan->sinks[i]->want != NULL)

@@ -171,6 +171,7 @@ const struct tl_protocol tl_protocol_ftp = {
     .service = "ftp",
     .lifetime = TL_LIFETIME_LOGIN,
     .kind = TL_KIND_APPLICATION,
+    .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
     .records = { &tl_ftp_record_def },
     .flow_size = sizeof(struct tl_ftp_flow),

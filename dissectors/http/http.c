@@ -286,6 +286,7 @@ const struct tl_protocol tl_protocol_http = {
     .title = "Hypertext Transfer Protocol",
     .service = "http",
     .kind = TL_KIND_APPLICATION,
+    .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
     .records = { &tl_http_record_def },
     .flow_size = sizeof(struct tl_http_flow),

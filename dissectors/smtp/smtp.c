@@ -207,6 +207,7 @@ const struct tl_protocol tl_protocol_smtp = {
     .title = "Simple Mail Transfer Protocol",
     .service = "smtp",
     .kind = TL_KIND_APPLICATION,
+    .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
     .records = { &tl_smtp_record_def },
     .flow_size = sizeof(struct tl_smtp_flow),

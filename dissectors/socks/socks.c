@@ -247,6 +247,7 @@ const struct tl_protocol tl_protocol_socks = {
     .title = "SOCKS Protocol",
     .service = "socks",
     .kind = TL_KIND_APPLICATION,
+    .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
     .records = { &tl_socks_record_def },
     .flow_size = sizeof(struct tl_socks_flow),

@@ -96,6 +96,9 @@ done
 
 network=v4 pieces=whole
 plant ftp-acct 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:332 acct\r\n' 'c:ACCT s3cr3t\r\n' 's:230 in\r\n'
+plant sieve-plain 4190 's:"IMPLEMENTATION" "x"\r\nOK\r\n' 'c:AUTHENTICATE "PLAIN" "AHVzZXIAczNjcjN0"\r\n' 's:OK\r\n' 'c:NOOP\r\n' 's:OK\r\n'
+plant sieve-literal 4190 's:"IMPLEMENTATION" "x"\r\nOK\r\n' 'c:AUTHENTICATE "PLAIN" {16+}\r\nAHVzZXIAczNjcjN0\r\n' 's:OK\r\n'
+plant sieve-asked 4190 's:"IMPLEMENTATION" "x"\r\nOK\r\n' 'c:AUTHENTICATE "LOGIN"\r\n' 's:"UGFz"\r\n' 'c:"czNjcjN0"\r\n' 's:OK\r\n'
 plant ftp-adat 21 's:220 FTP\r\n' 'c:AUTH GSSAPI\r\n' 's:334 go\r\n' 'c:ADAT s3cr3t\r\n' 's:235 ok\r\n'
 plant ftp-before-user 21 's:220 FTP\r\n' 'c:pass s3cr3t\r\n' 's:503 user first\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASV\r\n' 's:530 no\r\n'
 plant ftp-joined 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PWD\r\n' 's:530 no\r\n' 'c:PASSs3cr3t\r\n' 's:500 what\r\n' \
@@ -117,39 +120,37 @@ plant http-proxy 8080 'c:GET http://x/ HTTP/1.1\r\nHost: x\r\nProxy-Authorizatio
 plant http-uri 8080 'c:GET http://joe:s3cr3t@x/ HTTP/1.1\r\nHost: x\r\nReferer: ftp://joe:s3cr3t@y/z\r\nFrom: a@b\r\n\r\n' \
     's:HTTP/1.1 302 Found\r\nLocation: //joe:s3cr3t@x\r\nLink: <http://:s3cr3t@x/>\r\nContent-Length: 0\r\n\r\n'
 
-text_secret=$secret
-# Bytes in hexadecimal, with and without colons: s3cr3t, its base64, and the end of the base64 of joe:s3cr3t.
+# Bytes in hexadecimal, with colons, spaces and nothing between them: s3cr3t, its base64, and the end of the base64 of joe:s3cr3t.
 for text in s3cr3t czNjcjN0 zM2NyM3; do
     text=$(hex "$text")
-    secret+="|$text|$(sed 's/../&:/g; s/:$//' <<<"$text")"
+    secret+="|$text|$(sed 's/../&:/g; s/:$//' <<<"$text")|$(sed 's/../& */g; s/ \*$//' <<<"$text")"
 done
-hex_secret=$secret
 # No form of output has a secret, with or without workers.
 for more in '--workers=0 --json' --workers=2\ --json --json=packets '' -v '--streams sides --json -o records' '-T json' '-T jsonraw' \
-    '-T ek' '-T pdml' '-T tabs' '-T text -V' '-T fields -e tcp.payload' '-T json -e tcp.payload'; do
+    '-T ek' '-T pdml' '-T tabs' '-T text -V' '-T fields -e tcp.payload' '-T json -e tcp.payload' -x -xx -X -XX -A '-v -x'; do
     # shellcheck disable=SC2086 # several arguments, or none
     run "${captures[@]}" --no-checksums $more
     ran="taplight --no-checksums $more"
     rc_is 0
     [[ -s out || -s records ]] || fail "$ran: no output"
-    secret=$hex_secret
-    [[ $more == *-T\ * && $more != *-V ]] || secret=$text_secret # data of -v and packets: unclaimed bytes
     ! grep -qE -- "$secret" out || fail "$ran: shows a secret: $(grep -E -- "$secret" out | head -n 1)"
 done
-secret=$hex_secret
 ! grep -qE -- "$secret" records || fail "records beside --streams show a secret: $(grep -E -- "$secret" records | head -n 1)"
 # The second of two segments has the secret, which is known only from both; a third one is only begun.
 pieces=whole
 plant smtp-torn 25 "${smtp[@]}" 'c:AUTH PLAIN AHVzZXIA' 'c:czNjcjN0\r\n' 's:235 ok\r\n' 'c:AUTH PLAIN czNjcjN0' 'c:\r\n' 's:503 no\r\n'
-for form in jsonraw pdml json; do
-    run -r smtp-torn --no-checksums -T $form
+for form in '-T jsonraw' '-T pdml' '-T json' -x -A; do
+    # shellcheck disable=SC2086 # several arguments
+    run -r smtp-torn --no-checksums $form
     rc_is 0
     ! grep -qE -- "$secret" out || fail "$ran: shows a secret: $(grep -E -- "$secret" out | head -n 1)"
-    grep -q "$(hex 'EHLO me')\|$(hex 'EHLO me' | sed 's/../&:/g; s/:$//')" out || fail "$ran: the command before is not shown"
+    grep -q "EHLO me\|$(hex 'EHLO me')\|$(hex 'EHLO me' | sed 's/../&:/g; s/:$//')" out || fail "$ran: the command before is not shown"
 done
 # With --show-secrets all of them are in packet detail, and those of records in records.
 for ((i = 1; i < ${#captures[@]}; i += 2)); do
-    run -r "${captures[i]}" --no-checksums --show-secrets --json=packets
+    form=--json=packets
+    [[ ${captures[i]} != sieve-* ]] || form=-A # no field has it
+    run -r "${captures[i]}" --no-checksums --show-secrets $form
     grep -qE -- "$secret" out || fail "$ran: no secret"
 done
 for more in -v --json '-T json' '-T jsonraw' '-T pdml' '-T fields -e tcp.payload'; do

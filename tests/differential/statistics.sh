@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The numbers of -z conv, endpoints, io,stat and io,phs against tshark's, over our samples and a part of the corpus.
 # statistics.tsv has the causes of differences: docs/DIFFERENCES.md explains them.
-# STATISTICS_EVERY=N, STATISTICS_SAMPLES=N: every Nth capture of the corpus, every Nth sample. STATISTICS_ALL=1: print
+# STATISTICS_EVERY=N, STATISTICS_SAMPLES=N: one of N captures of the corpus, of N samples, chosen by a hash of the name. STATISTICS_ALL=1: print
 # all differences, also those with a cause. STATISTICS_KEEP=DIR: keep tshark's tables there, and read those that are there.
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${SOURCE:?the source tree}"
@@ -44,11 +44,18 @@ one() {
 }
 export -f one
 
+# Prints one of $1 names. A new file does not change which others are chosen.
+chosen() {
+    while read -r name; do
+        (($(cksum <<<"$name" | cut -d ' ' -f 1) % $1)) || echo "$name"
+    done
+}
+
 {
-    (cd "$SOURCE/samples" && find . -name '*.pcap' -o -name '*.pcapng') | sort | awk -v every="$samples" 'NR % every == 1 % every' |
+    (cd "$SOURCE/samples" && find . -name '*.pcap' -o -name '*.pcapng') | sort | chosen "$samples" |
         while read -r name; do printf 'samples/%s\0%s\0' "${name#./}" "$SOURCE/samples/$name"; done
     [[ ! -d ${CORPUS:-none} ]] || (cd "$CORPUS" && find . -type f -size -400k \( -name '*.pcap' -o -name '*.pcapng' -o -name '*.cap' \)) |
-        sort | awk -v every="$every" 'NR % every == 1 % every' |
+        sort | chosen "$every" |
         while read -r name; do printf 'corpus/%s\0%s\0' "${name#./}" "$CORPUS/$name"; done
 } >"$work/captures"
 xargs -0 -P 2 -n 2 bash -c 'one "$1" "$2"' - <"$work/captures"

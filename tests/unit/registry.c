@@ -98,6 +98,10 @@ static void test_descriptors(void **state)
         assert_true(protocol->field_count < TL_LAYER);
         for (unsigned k = 0; k < protocol->field_count; k++)
             check_field(protocol, k);
+        for (unsigned k = 0; k < protocol->field_count; k++)
+            assert_true(protocol->fields[k].secret == TL_SECRET_NOT || protocol->has_secrets);
+        for (unsigned k = 0; k < TL_RECORDS_MAX && protocol->records[k] != NULL; k++)
+            assert_true(protocol->records[k]->secret == 0 || protocol->has_secrets);
         check_info(protocol);
     }
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "export/raw_bytes.h"
 #include "export/tree_text.h"
 
 enum { DEPTH_MOST = 24 };
@@ -88,8 +89,10 @@ static uint32_t lines_most(const struct tl_tree *tree)
     return n;
 }
 
-static bool copy_sources(struct tl_packet_tree *t, const struct tl_tree *tree)
+static bool copy_sources(struct tl_packet_tree *t, const struct tl_protocols *protocols, const struct tl_tree *tree)
 {
+    struct tl_raw raw;
+    tl_raw_init(&raw, protocols, tree);
     for (uint32_t i = 0; i < tree->source_count; i++) {
         const struct tl_tree_source *from = &tree->sources[i];
         struct tl_tree_bytes *to = &t->sources[i];
@@ -98,7 +101,7 @@ static bool copy_sources(struct tl_packet_tree *t, const struct tl_tree *tree)
         if (to->data == NULL)
             return false;
         if (from->len > 0)
-            memcpy(to->data, from->data, from->len);
+            tl_raw_copy(&raw, to->data, i, 0, from->len);
     }
     return true;
 }
@@ -116,7 +119,7 @@ struct tl_packet_tree *tl_packet_tree_new(uint64_t row, const struct tl_protocol
         return t;
     }
     t->lines = calloc((size_t)lines_most(tree) + comment_lines(comments) + 1, sizeof *t->lines);
-    bool fine = t->lines != NULL && copy_sources(t, tree);
+    bool fine = t->lines != NULL && copy_sources(t, protocols, tree);
     if (fine)
         add_comments(t, &text, comments);
     if (fine)
