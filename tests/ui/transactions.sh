@@ -42,7 +42,6 @@ for size in '80 24' '200 60'; do
     shows 'Time▼'
     keys g Enter
     shows '^━━ Record .* line 1 of '
-    shows '^ *[0-9]+ +\+0\.0+ s '
     keys Enter
     shows '^[━─]+ Packets .* flow [0-9]+ only: '
     shows ' (TCP|HTTP) +[0-9]+ '
