@@ -313,7 +313,12 @@ static enum tl_failure choose(struct tl_extract *x, const struct tl_options *o, 
     struct tl_indexed_flow flow;
     struct tl_predicate_run *run = x->conn ? tl_predicate_run_new(x->predicate) : NULL;
     bool fine = true;
-    c.bits = packets < UINT64_C(1) << 48 ? calloc(packets / 64 + 1, sizeof *c.bits) : NULL;
+    if (packets / 8 > o->memory) {
+        tl_predicate_run_free(run);
+        return tl_error_set(error, TL_E_RUNTIME, "the index names %" PRIu64 " packets, more than --mem has room for: "
+                            "raise it, or remove the index if that cannot be", packets);
+    }
+    c.bits = calloc(packets / 64 + 1, sizeof *c.bits);
     x->chosen = (struct tl_chosen){ .bits = c.bits, .packets = packets };
     x->places.failed = !tl_index_has_places(x->index);
     if (c.bits == NULL || (x->conn && run == NULL)) {

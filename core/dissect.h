@@ -128,7 +128,7 @@ struct tl_dissection {
     bool strict;             /* a checksum that was left to a network card is wrong */
     bool secrets;            /* show secrets: see enum tl_secret and tl_emit(). Dissectors do not read it */
     bool bodies;             /* a listener takes bodies: core/channel.h */
-    bool records_only;       /* no tree is ever built, and nobody asks for the layers of packets */
+    bool records_only;       /* no tree is built for any packet, and layers are not reported */
     bool sections;           /* records show every section of a message: the authority and additional ones of DNS */
     bool length_clipped;     /* a length field exceeds the enclosing layer */
     bool release;            /* set by tl_release(): the other side of the stream goes on */

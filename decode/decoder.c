@@ -128,6 +128,10 @@ void tl_decoder_free(struct tl_decoder *k)
 {
     if (k == NULL)
         return;
+    if (k->flows != NULL && k->charsets != NULL && k->fragments != NULL && k->expectations != NULL) {
+        k->options.listener = (struct tl_listener){ .context = NULL };
+        tl_flows_finish(k->flows); /* large blocks of memory belong to flows, not to the slab */
+    }
     tl_charsets_free(k->charsets);
     if (k->crypto_state != NULL)
         k->options.crypto->state_free(k->crypto_state);

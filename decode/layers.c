@@ -246,6 +246,29 @@ static void hide_unread(struct tl_decoder *k, const struct tl_flow_ext *ext, uns
     tl_tree_hide(&k->tree, read.data + read.len, payload.len - (at - from) - read.len);
 }
 
+/* A segment that no stream reads: quoted, damaged, or without a flow. Its ports tell what it may hold. */
+static void hide_unfollowed(struct tl_decoder *k, const struct tl_dissection *d)
+{
+    const uint16_t ports[2] = { d->seg->dst_port, d->seg->src_port };
+    for (unsigned i = 0; i < 2 && !k->options.secrets; i++) {
+        unsigned index = tl_registry_find(k->options.registry, TL_ON_TCP_PORT, ports[i]);
+        if (index == TL_PROTOCOL_COUNT || !k->protocols.items[index]->has_secrets)
+            continue;
+        tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
+        return;
+    }
+}
+
+static void hide_rejected(struct tl_decoder *k, const struct tl_dissection *d, const struct tl_flow *flow)
+{
+    const struct tl_flow_ext *ext = flow != NULL ? tl_ext_of(k, flow) : NULL;
+    const struct tl_channel *root = ext != NULL ? ext->channel : NULL;
+    if (root == NULL || root->protocol >= TL_PROTOCOL_COUNT)
+        hide_unfollowed(k, d);
+    else if (!k->options.secrets && k->protocols.items[root->protocol]->has_secrets)
+        tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
+}
+
 static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow_hit hit)
 {
     struct tl_flow *flow = hit.flow;
@@ -287,14 +310,17 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
         hit = find_flow(k, d);
     if (quotes)
         return false;
-    if (hit.flow == NULL || hit.rejected)
+    if (hit.flow == NULL || hit.rejected) {
+        if (TL_UNLIKELY(d->tree != NULL) && d->net->protocol == 6)
+            hide_rejected(k, d, hit.flow);
         tl_flowless_payload(k, d);
-    else if (d->net->protocol == 6)
+    } else if (d->net->protocol == 6) {
         read_tcp(k, d, hit);
-    else if (d->net->protocol == 17)
+    } else if (d->net->protocol == 17) {
         return tl_flow_datagram(k, d, hit.flow, hit.side);
-    else
+    } else {
         tl_show_data(d);
+    }
     return false;
 }
 
@@ -305,6 +331,8 @@ static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigne
 {
     *d->seg = (struct tl_transport){ .window_scale = -1 };
     if (d->net->fragment && (d->frame->quoted || is_dropped(k) || !reassemble(k, d))) {
+        if (!k->options.secrets && d->tree != NULL && d->net->protocol == 6) /* what it is part of is not known yet */
+            tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
         tl_show_data(d);
         return false;
     }

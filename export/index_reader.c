@@ -356,7 +356,7 @@ bool tl_index_next(struct tl_index *index, struct tl_indexed_flow *flow)
     struct tl_bytes entry = get_bytes(&v);
     struct view inner = { entry.data, entry.data != NULL ? entry.data + entry.len : NULL, v.bad };
     get_flow(index, &inner);
-    if (v.bad || inner.bad)
+    if (v.bad || inner.bad || flow->packets > index->packets)
         return damaged(index);
     index->at = (size_t)(v.at - index->block);
     index->left--;

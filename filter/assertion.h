@@ -26,8 +26,8 @@ struct tl_assertion {
 };
 
 /*
- * Reads an assertion. text, and what names points to, are borrowed. Returns false and sets the problem, whose place is
- * in text. The assertion must not move afterwards. Free it in either case.
+ * Reads an assertion. `text` is borrowed, and so is what `names` points to. On failure returns false and sets the problem;
+ * its place is an offset in `text`. The assertion must not be moved afterwards. Free it in either case.
  */
 bool tl_assertion_init(struct tl_assertion *assertion, const char *text, const struct tl_names *names,
                        struct tl_problem *problem) TL_MUST_CHECK;

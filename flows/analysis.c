@@ -7,6 +7,7 @@ enum {
     FAST_NS = 20 * 1000 * 1000,   /* a fast retransmission follows the last duplicate ACK within this time */
     REORDER_NS = 3 * 1000 * 1000, /* a segment out of order is this late at most, unless the round trip is known */
     SENT_LEAST = 8,
+    SENT_GROWTH = 8,
     SCALE_NONE = -1,
     CONTROL = TL_SYN | TL_FIN | TL_RST,
 };
@@ -27,11 +28,17 @@ static void widen(struct tl_analysed_end *e, uint32_t seq, uint32_t next, bool a
         e->sent_next = next;
 }
 
+/* Few sizes, because each takes a chunk of the slab, and the view's decoders have few. */
+static uint32_t more_room(uint32_t capacity)
+{
+    return capacity == 0 ? SENT_LEAST : capacity * SENT_GROWTH;
+}
+
 /* The newest is the last. A segment that finds no room is not waited for. */
 static void remember(struct tl_analysed_end *e, const struct tl_frame *frame, uint32_t next, struct tl_slab *slab)
 {
     if (e->sent_count == e->sent_capacity) {
-        uint32_t capacity = e->sent_capacity == 0 ? SENT_LEAST : e->sent_capacity * 2;
+        uint32_t capacity = more_room(e->sent_capacity);
         struct tl_sent *more = capacity <= TL_SENT_MOST ? tl_slab_get(slab, capacity * sizeof *more) : NULL;
         if (more == NULL)
             return;

@@ -784,12 +784,9 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
         h->mime = tl_mime_type(rest_of(d), true);
 }
 
-struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
+static struct tl_want on_event(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                               struct tl_http_half *h)
 {
-    struct tl_http_flow *f = d->flow.slot;
-    if (f == NULL)
-        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
-    struct tl_http_half *h = &f->half[s->side];
     switch (s->event) {
     case TL_EV_UNIT:
         return unit(d, f, s, h);
@@ -805,4 +802,16 @@ struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
     default:
         return wanted(h);
     }
+}
+
+struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct tl_http_flow *f = d->flow.slot;
+    if (f == NULL)
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    struct tl_http_half *h = &f->half[s->side];
+    struct tl_want want = on_event(d, f, s, h);
+    s->open = h->state == HTTP_AT_LOOK || h->state == HTTP_AT_BODY || h->state == HTTP_AT_CHUNK ||
+              h->state == HTTP_AT_CHUNK_END;
+    return want;
 }

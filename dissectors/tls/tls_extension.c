@@ -178,7 +178,7 @@ static void compress(struct tl_dissection *d)
     tl_part_end(d, part);
 }
 
-/* Extensions that say nothing to a record: skipped where nobody looks. */
+/* Extensions that no record uses: skipped if there is no tree. */
 static void rare(struct tl_dissection *d, unsigned place, uint16_t type)
 {
     switch (type) {

@@ -292,8 +292,10 @@ void tl_tls_ja4(struct tl_dissection *d, const struct tl_tls_hello *h, enum tl_t
     uint32_t room = h->suites.len > h->extensions.len ? h->suites.len : h->extensions.len;
     uint16_t *values = tl_arena_alloc(d->scratch, room);
     memset(text, '0', TLS_JA4_LEN);
-    if (values == NULL)
+    if (values == NULL) {
+        text[0] = '\0';
         return;
+    }
     for (uint32_t i = 0; i + 2 <= h->suites.len; i += 2) {
         uint16_t value = tl_load_be16(h->suites.data + i);
         if (!tl_tls_is_grease(value))

@@ -179,8 +179,12 @@ static void load_client(const struct tl_dissection *d, const struct tl_tls_sessi
     }
     if (x->has_ja3) {
         r->ja3 = hex_of(d, x->ja3, sizeof x->ja3);
+        if (r->ja3.len > 0)
+            tl_record_set(&r->r, R_JA3);
+    }
+    if (x->ja4[0] != '\0') {
         r->ja4 = tl_bytes_of(x->ja4, sizeof x->ja4);
-        r->r.set |= UINT64_C(1) << R_JA3 | UINT64_C(1) << R_JA4;
+        tl_record_set(&r->r, R_JA4);
     }
     if (x->offered != 0) {
         r->alpn_offered = names_of(d, tl_kept(d, x->offered));

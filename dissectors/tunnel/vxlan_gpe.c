@@ -34,7 +34,10 @@ static enum tl_probe vxlan_gpe_probe(struct tl_cursor c, const struct tl_dissect
     return tl_load_be16(p + 1) == 0 ? TL_PROBE_MAYBE : TL_PROBE_NO;
 }
 
-/* Without the bit P the packet is as in VXLAN (section 3.1). */
+/*
+ * Without the bit P the packet is as in VXLAN, and the next protocol is 0 (section 3.1). Senders that name a protocol and forget
+ * the bit mean the protocol.
+ */
 static enum tl_status vxlan_gpe_dissect(struct tl_dissection *d)
 {
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), HEADER);
@@ -42,7 +45,7 @@ static enum tl_status vxlan_gpe_dissect(struct tl_dissection *d)
         return d->c.status;
     if ((p[0] & VERSION_BITS) != 0)
         return tl_next_data(d);
-    switch ((p[0] & HAS_NEXT) != 0 ? p[3] : ETHERNET) {
+    switch ((p[0] & HAS_NEXT) != 0 || p[3] != 0 ? p[3] : ETHERNET) {
     case IPV4:
         return tl_next(d, TL_ON_ETHERTYPE, 0x0800);
     case IPV6:

@@ -87,7 +87,7 @@ static const char *const heartbeat[] = {
     NULL,
 };
 
-/* TLS 1.3 before its last shape: the server's hello has no session id; a version that nobody knows; two alerts. */
+/* A draft of TLS 1.3, in which the server's hello has no session id; an unknown version; two alerts. */
 static const char *const drafts[] = {
     "> 160301 [ 0100 [ 0303 " RANDOM " 00 [ 1301 ] 0100 [ 002b [ 02 7f12 ] 0033 [ [ 001d [ 01 ] ] ] ] ] ]",
     "< 160301 [ 0200 [ 7f12 " RANDOM " 1301 [ 0033 [ 001d [ 01 ] ] ] ] ]",

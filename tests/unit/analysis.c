@@ -151,7 +151,7 @@ static void test_order(void **state)
     struct connection c;
     open_connection(&c);
     expect(&c, "> A 11 1 10 8192 10", "lost");
-    assert_int_equal(c.segment.in_flight, 0); /* nobody knows what is missing */
+    assert_int_equal(c.segment.in_flight, 0); /* it is not known what is missing */
     expect(&c, "> A 1 1 10 8192 5", "order");
     expect(&c, "> A 31 1 10 8192 10", "lost");
     expect(&c, "> A 21 1 10 8192 25", "retransmission"); /* later than a round trip */
