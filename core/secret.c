@@ -157,6 +157,22 @@ static bool uris_of(struct tl_bytes value, struct tl_arena *scratch, struct tl_b
     return true;
 }
 
+static bool authority_of(struct tl_bytes value, struct tl_arena *scratch, struct tl_bytes *shown)
+{
+    const uint8_t *p = value.data, *from, *to;
+    password_of(p, p + value.len, &from, &to);
+    if (from == to)
+        return true;
+    uint8_t *text = tl_arena_alloc(scratch, value.len);
+    if (text == NULL)
+        return false;
+    uint32_t before = (uint32_t)(from - p), after = (uint32_t)(p + value.len - to);
+    memcpy(text, p, before);
+    memcpy(text + before, to, after);
+    *shown = tl_bytes_of(text, before + after);
+    return true;
+}
+
 /* What follows the name may be a secret, whatever separates them. */
 static uint32_t mechanism_length(const uint8_t *p, const uint8_t *end)
 {
@@ -198,6 +214,8 @@ bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena
         return protocol_names(value, scratch, shown);
     case TL_SECRET_URI:
         return uris_of(value, scratch, shown);
+    case TL_SECRET_AUTHORITY:
+        return authority_of(value, scratch, shown);
     case TL_SECRET_HEADER:
         *shown = header_of(p, end);
         return uris_of(*shown, scratch, shown);

@@ -314,6 +314,9 @@ static uint32_t push(struct tl_dissection *d, struct tl_stream *s, struct tl_byt
             off = end;
         }
     }
+    /* What a parser does not want to see can hold a secret all the same. */
+    if (TL_UNLIKELY(d->tree != NULL) && !d->secrets && d->protocol != NULL && d->protocol->has_secrets)
+        tl_tree_hide(d->tree, base + off, end - off);
     s->pos += end - off;
     drop_kept(s, d->slab);
     return bytes.len;

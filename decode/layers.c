@@ -225,14 +225,32 @@ static bool has_secret_outside(const struct tl_tree *tree, struct tl_bytes bytes
     return tree->hidden_count > TL_TREE_HIDDEN;
 }
 
+/* A segment that no stream reads: quoted, damaged, without a flow, or of no known protocol yet. Its ports tell what it may hold. */
+static void hide_unfollowed(struct tl_decoder *k, const struct tl_dissection *d)
+{
+    const uint16_t ports[2] = { d->seg->dst_port, d->seg->src_port };
+    for (unsigned i = 0; i < 2 && !k->options.secrets; i++) {
+        unsigned index = tl_registry_find(k->options.registry, TL_ON_TCP_PORT, ports[i]);
+        if (index == TL_PROTOCOL_COUNT || !k->protocols.items[index]->has_secrets)
+            continue;
+        tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
+        return;
+    }
+}
+
 /*
  * Hides the payload of a known protocol as far as its parser did not read it now: a secret that is sent again, or ahead
  * of what is missing. All of it is hidden if a secret ends in it that began in an earlier packet.
  */
-static void hide_unread(struct tl_decoder *k, const struct tl_flow_ext *ext, unsigned side, struct tl_bytes payload)
+static void hide_unread(struct tl_decoder *k, const struct tl_dissection *d, const struct tl_flow *flow, const struct tl_flow_ext *ext,
+                        unsigned side, struct tl_bytes payload)
 {
     const struct tl_channel *root = ext->channel;
     struct tl_bytes read = k->read;
+    if (flow->protocol == TL_FLOW_UNDECIDED) { /* the next bytes tell what these are */
+        hide_unfollowed(k, d);
+        return;
+    }
     if (k->options.secrets || root == NULL || root->protocol >= TL_PROTOCOL_COUNT || payload.len == 0 ||
         !k->protocols.items[root->protocol]->has_secrets)
         return;
@@ -244,19 +262,6 @@ static void hide_unread(struct tl_decoder *k, const struct tl_flow_ext *ext, uns
     }
     tl_tree_hide(&k->tree, payload.data, at - from);
     tl_tree_hide(&k->tree, read.data + read.len, payload.len - (at - from) - read.len);
-}
-
-/* A segment that no stream reads: quoted, damaged, or without a flow. Its ports tell what it may hold. */
-static void hide_unfollowed(struct tl_decoder *k, const struct tl_dissection *d)
-{
-    const uint16_t ports[2] = { d->seg->dst_port, d->seg->src_port };
-    for (unsigned i = 0; i < 2 && !k->options.secrets; i++) {
-        unsigned index = tl_registry_find(k->options.registry, TL_ON_TCP_PORT, ports[i]);
-        if (index == TL_PROTOCOL_COUNT || !k->protocols.items[index]->has_secrets)
-            continue;
-        tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
-        return;
-    }
 }
 
 static void hide_rejected(struct tl_decoder *k, const struct tl_dissection *d, const struct tl_flow *flow)
@@ -289,7 +294,7 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
     if (TL_UNLIKELY(d->tree != NULL)) {
-        hide_unread(k, ext, hit.side, payload);
+        hide_unread(k, d, flow, ext, hit.side, payload);
         if (k->tree.count == layers)
             tl_show_data(d);
     }

@@ -68,7 +68,10 @@ const struct tl_ftp_verb *tl_ftp_verb_of(struct tl_bytes word)
     return NULL;
 }
 
-/* Telnet commands before a line (RFC 854): IAC IP, IAC DM before ABOR. */
+/*
+ * Telnet commands before a line (RFC 854): IAC IP, IAC DM before ABOR. Other bytes that begin no verb hide none: what
+ * follows PASS is a secret also if the server refuses the line.
+ */
 static struct tl_bytes without_telnet(struct tl_bytes line)
 {
     while (line.len >= 2 && line.data[0] == 0xff && line.data[1] >= 0xf0 && line.data[1] < 0xff) {
@@ -77,6 +80,8 @@ static struct tl_bytes without_telnet(struct tl_bytes line)
         line = (struct tl_bytes){ line.data + n, line.len - n };
     }
     if (line.len > 0 && line.data[0] == 0xf2) /* the rest of IAC DM, whose first byte was sent as urgent data */
+        line = (struct tl_bytes){ line.data + 1, line.len - 1 };
+    while (line.len > 0 && (*line.data < ' ' || *line.data > '~'))
         line = (struct tl_bytes){ line.data + 1, line.len - 1 };
     return line;
 }

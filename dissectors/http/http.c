@@ -44,7 +44,7 @@ static const struct tl_field fields[] = {
     [CONTENT_TYPE] = HEADER("http.content_type", "Content-Type"),
     [COOKIE] = SECRET("http.cookie", "Cookie", TL_SECRET_COOKIES, "Only the names"),
     [DATE] = HEADER("http.date", "Date"),
-    [HOST] = HEADER("http.host", "Host"),
+    [HOST] = { "http.host", "Host", .type = TL_TEXT, .flags = TL_REPEATS, .secret = TL_SECRET_AUTHORITY },
     [HTTP2_SETTINGS] = HEADER("http.http2_settings", "HTTP2-Settings"),
     [LAST_MODIFIED] = HEADER("http.last_modified", "Last-Modified"),
     [LOCATION] = URI("http.location", "Location"),
@@ -114,11 +114,13 @@ void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line)
     d->scratch->used = used; /* the tree keeps its own copy */
 }
 
-static void note_full_uri(struct tl_dissection *d, unsigned field, struct tl_bytes host, struct tl_bytes target)
+static void note_full_uri(struct tl_dissection *d, unsigned field, struct tl_bytes host, struct tl_bytes target,
+                          enum tl_secret secret)
 {
     if (target.len == 0 || !tl_wants(d, field))
         return;
     if (*target.data != '/' && *target.data != '*') {
+        target = tl_shown_text(d, secret, target);
         tl_add_text(d, field, 0, 0, target.data, target.len);
         return;
     }
@@ -140,7 +142,7 @@ static void note_request(struct tl_dissection *d, const struct tl_http_start *st
     tl_add(d, REQUEST_METHOD, (uint32_t)(p - d->c.base), start->method.len, 0);
     if (target.len > 0) {
         const uint8_t *question = memchr(target.data, '?', target.len);
-        note(d, REQUEST_URI, target);
+        tl_add_secret(d, REQUEST_URI, (uint32_t)(target.data - d->c.base), target.len, tl_http_target_secret(start));
         if (question != NULL) {
             uint32_t path = (uint32_t)(question - target.data);
             note(d, REQUEST_PATH, tl_bytes_of(target.data, path));
@@ -175,7 +177,8 @@ void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m)
     if (m->framing.has_length)
         tl_add(d, CONTENT_LENGTH, 0, 0, m->framing.length);
     if (m->start.kind != HTTP_RESPONSE)
-        note_full_uri(d, REQUEST_FULL_URI, m->text[HTTP_HOST], m->start.target);
+        note_full_uri(d, REQUEST_FULL_URI, m->text[HTTP_HOST], m->start.target,
+                      tl_http_target_secret(&m->start));
 }
 
 void tl_http_note_pair(struct tl_dissection *d, uint32_t request, int64_t last)
@@ -191,7 +194,7 @@ void tl_http_note_pair(struct tl_dissection *d, uint32_t request, int64_t last)
     if (!tl_wants(d, RESPONSE_FOR_URI))
         return;
     tl_http_kept_texts(d, request, &texts);
-    note_full_uri(d, RESPONSE_FOR_URI, texts.host, texts.uri);
+    note_full_uri(d, RESPONSE_FOR_URI, texts.host, texts.uri, TL_SECRET_URI);
 }
 
 /* --- detection --- */

@@ -301,6 +301,9 @@ void tl_http_body_end(struct tl_dissection *d, struct tl_http_half *h);
 /* http_start.c */
 /* Returns host[:port] of an absolute target, or of the target of CONNECT. */
 struct tl_bytes tl_http_authority(const struct tl_http_start *start);
+
+/* How much of the target is shown: a URI, or after CONNECT an authority (RFC 9112 section 3.2.3). */
+enum tl_secret tl_http_target_secret(const struct tl_http_start *start);
 /*
  * Bodies seldom end with a line end. Returns the number of bytes in the line before its first (or last) status line, or
  * 0.

@@ -249,11 +249,11 @@ static void put_headers(struct writer *w, const struct tl_http_message *m, const
 static struct tl_draft build_request(const struct tl_dissection *d, const struct tl_http_message *m, int64_t ts,
                                      uint32_t depth)
 {
-    static const struct header_field first[] = { { HTTP_HOST, HOST }, { HTTP_USER_AGENT, USER_AGENT },
-                                                 { HTTP_ORIGIN, ORIGIN } };
+    static const struct header_field first[] = { { HTTP_USER_AGENT, USER_AGENT }, { HTTP_ORIGIN, ORIGIN } };
     static const struct header_field more[] = { { HTTP_CONTENT_TYPE, REQ_CONTENT_TYPE }, { HTTP_UPGRADE, UPGRADE } };
     /* Before the draft, which is the last in scratch memory. */
-    const struct tl_bytes uri = tl_shown_text(d, TL_SECRET_URI, m->start.target);
+    const struct tl_bytes uri = tl_shown_text(d, tl_http_target_secret(&m->start), m->start.target);
+    const struct tl_bytes host = tl_shown_text(d, TL_SECRET_AUTHORITY, m->text[HTTP_HOST]);
     const struct tl_bytes referrer = tl_shown_text(d, TL_SECRET_URI, m->text[HTTP_REFERRER]);
     uint32_t for_next = TL_UNLIKELY(m->headers_for_next > 0) ? size_for_next(m) : 0, cookies = 0;
     uint32_t extra = (uint32_t)sizeof(struct tl_http_kept) + for_next;
@@ -271,6 +271,7 @@ static struct tl_draft build_request(const struct tl_dissection *d, const struct
     put_text(&w, METHOD, m->start.method);
     put_text(&w, URI, uri);
     put_text(&w, REFERRER, referrer);
+    put_text(&w, HOST, host);
     put_headers(&w, m, first, TL_COUNT(first));
     if (TL_UNLIKELY(m->text[HTTP_USERNAME].len > 0))
         put_credentials(&w, m->text[HTTP_USERNAME]);
@@ -587,7 +588,8 @@ void tl_http_add_headers(struct tl_dissection *d, const struct tl_http_message *
     struct tl_transactions alone = { h->message, h->message, 1 };
     for (size_t i = 0; i < TL_COUNT(headers); i++) {
         struct tl_bytes text = m->text[headers[i].text];
-        text = headers[i].field == REFERRER ? tl_shown_text(d, TL_SECRET_URI, text) : text;
+        if (headers[i].field == REFERRER || headers[i].field == HOST)
+            text = tl_shown_text(d, headers[i].field == HOST ? TL_SECRET_AUTHORITY : TL_SECRET_URI, text);
         if (text.len > 0 && !tl_transaction_has(d, h->message, headers[i].field))
             (void)tl_transaction_text(d, &alone, &h->message, headers[i].field, text, TL_HTTP_VALUE);
     }

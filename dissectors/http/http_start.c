@@ -34,6 +34,12 @@ struct tl_bytes tl_http_authority(const struct tl_http_start *start)
     return tl_bytes_of(p, (size_t)(stop - p));
 }
 
+enum tl_secret tl_http_target_secret(const struct tl_http_start *start)
+{
+    bool connect = start->method.len == 7 && memcmp(start->method.data, "CONNECT", 7) == 0;
+    return connect ? TL_SECRET_AUTHORITY : TL_SECRET_URI;
+}
+
 uint32_t tl_http_response_within(struct tl_bytes line, bool last)
 {
     uint32_t found = 0;

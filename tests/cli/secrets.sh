@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # --show-secrets: planted passwords are in no form of output without it, and in packet detail and records with it.
-# Left out on purpose: -x, -w and --streams give the bytes of the capture as they are.
+# Left out on purpose: -w gives the bytes of the capture as they are.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
 hex() { printf '%b' "$1" | od -An -v -tx1 | tr -d ' \n'; }
@@ -8,9 +8,20 @@ hex() { printf '%b' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 declare -A next
 second=0 client=40000
 
+# Adds a frame, given in hex, to packets.
+frame() {
+    local length eth
+    printf -v length '%08x' $((${#1} / 2))
+    length=${length:6:2}${length:4:2}${length:2:2}${length:0:2}
+    second=$((second + 1))
+    printf -v eth '%02xf1536500000000%s%s%s' $((second % 256)) "$length" "$length" "$1"
+    packets+=$eth
+}
+
 # One segment; $1: c or s, the sender; $2: TCP flags in hex; $3: payload in hex. Checksums are zero: --no-checksums.
+# cut: the IPv4 packet is sent in fragments of so many bytes. quoted: an ICMP error quotes it.
 segment() {
-    local length=$((${#3} / 2)) ends tcp ip eth other=s
+    local length=$((${#3} / 2)) ends tcp ip other=s
     [[ $1 == s ]] && other=c
     printf -v ends '%04x%04x' "$client" "$port"
     [[ $1 == c ]] || printf -v ends '%04x%04x' "$port" "$client"
@@ -23,33 +34,60 @@ segment() {
         *)
             local from=c0000201 to=c0000235
             [[ $1 == s ]] && { local swap=$from; from=$to to=$swap; }
-            printf -v ip '08004500%04x0001000040060000%s' $((40 + length)) "$from$to$tcp" ;;
+            if [[ -n $quoted && -n $3 ]]; then
+                printf -v ip '08004500%04x0001000040010000%s03010000000000004500%04x0001000040060000%s' \
+                    $((68 + length)) "$to$from" $((40 + length)) "$from$to$tcp"
+            elif [[ -n $cut && -n $3 ]]; then
+                local at=0 more=2000 total=$((20 + length))
+                while ((at < total)); do
+                    local n=$((total - at < cut ? total - at : cut))
+                    ((at + n < total)) || more=0000
+                    printf -v ip '08004500%04x%04x%04x40060000%s' $((20 + n)) $((second + 1000)) $((16#$more + at / 8)) \
+                        "$from$to${tcp:at*2:n*2}"
+                    frame "020000000001020000000002$ip"
+                    second=$((second - 1)) at=$((at + n))
+                done
+                second=$((second + 1))
+                next[$1]=$((next[$1] + length))
+                return
+            else
+                printf -v ip '08004500%04x0001000040060000%s' $((40 + length)) "$from$to$tcp"
+            fi ;;
     esac
     [[ $network == vlan ]] && ip=81000007$ip
-    eth=020000000001020000000002$ip
-    printf -v length '%08x' $((${#eth} / 2))
-    length=${length:6:2}${length:4:2}${length:2:2}${length:0:2}
-    second=$((second + 1))
-    printf -v eth '%02xf1536500000000%s%s%s' $((second % 256)) "$length" "$length" "$eth"
-    packets+=$eth
-    next[$1]=$((next[$1] + ${#3} / 2))
+    frame "020000000001020000000002$ip"
+    next[$1]=$((next[$1] + length))
 }
 
-# A conversation as a capture; $1: the server's port; then c:TEXT or s:TEXT, or C:HEX or S:HEX.
+# A conversation as a capture; $1: the server's port; then c:TEXT or s:TEXT, or C:HEX or S:HEX. Without a first step
+# "middle" it begins with a handshake. lost:N: so many bytes of the client are not in the capture. quoted: is the next
+# segment quoted by an ICMP error, too.
 talk() {
-    port=$1 packets=''
+    port=$1 packets='' quoted=''
     shift
     next=([c]=1000 [s]=5000)
     pcap_header
-    segment c 02 ''
-    next[c]=1001
-    segment s 12 ''
-    next[s]=5001
+    if [[ $1 == middle ]]; then
+        shift
+    else
+        segment c 02 ''
+        next[c]=1001
+        segment s 12 ''
+        next[s]=5001
+    fi
     local step text
     for step; do
         text=${step:2}
         case $step in
             c:* | s:*) text=$(hex "$text") ;;
+            lost:*)
+                next[c]=$((next[c] + ${step#lost:}))
+                continue ;;
+            quoted:*)
+                quoted=1
+                segment c 18 "$(hex "${step#quoted:}")"
+                quoted=''
+                continue ;;
         esac
         step=${step:0:1}
         if [[ $pieces == single ]]; then
@@ -66,7 +104,7 @@ talk() {
     bytes "$packets"
 }
 
-captures=()
+captures=() cut=''
 
 # Makes the capture $1: a conversation with a secret.
 plant() {
@@ -107,6 +145,27 @@ plant ftp-joined 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PWD\r\n' 
 plant ftp-two-users 21 's:220 FTP\r\n' 'c:USER ftp\r\n' 's:331 go\r\n' 'c:PASS me@x\r\n' 's:230 in\r\n' 'c:PASV\r\n' 's:502 no\r\n' \
     'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t\r\n' 's:230 in\r\n' 'c:DELE f\r\n' 's:550 no\r\n'
 
+# Bytes before a verb, which a server may refuse or not.
+for before in '\x00' '\xff\xfd\xf2' '  ' '\x01\x02'; do
+    plant "ftp-before-$(hex "$before")" 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' "C:$(hex "${before}PASS s3cr3t\r\n")" 's:230 in\r\n' \
+        'c:PASV\r\n' 's:502 no\r\n'
+done
+# What no parser reads: bytes of no known protocol yet, behind a hole, too long, of another version, in fragments and in ICMP.
+plant middle-smtp 25 middle 'c:czNjcjN0\r\n' 's:235 ok\r\n' 'c:MAIL FROM:<a@x>\r\n' 's:250 ok\r\n'
+plant middle-socks 1080 middle "C:0103$(hex joe)06$(hex s3cr3t)" 'S:0100' 'C:050100017f0000010050'
+plant middle-http 80 middle 'c:Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:HTTP/1.1 204 No\r\n\r\n'
+plant gap-ftp 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' lost:5 'c:s3cr3t\r\n' 's:230 in\r\n' 'c:PASV\r\n' 's:502 no\r\n'
+plant gap-smtp 25 "${smtp[@]}" lost:12 'c:AHVzZXIAczNjcjN0\r\n' 's:235 ok\r\n' 'c:MAIL FROM:<a@x>\r\n' 's:250 ok\r\n'
+plant gap-http 80 'c:GET / HTTP/1.1\r\nHost: x\r\n' lost:15 'c:Basic am9lOnMzY3IzdA==\r\n\r\n' 's:HTTP/1.1 204 No\r\n\r\n'
+printf -v long '%09000d' 0
+plant long-ftp 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' "c:PASS $long" 'c:s3cr3t\r\n' 's:230 in\r\n'
+plant long-smtp 25 "${smtp[@]}" "c:AUTH PLAIN $long" 'c:czNjcjN0\r\n' 's:235 ok\r\n'
+plant socks-version 1080 'C:05020002' 'S:0502' "C:0203$(hex joe)06$(hex s3cr3t)" 'S:0100'
+plant quoted-ftp 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'quoted:PASS s3cr3t\r\n'
+cut=24
+plant fragments-ftp 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t s3cr3t\r\n' 's:230 in\r\n'
+cut=''
+
 i=0
 for auth in 'c:AUTH PLAIN\r\n|s:334 \r\n|c:AHVzZXIAczNjcjN0\r\n' 'c:AUTH LOGIN dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' \
     'c:auth login\r\n|s:334 VXNl\r\n|c:dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' 'c:AUTH=PLAIN AHVzZXIAczNjcjN0\r\n' \
@@ -117,6 +176,8 @@ for auth in 'c:AUTH PLAIN\r\n|s:334 \r\n|c:AHVzZXIAczNjcjN0\r\n' 'c:AUTH LOGIN d
     i=$((i + 1))
 done
 plant http-proxy 8080 'c:GET http://x/ HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:HTTP/1.1 407 No\r\n\r\n'
+plant http-host 80 'c:GET / HTTP/1.1\r\nHost: joe:s3cr3t@x\r\n\r\n' 's:HTTP/1.1 204 No\r\n\r\n'
+plant http-connect 3128 'c:CONNECT joe:s3cr3t@x:443 HTTP/1.1\r\nHost: joe:s3cr3t@x:443\r\n\r\n' 's:HTTP/1.1 200 OK\r\n\r\n'
 plant http-uri 8080 'c:GET http://joe:s3cr3t@x/ HTTP/1.1\r\nHost: x\r\nReferer: ftp://joe:s3cr3t@y/z\r\nFrom: a@b\r\n\r\n' \
     's:HTTP/1.1 302 Found\r\nLocation: //joe:s3cr3t@x\r\nLink: <http://:s3cr3t@x/>\r\nContent-Length: 0\r\n\r\n'
 
@@ -149,7 +210,9 @@ done
 # With --show-secrets all of them are in packet detail, and those of records in records.
 for ((i = 1; i < ${#captures[@]}; i += 2)); do
     form=--json=packets
-    [[ ${captures[i]} != sieve-* ]] || form=-A # no field has it
+    case ${captures[i]} in
+        sieve-* | middle-* | gap-* | long-* | socks-version | quoted-*) form=-A ;; # no field has it
+    esac
     run -r "${captures[i]}" --no-checksums --show-secrets $form
     grep -qE -- "$secret" out || fail "$ran: no secret"
 done
@@ -169,6 +232,9 @@ has ftp-joined '"command":"ACCT","arg":"s3cr3t too"' --json --show-secrets
 has http-uri '"uri":"http://joe:@x/"' --json
 has http-uri '"referrer":"ftp://joe:@y/z"' --json
 has http-uri '//joe:@x' -v
+has http-host '"host":"joe:@x"' --json
+has http-connect '"uri":"joe:@x:443"' --json
+has http-connect '"http.request.full_uri":"joe:@x:443"' --json=packets
 has smtp-auth-0 '"auth":"PLAIN user"' --json
 
 # Dissectors of these protocols do not ask whether secrets are shown: core/ decides.
