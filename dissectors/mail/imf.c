@@ -1,8 +1,11 @@
 /*
  * imf.c - Internet Message Format (RFC 5322): a message as a separate protocol. Protocols that write records of the
- * messages they carry call the reader directly (mail_message.h); the layer and its fields are the same.
+ * messages they carry call the reader directly (mail_message.h); the layer and its fields are the same. The mail record
+ * is written by POP3 and IMAP.
  */
 #include "dissectors/mail/mail_message.h"
+
+#include "dissectors/mail/mail_record.h"
 
 #define TEXT(index, key, label) [index] = { (key), (label), .type = TL_TEXT, .flags = TL_REPEATS }
 static const struct tl_field fields[] = {
@@ -54,6 +57,7 @@ const struct tl_protocol tl_protocol_imf = {
     .title = "Internet Message Format",
     .kind = TL_KIND_APPLICATION,
     TL_TABLE(fields),
+    .records = { &tl_mail_record_def },
     .flow_size = 2 * sizeof(struct tl_mail),
     .info = "[from {from}][ subject {subject}]",
     .stream = imf_stream,

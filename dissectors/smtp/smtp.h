@@ -8,6 +8,7 @@
 #include "core/transaction.h"
 #include "dissectors/kept.h"
 #include "dissectors/mail/mail_message.h"
+#include "dissectors/mail/mail_sasl.h"
 
 enum tl_smtp_field {
     SMTP_REQ, SMTP_RSP, SMTP_COMMAND_LINE, SMTP_REQ_COMMAND, SMTP_REQ_PARAMETER, SMTP_RESPONSE, SMTP_RESPONSE_CODE,
@@ -73,7 +74,7 @@ struct tl_smtp_flow {
     /* State of the client's side. */
     uint8_t state;             /* enum tl_smtp_state */
     uint8_t dot;               /* enum tl_smtp_dot */
-    uint8_t responses;         /* AUTH: remaining lines of the mechanism; UINT8_MAX: unknown */
+    struct tl_sasl sasl;       /* AUTH */
     bool last_chunk, chunks;
     bool text_gap;             /* message: bytes are missing */
     bool torn;                 /* the line after a gap may be the rest of a line: a lone dot ends nothing */
@@ -81,9 +82,6 @@ struct tl_smtp_flow {
     uint8_t last_byte;
     bool count_lines;          /* message: its DATA may be refused */
     uint16_t lines;            /* message: of its text, if they are counted */
-    bool mechanism_cut;
-    uint8_t mechanism_len;
-    char mechanism[20];
     uint64_t chunk_left;
     uint32_t mail;             /* kept: struct tl_mail of the message that is being read; 0: none */
     uint64_t size;             /* of the message, if there was no memory for a struct tl_mail */
@@ -136,8 +134,6 @@ struct tl_smtp_command tl_smtp_begin_command(const struct tl_dissection *d, stru
 bool tl_smtp_begins_with(struct tl_bytes text, const char *word);
 
 /* smtp_auth.c: AUTH and the lines after it. */
-/* Returns the length of a mechanism's name. Text after it may be a secret, whatever separates them. */
-uint32_t tl_smtp_mechanism_length(struct tl_bytes text);
 void tl_smtp_begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter,
                         struct tl_smtp_command *c);
 /* Reads a line after AUTH. Skips lines beyond those of the mechanism, since they may be secrets too. */

@@ -425,7 +425,7 @@ static void show_command(struct tl_dissection *d, const struct request *r, uint3
         parameter = TL_SECRET_MECHANISM;
     if (like_auth)
         parameter = TL_SECRET_WHOLE;
-    bool more = auth ? tl_smtp_mechanism_length(r->parameter) < r->parameter.len
+    bool more = auth ? tl_sasl_name_length(r->parameter) < r->parameter.len
                      : like_auth && r->word.len + r->parameter.len > 4;
     if (more)
         line = TL_SECRET_WHOLE;
@@ -460,7 +460,7 @@ static struct tl_want command(struct tl_dissection *d, struct tl_smtp_flow *f, s
     struct request r = split(line);
     unsigned kind = r.verb != NULL ? r.verb->kind : TL_SMTP_OTHER;
     f->state = is_like_auth(line) ? TL_SMTP_RESPONSES : TL_SMTP_COMMANDS;
-    f->responses = 0;
+    f->sasl.left = 0;
     if (d->wanted != NULL && is_word(r.word))
         show_command(d, &r, n);
     if (kind != TL_SMTP_OTHER && tl_smtp_is_command(line, true))

@@ -127,6 +127,7 @@ for network in v4 v6 vlan; do
         plant ftp-pass-$network-$pieces 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t\r\n' 's:230 in\r\n' 'c:PASV\r\n' 's:502 no\r\n'
         plant ftp-refused-$network-$pieces 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t\r\n' 's:530 no\r\n'
         plant smtp-plain-$network-$pieces 25 "${smtp[@]}" 'c:AUTH PLAIN AHVzZXIAczNjcjN0\r\n' 's:235 ok\r\n' 'c:MAIL FROM:<a@x>\r\n' 's:250 ok\r\n'
+        plant pop3-pass-$network-$pieces 110 's:+OK ready\r\n' 'c:USER joe\r\n' 's:+OK\r\n' 'c:PASS s3cr3t\r\n' 's:+OK in\r\n' 'c:QUIT\r\n' 's:+OK\r\n'
         plant socks-$network-$pieces 1080 'C:05020002' 'S:0502' "C:0103$(hex joe)06$(hex s3cr3t)" 'S:0100' 'C:050100017f0000010050' 'S:05050001000000000000'
         plant http-$network-$pieces 80 'c:GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:HTTP/1.1 204 No\r\n\r\n'
     done
@@ -137,6 +138,11 @@ plant ftp-acct 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:332 acct\r\n' 'c:ACCT s3cr
 plant sieve-plain 4190 's:"IMPLEMENTATION" "x"\r\nOK\r\n' 'c:AUTHENTICATE "PLAIN" "AHVzZXIAczNjcjN0"\r\n' 's:OK\r\n' 'c:NOOP\r\n' 's:OK\r\n'
 plant sieve-literal 4190 's:"IMPLEMENTATION" "x"\r\nOK\r\n' 'c:AUTHENTICATE "PLAIN" {16+}\r\nAHVzZXIAczNjcjN0\r\n' 's:OK\r\n'
 plant sieve-asked 4190 's:"IMPLEMENTATION" "x"\r\nOK\r\n' 'c:AUTHENTICATE "LOGIN"\r\n' 's:"UGFz"\r\n' 'c:"czNjcjN0"\r\n' 's:OK\r\n'
+plant pop3-torn 110 's:+OK ready\r\n' 'c:USER joe\r\n' 's:+OK\r\n' 'c:PASS s3' 'c:cr3t\r\n' 's:+OK in\r\n' 'c:QUIT\r\n' 's:+OK\r\n'
+plant pop3-logins 110 's:+OK ready\r\n' 'c:CAPA\r\n' 's:-ERR\r\n' 'c:pass s3cr3t and more\r\n' 's:-ERR\r\n' 'c:APOP joe s3cr3t\r\n' 's:-ERR\r\n' \
+    'c:APOP s3cr3t\r\n' 's:-ERR\r\n' 'c:PASSs3cr3t\r\n' 's:-ERR\r\n' 'c:AUTH PLAIN AHVzZXIAczNjcjN0\r\n' 's:-ERR\r\n' 'c:AUTH PLAIN\r\n' 's:+ \r\n' \
+    'c:AHVzZXIAczNjcjN0\r\n' 's:-ERR\r\n' 'c:AUTH=PLAIN AHVzZXIAczNjcjN0\r\n' 's:-ERR\r\n' 'c:AUTH LOGIN dXNlcg==\r\n' 's:+ UGFz\r\n' 'c:czNjcjN0\r\n' \
+    's:-ERR\r\n' 'c:AUTH X\r\n' 's:+ \r\n' 'c:s3cr3t\r\n' 's:-ERR\r\n' 'c:CAPA\r\nPASS s3cr3t\r\nSTAT\r\n' 's:-ERR\r\n-ERR\r\n-ERR\r\n' 'c:PASS s3cr3t'
 plant ftp-adat 21 's:220 FTP\r\n' 'c:AUTH GSSAPI\r\n' 's:334 go\r\n' 'c:ADAT s3cr3t\r\n' 's:235 ok\r\n'
 plant ftp-before-user 21 's:220 FTP\r\n' 'c:pass s3cr3t\r\n' 's:503 user first\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASV\r\n' 's:530 no\r\n'
 plant ftp-joined 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PWD\r\n' 's:530 no\r\n' 'c:PASSs3cr3t\r\n' 's:500 what\r\n' \
@@ -238,6 +244,6 @@ has http-connect '"http.request.full_uri":"joe:@x:443"' --json=packets
 has smtp-auth-0 '"auth":"PLAIN user"' --json
 
 # Dissectors of these protocols do not ask whether secrets are shown: core/ decides.
-! grep -nE -e '->secrets|\.secrets' "$SOURCE"/dissectors/{smtp,mail,ftp,socks}/*.[ch] || fail 'a dissector reads d->secrets'
+! grep -nE -e '->secrets|\.secrets' "$SOURCE"/dissectors/{smtp,mail,ftp,socks,pop3}/*.[ch] || fail 'a dissector reads d->secrets'
 
 done_testing
