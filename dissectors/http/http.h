@@ -291,6 +291,19 @@ const struct tl_protocol *tl_http_hand_over(struct tl_dissection *d, uint32_t re
 /* For the protocol that follows HTTP: the texts in its note. */
 struct tl_http_handed tl_http_handed(const struct tl_dissection *d);
 
+/* http_credentials.c */
+enum { TL_HTTP_CREDENTIALS = 512 /* bytes of base64 that are read */ };
+struct tl_http_credentials {
+    struct tl_bytes user, password; /* in plain; no data: none were sent in this form */
+    bool user_cut, password_cut;    /* longer than what is read; of a cut user nothing is kept */
+    uint8_t plain[TL_HTTP_CREDENTIALS / 4 * 3 + 3];
+};
+/*
+ * Reads "Basic" and user:password in base64 (RFC 7617). Takes nothing from any other form, since all of it may be
+ * secret.
+ */
+void tl_http_credentials(struct tl_http_credentials *c, struct tl_bytes sent);
+
 /* http_body.c: passes bodies to their consumers. chunked: the length is not announced. Only if d->bodies is set. */
 void tl_http_body_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m, bool chunked);
 void tl_http_body_data(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes);
@@ -317,6 +330,16 @@ uint32_t tl_http_begins_request(struct tl_bytes bytes);
 bool tl_http_is_long_request(struct tl_bytes line, struct tl_http_start *start);
 /* Where any bytes may come, accepts only a start line that is unlikely to be anything else. */
 bool tl_http_is_plain(const struct tl_http_start *start);
+/* Bytes that would be a strange body: a known method and a target. */
+bool tl_http_is_request(struct tl_bytes bytes);
+/* Returns the first line, without its line end. */
+struct tl_bytes tl_http_first_line(struct tl_bytes text);
+/* Returns the beginning of the text, short enough for the detail of a weird. */
+struct tl_bytes tl_http_some(struct tl_bytes text);
+/* A line that is not part of a message may be anything, even a secret. Returns only a method or version at its start. */
+struct tl_bytes tl_http_word(const struct tl_dissection *d, struct tl_bytes line);
+/* Weirds of the head: its start line, line ends, zero bytes, length and host. */
+void tl_http_say_odd(struct tl_dissection *d, const struct tl_http_message *m, struct tl_bytes head);
 /* Common start lines are not parsed at first: their kind is sufficient until the head is complete. */
 enum tl_http_kind tl_http_usual_kind(struct tl_bytes line);
 

@@ -3,11 +3,10 @@
 
 #include <stddef.h>
 
-#include "core/base64.h"
 #include "core/time.h"
 #include "dissectors/mime_type.h"
 
-enum { CREDENTIALS = 512, COOKIE_NAME = 128, ITEM_HEADS = 512 /* room for what the items of a message need besides */ };
+enum { INFO = 512, COOKIE_NAME = 128, ITEM_HEADS = 512 /* room for what the items of a message need besides */ };
 
 struct http_record {
     struct tl_record r;
@@ -100,47 +99,20 @@ static void put_text(struct writer *w, unsigned field, struct tl_bytes text)
     w->left -= n;
 }
 
-static bool is_base64(struct tl_bytes text)
-{
-    uint32_t n = 0, padding = 0;
-    for (; n < text.len && text.data[n] != '='; n++) {
-        uint8_t c = text.data[n], letter = c | 0x20;
-        if ((letter < 'a' || letter > 'z') && (c < '0' || c > '9') && c != '+' && c != '/')
-            return false;
-    }
-    while (n + padding < text.len && text.data[n + padding] == '=')
-        padding++;
-    return n + padding == text.len && padding <= 2;
-}
-
-/*
- * Reads "Basic" and user:password in base64 (RFC 7617). Takes nothing from any other form, since all of it may be
- * secret.
- */
 static void put_credentials(struct writer *w, struct tl_bytes sent)
 {
-    uint8_t plain[CREDENTIALS / 4 * 3 + 3];
-    if (sent.len < 6 || !tl_http_same(tl_bytes_of(sent.data, 5), "basic") || sent.data[5] != ' ')
+    struct tl_http_credentials c;
+    tl_http_credentials(&c, sent);
+    if (c.user.data == NULL && !c.user_cut)
         return;
-    struct tl_bytes coded = tl_http_trim_wide(sent.data + 6, sent.data + sent.len);
-    bool cut = coded.len > CREDENTIALS;
-    if (cut)
-        coded.len = CREDENTIALS;
-    if (!is_base64(coded))
-        return;
-    struct tl_base64 state = { 0 };
-    uint32_t n = tl_base64_decode(&state, coded, plain);
-    const uint8_t *colon = n > 0 ? memchr(plain, ':', n) : NULL;
-    if (colon == NULL && cut) {
+    if (c.user_cut) {
         (void)tl_draft_item(&w->draft, USERNAME, 0);
         tl_draft_cut(&w->draft, USERNAME);
-    }
-    if (colon == NULL)
         return;
-    uint32_t user = (uint32_t)(colon - plain);
-    put_text(w, USERNAME, tl_bytes_of(plain, user));
-    put_text(w, PASSWORD, tl_bytes_of(colon + 1, n - user - 1));
-    if (cut)
+    }
+    put_text(w, USERNAME, c.user);
+    put_text(w, PASSWORD, c.password);
+    if (c.password_cut)
         tl_draft_cut(&w->draft, PASSWORD);
 }
 
@@ -772,9 +744,9 @@ void tl_http_interim(struct tl_dissection *d, const struct tl_http_message *m)
     tl_forget(d, f->info);
     f->info = 0;
     f->info_code = m->start.status;
-    f->info_cut = reason.len > CREDENTIALS;
+    f->info_cut = reason.len > INFO;
     if (f->info_cut)
-        reason.len = CREDENTIALS;
+        reason.len = INFO;
     if (reason.len > 0)
         f->info = tl_keep(d, reason.data, reason.len);
     f->info_cut |= reason.len > 0 && f->info == 0;

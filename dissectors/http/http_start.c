@@ -1,7 +1,7 @@
-/* http_start.c - start lines: their kind at a glance, among other bytes, and what a request's target names. */
+/* http_start.c - start lines: their kind at a glance, among other bytes, what a request's target names, and what is odd. */
 #include "dissectors/http/http.h"
 
-enum { LONGEST_WORD = TL_HTTP_LONGEST_WORD, STATUS_LOOK = 64 };
+enum { LONGEST_WORD = TL_HTTP_LONGEST_WORD, STATUS_LOOK = 64, DETAIL = 64 };
 
 /* Some clients put a space before the port, or words after it. */
 static struct tl_bytes first_word(struct tl_bytes text)
@@ -110,4 +110,58 @@ uint32_t tl_http_begins_request(struct tl_bytes bytes)
     const uint8_t *space = look > 0 ? memchr(bytes.data, ' ', look) : NULL;
     uint32_t method = space != NULL ? (uint32_t)(space - bytes.data) : 0;
     return method > 0 && tl_http_is_known_method(tl_bytes_of(bytes.data, method)) ? method + 1 : 0;
+}
+
+struct tl_bytes tl_http_first_line(struct tl_bytes text)
+{
+    const uint8_t *lf = text.len > 0 ? memchr(text.data, '\n', text.len) : NULL;
+    if (lf != NULL)
+        text.len = (uint32_t)(lf - text.data);
+    if (text.len > 0 && text.data[text.len - 1] == '\r')
+        text.len--;
+    return text;
+}
+
+struct tl_bytes tl_http_some(struct tl_bytes text)
+{
+    return tl_bytes_of(text.data, text.len < DETAIL ? text.len : DETAIL);
+}
+
+struct tl_bytes tl_http_word(const struct tl_dissection *d, struct tl_bytes line)
+{
+    if (d->secrets)
+        return tl_http_some(line);
+    uint32_t look = line.len < LONGEST_WORD ? line.len : LONGEST_WORD;
+    const uint8_t *space = look > 0 ? memchr(line.data, ' ', look) : NULL;
+    struct tl_bytes word = tl_bytes_of(line.data, space != NULL ? (size_t)(space - line.data) : 0);
+    bool version = word.len == 8 && memcmp(word.data, "HTTP/", 5) == 0 && word.data[6] == '.';
+    return version || tl_http_is_known_method(word) ? word : (struct tl_bytes){ NULL, 0 };
+}
+
+void tl_http_say_odd(struct tl_dissection *d, const struct tl_http_message *m, struct tl_bytes head)
+{
+    const struct tl_http_start *start = &m->start;
+    if (TL_UNLIKELY(start->odd))
+        tl_weird(d, HTTP_WEIRD_BAD_START_LINE, tl_http_some(tl_http_first_line(head)));
+    if (TL_UNLIKELY(m->bare_lf))
+        tl_weird(d, HTTP_WEIRD_BARE_LF, (struct tl_bytes){ NULL, 0 });
+    if (TL_UNLIKELY(memchr(head.data, 0, head.len) != NULL))
+        tl_weird(d, HTTP_WEIRD_NUL_IN_HEAD, (struct tl_bytes){ NULL, 0 });
+    if (TL_UNLIKELY(start->kind != HTTP_SIMPLE && !start->icy && !tl_http_is_version(start->version))) {
+        tl_weird(d, HTTP_WEIRD_VERSION_UNKNOWN, tl_http_some(start->version));
+    }
+    if (TL_UNLIKELY(m->framing.has_length && m->framing.coded))
+        tl_weird(d, HTTP_WEIRD_LENGTH_AND_CODING, (struct tl_bytes){ NULL, 0 });
+    if (TL_UNLIKELY(start->kind == HTTP_REQUEST && m->hosts == 0) && start->version.len == 3 &&
+        memcmp(start->version.data, "1.1", 3) == 0)
+        tl_weird(d, HTTP_WEIRD_HOST_MISSING, (struct tl_bytes){ NULL, 0 });
+}
+
+bool tl_http_is_request(struct tl_bytes bytes)
+{
+    uint32_t method = tl_http_begins_request(bytes);
+    if (method == 0 || method == bytes.len)
+        return method > 0;
+    uint8_t first = bytes.data[method];
+    return first == '/' || first == '*' || first == 'h' || *bytes.data == 'C'; /* CONNECT has no path */
 }

@@ -52,21 +52,10 @@ static void take_all(struct tl_dissection *d)
     tl_skip(d, tl_cursor_left(&d->c));
 }
 
-/* Returns the first line, without its line end. */
-static struct tl_bytes line_in(struct tl_bytes text)
-{
-    const uint8_t *lf = text.len > 0 ? memchr(text.data, '\n', text.len) : NULL;
-    if (lf != NULL)
-        text.len = (uint32_t)(lf - text.data);
-    if (text.len > 0 && text.data[text.len - 1] == '\r')
-        text.len--;
-    return text;
-}
-
 static struct tl_bytes line_of(const struct tl_dissection *d)
 {
     uint32_t len = tl_cursor_left(&d->c);
-    return line_in(tl_bytes_of(tl_cursor_peek(&d->c, 0, len), len));
+    return tl_http_first_line(tl_bytes_of(tl_cursor_peek(&d->c, 0, len), len));
 }
 
 static struct tl_bytes rest_of(const struct tl_dissection *d)
@@ -164,44 +153,6 @@ static struct tl_want enter_body(struct tl_dissection *d, struct tl_http_flow *f
             await_response(d, f, h);
     }
     return wanted(h);
-}
-
-static struct tl_bytes some(struct tl_bytes text)
-{
-    return tl_bytes_of(text.data, text.len < 64 ? text.len : 64);
-}
-
-/*
- * A line that is not part of a message may be anything, even a secret. Returns only a method or version at its start.
- */
-static struct tl_bytes word_of(const struct tl_dissection *d, struct tl_bytes line)
-{
-    if (d->secrets)
-        return some(line);
-    uint32_t look = line.len < LONGEST_WORD ? line.len : LONGEST_WORD;
-    const uint8_t *space = look > 0 ? memchr(line.data, ' ', look) : NULL;
-    struct tl_bytes word = tl_bytes_of(line.data, space != NULL ? (size_t)(space - line.data) : 0);
-    bool version = word.len == 8 && memcmp(word.data, "HTTP/", 5) == 0 && word.data[6] == '.';
-    return version || tl_http_is_known_method(word) ? word : (struct tl_bytes){ NULL, 0 };
-}
-
-static void say_what_is_odd(struct tl_dissection *d, const struct tl_http_message *m, struct tl_bytes head)
-{
-    const struct tl_http_start *start = &m->start;
-    if (TL_UNLIKELY(start->odd))
-        tl_weird(d, HTTP_WEIRD_BAD_START_LINE, some(line_in(head)));
-    if (TL_UNLIKELY(m->bare_lf))
-        tl_weird(d, HTTP_WEIRD_BARE_LF, (struct tl_bytes){ NULL, 0 });
-    if (TL_UNLIKELY(memchr(head.data, 0, head.len) != NULL))
-        tl_weird(d, HTTP_WEIRD_NUL_IN_HEAD, (struct tl_bytes){ NULL, 0 });
-    if (TL_UNLIKELY(start->kind != HTTP_SIMPLE && !start->icy && !tl_http_is_version(start->version))) {
-        tl_weird(d, HTTP_WEIRD_VERSION_UNKNOWN, some(start->version));
-    }
-    if (TL_UNLIKELY(m->framing.has_length && m->framing.coded))
-        tl_weird(d, HTTP_WEIRD_LENGTH_AND_CODING, (struct tl_bytes){ NULL, 0 });
-    if (TL_UNLIKELY(start->kind == HTTP_REQUEST && m->hosts == 0) && start->version.len == 3 &&
-        memcmp(start->version.data, "1.1", 3) == 0)
-        tl_weird(d, HTTP_WEIRD_HOST_MISSING, (struct tl_bytes){ NULL, 0 });
 }
 
 static bool is_multipart(struct tl_bytes type)
@@ -333,7 +284,7 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
     tl_http_headers(d, p + first, len - first, &m);
     tl_http_abandon(d, h);
     begin_times(d, s, h);
-    say_what_is_odd(d, &m, tl_bytes_of(p, len));
+    tl_http_say_odd(d, &m, tl_bytes_of(p, len));
     if (!f->confirmed)
         tl_confirm(d);
     f->confirmed = true;
@@ -476,7 +427,7 @@ static struct tl_want not_http(struct tl_dissection *d, struct tl_http_flow *f, 
     /* In a flow that is seen from its middle, the first bytes are not an anomaly. */
     bool due = is_server(f, s) ? f->requests.count > 0 : h->seen;
     if (h->state == HTTP_AT_START && due)
-        tl_weird(d, HTTP_WEIRD_BAD_START_LINE, word_of(d, line));
+        tl_weird(d, HTTP_WEIRD_BAD_START_LINE, tl_http_word(d, line));
     h->state = HTTP_AT_SCAN;
     /*
      * Drops all bytes before the last status line of an unended line at once, so it does not search them again for each
@@ -541,21 +492,11 @@ static struct tl_want start_line(struct tl_dissection *d, struct tl_http_flow *f
 
 /* --- bodies that wait for 100 (Continue) --- */
 
-/* Bytes that would be a strange body: a known method and a target. */
-static bool is_request(struct tl_bytes bytes)
-{
-    uint32_t method = tl_http_begins_request(bytes);
-    if (method == 0 || method == bytes.len)
-        return method > 0;
-    uint8_t first = bytes.data[method];
-    return first == '/' || first == '*' || first == 'h' || *bytes.data == 'C'; /* CONNECT has no path */
-}
-
 /* The final response came first: the body is sent all the same, or a request takes its place. */
 static struct tl_want after_refusal(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
                                     struct tl_http_half *h)
 {
-    if (is_request(rest_of(d)))
+    if (tl_http_is_request(rest_of(d)))
         end_message(d, f, s, h);
     else
         h->state = state_in(h);
@@ -604,7 +545,7 @@ static struct tl_want bad_chunk(struct tl_dissection *d, struct tl_http_flow *f,
                                 struct tl_http_half *h)
 {
     struct tl_bytes line = line_of(d);
-    tl_weird(d, HTTP_WEIRD_CHUNK_INVALID, word_of(d, line));
+    tl_weird(d, HTTP_WEIRD_CHUNK_INVALID, tl_http_word(d, line));
     resynchronise(d, f, s, h); /* the line may be a start line: it is read again */
     return wanted(h);
 }
@@ -613,7 +554,7 @@ static struct tl_want chunk(struct tl_dissection *d, struct tl_http_flow *f, str
                             struct tl_http_half *h)
 {
     struct tl_bytes line = line_of(d);
-    if (TL_UNLIKELY(h->refused) && is_request(line))
+    if (TL_UNLIKELY(h->refused) && tl_http_is_request(line))
         return after_refusal(d, f, s, h);
     h->refused = false;
     if (!tl_http_chunk_size(line.data, line.len, &h->left))
@@ -774,7 +715,7 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
         (void)head(d, f, s, h, true);
     if (h->state == HTTP_AT_SIMPLE_HEAD)
         (void)simple_head(d, f, h, true);
-    if (h->state == HTTP_AT_REFUSED && tl_cursor_left(&d->c) > 0 && !is_request(rest_of(d)))
+    if (h->state == HTTP_AT_REFUSED && tl_cursor_left(&d->c) > 0 && !tl_http_is_request(rest_of(d)))
         h->state = state_in(h);
     if (h->state != HTTP_AT_LOOK)
         return;
