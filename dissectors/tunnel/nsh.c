@@ -1,15 +1,11 @@
 /* nsh.c - Network Service Header (RFC 8300): the path of a packet through services, and metadata. */
 #include "core/part.h"
-#include "dissectors/header.h"
-#include "dissectors/registry.h"
+#include "dissectors/tunnel/next_protocol.h"
 
 enum { VERSION, OAM, CRITICAL, TTL, LENGTH, MD_TYPE, NEXT, SPI, SI, CONTEXT, TLV, CLASS, TYPE, UNASSIGNED, TLV_LENGTH,
        METADATA };
-enum { IPV4 = 1, IPV6, ETHERNET, NSH, MPLS };
 
-static const struct tl_name protocols[] = {
-    { IPV4, "IPv4" }, { IPV6, "IPv6" }, { ETHERNET, "Ethernet" }, { NSH, "NSH" }, { MPLS, "MPLS" }, { 0, NULL },
-};
+static const struct tl_name protocols[] = { TL_TUNNEL_NAMES, { 0, NULL } };
 
 static const struct tl_field fields[] = {
     [VERSION] = { "nsh.version", "Version", .type = TL_U16, .mask = 0xc000 },
@@ -75,20 +71,7 @@ static enum tl_status nsh_dissect(struct tl_dissection *d)
         tl_bad(d);
     if (tl_ok(d) && len > HEADER)
         metadata(d, p[2], len - HEADER);
-    switch (p[3]) {
-    case IPV4:
-        return tl_next(d, TL_ON_ETHERTYPE, 0x0800);
-    case IPV6:
-        return tl_next(d, TL_ON_ETHERTYPE, 0x86dd);
-    case ETHERNET:
-        return tl_next_protocol(d, &tl_protocol_eth);
-    case NSH:
-        return tl_next_protocol(d, &tl_protocol_nsh);
-    case MPLS:
-        return tl_next_protocol(d, &tl_protocol_mpls);
-    default:
-        return tl_next_data(d);
-    }
+    return tl_tunnel_next(d, p[3]);
 }
 
 const struct tl_protocol tl_protocol_nsh = {

@@ -1,13 +1,9 @@
 /* vxlan_gpe.c - VXLAN with the Generic Protocol Extension (draft-ietf-nvo3-vxlan-gpe-13, section 3). */
-#include "dissectors/header.h"
-#include "dissectors/registry.h"
+#include "dissectors/tunnel/next_protocol.h"
 
 enum { VERSION, INSTANCE, NEXT_BIT, OAM, NEXT, VNI, RESERVED };
-enum { IPV4 = 1, IPV6, ETHERNET, NSH, MPLS };
 
-static const struct tl_name protocols[] = {
-    { IPV4, "IPv4" }, { IPV6, "IPv6" }, { ETHERNET, "Ethernet" }, { NSH, "NSH" }, { MPLS, "MPLS" }, { 0, NULL },
-};
+static const struct tl_name protocols[] = { TL_TUNNEL_NAMES, { 0, NULL } };
 
 static const struct tl_field fields[] = {
     [VERSION] = { "vxlan.ver", "Version", .type = TL_U8, .mask = 0x30 },
@@ -45,20 +41,7 @@ static enum tl_status vxlan_gpe_dissect(struct tl_dissection *d)
         return d->c.status;
     if ((p[0] & VERSION_BITS) != 0)
         return tl_next_data(d);
-    switch ((p[0] & HAS_NEXT) != 0 || p[3] != 0 ? p[3] : ETHERNET) {
-    case IPV4:
-        return tl_next(d, TL_ON_ETHERTYPE, 0x0800);
-    case IPV6:
-        return tl_next(d, TL_ON_ETHERTYPE, 0x86dd);
-    case ETHERNET:
-        return tl_next_protocol(d, &tl_protocol_eth);
-    case NSH:
-        return tl_next_protocol(d, &tl_protocol_nsh);
-    case MPLS:
-        return tl_next_protocol(d, &tl_protocol_mpls);
-    default:
-        return tl_next_data(d);
-    }
+    return tl_tunnel_next(d, (p[0] & HAS_NEXT) != 0 || p[3] != 0 ? p[3] : TL_TUNNEL_ETHERNET);
 }
 
 const struct tl_protocol tl_protocol_vxlan_gpe = {
