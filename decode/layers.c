@@ -238,6 +238,14 @@ static void hide_unfollowed(struct tl_decoder *k, const struct tl_dissection *d)
     }
 }
 
+/* Is the payload, which is ahead of what is missing, inside of a body that is shown? */
+static bool is_in_body(const struct tl_decoder *k, const struct tl_stream *s, const struct tl_tcp_half *half, uint32_t len)
+{
+    uint32_t ahead = k->frame.seg.seq - half->start - (uint32_t)half->range.next;
+    return s->open && s->want.kind == TL_WANT_BODY && ahead < UINT32_MAX / 2 &&
+           (s->want.n == UINT64_MAX || (uint64_t)ahead + len <= s->want.n);
+}
+
 /*
  * Hides the payload of a known protocol as far as its parser did not read it now: a secret that is sent again, or ahead
  * of what is missing. All of it is hidden if a secret ends in it that began in an earlier packet.
@@ -254,8 +262,11 @@ static void hide_unread(struct tl_decoder *k, const struct tl_dissection *d, con
     if (k->options.secrets || root == NULL || root->protocol >= TL_PROTOCOL_COUNT || payload.len == 0 ||
         !k->protocols.items[root->protocol]->has_secrets)
         return;
+    bool stream = root->kind == TL_CHANNEL_STREAM;
+    if (stream && read.len == 0 && is_in_body(k, &root->side[side], &ext->tcp->half[side], payload.len))
+        return;
     uintptr_t from = (uintptr_t)payload.data, at = (uintptr_t)read.data;
-    bool dead = root->unread || (root->kind == TL_CHANNEL_STREAM && root->side[side].dead);
+    bool dead = root->unread || (stream && root->side[side].dead);
     if (dead || at < from || at - from + read.len > payload.len || has_secret_outside(&k->tree, payload)) {
         tl_tree_hide(&k->tree, payload.data, payload.len);
         return;

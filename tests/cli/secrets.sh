@@ -243,6 +243,12 @@ has http-connect '"uri":"joe:@x:443"' --json
 has http-connect '"http.request.full_uri":"joe:@x:443"' --json=packets
 has smtp-auth-0 '"auth":"PLAIN user"' --json
 
+# A body is shown, also behind a hole in it; what may be the next head is not.
+printf -v filler '%0200d' 0
+talk 80 "c:POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 240\r\n\r\n$filler" lost:10 'c:after-the-hole' 'c:beyond the body and more' >body-hole
+has body-hole after-the-hole -A
+! grep -q "and more" out || fail "$ran: shows what may be a head"
+
 # Dissectors of these protocols do not ask whether secrets are shown: core/ decides.
 ! grep -nE -e '->secrets|\.secrets' "$SOURCE"/dissectors/{smtp,mail,ftp,socks,pop3}/*.[ch] || fail 'a dissector reads d->secrets'
 
