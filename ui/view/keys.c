@@ -8,6 +8,7 @@
 #include "ui/view/help.h"
 #include "ui/view/layout.h"
 #include "ui/view/saving.h"
+#include "ui/view/shown.h"
 #include "ui/view/state.h"
 #include "ui/view/tabs.h"
 
@@ -47,12 +48,30 @@ static void clicked(struct tl_view *view, struct tl_typed typed)
         tl_panes[pane]->click(view, view->states[pane], area, typed.row - area->row, typed.column - area->column);
 }
 
+/* Shows a line that was typed earlier, or a later one; after the newest an empty one. */
+static void recall(struct tl_view *view, bool earlier)
+{
+    struct tl_prompt *prompt = &view->prompt;
+    unsigned at = prompt->at_earlier + (earlier ? 1 : prompt->at_earlier > 0 ? -1u : 0);
+    const char *text = at > 0 ? prompt->earlier(view, at - 1) : "";
+    if (text == NULL || at == prompt->at_earlier)
+        return;
+    prompt->note[0] = '\0';
+    prompt->at_earlier = at;
+    tl_prompt_set(prompt, text);
+}
+
 static void answer(struct tl_view *view, struct tl_typed typed)
 {
-    if (!tl_prompt_edit(&view->prompt, typed))
-        return;
-    struct tl_prompt taken = view->prompt; /* done() may ask for another line */
-    taken.done(view, taken.text);
+    struct tl_prompt *prompt = &view->prompt;
+    if (prompt->earlier != NULL && (typed.key == TL_KEY_UP || typed.key == TL_KEY_DOWN)) {
+        recall(view, typed.key == TL_KEY_UP);
+    } else if (prompt->complete != NULL && typed.key == TL_KEY_TAB) {
+        prompt->complete(prompt);
+    } else if (tl_prompt_edit(prompt, typed)) {
+        struct tl_prompt taken = *prompt; /* done() may ask for another line */
+        taken.done(view, taken.text);
+    }
 }
 
 static void say_nothing_done(struct tl_view *view, int key)
@@ -78,7 +97,8 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         view->quit = true;
     } else if (view->prompt.label != NULL) {
         answer(view, typed);
-    } else if (typed.key == TL_KEY_ESCAPE && (tl_finding_stop(view) || tl_saving_stop(view))) {
+    } else if (typed.key == TL_KEY_ESCAPE &&
+               (tl_finding_stop(view) || tl_saving_stop(view) || tl_shown_stop(view))) {
         return;
     } else if (view->overlay != TL_OVERLAY_NONE) {
         tl_help_typed(view, typed.key);

@@ -29,7 +29,7 @@ struct tl_saving {
     struct tl_save *now;             /* one of these two; NULL: nothing is saved */
     struct tl_save_packets *packets;
     struct tl_save_stream *stream;
-    char path[256];                  /* kept from one question to the next */
+    char path[TL_PROMPT_MOST];       /* kept from one question to the next */
     void (*begin)(struct tl_view *view, const char *path);
     char which;                      /* of the packets: 'a', 's' or 'm' */
     uint32_t flow;                   /* of the stream */
@@ -43,6 +43,7 @@ struct tl_view {
     struct tl_session *session;
     struct tl_store *store;          /* the session's */
     char *filter;                    /* owned: BPF, of what is captured; "": none */
+    struct tl_display_filter *filters; /* owned: all display filters so far, the newest first */
     struct tl_reader *reader;
     struct tl_packet_source source; /* for the reader and tasks */
     int news;                        /* eventfd: a task has something to look at */

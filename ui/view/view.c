@@ -287,6 +287,7 @@ static void finish(struct tl_view *view)
         tl_view_forget(view);
     tl_search_free(view->search);
     tl_needle_patterns_free(view->regexes);
+    tl_display_filters_free(view->filters);
     tl_save_packets_free(view->saving.packets);
     tl_save_stream_free(view->saving.stream);
     tl_inputs_close(&view->inputs);
