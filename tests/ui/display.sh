@@ -23,7 +23,8 @@ for size in '80 24' '200 60'; do
     keys Enter
     shows '^Display filter: udp\.port == 53 && dns\.nothing *$'
     screen >now
-    [[ $(grep -A 1 '^Display filter: ' now | tail -n 1) =~ ^\ {34}\^~{10}\ *$ ]] || fail "the mark is elsewhere: $(cat now)"
+    [[ $(grep -A 1 '^Display filter: ' now | tail -n 1) =~ ^\ {34}\^~{10}\ *$ ]] ||
+        fail "the mark is elsewhere: $(cat now)"
     shows "^ .*dns\.nothing.*"
     for ((i = 0; i < 7; i++)); do keys BSpace; done
     hides '\^~~'
@@ -57,6 +58,21 @@ for size in '80 24' '200 60'; do
     shows '^ tcp\.flags  tcp\.flags\.[a-z]'
     keys C-w BSpace BSpace BSpace Enter
     shows "filter dns\.qry\.type == \"AAAA\": [0-9]+/$(count 'dns.qry.type == "AAAA"') "
+
+    # A filter from a field, combined with the one that is shown.
+    keys Tab
+    keys / 'Transaction ID' Enter
+    chooses 'Transaction ID'
+    id=$(chosen | sed 's/.*\(0x[0-9a-f]*\).*/\1/')
+    keys A
+    shows "^Display filter: dns\.id == $id *\$"
+    shows '^ Up and Down: not, and, or'
+    keys Up
+    shows "^Display filter: !\(dns\.id == $id\) *\$"
+    keys Up
+    shows "^Display filter: dns\.qry\.type == \"AAAA\" && dns\.id == $id *\$"
+    keys Enter
+    shows "filter dns\.qry\.type == \"AAAA\" && d.*: [0-9]+/$(count "dns.qry.type == \"AAAA\" && dns.id == $id") "
 
     # An empty filter shows all packets; so does Escape.
     keys F C-u Enter

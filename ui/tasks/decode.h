@@ -45,8 +45,8 @@ void tl_decode_begin(struct tl_decode *decode, uint64_t first, bool scattered);
 /* The tree of the next row of the round, valid until the next call; NULL: its bytes are gone. */
 const struct tl_tree *tl_decode_row(struct tl_decode *decode, uint64_t index, const struct tl_row *row);
 /*
- * The same in two steps. The next row of the round is fetched, false: its bytes are gone. Then it is decoded with a tree,
- * or without one (NULL is returned), for the sake of later packets of its flow.
+ * The same in two steps. The next row of the round is fetched, false: its bytes are gone. Then it is decoded with a
+ * tree, or without one (NULL is returned), for the sake of later packets of its flow.
  */
 bool tl_decode_fetch(struct tl_decode *decode, uint64_t index, const struct tl_row *row);
 const struct tl_tree *tl_decode_fetched(struct tl_decode *decode, bool with_tree);

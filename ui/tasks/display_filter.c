@@ -11,7 +11,8 @@ struct tl_names tl_display_filter_names(void)
     return (struct tl_names){ .protocols = tl_protocols_all() };
 }
 
-const struct tl_display_filter *tl_display_filter_of(struct tl_display_filter **list, const char *text, struct tl_problem *problem)
+const struct tl_display_filter *tl_display_filter_of(struct tl_display_filter **list, const char *text,
+                                                     struct tl_problem *problem)
 {
     const struct tl_names names = tl_display_filter_names();
     for (struct tl_display_filter **at = list; *at != NULL; at = &(*at)->next) {

@@ -127,6 +127,8 @@ static void decode_tree(struct tl_reader *r, uint64_t index)
     if (tl_store_row(r->source.store, index, &row))
         tree = tl_decode_row(&r->decode, index, &row);
     struct tl_packet_tree *made = tl_packet_tree_new(index, &r->decode.protocols, tree, &r->decode.comments);
+    if (made != NULL && tree != NULL)
+        tl_packet_tree_make_filters(made, &r->decode.protocols, tree);
     pthread_mutex_lock(&r->lock);
     struct tl_packet_tree *old = r->tree;
     r->tree = made;

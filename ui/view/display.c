@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ui/tasks/display_filter.h"
+#include "ui/tasks/field_filter.h"
 #include "ui/tasks/filter_words.h"
 #include "ui/view/shown.h"
 #include "ui/view/state.h"
@@ -69,6 +70,38 @@ static void open_line(struct tl_view *view, const char *text)
     view->prompt.earlier = earlier;
     view->prompt.complete = complete;
 }
+
+/* --- a filter from a field --- */
+
+static const char by_field[] = "Up and Down: not, and, or, and not, or not";
+static const char by_field_alone[] = "Up and Down: not";
+
+/* The ways to use the filter of a field; where no filter is shown, only as it is and with not. */
+static const char *variant(struct tl_view *view, unsigned n)
+{
+    const struct tl_display_filter *shown = tl_view_subset(view)->filter;
+    struct tl_buffer b = { 0 };
+    if (n >= (shown != NULL ? TL_FILTER_USES : TL_FILTER_AND))
+        return NULL;
+    tl_put_filters(&b, shown != NULL ? shown->text : "", view->filter_by, (enum tl_filter_use)n);
+    tl_put_char(&b, '\0');
+    if (!b.failed && b.len <= sizeof view->filter_made)
+        memcpy(view->filter_made, b.data, b.len);
+    tl_buffer_fini(&b);
+    return view->filter_made;
+}
+
+void tl_view_filter_by(struct tl_view *view, const char *filter, size_t len)
+{
+    bool alone = tl_view_subset(view)->filter == NULL;
+    snprintf(view->filter_by, sizeof view->filter_by, "%.*s", (int)len, filter);
+    open_line(view, view->filter_by);
+    view->prompt.earlier = variant;
+    view->prompt.at_earlier = 1;
+    snprintf(view->prompt.note, sizeof view->prompt.note, "%s", alone ? by_field_alone : by_field);
+}
+
+/* --- the key F --- */
 
 void tl_display_ask(struct tl_view *view, void *state)
 {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "ui/tasks/subset_rows.h"
-#include "ui/view/finding.h"
 #include "ui/view/state.h"
 
 struct tl_shown {
@@ -73,7 +72,8 @@ void tl_shown_free(struct tl_view *view)
     struct tl_shown *s = view->shown;
     if (s == NULL)
         return;
-    (void)tl_finding_stop(view); /* it searches these packets */
+    if (tl_search_stop(view->search)) /* it searches these packets */
+        tl_view_say(view, false, "search stopped");
     view->shown = NULL;
     tl_subset_rows_free(s->rows);
     free(s);

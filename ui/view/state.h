@@ -75,6 +75,8 @@ struct tl_view {
     enum tl_overlay overlay;
     int overlay_rows, overlay_top;   /* its rows, as drawn last, and how many of them are above the screen */
     struct tl_prompt prompt;
+    char filter_by[TL_PROMPT_MOST];  /* the filter of a field, while the filter line offers it */
+    char filter_made[TL_PROMPT_MOST]; /* that, combined with what is shown */
     struct tl_needle needle;         /* the last search */
     struct tl_needle_pattern *regexes;        /* owned: of all searches so far */
     struct tl_search *search;
