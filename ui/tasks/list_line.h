@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TL_LINE_ADDRESS = 64, TL_LINE_PROTOCOL = 24, TL_LINE_INFO = 512 };
+enum { TL_LINE_ADDRESS = 64, TL_LINE_PROTOCOL = 24, TL_LINE_INFO = 512, TL_LINE_FIELDS = 384 };
 
 struct tl_list_line {
     uint64_t row;
@@ -14,6 +14,7 @@ struct tl_list_line {
     char source[TL_LINE_ADDRESS], destination[TL_LINE_ADDRESS];
     char protocol[TL_LINE_PROTOCOL];
     char info[TL_LINE_INFO];
+    char fields[TL_LINE_FIELDS]; /* the values of the fields that are columns, each with a newline at its end */
 };
 
 /* The text of a line for searches: all its columns; returns its length. */

@@ -24,6 +24,11 @@ enum { TL_READER_LINES = 256 };
 void tl_reader_want_lines(struct tl_reader *reader, const uint64_t *rows, uint32_t count);
 /* false: not yet. */
 bool tl_reader_line(struct tl_reader *reader, uint64_t row, struct tl_list_line *line);
+/*
+ * From now on lines have the values of these fields. Lines made before are forgotten. false: a name is unknown, or out
+ * of memory.
+ */
+bool tl_reader_want_fields(struct tl_reader *reader, const char *const *keys, uint32_t count);
 /* Requests the tree of this row, in place of an earlier request. */
 void tl_reader_want_tree(struct tl_reader *reader, uint64_t row);
 /* The newest tree, once; NULL: none. */

@@ -64,11 +64,17 @@ static void complete(struct tl_prompt *prompt)
         snprintf(prompt->note, sizeof prompt->note, "%s", "the filter is too long");
 }
 
+void tl_view_ask_names(struct tl_view *view, const char *label, const char *text,
+                       void (*done)(struct tl_view *view, const char *text))
+{
+    tl_view_ask_again(view, label, text, done);
+    view->prompt.complete = complete;
+}
+
 static void open_line(struct tl_view *view, const char *text)
 {
-    tl_view_ask_again(view, "Display filter: ", text, typed);
+    tl_view_ask_names(view, "Display filter: ", text, typed);
     view->prompt.earlier = earlier;
-    view->prompt.complete = complete;
 }
 
 /* --- a filter from a field --- */
