@@ -169,6 +169,11 @@ struct tl_scene tl_decode_scene(const struct tl_decode *d, const struct tl_tree 
     return scene;
 }
 
+void tl_decode_in_order(struct tl_decode *d)
+{
+    tl_fetch_in_order(&d->fetch);
+}
+
 void tl_decode_narrow(struct tl_decode *d, const struct tl_predicate *predicate)
 {
     tl_detail_narrow(d->detail, predicate);

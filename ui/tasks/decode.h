@@ -52,6 +52,8 @@ bool tl_decode_fetch(struct tl_decode *decode, uint64_t index, const struct tl_r
 const struct tl_tree *tl_decode_fetched(struct tl_decode *decode, bool with_tree);
 /* The row that was fetched last, for a display filter. */
 struct tl_scene tl_decode_scene(const struct tl_decode *decode, const struct tl_tree *tree);
+/* Many rows are asked for in their order. */
+void tl_decode_in_order(struct tl_decode *decode);
 /* Only the fields that this filter reads are in the trees from now on. */
 void tl_decode_narrow(struct tl_decode *decode, const struct tl_predicate *predicate);
 /* Fills in the columns from that tree; line->row is not changed. */

@@ -75,6 +75,7 @@ static bool begin(struct tl_subset_rows *s)
         return true;
     if (!tl_decode_init(&s->decode, s->source))
         return false;
+    tl_decode_in_order(&s->decode);
     if (s->subset.filter != NULL) {
         s->asked = tl_predicate_run_new_within(s->subset.filter->predicate, s->source->decode_memory);
         if (s->asked == NULL)
