@@ -33,7 +33,13 @@ for size in '80 24' '200 60'; do
     shows "filter udp\.port == 53 && dns\.qry\.name: [0-9]+/$(count 'udp.port == 53 && dns.qry.name') "
 
     # History; the cursor moves.
-    keys F Up
+    keys F C-u
+    keys -l 'half a fil'
+    keys Up Up
+    shows '^Display filter: dns and not icmp *$'
+    keys Down Down Down
+    shows '^Display filter: half a fil *$'
+    keys Escape F Up
     shows '^Display filter: dns and not icmp *$'
     keys Down
     shows '^Display filter: udp\.port == 53 && dns\.qry\.name *$'

@@ -19,6 +19,7 @@ struct tl_prompt {
     /* Lines that were typed before, the newest first; NULL: none, or no more. For the keys Up and Down. */
     const char *(*earlier)(struct tl_view *view, unsigned n);
     unsigned at_earlier; /* the line shown is earlier(at_earlier - 1); 0: it is being typed */
+    char typing[TL_PROMPT_MOST]; /* what was typed, while an earlier line is shown */
     /* Shown below the line (why it is wrong, with a mark under the place) or above it; until the next key. */
     char note[TL_PROMPT_NOTE]; /* "": nothing */
     bool wrong;

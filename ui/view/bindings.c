@@ -300,7 +300,7 @@ const struct tl_binding tl_view_bindings[] = {
     { '\\', NULL, NULL, tl_finding_ask_regex },
     { 'n', "n N", "next match, previous match", tl_finding_next },
     { 'N', NULL, NULL, tl_finding_before },
-    { 'F', "F B", "display filter, capture filter (BPF)", tl_display_ask },
+    { 'F', "F B", "display filter, BPF filter", tl_display_ask },
     { 'B', NULL, NULL, tl_filter_ask },
     { '&', "&", "show only lines with a text", tl_shown_ask },
     { 'm', "m", "mark or unmark the packet", mark },

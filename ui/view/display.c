@@ -104,6 +104,7 @@ void tl_view_filter_by(struct tl_view *view, const char *filter, size_t len)
     open_line(view, view->filter_by);
     view->prompt.earlier = variant;
     view->prompt.at_earlier = 1;
+    snprintf(view->prompt.typing, sizeof view->prompt.typing, "%s", view->filter_by);
     snprintf(view->prompt.note, sizeof view->prompt.note, "%s", alone ? by_field_alone : by_field);
 }
 

@@ -48,14 +48,16 @@ static void clicked(struct tl_view *view, struct tl_typed typed)
         tl_panes[pane]->click(view, view->states[pane], area, typed.row - area->row, typed.column - area->column);
 }
 
-/* Shows a line that was typed earlier, or a later one; after the newest an empty one. */
+/* Shows a line that was typed earlier, or a later one; after the newest the one that was being typed. */
 static void recall(struct tl_view *view, bool earlier)
 {
     struct tl_prompt *prompt = &view->prompt;
     unsigned at = prompt->at_earlier + (earlier ? 1 : prompt->at_earlier > 0 ? -1u : 0);
-    const char *text = at > 0 ? prompt->earlier(view, at - 1) : "";
+    const char *text = at > 0 ? prompt->earlier(view, at - 1) : prompt->typing;
     if (text == NULL || at == prompt->at_earlier)
         return;
+    if (prompt->at_earlier == 0)
+        snprintf(prompt->typing, sizeof prompt->typing, "%s", prompt->text);
     prompt->note[0] = '\0';
     prompt->at_earlier = at;
     tl_prompt_set(prompt, text);
@@ -64,6 +66,7 @@ static void recall(struct tl_view *view, bool earlier)
 static void answer(struct tl_view *view, struct tl_typed typed)
 {
     struct tl_prompt *prompt = &view->prompt;
+    size_t len = prompt->len;
     if (prompt->earlier != NULL && (typed.key == TL_KEY_UP || typed.key == TL_KEY_DOWN)) {
         recall(view, typed.key == TL_KEY_UP);
     } else if (prompt->complete != NULL && typed.key == TL_KEY_TAB) {
@@ -71,6 +74,8 @@ static void answer(struct tl_view *view, struct tl_typed typed)
     } else if (tl_prompt_edit(prompt, typed)) {
         struct tl_prompt taken = *prompt; /* done() may ask for another line */
         taken.done(view, taken.text);
+    } else if (prompt->len != len) {
+        prompt->at_earlier = 0; /* it is another line now */
     }
 }
 
