@@ -499,7 +499,7 @@ static const struct tl_binding keys[] = {
     { TL_KEY_ESCAPE, "Esc", "return to where this subset was opened, or show all packets", back },
     { '<', "< >", "make the column narrower, wider; Left and Right choose it", narrower },
     { '>', NULL, NULL, wider },
-    { 'C', "C", "choose the columns (any field can be one), their order and their widths", ask_columns },
+    { 'C', "C", "choose the columns (also fields), their order and their widths", ask_columns },
     { 0 },
 };
 
