@@ -108,6 +108,14 @@ keys F C-u 'udp' Enter
 shows 'filter udp: '
 keys / 'TCP' Enter
 shows 'not found: TCP'
+
+# What earlier packets of a flow decide is the same as without the view.
+for filter in 'tcp.analysis.flags' 'http.time' 'tcp.seq > 100' 'dns.response_to' 'tcp.analysis.bytes_in_flight'; do
+    keys F C-u
+    keys -l "$filter"
+    keys Enter
+    shows "filter $filter: [0-9]+/$(count "$filter") "
+done
 keys q
 ended 0
 
