@@ -182,10 +182,12 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
     bool is_made = there && tl_reader_line(tl_view_reader(view), index, &made);
     if (there && !is_made)
         tl_view_draws_part(view);
-    enum tl_style style = index == tl_view_packet(view)                ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
-                          : !there || (is_made && made.gone)   ? TL_STYLE_DIM
-                          : row.malformed                      ? TL_STYLE_WRONG
-                                                               : TL_STYLE_TEXT;
+    bool ruled = is_made && made.colours > 0 && tl_screen_has_colours(tl_view_screen(view));
+    enum tl_style style = index == tl_view_packet(view)        ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
+                          : !there || (is_made && made.gone) ? TL_STYLE_DIM
+                          : row.malformed                    ? TL_STYLE_WRONG
+                          : ruled ? (enum tl_style)(TL_STYLE_RULE + made.colours - 1)
+                                  : TL_STYLE_TEXT;
     tl_grid_begin(&line);
     for (unsigned i = 0, fields = 0; i < p->columns.count; i++) {
         unsigned which = p->columns.shown[i].which, nth = fields;

@@ -25,8 +25,8 @@ struct tl_screen {
     FILE *in, *out; /* owned */
     bool utf8;      /* characters beyond ASCII can be shown */
     bool lines;     /* so can lines */
-    bool colours;
-    attr_t attributes[TL_STYLE_COUNT];
+    bool colours;   /* also of the theme */
+    attr_t attributes[TL_STYLE_ALL];
 };
 
 /* --- themes --- */
@@ -142,6 +142,30 @@ static void paint(struct tl_screen *s, const char *name)
         if (s->colours && p->colour >= 0 && init_pair((short)(i + 1), p->colour, -1) == OK)
             s->attributes[i] |= (attr_t)COLOR_PAIR(i + 1);
     }
+    s->colours &= theme != theme_named("mono");
+}
+
+bool tl_screen_has_colours(const struct tl_screen *s)
+{
+    return s->colours;
+}
+
+void tl_screen_define(struct tl_screen *s, unsigned nth, int foreground, int background)
+{
+    enum { BASIC = 8 };
+    unsigned style = TL_STYLE_RULE + nth;
+    short pair = (short)(style + 1), fore = (short)foreground, back = (short)background;
+    if (!s->colours || style >= TL_STYLE_ALL)
+        return;
+    s->attributes[style] = A_NORMAL;
+    if (fore >= BASIC && COLORS < 2 * BASIC) {
+        s->attributes[style] = A_BOLD;
+        fore = (short)(fore - BASIC);
+    }
+    if (back >= BASIC && COLORS < 2 * BASIC)
+        back = (short)(back - BASIC);
+    if (init_pair(pair, fore, back) == OK)
+        s->attributes[style] |= (attr_t)COLOR_PAIR(pair);
 }
 
 /* --- the terminal --- */

@@ -11,6 +11,7 @@ enum { TL_LINE_ADDRESS = 64, TL_LINE_PROTOCOL = 24, TL_LINE_INFO = 512, TL_LINE_
 struct tl_list_line {
     uint64_t row;
     bool gone; /* its bytes cannot be read any more */
+    uint8_t colours; /* the colour rule that selects it, counted from 1; 0: none */
     char source[TL_LINE_ADDRESS], destination[TL_LINE_ADDRESS];
     char protocol[TL_LINE_PROTOCOL];
     char info[TL_LINE_INFO];

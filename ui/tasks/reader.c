@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "export/datum_text.h"
+#include "ui/tasks/colour_rules.h"
 #include "ui/tasks/decode.h"
 #include "ui/tasks/display_filter.h"
 #include "ui/tasks/packet_tree.h"
@@ -32,6 +33,7 @@ struct tl_reader {
     struct tl_packet_source source;
     struct tl_decode decode;
     struct fields *fields; /* owned by the thread; NULL: none */
+    struct tl_colour_run colours;
     int news;              /* eventfd */
     pthread_t thread;
     bool started;
@@ -150,6 +152,10 @@ static void decode_line(struct tl_reader *r, uint64_t index)
         line.gone = true;
     if (tree != NULL && r->fields != NULL && r->fields->count > 0)
         read_fields(r, tree, &line);
+    if (tree != NULL) {
+        const struct tl_scene scene = tl_decode_scene(&r->decode, tree);
+        line.colours = tl_colour_run_ask(&r->colours, &scene);
+    }
     keep_line(r, &line);
 }
 
@@ -326,15 +332,17 @@ struct tl_packet_tree *tl_reader_take_tree(struct tl_reader *r)
 
 /* --- the whole --- */
 
-static bool prepare(struct tl_reader *r)
+static bool prepare(struct tl_reader *r, const struct tl_colour_rules *rules)
 {
     r->lines = calloc(LINES_KEPT, sizeof *r->lines);
     if (r->lines != NULL)
         forget_lines(r);
-    return tl_decode_init(&r->decode, &r->source) && r->lines != NULL;
+    bool colours = tl_colour_run_init(&r->colours, rules);
+    return tl_decode_init(&r->decode, &r->source) && r->lines != NULL && colours;
 }
 
-struct tl_reader *tl_reader_new(const struct tl_packet_source *source, struct tl_error *error)
+struct tl_reader *tl_reader_new(const struct tl_packet_source *source, const struct tl_colour_rules *rules,
+                                struct tl_error *error)
 {
     struct tl_reader *r = calloc(1, sizeof *r);
     if (r == NULL) {
@@ -345,7 +353,7 @@ struct tl_reader *tl_reader_new(const struct tl_packet_source *source, struct tl
     r->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->wanted, NULL);
-    if (!prepare(r))
+    if (!prepare(r, rules))
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
     else if (r->news < 0 || pthread_create(&r->thread, NULL, run, r) != 0)
         tl_error_set(error, TL_E_RUNTIME, "cannot start a thread");
@@ -373,6 +381,7 @@ void tl_reader_free(struct tl_reader *r)
     tl_packet_tree_free(r->tree);
     free_fields(r->fields);
     free_fields(r->next_fields);
+    tl_colour_run_fini(&r->colours);
     tl_decode_fini(&r->decode);
     free(r->lines);
     pthread_cond_destroy(&r->wanted);

@@ -9,11 +9,13 @@
 #include "ui/store/source.h"
 #include "ui/tasks/list_line.h"
 
+struct tl_colour_rules;
 struct tl_packet_tree;
 struct tl_reader;
 
-/* Starts the thread. NULL and error on failure. */
-struct tl_reader *tl_reader_new(const struct tl_packet_source *source, struct tl_error *error);
+/* Starts the thread. Colour rules (NULL: none) are borrowed. NULL and error on failure. */
+struct tl_reader *tl_reader_new(const struct tl_packet_source *source, const struct tl_colour_rules *rules,
+                                struct tl_error *error);
 void tl_reader_free(struct tl_reader *reader);
 /* Readable when there is a new result; tl_reader_news() clears it. */
 int tl_reader_fd(const struct tl_reader *reader);

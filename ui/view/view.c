@@ -308,6 +308,8 @@ struct tl_screen *tl_view_open_screen(const struct tl_config *config, struct tl_
     return tl_screen_open(&screen, error);
 }
 
+_Static_assert(TL_STYLE_ALL - TL_STYLE_RULE == TL_COLOUR_RULES_MOST, "a style for each colour rule");
+
 static enum tl_failure show(struct tl_view *view, struct tl_error *error)
 {
     const struct tl_view_options *o = view->options;
@@ -320,6 +322,8 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
         view->screen = tl_view_open_screen(o->config, error);
     if (view->screen == NULL)
         return TL_E_RUNTIME;
+    for (uint32_t i = 0; i < o->rules->count; i++)
+        tl_screen_define(view->screen, i, o->rules->items[i].foreground, o->rules->items[i].background);
     configure(view);
     view->follow = o->live;
     loop(view);
