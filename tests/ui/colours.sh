@@ -42,9 +42,14 @@ first() { "$TAPLIGHT" -r "$file" -Y "$1" -T fields -e frame.number | head -n 1; 
 reset=$(first 'tcp.flags.reset == 1 && !tcp.analysis.flags && !icmp')
 http=$(first 'http && !tcp.analysis.flags && tcp.flags.reset == 0')
 arp=$(first arp)
+
+# The man page has the same rules, with broken lines.
+sed -n '/^these rules apply:$/,/^\.fi$/p' "$SOURCE/docs/taplight.1" | sed -n 's/\\-/-/g; s/^    //p' |
+    awk '/^ /{ rule = rule $0; next } { if (rule != "") print rule; rule = $0 } END { print rule }' >manual
+[[ $(wc -l <manual) -gt 5 ]] || fail "the man page has no rules: $(<manual)"
 for size in '80 24' '200 60'; do
     # shellcheck disable=SC2086
-    open $size -r "$file"
+    open $size -r "$file" --color-rules="$([[ $size == 80* ]] && echo default || echo manual)"
     shows '^ +1 .*DNS'
     is_coloured '^ +2 .*DNS' '36 49'
     keys g : "$((http + 1))" Enter

@@ -221,7 +221,7 @@ static void filter_by(struct tl_view *view, void *state)
 
 static const struct tl_binding keys[] = {
     { 'y', "y", "copy the field", copy },
-    { 'A', "A", "filter by the field; Up and Down combine it with the filter shown", filter_by },
+    { 'A', "A", "filter by the field, as a right click; Up and Down combine filters", filter_by },
     { '-', "-", "fold or unfold all layers (Left, Right and Enter: one layer)", fold_all },
     { 0 },
 };

@@ -232,7 +232,9 @@ struct tl_screen *tl_screen_open(const struct tl_screen_options *options, struct
     nodelay(stdscr, TRUE);
     curs_set(0);
     if (!options->no_mouse) {
-        mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+        mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON3_PRESSED | BUTTON3_CLICKED | BUTTON4_PRESSED |
+                      BUTTON5_PRESSED,
+                  NULL);
         mouseinterval(0);
     }
     paint(s, options->theme);
@@ -287,6 +289,8 @@ static struct tl_typed read_mouse(void)
     typed.column = event.x;
     if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
         typed.key = TL_KEY_CLICK;
+    else if (event.bstate & (BUTTON3_PRESSED | BUTTON3_CLICKED))
+        typed.key = TL_KEY_RIGHT_CLICK;
     else if (event.bstate & BUTTON4_PRESSED)
         typed.key = TL_KEY_WHEEL_UP;
     else if (event.bstate & BUTTON5_PRESSED)

@@ -63,6 +63,7 @@ enum tl_key_code {
     TL_KEY_ESCAPE,
     TL_KEY_RESIZED,
     TL_KEY_CLICK,      /* with a place */
+    TL_KEY_RIGHT_CLICK,
     TL_KEY_WHEEL_UP,
     TL_KEY_WHEEL_DOWN,
     TL_KEY_GONE,       /* the terminal is gone: no more keys come */

@@ -39,13 +39,15 @@ static void clicked(struct tl_view *view, struct tl_typed typed)
     if (pane == tl_pane_count)
         return;
     const struct tl_area *area = &view->areas[pane];
-    bool wheel = typed.key != TL_KEY_CLICK;
+    bool right = typed.key == TL_KEY_RIGHT_CLICK, wheel = !right && typed.key != TL_KEY_CLICK;
     if (view->focus != pane && !wheel)
         tl_view_turn_to(view, tl_panes[pane]);
     for (int i = 0; wheel && i < WHEEL_LINES && tl_panes[pane]->move != NULL; i++)
         tl_panes[pane]->move(view, view->states[pane], typed.key == TL_KEY_WHEEL_UP ? TL_MOVE_UP : TL_MOVE_DOWN);
     if (!wheel && tl_panes[pane]->click != NULL && typed.row >= area->row)
         tl_panes[pane]->click(view, view->states[pane], area, typed.row - area->row, typed.column - area->column);
+    if (right && typed.row >= area->row) /* where a pane makes filters, this one is of the line under the mouse */
+        (void)obey(view, tl_panes[pane]->keys, 'A');
 }
 
 /* Shows a line that was typed earlier, or a later one; after the newest the one that was being typed. */
@@ -107,7 +109,8 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         return;
     } else if (view->overlay != TL_OVERLAY_NONE) {
         tl_help_typed(view, typed.key);
-    } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_WHEEL_UP || typed.key == TL_KEY_WHEEL_DOWN) {
+    } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_RIGHT_CLICK || typed.key == TL_KEY_WHEEL_UP ||
+               typed.key == TL_KEY_WHEEL_DOWN) {
         clicked(view, typed);
     } else if (!obey(view, tl_panes[view->focus]->keys, typed.key) && !obey(view, tl_view_bindings, typed.key)) {
         say_nothing_done(view, typed.key);
