@@ -40,6 +40,7 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
 {
     bool shown = o->text || o->tree || o->hex || o->as != NULL;
     bool packets = o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT;
+    bool prints = shown || o->json || o->count || o->statistic_count > 0 || o->assertion_count > 0;
     int filters = (o->expression != NULL) + (o->filter_file != NULL) + (word_count > 0);
     const struct {
         bool wrong;
@@ -110,6 +111,9 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->display && o->assertion_count > 0 && !(o->json || shown || o->write || o->count),
           "-Y does not apply to --assert: write the filter after `where`" },
         { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
+        { o->color_rules && !o->beside && (prints || o->write || o->streams || o->split || o->output || o->display || o->extract ||
+                                         o->index || tl_options_change_text(o)),
+          "--color-rules applies to the view: leave it out (--color prints text in colours)" },
         { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
         { o->assertion_count > 0 && o->output && !o->json && !shown && !o->count && o->statistic_count == 0 &&
               !o->assert_format,

@@ -94,6 +94,7 @@ struct tl_options {
     enum tl_stamp stamp;
     bool number, link, absolute, colour, flush_lines; /* -#, -e, -S, --color, -l */
     const char *only;            /* -O: names of protocols, separated by commas; NULL: all */
+    const char *color_rules;     /* a file, "default" or "none"; NULL: those of the configuration */
     bool view;                   /* no output was selected: open the view if there is a terminal */
     bool beside;                 /* --view: open the view together with other outputs */
     bool pick;                   /* no input was named: the view asks for one */

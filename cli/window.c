@@ -19,6 +19,7 @@ enum { ENGINE_SHARE = 4 }; /* fraction of the memory limit for the engine; the v
 /* The parts from which each engine of the view is built. */
 struct window {
     const struct tl_options *options;
+    struct tl_colour_rules rules;
     const char *const *inputs;     /* from the command line or the picker */
     uint32_t input_count;
     const char *const *interfaces;
@@ -182,6 +183,7 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
                                           .secrets = o->secrets,
                                           .live = window->interface_count > 0,
                                           .config = config,
+                                          .rules = &window->rules,
                                           .signals = signals,
                                           .screen = screen };
     enum tl_failure failure = tl_view_run(&view, error);
@@ -227,8 +229,12 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .progress = tl_view_on_progress,
                                          .progress_context = &progress } };
     enum tl_failure failure = tl_config_load(&config, error);
-    if (failure != TL_E_NONE)
+    if (failure == TL_E_NONE)
+        failure = tl_colour_rules_load(&window.rules, o->color_rules != NULL ? o->color_rules : config.color_rules, error);
+    if (failure != TL_E_NONE) {
+        tl_colour_rules_free(&window.rules);
         return failure;
+    }
     window.engine.notice_context = &window.notices;
     failure = tl_outputs_init(&window.outputs, o, error);
     if (failure == TL_E_NONE && o->beside)
@@ -246,6 +252,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
     tl_outputs_close(&window.outputs);
     tl_engine_free(window.opened); /* not NULL if the view did not run */
     tl_outputs_fini(&window.outputs);
+    tl_colour_rules_free(&window.rules);
     tell(&window);
     return failure;
 }

@@ -183,6 +183,11 @@ void tl_predicate_want(const struct tl_predicate *p, const struct tl_protocols *
 
 struct tl_predicate_run *tl_predicate_run_new(const struct tl_predicate *p)
 {
+    return tl_predicate_run_new_within(p, SIZE_MAX);
+}
+
+struct tl_predicate_run *tl_predicate_run_new_within(const struct tl_predicate *p, size_t memory)
+{
     struct tl_predicate_run *run = calloc(1, sizeof *run);
     if (run == NULL)
         return NULL;
@@ -192,7 +197,7 @@ struct tl_predicate_run *tl_predicate_run_new(const struct tl_predicate *p)
     if (made && p->program.regex_count > 0)
         made = (run->regex = tl_regex_run_new()) != NULL;
     if (made && p->streams)
-        made = (run->streams = tl_streams_new()) != NULL;
+        made = (run->streams = tl_streams_new_within(memory)) != NULL;
     if (!made) {
         tl_predicate_run_free(run);
         return NULL;

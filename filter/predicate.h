@@ -58,6 +58,8 @@ struct tl_predicate_run;
 
 /* For one thread at a time. Returns NULL without memory. */
 struct tl_predicate_run *tl_predicate_run_new(const struct tl_predicate *predicate);
+/* The same; numbers of conversations take at most about so many bytes. */
+struct tl_predicate_run *tl_predicate_run_new_within(const struct tl_predicate *predicate, size_t memory);
 void tl_predicate_run_free(struct tl_predicate_run *run);
 /*
  * Asks for a packet that is not decoded yet: the headers of common packets often suffice. TL_TRUTH_UNKNOWN: decode it

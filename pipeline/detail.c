@@ -6,6 +6,7 @@
 #include "codec/zlib.h"
 #include "crypto/libcrypto.h"
 #include "decode/decoder.h"
+#include "filter/predicate.h"
 
 struct tl_detail {
     struct tl_registry *registry;
@@ -66,6 +67,14 @@ void tl_detail_free(struct tl_detail *detail)
         free(detail->wanted[i]);
     tl_registry_free(detail->registry);
     free(detail);
+}
+
+void tl_detail_narrow(struct tl_detail *detail, const struct tl_predicate *predicate)
+{
+    struct tl_protocols all = tl_protocols_all();
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
+        memset(detail->wanted[i], 0, (all.items[i]->field_count / 64 + 1) * sizeof(uint64_t));
+    tl_predicate_want(predicate, &all, detail->wanted);
 }
 
 void tl_detail_begin(struct tl_detail *detail)

@@ -10,6 +10,7 @@
 #include "core/tree.h"
 
 struct tl_detail;
+struct tl_predicate;
 
 struct tl_detail_options {
     const struct tl_interfaces *interfaces; /* borrowed */
@@ -25,6 +26,8 @@ struct tl_detail_options {
 /* For one thread at a time. Returns NULL without memory. */
 struct tl_detail *tl_detail_new(const struct tl_detail_options *options);
 void tl_detail_free(struct tl_detail *detail);
+/* From now on only the fields that a display filter reads are in the trees. It stays the caller's. */
+void tl_detail_narrow(struct tl_detail *detail, const struct tl_predicate *predicate);
 /* Drops all state: the next packets belong to another flow, or are passed again. */
 void tl_detail_begin(struct tl_detail *detail);
 /*

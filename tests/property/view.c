@@ -141,7 +141,7 @@ static void visit(void *context, const char *path)
         give_up("out of memory");
     struct tl_packet_source with = { .store = store, .interfaces = tl_engine_interfaces(engine), .opened = &inputs,
                                       .decode_memory = DECODE_MEMORY, .checksums = TL_CHECKSUMS_AUTO };
-    struct tl_reader *reader = tl_reader_new(&with, &error);
+    struct tl_reader *reader = tl_reader_new(&with, NULL, &error);
     if (reader == NULL)
         give_up(error.text);
     compare(check, path, store, reader, &text.kept);

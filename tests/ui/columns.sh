@@ -42,6 +42,27 @@ for size in '80 24' '200 60'; do
     keys q
     ended 0
 
+    # Any field is a column; its name is completed.
+    # shellcheck disable=SC2086
+    open $size -r "$file"
+    shows '^ +# Time '
+    keys C C-u
+    keys -l 'number dns.qry.name:30 dns.qry.ty'
+    keys Tab
+    shows '^Columns: number dns\.qry\.name:30 dns\.qry\.type *$'
+    keys Enter
+    shows '^ +# dns\.qry\.name +dns\.qry\.type *$'
+    "$TAPLIGHT" -r "$file" -T fields -e frame.number -e dns.qry.name -e dns.qry.type | head -n 3 | tr -s '\t' ' ' >due
+    while read -r line; do
+        shows "^ +${line// / +} *\$"
+    done <due
+    keys C
+    keys -l ' tcp.stream'
+    keys Enter
+    shows 'unknown column'
+    keys q
+    ended 0
+
     # The configuration.
     mkdir -p config/taplight
     echo '{ "columns": "number source:12 info" }' >config/taplight/config.json

@@ -10,10 +10,10 @@ for size in '80 24' '200 60'; do
     open $size -r "$file"
     shows "^ showcase\.pcap  $(count) packets"
     keys j j m
-    keys F
+    keys B
     shows '^Capture filter'
     keys 'udp port 53' Enter
-    shows "showcase\.pcap  filter: udp port 53  $(count -f 'udp port 53') packets"
+    shows "showcase\.pcap  capture filter: udp port 53  $(count -f 'udp port 53') packets"
     hides 'marked'
     chooses '^ +1 .*DNS'
     keys G
@@ -26,22 +26,22 @@ for size in '80 24' '200 60'; do
     keys Escape
 
     # A filter that does not compile gives a message and changes nothing.
-    keys F C-u 'udp prot 53' Enter
+    keys B C-u 'udp prot 53' Enter
     shows 'udp prot 53'
     keys j
     shows "filter: udp port 53  $(count -f 'udp port 53') packets"
 
     # Other pages show the filtered packets; the filter can be edited; an empty one shows all.
-    keys F BSpace BSpace '123' Enter
+    keys B BSpace BSpace '123' Enter
     shows "filter: udp port 123  $(count -f 'udp port 123') packets"
-    keys F C-u Enter
-    hides 'filter:'
+    keys B C-u Enter
+    hides 'capture filter:'
     shows "showcase\.pcap  $(count) packets"
     keys / 'GET /' Enter
     chooses 'GET /'
     keys s
     shows '^> GET /'
-    keys F 'udp port 53' Enter
+    keys B 'udp port 53' Enter
     shows 'filter: udp port 53'
     keys Escape
     chooses '^ +1 .*DNS'
@@ -52,7 +52,7 @@ done
 # An input that cannot be read twice keeps its filter.
 feed="cat $file | " open 80 24 -r -
 shows "$(count) packets"
-keys F 'udp port 53' Enter
+keys B 'udp port 53' Enter
 shows 'only files can be read again'
 keys q
 ended 0

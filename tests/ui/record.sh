@@ -95,8 +95,8 @@ keys 3
 shows '^[━─]+ Transactions .* 1/'
 keys Enter
 shows '^━━ Record .* line 1 of '
-keys F 'udp' Enter
-shows 'filter: udp'
+keys B 'udp' Enter
+shows 'capture filter: udp'
 keys 1
 shows '^[━─]+ Packets '
 keys q

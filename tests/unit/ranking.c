@@ -33,7 +33,7 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     return true;
 }
 
-static struct tl_order *sort(struct tl_memory *memory, struct tl_ranking **ranking)
+static struct tl_rank_order *sort(struct tl_memory *memory, struct tl_ranking **ranking)
 {
     static const uint8_t words[] = { 1, 1 };
     static const struct tl_ranked things = { .first = first, .end = end, .key = key_of, .words = words };
@@ -42,7 +42,7 @@ static struct tl_order *sort(struct tl_memory *memory, struct tl_ranking **ranki
     assert_non_null(*ranking);
     tl_ranking_want(*ranking, 1, true);
     assert_int_equal(poll(&wake, 1, 10000), 1);
-    struct tl_order *order = tl_ranking_take(*ranking);
+    struct tl_rank_order *order = tl_ranking_take(*ranking);
     assert_non_null(order);
     tl_ranking_free(*ranking);
     close(wake.fd);
@@ -53,7 +53,7 @@ static void check(size_t most, bool all, bool some)
 {
     struct tl_memory memory = { .most = most };
     struct tl_ranking *ranking;
-    struct tl_order *order = sort(&memory, &ranking);
+    struct tl_rank_order *order = sort(&memory, &ranking);
     uint64_t before = UINT64_MAX, key;
     assert_int_equal(order->count + order->left_out, THINGS);
     assert_true(order->left_out == 0 ? all : !all);
@@ -121,7 +121,7 @@ static void check_order(unsigned column, bool descending, const uint32_t *due)
     assert_non_null(ranking);
     tl_ranking_want(ranking, column, descending);
     assert_int_equal(poll(&wake, 1, 10000), 1);
-    struct tl_order *order = tl_ranking_take(ranking);
+    struct tl_rank_order *order = tl_ranking_take(ranking);
     assert_non_null(order);
     assert_int_equal(order->count, all(NULL));
     assert_memory_equal(order->items, due, order->count * sizeof *due);

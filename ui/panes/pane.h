@@ -133,6 +133,11 @@ void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl
 /* The same, with a text to edit (empty if it is too long). */
 void tl_view_ask_again(struct tl_view *view, const char *label, const char *text,
                        void (*done)(struct tl_view *view, const char *text));
+/* The same; Tab completes names of fields. */
+void tl_view_ask_names(struct tl_view *view, const char *label, const char *text,
+                       void (*done)(struct tl_view *view, const char *text));
+/* Opens the filter line with this filter; Up and Down combine it with the filter that is shown. */
+void tl_view_filter_by(struct tl_view *view, const char *filter, size_t len);
 /* What is drawn is incomplete: something is still being decoded. */
 void tl_view_draws_part(struct tl_view *view);
 /* Searches packets from a place on, in the subset that is shown. */

@@ -206,8 +206,22 @@ static void copy(struct tl_view *view, void *state)
     tl_view_copy(view, line->layer ? "the layer" : "the field", tree->text + line->text, line->text_len);
 }
 
+static void filter_by(struct tl_view *view, void *state)
+{
+    const struct tl_packet_tree *tree = tl_view_tree(view);
+    (void)state;
+    if (tree == NULL || tl_view_tree_line(view) >= tree->line_count)
+        return;
+    const struct tl_tree_line *line = &tree->lines[tl_view_tree_line(view)];
+    if (line->filter_len > 0)
+        tl_view_filter_by(view, tree->filters + line->filter, line->filter_len);
+    else
+        tl_view_say(view, false, "there is no filter for this line");
+}
+
 static const struct tl_binding keys[] = {
     { 'y', "y", "copy the field", copy },
+    { 'A', "A", "filter by the field, as a right click; Up and Down combine filters", filter_by },
     { '-', "-", "fold or unfold all layers (Left, Right and Enter: one layer)", fold_all },
     { 0 },
 };

@@ -15,6 +15,7 @@ struct packets {
     uint32_t asked_count;
     uint64_t follow_count;
     struct tl_packet_columns columns; /* none: those of the configuration */
+    bool told;                        /* the reader knows the fields that are columns */
     unsigned marked;                  /* one of them, or their count */
     int room;                         /* cells of a line, as drawn last */
     int address;                      /* cells of the longest address that was visible */
@@ -28,6 +29,7 @@ enum {
     ADDRESS_IPV4 = 15,
     ADDRESS_WIDE = 39,
     OTHER_WIDTH = 9,
+    FIELD_WIDTH = 20,
 };
 
 static const struct tl_packet_columns *columns_of(struct tl_view *view, struct packets *p)
@@ -60,6 +62,8 @@ static int width_of(const struct tl_view *view, unsigned which, int address)
         return LENGTH_WIDTH;
     case TL_COLUMN_INFO:
         return 0;
+    case TL_COLUMN_FIELD:
+        return FIELD_WIDTH;
     default:
         return OTHER_WIDTH;
     }
@@ -92,7 +96,7 @@ static struct tl_grid lay_out(struct tl_view *view, struct packets *p, int room)
         bool number = which == TL_COLUMN_NUMBER || which == TL_COLUMN_LENGTH || which == TL_COLUMN_CAPTURED ||
                       which == TL_COLUMN_FLOW;
         int width = columns->shown[i].width > 0 ? columns->shown[i].width : width_of(view, which, address);
-        table.columns[i] = (struct tl_grid_column){ tl_packet_column_title(which), width, 0, number };
+        table.columns[i] = (struct tl_grid_column){ tl_packet_column_title(columns, i), width, 0, number };
     }
     return table;
 }
@@ -107,6 +111,17 @@ static void put_time(struct tl_view *view, char *cell, uint64_t index, const str
     tl_view_put_time(view, &b, row->ts, before.ts, interface != NULL ? interface->decimals : 6);
     tl_grid_text(cell, "%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
     tl_buffer_fini(&b);
+}
+
+/* Fills in the values of the nth field that is a column. */
+static void put_field(char *cell, const struct tl_list_line *made, unsigned nth)
+{
+    const char *text = made->fields;
+    while (nth-- > 0 && *text != '\0') {
+        text += strcspn(text, "\n");
+        text += *text != '\0';
+    }
+    tl_grid_text(cell, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
 /* Fills the cell of a packet; made: its decoded line, or NULL while that is being made. */
@@ -167,16 +182,21 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
     bool is_made = there && tl_reader_line(tl_view_reader(view), index, &made);
     if (there && !is_made)
         tl_view_draws_part(view);
-    enum tl_style style = index == tl_view_packet(view)                ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
-                          : !there || (is_made && made.gone)   ? TL_STYLE_DIM
-                          : row.malformed                      ? TL_STYLE_WRONG
-                                                               : TL_STYLE_TEXT;
+    bool ruled = is_made && made.colours > 0 && tl_screen_has_colours(tl_view_screen(view));
+    enum tl_style style = index == tl_view_packet(view)        ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
+                          : !there || (is_made && made.gone) ? TL_STYLE_DIM
+                          : row.malformed                    ? TL_STYLE_WRONG
+                          : ruled ? (enum tl_style)(TL_STYLE_RULE + made.colours - 1)
+                                  : TL_STYLE_TEXT;
     tl_grid_begin(&line);
-    for (unsigned i = 0; i < p->columns.count; i++) {
-        unsigned which = p->columns.shown[i].which;
+    for (unsigned i = 0, fields = 0; i < p->columns.count; i++) {
+        unsigned which = p->columns.shown[i].which, nth = fields;
+        fields += which == TL_COLUMN_FIELD;
         if (there && which == TL_COLUMN_PROTOCOL)
             line.style[i] = tl_view_protocol_style(view, row.protocol);
-        if (there || which == TL_COLUMN_NUMBER)
+        if (which == TL_COLUMN_FIELD && is_made)
+            put_field(line.cell[i], &made, nth);
+        else if (which != TL_COLUMN_FIELD && (there || which == TL_COLUMN_NUMBER))
             put_cell(view, line.cell[i], which, index, &row, is_made ? &made : NULL);
         else if (which == TL_COLUMN_INFO)
             tl_grid_text(line.cell[i], "evicted from memory (--mem)");
@@ -186,6 +206,17 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
     if (tl_view_is_marked(view, index))
         put_mark(line.cell[0], sizeof line.cell[0], '*');
     tl_grid_draw_line(tl_view_screen(view), table, area, at, &line, style);
+}
+
+/* Tells the reader which fields are columns. */
+static void tell_fields(struct tl_view *view, struct packets *p)
+{
+    const char *keys[TL_PACKET_COLUMNS_MOST];
+    uint32_t count = tl_packet_columns_keys(columns_of(view, p), keys);
+    p->told = true;
+    p->asked_count = 0;
+    if (!tl_reader_want_fields(tl_view_reader(view), keys, count))
+        tl_view_say(view, true, "out of memory: the columns of fields stay empty");
 }
 
 /* Requests the visible lines once, and again when more of them came. */
@@ -242,6 +273,8 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
     uint64_t end = p->list.top + (uint64_t)(area->rows > 1 ? area->rows - 1 : 0);
     if (end > count)
         end = count;
+    if (!p->told)
+        tell_fields(view, p);
     ask(view, p, p->list.top, end);
     measure(view, p, p->list.top, end);
     struct tl_grid table = lay_out(view, p, area->columns);
@@ -445,6 +478,7 @@ static void set_columns(struct tl_view *view, const char *typed)
     if (!tl_packet_columns_parse(typed, &p->columns))
         tl_view_say(view, true, "unknown column: use %s; a width follows a colon", tl_packet_column_words);
     p->marked = p->columns.count;
+    p->told = false;
 }
 
 static void ask_columns(struct tl_view *view, void *state)
@@ -453,7 +487,7 @@ static void ask_columns(struct tl_view *view, void *state)
     struct tl_buffer b = { 0 };
     tl_packet_columns_put(&b, columns_of(view, p));
     tl_put_char(&b, '\0');
-    tl_view_ask_again(view, "Columns: ", b.failed ? "" : (const char *)b.data, set_columns);
+    tl_view_ask_names(view, "Columns: ", b.failed ? "" : (const char *)b.data, set_columns);
     tl_buffer_fini(&b);
 }
 
@@ -467,7 +501,7 @@ static const struct tl_binding keys[] = {
     { TL_KEY_ESCAPE, "Esc", "return to where this subset was opened, or show all packets", back },
     { '<', "< >", "make the column narrower, wider; Left and Right choose it", narrower },
     { '>', NULL, NULL, wider },
-    { 'C', "C", "choose the columns, their order and their widths", ask_columns },
+    { 'C', "C", "choose the columns (also fields), their order and their widths", ask_columns },
     { 0 },
 };
 

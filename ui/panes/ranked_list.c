@@ -46,7 +46,7 @@ static void choose(struct tl_ranked_list *ranked, uint64_t place)
 }
 
 /* The chosen thing stays on its row of the screen, unless it is the first one: then the first place stays chosen. */
-static void take(struct tl_ranked_list *ranked, struct tl_order *order)
+static void take(struct tl_ranked_list *ranked, struct tl_rank_order *order)
 {
     bool had = count_of(ranked) > 0, top = ranked->list.chosen == 0;
     uint64_t from_top = ranked->list.chosen - ranked->list.top;
@@ -82,7 +82,7 @@ bool tl_ranked_list_changed(struct tl_view *view, void *state)
         ranked->stale = true;
         tl_ranking_want(ranked->ranking, ranked->table.marked, ranked->table.descending);
     }
-    struct tl_order *order = tl_ranking_take(ranked->ranking);
+    struct tl_rank_order *order = tl_ranking_take(ranked->ranking);
     if (order != NULL) {
         ranked->stale = false;
         take(ranked, order);

@@ -30,7 +30,7 @@ struct tl_ranked_list {
     struct tl_grid table;
     struct tl_list list;         /* places in the order */
     struct tl_ranking *ranking;  /* owned */
-    struct tl_order *order;      /* owned: shown now */
+    struct tl_rank_order *order;      /* owned: shown now */
     uint32_t chosen;             /* number of the chosen thing; it stays chosen when its place changes */
     uint64_t asked;              /* the stamp of the last request, */
     unsigned asked_column;       /* and its order */

@@ -151,7 +151,7 @@ void tl_grid_draw_line(struct tl_screen *screen, const struct tl_grid *table, co
                         const struct tl_grid_line *line, enum tl_style style)
 {
     struct places p = find_places(table, area->columns);
-    if (style == TL_STYLE_CURSOR || style == TL_STYLE_CHOSEN)
+    if (style == TL_STYLE_CURSOR || style == TL_STYLE_CHOSEN || style >= TL_STYLE_RULE)
         tl_screen_fill(screen, area, row, 0, area->columns, style);
     for (unsigned i = 0; i < table->count; i++) {
         if (p.width[i] > 0)

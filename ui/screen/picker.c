@@ -105,6 +105,7 @@ static void typed_name(struct picker *p, struct tl_typed typed)
     if (typed.key == TL_KEY_TAB) {
         tl_complete_path(p->prompt.text, sizeof p->prompt.text, &p->completions);
         p->prompt.len = strlen(p->prompt.text);
+        p->prompt.after = 0;
     } else if (tl_prompt_edit(&p->prompt, typed) && p->prompt.len > 0) {
         snprintf(choice.name, sizeof choice.name, "%s", p->prompt.text);
         try_to_open(p, &choice);

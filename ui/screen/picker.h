@@ -3,12 +3,13 @@
 #define TL_UI_PICKER_H
 
 #include "ui/screen/binding.h"
+#include "ui/screen/prompt.h"
 #include "ui/screen/screen.h"
 #include "ui/screen/signals.h"
 
 struct tl_choice {
     bool interface; /* or a file */
-    char name[256];
+    char name[TL_PROMPT_MOST];
 };
 
 struct tl_picker_options {

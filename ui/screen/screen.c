@@ -25,8 +25,8 @@ struct tl_screen {
     FILE *in, *out; /* owned */
     bool utf8;      /* characters beyond ASCII can be shown */
     bool lines;     /* so can lines */
-    bool colours;
-    attr_t attributes[TL_STYLE_COUNT];
+    bool colours;   /* also of the theme */
+    attr_t attributes[TL_STYLE_ALL];
 };
 
 /* --- themes --- */
@@ -142,6 +142,30 @@ static void paint(struct tl_screen *s, const char *name)
         if (s->colours && p->colour >= 0 && init_pair((short)(i + 1), p->colour, -1) == OK)
             s->attributes[i] |= (attr_t)COLOR_PAIR(i + 1);
     }
+    s->colours &= theme != theme_named("mono");
+}
+
+bool tl_screen_has_colours(const struct tl_screen *s)
+{
+    return s->colours;
+}
+
+void tl_screen_define(struct tl_screen *s, unsigned nth, int foreground, int background)
+{
+    enum { BASIC = 8 };
+    unsigned style = TL_STYLE_RULE + nth;
+    short pair = (short)(style + 1), fore = (short)foreground, back = (short)background;
+    if (!s->colours || style >= TL_STYLE_ALL)
+        return;
+    s->attributes[style] = A_NORMAL;
+    if (fore >= BASIC && COLORS < 2 * BASIC) {
+        s->attributes[style] = A_BOLD;
+        fore = (short)(fore - BASIC);
+    }
+    if (back >= BASIC && COLORS < 2 * BASIC)
+        back = (short)(back - BASIC);
+    if (init_pair(pair, fore, back) == OK)
+        s->attributes[style] |= (attr_t)COLOR_PAIR(pair);
 }
 
 /* --- the terminal --- */
@@ -208,7 +232,9 @@ struct tl_screen *tl_screen_open(const struct tl_screen_options *options, struct
     nodelay(stdscr, TRUE);
     curs_set(0);
     if (!options->no_mouse) {
-        mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+        mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON3_PRESSED | BUTTON3_CLICKED | BUTTON4_PRESSED |
+                      BUTTON5_PRESSED,
+                  NULL);
         mouseinterval(0);
     }
     paint(s, options->theme);
@@ -263,6 +289,8 @@ static struct tl_typed read_mouse(void)
     typed.column = event.x;
     if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
         typed.key = TL_KEY_CLICK;
+    else if (event.bstate & (BUTTON3_PRESSED | BUTTON3_CLICKED))
+        typed.key = TL_KEY_RIGHT_CLICK;
     else if (event.bstate & BUTTON4_PRESSED)
         typed.key = TL_KEY_WHEEL_UP;
     else if (event.bstate & BUTTON5_PRESSED)

@@ -38,7 +38,9 @@ enum tl_style {
     TL_STYLE_KIND_3,
     TL_STYLE_KIND_4,
     TL_STYLE_KIND_5,
-    TL_STYLE_COUNT
+    TL_STYLE_COUNT,
+    TL_STYLE_RULE = TL_STYLE_COUNT, /* colours that are defined with tl_screen_define(): the first one of these */
+    TL_STYLE_ALL = TL_STYLE_RULE + 40
 };
 
 /* Keys: a character as it was typed (Unicode), or one of these. */
@@ -61,6 +63,7 @@ enum tl_key_code {
     TL_KEY_ESCAPE,
     TL_KEY_RESIZED,
     TL_KEY_CLICK,      /* with a place */
+    TL_KEY_RIGHT_CLICK,
     TL_KEY_WHEEL_UP,
     TL_KEY_WHEEL_DOWN,
     TL_KEY_GONE,       /* the terminal is gone: no more keys come */
@@ -96,6 +99,13 @@ struct tl_typed tl_screen_read(struct tl_screen *screen);
 
 /* Asks the terminal to put the text on its clipboard (OSC 52); some terminals refuse, without an answer. */
 void tl_screen_copy(struct tl_screen *screen, const char *text, size_t len);
+/* The terminal and the theme have colours. */
+bool tl_screen_has_colours(const struct tl_screen *screen);
+/*
+ * Gives the nth style from TL_STYLE_RULE on its colours: 0 to 7, 8 to 15 are bright ones, -1 is the terminal's own. Where
+ * the terminal has no bright colours, bright text is bold.
+ */
+void tl_screen_define(struct tl_screen *screen, unsigned nth, int foreground, int background);
 /* The terminal can show more than ASCII: lines, Braille. */
 bool tl_screen_has_lines(const struct tl_screen *screen);
 

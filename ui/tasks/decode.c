@@ -120,9 +120,9 @@ static uint32_t take_turn(struct tl_decode *d, uint32_t flow, uint64_t index)
     return TL_STORE_NONE;
 }
 
-const struct tl_tree *tl_decode_row(struct tl_decode *d, uint64_t index, const struct tl_row *row)
+bool tl_decode_fetch(struct tl_decode *d, uint64_t index, const struct tl_row *row)
 {
-    struct tl_packet packet;
+    struct tl_packet *packet = &d->packet;
     if (row->flow != TL_STORE_NONE) {
         uint32_t given = d->scattered ? take_turn(d, row->flow, index) : TL_STORE_NONE;
         if (d->scattered || (row->previous != TL_STORE_NONE && row->previous < d->first))
@@ -131,13 +131,52 @@ const struct tl_tree *tl_decode_row(struct tl_decode *d, uint64_t index, const s
         give_lone(d, index);
     }
     d->comments.len = 0;
-    if (!(row->commented ? tl_fetch_whole : tl_fetch_packet)(&d->fetch, index, row, &packet))
-        return NULL;
-    const struct tl_interface *interface = tl_interfaces_get(d->fetch.interfaces, packet.interface);
-    if (TL_UNLIKELY(tl_has_comments(&packet, interface)))
-        tl_put_comments(&d->comments, &packet, interface, 0);
+    d->row = index;
+    if (!(row->commented ? tl_fetch_whole : tl_fetch_packet)(&d->fetch, index, row, packet))
+        return false;
+    const struct tl_interface *interface = tl_interfaces_get(d->fetch.interfaces, packet->interface);
+    if (TL_UNLIKELY(tl_has_comments(packet, interface)))
+        tl_put_comments(&d->comments, packet, interface, 0);
     tell_beginning(d, index, row);
-    return tl_detail_packet(d->detail, &packet);
+    return true;
+}
+
+const struct tl_tree *tl_decode_fetched(struct tl_decode *d, bool with_tree)
+{
+    if (with_tree)
+        return tl_detail_packet(d->detail, &d->packet);
+    tl_detail_before(d->detail, &d->packet);
+    return NULL;
+}
+
+const struct tl_tree *tl_decode_row(struct tl_decode *d, uint64_t index, const struct tl_row *row)
+{
+    return tl_decode_fetch(d, index, row) ? tl_decode_fetched(d, true) : NULL;
+}
+
+struct tl_scene tl_decode_scene(const struct tl_decode *d, const struct tl_tree *tree)
+{
+    struct tl_row row;
+    struct tl_scene scene = { .packet = &d->packet,
+                              .interface = tl_interfaces_get(d->fetch.interfaces, d->packet.interface),
+                              .tree = tree,
+                              .first_ts = d->packet.ts,
+                              .previous_ts = d->packet.ts };
+    if (tl_store_row(d->store, tl_store_first(d->store), &row))
+        scene.first_ts = row.ts;
+    if (d->row > 0 && tl_store_row(d->store, d->row - 1, &row))
+        scene.previous_ts = row.ts;
+    return scene;
+}
+
+void tl_decode_in_order(struct tl_decode *d)
+{
+    tl_fetch_in_order(&d->fetch);
+}
+
+void tl_decode_narrow(struct tl_decode *d, const struct tl_predicate *predicate)
+{
+    tl_detail_narrow(d->detail, predicate);
 }
 
 static void copy_column(char *to, size_t room, struct tl_buffer *text)

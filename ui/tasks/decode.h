@@ -6,6 +6,7 @@
 #define TL_UI_DECODE_H
 
 #include "export/columns.h"
+#include "filter/predicate.h"
 #include "pipeline/detail.h"
 #include "ui/tasks/fetch.h"
 #include "ui/tasks/list_line.h"
@@ -18,6 +19,8 @@ struct tl_decode {
     struct tl_columns *columns; /* owned */
     struct tl_detail *detail;   /* owned */
     struct tl_fetch fetch;
+    struct tl_packet packet;    /* the last one that was fetched */
+    uint64_t row;               /* its row */
     struct tl_buffer text;      /* for the text of columns */
     struct tl_buffer comments;  /* of the last row: a line each */
     uint64_t first;             /* first row of the round */
@@ -41,6 +44,18 @@ void tl_decode_fini(struct tl_decode *decode);
 void tl_decode_begin(struct tl_decode *decode, uint64_t first, bool scattered);
 /* The tree of the next row of the round, valid until the next call; NULL: its bytes are gone. */
 const struct tl_tree *tl_decode_row(struct tl_decode *decode, uint64_t index, const struct tl_row *row);
+/*
+ * The same in two steps. The next row of the round is fetched, false: its bytes are gone. Then it is decoded with a
+ * tree, or without one (NULL is returned), for the sake of later packets of its flow.
+ */
+bool tl_decode_fetch(struct tl_decode *decode, uint64_t index, const struct tl_row *row);
+const struct tl_tree *tl_decode_fetched(struct tl_decode *decode, bool with_tree);
+/* The row that was fetched last, for a display filter. */
+struct tl_scene tl_decode_scene(const struct tl_decode *decode, const struct tl_tree *tree);
+/* Many rows are asked for in their order. */
+void tl_decode_in_order(struct tl_decode *decode);
+/* Only the fields that this filter reads are in the trees from now on. */
+void tl_decode_narrow(struct tl_decode *decode, const struct tl_predicate *predicate);
 /* Fills in the columns from that tree; line->row is not changed. */
 void tl_decode_line(struct tl_decode *decode, const struct tl_tree *tree, struct tl_list_line *line);
 

@@ -8,7 +8,8 @@
 #include "core/time.h"
 
 enum { BLOCK_EPB = 6, EPB_DATA = 28, EPB_AROUND = 32, OPTIONS_MOST = 1 << 20, BYTES_USUAL = 2048,
-       HEAD = 24 /* bytes before a packet, in every format */ };
+       HEAD = 24 /* bytes before a packet, in every format */,
+       AHEAD = 128 << 10 };
 
 static bool make_room(struct tl_fetch *fetch, size_t n)
 {
@@ -35,6 +36,13 @@ bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_packet_source *source
 void tl_fetch_fini(struct tl_fetch *fetch)
 {
     free(fetch->memory);
+    for (size_t i = 0; i < TL_FETCH_AHEAD; i++)
+        free(fetch->ahead[i].bytes);
+}
+
+void tl_fetch_in_order(struct tl_fetch *fetch)
+{
+    fetch->in_order = true;
 }
 
 static uint32_t load32(const uint8_t *p, bool big_endian)
@@ -81,10 +89,32 @@ static bool read_file(const struct tl_fetch *fetch, uint32_t input, uint64_t pla
     return true;
 }
 
+/* Copies n bytes from what was read ahead, or reads ahead from them on. false: they are too many, or not there. */
+static bool read_ahead(struct tl_fetch *fetch, uint32_t input, uint64_t place, size_t n)
+{
+    struct tl_fetch_ahead *a = &fetch->ahead[input % TL_FETCH_AHEAD];
+    if (!fetch->in_order || n > AHEAD)
+        return false;
+    if (a->bytes == NULL)
+        a->bytes = malloc(AHEAD);
+    if (a->bytes == NULL)
+        return false;
+    if (a->input != input || place < a->place || place + n > a->place + a->len) {
+        ssize_t len = pread(tl_inputs_fd(fetch->opened, input), a->bytes, AHEAD, (off_t)place);
+        *a = (struct tl_fetch_ahead){ a->bytes, input, place, len > 0 ? (size_t)len : 0 };
+    }
+    if (place + n > a->place + a->len)
+        return false;
+    memcpy(fetch->memory, a->bytes + (place - a->place), n);
+    return true;
+}
+
 /* In one read, with the HEAD bytes before them: the bytes are those of this packet, or it is gone. */
-static bool read_packet(const struct tl_fetch *fetch, uint32_t input, const struct tl_row *row, uint32_t len)
+static bool read_packet(struct tl_fetch *fetch, uint32_t input, const struct tl_row *row, uint32_t len)
 {
     int fd = tl_inputs_fd(fetch->opened, input);
+    if (fd >= 0 && row->place >= HEAD && read_ahead(fetch, input, row->place - HEAD, HEAD + len))
+        return is_of(fetch->memory, row);
     ssize_t n = fd >= 0 && row->place >= HEAD ? pread(fd, fetch->memory, HEAD + len, (off_t)(row->place - HEAD)) : -1;
     return n >= HEAD && is_of(fetch->memory, row) &&
            (n == (ssize_t)(HEAD + len) || read_file(fetch, input, row->place, fetch->bytes, len));

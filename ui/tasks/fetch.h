@@ -4,6 +4,8 @@
 
 #include "ui/store/source.h"
 
+enum { TL_FETCH_AHEAD = 4 };
+
 struct tl_fetch {
     const struct tl_store *store;
     const struct tl_interfaces *interfaces;
@@ -12,11 +14,23 @@ struct tl_fetch {
     uint8_t *memory;   /* owned */
     uint8_t *bytes;    /* in it: of the last packet */
     size_t capacity;   /* of bytes */
+    bool in_order;
+    struct tl_fetch_ahead {
+        uint8_t *bytes; /* owned; NULL: nothing was read ahead */
+        uint32_t input;
+        uint64_t place; /* of the bytes in the file of that input */
+        size_t len;
+    } ahead[TL_FETCH_AHEAD]; /* that of input i at i % TL_FETCH_AHEAD: packets of several files alternate */
 };
 
 /* false without memory. */
 bool tl_fetch_init(struct tl_fetch *fetch, const struct tl_packet_source *source);
 void tl_fetch_fini(struct tl_fetch *fetch);
+/*
+ * Packets are fetched in the order of their file from now on: more of it is read at once. Without memory nothing
+ * changes.
+ */
+void tl_fetch_in_order(struct tl_fetch *fetch);
 /*
  * Reads the packet of a row; its bytes stay until the next call. false: they are gone (the file changed, or memory was
  * short).

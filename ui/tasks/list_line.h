@@ -6,14 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TL_LINE_ADDRESS = 64, TL_LINE_PROTOCOL = 24, TL_LINE_INFO = 512 };
+enum { TL_LINE_ADDRESS = 64, TL_LINE_PROTOCOL = 24, TL_LINE_INFO = 512, TL_LINE_FIELDS = 384 };
 
 struct tl_list_line {
     uint64_t row;
     bool gone; /* its bytes cannot be read any more */
+    uint8_t colours; /* the colour rule that selects it, counted from 1; 0: none */
     char source[TL_LINE_ADDRESS], destination[TL_LINE_ADDRESS];
     char protocol[TL_LINE_PROTOCOL];
     char info[TL_LINE_INFO];
+    char fields[TL_LINE_FIELDS]; /* the values of the fields that are columns, each with a newline at its end */
 };
 
 /* The text of a line for searches: all its columns; returns its length. */

@@ -4,7 +4,7 @@
 
 #include "core/bytes.h"
 
-enum { TL_NEEDLE_MOST = 256 };
+enum { TL_NEEDLE_MOST = 1024 };
 
 /* A regular expression; kept in a list of its owner, as copies of needles borrow it. */
 struct tl_needle_pattern;

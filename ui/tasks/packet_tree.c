@@ -5,6 +5,7 @@
 
 #include "export/raw_bytes.h"
 #include "export/tree_text.h"
+#include "ui/tasks/field_filter.h"
 
 enum { DEPTH_MOST = 24 };
 
@@ -16,11 +17,12 @@ void tl_packet_tree_free(struct tl_packet_tree *tree)
         free(tree->sources[i].data);
     free(tree->lines);
     free(tree->text);
+    free(tree->filters);
     free(tree);
 }
 
 static void add_line(struct tl_packet_tree *t, struct tl_buffer *text, size_t before, const struct tl_node *node,
-                     bool note)
+                     uint32_t index, bool note)
 {
     unsigned depth = note ? 1u : node->field == TL_LAYER ? 0u : node->depth;
     t->lines[t->line_count++] = (struct tl_tree_line){ .text = (uint32_t)before,
@@ -32,6 +34,7 @@ static void add_line(struct tl_packet_tree *t, struct tl_buffer *text, size_t be
                                                        .layer = !note && node->field == TL_LAYER,
                                                        .protocol = node->protocol,
                                                        .field = note ? TL_LAYER : node->field,
+                                                       .node = note ? TL_NO_NODE : index,
                                                        .wrong = note };
 }
 
@@ -45,11 +48,11 @@ static void add_lines(struct tl_packet_tree *t, struct tl_buffer *text, const st
             text->len = before;
             continue;
         }
-        add_line(t, text, before, node, false);
+        add_line(t, text, before, node, i, false);
         for (unsigned k = 0; node->field == TL_LAYER && k < TL_LAYER_NOTES; k++) {
             before = text->len;
             if (tl_put_layer_note(text, node, k))
-                add_line(t, text, before, node, true);
+                add_line(t, text, before, node, i, true);
         }
     }
 }
@@ -62,15 +65,33 @@ static void add_comments(struct tl_packet_tree *t, struct tl_buffer *text, const
         return;
     tl_put(text, title, sizeof title - 1);
     t->lines[t->line_count++] = (struct tl_tree_line){ .text_len = sizeof title - 1, .layer = true,
-                                                       .field = TL_LAYER };
+                                                       .field = TL_LAYER, .node = TL_NO_NODE };
     for (size_t at = 0; at < comments->len;) {
         const uint8_t *line = comments->data + at, *end = memchr(line, '\n', comments->len - at);
         size_t len = end != NULL ? (size_t)(end - line) : comments->len - at;
         t->lines[t->line_count++] = (struct tl_tree_line){ .text = (uint32_t)text->len, .text_len = (uint32_t)len,
-                                                           .depth = 1, .field = TL_LAYER };
+                                                           .depth = 1, .field = TL_LAYER, .node = TL_NO_NODE };
         tl_put(text, line, len);
         at += len + 1;
     }
+}
+
+void tl_packet_tree_make_filters(struct tl_packet_tree *t, const struct tl_protocols *protocols,
+                                 const struct tl_tree *tree)
+{
+    struct tl_buffer text = { 0 };
+    for (uint32_t i = 0; i < t->line_count && !text.failed; i++) {
+        struct tl_tree_line *line = &t->lines[i];
+        if (line->node == TL_NO_NODE)
+            continue;
+        size_t before = text.len;
+        tl_put_field_filter(&text, protocols, tree, &tree->nodes[line->node]);
+        line->filter = (uint32_t)before;
+        line->filter_len = (uint32_t)(text.len - before);
+    }
+    for (uint32_t i = 0; i < t->line_count && text.failed; i++)
+        t->lines[i].filter_len = 0;
+    t->filters = (char *)text.data;
 }
 
 static uint32_t comment_lines(const struct tl_buffer *comments)

@@ -15,6 +15,8 @@ struct tl_tree_line {
     bool layer, wrong;
     uint16_t protocol;       /* as tl_node.protocol; of comments 0 */
     uint16_t field;          /* as tl_node.field; TL_LAYER: a layer, a note or a comment */
+    uint32_t filter, filter_len; /* in tl_packet_tree.filters: one for this field and value; len 0: none */
+    uint32_t node;           /* index in the tree that the line was made from; TL_NO_NODE: of comments and notes */
 };
 
 struct tl_tree_bytes {
@@ -30,6 +32,7 @@ struct tl_packet_tree {
     struct tl_tree_line *lines;
     uint32_t line_count;
     char *text;
+    char *filters;           /* NULL: not made */
     struct tl_tree_bytes sources[TL_TREE_SOURCES];
     uint32_t source_count;
 };
@@ -37,6 +40,9 @@ struct tl_packet_tree {
 /* tree NULL: the packet is gone. comments: a line each, shown first. NULL without memory. */
 struct tl_packet_tree *tl_packet_tree_new(uint64_t row, const struct tl_protocols *protocols,
                                           const struct tl_tree *tree, const struct tl_buffer *comments);
+/* Makes the filters of the lines, from the same tree; without memory there are none. */
+void tl_packet_tree_make_filters(struct tl_packet_tree *made, const struct tl_protocols *protocols,
+                                 const struct tl_tree *tree);
 void tl_packet_tree_free(struct tl_packet_tree *tree);
 
 #endif

@@ -32,7 +32,7 @@ struct tl_ranking {
     bool stop, wanted, hurry;
     unsigned column;
     bool descending;
-    struct tl_order *order; /* made, and not yet taken */
+    struct tl_rank_order *order; /* made, and not yet taken */
 };
 
 uint64_t tl_ranking_text(const char *text, unsigned word)
@@ -75,10 +75,10 @@ static int down(const void *a, const void *b)
 
 static size_t order_size(uint32_t room)
 {
-    return sizeof(struct tl_order) + (size_t)room * sizeof(uint32_t);
+    return sizeof(struct tl_rank_order) + (size_t)room * sizeof(uint32_t);
 }
 
-void tl_order_free(struct tl_order *order)
+void tl_order_free(struct tl_rank_order *order)
 {
     if (order != NULL)
         tl_memory_give(order->memory, order_size(order->room));
@@ -104,15 +104,15 @@ static bool make_room(struct tl_ranking *r, uint32_t count)
 }
 
 /* Room for so many items, and for sorting them. */
-static struct tl_order *new_order(struct tl_ranking *r, uint32_t room)
+static struct tl_rank_order *new_order(struct tl_ranking *r, uint32_t room)
 {
     if (!make_room(r, room) || !tl_memory_take(r->memory, order_size(room)))
         return NULL;
-    struct tl_order *order = malloc(order_size(room));
+    struct tl_rank_order *order = malloc(order_size(room));
     if (order == NULL)
         tl_memory_give(r->memory, order_size(room));
     else
-        *order = (struct tl_order){ .memory = r->memory, .room = room };
+        *order = (struct tl_rank_order){ .memory = r->memory, .room = room };
     return order;
 }
 
@@ -137,12 +137,12 @@ static void sort(const struct tl_ranked *ranked, struct item *items, size_t coun
 }
 
 /* If memory is short, only as many of the last ones as fit are sorted. */
-static struct tl_order *make(struct tl_ranking *r, unsigned column, bool descending)
+static struct tl_rank_order *make(struct tl_ranking *r, unsigned column, bool descending)
 {
     uint32_t first = r->ranked.first(r->ranked.context), end = r->ranked.end(r->ranked.context), room = end - first;
     if (room > r->most)
         room = r->most;
-    struct tl_order *order = new_order(r, room);
+    struct tl_rank_order *order = new_order(r, room);
     for (; order == NULL && room > 0; order = new_order(r, room))
         room /= 2;
     if (order == NULL)
@@ -177,7 +177,7 @@ static void wait_for_wish(struct tl_ranking *r, int64_t earliest)
         continue;
 }
 
-static void hand_over(struct tl_ranking *r, struct tl_order *order)
+static void hand_over(struct tl_ranking *r, struct tl_rank_order *order)
 {
     uint64_t one = 1;
     tl_order_free(r->order);
@@ -200,7 +200,7 @@ static void *run(void *context)
         r->wanted = r->hurry = false;
         pthread_mutex_unlock(&r->lock);
         int64_t begin = now_ns();
-        struct tl_order *order = make(r, column, descending);
+        struct tl_rank_order *order = make(r, column, descending);
         int64_t end = now_ns(), pause = (end - begin) * PAUSE_TIMES, least = (int64_t)PAUSE_LEAST_MS * 1000000;
         earliest = end + (pause > least ? pause : least);
         pthread_mutex_lock(&r->lock);
@@ -262,10 +262,10 @@ void tl_ranking_want(struct tl_ranking *r, unsigned column, bool descending)
     pthread_mutex_unlock(&r->lock);
 }
 
-struct tl_order *tl_ranking_take(struct tl_ranking *r)
+struct tl_rank_order *tl_ranking_take(struct tl_ranking *r)
 {
     pthread_mutex_lock(&r->lock);
-    struct tl_order *order = r->order;
+    struct tl_rank_order *order = r->order;
     r->order = NULL;
     pthread_mutex_unlock(&r->lock);
     return order;

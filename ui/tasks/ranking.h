@@ -27,7 +27,7 @@ struct tl_ranked {
 };
 
 /* Numbers in order. The caller that takes it frees it, before the ranking's memory. */
-struct tl_order {
+struct tl_rank_order {
     struct tl_memory *memory;
     uint32_t count, room;
     uint32_t left_out; /* no memory to sort them */
@@ -43,9 +43,9 @@ void tl_ranking_free(struct tl_ranking *ranking);
 /* Requests an order. It is made soon, but not so often that it would load the machine. */
 void tl_ranking_want(struct tl_ranking *ranking, unsigned column, bool descending);
 /* The newest order, once; NULL: none. */
-struct tl_order *tl_ranking_take(struct tl_ranking *ranking);
+struct tl_rank_order *tl_ranking_take(struct tl_ranking *ranking);
 
-void tl_order_free(struct tl_order *order);
+void tl_order_free(struct tl_rank_order *order);
 
 /* Words of keys that sort like signed numbers, text, and addresses (IPv4 before IPv6). */
 uint64_t tl_ranking_signed(int64_t n);

@@ -9,11 +9,13 @@
 #include "ui/store/source.h"
 #include "ui/tasks/list_line.h"
 
+struct tl_colour_rules;
 struct tl_packet_tree;
 struct tl_reader;
 
-/* Starts the thread. NULL and error on failure. */
-struct tl_reader *tl_reader_new(const struct tl_packet_source *source, struct tl_error *error);
+/* Starts the thread. Colour rules (NULL: none) are borrowed. NULL and error on failure. */
+struct tl_reader *tl_reader_new(const struct tl_packet_source *source, const struct tl_colour_rules *rules,
+                                struct tl_error *error);
 void tl_reader_free(struct tl_reader *reader);
 /* Readable when there is a new result; tl_reader_news() clears it. */
 int tl_reader_fd(const struct tl_reader *reader);
@@ -24,6 +26,11 @@ enum { TL_READER_LINES = 256 };
 void tl_reader_want_lines(struct tl_reader *reader, const uint64_t *rows, uint32_t count);
 /* false: not yet. */
 bool tl_reader_line(struct tl_reader *reader, uint64_t row, struct tl_list_line *line);
+/*
+ * From now on lines have the values of these fields. Lines made before are forgotten. false: a name is unknown, or out
+ * of memory.
+ */
+bool tl_reader_want_fields(struct tl_reader *reader, const char *const *keys, uint32_t count);
 /* Requests the tree of this row, in place of an earlier request. */
 void tl_reader_want_tree(struct tl_reader *reader, uint64_t row);
 /* The newest tree, once; NULL: none. */

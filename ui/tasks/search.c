@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "dissectors/registry.h"
 #include "ui/tasks/decode.h"
@@ -136,18 +137,34 @@ static bool look_in_bytes(struct tl_search *s, uint64_t row, const struct tl_tre
 static bool look_in(struct tl_search *s, uint64_t row, const struct tl_tree *tree, const struct tl_search_place *limit)
 {
     struct tl_list_line line = { .row = row };
-    if (s->query.scope == TL_SEARCH_LINES || s->query.subset.text.len > 0)
+    if (s->query.scope == TL_SEARCH_LINES) {
         tl_decode_line(&s->decode, tree, &line);
-    if (!tl_subset_has_line(&s->query.subset, &line))
-        return false;
-    if (s->query.scope == TL_SEARCH_LINES)
         return look_in_packet(s, &line, tree, limit);
+    }
     if (s->query.scope == TL_SEARCH_FIELDS)
         return look_in_fields(s, row, tree, limit);
     return look_in_bytes(s, row, tree, limit);
 }
 
 /* --- from packet to packet --- */
+
+/* The subset that is searched has this row. Waits until that is known. */
+static bool is_searched(const struct tl_search *s, uint64_t index)
+{
+    static const struct timespec pause = { .tv_nsec = 5000000 };
+    if (s->query.rows == NULL)
+        return true;
+    while (tl_subset_rows_will_look(s->query.rows, index) && !tl_task_is_off(&s->task))
+        nanosleep(&pause, NULL);
+    return tl_subset_rows_have(s->query.rows, index);
+}
+
+/* A row of the subset can need it: it is of the same flow, host or protocol. */
+static bool is_decoded(const struct tl_search *s, const struct tl_row *row)
+{
+    const struct tl_subset *subset = s->query.rows != NULL ? tl_subset_rows_subset(s->query.rows) : NULL;
+    return subset == NULL || tl_subset_cuts_flows(subset) || tl_subset_has_row(subset, s->source->store, row);
+}
 
 /*
  * Scans rows [first, end), ascending: finds the last match or, where that is enough, the first. false: stopped, or no
@@ -161,9 +178,9 @@ static bool scan(struct tl_search *s, uint64_t first, uint64_t end, const struct
     for (uint64_t i = first; i < end && !tl_task_is_off(&s->task); i++) {
         atomic_fetch_add_explicit(&s->task.at, 1, memory_order_relaxed);
         bool there = tl_store_row(s->source->store, i, &row);
-        bool has = there && tl_subset_has_row(&s->query.subset, s->source->store, &row);
-        bool decoded = has || (there && tl_subset_cuts_flows(&s->query.subset));
-        const struct tl_tree *tree = decoded ? tl_decode_row(&s->decode, i, &row) : NULL;
+        bool has = there && is_searched(s, i);
+        bool fetched = there && (has || is_decoded(s, &row)) && tl_decode_fetch(&s->decode, i, &row);
+        const struct tl_tree *tree = fetched ? tl_decode_fetched(&s->decode, has) : NULL;
         s->result.gone += has && tree == NULL && (limit != NULL || i != s->start);
         if (!has || tree == NULL || !look_in(s, i, tree, limit))
             continue;

@@ -6,7 +6,7 @@
 #define TL_UI_SEARCH_H
 
 #include "ui/store/source.h"
-#include "ui/tasks/subset.h"
+#include "ui/tasks/subset_rows.h"
 
 enum tl_search_scope { TL_SEARCH_LINES, TL_SEARCH_FIELDS, TL_SEARCH_BYTES };
 
@@ -20,7 +20,8 @@ struct tl_search_place {
 
 struct tl_search_query {
     struct tl_needle needle;
-    struct tl_subset subset;     /* only its packets are searched */
+    /* Only its packets are searched. Borrowed: it stays as long as the search runs. NULL: all packets are. */
+    const struct tl_subset_rows *rows;
     enum tl_search_scope scope;
     struct tl_search_place from; /* where the search begins; this place itself does not match */
     bool backwards;

@@ -10,7 +10,7 @@ uint64_t tl_subset_first(const struct tl_subset *subset, const struct tl_store *
 {
     uint64_t first = tl_store_first(store);
     struct tl_flow_row flow;
-    if (subset->kind == TL_SUBSET_FLOW && tl_store_flow(store, subset->flow, &flow) &&
+    if (subset->kind == TL_SUBSET_FLOW && !tl_subset_is_ordered(subset) && tl_store_flow(store, subset->flow, &flow) &&
         flow.first_row != TL_STORE_NONE && flow.first_row > first)
         return flow.first_row;
     return first;
@@ -59,6 +59,16 @@ bool tl_subset_has_line(const struct tl_subset *subset, const struct tl_list_lin
     return subset->text.len == 0 || tl_needle_first(&subset->text, text, len, 0) < len;
 }
 
+/* Cut to what a title has room for, in whole characters. */
+static void put_filter(struct tl_buffer *out, const char *text)
+{
+    enum { ROOM = 32 };
+    size_t len = strlen(text), n = len > ROOM ? ROOM - 2 : len;
+    while (n < len && n > 0 && (text[n] & 0xc0) == 0x80)
+        n--;
+    tl_put_format(out, "filter %.*s%s", (int)n, text, n < len ? ".." : "");
+}
+
 void tl_subset_put(struct tl_buffer *out, const struct tl_subset *subset, const struct tl_columns *columns)
 {
     switch (subset->kind) {
@@ -79,7 +89,11 @@ void tl_subset_put(struct tl_buffer *out, const struct tl_subset *subset, const 
         break;
     }
     if (subset->kind != TL_SUBSET_ALL)
-        tl_puts(out, subset->text.len > 0 ? " only, " : " only");
+        tl_puts(out, tl_subset_decodes(subset) ? " only, " : " only");
+    if (subset->filter != NULL)
+        put_filter(out, subset->filter->text);
+    if (subset->filter != NULL && subset->text.len > 0)
+        tl_puts(out, ", ");
     if (subset->text.len > 0)
         tl_put_format(out, "lines with \"%.20s\"", subset->text.text);
 }

@@ -15,7 +15,9 @@ struct tl_subset_rows {
     struct tl_task task;
     const struct tl_packet_source *source;
     struct tl_decode decode;  /* continues from run to run */
-    bool begun, failed;
+    struct tl_predicate_run *asked; /* owned: of the filter; NULL: none */
+    bool begun, caught_up;
+    _Atomic bool failed, stopped;
     size_t charged;           /* bytes of rows, of the panes' memory */
     _Atomic bool full;
     _Atomic uint64_t lost;    /* packets that may belong to it: their flows were evicted, */
@@ -27,21 +29,41 @@ struct tl_subset_rows {
 
 /* --- gathering --- */
 
+/* Decodes the packet and asks it. has: it belongs to that flow, host or protocol. */
+static bool passes_decoded(struct tl_subset_rows *s, uint64_t index, const struct tl_row *row, bool has)
+{
+    const struct tl_tree *tree = NULL;
+    bool text = s->subset.text.len > 0, passed = has;
+    if (!tl_decode_fetch(&s->decode, index, row)) {
+        if (has)
+            atomic_fetch_add_explicit(&s->gone, 1, memory_order_relaxed);
+        return false;
+    }
+    if (!has) {
+        tree = tl_decode_fetched(&s->decode, tl_subset_is_ordered(&s->subset));
+        const struct tl_scene scene = tl_decode_scene(&s->decode, tree);
+        if (tree != NULL)
+            tl_predicate_follow(s->asked, &scene);
+    } else if (s->asked != NULL) {
+        passed = tl_display_filter_passes(s->asked, &s->decode, text, &tree);
+    } else {
+        tree = tl_decode_fetched(&s->decode, true);
+    }
+    if (!passed || !text)
+        return passed;
+    struct tl_list_line line = { .row = index };
+    tl_decode_line(&s->decode, tree, &line);
+    return tl_subset_has_line(&s->subset, &line);
+}
+
 static bool passes(struct tl_subset_rows *s, uint64_t index, const struct tl_row *row)
 {
     bool has = tl_subset_has_row(&s->subset, s->source->store, row);
     if (!has && tl_subset_is_lost(&s->subset, s->source->store, row))
         atomic_fetch_add_explicit(&s->lost, 1, memory_order_relaxed);
-    if (s->subset.text.len == 0)
+    if (!tl_subset_decodes(&s->subset))
         return has;
-    const struct tl_tree *tree = has || tl_subset_cuts_flows(&s->subset) ? tl_decode_row(&s->decode, index, row) : NULL;
-    struct tl_list_line line = { .row = index };
-    if (has && tree == NULL)
-        atomic_fetch_add_explicit(&s->gone, 1, memory_order_relaxed);
-    if (!has || tree == NULL)
-        return false;
-    tl_decode_line(&s->decode, tree, &line);
-    return tl_subset_has_line(&s->subset, &line);
+    return (has || tl_subset_cuts_flows(&s->subset)) && passes_decoded(s, index, row, has);
 }
 
 static bool begin(struct tl_subset_rows *s)
@@ -49,10 +71,18 @@ static bool begin(struct tl_subset_rows *s)
     uint64_t first = tl_subset_first(&s->subset, s->source->store);
     s->begun = true;
     atomic_store(&s->next, first);
-    if (s->subset.text.len == 0)
+    if (!tl_subset_decodes(&s->subset))
         return true;
     if (!tl_decode_init(&s->decode, s->source))
         return false;
+    tl_decode_in_order(&s->decode);
+    if (s->subset.filter != NULL) {
+        s->asked = tl_predicate_run_new_within(s->subset.filter->predicate, s->source->decode_memory);
+        if (s->asked == NULL)
+            return false;
+    }
+    if (s->subset.text.len == 0) /* otherwise the lines need all fields */
+        tl_decode_narrow(&s->decode, s->subset.filter->predicate);
     tl_decode_begin(&s->decode, first, false);
     return true;
 }
@@ -116,8 +146,9 @@ void tl_subset_rows_free(struct tl_subset_rows *s)
     if (s == NULL)
         return;
     tl_task_stop(&s->task);
-    if (s->begun && s->subset.text.len > 0)
+    if (s->begun && tl_subset_decodes(&s->subset))
         tl_decode_fini(&s->decode);
+    tl_predicate_run_free(s->asked);
     tl_memory_give(s->source->memory, s->charged);
     munmap(s->rows, ROWS_SIZE);
     free(s);
@@ -130,9 +161,25 @@ bool tl_subset_rows_gather(struct tl_subset_rows *s, int news)
     tl_task_stop(&s->task); /* its thread has returned */
     if (s->failed)
         return false;
-    if (atomic_load(&s->next) < tl_store_count(s->source->store) && !atomic_load(&s->full))
+    bool more = atomic_load(&s->next) < tl_store_count(s->source->store);
+    s->caught_up |= !more;
+    if (more && !s->full && !s->stopped)
         (void)tl_task_start(&s->task, news, run, s);
     return true;
+}
+
+bool tl_subset_rows_stop(struct tl_subset_rows *s)
+{
+    if (s->caught_up || s->stopped || s->full || !tl_subset_decodes(&s->subset))
+        return false;
+    tl_task_stop(&s->task);
+    s->stopped = true;
+    return true;
+}
+
+bool tl_subset_rows_will_look(const struct tl_subset_rows *s, uint64_t row)
+{
+    return row >= atomic_load_explicit(&s->next, memory_order_acquire) && !s->full && !s->stopped && !s->failed;
 }
 
 bool tl_subset_rows_run(const struct tl_subset_rows *s)
@@ -160,12 +207,15 @@ uint32_t tl_subset_rows_find(const struct tl_subset_rows *s, uint64_t row)
     return tl_rows_find(s->rows, count_of(s), row);
 }
 
+bool tl_subset_rows_have(const struct tl_subset_rows *s, uint64_t row)
+{
+    uint32_t count = count_of(s), place = tl_rows_find(s->rows, count, row);
+    return place < count && s->rows[place] == row;
+}
+
 bool tl_subset_rows_may_have(const struct tl_subset_rows *s, uint64_t row)
 {
-    if (row >= atomic_load_explicit(&s->next, memory_order_acquire))
-        return true;
-    uint32_t place = tl_subset_rows_find(s, row);
-    return place < count_of(s) && s->rows[place] == row;
+    return row >= atomic_load_explicit(&s->next, memory_order_acquire) || tl_subset_rows_have(s, row);
 }
 
 void tl_subset_rows_note(const struct tl_subset_rows *s, struct tl_buffer *out, const struct tl_columns *columns)
@@ -179,6 +229,8 @@ void tl_subset_rows_note(const struct tl_subset_rows *s, struct tl_buffer *out, 
         tl_put_format(out, ", maybe %llu more without their bytes", (unsigned long long)gone);
     if (atomic_load(&s->full))
         tl_puts(out, ", only the first ones");
+    else if (s->stopped)
+        tl_put_format(out, ", stopped at %u %%", tl_task_percent(&s->task));
     else if (tl_task_runs(&s->task) && tl_task_percent(&s->task) < 100)
         tl_put_format(out, ", %u %%", tl_task_percent(&s->task));
     tl_puts(out, ": ");

@@ -82,7 +82,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .decode_memory = decode_memory(o),
                                                .memory = &view->memory };
     if (tl_inputs_open(&view->inputs, o->inputs, o->live ? 0 : o->input_count))
-        view->reader = tl_reader_new(&view->source, error);
+        view->reader = tl_reader_new(&view->source, o->rules, error);
     if (view->reader != NULL)
         view->tally = tl_tally_new(view->store, o->memory / TALLY_SHARE, tl_reader_fd(view->reader));
     if (view->tally == NULL)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ui/view/display.h"
 #include "ui/view/filter.h"
 #include "ui/view/finding.h"
 #include "ui/view/layout.h"
@@ -299,7 +300,8 @@ const struct tl_binding tl_view_bindings[] = {
     { '\\', NULL, NULL, tl_finding_ask_regex },
     { 'n', "n N", "next match, previous match", tl_finding_next },
     { 'N', NULL, NULL, tl_finding_before },
-    { 'F', "F", "change the capture filter", tl_filter_ask },
+    { 'F', "F B", "display filter, BPF filter", tl_display_ask },
+    { 'B', NULL, NULL, tl_filter_ask },
     { '&', "&", "show only lines with a text", tl_shown_ask },
     { 'm', "m", "mark or unmark the packet", mark },
     { '\'', "' \"", "next mark, previous mark", next_mark },

@@ -42,6 +42,7 @@ static const struct setting settings[] = {
     { "time", offsetof(struct tl_config, time), "day date first before", 0, NULL },
     { "columns", offsetof(struct tl_config, columns), tl_packet_column_words, TL_COLUMNS_TEXT, tl_packet_columns_fine },
     { "copy", offsetof(struct tl_config, copy), "a text of less than 256 bytes", TEXT_MOST, is_any },
+    { "color_rules", offsetof(struct tl_config, color_rules), "a text of less than 256 bytes", TEXT_MOST, is_any },
     { "ascii", offsetof(struct tl_config, ascii), NULL, 0, NULL },
     { "mouse", offsetof(struct tl_config, mouse), NULL, 0, NULL },
     { "detail", offsetof(struct tl_config, detail), NULL, 0, NULL },

@@ -13,6 +13,7 @@ struct tl_config {
     char time[16]; /* day, date, first or before */
     char copy[256]; /* a command that gets the copied text at its standard input; "": none */
     char columns[TL_COLUMNS_TEXT]; /* of the list of packets */
+    char color_rules[256]; /* a file; "": the built-in rules; "none": no rules */
     bool ascii;    /* lines of ASCII */
     bool mouse;
     bool detail, hex; /* panes that are shown at first, */

@@ -3,12 +3,13 @@
 
 #include <stdio.h>
 
+#include "ui/view/shown.h"
 #include "ui/view/state.h"
 
 void tl_view_search(struct tl_view *view, const struct tl_needle *needle, enum tl_search_scope scope,
                     const struct tl_search_place *from, bool backwards)
 {
-    const struct tl_search_query query = { .needle = *needle, .subset = *tl_view_subset(view), .scope = scope,
+    const struct tl_search_query query = { .needle = *needle, .rows = tl_shown_rows(view), .scope = scope,
                                            .from = *from, .backwards = backwards };
     view->to_land = false;
     if (!tl_search_start(view->search, &query, &view->source, view->news))

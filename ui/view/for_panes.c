@@ -201,12 +201,8 @@ void tl_view_ask(struct tl_view *view, const char *label, void (*done)(struct tl
 void tl_view_ask_again(struct tl_view *view, const char *label, const char *text,
                        void (*done)(struct tl_view *view, const char *text))
 {
-    struct tl_prompt *prompt = &view->prompt;
     tl_view_ask(view, label, done);
-    if (strlen(text) < sizeof prompt->text) {
-        prompt->len = strlen(text);
-        memcpy(prompt->text, text, prompt->len);
-    }
+    tl_prompt_set(&view->prompt, text);
 }
 
 void tl_view_draws_part(struct tl_view *view)

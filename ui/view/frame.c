@@ -27,7 +27,6 @@ void tl_frame_draw(struct tl_view *view)
     int rows, columns;
     tl_screen_size(view->screen, &rows, &columns);
     struct tl_area screen = { 0, 0, rows, columns };
-    struct tl_area line = { rows - 1, 0, 1, columns };
     tl_screen_erase(view->screen);
     int tabs = tl_tabs_rows(rows);
     tl_layout_divide(view, tabs, rows - 1 - tabs, columns);
@@ -42,7 +41,7 @@ void tl_frame_draw(struct tl_view *view)
         tl_help_draw(view, &below);
     }
     if (view->prompt.label != NULL)
-        tl_prompt_show(&view->prompt, view->screen, &line);
+        tl_prompt_show(&view->prompt, view->screen, &screen);
     else
         tl_status_draw(view, &screen);
     tl_screen_show(view->screen);

@@ -8,6 +8,7 @@
 #include "ui/view/help.h"
 #include "ui/view/layout.h"
 #include "ui/view/saving.h"
+#include "ui/view/shown.h"
 #include "ui/view/state.h"
 #include "ui/view/tabs.h"
 
@@ -38,21 +39,46 @@ static void clicked(struct tl_view *view, struct tl_typed typed)
     if (pane == tl_pane_count)
         return;
     const struct tl_area *area = &view->areas[pane];
-    bool wheel = typed.key != TL_KEY_CLICK;
+    bool right = typed.key == TL_KEY_RIGHT_CLICK, wheel = !right && typed.key != TL_KEY_CLICK;
     if (view->focus != pane && !wheel)
         tl_view_turn_to(view, tl_panes[pane]);
     for (int i = 0; wheel && i < WHEEL_LINES && tl_panes[pane]->move != NULL; i++)
         tl_panes[pane]->move(view, view->states[pane], typed.key == TL_KEY_WHEEL_UP ? TL_MOVE_UP : TL_MOVE_DOWN);
     if (!wheel && tl_panes[pane]->click != NULL && typed.row >= area->row)
         tl_panes[pane]->click(view, view->states[pane], area, typed.row - area->row, typed.column - area->column);
+    if (right && typed.row >= area->row) /* where a pane makes filters, this one is of the line under the mouse */
+        (void)obey(view, tl_panes[pane]->keys, 'A');
+}
+
+/* Shows a line that was typed earlier, or a later one; after the newest the one that was being typed. */
+static void recall(struct tl_view *view, bool earlier)
+{
+    struct tl_prompt *prompt = &view->prompt;
+    unsigned at = prompt->at_earlier + (earlier ? 1 : prompt->at_earlier > 0 ? -1u : 0);
+    const char *text = at > 0 ? prompt->earlier(view, at - 1) : prompt->typing;
+    if (text == NULL || at == prompt->at_earlier)
+        return;
+    if (prompt->at_earlier == 0)
+        snprintf(prompt->typing, sizeof prompt->typing, "%s", prompt->text);
+    prompt->note[0] = '\0';
+    prompt->at_earlier = at;
+    tl_prompt_set(prompt, text);
 }
 
 static void answer(struct tl_view *view, struct tl_typed typed)
 {
-    if (!tl_prompt_edit(&view->prompt, typed))
-        return;
-    struct tl_prompt taken = view->prompt; /* done() may ask for another line */
-    taken.done(view, taken.text);
+    struct tl_prompt *prompt = &view->prompt;
+    size_t len = prompt->len;
+    if (prompt->earlier != NULL && (typed.key == TL_KEY_UP || typed.key == TL_KEY_DOWN)) {
+        recall(view, typed.key == TL_KEY_UP);
+    } else if (prompt->complete != NULL && typed.key == TL_KEY_TAB) {
+        prompt->complete(prompt);
+    } else if (tl_prompt_edit(prompt, typed)) {
+        struct tl_prompt taken = *prompt; /* done() may ask for another line */
+        taken.done(view, taken.text);
+    } else if (prompt->len != len) {
+        prompt->at_earlier = 0; /* it is another line now */
+    }
 }
 
 static void say_nothing_done(struct tl_view *view, int key)
@@ -78,11 +104,13 @@ void tl_keys_typed(struct tl_view *view, struct tl_typed typed)
         view->quit = true;
     } else if (view->prompt.label != NULL) {
         answer(view, typed);
-    } else if (typed.key == TL_KEY_ESCAPE && (tl_finding_stop(view) || tl_saving_stop(view))) {
+    } else if (typed.key == TL_KEY_ESCAPE &&
+               (tl_finding_stop(view) || tl_saving_stop(view) || tl_shown_stop(view))) {
         return;
     } else if (view->overlay != TL_OVERLAY_NONE) {
         tl_help_typed(view, typed.key);
-    } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_WHEEL_UP || typed.key == TL_KEY_WHEEL_DOWN) {
+    } else if (typed.key == TL_KEY_CLICK || typed.key == TL_KEY_RIGHT_CLICK || typed.key == TL_KEY_WHEEL_UP ||
+               typed.key == TL_KEY_WHEEL_DOWN) {
         clicked(view, typed);
     } else if (!obey(view, tl_panes[view->focus]->keys, typed.key) && !obey(view, tl_view_bindings, typed.key)) {
         say_nothing_done(view, typed.key);

@@ -8,6 +8,7 @@
 #include "ui/screen/screen.h"
 #include "ui/screen/signals.h"
 #include "ui/store/notices.h"
+#include "ui/tasks/colour_rules.h"
 #include "ui/tasks/progress.h"
 #include "ui/view/config.h"
 
@@ -37,6 +38,7 @@ struct tl_view_options {
     bool secrets;
     bool live;                 /* live capture: the newest packet is followed at first */
     const struct tl_config *config;
+    const struct tl_colour_rules *rules; /* colours of the lines of the list */
     const struct tl_view_signals *signals;
     struct tl_screen *screen;  /* already open; the view closes it. NULL: the view opens one */
 };

@@ -17,6 +17,11 @@ struct tl_shown {
 
 /* --- the list --- */
 
+const struct tl_subset_rows *tl_shown_rows(const struct tl_view *view)
+{
+    return view->shown != NULL ? view->shown->rows : NULL;
+}
+
 const struct tl_subset *tl_view_subset(const struct tl_view *view)
 {
     static const struct tl_subset all = { .kind = TL_SUBSET_ALL };
@@ -65,9 +70,11 @@ bool tl_shown_has(const struct tl_view *view, uint64_t row)
 void tl_shown_free(struct tl_view *view)
 {
     struct tl_shown *s = view->shown;
-    view->shown = NULL;
     if (s == NULL)
         return;
+    if (tl_search_stop(view->search)) /* it searches these packets */
+        tl_view_say(view, false, "search stopped");
+    view->shown = NULL;
     tl_subset_rows_free(s->rows);
     free(s);
 }
@@ -167,23 +174,44 @@ bool tl_shown_look(struct tl_view *view)
     return more;
 }
 
-static void typed(struct tl_view *view, const char *text)
+/* Shows this subset in place of the present one: the way back is the same. */
+static void alter(struct tl_view *view, const struct tl_subset *subset)
 {
     const struct tl_shown *now = view->shown;
-    struct tl_subset subset = *tl_view_subset(view), before = { .kind = TL_SUBSET_ALL };
+    struct tl_subset wanted = *subset, before = { .kind = TL_SUBSET_ALL };
     const struct tl_pane *from = now != NULL ? now->from : NULL;
     if (now != NULL)
         before = now->before;
-    subset.text = (struct tl_needle){ 0 };
-    if (!tl_needle_set(&subset.text, text)) {
-        tl_view_say(view, true, "'%s': 0x needs an even number of hexadecimal digits", text);
-        return;
-    }
-    struct tl_shown *s = replace(view, &subset);
+    struct tl_shown *s = replace(view, &wanted);
     if (s != NULL) {
         s->before = before;
         s->from = from;
     }
+}
+
+static void typed(struct tl_view *view, const char *text)
+{
+    struct tl_subset subset = *tl_view_subset(view);
+    subset.text = (struct tl_needle){ 0 };
+    if (tl_needle_set(&subset.text, text))
+        alter(view, &subset);
+    else
+        tl_view_say(view, true, "'%s': 0x needs an even number of hexadecimal digits", text);
+}
+
+void tl_shown_filter(struct tl_view *view, const struct tl_display_filter *filter)
+{
+    struct tl_subset subset = *tl_view_subset(view);
+    subset.filter = filter;
+    alter(view, &subset);
+}
+
+bool tl_shown_stop(struct tl_view *view)
+{
+    if (view->shown == NULL || !tl_subset_rows_stop(view->shown->rows))
+        return false;
+    tl_view_say(view, false, "stopped: only the packets found so far are shown");
+    return true;
 }
 
 void tl_shown_ask(struct tl_view *view, void *state)

@@ -29,7 +29,7 @@ struct tl_saving {
     struct tl_save *now;             /* one of these two; NULL: nothing is saved */
     struct tl_save_packets *packets;
     struct tl_save_stream *stream;
-    char path[256];                  /* kept from one question to the next */
+    char path[TL_PROMPT_MOST];       /* kept from one question to the next */
     void (*begin)(struct tl_view *view, const char *path);
     char which;                      /* of the packets: 'a', 's' or 'm' */
     uint32_t flow;                   /* of the stream */
@@ -43,6 +43,7 @@ struct tl_view {
     struct tl_session *session;
     struct tl_store *store;          /* the session's */
     char *filter;                    /* owned: BPF, of what is captured; "": none */
+    struct tl_display_filter *filters; /* owned: all display filters so far, the newest first */
     struct tl_reader *reader;
     struct tl_packet_source source; /* for the reader and tasks */
     int news;                        /* eventfd: a task has something to look at */
@@ -74,6 +75,8 @@ struct tl_view {
     enum tl_overlay overlay;
     int overlay_rows, overlay_top;   /* its rows, as drawn last, and how many of them are above the screen */
     struct tl_prompt prompt;
+    char filter_by[TL_PROMPT_MOST];  /* the filter of a field, while the filter line offers it */
+    char filter_made[TL_PROMPT_MOST]; /* that, combined with what is shown */
     struct tl_needle needle;         /* the last search */
     struct tl_needle_pattern *regexes;        /* owned: of all searches so far */
     struct tl_search *search;

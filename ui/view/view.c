@@ -287,6 +287,7 @@ static void finish(struct tl_view *view)
         tl_view_forget(view);
     tl_search_free(view->search);
     tl_needle_patterns_free(view->regexes);
+    tl_display_filters_free(view->filters);
     tl_save_packets_free(view->saving.packets);
     tl_save_stream_free(view->saving.stream);
     tl_inputs_close(&view->inputs);
@@ -307,6 +308,8 @@ struct tl_screen *tl_view_open_screen(const struct tl_config *config, struct tl_
     return tl_screen_open(&screen, error);
 }
 
+_Static_assert(TL_STYLE_ALL - TL_STYLE_RULE == TL_COLOUR_RULES_MOST, "a style for each colour rule");
+
 static enum tl_failure show(struct tl_view *view, struct tl_error *error)
 {
     const struct tl_view_options *o = view->options;
@@ -319,6 +322,8 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
         view->screen = tl_view_open_screen(o->config, error);
     if (view->screen == NULL)
         return TL_E_RUNTIME;
+    for (uint32_t i = 0; i < o->rules->count; i++)
+        tl_screen_define(view->screen, i, o->rules->items[i].foreground, o->rules->items[i].background);
     configure(view);
     view->follow = o->live;
     loop(view);

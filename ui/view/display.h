@@ -1,0 +1,10 @@
+/* display.h - the filter line: a display filter for the list of packets. */
+#ifndef TL_UI_DISPLAY_H
+#define TL_UI_DISPLAY_H
+
+struct tl_view;
+
+/* For the key F: asks for it. */
+void tl_display_ask(struct tl_view *view, void *state);
+
+#endif
