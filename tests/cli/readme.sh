@@ -18,7 +18,8 @@ count=0
 for example in example-*.sh; do
     example=${example%.sh}
     [[ -e $example.right ]] || : >"$example.right"
-    bash "$example.sh" >"$example.out" 2>"$example.err" </dev/null
+    # The text there has no CR of CSV, and no empty line at the end.
+    bash "$example.sh" 2>"$example.err" </dev/null | tr -d '\r' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$example.out"
     cmp -s "$example.right" "$example.out" ||
         fail "the README's $(head -n 1 "$example.sh"): $(diff "$example.right" "$example.out" | head -n 5) $(head -n 2 "$example.err")"
     count=$((count + 1))

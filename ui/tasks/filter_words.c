@@ -157,7 +157,9 @@ static void put_candidates(const struct search *s, struct tl_completed_word *don
         n = strlen(s->shown[i].text) + (i > 0 ? 2 : 0);
         if (len + n + MORE >= sizeof done->note)
             break;
-        snprintf(done->note + len, sizeof done->note - len, "%s%s", i > 0 ? "  " : "", s->shown[i].text);
+        memcpy(done->note + len, "  ", i > 0 ? 2 : 0);
+        memcpy(done->note + len + (i > 0 ? 2 : 0), s->shown[i].text, n - (i > 0 ? 2 : 0));
+        done->note[len + n] = '\0';
     }
     if (i < s->shown_count)
         snprintf(done->note + len, sizeof done->note - len, "  and %u more", s->shown_count - i);
