@@ -304,6 +304,18 @@ void tl_feed_release(struct tl_feed *feed, struct tl_block *block)
 
 /* Time. */
 
+/* Returns the number of the first packet after `number` that is chosen. */
+static uint64_t next_chosen(const struct tl_chosen *chosen, uint64_t number)
+{
+    for (uint64_t at = number; at < chosen->packets;) {
+        uint64_t word = chosen->bits[at / 64] >> (at % 64);
+        if (word != 0)
+            return at + (uint64_t)__builtin_ctzll(word) + 1;
+        at = (at / 64 + 1) * 64;
+    }
+    return number + 1;
+}
+
 /* Numbers the packets from `from` on and sets their engine time. */
 static void stamp(struct tl_feed *feed, struct slot *s, uint32_t from, bool end)
 {
@@ -311,10 +323,12 @@ static void stamp(struct tl_feed *feed, struct slot *s, uint32_t from, bool end)
     struct tl_packet *packets = block->packets;
     uint32_t count = block->count;
     uint64_t number = feed->number;
+    const struct tl_chosen *chosen = feed->options.chosen, *listed = chosen != NULL && chosen->listed ? chosen : NULL;
     struct tl_clock clock = feed->clock;
     for (uint32_t i = from; i < count; i++) {
         struct tl_packet *packet = &packets[i];
-        packet->number = ++number;
+        number = listed == NULL ? number + 1 : next_chosen(listed, number);
+        packet->number = number;
         uint64_t ahead = (uint64_t)packet->ts - (uint64_t)clock.at;
         if (TL_LIKELY(clock.started && ahead <= (uint64_t)TL_CLOCK_STEP)) {
             clock.now = (int64_t)((uint64_t)clock.now + ahead);
@@ -348,6 +362,8 @@ static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, ui
     for (uint32_t i = from; i < block->count; i++) {
         for (; extra < block->extra_count && block->extras[extra].before <= i; extra++)
             block->extras[extra].before = out;
+        if (o->chosen != NULL && !tl_chosen_has(o->chosen, block->packets[i].number))
+            continue;
         if (feed->filter != NULL && !tl_filter_passes(feed->filter, &block->packets[i]))
             continue;
         if (out != i)
@@ -413,7 +429,7 @@ static uint32_t ask_for(const struct tl_feed *feed, const struct tl_block *block
     if (ask > BATCH)
         ask = BATCH;
     if (feed->options.most != 0 && ask > feed->options.most - feed->passed)
-        ask = feed->filter == NULL ? feed->options.most - feed->passed : ask;
+        ask = feed->filter == NULL && feed->options.chosen == NULL ? feed->options.most - feed->passed : ask;
     return (uint32_t)ask;
 }
 
@@ -423,7 +439,8 @@ static enum outcome fill(struct tl_feed *feed, struct slot *s)
 {
     struct tl_source *source = feed->options.sources[feed->source];
     struct tl_block *block = &s->block;
-    bool sifts = feed->filter != NULL || feed->options.shard != NULL || feed->options.most != 0;
+    const struct tl_feed_options *o = &feed->options;
+    bool sifts = feed->filter != NULL || o->chosen != NULL || o->shard != NULL || o->most != 0;
     uint64_t read = 0;
     s->source = source;
     while (block->count < feed->options.block_packets && read < BLOCK_READ_MOST) {

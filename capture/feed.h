@@ -13,6 +13,7 @@ struct tl_feed_options {
     const char *filter;     /* BPF expression, NULL or "": everything passes */
     bool exact_filter;      /* as for tl_filter_new() */
     bool skip;              /* live: if workers are too slow, blocks skip them and capture does not wait */
+    const struct tl_chosen *chosen; /* only these packets pass; borrowed; NULL: all */
     uint64_t most;          /* stop after so many packets that passed the filter; 0: no limit */
     uint32_t workers;       /* blocks have a list for each; at least 1 */
     uint32_t block_packets; /* packets per block: 1 to 4,096 */

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { READ_LISTED = 1 << 14 }; /* bytes of a read if only some packets are wanted */
+
 uint16_t tl_file_linktype(uint16_t value)
 {
     switch (value) {
@@ -29,10 +31,46 @@ enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_bef
     return wait == TL_WAIT && (block->count != count_before || block->backing != NULL) ? TL_PAUSE : wait;
 }
 
+enum tl_parse tl_file_misplaced(struct tl_file *file, uint64_t place)
+{
+    if (file->error.kind == TL_E_NONE)
+        tl_error_set(&file->error, TL_E_DAMAGED, "%s: no packet at byte %llu: the file changed while it was read",
+                     file->input.name, (unsigned long long)place);
+    return TL_PARSE_ENDED;
+}
+
+/* Reads the listed packets, and the contexts before them. */
+static enum tl_parse parse_listed(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
+{
+    uint32_t before = block->count;
+    while (block->count - before < most && block->extra_count < block->extra_capacity) {
+        bool packets = file->place < file->places->count;
+        bool contexts = file->contexts != NULL && file->context < file->contexts->count;
+        if (!packets && !contexts)
+            return TL_PARSE_ENDED;
+        uint64_t place = packets ? file->places->items[file->place] : UINT64_MAX;
+        bool context = contexts && file->contexts->items[file->context] < place;
+        if (context)
+            place = file->contexts->items[file->context];
+        uint32_t count = block->count;
+        /* TL_PEEK: a context always finds room */
+        enum tl_input_wait how = context ? TL_PEEK : tl_file_wait(block, before, wait);
+        if (file->format->parse_at(file, block, place, context, how) == TL_PARSE_ENDED)
+            return TL_PARSE_ENDED;
+        if (!context && block->count == count)
+            return TL_PARSE_MORE; /* no memory for it in this block */
+        file->context += context;
+        file->place += !context;
+    }
+    return TL_PARSE_MORE;
+}
+
 static enum tl_parse parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
 {
-    enum tl_parse parsed = file->format->parse(file, block, most, wait);
     struct tl_input *in = &file->input;
+    if (file->places != NULL)
+        return parse_listed(file, block, most, wait);
+    enum tl_parse parsed = file->format->parse(file, block, most, wait);
     if (parsed == TL_PARSE_ENDED && file->error.kind == TL_E_NONE && tl_input_was_cut(in))
         tl_error_set(&file->error, TL_E_DAMAGED,
                      "%s: cut short after packet %llu at byte %llu: the file had %llu bytes %s", in->name,
@@ -154,6 +192,11 @@ struct tl_source *tl_file_open(const char *path, struct tl_interfaces *interface
         return NULL;
     }
     file->source.waits = file->owes = file->input.waits;
+    file->places = options->places;
+    file->contexts = options->contexts;
+    file->noted = options->noted;
+    if (file->places != NULL)
+        file->input.read_most = READ_LISTED;
     if (begin(file, error) != TL_E_NONE) {
         file_close(&file->source);
         return NULL;

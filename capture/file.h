@@ -66,6 +66,12 @@ struct tl_file_format {
      * data, it uses TL_PAUSE.
      */
     enum tl_parse (*parse)(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait);
+    /*
+     * Appends the packet whose bytes are at `place`, or with `context` takes the block that begins there. Appends
+     * nothing if the block is full. Else as parse().
+     */
+    enum tl_parse (*parse_at)(struct tl_file *file, struct tl_block *block, uint64_t place, bool context,
+                              enum tl_input_wait wait);
 };
 
 struct tl_file {
@@ -76,6 +82,9 @@ struct tl_file {
     uint64_t packets;        /* parsed packets */
     const struct tl_file_format *format;
     bool ended;
+    const struct tl_places *places, *contexts; /* only these are read; NULL: all */
+    size_t place, context;   /* the next of them */
+    struct tl_places *noted; /* receives contexts; NULL: not wanted */
     struct tl_error error;   /* set after the end of input */
     _Atomic uint64_t dropped_kernel, dropped_interface; /* drops recorded in the file */
     bool owes;               /* a short result must be returned before next() waits: see tl_source_ops.next */
@@ -95,6 +104,8 @@ uint16_t tl_file_linktype(uint16_t value);
  * one.
  */
 void tl_file_dropped(_Atomic uint64_t *sum, uint64_t last, uint64_t now);
+/* The file is not what the places were taken from. Returns TL_PARSE_ENDED. */
+enum tl_parse tl_file_misplaced(struct tl_file *file, uint64_t place);
 /* Returns the wait mode for the next read: once the block has data, a short one. */
 enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_before, enum tl_input_wait wait);
 

@@ -210,7 +210,10 @@ static enum tl_input_status read_more(struct tl_input *in, enum tl_input_wait wa
     for (;;) {
         if (in->waits && (status = tl_input_readable(in, deadline_of(in, wait))) != TL_INPUT_OK)
             return status;
-        ssize_t n = read(in->fd, chunk->data + chunk->len, chunk->capacity - chunk->len);
+        size_t room = chunk->capacity - chunk->len;
+        if (in->read_most > 0 && room > in->read_most)
+            room = in->read_most;
+        ssize_t n = read(in->fd, chunk->data + chunk->len, room);
         if (n > 0) {
             chunk->len += (size_t)n;
             in->end = chunk->data + chunk->len;
@@ -264,6 +267,22 @@ enum tl_input_status tl_input_fetch(struct tl_input *in, size_t n, enum tl_input
             return status;
     }
     return TL_INPUT_OK;
+}
+
+bool tl_input_seek(struct tl_input *in, uint64_t place)
+{
+    uint64_t begin = in->origin_offset, end = begin + (uint64_t)(in->end - in->origin), offset = place - in->start;
+    if (place < in->start)
+        return false;
+    if (offset >= begin && offset <= end) {
+        in->at = in->origin + (offset - begin);
+        return true;
+    }
+    if (lseek(in->fd, (off_t)place, SEEK_SET) < 0)
+        return false;
+    in->at = in->origin = in->end; /* blocks may refer to what is before it in the chunk */
+    in->origin_offset = offset;
+    return true;
 }
 
 /* Blocks. */

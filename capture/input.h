@@ -53,6 +53,7 @@ struct tl_input {
     bool follows;           /* a regular file that may grow: its end is no end of input */
     bool waits;             /* more bytes may come later: not regular, or followed */
     uint64_t start;         /* offset of the capture in the stored input */
+    size_t read_most;       /* bytes of one read; 0: no limit */
     uint64_t size;          /* of the stored input; 0: unknown */
     _Atomic uint64_t done;  /* bytes read of the stored input */
     _Atomic bool stopped;
@@ -81,6 +82,11 @@ enum tl_failure tl_input_open(struct tl_input *in, const char *path, const char 
 void tl_input_close(struct tl_input *in);
 /* Makes n bytes from `at` available contiguously; may move `at` to another chunk. See tl_input_status. */
 enum tl_input_status tl_input_fetch(struct tl_input *in, size_t n, enum tl_input_wait wait, struct tl_error *error);
+/*
+ * Continues at a place of a regular file that is not compressed: see tl_input_place(). Returns false if that is before
+ * the capture.
+ */
+bool tl_input_seek(struct tl_input *in, uint64_t place) TL_MUST_CHECK;
 /* Starts a new block. */
 void tl_input_begin(struct tl_input *in);
 /* Returns a mark for the block's bytes, to release them with tl_input_release(). Marks are released in order. */

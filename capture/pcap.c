@@ -226,8 +226,18 @@ static enum tl_parse pcap_parse(struct tl_file *file, struct tl_block *block, ui
     }
 }
 
+static enum tl_parse pcap_parse_at(struct tl_file *file, struct tl_block *block, uint64_t place, bool context,
+                                   enum tl_input_wait wait)
+{
+    if (context || place < file->pcap.header_len || !tl_input_seek(&file->input, place - file->pcap.header_len))
+        return tl_file_misplaced(file, place);
+    enum tl_parse parsed = pcap_parse(file, block, 1, wait);
+    return parsed == TL_PARSE_ENDED ? tl_file_misplaced(file, place) : parsed;
+}
+
 const struct tl_file_format tl_file_pcap = {
     .knows = pcap_knows,
     .begin = pcap_begin,
     .parse = pcap_parse,
+    .parse_at = pcap_parse_at,
 };

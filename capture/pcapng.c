@@ -26,6 +26,7 @@ enum {
     SPB_LEAST = 16,
     EPB_DATA = 28, /* offset of the packet's bytes in EPB and the obsolete packet block */
     SPB_DATA = 12,
+    CONTEXTS_MOST = 1 << 22, /* blocks that are no packets, of which the places are noted */
 };
 
 enum { OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9, OPTION_IF_FCSLEN = 13,
@@ -393,6 +394,31 @@ static inline enum tl_input_status next_block(struct tl_file *file, struct raw_b
     return TL_INPUT_OK;
 }
 
+/* Notes where a block is that is no packet. */
+static void note_context(struct tl_file *file, const struct raw_block *block)
+{
+    struct tl_places *noted = file->noted;
+    uint64_t place = tl_input_place(&file->input, block->data);
+    if (!file->input.regular || file->input.inflater != NULL)
+        return; /* packets have no places either */
+    if (noted->count == noted->room && !noted->failed) {
+        size_t room = noted->room > 0 ? noted->room * 2 : 64;
+        uint64_t *grown = room <= CONTEXTS_MOST ? realloc(noted->items, room * sizeof(*grown)) : NULL;
+        noted->failed = grown == NULL;
+        if (grown != NULL) {
+            noted->items = grown;
+            noted->room = room;
+        }
+    }
+    if (!noted->failed)
+        noted->items[noted->count++] = place;
+}
+
+static inline bool is_packet(uint32_t type)
+{
+    return type == BLOCK_EPB || type == BLOCK_PACKET || type == BLOCK_SPB;
+}
+
 /* Returns false on an error. */
 static inline bool take(struct tl_file *file, struct tl_block *out, const struct raw_block *block)
 {
@@ -435,8 +461,50 @@ static enum tl_parse pcapng_parse(struct tl_file *file, struct tl_block *block, 
             return TL_PARSE_MORE;
         if (status != TL_INPUT_OK || !take(file, block, &raw))
             return TL_PARSE_ENDED;
+        if (TL_UNLIKELY(file->noted != NULL) && !is_packet(raw.type))
+            note_context(file, &raw);
         file->input.at += raw.len;
     }
+    return TL_PARSE_MORE;
+}
+
+/*
+ * Moves to the begin of the block whose packet is at `place`: the bytes come after the fields of an enhanced (or
+ * obsolete) packet block, or after those of a simple one.
+ */
+static enum tl_input_status seek_packet(struct tl_file *file, uint64_t place, enum tl_input_wait wait)
+{
+    bool be = file->pcapng.big_endian;
+    if (place < EPB_DATA || !tl_input_seek(&file->input, place - EPB_DATA))
+        return TL_INPUT_END;
+    enum tl_input_status status = tl_input_need(&file->input, EPB_LEAST, wait, &file->error);
+    if (status != TL_INPUT_OK)
+        return status;
+    const uint8_t *p = file->input.at;
+    uint32_t type = load32(p, be), len = load32(p + 4, be), caplen = load32(p + 20, be);
+    bool enhanced = (type == BLOCK_EPB || type == BLOCK_PACKET) && len >= EPB_LEAST && len <= TL_RECORD_MOST &&
+                    len % 4 == 0 && caplen <= len - EPB_LEAST;
+    if (!enhanced)
+        file->input.at += EPB_DATA - SPB_DATA;
+    return TL_INPUT_OK;
+}
+
+static enum tl_parse pcapng_parse_at(struct tl_file *file, struct tl_block *block, uint64_t place, bool context,
+                                     enum tl_input_wait wait)
+{
+    struct raw_block raw;
+    enum tl_input_status status = TL_INPUT_OK;
+    if (context && !tl_input_seek(&file->input, place))
+        return tl_file_misplaced(file, place);
+    if (!context)
+        status = seek_packet(file, place, wait);
+    if (status == TL_INPUT_OK)
+        status = next_block(file, &raw, wait);
+    if (status == TL_INPUT_PAUSED)
+        return TL_PARSE_MORE;
+    if (status != TL_INPUT_OK || is_packet(raw.type) == context || !take(file, block, &raw))
+        return tl_file_misplaced(file, place);
+    file->input.at += raw.len;
     return TL_PARSE_MORE;
 }
 
@@ -455,4 +523,5 @@ const struct tl_file_format tl_file_pcapng = {
     .knows = pcapng_knows,
     .begin = pcapng_begin,
     .parse = pcapng_parse,
+    .parse_at = pcapng_parse_at,
 };

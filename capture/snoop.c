@@ -152,8 +152,19 @@ static enum tl_parse snoop_parse(struct tl_file *file, struct tl_block *block, u
     return TL_PARSE_MORE;
 }
 
+static enum tl_parse snoop_parse_at(struct tl_file *file, struct tl_block *block, uint64_t place, bool context,
+                                    enum tl_input_wait wait)
+{
+    uint32_t before = block->count;
+    if (context || place < RECORD_HEADER || !tl_input_seek(&file->input, place - RECORD_HEADER))
+        return tl_file_misplaced(file, place);
+    enum tl_parse parsed = snoop_parse(file, block, 1, wait);
+    return parsed == TL_PARSE_ENDED && block->count == before ? tl_file_misplaced(file, place) : TL_PARSE_MORE;
+}
+
 const struct tl_file_format tl_file_snoop = {
     .knows = snoop_knows,
     .begin = snoop_begin,
     .parse = snoop_parse,
+    .parse_at = snoop_parse_at,
 };

@@ -71,6 +71,13 @@ struct tl_file_options {
     size_t memory;
     uint32_t input; /* for tl_interface.input */
     bool follow;    /* wait at the end of a regular file until it grows */
+    /*
+     * Only these packets are read: tl_packet.place of each, in rising order. The file is not compressed. contexts are
+     * the other blocks of a pcapng file, which are read before the packets after them. Both borrowed; NULL: all is
+     * read.
+     */
+    const struct tl_places *places, *contexts;
+    struct tl_places *noted; /* receives the contexts of a pcapng file; borrowed; NULL: not wanted */
 };
 
 /*

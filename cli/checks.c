@@ -20,6 +20,16 @@ static enum tl_failure check_text(const struct tl_options *o, bool shown, struct
         return tl_error_set(error, TL_E_USAGE, "%s changes text, not JSON: leave out one of them", change);
     if (change != NULL && !shown && others)
         return tl_error_set(error, TL_E_USAGE, "%s changes text: add --text, or leave it out", change);
+    if (o->names != NULL && o->names[strspn(o->names, "nd")] != '\0')
+        return tl_error_set(error, TL_E_USAGE, "-N %.20s: %s", o->names,
+                            strchr(o->names, 'N') != NULL
+                                ? "names are never looked up: give n, for those in DNS answers of the capture"
+                                : "there are names of addresses only: give n or d; --hosts FILE adds those of a file");
+    const char *named = o->names != NULL ? "-N" : o->hosts != NULL ? "--hosts" : NULL;
+    if (named != NULL && (o->json || (o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT)))
+        return tl_error_set(error, TL_E_USAGE, "%s changes text: leave it out, other forms have addresses", named);
+    if (named != NULL && !shown && others)
+        return tl_error_set(error, TL_E_USAGE, "%s changes text: add --text, or leave it out", named);
     if (o->flush_lines && !shown && !o->json && others)
         return tl_error_set(error, TL_E_USAGE, "-l applies to text and JSON: add --text (-U is for the file of -w)");
     return TL_E_NONE;
@@ -61,9 +71,9 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->action == TL_ACTION_SCHEMA &&
               (o->input_count > 0 || o->most > 0 || o->write || o->streams || o->count || shown || filters > 0),
           "--schema reads no packets: combine it with --json and --json-sep only" },
-        { o->write && o->output && !o->json && !shown && !o->count && o->statistic_count == 0,
+        { o->write && o->output && !o->json && !shown && !o->count && o->statistic_count == 0 && !o->assert_format,
           "-w alone prints nothing for -o to write: add --text, -v or --json" },
-        { o->streams && o->output && !o->json && !shown && o->statistic_count == 0,
+        { o->streams && o->output && !o->json && !shown && o->statistic_count == 0 && !o->assert_format,
           "--streams alone prints nothing for -o to write: add --text, -v or --json" },
         { packets && (o->text || o->tree || o->hex), "-T cannot be combined with --text, -v and -x, except -T text" },
         { o->form == TL_FORM_OF_FIELDS && o->field_count == 0, "-T fields needs fields: add -e FIELD" },
@@ -84,8 +94,26 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->statistic_count > 0 && o->write && strcmp(o->write, "-") == 0 &&
               (o->output == NULL || strcmp(o->output, "-") == 0),
           "packets and statistics cannot both go to standard output: give -w or -o a file" },
+        { o->extract && (o->interface_count > 0 || o->follow),
+          "--extract reads a file twice: capture with -w first, then add -r FILE" },
+        { o->index && (o->interface_count > 0 || o->follow), "--index is for a file that is complete: add -r FILE" },
+        { o->index && o->input_count > 1, "--index is made for one file: give one -r" },
+        { o->index && (filters > 0), "--index is of all packets of the file: leave out the filter" },
+        { o->assert_format && o->assertion_count == 0, "--assert-format is the form of a report: add --assert" },
+        { o->assert_format && (o->json || shown || o->count || o->statistic_count > 0),
+          "--assert-format prints a report and nothing else: leave it out (what fails is also on standard error), or "
+          "run it twice" },
+        { o->assert_format && o->write && strcmp(o->write, "-") == 0 &&
+              (o->output == NULL || strcmp(o->output, "-") == 0),
+          "packets and a report cannot both go to standard output: give -w or -o a file" },
+        { o->assertion_count > 0 && o->beside, "--assert ends with an exit code: leave out --view" },
+        { o->display && o->assertion_count > 0 && !(o->json || shown || o->write || o->count),
+          "-Y does not apply to --assert: write the filter after `where`" },
         { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
         { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
+        { o->assertion_count > 0 && o->output && !o->json && !shown && !o->count && o->statistic_count == 0 &&
+              !o->assert_format,
+          "--assert alone prints nothing for -o to write: add --assert-format, --text, -v or --json" },
         { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
         { o->split && o->count, "--count and --split-records cannot be combined: leave out one of them" },
         { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },

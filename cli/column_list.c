@@ -53,7 +53,7 @@ static enum tl_failure read_one(struct tl_column_list *list, const char *text, s
     const char *title = colon + 1, *end = text + len, *second = memchr(title, ':', (size_t)(end - title));
     size_t m = (size_t)((second != NULL ? second : end) - title);
     if (m > 0) {
-        int most = (int)(m < sizeof column->title ? m : sizeof column->title);
+        int most = (int)(m < sizeof column->title ? m : sizeof column->title - 1);
         snprintf(column->title, sizeof column->title, "%.*s", most, title);
         column->titled = true;
     }

@@ -71,7 +71,7 @@ static enum tl_failure check_against_inputs(const struct tl_options *o, const ch
 
 enum tl_failure tl_files_check(const struct tl_options *options, struct tl_error *error)
 {
-    bool printed = options->text || options->json || options->count;
+    bool printed = options->text || options->json || options->count || options->assert_format != NULL;
     enum tl_failure failure = TL_E_NONE;
     if (options->write != NULL)
         failure = check_against_inputs(options, options->write, error);

@@ -1,7 +1,9 @@
 /* main.c - the command: parses options, runs an engine with its sinks, returns the exit code. */
 #include "capture/lookup.h"
+#include "cli/assertions.h"
 #include "cli/bpf.h"
 #include "cli/devices.h"
+#include "cli/extract.h"
 #include "cli/files.h"
 #include "cli/live.h"
 #include "cli/options.h"
@@ -16,6 +18,7 @@
 #include "cli/window.h"
 
 #include "dissectors/registry.h"
+#include "export/host_names.h"
 #include "export/sinks.h"
 #include "pipeline/engine.h"
 
@@ -24,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RECORD_DEFS_MOST = 256 };
+enum { RECORD_DEFS_MOST = 256, NAMES_SHARE = 64 /* a fraction of the memory limit */ };
 
 /* A run and what it owns. */
 struct run {
@@ -33,6 +36,9 @@ struct run {
     struct tl_outputs outputs;
     struct tl_select select;
     struct tl_statistics *statistics; /* NULL: no -z */
+    struct tl_assertions *assertions; /* NULL: no --assert */
+    struct tl_extract extract;
+    struct tl_host_names *hosts; /* NULL: no -N and no --hosts */
     struct tl_progress progress;
 };
 
@@ -175,11 +181,14 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .live = o->interface_count > 0 ? live : NULL,
         .filter = o->filter,
         .exact_filter = o->exact_filter,
+        .chosen = o->extract != NULL ? &run->extract.chosen : NULL,
+        .places = run->extract.chosen.listed ? &run->extract.places : NULL,
+        .contexts = run->extract.chosen.listed ? tl_index_contexts(run->extract.index) : NULL,
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory - tl_statistics_share(o),
         .decode = o->json || o->text || o->streams != NULL || o->split != NULL || o->display != NULL ||
-                  run->statistics != NULL,
+                  run->statistics != NULL || run->assertions != NULL,
         .predicate = run->select.predicate,
         .ordered = run->select.ordered || (run->statistics != NULL && tl_statistics_are_ordered(run->statistics)),
         .checksums = tl_options_checksums(o),
@@ -227,6 +236,34 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
     return failure;
 }
 
+/* -N and --hosts. Files are read before root is given up. */
+static enum tl_failure read_hosts(struct run *run, struct tl_error *error)
+{
+    const struct tl_options *o = run->options;
+    if (o->names == NULL && o->hosts == NULL)
+        return TL_E_NONE;
+    run->hosts = tl_host_names_new(o->memory / NAMES_SHARE, o->names != NULL);
+    if (run->hosts == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    return o->hosts != NULL ? tl_host_names_read(run->hosts, o->hosts, error) : TL_E_NONE;
+}
+
+static void end_run(struct run *run)
+{
+    tl_host_names_free(run->hosts);
+    tl_extract_fini(&run->extract);
+    tl_assertions_free(run->assertions);
+    tl_statistics_free(run->statistics);
+    tl_select_fini(&run->select);
+}
+
+/* Returns whether there is an output besides an index. */
+static bool writes(const struct tl_options *o)
+{
+    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->split != NULL ||
+           o->statistic_count > 0 || o->assertion_count > 0;
+}
+
 static enum tl_failure run_options(const struct tl_options *o, struct tl_error *error)
 {
     struct run run = { .options = o };
@@ -234,17 +271,34 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
     if (failure == TL_E_NONE)
         failure = tl_statistics_of(o, &run.select, &run.statistics, error);
     if (failure == TL_E_NONE)
+        failure = tl_assertions_of(o, &run.select, &run.assertions, error);
+    if (failure == TL_E_NONE)
+        failure = tl_extract_init(&run.extract, o, &run.select, error);
+    if (failure == TL_E_NONE)
+        failure = tl_extract_find(&run.extract, o, error);
+    bool only_index = o->index && o->extract == NULL && !writes(o);
+    if (failure != TL_E_NONE || run.extract.stopped || only_index) {
+        end_run(&run);
+        return failure;
+    }
+    failure = read_hosts(&run, error);
+    if (failure == TL_E_NONE)
         failure = tl_outputs_init(&run.outputs, o, error);
     if (failure == TL_E_NONE) {
         run.outputs.fields = run.select.fields;
         run.outputs.columns = &run.select.columns;
         run.outputs.csv = &run.select.csv;
         run.outputs.statistics = run.statistics;
+        run.outputs.assertions = run.assertions;
+        run.outputs.hosts = run.hosts;
         failure = run_with_engine(&run, error);
         tl_outputs_fini(&run.outputs);
     }
-    tl_statistics_free(run.statistics);
-    tl_select_fini(&run.select);
+    if (failure == TL_E_NONE && run.extract.damage.kind != TL_E_NONE)
+        failure = tl_error_set(error, run.extract.damage.kind, "%s", run.extract.damage.text);
+    if (run.assertions != NULL)
+        failure = tl_assertions_tell(run.assertions, failure, error);
+    end_run(&run);
     return failure;
 }
 

@@ -50,6 +50,12 @@ static const struct tl_option table[] = {
       "All packets are decoded, so that connections and messages are complete. With --json the filter names keys of "
       "records. taplight-filter(7) describes the language, which is Wireshark's; --fields lists the names.",
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(display) },
+    { 0, "extract", "FLOWS", "packets of FLOWS only: uid, Community ID, record filter",
+      "A uid or Community ID is one of --json. A filter is one of -Y on records: a flow is taken if it selects one of "
+      "its records. IP fragments, and packets of tunnels that carry the flow, belong to it. See Flows.",
+      TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(extract) },
+    { 0, "index", NULL, "-r: write an index to FILE.tlx, for a fast --extract", "See Flows.", TL_GROUP_RECORDS,
+      TL_OPT_FLAG, .offset = AT(index) },
     { 0, "resolve", NULL, "look up names of hosts and networks in the filter",
       "This can send DNS queries. Without it a name is refused. Names of ports and protocols need no look-up.",
       TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(resolve) },
@@ -208,11 +214,28 @@ static const struct tl_option table[] = {
       "silences --text. With --json each statistic is a JSON object; --json=flows prints the records before it. -Y "
       "does not apply: give the filter in the argument.",
       TL_GROUP_OUTPUT, TL_OPT_STATISTIC, .offset = AT(statistics) },
+    { 0, "assert", "EXPR", "exit with 5 unless EXPR holds: 'count(dns where rtt > 1) == 0'; repeatable",
+      "FIGURE(KIND where FILTER) COMPARED NUMBER: FIGURE is count, or sum, min, max or avg of KIND.KEY; KIND is a kind "
+      "of records, or * with count; FILTER, which can be left out, is one of -Y on records. See Assertions. Nothing is "
+      "printed, unless text, JSON or a report is also selected. -Y does not apply.",
+      TL_GROUP_RECORDS, TL_OPT_ASSERTION, .offset = 0 },
+    { 0, "assert-format", "FORM", "print a report of --assert: tap or junit",
+      "To standard output, or to the file of -o.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(assert_format), .choices = "tap junit" },
     { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(quiet) },
 
-    { 'n', NULL, NULL, "accepted as in tcpdump; names are never resolved",
-      "-nn is the same. Addresses and ports are always printed as numbers; see --resolve for names in a filter.",
+    { 'N', NULL, "LETTERS", "print names of addresses: n or d, from DNS answers in the capture",
+      "In text, trees and the columns src and dst. A name is shown after the packet that told it: the name that was "
+      "asked for. The sender of an answer decides what it says. Nothing is looked up, so N of Wireshark's letters is "
+      "refused, and so are m, t and v, for which there are no names. Names may use 1/64 of --mem.",
+      TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(names) },
+    { 0, "hosts", "FILE", "print names of addresses from FILE, in the format of hosts(5)",
+      "They come before those of -N, which can be left out.", TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(hosts),
+      .file = true },
+    { 'n', NULL, NULL, "accepted as in tcpdump; names are never looked up",
+      "-nn is the same. Addresses and ports are printed as numbers, unless -N or --hosts is given; see --resolve for "
+      "names in a filter.",
       TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(no_names) },
     { 0, "checksums", "HOW", "what a wrong checksum means: auto (default), strict or off",
       "auto: damage, if that side of the flow showed a right checksum before. If not, the packet is analysed: a "
@@ -292,7 +315,7 @@ bool tl_option_is_repeatable(const struct tl_option *option)
 {
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
            option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT ||
-           option->kind == TL_OPT_STATISTIC;
+           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -358,6 +381,11 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         if (o->statistic_count == TL_STATISTICS_GIVEN)
             return tl_error_set(r->error, TL_E_USAGE, "more than %d statistics: run it twice", TL_STATISTICS_GIVEN);
         o->statistics[o->statistic_count++] = arg;
+        return TL_E_NONE;
+    case TL_OPT_ASSERTION:
+        if (o->assertion_count == TL_ASSERTIONS_GIVEN)
+            return tl_error_set(r->error, TL_E_USAGE, "more than %d assertions: run it twice", TL_ASSERTIONS_GIVEN);
+        o->assertions[o->assertion_count++] = arg;
         return TL_E_NONE;
     case TL_OPT_JSON:
         o->json_named = arg != NULL;
@@ -541,7 +569,7 @@ static enum tl_failure join(struct reading *r)
 bool tl_options_change_text(const struct tl_options *o)
 {
     return o->stamp_letters > 0 || o->stamp_formed || o->number || o->link || o->absolute || o->colour ||
-           o->flush_lines;
+           o->flush_lines || o->names != NULL || o->hosts != NULL;
 }
 
 /* Sets the form of -T. As text it is --text, with the options of text. */
@@ -589,10 +617,11 @@ static enum tl_failure finish(struct reading *r)
     if (failure != TL_E_NONE)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
-                 o->streams != NULL || o->split != NULL || o->statistic_count > 0;
+                 o->streams != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 ||
+                 (o->index && o->extract == NULL);
     if (!asked && tl_options_change_text(o))
         asked = o->text = true;
-    o->view = o->beside || (!asked && o->output == NULL && o->display == NULL);
+    o->view = o->beside || (!asked && o->output == NULL && o->display == NULL && o->extract == NULL);
     if (o->tree || o->hex || o->as != NULL || (!asked && !o->beside))
         o->text = true;
     if (o->separator == NULL)
@@ -624,14 +653,15 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->format = (struct tl_fields_format){ .separator = '\t', .aggregator = ',', .occurrence = 'a' };
     options->fields = calloc(TL_FIELDS_MOST, sizeof(*options->fields));
     options->statistics = calloc(TL_STATISTICS_GIVEN, sizeof(*options->statistics));
+    options->assertions = calloc(TL_ASSERTIONS_GIVEN, sizeof(*options->assertions));
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
     options->input_room = room;
     options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->fields == NULL || options->statistics == NULL || options->inputs == NULL ||
-        options->interfaces == NULL || options->given == NULL || r.words == NULL)
+    if (options->fields == NULL || options->statistics == NULL || options->assertions == NULL ||
+        options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
         failure = read_words(&r, argc, argv);
@@ -653,6 +683,7 @@ void tl_options_fini(struct tl_options *options)
 {
     free(options->fields);
     free(options->statistics);
+    free(options->assertions);
     free(options->inputs);
     free(options->interfaces);
     free(options->filter);
@@ -661,7 +692,7 @@ void tl_options_fini(struct tl_options *options)
     free(options->numbered);
     options->file_names = options->numbered = NULL;
     options->given = NULL;
-    options->fields = options->statistics = NULL;
+    options->fields = options->statistics = options->assertions = NULL;
     options->interfaces = NULL;
     options->inputs = NULL;
     options->filter = NULL;

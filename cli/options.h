@@ -26,7 +26,7 @@ enum tl_action {
     TL_ACTION_STATISTICS
 };
 
-enum { TL_FIELDS_MOST = 1024, TL_STATISTICS_GIVEN = 64 };
+enum { TL_FIELDS_MOST = 1024, TL_STATISTICS_GIVEN = 64, TL_ASSERTIONS_GIVEN = 64 };
 
 /* -T. Those before TL_FORM_OF_TEXT are not text. */
 enum tl_form { TL_FORM_OF_NOTHING, TL_FORM_OF_FIELDS, TL_FORM_OF_JSON, TL_FORM_OF_JSONRAW, TL_FORM_OF_EK,
@@ -65,6 +65,10 @@ struct tl_options {
     const char *filter_file; /* -F */
     char *filter;            /* owned: the BPF filter from -f, -F or trailing words; NULL: none */
     const char *display;     /* -Y; NULL: none */
+    const char *extract;     /* --extract; NULL: none */
+    bool index;              /* --index */
+    const char *names;       /* -N: letters; NULL: none */
+    const char *hosts;       /* --hosts: a file; NULL: none */
     const char *as;          /* -T: its argument; NULL: none */
     enum tl_form form;       /* the same */
     const char **fields;     /* -e; owned array, borrowed strings */
@@ -75,6 +79,9 @@ struct tl_options {
     const char *listed;      /* --fields: a protocol; NULL: all */
     const char **statistics;     /* -z; owned array, borrowed strings */
     uint32_t statistic_count;
+    const char **assertions;     /* --assert; owned array, borrowed strings */
+    uint32_t assertion_count;
+    const char *assert_format;   /* "tap" or "junit"; NULL: no report */
     bool statistics_json;        /* they are written as JSON */
     bool json_named;             /* --json has an argument */
     enum tl_json json;
@@ -148,6 +155,7 @@ enum tl_option_kind {
     TL_OPT_FIELD,   /* appends to tl_options.fields; only with -T */
     TL_OPT_FORMAT,  /* NAME=VALUE, changes tl_options.format */
     TL_OPT_STATISTIC, /* appends to tl_options.statistics; "help" is an action */
+    TL_OPT_ASSERTION, /* appends to tl_options.assertions */
     TL_OPT_LIST,    /* TL_OPT_ACTION with an optional argument in tl_options.listed */
     TL_OPT_JSON,    /* enum tl_json */
     TL_OPT_KEYS,    /* const char *: characters for a JSON key */

@@ -50,6 +50,7 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
         .number = o->number,
         .link = o->link,
         .colour = o->colour,
+        .hosts = outputs->hosts,
         .only = outputs->only,
     };
     const struct tl_columns_options columns = {
@@ -60,6 +61,7 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
         .stamp = o->stamp,
         .tabs = o->form == TL_FORM_OF_TABS,
         .secrets = o->secrets,
+        .hosts = outputs->hosts,
     };
     if (columns.count > 0)
         return tl_columns_sink(output, &outputs->protocols, outputs->fields, &columns);
@@ -200,6 +202,25 @@ static void make_folder(const char *path, const struct tl_identity *owner)
     }
 }
 
+static enum tl_failure add_assertions(struct tl_outputs *outputs, struct tl_error *error)
+{
+    const char *format = outputs->options->assert_format;
+    enum tl_assertions_form form = format == NULL                ? TL_ASSERTIONS_SILENT
+                                   : strcmp(format, "tap") == 0 ? TL_ASSERTIONS_TAP
+                                                                 : TL_ASSERTIONS_JUNIT;
+    struct tl_output *output = format != NULL ? open_output(outputs, false, error) : NULL;
+    if (format != NULL && output == NULL) {
+        advise(error);
+        return error->kind;
+    }
+    struct tl_sink *sink = tl_assertions_sink(outputs->assertions, output, form);
+    if (sink == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    outputs->files[outputs->sink_count] = output;
+    outputs->sinks[outputs->sink_count++] = sink;
+    return TL_E_NONE;
+}
+
 static enum tl_failure add_streams(struct tl_outputs *outputs, const struct tl_identity *owner, struct tl_error *error)
 {
     const struct tl_options *o = outputs->options;
@@ -253,6 +274,8 @@ enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_inte
         failure = add_split(outputs, owner, error);
     if (failure == TL_E_NONE && outputs->statistics != NULL)
         failure = add_statistics(outputs, error);
+    if (failure == TL_E_NONE && outputs->assertions != NULL)
+        failure = add_assertions(outputs, error);
     return failure;
 }
 

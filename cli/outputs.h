@@ -7,11 +7,12 @@
 #include "cli/opener.h"
 #include "cli/options.h"
 #include "cli/privileges.h"
+#include "export/assertions.h"
 #include "export/journal.h"
 #include "export/sinks.h"
 #include "statistics/set.h"
 
-enum { TL_OUTPUTS_MOST = 5 };
+enum { TL_OUTPUTS_MOST = 6 };
 
 struct tl_outputs {
     const struct tl_options *options;
@@ -21,6 +22,8 @@ struct tl_outputs {
     const struct tl_column_list *columns; /* of --columns and -T tabs; borrowed */
     const struct tl_csv *csv;             /* of --csv; borrowed; NULL: none */
     struct tl_statistics *statistics;     /* of -z; borrowed; NULL: none */
+    struct tl_host_names *hosts;          /* of -N and --hosts; borrowed; NULL: none */
+    struct tl_assertions *assertions;     /* of --assert; borrowed; NULL: none */
     bool *only;                  /* owned: -O, by protocol index; NULL: all */
     struct tl_opener *opener;    /* opens the files that sinks reopen */
     struct tl_rotation rotation; /* for -w */

@@ -8,7 +8,10 @@
 #include <pcap/pcap.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+enum { LINE_MOST = 160 }; /* columns of a filter that are shown around the mark */
 
 /*
  * Returns the length in bytes of the UTF-8 character at p, or 0 if it is invalid or can control a terminal (C0, C1,
@@ -56,6 +59,20 @@ void tl_tell(const char *format, ...)
     if (write(STDERR_FILENO, line.data, line.len) < 0)
         len = 0; /* standard error is closed: nowhere to report it */
     tl_buffer_fini(&line);
+}
+
+void tl_tell_place(const char *text, uint32_t at, uint32_t len)
+{
+    char mark[LINE_MOST + 1];
+    uint32_t whole = (uint32_t)strlen(text), from = at > LINE_MOST / 2 ? at - LINE_MOST / 2 : 0, n = 0;
+    uint32_t end = at + (len > 0 ? len : 1);
+    for (uint32_t i = from; i < end && n < LINE_MOST && i <= whole; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80) /* one column for each character of UTF-8 */
+            mark[n++] = i < at ? ' ' : i == at ? '^' : '~';
+    }
+    mark[n] = '\0';
+    tl_tell("  %.*s", LINE_MOST, text + from);
+    tl_tell("  %s", mark);
 }
 
 static const char *are(uint64_t n, const char *one, const char *many)

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE_MOST = 160 }; /* columns of the filter that are shown around the mark */
-
 struct tl_names tl_select_names(struct tl_select *select)
 {
     return (struct tl_names){ .protocols = tl_protocols_all(),
@@ -18,24 +16,9 @@ struct tl_names tl_select_names(struct tl_select *select)
                               .record_count = tl_engine_record_defs(select->defs, TL_RECORD_DEFS_MOST) };
 }
 
-/* Prints the filter, and ^~~ under the bytes that are meant. */
-static void point_at(const char *text, uint32_t at, uint32_t len)
-{
-    char mark[LINE_MOST + 1];
-    uint32_t whole = (uint32_t)strlen(text), from = at > LINE_MOST / 2 ? at - LINE_MOST / 2 : 0, n = 0;
-    uint32_t end = at + (len > 0 ? len : 1);
-    for (uint32_t i = from; i < end && n < LINE_MOST && i <= whole; i++) {
-        if (((unsigned char)text[i] & 0xc0) != 0x80) /* one column for each character of UTF-8 */
-            mark[n++] = i < at ? ' ' : i == at ? '^' : '~';
-    }
-    mark[n] = '\0';
-    tl_tell("  %.*s", LINE_MOST, text + from);
-    tl_tell("  %s", mark);
-}
-
 static enum tl_failure refuse(const struct tl_problem *problem, const char *text, struct tl_error *error)
 {
-    point_at(text, problem->at, problem->len);
+    tl_tell_place(text, problem->at, problem->len);
     return tl_error_set(error, TL_E_USAGE, "-Y: %s", problem->text);
 }
 
@@ -66,7 +49,7 @@ static enum tl_failure compile_filter(struct tl_select *select, const struct tl_
     const char *note = tl_predicate_note(select->predicate, &at, &len);
     if (note != NULL && !o->quiet) {
         tl_tell("-Y: %s", note);
-        point_at(o->display, at, len);
+        tl_tell_place(o->display, at, len);
     }
     select->ordered |= tl_predicate_is_ordered(select->predicate);
     return check_outputs(select, o, error);

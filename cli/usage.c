@@ -55,7 +55,8 @@ static void help_line(struct tl_buffer *out, const struct tl_option *o)
 /* Long groups of rarely used options: --help lists only their names. */
 static bool is_brief(unsigned group)
 {
-    return group == TL_GROUP_LIVE || group == TL_GROUP_TEXT || group == TL_GROUP_RECORDS || group == TL_GROUP_TIMEOUTS;
+    return group == TL_GROUP_LIVE || group == TL_GROUP_TEXT || group == TL_GROUP_RECORDS ||
+           group == TL_GROUP_DECODING || group == TL_GROUP_TIMEOUTS;
 }
 
 static void help_brief(struct tl_buffer *out, const struct tl_option *table, size_t count, unsigned group)

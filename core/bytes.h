@@ -70,6 +70,20 @@ static inline uint64_t tl_load_le64(const void *p)
     return (uint64_t)tl_load_le32(b + 4) << 32 | tl_load_le32(b);
 }
 
+static inline void tl_store_le32(void *p, uint32_t v)
+{
+    uint8_t *b = p;
+    for (unsigned i = 0; i < 4; i++)
+        b[i] = (uint8_t)(v >> (8 * i));
+}
+
+static inline void tl_store_le64(void *p, uint64_t v)
+{
+    uint8_t *b = p;
+    for (unsigned i = 0; i < 8; i++)
+        b[i] = (uint8_t)(v >> (8 * i));
+}
+
 static inline void tl_store_be16(void *p, uint16_t v)
 {
     uint8_t *b = p;

@@ -8,6 +8,7 @@
 #define TL_CORE_CRYPTO_H
 
 #include "core/bytes.h"
+#include "core/record.h"
 #include "core/status.h"
 
 enum tl_crypto_status {
@@ -39,8 +40,28 @@ enum tl_cbc { TL_AES_128_CBC, TL_AES_256_CBC, TL_3DES_CBC, TL_CBCS };
 
 enum { TL_NONCE = 12, TL_CRYPTO_BLOCK = 16, TL_CHACHA_BLOCK = 64, TL_RC4_STATE = 1040 /* bytes */ };
 
+enum { TL_CERTIFICATE_TEXT = 32 << 10, TL_CERTIFICATES = 64 /* that a state remembers */ };
+
 /* What the library keeps between calls. One per decoder; used by one thread at a time. */
 struct tl_crypto_state;
+
+/* What a certificate says (RFC 5280). Texts are valid until the next call. */
+struct tl_certificate {
+    uint8_t fingerprint[32];  /* SHA-256 of the certificate */
+    uint32_t version;         /* 1, 2, 3: the number on the wire and one */
+    uint32_t key_bits;        /* 0: unknown */
+    int64_t not_before, not_after; /* ns since 1970 */
+    bool has_not_before, has_not_after; /* the times can be read */
+    bool has_ca, ca;          /* basic constraints */
+    bool has_path, names_cut;
+    uint32_t path_len;        /* of basic constraints */
+    struct tl_bytes serial;   /* upper-case hexadecimal, after `-` if it is negative */
+    struct tl_bytes subject, issuer; /* RFC 2253: the most specific part comes first */
+    struct tl_bytes common_name;     /* the last of the subject; empty: none */
+    struct tl_bytes key_alg, sig_alg, key_type, exponent, curve; /* as the library names them; empty: none */
+    struct tl_text_list dns, uri, email, ip; /* alternative names of the subject */
+    bool has_names;           /* there are alternative names, whatever their types */
+};
 
 /* Keys and digests have the length of their algorithm: tl_hash_size(), tl_aead_key_size(). */
 struct tl_crypto {
@@ -87,6 +108,11 @@ struct tl_crypto {
      */
     enum tl_crypto_status (*chacha_block)(struct tl_crypto_state *s, const uint8_t key[32],
                                           const uint8_t place[TL_CRYPTO_BLOCK], uint8_t out[TL_CHACHA_BLOCK]);
+    /*
+     * Reads a certificate in DER. NULL: it is no certificate, or there is no memory. The state remembers the last ones,
+     * so one that is seen again costs its hash alone. At most TL_CERTIFICATE_TEXT bytes of texts are kept of each.
+     */
+    const struct tl_certificate *(*certificate)(struct tl_crypto_state *s, struct tl_bytes der);
 };
 
 /* Returns the size of a digest in bytes. */

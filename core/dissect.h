@@ -99,6 +99,7 @@ struct tl_frame {
 
 struct tl_channel;
 struct tl_crypto;
+struct tl_crypto_state;
 struct tl_flow;
 struct tl_host;
 struct tl_inflate;
@@ -127,6 +128,7 @@ struct tl_dissection {
     bool strict;             /* a checksum that was left to a network card is wrong */
     bool secrets;            /* show secrets: see enum tl_secret and tl_emit(). Dissectors do not read it */
     bool bodies;             /* a listener takes bodies: core/channel.h */
+    bool records_only;       /* no tree is built for any packet, and layers are not reported */
     bool sections;           /* records show every section of a message: the authority and additional ones of DNS */
     bool length_clipped;     /* a length field exceeds the enclosing layer */
     bool release;            /* set by tl_release(): the other side of the stream goes on */
@@ -155,6 +157,7 @@ struct tl_host {
     void (*confirm)(struct tl_dissection *d);
     void (*violate)(struct tl_dissection *d);
     void (*turn)(struct tl_dissection *d);
+    void (*rest)(struct tl_dissection *d);
     /*
      * The channel continues with protocol `to`: d->protocol is `to` on return, NULL when it must be detected. Returns
      * false when the caller must take no more bytes now: they are offered again, after bytes of the other side that
@@ -179,6 +182,8 @@ struct tl_host {
     void (*weird)(struct tl_dissection *d, unsigned kind, struct tl_bytes addl);
     /* Counts bytes of a stream that are not read because memory ran out. */
     void (*truncated)(struct tl_dissection *d, uint64_t bytes);
+    /* Returns the decoder's state for d->crypto, made on first use; NULL: no memory, or no cryptography. */
+    struct tl_crypto_state *(*crypto_state)(const struct tl_dissection *d);
     const struct tl_channel_host *channel; /* core/channel.h */
 };
 
@@ -471,6 +476,15 @@ static inline void tl_confirm(struct tl_dissection *d)
 static inline void tl_violate(struct tl_dissection *d)
 {
     d->host->violate(d);
+}
+
+/*
+ * Nothing of the channel is read any more: neither side, nor by another protocol. Where only records are wanted
+ * (d->records_only), a protocol that has written its last one saves the rest of the work.
+ */
+static inline void tl_rest(struct tl_dissection *d)
+{
+    d->host->rest(d);
 }
 
 /*

@@ -43,6 +43,8 @@ enum tl_field_flags {
     TL_HIDDEN = 16, /* repeats another field: for JSON and filters, not shown in trees for people */
     TL_ESCAPED = 32, /* text with escapes: sinks do not double its backslashes */
     TL_ONLY_LINE = 64, /* for the packet's line: not in trees and JSON */
+    /* Known from earlier packets of the flow; those of TCP need tl_decoder_options.analysis. Not in packet JSON. */
+    TL_OF_FLOW = 128,
 };
 
 /* Whether a value is secret, and how much of it is shown by default. Values are redacted when a node is noted. */

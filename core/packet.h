@@ -8,6 +8,25 @@
 #define TL_FCS_KNOWN 0x04
 #define TL_PLACE_MOST ((UINT64_C(1) << 46) - 1)
 
+/* Positions in a stored input. */
+struct tl_places {
+    uint64_t *items;
+    size_t count, room;
+    bool failed; /* not all are there: no memory */
+};
+
+/* A set of packets of all inputs. */
+struct tl_chosen {
+    const uint64_t *bits; /* bit n - 1: packet n */
+    uint64_t packets;     /* bits there are */
+    bool listed;          /* the source has these packets only */
+};
+
+static inline bool tl_chosen_has(const struct tl_chosen *chosen, uint64_t number)
+{
+    return number <= chosen->packets && (chosen->bits[(number - 1) / 64] >> ((number - 1) % 64) & 1) != 0;
+}
+
 /* What a wrong checksum means. */
 enum tl_checksums {
     TL_CHECKSUMS_OFF,    /* checksums are not verified */

@@ -136,6 +136,7 @@ struct tl_flow_id {
     uint8_t decimals;       /* of times: 6 or 9 */
     uint16_t orig_port, resp_port;
     uint64_t first_pkt;     /* number of the flow's first packet */
+    uint8_t depth;          /* enclosing tunnels */
     uint8_t orig_addr[16], resp_addr[16]; /* version 4 uses 4 bytes */
     struct tl_proxied proxied;
 };

@@ -39,6 +39,20 @@ struct tl_stream_piece {
     bool end;
 };
 
+/* A packet that brought a part of what another packet completes: an IP fragment. */
+struct tl_carrier {
+    uint64_t number, place; /* as in struct tl_packet */
+};
+
+/* A packet belongs to a flow. */
+struct tl_membership {
+    uint64_t flow;     /* number of the first packet of the flow */
+    uint8_t depth;     /* enclosing tunnels: flows that begin with the same packet differ in it */
+    uint64_t pair;     /* hash of the outermost address pair, either way round; the same in every run */
+    const struct tl_carrier *carriers; /* earlier packets that belong to the flow because of this one */
+    uint32_t carrier_count;
+};
+
 enum { TL_GLANCE_LAYERS = 15 };
 
 /* What an index stores of a packet. It is known without a tree. */
@@ -88,12 +102,25 @@ struct tl_sink {
     void (*note)(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *const *runs,
                  const struct tl_scene *scene, uint64_t flow, const struct tl_flow_id *id);
     bool identifies;
-    const struct tl_predicate *const *predicates; /* borrowed */
+    /*
+     * Appends what the sink needs of a record, selected or not. runs: of the worker, one for each of `predicates`; NULL
+     * for records of the engine itself (meta, stats), in the thread that writes. NULL: takes none. Only one sink of an
+     * engine may have it.
+     */
+    void (*judge)(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *const *runs,
+                  const struct tl_record_def *def, const struct tl_record *record, const struct tl_flow_id *id,
+                  unsigned decimals);
+    const struct tl_predicate *const *predicates; /* borrowed: for note() or judge(), of which a sink has one */
     uint32_t predicate_count;
     bool every_record; /* record() gets also those that the display filter does not select */
     /* Appends what an index stores of a packet; needs no tree. NULL: stores nothing. */
     void (*glance)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                    const struct tl_glance *glance);
+    /*
+     * Appends that a packet belongs to a flow. Called for each flow of a packet, from the outside in. NULL: not wanted.
+     */
+    void (*member)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
+                   const struct tl_membership *membership);
     /* Appends one piece of a stream, or nothing. write() receives whole pieces. NULL: takes no streams. */
     void (*stream)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece);
     /* A block of packets as captured. NULL: takes none. */
@@ -119,8 +146,8 @@ struct tl_sink {
 /* Returns whether the sink has functions that format in the workers. */
 static inline bool tl_sink_formats(const struct tl_sink *sink)
 {
-    return sink->record != NULL || sink->packet != NULL || sink->values != NULL || sink->note != NULL ||
-           sink->glance != NULL || sink->stream != NULL;
+    return sink->record != NULL || sink->judge != NULL || sink->packet != NULL || sink->values != NULL ||
+           sink->note != NULL || sink->glance != NULL || sink->member != NULL || sink->stream != NULL;
 }
 
 #endif

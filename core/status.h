@@ -25,6 +25,7 @@ enum tl_failure {
     TL_E_USAGE = 2,
     TL_E_PERMISSION = 3,
     TL_E_DAMAGED = 4, /* the input was damaged; everything readable was processed */
+    TL_E_ASSERTION = 5, /* an assertion of --assert does not hold */
 };
 
 /* One line for the user: what failed, on what, what to do. */

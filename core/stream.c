@@ -98,6 +98,13 @@ static void layer_pause(struct tl_dissection *d)
     d->tree->depth = 1;
 }
 
+/* A parser that takes bytes and says nothing about them skips what it cannot place: that can be a part of a secret. */
+static void hide_skipped(struct tl_dissection *d, uint32_t nodes, uint32_t hidden, struct tl_bytes taken)
+{
+    if (d->tree->count == nodes && d->tree->hidden_count == hidden)
+        tl_tree_hide(d->tree, taken.data, taken.len);
+}
+
 /* Calls the parser on [p, p + n). Returns the bytes it took. */
 static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event event, const uint8_t *base,
                      uint32_t off, uint32_t n)
@@ -107,8 +114,14 @@ static uint32_t call(struct tl_dissection *d, struct tl_stream *s, enum tl_event
     s->event = event;
     if (!s->begun)
         s->since = d->frame->ts;
+    bool guarded = TL_UNLIKELY(d->tree != NULL) && !d->secrets && d->protocol->has_secrets && !s->open &&
+                   event != TL_EV_RUN;
+    uint32_t nodes = guarded ? d->tree->count : 0, hidden = guarded ? d->tree->hidden_count : 0;
+    s->open = false;
     struct tl_want want = d->protocol->stream(d, s);
     uint32_t taken = d->c.off - off;
+    if (guarded)
+        hide_skipped(d, nodes, hidden, tl_bytes_of(base + off, taken));
     if (event != TL_EV_RUN || s->left == 0)
         s->want = want;
     if (event == TL_EV_RUN)
@@ -311,7 +324,7 @@ uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_
     struct tl_cursor c = d->c; /* calls for kept bytes move it */
     uint32_t taken = push(d, s, bytes);
     d->release = false; /* set by a parser whose side is dead now */
-    if (TL_UNLIKELY(d->tree != NULL) && !d->secrets && s->kept_len > 0 && d->protocol != NULL &&
+    if (TL_UNLIKELY(d->tree != NULL) && !d->secrets && s->kept_len > 0 && !s->open && d->protocol != NULL &&
         d->protocol->has_secrets) {
         uint32_t kept = s->kept_len < bytes.len ? s->kept_len : bytes.len;
         tl_tree_hide(d->tree, bytes.data + (bytes.len - kept), kept);

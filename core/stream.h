@@ -59,12 +59,13 @@ enum {
     TL_STREAM_DETECT = 2048,    /* bytes per side that are searched for the protocol */
 };
 
-/* One side of a stream. Parsers read event, side, gap, left, pos and since; the other members are private to core/. */
+/* One side of a stream. Parsers read event, side, gap, left, pos and since, and set open; the other members are private to core/. */
 struct tl_stream {
     enum tl_event event;
     uint8_t side;       /* 0: the originator sends, 1: the responder */
     bool opened, dead, ended;
     uint8_t stuck;      /* consecutive calls that took no bytes */
+    bool open;          /* set by the parser with its want: what it wants is no secret, such as text of a body */
     uint64_t gap;       /* TL_EV_GAP: bytes missing */
     uint32_t dropped;   /* TL_EV_GAP: bytes of the unfinished unit before the gap, which were dropped */
     uint64_t left;      /* bytes of the body after this run, or (TL_EV_GAP) before the gap; UINT64_MAX: to the end */

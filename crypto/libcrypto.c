@@ -21,38 +21,28 @@
 #include <openssl/rc4.h>
 #include <openssl/sha.h>
 
+#include "crypto/state.h"
+
 _Static_assert(sizeof(SHA512_CTX) <= TL_HASH_STATE, "the largest state");
 _Static_assert(sizeof(RC4_KEY) <= TL_RC4_STATE, "RC4's state");
 
-enum { AES_128_ECB = TL_AEADS, AES_256_ECB, CHACHA20, FIRST_CBC, CIPHERS = FIRST_CBC + TL_CBCS };
-
-static const char *const cipher_names[CIPHERS] = {
+static const char *const cipher_names[TL_CIPHERS] = {
     [TL_AES_128_GCM] = "AES-128-GCM",
     [TL_AES_256_GCM] = "AES-256-GCM",
     [TL_AES_128_CCM] = "AES-128-CCM",
     [TL_AES_128_CCM_8] = "AES-128-CCM",
     [TL_CHACHA20_POLY1305] = "ChaCha20-Poly1305",
-    [AES_128_ECB] = "AES-128-ECB",
-    [AES_256_ECB] = "AES-256-ECB",
-    [CHACHA20] = "ChaCha20",
-    [FIRST_CBC + TL_AES_128_CBC] = "AES-128-CBC",
-    [FIRST_CBC + TL_AES_256_CBC] = "AES-256-CBC",
-    [FIRST_CBC + TL_3DES_CBC] = "DES-EDE3-CBC",
+    [TL_AES_128_ECB] = "AES-128-ECB",
+    [TL_AES_256_ECB] = "AES-256-ECB",
+    [TL_CHACHA20] = "ChaCha20",
+    [TL_FIRST_CBC + TL_AES_128_CBC] = "AES-128-CBC",
+    [TL_FIRST_CBC + TL_AES_256_CBC] = "AES-256-CBC",
+    [TL_FIRST_CBC + TL_3DES_CBC] = "DES-EDE3-CBC",
 };
 
 static const char *const hash_names[TL_HASHES] = {
     [TL_HASH_MD5] = "MD5",       [TL_HASH_SHA1] = "SHA1",     [TL_HASH_SHA256] = "SHA256",
     [TL_HASH_SHA384] = "SHA384", [TL_HASH_SHA512] = "SHA512",
-};
-
-/* The library context is the state's own: nothing here depends on a configuration file or on what others loaded. */
-struct tl_crypto_state {
-    OSSL_LIB_CTX *library;
-    EVP_CIPHER_CTX *cipher;
-    EVP_CIPHER *ciphers[CIPHERS]; /* NULL: not fetched yet, or not to be had */
-    bool missing[CIPHERS];
-    EVP_MAC_CTX *hmac;
-    EVP_KDF_CTX *hkdf;
 };
 
 static const char *version(void)
@@ -180,11 +170,12 @@ static void state_free(struct tl_crypto_state *s)
 {
     if (s == NULL)
         return;
-    for (unsigned i = 0; i < CIPHERS; i++)
+    for (unsigned i = 0; i < TL_CIPHERS; i++)
         EVP_CIPHER_free(s->ciphers[i]);
     EVP_CIPHER_CTX_free(s->cipher);
     EVP_MAC_CTX_free(s->hmac);
     EVP_KDF_CTX_free(s->hkdf);
+    tl_certificates_free(s);
     OSSL_LIB_CTX_free(s->library);
     free(s);
 }
@@ -352,7 +343,7 @@ static enum tl_crypto_status cbc_open(struct tl_crypto_state *s, enum tl_cbc kin
 {
     if (in.len % tl_cbc_block_size(kind) != 0 || in.len > INT_MAX)
         return TL_CRYPTO_REFUSED;
-    return in.len == 0 ? TL_CRYPTO_OK : plain(s, FIRST_CBC + kind, false, key, iv, in, out);
+    return in.len == 0 ? TL_CRYPTO_OK : plain(s, TL_FIRST_CBC + kind, false, key, iv, in, out);
 }
 
 static enum tl_crypto_status aes_block(struct tl_crypto_state *s, struct tl_bytes key,
@@ -360,15 +351,15 @@ static enum tl_crypto_status aes_block(struct tl_crypto_state *s, struct tl_byte
 {
     if (key.len != 16 && key.len != 32)
         return TL_CRYPTO_REFUSED;
-    return plain(s, key.len == 16 ? AES_128_ECB : AES_256_ECB, true, key.data, NULL, tl_bytes_of(in, TL_CRYPTO_BLOCK),
-                 out);
+    return plain(s, key.len == 16 ? TL_AES_128_ECB : TL_AES_256_ECB, true, key.data, NULL,
+                 tl_bytes_of(in, TL_CRYPTO_BLOCK), out);
 }
 
 static enum tl_crypto_status chacha_block(struct tl_crypto_state *s, const uint8_t key[32],
                                           const uint8_t place[TL_CRYPTO_BLOCK], uint8_t out[TL_CHACHA_BLOCK])
 {
     static const uint8_t zeros[TL_CHACHA_BLOCK] = { 0 };
-    return plain(s, CHACHA20, true, key, place, tl_bytes_of(zeros, sizeof zeros), out);
+    return plain(s, TL_CHACHA20, true, key, place, tl_bytes_of(zeros, sizeof zeros), out);
 }
 
 const struct tl_crypto tl_crypto_libcrypto = {
@@ -389,4 +380,5 @@ const struct tl_crypto tl_crypto_libcrypto = {
     .cbc_open = cbc_open,
     .aes_block = aes_block,
     .chacha_block = chacha_block,
+    .certificate = tl_certificate_read,
 };

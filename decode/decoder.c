@@ -85,7 +85,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
         if (protocol->stream != NULL)
             k->probes[1].index[k->probes[1].count++] = (uint8_t)i;
     }
-    struct tl_flows_options flows = { .memory = options->memory, .timeouts = k->options.timeouts,
+    struct tl_flows_options flows = { .analysis = options->analysis, .memory = options->memory, .timeouts = k->options.timeouts,
                                       .seed = options->seed, .crypto = options->crypto, .ended = flow_ended,
                                       .context = k, .strict_checksums = options->checksums == TL_CHECKSUMS_STRICT };
     tl_tree_init(&k->tree);
@@ -95,7 +95,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
         return NULL;
     }
     k->slab_base = tl_slab_base(tl_slab_of(k));
-    k->fragments = tl_fragments_new(tl_slab_of(k), options->seed);
+    k->fragments = tl_fragments_new(tl_slab_of(k), options->seed, options->carriers);
     k->expectations = tl_expectations_new(tl_slab_of(k));
     k->charsets = tl_charsets_new();
     k->blank = (struct tl_dissection){ .c = tl_cursor_on((const uint8_t *)"", 0, 0),
@@ -104,6 +104,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .strict = options->checksums == TL_CHECKSUMS_STRICT,
                                        .secrets = options->secrets,
                                        .sections = options->sections,
+                                       .records_only = options->records_only,
                                        .bodies = options->listener.body != NULL,
                                        .scratch = &k->scratch,
                                        .charsets = k->charsets,
@@ -127,7 +128,13 @@ void tl_decoder_free(struct tl_decoder *k)
 {
     if (k == NULL)
         return;
+    if (k->flows != NULL && k->charsets != NULL && k->fragments != NULL && k->expectations != NULL) {
+        k->options.listener = (struct tl_listener){ .context = NULL };
+        tl_flows_finish(k->flows); /* large blocks of memory belong to flows, not to the slab */
+    }
     tl_charsets_free(k->charsets);
+    if (k->crypto_state != NULL)
+        k->options.crypto->state_free(k->crypto_state);
     tl_fragments_free(k->fragments);
     tl_expectations_free(k->expectations);
     tl_flows_free(k->flows);
@@ -193,7 +200,7 @@ void tl_decoder_finish(struct tl_decoder *k)
 bool tl_decoder_forget_fragments(struct tl_decoder *k)
 {
     tl_fragments_free(k->fragments);
-    k->fragments = tl_fragments_new(tl_slab_of(k), k->options.seed);
+    k->fragments = tl_fragments_new(tl_slab_of(k), k->options.seed, k->options.carriers);
     return k->fragments != NULL;
 }
 

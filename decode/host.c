@@ -1,6 +1,7 @@
 /* host.c - records, kept bytes, services and changes of protocol, for the parsers of a channel. */
 #include "decode/host.h"
 
+#include "core/crypto.h"
 #include "decode/channel.h"
 #include "decode/child.h"
 #include "decode/names.h"
@@ -145,6 +146,18 @@ static void host_violate(struct tl_dissection *d)
     channel->settled = channel->unread = true;
 }
 
+static void host_rest(struct tl_dissection *d)
+{
+    struct tl_channel *channel = d->channel;
+    if (d->of == NULL || channel == NULL || channel->kind != TL_CHANNEL_STREAM)
+        return;
+    if (channel->parent == NULL)
+        d->of->protocol = TL_FLOW_NOBODYS;
+    for (unsigned side = 0; side < 2; side++)
+        channel->side[side].want = (struct tl_want){ .kind = TL_WANT_NOTHING };
+    channel->settled = channel->unread = true;
+}
+
 static void host_turn(struct tl_dissection *d)
 {
     struct tl_decoder *k = d->host_data;
@@ -276,6 +289,14 @@ static void host_truncated(struct tl_dissection *d, uint64_t bytes)
     k->counters.reassembly_truncated += bytes;
 }
 
+static struct tl_crypto_state *host_crypto_state(const struct tl_dissection *d)
+{
+    struct tl_decoder *k = d->host_data;
+    if (k->crypto_state == NULL && k->options.crypto != NULL)
+        k->crypto_state = k->options.crypto->state_new();
+    return k->crypto_state;
+}
+
 const struct tl_host tl_decoder_host = {
     .record = host_record,
     .keep = host_keep,
@@ -284,6 +305,7 @@ const struct tl_host tl_decoder_host = {
     .confirm = host_confirm,
     .violate = host_violate,
     .turn = host_turn,
+    .rest = host_rest,
     .change = host_change,
     .release = host_release,
     .select = host_select,
@@ -292,5 +314,6 @@ const struct tl_host tl_decoder_host = {
     .told = host_told,
     .weird = host_weird,
     .truncated = host_truncated,
+    .crypto_state = host_crypto_state,
     .channel = &tl_children,
 };

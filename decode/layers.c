@@ -2,6 +2,7 @@
 #include "decode/layers.h"
 
 #include "decode/payload.h"
+#include "dissectors/transport/tcp.h"
 #include "flows/identity.h"
 
 enum { LAYERS_MAX = 64 }; /* layers of a packet that are decoded */
@@ -144,7 +145,9 @@ static void tell_flow(const struct tl_decoder *k, const struct tl_flow_hit *hit)
 {
     const struct tl_listener *listener = &k->options.listener;
     struct tl_sighting sighting = { .flow = hit->flow, .side = hit->side, .is_new = hit->is_new,
-                                    .rejected = hit->rejected };
+                                    .rejected = hit->rejected, .depth = k->tunnels.depth };
+    if (k->options.carriers)
+        sighting.carriers = tl_fragments_carriers(k->fragments, k->frame.packet->number, &sighting.carrier_count);
     listener->flow(listener->context, &sighting);
 }
 
@@ -166,19 +169,44 @@ static struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl_dissec
     return hit;
 }
 
-/* The packet's line: what the segment is in its flow, and its numbers, counted from the flow's first ones. */
-static TL_COLD void show_in_flow(struct tl_decoder *k, const struct tl_tcp *tcp, unsigned side, uint32_t layer)
+/* The marks of the layer that say what the segment is in its flow. */
+static unsigned marks_of(const struct tl_segment *segment)
+{
+    static const struct {
+        uint32_t kinds;
+        unsigned mark;
+    } rows[] = {
+        { TL_SEGMENT_SENT_AGAIN, TL_NODE_AGAIN },
+        { TL_SEGMENT_OUT_OF_ORDER, TL_NODE_LATE },
+        { TL_SEGMENT_DUPLICATE_ACK, TL_NODE_DUPLICATE_ACK },
+        { TL_SEGMENT_ZERO_WINDOW, TL_NODE_ZERO_WINDOW },
+        { TL_SEGMENT_KEEP_ALIVE, TL_NODE_KEEP_ALIVE },
+    };
+    unsigned marks = 0;
+    for (unsigned i = 0; i < TL_COUNT(rows); i++)
+        marks |= segment->kinds & rows[i].kinds ? rows[i].mark : 0;
+    return marks;
+}
+
+/* Finds what the segment is in its flow. The state is updated also if nothing is shown of this packet. */
+static TL_COLD void analyse(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow_hit hit, struct tl_tcp *tcp)
+{
+    struct tl_segment segment;
+    tl_analyse(tl_tcp_analysis(tcp), tl_flow_end(hit.flow, hit.side), &k->frame, tcp->half[hit.side].start,
+               tl_slab_of(k), &segment);
+    if (k->wanted == NULL)
+        return;
+    if (d->layer != TL_NO_NODE)
+        k->tree.nodes[d->layer].flags |= (uint16_t)marks_of(&segment);
+    if (d->tree != NULL)
+        tl_tcp_show(d, &segment);
+}
+
+/* The numbers of the packet's line, counted from the flow's first ones. */
+static TL_COLD void show_numbers(struct tl_decoder *k, const struct tl_tcp *tcp, unsigned side)
 {
     const struct tl_transport *seg = &k->frame.seg;
     const struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
-    unsigned marks = tcp->marks, flags = 0;
-    if (marks & TL_TCP_LATE)
-        flags |= marks & TL_TCP_OUT_OF_ORDER ? TL_NODE_LATE : TL_NODE_AGAIN;
-    flags |= marks & TL_TCP_DUPLICATE_ACK ? TL_NODE_DUPLICATE_ACK : 0;
-    flags |= marks & TL_TCP_ZERO_WINDOW ? TL_NODE_ZERO_WINDOW : 0;
-    flags |= marks & TL_TCP_KEEP_ALIVE ? TL_NODE_KEEP_ALIVE : 0;
-    if (layer != TL_NO_NODE)
-        k->tree.nodes[layer].flags |= (uint16_t)flags;
     if (k->options.absolute_numbers || seg->line_seq == 0 || seg->line_seq >= k->tree.count)
         return;
     k->tree.nodes[seg->line_seq].value = seg->seq - h->start;
@@ -218,10 +246,32 @@ static void hide_unread(struct tl_decoder *k, const struct tl_flow_ext *ext, uns
     tl_tree_hide(&k->tree, read.data + read.len, payload.len - (at - from) - read.len);
 }
 
+/* A segment that no stream reads: quoted, damaged, or without a flow. Its ports tell what it may hold. */
+static void hide_unfollowed(struct tl_decoder *k, const struct tl_dissection *d)
+{
+    const uint16_t ports[2] = { d->seg->dst_port, d->seg->src_port };
+    for (unsigned i = 0; i < 2 && !k->options.secrets; i++) {
+        unsigned index = tl_registry_find(k->options.registry, TL_ON_TCP_PORT, ports[i]);
+        if (index == TL_PROTOCOL_COUNT || !k->protocols.items[index]->has_secrets)
+            continue;
+        tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
+        return;
+    }
+}
+
+static void hide_rejected(struct tl_decoder *k, const struct tl_dissection *d, const struct tl_flow *flow)
+{
+    const struct tl_flow_ext *ext = flow != NULL ? tl_ext_of(k, flow) : NULL;
+    const struct tl_channel *root = ext != NULL ? ext->channel : NULL;
+    if (root == NULL || root->protocol >= TL_PROTOCOL_COUNT)
+        hide_unfollowed(k, d);
+    else if (!k->options.secrets && k->protocols.items[root->protocol]->has_secrets)
+        tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
+}
+
 static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow_hit hit)
 {
     struct tl_flow *flow = hit.flow;
-    uint32_t layers = k->tree.count, layer = d->layer;
     struct tl_site site = tl_site_of_packet(k);
     struct tl_tcp_reader reader = tl_flow_reader(&site);
     struct tl_bytes payload = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
@@ -229,10 +279,13 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
     if (TL_UNLIKELY(d->seg->payload_len > room)) /* what the carrier has no room for was not sent here */
         d->seg->payload_len = room;
     const struct tl_flow_ext *ext = tl_slab_at(k->slab_base, flow->ext); /* every TCP flow has one */
+    if (TL_UNLIKELY(k->options.analysis) && !d->seg->bare)
+        analyse(k, d, hit, ext->tcp);
+    uint32_t layers = k->tree.count;
     k->read.len = 0;
     tl_tcp_payload(flow, ext->tcp, hit.side, d->seg, payload, &reader, tl_slab_of(k));
     if (TL_UNLIKELY(k->wanted != NULL) && !d->seg->bare)
-        show_in_flow(k, ext->tcp, hit.side, layer);
+        show_numbers(k, ext->tcp, hit.side);
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
     if (TL_UNLIKELY(d->tree != NULL)) {
@@ -257,14 +310,17 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
         hit = find_flow(k, d);
     if (quotes)
         return false;
-    if (hit.flow == NULL || hit.rejected)
+    if (hit.flow == NULL || hit.rejected) {
+        if (TL_UNLIKELY(d->tree != NULL) && d->net->protocol == 6)
+            hide_rejected(k, d, hit.flow);
         tl_flowless_payload(k, d);
-    else if (d->net->protocol == 6)
+    } else if (d->net->protocol == 6) {
         read_tcp(k, d, hit);
-    else if (d->net->protocol == 17)
+    } else if (d->net->protocol == 17) {
         return tl_flow_datagram(k, d, hit.flow, hit.side);
-    else
+    } else {
         tl_show_data(d);
+    }
     return false;
 }
 
@@ -275,6 +331,8 @@ static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigne
 {
     *d->seg = (struct tl_transport){ .window_scale = -1 };
     if (d->net->fragment && (d->frame->quoted || is_dropped(k) || !reassemble(k, d))) {
+        if (!k->options.secrets && d->tree != NULL && d->net->protocol == 6) /* what it is part of is not known yet */
+            tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
         tl_show_data(d);
         return false;
     }

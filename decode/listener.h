@@ -16,6 +16,9 @@ struct tl_sighting {
     const struct tl_flow *flow; /* valid for the call */
     unsigned side;              /* of this packet: TL_ORIG, TL_RESP */
     bool is_new;                /* the flow begins with this packet */
+    unsigned depth;             /* enclosing tunnels */
+    const struct tl_carrier *carriers; /* earlier packets with fragments of this one; see `carriers` of the options */
+    uint32_t carrier_count;
     bool rejected;              /* by a wrong checksum: the packet is not followed */
 };
 
@@ -81,8 +84,11 @@ struct tl_decoder_options {
     const struct tl_inflate *inflate; /* borrowed; NULL: nothing is inflated */
     enum tl_checksums checksums;
     bool absolute_numbers;   /* lines of TCP packets show the sequence numbers of the wire, not relative ones */
+    bool analysis;           /* trees have the fields with TL_OF_FLOW, and TCP layers their marks */
     bool secrets;            /* show passwords */
     bool sections;           /* records of DNS show the authority and additional sections */
+    bool carriers;           /* note which packets bring the fragments of a datagram */
+    bool records_only;       /* no tree will be shown, and layers of packets do not matter */
     bool no_applications;    /* pass the payload of flows to the listener without parsing it */
     struct tl_listener listener;
 };

@@ -20,6 +20,7 @@ struct tl_decoder {
     struct tl_fragments *fragments;
     struct tl_expectations *expectations;
     struct tl_charsets *charsets;
+    struct tl_crypto_state *crypto_state; /* NULL: not used yet */
     struct tl_arena scratch;
     struct tl_tree tree;
     struct tl_dissection packet;   /* the context of the packet's layers, up to the flow */

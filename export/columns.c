@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "export/host_names.h"
 #include "export/info.h"
 #include "export/value.h"
 
@@ -75,6 +76,19 @@ void tl_columns_put_address(const struct tl_columns *s, struct tl_buffer *out, c
     }
     const struct tl_node *node = &tree->nodes[index];
     tl_put_value(out, tree, node, &s->protocols.items[node->protocol]->fields[node->field], SIZE_MAX);
+}
+
+bool tl_columns_mark_address(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
+                             uint32_t index, uint32_t width)
+{
+    const struct tl_node *node = index != TL_NO_NODE ? &tree->nodes[index] : NULL;
+    const struct tl_field *field = node != NULL ? &s->protocols.items[node->protocol]->fields[node->field] : NULL;
+    if (field == NULL || (field->type != TL_IPV4 && field->type != TL_IPV6) || !tl_value_there(tree, node, field)) {
+        tl_columns_put_address(s, out, tree, index);
+        return false;
+    }
+    tl_host_names_mark(out, tl_node_bytes(tree, node).data, field->type == TL_IPV6, width, false);
+    return true;
 }
 
 static const char *name_at(const struct tl_columns *s, const struct tl_tree *tree, uint32_t index)

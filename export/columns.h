@@ -27,6 +27,9 @@ struct tl_line tl_columns_look(const struct tl_columns *columns, const struct tl
 /* Appends an address, or "?" for TL_NO_NODE. */
 void tl_columns_put_address(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
                             uint32_t node);
+/* The same, as a mark for a name if it is an IP address: see tl_host_names_mark(). Returns false if it is none. */
+bool tl_columns_mark_address(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
+                             uint32_t node, uint32_t width);
 /* Appends the protocol name, such as "DNS", or "?". */
 void tl_columns_put_protocol(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
                              const struct tl_line *line);

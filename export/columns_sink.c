@@ -1,6 +1,7 @@
 /* columns_sink.c - a line of chosen columns for each packet: what a packet's line has, and any fields. */
 #include "export/columns.h"
 #include "export/datum_text.h"
+#include "export/host_names.h"
 #include "export/json.h"
 #include "export/local_time.h"
 #include "export/output.h"
@@ -15,6 +16,8 @@ struct columns_sink {
     struct tl_columns_options options;
     struct tl_local_zone *zone; /* owned; cache shared by formatting threads */
     struct tl_columns *columns; /* owned */
+    struct tl_buffer named;     /* owned: text with names */
+    enum tl_failure (*write)(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error);
 };
 
 /* Differences come as a field, which is the first of the names. */
@@ -73,6 +76,35 @@ static void pad(const struct columns_sink *s, struct tl_buffer *out, uint32_t co
         tl_put_char(out, ' ');
 }
 
+/* Returns whether it will be as wide as its column. */
+static bool put_address(const struct columns_sink *s, struct tl_buffer *out, const struct tl_tree *tree, uint32_t node,
+                        uint32_t column)
+{
+    bool pads = !s->options.tabs && column + 1 < s->options.count;
+    if (s->options.hosts != NULL)
+        return tl_columns_mark_address(s->columns, out, tree, node, pads ? s->options.columns[column].width : 0);
+    tl_columns_put_address(s->columns, out, tree, node);
+    return false;
+}
+
+static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_record_def *def,
+                       const struct tl_record *record, const struct tl_flow_id *id, unsigned decimals)
+{
+    (void)id;
+    (void)decimals;
+    tl_host_names_note(((const struct columns_sink *)sink)->options.hosts, out, def, record);
+}
+
+static enum tl_failure write_named(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error)
+{
+    struct columns_sink *s = (struct columns_sink *)sink;
+    s->named.len = 0;
+    tl_host_names_fill(s->options.hosts, &s->named, data, len);
+    if (s->named.failed)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    return s->named.len > 0 ? s->write(sink, s->named.data, s->named.len, error) : TL_E_NONE;
+}
+
 static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *run,
                        const struct tl_scene *scene)
 {
@@ -86,6 +118,7 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct
         if (i > 0)
             tl_put_char(out, s->options.tabs ? '\t' : ' ');
         size_t from = out->len;
+        bool padded = false;
         switch (column->kind) {
         case TL_SHOW_NUMBER:
             tl_put_u64(out, scene->packet->number);
@@ -94,10 +127,10 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct
             put_time(s, out, run, scene);
             break;
         case TL_SHOW_SOURCE:
-            tl_columns_put_address(s->columns, out, scene->tree, line.source);
+            padded = put_address(s, out, scene->tree, line.source, i);
             break;
         case TL_SHOW_DESTINATION:
-            tl_columns_put_address(s->columns, out, scene->tree, line.destination);
+            padded = put_address(s, out, scene->tree, line.destination, i);
             break;
         case TL_SHOW_PROTOCOL:
             tl_columns_put_protocol(s->columns, out, scene->tree, &line);
@@ -112,7 +145,8 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct
             put_fields(out, run, column->index, &raw);
             break;
         }
-        pad(s, out, i, from);
+        if (!padded)
+            pad(s, out, i, from);
     }
     tl_predicate_read_end(run);
     tl_put_char(out, '\n');
@@ -147,6 +181,7 @@ static void free_sink(struct tl_sink *sink)
 {
     struct columns_sink *s = (struct columns_sink *)sink;
     tl_columns_free(s->columns);
+    tl_buffer_fini(&s->named);
     free(s->zone);
     tl_output_sink_free(sink);
 }
@@ -163,6 +198,12 @@ struct tl_sink *tl_columns_sink(struct tl_output *output, const struct tl_protoc
     s->base.sink.names = names;
     s->base.sink.values = put_packet;
     s->base.sink.want = want;
+    if (options->hosts != NULL) {
+        s->write = s->base.sink.write;
+        s->base.sink.record = put_record;
+        s->base.sink.every_record = true;
+        s->base.sink.write = write_named;
+    }
     s->base.sink.free = free_sink;
     s->protocols = *protocols;
     s->options = *options;

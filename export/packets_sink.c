@@ -167,7 +167,7 @@ static void put_members(const struct writer *w, uint32_t first, uint32_t after, 
             continue;
         uint64_t *word = &written[node->field / 64], bit = UINT64_C(1) << (node->field % 64);
         const struct tl_field *field = &w->protocol->fields[node->field];
-        if ((*word & bit) != 0 || (field->flags & TL_ONLY_LINE) != 0 || !tl_value_there(w->tree, node, field))
+        if ((*word & bit) != 0 || (field->flags & (TL_ONLY_LINE | TL_OF_FLOW)) != 0 || !tl_value_there(w->tree, node, field))
             continue;
         *word |= bit;
         const struct key *key = &w->keys[node->field];
@@ -246,7 +246,7 @@ static void want(const struct tl_sink *sink, const struct tl_protocols *protocol
     (void)sink; /* wants every field */
     for (uint32_t p = 0; p < protocols->count; p++) {
         for (uint32_t f = 0; f < protocols->items[p]->field_count; f++) {
-            if ((protocols->items[p]->fields[f].flags & TL_ONLY_LINE) == 0)
+            if ((protocols->items[p]->fields[f].flags & (TL_ONLY_LINE | TL_OF_FLOW)) == 0)
                 wanted[p][f / 64] |= UINT64_C(1) << (f % 64);
         }
     }

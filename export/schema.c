@@ -347,7 +347,7 @@ static void put_object(struct document *d, const struct tl_protocol *protocol, b
     if (!group)
         constant(d, "protocol", protocol->name);
     for (uint32_t i = 0; i < protocol->field_count; i++) {
-        if ((protocol->fields[i].flags & TL_ONLY_LINE) == 0)
+        if ((protocol->fields[i].flags & (TL_ONLY_LINE | TL_OF_FLOW)) == 0)
             put_field(d, protocol, &protocol->fields[i]);
     }
     for (size_t i = 0; !group && i < TL_COUNT(marks); i++)

@@ -6,6 +6,7 @@
 
 /* A file descriptor with a 64 KiB buffer. A closed pipe is not an error: `gone` is set and further data is dropped. */
 struct tl_output;
+struct tl_host_names;
 
 /*
  * Opens "-" or NULL as standard output; another path is created or truncated. Returns NULL and sets error on failure.
@@ -106,6 +107,7 @@ struct tl_text_options {
     bool number;        /* -#: begins with the packet's number */
     bool link;          /* -e: the link-layer headers */
     bool colour;        /* --color: escape sequences */
+    struct tl_host_names *hosts; /* -N; borrowed; NULL: addresses are numbers */
     const bool *only;   /* -O: by protocol index, whether a tree shows its fields; borrowed; NULL: all */
 };
 /* One line per packet, or its tree. */
@@ -221,6 +223,7 @@ struct tl_columns_options {
     enum tl_stamp stamp;
     bool tabs;                       /* between columns; else they are padded to their widths */
     bool secrets;                    /* bytes are shown as they are */
+    struct tl_host_names *hosts;     /* -N; borrowed; NULL: addresses are numbers */
 };
 
 /* A line of columns for each packet; before them the titles, if any is given. names: of options->keys. */

@@ -3,6 +3,7 @@
 #include "core/time.h"
 #include "export/columns.h"
 #include "export/comments.h"
+#include "export/host_names.h"
 #include "export/json.h"
 #include "export/local_time.h"
 #include "export/output.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMMENT_INDENT = 4 };
+enum { COMMENT_INDENT = 4, NO_TIME = 99 };
 
 struct text_sink {
     struct tl_output_sink base;
@@ -24,7 +25,10 @@ struct text_sink {
     bool *is_link;              /* owned: by protocol index */
     /* For times that depend on earlier packets: */
     enum tl_failure (*write)(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error);
+    /* The last of the write functions. */
+    enum tl_failure (*write_text)(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error);
     struct tl_buffer line;      /* owned */
+    struct tl_buffer named;     /* owned: text with names */
     int64_t first, last;        /* ns */
     bool begun;
 };
@@ -36,7 +40,7 @@ struct text_sink {
 struct piece {
     int64_t ts;
     uint32_t before, after;
-    unsigned decimals;
+    unsigned decimals; /* NO_TIME: no time goes in between */
 };
 
 /* Returns the index after the nodes of the link's layers; *at is the offset after their bytes in the packet. */
@@ -101,6 +105,14 @@ static void put_stamp(const struct text_sink *s, struct tl_buffer *out, const st
         tl_puts(out, after);
 }
 
+static void put_address(const struct text_sink *s, struct tl_buffer *out, const struct tl_tree *tree, uint32_t node)
+{
+    if (TL_UNLIKELY(s->options.hosts != NULL))
+        (void)tl_columns_mark_address(s->columns, out, tree, node, 0);
+    else
+        tl_columns_put_address(s->columns, out, tree, node);
+}
+
 /* *stamp: the offset in out of a time that is filled in later. */
 static void put_line(const struct text_sink *s, struct tl_buffer *out, const struct tl_packet *packet,
                      const struct tl_interface *interface, const struct tl_tree *tree, size_t *stamp)
@@ -116,9 +128,9 @@ static void put_line(const struct text_sink *s, struct tl_buffer *out, const str
     if (s->options.link)
         put_links(s, out, tree);
     if (line.source != TL_NO_NODE || line.destination != TL_NO_NODE) {
-        tl_columns_put_address(s->columns, out, tree, line.source);
+        put_address(s, out, tree, line.source);
         tl_put_lit(out, " > ");
-        tl_columns_put_address(s->columns, out, tree, line.destination);
+        put_address(s, out, tree, line.destination);
         tl_put_char(out, ' ');
     }
     tl_columns_put_protocol(s->columns, out, tree, &line);
@@ -175,7 +187,7 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, const 
         tl_put(out, &piece, sizeof piece);
     if (s->options.tree) {
         put_summary(s, out, packet, interface, &stamp);
-        tl_put_tree(out, &s->protocols, tree, s->options.only);
+        tl_put_tree(out, &s->protocols, tree, s->options.only, s->options.hosts != NULL);
     } else {
         put_line(s, out, packet, interface, tree, &stamp);
     }
@@ -202,6 +214,10 @@ static enum tl_failure write_pieces(struct tl_sink *sink, const uint8_t *data, s
         memcpy(&piece, data + at, sizeof piece);
         at += sizeof piece;
         tl_put(&s->line, data + at, piece.before);
+        if (piece.decimals == NO_TIME) {
+            at += piece.before;
+            continue;
+        }
         if (!s->begun)
             s->first = s->last = piece.ts;
         s->begun = true;
@@ -218,6 +234,40 @@ static enum tl_failure write_pieces(struct tl_sink *sink, const uint8_t *data, s
     return s->write(sink, s->line.data, s->line.len, error);
 }
 
+/* Notes names for the packets that follow. */
+static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_record_def *def,
+                       const struct tl_record *record, const struct tl_flow_id *id, unsigned decimals)
+{
+    const struct text_sink *s = (const struct text_sink *)sink;
+    struct piece piece = { .decimals = NO_TIME };
+    bool later = tl_stamp_is_difference(s->options.stamp);
+    size_t begin = out->len;
+    (void)id;
+    (void)decimals;
+    if (later)
+        tl_put(out, &piece, sizeof piece);
+    size_t from = out->len;
+    tl_host_names_note(s->options.hosts, out, def, record);
+    if (!later || out->failed)
+        return;
+    piece.before = (uint32_t)(out->len - from);
+    if (piece.before == 0)
+        out->len = begin;
+    else
+        memcpy(out->data + begin, &piece, sizeof piece);
+}
+
+/* Puts names in the place of their marks. */
+static enum tl_failure write_named(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error)
+{
+    struct text_sink *s = (struct text_sink *)sink;
+    s->named.len = 0;
+    tl_host_names_fill(s->options.hosts, &s->named, data, len);
+    if (s->named.failed)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    return s->named.len > 0 ? s->write_text(sink, s->named.data, s->named.len, error) : TL_E_NONE;
+}
+
 static void want(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[])
 {
     const struct text_sink *s = (const struct text_sink *)sink;
@@ -232,6 +282,7 @@ static void free_sink(struct tl_sink *sink)
     struct text_sink *s = (struct text_sink *)sink;
     tl_columns_free(s->columns);
     tl_buffer_fini(&s->line);
+    tl_buffer_fini(&s->named);
     free(s->is_link);
     free(s->zone);
     tl_output_sink_free(sink);
@@ -271,6 +322,12 @@ struct tl_sink *tl_text_sink(struct tl_output *output, const struct tl_protocols
     }
     for (uint32_t i = 0; i < protocols->count; i++)
         s->is_link[i] = is_link(protocols->items[i]);
+    s->write_text = s->base.sink.write;
+    if (options->hosts != NULL) {
+        s->base.sink.record = put_record;
+        s->base.sink.every_record = true;
+        s->base.sink.write = write_named;
+    }
     s->write = s->base.sink.write;
     if (tl_stamp_is_difference(options->stamp))
         s->base.sink.write = write_pieces;

@@ -2,6 +2,7 @@
 #include "export/tree_text.h"
 
 #include "core/protocol.h"
+#include "export/host_names.h"
 #include "export/value.h"
 
 enum {
@@ -60,7 +61,7 @@ bool tl_put_layer_note(struct tl_buffer *b, const struct tl_node *layer, unsigne
 }
 
 static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const struct tl_node *node,
-                      const struct tl_field *field)
+                      const struct tl_field *field, bool marks)
 {
     bool derived = (field->flags & TL_DERIVED) != 0;
     if (derived)
@@ -68,7 +69,10 @@ static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const str
     tl_puts(b, field->label);
     if (field->type != TL_GROUP && field->type != TL_NONE) {
         tl_put_lit(b, ": ");
-        tl_put_value(b, tree, node, field, BYTES_SHOWN);
+        if (marks && (field->type == TL_IPV4 || field->type == TL_IPV6))
+            tl_host_names_mark(b, tl_node_bytes(tree, node).data, field->type == TL_IPV6, 0, true);
+        else
+            tl_put_value(b, tree, node, field, BYTES_SHOWN);
         const char *name = tl_value_name(node, field);
         if (name != NULL) {
             tl_put_lit(b, " (");
@@ -85,8 +89,8 @@ static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const str
         tl_put_char(b, ']');
 }
 
-bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
-                 const struct tl_node *node)
+static bool put_node(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
+                     const struct tl_node *node, bool marks)
 {
     if (node->protocol >= protocols->count)
         return false;
@@ -99,12 +103,18 @@ bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, cons
         (protocol->fields[node->field].flags & (TL_HIDDEN | TL_ONLY_LINE)) != 0 ||
         !tl_value_there(tree, node, &protocol->fields[node->field]))
         return false;
-    put_field(b, tree, node, &protocol->fields[node->field]);
+    put_field(b, tree, node, &protocol->fields[node->field], marks);
     return true;
 }
 
+bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
+                 const struct tl_node *node)
+{
+    return put_node(b, protocols, tree, node, false);
+}
+
 void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
-                 const bool *only)
+                 const bool *only, bool marks)
 {
     bool shown = true;
     for (uint32_t i = 0; i < tree->count; i++) {
@@ -115,7 +125,7 @@ void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, cons
             continue;
         size_t before = b->len;
         put_indent(b, node->field == TL_LAYER ? 0 : node->depth);
-        if (!tl_put_node(b, protocols, tree, node)) {
+        if (!put_node(b, protocols, tree, node, marks)) {
             b->len = before;
             continue;
         }

@@ -13,9 +13,12 @@ bool tl_put_node(struct tl_buffer *b, const struct tl_protocols *protocols, cons
 /* Puts note `which` of a layer. Returns false if it does not apply. */
 bool tl_put_layer_note(struct tl_buffer *b, const struct tl_node *layer, unsigned which);
 
-/* Puts every layer with its fields, one per line. only: as in tl_text_options. */
+/*
+ * Puts every layer with its fields, one per line. only: as in tl_text_options. marks: IP addresses are marks for names,
+ * see tl_host_names_mark().
+ */
 void tl_put_tree(struct tl_buffer *b, const struct tl_protocols *protocols, const struct tl_tree *tree,
-                 const bool *only);
+                 const bool *only, bool marks);
 
 /* Puts the bytes of the packet and of data reassembled from it. */
 void tl_put_sources(struct tl_buffer *b, const struct tl_raw *raw);

@@ -176,8 +176,9 @@ static bool read_quoted(struct tl_lexer *lexer, struct tl_token *token, uint8_t 
             continue;
         }
         uint32_t more = read_escape(lexer, out + n);
+        uint32_t bad = lexer->at > begin + 1 ? lexer->at - begin : 2, left = lexer->text.len - begin;
         if (more == 0)
-            return tl_problem_set(lexer->problem, begin, lexer->at > begin + 1 ? lexer->at - begin : 2,
+            return tl_problem_set(lexer->problem, begin, bad < left ? bad : left,
                                   "this is no escape sequence: write \\\\ for a backslash, or r\"..\"");
         n += more;
     }

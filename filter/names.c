@@ -148,8 +148,10 @@ void tl_reference_want(const struct tl_reference *reference, const struct tl_pro
             continue;
         const struct tl_protocol *protocol = protocols->items[site.protocol];
         wanted[site.protocol][site.field / 64] |= UINT64_C(1) << (site.field % 64);
+        bool of_flow = protocol->fields[site.field].type == TL_GROUP &&
+                       (protocol->fields[site.field].flags & TL_OF_FLOW) != 0;
         for (uint32_t f = 0; f < protocol->field_count; f++) { /* members are gathered with their groups only */
-            if (protocol->fields[f].type == TL_GROUP)
+            if (protocol->fields[f].type == TL_GROUP || (of_flow && (protocol->fields[f].flags & TL_OF_FLOW) != 0))
                 wanted[site.protocol][f / 64] |= UINT64_C(1) << (f % 64);
         }
     }

@@ -99,6 +99,8 @@ typedef void tl_name_row_function(void *context, const struct tl_name_row *row);
 void tl_names_each(const struct tl_names *names, tl_name_row_function *row, void *context);
 /* The second half of it. */
 void tl_names_each_record(const struct tl_names *names, tl_name_row_function *row, void *context);
+/* Returns what follows "there is no field 'x'": names like it, or why there is none. May be in `out`. */
+const char *tl_names_hint(const struct tl_names *names, struct tl_bytes name, char *out, size_t size);
 /* Writes up to three names like this one: "tcp.port, tcp.srcport"; "" if there are none. */
 void tl_names_near(const struct tl_names *names, struct tl_bytes name, char *out, size_t size);
 

@@ -63,6 +63,20 @@ static void consider(void *context, const struct tl_name_row *row)
     }
 }
 
+/* Fields of Wireshark that say something of a packet by a later one. */
+static bool needs_later(struct tl_bytes name)
+{
+    static const char *const names[] = {
+        "http.response_in", "http.next_request_in", "http.next_response_in", "dns.response_in", "tcp.completeness",
+        "tcp.reassembled_in", "ip.reassembled_in", "ipv6.reassembled_in", "icmp.resp_in",
+    };
+    for (size_t i = 0; i < TL_COUNT(names); i++) {
+        if (strlen(names[i]) == name.len && memcmp(names[i], name.data, name.len) == 0)
+            return true;
+    }
+    return false;
+}
+
 void tl_names_near(const struct tl_names *names, struct tl_bytes name, char *out, size_t size)
 {
     struct search s = { .name = name };
@@ -79,4 +93,16 @@ void tl_names_near(const struct tl_names *names, struct tl_bytes name, char *out
         memcpy(out + used + between, s.best[i].name, len + 1);
         used += between + len;
     }
+}
+
+const char *tl_names_hint(const struct tl_names *names, struct tl_bytes name, char *out, size_t size)
+{
+    static const char mean[] = ": did you mean ";
+    if (needs_later(name))
+        return ": only a later packet tells, and a capture is read once";
+    if (size <= sizeof mean)
+        return "";
+    memcpy(out, mean, sizeof mean);
+    tl_names_near(names, name, out + sizeof mean - 1, size - sizeof mean + 1);
+    return out[sizeof mean - 1] != '\0' ? out : ": see taplight --fields";
 }

@@ -13,7 +13,7 @@ static bool find(struct tl_compiler *c, struct tl_bytes name, bool records, stru
 bool tl_compile_unknown(struct tl_compiler *c, const struct tl_syntax *node)
 {
     struct tl_reference other;
-    char near[160];
+    char near[176];
     int len = (int)(node->text.len < 80 ? node->text.len : 80);
     c->problem->unknown = !c->problem->set;
     if (find(c, node->text, !c->program->records, &other))
@@ -22,11 +22,8 @@ bool tl_compile_unknown(struct tl_compiler *c, const struct tl_syntax *node)
                                   ? "'%.*s' is a field of packets, this filter names keys of records: use one kind only"
                                   : "'%.*s' is a key of records, this filter selects packets: use one kind only",
                               len, (const char *)node->text.data);
-    tl_names_near(c->names, node->text, near, sizeof near);
-    return tl_problem_set(c->problem, node->at, node->len, "there is no field or protocol '%.*s'%s%s", len,
-                          (const char *)node->text.data,
-                          near[0] != '\0' ? ": did you mean " : ": see taplight --fields",
-                          near);
+    return tl_problem_set(c->problem, node->at, node->len, "there is no field or protocol '%.*s'%s", len,
+                          (const char *)node->text.data, tl_names_hint(c->names, node->text, near, sizeof near));
 }
 
 static bool same_layers(const struct tl_reference *a, const struct tl_syntax *node)

@@ -6,10 +6,14 @@
 #include "filter/layers.h"
 #include "filter/run.h"
 
+#ifdef TAPLIGHT_FUZZ /* the sanitizer writes to its shadow of all memory of a predicate */
+enum { ARENA = 640 << 10, RUN_ARENA = 128 << 10 };
+#else
 enum {
     ARENA = 2 << 20,     /* bytes of a predicate */
     RUN_ARENA = 4 << 20, /* bytes of one evaluation; touched only as far as it is used */
 };
+#endif
 
 /* --- compiling --- */
 
@@ -73,7 +77,7 @@ struct tl_predicate *tl_predicate_new(struct tl_bytes text, const struct tl_name
 struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t count, const struct tl_names *names,
                                            struct tl_problem *problem)
 {
-    char near[160];
+    char near[176];
     struct tl_predicate *p = calloc(1, sizeof *p);
     *problem = (struct tl_problem){ .set = false };
     if (p == NULL || count > TL_PROGRAM_MOST || !tl_arena_init(&p->arena, ARENA)) {
@@ -87,9 +91,8 @@ struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t cou
     for (uint32_t i = 0; i < count && p->program.references != NULL; i++) {
         struct tl_bytes key = tl_bytes_of(keys[i], strlen(keys[i]));
         if (!tl_names_packet(names, key, &p->program.references[i])) {
-            tl_names_near(names, key, near, sizeof near);
-            tl_problem_set(problem, 0, 0, "there is no field '%.80s'%s%s", keys[i],
-                           near[0] != '\0' ? ": did you mean " : ": see taplight --fields", near);
+            tl_problem_set(problem, 0, 0, "there is no field '%.80s'%s", keys[i],
+                           tl_names_hint(names, key, near, sizeof near));
             tl_predicate_free(p);
             return NULL;
         }
@@ -98,6 +101,36 @@ struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t cou
     }
     look_at_names(p);
     return p;
+}
+
+struct tl_predicate *tl_predicate_of_key(struct tl_bytes key, const struct tl_names *names, struct tl_problem *problem)
+{
+    char near[160];
+    struct tl_predicate *p = calloc(1, sizeof *p);
+    *problem = (struct tl_problem){ .set = false };
+    if (p == NULL || !tl_arena_init(&p->arena, ARENA)) {
+        tl_problem_set(problem, 0, 0, "out of memory");
+        free(p);
+        return NULL;
+    }
+    p->names = *names;
+    p->program.registers = 1;
+    p->program.records = true;
+    p->program.references = tl_arena_alloc(&p->arena, sizeof *p->program.references);
+    if (p->program.references != NULL && tl_names_record(names, key, &p->arena, &p->program.references[0])) {
+        p->program.reference_count = 1;
+        return p;
+    }
+    tl_names_near(names, key, near, sizeof near);
+    tl_problem_set(problem, 0, 0, "there is no key '%.*s'%s%s", (int)(key.len < 80 ? key.len : 80), key.data,
+                   near[0] != '\0' ? ": did you mean " : ": see taplight --fields", near);
+    tl_predicate_free(p);
+    return NULL;
+}
+
+enum tl_datum_type tl_predicate_key_type(const struct tl_predicate *p)
+{
+    return p->program.references[0].kind.type;
 }
 
 void tl_predicate_free(struct tl_predicate *p)
@@ -112,6 +145,15 @@ void tl_predicate_free(struct tl_predicate *p)
 bool tl_predicate_takes_records(const struct tl_predicate *p)
 {
     return p->program.records;
+}
+
+bool tl_predicate_asks_path(const struct tl_predicate *p)
+{
+    for (uint32_t i = 0; i < p->program.reference_count; i++) {
+        if (p->program.references[i].head == TL_HEAD_PATH)
+            return true;
+    }
+    return false;
 }
 
 bool tl_predicate_is_ordered(const struct tl_predicate *p)
@@ -242,6 +284,21 @@ bool tl_predicate_packet(struct tl_predicate_run *run, const struct tl_scene *sc
     if (run->streams != NULL)
         count_streams(run);
     return note_displayed(run, tl_evaluate(run, tl_gather_packet)) == TL_TRUTH_YES;
+}
+
+struct tl_datum *tl_predicate_record_values(struct tl_predicate_run *run, const struct tl_record_def *def,
+                                            const struct tl_record *record, const struct tl_flow_id *id,
+                                            uint32_t *count)
+{
+    struct tl_values *values = &run->registers[0];
+    run->def = def;
+    run->record = record;
+    run->id = id;
+    tl_arena_reset(&run->arena);
+    *values = (struct tl_values){ .stamp = ++run->stamp };
+    tl_gather_record(run, &run->predicate->program.references[0], values);
+    *count = values->count;
+    return values->items;
 }
 
 bool tl_predicate_record(struct tl_predicate_run *run, const struct tl_record_def *def, const struct tl_record *record,

@@ -22,9 +22,18 @@ struct tl_predicate *tl_predicate_new(struct tl_bytes text, const struct tl_name
 /* Makes a predicate that is not asked but read with tl_predicate_values(): of the names of packets in keys. */
 struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t count, const struct tl_names *names,
                                            struct tl_problem *problem);
+/*
+ * Makes a predicate that is read with tl_predicate_record_values(): of one key of records. Returns NULL and sets the
+ * problem if there is no such key.
+ */
+struct tl_predicate *tl_predicate_of_key(struct tl_bytes key, const struct tl_names *names, struct tl_problem *problem);
+/* The kind of value that it reads. */
+enum tl_datum_type tl_predicate_key_type(const struct tl_predicate *predicate);
 void tl_predicate_free(struct tl_predicate *predicate);
 /* Returns whether it selects records; else packets. */
 bool tl_predicate_takes_records(const struct tl_predicate *predicate);
+/* Returns whether it asks for the kind of a record: _path. */
+bool tl_predicate_asks_path(const struct tl_predicate *predicate);
 /* Returns whether the answer for a packet depends on all packets before it: one thread must see all of them. */
 bool tl_predicate_is_ordered(const struct tl_predicate *predicate);
 /* Returns whether every packet must be decoded with a tree and passed to tl_predicate_follow(). */
@@ -69,6 +78,10 @@ struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t inde
 /* All values are read: the packet is shown. */
 void tl_predicate_read_end(struct tl_predicate_run *run);
 
+/* Returns the values of the key of tl_predicate_of_key() in a record, valid until the next call. */
+struct tl_datum *tl_predicate_record_values(struct tl_predicate_run *run, const struct tl_record_def *def,
+                                            const struct tl_record *record, const struct tl_flow_id *id,
+                                            uint32_t *count);
 /* Returns whether the record is selected. id is NULL for a record without a flow. */
 bool tl_predicate_record(struct tl_predicate_run *run, const struct tl_record_def *def, const struct tl_record *record,
                          const struct tl_flow_id *id);

@@ -28,6 +28,7 @@ struct tl_flows {
     const struct tl_flow_id *renew; /* the next packet with its addresses begins a new flow; NULL: none */
     size_t high_water;        /* bytes in use above which the oldest flows are evicted; the rest is the reserve */
     int64_t timeouts[TL_CLASSES];
+    struct tl_analysis carried; /* from the flow that a SYN ended to the flow that it begins */
 };
 
 static void set_timeouts(struct tl_flows *flows, const struct tl_timeouts *t)
@@ -96,6 +97,12 @@ static struct tl_tcp *tcp_of(const struct tl_flows *flows, const struct tl_flow 
     return ext->tcp;
 }
 
+/* Bytes of a TCP flow's state. */
+static size_t tcp_size(const struct tl_flows *flows)
+{
+    return sizeof(struct tl_tcp) + (flows->options.analysis ? sizeof(struct tl_analysis) : 0);
+}
+
 /* The flow was already removed from the expiry. */
 static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_reason reason)
 {
@@ -107,7 +114,9 @@ static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_
     if (ext != NULL) {
         if (ext->tcp != NULL)
             tl_tcp_fini(ext->tcp, flows->slab);
-        tl_slab_put(flows->slab, ext->tcp, sizeof *ext->tcp);
+        if (ext->tcp != NULL && flows->options.analysis)
+            tl_analysis_fini(tl_tcp_analysis(ext->tcp), flows->slab);
+        tl_slab_put(flows->slab, ext->tcp, tcp_size(flows));
         tl_slab_put(flows->slab, ext->names, sizeof *ext->names);
         tl_slab_put(flows->slab, ext->proxied, sizeof *ext->proxied);
         tl_slab_put(flows->slab, ext, sizeof *ext);
@@ -253,10 +262,10 @@ static bool add_extension(struct tl_flows *flows, struct tl_flow *flow, const st
     memcpy(ext->parents, tunnels->uids, sizeof ext->parents);
     if (!tcp)
         return true;
-    ext->tcp = tl_flows_alloc(flows, sizeof *ext->tcp);
+    ext->tcp = tl_flows_alloc(flows, tcp_size(flows));
     if (ext->tcp == NULL)
         return false;
-    memset(ext->tcp, 0, sizeof *ext->tcp);
+    memset(ext->tcp, 0, tcp_size(flows));
     return true;
 }
 
@@ -264,7 +273,7 @@ static void discard(struct tl_flows *flows, struct tl_flow *flow)
 {
     struct tl_flow_ext *ext = ext_of(flows, flow);
     if (ext != NULL) {
-        tl_slab_put(flows->slab, ext->tcp, sizeof *ext->tcp);
+        tl_slab_put(flows->slab, ext->tcp, tcp_size(flows));
         tl_slab_put(flows->slab, ext, sizeof *ext);
     }
     tl_slab_put(flows->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));
@@ -504,12 +513,45 @@ static void supersede(struct tl_flows *flows, struct tl_flow_hit *hit)
     hit->flow = NULL;
 }
 
+/*
+ * A SYN begins a new flow. If its number is that of the old flow it is the same connection for the analysis, whose state
+ * waits in flows->carried for the new flow. Returns whether there is a state.
+ */
+static TL_COLD bool analysis_goes_on(struct tl_flows *flows, const struct tl_flow_hit *hit, bool reversed,
+                                     const struct tl_transport *seg)
+{
+    struct tl_tcp *tcp = tcp_of(flows, hit->flow);
+    if (!flows->options.analysis)
+        return false;
+    struct tl_analysis *old = tl_tcp_analysis(tcp), *next = &flows->carried;
+    if (!tcp->half[hit->side].started || tcp->half[hit->side].start != seg->seq) {
+        *next = (struct tl_analysis){ .reused = true };
+        return true;
+    }
+    *next = *old;
+    if (reversed) { /* the sender of the SYN is the first end of the new flow */
+        next->end[0] = old->end[1];
+        next->end[1] = old->end[0];
+    }
+    *old = (struct tl_analysis){ .begun = false };
+    return true;
+}
+
+/* flow: NULL if memory ran out. */
+static TL_COLD void carry_analysis(struct tl_flows *flows, struct tl_flow *flow)
+{
+    if (flow != NULL)
+        *tl_tcp_analysis(tcp_of(flows, flow)) = flows->carried;
+    else
+        tl_analysis_fini(&flows->carried, flows->slab);
+}
+
 struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame *frame,
                                    const struct tl_tunnels *tunnels, uint64_t hash, bool nano)
 {
     struct tl_flow_key key = key_of(frame, tunnels);
     struct tl_flow_hit hit = { 0 };
-    bool reversed = false;
+    bool reversed = false, goes_on = false;
     if (hash == 0)
         hash = tl_flow_hash(&key, flows->options.seed);
     assert(hash == tl_flow_hash(&key, flows->options.seed)); /* the shard parser saw the same key */
@@ -521,11 +563,15 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
     if (hit.flow != NULL) {
         hit.side = tl_flow_end(hit.flow, reversed);
         if (key.ip_proto == 6 && !hit.rejected &&
-            tl_tcp_is_new(tcp_of(flows, hit.flow), hit.side, &frame->seg))
+            tl_tcp_is_new(tcp_of(flows, hit.flow), hit.side, &frame->seg)) {
+            goes_on = analysis_goes_on(flows, &hit, reversed, &frame->seg);
             supersede(flows, &hit);
+        }
     }
     if (hit.flow == NULL) {
         hit.flow = begin_flow(flows, frame, &key, tunnels, hash, nano);
+        if (TL_UNLIKELY(goes_on))
+            carry_analysis(flows, hit.flow);
         if (hit.flow == NULL)
             return hit;
         hit.is_new = true;

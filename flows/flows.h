@@ -4,6 +4,7 @@
 
 #include "core/crypto.h"
 #include "core/dissect.h"
+#include "flows/analysis.h"
 #include "flows/conn.h"
 #include "flows/flow.h"
 #include "flows/table.h"
@@ -22,6 +23,7 @@ struct tl_flows_options {
     uint64_t seed;                 /* of the hashes; the same as in the shard parser */
     const struct tl_crypto *crypto;
     bool strict_checksums;         /* a wrong checksum is damage, whatever was seen before */
+    bool analysis;                 /* keep the state of tl_analyse() for each TCP flow: see tl_tcp_analysis() */
     /*
      * A flow ends at engine time `deadline`, or now if that is earlier. Its extension is still there: the callee calls
      * tl_tcp_flush() and frees ext->channel. Called by tl_flows_expire(), _make_room(), _finish() and _packet().
@@ -73,6 +75,12 @@ void tl_flows_set_class(struct tl_flows *flows, struct tl_flow *flow, enum tl_fl
 static inline void tl_flow_touch(struct tl_flow *flow, int64_t etime)
 {
     flow->touched = etime;
+}
+
+/* With options.analysis: the state that follows the flow's struct tl_tcp. */
+static inline struct tl_analysis *tl_tcp_analysis(struct tl_tcp *tcp)
+{
+    return (struct tl_analysis *)(tcp + 1);
 }
 
 /* Swaps originator and responder of a flow. */

@@ -12,6 +12,7 @@ enum {
     BLOCKS = (DATAGRAM_MAX + BLOCK) / BLOCK,
     WAITING_MAX = 4096,      /* incomplete datagrams per worker */
     HASH_SIZE = 1024,
+    CARRIERS_MAX = 1 << 14,          /* packets noted for one datagram, and for one packet */
     GIVEN_MAX = 16,          /* nested datagrams reassembled in one packet */
 };
 /* ns from the first fragment (RFC 1122 3.3.2 asks for 60 to 120 s; Linux waits 30). */
@@ -26,6 +27,8 @@ struct datagram {
     uint32_t blocks, end;            /* blocks received; highest end seen */
     uint32_t capacity;
     uint8_t *data;                   /* from the slab */
+    struct tl_carrier *carriers;     /* packets that brought its fragments; from the slab */
+    uint32_t carrier_count, carrier_room;
     uint8_t addr[32];
     uint8_t protocol, version;
     uint8_t there[BLOCKS / 8 + 1];   /* one bit per block */
@@ -44,14 +47,18 @@ struct tl_fragments {
     uint64_t seed;                   /* of the hash: outsiders cannot choose what collides */
     struct given given[GIVEN_MAX];   /* buffers returned for one packet, freed later */
     uint32_t given_count;
+    bool noting;                     /* carriers are noted */
+    uint64_t carried;                /* number of the packet that has these carriers */
+    struct tl_carrier *carriers;     /* from the slab */
+    uint32_t carrier_count, carrier_room;
     struct datagram *hash[HASH_SIZE];
 };
 
-struct tl_fragments *tl_fragments_new(struct tl_slab *slab, uint64_t seed)
+struct tl_fragments *tl_fragments_new(struct tl_slab *slab, uint64_t seed, bool carriers)
 {
     struct tl_fragments *fragments = calloc(1, sizeof *fragments);
     if (fragments != NULL)
-        *fragments = (struct tl_fragments){ .slab = slab, .seed = seed };
+        *fragments = (struct tl_fragments){ .slab = slab, .seed = seed, .noting = carriers };
     return fragments;
 }
 
@@ -78,6 +85,7 @@ static void drop(struct tl_fragments *fragments, struct datagram *g)
     *(g->newer != NULL ? &g->newer->older : &fragments->newest) = g->older;
     fragments->count--;
     tl_slab_put(fragments->slab, g->data, g->capacity);
+    tl_slab_put(fragments->slab, g->carriers, g->carrier_room * sizeof *g->carriers);
     tl_slab_put(fragments->slab, g, sizeof *g);
 }
 
@@ -99,6 +107,7 @@ void tl_fragments_free(struct tl_fragments *fragments)
     give_back(fragments, NULL);
     while (fragments->oldest != NULL)
         drop(fragments, fragments->oldest);
+    tl_slab_put(fragments->slab, fragments->carriers, fragments->carrier_room * sizeof *fragments->carriers);
     free(fragments);
 }
 
@@ -216,6 +225,52 @@ static bool contradicts(const struct datagram *g, uint32_t end, bool last)
     return g->total != 0 && end > g->total;
 }
 
+/* Appends to a list in the slab. Without memory, or beyond the limit, the packet is left out. */
+static void add_carrier(struct tl_slab *slab, struct tl_carrier **list, uint32_t *count, uint32_t *room,
+                        struct tl_carrier carrier)
+{
+    if (*count == *room) {
+        uint32_t more = *room > 0 ? *room * 2 : 4;
+        struct tl_carrier *grown = more <= CARRIERS_MAX ? tl_slab_get(slab, more * sizeof *grown) : NULL;
+        if (grown == NULL)
+            return;
+        if (*count > 0)
+            memcpy(grown, *list, *count * sizeof *grown);
+        tl_slab_put(slab, *list, *room * sizeof *grown);
+        *list = grown;
+        *room = more;
+    }
+    (*list)[(*count)++] = carrier;
+}
+
+/* This packet, and the packets that brought what it is in, brought a fragment of g. */
+static void note_carriers(struct tl_fragments *fragments, struct datagram *g, const struct tl_packet *packet)
+{
+    if (fragments->carried != packet->number)
+        fragments->carrier_count = 0;
+    fragments->carried = packet->number;
+    for (uint32_t i = 0; i < fragments->carrier_count; i++)
+        add_carrier(fragments->slab, &g->carriers, &g->carrier_count, &g->carrier_room, fragments->carriers[i]);
+    add_carrier(fragments->slab, &g->carriers, &g->carrier_count, &g->carrier_room,
+                (struct tl_carrier){ packet->number, packet->place });
+}
+
+/* The datagram is complete: its fragments brought what follows in this packet. */
+static void take_carriers(struct tl_fragments *fragments, const struct datagram *g)
+{
+    for (uint32_t i = 0; i < g->carrier_count; i++) {
+        if (g->carriers[i].number != fragments->carried)
+            add_carrier(fragments->slab, &fragments->carriers, &fragments->carrier_count, &fragments->carrier_room,
+                        g->carriers[i]);
+    }
+}
+
+const struct tl_carrier *tl_fragments_carriers(const struct tl_fragments *fragments, uint64_t packet, uint32_t *count)
+{
+    *count = fragments->carried == packet ? fragments->carrier_count : 0;
+    return fragments->carriers;
+}
+
 struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer)
 {
     const struct tl_bytes none = { NULL, 0 };
@@ -238,8 +293,12 @@ struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl
     if (!net->more_fragments)
         g->total = offset + len;
     fill(g, offset, d->c.base + d->c.off, len);
+    if (TL_UNLIKELY(fragments->noting))
+        note_carriers(fragments, g, d->frame->packet);
     if (g->total == 0 || g->blocks < (g->total + BLOCK - 1) / BLOCK)
         return none;
+    if (TL_UNLIKELY(fragments->noting))
+        take_carriers(fragments, g);
     fragments->given[fragments->given_count++] = (struct given){ g->data, g->capacity };
     struct tl_bytes whole = { g->data, g->total };
     g->data = NULL;

@@ -6,12 +6,13 @@
 #define TL_FLOWS_FRAGMENTS_H
 
 #include "core/dissect.h"
+#include "core/sink.h"
 #include "core/slab.h"
 
 struct tl_fragments;
 
-/* Returns NULL without memory. Free it before the slab. */
-struct tl_fragments *tl_fragments_new(struct tl_slab *slab, uint64_t seed);
+/* Returns NULL without memory. Free it before the slab. carriers: note which packets bring the fragments. */
+struct tl_fragments *tl_fragments_new(struct tl_slab *slab, uint64_t seed, bool carriers);
 void tl_fragments_free(struct tl_fragments *fragments);
 
 /*
@@ -21,6 +22,11 @@ void tl_fragments_free(struct tl_fragments *fragments);
  * empty bytes: more fragments are needed, or the datagram cannot be reassembled.
  */
 struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer);
+/*
+ * Returns the earlier packets that brought fragments of the datagrams completed by this packet, nested ones too. Valid
+ * until the next call of tl_fragments_add().
+ */
+const struct tl_carrier *tl_fragments_carriers(const struct tl_fragments *fragments, uint64_t packet, uint32_t *count);
 /*
  * Drops datagrams that are overdue at engine time now. Call it once per block: engine time wraps, and a very old
  * datagram would seem new again.

@@ -68,12 +68,11 @@ void tl_reassembly_acked(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side
 }
 
 /* The segment has new bytes. If bytes after its end were seen before, it is out of order. */
-static void note_fresh(struct tl_tcp *tcp, struct tl_tcp_half *h)
+static void note_fresh(const struct tl_tcp *tcp, struct tl_tcp_half *h)
 {
     if (TL_LIKELY(!(tcp->marks & TL_TCP_LATE)))
         return;
     h->out_of_order++;
-    tcp->marks |= TL_TCP_OUT_OF_ORDER;
 }
 
 /* All cases other than whole bytes in order with nothing held. */

@@ -76,8 +76,6 @@ static void again(struct tl_flow *flow, struct tl_tcp *tcp, void *base, unsigned
     unsigned bit = 1u << kind;
     if (!(tcp->seen[side] & bit) || *last != number)
         tl_history_add(flow, base, side, letter);
-    else if (letter != 'r')
-        tcp->marks |= TL_TCP_LATE;
     tcp->seen[side] |= (uint8_t)bit;
     *last = number;
 }
@@ -116,10 +114,8 @@ static void note_window(struct tl_flow *flow, struct tl_tcp *tcp, void *base, un
 {
     struct tl_tcp_half *h = &tcp->half[side];
     if (seg->window == 0 && !(seg->flags & TL_RST) && tcp->half[side ^ 1].state != TL_TCP_CLOSED &&
-        h->state != TL_TCP_RESET) {
-        tcp->marks |= TL_TCP_ZERO_WINDOW;
+        h->state != TL_TCP_RESET)
         tl_history_scaled(flow, base, side, 'w', &h->zero_windows);
-    }
 }
 
 /*
@@ -177,9 +173,6 @@ static void note_ack(struct tl_tcp *tcp, unsigned side, const struct tl_transpor
         return;
     if (rel > (int64_t)peer->acked)
         peer->acked = (uint64_t)rel;
-    else if (seg->payload_len == 0 && rel == (int64_t)peer->acked && peer->last > peer->acked &&
-             seg->window == tcp->window[side] && (seg->flags & (TL_SYN | TL_FIN | TL_RST)) == 0)
-        tcp->marks |= TL_TCP_DUPLICATE_ACK;
 }
 
 static void set_state(struct tl_tcp_half *h, enum tl_tcp_state state)
@@ -288,7 +281,6 @@ enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, uns
     note_rtt(tcp, side, seg, ts);
     note_fin(h, seg, rel);
     note_ack(tcp, side, seg);
-    tcp->window[side] = seg->window;
     note_end(flow, tcp, slab_base, side, seg);
     change_state(tcp, side, seg);
     if (seg->flags & (TL_FIN | TL_RST))
@@ -340,9 +332,6 @@ void tl_tcp_turn(struct tl_tcp *tcp)
     uint8_t seen = tcp->seen[0];
     tcp->seen[0] = tcp->seen[1];
     tcp->seen[1] = seen;
-    uint16_t window = tcp->window[0];
-    tcp->window[0] = tcp->window[1];
-    tcp->window[1] = window;
 }
 
 uint64_t tl_tcp_bytes(const struct tl_tcp *tcp, unsigned side)

@@ -34,20 +34,16 @@ struct tl_tcp_half {
     bool closed;        /* a FIN or an RST was sent */
 };
 
-/* What the last segment is, besides what its flags say. */
+/* What the last segment is for the bytes in order and for the counts of conn records; packets show tl_analyse(). */
 enum tl_tcp_mark {
     TL_TCP_KEEP_ALIVE = 1,    /* one octet that was sent and acknowledged before (RFC 9293 section 3.8.4): no data */
     TL_TCP_LATE = 2,          /* its payload ends at or below the highest end seen */
-    TL_TCP_OUT_OF_ORDER = 4,  /* late, and it fills a hole */
-    TL_TCP_DUPLICATE_ACK = 8, /* RFC 5681 section 2 */
-    TL_TCP_ZERO_WINDOW = 16,
 };
 
 struct tl_tcp {
     struct tl_tcp_half half[2]; /* TL_ORIG, TL_RESP */
     int64_t syn_ns, syn_ack_ns; /* packet time, 0: not seen */
     int64_t rtt_ns;             /* SYN to the ACK of the SYN-ACK; 0: unknown */
-    uint16_t window[2];         /* the last one, per side */
     uint8_t seen[2];            /* history letters that are written once: a bit per kind, per side */
     uint8_t marks;              /* enum tl_tcp_mark, of the last segment */
 };

@@ -44,6 +44,7 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
                                           .crypto = &tl_crypto_libcrypto,
                                           .inflate = &tl_inflate_zlib,
                                           .checksums = options->checksums,
+                                          .analysis = true,
                                           .secrets = options->secrets,
                                           .listener = { .record = options->record, .context = options->context } };
     if (detail->registry != NULL && want_everything(detail))

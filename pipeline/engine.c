@@ -54,7 +54,8 @@ static bool open_sources(struct tl_engine *engine, struct tl_error *error)
     if (engine->sources == NULL)
         return false;
     for (uint32_t i = 0; i < o->input_count; i++) {
-        struct tl_file_options file = { .memory = o->memory / 16, .input = i, .follow = o->follow };
+        struct tl_file_options file = { .memory = o->memory / 16, .input = i, .follow = o->follow,
+                                        .places = o->places, .contexts = o->contexts, .noted = o->noted };
         struct tl_source *source = tl_file_open(o->inputs[i], engine->interfaces, &file, &engine->unopened);
         if (source != NULL)
             engine->sources[engine->source_count++] = source;
@@ -87,6 +88,7 @@ static bool open_feed(struct tl_engine *engine, struct tl_error *error)
         .filter = o->filter,
         .exact_filter = o->exact_filter,
         .skip = o->live != NULL && o->decode && o->workers > 0,
+        .chosen = o->chosen,
         .most = o->most,
         .workers = workers,
         .block_packets = o->block_packets != 0 ? o->block_packets : usual,

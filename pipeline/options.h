@@ -17,6 +17,10 @@ struct tl_engine_options {
     const struct tl_live_options *live; /* capture from interfaces instead of inputs; NULL: read the inputs */
     const char *filter;          /* BPF expression, or NULL */
     bool exact_filter;           /* use the filter unchanged: it does not see through VLAN tags, see capture/filter.h */
+    const struct tl_chosen *chosen; /* borrowed: only these packets are taken; NULL: all */
+    /* Of the one input, borrowed: see struct tl_file_options. NULL: all is read, nothing is noted. */
+    const struct tl_places *places, *contexts;
+    struct tl_places *noted;
     bool ordered;                /* at most one worker: for the values that a sink takes, tl_predicate_is_ordered() */
     const struct tl_predicate *predicate; /* borrowed: the packets, or records, that sinks get; NULL: all */
     uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */

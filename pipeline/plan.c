@@ -12,6 +12,20 @@ static bool any_field(const struct tl_protocol *protocol, const uint64_t *wanted
     return false;
 }
 
+/* Returns whether a field is wanted that the analysis of TCP finds out. Groups are wanted for other fields of their protocol, too. */
+static bool wants_analysis(const struct tl_plan *plan)
+{
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        const struct tl_protocol *protocol = plan->protocols.items[i];
+        for (uint32_t f = 0; f < protocol->field_count && protocol->kind == TL_KIND_TRANSPORT; f++) {
+            if ((protocol->fields[f].flags & TL_OF_FLOW) != 0 && protocol->fields[f].type != TL_GROUP &&
+                (plan->wanted[i][f / 64] >> (f % 64) & 1) != 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool plan_fields(struct tl_plan *plan)
 {
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
@@ -29,6 +43,12 @@ static bool plan_fields(struct tl_plan *plan)
             plan->noting_index = i;
             plan->tree = true;
         }
+        if (plan->sinks[i]->judge != NULL) {
+            plan->judging = plan->sinks[i];
+            plan->judging_index = i;
+            plan->records = true;
+        }
+        plan->members |= plan->sinks[i]->member != NULL;
         plan->glances |= plan->sinks[i]->glance != NULL;
         plan->streams |= plan->sinks[i]->stream != NULL;
         if (plan->sinks[i]->want != NULL)
@@ -38,6 +58,7 @@ static bool plan_fields(struct tl_plan *plan)
         tl_predicate_want(plan->names, &plan->protocols, plan->wanted);
     if (plan->packets != NULL)
         tl_predicate_want(plan->packets, &plan->protocols, plan->wanted);
+    plan->analysis = wants_analysis(plan);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT && !plan->tree; i++)
         plan->tree |= any_field(plan->protocols.items[i], plan->wanted[i]);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT && !plan->tree && plan->packets == NULL; i++) {

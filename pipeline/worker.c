@@ -29,6 +29,11 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
     unsigned decimals = id != NULL ? id->decimals : 6;
     bool selected = TL_LIKELY(w->select_records == NULL) || tl_predicate_record(w->select_records, def, record, id);
     w->batch->records += selected;
+    if (TL_UNLIKELY(w->plan->judging != NULL)) {
+        size_t before = w->batch->bytes.len;
+        w->plan->judging->judge(w->plan->judging, &w->batch->bytes, w->judged.items, def, record, id, decimals);
+        put_out(w, w->plan->judging_index, before);
+    }
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
@@ -66,6 +71,37 @@ static void on_layer(void *context, unsigned protocol)
     glance->layers[glance->layer_count - 1] = (uint8_t)protocol;
 }
 
+/* The first flow of a packet is the outermost: all flows of its two hosts have the same number. */
+static uint64_t pair_of(const struct tl_flow *flow)
+{
+    uint8_t pair[32];
+    unsigned n = tl_flow_addr_len(flow);
+    bool swapped = memcmp(flow->addr, flow->addr + n, n) > 0;
+    memcpy(pair, flow->addr + (swapped ? n : 0), n);
+    memcpy(pair + n, flow->addr + (swapped ? 0 : n), n);
+    uint64_t hash = tl_pair_hash(pair, pair + n, n == 16, 0);
+    return hash != 0 ? hash : 1;
+}
+
+static void tell_member(struct tl_worker *w, const struct tl_sighting *sighting)
+{
+    if (w->pair == 0)
+        w->pair = pair_of(sighting->flow);
+    const struct tl_membership membership = { .flow = sighting->flow->first_pkt,
+                                              .depth = (uint8_t)sighting->depth,
+                                              .pair = w->pair,
+                                              .carriers = sighting->carriers,
+                                              .carrier_count = sighting->carrier_count };
+    for (uint32_t i = 0; i < w->plan->sink_count; i++) {
+        const struct tl_sink *sink = w->plan->sinks[i];
+        size_t before = w->batch->bytes.len;
+        if (sink->member == NULL)
+            continue;
+        sink->member(sink, &w->batch->bytes, w->packet, &membership);
+        put_out(w, i, before);
+    }
+}
+
 /* For an index: the flow is known now, and may have ended when the packet is finished. */
 static void on_flow(void *context, const struct tl_sighting *sighting)
 {
@@ -73,6 +109,8 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
     const struct tl_flow *flow = sighting->flow;
     w->flow_number = flow->first_pkt;
     w->flow = flow;
+    if (w->plan->members)
+        tell_member(w, sighting);
     if (!w->plan->glances)
         return;
     w->glance.flow = flow->first_pkt;
@@ -132,16 +170,23 @@ static bool begin_run(struct tl_predicate_run **run, const struct tl_predicate *
     return predicate == NULL || *run != NULL;
 }
 
-static bool begin_notes(struct tl_worker *w)
+/* sink NULL: none are needed. */
+static bool begin_runs(struct tl_worker_runs *runs, const struct tl_sink *sink)
 {
-    const struct tl_sink *sink = w->plan->noting;
     if (sink == NULL)
         return true;
-    w->noted = calloc(sink->predicate_count + 1u, sizeof(struct tl_predicate_run *));
-    while (w->noted != NULL && w->noted_count < sink->predicate_count &&
-           begin_run(&w->noted[w->noted_count], sink->predicates[w->noted_count]))
-        w->noted_count++;
-    return w->noted != NULL && w->noted_count == sink->predicate_count;
+    runs->items = calloc(sink->predicate_count + 1u, sizeof(struct tl_predicate_run *));
+    while (runs->items != NULL && runs->count < sink->predicate_count &&
+           begin_run(&runs->items[runs->count], sink->predicates[runs->count]))
+        runs->count++;
+    return runs->items != NULL && runs->count == sink->predicate_count;
+}
+
+static void end_runs(struct tl_worker_runs *runs)
+{
+    for (uint32_t i = 0; i < runs->count; i++) /* the sink may be freed already */
+        tl_predicate_run_free(runs->items[i]);
+    free(runs->items);
 }
 
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
@@ -157,11 +202,14 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .inflate = &tl_inflate_zlib,
         .checksums = plan->options->checksums,
         .absolute_numbers = plan->options->absolute_numbers,
+        .analysis = plan->analysis,
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
+        .carriers = plan->members,
+        .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
         .listener = { .record = plan->records ? on_record : NULL,
                       .layer = plan->glances ? on_layer : NULL,
-                      .flow = plan->glances || plan->noting != NULL ? on_flow : NULL,
+                      .flow = plan->glances || plan->members || plan->noting != NULL ? on_flow : NULL,
                       .flow_ending = on_flow_ending,
                       .stream = plan->streams ? on_stream : NULL,
                       .context = w },
@@ -170,7 +218,8 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
     if (w->decoder != NULL && plan->tree)
         tl_decoder_show(w->decoder, (const uint64_t *const *)plan->wanted);
     return w->decoder != NULL && begin_run(&w->packets, plan->packets) && begin_run(&w->names, plan->names) &&
-           begin_run(&w->select_records, plan->select_records) && begin_notes(w);
+           begin_run(&w->select_records, plan->select_records) && begin_runs(&w->noted, plan->noting) &&
+           begin_runs(&w->judged, plan->judging);
 }
 
 void tl_worker_fini(struct tl_worker *w)
@@ -179,9 +228,8 @@ void tl_worker_fini(struct tl_worker *w)
     tl_predicate_run_free(w->packets);
     tl_predicate_run_free(w->select_records);
     tl_predicate_run_free(w->names);
-    for (uint32_t i = 0; i < w->noted_count; i++) /* the sink may be freed already */
-        tl_predicate_run_free(w->noted[i]);
-    free(w->noted);
+    end_runs(&w->noted);
+    end_runs(&w->judged);
 }
 
 /* --- packets --- */
@@ -238,7 +286,7 @@ static void note_packet(struct tl_worker *w, const struct tl_packet *packet)
     bool identified = w->plan->noting->identifies && w->flow != NULL;
     if (identified)
         (void)tl_decoder_identify(w->decoder, (struct tl_flow *)(uintptr_t)w->flow, &id, false);
-    w->plan->noting->note(w->plan->noting, &w->batch->bytes, w->noted, &scene, w->flow_number,
+    w->plan->noting->note(w->plan->noting, &w->batch->bytes, w->noted.items, &scene, w->flow_number,
                           identified ? &id : NULL);
     put_out(w, w->plan->noting_index, before);
 }
@@ -294,6 +342,8 @@ static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
     w->key = (struct tl_key){ .number = packet->number, .own = true };
     w->flow_number = 0;
     w->flow = NULL;
+    w->pair = 0;
+    w->packet = packet;
     if (TL_UNLIKELY(w->plan->glances))
         w->glance = (struct tl_glance){ 0 };
     if (TL_UNLIKELY(w->packets != NULL)) {

@@ -17,16 +17,20 @@ struct tl_plan {
     const struct tl_interfaces *interfaces;
     struct tl_sink *const *sinks;
     uint32_t sink_count;                 /* sinks that format */
+    bool analysis; /* of these fields some have TL_OF_FLOW */
     uint64_t *wanted[TL_PROTOCOL_COUNT]; /* fields that sinks want of each packet; owned; NULL: none */
     const struct tl_predicate *packets; /* selects packets; NULL: all are */
     const struct tl_predicate *select_records; /* selects records; NULL: all are */
     const struct tl_predicate *names;   /* values of a sink; NULL: none */
     const struct tl_sink *noting;       /* takes notes of every packet; NULL: none */
     uint32_t noting_index;
+    const struct tl_sink *judging;      /* takes every record; NULL: none */
+    uint32_t judging_index;
     bool tree;        /* a tree is built of the packets that sinks get */
     bool every_tree;  /* of every packet */
     bool records;     /* a sink takes records */
     bool glances;     /* a sink keeps an index */
+    bool members;     /* a sink stores which packets a flow has */
     bool streams;     /* a sink takes TCP streams */
     bool pieces;      /* output must be noted piece by piece */
     uint64_t seed;
@@ -38,6 +42,12 @@ struct tl_plan {
 bool tl_plan_complete(struct tl_plan *plan) TL_MUST_CHECK;
 void tl_plan_fini(struct tl_plan *plan);
 
+/* The runs of a sink's predicates. */
+struct tl_worker_runs {
+    struct tl_predicate_run **items; /* owned */
+    uint32_t count;
+};
+
 struct tl_worker {
     const struct tl_plan *plan;
     struct tl_decoder *decoder;
@@ -47,6 +57,7 @@ struct tl_worker {
     struct tl_key key;            /* of the current output */
     const struct tl_block *block; /* the current block */
     struct tl_glance glance;      /* of the packet */
+    const struct tl_packet *packet; /* the current packet */
     const struct tl_flow *flow;   /* of the packet, while it has not ended; NULL: none */
     uint32_t services_len;        /* of that flow, before the packet */
     int64_t rtt;
@@ -54,8 +65,8 @@ struct tl_worker {
     struct tl_predicate_run *packets; /* NULL: all packets are selected */
     struct tl_predicate_run *select_records; /* NULL: all records are */
     struct tl_predicate_run *names;   /* NULL: no sink takes values */
-    struct tl_predicate_run **noted;  /* owned: of plan->noting */
-    uint32_t noted_count;
+    struct tl_worker_runs noted, judged; /* of plan->noting and plan->judging */
+    uint64_t pair;                    /* hash of the packet's outermost address pair; 0: not yet known */
     uint64_t flow_number;             /* of the packet, for plan->noting; 0: none */
     int64_t first_ts, last_ts;        /* ns, of the first packet of all, and of the last of the blocks before */
     bool begun_times;

@@ -196,10 +196,13 @@ void tl_writer_record(struct tl_writer *writer, const struct tl_record_def *def,
     struct tl_buffer out = { 0 };
     for (uint32_t i = 0; i < writer->sink_count; i++) {
         const struct tl_sink *sink = writer->sinks[i];
-        if (sink->record == NULL)
+        if (sink->record == NULL && sink->judge == NULL)
             continue;
         out.len = 0;
-        sink->record(sink, &out, def, record, NULL, 6);
+        if (sink->judge != NULL)
+            sink->judge(sink, &out, NULL, def, record, NULL, 6);
+        else
+            sink->record(sink, &out, def, record, NULL, 6);
         write_to(writer, i, out.data, out.len);
     }
     tl_buffer_fini(&out);

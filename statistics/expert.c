@@ -70,6 +70,11 @@ static struct finding finding_of(enum severity severity, const char *group, cons
     return f;
 }
 
+static void want(const struct tl_statistic *s, uint64_t *const wanted[])
+{
+    (void)tl_statistic_want(s, "tcp.analysis.flags", wanted); /* then TCP layers have their marks */
+}
+
 static void note(const struct tl_statistic *s, struct tl_buffer *out, const struct tl_sight *sight)
 {
     const struct tl_tree *tree = sight->scene->tree;
@@ -229,6 +234,7 @@ const struct tl_statistic_kind tl_statistic_expert = {
     .help = "errors, warnings and notes: malformed packets, checksums, TCP's sequence, anomalies of each flow",
     .size = sizeof(struct expert),
     .parse = parse,
+    .want = want,
     .note = note,
     .take = take,
     .note_record = note_record,

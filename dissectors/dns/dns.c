@@ -254,6 +254,8 @@ static const struct tl_field fields[] = {
     [DNS_CAA_VALUE] = { "dns.caa.value", "Value", .type = TL_TEXT },
     [DNS_LINE] = { "dns.line", "Line", .type = TL_TEXT, .flags = TL_DERIVED | TL_ESCAPED | TL_ONLY_LINE },
     [DNS_EXTRANEOUS] = { "dns.extraneous.data", "Extraneous data", .type = TL_BYTES },
+    [DNS_RESPONSE_TO] = { "dns.response_to", "Query in packet", .type = TL_U32, .flags = TL_DERIVED | TL_OF_FLOW },
+    [DNS_TIME] = { "dns.time", "Time since the query", .type = TL_INTERVAL, .flags = TL_DERIVED | TL_OF_FLOW },
 };
 
 enum { MDNS_PORT = 5353, LLMNR_PORT = 5355, NBNS_PORT = 137, DNS_PORT = 53 };

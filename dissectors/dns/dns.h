@@ -54,6 +54,7 @@ enum tl_dns_field {
     DNS_TKEY_KEY, DNS_TKEY_OTHER_SIZE, DNS_TKEY_OTHER,
     DNS_CAA_FLAGS, DNS_CAA_CRITICAL, DNS_CAA_TAG_LENGTH, DNS_CAA_TAG, DNS_CAA_ISSUE, DNS_CAA_ISSUEWILD, DNS_CAA_IODEF,
     DNS_CAA_UNKNOWN, DNS_CAA_VALUE, DNS_LINE, DNS_EXTRANEOUS,
+    DNS_RESPONSE_TO, DNS_TIME,
 };
 
 enum tl_dns_flag {
@@ -225,6 +226,7 @@ extern const struct tl_record_def tl_dns_record_def;
 /* What a record takes from a question, without its name, and what finds its answer. */
 struct tl_dns_question {
     int64_t last;      /* ns: when it was asked last */
+    uint64_t packet;   /* number of the packet in which it was asked first */
     uint32_t retransmits;
     uint32_t message;  /* number of its message in the flow */
     uint16_t id, flags, qtype, qclass, udp_size;

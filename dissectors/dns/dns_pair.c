@@ -4,6 +4,8 @@
  */
 #include "dissectors/dns/dns.h"
 
+#include "core/time.h"
+
 enum {
     PENDING_MAX = 64, /* questions of a flow that wait for an answer; beyond that the oldest is emitted */
     OWNERS_MAX = 16,  /* answers whose owners are compared with them, in a response without a question */
@@ -123,9 +125,25 @@ static void emit_alone(struct tl_dissection *d, const struct tl_dns_message *m)
 
 /* --- queries --- */
 
+/* The fields of a response that are known from its query; once, for however many questions. */
+static TL_COLD void note_pair(struct tl_dissection *d, uint32_t t)
+{
+    const struct tl_dns_question *q = tl_transaction_extra(d, t);
+    const struct tl_node *last = d->tree->count > 0 ? &d->tree->nodes[d->tree->count - 1] : NULL;
+    const int64_t time = tl_time_between(tl_transaction_ts(d, t), d->frame->ts);
+    if (last != NULL && last->protocol == d->protocol_index &&
+        (last->field == DNS_TIME || last->field == DNS_RESPONSE_TO))
+        return;
+    tl_add(d, DNS_RESPONSE_TO, 0, 0, q->packet);
+    if (time != INT64_MAX && time != INT64_MIN)
+        tl_add(d, DNS_TIME, 0, 0, (uint64_t)time);
+}
+
 static void emit_waiting(struct tl_dissection *d, struct flow *f, uint32_t t, const struct tl_dns_message *response,
                          const struct tl_dns_list *answers)
 {
+    if (TL_UNLIKELY(d->wanted != NULL) && response != NULL)
+        note_pair(d, t);
     tl_dns_emit_waiting(d, t, response, answers);
     tl_transaction_drop(d, &f->waiting, t);
 }
@@ -155,6 +173,7 @@ static void wait_for_response(struct tl_dissection *d, struct flow *f, const str
     struct tl_dns_question q;
     question_of(m, asked, &q);
     q.last = d->frame->ts;
+    q.packet = d->frame->number;
     q.message = f->messages;
     q.end = end;
     if (asked_again(d, f, &q, asked))

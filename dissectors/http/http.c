@@ -1,6 +1,8 @@
 /* http.c - Hypertext Transfer Protocol, versions 1.1, 1.0 and 0.9 (RFC 9110, RFC 9112, RFC 1945): fields, detection. */
 #include "dissectors/http/http.h"
 
+#include "core/time.h"
+
 enum {
     REQUEST, RESPONSE, REQUEST_METHOD, REQUEST_URI, REQUEST_PATH, REQUEST_QUERY, REQUEST_VERSION, REQUEST_FULL_URI,
     RESPONSE_VERSION, RESPONSE_CODE, RESPONSE_PHRASE, CONTENT_LENGTH, UNKNOWN_HEADER,
@@ -8,7 +10,7 @@ enum {
     CONTENT_LENGTH_HEADER, CONTENT_TYPE, COOKIE, DATE, HOST, HTTP2_SETTINGS, LAST_MODIFIED, LOCATION,
     PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, REFERER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS,
     SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, SERVER, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
-    USER_AGENT, WWW_AUTHENTICATE, X_FORWARDED_FOR,
+    USER_AGENT, WWW_AUTHENTICATE, X_FORWARDED_FOR, REQUEST_IN, TIME, RESPONSE_FOR_URI,
 };
 
 #define HEADER(key, label) { key, label, .type = TL_TEXT, .flags = TL_REPEATS }
@@ -62,6 +64,12 @@ static const struct tl_field fields[] = {
     [USER_AGENT] = HEADER("http.user_agent", "User-Agent"),
     [WWW_AUTHENTICATE] = HEADER("http.www_authenticate", "WWW-Authenticate"),
     [X_FORWARDED_FOR] = HEADER("http.x_forwarded_for", "X-Forwarded-For"),
+    [REQUEST_IN] = { "http.request_in", "Request in packet", .type = TL_U32, .flags = TL_DERIVED | TL_OF_FLOW,
+                     .help = "The packet with the head of the request" },
+    [TIME] = { "http.time", "Time since the request", .type = TL_INTERVAL, .flags = TL_DERIVED | TL_OF_FLOW,
+               .help = "From the end of the request to the end of the head of the response" },
+    [RESPONSE_FOR_URI] = { "http.response_for.uri", "URI of the request", .type = TL_TEXT,
+                           .flags = TL_DERIVED | TL_OF_FLOW, .secret = TL_SECRET_URI },
 };
 
 /* --- the detail tree --- */
@@ -106,13 +114,12 @@ void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line)
     d->scratch->used = used; /* the tree keeps its own copy */
 }
 
-static void note_full_uri(struct tl_dissection *d, const struct tl_http_message *m)
+static void note_full_uri(struct tl_dissection *d, unsigned field, struct tl_bytes host, struct tl_bytes target)
 {
-    struct tl_bytes target = m->start.target, host = m->text[HTTP_HOST];
-    if (target.len == 0 || !tl_wants(d, REQUEST_FULL_URI))
+    if (target.len == 0 || !tl_wants(d, field))
         return;
     if (*target.data != '/' && *target.data != '*') {
-        tl_add_text(d, REQUEST_FULL_URI, 0, 0, target.data, target.len);
+        tl_add_text(d, field, 0, 0, target.data, target.len);
         return;
     }
     const size_t used = d->scratch->used;
@@ -122,7 +129,7 @@ static void note_full_uri(struct tl_dissection *d, const struct tl_http_message 
     memcpy(text, "http://", 7);
     memcpy(text + 7, host.data, host.len);
     memcpy(text + 7 + host.len, target.data, target.len);
-    tl_add_text(d, REQUEST_FULL_URI, 0, 0, text, 7 + host.len + target.len);
+    tl_add_text(d, field, 0, 0, text, 7 + host.len + target.len);
     d->scratch->used = used; /* the tree keeps its own copy */
 }
 
@@ -168,7 +175,23 @@ void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m)
     if (m->framing.has_length)
         tl_add(d, CONTENT_LENGTH, 0, 0, m->framing.length);
     if (m->start.kind != HTTP_RESPONSE)
-        note_full_uri(d, m);
+        note_full_uri(d, REQUEST_FULL_URI, m->text[HTTP_HOST], m->start.target);
+}
+
+void tl_http_note_pair(struct tl_dissection *d, uint32_t request, int64_t last)
+{
+    struct tl_http_texts texts;
+    if (request == 0)
+        return;
+    const struct tl_http_kept *k = tl_transaction_extra(d, request);
+    const int64_t time = tl_time_between(last, d->frame->ts);
+    tl_add(d, REQUEST_IN, 0, 0, k->packet);
+    if (time != INT64_MAX && time != INT64_MIN)
+        tl_add(d, TIME, 0, 0, (uint64_t)time);
+    if (!tl_wants(d, RESPONSE_FOR_URI))
+        return;
+    tl_http_kept_texts(d, request, &texts);
+    note_full_uri(d, RESPONSE_FOR_URI, texts.host, texts.uri);
 }
 
 /* --- detection --- */

@@ -148,6 +148,8 @@ struct tl_http_line {
 void tl_http_note_start(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p);
 void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line);
 void tl_http_note_end(struct tl_dissection *d, const struct tl_http_message *m);
+/* The response answers this kept request (0: not known), whose last byte came at `last` (ns). */
+void tl_http_note_pair(struct tl_dissection *d, uint32_t request, int64_t last);
 
 /* A body after its content coding was undone. */
 struct tl_http_decoded {
@@ -165,6 +167,7 @@ struct tl_http_kinds {
 /* http_record.c: what a pending request has besides the fields of its record. Headers for the next protocol follow. */
 struct tl_http_kept {
     int64_t last;         /* ns, of its last byte */
+    uint64_t packet;      /* number of the packet with the end of its head */
     uint64_t body;        /* bytes */
     struct tl_http_decoded decoded;
     const char *mime;     /* of the body; NULL: unknown */

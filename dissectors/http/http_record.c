@@ -262,7 +262,7 @@ static struct tl_draft build_request(const struct tl_dissection *d, const struct
     if (w.draft.values == NULL)
         return w.draft;
     struct tl_http_kept *k = tl_draft_extra(&w.draft);
-    *k = (struct tl_http_kept){ .simple = m->start.kind == HTTP_SIMPLE, .head = is_method(m, "HEAD", 4),
+    *k = (struct tl_http_kept){ .packet = d->frame->number, .simple = m->start.kind == HTTP_SIMPLE, .head = is_method(m, "HEAD", 4),
                                 .connect = is_method(m, "CONNECT", 7), .upgrade = m->text[HTTP_UPGRADE].len > 0 };
     if (for_next > 0)
         put_for_next((uint8_t *)(k + 1), k, m, for_next);

@@ -229,6 +229,14 @@ static void answer_expectation(struct tl_dissection *d, struct tl_http_half *cli
     tl_release(d);
 }
 
+/* The fields of a response that are known from its request. */
+static void note_pair(struct tl_dissection *d, const struct tl_http_flow *f, const struct tl_http_half *client)
+{
+    uint32_t request = f->answers_live ? client->message : f->answered;
+    const struct tl_http_kept *k = request != 0 ? tl_transaction_extra(d, request) : NULL;
+    tl_http_note_pair(d, request, f->answers_live || k == NULL ? client->last : k->last);
+}
+
 /* Processes a head that was read, or as much of it as is read at once (whole: all of it). */
 static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow *f, struct tl_http_half *h,
                                     struct tl_http_message *m, bool whole)
@@ -251,11 +259,14 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
         h->state = whole ? HTTP_AT_START : h->state;
         return wanted(h);
     }
-    if (response)
+    if (response) {
         asked = tl_http_pair(d, h);
-    else
+        if (TL_UNLIKELY(d->wanted != NULL) && asked.known)
+            note_pair(d, f, client);
+    } else {
         h->asks = m->text[HTTP_UPGRADE].len > 0 ||
                   (m->start.method.len == 7 && memcmp(m->start.method.data, "CONNECT", 7) == 0);
+    }
     body = body_of(h, &m->framing, response, m->start.status, asked);
     ends = whole && (body == BODY_NONE || body == BODY_TUNNEL);
     if (TL_UNLIKELY(body == BODY_TUNNEL))
@@ -773,12 +784,9 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
         h->mime = tl_mime_type(rest_of(d), true);
 }
 
-struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
+static struct tl_want on_event(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s,
+                               struct tl_http_half *h)
 {
-    struct tl_http_flow *f = d->flow.slot;
-    if (f == NULL)
-        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
-    struct tl_http_half *h = &f->half[s->side];
     switch (s->event) {
     case TL_EV_UNIT:
         return unit(d, f, s, h);
@@ -794,4 +802,16 @@ struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
     default:
         return wanted(h);
     }
+}
+
+struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct tl_http_flow *f = d->flow.slot;
+    if (f == NULL)
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    struct tl_http_half *h = &f->half[s->side];
+    struct tl_want want = on_event(d, f, s, h);
+    s->open = h->state == HTTP_AT_LOOK || h->state == HTTP_AT_BODY || h->state == HTTP_AT_CHUNK ||
+              h->state == HTTP_AT_CHUNK_END;
+    return want;
 }

@@ -43,7 +43,11 @@ static struct tl_want pop3_stream(struct tl_dissection *d, struct tl_stream *s)
     if (!f->begun)
         f->ts = d->frame->ts;
     f->begun = true;
-    return tl_mail_from_server(d, s->side, &f->sides) ? tl_pop3_server(d, s, f) : tl_pop3_client(d, s, f);
+    if (!tl_mail_from_server(d, s->side, &f->sides))
+        return tl_pop3_client(d, s, f);
+    struct tl_want want = tl_pop3_server(d, s, f);
+    s->open = f->state[1] == TL_POP3_MESSAGE || f->state[1] == TL_POP3_MESSAGE_LINES;
+    return want;
 }
 
 static void pop3_finish(struct tl_dissection *d)

@@ -361,8 +361,9 @@ static void emit(struct tl_dissection *d, const struct tl_pop3_flow *f)
     struct tl_bytes lines[TL_POP3_CAPABILITY_COUNT];
     struct pop3_record r = { .r.ts = f->ts, .auth_success = f->auth_success, .auth_attempts = f->attempts,
                              .tls = f->tls, .capabilities.items = lines, .messages = f->messages,
-                             .mailbox_bytes = f->mailbox_bytes, .commands = f->commands, .retrieved = f->retrieved, .top = f->top, .deleted = f->deleted,
-                             .bytes = f->bytes, .errors = f->errors };
+                             .mailbox_bytes = f->mailbox_bytes, .commands = f->commands,
+                             .retrieved = f->retrieved, .top = f->top, .deleted = f->deleted, .bytes = f->bytes,
+                             .errors = f->errors };
     struct tl_bytes left = tl_kept_bytes_of(d, &f->capabilities);
     bool cut = f->capabilities_cut;
     while (left.len > 0) {

@@ -121,7 +121,12 @@ static struct tl_want smtp_stream(struct tl_dissection *d, struct tl_stream *s)
         tl_skip(d, tl_cursor_left(&d->c));
         return tl_smtp_line();
     }
-    return is_server(d, s, f) ? tl_smtp_server(d, s, f) : tl_smtp_client(d, s, f);
+    if (is_server(d, s, f))
+        return tl_smtp_server(d, s, f);
+    struct tl_want want = tl_smtp_client(d, s, f);
+    s->open = f->state == TL_SMTP_MESSAGE || f->state == TL_SMTP_MESSAGE_LINES || f->state == TL_SMTP_CHUNK_LINE ||
+              f->state == TL_SMTP_CHUNK;
+    return want;
 }
 
 static void smtp_finish(struct tl_dissection *d)

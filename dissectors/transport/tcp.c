@@ -2,11 +2,16 @@
 #include "core/checksum.h"
 #include "core/part.h"
 #include "dissectors/header.h"
+#include "dissectors/transport/tcp.h"
 
 enum { SRCPORT, DSTPORT, SEQ, ACK, HDR_LEN, FLAGS, F_RES, F_AE, F_CWR, F_ECE, F_URG, F_ACK, F_PUSH, F_RESET, F_SYN,
        F_FIN, WINDOW, CHECKSUM, URGENT, LEN, OPTION, KIND, OPTION_LEN, MSS, WSCALE, SACK_PERM, SACK_LE, SACK_RE, TSVAL,
        TSECR, TFO_REQUEST, TFO_COOKIE, EXID, EXPERIMENT, MPTCP_SUBTYPE, MPTCP_VERSION, MD5, AO_KEY, AO_NEXT, AO_MAC,
-       UTO_MINUTES, UTO, PAYLOAD, LINE_SEQ, LINE_ACK };
+       UTO_MINUTES, UTO, PAYLOAD, LINE_SEQ, LINE_ACK, NEXT, SINCE_FIRST, SINCE_PREVIOUS, ANALYSIS, ACKS_FRAME, ACK_RTT,
+       INITIAL_RTT, IN_FLIGHT, PUSHED, RTO, RTO_FRAME, ANALYSIS_FLAGS, RETRANSMISSION, FAST, SPURIOUS, OUT_OF_ORDER,
+       LOST,
+       ACK_LOST, DUPLICATE, DUPLICATE_NUM, DUPLICATE_FRAME, WINDOW_UPDATE, WINDOW_FULL, ZERO_WINDOW, PROBE, PROBE_ACK,
+       KEEP_ALIVE, KEEP_ALIVE_ACK, REUSED_PORTS };
 
 static const struct tl_name flag_names[] = {
     { 0x000, "None" },
@@ -88,6 +93,9 @@ static const struct tl_name experiment_names[] = {
     { 0, NULL },
 };
 
+#define FLAG(name, text) { "tcp.analysis." name, text, .type = TL_NONE, .flags = TL_DERIVED | TL_OF_FLOW }
+#define FACT(name, text, kind) { name, text, .type = kind, .flags = TL_DERIVED | TL_OF_FLOW }
+
 static const struct tl_field fields[] = {
     [SRCPORT] = { "tcp.srcport", "Source port", .type = TL_U16 },
     [DSTPORT] = { "tcp.dstport", "Destination port", .type = TL_U16 },
@@ -134,8 +142,40 @@ static const struct tl_field fields[] = {
     [UTO_MINUTES] = { "tcp.options.user_to_granularity", "In minutes", .type = TL_BOOL, .mask = 0x8000 },
     [UTO] = { "tcp.options.user_to_val", "User timeout", .type = TL_U16, .mask = 0x7fff },
     [PAYLOAD] = { "tcp.options.unknown.payload", "Data", .type = TL_BYTES },
-    [LINE_SEQ] = { "tcp.seq", "Relative sequence number", .type = TL_U32, .flags = TL_DERIVED | TL_ONLY_LINE },
-    [LINE_ACK] = { "tcp.ack", "Relative acknowledgment number", .type = TL_U32, .flags = TL_DERIVED | TL_ONLY_LINE },
+    [LINE_SEQ] = { "tcp.seq", "Relative sequence number", .type = TL_U32,
+                   .flags = TL_DERIVED | TL_ONLY_LINE | TL_OF_FLOW },
+    [LINE_ACK] = { "tcp.ack", "Relative acknowledgment number", .type = TL_U32,
+                   .flags = TL_DERIVED | TL_ONLY_LINE | TL_OF_FLOW },
+    [NEXT] = FACT("tcp.nxtseq", "Next sequence number, relative", TL_U32),
+    [SINCE_FIRST] = FACT("tcp.time_relative", "Time since the first packet of the connection", TL_INTERVAL),
+    [SINCE_PREVIOUS] = FACT("tcp.time_delta", "Time since the previous packet of the connection", TL_INTERVAL),
+    [ANALYSIS] = FACT("tcp.analysis", "Analysis", TL_GROUP),
+    [ACKS_FRAME] = FACT("tcp.analysis.acks_frame", "Acknowledges packet", TL_U32),
+    [ACK_RTT] = FACT("tcp.analysis.ack_rtt", "Time since that packet", TL_INTERVAL),
+    [INITIAL_RTT] = FACT("tcp.analysis.initial_rtt", "Time of the handshake", TL_INTERVAL),
+    [IN_FLIGHT] = FACT("tcp.analysis.bytes_in_flight", "Bytes not acknowledged", TL_U32),
+    [PUSHED] = FACT("tcp.analysis.push_bytes_sent", "Bytes since the last PSH", TL_U32),
+    [RTO] = FACT("tcp.analysis.rto", "Time since the oldest unacknowledged segment", TL_INTERVAL),
+    [RTO_FRAME] = FACT("tcp.analysis.rto_frame", "Oldest unacknowledged segment in packet", TL_U32),
+    [ANALYSIS_FLAGS] = { "tcp.analysis.flags", "Something is odd", .type = TL_NONE,
+                         .flags = TL_DERIVED | TL_OF_FLOW | TL_HIDDEN },
+    [RETRANSMISSION] = FLAG("retransmission", "Retransmission"),
+    [FAST] = FLAG("fast_retransmission", "Fast retransmission"),
+    [SPURIOUS] = FLAG("spurious_retransmission", "Spurious retransmission"),
+    [OUT_OF_ORDER] = FLAG("out_of_order", "Out of order"),
+    [LOST] = FLAG("lost_segment", "An earlier segment was not captured"),
+    [ACK_LOST] = FLAG("ack_lost_segment", "Acknowledges a segment that was not captured"),
+    [DUPLICATE] = FLAG("duplicate_ack", "Duplicate ACK"),
+    [DUPLICATE_NUM] = FACT("tcp.analysis.duplicate_ack_num", "Number of the duplicate ACK", TL_U32),
+    [DUPLICATE_FRAME] = FACT("tcp.analysis.duplicate_ack_frame", "Duplicate of the ACK in packet", TL_U32),
+    [WINDOW_UPDATE] = FLAG("window_update", "Window update"),
+    [WINDOW_FULL] = FLAG("window_full", "The window is full"),
+    [ZERO_WINDOW] = FLAG("zero_window", "Zero window"),
+    [PROBE] = FLAG("zero_window_probe", "Zero window probe"),
+    [PROBE_ACK] = FLAG("zero_window_probe_ack", "Answer to a zero window probe"),
+    [KEEP_ALIVE] = FLAG("keep_alive", "Keep-alive"),
+    [KEEP_ALIVE_ACK] = FLAG("keep_alive_ack", "Answer to a keep-alive"),
+    [REUSED_PORTS] = FLAG("reused_ports", "The ports of an earlier connection"),
 };
 
 static const struct tl_place places[] = {
@@ -329,6 +369,69 @@ static enum tl_status tcp_dissect(struct tl_dissection *d)
     if (header > HEADER)
         options(d, header - HEADER);
     return tl_next_ports(d, TL_ON_TCP_PORT, d->seg->src_port, d->seg->dst_port);
+}
+
+/* --- what the flow knows --- */
+
+static void put_if(struct tl_dissection *d, unsigned field, uint64_t value)
+{
+    if (value != 0)
+        tl_add(d, field, d->start, 0, value);
+}
+
+static void put_interval(struct tl_dissection *d, unsigned field, int64_t ns)
+{
+    if (ns != INT64_MAX && ns != INT64_MIN)
+        tl_add(d, field, d->start, 0, (uint64_t)ns);
+}
+
+static void put_kinds(struct tl_dissection *d, const struct tl_segment *s)
+{
+    static const struct {
+        uint32_t kind;
+        unsigned field;
+    } rows[] = {
+        { TL_SEGMENT_SENT_AGAIN, RETRANSMISSION }, { TL_SEGMENT_FAST_RETRANSMISSION, FAST },
+        { TL_SEGMENT_SPURIOUS_RETRANSMISSION, SPURIOUS }, { TL_SEGMENT_OUT_OF_ORDER, OUT_OF_ORDER },
+        { TL_SEGMENT_LOST_BEFORE, LOST }, { TL_SEGMENT_ACK_OF_LOST, ACK_LOST }, { TL_SEGMENT_DUPLICATE_ACK, DUPLICATE },
+        { TL_SEGMENT_WINDOW_UPDATE, WINDOW_UPDATE }, { TL_SEGMENT_WINDOW_FULL, WINDOW_FULL },
+        { TL_SEGMENT_ZERO_WINDOW, ZERO_WINDOW }, { TL_SEGMENT_ZERO_WINDOW_PROBE, PROBE },
+        { TL_SEGMENT_ZERO_WINDOW_PROBE_ACK, PROBE_ACK }, { TL_SEGMENT_KEEP_ALIVE, KEEP_ALIVE },
+        { TL_SEGMENT_KEEP_ALIVE_ACK, KEEP_ALIVE_ACK }, { TL_SEGMENT_REUSED_PORTS, REUSED_PORTS },
+    };
+    if (s->kinds != 0)
+        tl_add(d, ANALYSIS_FLAGS, d->start, 0, 1);
+    for (unsigned i = 0; i < TL_COUNT(rows); i++) {
+        if (s->kinds & rows[i].kind)
+            tl_add(d, rows[i].field, d->start, 0, 1);
+    }
+    put_if(d, DUPLICATE_NUM, s->duplicate);
+    put_if(d, DUPLICATE_FRAME, s->duplicate_frame);
+}
+
+void tl_tcp_show(struct tl_dissection *d, const struct tl_segment *s)
+{
+    uint8_t depth = d->tree->depth;
+    d->tree->depth = 1;
+    tl_add(d, NEXT, d->start, 0, s->next);
+    put_interval(d, SINCE_FIRST, s->since_first);
+    put_interval(d, SINCE_PREVIOUS, s->since_previous);
+    if (s->kinds != 0 || s->acks_frame != 0 || s->in_flight != 0) {
+        uint32_t group = tl_group(d, ANALYSIS);
+        put_if(d, ACKS_FRAME, s->acks_frame);
+        if (s->ack_rtt != 0)
+            put_interval(d, ACK_RTT, s->ack_rtt);
+        if (s->initial_rtt != 0)
+            put_interval(d, INITIAL_RTT, s->initial_rtt);
+        put_if(d, IN_FLIGHT, s->in_flight);
+        put_if(d, PUSHED, s->pushed);
+        put_kinds(d, s);
+        put_if(d, RTO_FRAME, s->sent_frame);
+        if (s->sent_frame != 0)
+            put_interval(d, RTO, s->timeout);
+        tl_group_end(d, group);
+    }
+    d->tree->depth = depth;
 }
 
 /* Names never change; docs/PROTOCOLS.md lists them. */

@@ -64,7 +64,8 @@ static bool in_build(const char *name, struct json_object *schema)
     struct json_object *protocols;
     if (!json_object_object_get_ex(schema, "$defs", &protocols))
         return false;
-    char *protocol = strndup(name, strcspn(name, "."));
+    /* Wireshark has a protocol for each module of X.509. */
+    char *protocol = strndup(name, strncmp(name, "x509", 4) == 0 ? 4 : strcspn(name, "."));
     bool found = protocol != NULL && json_object_object_get_ex(protocols, protocol, NULL);
     free(protocol);
     return found;

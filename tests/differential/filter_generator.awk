@@ -19,7 +19,7 @@ function simple(    kind) {
     if (kind == 5)
         return pick("tcp|udp|ip|eth|frame") slice() " " op() " " pick("00|01|50|00:50|08:00|00:00|\"G\"|fe")
     if (kind == 6)
-        return pick("tcp.flags|ip.ttl|frame.len|tcp.len|tcp.port") " & " number()
+        return pick("tcp.flags|frame.len|tcp.len|tcp.port") " & " number()
     if (kind == 7)
         return pick("any |all |") pick("tcp.port|udp.port") " " op() " " number()
     if (kind == 8)

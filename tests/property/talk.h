@@ -208,12 +208,13 @@ static inline int by_text(const void *a, const void *b)
 }
 
 /*
- * Returns the records of transactions and anomalies in a capture, sorted, without times, packet numbers and conn
- * records.
+ * Returns the records of transactions and anomalies in a capture, sorted, without times, packet numbers, the order in
+ * which two sides spoke, and conn records.
  */
 static inline struct lines transactions(const char *path)
 {
-    static const char *const aside[] = { "ts", "rtt", "ttfb", "resp_time", "response_time", "packet", "uid" };
+    static const char *const aside[] = { "ts", "rtt", "ttfb", "resp_time", "response_time", "packet", "uid",
+                                         "ssl_history" };
     struct lines l = { .text = records_of(path, false, false) };
     for (unsigned i = 0; i < TL_COUNT(aside); i++)
         without(l.text, aside[i]);

@@ -8,7 +8,7 @@
 
 #include "ui/tasks/reader.h"
 
-enum { MEMORY = 256 << 20, DECODE_MEMORY = 1 << 20, SHOWN = 5 };
+enum { MEMORY = 256 << 20, DECODE_MEMORY = 3 << 19, SHOWN = 5 };
 
 struct check {
     struct tl_protocols protocols;

@@ -41,7 +41,7 @@ for size in '80 24' '200 60'; do
     keys r Left Left
     shows 'Time▼'
     keys g Enter
-    shows '^━━ Record '
+    shows '^━━ Record .* line 1 of '
     keys Enter
     shows '^[━─]+ Packets .* flow [0-9]+ only: '
     shows ' (TCP|HTTP) +[0-9]+ '

@@ -13,6 +13,7 @@
 #include "core/buffer.h"
 #include "core/channel.h"
 #include "core/slab.h"
+#include "codec/zlib.h"
 #include "crypto/libcrypto.h"
 #include "decode/channel.h"
 #include "decode/decoder.h"
@@ -446,6 +447,7 @@ static inline bool script_new(struct script *w, size_t memory)
     w->now = INT64_C(1700000000000000000);
     w->options = (struct tl_decoder_options){ .registry = w->registry, .interfaces = w->interfaces,
                                               .protocols = w->protocols, .crypto = &tl_crypto_libcrypto,
+                                              .inflate = &tl_inflate_zlib,
                                               .memory = memory, .seed = 1,
                                               .listener = listener };
     if (w->registry != NULL && w->interfaces != NULL)

@@ -47,7 +47,7 @@ static int setup(void **state)
     struct world *w = calloc(1, sizeof *w);
     assert_non_null(w);
     w->slab = tl_slab_new(MEMORY);
-    w->fragments = tl_fragments_new(w->slab, 1);
+    w->fragments = tl_fragments_new(w->slab, 1, false);
     assert_non_null(w->fragments);
     w->packet.etime = 1700000000 * SECOND;
     w->random = 1;

@@ -14,7 +14,7 @@ enum {
     TALLY_SHARE = 16, /* of the memory: the counts of all packets, */
     PANES_SHARE = 16, /* the results of panes and tasks, */
     DECODE_SHARE = 40, /* each decoder; the store has the rest */
-    DECODE_LEAST = 1 << 20, /* bytes: less is not enough for one flow */
+    DECODE_LEAST = 3 << 19, /* bytes: less is not enough for one flow */
     DECODERS = 5,      /* the reader, a subset with a text, a search, a stream and a file that is saved */
 };
 

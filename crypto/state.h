@@ -1,0 +1,32 @@
+/* state.h - what the library keeps between calls. Private to crypto/. */
+#ifndef TL_CRYPTO_STATE_H
+#define TL_CRYPTO_STATE_H
+
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+
+#include "core/crypto.h"
+
+enum {
+    TL_AES_128_ECB = TL_AEADS,
+    TL_AES_256_ECB,
+    TL_CHACHA20,
+    TL_FIRST_CBC,
+    TL_CIPHERS = TL_FIRST_CBC + TL_CBCS,
+};
+
+/* The library context is the state's own: nothing here depends on a configuration file or on what others loaded. */
+struct tl_crypto_state {
+    OSSL_LIB_CTX *library;
+    EVP_CIPHER_CTX *cipher;
+    EVP_CIPHER *ciphers[TL_CIPHERS]; /* NULL: not fetched yet, or not to be had */
+    bool missing[TL_CIPHERS];
+    EVP_MAC_CTX *hmac;
+    EVP_KDF_CTX *hkdf;
+    struct tl_certificate *certificates[TL_CERTIFICATES]; /* by fingerprint; owned, each in one piece with its texts */
+};
+
+const struct tl_certificate *tl_certificate_read(struct tl_crypto_state *s, struct tl_bytes der);
+void tl_certificates_free(struct tl_crypto_state *s);
+
+#endif
