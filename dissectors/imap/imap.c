@@ -4,7 +4,8 @@
 #define TEXT(index, key, label, ...) [index] = { (key), (label), .type = TL_TEXT, .flags = TL_REPEATS, __VA_ARGS__ }
 static const struct tl_field fields[] = {
     TEXT(IMAP_LINE, "imap.line", "Line", .help = "Responses without a tag, and lines that go on with a command"),
-    TEXT(IMAP_REQUEST, "imap.request", "Request", .help = "Not of LOGIN and AUTHENTICATE, unless secrets are to be shown"),
+    TEXT(IMAP_REQUEST, "imap.request", "Request",
+         .help = "Not of LOGIN and AUTHENTICATE, unless secrets are to be shown"),
     TEXT(IMAP_REQUEST_TAG, "imap.request_tag", "Request tag"),
     TEXT(IMAP_REQUEST_COMMAND, "imap.request.command", "Request command", .help = "Only commands that are known"),
     [IMAP_REQUEST_UID] = { "imap.request.command.uid", "Request is UID", .type = TL_BOOL, .flags = TL_REPEATS },
@@ -47,6 +48,8 @@ static struct tl_want imap_stream(struct tl_dissection *d, struct tl_stream *s)
     bool uid;
     if (f == NULL || f->finished)
         return tl_imap_nothing();
+    if (f->deflate[s->side].on && s != &f->deflate[s->side].inner && s->event != TL_EV_OPEN)
+        return tl_imap_deflated(d, s, f, !tl_mail_from_server(d, s->side, &f->sides));
     if (s->event == TL_EV_OPEN && !f->sides.known)
         return tl_imap_line();
     struct tl_bytes line = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
@@ -64,7 +67,10 @@ static struct tl_want imap_stream(struct tl_dissection *d, struct tl_stream *s)
         f->ts = d->frame->ts;
         f->begun = true;
     }
-    return tl_mail_from_server(d, s->side, &f->sides) ? tl_imap_server(d, s, f) : tl_imap_client(d, s, f);
+    bool server = tl_mail_from_server(d, s->side, &f->sides);
+    struct tl_want want = server ? tl_imap_server(d, s, f) : tl_imap_client(d, s, f);
+    s->open = f->state[server] == TL_IMAP_LITERAL && !(f->secret && !server);
+    return want;
 }
 
 static void imap_finish(struct tl_dissection *d)
@@ -154,6 +160,8 @@ static const struct tl_weird_name weirds[] = {
     [IMAP_WEIRD_NOT_A_COMMAND] = { "imap_not_a_command", "A line from the client that is no command" },
     [IMAP_WEIRD_LINE_TOO_LONG] = { "imap_line_too_long", "A command longer than what is read of it" },
     [IMAP_WEIRD_CLEAR_AFTER_STARTTLS] = { "imap_clear_after_starttls", "Commands in clear between STARTTLS and TLS" },
+    [IMAP_WEIRD_COMPRESSION] = { "imap_compression_wrong", "Bytes after COMPRESS that are not as compressed" },
+    [IMAP_WEIRD_RATIO] = { "imap_compression_ratio", "Bytes after COMPRESS that inflate to more than is read" },
 };
 
 const struct tl_protocol tl_protocol_imap = {
@@ -168,7 +176,8 @@ const struct tl_protocol tl_protocol_imap = {
     .records = { &tl_imap_record_def },
     .flow_size = sizeof(struct tl_imap_flow),
     .on = { { TL_ON_TCP_PORT, 143 } },
-    .info = "[{request_tag,}][ {request.command,}][{line}][ {response_tag,}][ {response.status,}][ {response.command,}]",
+    .info = "[{request_tag,}][ {request.command,}][{line}]"
+            "[ {response_tag,}][ {response.status,}][ {response.command,}]",
     .probe = imap_probe,
     .stream = imap_stream,
     .finish = imap_finish,

@@ -1,4 +1,7 @@
-/* imap.h - declarations shared by the files of the IMAP dissector (RFC 9051, RFC 3501, RFC 7888, RFC 3516, RFC 2177). */
+/*
+ * imap.h - declarations shared by the files of the IMAP dissector (RFC 9051, RFC 3501, RFC 7888, RFC 3516, RFC 2177,
+ * RFC 4978).
+ */
 #ifndef TL_DISSECTORS_IMAP_H
 #define TL_DISSECTORS_IMAP_H
 
@@ -14,6 +17,7 @@ enum tl_imap_field {
 
 enum tl_imap_weird {
     IMAP_WEIRD_NOT_A_REPLY, IMAP_WEIRD_NOT_A_COMMAND, IMAP_WEIRD_LINE_TOO_LONG, IMAP_WEIRD_CLEAR_AFTER_STARTTLS,
+    IMAP_WEIRD_COMPRESSION, IMAP_WEIRD_RATIO,
 };
 
 enum {
@@ -55,11 +59,22 @@ struct tl_imap_command {
 
 enum tl_imap_state {
     TL_IMAP_LINES, TL_IMAP_RESYNC, /* RESYNC: a line that is not sure to be one is passed over */
-    TL_IMAP_LOOKING, TL_IMAP_ARGUMENT_BYTES, TL_IMAP_LITERAL, TL_IMAP_PEEK, TL_IMAP_TLS, TL_IMAP_HELD, TL_IMAP_DEAF,
+    TL_IMAP_LOOKING, TL_IMAP_ARGUMENT_BYTES, TL_IMAP_LITERAL, TL_IMAP_PEEK, TL_IMAP_TLS, TL_IMAP_HELD,
 };
 
 /* What a literal of the server is. */
-enum tl_imap_section { TL_IMAP_NO_SECTION, TL_IMAP_WHOLE, TL_IMAP_HEADER, TL_IMAP_SOME_HEADER, TL_IMAP_TEXT, TL_IMAP_PART };
+enum tl_imap_section {
+    TL_IMAP_NO_SECTION, TL_IMAP_WHOLE, TL_IMAP_HEADER, TL_IMAP_SOME_HEADER, TL_IMAP_TEXT, TL_IMAP_PART,
+};
+
+/* A side after COMPRESS. */
+struct tl_imap_deflate {
+    bool on;
+    bool broken;                /* not read any more */
+    struct tl_inflation *inflater;
+    uint64_t in, out;           /* compressed bytes, and their inflated bytes */
+    struct tl_stream inner;     /* of the inflated bytes */
+};
 
 struct tl_imap_flow {
     struct tl_mail_sides sides;
@@ -89,6 +104,7 @@ struct tl_imap_flow {
     struct tl_mail_reading message;
     struct tl_body part;
 
+    struct tl_imap_deflate deflate[2]; /* of the originator, of the responder */
     struct tl_kept_text waiting; /* of struct tl_imap_command */
     int64_t ts;
     uint32_t user, auth, greeting, last_reply, mailbox, client_id, server_id; /* kept */
@@ -123,6 +139,14 @@ char tl_imap_status(struct tl_bytes word);
 struct tl_want tl_imap_client(struct tl_dissection *d, struct tl_stream *s, struct tl_imap_flow *f);
 struct tl_want tl_imap_server(struct tl_dissection *d, struct tl_stream *s, struct tl_imap_flow *f);
 
+/* imap_deflate.c */
+/* The side goes on compressed from its next byte on. */
+void tl_imap_deflate_begin(struct tl_dissection *d, struct tl_imap_flow *f, unsigned side);
+/* Handles one event of a side that is compressed. */
+struct tl_want tl_imap_deflated(struct tl_dissection *d, struct tl_stream *s, struct tl_imap_flow *f, bool client);
+/* Frees what the compressed sides keep. */
+void tl_imap_deflate_end(struct tl_dissection *d, struct tl_imap_flow *f);
+
 /* imap_record.c: pairs commands with replies by tag, and writes the records. */
 void tl_imap_add_command(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes word, bool uid);
 /* Sets the text of the command that is being read, if it waits still. */
@@ -156,6 +180,11 @@ static inline struct tl_want tl_imap_line(void)
 static inline struct tl_want tl_imap_nothing(void)
 {
     return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+}
+
+static inline struct tl_want tl_imap_some(void)
+{
+    return (struct tl_want){ TL_WANT_SOME, TL_STREAM_UNIT, NULL };
 }
 
 #endif

@@ -93,8 +93,8 @@ static bool follows(const struct tl_imap_tag *tag, struct tl_bytes next)
 }
 
 /*
- * The first bytes after a literal was announced: a client that waits for the server sends the literal, or after a refusal
- * another command. The server's refusal is known only if it was seen before.
+ * The first bytes after a literal was announced: a client that waits for the server sends the literal, or after a
+ * refusal another command. The server's refusal is known only if it was seen before.
  */
 static bool is_refused(const struct tl_imap_flow *f, struct tl_bytes text)
 {
@@ -186,7 +186,7 @@ static struct tl_want end_line(struct tl_dissection *d, struct tl_imap_flow *f, 
     }
     if (!overlong && f->kind == TL_IMAP_COMPRESS) { /* the server decides what follows */
         f->state[0] = TL_IMAP_HELD;
-        return (struct tl_want){ TL_WANT_HOLD, TL_MAIL_HOLD, NULL };
+        return (struct tl_want){ TL_WANT_WAIT, TL_MAIL_HOLD, NULL };
     }
     return tl_imap_line();
 }
@@ -199,6 +199,9 @@ static struct tl_want command(struct tl_dissection *d, struct tl_imap_flow *f, c
     const struct tl_imap_verb *verb = tl_imap_verb_of(line, &tag, &word, &rest, &uid);
     f->kind = verb != NULL ? verb->kind : TL_IMAP_OTHER;
     f->secret = f->kind == TL_IMAP_LOGIN || f->kind == TL_IMAP_AUTHENTICATE || verb == NULL;
+    bool inside = s == &f->deflate[s->side].inner;
+    if (inside && (f->kind == TL_IMAP_COMPRESS || f->kind == TL_IMAP_STARTTLS)) /* RFC 4978 section 3: refused */
+        f->kind = TL_IMAP_OTHER;
     f->tag = tl_imap_tag_of(tag);
     f->argument = 0;
     f->pieces = f->refused = false;
@@ -275,11 +278,30 @@ static struct tl_want behind_gap(struct tl_dissection *d, struct tl_stream *s, s
     return tl_imap_line();
 }
 
+static struct tl_want begin_deflate(struct tl_dissection *d, struct tl_imap_flow *f, const struct tl_stream *s)
+{
+    tl_imap_deflate_begin(d, f, s->side);
+    return tl_imap_some();
+}
+
+/* The reply to COMPRESS was not seen: if the client goes on with a command, it was refused. */
+static struct tl_want decide(struct tl_dissection *d, struct tl_imap_flow *f, const struct tl_stream *s)
+{
+    struct tl_bytes line = rest_of(d), tag, word, rest;
+    const uint8_t *lf = line.len > 0 ? memchr(line.data, '\n', line.len) : NULL;
+    bool uid;
+    line = lf != NULL ? tl_bytes_of(line.data, (size_t)(lf - line.data) + 1) : line;
+    f->state[0] = TL_IMAP_LINES;
+    if (tl_imap_verb_of(tl_without_line_end(line), &tag, &word, &rest, &uid) != NULL)
+        return tl_imap_line();
+    return begin_deflate(d, f, s);
+}
+
 struct tl_want tl_imap_client(struct tl_dissection *d, struct tl_stream *s, struct tl_imap_flow *f)
 {
-    if (s->event == TL_EV_OPEN) { /* the server has answered COMPRESS */
-        f->state[0] = f->compressed ? TL_IMAP_DEAF : TL_IMAP_LINES;
-        return f->compressed ? tl_imap_nothing() : tl_imap_line();
+    if (s->event == TL_EV_OPEN) { /* the server has answered COMPRESS, or the inflated bytes begin */
+        f->state[0] = TL_IMAP_LINES;
+        return f->compressed && s != &f->deflate[s->side].inner ? begin_deflate(d, f, s) : tl_imap_line();
     }
     if (s->event == TL_EV_GAP)
         return behind_gap(d, s, f);
@@ -310,6 +332,8 @@ struct tl_want tl_imap_client(struct tl_dissection *d, struct tl_stream *s, stru
         take_all(d);
         f->state[0] = TL_IMAP_LINES;
         return tl_imap_line();
+    case TL_IMAP_HELD:
+        return decide(d, f, s);
     case TL_IMAP_PEEK:
         f->state[0] = tl_mail_is_tls(d) ? TL_IMAP_TLS : TL_IMAP_LINES;
         return f->state[0] == TL_IMAP_TLS ? tl_upgrade(d, s, NULL, TL_MAIL_HOLD) : tl_imap_line();

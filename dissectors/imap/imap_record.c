@@ -122,7 +122,8 @@ static void add_mailbox(struct tl_dissection *d, struct tl_imap_flow *f, struct 
     f->mailbox_count += room;
 }
 
-static void take_login(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_imap_command *c, bool answered, bool ok)
+static void take_login(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_imap_command *c, bool answered,
+                       bool ok)
 {
     f->attempts++;
     f->auth_known = answered;
@@ -369,6 +370,7 @@ void tl_imap_end_session(struct tl_dissection *d, struct tl_imap_flow *f)
                                 &f->server_id };
     for (unsigned i = 0; i < TL_COUNT(texts); i++)
         replace(d, texts[i], 0);
+    tl_imap_deflate_end(d, f);
     tl_kept_clear(d, &f->mailboxes);
     tl_kept_clear(d, &f->capabilities);
     tl_kept_clear(d, &f->flags);

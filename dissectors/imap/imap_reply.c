@@ -289,8 +289,8 @@ static struct tl_want response(struct tl_dissection *d, struct tl_imap_flow *f, 
         return (struct tl_want){ TL_WANT_BYTES, 1, NULL };
     }
     if (kind == TL_IMAP_COMPRESS && !overlong) {
-        f->state[1] = TL_IMAP_DEAF;
-        return tl_imap_nothing();
+        tl_imap_deflate_begin(d, f, s->side);
+        return tl_imap_some();
     }
     return tl_imap_line();
 }

@@ -93,8 +93,9 @@ char tl_imap_status(struct tl_bytes word)
 
 bool tl_imap_is_reply(struct tl_bytes line)
 {
-    static const char *const words[] = { "CAPABILITY", "LIST", "LSUB", "STATUS", "SEARCH", "ESEARCH", "FLAGS", "ENABLED",
-                                         "NAMESPACE", "ID", "SORT", "THREAD", "VANISHED", "QUOTA", "QUOTAROOT", "XLIST" };
+    static const char *const words[] = { "CAPABILITY", "LIST", "LSUB", "STATUS", "SEARCH", "ESEARCH", "FLAGS",
+                                         "ENABLED", "NAMESPACE", "ID", "SORT", "THREAD", "VANISHED", "QUOTA",
+                                         "QUOTAROOT", "XLIST" };
     static const char *const counted[] = { "EXISTS", "RECENT", "EXPUNGE", "FETCH" };
     struct tl_bytes tag, rest = line;
     uint32_t digits;
