@@ -128,6 +128,7 @@ for network in v4 v6 vlan; do
         plant ftp-refused-$network-$pieces 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t\r\n' 's:530 no\r\n'
         plant smtp-plain-$network-$pieces 25 "${smtp[@]}" 'c:AUTH PLAIN AHVzZXIAczNjcjN0\r\n' 's:235 ok\r\n' 'c:MAIL FROM:<a@x>\r\n' 's:250 ok\r\n'
         plant pop3-pass-$network-$pieces 110 's:+OK ready\r\n' 'c:USER joe\r\n' 's:+OK\r\n' 'c:PASS s3cr3t\r\n' 's:+OK in\r\n' 'c:QUIT\r\n' 's:+OK\r\n'
+        plant imap-login-$network-$pieces 143 's:* OK ready\r\n' 'c:1 LOGIN joe "s3cr3t"\r\n' 's:1 OK in\r\n' 'c:2 LOGOUT\r\n' 's:2 OK bye\r\n'
         plant socks-$network-$pieces 1080 'C:05020002' 'S:0502' "C:0103$(hex joe)06$(hex s3cr3t)" 'S:0100' 'C:050100017f0000010050' 'S:05050001000000000000'
         plant http-$network-$pieces 80 'c:GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:HTTP/1.1 204 No\r\n\r\n'
     done
@@ -143,6 +144,12 @@ plant pop3-logins 110 's:+OK ready\r\n' 'c:CAPA\r\n' 's:-ERR\r\n' 'c:pass s3cr3t
     'c:APOP s3cr3t\r\n' 's:-ERR\r\n' 'c:PASSs3cr3t\r\n' 's:-ERR\r\n' 'c:AUTH PLAIN AHVzZXIAczNjcjN0\r\n' 's:-ERR\r\n' 'c:AUTH PLAIN\r\n' 's:+ \r\n' \
     'c:AHVzZXIAczNjcjN0\r\n' 's:-ERR\r\n' 'c:AUTH=PLAIN AHVzZXIAczNjcjN0\r\n' 's:-ERR\r\n' 'c:AUTH LOGIN dXNlcg==\r\n' 's:+ UGFz\r\n' 'c:czNjcjN0\r\n' \
     's:-ERR\r\n' 'c:AUTH X\r\n' 's:+ \r\n' 'c:s3cr3t\r\n' 's:-ERR\r\n' 'c:CAPA\r\nPASS s3cr3t\r\nSTAT\r\n' 's:-ERR\r\n-ERR\r\n-ERR\r\n' 'c:PASS s3cr3t'
+plant imap-torn 143 's:* OK ready\r\n' 'c:1 LOGIN joe s3' 'c:cr3t\r\n' 's:1 OK in\r\n' 'c:2 LOGOUT\r\n' 's:2 OK bye\r\n'
+plant imap-logins 143 's:* OK ready\r\n' 'c:1 LOGIN {3}\r\n' 's:+ go\r\n' 'c:joe {6}\r\n' 's:+ go\r\n' 'c:s3cr3t\r\n' 's:1 NO\r\n' \
+    'c:2 LOGIN {3+}\r\njoe {6+}\r\ns3cr3t\r\n' 's:2 NO\r\n' 'c:3 AUTHENTICATE PLAIN AHVzZXIAczNjcjN0\r\n' 's:3 NO\r\n' \
+    'c:4 AUTHENTICATE PLAIN\r\n' 's:+ \r\n' 'c:AHVzZXIAczNjcjN0\r\n' 's:4 NO\r\n' 'c:5 AUTHENTICATE LOGIN\r\n' 's:+ VXNl\r\n' 'c:am9l\r\n' \
+    's:+ UGFz\r\n' 'c:czNjcjN0\r\n' 's:5 NO\r\n' 'c:6 LOGIN joe s3cr3t s3cr3t\r\n' 's:6 BAD\r\n' 'c:7 LOGINs3cr3t\r\n' 's:7 BAD\r\n' 'c:s3cr3t\r\n' \
+    's:* BAD\r\n' 'c:9 LOGIN joe s3cr3t'
 plant ftp-adat 21 's:220 FTP\r\n' 'c:AUTH GSSAPI\r\n' 's:334 go\r\n' 'c:ADAT s3cr3t\r\n' 's:235 ok\r\n'
 plant ftp-before-user 21 's:220 FTP\r\n' 'c:pass s3cr3t\r\n' 's:503 user first\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASV\r\n' 's:530 no\r\n'
 plant ftp-joined 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PWD\r\n' 's:530 no\r\n' 'c:PASSs3cr3t\r\n' 's:500 what\r\n' \
@@ -250,6 +257,6 @@ has body-hole after-the-hole -A
 ! grep -q "and more" out || fail "$ran: shows what may be a head"
 
 # Dissectors of these protocols do not ask whether secrets are shown: core/ decides.
-! grep -nE -e '->secrets|\.secrets' "$SOURCE"/dissectors/{smtp,mail,ftp,socks,pop3}/*.[ch] || fail 'a dissector reads d->secrets'
+! grep -nE -e '->secrets|\.secrets' "$SOURCE"/dissectors/{smtp,mail,ftp,socks,pop3,imap}/*.[ch] || fail 'a dissector reads d->secrets'
 
 done_testing

@@ -15,7 +15,7 @@ samples=(link/{juniper-{ether,mlppp,atm1,atm2,chdlc,frelay,ppp,pppoe,vp},prism,a
          dns/{types,edns,tcp,mdns-llmnr}.pcap
          http/{session,kept-alive,pipelined,chunks,uploads,proxied,simple,errors,gap-body,from-the-middle}.pcap
          smtp/{session,plain,auth,starttls,dots,pipelining-real,refused,odd-replies}.pcap
-         pop3/{session,apop,auth,attachment,stls-refused}.pcap
+         imap/{dovecot,session}.pcap pop3/{dovecot,session,apop,auth,attachment,stls-refused}.pcap
          ftp/{passive,pasv,active,errors}.pcap
          socks/{connect,associate}.pcap
          dhcp/{lease,refused,relayed,options,bootp}.pcap
