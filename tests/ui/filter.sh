@@ -13,7 +13,7 @@ for size in '80 24' '200 60'; do
     keys B
     shows '^Capture filter'
     keys 'udp port 53' Enter
-    shows "showcase\.pcap  capture filter: udp port 53  $(count -f 'udp port 53') packets"
+    shows "showcase\.pcap  filter: udp port 53  $(count -f 'udp port 53') packets"
     hides 'marked'
     chooses '^ +1 .*DNS'
     keys G
@@ -35,7 +35,7 @@ for size in '80 24' '200 60'; do
     keys B BSpace BSpace '123' Enter
     shows "filter: udp port 123  $(count -f 'udp port 123') packets"
     keys B C-u Enter
-    hides 'capture filter:'
+    hides '  filter:'
     shows "showcase\.pcap  $(count) packets"
     keys / 'GET /' Enter
     chooses 'GET /'

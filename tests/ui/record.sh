@@ -96,7 +96,7 @@ shows '^[━─]+ Transactions .* 1/'
 keys Enter
 shows '^━━ Record .* line 1 of '
 keys B 'udp' Enter
-shows 'capture filter: udp'
+shows 'filter: udp'
 keys 1
 shows '^[━─]+ Packets '
 keys q

@@ -102,7 +102,7 @@ static void fill_parts(struct part *parts, const struct tl_view *view)
     parts[FAILURE].least = FAILURE_LEAST;
     put_source(&parts[SOURCE].text, view);
     if (view->filter[0] != '\0')
-        tl_put_format(&parts[FILTER].text, "capture filter: %s", view->filter);
+        tl_put_format(&parts[FILTER].text, "filter: %s", view->filter);
     if (view->options->live && !ended) {
         tl_put_format(&parts[RATE].text, "%.0f packets/s ", view->rates.packets);
         tl_device_put_bit_rate(&parts[RATE].text, view->rates.bits);
