@@ -34,7 +34,7 @@ process=$("${server[@]}" display-message -p '#{pane_pid}')
 child=$(pgrep -P "$process")
 uid=$(awk '/^Uid:/ { print $3 }' "/proc/${child:-$process}/status")
 ((uid != 0)) || { echo "the view runs as root"; exit 1; }
-"${server[@]}" send-keys F C-u "udp port $((port + 1))" Enter
+"${server[@]}" send-keys B C-u "udp port $((port + 1))" Enter
 to=''
 shown 'the filter applies'
 to=$((port + 1))
