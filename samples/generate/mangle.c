@@ -1,13 +1,22 @@
 /*
- * mangle.c - taplight-mangle IN OUT MODE SEED rewrites the TCP segments of a capture (pcap, Ethernet, IPv4 or IPv6). The
- * same seed gives the same bytes. Checksums stay correct.
+ * mangle.c - taplight-mangle IN OUT MODE SEED rewrites the packets of a capture (pcap, Ethernet, IPv4 or IPv6). The
+ * same seed gives the same bytes. Correct checksums stay correct.
  *
+ * TCP segments:
  *   loss       some segments with payload arrive three packets later, or before the other side sends again
  *   reorder    some segments with payload are swapped with the next one, if it has the same direction
  *   duplicate  some segments occur twice
  *   overlap    some segments are repeated with the start of the next one, or from inside the previous one
  *   onebyte    every segment becomes segments of one byte
  *   gap        some segments with payload are removed
+ *
+ * Every packet; these depend on the number in place of the seed only:
+ *   vlan       gets an 802.1Q tag with this VLAN
+ *   ipv6       TCP and UDP over IPv4 becomes IPv6
+ *   ports      the number is added to TCP and UDP ports below 32768
+ *   snaplen    is cut to this many bytes
+ *   side       0: only packets of the address that sent first stay, 1: only the others
+ *   badsum     gets a wrong TCP or UDP checksum. 0: of both sides, 1: of the address that sent first, 2: of the others
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,8 +26,9 @@
 
 enum { HEADERS_MOST = 14 + 40 + 60, PACKET_MOST = 65535, LATER = 3 };
 
-enum mode { LOSS, REORDER, DUPLICATE, OVERLAP, ONEBYTE, GAP, MODES };
-static const char *const mode_names[MODES] = { "loss", "reorder", "duplicate", "overlap", "onebyte", "gap" };
+enum mode { LOSS, REORDER, DUPLICATE, OVERLAP, ONEBYTE, GAP, VLAN, IPV6, PORTS, SNAPLEN, SIDE, BADSUM, MODES };
+static const char *const mode_names[MODES] = { "loss", "reorder", "duplicate", "overlap", "onebyte", "gap",
+                                               "vlan", "ipv6",    "ports",     "snaplen", "side",    "badsum" };
 
 struct packet {
     uint8_t head[16]; /* record header as in the file */
@@ -215,6 +225,158 @@ static bool same_way(const struct packet *p, const struct packet *q)
            memcmp(q->bytes + tcp, p->bytes + tcp, 4) == 0;
 }
 
+/* A TCP or UDP header in IPv4 without fragments or in IPv6 without extension headers, not cut. */
+struct transport {
+    uint32_t at, end; /* of header and payload */
+    uint32_t sum_at;
+    uint8_t protocol;
+    bool v6;
+};
+
+static bool find_transport(const struct packet *p, struct transport *t)
+{
+    const uint8_t *b = p->bytes;
+    if (p->len < 54 - 12)
+        return false;
+    t->v6 = get16(b + 12) == 0x86dd;
+    if (t->v6) {
+        if (p->len < 54)
+            return false;
+        t->at = 54;
+        t->end = 54 + get16(b + 18);
+        t->protocol = b[20];
+    } else {
+        t->at = 14 + (b[14] & 15u) * 4;
+        t->end = 14 + get16(b + 16);
+        t->protocol = b[23];
+        if (get16(b + 12) != 0x0800 || (get16(b + 20) & 0x3fff) != 0)
+            return false;
+    }
+    uint32_t least = t->protocol == 6 ? 20 : 8;
+    t->sum_at = t->at + (t->protocol == 6 ? 16u : 6u);
+    return (t->protocol == 6 || t->protocol == 17) && t->end <= p->len && t->at + least <= t->end;
+}
+
+static uint16_t transport_sum(const struct packet *p, const struct transport *t)
+{
+    const uint8_t *b = p->bytes;
+    uint32_t len = t->end - t->at;
+    uint32_t pseudo = t->v6 ? sum(b + 22, 32, t->protocol + len) : sum(b + 26, 8, t->protocol + len);
+    return fold(sum(b + t->at, len, pseudo - get16(b + t->sum_at)));
+}
+
+/* Sets the checksum of what has changed; a wrong one stays wrong, none stays none where it may be missing. */
+static void renew_sum(struct packet *p, const struct transport *t, bool was_right)
+{
+    uint8_t *sum_at = p->bytes + t->sum_at;
+    if (t->protocol == 17 && !t->v6 && get16(sum_at) == 0)
+        return;
+    uint16_t right = transport_sum(p, t);
+    if (!was_right)
+        right ^= 0x0101;
+    put16(sum_at, right == 0 && t->protocol == 17 ? 0xffff : right);
+}
+
+static bool sum_is_right(const struct packet *p, const struct transport *t)
+{
+    uint32_t has = get16(p->bytes + t->sum_at), right = transport_sum(p, t);
+    return has == right || (t->protocol == 17 && (has == 0 || (has == 0xffff && right == 0)));
+}
+
+/* Replaces the IPv4 header and what is before the transport header by 40 bytes of IPv6. */
+static void to_ipv6(struct packet *p, struct transport *t)
+{
+    bool right = sum_is_right(p, t);
+    uint32_t len = t->end - t->at;
+    uint8_t *made = calloc(1, 54 + len);
+    if (made == NULL)
+        die("no memory");
+    memcpy(made, p->bytes, 12);
+    put16(made + 12, 0x86dd);
+    made[14] = 0x60;
+    put16(made + 18, len);
+    made[20] = t->protocol;
+    made[21] = p->bytes[22];
+    for (uint32_t i = 0; i < 2; i++) {
+        made[22 + i * 16] = 0xfd;
+        memcpy(made + 34 + i * 16, p->bytes + 26 + i * 4, 4);
+    }
+    memcpy(made + 54, p->bytes + t->at, len);
+    free(p->bytes);
+    p->bytes = made;
+    p->len = 54 + len;
+    *t = (struct transport){ 54, 54 + len, t->sum_at - t->at + 54, t->protocol, true };
+    renew_sum(p, t, right);
+}
+
+static void tag(struct packet *p, uint32_t vlan)
+{
+    p->bytes = realloc(p->bytes, p->len + 4);
+    if (p->bytes == NULL)
+        die("no memory");
+    memmove(p->bytes + 16, p->bytes + 12, p->len - 12);
+    put16(p->bytes + 12, 0x8100);
+    put16(p->bytes + 14, vlan);
+    p->len += 4;
+}
+
+static void move_ports(struct packet *p, const struct transport *t, uint32_t by)
+{
+    bool right = sum_is_right(p, t);
+    for (uint32_t i = 0; i < 4; i += 2) {
+        uint32_t port = get16(p->bytes + t->at + i);
+        if (port < 32768)
+            put16(p->bytes + t->at + i, port + by);
+    }
+    renew_sum(p, t, right);
+}
+
+/* Of the Internet addresses of both packets, the senders are the same. Packets without one are the other side's. */
+static bool same_sender(const struct packet *p, const struct packet *q)
+{
+    bool v6 = p->len >= 54 && get16(p->bytes + 12) == 0x86dd;
+    return p->len >= 34 && q->len >= 34 && get16(p->bytes + 12) == get16(q->bytes + 12) &&
+           memcmp(p->bytes + (v6 ? 22 : 26), q->bytes + (v6 ? 22 : 26), v6 ? 16 : 4) == 0;
+}
+
+/* The length on the wire changes by as much as the captured one, except where the packet is cut. */
+static void change(const struct file *in, struct file *out, enum mode mode, uint32_t number)
+{
+    static struct packet first;
+    for (size_t i = 0; i < in->count; i++) {
+        struct packet p = in->packets[i];
+        struct transport t;
+        bool found = find_transport(&p, &t);
+        uint32_t was = p.len, wire = native32(p.head + 12);
+        if (i == 0) {
+            first = p;
+            first.bytes = malloc(p.len + 1);
+            if (first.bytes == NULL)
+                die("no memory");
+            memcpy(first.bytes, p.bytes, p.len);
+        }
+        bool of_first = same_sender(&first, &p);
+        if (mode == SIDE && of_first == (number == 1))
+            continue;
+        if (mode == VLAN && p.len >= 14)
+            tag(&p, number);
+        else if (mode == IPV6 && found && !t.v6)
+            to_ipv6(&p, &t);
+        else if (mode == PORTS && found)
+            move_ports(&p, &t, number);
+        else if (mode == BADSUM && found && (number == 0 || of_first == (number == 1)))
+            renew_sum(&p, &t, false);
+        wire += p.len - was;
+        if (mode == SNAPLEN && p.len > number)
+            p.len = number;
+        memcpy(p.head + 12, &wire, 4);
+        p.headers = p.payload = 0; /* the length on the wire is p.head's */
+        add(out, &p);
+    }
+    if (mode == SNAPLEN)
+        memcpy(out->header + 16, &number, 4);
+}
+
 static void mangle(struct file *in, struct file *out, enum mode mode, uint64_t seed)
 {
     struct packet later = { .bytes = NULL };
@@ -294,17 +456,21 @@ static void write_file(const struct file *f, const char *path)
 
 int main(int argc, char **argv)
 {
-    struct file in = { .count = 0 }, out = { .count = 0 };
+    static struct file in, out;
     unsigned mode = 0;
     while (argc == 5 && mode < MODES && strcmp(argv[3], mode_names[mode]) != 0)
         mode++;
     if (argc != 5 || mode == MODES) {
-        fprintf(stderr, "usage: taplight-mangle IN OUT loss|reorder|duplicate|overlap|onebyte|gap SEED\n");
+        fprintf(stderr, "usage: taplight-mangle IN OUT MODE SEED\n");
         return 2;
     }
     read_file(&in, argv[1]);
     memcpy(out.header, in.header, sizeof out.header);
-    mangle(&in, &out, (enum mode)mode, strtoull(argv[4], NULL, 10));
+    uint64_t seed = strtoull(argv[4], NULL, 10);
+    if (mode >= VLAN)
+        change(&in, &out, (enum mode)mode, (uint32_t)seed);
+    else
+        mangle(&in, &out, (enum mode)mode, seed);
     write_file(&out, argv[2]);
-    return 0; /* exit frees the memory */
+    return 0; /* exit frees the memory, which the files reach */
 }
