@@ -157,11 +157,13 @@ static bool uris_of(struct tl_bytes value, struct tl_arena *scratch, struct tl_b
     return true;
 }
 
+/* Here no path follows: the password ends at the last @. */
 static bool authority_of(struct tl_bytes value, struct tl_arena *scratch, struct tl_bytes *shown)
 {
-    const uint8_t *p = value.data, *from, *to;
-    password_of(p, p + value.len, &from, &to);
-    if (from == to)
+    const uint8_t *p = value.data, *from = memchr(p, ':', value.len), *to = p + value.len;
+    while (to > p && to[-1] != '@')
+        to--;
+    if (from == NULL || to == p || --to <= ++from)
         return true;
     uint8_t *text = tl_arena_alloc(scratch, value.len);
     if (text == NULL)

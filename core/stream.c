@@ -322,10 +322,26 @@ static uint32_t push(struct tl_dissection *d, struct tl_stream *s, struct tl_byt
     return bytes.len;
 }
 
+/* Hides all of the bytes if they have the end of a secret that began in earlier ones: it was read from a copy. */
+static void hide_ends(const struct tl_dissection *d, uint32_t from, struct tl_bytes bytes)
+{
+    const uintptr_t begin = (uintptr_t)bytes.data;
+    for (uint32_t i = from; i < d->tree->hidden_count && i < TL_TREE_HIDDEN; i++) {
+        const uintptr_t at = (uintptr_t)d->tree->hidden[i].data;
+        if (at < begin || at - begin >= bytes.len) {
+            tl_tree_hide(d->tree, bytes.data, bytes.len);
+            return;
+        }
+    }
+}
+
 uint32_t tl_stream_push(struct tl_dissection *d, struct tl_stream *s, struct tl_bytes bytes)
 {
     struct tl_cursor c = d->c; /* calls for kept bytes move it */
+    const uint32_t hidden = d->tree != NULL ? d->tree->hidden_count : 0;
     uint32_t taken = push(d, s, bytes);
+    if (TL_UNLIKELY(d->tree != NULL) && d->tree->hidden_count > hidden)
+        hide_ends(d, hidden, bytes);
     d->release = false; /* set by a parser whose side is dead now */
     if (TL_UNLIKELY(d->tree != NULL) && !d->secrets && s->kept_len > 0 && !s->open && d->protocol != NULL &&
         d->protocol->has_secrets) {

@@ -2,7 +2,7 @@
 #include "core/part.h"
 #include "dissectors/dhcp/dhcp.h"
 
-enum { PAD = 0, OVERLOAD = 52, END = 255 };
+enum { PAD = 0, OVERLOAD = 52, RELAY_AGENT = 82, AUTHENTICATION = 90, END = 255 };
 enum { SNAME = 44, SNAME_LEN = 64, FILE_NAME = 108, FILE_LEN = 128 }; /* in the header, bytes */
 enum { IN_FILE = 1, IN_SNAME = 2 };
 
@@ -127,6 +127,10 @@ static void option(struct tl_dissection *d, struct tl_dhcp_message *m)
     uint8_t code = tl_u8(d, DHCP_OPTION_TYPE);
     uint32_t len = tl_u8(d, DHCP_OPTION_LENGTH);
     if (tl_ok(d)) {
+        /* Authentication, or what a relay agent adds, in pieces is read from a copy; what is too long is not read at all. */
+        uint32_t left = tl_cursor_left(&d->c);
+        if ((code == AUTHENTICATION || code == RELAY_AGENT) && (get_bit(m->repeated, code) || len > left))
+            tl_hide(d, tl_bytes_of(d->c.base + d->c.off, len < left ? len : left));
         struct tl_part part = tl_part_begin(d, len);
         if (!get_bit(m->repeated, code))
             tl_dhcp_value(d, m, code);

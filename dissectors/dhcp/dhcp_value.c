@@ -244,12 +244,23 @@ static void agent_value(struct tl_dissection *d, uint8_t code)
         rest(d, fits && field != DHCP_AGENT_FLAGS ? field : DHCP_AGENT_VALUE);
 }
 
+/* Hides a value, as far as it is there, and the byte before with its length. */
+static void hide_length(struct tl_dissection *d)
+{
+    uint32_t left = tl_cursor_left(&d->c);
+    const uint8_t *p = d->c.base + d->c.off;
+    if (left > 0)
+        tl_hide(d, tl_bytes_of(p + 1, p[0] < left - 1 ? p[0] : left - 1));
+}
+
 /* RFC 3046. */
 static void relay_agent(struct tl_dissection *d)
 {
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         uint32_t group = tl_group(d, DHCP_SUBOPTION);
         uint8_t code = tl_u8(d, DHCP_AGENT_TYPE);
+        if (tl_ok(d) && (code == 7 || code == 8)) /* RADIUS attributes, authentication: also if the length is wrong */
+            hide_length(d);
         struct tl_part part = tl_part_enter(d, tl_u8(d, DHCP_SUBOPTION_LENGTH));
         if (tl_ok(d))
             agent_value(d, code);

@@ -141,8 +141,9 @@ static void note_request(struct tl_dissection *d, const struct tl_http_start *st
     tl_add(d, REQUEST, 0, 0, 1);
     tl_add(d, REQUEST_METHOD, (uint32_t)(p - d->c.base), start->method.len, 0);
     if (target.len > 0) {
-        const uint8_t *question = memchr(target.data, '?', target.len);
-        tl_add_secret(d, REQUEST_URI, (uint32_t)(target.data - d->c.base), target.len, tl_http_target_secret(start));
+        const enum tl_secret secret = tl_http_target_secret(start);
+        const uint8_t *question = secret == TL_SECRET_URI ? memchr(target.data, '?', target.len) : NULL;
+        tl_add_secret(d, REQUEST_URI, (uint32_t)(target.data - d->c.base), target.len, secret);
         if (question != NULL) {
             uint32_t path = (uint32_t)(question - target.data);
             note(d, REQUEST_PATH, tl_bytes_of(target.data, path));

@@ -87,6 +87,7 @@ struct tl_imap_flow {
     /* The command that is being read. */
     uint8_t kind, argument;
     bool secret;                /* its text can have a secret */
+    bool blind;                 /* an argument was too long to be read: which one comes next is not known */
     bool pieces;                /* APPEND of pieces: its literals are no messages */
     bool is_message;            /* the literal is one */
     struct tl_imap_tag tag;

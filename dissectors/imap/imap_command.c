@@ -17,6 +17,8 @@ static void take_all(struct tl_dissection *d)
 
 static void take_argument(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes text)
 {
+    if (f->blind && f->kind == TL_IMAP_LOGIN) /* it can be the password */
+        return;
     unsigned index = f->argument;
     f->argument = (uint8_t)(index < UINT8_MAX ? index + 1 : index);
     if (f->kind == TL_IMAP_LOGIN) {
@@ -34,11 +36,16 @@ static void take_argument(struct tl_dissection *d, struct tl_imap_flow *f, struc
     f->pieces |= f->kind == TL_IMAP_APPEND && tl_imap_is(text, "CATENATE");
 }
 
-static void take_arguments(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes text)
+/* more: a literal follows. The only argument of a LOGIN can be the password. */
+static void take_arguments(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes text, bool more)
 {
-    struct tl_bytes argument;
-    while (tl_imap_take_argument(&text, &argument))
+    struct tl_bytes argument, rest, next;
+    while (tl_imap_take_argument(&text, &argument)) {
+        rest = text;
+        if (f->kind == TL_IMAP_LOGIN && f->argument == 0 && !more && !tl_imap_take_argument(&rest, &next))
+            return;
         take_argument(d, f, argument);
+    }
 }
 
 /* --- AUTHENTICATE --- */
@@ -128,6 +135,7 @@ static struct tl_want begin_literal(struct tl_dissection *d, struct tl_imap_flow
     f->is_message = f->kind == TL_IMAP_APPEND && f->argument > 0 && !f->pieces;
     tl_imap_begin_layer(d);
     tl_add(d, IMAP_LITERAL, d->c.off, 0, n);
+    f->blind |= !f->is_message && n > TL_IMAP_ARGUMENT;
     if (!f->is_message && n <= TL_IMAP_ARGUMENT) {
         f->state[0] = TL_IMAP_ARGUMENT_BYTES;
         return (struct tl_want){ TL_WANT_BYTES, n, NULL };
@@ -173,7 +181,8 @@ static struct tl_want end_line(struct tl_dissection *d, struct tl_imap_flow *f, 
     if (f->kind == TL_IMAP_AUTHENTICATE && !f->continued[0])
         begin_auth(d, f, text);
     else if (!overlong && f->kind != TL_IMAP_AUTHENTICATE)
-        take_arguments(d, f, text);
+        take_arguments(d, f, text, has_literal);
+    f->blind |= overlong;
     f->continued[0] = overlong;
     take_all(d);
     if (overlong)
@@ -204,7 +213,7 @@ static struct tl_want command(struct tl_dissection *d, struct tl_imap_flow *f, c
         f->kind = TL_IMAP_OTHER;
     f->tag = tl_imap_tag_of(tag);
     f->argument = 0;
-    f->pieces = f->refused = false;
+    f->pieces = f->refused = f->blind = false;
     f->sasl = (struct tl_sasl){ 0 };
     tl_imap_note(d, IMAP_REQUEST, line, f->secret ? TL_SECRET_WHOLE : TL_SECRET_NOT);
     if (verb != NULL) { /* text that is no command can be a secret */

@@ -288,7 +288,7 @@ static struct tl_want response(struct tl_dissection *d, struct tl_imap_flow *f, 
         f->state[1] = TL_IMAP_PEEK;
         return (struct tl_want){ TL_WANT_BYTES, 1, NULL };
     }
-    if (kind == TL_IMAP_COMPRESS && !overlong) {
+    if (kind == TL_IMAP_COMPRESS && !overlong && !f->deflate[s->side].on) {
         tl_imap_deflate_begin(d, f, s->side);
         return tl_imap_some();
     }
