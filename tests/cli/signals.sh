@@ -100,6 +100,16 @@ for signals in 'INT 1.2 INT' 'TERM 1.2 TERM' 'INT 0.1 TERM' 'TERM 0.1 INT'; do
     rm stalled
 done
 
+# Waits until process $1 handles SIGINT: before that, the job below ignores it.
+handles_sigint() {
+    local i mask
+    for ((i = 0; i < 200; i++)); do
+        mask=$(awk '/^SigCgt/ { print $2 }' "/proc/$1/status" 2>/dev/null)
+        ((16#${mask:-0} & 2)) && return
+        sleep 0.05
+    done
+}
+
 # A job that a script starts in the background ignores SIGINT: kill -INT ends it nevertheless, as it ends tcpdump.
 for options in --json '--text --workers 0'; do
     cat >script.sh <<'END'
@@ -113,6 +123,8 @@ END
     script=$!
     exec 3<>pipe
     cat twenty.pcap >&3
+    for ((i = 0; i < 200; i++)); do [[ ! -s pid ]] || break; sleep 0.05; done
+    handles_sigint "$(cat pid)"
     sleep 0.6
     kill -INT "$(cat pid)"
     for ((i = 0; i < 100; i++)); do [[ ! -s code ]] || break; sleep 0.05; done
