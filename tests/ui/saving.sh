@@ -21,7 +21,7 @@ keys w open/b.bin Enter 1 w
 shows 'another file is being saved: Esc stops it'
 shows "^ $payload bytes saved: open/b\.bin"
 shows '^[━─]+ Packets'
-keys s w open/c.bin Enter F udp Enter
+keys s w open/c.bin Enter B udp Enter
 shows 'another file is being saved: Esc stops it'
 shows "^ $payload bytes saved: open/c\.bin"
 same open/c.bin open/a.bin 'what was saved while a filter was asked for'

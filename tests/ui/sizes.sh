@@ -105,7 +105,7 @@ for size in '80 24' '200 60'; do
     done <<'END'
 / sometext|^Search.*: sometext *$
 : 123|^Go to.*: 123 *$
-F udp|^Capture filter.*: udp *$
+B udp|^Capture filter.*: udp *$
 & abc|^Show only lines with.*: abc *$
 w|^Save all packets \(a\), those shown \(s\) or those marked \(m\): *$
 w a Enter to.pcap|^File \(\.pcap, \.pcapng; \.json: records\): to\.pcap *$
