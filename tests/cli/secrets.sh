@@ -191,6 +191,10 @@ done
 plant http-proxy 8080 'c:GET http://x/ HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:HTTP/1.1 407 No\r\n\r\n'
 plant http-host 80 'c:GET / HTTP/1.1\r\nHost: joe:s3cr3t@x\r\n\r\n' 's:HTTP/1.1 204 No\r\n\r\n'
 plant http-connect 3128 'c:CONNECT joe:s3cr3t@x:443 HTTP/1.1\r\nHost: joe:s3cr3t@x:443\r\n\r\n' 's:HTTP/1.1 200 OK\r\n\r\n'
+plant http-connect-question 3128 'c:CONNECT joe:no?s3cr3t@x:443 HTTP/1.1\r\nHost: x\r\n\r\n' 's:HTTP/1.1 200 OK\r\n\r\n'
+# Which argument of LOGIN comes next is not known behind one that is too long, and a lone one can be the password.
+plant imap-long-user 143 's:* OK ready\r\n' "c:a1 LOGIN {9000+}\r\n$long s3cr3t\r\n" 's:a1 NO no\r\n'
+plant imap-lone 143 's:* OK ready\r\n' 'c:a1 LOGIN s3cr3t\r\n' 's:a1 BAD no\r\n'
 plant http-uri 8080 'c:GET http://joe:s3cr3t@x/ HTTP/1.1\r\nHost: x\r\nReferer: ftp://joe:s3cr3t@y/z\r\nFrom: a@b\r\n\r\n' \
     's:HTTP/1.1 302 Found\r\nLocation: //joe:s3cr3t@x\r\nLink: <http://:s3cr3t@x/>\r\nContent-Length: 0\r\n\r\n'
 
