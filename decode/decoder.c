@@ -9,6 +9,7 @@
 #include "decode/names.h"
 #include "decode/payload.h"
 #include "decode/state.h"
+#include "decode/usual.h"
 
 enum { SCRATCH = 1 << 20 }; /* bytes of decoded names, copies and the like per packet */
 
@@ -72,6 +73,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
     if (options->protocols != NULL)
         k->protocols.items = options->protocols;
     k->interface = UINT32_MAX;
+    k->fused = options->listener.layer == NULL && tl_usual_registered(options->registry, &k->protocols);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         const struct tl_protocol *protocol = k->protocols.items[i];
         if (protocol->probe == NULL || protocol->only_at_home)

@@ -2,10 +2,24 @@
 #include "decode/layers.h"
 
 #include "decode/payload.h"
+#include "decode/usual.h"
 #include "dissectors/transport/tcp.h"
 #include "flows/identity.h"
 
 enum { LAYERS_MAX = 64 }; /* layers of a packet that are decoded */
+
+/* The reading position and what the layers say: no layer was read yet. */
+static void begin_layers(struct tl_dissection *d, const struct tl_packet *packet)
+{
+    struct tl_frame *frame = d->frame;
+    frame->net.version = 0;
+    frame->net.fragment = false;
+    frame->net.checksum = TL_CHECKSUM_UNKNOWN;
+    frame->vlan = frame->inner_vlan = 0;
+    frame->l2_src = frame->l2_dst = NULL;
+    d->length_clipped = false;
+    d->c = tl_cursor_on(packet->bytes, packet->caplen, packet->len);
+}
 
 static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const struct tl_packet *packet)
 {
@@ -13,11 +27,6 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
     frame->packet = packet;
     frame->ts = packet->ts;
     frame->number = packet->number;
-    frame->net.version = 0;
-    frame->net.fragment = false;
-    frame->net.checksum = TL_CHECKSUM_UNKNOWN;
-    frame->vlan = frame->inner_vlan = 0;
-    frame->l2_src = frame->l2_dst = NULL;
     frame->quoted = false;
     k->tunnels.count = k->tunnels.depth = 0;
     k->tunnels.outer = 0;
@@ -34,8 +43,7 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
     d->wanted = NULL;
     d->tree = NULL;
     d->layer = TL_NO_NODE;
-    d->length_clipped = false;
-    d->c = tl_cursor_on(packet->bytes, packet->caplen, packet->len);
+    begin_layers(d, packet);
     if (TL_UNLIKELY(k->wanted != NULL)) {
         tl_tree_reset(&k->tree, packet->bytes, packet->caplen);
         d->tree = &k->tree;
@@ -387,6 +395,27 @@ static unsigned following(const struct tl_decoder *k, const struct tl_next *next
     return tl_registry_find(k->options.registry, next->table, next->value);
 }
 
+/* The layer says what follows it. Returns the index of the next protocol, or TL_PROTOCOL_COUNT at the end. */
+static unsigned leave(struct tl_decoder *k, struct tl_dissection *d, enum tl_kind kind)
+{
+    if (d->next.kind == TL_NEXT_NONE || d->next.kind == TL_NEXT_PORTS) {
+        tl_show_data(d);
+        return TL_PROTOCOL_COUNT;
+    }
+    if (d->next.kind == TL_NEXT_QUOTED) {
+        if (d->tree == NULL)
+            return TL_PROTOCOL_COUNT;
+        d->frame->quoted = true;
+    }
+    unsigned next = following(k, &d->next);
+    if (d->next.kind != TL_NEXT_QUOTED && d->next.table == TL_ON_IP_PROTO && d->next.kind == TL_NEXT_TABLE &&
+        (kind == TL_KIND_NETWORK || kind == TL_KIND_EXTENSION) && !enter_payload(k, d, next))
+        return TL_PROTOCOL_COUNT;
+    if (next == TL_PROTOCOL_COUNT)
+        tl_show_data(d);
+    return next;
+}
+
 /* Decodes one layer and acts on it. Returns the index of the next protocol, or TL_PROTOCOL_COUNT at the end. */
 static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned index)
 {
@@ -416,35 +445,50 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
         if (goes_on && k->options.listener.layer != NULL && k->last_protocol != index) /* a tunnel in a datagram */
             k->options.listener.layer(k->options.listener.context, k->last_protocol);
     }
-    if (d->next.kind == TL_NEXT_NONE || d->next.kind == TL_NEXT_PORTS) {
-        tl_show_data(d);
-        return TL_PROTOCOL_COUNT;
-    }
-    if (d->next.kind == TL_NEXT_QUOTED) {
-        if (d->tree == NULL)
-            return TL_PROTOCOL_COUNT;
-        d->frame->quoted = true;
-    }
-    unsigned next = following(k, &d->next);
-    if (d->next.kind != TL_NEXT_QUOTED && d->next.table == TL_ON_IP_PROTO && d->next.kind == TL_NEXT_TABLE &&
-        (protocol->kind == TL_KIND_NETWORK || protocol->kind == TL_KIND_EXTENSION) && !enter_payload(k, d, next))
-        return TL_PROTOCOL_COUNT;
-    if (next == TL_PROTOCOL_COUNT)
-        tl_show_data(d);
-    return next;
+    return leave(k, d, protocol->kind);
 }
 
-void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
+/*
+ * Nobody sees the layers of the packet, and they are usual: the headers were read at once. Returns as step() does after
+ * the transport layer.
+ */
+static unsigned step_usual(struct tl_decoder *k, struct tl_dissection *d)
 {
-    struct tl_dissection *d = &k->packet;
-    begin_packet(k, d, packet);
+    unsigned index = d->net->protocol == 6 ? TL_PROTOCOL_tcp : TL_PROTOCOL_udp;
+    d->protocol = k->protocols.items[index];
+    d->protocol_index = k->last_protocol = (uint16_t)index;
+    return carry_on(k, d, false) ? leave(k, d, TL_KIND_TRANSPORT) : TL_PROTOCOL_COUNT;
+}
+
+/* Returns the protocol of the link layer, or TL_PROTOCOL_COUNT. */
+static unsigned first(struct tl_decoder *k, struct tl_dissection *d, const struct tl_packet *packet)
+{
     unsigned index = tl_registry_find(k->options.registry, TL_ON_LINKTYPE, packet->linktype);
     if (TL_UNLIKELY(index == TL_PROTOCOL_COUNT)) {
         if (k->counters.undecoded++ == 0)
             k->counters.undecoded_linktype = packet->linktype;
         tl_show_data(d);
     }
-    for (unsigned depth = 0; index != TL_PROTOCOL_COUNT; depth++) {
+    return index;
+}
+
+void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
+{
+    struct tl_dissection *d = &k->packet;
+    unsigned index = TL_PROTOCOL_COUNT, depth = 0;
+    begin_packet(k, d, packet);
+    bool usual = k->fused && k->wanted == NULL && packet->hash != 0;
+    if (usual && TL_UNLIKELY(!tl_usual_headers(d))) {
+        begin_layers(d, packet);
+        usual = false;
+    }
+    if (usual) {
+        depth = 3u + (k->frame.vlan != 0) + (k->frame.inner_vlan != 0);
+        index = step_usual(k, d);
+    } else {
+        index = first(k, d, packet);
+    }
+    for (; index != TL_PROTOCOL_COUNT; depth++) {
         if (depth == LAYERS_MAX) {
             k->malformed = true;
             tl_show_data(d);
