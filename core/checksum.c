@@ -13,6 +13,13 @@ static uint64_t halves(uint64_t v)
     return (v & 0xffffffff) + (v >> 32);
 }
 
+/* Adds in one's complement: a carry out of 64 bits is worth 1. */
+static uint64_t plus(uint64_t sum, uint64_t v)
+{
+    sum += v;
+    return sum + (sum < v);
+}
+
 static uint16_t in_network_order(uint16_t v)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -50,7 +57,7 @@ WIDE static uint64_t sum_words(const uint8_t *data, size_t n)
 }
 
 /*
- * Returns the unfolded sum of n bytes as 32-bit words in the machine's byte order. A one's-complement sum may be
+ * Returns the unfolded sum of n bytes as words in the machine's byte order. A one's-complement sum may be
  * computed in any byte order if the result is swapped once (RFC 1071 2 (B)); all ones are the same in both orders.
  */
 static uint64_t sum_raw(const uint8_t *data, size_t n)
@@ -62,31 +69,29 @@ static uint64_t sum_raw(const uint8_t *data, size_t n)
         data += wide;
         n -= wide;
     }
-    for (; n >= 16; n -= 16, data += 16) {
-        uint64_t a = load64(data), b = load64(data + 8);
-        sum += halves(a) + halves(b);
-    }
+    for (; n >= 16; n -= 16, data += 16)
+        sum = plus(plus(sum, load64(data)), load64(data + 8));
     if (n & 8) {
-        sum += halves(load64(data));
+        sum = plus(sum, load64(data));
         data += 8;
     }
     if (n & 4) {
         uint32_t word;
         memcpy(&word, data, 4);
-        sum += word;
+        sum = plus(sum, word);
         data += 4;
     }
     if (n & 2) {
         uint16_t half;
         memcpy(&half, data, 2);
-        sum += half;
+        sum = plus(sum, half);
         data += 2;
     }
     if (n & 1) {
         uint8_t last[2] = { data[0], 0 };
         uint16_t half;
         memcpy(&half, last, 2);
-        sum += half;
+        sum = plus(sum, half);
     }
     return sum;
 }
@@ -110,7 +115,7 @@ static uint64_t pseudo_sum(const struct tl_network *net, uint8_t protocol)
     const uint8_t *dst = net->route_dst != NULL ? net->route_dst : net->dst;
     uint64_t sum = in_network_order(protocol);
     if (net->version == 6)
-        return sum + sum_raw(net->src, 16) + sum_raw(dst, 16);
+        return plus(plus(sum, sum_raw(net->src, 16)), sum_raw(dst, 16));
     uint32_t ends[2];
     memcpy(&ends[0], net->src, 4);
     memcpy(&ends[1], dst, 4);
@@ -119,11 +124,6 @@ static uint64_t pseudo_sum(const struct tl_network *net, uint8_t protocol)
 
 bool tl_checksum_header_ok(const uint8_t *header, size_t n)
 {
-    if (TL_LIKELY(n == 20)) {
-        uint32_t words[5];
-        memcpy(words, header, sizeof words);
-        return fold_raw((uint64_t)words[0] + words[1] + words[2] + words[3] + words[4]) == 0xffff;
-    }
     return fold_raw(sum_raw(header, n)) == 0xffff;
 }
 
@@ -135,8 +135,9 @@ void tl_checksum_verify(struct tl_dissection *d, uint8_t protocol, uint16_t stor
         return;
     uint32_t len = d->c.wire_end - d->start;
     uint64_t bare = pseudo ? pseudo_sum(d->net, protocol) : 0;
-    uint64_t front = pseudo ? bare + in_network_order((uint16_t)(len >> 16)) + in_network_order((uint16_t)len) : 0;
-    if (TL_LIKELY(fold_raw(front + sum_raw(d->c.base + d->start, len)) == 0xffff)) {
+    uint64_t lengths = (uint64_t)in_network_order((uint16_t)(len >> 16)) + in_network_order((uint16_t)len);
+    uint64_t front = pseudo ? plus(bare, lengths) : 0;
+    if (TL_LIKELY(fold_raw(plus(front, sum_raw(d->c.base + d->start, len))) == 0xffff)) {
         d->seg->checksum = TL_CHECKSUM_RIGHT;
         return;
     }

@@ -13,6 +13,17 @@ static inline uint16_t tl_checksum_fold(uint32_t sum)
     return (uint16_t)(sum + (sum >> 16));
 }
 
+/* Returns whether the checksum of an IPv4 header without options, 20 bytes, is correct. */
+static inline bool tl_checksum_plain_header_ok(const uint8_t *header)
+{
+    uint32_t words[5];
+    memcpy(words, header, sizeof words);
+    uint64_t sum = (uint64_t)words[0] + words[1] + words[2] + words[3] + words[4];
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (sum & 0xffff) + (sum >> 16) == 0xffff;
+}
+
 /* Returns whether the checksum of an IPv4 header of n bytes is correct. */
 bool tl_checksum_header_ok(const uint8_t *header, size_t n);
 

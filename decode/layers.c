@@ -159,12 +159,12 @@ static void tell_flow(const struct tl_decoder *k, const struct tl_flow_hit *hit)
     listener->flow(listener->context, &sighting);
 }
 
-/* The frame has a network and a transport layer: finds the flow. */
-static struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl_dissection *d)
+/* The frame has a network and a transport layer: finds the flow. hash 0: not known. */
+static inline struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl_dissection *d, uint64_t hash)
 {
     if (TL_UNLIKELY(k->frame.seg.checksum > TL_CHECKSUM_RIGHT))
         note_checksum(k, d, k->frame.seg.checksum == TL_CHECKSUM_OFFLOADED);
-    struct tl_flow_hit hit = tl_flows_packet(k->flows, &k->frame, &k->tunnels, known_hash(k), k->nano);
+    struct tl_flow_hit hit = tl_flows_packet(k->flows, &k->frame, &k->tunnels, hash, k->nano);
     k->outer_flow = hit.flow;
     if (TL_UNLIKELY(((k->frame.seg.checksum | k->frame.net.checksum) & TL_CHECKSUM_WRONG) != 0)) {
         k->left_out |= hit.rejected;
@@ -331,7 +331,7 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
     bool alone = d->frame->quoted || d->net->version == 0 || is_dropped(k);
     struct tl_flow_hit hit = { 0 };
     if (!alone)
-        hit = find_flow(k, d);
+        hit = find_flow(k, d, known_hash(k));
     if (quotes)
         return false;
     if (hit.flow == NULL || hit.rejected) {
@@ -363,7 +363,7 @@ static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigne
     enum tl_kind kind = index < TL_PROTOCOL_COUNT ? k->protocols.items[index]->kind : TL_KIND_LAYER;
     if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_EXTENSION || d->frame->quoted || is_dropped(k))
         return true;
-    (void)find_flow(k, d); /* of its payload nothing is known: no bytes are counted */
+    (void)find_flow(k, d, known_hash(k)); /* of its payload nothing is known: no bytes are counted */
     return true;
 }
 
@@ -457,7 +457,13 @@ static unsigned step_usual(struct tl_decoder *k, struct tl_dissection *d)
     unsigned index = d->net->protocol == 6 ? TL_PROTOCOL_tcp : TL_PROTOCOL_udp;
     d->protocol = k->protocols.items[index];
     d->protocol_index = k->last_protocol = (uint16_t)index;
-    return carry_on(k, d, false) ? leave(k, d, TL_KIND_TRANSPORT) : TL_PROTOCOL_COUNT;
+    struct tl_flow_hit hit = find_flow(k, d, k->frame.packet->hash);
+    if (TL_UNLIKELY(hit.flow == NULL || hit.rejected))
+        return TL_PROTOCOL_COUNT;
+    if (index == TL_PROTOCOL_udp)
+        return tl_flow_datagram(k, d, hit.flow, hit.side) ? leave(k, d, TL_KIND_TRANSPORT) : TL_PROTOCOL_COUNT;
+    read_tcp(k, d, hit);
+    return TL_PROTOCOL_COUNT;
 }
 
 /* Returns the protocol of the link layer, or TL_PROTOCOL_COUNT. */

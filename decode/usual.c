@@ -90,7 +90,7 @@ static inline bool read_ipv4(struct tl_dissection *d)
 {
     const uint8_t *p = d->c.base + d->start;
     uint32_t total = tl_load_be16(p + 2);
-    if (total < IPV4_HEADER || total > d->c.wire_end - d->start || (d->verify && !tl_checksum_header_ok(p, IPV4_HEADER)))
+    if (total < IPV4_HEADER || total > d->c.wire_end - d->start || (d->verify && !tl_checksum_plain_header_ok(p)))
         return false;
     *d->net = (struct tl_network){ .version = 4, .protocol = p[9], .src = p + 12, .dst = p + 16, .total_len = total,
                                    .header_len = IPV4_HEADER, .frag_id = tl_load_be16(p + 4),
