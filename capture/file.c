@@ -136,6 +136,7 @@ static void file_stats(struct tl_source *source, struct tl_source_stats *stats)
         .input_done = atomic_load_explicit(&file->input.done, memory_order_relaxed),
         .dropped_kernel = atomic_load_explicit(&file->dropped_kernel, memory_order_relaxed),
         .dropped_interface = atomic_load_explicit(&file->dropped_interface, memory_order_relaxed),
+        .wrong_options = atomic_load_explicit(&file->wrong_options, memory_order_relaxed),
     };
 }
 

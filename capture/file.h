@@ -87,6 +87,7 @@ struct tl_file {
     struct tl_places *noted; /* receives contexts; NULL: not wanted */
     struct tl_error error;   /* set after the end of input */
     _Atomic uint64_t dropped_kernel, dropped_interface; /* drops recorded in the file */
+    _Atomic uint64_t wrong_options; /* pcapng: packets with options that do not fit */
     bool owes;               /* a short result must be returned before next() waits: see tl_source_ops.next */
     bool has_pending;        /* the peeked packet is valid */
     struct tl_packet pending;

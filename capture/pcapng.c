@@ -166,12 +166,29 @@ static bool section_fits(struct tl_file *file, const struct raw_block *block)
     return options_fit(block, SHB_LEAST - 4) || fault(file, "the options of a section exceed their block");
 }
 
-/* Returns true if there is a comment in the options of a block, from `from` on, with `after` bytes after them. */
-static bool has_comment(const struct raw_block *block, uint32_t from, uint32_t after)
+/* Returns true if there is a comment in the options of a block, from `from` on. */
+static bool has_comment(const struct raw_block *block, uint32_t from)
 {
     const uint8_t *p = block->data + from;
     struct tl_bytes text;
-    return tl_pcapng_comment(&p, block->data + block->len - after, block->big_endian, &text);
+    return tl_pcapng_comment(&p, block->data + block->len - 4, block->big_endian, &text);
+}
+
+/*
+ * Returns true if there is a comment in the options of a packet block, from `from` on. Options that do not fit are
+ * counted; the packet and what is before them are good.
+ */
+static bool packet_comment(struct tl_file *file, const struct raw_block *block, uint32_t from)
+{
+    const uint8_t *p = block->data + from, *end = block->data + block->len - 4;
+    uint16_t code;
+    struct tl_bytes value;
+    bool bad = false, commented = false;
+    while (tl_pcapng_option(&p, end, block->big_endian, &code, &value, &bad))
+        commented |= code == TL_OPTION_COMMENT;
+    if (TL_UNLIKELY(bad))
+        atomic_fetch_add_explicit(&file->wrong_options, 1, memory_order_relaxed);
+    return commented;
 }
 
 /* Keeps a header with comments for the interfaces of its section. */
@@ -181,7 +198,7 @@ static bool keep_header(struct tl_file *file, const struct raw_block *block)
     free(ng->header);
     ng->header = NULL;
     ng->header_len = 0;
-    if (!has_comment(block, SHB_LEAST - 4, 4))
+    if (!has_comment(block, SHB_LEAST - 4))
         return true;
     ng->header = malloc(block->len);
     if (ng->header == NULL)
@@ -299,7 +316,7 @@ static inline bool packet_block(struct tl_file *file, struct tl_packet *packet, 
         .interface = (uint16_t)interface->index,
     };
     packet->stored_time = !tl_time_fits(packet->ts);
-    packet->commented = packet->options_len > 0 && has_comment(block, EPB_DATA + padded, 4);
+    packet->commented = packet->options_len > 0 && packet_comment(file, block, EPB_DATA + padded);
     return true;
 }
 

@@ -13,6 +13,7 @@ struct tl_source_stats {
     uint64_t input_done;    /* bytes of it read so far */
     uint64_t received;      /* live */
     uint64_t dropped_kernel, dropped_interface; /* live, or as recorded in the file */
+    uint64_t wrong_options; /* pcapng: packets whose options exceed their block: those from there on are not read */
 };
 
 struct tl_source_ops {

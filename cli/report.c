@@ -113,6 +113,10 @@ void tl_warn_of(const struct tl_counters *counters, bool live)
         tl_tell("the capture file reports %" PRIu64 " dropped %s: %" PRIu64 " by the kernel, %" PRIu64
                 " by the interface", n, are(n, "packet", "packets"), counters->dropped_kernel,
                 counters->dropped_interface);
+    n = counters->wrong_options;
+    if (n > 0)
+        tl_tell("the options of %" PRIu64 " %s exceed their pcapng block: from there on they, and any comment in them, are "
+                "not read; the %s read", n, are(n, "packet", "packets"), are(n, "packet was", "packets were"));
     n = counters->undecoded;
     if (n > 0) {
         const char *name = pcap_datalink_val_to_name((int)counters->undecoded_linktype);

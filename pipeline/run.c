@@ -202,6 +202,7 @@ void tl_run_counters(struct tl_engine *engine, struct tl_counters *counters)
         counters->received += stats.received;
         counters->dropped_kernel += stats.dropped_kernel;
         counters->dropped_interface += stats.dropped_interface;
+        counters->wrong_options += stats.wrong_options;
     }
     if (engine->options.live == NULL)
         return;
