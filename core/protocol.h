@@ -56,6 +56,7 @@ struct tl_protocol {
     const char *variants[TL_VARIANTS_MAX]; /* names of a layer in the packet's line: tl_layer_variant() */
     enum tl_lifetime lifetime;
     enum tl_kind kind;
+    bool carries;       /* in datagrams: frames or packets may follow it */
     const struct tl_field *fields;
     uint32_t field_count;
     const struct tl_record_def *records[TL_RECORDS_MAX]; /* the records that it may emit with tl_emit() */

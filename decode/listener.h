@@ -89,7 +89,7 @@ struct tl_decoder_options {
     bool sections;           /* records of DNS show the authority and additional sections */
     bool carriers;           /* note which packets bring the fragments of a datagram */
     bool records_only;       /* no tree will be shown, and layers of packets do not matter */
-    bool no_applications;    /* pass the payload of flows to the listener without parsing it */
+    bool no_applications;    /* pass the payload of flows to the listener without parsing it; tunnels are entered */
     struct tl_listener listener;
 };
 

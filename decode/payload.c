@@ -1,6 +1,8 @@
 /* payload.c - passes the payload of flows to their channels and to the listener. */
 #include "decode/payload.h"
 
+#include <assert.h>
+
 #include "decode/detect.h"
 #include "decode/expect.h"
 #include "decode/weird.h"
@@ -127,11 +129,14 @@ bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *layer, struct 
     tl_context_begin(&site, &d, flow, tl_channel_of(k, flow), side);
     d.c = layer->c;
     unsigned index = decide(k, &d, flow, side);
-    if (index == TL_PROTOCOL_COUNT || !prepare(k, &d, flow, index)) {
+    bool left = index != TL_PROTOCOL_COUNT && k->options.no_applications &&
+                !k->protocols.items[index]->carries;
+    if (index == TL_PROTOCOL_COUNT || left || !prepare(k, &d, flow, index)) {
         tl_show_data(layer);
         return false;
     }
     bool carries = tl_channel_dissect(&d, index);
+    assert(!carries || k->protocols.items[index]->carries);
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
     layer->c = d.c;

@@ -33,6 +33,8 @@ void tl_gather_early(struct tl_predicate_run *run, const struct tl_reference *re
         return;
     }
     const struct tl_headers *headers = &run->headers;
+    if (headers->known && reference->not_in_tcp)
+        return;
     bool protocol = reference->kind.type == TL_DATUM_PROTOCOL;
     values->unknown = !headers->known || reference->early_count == 0 || reference->raw || reference->layer_count > 0;
     for (uint32_t i = 0; i < reference->early_count && !values->unknown; i++) {

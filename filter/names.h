@@ -72,6 +72,7 @@ struct tl_reference {
     const struct tl_record_def *path; /* a head key of these records only; NULL: of all */
     const struct tl_early_field *early[2]; /* known before a packet is decoded: filter/headers.h */
     uint32_t early_count;
+    bool not_in_tcp; /* is in no packet that filter/headers.h knows */
     const struct tl_record_site *records;
     uint32_t record_count;
 };

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/protocol.h"
 #include "filter/layers.h"
 #include "filter/run.h"
 
@@ -35,6 +36,49 @@ static bool compile(struct tl_predicate *p, const struct tl_syntax *syntax, bool
     return false;
 }
 
+/* Does the name only stand for another network or transport protocol than those of filter/headers.h? */
+static bool is_not_in_tcp(const struct tl_names *names, const struct tl_reference *reference)
+{
+    static const char *const known[] = { "ip", "ipv6", "tcp" };
+    for (uint32_t i = 0; i < reference->site_count; i++) {
+        const struct tl_protocol *protocol = names->protocols.items[reference->sites[i].protocol];
+        if (protocol->kind != TL_KIND_NETWORK && protocol->kind != TL_KIND_TRANSPORT)
+            return false;
+        for (unsigned k = 0; k < TL_COUNT(known); k++) {
+            if (strcmp(protocol->name, known[k]) == 0)
+                return false;
+        }
+    }
+    return reference->special == TL_SPECIAL_NONE && reference->site_count > 0 && reference->site_count < TL_SITES_MOST;
+}
+
+/* Are its values known without a tree, where the headers are known? */
+static bool is_of_headers(const struct tl_reference *reference)
+{
+    switch (reference->special) {
+    case TL_SPECIAL_NONE:
+        return reference->not_in_tcp || (reference->early_count > 0 && !reference->raw && reference->layer_count == 0);
+    case TL_SPECIAL_PROTOCOLS:
+    case TL_SPECIAL_MALFORMED:
+    case TL_SPECIAL_TCP_STREAM:
+    case TL_SPECIAL_UDP_STREAM:
+    case TL_SPECIAL_TCP_PAYLOAD:
+    case TL_SPECIAL_UDP_PAYLOAD:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool tl_predicate_is_of_headers(const struct tl_predicate *p)
+{
+    for (uint32_t i = 0; i < p->program.reference_count; i++) {
+        if (!is_of_headers(&p->program.references[i]))
+            return false;
+    }
+    return !p->program.records;
+}
+
 static void look_at_names(struct tl_predicate *p)
 {
     for (uint32_t i = 0; i < p->program.reference_count; i++) {
@@ -44,6 +88,7 @@ static void look_at_names(struct tl_predicate *p)
         p->ordered |= stream || reference->special == TL_SPECIAL_TIME_DELTA_DISPLAYED;
         if (!p->program.records)
             reference->early_count = tl_early_find(reference->name, reference->early);
+        reference->not_in_tcp = !p->program.records && is_not_in_tcp(&p->names, reference);
     }
 }
 
@@ -236,6 +281,11 @@ enum tl_truth tl_predicate_early(struct tl_predicate_run *run, const struct tl_s
     run->scene = scene;
     tl_headers_read(scene->packet, &run->headers);
     return note_displayed(run, tl_evaluate(run, tl_gather_early));
+}
+
+bool tl_predicate_alone(const struct tl_predicate_run *run)
+{
+    return run->streams == NULL && run->headers.known;
 }
 
 /* Gives every conversation its number, whether or not the tests come to ask for it. */

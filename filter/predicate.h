@@ -36,6 +36,8 @@ bool tl_predicate_takes_records(const struct tl_predicate *predicate);
 bool tl_predicate_asks_path(const struct tl_predicate *predicate);
 /* Returns whether the answer for a packet depends on all packets before it: one thread must see all of them. */
 bool tl_predicate_is_ordered(const struct tl_predicate *predicate);
+/* Returns whether only headers up to the transport layer are asked for: see tl_predicate_alone(). */
+bool tl_predicate_is_of_headers(const struct tl_predicate *predicate);
 /* Returns whether every packet must be decoded with a tree and passed to tl_predicate_follow(). */
 bool tl_predicate_needs_all(const struct tl_predicate *predicate);
 /* A message about a filter that may mean something else than it seems, and its place; NULL: none. */
@@ -66,6 +68,11 @@ void tl_predicate_run_free(struct tl_predicate_run *run);
  * with a tree and call tl_predicate_packet().
  */
 enum tl_truth tl_predicate_early(struct tl_predicate_run *run, const struct tl_scene *scene);
+/*
+ * After that: returns whether the packet is plain TCP. For a predicate of headers, the answer for no other packet then
+ * depends on that this one is decoded: it is no fragment, and its flow tells nothing of what is in other packets.
+ */
+bool tl_predicate_alone(const struct tl_predicate_run *run);
 /* Returns whether the packet is selected. Packets come in their order; an ordered predicate sees all of them. */
 bool tl_predicate_packet(struct tl_predicate_run *run, const struct tl_scene *scene);
 /* Counts the conversations of a packet that may not be selected. */

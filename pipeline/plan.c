@@ -68,6 +68,19 @@ static bool plan_fields(struct tl_plan *plan)
     return true;
 }
 
+/* Nothing is wanted but packets as they are, and whether they are selected depends on their headers. */
+static bool can_skip(const struct tl_plan *plan)
+{
+    if (plan->packets == NULL || !tl_predicate_is_of_headers(plan->packets) || plan->records || plan->names != NULL ||
+        plan->noting != NULL || plan->glances || plan->members || plan->streams)
+        return false;
+    for (uint32_t i = 0; i < plan->sink_count; i++) {
+        if (plan->sinks[i]->want != NULL)
+            return false;
+    }
+    return true;
+}
+
 bool tl_plan_complete(struct tl_plan *plan)
 {
     plan->protocols = tl_protocols_all();
@@ -81,6 +94,7 @@ bool tl_plan_complete(struct tl_plan *plan)
     plan->pieces = plan->workers > 1 || plan->sink_count > 1;
     if (!plan_fields(plan))
         return false;
+    plan->skips = can_skip(plan);
     plan->every_tree = plan->noting != NULL || (plan->names != NULL && tl_predicate_needs_all(plan->names));
     return true;
 }

@@ -200,12 +200,13 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .seed = plan->seed,
         .crypto = &tl_crypto_libcrypto,
         .inflate = &tl_inflate_zlib,
-        .checksums = plan->options->checksums,
+        .checksums = plan->skips ? TL_CHECKSUMS_OFF : plan->options->checksums, /* counted for all packets, or for none */
         .absolute_numbers = plan->options->absolute_numbers,
         .analysis = plan->analysis,
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .carriers = plan->members,
+        .no_applications = plan->skips,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
         .listener = { .record = plan->records ? on_record : NULL,
                       .layer = plan->glances ? on_layer : NULL,
@@ -314,11 +315,24 @@ static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet
     }
 }
 
+static void take_selected(struct tl_worker *w, const struct tl_packet *packet, enum tl_truth truth)
+{
+    w->counters.passed++;
+    w->counters.bytes += packet->len;
+    w->counters.selected += truth == TL_TRUTH_YES;
+    if (truth == TL_TRUTH_YES && w->plan->tree)
+        show_packet(w, packet);
+}
+
 /* With a display filter: a tree is built unless the headers decide that none is needed. */
 static void one_filtered_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     struct tl_scene scene = scene_of(w, packet, NULL);
     enum tl_truth truth = tl_predicate_early(w->packets, &scene);
+    if (w->plan->skips && truth != TL_TRUTH_UNKNOWN && tl_predicate_alone(w->packets)) {
+        take_selected(w, packet, truth);
+        return;
+    }
     bool tree = truth == TL_TRUTH_UNKNOWN || (truth == TL_TRUTH_YES && w->plan->tree) || w->plan->every_tree;
     tl_decoder_show(w->decoder, tree ? (const uint64_t *const *)w->plan->wanted : NULL);
     tl_decoder_packet(w->decoder, packet);
@@ -329,11 +343,7 @@ static void one_filtered_packet(struct tl_worker *w, const struct tl_packet *pac
         tl_predicate_follow(w->names, &scene);
     if (w->plan->noting != NULL)
         note_packet(w, packet);
-    w->counters.passed++;
-    w->counters.bytes += packet->len;
-    w->counters.selected += truth == TL_TRUTH_YES;
-    if (truth == TL_TRUTH_YES && w->plan->tree)
-        show_packet(w, packet);
+    take_selected(w, packet, truth);
 }
 
 static void one_packet(struct tl_worker *w, const struct tl_packet *packet)

@@ -88,6 +88,7 @@ const struct tl_protocol tl_protocol_ayiya = {
     .title = "Anything In Anything",
     .service = "ayiya",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "AYIYA {opcode}",
     .only_at_home = true, .probe = ayiya_probe,
     .dissect = ayiya_dissect,

@@ -109,6 +109,7 @@ const struct tl_protocol tl_protocol_capwap = {
     .name = "capwap",
     .title = "CAPWAP data",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "CAPWAP data[ radio {header.rid}]",
     .only_at_home = true, .probe = capwap_probe,
     .dissect = capwap_dissect,

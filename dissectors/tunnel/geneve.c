@@ -72,6 +72,7 @@ const struct tl_protocol tl_protocol_geneve = {
     .title = "Generic Network Virtualization Encapsulation",
     .service = "geneve",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "VNI {vni}",
     .only_at_home = true, .probe = geneve_probe,
     .dissect = geneve_dissect,

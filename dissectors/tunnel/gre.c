@@ -198,6 +198,7 @@ const struct tl_protocol tl_protocol_gre_udp = {
     .name = "gre_udp",
     .title = "GRE in UDP",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "Encapsulated {gre.proto}[ Key={gre.key}][ Seq={gre.sequence_number}]",
     .only_at_home = true, .probe = gre_udp_probe,
     .dissect = gre_dissect,

@@ -96,6 +96,7 @@ const struct tl_protocol tl_protocol_gtp = {
     .title = "GPRS Tunnelling Protocol",
     .service = "gtpv1",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "{message} TEID={teid}",
     .only_at_home = true, .probe = gtp_probe,
     .dissect = gtp_dissect,

@@ -81,6 +81,7 @@ const struct tl_protocol tl_protocol_lisp_data = {
     .name = "lisp-data",
     .title = "LISP data",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "LISP data[ Instance={iid}]",
     .only_at_home = true, .probe = lisp_data_probe,
     .dissect = lisp_data_dissect,

@@ -123,6 +123,7 @@ const struct tl_protocol tl_protocol_mpls_udp = {
     .name = "mpls_udp",
     .title = "MPLS in UDP",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "MPLS {mpls.label}",
     .only_at_home = true, .probe = mpls_udp_probe,
     .dissect = mpls_dissect,

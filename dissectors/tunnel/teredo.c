@@ -114,6 +114,7 @@ const struct tl_protocol tl_protocol_teredo = {
     .title = "Teredo",
     .service = "teredo",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "Teredo[ Origin={orig.addr}:{orig.port}]",
     .probe = teredo_probe,
     .dissect = teredo_dissect,

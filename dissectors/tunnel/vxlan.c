@@ -53,6 +53,7 @@ const struct tl_protocol tl_protocol_vxlan = {
     .title = "Virtual eXtensible Local Area Network",
     .service = "vxlan",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "VNI {vni}",
     .probe = vxlan_probe,
     .dissect = vxlan_dissect,

@@ -48,6 +48,7 @@ const struct tl_protocol tl_protocol_vxlan_gpe = {
     .name = "vxlan_gpe",
     .title = "VXLAN with Generic Protocol Extension",
     .kind = TL_KIND_APPLICATION,
+    .carries = true,
     .info = "VNI {vxlan.vni}",
     .only_at_home = true, .probe = vxlan_gpe_probe,
     .dissect = vxlan_gpe_dissect,

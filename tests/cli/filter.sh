@@ -79,6 +79,20 @@ run -r "$capture" -Y 'tcp[13] == 18' --count
 rc_is 0
 err_has 'hexadecimal'
 
+# Whether a packet is selected does not depend on whether it had to be decoded: those that -w and --count decide by their
+# headers are those of which --json=packets builds a tree.
+for sample in tunnel/gre-udp tunnel/vxlan fragments/v4-reversed http/session link/vlan; do
+    for filter in 'tcp.port == 80' 'udp.port == 53 || tcp.flags.syn == 1' 'ip.ttl < 65 and not icmp' 'frame.number % 3 == 1 && ip' \
+        'vlan || tcp.srcport in {20..1024}'; do
+        run -r "$SOURCE/samples/$sample.pcap" -Y "$filter" --json=packets --workers 0
+        rc_is 0
+        due=$(wc -l <out)
+        run -r "$SOURCE/samples/$sample.pcap" -Y "$filter" -w selected.pcap
+        rc_is 0
+        [[ $("$TAPLIGHT" -q -r selected.pcap --count) == "$due" ]] || fail "$ran: not $due packets"
+    done
+done
+
 # -T fields and its formats.
 run -r "$capture" -Y 'frame.number == 31' -T fields -e frame.number -e ip.addr -e tcp.flags -e tcp.flags.syn -e dns.id
 [[ $(cat out) == $'31\t10.77.0.1,10.77.0.2\t0x0002\t1\t' ]] || fail "-T fields: $(cat -A out)"
