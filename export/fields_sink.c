@@ -54,11 +54,11 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct
     tl_put_char(out, '\n');
 }
 
-static void want(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[])
+/* Bytes are shown: the whole tree tells where in them secrets are. */
+static void want_all(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[])
 {
-    const struct fields_sink *s = (const struct fields_sink *)sink;
-    if (!s->format.secrets && tl_keys_have_bytes(s->keys, s->count))
-        tl_want_all(protocols, wanted);
+    (void)sink;
+    tl_want_all(protocols, wanted);
 }
 
 static enum tl_failure write_header(const struct fields_sink *s, const char *const *keys, struct tl_error *error)
@@ -94,7 +94,8 @@ struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_protoco
     s->format = *format;
     s->keys = keys;
     s->count = count;
-    s->base.sink.want = want;
+    if (!format->secrets && tl_keys_have_bytes(keys, count))
+        s->base.sink.want = want_all;
     if (format->header && write_header(s, keys, &error) != TL_E_NONE) {
         tl_output_sink_free(&s->base.sink);
         return NULL;

@@ -70,6 +70,34 @@ static bool is_of_headers(const struct tl_reference *reference)
     }
 }
 
+/*
+ * Do its values need no parser of what flows carry? Bytes do: a parser hides the secrets in them.
+ */
+static bool is_below_applications(const struct tl_names *names, const struct tl_reference *reference)
+{
+    if (reference->special != TL_SPECIAL_NONE)
+        return is_of_headers(reference) || reference->special == TL_SPECIAL_TCP_STREAM ||
+               reference->special == TL_SPECIAL_UDP_STREAM;
+    for (uint32_t i = 0; i < reference->site_count; i++) {
+        const struct tl_protocol *protocol = names->protocols.items[reference->sites[i].protocol];
+        uint16_t field = reference->sites[i].field;
+        if (protocol->kind == TL_KIND_APPLICATION || (field != TL_LAYER && protocol->fields[field].type == TL_BYTES))
+            return false;
+    }
+    return reference->site_count > 0 && reference->site_count < TL_SITES_MOST && !reference->raw &&
+           reference->kind.type != TL_DATUM_PROTOCOL;
+}
+
+bool tl_predicate_is_below_applications(const struct tl_predicate *p)
+{
+    for (uint32_t i = 0; i < p->program.reference_count; i++) {
+        const struct tl_reference *reference = &p->program.references[i];
+        if (!is_below_applications(&p->names, reference) && !is_of_headers(reference))
+            return false;
+    }
+    return !p->program.records;
+}
+
 bool tl_predicate_is_of_headers(const struct tl_predicate *p)
 {
     for (uint32_t i = 0; i < p->program.reference_count; i++) {

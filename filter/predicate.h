@@ -36,6 +36,8 @@ bool tl_predicate_takes_records(const struct tl_predicate *predicate);
 bool tl_predicate_asks_path(const struct tl_predicate *predicate);
 /* Returns whether the answer for a packet depends on all packets before it: one thread must see all of them. */
 bool tl_predicate_is_ordered(const struct tl_predicate *predicate);
+/* Returns whether nothing that flows carry is asked for. */
+bool tl_predicate_is_below_applications(const struct tl_predicate *predicate);
 /* Returns whether only headers up to the transport layer are asked for: see tl_predicate_alone(). */
 bool tl_predicate_is_of_headers(const struct tl_predicate *predicate);
 /* Returns whether every packet must be decoded with a tree and passed to tl_predicate_follow(). */

@@ -68,11 +68,13 @@ static bool plan_fields(struct tl_plan *plan)
     return true;
 }
 
-/* Nothing is wanted but packets as they are, and whether they are selected depends on their headers. */
-static bool can_skip(const struct tl_plan *plan)
+/* Is nothing wanted but values below the applications, and packets as they are? */
+static bool is_below_applications(const struct tl_plan *plan)
 {
-    if (plan->packets == NULL || !tl_predicate_is_of_headers(plan->packets) || plan->records || plan->names != NULL ||
-        plan->noting != NULL || plan->glances || plan->members || plan->streams)
+    if (plan->records || plan->noting != NULL || plan->glances || plan->members || plan->streams)
+        return false;
+    if ((plan->packets != NULL && !tl_predicate_is_below_applications(plan->packets)) ||
+        (plan->names != NULL && !tl_predicate_is_below_applications(plan->names)))
         return false;
     for (uint32_t i = 0; i < plan->sink_count; i++) {
         if (plan->sinks[i]->want != NULL)
@@ -94,7 +96,9 @@ bool tl_plan_complete(struct tl_plan *plan)
     plan->pieces = plan->workers > 1 || plan->sink_count > 1;
     if (!plan_fields(plan))
         return false;
-    plan->skips = can_skip(plan);
+    plan->no_applications = is_below_applications(plan);
+    plan->skips = plan->no_applications && plan->names == NULL && plan->packets != NULL &&
+                  tl_predicate_is_of_headers(plan->packets);
     plan->every_tree = plan->noting != NULL || (plan->names != NULL && tl_predicate_needs_all(plan->names));
     return true;
 }

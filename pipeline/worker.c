@@ -206,7 +206,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .carriers = plan->members,
-        .no_applications = plan->skips,
+        .no_applications = plan->no_applications,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
         .listener = { .record = plan->records ? on_record : NULL,
                       .layer = plan->glances ? on_layer : NULL,

@@ -28,6 +28,7 @@ struct tl_plan {
     uint32_t judging_index;
     bool tree;        /* a tree is built of the packets that sinks get */
     bool every_tree;  /* of every packet */
+    bool no_applications; /* what flows carry is not parsed */
     bool skips;       /* plain TCP need not be decoded if its headers decide */
     bool records;     /* a sink takes records */
     bool glances;     /* a sink keeps an index */
