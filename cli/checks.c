@@ -114,7 +114,8 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->color_rules && !o->beside && (prints || o->write || o->streams || o->split || o->output || o->display || o->extract ||
                                          o->index || tl_options_change_text(o)),
           "--color-rules applies to the view: leave it out (--color prints text in colours)" },
-        { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
+        { o->display && o->beside && (o->write || o->streams || o->split || o->output),
+          "with --view, -Y is the filter that the view begins with: leave out the other outputs, or run it twice" },
         { o->assertion_count > 0 && o->output && !o->json && !shown && !o->count && o->statistic_count == 0 &&
               !o->assert_format,
           "--assert alone prints nothing for -o to write: add --assert-format, --text, -v or --json" },
@@ -176,7 +177,7 @@ static enum tl_failure check_view(const struct tl_options *o, struct tl_error *e
                        (o->write != NULL && strcmp(o->write, "-") == 0);
     if (!o->beside)
         return TL_E_NONE;
-    if (o->interface_count == 0)
+    if (o->interface_count == 0 && o->display == NULL)
         return tl_error_set(error, TL_E_USAGE,
                             "--view needs a live capture: add -i (to save packets of a file, open it and press w)");
     if (to_terminal)

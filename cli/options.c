@@ -127,7 +127,7 @@ static const struct tl_option table[] = {
       "On a terminal, without this or another output option, the interactive view opens: see KEYS.", TL_GROUP_OUTPUT,
       TL_OPT_FLAG, .offset = AT(text) },
     { 0, "view", NULL, "open the view together with -w, --streams or --json -o",
-      "Only while capturing from an interface. Without --view, -w, --streams and --json run without the view.",
+      "Only while capturing from an interface. Without --view, -w, --streams and --json run without the view. With -Y and no other output, also for a file: the list begins with that display filter.",
       TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(beside) },
     { 0, "color-rules", "FILE", "colour the packets of the view by the rules in FILE",
       "See COLOURS. The key \"color_rules\" of the configuration has the same meaning.", TL_GROUP_TEXT, TL_OPT_TEXT,

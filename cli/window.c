@@ -10,6 +10,7 @@
 #include "cli/live.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
+#include "cli/select.h"
 #include "pipeline/engine.h"
 #include "ui/screen/picker.h"
 #include "ui/view/view.h"
@@ -173,6 +174,7 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
                                           .inputs = window->inputs,
                                           .input_count = window->input_count,
                                           .filter = o->filter,
+                                          .display = o->display,
                                           .progress = window->engine.progress_context,
                                           .notices = &window->notices,
                                           .sinks = window->outputs.sinks,
@@ -204,6 +206,15 @@ static void tell(struct window *window)
         tl_live_counts(&window->counters, true);
 }
 
+/* A filter that is wrong is told before there is a view. */
+static enum tl_failure check_display(const struct tl_options *o, struct tl_error *error)
+{
+    struct tl_select select;
+    enum tl_failure failure = tl_select_init(&select, o, error);
+    tl_select_fini(&select);
+    return failure;
+}
+
 enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error)
 {
     struct tl_view_progress progress = { 0 };
@@ -229,6 +240,8 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .progress = tl_view_on_progress,
                                          .progress_context = &progress } };
     enum tl_failure failure = tl_config_load(&config, error);
+    if (failure == TL_E_NONE)
+        failure = check_display(o, error);
     if (failure == TL_E_NONE)
         failure = tl_colour_rules_load(&window.rules, o->color_rules != NULL ? o->color_rules : config.color_rules, error);
     if (failure != TL_E_NONE) {

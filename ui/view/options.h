@@ -31,6 +31,7 @@ struct tl_view_options {
     const char *const *inputs;
     uint32_t input_count;
     const char *filter;        /* BPF, or NULL */
+    const char *display;       /* the display filter that the list begins with, or NULL */
     struct tl_view_progress *progress; /* the progress that the engine reports to */
     struct tl_notices *notices;        /* the notices that the engine adds to */
     size_t memory;             /* bytes for the whole view */
