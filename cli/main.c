@@ -187,7 +187,8 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory - tl_statistics_share(o),
-        .decode = o->json || o->text || o->streams != NULL || o->split != NULL || o->display != NULL ||
+        .decode = o->json || o->text || o->streams != NULL || o->files != NULL || o->split != NULL ||
+                  o->display != NULL ||
                   run->statistics != NULL || run->assertions != NULL,
         .predicate = run->select.predicate,
         .ordered = run->select.ordered || (run->statistics != NULL && tl_statistics_are_ordered(run->statistics)),
@@ -196,6 +197,7 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .meta = !o->no_meta,
         .secrets = o->secrets,
         .sections = o->sections,
+        .hashes = tl_options_hashes(o),
         .timeouts = o->timeouts,
         .stats_interval = o->stats_interval,
         .notice = tl_live_notice,
@@ -260,8 +262,8 @@ static void end_run(struct run *run)
 /* Returns whether there is an output besides an index. */
 static bool writes(const struct tl_options *o)
 {
-    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->split != NULL ||
-           o->statistic_count > 0 || o->assertion_count > 0;
+    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->files != NULL ||
+           o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0;
 }
 
 static enum tl_failure run_options(const struct tl_options *o, struct tl_error *error)

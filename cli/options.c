@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "capture/live.h"
+#include "core/crypto.h"
 #include "pipeline/engine.h"
 
 #include "cli/arguments.h"
@@ -205,6 +206,16 @@ static const struct tl_option table[] = {
       "zeros (default): each missing byte becomes a zero, so that later bytes keep their offset; the file is sparse "
       "there. skip: missing bytes are left out.",
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
+    { 0, "extract-files", "DIR", "write the files that flows carry to DIR, and their records",
+      "Of HTTP, SMTP, POP3, IMAP, FTP, TFTP and others, after transfer and content coding are undone. DIR is created, or "
+      "must be empty. The files are named extract-TIME-SOURCE-FUID; files records (--json) have these names and those of "
+      "the sender. At most 100 MiB of each are written, and 10 GiB of all; missing bytes are zeros. Nothing is printed, "
+      "unless text or JSON output is also selected.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(files), .file = true },
+    { 0, "hash", "KINDS", "write files records with sums: md5, sha1, sha256; several with commas",
+      "Of each file that a flow carries, after transfer and content coding are undone. A file of which bytes are missing has "
+      "no sum.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(hash) },
     { 0, "split-records", "DIR", "write records to DIR, a file for each kind",
       "The files are named as Zeek names its logs: conn.log, dns.log, http.log and so on. DIR is created; lines are "
       "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its "
@@ -620,7 +631,7 @@ static enum tl_failure finish(struct reading *r)
     if (failure != TL_E_NONE)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
-                 o->streams != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 ||
+                 o->streams != NULL || o->files != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 ||
                  (o->index && o->extract == NULL);
     if (!asked && tl_options_change_text(o))
         asked = o->text = true;
@@ -699,4 +710,26 @@ void tl_options_fini(struct tl_options *options)
     options->interfaces = NULL;
     options->inputs = NULL;
     options->filter = NULL;
+}
+
+uint32_t tl_options_hashes(const struct tl_options *options)
+{
+    static const struct {
+        const char *name;
+        enum tl_hash hash;
+    } kinds[] = { { "md5", TL_HASH_MD5 }, { "sha1", TL_HASH_SHA1 }, { "sha256", TL_HASH_SHA256 } };
+    uint32_t all = 0;
+    for (const char *p = options->hash != NULL ? options->hash : ""; *p != '\0'; p += *p == ',') {
+        size_t len = strcspn(p, ",");
+        uint32_t found = 0;
+        for (size_t i = 0; i < TL_COUNT(kinds); i++) {
+            if (strlen(kinds[i].name) == len && strncmp(kinds[i].name, p, len) == 0)
+                found = 1U << kinds[i].hash;
+        }
+        if (found == 0)
+            return 0;
+        all |= found;
+        p += len;
+    }
+    return all;
 }

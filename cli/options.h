@@ -60,6 +60,8 @@ struct tl_options {
     const char *streams;     /* a directory; NULL: none */
     const char *split;       /* a directory for one file a record kind; NULL: none */
     const char *checksums;   /* "auto", "strict" or "off"; NULL: auto */
+    const char *files;       /* a directory for the files in flows; NULL: none */
+    const char *hash;        /* sums of them: "md5", "sha1", "sha256", several with commas; NULL: none */
     const char *gaps;        /* for streams: "zeros" or "skip"; NULL: zeros */
     const char *expression;  /* -f */
     const char *filter_file; /* -F */
@@ -196,6 +198,8 @@ bool tl_options_change_text(const struct tl_options *options);
 enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error);
 /* What --checksums and --no-checksums ask for. */
 enum tl_checksums tl_options_checksums(const struct tl_options *options);
+/* The kinds of --hash: bit n is enum tl_hash n. 0: none, or one that is not known. */
+uint32_t tl_options_hashes(const struct tl_options *options);
 void tl_options_fini(struct tl_options *options);
 
 #endif

@@ -232,6 +232,17 @@ static enum tl_failure add_streams(struct tl_outputs *outputs, const struct tl_i
     return TL_E_NONE;
 }
 
+static enum tl_failure add_files(struct tl_outputs *outputs, const struct tl_identity *owner, struct tl_error *error)
+{
+    const struct tl_options *o = outputs->options;
+    make_folder(o->files, owner);
+    struct tl_sink *sink = tl_files_sink(o->files, tl_live_notice, NULL, error);
+    if (sink == NULL)
+        return error->kind;
+    outputs->sinks[outputs->sink_count++] = sink;
+    return TL_E_NONE;
+}
+
 static enum tl_failure add_split(struct tl_outputs *outputs, const struct tl_identity *owner, struct tl_error *error)
 {
     const struct tl_options *o = outputs->options;
@@ -270,6 +281,8 @@ enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_inte
         failure = add_sink(outputs, true, error);
     if (failure == TL_E_NONE && o->streams != NULL)
         failure = add_streams(outputs, owner, error);
+    if (failure == TL_E_NONE && o->files != NULL)
+        failure = add_files(outputs, owner, error);
     if (failure == TL_E_NONE && o->split != NULL)
         failure = add_split(outputs, owner, error);
     if (failure == TL_E_NONE && outputs->statistics != NULL)

@@ -12,7 +12,7 @@
 #include "export/sinks.h"
 #include "statistics/set.h"
 
-enum { TL_OUTPUTS_MOST = 6 };
+enum { TL_OUTPUTS_MOST = 7 };
 
 struct tl_outputs {
     const struct tl_options *options;

@@ -233,6 +233,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .checksums = tl_options_checksums(o),
                                          .secrets = o->secrets,
                                          .sections = o->sections,
+                                         .hashes = tl_options_hashes(o),
                                          .meta = o->beside && !o->no_meta,
                                          .stats_interval = o->stats_interval,
                                          .timeouts = o->timeouts,

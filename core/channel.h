@@ -46,6 +46,7 @@ struct tl_body {
     uint64_t seen;        /* bytes passed to listeners so far */
     uint64_t missing;     /* bytes that were lost */
     uint32_t id;          /* of the body within its flow, from 1; 0: not begun */
+    uint32_t open;        /* the host's: handle of what is known of it as a file; 0: nothing */
 };
 
 /* What is known at the beginning of a body. Texts are valid for the call. */
@@ -54,6 +55,7 @@ struct tl_body_facts {
     struct tl_bytes name; /* file name; empty: unknown */
     struct tl_bytes type; /* media type declared by the sender; empty: none */
     uint64_t total;       /* announced length in bytes; UINT64_MAX: not announced */
+    uint8_t coding;       /* enum tl_coding: the one content coding of the bytes, if it can be undone */
     uint8_t side;         /* the sending side */
 };
 
@@ -71,7 +73,7 @@ struct tl_channel_host {
     struct tl_expectation (*expectation)(const struct tl_dissection *d);
     void (*proxied)(struct tl_dissection *d, const struct tl_proxied *ends);
     void (*body)(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
-                 const struct tl_body_facts *facts, struct tl_bytes bytes);
+                 const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap);
 };
 
 /*
@@ -186,27 +188,27 @@ static inline struct tl_expectation tl_expectation(const struct tl_dissection *d
  */
 static inline void tl_body_begin(struct tl_dissection *d, struct tl_body *body, const struct tl_body_facts *facts)
 {
-    d->host->channel->body(d, body, TL_BODY_BEGIN, facts, (struct tl_bytes){ NULL, 0 });
+    d->host->channel->body(d, body, TL_BODY_BEGIN, facts, (struct tl_bytes){ NULL, 0 }, 0);
 }
 
 static inline void tl_body_data(struct tl_dissection *d, struct tl_body *body, struct tl_bytes bytes)
 {
     body->seen += bytes.len;
     if (body->id != 0)
-        d->host->channel->body(d, body, TL_BODY_DATA, NULL, bytes);
+        d->host->channel->body(d, body, TL_BODY_DATA, NULL, bytes, 0);
 }
 
 static inline void tl_body_gap(struct tl_dissection *d, struct tl_body *body, uint64_t n)
 {
     body->missing += n;
     if (body->id != 0)
-        d->host->channel->body(d, body, TL_BODY_GAP, NULL, (struct tl_bytes){ NULL, 0 });
+        d->host->channel->body(d, body, TL_BODY_GAP, NULL, (struct tl_bytes){ NULL, 0 }, n);
 }
 
 static inline void tl_body_end(struct tl_dissection *d, struct tl_body *body)
 {
     if (body->id != 0)
-        d->host->channel->body(d, body, TL_BODY_END, NULL, (struct tl_bytes){ NULL, 0 });
+        d->host->channel->body(d, body, TL_BODY_END, NULL, (struct tl_bytes){ NULL, 0 }, 0);
     *body = (struct tl_body){ 0 };
 }
 

@@ -3,6 +3,7 @@
 
 #include "decode/channel.h"
 #include "decode/expect.h"
+#include "decode/files.h"
 #include "decode/names.h"
 
 static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
@@ -112,13 +113,17 @@ static struct tl_expectation expectation(const struct tl_dissection *d)
 /* --- bodies --- */
 
 static void body(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
-                 const struct tl_body_facts *facts, struct tl_bytes bytes)
+                 const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap)
 {
     const struct tl_decoder *k = d->host_data;
     const struct tl_listener *listener = &k->options.listener;
     if (event == TL_BODY_BEGIN)
-        body->id = d->channel != NULL && listener->body != NULL ? ++tl_channel_root(d->channel)->bodies : 0;
+        body->id = d->channel != NULL && d->bodies ? ++tl_channel_root(d->channel)->bodies : 0;
     if (body->id == 0)
+        return;
+    if (k->options.files)
+        tl_file_event(d, body, event, facts, bytes, gap);
+    if (listener->body == NULL)
         return;
     struct tl_body_piece piece = { .flow = d->of, .body = body, .protocol = d->protocol, .event = event,
                                    .facts = facts, .bytes = bytes, .missing = body->missing };

@@ -238,6 +238,14 @@ struct tl_sink *tl_columns_sink(struct tl_output *output, const struct tl_protoc
 struct tl_sink *tl_streams_sink(const char *directory, bool skip_gaps, struct tl_error *error);
 
 /*
+ * Files that flows carry, each in a file of `directory`, which is created or must be empty: extract-TIME-SOURCE-FUID, as
+ * their records say. A gap becomes a hole. When one cannot be written, or all have 10 GiB, notice (may be NULL) is told
+ * and the rest is left out. Returns NULL and sets error on failure.
+ */
+struct tl_sink *tl_files_sink(const char *directory, void (*notice)(void *context, const char *text), void *context,
+                              struct tl_error *error);
+
+/*
  * Flow and transaction records in files of `directory`, which is created: one for each kind, named as Zeek names its
  * logs (conn.log). Lines are appended. A rotated file gets the start of its period in its name
  * (conn.2026-11-29-10-00-00.log); rotation->keep counts the files of each kind. Returns NULL and sets error on failure.

@@ -62,6 +62,22 @@ static void on_stream(void *context, const struct tl_piece_of_flow *from)
     }
 }
 
+static void on_file(void *context, const struct tl_file_piece *piece)
+{
+    struct tl_worker *w = context;
+    char name[TL_FILE_NAME];
+    (void)tl_file_name(piece->source, piece->first_ts, piece->fuid, name);
+    const struct tl_file_bytes part = { .name = name, .bytes = piece->bytes, .gap = piece->gap, .end = piece->end };
+    for (uint32_t i = 0; i < w->plan->sink_count; i++) {
+        const struct tl_sink *sink = w->plan->sinks[i];
+        size_t before = w->batch->bytes.len;
+        if (sink->file == NULL)
+            continue;
+        sink->file(sink, &w->batch->bytes, &part);
+        put_out(w, i, before);
+    }
+}
+
 static void on_layer(void *context, unsigned protocol)
 {
     struct tl_worker *w = context;
@@ -206,6 +222,8 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .carriers = plan->members,
+        .files = plan->files || plan->options->hashes != 0,
+        .hashes = plan->options->hashes,
         .no_applications = plan->no_applications,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
         .listener = { .record = plan->records ? on_record : NULL,
@@ -213,6 +231,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
                       .flow = plan->glances || plan->members || plan->noting != NULL ? on_flow : NULL,
                       .flow_ending = on_flow_ending,
                       .stream = plan->streams ? on_stream : NULL,
+                      .file = plan->files ? on_file : NULL,
                       .context = w },
     };
     w->decoder = tl_decoder_new(&options);

@@ -34,6 +34,7 @@ struct tl_plan {
     bool glances;     /* a sink keeps an index */
     bool members;     /* a sink stores which packets a flow has */
     bool streams;     /* a sink takes TCP streams */
+    bool files;       /* a sink takes files */
     bool pieces;      /* output must be noted piece by piece */
     uint64_t seed;
     uint32_t workers; /* at least 1 */

@@ -345,6 +345,8 @@ enum tl_http_kind tl_http_usual_kind(struct tl_bytes line);
 
 /* http_content.c: a list of content codings without any but `identity`. */
 bool tl_http_is_identity(struct tl_bytes codings);
+/* The content coding of a body, if it has one that can be undone. */
+enum tl_coding tl_http_coding(const struct tl_http_message *m);
 /* Undoes content codings, and reads the parts of multiparts. A body begins. */
 void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m);
 /* Only while h->decoding or h->parts is not 0. */
