@@ -198,6 +198,7 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .secrets = o->secrets,
         .sections = o->sections,
         .hashes = tl_options_hashes(o),
+        .decode_as = o->decode_as,
         .timeouts = o->timeouts,
         .stats_interval = o->stats_interval,
         .notice = tl_live_notice,

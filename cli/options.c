@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/checks.h"
 #include "cli/conditions.h"
+#include "cli/decode_as.h"
 #include "cli/files.h"
 #include "cli/near.h"
 #include "cli/select.h"
@@ -251,6 +252,10 @@ static const struct tl_option table[] = {
       "-nn is the same. Addresses and ports are printed as numbers, unless -N or --hosts is given; see --resolve for "
       "names in a filter.",
       TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(no_names) },
+    { 'd', NULL, "RULE", "decode as: tcp.port==8888,http; repeatable",
+      "As in tshark: TABLE==VALUES,PROTOCOL. TABLE is tcp.port, udp.port, ethertype or ip.proto, VALUES a number, FROM-TO "
+      "or FROM:COUNT. The content is not asked. tcpdump's -d is --dump-bpf.",
+      TL_GROUP_DECODING, TL_OPT_DECODE_AS, .offset = AT(decode_as) },
     { 0, "checksums", "HOW", "what a wrong checksum means: auto (default), strict or off",
       "auto: damage, if that side of the flow showed a right checksum before. If not, the packet is analysed: a "
       "network card fills in the checksums, or the capture was edited. strict: packets with wrong checksums are not "
@@ -329,7 +334,7 @@ bool tl_option_is_repeatable(const struct tl_option *option)
 {
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
            option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT ||
-           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION;
+           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION || option->kind == TL_OPT_DECODE_AS;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -396,6 +401,8 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
             return tl_error_set(r->error, TL_E_USAGE, "more than %d statistics: run it twice", TL_STATISTICS_GIVEN);
         o->statistics[o->statistic_count++] = arg;
         return TL_E_NONE;
+    case TL_OPT_DECODE_AS:
+        return tl_decode_as_read(o->decode_as, arg, r->error);
     case TL_OPT_ASSERTION:
         if (o->assertion_count == TL_ASSERTIONS_GIVEN)
             return tl_error_set(r->error, TL_E_USAGE, "more than %d assertions: run it twice", TL_ASSERTIONS_GIVEN);
@@ -492,7 +499,7 @@ static enum tl_failure read_long(struct reading *r, int argc, char *const argv[]
 
 /*
  * -t counts its letters as in tcpdump, unless a form of tshark follows: -t ad, -tad. A letter that is an option too
- * stays one: -tr FILE, -te. Advances *p to the last character that is used.
+ * stays one: -tr FILE, -te; but -td is tshark's time. Advances *p to the last character that is used.
  */
 static enum tl_failure read_stamp(struct reading *r, int argc, char *const argv[], int *i, const char **p)
 {
@@ -501,7 +508,7 @@ static enum tl_failure read_stamp(struct reading *r, int argc, char *const argv[
     bool first = o->stamp_letters == 0;
     if (*rest == '\0' && *i + 1 < argc && tl_argument_is_stamp(argv[*i + 1]) && (first || argv[*i + 1][1] != '\0'))
         return tl_argument_stamp(o, argv[++*i], r->error);
-    if (first && tl_argument_is_stamp(rest) && (rest[1] != '\0' || tl_option_of(rest[0]) == NULL)) {
+    if (first && tl_argument_is_stamp(rest) && (rest[1] != '\0' || rest[0] == 'd' || tl_option_of(rest[0]) == NULL)) {
         *p = rest + strlen(rest) - 1;
         return tl_argument_stamp(o, rest, r->error);
     }
@@ -667,6 +674,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->format = (struct tl_fields_format){ .separator = '\t', .aggregator = ',', .occurrence = 'a' };
     options->fields = calloc(TL_FIELDS_MOST, sizeof(*options->fields));
     options->statistics = calloc(TL_STATISTICS_GIVEN, sizeof(*options->statistics));
+    options->decode_as = calloc(1, sizeof(*options->decode_as));
     options->assertions = calloc(TL_ASSERTIONS_GIVEN, sizeof(*options->assertions));
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
@@ -674,7 +682,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->fields == NULL || options->statistics == NULL || options->assertions == NULL ||
+    if (options->fields == NULL || options->statistics == NULL || options->assertions == NULL || options->decode_as == NULL ||
         options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
@@ -698,6 +706,8 @@ void tl_options_fini(struct tl_options *options)
     free(options->fields);
     free(options->statistics);
     free(options->assertions);
+    free(options->decode_as);
+    options->decode_as = NULL;
     free(options->inputs);
     free(options->interfaces);
     free(options->filter);

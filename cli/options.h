@@ -67,6 +67,7 @@ struct tl_options {
     const char *filter_file; /* -F */
     char *filter;            /* owned: the BPF filter from -f, -F or trailing words; NULL: none */
     const char *display;     /* -Y; NULL: none */
+    struct tl_decode_as_list *decode_as; /* -d; owned */
     const char *extract;     /* --extract; NULL: none */
     bool index;              /* --index */
     const char *names;       /* -N: letters; NULL: none */
@@ -158,6 +159,7 @@ enum tl_option_kind {
     TL_OPT_FIELD,   /* appends to tl_options.fields; only with -T */
     TL_OPT_FORMAT,  /* NAME=VALUE, changes tl_options.format */
     TL_OPT_STATISTIC, /* appends to tl_options.statistics; "help" is an action */
+    TL_OPT_DECODE_AS, /* adds to tl_options.decode_as */
     TL_OPT_ASSERTION, /* appends to tl_options.assertions */
     TL_OPT_LIST,    /* TL_OPT_ACTION with an optional argument in tl_options.listed */
     TL_OPT_JSON,    /* enum tl_json */

@@ -16,6 +16,7 @@ struct tl_detail_options {
     const struct tl_interfaces *interfaces; /* borrowed */
     size_t memory; /* bytes of flows and reassembly */
     enum tl_checksums checksums;
+    const struct tl_decode_as_list *decode_as; /* borrowed; NULL: none */
     bool secrets;
     /* Called for each record, as tl_listener.record; NULL: records are not made. */
     void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,

@@ -124,7 +124,7 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
     if (getrandom(&engine->shard.seed, sizeof engine->shard.seed, GRND_NONBLOCK) < 0)
         engine->shard.seed = seed_of_time();
     engine->interfaces = tl_interfaces_new();
-    engine->registry = tl_registry_new();
+    engine->registry = tl_registry_new_as(engine->options.decode_as);
     engine->shard.registry = engine->registry;
     if (engine->interfaces == NULL || engine->registry == NULL)
         tl_error_set(error, TL_E_RUNTIME, "out of memory");

@@ -32,6 +32,7 @@ struct tl_engine_options {
     bool absolute_numbers;       /* text: sequence numbers of TCP as on the wire; else relative to the flow's first */
     bool meta;                   /* emit meta and stats records */
     bool secrets;                /* show passwords in records */
+    const struct tl_decode_as_list *decode_as; /* borrowed; NULL: none */
     uint32_t hashes;             /* of files: bit n is enum tl_hash n; 0: none */
     bool sections;               /* records of DNS show the authority and additional sections */
     struct tl_timeouts timeouts;

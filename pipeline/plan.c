@@ -98,6 +98,7 @@ bool tl_plan_complete(struct tl_plan *plan)
     plan->pieces = plan->workers > 1 || plan->sink_count > 1;
     if (!plan_fields(plan))
         return false;
+    plan->other_layers = tl_decode_as_moves_layers(plan->options->decode_as);
     plan->no_applications = is_below_applications(plan);
     plan->skips = plan->no_applications && plan->names == NULL && plan->packets != NULL &&
                   tl_predicate_is_of_headers(plan->packets);

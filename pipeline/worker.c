@@ -265,6 +265,7 @@ static struct tl_scene scene_of(const struct tl_worker *w, const struct tl_packe
     return (struct tl_scene){ .packet = packet,
                               .interface = tl_interfaces_get(w->plan->interfaces, packet->interface),
                               .tree = tree,
+                              .other_layers = w->plan->other_layers,
                               .first_ts = first,
                               .previous_ts = previous };
 }

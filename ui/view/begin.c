@@ -78,6 +78,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .opened = &view->inputs,
                                                .journal = o->journal,
                                                .checksums = o->checksums,
+                                               .decode_as = o->decode_as,
                                                .secrets = o->secrets,
                                                .decode_memory = decode_memory(o),
                                                .memory = &view->memory };

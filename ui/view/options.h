@@ -36,6 +36,7 @@ struct tl_view_options {
     struct tl_notices *notices;        /* the notices that the engine adds to */
     size_t memory;             /* bytes for the whole view */
     enum tl_checksums checksums;
+    const struct tl_decode_as_list *decode_as; /* NULL: none */
     bool secrets;
     bool live;                 /* live capture: the newest packet is followed at first */
     const struct tl_config *config;
