@@ -17,6 +17,12 @@ struct http_record {
     struct tl_bytes info_msg, resp_content_type;
     struct tl_text_list proxied, orig_mime_types, resp_mime_types, cookies;
     int64_t ttfb, resp_time;
+    uint64_t h2_stream;
+    const char *h2_reset, *h2_goaway;
+    bool h2_pushed, h2_headers_lost;
+    struct tl_bytes grpc_method, grpc_message;
+    int64_t grpc_status;
+    uint64_t grpc_messages[2], grpc_bytes[2];
     struct tl_bytes mime[2][TL_HTTP_KINDS];
 };
 
@@ -24,6 +30,8 @@ enum {
     TRANS_DEPTH, METHOD, HOST, URI, REFERRER, VERSION, USER_AGENT, ORIGIN, REQUEST_BODY_LEN, REQUEST_DECODED_LEN,
     RESPONSE_BODY_LEN, RESPONSE_DECODED_LEN, STATUS_CODE, STATUS_MSG, INFO_CODE, INFO_MSG, USERNAME, PASSWORD, PROXIED, ORIG_MIME_TYPES, RESP_MIME_TYPES,
     REQ_CONTENT_TYPE, RESP_CONTENT_TYPE, CONTENT_ENCODING, TTFB, RESP_TIME, COOKIES, UPGRADE,
+    H2_STREAM, H2_RESET, H2_GOAWAY, H2_PUSHED, H2_HEADERS_LOST, GRPC_METHOD, GRPC_STATUS, GRPC_MESSAGE,
+    GRPC_REQUESTS, GRPC_REQUEST_BYTES, GRPC_RESPONSES, GRPC_RESPONSE_BYTES,
 };
 
 #define F(index, member, key, kind, help) TL_FIELD(struct http_record, index, member, key, kind, help)
@@ -61,6 +69,20 @@ static const struct tl_record_field fields[] = {
     F(RESP_TIME, resp_time, "resp_time", TL_REC_INTERVAL, "From the request's last byte to the response's last"),
     F(COOKIES, cookies, "cookies", TL_REC_TEXTS, "Names of the cookies that the request brought"),
     F(UPGRADE, upgrade, "upgrade", TL_REC_TEXT, "Protocol that was asked for, or, with 101, is spoken next"),
+    F(H2_STREAM, h2_stream, "h2_stream", TL_REC_COUNT, "Number of the stream of HTTP/2"),
+    F(H2_RESET, h2_reset, "h2_reset", TL_REC_TOKEN, "Error of the RST_STREAM that ended the stream"),
+    F(H2_GOAWAY, h2_goaway, "h2_goaway", TL_REC_TOKEN, "Error of the GOAWAY that cut the stream"),
+    F(H2_PUSHED, h2_pushed, "h2_pushed", TL_REC_BOOL, "The server made the request (PUSH_PROMISE)"),
+    F(H2_HEADERS_LOST, h2_headers_lost, "h2_headers_lost", TL_REC_BOOL,
+      "Header fields are missing, because bytes before them were lost or not seen"),
+    F(GRPC_METHOD, grpc_method, "grpc_method", TL_REC_TEXT, "Method of gRPC: /PACKAGE.SERVICE/METHOD"),
+    F(GRPC_STATUS, grpc_status, "grpc_status", TL_REC_INT, "Status of gRPC; 0: the call succeeded"),
+    F(GRPC_MESSAGE, grpc_message, "grpc_message", TL_REC_TEXT, "Description of that status, percent-encoding undone"),
+    F(GRPC_REQUESTS, grpc_messages[0], "grpc_request_messages", TL_REC_COUNT, "Messages of gRPC that the client sent"),
+    F(GRPC_REQUEST_BYTES, grpc_bytes[0], "grpc_request_bytes", TL_REC_COUNT, "Their bytes, without their prefixes"),
+    F(GRPC_RESPONSES, grpc_messages[1], "grpc_response_messages", TL_REC_COUNT,
+      "Messages of gRPC that the server sent"),
+    F(GRPC_RESPONSE_BYTES, grpc_bytes[1], "grpc_response_bytes", TL_REC_COUNT, "Their bytes, without their prefixes"),
 };
 #undef F
 
@@ -398,6 +420,59 @@ static void forget_info(struct tl_dissection *d)
     f->info_code = 0;
 }
 
+static void fill_grpc(const struct tl_dissection *d, struct http_record *r, const struct tl_http_h2 *h2, unsigned client)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        r->grpc_messages[i] = h2->messages[client ^ i];
+        r->grpc_bytes[i] = h2->bytes[client ^ i];
+    }
+    r->r.set |= UINT64_C(1) << GRPC_REQUESTS | UINT64_C(1) << GRPC_REQUEST_BYTES | UINT64_C(1) << GRPC_RESPONSES |
+                UINT64_C(1) << GRPC_RESPONSE_BYTES;
+    if (r->r.set >> URI & 1) {
+        r->grpc_method = r->uri;
+        set(r, GRPC_METHOD);
+        r->r.cut |= (r->r.cut >> URI & 1) << GRPC_METHOD;
+    }
+    if (h2->has_status) {
+        r->grpc_status = h2->status;
+        set(r, GRPC_STATUS);
+    }
+    if (h2->message != 0) {
+        r->grpc_message = tl_kept(d, h2->message);
+        set(r, GRPC_MESSAGE);
+    }
+}
+
+static void fill_h2(const struct tl_dissection *d, struct http_record *r, bool asked, bool answered)
+{
+    const struct tl_http_flow *f = flow_of(d);
+    const struct tl_http_h2 *h2 = f->h2;
+    const unsigned client = f->server == 1;
+    r->version = tl_bytes_of("2", 1);
+    r->h2_stream = h2->stream;
+    set(r, VERSION), set(r, H2_STREAM);
+    if (h2->reset != NULL) {
+        r->h2_reset = h2->reset;
+        set(r, H2_RESET);
+    }
+    if (h2->goaway != NULL) {
+        r->h2_goaway = h2->goaway;
+        set(r, H2_GOAWAY);
+    }
+    if (h2->pushed) {
+        r->h2_pushed = true;
+        set(r, H2_PUSHED);
+    }
+    if (h2->headers_lost) {
+        r->h2_headers_lost = true;
+        set(r, H2_HEADERS_LOST);
+    }
+    r->r.cut |= (uint64_t)(asked && h2->lost[client]) << REQUEST_BODY_LEN |
+                (uint64_t)(answered && h2->lost[client ^ 1]) << RESPONSE_BODY_LEN;
+    if (h2->grpc)
+        fill_grpc(d, r, h2, client);
+}
+
 /*
  * Writes the record of a request and a response (either may be missing). informed: the last 1xx answered this request.
  */
@@ -422,6 +497,8 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         fill_response(d, &r, a, f->server != 0 ? f->half[f->server - 1].status : 0);
     if (informed)
         fill_info(d, &r);
+    if (TL_UNLIKELY(f->h2 != NULL))
+        fill_h2(d, &r, q->known, a->known);
     if ((r.r.set >> VERSION & 1) == 0) {
         r.version = tl_bytes_of("0.9", 3);
         set(&r, VERSION);
