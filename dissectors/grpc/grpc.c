@@ -8,7 +8,7 @@
  */
 #include "dissectors/grpc/grpc.h"
 
-enum { PREFIX = 5, WHOLE_MOST = 64 << 10 /* bytes of a message that is read whole */, LINE_MOST = 64 };
+enum { PREFIX = 5, WHOLE_MOST = 64 << 10 /* bytes of a message that is read whole */ };
 
 enum { WEIRD_FLAG, WEIRD_LOST, WEIRDS };
 
@@ -23,7 +23,6 @@ static const struct tl_field fields[GRPC_FIELDS] = {
     [GRPC_COMPRESSED] = { "grpc.compressed_flag", "Compressed flag", .type = TL_U8, .names = flags },
     [GRPC_LENGTH] = { "grpc.message_length", "Message length", .type = TL_U32, .unit = "bytes" },
     [GRPC_DATA] = { "grpc.message_data", "Message data", .type = TL_BYTES },
-    [GRPC_LINE] = { "grpc.line", "Line", .type = TL_TEXT, .flags = TL_DERIVED | TL_ONLY_LINE },
     [PROTOBUF_FIELD] = { "grpc.field", "Field", .type = TL_GROUP, .flags = TL_REPEATS,
                          .help = "A field of the message, if it looks like Protocol Buffers",
                          .title = "Field({protobuf.field.number})" },
@@ -48,32 +47,6 @@ static struct tl_want bytes(uint64_t n)
     return (struct tl_want){ TL_WANT_BYTES, n, NULL };
 }
 
-/* --- the packet's line --- */
-
-static uint32_t put_text(char *text, uint32_t at, const char *word)
-{
-    const size_t len = strlen(word);
-    memcpy(text + at, word, len);
-    return at + (uint32_t)len;
-}
-
-static void note_line(struct tl_dissection *d, const struct tl_grpc_half *h)
-{
-    char text[LINE_MOST], digits[12];
-    uint32_t at = put_text(text, 0, "Message of "), n = 0, value = h->length;
-    if (!tl_wants(d, GRPC_LINE))
-        return;
-    do
-        digits[n++] = (char)('0' + value % 10);
-    while ((value /= 10) != 0);
-    while (n > 0)
-        text[at++] = digits[--n];
-    at = put_text(text, at, h->length == 1 ? " byte" : " bytes");
-    if (h->compressed)
-        at = put_text(text, at, ", compressed");
-    tl_add_text(d, GRPC_LINE, 0, 0, text, at);
-}
-
 /* --- messages --- */
 
 static struct tl_want message_done(struct tl_grpc_half *h)
@@ -88,7 +61,6 @@ static struct tl_want message_done(struct tl_grpc_half *h)
 static struct tl_want message(struct tl_dissection *d, struct tl_grpc_half *h)
 {
     tl_message(d);
-    note_line(d, h);
     tl_u8(d, GRPC_COMPRESSED);
     tl_u32(d, GRPC_LENGTH);
     if (h->length > 0) {
@@ -120,7 +92,6 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_grpc_flow *f, stru
     if (h->length <= WHOLE_MOST)
         return tl_cursor_left(&d->c) < PREFIX + h->length ? bytes(PREFIX + h->length) : message(d, h);
     tl_message(d);
-    note_line(d, h);
     tl_u8(d, GRPC_COMPRESSED);
     tl_u32(d, GRPC_LENGTH);
     return (struct tl_want){ TL_WANT_BODY, h->length, NULL };
@@ -167,6 +138,6 @@ const struct tl_protocol tl_protocol_grpc = {
     .kind = TL_KIND_APPLICATION,
     TL_TABLE(fields), TL_WEIRDS(weirds),
     .flow_size = sizeof(struct tl_grpc_flow),
-    .info = "{line}",
+    .info = "", /* the line of the packet is that of HTTP/2 */
     .stream = grpc_stream,
 };

@@ -102,7 +102,7 @@ static unsigned field_of(struct tl_bytes name)
 struct tl_bytes tl_http_shown_value(const struct tl_dissection *d, struct tl_bytes name, struct tl_bytes value)
 {
     const unsigned field = field_of(name);
-    if (d->secrets || fields[field].secret != TL_SECRET_HEADER)
+    if (fields[field].secret != TL_SECRET_HEADER)
         return tl_shown_text(d, fields[field].secret, value);
     uint8_t *line = tl_arena_alloc(d->scratch, (size_t)name.len + 1 + value.len);
     if (line == NULL)

@@ -15,12 +15,15 @@ struct input {
     uint32_t off;         /* where the frame's bytes are in the source */
 };
 
-static const char *const representations[] = {
-    [HTTP2_INDEXED] = "Indexed Header Field",
-    [HTTP2_INCREMENTAL] = "Literal Header Field with Incremental Indexing",
-    [HTTP2_RESIZE] = "Dynamic Table Size Update",
-    [HTTP2_NEVER] = "Literal Header Field Never Indexed",
-    [HTTP2_LITERAL] = "Literal Header Field without Indexing",
+/* With a name of their own, and with an indexed one. */
+static const char *const representations[][2] = {
+    [HTTP2_INDEXED] = { "Indexed Header Field", "Indexed Header Field" },
+    [HTTP2_INCREMENTAL] = { "Literal Header Field with Incremental Indexing - New Name",
+                            "Literal Header Field with Incremental Indexing - Indexed Name" },
+    [HTTP2_NEVER] = { "Literal Header Field never Indexed - New Name",
+                      "Literal Header Field never Indexed - Indexed Name" },
+    [HTTP2_LITERAL] = { "Literal Header Field without Indexing - New Name",
+                        "Literal Header Field without Indexing - Indexed Name" },
 };
 
 /* In place of the name of a field that is in the table, but whose name is not known. */
@@ -111,8 +114,8 @@ static void note(struct tl_dissection *d, const struct input *in, uint32_t at, c
         note_texts(d, in, at, piece, field);
     else
         hide(d, in, at, piece->len);
-    const char *text = representations[piece->kind];
-    if (piece->kind != HTTP2_RESIZE)
+    const char *text = piece->kind != HTTP2_RESIZE ? representations[piece->kind][piece->index > 0] : NULL;
+    if (text != NULL)
         tl_add_text(d, HTTP2_REPR, whole.off, whole.len > 0, text, (uint32_t)strlen(text));
     if (piece->index > 0 && piece->kind != HTTP2_RESIZE)
         tl_add(d, HTTP2_INDEX, whole.off, whole.len > 0, piece->index);
@@ -293,6 +296,8 @@ void tl_http2_fragment(struct tl_dissection *d, struct tl_http2_flow *f, unsigne
         return;
     if (!b->on)
         tl_http2_list_begin(d, &b->list, !last);
+    const uint64_t counted = b->list.counted;
+    const uint32_t count = b->list.count;
     b->on = !last;
     b->frames++;
     b->bytes += len;
@@ -306,10 +311,10 @@ void tl_http2_fragment(struct tl_dissection *d, struct tl_http2_flow *f, unsigne
         tl_hide(d, tl_bytes_of(p, len));
     else
         read_fragment(d, h, p, len, last);
-    if (!last)
-        return;
-    if (h->headers != NULL)
+    if (last && h->headers != NULL)
         d->inflate->end_block(h->headers);
-    tl_add(d, HTTP2_HEADER_LENGTH, 0, 0, b->list.counted);
-    tl_add(d, HTTP2_HEADER_COUNT, 0, 0, b->list.count);
+    /* Of the fields in this frame; Wireshark counts their texts, and eight bytes for each. */
+    const uint32_t here = b->list.count - count;
+    tl_add(d, HTTP2_HEADER_LENGTH, 0, 0, b->list.counted - counted - (HTTP2_FIELD_EXTRA - 8) * (uint64_t)here);
+    tl_add(d, HTTP2_HEADER_COUNT, 0, 0, here);
 }

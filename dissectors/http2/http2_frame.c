@@ -76,8 +76,10 @@ struct outcome {
 /* Reads the length of the padding, and cuts the padding off. */
 static uint32_t padding(struct tl_dissection *d, const struct tl_http2_half *h, uint32_t *left)
 {
-    if ((h->flags & HTTP2_PADDED) == 0)
+    if ((h->flags & HTTP2_PADDED) == 0) {
+        tl_add(d, HTTP2_PAD_LENGTH, d->c.off, 0, 0);
         return 0;
+    }
     if (*left == 0) {
         weird(d, HTTP2_WEIRD_PADDING);
         return 0;

@@ -6,7 +6,7 @@
  */
 #include "dissectors/http2/http2.h"
 
-enum { SETTINGS_FIT = 40 * 6, STREAM_FIT = 1 << 24 };
+enum { SIZE_TEXT = 24, SETTINGS_FIT = 40 * 6, STREAM_FIT = 1 << 24 };
 
 static const struct tl_want some = { TL_WANT_SOME, TL_STREAM_UNIT, NULL };
 static const struct tl_want nothing = { TL_WANT_NOTHING, 0, NULL };
@@ -160,15 +160,29 @@ static void end_data(struct tl_dissection *d, struct tl_http2_flow *f, unsigned 
         tl_http2_end_side(d, f, x, half, d->flow.side);
 }
 
+/* "37 bytes, end". */
+static struct tl_bytes size_text(uint32_t n, bool ends, char text[SIZE_TEXT])
+{
+    char digits[12];
+    uint32_t at = 0, count = 0;
+    do
+        digits[count++] = (char)('0' + n % 10);
+    while ((n /= 10) != 0);
+    while (count > 0)
+        text[at++] = digits[--count];
+    memcpy(text + at, " bytes, end", 11);
+    return tl_bytes_of(text, at + (ends ? 11 : 6));
+}
+
 static void note_frame(struct tl_dissection *d, struct tl_http2_half *h, bool here, uint32_t pad)
 {
+    char size[SIZE_TEXT];
+    bool ends = h->type == HTTP2_DATA && (h->flags & HTTP2_END_STREAM) != 0;
     uint32_t group = tl_http2_group(d);
     tl_http2_note_header(d, h, here);
-    if ((h->flags & HTTP2_PADDED) != 0 && h->type == HTTP2_DATA)
-        tl_add(d, HTTP2_PAD_LENGTH, d->c.off, here, pad);
-    tl_http2_line(d, tl_http2_type_name(h->type), h->stream,
-                  h->type == HTTP2_DATA && (h->flags & HTTP2_END_STREAM) != 0 ? tl_bytes_of("end", 3)
-                                                                             : (struct tl_bytes){ NULL, 0 });
+    if (h->type == HTTP2_DATA)
+        tl_add(d, HTTP2_PAD_LENGTH, d->c.off, here && (h->flags & HTTP2_PADDED) != 0, pad);
+    tl_http2_line(d, tl_http2_type_name(h->type), h->stream, size_text(h->length, ends, size));
     tl_group_end(d, group);
 }
 
