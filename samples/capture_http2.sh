@@ -53,11 +53,11 @@ http2_curl() {
 }
 http2_upgrade() {
     in_a curl -s -m 10 --http2 -o /dev/null http://10.77.0.2:8084/index.html -o /dev/null http://10.77.0.2:8084/data.json || true
+    in_a nghttp -u -n http://10.77.0.2:8084/index.html >/dev/null 2>&1 || true
 }
 http2_push() {
     in_a nghttp -a -n -b 8 http://10.77.0.2:8083/index.html >/dev/null 2>&1 || true
     in_a nghttp -n --continuation --expect-continue -d "$tmp/pages/style.css" http://10.77.0.2:8083/echo >/dev/null 2>&1 || true
-    in_a nghttp -u -n http://10.77.0.2:8083/image >/dev/null 2>&1 || true
 }
 http2_many() { in_a h2load -n 60 -c 2 -m 12 -t 1 http://10.77.0.2:8082/ http://10.77.0.2:8082/style.css >/dev/null 2>&1 || true; }
 http2_large() { h2 http://10.77.0.2:8082/large.txt; }
@@ -65,8 +65,8 @@ grpc_calls() { in_a "$python" "$here/capture_grpc.py" call; }
 
 if wanted http2/ || wanted grpc/; then start_http2; fi
 cap http2/curl.pcap "curl, nghttp and nginx: HEAD, several requests on a connection, gzip, a range, a form, a login with cookies" "tcp port 8082" http2_curl
-cap http2/upgrade.pcap "curl and nghttpx: Upgrade to h2c from HTTP/1.1, a second request on the same connection" "tcp port 8084" http2_upgrade
-cap http2/push.pcap "nghttp and nghttpd: pushed responses, trailers, padding, CONTINUATION, 100 Continue, an upgrade" "tcp port 8083" http2_push
+cap http2/upgrade.pcap "curl, nghttp and nghttpx: Upgrade to h2c from HTTP/1.1, a second request on the same connection" "tcp port 8084" http2_upgrade
+cap http2/push.pcap "nghttp and nghttpd: pushed responses, trailers, padding, CONTINUATION, 100 Continue" "tcp port 8083" http2_push
 cap http2/many.pcap "h2load and nginx: 60 requests on two connections, twelve at a time" "tcp port 8082" http2_many
 cap http2/large.pcap "40 KB in DATA frames of several segments" "tcp port 8082" http2_large
 cap grpc/calls.pcap "grpcio: unary and streaming calls, a status with a message, compressed messages, a deadline, metadata with a token" "tcp port 8085" grpc_calls

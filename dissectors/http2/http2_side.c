@@ -202,7 +202,8 @@ static struct tl_want pass(struct tl_dissection *d, struct tl_http2_flow *f, uns
 
 static void check_length(struct tl_dissection *d, const struct tl_http2_flow *f, unsigned half)
 {
-    if (f->half[half].length > f->half[half].frame_most && !f->half[half ^ 1].unknown)
+    const struct tl_http2_half *other = &f->half[half ^ 1];
+    if (f->half[half].length > f->half[half].frame_most && other->settled && !other->unknown)
         tl_weird(d, HTTP2_WEIRD_TOO_LONG, (struct tl_bytes){ NULL, 0 });
 }
 
