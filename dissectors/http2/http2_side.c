@@ -81,6 +81,13 @@ static bool fits(const struct tl_http2_flow *f, unsigned half, const uint8_t *p)
     }
 }
 
+/* What is passed over can be a part of a secret. */
+static void pass_over(struct tl_dissection *d, uint32_t n)
+{
+    tl_hide(d, tl_bytes_of(d->c.base + d->c.off, n));
+    tl_skip(d, n);
+}
+
 /* Looks for a frame. Its header is then read, and the cursor is after it. */
 static bool find(struct tl_dissection *d, struct tl_http2_flow *f, unsigned half)
 {
@@ -97,7 +104,7 @@ static bool find(struct tl_dissection *d, struct tl_http2_flow *f, unsigned half
             continue;
         read_header(h, seam + at);
         h->passed += at;
-        tl_skip(d, at + HTTP2_HEADER - before);
+        pass_over(d, at + HTTP2_HEADER - before);
         return true;
     }
     for (uint32_t at = 0; at + HTTP2_HEADER <= len; at++) {
@@ -105,7 +112,8 @@ static bool find(struct tl_dissection *d, struct tl_http2_flow *f, unsigned half
             continue;
         read_header(h, p + at);
         h->passed += before + at;
-        tl_skip(d, at + HTTP2_HEADER);
+        pass_over(d, at);
+        tl_skip(d, HTTP2_HEADER);
         return true;
     }
     const uint32_t all = before + more < before + len ? 0 : before + more;
@@ -118,7 +126,7 @@ static bool find(struct tl_dissection *d, struct tl_http2_flow *f, unsigned half
         memcpy(h->tail, p + len - h->tail_len, h->tail_len);
         h->passed += before + len - h->tail_len;
     }
-    tl_skip(d, len);
+    pass_over(d, len);
     return false;
 }
 
