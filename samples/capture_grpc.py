@@ -24,7 +24,8 @@ def number(field, value):
     return varint(field << 3) + varint(value)
 
 
-GREETING = text(1, b"hello world") + number(2, 300) + text(3, text(1, b"inner") + number(2, 7)) + bytes([0x25, 1, 2, 3, 4])
+INNER = text(1, b"inner") + number(2, 7)
+GREETING = text(1, b"hello world") + number(2, 300) + text(3, INNER) + bytes([0x25, 1, 2, 3, 4])
 
 
 def unary(request, context):

@@ -1,5 +1,5 @@
-# capture_http2.sh - HTTP/2 and gRPC, sourced by capture.sh: nginx, nghttpd, nghttpx and a gRPC server in b; curl, nghttp,
-# h2load and a gRPC client in a. Needs: nghttp2 python3-grpcio
+# capture_http2.sh - HTTP/2 and gRPC, sourced by capture.sh: nginx, nghttpd, nghttpx and a gRPC server in b; curl,
+# nghttp, h2load and a gRPC client in a. Needs: nghttp2 python3-grpcio
 # shellcheck shell=bash
 
 start_http2() {
@@ -27,8 +27,8 @@ http {
 CONF
     ip netns exec tlcap-b nginx -c "$tmp/nginx3.conf" -p "$tmp/nginx3" 2>"$tmp/nginx3/start.log" &
     pids+=($!)
-    ip netns exec tlcap-b nghttpd --no-tls -d "$tmp/pages" -p/index.html=/style.css --trailer 'x-checksum: 42' -b 16 8083 \
-        >"$tmp/nghttpd.out" 2>&1 &
+    ip netns exec tlcap-b nghttpd --no-tls -d "$tmp/pages" -p/index.html=/style.css --trailer 'x-checksum: 42' -b 16 \
+        8083 >"$tmp/nghttpd.out" 2>&1 &
     pids+=($!)
     ip netns exec tlcap-b nghttpx --conf=/dev/null -f '*,8084;no-tls' -b 127.0.0.1,80 --workers=1 --single-process \
         >"$tmp/nghttpx.out" 2>&1 &
@@ -52,21 +52,33 @@ http2_curl() {
     h2 -b 'session=sample-cookie; theme=dark' -u user:sample-password $at/login
 }
 http2_upgrade() {
-    in_a curl -s -m 10 --http2 -o /dev/null http://10.77.0.2:8084/index.html -o /dev/null http://10.77.0.2:8084/data.json || true
+    in_a curl -s -m 10 --http2 -o /dev/null http://10.77.0.2:8084/index.html \
+        -o /dev/null http://10.77.0.2:8084/data.json || true
     in_a nghttp -u -n http://10.77.0.2:8084/index.html >/dev/null 2>&1 || true
 }
 http2_push() {
     in_a nghttp -a -n -b 8 http://10.77.0.2:8083/index.html >/dev/null 2>&1 || true
-    in_a nghttp -n --continuation --expect-continue -d "$tmp/pages/style.css" http://10.77.0.2:8083/echo >/dev/null 2>&1 || true
+    in_a nghttp -n --continuation --expect-continue -d "$tmp/pages/style.css" http://10.77.0.2:8083/echo \
+        >/dev/null 2>&1 || true
 }
-http2_many() { in_a h2load -n 60 -c 2 -m 12 -t 1 http://10.77.0.2:8082/ http://10.77.0.2:8082/style.css >/dev/null 2>&1 || true; }
+http2_many() {
+    in_a h2load -n 60 -c 2 -m 12 -t 1 http://10.77.0.2:8082/ http://10.77.0.2:8082/style.css >/dev/null 2>&1 || true
+}
 http2_large() { h2 http://10.77.0.2:8082/large.txt; }
 grpc_calls() { in_a "$python" "$here/capture_grpc.py" call; }
 
 if wanted http2/ || wanted grpc/; then start_http2; fi
-cap http2/curl.pcap "curl, nghttp and nginx: HEAD, several requests on a connection, gzip, a range, a form, a login with cookies" "tcp port 8082" http2_curl
-cap http2/upgrade.pcap "curl, nghttp and nghttpx: Upgrade to h2c from HTTP/1.1, a second request on the same connection" "tcp port 8084" http2_upgrade
-cap http2/push.pcap "nghttp and nghttpd: pushed responses, trailers, padding, CONTINUATION, 100 Continue" "tcp port 8083" http2_push
+cap http2/curl.pcap \
+    "curl, nghttp and nginx: HEAD, several requests on a connection, gzip, a range, a form, a login with cookies" \
+    "tcp port 8082" http2_curl
+cap http2/upgrade.pcap \
+    "curl, nghttp and nghttpx: Upgrade to h2c from HTTP/1.1, a second request on the same connection" \
+    "tcp port 8084" http2_upgrade
+cap http2/push.pcap \
+    "nghttp and nghttpd: pushed responses, trailers, padding, CONTINUATION, 100 Continue" \
+    "tcp port 8083" http2_push
 cap http2/many.pcap "h2load and nginx: 60 requests on two connections, twelve at a time" "tcp port 8082" http2_many
 cap http2/large.pcap "40 KB in DATA frames of several segments" "tcp port 8082" http2_large
-cap grpc/calls.pcap "grpcio: unary and streaming calls, a status with a message, compressed messages, a deadline, metadata with a token" "tcp port 8085" grpc_calls
+cap grpc/calls.pcap \
+    "grpcio: unary and streaming calls, a status with a message, compressed messages, a deadline, a token" \
+    "tcp port 8085" grpc_calls

@@ -36,7 +36,8 @@ static const struct tl_field fields[GRPC_FIELDS] = {
 };
 
 static const struct tl_weird_name weirds[WEIRDS] = {
-    [WEIRD_FLAG] = { "grpc_flag_invalid", "A message whose first byte is neither 0 nor 1; the side is not read further" },
+    [WEIRD_FLAG] = { "grpc_flag_invalid",
+                     "A message whose first byte is neither 0 nor 1; the side is not read further" },
     [WEIRD_LOST] = { "grpc_message_lost", "Bytes are missing, and where the next message begins is not known" },
 };
 

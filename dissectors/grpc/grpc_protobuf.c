@@ -90,7 +90,7 @@ static bool is_text(const uint8_t *p, uint32_t len)
                 return false;
             more--;
         } else if (c >= 0x80) {
-            more = (c & 0xe0) == 0xc0 && c >= 0xc2 ? 1 : (c & 0xf0) == 0xe0 ? 2 : (c & 0xf8) == 0xf0 && c < 0xf5 ? 3 : 0;
+            more = c >= 0xc2 && c < 0xe0 ? 1 : (c & 0xf0) == 0xe0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 0;
             if (more == 0)
                 return false;
         } else if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) {

@@ -139,7 +139,8 @@ static enum tl_inflate_status stand_in(struct tl_dissection *d, struct tl_http2_
     whole[1] = 1;
     whole[2] = *no_name;
     memcpy(whole + 3, p + piece->value_off, piece->value_len);
-    enum tl_inflate_status status = d->inflate->feed_headers(h->headers, tl_bytes_of(whole, 3 + piece->value_len), &field);
+    struct tl_bytes in = tl_bytes_of(whole, 3 + (size_t)piece->value_len);
+    enum tl_inflate_status status = d->inflate->feed_headers(h->headers, in, &field);
     d->scratch->used = used;
     return status;
 }
@@ -175,7 +176,7 @@ static enum tl_inflate_status decode(struct tl_dissection *d, struct tl_http2_ha
     return status;
 }
 
-/* Reads the whole representations of the input. Returns how many bytes they have; *bad: what follows is not readable. */
+/* Reads the whole representations of the input. Returns their bytes; *bad: what follows is not readable. */
 static uint32_t pieces(struct tl_dissection *d, struct tl_http2_half *h, const struct input *in, bool *bad)
 {
     struct tl_http2_list *list = &h->block.list;

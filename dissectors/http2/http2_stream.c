@@ -82,7 +82,8 @@ void tl_http2_open_child(struct tl_dissection *d, struct tl_http2_stream *x, con
     struct tl_dissection inside = tl_http2_inside(d, x);
     struct tl_http_texts texts;
     uint8_t note[TL_HTTP_NOTE];
-    (void)tl_channel_tell(&inside, x->child, tl_bytes_of(note, tl_http_note(&inside, x->http.answered, m, &texts, note)));
+    const uint32_t len = tl_http_note(&inside, x->http.answered, m, &texts, note);
+    (void)tl_channel_tell(&inside, x->child, tl_bytes_of(note, len));
 }
 
 static void push(struct tl_dissection *d, const struct tl_http2_flow *f, struct tl_http2_stream *x, unsigned side,
@@ -264,7 +265,8 @@ void tl_http2_close(struct tl_dissection *d, struct tl_http2_flow *f, struct tl_
     count(d, f, x);
     for (unsigned half = 0; half < 2; half++) {
         if (x->look[half] != 0 && !x->looked[half])
-            x->http.half[half].mime = tl_mime_type(tl_bytes_of(tl_kept(d, x->look[half]).data, x->look_len[half]), false);
+            x->http.half[half].mime =
+                tl_mime_type(tl_bytes_of(tl_kept(d, x->look[half]).data, x->look_len[half]), false);
     }
     struct tl_dissection inside = tl_http2_inside(d, x);
     tl_http_finish(&inside);

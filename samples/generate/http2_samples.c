@@ -21,8 +21,8 @@ struct step {
 #define FRAME(dir, type, flags, stream, bytes) { dir, type, flags, stream, bytes, sizeof bytes - 1, 0 }
 #define LOSE(dir, type, flags, stream, bytes) { dir, type, flags, stream, bytes, sizeof bytes - 1, LOST }
 /*
- * A header block: lines "name: value", as literals that are not indexed; "+name: value" is indexed, "!name: value" never;
- * "#n" is the entry n.
+ * A header block: lines "name: value", as literals that are not indexed; "+name: value" is indexed, "!name: value"
+ * never; "#n" is the entry n.
  */
 #define BLOCK(dir, type, flags, stream, lines) { dir, type, flags, stream, lines, sizeof lines - 1, FIELDS }
 #define LOSE_BLOCK(dir, type, flags, stream, lines) { dir, type, flags, stream, lines, sizeof lines - 1, FIELDS | LOST }
@@ -32,7 +32,7 @@ struct step {
 
 #define PREFACE BYTES('>', "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 #define BEGIN                                                                                                          \
-    PREFACE, FRAME('>', SETTINGS, 0, 0, "\0\3\0\0\0\x64"), FRAME('<', SETTINGS, 0, 0, "\0\4\0\1\0\0"),                   \
+    PREFACE, FRAME('>', SETTINGS, 0, 0, "\0\3\0\0\0\x64"), FRAME('<', SETTINGS, 0, 0, "\0\4\0\1\0\0"),              \
         FRAME('>', SETTINGS, ACK, 0, ""), FRAME('<', SETTINGS, ACK, 0, "")
 #define GET(path) ":method: GET\n:scheme: http\n:authority: server.test\n:path: " path "\n"
 #define POST(path) ":method: POST\n:scheme: http\n:authority: server.test\n:path: " path "\n"
@@ -269,8 +269,8 @@ static const struct step tunnels[] = {
     PREFACE,
     FRAME('>', SETTINGS, 0, 0, ""),
     FRAME('<', SETTINGS, 0, 0, "\0\x8\0\0\0\1"),
-    BLOCK('>', HEADERS, END_HEADERS, 1, ":method: CONNECT\n:protocol: websocket\n:scheme: http\n:authority: server.test\n"
-          ":path: /chat\nsec-websocket-version: 13\nsec-websocket-protocol: sample\norigin: http://server.test\n"),
+    BLOCK('>', HEADERS, END_HEADERS, 1, ":method: CONNECT\n:protocol: websocket\n:scheme: http\n"
+          ":authority: server.test\n:path: /chat\nsec-websocket-version: 13\nsec-websocket-protocol: sample\norigin: http://server.test\n"),
     BLOCK('<', HEADERS, END_HEADERS, 1, OK "sec-websocket-protocol: sample\n"),
     FRAME('>', DATA, 0, 1, "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"),
     FRAME('<', DATA, 0, 1, "\x81\5Hello"),
@@ -291,7 +291,8 @@ static const struct step tunnels[] = {
 
 static const struct step grpc[] = {
     BEGIN,
-    BLOCK('>', HEADERS, END_HEADERS, 1, POST("/sample.Service/Call") "content-type: application/grpc+proto\nte: trailers\n"),
+    BLOCK('>', HEADERS, END_HEADERS, 1,
+          POST("/sample.Service/Call") "content-type: application/grpc+proto\nte: trailers\n"),
     FRAME('>', DATA, 0, 1, "\0\0\0"), /* a prefix in two frames, two messages in one */
     FRAME('>', DATA, END_STREAM, 1, "\0\2\x08\1\0\0\0\0\5\x0a\3two"),
     BLOCK('<', HEADERS, END_HEADERS, 1, OK "content-type: application/grpc+proto\n"),
@@ -334,16 +335,20 @@ static void hostile(struct capture *c, const void *arg)
 }
 
 const struct sample http2_samples[] = {
-    { "http2/rare.pcap", "padding, 1xx, trailers, cookies in pieces, ALTSVC, ORIGIN, PRIORITY_UPDATE, RST_STREAM, GOAWAY that cuts "
-      "streams", converse, rare },
+    { "http2/rare.pcap",
+      "padding, 1xx, trailers, cookies in pieces, ALTSVC, ORIGIN, PRIORITY_UPDATE, RST_STREAM, GOAWAY",
+      converse, rare },
     { "http2/one-byte.pcap", "the same in segments of one byte", converse_bytewise, rare },
     { "http2/odd-frames.pcap", "wrong lengths, streams, padding, settings and header fields", converse, odd },
-    { "http2/header-blocks.pcap", "blocks in several frames, Huffman's code, the dynamic table; blocks that are invalid or "
-      "interrupted", converse, blocks },
-    { "http2/loss.pcap", "bytes lost inside DATA, inside headers, and with whole frames; fields that are then unknown", converse,
-      loss },
+    { "http2/header-blocks.pcap",
+      "blocks in several frames, Huffman's code, the dynamic table; blocks that are invalid or interrupted", converse,
+      blocks },
+    { "http2/loss.pcap", "bytes lost inside DATA, inside headers, and with whole frames; fields that are then unknown",
+      converse, loss },
     { "http2/tunnels.pcap", "WebSocket (RFC 8441) and HTTP/1 in CONNECT, and one that is refused", converse, tunnels },
-    { "http2/hostile.pcap", "300 open streams, 64 bytes that are 256 KB of header fields, a block of 300 frames", hostile, NULL },
-    { "grpc/odd.pcap", "a prefix in two frames, bytes lost in a message, compressed, a wrong flag; statuses", converse, grpc },
+    { "http2/hostile.pcap", "300 open streams, 64 bytes that are 256 KB of header fields, a block of 300 frames",
+      hostile, NULL },
+    { "grpc/odd.pcap", "a prefix in two frames, bytes lost in a message, compressed, a wrong flag; statuses", converse,
+      grpc },
     { NULL, NULL, NULL, NULL },
 };
