@@ -13,13 +13,13 @@ struct http_record {
     struct tl_bytes info_msg, resp_content_type;
     struct tl_text_list proxied, orig_mime_types, resp_mime_types, cookies;
     int64_t ttfb, resp_time;
+    struct tl_bytes mime[2][TL_HTTP_KINDS]; /* from here on not zeroed */
     uint64_t h2_stream;
     const char *h2_reset, *h2_goaway;
     bool h2_pushed, h2_headers_lost;
     struct tl_bytes grpc_method, grpc_message;
     int64_t grpc_status;
     uint64_t grpc_messages[2], grpc_bytes[2];
-    struct tl_bytes mime[2][TL_HTTP_KINDS];
 };
 
 enum {

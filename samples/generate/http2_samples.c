@@ -270,7 +270,8 @@ static const struct step tunnels[] = {
     FRAME('>', SETTINGS, 0, 0, ""),
     FRAME('<', SETTINGS, 0, 0, "\0\x8\0\0\0\1"),
     BLOCK('>', HEADERS, END_HEADERS, 1, ":method: CONNECT\n:protocol: websocket\n:scheme: http\n"
-          ":authority: server.test\n:path: /chat\nsec-websocket-version: 13\nsec-websocket-protocol: sample\norigin: http://server.test\n"),
+          ":authority: server.test\n:path: /chat\nsec-websocket-version: 13\n"
+          "sec-websocket-protocol: sample\norigin: http://server.test\n"),
     BLOCK('<', HEADERS, END_HEADERS, 1, OK "sec-websocket-protocol: sample\n"),
     FRAME('>', DATA, 0, 1, "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"),
     FRAME('<', DATA, 0, 1, "\x81\5Hello"),
