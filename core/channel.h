@@ -69,6 +69,8 @@ struct tl_channel_host {
     void (*gap)(struct tl_dissection *d, struct tl_channel *channel, unsigned side, uint64_t n);
     void (*end)(struct tl_dissection *d, struct tl_channel *channel, unsigned side);
     void (*close)(struct tl_dissection *d, struct tl_channel *channel);
+    bool (*tell)(struct tl_dissection *d, struct tl_channel *channel, struct tl_bytes note);
+    void *(*state)(const struct tl_channel *channel);
     bool (*expect)(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note);
     struct tl_expectation (*expectation)(const struct tl_dissection *d);
     void (*proxied)(struct tl_dissection *d, const struct tl_proxied *ends);
@@ -91,6 +93,21 @@ static inline struct tl_channel *tl_channel_open(struct tl_dissection *d, enum t
 static inline struct tl_channel *tl_channel_find(const struct tl_dissection *d, uint64_t id)
 {
     return d->host->channel->find(d, id);
+}
+
+/*
+ * Leaves a note for the protocol of a child that was just opened, as if d's protocol had been there before:
+ * tl_channel_note(). Returns false when there is no room. channel may be NULL.
+ */
+static inline bool tl_channel_tell(struct tl_dissection *d, struct tl_channel *channel, struct tl_bytes note)
+{
+    return channel != NULL && d->host->channel->tell(d, channel, note);
+}
+
+/* Returns the state of the child's protocol (its flow_size bytes), for a protocol that opened it with that protocol. */
+static inline void *tl_channel_state(const struct tl_dissection *d, const struct tl_channel *channel)
+{
+    return d->host->channel->state(channel);
 }
 
 /*

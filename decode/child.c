@@ -66,6 +66,22 @@ static void close_child(struct tl_dissection *d, struct tl_channel *channel)
     tl_channel_free(d->host_data, channel);
 }
 
+static bool tell_child(struct tl_dissection *d, struct tl_channel *channel, struct tl_bytes note)
+{
+    struct tl_site site = tl_site_of(d);
+    struct tl_dissection inside;
+    tl_context_begin(&site, &inside, d->of, channel, TL_ORIG);
+    tl_forget(&inside, channel->handed);
+    channel->handed = note.len > 0 ? tl_keep(&inside, note.data, note.len) : 0;
+    channel->handed_by = d->protocol_index;
+    return note.len == 0 || channel->handed != 0;
+}
+
+static void *state_of_child(const struct tl_channel *channel)
+{
+    return channel->slot;
+}
+
 static struct tl_channel *find_child(const struct tl_dissection *d, uint64_t id)
 {
     struct tl_channel *child = d->channel != NULL ? d->channel->child : NULL;
@@ -137,6 +153,8 @@ const struct tl_channel_host tl_children = {
     .gap = gap_child,
     .end = end_child,
     .close = close_child,
+    .tell = tell_child,
+    .state = state_of_child,
     .expect = expect,
     .expectation = expectation,
     .proxied = proxied,

@@ -408,6 +408,8 @@ cap http/session.pcap "nginx and curl: GETs on one connection, 404, 301, gzip, q
 cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, a refused recipient, an attachment, an encoded subject" "tcp port 25" peer smtp
 # shellcheck source=samples/capture_http.sh
 . "$here/capture_http.sh"
+# shellcheck source=samples/capture_http2.sh
+. "$here/capture_http2.sh"
 # shellcheck source=samples/capture_smtp.sh
 . "$here/capture_smtp.sh"
 # shellcheck source=samples/capture_tftp.sh

@@ -112,7 +112,9 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     bool transfers = t->port[1] == 21 && said->len > FTP_SESSION;
     /* What follows a header section with Expect is its body or, after a refusal, the next request. */
     bool expects = contains(said, "Expect: 100-continue");
-    bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks || transfers || expects;
+    /* What is sent to a tunnel of HTTP/2 before it is granted is not read. */
+    bool tunnels = contains(said, "PRI * HTTP/2.0") && contains(said, "CONNECT");
+    bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks || transfers || expects || tunnels;
     for (unsigned round = 0; records > 0 && round < test->rounds; round++)
         try_way(test, t, &expected, ROUGH | (round % 4 == 3 && !order_counts ? CLIENT_FIRST : 0), name);
     lines_fini(&expected);
