@@ -165,7 +165,7 @@ const char *tl_http2_error_name(uint32_t error)
 
 /* --- the packet's line --- */
 
-enum { LINE_MOST = 512, TEXT_MOST = 160 };
+enum { LINE_MOST = 512, TEXT_MOST = 160, LOOK_BACK = 4096 /* nodes */ };
 
 struct text {
     char bytes[LINE_MOST];
@@ -193,7 +193,7 @@ static void put_earlier(const struct tl_dissection *d, struct text *t)
 {
     const struct tl_tree *tree = d->tree;
     uint32_t before = TL_NO_NODE;
-    for (uint32_t i = 0; i < d->layer; i++) {
+    for (uint32_t i = d->layer; i-- > 0 && d->layer - i < LOOK_BACK && before == TL_NO_NODE;) {
         const struct tl_node *node = &tree->nodes[i];
         if (node->protocol == d->protocol_index && node->field == TL_LAYER)
             before = i;
