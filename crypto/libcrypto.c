@@ -32,6 +32,8 @@ static const char *const cipher_names[TL_CIPHERS] = {
     [TL_AES_128_CCM] = "AES-128-CCM",
     [TL_AES_128_CCM_8] = "AES-128-CCM",
     [TL_CHACHA20_POLY1305] = "ChaCha20-Poly1305",
+    [TL_AES_256_CCM] = "AES-256-CCM",
+    [TL_AES_256_CCM_8] = "AES-256-CCM",
     [TL_AES_128_ECB] = "AES-128-ECB",
     [TL_AES_256_ECB] = "AES-256-ECB",
     [TL_CHACHA20] = "ChaCha20",
@@ -307,7 +309,7 @@ static enum tl_crypto_status aead_open(struct tl_crypto_state *s, enum tl_aead k
     EVP_CIPHER_CTX_reset(c);
     if (!aead_begin(c, cipher, kind, key, nonce, sealed.data + len))
         return failed(TL_CRYPTO_FAILED);
-    bool ccm = kind == TL_AES_128_CCM || kind == TL_AES_128_CCM_8;
+    bool ccm = kind == TL_AES_128_CCM || kind == TL_AES_128_CCM_8 || kind == TL_AES_256_CCM || kind == TL_AES_256_CCM_8;
     bool good = !ccm || EVP_DecryptUpdate(c, NULL, &n, NULL, len) == 1;
     good = good && (aad.len == 0 || EVP_DecryptUpdate(c, NULL, &n, aad.data, (int)aad.len) == 1);
     /* CCM checks its tag here, and wants the call without text too; the others check it at the end. */

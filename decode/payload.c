@@ -53,7 +53,7 @@ static void on_differs(void *context, struct tl_flow *flow, unsigned side)
     const struct tl_site *site = context;
     (void)side;
     tl_weird_note(site->decoder, site->frame, flow, &tl_protocol_tcp, TL_TCP_WEIRD_OVERLAP_DIFFERS,
-                  (struct tl_bytes){ NULL, 0 });
+                  (struct tl_bytes){ NULL, 0 }, false);
 }
 
 struct tl_tcp_reader tl_flow_reader(struct tl_site *site)

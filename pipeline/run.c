@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "capture/ring.h"
+#include "pipeline/secrets.h"
 #include "pipeline/summary.h"
 
 enum {
@@ -203,6 +204,9 @@ void tl_run_counters(struct tl_engine *engine, struct tl_counters *counters)
         counters->dropped_kernel += stats.dropped_kernel;
         counters->dropped_interface += stats.dropped_interface;
     }
+    counters->decrypted = tl_keylog_counted(engine->options.keylog);
+    counters->secrets_wrong = atomic_load(&engine->secrets_wrong);
+    counters->secrets_left_out = atomic_load(&engine->secrets_left_out);
     if (engine->options.live == NULL)
         return;
     counters->dropped_ring = tl_feed_skipped(engine->feed);
@@ -332,6 +336,8 @@ static void count_packets(struct tl_engine *engine, const struct tl_block *block
 static struct tl_block *next_block(struct tl_engine *engine)
 {
     struct tl_block *block = tl_feed_next(engine->feed);
+    if (block != NULL)
+        tl_run_take_secrets(engine, block);
     if (block == NULL || block->last)
         atomic_store(&engine->captured.all, true);
     return block;

@@ -1,6 +1,7 @@
 /* threads.c - an engine with workers: capture -> rings -> workers -> ordered writers. */
 #include "capture/ring.h"
 #include "pipeline/run.h"
+#include "pipeline/secrets.h"
 
 enum {
     LOOK_NS = 100000000,      /* live: interval of the checks for requests */
@@ -76,6 +77,7 @@ static void *capture_thread(void *context)
     for (bool last = false; !last;) {
         struct tl_block *block = tl_feed_next(engine->feed);
         last = block->last;
+        tl_run_take_secrets(engine, block);
         if (tl_run_is_live(engine))
             count_captured(&engine->captured, block);
         hand_out(engine, block);

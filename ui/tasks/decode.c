@@ -26,6 +26,7 @@ bool tl_decode_init_records(struct tl_decode *d, const struct tl_packet_source *
                                         .memory = source->decode_memory,
                                         .checksums = source->checksums,
                                         .secrets = source->secrets,
+                                        .keylog = source->keylog,
                                         .record = record,
                                         .context = context };
     *d = (struct tl_decode){ .store = source->store, .protocols = tl_protocols_all() };

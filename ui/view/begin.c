@@ -79,6 +79,7 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .journal = o->journal,
                                                .checksums = o->checksums,
                                                .secrets = o->secrets,
+                                               .keylog = o->keylog,
                                                .decode_memory = decode_memory(o),
                                                .memory = &view->memory };
     if (tl_inputs_open(&view->inputs, o->inputs, o->live ? 0 : o->input_count))

@@ -36,6 +36,7 @@ struct tl_view_options {
     size_t memory;             /* bytes for the whole view */
     enum tl_checksums checksums;
     bool secrets;
+    struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
     bool live;                 /* live capture: the newest packet is followed at first */
     const struct tl_config *config;
     const struct tl_colour_rules *rules; /* colours of the lines of the list */
