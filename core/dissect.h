@@ -75,6 +75,7 @@ struct tl_flow_view {
     uint8_t side;        /* of this packet: 0 originator, 1 responder */
     bool home;           /* probe(): one of the flow's ports belongs to the protocol */
     bool nested;         /* the channel is a child: the flow's ports do not identify its protocol */
+    bool continues;      /* the same protocol went over to TLS, in which the channel is: there is no greeting */
     bool stream;         /* bytes in order, not datagrams */
     bool multicast;      /* the responder's address is a multicast or broadcast one */
     uint8_t ip_proto;

@@ -12,6 +12,8 @@ static void describe(struct tl_dissection *d, struct tl_flow *flow, const struct
     view->slot = channel != NULL ? channel->slot : NULL;
     view->side = (uint8_t)side;
     view->nested = channel != NULL && channel->parent != NULL;
+    view->continues = view->nested && channel->decrypted && channel->protocol < TL_PROTOCOL_COUNT &&
+                      channel->parent->before == channel->protocol;
     view->stream = channel != NULL ? channel->kind == TL_CHANNEL_STREAM : flow->ip_proto == 6;
     view->ip_proto = flow->ip_proto;
     view->orig_port = tl_flow_port(flow, TL_ORIG);

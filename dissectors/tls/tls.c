@@ -153,7 +153,8 @@ static void change_cipher_spec(struct tl_dissection *d, struct tl_tls_flow *f, u
         tl_tls_keys_change(d, f, index);
 }
 
-static void alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since)
+/* opened: it was encrypted. Then the end of the data, which the other side's handshake may follow, is not noted. */
+static void alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, bool opened, int64_t since)
 {
     unsigned most = tl_tls_is_13(f->version) ? 1 : 10;
     for (unsigned i = 0; i < most && tl_ok(d) && tl_cursor_wire_left(&d->c) > 0; i++) {
@@ -161,12 +162,14 @@ static void alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index
         tl_tls_line(d, TLS_LINE_ALERT);
         tl_u8(d, TLS_ALERT_LEVEL);
         uint8_t desc = tl_u8(d, TLS_ALERT_DESC);
+        if (opened && tl_ok(d) && desc == CLOSE_NOTIFY) {
+            tl_tls_keys_end(d, f, index);
+            return;
+        }
         if (tl_ok(d) && x != NULL) {
             x->alert = desc;
             x->has_alert = true;
         }
-        if (tl_ok(d) && desc == CLOSE_NOTIFY)
-            tl_tls_keys_end(d, f, index);
         tl_tls_history(d, f, index, 'l', since);
     }
 }
@@ -204,15 +207,15 @@ static bool is_sealed(const struct tl_dissection *d, const struct tl_tls_side *s
 }
 
 /* Reads the content of a record. Returns false when nothing more is read. */
-static bool content(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, uint8_t type, int64_t since,
-                    struct tl_tls_chain *chain)
+static bool content(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, uint8_t type, bool opened,
+                    int64_t since, struct tl_tls_chain *chain)
 {
     switch (type) {
     case TLS_CHANGE_CIPHER_SPEC:
         change_cipher_spec(d, f, side, since);
         return true;
     case TLS_ALERT:
-        alert(d, f, side, since);
+        alert(d, f, side, opened, since);
         return true;
     case TLS_HANDSHAKE_RECORD:
         return tl_tls_handshake(d, f, side, since, chain);
@@ -233,7 +236,7 @@ static bool clear_record(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
     uint32_t group = begin_record(d);
     read_header(d, TLS_CONTENT_TYPE);
     struct tl_part part = tl_part_begin(d, len);
-    bool goes_on = content(d, f, side, type, since, &chain);
+    bool goes_on = content(d, f, side, type, false, since, &chain);
     tl_part_end(d, part);
     tl_group_end(d, group);
     if (chain.read > 0)
@@ -282,7 +285,7 @@ static bool opened(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side
     tl_skip(d, r->sealed.len);
     const struct tl_cursor c = d->c;
     uint8_t source = enter_text(d, r->plain);
-    bool goes_on = data || content(d, f, side, r->type, since, &chain);
+    bool goes_on = data || content(d, f, side, r->type, true, since, &chain);
     uint8_t text = d->tree != NULL ? d->tree->source : 0;
     d->c = c;
     if (d->tree != NULL)

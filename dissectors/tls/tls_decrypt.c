@@ -24,6 +24,7 @@ struct direction {
     uint64_t seq;      /* of the next record */
     uint64_t end;      /* offset in the stream after the last record that was opened; 0: none */
     uint32_t key;      /* kept: struct tl_tls_key; 0: none */
+    uint32_t pending;  /* the same, up to TLS 1.2: of the key that the next ChangeCipherSpec brings */
     uint32_t sealed;   /* records that were not opened since the keys changed */
     uint8_t epoch;
     uint8_t next;      /* epoch that begins with the next record; EPOCH_NONE: the same */
@@ -52,9 +53,14 @@ static struct tl_tls_keys *keys_of(const struct tl_dissection *d, const struct t
     return f->keys != 0 ? (struct tl_tls_keys *)(void *)tl_kept_mine(d, f->keys) : NULL;
 }
 
+static struct tl_tls_key *key_at(const struct tl_dissection *d, uint32_t handle)
+{
+    return handle != 0 ? (struct tl_tls_key *)(void *)tl_kept_mine(d, handle) : NULL;
+}
+
 static struct tl_tls_key *key_of(const struct tl_dissection *d, const struct direction *dir)
 {
-    return dir->key != 0 ? (struct tl_tls_key *)(void *)tl_kept_mine(d, dir->key) : NULL;
+    return key_at(d, dir->key);
 }
 
 static struct tl_tls_crypto crypto_of(const struct tl_dissection *d)
@@ -83,8 +89,10 @@ void tl_tls_keys_drop(struct tl_dissection *d, struct tl_tls_flow *f)
     struct tl_tls_keys *keys = keys_of(d, f);
     if (keys == NULL)
         return;
-    for (unsigned side = 0; side < 2; side++)
+    for (unsigned side = 0; side < 2; side++) {
         wipe(d, &keys->side[side].key);
+        wipe(d, &keys->side[side].pending);
+    }
     wipe(d, &f->keys);
 }
 
@@ -93,41 +101,10 @@ static void give_up(struct tl_dissection *d, struct tl_tls_flow *f, unsigned sid
 {
     struct tl_tls_keys *keys = keys_of(d, f);
     wipe(d, &keys->side[side].key);
+    wipe(d, &keys->side[side].pending);
     keys->side[side].epoch = EPOCH_BROKEN;
     if (keys->side[side ^ 1].epoch == EPOCH_BROKEN)
         tl_tls_keys_drop(d, f);
-}
-
-void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const struct tl_tls_hello *h)
-{
-    if (h->random.data == NULL || h->random.len != TL_KEYLOG_RANDOM || (f->keys == 0 && !h->client))
-        return;
-    if (f->keys == 0) {
-        unsigned known = d->crypto != NULL ? d->host->secrets(d, h->random.data) : 0;
-        if ((known & (TL_SECRETS_THERE | TL_SECRETS_COME)) == 0)
-            return;
-        f->keys = tl_keep(d, NULL, sizeof(struct tl_tls_keys));
-    }
-    struct tl_tls_keys *keys = keys_of(d, f);
-    if (keys == NULL)
-        return;
-    if (h->client) {
-        memcpy(keys->randoms + TL_KEYLOG_RANDOM, h->random.data, TL_KEYLOG_RANDOM);
-        keys->early = h->early;
-        return;
-    }
-    if (h->retry) {
-        tl_tls_keys_refused(d, f);
-        return;
-    }
-    memcpy(keys->randoms, h->random.data, TL_KEYLOG_RANDOM);
-    keys->suite = h->suite;
-    keys->etm = h->etm;
-    keys->compressed = h->compressed;
-    keys->server_hello = true;
-    tl_tls_keys_alpn(d, f, h->alpn);
-    if (f->side[f->client].waits)
-        tl_release(d);
 }
 
 /* The protocol of the server's list, which has one name. */
@@ -143,15 +120,16 @@ void tl_tls_keys_change(struct tl_dissection *d, struct tl_tls_flow *f, unsigned
     struct tl_tls_keys *keys = keys_of(d, f);
     if (keys == NULL || tl_tls_is_13(f->version) || keys->side[side].epoch == EPOCH_BROKEN)
         return;
-    wipe(d, &keys->side[side].key);
-    uint64_t end = keys->side[side].end;
-    keys->side[side] = (struct direction){ .end = end };
+    struct direction *dir = &keys->side[side];
+    wipe(d, &dir->key);
+    *dir = (struct direction){ .end = dir->end, .ended = dir->ended, .key = dir->pending };
+    dir->epoch = dir->key != 0 ? EPOCH_LEGACY : EPOCH_NONE;
 }
 
 void tl_tls_keys_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type)
 {
     struct tl_tls_keys *keys = keys_of(d, f);
-    if (keys == NULL || !tl_tls_is_13(f->version))
+    if (keys == NULL)
         return;
     struct direction *dir = &keys->side[side];
     if (type == TLS_FINISHED && dir->epoch == EPOCH_HANDSHAKE) {
@@ -191,12 +169,12 @@ void tl_tls_keys_gap(struct tl_dissection *d, struct tl_tls_flow *f, unsigned si
 /* --- keys --- */
 
 /* Puts a key without content in the place of the last one. Returns NULL without memory. */
-static struct tl_tls_key *begin_key(struct tl_dissection *d, struct direction *dir, const struct tl_tls_cipher *cipher,
+static struct tl_tls_key *begin_key(struct tl_dissection *d, uint32_t *handle, const struct tl_tls_cipher *cipher,
                                     uint16_t version)
 {
-    wipe(d, &dir->key);
-    dir->key = tl_keep(d, NULL, (uint32_t)tl_tls_key_size(cipher));
-    struct tl_tls_key *key = key_of(d, dir);
+    wipe(d, handle);
+    *handle = tl_keep(d, NULL, (uint32_t)tl_tls_key_size(cipher));
+    struct tl_tls_key *key = key_at(d, *handle);
     if (key == NULL)
         return NULL;
     key->cipher = *cipher;
@@ -212,7 +190,7 @@ static bool use_traffic(struct tl_dissection *d, struct tl_tls_keys *keys, struc
     uint8_t secret[TL_KEYLOG_SECRET];
     uint32_t len = d->host->secret(d, label, client_random(keys), secret);
     bool good = len > 0 && c.state != NULL && tl_tls_cipher_of(suite, 0x0304, &cipher);
-    struct tl_tls_key *key = good ? begin_key(d, dir, &cipher, 0x0304) : NULL;
+    struct tl_tls_key *key = good ? begin_key(d, &dir->key, &cipher, 0x0304) : NULL;
     good = key != NULL && tl_tls_traffic_key(&c, key, tl_bytes_of(secret, len));
     tl_wipe(secret, sizeof secret);
     if (!good) {
@@ -236,31 +214,79 @@ static bool use_epoch(struct tl_dissection *d, const struct tl_tls_flow *f, stru
     return use_traffic(d, keys, &keys->side[side], label, epoch, tl_name_of(tl_tls_suites, keys->suite));
 }
 
-static bool use_legacy(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_keys *keys, unsigned side)
+/* Makes the key of a side up to TLS 1.2, if there is a secret. */
+static void make_legacy(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_keys *keys, unsigned side,
+                        uint32_t *handle)
 {
     const struct tl_tls_crypto c = crypto_of(d);
-    struct direction *dir = &keys->side[side];
     struct tl_tls_cipher cipher;
     uint8_t secret[TL_KEYLOG_SECRET];
-    if (!f->side[side].changed || keys->compressed || c.state == NULL ||
+    wipe(d, handle);
+    if (keys->compressed || c.state == NULL ||
         !tl_tls_cipher_of(tl_name_of(tl_tls_suites, keys->suite), f->version, &cipher))
-        return false;
+        return;
     bool good = d->host->secret(d, TL_KEYLOG_MASTER, client_random(keys), secret) == TL_TLS_MASTER;
-    struct tl_tls_key *key = good ? begin_key(d, dir, &cipher, f->version) : NULL;
+    struct tl_tls_key *key = good ? begin_key(d, handle, &cipher, f->version) : NULL;
     if (key != NULL) {
         key->etm = keys->etm && cipher.mode == TL_TLS_CBC;
-        /* Bytes of the key schedule are in another order than the hellos: the server's random comes first. */
         good = tl_tls_legacy_key(&c, key, secret, keys->randoms, side == f->client);
     }
     tl_wipe(secret, sizeof secret);
-    if (key == NULL || !good) {
-        wipe(d, &dir->key);
-        return false;
+    if (!good)
+        wipe(d, handle);
+}
+
+/* The secret, or the server's hello, came after the change of the cipher. */
+static bool use_legacy(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_keys *keys, unsigned side)
+{
+    struct direction *dir = &keys->side[side];
+    if (f->side[side].changed && dir->pending == 0)
+        make_legacy(d, f, keys, side, &dir->pending);
+    if (f->side[side].changed) {
+        dir->key = dir->pending;
+        dir->pending = 0;
     }
+    if (dir->key == 0)
+        return false;
     dir->epoch = EPOCH_LEGACY;
     dir->seq = dir->sealed;
-    dir->chain_lost = dir->sealed > 0 && tl_tls_is_chained(key);
+    dir->chain_lost = dir->sealed > 0 && tl_tls_is_chained(key_of(d, dir));
     return true;
+}
+
+void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const struct tl_tls_hello *h)
+{
+    if (h->random.data == NULL || h->random.len != TL_KEYLOG_RANDOM || (f->keys == 0 && !h->client))
+        return;
+    if (f->keys == 0) {
+        unsigned known = d->crypto != NULL ? d->host->secrets(d, h->random.data) : 0;
+        if ((known & (TL_SECRETS_THERE | TL_SECRETS_COME)) == 0)
+            return;
+        f->keys = tl_keep(d, NULL, sizeof(struct tl_tls_keys));
+    }
+    struct tl_tls_keys *keys = keys_of(d, f);
+    if (keys == NULL)
+        return;
+    if (h->client) {
+        memcpy(keys->randoms + TL_KEYLOG_RANDOM, h->random.data, TL_KEYLOG_RANDOM);
+        keys->early = h->early;
+        keys->server_hello = false; /* a renegotiation has another one */
+        return;
+    }
+    if (h->retry) {
+        tl_tls_keys_refused(d, f);
+        return;
+    }
+    memcpy(keys->randoms, h->random.data, TL_KEYLOG_RANDOM);
+    keys->suite = h->suite;
+    keys->etm = h->etm;
+    keys->compressed = h->compressed;
+    keys->server_hello = true;
+    tl_tls_keys_alpn(d, f, h->alpn);
+    for (unsigned side = 0; side < 2 && !tl_tls_is_13(f->version); side++)
+        make_legacy(d, f, keys, side, &keys->side[side].pending);
+    if (f->side[f->client].waits)
+        tl_release(d);
 }
 
 /* Makes the key of the next record, if there is none. Returns false if there is no secret. */
@@ -274,7 +300,7 @@ static bool prepare(struct tl_dissection *d, const struct tl_tls_flow *f, struct
         return c.state != NULL && tl_tls_update_key(&c, key_of(d, dir));
     }
     if (dir->next != EPOCH_NONE)
-        return use_epoch(d, f, keys, side, dir->next);
+        return keys->server_hello && use_epoch(d, f, keys, side, dir->next);
     if (dir->key != 0)
         return true;
     if (!keys->server_hello)
@@ -459,6 +485,8 @@ enum tl_tls_opening tl_tls_keys_open(struct tl_dissection *d, struct tl_tls_flow
         note_opened(d, keys, dir, r);
         return TL_TLS_OPENED;
     }
+    if (dir->epoch == EPOCH_EARLY && !keys->server_hello && !waited)
+        return TL_TLS_WAITS; /* early data was over before */
     if (dir->key != 0)
         tl_tls_skip(key_of(d, dir), r->sealed);
     dir->failed++;

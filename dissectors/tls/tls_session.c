@@ -31,7 +31,7 @@ static const struct tl_record_field record_fields[] = {
     F(R_CURVE, curve, "curve", TL_REC_TEXT, "The group of the key exchange"),
     F(R_SERVER_NAME, server_name, "server_name", TL_REC_TEXT, "The name that the client asks for (SNI)"),
     F(R_RESUMED, resumed, "resumed", TL_REC_BOOL, "The session continues an earlier one"),
-    F(R_LAST_ALERT, last_alert, "last_alert", TL_REC_TEXT, "The last alert that was not encrypted"),
+    F(R_LAST_ALERT, last_alert, "last_alert", TL_REC_TEXT, "The last alert of the handshake; an encrypted one only with --keylog"),
     F(R_NEXT_PROTOCOL, next_protocol, "next_protocol", TL_REC_TEXT,
       "The protocol that the server chose (ALPN); in TLS 1.3 only with --keylog"),
     F(R_ESTABLISHED, established, "established", TL_REC_BOOL, "The handshake was completed"),
