@@ -245,9 +245,9 @@ static enum tl_crypto_status derive(struct tl_crypto_state *s, enum tl_hash kind
                             digest_name(OSSL_KDF_PARAM_DIGEST, kind), octets(OSSL_KDF_PARAM_KEY, key),
                             octets(other_name, other), OSSL_PARAM_construct_end() };
     EVP_KDF_CTX_reset(s->hkdf);
-    if (EVP_KDF_derive(s->hkdf, out, out_len, params) != 1)
-        return failed(TL_CRYPTO_FAILED);
-    return TL_CRYPTO_OK;
+    bool good = EVP_KDF_derive(s->hkdf, out, out_len, params) == 1;
+    EVP_KDF_CTX_reset(s->hkdf); /* it does not keep the key */
+    return good ? TL_CRYPTO_OK : failed(TL_CRYPTO_FAILED);
 }
 
 static enum tl_crypto_status hkdf_extract(struct tl_crypto_state *s, enum tl_hash kind, struct tl_bytes salt,
@@ -292,7 +292,7 @@ static bool aead_begin(EVP_CIPHER_CTX *c, const EVP_CIPHER *cipher, enum tl_aead
            EVP_DecryptInit_ex(c, NULL, NULL, key, nonce) == 1;
 }
 
-static enum tl_crypto_status aead_open(struct tl_crypto_state *s, enum tl_aead kind, const uint8_t *key,
+static enum tl_crypto_status open_sealed(struct tl_crypto_state *s, enum tl_aead kind, const uint8_t *key,
                                        const uint8_t nonce[TL_NONCE], struct tl_bytes aad, struct tl_bytes sealed,
                                        uint8_t *out)
 {
@@ -324,6 +324,16 @@ static enum tl_crypto_status aead_open(struct tl_crypto_state *s, enum tl_aead k
     return TL_CRYPTO_OK;
 }
 
+/* The context does not keep the key. */
+static enum tl_crypto_status aead_open(struct tl_crypto_state *s, enum tl_aead kind, const uint8_t *key,
+                                       const uint8_t nonce[TL_NONCE], struct tl_bytes aad, struct tl_bytes sealed,
+                                       uint8_t *out)
+{
+    enum tl_crypto_status status = open_sealed(s, kind, key, nonce, aad, sealed, out);
+    EVP_CIPHER_CTX_reset(s->cipher);
+    return status;
+}
+
 /* Without padding: as many bytes out as in. */
 static enum tl_crypto_status plain(struct tl_crypto_state *s, unsigned kind, bool encrypt, const uint8_t *key,
                                    const uint8_t *iv, struct tl_bytes in, uint8_t *out)
@@ -335,8 +345,11 @@ static enum tl_crypto_status plain(struct tl_crypto_state *s, unsigned kind, boo
     EVP_CIPHER_CTX *c = s->cipher;
     EVP_CIPHER_CTX_reset(c);
     if (EVP_CipherInit_ex(c, cipher, NULL, key, iv, encrypt) != 1 || EVP_CIPHER_CTX_set_padding(c, 0) != 1 ||
-        EVP_CipherUpdate(c, out, &n, in.data, (int)in.len) != 1 || EVP_CipherFinal_ex(c, out + n, &rest) != 1)
+        EVP_CipherUpdate(c, out, &n, in.data, (int)in.len) != 1 || EVP_CipherFinal_ex(c, out + n, &rest) != 1) {
+        EVP_CIPHER_CTX_reset(c);
         return failed(TL_CRYPTO_FAILED);
+    }
+    EVP_CIPHER_CTX_reset(c); /* it does not keep the key */
     return TL_CRYPTO_OK;
 }
 

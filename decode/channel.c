@@ -257,7 +257,7 @@ static struct tl_verdict look_at(const struct tl_site *site, struct tl_flow *flo
     uint32_t look = all.len < TL_STREAM_DETECT ? all.len : TL_STREAM_DETECT;
     struct tl_dissection d;
     tl_context_begin(site, &d, flow, channel, side);
-    return tl_detect(site->decoder, &d, tl_cursor_on(all.data, look, look), true);
+    return tl_detect(site->decoder, &d, tl_cursor_on(all.data, look, look), true, channel->hint);
 }
 
 /* Detects the protocol by the first bytes of a side. Returns true if the channel was assigned and can be replayed. */
@@ -389,7 +389,7 @@ void tl_channel_message(const struct tl_site *site, struct tl_flow *flow, struct
     tl_context_begin(site, &d, flow, channel, side);
     place(&d, &bytes);
     if (channel->protocol == TL_PROTOCOL_COUNT && !channel->tried[side]) {
-        struct tl_verdict verdict = tl_detect(site->decoder, &d, d.c, false);
+        struct tl_verdict verdict = tl_detect(site->decoder, &d, d.c, false, channel->hint);
         if (verdict.index == TL_PROTOCOL_COUNT || !tl_channel_assign(site->decoder, flow, channel, verdict.index))
             channel->tried[side] = true;
         d.flow.slot = channel->slot;

@@ -81,7 +81,7 @@ static unsigned decide(struct tl_decoder *k, struct tl_dissection *d, struct tl_
     if (tl_cursor_wire_left(&d->c) == 0)
         return TL_PROTOCOL_COUNT;
     uint8_t mine = tried(side);
-    struct tl_verdict verdict = tl_detect(k, d, d->c, false);
+    struct tl_verdict verdict = tl_detect(k, d, d->c, false, TL_PROTOCOL_COUNT);
     if (verdict.index != TL_PROTOCOL_COUNT) {
         flow->protocol = (uint8_t)(verdict.index + TL_FLOW_PROTOCOL_FIRST);
         return verdict.index;

@@ -333,6 +333,14 @@ static void count_packets(struct tl_engine *engine, const struct tl_block *block
     pthread_mutex_unlock(&engine->lock);
 }
 
+void tl_run_take_secrets(struct tl_engine *engine, const struct tl_block *block)
+{
+    struct tl_keylog_faults faults = { 0 };
+    tl_secrets_take(&engine->options, block, &faults);
+    atomic_fetch_add(&engine->secrets_wrong, faults.wrong);
+    atomic_fetch_add(&engine->secrets_left_out, faults.full);
+}
+
 static struct tl_block *next_block(struct tl_engine *engine)
 {
     struct tl_block *block = tl_feed_next(engine->feed);

@@ -103,6 +103,8 @@ bool tl_run_threads(struct tl_engine *engine);
  */
 bool tl_run_one(struct tl_engine *engine, void *(*run)(void *context));
 
+/* The thread that captures calls it for each block, before a worker gets the block: the secrets in it are added. */
+void tl_run_take_secrets(struct tl_engine *engine, const struct tl_block *block);
 /* See tl_engine_counters(). */
 void tl_run_counters(struct tl_engine *engine, struct tl_counters *counters);
 /* See tl_engine_stop(). Async-signal-safe. */

@@ -27,9 +27,8 @@ static struct tl_bytes lines_of(const struct tl_extra *extra)
     return (struct tl_bytes){ extra->block.data + DSB_DATA, len < room ? len : room };
 }
 
-void tl_run_take_secrets(struct tl_engine *engine, const struct tl_block *block)
+void tl_secrets_take(const struct tl_engine_options *o, const struct tl_block *block, struct tl_keylog_faults *faults)
 {
-    const struct tl_engine_options *o = &engine->options;
     struct tl_error error = { 0 };
     if (!o->decode)
         return;
@@ -38,12 +37,8 @@ void tl_run_take_secrets(struct tl_engine *engine, const struct tl_block *block)
     for (uint32_t i = 0; i < block->extra_count; i++) {
         const struct tl_extra *extra = &block->extras[i];
         uint64_t number = extra->before < block->count ? block->packets[extra->before].number : block->mark_number + 1;
-        struct tl_bytes lines = lines_of(extra);
         if (extra->type == BLOCK_SHB)
             tl_keylog_expect(o->keylog, number);
-        struct tl_keylog_faults faults = { 0 };
-        tl_keylog_add_text(o->keylog, lines, number, &faults);
-        atomic_fetch_add(&engine->secrets_wrong, faults.wrong);
-        atomic_fetch_add(&engine->secrets_left_out, faults.full);
+        tl_keylog_add_text(o->keylog, lines_of(extra), number, faults);
     }
 }

@@ -2,9 +2,12 @@
 #ifndef TL_PIPELINE_SECRETS_H
 #define TL_PIPELINE_SECRETS_H
 
-#include "pipeline/run.h"
+#include "core/keylog.h"
+#include "core/packet.h"
+#include "pipeline/options.h"
 
-/* The thread that captures calls it for each block, before a worker gets the block. */
-void tl_run_take_secrets(struct tl_engine *engine, const struct tl_block *block);
+/* Before a worker gets the block: adds to options->keylog, and to *faults what was not taken. */
+void tl_secrets_take(const struct tl_engine_options *options, const struct tl_block *block,
+                     struct tl_keylog_faults *faults);
 
 #endif

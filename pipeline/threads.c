@@ -1,7 +1,6 @@
 /* threads.c - an engine with workers: capture -> rings -> workers -> ordered writers. */
 #include "capture/ring.h"
 #include "pipeline/run.h"
-#include "pipeline/secrets.h"
 
 enum {
     LOOK_NS = 100000000,      /* live: interval of the checks for requests */

@@ -53,6 +53,19 @@ for name in http suites old sessions mail; do
     ! grep -q tls_decryption_failed inside.0 || fail "$name: some records are not decrypted"
 done
 
+# --- a lost segment: the body and the responses after it are complete ---
+
+run -q -r http.pcap -Y 'tcp.srcport == 4431 && tcp.len == 1448' -T fields -e ip.id -e tcp.dstport
+read -r id port < <(tail -n 2 out | head -n 1) # of the second record of a body
+run -q -r http.pcap -w lost.pcap "not (tcp dst port $port and ip[4:2] == $id)"
+(($("$TAPLIGHT" -q -r lost.pcap --count) + 1 == $("$TAPLIGHT" -q -r http.pcap --count))) || fail 'one segment is to be lost'
+for workers in 0 2; do
+    run -q -r lost.pcap --keylog http.keys --json --no-meta --workers $workers "tcp port $port"
+    out_has '"uri":"/plain.bin".*"response_body_len":20000'
+    out_has '"uri":"/missing".*"status_code":404'
+    ! grep -q tls_decryption_failed out || fail "$ran: a record was not decrypted"
+done
+
 # --- pcapng files keep and get secrets ---
 
 run -q -r "$samples/decrypted-old.pcapng" -w kept.pcapng
