@@ -36,17 +36,23 @@ plain mail smtp '"subject"' | sed 's/"tls":[a-z]*,//; s/"helo":"[^"]*",//; s/"tr
 
 # --- from a key log, and with any number of workers ---
 
+# With sanitizers a process takes long to start: fewer ways.
+several=(0 1 2 4) forms=('' '-v -x' '-T json' '-T jsonraw' '-T ek' '-T pdml' -xx -XX -A '-z follow,tcp,ascii,0' '-z expert')
+if [[ -n ${SANITIZED-} ]]; then
+    several=(2) forms=('-v -x' '-T jsonraw')
+fi
 for name in http suites old sessions mail; do
     file=$samples/decrypted-$name.pcapng
     grep -aoE '[A-Z0-9_]+ [0-9a-f]{64} [0-9a-f]{64,96}' "$file" >"$name.keys"
     run -q -r "$file" -w "$name.pcap"
-    for workers in 0 1 2 4; do
-        run -q -r "$file" --json --no-meta --workers $workers
-        mv out "inside.$workers"
+    run -q -r "$file" --json --no-meta --workers 0
+    mv out inside.0
+    for workers in "${several[@]}"; do
+        [[ -n ${SANITIZED-} && $name != http ]] || run -q -r "$file" --json --no-meta --workers "$workers"
+        [[ -n ${SANITIZED-} && $name != http ]] || same inside.0 out "$name, $workers workers"
         run -q -r "$name.pcap" --keylog "$name.keys" --json --no-meta --workers $workers
         rc_is 0
         quiet_is
-        same inside.0 "inside.$workers" "$name, $workers workers"
         same inside.0 out "$name, key log, $workers workers"
     done
     grep -q '"decrypted":true' inside.0 || fail "$name: nothing is decrypted"
@@ -127,8 +133,7 @@ same one two 'a key log that grows'
 
 cut -d' ' -f3 http.keys mail.keys | cut -c 1-24 | sort -u >hidden
 printf '%s\n' c29tZW9uZTpzYW1wbGU someone:sample AGpvZQBzYW1wbGU >>hidden
-for form in '--json' '--json=packets' '' '-v -x' '-T json' '-T jsonraw' '-T ek' '-T pdml' -xx -XX -A '-z follow,tcp,ascii,0' \
-    '-z expert'; do
+for form in --json --json=packets "${forms[@]}"; do
     # shellcheck disable=SC2086 # several arguments
     run -r "$samples/decrypted-http.pcapng" -r "$samples/decrypted-mail.pcapng" $form
     rc_is 0
