@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* Keys that every record of a flow begins with, and that each record begins with. */
-static const char *const heads[] = { "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "community_id", "decrypted" };
+static const char *const heads[] = { "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "community_id",
+                                     "decrypted" };
 
 enum { HEADS_ALWAYS = 7 /* those that --csv=KIND has by itself */ };
 

@@ -27,8 +27,8 @@ static enum tl_failure read_all(struct tl_secrets *secrets, const char *name, st
     int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     enum tl_failure failure = TL_E_NONE;
     if (fd < 0 || fstat(fd, &st) < 0)
-        failure = tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME, "cannot read the key log %s: %s",
-                               name, strerror(errno));
+        failure = tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME,
+                               "cannot read the key log %s: %s", name, strerror(errno));
     else if (!S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size > INJECT_MOST)
         failure = tl_error_set(error, TL_E_USAGE, "--inject-secrets: %s %s: give a key log", name,
                                !S_ISREG(st.st_mode) ? "is no regular file"
@@ -62,7 +62,8 @@ static enum tl_failure read_injected(struct tl_secrets *secrets, const struct tl
     bool none = tl_keylog_used(log) == 0;
     tl_keylog_free(log);
     if (none)
-        return tl_error_set(error, TL_E_USAGE, "--inject-secrets: %s has no secrets: give a key log, as SSLKEYLOGFILE names it",
+        return tl_error_set(error, TL_E_USAGE,
+                            "--inject-secrets: %s has no secrets: give a key log, as SSLKEYLOGFILE names it",
                             o->inject);
     if (faults.wrong > 0)
         tl_tell("%s: line %" PRIu64 " is no line of a key log%s: it was put into the file nevertheless", o->inject,
