@@ -1,6 +1,8 @@
 /* checks.c - rejects options that contradict each other or have no effect. */
 #include "cli/checks.h"
 
+#include "cli/outputs.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
@@ -53,6 +55,10 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->csv != NULL && (o->rotate_bytes > 0 || o->rotate_ns > 0) && o->write == NULL,
           "--csv has the keys in the first line: -C and -G do not apply to it" },
         { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
+        { o->inject && (o->write == NULL || !tl_outputs_is_pcapng(o->write)),
+          "--inject-secrets puts secrets into a pcapng file: add -w FILE.pcapng" },
+        { o->inject && o->interface_count > 0,
+          "--inject-secrets reads a key log that is complete: capture with -w first, then add -r FILE" },
         { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
               (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || shown)),
           "--after-file runs for the files of -w and -o: add -w FILE" },

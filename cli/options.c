@@ -267,6 +267,15 @@ static const struct tl_option table[] = {
       "Everywhere, also in packet detail and bytes. Otherwise bytes are asterisks where they are part of a secret, and where "
       "that is not known yet: the begin of a line or header whose end is in a later packet.", TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(secrets) },
+    { 0, "keylog", "FILE", "decrypt TLS with the secrets in FILE (SSLKEYLOGFILE format)",
+      "The key log that browsers, curl and other programs write to the file which the environment variable "
+      "SSLKEYLOGFILE names. Live and with --follow, lines that are appended count too. Secrets inside pcapng files are "
+      "used without this option. See Decryption.",
+      TL_GROUP_DECODING, TL_OPT_TEXT, .offset = AT(keylog), .file = true },
+    { 0, "inject-secrets", "FILE", "-w: put the TLS secrets of the key log FILE into the pcapng file",
+      "Who has the file can then decrypt its TLS sessions without another option. Secrets that the input has are kept. "
+      "See Decryption.",
+      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(inject), .file = true },
     { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(sections) },
     { 0, "workers", "N", "decoding threads (default: one per core; 0: none)",

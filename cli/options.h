@@ -71,6 +71,8 @@ struct tl_options {
     const char *extract;     /* --extract; NULL: none */
     bool index;              /* --index */
     const char *names;       /* -N: letters; NULL: none */
+    const char *inject;      /* --inject-secrets: a file; NULL: none */
+    const char *keylog;      /* --keylog: a file; NULL: none */
     const char *hosts;       /* --hosts: a file; NULL: none */
     const char *as;          /* -T: its argument; NULL: none */
     enum tl_form form;       /* the same */

@@ -7,6 +7,7 @@
 #include "cli/bpf.h"
 #include "cli/command.h"
 #include "cli/devices.h"
+#include "cli/keylog.h"
 #include "cli/live.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
@@ -33,6 +34,7 @@ struct window {
     struct tl_identity identity; /* user to change to once the interfaces are open */
     struct tl_outputs outputs;   /* --view: outputs that run with the view */
     size_t beside;               /* bytes they use */
+    struct tl_secrets secrets;
     struct tl_notices notices;
     struct tl_counters counters; /* when the view closed */
 };
@@ -184,6 +186,7 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
                                           .checksums = tl_options_checksums(o),
                                           .decode_as = o->decode_as,
                                           .secrets = o->secrets,
+                                          .keylog = window->engine.keylog,
                                           .live = window->interface_count > 0,
                                           .config = config,
                                           .rules = &window->rules,
@@ -252,7 +255,13 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
         return failure;
     }
     window.engine.notice_context = &window.notices;
-    failure = tl_outputs_init(&window.outputs, o, error);
+    failure = tl_secrets_open(&window.secrets, o, error);
+    if (window.secrets.log == NULL) /* for the secrets in files, which packets that are shown again need too */
+        window.secrets.log = tl_keylog_new(o->memory / TL_KEYLOG_SHARE);
+    window.engine.keylog = window.secrets.log;
+    window.engine.keylog_file = window.secrets.file;
+    if (failure == TL_E_NONE)
+        failure = tl_outputs_init(&window.outputs, o, error);
     if (failure == TL_E_NONE && o->beside)
         window.beside = tl_outputs_beside(&window.outputs, o->memory, tl_notices_add, &window.notices);
     if (failure == TL_E_NONE && !o->pick)
@@ -268,6 +277,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
     tl_outputs_close(&window.outputs);
     tl_engine_free(window.opened); /* not NULL if the view did not run */
     tl_outputs_fini(&window.outputs);
+    tl_secrets_close(&window.secrets);
     tl_colour_rules_free(&window.rules);
     tell(&window);
     return failure;

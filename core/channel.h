@@ -64,6 +64,7 @@ enum tl_body_event { TL_BODY_BEGIN, TL_BODY_DATA, TL_BODY_GAP, TL_BODY_END };
 struct tl_channel_host {
     struct tl_channel *(*open)(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
                                const struct tl_protocol *protocol);
+    void (*decrypted)(const struct tl_dissection *d, struct tl_channel *channel, const struct tl_protocol *like);
     struct tl_channel *(*find)(const struct tl_dissection *d, uint64_t id);
     void (*push)(struct tl_dissection *d, struct tl_channel *channel, unsigned side, struct tl_bytes bytes);
     void (*gap)(struct tl_dissection *d, struct tl_channel *channel, unsigned side, uint64_t n);
@@ -87,6 +88,17 @@ static inline struct tl_channel *tl_channel_open(struct tl_dissection *d, enum t
                                                  const struct tl_protocol *protocol)
 {
     return d->host->channel->open(d, kind, id, protocol);
+}
+
+/*
+ * The bytes of a child are decrypted: its records say so. like: what it may be, asked first if it has no protocol yet;
+ * NULL: the protocol that d's followed in its channel (STARTTLS), if any. channel may be NULL.
+ */
+static inline void tl_channel_decrypted(const struct tl_dissection *d, struct tl_channel *channel,
+                                        const struct tl_protocol *like)
+{
+    if (channel != NULL)
+        d->host->channel->decrypted(d, channel, like);
 }
 
 /* Returns the child of d's channel with this id, or NULL. */

@@ -24,6 +24,7 @@ static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_ki
     child->parent = parent;
     child->id = id;
     child->depth = (uint8_t)(parent->depth + 1);
+    child->decrypted = parent->decrypted;
     *link = child;
     root->descendants++;
     if (protocol != NULL && !tl_channel_assign(k, d->of, child, tl_protocols_index(&k->protocols, protocol))) {
@@ -31,6 +32,16 @@ static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_ki
         return NULL;
     }
     return child;
+}
+
+static void child_decrypted(const struct tl_dissection *d, struct tl_channel *channel, const struct tl_protocol *like)
+{
+    const struct tl_decoder *k = d->host_data;
+    channel->decrypted = true;
+    if (like != NULL)
+        channel->hint = (uint16_t)tl_protocols_index(&k->protocols, like);
+    else if (d->channel->before < TL_PROTOCOL_COUNT)
+        channel->hint = d->channel->before;
 }
 
 static void push_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side, struct tl_bytes bytes)
@@ -148,6 +159,7 @@ static void body(struct tl_dissection *d, struct tl_body *body, enum tl_body_eve
 
 const struct tl_channel_host tl_children = {
     .open = open_child,
+    .decrypted = child_decrypted,
     .find = find_child,
     .push = push_child,
     .gap = gap_child,

@@ -18,7 +18,17 @@ static unsigned chosen(const struct tl_decoder *k, const struct tl_dissection *d
     return TL_PROTOCOL_COUNT;
 }
 
-struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d, struct tl_cursor c, bool stream)
+/* Returns the protocol that one of the flow's ports belongs to; of a child, the protocol that its parent expects. */
+static unsigned home_of(const struct tl_decoder *k, const struct tl_dissection *d, enum tl_on table, unsigned end,
+                        unsigned hint)
+{
+    if (d->flow.nested)
+        return end == 0 ? hint : TL_PROTOCOL_COUNT;
+    return tl_registry_find(k->options.registry, table, end == 0 ? d->flow.resp_port : d->flow.orig_port);
+}
+
+struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d, struct tl_cursor c, bool stream,
+                             unsigned hint)
 {
     enum tl_on table = stream ? TL_ON_TCP_PORT : TL_ON_UDP_PORT;
     struct tl_verdict best = { TL_PROTOCOL_COUNT, TL_PROBE_NO };
@@ -33,9 +43,8 @@ struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d,
             best.answer = answer;
     }
     unsigned own[2] = { TL_PROTOCOL_COUNT, TL_PROTOCOL_COUNT };
-    for (unsigned end = 0; end < 2 && !d->flow.nested; end++) {
-        unsigned index =
-            tl_registry_find(k->options.registry, table, end == 0 ? d->flow.resp_port : d->flow.orig_port);
+    for (unsigned end = 0; end < 2; end++) {
+        unsigned index = home_of(k, d, table, end, hint);
         own[end] = index;
         if (index == TL_PROTOCOL_COUNT || k->protocols.items[index]->probe == NULL)
             continue;

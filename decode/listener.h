@@ -5,6 +5,7 @@
 #include "core/channel.h"
 #include "core/crypto.h"
 #include "core/inflate.h"
+#include "core/keylog.h"
 #include "core/packet.h"
 #include "core/record.h"
 #include "core/sink.h"
@@ -100,6 +101,8 @@ struct tl_decoder_options {
     uint64_t seed;           /* of the flow hashes */
     const struct tl_crypto *crypto; /* borrowed */
     const struct tl_inflate *inflate; /* borrowed; NULL: nothing is inflated */
+    struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
+    bool keylog_all;         /* every packet may use each of them, also those that stand after it in the capture */
     enum tl_checksums checksums;
     bool absolute_numbers;   /* lines of TCP packets show the sequence numbers of the wire, not relative ones */
     bool analysis;           /* trees have the fields with TL_OF_FLOW, and TCP layers their marks */

@@ -159,6 +159,8 @@ struct tl_journal;
 void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal);
 /* Writes each packet at once. */
 void tl_capture_file_flush_each(struct tl_sink *sink);
+/* pcapng: every file gets a Decryption Secrets Block with these lines of a key log. Borrowed until the sink is freed. */
+void tl_capture_file_secrets(struct tl_sink *sink, struct tl_bytes lines);
 /*
  * Live: tick() writes the header of a file that has no packet yet, with the link type of the first interface. Without
  * this the first packet decides, whenever it comes.

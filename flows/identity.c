@@ -117,5 +117,6 @@ void tl_flow_describe(const struct tl_flow *flow, struct tl_flow_id *id)
     memcpy(id->orig_addr, tl_flow_addr(flow, TL_ORIG), n);
     memcpy(id->resp_addr, tl_flow_addr(flow, TL_RESP), n);
     id->proxied.version = 0;
+    id->decrypted = false;
     id->depth = 0;
 }

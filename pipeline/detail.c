@@ -44,6 +44,8 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
                                           .memory = options->memory,
                                           .crypto = &tl_crypto_libcrypto,
                                           .inflate = &tl_inflate_zlib,
+                                          .keylog = options->keylog,
+                                          .keylog_all = true,
                                           .checksums = options->checksums,
                                           .analysis = true,
                                           .secrets = options->secrets,

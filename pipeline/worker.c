@@ -216,6 +216,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .seed = plan->seed,
         .crypto = &tl_crypto_libcrypto,
         .inflate = &tl_inflate_zlib,
+        .keylog = plan->options->keylog,
         .checksums = plan->skips ? TL_CHECKSUMS_OFF : plan->options->checksums, /* counted for all packets, or for none */
         .absolute_numbers = plan->options->absolute_numbers,
         .analysis = plan->analysis,

@@ -333,6 +333,7 @@ const struct tl_protocol tl_protocol_http = {
     .name = "http",
     .title = "Hypertext Transfer Protocol",
     .service = "http",
+    .aliases = { "alpn:http/1.1", "alpn:http/1.0" },
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),

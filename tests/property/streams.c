@@ -65,7 +65,12 @@ static void read_talks(struct gatherer *g, const char *path)
     struct tl_error error = { 0 };
     *g = (struct gatherer){ .sink = { .stream = gather, .close = no_close } };
     struct tl_sink *sinks[] = { &g->sink };
+    tl_keylog_free(sample_secrets);
+    sample_secrets = tl_keylog_new(1 << 20);
+    if (sample_secrets == NULL)
+        give_up("out of memory");
     struct tl_engine_options options = { .inputs = &path, .input_count = 1, .memory = 64 << 20, .decode = true,
+                                         .keylog = sample_secrets,
                                          .timeouts = TL_TIMEOUTS_DEFAULT, .sinks = sinks, .sink_count = 1 };
     struct tl_engine *engine = tl_engine_new(&options, &error);
     if (engine == NULL)
@@ -177,5 +182,6 @@ int main(int argc, char **argv)
         printf("corpus captures: not available, skipped\n");
     }
     unlink(capture);
+    tl_keylog_free(sample_secrets);
     return wrong > 0;
 }

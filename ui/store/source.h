@@ -17,6 +17,7 @@ struct tl_packet_source {
     enum tl_checksums checksums;
     const struct tl_decode_as_list *decode_as; /* NULL: none */
     bool secrets;
+    struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
     size_t decode_memory;      /* bytes for each decoder: the reader, a search, a file that is saved */
     struct tl_memory *memory;  /* for the results of tasks */
 };

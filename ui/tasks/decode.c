@@ -27,6 +27,7 @@ bool tl_decode_init_records(struct tl_decode *d, const struct tl_packet_source *
                                         .checksums = source->checksums,
                                         .decode_as = source->decode_as,
                                         .secrets = source->secrets,
+                                        .keylog = source->keylog,
                                         .record = record,
                                         .context = context };
     *d = (struct tl_decode){ .store = source->store, .protocols = tl_protocols_all(),

@@ -38,6 +38,7 @@ struct tl_view_options {
     enum tl_checksums checksums;
     const struct tl_decode_as_list *decode_as; /* NULL: none */
     bool secrets;
+    struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
     bool live;                 /* live capture: the newest packet is followed at first */
     const struct tl_config *config;
     const struct tl_colour_rules *rules; /* colours of the lines of the list */
