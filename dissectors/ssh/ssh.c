@@ -132,12 +132,17 @@ static void other_message(struct tl_dissection *d, uint8_t code)
     }
 }
 
+static bool contains(struct tl_bytes text, const char *part)
+{
+    return memmem(text.data, text.len, part, strlen(part)) != NULL;
+}
+
 /* Markers of one side in its list of key exchanges tell which side it is (RFC 8308 section 2.1). */
 static void learn_roles(const struct tl_dissection *d, struct tl_ssh_flow *f, unsigned *role, uint32_t len)
 {
     const struct tl_bytes text = { d->c.base + d->c.off, len < tl_cursor_left(&d->c) ? len : tl_cursor_left(&d->c) };
-    bool client = memmem(text.data, text.len, "ext-info-c", 10) != NULL || memmem(text.data, text.len, "kex-strict-c-", 13) != NULL;
-    bool server = memmem(text.data, text.len, "ext-info-s", 10) != NULL || memmem(text.data, text.len, "kex-strict-s-", 13) != NULL;
+    bool client = contains(text, "ext-info-c") || contains(text, "kex-strict-c-");
+    bool server = contains(text, "ext-info-s") || contains(text, "kex-strict-s-");
     f->roles = client || server;
     if (client == server || client == (*role == 0) || d->flow.orig_port == d->flow.resp_port)
         return;
@@ -345,8 +350,8 @@ const struct tl_protocol tl_protocol_ssh = {
     TL_WEIRDS(tl_ssh_weirds),
     .flow_size = sizeof(struct tl_ssh_flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
-    .info = "{sender}: {line,}[ ({protocol})][ (len={encrypted_packet_length})][ {negotiated.kex}][, {negotiated.host_key}]"
-            "[, {negotiated.encryption_client_to_server}][ {host_key.type}]"
+    .info = "{sender}: {line,}[ ({protocol})][ (len={encrypted_packet_length})][ {negotiated.kex}]"
+            "[, {negotiated.host_key}][, {negotiated.encryption_client_to_server}][ {host_key.type}]"
             "[ {host_key.fingerprint}][ {disconnect_description}]",
     .probe = ssh_probe,
     .stream = ssh_stream,

@@ -173,7 +173,7 @@ const struct tl_field tl_ssh_fields[SSH_FIELDS] = {
     [SSH_SERVICE] = { "ssh.service_name", "Service name", .type = TL_TEXT },
     [SSH_PAYLOAD] = { "ssh.payload", "Payload", .type = TL_BYTES },
     [SSH_ENCRYPTED_LENGTH] = { "ssh.encrypted_packet_length", "Encrypted bytes", .type = TL_U32, .unit = "bytes",
-                               .flags = TL_DERIVED, .help = "In this segment: the length in a packet is encrypted too" },
+                               .flags = TL_DERIVED, .help = "In this segment; the length in a packet is encrypted" },
 };
 
 const struct tl_weird_name tl_ssh_weirds[SSH_WEIRDS] = {

@@ -1,6 +1,7 @@
 /*
  * ssh_kex.c - the key exchange: Diffie-Hellman (RFC 4253 section 8), groups of the server (RFC 4419), elliptic curves
- * (RFC 5656, RFC 8731), hybrids with a KEM (draft-ietf-sshm-mlkem-hybrid-kex, draft-josefsson-ntruprime-ssh); host keys.
+ * (RFC 5656, RFC 8731), hybrids with a KEM (draft-ietf-sshm-mlkem-hybrid-kex, draft-josefsson-ntruprime-ssh); host
+ * keys.
  */
 #include "core/base64.h"
 #include "core/crypto.h"

@@ -52,7 +52,8 @@ static const uint8_t hassh_lists[2][4] = {
     { SSH_LIST_KEX, SSH_LIST_CIPHER_SC, SSH_LIST_MAC_SC, SSH_LIST_COMP_SC },
 };
 
-static void hash_lists(const struct tl_dissection *d, const struct tl_ssh_lists *lists, unsigned role, uint8_t digest[16])
+static void hash_lists(const struct tl_dissection *d, const struct tl_ssh_lists *lists, unsigned role,
+                       uint8_t digest[16])
 {
     uint64_t state[TL_HASH_STATE / sizeof(uint64_t)];
     d->crypto->hash_begin(TL_HASH_MD5, state);
@@ -64,7 +65,8 @@ static void hash_lists(const struct tl_dissection *d, const struct tl_ssh_lists 
     d->crypto->hash_end(TL_HASH_MD5, state, digest);
 }
 
-static void show_hassh(struct tl_dissection *d, const struct tl_ssh_lists *lists, unsigned role, const uint8_t digest[16])
+static void show_hassh(struct tl_dissection *d, const struct tl_ssh_lists *lists, unsigned role,
+                       const uint8_t digest[16])
 {
     static const char digits[] = "0123456789abcdef";
     const size_t used = d->scratch->used;
@@ -208,7 +210,8 @@ void tl_ssh_kexinit(struct tl_dissection *d, struct tl_ssh_flow *f, unsigned rol
     if (side->has_lists)
         return;
     side->has_lists = true;
-    side->strict = has(lists.list[SSH_LIST_KEX], role == 0 ? "kex-strict-c-v00@openssh.com" : "kex-strict-s-v00@openssh.com");
+    side->strict = has(lists.list[SSH_LIST_KEX],
+                       role == 0 ? "kex-strict-c-v00@openssh.com" : "kex-strict-s-v00@openssh.com");
     if (f->side[role ^ 1].lists != 0)
         negotiate(d, f, role, &lists);
     else if (!f->side[role ^ 1].has_lists && all.len <= SSH_LISTS_MOST)

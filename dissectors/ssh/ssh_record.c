@@ -40,7 +40,8 @@ static const struct tl_record_field record_fields[] = {
 #undef F
 
 const struct tl_record_def tl_ssh_record_def =
-    TL_RECORD_DEF("ssh", record_fields, "An SSH connection: one when the login succeeded, or else at the end of the flow",
+    TL_RECORD_DEF("ssh", record_fields,
+                  "An SSH connection: one when the login succeeded, or else at the end of the flow",
                   .summary = { "client", "server", "auth_success", "auth_attempts", "kex_alg", "cipher_alg" });
 
 /* --- texts --- */

@@ -150,7 +150,8 @@ static void login(struct talk_line *l)
     static const struct {
         enum direction dir;
         uint16_t len;
-    } sizes[] = { { DIR_AB, 44 }, { DIR_BA, 44 }, { DIR_AB, 60 }, { DIR_BA, 76 }, { DIR_AB, 372 }, { DIR_BA, 28 }, { DIR_AB, 112 } };
+    } sizes[] = { { DIR_AB, 44 }, { DIR_BA, 44 }, { DIR_AB, 60 }, { DIR_BA, 76 }, { DIR_AB, 372 }, { DIR_BA, 28 },
+                  { DIR_AB, 112 } };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         sealed(l, sizes[i].dir, sizes[i].len);
 }
@@ -237,7 +238,8 @@ static void odd(struct capture *c, const void *arg)
     say(&l, "<Welcome.\r\nNo smoking.\r\n");
     say(&l, "<SSH-2.0-odd server\r\n");
     talk_say(&l, &(struct talk_step){ .text = ">SSH-2.0-odd client\r\n", .single = true });
-    struct message m = kexinit("diffie-hellman-group-exchange-sha1", "ssh-dss", "3des-cbc,aes128-cbc", "hmac-sha1,hmac-md5");
+    struct message m = kexinit("diffie-hellman-group-exchange-sha1", "ssh-dss",
+                               "3des-cbc,aes128-cbc", "hmac-sha1,hmac-md5");
     transmit_one(&l, DIR_AB, &m);
     m = kexinit("diffie-hellman-group-exchange-sha1", "ssh-dss", "aes128-cbc", "hmac-md5");
     transmit_one(&l, DIR_BA, &m);
@@ -290,7 +292,8 @@ static void lossy(struct capture *c, const void *arg)
     struct message newkeys = begin(21), reply = begin(31), init = begin(30);
     say(&l, ">SSH-2.0-a\r\n");
     say(&l, "<SSH-2.0-b\r\n");
-    struct message m = kexinit("curve25519-sha256", "ssh-ed25519", "aes128-ctr", "hmac-sha2-256"), segment = { .len = 0 };
+    struct message m = kexinit("curve25519-sha256", "ssh-ed25519", "aes128-ctr", "hmac-sha2-256");
+    struct message segment = { .len = 0 };
     transmit_one(&l, DIR_AB, &m);
     packet(&segment, &m);
     talk_segment(&l, DIR_BA, TH_PUSH | TH_ACK, segment.bytes, 100, false);
