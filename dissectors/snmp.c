@@ -437,7 +437,7 @@ static void pdu(struct tl_ber *r, struct message *m)
         tl_bad(r->d);
         return;
     }
-    tl_add(r->d, DATA, off, 1, v.number);
+    tl_add(r->d, DATA, off, r->d->c.off - off, v.number);
     m->pdu = (uint8_t)v.number;
     m->has_pdu = true;
     struct tl_part part = tl_ber_enter(r, &v);
