@@ -47,3 +47,36 @@ cap snmp/walk.pcap "a walk, a bulk request" "udp port 161" snmp_walk
 cap snmp/set.pcap "an object set; a set that is refused; a wrong community" "udp port 161" snmp_set
 cap snmp/version-3.pcap "version 3: encrypted, authenticated, an unknown user" "udp port 161" snmp_v3
 cap snmp/traps.pcap "traps of versions 1 and 2c" "udp port 162" snmp_traps
+
+# Syslog: rsyslogd in b writes what logger sends to a file.
+start_rsyslogd() {
+    command -v rsyslogd >/dev/null || { say "capture.sh: rsyslogd is missing (see README.md)"; exit 1; }
+    mkdir -p "$tmp/rsyslog"
+    cat >"$tmp/rsyslog/conf" <<CONF
+global(workDirectory="$tmp/rsyslog")
+module(load="imudp")
+module(load="imtcp")
+input(type="imudp" port="514")
+input(type="imtcp" port="514")
+input(type="imtcp" port="10514")
+*.* action(type="omfile" file="$tmp/rsyslog/messages")
+CONF
+    ip netns exec tlcap-b rsyslogd -n -f "$tmp/rsyslog/conf" -i "$tmp/rsyslog/pid" 2>/dev/null &
+    pids+=($!)
+    until_ready in_a bash -c 'exec 3<>/dev/tcp/10.77.0.2/10514'
+}
+log() { in_a logger -n 10.77.0.2 --id=77 -t sample "$@"; }
+syslog_udp() {
+    log -d --rfc3164 -p local0.notice 'a notice in the old form'
+    log -d --rfc5424 -p auth.warning --msgid LOGIN 'a warning with a structure'
+    log -d --rfc5424=notime,nohost -p cron.debug --sd-id 'x@1' --sd-param 'k="v"' 'without time and host'
+}
+syslog_tcp() {
+    printf 'first\nsecond\nthird\n' | log -T -P 514 --rfc3164 -p daemon.info
+    printf 'counted\nand counted\n' | log -T -P 514 --rfc5424 --octet-count -p mail.err
+    log -T -P 10514 --rfc5424 -p kern.crit 'on another port'
+}
+
+! wanted syslog/ || start_rsyslogd
+cap syslog/udp.pcap "logger and rsyslogd: messages of both forms over UDP" "udp port 514" syslog_udp
+cap syslog/tcp.pcap "over TCP: with end marks, with counts, on port 10514" "tcp port 514 or tcp port 10514" syslog_tcp
