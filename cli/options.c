@@ -275,7 +275,7 @@ static const struct tl_option table[] = {
     { 0, "inject-secrets", "FILE", "-w: put the TLS secrets of the key log FILE into the pcapng file",
       "Who has the file can then decrypt its TLS sessions without another option. Secrets that the input has are kept. "
       "See Decryption.",
-      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(inject), .file = true },
+      TL_GROUP_DECODING, TL_OPT_TEXT, .offset = AT(inject), .file = true },
     { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(sections) },
     { 0, "workers", "N", "decoding threads (default: one per core; 0: none)",
