@@ -117,8 +117,8 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->display && o->assertion_count > 0 && !(o->json || shown || o->write || o->count),
           "-Y does not apply to --assert: write the filter after `where`" },
         { o->hash && tl_options_hashes(o) == 0, "--hash: give md5, sha1 or sha256, or several of them with commas" },
-        { o->hash && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
-          "--hash applies to files records, which --json without =packets writes: add --json" },
+        { o->hash && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA && o->assertion_count == 0,
+          "--hash applies to files records, which --json without =packets, --csv and --split-records write: add one of them" },
         { o->display && o->files, "-Y does not apply to --extract-files: leave out one of them" },
         { o->files && o->count, "--count and --extract-files cannot be combined: leave out one of them" },
         { o->files && o->output && !o->json && !shown && o->statistic_count == 0 && !o->assert_format,
@@ -127,7 +127,8 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->color_rules && !o->beside && (prints || o->write || o->streams || o->split || o->output || o->display || o->extract ||
                                          o->index || tl_options_change_text(o)),
           "--color-rules applies to the view: leave it out (--color prints text in colours)" },
-        { o->display && o->beside && (o->write || o->streams || o->split || o->output),
+        { o->display && o->beside && (o->write || o->streams || o->split || o->output || o->files || o->index || o->extract ||
+                                      o->form != TL_FORM_OF_NOTHING || o->field_count > 0),
           "with --view, -Y is the filter that the view begins with: leave out the other outputs, or run it twice" },
         { o->assertion_count > 0 && o->output && !o->json && !shown && !o->count && o->statistic_count == 0 &&
               !o->assert_format,

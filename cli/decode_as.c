@@ -18,7 +18,8 @@ static const struct {
 static bool read_number(const char **p, uint32_t most, uint32_t *number)
 {
     char *rest;
-    unsigned long n = strtoul(*p, &rest, 0);
+    bool hex = (*p)[0] == '0' && ((*p)[1] == 'x' || (*p)[1] == 'X');
+    unsigned long n = strtoul(*p, &rest, hex ? 16 : 10);
     if (**p < '0' || **p > '9' || n > most)
         return false;
     *p = rest;
@@ -66,7 +67,9 @@ static bool is_possible(const struct tl_decode_as *rule)
     case TL_ON_TCP_PORT:
         return protocol->stream != NULL;
     case TL_ON_UDP_PORT:
-        return protocol->dissect != NULL && protocol->kind == TL_KIND_APPLICATION;
+        return protocol->dissect != NULL && protocol->kind == TL_KIND_APPLICATION && protocol != &tl_protocol_data;
+    case TL_ON_ETHERTYPE:
+        return protocol->dissect != NULL && (protocol->kind == TL_KIND_LAYER || protocol->kind == TL_KIND_NETWORK);
     default:
         return protocol->dissect != NULL && protocol->kind != TL_KIND_APPLICATION;
     }

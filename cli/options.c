@@ -749,6 +749,8 @@ uint32_t tl_options_hashes(const struct tl_options *options)
             return 0;
         all |= found;
         p += len;
+        if (p[0] == ',' && p[1] == '\0')
+            return 0;
     }
     return all;
 }

@@ -16,7 +16,7 @@ enum {
     QUANTUM = 512,          /* coded bytes that are decoded at once, however the body is cut into segments */
     PIECE = 8 << 10,        /* bytes decoded at a time */
     NAME = 255,             /* bytes of a file name */
-    FREE = 1 << 20, RATIO = 256, /* decoded bytes: at most FREE, and RATIO for each coded byte */
+    FREE = 64 << 10, RATIO = 64, /* decoded bytes: at most FREE, and RATIO for each coded byte */
     SUMS = 3,
 };
 
@@ -28,6 +28,7 @@ static const struct {
 struct tl_open_file {
     int64_t first_ts, last_ts; /* of its bytes */
     uint64_t seen, coded, missing, total;
+    uint64_t place, lost; /* bytes that the listener has, gaps included; a gap that it does not have yet */
     const char *source;
     char fuid[TL_UID_LEN + 2]; /* with a NUL */
     uint8_t side;
@@ -93,6 +94,18 @@ static void tell(const struct tl_dissection *d, const struct tl_open_file *f, st
     listener->file(listener->context, &piece);
 }
 
+/* At most TL_FILE_MOST bytes of a file are passed on, gaps included: a gap only when bytes follow it. */
+static void pass_on(const struct tl_dissection *d, struct tl_open_file *f, struct tl_bytes bytes)
+{
+    uint64_t most = TL_FILE_MOST - f->place, gap = f->lost < most ? f->lost : most;
+    uint32_t n = bytes.len < most - gap ? bytes.len : (uint32_t)(most - gap);
+    f->cut_off |= f->lost + bytes.len > most;
+    f->lost = 0;
+    f->place += gap + n;
+    if (gap > 0 || n > 0)
+        tell(d, f, tl_bytes_of(bytes.data, n), gap, false);
+}
+
 /* Bytes of the file itself. */
 static void take(const struct tl_dissection *d, struct tl_open_file *f, struct tl_bytes bytes)
 {
@@ -111,11 +124,8 @@ static void take(const struct tl_dissection *d, struct tl_open_file *f, struct t
         if (k->options.hashes & 1U << sums[i].hash)
             k->options.crypto->hash_add(sums[i].hash, f->state[i], bytes);
     }
-    uint64_t before = f->seen, most = TL_FILE_MOST;
     f->seen += bytes.len;
-    f->cut_off |= f->seen > most;
-    if (before < most)
-        tell(d, f, tl_bytes_of(bytes.data, bytes.len < most - before ? bytes.len : (uint32_t)(most - before)), 0, false);
+    pass_on(d, f, bytes);
 }
 
 /* Of what follows nothing can be decoded. */
@@ -223,7 +233,7 @@ static void emit(struct tl_dissection *d, struct tl_open_file *f)
         r.cutoff = f->cut_off;
         tl_record_set(&r.head, EXTRACTED);
         tl_record_set(&r.head, CUTOFF);
-        r.extracted_size = TL_FILE_MOST;
+        r.extracted_size = f->place;
         if (f->cut_off)
             tl_record_set(&r.head, EXTRACTED_SIZE);
     }
@@ -288,10 +298,12 @@ static void miss(struct tl_dissection *d, struct tl_open_file *f, uint64_t n)
     f->missing += n;
     f->incomplete = true;
     f->blind |= f->start_len < TL_MIME_LOOK;
-    if (f->coded_body)
-        give_up(d, f);
-    else if (f->seen < TL_FILE_MOST)
-        tell(d, f, (struct tl_bytes){ NULL, 0 }, n, false);
+    f->lost += n;
+    if (!f->coded_body)
+        return;
+    if (f->content != NULL && f->held_len > 0)
+        decode(d, f, tl_bytes_of(f->held, f->held_len));
+    give_up(d, f);
 }
 
 void tl_file_event(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,

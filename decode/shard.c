@@ -51,7 +51,7 @@ void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t wor
     const struct tl_shard *shard = context;
     struct tl_flow_key key;
     packet->shard = 0;
-    if (TL_LIKELY(tl_usual_key(packet, &key))) {
+    if (TL_LIKELY(!shard->unusual && tl_usual_key(packet, &key))) {
         packet->hash = tl_flow_hash(&key, shard->seed);
         if (workers > 1)
             packet->shard = tl_shard_of(key.src, key.dst, key.v6, shard->seed, workers);

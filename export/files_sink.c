@@ -14,7 +14,6 @@
 
 enum { OPEN_MOST = 64, NAME_MOST = 96 };
 #define ALL_MOST (UINT64_C(10) << 30) /* bytes of all files of a run */
-#define HOLE_MOST (UINT64_C(1) << 30) /* bytes of one hole */
 
 /* A piece as a worker notes it; `len` bytes follow. */
 struct part {
@@ -38,7 +37,7 @@ struct files_sink {
     uint64_t uses, written;
     void (*notice)(void *context, const char *text);
     void *context;
-    bool stopped;
+    bool stopped, failed;
 };
 
 static void put_part(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_file_bytes *p)
@@ -58,7 +57,7 @@ static bool close_file(struct open_file *f)
     return fd < 0 || close(fd) == 0;
 }
 
-/* A file that was closed for another one continues at its end; a new one must not exist. NULL: errno says why. */
+/* A file that was closed for another one continues at its end. NULL: errno says why. */
 static struct open_file *use(struct files_sink *s, const char *name)
 {
     struct open_file *oldest = &s->files[0];
@@ -106,8 +105,7 @@ static bool write_all(int fd, const uint8_t *data, size_t len)
 static bool write_gap(int fd, uint64_t gap)
 {
     off_t end = lseek(fd, 0, SEEK_END);
-    uint64_t n = gap < HOLE_MOST ? gap : HOLE_MOST;
-    return end >= 0 && ftruncate(fd, end + (off_t)n) == 0 && lseek(fd, 0, SEEK_END) >= 0;
+    return end >= 0 && ftruncate(fd, end + (off_t)gap) == 0 && lseek(fd, 0, SEEK_END) >= 0;
 }
 
 static bool take(struct files_sink *s, const struct part *part, const uint8_t *data)
@@ -115,7 +113,7 @@ static bool take(struct files_sink *s, const struct part *part, const uint8_t *d
     struct open_file *f = use(s, part->name);
     if (f == NULL || (part->gap > 0 && !write_gap(f->fd, part->gap)) || !write_all(f->fd, data, part->len))
         return false;
-    s->written += part->len;
+    s->written += part->gap + part->len;
     return !part->end || close_file(f);
 }
 
@@ -137,10 +135,12 @@ static enum tl_failure write_parts(struct tl_sink *sink, const uint8_t *data, si
         memcpy(&part, data, sizeof part);
         data += sizeof part;
         len -= sizeof part;
-        if (!s->stopped && s->written + part.len > ALL_MOST)
+        if (!s->stopped && s->written + part.gap + part.len > ALL_MOST)
             stop(s, "they have 10 GiB already");
-        if (!s->stopped && !take(s, &part, data))
+        if (!s->stopped && !take(s, &part, data)) {
+            s->failed = true;
             stop(s, strerror(errno));
+        }
         data += part.len;
         len -= part.len;
     }
@@ -155,6 +155,9 @@ static enum tl_failure close_sink(struct tl_sink *sink, struct tl_error *error)
         if (!close_file(&s->files[i]) && failure == TL_E_NONE && error != NULL)
             failure = tl_error_set(error, TL_E_RUNTIME, "cannot write to %s: %s", s->path, strerror(errno));
     }
+    if (s->failed && failure == TL_E_NONE && error != NULL)
+        failure = tl_error_set(error, TL_E_RUNTIME, "not all files were extracted to %s", s->path);
+    s->failed = false;
     return failure;
 }
 

@@ -1,4 +1,5 @@
 /* engine.c - sets up an engine, and answers calls while it runs. */
+#include "decode/usual.h"
 #include "pipeline/engine.h"
 
 #include <stdlib.h>
@@ -128,6 +129,8 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
     engine->interfaces = tl_interfaces_new();
     engine->registry = tl_registry_new_as(engine->options.decode_as);
     engine->shard.registry = engine->registry;
+    const struct tl_protocols protocols = tl_protocols_all();
+    engine->shard.unusual = engine->registry != NULL && !tl_usual_registered(engine->registry, &protocols);
     if (engine->interfaces == NULL || engine->registry == NULL || engine->options.keylog == NULL)
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
     else if (open_sources(engine, error) && open_feed(engine, error))

@@ -39,6 +39,17 @@ grep -q '"_path":"http"' out || fail "$ran: the later rule does not win"
     fail 'IPv4 as ARP'
 [[ $(count "$http" tcp -d ip.proto==6,udp) == 0 && $(count "$http" udp -d ip.proto==6,udp) -gt 0 ]] || fail 'TCP as UDP'
 
+# Other layers at the numbers of usual stacks: the hash of a flow is not taken from what would stand there.
+for layer in ip vlan mpls icmp; do
+    for workers in 0 2; do
+        run -q -r "$SOURCE/samples/http/session.pcap" --json --no-meta -d ip.proto==6,$layer --workers $workers
+        rc_is 0
+        quiet_is
+        [[ $workers == 0 ]] && cp out "$layer.due"
+        same "$layer.due" out "$ran"
+    done
+done
+
 while IFS='|' read -r rule message; do
     run -r "$http" -d "$rule"
     rc_is 2
