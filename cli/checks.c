@@ -1,6 +1,8 @@
 /* checks.c - rejects options that contradict each other or have no effect. */
 #include "cli/checks.h"
 
+#include "cli/outputs.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
@@ -53,6 +55,10 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->csv != NULL && (o->rotate_bytes > 0 || o->rotate_ns > 0) && o->write == NULL,
           "--csv has the keys in the first line: -C and -G do not apply to it" },
         { o->count && (o->json || shown), "--count prints only a number: leave out --json, --text, -v and -x" },
+        { o->inject && (o->write == NULL || !tl_outputs_is_pcapng(o->write)),
+          "--inject-secrets puts secrets into a pcapng file: add -w FILE.pcapng" },
+        { o->inject && o->interface_count > 0,
+          "--inject-secrets reads a key log that is complete: capture with -w first, then add -r FILE" },
         { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
               (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || shown)),
           "--after-file runs for the files of -w and -o: add -w FILE" },
@@ -110,11 +116,19 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->assertion_count > 0 && o->beside, "--assert ends with an exit code: leave out --view" },
         { o->display && o->assertion_count > 0 && !(o->json || shown || o->write || o->count),
           "-Y does not apply to --assert: write the filter after `where`" },
+        { o->hash && tl_options_hashes(o) == 0, "--hash: give md5, sha1 or sha256, or several of them with commas" },
+        { o->hash && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
+          "--hash applies to files records, which --json without =packets writes: add --json" },
+        { o->display && o->files, "-Y does not apply to --extract-files: leave out one of them" },
+        { o->files && o->count, "--count and --extract-files cannot be combined: leave out one of them" },
+        { o->files && o->output && !o->json && !shown && o->statistic_count == 0 && !o->assert_format,
+          "--extract-files alone prints nothing for -o to write: add --text, -v or --json" },
         { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
         { o->color_rules && !o->beside && (prints || o->write || o->streams || o->split || o->output || o->display || o->extract ||
                                          o->index || tl_options_change_text(o)),
           "--color-rules applies to the view: leave it out (--color prints text in colours)" },
-        { o->display && o->beside, "-Y does not apply to the view: leave out --view" },
+        { o->display && o->beside && (o->write || o->streams || o->split || o->output),
+          "with --view, -Y is the filter that the view begins with: leave out the other outputs, or run it twice" },
         { o->assertion_count > 0 && o->output && !o->json && !shown && !o->count && o->statistic_count == 0 &&
               !o->assert_format,
           "--assert alone prints nothing for -o to write: add --assert-format, --text, -v or --json" },
@@ -176,7 +190,7 @@ static enum tl_failure check_view(const struct tl_options *o, struct tl_error *e
                        (o->write != NULL && strcmp(o->write, "-") == 0);
     if (!o->beside)
         return TL_E_NONE;
-    if (o->interface_count == 0)
+    if (o->interface_count == 0 && o->display == NULL)
         return tl_error_set(error, TL_E_USAGE,
                             "--view needs a live capture: add -i (to save packets of a file, open it and press w)");
     if (to_terminal)

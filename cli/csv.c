@@ -5,7 +5,10 @@
 #include <string.h>
 
 /* Keys that every record of a flow begins with, and that each record begins with. */
-static const char *const heads[] = { "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "community_id" };
+static const char *const heads[] = { "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "community_id",
+                                     "decrypted" };
+
+enum { HEADS_ALWAYS = 7 /* those that --csv=KIND has by itself */ };
 
 static uint32_t heads_of(const struct tl_record_def *def)
 {
@@ -25,7 +28,7 @@ static const char *known_key(const struct tl_record_def *def, const char *key)
 
 static void take_all(struct tl_csv *csv, const struct tl_record_def *def)
 {
-    for (uint32_t i = 0; i < heads_of(def); i++)
+    for (uint32_t i = 0; i < heads_of(def) && i < HEADS_ALWAYS; i++)
         csv->keys[csv->count++] = heads[i];
     for (uint32_t i = 0; i < def->field_count && csv->count < TL_CSV_KEYS; i++)
         csv->keys[csv->count++] = def->fields[i].key;

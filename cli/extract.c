@@ -18,6 +18,7 @@
 #include "cli/signals.h"
 #include "export/flow_set.h"
 #include "flows/conn.h"
+#include "dissectors/registry.h"
 #include "pipeline/engine.h"
 
 enum { INDEX_SHARE = 8, SET_SHARE = 16, PLACES_SHARE = 16 }; /* fractions of the memory limit */
@@ -104,6 +105,12 @@ static uint64_t hash_of_options(const struct tl_options *o)
     XXH3_64bits_update(state, TAPLIGHT_VERSION, sizeof TAPLIGHT_VERSION);
     XXH3_64bits_update(state, &o->timeouts, sizeof o->timeouts);
     XXH3_64bits_update(state, &checksums, sizeof checksums);
+    for (uint32_t i = 0; i < o->decode_as->count; i++) {
+        const struct tl_decode_as *rule = &o->decode_as->items[i];
+        const uint32_t numbers[] = { rule->table, rule->from, rule->to };
+        XXH3_64bits_update(state, numbers, sizeof numbers);
+        XXH3_64bits_update(state, rule->protocol->name, strlen(rule->protocol->name));
+    }
     uint64_t hash = XXH3_64bits_digest(state);
     XXH3_freeState(state);
     return hash;
@@ -169,6 +176,7 @@ static enum tl_failure run_pass(struct tl_extract *x, const struct tl_options *o
         .memory = o->memory - o->memory / INDEX_SHARE - o->memory / SET_SHARE,
         .decode = true,
         .checksums = tl_options_checksums(o),
+        .decode_as = o->decode_as,
         .timeouts = o->timeouts,
         .progress = on_progress,
         .progress_context = &pass,

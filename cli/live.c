@@ -94,7 +94,7 @@ enum tl_failure tl_live_settle(const struct tl_options *options, const struct tl
         return failure;
     if (options->wait && !options->quiet && (identity->changes || geteuid() != 0))
         tl_tell("--wait: CAP_NET_RAW is kept to open new interfaces");
-    const char *const folders[] = { options->streams, options->split };
+    const char *const folders[] = { options->streams, options->split, options->files };
     for (size_t i = 0; i < TL_COUNT(folders); i++) {
         if (folders[i] != NULL && access(folders[i], W_OK | X_OK) != 0)
             return tl_error_set(error, TL_E_PERMISSION, "user \"%s\" cannot write to %s: give -Z a user who can",

@@ -5,6 +5,7 @@
 #include "cli/devices.h"
 #include "cli/extract.h"
 #include "cli/files.h"
+#include "cli/keylog.h"
 #include "cli/live.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
@@ -39,6 +40,7 @@ struct run {
     struct tl_statistics *statistics; /* NULL: no -z */
     struct tl_assertions *assertions; /* NULL: no --assert */
     struct tl_extract extract;
+    struct tl_secrets secrets;
     struct tl_host_names *hosts; /* NULL: no -N and no --hosts */
     struct tl_progress progress;
 };
@@ -144,6 +146,7 @@ static void tell_counts(struct run *run)
         tl_live_counts(&c, true);
     if (!o->quiet)
         tl_warn_of(&c, o->interface_count > 0);
+    tl_secrets_tell(&run->secrets, o, &c);
 }
 
 static enum tl_failure run_engine(struct run *run, const struct tl_identity *identity, struct tl_error *error)
@@ -188,7 +191,8 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory - tl_statistics_share(o),
-        .decode = o->json || o->text || o->streams != NULL || o->split != NULL || o->display != NULL ||
+        .decode = o->json || o->text || o->streams != NULL || o->files != NULL || o->split != NULL ||
+                  o->display != NULL ||
                   run->statistics != NULL || run->assertions != NULL,
         .predicate = run->select.predicate,
         .ordered = run->select.ordered || (run->statistics != NULL && tl_statistics_are_ordered(run->statistics)),
@@ -196,7 +200,11 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .absolute_numbers = o->absolute,
         .meta = !o->no_meta,
         .secrets = o->secrets,
+        .keylog = run->secrets.log,
+        .keylog_file = run->secrets.file,
         .sections = o->sections,
+        .hashes = tl_options_hashes(o),
+        .decode_as = o->decode_as,
         .timeouts = o->timeouts,
         .stats_interval = o->stats_interval,
         .notice = tl_live_notice,
@@ -252,6 +260,7 @@ static enum tl_failure read_hosts(struct run *run, struct tl_error *error)
 static void end_run(struct run *run)
 {
     tl_host_names_free(run->hosts);
+    tl_secrets_close(&run->secrets);
     tl_extract_fini(&run->extract);
     tl_assertions_free(run->assertions);
     tl_statistics_free(run->statistics);
@@ -261,8 +270,8 @@ static void end_run(struct run *run)
 /* Returns whether there is an output besides an index. */
 static bool writes(const struct tl_options *o)
 {
-    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->split != NULL ||
-           o->statistic_count > 0 || o->assertion_count > 0;
+    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->files != NULL ||
+           o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0;
 }
 
 static enum tl_failure run_options(const struct tl_options *o, struct tl_error *error)
@@ -284,6 +293,8 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
     }
     failure = read_hosts(&run, error);
     if (failure == TL_E_NONE)
+        failure = tl_secrets_open(&run.secrets, o, error);
+    if (failure == TL_E_NONE)
         failure = tl_outputs_init(&run.outputs, o, error);
     if (failure == TL_E_NONE) {
         run.outputs.fields = run.select.fields;
@@ -292,6 +303,7 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
         run.outputs.statistics = run.statistics;
         run.outputs.assertions = run.assertions;
         run.outputs.hosts = run.hosts;
+        run.outputs.secrets = tl_bytes_of(run.secrets.inject, run.secrets.inject_len);
         failure = run_with_engine(&run, error);
         tl_outputs_fini(&run.outputs);
     }

@@ -2,11 +2,13 @@
 #include "cli/options.h"
 
 #include "capture/live.h"
+#include "core/crypto.h"
 #include "pipeline/engine.h"
 
 #include "cli/arguments.h"
 #include "cli/checks.h"
 #include "cli/conditions.h"
+#include "cli/decode_as.h"
 #include "cli/files.h"
 #include "cli/near.h"
 #include "cli/select.h"
@@ -127,7 +129,7 @@ static const struct tl_option table[] = {
       "On a terminal, without this or another output option, the interactive view opens: see KEYS.", TL_GROUP_OUTPUT,
       TL_OPT_FLAG, .offset = AT(text) },
     { 0, "view", NULL, "open the view together with -w, --streams or --json -o",
-      "Only while capturing from an interface. Without --view, -w, --streams and --json run without the view.",
+      "Only while capturing from an interface. Without --view, -w, --streams and --json run without the view. With -Y and no other output, also for a file: the list begins with that display filter.",
       TL_GROUP_OUTPUT, TL_OPT_FLAG, .offset = AT(beside) },
     { 0, "color-rules", "FILE", "colour the packets of the view by the rules in FILE",
       "See COLOURS. The key \"color_rules\" of the configuration has the same meaning.", TL_GROUP_TEXT, TL_OPT_TEXT,
@@ -205,6 +207,16 @@ static const struct tl_option table[] = {
       "zeros (default): each missing byte becomes a zero, so that later bytes keep their offset; the file is sparse "
       "there. skip: missing bytes are left out.",
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(gaps), .choices = "zeros skip" },
+    { 0, "extract-files", "DIR", "write the files that flows carry to DIR, and their records",
+      "Of HTTP, SMTP, POP3, IMAP, FTP, TFTP and others, after transfer and content coding are undone. DIR is created, or "
+      "must be empty. The files are named extract-TIME-SOURCE-FUID; files records (--json) have these names and those of "
+      "the sender. At most 100 MiB of each are written, and 10 GiB of all; missing bytes are zeros. Nothing is printed, "
+      "unless text or JSON output is also selected.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(files), .file = true },
+    { 0, "hash", "KINDS", "write files records with sums: md5, sha1, sha256; several with commas",
+      "Of each file that a flow carries, after transfer and content coding are undone. A file of which bytes are missing has "
+      "no sum.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(hash) },
     { 0, "split-records", "DIR", "write records to DIR, a file for each kind",
       "The files are named as Zeek names its logs: conn.log, dns.log, http.log and so on. DIR is created; lines are "
       "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its "
@@ -240,6 +252,10 @@ static const struct tl_option table[] = {
       "-nn is the same. Addresses and ports are printed as numbers, unless -N or --hosts is given; see --resolve for "
       "names in a filter.",
       TL_GROUP_TEXT, TL_OPT_FLAG, .offset = AT(no_names) },
+    { 'd', NULL, "RULE", "decode as: tcp.port==8888,http; repeatable",
+      "As in tshark: TABLE==VALUES,PROTOCOL. TABLE is tcp.port, udp.port, ethertype or ip.proto, VALUES a number, FROM-TO "
+      "or FROM:COUNT. The content is not asked. tcpdump's -d is --dump-bpf.",
+      TL_GROUP_DECODING, TL_OPT_DECODE_AS, .offset = AT(decode_as) },
     { 0, "checksums", "HOW", "what a wrong checksum means: auto (default), strict or off",
       "auto: damage, if that side of the flow showed a right checksum before. If not, the packet is analysed: a "
       "network card fills in the checksums, or the capture was edited. strict: packets with wrong checksums are not "
@@ -251,6 +267,15 @@ static const struct tl_option table[] = {
       "Everywhere, also in packet detail and bytes. Otherwise bytes are asterisks where they are part of a secret, and where "
       "that is not known yet: the begin of a line or header whose end is in a later packet.", TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(secrets) },
+    { 0, "keylog", "FILE", "decrypt TLS with the secrets in FILE (SSLKEYLOGFILE format)",
+      "The key log that browsers, curl and other programs write to the file which the environment variable "
+      "SSLKEYLOGFILE names. Live and with --follow, lines that are appended count too. Secrets inside pcapng files are "
+      "used without this option. See Decryption.",
+      TL_GROUP_DECODING, TL_OPT_TEXT, .offset = AT(keylog), .file = true },
+    { 0, "inject-secrets", "FILE", "-w: put the TLS secrets of the key log FILE into the pcapng file",
+      "Who has the file can then decrypt its TLS sessions without another option. Secrets that the input has are kept. "
+      "See Decryption.",
+      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(inject), .file = true },
     { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(sections) },
     { 0, "workers", "N", "decoding threads (default: one per core; 0: none)",
@@ -318,7 +343,7 @@ bool tl_option_is_repeatable(const struct tl_option *option)
 {
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
            option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT ||
-           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION;
+           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION || option->kind == TL_OPT_DECODE_AS;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -385,6 +410,8 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
             return tl_error_set(r->error, TL_E_USAGE, "more than %d statistics: run it twice", TL_STATISTICS_GIVEN);
         o->statistics[o->statistic_count++] = arg;
         return TL_E_NONE;
+    case TL_OPT_DECODE_AS:
+        return tl_decode_as_read(o->decode_as, arg, r->error);
     case TL_OPT_ASSERTION:
         if (o->assertion_count == TL_ASSERTIONS_GIVEN)
             return tl_error_set(r->error, TL_E_USAGE, "more than %d assertions: run it twice", TL_ASSERTIONS_GIVEN);
@@ -481,7 +508,7 @@ static enum tl_failure read_long(struct reading *r, int argc, char *const argv[]
 
 /*
  * -t counts its letters as in tcpdump, unless a form of tshark follows: -t ad, -tad. A letter that is an option too
- * stays one: -tr FILE, -te. Advances *p to the last character that is used.
+ * stays one: -tr FILE, -te; but -td is tshark's time. Advances *p to the last character that is used.
  */
 static enum tl_failure read_stamp(struct reading *r, int argc, char *const argv[], int *i, const char **p)
 {
@@ -490,7 +517,7 @@ static enum tl_failure read_stamp(struct reading *r, int argc, char *const argv[
     bool first = o->stamp_letters == 0;
     if (*rest == '\0' && *i + 1 < argc && tl_argument_is_stamp(argv[*i + 1]) && (first || argv[*i + 1][1] != '\0'))
         return tl_argument_stamp(o, argv[++*i], r->error);
-    if (first && tl_argument_is_stamp(rest) && (rest[1] != '\0' || tl_option_of(rest[0]) == NULL)) {
+    if (first && tl_argument_is_stamp(rest) && (rest[1] != '\0' || rest[0] == 'd' || tl_option_of(rest[0]) == NULL)) {
         *p = rest + strlen(rest) - 1;
         return tl_argument_stamp(o, rest, r->error);
     }
@@ -620,7 +647,7 @@ static enum tl_failure finish(struct reading *r)
     if (failure != TL_E_NONE)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
-                 o->streams != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 ||
+                 o->streams != NULL || o->files != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 ||
                  (o->index && o->extract == NULL);
     if (!asked && tl_options_change_text(o))
         asked = o->text = true;
@@ -656,6 +683,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->format = (struct tl_fields_format){ .separator = '\t', .aggregator = ',', .occurrence = 'a' };
     options->fields = calloc(TL_FIELDS_MOST, sizeof(*options->fields));
     options->statistics = calloc(TL_STATISTICS_GIVEN, sizeof(*options->statistics));
+    options->decode_as = calloc(1, sizeof(*options->decode_as));
     options->assertions = calloc(TL_ASSERTIONS_GIVEN, sizeof(*options->assertions));
     options->interfaces = calloc(TL_LIVE_MOST, sizeof(*options->interfaces));
     options->inputs = calloc(room, sizeof(*options->inputs));
@@ -663,7 +691,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     options->given = calloc(TL_COUNT(table) + room, sizeof(*options->given));
     r.words = calloc(room, sizeof(*r.words));
     enum tl_failure failure = TL_E_NONE;
-    if (options->fields == NULL || options->statistics == NULL || options->assertions == NULL ||
+    if (options->fields == NULL || options->statistics == NULL || options->assertions == NULL || options->decode_as == NULL ||
         options->inputs == NULL || options->interfaces == NULL || options->given == NULL || r.words == NULL)
         failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
     if (failure == TL_E_NONE)
@@ -687,6 +715,8 @@ void tl_options_fini(struct tl_options *options)
     free(options->fields);
     free(options->statistics);
     free(options->assertions);
+    free(options->decode_as);
+    options->decode_as = NULL;
     free(options->inputs);
     free(options->interfaces);
     free(options->filter);
@@ -699,4 +729,26 @@ void tl_options_fini(struct tl_options *options)
     options->interfaces = NULL;
     options->inputs = NULL;
     options->filter = NULL;
+}
+
+uint32_t tl_options_hashes(const struct tl_options *options)
+{
+    static const struct {
+        const char *name;
+        enum tl_hash hash;
+    } kinds[] = { { "md5", TL_HASH_MD5 }, { "sha1", TL_HASH_SHA1 }, { "sha256", TL_HASH_SHA256 } };
+    uint32_t all = 0;
+    for (const char *p = options->hash != NULL ? options->hash : ""; *p != '\0'; p += *p == ',') {
+        size_t len = strcspn(p, ",");
+        uint32_t found = 0;
+        for (size_t i = 0; i < TL_COUNT(kinds); i++) {
+            if (strlen(kinds[i].name) == len && strncmp(kinds[i].name, p, len) == 0)
+                found = 1U << kinds[i].hash;
+        }
+        if (found == 0)
+            return 0;
+        all |= found;
+        p += len;
+    }
+    return all;
 }

@@ -60,14 +60,19 @@ struct tl_options {
     const char *streams;     /* a directory; NULL: none */
     const char *split;       /* a directory for one file a record kind; NULL: none */
     const char *checksums;   /* "auto", "strict" or "off"; NULL: auto */
+    const char *files;       /* a directory for the files in flows; NULL: none */
+    const char *hash;        /* sums of them: "md5", "sha1", "sha256", several with commas; NULL: none */
     const char *gaps;        /* for streams: "zeros" or "skip"; NULL: zeros */
     const char *expression;  /* -f */
     const char *filter_file; /* -F */
     char *filter;            /* owned: the BPF filter from -f, -F or trailing words; NULL: none */
     const char *display;     /* -Y; NULL: none */
+    struct tl_decode_as_list *decode_as; /* -d; owned */
     const char *extract;     /* --extract; NULL: none */
     bool index;              /* --index */
     const char *names;       /* -N: letters; NULL: none */
+    const char *inject;      /* --inject-secrets: a file; NULL: none */
+    const char *keylog;      /* --keylog: a file; NULL: none */
     const char *hosts;       /* --hosts: a file; NULL: none */
     const char *as;          /* -T: its argument; NULL: none */
     enum tl_form form;       /* the same */
@@ -156,6 +161,7 @@ enum tl_option_kind {
     TL_OPT_FIELD,   /* appends to tl_options.fields; only with -T */
     TL_OPT_FORMAT,  /* NAME=VALUE, changes tl_options.format */
     TL_OPT_STATISTIC, /* appends to tl_options.statistics; "help" is an action */
+    TL_OPT_DECODE_AS, /* adds to tl_options.decode_as */
     TL_OPT_ASSERTION, /* appends to tl_options.assertions */
     TL_OPT_LIST,    /* TL_OPT_ACTION with an optional argument in tl_options.listed */
     TL_OPT_JSON,    /* enum tl_json */
@@ -196,6 +202,8 @@ bool tl_options_change_text(const struct tl_options *options);
 enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error);
 /* What --checksums and --no-checksums ask for. */
 enum tl_checksums tl_options_checksums(const struct tl_options *options);
+/* The kinds of --hash: bit n is enum tl_hash n. 0: none, or one that is not known. */
+uint32_t tl_options_hashes(const struct tl_options *options);
 void tl_options_fini(struct tl_options *options);
 
 #endif

@@ -78,7 +78,7 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
     return tl_text_sink(output, &outputs->protocols, &text);
 }
 
-static bool is_pcapng(const char *name)
+bool tl_outputs_is_pcapng(const char *name)
 {
     size_t len = strlen(name), end = strlen(".pcapng");
     return len > end && strcmp(name + len - end, ".pcapng") == 0;
@@ -118,7 +118,7 @@ static struct tl_output *open_output(struct tl_outputs *outputs, bool packets, s
 static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_output *output)
 {
     const struct tl_options *o = outputs->options;
-    struct tl_sink *sink = tl_capture_file_sink(output, outputs->interfaces, is_pcapng(o->write), o->write);
+    struct tl_sink *sink = tl_capture_file_sink(output, outputs->interfaces, tl_outputs_is_pcapng(o->write), o->write);
     bool rotates = rotates_files(outputs);
     if (sink != NULL && rotates && !tl_capture_file_rotate(sink, &outputs->rotation)) {
         sink->free(sink);
@@ -126,6 +126,8 @@ static struct tl_sink *writing_sink(const struct tl_outputs *outputs, struct tl_
     }
     if (sink != NULL)
         tl_capture_file_notice(sink, outputs->notice, outputs->notice_context);
+    if (sink != NULL)
+        tl_capture_file_secrets(sink, outputs->secrets);
     if (sink != NULL && o->interface_count > 0)
         tl_capture_file_early(sink);
     if (sink != NULL && outputs->ended != NULL)
@@ -232,6 +234,17 @@ static enum tl_failure add_streams(struct tl_outputs *outputs, const struct tl_i
     return TL_E_NONE;
 }
 
+static enum tl_failure add_files(struct tl_outputs *outputs, const struct tl_identity *owner, struct tl_error *error)
+{
+    const struct tl_options *o = outputs->options;
+    make_folder(o->files, owner);
+    struct tl_sink *sink = tl_files_sink(o->files, tl_live_notice, NULL, error);
+    if (sink == NULL)
+        return error->kind;
+    outputs->sinks[outputs->sink_count++] = sink;
+    return TL_E_NONE;
+}
+
 static enum tl_failure add_split(struct tl_outputs *outputs, const struct tl_identity *owner, struct tl_error *error)
 {
     const struct tl_options *o = outputs->options;
@@ -270,6 +283,8 @@ enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_inte
         failure = add_sink(outputs, true, error);
     if (failure == TL_E_NONE && o->streams != NULL)
         failure = add_streams(outputs, owner, error);
+    if (failure == TL_E_NONE && o->files != NULL)
+        failure = add_files(outputs, owner, error);
     if (failure == TL_E_NONE && o->split != NULL)
         failure = add_split(outputs, owner, error);
     if (failure == TL_E_NONE && outputs->statistics != NULL)

@@ -12,7 +12,7 @@
 #include "export/sinks.h"
 #include "statistics/set.h"
 
-enum { TL_OUTPUTS_MOST = 6 };
+enum { TL_OUTPUTS_MOST = 7 };
 
 struct tl_outputs {
     const struct tl_options *options;
@@ -22,6 +22,7 @@ struct tl_outputs {
     const struct tl_column_list *columns; /* of --columns and -T tabs; borrowed */
     const struct tl_csv *csv;             /* of --csv; borrowed; NULL: none */
     struct tl_statistics *statistics;     /* of -z; borrowed; NULL: none */
+    struct tl_bytes secrets;              /* of --inject-secrets; borrowed; empty: none */
     struct tl_host_names *hosts;          /* of -N and --hosts; borrowed; NULL: none */
     struct tl_assertions *assertions;     /* of --assert; borrowed; NULL: none */
     bool *only;                  /* owned: -O, by protocol index; NULL: all */
@@ -62,5 +63,8 @@ bool tl_outputs_gone(const struct tl_outputs *outputs);
 /* Frees the sinks. */
 void tl_outputs_close(struct tl_outputs *outputs);
 void tl_outputs_fini(struct tl_outputs *outputs);
+
+/* Is a file of -w with this name written as pcapng? */
+bool tl_outputs_is_pcapng(const char *name);
 
 #endif

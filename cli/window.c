@@ -7,9 +7,11 @@
 #include "cli/bpf.h"
 #include "cli/command.h"
 #include "cli/devices.h"
+#include "cli/keylog.h"
 #include "cli/live.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
+#include "cli/select.h"
 #include "pipeline/engine.h"
 #include "ui/screen/picker.h"
 #include "ui/view/view.h"
@@ -32,6 +34,7 @@ struct window {
     struct tl_identity identity; /* user to change to once the interfaces are open */
     struct tl_outputs outputs;   /* --view: outputs that run with the view */
     size_t beside;               /* bytes they use */
+    struct tl_secrets secrets;
     struct tl_notices notices;
     struct tl_counters counters; /* when the view closed */
 };
@@ -173,6 +176,7 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
                                           .inputs = window->inputs,
                                           .input_count = window->input_count,
                                           .filter = o->filter,
+                                          .display = o->display,
                                           .progress = window->engine.progress_context,
                                           .notices = &window->notices,
                                           .sinks = window->outputs.sinks,
@@ -180,7 +184,9 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
                                           .journal = window->outputs.journal,
                                           .memory = o->memory - window->engine.memory - window->beside,
                                           .checksums = tl_options_checksums(o),
+                                          .decode_as = o->decode_as,
                                           .secrets = o->secrets,
+                                          .keylog = window->engine.keylog,
                                           .live = window->interface_count > 0,
                                           .config = config,
                                           .rules = &window->rules,
@@ -204,6 +210,15 @@ static void tell(struct window *window)
         tl_live_counts(&window->counters, true);
 }
 
+/* A filter that is wrong is told before there is a view. */
+static enum tl_failure check_display(const struct tl_options *o, struct tl_error *error)
+{
+    struct tl_select select;
+    enum tl_failure failure = tl_select_init(&select, o, error);
+    tl_select_fini(&select);
+    return failure;
+}
+
 enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error)
 {
     struct tl_view_progress progress = { 0 };
@@ -220,8 +235,10 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .memory = o->memory / ENGINE_SHARE,
                                          .decode = true,
                                          .checksums = tl_options_checksums(o),
+                                         .decode_as = o->decode_as,
                                          .secrets = o->secrets,
                                          .sections = o->sections,
+                                         .hashes = tl_options_hashes(o),
                                          .meta = o->beside && !o->no_meta,
                                          .stats_interval = o->stats_interval,
                                          .timeouts = o->timeouts,
@@ -230,13 +247,21 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .progress_context = &progress } };
     enum tl_failure failure = tl_config_load(&config, error);
     if (failure == TL_E_NONE)
+        failure = check_display(o, error);
+    if (failure == TL_E_NONE)
         failure = tl_colour_rules_load(&window.rules, o->color_rules != NULL ? o->color_rules : config.color_rules, error);
     if (failure != TL_E_NONE) {
         tl_colour_rules_free(&window.rules);
         return failure;
     }
     window.engine.notice_context = &window.notices;
-    failure = tl_outputs_init(&window.outputs, o, error);
+    failure = tl_secrets_open(&window.secrets, o, error);
+    if (window.secrets.log == NULL) /* for the secrets in files, which packets that are shown again need too */
+        window.secrets.log = tl_keylog_new(o->memory / TL_KEYLOG_SHARE);
+    window.engine.keylog = window.secrets.log;
+    window.engine.keylog_file = window.secrets.file;
+    if (failure == TL_E_NONE)
+        failure = tl_outputs_init(&window.outputs, o, error);
     if (failure == TL_E_NONE && o->beside)
         window.beside = tl_outputs_beside(&window.outputs, o->memory, tl_notices_add, &window.notices);
     if (failure == TL_E_NONE && !o->pick)
@@ -252,6 +277,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
     tl_outputs_close(&window.outputs);
     tl_engine_free(window.opened); /* not NULL if the view did not run */
     tl_outputs_fini(&window.outputs);
+    tl_secrets_close(&window.secrets);
     tl_colour_rules_free(&window.rules);
     tell(&window);
     return failure;

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "codec/content.h"
+#include "codec/hpack.h"
 #include "core/slab.h"
 
 /* zlib allocates its state and its window, and allocates the window when it is first needed. */
@@ -101,4 +102,7 @@ static void end(struct tl_inflation *inflater)
 
 const struct tl_inflate tl_inflate_zlib = { .begin = begin, .feed = feed, .reset = reset, .end = end,
                                             .begin_content = tl_content_begin, .feed_content = tl_content_feed,
-                                            .end_content = tl_content_end };
+                                            .end_content = tl_content_end,
+                                            .begin_headers = tl_headers_begin, .feed_headers = tl_headers_feed,
+                                            .end_block = tl_headers_end_block, .header_entries = tl_headers_entries,
+                                            .end_headers = tl_headers_end };

@@ -1,4 +1,4 @@
-/* zlib.h - the table of core/inflate.h over zlib, brotli and zstd. */
+/* zlib.h - the table of core/inflate.h over zlib, brotli, zstd and nghttp2. */
 #ifndef TL_CODEC_ZLIB_H
 #define TL_CODEC_ZLIB_H
 

@@ -46,6 +46,7 @@ struct tl_body {
     uint64_t seen;        /* bytes passed to listeners so far */
     uint64_t missing;     /* bytes that were lost */
     uint32_t id;          /* of the body within its flow, from 1; 0: not begun */
+    uint32_t open;        /* the host's: handle of what is known of it as a file; 0: nothing */
 };
 
 /* What is known at the beginning of a body. Texts are valid for the call. */
@@ -54,6 +55,7 @@ struct tl_body_facts {
     struct tl_bytes name; /* file name; empty: unknown */
     struct tl_bytes type; /* media type declared by the sender; empty: none */
     uint64_t total;       /* announced length in bytes; UINT64_MAX: not announced */
+    uint8_t coding;       /* enum tl_coding: the one content coding of the bytes, if it can be undone */
     uint8_t side;         /* the sending side */
 };
 
@@ -62,16 +64,19 @@ enum tl_body_event { TL_BODY_BEGIN, TL_BODY_DATA, TL_BODY_GAP, TL_BODY_END };
 struct tl_channel_host {
     struct tl_channel *(*open)(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
                                const struct tl_protocol *protocol);
+    void (*decrypted)(const struct tl_dissection *d, struct tl_channel *channel, const struct tl_protocol *like);
     struct tl_channel *(*find)(const struct tl_dissection *d, uint64_t id);
     void (*push)(struct tl_dissection *d, struct tl_channel *channel, unsigned side, struct tl_bytes bytes);
     void (*gap)(struct tl_dissection *d, struct tl_channel *channel, unsigned side, uint64_t n);
     void (*end)(struct tl_dissection *d, struct tl_channel *channel, unsigned side);
     void (*close)(struct tl_dissection *d, struct tl_channel *channel);
+    bool (*tell)(struct tl_dissection *d, struct tl_channel *channel, struct tl_bytes note);
+    void *(*state)(const struct tl_channel *channel);
     bool (*expect)(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note);
     struct tl_expectation (*expectation)(const struct tl_dissection *d);
     void (*proxied)(struct tl_dissection *d, const struct tl_proxied *ends);
     void (*body)(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
-                 const struct tl_body_facts *facts, struct tl_bytes bytes);
+                 const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap);
 };
 
 /*
@@ -85,10 +90,36 @@ static inline struct tl_channel *tl_channel_open(struct tl_dissection *d, enum t
     return d->host->channel->open(d, kind, id, protocol);
 }
 
+/*
+ * The bytes of a child are decrypted: its records say so. like: what it may be, asked first if it has no protocol yet;
+ * NULL: the protocol that d's followed in its channel (STARTTLS), if any. channel may be NULL.
+ */
+static inline void tl_channel_decrypted(const struct tl_dissection *d, struct tl_channel *channel,
+                                        const struct tl_protocol *like)
+{
+    if (channel != NULL)
+        d->host->channel->decrypted(d, channel, like);
+}
+
 /* Returns the child of d's channel with this id, or NULL. */
 static inline struct tl_channel *tl_channel_find(const struct tl_dissection *d, uint64_t id)
 {
     return d->host->channel->find(d, id);
+}
+
+/*
+ * Leaves a note for the protocol of a child that was just opened, as if d's protocol had been there before:
+ * tl_channel_note(). Returns false when there is no room. channel may be NULL.
+ */
+static inline bool tl_channel_tell(struct tl_dissection *d, struct tl_channel *channel, struct tl_bytes note)
+{
+    return channel != NULL && d->host->channel->tell(d, channel, note);
+}
+
+/* Returns the state of the child's protocol (its flow_size bytes), for a protocol that opened it with that protocol. */
+static inline void *tl_channel_state(const struct tl_dissection *d, const struct tl_channel *channel)
+{
+    return d->host->channel->state(channel);
 }
 
 /*
@@ -186,27 +217,27 @@ static inline struct tl_expectation tl_expectation(const struct tl_dissection *d
  */
 static inline void tl_body_begin(struct tl_dissection *d, struct tl_body *body, const struct tl_body_facts *facts)
 {
-    d->host->channel->body(d, body, TL_BODY_BEGIN, facts, (struct tl_bytes){ NULL, 0 });
+    d->host->channel->body(d, body, TL_BODY_BEGIN, facts, (struct tl_bytes){ NULL, 0 }, 0);
 }
 
 static inline void tl_body_data(struct tl_dissection *d, struct tl_body *body, struct tl_bytes bytes)
 {
     body->seen += bytes.len;
     if (body->id != 0)
-        d->host->channel->body(d, body, TL_BODY_DATA, NULL, bytes);
+        d->host->channel->body(d, body, TL_BODY_DATA, NULL, bytes, 0);
 }
 
 static inline void tl_body_gap(struct tl_dissection *d, struct tl_body *body, uint64_t n)
 {
     body->missing += n;
     if (body->id != 0)
-        d->host->channel->body(d, body, TL_BODY_GAP, NULL, (struct tl_bytes){ NULL, 0 });
+        d->host->channel->body(d, body, TL_BODY_GAP, NULL, (struct tl_bytes){ NULL, 0 }, n);
 }
 
 static inline void tl_body_end(struct tl_dissection *d, struct tl_body *body)
 {
     if (body->id != 0)
-        d->host->channel->body(d, body, TL_BODY_END, NULL, (struct tl_bytes){ NULL, 0 });
+        d->host->channel->body(d, body, TL_BODY_END, NULL, (struct tl_bytes){ NULL, 0 }, 0);
     *body = (struct tl_body){ 0 };
 }
 

@@ -32,6 +32,8 @@ enum tl_aead {
     TL_AES_128_CCM,
     TL_AES_128_CCM_8,      /* 8 bytes */
     TL_CHACHA20_POLY1305,
+    TL_AES_256_CCM,        /* 16 bytes */
+    TL_AES_256_CCM_8,      /* 8 bytes */
     TL_AEADS
 };
 
@@ -124,12 +126,12 @@ static inline uint32_t tl_hash_size(enum tl_hash kind)
 
 static inline uint32_t tl_aead_key_size(enum tl_aead kind)
 {
-    return kind == TL_AES_256_GCM || kind == TL_CHACHA20_POLY1305 ? 32 : 16;
+    return kind == TL_AES_128_GCM || kind == TL_AES_128_CCM || kind == TL_AES_128_CCM_8 ? 16 : 32;
 }
 
 static inline uint32_t tl_aead_tag_size(enum tl_aead kind)
 {
-    return kind == TL_AES_128_CCM_8 ? 8 : 16;
+    return kind == TL_AES_128_CCM_8 || kind == TL_AES_256_CCM_8 ? 8 : 16;
 }
 
 static inline uint32_t tl_cbc_block_size(enum tl_cbc kind)

@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/charset.h"
 #include "core/cursor.h"
+#include "core/keylog.h"
 #include "core/packet.h"
 #include "core/protocol.h"
 #include "core/secret.h"
@@ -74,6 +75,7 @@ struct tl_flow_view {
     uint8_t side;        /* of this packet: 0 originator, 1 responder */
     bool home;           /* probe(): one of the flow's ports belongs to the protocol */
     bool nested;         /* the channel is a child: the flow's ports do not identify its protocol */
+    bool continues;      /* the same protocol went over to TLS, in which the channel is: there is no greeting */
     bool stream;         /* bytes in order, not datagrams */
     bool multicast;      /* the responder's address is a multicast or broadcast one */
     uint8_t ip_proto;
@@ -96,6 +98,9 @@ struct tl_frame {
     const uint8_t *l2_src, *l2_dst; /* 6 bytes each, of the outermost Ethernet layer; NULL: none */
     bool quoted;                    /* inside an ICMP error: must not change any flow */
 };
+
+/* TL_SECRETS_COME: others may follow, also after the packets that need them. TL_SECRETS_GROW: a little later only. */
+enum tl_secrets_known { TL_SECRETS_THERE = 1, TL_SECRETS_COME = 2, TL_SECRETS_GROW = 4 };
 
 struct tl_channel;
 struct tl_crypto;
@@ -184,6 +189,13 @@ struct tl_host {
     void (*truncated)(struct tl_dissection *d, uint64_t bytes);
     /* Returns the decoder's state for d->crypto, made on first use; NULL: no memory, or no cryptography. */
     struct tl_crypto_state *(*crypto_state)(const struct tl_dissection *d);
+    /* What is known of the secrets of the TLS session with this random of the client: bits of enum tl_secrets_known. */
+    unsigned (*secrets)(const struct tl_dissection *d, const uint8_t random[TL_KEYLOG_RANDOM]);
+    /* Copies one of them, for this packet. Returns its length; 0: there is none. */
+    uint32_t (*secret)(const struct tl_dissection *d, enum tl_keylog_label label,
+                       const uint8_t random[TL_KEYLOG_RANDOM], uint8_t secret[TL_KEYLOG_SECRET]);
+    /* The first record of a session was decrypted. */
+    void (*opened)(const struct tl_dissection *d);
     const struct tl_channel_host *channel; /* core/channel.h */
 };
 

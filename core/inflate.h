@@ -1,6 +1,6 @@
 /*
- * inflate.h - decompression as a table of functions: raw deflate (RFC 1951) in pieces that share their context, and
- * content codings (RFC 9110 section 8.4.1).
+ * inflate.h - decompression as a table of functions: raw deflate (RFC 1951) in pieces that share their context, content
+ * codings (RFC 9110 section 8.4.1), and the header fields of HTTP/2 (HPACK, RFC 7541).
  *
  * A room that needs it is handed the table and links no library; codec/ fills it. Memory comes from the caller's slab:
  * it is bounded and counted there, at most TL_INFLATE_MEMORY bytes an inflater. How much comes out of how little is the
@@ -41,6 +41,17 @@ enum tl_coding {
 };
 
 struct tl_content;
+struct tl_headers;
+
+enum {
+    TL_HEADERS_TABLE = 64 << 10, /* bytes of the largest dynamic table of header fields */
+    TL_HEADERS_STATIC = 61,      /* entries of the static table */
+    TL_HEADERS_STRING = 64 << 10, /* bytes of the longest name or value */
+};
+
+struct tl_header_field {
+    struct tl_bytes name, value;
+};
 
 struct tl_inflate {
     /* window_bits: 8 to 15, base 2 logarithm of how far back the sender refers. NULL without memory. */
@@ -68,6 +79,25 @@ struct tl_inflate {
     enum tl_inflate_status (*feed_content)(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
                                            uint32_t *out_len);
     void (*end_content)(struct tl_content *content);
+
+    /*
+     * Header fields of one direction of a connection. Memory: what the table holds, and one field. `unknown`: earlier
+     * fields were missed. The table is then as large as it may be, which is right for any encoder: what it adds comes
+     * before all older entries, and it never refers to an entry that it evicted.
+     */
+    struct tl_headers *(*begin_headers)(struct tl_slab *slab, bool unknown);
+    /*
+     * Reads exactly one representation (RFC 7541 section 6), whole. DONE: *field is valid until the next call; its name
+     * has no data after a change of the table's size. BAD, or CUT without memory: nothing can follow but end_headers().
+     */
+    enum tl_inflate_status (*feed_headers)(struct tl_headers *headers, struct tl_bytes in,
+                                           struct tl_header_field *field);
+    /* A header block is complete. */
+    void (*end_block)(struct tl_headers *headers);
+    /* Returns the number of entries of the static and the dynamic table: the greatest index. */
+    uint32_t (*header_entries)(const struct tl_headers *headers);
+    /* May be NULL. */
+    void (*end_headers)(struct tl_headers *headers);
 };
 
 #endif

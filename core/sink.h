@@ -39,6 +39,14 @@ struct tl_stream_piece {
     bool end;
 };
 
+/* A piece of a file in a flow: bytes, a gap, or the end. */
+struct tl_file_bytes {
+    const char *name;      /* of the file to write */
+    struct tl_bytes bytes;
+    uint64_t gap;          /* bytes missing at this point */
+    bool end;
+};
+
 /* A packet that brought a part of what another packet completes: an IP fragment. */
 struct tl_carrier {
     uint64_t number, place; /* as in struct tl_packet */
@@ -123,6 +131,8 @@ struct tl_sink {
                    const struct tl_membership *membership);
     /* Appends one piece of a stream, or nothing. write() receives whole pieces. NULL: takes no streams. */
     void (*stream)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece);
+    /* Appends one piece of a file, or nothing. write() receives whole pieces. NULL: takes no files. */
+    void (*file)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_file_bytes *part);
     /* A block of packets as captured. NULL: takes none. */
     enum tl_failure (*block)(struct tl_sink *sink, const struct tl_block *block, struct tl_error *error);
     /* Writes formatted output, in order. */
@@ -147,7 +157,8 @@ struct tl_sink {
 static inline bool tl_sink_formats(const struct tl_sink *sink)
 {
     return sink->record != NULL || sink->judge != NULL || sink->packet != NULL || sink->values != NULL ||
-           sink->note != NULL || sink->glance != NULL || sink->member != NULL || sink->stream != NULL;
+           sink->note != NULL || sink->glance != NULL || sink->member != NULL || sink->stream != NULL ||
+           sink->file != NULL;
 }
 
 #endif

@@ -108,6 +108,7 @@ struct tl_slab *tl_slab_new(size_t limit)
         free(slab);
         return NULL;
     }
+    (void)madvise(base, size, MADV_DONTDUMP); /* flows keep keys and passwords */
     (void)madvise(base, size, MADV_HUGEPAGE); /* huge pages if available: fewer TLB misses and page faults */
     slab->base = base;
     return slab;

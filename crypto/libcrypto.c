@@ -32,6 +32,8 @@ static const char *const cipher_names[TL_CIPHERS] = {
     [TL_AES_128_CCM] = "AES-128-CCM",
     [TL_AES_128_CCM_8] = "AES-128-CCM",
     [TL_CHACHA20_POLY1305] = "ChaCha20-Poly1305",
+    [TL_AES_256_CCM] = "AES-256-CCM",
+    [TL_AES_256_CCM_8] = "AES-256-CCM",
     [TL_AES_128_ECB] = "AES-128-ECB",
     [TL_AES_256_ECB] = "AES-256-ECB",
     [TL_CHACHA20] = "ChaCha20",
@@ -243,9 +245,9 @@ static enum tl_crypto_status derive(struct tl_crypto_state *s, enum tl_hash kind
                             digest_name(OSSL_KDF_PARAM_DIGEST, kind), octets(OSSL_KDF_PARAM_KEY, key),
                             octets(other_name, other), OSSL_PARAM_construct_end() };
     EVP_KDF_CTX_reset(s->hkdf);
-    if (EVP_KDF_derive(s->hkdf, out, out_len, params) != 1)
-        return failed(TL_CRYPTO_FAILED);
-    return TL_CRYPTO_OK;
+    bool good = EVP_KDF_derive(s->hkdf, out, out_len, params) == 1;
+    EVP_KDF_CTX_reset(s->hkdf); /* it does not keep the key */
+    return good ? TL_CRYPTO_OK : failed(TL_CRYPTO_FAILED);
 }
 
 static enum tl_crypto_status hkdf_extract(struct tl_crypto_state *s, enum tl_hash kind, struct tl_bytes salt,
@@ -290,7 +292,7 @@ static bool aead_begin(EVP_CIPHER_CTX *c, const EVP_CIPHER *cipher, enum tl_aead
            EVP_DecryptInit_ex(c, NULL, NULL, key, nonce) == 1;
 }
 
-static enum tl_crypto_status aead_open(struct tl_crypto_state *s, enum tl_aead kind, const uint8_t *key,
+static enum tl_crypto_status open_sealed(struct tl_crypto_state *s, enum tl_aead kind, const uint8_t *key,
                                        const uint8_t nonce[TL_NONCE], struct tl_bytes aad, struct tl_bytes sealed,
                                        uint8_t *out)
 {
@@ -307,7 +309,7 @@ static enum tl_crypto_status aead_open(struct tl_crypto_state *s, enum tl_aead k
     EVP_CIPHER_CTX_reset(c);
     if (!aead_begin(c, cipher, kind, key, nonce, sealed.data + len))
         return failed(TL_CRYPTO_FAILED);
-    bool ccm = kind == TL_AES_128_CCM || kind == TL_AES_128_CCM_8;
+    bool ccm = kind == TL_AES_128_CCM || kind == TL_AES_128_CCM_8 || kind == TL_AES_256_CCM || kind == TL_AES_256_CCM_8;
     bool good = !ccm || EVP_DecryptUpdate(c, NULL, &n, NULL, len) == 1;
     good = good && (aad.len == 0 || EVP_DecryptUpdate(c, NULL, &n, aad.data, (int)aad.len) == 1);
     /* CCM checks its tag here, and wants the call without text too; the others check it at the end. */
@@ -322,6 +324,16 @@ static enum tl_crypto_status aead_open(struct tl_crypto_state *s, enum tl_aead k
     return TL_CRYPTO_OK;
 }
 
+/* The context does not keep the key. */
+static enum tl_crypto_status aead_open(struct tl_crypto_state *s, enum tl_aead kind, const uint8_t *key,
+                                       const uint8_t nonce[TL_NONCE], struct tl_bytes aad, struct tl_bytes sealed,
+                                       uint8_t *out)
+{
+    enum tl_crypto_status status = open_sealed(s, kind, key, nonce, aad, sealed, out);
+    EVP_CIPHER_CTX_reset(s->cipher);
+    return status;
+}
+
 /* Without padding: as many bytes out as in. */
 static enum tl_crypto_status plain(struct tl_crypto_state *s, unsigned kind, bool encrypt, const uint8_t *key,
                                    const uint8_t *iv, struct tl_bytes in, uint8_t *out)
@@ -333,8 +345,11 @@ static enum tl_crypto_status plain(struct tl_crypto_state *s, unsigned kind, boo
     EVP_CIPHER_CTX *c = s->cipher;
     EVP_CIPHER_CTX_reset(c);
     if (EVP_CipherInit_ex(c, cipher, NULL, key, iv, encrypt) != 1 || EVP_CIPHER_CTX_set_padding(c, 0) != 1 ||
-        EVP_CipherUpdate(c, out, &n, in.data, (int)in.len) != 1 || EVP_CipherFinal_ex(c, out + n, &rest) != 1)
+        EVP_CipherUpdate(c, out, &n, in.data, (int)in.len) != 1 || EVP_CipherFinal_ex(c, out + n, &rest) != 1) {
+        EVP_CIPHER_CTX_reset(c);
         return failed(TL_CRYPTO_FAILED);
+    }
+    EVP_CIPHER_CTX_reset(c); /* it does not keep the key */
     return TL_CRYPTO_OK;
 }
 

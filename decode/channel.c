@@ -12,6 +12,8 @@ static void describe(struct tl_dissection *d, struct tl_flow *flow, const struct
     view->slot = channel != NULL ? channel->slot : NULL;
     view->side = (uint8_t)side;
     view->nested = channel != NULL && channel->parent != NULL;
+    view->continues = view->nested && channel->decrypted && channel->protocol < TL_PROTOCOL_COUNT &&
+                      channel->parent->before == channel->protocol;
     view->stream = channel != NULL ? channel->kind == TL_CHANNEL_STREAM : flow->ip_proto == 6;
     view->ip_proto = flow->ip_proto;
     view->orig_port = tl_flow_port(flow, TL_ORIG);
@@ -68,7 +70,7 @@ struct tl_channel *tl_channel_new(struct tl_decoder *k, enum tl_channel_kind kin
     memset(channel, 0, channel_size(&shape));
     channel->kind = (uint8_t)kind;
     channel->depth = 1;
-    channel->protocol = TL_PROTOCOL_COUNT;
+    channel->protocol = channel->before = channel->hint = TL_PROTOCOL_COUNT;
     if (kind == TL_CHANNEL_STREAM)
         channel->side[TL_RESP].side = TL_RESP;
     return channel;
@@ -255,7 +257,7 @@ static struct tl_verdict look_at(const struct tl_site *site, struct tl_flow *flo
     uint32_t look = all.len < TL_STREAM_DETECT ? all.len : TL_STREAM_DETECT;
     struct tl_dissection d;
     tl_context_begin(site, &d, flow, channel, side);
-    return tl_detect(site->decoder, &d, tl_cursor_on(all.data, look, look), true);
+    return tl_detect(site->decoder, &d, tl_cursor_on(all.data, look, look), true, channel->hint);
 }
 
 /* Detects the protocol by the first bytes of a side. Returns true if the channel was assigned and can be replayed. */
@@ -387,7 +389,7 @@ void tl_channel_message(const struct tl_site *site, struct tl_flow *flow, struct
     tl_context_begin(site, &d, flow, channel, side);
     place(&d, &bytes);
     if (channel->protocol == TL_PROTOCOL_COUNT && !channel->tried[side]) {
-        struct tl_verdict verdict = tl_detect(site->decoder, &d, d.c, false);
+        struct tl_verdict verdict = tl_detect(site->decoder, &d, d.c, false, channel->hint);
         if (verdict.index == TL_PROTOCOL_COUNT || !tl_channel_assign(site->decoder, flow, channel, verdict.index))
             channel->tried[side] = true;
         d.flow.slot = channel->slot;

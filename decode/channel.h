@@ -35,6 +35,8 @@ struct tl_channel {
     uint32_t bodies;            /* root channel: bodies begun so far */
     uint16_t protocol;          /* index in the registry; TL_PROTOCOL_COUNT: undecided */
     uint16_t handed_by;         /* index of the protocol that wrote `handed` */
+    uint16_t before;            /* index of the protocol that this one followed; TL_PROTOCOL_COUNT: none */
+    uint16_t hint;              /* child, undecided: a protocol that it may be; TL_PROTOCOL_COUNT: none */
     uint16_t descendants;       /* root channel: open channels at any depth below it */
     uint8_t kind;               /* enum tl_channel_kind */
     uint8_t depth;              /* 1: the root channel */
@@ -45,6 +47,7 @@ struct tl_channel {
     bool unread;                /* no protocol reads it */
     bool wake;                  /* the other side has waiting bytes for the protocol that begins now */
     bool tried[2];              /* the first payload of this side did not identify a protocol */
+    bool decrypted;             /* its bytes are decrypted ones: records say so */
     bool named;                 /* the protocol added its name to the flow's services */
     bool at_upgrade[2];         /* the next protocol begins at the current byte of this side */
     struct tl_stream side[];    /* two for a stream, none for datagrams */

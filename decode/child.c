@@ -3,6 +3,7 @@
 
 #include "decode/channel.h"
 #include "decode/expect.h"
+#include "decode/files.h"
 #include "decode/names.h"
 
 static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
@@ -23,6 +24,7 @@ static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_ki
     child->parent = parent;
     child->id = id;
     child->depth = (uint8_t)(parent->depth + 1);
+    child->decrypted = parent->decrypted;
     *link = child;
     root->descendants++;
     if (protocol != NULL && !tl_channel_assign(k, d->of, child, tl_protocols_index(&k->protocols, protocol))) {
@@ -30,6 +32,16 @@ static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_ki
         return NULL;
     }
     return child;
+}
+
+static void child_decrypted(const struct tl_dissection *d, struct tl_channel *channel, const struct tl_protocol *like)
+{
+    const struct tl_decoder *k = d->host_data;
+    channel->decrypted = true;
+    if (like != NULL)
+        channel->hint = (uint16_t)tl_protocols_index(&k->protocols, like);
+    else if (d->channel->before < TL_PROTOCOL_COUNT)
+        channel->hint = d->channel->before;
 }
 
 static void push_child(struct tl_dissection *d, struct tl_channel *channel, unsigned side, struct tl_bytes bytes)
@@ -63,6 +75,22 @@ static void close_child(struct tl_dissection *d, struct tl_channel *channel)
     struct tl_site site = tl_site_of(d);
     tl_channel_over(&site, d->of, channel);
     tl_channel_free(d->host_data, channel);
+}
+
+static bool tell_child(struct tl_dissection *d, struct tl_channel *channel, struct tl_bytes note)
+{
+    struct tl_site site = tl_site_of(d);
+    struct tl_dissection inside;
+    tl_context_begin(&site, &inside, d->of, channel, TL_ORIG);
+    tl_forget(&inside, channel->handed);
+    channel->handed = note.len > 0 ? tl_keep(&inside, note.data, note.len) : 0;
+    channel->handed_by = d->protocol_index;
+    return note.len == 0 || channel->handed != 0;
+}
+
+static void *state_of_child(const struct tl_channel *channel)
+{
+    return channel->slot;
 }
 
 static struct tl_channel *find_child(const struct tl_dissection *d, uint64_t id)
@@ -112,13 +140,17 @@ static struct tl_expectation expectation(const struct tl_dissection *d)
 /* --- bodies --- */
 
 static void body(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
-                 const struct tl_body_facts *facts, struct tl_bytes bytes)
+                 const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap)
 {
     const struct tl_decoder *k = d->host_data;
     const struct tl_listener *listener = &k->options.listener;
     if (event == TL_BODY_BEGIN)
-        body->id = d->channel != NULL && listener->body != NULL ? ++tl_channel_root(d->channel)->bodies : 0;
+        body->id = d->channel != NULL && d->bodies ? ++tl_channel_root(d->channel)->bodies : 0;
     if (body->id == 0)
+        return;
+    if (k->options.files)
+        tl_file_event(d, body, event, facts, bytes, gap);
+    if (listener->body == NULL)
         return;
     struct tl_body_piece piece = { .flow = d->of, .body = body, .protocol = d->protocol, .event = event,
                                    .facts = facts, .bytes = bytes, .missing = body->missing };
@@ -127,11 +159,14 @@ static void body(struct tl_dissection *d, struct tl_body *body, enum tl_body_eve
 
 const struct tl_channel_host tl_children = {
     .open = open_child,
+    .decrypted = child_decrypted,
     .find = find_child,
     .push = push_child,
     .gap = gap_child,
     .end = end_child,
     .close = close_child,
+    .tell = tell_child,
+    .state = state_of_child,
     .expect = expect,
     .expectation = expectation,
     .proxied = proxied,

@@ -7,10 +7,34 @@ static enum tl_probe ask(const struct tl_protocol *protocol, struct tl_dissectio
     return protocol->probe(c, d);
 }
 
-struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d, struct tl_cursor c, bool stream)
+/* The protocol that a user chose for one of the ports, or TL_PROTOCOL_COUNT. */
+static unsigned chosen(const struct tl_decoder *k, const struct tl_dissection *d, enum tl_on table)
+{
+    const uint16_t ports[2] = { d->flow.resp_port, d->flow.orig_port };
+    for (unsigned i = 0; i < 2 && !d->flow.nested; i++) {
+        if (tl_registry_is_chosen(k->options.registry, table, ports[i]))
+            return tl_registry_find(k->options.registry, table, ports[i]);
+    }
+    return TL_PROTOCOL_COUNT;
+}
+
+/* Returns the protocol that one of the flow's ports belongs to; of a child, the protocol that its parent expects. */
+static unsigned home_of(const struct tl_decoder *k, const struct tl_dissection *d, enum tl_on table, unsigned end,
+                        unsigned hint)
+{
+    if (d->flow.nested)
+        return end == 0 ? hint : TL_PROTOCOL_COUNT;
+    return tl_registry_find(k->options.registry, table, end == 0 ? d->flow.resp_port : d->flow.orig_port);
+}
+
+struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d, struct tl_cursor c, bool stream,
+                             unsigned hint)
 {
     enum tl_on table = stream ? TL_ON_TCP_PORT : TL_ON_UDP_PORT;
     struct tl_verdict best = { TL_PROTOCOL_COUNT, TL_PROBE_NO };
+    unsigned index_chosen = chosen(k, d, table);
+    if (TL_UNLIKELY(index_chosen != TL_PROTOCOL_COUNT))
+        return (struct tl_verdict){ index_chosen, TL_PROBE_YES };
     for (uint32_t i = 0; stream && i < k->before_count; i++) {
         enum tl_probe answer = ask(k->protocols.items[k->before[i]], d, c, false);
         if (TL_UNLIKELY(answer == TL_PROBE_YES))
@@ -19,9 +43,8 @@ struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d,
             best.answer = answer;
     }
     unsigned own[2] = { TL_PROTOCOL_COUNT, TL_PROTOCOL_COUNT };
-    for (unsigned end = 0; end < 2 && !d->flow.nested; end++) {
-        unsigned index =
-            tl_registry_find(k->options.registry, table, end == 0 ? d->flow.resp_port : d->flow.orig_port);
+    for (unsigned end = 0; end < 2; end++) {
+        unsigned index = home_of(k, d, table, end, hint);
         own[end] = index;
         if (index == TL_PROTOCOL_COUNT || k->protocols.items[index]->probe == NULL)
             continue;

@@ -13,8 +13,10 @@ static void host_record(struct tl_dissection *d, const struct tl_record_def *def
     struct tl_flow_id id;
     if (k->options.listener.record == NULL)
         return;
-    if (d->of != NULL)
+    if (d->of != NULL) {
         (void)tl_flow_identify(k, d->of, &id, true);
+        id.decrypted = d->channel != NULL && d->channel->decrypted;
+    }
     k->options.listener.record(k->options.listener.context, def, record, d->of != NULL ? &id : NULL);
 }
 
@@ -220,6 +222,7 @@ static bool host_change(struct tl_dissection *d, struct tl_stream *s, const stru
     struct tl_site site = tl_site_of(d);
     tl_channel_finish_protocol(&site, d->of, channel);
     hand_note(d, d->protocol_index);
+    channel->before = d->protocol_index;
     unsigned index = to != NULL ? tl_protocols_index(&k->protocols, to) : TL_PROTOCOL_COUNT;
     if (channel->handovers++ == TL_HANDOVERS_MOST ||
         (index < TL_PROTOCOL_COUNT && !tl_channel_assign(k, d->of, channel, index))) {
@@ -280,7 +283,8 @@ static bool host_at_upgrade(struct tl_dissection *d, const struct tl_stream *s)
 
 static void host_weird(struct tl_dissection *d, unsigned kind, struct tl_bytes addl)
 {
-    tl_weird_note(d->host_data, d->frame, d->of, d->protocol, kind, addl);
+    tl_weird_note(d->host_data, d->frame, d->of, d->protocol, kind, addl,
+                  d->channel != NULL && d->channel->decrypted);
 }
 
 static void host_truncated(struct tl_dissection *d, uint64_t bytes)
@@ -295,6 +299,39 @@ static struct tl_crypto_state *host_crypto_state(const struct tl_dissection *d)
     if (k->crypto_state == NULL && k->options.crypto != NULL)
         k->crypto_state = k->options.crypto->state_new();
     return k->crypto_state;
+}
+
+static uint64_t number_for(const struct tl_dissection *d)
+{
+    const struct tl_decoder *k = d->host_data;
+    return k->options.keylog_all ? UINT64_MAX : d->frame->number;
+}
+
+static unsigned host_secrets(const struct tl_dissection *d, const uint8_t random[TL_KEYLOG_RANDOM])
+{
+    const struct tl_decoder *k = d->host_data;
+    struct tl_keylog *log = k->options.keylog;
+    uint64_t number = number_for(d);
+    if (log == NULL)
+        return 0;
+    return (tl_keylog_has(log, random, number) ? TL_SECRETS_THERE : 0u) |
+           (tl_keylog_expects(log, number) ? TL_SECRETS_COME : 0u) |
+           (tl_keylog_is_growing(log) ? TL_SECRETS_GROW : 0u);
+}
+
+static uint32_t host_secret(const struct tl_dissection *d, enum tl_keylog_label label,
+                            const uint8_t random[TL_KEYLOG_RANDOM], uint8_t secret[TL_KEYLOG_SECRET])
+{
+    const struct tl_decoder *k = d->host_data;
+    struct tl_keylog *log = k->options.keylog;
+    return log != NULL ? tl_keylog_find(log, label, random, number_for(d), secret) : 0;
+}
+
+static void host_opened(const struct tl_dissection *d)
+{
+    const struct tl_decoder *k = d->host_data;
+    if (k->options.keylog != NULL)
+        tl_keylog_count(k->options.keylog);
 }
 
 const struct tl_host tl_decoder_host = {
@@ -315,5 +352,8 @@ const struct tl_host tl_decoder_host = {
     .weird = host_weird,
     .truncated = host_truncated,
     .crypto_state = host_crypto_state,
+    .secrets = host_secrets,
+    .secret = host_secret,
+    .opened = host_opened,
     .channel = &tl_children,
 };

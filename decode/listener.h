@@ -5,6 +5,7 @@
 #include "core/channel.h"
 #include "core/crypto.h"
 #include "core/inflate.h"
+#include "core/keylog.h"
 #include "core/packet.h"
 #include "core/record.h"
 #include "core/sink.h"
@@ -49,6 +50,22 @@ struct tl_body_piece {
     uint64_t missing;                  /* bytes lost so far */
 };
 
+/* A file in a flow, with its content coding undone: bytes, a gap of n bytes, or the end. */
+struct tl_file_piece {
+    const char *source;     /* as in tl_body_facts */
+    const char *fuid;       /* names the file */
+    int64_t first_ts;       /* ns: of its first bytes */
+    struct tl_bytes bytes;  /* valid for the call; at most TL_FILE_MOST of a file */
+    uint64_t gap;
+    bool end;
+};
+
+#define TL_FILE_MOST (UINT64_C(100) << 20)
+enum { TL_FILE_NAME = 64 + TL_UID_LEN };
+
+/* Writes the name of a file that is extracted, with a NUL. Returns its length. */
+uint32_t tl_file_name(const char *source, int64_t first_ts, const char *fuid, char name[TL_FILE_NAME]);
+
 /* Functions may be NULL: their events then cost nothing. context is the first argument of each. */
 struct tl_listener {
     /* A record; id is that of its flow. Pointers in them are valid for the call. */
@@ -69,6 +86,8 @@ struct tl_listener {
     void (*datagram)(void *context, const struct tl_piece_of_flow *piece);
     /* A part of a body. */
     void (*body)(void *context, const struct tl_body_piece *piece);
+    /* A part of a file, with `files` of the options. */
+    void (*file)(void *context, const struct tl_file_piece *piece);
     void *context;
 };
 
@@ -82,6 +101,8 @@ struct tl_decoder_options {
     uint64_t seed;           /* of the flow hashes */
     const struct tl_crypto *crypto; /* borrowed */
     const struct tl_inflate *inflate; /* borrowed; NULL: nothing is inflated */
+    struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
+    bool keylog_all;         /* every packet may use each of them, also those that stand after it in the capture */
     enum tl_checksums checksums;
     bool absolute_numbers;   /* lines of TCP packets show the sequence numbers of the wire, not relative ones */
     bool analysis;           /* trees have the fields with TL_OF_FLOW, and TCP layers their marks */
@@ -89,6 +110,8 @@ struct tl_decoder_options {
     bool sections;           /* records of DNS show the authority and additional sections */
     bool carriers;           /* note which packets bring the fragments of a datagram */
     bool records_only;       /* no tree will be shown, and layers of packets do not matter */
+    bool files;              /* bodies are files: records of them are written */
+    uint32_t hashes;         /* of files: bit n is enum tl_hash n */
     bool no_applications;    /* pass the payload of flows to the listener without parsing it; tunnels are entered */
     struct tl_listener listener;
 };
@@ -111,6 +134,8 @@ struct tl_decoder_counters {
     uint64_t memory_used;          /* bytes of the decoder's memory in use */
 };
 
+/* The record of a file. */
+extern const struct tl_record_def tl_files_record_def;
 /* The record of an anomaly. */
 extern const struct tl_record_def tl_weird_record_def;
 

@@ -23,6 +23,7 @@ bool tl_flow_identify(struct tl_decoder *k, struct tl_flow *flow, struct tl_flow
     if (turned)
         swap_ends(id);
     id->proxied.version = 0;
+    id->decrypted = false;
     id->depth = ext != NULL ? ext->depth : 0;
     if (TL_UNLIKELY(ext != NULL && ext->proxied != NULL))
         id->proxied = *ext->proxied;

@@ -55,7 +55,7 @@ static void on_differs(void *context, struct tl_flow *flow, unsigned side)
     const struct tl_site *site = context;
     (void)side;
     tl_weird_note(site->decoder, site->frame, flow, &tl_protocol_tcp, TL_TCP_WEIRD_OVERLAP_DIFFERS,
-                  (struct tl_bytes){ NULL, 0 });
+                  (struct tl_bytes){ NULL, 0 }, false);
 }
 
 struct tl_tcp_reader tl_flow_reader(struct tl_site *site)
@@ -83,7 +83,7 @@ static unsigned decide(struct tl_decoder *k, struct tl_dissection *d, struct tl_
     if (tl_cursor_wire_left(&d->c) == 0)
         return TL_PROTOCOL_COUNT;
     uint8_t mine = tried(side);
-    struct tl_verdict verdict = tl_detect(k, d, d->c, false);
+    struct tl_verdict verdict = tl_detect(k, d, d->c, false, TL_PROTOCOL_COUNT);
     if (verdict.index != TL_PROTOCOL_COUNT) {
         flow->protocol = (uint8_t)(verdict.index + TL_FLOW_PROTOCOL_FIRST);
         return verdict.index;

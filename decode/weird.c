@@ -43,7 +43,7 @@ static uint64_t *bits_of(struct tl_flow_names *names, unsigned protocol)
 }
 
 void tl_weird_note(struct tl_decoder *k, const struct tl_frame *frame, struct tl_flow *flow,
-                   const struct tl_protocol *protocol, unsigned kind, struct tl_bytes addl)
+                   const struct tl_protocol *protocol, unsigned kind, struct tl_bytes addl, bool decrypted)
 {
     assert(kind < protocol->weird_count && protocol->weird_count <= TL_WEIRD_KINDS);
     if (k->options.listener.record == NULL || flow == NULL)
@@ -66,5 +66,6 @@ void tl_weird_note(struct tl_decoder *k, const struct tl_frame *frame, struct tl
         tl_record_set(&r.head, ADDL);
     struct tl_flow_id id;
     (void)tl_flow_identify(k, flow, &id, true);
+    id.decrypted = decrypted;
     k->options.listener.record(k->options.listener.context, &tl_weird_record_def, &r.head, &id);
 }

@@ -29,6 +29,7 @@ static const struct {
 /* Entries are index + 1: untouched zero pages mean "none" and use no memory. */
 struct tl_registry {
     uint8_t entries[ENTRIES];
+    struct tl_decode_as_list chosen;
 };
 
 struct tl_protocols tl_protocols_all(void)
@@ -84,6 +85,47 @@ struct tl_registry *tl_registry_new(void)
         }
     }
     return r;
+}
+
+static unsigned index_of(const struct tl_protocol *protocol)
+{
+    unsigned i = 0;
+    while (i < TL_PROTOCOL_COUNT && protocols[i] != protocol)
+        i++;
+    return i;
+}
+
+struct tl_registry *tl_registry_new_as(const struct tl_decode_as_list *as)
+{
+    struct tl_registry *r = tl_registry_new();
+    if (r == NULL || as == NULL)
+        return r;
+    r->chosen = *as;
+    for (uint32_t i = 0; i < as->count; i++) {
+        const struct tl_decode_as *rule = &as->items[i];
+        for (uint32_t value = rule->from; value <= rule->to && value < spans[rule->table].count; value++)
+            r->entries[spans[rule->table].first + value] = (uint8_t)(index_of(rule->protocol) + 1);
+    }
+    return r;
+}
+
+bool tl_decode_as_moves_layers(const struct tl_decode_as_list *as)
+{
+    for (uint32_t i = 0; as != NULL && i < as->count; i++) {
+        if (as->items[i].table != TL_ON_TCP_PORT && as->items[i].table != TL_ON_UDP_PORT)
+            return true;
+    }
+    return false;
+}
+
+bool tl_registry_is_chosen(const struct tl_registry *registry, enum tl_on table, uint32_t value)
+{
+    for (uint32_t i = 0; i < registry->chosen.count; i++) {
+        const struct tl_decode_as *rule = &registry->chosen.items[i];
+        if (rule->table == table && value >= rule->from && value <= rule->to)
+            return true;
+    }
+    return false;
 }
 
 void tl_registry_free(struct tl_registry *registry)

@@ -24,10 +24,30 @@ const struct tl_protocol *tl_protocol_called(const char *kind, struct tl_bytes n
 
 struct tl_registry;
 
+/* Values of a table that a user gave to a protocol: -d tcp.port==8888,http. */
+struct tl_decode_as {
+    enum tl_on table;
+    uint32_t from, to; /* both included */
+    const struct tl_protocol *protocol;
+};
+
+enum { TL_DECODE_AS_MOST = 32 };
+
+struct tl_decode_as_list {
+    struct tl_decode_as items[TL_DECODE_AS_MOST];
+    uint32_t count;
+};
+
 /* The look-up tables, built once per engine. Returns NULL without memory. */
 struct tl_registry *tl_registry_new(void);
+/* The same with the choices of a user, later ones first. NULL: none. They are copied. */
+struct tl_registry *tl_registry_new_as(const struct tl_decode_as_list *as);
 void tl_registry_free(struct tl_registry *registry);
 /* Returns the index of the protocol for value in table, or TL_PROTOCOL_COUNT. */
 unsigned tl_registry_find(const struct tl_registry *registry, enum tl_on table, uint32_t value);
+/* Was any link or network layer given to another protocol? */
+bool tl_decode_as_moves_layers(const struct tl_decode_as_list *as);
+/* Was the value given to its protocol by a user? Then no content decides. */
+bool tl_registry_is_chosen(const struct tl_registry *registry, enum tl_on table, uint32_t value);
 
 #endif

@@ -432,7 +432,7 @@ const struct tl_protocol tl_protocol_sieve = {
     .service = "sieve",
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
-    .aliases = { "service:sieve" },
+    .aliases = { "service:sieve", "alpn:managesieve" },
     TL_TABLE(fields),
     .records = { &sieve_record_def },
     .flow_size = sizeof(struct flow),

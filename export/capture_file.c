@@ -160,8 +160,10 @@ static void begin_anew(struct capture_file *f)
     f->headed = false;
     f->packets = f->safe = 0;
     f->journal = NULL;
+    struct tl_bytes secrets = f->writer.secrets;
     tl_pcapng_writer_fini(&f->writer);
     tl_pcapng_writer_init(&f->writer, f->base.output, f->interfaces);
+    f->writer.secrets = secrets;
 }
 
 /* Continues in the next part, which starts at this time. */
@@ -241,6 +243,11 @@ void tl_capture_file_notice(struct tl_sink *sink, void (*notice)(void *context, 
     struct capture_file *f = (struct capture_file *)sink;
     f->notice = f->parts.notice = notice;
     f->notice_context = f->parts.notice_context = context;
+}
+
+void tl_capture_file_secrets(struct tl_sink *sink, struct tl_bytes lines)
+{
+    ((struct capture_file *)sink)->writer.secrets = lines;
 }
 
 void tl_capture_file_early(struct tl_sink *sink)

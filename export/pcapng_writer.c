@@ -10,6 +10,9 @@ enum {
     BLOCK_IDB = 1,
     BLOCK_ISB = 5,
     BLOCK_EPB = 6,
+    BLOCK_DSB = 10,
+    DSB_LEAST = 20,
+    SECRETS_TLS_KEYLOG = 0x544c534b,
     BLOCK_SHB = 0x0a0d0d0a,
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
     SHB_LEAST = 28,
@@ -189,6 +192,28 @@ static enum tl_failure end_section(struct tl_pcapng_writer *w, struct tl_error *
     return w->open && w->section != NO_SECTION ? write_interfaces(w, UINT32_MAX, error) : TL_E_NONE;
 }
 
+/* A Decryption Secrets Block: it is longer than what struct block holds. */
+static enum tl_failure write_secrets(struct tl_pcapng_writer *w, struct tl_error *error)
+{
+    static const uint8_t zeros[4];
+    uint32_t padding = (4 - w->secrets.len % 4) % 4, len = DSB_LEAST + w->secrets.len + padding;
+    uint8_t head[DSB_LEAST];
+    if (w->secrets.len == 0 || w->injected)
+        return TL_E_NONE;
+    w->injected = true;
+    store32(head, BLOCK_DSB, w->big_endian);
+    store32(head + 4, len, w->big_endian);
+    store32(head + 8, SECRETS_TLS_KEYLOG, w->big_endian);
+    store32(head + 12, w->secrets.len, w->big_endian);
+    store32(head + 16, len, w->big_endian); /* written last */
+    enum tl_failure failure = tl_output_write(w->output, head, 16, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_write(w->output, w->secrets.data, w->secrets.len, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_write(w->output, zeros, padding, error);
+    return failure == TL_E_NONE ? tl_output_write(w->output, head + 16, 4, error) : failure;
+}
+
 /* shb: the header as read; empty: generate one. */
 static enum tl_failure begin_section(struct tl_pcapng_writer *w, uint32_t section, bool big_endian, struct tl_bytes shb,
                                      struct tl_error *error)
@@ -206,7 +231,9 @@ static enum tl_failure begin_section(struct tl_pcapng_writer *w, uint32_t sectio
         failure = tl_output_write(w->output, shb.data, 16, error);
         if (failure == TL_E_NONE)
             failure = tl_output_write(w->output, unknown_length, 8, error);
-        return failure == TL_E_NONE ? tl_output_write(w->output, shb.data + 24, shb.len - 24, error) : failure;
+        if (failure == TL_E_NONE)
+            failure = tl_output_write(w->output, shb.data + 24, shb.len - 24, error);
+        return failure == TL_E_NONE ? write_secrets(w, error) : failure;
     }
     static const char program[] = "taplight " TAPLIGHT_VERSION;
     struct block b = begin(BLOCK_SHB, big_endian);
@@ -216,7 +243,8 @@ static enum tl_failure begin_section(struct tl_pcapng_writer *w, uint32_t sectio
     memcpy(b.data + b.len, unknown_length, 8);
     b.len += 8;
     add_option(&b, OPTION_SHB_USERAPPL, program, sizeof program - 1);
-    return finish(w, &b, error);
+    failure = finish(w, &b, error);
+    return failure == TL_E_NONE ? write_secrets(w, error) : failure;
 }
 
 /* Begins a section in host byte order, if none is open. */

@@ -20,6 +20,8 @@ struct tl_pcapng_writer {
     uint32_t scanned;     /* index of the first interface not checked yet */
     uint32_t generation;  /* number of this section; marks its entries of ids */
     uint64_t packet_at;   /* output offset of the last packet's block */
+    struct tl_bytes secrets; /* borrowed: lines of a key log for the first section; empty: none */
+    bool injected;           /* they are written */
     struct tl_pcapng_id *ids; /* owned; indexed by interface */
     uint32_t id_capacity;
 };

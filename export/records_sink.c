@@ -72,6 +72,8 @@ static uint8_t *write_flow(const struct records_sink *s, uint8_t *p, const struc
         p += 17 + TL_COMMUNITY_ID_LEN;
         *p++ = '"';
     }
+    if (TL_UNLIKELY(id->decrypted))
+        p = write_text(p, ",\"decrypted\":true");
     return TL_LIKELY(id->proxied.version == 0) ? p : write_proxied(p, &id->proxied);
 }
 

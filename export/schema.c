@@ -131,6 +131,7 @@ static const struct {
     { "id.resp_p", PORT, "Port of the responder; ICMP: the counterpart type, or the code", true },
     { "community_id", "\"type\": \"string\", \"pattern\": \"^1:[0-9A-Za-z+/]{27}=$\"", "Community ID, version 1",
       false },
+    { "decrypted", "\"const\": true", "The record was read from decrypted data", false },
     { "proxy_orig_h", "\"type\": \"string\"", "PROXY protocol: address of the client, by the proxy's word", false },
     { "proxy_orig_p", PORT, "PROXY protocol: port of the client", false },
     { "proxy_resp_h", "\"type\": \"string\"", "PROXY protocol: address that the client connected to", false },

@@ -159,6 +159,8 @@ struct tl_journal;
 void tl_capture_file_journal(struct tl_sink *sink, struct tl_journal *journal);
 /* Writes each packet at once. */
 void tl_capture_file_flush_each(struct tl_sink *sink);
+/* pcapng: every file gets a Decryption Secrets Block with these lines of a key log. Borrowed until the sink is freed. */
+void tl_capture_file_secrets(struct tl_sink *sink, struct tl_bytes lines);
 /*
  * Live: tick() writes the header of a file that has no packet yet, with the link type of the first interface. Without
  * this the first packet decides, whenever it comes.
@@ -236,6 +238,14 @@ struct tl_sink *tl_columns_sink(struct tl_output *output, const struct tl_protoc
  * nothing. Returns NULL and sets error on failure.
  */
 struct tl_sink *tl_streams_sink(const char *directory, bool skip_gaps, struct tl_error *error);
+
+/*
+ * Files that flows carry, each in a file of `directory`, which is created or must be empty: extract-TIME-SOURCE-FUID, as
+ * their records say. A gap becomes a hole. When one cannot be written, or all have 10 GiB, notice (may be NULL) is told
+ * and the rest is left out. Returns NULL and sets error on failure.
+ */
+struct tl_sink *tl_files_sink(const char *directory, void (*notice)(void *context, const char *text), void *context,
+                              struct tl_error *error);
 
 /*
  * Flow and transaction records in files of `directory`, which is created: one for each kind, named as Zeek names its

@@ -1,5 +1,4 @@
 /* streams_sink.c - the bytes of each side of each TCP stream in a file, named as tcpflow names them. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/digits.h"
+#include "export/folder.h"
 #include "export/sinks.h"
 
 enum {
@@ -332,33 +332,6 @@ static void free_sink(struct tl_sink *sink)
     free(s);
 }
 
-/* ---- the directory */
-
-static bool is_empty(int directory)
-{
-    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
-    bool empty = entries != NULL;
-    if (entries == NULL && copy >= 0)
-        close(copy);
-    for (struct dirent *e; empty && (e = readdir(entries)) != NULL;)
-        empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
-    if (entries != NULL)
-        closedir(entries);
-    return empty;
-}
-
-static enum tl_failure open_directory(struct streams_sink *s, const char *path, struct tl_error *error)
-{
-    if ((mkdir(path, 0777) != 0 && errno != EEXIST) ||
-        (s->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-        return tl_error_set(error, errno == EACCES || errno == EPERM ? TL_E_PERMISSION : TL_E_RUNTIME,
-                            "cannot write streams to %s: %s", path, strerror(errno));
-    if (!is_empty(s->directory))
-        return tl_error_set(error, TL_E_USAGE, "%s is not empty: give --streams a new or empty directory", path);
-    return TL_E_NONE;
-}
-
 struct tl_sink *tl_streams_sink(const char *directory, bool skip_gaps, struct tl_error *error)
 {
     struct streams_sink *s = calloc(1, sizeof *s);
@@ -373,7 +346,7 @@ struct tl_sink *tl_streams_sink(const char *directory, bool skip_gaps, struct tl
     s->sink.write = write_pieces;
     s->sink.close = close_sink;
     s->sink.free = free_sink;
-    if (open_directory(s, directory, error) != TL_E_NONE) {
+    if (tl_folder_open(directory, "streams", "--streams", &s->directory, error) != TL_E_NONE) {
         free_sink(&s->sink);
         return NULL;
     }

@@ -123,6 +123,8 @@ static void gather_head(struct tl_predicate_run *run, const struct tl_reference 
         add_word(run, values, id->uid);
     else if (reference->head == TL_HEAD_COMMUNITY_ID)
         add_word(run, values, id->community_id);
+    else if (reference->head == TL_HEAD_DECRYPTED && id->decrypted)
+        add(run, values, TL_DATUM_BOOL, 8, 1);
     else if (reference->head == TL_HEAD_ORIG_H)
         add_address(run, values, id->version, id->orig_addr);
     else if (reference->head == TL_HEAD_RESP_H)

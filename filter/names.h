@@ -38,7 +38,7 @@ enum tl_special {
 
 /* Keys that every record of a flow begins with. */
 enum tl_record_head { TL_HEAD_NONE, TL_HEAD_PATH, TL_HEAD_TS, TL_HEAD_UID, TL_HEAD_ORIG_H, TL_HEAD_ORIG_P,
-                      TL_HEAD_RESP_H, TL_HEAD_RESP_P, TL_HEAD_COMMUNITY_ID };
+                      TL_HEAD_RESP_H, TL_HEAD_RESP_P, TL_HEAD_COMMUNITY_ID, TL_HEAD_DECRYPTED };
 
 struct tl_field_site {
     uint16_t protocol; /* in tl_names.protocols */

@@ -304,7 +304,7 @@ static enum tl_truth note_displayed(struct tl_predicate_run *run, enum tl_truth 
 
 enum tl_truth tl_predicate_early(struct tl_predicate_run *run, const struct tl_scene *scene)
 {
-    if (run->streams != NULL) /* every packet is counted */
+    if (run->streams != NULL || scene->other_layers) /* every packet is counted, or must be decoded */
         return TL_TRUTH_UNKNOWN;
     run->scene = scene;
     tl_headers_read(scene->packet, &run->headers);

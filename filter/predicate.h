@@ -53,6 +53,7 @@ struct tl_scene {
     const struct tl_packet *packet;
     const struct tl_interface *interface; /* NULL: unknown */
     const struct tl_tree *tree;           /* of the packet; NULL: not decoded yet */
+    bool other_layers; /* a user gave types to other protocols: the headers alone do not tell the layers */
     int64_t first_ts, previous_ts;        /* ns, of the first packet and the one before this; else its own */
 };
 

@@ -18,6 +18,7 @@ static const struct head_row heads[] = {
     { "id.resp_h", TL_HEAD_RESP_H, TL_DATUM_ADDRESS, 0, "Address of the responder" },
     { "id.resp_p", TL_HEAD_RESP_P, TL_DATUM_UNSIGNED, 16, "Port of the responder" },
     { "community_id", TL_HEAD_COMMUNITY_ID, TL_DATUM_TEXT, 0, "Community ID of the flow" },
+    { "decrypted", TL_HEAD_DECRYPTED, TL_DATUM_BOOL, 8, "The record was read from decrypted data" },
 };
 
 static struct tl_kind_of_value kind_of(enum tl_record_type type)

@@ -41,6 +41,17 @@ void tl_uid_text(struct tl_uid uid, char text[20])
     text[18] = 0;
 }
 
+void tl_file_uid(const char uid[TL_UID_LEN], unsigned side, uint32_t number, char text[20])
+{
+    uint8_t in[TL_UID_LEN + 5];
+    memcpy(in, uid, TL_UID_LEN);
+    in[TL_UID_LEN] = (uint8_t)side;
+    tl_store_be32(in + TL_UID_LEN + 1, number);
+    XXH128_hash_t hash = XXH3_128bits(in, sizeof in);
+    tl_uid_text((struct tl_uid){ hash.high64, hash.low64 }, text);
+    text[0] = 'F';
+}
+
 static void base64(const uint8_t *p, char *text) /* of 20 bytes */
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -106,5 +117,6 @@ void tl_flow_describe(const struct tl_flow *flow, struct tl_flow_id *id)
     memcpy(id->orig_addr, tl_flow_addr(flow, TL_ORIG), n);
     memcpy(id->resp_addr, tl_flow_addr(flow, TL_RESP), n);
     id->proxied.version = 0;
+    id->decrypted = false;
     id->depth = 0;
 }

@@ -10,6 +10,8 @@
 struct tl_uid tl_flow_uid(const struct tl_flow *flow, const struct tl_flow_ext *ext);
 /* "C", 17 base-62 digits and a NUL. */
 void tl_uid_text(struct tl_uid uid, char text[20]);
+/* The name of file `number` of one side of a flow: "F", 17 base-62 digits and a NUL. */
+void tl_file_uid(const char uid[TL_UID_LEN], unsigned side, uint32_t number, char text[20]);
 /* Community ID v1, seed 0 (github.com/corelight/community-id-spec), with a NUL. ICMP ports are types and codes. */
 void tl_community_id(const struct tl_flow *flow, const struct tl_crypto *crypto, char text[32]);
 /* Fills id except for these two names. */

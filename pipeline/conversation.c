@@ -186,7 +186,7 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
         return NULL;
     c->options = *options;
     c->id = *options->flow;
-    c->registry = tl_registry_new();
+    c->registry = tl_registry_new_as(options->decode_as);
     struct tl_decoder_options decoder = {
         .registry = c->registry,
         .interfaces = options->interfaces,

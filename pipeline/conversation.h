@@ -23,6 +23,7 @@ struct tl_conversation_options {
     const struct tl_flow_id *flow;          /* endpoints and protocol; copied */
     size_t memory; /* bytes: one flow, its out-of-order bytes, and enclosing tunnels */
     enum tl_checksums checksums;
+    const struct tl_decode_as_list *decode_as; /* borrowed; NULL: none */
     void (*take)(void *context, const struct tl_saying *saying);
     /*
      * Called after a packet for each part of a secret that its fields do not show: bytes [from, to) of it. They were

@@ -38,12 +38,14 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
     if (detail == NULL)
         return NULL;
     tl_tree_init(&detail->bare);
-    detail->registry = tl_registry_new();
+    detail->registry = tl_registry_new_as(options->decode_as);
     struct tl_decoder_options decoder = { .registry = detail->registry,
                                           .interfaces = options->interfaces,
                                           .memory = options->memory,
                                           .crypto = &tl_crypto_libcrypto,
                                           .inflate = &tl_inflate_zlib,
+                                          .keylog = options->keylog,
+                                          .keylog_all = true,
                                           .checksums = options->checksums,
                                           .analysis = true,
                                           .secrets = options->secrets,

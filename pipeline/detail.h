@@ -10,13 +10,16 @@
 #include "core/tree.h"
 
 struct tl_detail;
+struct tl_keylog;
 struct tl_predicate;
 
 struct tl_detail_options {
     const struct tl_interfaces *interfaces; /* borrowed */
     size_t memory; /* bytes of flows and reassembly */
     enum tl_checksums checksums;
+    const struct tl_decode_as_list *decode_as; /* borrowed; NULL: none */
     bool secrets;
+    struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
     /* Called for each record, as tl_listener.record; NULL: records are not made. */
     void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
                    const struct tl_flow_id *id);

@@ -123,10 +123,12 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
         engine->options.workers = most > 0 ? most : 1;
     if (getrandom(&engine->shard.seed, sizeof engine->shard.seed, GRND_NONBLOCK) < 0)
         engine->shard.seed = seed_of_time();
+    if (engine->options.keylog == NULL)
+        engine->options.keylog = engine->own_keylog = tl_keylog_new(options->memory / TL_KEYLOG_SHARE);
     engine->interfaces = tl_interfaces_new();
-    engine->registry = tl_registry_new();
+    engine->registry = tl_registry_new_as(engine->options.decode_as);
     engine->shard.registry = engine->registry;
-    if (engine->interfaces == NULL || engine->registry == NULL)
+    if (engine->interfaces == NULL || engine->registry == NULL || engine->options.keylog == NULL)
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
     else if (open_sources(engine, error) && open_feed(engine, error))
         return engine;
@@ -146,6 +148,7 @@ void tl_engine_free(struct tl_engine *engine)
         engine->sources[i]->ops->close(engine->sources[i]);
     free(engine->sources);
     tl_charsets_free(engine->charsets);
+    tl_keylog_free(engine->own_keylog);
     if (engine->registry != NULL)
         tl_registry_free(engine->registry);
     if (engine->interfaces != NULL)
@@ -210,7 +213,7 @@ enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)
 uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)
 {
     struct tl_protocols protocols = tl_protocols_all();
-    const struct tl_record_def *const ours[] = { &tl_meta_record_def, &tl_conn_record_def, &tl_weird_record_def,
+    const struct tl_record_def *const ours[] = { &tl_meta_record_def, &tl_conn_record_def, &tl_weird_record_def, &tl_files_record_def,
                                                &tl_stats_record_def };
     uint32_t n = 0;
     for (uint32_t i = 0; i < TL_COUNT(ours) && n < most; i++)

@@ -5,10 +5,15 @@
 #include "core/sink.h"
 #include "flows/timeouts.h"
 
+struct tl_keylog;       /* core/keylog.h */
+struct tl_keylog_file;  /* capture/keylog_file.h */
 struct tl_live_options; /* capture/live.h */
 struct tl_predicate;    /* filter/predicate.h */
 
-enum { TL_WORKERS_MOST = 64 };
+enum {
+    TL_WORKERS_MOST = 64,
+    TL_KEYLOG_SHARE = 16, /* a fraction of the memory: what secrets of TLS sessions may take */
+};
 
 struct tl_engine_options {
     const char *const *inputs;   /* capture files, "-" for standard input; read one after another */
@@ -32,6 +37,10 @@ struct tl_engine_options {
     bool absolute_numbers;       /* text: sequence numbers of TCP as on the wire; else relative to the flow's first */
     bool meta;                   /* emit meta and stats records */
     bool secrets;                /* show passwords in records */
+    const struct tl_decode_as_list *decode_as; /* borrowed; NULL: none */
+    uint32_t hashes;             /* of files: bit n is enum tl_hash n; 0: none */
+    struct tl_keylog *keylog;    /* borrowed: secrets of TLS sessions; those of the input are added; NULL: only these */
+    struct tl_keylog_file *keylog_file; /* borrowed: live and with `follow`, what is appended is read; NULL: none */
     bool sections;               /* records of DNS show the authority and additional sections */
     struct tl_timeouts timeouts;
     struct tl_sink *const *sinks; /* borrowed; the engine calls block(), write() and close() */
@@ -72,6 +81,9 @@ struct tl_counters {
     uint64_t undecoded_linktype; /* LINKTYPE_ value of the first such packet */
     uint64_t selected;           /* packets that passed the display filter; without one 0 */
     uint64_t records;            /* written, without meta and stats */
+    uint64_t decrypted;          /* TLS sessions of which something was decrypted */
+    uint64_t secrets_wrong;      /* lines of secrets in the capture that are no lines of a key log */
+    uint64_t secrets_left_out;   /* secrets in the capture that found no room */
     /* Drops during capture: live, or as reported in a file (snoop, statistics in pcapng). */
     uint64_t dropped_kernel;     /* the kernel's buffer was full */
     uint64_t dropped_interface;  /* dropped by the network card or its driver */

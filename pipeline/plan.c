@@ -51,6 +51,7 @@ static bool plan_fields(struct tl_plan *plan)
         plan->members |= plan->sinks[i]->member != NULL;
         plan->glances |= plan->sinks[i]->glance != NULL;
         plan->streams |= plan->sinks[i]->stream != NULL;
+        plan->files |= plan->sinks[i]->file != NULL;
         if (plan->sinks[i]->want != NULL)
             plan->sinks[i]->want(plan->sinks[i], &plan->protocols, plan->wanted);
     }
@@ -71,7 +72,8 @@ static bool plan_fields(struct tl_plan *plan)
 /* Is nothing wanted but values below the applications, and packets as they are? */
 static bool is_below_applications(const struct tl_plan *plan)
 {
-    if (plan->records || plan->noting != NULL || plan->glances || plan->members || plan->streams)
+    if (plan->records || plan->noting != NULL || plan->glances || plan->members || plan->streams ||
+        plan->files)
         return false;
     if ((plan->packets != NULL && !tl_predicate_is_below_applications(plan->packets)) ||
         (plan->names != NULL && !tl_predicate_is_below_applications(plan->names)))
@@ -96,6 +98,7 @@ bool tl_plan_complete(struct tl_plan *plan)
     plan->pieces = plan->workers > 1 || plan->sink_count > 1;
     if (!plan_fields(plan))
         return false;
+    plan->other_layers = tl_decode_as_moves_layers(plan->options->decode_as);
     plan->no_applications = is_below_applications(plan);
     plan->skips = plan->no_applications && plan->names == NULL && plan->packets != NULL &&
                   tl_predicate_is_of_headers(plan->packets);

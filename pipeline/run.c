@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "capture/ring.h"
+#include "pipeline/secrets.h"
 #include "pipeline/summary.h"
 
 enum {
@@ -204,6 +205,9 @@ void tl_run_counters(struct tl_engine *engine, struct tl_counters *counters)
         counters->dropped_interface += stats.dropped_interface;
         counters->wrong_options += stats.wrong_options;
     }
+    counters->decrypted = tl_keylog_counted(engine->options.keylog);
+    counters->secrets_wrong = atomic_load(&engine->secrets_wrong);
+    counters->secrets_left_out = atomic_load(&engine->secrets_left_out);
     if (engine->options.live == NULL)
         return;
     counters->dropped_ring = tl_feed_skipped(engine->feed);
@@ -330,9 +334,19 @@ static void count_packets(struct tl_engine *engine, const struct tl_block *block
     pthread_mutex_unlock(&engine->lock);
 }
 
+void tl_run_take_secrets(struct tl_engine *engine, const struct tl_block *block)
+{
+    struct tl_keylog_faults faults = { 0 };
+    tl_secrets_take(&engine->options, block, &faults);
+    atomic_fetch_add(&engine->secrets_wrong, faults.wrong);
+    atomic_fetch_add(&engine->secrets_left_out, faults.full);
+}
+
 static struct tl_block *next_block(struct tl_engine *engine)
 {
     struct tl_block *block = tl_feed_next(engine->feed);
+    if (block != NULL)
+        tl_run_take_secrets(engine, block);
     if (block == NULL || block->last)
         atomic_store(&engine->captured.all, true);
     return block;

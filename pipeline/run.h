@@ -8,6 +8,7 @@
 
 #include "capture/feed.h"
 #include "capture/live.h"
+#include "core/keylog.h"
 #include "decode/shard.h"
 #include "pipeline/backlog.h"
 #include "pipeline/worker.h"
@@ -59,6 +60,8 @@ struct tl_engine {
     struct tl_live_options live;
     uint32_t block_count;       /* blocks in flight */
     struct tl_interfaces *interfaces;
+    struct tl_keylog *own_keylog; /* options.keylog, if the caller gave none */
+    _Atomic uint64_t secrets_wrong, secrets_left_out; /* see struct tl_counters */
     struct tl_source **sources; /* sources that could be opened */
     struct tl_error unopened;   /* why the first of the others could not be opened */
     uint32_t source_count;
@@ -100,6 +103,8 @@ bool tl_run_threads(struct tl_engine *engine);
  */
 bool tl_run_one(struct tl_engine *engine, void *(*run)(void *context));
 
+/* The thread that captures calls it for each block, before a worker gets the block: the secrets in it are added. */
+void tl_run_take_secrets(struct tl_engine *engine, const struct tl_block *block);
 /* See tl_engine_counters(). */
 void tl_run_counters(struct tl_engine *engine, struct tl_counters *counters);
 /* See tl_engine_stop(). Async-signal-safe. */

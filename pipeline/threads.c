@@ -76,6 +76,7 @@ static void *capture_thread(void *context)
     for (bool last = false; !last;) {
         struct tl_block *block = tl_feed_next(engine->feed);
         last = block->last;
+        tl_run_take_secrets(engine, block);
         if (tl_run_is_live(engine))
             count_captured(&engine->captured, block);
         hand_out(engine, block);

@@ -62,6 +62,22 @@ static void on_stream(void *context, const struct tl_piece_of_flow *from)
     }
 }
 
+static void on_file(void *context, const struct tl_file_piece *piece)
+{
+    struct tl_worker *w = context;
+    char name[TL_FILE_NAME];
+    (void)tl_file_name(piece->source, piece->first_ts, piece->fuid, name);
+    const struct tl_file_bytes part = { .name = name, .bytes = piece->bytes, .gap = piece->gap, .end = piece->end };
+    for (uint32_t i = 0; i < w->plan->sink_count; i++) {
+        const struct tl_sink *sink = w->plan->sinks[i];
+        size_t before = w->batch->bytes.len;
+        if (sink->file == NULL)
+            continue;
+        sink->file(sink, &w->batch->bytes, &part);
+        put_out(w, i, before);
+    }
+}
+
 static void on_layer(void *context, unsigned protocol)
 {
     struct tl_worker *w = context;
@@ -200,12 +216,15 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .seed = plan->seed,
         .crypto = &tl_crypto_libcrypto,
         .inflate = &tl_inflate_zlib,
+        .keylog = plan->options->keylog,
         .checksums = plan->skips ? TL_CHECKSUMS_OFF : plan->options->checksums, /* counted for all packets, or for none */
         .absolute_numbers = plan->options->absolute_numbers,
         .analysis = plan->analysis,
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .carriers = plan->members,
+        .files = plan->files || plan->options->hashes != 0,
+        .hashes = plan->options->hashes,
         .no_applications = plan->no_applications,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
         .listener = { .record = plan->records ? on_record : NULL,
@@ -213,6 +232,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
                       .flow = plan->glances || plan->members || plan->noting != NULL ? on_flow : NULL,
                       .flow_ending = on_flow_ending,
                       .stream = plan->streams ? on_stream : NULL,
+                      .file = plan->files ? on_file : NULL,
                       .context = w },
     };
     w->decoder = tl_decoder_new(&options);
@@ -246,6 +266,7 @@ static struct tl_scene scene_of(const struct tl_worker *w, const struct tl_packe
     return (struct tl_scene){ .packet = packet,
                               .interface = tl_interfaces_get(w->plan->interfaces, packet->interface),
                               .tree = tree,
+                              .other_layers = w->plan->other_layers,
                               .first_ts = first,
                               .previous_ts = previous };
 }

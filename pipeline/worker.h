@@ -29,11 +29,13 @@ struct tl_plan {
     bool tree;        /* a tree is built of the packets that sinks get */
     bool every_tree;  /* of every packet */
     bool no_applications; /* what flows carry is not parsed */
+    bool other_layers; /* types were given to other protocols: see struct tl_scene */
     bool skips;       /* plain TCP need not be decoded if its headers decide */
     bool records;     /* a sink takes records */
     bool glances;     /* a sink keeps an index */
     bool members;     /* a sink stores which packets a flow has */
     bool streams;     /* a sink takes TCP streams */
+    bool files;       /* a sink takes files */
     bool pieces;      /* output must be noted piece by piece */
     uint64_t seed;
     uint32_t workers; /* at least 1 */

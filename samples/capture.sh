@@ -408,6 +408,8 @@ cap http/session.pcap "nginx and curl: GETs on one connection, 404, 301, gzip, q
 cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, a refused recipient, an attachment, an encoded subject" "tcp port 25" peer smtp
 # shellcheck source=samples/capture_http.sh
 . "$here/capture_http.sh"
+# shellcheck source=samples/capture_http2.sh
+. "$here/capture_http2.sh"
 # shellcheck source=samples/capture_smtp.sh
 . "$here/capture_smtp.sh"
 # shellcheck source=samples/capture_tftp.sh
@@ -420,5 +422,7 @@ cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, 
 . "$here/capture_tls.sh"
 # shellcheck source=samples/capture_dovecot.sh
 . "$here/capture_dovecot.sh"
+# shellcheck source=samples/capture_decrypt.sh
+. "$here/capture_decrypt.sh"
 on=any cap link/sll2-any.pcap "tcpdump -i any: a ping and a DNS query in Linux cooked version 2" "port 53 or icmp" eval 'ask www.example.test; in_a ping -nq -c 1 10.77.0.2 >/dev/null'
 cap showcase.pcap "a minute of mixed traffic from most of the above, for demonstrations" "" minute

@@ -533,7 +533,8 @@ static enum tl_probe dns_probe(struct tl_cursor c, const struct tl_dissection *d
 const struct tl_protocol tl_protocol_dns = {
     .name = "dns",
     .title = "Domain Name System",
-    .service = "dns", .lifetime = TL_LIFETIME_MESSAGES,
+    .service = "dns",
+    .aliases = { "alpn:dot" }, .lifetime = TL_LIFETIME_MESSAGES,
     .kind = TL_KIND_APPLICATION,
     TL_TABLE(fields),
     .records = { &tl_dns_record_def },

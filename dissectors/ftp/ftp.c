@@ -169,6 +169,7 @@ const struct tl_protocol tl_protocol_ftp = {
     .name = "ftp",
     .title = "File Transfer Protocol",
     .service = "ftp",
+    .aliases = { "alpn:ftp" },
     .lifetime = TL_LIFETIME_LOGIN,
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,

@@ -99,6 +99,27 @@ static unsigned field_of(struct tl_bytes name)
     return UNKNOWN_HEADER;
 }
 
+struct tl_bytes tl_http_shown_value(const struct tl_dissection *d, struct tl_bytes name, struct tl_bytes value)
+{
+    const unsigned field = field_of(name);
+    if (fields[field].secret != TL_SECRET_HEADER)
+        return tl_shown_text(d, fields[field].secret, value);
+    uint8_t *line = tl_arena_alloc(d->scratch, (size_t)name.len + 1 + value.len);
+    if (line == NULL)
+        return tl_bytes_of(value.data, 0);
+    memcpy(line, name.data, name.len);
+    line[name.len] = ':';
+    if (value.len > 0)
+        memcpy(line + name.len + 1, value.data, value.len);
+    struct tl_bytes all = tl_bytes_of(line, (size_t)name.len + 1 + value.len);
+    struct tl_bytes shown = tl_shown_text(d, TL_SECRET_HEADER, all);
+    if (shown.len == all.len)
+        return value;
+    /* Either no more than the name is left, or the value without passwords. */
+    return shown.len > name.len ? tl_bytes_of(shown.data + name.len + 1, shown.len - name.len - 1)
+                                : tl_bytes_of(value.data, 0);
+}
+
 void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line)
 {
     unsigned field = line->name.len > 0 ? field_of(line->name) : UNKNOWN_HEADER;
@@ -312,6 +333,7 @@ const struct tl_protocol tl_protocol_http = {
     .name = "http",
     .title = "Hypertext Transfer Protocol",
     .service = "http",
+    .aliases = { "alpn:http/1.1", "alpn:http/1.0" },
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),

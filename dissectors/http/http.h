@@ -144,6 +144,14 @@ struct tl_http_line {
     bool folded;           /* the value contains line ends */
 };
 
+/*
+ * Takes a header field that was read in another form, as tl_http_headers() does with a line. Its texts are valid as long
+ * as m. A Transfer-Encoding is ignored: only HTTP/1 has one.
+ */
+void tl_http_take(struct tl_dissection *d, struct tl_http_message *m, struct tl_bytes name, struct tl_bytes value);
+/* Returns what may be shown of the value of a header field: all of it, a part, or nothing (no bytes). */
+struct tl_bytes tl_http_shown_value(const struct tl_dissection *d, struct tl_bytes name, struct tl_bytes value);
+
 /* http.c: tree nodes of a head: its start line at p; a header line; values derived from the whole head. */
 void tl_http_note_start(struct tl_dissection *d, const struct tl_http_message *m, const uint8_t *p);
 void tl_http_note_line(struct tl_dissection *d, const struct tl_http_line *line);
@@ -222,7 +230,23 @@ struct tl_http_half {
     uint16_t status;
 };
 
+/* What a record of HTTP/2 has besides. Names are those of RFC 9113 section 7; NULL: none. */
+struct tl_http_h2 {
+    uint32_t stream;
+    const char *reset;    /* error of RST_STREAM */
+    const char *goaway;   /* error of the GOAWAY that cut the stream */
+    bool pushed;
+    bool headers_lost;    /* header fields are missing, because bytes were lost before them */
+    bool lost[2];         /* by side: the body may have been longer */
+    bool grpc;
+    bool has_status;
+    int64_t status;       /* of gRPC */
+    uint32_t message;     /* kept; 0: none */
+    uint64_t messages[2], bytes[2]; /* of gRPC; by side */
+};
+
 struct tl_http_flow {
+    const struct tl_http_h2 *h2; /* NULL: HTTP/1 */
     struct tl_http_half half[2]; /* by side */
     struct tl_transactions requests; /* that wait for their responses */
     uint32_t answered;    /* kept: the request of the response in progress */
@@ -269,6 +293,7 @@ void tl_http_end_response(struct tl_dissection *d, struct tl_http_half *h);
 void tl_http_abandon(struct tl_dissection *d, struct tl_http_half *h);
 /* A response that another response follows (1xx). */
 void tl_http_interim(struct tl_dissection *d, const struct tl_http_message *m);
+/* Writes what is pending: the connection, or the stream of HTTP/2, ends. */
 /* Writes a record for every message in progress and every waiting request. */
 void tl_http_finish(struct tl_dissection *d);
 
@@ -281,6 +306,12 @@ struct tl_http_texts {
 void tl_http_kept_texts(const struct tl_dissection *d, uint32_t t, struct tl_http_texts *texts);
 
 /* http_handover.c */
+enum { TL_HTTP_NOTE = 4096 /* bytes of a note for the next protocol */ };
+/* Returns the protocol named by an Upgrade header: the first of its list, with or without its version. NULL: none. */
+const struct tl_protocol *tl_http_next_protocol(struct tl_bytes upgrade);
+/* Writes the note for the protocol that follows a kept request, and its texts. m as below. Returns the note's length. */
+uint32_t tl_http_note(const struct tl_dissection *d, uint32_t request, const struct tl_http_message *m,
+                      struct tl_http_texts *texts, uint8_t note[TL_HTTP_NOTE]);
 /* Adds an entry. Omits what does not fit in [p, end). Returns the position of the next entry. */
 uint8_t *tl_http_hand(uint8_t *p, const uint8_t *end, unsigned what, struct tl_bytes text);
 /*
@@ -345,6 +376,8 @@ enum tl_http_kind tl_http_usual_kind(struct tl_bytes line);
 
 /* http_content.c: a list of content codings without any but `identity`. */
 bool tl_http_is_identity(struct tl_bytes codings);
+/* The content coding of a body, if it has one that can be undone. */
+enum tl_coding tl_http_coding(const struct tl_http_message *m);
 /* Undoes content codings, and reads the parts of multiparts. A body begins. */
 void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m);
 /* Only while h->decoding or h->parts is not 0. */

@@ -1,5 +1,6 @@
 /* http_body.c - passes message bodies to their consumers (RFC 9110 section 6.4). */
 #include "core/channel.h"
+#include "core/inflate.h"
 #include "dissectors/http/http.h"
 #include "dissectors/mail/mail_text.h"
 
@@ -22,7 +23,8 @@ void tl_http_body_begin(struct tl_dissection *d, struct tl_http_half *h, const s
     if (m->disposition.len > 0) /* RFC 6266 */
         (void)tl_mail_parameter(d->charsets, m->disposition, "filename", &name);
     struct tl_body_facts facts = { .source = "HTTP", .name = tl_bytes_of(room, name.len), .type = m->text[HTTP_CONTENT_TYPE],
-                                   .total = chunked ? UINT64_MAX : h->left, .side = h == &f->half[1] };
+                                   .total = chunked ? UINT64_MAX : h->left, .side = h == &f->half[1],
+                                   .coding = (uint8_t)tl_http_coding(m) };
     tl_body_begin(d, body_of(d, h), &facts);
 }
 

@@ -70,6 +70,11 @@ static enum tl_coding coding_of(struct tl_bytes list)
     return found;
 }
 
+enum tl_coding tl_http_coding(const struct tl_http_message *m)
+{
+    return m->framing.compressed || m->framing.partial ? TL_CODING_NONE : coding_of(m->text[HTTP_CONTENT_ENCODING]);
+}
+
 static void give_up(const struct tl_dissection *d, struct decoding *g)
 {
     if (g->content != NULL)

@@ -6,7 +6,7 @@
 #include "core/channel.h"
 #include "dissectors/registry.h"
 
-enum { NOTE = 4096, ENTRY_HEAD = TL_HTTP_ENTRY_HEAD };
+enum { ENTRY_HEAD = TL_HTTP_ENTRY_HEAD };
 
 uint8_t *tl_http_hand(uint8_t *p, const uint8_t *end, unsigned what, struct tl_bytes text)
 {
@@ -34,8 +34,7 @@ static bool take_entry(struct tl_bytes *row, unsigned *what, struct tl_bytes *te
     return true;
 }
 
-/* Returns the protocol named by an Upgrade header: the first of its list, with or without its version. */
-static const struct tl_protocol *named(struct tl_bytes upgrade)
+const struct tl_protocol *tl_http_next_protocol(struct tl_bytes upgrade)
 {
     if (upgrade.len == 0)
         return NULL;
@@ -49,12 +48,13 @@ static const struct tl_protocol *named(struct tl_bytes upgrade)
     return protocol;
 }
 
-const struct tl_protocol *tl_http_hand_over(struct tl_dissection *d, uint32_t request, const struct tl_http_message *m)
+uint32_t tl_http_note(const struct tl_dissection *d, uint32_t request, const struct tl_http_message *m,
+                      struct tl_http_texts *texts, uint8_t note[TL_HTTP_NOTE])
 {
-    struct tl_http_texts asked;
-    uint8_t note[NOTE], *p = note;
-    const uint8_t *end = note + NOTE;
-    tl_http_kept_texts(d, request, &asked);
+    uint8_t *p = note;
+    const uint8_t *end = note + TL_HTTP_NOTE;
+    tl_http_kept_texts(d, request, texts);
+    const struct tl_http_texts asked = *texts;
     p = tl_http_hand(p, end, HTTP_HANDED_METHOD, asked.method);
     p = tl_http_hand(p, end, HTTP_HANDED_HOST, asked.host);
     p = tl_http_hand(p, end, HTTP_HANDED_URI, asked.uri);
@@ -66,10 +66,17 @@ const struct tl_protocol *tl_http_hand_over(struct tl_dissection *d, uint32_t re
         p = tl_http_hand(p, end, what, value);
     for (uint32_t i = 0; m != NULL && i < m->headers_for_next; i++)
         p = tl_http_hand(p, end, HTTP_HANDED_OF_RESPONSE(m->for_next[i].what), m->for_next[i].value);
-    (void)tl_upgrade_note(d, tl_bytes_of(note, (size_t)(p - note)));
+    return (uint32_t)(p - note);
+}
+
+const struct tl_protocol *tl_http_hand_over(struct tl_dissection *d, uint32_t request, const struct tl_http_message *m)
+{
+    struct tl_http_texts asked;
+    uint8_t note[TL_HTTP_NOTE];
+    (void)tl_upgrade_note(d, tl_bytes_of(note, tl_http_note(d, request, m, &asked, note)));
     if (m != NULL && m->start.status != 101)
         return NULL;
-    return named(m != NULL && m->text[HTTP_UPGRADE].len > 0 ? m->text[HTTP_UPGRADE] : asked.upgrade);
+    return tl_http_next_protocol(m != NULL && m->text[HTTP_UPGRADE].len > 0 ? m->text[HTTP_UPGRADE] : asked.upgrade);
 }
 
 struct tl_http_handed tl_http_handed(const struct tl_dissection *d)

@@ -523,6 +523,15 @@ static void note_line(struct tl_dissection *d, const uint8_t *p, const uint8_t *
     tl_http_note_line(d, &line);
 }
 
+void tl_http_take(struct tl_dissection *d, struct tl_http_message *m, struct tl_bytes name, struct tl_bytes value)
+{
+    const struct name *known = name.len > 0 && *name.data >= 'A' ? names_of[*name.data & 31] : NULL;
+    while (known != NULL && known->name != NULL && !(known->len == name.len && name_is(name.data, known)))
+        known++;
+    if (known != NULL && known->name != NULL && known->id != TRANSFER_ENCODING)
+        header(d, m, known->id, value);
+}
+
 void tl_http_headers(struct tl_dissection *d, const uint8_t *p, uint32_t len, struct tl_http_message *m)
 {
     const uint8_t *end = p + len, *next, *value;

@@ -1,5 +1,5 @@
 /* http_record.c - the http record: stores requests until their response, then writes both as one record. */
-#include "dissectors/http/http.h"
+#include "dissectors/http/http_record.h"
 
 #include <stddef.h>
 
@@ -7,67 +7,6 @@
 #include "dissectors/mime_type.h"
 
 enum { INFO = 512, COOKIE_NAME = 128, ITEM_HEADS = 512 /* room for what the items of a message need besides */ };
-
-struct http_record {
-    struct tl_record r;
-    uint64_t trans_depth;
-    struct tl_bytes method, host, uri, referrer, version, user_agent, origin, status_msg, username, password;
-    struct tl_bytes req_content_type, content_encoding, upgrade;
-    uint64_t request_body_len, request_decoded_len, response_body_len, response_decoded_len, status_code, info_code;
-    struct tl_bytes info_msg, resp_content_type;
-    struct tl_text_list proxied, orig_mime_types, resp_mime_types, cookies;
-    int64_t ttfb, resp_time;
-    struct tl_bytes mime[2][TL_HTTP_KINDS];
-};
-
-enum {
-    TRANS_DEPTH, METHOD, HOST, URI, REFERRER, VERSION, USER_AGENT, ORIGIN, REQUEST_BODY_LEN, REQUEST_DECODED_LEN,
-    RESPONSE_BODY_LEN, RESPONSE_DECODED_LEN, STATUS_CODE, STATUS_MSG, INFO_CODE, INFO_MSG, USERNAME, PASSWORD, PROXIED, ORIG_MIME_TYPES, RESP_MIME_TYPES,
-    REQ_CONTENT_TYPE, RESP_CONTENT_TYPE, CONTENT_ENCODING, TTFB, RESP_TIME, COOKIES, UPGRADE,
-};
-
-#define F(index, member, key, kind, help) TL_FIELD(struct http_record, index, member, key, kind, help)
-static const struct tl_record_field fields[] = {
-    F(TRANS_DEPTH, trans_depth, "trans_depth", TL_REC_COUNT, "Which request of its connection, from 1"),
-    F(METHOD, method, "method", TL_REC_TEXT, "Method"),
-    F(HOST, host, "host", TL_REC_TEXT, "Host header, or the authority of the request's target"),
-    F(URI, uri, "uri", TL_REC_TEXT, "Target as it was sent"),
-    F(REFERRER, referrer, "referrer", TL_REC_TEXT, "Referer header"),
-    F(VERSION, version, "version", TL_REC_TEXT, "Version of the response, or of the request without one"),
-    F(USER_AGENT, user_agent, "user_agent", TL_REC_TEXT, "User-Agent header"),
-    F(ORIGIN, origin, "origin", TL_REC_TEXT, "Origin header"),
-    F(REQUEST_BODY_LEN, request_body_len, "request_body_len", TL_REC_COUNT, "Bytes of the request's body, chunking undone"),
-    F(REQUEST_DECODED_LEN, request_decoded_len, "request_decoded_len", TL_REC_COUNT,
-      "Bytes of the request's body, its content coding undone too"),
-    F(RESPONSE_BODY_LEN, response_body_len, "response_body_len", TL_REC_COUNT,
-      "Bytes of the response's body, chunking undone"),
-    F(RESPONSE_DECODED_LEN, response_decoded_len, "response_decoded_len", TL_REC_COUNT,
-      "Bytes of the response's body, its content coding undone too"),
-    F(STATUS_CODE, status_code, "status_code", TL_REC_COUNT, "Status"),
-    F(STATUS_MSG, status_msg, "status_msg", TL_REC_TEXT, "Its reason"),
-    F(INFO_CODE, info_code, "info_code", TL_REC_COUNT, "Status of the last interim response (1xx)"),
-    F(INFO_MSG, info_msg, "info_msg", TL_REC_TEXT, "Its reason"),
-    F(USERNAME, username, "username", TL_REC_TEXT, "User of basic authentication"),
-    F(PASSWORD, password, "password", TL_REC_TEXT, "Its password, with --show-secrets"),
-    F(PROXIED, proxied, "proxied", TL_REC_TEXTS, "Headers that proxies add: NAME -> value"),
-    F(ORIG_MIME_TYPES, orig_mime_types, "orig_mime_types", TL_REC_TEXTS,
-      "Kind of the request's body or of each of its parts, from their bytes"),
-    F(RESP_MIME_TYPES, resp_mime_types, "resp_mime_types", TL_REC_TEXTS,
-      "Kind of the response's body or of each of its parts, from their bytes"),
-    F(REQ_CONTENT_TYPE, req_content_type, "req_content_type", TL_REC_TEXT, "Content-Type of the request"),
-    F(RESP_CONTENT_TYPE, resp_content_type, "resp_content_type", TL_REC_TEXT, "Content-Type of the response"),
-    F(CONTENT_ENCODING, content_encoding, "content_encoding", TL_REC_TEXT, "Content-Encoding of the response"),
-    F(TTFB, ttfb, "ttfb", TL_REC_INTERVAL, "From the request's last byte to the response's first"),
-    F(RESP_TIME, resp_time, "resp_time", TL_REC_INTERVAL, "From the request's last byte to the response's last"),
-    F(COOKIES, cookies, "cookies", TL_REC_TEXTS, "Names of the cookies that the request brought"),
-    F(UPGRADE, upgrade, "upgrade", TL_REC_TEXT, "Protocol that was asked for, or, with 101, is spoken next"),
-};
-#undef F
-
-const struct tl_record_def tl_http_record_def =
-    TL_RECORD_DEF("http", fields, "An HTTP request and its response",
-                  .summary = { "method", "host", "uri", "status_code", "status_msg" }, .latency = "ttfb",
-                  .secret = UINT64_C(1) << PASSWORD);
 
 static struct tl_http_flow *flow_of(const struct tl_dissection *d)
 {
@@ -398,6 +337,59 @@ static void forget_info(struct tl_dissection *d)
     f->info_code = 0;
 }
 
+static void fill_grpc(const struct tl_dissection *d, struct http_record *r, const struct tl_http_h2 *h2, unsigned client)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        r->grpc_messages[i] = h2->messages[client ^ i];
+        r->grpc_bytes[i] = h2->bytes[client ^ i];
+    }
+    r->r.set |= UINT64_C(1) << GRPC_REQUESTS | UINT64_C(1) << GRPC_REQUEST_BYTES | UINT64_C(1) << GRPC_RESPONSES |
+                UINT64_C(1) << GRPC_RESPONSE_BYTES;
+    if (r->r.set >> URI & 1) {
+        r->grpc_method = r->uri;
+        set(r, GRPC_METHOD);
+        r->r.cut |= (r->r.cut >> URI & 1) << GRPC_METHOD;
+    }
+    if (h2->has_status) {
+        r->grpc_status = h2->status;
+        set(r, GRPC_STATUS);
+    }
+    if (h2->message != 0) {
+        r->grpc_message = tl_kept(d, h2->message);
+        set(r, GRPC_MESSAGE);
+    }
+}
+
+static void fill_h2(const struct tl_dissection *d, struct http_record *r, bool asked, bool answered)
+{
+    const struct tl_http_flow *f = flow_of(d);
+    const struct tl_http_h2 *h2 = f->h2;
+    const unsigned client = f->server == 1;
+    r->version = tl_bytes_of("2", 1);
+    r->h2_stream = h2->stream;
+    set(r, VERSION), set(r, H2_STREAM);
+    if (h2->reset != NULL) {
+        r->h2_reset = h2->reset;
+        set(r, H2_RESET);
+    }
+    if (h2->goaway != NULL) {
+        r->h2_goaway = h2->goaway;
+        set(r, H2_GOAWAY);
+    }
+    if (h2->pushed) {
+        r->h2_pushed = true;
+        set(r, H2_PUSHED);
+    }
+    if (h2->headers_lost) {
+        r->h2_headers_lost = true;
+        set(r, H2_HEADERS_LOST);
+    }
+    r->r.cut |= (uint64_t)(asked && h2->lost[client]) << REQUEST_BODY_LEN |
+                (uint64_t)(answered && h2->lost[client ^ 1]) << RESPONSE_BODY_LEN;
+    if (h2->grpc)
+        fill_grpc(d, r, h2, client);
+}
+
 /*
  * Writes the record of a request and a response (either may be missing). informed: the last 1xx answered this request.
  */
@@ -422,6 +414,8 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         fill_response(d, &r, a, f->server != 0 ? f->half[f->server - 1].status : 0);
     if (informed)
         fill_info(d, &r);
+    if (TL_UNLIKELY(f->h2 != NULL))
+        fill_h2(d, &r, q->known, a->known);
     if ((r.r.set >> VERSION & 1) == 0) {
         r.version = tl_bytes_of("0.9", 3);
         set(&r, VERSION);

@@ -247,8 +247,8 @@ static bool contains(struct tl_bytes text, const char *word)
  */
 static bool is_greeting(const struct tl_dissection *d, const struct tl_pop3_flow *f, struct tl_bytes description)
 {
-    if (f->greeted || waiting(f) == 0)
-        return !f->greeted;
+    if (f->greeted || d->flow.continues || waiting(f) == 0)
+        return !f->greeted && !d->flow.continues;
     unsigned kind = next_command(d, f)->kind;
     bool opens = kind == TL_POP3_USER || kind == TL_POP3_APOP || kind == TL_POP3_AUTH || kind == TL_POP3_CAPA ||
                  kind == TL_POP3_STLS || kind == TL_POP3_QUIT || kind == TL_POP3_OTHER;

@@ -6,9 +6,13 @@
  */
 #include "dissectors/tls/tls.h"
 
+#include "dissectors/tls/tls_keys.h"
+
 enum {
     HEADER = 5,
     CIPHERTEXT_MOST = (1 << 14) + 2048, /* bytes of a record (RFC 5246 section 6.2.3) */
+    WAIT_MOST = 64 << 10,  /* bytes that wait for the other side */
+    CLOSE_NOTIFY = 0,
     SSL2_HELLO_MOST = 1024,             /* bytes of a hello of SSL 2.0 */
 };
 
@@ -78,6 +82,7 @@ static struct tl_want stop(struct tl_dissection *d, struct tl_tls_flow *f)
     f->stopped = true;
     for (unsigned side = 0; side < 2; side++)
         tl_tls_forget(d, &f->side[side]);
+    tl_tls_keys_drop(d, f);
     if (!f->written)
         tl_tls_write(d, f);
     return nothing;
@@ -88,6 +93,8 @@ static struct tl_want lose(struct tl_dissection *d, struct tl_tls_flow *f, struc
 {
     side->lost = true;
     tl_tls_forget(d, side);
+    if (f->keys != 0)
+        tl_tls_keys_gap(d, f, (unsigned)(side - f->side));
     if (!f->written)
         tl_tls_write(d, f);
     return some;
@@ -142,9 +149,12 @@ static void change_cipher_spec(struct tl_dissection *d, struct tl_tls_flow *f, u
     side->changed = true;
     side->sealed = true;
     tl_tls_forget(d, side);
+    if (f->keys != 0)
+        tl_tls_keys_change(d, f, index);
 }
 
-static void alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since)
+/* opened: it was encrypted. Then the end of the data, which the other side's handshake may follow, is not noted. */
+static void alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, bool opened, int64_t since)
 {
     unsigned most = tl_tls_is_13(f->version) ? 1 : 10;
     for (unsigned i = 0; i < most && tl_ok(d) && tl_cursor_wire_left(&d->c) > 0; i++) {
@@ -152,6 +162,10 @@ static void alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index
         tl_tls_line(d, TLS_LINE_ALERT);
         tl_u8(d, TLS_ALERT_LEVEL);
         uint8_t desc = tl_u8(d, TLS_ALERT_DESC);
+        if (opened && tl_ok(d) && desc == CLOSE_NOTIFY) {
+            tl_tls_keys_end(d, f, index);
+            return;
+        }
         if (tl_ok(d) && x != NULL) {
             x->alert = desc;
             x->has_alert = true;
@@ -182,14 +196,35 @@ static bool is_clear_hello(const struct tl_cursor *c, uint32_t len)
            tl_load_be24(p + 1) == len - 4 && p[4] == 3;
 }
 
-/* Is the record encrypted? Two bytes of an alert cannot be. */
+/* Is the record encrypted? Two bytes of an alert cannot be. A longer change of ciphers is a second one. */
 static bool is_sealed(const struct tl_dissection *d, const struct tl_tls_side *side, uint8_t type, uint32_t len)
 {
     if (type == TLS_APPLICATION_DATA)
         return true;
-    if (!side->sealed || type == TLS_CHANGE_CIPHER_SPEC)
+    if (!side->sealed || (type == TLS_CHANGE_CIPHER_SPEC && len == 1))
         return false;
     return type == TLS_ALERT ? len != 2 : type == TLS_HANDSHAKE_RECORD ? !is_clear_hello(&d->c, len) : true;
+}
+
+/* Reads the content of a record. Returns false when nothing more is read. */
+static bool content(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, uint8_t type, bool opened,
+                    int64_t since, struct tl_tls_chain *chain)
+{
+    switch (type) {
+    case TLS_CHANGE_CIPHER_SPEC:
+        change_cipher_spec(d, f, side, since);
+        return true;
+    case TLS_ALERT:
+        alert(d, f, side, opened, since);
+        return true;
+    case TLS_HANDSHAKE_RECORD:
+        return tl_tls_handshake(d, f, side, since, chain);
+    case TLS_HEARTBEAT:
+        heartbeat(d, f, side, since);
+        return true;
+    default:
+        return true;
+    }
 }
 
 /* Reads a record of which all bytes are there. Returns false when nothing more is read. */
@@ -197,27 +232,11 @@ static bool clear_record(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
                          int64_t since)
 {
     struct tl_tls_chain chain;
-    bool goes_on = true;
     chain.read = 0;
     uint32_t group = begin_record(d);
     read_header(d, TLS_CONTENT_TYPE);
     struct tl_part part = tl_part_begin(d, len);
-    switch (type) {
-    case TLS_CHANGE_CIPHER_SPEC:
-        change_cipher_spec(d, f, side, since);
-        break;
-    case TLS_ALERT:
-        alert(d, f, side, since);
-        break;
-    case TLS_HANDSHAKE_RECORD:
-        goes_on = tl_tls_handshake(d, f, side, since, &chain);
-        break;
-    case TLS_HEARTBEAT:
-        heartbeat(d, f, side, since);
-        break;
-    default:
-        break;
-    }
+    bool goes_on = content(d, f, side, type, false, since, &chain);
     tl_part_end(d, part);
     tl_group_end(d, group);
     if (chain.read > 0)
@@ -234,7 +253,86 @@ static void whole_sealed(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
     read_header(d, type_field(f, type));
     tl_skip(d, len);
     tl_group_end(d, group);
-    tl_tls_encrypted(d, f, side, type);
+    tl_tls_encrypted(d, f, side, type == TLS_APPLICATION_DATA);
+}
+
+/* --- records that are decrypted --- */
+
+/* The text is a source of the tree of its own. Returns the source of the record. */
+static uint8_t enter_text(struct tl_dissection *d, struct tl_bytes plain)
+{
+    d->c = tl_cursor_on(plain.data, plain.len, plain.len);
+    if (d->tree == NULL)
+        return 0;
+    uint8_t source = d->tree->source;
+    d->tree->source = tl_tree_add_source(d->tree, plain.data, plain.len, "decrypted TLS");
+    return source;
+}
+
+/* Reads an opened record. Returns false when nothing more is read. */
+static bool opened(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, const struct tl_tls_record *r,
+                   int64_t since)
+{
+    bool data = r->type == TLS_APPLICATION_DATA, new = tl_tls_is_13(f->version);
+    struct tl_tls_chain chain;
+    chain.read = 0;
+    uint32_t group = begin_record(d);
+    if (data)
+        tl_tls_line(d, TLS_LINE_APPLICATION);
+    read_header(d, new ? TLS_OPAQUE_TYPE : TLS_CONTENT_TYPE);
+    if (new)
+        tl_add(d, TLS_CONTENT_TYPE, d->c.off, 0, r->type);
+    tl_skip(d, r->sealed.len);
+    const struct tl_cursor c = d->c;
+    uint8_t source = enter_text(d, r->plain);
+    bool goes_on = data || content(d, f, side, r->type, true, since, &chain);
+    uint8_t text = d->tree != NULL ? d->tree->source : 0;
+    d->c = c;
+    if (d->tree != NULL)
+        d->tree->source = source;
+    tl_group_end(d, group);
+    if (chain.read > 0)
+        tl_tls_show_chain(d, &chain);
+    tl_tls_encrypted(d, f, side, new || f->version == 0 ? tl_tls_keys_finished(d, f, side) : data);
+    if (data && d->tree != NULL)
+        d->tree->source = text;
+    if (data)
+        tl_tls_keys_data(d, f, side, r);
+    if (d->tree != NULL)
+        d->tree->source = source;
+    return goes_on;
+}
+
+enum sealed { SEALED_READ, SEALED_STOPS, SEALED_WAITS };
+
+/* Opens a record of which all bytes are there, or shows that it is encrypted. */
+static enum sealed sealed_record(struct tl_dissection *d, const struct tl_stream *s, struct tl_tls_flow *f,
+                                 uint8_t type, uint16_t len)
+{
+    bool waited = s->want.kind == TL_WANT_WAIT && s->event == TL_EV_UNIT;
+    const size_t used = d->scratch->used;
+    struct tl_tls_record r = { .header = tl_cursor_peek(&d->c, 0, HEADER),
+                               .sealed = { tl_cursor_peek(&d->c, HEADER, len), len },
+                               .pos = s->pos + (d->c.off - d->start) };
+    enum tl_tls_opening opening = TL_TLS_SEALED;
+    if (r.sealed.data != NULL && tl_tls_keys_may_open(d, f, s->side)) {
+        r.work = d->tree != NULL ? tl_arena_alloc_spare(d->scratch, len + TL_TLS_AAD)
+                                 : tl_arena_alloc(d->scratch, len + TL_TLS_AAD);
+        if (r.work == NULL) { /* a text that is not seen: as if the record were missing */
+            tl_truncated(d, len);
+            tl_tls_keys_gap(d, f, s->side);
+        } else {
+            opening = tl_tls_keys_open(d, f, s->side, waited, &r);
+        }
+    }
+    bool goes_on = true;
+    if (opening == TL_TLS_OPENED)
+        goes_on = opened(d, f, s->side, &r, s->since);
+    else if (opening == TL_TLS_SEALED)
+        whole_sealed(d, f, s->side, type, len);
+    if (d->tree == NULL)
+        d->scratch->used = used;
+    return opening == TL_TLS_WAITS ? SEALED_WAITS : goes_on ? SEALED_READ : SEALED_STOPS;
 }
 
 /* The record goes on in later packets: its fields are added in the last of them. */
@@ -266,7 +364,7 @@ static struct tl_want passed(struct tl_dissection *d, const struct tl_stream *s,
     tl_add(d, TLS_RECORD_LENGTH, d->c.off, 0, side->length);
     tl_skip(d, tl_cursor_left(&d->c));
     tl_group_end(d, group);
-    tl_tls_encrypted(d, f, s->side, side->type);
+    tl_tls_encrypted(d, f, s->side, side->type == TLS_APPLICATION_DATA);
     return some;
 }
 
@@ -287,7 +385,7 @@ static void ssl2_hello(struct tl_dissection *d, const struct tl_stream *s, struc
 
 static struct tl_want records(struct tl_dissection *d, const struct tl_stream *s, struct tl_tls_flow *f)
 {
-    struct tl_tls_side *side = &f->side[s->side];
+    struct tl_tls_side *side = &f->side[s->side], *other = &f->side[s->side ^ 1];
     side->awaits = false;
     while (tl_cursor_left(&d->c) > 0) {
         uint32_t left = tl_cursor_left(&d->c);
@@ -319,8 +417,9 @@ static struct tl_want records(struct tl_dissection *d, const struct tl_stream *s
             return bytes(HEADER + 6);
         if (sealed)
             sealed = is_sealed(d, side, p[0], len);
+        bool opens = sealed && f->keys != 0 && len > 0 && tl_tls_keys_may_open(d, f, s->side);
         if (left < HEADER + (uint32_t)len) {
-            if (!sealed) {
+            if (!sealed || opens) {
                 side->awaits = true;
                 side->length = len;
                 return bytes(HEADER + (uint32_t)len);
@@ -329,10 +428,25 @@ static struct tl_want records(struct tl_dissection *d, const struct tl_stream *s
             return pass(d, side, p);
         }
         side->begun = true;
-        if (sealed)
+        if (opens && s->side == f->client && other->waits) {
+            other->waits = false;
+            tl_release(d);
+            return some; /* what waits is read first */
+        }
+        if (opens) {
+            enum sealed done = sealed_record(d, s, f, p[0], len);
+            if (done == SEALED_STOPS)
+                return stop(d, f);
+            if (done == SEALED_WAITS) {
+                side->waits = true;
+                return (struct tl_want){ TL_WANT_WAIT, WAIT_MOST, NULL };
+            }
+        } else if (sealed)
             whole_sealed(d, f, s->side, p[0], len);
         else if (!clear_record(d, f, s->side, p[0], len, s->since))
             return stop(d, f);
+        if (d->release)
+            return some;
     }
     return some;
 }
@@ -360,6 +474,7 @@ static struct tl_want read_side(struct tl_dissection *d, struct tl_stream *s)
         return nothing;
     switch (s->event) {
     case TL_EV_OPEN:
+        f->side[s->side].waits = false;
         return some;
     case TL_EV_UNIT:
         return records(d, s, f);
@@ -367,8 +482,10 @@ static struct tl_want read_side(struct tl_dissection *d, struct tl_stream *s)
         return passed(d, s, f);
     case TL_EV_GAP:
         return gap(d, s, f);
-    case TL_EV_OVERLONG:
     case TL_EV_END:
+        tl_tls_keys_end(d, f, s->side);
+        break;
+    case TL_EV_OVERLONG:
         break;
     }
     return nothing;
@@ -379,7 +496,7 @@ static struct tl_want tls_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_tls_flow *f = d->flow.slot;
     struct tl_want want = read_side(d, s);
-    if (f == NULL || !f->written || f->stopped || !d->records_only)
+    if (f == NULL || !f->written || f->stopped || !d->records_only || f->keys != 0)
         return want;
     want = stop(d, f);
     tl_rest(d);

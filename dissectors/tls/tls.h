@@ -1,8 +1,9 @@
 /*
- * tls.h - SSL 2.0 to TLS 1.3 without keys: fields, the state of a flow, and what the files here give each other.
+ * tls.h - SSL 2.0 to TLS 1.3: fields, the state of a flow, and what the files here give each other.
  *
  * tls.c cuts the stream into records, tls_handshake.c puts handshake messages together and reads most of them,
- * tls_hello.c and tls_extension.c read hellos, tls_certificate.c chains, tls_session.c writes the record.
+ * tls_hello.c and tls_extension.c read hellos, tls_certificate.c chains, tls_session.c writes the record. Where there
+ * are secrets, tls_decrypt.c opens records with the keys that tls_keys.c derives.
  */
 #ifndef TL_DISSECTORS_TLS_TLS_H
 #define TL_DISSECTORS_TLS_TLS_H
@@ -37,7 +38,7 @@ enum tl_tls_field {
 
 enum tl_tls_weird {
     TLS_WEIRD_RECORD, TLS_WEIRD_HANDSHAKE, TLS_WEIRD_LONG, TLS_WEIRD_CERTIFICATE, TLS_WEIRD_CHAIN,
-    TLS_WEIRD_COMPRESSION, TLS_WEIRD_HEARTBEAT, TLS_WEIRD_MEMORY, TLS_WEIRDS
+    TLS_WEIRD_COMPRESSION, TLS_WEIRD_HEARTBEAT, TLS_WEIRD_MEMORY, TLS_WEIRD_DECRYPTION, TLS_WEIRDS
 };
 
 enum tl_tls_content {
@@ -63,7 +64,7 @@ enum tl_tls_line {
 enum tl_tls_extension {
     TLS_EXT_SERVER_NAME = 0, TLS_EXT_MAX_FRAGMENT = 1, TLS_EXT_STATUS_REQUEST = 5, TLS_EXT_GROUPS = 10,
     TLS_EXT_FORMATS = 11, TLS_EXT_SIGNATURES = 13, TLS_EXT_HEARTBEAT = 15, TLS_EXT_ALPN = 16, TLS_EXT_SCT = 18,
-    TLS_EXT_CLIENT_CERT_TYPE = 19, TLS_EXT_SERVER_CERT_TYPE = 20, TLS_EXT_COMPRESS = 27, TLS_EXT_SIZE_LIMIT = 28,
+    TLS_EXT_CLIENT_CERT_TYPE = 19, TLS_EXT_SERVER_CERT_TYPE = 20, TLS_EXT_ENCRYPT_THEN_MAC = 22, TLS_EXT_COMPRESS = 27, TLS_EXT_SIZE_LIMIT = 28,
     TLS_EXT_DELEGATED = 34, TLS_EXT_TICKET = 35, TLS_EXT_PSK = 41, TLS_EXT_EARLY_DATA = 42, TLS_EXT_VERSIONS = 43,
     TLS_EXT_COOKIE = 44, TLS_EXT_PSK_MODES = 45, TLS_EXT_SIGNATURES_CERT = 50, TLS_EXT_KEY_SHARE = 51,
     TLS_EXT_ALPS = 17513, TLS_EXT_ALPS_NEW = 17613, TLS_EXT_ECH = 65037, TLS_EXT_RENEGOTIATION = 65281,
@@ -122,12 +123,14 @@ struct tl_tls_side {
     bool lost;                /* the next record is looked for */
     bool awaits;              /* all of a record, which is `length` bytes long */
     bool torn;                /* the record that is being passed over is not shown: a part is missing */
+    bool waits;               /* for the other side: for a hello, or for secrets */
 };
 
 struct tl_tls_flow {
     struct tl_tls_side side[2];
     uint32_t session;         /* kept bytes: struct tl_tls_session; 0: none (yet), or written */
     uint16_t version;         /* what the server chose; 0: unknown */
+    uint32_t keys;            /* kept bytes: struct tl_tls_keys; 0: nothing is decrypted */
     uint8_t client;           /* the side of the client */
     bool roles;               /* a hello told which side that is */
     bool written;             /* the record was written */
@@ -141,6 +144,7 @@ struct tl_tls_hello {
     uint16_t suite, group;
     bool client, has_group, retry;
     bool ticket, psk, ech;
+    bool early, etm, compressed; /* early data, encrypt-then-MAC, a compression method */
     struct tl_bytes random, id, suites, extensions;
     struct tl_bytes name, groups, formats, signatures, alpn, versions; /* the lists without their lengths */
 };
@@ -241,6 +245,46 @@ void tl_tls_ja3(struct tl_dissection *d, const struct tl_tls_hello *h, uint8_t d
 void tl_tls_ja4(struct tl_dissection *d, const struct tl_tls_hello *h, enum tl_tls_transport over,
                 char text[TLS_JA4_LEN]);
 
+/* --- tls_decrypt.c --- */
+
+enum tl_tls_opening { TL_TLS_SEALED, TL_TLS_OPENED, TL_TLS_WAITS };
+
+/* A whole record that is encrypted. */
+struct tl_tls_record {
+    const uint8_t *header;    /* 5 bytes */
+    struct tl_bytes sealed;
+    uint64_t pos;             /* of the header in the stream */
+    uint8_t *work;            /* room for the text and 13 bytes more */
+    struct tl_bytes plain;    /* result: in work */
+    uint8_t type;             /* result: in TLS 1.3 the inner type */
+    unsigned missing;         /* result: records that are missing before it */
+    uint64_t gap;             /* result: bytes of text that are missing before it */
+};
+
+/* Remembers what keys are made of, if there are secrets of the session. */
+void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const struct tl_tls_hello *h);
+void tl_tls_keys_alpn(struct tl_dissection *d, struct tl_tls_flow *f, struct tl_bytes list);
+/* The side changed its cipher. */
+void tl_tls_keys_change(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side);
+/* A handshake message of the side was read: other keys may follow. */
+void tl_tls_keys_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type);
+/* The server refused early data: the client will send it again. */
+void tl_tls_keys_refused(struct tl_dissection *d, const struct tl_tls_flow *f);
+/* TLS 1.3: has the side ended its handshake? */
+bool tl_tls_keys_finished(const struct tl_dissection *d, const struct tl_tls_flow *f, unsigned side);
+/* May a record of the side be opened? Then it is needed whole. */
+bool tl_tls_keys_may_open(const struct tl_dissection *d, const struct tl_tls_flow *f, unsigned side);
+/* Bytes of the side are missing. */
+void tl_tls_keys_gap(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side);
+/* Only if tl_tls_keys_may_open(). waited: the side does not wait again. */
+enum tl_tls_opening tl_tls_keys_open(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, bool waited,
+                                     struct tl_tls_record *r);
+/* Passes application data on. Closes the layer. */
+void tl_tls_keys_data(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, const struct tl_tls_record *r);
+void tl_tls_keys_end(struct tl_dissection *d, const struct tl_tls_flow *f, unsigned side);
+/* Wipes all keys. */
+void tl_tls_keys_drop(struct tl_dissection *d, struct tl_tls_flow *f);
+
 /* --- tls_session.c --- */
 
 /* Returns the session that is being set up, begun if need be; NULL: none, or no memory. */
@@ -249,8 +293,10 @@ void tl_tls_history(struct tl_dissection *d, struct tl_tls_flow *f, unsigned sid
 /* Remembers what a hello said. */
 void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, const struct tl_tls_hello *h,
                        int64_t since);
-/* A record of this type came encrypted: the session may be established. */
-void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, uint8_t type);
+/* The server's list of protocols, in a message that was decrypted. */
+void tl_tls_note_next(struct tl_dissection *d, struct tl_tls_flow *f, struct tl_bytes list);
+/* A record came encrypted: the session may be established. data: in TLS 1.3 the side ended its handshake before it. */
+void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, bool data);
 /* Writes the record, if it was not written, and frees what waited for it. */
 void tl_tls_write(struct tl_dissection *d, struct tl_tls_flow *f);
 

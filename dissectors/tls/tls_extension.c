@@ -273,6 +273,14 @@ void tl_tls_extension(struct tl_dissection *d, struct tl_tls_hello *h, unsigned 
     case TLS_EXT_KEY_SHARE:
         key_share(d, h, place);
         break;
+    case TLS_EXT_EARLY_DATA:
+        h->early = true;
+        if (d->wanted != NULL)
+            rare(d, place, type);
+        break;
+    case TLS_EXT_ENCRYPT_THEN_MAC:
+        h->etm = true;
+        break;
     case TLS_EXT_ECH:
         encrypted_hello(d, h, place);
         break;

@@ -275,5 +275,8 @@ const struct tl_weird_name tl_tls_weirds[TLS_WEIRDS] = {
     [TLS_WEIRD_CHAIN] = { "tls_chain_too_long", "A chain of more than ten certificates" },
     [TLS_WEIRD_COMPRESSION] = { "tls_compressed_certificate_malformed", "Certificates that cannot be decompressed" },
     [TLS_WEIRD_HEARTBEAT] = { "tls_heartbeat_too_long", "A heartbeat that says it is longer than its record" },
+    [TLS_WEIRD_DECRYPTION] = { "tls_decryption_failed",
+                               "A record does not verify with the session's secrets: its side is not decrypted "
+                               "further" },
     [TLS_WEIRD_MEMORY] = { "tls_handshake_no_memory", "A handshake message found no memory" },
 };

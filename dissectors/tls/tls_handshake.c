@@ -181,6 +181,9 @@ static void read_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
         break;
     case TLS_ENCRYPTED_EXTENSIONS:
         tl_tls_extensions(d, &h, TLS_ENCRYPTED_EXTENSIONS);
+        tl_tls_note_next(d, f, h.alpn);
+        if (!h.early)
+            tl_tls_keys_refused(d, f);
         break;
     case TLS_KEY_UPDATE_MESSAGE:
         tl_u8(d, TLS_KEY_UPDATE);
@@ -231,6 +234,8 @@ static void read_whole(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
         read_message(d, f, type);
     if (type != TLS_CLIENT_HELLO && type != TLS_SERVER_HELLO)
         tl_tls_history(d, f, side, letter_of(type), since);
+    if (f->keys != 0)
+        tl_tls_keys_message(d, f, side, type);
     if (d->c.status == TL_BAD)
         tl_tls_weird(d, f, TLS_WEIRD_HANDSHAKE);
     tl_part_end(d, part);

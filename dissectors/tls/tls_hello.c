@@ -79,7 +79,7 @@ void tl_tls_server_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
     begin(d, &h);
     h.suite = tl_u16(d, TLS_SUITE);
     if (!is_early_draft(h.version))
-        tl_u8(d, TLS_COMP_METHOD);
+        h.compressed = tl_u8(d, TLS_COMP_METHOD) != 0;
     bool whole = tl_ok(d);
     h.retry = whole && tl_tls_is_retry(h.random.data);
     tl_tls_extensions(d, &h, TLS_SERVER_HELLO);

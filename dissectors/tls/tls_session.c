@@ -31,9 +31,10 @@ static const struct tl_record_field record_fields[] = {
     F(R_CURVE, curve, "curve", TL_REC_TEXT, "The group of the key exchange"),
     F(R_SERVER_NAME, server_name, "server_name", TL_REC_TEXT, "The name that the client asks for (SNI)"),
     F(R_RESUMED, resumed, "resumed", TL_REC_BOOL, "The session continues an earlier one"),
-    F(R_LAST_ALERT, last_alert, "last_alert", TL_REC_TEXT, "The last alert that was not encrypted"),
+    F(R_LAST_ALERT, last_alert, "last_alert", TL_REC_TEXT,
+      "The last alert of the handshake; an encrypted one only with --keylog"),
     F(R_NEXT_PROTOCOL, next_protocol, "next_protocol", TL_REC_TEXT,
-      "The protocol that the server chose (ALPN); encrypted in TLS 1.3"),
+      "The protocol that the server chose (ALPN); in TLS 1.3 only with --keylog"),
     F(R_ESTABLISHED, established, "established", TL_REC_BOOL, "The handshake was completed"),
     F(R_HISTORY, history, "ssl_history", TL_REC_TEXT,
       "Messages as letters, those of the client in upper case: c and s are hellos, x certificates, l alerts, .."),
@@ -286,6 +287,24 @@ static uint32_t keep_text(struct tl_dissection *d, struct tl_bytes text, uint32_
     return text.len > 0 ? tl_keep(d, text.data, text.len < most ? text.len : most) : 0;
 }
 
+/* The protocol that the server chose. */
+static void note_next(struct tl_dissection *d, struct tl_tls_session *x, struct tl_bytes list)
+{
+    uint32_t len = list.len > 0 ? list.data[0] : 0;
+    if (len == 0 || len >= list.len || x->has_next)
+        return;
+    x->next = keep_text(d, tl_bytes_of(list.data + 1, len), TLS_NAME_MOST);
+    x->has_next = x->next != 0;
+}
+
+void tl_tls_note_next(struct tl_dissection *d, struct tl_tls_flow *f, struct tl_bytes list)
+{
+    struct tl_tls_session *x = tl_tls_session(d, f);
+    if (x != NULL)
+        note_next(d, x, list);
+    tl_tls_keys_alpn(d, f, list);
+}
+
 static void note_client(struct tl_dissection *d, struct tl_tls_session *x, const struct tl_tls_hello *h)
 {
     bool first = !x->client_hello;
@@ -333,11 +352,7 @@ static void note_server(struct tl_dissection *d, const struct tl_tls_flow *f, st
         x->has_ja3s = true;
         tl_tls_ja3(d, h, x->ja3s);
     }
-    uint32_t len = h->alpn.len > 0 ? h->alpn.data[0] : 0;
-    if (len > 0 && len < h->alpn.len) {
-        x->next = keep_text(d, tl_bytes_of(h->alpn.data + 1, len), TLS_NAME_MOST);
-        x->has_next = x->next != 0;
-    }
+    note_next(d, x, h->alpn);
 }
 
 /* A fingerprint that no record needs is for the tree. */
@@ -369,6 +384,7 @@ void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
     else if (!h->client && h->chosen != 0)
         f->version = h->chosen;
     tl_tls_history(d, f, side, h->retry ? 'j' : h->client ? 'c' : 's', since);
+    tl_tls_keys_hello(d, f, h);
     x = tl_tls_session(d, f);
     bool fresh = x != NULL && !(h->client ? x->client_hello : x->server_hello) && !h->retry;
     if (x != NULL && h->client)
@@ -381,10 +397,10 @@ void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
         tl_confirm(d);
 }
 
-void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, uint8_t type)
+void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, bool sent)
 {
     struct tl_tls_session *x = tl_tls_session(d, f);
-    f->side[side].data |= type == TLS_APPLICATION_DATA;
+    f->side[side].data |= sent;
     if (x == NULL || !x->server_hello)
         return;
     bool data = f->side[0].data && f->side[1].data;

@@ -92,10 +92,47 @@ static void wrong(struct capture *c, const void *arg)
     put_datagram(c, DIR_AB, &question, NULL, 0);
 }
 
+static void put_bytes(struct capture *c, enum direction dir, const void *data, size_t len)
+{
+    struct pkt p;
+    pkt_init(&p, c->net);
+    pkt_append(&p, data, len);
+    put_udp(&p, dir, false, dir == DIR_AB ? 40123 : NTP_PORT, dir == DIR_AB ? NTP_PORT : 40123);
+    put_ip4_dir(&p, dir, 17);
+    put_ethernet(&p, dir, 0x0800);
+    pcap_packet(c, &p);
+}
+
+/* Mode 6: read variables and its answer with an authenticator, an error; mode 7: the list of the last clients; cut ones. */
+static void modes(struct capture *c, const void *arg)
+{
+    (void)arg;
+    static const uint8_t question6[12] = { 0x16, 0x02, 0, 1 };
+    static const uint8_t error[12] = { 0x16, 0xc2, 0, 2, 4, 0, 0, 9 };
+    static const uint8_t beyond[16] = { 0x16, 0x82, 0, 3, 0, 0, 0, 0, 0, 0, 0, 200 };
+    static const uint8_t question7[48] = { 0x17, 0, 3, 42 };
+    uint8_t answer6[12 + 16 + 4 + 16] = { 0x16, 0x82, 0, 1, 0x06, 0x15, 0, 0, 0, 0, 0, 13 }, answer7[8 + 72] = { 0xd7, 5, 3, 42 };
+    memcpy(answer6 + 12, "stratum=2,x=1", 13);
+    put32(answer6 + 28, 7);
+    memset(answer6 + 32, 0xd1, 16);
+    answer7[5] = 1;
+    answer7[7] = 72;
+    put32(answer7 + 8 + 16, 0x0a010007);
+    pcap_begin(c, 1);
+    put_bytes(c, DIR_AB, question6, sizeof question6);
+    put_bytes(c, DIR_BA, answer6, sizeof answer6);
+    put_bytes(c, DIR_BA, error, sizeof error);
+    put_bytes(c, DIR_BA, beyond, sizeof beyond);
+    put_bytes(c, DIR_AB, question7, sizeof question7);
+    put_bytes(c, DIR_BA, answer7, sizeof answer7);
+    put_bytes(c, DIR_BA, answer7, 6);
+}
+
 const struct sample ntp_samples[] = {
     { "ntp/exchange.pcap", "NTP: a client's question and the server's answer", exchange, NULL },
     { "ntp/server-first.pcap", "NTP: only the answer, both ports 123: roles swapped", server_first, NULL },
     { "ntp/odd.pcap", "NTP: a digest, an extension field with a digest, broadcast, version 1", odd, NULL },
+    { "ntp/modes.pcap", "NTP: control messages with an authenticator and an error, private ones, ones that end too early", modes, NULL },
     { "ntp/wrong.pcap", "NTP: an extension longer than the datagram, a control message, a message cut at 70 bytes", wrong,
       NULL },
     { NULL, NULL, NULL, NULL },

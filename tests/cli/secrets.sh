@@ -179,6 +179,25 @@ cut=24
 plant fragments-ftp 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t s3cr3t\r\n' 's:230 in\r\n'
 cut=''
 
+# HTTP/2. A frame in hex: h2 TYPE FLAGS STREAM PAYLOAD.
+h2() { printf '%06x%02x%02x%08x%s' $((${#4} / 2)) "$1" "$2" "$3" "$4"; }
+begin=$(hex 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')$(h2 4 0 0 '') get=828684410178
+basic=16$(hex 'Basic am9lOnMzY3IzdA==') huffman=8741a4810c92c653 # sid=s3cr3t in Huffman's code
+plant h2-authorization 8080 "C:$begin$(h2 1 5 1 "${get}57$basic")" "S:$(h2 4 0 0 '')$(h2 1 5 1 89)"
+plant h2-proxy 8080 "C:$begin$(h2 1 5 1 "${get}71$basic")"
+plant h2-never 8080 "C:$begin$(h2 1 5 1 "${get}1f08$basic")"
+plant h2-named 8080 "C:$begin$(h2 1 5 1 "${get}000d$(hex Authorization)$basic")"
+plant h2-cookie 8080 "C:$begin$(h2 1 5 1 "${get}60$huffman")" "C:$(h2 1 5 3 "${get}be")"
+plant h2-set-cookie 8080 "C:$begin$(h2 1 5 1 "$get")" "S:$(h2 4 0 0 '')$(h2 1 5 1 "8877$huffman")"
+plant h2-torn 8080 "C:$begin" "C:$(h2 1 5 1 "${get}57$basic" | cut -c 1-60)" "C:$(h2 1 5 1 "${get}57$basic" | cut -c 61-)"
+plant h2-split 8080 "C:$begin$(h2 1 1 1 "${get}57${basic:0:30}")" "C:$(h2 9 4 1 "${basic:30}")"
+plant h2-uri 8080 "C:$begin$(h2 1 5 1 "8286410e$(hex 'joe:s3cr3t@x:1')0414$(hex 'http://joe:s3cr3t@x/')")"
+plant gap-h2-name 8080 "C:$begin" lost:30 "C:$(h2 6 0 0 0000000000000000)$(h2 1 5 1 "${get}7f00$basic")"
+plant gap-h2-passed 8080 "C:$begin" lost:30 "C:${get}57$basic$(h2 6 0 0 0000000000000000)"
+plant gap-h2-frame 8080 "C:$begin" "C:$(h2 1 5 1 "${get}57$basic" | cut -c 1-20)" lost:4 "C:$(h2 1 5 1 "${get}57$basic" | cut -c 29-)"
+plant long-h2-invalid 8080 "C:$begin$(h2 1 5 1 "${get}ffffffffff57$basic")"
+plant long-h2-lone 8080 "C:$begin$(h2 9 4 1 "${get}57$basic")"
+
 i=0
 for auth in 'c:AUTH PLAIN\r\n|s:334 \r\n|c:AHVzZXIAczNjcjN0\r\n' 'c:AUTH LOGIN dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' \
     'c:auth login\r\n|s:334 VXNl\r\n|c:dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' 'c:AUTH=PLAIN AHVzZXIAczNjcjN0\r\n' \
@@ -201,6 +220,9 @@ plant http-uri 8080 'c:GET http://joe:s3cr3t@x/ HTTP/1.1\r\nHost: x\r\nReferer: 
 # Bytes in hexadecimal, with colons, spaces and nothing between them: s3cr3t, its base64, and the end of the base64 of joe:s3cr3t.
 for text in s3cr3t czNjcjN0 zM2NyM3; do
     text=$(hex "$text")
+    secret+="|$text|$(sed 's/../&:/g; s/:$//' <<<"$text")|$(sed 's/../& */g; s/ \*$//' <<<"$text")"
+done
+for text in 4324b194ff 41a4810c92c653; do # in Huffman's code
     secret+="|$text|$(sed 's/../&:/g; s/:$//' <<<"$text")|$(sed 's/../& */g; s/ \*$//' <<<"$text")"
 done
 # No form of output has a secret, with or without workers.
@@ -251,6 +273,11 @@ has http-uri '"referrer":"ftp://joe:@y/z"' --json
 has http-uri '//joe:@x' -v
 has http-host '"host":"joe:@x"' --json
 has http-connect '"uri":"joe:@x:443"' --json
+has h2-uri '"host":"joe:@x:1","uri":"http://joe:@x/"' --json
+has h2-authorization '"username":"joe"' --json
+has h2-authorization '"http2.headers.authorization":\["Basic"\]' --json=packets
+has h2-cookie '"http2.headers.cookie":\["sid"\]' --json=packets
+has h2-split '"password":"s3cr3t"' --json --show-secrets
 has http-connect '"http.request.full_uri":"joe:@x:443"' --json=packets
 has smtp-auth-0 '"auth":"PLAIN user"' --json
 

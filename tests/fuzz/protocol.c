@@ -285,7 +285,10 @@ void fuzz_one(const uint8_t *data, size_t size)
     unsigned place = fuzz_u8(&in), options = fuzz_u8(&in), places = 0;
     while (places < TL_WHERE_MAX && protocol->on[places].table != TL_ON_NOTHING)
         places++;
-    r.where = places > 0 ? &protocol->on[place % places] : NULL;
+    /* A protocol that is found by content alone. */
+    static const struct tl_where any_port = { TL_ON_TCP_PORT, 9999 };
+    const struct tl_where *elsewhere = protocol->stream != NULL && protocol->probe != NULL ? &any_port : NULL;
+    r.where = places > 0 ? &protocol->on[place % places] : elsewhere;
     r.v6 = (options & OPTION_V6) != 0;
     add_packets(&r, &in);
     decode(&r, options, r.where != NULL && r.where->table == TL_ON_TCP_PORT);

@@ -11,6 +11,7 @@
 
 #include "capture/feed.h"
 #include "core/buffer.h"
+#include "core/keylog.h"
 #include "dissectors/registry.h"
 #include "export/sinks.h"
 #include "pipeline/engine.h"
@@ -151,6 +152,9 @@ static inline void memory_sink_fini(struct memory_sink *m)
     tl_buffer_fini(&m->text);
 }
 
+/* Secrets of TLS sessions, of the sample that a capture is made from; NULL: those in the capture only. */
+static struct tl_keylog *sample_secrets;
+
 /* Returns the records of a capture file as JSON lines, NUL-terminated; also collects packet detail if `detail`. */
 static inline char *records_of(const char *path, bool detail, bool verify)
 {
@@ -161,6 +165,7 @@ static inline char *records_of(const char *path, bool detail, bool verify)
     memory_sink_init(&packets, tl_packets_sink(tl_output_open("/dev/null", &error), &protocols));
     struct tl_sink *sinks[] = { &records.sink, &packets.sink };
     struct tl_engine_options options = { .inputs = &path, .input_count = 1, .memory = 64 << 20, .decode = true,
+                                         .keylog = sample_secrets,
                                          .checksums = verify ? TL_CHECKSUMS_AUTO : TL_CHECKSUMS_OFF,
                                          .timeouts = TL_TIMEOUTS_DEFAULT, .sinks = sinks,
                                          .sink_count = detail ? 2 : 1 };

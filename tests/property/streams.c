@@ -65,7 +65,12 @@ static void read_talks(struct gatherer *g, const char *path)
     struct tl_error error = { 0 };
     *g = (struct gatherer){ .sink = { .stream = gather, .close = no_close } };
     struct tl_sink *sinks[] = { &g->sink };
+    tl_keylog_free(sample_secrets);
+    sample_secrets = tl_keylog_new(1 << 20);
+    if (sample_secrets == NULL)
+        give_up("out of memory");
     struct tl_engine_options options = { .inputs = &path, .input_count = 1, .memory = 64 << 20, .decode = true,
+                                         .keylog = sample_secrets,
                                          .timeouts = TL_TIMEOUTS_DEFAULT, .sinks = sinks, .sink_count = 1 };
     struct tl_engine *engine = tl_engine_new(&options, &error);
     if (engine == NULL)
@@ -112,7 +117,9 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     bool transfers = t->port[1] == 21 && said->len > FTP_SESSION;
     /* What follows a header section with Expect is its body or, after a refusal, the next request. */
     bool expects = contains(said, "Expect: 100-continue");
-    bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks || transfers || expects;
+    /* What is sent to a tunnel of HTTP/2 before it is granted is not read. */
+    bool tunnels = contains(said, "PRI * HTTP/2.0") && contains(said, "CONNECT");
+    bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks || transfers || expects || tunnels;
     for (unsigned round = 0; records > 0 && round < test->rounds; round++)
         try_way(test, t, &expected, ROUGH | (round % 4 == 3 && !order_counts ? CLIENT_FIRST : 0), name);
     lines_fini(&expected);
@@ -175,5 +182,6 @@ int main(int argc, char **argv)
         printf("corpus captures: not available, skipped\n");
     }
     unlink(capture);
+    tl_keylog_free(sample_secrets);
     return wrong > 0;
 }

@@ -173,4 +173,20 @@ keys Escape
 shows ' 3/69120 '
 keys q
 ended 0
+# -Y with --view: the list begins with it, and F has it in its line. Outputs beside are refused, and a wrong filter is told
+# before there is a view.
+open 80 24 -r "$file" --view -Y 'http.request.method == "GET"'
+shows "Packets .* filter http\.request\.method == \"GET\": [0-9]+/$(count 'http.request.method == "GET"') "
+keys F
+shows '^Display filter: http\.request\.method == "GET"'
+keys Escape q
+ended 0
+run -r "$file" --view -Y 'tcp' -w x.pcap
+rc_is 2
+error_is 'leave out the other outputs'
+run -r "$file" --view
+rc_is 2
+error_is 'needs a live capture'
+open 80 24 -r "$file" --view -Y 'http.nothing'
+ended 2
 done_testing

@@ -87,7 +87,7 @@ static void listen(struct script *w)
 {
     tl_decoder_free(w->decoder);
     w->options.listener = (struct tl_listener){ script_on_record, on_layer, on_flow, on_ending, on_stream,
-                                                on_datagram, on_body, w };
+                                                on_datagram, on_body, NULL, w };
     w->decoder = tl_decoder_new(&w->options);
     assert_non_null(w->decoder);
 }

@@ -50,9 +50,10 @@ static void forget(struct tl_dissection *d, uint32_t handle)
 }
 
 static void take_body(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
-                      const struct tl_body_facts *facts, struct tl_bytes bytes)
+                      const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap)
 {
     struct world *w = d->host_data;
+    (void)gap;
     switch (event) {
     case TL_BODY_BEGIN:
         w->bodies++;

@@ -68,9 +68,10 @@ static void put_body(struct tl_buffer *out, enum tl_body_event event, const stru
 }
 
 static void take_body(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
-                      const struct tl_body_facts *facts, struct tl_bytes bytes)
+                      const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap)
 {
     struct world *w = d->host_data;
+    (void)gap;
     if (event == TL_BODY_BEGIN)
         body->id = ++w->bodies;
     put_body(&w->said, event, facts, bytes, "POP3");

@@ -174,9 +174,9 @@ static inline bool at_upgrade(struct tl_dissection *d, const struct tl_stream *s
 }
 
 static inline void no_body(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
-                    const struct tl_body_facts *facts, struct tl_bytes bytes)
+                    const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap)
 {
-    (void)d, (void)body, (void)event, (void)facts, (void)bytes;
+    (void)d, (void)body, (void)event, (void)facts, (void)bytes, (void)gap;
 }
 
 static const struct tl_channel_host channels = { .body = no_body };

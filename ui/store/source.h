@@ -15,7 +15,9 @@ struct tl_packet_source {
     const struct tl_inputs *opened;
     const struct tl_journal *journal; /* of the file of -w, or NULL: has packets that the store no longer keeps */
     enum tl_checksums checksums;
+    const struct tl_decode_as_list *decode_as; /* NULL: none */
     bool secrets;
+    struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
     size_t decode_memory;      /* bytes for each decoder: the reader, a search, a file that is saved */
     struct tl_memory *memory;  /* for the results of tasks */
 };

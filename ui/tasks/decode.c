@@ -25,10 +25,13 @@ bool tl_decode_init_records(struct tl_decode *d, const struct tl_packet_source *
     struct tl_detail_options detail = { .interfaces = source->interfaces,
                                         .memory = source->decode_memory,
                                         .checksums = source->checksums,
+                                        .decode_as = source->decode_as,
                                         .secrets = source->secrets,
+                                        .keylog = source->keylog,
                                         .record = record,
                                         .context = context };
-    *d = (struct tl_decode){ .store = source->store, .protocols = tl_protocols_all() };
+    *d = (struct tl_decode){ .store = source->store, .protocols = tl_protocols_all(),
+                              .other_layers = tl_decode_as_moves_layers(source->decode_as) };
     bool fetches = tl_fetch_init(&d->fetch, source);
     d->columns = tl_columns_new(&d->protocols);
     d->detail = tl_detail_new(&detail);
@@ -160,6 +163,7 @@ struct tl_scene tl_decode_scene(const struct tl_decode *d, const struct tl_tree 
     struct tl_scene scene = { .packet = &d->packet,
                               .interface = tl_interfaces_get(d->fetch.interfaces, d->packet.interface),
                               .tree = tree,
+                              .other_layers = d->other_layers,
                               .first_ts = d->packet.ts,
                               .previous_ts = d->packet.ts };
     if (tl_store_row(d->store, tl_store_first(d->store), &row))

@@ -25,6 +25,7 @@ struct tl_decode {
     struct tl_buffer comments;  /* of the last row: a line each */
     uint64_t first;             /* first row of the round */
     bool scattered;
+    bool other_layers;          /* see struct tl_scene */
     struct {
         uint32_t flow, row;
     } given[TL_DECODE_SCATTERED]; /* scattered: the last row of each flow */

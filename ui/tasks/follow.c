@@ -62,6 +62,7 @@ static bool begin(struct walk *walk, const struct tl_packet_source *source, uint
                                                .flow = id,
                                                .memory = source->decode_memory,
                                                .checksums = source->checksums,
+                                               .decode_as = source->decode_as,
                                                .take = take,
                                                .hide = hide,
                                                .context = context };

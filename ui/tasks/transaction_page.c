@@ -78,6 +78,8 @@ static void put_flow(struct tl_buffer *b, const struct tl_flow_id *id)
     tl_put_format(b, "%-21s %s\n", "uid", id->uid);
     if (id->community_id[0] != '\0')
         tl_put_format(b, "%-21s %s\n", "community_id", id->community_id);
+    if (id->decrypted)
+        tl_put_format(b, "%-21s %s\n", "decrypted", "true");
 }
 
 /* The same record: kind, time and summary. The first of equal ones is taken. */

@@ -78,7 +78,9 @@ bool tl_view_begin(struct tl_view *view, struct tl_engine *engine, struct tl_err
                                                .opened = &view->inputs,
                                                .journal = o->journal,
                                                .checksums = o->checksums,
+                                               .decode_as = o->decode_as,
                                                .secrets = o->secrets,
+                                               .keylog = o->keylog,
                                                .decode_memory = decode_memory(o),
                                                .memory = &view->memory };
     if (tl_inputs_open(&view->inputs, o->inputs, o->live ? 0 : o->input_count))

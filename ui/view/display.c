@@ -21,7 +21,7 @@ static const char *trim(char *text)
     return text + strspn(text, " ");
 }
 
-static void typed(struct tl_view *view, const char *text)
+void tl_display_set(struct tl_view *view, const char *text)
 {
     struct tl_problem problem;
     char copy[TL_PROMPT_MOST];
@@ -73,7 +73,7 @@ void tl_view_ask_names(struct tl_view *view, const char *label, const char *text
 
 static void open_line(struct tl_view *view, const char *text)
 {
-    tl_view_ask_names(view, "Display filter: ", text, typed);
+    tl_view_ask_names(view, "Display filter: ", text, tl_display_set);
     view->prompt.earlier = earlier;
 }
 

@@ -31,11 +31,14 @@ struct tl_view_options {
     const char *const *inputs;
     uint32_t input_count;
     const char *filter;        /* BPF, or NULL */
+    const char *display;       /* the display filter that the list begins with, or NULL */
     struct tl_view_progress *progress; /* the progress that the engine reports to */
     struct tl_notices *notices;        /* the notices that the engine adds to */
     size_t memory;             /* bytes for the whole view */
     enum tl_checksums checksums;
+    const struct tl_decode_as_list *decode_as; /* NULL: none */
     bool secrets;
+    struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
     bool live;                 /* live capture: the newest packet is followed at first */
     const struct tl_config *config;
     const struct tl_colour_rules *rules; /* colours of the lines of the list */

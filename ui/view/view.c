@@ -12,6 +12,7 @@
 #include "ui/tasks/save_stream.h"
 #include "ui/tasks/session.h"
 #include "ui/view/begin.h"
+#include "ui/view/display.h"
 #include "ui/view/finding.h"
 #include "ui/view/frame.h"
 #include "ui/view/keys.h"
@@ -326,6 +327,8 @@ static enum tl_failure show(struct tl_view *view, struct tl_error *error)
         tl_screen_define(view->screen, i, o->rules->items[i].foreground, o->rules->items[i].background);
     configure(view);
     view->follow = o->live;
+    if (o->display != NULL)
+        tl_display_set(view, o->display);
     loop(view);
     tl_screen_close(view->screen); /* the terminal is restored before the engine ends its flows */
     view->screen = NULL;

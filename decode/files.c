@@ -1,0 +1,317 @@
+/*
+ * files.c - an object in transit, read as a file: one content coding is undone, kind and sums are worked out of what
+ * comes out, and a listener gets it to write it somewhere. What an open file needs is flow memory; none is stored.
+ */
+#include "decode/files.h"
+
+#include "core/crypto.h"
+#include "core/digits.h"
+#include "core/inflate.h"
+#include "decode/channel.h"
+#include "decode/names.h"
+#include "dissectors/mime_type.h"
+#include "flows/identity.h"
+
+enum {
+    QUANTUM = 512,          /* coded bytes that are decoded at once, however the body is cut into segments */
+    PIECE = 8 << 10,        /* bytes decoded at a time */
+    NAME = 255,             /* bytes of a file name */
+    FREE = 1 << 20, RATIO = 256, /* decoded bytes: at most FREE, and RATIO for each coded byte */
+    SUMS = 3,
+};
+
+static const struct {
+    enum tl_hash hash;
+    const char *analyzer;
+} sums[SUMS] = { { TL_HASH_MD5, "MD5" }, { TL_HASH_SHA1, "SHA1" }, { TL_HASH_SHA256, "SHA256" } };
+
+struct tl_open_file {
+    int64_t first_ts, last_ts; /* of its bytes */
+    uint64_t seen, coded, missing, total;
+    const char *source;
+    char fuid[TL_UID_LEN + 2]; /* with a NUL */
+    uint8_t side;
+    bool incomplete;            /* bytes are missing, or could not be decoded: sums say nothing */
+    bool blind;                 /* bytes are missing before the kind was told */
+    bool ended;                 /* the coded content is complete */
+    bool cut_off;               /* too long to be written whole */
+    uint32_t start_len, held_len, name_len;
+    struct tl_content *content; /* NULL: not coded, given up or complete */
+    bool coded_body;
+    uint8_t start[TL_MIME_LOOK], held[QUANTUM], name[NAME];
+    uint64_t state[SUMS][TL_HASH_STATE / sizeof(uint64_t)];
+};
+
+enum { FUID, SOURCE, ANALYZERS, MIME_TYPE, FILENAME, DURATION, IS_ORIG, SEEN_BYTES, TOTAL_BYTES, MISSING_BYTES, MD5,
+       SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE };
+
+struct files_record {
+    struct tl_record head;
+    struct tl_bytes fuid, filename, md5, sha1, sha256, extracted;
+    const char *source, *mime_type;
+    struct tl_text_list analyzers;
+    int64_t duration;
+    uint64_t seen_bytes, total_bytes, missing_bytes, extracted_size;
+    bool is_orig, cutoff;
+};
+
+static const struct tl_record_field fields[] = {
+    TL_FIELD(struct files_record, FUID, fuid, "fuid", TL_REC_TEXT, "The file: worked out of the flow, the side and its number"),
+    TL_FIELD(struct files_record, SOURCE, source, "source", TL_REC_TOKEN, "What brought it: HTTP, FTP_DATA, SMTP and so on"),
+    TL_FIELD(struct files_record, ANALYZERS, analyzers, "analyzers", TL_REC_TEXTS, "What was done with it: MD5, SHA1, SHA256, EXTRACT"),
+    TL_FIELD(struct files_record, MIME_TYPE, mime_type, "mime_type", TL_REC_TOKEN, "Its media type, told by its first bytes"),
+    TL_FIELD(struct files_record, FILENAME, filename, "filename", TL_REC_TEXT, "Its name, as the sender gave it"),
+    TL_FIELD(struct files_record, DURATION, duration, "duration", TL_REC_INTERVAL, "From its first bytes to its last"),
+    TL_FIELD(struct files_record, IS_ORIG, is_orig, "is_orig", TL_REC_BOOL, "The originator of the flow sent it"),
+    TL_FIELD(struct files_record, SEEN_BYTES, seen_bytes, "seen_bytes", TL_REC_COUNT,
+             "Bytes of it, after transfer and content coding were undone"),
+    TL_FIELD(struct files_record, TOTAL_BYTES, total_bytes, "total_bytes", TL_REC_COUNT, "Bytes that were announced"),
+    TL_FIELD(struct files_record, MISSING_BYTES, missing_bytes, "missing_bytes", TL_REC_COUNT, "Bytes that were lost"),
+    TL_FIELD(struct files_record, MD5, md5, "md5", TL_REC_TEXT, "MD5 of a whole file; with --hash"),
+    TL_FIELD(struct files_record, SHA1, sha1, "sha1", TL_REC_TEXT, "SHA-1 of a whole file; with --hash"),
+    TL_FIELD(struct files_record, SHA256, sha256, "sha256", TL_REC_TEXT, "SHA-256 of a whole file; with --hash"),
+    TL_FIELD(struct files_record, EXTRACTED, extracted, "extracted", TL_REC_TEXT, "The file it was written to; with --extract-files"),
+    TL_FIELD(struct files_record, CUTOFF, cutoff, "extracted_cutoff", TL_REC_BOOL, "Not all of it was written: it is too long"),
+    TL_FIELD(struct files_record, EXTRACTED_SIZE, extracted_size, "extracted_size", TL_REC_COUNT,
+             "Bytes that were written of a file that is too long"),
+};
+
+const struct tl_record_def tl_files_record_def =
+    TL_RECORD_DEF("files", fields, "One for each file that a flow carries; with --hash or --extract-files",
+                  .summary = { "source", "filename", "mime_type", "seen_bytes" });
+
+/* --- bytes --- */
+
+static void tell(const struct tl_dissection *d, const struct tl_open_file *f, struct tl_bytes bytes, uint64_t gap, bool end)
+{
+    const struct tl_decoder *k = d->host_data;
+    const struct tl_listener *listener = &k->options.listener;
+    if (listener->file == NULL)
+        return;
+    struct tl_file_piece piece = { .source = f->source, .fuid = f->fuid, .first_ts = f->first_ts, .bytes = bytes,
+                                   .gap = gap, .end = end };
+    listener->file(listener->context, &piece);
+}
+
+/* Bytes of the file itself. */
+static void take(const struct tl_dissection *d, struct tl_open_file *f, struct tl_bytes bytes)
+{
+    const struct tl_decoder *k = d->host_data;
+    if (bytes.len == 0)
+        return;
+    if (f->seen == 0 && f->missing == 0)
+        f->first_ts = d->frame->ts;
+    f->last_ts = d->frame->ts;
+    uint32_t room = TL_MIME_LOOK - f->start_len, n = bytes.len < room ? bytes.len : room;
+    if (!f->blind && n > 0) {
+        memcpy(f->start + f->start_len, bytes.data, n);
+        f->start_len += n;
+    }
+    for (unsigned i = 0; i < SUMS && !f->incomplete; i++) {
+        if (k->options.hashes & 1U << sums[i].hash)
+            k->options.crypto->hash_add(sums[i].hash, f->state[i], bytes);
+    }
+    uint64_t before = f->seen, most = TL_FILE_MOST;
+    f->seen += bytes.len;
+    f->cut_off |= f->seen > most;
+    if (before < most)
+        tell(d, f, tl_bytes_of(bytes.data, bytes.len < most - before ? bytes.len : (uint32_t)(most - before)), 0, false);
+}
+
+/* Of what follows nothing can be decoded. */
+static void give_up(const struct tl_dissection *d, struct tl_open_file *f)
+{
+    if (f->content != NULL)
+        d->inflate->end_content(f->content);
+    f->content = NULL;
+    f->incomplete = true;
+}
+
+static void decode(const struct tl_dissection *d, struct tl_open_file *f, struct tl_bytes in)
+{
+    enum tl_inflate_status status = TL_INFLATE_FULL;
+    uint8_t out[PIECE];
+    f->coded += in.len;
+    while (f->content != NULL && (in.len > 0 || status == TL_INFLATE_FULL)) {
+        uint64_t left = FREE + f->coded * RATIO - f->seen;
+        uint32_t n = left < PIECE ? (uint32_t)left : PIECE, before = in.len;
+        if (n == 0) {
+            give_up(d, f);
+            return;
+        }
+        status = d->inflate->feed_content(f->content, &in, out, &n);
+        take(d, f, tl_bytes_of(out, n));
+        f->ended = status == TL_INFLATE_END;
+        if (status == TL_INFLATE_BAD || status == TL_INFLATE_CUT)
+            give_up(d, f);
+        else if (status != TL_INFLATE_FULL && n == 0 && in.len == before)
+            return;
+    }
+}
+
+static void hold(const struct tl_dissection *d, struct tl_open_file *f, struct tl_bytes in)
+{
+    while (f->content != NULL && in.len > 0) {
+        uint32_t room = QUANTUM - f->held_len, n = in.len < room ? in.len : room;
+        memcpy(f->held + f->held_len, in.data, n);
+        f->held_len += n;
+        in = tl_bytes_of(in.data + n, in.len - n);
+        if (f->held_len == QUANTUM) {
+            f->held_len = 0;
+            decode(d, f, tl_bytes_of(f->held, QUANTUM));
+        }
+    }
+}
+
+/* --- the record --- */
+
+static void put_sum(const struct tl_decoder *k, struct tl_open_file *f, unsigned i, char *hex)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t digest[TL_HASH_MOST];
+    k->options.crypto->hash_end(sums[i].hash, f->state[i], digest);
+    for (uint32_t b = 0; b < tl_hash_size(sums[i].hash); b++) {
+        *hex++ = digits[digest[b] >> 4];
+        *hex++ = digits[digest[b] & 15];
+    }
+}
+
+uint32_t tl_file_name(const char *source, int64_t ts, const char *fuid, char name[TL_FILE_NAME])
+{
+    uint8_t *p = (uint8_t *)name;
+    memcpy(p, "extract-", 8);
+    p = tl_write_seconds(p + 8, ts, 6);
+    *p++ = '-';
+    for (const char *s = source; *s != '\0'; s++)
+        *p++ = (uint8_t)*s;
+    *p++ = '-';
+    memcpy(p, fuid, TL_UID_LEN + 1);
+    return (uint32_t)(p - (uint8_t *)name) + TL_UID_LEN;
+}
+
+static void emit(struct tl_dissection *d, struct tl_open_file *f)
+{
+    const struct tl_decoder *k = d->host_data;
+    bool turned = d->channel != NULL && tl_channel_root(d->channel)->turn, extract = k->options.listener.file != NULL;
+    char hex[SUMS][2 * TL_HASH_MOST], path[TL_FILE_NAME];
+    struct tl_bytes analyzers[SUMS + 1];
+    struct files_record r = { .head = { .ts = f->first_ts },
+                              .fuid = tl_bytes_of(f->fuid, TL_UID_LEN),
+                              .source = f->source,
+                              .analyzers = { .items = analyzers },
+                              .duration = f->last_ts - f->first_ts,
+                              .is_orig = (f->side ^ turned) == TL_ORIG,
+                              .seen_bytes = f->seen,
+                              .total_bytes = f->total,
+                              .missing_bytes = f->missing };
+    r.head.set = UINT64_C(1) << FUID | UINT64_C(1) << SOURCE | UINT64_C(1) << DURATION | UINT64_C(1) << IS_ORIG |
+                 UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES;
+    struct tl_bytes *const texts[SUMS] = { &r.md5, &r.sha1, &r.sha256 };
+    for (unsigned i = 0; i < SUMS; i++) {
+        if ((k->options.hashes & 1U << sums[i].hash) == 0)
+            continue;
+        analyzers[r.analyzers.count++] = tl_bytes_of(sums[i].analyzer, strlen(sums[i].analyzer));
+        if (f->incomplete)
+            continue;
+        put_sum(k, f, i, hex[i]);
+        *texts[i] = tl_bytes_of(hex[i], 2 * tl_hash_size(sums[i].hash));
+        tl_record_set(&r.head, MD5 + i);
+    }
+    if (extract) {
+        analyzers[r.analyzers.count++] = tl_bytes_of("EXTRACT", 7);
+        r.extracted = tl_bytes_of(path, tl_file_name(f->source, f->first_ts, f->fuid, path));
+        r.cutoff = f->cut_off;
+        tl_record_set(&r.head, EXTRACTED);
+        tl_record_set(&r.head, CUTOFF);
+        r.extracted_size = TL_FILE_MOST;
+        if (f->cut_off)
+            tl_record_set(&r.head, EXTRACTED_SIZE);
+    }
+    r.mime_type = f->blind ? NULL : tl_mime_type(tl_bytes_of(f->start, f->start_len), f->seen <= TL_MIME_LOOK);
+    r.filename = tl_bytes_of(f->name, f->name_len);
+    if (r.analyzers.count > 0)
+        tl_record_set(&r.head, ANALYZERS);
+    if (r.mime_type != NULL)
+        tl_record_set(&r.head, MIME_TYPE);
+    if (f->name_len > 0)
+        tl_record_set(&r.head, FILENAME);
+    if (f->total != UINT64_MAX && !f->coded_body)
+        tl_record_set(&r.head, TOTAL_BYTES);
+    d->host->record(d, &tl_files_record_def, &r.head);
+}
+
+/* --- events --- */
+
+static void begin(struct tl_dissection *d, struct tl_body *body, const struct tl_body_facts *facts)
+{
+    struct tl_decoder *k = d->host_data;
+    struct tl_flow_id id;
+    struct tl_open_file *f = d->of != NULL ? tl_flows_alloc(k->flows, sizeof *f) : NULL;
+    if (f == NULL)
+        return;
+    *f = (struct tl_open_file){ .source = facts->source, .total = facts->total, .side = facts->side,
+                                .name_len = facts->name.len < NAME ? facts->name.len : NAME,
+                                .coded_body = facts->coding != TL_CODING_NONE };
+    if (f->name_len > 0)
+        memcpy(f->name, facts->name.data, f->name_len);
+    (void)tl_flow_identify(k, d->of, &id, true);
+    tl_file_uid(id.uid, facts->side, body->id, f->fuid);
+    for (unsigned i = 0; i < SUMS; i++) {
+        if (k->options.hashes & 1U << sums[i].hash)
+            k->options.crypto->hash_begin(sums[i].hash, f->state[i]);
+    }
+    if (f->coded_body && d->inflate != NULL)
+        f->content = d->inflate->begin_content(d->slab, facts->coding);
+    f->incomplete = f->coded_body && f->content == NULL;
+    body->open = tl_slab_handle(d->slab, f);
+}
+
+static void end(struct tl_dissection *d, struct tl_body *body, struct tl_open_file *f)
+{
+    if (f->content != NULL && f->held_len > 0)
+        decode(d, f, tl_bytes_of(f->held, f->held_len));
+    f->incomplete |= f->coded_body && !f->ended;
+    if (f->content != NULL)
+        d->inflate->end_content(f->content);
+    if (f->seen > 0) {
+        tell(d, f, (struct tl_bytes){ NULL, 0 }, 0, true);
+        emit(d, f);
+    }
+    tl_slab_put(d->slab, f, sizeof *f);
+    body->open = 0;
+}
+
+static void miss(struct tl_dissection *d, struct tl_open_file *f, uint64_t n)
+{
+    if (f->seen == 0 && f->missing == 0)
+        f->first_ts = d->frame->ts;
+    f->missing += n;
+    f->incomplete = true;
+    f->blind |= f->start_len < TL_MIME_LOOK;
+    if (f->coded_body)
+        give_up(d, f);
+    else if (f->seen < TL_FILE_MOST)
+        tell(d, f, (struct tl_bytes){ NULL, 0 }, n, false);
+}
+
+void tl_file_event(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
+                   const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap)
+{
+    const struct tl_decoder *k = d->host_data;
+    if (event == TL_BODY_BEGIN) {
+        body->open = 0;
+        begin(d, body, facts);
+        return;
+    }
+    struct tl_open_file *f = body->open != 0 ? tl_slab_at(k->slab_base, body->open) : NULL;
+    if (f == NULL)
+        return;
+    if (event == TL_BODY_END)
+        end(d, body, f);
+    else if (event == TL_BODY_GAP)
+        miss(d, f, gap);
+    else if (f->coded_body)
+        hold(d, f, bytes);
+    else
+        take(d, f, bytes);
+}

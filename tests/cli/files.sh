@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# --extract-files and --hash: the files that flows carry, their sums and records.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+
+# extract SAMPLE ARGUMENT...: files go to out.d, their records to records.
+extract() {
+    local sample=$1
+    shift
+    rm -rf out.d
+    run -r "$SOURCE/samples/$sample.pcap" --extract-files out.d --hash md5,sha1,sha256 --json --no-meta "$@"
+    rc_is 0
+    grep '^{"_path":"files"' out >records || fail "$ran: no records of files"
+}
+value() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p" <<<"$2"; }
+
+# The files are there, as long as their records say, with the sums that others find; for any number of workers.
+for sample in http/session http/chunks smtp/attachments imap/compressed pop3/dovecot ftp/files tftp/no-options; do
+    for workers in 0 2; do
+        extract "$sample" --workers $workers
+        [[ $workers == 0 ]] && cp records records.0
+        same records.0 records "$sample with $workers workers"
+        [[ $(find out.d -type f | wc -l) == "$(wc -l <records)" ]] || fail "$ran: as many files as records: $(ls out.d)"
+        while IFS= read -r line; do
+            name=out.d/$(value extracted "$line")
+            [[ $(stat -c %s "$name") == "$(value seen_bytes "$line")" ]] || fail "$ran: length of $name: $line"
+            for sum in md5 sha256; do
+                [[ $("${sum}sum" <"$name" | cut -d ' ' -f 1) == "$(value $sum "$line")" ]] || fail "$ran: $sum of $name: $line"
+            done
+        done <records
+    done
+done
+
+# Segments that come twice, overlap or swap places change nothing.
+sums() { sed -nE 's/.*"sha256":"([0-9a-f]*)".*/\1/p' records | sort; }
+extract http/session
+due=$(sums)
+(($(wc -l <<<"$due") == 17)) || fail "$ran: $(wc -l <<<"$due") sums, not 17"
+for way in reorder overlap duplicate; do
+    extract http/session-$way
+    [[ $(sums) == "$due" ]] || fail "$ran: other files"
+done
+# The same content in gzip and without a coding has the same sum.
+[[ $(grep -c '"md5":"893e2736855fc90ce5faf54c3b8fd107"' records) -ge 2 ]] || fail "$ran: inflated content has another sum"
+
+# A gap: the record counts it, there is no sum, and the file has a hole of that length.
+extract http/gap-body
+line=$(grep -m 1 -E '"missing_bytes":[1-9]' records) || fail "$ran: nothing is missing"
+[[ $(value sha256 "$line") == '' ]] || fail "$ran: a sum of a file with a hole: $line"
+name=out.d/$(value extracted "$line")
+[[ $(stat -c %s "$name") == $(($(value seen_bytes "$line") + $(value missing_bytes "$line"))) ]] ||
+    fail "$ran: $name has $(stat -c %s "$name") bytes: $line"
+
+# What tshark exports is there.
+if command -v tshark >/dev/null; then
+    extract http/session
+    tshark -q -r "$SOURCE/samples/http/session.pcap" --export-objects http,theirs >/dev/null 2>&1
+    for file in theirs/*; do
+        grep -q "\"sha256\":\"$(sha256sum <"$file" | cut -d ' ' -f 1)\"" records || fail "$file of tshark is not among the files"
+    done
+fi
+
+# Without the options there are no records of files; --hash alone writes no file.
+run -r "$SOURCE/samples/http/session.pcap" --json
+! grep -q '^{"_path":"files"' out || fail "$ran: records of files"
+run -r "$SOURCE/samples/http/session.pcap" --json --hash sha1
+grep -q '"analyzers":\["SHA1"\]' out && ! grep -q extracted out || fail "$ran: $(grep -m 1 files out)"
+"$TAPLIGHT" --schema >schema
+grep -q '"files"' schema || fail 'the schema lacks files'
+
+# A folder that is too small stops the extraction alone.
+if ((EUID == 0)) && command -v unshare >/dev/null && mkdir small &&
+    unshare -m sh -c 'mount -t tmpfs -o size=8k none small 2>/dev/null && exec "$@"' sh "$TAPLIGHT" \
+        -r "$SOURCE/samples/http/session.pcap" --extract-files small --json --no-meta >out 2>err; then
+    grep -q 'no more files are extracted to small: No space left on device' err || fail "a full disk: $(cat err)"
+    grep '^{"_path":"http"' out >records
+    "$TAPLIGHT" -r "$SOURCE/samples/http/session.pcap" --json --no-meta | grep '^{"_path":"http"' >due
+    same due records 'a full disk stops the records'
+fi
+
+run -r "$SOURCE/samples/http/session.pcap" --extract-files out.d
+rc_is 2
+error_is 'out.d is not empty: give --extract-files a new or empty directory'
+run -r "$SOURCE/samples/http/session.pcap" --json --hash md5,crc32
+rc_is 2
+error_is '--hash: give md5, sha1 or sha256'
+run -r "$SOURCE/samples/http/session.pcap" --hash md5 --text
+rc_is 2
+error_is 'add --json'
+run -r "$SOURCE/samples/http/session.pcap" --extract-files other -Y tcp
+rc_is 2
+error_is 'leave out one of them'
+done_testing
