@@ -206,3 +206,8 @@ bool tl_craft_begins_with_ethernet(const struct tl_craft *craft)
 {
     return craft->layers[0].type == &tl_craft_layer_eth;
 }
+
+const char *tl_craft_library(void)
+{
+    return libnet_version();
+}

@@ -61,6 +61,8 @@ struct tl_address tl_craft_destination(struct tl_craft *craft);
 /* Returns whether the first layer is Ethernet: if not, it is put before the others. */
 bool tl_craft_begins_with_ethernet(const struct tl_craft *craft);
 
+/* Returns the name and version of the library that builds headers. */
+const char *tl_craft_library(void);
 /* Appends the layers with their fields. only: the name of one layer; NULL: all. Returns false if there is none. */
 bool tl_craft_list(struct tl_buffer *out, const char *only);
 

@@ -17,7 +17,7 @@ same out help '--help with others'
 
 run --version
 rc_is 0
-for what in 'taplight [0-9]+\.[0-9]+\.[0-9]+$' libpcap 'zlib [0-9]' 'zstd [0-9]' 'lz4 [0-9]' 'brotli [0-9]' 'xxHash [0-9]' OpenSSL \
+for what in 'taplight [0-9]+\.[0-9]+\.[0-9]+$' libpcap libnet 'zlib [0-9]' 'zstd [0-9]' 'lz4 [0-9]' 'brotli [0-9]' 'xxHash [0-9]' OpenSSL \
     'json-c [0-9]' 'ncurses [0-9]'; do
     out_has "$what"
 done
