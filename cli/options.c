@@ -55,7 +55,7 @@ static const struct tl_option table[] = {
     { 0, "extract", "FLOWS", "packets of FLOWS only: uid, Community ID, record filter",
       "A uid or Community ID is one of --json. A filter is one of -Y on records: a flow is taken if it selects one of "
       "its records. IP fragments, and packets of tunnels that carry the flow, belong to it. See Flows.",
-      TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(extract) },
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(extract) },
     { 0, "index", NULL, "-r: write an index to FILE.tlx, for a fast --extract", "See Flows.", TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(index) },
     { 0, "resolve", NULL, "look up names of hosts and networks in the filter",
@@ -275,8 +275,8 @@ static const struct tl_option table[] = {
     { 0, "inject-secrets", "FILE", "-w: put the TLS secrets of the key log FILE into the pcapng file",
       "Who has the file can then decrypt its TLS sessions without another option. Secrets that the input has are kept. "
       "See Decryption.",
-      TL_GROUP_OUTPUT, TL_OPT_TEXT, .offset = AT(inject), .file = true },
-    { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_RECORDS,
+      TL_GROUP_DECODING, TL_OPT_TEXT, .offset = AT(inject), .file = true },
+    { 0, "dns-sections", NULL, "add the authority and additional sections to dns records", NULL, TL_GROUP_DECODING,
       TL_OPT_FLAG, .offset = AT(sections) },
     { 0, "workers", "N", "decoding threads (default: one per core; 0: none)",
       "The output does not depend on the number.", TL_GROUP_DECODING, TL_OPT_WORKERS, .offset = AT(workers) },

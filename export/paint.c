@@ -14,6 +14,7 @@ static const struct {
     { "http", "\x1b[32m" },  { "websocket", "\x1b[32m" }, { "dns", "\x1b[36m" },  { "icmp", "\x1b[35m" },
     { "arp", "\x1b[33m" },   { "icmpv6", "\x1b[35m" },    { "smtp", "\x1b[94m" }, { "sieve", "\x1b[94m" },
     { "ftp", "\x1b[92m" },   { "ftp-data", "\x1b[92m" },  { "tftp", "\x1b[92m" }, { "socks", "\x1b[93m" },
+    { "ssh", "\x1b[93m" },   { "snmp", "\x1b[95m" },
     { "tcp", "\x1b[34m" },   { "udp", "\x1b[96m" },       { "igmp", "\x1b[95m" },
 };
 

@@ -113,6 +113,31 @@ plant() {
     talk "${@:2}" >"$1"
 }
 
+# Makes the capture $1: datagrams between a client and port $2 of a server, C:HEX or S:HEX. snap: bytes of each frame
+# that are in the capture.
+snap=''
+plant_udp() {
+    local name=$1 port=$2 step ends from=c0000201 to=c0000235 udp ip stamp length
+    captures+=(-r "$name")
+    client=$((client + 1)) packets=''
+    pcap_header >"$name"
+    for step in "${@:3}"; do
+        printf -v ends '%04x%04x' "$client" "$port"
+        from=c0000201 to=c0000235
+        [[ $step == C:* ]] || { printf -v ends '%04x%04x' "$port" "$client"; from=c0000235 to=c0000201; }
+        step=${step:2}
+        printf -v udp '%s%04x0000%s' "$ends" $((8 + ${#step} / 2)) "$step"
+        printf -v ip '0200000000010200000000020800%s%04x0001000040110000%s' 4500 $((28 + ${#step} / 2)) "$from$to$udp"
+        length=$((${#ip} / 2))
+        printf -v stamp '%08x%08x' "${snap:-$length}" "$length"
+        stamp=$(sed -E 's/(..)(..)(..)(..)/\4\3\2\1/g' <<<"$stamp")
+        second=$((second + 1))
+        ip=${ip:0:$((2 * ${snap:-$length}))}
+        printf -v packets '%s%02xf1536500000000%s%s' "$packets" $((second % 256)) "$stamp" "$ip"
+    done
+    bytes "$packets" >>"$name"
+}
+
 has() {
     run -r "$1" --no-checksums "${@:3}"
     out_has "$2"
@@ -197,6 +222,15 @@ plant gap-h2-passed 8080 "C:$begin" lost:30 "C:${get}57$basic$(h2 6 0 0 00000000
 plant gap-h2-frame 8080 "C:$begin" "C:$(h2 1 5 1 "${get}57$basic" | cut -c 1-20)" lost:4 "C:$(h2 1 5 1 "${get}57$basic" | cut -c 29-)"
 plant long-h2-invalid 8080 "C:$begin$(h2 1 5 1 "${get}ffffffffff57$basic")"
 plant long-h2-lone 8080 "C:$begin$(h2 9 4 1 "${get}57$basic")"
+# SNMP: the community, in a message of which all is there, which is cut, or which is not what it should be.
+snmp_of() { printf '%s0406%s%s' "$1" "$(hex s3cr3t)" "a019020103020100020100300e300c06082b060102010101000500"; }
+plant_udp snmp-get 161 "C:$(snmp_of 3026020101)" "S:$(snmp_of 3026020101)"
+plant_udp snmp-elsewhere 10161 "C:$(snmp_of 3026020100)"
+plant_udp snmp-trap 162 "C:302c0201000406$(hex s3cr3t)a41f06082b06010401bf0803400401020304020102020100430100300506002b0100"
+plant_udp snmp-bad 161 "C:$(snmp_of 3026020101 | sed 's/a019/5f19/')"
+snap=52
+plant_udp snmp-cut 161 "C:$(snmp_of 3026020101)"
+snap=''
 
 i=0
 for auth in 'c:AUTH PLAIN\r\n|s:334 \r\n|c:AHVzZXIAczNjcjN0\r\n' 'c:AUTH LOGIN dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' \
@@ -250,7 +284,7 @@ done
 for ((i = 1; i < ${#captures[@]}; i += 2)); do
     form=--json=packets
     case ${captures[i]} in
-        sieve-* | middle-* | gap-* | long-* | socks-version | quoted-*) form=-A ;; # no field has it
+        sieve-* | middle-* | gap-* | long-* | socks-version | quoted-* | snmp-cut) form=-A ;; # no field has it
     esac
     run -r "${captures[i]}" --no-checksums --show-secrets $form
     grep -qE -- "$secret" out || fail "$ran: no secret"
