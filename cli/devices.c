@@ -2,7 +2,7 @@
 #include "cli/devices.h"
 
 #include "capture/devices.h"
-#include "cli/near.h"
+#include "core/edits.h"
 #include "cli/values.h"
 
 #include <limits.h>

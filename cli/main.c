@@ -15,6 +15,7 @@
 #include "cli/signals.h"
 #include "cli/statistics.h"
 #include "cli/usage.h"
+#include "cli/verb.h"
 #include "cli/version.h"
 #include "cli/window.h"
 
@@ -355,6 +356,13 @@ int main(int argc, char *argv[])
               "run 'taplight --help' for options and examples\n",
               stderr);
         return TL_E_USAGE;
+    }
+    const struct tl_verb *verb = argc > 1 ? tl_verb_of(argv[1]) : NULL;
+    if (verb != NULL) {
+        enum tl_failure ended = tl_verb_run(verb, argc, argv, &error);
+        if (ended != TL_E_NONE)
+            tl_tell("%s", error.text);
+        return (int)ended;
     }
     enum tl_failure failure = tl_options_parse(&options, argc, argv, &error);
     if (failure == TL_E_NONE)

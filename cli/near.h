@@ -9,7 +9,5 @@
 const char *tl_near_option(const char *typed, size_t len);
 /* Returns what to write for an option of tcpdump, tshark or dumpcap that has another name here; NULL: none is known. */
 const char *tl_near_known(const char *typed, size_t len);
-/* Returns the edits that make `name` of the first `len` bytes of typed, or UINT_MAX if they are too many for a typo. */
-unsigned tl_edits(const char *name, const char *typed, size_t len);
 
 #endif

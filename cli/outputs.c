@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cli/live.h"
-#include "cli/near.h"
+#include "core/edits.h"
 #include "core/protocol.h"
 #include "dissectors/registry.h"
 

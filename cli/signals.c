@@ -16,6 +16,8 @@ enum { PATIENCE_S = 10 };
 static _Atomic(struct tl_engine *) running;
 static atomic_bool asked; /* SIGUSR1: print the counters */
 static atomic_bool had_terminal;
+static atomic_bool noting;          /* an interrupt is only noted: tl_signals_note() */
+static atomic_bool interrupted;
 static atomic_int first;            /* the signal that stopped the engine; 0: none */
 static _Atomic int64_t first_at;    /* its time, monotonic ns */
 
@@ -45,6 +47,8 @@ static void on_interrupt(int number)
 {
     struct tl_engine *engine = atomic_load(&running);
     if (is_repeated(number))
+        return;
+    if (engine == NULL && atomic_load(&noting) && !atomic_exchange(&interrupted, true))
         return;
     if (engine == NULL)
         _exit(TL_E_NONE);
@@ -131,4 +135,14 @@ void tl_signals_for(struct tl_engine *engine, bool reopens)
 bool tl_signals_asked(void)
 {
     return atomic_exchange(&asked, false);
+}
+
+void tl_signals_note(void)
+{
+    atomic_store(&noting, true);
+}
+
+bool tl_signals_interrupted(void)
+{
+    return atomic_load(&interrupted);
 }

@@ -21,5 +21,9 @@ void tl_signals_init(void);
 void tl_signals_for(struct tl_engine *engine, bool reopens);
 /* Returns true if SIGUSR1 (print the counters) arrived since the last call. */
 bool tl_signals_asked(void);
+/* From now on the first interrupt is only noted, and ends a sleep or a wait. For verbs, which have no engine. */
+void tl_signals_note(void);
+/* Returns whether there was one. */
+bool tl_signals_interrupted(void);
 
 #endif

@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "cli/near.h"
+#include "core/edits.h"
 
 enum { SHARE = 8 }; /* a fraction of the memory limit */
 

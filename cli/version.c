@@ -10,6 +10,7 @@
 #include <zstd.h>
 
 #include "crypto/libcrypto.h"
+#include "inject/craft.h"
 #include "ui/screen/screen.h"
 
 void tl_version(struct tl_buffer *out)
@@ -17,6 +18,7 @@ void tl_version(struct tl_buffer *out)
     unsigned xxhash = XXH_versionNumber(), brotli = BrotliDecoderVersion();
     tl_put_format(out, "taplight %s\n", TAPLIGHT_VERSION);
     tl_put_format(out, "  %s\n", pcap_lib_version());
+    tl_put_format(out, "  %s\n", tl_craft_library());
     tl_put_format(out, "  zlib %s\n", zlibVersion());
     tl_put_format(out, "  zstd %s\n", ZSTD_versionString());
     tl_put_format(out, "  lz4 %s\n", LZ4_versionString());

@@ -3,6 +3,22 @@ _taplight()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
+    if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'send' -- "$word")
+        return
+    fi
+    case ${COMP_WORDS[1]} in
+    send)
+        case $before in
+            -i) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            -n|--interval|--rate|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate -v -q --layers -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    esac
     if [[ $word == '=' ]]; then
         word=''
     elif [[ $before == '=' ]]; then

@@ -17,7 +17,7 @@ same out help '--help with others'
 
 run --version
 rc_is 0
-for what in 'taplight [0-9]+\.[0-9]+\.[0-9]+$' libpcap 'zlib [0-9]' 'zstd [0-9]' 'lz4 [0-9]' 'brotli [0-9]' 'xxHash [0-9]' OpenSSL \
+for what in 'taplight [0-9]+\.[0-9]+\.[0-9]+$' libpcap libnet 'zlib [0-9]' 'zstd [0-9]' 'lz4 [0-9]' 'brotli [0-9]' 'xxHash [0-9]' OpenSSL \
     'json-c [0-9]' 'ncurses [0-9]'; do
     out_has "$what"
 done
@@ -32,6 +32,17 @@ awk -v list=list '
 same bash.completion "$SOURCE/completions/taplight.bash" 'out of date: insert the output of taplight --generate bash'
 "$TAPLIGHT" --generate zsh >zsh.completion
 same zsh.completion "$SOURCE/completions/_taplight" 'out of date: insert the output of taplight --generate zsh'
+# Verbs: --help fits a screen, the man page is up to date.
+verbs=(send)
+for verb in "${verbs[@]}"; do
+    run "$verb" --help
+    rc_is 0
+    quiet_is
+    (($(wc -l <out) <= 48)) || fail "$ran: $(wc -l <out) lines"
+    awk 'length > 80 { print "wide: " $0; wide = 1 } END { exit wide }' out || fail "$ran is wider than 80 columns"
+    "$TAPLIGHT" --generate "man-$verb" >verb.1
+    same verb.1 "$SOURCE/docs/taplight-$verb.1" "out of date: insert the output of taplight --generate man-$verb"
+done
 # Each option of --help is in the man page.
 grep -oE -- '--[a-z][a-z-]+' help | sort -u | while read -r name; do
     grep -qF -- "${name//-/\\-}" "$SOURCE/docs/taplight.1" || echo "$name"
@@ -39,6 +50,10 @@ done >absent
 [[ ! -s absent ]] || fail "not in the man page: $(cat absent)"
 
 if command -v man >/dev/null && command -v groff >/dev/null; then
+    for verb in "${verbs[@]}"; do
+        LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -l "$SOURCE/docs/taplight-$verb.1" >page 2>warnings
+        [[ ! -s warnings ]] || fail "the man page of $verb renders with warnings: $(cat warnings)"
+    done
     LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -l "$SOURCE/docs/taplight.1" >page 2>warnings
     [[ ! -s warnings ]] || fail "the man page renders with warnings: $(cat warnings)"
     grep -q 'EXIT STATUS' page || fail 'the man page does not render'
@@ -74,4 +89,9 @@ complete_is 'captures/notes.txt' taplight -o captures/n
 complete_is 'lo' taplight -i l
 complete_is 'any' taplight -i an
 complete_is '' taplight -i no-such
+complete_is 'send' taplight se
+complete_is 'lo' taplight send -i l
+complete_is '--layers' taplight send --la
+complete_is 'day.pcap' taplight send -w d
+complete_is '' taplight send --rate d
 done_testing

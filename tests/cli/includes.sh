@@ -6,13 +6,13 @@
 seen_by() {
     case $1 in
     core) echo core ;;
-    capture | dissectors | flows | filter | crypto | codec) echo "$1 core" ;;
+    capture | dissectors | flows | filter | crypto | codec | inject) echo "$1 core" ;;
     export) echo "export filter core" ;;
     statistics) echo "statistics export filter core" ;;
     decode) echo "decode dissectors flows core" ;;
     pipeline) echo "pipeline $below_pipeline" ;;
     ui) echo "ui pipeline $below_pipeline include" ;;
-    cli) echo "cli pipeline $below_pipeline ui statistics include" ;;
+    cli) echo "cli pipeline $below_pipeline ui statistics inject include" ;;
     ui/store) echo ui/store ;;
     ui/tasks) echo ui/tasks ui/store ;;
     ui/screen) echo ui/screen ;;
@@ -93,7 +93,7 @@ mkdir -p tree/core tree/dissectors tree/cli tree/flows tree/crypto tree/decode t
 echo '#include "core/bytes.h"' >tree/dissectors/good.c
 echo '#include "flows/flow.h"' >tree/dissectors/bad.c
 echo '  # include "dissectors/ip.h"' >tree/flows/bad.h
-echo '#include "inject/send.h"' >tree/cli/bad.c
+echo '#include "inject/send.h"' >tree/ui/view/bad.c
 echo '#include "bytes.h"' >tree/core/bad.c
 echo '#include "decode/decoder.h"' >tree/crypto/bad.c
 printf '#include "%s"\n' flows/flow.h dissectors/ip.h core/bytes.h >tree/decode/good.c
@@ -101,10 +101,10 @@ echo '#include "crypto/hash.h"' >tree/decode/bad.c
 echo '#include "ui/view/view.h"' >tree/ui/store/bad.h
 echo '#include "ui/store/rows.h"' >tree/ui/view/good.c
 breaches tree | LC_ALL=C sort >found
-printf '%s\n' 'cli/bad.c includes "inject/send.h"' 'core/bad.c includes "bytes.h"' \
+printf '%s\n' 'core/bad.c includes "bytes.h"' \
     'crypto/bad.c includes "decode/decoder.h"' 'decode/bad.c includes "crypto/hash.h"' \
     'dissectors/bad.c includes "flows/flow.h"' 'flows/bad.h includes "dissectors/ip.h"' \
-    'ui/store/bad.h includes "ui/view/view.h"' >due
+    'ui/store/bad.h includes "ui/view/view.h"' 'ui/view/bad.c includes "inject/send.h"' >due
 same found due 'the check of includes on a tree with seven breaches'
 
 # a.h - b.c - b.h - c.h - a.h is a circle; top.c and d.h only hang on it, and e.c includes its own header.

@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# taplight send -w: packets from a description. tshark takes each builder's packet as valid, with all checksums.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+
+eth='eth(src=02:00:00:00:00:01,dst=02:00:00:00:00:02)'
+v4='ip(192.0.2.1,src=192.0.2.2)'
+v6='ip6(2001:db8::1,src=2001:db8::2)'
+send() { run send -q -w made.pcap "$1"; }
+
+# Layers and what tshark prints of the packets.
+cat >cases <<END2
+$eth/arp(tpa=192.0.2.1,spa=192.0.2.2)|Who has 192.0.2.1. Tell 192.0.2.2
+$eth/vlan(7,priority=3)/vlan(8)/$v4/icmp/payload(size=56)|Echo .ping. request  id=0x0001, seq=1/256, ttl=64
+$eth/mpls(100)/mpls(200,ttl=9)/$v4/icmp|Echo .ping. request
+$eth/ip(192.0.2.1,src=192.0.2.2,record=3,alert=1,flags=df,tos=0xb8)/icmp(reply)|Echo .ping. reply
+$eth/$v4/icmp(type=unreachable,code=4,mtu=1400)/ip(192.0.2.9,src=192.0.2.1)/udp|Fragmentation needed
+$eth/$v4/icmp(type=redirect,code=1,gateway=192.0.2.3)/ip(192.0.2.9,src=192.0.2.1)/udp|Redirect for host
+$eth/$v4/icmp(type=exceeded)/ip(192.0.2.9,src=192.0.2.1)/udp|Time to live exceeded in transit
+$eth/$v4/icmp(type={timestamp,mask,quench,parameter})|Timestamp request
+$eth/$v6/icmp6/payload(hello)|Echo .ping. request id=0x0001, seq=1, hop limit=64
+$eth/$v6/icmp6(type=toobig,mtu=1300)/ip6(2001:db8::2,src=2001:db8::1)/udp|Packet Too Big
+$eth/$v6/icmp6(type=exceeded)/ip6(2001:db8::2,src=2001:db8::1)/udp|hop limit exceeded in transit
+eth(src=02:00:00:00:00:01)/ip6(src=2001:db8::2)/icmp6(type=ns,target=2001:db8::1,link=02:00:00:00:00:01)|ff02::1:ff00:1 ICMPv6 86 Neighbor Solicitation for 2001:db8::1 from 02:00:00:00:00:01
+eth(src=02:00:00:00:00:01)/ip6(src=fe80::2)/icmp6(type=rs)|ff02::2 .*Router Solicitation
+$eth/$v6/icmp6(type=na,target=2001:db8::1,flags=solicited+override,link=02:00:00:00:00:01)|.sol, ovr. is at 02:00:00:00:00:01
+$eth/ip6(2001:db8::1,src=2001:db8::2,tclass=0x20,flow=0x12345)/hopopts(alert=0)/dstopts/routing(2001:db8::9,type=2)/udp/payload(x)|50000 . 9 Len=1
+$eth/ip6(2001:db8::1,src=2001:db8::2,frag=64)/udp/payload(size=300)|UDP 114 50000 . 9 Len=300
+$eth/ip(192.0.2.1,src=192.0.2.2,frag=64)/udp/payload(size=300)|UDP 86 50000 . 9 Len=300
+$eth/$v4/tcp(mss=1460,wscale=7,sack=1,tsval=5,tsecr=0)|.SYN. Seq=0 Win=64240 Len=0 MSS=1460 SACK_PERM TSval=5 TSecr=0 WS=128
+$eth/$v4/tcp(dport=8080,flags=psh+ack,seq=5,ack=9)/payload("GET / HTTP/1.0")|50000 . 8080 .PSH, ACK. Seq=1 Ack=1 Win=64240 Len=14
+$eth/$v4/gre(key=5,seq=6,checksum=1)/ip(10.0.0.1,src=10.0.0.2)/udp/dns(example.test)|Standard query 0x0001 A example.test
+$eth/$v4/gre/$eth/ip(10.0.0.1,src=10.0.0.2)/icmp|10.0.0.2 . 10.0.0.1 .*request
+$eth/$v4/gre/$v6/tcp|2001:db8::2 . 2001:db8::1 .*SYN
+$eth/$v4/udp/vxlan(42)/$eth/ip(10.0.0.1,src=10.0.0.2)/tcp|10.0.0.2 . 10.0.0.1 .*SYN
+$eth/$v4/ip(10.0.0.1,src=10.0.0.2)/$v6/udp|2001:db8::2 . 2001:db8::1 .*Len=0
+$eth/$v4/udp/dns(example.test,qtype={A,MX,TXT},edns=1232,do=1)|MX example.test OPT
+$eth/$v4/tcp(flags=psh+ack)/dns(example.test)|Standard query 0x0001 A example.test
+$eth/ip/udp/dhcp(type=discover,host=probe,chaddr=02:00:00:00:00:01)|0.0.0.0 . 255.255.255.255 DHCP 342 DHCP Discover
+$eth/$v4/udp/ntp|NTP Version 4, client
+$eth/$v4/udp/snmp(version={1,2c},oid=1.3.6.1.2.1.1.5.0)|get-request 1.3.6.1.2.1.1.5.0
+$eth/$v4/udp/snmp(community="$(printf '%0150d' 0)",pdu=getnext,id=70000)|get-next-request 1.3.6.1.2.1.1.1.0
+$eth/$v4/udp/tftp(boot.img)|Read Request, File: boot.img, Transfer type: octet
+$eth/$v4/udp(sport=69)/tftp("File not found",op=error,block=1)|Error Code, Code: File not found, Message: File not found
+$eth/$v4/raw(00ff)|Unknown .253.
+raw(ffffffffffff02000000000188b50102)|0x88b5
+END2
+: >all.pcap
+while IFS='|' read -r description due; do
+    send "$description"
+    rc_is 0
+    quiet_is
+    [[ -s all.pcap ]] && tail -c +25 made.pcap >>all.pcap || cp made.pcap all.pcap
+    [[ ${have_tshark=$(type -P tshark)} ]] || continue
+    echo "$due" >>dues
+done <cases
+if [[ $have_tshark ]]; then
+    checks=(-o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE)
+    tshark -r all.pcap "${checks[@]}" >lines 2>/dev/null
+    while IFS= read -r due; do
+        grep -qE "$due" lines || fail "tshark does not see '$due'"
+    done <dues
+    tshark -r all.pcap "${checks[@]}" -Y '_ws.malformed or ip.checksum.status==0 or udp.checksum.status==0 or tcp.checksum.status==0 or icmp.checksum.status==0 or icmpv6.checksum.status==0 or udp.length.bad' >bad 2>/dev/null
+    [[ ! -s bad ]] || fail "tshark takes as wrong: $(cat bad)"
+fi
+# The program reads its own packets.
+run -r all.pcap --count -Y 'dns or ntp or tftp or dhcp'
+rc_is 0
+[[ $(cat out) == 9 ]] || fail "$ran: $(cat out) packets"
+
+# Ranges and lists: one packet for each combination, the last field changes first.
+send "$eth/ip(192.0.2.1..192.0.2.2,src=192.0.2.9)/udp(dport={53,1000..1001},sport=5..6)"
+run -r made.pcap -T fields -e ip.dst -e udp.dstport -e udp.srcport
+lines_are 12
+[[ $(sed -n '1p;2p;3p;12p' out | tr '\t\n' ' ,') == '192.0.2.1 53 5,192.0.2.1 53 6,192.0.2.1 1000 5,192.0.2.2 1001 6,' ]] ||
+    fail "$ran: $(cat out)"
+# Fields by the names of trees.
+send "$eth/ip(ip.dst=192.0.2.1,src=192.0.2.9)/udp(udp.dstport=7,srcport=8)"
+run -r made.pcap -T fields -e udp.dstport -e udp.srcport
+[[ $(cat out) == $'7\t8' ]] || fail "$ran: $(cat out)"
+
+# What is wrong on purpose stays wrong.
+send "$eth/ip(192.0.2.1,src=192.0.2.2,checksum=bad)/udp(checksum=0x1234,len=9)/payload(abc)"
+run -r made.pcap -T fields -e ip.checksum -e udp.checksum -e udp.length
+[[ $(cat out) == $'0xf6ca\t0x1234\t9' ]] || fail "$ran: $(cat out)"
+send "$eth/ip(192.0.2.1,src=192.0.2.2,hlen=16,len=5,version=7)/udp"
+[[ $(od -An -tx1 -j54 -N4 made.pcap) == ' 74 00 00 05' ]] || fail "$ran: $(od -An -tx1 -j54 -N4 made.pcap)"
+
+# A file as payload; the same description gives the same bytes.
+printf 'from a file' >part
+send "$eth/$v4/udp/payload(@part)"
+run -r made.pcap -T fields -e data.data
+[[ $(cat out) == "$(od -An -tx1 part | tr -d ' \n')" ]] || fail "$ran: $(cat out)"
+send "$eth/$v4/udp/payload(@part)" && tail -c +41 made.pcap >first
+send "$eth/$v4/udp/payload(@part)" && tail -c +41 made.pcap >second
+same first second 'two runs'
+run send -q -w made.pcapng "$eth/$v4/udp"
+[[ $(od -An -tx1 -N4 made.pcapng) == ' 0a 0d 0d 0a' ]] || fail 'no pcapng file'
+
+# One line for each error.
+refused() { # CODE MESSAGE ARGUMENTS...
+    local code=$1 message=$2
+    shift 2
+    run "$@"
+    rc_is "$code"
+    error_is "$message"
+    [[ ! -s out ]] || fail "$ran: wrote to standard output"
+}
+w='send -w x.pcap'
+# shellcheck disable=SC2086
+{
+    refused 2 "ip has no field 'dts': did you mean 'dst'\?" $w 'ip(dts=192.0.2.1)'
+    refused 2 "no layer 'upd': did you mean 'udp'\?" $w "$v4/upd"
+    refused 2 "no layer 'xyzzyzzy': taplight send --layers" $w "$v4/xyzzyzzy"
+    refused 2 'ip.ttl=256: at most 255' $w 'ip(192.0.2.1,ttl=256)'
+    refused 2 'ip.ttl=1\.\.300: at most 255' $w 'ip(192.0.2.1,ttl=1..300)'
+    refused 2 'ip.ttl=9\.\.3: the range ends before it begins' $w 'ip(192.0.2.1,ttl=9..3)'
+    refused 2 'ip.dst=192.0.2: give an IPv4 address' $w 'ip(192.0.2)'
+    refused 2 'udp.checksum=no: give a number or .bad.' $w "$v4/udp(checksum=no)"
+    refused 2 'ip.dst is given twice' $w 'ip(192.0.2.1,dst=192.0.2.2)'
+    refused 2 'ip\( is not closed' $w 'ip(192.0.2.1'
+    refused 2 'a list is not closed' $w 'ip(dst={192.0.2.1)'
+    refused 2 'a layer is missing at the end' $w 'ip(192.0.2.1)/'
+    refused 2 'udp cannot be the first layer' $w 'udp'
+    refused 2 'ip: give dst' $w 'ip/udp'
+    refused 2 'more than 2\^40 packets' $w 'ip(0.0.0.0..255.255.255.255)/udp(dport=0..65535)'
+    refused 2 'qname=.*: not a name of labels' $w "$eth/$v4/udp/dns($(printf '%070d' 0))"
+    refused 2 'longer than 65599 bytes|more than a packet holds|more than a datagram holds' $w "$eth/$v4/udp/payload(size=65535)"
+    refused 1 'cannot read absent: No such file' $w "$v4/udp/payload(@absent)"
+    refused 2 '.rate and .*interval: give one' $w "$v4" --rate 1 --interval 1
+    refused 2 "send has no option '--intervall': did you mean '--interval'\?" $w "$v4" --intervall 1
+    refused 2 "'0': give a number from 1" $w "$v4" -n 0
+    refused 2 "more words.*a filter that begins with 'send' is written after -f or --" send port 53
+    refused 2 'give a description' send
+    refused 1 'no interface nosuch0: list interfaces' send -i nosuch0 "$v4"
+}
+# A filter that begins with a verb's name is still possible.
+capture 2 >two.pcap
+run -r two.pcap --count -- send
+rc_is 2
+error_is 'send'
+run send --layers ip6
+rc_is 0
+out_has 'hlim +ipv6.hlim +hop limit; default: 64'
+done_testing

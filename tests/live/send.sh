@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# taplight send onto a veth pair: the kernel and a DNS server answer what it sends. Reading sends nothing.
+. "${SOURCE:?}/tests/live/helpers.bash" || exit 1
+needs tcpdump
+
+ip -n $a neigh flush dev va 2>/dev/null
+ip -n $a neigh del 10.9.0.2 dev va 2>/dev/null
+in_b sh -c 'echo 0 >/proc/sys/net/ipv6/conf/vb/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/vb/accept_dad'
+in_a sh -c 'echo 0 >/proc/sys/net/ipv6/conf/va/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/va/accept_dad'
+ip -n $a addr add 2001:db8::1/64 dev va nodad
+ip -n $b addr add 2001:db8::2/64 dev vb nodad
+ip -n $a route add 203.0.113.0/24 via 10.9.0.2
+
+send() {
+    ran="taplight send $*" rc=0
+    in_a "$TAPLIGHT" send "$@" >out 2>err </dev/null || rc=$?
+}
+start dump in_b tcpdump -i vb -U -n --immediate-mode -w seen.pcap
+until_true 10 grep -q 'listening on' dump.err || fail 'tcpdump does not start'
+saw() { until_true 5 eval "(( \$(\"$TAPLIGHT\" -q -r seen.pcap --count -Y '$2') >= $1 ))" || fail "$ran: $2: not seen $1 times"; }
+
+# The next hop is asked for; addresses and checksums are filled in; the kernel answers.
+send 'ip(10.9.0.2)/icmp(id=77,seq=1..3)/payload(size=56)'
+rc_is 0
+grep -q '^taplight: 3 packets sent on va, 294 bytes' err || fail "$ran: $(cat err)"
+saw 1 'arp.opcode == 2'
+saw 3 'icmp.type == 0 and icmp.ident == 77 and ip.dst == 10.9.0.1'
+send 'ip6(2001:db8::2)/icmp6(id=78)/payload(hello)'
+rc_is 0
+saw 1 'icmpv6.type == 129 and ipv6.dst == 2001:db8::1'
+send 'ip(10.9.0.2)/tcp(dport=4)'
+saw 1 'tcp.flags.reset == 1 and tcp.srcport == 4'
+send 'ip(10.9.0.2,frag=512)/icmp(id=79)/payload(size=2000)'
+saw 1 'icmp.type == 0 and icmp.ident == 79'
+send 'arp(tpa=10.9.0.2)'
+saw 2 'arp.opcode == 2'
+# A gateway is the next hop of another network.
+send 'ip(203.0.113.5)/udp(dport=5353)'
+rc_is 0
+saw 1 'eth.dst == 02:00:00:00:00:02 and ip.dst == 203.0.113.5 and ip.src == 10.9.0.1'
+# A DNS server answers; -v shows what was sent.
+if type -P dnsmasq >/dev/null || [[ -x /usr/sbin/dnsmasq ]]; then
+    start server ip netns exec $b dnsmasq -k -u root -C /dev/null --no-resolv --no-hosts -i vb --address=/example.test/192.0.2.7 --pid-file=
+    until_true 10 eval 'ip netns exec $b ss -lun | grep -q ":53 "'
+    send -v 'ip(10.9.0.2)/udp/dns(example.test,id=99)'
+    grep -q 'Name: example.test' out || fail "$ran: no tree: $(head -3 out)"
+    saw 1 'dns.flags.response == 1 and dns.id == 99 and dns.a == 192.0.2.7'
+    kill "$server_pid"
+fi
+# --interval and -n.
+begin=$(date +%s%N)
+send --interval 0.1 -n 4 'ip(10.9.0.2)/udp(dport=1)'
+(($(date +%s%N) - begin >= 300000000)) || fail "$ran: too fast"
+saw 4 'udp.dstport == 1 and ip.src == 10.9.0.1'
+# Without Ethernet the kernel routes: lo.
+send 'ip(127.0.0.1)/icmp(id=80)'
+rc_is 0
+grep -q '1 packet sent on lo' err || fail "$ran: $(cat err)"
+
+# Errors: one line each.
+send 'ip(198.51.100.1)/icmp'
+rc_is 1
+error_is 'no route to 198.51.100.1: Network is unreachable'
+send 'ip(10.9.0.77)/icmp'
+rc_is 1
+error_is 'no answer from 10.9.0.77 on va'
+send 'ip(10.9.0.2)/udp/payload(size=3000)'
+rc_is 1
+error_is 'longer than the MTU'
+send -i vaa 'ip(10.9.0.2)/icmp'
+rc_is 1
+error_is 'no interface vaa: did you mean va\?'
+in_a ip link set lo down
+send -i lo 'ip(127.0.0.1)/icmp'
+rc_is 1
+error_is 'lo is down: ip link set lo up'
+in_a ip link set lo up
+cp "$TAPLIGHT" program
+rc=0 ran='taplight send as an ordinary user'
+in_a setpriv --reuid=65534 --regid=65534 --clear-groups "$work/program" send 'ip(10.9.0.2)/icmp' >out 2>err || rc=$?
+rc_is 3
+error_is 'no permission to send on va: run it with sudo, or allow it once'
+rm program
+# Root is given up after the interface is opened.
+start forever ip netns exec $a env --default-signal=INT setsid "$TAPLIGHT" send --forever --interval 0.05 'ip(10.9.0.2)/udp(dport=2)'
+saw 2 'udp.dstport == 2'
+[[ $(sed -n 's/^Uid:\t//p' "/proc/$forever_pid/status") == "$(id -u nobody)"$'\t'* ]] || fail 'send: still root'
+[[ $(sed -n 's/^CapEff:\t//p' "/proc/$forever_pid/status") == 0000000000000000 ]] || fail 'send: has capabilities'
+kill -INT "$forever_pid"
+until_true 10 gone "$forever_pid" || fail 'send: does not end after SIGINT'
+grep -q 'packets sent on va' forever.err || fail "send: no summary: $(cat forever.err)"
+kill "$dump_pid"
+
+# No command that reads sends a packet: the counters of the interface do not move.
+sent() { in_a cat /sys/class/net/va/statistics/tx_packets; }
+in_a sh -c 'echo 1 >/proc/sys/net/ipv6/conf/va/disable_ipv6'
+sleep 0.2
+before=$(sent)
+live -i va --json -c 1000
+in_b ping -q -c 1 -W 1 10.9.0.99 >/dev/null
+live_ends INT
+for arguments in '--text' '--json' '-v' '-N' '-D'; do
+    # shellcheck disable=SC2086
+    in_a "$TAPLIGHT" -r seen.pcap $arguments >/dev/null 2>&1
+done
+[[ $(sent) == "$before" ]] || fail "reading sent $(($(sent) - before)) packets"
+done_testing
