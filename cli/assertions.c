@@ -5,6 +5,16 @@
 
 #include <unistd.h>
 
+/* Is the figure one of files records? These are written on request only. */
+static bool is_of_files(const char *text)
+{
+    const char *kind = strchr(text, '(');
+    if (kind == NULL)
+        return false;
+    kind += 1 + strspn(kind + 1, " ");
+    return strncmp(kind, "files", 5) == 0 && strchr(" .)", kind[5]) != NULL;
+}
+
 enum tl_failure tl_assertions_of(const struct tl_options *o, struct tl_select *select,
                                  struct tl_assertions **assertions, struct tl_error *error)
 {
@@ -14,6 +24,10 @@ enum tl_failure tl_assertions_of(const struct tl_options *o, struct tl_select *s
     *assertions = NULL;
     if (o->assertion_count == 0)
         return TL_E_NONE;
+    for (uint32_t i = 0; i < o->assertion_count; i++) {
+        if (is_of_files(o->assertions[i]) && o->hash == NULL && o->files == NULL)
+            return tl_error_set(error, TL_E_USAGE, "--assert: there are no files records without --hash or --extract-files");
+    }
     *assertions = tl_assertions_new(o->assertions, o->assertion_count, &names, &which, &problem);
     if (*assertions != NULL)
         return TL_E_NONE;

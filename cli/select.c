@@ -89,6 +89,8 @@ enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options
     if (failure == TL_E_NONE && o->csv != NULL) {
         const struct tl_names names = tl_select_names(select);
         failure = tl_csv_read(&select->csv, o->csv, names.records, names.record_count, error);
+        if (failure == TL_E_NONE && strcmp(select->csv.kind, "files") == 0 && o->hash == NULL && o->files == NULL)
+            failure = tl_error_set(error, TL_E_USAGE, "--csv: there are no files records without --hash or --extract-files");
     }
     if (failure == TL_E_NONE && shows_columns(o))
         failure = tl_column_list_read(&select->columns, o, error);

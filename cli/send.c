@@ -26,7 +26,7 @@ struct run {
     struct tl_wire *wire; /* NULL: nothing is sent */
     struct tl_world world;
     struct tl_frame_log log;
-    struct tl_frames frames;
+    struct tl_crafted frames;
     uint64_t packets, bytes;
     int64_t due; /* of the next packet */
 };
@@ -124,7 +124,7 @@ static int64_t gap_of(const struct options *o)
 static enum tl_failure put(struct run *run, struct tl_error *error)
 {
     for (uint32_t i = 0; i < run->frames.count; i++) {
-        struct tl_bytes frame = tl_frames_get(&run->frames, i);
+        struct tl_bytes frame = tl_crafted_get(&run->frames, i);
         int64_t now = tl_frame_log_now();
         enum tl_failure failure = run->wire != NULL ? tl_wire_send(run->wire, frame, error)
                                                     : tl_frame_log_write(&run->log, now, frame, error);
@@ -201,7 +201,7 @@ static enum tl_failure run_send(void *given, char *const *words, unsigned count,
     enum tl_failure closed = tl_frame_log_close(&run.log, error);
     if (failure == TL_E_NONE && closed == TL_E_NONE)
         report(&run);
-    tl_frames_fini(&run.frames);
+    tl_crafted_fini(&run.frames);
     tl_world_fini(&run.world);
     tl_wire_close(run.wire);
     tl_craft_free(run.craft);

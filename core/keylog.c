@@ -332,7 +332,8 @@ void tl_keylog_expect(struct tl_keylog *log, uint64_t from)
 
 bool tl_keylog_expects(struct tl_keylog *log, uint64_t number)
 {
-    return number >= atomic_load_explicit(&log->expected, memory_order_relaxed);
+    uint64_t from = atomic_load_explicit(&log->expected, memory_order_relaxed);
+    return from != UINT64_MAX && number >= from; /* UINT64_MAX: none are */
 }
 
 void tl_keylog_grows(struct tl_keylog *log)

@@ -9,15 +9,15 @@
 
 enum { HEADROOM = 256 };
 
-void tl_frames_fini(struct tl_frames *frames)
+void tl_crafted_fini(struct tl_crafted *frames)
 {
     for (uint32_t i = 0; i < frames->room; i++)
         free(frames->items[i].memory);
     free(frames->items);
-    *frames = (struct tl_frames){ 0 };
+    *frames = (struct tl_crafted){ 0 };
 }
 
-struct tl_frame_bytes *tl_frames_add(struct tl_frames *frames, size_t room)
+struct tl_frame_bytes *tl_crafted_add(struct tl_crafted *frames, size_t room)
 {
     if (frames->count == frames->room) {
         struct tl_frame_bytes *items = realloc(frames->items, (frames->room + 1) * sizeof *items);
@@ -185,11 +185,11 @@ static void choose(struct tl_craft *craft, uint64_t index)
 }
 
 enum tl_failure tl_craft_build(struct tl_craft *craft, uint64_t index, const struct tl_craft_world *world,
-                               struct tl_frames *frames, struct tl_error *error)
+                               struct tl_crafted *frames, struct tl_error *error)
 {
     struct tl_building b = { .craft = craft, .number = index, .world = world, .frames = frames, .error = error };
     frames->count = 0;
-    if (tl_frames_add(frames, 2048) == NULL)
+    if (tl_crafted_add(frames, 2048) == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     choose(craft, index);
     for (unsigned i = craft->layer_count; i-- > 0;) {

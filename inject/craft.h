@@ -32,15 +32,15 @@ struct tl_craft_world {
 };
 
 /* The frames of one packet: several if it is sent in fragments. */
-struct tl_frames {
+struct tl_crafted {
     struct tl_frame_bytes {
         uint8_t *memory;          /* owned */
         size_t capacity, at, end; /* the bytes are at..end */
     } * items;                    /* owned */
     uint32_t count, room;
 };
-void tl_frames_fini(struct tl_frames *frames);
-static inline struct tl_bytes tl_frames_get(const struct tl_frames *frames, uint32_t index)
+void tl_crafted_fini(struct tl_crafted *frames);
+static inline struct tl_bytes tl_crafted_get(const struct tl_crafted *frames, uint32_t index)
 {
     const struct tl_frame_bytes *f = &frames->items[index];
     return (struct tl_bytes){ f->memory + f->at, (uint32_t)(f->end - f->at) };
@@ -55,7 +55,7 @@ void tl_craft_free(struct tl_craft *craft);
 uint64_t tl_craft_count(const struct tl_craft *craft);
 /* Builds packet `index` of the series. frames: is emptied first. */
 enum tl_failure tl_craft_build(struct tl_craft *craft, uint64_t index, const struct tl_craft_world *world,
-                               struct tl_frames *frames, struct tl_error *error) TL_MUST_CHECK;
+                               struct tl_crafted *frames, struct tl_error *error) TL_MUST_CHECK;
 /* Returns the first destination of the outermost IP or ARP layer in packet 0; version 0: there is none. */
 struct tl_address tl_craft_destination(struct tl_craft *craft);
 /* Returns whether the first layer is Ethernet: if not, it is put before the others. */

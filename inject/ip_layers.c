@@ -25,7 +25,7 @@ static bool cut(struct tl_building *b, size_t keep)
     size_t len = whole.end - whole.at;
     for (size_t at = keep; at < len; at += keep) {
         size_t n = len - at < keep ? len - at : keep;
-        struct tl_frame_bytes *f = tl_frames_add(b->frames, n);
+        struct tl_frame_bytes *f = tl_crafted_add(b->frames, n);
         if (f == NULL || !tl_craft_prepend(b, f, whole.memory + whole.at + at, n))
             return false;
     }

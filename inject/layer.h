@@ -89,7 +89,7 @@ struct tl_building {
     struct tl_layer *layer;
     const struct tl_layer_type *inner; /* the layer inside; NULL: none */
     const struct tl_craft_world *world;
-    struct tl_frames *frames;
+    struct tl_crafted *frames;
     struct tl_awaited awaited;
     uint8_t final[16]; /* IPv6: the last destination of a routing header */
     bool has_final;
@@ -133,7 +133,7 @@ bool tl_craft_take(struct tl_building *b, struct tl_frame_bytes *frame, libnet_p
 /* Puts it before every frame. */
 bool tl_craft_take_all(struct tl_building *b, libnet_ptag_t tag);
 /* Adds a frame of its own. */
-struct tl_frame_bytes *tl_frames_add(struct tl_frames *frames, size_t room);
+struct tl_frame_bytes *tl_crafted_add(struct tl_crafted *frames, size_t room);
 /* Fills in the awaited checksum. sum: of the addresses. */
 void tl_craft_settle(struct tl_building *b, uint32_t sum);
 /* Computes the checksum of the first `span` bytes of the whole, which is at `at`, unless `field` says another. */

@@ -114,7 +114,7 @@ static bool ask(struct tl_world *w, const struct tl_address *address, const stru
                 struct tl_error *error)
 {
     char text[300], target[46], sender[46];
-    struct tl_frames frames = { 0 };
+    struct tl_crafted frames = { 0 };
     struct tl_craft_world functions = tl_world_functions(w);
     bool found = false;
     if (w->arrival == NULL)
@@ -131,12 +131,12 @@ static bool ask(struct tl_world *w, const struct tl_address *address, const stru
         craft != NULL && w->arrival != NULL && tl_craft_build(craft, 0, &functions, &frames, error) == TL_E_NONE;
     for (int i = 0; built && !found && i < TRIES; i++) {
         int64_t end = tl_wire_now() + WAIT;
-        if (tl_wire_send(w->wire, tl_frames_get(&frames, 0), error) != TL_E_NONE)
+        if (tl_wire_send(w->wire, tl_crafted_get(&frames, 0), error) != TL_E_NONE)
             break;
         while (!found && tl_wire_receive(w->wire, end, w->arrival))
             found = answers(w->arrival, address, mac);
     }
-    tl_frames_fini(&frames);
+    tl_crafted_fini(&frames);
     tl_craft_free(craft);
     if (!found)
         tl_error_set(error, TL_E_RUNTIME, "no answer from %s on %s: the next hop is not there, or give eth(dst=..)",

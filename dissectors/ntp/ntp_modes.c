@@ -36,9 +36,13 @@ enum { KEY = 4, DIGEST_LEAST = 8, DIGEST_MOST = 32 };
 static void authenticator(struct tl_dissection *d, struct control_record *r, char hex[2 * DIGEST_MOST])
 {
     static const char digits[] = "0123456789abcdef";
-    uint32_t left = tl_cursor_left(&d->c);
+    uint32_t left = tl_cursor_wire_left(&d->c);
     const uint8_t *p = tl_cursor_peek(&d->c, 0, left);
-    if (p == NULL || left < KEY + DIGEST_LEAST || left > KEY + DIGEST_MOST)
+    if (left < KEY + DIGEST_LEAST || left > KEY + DIGEST_MOST)
+        return;
+    tl_run(d, NTP_KEY_ID, KEY);
+    tl_run(d, NTP_MAC, left - KEY);
+    if (p == NULL) /* cut */
         return;
     r->key_id = tl_load_be32(p);
     for (uint32_t i = 0; i < left - KEY; i++) {
@@ -48,8 +52,6 @@ static void authenticator(struct tl_dissection *d, struct control_record *r, cha
     r->checksum = tl_bytes_of(hex, 2 * (size_t)(left - KEY));
     tl_record_set(&r->head, KEY_ID);
     tl_record_set(&r->head, CHECKSUM);
-    tl_run(d, NTP_KEY_ID, KEY);
-    tl_run(d, NTP_MAC, left - KEY);
 }
 
 void tl_ntp_control(struct tl_dissection *d, uint8_t flags)

@@ -87,6 +87,17 @@ error_is '--hash: give md5, sha1 or sha256'
 run -r "$SOURCE/samples/http/session.pcap" --hash md5 --text
 rc_is 2
 error_is 'add one of them'
+run -r "$SOURCE/samples/http/session.pcap" --assert 'count(files) == 0'
+rc_is 2
+error_is '--assert: there are no files records without --hash'
+run -r "$SOURCE/samples/http/session.pcap" --assert 'count(files) == 17' --hash md5
+rc_is 0
+run -r "$SOURCE/samples/http/session.pcap" --csv files
+rc_is 2
+error_is '--csv: there are no files records without --hash'
+run -r "$SOURCE/samples/http/session.pcap" --csv files:md5,seen_bytes --hash md5
+rc_is 0
+(($(wc -l <out) == 18)) || fail "$ran: $(wc -l <out) lines"
 run -r "$SOURCE/samples/http/session.pcap" --extract-files other -Y tcp
 rc_is 2
 error_is 'leave out one of them'

@@ -6,9 +6,10 @@
 
 #include <poll.h>
 
+#include "core/keylog.h"
 #include "ui/tasks/reader.h"
 
-enum { MEMORY = 256 << 20, DECODE_MEMORY = 3 << 19, SHOWN = 5 };
+enum { MEMORY = 256 << 20, KEYLOG_MEMORY = 1 << 20, DECODE_MEMORY = 3 << 19, SHOWN = 5 };
 
 struct check {
     struct tl_protocols protocols;
@@ -123,11 +124,17 @@ static void visit(void *context, const char *path)
     struct tl_error error = { 0 };
     struct tl_text_options plain = { 0 };
     struct text text = { .sink = { .want = text_want, .packet = text_packet, .write = text_write, .close = text_close } };
+    struct tl_keylog *keylog = tl_keylog_new(KEYLOG_MEMORY); /* secrets that are in the file */
     struct tl_engine_options options = { .inputs = &path, .input_count = 1, .memory = MEMORY, .decode = true,
-                                         .checksums = TL_CHECKSUMS_AUTO, .timeouts = TL_TIMEOUTS_DEFAULT };
+                                         .keylog = keylog, .checksums = TL_CHECKSUMS_AUTO,
+                                         .timeouts = TL_TIMEOUTS_DEFAULT };
+    if (keylog == NULL)
+        give_up("out of memory");
     struct tl_engine *engine = tl_engine_new(&options, &error);
-    if (engine == NULL) /* some samples are damaged files */
+    if (engine == NULL) { /* some samples are damaged files */
+        tl_keylog_free(keylog);
         return;
+    }
     struct tl_store *store = tl_store_new(MEMORY);
     text.lines = tl_text_sink(tl_output_open("/dev/null", &error), &check->protocols, &plain);
     if (store == NULL || text.lines == NULL)
@@ -140,7 +147,7 @@ static void visit(void *context, const char *path)
     if (!tl_inputs_open(&inputs, &path, 1))
         give_up("out of memory");
     struct tl_packet_source with = { .store = store, .interfaces = tl_engine_interfaces(engine), .opened = &inputs,
-                                      .decode_memory = DECODE_MEMORY, .checksums = TL_CHECKSUMS_AUTO };
+                                      .keylog = keylog, .decode_memory = DECODE_MEMORY, .checksums = TL_CHECKSUMS_AUTO };
     struct tl_reader *reader = tl_reader_new(&with, NULL, &error);
     if (reader == NULL)
         give_up(error.text);
@@ -148,6 +155,7 @@ static void visit(void *context, const char *path)
     tl_reader_free(reader);
     tl_inputs_close(&inputs);
     tl_engine_free(engine);
+    tl_keylog_free(keylog);
     tl_store_free(store);
     text.lines->close(text.lines, &error);
     text.lines->free(text.lines);

@@ -47,7 +47,7 @@ static const struct tl_craft_world world = { .source = source, .hop = mac_of, .o
 static unsigned try(const char *text, bool *parsed)
 {
     struct tl_error error = { 0 };
-    struct tl_frames frames = { 0 };
+    struct tl_crafted frames = { 0 };
     struct tl_craft *craft = tl_craft_new(text, &error);
     unsigned built = 0;
     *parsed = craft != NULL;
@@ -62,11 +62,11 @@ static unsigned try(const char *text, bool *parsed)
         }
         built++;
         for (uint32_t k = 0; k < frames.count; k++)
-            assert_true(tl_frames_get(&frames, k).len <= TL_FRAME_MOST);
+            assert_true(tl_crafted_get(&frames, k).len <= TL_FRAME_MOST);
     }
     if (craft != NULL)
         (void)tl_craft_destination(craft);
-    tl_frames_fini(&frames);
+    tl_crafted_fini(&frames);
     tl_craft_free(craft);
     return built;
 }
@@ -135,7 +135,7 @@ static void changed_descriptions_are_safe(void **state)
 static void series(void **state)
 {
     struct tl_error error = { 0 };
-    struct tl_frames frames = { 0 };
+    struct tl_crafted frames = { 0 };
     struct tl_craft *craft = tl_craft_new("eth/ip(192.0.2.1,ttl={9,3..4})/udp(dport=65535,sport=1..65535)", &error);
     (void)state;
     assert_non_null(craft);
@@ -147,13 +147,13 @@ static void series(void **state)
     } due[] = { { 3 * 65535 - 1, 4, 65535 }, { 0, 9, 1 }, { 65534, 9, 65535 }, { 65535, 3, 1 }, { 65536, 3, 2 } };
     for (unsigned i = 0; i < TL_COUNT(due); i++) {
         assert_int_equal(tl_craft_build(craft, due[i].index, &world, &frames, &error), TL_E_NONE);
-        struct tl_bytes f = tl_frames_get(&frames, 0);
+        struct tl_bytes f = tl_crafted_get(&frames, 0);
         assert_int_equal(f.len, 42);
         assert_int_equal(f.data[22], due[i].ttl);
         assert_int_equal(tl_load_be16(f.data + 34), due[i].sport);
         assert_int_equal(tl_load_be16(f.data + 36), 65535);
     }
-    tl_frames_fini(&frames);
+    tl_crafted_fini(&frames);
     tl_craft_free(craft);
 }
 
