@@ -228,7 +228,7 @@ plant_udp snmp-get 161 "C:$(snmp_of 3026020101)" "S:$(snmp_of 3026020101)"
 plant_udp snmp-elsewhere 10161 "C:$(snmp_of 3026020100)"
 plant_udp snmp-trap 162 "C:302c0201000406$(hex s3cr3t)a41f06082b06010401bf0803400401020304020102020100430100300506002b0100"
 plant_udp snmp-bad 161 "C:$(snmp_of 3026020101 | sed 's/a019/5f19/')"
-snap=52
+snap=55
 plant_udp snmp-cut 161 "C:$(snmp_of 3026020101)"
 snap=''
 
