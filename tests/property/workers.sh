@@ -42,9 +42,8 @@ one() {
 }
 export -f one
 
-# Every sixth sample, with sanitizers every eighth; CORPUS_EVERY=1: all.
-every=6
-[[ -z ${SANITIZED-} ]] || every=8
+# Every twelfth sample; CORPUS_EVERY=1: all.
+every=12
 every=${CORPUS_EVERY:-$every}
 mapfile -t samples < <(find "$SOURCE/samples" -name '*.pcap' -o -name '*.pcapng' -o -name '*.snoop' | sort | awk "NR % $every == 0")
 count=${#samples[@]}
