@@ -449,7 +449,7 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
 }
 
 /*
- * Nobody sees the layers of the packet, and they are usual: the headers were read at once. Returns as step() does after
+ * The layers of the packet are usual and not reported: their headers were read at once. Returns as step() does after
  * the transport layer.
  */
 static unsigned step_usual(struct tl_decoder *k, struct tl_dissection *d)

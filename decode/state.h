@@ -32,7 +32,7 @@ struct tl_decoder {
     struct tl_bytes read;          /* with a tree: bytes of the packet that its stream took */
     struct tl_bytes fragment;      /* with a tree: the payload of the packet that completed a datagram */
     uint32_t interface;            /* of the last packet */
-    bool fused;                    /* nobody is told of layers: without a tree, usual ones may be read at once */
+    bool fused;                    /* no listener takes layers: usual ones may be read at once if no tree is wanted */
     bool nano;                     /* its timestamps are in nanoseconds */
     bool turn;                     /* a flow is to be turned: tl_channel_settle() */
     bool malformed, offloaded;     /* of the packet */

@@ -89,7 +89,7 @@ static void say(struct talk_line *l, const char *line)
     talk_say(l, &(struct talk_step){ .text = line });
 }
 
-/* Bytes that nobody can read. */
+/* Encrypted bytes. */
 static void sealed(struct talk_line *l, enum direction dir, size_t len)
 {
     struct message m = { .len = 0 };
