@@ -36,7 +36,8 @@ static bool others_claim(const struct tl_decoder *k, struct tl_dissection *d, st
 {
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
         const struct tl_protocol *p = k->protocols.items[i];
-        bool asked = (set->bits[i / 64] >> i % 64 & 1) != 0, can_be = d->flow.stream ? p->stream != NULL : p->dissect != NULL;
+        bool asked = (set->bits[i / 64] >> i % 64 & 1) != 0;
+        bool can_be = d->flow.stream ? p->stream != NULL : p->dissect != NULL;
         if (!asked && can_be && p->probe != NULL && !p->only_at_home && !p->before_any &&
             ask(p, d, c, false) == TL_PROBE_YES)
             return true;
@@ -85,7 +86,7 @@ struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d,
             enum tl_probe answer = ask(k->protocols.items[index], d, c, false);
             if (answer == TL_PROBE_YES)
                 return (struct tl_verdict){ index, TL_PROBE_YES };
-            if (answer == TL_PROBE_MAYBE) /* more bytes may decide; without a port of the protocol, MAYBE alone does not */
+            if (answer == TL_PROBE_MAYBE) /* more bytes may decide; on a foreign port, MAYBE alone does not */
                 best.answer = TL_PROBE_MAYBE;
         }
     }
