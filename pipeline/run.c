@@ -83,7 +83,9 @@ static bool make_plan(struct tl_engine *engine)
                                      .sinks = engine->records.writer.sinks,
                                      .sink_count = engine->records.writer.sink_count,
                                      .seed = engine->shard.seed };
-    return tl_plan_complete(&engine->plan);
+    bool made = tl_plan_complete(&engine->plan);
+    engine->shard.sparse = engine->plan.skips;
+    return made;
 }
 
 static bool make_lane(struct tl_engine *engine, struct tl_lane *lane)

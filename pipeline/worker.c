@@ -418,18 +418,23 @@ static void take_counters(struct tl_worker *w)
 
 enum { AHEAD_BUCKET = 16, AHEAD_FLOW = 8 }; /* packets between a prefetch of the flow table and its use */
 
+static inline const struct tl_packet *packet_at(const struct tl_block *block, uint32_t i)
+{
+    return &block->packets[block->order != NULL ? block->order[i] : i];
+}
+
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index)
 {
     w->block = block;
     uint32_t first = block->start != NULL ? block->start[index] : 0;
     uint32_t end = block->start != NULL ? block->start[index + 1] : block->count;
-    const uint16_t *order = block->order;
+    uint32_t near = w->plan->skips ? 0 : end; /* few packets look for their flow */
     for (uint32_t i = first; i < end; i++) {
-        if (i + AHEAD_BUCKET < end)
-            tl_decoder_prefetch(w->decoder, block->packets[order != NULL ? order[i + AHEAD_BUCKET] : i + AHEAD_BUCKET].hash);
-        if (i + AHEAD_FLOW < end)
-            tl_decoder_prefetch_flow(w->decoder, block->packets[order != NULL ? order[i + AHEAD_FLOW] : i + AHEAD_FLOW].hash);
-        one_packet(w, &block->packets[order != NULL ? order[i] : i]);
+        if (i + AHEAD_BUCKET < near)
+            tl_decoder_prefetch(w->decoder, packet_at(block, i + AHEAD_BUCKET)->hash);
+        if (i + AHEAD_FLOW < near)
+            tl_decoder_prefetch_flow(w->decoder, packet_at(block, i + AHEAD_FLOW)->hash);
+        one_packet(w, packet_at(block, i));
     }
     w->last_number = block->mark_number;
     if (block->count > 0) {
