@@ -236,6 +236,19 @@ bool tl_predicate_asks_path(const struct tl_predicate *p)
     return false;
 }
 
+bool tl_predicate_is_of_record(const struct tl_predicate *p, const struct tl_record_def *def)
+{
+    for (uint32_t i = 0; i < p->program.reference_count; i++) {
+        const struct tl_reference *reference = &p->program.references[i];
+        bool all = reference->head != TL_HEAD_NONE ? reference->path == def : reference->record_count > 0;
+        for (uint32_t k = 0; k < reference->record_count; k++)
+            all &= reference->records[k].def == def;
+        if (!all)
+            return false;
+    }
+    return p->program.records;
+}
+
 bool tl_predicate_is_ordered(const struct tl_predicate *p)
 {
     return p->ordered;

@@ -452,3 +452,10 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
         tl_decoder_finish(w->decoder);
     take_counters(w);
 }
+
+void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, const struct tl_record *record,
+                      const struct tl_flow_id *id)
+{
+    w->key.number++;
+    on_record(w, def, record, id);
+}

@@ -84,4 +84,8 @@ void tl_worker_fini(struct tl_worker *w);
 /* Decodes the block's packets of worker `index` into w->batch. The last block ends all flows. */
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index);
 
+/* Passes a record to the sinks as if a packet had brought it. */
+void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, const struct tl_record *record,
+                      const struct tl_flow_id *id);
+
 #endif
