@@ -30,8 +30,8 @@ struct tl_engine_options {
     const struct tl_places *places, *contexts;
     struct tl_places *noted;
     /*
-     * Gives the records to `emit`, in their order, and no packet is read: an index knows them. There is no stats record.
-     * NULL: they are those of the packets. Offline only.
+     * Gives the records to `emit`, in their order, and no packet is read: an index knows them. There is no stats
+     * record. NULL: they are those of the packets. Offline only.
      */
     void (*answer)(void *context, tl_emit_record *emit, void *emit_context);
     void *answer_context;

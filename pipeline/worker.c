@@ -62,6 +62,22 @@ static void on_stream(void *context, const struct tl_piece_of_flow *from)
     }
 }
 
+static void on_said(void *context, const struct tl_said *said)
+{
+    struct tl_worker *w = context;
+    struct tl_flow_id id;
+    struct tl_stream_piece piece = { .id = &id, .side = said->side, .bytes = said->bytes, .gap = said->gap };
+    piece.side ^= tl_decoder_identify(w->decoder, (struct tl_flow *)(uintptr_t)said->flow, &id, true);
+    for (uint32_t i = 0; i < w->plan->sink_count; i++) {
+        const struct tl_sink *sink = w->plan->sinks[i];
+        size_t before = w->batch->bytes.len;
+        if (sink->said == NULL)
+            continue;
+        sink->said(sink, &w->batch->bytes, &piece, said->protocol);
+        put_out(w, i, before);
+    }
+}
+
 static void on_file(void *context, const struct tl_file_piece *piece)
 {
     struct tl_worker *w = context;
@@ -223,7 +239,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .carriers = plan->members,
-        .files = plan->files || plan->options->hashes != 0,
+        .files = plan->files || plan->said || plan->options->hashes != 0,
         .hashes = plan->options->hashes,
         .no_applications = plan->no_applications,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
@@ -232,6 +248,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
                       .flow = plan->glances || plan->members || plan->noting != NULL ? on_flow : NULL,
                       .flow_ending = on_flow_ending,
                       .stream = plan->streams ? on_stream : NULL,
+                      .said = plan->said ? on_said : NULL,
                       .file = plan->files ? on_file : NULL,
                       .context = w },
     };

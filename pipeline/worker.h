@@ -35,6 +35,7 @@ struct tl_plan {
     bool glances;     /* a sink keeps an index */
     bool members;     /* a sink stores which packets a flow has */
     bool streams;     /* a sink takes TCP streams */
+    bool said;        /* a sink takes what protocols carry */
     bool files;       /* a sink takes files */
     bool pieces;      /* output must be noted piece by piece */
     uint64_t seed;

@@ -72,9 +72,14 @@ static enum tl_failure parse(struct tl_statistic *s, const char *rest, struct tl
     tl_rows_init(&f->flows, sizeof(uint64_t), s->memory / 8);
     if (take_word(&p, "udp"))
         f->type = TL_ADDRESS_UDP;
+    else if (take_word(&p, "http"))
+        f->inside = "http";
+    else if (take_word(&p, "tls"))
+        f->inside = "tls";
     else if (!take_word(&p, "tcp"))
-        return tl_error_set(error, TL_E_USAGE, "-z follow: '%s': give follow,tcp,MODE,STREAM or follow,udp,MODE,STREAM",
-                            rest);
+        return tl_error_set(error, TL_E_USAGE, "-z follow: '%s': give follow,WHAT,MODE,STREAM, where WHAT is tcp, udp, "
+                            "http or tls", rest);
+    s->inside = f->inside != NULL;
     if (take_word(&p, "hex"))
         f->mode = TL_FOLLOW_HEX;
     else if (take_word(&p, "raw"))
@@ -83,7 +88,8 @@ static enum tl_failure parse(struct tl_statistic *s, const char *rest, struct tl
         f->mode = TL_FOLLOW_JSON;
     else if (!take_word(&p, "ascii"))
         return tl_error_set(error, TL_E_USAGE,
-                            "-z follow: '%s': after tcp or udp give ascii, hex, raw or json, then STREAM", rest);
+                            "-z follow: '%s': after tcp, udp, http or tls give ascii, hex, raw or json, then STREAM",
+                            rest);
     if (!read_what(f, p))
         return tl_error_set(error, TL_E_USAGE,
                             "-z follow: STREAM is '%s': give its number, ADDR:PORT,ADDR:PORT, or the uid of a flow", p);
@@ -122,10 +128,11 @@ static bool may_be(const struct tl_following *f, const struct tl_flow_id *id)
            (has_end(id, true, &f->ends[1]) && has_end(id, false, &f->ends[0]));
 }
 
-static bool wants_piece(const struct tl_statistic *s, const struct tl_flow_id *id)
+static bool wants_piece(const struct tl_statistic *s, const struct tl_flow_id *id, const struct tl_protocol *protocol)
 {
     const struct tl_following *f = (const struct tl_following *)s;
-    return f->type == TL_ADDRESS_TCP && id->ip_proto == 6 && may_be(f, id);
+    bool wanted = f->inside == NULL ? protocol == NULL : protocol != NULL && strcmp(protocol->name, f->inside) == 0;
+    return wanted && f->type == TL_ADDRESS_TCP && id->ip_proto == 6 && may_be(f, id);
 }
 
 /* What note() appends: this, the ends of all layers, the payload of the last of them (UDP), and the secrets. */
@@ -391,7 +398,7 @@ static void fini(struct tl_statistic *s)
 
 const struct tl_statistic_kind tl_statistic_follow = {
     .name = "follow",
-    .arguments = ",tcp|udp,ascii|hex|raw|json,STREAM",
+    .arguments = ",tcp|udp|http|tls,ascii|hex|raw|json,STREAM",
     .help = "the bytes of a conversation; STREAM: its number, ADDR:PORT,ADDR:PORT, or the uid of a flow",
     .size = sizeof(struct tl_following),
     .identifies = true,
