@@ -145,14 +145,21 @@ struct noted_packet {
 
 struct noted_secret {
     uint32_t len, from, to;
+    uint32_t in_packet; /* it is in the bytes of the packet as it was sent */
+};
+
+struct secrets {
+    struct tl_buffer *out;
+    const struct tl_tree *tree;
 };
 
 static void put_secret(void *context, struct tl_bytes secret, uint32_t from, uint32_t to)
 {
-    const struct noted_secret head = { secret.len, from, to };
-    tl_put(context, &head, sizeof head);
+    const struct secrets *to_put = context;
+    const struct noted_secret head = { secret.len, from, to, tl_hidden_in_packet(to_put->tree, secret) };
+    tl_put(to_put->out, &head, sizeof head);
     if (secret.len > 0)
-        tl_put(context, secret.data, secret.len);
+        tl_put(to_put->out, secret.data, secret.len);
 }
 
 static uint32_t last_layer(const struct tl_statistic *s, enum tl_address_type type, const struct tl_tree *tree)
@@ -185,8 +192,9 @@ static void note(const struct tl_statistic *s, struct tl_buffer *out, const stru
         if (payload.len > 0)
             tl_put(out, payload.data, payload.len);
     }
+    struct secrets secrets = { out, tree };
     if (!f->secrets)
-        tl_hidden_each(tree, s->protocols, put_secret, out);
+        tl_hidden_each(tree, s->protocols, put_secret, &secrets);
     if (!out->failed)
         memcpy(out->data + at, &head, sizeof head);
 }
@@ -305,7 +313,10 @@ static void add_secret(struct tl_following *f, size_t at, size_t len)
     f->hidden[f->hidden_count++] = (struct tl_follow_secret){ at, len };
 }
 
-/* Finds the secret wherever it is in the last bytes; where it is not, all that its packet brought is secret. */
+/*
+ * Finds the secret wherever it is in the last bytes; where it is not, all that its packet brought is secret. But what a
+ * protocol carries need not have all bytes of the packet: these may be encrypted, or frame it.
+ */
 static void hide(struct tl_following *f, const struct noted_secret *part, const uint8_t *secret)
 {
     size_t from = f->packet_at > HIDE_BACK ? f->packet_at - HIDE_BACK : 0;
@@ -319,7 +330,7 @@ static void hide(struct tl_following *f, const struct noted_secret *part, const 
     }
     if (last != NULL)
         add_secret(f, (size_t)(last - f->bytes) + part->from, part->to - part->from);
-    else
+    else if (f->inside == NULL || part->in_packet == 0)
         add_secret(f, f->packet_at, f->len - f->packet_at);
 }
 
