@@ -356,10 +356,10 @@ coap_observe() { coap -s 3 coap://10.77.0.2/time; }
 coap_tcp() { coap coap+tcp://10.77.0.2/time; coap coap+tcp://10.77.0.2/.well-known/core; }
 
 ! wanted coap/ || start_coap
-cap coap/session.pcap "libcoap: GET, PUT, DELETE, confirmable and not, not found, a late response" "udp port 5683" coap_session
-cap coap/blocks.pcap "blockwise transfers in both directions" "udp port 5683" coap_blocks
 cap coap/observe.pcap "a resource that is observed" "udp port 5683" coap_observe
 cap coap/tcp.pcap "over TCP" "tcp port 5683" coap_tcp
+cap coap/blocks.pcap "blockwise transfers in both directions" "udp port 5683" coap_blocks
+cap coap/session.pcap "libcoap: GET, PUT, DELETE, confirmable and not, not found, a late response" "udp port 5683" coap_session
 
 # Modbus: pymodbus serves and asks.
 start_modbus() {
