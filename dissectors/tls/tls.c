@@ -491,10 +491,30 @@ static struct tl_want read_side(struct tl_dissection *d, struct tl_stream *s)
     return nothing;
 }
 
+/* The handshake of QUIC has messages without records (RFC 9001 section 4). Bytes that are missing end the reading. */
+static struct tl_want read_messages(struct tl_dissection *d, const struct tl_stream *s, struct tl_tls_flow *f)
+{
+    struct tl_tls_chain chain;
+    if (f->stopped || s->event == TL_EV_END)
+        return nothing;
+    if (s->event == TL_EV_GAP)
+        return stop(d, f);
+    if (s->event != TL_EV_UNIT)
+        return some;
+    chain.read = 0;
+    tl_message(d);
+    bool goes_on = tl_tls_handshake(d, f, s->side, s->since, &chain);
+    if (chain.read > 0)
+        tl_tls_show_chain(d, &chain);
+    return goes_on ? some : stop(d, f);
+}
+
 /* After its record the session is for packets alone. */
 static struct tl_want tls_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_tls_flow *f = d->flow.slot;
+    if (f != NULL && f->over == TL_TLS_OVER_QUIC)
+        return read_messages(d, s, f);
     struct tl_want want = read_side(d, s);
     if (f == NULL || !f->written || f->stopped || !d->records_only || f->keys != 0)
         return want;

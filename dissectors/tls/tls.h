@@ -131,6 +131,8 @@ struct tl_tls_flow {
     uint32_t session;         /* kept bytes: struct tl_tls_session; 0: none (yet), or written */
     uint16_t version;         /* what the server chose; 0: unknown */
     uint32_t keys;            /* kept bytes: struct tl_tls_keys; 0: nothing is decrypted */
+    uint8_t over;             /* enum tl_tls_transport; 0: TCP */
+    uint8_t hellos[2];        /* read so far, by side */
     uint8_t client;           /* the side of the client */
     bool roles;               /* a hello told which side that is */
     bool written;             /* the record was written */
@@ -240,6 +242,11 @@ void tl_tls_show_chain(struct tl_dissection *d, const struct tl_tls_chain *chain
 
 enum tl_tls_transport { TL_TLS_OVER_TCP = 't', TL_TLS_OVER_QUIC = 'q', TL_TLS_OVER_DTLS = 'd' };
 
+static inline enum tl_tls_transport tl_tls_transport_of(const struct tl_tls_flow *f)
+{
+    return f->over != 0 ? (enum tl_tls_transport)f->over : TL_TLS_OVER_TCP;
+}
+
 /* JA3 of a client's hello, JA3S of a server's. Needs d->crypto. The fields are added if they are wanted. */
 void tl_tls_ja3(struct tl_dissection *d, const struct tl_tls_hello *h, uint8_t digest[16]);
 void tl_tls_ja4(struct tl_dissection *d, const struct tl_tls_hello *h, enum tl_tls_transport over,
@@ -282,6 +289,17 @@ enum tl_tls_opening tl_tls_keys_open(struct tl_dissection *d, struct tl_tls_flow
 /* Passes application data on. Closes the layer. */
 void tl_tls_keys_data(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, const struct tl_tls_record *r);
 void tl_tls_keys_end(struct tl_dissection *d, const struct tl_tls_flow *f, unsigned side);
+/*
+ * What keys of QUIC are made of, beside the secrets: QUIC opens its packets itself. Returns false without secrets, or
+ * before a hello of the client.
+ */
+struct tl_tls_negotiated {
+    uint8_t random[TL_KEYLOG_RANDOM]; /* the client's */
+    const struct tl_protocol *protocol; /* that the server chose; NULL: none, or unknown */
+    uint16_t suite;
+    bool server_hello;        /* suite is known */
+};
+bool tl_tls_keys_negotiated(const struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_negotiated *n);
 /* Wipes all keys. */
 void tl_tls_keys_drop(struct tl_dissection *d, struct tl_tls_flow *f);
 
@@ -297,6 +315,8 @@ void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
 void tl_tls_note_next(struct tl_dissection *d, struct tl_tls_flow *f, struct tl_bytes list);
 /* A record came encrypted: the session may be established. data: in TLS 1.3 the side ended its handshake before it. */
 void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, bool data);
+/* QUIC: a Finished message was read. Those of both sides end the handshake. */
+void tl_tls_finished(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side);
 /* Writes the record, if it was not written, and frees what waited for it. */
 void tl_tls_write(struct tl_dissection *d, struct tl_tls_flow *f);
 

@@ -291,6 +291,17 @@ void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const str
         tl_release(d);
 }
 
+bool tl_tls_keys_negotiated(const struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_negotiated *n)
+{
+    const struct tl_tls_keys *keys = keys_of(d, f);
+    if (keys == NULL)
+        return false;
+    *n = (struct tl_tls_negotiated){ .protocol = keys->protocol, .suite = keys->suite,
+                                     .server_hello = keys->server_hello };
+    memcpy(n->random, client_random(keys), sizeof n->random);
+    return true;
+}
+
 /* Makes the key of the next record, if there is none. Returns false if there is no secret. */
 static bool prepare(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_keys *keys, unsigned side)
 {

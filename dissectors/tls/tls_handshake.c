@@ -236,6 +236,8 @@ static void read_whole(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
         tl_tls_history(d, f, side, letter_of(type), since);
     if (f->keys != 0)
         tl_tls_keys_message(d, f, side, type);
+    if (type == TLS_FINISHED && f->over == TL_TLS_OVER_QUIC)
+        tl_tls_finished(d, f, side);
     if (d->c.status == TL_BAD)
         tl_tls_weird(d, f, TLS_WEIRD_HANDSHAKE);
     tl_part_end(d, part);
