@@ -202,28 +202,30 @@ static void note_short(struct tl_dissection *d, struct tl_quic_flow *f, const st
         tl_add(d, QUIC_MIGRATED, p->start + 1, p->dcid.len, true);
 }
 
-/* The integrity tag of Retry covers the id that the client sent to (RFC 9001 section 5.8). */
-static void check_retry(struct tl_dissection *d, const struct tl_quic_flow *f, const struct tl_quic_packet *p)
+/* The integrity tag of Retry covers the id that the client sent to (RFC 9001 section 5.8). False: it is wrong. */
+static bool check_retry(struct tl_dissection *d, const struct tl_quic_flow *f, const struct tl_quic_packet *p)
 {
     const struct tl_quic_version *v = tl_quic_version_of(p->version);
     const struct tl_quic_crypto c = tl_quic_crypto_of(d);
     uint8_t head[1 + QUIC_ID_MOST], none[1];
-    uint32_t len = p->end - p->start, id = f->original.len;
+    uint32_t len = p->end - p->start, id = f->first.len;
     const size_t used = d->scratch->used;
-    if (v == NULL || v->retry == NULL || c.state == NULL || !f->opened || len < QUIC_TAG)
-        return;
+    if (v == NULL || v->retry == NULL || c.state == NULL || id == 0 || len < QUIC_TAG)
+        return true;
     uint8_t *aad = tl_arena_alloc(d->scratch, len + sizeof head);
     if (aad == NULL)
-        return;
+        return true;
     head[0] = (uint8_t)id;
-    memcpy(head + 1, f->original.bytes, id);
+    memcpy(head + 1, f->first.bytes, id);
     memcpy(aad, head, 1 + id);
     memcpy(aad + 1 + id, d->c.base + p->start, len - QUIC_TAG);
-    if (c.crypto->aead_open(c.state, TL_AES_128_GCM, v->retry, v->retry + 16,
-                            tl_bytes_of(aad, 1 + id + len - QUIC_TAG),
-                            tl_bytes_of(d->c.base + p->end - QUIC_TAG, QUIC_TAG), none) != TL_CRYPTO_OK)
-        tl_weird(d, QUIC_WEIRD_RETRY, (struct tl_bytes){ NULL, 0 });
+    bool good = c.crypto->aead_open(c.state, TL_AES_128_GCM, v->retry, v->retry + 16,
+                                    tl_bytes_of(aad, 1 + id + len - QUIC_TAG),
+                                    tl_bytes_of(d->c.base + p->end - QUIC_TAG, QUIC_TAG), none) == TL_CRYPTO_OK;
     d->scratch->used = used;
+    if (!good)
+        tl_weird(d, QUIC_WEIRD_RETRY, (struct tl_bytes){ NULL, 0 });
+    return good;
 }
 
 static void note_long(struct tl_dissection *d, struct tl_quic_flow *f, const struct tl_quic_packet *p)
@@ -240,7 +242,9 @@ static void note_long(struct tl_dissection *d, struct tl_quic_flow *f, const str
     if (f->id_count[side] == 0)
         f->id_count[side] = 1;
     if (known && p->type == QUIC_RETRY) {
-        check_retry(d, f, p);
+        if (!check_retry(d, f, p) || f->retried)
+            return;
+        f->retried = true;
         tl_quic_write(d, f);
         tl_quic_restart(d, f, false);
     } else if (!known) {

@@ -133,6 +133,7 @@ struct tl_quic_flow {
     struct tl_quic_notes notes;
     const struct tl_quic_version *version; /* of the connection; NULL: unknown */
     struct tl_quic_id original; /* the id that keys of Initial packets come from */
+    struct tl_quic_id first;   /* the client's first one: what the tag of Retry covers */
     struct tl_quic_id ids[2][QUIC_IDS_MOST]; /* by the side that chose them; the first is that of long headers */
     uint8_t id_count[2];
     uint32_t keys[QUIC_LEVELS][2]; /* kept: struct tl_quic_key; by side; 0: none */
@@ -151,6 +152,7 @@ struct tl_quic_flow {
     uint8_t failed;            /* Initial packets that were not opened */
     uint8_t unopened[2];       /* packets with a short header that were not opened in a row */
     uint8_t current[2];        /* index in ids, by the side that chose it: of the id that packets are sent to */
+    bool retried;              /* a client takes one Retry alone (RFC 9000 section 17.2.5.2) */
     bool opened;               /* an Initial packet was opened */
     bool secrets;              /* something was opened with secrets of a key log */
 };

@@ -257,5 +257,5 @@ void tl_quic_restart(struct tl_dissection *d, struct tl_quic_flow *f, bool all)
     memset(f->next_stream, 0, sizeof f->next_stream);
     f->id_count[0] = f->id_count[1] = 0;
     f->hellos[0] = f->hellos[1] = f->phase[0] = f->phase[1] = f->unopened[0] = f->unopened[1] = 0;
-    f->opened = f->secrets = false;
+    f->opened = f->secrets = f->retried = false;
 }

@@ -143,6 +143,17 @@ static bool open_other_version(struct tl_dissection *d, struct tl_quic_flow *f, 
     return true;
 }
 
+static void begin_connection(struct tl_dissection *d, struct tl_quic_flow *f, const struct tl_quic_packet *p,
+                             const struct tl_quic_version *v)
+{
+    f->original = p->dcid;
+    if (!f->retried)
+        f->first = p->dcid;
+    f->notes.dcid = p->dcid;
+    f->notes.has_dcid = true;
+    keep_initial(d, f, v, d->flow.side);
+}
+
 /* The client's first packet, or its first one after Retry: keys come from the id that it is sent to. */
 static bool open_first(struct tl_dissection *d, struct tl_quic_flow *f, struct tl_quic_packet *p, struct opening *o,
                        const struct tl_quic_version *v)
@@ -163,10 +174,7 @@ static bool open_first(struct tl_dissection *d, struct tl_quic_flow *f, struct t
         tl_quic_restart(d, f, true);
         tl_quic_history(d, f, d->flow.side, 'i');
     }
-    f->original = p->dcid;
-    f->notes.dcid = p->dcid;
-    f->notes.has_dcid = true;
-    keep_initial(d, f, v, d->flow.side);
+    begin_connection(d, f, p, v);
     return true;
 }
 
@@ -228,8 +236,15 @@ static bool open_secret(struct tl_dissection *d, struct tl_quic_flow *f, struct 
 static void open_packet(struct tl_dissection *d, struct tl_quic_flow *f, struct tl_quic_packet *p, uint32_t captured)
 {
     struct opening o = { .crypto = tl_quic_crypto_of(d) };
-    if (p->end > captured || p->number_off == 0 || o.crypto.state == NULL)
+    const struct tl_quic_version *v = tl_quic_version_of(p->version);
+    if (p->number_off == 0 || o.crypto.state == NULL)
         return;
+    if (p->end > captured) { /* not whole: keys of the server's packets can come from it */
+        if (p->type == QUIC_INITIAL && f->version == NULL && p->dcid.len >= CLIENT_ID_LEAST && v != NULL &&
+            v->salt != NULL)
+            begin_connection(d, f, p, v);
+        return;
+    }
     uint32_t need = p->end - p->start + 4;
     o.work = d->tree != NULL ? tl_arena_alloc_spare(d->scratch, need) : tl_arena_alloc(d->scratch, need);
     if (o.work == NULL) {

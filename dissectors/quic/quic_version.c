@@ -12,6 +12,12 @@ static const uint8_t salt_23[] = { 0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5
 static const uint8_t salt_21[] = { 0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x2a, 0x96,
                                    0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x41, 0x90 };
 
+/* Google's, with a handshake of TLS. */
+static const uint8_t salt_t050[] = { 0x7f, 0xf5, 0x79, 0xe5, 0xac, 0xd0, 0x72, 0x91, 0x55, 0x80,
+                                     0x30, 0x4c, 0x43, 0xa2, 0x36, 0x7c, 0x60, 0x48, 0x83, 0x10 };
+static const uint8_t salt_t051[] = { 0x7a, 0x4e, 0xde, 0xf4, 0xe7, 0xcc, 0xee, 0x5f, 0xa4, 0x50,
+                                     0x6c, 0x19, 0x12, 0x4f, 0xc8, 0xcc, 0xda, 0x6e, 0x03, 0x3d };
+
 /* Key, then nonce (RFC 9001 section 5.8). */
 static const uint8_t retry_v1[] = { 0xbe, 0x0c, 0x69, 0x0b, 0x9f, 0x66, 0x57, 0x5a, 0x1d, 0x76, 0x6b, 0x54, 0xe3, 0x68,
                                     0xc8, 0x4e, 0x46, 0x15, 0x99, 0xd3, 0x5d, 0x63, 0x2b, 0xf2, 0x23, 0x98, 0x25, 0xbb };
@@ -27,6 +33,8 @@ static const struct tl_quic_version versions[] = {
     { 0x00000001, "1", salt_v1, retry_v1, "quic ", false, false },
     { 0x51303436, "Q046", NULL, NULL, "quic ", false, true },
     { 0x51303530, "Q050", NULL, NULL, "quic ", false, false },
+    { 0x54303530, "T050", salt_t050, NULL, "quic ", false, false },
+    { 0x54303531, "T051", salt_t051, NULL, "quic ", false, false },
     { 0x6b3343cf, "quicv2", salt_v2, retry_v2, "quicv2 ", true, false },
     { 0xfaceb001, "mvfst (faceb001)", salt_21, NULL, "quic ", false, false },
     { 0xfaceb002, "mvfst (faceb002)", salt_23, retry_25, "quic ", false, false },
@@ -42,7 +50,8 @@ static const struct tl_quic_version versions[] = {
 
 const struct tl_name tl_quic_version_names[] = {
     { 0x00000000, "Version Negotiation" }, { 0x00000001, "1" },           { 0x51303436, "Google Q046" },
-    { 0x51303530, "Google Q050" },         { 0x6b3343cf, "2" },           { 0xfaceb001, "Facebook mvfst (draft-22)" },
+    { 0x51303530, "Google Q050" },         { 0x54303530, "Google T050" }, { 0x54303531, "Google T051" },
+            { 0x6b3343cf, "2" },           { 0xfaceb001, "Facebook mvfst (draft-22)" },
     { 0xfaceb002, "Facebook mvfst (draft-27)" },                          { 0xff00001b, "draft-27" },
     { 0xff00001c, "draft-28" },            { 0xff00001d, "draft-29" },    { 0xff00001e, "draft-30" },
     { 0xff00001f, "draft-31" },            { 0xff000020, "draft-32" },    { 0xff000021, "draft-33" },
