@@ -194,7 +194,9 @@ static void note_short(struct tl_dissection *d, struct tl_quic_flow *f, const st
 {
     unsigned side = d->flow.side;
     uint32_t n = ++f->notes.shorts[side];
-    if ((n & (n - 1)) == 0)
+    if ((d->c.base[p->start] & 0x40) == 0)
+        tl_quic_history(d, f, side, 'x');
+    else if ((n & (n - 1)) == 0)
         tl_quic_history(d, f, side, 'o');
     if (f->id_count[side ^ 1u] == 0)
         tl_add(d, QUIC_UNKNOWN_CONNECTION, p->start, 1, true);
@@ -291,6 +293,21 @@ static void read_packet(struct tl_dissection *d, struct tl_quic_flow *f)
         d->scratch->used = used;
 }
 
+/* Does a packet follow in the datagram, or padding? Without the fixed bit its id must be known. */
+static bool is_packet(const struct tl_dissection *d, const struct tl_quic_flow *f, uint8_t first)
+{
+    unsigned other = d->flow.side ^ 1u;
+    if ((first & 0xc0) != 0)
+        return true;
+    for (unsigned i = 0; i < f->id_count[other]; i++) {
+        const struct tl_quic_id *id = &f->ids[other][i];
+        const uint8_t *bytes = tl_cursor_peek(&d->c, 1, id->len);
+        if (id->len > 0 && bytes != NULL && memcmp(bytes, id->bytes, id->len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum tl_status quic_dissect(struct tl_dissection *d)
 {
     struct tl_quic_flow outside, *f = d->flow.slot;
@@ -300,14 +317,11 @@ static enum tl_status quic_dissect(struct tl_dissection *d)
         memset(&outside, 0, sizeof outside);
         f = &outside;
     }
-    if (first != NULL && (*first & 0xc0) == 0) { /* neither a long header nor the fixed bit */
-        if (f->opened)
-            tl_quic_history(d, f, d->flow.side, 'x');
-        return TL_NOT_MINE;
-    }
+    if (first != NULL && (*first & 0xc0) == 0 && !f->opened)
+        return TL_NOT_MINE; /* neither a long header nor the fixed bit, which can be left out later (RFC 9287) */
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         first = tl_cursor_peek(&d->c, 0, 1);
-        if (begun && first != NULL && (*first & 0x40) == 0) {
+        if (begun && first != NULL && !is_packet(d, f, *first)) {
             tl_add(d, QUIC_COALESCED_PADDING, d->c.off, tl_cursor_left(&d->c), tl_cursor_wire_left(&d->c));
             tl_skip(d, tl_cursor_wire_left(&d->c));
             break;
@@ -327,6 +341,8 @@ static void quic_finish(struct tl_dissection *d)
     struct tl_quic_flow *f = d->flow.slot;
     if (f == NULL)
         return;
+    for (struct tl_quic_stream *x = f->streams; x != NULL; x = x->next)
+        x->channel = NULL; /* children of a channel end before it */
     tl_quic_write(d, f);
     tl_quic_restart(d, f, true);
 }
