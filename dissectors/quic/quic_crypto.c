@@ -1,6 +1,7 @@
 /* quic_crypto.c - CRYPTO data goes to TLS, STREAM data to the protocol that was negotiated, both in order. */
 #include "core/keylog.h"
 #include "dissectors/quic/quic.h"
+#include "dissectors/http3/http3.h"
 #include "dissectors/registry.h"
 #include "dissectors/tls/tls.h"
 
@@ -163,6 +164,28 @@ static const struct tl_protocol *spoken(const struct tl_dissection *d, struct tl
     return f->speaks;
 }
 
+/* The streams of HTTP/3 depend on each other: they find what they share by a note. */
+static struct tl_channel *open_channel(struct tl_dissection *d, struct tl_quic_flow *f, uint64_t id)
+{
+    const struct tl_protocol *protocol = spoken(d, f);
+    if (protocol == &tl_protocol_http3 && f->inside == 0)
+        f->inside = tl_http3_begin(d, f->client);
+    if (protocol == &tl_protocol_http3 && f->inside == 0)
+        return NULL;
+    struct tl_channel *channel = tl_channel_open(d, TL_CHANNEL_STREAM, id, protocol);
+    tl_channel_decrypted(d, channel, NULL);
+    if (channel != NULL && protocol == &tl_protocol_http3) {
+        struct tl_http3_note note;
+        memset(&note, 0, sizeof note);
+        note = (struct tl_http3_note){ .stream = id, .shared = f->inside, .client = f->client };
+        if (!tl_channel_tell(d, channel, tl_bytes_of(&note, sizeof note))) {
+            tl_channel_close(d, channel);
+            return NULL;
+        }
+    }
+    return channel;
+}
+
 static struct tl_quic_stream *begin_stream(struct tl_dissection *d, struct tl_quic_flow *f, uint64_t id)
 {
     if (f->stream_count == QUIC_STREAMS_MOST) {
@@ -176,8 +199,7 @@ static struct tl_quic_stream *begin_stream(struct tl_dissection *d, struct tl_qu
     unsigned sender = (id & 1) != 0 ? f->client ^ 1u : f->client;
     *x = (struct tl_quic_stream){ .next = f->streams, .id = id, .size = { UINT64_MAX, UINT64_MAX } };
     x->ended[sender ^ 1u] = one_way;
-    x->channel = tl_channel_open(d, TL_CHANNEL_STREAM, id, spoken(d, f));
-    tl_channel_decrypted(d, x->channel, NULL);
+    x->channel = open_channel(d, f, id);
     f->streams = x;
     f->stream_count++;
     return x;
@@ -201,6 +223,8 @@ void tl_quic_stream_data(struct tl_dissection *d, struct tl_quic_flow *f, const 
     if (frame->stream >= f->next_stream[frame->stream & 3])
         f->next_stream[frame->stream & 3] = frame->stream + 4;
     struct passing to = { d, x->channel, side };
+    if (frame->offset > x->range[side].next)
+        tl_hide(d, frame->data); /* it is shown where it is read */
     if (frame->data.len > 0)
         pass(&to, &x->range[side], frame->offset, frame->data);
     if (frame->fin)
@@ -250,6 +274,8 @@ void tl_quic_restart(struct tl_dissection *d, struct tl_quic_flow *f, bool all)
     }
     while (f->streams != NULL)
         drop_stream(d, f, f->streams);
+    tl_http3_end(d, f->inside);
+    f->inside = 0;
     tl_channel_close(d, child);
     forget(d, &f->name);
     forget(d, &f->protocol);

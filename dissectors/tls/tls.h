@@ -33,7 +33,10 @@ enum tl_tls_field {
     TLS_HINT_LEN, TLS_HINT, TLS_IDENTITY_LEN, TLS_IDENTITY, TLS_VERIFY_LEN, TLS_VERIFY, TLS_VERIFY_DATA,
     TLS_LIFETIME, TLS_AGE_ADD, TLS_NONCE_LEN, TLS_NONCE, TLS_TICKET_LEN, TLS_TICKET, TLS_KEY_UPDATE, TLS_SPEC,
     TLS_SPECS_LEN, TLS_CHALLENGE_LEN, TLS_CHALLENGE, TLS_SCTS_LEN, TLS_SCT_LEN, TLS_SCT_VERSION, TLS_SCT_LOG,
-    TLS_SCT_TIME, TLS_SCT_EXT_LEN, TLS_SCT_SIG_LEN, TLS_SCT_SIG, TLS_FIELDS
+    TLS_SCT_TIME, TLS_SCT_EXT_LEN, TLS_SCT_SIG_LEN, TLS_SCT_SIG, TLS_FIELDS,
+    /* DTLS alone has these. */
+    DTLS_EPOCH = TLS_FIELDS, DTLS_NUMBER, DTLS_CID, DTLS_MESSAGE_SEQ, DTLS_FRAGMENT_OFFSET, DTLS_FRAGMENT_LENGTH,
+    DTLS_COOKIE_LEN, DTLS_COOKIE, DTLS_SRTP_LEN, DTLS_SRTP_PROFILE, DTLS_MKI_LEN, DTLS_MKI, DTLS_FIELDS
 };
 
 enum tl_tls_weird {
@@ -63,7 +66,7 @@ enum tl_tls_line {
 
 enum tl_tls_extension {
     TLS_EXT_SERVER_NAME = 0, TLS_EXT_MAX_FRAGMENT = 1, TLS_EXT_STATUS_REQUEST = 5, TLS_EXT_GROUPS = 10,
-    TLS_EXT_FORMATS = 11, TLS_EXT_SIGNATURES = 13, TLS_EXT_HEARTBEAT = 15, TLS_EXT_ALPN = 16, TLS_EXT_SCT = 18,
+    TLS_EXT_FORMATS = 11, TLS_EXT_SIGNATURES = 13, TLS_EXT_SRTP = 14, TLS_EXT_HEARTBEAT = 15, TLS_EXT_ALPN = 16, TLS_EXT_SCT = 18,
     TLS_EXT_CLIENT_CERT_TYPE = 19, TLS_EXT_SERVER_CERT_TYPE = 20, TLS_EXT_ENCRYPT_THEN_MAC = 22, TLS_EXT_COMPRESS = 27, TLS_EXT_SIZE_LIMIT = 28,
     TLS_EXT_DELEGATED = 34, TLS_EXT_TICKET = 35, TLS_EXT_PSK = 41, TLS_EXT_EARLY_DATA = 42, TLS_EXT_VERSIONS = 43,
     TLS_EXT_COOKIE = 44, TLS_EXT_PSK_MODES = 45, TLS_EXT_SIGNATURES_CERT = 50, TLS_EXT_KEY_SHARE = 51,
@@ -158,7 +161,13 @@ static inline bool tl_tls_is_grease(uint16_t value)
 
 static inline bool tl_tls_is_13(uint16_t version)
 {
-    return version == 0x0304 || version >> 8 == 0x7f || version >> 8 == 0xfb;
+    return version == 0x0304 || version == 0xfefc || version >> 8 == 0x7f || version >> 8 == 0xfb;
+}
+
+/* The version of TLS that a version of DTLS is made of; others are as they are. */
+static inline uint16_t tl_tls_basis(uint16_t version)
+{
+    return version == 0xfeff || version == 0x0100 ? 0x0302 : version == 0xfefd ? 0x0303 : version;
 }
 
 /* The session that waits for its record; NULL when it was written, or there is no memory. */
@@ -203,7 +212,18 @@ struct tl_tls_chain {
     uint8_t fingerprints[TLS_CHAIN_MOST * 32];
 };
 
+/* --- tls.c --- */
+
+/* The contents of records, at the cursor. opened: it was encrypted. */
+void tl_tls_change_cipher_spec(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since);
+void tl_tls_alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, bool opened, int64_t since);
+void tl_tls_heartbeat(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since);
+
 /* --- tls_handshake.c --- */
+
+/* Reads the body of a message, to which the cursor is limited. */
+void tl_tls_message_body(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type, int64_t since,
+                         struct tl_tls_chain *chain);
 
 /*
  * Reads the content of a handshake record. Returns false when the flow is not read further. Certificates for the tree
@@ -264,6 +284,8 @@ struct tl_tls_record {
     uint8_t *work;            /* room for the text and 13 bytes more */
     struct tl_bytes plain;    /* result: in work */
     uint8_t type;             /* result: in TLS 1.3 the inner type */
+    bool numbered;            /* DTLS: number is the record's, with its epoch; there is no order */
+    uint64_t number;
     unsigned missing;         /* result: records that are missing before it */
     uint64_t gap;             /* result: bytes of text that are missing before it */
 };
