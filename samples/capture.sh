@@ -424,6 +424,10 @@ cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, 
 . "$here/capture_dovecot.sh"
 # shellcheck source=samples/capture_decrypt.sh
 . "$here/capture_decrypt.sh"
+# shellcheck source=samples/capture_quic.sh
+. "$here/capture_quic.sh"
+# shellcheck source=samples/capture_dtls.sh
+. "$here/capture_dtls.sh"
 # shellcheck source=samples/capture_ssh.sh
 . "$here/capture_ssh.sh"
 # shellcheck source=samples/capture_services.sh

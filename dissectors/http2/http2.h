@@ -134,6 +134,7 @@ struct tl_http2_stream {
     bool head;            /* the method is HEAD */
     bool connect;         /* the method is CONNECT: the record is written with the response */
     bool tunnel;          /* bytes belong to the child */
+    bool third;           /* of HTTP/3 */
     bool has_length[2];
     bool looked[2];       /* the type of the body is determined */
     uint64_t length[2];   /* Content-Length */
@@ -147,6 +148,7 @@ struct tl_http2_stream {
 
 struct tl_http2_flow {
     bool opened, confirmed;
+    bool third;           /* HTTP/3: streams can begin in any order, and have numbers of their own in records */
     bool upgraded;        /* it follows HTTP/1: stream 1 is not begun yet */
     bool has_client;      /* it is known which side is the client */
     uint8_t client;       /* index of its half */
