@@ -228,6 +228,12 @@ plant_udp snmp-get 161 "C:$(snmp_of 3026020101)" "S:$(snmp_of 3026020101)"
 plant_udp snmp-elsewhere 10161 "C:$(snmp_of 3026020100)"
 plant_udp snmp-trap 162 "C:302c0201000406$(hex s3cr3t)a41f06082b06010401bf0803400401020304020102020100430100300506002b0100"
 plant_udp snmp-bad 161 "C:$(snmp_of 3026020101 | sed 's/a019/5f19/')"
+plant ldap-simple 389 "C:3015020101601002010304036a6f658006$(hex s3cr3t)" 'S:300c02010161070a010004000400'
+plant sip-digest 5060 'c:REGISTER sip:x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nAuthorization: Digest username="joe", response="s3cr3t"\r\nContent-Length: 0\r\n\r\n' \
+    's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n'
+plant sip-uri 5060 'c:OPTIONS sip:joe:s3cr3t@x SIP/2.0\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n' \
+    's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n'
+plant_udp stun-password 3478 "C:0001000c2112a4420102030405060708090a0b0c00070006$(hex s3cr3t)0000"
 snap=55
 plant_udp snmp-cut 161 "C:$(snmp_of 3026020101)"
 snap=''
