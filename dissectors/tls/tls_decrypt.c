@@ -409,8 +409,10 @@ void tl_tls_keys_data(struct tl_dissection *d, struct tl_tls_flow *f, unsigned s
     if (r->gap > 0)
         tl_channel_gap(d, child, side, r->gap);
     keys->early_text |= keys->side[side].epoch == EPOCH_EARLY;
-    if (r->plain.len > 0)
+    if (r->plain.len > 0) {
+        tl_said(d, side, r->plain, r->gap);
         tl_channel_push(d, child, side, r->plain);
+    }
 }
 
 void tl_tls_keys_end(struct tl_dissection *d, const struct tl_tls_flow *f, unsigned side)
