@@ -281,7 +281,6 @@ const struct tl_protocol tl_protocol_dtls = {
     .field_count = DTLS_FIELDS,
     .weirds = tl_dtls_weirds,
     .weird_count = TLS_WEIRDS,
-    .records = { &tl_tls_ssl_def },
     .flow_size = sizeof(struct tl_dtls_flow),
     .info = "[{line,}][ (SNI={handshake.extensions_server_name})][ {alert_message.level}: {alert_message.desc}]",
     .probe = dtls_probe,
