@@ -9,7 +9,7 @@
 enum { CMD, STATUS, ERROR_CLASS, ERROR_CODE, FLAGS, RESPONSE, FLAGS2, SIGNATURES, EXTENDED, NT_ERROR, UNICODE, PID_HIGH, SIGNATURE, TID, PATH, PID, UID,
        MID, WORDS, BYTES, DIALECT, DIALECT_INDEX, SIGN_ENABLED, SIGN_REQUIRED, BLOB_LEN, ACCOUNT, DOMAIN_NAME, PASSWORD, OS,
        LANMAN, SERVICE, FILE_SYSTEM, GUEST, FID, FILE_NAME, OLD_FILE, CREATED, ACCESSED, WRITTEN, CHANGED, ALLOCATION, SIZE,
-       DISPOSITION, OFFSET, DATA_LEN, DATA, TRANS2, TRANS_NAME, LINE_STATUS, LINE_CMD, FIELDS };
+       DISPOSITION, OFFSET, DATA_LEN, DATA, TRANS2, TRANS_NAME, PATTERN, LINE_STATUS, LINE_CMD, FIELDS };
 
 static const struct tl_name commands[] = {
     { 0x00, "Create Directory" }, { 0x01, "Delete Directory" }, { 0x02, "Open" }, { 0x03, "Create" }, { 0x04, "Close" },
@@ -87,6 +87,7 @@ static const struct tl_field fields[FIELDS] = {
     [DATA] = { "smb.file_data", "Data", .type = TL_BYTES, .flags = TL_REPEATS },
     [TRANS2] = { "smb.trans2.cmd", "Subcommand", .type = TL_U16, .base = TL_HEX, .names = trans2 },
     [TRANS_NAME] = { "smb.trans_name", "Transaction", .type = TL_TEXT, .flags = TL_ESCAPED },
+    [PATTERN] = { "smb.search_pattern", "Pattern", .type = TL_TEXT, .flags = TL_ESCAPED },
     [LINE_STATUS] = { "smb.line.status", "Status", .type = TL_U32, .flags = TL_ONLY_LINE, .names = tl_smb_statuses },
     [LINE_CMD] = { "smb.line.cmd", "Command", .type = TL_U8, .flags = TL_ONLY_LINE, .names = commands },
 };
@@ -511,8 +512,12 @@ static void trans2_request(struct tl_dissection *d, struct tl_smb_flow *f, struc
         (void)file_of(d, f, fid, off_of(d, parameters.data), true);
         memcpy(p->file, parameters.data, 2);
     } else if (skip > 0 && parameters.len > skip) {
-        struct tl_bytes from = tl_bytes_of(parameters.data + skip, parameters.len - skip);
-        (void)text(d, m, &from, FILE_NAME);
+        struct tl_bytes name = tl_bytes_of(parameters.data + skip, parameters.len - skip);
+        while (m->unicode && name.len >= 2 && name.data[name.len - 1] == 0 && name.data[name.len - 2] == 0)
+            name.len -= 2;
+        while (!m->unicode && name.len > 0 && name.data[name.len - 1] == 0)
+            name.len--;
+        show_text(d, sub == 1 ? PATTERN : FILE_NAME, name, m->unicode);
     }
 }
 

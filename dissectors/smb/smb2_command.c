@@ -339,12 +339,12 @@ static void pipe_after(struct tl_smb_flow *f, struct tl_smb2 *m, const struct tl
 
 static void read_response(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb2 *m)
 {
-    const uint8_t *p = tl_cursor_take(&d->c, 2);
-    uint32_t len = tl_le32(d, S2_READ_LENGTH);
+    const uint8_t *p = tl_cursor_take(&d->c, 6);
     tl_le32(d, S2_READ_REMAINING);
     tl_skip(d, 4);
     if (p == NULL || !tl_ok(d))
         return;
+    uint32_t len = tl_load_le32(p + 2);
     struct tl_bytes data = buffer(d, m, p[0], len);
     if (data.len > 0)
         tl_add(d, S2_READ_DATA, (uint32_t)(data.data - d->c.base), data.len, 0);
