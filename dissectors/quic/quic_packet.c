@@ -443,7 +443,9 @@ static void read_header(struct tl_dissection *d, struct tl_quic_flow *f, struct 
 {
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
     p->start = d->c.off;
-    if (first != NULL && (*first & 0x80) != 0)
+    if (first == NULL) /* not captured */
+        tl_skip(d, 1);
+    else if ((*first & 0x80) != 0)
         read_long(d, p);
     else
         read_short(d, f, p);
