@@ -284,7 +284,7 @@ const struct tl_protocol tl_protocol_dtls = {
     .weird_count = TLS_WEIRDS,
     .flow_size = sizeof(struct tl_dtls_flow),
     .info = "[{line,}][ (SNI={handshake.extensions_server_name})][ {alert_message.level}: {alert_message.desc}]",
-    .probe = dtls_probe,
+    TL_BEGINS("\x14\x1a"), .probe = dtls_probe,
     .dissect = dtls_dissect,
     .finish = dtls_finish,
 };
