@@ -125,8 +125,11 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     bool acknowledges = contains(said, "MQTT") || contains(said, "MQIsdp");
     /* From the result of a bind with SASL on, messages may be wrapped. */
     bool wraps = contains(said, "GSSAPI") || contains(said, "GSS-SPNEGO");
-    /* A server of MySQL speaks first, and numbers its packets. */
-    bool greets = t->port[1] == 3306;
+    /*
+     * A server of MySQL speaks first, one of PostgreSQL accepts the login before there are queries, one of SMB gives the
+     * numbers of what the next requests name.
+     */
+    bool greets = t->port[1] == 3306 || t->port[1] == 5432 || t->port[1] == 445;
     bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks || transfers || expects || tunnels ||
                         upgrades || acknowledges || wraps || greets;
     for (unsigned round = 0; records > 0 && round < test->rounds; round++)
