@@ -48,6 +48,14 @@ enum tl_lifetime {
 
 enum { TL_WHERE_MAX = 16, TL_RECORDS_MAX = 4, TL_ALIASES_MAX = 4, TL_VARIANTS_MAX = 3 };
 
+/* A set of bytes: pairs, each the first and the last of a range. No pairs: all bytes. */
+struct tl_begins {
+    const char *ranges;
+    uint32_t len;
+};
+
+#define TL_BEGINS(text) .begins = { (text), sizeof(text) - 1 }
+
 struct tl_protocol {
     const char *name;  /* short, lower case, as in frame.protocols: "ip", "dns" */
     const char *title; /* "Internet Protocol Version 4" */
@@ -77,6 +85,7 @@ struct tl_protocol {
      */
     bool before_any;   /* probe() is asked before those of other protocols: a header that any protocol may follow */
     bool only_at_home; /* probe() is asked on its own ports only: it cannot tell the protocol elsewhere */
+    struct tl_begins begins; /* on other ports: probe() is asked only if the payload begins with one of these bytes */
     enum tl_probe (*probe)(struct tl_cursor c, const struct tl_dissection *d);
     /* Dissects one layer of one packet. The cursor is at its first byte. tl_next*() sets the next layer. */
     enum tl_status (*dissect)(struct tl_dissection *d);

@@ -61,6 +61,16 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
 
 /* --- life --- */
 
+static void add_probe(struct tl_protocol_set *sets, unsigned index, const struct tl_begins *begins)
+{
+    static const struct tl_begins all = { "\0\xff", 2 };
+    if (begins->len == 0)
+        begins = &all;
+    for (uint32_t i = 0; i + 1 < begins->len; i += 2)
+        for (unsigned byte = (uint8_t)begins->ranges[i]; byte <= (uint8_t)begins->ranges[i + 1]; byte++)
+            sets[byte].bits[index / 64] |= (uint64_t)1 << index % 64;
+}
+
 struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
 {
     struct tl_decoder *k = calloc(1, sizeof *k);
@@ -83,9 +93,9 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
             continue;
         }
         if (protocol->dissect != NULL)
-            k->probes[0].index[k->probes[0].count++] = (uint8_t)i;
+            add_probe(k->probes[0], i, &protocol->begins);
         if (protocol->stream != NULL)
-            k->probes[1].index[k->probes[1].count++] = (uint8_t)i;
+            add_probe(k->probes[1], i, &protocol->begins);
     }
     struct tl_flows_options flows = { .analysis = options->analysis, .memory = options->memory, .timeouts = k->options.timeouts,
                                       .seed = options->seed, .crypto = options->crypto, .ended = flow_ended,

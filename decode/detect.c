@@ -1,6 +1,8 @@
 /* detect.c - asks protocols whether a payload is theirs. */
 #include "decode/detect.h"
 
+#include <assert.h>
+
 static enum tl_probe ask(const struct tl_protocol *protocol, struct tl_dissection *d, struct tl_cursor c, bool home)
 {
     d->flow.home = home;
@@ -26,6 +28,23 @@ static unsigned home_of(const struct tl_decoder *k, const struct tl_dissection *
         return end == 0 ? hint : TL_PROTOCOL_COUNT;
     return tl_registry_find(k->options.registry, table, end == 0 ? d->flow.resp_port : d->flow.orig_port);
 }
+
+#ifndef NDEBUG
+/* Does a protocol that is not in the set claim the payload? Then its `.begins` is wrong. */
+static bool others_claim(const struct tl_decoder *k, struct tl_dissection *d, struct tl_cursor c,
+                         const struct tl_protocol_set *set)
+{
+    for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++) {
+        const struct tl_protocol *p = k->protocols.items[i];
+        bool asked = (set->bits[i / 64] >> i % 64 & 1) != 0;
+        bool can_be = d->flow.stream ? p->stream != NULL : p->dissect != NULL;
+        if (!asked && can_be && p->probe != NULL && !p->only_at_home && !p->before_any &&
+            ask(p, d, c, false) == TL_PROBE_YES)
+            return true;
+    }
+    return false;
+}
+#endif
 
 struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d, struct tl_cursor c, bool stream,
                              unsigned hint)
@@ -54,14 +73,22 @@ struct tl_verdict tl_detect(const struct tl_decoder *k, struct tl_dissection *d,
         if (answer == TL_PROBE_MAYBE && best.index == TL_PROTOCOL_COUNT)
             best = (struct tl_verdict){ index, answer };
     }
-    for (uint32_t i = 0; i < k->probes[stream].count; i++) {
-        unsigned index = k->probes[stream].index[i];
-        const struct tl_protocol *protocol = k->protocols.items[index];
-        enum tl_probe answer = ask(protocol, d, c, index == own[0] || index == own[1]);
-        if (answer == TL_PROBE_YES)
-            return (struct tl_verdict){ index, TL_PROBE_YES };
-        if (answer == TL_PROBE_MAYBE) /* more bytes may decide; without a port of the protocol, MAYBE alone does not */
-            best.answer = TL_PROBE_MAYBE;
+    const uint8_t *first = tl_cursor_peek(&c, 0, 1);
+    if (first == NULL)
+        return best;
+    const struct tl_protocol_set *set = &k->probes[stream][*first];
+    assert(!others_claim(k, d, c, set));
+    for (unsigned word = 0; word < TL_COUNT(set->bits); word++) {
+        for (uint64_t bits = set->bits[word]; bits != 0; bits &= bits - 1) {
+            unsigned index = word * 64 + (unsigned)__builtin_ctzll(bits);
+            if (index == own[0] || index == own[1])
+                continue;
+            enum tl_probe answer = ask(k->protocols.items[index], d, c, false);
+            if (answer == TL_PROBE_YES)
+                return (struct tl_verdict){ index, TL_PROBE_YES };
+            if (answer == TL_PROBE_MAYBE) /* more bytes may decide; on a foreign port, MAYBE alone does not */
+                best.answer = TL_PROBE_MAYBE;
+        }
     }
     return best;
 }

@@ -11,6 +11,10 @@
 
 struct tl_expectations;
 
+struct tl_protocol_set {
+    uint64_t bits[(TL_PROTOCOL_COUNT + 63) / 64];
+};
+
 struct tl_decoder {
     struct tl_decoder_options options;
     struct tl_protocols protocols;
@@ -40,10 +44,7 @@ struct tl_decoder {
     uint16_t last_protocol;        /* of the packet's layers */
     uint8_t before[TL_PROTOCOL_COUNT]; /* protocols of streams that are asked first */
     uint32_t before_count;
-    struct {
-        uint8_t index[TL_PROTOCOL_COUNT];
-        uint32_t count;
-    } probes[2]; /* protocols with a probe: of datagrams, of byte streams */
+    struct tl_protocol_set probes[2][UINT8_MAX + 1]; /* to be asked: of datagrams, of byte streams; by first byte */
 };
 
 static inline struct tl_flow_ext *tl_ext_of(const struct tl_decoder *k, const struct tl_flow *flow)

@@ -241,7 +241,7 @@ const struct tl_protocol tl_protocol_finger = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "[{user}][{length} bytes]",
-    .probe = finger_probe,
+    .only_at_home = true, .probe = finger_probe,
     .stream = finger_stream,
     .finish = finger_finish,
 };

@@ -438,7 +438,7 @@ const struct tl_protocol tl_protocol_sieve = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "[{command,}][ {argument,}][{status,}][ {message,}]",
-    .probe = sieve_probe,
+    TL_BEGINS("\"\""), .probe = sieve_probe,
     .stream = sieve_stream,
     .finish = sieve_finish,
 };

@@ -590,7 +590,7 @@ const struct tl_protocol tl_protocol_snmp = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_UDP_PORT, 161 }, { TL_ON_UDP_PORT, 162 } },
     .info = "[{data}][{line.encrypted}][ {generic_trap}][ {object,}][, {line.error}][, user {line.user}]",
-    .probe = snmp_probe,
+    TL_BEGINS("00"), .probe = snmp_probe,
     .dissect = snmp_dissect,
     .finish = snmp_finish,
 };

@@ -291,7 +291,7 @@ const struct tl_protocol tl_protocol_syslog = {
     .records = { &syslog_record_def },
     .on = { { TL_ON_UDP_PORT, 514 } },
     .info = "[{facility}.{level}: ][{msg}]",
-    .probe = syslog_probe,
+    TL_BEGINS("<<"), .probe = syslog_probe,
     .dissect = syslog_dissect,
 };
 
@@ -305,6 +305,6 @@ const struct tl_protocol tl_protocol_syslog_tcp = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, 514 }, { TL_ON_TCP_PORT, 601 } },
     .info = "[{syslog.facility}.{syslog.level}: ][{syslog.msg}]",
-    .probe = syslog_tcp_probe,
+    TL_BEGINS("<<19"), .probe = syslog_tcp_probe,
     .stream = syslog_stream,
 };

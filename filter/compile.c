@@ -12,7 +12,7 @@ bool tl_compile_full(struct tl_compiler *c, const struct tl_syntax *node)
 
 bool tl_compile_register(struct tl_compiler *c, const struct tl_syntax *node, uint16_t *to)
 {
-    if (c->program->registers == TL_PROGRAM_MOST)
+    if (c->program->registers == c->program->most)
         return tl_compile_full(c, node);
     *to = (uint16_t)c->program->registers++;
     return true;
@@ -20,7 +20,7 @@ bool tl_compile_register(struct tl_compiler *c, const struct tl_syntax *node, ui
 
 bool tl_compile_emit(struct tl_compiler *c, const struct tl_syntax *node, struct tl_instruction instruction)
 {
-    if (c->program->code_count == TL_PROGRAM_MOST)
+    if (c->program->code_count == c->program->most)
         return tl_compile_full(c, node);
     c->program->code[c->program->code_count++] = instruction;
     return true;
@@ -28,7 +28,7 @@ bool tl_compile_emit(struct tl_compiler *c, const struct tl_syntax *node, struct
 
 static bool add_logic(struct tl_compiler *c, const struct tl_syntax *node, struct tl_logic logic, uint16_t *index)
 {
-    if (c->program->logic_count == 2 * TL_PROGRAM_MOST)
+    if (c->program->logic_count == 2 * c->program->most)
         return tl_compile_full(c, node);
     *index = (uint16_t)c->program->logic_count;
     c->program->logic[c->program->logic_count++] = logic;
@@ -39,7 +39,7 @@ static bool add_logic(struct tl_compiler *c, const struct tl_syntax *node, struc
 static bool add_test(struct tl_compiler *c, const struct tl_syntax *node, uint32_t first, struct tl_test test,
                      uint16_t *index)
 {
-    if (c->program->test_count == TL_PROGRAM_MOST)
+    if (c->program->test_count == c->program->most)
         return tl_compile_full(c, node);
     test.first = (uint16_t)first;
     test.count = (uint16_t)(c->program->code_count - first);
@@ -176,7 +176,7 @@ static bool compile_matches(struct tl_compiler *c, const struct tl_syntax *node,
     if (node->right->kind != TL_SYNTAX_STRING)
         return tl_problem_set(c->problem, node->right->at, node->right->len,
                               "`matches` takes a pattern in quotes: \"..\" or r\"..\"");
-    if (c->program->regex_count == TL_PROGRAM_MOST)
+    if (c->program->regex_count == c->program->most)
         return tl_compile_full(c, node);
     struct tl_regex *regex = tl_regex_new(node->right->text, reason, sizeof reason);
     if (regex == NULL)
@@ -264,12 +264,13 @@ static bool compile_test(struct tl_compiler *c, const struct tl_syntax *node, ui
 
 static bool allocate(struct tl_program *program, struct tl_arena *arena)
 {
-    program->code = tl_arena_alloc(arena, TL_PROGRAM_MOST * sizeof *program->code);
-    program->tests = tl_arena_alloc(arena, TL_PROGRAM_MOST * sizeof *program->tests);
-    program->logic = tl_arena_alloc(arena, 2 * TL_PROGRAM_MOST * sizeof *program->logic);
-    program->constants = tl_arena_alloc(arena, TL_PROGRAM_MOST * sizeof *program->constants);
-    program->references = tl_arena_alloc(arena, TL_PROGRAM_MOST * sizeof *program->references);
-    program->regexes = tl_arena_alloc(arena, TL_PROGRAM_MOST * sizeof(struct tl_regex *));
+    size_t most = program->most;
+    program->code = tl_arena_alloc(arena, most * sizeof *program->code);
+    program->tests = tl_arena_alloc(arena, most * sizeof *program->tests);
+    program->logic = tl_arena_alloc(arena, 2u * most * sizeof *program->logic);
+    program->constants = tl_arena_alloc(arena, most * sizeof *program->constants);
+    program->references = tl_arena_alloc(arena, most * sizeof *program->references);
+    program->regexes = tl_arena_alloc(arena, most * sizeof(struct tl_regex *));
     return program->code != NULL && program->tests != NULL && program->logic != NULL && program->constants != NULL &&
            program->references != NULL && program->regexes != NULL;
 }
@@ -278,9 +279,8 @@ bool tl_program_compile(struct tl_program *program, const struct tl_syntax *synt
                         struct tl_arena *arena, struct tl_problem *problem)
 {
     struct tl_compiler c = { .program = program, .names = names, .arena = arena, .problem = problem };
-    bool records = program->records;
     uint16_t last;
-    *program = (struct tl_program){ .records = records };
+    *program = (struct tl_program){ .records = program->records, .most = program->most };
     if (!allocate(program, arena))
         return tl_problem_set(problem, 0, 0, "out of memory");
     return compile_test(&c, syntax, &last);

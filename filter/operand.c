@@ -48,7 +48,7 @@ static bool load(struct tl_compiler *c, const struct tl_syntax *node, struct tl_
             break;
         index++;
     }
-    if (index == TL_PROGRAM_MOST)
+    if (index == program->most)
         return tl_compile_full(c, node);
     if (index == program->reference_count) {
         reference->raw = node->raw;
@@ -121,7 +121,7 @@ bool tl_compile_constant(struct tl_compiler *c, const struct tl_syntax *node, co
                          uint16_t *to)
 {
     struct tl_constant constant;
-    if (c->program->constant_count == TL_PROGRAM_MOST)
+    if (c->program->constant_count == c->program->most)
         return tl_compile_full(c, node);
     if (!read_constant(c, node, kind, &constant.value) || !tl_compile_register(c, node, to))
         return false;

@@ -7,13 +7,11 @@
 #include "filter/layers.h"
 #include "filter/run.h"
 
+/* Bytes of a predicate: for any, and for each entry of its lists; of one evaluation, touched only as far as it is used. */
 #ifdef TAPLIGHT_FUZZ /* the sanitizer writes to its shadow of all memory of a predicate */
-enum { ARENA = 640 << 10, RUN_ARENA = 128 << 10 };
+enum { ARENA_LEAST = 16 << 10, ARENA_ENTRY = 640, RUN_ARENA = 32 << 10 };
 #else
-enum {
-    ARENA = 2 << 20,     /* bytes of a predicate */
-    RUN_ARENA = 4 << 20, /* bytes of one evaluation; touched only as far as it is used */
-};
+enum { ARENA_LEAST = 64 << 10, ARENA_ENTRY = 2 << 10, RUN_ARENA = 4 << 20 };
 #endif
 
 /* --- compiling --- */
@@ -120,12 +118,19 @@ static void look_at_names(struct tl_predicate *p)
     }
 }
 
+/* Each entry of the program's lists comes from a letter or more of the text: a short filter needs short lists. */
+static bool make_room(struct tl_predicate *p, size_t letters)
+{
+    p->program.most = letters < TL_PROGRAM_MOST / 4 ? 4 * (uint32_t)letters + 32 : TL_PROGRAM_MOST;
+    return tl_arena_init(&p->arena, ARENA_LEAST + (size_t)p->program.most * ARENA_ENTRY);
+}
+
 struct tl_predicate *tl_predicate_new(struct tl_bytes text, const struct tl_names *names, bool records,
                                       struct tl_problem *problem)
 {
     struct tl_predicate *p = calloc(1, sizeof *p);
     *problem = (struct tl_problem){ .set = false };
-    if (p == NULL || text.len > TL_PREDICATE_TEXT_MOST || !tl_arena_init(&p->arena, ARENA)) {
+    if (p == NULL || text.len > TL_PREDICATE_TEXT_MOST || !make_room(p, text.len)) {
         tl_problem_set(problem, 0, 0, p == NULL || text.len <= TL_PREDICATE_TEXT_MOST ? "out of memory"
                                                                                      : "the filter is too long");
         free(p);
@@ -153,7 +158,7 @@ struct tl_predicate *tl_predicate_of_names(const char *const *keys, uint32_t cou
     char near[176];
     struct tl_predicate *p = calloc(1, sizeof *p);
     *problem = (struct tl_problem){ .set = false };
-    if (p == NULL || count > TL_PROGRAM_MOST || !tl_arena_init(&p->arena, ARENA)) {
+    if (p == NULL || count > TL_PROGRAM_MOST || !make_room(p, TL_PROGRAM_MOST)) {
         tl_problem_set(problem, 0, 0, "out of memory");
         free(p);
         return NULL;
@@ -181,7 +186,7 @@ struct tl_predicate *tl_predicate_of_key(struct tl_bytes key, const struct tl_na
     char near[160];
     struct tl_predicate *p = calloc(1, sizeof *p);
     *problem = (struct tl_problem){ .set = false };
-    if (p == NULL || !tl_arena_init(&p->arena, ARENA)) {
+    if (p == NULL || !make_room(p, key.len)) {
         tl_problem_set(problem, 0, 0, "out of memory");
         free(p);
         return NULL;

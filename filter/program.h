@@ -70,7 +70,7 @@ struct tl_constant {
     struct tl_datum value;
 };
 
-enum { TL_PROGRAM_MOST = 1024 }; /* of each of the lists below */
+enum { TL_PROGRAM_MOST = 1024 };
 
 struct tl_program {
     struct tl_instruction *code;
@@ -81,12 +81,13 @@ struct tl_program {
     struct tl_regex **regexes; /* owned */
     uint32_t code_count, test_count, logic_count, constant_count, reference_count, regex_count;
     uint32_t registers;
+    uint32_t most;          /* of each of the lists; twice of logic */
     bool records;           /* its names are keys of records */
     const char *note;       /* a message for the user; NULL: none */
     uint32_t note_at, note_len;
 };
 
-/* Compiles a filter. All of it is in the arena, except regexes. Returns false and sets the problem. */
+/* Compiles a filter; `records` and `most` are set. All of it is in the arena, except regexes. Returns false and sets the problem. */
 bool tl_program_compile(struct tl_program *program, const struct tl_syntax *syntax, const struct tl_names *names,
                         struct tl_arena *arena, struct tl_problem *problem) TL_MUST_CHECK;
 void tl_program_fini(struct tl_program *program);

@@ -406,6 +406,6 @@ const struct tl_protocol tl_protocol_dhcp = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_UDP_PORT, 67 }, { TL_ON_UDP_PORT, 68 }, { TL_ON_UDP_PORT, 4011 } },
     .info = "{line}",
-    .probe = dhcp_probe,
+    TL_BEGINS("\x01\x02"), .probe = dhcp_probe,
     .dissect = dhcp_dissect,
 };

@@ -178,7 +178,7 @@ const struct tl_protocol tl_protocol_ftp = {
     .flow_size = sizeof(struct tl_ftp_flow),
     .on = { { TL_ON_TCP_PORT, 21 } },
     .info = "[Request: {request.command}][ {request.arg}][Response: {response.code}][ {response.arg}]",
-    .probe = ftp_probe,
+    TL_BEGINS("22AZaz"), .probe = ftp_probe,
     .stream = ftp_stream,
     .finish = ftp_finish,
 };

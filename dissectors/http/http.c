@@ -345,7 +345,7 @@ const struct tl_protocol tl_protocol_http = {
             { TL_ON_TCP_PORT, 8888 }, { TL_ON_TCP_PORT, 11371 }, { TL_ON_TCP_PORT, 1900 }, { TL_ON_TCP_PORT, 2710 } },
     .info = "[{request.method} {request.uri}][ {request.version}][{response.version} {response.code}]"
             "[ {response.phrase}]",
-    .probe = http_probe,
+    TL_BEGINS("\n\n\r\r!~"), .probe = http_probe,
     .stream = tl_http_stream,
     .finish = tl_http_finish,
 };

@@ -324,7 +324,7 @@ const struct tl_protocol tl_protocol_http2 = {
     TL_WEIRDS(weirds),
     .flow_size = sizeof(struct tl_http2_flow),
     .info = "{line,}",
-    .probe = http2_probe,
+    TL_BEGINS("\0\0PP"), .probe = http2_probe,
     .stream = tl_http2_parse,
     .finish = tl_http2_finish,
 };

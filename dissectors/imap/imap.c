@@ -178,7 +178,7 @@ const struct tl_protocol tl_protocol_imap = {
     .on = { { TL_ON_TCP_PORT, 143 } },
     .info = "[{request_tag,}][ {request.command,}][{line}]"
             "[ {response_tag,}][ {response.status,}][ {response.command,}]",
-    .probe = imap_probe,
+    TL_BEGINS("**0z"), .probe = imap_probe,
     .stream = imap_stream,
     .finish = imap_finish,
 };

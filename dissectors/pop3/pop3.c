@@ -118,7 +118,7 @@ const struct tl_protocol tl_protocol_pop3 = {
     .flow_size = sizeof(struct tl_pop3_flow),
     .on = { { TL_ON_TCP_PORT, 110 } },
     .info = "[{request.command,}][ {request.parameter,}][{response.indicator,}][ {response.description,}]",
-    .probe = pop3_probe,
+    TL_BEGINS("++--AZaz"), .probe = pop3_probe,
     .stream = pop3_stream,
     .finish = pop3_finish,
 };

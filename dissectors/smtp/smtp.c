@@ -218,7 +218,7 @@ const struct tl_protocol tl_protocol_smtp = {
     .flow_size = sizeof(struct tl_smtp_flow),
     .on = { { TL_ON_TCP_PORT, 25 }, { TL_ON_TCP_PORT, 587 }, { TL_ON_TCP_PORT, 2525 } },
     .info = "[C: {req.command}][ {req.parameter}][S: {response.code}][ {rsp.parameter}]",
-    .probe = smtp_probe,
+    TL_BEGINS("22EEeeHHhhLLllMMmmRRrr"), .probe = smtp_probe,
     .stream = smtp_stream,
     .finish = smtp_finish,
 };

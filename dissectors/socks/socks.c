@@ -255,7 +255,7 @@ const struct tl_protocol tl_protocol_socks = {
     .info = "[login {subnegotiation_version}][version {version}][, {command}][, methods {auth_method,}]"
             "[, accepted {auth_accepted_method}][, user {username}][, status {auth_status}][, {results}][, {dst}]"
             "[, {dstV6}][, {remote_name}][, {v4a_dns_name}][, port {port}][, port {dstport}]",
-    .probe = socks_probe,
+    TL_BEGINS("\0\0\x04\x05"), .probe = socks_probe,
     .dissect = socks_dissect,
     .stream = socks_stream,
     .finish = socks_finish,

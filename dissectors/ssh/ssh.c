@@ -353,7 +353,7 @@ const struct tl_protocol tl_protocol_ssh = {
     .info = "{sender}: {line,}[ ({protocol})][ (len={encrypted_packet_length})][ {negotiated.kex}]"
             "[, {negotiated.host_key}][, {negotiated.encryption_client_to_server}][ {host_key.type}]"
             "[ {host_key.fingerprint}][ {disconnect_description}]",
-    .probe = ssh_probe,
+    TL_BEGINS("SS"), .probe = ssh_probe,
     .stream = ssh_stream,
     .finish = ssh_finish,
 };

@@ -575,7 +575,7 @@ const struct tl_protocol tl_protocol_tls = {
             { TL_ON_TCP_PORT, 993 }, { TL_ON_TCP_PORT, 994 }, { TL_ON_TCP_PORT, 995 }, { TL_ON_TCP_PORT, 5061 },
             { TL_ON_TCP_PORT, 8443 } },
     .info = "[{line,}][ (SNI={handshake.extensions_server_name})][ {alert_message.level}: {alert_message.desc}]",
-    .probe = tls_probe,
+    TL_BEGINS("\x14\x18\x80\xff"), .probe = tls_probe,
     .stream = tls_stream,
     .finish = tls_finish,
 };

@@ -116,7 +116,7 @@ const struct tl_protocol tl_protocol_teredo = {
     .kind = TL_KIND_APPLICATION,
     .carries = true,
     .info = "Teredo[ Origin={orig.addr}:{orig.port}]",
-    .probe = teredo_probe,
+    TL_BEGINS("\0\0\x60\x6f"), .probe = teredo_probe,
     .dissect = teredo_dissect,
     TL_TABLE(fields),
     .on = { { TL_ON_UDP_PORT, 3544 } },

@@ -55,7 +55,7 @@ const struct tl_protocol tl_protocol_vxlan = {
     .kind = TL_KIND_APPLICATION,
     .carries = true,
     .info = "VNI {vni}",
-    .probe = vxlan_probe,
+    TL_BEGINS("\x08\x08\x88\x88"), .probe = vxlan_probe,
     .dissect = vxlan_dissect,
     TL_TABLE(fields),
     .on = { { TL_ON_UDP_PORT, 4789 }, { TL_ON_UDP_PORT, 8472 } },

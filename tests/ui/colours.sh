@@ -71,6 +71,12 @@ END
 open 100 30 -r "$file" --color-rules=rules
 is_coloured '^ +2 .*DNS' '37 44'
 is_coloured '^ +3 .*DNS' '96 49'
+keys K
+shows 'colour rules are off'
+is_coloured '^ +3 .*DNS' '39 49'
+keys K
+shows 'colour rules are on'
+is_coloured '^ +3 .*DNS' '96 49'
 keys c
 shows 'color-rules=rules'
 keys Escape q

@@ -19,6 +19,7 @@ struct packets {
     unsigned marked;                  /* one of them, or their count */
     int room;                         /* cells of a line, as drawn last */
     int address;                      /* cells of the longest address that was visible */
+    bool plain;                       /* the colour rules are switched off */
 };
 
 enum {
@@ -182,7 +183,7 @@ static void draw_line(struct tl_view *view, const struct packets *p, const struc
     bool is_made = there && tl_reader_line(tl_view_reader(view), index, &made);
     if (there && !is_made)
         tl_view_draws_part(view);
-    bool ruled = is_made && made.colours > 0 && tl_screen_has_colours(tl_view_screen(view));
+    bool ruled = is_made && made.colours > 0 && !p->plain && tl_screen_has_colours(tl_view_screen(view));
     enum tl_style style = index == tl_view_packet(view)        ? focused ? TL_STYLE_CURSOR : TL_STYLE_CHOSEN
                           : !there || (is_made && made.gone) ? TL_STYLE_DIM
                           : row.malformed                    ? TL_STYLE_WRONG
@@ -491,6 +492,13 @@ static void ask_columns(struct tl_view *view, void *state)
     tl_buffer_fini(&b);
 }
 
+static void switch_colours(struct tl_view *view, void *state)
+{
+    struct packets *p = state;
+    p->plain = !p->plain;
+    tl_view_say(view, false, "%s", p->plain ? "colour rules are off" : "colour rules are on");
+}
+
 static const struct tl_binding keys[] = {
     { 'f', "f", "follow the newest packet, or stop", follow },
     { 't', "t", "time format: of day, with date, since first, since previous packet", next_time_format },
@@ -501,6 +509,7 @@ static const struct tl_binding keys[] = {
     { TL_KEY_ESCAPE, "Esc", "return to where this subset was opened, or show all packets", back },
     { '<', "< >", "make the column narrower, wider; Left and Right choose it", narrower },
     { '>', NULL, NULL, wider },
+    { 'K', "K", "switch the colours of the rules off, or on again", switch_colours },
     { 'C', "C", "choose the columns (also fields), their order and their widths", ask_columns },
     { 0 },
 };
