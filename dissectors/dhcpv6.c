@@ -190,9 +190,11 @@ static void name(struct tl_dissection *d, unsigned field)
 {
     struct tl_dns_name labels = { .len = 0 };
     const uint32_t from = d->c.off;
+    bool whole = false;
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         const uint8_t *n = tl_cursor_take(&d->c, 1);
-        if (n == NULL || *n == 0)
+        whole = n != NULL && *n == 0;
+        if (n == NULL || whole)
             break;
         const uint8_t *p = *n < 64 ? tl_cursor_take(&d->c, *n) : NULL;
         if (p == NULL || labels.len + *n + 1u > TL_DNS_NAME) {
@@ -204,8 +206,11 @@ static void name(struct tl_dissection *d, unsigned field)
     }
     if (!tl_ok(d) || !tl_wants(d, field))
         return;
-    uint8_t text[TL_DNS_NAME_TEXT];
-    tl_add_text(d, field, from, d->c.off - from, text, tl_dns_name_text(labels.labels, labels.len, text));
+    uint8_t text[TL_DNS_NAME_TEXT + 1];
+    uint32_t len = tl_dns_name_text(labels.labels, labels.len, text);
+    if (whole)
+        text[len++] = '.';
+    tl_add_text(d, field, from, d->c.off - from, text, len);
 }
 
 static void names(struct tl_dissection *d, unsigned field)

@@ -8,13 +8,15 @@
  */
 #include "dissectors/eap/eap.h"
 
+#include "core/part.h"
 #include "dissectors/header.h"
 
 enum {
     CODE, ID, LENGTH, TYPE, EXPANDED_VENDOR, EXPANDED_TYPE, IDENTITY, NOTIFICATION, DESIRED, MD5_SIZE, MD5_VALUE,
     MD5_EXTRA, GTC_PROMPT, GTC_RESPONSE, TLS_FLAGS, TLS_LENGTH_INCLUDED, TLS_MORE, TLS_START, TLS_VERSION, TLS_LENGTH,
     TLS_DATA,
-    SIM_SUBTYPE, SIM_RESERVED, AKA_SUBTYPE, AKA_RESERVED, LEAP_VERSION, LEAP_RESERVED, LEAP_COUNT, LEAP_CHALLENGE,
+    SIM_SUBTYPE, SIM_RESERVED, SIM_TYPE, SIM_LENGTH, SIM_VALUE, IDENTITY_LENGTH, AKA_SUBTYPE, AKA_RESERVED,
+    LEAP_VERSION, LEAP_RESERVED, LEAP_COUNT, LEAP_CHALLENGE,
     LEAP_RESPONSE,
     LEAP_NAME, CHAP_OPCODE, CHAP_ID, CHAP_LENGTH, CHAP_SIZE, CHAP_CHALLENGE, CHAP_NAME, CHAP_PEER_CHALLENGE,
     CHAP_RESERVED,
@@ -83,6 +85,10 @@ static const struct tl_field fields[FIELDS] = {
     [SIM_RESERVED] = { "eap.sim.reserved", "Reserved", .type = TL_U16, .base = TL_HEX },
     [AKA_SUBTYPE] = { "eap.aka.subtype", "Subtype", .type = TL_U8, .names = sim_subtypes },
     [AKA_RESERVED] = { "eap.aka.reserved", "Reserved", .type = TL_U16, .base = TL_HEX },
+    [SIM_TYPE] = { "eap.sim.subtype.type", "Attribute", .type = TL_U8, .flags = TL_REPEATS },
+    [SIM_LENGTH] = { "eap.sim.subtype.len", "Length", .type = TL_U8, .flags = TL_REPEATS, .unit = "words" },
+    [SIM_VALUE] = { "eap.sim.subtype.value", "Value", .type = TL_BYTES, .flags = TL_REPEATS },
+    [IDENTITY_LENGTH] = { "eap.identity.actual_len", "Identity length", .type = TL_U16, .unit = "bytes" },
     [LEAP_VERSION] = { "eap.leap.version", "Version", .type = TL_U8 },
     [LEAP_RESERVED] = { "eap.leap.reserved", "Reserved", .type = TL_U8, .base = TL_HEX },
     [LEAP_COUNT] = { "eap.leap.count", "Count", .type = TL_U8, .unit = "bytes" },
@@ -200,6 +206,29 @@ static void mschapv2(struct tl_dissection *d)
     }
 }
 
+/* RFC 4186 8.1: attributes, each a type, a length in words, a value. The one for identities has its own length. */
+static void sim_attributes(struct tl_dissection *d)
+{
+    enum { AT_IDENTITY = 14, WORD = 4 };
+    while (tl_ok(d) && tl_cursor_wire_left(&d->c) >= WORD) {
+        uint8_t type = tl_u8(d, SIM_TYPE);
+        uint32_t words = tl_u8(d, SIM_LENGTH);
+        if (tl_ok(d) && words == 0)
+            tl_bad(d);
+        if (!tl_ok(d))
+            return;
+        struct tl_part part = tl_part_enter(d, words * WORD - 2);
+        if (type == AT_IDENTITY) {
+            uint32_t len = tl_u16(d, IDENTITY_LENGTH);
+            if (tl_ok(d) && len > 0)
+                tl_run(d, IDENTITY, len);
+        } else {
+            rest(d, SIM_VALUE);
+        }
+        tl_part_leave(d, part);
+    }
+}
+
 static void method(struct tl_dissection *d, uint8_t type, bool response)
 {
     switch (type) {
@@ -235,13 +264,13 @@ static void method(struct tl_dissection *d, uint8_t type, bool response)
     case M_SIM:
         tl_u8(d, SIM_SUBTYPE);
         tl_u16(d, SIM_RESERVED);
-        rest(d, DATA);
+        sim_attributes(d);
         break;
     case M_AKA:
     case M_AKA_PRIME:
         tl_u8(d, AKA_SUBTYPE);
         tl_u16(d, AKA_RESERVED);
-        rest(d, DATA);
+        sim_attributes(d);
         break;
     case M_MSCHAPV2:
         mschapv2(d);

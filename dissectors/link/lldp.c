@@ -24,7 +24,7 @@ enum {
     EEE_ECHO_TX, EEE_ECHO_RX, MED_SUBTYPE, MED_CAPS, MED_CAP_MED, MED_CAP_POLICY, MED_CAP_LOCATION, MED_CAP_PSE,
     MED_CAP_PD,
     MED_CAP_INVENTORY, MED_CLASS, MED_APP, MED_POLICY_UNKNOWN, MED_TAGGED, MED_VLAN, MED_L2, MED_DSCP, MED_LOC_FORMAT,
-    CIVIC_LEN, CIVIC_WHAT, CIVIC_COUNTRY, CIVIC_TYPE, CIVIC_CA_LEN, CIVIC_VALUE, ELIN, MED_POWER_TYPE, MED_POWER_SOURCE,
+    CIVIC_LEN, CIVIC_WHAT, CIVIC_COUNTRY, CIVIC_TYPE, CIVIC_VALUE, ELIN, MED_POWER_TYPE, MED_POWER_SOURCE,
     MED_POWER_PRIORITY, MED_POWER_VALUE, HARDWARE, FIRMWARE, SOFTWARE, SERIAL, MANUFACTURER, MODEL, ASSET,
     IANA_SUBTYPE, MUD_URL,
     UNKNOWN_SUBTYPE, UNKNOWN_CONTENT, VALUE, FIELDS
@@ -210,13 +210,12 @@ static const struct tl_field fields[FIELDS] = {
     [MED_L2] = { "lldp.media.l2_prio", "Priority", .type = TL_U24, .mask = 0x0001c0 },
     [MED_DSCP] = { "lldp.media.dscp", "DSCP", .type = TL_U24, .mask = 0x00003f },
     [MED_LOC_FORMAT] = { "lldp.media.loc.data_format", "Format", .type = TL_U8, .names = location_formats },
-    [CIVIC_LEN] = { "lldp.media.civic.length", "Address length", .type = TL_U8, .unit = "bytes" },
+    [CIVIC_LEN] = { "lldp.media.civic.length", "Length", .type = TL_U8, .flags = TL_REPEATS, .unit = "bytes" },
     [CIVIC_WHAT] = { "lldp.media.civic.what", "Whose", .type = TL_U8,
                      .help = "0: the DHCP server's, 1: the switch's, 2: the client's" },
     [CIVIC_COUNTRY] = { "lldp.media.civic.country", "Country", .type = TL_TEXT },
     [CIVIC_TYPE] = { "lldp.media.civic.type", "Part", .type = TL_U8, .flags = TL_REPEATS,
                      .help = "RFC 4776 section 3.4" },
-    [CIVIC_CA_LEN] = { "lldp.media.civic.value_len", "Length", .type = TL_U8, .flags = TL_REPEATS, .unit = "bytes" },
     [CIVIC_VALUE] = { "lldp.media.civic.value", "Value", .type = TL_TEXT, .flags = TL_REPEATS },
     [ELIN] = { "lldp.media.ecs", "ELIN", .type = TL_TEXT },
     [MED_POWER_TYPE] = { "lldp.media.power.type", "Power type", .type = TL_U8, .mask = 0xc0 },
@@ -419,7 +418,7 @@ static void civic(struct tl_dissection *d)
     tl_run(d, CIVIC_COUNTRY, 2);
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         tl_u8(d, CIVIC_TYPE);
-        uint8_t len = tl_u8(d, CIVIC_CA_LEN);
+        uint8_t len = tl_u8(d, CIVIC_LEN);
         if (len > 0)
             tl_run(d, CIVIC_VALUE, len);
     }
