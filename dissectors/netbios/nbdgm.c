@@ -83,7 +83,7 @@ static enum tl_status nbdgm_dissect(struct tl_dissection *d)
 static enum tl_probe nbdgm_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&c, 0, 10);
-    if (!d->flow.home || d->flow.stream || p == NULL || p[0] < UNIQUE || p[0] > NEGATIVE || (p[1] & 0xf0) != 0)
+    if (!d->flow.home || d->flow.stream || p == NULL || p[0] < UNIQUE || p[0] > NEGATIVE || (p[1] & 0xe0) != 0)
         return TL_PROBE_NO;
     return TL_PROBE_YES;
 }

@@ -262,7 +262,7 @@ const struct tl_protocol tl_protocol_radius = {
     .has_secrets = true,
     .flow_size = sizeof(struct tl_radius_flow),
     .on = { { TL_ON_UDP_PORT, 1812 }, { TL_ON_UDP_PORT, 1813 }, { TL_ON_UDP_PORT, 1645 }, { TL_ON_UDP_PORT, 1646 },
-            { TL_ON_UDP_PORT, 3799 } },
+            { TL_ON_UDP_PORT, 3799 }, { TL_ON_UDP_PORT, 1700 } },
     .info = "{code} id={id}[, {User_Name}][, {Acct_Status_Type}][, {Reply_Message}]",
     .only_at_home = true,
     .probe = radius_probe,
