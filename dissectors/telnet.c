@@ -5,10 +5,10 @@
  * for a password
  * is secret, and so is all that the server does not echo.
  */
+#include "core/buffer.h"
 #include "core/dissect.h"
-#include "core/time.h"
 
-enum { COMMAND, OPTION, SUBDATA, DATA, SECRET, TERMINAL, FIELDS };
+enum { COMMAND, OPTION, SUBDATA, DATA, SECRET, TERMINAL, LINE_COMMAND, FIELDS };
 
 enum { SE = 240, SB = 250, WILL, WONT, DO, DONT, IAC };
 static const struct tl_name commands[] = {
@@ -33,6 +33,7 @@ static const struct tl_field fields[FIELDS] = {
     [DATA] = { "telnet.data", "Data", .type = TL_TEXT, .flags = TL_REPEATS },
     [SECRET] = { "telnet.secret", "Data", .type = TL_TEXT, .flags = TL_REPEATS, .secret = TL_SECRET_WHOLE,
                  .help = "Typed at the prompt for a password, or while it is not echoed" },
+    [LINE_COMMAND] = { "telnet.line", "Command", .type = TL_TEXT, .flags = TL_REPEATS | TL_DERIVED | TL_ONLY_LINE },
     [TERMINAL] = { "telnet.terminal_type", "Terminal type", .type = TL_TEXT, .flags = TL_REPEATS },
 };
 
@@ -259,6 +260,24 @@ static void negotiated(struct flow *f, bool server, uint8_t verb, uint8_t option
     }
 }
 
+/* "Will Echo"; a command alone has no option. */
+static void put_line(struct tl_dissection *d, uint32_t at, uint8_t verb, int option)
+{
+    uint8_t room[128];
+    struct tl_buffer text = { .data = room, .capacity = sizeof room, .failed = true };
+    const char *verb_name = tl_name_of(commands, verb), *name = option >= 0 ? tl_name_of(options,
+                                       (uint32_t)option) : NULL;
+    tl_puts(&text, verb_name != NULL ? verb_name : "Command");
+    if (option >= 0) {
+        tl_put_char(&text, ' ');
+        if (name != NULL)
+            tl_puts(&text, name);
+        else
+            tl_put_u64(&text, (uint64_t)option);
+    }
+    tl_add_text(d, LINE_COMMAND, at, 0, text.data, (uint32_t)text.len);
+}
+
 /* A byte of a command. Returns whether the command goes on. `sub` is where the suboption's data begin in this piece. */
 static void command_byte(struct tl_dissection *d, struct flow *f, unsigned side, uint32_t at, uint32_t *sub)
 {
@@ -266,10 +285,14 @@ static void command_byte(struct tl_dissection *d, struct flow *f, unsigned side,
     f->command[side] = 0;
     if (before == IAC && c >= 236 && c != IAC) {
         tl_add(d, COMMAND, at, 1, c);
+        if (c < SB && tl_wants(d, LINE_COMMAND))
+            put_line(d, at, c, -1);
         if (c >= SB)
             f->command[side] = c;
     } else if (before >= SB && before != IAC) {
         tl_add(d, OPTION, at, 1, c);
+        if (tl_wants(d, LINE_COMMAND))
+            put_line(d, at, before, c);
         negotiated(f, from_server(d, side), before, c);
         if (before == SB) {
             f->in_suboption[side] = true;
@@ -378,7 +401,7 @@ const struct tl_protocol tl_protocol_telnet = {
     .has_secrets = true,
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
-    .info = "[{cmd,} ][{subcmd,} ][{data,}]",
+    .info = "[{line,} ][{data,}]",
     .only_at_home = true,
     .probe = telnet_probe,
     .stream = telnet_stream,

@@ -152,6 +152,7 @@ static void version(struct tl_dissection *d, struct flow *f, bool server)
     memcpy(out, p + 4, 3);
     memcpy(out + 3, p + 8, 3);
     tl_add(d, server ? SERVER_VERSION : CLIENT_VERSION, d->c.off + 4, 7, 0);
+    tl_skip(d, VERSION_SIZE);
     if (server) {
         f->has_server = true;
         return;

@@ -109,7 +109,7 @@ static const struct tl_record_def nbns_record_def =
     "A request of the NetBIOS name service and its response, or one without the other",
                   .summary = { "operation", "name", "addresses", "rcode" }, .latency = "rtt");
 
-enum { WAITING_MOST = 64, LISTED = 32, ADDRESS_TEXT = 16 };
+enum { WAITING_MOST = 64, LISTED = 32, ADDRESS_TEXT = 48 };
 
 struct flow {
     struct tl_transactions waiting;
