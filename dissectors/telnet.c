@@ -6,7 +6,7 @@
  * is secret, and so is all that the server does not echo.
  */
 #include "core/buffer.h"
-#include "core/dissect.h"
+#include "dissectors/login.h"
 
 enum { COMMAND, OPTION, SUBDATA, DATA, SECRET, TERMINAL, LINE_COMMAND, FIELDS };
 
@@ -36,33 +36,6 @@ static const struct tl_field fields[FIELDS] = {
     [LINE_COMMAND] = { "telnet.line", "Command", .type = TL_TEXT, .flags = TL_REPEATS | TL_DERIVED | TL_ONLY_LINE },
     [TERMINAL] = { "telnet.terminal_type", "Terminal type", .type = TL_TEXT, .flags = TL_REPEATS },
 };
-
-/* --- the record --- */
-
-enum { R_PROTOCOL, R_ATTEMPT, R_USER, R_SUCCESS, R_MESSAGE, R_TERMINAL };
-
-struct login_record {
-    struct tl_record head;
-    const char *protocol;
-    uint64_t attempt;
-    struct tl_bytes user, message, terminal;
-    bool success;
-};
-
-#define F(index, member, key, kind, help) TL_FIELD(struct login_record, index, member, key, kind, help)
-static const struct tl_record_field record_fields[] = {
-    F(R_PROTOCOL, protocol, "protocol", TL_REC_TOKEN, "`telnet`"),
-    F(R_ATTEMPT, attempt, "attempt", TL_REC_COUNT, "Its number in the connection, from 1"),
-    F(R_USER, user, "user", TL_REC_TEXT, "As typed"),
-    F(R_SUCCESS, success, "success", TL_REC_BOOL, "Absent if it could not be told"),
-    F(R_MESSAGE, message, "message", TL_REC_TEXT, "The line of the server that decided"),
-    F(R_TERMINAL, terminal, "terminal", TL_REC_TEXT, "Terminal type of the client"),
-};
-#undef F
-
-static const struct tl_record_def login_record_def =
-    TL_RECORD_DEF("login", record_fields, "An attempt to log in with Telnet", .summary = { "user", "success",
-    "message" });
 
 /* --- flow state --- */
 
@@ -117,22 +90,11 @@ static void emit(struct tl_dissection *d, struct flow *f, int success)
 {
     if (f->attempts == 0 || f->phase == IDLE || f->phase == DONE)
         return;
-    struct login_record r = { .head = { .ts = f->since }, .protocol = "telnet", .attempt = f->attempts,
-                              .user = tl_bytes_of(f->user, f->user_len), .success = success > 0,
-                              .message = tl_bytes_of(f->line, f->line_len), .terminal = tl_bytes_of(f->term,
-                              f->term_len) };
-    tl_record_set(&r.head, R_PROTOCOL);
-    tl_record_set(&r.head, R_ATTEMPT);
-    if (f->user_len > 0)
-        tl_record_set(&r.head, R_USER);
-    if (success >= 0) {
-        tl_record_set(&r.head, R_SUCCESS);
-        if (f->line_len > 0)
-            tl_record_set(&r.head, R_MESSAGE);
-    }
-    if (f->term_len > 0)
-        tl_record_set(&r.head, R_TERMINAL);
-    tl_emit(d, &login_record_def, &r.head);
+    tl_login_emit(d, &(struct tl_login){ .ts = f->since, .protocol = "telnet", .attempt = f->attempts,
+    .success = success,
+                                         .user = tl_bytes_of(f->user, f->user_len),
+                                         .message = tl_bytes_of(f->line, success >= 0 ? f->line_len : 0),
+                                         .terminal = tl_bytes_of(f->term, f->term_len) });
 }
 
 /* Looks at the line that the server wrote so far: a prompt has no end. `whole`: its end was seen. */
@@ -397,7 +359,7 @@ const struct tl_protocol tl_protocol_telnet = {
     .lifetime = TL_LIFETIME_LOGIN,
     .kind = TL_KIND_APPLICATION,
     TL_TABLE(fields),
-    .records = { &login_record_def },
+    .records = { &tl_login_record_def },
     .has_secrets = true,
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },

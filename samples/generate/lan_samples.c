@@ -180,6 +180,27 @@ static void rdp(struct capture *c, const void *arg)
     segments(c, 3389, texts, lens, dirs);
 }
 
+#define RLOGIN "\0alice\0bob\0xterm/38400\0"
+#define RSH "1022\0alice\0bob\0uptime\0"
+
+static void rlogin(struct capture *c, const void *arg)
+{
+    const void *texts[] = { RLOGIN, "\0Password: ", "wonder", "land\r", "\r\nWelcome\r\n$ ", NULL };
+    const size_t lens[] = { sizeof RLOGIN - 1, 11, 6, 5, 13 };
+    const uint8_t dirs[] = { DIR_AB, DIR_BA, DIR_AB, DIR_AB, DIR_BA };
+    (void)arg;
+    segments(c, 513, texts, lens, dirs);
+}
+
+static void rsh(struct capture *c, const void *arg)
+{
+    const void *texts[] = { RSH, "\0 12:00 up 1 day\n", NULL };
+    const size_t lens[] = { sizeof RSH - 1, 17 };
+    const uint8_t dirs[] = { DIR_AB, DIR_BA };
+    (void)arg;
+    segments(c, 514, texts, lens, dirs);
+}
+
 #define TAC_START "\xc0\1\1\1\0\0\0\7\0\0\0\x25" "\1\1\2\1\5\4\x0a\x0a" "alicetty0" "10.79.0.10" "wonderland"
 #define TAC_PASS "\xc0\1\2\1\0\0\0\7\0\0\0\x0d" "\1\0\0\7\0\0" "Welcome"
 #define TAC_HIDDEN "\xc0\2\1\0\0\0\0\x08\0\0\0\4" "\xde\xad\xbe\xef"
@@ -202,6 +223,8 @@ const struct sample lan_samples[] = {
     { "lan/whois.pcap", "WHOIS: a query and its answer", on_43, whois_steps },
     { "lan/gopher.pcap", "Gopher: a selector and a menu", on_70, gopher_steps },
     { "lan/lpd.pcap", "LPD: the state of a queue is asked for", on_515, lpd_steps },
+    { "telnet/rlogin.pcap", "rlogin: a login that asks for a password", rlogin, NULL },
+    { "telnet/rsh.pcap", "rsh: a command and its output", rsh, NULL },
     { "rdp/tls.pcap", "RDP: a cookie, TLS is chosen", rdp, RDP_TLS },
     { "rdp/refused.pcap", "RDP: the negotiation fails", rdp, RDP_NO },
     { "rdp/old.pcap", "RDP: a server without negotiation", rdp, RDP_OLD },
