@@ -130,10 +130,7 @@ static void negotiation(struct tl_dissection *d, struct flow *f)
     if (p == NULL || p[0] < 1 || p[0] > 3)
         return;
     uint8_t type = tl_u8(d, NEG_TYPE);
-    if (type == 3)
-        tl_skip(d, 1);
-    else
-        tl_u8(d, type == 1 ? REQ_FLAGS : RSP_FLAGS);
+    tl_u8(d, type == 2 ? RSP_FLAGS : REQ_FLAGS);
     tl_le16(d, NEG_LENGTH);
     if (type == 1) {
         uint32_t wanted = tl_le32(d, REQUESTED);

@@ -7,18 +7,16 @@
  */
 #include "dissectors/login.h"
 
-enum { USER_INFO, CLIENT_USER, SERVER_USER, TERMINAL, STDERR_PORT, COMMAND, DATA, SECRET, CODE, FIELDS };
+enum { USER_INFO, CLIENT_USER, SERVER_USER, TERMINAL, STDERR_PORT, COMMAND, DATA, CODE, FIELDS };
 
 static const struct tl_field fields[FIELDS] = {
     [USER_INFO] = { "rlogin.startup", "Startup information", .type = TL_GROUP },
     [CLIENT_USER] = { "rlogin.client_user_name", "Client's user", .type = TL_TEXT },
     [SERVER_USER] = { "rlogin.server_user_name", "Server's user", .type = TL_TEXT },
-    [TERMINAL] = { "rlogin.terminal_type", "Terminal and speed", .type = TL_TEXT },
+    [TERMINAL] = { "rlogin.terminal_type", "Terminal", .type = TL_TEXT },
     [STDERR_PORT] = { "rsh.stderr_port", "Port for errors", .type = TL_TEXT },
     [COMMAND] = { "rsh.command", "Command", .type = TL_TEXT },
     [DATA] = { "rlogin.data", "Data", .type = TL_TEXT },
-    [SECRET] = { "rlogin.secret", "Data", .type = TL_TEXT, .secret = TL_SECRET_WHOLE,
-                 .help = "Typed at the prompt for a password" },
     [CODE] = { "rlogin.startup_info_received_flag", "Startup information received", .type = TL_U8 },
 };
 
@@ -92,9 +90,12 @@ static void string(struct tl_dissection *d, unsigned field, uint8_t *len, char t
 {
     uint32_t n = end_of(d->c.base, d->c.off, d->c.end) - d->c.off;
     *len = copy(to, d->c.base + d->c.off, n);
-    if (n > 0)
-        tl_run(d, field, n);
-    tl_skip(d, 1);
+    uint32_t shown = 0; /* of a terminal, without its speed */
+    while (shown < n && (field != TERMINAL || d->c.base[d->c.off + shown] != '/'))
+        shown++;
+    if (shown > 0)
+        tl_add(d, field, d->c.off, shown, 0);
+    tl_skip(d, n + 1);
 }
 
 static void startup(struct tl_dissection *d, struct flow *f)
@@ -170,7 +171,7 @@ static void data(struct tl_dissection *d, struct flow *f, unsigned side)
             f->hidden = true;
     } else if (f->hidden) {
         tl_hide(d, tl_bytes_of(p, n));
-        tl_add(d, SECRET, off, n, 0);
+        tl_add_secret(d, DATA, off, n, TL_SECRET_WHOLE);
         f->hidden = memchr(p, '\r', n) == NULL && memchr(p, '\n', n) == NULL;
     } else {
         tl_add(d, DATA, off, n, 0);
@@ -229,7 +230,6 @@ const struct tl_protocol tl_protocol_rlogin = {
     .lifetime = TL_LIFETIME_LOGIN,
     .kind = TL_KIND_APPLICATION,
     TL_TABLE(fields),
-    .records = { &tl_login_record_def },
     .has_secrets = true,
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, LOGIN_PORT } },

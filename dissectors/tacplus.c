@@ -34,7 +34,7 @@ static const struct tl_name statuses[] = {
 };
 
 static const struct tl_field fields[FIELDS] = {
-    [MAJOR] = { "tacplus.majvers", "Major version", .type = TL_U8 },
+    [MAJOR] = { "tacplus.majvers", "Major version", .type = TL_U8, .help = "The upper four bits: 192" },
     [MINOR] = { "tacplus.minvers", "Minor version", .type = TL_U8 },
     [TYPE] = { "tacplus.type", "Type", .type = TL_U8, .names = types },
     [SEQUENCE] = { "tacplus.seqno", "Sequence number", .type = TL_U8 },
@@ -145,7 +145,7 @@ static struct tl_want header(struct tl_dissection *d, struct flow *f, unsigned s
     if (d->flow.side == 0 && p[2] == 2)
         tl_turn(d);
     tl_message(d);
-    tl_add(d, MAJOR, d->c.off, 1, p[0] >> 4);
+    tl_add(d, MAJOR, d->c.off, 1, p[0] & 0xf0);
     tl_add(d, MINOR, d->c.off, 1, p[0] & 15);
     tl_skip(d, 1);
     tl_u8(d, TYPE);

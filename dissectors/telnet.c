@@ -3,12 +3,12 @@
  * are negotiated
  * (RFC 855). The record of a login is made of the prompts and of what is typed at them; what is typed at the prompt
  * for a password
- * is secret, and so is all that the server does not echo.
+ * is secret.
  */
 #include "core/buffer.h"
 #include "dissectors/login.h"
 
-enum { COMMAND, OPTION, SUBDATA, DATA, SECRET, TERMINAL, LINE_COMMAND, FIELDS };
+enum { COMMAND, OPTION, SUBDATA, DATA, TERMINAL, LINE_COMMAND, FIELDS };
 
 enum { SE = 240, SB = 250, WILL, WONT, DO, DONT, IAC };
 static const struct tl_name commands[] = {
@@ -30,9 +30,8 @@ static const struct tl_field fields[FIELDS] = {
     [COMMAND] = { "telnet.cmd", "Command", .type = TL_U8, .flags = TL_REPEATS, .names = commands },
     [OPTION] = { "telnet.subcmd", "Option", .type = TL_U8, .flags = TL_REPEATS, .names = options },
     [SUBDATA] = { "telnet.suboption.data", "Suboption", .type = TL_BYTES, .flags = TL_REPEATS },
-    [DATA] = { "telnet.data", "Data", .type = TL_TEXT, .flags = TL_REPEATS },
-    [SECRET] = { "telnet.secret", "Data", .type = TL_TEXT, .flags = TL_REPEATS, .secret = TL_SECRET_WHOLE,
-                 .help = "Typed at the prompt for a password, or while it is not echoed" },
+    [DATA] = { "telnet.data", "Data", .type = TL_TEXT, .flags = TL_REPEATS,
+               .help = "Absent where it was typed at the prompt for a password, unless secrets are shown" },
     [LINE_COMMAND] = { "telnet.line", "Command", .type = TL_TEXT, .flags = TL_REPEATS | TL_DERIVED | TL_ONLY_LINE },
     [TERMINAL] = { "telnet.terminal_type", "Terminal type", .type = TL_TEXT, .flags = TL_REPEATS },
 };
@@ -47,8 +46,6 @@ struct flow {
     int64_t since;          /* ns: of the prompt for the user */
     uint32_t attempts;
     enum phase phase;
-    bool echoes;            /* the server echoes */
-    bool echo_told;         /* it said whether it does */
     bool hidden;            /* typed at the prompt for a password */
     uint8_t command[2];     /* by side: what of a command came before the end of a piece: 0, IAC, or the verb */
     uint8_t option[2];      /* of the suboption that is read */
@@ -189,10 +186,13 @@ static void text(struct tl_dissection *d, struct flow *f, bool server, uint32_t 
         else
             client_byte(f, p[i]);
         bool after = !server && f->hidden;
-        if (hidden != after || i + 1 == n) { /* a run that is secret, or not, ends here */
+        if (hidden != after || i + 1 == n || p[i] == '\n') { /* a line ends here, or a run that is secret */
             if (hidden)
                 tl_hide(d, tl_bytes_of(p + from, i + 1 - from));
-            tl_add(d, hidden ? SECRET : DATA, off + from, i + 1 - from, 0);
+            if (hidden)
+                tl_add_secret(d, DATA, off + from, i + 1 - from, TL_SECRET_WHOLE);
+            else
+                tl_add(d, DATA, off + from, i + 1 - from, 0);
             from = i + 1;
         }
     }
@@ -210,15 +210,6 @@ static void end_suboption(struct tl_dissection *d, struct flow *f, unsigned side
         f->term_len = (uint8_t)(f->sub_len - 1);
         memcpy(f->term, f->sub + 1, f->term_len);
         tl_add_text(d, TERMINAL, from, 0, f->term, f->term_len);
-    }
-}
-
-static void negotiated(struct flow *f, bool server, uint8_t verb, uint8_t option)
-{
-    enum { ECHO = 1 };
-    if (option == ECHO && server && (verb == WILL || verb == WONT)) {
-        f->echoes = verb == WILL;
-        f->echo_told = true;
     }
 }
 
@@ -255,7 +246,6 @@ static void command_byte(struct tl_dissection *d, struct flow *f, unsigned side,
         tl_add(d, OPTION, at, 1, c);
         if (tl_wants(d, LINE_COMMAND))
             put_line(d, at, before, c);
-        negotiated(f, from_server(d, side), before, c);
         if (before == SB) {
             f->in_suboption[side] = true;
             f->saw_iac[side] = false;

@@ -185,10 +185,10 @@ import os, socket
 s = socket.create_server(("10.79.0.2", 23))
 c, _ = s.accept()
 os.dup2(c.fileno(), 0); os.dup2(c.fileno(), 1)
-os.execv("/usr/sbin/telnetd", ["telnetd", "-E", "$tmp/login.sh"])
+os.execv("/usr/sbin/telnetd", ["telnetd", "-h", "-E", "$tmp/login.sh"])
 END
     background ip netns exec tllan-b python3 "$tmp/serve.py"
-    sleep 4
+    for _ in {1..100}; do in_b grep -q ':0017 .* 0A ' /proc/net/tcp && break; sleep 0.2; done
     (sleep 2; echo alice; sleep 1; echo looking-glass; sleep 1; echo alice; sleep 1; echo wonderland; sleep 1; echo exit; sleep 1) |
         in_a timeout 12 telnet 10.79.0.2
 }

@@ -30,7 +30,7 @@ const struct tl_record_def tl_dns_service_record_def =
     TL_RECORD_DEF("mdns_service", record_fields, "A service that a response of mDNS lists",
                   .summary = { "service", "instance", "host", "port" });
 
-enum { TYPE_PTR = 12, TYPE_TXT = 16, TYPE_SRV = 33, SERVICES_MOST = 32, TEXTS_MOST = 16, RECORDS_MOST = 256,
+enum { TYPE_PTR = 12, TYPE_TXT = 16, TYPE_SRV = 33, SERVICES_MOST = 32, TEXTS_MOST = 16, RECORDS_MOST = 64,
 SRV_FIXED = 6 };
 
 /* A resource record, found by its place. */
