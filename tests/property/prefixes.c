@@ -8,7 +8,8 @@
  * - an application's fields and payload, if the prefix is too short to detect the protocol: then it has no fields;
  * - the same of a frame after MPLS labels, which do not name it: its type, or its LLC header, tells that it is one;
  * - the types of an NSEC bitmap, which is read window by window;
- * - what needs bytes behind it: bits of QUIC headers that these bytes encrypt, a line of SIP.
+ * - what needs bytes behind it: bits of QUIC headers that these bytes encrypt, the first byte of PTP,
+ *   whose version follows, a padded name, a line of SIP, an element of WS-Discovery.
  * Checksums are not verified where values are compared: that needs all bytes, and a wrong checksum ends the decoding.
  */
 #include <sys/mman.h>
@@ -155,12 +156,15 @@ static bool needs_more(const struct tl_packet *packet, uint32_t caplen, const st
 {
     static const char *const needing[] = { "quic.packet_number", "quic.packet_number_length", "quic.long.reserved",
                                              "quic.short.reserved", "quic.key_phase", "quic.long.packet_type",
-                                             "quic.long.packet_type_v2", "dns.nsec.type" };
+                                             "quic.long.packet_type_v2", "ptp.v2.messagetype",
+                                             "ptp.v2.majorsdoid", "mstp.config_name", "dns.nsec.type" };
     for (size_t i = 0; i < TL_COUNT(needing); i++) {
         if (strcmp(field->key, needing[i]) == 0)
             return true;
     }
     uint32_t end = node->off + node->len;
+    if (node->protocol == TL_PROTOCOL_wsd)
+        return true;
     return (node->protocol == TL_PROTOCOL_sip || node->protocol == TL_PROTOCOL_sdp) &&
            memchr(packet->bytes + end, '\n', caplen - end) == NULL;
 }

@@ -127,9 +127,11 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     bool wraps = contains(said, "GSSAPI") || contains(said, "GSS-SPNEGO");
     /*
      * A server of MySQL speaks first, one of PostgreSQL accepts the login before there are queries, one of SMB gives the
-     * numbers of what the next requests name.
+     * numbers of what the next requests name, one of RFB what the client may choose from, one of
+     * Telnet asks.
      */
-    bool greets = t->port[1] == 3306 || t->port[1] == 5432 || t->port[1] == 445;
+    bool greets = t->port[1] == 3306 || t->port[1] == 5432 || t->port[1] == 445 ||
+                  t->port[1] / 10 == 590 || t->port[1] == 23;
     bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks || transfers || expects || tunnels ||
                         upgrades || acknowledges || wraps || greets;
     for (unsigned round = 0; records > 0 && round < test->rounds; round++)
