@@ -103,10 +103,11 @@ static void judge(struct tl_dissection *d, struct flow *f, bool whole)
     static const char *const failures[] = { "incorrect", "failed", "failure", "denied", "invalid", "bad password" };
     const char *line = f->line;
     const uint32_t n = f->line_len;
-    if (whole && has(line, n, "last login")) {
-        if (f->phase == DECIDING)
+    if (has(line, n, "last login")) { /* no prompt, and the line goes on */
+        if (whole && f->phase == DECIDING) {
             emit(d, f, 1);
-        f->phase = f->phase == DECIDING ? DONE : f->phase;
+            f->phase = DONE;
+        }
         return;
     }
     for (unsigned i = 0; !whole && i < TL_COUNT(prompts); i++) {
