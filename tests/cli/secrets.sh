@@ -244,6 +244,11 @@ plant_udp stun-password 3478 "C:0001000c2112a4420102030405060708090a0b0c00070006
 snap=55
 plant_udp snmp-cut 161 "C:$(snmp_of 3026020101)"
 snap=''
+# Routing: passwords of fixed length.
+plant_udp rip-password 520 "C:02020000ffff0002$(hex s3cr3t)00000000000000000000" \
+    "C:02020000ffff0002$(hex s3cr3t)0000000000000000000000020000c6336400ffffff000000000000000001"
+plant_udp hsrp-password 1985 "C:000010030a780100$(hex s3cr3t)00000a010009"
+plant_udp bfd-password 3784 "C:204403210000000100000000000f4240000f424000000000010901$(hex s3cr3t)"
 
 i=0
 for auth in 'c:AUTH PLAIN\r\n|s:334 \r\n|c:AHVzZXIAczNjcjN0\r\n' 'c:AUTH LOGIN dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' \
