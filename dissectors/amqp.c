@@ -214,6 +214,6 @@ const struct tl_protocol tl_protocol_amqp = {
     .info = "[{init.protocol} {init.version_major}-{init.version_minor}][{line.name}][ x={method.arguments.exchange}][ "
             "rk={method.arguments.routing_key}][ q={method.arguments.queue}][ {method.arguments.reply_code}][ "
             "{method.arguments.reply_text}][Content {header.body-size} bytes]",
-    .probe = amqp_probe,
+    TL_BEGINS("AA"), .probe = amqp_probe,
     .stream = amqp_stream,
 };

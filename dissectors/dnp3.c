@@ -470,7 +470,7 @@ const struct tl_protocol tl_protocol_dnp3 = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "{src} > {dst}[ {ctl.prifunc}][ {ctl.secfunc}][: {al.func}][ {al.obj,}]",
-    .probe = dnp3_probe,
+    TL_BEGINS("\x05\x05"), .probe = dnp3_probe,
     .stream = dnp3_stream,
     .finish = dnp3_finish,
 };
@@ -490,7 +490,7 @@ const struct tl_protocol tl_protocol_dnp3_udp = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_UDP_PORT, PORT } },
     .info = "{dnp3.src} > {dnp3.dst}[ {dnp3.ctl.prifunc}][ {dnp3.ctl.secfunc}][: {dnp3.al.func}][ {dnp3.al.obj,}]",
-    .probe = dnp3_udp_probe,
+    TL_BEGINS("\x05\x05"), .probe = dnp3_udp_probe,
     .dissect = dnp3_dissect,
     .finish = dnp3_finish,
 };

@@ -386,6 +386,6 @@ const struct tl_protocol tl_protocol_irc = {
     .on = { { TL_ON_TCP_PORT, 6667 }, { TL_ON_TCP_PORT, 6666 }, { TL_ON_TCP_PORT, 6668 }, { TL_ON_TCP_PORT, 6669 },
             { TL_ON_TCP_PORT, 7000 } },
     .info = "[{request}][{response}]",
-    .probe = irc_probe,
+    TL_BEGINS("::@@NNnnUUuuCCcc"), .probe = irc_probe,
     .stream = irc_stream,
 };

@@ -222,6 +222,6 @@ const struct tl_protocol tl_protocol_nats = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "{command}[ {subject}][ sid {sid}][ {error}][ ({size} bytes)]",
-    .probe = nats_probe,
+    TL_BEGINS("CCII"), .probe = nats_probe,
     .stream = nats_stream,
 };

@@ -534,6 +534,6 @@ const struct tl_protocol tl_protocol_bgp = {
             "[ {mp_reach_nlri_ipv6_prefix}][ withdraws {withdrawn_prefix}][: {notify.major_error}]"
             "[, {notify.minor_error_open}][, {notify.minor_error_update}][, {notify.minor_error_cease}]"
             "[, {notify.communication}]",
-    .probe = bgp_probe,
+    TL_BEGINS("\xff\xff"), .probe = bgp_probe,
     .stream = bgp_stream,
 };

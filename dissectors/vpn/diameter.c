@@ -192,6 +192,6 @@ const struct tl_protocol tl_protocol_diameter = {
     TL_TABLE(fields),
     .on = { { TL_ON_TCP_PORT, 3868 } },
     .info = "{cmd.code}[, {applicationId}][ {Session-Id}][ {Origin-Host}][: {Result-Code}]",
-    .probe = diameter_probe,
+    TL_BEGINS("\x01\x01"), .probe = diameter_probe,
     .stream = diameter_stream,
 };

@@ -96,6 +96,6 @@ const struct tl_protocol tl_protocol_wg = {
     TL_TABLE(fields),
     .on = { { TL_ON_UDP_PORT, 51820 } },
     .info = "{type}[ sender {sender}][ receiver {receiver}][ counter {counter}]",
-    .probe = wg_probe,
+    TL_BEGINS("\x01\x01"), .probe = wg_probe,
     .dissect = wg_dissect,
 };
