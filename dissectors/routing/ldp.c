@@ -218,10 +218,12 @@ static void value(struct tl_dissection *d, unsigned type)
 static void tlv(struct tl_dissection *d)
 {
     uint32_t group = tl_group(d, TLV);
+    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
+    if (first != NULL)
+        tl_add_bits(d, TLV_UNKNOWN, d->c.off, 1, first[0]);
     const uint8_t *p = tl_cursor_take(&d->c, 2);
     unsigned type = 0;
     if (p != NULL) {
-        tl_add_bits(d, TLV_UNKNOWN, d->c.off - 2, 1, p[0]);
         tl_add_bits(d, TLV_TYPE, d->c.off - 2, 2, tl_load_be16(p));
         type = tl_load_be16(p) & 0x3fff;
     }
@@ -235,11 +237,12 @@ static void tlv(struct tl_dissection *d)
 static void message(struct tl_dissection *d)
 {
     uint32_t group = tl_group(d, MESSAGE);
+    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
+    if (first != NULL)
+        tl_add_bits(d, UNKNOWN_BIT, d->c.off, 1, first[0]);
     const uint8_t *p = tl_cursor_take(&d->c, 2);
-    if (p != NULL) {
-        tl_add_bits(d, UNKNOWN_BIT, d->c.off - 2, 1, p[0]);
+    if (p != NULL)
         tl_add_bits(d, TYPE, d->c.off - 2, 2, tl_load_be16(p));
-    }
     struct tl_part part = tl_part_begin(d, tl_u16(d, LENGTH));
     tl_u32(d, ID);
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0)

@@ -127,11 +127,13 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     bool wraps = contains(said, "GSSAPI") || contains(said, "GSS-SPNEGO");
     /*
      * A server of MySQL speaks first, one of PostgreSQL accepts the login before there are queries, one of SMB gives the
-     * numbers of what the next requests name, one of RFB what the client may choose from, one of
-     * Telnet asks.
+     * numbers of what the next requests name, one of RFB what the client may choose from, one of Telnet asks; requests
+     * of DCE/RPC name what was bound, and DNP3 has few numbers for them.
      */
-    bool greets = t->port[1] == 3306 || t->port[1] == 5432 || t->port[1] == 445 ||
-                  t->port[1] / 10 == 590 || t->port[1] == 23;
+    static const uint16_t ordered[] = { 23, 135, 445, 3306, 5432, 5900, 5901, 5902, 20000 };
+    bool greets = said->len > 3 && memcmp(said->data, "\5\0\13", 3) == 0; /* a bind of DCE/RPC */
+    for (size_t i = 0; i < TL_COUNT(ordered); i++)
+        greets |= t->port[1] == ordered[i];
     bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks || transfers || expects || tunnels ||
                         upgrades || acknowledges || wraps || greets;
     for (unsigned round = 0; records > 0 && round < test->rounds; round++)
