@@ -411,7 +411,8 @@ static bool first_line(struct tl_dissection *d, struct tl_bytes line, struct tl_
         m->phrase = tl_sip_trim(from(rest, find(rest, ' ')));
         show(d, SIP_STATUS_LINE, line);
         tl_add(d, SIP_STATUS_CODE, off_of(d, rest), find(rest, ' '), status);
-        show(d, SIP_LINE, tl_sip_trim(rest));
+        m->line = tl_sip_trim(rest);
+        show(d, SIP_LINE, m->line);
         return true;
     }
     uint32_t end = rest.len;
@@ -425,7 +426,8 @@ static bool first_line(struct tl_dissection *d, struct tl_bytes line, struct tl_
     show(d, SIP_METHOD, m->method);
     show_with_uri(d, SIP_R_URI, m->uri, m->uri);
     show_uri(d, SIP_R_URI_USER, m->uri);
-    show_with_uri(d, SIP_LINE, up_to(line, space + 1 + m->uri.len), m->uri);
+    m->line = has_password(m->uri) ? m->method : up_to(line, space + 1 + m->uri.len);
+    show(d, SIP_LINE, m->line);
     return true;
 }
 
@@ -448,7 +450,7 @@ bool tl_sip_read(struct tl_dissection *d, struct tl_sip_message *m)
     tl_skip(d, n);
     struct tl_bytes type = tl_sip_trim(up_to(m->content_type, find(m->content_type, ';')));
     if (body.len > 0 && tl_sip_same(type, "application/sdp"))
-        tl_sdp_read(d, body, &m->sdp);
+        tl_sdp_read(d, body, m->line, &m->sdp);
     else if (body.len > 0)
         show(d, SIP_BODY, body);
     return true;

@@ -224,10 +224,23 @@ plant long-h2-invalid 8080 "C:$begin$(h2 1 5 1 "${get}ffffffffff57$basic")"
 plant long-h2-lone 8080 "C:$begin$(h2 9 4 1 "${get}57$basic")"
 # SNMP: the community, in a message of which all is there, which is cut, or which is not what it should be.
 snmp_of() { printf '%s0406%s%s' "$1" "$(hex s3cr3t)" "a019020103020100020100300e300c06082b060102010101000500"; }
+radius=00112233445566778899aabbccddeeff
+plant_udp radius 1812 "C:0101002b${radius}0105$(hex joe)0212$(hex s3cr3t)00000000000000000000" "S:02010014$radius"
+plant_udp radius-chap 1812 "C:01020020${radius}030c01$(hex s3cr3t)000000" "S:03020014$radius"
+plant_udp radius-eap 1812 "C:01030021${radius}4f0d0207000b06$(hex s3cr3t)" "S:03030014$radius"
+plant tacplus 49 "C:c001010100000007000000110101020103000006$(hex joe)$(hex s3cr3t)"
+plant telnet 23 's:login: ' 'c:joe\r\n' 's:Password: ' 'c:s3cr3t\r\n' 's:\r\nWelcome\r\n$ '
+plant vnc 5900 's:RFB 003.008\n' 'c:RFB 003.008\n' 'S:0102' 'C:02' "S:$(hex s3cr3ts3cr3tabcd)" "C:$(hex s3cr3ts3cr3tabcd)" 'S:00000000'
 plant_udp snmp-get 161 "C:$(snmp_of 3026020101)" "S:$(snmp_of 3026020101)"
 plant_udp snmp-elsewhere 10161 "C:$(snmp_of 3026020100)"
 plant_udp snmp-trap 162 "C:302c0201000406$(hex s3cr3t)a41f06082b06010401bf0803400401020304020102020100430100300506002b0100"
 plant_udp snmp-bad 161 "C:$(snmp_of 3026020101 | sed 's/a019/5f19/')"
+plant ldap-simple 389 "C:3015020101601002010304036a6f658006$(hex s3cr3t)" 'S:300c02010161070a010004000400'
+plant sip-digest 5060 'c:REGISTER sip:x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nAuthorization: Digest username="joe", response="s3cr3t"\r\nContent-Length: 0\r\n\r\n' \
+    's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n'
+plant sip-uri 5060 'c:OPTIONS sip:joe:s3cr3t@x SIP/2.0\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n' \
+    's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n'
+plant_udp stun-password 3478 "C:0001000c2112a4420102030405060708090a0b0c00070006$(hex s3cr3t)0000"
 snap=55
 plant_udp snmp-cut 161 "C:$(snmp_of 3026020101)"
 snap=''
