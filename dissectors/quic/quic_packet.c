@@ -380,7 +380,10 @@ static void read_long(struct tl_dissection *d, struct tl_quic_packet *p)
     p->version = head != NULL ? tl_load_be32(head + 1) : 0;
     const struct tl_quic_version *v = tl_quic_version_of(p->version);
     p->known = head != NULL && (v != NULL || tl_quic_is_reserved(p->version));
-    p->type = head == NULL ? QUIC_OTHER : p->version == 0 ? QUIC_NEGOTIATION : p->known ? type_of(*head, v) : QUIC_OTHER;
+    p->type = head == NULL      ? QUIC_OTHER
+              : p->version == 0 ? QUIC_NEGOTIATION
+              : p->known        ? type_of(*head, v)
+                                : QUIC_OTHER;
     p->level = p->type == QUIC_EARLY       ? QUIC_LEVEL_EARLY
                : p->type == QUIC_HANDSHAKE ? QUIC_LEVEL_HANDSHAKE
                                            : QUIC_LEVEL_INITIAL;

@@ -131,7 +131,8 @@ static void wrong(struct capture *c, const void *arg)
 }
 
 const struct sample dtls_samples[] = {
-    { "dtls/fragments.pcap", "a hello in fragments that come in another order, overlap and come again", fragments, NULL },
+    { "dtls/fragments.pcap",
+      "a hello in fragments that come in another order, overlap and come again", fragments, NULL },
     { "dtls/wrong.pcap", "fragments and records whose lengths are wrong", wrong, NULL },
     { NULL, NULL, NULL, NULL },
 };

@@ -313,8 +313,11 @@ static void wrong(struct capture *c, const void *arg)
 }
 
 const struct sample quic_samples[] = {
-    { "quic/hello-in-two.pcap", "a hello in two packets, the second one first, its frames in any order; a close", in_two, NULL },
-    { "quic/by-name.pcap", "draft-29, version negotiation, version 2, a version that is not known, Q046", versions, NULL },
-    { "quic/wrong.pcap", "CRYPTO far ahead, a wrong tag, frames that are wrong, a forged Retry, lengths, no fixed bit", wrong, NULL },
+    { "quic/hello-in-two.pcap",
+      "a hello in two packets, the second one first, its frames in any order; a close", in_two, NULL },
+    { "quic/by-name.pcap",
+      "draft-29, version negotiation, version 2, a version that is not known, Q046", versions, NULL },
+    { "quic/wrong.pcap",
+      "CRYPTO far ahead, a wrong tag, frames that are wrong, a forged Retry, lengths, no fixed bit", wrong, NULL },
     { NULL, NULL, NULL, NULL },
 };
