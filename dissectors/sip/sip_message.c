@@ -435,6 +435,8 @@ bool tl_sip_read(struct tl_dissection *d, struct tl_sip_message *m)
 {
     uint32_t at = 0, n = tl_cursor_left(&d->c);
     struct tl_bytes text = tl_bytes_of(d->c.base + d->c.off, n), line;
+    while (n < tl_cursor_wire_left(&d->c) && text.len > 0 && text.data[text.len - 1] != '\n')
+        text.len--; /* the capture cut the last line */
     *m = (struct tl_sip_message){ .content_length = UINT64_MAX };
     if (n == 0 || tl_sip_begins(text) == TL_PROBE_NO || !next_line(text, &at, &line) || !first_line(d, line, m))
         return false;
