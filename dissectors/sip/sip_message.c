@@ -172,8 +172,11 @@ static void show_uri(struct tl_dissection *d, unsigned user_field, struct tl_byt
     struct tl_bytes rest, user = user_of(uri, &rest);
     uint32_t end = 0;
     bool v6 = rest.len > 0 && rest.data[0] == '[';
+    bool cut = d->c.wire_end > d->c.end && uri.data + uri.len == d->c.base + d->c.end;
     if (user.len > 0)
         show(d, user_field, up_to(user, find(user, ':')));
+    else if (cut && rest.len > 0) /* the capture ends in it: what it is cannot be told */
+        show(d, user_field, up_to(rest, find(rest, ':')));
     for (; end < rest.len; end++) {
         uint8_t c = rest.data[end];
         if (c == ';' || c == '?' || c == '>' || (c == ':' && !v6))
@@ -330,8 +333,10 @@ static void credentials(struct tl_dissection *d, unsigned field, struct tl_bytes
         uint32_t equals = find(one, '=');
         if (equals < one.len) {
             struct tl_bytes text = tl_sip_trim(from(one, equals + 1));
-            if (text.len >= 2 && text.data[0] == '"' && text.data[text.len - 1] == '"')
-                text = tl_bytes_of(text.data + 1, text.len - 2);
+            if (text.len >= 1 && text.data[0] == '"') {
+                text = tl_bytes_of(text.data + 1, text.len - 1);
+                text = up_to(text, find(text, '"'));
+            }
             credential(d, tl_sip_trim(up_to(one, equals)), text);
         }
         rest = from(rest, end < rest.len ? end + 1 : end);

@@ -130,7 +130,7 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
      * numbers of what the next requests name, one of RFB what the client may choose from, one of Telnet asks; requests
      * of DCE/RPC name what was bound, and DNP3 has few numbers for them.
      */
-    static const uint16_t ordered[] = { 23, 135, 445, 3306, 5432, 5900, 5901, 5902, 20000 };
+    static const uint16_t ordered[] = { 23, 135, 139, 445, 3306, 5432, 5900, 5901, 5902, 20000 };
     bool greets = said->len > 3 && memcmp(said->data, "\5\0\13", 3) == 0; /* a bind of DCE/RPC */
     for (size_t i = 0; i < TL_COUNT(ordered); i++)
         greets |= t->port[1] == ordered[i];
