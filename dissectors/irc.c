@@ -249,8 +249,7 @@ static struct tl_want server(struct tl_dissection *d, struct flow *f, struct tl_
     note(d, RESP_PREFIX, l.prefix, false);
     if (numeric)
         tl_add(d, RESP_NUM, (uint32_t)(l.command.data - d->c.base), 3, number);
-    else
-        note(d, RESP_COMMAND, l.command, false);
+    note(d, RESP_COMMAND, l.command, false);
     for (unsigned i = 0; i < l.count; i++)
         note(d, RESP_PARAM, l.params[i], false);
     note(d, RESP_TRAILER, l.trailer, false);

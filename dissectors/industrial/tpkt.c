@@ -88,6 +88,7 @@ static uint8_t cotp(struct tl_dissection *d)
         if (p != NULL)
             tl_add(d, type == 8 ? COTP_CAUSE : COTP_CLASS, d->c.off - 1, 1, type == 8 ? *p : *p >> 4);
     } else if (type == 15 && (p = tl_cursor_take(&d->c, 1)) != NULL) {
+        tl_add(d, COTP_DST, d->c.off, 0, 0); /* of class 0, which has one connection */
         tl_add(d, COTP_NUMBER, d->c.off - 1, 1, *p & 0x7f);
         tl_add(d, COTP_EOT, d->c.off - 1, 1, *p >> 7);
     }
