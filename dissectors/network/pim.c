@@ -170,7 +170,7 @@ static void option_value(struct tl_dissection *d, uint16_t type)
         tl_u16(d, HOLD);
         break;
     case OPTION_DELAY:
-        if (tl_cursor_left(&d->c) >= 2)
+        if (tl_cursor_left(&d->c) >= 1)
             tl_add_bits(d, T, d->c.off, 1, d->c.base[d->c.off]);
         tl_bits(d, 2, PROPAGATION, PROPAGATION);
         tl_u16(d, OVERRIDE);
