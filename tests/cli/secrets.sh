@@ -254,6 +254,24 @@ plant_udp snmp-elsewhere 10161 "C:$(snmp_of 3026020100)"
 plant_udp snmp-trap 162 "C:302c0201000406$(hex s3cr3t)a41f06082b06010401bf0803400401020304020102020100430100300506002b0100"
 plant_udp snmp-bad 161 "C:$(snmp_of 3026020101 | sed 's/a019/5f19/')"
 plant ldap-simple 389 "C:3015020101601002010304036a6f658006$(hex s3cr3t)" 'S:300c02010161070a010004000400'
+# The values of an attribute in an entry, in the filter of a search and in a comparison. tlv TAG VALUE: in hex.
+tlv() { printf '%s%02x%s' "$1" $((${#2} / 2)) "$2"; }
+ldap() { tlv 30 "020102$1"; }
+value=04$(printf %02x 6)$(hex s3cr3t)
+ldap_search() { ldap "$(tlv 63 "04000a01020a0100020100020100010100${1}3000")"; }
+ldap_entry() { ldap "$(tlv 64 "0400$(tlv 30 "$(tlv 30 "$(tlv 04 "$(hex "$1")")$(tlv 31 "$value")")")")"; }
+plant ldap-match 389 "C:$(ldap_search "$(tlv a3 "$(tlv 04 "$(hex userPassword)")$value")")"
+plant ldap-match-nested 389 "C:$(ldap_search "$(tlv a0 "$(tlv a2 "$(tlv a5 "$(tlv 04 "$(hex UserPassword\;x-a)")$value")")")")"
+plant ldap-substrings 389 "C:$(ldap_search "$(tlv a4 "$(tlv 04 "$(hex unicodePwd)")$(tlv 30 "$(tlv 81 "${value:4}")")")")"
+plant ldap-extensible 389 "C:$(ldap_search "$(tlv a9 "$(tlv 82 "$(hex 2.5.4.35)")$(tlv 83 "${value:4}")")")"
+for attribute in 'userPassword;lang-en' 2.5.4.35 msLAPS-Password ms-Mcs-AdmPwd msDS-ManagedPassword pwdHistory \
+    sambaPasswordHistory sambaNTPassword krbPrincipalKey; do
+    plant "ldap-$attribute" 389 "C:$(ldap_search "$(tlv 87 "$(hex cn)")")" "S:$(ldap_entry "$attribute")"
+done
+plant ldap-compare 389 "C:$(ldap "$(tlv 6e "0400$(tlv 30 "$(tlv 04 "$(hex userPassword)")$value")")")"
+snap=76
+plant_udp ldap-cut-compare 389 "C:$(ldap "$(tlv 6e "0400$(tlv 30 "$(tlv 04 "$(hex userPassword)")$(tlv 04 "${value:4}${value:4}")")")")"
+snap=''
 plant sip-digest 5060 'c:REGISTER sip:x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nAuthorization: Digest username="joe", response="s3cr3t"\r\nContent-Length: 0\r\n\r\n' \
     's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n'
 plant sip-uri 5060 'c:OPTIONS sip:joe:s3cr3t@x SIP/2.0\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n' \
@@ -320,7 +338,7 @@ done
 for ((i = 1; i < ${#captures[@]}; i += 2)); do
     form=--json=packets
     case ${captures[i]} in
-        sieve-* | middle-* | gap-* | long-* | socks-version | quoted-* | snmp-cut) form=-A ;; # no field has it
+        sieve-* | middle-* | gap-* | long-* | socks-version | quoted-* | *-cut*) form=-A ;; # no field has it
     esac
     run -r "${captures[i]}" --no-checksums --show-secrets $form
     grep -qE -- "$secret" out || fail "$ran: no secret"
@@ -349,6 +367,9 @@ has h2-authorization '"http2.headers.authorization":\["Basic"\]' --json=packets
 has h2-cookie '"http2.headers.cookie":\["sid"\]' --json=packets
 has h2-split '"password":"s3cr3t"' --json --show-secrets
 has http-connect '"http.request.full_uri":"joe:@x:443"' --json=packets
+has ldap-match '"filter":"\(userPassword=\?\)"' --json
+has ldap-match '"filter":"\(userPassword=s3cr3t\)"' --json --show-secrets
+has ldap-substrings '"filter":"\(unicodePwd=\*\?\*\)"' --json
 has smtp-auth-0 '"auth":"PLAIN user"' --json
 
 # A body is shown, also behind a hole in it; what may be the next head is not.
