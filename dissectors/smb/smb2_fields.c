@@ -183,7 +183,7 @@ const struct tl_field tl_smb2_fields[S2_FIELDS] = {
     [S2_PATTERN] = { "smb2.find.pattern", "Pattern", .type = TL_TEXT, .flags = TL_REPEATS | TL_ESCAPED },
     [S2_CLASS] = NAMED("smb2.class", "Class", TL_U8, TL_HEX, classes),
     [S2_LEVEL] = NAMED("smb2.infolevel", "Level", TL_U8, TL_HEX, NULL),
-    [S2_REPLACE] = FLAG("smb2.rename.replace_if", "Replace", 0xff),
+    [S2_REPLACE] = { "smb2.rename.replace_if", "Replace", .type = TL_BOOL },
     [S2_DELETE_PENDING] = FLAG("smb2.disposition.delete_on_close", "Delete on close", 1),
     [S2_LOCK_COUNT] = N16("smb2.lock_count", "Locks"),
     [S2_TRANSFORM_SIZE] = N32("smb2.header.transform.msg_size", "Bytes of the message"),

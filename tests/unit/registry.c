@@ -61,10 +61,11 @@ static void check_field(const struct tl_protocol *protocol, unsigned index)
     assert_non_null(field->label);
     assert_true((field->type > TL_NONE || (field->flags & TL_DERIVED) != 0) && field->type <= TL_GROUP);
     check_names(field->names);
-    if (field->type == TL_BOOL && field->mask != 0)
-        assert_int_equal(__builtin_popcountll(field->mask), 1);
+    if (field->type == TL_BOOL && field->mask != 0 && __builtin_popcountll(field->mask) != 1)
+        fail_msg("%s: more than one bit", field->key);
     for (unsigned i = 0; i < index; i++)
-        assert_string_not_equal(protocol->fields[i].key, field->key);
+        if (strcmp(protocol->fields[i].key, field->key) == 0)
+            fail_msg("%s is there twice", field->key);
 }
 
 /* Every {key} of the info template is a field of the protocol, with or without the protocol name as prefix. */
