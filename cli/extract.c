@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -16,6 +17,7 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/signals.h"
+#include "decode/listener.h"
 #include "export/flow_set.h"
 #include "flows/conn.h"
 #include "dissectors/registry.h"
@@ -383,12 +385,70 @@ static enum tl_failure find(struct tl_extract *x, const struct tl_options *o, co
     return failure;
 }
 
-enum tl_failure tl_extract_find(struct tl_extract *x, const struct tl_options *o, struct tl_error *error)
+/* --- records that are in the index --- */
+
+/* Does it select conn records, and no others? Its keys are those of conn records: of all others it says the same. */
+static bool selects_conn(const struct tl_predicate *predicate)
+{
+    static const struct tl_record nothing = { .set = 0 };
+    const struct tl_flow_id id = { .version = 4 };
+    if (predicate == NULL || !tl_predicate_is_of_record(predicate, &tl_conn_record_def))
+        return false;
+    struct tl_predicate_run *run = tl_predicate_run_new(predicate);
+    bool others = run == NULL || tl_predicate_record(run, &tl_weird_record_def, &nothing, &id);
+    tl_predicate_run_free(run);
+    return !others;
+}
+
+/* Are records all that is wanted of one file? */
+static bool wants_records(const struct tl_options *o)
+{
+    bool more = o->text || o->write != NULL || o->count || o->streams != NULL || o->files != NULL || o->split != NULL ||
+                o->statistic_count > 0 || o->assertion_count > 0 || o->beside || o->index || o->follow ||
+                o->most > 0 || o->names != NULL || o->hosts != NULL;
+    return o->json == TL_JSON_FLOWS && !more && o->input_count == 1 && o->filter == NULL && o->keylog == NULL &&
+           strcmp(o->inputs[0], "-") != 0;
+}
+
+/* Reads all of the index once: what is damaged answers nothing. */
+static void look_for_answer(struct tl_extract *x, const struct tl_options *o)
 {
     char name[PATH_MAX];
     struct tl_index_origin origin;
-    if (o->extract == NULL && !o->index)
+    struct tl_error ignored = { .kind = TL_E_NONE };
+    struct tl_indexed_flow flow;
+    if (!tl_index_name(o->inputs[0], name, sizeof name) || access(name, R_OK) != 0 ||
+        check_inputs(o, &origin, &ignored) != TL_E_NONE)
+        return;
+    open_index(x, o, name, &origin);
+    while (x->index != NULL && tl_index_next(x->index, &flow))
+        continue;
+    if (x->index != NULL && tl_index_is_damaged(x->index)) {
+        tell_state(o, name, TL_INDEX_DAMAGED);
+        forget(x);
+    }
+    x->answers = x->index != NULL;
+}
+
+void tl_extract_answer(void *context, tl_emit_record *emit, void *emit_context)
+{
+    struct tl_extract *x = context;
+    struct tl_indexed_flow flow;
+    tl_index_rewind(x->index);
+    while (tl_index_next(x->index, &flow))
+        emit(emit_context, &tl_conn_record_def, flow.record, flow.id);
+}
+
+enum tl_failure tl_extract_find(struct tl_extract *x, const struct tl_options *o,
+                                const struct tl_predicate *select, struct tl_error *error)
+{
+    char name[PATH_MAX];
+    struct tl_index_origin origin;
+    if (o->extract == NULL && !o->index) {
+        if (wants_records(o) && selects_conn(select))
+            look_for_answer(x, o);
         return TL_E_NONE;
+    }
     if (check_inputs(o, &origin, error) != TL_E_NONE)
         return error->kind;
     if (!tl_index_name(o->inputs[0], name, sizeof name))

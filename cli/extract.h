@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/select.h"
 #include "export/index.h"
+#include "pipeline/options.h"
 
 struct tl_extract {
     char uid[TL_UID_LEN + 1], community_id[TL_COMMUNITY_ID_LEN + 1]; /* "": another way of choosing */
@@ -15,6 +16,7 @@ struct tl_extract {
     struct tl_places places;        /* items owned */
     struct tl_error damage;         /* of the input, found before */
     bool stopped;                   /* by a signal: nothing more is to be done */
+    bool answers;                   /* the records that -Y asks for are all in the index */
 };
 
 /* Reads the argument of --extract. A filter that is refused is printed with a mark at the place. */
@@ -22,10 +24,12 @@ enum tl_failure tl_extract_init(struct tl_extract *extract, const struct tl_opti
                                 struct tl_error *error) TL_MUST_CHECK;
 /*
  * Makes the index that --index asks for, and finds the packets that --extract asks for, in an index or in a pass over
- * the inputs.
+ * the inputs. Without these options, looks whether there is an index with all that `select`, the filter of -Y, selects.
  */
 enum tl_failure tl_extract_find(struct tl_extract *extract, const struct tl_options *options,
-                                struct tl_error *error) TL_MUST_CHECK;
+                                const struct tl_predicate *select, struct tl_error *error) TL_MUST_CHECK;
+/* Of a struct tl_extract that answers: see `answer` of the engine's options. */
+void tl_extract_answer(void *context, tl_emit_record *emit, void *emit_context);
 void tl_extract_fini(struct tl_extract *extract);
 
 #endif

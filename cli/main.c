@@ -188,6 +188,8 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .chosen = o->extract != NULL ? &run->extract.chosen : NULL,
         .places = run->extract.chosen.listed ? &run->extract.places : NULL,
         .contexts = run->extract.chosen.listed ? tl_index_contexts(run->extract.index) : NULL,
+        .answer = run->extract.answers ? tl_extract_answer : NULL,
+        .answer_context = &run->extract,
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory - tl_statistics_share(o),
@@ -285,7 +287,7 @@ static enum tl_failure run_options(const struct tl_options *o, struct tl_error *
     if (failure == TL_E_NONE)
         failure = tl_extract_init(&run.extract, o, &run.select, error);
     if (failure == TL_E_NONE)
-        failure = tl_extract_find(&run.extract, o, error);
+        failure = tl_extract_find(&run.extract, o, run.select.predicate, error);
     bool only_index = o->index && o->extract == NULL && !writes(o);
     if (failure != TL_E_NONE || run.extract.stopped || only_index) {
         end_run(&run);

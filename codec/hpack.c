@@ -3,63 +3,14 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "codec/memory.h"
 #include "core/slab.h"
-
-enum { BLOCK_HEAD = 16 /* keeps the alignment of the slab */ };
 
 struct tl_headers {
     struct tl_slab *slab;
     nghttp2_mem memory;
     nghttp2_hd_inflater *inflater;
 };
-
-/* nghttp2 frees a block without its size: it is in front of the block. */
-static void *get(size_t size, void *context)
-{
-    struct tl_headers *headers = context;
-    size_t n = size + BLOCK_HEAD;
-    uint8_t *block = size <= TL_SLAB_MAX - BLOCK_HEAD ? tl_slab_get(headers->slab, n) : NULL;
-    if (block == NULL)
-        return NULL;
-    memcpy(block, &n, sizeof n);
-    return block + BLOCK_HEAD;
-}
-
-static void put(void *address, void *context)
-{
-    const struct tl_headers *headers = context;
-    size_t n;
-    if (address == NULL)
-        return;
-    uint8_t *block = (uint8_t *)address - BLOCK_HEAD;
-    memcpy(&n, block, sizeof n);
-    tl_slab_put(headers->slab, block, n);
-}
-
-static void *get_zeroed(size_t count, size_t size, void *context)
-{
-    if (size > 0 && count > TL_SLAB_MAX / size)
-        return NULL;
-    void *block = get(count * size, context);
-    if (block != NULL)
-        memset(block, 0, count * size);
-    return block;
-}
-
-static void *resize(void *address, size_t size, void *context)
-{
-    size_t n;
-    if (address == NULL)
-        return get(size, context);
-    memcpy(&n, (uint8_t *)address - BLOCK_HEAD, sizeof n);
-    n -= BLOCK_HEAD;
-    void *block = get(size, context);
-    if (block == NULL)
-        return NULL;
-    memcpy(block, address, n < size ? n : size);
-    put(address, context);
-    return block;
-}
 
 struct tl_headers *tl_headers_begin(struct tl_slab *slab, bool unknown)
 {
@@ -68,7 +19,8 @@ struct tl_headers *tl_headers_begin(struct tl_slab *slab, bool unknown)
     struct tl_headers *headers = slab != NULL ? tl_slab_get(slab, sizeof *headers) : NULL;
     if (headers == NULL)
         return NULL;
-    *headers = (struct tl_headers){ .slab = slab, .memory = { headers, get, put, get_zeroed, resize } };
+    *headers = (struct tl_headers){ .slab = slab, .memory = { slab, tl_memory_get, tl_memory_put, tl_memory_get_zeroed,
+                                                             tl_memory_resize } };
     if (nghttp2_hd_inflate_new2(&headers->inflater, &headers->memory) != 0) {
         tl_slab_put(slab, headers, sizeof *headers);
         return NULL;

@@ -6,6 +6,7 @@
 
 #include "codec/content.h"
 #include "codec/hpack.h"
+#include "codec/qpack.h"
 #include "core/slab.h"
 
 /* zlib allocates its state and its window, and allocates the window when it is first needed. */
@@ -105,4 +106,6 @@ const struct tl_inflate tl_inflate_zlib = { .begin = begin, .feed = feed, .reset
                                             .end_content = tl_content_end,
                                             .begin_headers = tl_headers_begin, .feed_headers = tl_headers_feed,
                                             .end_block = tl_headers_end_block, .header_entries = tl_headers_entries,
-                                            .end_headers = tl_headers_end };
+                                            .end_headers = tl_headers_end, .begin_qpack = tl_qpack_begin,
+                                            .feed_qpack = tl_qpack_instructions, .qpack_section = tl_qpack_section,
+                                            .end_qpack = tl_qpack_end };

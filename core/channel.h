@@ -75,6 +75,7 @@ struct tl_channel_host {
     bool (*expect)(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note);
     struct tl_expectation (*expectation)(const struct tl_dissection *d);
     void (*proxied)(struct tl_dissection *d, const struct tl_proxied *ends);
+    void (*said)(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap);
     void (*body)(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
                  const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap);
 };
@@ -209,6 +210,16 @@ static inline void tl_proxied(struct tl_dissection *d, const struct tl_proxied *
 static inline struct tl_expectation tl_expectation(const struct tl_dissection *d)
 {
     return d->host->channel->expectation(d);
+}
+
+/*
+ * Reports what the protocol carries for those who follow the conversation at its level: plaintext, the head of a
+ * message. Bodies are added where they pass. The bytes come after a gap of `gap` bytes.
+ */
+static inline void tl_said(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap)
+{
+    if (TL_UNLIKELY(d->followed))
+        d->host->channel->said(d, side, bytes, gap);
 }
 
 /*

@@ -60,6 +60,8 @@ enum tl_secret {
     TL_SECRET_PROTOCOLS, /* a list of names; of bearer tokens in it, as browsers send them, only what they begin with */
     TL_SECRET_URI,     /* URIs without the passwords of their user information (RFC 3986 section 3.2.1) */
     TL_SECRET_AUTHORITY, /* an authority (RFC 3986 section 3.2) without the password of its user information */
+    TL_SECRET_SQL,     /* a statement of a database without its literals: core/sql.h */
+    TL_SECRET_MYSQL,   /* as TL_SECRET_SQL, as MySQL reads it */
     TL_SECRET_HEADER,  /* a header line; only the name if the header holds credentials or cookies, else as TL_SECRET_URI */
 };
 

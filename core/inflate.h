@@ -1,6 +1,6 @@
 /*
  * inflate.h - decompression as a table of functions: raw deflate (RFC 1951) in pieces that share their context, content
- * codings (RFC 9110 section 8.4.1), and the header fields of HTTP/2 (HPACK, RFC 7541).
+ * codings (RFC 9110 section 8.4.1), and the header fields of HTTP/2 and 3 (HPACK, RFC 7541; QPACK, RFC 9204).
  *
  * A room that needs it is handed the table and links no library; codec/ fills it. Memory comes from the caller's slab:
  * it is bounded and counted there, at most TL_INFLATE_MEMORY bytes an inflater. How much comes out of how little is the
@@ -42,6 +42,7 @@ enum tl_coding {
 
 struct tl_content;
 struct tl_headers;
+struct tl_qpack;
 
 enum {
     TL_HEADERS_TABLE = 64 << 10, /* bytes of the largest dynamic table of header fields */
@@ -98,6 +99,23 @@ struct tl_inflate {
     uint32_t (*header_entries)(const struct tl_headers *headers);
     /* May be NULL. */
     void (*end_headers)(struct tl_headers *headers);
+
+    /*
+     * Header fields of one direction of HTTP/3. table: bytes of the dynamic table that the other side allows; at most
+     * TL_HEADERS_TABLE. NULL without memory.
+     */
+    struct tl_qpack *(*begin_qpack)(struct tl_slab *slab, uint32_t table);
+    /* Bytes of the encoder's stream. BAD: nothing can be decoded any more. */
+    enum tl_inflate_status (*feed_qpack)(struct tl_qpack *qpack, struct tl_bytes in);
+    /*
+     * Reads a whole section, and passes its fields on. CUT: it refers to fields that did not come yet, or there is no
+     * memory. BAD: it is wrong, and so is all that follows.
+     */
+    enum tl_inflate_status (*qpack_section)(struct tl_qpack *qpack, uint64_t stream, struct tl_bytes in,
+                                            void (*take)(void *context, const struct tl_header_field *field),
+                                            void *context);
+    /* May be NULL. */
+    void (*end_qpack)(struct tl_qpack *qpack);
 };
 
 #endif

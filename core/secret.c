@@ -1,5 +1,6 @@
 /* secret.c - how much of a secret is shown. */
 #include "core/secret.h"
+#include "core/sql.h"
 
 static uint8_t lower(uint8_t c)
 {
@@ -218,6 +219,9 @@ bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena
         return uris_of(value, scratch, shown);
     case TL_SECRET_AUTHORITY:
         return authority_of(value, scratch, shown);
+    case TL_SECRET_SQL:
+    case TL_SECRET_MYSQL:
+        return tl_sql_without_literals(value, kind == TL_SECRET_MYSQL, scratch, shown);
     case TL_SECRET_HEADER:
         *shown = header_of(p, end);
         return uris_of(*shown, scratch, shown);

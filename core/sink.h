@@ -131,6 +131,9 @@ struct tl_sink {
                    const struct tl_membership *membership);
     /* Appends one piece of a stream, or nothing. write() receives whole pieces. NULL: takes no streams. */
     void (*stream)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece);
+    /* The same of what a protocol of the flow carries. NULL: not wanted. */
+    void (*said)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *piece,
+                 const struct tl_protocol *protocol);
     /* Appends one piece of a file, or nothing. write() receives whole pieces. NULL: takes no files. */
     void (*file)(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_file_bytes *part);
     /* A block of packets as captured. NULL: takes none. */

@@ -157,6 +157,13 @@ static void body(struct tl_dissection *d, struct tl_body *body, enum tl_body_eve
     listener->body(listener->context, &piece);
 }
 
+static void said(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap)
+{
+    const struct tl_decoder *k = d->host_data;
+    const struct tl_said said = { .flow = d->of, .protocol = d->protocol, .side = side, .bytes = bytes, .gap = gap };
+    k->options.listener.said(k->options.listener.context, &said);
+}
+
 const struct tl_channel_host tl_children = {
     .open = open_child,
     .decrypted = child_decrypted,
@@ -170,5 +177,6 @@ const struct tl_channel_host tl_children = {
     .expect = expect,
     .expectation = expectation,
     .proxied = proxied,
+    .said = said,
     .body = body,
 };

@@ -121,6 +121,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .scratch = &k->scratch,
                                        .charsets = k->charsets,
                                        .slab = tl_slab_of(k),
+                                       .followed = options->listener.said != NULL,
                                        .crypto = options->crypto,
                                        .inflate = options->inflate,
                                        .host = &tl_decoder_host,

@@ -83,10 +83,13 @@ const struct tl_record_def tl_files_record_def =
 
 /* --- bytes --- */
 
-static void tell(const struct tl_dissection *d, const struct tl_open_file *f, struct tl_bytes bytes, uint64_t gap, bool end)
+static void tell(const struct tl_dissection *d, const struct tl_open_file *f, struct tl_bytes bytes, uint64_t gap,
+                 bool end)
 {
     const struct tl_decoder *k = d->host_data;
     const struct tl_listener *listener = &k->options.listener;
+    if (bytes.len > 0 || gap > 0)
+        tl_said(d, f->side, bytes, gap);
     if (listener->file == NULL)
         return;
     struct tl_file_piece piece = { .source = f->source, .fuid = f->fuid, .first_ts = f->first_ts, .bytes = bytes,

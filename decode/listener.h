@@ -60,6 +60,15 @@ struct tl_file_piece {
     bool end;
 };
 
+/* What a protocol carries, one side of it: plaintext, heads of messages, bodies as files. */
+struct tl_said {
+    const struct tl_flow *flow; /* valid for the call */
+    const struct tl_protocol *protocol;
+    unsigned side;
+    struct tl_bytes bytes;
+    uint64_t gap;           /* bytes missing before them */
+};
+
 #define TL_FILE_MOST (UINT64_C(100) << 20)
 enum { TL_FILE_NAME = 64 + TL_UID_LEN };
 
@@ -84,6 +93,8 @@ struct tl_listener {
     void (*stream)(void *context, const struct tl_piece_of_flow *piece);
     /* The payload of a datagram, before it is decoded. */
     void (*datagram)(void *context, const struct tl_piece_of_flow *piece);
+    /* What the protocols of flows carry, with `files` of the options also bodies. */
+    void (*said)(void *context, const struct tl_said *said);
     /* A part of a body. */
     void (*body)(void *context, const struct tl_body_piece *piece);
     /* A part of a file, with `files` of the options. */

@@ -51,13 +51,15 @@ void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t wor
     const struct tl_shard *shard = context;
     struct tl_flow_key key;
     packet->shard = 0;
+    packet->hash = 0;
+    if (shard->sparse && workers <= 1)
+        return;
     if (TL_LIKELY(!shard->unusual && tl_usual_key(packet, &key))) {
         packet->hash = tl_flow_hash(&key, shard->seed);
         if (workers > 1)
             packet->shard = tl_shard_of(key.src, key.dst, key.v6, shard->seed, workers);
         return;
     }
-    packet->hash = 0;
     if (workers <= 1)
         return;
     struct tl_frame frame = { .packet = packet };

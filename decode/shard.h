@@ -11,6 +11,7 @@
 struct tl_shard {
     uint64_t seed; /* of the flow hashes */
     const struct tl_registry *registry;
+    bool sparse;  /* few packets will look for their flow: their hash is left to the decoder */
     bool unusual; /* the types of usual stacks belong to other protocols: see tl_usual_registered() */
 };
 

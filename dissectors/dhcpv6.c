@@ -254,9 +254,9 @@ static void duid(struct tl_dissection *d)
     enum { SECONDS_1970_TO_2000 = 946684800 };
     const struct tl_cursor at = d->c;
     rest(d, DUID);
-    if (!tl_ok(d) || d->wanted == NULL)
+    if (d->wanted == NULL)
         return;
-    d->c = at;
+    d->c = at; /* its parts, of one that is cut, too */
     uint16_t type = tl_u16(d, DUID_TYPE);
     if (type == 1) {
         tl_u16(d, LLT_HARDWARE);

@@ -259,9 +259,11 @@ static enum tl_status ptp_dissect(struct tl_dissection *d)
     uint16_t flags = tl_u16(d, FLAGS);
     if (tl_ok(d))
         tl_add_all_bits(d, F_SECURITY, F_LI61, d->c.off - 2, 2, flags);
-    p = tl_cursor_take(&d->c, 8); /* nanoseconds and, in 16 bits, parts of one */
+    p = tl_cursor_peek(&d->c, 0, 6); /* nanoseconds; 16 bits with parts of one follow */
     if (p != NULL)
-        tl_add(d, CORRECTION, d->c.off - 8, 6, (uint64_t)((int64_t)tl_load_be64(p) >> 16));
+        tl_add(d, CORRECTION, d->c.off, 6,
+               (uint64_t)((int64_t)((uint64_t)tl_load_be32(p) << 32 | (uint64_t)tl_load_be16(p + 4) << 16) >> 16));
+    tl_skip(d, 8);
     tl_u32(d, SPECIFIC);
     tl_u64(d, CLOCK);
     tl_u16(d, PORT);

@@ -87,8 +87,10 @@ static void emit(struct tl_dissection *d, struct flow *f, int success)
 {
     if (f->attempts == 0 || f->phase == IDLE || f->phase == DONE)
         return;
-    tl_login_emit(d, &(struct tl_login){ .ts = f->since, .protocol = "telnet", .attempt = f->attempts,
-    .success = success,
+    tl_login_emit(d, &(struct tl_login){ .ts = f->since,
+                                         .protocol = "telnet",
+                                         .attempt = f->attempts,
+                                         .success = success,
                                          .user = tl_bytes_of(f->user, f->user_len),
                                          .message = tl_bytes_of(f->line, success >= 0 ? f->line_len : 0),
                                          .terminal = tl_bytes_of(f->term, f->term_len) });
@@ -101,10 +103,11 @@ static void judge(struct tl_dissection *d, struct flow *f, bool whole)
     static const char *const failures[] = { "incorrect", "failed", "failure", "denied", "invalid", "bad password" };
     const char *line = f->line;
     const uint32_t n = f->line_len;
-    if (has(line, n, "last login")) {
-        if (f->phase == DECIDING)
+    if (has(line, n, "last login")) { /* no prompt, and the line goes on */
+        if (whole && f->phase == DECIDING) {
             emit(d, f, 1);
-        f->phase = f->phase == DECIDING ? DONE : f->phase;
+            f->phase = DONE;
+        }
         return;
     }
     for (unsigned i = 0; !whole && i < TL_COUNT(prompts); i++) {

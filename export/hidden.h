@@ -10,5 +10,11 @@
  */
 void tl_hidden_each(const struct tl_tree *tree, const struct tl_protocols *protocols,
                     void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to), void *context);
+/* Are they bytes of the packet, not decrypted or put together? */
+static inline bool tl_hidden_in_packet(const struct tl_tree *tree, struct tl_bytes bytes)
+{
+    uintptr_t from = tree->source_count > 0 ? (uintptr_t)tree->sources[0].data : 0, at = (uintptr_t)bytes.data;
+    return tree->source_count > 0 && at >= from && at - from < tree->sources[0].len;
+}
 
 #endif

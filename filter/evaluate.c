@@ -102,7 +102,7 @@ static void run_instruction(struct tl_predicate_run *run, const struct tl_instru
 
 /* --- questions --- */
 
-static bool holds(enum tl_token_kind op, enum tl_order order)
+bool tl_order_holds(enum tl_token_kind op, enum tl_order order)
 {
     switch (op) {
     case TL_TOKEN_ANY_EQ:
@@ -128,7 +128,7 @@ static bool pair_passes(const struct tl_test *test, const struct tl_datum *a, co
 {
     if (test->question == TL_QUESTION_CONTAINS)
         return tl_datum_contains(a, b);
-    return holds((enum tl_token_kind)test->op, tl_datum_compare(a, b));
+    return tl_order_holds((enum tl_token_kind)test->op, tl_datum_compare(a, b));
 }
 
 /* Any pair must pass, or all of them; without a value none does. */
@@ -149,9 +149,9 @@ static bool is_between(const struct tl_datum *value, const struct tl_values *low
 {
     bool above = false, below = false;
     for (uint32_t i = 0; i < low->count; i++)
-        above |= holds(TL_TOKEN_GE, tl_datum_compare(value, &low->items[i]));
+        above |= tl_order_holds(TL_TOKEN_GE, tl_datum_compare(value, &low->items[i]));
     for (uint32_t i = 0; i < high->count; i++)
-        below |= holds(TL_TOKEN_LE, tl_datum_compare(value, &high->items[i]));
+        below |= tl_order_holds(TL_TOKEN_LE, tl_datum_compare(value, &high->items[i]));
     return above && below;
 }
 
@@ -208,6 +208,8 @@ static bool is_unknown(const struct tl_predicate_run *run, const struct tl_test 
 static enum tl_truth ask(struct tl_predicate_run *run, const struct tl_test *test, tl_gather_function *gather)
 {
     const struct tl_values *a = &run->registers[test->a], *b = &run->registers[test->b];
+    if (test->quick != NULL && gather == tl_gather_early)
+        return tl_quick_ask(&run->headers, test);
     for (uint32_t i = 0; i < test->count; i++)
         run_instruction(run, &run->predicate->program.code[test->first + i], gather);
     if (is_unknown(run, test))

@@ -1,28 +1,15 @@
 /* gather_early.c - the values of a name before the packet is decoded, where its headers tell them. */
 #include "filter/run.h"
 
-static const uint8_t *layer_of(const struct tl_headers *headers, const struct tl_early_field *field)
-{
-    const uint8_t *layer;
-    memcpy(&layer, (const uint8_t *)headers + field->layer, sizeof layer);
-    return layer;
-}
-
-static uint64_t read_number(const uint8_t *p, unsigned bytes)
-{
-    return bytes == 1 ? p[0] : bytes == 2 ? tl_load_be16(p) : tl_load_be32(p);
-}
-
 static void add(struct tl_predicate_run *run, const struct tl_reference *reference, const struct tl_early_field *field,
                 const uint8_t *layer, struct tl_values *values)
 {
     struct tl_datum value = { .type = (uint8_t)reference->kind.type, .bits = reference->kind.bits };
     const uint8_t *p = layer + (field->offset == UINT8_MAX ? 0 : field->offset);
-    unsigned bytes = reference->kind.bits / 8u;
     if (tl_datum_is_bytes(reference->kind.type))
-        value.bytes = (struct tl_bytes){ p, bytes };
+        value.bytes = (struct tl_bytes){ p, reference->kind.bits / 8u };
     else
-        value.number = tl_masked_value(field->mask, read_number(p, field->mask != 0 ? 2 : bytes));
+        value.number = tl_early_number(reference, field, layer);
     tl_values_add(run, values, &value);
 }
 
@@ -38,7 +25,7 @@ void tl_gather_early(struct tl_predicate_run *run, const struct tl_reference *re
     bool protocol = reference->kind.type == TL_DATUM_PROTOCOL;
     values->unknown = !headers->known || reference->early_count == 0 || reference->raw || reference->layer_count > 0;
     for (uint32_t i = 0; i < reference->early_count && !values->unknown; i++) {
-        const uint8_t *layer = layer_of(headers, reference->early[i]);
+        const uint8_t *layer = tl_early_layer(headers, reference->early[i]);
         if (layer == NULL)
             continue;
         add(run, reference, reference->early[i], layer, values);

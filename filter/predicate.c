@@ -7,7 +7,7 @@
 #include "filter/layers.h"
 #include "filter/run.h"
 
-/* Bytes of a predicate: for any, and for each entry of its lists; of one evaluation, touched only as far as it is used. */
+/* Bytes: of any predicate, of an entry of its lists; of one evaluation, touched only as far as it is used. */
 #ifdef TAPLIGHT_FUZZ /* the sanitizer writes to its shadow of all memory of a predicate */
 enum { ARENA_LEAST = 16 << 10, ARENA_ENTRY = 640, RUN_ARENA = 32 << 10 };
 #else
@@ -116,6 +116,8 @@ static void look_at_names(struct tl_predicate *p)
             reference->early_count = tl_early_find(reference->name, reference->early);
         reference->not_in_tcp = !p->program.records && is_not_in_tcp(&p->names, reference);
     }
+    for (uint32_t i = 0; i < p->program.test_count; i++)
+        tl_quick_prepare(&p->program, &p->program.tests[i]);
 }
 
 /* Each entry of the program's lists comes from a letter or more of the text: a short filter needs short lists. */
@@ -232,6 +234,19 @@ bool tl_predicate_asks_path(const struct tl_predicate *p)
             return true;
     }
     return false;
+}
+
+bool tl_predicate_is_of_record(const struct tl_predicate *p, const struct tl_record_def *def)
+{
+    for (uint32_t i = 0; i < p->program.reference_count; i++) {
+        const struct tl_reference *reference = &p->program.references[i];
+        bool all = reference->head != TL_HEAD_NONE ? reference->path == def : reference->record_count > 0;
+        for (uint32_t k = 0; k < reference->record_count; k++)
+            all &= reference->records[k].def == def;
+        if (!all)
+            return false;
+    }
+    return p->program.records;
 }
 
 bool tl_predicate_is_ordered(const struct tl_predicate *p)

@@ -56,6 +56,10 @@ struct tl_test {
     const struct tl_element *elements;
     uint32_t element_count;
     const struct tl_regex *regex;
+    /* Not NULL: it compares this number in the headers with a constant, both shifted (a prefix of an address). */
+    const struct tl_reference *quick;
+    uint64_t number;
+    uint8_t shift;
 };
 
 enum tl_logic_kind { TL_LOGIC_TEST, TL_LOGIC_AND, TL_LOGIC_OR, TL_LOGIC_XOR, TL_LOGIC_NOT };
@@ -87,7 +91,10 @@ struct tl_program {
     uint32_t note_at, note_len;
 };
 
-/* Compiles a filter; `records` and `most` are set. All of it is in the arena, except regexes. Returns false and sets the problem. */
+/*
+ * Compiles a filter; `records` and `most` are set. All of it is in the arena, except regexes. Returns false and sets the
+ * problem.
+ */
 bool tl_program_compile(struct tl_program *program, const struct tl_syntax *syntax, const struct tl_names *names,
                         struct tl_arena *arena, struct tl_problem *problem) TL_MUST_CHECK;
 void tl_program_fini(struct tl_program *program);

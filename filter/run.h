@@ -51,6 +51,29 @@ bool tl_gather_frame(struct tl_predicate_run *run, const struct tl_reference *re
 /* Asks the whole question of the names that are gathered by `gather`. */
 typedef void tl_gather_function(struct tl_predicate_run *run, const struct tl_reference *reference,
                                 struct tl_values *values);
+/* Does an order answer a comparison? */
+bool tl_order_holds(enum tl_token_kind op, enum tl_order order);
+
+/* quick.c: marks the test if it can be asked of headers without a list of values; asks it. */
+void tl_quick_prepare(struct tl_program *program, struct tl_test *test);
+enum tl_truth tl_quick_ask(const struct tl_headers *headers, const struct tl_test *test);
+
+/* The header that a field is in; NULL: the packet has none. */
+static inline const uint8_t *tl_early_layer(const struct tl_headers *headers, const struct tl_early_field *field)
+{
+    const uint8_t *layer;
+    memcpy(&layer, (const uint8_t *)headers + field->layer, sizeof layer);
+    return layer;
+}
+
+static inline uint64_t tl_early_number(const struct tl_reference *reference, const struct tl_early_field *field,
+                                       const uint8_t *layer)
+{
+    const uint8_t *p = layer + (field->offset == UINT8_MAX ? 0 : field->offset);
+    unsigned bytes = field->mask != 0 ? 2 : reference->kind.bits / 8u;
+    return tl_masked_value(field->mask, bytes == 1 ? p[0] : bytes == 2 ? tl_load_be16(p) : tl_load_be32(p));
+}
+
 enum tl_truth tl_evaluate(struct tl_predicate_run *run, tl_gather_function *gather);
 
 #endif

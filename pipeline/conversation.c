@@ -2,6 +2,7 @@
 #include "pipeline/conversation.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/zlib.h"
 #include "crypto/libcrypto.h"
@@ -100,6 +101,18 @@ static void on_stream(void *context, const struct tl_piece_of_flow *piece)
     say(c, side, piece->bytes, 0, carrier_of(c, side, end - piece->bytes.len));
 }
 
+/* The plaintext of TLS. */
+static void on_said(void *context, const struct tl_said *said)
+{
+    const struct tl_conversation *c = context;
+    bool turned;
+    if (strcmp(said->protocol->name, "tls") != 0 || !is_wanted(c, said->flow, &turned))
+        return;
+    if (said->gap > 0)
+        say(c, said->side ^ turned, (struct tl_bytes){ NULL, 0 }, said->gap, c->number);
+    say(c, said->side ^ turned, said->bytes, 0, c->number);
+}
+
 /* Forgets segments that were handed over. */
 static void forget(struct waiting *waiting, uint32_t next)
 {
@@ -191,11 +204,17 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
         .registry = c->registry,
         .interfaces = options->interfaces,
         .memory = options->memory,
-                                          .crypto = &tl_crypto_libcrypto,
-                                          .inflate = &tl_inflate_zlib,
+        .crypto = &tl_crypto_libcrypto,
+        .inflate = &tl_inflate_zlib,
         .checksums = options->checksums,
-        .no_applications = options->hide == NULL,
-        .listener = { .stream = on_stream, .datagram = on_datagram, .flow = on_flow, .context = c },
+        .keylog = options->keylog,
+        .keylog_all = true,
+        .no_applications = options->hide == NULL && !options->plain,
+        .listener = { .stream = options->plain ? NULL : on_stream,
+                      .datagram = options->plain ? NULL : on_datagram,
+                      .said = options->plain ? on_said : NULL,
+                      .flow = on_flow,
+                      .context = c },
     };
     c->decoder = c->registry != NULL ? tl_decoder_new(&decoder) : NULL;
     if (c->decoder == NULL || (options->hide != NULL && !want_everything(c))) {
@@ -215,6 +234,14 @@ void tl_conversation_free(struct tl_conversation *c)
     free(c);
 }
 
+/* The plaintext has none of the bytes that were sent. */
+static void hide(void *context, struct tl_bytes secret, uint32_t from, uint32_t to)
+{
+    struct tl_conversation *c = context;
+    if (!c->options.plain || !tl_hidden_in_packet(tl_decoder_tree(c->decoder), secret))
+        c->options.hide(c->options.context, secret, from, to);
+}
+
 void tl_conversation_packet(struct tl_conversation *c, const struct tl_packet *packet)
 {
     c->number = packet->number;
@@ -225,7 +252,7 @@ void tl_conversation_packet(struct tl_conversation *c, const struct tl_packet *p
         return;
     const struct tl_tree *tree = tl_decoder_tree(c->decoder);
     const struct tl_protocols protocols = tl_protocols_all();
-    tl_hidden_each(tree, &protocols, c->options.hide, c->options.context);
+    tl_hidden_each(tree, &protocols, hide, c);
 }
 
 void tl_conversation_end(struct tl_conversation *c)

@@ -9,6 +9,7 @@
 #include "core/record.h"
 
 struct tl_conversation;
+struct tl_keylog; /* core/keylog.h */
 
 /* The next piece of one side: bytes (valid for the call), or the size of a gap. */
 struct tl_saying {
@@ -24,6 +25,8 @@ struct tl_conversation_options {
     size_t memory; /* bytes: one flow, its out-of-order bytes, and enclosing tunnels */
     enum tl_checksums checksums;
     const struct tl_decode_as_list *decode_as; /* borrowed; NULL: none */
+    struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
+    bool plain;               /* what TLS carries, decrypted, not the bytes as they were sent */
     void (*take)(void *context, const struct tl_saying *saying);
     /*
      * Called after a packet for each part of a secret that its fields do not show: bytes [from, to) of it. They were

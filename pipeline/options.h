@@ -10,6 +10,9 @@ struct tl_keylog_file;  /* capture/keylog_file.h */
 struct tl_live_options; /* capture/live.h */
 struct tl_predicate;    /* filter/predicate.h */
 
+typedef void tl_emit_record(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                            const struct tl_flow_id *id);
+
 enum {
     TL_WORKERS_MOST = 64,
     TL_KEYLOG_SHARE = 16, /* a fraction of the memory: what secrets of TLS sessions may take */
@@ -26,6 +29,12 @@ struct tl_engine_options {
     /* Of the one input, borrowed: see struct tl_file_options. NULL: all is read, nothing is noted. */
     const struct tl_places *places, *contexts;
     struct tl_places *noted;
+    /*
+     * Gives the records to `emit`, in their order, and no packet is read: an index knows them. There is no stats
+     * record. NULL: they are those of the packets. Offline only.
+     */
+    void (*answer)(void *context, tl_emit_record *emit, void *emit_context);
+    void *answer_context;
     bool ordered;                /* at most one worker: for the values that a sink takes, tl_predicate_is_ordered() */
     const struct tl_predicate *predicate; /* borrowed: the packets, or records, that sinks get; NULL: all */
     uint64_t most;               /* stop after so many packets that passed the filter; 0: no limit */

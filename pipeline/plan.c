@@ -51,6 +51,7 @@ static bool plan_fields(struct tl_plan *plan)
         plan->members |= plan->sinks[i]->member != NULL;
         plan->glances |= plan->sinks[i]->glance != NULL;
         plan->streams |= plan->sinks[i]->stream != NULL;
+        plan->said |= plan->sinks[i]->said != NULL;
         plan->files |= plan->sinks[i]->file != NULL;
         if (plan->sinks[i]->want != NULL)
             plan->sinks[i]->want(plan->sinks[i], &plan->protocols, plan->wanted);
@@ -72,7 +73,7 @@ static bool plan_fields(struct tl_plan *plan)
 /* Is nothing wanted but values below the applications, and packets as they are? */
 static bool is_below_applications(const struct tl_plan *plan)
 {
-    if (plan->records || plan->noting != NULL || plan->glances || plan->members || plan->streams ||
+    if (plan->records || plan->noting != NULL || plan->glances || plan->members || plan->streams || plan->said ||
         plan->files)
         return false;
     if ((plan->packets != NULL && !tl_predicate_is_below_applications(plan->packets)) ||

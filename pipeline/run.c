@@ -83,7 +83,9 @@ static bool make_plan(struct tl_engine *engine)
                                      .sinks = engine->records.writer.sinks,
                                      .sink_count = engine->records.writer.sink_count,
                                      .seed = engine->shard.seed };
-    return tl_plan_complete(&engine->plan);
+    bool made = tl_plan_complete(&engine->plan);
+    engine->shard.sparse = engine->plan.skips;
+    return made;
 }
 
 static bool make_lane(struct tl_engine *engine, struct tl_lane *lane)
@@ -409,6 +411,24 @@ static void *run_alone(void *context)
     return NULL;
 }
 
+static void emit(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                 const struct tl_flow_id *id)
+{
+    struct tl_worker *w = context;
+    tl_worker_record(w, def, record, id);
+}
+
+/* The records come from elsewhere. */
+static void run_answer(struct tl_engine *engine)
+{
+    struct tl_lane *lane = &engine->lanes[0];
+    lane->worker.batch = &lane->batch[0];
+    lane->worker.hand_on = write_alone;
+    engine->options.answer(engine->options.answer_context, emit, &lane->worker);
+    write_alone(&lane->worker);
+    tl_run_tick(engine, &engine->records);
+}
+
 /* --- the run --- */
 
 static void write_meta(struct tl_engine *engine)
@@ -434,6 +454,10 @@ static enum tl_failure decode(struct tl_engine *engine, struct tl_error *error)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory: reduce --mem or --workers");
     if (o->meta)
         write_meta(engine);
+    if (o->answer != NULL) {
+        run_answer(engine);
+        return TL_E_NONE;
+    }
     if (!(o->workers == 0 ? tl_run_one(engine, run_alone) : tl_run_threads(engine)))
         return tl_error_set(error, TL_E_RUNTIME, "cannot start a thread: use --workers 0 or allow more threads");
     if (o->meta)

@@ -62,6 +62,22 @@ static void on_stream(void *context, const struct tl_piece_of_flow *from)
     }
 }
 
+static void on_said(void *context, const struct tl_said *said)
+{
+    struct tl_worker *w = context;
+    struct tl_flow_id id;
+    struct tl_stream_piece piece = { .id = &id, .side = said->side, .bytes = said->bytes, .gap = said->gap };
+    piece.side ^= tl_decoder_identify(w->decoder, (struct tl_flow *)(uintptr_t)said->flow, &id, true);
+    for (uint32_t i = 0; i < w->plan->sink_count; i++) {
+        const struct tl_sink *sink = w->plan->sinks[i];
+        size_t before = w->batch->bytes.len;
+        if (sink->said == NULL)
+            continue;
+        sink->said(sink, &w->batch->bytes, &piece, said->protocol);
+        put_out(w, i, before);
+    }
+}
+
 static void on_file(void *context, const struct tl_file_piece *piece)
 {
     struct tl_worker *w = context;
@@ -223,7 +239,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .carriers = plan->members,
-        .files = plan->files || plan->options->hashes != 0,
+        .files = plan->files || plan->said || plan->options->hashes != 0,
         .hashes = plan->options->hashes,
         .no_applications = plan->no_applications,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
@@ -232,6 +248,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
                       .flow = plan->glances || plan->members || plan->noting != NULL ? on_flow : NULL,
                       .flow_ending = on_flow_ending,
                       .stream = plan->streams ? on_stream : NULL,
+                      .said = plan->said ? on_said : NULL,
                       .file = plan->files ? on_file : NULL,
                       .context = w },
     };
@@ -418,18 +435,23 @@ static void take_counters(struct tl_worker *w)
 
 enum { AHEAD_BUCKET = 16, AHEAD_FLOW = 8 }; /* packets between a prefetch of the flow table and its use */
 
+static inline const struct tl_packet *packet_at(const struct tl_block *block, uint32_t i)
+{
+    return &block->packets[block->order != NULL ? block->order[i] : i];
+}
+
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index)
 {
     w->block = block;
     uint32_t first = block->start != NULL ? block->start[index] : 0;
     uint32_t end = block->start != NULL ? block->start[index + 1] : block->count;
-    const uint16_t *order = block->order;
+    uint32_t near = w->plan->skips ? 0 : end; /* few packets look for their flow */
     for (uint32_t i = first; i < end; i++) {
-        if (i + AHEAD_BUCKET < end)
-            tl_decoder_prefetch(w->decoder, block->packets[order != NULL ? order[i + AHEAD_BUCKET] : i + AHEAD_BUCKET].hash);
-        if (i + AHEAD_FLOW < end)
-            tl_decoder_prefetch_flow(w->decoder, block->packets[order != NULL ? order[i + AHEAD_FLOW] : i + AHEAD_FLOW].hash);
-        one_packet(w, &block->packets[order != NULL ? order[i] : i]);
+        if (i + AHEAD_BUCKET < near)
+            tl_decoder_prefetch(w->decoder, packet_at(block, i + AHEAD_BUCKET)->hash);
+        if (i + AHEAD_FLOW < near)
+            tl_decoder_prefetch_flow(w->decoder, packet_at(block, i + AHEAD_FLOW)->hash);
+        one_packet(w, packet_at(block, i));
     }
     w->last_number = block->mark_number;
     if (block->count > 0) {
@@ -446,4 +468,11 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
     if (block->last)
         tl_decoder_finish(w->decoder);
     take_counters(w);
+}
+
+void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, const struct tl_record *record,
+                      const struct tl_flow_id *id)
+{
+    w->key.number++;
+    on_record(w, def, record, id);
 }

@@ -35,6 +35,7 @@ struct tl_plan {
     bool glances;     /* a sink keeps an index */
     bool members;     /* a sink stores which packets a flow has */
     bool streams;     /* a sink takes TCP streams */
+    bool said;        /* a sink takes what protocols carry */
     bool files;       /* a sink takes files */
     bool pieces;      /* output must be noted piece by piece */
     uint64_t seed;
@@ -83,5 +84,9 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan) TL_MUST_CHE
 void tl_worker_fini(struct tl_worker *w);
 /* Decodes the block's packets of worker `index` into w->batch. The last block ends all flows. */
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index);
+
+/* Passes a record to the sinks as if a packet had brought it. */
+void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, const struct tl_record *record,
+                      const struct tl_flow_id *id);
 
 #endif

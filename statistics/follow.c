@@ -72,9 +72,14 @@ static enum tl_failure parse(struct tl_statistic *s, const char *rest, struct tl
     tl_rows_init(&f->flows, sizeof(uint64_t), s->memory / 8);
     if (take_word(&p, "udp"))
         f->type = TL_ADDRESS_UDP;
+    else if (take_word(&p, "http"))
+        f->inside = "http";
+    else if (take_word(&p, "tls"))
+        f->inside = "tls";
     else if (!take_word(&p, "tcp"))
-        return tl_error_set(error, TL_E_USAGE, "-z follow: '%s': give follow,tcp,MODE,STREAM or follow,udp,MODE,STREAM",
-                            rest);
+        return tl_error_set(error, TL_E_USAGE, "-z follow: '%s': give follow,WHAT,MODE,STREAM, where WHAT is tcp, udp, "
+                            "http or tls", rest);
+    s->inside = f->inside != NULL;
     if (take_word(&p, "hex"))
         f->mode = TL_FOLLOW_HEX;
     else if (take_word(&p, "raw"))
@@ -83,7 +88,8 @@ static enum tl_failure parse(struct tl_statistic *s, const char *rest, struct tl
         f->mode = TL_FOLLOW_JSON;
     else if (!take_word(&p, "ascii"))
         return tl_error_set(error, TL_E_USAGE,
-                            "-z follow: '%s': after tcp or udp give ascii, hex, raw or json, then STREAM", rest);
+                            "-z follow: '%s': after tcp, udp, http or tls give ascii, hex, raw or json, then STREAM",
+                            rest);
     if (!read_what(f, p))
         return tl_error_set(error, TL_E_USAGE,
                             "-z follow: STREAM is '%s': give its number, ADDR:PORT,ADDR:PORT, or the uid of a flow", p);
@@ -122,10 +128,11 @@ static bool may_be(const struct tl_following *f, const struct tl_flow_id *id)
            (has_end(id, true, &f->ends[1]) && has_end(id, false, &f->ends[0]));
 }
 
-static bool wants_piece(const struct tl_statistic *s, const struct tl_flow_id *id)
+static bool wants_piece(const struct tl_statistic *s, const struct tl_flow_id *id, const struct tl_protocol *protocol)
 {
     const struct tl_following *f = (const struct tl_following *)s;
-    return f->type == TL_ADDRESS_TCP && id->ip_proto == 6 && may_be(f, id);
+    bool wanted = f->inside == NULL ? protocol == NULL : protocol != NULL && strcmp(protocol->name, f->inside) == 0;
+    return wanted && f->type == TL_ADDRESS_TCP && id->ip_proto == 6 && may_be(f, id);
 }
 
 /* What note() appends: this, the ends of all layers, the payload of the last of them (UDP), and the secrets. */
@@ -138,14 +145,21 @@ struct noted_packet {
 
 struct noted_secret {
     uint32_t len, from, to;
+    uint32_t in_packet; /* it is in the bytes of the packet as it was sent */
+};
+
+struct secrets {
+    struct tl_buffer *out;
+    const struct tl_tree *tree;
 };
 
 static void put_secret(void *context, struct tl_bytes secret, uint32_t from, uint32_t to)
 {
-    const struct noted_secret head = { secret.len, from, to };
-    tl_put(context, &head, sizeof head);
+    const struct secrets *to_put = context;
+    const struct noted_secret head = { secret.len, from, to, tl_hidden_in_packet(to_put->tree, secret) };
+    tl_put(to_put->out, &head, sizeof head);
     if (secret.len > 0)
-        tl_put(context, secret.data, secret.len);
+        tl_put(to_put->out, secret.data, secret.len);
 }
 
 static uint32_t last_layer(const struct tl_statistic *s, enum tl_address_type type, const struct tl_tree *tree)
@@ -178,8 +192,9 @@ static void note(const struct tl_statistic *s, struct tl_buffer *out, const stru
         if (payload.len > 0)
             tl_put(out, payload.data, payload.len);
     }
+    struct secrets secrets = { out, tree };
     if (!f->secrets)
-        tl_hidden_each(tree, s->protocols, put_secret, out);
+        tl_hidden_each(tree, s->protocols, put_secret, &secrets);
     if (!out->failed)
         memcpy(out->data + at, &head, sizeof head);
 }
@@ -298,7 +313,10 @@ static void add_secret(struct tl_following *f, size_t at, size_t len)
     f->hidden[f->hidden_count++] = (struct tl_follow_secret){ at, len };
 }
 
-/* Finds the secret wherever it is in the last bytes; where it is not, all that its packet brought is secret. */
+/*
+ * Finds the secret wherever it is in the last bytes; where it is not, all that its packet brought is secret. But what a
+ * protocol carries need not have all bytes of the packet: these may be encrypted, or frame it.
+ */
 static void hide(struct tl_following *f, const struct noted_secret *part, const uint8_t *secret)
 {
     size_t from = f->packet_at > HIDE_BACK ? f->packet_at - HIDE_BACK : 0;
@@ -312,7 +330,7 @@ static void hide(struct tl_following *f, const struct noted_secret *part, const 
     }
     if (last != NULL)
         add_secret(f, (size_t)(last - f->bytes) + part->from, part->to - part->from);
-    else
+    else if (f->inside == NULL || part->in_packet == 0)
         add_secret(f, f->packet_at, f->len - f->packet_at);
 }
 
@@ -391,7 +409,7 @@ static void fini(struct tl_statistic *s)
 
 const struct tl_statistic_kind tl_statistic_follow = {
     .name = "follow",
-    .arguments = ",tcp|udp,ascii|hex|raw|json,STREAM",
+    .arguments = ",tcp|udp|http|tls,ascii|hex|raw|json,STREAM",
     .help = "the bytes of a conversation; STREAM: its number, ADDR:PORT,ADDR:PORT, or the uid of a flow",
     .size = sizeof(struct tl_following),
     .identifies = true,

@@ -22,6 +22,7 @@ struct tl_follow_secret {
 struct tl_following {
     struct tl_statistic base;
     enum tl_address_type type; /* TCP or UDP */
+    const char *inside;        /* name of the protocol whose content is followed; NULL: that of TCP or UDP */
     enum tl_follow_mode mode;
     bool secrets; /* are shown */
     /* What is followed: a number, two ends, or the uid of a flow. */

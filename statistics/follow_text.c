@@ -93,7 +93,8 @@ void tl_follow_text(struct tl_statistic *s, struct tl_report *report)
     struct tl_buffer *b = &report->text;
     tl_put_char(b, '\n');
     tl_report_rule(report, '=', 67);
-    tl_put_format(b, "Follow: %s,%s\nFilter: ", tl_address_types[f->type].name, modes[f->mode]);
+    tl_put_format(b, "Follow: %s,%s\nFilter: ", f->inside != NULL ? f->inside : tl_address_types[f->type].name,
+                  modes[f->mode]);
     if (f->by_number)
         tl_put_format(b, "%s.stream eq %" PRIu32 "\n", tl_address_types[f->type].name, f->number);
     else

@@ -24,7 +24,7 @@ struct statistics_sink {
     struct tl_output_sink base;
     struct tl_statistics *all;
     struct tl_noted noted; /* the current packet */
-    bool packets, records, pieces;
+    bool packets, records, pieces, said;
 };
 
 static const struct statistics_sink *sink_of(const struct tl_sink *sink)
@@ -120,7 +120,8 @@ static void note_record(const struct tl_sink *sink, struct tl_buffer *out, const
     }
 }
 
-static void note_piece(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *from)
+static void note_said(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *from,
+                      const struct tl_protocol *protocol)
 {
     const struct tl_statistics *all = sink_of(sink)->all;
     const struct piece piece = { .id = *from->id, .gap = from->gap, .side = from->side };
@@ -128,7 +129,7 @@ static void note_piece(const struct tl_sink *sink, struct tl_buffer *out, const 
         return;
     for (uint32_t i = 0; i < all->count; i++) {
         const struct tl_statistic *s = all->items[i];
-        if (s->kind->take_piece == NULL || !s->kind->wants_piece(s, from->id))
+        if (s->kind->take_piece == NULL || !s->kind->wants_piece(s, from->id, protocol))
             continue;
         size_t at = begin(out, i, ENTRY_PIECE);
         tl_put(out, &piece, sizeof piece);
@@ -136,6 +137,11 @@ static void note_piece(const struct tl_sink *sink, struct tl_buffer *out, const 
             tl_put(out, from->bytes.data, from->bytes.len);
         end(out, at, true);
     }
+}
+
+static void note_piece(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_stream_piece *from)
+{
+    note_said(sink, out, from, NULL);
 }
 
 /* --- in the thread of the tables --- */
@@ -225,12 +231,14 @@ struct tl_sink *tl_statistics_sink(struct tl_statistics *all, struct tl_output *
         s->packets |= kind->take != NULL;
         s->records |= kind->note_record != NULL;
         s->pieces |= kind->take_piece != NULL;
+        s->said |= all->items[i]->inside;
         s->base.sink.identifies |= kind->identifies;
     }
     s->base.sink.want = want;
     s->base.sink.note = s->packets ? note : NULL;
     s->base.sink.record = s->records ? note_record : NULL;
     s->base.sink.stream = s->pieces ? note_piece : NULL;
+    s->base.sink.said = s->said ? note_said : NULL;
     s->base.sink.predicates = (const struct tl_predicate *const *)all->predicates;
     s->base.sink.predicate_count = all->predicate_count;
     s->base.sink.every_record = true;

@@ -23,6 +23,7 @@ struct tl_statistic {
     const char *filter;   /* the part of it that is a filter, borrowed; "": none */
     int filter_index;     /* see tl_statistic_set_filter(); TL_NO_FILTER: all packets */
     bool as_json;         /* its result is JSON in any case */
+    bool inside;          /* it takes pieces of what protocols carry */
     size_t memory;        /* bytes that its tables may use */
     const struct tl_protocols *protocols;
 };
@@ -74,10 +75,10 @@ struct tl_statistic_kind {
                         const struct tl_record *record, const struct tl_flow_id *id);
     void (*take_record)(struct tl_statistic *s, struct tl_bytes bytes);
     /*
-     * Pieces of TCP streams: wants_piece() in the workers; take_piece() in order, before the packet that they came
-     * with. NULL: takes none.
+     * Pieces of TCP streams, and of what the protocols in flows carry: wants_piece() in the workers; take_piece() in
+     * order, before the packet that they came with. protocol NULL: the stream itself. NULL: takes none.
      */
-    bool (*wants_piece)(const struct tl_statistic *s, const struct tl_flow_id *id);
+    bool (*wants_piece)(const struct tl_statistic *s, const struct tl_flow_id *id, const struct tl_protocol *protocol);
     void (*take_piece)(struct tl_statistic *s, const struct tl_noted_piece *piece);
     /* Writes the result: as text, and as the members of a JSON object. */
     void (*text)(struct tl_statistic *s, struct tl_report *report);

@@ -230,11 +230,12 @@ struct tl_http_half {
     uint16_t status;
 };
 
-/* What a record of HTTP/2 has besides. Names are those of RFC 9113 section 7; NULL: none. */
+/* What a record of HTTP/2 and HTTP/3 has besides. Names are those of RFC 9113 section 7; NULL: none. */
 struct tl_http_h2 {
     uint32_t stream;
     const char *reset;    /* error of RST_STREAM */
     const char *goaway;   /* error of the GOAWAY that cut the stream */
+    bool third;           /* HTTP/3 */
     bool pushed;
     bool headers_lost;    /* header fields are missing, because bytes were lost before them */
     bool lost[2];         /* by side: the body may have been longer */

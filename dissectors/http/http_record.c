@@ -365,7 +365,7 @@ static void fill_h2(const struct tl_dissection *d, struct http_record *r, bool a
     const struct tl_http_flow *f = flow_of(d);
     const struct tl_http_h2 *h2 = f->h2;
     const unsigned client = f->server == 1;
-    r->version = tl_bytes_of("2", 1);
+    r->version = tl_bytes_of(h2->third ? "3" : "2", 1);
     r->h2_stream = h2->stream;
     set(r, VERSION), set(r, H2_STREAM);
     if (h2->reset != NULL) {

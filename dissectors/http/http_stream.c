@@ -1,4 +1,5 @@
 /* http_stream.c - one side of an HTTP connection: message boundaries (RFC 9112 sections 2, 6, 7 and 9). */
+#include "core/channel.h"
 #include "dissectors/http/http.h"
 
 #include <stddef.h>
@@ -276,6 +277,7 @@ static struct tl_want head(struct tl_dissection *d, struct tl_http_flow *f, stru
     if (p == NULL)
         return wanted(h);
     len = d->c.off - off;
+    tl_said(d, s->side, tl_bytes_of(p, len), 0);
     while (first < len && p[first++] != '\n')
         ;
     m.bare_lf = line.len < first && p[line.len] == '\n';

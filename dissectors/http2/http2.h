@@ -32,10 +32,12 @@ enum {
 };
 
 enum tl_http2_weird {
-    HTTP2_WEIRD_PREFACE, HTTP2_WEIRD_SIZE, HTTP2_WEIRD_TOO_LONG, HTTP2_WEIRD_STREAM, HTTP2_WEIRD_PADDING,
-    HTTP2_WEIRD_CONTINUATION, HTTP2_WEIRD_FLOOD, HTTP2_WEIRD_HPACK, HTTP2_WEIRD_TABLE, HTTP2_WEIRD_LIST,
-    HTTP2_WEIRD_FIELD, HTTP2_WEIRD_PSEUDO, HTTP2_WEIRD_SETTING, HTTP2_WEIRD_WINDOW, HTTP2_WEIRD_IDLE,
-    HTTP2_WEIRD_HALF_CLOSED, HTTP2_WEIRD_LENGTH, HTTP2_WEIRD_STREAMS, HTTP2_WEIRDS
+    /* Those of HTTP/3, too, in the same order. */
+    HTTP2_WEIRD_STREAM, HTTP2_WEIRD_HPACK, HTTP2_WEIRD_LIST, HTTP2_WEIRD_FIELD, HTTP2_WEIRD_PSEUDO,
+    HTTP2_WEIRD_HALF_CLOSED, HTTP2_WEIRD_LENGTH, HTTP2_WEIRD_STREAMS, HTTP2_WEIRDS_SHARED,
+    HTTP2_WEIRD_PREFACE = HTTP2_WEIRDS_SHARED, HTTP2_WEIRD_SIZE, HTTP2_WEIRD_TOO_LONG, HTTP2_WEIRD_PADDING,
+    HTTP2_WEIRD_CONTINUATION, HTTP2_WEIRD_FLOOD, HTTP2_WEIRD_TABLE, HTTP2_WEIRD_SETTING, HTTP2_WEIRD_WINDOW,
+    HTTP2_WEIRD_IDLE, HTTP2_WEIRDS
 };
 
 /* Fields; those from HTTP2_FIELD_FIRST on are named after header fields: http2.headers.NAME. */
@@ -134,6 +136,7 @@ struct tl_http2_stream {
     bool head;            /* the method is HEAD */
     bool connect;         /* the method is CONNECT: the record is written with the response */
     bool tunnel;          /* bytes belong to the child */
+    bool third;           /* of HTTP/3 */
     bool has_length[2];
     bool looked[2];       /* the type of the body is determined */
     uint64_t length[2];   /* Content-Length */
@@ -147,6 +150,7 @@ struct tl_http2_stream {
 
 struct tl_http2_flow {
     bool opened, confirmed;
+    bool third;           /* HTTP/3: streams can begin in any order, and have numbers of their own in records */
     bool upgraded;        /* it follows HTTP/1: stream 1 is not begun yet */
     bool has_client;      /* it is known which side is the client */
     uint8_t client;       /* index of its half */

@@ -129,13 +129,13 @@ static uint16_t status_of(struct tl_bytes text)
 }
 
 /* Fills the message as http_message.c does from lines. */
-static void build(struct tl_dissection *d, struct tl_dissection *inside, const struct tl_http2_list *list, bool request,
-                  struct head *head, struct tl_http_message *m)
+static void build(struct tl_dissection *d, struct tl_dissection *inside, const struct tl_http2_stream *x,
+                  const struct tl_http2_list *list, bool request, struct head *head, struct tl_http_message *m)
 {
     *head = (struct head){ .odd = false };
     memset(m, 0, offsetof(struct tl_http_message, cookies));
     m->start.kind = request ? HTTP_REQUEST : HTTP_RESPONSE;
-    m->start.version = tl_bytes_of("2", 1);
+    m->start.version = tl_bytes_of(x->third ? "3" : "2", 1);
     take_fields(d, inside, list, head, m);
     const struct tl_bytes *pseudo = head->pseudo;
     if (pseudo[AUTHORITY].len > 0)
@@ -233,7 +233,7 @@ static void request(struct tl_dissection *d, struct tl_http2_flow *f, struct tl_
     struct head head;
     struct tl_dissection inside = tl_http2_inside(d, x);
     struct tl_http_half *h = &x->http.half[f->client];
-    build(d, &inside, &block->list, true, &head, &m);
+    build(d, &inside, x, &block->list, true, &head, &m);
     x->asked = true;
     x->h2.headers_lost |= block->list.unknown;
     x->head = same(m.start.method, "HEAD");
@@ -265,7 +265,7 @@ static void response(struct tl_dissection *d, struct tl_http2_stream *x, unsigne
     struct head head;
     struct tl_dissection inside = tl_http2_inside(d, x);
     struct tl_http_half *h = &x->http.half[half];
-    build(d, &inside, &block->list, false, &head, &m);
+    build(d, &inside, x, &block->list, false, &head, &m);
     x->h2.headers_lost |= block->list.unknown;
     if (m.start.status / 100 == 1 && !block->end_stream) {
         tl_http_interim(&inside, &m);
@@ -298,9 +298,9 @@ static struct tl_http2_stream *stream_of(struct tl_dissection *d, struct tl_http
         tl_weird(d, HTTP2_WEIRD_STREAM, (struct tl_bytes){ NULL, 0 });
         return NULL;
     }
-    if (id <= f->last[from]) /* closed: what still comes for it is not an anomaly */
+    if (id <= f->last[from] && !f->third) /* closed: what still comes for it is not an anomaly */
         return NULL;
-    f->last[from] = id;
+    f->last[from] = id > f->last[from] ? id : f->last[from];
     return tl_http2_begin_stream(d, f, id);
 }
 

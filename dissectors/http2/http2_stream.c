@@ -31,7 +31,8 @@ struct tl_http2_stream *tl_http2_begin_stream(struct tl_dissection *d, struct tl
     struct tl_http2_stream **first = bucket(f, id);
     memset(x, 0, sizeof *x);
     x->id = id;
-    x->h2.stream = id;
+    x->h2.stream = f->third ? (id - 1) * 2 : id;
+    x->third = x->h2.third = f->third;
     x->http.h2 = &x->h2;
     x->http.server = (uint8_t)((f->client ^ 1u) + 1);
     x->http.confirmed = true;

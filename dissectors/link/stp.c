@@ -139,11 +139,12 @@ static void instance(struct tl_dissection *d)
     uint8_t flags = tl_u8(d, MSTI_FLAGS);
     if (tl_ok(d))
         tl_add_all_bits(d, TC_ACK, TC, d->c.off - 1, 1, flags);
+    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
+    if (first != NULL)
+        tl_add_bits(d, MSTI_PRIORITY, d->c.off, 1, first[0]);
     const uint8_t *p = tl_cursor_take(&d->c, 2);
-    if (p != NULL) {
-        tl_add_bits(d, MSTI_PRIORITY, d->c.off - 2, 1, p[0]);
+    if (p != NULL)
         tl_add_bits(d, MSTI_ID, d->c.off - 2, 2, tl_load_be16(p));
-    }
     tl_mac(d, MSTI_ROOT);
     tl_u32(d, MSTI_COST);
     bits(d, MSTI_BRIDGE_PRIORITY);

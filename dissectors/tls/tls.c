@@ -136,7 +136,7 @@ static bool find(struct tl_dissection *d, struct tl_tls_side *side, const uint8_
 
 /* --- records in clear --- */
 
-static void change_cipher_spec(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since)
+void tl_tls_change_cipher_spec(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since)
 {
     struct tl_tls_side *side = &f->side[index];
     struct tl_tls_session *x = tl_tls_begin(d, f, since);
@@ -154,7 +154,7 @@ static void change_cipher_spec(struct tl_dissection *d, struct tl_tls_flow *f, u
 }
 
 /* opened: it was encrypted. Then the end of the data, which the other side's handshake may follow, is not noted. */
-static void alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, bool opened, int64_t since)
+void tl_tls_alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, bool opened, int64_t since)
 {
     unsigned most = tl_tls_is_13(f->version) ? 1 : 10;
     for (unsigned i = 0; i < most && tl_ok(d) && tl_cursor_wire_left(&d->c) > 0; i++) {
@@ -175,7 +175,7 @@ static void alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index
 }
 
 /* RFC 6520. A length beyond the record asks for memory of the other side. */
-static void heartbeat(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since)
+void tl_tls_heartbeat(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since)
 {
     tl_tls_line(d, TLS_LINE_HEARTBEAT);
     tl_u8(d, TLS_HEARTBEAT_TYPE);
@@ -212,15 +212,15 @@ static bool content(struct tl_dissection *d, struct tl_tls_flow *f, unsigned sid
 {
     switch (type) {
     case TLS_CHANGE_CIPHER_SPEC:
-        change_cipher_spec(d, f, side, since);
+        tl_tls_change_cipher_spec(d, f, side, since);
         return true;
     case TLS_ALERT:
-        alert(d, f, side, opened, since);
+        tl_tls_alert(d, f, side, opened, since);
         return true;
     case TLS_HANDSHAKE_RECORD:
         return tl_tls_handshake(d, f, side, since, chain);
     case TLS_HEARTBEAT:
-        heartbeat(d, f, side, since);
+        tl_tls_heartbeat(d, f, side, since);
         return true;
     default:
         return true;
@@ -491,10 +491,30 @@ static struct tl_want read_side(struct tl_dissection *d, struct tl_stream *s)
     return nothing;
 }
 
+/* The handshake of QUIC has messages without records (RFC 9001 section 4). Bytes that are missing end the reading. */
+static struct tl_want read_messages(struct tl_dissection *d, const struct tl_stream *s, struct tl_tls_flow *f)
+{
+    struct tl_tls_chain chain;
+    if (f->stopped || s->event == TL_EV_END)
+        return nothing;
+    if (s->event == TL_EV_GAP)
+        return stop(d, f);
+    if (s->event != TL_EV_UNIT)
+        return some;
+    chain.read = 0;
+    tl_message(d);
+    bool goes_on = tl_tls_handshake(d, f, s->side, s->since, &chain);
+    if (chain.read > 0)
+        tl_tls_show_chain(d, &chain);
+    return goes_on ? some : stop(d, f);
+}
+
 /* After its record the session is for packets alone. */
 static struct tl_want tls_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_tls_flow *f = d->flow.slot;
+    if (f != NULL && f->over == TL_TLS_OVER_QUIC)
+        return read_messages(d, s, f);
     struct tl_want want = read_side(d, s);
     if (f == NULL || !f->written || f->stopped || !d->records_only || f->keys != 0)
         return want;

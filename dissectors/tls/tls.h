@@ -33,7 +33,10 @@ enum tl_tls_field {
     TLS_HINT_LEN, TLS_HINT, TLS_IDENTITY_LEN, TLS_IDENTITY, TLS_VERIFY_LEN, TLS_VERIFY, TLS_VERIFY_DATA,
     TLS_LIFETIME, TLS_AGE_ADD, TLS_NONCE_LEN, TLS_NONCE, TLS_TICKET_LEN, TLS_TICKET, TLS_KEY_UPDATE, TLS_SPEC,
     TLS_SPECS_LEN, TLS_CHALLENGE_LEN, TLS_CHALLENGE, TLS_SCTS_LEN, TLS_SCT_LEN, TLS_SCT_VERSION, TLS_SCT_LOG,
-    TLS_SCT_TIME, TLS_SCT_EXT_LEN, TLS_SCT_SIG_LEN, TLS_SCT_SIG, TLS_FIELDS
+    TLS_SCT_TIME, TLS_SCT_EXT_LEN, TLS_SCT_SIG_LEN, TLS_SCT_SIG, TLS_FIELDS,
+    /* DTLS alone has these. */
+    DTLS_EPOCH = TLS_FIELDS, DTLS_NUMBER, DTLS_CID, DTLS_MESSAGE_SEQ, DTLS_FRAGMENT_OFFSET, DTLS_FRAGMENT_LENGTH,
+    DTLS_COOKIE_LEN, DTLS_COOKIE, DTLS_SRTP_LEN, DTLS_SRTP_PROFILE, DTLS_MKI_LEN, DTLS_MKI, DTLS_FIELDS
 };
 
 enum tl_tls_weird {
@@ -63,8 +66,10 @@ enum tl_tls_line {
 
 enum tl_tls_extension {
     TLS_EXT_SERVER_NAME = 0, TLS_EXT_MAX_FRAGMENT = 1, TLS_EXT_STATUS_REQUEST = 5, TLS_EXT_GROUPS = 10,
-    TLS_EXT_FORMATS = 11, TLS_EXT_SIGNATURES = 13, TLS_EXT_HEARTBEAT = 15, TLS_EXT_ALPN = 16, TLS_EXT_SCT = 18,
-    TLS_EXT_CLIENT_CERT_TYPE = 19, TLS_EXT_SERVER_CERT_TYPE = 20, TLS_EXT_ENCRYPT_THEN_MAC = 22, TLS_EXT_COMPRESS = 27, TLS_EXT_SIZE_LIMIT = 28,
+    TLS_EXT_FORMATS = 11, TLS_EXT_SIGNATURES = 13, TLS_EXT_SRTP = 14, TLS_EXT_HEARTBEAT = 15,
+    TLS_EXT_ALPN = 16, TLS_EXT_SCT = 18,
+    TLS_EXT_CLIENT_CERT_TYPE = 19, TLS_EXT_SERVER_CERT_TYPE = 20, TLS_EXT_ENCRYPT_THEN_MAC = 22,
+    TLS_EXT_COMPRESS = 27, TLS_EXT_SIZE_LIMIT = 28,
     TLS_EXT_DELEGATED = 34, TLS_EXT_TICKET = 35, TLS_EXT_PSK = 41, TLS_EXT_EARLY_DATA = 42, TLS_EXT_VERSIONS = 43,
     TLS_EXT_COOKIE = 44, TLS_EXT_PSK_MODES = 45, TLS_EXT_SIGNATURES_CERT = 50, TLS_EXT_KEY_SHARE = 51,
     TLS_EXT_ALPS = 17513, TLS_EXT_ALPS_NEW = 17613, TLS_EXT_ECH = 65037, TLS_EXT_RENEGOTIATION = 65281,
@@ -131,6 +136,8 @@ struct tl_tls_flow {
     uint32_t session;         /* kept bytes: struct tl_tls_session; 0: none (yet), or written */
     uint16_t version;         /* what the server chose; 0: unknown */
     uint32_t keys;            /* kept bytes: struct tl_tls_keys; 0: nothing is decrypted */
+    uint8_t over;             /* enum tl_tls_transport; 0: TCP */
+    uint8_t hellos[2];        /* read so far, by side */
     uint8_t client;           /* the side of the client */
     bool roles;               /* a hello told which side that is */
     bool written;             /* the record was written */
@@ -156,7 +163,13 @@ static inline bool tl_tls_is_grease(uint16_t value)
 
 static inline bool tl_tls_is_13(uint16_t version)
 {
-    return version == 0x0304 || version >> 8 == 0x7f || version >> 8 == 0xfb;
+    return version == 0x0304 || version == 0xfefc || version >> 8 == 0x7f || version >> 8 == 0xfb;
+}
+
+/* The version of TLS that a version of DTLS is made of; others are as they are. */
+static inline uint16_t tl_tls_basis(uint16_t version)
+{
+    return version == 0xfeff || version == 0x0100 ? 0x0302 : version == 0xfefd ? 0x0303 : version;
 }
 
 /* The session that waits for its record; NULL when it was written, or there is no memory. */
@@ -201,7 +214,18 @@ struct tl_tls_chain {
     uint8_t fingerprints[TLS_CHAIN_MOST * 32];
 };
 
+/* --- tls.c --- */
+
+/* The contents of records, at the cursor. opened: it was encrypted. */
+void tl_tls_change_cipher_spec(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since);
+void tl_tls_alert(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, bool opened, int64_t since);
+void tl_tls_heartbeat(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since);
+
 /* --- tls_handshake.c --- */
+
+/* Reads the body of a message, to which the cursor is limited. */
+void tl_tls_message_body(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type, int64_t since,
+                         struct tl_tls_chain *chain);
 
 /*
  * Reads the content of a handshake record. Returns false when the flow is not read further. Certificates for the tree
@@ -240,6 +264,11 @@ void tl_tls_show_chain(struct tl_dissection *d, const struct tl_tls_chain *chain
 
 enum tl_tls_transport { TL_TLS_OVER_TCP = 't', TL_TLS_OVER_QUIC = 'q', TL_TLS_OVER_DTLS = 'd' };
 
+static inline enum tl_tls_transport tl_tls_transport_of(const struct tl_tls_flow *f)
+{
+    return f->over != 0 ? (enum tl_tls_transport)f->over : TL_TLS_OVER_TCP;
+}
+
 /* JA3 of a client's hello, JA3S of a server's. Needs d->crypto. The fields are added if they are wanted. */
 void tl_tls_ja3(struct tl_dissection *d, const struct tl_tls_hello *h, uint8_t digest[16]);
 void tl_tls_ja4(struct tl_dissection *d, const struct tl_tls_hello *h, enum tl_tls_transport over,
@@ -257,6 +286,8 @@ struct tl_tls_record {
     uint8_t *work;            /* room for the text and 13 bytes more */
     struct tl_bytes plain;    /* result: in work */
     uint8_t type;             /* result: in TLS 1.3 the inner type */
+    bool numbered;            /* DTLS: number is the record's, with its epoch; there is no order */
+    uint64_t number;
     unsigned missing;         /* result: records that are missing before it */
     uint64_t gap;             /* result: bytes of text that are missing before it */
 };
@@ -282,6 +313,17 @@ enum tl_tls_opening tl_tls_keys_open(struct tl_dissection *d, struct tl_tls_flow
 /* Passes application data on. Closes the layer. */
 void tl_tls_keys_data(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, const struct tl_tls_record *r);
 void tl_tls_keys_end(struct tl_dissection *d, const struct tl_tls_flow *f, unsigned side);
+/*
+ * What keys of QUIC are made of, beside the secrets: QUIC opens its packets itself. Returns false without secrets, or
+ * before a hello of the client.
+ */
+struct tl_tls_negotiated {
+    uint8_t random[TL_KEYLOG_RANDOM]; /* the client's */
+    const struct tl_protocol *protocol; /* that the server chose; NULL: none, or unknown */
+    uint16_t suite;
+    bool server_hello;        /* suite is known */
+};
+bool tl_tls_keys_negotiated(const struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_negotiated *n);
 /* Wipes all keys. */
 void tl_tls_keys_drop(struct tl_dissection *d, struct tl_tls_flow *f);
 
@@ -297,6 +339,8 @@ void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
 void tl_tls_note_next(struct tl_dissection *d, struct tl_tls_flow *f, struct tl_bytes list);
 /* A record came encrypted: the session may be established. data: in TLS 1.3 the side ended its handshake before it. */
 void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, bool data);
+/* QUIC: a Finished message was read. Those of both sides end the handshake. */
+void tl_tls_finished(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side);
 /* Writes the record, if it was not written, and frees what waited for it. */
 void tl_tls_write(struct tl_dissection *d, struct tl_tls_flow *f);
 

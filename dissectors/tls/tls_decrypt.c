@@ -223,12 +223,13 @@ static void make_legacy(struct tl_dissection *d, const struct tl_tls_flow *f, st
     const struct tl_tls_crypto c = crypto_of(d);
     struct tl_tls_cipher cipher;
     uint8_t secret[TL_KEYLOG_SECRET];
+    uint16_t version = tl_tls_basis(f->version);
     wipe(d, handle);
     if (keys->compressed || c.state == NULL ||
-        !tl_tls_cipher_of(tl_name_of(tl_tls_suites, keys->suite), f->version, &cipher))
+        !tl_tls_cipher_of(tl_name_of(tl_tls_suites, keys->suite), version, &cipher))
         return;
     bool good = d->host->secret(d, TL_KEYLOG_MASTER, client_random(keys), secret) == TL_TLS_MASTER;
-    struct tl_tls_key *key = good ? begin_key(d, handle, &cipher, f->version) : NULL;
+    struct tl_tls_key *key = good ? begin_key(d, handle, &cipher, version) : NULL;
     if (key != NULL) {
         key->etm = keys->etm && cipher.mode == TL_TLS_CBC;
         good = tl_tls_legacy_key(&c, key, secret, keys->randoms, side == f->client);
@@ -291,6 +292,17 @@ void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const str
         tl_release(d);
 }
 
+bool tl_tls_keys_negotiated(const struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_negotiated *n)
+{
+    const struct tl_tls_keys *keys = keys_of(d, f);
+    if (keys == NULL)
+        return false;
+    *n = (struct tl_tls_negotiated){ .protocol = keys->protocol, .suite = keys->suite,
+                                     .server_hello = keys->server_hello };
+    memcpy(n->random, client_random(keys), sizeof n->random);
+    return true;
+}
+
 /* Makes the key of the next record, if there is none. Returns false if there is no secret. */
 static bool prepare(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_keys *keys, unsigned side)
 {
@@ -319,6 +331,8 @@ static bool try(struct tl_dissection *d, struct direction *dir, struct tl_tls_re
 {
     const struct tl_tls_crypto c = crypto_of(d);
     struct tl_tls_key *key = key_of(d, dir);
+    if (r->numbered)
+        return tl_tls_open(&c, key, r->number, r->header, r->sealed, r->work, &r->plain, &r->type);
     for (unsigned i = 0; i <= (dir->lost ? LOST_MOST : 0); i++) {
         if (!tl_tls_open(&c, key, dir->seq + i, r->header, r->sealed, r->work, &r->plain, &r->type))
             continue;
@@ -380,7 +394,7 @@ static struct tl_channel *child_of(struct tl_dissection *d, const struct tl_tls_
         if (ports[i].port == (f->client == 0 ? d->flow.resp_port : d->flow.orig_port))
             like = tl_protocol_by_name(ports[i].name);
     }
-    child = tl_channel_open(d, TL_CHANNEL_STREAM, CHILD, NULL);
+    child = tl_channel_open(d, d->flow.stream ? TL_CHANNEL_STREAM : TL_CHANNEL_DATAGRAM, CHILD, NULL);
     keys->child_failed = child == NULL;
     tl_channel_decrypted(d, child, like);
     return child;
@@ -395,8 +409,10 @@ void tl_tls_keys_data(struct tl_dissection *d, struct tl_tls_flow *f, unsigned s
     if (r->gap > 0)
         tl_channel_gap(d, child, side, r->gap);
     keys->early_text |= keys->side[side].epoch == EPOCH_EARLY;
-    if (r->plain.len > 0)
+    if (r->plain.len > 0) {
+        tl_said(d, side, r->plain, r->gap);
         tl_channel_push(d, child, side, r->plain);
+    }
 }
 
 void tl_tls_keys_end(struct tl_dissection *d, const struct tl_tls_flow *f, unsigned side)
@@ -495,6 +511,8 @@ enum tl_tls_opening tl_tls_keys_open(struct tl_dissection *d, struct tl_tls_flow
         tl_tls_skip(key_of(d, dir), r->sealed);
     dir->failed++;
     dir->sealed++;
+    if (r->numbered && dir->failed < FAILED_MOST) /* it may be of another epoch, or not be theirs */
+        return TL_TLS_SEALED;
     if (!goes_on(f, keys, side)) {
         tl_weird(d, TLS_WEIRD_DECRYPTION, (struct tl_bytes){ NULL, 0 });
         give_up(d, f, side);

@@ -178,6 +178,23 @@ static void compress(struct tl_dissection *d)
     tl_part_end(d, part);
 }
 
+/* RFC 5764 section 4.1.1. */
+static void use_srtp(struct tl_dissection *d)
+{
+    bool named = d->protocol->field_count == DTLS_FIELDS;
+    if (!named) {
+        if (tl_cursor_left(&d->c) > 0)
+            (void)tl_run(d, TLS_EXT_DATA, tl_cursor_left(&d->c));
+        return;
+    }
+    struct tl_part part = tl_part_begin(d, tl_u16(d, DTLS_SRTP_LEN));
+    tl_tls_numbers(d, DTLS_SRTP_PROFILE);
+    tl_part_end(d, part);
+    uint8_t len = tl_u8(d, DTLS_MKI_LEN);
+    if (len > 0)
+        (void)tl_run(d, DTLS_MKI, len);
+}
+
 /* Extensions that no record uses: skipped if there is no tree. */
 static void rare(struct tl_dissection *d, unsigned place, uint16_t type)
 {
@@ -201,6 +218,9 @@ static void rare(struct tl_dissection *d, unsigned place, uint16_t type)
         break;
     case TLS_EXT_COMPRESS:
         compress(d);
+        break;
+    case TLS_EXT_SRTP:
+        use_srtp(d);
         break;
     case TLS_EXT_SIZE_LIMIT:
         tl_u16(d, TLS_RECORD_SIZE_LIMIT);

@@ -12,7 +12,7 @@ enum { HEAD = 4 }; /* bytes of type and length */
 /* Is the digitally-signed part without an algorithm? It is up to TLS 1.1. */
 static bool signs_plainly(const struct tl_tls_flow *f)
 {
-    return f->version != 0 && f->version < 0x0303;
+    return f->version != 0 && tl_tls_basis(f->version) < 0x0303;
 }
 
 static void signature(struct tl_dissection *d, const struct tl_tls_flow *f, unsigned len_field, unsigned field)
@@ -185,6 +185,12 @@ static void read_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
         if (!h.early)
             tl_tls_keys_refused(d, f);
         break;
+    case TLS_HELLO_VERIFY_REQUEST: /* RFC 6347 section 4.2.1 */
+        if (f->over != TL_TLS_OVER_DTLS)
+            break;
+        tl_u16(d, TLS_VERSION);
+        (void)tl_run(d, DTLS_COOKIE, tl_u8(d, DTLS_COOKIE_LEN));
+        break;
     case TLS_KEY_UPDATE_MESSAGE:
         tl_u8(d, TLS_KEY_UPDATE);
         break;
@@ -211,6 +217,27 @@ static void read_chain(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
         tl_tls_compressed(d, f, side, chain);
 }
 
+void tl_tls_message_body(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type, int64_t since,
+                         struct tl_tls_chain *chain)
+{
+    if (type == TLS_CLIENT_HELLO)
+        tl_tls_client_hello(d, f, side, since);
+    else if (type == TLS_SERVER_HELLO)
+        tl_tls_server_hello(d, f, side, since);
+    else if (type == TLS_CERTIFICATE_MESSAGE || type == TLS_COMPRESSED_CERTIFICATE)
+        read_chain(d, f, side, type, since, chain);
+    else
+        read_message(d, f, type);
+    if (type != TLS_CLIENT_HELLO && type != TLS_SERVER_HELLO)
+        tl_tls_history(d, f, side, letter_of(type), since);
+    if (f->keys != 0)
+        tl_tls_keys_message(d, f, side, type);
+    if (type == TLS_FINISHED && f->over == TL_TLS_OVER_QUIC)
+        tl_tls_finished(d, f, side);
+    if (d->c.status == TL_BAD)
+        tl_tls_weird(d, f, TLS_WEIRD_HANDSHAKE);
+}
+
 /* Reads a message at the cursor, of which all bytes are there. */
 static void read_whole(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, int64_t since,
                        struct tl_tls_chain *chain)
@@ -224,20 +251,7 @@ static void read_whole(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
     uint8_t type = tl_u8(d, TLS_TYPE);
     uint32_t len = tl_u24(d, TLS_LENGTH);
     struct tl_part part = tl_part_enter(d, len);
-    if (type == TLS_CLIENT_HELLO)
-        tl_tls_client_hello(d, f, side, since);
-    else if (type == TLS_SERVER_HELLO)
-        tl_tls_server_hello(d, f, side, since);
-    else if (type == TLS_CERTIFICATE_MESSAGE || type == TLS_COMPRESSED_CERTIFICATE)
-        read_chain(d, f, side, type, since, chain);
-    else
-        read_message(d, f, type);
-    if (type != TLS_CLIENT_HELLO && type != TLS_SERVER_HELLO)
-        tl_tls_history(d, f, side, letter_of(type), since);
-    if (f->keys != 0)
-        tl_tls_keys_message(d, f, side, type);
-    if (d->c.status == TL_BAD)
-        tl_tls_weird(d, f, TLS_WEIRD_HANDSHAKE);
+    tl_tls_message_body(d, f, side, type, since, chain);
     tl_part_end(d, part);
     tl_group_end(d, group);
 }

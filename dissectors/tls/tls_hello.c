@@ -55,6 +55,11 @@ void tl_tls_client_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
 {
     struct tl_tls_hello h = { .client = true };
     begin(d, &h);
+    if (f->over == TL_TLS_OVER_DTLS) {
+        uint8_t cookie = tl_u8(d, DTLS_COOKIE_LEN);
+        if (cookie > 0)
+            (void)tl_run(d, DTLS_COOKIE, cookie);
+    }
     uint16_t len = tl_u16(d, TLS_SUITES_LEN);
     struct tl_part part = tl_part_enter(d, len);
     if (tl_ok(d))

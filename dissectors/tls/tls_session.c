@@ -305,7 +305,8 @@ void tl_tls_note_next(struct tl_dissection *d, struct tl_tls_flow *f, struct tl_
     tl_tls_keys_alpn(d, f, list);
 }
 
-static void note_client(struct tl_dissection *d, struct tl_tls_session *x, const struct tl_tls_hello *h)
+static void note_client(struct tl_dissection *d, struct tl_tls_session *x, const struct tl_tls_hello *h,
+                        enum tl_tls_transport over)
 {
     bool first = !x->client_hello;
     x->client_hello = true;
@@ -319,7 +320,7 @@ static void note_client(struct tl_dissection *d, struct tl_tls_session *x, const
     if (d->crypto != NULL && h->random.data != NULL) {
         x->has_ja3 = true;
         tl_tls_ja3(d, h, x->ja3);
-        tl_tls_ja4(d, h, TL_TLS_OVER_TCP, x->ja4);
+        tl_tls_ja4(d, h, over, x->ja4);
     }
     x->name = keep_text(d, h->name, TLS_NAME_MOST);
     x->offered = keep_text(d, h->alpn, TLS_ALPN_MOST);
@@ -356,7 +357,7 @@ static void note_server(struct tl_dissection *d, const struct tl_tls_flow *f, st
 }
 
 /* A fingerprint that no record needs is for the tree. */
-static void show_fingerprints(struct tl_dissection *d, const struct tl_tls_hello *h)
+static void show_fingerprints(struct tl_dissection *d, const struct tl_tls_flow *f, const struct tl_tls_hello *h)
 {
     uint8_t digest[16];
     char text[TLS_JA4_LEN];
@@ -364,7 +365,7 @@ static void show_fingerprints(struct tl_dissection *d, const struct tl_tls_hello
         return;
     tl_tls_ja3(d, h, digest);
     if (h->client)
-        tl_tls_ja4(d, h, TL_TLS_OVER_TCP, text);
+        tl_tls_ja4(d, h, tl_tls_transport_of(f), text);
 }
 
 void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, const struct tl_tls_hello *h,
@@ -373,6 +374,7 @@ void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
     uint8_t client = (uint8_t)(h->client ? side : side ^ 1);
     bool first = !f->roles;
     f->roles = true;
+    f->hellos[side]++;
     struct tl_tls_session *x = tl_tls_begin(d, f, since);
     if (first && client != f->client) {
         f->client = client;
@@ -388,13 +390,23 @@ void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
     x = tl_tls_session(d, f);
     bool fresh = x != NULL && !(h->client ? x->client_hello : x->server_hello) && !h->retry;
     if (x != NULL && h->client)
-        note_client(d, x, h);
+        note_client(d, x, h, tl_tls_transport_of(f));
     else if (x != NULL)
         note_server(d, f, x, h);
     if (!fresh)
-        show_fingerprints(d, h);
+        show_fingerprints(d, f, h);
     if (h->client && !f->written)
         tl_confirm(d);
+}
+
+void tl_tls_finished(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side)
+{
+    struct tl_tls_session *x = tl_tls_session(d, f);
+    f->side[side].data = true;
+    if (x == NULL || !x->server_hello || !f->side[side ^ 1].data)
+        return;
+    x->established = true;
+    tl_tls_write(d, f);
 }
 
 void tl_tls_encrypted(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, bool sent)

@@ -134,6 +134,36 @@ mkdir day.pcap.tlx
 told 'it is damaged'
 rmdir day.pcap.tlx
 
+# --- conn records that -Y selects are in the index ---
+
+for filter in 'conn.service == "http"' 'conn.duration > 0.01 or conn.history contains "F"' 'conn.duration'; do
+    rm -f day.pcap.tlx
+    run -q -r day.pcap --json -Y "$filter"
+    mv out due.json
+    [[ $(wc -l <due.json) -gt 3 ]] || fail "$filter selects nothing"
+    run -q -r day.pcap --index
+    run -q -r day.pcap --json -Y "$filter" --workers 2
+    rc_is 0
+    same out <(grep -v '"_path":"stats"' due.json) "the answer of an index to $filter"
+done
+# The index is asked for no other records, nor if it does not fit.
+for filter in 'not conn.service == "http"' 'id.resp_p == 53' 'dns.query' 'conn.duration or dns.query'; do
+    run -q -r day.pcap --json --no-meta -Y "$filter" -o asked.json
+    mv day.pcap.tlx aside
+    run -q -r day.pcap --json --no-meta -Y "$filter"
+    mv aside day.pcap.tlx
+    same out asked.json "$filter beside an index"
+done
+printf '\xa5\x5a\xa5' | dd of=day.pcap.tlx bs=1 seek=$(($(stat -c %s day.pcap.tlx) / 2)) conv=notrunc status=none
+run -r day.pcap --json -Y 'conn.duration'
+rc_is 0
+same out due.json 'the answer beside a damaged index'
+touch day.pcap
+run -r day.pcap --json -Y 'conn.duration'
+error_is 'is not used: the capture file changed since'
+same out due.json 'the answer beside an index that is stale'
+rm day.pcap.tlx
+
 # A capture that is cut: what is readable is extracted, and the exit code says so. There is no index of it.
 head -c 20000 day.pcap >cut.pcap
 run -q -r cut.pcap --extract 'service == "dns"' -w some.pcap

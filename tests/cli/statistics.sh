@@ -87,6 +87,22 @@ same out.rest due 'follow by number and by uid'
 run -q -r "$http" -z follow,tcp,json,0
 [[ $(wc -l <out) == 1 ]] && grep -q '^{"_path":"statistic".*}$' out || fail 'follow,tcp,json is no line of JSON'
 
+# What HTTP and TLS carry: bodies without coding and chunks, plaintext; tshark has the same bytes.
+inside() { sed -n '/^Node 1/,$p' | sed 1d | tr -d '\n\t ='; }
+http_of() { "$TAPLIGHT" -q -r "$1" --show-secrets --workers 2 -z "$2" | inside; }
+tshark_of() { tshark -r "$1" -q -z "$2" 2>/dev/null | inside; }
+for what in http/session.pcap:http,raw,1 http/bodies.pcap:http,raw,0 tls/decrypted-http.pcapng:tls,raw,4 \
+    tls/decrypted-http.pcapng:http,raw,6 tls/decrypted-mail.pcapng:tls,raw,2; do
+    capture=$SOURCE/samples/${what%%:*} what=follow,${what#*:}
+    http_of "$capture" "$what" >ours
+    [[ $(wc -c <ours) -gt 300 ]] || fail "$capture: $what is empty"
+    tshark_of "$capture" "$what" >theirs
+    same ours theirs "$capture: $what beside tshark's"
+done
+run -q -r "$SOURCE/samples/tls/decrypted-mail.pcapng" -z follow,tls,ascii,2
+out_has '^[*]{26}'
+! grep -q "$(printf '\0user\0' | base64 | cut -c1-4)" out || fail 'follow,tls shows credentials'
+
 # A password is crossed out, unless secrets are shown.
 ftp=$SOURCE/samples/ftp/session.pcap
 run -q -r "$ftp" --show-secrets -z follow,tcp,ascii,0

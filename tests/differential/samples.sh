@@ -22,6 +22,7 @@ samples=(link/{juniper-{ether,mlppp,atm1,atm2,chdlc,frelay,ppp,pppoe,vp},prism,a
          tftp/{read,no-options,write,errors,ipv6,lost-blocks,same-port}.pcap
          tls/{versions,suites,retry,mutual,resumed,pieces,alerts,gnutls,proxied,browser,ssl2,heartbeat}.pcap
          snmp/{gets,walk,set,traps}.pcap ssh/{password,exchanges,none-in-common}.pcap syslog/udp.pcap
+         quic/{hello-in-two,versions,wrong}.pcap dtls/{fragments,wrong}.pcap
          lan/{lldpd,bridge-stp,eapol-md5,spanning-tree,aggregation,lldp}.pcap radius/freeradius.pcap dhcpv6/kea-prefix.pcap
          netbios/nmbd.pcap ptp/{ptp4l,ptp4l-ethernet}.pcap telnet/inetutils.pcap vnc/tigervnc.pcap rdp/{tls,refused,old}.pcap
          websocket/{compressed,compressed-blocks}.pcap showcase.pcap)

@@ -4,9 +4,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 enum { TRIES_MOST = 10000 };
 
@@ -94,6 +96,18 @@ static bool truth_equal(bool ours, const char *theirs)
     return number_of(theirs, &value) && (value != 0) == ours; /* tshark: the option's bytes (0402) */
 }
 
+/* "Sep 13, 2037 02:48:05.000000000 UTC" as seconds since 1970 with nine digits behind the point, as ours are. */
+static bool time_equal(const char *ours, const char *theirs)
+{
+    struct tm when = { 0 };
+    char text[64];
+    const char *rest = strptime(theirs, "%b %d, %Y %H:%M:%S", &when);
+    if (rest == NULL || strcmp(rest + strcspn(rest, " "), " UTC") != 0)
+        return false;
+    snprintf(text, sizeof text, "%lld%.*s", (long long)timegm(&when), (int)strcspn(rest, " "), rest);
+    return strcmp(ours, text) == 0;
+}
+
 bool value_equal(struct json_object *ours, const char *theirs)
 {
     int64_t value;
@@ -102,10 +116,14 @@ bool value_equal(struct json_object *ours, const char *theirs)
     case json_type_boolean:
         return truth_equal(json_object_get_boolean(ours), theirs);
     case json_type_int:
+        if (json_object_get_uint64(ours) > INT64_MAX && theirs[0] != '-')
+            return strtoull(theirs, NULL, 0) == json_object_get_uint64(ours);
         return number_of(theirs, &value) && value == json_object_get_int64(ours);
     case json_type_string:
         return address_equal(json_object_get_string(ours), theirs) ||
                text_matches(json_object_get_string(ours), theirs, &tries);
+    case json_type_double:
+        return time_equal(json_object_get_string(ours), theirs);
     default:
         return false;
     }

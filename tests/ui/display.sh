@@ -146,10 +146,10 @@ shows "filter dns, lines with \"AAAA\": 1/$("$TAPLIGHT" --text -q -r "$file" -Y 
 keys q
 ended 0
 
-# A filter over many packets shows its progress, and is stopped.
-"$TAPLIGHT" -r "$SOURCE/samples/http/session.pcap" -w one.pcap -q
+# A filter over a million packets shows its progress, and is stopped.
+"$TAPLIGHT" -r "$SOURCE/samples/dns/tcp-one-byte.pcap" -c 16 -w one.pcap -q
 tail -c +25 one.pcap >packets
-for ((i = 0; i < 9; i++)); do # 512 times the packets
+for ((i = 0; i < 16; i++)); do # 65,536 times the packets
     cat packets packets >twice
     mv twice packets
 done
@@ -160,7 +160,7 @@ for ((i = 0; i < 25; i++)); do
     slow+=" or frame matches \"$i.*(c|d)+.*nowhere\""
 done
 open 80 24 -r long.pcap
-shows ' 69120 packets'
+shows ' 1048576 packets'
 keys F
 keys -l "$slow"
 keys Enter
@@ -170,7 +170,7 @@ keys Escape
 shows 'stopped: only the packets found so far are shown'
 shows 'filter frame\.number == 3 or .*\.\., stopped at [0-9]+ %: 1/1 '
 keys Escape
-shows ' 3/69120 '
+shows ' 3/1048576 '
 keys q
 ended 0
 # -Y with --view: the list begins with it, and F has it in its line. Outputs beside are refused, and a wrong filter is told

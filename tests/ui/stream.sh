@@ -106,6 +106,30 @@ shows 'belongs to no TCP or UDP conversation'
 keys q
 ended 0
 
+# What TLS carries, with the secrets of the file; again: the bytes as they were sent.
+file=$SOURCE/samples/tls/decrypted-http.pcapng
+number=$("$TAPLIGHT" -q -r "$file" -Y 'tcp.stream == 4 && http' -T fields -e frame.number | head -n 1)
+open 100 30 -r "$file"
+shows '^ +1 [0-9]+:'
+keys : "$number" Enter
+chooses "^ +$number "
+keys s
+shows '^━━ Stream '
+hides '^> GET '
+keys u
+shows '^━━ Stream .*decrypted, text'
+keys g
+shows '^> GET /index\.html HTTP/1\.1'
+shows '^< HTTP/1\.1 200 OK'
+keys w
+keys C-u plain.bin Enter
+shows 'bytes saved'
+grep -q '^GET /index' plain.bin || fail 'what was saved is not the plaintext'
+keys u
+hides '^> GET '
+keys q
+ended 0
+
 # UDP: a datagram begins a line.
 open 80 24 -r "$SOURCE/samples/dns/pairing.pcap"
 shows '^ +1 [0-9]+:'

@@ -86,8 +86,14 @@ static void on_body(void *context, const struct tl_body_piece *p)
 static void listen(struct script *w)
 {
     tl_decoder_free(w->decoder);
-    w->options.listener = (struct tl_listener){ script_on_record, on_layer, on_flow, on_ending, on_stream,
-                                                on_datagram, on_body, NULL, w };
+    w->options.listener = (struct tl_listener){ .record = script_on_record,
+                                                .layer = on_layer,
+                                                .flow = on_flow,
+                                                .flow_ending = on_ending,
+                                                .stream = on_stream,
+                                                .datagram = on_datagram,
+                                                .body = on_body,
+                                                .context = w };
     w->decoder = tl_decoder_new(&w->options);
     assert_non_null(w->decoder);
 }

@@ -125,7 +125,7 @@ static const struct sample {
 
 static struct tl_packet parse(const struct fixture *f, uint16_t linktype, uint32_t captured, uint32_t wire)
 {
-    const struct tl_shard shard = { SEED, f->registry, false };
+    const struct tl_shard shard = { .seed = SEED, .registry = f->registry, .unusual = false };
     struct tl_packet packet = { .bytes = f->page + FIXTURE_ROOM - captured, .caplen = captured, .len = wire,
                                 .linktype = linktype, .hash = 1, .shard = WORKERS };
     memcpy(f->page + FIXTURE_ROOM - captured, f->packet, captured);
@@ -236,7 +236,7 @@ static void plain_only(void **state)
     struct tl_packet packet = parse(f, ETHERNET, f->len, f->len);
     assert_true(packet.hash == 0);
     assert_true(agree(f, ETHERNET, f->len, f->len));
-    const struct tl_shard shard = { SEED, f->registry, false };
+    const struct tl_shard shard = { .seed = SEED, .registry = f->registry, .unusual = false };
     f->len = hex_bytes(f->packet, sizeof f->packet, MACS "08 00" IP);
     packet = parse(f, ETHERNET, f->len, f->len);
     tl_shard_packet(&shard, &packet, 1);

@@ -150,7 +150,7 @@ void tl_view_copy(struct tl_view *view, const char *what, const char *text, size
 /* Copies bytes as hexadecimal digits, blanks between. */
 void tl_view_copy_hex(struct tl_view *view, const char *what, const uint8_t *bytes, size_t len);
 /* Asks for a file and saves a flow's bytes. sides: bit 0: the originator's, bit 1: the responder's. */
-void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_flow_id *id, unsigned sides);
+void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_flow_id *id, unsigned sides, bool plain);
 
 /* --- times, in the format that is chosen --- */
 

@@ -27,6 +27,7 @@ struct stream {
     uint32_t match_at, match_len; /* found last */
     uint32_t want_row;            /* the cursor goes to this packet when its bytes are there; TL_STORE_NONE: none */
     int columns;                  /* as drawn last */
+    bool plain;                   /* what TLS carries, decrypted */
     bool why_not;                 /* the packet belongs to no flow that can be followed */
 };
 
@@ -106,13 +107,13 @@ static void enter(struct tl_view *view, void *state)
         return;
     }
     s->want_row = (uint32_t)tl_view_packet(view);
-    if (s->follow != NULL && tl_follow_flow(s->follow) == row.flow)
+    if (s->follow != NULL && tl_follow_flow(s->follow) == row.flow && tl_follow_is_plain(s->follow) == s->plain)
         return;
     forget(s);
     s->list = (struct tl_list){ 0 };
     s->byte = s->match_len = 0;
     s->sides = s->sides != 0 ? s->sides : BOTH;
-    s->follow = tl_follow_new(tl_view_source(view), row.flow, &flow.id);
+    s->follow = tl_follow_new(tl_view_source(view), row.flow, &flow.id, s->plain);
     if (s->follow == NULL || !tl_stream_lines_init(&s->lines, tl_view_source(view)->memory)) {
         forget(s);
         tl_view_say(view, true, "out of memory: the stream cannot be shown");
@@ -308,8 +309,8 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         return;
     uint32_t count = tl_follow_count(s->follow);
     const struct tl_follow_piece *last = count > 0 ? &tl_follow_pieces(s->follow)[count - 1] : NULL;
-    snprintf(out, room, "%s%s%s%s, %u bytes", tl_follow_hides(s->follow) ? "secrets hidden (--show-secrets), " : "",
-             tl_follow_reads(s->follow) ? "reading, " : "", forms[s->form],
+    snprintf(out, room, "%s%s%s%s%s, %u bytes", tl_follow_hides(s->follow) ? "secrets hidden (--show-secrets), " : "",
+             tl_follow_reads(s->follow) ? "reading, " : "", s->plain ? "decrypted, " : "", forms[s->form],
              s->sides == BOTH ? "" : ", one side", last != NULL ? last->at + last->len : 0);
 }
 
@@ -448,11 +449,19 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
     tl_view_say(view, true, "not in this stream: %s", needle->text);
 }
 
+static void switch_plain(struct tl_view *view, void *state)
+{
+    struct stream *s = state;
+    s->plain = !s->plain;
+    if (s->follow != NULL)
+        enter(view, state);
+}
+
 static void save(struct tl_view *view, void *state)
 {
     struct stream *s = state;
     if (s->follow != NULL)
-        tl_view_save_stream(view, tl_follow_flow(s->follow), tl_follow_id(s->follow), s->sides);
+        tl_view_save_stream(view, tl_follow_flow(s->follow), tl_follow_id(s->follow), s->sides, s->plain);
 }
 
 static void back(struct tl_view *view, void *state)
@@ -469,6 +478,7 @@ static void leave(void *state)
 static const struct tl_binding keys[] = {
     { 'v', "v", "show as text, as a hex dump, as hexadecimal digits", next_form },
     { 'd', "d", "show both sides, or only one", next_sides },
+    { 'u', "u", "what TLS carries, decrypted (--keylog), or the bytes as they were sent", switch_plain },
     { 'w', "w", "save the bytes of the sides shown (Enter: go to the byte's packet)", save },
     { TL_KEY_ESCAPE, "Esc", "return to the packets", back },
     { 0 },

@@ -22,6 +22,7 @@ struct walk {
     uint64_t packets; /* of the flow, read so far */
     struct tl_gone gone;
     bool ended;       /* no more packets follow */
+    bool plain;       /* what TLS carries is followed */
     struct tl_fetch fetch;
     struct tl_conversation *conversation;
     void (*after)(void *context); /* called after each packet; NULL: not */
@@ -63,10 +64,12 @@ static bool begin(struct walk *walk, const struct tl_packet_source *source, uint
                                                .memory = source->decode_memory,
                                                .checksums = source->checksums,
                                                .decode_as = source->decode_as,
+                                               .keylog = source->keylog,
+                                               .plain = walk->plain,
                                                .take = take,
                                                .hide = hide,
                                                .context = context };
-    *walk = (struct walk){ .source = source, .flow = flow };
+    *walk = (struct walk){ .source = source, .flow = flow, .plain = walk->plain };
     if (tl_store_flow(source->store, flow, &row) && row.first_row != TL_STORE_NONE)
         walk->next = row.first_row;
     if (!tl_fetch_init(&walk->fetch, source))
@@ -239,7 +242,8 @@ static void *map(size_t size)
     return p != MAP_FAILED ? p : NULL;
 }
 
-struct tl_follow *tl_follow_new(const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id)
+struct tl_follow *tl_follow_new(const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id,
+                                bool plain)
 {
     struct tl_follow *f = calloc(1, sizeof *f);
     struct tl_flow_row row;
@@ -247,6 +251,7 @@ struct tl_follow *tl_follow_new(const struct tl_packet_source *source, uint32_t 
         return NULL;
     f->walk.source = source;
     f->walk.flow = flow;
+    f->walk.plain = plain;
     f->id = *id;
     f->headless = tl_store_flow(source->store, flow, &row) && row.first_row < tl_store_first(source->store);
     f->bytes = map(TL_FOLLOW_BYTES);
@@ -287,6 +292,11 @@ void tl_follow_read(struct tl_follow *f, bool last, int news)
 bool tl_follow_reads(const struct tl_follow *f)
 {
     return tl_task_runs(&f->task);
+}
+
+bool tl_follow_is_plain(const struct tl_follow *f)
+{
+    return f->walk.plain;
 }
 
 uint32_t tl_follow_flow(const struct tl_follow *f)
@@ -338,7 +348,7 @@ bool tl_follow_headless(const struct tl_follow *f)
 
 bool tl_follow_all(struct tl_follow_all *all, struct tl_task *task)
 {
-    struct walk walk;
+    struct walk walk = { .plain = all->plain };
     bool fine = begin(&walk, all->source, all->flow, &all->id, all->take, NULL, all->context) &&
                 go_on(&walk, task, true, &all->enough);
     all->gone = walk.gone;

@@ -35,6 +35,7 @@ struct tl_saving {
     uint32_t flow;                   /* of the stream */
     struct tl_flow_id id;
     unsigned sides;
+    bool plain;
 };
 
 struct tl_view {

@@ -1,0 +1,160 @@
+/* sql.c - statements of databases without the values in them. */
+#include "core/sql.h"
+
+struct reader {
+    const uint8_t *p, *end;
+    uint8_t *to;
+    bool mysql;
+};
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A character of a name. Bytes of other alphabets count as letters. */
+static bool is_word(uint8_t c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c >= 0x80;
+}
+
+static bool begins(const struct reader *r, const char *with)
+{
+    size_t n = strlen(with);
+    return (size_t)(r->end - r->p) >= n && memcmp(r->p, with, n) == 0;
+}
+
+/* Passes over text in quotes; a doubled quote is a part of it. */
+static void skip_quoted(struct reader *r, bool escapes)
+{
+    const uint8_t quote = *r->p++;
+    while (r->p < r->end) {
+        uint8_t c = *r->p++;
+        if (c == '\\' && escapes && r->p < r->end)
+            r->p++;
+        else if (c == quote && (r->p == r->end || *r->p != quote))
+            return;
+        else if (c == quote)
+            r->p++;
+    }
+}
+
+static void skip_line(struct reader *r)
+{
+    const uint8_t *lf = memchr(r->p, '\n', (size_t)(r->end - r->p));
+    r->p = lf != NULL ? lf : r->end;
+}
+
+/* Comments nest in standard SQL, not in MySQL. */
+static void skip_comment(struct reader *r)
+{
+    unsigned depth = 0;
+    while (r->p < r->end) {
+        if (begins(r, "/*") && (depth == 0 || !r->mysql)) {
+            depth++;
+            r->p += 2;
+        } else if (begins(r, "*/")) {
+            r->p += 2;
+            if (--depth == 0)
+                return;
+        } else {
+            r->p++;
+        }
+    }
+}
+
+/* $tag$ text $tag$ of PostgreSQL. Returns false if there is no such tag here: $1 is the place of a parameter. */
+static bool skip_dollars(struct reader *r)
+{
+    const uint8_t *tag = r->p, *q = r->p + 1;
+    while (q < r->end && is_word(*q) && (q > tag + 1 || !is_digit(*q)))
+        q++;
+    if (q == r->end || *q != '$')
+        return false;
+    size_t n = (size_t)(++q - tag);
+    for (; q < r->end; q++) {
+        if (*q == '$' && (size_t)(r->end - q) >= n && memcmp(q, tag, n) == 0) {
+            r->p = q + n;
+            return true;
+        }
+    }
+    r->p = r->end;
+    return true;
+}
+
+static void copy_word(struct reader *r)
+{
+    do
+        *r->to++ = *r->p++;
+    while (r->p < r->end && (is_word(*r->p) || *r->p == '$'));
+}
+
+static void skip_number(struct reader *r)
+{
+    while (r->p < r->end &&
+           (is_word(*r->p) || *r->p == '.' || ((*r->p == '+' || *r->p == '-') && (r->p[-1] | 0x20) == 'e')))
+        r->p++;
+}
+
+static void hide(struct reader *r)
+{
+    *r->to++ = '?';
+}
+
+/* Does an E stand in front of the quote, on its own: E'..' has escapes. */
+static bool is_escaped(const struct reader *r, const uint8_t *begin)
+{
+    const uint8_t *p = r->p;
+    return r->mysql || (p > begin && (p[-1] | 0x20) == 'e' && (p == begin + 1 || !is_word(p[-2])));
+}
+
+static bool at_line_comment(const struct reader *r)
+{
+    if (r->mysql && *r->p == '#')
+        return true;
+    return begins(r, "--") && (!r->mysql || r->end - r->p == 2 || r->p[2] <= ' ');
+}
+
+static void step(struct reader *r, const uint8_t *begin)
+{
+    uint8_t c = *r->p;
+    if (c == '\'' || (c == '"' && r->mysql)) {
+        skip_quoted(r, is_escaped(r, begin));
+        hide(r);
+    } else if (c == '"' || (c == '`' && r->mysql)) { /* a name */
+        const uint8_t *from = r->p;
+        skip_quoted(r, false);
+        memcpy(r->to, from, (size_t)(r->p - from));
+        r->to += r->p - from;
+    } else if (at_line_comment(r)) {
+        skip_line(r);
+    } else if (begins(r, "/*")) {
+        skip_comment(r);
+        *r->to++ = ' ';
+    } else if (c == '$' && !r->mysql && skip_dollars(r)) {
+        hide(r);
+    } else if (c == '$' || c == '@' || c == ':') { /* the place of a parameter, a variable */
+        *r->to++ = *r->p++;
+        while (r->p < r->end && is_digit(*r->p))
+            *r->to++ = *r->p++;
+    } else if (is_digit(c) || (c == '.' && r->end - r->p > 1 && is_digit(r->p[1]) && (r->p == begin || !is_word(r->p[-1])))) {
+        skip_number(r);
+        hide(r);
+    } else if (is_word(c)) {
+        copy_word(r);
+    } else {
+        *r->to++ = *r->p++;
+    }
+}
+
+bool tl_sql_without_literals(struct tl_bytes text, bool mysql, struct tl_arena *scratch, struct tl_bytes *shown)
+{
+    uint8_t *to = tl_arena_alloc(scratch, (size_t)text.len + 1);
+    struct reader r = { text.data, text.data + text.len, to, mysql };
+    if (to == NULL)
+        return false;
+    while (r.p < r.end)
+        step(&r, text.data);
+    *shown = tl_bytes_of(to, (size_t)(r.to - to));
+    return true;
+}
