@@ -431,11 +431,13 @@ static struct tl_want next(const struct side *s)
     return s->bulk > 0 ? (struct tl_want){ TL_WANT_BYTES, s->bulk, NULL } : (struct tl_want){ TL_WANT_LINE, LINE, NULL };
 }
 
+/* A message that began in an earlier packet has a layer in this one, too. */
 static void begin_message(struct tl_dissection *d, struct side *s, uint8_t type)
 {
+    if (!s->open || d->layer == TL_NO_NODE)
+        tl_message(d);
     if (s->open)
         return;
-    tl_message(d);
     s->open = true;
     s->element = s->text_len = 0;
     s->failed = s->push = s->null = false;
@@ -514,6 +516,7 @@ static void bulk(struct tl_dissection *d, struct flow *f, struct side *s, bool s
     uint32_t n = tl_cursor_left(&d->c);
     struct tl_bytes text = { tl_cursor_peek(&d->c, 0, n), n - 2 };
     bool secret = !server && is_secret(f, s->element);
+    begin_message(d, s, s->type);
     s->bulk = 0;
     if (text.len > 0) {
         add(d, BULK_TEXT, text, secret);
