@@ -228,6 +228,8 @@ plant pgsql-password 5432 "C:$pgsql_startup" 'S:520000000800000003' "C:700000000
 plant pgsql-query 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000014$(hex "select 's3cr3t'")00" 'S:5a0000000549'
 plant pgsql-torn 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000014$(hex "select 's3c")" "C:$(hex "r3t'")00" 'S:5a0000000549'
 plant pgsql-bind 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:4200000016000000000001$(printf %08x 6)$(hex s3cr3t)0000"
+plant pgsql-continued 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:510000001c$(hex "select E'a'\n'b\\\\'s3cr3t'")00" 'S:5a0000000549'
+plant pgsql-backslash 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:510000001a$(hex "select 'it\\\\'s s3cr3t'")00" 'S:5a0000000549'
 plant mysql-query 3306 "C:1000000003$(hex "select 's3cr3t'")"
 plant mysql-double 3306 "C:1000000003$(hex 'select "s3cr3t"')"
 plant mysql-comment 3306 "C:1100000003$(hex 'select 1# s3cr3t')"
