@@ -228,6 +228,8 @@ plant pgsql-password 5432 "C:$pgsql_startup" 'S:520000000800000003' "C:700000000
 plant pgsql-query 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000014$(hex "select 's3cr3t'")00" 'S:5a0000000549'
 plant pgsql-torn 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000014$(hex "select 's3c")" "C:$(hex "r3t'")00" 'S:5a0000000549'
 plant pgsql-bind 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:4200000016000000000001$(printf %08x 6)$(hex s3cr3t)0000"
+plant pgsql-continued 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:510000001c$(hex "select E'a'\n'b\\\\'s3cr3t'")00" 'S:5a0000000549'
+plant pgsql-backslash 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:510000001a$(hex "select 'it\\\\'s s3cr3t'")00" 'S:5a0000000549'
 plant mysql-query 3306 "C:1000000003$(hex "select 's3cr3t'")"
 plant mysql-double 3306 "C:1000000003$(hex 'select "s3cr3t"')"
 plant mysql-comment 3306 "C:1100000003$(hex 'select 1# s3cr3t')"
@@ -236,6 +238,13 @@ plant redis-torn 6379 'c:*2\r\n$4\r\nAUTH\r\n$6\r\ns3c' 'c:r3t\r\n' 's:+OK\r\n'
 plant redis-hello 6379 'c:*5\r\n$5\r\nHELLO\r\n$1\r\n3\r\n$4\r\nAUTH\r\n$3\r\njoe\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
 plant redis-inline 6379 'c:AUTH s3cr3t\r\n' 's:+OK\r\n'
 plant redis-config 6379 'c:*4\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n$11\r\nrequirepass\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
+plant redis-tab 6379 'c:AUTH\ts3cr3t\r\n' 's:+OK\r\n'
+plant redis-quoted 6379 'c: "AUTH" "s3cr3t"\r\n' 's:+OK\r\n'
+plant redis-config-get 6379 'c:*3\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n$11\r\nrequirepass\r\n' 's:*2\r\n$11\r\nrequirepass\r\n$6\r\ns3cr3t\r\n'
+plant redis-sentinel 6379 'c:*5\r\n$8\r\nSENTINEL\r\n$3\r\nSET\r\n$1\r\nm\r\n$9\r\nauth-pass\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
+redis_auth='*2\r\n$4\r\nAUTH\r\n$6\r\ns3cr3t\r\n' redis_push='*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n'
+plant redis-server-first 7000 middle 's:+OK\r\n' 'c:*1\r\n$4\r\nPING\r\n' 's:+PONG\r\n' "c:$redis_auth" 's:+OK\r\n'
+plant redis-push-first 7000 middle "s:$redis_push" "c:$redis_auth" 's:+OK\r\n' "c:$redis_auth" 's:+OK\r\n'
 plant mqtt-connect 1883 "C:101a00044d51545404c2003c00016100036a6f650006$(hex s3cr3t)" 'S:20020000'
 plant irc-pass 6667 'c:PASS s3cr3t\r\nNICK joe\r\n' 's::x 001 joe :hi\r\n'
 plant irc-key 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:JOIN #a s3cr3t\r\n' 'c:MODE #a +k s3cr3t\r\n' 'c:PRIVMSG NickServ :IDENTIFY s3cr3t\r\n'
