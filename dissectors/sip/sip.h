@@ -55,6 +55,8 @@ enum tl_probe tl_sip_begins(struct tl_bytes bytes);
 struct tl_bytes tl_sip_trim(struct tl_bytes text);
 /* Compares without case. */
 bool tl_sip_same(struct tl_bytes text, const char *word);
+/* Whether a URI of SIP in this text has a password (RFC 3261 section 19.1.1). */
+bool tl_sip_has_password(struct tl_bytes text);
 
 extern const struct tl_record_def tl_sip_record_def;
 

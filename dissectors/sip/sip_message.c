@@ -149,21 +149,54 @@ static struct tl_bytes user_of(struct tl_bytes uri, struct tl_bytes *rest)
     return at < body.len ? up_to(body, at) : tl_bytes_of(body.data, 0);
 }
 
+/* Whether the scheme of a SIP URI ends here (section 19.1.1). */
+static bool ends_scheme(struct tl_bytes text)
+{
+    return (text.len >= 3 && tl_sip_same(from(text, text.len - 3), "sip")) ||
+           (text.len >= 4 && tl_sip_same(from(text, text.len - 4), "sips"));
+}
+
+bool tl_sip_has_password(struct tl_bytes text)
+{
+    bool in_uri = false, colon = false;
+    if (text.len == 0 || memchr(text.data, '@', text.len) == NULL)
+        return false;
+    for (uint32_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        if (c == ':' && in_uri) {
+            colon = true;
+        } else if (c == ':') {
+            in_uri = ends_scheme(up_to(text, i));
+        } else if (c == '@') {
+            if (colon)
+                return true;
+            in_uri = false;
+        } else if (is_blank(c) || c == '<' || c == '>' || c == '"') {
+            in_uri = colon = false;
+        }
+    }
+    return false;
+}
+
 static bool has_password(struct tl_bytes uri)
 {
     struct tl_bytes rest, user = user_of(uri, &rest);
     return find(user, ':') < user.len;
 }
 
-/* Shows a text with a URI in it; all of it is a secret if the URI has a password (section 19.1.1). */
-static void show_with_uri(struct tl_dissection *d, unsigned field, struct tl_bytes text, struct tl_bytes uri)
+static void show_secret(struct tl_dissection *d, unsigned field, struct tl_bytes text)
 {
-    if (TL_LIKELY(!has_password(uri))) {
-        show(d, field, text);
-        return;
-    }
     tl_hide(d, text);
     tl_add_secret(d, field, off_of(d, text), text.len, TL_SECRET_WHOLE);
+}
+
+/* Shows a text with URIs in it; all of it is a secret if one has a password (section 19.1.1). */
+static void show_with_uri(struct tl_dissection *d, unsigned field, struct tl_bytes text, bool secret)
+{
+    if (TL_UNLIKELY(secret))
+        show_secret(d, field, text);
+    else
+        show(d, field, text);
 }
 
 /* Shows user, host and port of a URI: fields `user` and the two after it. */
@@ -242,18 +275,49 @@ static struct address address_of(struct tl_bytes value)
     return a;
 }
 
-static void address(struct tl_dissection *d, unsigned field, struct tl_bytes value)
+/* Takes the next address of a list: they are separated by commas outside quotes and angle brackets. */
+static struct tl_bytes next_address(struct tl_bytes *list)
+{
+    uint32_t at = 0;
+    bool quoted = false, inside = false;
+    for (; at < list->len && (quoted || inside || list->data[at] != ','); at++) {
+        uint8_t c = list->data[at];
+        if (quoted && c == '\\' && at + 1 < list->len)
+            at++;
+        else if (c == '"' && !inside)
+            quoted = !quoted;
+        else if (!quoted && (c == '<' || c == '>'))
+            inside = c == '<';
+    }
+    struct tl_bytes one = tl_sip_trim(up_to(*list, at));
+    *list = from(*list, at < list->len ? at + 1 : at);
+    return one;
+}
+
+/* The parts of one address: fields after `field`. */
+static void one_address(struct tl_dissection *d, unsigned field, struct tl_bytes value)
 {
     struct tl_bytes name, text;
     struct address a = address_of(value);
-    show_with_uri(d, field, value, a.uri);
     if (a.display.len > 0)
         show(d, field + 1, a.display);
-    show_with_uri(d, field + 2, a.uri, a.uri);
+    show_with_uri(d, field + 2, a.uri, has_password(a.uri));
     show_uri(d, field + 3, a.uri);
     while (field != SIP_CONTACT && next_parameter(&a.parameters, &name, &text))
         if (tl_sip_same(name, "tag"))
             show(d, field == SIP_FROM ? SIP_FROM_TAG : SIP_TO_TAG, text);
+}
+
+/* Contact may be a list (section 20.10). Without brackets it cannot be told what of a list is the password. */
+static void address(struct tl_dissection *d, unsigned field, struct tl_bytes value)
+{
+    bool secret = tl_sip_has_password(value) || has_password(address_of(value).uri);
+    show_with_uri(d, field, value, secret);
+    if (secret && find(value, '<') == value.len)
+        return;
+    do
+        one_address(d, field, field == SIP_CONTACT ? next_address(&value) : value);
+    while (field == SIP_CONTACT && value.len > 0);
 }
 
 /* SIP/2.0/UDP host:port;branch=.. (section 20.42) */
@@ -355,6 +419,17 @@ static void keep(struct tl_sip_message *m, unsigned field, struct tl_bytes value
         *at = value;
 }
 
+/* Whether a header with this name holds credentials: of those that are not listed above. */
+static bool is_delicate(struct tl_bytes name)
+{
+    static const char *const words[] = { "authorization", "cookie", "token", "password", "passwd", "secret", "api-key", "apikey" };
+    for (uint32_t i = 0; i < name.len; i++)
+        for (unsigned k = 0; k < TL_COUNT(words); k++)
+            if (tl_sip_same(up_to(from(name, i), (uint32_t)strlen(words[k])), words[k]))
+                return true;
+    return false;
+}
+
 static void header(struct tl_dissection *d, struct tl_bytes name, struct tl_bytes value, struct tl_bytes line,
                    struct tl_sip_message *m)
 {
@@ -364,12 +439,12 @@ static void header(struct tl_dissection *d, struct tl_bytes name, struct tl_byte
         if (tl_sip_same(name, headers[i].name) || (headers[i].compact[0] != 0 && tl_sip_same(name, headers[i].compact)))
             h = &headers[i];
     if (h == NULL) {
-        show(d, SIP_UNKNOWN_HEADER, line);
+        show_with_uri(d, SIP_UNKNOWN_HEADER, line, is_delicate(name) || tl_sip_has_password(value));
         return;
     }
     keep(m, h->field, value);
     switch ((enum kind)h->kind) {
-    case PLAIN: show(d, h->field, value); break;
+    case PLAIN: show_with_uri(d, h->field, value, tl_sip_has_password(value)); break;
     case NUMBER:
         if (!number_of(value, &n))
             break;
@@ -427,13 +502,108 @@ static bool first_line(struct tl_dissection *d, struct tl_bytes line, struct tl_
         return false;
     m->method = up_to(line, space);
     m->uri = tl_sip_trim(up_to(rest, end - 1));
-    show_with_uri(d, SIP_REQUEST_LINE, line, m->uri);
+    bool secret = has_password(m->uri) || tl_sip_has_password(m->uri);
+    show_with_uri(d, SIP_REQUEST_LINE, line, secret);
     show(d, SIP_METHOD, m->method);
-    show_with_uri(d, SIP_R_URI, m->uri, m->uri);
+    show_with_uri(d, SIP_R_URI, m->uri, secret);
     show_uri(d, SIP_R_URI_USER, m->uri);
-    m->line = has_password(m->uri) ? m->method : up_to(line, space + 1 + m->uri.len);
+    m->line = secret ? m->method : up_to(line, space + 1 + m->uri.len);
     show(d, SIP_LINE, m->line);
     return true;
+}
+
+/* --- body (section 7.4) --- */
+
+static bool begins_with(struct tl_bytes text, const char *word)
+{
+    return tl_sip_same(up_to(text, (uint32_t)strlen(word)), word);
+}
+
+/* The boundary of a multipart type (RFC 2046 section 5.1.1); empty: none. */
+static struct tl_bytes boundary_of(struct tl_bytes type)
+{
+    struct tl_bytes name, value;
+    while (next_parameter(&type, &name, &value)) {
+        if (!tl_sip_same(name, "boundary"))
+            continue;
+        if (value.len > 0 && value.data[0] == '"')
+            value = up_to(from(value, 1), find(from(value, 1), '"'));
+        return value;
+    }
+    return tl_bytes_of(type.data, 0);
+}
+
+/* Finds the next line that is a delimiter from *at on. Returns its place and sets *at to the line after it. */
+static uint32_t next_delimiter(struct tl_bytes body, struct tl_bytes boundary, uint32_t *at)
+{
+    while (*at < body.len) {
+        uint32_t place = *at;
+        struct tl_bytes rest = from(body, place);
+        uint32_t n = find(rest, '\n');
+        *at += n < rest.len ? n + 1 : n;
+        if (rest.len >= boundary.len + 2 && rest.data[0] == '-' && rest.data[1] == '-' &&
+            memcmp(rest.data + 2, boundary.data, boundary.len) == 0)
+            return place;
+    }
+    return body.len;
+}
+
+/*
+ * A part: header lines, an empty line, its body. The first session description is read; of parts that may hold keys and
+ * are not read nothing is shown.
+ */
+static void read_part(struct tl_dissection *d, struct tl_bytes part, struct tl_sip_message *m, bool *described)
+{
+    struct tl_bytes line, type = { part.data, 0 };
+    uint32_t at = 0;
+    bool encoded = false;
+    while (next_line(part, &at, &line)) {
+        uint32_t colon = find(line, ':');
+        struct tl_bytes name = tl_sip_trim(up_to(line, colon));
+        struct tl_bytes value = colon < line.len ? tl_sip_trim(from(line, colon + 1)) : tl_bytes_of(line.data, 0);
+        if (tl_sip_same(name, "content-type") || tl_sip_same(name, "c"))
+            type = tl_sip_trim(up_to(value, find(value, ';')));
+        else if (tl_sip_same(name, "content-transfer-encoding"))
+            encoded = tl_sip_same(value, "base64") || tl_sip_same(value, "quoted-printable");
+    }
+    part = from(part, at);
+    bool sdp = tl_sip_same(type, "application/sdp");
+    if (part.len == 0)
+        return;
+    if (sdp && !encoded && !*described) {
+        *described = true;
+        tl_sdp_read(d, part, m->line, &m->sdp);
+    } else if (sdp || encoded || type.len == 0 || begins_with(type, "multipart/") || begins_with(type, "message/")) {
+        tl_hide(d, part);
+    } else {
+        show(d, SIP_BODY, part);
+    }
+}
+
+static void read_parts(struct tl_dissection *d, struct tl_bytes body, struct tl_sip_message *m)
+{
+    struct tl_bytes boundary = boundary_of(m->content_type);
+    bool described = false;
+    uint32_t at = 0, first = boundary.len > 0 ? next_delimiter(body, boundary, &at) : body.len;
+    if (first > 0)
+        tl_hide(d, up_to(body, first));
+    while (at < body.len && first < body.len) {
+        uint32_t start = at, end = next_delimiter(body, boundary, &at);
+        read_part(d, up_to(from(body, start), end - start), m, &described);
+    }
+}
+
+static void read_body(struct tl_dissection *d, struct tl_bytes body, struct tl_sip_message *m)
+{
+    struct tl_bytes type = tl_sip_trim(up_to(m->content_type, find(m->content_type, ';')));
+    if (tl_sip_same(type, "application/sdp"))
+        tl_sdp_read(d, body, m->line, &m->sdp);
+    else if (begins_with(type, "multipart/"))
+        read_parts(d, body, m);
+    else if (type.len == 0 && begins_with(body, "v=0")) /* a description that says not what it is: it may have keys */
+        tl_hide(d, body);
+    else
+        show(d, SIP_BODY, body);
 }
 
 bool tl_sip_read(struct tl_dissection *d, struct tl_sip_message *m)
@@ -453,10 +623,7 @@ bool tl_sip_read(struct tl_dissection *d, struct tl_sip_message *m)
         body.len = (uint32_t)m->content_length;
     m->body_len = body.len;
     tl_skip(d, n);
-    struct tl_bytes type = tl_sip_trim(up_to(m->content_type, find(m->content_type, ';')));
-    if (body.len > 0 && tl_sip_same(type, "application/sdp"))
-        tl_sdp_read(d, body, m->line, &m->sdp);
-    else if (body.len > 0)
-        show(d, SIP_BODY, body);
+    if (body.len > 0)
+        read_body(d, body, m);
     return true;
 }

@@ -68,13 +68,6 @@ static uint64_t key_of(const struct tl_sip_message *m)
     return hash(hash(UINT64_C(0xcbf29ce484222325), m->call_id), m->cseq);
 }
 
-static bool has_password(struct tl_bytes uri)
-{
-    const uint8_t *at = uri.len > 0 ? memchr(uri.data, '@', uri.len) : NULL;
-    const uint8_t *colon = at != NULL ? memchr(uri.data, ':', (size_t)(at - uri.data)) : NULL;
-    return colon != NULL && memchr(colon + 1, ':', (size_t)(at - colon - 1)) != NULL;
-}
-
 /* Cuts ;tag= and what follows it. */
 static struct tl_bytes without_tag(struct tl_bytes text)
 {
@@ -98,7 +91,7 @@ static void fill_request(struct sip_record *r, const struct tl_sip_message *m)
         { R_URI, &r->uri, m->uri },
     };
     for (unsigned i = 0; i < TL_COUNT(texts); i++) {
-        if (texts[i].from.data == NULL || has_password(texts[i].from))
+        if (texts[i].from.data == NULL || tl_sip_has_password(texts[i].from))
             continue;
         *texts[i].to = texts[i].from;
         tl_record_set(&r->r, texts[i].field);
@@ -120,7 +113,7 @@ static void fill_response(struct sip_record *r, const struct tl_sip_message *m)
         { R_WARNING, &r->warning, m->warning }, { R_CONTENT_TYPE, &r->content_type, m->content_type },
     };
     for (unsigned i = 0; i < TL_COUNT(texts); i++) {
-        if (texts[i].from.data == NULL || has_password(texts[i].from))
+        if (texts[i].from.data == NULL || tl_sip_has_password(texts[i].from))
             continue;
         *texts[i].to = texts[i].from;
         tl_record_set(&r->r, texts[i].field);

@@ -285,6 +285,23 @@ plant sip-digest 5060 'c:REGISTER sip:x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 REGISTE
     's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n'
 plant sip-uri 5060 'c:OPTIONS sip:joe:s3cr3t@x SIP/2.0\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n' \
     's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n'
+# sip HEADERS [BODY]: a request of SIP, in hex.
+sip() { hex "OPTIONS sip:x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n$1Content-Length: $(printf '%b' "$2" | wc -c)\r\n\r\n$2"; }
+i=0
+for header in 'Contact: <sip:z@h>, <sip:joe:s3cr3t@x>' 'Contact: "a@b" <sips:joe:s3cr3t@x>;q=1' 'm: sip:joe:s3cr3t@x' \
+    'Route: <sip:joe:s3cr3t@x;lr>' 'Record-Route: <sip:a>, <sip:joe:s3cr3t@x;lr>' 'Refer-To: <SIP:joe:s3cr3t@x>' \
+    'b: <sip:joe:s3cr3t@x>' 'Reply-To: "a@b" <sip:joe:s3cr3t@x>' 'P-Asserted-Identity: <sip:joe:s3cr3t@x>' \
+    'P-Preferred-Identity: <sip:joe:s3cr3t@x>' 'Call-Info: <http://joe:s3cr3t@x/>' 'X-Auth-Token: s3cr3t' 'Cookie: s3cr3t' \
+    'X-Other: <sip:joe:s3cr3t@x>'; do
+    plant_udp "sip-header-$i" 5060 "C:$(sip "$header\r\n" '')"
+    i=$((i + 1))
+done
+sdp='v=0\r\nm=audio 8000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:s3cr3t\r\n'
+part="--b\r\nContent-Type: application/sdp\r\n\r\n$sdp"
+plant_udp sip-multipart 5060 "C:$(sip 'Content-Type: multipart/mixed;boundary="b"\r\n' "--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n$part--b--\r\n")"
+plant_udp sip-cut-second 5060 "C:$(sip 'Content-Type: multipart/mixed; boundary=b\r\n' "$part$part--b--\r\n")"
+plant_udp sip-cut-no-boundary 5060 "C:$(sip 'c: multipart/mixed\r\n' "$part--b--\r\n")"
+plant_udp sip-cut-no-type 5060 "C:$(sip '' "$sdp")"
 plant_udp stun-password 3478 "C:0001000c2112a4420102030405060708090a0b0c00070006$(hex s3cr3t)0000"
 snap=55
 plant_udp snmp-cut 161 "C:$(snmp_of 3026020101)"
@@ -379,6 +396,7 @@ has http-connect '"http.request.full_uri":"joe:@x:443"' --json=packets
 has ldap-match '"filter":"\(userPassword=\?\)"' --json
 has ldap-match '"filter":"\(userPassword=s3cr3t\)"' --json --show-secrets
 has ldap-substrings '"filter":"\(unicodePwd=\*\?\*\)"' --json
+has sip-multipart hello --json=packets
 has smtp-auth-0 '"auth":"PLAIN user"' --json
 
 # A body is shown, also behind a hole in it; what may be the next head is not.

@@ -233,7 +233,7 @@ static void test_one_port(void **state)
     uint32_t count = tl_expectations_count(list);
     assert_true(count > 0 && count < 100);
     assert_true(tl_expectations_take(list, flow, 1000, &protocol, &note));
-    assert_int_equal(atoi(tl_expectation_of(note).parent_uid + 1), 1000 - count); /* the oldest are forgotten */
+    assert_int_equal(strtoul(tl_expectation_of(note).parent_uid + 1, NULL, 10), 1000 - count); /* the oldest are forgotten */
     tl_expectations_free(list);
     assert_int_equal(tl_slab_used(slab), 0);
     tl_slab_free(slab);
