@@ -538,6 +538,8 @@ static struct tl_want run(struct tl_dissection *d, struct tl_http_flow *f, struc
     h->last = d->frame->ts;
     if (TL_UNLIKELY((h->decoding | h->parts) != 0))
         tl_http_content_data(d, h, rest_of(d));
+    if (TL_UNLIKELY(h->form != 0))
+        tl_http_form_data(d, h, rest_of(d));
     if (TL_UNLIKELY(d->bodies))
         tl_http_body_data(d, h, rest_of(d));
     return s->left == 0 ? body_done(d, f, s, h) : s->want;
@@ -678,6 +680,7 @@ static struct tl_want gap(struct tl_dissection *d, struct tl_http_flow *f, struc
 {
     uint64_t lost = s->dropped + s->gap;
     tl_http_content_gap(d, h, lost);
+    tl_http_form_gap(d, h);
     if (h->state == HTTP_AT_EXPECT || h->state == HTTP_AT_REFUSED)
         h->state = state_in(h);
     bool body = h->state == HTTP_AT_BODY || h->state == HTTP_AT_LOOK;
@@ -722,6 +725,7 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
     if (h->state != HTTP_AT_LOOK)
         return;
     h->body += tl_cursor_left(&d->c);
+    tl_http_form_data(d, h, rest_of(d));
     tl_http_body_data(d, h, rest_of(d));
     if (h->look)
         h->mime = tl_mime_type(rest_of(d), true);
@@ -754,7 +758,7 @@ struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     struct tl_http_half *h = &f->half[s->side];
     struct tl_want want = on_event(d, f, s, h);
-    s->open = h->state == HTTP_AT_LOOK || h->state == HTTP_AT_BODY || h->state == HTTP_AT_CHUNK ||
-              h->state == HTTP_AT_CHUNK_END;
+    s->open = (h->state == HTTP_AT_LOOK || h->state == HTTP_AT_BODY || h->state == HTTP_AT_CHUNK ||
+               h->state == HTTP_AT_CHUNK_END) && h->form == 0;
     return want;
 }
