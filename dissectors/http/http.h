@@ -351,6 +351,8 @@ void tl_http_login_head(struct tl_dissection *d, const struct tl_http_message *m
 void tl_http_form_begin(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h);
 /* Bytes of it: hides passwords. Only while h->form is not 0; nor the next two do anything without it. */
 void tl_http_form_data(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes);
+/* The same for bytes that are only looked at, and left for later: they can be a copy, which is shown. */
+void tl_http_form_look(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes);
 void tl_http_form_gap(const struct tl_dissection *d, const struct tl_http_half *h);
 /* The body has ended. */
 void tl_http_form_end(struct tl_dissection *d, struct tl_http_half *h);

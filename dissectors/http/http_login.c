@@ -309,11 +309,8 @@ static void take(struct form *g, uint8_t c)
         put(g, c == '+' ? ' ' : c);
 }
 
-void tl_http_form_data(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes)
+static void read_form(struct tl_dissection *d, struct form *g, struct tl_bytes bytes)
 {
-    if (h->form == 0)
-        return;
-    struct form *g = form_of(d, h);
     uint32_t from = 0; /* of the secret in these bytes */
     for (uint32_t i = 0; i < bytes.len; i++) {
         uint8_t c = bytes.data[i];
@@ -333,6 +330,20 @@ void tl_http_form_data(struct tl_dissection *d, const struct tl_http_half *h, st
     }
     if (g->secret && from < bytes.len)
         tl_hide(d, tl_bytes_of(bytes.data + from, bytes.len - from));
+}
+
+void tl_http_form_look(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes)
+{
+    if (h->form == 0 || d->tree == NULL)
+        return;
+    struct form g = *form_of(d, h);
+    read_form(d, &g, bytes);
+}
+
+void tl_http_form_data(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes)
+{
+    if (h->form != 0)
+        read_form(d, form_of(d, h), bytes);
 }
 
 /* What comes behind a gap, up to the next name, may be the end of a password. */

@@ -514,6 +514,7 @@ static struct tl_want look(struct tl_dissection *d, struct tl_http_flow *f, stru
     bool unasked = is_server(f, s) && f->answered == 0 && !f->answers_live;
     h->look = false;
     h->state = HTTP_AT_BODY;
+    tl_http_form_look(d, h, start);
     /* The request was not seen: if the body looks like the next response, the request was HEAD. */
     if (unasked && h->left != UINT64_MAX && start.len > 12 && memcmp(start.data, "HTTP/1.", 7) == 0)
         end_message(d, f, s, h);
