@@ -4,6 +4,12 @@
 static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051"
                             "525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 static const char hex[] = "0123456789abcdef";
+static const char hex_pairs[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"
+                                "303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
+                                "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f"
+                                "909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
+                                "c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeef"
+                                "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
 
 static inline uint8_t *pair(uint8_t *p, unsigned v)
 {
@@ -154,10 +160,9 @@ uint8_t *tl_write_ipv6(uint8_t *p, const uint8_t addr[16])
 uint8_t *tl_write_mac(uint8_t *p, const uint8_t addr[6])
 {
     for (unsigned i = 0; i < 6; i++) {
-        if (i > 0)
-            *p++ = ':';
-        *p++ = (uint8_t)hex[addr[i] >> 4];
-        *p++ = (uint8_t)hex[addr[i] & 15];
+        memcpy(p + (size_t)i * 3, hex_pairs + (size_t)addr[i] * 2, 2);
+        if (i < 5)
+            p[i * 3 + 2] = ':';
     }
-    return p;
+    return p + 17;
 }

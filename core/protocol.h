@@ -60,6 +60,7 @@ struct tl_protocol {
     const char *name;  /* short, lower case, as in frame.protocols: "ip", "dns" */
     const char *title; /* "Internet Protocol Version 4" */
     const char *service; /* name in `service` of the conn record; NULL: none */
+    const char *service_tcp; /* its name over TCP, not inside another protocol; NULL: the same */
     const char *aliases[TL_ALIASES_MAX]; /* other names: "alpn:h2", "upgrade:websocket"; see tl_protocol_called() */
     const char *variants[TL_VARIANTS_MAX]; /* names of a layer in the packet's line: tl_layer_variant() */
     enum tl_lifetime lifetime;

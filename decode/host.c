@@ -104,6 +104,12 @@ static void remove_service(struct tl_flow_names *names, const char *name)
     names->services_len = (uint8_t)(names->services_len - (end - at));
 }
 
+static const char *service_of(const struct tl_dissection *d)
+{
+    bool tcp = d->of->ip_proto == 6 && d->channel->parent == NULL;
+    return tcp && d->protocol->service_tcp != NULL ? d->protocol->service_tcp : d->protocol->service;
+}
+
 static void host_confirm(struct tl_dissection *d)
 {
     struct tl_decoder *k = d->host_data;
@@ -117,14 +123,15 @@ static void host_confirm(struct tl_dissection *d)
     struct tl_flow_names *names = tl_flows_names(k->flows, d->of);
     if (names == NULL)
         return;
-    size_t len = strlen(protocol->service), need = len + (names->services_len > 0);
-    if (find_service(names, protocol->service, len) < names->services_len ||
+    const char *service = service_of(d);
+    size_t len = strlen(service), need = len + (names->services_len > 0);
+    if (find_service(names, service, len) < names->services_len ||
         names->services_len + need > TL_SERVICES_MOST)
         return;
     d->channel->named = true;
     if (names->services_len > 0)
         names->services[names->services_len++] = ',';
-    memcpy(names->services + names->services_len, protocol->service, len);
+    memcpy(names->services + names->services_len, service, len);
     names->services_len = (uint8_t)(names->services_len + len);
 }
 
@@ -142,7 +149,7 @@ static void host_violate(struct tl_dissection *d)
     bool stream = channel->kind == TL_CHANNEL_STREAM;
     if (channel->named && ext != NULL && ext->names != NULL &&
         (!stream || channel->side[0].pos + channel->side[1].pos - channel->began < TL_VIOLATION_EARLY))
-        remove_service(ext->names, d->protocol->service);
+        remove_service(ext->names, service_of(d));
     for (unsigned side = 0; stream && side < 2; side++)
         channel->side[side].want = (struct tl_want){ .kind = TL_WANT_NOTHING };
     channel->settled = channel->unread = true;

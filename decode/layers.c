@@ -254,15 +254,25 @@ static bool is_in_body(const struct tl_decoder *k, const struct tl_stream *s, co
            (s->want.n == UINT64_MAX || (uint64_t)ahead + len <= s->want.n);
 }
 
+/* Does the side's parser take no more bytes? */
+static bool is_dead(const struct tl_channel *root, unsigned side)
+{
+    return root != NULL && root->kind == TL_CHANNEL_STREAM && root->side[side].dead;
+}
+
 /*
  * Hides the payload of a known protocol as far as its parser did not read it now: a secret that is sent again, or ahead
- * of what is missing. All of it is hidden if a secret ends in it that began in an earlier packet.
+ * of what is missing. All of it is hidden if a secret ends in it that began in an earlier packet. was_dead: the parser
+ * took no more bytes; one that ends in this packet hid what it left.
  */
-static void hide_unread(struct tl_decoder *k, const struct tl_dissection *d, const struct tl_flow *flow, const struct tl_flow_ext *ext,
-                        unsigned side, struct tl_bytes payload)
+static void hide_unread(struct tl_decoder *k, const struct tl_dissection *d, struct tl_flow_hit hit,
+                        struct tl_bytes payload, bool was_dead)
 {
+    const struct tl_flow *flow = hit.flow;
+    const struct tl_flow_ext *ext = tl_slab_at(k->slab_base, flow->ext); /* every TCP flow has one */
     const struct tl_channel *root = ext->channel;
     struct tl_bytes read = k->read;
+    unsigned side = hit.side;
     if (flow->protocol == TL_FLOW_UNDECIDED) { /* the next bytes tell what these are */
         hide_unfollowed(k, d);
         return;
@@ -274,8 +284,7 @@ static void hide_unread(struct tl_decoder *k, const struct tl_dissection *d, con
     if (stream && read.len == 0 && is_in_body(k, &root->side[side], &ext->tcp->half[side], payload.len))
         return;
     uintptr_t from = (uintptr_t)payload.data, at = (uintptr_t)read.data;
-    bool dead = root->unread || (stream && root->side[side].dead);
-    if (dead || at < from || at - from + read.len > payload.len || has_secret_outside(&k->tree, payload)) {
+    if (was_dead || root->unread || at < from || at - from + read.len > payload.len || has_secret_outside(&k->tree, payload)) {
         tl_tree_hide(&k->tree, payload.data, payload.len);
         return;
     }
@@ -306,6 +315,7 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
     if (TL_UNLIKELY(k->options.analysis) && !d->seg->bare)
         analyse(k, d, hit, ext->tcp);
     uint32_t layers = k->tree.count;
+    bool was_dead = is_dead(ext->channel, hit.side);
     k->read.len = 0;
     tl_tcp_payload(flow, ext->tcp, hit.side, d->seg, payload, &reader, tl_slab_of(k));
     if (TL_UNLIKELY(k->wanted != NULL) && !d->seg->bare)
@@ -313,7 +323,7 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
     if (TL_UNLIKELY(d->tree != NULL)) {
-        hide_unread(k, d, flow, ext, hit.side, payload);
+        hide_unread(k, d, hit, payload, was_dead);
         if (k->tree.count == layers)
             tl_show_data(d);
     }

@@ -1,6 +1,8 @@
 /* header.c - functions shared by the dissectors. */
 #include "dissectors/header.h"
 
+#include <string.h>
+
 #include "dissectors/registry.h"
 
 static uint64_t place_value(const struct tl_field *field, const uint8_t *p, const struct tl_place *place)
@@ -56,6 +58,19 @@ const uint8_t *tl_header_noted(struct tl_dissection *d, const struct tl_place *p
             note_place(d, place, start);
     }
     return tl_cursor_take(&d->c, size);
+}
+
+void tl_prefix(struct tl_dissection *d, unsigned field, uint32_t size, uint32_t bits)
+{
+    uint8_t address[16] = { 0 };
+    uint32_t sent = bits / 8 + (bits % 8 != 0);
+    if (tl_ok(d) && sent > size)
+        tl_bad(d);
+    const uint8_t *p = tl_cursor_take(&d->c, sent);
+    if (p == NULL || !tl_wants(d, field))
+        return;
+    memcpy(address, p, sent);
+    tl_add_text(d, field, d->c.off - sent, sent, address, size);
 }
 
 enum tl_status tl_next_type_or_length(struct tl_dissection *d, unsigned type, unsigned length, unsigned neither)

@@ -30,6 +30,46 @@ static inline const uint8_t *tl_header(struct tl_dissection *d, const struct tl_
     return d->c.base + d->c.off - size;
 }
 
+/* Reads a byte: field `whole`, and its bits as the fields after that, up to `last`. */
+static inline uint8_t tl_flags8(struct tl_dissection *d, unsigned whole, unsigned last)
+{
+    uint8_t value = tl_u8(d, whole);
+    if (TL_UNLIKELY(d->wanted != NULL) && tl_ok(d))
+        tl_add_all_bits(d, whole + 1, last, d->c.off - 1, 1, value);
+    return value;
+}
+
+/* The same of 16 bits. */
+static inline uint16_t tl_flags16(struct tl_dissection *d, unsigned whole, unsigned last)
+{
+    uint16_t value = tl_u16(d, whole);
+    if (TL_UNLIKELY(d->wanted != NULL) && tl_ok(d))
+        tl_add_all_bits(d, whole + 1, last, d->c.off - 2, 2, value);
+    return value;
+}
+
+/* Reads `size` bytes, at most 4, that hold only the bits of the fields first..last. Returns them. */
+static inline uint32_t tl_bits(struct tl_dissection *d, unsigned size, unsigned first, unsigned last)
+{
+    const uint8_t *p = tl_cursor_take(&d->c, size);
+    uint32_t value = 0;
+    for (unsigned i = 0; p != NULL && i < size; i++)
+        value = value << 8 | p[i];
+    if (TL_UNLIKELY(d->wanted != NULL) && p != NULL)
+        tl_add_all_bits(d, first, last, d->c.off - size, size, value);
+    return value;
+}
+
+/* The captured bytes that are left, if any, are one field. */
+static inline void tl_run_left(struct tl_dissection *d, unsigned field)
+{
+    if (tl_cursor_wire_left(&d->c) > 0)
+        tl_run(d, field, tl_cursor_wire_left(&d->c));
+}
+
+/* Reads the first `bits` bits of an address of `size` bytes (4 or 16), in whole bytes; the others are 0. */
+void tl_prefix(struct tl_dissection *d, unsigned field, uint32_t size, uint32_t bits);
+
 /* The next layer is this protocol. */
 static inline enum tl_status tl_next_protocol(struct tl_dissection *d, const struct tl_protocol *protocol)
 {

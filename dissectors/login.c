@@ -13,12 +13,16 @@ enum {
 struct login_record {
     struct tl_record r;
     const char *protocol;
-    struct tl_bytes user, method, password, jwt_alg;
+    uint64_t attempt;
+    struct tl_bytes user, method, password, jwt_alg, client_user, message, terminal, command;
     bool success;
     struct tl_text_list jwt_claims;
 };
 
-enum { R_PROTOCOL, R_USER, R_METHOD, R_SUCCESS, R_PASSWORD, R_JWT_ALG, R_JWT_CLAIMS };
+enum {
+    R_PROTOCOL, R_USER, R_METHOD, R_SUCCESS, R_PASSWORD, R_JWT_ALG, R_JWT_CLAIMS, R_ATTEMPT, R_CLIENT_USER, R_MESSAGE,
+    R_TERMINAL, R_COMMAND,
+};
 
 #define F(index, member, key, kind, help) TL_FIELD(struct login_record, index, member, key, kind, help)
 static const struct tl_record_field record_fields[] = {
@@ -30,11 +34,17 @@ static const struct tl_record_field record_fields[] = {
       "Password, community or token: only of a guest, or if secrets are to be shown"),
     F(R_JWT_ALG, jwt_alg, "jwt_alg", TL_REC_TEXT, "Algorithm of a JSON Web Token"),
     F(R_JWT_CLAIMS, jwt_claims, "jwt_claims", TL_REC_TEXTS, "Names of its claims"),
+    F(R_ATTEMPT, attempt, "attempt", TL_REC_COUNT, "Its number in the connection, from 1 (Telnet, rlogin, rsh)"),
+    F(R_CLIENT_USER, client_user, "client_user", TL_REC_TEXT, "The user on the client (rlogin, rsh)"),
+    F(R_MESSAGE, message, "message", TL_REC_TEXT, "The line of the server that decided (Telnet)"),
+    F(R_TERMINAL, terminal, "terminal", TL_REC_TEXT, "Terminal type of the client (Telnet, rlogin)"),
+    F(R_COMMAND, command, "command", TL_REC_TEXT, "What is to be run (rsh)"),
 };
 #undef F
 
 const struct tl_record_def tl_login_record_def =
-    TL_RECORD_DEF("login", record_fields, "A login that was seen in clear", .secret = UINT64_C(1) << R_PASSWORD);
+    TL_RECORD_DEF("login", record_fields, "A login that was seen in clear", .secret = UINT64_C(1) << R_PASSWORD,
+                  .summary = { "user", "success", "message", "command" });
 
 /* A login without its answer, in flow memory. */
 struct pending_login {
@@ -296,4 +306,27 @@ void tl_login_end(struct tl_dissection *d, uint32_t *login, enum tl_login_result
             tl_forget(d, texts[i]);
     tl_forget(d, *login);
     *login = 0;
+}
+
+static void set_text(struct login_record *r, unsigned field, struct tl_bytes *to, struct tl_bytes text)
+{
+    *to = text;
+    if (text.len > 0)
+        tl_record_set(&r->r, field);
+}
+
+void tl_login_emit(struct tl_dissection *d, const struct tl_login *login)
+{
+    struct login_record r = { .r.ts = login->ts, .protocol = login->protocol, .attempt = login->attempt,
+                              .success = login->success > 0 };
+    tl_record_set(&r.r, R_PROTOCOL);
+    tl_record_set(&r.r, R_ATTEMPT);
+    if (login->success >= 0)
+        tl_record_set(&r.r, R_SUCCESS);
+    set_text(&r, R_USER, &r.user, login->user);
+    set_text(&r, R_CLIENT_USER, &r.client_user, login->client_user);
+    set_text(&r, R_MESSAGE, &r.message, login->message);
+    set_text(&r, R_TERMINAL, &r.terminal, login->terminal);
+    set_text(&r, R_COMMAND, &r.command, login->command);
+    tl_emit(d, &tl_login_record_def, &r.r);
 }

@@ -3,6 +3,7 @@
  *
  * A dissector begins a login when the client sends it, adds what it learns, and ends it with the server's answer, or
  * when the flow ends. It lists tl_login_record_def in its descriptor. A handle of 0 is no login: all functions take it.
+ * A dissector that holds all of a login itself, as of a terminal session, writes it in one call: tl_login_emit.
  */
 #ifndef TL_DISSECTORS_LOGIN_H
 #define TL_DISSECTORS_LOGIN_H
@@ -24,6 +25,17 @@ void tl_login_secret(struct tl_dissection *d, uint32_t login, struct tl_bytes se
 void tl_login_token(struct tl_dissection *d, uint32_t login, struct tl_bytes token);
 /* Writes the record and frees the login: *login is 0 then. */
 void tl_login_end(struct tl_dissection *d, uint32_t *login, enum tl_login_result result);
+
+/* A login at a terminal, whole. */
+struct tl_login {
+    int64_t ts;           /* ns: of the prompt, or of the first message */
+    const char *protocol; /* a literal */
+    uint64_t attempt;     /* from 1 */
+    int success;          /* -1: could not be told */
+    struct tl_bytes user, client_user, message, terminal, command; /* empty: absent */
+};
+
+void tl_login_emit(struct tl_dissection *d, const struct tl_login *login);
 
 static inline struct tl_bytes tl_login_word(const char *word)
 {

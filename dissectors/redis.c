@@ -735,7 +735,7 @@ const struct tl_protocol tl_protocol_redis = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "{line}",
-    .probe = redis_probe,
+    TL_BEGINS("**"), .probe = redis_probe,
     .stream = redis_stream,
     .finish = redis_finish,
 };

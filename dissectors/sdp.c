@@ -15,7 +15,7 @@ enum {
     EMAIL, PHONE, CONNECTION, CONNECTION_NET, CONNECTION_TYPE, CONNECTION_ADDRESS, BANDWIDTH, BANDWIDTH_MODIFIER,
     BANDWIDTH_VALUE, TIME, START, STOP, REPEAT, ZONE, SESSION_ATTR, SESSION_FIELD, SESSION_VALUE, MEDIA, MEDIA_TYPE,
     MEDIA_PORT, MEDIA_PROTO, MEDIA_FORMAT, MEDIA_TITLE, MEDIA_ATTR, MEDIA_FIELD, MEDIA_VALUE, MIME_TYPE, SAMPLE_RATE,
-    UNKNOWN, FIELDS
+    UNKNOWN, LINE, FIELDS
 };
 
 #define TEXT(key, label) { key, label, .type = TL_TEXT, .flags = TL_REPEATS }
@@ -60,6 +60,7 @@ static const struct tl_field fields[FIELDS] = {
     [MIME_TYPE] = TEXT("sdp.mime.type", "Name of the format"),
     [SAMPLE_RATE] = TEXT("sdp.sample_rate", "Clock rate"),
     [UNKNOWN] = TEXT("sdp.unknown", "Unknown line"),
+    [LINE] = { "sdp.line", "Message", .type = TL_TEXT, .flags = TL_ONLY_LINE },
 };
 #undef TEXT
 
@@ -275,7 +276,7 @@ static void line(struct reader *r, uint8_t letter, struct tl_bytes value)
     }
 }
 
-void tl_sdp_read(struct tl_dissection *d, struct tl_bytes text, struct tl_sdp *sdp)
+void tl_sdp_read(struct tl_dissection *d, struct tl_bytes text, struct tl_bytes around, struct tl_sdp *sdp)
 {
     struct tl_dissection layer;
     struct reader r = { .sdp = sdp, .base = d->c.base };
@@ -285,6 +286,7 @@ void tl_sdp_read(struct tl_dissection *d, struct tl_bytes text, struct tl_sdp *s
     if (d->tree != NULL) {
         tl_inner_begin(d, &layer, &tl_protocol_sdp, true);
         r.d = &layer;
+        tl_add_text(&layer, LINE, (uint32_t)(text.data - d->c.base), 0, around.data, around.len);
     }
     for (uint32_t at = 0; at < text.len;) {
         const uint8_t *p = text.data + at, *end = memchr(p, '\n', text.len - at);
@@ -304,5 +306,5 @@ const struct tl_protocol tl_protocol_sdp = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields),
-    .info = "[{media,}]",
+    .info = "[{line}, ][{media,}]",
 };

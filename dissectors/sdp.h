@@ -27,8 +27,11 @@ struct tl_sdp {
     struct tl_sdp_media media[TL_SDP_MEDIA];
 };
 
-/* Reads a description that lies in d's source; adds its layer if there is a tree. Keys in it are never shown. */
-void tl_sdp_read(struct tl_dissection *d, struct tl_bytes text, struct tl_sdp *sdp);
+/*
+ * Reads a description that lies in d's source; adds its layer if there is a tree. Keys in it are never shown. line: what
+ * the message around it is, for the packet's line, without secrets.
+ */
+void tl_sdp_read(struct tl_dissection *d, struct tl_bytes text, struct tl_bytes line, struct tl_sdp *sdp);
 
 /* Parses a numeric address. Returns 4 or 6, or 0 if it is none. */
 unsigned tl_sdp_address(struct tl_bytes text, uint8_t out[16]);

@@ -14,7 +14,7 @@ enum {
 };
 
 static const struct tl_record_field fields[] = {
-    TL_FIELD(struct tl_conn_record, PROTO, proto, "proto", TL_REC_TOKEN, "tcp, udp, icmp or unknown_transport"),
+    TL_FIELD(struct tl_conn_record, PROTO, proto, "proto", TL_REC_TOKEN, "tcp, udp, icmp, sctp, dccp or unknown_transport"),
     TL_FIELD(struct tl_conn_record, IP_PROTO, ip_proto, "ip_proto", TL_REC_COUNT, "IP protocol number"),
     TL_FIELD(struct tl_conn_record, SERVICE, service, "service", TL_REC_TEXT,
              "Protocols detected in the payload, joined by commas"),
@@ -73,6 +73,10 @@ static const char *proto_name(uint8_t ip_proto)
     case 1:
     case 58:
         return "icmp";
+    case 132:
+        return "sctp";
+    case 33:
+        return "dccp";
     default:
         return "unknown_transport";
     }
@@ -179,7 +183,7 @@ void tl_conn_record_fill(struct tl_conn_record *r, const struct tl_flow *flow, v
                  UINT64_C(1) << RESP_IP_BYTES;
     if (ext != NULL && ext->tcp != NULL)
         fill_tcp(r, flow, ext->tcp);
-    else if (flow->ip_proto == 17)
+    else if (tl_flow_has_datagrams(flow->ip_proto))
         r->conn_state = udp_state(flow);
     if (r->history_text[0] != 0)
         tl_record_set(head, HISTORY);

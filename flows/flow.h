@@ -108,6 +108,12 @@ struct tl_flow {
     uint8_t addr[];       /* two of 4 or 16 bytes */
 };
 
+/* A transport other than TCP that has ports: UDP, DCCP, SCTP. Its flow ends when it is idle. */
+static inline bool tl_flow_has_datagrams(uint8_t ip_proto)
+{
+    return ip_proto == 17 || ip_proto == 33 || ip_proto == 132;
+}
+
 static inline unsigned tl_flow_addr_len(const struct tl_flow *f)
 {
     return f->flags & TL_FLOW_V6 ? 16 : 4;

@@ -214,7 +214,7 @@ struct tl_flow_names *tl_flows_names(struct tl_flows *flows, struct tl_flow *flo
 static struct tl_flow_key key_of(const struct tl_frame *frame, const struct tl_tunnels *tunnels)
 {
     const struct tl_network *net = &frame->net;
-    bool ports = net->protocol == 6 || net->protocol == 17 || net->protocol == 1 || net->protocol == 58;
+    bool ports = net->protocol == 6 || tl_flow_has_datagrams(net->protocol) || net->protocol == 1 || net->protocol == 58;
     return (struct tl_flow_key){ .src = net->src,
                                  .dst = net->dst,
                                  .src_port = ports ? frame->seg.src_port : 0,
@@ -246,7 +246,7 @@ static bool begins_turned(const struct tl_frame *frame)
 
 static enum tl_flow_class first_class(uint8_t ip_proto)
 {
-    return ip_proto == 6 ? TL_CLASS_TCP : ip_proto == 17 ? TL_CLASS_UDP : TL_CLASS_ICMP;
+    return ip_proto == 6 ? TL_CLASS_TCP : tl_flow_has_datagrams(ip_proto) ? TL_CLASS_UDP : TL_CLASS_ICMP;
 }
 
 static bool add_extension(struct tl_flows *flows, struct tl_flow *flow, const struct tl_tunnels *tunnels)
@@ -446,7 +446,7 @@ static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned 
         flow->touched = frame->packet->etime;
     flow->last_ns = frame->packet->ts;
     uint8_t seen = side == TL_ORIG ? TL_FLOW_SEEN_ORIG : TL_FLOW_SEEN_RESP;
-    if (flow->ip_proto == 17 && !(flow->flags & seen))
+    if (tl_flow_has_datagrams(flow->ip_proto) && !(flow->flags & seen))
         tl_history_add(flow, flows->base, side, 'd');
     flow->flags |= seen;
     flow->bytes[side] += frame->seg.payload_len;
@@ -454,7 +454,7 @@ static void follow_other(struct tl_flows *flows, struct tl_flow *flow, unsigned 
 
 static TL_COLD void note_bad_checksum(struct tl_flows *flows, struct tl_flow *flow, unsigned side)
 {
-    bool has_history = flow->ip_proto == 6 || flow->ip_proto == 17;
+    bool has_history = flow->ip_proto == 6 || tl_flow_has_datagrams(flow->ip_proto);
     struct tl_flow_ext *ext = has_history ? tl_flows_ext(flows, flow) : NULL;
     if (ext != NULL)
         tl_history_scaled(flow, flows->base, side, 'c', &ext->bad_checksums[side]);

@@ -434,5 +434,9 @@ cap smtp/session.pcap "two messages in a session: EHLO, AUTH PLAIN, pipelining, 
 . "$here/capture_services.sh"
 # shellcheck source=samples/capture_databases.sh
 . "$here/capture_databases.sh"
+# shellcheck source=samples/capture_voice.sh
+. "$here/capture_voice.sh"
+# shellcheck source=samples/capture_directory.sh
+. "$here/capture_directory.sh"
 on=any cap link/sll2-any.pcap "tcpdump -i any: a ping and a DNS query in Linux cooked version 2" "port 53 or icmp" eval 'ask www.example.test; in_a ping -nq -c 1 10.77.0.2 >/dev/null'
 cap showcase.pcap "a minute of mixed traffic from most of the above, for demonstrations" "" minute

@@ -20,6 +20,7 @@ make_quic() {
 {
     admin off
     auto_https off
+    skip_install_trust
     log {
         output discard
     }

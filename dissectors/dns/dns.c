@@ -353,6 +353,8 @@ static bool message(struct tl_dissection *d, uint8_t side)
         tl_dns_line(d, &m, whole);
     if (asked)
         tl_dns_conclude(d, &m);
+    if (TL_UNLIKELY(m.mdns) && tl_ok(d))
+        tl_dns_services(d, &m);
     d->scratch->used = used;
     return asked;
 }
@@ -537,7 +539,7 @@ const struct tl_protocol tl_protocol_dns = {
     .aliases = { "alpn:dot" }, .lifetime = TL_LIFETIME_MESSAGES,
     .kind = TL_KIND_APPLICATION,
     TL_TABLE(fields),
-    .records = { &tl_dns_record_def },
+    .records = { &tl_dns_record_def, &tl_dns_service_record_def },
     .flow_size = TL_DNS_FLOW_SIZE,
     .on = { { TL_ON_UDP_PORT, DNS_PORT }, { TL_ON_UDP_PORT, MDNS_PORT }, { TL_ON_UDP_PORT, LLMNR_PORT },
             { TL_ON_TCP_PORT, DNS_PORT }, { TL_ON_TCP_PORT, LLMNR_PORT } },

@@ -282,6 +282,10 @@ enum tl_dns_end { TL_DNS_LOWER, TL_DNS_HIGHER, TL_DNS_EITHER };
 enum { TL_DNS_FLOW_SIZE = 16 };
 /* A message, or at least its questions, was read: pairs it and emits complete records. */
 void tl_dns_conclude(struct tl_dissection *d, const struct tl_dns_message *m);
+
+extern const struct tl_record_def tl_dns_service_record_def;
+/* Writes the records of the services that a whole response of mDNS lists. */
+void tl_dns_services(struct tl_dissection *d, const struct tl_dns_message *m);
 /* Returns whether the flow's protocol was confirmed. */
 bool tl_dns_confirmed(const struct tl_dissection *d);
 /* TCP: the position of the next message on this side is unknown. */

@@ -139,9 +139,10 @@ static const uint8_t *read_header(struct tl_dissection *d)
     tl_u16(d, TLS_RECORD_VERSION);
     tl_u16(d, DTLS_EPOCH);
     uint32_t off = d->c.off;
+    const uint8_t *number = tl_cursor_peek(&d->c, 0, 6);
     tl_skip(d, 6);
-    if (head != NULL)
-        tl_add(d, DTLS_NUMBER, off, 6, tl_load_be64(head + 3) & 0xffffffffffff);
+    if (number != NULL)
+        tl_add(d, DTLS_NUMBER, off, 6, (uint64_t)tl_load_be16(number) << 32 | tl_load_be32(number + 2));
     return tl_ok(d) ? head : NULL;
 }
 
@@ -281,10 +282,9 @@ const struct tl_protocol tl_protocol_dtls = {
     .field_count = DTLS_FIELDS,
     .weirds = tl_dtls_weirds,
     .weird_count = TLS_WEIRDS,
-    .records = { &tl_tls_ssl_def },
     .flow_size = sizeof(struct tl_dtls_flow),
     .info = "[{line,}][ (SNI={handshake.extensions_server_name})][ {alert_message.level}: {alert_message.desc}]",
-    .probe = dtls_probe,
+    TL_BEGINS("\x14\x1a"), .probe = dtls_probe,
     .dissect = dtls_dissect,
     .finish = dtls_finish,
 };

@@ -30,6 +30,8 @@ static const uint8_t spnego[] = { 0x2b, 6, 1, 5, 5, 2 };
 static const uint8_t krb5[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2 };
 static const uint8_t ms_krb5[] = { 0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 1, 2, 2 };
 
+static const uint8_t krb5_u2u[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2, 3 };
+
 /* What a token of SPNEGO has. */
 struct found {
     struct tl_bytes token;
@@ -155,7 +157,8 @@ static struct tl_bytes token_in(struct tl_dissection *d, struct found *f, bool *
         name = bytes(&r, &oid, OID);
     if (name.data != NULL && is(name, spnego, sizeof spnego)) {
         negotiation(&r, f);
-    } else if (name.data != NULL && (is(name, krb5, sizeof krb5) || is(name, ms_krb5, sizeof ms_krb5))) {
+    } else if (name.data != NULL && (is(name, krb5, sizeof krb5) || is(name, ms_krb5, sizeof ms_krb5) ||
+                                    is(name, krb5_u2u, sizeof krb5_u2u))) {
         tl_u16(d, TOK_ID);
         *kerberos = tl_ok(d);
         f->token = tl_bytes_of(d->c.base + d->c.off, tl_ok(d) ? tl_cursor_left(&d->c) : 0);

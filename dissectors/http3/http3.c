@@ -486,32 +486,20 @@ static void http3_finish(struct tl_dissection *d)
     tl_http2_close(d, &at.sh->h2, exchange);
 }
 
-/* These names never change; docs/PROTOCOLS.md lists them. Those of HTTP/2 with the same meaning have the same index. */
-static const struct tl_weird_name weirds[HTTP2_WEIRDS] = {
-    [HTTP2_WEIRD_PREFACE] = { "http3_preface_missing", "A side does not begin with its preface" },
-    [HTTP2_WEIRD_SIZE] = { "http3_frame_size", "A frame whose length its type does not allow" },
-    [HTTP2_WEIRD_TOO_LONG] = { "http3_frame_too_long", "A frame is longer than what the other side allows" },
-    [HTTP2_WEIRD_STREAM] = { "http3_stream_invalid", "A frame on a stream that its type or its sender may not use" },
-    [HTTP2_WEIRD_PADDING] = { "http3_padding_invalid", "Padding that is as long as its frame, or longer" },
-    [HTTP2_WEIRD_CONTINUATION] = { "http3_continuation_invalid",
-        "A header block is not continued where it has to be, or the other way round; its fields are not read" },
-    [HTTP2_WEIRD_FLOOD] = { "http3_continuation_flood",
-        "A header block of more frames or bytes than are read; its rest is passed over" },
-    [HTTP2_WEIRD_HPACK] = { "http3_header_block_invalid",
-        "A header block that cannot be decoded; later fields that refer to its fields are unknown" },
-    [HTTP2_WEIRD_TABLE] = { "http3_table_size_invalid", "A header table larger than the other side allows" },
+/* These names never change; docs/PROTOCOLS.md lists them. */
+static const struct tl_weird_name weirds[HTTP2_WEIRDS_SHARED] = {
+    [HTTP2_WEIRD_STREAM] = { "http3_stream_invalid", "A request on a stream that its sender may not use" },
+    [HTTP2_WEIRD_HPACK] = { "http3_field_section_invalid",
+        "A field section that cannot be decoded, or that refers to fields that did not come yet" },
     [HTTP2_WEIRD_LIST] = { "http3_header_list_too_long", "More header fields in a message than are kept" },
     [HTTP2_WEIRD_FIELD] = { "http3_header_invalid",
         "A header field that HTTP/3 does not allow: capitals, controls, or one of a connection" },
     [HTTP2_WEIRD_PSEUDO] = { "http3_pseudo_header_invalid",
         "A pseudo-header field that is missing, repeated, unknown or in the wrong place" },
-    [HTTP2_WEIRD_SETTING] = { "http3_setting_invalid", "A setting with a value that it cannot have" },
-    [HTTP2_WEIRD_WINDOW] = { "http3_window_zero", "WINDOW_UPDATE with an increment of 0" },
-    [HTTP2_WEIRD_IDLE] = { "http3_stream_idle", "DATA or RST_STREAM on a stream that was not begun" },
-    [HTTP2_WEIRD_HALF_CLOSED] = { "http3_stream_half_closed", "DATA or HEADERS after END_STREAM of the same side" },
+    [HTTP2_WEIRD_HALF_CLOSED] = { "http3_stream_half_closed", "HEADERS after the end of the same side" },
     [HTTP2_WEIRD_LENGTH] = { "http3_length_wrong", "The DATA of a message does not have its Content-Length" },
     [HTTP2_WEIRD_STREAMS] = { "http3_streams_too_many",
-        "More streams are open than are followed; the oldest were given up" },
+        "More requests are open than are followed; the oldest were given up" },
 };
 
 const struct tl_protocol tl_protocol_http3 = {

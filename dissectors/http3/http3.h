@@ -14,7 +14,7 @@ struct tl_http3_note {
     uint8_t client;   /* side of the client */
 };
 
-/* Returns kept bytes for the streams of a connection; 0: no memory. d: of the channel whose children the streams are. */
+/* Returns kept bytes for the streams of a connection; 0: no memory. d: of the channel that the streams are inside. */
 uint32_t tl_http3_begin(struct tl_dissection *d, unsigned client);
 /* Frees what they have. The streams are closed. */
 void tl_http3_end(struct tl_dissection *d, uint32_t shared);

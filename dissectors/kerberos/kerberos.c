@@ -206,6 +206,7 @@ const struct tl_protocol tl_protocol_kerberos = {
     .name = "kerberos",
     .title = "Kerberos",
     .service = "krb",
+    .service_tcp = "krb_tcp",
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields),

@@ -306,6 +306,14 @@ static void options(struct tl_ber *r, struct tl_kerberos_message *m)
     m->renewable = (value & 0x00800000) != 0;
 }
 
+/* A ticket of another user: what is asked for is not named by it. */
+static void additional_ticket(struct tl_ber *r, uint32_t i, struct tl_kerberos_message *m)
+{
+    struct tl_kerberos_message other = { .type = m->type };
+    (void)i;
+    ticket(r, &other);
+}
+
 static void body_member(struct tl_ber *r, uint32_t number, struct tl_kerberos_message *m)
 {
     int64_t ns;
@@ -321,6 +329,7 @@ static void body_member(struct tl_ber *r, uint32_t number, struct tl_kerberos_me
     case 8: list_of(r, etype_entry, m); break;
     case 9: list_of(r, address_entry, m); break;
     case 10: sequence(r, encrypted_member, m); break;
+    case 11: list_of(r, additional_ticket, m); break;
     default: break;
     }
 }

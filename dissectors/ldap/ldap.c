@@ -57,7 +57,7 @@ static const struct tl_field fields[LDAP_FIELDS] = {
     [LDAP_TIME_LIMIT] = { "ldap.timeLimit", "Time limit", .type = TL_U32, .unit = "s" },
     [LDAP_TYPES_ONLY] = { "ldap.typesOnly", "Types only", .type = TL_BOOL },
     [LDAP_FILTER] = { "ldap.filter", "Kind of filter", .type = TL_U32, .names = filters },
-    [LDAP_FILTER_TEXT] = { "ldap.filter_text", "Filter", .type = TL_TEXT, .flags = TL_DERIVED,
+    [LDAP_FILTER_TEXT] = { "ldap.filter_text", "Filter", .type = TL_TEXT, .flags = TL_DERIVED | TL_ESCAPED,
                            .help = "In the form of RFC 4515" },
     [LDAP_ATTRIBUTE] = TEXT("ldap.AttributeDescription", "Attribute"),
     [LDAP_OBJECT_NAME] = { "ldap.objectName", "Object", .type = TL_TEXT },
@@ -315,6 +315,10 @@ static enum tl_status cldap_dissect(struct tl_dissection *d)
 {
     struct tl_ldap_message m;
     one(d, d->flow.slot, &m, d->frame->ts);
+    while (tl_ok(d) && d->c.off < d->c.end && d->c.base[d->c.off] == 0x30) { /* an entry, and the end of the search */
+        tl_message(d);
+        one(d, d->flow.slot, &m, d->frame->ts);
+    }
     return tl_next_none(d);
 }
 

@@ -64,7 +64,7 @@ static const struct tl_record_field search_fields[] = {
     F(S_COUNT, result_count, "result_count", TL_REC_COUNT, "Entries found"),
     F(S_RESULT, result, "result", TL_REC_TEXT, "Result"),
     F(S_DIAGNOSTIC, diagnostic, "diagnostic_message", TL_REC_TEXT, "Message of the server"),
-    F(S_FILTER, filter, "filter", TL_REC_TEXT, "Filter, in the form of RFC 4515"),
+    TL_FIELD_ESCAPED(struct search_record, S_FILTER, filter, "filter", TL_REC_TEXT, "Filter, in the form of RFC 4515"),
     F(S_ATTRIBUTES, attributes, "attributes", TL_REC_TEXTS, "Attributes that are asked for"),
 };
 #undef F

@@ -46,7 +46,7 @@ static const struct tl_field fields[] = {
 };
 
 enum { SAP_SNAP = 0xaa, OUI_ETHERNET = 0, OUI_CISCO = 0x00000c, OUI_CISCO_90 = 0x0000f8, OUI_BRIDGED = 0x0080c2,
-       PID_CDP = 0x2000 };
+       PID_CDP = 0x2000, PID_PVST = 0x010b };
 
 /* On ATM two bytes align a bridged frame (RFC 2684 section 5.2). There is no frame around the header there. */
 static bool is_on_atm(const struct tl_dissection *d)
@@ -74,6 +74,8 @@ static enum tl_status snap(struct tl_dissection *d)
     uint16_t pid = tl_u16(d, oui == OUI_CISCO ? CISCO_PID : PID);
     if (oui == OUI_CISCO && pid == PID_CDP)
         return tl_next_protocol(d, &tl_protocol_cdp);
+    if (oui == OUI_CISCO && pid == PID_PVST)
+        return tl_next_protocol(d, &tl_protocol_stp);
     if (oui == OUI_BRIDGED && (pid == 0x0001 || pid == 0x0007)) {
         if (is_on_atm(d))
             tl_skip(d, 2);

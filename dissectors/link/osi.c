@@ -3,6 +3,7 @@
  * in RFC 2684 section 5.1. A protocol of OSI has the identifier as its own first byte.
  */
 #include "dissectors/header.h"
+#include "dissectors/registry.h"
 
 enum { NLPID, OUI, TYPE, PID };
 
@@ -18,7 +19,7 @@ static const struct tl_field fields[] = {
     [PID] = { "osi.snap.pid", "Protocol id", .type = TL_U16, .base = TL_HEX },
 };
 
-enum { SNAP = 0x80, IPV6 = 0x8e, IPV4 = 0xcc, PPP = 0xcf };
+enum { SNAP = 0x80, ISIS = 0x83, IPV6 = 0x8e, IPV4 = 0xcc, PPP = 0xcf };
 
 static enum tl_status snap(struct tl_dissection *d)
 {
@@ -30,6 +31,11 @@ static enum tl_status snap(struct tl_dissection *d)
 
 static enum tl_status osi_dissect(struct tl_dissection *d)
 {
+    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
+    if (first != NULL && first[0] == ISIS) {
+        tl_add(d, NLPID, d->c.off, 1, ISIS);
+        return tl_next_protocol(d, &tl_protocol_isis);
+    }
     switch (tl_u8(d, NLPID)) {
     case IPV4:
         return tl_next(d, TL_ON_ETHERTYPE, 0x0800);

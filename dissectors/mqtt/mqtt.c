@@ -509,7 +509,7 @@ const struct tl_protocol tl_protocol_mqtt = {
     .flow_size = sizeof(struct tl_mqtt_flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "{msgtype}[ {clientid}][ ({msgid})][ \\[{topic,}\\]][ {line.payload}][ {conack.val}][ {connack.reason_code}]",
-    .probe = mqtt_probe,
+    TL_BEGINS("\x10\x10"), .probe = mqtt_probe,
     .stream = mqtt_stream,
     .finish = mqtt_finish,
 };

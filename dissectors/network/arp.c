@@ -2,7 +2,8 @@
 #include "dissectors/header.h"
 
 enum { HW_TYPE, PROTO_TYPE, HW_SIZE, PROTO_SIZE, OPCODE, SRC_MAC, SRC_HW, SRC_IPV4, SRC_PROTO, DST_MAC, DST_HW,
-       DST_IPV4, DST_PROTO, SRC_HLEN, SRC_SLEN, SRC_PLN, DST_HLEN, DST_SLEN, DST_PLN, SRC_SUB, DST_SUB };
+       DST_IPV4, DST_PROTO, SRC_HLEN, SRC_SLEN, SRC_PLN, DST_HLEN, DST_SLEN, DST_PLN, SRC_SUB, DST_SUB,
+       GRATUITOUS, PROBE, ANNOUNCEMENT };
 
 static const struct tl_name opcodes[] = {
     { 1, "Request" },          { 2, "Reply" },          { 3, "Reverse request" },  { 4, "Reverse reply" },
@@ -34,9 +35,15 @@ static const struct tl_field fields[] = {
     [DST_PLN] = { "arp.dst.pln", "Target protocol size", .type = TL_U8, .unit = "bytes" },
     [SRC_SUB] = { "arp.src.atm_subaddr", "Sender ATM subaddress", .type = TL_BYTES },
     [DST_SUB] = { "arp.dst.atm_subaddr", "Target ATM subaddress", .type = TL_BYTES },
+    [GRATUITOUS] = { "arp.isgratuitous", "Gratuitous", .type = TL_BOOL, .flags = TL_DERIVED,
+                     .help = "Both addresses are the sender's: present only if so" },
+    [PROBE] = { "arp.isprobe", "Probe", .type = TL_BOOL, .flags = TL_DERIVED,
+                .help = "RFC 5227 2.1: is the address in use?" },
+    [ANNOUNCEMENT] = { "arp.isannouncement", "Announcement", .type = TL_BOOL, .flags = TL_DERIVED,
+                       .help = "RFC 5227 2.3: the address is in use from now on" },
 };
 
-enum { HARDWARE_ETHERNET = 1, HARDWARE_IEEE802 = 6, HARDWARE_ATM = 19 };
+enum { HARDWARE_ETHERNET = 1, HARDWARE_IEEE802 = 6, HARDWARE_ATM = 19, REQUEST = 1 };
 
 /* Returns the field for an address of n bytes: the typed field if the address has that type. */
 static void address(struct tl_dissection *d, unsigned typed, unsigned plain, bool is_typed, uint32_t n)
@@ -70,6 +77,20 @@ static void atm(struct tl_dissection *d, bool ipv4)
     address(d, DST_IPV4, DST_PROTO, ipv4 && dst_proto == 4, dst_proto);
 }
 
+/* RFC 5227: what a message without an answer in mind is for. The addresses begin at `at`: 6, 4, 6 and 4 bytes. */
+static void purpose(struct tl_dissection *d, uint16_t opcode, uint32_t at)
+{
+    static const uint8_t none[6];
+    const uint8_t *p = d->c.base + at, *src = p + 6, *dst_mac = p + 10, *dst = p + 16;
+    bool same = memcmp(src, dst, 4) == 0, unknown = memcmp(dst_mac, none, 6) == 0;
+    if (same)
+        tl_add(d, GRATUITOUS, d->c.off, 0, 1);
+    if (same && opcode == REQUEST && unknown)
+        tl_add(d, ANNOUNCEMENT, d->c.off, 0, 1);
+    if (!same && opcode == REQUEST && unknown && memcmp(src, none, 4) == 0)
+        tl_add(d, PROBE, d->c.off, 0, 1);
+}
+
 static enum tl_status arp_dissect(struct tl_dissection *d)
 {
     uint16_t hardware = tl_u16(d, HW_TYPE);
@@ -82,11 +103,14 @@ static enum tl_status arp_dissect(struct tl_dissection *d)
     uint32_t hw = tl_u8(d, HW_SIZE), proto = tl_u8(d, PROTO_SIZE);
     bool mac = (hardware == HARDWARE_ETHERNET || hardware == HARDWARE_IEEE802) && hw == 6;
     ipv4 = ipv4 && proto == 4;
-    tl_u16(d, OPCODE);
+    uint16_t opcode = tl_u16(d, OPCODE);
+    const uint32_t at = d->c.off;
     address(d, SRC_MAC, SRC_HW, mac, hw);
     address(d, SRC_IPV4, SRC_PROTO, ipv4, proto);
     address(d, DST_MAC, DST_HW, mac, hw);
     address(d, DST_IPV4, DST_PROTO, ipv4, proto);
+    if (tl_ok(d) && mac && ipv4 && d->wanted != NULL)
+        purpose(d, opcode, at);
     return tl_next_none(d);
 }
 

@@ -233,7 +233,7 @@ static enum tl_probe startup_probe(const uint8_t *p, uint32_t n)
     if (!is_startup(p))
         return TL_PROBE_NO;
     if (tl_load_be16(p + 4) != 3) /* nothing comes with a request for encryption before it is answered */
-        return n == tl_load_be32(p) ? TL_PROBE_YES : TL_PROBE_NO;
+        return n == tl_load_be32(p) ? TL_PROBE_YES : n < tl_load_be32(p) ? TL_PROBE_MAYBE : TL_PROBE_NO;
     uint32_t i = 8;
     while (i < n && i < 72 && ((p[i] | 0x20) >= 'a' || p[i] == '_' || p[i] == '.') && (p[i] | 0x20) <= 'z')
         i++;
@@ -285,7 +285,7 @@ const struct tl_protocol tl_protocol_postgresql = {
     .flow_size = sizeof(struct tl_pgsql_flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "[{type}][ {authtype}][: {query}][: {tag}][: {severity}][ {code}][ {message}][ {ssl_reply}]",
-    .probe = postgresql_probe,
+    TL_BEGINS("\0\0"), .probe = postgresql_probe,
     .stream = postgresql_stream,
     .finish = postgresql_finish,
 };

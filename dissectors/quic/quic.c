@@ -423,7 +423,7 @@ const struct tl_protocol tl_protocol_quic = {
     .flow_size = sizeof(struct tl_quic_flow),
     .on = { { TL_ON_UDP_PORT, 443 } },
     .info = "{line,}",
-    .probe = quic_probe,
+    TL_BEGINS("\x80\xff"), .probe = quic_probe,
     .dissect = quic_dissect,
     .finish = quic_finish,
 };

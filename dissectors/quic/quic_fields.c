@@ -139,13 +139,14 @@ const struct tl_field tl_quic_fields[QUIC_FIELDS] = {
 /* These names never change; docs/PROTOCOLS.md lists them. */
 const struct tl_weird_name tl_quic_weirds[QUIC_WEIRDS] = {
     [QUIC_WEIRD_HEADER] = { "quic_header_malformed", "A header whose lengths do not fit the datagram" },
-    [QUIC_WEIRD_FRAME] = { "quic_frame_malformed", "A frame that contradicts itself; the rest of its packet is not read" },
-    [QUIC_WEIRD_INITIAL] = { "quic_initial_not_opened", "An Initial packet that does not open with the keys of its IDs" },
+    [QUIC_WEIRD_FRAME] = { "quic_frame_malformed",
+        "A frame that contradicts itself; the rest of its packet is not read" },
+    [QUIC_WEIRD_INITIAL] = { "quic_initial_not_opened",
+        "An Initial packet that does not open with the keys of its IDs" },
     [QUIC_WEIRD_RETRY] = { "quic_retry_integrity", "A Retry packet whose integrity tag is wrong" },
     [QUIC_WEIRD_CRYPTO] = { "quic_crypto_gap", "More than 64 KiB of handshake data came before what was missing" },
     [QUIC_WEIRD_MEMORY] = { "quic_no_memory", "Data that came early found no memory" },
     [QUIC_WEIRD_STREAMS] = { "quic_streams_too_many", "More streams are open than are followed" },
     [QUIC_WEIRD_DECRYPTION] = { "quic_decryption_failed",
         "Packets do not open with the secrets of the session: their side is not decrypted further" },
-    [QUIC_WEIRD_MIGRATION] = { "quic_path_changed", "A connection goes on between other ports" },
 };

@@ -130,19 +130,6 @@ static void keep_initial(struct tl_dissection *d, struct tl_quic_flow *f, const 
     f->version = v;
 }
 
-/* The server chose another version (RFC 9368): keys come from the same id. */
-static bool open_other_version(struct tl_dissection *d, struct tl_quic_flow *f, struct tl_quic_packet *p,
-                               struct opening *o, const struct tl_quic_version *v)
-{
-    struct tl_quic_key key;
-    if (!f->opened || v == f->version || f->failed >= FAILED_MOST ||
-        !tl_quic_initial_key(&o->crypto, v, &f->original, d->flow.side == f->client, &key) ||
-        !open_with(d, f, p, o, &key))
-        return false;
-    keep_initial(d, f, v, f->client);
-    return true;
-}
-
 static void begin_connection(struct tl_dissection *d, struct tl_quic_flow *f, const struct tl_quic_packet *p,
                              const struct tl_quic_version *v)
 {
@@ -152,6 +139,24 @@ static void begin_connection(struct tl_dissection *d, struct tl_quic_flow *f, co
     f->notes.dcid = p->dcid;
     f->notes.has_dcid = true;
     keep_initial(d, f, v, d->flow.side);
+}
+
+/* The server chose another version (RFC 9368), or the client tries one: keys come from the same id. */
+static bool open_other_version(struct tl_dissection *d, struct tl_quic_flow *f, struct tl_quic_packet *p,
+                               struct opening *o, const struct tl_quic_version *v)
+{
+    struct tl_quic_key key;
+    if (!f->opened || v == f->version || f->failed >= FAILED_MOST ||
+        !tl_quic_initial_key(&o->crypto, v, &f->original, d->flow.side == f->client, &key) ||
+        !open_with(d, f, p, o, &key))
+        return false;
+    if (d->flow.side == f->client) { /* it begins again, after version negotiation */
+        tl_quic_restart(d, f, false);
+        begin_connection(d, f, p, v);
+    } else {
+        keep_initial(d, f, v, f->client);
+    }
+    return true;
 }
 
 /* The client's first packet, or its first one after Retry: keys come from the id that it is sent to. */
@@ -375,7 +380,10 @@ static void read_long(struct tl_dissection *d, struct tl_quic_packet *p)
     p->version = head != NULL ? tl_load_be32(head + 1) : 0;
     const struct tl_quic_version *v = tl_quic_version_of(p->version);
     p->known = head != NULL && (v != NULL || tl_quic_is_reserved(p->version));
-    p->type = head == NULL ? QUIC_OTHER : p->version == 0 ? QUIC_NEGOTIATION : p->known ? type_of(*head, v) : QUIC_OTHER;
+    p->type = head == NULL      ? QUIC_OTHER
+              : p->version == 0 ? QUIC_NEGOTIATION
+              : p->known        ? type_of(*head, v)
+                                : QUIC_OTHER;
     p->level = p->type == QUIC_EARLY       ? QUIC_LEVEL_EARLY
                : p->type == QUIC_HANDSHAKE ? QUIC_LEVEL_HANDSHAKE
                                            : QUIC_LEVEL_INITIAL;
@@ -438,7 +446,9 @@ static void read_header(struct tl_dissection *d, struct tl_quic_flow *f, struct 
 {
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
     p->start = d->c.off;
-    if (first != NULL && (*first & 0x80) != 0)
+    if (first == NULL) /* not captured */
+        tl_skip(d, 1);
+    else if ((*first & 0x80) != 0)
         read_long(d, p);
     else
         read_short(d, f, p);

@@ -199,6 +199,15 @@ static bool accept(struct tl_dissection *d, struct tl_rtp_flow *f, const uint8_t
     return f->confirmed;
 }
 
+/* The first packets of a flow may be something else: they have no layer. */
+static void take_back(struct tl_dissection *d)
+{
+    if (d->tree == NULL || d->layer == TL_NO_NODE || d->tree->count != d->layer + 1)
+        return;
+    d->tree->count--;
+    d->layer = TL_NO_NODE;
+}
+
 static enum tl_status rtp_dissect(struct tl_dissection *d)
 {
     struct tl_rtp_flow *f = d->flow.slot;
@@ -217,6 +226,7 @@ static enum tl_status rtp_dissect(struct tl_dissection *d)
         return tl_cursor_fail(&d->c, TL_NOT_MINE), tl_next_none(d);
     uint32_t head = HEADER + 4u * (p[0] & 15u), whole = tl_cursor_wire_left(&d->c);
     if (!d->frame->quoted && !accept(d, f, p, whole > head ? whole - head : 0)) {
+        take_back(d);
         tl_cursor_fail(&d->c, TL_NOT_MINE);
         return tl_next_none(d);
     }

@@ -110,7 +110,7 @@ static const struct tl_field fields[SIP_FIELDS] = {
     [SIP_AUTH_RESPONSE] = SECRET("sip.auth.digest.response", "Response to the challenge"),
     [SIP_UNKNOWN_HEADER] = TEXT("sip.header", "Other header"),
     [SIP_BODY] = { "sip.body", "Body", .type = TL_TEXT, .help = "Unless it is a session description" },
-    [SIP_LINE] = { "sip.line", "Line", .type = TL_TEXT, .flags = TL_ONLY_LINE, .secret = TL_SECRET_URI },
+    [SIP_LINE] = { "sip.line", "Line", .type = TL_TEXT, .flags = TL_ONLY_LINE },
 };
 #undef TEXT
 #undef SECRET

@@ -29,7 +29,7 @@ enum { TL_SIP_VIAS = 16, TL_SIP_TEXT = 512 };
 struct tl_sip_message {
     bool request;
     uint32_t status;
-    struct tl_bytes method, uri, phrase;
+    struct tl_bytes method, uri, phrase, line;
     struct tl_bytes from, to, call_id, cseq, date, reply_to, subject, user_agent, warning, content_type;
     struct tl_bytes via[TL_SIP_VIAS];
     unsigned via_count;

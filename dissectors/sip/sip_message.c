@@ -172,8 +172,11 @@ static void show_uri(struct tl_dissection *d, unsigned user_field, struct tl_byt
     struct tl_bytes rest, user = user_of(uri, &rest);
     uint32_t end = 0;
     bool v6 = rest.len > 0 && rest.data[0] == '[';
+    bool cut = d->c.wire_end > d->c.end && uri.data + uri.len == d->c.base + d->c.end;
     if (user.len > 0)
         show(d, user_field, up_to(user, find(user, ':')));
+    else if (cut && rest.len > 0) /* the capture ends in it: what it is cannot be told */
+        show(d, user_field, up_to(rest, find(rest, ':')));
     for (; end < rest.len; end++) {
         uint8_t c = rest.data[end];
         if (c == ';' || c == '?' || c == '>' || (c == ':' && !v6))
@@ -330,8 +333,10 @@ static void credentials(struct tl_dissection *d, unsigned field, struct tl_bytes
         uint32_t equals = find(one, '=');
         if (equals < one.len) {
             struct tl_bytes text = tl_sip_trim(from(one, equals + 1));
-            if (text.len >= 2 && text.data[0] == '"' && text.data[text.len - 1] == '"')
-                text = tl_bytes_of(text.data + 1, text.len - 2);
+            if (text.len >= 1 && text.data[0] == '"') {
+                text = tl_bytes_of(text.data + 1, text.len - 1);
+                text = up_to(text, find(text, '"'));
+            }
             credential(d, tl_sip_trim(up_to(one, equals)), text);
         }
         rest = from(rest, end < rest.len ? end + 1 : end);
@@ -411,7 +416,8 @@ static bool first_line(struct tl_dissection *d, struct tl_bytes line, struct tl_
         m->phrase = tl_sip_trim(from(rest, find(rest, ' ')));
         show(d, SIP_STATUS_LINE, line);
         tl_add(d, SIP_STATUS_CODE, off_of(d, rest), find(rest, ' '), status);
-        show(d, SIP_LINE, tl_sip_trim(rest));
+        m->line = tl_sip_trim(rest);
+        show(d, SIP_LINE, m->line);
         return true;
     }
     uint32_t end = rest.len;
@@ -425,7 +431,8 @@ static bool first_line(struct tl_dissection *d, struct tl_bytes line, struct tl_
     show(d, SIP_METHOD, m->method);
     show_with_uri(d, SIP_R_URI, m->uri, m->uri);
     show_uri(d, SIP_R_URI_USER, m->uri);
-    show_with_uri(d, SIP_LINE, up_to(line, space + 1 + m->uri.len), m->uri);
+    m->line = has_password(m->uri) ? m->method : up_to(line, space + 1 + m->uri.len);
+    show(d, SIP_LINE, m->line);
     return true;
 }
 
@@ -448,7 +455,7 @@ bool tl_sip_read(struct tl_dissection *d, struct tl_sip_message *m)
     tl_skip(d, n);
     struct tl_bytes type = tl_sip_trim(up_to(m->content_type, find(m->content_type, ';')));
     if (body.len > 0 && tl_sip_same(type, "application/sdp"))
-        tl_sdp_read(d, body, &m->sdp);
+        tl_sdp_read(d, body, m->line, &m->sdp);
     else if (body.len > 0)
         show(d, SIP_BODY, body);
     return true;

@@ -9,7 +9,8 @@
 #include "core/part.h"
 #include "dissectors/gss/gss.h"
 
-enum { SMB_TREES = 16, SMB_FILES = 48, SMB_PENDING = 64, SMB_SESSIONS = 8, SMB_PATH = 512 };
+enum { SMB_TREES = 16, SMB_FILES = 48, SMB_PENDING = 64, SMB_SESSIONS = 8, SMB_PATH = 512,
+       SMB_WRITTEN = 16 };
 
 enum { SMB_DISK = 1, SMB_PIPE, SMB_PRINT };
 
@@ -61,6 +62,11 @@ struct tl_smb_flow {
     struct {
         uint64_t id, frame;
     } sessions[SMB_SESSIONS];
+    struct {
+        uint64_t hash;
+        int64_t ts;
+    } written[SMB_WRITTEN];  /* records of files, so that the same is not written again */
+    uint32_t next_written;
     uint32_t next_file, next_pending, next_tree, next_session, file_number;
     /* What a message of SMB1 carried: it is read when the layer has ended. Valid for the message. */
     struct tl_smb_flow_after {

@@ -6,10 +6,10 @@
 
 #include "dissectors/utf16.h"
 
-enum { CMD, STATUS, FLAGS, RESPONSE, FLAGS2, SIGNATURES, EXTENDED, NT_ERROR, UNICODE, PID_HIGH, SIGNATURE, TID, PATH, PID, UID,
+enum { CMD, STATUS, ERROR_CLASS, ERROR_CODE, FLAGS, RESPONSE, FLAGS2, SIGNATURES, EXTENDED, NT_ERROR, UNICODE, PID_HIGH, SIGNATURE, TID, PATH, PID, UID,
        MID, WORDS, BYTES, DIALECT, DIALECT_INDEX, SIGN_ENABLED, SIGN_REQUIRED, BLOB_LEN, ACCOUNT, DOMAIN_NAME, PASSWORD, OS,
        LANMAN, SERVICE, FILE_SYSTEM, GUEST, FID, FILE_NAME, OLD_FILE, CREATED, ACCESSED, WRITTEN, CHANGED, ALLOCATION, SIZE,
-       DISPOSITION, OFFSET, DATA_LEN, DATA, TRANS2, TRANS_NAME, LINE_STATUS, LINE_CMD, FIELDS };
+       DISPOSITION, OFFSET, DATA_LEN, DATA, TRANS2, TRANS_NAME, PATTERN, LINE_STATUS, LINE_CMD, FIELDS };
 
 static const struct tl_name commands[] = {
     { 0x00, "Create Directory" }, { 0x01, "Delete Directory" }, { 0x02, "Open" }, { 0x03, "Create" }, { 0x04, "Close" },
@@ -30,12 +30,19 @@ static const struct tl_name trans2[] = {
     { 16, "GET_DFS_REFERRAL" }, { 0, NULL },
 };
 
+static const struct tl_name classes[] = {
+    { 0, "Success" }, { 1, "DOS" }, { 2, "Server" }, { 3, "Hardware" }, { 4, "XOS" }, { 0xff, "Command" }, { 0, NULL },
+};
+
 #define FLAG(key_, label_, mask_) { key_, label_, .type = TL_BOOL, .mask = (mask_) }
 #define TEXT(key_, label_) { key_, label_, .type = TL_TEXT, .flags = TL_REPEATS }
+#define NAME(key_, label_) { key_, label_, .type = TL_TEXT, .flags = TL_REPEATS | TL_ESCAPED }
 #define TIME(key_, label_) { key_, label_, .type = TL_TIME, .flags = TL_REPEATS }
 static const struct tl_field fields[FIELDS] = {
     [CMD] = { "smb.cmd", "Command", .type = TL_U8, .base = TL_HEX, .names = commands, .flags = TL_REPEATS },
     [STATUS] = { "smb.nt_status", "Status", .type = TL_U32, .base = TL_HEX, .names = tl_smb_statuses },
+    [ERROR_CLASS] = { "smb.error_class", "Class of the error", .type = TL_U8, .base = TL_HEX, .names = classes },
+    [ERROR_CODE] = { "smb.error_code", "Error", .type = TL_U16 },
     [FLAGS] = { "smb.flags", "Flags", .type = TL_U8, .base = TL_HEX },
     [RESPONSE] = FLAG("smb.flags.response", "Response", 0x80),
     [FLAGS2] = { "smb.flags2", "More flags", .type = TL_U16, .base = TL_HEX },
@@ -46,7 +53,7 @@ static const struct tl_field fields[FIELDS] = {
     [PID_HIGH] = { "smb.pid.high", "Process id, high", .type = TL_U16 },
     [SIGNATURE] = { "smb.signature", "Signature", .type = TL_BYTES },
     [TID] = { "smb.tid", "Tree id", .type = TL_U16 },
-    [PATH] = TEXT("smb.path", "Path of the share"),
+    [PATH] = NAME("smb.path", "Path of the share"),
     [PID] = { "smb.pid", "Process id", .type = TL_U16 },
     [UID] = { "smb.uid", "User id", .type = TL_U16 },
     [MID] = { "smb.mid", "Multiplex id", .type = TL_U16 },
@@ -66,8 +73,8 @@ static const struct tl_field fields[FIELDS] = {
     [FILE_SYSTEM] = TEXT("smb.native_fs", "File system"),
     [GUEST] = FLAG("smb.setup.action.guest", "Guest", 1),
     [FID] = { "smb.fid", "File id", .type = TL_U16, .base = TL_HEX, .flags = TL_REPEATS },
-    [FILE_NAME] = TEXT("smb.file", "File"),
-    [OLD_FILE] = TEXT("smb.old_file", "Old name"),
+    [FILE_NAME] = NAME("smb.file", "File"),
+    [OLD_FILE] = NAME("smb.old_file", "Old name"),
     [CREATED] = TIME("smb.create.time", "Created"),
     [ACCESSED] = TIME("smb.access.time", "Accessed"),
     [WRITTEN] = TIME("smb.last_write.time", "Written"),
@@ -79,7 +86,8 @@ static const struct tl_field fields[FIELDS] = {
     [DATA_LEN] = { "smb.file.rw.length", "Bytes", .type = TL_U32, .flags = TL_REPEATS },
     [DATA] = { "smb.file_data", "Data", .type = TL_BYTES, .flags = TL_REPEATS },
     [TRANS2] = { "smb.trans2.cmd", "Subcommand", .type = TL_U16, .base = TL_HEX, .names = trans2 },
-    [TRANS_NAME] = { "smb.trans_name", "Transaction", .type = TL_TEXT },
+    [TRANS_NAME] = { "smb.trans_name", "Transaction", .type = TL_TEXT, .flags = TL_ESCAPED },
+    [PATTERN] = { "smb.search_pattern", "Pattern", .type = TL_TEXT, .flags = TL_ESCAPED },
     [LINE_STATUS] = { "smb.line.status", "Status", .type = TL_U32, .flags = TL_ONLY_LINE, .names = tl_smb_statuses },
     [LINE_CMD] = { "smb.line.cmd", "Command", .type = TL_U8, .flags = TL_ONLY_LINE, .names = commands },
 };
@@ -504,8 +512,12 @@ static void trans2_request(struct tl_dissection *d, struct tl_smb_flow *f, struc
         (void)file_of(d, f, fid, off_of(d, parameters.data), true);
         memcpy(p->file, parameters.data, 2);
     } else if (skip > 0 && parameters.len > skip) {
-        struct tl_bytes from = tl_bytes_of(parameters.data + skip, parameters.len - skip);
-        (void)text(d, m, &from, FILE_NAME);
+        struct tl_bytes name = tl_bytes_of(parameters.data + skip, parameters.len - skip);
+        while (m->unicode && name.len >= 2 && name.data[name.len - 1] == 0 && name.data[name.len - 2] == 0)
+            name.len -= 2;
+        while (!m->unicode && name.len > 0 && name.data[name.len - 1] == 0)
+            name.len--;
+        show_text(d, sub == 1 ? PATTERN : FILE_NAME, name, m->unicode);
     }
 }
 
@@ -603,9 +615,18 @@ static void header(struct tl_dissection *d, struct smb1 *m)
     m->command = tl_u8(d, CMD);
     if (tl_ok(d))
         tl_add(d, LINE_CMD, d->c.off - 1, 1, m->command);
-    m->status = tl_le32(d, STATUS);
-    if (m->status != 0)
-        tl_add(d, LINE_STATUS, d->c.off - 4, 4, m->status);
+    const uint8_t *rest = tl_cursor_peek(&d->c, 0, 7);
+    bool nt = rest == NULL || (tl_load_le16(rest + 5) & 0x4000) != 0;
+    if (nt) {
+        m->status = tl_le32(d, STATUS);
+        if (m->status != 0)
+            tl_add(d, LINE_STATUS, d->c.off - 4, 4, m->status);
+    } else { /* the status of DOS (MS-CIFS section 2.2.3.1) */
+        uint8_t class = tl_u8(d, ERROR_CLASS);
+        tl_skip(d, 1);
+        m->status = class != 0 ? UINT32_MAX : 0;
+        tl_le16(d, ERROR_CODE);
+    }
     uint8_t flags = tl_u8(d, FLAGS);
     if (tl_ok(d))
         tl_add_bits(d, RESPONSE, d->c.off - 1, 1, flags);

@@ -339,12 +339,12 @@ static void pipe_after(struct tl_smb_flow *f, struct tl_smb2 *m, const struct tl
 
 static void read_response(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb2 *m)
 {
-    const uint8_t *p = tl_cursor_take(&d->c, 2);
-    uint32_t len = tl_le32(d, S2_READ_LENGTH);
+    const uint8_t *p = tl_cursor_take(&d->c, 6);
     tl_le32(d, S2_READ_REMAINING);
     tl_skip(d, 4);
     if (p == NULL || !tl_ok(d))
         return;
+    uint32_t len = tl_load_le32(p + 2);
     struct tl_bytes data = buffer(d, m, p[0], len);
     if (data.len > 0)
         tl_add(d, S2_READ_DATA, (uint32_t)(data.data - d->c.base), data.len, 0);
@@ -354,6 +354,18 @@ static void read_response(struct tl_dissection *d, struct tl_smb_flow *f, struct
         pipe_after(f, m, file, false, data);
     else if (file != NULL && data.data != NULL)
         tl_smb_data(d, f, file, 0, wait->offset, data, len);
+}
+
+/* A pipe that was opened before the capture: what is written to it looks like DCE/RPC (C706 section 12.6.3.1). */
+static struct tl_smb_file *assume_pipe(struct tl_dissection *d, struct tl_smb_flow *f, const struct tl_smb2 *m,
+                                       struct tl_smb_file *file, const uint8_t id[16], struct tl_bytes data)
+{
+    struct tl_smb_pending p = { .tree = m->tree, .ts = d->frame->ts };
+    if (file != NULL || data.len < 16 || data.data[0] != 5 || data.data[1] > 1 || data.data[2] > 20 || data.data[4] != 0x10)
+        return file;
+    file = tl_smb_file_add(d, f, id, 16, &p);
+    file->pipe = true;
+    return file;
 }
 
 static void write_request(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb2 *m)
@@ -369,6 +381,7 @@ static void write_request(struct tl_dissection *d, struct tl_smb_flow *f, struct
     struct tl_bytes data = buffer(d, m, tl_load_le16(p), len);
     if (data.len > 0)
         tl_add(d, S2_WRITE_DATA, (uint32_t)(data.data - d->c.base), data.len, 0);
+    file = assume_pipe(d, f, m, file, id, data);
     if (file != NULL && file->pipe)
         pipe_after(f, m, file, true, data);
     else if (file != NULL && data.data != NULL)
@@ -385,8 +398,12 @@ static void ioctl_request(struct tl_dissection *d, struct tl_smb_flow *f, struct
     struct tl_smb_pending *wait = tl_smb_pending_add(d, f, m->id, m->command);
     wait->function = function;
     memcpy(wait->file, id, 16);
-    if (p != NULL && function == PIPE_TRANSCEIVE && file != NULL && file->pipe)
-        pipe_after(f, m, file, true, buffer(d, m, tl_load_le32(p), tl_load_le32(p + 4)));
+    if (p == NULL || function != PIPE_TRANSCEIVE)
+        return;
+    struct tl_bytes data = buffer(d, m, tl_load_le32(p), tl_load_le32(p + 4));
+    file = assume_pipe(d, f, m, file, id, data);
+    if (file != NULL && file->pipe)
+        pipe_after(f, m, file, true, data);
 }
 
 static void ioctl_response(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb2 *m)

@@ -1,6 +1,7 @@
 /* smb_state.c - what a flow of SMB knows: trees, files, requests that wait; the bytes of files and pipes; records. */
 #include "dissectors/smb/smb.h"
 
+#include "core/time.h"
 #include "dissectors/utf16.h"
 
 /* --- records --- */
@@ -16,18 +17,20 @@ struct files_record {
 enum { R_ACTION, R_PATH, R_NAME, R_SIZE, R_PREV_NAME, R_MODIFIED, R_ACCESSED, R_CREATED, R_CHANGED };
 
 #define F(index, member, key, kind, help) TL_FIELD(struct files_record, index, member, key, kind, help)
+#define E(index, member, key, kind, help) TL_FIELD_ESCAPED(struct files_record, index, member, key, kind, help)
 static const struct tl_record_field files_fields[] = {
     F(R_ACTION, action, "action", TL_REC_TOKEN, "SMB::FILE_OPEN, SMB::FILE_RENAME, SMB::FILE_DELETE, SMB::PRINT_OPEN"),
-    F(R_PATH, path, "path", TL_REC_TEXT, "Path of the share"),
-    F(R_NAME, name, "name", TL_REC_TEXT, "Name below the share"),
+    E(R_PATH, path, "path", TL_REC_TEXT, "Path of the share"),
+    E(R_NAME, name, "name", TL_REC_TEXT, "Name below the share"),
     F(R_SIZE, size, "size", TL_REC_COUNT, "Bytes, when it was opened"),
-    F(R_PREV_NAME, prev_name, "prev_name", TL_REC_TEXT, "Name before it was renamed"),
+    E(R_PREV_NAME, prev_name, "prev_name", TL_REC_TEXT, "Name before it was renamed"),
     F(R_MODIFIED, modified, "times.modified", TL_REC_TIME, "When it was written to last"),
     F(R_ACCESSED, accessed, "times.accessed", TL_REC_TIME, "When it was read last"),
     F(R_CREATED, created, "times.created", TL_REC_TIME, "When it was created"),
     F(R_CHANGED, changed, "times.changed", TL_REC_TIME, "When it or its attributes were changed last"),
 };
 #undef F
+#undef E
 
 const struct tl_record_def tl_smb_files_record_def =
     TL_RECORD_DEF("smb_files", files_fields, "A file that is opened, renamed or deleted over SMB",
@@ -42,7 +45,7 @@ struct mapping_record {
 enum { M_PATH, M_SERVICE, M_FILE_SYSTEM, M_TYPE };
 
 static const struct tl_record_field mapping_fields[] = {
-    TL_FIELD(struct mapping_record, M_PATH, path, "path", TL_REC_TEXT, "Path of the share"),
+    TL_FIELD_ESCAPED(struct mapping_record, M_PATH, path, "path", TL_REC_TEXT, "Path of the share"),
     TL_FIELD(struct mapping_record, M_SERVICE, service, "service", TL_REC_TEXT, "SMB1: kind of service"),
     TL_FIELD(struct mapping_record, M_FILE_SYSTEM, native_file_system, "native_file_system", TL_REC_TEXT,
              "SMB1: file system of the server"),
@@ -58,6 +61,30 @@ static const struct tl_smb_tree *tree_of(const struct tl_smb_flow *f, uint32_t i
         if (f->trees[i].used && f->trees[i].id == id)
             return &f->trees[i];
     return NULL;
+}
+
+static uint64_t hash(uint64_t h, const void *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ ((const uint8_t *)data)[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+/* The same action, file, size and times, but for that of access, were written within three minutes. */
+static bool is_again(const struct tl_dissection *d, struct tl_smb_flow *f, const struct files_record *r)
+{
+    const int64_t times[] = { r->created, r->modified, r->changed };
+    if (r->created == 0)
+        return false;
+    uint64_t h = hash(hash(hash(hash(UINT64_C(0xcbf29ce484222325), r->action, strlen(r->action)), r->name.data, r->name.len),
+                           &r->size, sizeof r->size), times, sizeof times);
+    for (unsigned i = 0; i < SMB_WRITTEN; i++)
+        if (f->written[i].hash == h && tl_time_between(f->written[i].ts, d->frame->ts) < INT64_C(180000000000))
+            return true;
+    unsigned at = f->next_written++ % SMB_WRITTEN;
+    f->written[at].hash = h;
+    f->written[at].ts = d->frame->ts;
+    return false;
 }
 
 void tl_smb_emit_file(struct tl_dissection *d, struct tl_smb_flow *f, const char *action, const struct tl_smb_file *file,
@@ -84,7 +111,8 @@ void tl_smb_emit_file(struct tl_dissection *d, struct tl_smb_flow *f, const char
         for (unsigned i = R_MODIFIED; i <= R_CHANGED; i++)
             tl_record_set(&r.r, i);
     }
-    tl_emit(d, &tl_smb_files_record_def, &r.r);
+    if (!is_again(d, f, &r))
+        tl_emit(d, &tl_smb_files_record_def, &r.r);
 }
 
 void tl_smb_emit_mapping(struct tl_dissection *d, int64_t ts, uint32_t path, uint8_t type, struct tl_bytes service,

@@ -222,15 +222,51 @@ plant gap-h2-passed 8080 "C:$begin" lost:30 "C:${get}57$basic$(h2 6 0 0 00000000
 plant gap-h2-frame 8080 "C:$begin" "C:$(h2 1 5 1 "${get}57$basic" | cut -c 1-20)" lost:4 "C:$(h2 1 5 1 "${get}57$basic" | cut -c 29-)"
 plant long-h2-invalid 8080 "C:$begin$(h2 1 5 1 "${get}ffffffffff57$basic")"
 plant long-h2-lone 8080 "C:$begin$(h2 9 4 1 "${get}57$basic")"
+# Databases, brokers, chat: passwords of logins, and literals of statements.
+pgsql_startup=00000012000300007573657200$(hex joe)0000
+plant pgsql-password 5432 "C:$pgsql_startup" 'S:520000000800000003' "C:700000000b$(hex s3cr3t)00" 'S:520000000800000000'
+plant pgsql-query 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000014$(hex "select 's3cr3t'")00" 'S:5a0000000549'
+plant pgsql-torn 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000014$(hex "select 's3c")" "C:$(hex "r3t'")00" 'S:5a0000000549'
+plant pgsql-bind 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:4200000016000000000001$(printf %08x 6)$(hex s3cr3t)0000"
+plant mysql-query 3306 "C:1000000003$(hex "select 's3cr3t'")"
+plant mysql-double 3306 "C:1000000003$(hex 'select "s3cr3t"')"
+plant mysql-comment 3306 "C:1100000003$(hex 'select 1# s3cr3t')"
+plant redis-auth 6379 'c:*2\r\n$4\r\nAUTH\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
+plant redis-torn 6379 'c:*2\r\n$4\r\nAUTH\r\n$6\r\ns3c' 'c:r3t\r\n' 's:+OK\r\n'
+plant redis-hello 6379 'c:*5\r\n$5\r\nHELLO\r\n$1\r\n3\r\n$4\r\nAUTH\r\n$3\r\njoe\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
+plant redis-inline 6379 'c:AUTH s3cr3t\r\n' 's:+OK\r\n'
+plant redis-config 6379 'c:*4\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n$11\r\nrequirepass\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
+plant mqtt-connect 1883 "C:101a00044d51545404c2003c00016100036a6f650006$(hex s3cr3t)" 'S:20020000'
+plant irc-pass 6667 'c:PASS s3cr3t\r\nNICK joe\r\n' 's::x 001 joe :hi\r\n'
+plant irc-key 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:JOIN #a s3cr3t\r\n' 'c:MODE #a +k s3cr3t\r\n' 'c:PRIVMSG NickServ :IDENTIFY s3cr3t\r\n'
+plant nats-connect 4222 's:INFO {"server_id":"x"}\r\n' 'c:CONNECT {"user":"joe","pass":"s3cr3t"}\r\n' 's:+OK\r\n'
 # SNMP: the community, in a message of which all is there, which is cut, or which is not what it should be.
 snmp_of() { printf '%s0406%s%s' "$1" "$(hex s3cr3t)" "a019020103020100020100300e300c06082b060102010101000500"; }
+radius=00112233445566778899aabbccddeeff
+plant_udp radius 1812 "C:0101002b${radius}0105$(hex joe)0212$(hex s3cr3t)00000000000000000000" "S:02010014$radius"
+plant_udp radius-chap 1812 "C:01020020${radius}030c01$(hex s3cr3t)000000" "S:03020014$radius"
+plant_udp radius-eap 1812 "C:01030021${radius}4f0d0207000b06$(hex s3cr3t)" "S:03030014$radius"
+plant tacplus 49 "C:c001010100000007000000110101020103000006$(hex joe)$(hex s3cr3t)"
+plant telnet 23 's:login: ' 'c:joe\r\n' 's:Password: ' 'c:s3cr3t\r\n' 's:\r\nWelcome\r\n$ '
+plant vnc 5900 's:RFB 003.008\n' 'c:RFB 003.008\n' 'S:0102' 'C:02' "S:$(hex s3cr3ts3cr3tabcd)" "C:$(hex s3cr3ts3cr3tabcd)" 'S:00000000'
 plant_udp snmp-get 161 "C:$(snmp_of 3026020101)" "S:$(snmp_of 3026020101)"
 plant_udp snmp-elsewhere 10161 "C:$(snmp_of 3026020100)"
 plant_udp snmp-trap 162 "C:302c0201000406$(hex s3cr3t)a41f06082b06010401bf0803400401020304020102020100430100300506002b0100"
 plant_udp snmp-bad 161 "C:$(snmp_of 3026020101 | sed 's/a019/5f19/')"
+plant ldap-simple 389 "C:3015020101601002010304036a6f658006$(hex s3cr3t)" 'S:300c02010161070a010004000400'
+plant sip-digest 5060 'c:REGISTER sip:x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nAuthorization: Digest username="joe", response="s3cr3t"\r\nContent-Length: 0\r\n\r\n' \
+    's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n'
+plant sip-uri 5060 'c:OPTIONS sip:joe:s3cr3t@x SIP/2.0\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n' \
+    's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n'
+plant_udp stun-password 3478 "C:0001000c2112a4420102030405060708090a0b0c00070006$(hex s3cr3t)0000"
 snap=55
 plant_udp snmp-cut 161 "C:$(snmp_of 3026020101)"
 snap=''
+# Routing: passwords of fixed length.
+plant_udp rip-password 520 "C:02020000ffff0002$(hex s3cr3t)00000000000000000000" \
+    "C:02020000ffff0002$(hex s3cr3t)0000000000000000000000020000c6336400ffffff000000000000000001"
+plant_udp hsrp-password 1985 "C:000010030a780100$(hex s3cr3t)00000a010009"
+plant_udp bfd-password 3784 "C:204403210000000100000000000f4240000f424000000000010901$(hex s3cr3t)"
 
 # Logins: forms, also in pieces, in chunks and of HTTP/2; tokens; databases.
 form='username=joe&password=s3cr3t&next=here'

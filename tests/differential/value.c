@@ -116,6 +116,8 @@ bool value_equal(struct json_object *ours, const char *theirs)
     case json_type_boolean:
         return truth_equal(json_object_get_boolean(ours), theirs);
     case json_type_int:
+        if (json_object_get_uint64(ours) > INT64_MAX && theirs[0] != '-')
+            return strtoull(theirs, NULL, 0) == json_object_get_uint64(ours);
         return number_of(theirs, &value) && value == json_object_get_int64(ours);
     case json_type_string:
         return address_equal(json_object_get_string(ours), theirs) ||

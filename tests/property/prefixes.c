@@ -7,7 +7,9 @@
  * - data after a TCP header: a message is decoded when it is complete;
  * - an application's fields and payload, if the prefix is too short to detect the protocol: then it has no fields;
  * - the same of a frame after MPLS labels, which do not name it: its type, or its LLC header, tells that it is one;
- * - the types of an NSEC bitmap, which is read window by window.
+ * - the types of an NSEC bitmap, which is read window by window;
+ * - what needs bytes behind it: bits of QUIC headers that these bytes encrypt, the first byte of PTP,
+ *   whose version follows, a padded name, a line of SIP, an element of WS-Discovery.
  * Checksums are not verified where values are compared: that needs all bytes, and a wrong checksum ends the decoding.
  */
 #include <sys/mman.h>
@@ -148,6 +150,25 @@ static void complain(const struct tl_packet *packet, uint32_t caplen, const stru
                (unsigned long long)packet->number, caplen, field->key, node->off, node->off + node->len);
 }
 
+/* Do bytes behind the field tell what it is? Then they are not in the prefix, or may not be. */
+static bool needs_more(const struct tl_packet *packet, uint32_t caplen, const struct tl_node *node,
+                       const struct tl_field *field)
+{
+    static const char *const needing[] = { "quic.packet_number", "quic.packet_number_length", "quic.long.reserved",
+                                             "quic.short.reserved", "quic.key_phase", "quic.long.packet_type",
+                                             "quic.long.packet_type_v2", "ptp.v2.messagetype",
+                                             "ptp.v2.majorsdoid", "mstp.config_name", "dns.nsec.type" };
+    for (size_t i = 0; i < TL_COUNT(needing); i++) {
+        if (strcmp(field->key, needing[i]) == 0)
+            return true;
+    }
+    uint32_t end = node->off + node->len;
+    if (node->protocol == TL_PROTOCOL_wsd)
+        return true;
+    return (node->protocol == TL_PROTOCOL_sip || node->protocol == TL_PROTOCOL_sdp) &&
+           memchr(packet->bytes + end, '\n', caplen - end) == NULL;
+}
+
 static void compare(const struct tl_packet *packet, uint32_t caplen)
 {
     const struct tl_tree *whole = &run.whole, *tree = tl_decoder_tree(run.decoder);
@@ -165,7 +186,7 @@ static void compare(const struct tl_packet *packet, uint32_t caplen)
         }
         const struct tl_field *field = &protocol->fields[node->field];
         if (node->source != 0 || node->len == 0 || field->flags & TL_DERIVED || node->off + node->len > caplen ||
-            strcmp(field->key, "dns.nsec.type") == 0)
+            needs_more(packet, caplen, node, field))
             continue;
         uint32_t found = at;
         while (found < tree->count && (tree->nodes[found].field == TL_LAYER ||

@@ -1,0 +1,390 @@
+/* irc.c - Internet Relay Chat (RFC 1459, RFC 2812). */
+#include "core/channel.h"
+#include "core/transaction.h"
+#include "dissectors/text_fields.h"
+
+enum {
+    REQUEST, REQ_PREFIX, REQ_COMMAND, REQ_PARAM, REQ_TRAILER, RESPONSE, RESP_PREFIX, RESP_COMMAND, RESP_NUM, RESP_PARAM,
+    RESP_TRAILER, FIELDS
+};
+
+static const struct tl_field fields[FIELDS] = {
+    [REQUEST] = { "irc.request", "Request", .type = TL_TEXT, .help = "PASS, OPER, AUTHENTICATE: only the command" },
+    [REQ_PREFIX] = { "irc.request.prefix", "Prefix", .type = TL_TEXT },
+    [REQ_COMMAND] = { "irc.request.command", "Command", .type = TL_TEXT },
+    [REQ_PARAM] = { "irc.request.command_parameter", "Parameter", .type = TL_TEXT, .flags = TL_REPEATS },
+    [REQ_TRAILER] = { "irc.request.trailer", "Trailer", .type = TL_TEXT },
+    [RESPONSE] = { "irc.response", "Response", .type = TL_TEXT },
+    [RESP_PREFIX] = { "irc.response.prefix", "Prefix", .type = TL_TEXT },
+    [RESP_COMMAND] = { "irc.response.command", "Command", .type = TL_TEXT },
+    [RESP_NUM] = { "irc.response.num_command", "Number", .type = TL_U16 },
+    [RESP_PARAM] = { "irc.response.command_parameter", "Parameter", .type = TL_TEXT, .flags = TL_REPEATS },
+    [RESP_TRAILER] = { "irc.response.trailer", "Trailer", .type = TL_TEXT },
+};
+
+struct irc_record {
+    struct tl_record r;
+    struct tl_bytes nick, user;
+    const char *command;
+    struct tl_bytes value, addl;
+};
+enum { R_NICK, R_USER, R_COMMAND, R_VALUE, R_ADDL };
+#define F(index, member, key, kind, help) TL_FIELD(struct irc_record, index, member, key, kind, help)
+static const struct tl_record_field record_fields[] = {
+    F(R_NICK, nick, "nick", TL_REC_TEXT, "Nickname before this command"),
+    F(R_USER, user, "user", TL_REC_TEXT, "User before this command"),
+    F(R_COMMAND, command, "command", TL_REC_TOKEN, "NICK, USER or JOIN"),
+    F(R_VALUE, value, "value", TL_REC_TEXT, "The new nickname, the user, the channel"),
+    F(R_ADDL, addl, "addl", TL_REC_TEXT, "USER: host, server and real name; JOIN: <hidden> for a key"),
+};
+#undef F
+static const struct tl_record_def irc_record_def =
+    TL_RECORD_DEF("irc", record_fields, "NICK, USER or JOIN of an IRC client", .summary = { "nick", "command", "value", "addl" });
+
+enum { LINE = 2048, NAME = 64, PARAMS = 15, HOLD = 64 << 10, USER_TEXT = 256 };
+
+struct flow {
+    char nick[NAME], user[NAME];
+    uint32_t nick_len, user_len;
+    uint16_t server_port; /* 0: not known */
+    bool confirmed, skip[2];
+    bool starttls;
+};
+
+struct line {
+    struct tl_bytes prefix, command, params[PARAMS], trailer;
+    unsigned count;
+    bool has_trailer;
+};
+
+static const struct tl_want want_line = { TL_WANT_LINE, LINE, NULL };
+
+static uint16_t port_of(const struct tl_dissection *d, unsigned side)
+{
+    return side == 0 ? d->flow.orig_port : d->flow.resp_port;
+}
+
+static struct tl_bytes take_word(struct tl_bytes *text)
+{
+    uint32_t from = 0;
+    while (from < text->len && text->data[from] == ' ')
+        from++;
+    uint32_t to = from;
+    while (to < text->len && text->data[to] != ' ')
+        to++;
+    struct tl_bytes word = { text->data + from, to - from };
+    *text = (struct tl_bytes){ text->data + to, text->len - to };
+    return word;
+}
+
+/* RFC 2812 section 2.3.1; tags of IRCv3 in front are passed over. */
+static void parse(struct tl_bytes text, struct line *l)
+{
+    memset(l, 0, sizeof *l);
+    if (text.len > 0 && text.data[0] == '@')
+        (void)take_word(&text);
+    while (text.len > 0 && text.data[0] == ' ')
+        text = (struct tl_bytes){ text.data + 1, text.len - 1 };
+    if (text.len > 0 && text.data[0] == ':') {
+        l->prefix = take_word(&text);
+        l->prefix.data++;
+        l->prefix.len--;
+    }
+    l->command = take_word(&text);
+    while (text.len > 0 && l->count < PARAMS) {
+        uint32_t i = 0;
+        while (i < text.len && text.data[i] == ' ')
+            i++;
+        if (i < text.len && text.data[i] == ':') {
+            l->has_trailer = true;
+            l->trailer = (struct tl_bytes){ text.data + i + 1, text.len - i - 1 };
+            return;
+        }
+        struct tl_bytes word = take_word(&text);
+        if (word.len > 0)
+            l->params[l->count++] = word;
+    }
+}
+
+static void note(struct tl_dissection *d, unsigned field, struct tl_bytes text, bool secret)
+{
+    if (text.len == 0)
+        return;
+    if (secret)
+        tl_add_secret(d, field, (uint32_t)(text.data - d->c.base), text.len, TL_SECRET_WHOLE);
+    else
+        tl_add(d, field, (uint32_t)(text.data - d->c.base), text.len, 0);
+}
+
+/* Messages to services that log in have a password too. */
+static bool is_secret(const struct line *l)
+{
+    if (tl_text_is(l->command, "pass") || tl_text_is(l->command, "oper") || tl_text_is(l->command, "authenticate") ||
+        tl_text_is(l->command, "nickserv") || tl_text_is(l->command, "ns") || tl_text_is(l->command, "webirc"))
+        return true;
+    return tl_text_is(l->command, "privmsg") && l->count > 0 && l->params[0].len >= 8 &&
+           tl_text_is(tl_bytes_of(l->params[0].data, 8), "nickserv");
+}
+
+static void emit(struct tl_dissection *d, const struct flow *f, const char *command, struct tl_bytes value,
+                 struct tl_bytes addl, bool masked)
+{
+    struct irc_record r = { .r.ts = d->frame->ts, .command = command, .value = value, .addl = addl };
+    r.r.set = UINT64_C(1) << R_COMMAND | UINT64_C(1) << R_VALUE;
+    if (f->nick_len > 0) {
+        r.nick = tl_bytes_of(f->nick, f->nick_len);
+        tl_record_set(&r.r, R_NICK);
+    }
+    if (f->user_len > 0) {
+        r.user = tl_bytes_of(f->user, f->user_len);
+        tl_record_set(&r.r, R_USER);
+    }
+    if (addl.len > 0)
+        tl_record_set(&r.r, R_ADDL);
+    if (masked)
+        r.r.masked = UINT64_C(1) << R_ADDL;
+    tl_emit(d, &irc_record_def, &r.r);
+}
+
+static struct tl_bytes param(const struct line *l, unsigned i)
+{
+    return i < l->count ? l->params[i] : i == l->count && l->has_trailer ? l->trailer : tl_bytes_of("", 0);
+}
+
+static uint32_t remember(char to[NAME], struct tl_bytes text)
+{
+    uint32_t n = text.len < NAME ? text.len : NAME;
+    memcpy(to, text.data, n);
+    return n;
+}
+
+static void user(struct tl_dissection *d, struct flow *f, const struct line *l)
+{
+    char text[USER_TEXT];
+    uint32_t n = 0;
+    for (unsigned i = 1; i < 4; i++) {
+        struct tl_bytes p = param(l, i);
+        uint32_t most = USER_TEXT - n - 1, len = p.len < most ? p.len : most;
+        if (i > 1 && n < USER_TEXT - 1)
+            text[n++] = ' ';
+        if (len > USER_TEXT - n)
+            len = USER_TEXT - n;
+        memcpy(text + n, p.data, len);
+        n += len;
+    }
+    emit(d, f, "USER", param(l, 0), tl_bytes_of(text, n), false);
+    f->user_len = remember(f->user, param(l, 0));
+}
+
+static struct tl_bytes take_item(struct tl_bytes *list)
+{
+    const uint8_t *comma = list->len > 0 ? memchr(list->data, ',', list->len) : NULL;
+    uint32_t n = comma != NULL ? (uint32_t)(comma - list->data) : list->len;
+    struct tl_bytes item = { list->data, n };
+    n += comma != NULL;
+    *list = (struct tl_bytes){ list->data + n, list->len - n };
+    return item;
+}
+
+static void join(struct tl_dissection *d, const struct flow *f, const struct line *l)
+{
+    struct tl_bytes channels = param(l, 0), keys = param(l, 1);
+    for (unsigned i = 0; channels.len > 0 && i < 32; i++) {
+        struct tl_bytes channel = take_item(&channels), key = take_item(&keys);
+        emit(d, f, "JOIN", channel, key, key.len > 0);
+    }
+}
+
+/* Is this parameter of a client's line a secret? The keys of JOIN and of MODE +k are. */
+static bool secret_param(const struct line *l, unsigned i)
+{
+    if (tl_text_is(l->command, "join"))
+        return i == 1;
+    if (!tl_text_is(l->command, "mode") || i < 2)
+        return false;
+    return l->count > 1 && memchr(l->params[1].data, 'k', l->params[1].len) != NULL;
+}
+
+static struct tl_want client(struct tl_dissection *d, struct flow *f, struct tl_bytes text)
+{
+    struct line l;
+    parse(text, &l);
+    bool secret = is_secret(&l), part = false;
+    for (unsigned i = 0; i <= l.count; i++)
+        part |= secret_param(&l, i) && param(&l, i).len > 0;
+    if (secret || part) {
+        tl_add_secret(d, REQUEST, (uint32_t)(text.data - d->c.base), text.len, TL_SECRET_WORD);
+        tl_hide(d, tl_bytes_of(l.command.data + l.command.len, (size_t)(text.data + text.len - l.command.data - l.command.len)));
+    } else {
+        note(d, REQUEST, text, false);
+    }
+    note(d, REQ_PREFIX, l.prefix, false);
+    note(d, REQ_COMMAND, l.command, false);
+    for (unsigned i = 0; i < l.count; i++)
+        note(d, REQ_PARAM, l.params[i], secret || secret_param(&l, i));
+    note(d, REQ_TRAILER, l.trailer, secret || secret_param(&l, l.count));
+    if (tl_text_is(l.command, "nick")) {
+        emit(d, f, "NICK", param(&l, 0), tl_bytes_of("", 0), false);
+        f->nick_len = remember(f->nick, param(&l, 0));
+    } else if (tl_text_is(l.command, "user")) {
+        user(d, f, &l);
+    } else if (tl_text_is(l.command, "join")) {
+        join(d, f, &l);
+    }
+    f->starttls = tl_text_is(l.command, "starttls");
+    return f->starttls ? (struct tl_want){ TL_WANT_HOLD, HOLD, NULL } : want_line;
+}
+
+static struct tl_want server(struct tl_dissection *d, struct flow *f, struct tl_bytes text)
+{
+    struct line l;
+    parse(text, &l);
+    unsigned number = 0;
+    bool numeric = l.command.len == 3;
+    for (uint32_t i = 0; i < l.command.len && numeric; i++) {
+        numeric = l.command.data[i] >= '0' && l.command.data[i] <= '9';
+        number = number * 10 + (unsigned)(l.command.data[i] - '0');
+    }
+    note(d, RESPONSE, text, false);
+    note(d, RESP_PREFIX, l.prefix, false);
+    if (numeric)
+        tl_add(d, RESP_NUM, (uint32_t)(l.command.data - d->c.base), 3, number);
+    note(d, RESP_COMMAND, l.command, false);
+    for (unsigned i = 0; i < l.count; i++)
+        note(d, RESP_PARAM, l.params[i], false);
+    note(d, RESP_TRAILER, l.trailer, false);
+    if (f->starttls && numeric && number == 670) /* RPL_STARTTLS */
+        return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
+    if (f->starttls && numeric && (number == 691 || number == 421 || number == 451)) {
+        f->starttls = false;
+        tl_release(d);
+    }
+    return want_line;
+}
+
+/* --- detection --- */
+
+static bool is_client_command(struct tl_bytes word)
+{
+    static const char *const words[] = { "nick", "user", "pass", "cap", "join", "privmsg", "ping", "pong", "part", "quit",
+                                         "mode", "who", "whois", "notice", "topic", "names", "list", "away", "oper",
+                                         "userhost", "ison", "motd", "lusers", "starttls", "authenticate", "server" };
+    for (unsigned i = 0; i < TL_COUNT(words); i++)
+        if (tl_text_is(word, words[i]))
+            return true;
+    return false;
+}
+
+/* A server's line: ":irc.example NOTICE AUTH :..", ":irc.example 001 nick :..", "NOTICE AUTH :..". */
+static bool is_server_line(const struct line *l)
+{
+    if (l->prefix.len == 0)
+        return (tl_text_is(l->command, "notice") && l->count > 0 && l->has_trailer) || tl_text_is(l->command, "error") ||
+               (tl_text_is(l->command, "ping") && l->has_trailer);
+    if (l->command.len == 3 && l->command.data[0] >= '0' && l->command.data[0] <= '9')
+        return l->count > 0;
+    return tl_text_is(l->command, "notice") || tl_text_is(l->command, "privmsg") || tl_text_is(l->command, "join") ||
+           tl_text_is(l->command, "mode") || tl_text_is(l->command, "ping");
+}
+
+/* What only a client of IRC begins with: NICK name, CAP LS, USER with four parameters, PASS. */
+static bool is_first(const struct line *l, bool home)
+{
+    if (home && is_client_command(l->command) && l->prefix.len == 0)
+        return true;
+    if (l->prefix.len > 0)
+        return false;
+    if (tl_text_is(l->command, "cap"))
+        return l->count > 0 && (tl_text_is(l->params[0], "ls") || tl_text_is(l->params[0], "req"));
+    if (tl_text_is(l->command, "nick"))
+        return l->count == 1 && l->params[0].len > 0 && (l->params[0].data[0] | 0x20) >= 'a';
+    return tl_text_is(l->command, "user") && l->count >= 3 && l->has_trailer;
+}
+
+static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s, struct flow *f, struct tl_bytes text)
+{
+    struct line l;
+    parse(text, &l);
+    bool from_server = is_server_line(&l) && (l.prefix.len > 0 || s->side == 1);
+    f->server_port = port_of(d, from_server ? s->side : s->side ^ 1u);
+}
+
+static struct tl_want unit(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    struct tl_bytes text = tl_without_line_end(tl_bytes_of(d->c.base + d->c.off, n));
+    if (f->skip[s->side] || text.len == 0) {
+        f->skip[s->side] = false;
+        tl_skip(d, n);
+        return want_line;
+    }
+    if (f->server_port == 0)
+        learn_roles(d, s, f, text);
+    bool from_server = d->flow.orig_port == d->flow.resp_port ? s->side == 1 : port_of(d, s->side) == f->server_port;
+    if (!f->confirmed && !from_server) {
+        f->confirmed = true;
+        tl_confirm(d);
+    }
+    tl_message(d);
+    struct tl_want want = from_server ? server(d, f, text) : client(d, f, text);
+    tl_skip(d, n);
+    return want;
+}
+
+static struct tl_want irc_stream(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct flow *f = d->flow.slot;
+    if (f == NULL)
+        return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+    switch (s->event) {
+    case TL_EV_UNIT:
+        return unit(d, s, f);
+    case TL_EV_GAP:
+    case TL_EV_OVERLONG:
+        f->skip[s->side] = true;
+        tl_skip(d, tl_cursor_left(&d->c));
+        return want_line;
+    case TL_EV_OPEN:
+    case TL_EV_RUN:
+        return want_line;
+    case TL_EV_END:
+        break;
+    }
+    return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+}
+
+static enum tl_probe irc_probe(struct tl_cursor c, const struct tl_dissection *d)
+{
+    uint32_t n = tl_cursor_left(&c);
+    const uint8_t *p = tl_cursor_peek(&c, 0, n);
+    struct line l;
+    if (!d->flow.stream || n == 0)
+        return TL_PROBE_NO;
+    uint8_t first = p[0] | 0x20;
+    bool may = p[0] == ':' || p[0] == '@' || first == 'n' || first == 'u' || first == 'c' || (d->flow.home && first >= 'a' && first <= 'z');
+    const uint8_t *lf = may ? memchr(p, '\n', n) : NULL;
+    if (lf == NULL)
+        return may && n < 512 && d->flow.home ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    parse(tl_without_line_end(tl_bytes_of(p, (size_t)(lf - p) + 1)), &l);
+    if (d->flow.home && (is_first(&l, true) || is_server_line(&l)))
+        return TL_PROBE_YES;
+    return is_first(&l, false) ? TL_PROBE_YES : TL_PROBE_NO;
+}
+
+const struct tl_protocol tl_protocol_irc = {
+    .name = "irc",
+    .title = "Internet Relay Chat",
+    .service = "irc",
+    .kind = TL_KIND_APPLICATION,
+    .lifetime = TL_LIFETIME_LOGIN,
+    .has_secrets = true,
+    .aliases = { "service:irc" },
+    TL_TABLE(fields),
+    .records = { &irc_record_def },
+    .flow_size = sizeof(struct flow),
+    .on = { { TL_ON_TCP_PORT, 6667 }, { TL_ON_TCP_PORT, 6666 }, { TL_ON_TCP_PORT, 6668 }, { TL_ON_TCP_PORT, 6669 },
+            { TL_ON_TCP_PORT, 7000 } },
+    .info = "[{request}][{response}]",
+    TL_BEGINS("::@@NNnnUUuuCCcc"), .probe = irc_probe,
+    .stream = irc_stream,
+};
