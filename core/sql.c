@@ -1,6 +1,8 @@
 /* sql.c - statements of databases without the values in them. */
 #include "core/sql.h"
 
+enum { PLACE_DIGITS = 5 }; /* of the number of a parameter */
+
 struct reader {
     const uint8_t *p, *end;
     uint8_t *to;
@@ -108,6 +110,23 @@ static bool is_escaped(const struct reader *r, const uint8_t *begin)
     return r->mysql || (p > begin && (p[-1] | 0x20) == 'e' && (p == begin + 1 || !is_word(p[-2])));
 }
 
+/* The place of a parameter, or a variable: a number behind it that is no parameter's is a literal. */
+static void copy_place(struct reader *r)
+{
+    const uint8_t *digits = r->p + 1;
+    size_t n = 0;
+    while (digits + n < r->end && is_digit(digits[n]))
+        n++;
+    bool place = *r->p != '@' && n <= PLACE_DIGITS;
+    *r->to++ = *r->p++;
+    if (n > 0 && place)
+        memcpy(r->to, digits, n);
+    else if (n > 0)
+        *r->to = '?';
+    r->to += n > 0 && !place ? 1 : n;
+    r->p += n;
+}
+
 static bool at_line_comment(const struct reader *r)
 {
     if (r->mysql && *r->p == '#')
@@ -115,11 +134,51 @@ static bool at_line_comment(const struct reader *r)
     return begins(r, "--") && (!r->mysql || r->end - r->p == 2 || r->p[2] <= ' ');
 }
 
+/* Is there another quote behind blanks with a line end, and comments: the literal goes on, with the same escapes. */
+static bool continues(struct reader *r)
+{
+    struct reader next = *r;
+    bool line_end = false;
+    while (next.p < next.end) {
+        if (begins(&next, "--")) {
+            skip_line(&next);
+        } else if (*next.p == ' ' || (*next.p >= '\t' && *next.p <= '\r')) {
+            line_end |= *next.p == '\n' || *next.p == '\r';
+            next.p++;
+        } else {
+            break;
+        }
+    }
+    if (!line_end || next.p == next.end || *next.p != '\'')
+        return false;
+    r->p = next.p;
+    return true;
+}
+
+/*
+ * A backslash before a quote may take its meaning away (PostgreSQL, standard_conforming_strings off): where the literal
+ * ends is not known then.
+ */
+static void skip_literal(struct reader *r, const uint8_t *begin)
+{
+    const uint8_t *from = r->p;
+    bool escapes = is_escaped(r, begin);
+    do
+        skip_quoted(r, escapes);
+    while (continues(r));
+    for (; !escapes && r->p - from > 1; from++)
+        if (from[0] == '\\' && from[1] == '\'')
+            r->p = r->end, escapes = true;
+}
+
 static void step(struct reader *r, const uint8_t *begin)
 {
     uint8_t c = *r->p;
-    if (c == '\'' || (c == '"' && r->mysql)) {
-        skip_quoted(r, is_escaped(r, begin));
+    if (c == '\'') {
+        skip_literal(r, begin);
+        hide(r);
+    } else if (c == '"' && r->mysql) {
+        skip_quoted(r, true);
         hide(r);
     } else if (c == '"' || (c == '`' && r->mysql)) { /* a name */
         const uint8_t *from = r->p;
@@ -133,10 +192,8 @@ static void step(struct reader *r, const uint8_t *begin)
         *r->to++ = ' ';
     } else if (c == '$' && !r->mysql && skip_dollars(r)) {
         hide(r);
-    } else if (c == '$' || c == '@' || c == ':') { /* the place of a parameter, a variable */
-        *r->to++ = *r->p++;
-        while (r->p < r->end && is_digit(*r->p))
-            *r->to++ = *r->p++;
+    } else if (c == '$' || c == '@' || c == ':') {
+        copy_place(r);
     } else if (is_digit(c) || (c == '.' && r->end - r->p > 1 && is_digit(r->p[1]) && (r->p == begin || !is_word(r->p[-1])))) {
         skip_number(r);
         hide(r);

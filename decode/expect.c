@@ -9,7 +9,8 @@
 #include "core/slab.h"
 #include "core/time.h"
 
-enum { BUCKETS = 256 };
+/* The oldest of a full bucket is dropped first, so that a search takes a bounded time whoever chose the ports. */
+enum { BUCKET_BITS = 14, BUCKETS = 1 << BUCKET_BITS, BUCKET_MOST = 64 };
 #define LIFETIME (TL_EXPECT_SECONDS * INT64_C(1000000000)) /* ns */
 
 struct entry {
@@ -85,7 +86,7 @@ static uint32_t bucket_of(uint8_t ip_proto, const uint8_t *addr, unsigned addr_l
     uint32_t hash = ip_proto * 31u + port;
     for (unsigned i = 0; i < addr_len; i++)
         hash = hash * 31 + addr[i];
-    return (hash ^ hash >> 8 ^ hash >> 16) % BUCKETS;
+    return hash * UINT32_C(2654435769) >> (32 - BUCKET_BITS); /* Fibonacci hashing */
 }
 
 static void drop_old(struct tl_expectations *list, int64_t now)
@@ -119,17 +120,31 @@ static bool is_same(const struct entry *a, const struct entry *b)
            memcmp(a->peer, b->peer, sizeof a->peer) == 0 && memcmp(a->told, b->told, TL_UID_LEN) == 0;
 }
 
-/* What was announced before with another note counts no more. */
-static void replace(struct tl_expectations *list, const struct entry *entry)
+/*
+ * Puts the entry at the end of its bucket, which gets room if it is full. What was announced before with another note
+ * counts no more.
+ */
+static void put(struct tl_expectations *list, struct entry *entry)
 {
-    struct entry *old = list->buckets[entry->bucket];
+    struct entry *old = list->buckets[entry->bucket], *last = NULL;
+    unsigned count = 0;
     while (old != NULL) {
         struct entry *next = old->next;
         bool same_note = old->told_len == entry->told_len && memcmp(old->told, entry->told, entry->told_len) == 0;
-        if (!same_note && is_same(old, entry))
+        if (!same_note && is_same(old, entry)) {
             drop(list, old);
+        } else {
+            last = old;
+            count++;
+        }
         old = next;
     }
+    if (last != NULL)
+        last->next = entry;
+    else
+        list->buckets[entry->bucket] = entry;
+    if (count >= BUCKET_MOST)
+        drop(list, list->buckets[entry->bucket]);
 }
 
 bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *parent, int64_t now,
@@ -165,11 +180,7 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
         memcpy(entry->told + TL_UID_LEN, note.data, note_len);
     entry->told_len = (uint16_t)(TL_UID_LEN + note_len);
     entry->bucket = bucket_of(flow->ip_proto, flow->addr, n, flow->port);
-    replace(list, entry);
-    struct entry **link = &list->buckets[entry->bucket];
-    while (*link != NULL)
-        link = &(*link)->next;
-    *link = entry;
+    put(list, entry);
     entry->older = list->newest;
     if (list->newest != NULL)
         list->newest->newer = entry;

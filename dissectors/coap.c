@@ -648,6 +648,7 @@ const struct tl_protocol tl_protocol_coap = {
     .title = "Constrained Application Protocol",
     .service = "coap",
     .kind = TL_KIND_APPLICATION,
+    .has_secrets = true,
     .aliases = { "alpn:coap" },
     TL_TABLE(fields),
     .records = { &coap_record_def },

@@ -76,7 +76,7 @@ static const struct command commands[] = {
     { "smembers", 1, 0, 0 }, { "srem", 1, 2, 0 }, { "strlen", 1, 0, 0 }, { "ttl", 1, 0, 0 }, { "type", 1, 0, 0 },
     { "zadd", 1, 3, 0 }, { "zrange", 1, 0, 0 }, { "zscore", 1, 2, 0 },
     /* CONFIG SET name value, ACL SETUSER name rules: passwords may be among them */
-    { "acl", 0, 0, 3 }, { "config", 0, 0, 3 },
+    { "acl", 0, 0, 3 }, { "config", 0, 0, 3 }, { "sentinel", 0, 0, 4 },
 };
 
 static const struct command other_command = { NULL, 0, 0, 0 };
@@ -87,6 +87,14 @@ static const struct command *find_command(struct tl_bytes name)
         if (tl_text_is(name, commands[i].name))
             return &commands[i];
     return &other_command;
+}
+
+/* Settings whose value is a password: in the reply to CONFIG GET and the like it follows the name. */
+static bool is_secret_setting(struct tl_bytes name)
+{
+    return tl_text_is(name, "requirepass") || tl_text_is(name, "masterauth") || tl_text_is(name, "auth-pass") ||
+           tl_text_is(name, "sentinel-pass") || tl_text_is(name, "tls-key-file-pass") ||
+           tl_text_is(name, "tls-client-key-file-pass");
 }
 
 /* What they get is no reply in its order. */
@@ -130,6 +138,8 @@ struct side {
     bool failed;            /* it is an error */
     bool push;              /* it is no reply */
     bool null;
+    bool secret;            /* of a server: the next text is one */
+    bool command;           /* of what may be a server: a command with secrets in it */
     uint32_t text_len;      /* of `text` */
     char text[TEXT + 6];    /* of a command its name and key, of a reply all of it */
 };
@@ -145,6 +155,8 @@ struct flow {
     uint16_t server_port;      /* 0: not known */
     uint32_t replies_to_skip;  /* of commands that were written before their reply came */
     bool subscribed, resp3, confirmed;
+    bool guessed;              /* no port tells who is the server */
+    bool sure;                 /* a line told it */
     bool client_command;       /* the command is CLIENT */
     bool reply_command;        /* it is CLIENT REPLY */
     bool secret_name;          /* CONFIG or ACL and not a harmless form of it */
@@ -379,8 +391,13 @@ static void element(struct tl_dissection *d, struct flow *f, struct side *s, boo
     if (!server) {
         argument(d, f, s, index, text);
     } else {
+        bool secret = s->secret || s->command;
         if (index == 0 && s->type == '*' && f->subscribed && is_push_name(text))
             s->push = true;
+        s->command |= index == 0 && s->type == '*' && f->guessed && find_command(text)->secret != 0;
+        s->secret = s->type != '+' && is_secret_setting(text);
+        if (secret && tl_shown_text(d, TL_SECRET_WHOLE, text).len < text.len)
+            text = tl_bytes_of("<hidden>", 8);
         if (s->depth > 0 && !s->first[s->depth - 1])
             put(s, ", ", 2);
         if (null && s->depth > 0)
@@ -444,16 +461,21 @@ static void add(struct tl_dissection *d, unsigned field, struct tl_bytes text, b
 
 /* --- commands as lines --- */
 
+static bool is_gap(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
+}
+
 /* Takes the next word, which may be in quotes. */
 static struct tl_bytes take_word(struct tl_bytes *text)
 {
     uint32_t i = 0, from, to;
-    while (i < text->len && text->data[i] == ' ')
+    while (i < text->len && is_gap(text->data[i]))
         i++;
-    uint8_t quote = i < text->len && (text->data[i] == '"' || text->data[i] == '\'') ? text->data[i] : ' ';
-    i += quote != ' ' && i < text->len;
+    uint8_t quote = i < text->len && (text->data[i] == '"' || text->data[i] == '\'') ? text->data[i] : 0;
+    i += quote != 0;
     from = i;
-    while (i < text->len && text->data[i] != quote)
+    while (i < text->len && (quote != 0 ? text->data[i] != quote : !is_gap(text->data[i])))
         i += text->data[i] == '\\' && quote == '"' && i + 1 < text->len ? 2 : 1;
     to = i < text->len ? i : text->len;
     i = to + (to < text->len);
@@ -487,14 +509,16 @@ static struct tl_want next(const struct side *s)
     return s->bulk > 0 ? (struct tl_want){ TL_WANT_BYTES, s->bulk, NULL } : (struct tl_want){ TL_WANT_LINE, LINE, NULL };
 }
 
+/* A message that began in an earlier packet has a layer in this one, too. */
 static void begin_message(struct tl_dissection *d, struct side *s, uint8_t type)
 {
+    if (!s->open || d->layer == TL_NO_NODE)
+        tl_message(d);
     if (s->open)
         return;
-    tl_message(d);
     s->open = true;
     s->element = s->text_len = 0;
-    s->failed = s->push = s->null = false;
+    s->failed = s->push = s->null = s->secret = s->command = false;
     s->type = type;
 }
 
@@ -569,7 +593,8 @@ static void bulk(struct tl_dissection *d, struct flow *f, struct side *s, bool s
 {
     uint32_t n = tl_cursor_left(&d->c);
     struct tl_bytes text = { tl_cursor_peek(&d->c, 0, n), n - 2 };
-    bool secret = !server && is_secret(f, s->element);
+    bool secret = server ? s->secret || s->command : is_secret(f, s->element);
+    begin_message(d, s, s->type);
     s->bulk = 0;
     if (text.len > 0) {
         add(d, BULK_TEXT, text, secret);
@@ -597,13 +622,33 @@ static struct tl_want lost(struct tl_dissection *d, struct flow *f, const struct
     return next(s);
 }
 
-static void learn_roles(const struct tl_dissection *d, const struct tl_stream *st, struct flow *f)
+static void set_roles(struct tl_dissection *d, struct flow *f, unsigned server)
+{
+    f->server_port = port_of(d, server);
+    if (f->guessed && server == 0)
+        tl_turn(d);
+}
+
+/*
+ * One port of two tells, else the first line: only a server's begins with + and the like. An array is taken for a
+ * command until its sender sends such a line.
+ */
+static void learn_roles(struct tl_dissection *d, const struct tl_stream *st, struct flow *f)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
-    bool server = p != NULL && st->side == 1 && is_type(*p);
-    if ((d->flow.orig_port == PORT) != (d->flow.resp_port == PORT))
-        server = port_of(d, st->side) == PORT;
-    f->server_port = port_of(d, server ? st->side : st->side ^ 1u);
+    bool reply = p != NULL && *p != '*' && is_type(*p);
+    if (f->server_port == 0) {
+        f->guessed = (d->flow.orig_port == PORT) == (d->flow.resp_port == PORT);
+        bool server = f->guessed ? reply : port_of(d, st->side) == PORT;
+        f->sure = !f->guessed || reply;
+        set_roles(d, f, server ? st->side : st->side ^ 1u);
+    } else if (!f->sure && reply && !is_server(d, f, st->side) && !f->side[0].open) {
+        struct side other = f->side[1];
+        f->side[1] = f->side[0];
+        f->side[0] = other;
+        f->sure = true;
+        set_roles(d, f, st->side);
+    }
 }
 
 static struct tl_want unit(struct tl_dissection *d, struct flow *f, struct side *s, bool server)
@@ -627,7 +672,7 @@ static struct tl_want redis_stream(struct tl_dissection *d, struct tl_stream *st
     struct flow *f = d->flow.slot;
     if (f == NULL)
         return nothing;
-    if (st->event == TL_EV_UNIT && f->server_port == 0)
+    if (st->event == TL_EV_UNIT)
         learn_roles(d, st, f);
     bool server = is_server(d, f, st->side);
     struct side *s = &f->side[server];
@@ -699,7 +744,10 @@ static enum tl_probe array_probe(const uint8_t *p, uint32_t n)
 static enum tl_probe line_probe(const uint8_t *p, uint32_t n, bool server)
 {
     const uint8_t *lf = memchr(p, '\n', n);
-    bool letter = (p[0] | 0x20) >= 'a' && (p[0] | 0x20) <= 'z';
+    uint32_t at = 0;
+    while (at + 1 < n && (is_gap(p[at]) || p[at] == '"' || p[at] == '\''))
+        at++;
+    bool letter = (p[at] | 0x20) >= 'a' && (p[at] | 0x20) <= 'z';
     if (server ? !is_type(p[0]) : !letter)
         return TL_PROBE_NO;
     if (lf == NULL)
@@ -707,7 +755,7 @@ static enum tl_probe line_probe(const uint8_t *p, uint32_t n, bool server)
     if (server)
         return lf > p && lf[-1] == '\r' ? TL_PROBE_YES : TL_PROBE_NO;
     for (const uint8_t *q = p; q < lf - (lf[-1] == '\r'); q++)
-        if (*q < ' ')
+        if (*q < ' ' && !is_gap(*q))
             return TL_PROBE_NO;
     return TL_PROBE_YES;
 }

@@ -57,7 +57,11 @@ struct tl_ldap_flow {
 
 /* Reads the message that begins at the cursor; the cursor must end with it. */
 void tl_ldap_read(struct tl_dissection *d, struct tl_ldap_message *m);
-/* Reads a filter (RFC 4511 section 4.5.1.7) and writes it as text (RFC 4515). */
+/* Whether the values of this attribute are secrets: its name, or its object identifier, with options or without. */
+bool tl_ldap_is_secret(struct tl_bytes type);
+/* Hides the bytes of a value that follows at the cursor, also if the capture cuts them. */
+void tl_ldap_hide(struct tl_ber *r, const struct tl_ber_value *v);
+/* Reads a filter (RFC 4511 section 4.5.1.7) and writes it as text (RFC 4515); "?" stands for a secret. */
 void tl_ldap_filter(struct tl_ber *r, struct tl_ldap_text *out);
 void tl_ldap_put(struct tl_ldap_text *out, const void *text, uint32_t len);
 /* Pairs the message and writes records. */

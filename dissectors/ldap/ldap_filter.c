@@ -38,12 +38,26 @@ static struct tl_bytes next_bytes(struct tl_ber *r)
     return tl_ber_next(r, &v) ? tl_ber_bytes(r, &v) : (struct tl_bytes){ NULL, 0 };
 }
 
+/* Reads the value v that is compared with an attribute, and writes it. */
+static void assert_value(struct tl_ber *r, const struct tl_ber_value *v, struct tl_ldap_text *out, bool secret)
+{
+    if (secret)
+        tl_ldap_hide(r, v);
+    struct tl_bytes value = tl_ber_bytes(r, v), shown = secret ? tl_shown_text(r->d, TL_SECRET_WHOLE, value) : value;
+    if (shown.len < value.len)
+        put_word(out, "?");
+    else
+        put_value(out, value);
+}
+
 static void match(struct tl_ber *r, struct tl_ldap_text *out, const char *operator)
 {
-    struct tl_bytes type = next_bytes(r), value = next_bytes(r);
+    struct tl_bytes type = next_bytes(r);
+    struct tl_ber_value v;
     tl_ldap_put(out, type.data, type.len);
     put_word(out, operator);
-    put_value(out, value);
+    if (tl_ok(r->d) && tl_ber_next(r, &v))
+        assert_value(r, &v, out, tl_ldap_is_secret(type));
 }
 
 /* type, then a sequence of initial [0], any [1] and final [2] */
@@ -52,7 +66,7 @@ static void substrings(struct tl_ber *r, struct tl_ldap_text *out)
     struct tl_bytes type = next_bytes(r);
     struct tl_ber_value list, v = { .number = 0 };
     uint32_t last = 0;
-    bool any = false;
+    bool any = false, secret = tl_ldap_is_secret(type);
     tl_ldap_put(out, type.data, type.len);
     put_word(out, "=");
     if (!tl_ok(r->d) || !tl_ber_expect(r, TL_BER_UNIVERSAL, TL_BER_SEQUENCE, &list))
@@ -61,7 +75,7 @@ static void substrings(struct tl_ber *r, struct tl_ldap_text *out)
     while (tl_ok(r->d) && tl_ber_next(r, &v)) {
         if (any || v.number != 0)
             put_word(out, "*");
-        put_value(out, tl_ber_bytes(r, &v));
+        assert_value(r, &v, out, secret);
         last = v.number;
         any = true;
     }
@@ -75,10 +89,14 @@ static void extensible(struct tl_ber *r, struct tl_ldap_text *out)
 {
     struct tl_bytes parts[5] = { { NULL, 0 } };
     struct tl_ber_value v;
+    bool secret = false;
     while (tl_ok(r->d) && tl_ber_next(r, &v)) {
+        if (secret && v.number == 3)
+            tl_ldap_hide(r, &v);
         struct tl_bytes b = tl_ber_bytes(r, &v);
         if (v.number < 5)
             parts[v.number] = b;
+        secret |= v.number == 2 && tl_ldap_is_secret(b);
     }
     tl_ldap_put(out, parts[2].data, parts[2].len);
     if (parts[4].len == 1 && parts[4].data[0] != 0)
@@ -88,7 +106,10 @@ static void extensible(struct tl_ber *r, struct tl_ldap_text *out)
         tl_ldap_put(out, parts[1].data, parts[1].len);
     }
     put_word(out, ":=");
-    put_value(out, parts[3]);
+    if (secret && tl_shown_text(r->d, TL_SECRET_WHOLE, parts[3]).len < parts[3].len)
+        put_word(out, "?");
+    else
+        put_value(out, parts[3]);
 }
 
 static void one(struct tl_ber *r, const struct tl_ber_value *v, struct tl_ldap_text *out)

@@ -44,11 +44,16 @@ static struct tl_bytes text(struct tl_ber *r, unsigned field)
     return tl_ber_next(r, &v) ? bytes_of(r, &v, field) : (struct tl_bytes){ NULL, 0 };
 }
 
-/* As text(), of bytes that may be secret, also if they are cut. */
-static struct tl_bytes hidden(struct tl_ber *r, const struct tl_ber_value *v, unsigned field)
+void tl_ldap_hide(struct tl_ber *r, const struct tl_ber_value *v)
 {
     uint32_t left = tl_cursor_left(&r->d->c);
     tl_hide(r->d, tl_bytes_of(r->d->c.base + r->d->c.off, v->len < left ? v->len : left));
+}
+
+/* As text(), of bytes that may be secret. */
+static struct tl_bytes hidden(struct tl_ber *r, const struct tl_ber_value *v, unsigned field)
+{
+    tl_ldap_hide(r, v);
     return bytes_of(r, v, field);
 }
 
@@ -62,11 +67,21 @@ static bool is(struct tl_bytes b, const char *word)
 
 /* --- attributes --- */
 
-static bool is_secret(struct tl_bytes type)
+bool tl_ldap_is_secret(struct tl_bytes type)
 {
-    static const char *const names[] = { "userPassword", "unicodePwd", "dBCSPwd", "lmPwdHistory", "ntPwdHistory",
-                                         "supplementalCredentials", "sambaNTPassword", "sambaLMPassword", "olcRootPW",
-                                         "krbPrincipalKey", "authPassword", "ms-Mcs-AdmPwd" };
+    static const char *const names[] = {
+        "userPassword", "2.5.4.35", "authPassword", "1.3.6.1.4.1.4203.1.3.4", "pwdHistory", "passwordHistory", "olcRootPW",
+        "unicodePwd", "1.2.840.113556.1.4.90", "dBCSPwd", "1.2.840.113556.1.4.55", "lmPwdHistory", "1.2.840.113556.1.4.160",
+        "ntPwdHistory", "1.2.840.113556.1.4.94", "supplementalCredentials", "1.2.840.113556.1.4.125",
+        "ms-Mcs-AdmPwd", "ms-Mcs-AdmPwdHistory", "msLAPS-Password", "msLAPS-EncryptedPassword",
+        "msLAPS-EncryptedPasswordHistory", "msLAPS-EncryptedDSRMPassword", "msLAPS-EncryptedDSRMPasswordHistory",
+        "msDS-ManagedPassword", "msFVE-RecoveryPassword", "msFVE-KeyPackage", "trustAuthIncoming", "trustAuthOutgoing",
+        "initialAuthIncoming", "initialAuthOutgoing", "sambaNTPassword", "sambaLMPassword", "sambaPasswordHistory",
+        "sambaClearTextPassword", "sambaPreviousClearTextPassword", "ipaNTHash", "krbPrincipalKey", "krbPwdHistory", "krbMKey",
+    };
+    const uint8_t *options = type.len > 0 ? memchr(type.data, ';', type.len) : NULL;
+    if (options != NULL)
+        type.len = (uint32_t)(options - type.data);
     for (unsigned i = 0; i < TL_COUNT(names); i++)
         if (is(type, names[i]))
             return true;
@@ -87,12 +102,12 @@ static void values(struct tl_ber *r, struct tl_bytes type)
     struct tl_ber_value set, v;
     if (!tl_ber_expect(r, TL_BER_UNIVERSAL, TL_BER_SET, &set))
         return;
-    bool secret = is_secret(type);
+    bool secret = tl_ldap_is_secret(type);
     struct tl_part part = tl_ber_enter(r, &set);
     while (tl_ok(r->d) && tl_ber_next(r, &v)) {
-        uint32_t off = r->d->c.off, left = tl_cursor_left(&r->d->c);
+        uint32_t off = r->d->c.off;
         if (secret)
-            tl_hide(r->d, tl_bytes_of(r->d->c.base + off, v.len < left ? v.len : left));
+            tl_ldap_hide(r, &v);
         struct tl_bytes b = tl_ber_bytes(r, &v);
         if (b.data == NULL)
             continue;
@@ -289,11 +304,12 @@ static void compare(struct tl_ber *r, struct tl_ldap_message *m)
     tl_ldap_put(&m->argument, type.data, type.len);
     struct tl_ber_value value;
     if (tl_ok(r->d) && tl_ber_next(r, &value)) {
-        if (is_secret(type)) {
+        if (tl_ldap_is_secret(type)) {
             uint32_t off = r->d->c.off;
+            tl_ldap_hide(r, &value);
             struct tl_bytes b = tl_ber_bytes(r, &value);
-            tl_hide(r->d, b);
-            tl_add_secret(r->d, LDAP_ASSERTION, off, b.len, TL_SECRET_WHOLE);
+            if (b.data != NULL)
+                tl_add_secret(r->d, LDAP_ASSERTION, off, b.len, TL_SECRET_WHOLE);
         } else {
             (void)bytes_of(r, &value, LDAP_ASSERTION);
         }

@@ -26,7 +26,7 @@ enum { VERSION, TYPE, RESERVED, CHECKSUM, FLAGS, BORDER, NULL_REGISTER, OPTION, 
 static const struct tl_field fields[] = {
     [VERSION] = { "pim.version", "Version", .type = TL_U8, .mask = 0xf0 },
     [TYPE] = { "pim.type", "Type", .type = TL_U8, .mask = 0xf, .names = types },
-    [RESERVED] = { "pim.res_bytes", "Reserved", .type = TL_BYTES, .flags = TL_REPEATS },
+    [RESERVED] = { "pim.res_bytes", "Reserved", .type = TL_BYTES },
     [CHECKSUM] = { "pim.cksum", "Checksum", .type = TL_U16, .base = TL_HEX },
     [FLAGS] = { "pim.register_flag", "Flags", .type = TL_U32, .base = TL_HEX },
     [BORDER] = { "pim.register_flag.border", "Border", .type = TL_BOOL, .mask = 0x80000000 },
@@ -170,7 +170,7 @@ static void option_value(struct tl_dissection *d, uint16_t type)
         tl_u16(d, HOLD);
         break;
     case OPTION_DELAY:
-        if (tl_cursor_left(&d->c) >= 2)
+        if (tl_cursor_left(&d->c) >= 1)
             tl_add_bits(d, T, d->c.off, 1, d->c.base[d->c.off]);
         tl_bits(d, 2, PROPAGATION, PROPAGATION);
         tl_u16(d, OVERRIDE);
@@ -211,7 +211,7 @@ static void hello(struct tl_dissection *d)
 static void join_prune(struct tl_dissection *d)
 {
     unicast(d, UPSTREAM);
-    tl_run(d, RESERVED, 1);
+    tl_skip(d, 1);
     unsigned groups = tl_u8(d, GROUPS);
     tl_u16(d, HOLD);
     for (; groups > 0 && tl_ok(d); groups--) {
@@ -234,12 +234,12 @@ static void bootstrap(struct tl_dissection *d)
         group_address(d);
         tl_u8(d, RP_COUNT);
         unsigned count = tl_u8(d, FRP_COUNT);
-        tl_run(d, RESERVED, 2);
+        tl_skip(d, 2);
         for (; count > 0 && tl_ok(d); count--) {
             unicast(d, RP);
             tl_u16(d, HOLD);
             tl_u8(d, PRIORITY);
-            tl_run(d, RESERVED, 1);
+            tl_skip(d, 1);
         }
     }
 }

@@ -49,7 +49,7 @@ static void rest(struct tl_dissection *d, unsigned version, unsigned count)
 {
     uint8_t auth = 0;
     if (version == VERSION_3) {
-        if (tl_cursor_left(&d->c) >= 2)
+        if (tl_cursor_left(&d->c) >= 1)
             tl_add_bits(d, RESERVED, d->c.off, 1, d->c.base[d->c.off]);
         tl_bits(d, 2, SHORT_INTERVAL, SHORT_INTERVAL);
     } else {

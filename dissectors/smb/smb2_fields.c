@@ -66,12 +66,12 @@ static const struct tl_name actions[] = {
 };
 static const struct tl_name functions[] = {
     { 0x00060194, "FSCTL_DFS_GET_REFERRALS" }, { 0x000601b0, "FSCTL_DFS_GET_REFERRALS_EX" },
-    { 0x0009009c, "FSCTL_GET_OBJECT_ID" }, { 0x000900c0, "FSCTL_CREATE_OR_GET_OBJECT_ID" },
-    { 0x000900a8, "FSCTL_GET_REPARSE_POINT" }, { 0x0011400c, "FSCTL_PIPE_PEEK" }, { 0x00110018, "FSCTL_PIPE_WAIT" },
-    { 0x0011c017, "FSCTL_PIPE_TRANSCEIVE" }, { 0x001401d4, "FSCTL_LMR_REQUEST_RESILIENCY" },
+    { 0x0009009c, "FSCTL_GET_OBJECT_ID" }, { 0x000900a8, "FSCTL_GET_REPARSE_POINT" },
+    { 0x000900c0, "FSCTL_CREATE_OR_GET_OBJECT_ID" }, { 0x00110018, "FSCTL_PIPE_WAIT" },
+    { 0x0011400c, "FSCTL_PIPE_PEEK" }, { 0x0011c017, "FSCTL_PIPE_TRANSCEIVE" },
+    { 0x00140078, "FSCTL_SRV_REQUEST_RESUME_KEY" }, { 0x001401d4, "FSCTL_LMR_REQUEST_RESILIENCY" },
     { 0x001401fc, "FSCTL_QUERY_NETWORK_INTERFACE_INFO" }, { 0x00140204, "FSCTL_VALIDATE_NEGOTIATE_INFO" },
-    { 0x00140078, "FSCTL_SRV_REQUEST_RESUME_KEY" }, { 0x00144064, "FSCTL_SRV_ENUMERATE_SNAPSHOTS" },
-    { 0x001440f2, "FSCTL_SRV_COPYCHUNK" }, { 0, NULL },
+    { 0x00144064, "FSCTL_SRV_ENUMERATE_SNAPSHOTS" }, { 0x001440f2, "FSCTL_SRV_COPYCHUNK" }, { 0, NULL },
 };
 static const struct tl_name classes[] = {
     { 1, "FILE_INFO" }, { 2, "FS_INFO" }, { 3, "SEC_INFO" }, { 4, "QUOTA_INFO" }, { 0, NULL },
@@ -183,7 +183,7 @@ const struct tl_field tl_smb2_fields[S2_FIELDS] = {
     [S2_PATTERN] = { "smb2.find.pattern", "Pattern", .type = TL_TEXT, .flags = TL_REPEATS | TL_ESCAPED },
     [S2_CLASS] = NAMED("smb2.class", "Class", TL_U8, TL_HEX, classes),
     [S2_LEVEL] = NAMED("smb2.infolevel", "Level", TL_U8, TL_HEX, NULL),
-    [S2_REPLACE] = FLAG("smb2.rename.replace_if", "Replace", 0xff),
+    [S2_REPLACE] = { "smb2.rename.replace_if", "Replace", .type = TL_BOOL },
     [S2_DELETE_PENDING] = FLAG("smb2.disposition.delete_on_close", "Delete on close", 1),
     [S2_LOCK_COUNT] = N16("smb2.lock_count", "Locks"),
     [S2_TRANSFORM_SIZE] = N32("smb2.header.transform.msg_size", "Bytes of the message"),

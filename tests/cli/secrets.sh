@@ -228,6 +228,8 @@ plant pgsql-password 5432 "C:$pgsql_startup" 'S:520000000800000003' "C:700000000
 plant pgsql-query 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000014$(hex "select 's3cr3t'")00" 'S:5a0000000549'
 plant pgsql-torn 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000014$(hex "select 's3c")" "C:$(hex "r3t'")00" 'S:5a0000000549'
 plant pgsql-bind 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:4200000016000000000001$(printf %08x 6)$(hex s3cr3t)0000"
+plant pgsql-continued 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:510000001c$(hex "select E'a'\n'b\\\\'s3cr3t'")00" 'S:5a0000000549'
+plant pgsql-backslash 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:510000001a$(hex "select 'it\\\\'s s3cr3t'")00" 'S:5a0000000549'
 plant mysql-query 3306 "C:1000000003$(hex "select 's3cr3t'")"
 plant mysql-double 3306 "C:1000000003$(hex 'select "s3cr3t"')"
 plant mysql-comment 3306 "C:1100000003$(hex 'select 1# s3cr3t')"
@@ -236,6 +238,13 @@ plant redis-torn 6379 'c:*2\r\n$4\r\nAUTH\r\n$6\r\ns3c' 'c:r3t\r\n' 's:+OK\r\n'
 plant redis-hello 6379 'c:*5\r\n$5\r\nHELLO\r\n$1\r\n3\r\n$4\r\nAUTH\r\n$3\r\njoe\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
 plant redis-inline 6379 'c:AUTH s3cr3t\r\n' 's:+OK\r\n'
 plant redis-config 6379 'c:*4\r\n$6\r\nCONFIG\r\n$3\r\nSET\r\n$11\r\nrequirepass\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
+plant redis-tab 6379 'c:AUTH\ts3cr3t\r\n' 's:+OK\r\n'
+plant redis-quoted 6379 'c: "AUTH" "s3cr3t"\r\n' 's:+OK\r\n'
+plant redis-config-get 6379 'c:*3\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n$11\r\nrequirepass\r\n' 's:*2\r\n$11\r\nrequirepass\r\n$6\r\ns3cr3t\r\n'
+plant redis-sentinel 6379 'c:*5\r\n$8\r\nSENTINEL\r\n$3\r\nSET\r\n$1\r\nm\r\n$9\r\nauth-pass\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
+redis_auth='*2\r\n$4\r\nAUTH\r\n$6\r\ns3cr3t\r\n' redis_push='*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n'
+plant redis-server-first 7000 middle 's:+OK\r\n' 'c:*1\r\n$4\r\nPING\r\n' 's:+PONG\r\n' "c:$redis_auth" 's:+OK\r\n'
+plant redis-push-first 7000 middle "s:$redis_push" "c:$redis_auth" 's:+OK\r\n' "c:$redis_auth" 's:+OK\r\n'
 plant mqtt-connect 1883 "C:101a00044d51545404c2003c00016100036a6f650006$(hex s3cr3t)" 'S:20020000'
 plant irc-pass 6667 'c:PASS s3cr3t\r\nNICK joe\r\n' 's::x 001 joe :hi\r\n'
 plant irc-key 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:JOIN #a s3cr3t\r\n' 'c:MODE #a +k s3cr3t\r\n' 'c:PRIVMSG NickServ :IDENTIFY s3cr3t\r\n'
@@ -254,6 +263,24 @@ plant_udp snmp-elsewhere 10161 "C:$(snmp_of 3026020100)"
 plant_udp snmp-trap 162 "C:302c0201000406$(hex s3cr3t)a41f06082b06010401bf0803400401020304020102020100430100300506002b0100"
 plant_udp snmp-bad 161 "C:$(snmp_of 3026020101 | sed 's/a019/5f19/')"
 plant ldap-simple 389 "C:3015020101601002010304036a6f658006$(hex s3cr3t)" 'S:300c02010161070a010004000400'
+# The values of an attribute in an entry, in the filter of a search and in a comparison. tlv TAG VALUE: in hex.
+tlv() { printf '%s%02x%s' "$1" $((${#2} / 2)) "$2"; }
+ldap() { tlv 30 "020102$1"; }
+value=04$(printf %02x 6)$(hex s3cr3t)
+ldap_search() { ldap "$(tlv 63 "04000a01020a0100020100020100010100${1}3000")"; }
+ldap_entry() { ldap "$(tlv 64 "0400$(tlv 30 "$(tlv 30 "$(tlv 04 "$(hex "$1")")$(tlv 31 "$value")")")")"; }
+plant ldap-match 389 "C:$(ldap_search "$(tlv a3 "$(tlv 04 "$(hex userPassword)")$value")")"
+plant ldap-match-nested 389 "C:$(ldap_search "$(tlv a0 "$(tlv a2 "$(tlv a5 "$(tlv 04 "$(hex UserPassword\;x-a)")$value")")")")"
+plant ldap-substrings 389 "C:$(ldap_search "$(tlv a4 "$(tlv 04 "$(hex unicodePwd)")$(tlv 30 "$(tlv 81 "${value:4}")")")")"
+plant ldap-extensible 389 "C:$(ldap_search "$(tlv a9 "$(tlv 82 "$(hex 2.5.4.35)")$(tlv 83 "${value:4}")")")"
+for attribute in 'userPassword;lang-en' 2.5.4.35 msLAPS-Password ms-Mcs-AdmPwd msDS-ManagedPassword pwdHistory \
+    sambaPasswordHistory sambaNTPassword krbPrincipalKey; do
+    plant "ldap-$attribute" 389 "C:$(ldap_search "$(tlv 87 "$(hex cn)")")" "S:$(ldap_entry "$attribute")"
+done
+plant ldap-compare 389 "C:$(ldap "$(tlv 6e "0400$(tlv 30 "$(tlv 04 "$(hex userPassword)")$value")")")"
+snap=76
+plant_udp ldap-cut-compare 389 "C:$(ldap "$(tlv 6e "0400$(tlv 30 "$(tlv 04 "$(hex userPassword)")$(tlv 04 "${value:4}${value:4}")")")")"
+snap=''
 plant sip-digest 5060 'c:REGISTER sip:x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nAuthorization: Digest username="joe", response="s3cr3t"\r\nContent-Length: 0\r\n\r\n' \
     's:SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n'
 plant sip-uri 5060 'c:OPTIONS sip:joe:s3cr3t@x SIP/2.0\r\nCall-ID: 1\r\nTo: <sip:joe:s3cr3t@x>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n' \
@@ -346,7 +373,7 @@ done
 for ((i = 1; i < ${#captures[@]}; i += 2)); do
     form=--json=packets
     case ${captures[i]} in
-        sieve-* | form-* | middle-* | gap-* | long-* | socks-version | quoted-* | snmp-cut) form=-A ;; # no field has it
+        sieve-* | form-* | middle-* | gap-* | long-* | socks-version | quoted-* | *-cut*) form=-A ;; # no field has it
     esac
     run -r "${captures[i]}" --no-checksums --show-secrets $form
     grep -qE -- "$secret" out || fail "$ran: no secret"
@@ -375,6 +402,9 @@ has h2-authorization '"http2.headers.authorization":\["Basic"\]' --json=packets
 has h2-cookie '"http2.headers.cookie":\["sid"\]' --json=packets
 has h2-split '"password":"s3cr3t"' --json --show-secrets
 has http-connect '"http.request.full_uri":"joe:@x:443"' --json=packets
+has ldap-match '"filter":"\(userPassword=\?\)"' --json
+has ldap-match '"filter":"\(userPassword=s3cr3t\)"' --json --show-secrets
+has ldap-substrings '"filter":"\(unicodePwd=\*\?\*\)"' --json
 has smtp-auth-0 '"auth":"PLAIN user"' --json
 
 # One login record each, with the answer, and the secret only on demand.

@@ -127,16 +127,18 @@ static unsigned try_talk(struct test *test, const struct talk *t, const char *na
     bool wraps = contains(said, "GSSAPI") || contains(said, "GSS-SPNEGO");
     /*
      * A server of MySQL speaks first, one of PostgreSQL accepts the login before there are queries, one of SMB gives the
-     * numbers of what the next requests name, one of RFB what the client may choose from, one of Telnet asks; requests
-     * of DCE/RPC name what was bound, and DNP3 has few numbers for them.
+     * numbers of what the next requests name, one of RFB what the client may choose from, one of Telnet asks;
+     * DNP3 has few numbers for requests.
      */
     static const uint16_t ordered[] = { 23, 135, 139, 445, 3306, 5432, 5900, 5901, 5902, 20000 };
-    bool greets = said->len > 3 && memcmp(said->data, "\5\0\13", 3) == 0; /* a bind of DCE/RPC */
+    bool greets = false;
     for (size_t i = 0; i < TL_COUNT(ordered); i++)
         greets |= t->port[1] == ordered[i];
     bool order_counts = t->port[0] <= t->port[1] || said->len == 0 || asks || transfers || expects || tunnels ||
                         upgrades || acknowledges || wraps || greets;
-    for (unsigned round = 0; records > 0 && round < test->rounds; round++)
+    /* An answer of DCE/RPC that is read before the end of its request, as pieces of both sides can change places. */
+    bool answers = said->len > 3 && memcmp(said->data, "\5\0\13", 3) == 0;
+    for (unsigned round = 0; records > 0 && !answers && round < test->rounds; round++)
         try_way(test, t, &expected, ROUGH | (round % 4 == 3 && !order_counts ? CLIENT_FIRST : 0), name);
     lines_fini(&expected);
     return records;

@@ -209,6 +209,37 @@ static void test_count(void **state)
     free(flow);
 }
 
+/* The same flow over and over is remembered a bounded number of times. */
+static void test_one_port(void **state)
+{
+    struct tl_slab *slab = tl_slab_new(MEMORY);
+    assert_non_null(slab);
+    struct tl_expectations *list = tl_expectations_new(slab);
+    struct tl_flow *flow = calloc(1, tl_flow_size(false));
+    const struct tl_protocol *protocol;
+    struct tl_bytes note;
+    const uint8_t b[4] = { 10, 0, 0, 2 };
+    (void)state;
+    assert_true(list != NULL && flow != NULL);
+    memcpy(flow->addr + 4, b, 4);
+    flow->ip_proto = 6;
+    flow->port[1] = 5000;
+    for (unsigned i = 0; i < 1000; i++) {
+        struct tl_expected_flow e = { .ip_proto = 6, .addr = b, .port = 5000 };
+        char uid[TL_UID_LEN + 1];
+        snprintf(uid, sizeof uid, "C%017u", i);
+        assert_true(tl_expectations_add(list, flow, i, &e, uid, tl_bytes_of("x", 1)));
+    }
+    uint32_t count = tl_expectations_count(list);
+    assert_true(count > 0 && count < 100);
+    assert_true(tl_expectations_take(list, flow, 1000, &protocol, &note));
+    assert_int_equal(atoi(tl_expectation_of(note).parent_uid + 1), 1000 - count); /* the oldest are forgotten */
+    tl_expectations_free(list);
+    assert_int_equal(tl_slab_used(slab), 0);
+    tl_slab_free(slab);
+    free(flow);
+}
+
 static void test_without_memory(void **state)
 {
     struct script *w = *state;
@@ -230,7 +261,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_ends), TEST(test_what_fits), TEST(test_any_peer), TEST(test_lifetime),
-        TEST(test_another_input), TEST(test_detected), TEST(test_note_is_cut), TEST(test_count), TEST(test_without_memory),
+        TEST(test_another_input), TEST(test_detected), TEST(test_note_is_cut), TEST(test_count), TEST(test_one_port),
+        TEST(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ static void test_llc(void **state)
     assert_int_equal(tl_cursor_wire_left(&f->d.c), 2);
     /* spanning tree; a supervisory frame has two bytes of control */
     decode(f, "eth", MACS "00 05 42 42 03 00 00");
-    assert_layers(f, "eth:llc");
+    assert_layers(f, "eth:llc:stp!");
     decode(f, "eth", MACS "00 04 f0 f1 01 05");
     assert_int_equal(value(f, "llc.control"), 0x0501);
     decode(f, "eth", MACS "00 1f 06 06 03" IP);
@@ -75,7 +75,7 @@ static void test_lengths(void **state)
     decode(f, "eth", MACS "05 dd 00 00"); /* 1501: neither type nor length */
     assert_layers(f, "eth");
     assert_int_equal(value(f, "eth.invalid_lentype"), 1501);
-    decode(f, "eth", MACS "00 40 42 42 03 00"); /* longer than the frame */
+    decode(f, "eth", MACS "00 40 f0 f0 03 00"); /* longer than the frame */
     assert_layers(f, "eth:llc");
     assert_true(f->d.length_clipped);
 }
@@ -93,7 +93,7 @@ static void test_cooked(void **state)
     assert_layers(f, "sll:ipv6:udp");
     assert_int_equal(value(f, "sll.gretype"), 0x86dd);
     decode(f, "sll", "00 00 00 01 00 ff 01 02 03 04 05 06 07 08 00 04 42 42 03");
-    assert_layers(f, "sll:llc");
+    assert_layers(f, "sll:llc:stp!");
     assert_bytes(f, "sll.src.other", "01 02 03 04 05 06 07 08"); /* the length is limited to the field */
     decode(f, "sll2", "86 dd 00 00 00 00 00 07 00 01 02 06 66 77 88 99 aa bb 00 00" IPV6);
     assert_layers(f, "sll2:ipv6:udp");

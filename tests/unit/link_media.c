@@ -64,7 +64,7 @@ static void test_osi(void **state)
     decode(f, "llc", "fe fe 03 cc " IP);
     assert_layers(f, "llc:osi:ip:udp");
     decode(f, "llc", "fe fe 03 83 1b 01");
-    assert_layers(f, "llc:osi");
+    assert_layers(f, "llc:osi:isis!");
     assert_int_equal(value(f, "osi.nlpid"), 0x83);
     decode(f, "llc", "fe fe 03 80 00 00 00 08 00 " IP);
     assert_layers(f, "llc:osi:ip:udp");

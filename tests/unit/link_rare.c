@@ -51,7 +51,7 @@ static void test_pim(void **state)
     assert_true(f->frame.quoted);
     decode(f, "pim", "20 00 de ff 00 01 00 02 00 69"); /* Hello */
     assert_layers(f, "pim");
-    assert_int_equal(tl_cursor_wire_left(&f->d.c), 6);
+    assert_int_equal(value(f, "pim.holdtime"), 0x69);
     decode(f, "pim", "11 00 de ff 00 00 00 00 " IP); /* another version */
     assert_layers(f, "pim");
 }

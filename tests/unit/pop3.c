@@ -65,7 +65,7 @@ static void test_ports(void **state)
     static const struct session ftp = { { ">USER joe\r\n", "<331 go\r\n" }, "" };
     (void)state;
     gives(&greeted, 4000);
-    gives(&redis, 6379);
+    gives(&redis, 6380);
     gives(&ftp, 4000);
 }
 

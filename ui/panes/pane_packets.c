@@ -509,8 +509,8 @@ static const struct tl_binding keys[] = {
     { TL_KEY_ESCAPE, "Esc", "return to where this subset was opened, or show all packets", back },
     { '<', "< >", "make the column narrower, wider; Left and Right choose it", narrower },
     { '>', NULL, NULL, wider },
-    { 'K', "K", "switch the colours of the rules off, or on again", switch_colours },
-    { 'C', "C", "choose the columns (also fields), their order and their widths", ask_columns },
+    { 'C', "C K", "choose the columns (also fields), order, widths; K: colour rules off", ask_columns },
+    { 'K', NULL, NULL, switch_colours },
     { 0 },
 };
 

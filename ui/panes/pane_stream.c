@@ -478,7 +478,7 @@ static void leave(void *state)
 static const struct tl_binding keys[] = {
     { 'v', "v", "show as text, as a hex dump, as hexadecimal digits", next_form },
     { 'd', "d", "show both sides, or only one", next_sides },
-    { 'u', "u", "what TLS carries, decrypted (--keylog), or the bytes as they were sent", switch_plain },
+    { 'u', "u", "what TLS carries, decrypted; again: the bytes as they were sent", switch_plain },
     { 'w', "w", "save the bytes of the sides shown (Enter: go to the byte's packet)", save },
     { TL_KEY_ESCAPE, "Esc", "return to the packets", back },
     { 0 },
