@@ -1,6 +1,7 @@
 /* redis.c - Redis' serialization protocol, versions 2 and 3 (redis.io: RESP), and commands as lines. */
 #include "core/time.h"
 #include "core/transaction.h"
+#include "dissectors/login.h"
 #include "dissectors/text_fields.h"
 
 /* --- fields --- */
@@ -120,6 +121,7 @@ enum {
     DEPTH = 32,          /* nested arrays */
     WAITING = 1000,      /* commands that wait for replies */
     NO_REPLY = 1,        /* key of a transaction that gets none */
+    LOGIN = 2,           /* key of one whose extra bytes are the handle of a login */
     REPLY_ON = 0, REPLY_OFF, REPLY_SKIP, REPLY_SKIP_THIS,
 };
 
@@ -147,6 +149,9 @@ struct flow {
     struct side side[2];       /* the client's, the server's */
     uint32_t current;          /* the transaction of the command that is read; 0: none */
     const struct command *command;
+    uint32_t login;            /* of the command that is read; 0: none */
+    uint32_t credential;       /* kept: its first argument, a user or a password; 0: none */
+    uint32_t login_at;         /* index of that argument; 0: none */
     uint16_t server_port;      /* 0: not known */
     uint32_t replies_to_skip;  /* of commands that were written before their reply came */
     bool subscribed, resp3, confirmed;
@@ -182,8 +187,18 @@ static void put(struct side *s, const void *text, size_t n)
 
 /* --- records --- */
 
+static void end_login(struct tl_dissection *d, uint32_t t, enum tl_login_result result)
+{
+    if (tl_transaction_key(d, t) != LOGIN)
+        return;
+    uint32_t *extra = tl_transaction_extra(d, t), login = *extra;
+    *extra = 0;
+    tl_login_end(d, &login, result);
+}
+
 static void emit_first(struct tl_dissection *d, struct flow *f)
 {
+    end_login(d, f->waiting.first, TL_LOGIN_UNANSWERED);
     if (f->waiting.first == f->current)
         f->current = 0;
     tl_transaction_emit(d, &f->waiting, f->waiting.first);
@@ -219,15 +234,19 @@ static void begin_command(struct tl_dissection *d, struct flow *f, struct tl_byt
     f->resp3 |= tl_text_is(name, "hello");
     if (tl_text_is(name, "reset"))
         f->subscribed = f->resp3 = false;
-    uint64_t key = has_reply(f, name) ? 0 : NO_REPLY;
+    bool login = tl_text_is(name, "auth");
+    f->login_at = login;
+    login |= tl_text_is(name, "hello");
+    uint64_t key = !has_reply(f, name) ? NO_REPLY : login ? LOGIN : 0;
+    const uint32_t extra = key == LOGIN ? sizeof f->login : 0;
     if (f->waiting.count >= WAITING) {
         f->replies_to_skip += tl_transaction_key(d, f->waiting.first) != NO_REPLY;
         emit_first(d, f);
     }
-    f->current = tl_transaction_begin(d, &f->waiting, &redis_record_def, key, d->frame->ts, 0, 64);
+    f->current = tl_transaction_begin(d, &f->waiting, &redis_record_def, key, d->frame->ts, extra, 64);
     if (f->current == 0) {
         give_up(d, f);
-        f->current = tl_transaction_begin(d, &f->waiting, &redis_record_def, key, d->frame->ts, 0, 64);
+        f->current = tl_transaction_begin(d, &f->waiting, &redis_record_def, key, d->frame->ts, extra, 64);
     }
     if (f->current != 0)
         tl_transaction_text(d, &f->waiting, &f->current, R_NAME, name, TEXT);
@@ -255,6 +274,38 @@ static bool is_secret(const struct flow *f, uint32_t index)
     return f->command != NULL && f->command->secret != 0 && index >= f->command->secret;
 }
 
+/* --- logins: AUTH [user] password; HELLO version AUTH user password (redis.io) --- */
+
+static void credential(struct tl_dissection *d, struct flow *f, uint32_t index, struct tl_bytes text)
+{
+    if (f->login_at == 0 && tl_text_is(text, "auth"))
+        f->login_at = index + 1;
+    else if (f->login_at > 0 && index == f->login_at && text.len > 0 && f->credential == 0)
+        f->credential = tl_keep(d, text.data, text.len < TEXT ? text.len : TEXT);
+    if (f->login_at == 0 || index != f->login_at + 1 || f->login != 0)
+        return;
+    f->login = tl_login_begin(d, "redis", d->frame->ts);
+    if (f->credential != 0)
+        tl_login_user(d, f->login, tl_kept(d, f->credential));
+    tl_login_secret(d, f->login, text, false);
+}
+
+/* whole: the command is all there. */
+static void settle_login(struct tl_dissection *d, struct flow *f, bool whole)
+{
+    if (whole && f->login == 0 && f->login_at == 1 && f->credential != 0) {
+        f->login = tl_login_begin(d, "redis", d->frame->ts);
+        tl_login_secret(d, f->login, tl_kept(d, f->credential), false);
+    }
+    tl_login_method(d, f->login, tl_login_word(f->login_at == 1 ? "AUTH" : "HELLO"));
+    if (f->current != 0 && tl_transaction_key(d, f->current) == LOGIN)
+        *(uint32_t *)tl_transaction_extra(d, f->current) = f->login;
+    else
+        tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
+    tl_forget(d, f->credential);
+    f->login = f->credential = f->login_at = 0;
+}
+
 static void argument(struct tl_dissection *d, struct flow *f, struct side *c, uint32_t index, struct tl_bytes text)
 {
     if (index == 0) {
@@ -264,6 +315,8 @@ static void argument(struct tl_dissection *d, struct flow *f, struct side *c, ui
     }
     if (f->client_command)
         client_reply(d, f, index, text);
+    if (is_secret(f, index) && (f->command->secret == 1 || f->command->secret == 2))
+        credential(d, f, index, text);
     if (f->command == NULL || is_secret(f, index))
         return;
     bool key = index == f->command->key, value = index == f->command->value;
@@ -275,8 +328,10 @@ static void argument(struct tl_dissection *d, struct flow *f, struct side *c, ui
         tl_transaction_text(d, &f->waiting, &f->current, key ? R_KEY : R_VALUE, text, TEXT);
 }
 
-static void end_command(struct flow *f)
+static void end_command(struct tl_dissection *d, struct flow *f)
 {
+    if (f->login_at != 0)
+        settle_login(d, f, true);
     f->current = 0;
     if (f->replies == REPLY_SKIP)
         f->replies = REPLY_SKIP_THIS;
@@ -296,6 +351,7 @@ static void end_reply(struct tl_dissection *d, struct flow *f, const struct side
     uint32_t t = f->waiting.first;
     if (t == 0 || t == f->current)
         return;
+    end_login(d, t, tl_login_result_of(true, !s->failed));
     tl_transaction_number(d, &f->waiting, &t, R_SUCCESS, !s->failed);
     if (!s->null)
         tl_transaction_text(d, &f->waiting, &t, R_REPLY, tl_bytes_of(s->text, s->text_len), TEXT);
@@ -312,7 +368,7 @@ static void end_message(struct tl_dissection *d, struct flow *f, struct side *s,
     if (server)
         end_reply(d, f, s);
     else
-        end_command(f);
+        end_command(d, f);
     s->open = false;
 }
 
@@ -557,6 +613,8 @@ static struct tl_want lost(struct tl_dissection *d, struct flow *f, const struct
         while (f->waiting.first != 0 && f->waiting.first != f->current)
             emit_first(d, f);
     } else if (f->current != 0) {
+        settle_login(d, f, false);
+        end_login(d, f->current, TL_LOGIN_UNANSWERED);
         tl_transaction_drop(d, &f->waiting, f->current);
         f->current = 0;
     }
@@ -647,6 +705,9 @@ static void redis_finish(struct tl_dissection *d)
 {
     struct flow *f = d->flow.slot;
     f->current = 0;
+    tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
+    tl_forget(d, f->credential);
+    f->credential = 0;
     while (f->waiting.first != 0)
         emit_first(d, f);
 }
@@ -718,7 +779,7 @@ const struct tl_protocol tl_protocol_redis = {
     .has_secrets = true,
     .aliases = { "service:redis" },
     TL_TABLE(fields),
-    .records = { &redis_record_def },
+    .records = { &redis_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "{line}",

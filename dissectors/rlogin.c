@@ -230,6 +230,7 @@ const struct tl_protocol tl_protocol_rlogin = {
     .lifetime = TL_LIFETIME_LOGIN,
     .kind = TL_KIND_APPLICATION,
     TL_TABLE(fields),
+    .records = { &tl_login_record_def },
     .has_secrets = true,
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, LOGIN_PORT } },

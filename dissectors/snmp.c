@@ -5,6 +5,7 @@
  */
 #include "core/ber.h"
 #include "core/time.h"
+#include "dissectors/login.h"
 
 enum {
     VERSION, COMMUNITY, MSG_VERSION, MSG_ID, MAX_SIZE, FLAGS, FLAG_REPORT, FLAG_CRYPT, FLAG_AUTH, MODEL, ENGINE_ID,
@@ -213,7 +214,7 @@ static const struct tl_record_def snmp_record_def =
                   .secret = UINT64_C(1) << R_COMMUNITY,
                   .summary = { "version", "get_requests", "get_bulk_requests", "set_requests", "get_responses" });
 
-enum { TEXT_MOST = 512 };
+enum { TEXT_MOST = 512, COMMUNITIES = 4 /* of a flow that have a login record */ };
 
 struct flow {
     int64_t first, last, up_since;
@@ -221,6 +222,9 @@ struct flow {
     uint32_t bindings[PDUS];
     uint8_t version;
     bool seen, has_up_since, open;
+    uint8_t communities;
+    bool answered[COMMUNITIES];
+    uint32_t hash[COMMUNITIES], login[COMMUNITIES];
 };
 
 /* What a message says, in place. */
@@ -235,6 +239,31 @@ struct message {
 static bool is(struct tl_bytes text, const char *word)
 {
     return text.len == strlen(word) && memcmp(text.data, word, text.len) == 0;
+}
+
+static bool is_open(struct tl_bytes community)
+{
+    return is(community, "public") || is(community, "private");
+}
+
+/* A community is a login of its own. An agent answers only to one that it knows (RFC 1157 section 4.1). */
+static void take_community(struct tl_dissection *d, struct flow *f, const struct message *m)
+{
+    uint32_t hash = 0x811c9dc5, i = 0;
+    for (uint32_t k = 0; k < m->community.len; k++)
+        hash = (hash ^ m->community.data[k]) * 0x01000193;
+    while (i < f->communities && f->hash[i] != hash)
+        i++;
+    if (i == COMMUNITIES)
+        return;
+    if (i == f->communities) {
+        f->communities++;
+        f->hash[i] = hash;
+        f->login[i] = tl_login_begin(d, "snmp", d->frame->ts);
+        tl_login_method(d, f->login[i], tl_login_word("community"));
+        tl_login_secret(d, f->login[i], m->community, is_open(m->community));
+    }
+    f->answered[i] |= m->has_pdu && m->pdu == RESPONSE;
 }
 
 static void remember(struct tl_dissection *d, const struct message *m)
@@ -252,8 +281,10 @@ static void remember(struct tl_dissection *d, const struct message *m)
     f->last = d->frame->ts;
     if (f->community == 0 && m->community.len > 0) {
         f->community = tl_keep(d, m->community.data, m->community.len < TEXT_MOST ? m->community.len : TEXT_MOST);
-        f->open = m->version == 3 || is(m->community, "public") || is(m->community, "private");
+        f->open = m->version == 3 || is_open(m->community);
     }
+    if (m->version != 3 && m->community.len > 0)
+        take_community(d, f, m);
     if (m->has_pdu)
         f->bindings[m->pdu] += m->bindings;
     if (m->has_pdu && m->pdu == RESPONSE && m->has_ticks) {
@@ -272,9 +303,11 @@ static void remember(struct tl_dissection *d, const struct message *m)
 static void snmp_finish(struct tl_dissection *d)
 {
     static const char *const names[] = { "1", "2c", "2u", "3" };
-    const struct flow *f = d->flow.slot;
+    struct flow *f = d->flow.slot;
     if (f == NULL || !f->seen)
         return;
+    for (unsigned i = 0; i < f->communities; i++)
+        tl_login_end(d, &f->login[i], tl_login_result_of(f->answered[i], true));
     struct snmp_record r = { .r.ts = f->first, .duration = tl_time_between(f->first, f->last),
                              .version = names[f->version & 3],
                              .get_requests = (uint64_t)f->bindings[GET] + f->bindings[GET_NEXT],
@@ -586,7 +619,7 @@ const struct tl_protocol tl_protocol_snmp = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields),
-    .records = { &snmp_record_def },
+    .records = { &snmp_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_UDP_PORT, 161 }, { TL_ON_UDP_PORT, 162 } },
     .info = "[{data}][{line.encrypted}][ {generic_trap}][ {object,}][, {line.error}][, user {line.user}]",

@@ -213,6 +213,14 @@ enum tl_failure tl_engine_run(struct tl_engine *engine, struct tl_error *error)
     return TL_E_NONE;
 }
 
+static bool is_listed(const struct tl_record_def *const *defs, uint32_t n, const struct tl_record_def *def)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (defs[i] == def)
+            return true;
+    return false;
+}
+
 uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)
 {
     struct tl_protocols protocols = tl_protocols_all();
@@ -224,7 +232,8 @@ uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)
     for (uint32_t i = 0; i < protocols.count; i++) {
         const struct tl_record_def *const *records = protocols.items[i]->records;
         for (uint32_t k = 0; k < TL_RECORDS_MAX && records[k] != NULL && n < most; k++)
-            defs[n++] = records[k];
+            if (!is_listed(defs, n, records[k])) /* some protocols share a record */
+                defs[n++] = records[k];
     }
     return n;
 }

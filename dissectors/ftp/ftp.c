@@ -174,7 +174,7 @@ const struct tl_protocol tl_protocol_ftp = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
-    .records = { &tl_ftp_record_def },
+    .records = { &tl_ftp_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct tl_ftp_flow),
     .on = { { TL_ON_TCP_PORT, 21 } },
     .info = "[Request: {request.command}][ {request.arg}][Response: {response.code}][ {response.arg}]",

@@ -4,6 +4,7 @@
 
 #include "core/channel.h"
 #include "core/transaction.h"
+#include "dissectors/login.h"
 
 enum tl_ftp_field {
     FTP_REQUEST, FTP_REQUEST_COMMAND, FTP_REQUEST_ARG, FTP_RESPONSE, FTP_RESPONSE_CODE, FTP_RESPONSE_ARG,

@@ -38,6 +38,7 @@ const struct tl_record_def tl_ftp_record_def =
 struct extra {
     const struct tl_ftp_verb *verb; /* NULL: unknown */
     uint32_t text, arg;             /* kept: of the last reply; the text in the line */
+    uint32_t login;                 /* of PASS; 0: none */
     uint16_t code;                  /* of the last reply; 0: none yet */
     bool answered;                  /* that reply was the last one */
     bool secret;                    /* the text in the line is a secret */
@@ -232,6 +233,23 @@ static void take_effect(struct tl_dissection *d, struct tl_ftp_flow *f, const st
         set_cwd(d, f, (struct tl_bytes){ open + 1, (uint32_t)(close - open - 1) });
 }
 
+/* PASS decides about a login, or USER if the server wants no password. An account may be wanted besides (332). */
+static void end_login(struct tl_dissection *d, uint32_t t)
+{
+    const struct extra *e = extra_of(d, t);
+    uint32_t login = e->login;
+    unsigned code = e->code, kind = e->verb != NULL ? e->verb->kind : TL_FTP_OTHER;
+    if (kind == TL_FTP_USER && (code == 230 || code == 232)) {
+        uint32_t arg = e->arg;
+        login = tl_login_begin(d, "ftp", tl_transaction_ts(d, t));
+        tl_login_method(d, login, tl_login_word("USER"));
+        if (arg != 0)
+            tl_login_user(d, login, tl_kept(d, arg));
+    }
+    extra_of(d, t)->login = 0;
+    tl_login_end(d, &login, tl_login_result_of(code != 0 && code / 100 != 3, code / 100 == 2));
+}
+
 static void drop(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t t)
 {
     uint32_t text = extra_of(d, t)->text, arg = extra_of(d, t)->arg;
@@ -244,6 +262,7 @@ static void drop(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t t)
 static void finish(struct tl_dissection *d, struct tl_ftp_flow *f, bool last)
 {
     uint32_t t = f->commands.first;
+    end_login(d, t);
     const struct extra *e = extra_of(d, t);
     if (e->verb != NULL && e->verb->logged)
         emit(d, f, t);
@@ -358,6 +377,16 @@ static void use_early(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t p
 
 /* --- commands --- */
 
+static uint32_t begin_login(struct tl_dissection *d, const struct tl_ftp_flow *f, int64_t ts, struct tl_bytes password)
+{
+    uint32_t login = tl_login_begin(d, "ftp", ts);
+    tl_login_method(d, login, tl_login_word("USER"));
+    if (f->has_user && f->user != 0)
+        tl_login_user(d, login, tl_kept(d, f->user));
+    tl_login_secret(d, login, password, f->open_password);
+    return login;
+}
+
 void tl_ftp_add_command(struct tl_dissection *d, struct tl_ftp_flow *f, int64_t ts, const struct tl_ftp_verb *verb,
                         struct tl_bytes name, struct tl_bytes arg, bool secret)
 {
@@ -377,6 +406,10 @@ void tl_ftp_add_command(struct tl_dissection *d, struct tl_ftp_flow *f, int64_t 
     extra_of(d, t)->arg = kept;
     extra_of(d, t)->secret = secret;
     extra_of(d, t)->open_password = f->open_password;
+    if (verb != NULL && verb->kind == TL_FTP_PASS) {
+        uint32_t login = begin_login(d, f, ts, arg);
+        extra_of(d, t)->login = login;
+    }
     struct tl_bytes user = f->has_user ? tl_kept(d, f->user) : tl_bytes_of("<unknown>", 9);
     tl_transaction_text(d, list, &t, USER, user, TL_FTP_TEXT);
     if (f->password != 0)

@@ -337,7 +337,7 @@ const struct tl_protocol tl_protocol_http = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
-    .records = { &tl_http_record_def },
+    .records = { &tl_http_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct tl_http_flow),
     .on = { { TL_ON_TCP_PORT, 80 }, { TL_ON_TCP_PORT, 81 }, { TL_ON_TCP_PORT, 591 }, { TL_ON_TCP_PORT, 631 },
             { TL_ON_TCP_PORT, 2869 }, { TL_ON_TCP_PORT, 3128 }, { TL_ON_TCP_PORT, 3132 }, { TL_ON_TCP_PORT, 5985 },

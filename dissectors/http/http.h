@@ -4,6 +4,7 @@
 
 #include "core/dissect.h"
 #include "core/transaction.h"
+#include "dissectors/login.h"
 
 /* Anomalies of HTTP. */
 enum tl_http_weird {
@@ -46,6 +47,7 @@ struct tl_http_start {
 enum tl_http_text {
     HTTP_HOST, HTTP_REFERRER, HTTP_USER_AGENT, HTTP_ORIGIN,
     HTTP_USERNAME, /* the credentials as sent */
+    HTTP_PROXY_CREDENTIALS, /* those for a proxy */
     HTTP_CONTENT_TYPE, HTTP_CONTENT_ENCODING, HTTP_UPGRADE,
     HTTP_TEXTS
 };
@@ -180,6 +182,7 @@ struct tl_http_kept {
     struct tl_http_decoded decoded;
     const char *mime;     /* of the body; NULL: unknown */
     struct tl_http_kinds kinds; /* of its parts, if it is a multipart */
+    uint32_t logins;      /* kept: its logins (http_login.c); 0: none */
     uint16_t for_next;    /* bytes of entries as in the note for the next protocol */
     bool head, connect, simple, upgrade; /* properties of the request */
 };
@@ -225,6 +228,7 @@ struct tl_http_half {
     uint32_t decoding;    /* kept: the body being decoded (http_content.c); 0: none */
     uint32_t parts;       /* kept: the multipart body that is being read (http_content.c); 0: none */
     uint32_t passing;     /* kept: struct tl_body of the current body; 0: none, or no consumer */
+    uint32_t form;        /* kept: the form that is being read (http_login.c); 0: none */
     int64_t credit;       /* decoded bytes that this side may still have, besides the first ones (http_content.c) */
     uint64_t lost_fields; /* of a response that could not be kept: bit set of the record's fields */
     uint16_t status;
@@ -240,6 +244,7 @@ struct tl_http_h2 {
     bool headers_lost;    /* header fields are missing, because bytes were lost before them */
     bool lost[2];         /* by side: the body may have been longer */
     bool grpc;
+    uint32_t *credentials; /* of the connection: as in struct tl_http_flow */
     bool has_status;
     int64_t status;       /* of gRPC */
     uint32_t message;     /* kept; 0: none */
@@ -260,6 +265,7 @@ struct tl_http_flow {
     uint32_t info;        /* kept: the reason of the last 1xx */
     bool info_cut;
     uint32_t alone;       /* depth of the response in progress, if it has no request */
+    uint32_t credentials[2]; /* hashes of the last ones, and of those for a proxy: see http_login.c */
     uint32_t depth;       /* number of requests so far */
     uint32_t debt;        /* number of requests whose record was written before their response came */
 };
@@ -335,6 +341,23 @@ struct tl_http_credentials {
  * secret.
  */
 void tl_http_credentials(struct tl_http_credentials *c, struct tl_bytes sent);
+
+/*
+ * http_login.c: logins of requests: credentials in the head, passwords in forms. The kept request (0: none) gets them;
+ * what is not kept has no answer.
+ */
+void tl_http_login_head(struct tl_dissection *d, const struct tl_http_message *m, uint32_t request);
+/* The body of the request in progress on this half begins. Reads it if it is a form. */
+void tl_http_form_begin(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h);
+/* Bytes of it: hides passwords. Only while h->form is not 0; nor the next two do anything without it. */
+void tl_http_form_data(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes);
+/* The same for bytes that are only looked at, and left for later: they can be a copy, which is shown. */
+void tl_http_form_look(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes);
+void tl_http_form_gap(const struct tl_dissection *d, const struct tl_http_half *h);
+/* The body has ended. */
+void tl_http_form_end(struct tl_dissection *d, struct tl_http_half *h);
+/* Writes the records of logins and frees them. status: of the response; 0: it was not seen. */
+void tl_http_logins_end(struct tl_dissection *d, uint32_t logins, uint64_t status);
 
 /* http_body.c: passes bodies to their consumers. chunked: the length is not announced. Only if d->bodies is set. */
 void tl_http_body_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m, bool chunked);

@@ -411,6 +411,7 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
         break;
     case PROXY_AUTHORIZATION:
         first_of(&m->text[HTTP_USERNAME], text);
+        first_of(&m->text[HTTP_PROXY_CREDENTIALS], text);
         break;
     case COOKIE:
         if (m->cookie_headers < TL_HTTP_COOKIE_HEADERS)

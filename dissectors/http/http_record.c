@@ -226,6 +226,7 @@ struct part {
     struct tl_http_decoded decoded;
     const char *mime;
     struct tl_http_kinds kinds;
+    uint32_t logins;                /* kept; 0: none */
 };
 
 static struct tl_http_kept *kept_of(const struct tl_dissection *d, uint32_t t)
@@ -241,7 +242,7 @@ static struct part request_part(const struct tl_dissection *d, uint32_t t)
     const struct tl_http_kept *k = kept_of(d, t);
     return (struct part){ .known = true, .values = tl_transaction_values(d, t), .first = tl_transaction_ts(d, t),
                           .last = k->last, .body = k->body, .decoded = k->decoded, .mime = k->mime,
-                          .kinds = k->kinds };
+                          .kinds = k->kinds, .logins = k->logins };
 }
 
 /* A message in progress on the half: a request that is still being sent, or a response. */
@@ -426,6 +427,8 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         set(&r, TTFB), set(&r, RESP_TIME);
     }
     tl_emit(d, &tl_http_record_def, &r.r);
+    if (TL_UNLIKELY(q->logins != 0))
+        tl_http_logins_end(d, q->logins, r.status_code);
     if (informed)
         forget_info(d);
     d->scratch->used = used;
@@ -524,9 +527,12 @@ void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message
     const size_t used = tl_draft_done(d, &draft);
     uint32_t t = keep_request(d, &draft, h);
     d->scratch->used = used;
+    if (TL_UNLIKELY(m->text[HTTP_USERNAME].len > 0))
+        tl_http_login_head(d, m, t);
     if (!ends) {
         h->message = t;
         h->live = t != 0;
+        tl_http_form_begin(d, m, h);
     } else if (t != 0) {
         settle(d, t, h);
         wait_for_response(d, t);
@@ -564,7 +570,9 @@ void tl_http_add_headers(struct tl_dissection *d, const struct tl_http_message *
 /* A request that is still being sent. */
 static struct part live_part(const struct tl_dissection *d, const struct tl_http_half *h)
 {
-    return part_in_progress(h, tl_transaction_values(d, h->message));
+    struct part q = part_in_progress(h, tl_transaction_values(d, h->message));
+    q.logins = kept_of(d, h->message)->logins;
+    return q;
 }
 
 /* Writes the response in progress with its request and frees both. */
@@ -598,6 +606,8 @@ static struct part response_part(const struct tl_dissection *d, const struct tl_
 void tl_http_end_request(struct tl_dissection *d, struct tl_http_half *h)
 {
     struct tl_http_flow *f = flow_of(d);
+    if (TL_UNLIKELY(h->form != 0))
+        tl_http_form_end(d, h);
     if (!h->live)
         return;
     if (f->answers_live && f->response_done) {
@@ -752,8 +762,10 @@ void tl_http_finish(struct tl_dissection *d)
     const struct part nothing = { .known = false };
     if (f == NULL)
         return;
-    for (unsigned side = 0; side < 2; side++)
+    for (unsigned side = 0; side < 2; side++) {
         tl_http_content_end(d, &f->half[side]);
+        tl_http_form_end(d, &f->half[side]);
+    }
     if (f->server != 0 && f->half[f->server - 1].live) {
         struct tl_http_half *server = &f->half[f->server - 1];
         struct part a = response_part(d, server);

@@ -514,6 +514,7 @@ static struct tl_want look(struct tl_dissection *d, struct tl_http_flow *f, stru
     bool unasked = is_server(f, s) && f->answered == 0 && !f->answers_live;
     h->look = false;
     h->state = HTTP_AT_BODY;
+    tl_http_form_look(d, h, start);
     /* The request was not seen: if the body looks like the next response, the request was HEAD. */
     if (unasked && h->left != UINT64_MAX && start.len > 12 && memcmp(start.data, "HTTP/1.", 7) == 0)
         end_message(d, f, s, h);
@@ -538,6 +539,8 @@ static struct tl_want run(struct tl_dissection *d, struct tl_http_flow *f, struc
     h->last = d->frame->ts;
     if (TL_UNLIKELY((h->decoding | h->parts) != 0))
         tl_http_content_data(d, h, rest_of(d));
+    if (TL_UNLIKELY(h->form != 0))
+        tl_http_form_data(d, h, rest_of(d));
     if (TL_UNLIKELY(d->bodies))
         tl_http_body_data(d, h, rest_of(d));
     return s->left == 0 ? body_done(d, f, s, h) : s->want;
@@ -678,6 +681,7 @@ static struct tl_want gap(struct tl_dissection *d, struct tl_http_flow *f, struc
 {
     uint64_t lost = s->dropped + s->gap;
     tl_http_content_gap(d, h, lost);
+    tl_http_form_gap(d, h);
     if (h->state == HTTP_AT_EXPECT || h->state == HTTP_AT_REFUSED)
         h->state = state_in(h);
     bool body = h->state == HTTP_AT_BODY || h->state == HTTP_AT_LOOK;
@@ -722,6 +726,7 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
     if (h->state != HTTP_AT_LOOK)
         return;
     h->body += tl_cursor_left(&d->c);
+    tl_http_form_data(d, h, rest_of(d));
     tl_http_body_data(d, h, rest_of(d));
     if (h->look)
         h->mime = tl_mime_type(rest_of(d), true);
@@ -754,7 +759,7 @@ struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     struct tl_http_half *h = &f->half[s->side];
     struct tl_want want = on_event(d, f, s, h);
-    s->open = h->state == HTTP_AT_LOOK || h->state == HTTP_AT_BODY || h->state == HTTP_AT_CHUNK ||
-              h->state == HTTP_AT_CHUNK_END;
+    s->open = (h->state == HTTP_AT_LOOK || h->state == HTTP_AT_BODY || h->state == HTTP_AT_CHUNK ||
+               h->state == HTTP_AT_CHUNK_END) && h->form == 0;
     return want;
 }

@@ -161,6 +161,7 @@ struct tl_http2_flow {
     uint32_t streams;
     uint32_t last[2];     /* greatest number of a stream, by the half that began it */
     uint32_t depth;       /* requests so far */
+    uint32_t credentials[2]; /* as in struct tl_http_flow */
 };
 
 /* Returns the index of the half of a side of the flow. */

@@ -31,6 +31,7 @@ struct tl_http2_stream *tl_http2_begin_stream(struct tl_dissection *d, struct tl
     struct tl_http2_stream **first = bucket(f, id);
     memset(x, 0, sizeof *x);
     x->id = id;
+    x->h2.credentials = f->credentials;
     x->h2.stream = f->third ? (id - 1) * 2 : id;
     x->third = x->h2.third = f->third;
     x->http.h2 = &x->h2;
@@ -167,8 +168,9 @@ void tl_http2_data(struct tl_dissection *d, struct tl_http2_flow *f, struct tl_h
     h->last = d->frame->ts;
     if (!x->looked[half])
         look(d, x, half, bytes, false);
-    if (TL_UNLIKELY((h->decoding | h->parts) != 0 || d->bodies)) {
+    if (TL_UNLIKELY((h->decoding | h->parts | h->form) != 0 || d->bodies)) {
         struct tl_dissection inside = tl_http2_inside(d, x);
+        tl_http_form_data(&inside, h, bytes);
         tl_http_content_data(&inside, h, bytes);
         tl_http_body_data(&inside, h, bytes);
     }
@@ -187,6 +189,7 @@ void tl_http2_data_gap(struct tl_dissection *d, struct tl_http2_flow *f, struct 
         h->last = d->frame->ts;
         x->looked[half] = true;
         tl_http_content_gap(&inside, h, n);
+        tl_http_form_gap(&inside, h);
         tl_http_body_gap(&inside, h, n);
     }
     tl_channel_gap(d, x->child, side, n);
@@ -202,6 +205,7 @@ void tl_http2_unsure(struct tl_dissection *d, struct tl_http2_flow *f, unsigned 
         x->h2.lost[half] = true;
         x->looked[half] = true;
         tl_http_content_gap(&inside, &x->http.half[half], 1);
+        tl_http_form_gap(&inside, &x->http.half[half]);
         /* More than any unit of the protocol inside: how much is missing is not known. */
         tl_channel_gap(d, x->child, side, UINT32_MAX);
     }

@@ -173,7 +173,7 @@ const struct tl_protocol tl_protocol_imap = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
-    .records = { &tl_imap_record_def },
+    .records = { &tl_imap_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct tl_imap_flow),
     .on = { { TL_ON_TCP_PORT, 143 } },
     .info = "[{request_tag,}][ {request.command,}][{line}]"

@@ -6,6 +6,7 @@
 #define TL_DISSECTORS_IMAP_H
 
 #include "dissectors/kept.h"
+#include "dissectors/login.h"
 #include "dissectors/mail/mail_sasl.h"
 #include "dissectors/mail/mail_session.h"
 
@@ -55,6 +56,8 @@ struct tl_imap_command {
     struct tl_imap_tag tag;
     uint32_t text;        /* kept: user or mailbox; 0: none */
     uint32_t mechanism;   /* kept */
+    uint32_t secret;      /* of a login: kept, if it may be shown; 0: none */
+    int64_t ts;           /* ns */
 };
 
 enum tl_imap_state {
@@ -152,6 +155,8 @@ void tl_imap_deflate_end(struct tl_dissection *d, struct tl_imap_flow *f);
 void tl_imap_add_command(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes word, bool uid);
 /* Sets the text of the command that is being read, if it waits still. */
 void tl_imap_set_text(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes text, bool mechanism);
+/* The same for its secret, which is kept only if it may be shown. */
+void tl_imap_set_secret(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes text);
 /* A tagged reply. Returns the kind of the command that it answers; TL_IMAP_OTHER: not known. */
 unsigned tl_imap_add_reply(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes tag, char status,
                            struct tl_bytes line);

@@ -24,6 +24,8 @@ static void take_argument(struct tl_dissection *d, struct tl_imap_flow *f, struc
     if (f->kind == TL_IMAP_LOGIN) {
         if (index == 0)
             tl_imap_set_text(d, f, text, false);
+        else if (index == 1)
+            tl_imap_set_secret(d, f, text);
         tl_imap_note(d, index == 0 ? IMAP_REQUEST_USERNAME : IMAP_REQUEST_PASSWORD, text,
                      index == 0 ? TL_SECRET_NOT : TL_SECRET_WHOLE);
         return;
@@ -57,7 +59,10 @@ static void take_response(struct tl_dissection *d, struct tl_imap_flow *f, struc
     struct tl_bytes secret = { NULL, 0 };
     uint32_t len = response.len < TL_IMAP_ARGUMENT ? tl_base64_decode(&state, response, decoded) : 0;
     struct tl_bytes user = tl_sasl_user(&f->sasl, (struct tl_bytes){ decoded, len }, first, &secret);
+    if (!first && tl_sasl_is(&f->sasl, "login"))
+        secret = (struct tl_bytes){ decoded, len };
     tl_imap_note(d, IMAP_REQUEST_PASSWORD, response, TL_SECRET_WHOLE);
+    tl_imap_set_secret(d, f, secret);
     if (user.len > 0)
         tl_imap_set_text(d, f, user, false);
 }

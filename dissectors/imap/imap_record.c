@@ -122,9 +122,22 @@ static void add_mailbox(struct tl_dissection *d, struct tl_imap_flow *f, struct 
     f->mailbox_count += room;
 }
 
+/* A LOGIN without a user is none: its only argument can be the password. */
+static void write_login(struct tl_dissection *d, const struct tl_imap_command *c, bool answered, bool ok)
+{
+    if (c->kind == TL_IMAP_LOGIN && c->text == 0)
+        return;
+    uint32_t login = tl_login_begin(d, "imap", c->ts);
+    tl_login_method(d, login, c->kind == TL_IMAP_LOGIN ? tl_login_word("LOGIN") : tl_mail_kept_text(d, c->mechanism));
+    tl_login_user(d, login, tl_mail_kept_text(d, c->text));
+    tl_login_secret(d, login, tl_mail_kept_text(d, c->secret), false);
+    tl_login_end(d, &login, tl_login_result_of(answered, ok));
+}
+
 static void take_login(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_imap_command *c, bool answered,
                        bool ok)
 {
+    write_login(d, c, answered, ok);
     f->attempts++;
     f->auth_known = answered;
     f->auth_success = ok;
@@ -177,6 +190,7 @@ static void apply(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_ima
     f->idles += ok && c->kind == TL_IMAP_IDLE;
     replace(d, &c->text, 0);
     replace(d, &c->mechanism, 0);
+    replace(d, &c->secret, 0);
 }
 
 static void give_up(struct tl_dissection *d, struct tl_imap_flow *f)
@@ -187,7 +201,7 @@ static void give_up(struct tl_dissection *d, struct tl_imap_flow *f)
 
 void tl_imap_add_command(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes word, bool uid)
 {
-    struct tl_imap_command c = { .kind = f->kind, .tag = f->tag };
+    struct tl_imap_command c = { .kind = f->kind, .tag = f->tag, .ts = d->frame->ts };
     uint32_t n = 0;
     f->commands++;
     memset(f->last_command, 0, sizeof f->last_command);
@@ -210,6 +224,18 @@ void tl_imap_set_text(struct tl_dissection *d, struct tl_imap_flow *f, struct tl
     bool cut = false;
     tl_mail_keep_text(d, mechanism ? &c.mechanism : &c.text, text, TL_MAIL_TEXT, &cut);
     c.cut |= cut && !mechanism;
+    *command_at(d, f, i) = c;
+}
+
+void tl_imap_set_secret(struct tl_dissection *d, struct tl_imap_flow *f, struct tl_bytes text)
+{
+    struct tl_bytes shown = tl_shown_text(d, TL_SECRET_WHOLE, text);
+    uint32_t i = find(d, f, &f->tag);
+    if (shown.len == 0 || i == waiting(f))
+        return;
+    bool cut = false;
+    struct tl_imap_command c = *command_at(d, f, i);
+    tl_mail_keep_text(d, &c.secret, shown, TL_MAIL_TEXT, &cut);
     *command_at(d, f, i) = c;
 }
 

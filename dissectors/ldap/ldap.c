@@ -355,7 +355,7 @@ const struct tl_protocol tl_protocol_ldap = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields),
-    .records = { &tl_ldap_record_def, &tl_ldap_search_record_def },
+    .records = { &tl_ldap_record_def, &tl_ldap_search_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct tl_ldap_flow),
     .on = { { TL_ON_TCP_PORT, PORT }, { TL_ON_TCP_PORT, PORT_GLOBAL } },
     .info = INFO,

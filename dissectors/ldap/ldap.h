@@ -4,6 +4,7 @@
 
 #include "core/transaction.h"
 #include "dissectors/gss/gss.h"
+#include "dissectors/login.h"
 
 enum {
     LDAP_SASL_LENGTH, LDAP_SEALED, LDAP_MESSAGE_ID, LDAP_OP, LDAP_VERSION, LDAP_NAME, LDAP_AUTHENTICATION, LDAP_SIMPLE,
@@ -39,7 +40,7 @@ struct tl_ldap_message {
     bool known;              /* the operation could be read */
     bool simple, sasl, has_password, has_result, has_version;
     int64_t version, result, scope, deref;
-    struct tl_bytes object, diagnostic, mechanism, token, oid;
+    struct tl_bytes object, diagnostic, mechanism, token, oid, password;
     struct tl_bytes attributes[LDAP_ATTRIBUTES_MOST];
     unsigned attribute_count;
     struct tl_ldap_text filter, argument;

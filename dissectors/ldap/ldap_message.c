@@ -165,7 +165,7 @@ static void bind(struct tl_ber *r, struct tl_ldap_message *m)
     if (v.number == 0) {
         m->simple = true;
         m->has_password = v.len > 0;
-        (void)hidden(r, &v, LDAP_SIMPLE);
+        m->password = hidden(r, &v, LDAP_SIMPLE);
     } else if (v.number == 3 && v.constructed) {
         struct tl_part part = tl_ber_enter(r, &v);
         struct tl_ber_value c;

@@ -78,6 +78,7 @@ enum { WAITING_MOST = 64, TEXT = 512 };
 /* Of an operation that waits. */
 struct waits {
     uint64_t entries;
+    uint32_t login; /* of a simple bind; 0: none */
 };
 
 static const char *opcode_of(const struct tl_ldap_message *m)
@@ -178,6 +179,33 @@ static uint32_t begin_other(struct tl_dissection *d, struct tl_ldap_flow *f, con
     return t;
 }
 
+/* A simple bind with a name (RFC 4513 section 5.1.3); without one it is anonymous. */
+static void begin_login(struct tl_dissection *d, uint32_t t, const struct tl_ldap_message *m, int64_t since)
+{
+    if (t == 0 || !m->simple || m->object.len == 0)
+        return;
+    uint32_t login = tl_login_begin(d, "ldap", since);
+    tl_login_method(d, login, tl_login_word("simple"));
+    tl_login_user(d, login, m->object);
+    if (m->password.data != NULL)
+        tl_login_secret(d, login, m->password, false);
+    ((struct waits *)tl_transaction_extra(d, t))->login = login;
+}
+
+static void end_login(struct tl_dissection *d, uint32_t t, enum tl_login_result result)
+{
+    struct waits *w = tl_transaction_extra(d, t);
+    uint32_t login = w->login;
+    w->login = 0;
+    tl_login_end(d, &login, result);
+}
+
+static void emit_first(struct tl_dissection *d, struct tl_ldap_flow *f)
+{
+    end_login(d, f->waiting.first, TL_LOGIN_UNANSWERED);
+    tl_transaction_emit(d, &f->waiting, f->waiting.first);
+}
+
 static void answer(struct tl_dissection *d, struct tl_ldap_flow *f, const struct tl_ldap_message *m)
 {
     char room[64];
@@ -192,6 +220,7 @@ static void answer(struct tl_dissection *d, struct tl_ldap_flow *f, const struct
         const struct waits *w = tl_transaction_extra(d, t);
         tl_transaction_number(d, &f->waiting, &t, S_COUNT, w->entries);
     }
+    end_login(d, t, tl_login_result_of(m->has_result, m->result == 0));
     if (m->has_result)
         tl_transaction_text(d, &f->waiting, &t, search ? S_RESULT : R_RESULT, result_text(m->result, room), TEXT);
     if (m->diagnostic.len > 0)
@@ -215,8 +244,10 @@ void tl_ldap_remember(struct tl_dissection *d, struct tl_ldap_flow *f, const str
     case LDAP_BIND: case LDAP_UNBIND: case LDAP_MODIFY: case LDAP_ADD: case LDAP_DEL: case LDAP_MODIFY_DN:
     case LDAP_COMPARE: case LDAP_ABANDON_REQUEST: case LDAP_EXTENDED:
         if (f->waiting.count >= WAITING_MOST)
-            tl_transaction_emit(d, &f->waiting, f->waiting.first);
+            emit_first(d, f);
         t = m->op == LDAP_SEARCH ? begin_search(d, f, m, since) : begin_other(d, f, m, since);
+        if (m->op == LDAP_BIND)
+            begin_login(d, t, m, since);
         if (t != 0 && (m->op == LDAP_UNBIND || m->op == LDAP_ABANDON_REQUEST)) /* they have no response */
             tl_transaction_emit(d, &f->waiting, t);
         return;
@@ -232,5 +263,5 @@ void tl_ldap_finish(struct tl_dissection *d)
         return;
     tl_gss_end(d, &f->gss, TL_GSS_UNKNOWN);
     while (f->waiting.first != 0)
-        tl_transaction_emit(d, &f->waiting, f->waiting.first);
+        emit_first(d, f);
 }

@@ -222,7 +222,7 @@ static struct tl_want message(struct tl_dissection *d, struct tl_stream *s)
         if (tl_mysql_login(d, f))
             return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
     } else if (f->state == MYSQL_AT_LOGIN && number != 0) {
-        tl_mysql_auth(d);
+        tl_mysql_auth(d, f);
     } else if (number == 0) {
         tl_mysql_command(d, f);
     } else { /* a file that the server asked for */
@@ -331,7 +331,7 @@ const struct tl_protocol tl_protocol_mysql = {
     .has_secrets = true,
     .aliases = { "service:mysql" },
     TL_TABLE(fields),
-    .records = { &tl_mysql_record_def },
+    .records = { &tl_mysql_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct tl_mysql_flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "[Server {version}][Login {user}][{command}][ {query}][ {schema}][{response_code}][ {error_code}][ "

@@ -4,6 +4,7 @@
 
 #include "core/dissect.h"
 #include "dissectors/framed.h"
+#include "dissectors/login.h"
 
 enum tl_mysql_field {
     MYSQL_LENGTH, MYSQL_NUMBER, MYSQL_PROTOCOL, MYSQL_VERSION, MYSQL_THREAD, MYSQL_SALT, MYSQL_SALT2,
@@ -52,6 +53,8 @@ struct tl_mysql_flow {
     uint32_t mariadb_caps, mariadb_server_caps;
     uint32_t columns, params;      /* that follow */
     uint32_t database, version, argument; /* kept texts */
+    uint32_t credentials;          /* the login record that waits with the pending command; 0: none */
+    bool clear;                    /* the client's next packet has the password in clear */
     int64_t ts;                    /* of the pending command */
     uint16_t server_port;          /* 0: not known */
     bool pending;                  /* a command without its result */
@@ -66,7 +69,7 @@ void tl_mysql_greeting(struct tl_dissection *d, struct tl_mysql_flow *f);
 bool tl_mysql_login(struct tl_dissection *d, struct tl_mysql_flow *f);
 /* Reserved bytes, the last four of which are MariaDB's own capabilities. */
 uint32_t tl_mysql_reserved(struct tl_dissection *d, uint32_t n, uint32_t caps);
-void tl_mysql_auth(struct tl_dissection *d);
+void tl_mysql_auth(struct tl_dissection *d, struct tl_mysql_flow *f);
 void tl_mysql_login_reply(struct tl_dissection *d, struct tl_mysql_flow *f);
 void tl_mysql_change_user(struct tl_dissection *d, struct tl_mysql_flow *f);
 

@@ -65,23 +65,57 @@ void tl_mysql_greeting(struct tl_dissection *d, struct tl_mysql_flow *f)
 }
 
 /* What proves the password: with a length, or up to a NUL. */
-static void proof(struct tl_dissection *d, uint32_t all)
+static struct tl_bytes proof(struct tl_dissection *d, uint32_t all)
 {
+    const struct tl_bytes none = { NULL, 0 };
     uint64_t n = 0;
     if ((all & MYSQL_CLIENT_LENENC_AUTH) != 0) {
         if (!tl_mysql_number(d, MYSQL_FIELDS, &n))
-            return;
+            return none;
     } else if ((all & MYSQL_CLIENT_SECURE) != 0) {
         const uint8_t *p = tl_cursor_take(&d->c, 1);
         n = p != NULL ? *p : 0;
     } else {
-        (void)tl_text_to_nul(d, MYSQL_PASSWD);
-        return;
+        return tl_text_to_nul(d, MYSQL_PASSWD);
     }
     if (n > tl_cursor_left(&d->c))
         hide_rest(d);
-    if (n > 0)
-        (void)tl_run(d, MYSQL_PASSWD, n < UINT32_MAX ? (uint32_t)n : UINT32_MAX);
+    const uint8_t *p = n > 0 ? tl_run(d, MYSQL_PASSWD, n < UINT32_MAX ? (uint32_t)n : UINT32_MAX) : NULL;
+    return p != NULL ? tl_bytes_of(p, n) : none;
+}
+
+/* --- the login record --- */
+
+/* Without the NUL at its end, which is part of it in most messages. */
+static void take_password(struct tl_dissection *d, const struct tl_mysql_flow *f, struct tl_bytes text)
+{
+    if (text.len > 0 && text.data[text.len - 1] == 0)
+        text.len--;
+    tl_login_secret(d, f->credentials, text, false);
+}
+
+/* The method is the plugin's name. The password itself is sent by one of them only; others prove that they know it. */
+static void take_plugin(struct tl_dissection *d, struct tl_mysql_flow *f, struct tl_bytes name)
+{
+    if (name.len > 0 && name.data[name.len - 1] == 0)
+        name.len--;
+    tl_login_method(d, f->credentials, name);
+    f->clear = tl_text_is(name, "mysql_clear_password") || tl_text_is(name, "dialog");
+}
+
+/* After the command began: plugin is empty if the client names none. */
+static void begin_credentials(struct tl_dissection *d, struct tl_mysql_flow *f, struct tl_bytes user,
+                              struct tl_bytes password, struct tl_bytes plugin)
+{
+    if (user.data != NULL && user.len > 0 && user.data[user.len - 1] == 0)
+        user.len--;
+    f->credentials = tl_login_begin(d, "mysql", d->frame->ts);
+    f->clear = false;
+    if (user.data != NULL)
+        tl_login_user(d, f->credentials, user);
+    take_plugin(d, f, plugin);
+    if (f->clear && password.len > 0)
+        take_password(d, f, password);
 }
 
 static struct tl_bytes counted(struct tl_dissection *d, unsigned field)
@@ -134,38 +168,39 @@ bool tl_mysql_login(struct tl_dissection *d, struct tl_mysql_flow *f)
         if (tl_ok(d) && tl_cursor_wire_left(&d->c) == 0)
             return (f->caps & MYSQL_CLIENT_SSL) != 0;
     }
-    struct tl_bytes user = tl_text_to_nul(d, MYSQL_USER);
-    proof(d, f->caps);
+    struct tl_bytes user = tl_text_to_nul(d, MYSQL_USER), plugin = { NULL, 0 }, password = proof(d, f->caps);
     if ((f->caps & MYSQL_CLIENT_CONNECT_WITH_DB) != 0) {
         struct tl_bytes database = last_text(d, MYSQL_SCHEMA);
         if (tl_ok(d))
             keep(d, &f->database, database);
     }
     if ((f->caps & MYSQL_CLIENT_PLUGIN_AUTH) != 0)
-        (void)last_text(d, MYSQL_CLIENT_PLUGIN);
+        plugin = last_text(d, MYSQL_CLIENT_PLUGIN);
     if ((f->caps & MYSQL_CLIENT_ATTRS) != 0 && tl_ok(d) && tl_cursor_wire_left(&d->c) > 0)
         attributes(d);
     hide_rest(d);
     f->compressed = false;
     tl_mysql_begin(d, f, user.data != NULL ? user : tl_bytes_of("", 0), false);
+    begin_credentials(d, f, user, password, plugin);
     f->login = true;
     f->state = MYSQL_AT_LOGIN;
     return false;
 }
 
 /* More of the login: an answer to another way, a password. */
-void tl_mysql_auth(struct tl_dissection *d)
+void tl_mysql_auth(struct tl_dissection *d, struct tl_mysql_flow *f)
 {
     uint32_t n = tl_cursor_left(&d->c);
     hide_rest(d);
-    if (n > 0)
-        (void)tl_run(d, MYSQL_SWITCH_RESPONSE, n);
+    const uint8_t *p = n > 0 ? tl_run(d, MYSQL_SWITCH_RESPONSE, n) : NULL;
+    if (p != NULL && f->clear)
+        take_password(d, f, tl_bytes_of(p, n));
 }
 
 void tl_mysql_change_user(struct tl_dissection *d, struct tl_mysql_flow *f)
 {
-    struct tl_bytes user = tl_text_to_nul(d, MYSQL_USER);
-    proof(d, f->caps & ~(uint32_t)MYSQL_CLIENT_LENENC_AUTH);
+    struct tl_bytes user = tl_text_to_nul(d, MYSQL_USER), plugin = { NULL, 0 };
+    struct tl_bytes password = proof(d, f->caps & ~(uint32_t)MYSQL_CLIENT_LENENC_AUTH);
     struct tl_bytes database = last_text(d, MYSQL_SCHEMA);
     tl_mysql_begin(d, f, user.data != NULL ? user : tl_bytes_of("", 0), false);
     if (tl_ok(d))
@@ -176,7 +211,8 @@ void tl_mysql_change_user(struct tl_dissection *d, struct tl_mysql_flow *f)
         tl_skip(d, 2);
     }
     if ((f->caps & MYSQL_CLIENT_PLUGIN_AUTH) != 0 && tl_cursor_left(&d->c) > 0)
-        (void)last_text(d, MYSQL_CLIENT_PLUGIN);
+        plugin = last_text(d, MYSQL_CLIENT_PLUGIN);
+    begin_credentials(d, f, user, password, plugin);
     if ((f->caps & MYSQL_CLIENT_ATTRS) != 0 && tl_ok(d) && tl_cursor_left(&d->c) > 0)
         attributes(d);
     hide_rest(d);
@@ -198,7 +234,7 @@ void tl_mysql_login_reply(struct tl_dissection *d, struct tl_mysql_flow *f)
     if (*p == 0xfe) { /* AuthSwitchRequest */
         (void)tl_u8(d, MYSQL_CODE);
         if (tl_cursor_wire_left(&d->c) > 0)
-            (void)tl_text_to_nul(d, MYSQL_SWITCH_NAME);
+            take_plugin(d, f, tl_text_to_nul(d, MYSQL_SWITCH_NAME));
         if (tl_cursor_left(&d->c) > 0)
             (void)tl_run(d, MYSQL_SWITCH_DATA, tl_cursor_left(&d->c));
         return;

@@ -62,6 +62,8 @@ static void set_kept(const struct tl_dissection *d, struct tl_record *r, unsigne
 
 static void emit(struct tl_dissection *d, struct tl_mysql_flow *f, struct mysql_record *r)
 {
+    bool answered = (r->r.set >> R_SUCCESS & 1) != 0;
+    tl_login_end(d, &f->credentials, tl_login_result_of(answered, r->success));
     r->r.ts = f->ts;
     r->cmd = f->login ? "login" : commands[f->command % MYSQL_COMMANDS];
     tl_record_set(&r->r, R_CMD);

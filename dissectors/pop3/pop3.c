@@ -114,7 +114,7 @@ const struct tl_protocol tl_protocol_pop3 = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
-    .records = { &tl_pop3_record_def },
+    .records = { &tl_pop3_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct tl_pop3_flow),
     .on = { { TL_ON_TCP_PORT, 110 } },
     .info = "[{request.command,}][ {request.parameter,}][{response.indicator,}][ {response.description,}]",

@@ -3,6 +3,7 @@
 #define TL_DISSECTORS_POP3_H
 
 #include "dissectors/kept.h"
+#include "dissectors/login.h"
 #include "dissectors/mail/mail_sasl.h"
 #include "dissectors/mail/mail_session.h"
 
@@ -44,6 +45,8 @@ struct tl_pop3_command {
     bool alone;       /* without a parameter */
     bool cut;         /* value: the text was cut */
     uint32_t value;   /* USER, APOP, AUTH, NAME: kept text; else the number in the parameter; 0: none */
+    uint32_t secret;  /* PASS, NAME: kept, if it may be shown */
+    int64_t ts;       /* PASS, APOP, AUTH: ns */
 };
 
 enum tl_pop3_state {
@@ -78,6 +81,8 @@ struct tl_pop3_flow {
     uint32_t user, auth, greeting, last_reply; /* kept */
     bool user_cut, auth_cut, greeting_cut, reply_cut, capabilities_cut;
     bool auth_known, auth_success, tls, maildrop_known;
+    uint32_t login;            /* AUTH has its reply, names may follow; 0: none */
+    uint8_t login_result;      /* enum tl_login_result */
     uint64_t attempts, commands, retrieved, top, deleting, deleted, bytes, errors, messages, mailbox_bytes;
     uint64_t listed, listed_bytes; /* by the current LIST */
     char last_command[8];

@@ -100,6 +100,13 @@ static uint32_t keep(struct tl_dissection *d, struct tl_bytes text, bool *cut)
     return handle;
 }
 
+static uint32_t keep_secret(struct tl_dissection *d, struct tl_bytes text)
+{
+    bool cut = false;
+    struct tl_bytes shown = tl_shown_text(d, TL_SECRET_WHOLE, text);
+    return shown.len > 0 ? keep(d, shown, &cut) : 0;
+}
+
 /* Adds the user name in a response in base64, if there is one. */
 static void take_response(struct tl_dissection *d, struct tl_pop3_flow *f, struct tl_bytes response, bool first)
 {
@@ -109,9 +116,13 @@ static void take_response(struct tl_dissection *d, struct tl_pop3_flow *f, struc
     uint32_t len = response.len < TL_POP3_LINE ? tl_base64_decode(&state, response, decoded) : 0;
     struct tl_bytes user = tl_sasl_user(&f->sasl, (struct tl_bytes){ decoded, len }, first, &secret);
     struct tl_pop3_command c = { .kind = TL_POP3_NAME };
-    if (user.len == 0)
+    if (!first && tl_sasl_is(&f->sasl, "login"))
+        secret = (struct tl_bytes){ decoded, len };
+    c.secret = keep_secret(d, secret);
+    if (user.len == 0 && c.secret == 0)
         return;
-    c.value = keep(d, user, &c.cut);
+    if (user.len > 0)
+        c.value = keep(d, user, &c.cut);
     tl_pop3_add_command(d, f, c);
 }
 
@@ -119,7 +130,7 @@ static void begin_auth(struct tl_dissection *d, struct tl_pop3_flow *f, struct t
 {
     uint32_t n = tl_sasl_name_length(parameter);
     struct tl_bytes initial = tl_mail_trim((struct tl_bytes){ parameter.data + n, parameter.len - n });
-    struct tl_pop3_command c = { .kind = TL_POP3_AUTH, .alone = parameter.len == 0 };
+    struct tl_pop3_command c = { .kind = TL_POP3_AUTH, .alone = parameter.len == 0, .ts = d->frame->ts };
     f->sasl = (struct tl_sasl){ 0 };
     if (n > 0)
         tl_sasl_begin(&f->sasl, (struct tl_bytes){ parameter.data, n }, initial);
@@ -145,7 +156,7 @@ static void count_command(struct tl_pop3_flow *f, struct tl_bytes word)
 
 static struct tl_want command(struct tl_dissection *d, struct tl_pop3_flow *f, const struct request *r, bool overlong)
 {
-    struct tl_pop3_command c = { .kind = r->verb->kind, .alone = r->parameter.len == 0 };
+    struct tl_pop3_command c = { .kind = r->verb->kind, .alone = r->parameter.len == 0, .ts = d->frame->ts };
     uint32_t digits;
     f->state[0] = TL_POP3_LINES;
     f->sasl = (struct tl_sasl){ 0 };
@@ -158,7 +169,9 @@ static struct tl_want command(struct tl_dissection *d, struct tl_pop3_flow *f, c
         const uint8_t *space = name.len > 0 ? memchr(name.data, ' ', name.len) : NULL;
         name.len = space != NULL ? (uint32_t)(space - name.data) : 0; /* a lone word may be the digest */
         c.value = keep(d, name, &c.cut);
-    } else if (c.kind != TL_POP3_AUTH && c.kind != TL_POP3_PASS) {
+    } else if (c.kind == TL_POP3_PASS) {
+        c.secret = keep_secret(d, r->parameter);
+    } else if (c.kind != TL_POP3_AUTH) {
         uint64_t number = tl_mail_number(r->parameter, &digits);
         c.value = number <= UINT32_MAX ? (uint32_t)number : 0;
     }

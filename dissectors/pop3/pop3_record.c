@@ -81,11 +81,37 @@ static void take_method(struct tl_dissection *d, struct tl_pop3_flow *f, struct 
     c->value = 0;
 }
 
-static void take_login(struct tl_pop3_flow *f, bool answered, bool ok)
+static void end_login(struct tl_dissection *d, struct tl_pop3_flow *f)
+{
+    tl_login_end(d, &f->login, (enum tl_login_result)f->login_result);
+}
+
+/* After take_method(). A login by AUTH ends with the next command: names in responses are applied before. */
+static void take_login(struct tl_dissection *d, struct tl_pop3_flow *f, const struct tl_pop3_command *c, bool answered,
+                       bool ok)
 {
     f->attempts++;
     f->auth_known = answered;
     f->auth_success = ok;
+    f->login = tl_login_begin(d, "pop3", c->ts);
+    f->login_result = (uint8_t)tl_login_result_of(answered, ok);
+    tl_login_method(d, f->login, c->kind == TL_POP3_PASS ? string("USER") : tl_mail_kept_text(d, f->auth));
+    tl_login_user(d, f->login, tl_mail_kept_text(d, f->user));
+    tl_login_secret(d, f->login, tl_mail_kept_text(d, c->secret), false);
+    if (c->kind != TL_POP3_AUTH)
+        end_login(d, f);
+}
+
+/* A user name or a secret in a response of AUTH. */
+static void take_name(struct tl_dissection *d, struct tl_pop3_flow *f, struct tl_pop3_command *c)
+{
+    tl_login_user(d, f->login, tl_mail_kept_text(d, c->value));
+    tl_login_secret(d, f->login, tl_mail_kept_text(d, c->secret), false);
+    if (c->value == 0 && !c->cut)
+        return;
+    replace(d, &f->user, c->value);
+    f->user_cut = c->cut;
+    c->value = 0;
 }
 
 static void take_stat(struct tl_pop3_flow *f, struct tl_bytes description)
@@ -148,15 +174,15 @@ static void apply(struct tl_dissection *d, struct tl_pop3_flow *f, struct tl_pop
                   struct tl_bytes description)
 {
     bool names_mechanism = c->kind == TL_POP3_AUTH && !c->alone;
+    if (c->kind != TL_POP3_NAME)
+        end_login(d, f);
     if (c->kind == TL_POP3_USER || c->kind == TL_POP3_APOP || names_mechanism)
         take_method(d, f, c);
     if (c->kind == TL_POP3_PASS || c->kind == TL_POP3_APOP || names_mechanism)
-        take_login(f, answered, ok);
-    if (c->kind == TL_POP3_NAME) {
-        replace(d, &f->user, c->value);
-        f->user_cut = c->cut;
-        c->value = 0;
-    }
+        take_login(d, f, c, answered, ok);
+    if (c->kind == TL_POP3_NAME)
+        take_name(d, f, c);
+    replace(d, &c->secret, 0);
     if (ok)
         take_ok(d, f, c, description);
 }
@@ -400,6 +426,7 @@ void tl_pop3_end_session(struct tl_dissection *d, struct tl_pop3_flow *f)
         tl_pop3_end_message(d, f, false);
     while (waiting(f) > 0)
         give_up(d, f);
+    end_login(d, f);
     if (f->commands > 0 || f->last_reply != 0)
         emit(d, f);
     replace(d, &f->user, 0);

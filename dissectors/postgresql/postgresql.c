@@ -215,8 +215,10 @@ static struct tl_want postgresql_stream(struct tl_dissection *d, struct tl_strea
 static void postgresql_finish(struct tl_dissection *d)
 {
     struct tl_pgsql_flow *f = d->flow.slot;
-    if (f != NULL)
-        tl_pgsql_write(d, f);
+    if (f == NULL)
+        return;
+    tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
+    tl_pgsql_write(d, f);
 }
 
 /* --- detection --- */
@@ -279,7 +281,7 @@ const struct tl_protocol tl_protocol_postgresql = {
     .has_secrets = true,
     .aliases = { "alpn:postgresql", "service:postgresql" },
     TL_TABLE(fields),
-    .records = { &tl_pgsql_record_def },
+    .records = { &tl_pgsql_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct tl_pgsql_flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "[{type}][ {authtype}][: {query}][: {tag}][: {severity}][ {code}][ {message}][ {ssl_reply}]",

@@ -4,6 +4,7 @@
 
 #include "core/dissect.h"
 #include "dissectors/framed.h"
+#include "dissectors/login.h"
 
 enum tl_pgsql_field {
     PGSQL_FRONTEND, PGSQL_TYPE, PGSQL_LENGTH, PGSQL_MAJOR, PGSQL_MINOR, PGSQL_SUPPORTED_MINOR, PGSQL_OPTIONS,
@@ -39,6 +40,7 @@ struct tl_pgsql_flow {
     struct tl_framed_side side[2]; /* the client's, the server's */
     struct tl_pgsql_step step;
     uint32_t user, database, application; /* kept texts */
+    uint32_t login;                /* the login record that waits; 0: none */
     uint16_t server_port;          /* 0: not known */
     uint8_t auth;                  /* the last request for authentication */
     uint8_t encryption;            /* enum tl_pgsql_encryption */

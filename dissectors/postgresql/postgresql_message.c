@@ -77,6 +77,15 @@ static void parameters(struct tl_dissection *d, struct tl_pgsql_flow *f)
     }
 }
 
+static void begin_login(struct tl_dissection *d, struct tl_pgsql_flow *f)
+{
+    tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
+    if (f->user == 0)
+        return;
+    f->login = tl_login_begin(d, "postgresql", d->frame->ts);
+    tl_login_user(d, f->login, tl_kept(d, f->user));
+}
+
 void tl_pgsql_startup(struct tl_dissection *d, struct tl_pgsql_flow *f)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 8);
@@ -104,6 +113,7 @@ void tl_pgsql_startup(struct tl_dissection *d, struct tl_pgsql_flow *f)
     (void)tl_u16(d, PGSQL_MINOR);
     parameters(d, f);
     f->started = true;
+    begin_login(d, f);
     tl_pgsql_begin(d, f, "startup", tl_bytes_of("", 0));
 }
 
@@ -142,11 +152,17 @@ static const char *password_name(const struct tl_pgsql_flow *f)
                                              : "Password message";
 }
 
+/* Without the NUL at its end. */
+static struct tl_bytes bare(struct tl_bytes text)
+{
+    return tl_bytes_of(text.data, text.len > 0 && text.data[text.len - 1] == 0 ? text.len - 1 : text.len);
+}
+
 static void password(struct tl_dissection *d, const struct tl_pgsql_flow *f)
 {
     uint32_t n = tl_cursor_wire_left(&d->c);
     if (f->auth == 10) {
-        (void)tl_text_to_nul(d, PGSQL_SASL_MECH);
+        tl_login_method(d, f->login, bare(tl_text_to_nul(d, PGSQL_SASL_MECH)));
         int32_t len = (int32_t)tl_u32(d, PGSQL_SASL_LENGTH);
         if (len > 0)
             (void)tl_text_of(d, PGSQL_SASL_DATA, (uint32_t)len);
@@ -155,7 +171,9 @@ static void password(struct tl_dissection *d, const struct tl_pgsql_flow *f)
     } else if (f->auth >= 7 && f->auth <= 9) {
         (void)tl_text_of(d, PGSQL_GSSAPI, n);
     } else {
-        (void)tl_text_to_nul(d, PGSQL_PASSWORD);
+        struct tl_bytes text = bare(tl_text_to_nul(d, PGSQL_PASSWORD));
+        if (f->auth == 3)
+            tl_login_secret(d, f->login, text, false);
     }
     tl_hide(d, tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
 }
@@ -271,11 +289,17 @@ static void authentication(struct tl_dissection *d, struct tl_pgsql_flow *f)
 {
     static const char *const words[] = { NULL, "KerberosV4", "KerberosV5", "CleartextPassword", "CryptPassword", "MD5Password",
                                          "SCMCredential", "GSSAPI", "GSSContinue", "SSPI", "SASL" };
+    /* As in pg_hba.conf. The client names the mechanism of SASL. */
+    static const char *const methods[] = { [3] = "password", [4] = "crypt", [5] = "md5", [7] = "gss", [9] = "sspi" };
     uint32_t kind = tl_u32(d, PGSQL_AUTH);
     if (!tl_ok(d))
         return;
     if (kind <= 12)
         f->auth = (uint8_t)kind;
+    if (kind > 0 && kind < TL_COUNT(methods) && methods[kind] != NULL)
+        tl_login_method(d, f->login, tl_login_word(methods[kind]));
+    if (kind == 0)
+        tl_login_end(d, &f->login, TL_LOGIN_GRANTED);
     if (kind == 0)
         tl_pgsql_answer(d, f, PGSQL_AUTH_DONE, NULL);
     else if (kind < TL_COUNT(words))

@@ -127,6 +127,7 @@ void tl_pgsql_answer(struct tl_dissection *d, struct tl_pgsql_flow *f, unsigned 
 
 void tl_pgsql_fail(struct tl_dissection *d, struct tl_pgsql_flow *f, struct tl_bytes text)
 {
+    tl_login_end(d, &f->login, TL_LOGIN_REFUSED);
     open_step(d, f);
     f->step.backend |= PGSQL_FAILED;
     if (f->step.answer == 0 && text.len > 0)

@@ -214,7 +214,7 @@ const struct tl_protocol tl_protocol_smtp = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
-    .records = { &tl_smtp_record_def },
+    .records = { &tl_smtp_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct tl_smtp_flow),
     .on = { { TL_ON_TCP_PORT, 25 }, { TL_ON_TCP_PORT, 587 }, { TL_ON_TCP_PORT, 2525 } },
     .info = "[C: {req.command}][ {req.parameter}][S: {response.code}][ {rsp.parameter}]",

@@ -7,6 +7,7 @@
 #include "core/channel.h"
 #include "core/transaction.h"
 #include "dissectors/kept.h"
+#include "dissectors/login.h"
 #include "dissectors/mail/mail_message.h"
 #include "dissectors/mail/mail_sasl.h"
 
@@ -41,12 +42,14 @@ struct tl_smtp_command {
     int64_t ts;     /* ns */
     uint64_t size;  /* MAIL: as declared; UINT64_MAX: not declared */
     uint32_t text;  /* kept: address, name, mechanism and user; END: a struct tl_mail; 0: none */
+    uint32_t secret; /* AUTH: kept, if it may be shown */
     uint16_t lines; /* END: of text, with the lone dot, if its DATA may be refused; UINT16_MAX: unknown */
     uint8_t kind;
     bool behind_gap; /* commands before it may be missing */
     bool chunks;    /* END: of BDAT */
     bool blind;     /* END: its DATA is missing, so a 354 comes before its reply */
     bool lost;      /* its text did not fit, or was cut */
+    bool begins;    /* AUTH: the command, not a response */
 };
 
 struct tl_smtp_reply {
@@ -117,6 +120,7 @@ struct tl_smtp_flow {
     uint64_t declared;         /* size; UINT64_MAX: not declared */
     int64_t ts;                /* of the transaction */
     uint32_t helo, auth, last_reply; /* kept */
+    uint32_t login;            /* that has no verdict yet; 0: none */
     struct tl_transactions pending; /* at most one: a record with the envelope so far */
     uint32_t envelope_len;     /* bytes of the envelope's values */
 };

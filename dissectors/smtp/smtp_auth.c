@@ -21,7 +21,7 @@ static void show_auth(struct tl_dissection *d, unsigned field, struct tl_bytes t
 
 /* Takes a response in base64: keeps "mechanism user" for the record if it contains the user name. */
 static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes response, bool first,
-                              bool behind_auth, bool *cut)
+                              struct tl_smtp_command *c)
 {
     uint8_t decoded[TL_SMTP_LINE], text[sizeof f->sasl.name + 1 + TL_SMTP_TEXT];
     struct tl_base64 state = { 0 };
@@ -35,9 +35,12 @@ static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, s
         show_auth(d, SMTP_AUTH_USERNAME, user, off, response.len);
     if (secret.len > 0)
         show_auth(d, SMTP_AUTH_PASSWORD, secret, off, response.len);
-    if (user.len == 0 && !behind_auth)
+    secret = tl_shown_text(d, TL_SECRET_WHOLE, secret);
+    if (secret.len > 0)
+        c->secret = tl_keep(d, secret.data, secret.len < TL_SMTP_TEXT ? secret.len : TL_SMTP_TEXT);
+    if (user.len == 0 && !c->begins)
         return 0;
-    *cut |= f->sasl.cut;
+    c->lost |= f->sasl.cut;
     memcpy(text, f->sasl.name, n);
     if (user.len > 0) {
         uint32_t most = user.len < TL_SMTP_TEXT ? user.len : TL_SMTP_TEXT;
@@ -45,7 +48,7 @@ static uint32_t take_response(struct tl_dissection *d, struct tl_smtp_flow *f, s
         memcpy(text + n, user.data, most);
         n += most;
     }
-    return tl_smtp_keep_text(d, tl_bytes_of(text, n), cut);
+    return tl_smtp_keep_text(d, tl_bytes_of(text, n), &c->lost);
 }
 
 void tl_smtp_begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_bytes parameter,
@@ -55,7 +58,8 @@ void tl_smtp_begin_auth(struct tl_dissection *d, struct tl_smtp_flow *f, struct 
     struct tl_bytes mechanism = { parameter.data, n };
     struct tl_bytes initial = tl_mail_trim((struct tl_bytes){ parameter.data + n, parameter.len - n });
     tl_sasl_begin(&f->sasl, mechanism, initial);
-    c->text = take_response(d, f, initial, true, true, &c->lost);
+    c->begins = true;
+    c->text = take_response(d, f, initial, true, c);
 }
 
 static bool is_first_response(const struct tl_smtp_flow *f)
@@ -84,7 +88,7 @@ void tl_smtp_response(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl
         f->sasl.left = 1;
         first = false;
     }
-    c.text = take_response(d, f, line, first, false, &c.lost);
+    c.text = take_response(d, f, line, first, &c);
     if (f->sasl.left != TL_SASL_UNKNOWN)
         f->sasl.left--;
     tl_smtp_add_command(d, f, &c);

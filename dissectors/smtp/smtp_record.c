@@ -332,6 +332,26 @@ static void take_reply(struct tl_dissection *d, struct tl_smtp_flow *f, struct t
     replace(d, &f->last_reply, &reply->text);
 }
 
+/* AUTH, or a response after it. A login has its verdict with the first reply that is no challenge (334). */
+static void apply_login(struct tl_dissection *d, struct tl_smtp_flow *f, const struct tl_smtp_command *c,
+                        const struct tl_smtp_reply *reply)
+{
+    struct tl_bytes text = c->text != 0 ? tl_kept(d, c->text) : tl_bytes_of("", 0);
+    const uint8_t *space = text.len > 0 ? memchr(text.data, ' ', text.len) : NULL;
+    uint32_t method = space != NULL ? (uint32_t)(space - text.data) : text.len;
+    if (c->begins) {
+        tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
+        f->login = tl_login_begin(d, f->lmtp ? "lmtp" : "smtp", c->ts);
+    }
+    tl_login_method(d, f->login, (struct tl_bytes){ text.data, method });
+    if (space != NULL)
+        tl_login_user(d, f->login, (struct tl_bytes){ space + 1, text.len - method - 1 });
+    if (c->secret != 0)
+        tl_login_secret(d, f->login, tl_kept(d, c->secret), false);
+    if (reply != NULL && reply->code / 100 != 3)
+        tl_login_end(d, &f->login, tl_login_result_of(true, reply->code / 100 == 2));
+}
+
 /* Applies a finished command; reply NULL: there was no reply. */
 static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smtp_command *c,
                   struct tl_smtp_reply *reply)
@@ -365,6 +385,7 @@ static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smt
         apply_end(d, f, c, reply);
         break;
     case TL_SMTP_AUTH:
+        apply_login(d, f, c, reply);
         if (c->text != 0 || c->lost) {
             f->auth_cut = c->lost;
             replace(d, &f->auth, &c->text);
@@ -380,6 +401,7 @@ static void apply(struct tl_dissection *d, struct tl_smtp_flow *f, struct tl_smt
         break;
     }
     forget(d, &c->text);
+    forget(d, &c->secret);
 }
 
 /* Applies a reply without a command. If no client bytes were seen, 354 and the reply after it still show a message. */
@@ -620,6 +642,7 @@ void tl_smtp_end_session(struct tl_dissection *d, struct tl_smtp_flow *f)
         else
             apply_alone(d, f, &reply);
     }
+    tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
     bool unfinished = f->state == TL_SMTP_MESSAGE || f->state == TL_SMTP_MESSAGE_LINES || f->state == TL_SMTP_CHUNK ||
                       f->chunks;
     struct tl_mail *m = f->mail != 0 ? (struct tl_mail *)(void *)tl_kept_mine(d, f->mail) : NULL;

@@ -249,7 +249,7 @@ const struct tl_protocol tl_protocol_socks = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields), TL_WEIRDS(weirds),
-    .records = { &tl_socks_record_def },
+    .records = { &tl_socks_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct tl_socks_flow),
     .on = { { TL_ON_TCP_PORT, 1080 } },
     .info = "[login {subnegotiation_version}][version {version}][, {command}][, methods {auth_method,}]"

@@ -3,6 +3,7 @@
 #define TL_DISSECTORS_SOCKS_H
 
 #include "core/channel.h"
+#include "dissectors/login.h"
 
 enum tl_socks_field {
     SOCKS_VERSION, SOCKS_METHOD_COUNT, SOCKS_METHOD, SOCKS_ACCEPTED, SOCKS_SUBVERSION, SOCKS_USERNAME, SOCKS_PASSWORD,
@@ -45,6 +46,8 @@ struct tl_socks_flow {
     uint8_t command;       /* of the request; 0: not seen */
     bool has_status, status_of_v4;
     uint8_t status;        /* of the last reply */
+    bool has_verdict;
+    uint8_t verdict;       /* of the login; 0: it is accepted */
     bool user_cut, text_cut;
     uint32_t user, password; /* kept; 0: none */
     struct tl_socks_address request, bound;

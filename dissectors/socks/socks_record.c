@@ -70,10 +70,28 @@ static void set_address(struct tl_dissection *d, struct record *record, unsigned
     tl_record_set(&record->r, host_field + 2);
 }
 
+/*
+ * RFC 1929; and SOCKS 4, whose servers may ask the client's host whether the user is right: 92 and 93 refuse the user.
+ */
+static void write_login(struct tl_dissection *d, const struct tl_socks_flow *f)
+{
+    bool v4 = f->version == 4;
+    if (f->user == 0 || (!v4 && f->version != 5))
+        return;
+    bool answered = v4 ? f->has_status && f->status_of_v4 && f->status != 91 : f->has_verdict;
+    uint32_t login = tl_login_begin(d, "socks", f->ts != 0 ? f->ts : d->frame->ts);
+    tl_login_method(d, login, tl_login_word(v4 ? "userid" : "password"));
+    tl_login_user(d, login, tl_kept(d, f->user));
+    if (f->password != 0)
+        tl_login_secret(d, login, tl_kept(d, f->password), false);
+    tl_login_end(d, &login, tl_login_result_of(answered, v4 ? f->status == 90 : f->verdict == 0));
+}
+
 void tl_socks_emit(struct tl_dissection *d, struct tl_socks_flow *f)
 {
     uint8_t unknown[UNKNOWN_ROOM], hosts[2][TL_ROOM_IPV6];
     struct record record = { .r.ts = f->ts != 0 ? f->ts : d->frame->ts, .version = f->version };
+    write_login(d, f);
     if (!f->has_status)
         return;
     tl_record_set(&record.r, VERSION);

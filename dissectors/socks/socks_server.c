@@ -119,6 +119,8 @@ static struct tl_want verdict(struct tl_dissection *d, struct tl_socks_flow *f)
     tl_socks_begin_layer(d);
     tl_u8(d, SOCKS_SUBVERSION);
     uint8_t status = tl_u8(d, SOCKS_AUTH_STATUS);
+    f->has_verdict = true;
+    f->verdict = status;
     confirm(d, f, status, false);
     if (status != 0)
         return tl_socks_give_up(d, f);

@@ -312,6 +312,32 @@ plant_udp rip-password 520 "C:02020000ffff0002$(hex s3cr3t)00000000000000000000"
 plant_udp hsrp-password 1985 "C:000010030a780100$(hex s3cr3t)00000a010009"
 plant_udp bfd-password 3784 "C:204403210000000100000000000f4240000f424000000000010901$(hex s3cr3t)"
 
+# Logins: forms, also in pieces, in chunks and of HTTP/2; tokens; databases.
+form='username=joe&password=s3cr3t&next=here'
+post='c:POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded; charset=UTF-8\r\n'
+answer='s:HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n'
+plant form-whole 80 "${post}Content-Length: ${#form}\r\n\r\n$form" "$answer"
+plant form-torn 80 "${post}Content-Length: ${#form}\r\n\r\n" "c:${form:0:26}" "c:${form:26:3}" "c:${form:29}" "$answer"
+plant form-last 80 "${post}Content-Length: 39\r\n\r\nuser%5Bemail%5D=a%40x&user%5Bpwd%5D=" 'c:s3c' "$answer"
+plant form-chunks 80 "${post}Transfer-Encoding: chunked\r\n\r\n1a\r\n${form:0:26}\r\nc\r\n${form:26}\r\n0\r\n\r\n" "$answer"
+printf -v filler '%03000d' 0
+plant form-behind 80 "${post}Content-Length: 3018\r\n\r\na=$filler&password=s3cr3t" "$answer"
+plant form-gap 80 "${post}Content-Length: ${#form}\r\n\r\n" "c:${form:0:15}" lost:7 "c:${form:22}" "$answer"
+pieces=single
+plant form-single 80 "${post}Content-Length: ${#form}\r\n\r\n$form" "$answer"
+pieces=whole
+plant form-refused 80 "${post}Content-Length: ${#form}\r\n\r\n$form" 's:HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'
+plant form-h2 8080 "C:$begin$(h2 1 4 1 "8386844101785f21$(hex application/x-www-form-urlencoded)")$(h2 0 1 1 "$(hex "$form")")" \
+    "S:$(h2 4 0 0 '')$(h2 1 5 1 89)"
+jwt=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJqb2UiLCJleHAiOjEsInJlYWxtIjp7InJvbGVzIjpbImEiXX19
+plant http-bearer 80 "c:GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $jwt.czNjcjN0\r\n\r\n" 's:HTTP/1.1 204 No\r\n\r\n'
+plant http-digest 80 'c:GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Digest realm="a, b", username="joe", response="s3cr3t"\r\n\r\n' \
+    's:HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'
+plant redis-auth 6379 'c:*2\r\n$4\r\nAUTH\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
+plant redis-user 6379 'c:*3\r\n$4\r\nAUTH\r\n$3\r\njoe\r\n$6\r\ns3cr3t\r\n' 's:-WRONGPASS no\r\n'
+plant redis-hello 6379 'c:HELLO 3 AUTH joe s3cr3t\r\n' 's:+OK\r\n'
+plant ldap-simple 389 "C:301802010160130201030406$(hex cn=joe)8006$(hex s3cr3t)" 'S:300c02010161070a010004000400'
+
 i=0
 for auth in 'c:AUTH PLAIN\r\n|s:334 \r\n|c:AHVzZXIAczNjcjN0\r\n' 'c:AUTH LOGIN dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' \
     'c:auth login\r\n|s:334 VXNl\r\n|c:dXNlcg==\r\n|s:334 UGFz\r\n|c:czNjcjN0\r\n' 'c:AUTH=PLAIN AHVzZXIAczNjcjN0\r\n' \
@@ -364,7 +390,7 @@ done
 for ((i = 1; i < ${#captures[@]}; i += 2)); do
     form=--json=packets
     case ${captures[i]} in
-        sieve-* | middle-* | gap-* | long-* | socks-version | quoted-* | *-cut*) form=-A ;; # no field has it
+        sieve-* | form-* | middle-* | gap-* | long-* | socks-version | quoted-* | *-cut*) form=-A ;; # no field has it
     esac
     run -r "${captures[i]}" --no-checksums --show-secrets $form
     grep -qE -- "$secret" out || fail "$ran: no secret"
@@ -398,6 +424,47 @@ has ldap-match '"filter":"\(userPassword=s3cr3t\)"' --json --show-secrets
 has ldap-substrings '"filter":"\(unicodePwd=\*\?\*\)"' --json
 has sip-multipart hello --json=packets
 has smtp-auth-0 '"auth":"PLAIN user"' --json
+
+# One login record each, with the answer, and the secret only on demand.
+login() {
+    has "$1" "\"_path\":\"login\".*$2" --json
+}
+login_shown() {
+    has "$1" "\"_path\":\"login\".*\"password\":\"$2\"" --json --show-secrets
+}
+login ftp-pass-v4-whole '"protocol":"ftp","user":"joe","method":"USER","success":true}'
+login ftp-refused-v4-whole '"protocol":"ftp","user":"joe","method":"USER","success":false}'
+login ftp-two-users '"user":"ftp","method":"USER","success":true,"password":"me@x"}'
+login smtp-plain-v4-whole '"protocol":"smtp","user":"user","method":"PLAIN","success":true}'
+login pop3-pass-v4-whole '"protocol":"pop3","user":"joe","method":"USER","success":true}'
+login pop3-logins '"user":"joe","method":"APOP","success":false}'
+login pop3-logins '"user":"user","method":"PLAIN","success":false}'
+login imap-login-v4-whole '"protocol":"imap","user":"joe","method":"LOGIN","success":true}'
+login imap-logins '"user":"user","method":"PLAIN","success":false}'
+login socks-v4-whole '"protocol":"socks","user":"joe","method":"password","success":true}'
+login snmp-get '"protocol":"snmp","method":"community","success":true}'
+login snmp-elsewhere '"method":"community"}'
+login http-v4-whole '"protocol":"http","user":"joe","method":"Basic","success":true}'
+login http-proxy '"protocol":"http","user":"joe","method":"Basic","success":false}'
+login http-digest '"user":"joe","method":"Digest","success":false}'
+login http-bearer '"method":"Bearer","success":true,"jwt_alg":"HS256","jwt_claims":\["sub","exp","realm"\]}'
+login h2-authorization '"user":"joe","method":"Basic","success":true}'
+login redis-auth '"protocol":"redis","method":"AUTH","success":true}'
+login redis-user '"user":"joe","method":"AUTH","success":false}'
+login redis-hello '"user":"joe","method":"HELLO","success":true}'
+login ldap-simple '"protocol":"ldap","user":"cn=joe","method":"simple","success":true}'
+for name in form-whole form-torn form-chunks form-single form-h2; do
+    login "$name" '"protocol":"http","user":"joe","method":"form"}'
+    login_shown "$name" s3cr3t
+done
+has form-whole 'username=joe' -A # only the value is hidden, where the form is in one segment
+has form-whole 'next=here' -A
+login form-refused '"user":"joe","method":"form","success":false}'
+login form-last '"user":"a@x","method":"form"}'
+for name in ftp-pass-v4-whole smtp-plain-v4-whole smtp-auth-2 pop3-pass-v4-whole imap-login-v4-whole socks-v4-whole snmp-get \
+    http-v4-whole redis-auth redis-user redis-hello ldap-simple; do
+    login_shown "$name" s3cr3t
+done
 
 # A body is shown, also behind a hole in it; what may be the next head is not.
 printf -v filler '%0200d' 0
