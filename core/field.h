@@ -62,6 +62,7 @@ enum tl_secret {
     TL_SECRET_AUTHORITY, /* an authority (RFC 3986 section 3.2) without the password of its user information */
     TL_SECRET_SQL,     /* a statement of a database without its literals: core/sql.h */
     TL_SECRET_MYSQL,   /* as TL_SECRET_SQL, as MySQL reads it */
+    TL_SECRET_SQL_ERROR, /* an error of a database without the parts of the statement that it quotes */
     TL_SECRET_HEADER,  /* a header line; only the name if the header holds credentials or cookies, else as TL_SECRET_URI */
 };
 

@@ -222,6 +222,8 @@ bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena
     case TL_SECRET_SQL:
     case TL_SECRET_MYSQL:
         return tl_sql_without_literals(value, kind == TL_SECRET_MYSQL, scratch, shown);
+    case TL_SECRET_SQL_ERROR:
+        return tl_sql_error_without_values(value, scratch, shown);
     case TL_SECRET_HEADER:
         *shown = header_of(p, end);
         return uris_of(*shown, scratch, shown);

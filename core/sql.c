@@ -215,3 +215,89 @@ bool tl_sql_without_literals(struct tl_bytes text, bool mysql, struct tl_arena *
     *shown = tl_bytes_of(to, (size_t)(r.to - to));
     return true;
 }
+
+/* --- errors --- */
+
+/* Does what is read up to p end with the word? */
+static bool follows(const uint8_t *begin, const uint8_t *p, const char *word)
+{
+    size_t n = strlen(word);
+    return (size_t)(p - begin) >= n && memcmp(p - n, word, n) == 0;
+}
+
+static const uint8_t *last_of(const uint8_t *p, const uint8_t *end, uint8_t c)
+{
+    const uint8_t *last = end;
+    for (; p < end; p++)
+        if (*p == c)
+            last = p;
+    return last;
+}
+
+/* Length of a quotation mark beyond ASCII, as messages in other languages have them; 0: none. */
+static uint32_t mark_length(const uint8_t *p, const uint8_t *end)
+{
+    if (end - p >= 2 && p[0] == 0xc2 && (p[1] == 0xab || p[1] == 0xbb))
+        return 2;
+    if (end - p < 3)
+        return 0;
+    bool curved = p[0] == 0xe2 && p[1] == 0x80 && ((p[2] >= 0x98 && p[2] <= 0x9e) || p[2] == 0xb9 || p[2] == 0xba);
+    bool corner = p[0] == 0xe3 && p[1] == 0x80 && p[2] >= 0x8c && p[2] <= 0x8f;
+    return curved || corner ? 3 : 0;
+}
+
+/* What is quoted is not escaped: a quote ends it where no word follows. Behind "near" the rest of a statement stands. */
+static const uint8_t *after_quoted(const uint8_t *begin, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t quote = *p;
+    if (follows(begin, p, "near ")) {
+        const uint8_t *last = last_of(p + 1, end, quote);
+        return last < end ? last + 1 : end;
+    }
+    for (p++; p < end; p++)
+        if (*p == quote && (p + 1 == end || (!is_word(p[1]) && p[1] != quote)))
+            return p + 1;
+    return end;
+}
+
+static const uint8_t *after_marked(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *after = p + mark_length(p, end), *only = after;
+    for (p = after; p < end; p++)
+        if (mark_length(p, end) > 0)
+            after = p + mark_length(p, end);
+    return after > only ? after : end;
+}
+
+/* Returns where something that is hidden ends; p: nothing is. */
+static const uint8_t *after_value(const uint8_t *begin, const uint8_t *p, const uint8_t *end)
+{
+    bool in_word = p > begin && is_word(p[-1]);
+    if (*p == '"' || (*p == '\'' && !in_word))
+        return after_quoted(begin, p, end);
+    if (mark_length(p, end) > 0)
+        return after_marked(p, end);
+    if (*p == '(' && (follows(begin, p, "=") || follows(begin, p, "contains "))) {
+        const uint8_t *last = last_of(p, end, ')');
+        return last < end ? last + 1 : end;
+    }
+    const uint8_t *q = p;
+    while (q < end && is_digit(*q) && !in_word)
+        q++;
+    return q - p > PLACE_DIGITS ? q : p;
+}
+
+bool tl_sql_error_without_values(struct tl_bytes text, struct tl_arena *scratch, struct tl_bytes *shown)
+{
+    uint8_t *to = tl_arena_alloc(scratch, (size_t)text.len + 1), *from = to;
+    const uint8_t *p = text.data, *end = text.data + text.len;
+    if (to == NULL)
+        return false;
+    while (p < end) {
+        const uint8_t *after = after_value(text.data, p, end);
+        *to++ = after > p ? '?' : *p;
+        p = after > p ? after : p + 1;
+    }
+    *shown = tl_bytes_of(from, (size_t)(to - from));
+    return true;
+}

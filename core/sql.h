@@ -13,4 +13,7 @@
  */
 bool tl_sql_without_literals(struct tl_bytes text, bool mysql, struct tl_arena *scratch, struct tl_bytes *shown);
 
+/* The same of the text of an error: what it quotes, what stands behind =( and long numbers may be of the statement. */
+bool tl_sql_error_without_values(struct tl_bytes text, struct tl_arena *scratch, struct tl_bytes *shown);
+
 #endif

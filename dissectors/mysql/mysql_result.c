@@ -60,7 +60,10 @@ void tl_mysql_error(struct tl_dissection *d, struct tl_mysql_flow *f)
         (void)tl_text_of(d, MYSQL_SQLSTATE, 5);
     }
     struct tl_bytes text = tl_text_of(d, MYSQL_ERROR, tl_cursor_left(&d->c));
+    const size_t used = d->scratch->used;
+    text = tl_shown_text(d, TL_SECRET_SQL_ERROR, text);
     tl_mysql_done(d, f, false, 0, tl_bytes_of(text.data, text.len < 1024 ? text.len : 1024));
+    d->scratch->used = used;
     if (f->state != MYSQL_AT_GREETING)
         f->state = MYSQL_AT_NOTHING;
 }

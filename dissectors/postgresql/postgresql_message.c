@@ -225,11 +225,17 @@ static void describe(struct tl_dissection *d)
         (void)tl_text_to_nul(d, *kind == 'P' ? PGSQL_PORTAL : PGSQL_STATEMENT);
 }
 
-static void copy_data(struct tl_dissection *d)
+/* Rows. What a client sends takes the place of literals. */
+static void copy_data(struct tl_dissection *d, bool secret)
 {
     uint32_t left = tl_cursor_left(&d->c);
-    if (left > 0)
+    if (left > 0 && secret) {
+        tl_hide(d, tl_bytes_of(d->c.base + d->c.off, left));
+        tl_add_secret(d, PGSQL_COPY_DATA, d->c.off, left, TL_SECRET_WHOLE);
+        tl_skip(d, left);
+    } else if (left > 0) {
         (void)tl_run(d, PGSQL_COPY_DATA, left);
+    }
 }
 
 void tl_pgsql_client(struct tl_dissection *d, struct tl_pgsql_flow *f)
@@ -266,7 +272,7 @@ void tl_pgsql_client(struct tl_dissection *d, struct tl_pgsql_flow *f)
         function_call(d);
         break;
     case 'd':
-        copy_data(d);
+        copy_data(d, true);
         break;
     case 'f':
         (void)tl_text_to_nul(d, PGSQL_ERROR);
@@ -377,6 +383,8 @@ static void append_part(const struct tl_dissection *d, struct error_text *to, ui
         return;
     if (code == 'q')
         value = tl_shown_text(d, TL_SECRET_SQL, value);
+    else if (code == 'M' || code == 'D' || code == 'H' || code == 'W')
+        value = tl_shown_text(d, TL_SECRET_SQL_ERROR, value);
     append(to, ",", to->len > 0);
     append(to, name, strlen(name));
     append(to, "=", 1);
@@ -466,7 +474,7 @@ static void other(struct tl_dissection *d, uint8_t type)
         columns(d);
         break;
     case 'd':
-        copy_data(d);
+        copy_data(d, false);
         break;
     case 't':
         for (unsigned n = tl_u16(d, PGSQL_COUNT); n > 0 && tl_ok(d); n--)

@@ -230,6 +230,10 @@ plant pgsql-torn 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000014$(h
 plant pgsql-bind 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:4200000016000000000001$(printf %08x 6)$(hex s3cr3t)0000"
 plant pgsql-continued 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:510000001c$(hex "select E'a'\n'b\\\\'s3cr3t'")00" 'S:5a0000000549'
 plant pgsql-backslash 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:510000001a$(hex "select 'it\\\\'s s3cr3t'")00" 'S:5a0000000549'
+plant pgsql-detail 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000008$(hex 'x y')00" "S:4500000045$(hex 'SERROR\x00C23505\x00Mduplicate key\x00DKey (pw)=(s3cr3t) already exists.\x00\x00')"
+plant pgsql-message 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000008$(hex 'x y')00" "S:4500000047$(hex 'SERROR\x00C42601\x00Msyntax error at or near "s3cr3t"\x00Wline 1: "s3cr3t"\x00\x00')"
+plant mysql-near 3306 "C:0900000003$(hex 'select 1')" "S:32000001ff2804$(hex "#42000syntax error near 's3cr3t' foo' at line 1")"
+plant mysql-duplicate 3306 "C:0900000003$(hex 'select 1')" "S:33000001ff2804$(hex "#23000Duplicate entry 's3cr3t' for key 'PRIMARY'")"
 plant mysql-query 3306 "C:1000000003$(hex "select 's3cr3t'")"
 plant mysql-double 3306 "C:1000000003$(hex 'select "s3cr3t"')"
 plant mysql-comment 3306 "C:1100000003$(hex 'select 1# s3cr3t')"
