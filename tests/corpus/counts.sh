@@ -7,7 +7,7 @@ if [[ ! -s $CORPUS/inventory.tsv ]]; then
     exit 77
 fi
 # Tests a fixed part of the corpus; CORPUS_EVERY=1 tests all.
-every=3
+every=6
 [[ -z ${SANITIZED-} ]] || every=8
 every=${CORPUS_EVERY:-$every}
 

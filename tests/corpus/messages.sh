@@ -12,7 +12,7 @@ fi
 export FIELDS="dns.id http.request.method http.response.code smtp.req.command smtp.response.code"
 # Tests a fixed part of the corpus; CORPUS_EVERY=1 tests all.
 every=6
-[[ -z ${SANITIZED-} ]] || every=24
+[[ -z ${SANITIZED-} ]] || every=48
 every=${CORPUS_EVERY:-$every}
 
 work=$(mktemp -d)

@@ -9,7 +9,7 @@ if [[ ! -s $CORPUS/inventory.tsv ]]; then
 fi
 # Tests a fixed part of the corpus; CORPUS_EVERY=1 tests all. With sanitizers a different, smaller part.
 every=24 first=12
-[[ -z ${SANITIZED-} ]] || every=96 first=0
+[[ -z ${SANITIZED-} ]] || every=192 first=0
 every=${CORPUS_EVERY:-$every}
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}hard_rss_limit_mb=1024 # --mem, shadow and quarantine
 work=$(mktemp -d)
