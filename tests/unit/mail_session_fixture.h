@@ -49,7 +49,7 @@ static inline void on_record(void *context, const struct tl_record_def *def, con
                                          "packet" };
     struct script *w = context;
     (void)id;
-    if (strcmp(def->path, "conn") == 0)
+    if (strcmp(def->path, "conn") == 0 || strcmp(def->path, "login") == 0)
         return;
     tl_put_format(&w->events, "%s:", def->path);
     for (uint32_t i = 0; i < def->field_count; i++) {
