@@ -229,7 +229,8 @@ static void give_up(struct tl_dissection *d, struct tl_pop3_flow *f)
 
 void tl_pop3_add_command(struct tl_dissection *d, struct tl_pop3_flow *f, struct tl_pop3_command command)
 {
-    const uint32_t size = (uint32_t)sizeof command, most = TL_POP3_WAITING / 4 * 5 * size; /* within what a flow may keep */
+    const uint32_t size = (uint32_t)sizeof command;
+    const uint32_t most = TL_POP3_WAITING / 4 * 5 * size; /* within what a flow may keep */
     if (command.kind == TL_POP3_NAME && waiting(f) == 0) { /* AUTH has its reply, or was not seen */
         apply(d, f, &command, false, false, nothing);
         return;
