@@ -39,6 +39,8 @@ struct world {
 static void on_record(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *r)
 {
     struct world *w = d->host_data;
+    if (strcmp(def->path, "login") == 0)
+        return;
     assert_ptr_equal(def, tl_protocol_http.records[0]);
     w->records++;
     w->cut = r->cut;

@@ -70,6 +70,8 @@ static inline void take_record(struct tl_dissection *d, const struct tl_record_d
 {
     struct world *w = d->host_data;
     struct tl_buffer *b = &w->lines;
+    if (strcmp(def->path, "login") == 0)
+        return;
     w->records++;
     assert_ptr_equal(def, tl_protocol_smtp.records[0]);
     for (uint32_t i = 0; i < def->field_count; i++) {
