@@ -14,6 +14,24 @@ static void text_command(struct tl_dissection *d, struct tl_mysql_flow *f, unsig
     tl_mysql_begin(d, f, text, statement);
 }
 
+/*
+ * With CLIENT_QUERY_ATTRIBUTES (MySQL 8.0.23) their number and that of their sets stand before the statement. The values
+ * of attributes are as secret as literals: a statement with some is bytes.
+ */
+static void query(struct tl_dissection *d, struct tl_mysql_flow *f)
+{
+    const uint8_t *counts = tl_cursor_peek(&d->c, 0, 2);
+    if ((f->caps & f->server_caps & MYSQL_CLIENT_QUERY_ATTRIBUTES) != 0 && counts != NULL) {
+        if (counts[0] != 0) {
+            (void)tl_run(d, MYSQL_PAYLOAD, tl_cursor_left(&d->c));
+            tl_mysql_begin(d, f, tl_bytes_of("", 0), false);
+            return;
+        }
+        tl_skip(d, 2);
+    }
+    text_command(d, f, MYSQL_QUERY, true);
+}
+
 static void choose_database(struct tl_dissection *d, struct tl_mysql_flow *f)
 {
     struct tl_bytes name = tl_text_of(d, MYSQL_SCHEMA, tl_cursor_left(&d->c));
@@ -93,7 +111,7 @@ void tl_mysql_command(struct tl_dissection *d, struct tl_mysql_flow *f)
     switch (command) {
     case MYSQL_QUERY_COMMAND:
     case MYSQL_PREPARE:
-        text_command(d, f, MYSQL_QUERY, true);
+        query(d, f);
         break;
     case MYSQL_INIT_DB:
         choose_database(d, f);
