@@ -22,7 +22,7 @@ samples=(link/{juniper-{ether,mlppp,atm1,atm2,chdlc,frelay,ppp,pppoe,vp},prism,a
          tftp/{read,no-options,write,errors,ipv6,lost-blocks,same-port}.pcap
          tls/{versions,suites,retry,mutual,resumed,pieces,alerts,gnutls,proxied,browser,ssl2,heartbeat}.pcap
          snmp/{gets,walk,set,traps}.pcap ssh/{password,exchanges,none-in-common}.pcap syslog/udp.pcap
-         lan/{lldpd,bridge-stp,eapol-md5,spanning-tree,lldp}.pcap radius/freeradius.pcap
+         lan/{lldpd,bridge-stp,eapol-md5,lldp}.pcap radius/freeradius.pcap
          ptp/{ptp4l,ptp4l-ethernet}.pcap telnet/inetutils.pcap vnc/tigervnc.pcap rdp/{tls,old}.pcap
          websocket/{compressed,compressed-blocks}.pcap showcase.pcap)
 work=$(mktemp -d)
