@@ -43,8 +43,7 @@ static const struct tl_record_field record_fields[] = {
 #undef F
 
 const struct tl_record_def tl_login_record_def =
-    TL_RECORD_DEF("login", record_fields, "A login that was seen in clear", .secret = UINT64_C(1) << R_PASSWORD,
-                  .summary = { "user", "success", "message", "command" });
+    TL_RECORD_DEF("login", record_fields, "A login that was seen in clear", .secret = UINT64_C(1) << R_PASSWORD);
 
 /* A login without its answer, in flow memory. */
 struct pending_login {
