@@ -93,7 +93,7 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
 static uint64_t stamp(const struct tl_view *view, const void *state)
 {
     const struct transactions *p = state;
-    return (uint64_t)tl_store_transactions_count(tl_view_store(view)) << 3 | atomic_load(&p->only);
+    return (uint64_t)tl_store_transactions_count(tl_view_store(view)) << 6 | atomic_load(&p->only);
 }
 
 static void open_transaction(struct tl_view *view, uint32_t index)
@@ -132,6 +132,14 @@ static const struct tl_ranked_list_kind kind = {
 };
 
 /* The records that have a summary, in the order of the registry; anomalies last. */
+static bool is_listed(const struct transactions *p, const char *path)
+{
+    for (unsigned i = 1; i < p->kind_count; i++)
+        if (strcmp(p->kinds[i], path) == 0)
+            return true;
+    return false;
+}
+
 static void list_kinds(struct transactions *p)
 {
     struct tl_protocols all = tl_protocols_all();
@@ -139,7 +147,7 @@ static void list_kinds(struct transactions *p)
     for (uint32_t i = 0; i < all.count; i++) {
         const struct tl_record_def *const *records = all.items[i]->records;
         for (unsigned k = 0; k < TL_RECORDS_MAX && records[k] != NULL; k++) {
-            if (records[k]->summary[0] != NULL && p->kind_count < KINDS - 1)
+            if (records[k]->summary[0] != NULL && p->kind_count < KINDS - 1 && !is_listed(p, records[k]->path))
                 p->kinds[p->kind_count++] = records[k]->path;
         }
     }
@@ -166,10 +174,22 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         snprintf(out + used, room - used, ", %u older ones gone", tl_store_transactions_first(tl_view_store(view)));
 }
 
+static bool occurs(const struct transactions *p, const char *path)
+{
+    struct tl_transaction t;
+    for (uint32_t i = tl_store_transactions_first(p->store); i < tl_store_transactions_count(p->store); i++)
+        if (tl_store_transaction(p->store, i, &t) && strcmp(t.path, path) == 0)
+            return true;
+    return false;
+}
+
+/* Of the kinds that there are. */
 static void next_kind(struct tl_view *view, void *state)
 {
     struct transactions *p = state;
     unsigned only = (atomic_load(&p->only) + 1) % p->kind_count;
+    while (only > 0 && !occurs(p, p->kinds[only]))
+        only = (only + 1) % p->kind_count;
     atomic_store(&p->only, only);
     tl_view_say(view, false, "%s", only > 0 ? p->kinds[only] : "all kinds");
 }
