@@ -50,8 +50,8 @@ static const struct tl_verb_option options[] = {
     { 0, "layers", NULL, "list the layers, or the one named, with their fields", NULL, TL_VERB_FLAG,
       .offset = AT(layers) },
     { 'Z', NULL, "USER", "change to USER when started as root",
-      "Without it: to the user who called sudo, else to the account 'nobody'. The change comes after the interface and the "
-      "file are opened. -Z root stays root.",
+      "Without -Z, root becomes the user who called sudo, or the account 'nobody'. First the interface and the file are "
+      "opened. -Z root: root stays root.",
       TL_VERB_TEXT, .offset = AT(user) },
 };
 

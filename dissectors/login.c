@@ -1,4 +1,4 @@
-/* login.c - the login record, and what is told of JSON Web Tokens: algorithm and names of claims (RFC 7515, RFC 7519). */
+/* login.c - the login record. It has the algorithm of a JSON Web Token and the names of its claims (RFC 7515, 7519). */
 #include "dissectors/login.h"
 
 #include "core/base64.h"

@@ -293,7 +293,7 @@ static void wrong(struct capture *c, const void *arg)
     put_initial(&packet, &v1, true, 1, &frames, 0);
     datagram(c, DIR_AB, &packet);
     frames.len = packet.len = 0;
-    put(&frames, "\x40\x99what", 6); /* a frame that nobody knows */
+    put(&frames, "\x40\x99what", 6); /* a frame of an unknown type */
     put_initial(&packet, &v1, true, 2, &frames, INITIAL_LEAST);
     datagram(c, DIR_AB, &packet);
     packet.len = 0;
