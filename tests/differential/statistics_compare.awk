@@ -3,7 +3,7 @@
 # key, and kind: missing (tshark has the row), extra (we have it) or different. Patterns with * and |.
 function pattern(text) {
     if (text == "" || text == "*") return ".*"
-    gsub(/[][.+?(){}^$\\]/, "\\\\&", text)
+    gsub(/[].+?(){}^$\\[]/, "\\\\&", text)
     gsub(/\*/, ".*", text)
     return "^(" text ")$"
 }
