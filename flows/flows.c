@@ -19,6 +19,7 @@ enum {
 _Static_assert(TIMEOUT_MOST < TL_ETIME_STEP_MOST, "a step of the clock ends every flow");
 
 struct tl_flows {
+    struct tl_flows_state state;
     struct tl_slab *slab;
     void *base; /* of the slab */
     struct tl_table *table;
@@ -62,6 +63,8 @@ struct tl_flows *tl_flows_new(const struct tl_flows_options *options)
         tl_flows_free(flows);
         return NULL;
     }
+    tl_slab_set_mark(flows->slab, flows->high_water);
+    flows->state = (struct tl_flows_state){ tl_slab_state(flows->slab), tl_expiry_clock(flows->expiry), flows->table };
     return flows;
 }
 
@@ -127,7 +130,7 @@ static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_
 
 void tl_flows_expire(struct tl_flows *flows, int64_t now)
 {
-    if (TL_LIKELY(!tl_etime_before(tl_expiry_quiet_until(flows->expiry), now)))
+    if (TL_LIKELY(!tl_flows_due(flows, now)))
         return;
     struct tl_flow *flow;
     while ((flow = tl_expiry_next(flows->expiry, now)) != NULL)
@@ -168,7 +171,7 @@ static bool has_room(struct tl_flows *flows, size_t n)
     return p != NULL;
 }
 
-static void make_room(struct tl_flows *flows)
+void tl_flows_make_room(struct tl_flows *flows)
 {
     unsigned left = EVICT_MOST;
     while (left > 0 && tl_slab_used(flows->slab) > flows->high_water && evict(flows))
@@ -178,12 +181,6 @@ static void make_room(struct tl_flows *flows)
     while (left > 0 && wish > 0 && flows->counters.active > 1 && !has_room(flows, wish) && evict(flows))
         left--;
     tl_slab_wish(flows->slab, 0);
-}
-
-void tl_flows_make_room(struct tl_flows *flows)
-{
-    if (TL_UNLIKELY(tl_slab_wished(flows->slab) > 0 || tl_slab_used(flows->slab) > flows->high_water))
-        make_room(flows);
 }
 
 struct tl_flow_ext *tl_flows_ext(struct tl_flows *flows, struct tl_flow *flow)
@@ -214,7 +211,8 @@ struct tl_flow_names *tl_flows_names(struct tl_flows *flows, struct tl_flow *flo
 static struct tl_flow_key key_of(const struct tl_frame *frame, const struct tl_tunnels *tunnels)
 {
     const struct tl_network *net = &frame->net;
-    bool ports = net->protocol == 6 || tl_flow_has_datagrams(net->protocol) || net->protocol == 1 || net->protocol == 58;
+    bool ports = net->protocol == 6 || net->protocol == 17 || tl_flow_has_datagrams(net->protocol) ||
+                 net->protocol == 1 || net->protocol == 58;
     return (struct tl_flow_key){ .src = net->src,
                                  .dst = net->dst,
                                  .src_port = ports ? frame->seg.src_port : 0,
@@ -599,16 +597,6 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
     if (TL_UNLIKELY(frame->seg.checksum == TL_CHECKSUM_WRONG))
         note_bad_checksum(flows, flow, hit.side);
     return hit;
-}
-
-void tl_flows_prefetch(const struct tl_flows *flows, uint64_t hash)
-{
-    tl_table_prefetch(flows->table, hash);
-}
-
-void tl_flows_prefetch_flow(const struct tl_flows *flows, uint64_t hash)
-{
-    tl_table_prefetch_flow(flows->table, hash);
 }
 
 struct tl_flow_counters tl_flows_counters(const struct tl_flows *flows)
