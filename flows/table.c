@@ -221,33 +221,37 @@ static bool matches_ipv6(const struct tl_flow *f, const struct tl_flow_key *key,
                           memcmp(b, key->src, n) == 0 && memcmp(a, key->dst, n) == 0);
 }
 
-typedef uint16_t tags __attribute__((vector_size(16)));
+typedef int16_t tags __attribute__((vector_size(16)));
+typedef int8_t narrow __attribute__((vector_size(8)));
 
-/* Sets the 16 bits of each entry of b that has this tag: entries 0 to 3 in half[0], 4 to 7 in half[1]. */
-static inline bool slots_with(const struct bucket *b, uint16_t tag, uint64_t half[2])
+/* Returns the entries of b that have this tag: eight bits each, all set or none, from the lowest. */
+static inline uint64_t slots_with(const struct bucket *b, uint16_t tag)
 {
-    tags all, wanted = { tag, tag, tag, tag, tag, tag, tag, tag };
+    int16_t t = (int16_t)tag;
+    tags all, wanted = { t, t, t, t, t, t, t, t };
     memcpy(&all, b->tag, sizeof all);
-    tags equal = (tags)(all == wanted);
-    memcpy(half, &equal, sizeof equal);
-    return (half[0] | half[1]) != 0;
+    narrow equal = __builtin_convertvector(all == wanted, narrow);
+    uint64_t slots;
+    memcpy(&slots, &equal, sizeof slots);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    slots = __builtin_bswap64(slots);
+#endif
+    return slots;
 }
 
-/* Takes the first entry out of what slots_with() set, which is not empty. */
-static inline unsigned next_slot(uint64_t half[2])
+/* The first entry of what slots_with() returned, if that is not 0. */
+static inline unsigned first_slot(uint64_t slots)
 {
-    unsigned second = half[0] == 0, shift = (unsigned)__builtin_ctzll(half[second]) & ~15U;
-    half[second] &= ~(UINT64_C(0xffff) << shift);
-    return second * 4 + shift / 16;
+    return (unsigned)__builtin_ctzll(slots) / 8;
 }
 
 void tl_table_prefetch_flow(const struct tl_table *table, uint64_t hash)
 {
     const struct bucket *b = &table->buckets[bucket_of(table, hash)];
-    uint64_t half[2];
-    if (!slots_with(b, tag_of(hash), half))
+    uint64_t slots = slots_with(b, tag_of(hash));
+    if (slots == 0)
         return;
-    const uint8_t *flow = (const uint8_t *)flow_at(table, b->handle[next_slot(half)]);
+    const uint8_t *flow = (const uint8_t *)flow_at(table, b->handle[first_slot(slots)]);
     __builtin_prefetch(flow);
     __builtin_prefetch(flow + 64);
     __builtin_prefetch(flow + 128);
@@ -260,9 +264,8 @@ struct tl_flow *tl_table_find(const struct tl_table *table, const struct tl_flow
     const struct both_ways ways = both_ways(key);
     uint16_t tag = tag_of(hash), kind = kind_of_key(key);
     for (;;) {
-        uint64_t half[2];
-        for (bool any = slots_with(b, tag, half); any; any = (half[0] | half[1]) != 0) {
-            uint32_t handle = b->handle[next_slot(half)];
+        for (uint64_t slots = slots_with(b, tag); slots != 0; slots &= ~(UINT64_C(0xff) << first_slot(slots) * 8)) {
+            uint32_t handle = b->handle[first_slot(slots)];
             struct tl_flow *f = flow_at(table, handle);
             if (handle == 0 || kind_of(f->ip_proto, f->flags) != kind || f->outer != key->outer)
                 continue;
