@@ -472,6 +472,8 @@ static unsigned step_usual(struct tl_decoder *k, struct tl_dissection *d)
     struct tl_flow_hit hit = find_flow(k, d, k->frame.packet->hash);
     if (TL_UNLIKELY(hit.flow == NULL || hit.rejected))
         return TL_PROTOCOL_COUNT;
+    if (!tcp && tl_flow_is_unread(hit.flow, hit.side) && k->options.listener.datagram == NULL)
+        return TL_PROTOCOL_COUNT;
     if (!tcp)
         return tl_flow_datagram(k, d, hit.flow, hit.side) ? leave(k, d, TL_KIND_TRANSPORT) : TL_PROTOCOL_COUNT;
     const struct tl_flow_ext *ext = tl_slab_at(k->slab_base, hit.flow->ext); /* every TCP flow has one */
