@@ -239,6 +239,8 @@ void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct t
                  const struct tl_tree *tree, uint32_t layer)
 {
     struct filler f;
+    if (info->count == 0)
+        return;
     f.b = b;
     f.info = info;
     f.fields = protocol->fields;
