@@ -9,7 +9,7 @@ here=$SOURCE/tests/differential
 command -v tshark >/dev/null || { echo 'skipped: tshark is not installed'; exit 77; }
 tshark --version 2>/dev/null | grep -q '^TShark (Wireshark) 4\.0\.' || { echo 'skipped: not tshark 4.0'; exit 77; }
 [[ -z ${SANITIZED-} ]] || { echo 'skipped: a build with sanitizers'; exit 77; }
-every=${STATISTICS_EVERY:-216} samples=${STATISTICS_SAMPLES:-48}
+every=${STATISTICS_EVERY:-432} samples=${STATISTICS_SAMPLES:-96}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME=$work LC_ALL=C here work TAPLIGHT
