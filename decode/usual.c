@@ -4,10 +4,10 @@
 #include "core/checksum.h"
 
 enum {
-    ETHERNET = 1, /* LINKTYPE_ETHERNET */
+    ETHERNET = TL_USUAL_LINKTYPE, ETH_HEADER = TL_USUAL_ETHERNET,
     IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, QINQ = 0x88a8,
     TCP = 6, UDP = 17,
-    ETH_HEADER = 14, IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, UDP_HEADER = 8,
+    IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, UDP_HEADER = 8,
     PORTS = 4, /* bytes */
 };
 
