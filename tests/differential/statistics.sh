@@ -65,4 +65,4 @@ awk -F '\t' '$1 == "silent" { silent++ } $1 == "rows" { captures++; rows += $2; 
     END { printf "%d captures (tshark was silent on %d), %d rows, %d equal\n", captures, silent, rows, equal; for (c in causes) print causes[c], c }' "$work/all"
 [[ -z ${STATISTICS_ALL-} ]] || grep -P '^(differs|explained)\t' "$work/all"
 grep -P '^differs\t' "$work/all" | head -n 60
-! grep -qP '^differs\t' "$work/all" && [[ $(awk -F '\t' '$1 == "rows" { n += $3 } END { print n }' "$work/all") -gt 2000 ]]
+! grep -qP '^differs\t' "$work/all" && [[ $(awk -F '\t' '$1 == "rows" { n += $3 } END { print n }' "$work/all") -gt 1000 ]]
