@@ -2,6 +2,7 @@
 #include "flows/flows.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "core/time.h"
@@ -31,6 +32,8 @@ struct tl_flows {
     int64_t timeouts[TL_CLASSES];
     struct tl_analysis carried; /* from the flow that a SYN ended to the flow that it begins */
 };
+
+_Static_assert(offsetof(struct tl_flows, state) == 0, "tl_flows_state() reads it there");
 
 static void set_timeouts(struct tl_flows *flows, const struct tl_timeouts *t)
 {
