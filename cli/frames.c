@@ -33,7 +33,7 @@ static bool open_printers(struct tl_frame_log *log, const struct tl_frame_log_op
     if (output == NULL)
         return false;
     if (o->json)
-        log->records = tl_records_sink(output, NULL);
+        log->records = tl_records_sink(output, ".");
     else
         log->text = tl_text_sink(output, &protocols, &text);
     struct tl_sink *printer = o->json ? log->records : log->text;
@@ -111,6 +111,16 @@ enum tl_failure tl_frame_log_say(struct tl_frame_log *log, struct tl_error *erro
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     tl_puts(&log->line, text);
+    return flush(log, error);
+}
+
+enum tl_failure tl_frame_log_put(struct tl_frame_log *log, const struct tl_buffer *text, struct tl_error *error)
+{
+    if (log->text == NULL)
+        return TL_E_NONE;
+    if (text->failed)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    tl_put(&log->line, text->data, text->len);
     return flush(log, error);
 }
 

@@ -33,6 +33,8 @@ enum tl_failure tl_frame_log_show(struct tl_frame_log *log, int64_t ts, struct t
 /* Prints text, unless records are printed. */
 enum tl_failure tl_frame_log_say(struct tl_frame_log *log, struct tl_error *error, const char *format, ...)
     TL_PRINTF(3, 4);
+/* The same with a text of any length. */
+enum tl_failure tl_frame_log_put(struct tl_frame_log *log, const struct tl_buffer *text, struct tl_error *error);
 enum tl_failure tl_frame_log_record(struct tl_frame_log *log, const struct tl_record_def *def,
                                     const struct tl_record *record, struct tl_error *error);
 /* Writes a frame to the file. */

@@ -4,7 +4,7 @@ _taplight()
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'send' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'send ping trace' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -16,6 +16,26 @@ _taplight()
             -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
             -n|--interval|--rate|-Z)  ;;
             *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate -v -q --layers -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    ping)
+        case $before in
+            -i) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            -p|--port|--source|-W|--timeout|-Q|--tos|-c|--count|--interval|-s|--size|-t|--ttl|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --arp --tcp --udp -p --port -i --source -W --timeout -Q --tos -c --count --interval -s --size -t --ttl --df --mtu --resolve -4 -6 --json -v -w -Z -q -h --help' -- "$word") ;;
+        esac
+        return ;;
+    trace)
+        case $before in
+            -i) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            -p|--port|--source|-W|--timeout|-Q|--tos|-m|--max-hops|--first|-n|-s|--size|-c|--count|--interval|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --tcp --udp -p --port -i --source -W --timeout -Q --tos -m --max-hops --first -n -s --size --mtu --live -c --count --interval --resolve -4 -6 --json -v -w -Z -h --help' -- "$word") ;;
         esac
         return ;;
     esac
