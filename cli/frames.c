@@ -124,13 +124,20 @@ enum tl_failure tl_frame_log_put(struct tl_frame_log *log, const struct tl_buffe
     return flush(log, error);
 }
 
-enum tl_failure tl_frame_log_record(struct tl_frame_log *log, const struct tl_record_def *def,
-                                    const struct tl_record *record, struct tl_error *error)
+enum tl_failure tl_frame_log_flow_record(struct tl_frame_log *log, const struct tl_record_def *def,
+                                         const struct tl_record *record, const struct tl_flow_id *id,
+                                         struct tl_error *error)
 {
     if (log->records == NULL)
         return TL_E_NONE;
-    log->records->record(log->records, &log->line, def, record, NULL, 6);
+    log->records->record(log->records, &log->line, def, record, id, 6);
     return flush(log, error);
+}
+
+enum tl_failure tl_frame_log_record(struct tl_frame_log *log, const struct tl_record_def *def,
+                                    const struct tl_record *record, struct tl_error *error)
+{
+    return tl_frame_log_flow_record(log, def, record, NULL, error);
 }
 
 enum tl_failure tl_frame_log_write(struct tl_frame_log *log, int64_t ts, struct tl_bytes frame, struct tl_error *error)

@@ -4,7 +4,7 @@ _taplight()
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'send ping trace' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'send ping trace resolve' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -36,6 +36,12 @@ _taplight()
             -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
             -p|--port|--source|-W|--timeout|-Q|--tos|-m|--max-hops|--first|-n|-s|--size|-c|--count|--interval|-Z)  ;;
             *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --tcp --udp -p --port -i --source -W --timeout -Q --tos -m --max-hops --first -n -s --size --mtu --live -c --count --interval --resolve -4 -6 --json -v -w -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    resolve)
+        case $before in
+            -t|--type|-x|-c|--class|-p|--port|--edns|-W|--timeout|--tries|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-t --type -x -c --class -p --port --tcp --no-tcp --edns --no-edns --dnssec --cd --no-recurse -W --timeout --tries --json -v -q -Z -h --help' -- "$word") ;;
         esac
         return ;;
     esac
