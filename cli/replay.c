@@ -25,7 +25,9 @@
 enum { LINK_NULL = 0, LINK_ETHERNET = 1, LINK_RAW = 101, LINK_SLL = 113, LINK_IPV4 = 228, LINK_IPV6 = 229, LINK_SLL2 = 276 };
 enum { HEADER = 14, FRAME_MOST = 65535 + 18, ERRORS = 100000 /* time errors from 0 up, in us */ };
 #define NS INT64_C(1000000000)
-#define SPIN INT64_C(30000) /* ns before a packet is due in which no sleep ends in time */
+/* ns before a packet is due that are waited busily, because a sleep may end so late: between these. */
+#define MARGIN_LEAST INT64_C(20000)
+#define MARGIN_MOST INT64_C(60000)
 
 struct options {
     const char *file, *interface, *second, *filter, *display, *maps, *macs, *ports, *vlan, *ttl, *user;
@@ -65,6 +67,7 @@ struct replay {
     uint32_t *errors;       /* owned: how many packets were late by so many us */
     uint64_t timed;
     int64_t worst;
+    int64_t margin;         /* adapts to how late sleeps end */
     uint64_t short_ones, other_links, huge;
     struct tl_progress progress;
 };
@@ -115,20 +118,31 @@ static int64_t now(const struct replay *r)
     return t.tv_sec * NS + t.tv_nsec;
 }
 
+/* A late wake-up makes the margin larger at once, punctual ones make it smaller slowly. */
+static void learn(struct replay *r, int64_t late)
+{
+    r->margin += late > r->margin ? (late - r->margin) / 2 : (late - r->margin) / 128;
+    if (r->margin < MARGIN_LEAST)
+        r->margin = MARGIN_LEAST;
+    if (r->margin > MARGIN_MOST)
+        r->margin = MARGIN_MOST;
+}
+
 /* Sleeps until shortly before, then waits busily. Returns false after an interrupt. */
 static bool wait_until(struct replay *r, int64_t due)
 {
     for (;;) {
-        int64_t left = due - now(r);
+        int64_t at = now(r), left = due - at;
         if (tl_engine_is_stopping(r->engine) || tl_signals_interrupted())
             return false;
         if (left <= 0)
             return true;
-        if (left <= SPIN)
+        if (left <= r->margin)
             continue;
-        int64_t most = NS / 5, sleep = left - SPIN < most ? left - SPIN : most;
+        int64_t most = NS / 5, sleep = left - r->margin < most ? left - r->margin : most;
         struct timespec pause = { sleep / NS, sleep % NS };
-        (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        if (clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL) == 0)
+            learn(r, now(r) - at - sleep);
         struct tl_burst_counts counts = tl_burst_counts(r->bursts[0]);
         tl_progress_show(&r->progress, counts.bytes, 0, counts.frames);
     }
@@ -204,7 +218,7 @@ static enum tl_failure put(struct replay *r, int64_t ts, struct tl_bytes frame, 
     if (r->options->top)
         return TL_E_NONE;
     note_error(r, at - due);
-    return at - due < SPIN ? flush(r, error) : TL_E_NONE;
+    return at - due < MARGIN_LEAST ? flush(r, error) : TL_E_NONE;
 }
 
 /* Finds where the packet is in what was captured, and its Ethertype; 0: it is a frame already. */
@@ -499,6 +513,7 @@ static enum tl_failure run_replay(void *given, char *const *words, unsigned coun
     struct tl_select select = { .ordered = false };
     struct replay r = { .options = o,
                         .sink = { .block = take_block, .close = close_sink, .free = free_sink },
+                        .margin = MARGIN_LEAST,
                         .clock = o->sync > 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC };
     (void)words;
     (void)count;
