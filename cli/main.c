@@ -9,6 +9,7 @@
 #include "cli/live.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
+#include "cli/probe_records.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/select.h"
@@ -29,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RECORD_DEFS_MOST = 256, NAMES_SHARE = 64 /* a fraction of the memory limit */ };
+enum { RECORD_DEFS_MOST = 256, VERB_DEFS = 2 /* of verbs */, NAMES_SHARE = 64 /* a fraction of the memory limit */ };
 
 /* A run and what it owns. */
 struct run {
@@ -97,7 +98,9 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
         tl_packets_schema(&text, &protocols);
     } else {
         const struct tl_record_def *defs[RECORD_DEFS_MOST];
-        uint32_t count = tl_engine_record_defs(defs, RECORD_DEFS_MOST);
+        uint32_t count = tl_engine_record_defs(defs, RECORD_DEFS_MOST - VERB_DEFS);
+        defs[count++] = &tl_probe_record_def;
+        defs[count++] = &tl_probe_summary_record_def;
         tl_records_schema(&text, defs, count, options->separator);
     }
     if (failure == TL_E_NONE)

@@ -4,7 +4,7 @@ _taplight()
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'send' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'send ping trace resolve replay' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -16,6 +16,42 @@ _taplight()
             -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
             -n|--interval|--rate|-Z)  ;;
             *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate -v -q --layers -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    ping)
+        case $before in
+            -i) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            -p|--port|--source|-W|--timeout|-Q|--tos|-c|--count|--interval|-s|--size|-t|--ttl|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --arp --tcp --udp -p --port -i --source -W --timeout -Q --tos -c --count --interval -s --size -t --ttl --df --mtu --resolve -4 -6 --json -v -w -Z -q -h --help' -- "$word") ;;
+        esac
+        return ;;
+    trace)
+        case $before in
+            -i) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            -p|--port|--source|-W|--timeout|-Q|--tos|-m|--max-hops|--first|-n|-s|--size|-c|--count|--interval|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --tcp --udp -p --port -i --source -W --timeout -Q --tos -m --max-hops --first -n -s --size --mtu --live -c --count --interval --resolve -4 -6 --json -v -w -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    resolve)
+        case $before in
+            -t|--type|-x|-c|--class|-p|--port|--edns|-W|--timeout|--tries|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-t --type -x -c --class -p --port --tcp --no-tcp --edns --no-edns --dnssec --cd --no-recurse -W --timeout --tries --json -v -q -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    replay)
+        case $before in
+            -i|--server-if) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -r) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            --speed|--pps|--mbps|--max-gap|--loop|--mem|--sync|-f|-Y|-c|--map|--mac|--ports|--vlan|--ttl|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r -i --server-if --speed --pps --mbps --top-speed --max-gap --loop --mem --sync --realtime -f -Y -c --map --mac --ports --vlan --ttl --fix-checksums -q -Z -h --help' -- "$word") ;;
         esac
         return ;;
     esac
