@@ -83,7 +83,8 @@ static void on_file(void *context, const struct tl_file_piece *piece)
     struct tl_worker *w = context;
     char name[TL_FILE_NAME];
     (void)tl_file_name(piece->source, piece->first_ts, piece->fuid, name);
-    const struct tl_file_bytes part = { .name = name, .bytes = piece->bytes, .gap = piece->gap, .end = piece->end };
+    const struct tl_file_bytes part = { .name = name, .bytes = piece->bytes, .gap = piece->gap, .end = piece->end,
+                                        .drop = piece->drop };
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
@@ -92,6 +93,13 @@ static void on_file(void *context, const struct tl_file_piece *piece)
         sink->file(sink, &w->batch->bytes, &part);
         put_out(w, i, before);
     }
+}
+
+static bool on_keeps(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                     const struct tl_flow_id *id)
+{
+    struct tl_worker *w = context;
+    return tl_predicate_record(w->keeps, def, record, id);
 }
 
 static void on_layer(void *context, unsigned protocol)
@@ -224,6 +232,7 @@ static void end_runs(struct tl_worker_runs *runs)
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 {
     *w = (struct tl_worker){ .plan = plan };
+    const struct tl_predicate *keeps = plan->options->keeps;
     struct tl_decoder_options options = {
         .registry = plan->registry,
         .interfaces = plan->interfaces,
@@ -239,8 +248,9 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .carriers = plan->members,
-        .files = plan->files || plan->said || plan->options->hashes != 0,
+        .files = plan->files || plan->said || plan->options->files || plan->options->hashes != 0,
         .hashes = plan->options->hashes,
+        .keeps_asks = keeps != NULL ? tl_predicate_record_fields(keeps, &tl_files_record_def) : 0,
         .no_applications = plan->no_applications,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
         .listener = { .record = plan->records ? on_record : NULL,
@@ -250,13 +260,15 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
                       .stream = plan->streams ? on_stream : NULL,
                       .said = plan->said ? on_said : NULL,
                       .file = plan->files ? on_file : NULL,
+                      .keeps = keeps != NULL ? on_keeps : NULL,
                       .context = w },
     };
     w->decoder = tl_decoder_new(&options);
     if (w->decoder != NULL && plan->tree)
         tl_decoder_show(w->decoder, (const uint64_t *const *)plan->wanted);
     return w->decoder != NULL && begin_run(&w->packets, plan->packets) && begin_run(&w->names, plan->names) &&
-           begin_run(&w->select_records, plan->select_records) && begin_runs(&w->noted, plan->noting) &&
+           begin_run(&w->select_records, plan->select_records) && begin_run(&w->keeps, keeps) &&
+           begin_runs(&w->noted, plan->noting) &&
            begin_runs(&w->judged, plan->judging);
 }
 
@@ -266,6 +278,7 @@ void tl_worker_fini(struct tl_worker *w)
     tl_predicate_run_free(w->packets);
     tl_predicate_run_free(w->select_records);
     tl_predicate_run_free(w->names);
+    tl_predicate_run_free(w->keeps);
     end_runs(&w->noted);
     end_runs(&w->judged);
 }
