@@ -178,10 +178,10 @@ static bool note_lack(struct column *column, uint64_t rows)
     if (column->lacks)
         return true;
     column->lacks = true;
-    uint8_t *p = grow(&column->present, rows);
+    uint8_t *p = rows > 0 ? grow(&column->present, rows) : NULL;
     if (p != NULL && rows > 0)
         memset(p, 1, rows);
-    return p != NULL;
+    return p != NULL || rows == 0;
 }
 
 static bool enter_long(struct column *column, const uint8_t **from, bool there)
@@ -190,8 +190,8 @@ static bool enter_long(struct column *column, const uint8_t **from, bool there)
     if (there) {
         memcpy(&len, *from, sizeof len);
         *from += sizeof len;
-        uint8_t *to = grow(&column->values, len);
-        if (to == NULL)
+        uint8_t *to = len > 0 ? grow(&column->values, len) : NULL;
+        if (to == NULL && len > 0)
             return false;
         if (len > 0)
             memcpy(to, *from, len);

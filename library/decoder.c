@@ -122,7 +122,7 @@ struct taplight_packet *taplight_decode(struct taplight_decoder *decoder, const 
                                     .previous_ts = decoder->number == 1 ? time : decoder->last_ts };
     decoder->last_ts = time;
     decoder->item.len = 0;
-    tl_item_put_packet(&decoder->item, &scene, &decoder->hold->names.protocols, decoder->run, 0);
+    tl_item_put_packet(&decoder->item, &scene, &decoder->hold->names.protocols, decoder->run, 0, false);
     if (decoder->item.failed) {
         tl_buffer_fini(&decoder->item);
         tl_set_failure(error, TL_E_RUNTIME, "out of memory");

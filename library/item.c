@@ -123,22 +123,31 @@ static void put_row(struct tl_buffer *out, size_t begin, const struct tl_scene *
     tl_predicate_read_end(run);
 }
 
+static void put_tree(struct tl_buffer *out, size_t begin, const struct tl_packet *packet, const struct tl_tree *tree,
+                     struct tl_packet_item *item)
+{
+    item->bytes_at = put_bytes(out, begin, packet);
+    item->node_count = tree->count;
+    item->nodes_at = tl_item_append(out, begin, tree->nodes, tree->count * sizeof *tree->nodes);
+    item->text_len = tree->text_len;
+    item->text_at = tl_item_append(out, begin, tree->text, tree->text_len);
+    put_sources(out, begin, tree, item);
+    if (TL_UNLIKELY(tree->hidden_count > 0))
+        put_hidden(out, begin, tree, item);
+}
+
 void tl_item_put_packet(struct tl_buffer *out, const struct tl_scene *scene, const struct tl_protocols *protocols,
-                        struct tl_predicate_run *run, uint32_t names)
+                        struct tl_predicate_run *run, uint32_t names, bool bare)
 {
     const struct tl_tree *tree = scene->tree;
     size_t begin = out->len;
     struct tl_packet_item item = { .packet = *scene->packet, .first_ts = scene->first_ts,
                                    .previous_ts = scene->previous_ts };
     (void)tl_item_append(out, begin, NULL, sizeof item);
-    item.bytes_at = put_bytes(out, begin, scene->packet);
-    item.node_count = tree->count;
-    item.nodes_at = tl_item_append(out, begin, tree->nodes, tree->count * sizeof *tree->nodes);
-    item.text_len = tree->text_len;
-    item.text_at = tl_item_append(out, begin, tree->text, tree->text_len);
-    put_sources(out, begin, tree, &item);
-    if (TL_UNLIKELY(tree->hidden_count > 0))
-        put_hidden(out, begin, tree, &item);
+    if (bare)
+        item.packet.caplen = item.packet.options_len = 0;
+    else
+        put_tree(out, begin, scene->packet, tree, &item);
     if (names > 0)
         put_row(out, begin, scene, protocols, run, names, &item);
     tl_item_end(out, begin, TL_ITEM_PACKET, &item.head, sizeof item);

@@ -68,10 +68,10 @@ struct tl_piece_item {
 
 /*
  * Appends a packet with its tree and with the values of `names` names of the run, in which bytes that the tree hides are
- * crossed out.
+ * crossed out. bare: without its bytes and its tree.
  */
 void tl_item_put_packet(struct tl_buffer *out, const struct tl_scene *scene, const struct tl_protocols *protocols,
-                        struct tl_predicate_run *run, uint32_t names);
+                        struct tl_predicate_run *run, uint32_t names, bool bare);
 void tl_item_put_record(struct tl_buffer *out, const struct tl_record_def *def, const struct tl_record *record,
                         const struct tl_flow_id *id, unsigned decimals);
 void tl_item_put_piece(struct tl_buffer *out, const struct tl_stream_piece *piece);

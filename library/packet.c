@@ -123,6 +123,11 @@ bool taplight_packet_get(struct taplight_packet *packet, const char *name, struc
     return taplight_packet_values(packet, name, value, 1, NULL) > 0;
 }
 
+bool taplight_packet_at(const struct taplight_packet *packet, uint32_t index, struct taplight_value *value)
+{
+    return values_of_row(packet, index, value, 1) > 0;
+}
+
 /* A run that reads values of nodes: of no names. */
 static struct tl_predicate_run *node_run(struct tl_hold *hold)
 {

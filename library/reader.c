@@ -53,7 +53,7 @@ static void put_values(const struct tl_sink *sink, struct tl_buffer *out, struct
 {
     const struct taplight_reader *reader = (const struct taplight_reader *)sink;
     tl_item_put_packet(out, scene, &reader->setup.hold->names.protocols, run,
-                       (uint32_t)reader->setup.options.field_count);
+                       (uint32_t)reader->setup.options.field_count, reader->setup.options.values_only);
 }
 
 static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_record_def *def,

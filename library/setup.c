@@ -103,6 +103,8 @@ static bool check(struct tl_setup *setup, struct taplight_error *error)
         wrong = "too many fields: at most 256 are read at one time";
     else if (o->workers < TAPLIGHT_NO_WORKERS || o->workers > WORKERS_MOST)
         wrong = "bad number of workers: give 0 to 64, or TAPLIGHT_NO_WORKERS";
+    else if (o->values_only && o->field_count == 0)
+        wrong = "values only, of no fields: name some";
     else if (o->stream != NULL && o->take != TAPLIGHT_STREAMS)
         wrong = "a stream is named, and packets or records are to be taken: take streams only";
     if (wrong != NULL)

@@ -65,6 +65,10 @@ bool taplight_writer_put(struct taplight_writer *writer, const struct taplight_p
 {
     struct tl_error reason = { .kind = TL_E_NONE };
     struct tl_packet copy = packet->item->packet;
+    if (packet->item->bytes_at == 0) {
+        tl_set_failure(error, TL_E_USAGE, "the packet has values only: read it without values_only");
+        return false;
+    }
     uint32_t interface = interface_for(writer, packet);
     if (interface > UINT16_MAX) {
         tl_set_failure(error, TL_E_RUNTIME, "out of memory, or too many interfaces");

@@ -514,17 +514,17 @@ static int read_arguments(struct arguments *a, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = { "files", "interfaces", "take", "filter", "capture_filter", "fields", "kinds", "stream",
                              "keylog", "secrets", "follow", "promiscuous", "immediate", "snaplen", "workers", "memory",
-                             "most", NULL };
+                             "most", "rows", NULL };
     PyObject *files = NULL, *interfaces = NULL, *fields = NULL, *kinds = NULL, *keylog = NULL;
-    int take = 0, secrets = 0, follow = 0, promiscuous = 1, immediate = 0, workers = 0;
+    int take = 0, secrets = 0, follow = 0, promiscuous = 1, immediate = 0, workers = 0, rows = 0;
     unsigned snaplen = 0;
     unsigned long long memory = 0, most = 0;
     memset(a, 0, sizeof *a);
     taplight_options_init(&a->options);
     struct taplight_options *o = &a->options;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOizzOOzOppppIiKK", names, &files, &interfaces, &take, &o->filter,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOizzOOzOppppIiKKp", names, &files, &interfaces, &take, &o->filter,
                                      &o->capture_filter, &fields, &kinds, &o->stream, &keylog, &secrets, &follow,
-                                     &promiscuous, &immediate, &snaplen, &workers, &memory, &most))
+                                     &promiscuous, &immediate, &snaplen, &workers, &memory, &most, &rows))
         return -1;
     if (strings_of(files, &a->files) < 0 || strings_of(interfaces, &a->interfaces) < 0 ||
         strings_of(fields, &a->fields) < 0 || strings_of(kinds, &a->kinds) < 0 || strings_of(keylog, &a->keylog) < 0)
@@ -547,6 +547,7 @@ static int read_arguments(struct arguments *a, PyObject *args, PyObject *kwargs)
     o->workers = workers;
     o->memory = (size_t)memory;
     o->most = most;
+    o->values_only = rows;
     return 0;
 }
 
@@ -559,6 +560,7 @@ struct reader {
     unsigned turn;
     bool busy;                      /* a thread waits in it */
     bool ended;
+    uint32_t row; /* fields of a tuple; 0: packets are given */
 };
 
 static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -574,6 +576,7 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
         opened = taplight_open(&a.options, &error);
         Py_END_ALLOW_THREADS
         self->reader = opened;
+        self->row = a.options.values_only ? (uint32_t)a.options.field_count : 0;
         if (opened == NULL) {
             raise_error(&error);
             Py_CLEAR(self);
@@ -638,6 +641,20 @@ static PyObject *next_packet(struct reader *self)
     return packet != NULL ? Py_NewRef(packet) : NULL;
 }
 
+/* The values of all fields of a packet. */
+static PyObject *next_row(const struct reader *self)
+{
+    const struct taplight_packet *packet = taplight_packet(self->reader);
+    PyObject *row = PyTuple_New((Py_ssize_t)self->row);
+    struct taplight_value value;
+    for (uint32_t i = 0; row != NULL && i < self->row; i++) {
+        PyObject *made = taplight_packet_at(packet, i, &value) ? value_of(&value, 9) : Py_NewRef(Py_None);
+        if (made == NULL || PyTuple_SetItem(row, (Py_ssize_t)i, made) < 0)
+            Py_CLEAR(row);
+    }
+    return row;
+}
+
 static PyObject *reader_next(PyObject *object)
 {
     struct reader *self = (struct reader *)object;
@@ -656,7 +673,7 @@ static PyObject *reader_next(PyObject *object)
     self->ended = event == TAPLIGHT_END || (event == TAPLIGHT_FAILED && self->reader == NULL);
     switch (event) {
     case TAPLIGHT_PACKET:
-        return next_packet(self);
+        return self->row > 0 ? next_row(self) : next_packet(self);
     case TAPLIGHT_RECORD:
         return record_of(taplight_record(self->reader));
     case TAPLIGHT_PIECE:

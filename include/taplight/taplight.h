@@ -126,6 +126,7 @@ struct taplight_options {
     unsigned take;                 /* enum taplight_take, together; 0: packets */
     const char *const *fields;     /* only these are decoded and known: much faster; NULL: all */
     size_t field_count;
+    bool values_only;              /* packets have these fields, their number and their time, and nothing else: faster */
     const char *const *kinds;      /* of records, such as "conn", "dns"; NULL: all but meta and stats */
     size_t kind_count;
     const char *stream;            /* only this one: the uid of a flow, "ADDR:PORT,ADDR:PORT", or its tcp.stream number */
@@ -207,6 +208,12 @@ TAPLIGHT_API int taplight_packet_values(struct taplight_packet *packet, const ch
                                         uint32_t most, struct taplight_error *error);
 /* The first value of a field. Returns false if the packet has none, or if there is no such field. */
 TAPLIGHT_API bool taplight_packet_get(struct taplight_packet *packet, const char *name, struct taplight_value *value);
+
+/*
+ * The first value of the field with this index in the `fields` of the options; faster than by its name. Returns false if
+ * the packet has none.
+ */
+TAPLIGHT_API bool taplight_packet_at(const struct taplight_packet *packet, uint32_t index, struct taplight_value *value);
 
 /* A field or a layer of a packet. */
 struct taplight_field {

@@ -26,7 +26,7 @@ from . import _taplight
 __version__ = _taplight.version
 __all__ = [
     "Array", "Column", "DamagedError", "Decoder", "Error", "FieldError", "Packet", "PermissionDenied", "Piece", "Reader",
-    "UsageError", "Writer", "columns", "decode", "fields", "keys", "live", "packets", "records", "streams",
+    "UsageError", "Writer", "columns", "decode", "fields", "keys", "live", "packets", "records", "rows", "streams",
 ]
 
 _PACKETS, _RECORDS, _STREAMS = 1, 2, 4
@@ -42,6 +42,14 @@ def packets(path, filter=None, fields=None, **options):
     options: capture_filter, keylog, secrets, follow, workers, memory, most.
     """
     return Reader(files=path, take=_PACKETS, filter=filter, fields=fields, **options)
+
+
+def rows(path, fields, filter=None, **options):
+    """Yields a tuple for each packet: the first value of each field, or None. The fastest loop over packets.
+
+    options: as those of packets().
+    """
+    return Reader(files=path, take=_PACKETS, filter=filter, fields=fields, rows=True, **options)
 
 
 def records(path, kinds=None, filter=None, **options):

@@ -31,6 +31,8 @@ class Packets(unittest.TestCase):
         for given in (None, fields):
             got = [[str(p.get(f, "")) for f in fields] for p in taplight.packets(SHOWCASE, fields=given)]
             self.assertEqual(got, rows(SHOWCASE, fields))
+        got = [["" if v is None else str(v) for v in row] for row in taplight.rows(SHOWCASE, fields)]
+        self.assertEqual(got, rows(SHOWCASE, fields))
 
     def test_a_filter_selects(self):
         numbers = [str(p["frame.number"]) for p in taplight.packets(SHOWCASE, filter="dns")]
