@@ -389,6 +389,16 @@ struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t inde
     return values->items;
 }
 
+struct tl_kind_of_value tl_predicate_kind(const struct tl_predicate *p, uint32_t index)
+{
+    return p->program.references[index].kind;
+}
+
+struct tl_arena *tl_predicate_arena(struct tl_predicate_run *run)
+{
+    return &run->arena;
+}
+
 void tl_predicate_read_end(struct tl_predicate_run *run)
 {
     (void)note_displayed(run, TL_TRUTH_YES);

@@ -23,6 +23,7 @@ struct tl_engine_options {
     uint32_t input_count;
     bool follow;                 /* wait at the end of a regular file until it grows */
     const struct tl_live_options *live; /* capture from interfaces instead of inputs; NULL: read the inputs */
+    struct tl_interfaces *interfaces; /* borrowed, empty: those found are added; NULL: the engine has a list of its own */
     const char *filter;          /* BPF expression, or NULL */
     bool exact_filter;           /* use the filter unchanged: it does not see through VLAN tags, see capture/filter.h */
     const struct tl_chosen *chosen; /* borrowed: only these packets are taken; NULL: all */
