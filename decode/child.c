@@ -157,10 +157,11 @@ static void body(struct tl_dissection *d, struct tl_body *body, enum tl_body_eve
     listener->body(listener->context, &piece);
 }
 
-static void said(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap)
+static void said(const struct tl_dissection *d, uint64_t stream, unsigned side, struct tl_bytes bytes, uint64_t gap)
 {
     const struct tl_decoder *k = d->host_data;
-    const struct tl_said said = { .flow = d->of, .protocol = d->protocol, .side = side, .bytes = bytes, .gap = gap };
+    const struct tl_said said = { .flow = d->of, .protocol = d->protocol, .stream = stream, .side = side,
+                                  .bytes = bytes, .gap = gap };
     k->options.listener.said(k->options.listener.context, &said);
 }
 
