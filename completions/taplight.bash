@@ -4,10 +4,17 @@ _taplight()
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'send ping trace resolve replay' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'objects send ping trace resolve replay' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
+    objects)
+        case $before in
+            -r|--extract-files|--keylog) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            --extract-match|--hash)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r --json --extract-files --extract-match --hash --keylog -h --help' -- "$word") ;;
+        esac
+        return ;;
     send)
         case $before in
             -i) local names=(/sys/class/net/*/)
@@ -82,7 +89,7 @@ _taplight()
     --file-list|-F|-o|--color-rules|-w|--streams|--extract-files|--split-records|--hosts|--keylog|--inject-secrets)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -c|-f|-Y|--extract|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|-O|-e|-E|--columns|--csv|--json-sep|--hash|-z|--assert|-N|-d|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -c|-f|-Y|--extract|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|-O|-e|-E|--columns|--csv|--json-sep|--extract-match|--hash|-z|--assert|-N|-d|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
         return ;;
     --dump-bpf)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
@@ -111,7 +118,7 @@ _taplight()
         return ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -F -Y --extract --index --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --color-rules --print -v -V -O -T -e -E --columns -x -X -A -e -t -# --number -S -l --color --json --csv --json-sep --no-meta --schema -w --streams --gaps --extract-files --hash --split-records --count -z --assert --assert-format -q -N --hosts -n -d --checksums -K --no-checksums --show-secrets --keylog --inject-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -F -Y --extract --index --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --color-rules --print -v -V -O -T -e -E --columns -x -X -A -e -t -# --number -S -l --color --json --csv --json-sep --no-meta --schema -w --streams --gaps --extract-files --extract-match --hash --split-records --count -z --assert --assert-format -q -N --hosts -n -d --checksums -K --no-checksums --show-secrets --keylog --inject-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight
