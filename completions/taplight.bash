@@ -20,9 +20,9 @@ _taplight()
             -i) local names=(/sys/class/net/*/)
             names=("${names[@]%/}")
             mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
-            -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-            -n|--interval|--rate|-Z)  ;;
-            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate -v -q --layers -Z -h --help' -- "$word") ;;
+            -w|-r) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            -n|--interval|--rate|--expect|--timeout|--from|--fuzz|--seed|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate --expect --timeout -r --from --fuzz --seed --json -v -q --layers -Z -h --help' -- "$word") ;;
         esac
         return ;;
     ping)
