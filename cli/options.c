@@ -213,6 +213,13 @@ static const struct tl_option table[] = {
       "the sender. At most 100 MiB of each are written, and 10 GiB of all; missing bytes are zeros. Nothing is printed, "
       "unless text or JSON output is also selected.",
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(files), .file = true },
+    { 0, "extract-match", "EXPR", "of --extract-files: only files that EXPR, a filter on files records, selects",
+      "--extract-match 'mime_type == \"application/pdf\"'. As -Y on records, with keys of files records and those that all "
+      "records of flows have: --extract-match 'filename contains \".exe\" || seen_bytes > 1000000'. Where the first bytes "
+      "of a file decide (mime_type, filename, source, is_orig, total_bytes, addresses), other files are never written; "
+      "else a file is written, and removed when it is known that EXPR does not select it. Records are written of all "
+      "files; those that are not kept have no `extracted`.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(match) },
     { 0, "hash", "KINDS", "write files records with sums: md5, sha1, sha256; several with commas",
       "Of each file that a flow carries, after transfer and content coding are undone. A file of which bytes are missing has "
       "no sum.",
@@ -265,7 +272,7 @@ static const struct tl_option table[] = {
       .offset = AT(no_checksums) },
     { 0, "show-secrets", NULL, "show passwords in records instead of masking them",
       "Everywhere, also in packet detail and bytes. Otherwise bytes are asterisks where they are part of a secret, and where "
-      "that is not known yet: the begin of a line or header whose end is in a later packet.", TL_GROUP_RECORDS,
+      "that is not known yet: the begin of a line or header whose end is in a later packet.", TL_GROUP_DECODING,
       TL_OPT_FLAG, .offset = AT(secrets) },
     { 0, "keylog", "FILE", "decrypt TLS with the secrets in FILE (SSLKEYLOGFILE format)",
       "The key log that browsers, curl and other programs write to the file which the environment variable "
@@ -309,7 +316,7 @@ static const struct tl_option table[] = {
     { 0, "version", NULL, "print the versions of taplight and its libraries", NULL, TL_GROUP_ABOUT,
       TL_OPT_ACTION, .value = TL_ACTION_VERSION },
     { 0, "generate", "WHAT", "", NULL, TL_GROUP_ABOUT, TL_OPT_HIDDEN, .offset = AT(generate),
-      .value = TL_ACTION_GENERATE, .choices = "man bash zsh man-send" },
+      .value = TL_ACTION_GENERATE, .choices = "man bash zsh man-objects man-send man-ping man-trace man-resolve man-replay" },
 };
 
 /* State of the parser. */

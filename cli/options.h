@@ -61,6 +61,7 @@ struct tl_options {
     const char *split;       /* a directory for one file a record kind; NULL: none */
     const char *checksums;   /* "auto", "strict" or "off"; NULL: auto */
     const char *files;       /* a directory for the files in flows; NULL: none */
+    const char *match;       /* --extract-match: a filter on records of files; NULL: all */
     const char *hash;        /* sums of them: "md5", "sha1", "sha256", several with commas; NULL: none */
     const char *gaps;        /* for streams: "zeros" or "skip"; NULL: zeros */
     const char *expression;  /* -f */
@@ -103,6 +104,7 @@ struct tl_options {
     bool view;                   /* no output was selected: open the view if there is a terminal */
     bool beside;                 /* --view: open the view together with other outputs */
     bool pick;                   /* no input was named: the view asks for one */
+    bool objects, table;         /* `taplight objects`: there are files records; they are printed as a table */
     bool no_meta, secrets, sections, no_checksums, quiet, no_names;
     uint64_t most; /* packets; 0: no limit */
     bool exact_filter;

@@ -78,6 +78,7 @@ struct tl_channel_host {
     void (*said)(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap);
     void (*body)(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
                  const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap);
+    void (*fuid)(const struct tl_dissection *d, unsigned side, uint32_t number, char text[20]);
 };
 
 /*
@@ -243,6 +244,21 @@ static inline void tl_body_gap(struct tl_dissection *d, struct tl_body *body, ui
     body->missing += n;
     if (body->id != 0)
         d->host->channel->body(d, body, TL_BODY_GAP, NULL, (struct tl_bytes){ NULL, 0 }, n);
+}
+
+/*
+ * Before the end of a body: returns its number as a file, 0 if there will be no record of it. tl_file_fuid() then gives
+ * the fuid in that record, with a NUL; side: that of the body.
+ */
+static inline uint32_t tl_body_file(const struct tl_body *body)
+{
+    return body->open != 0 && body->seen > 0 ? body->id : 0;
+}
+
+static inline struct tl_bytes tl_file_fuid(const struct tl_dissection *d, unsigned side, uint32_t number, char text[20])
+{
+    d->host->channel->fuid(d, side, number, text);
+    return tl_bytes_of(text, TL_UID_LEN);
 }
 
 static inline void tl_body_end(struct tl_dissection *d, struct tl_body *body)

@@ -45,6 +45,7 @@ struct tl_file_bytes {
     struct tl_bytes bytes;
     uint64_t gap;          /* bytes missing at this point */
     bool end;
+    bool drop;             /* with `end`: the file is not wanted */
 };
 
 /* A packet that brought a part of what another packet completes: an IP fragment. */

@@ -5,6 +5,7 @@
 #include "decode/expect.h"
 #include "decode/files.h"
 #include "decode/names.h"
+#include "flows/identity.h"
 
 static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
                                      const struct tl_protocol *protocol)
@@ -157,6 +158,13 @@ static void body(struct tl_dissection *d, struct tl_body *body, enum tl_body_eve
     listener->body(listener->context, &piece);
 }
 
+static void fuid(const struct tl_dissection *d, unsigned side, uint32_t number, char text[20])
+{
+    struct tl_flow_id id;
+    (void)tl_flow_identify(d->host_data, d->of, &id, true);
+    tl_file_uid(id.uid, side, number, text);
+}
+
 static void said(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap)
 {
     const struct tl_decoder *k = d->host_data;
@@ -179,4 +187,5 @@ const struct tl_channel_host tl_children = {
     .proxied = proxied,
     .said = said,
     .body = body,
+    .fuid = fuid,
 };

@@ -58,6 +58,7 @@ struct tl_file_piece {
     struct tl_bytes bytes;  /* valid for the call; at most TL_FILE_MOST of a file */
     uint64_t gap;
     bool end;
+    bool drop;              /* with `end`: keeps() refused it, what was passed of it is not wanted */
 };
 
 /* What a protocol carries, one side of it: plaintext, heads of messages, bodies as files. */
@@ -99,6 +100,13 @@ struct tl_listener {
     void (*body)(void *context, const struct tl_body_piece *piece);
     /* A part of a file, with `files` of the options. */
     void (*file)(void *context, const struct tl_file_piece *piece);
+    /*
+     * Returns whether a file is wanted: its record, as far as it is known, and its flow, or NULL. If `keeps_asks` of the
+     * options has only what the first bytes of a file tell, it is asked before any of its pieces, and there are none
+     * of a file that it refuses; else at the end of the file. NULL: all are.
+     */
+    bool (*keeps)(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                  const struct tl_flow_id *id);
     void *context;
 };
 
@@ -122,7 +130,9 @@ struct tl_decoder_options {
     bool carriers;           /* note which packets bring the fragments of a datagram */
     bool records_only;       /* no tree will be shown, and layers of packets do not matter */
     bool files;              /* bodies are files: records of them are written */
+    bool files_read;         /* file() of the listener stores none: their records do not name a file that was written */
     uint32_t hashes;         /* of files: bit n is enum tl_hash n */
+    uint64_t keeps_asks;     /* bit n: keeps() of the listener looks at field n of a record of files */
     bool no_applications;    /* pass the payload of flows to the listener without parsing it; tunnels are entered */
     struct tl_listener listener;
 };

@@ -76,6 +76,9 @@ struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator)
  */
 struct tl_sink *tl_csv_sink(struct tl_output *output, const char *kind, const char *const *keys, uint32_t count);
 
+/* The files that flows carry as a table, from their records. */
+struct tl_sink *tl_objects_sink(struct tl_output *output);
+
 /* One JSON object per packet, with an array of its layers. Of a sink without an output only packet() is used. */
 struct tl_sink *tl_packets_sink(struct tl_output *output, const struct tl_protocols *protocols);
 

@@ -36,6 +36,8 @@ bool tl_predicate_takes_records(const struct tl_predicate *predicate);
 bool tl_predicate_asks_path(const struct tl_predicate *predicate);
 /* Returns whether it asks only for keys of this kind of record. */
 bool tl_predicate_is_of_record(const struct tl_predicate *predicate, const struct tl_record_def *def);
+/* Returns which fields of this kind of record it asks for: bit n is field n. */
+uint64_t tl_predicate_record_fields(const struct tl_predicate *predicate, const struct tl_record_def *def);
 /* Returns whether the answer for a packet depends on all packets before it: one thread must see all of them. */
 bool tl_predicate_is_ordered(const struct tl_predicate *predicate);
 /* Returns whether nothing that flows carry is asked for. */

@@ -15,12 +15,13 @@ writable() {
 
 mkdir objects
 compile() {
-    "$compiler" -std=c11 -D_GNU_SOURCE -O1 -fno-common -fno-lto -I"$SOURCE" -include "$SOURCE/core/poison.h" \
-        -c "$1" -o "objects/$(basename "$1" .c).o"
+    "$compiler" -std=c11 -D_GNU_SOURCE -O0 -fno-common -fno-lto -I"$SOURCE" -include "$SOURCE/core/poison.h" \
+        -c "$1" -o "objects/$(basename "$1" .c).o" || echo "$1"
 }
-while IFS= read -r source; do
-    compile "$source" || fail "$source does not compile"
-done < <(find "$SOURCE/dissectors" -name '*.c')
+export -f compile
+export compiler
+find "$SOURCE/dissectors" -name '*.c' -print0 | xargs -0 -P 2 -I{} bash -c 'compile {}' >not-compiled
+[[ ! -s not-compiled ]] || fail "these do not compile: $(cat not-compiled)"
 (($(find objects -name '*.o' | wc -l) == $(find "$SOURCE/dissectors" -name '*.c' | wc -l))) ||
     fail 'two dissectors have a file of the same name'
 for object in objects/*.o; do writable "$object"; done >found

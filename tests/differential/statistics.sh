@@ -9,7 +9,7 @@ here=$SOURCE/tests/differential
 command -v tshark >/dev/null || { echo 'skipped: tshark is not installed'; exit 77; }
 tshark --version 2>/dev/null | grep -q '^TShark (Wireshark) 4\.0\.' || { echo 'skipped: not tshark 4.0'; exit 77; }
 [[ -z ${SANITIZED-} ]] || { echo 'skipped: a build with sanitizers'; exit 77; }
-every=${STATISTICS_EVERY:-216} samples=${STATISTICS_SAMPLES:-48}
+every=${STATISTICS_EVERY:-432} samples=${STATISTICS_SAMPLES:-96}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME=$work LC_ALL=C here work TAPLIGHT
@@ -65,4 +65,4 @@ awk -F '\t' '$1 == "silent" { silent++ } $1 == "rows" { captures++; rows += $2; 
     END { printf "%d captures (tshark was silent on %d), %d rows, %d equal\n", captures, silent, rows, equal; for (c in causes) print causes[c], c }' "$work/all"
 [[ -z ${STATISTICS_ALL-} ]] || grep -P '^(differs|explained)\t' "$work/all"
 grep -P '^differs\t' "$work/all" | head -n 60
-! grep -qP '^differs\t' "$work/all" && [[ $(awk -F '\t' '$1 == "rows" { n += $3 } END { print n }' "$work/all") -gt 2000 ]]
+! grep -qP '^differs\t' "$work/all" && [[ $(awk -F '\t' '$1 == "rows" { n += $3 } END { print n }' "$work/all") -gt 1000 ]]
