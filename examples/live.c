@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     }
     (void)signal(SIGALRM, stop);
     (void)signal(SIGINT, stop);
-    (void)alarm((unsigned)atoi(argv[2]));
+    (void)alarm((unsigned)strtoul(argv[2], NULL, 10));
     puts("listening");
     (void)fflush(stdout);
     while ((event = taplight_next(reader, -1, &error)) == TAPLIGHT_RECORD)

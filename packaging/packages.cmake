@@ -24,12 +24,14 @@ if(TARGET taplight_shared)
   list(APPEND components library dev)
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libtaplight0)
   set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
-  set(CPACK_DEBIAN_LIBRARY_PACKAGE_GENERATE_SHLIBS ON)
   set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "library that decodes packets and follows flows
  The engine of the packet analyzer taplight: packets with their layers and
  fields, records of flows and transactions, streams, and columns of fields.")
   file(WRITE ${PROJECT_BINARY_DIR}/packaging/triggers "activate-noawait ldconfig\n")
-  set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/packaging/triggers)
+  file(WRITE ${PROJECT_BINARY_DIR}/packaging/shlibs
+       "libtaplight ${PROJECT_VERSION_MAJOR} libtaplight0 (>= ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})\n")
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA
+      "${PROJECT_BINARY_DIR}/packaging/triggers;${PROJECT_BINARY_DIR}/packaging/shlibs")
   set(CPACK_DEBIAN_DEV_PACKAGE_NAME libtaplight-dev)
   set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
   set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libtaplight0 (= ${PROJECT_VERSION})")
