@@ -23,8 +23,11 @@ has() {
     dpkg-deb -c "$deb" | grep -v ' 2023-11-1[45] ' >odd
     [[ ! -s odd ]] || fail "$package: times that are not the source's: $(head -n 3 odd)"
 }
-has taplight /usr/bin/taplight /usr/share/man/man1/taplight.1.gz /usr/share/man/man1/taplight-send.1.gz \
-    /usr/share/man/man7/taplight-filter.7.gz /usr/share/bash-completion/completions/taplight \
+pages=()
+for page in "$SOURCE"/docs/*.[1-9]; do
+    pages+=("/usr/share/man/man${page##*.}/${page##*/}.gz")
+done
+has taplight /usr/bin/taplight "${pages[@]}" /usr/share/bash-completion/completions/taplight \
     /usr/share/zsh/vendor-completions/_taplight
 has libtaplight0 "/usr/lib/$place/libtaplight.so.0" "/usr/lib/$place/libtaplight.so.$version"
 has libtaplight-dev "/usr/lib/$place/libtaplight.so" "/usr/lib/$place/pkgconfig/taplight.pc" /usr/include/taplight/taplight.h
