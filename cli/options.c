@@ -279,6 +279,10 @@ static const struct tl_option table[] = {
       "SSLKEYLOGFILE names. Live and with --follow, lines that are appended count too. Secrets inside pcapng files are "
       "used without this option. See Decryption.",
       TL_GROUP_DECODING, TL_OPT_TEXT, .offset = AT(keylog), .file = true },
+    { 0, "rsa-key", "FILE", "decrypt TLS up to 1.2 with the server's RSA private key in FILE; repeatable",
+      "PEM, without a passphrase. Only sessions whose key exchange is RSA (TLS_RSA_WITH_..) can be decrypted with it, and "
+      "no resumed ones. See Decryption.",
+      TL_GROUP_DECODING, TL_OPT_RSA_KEY, .offset = 0, .file = true },
     { 0, "inject-secrets", "FILE", "-w: put the TLS secrets of the key log FILE into the pcapng file",
       "Who has the file can then decrypt its TLS sessions without another option. Secrets that the input has are kept. "
       "See Decryption.",
@@ -350,7 +354,8 @@ bool tl_option_is_repeatable(const struct tl_option *option)
 {
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
            option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT ||
-           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION || option->kind == TL_OPT_DECODE_AS;
+           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION ||
+           option->kind == TL_OPT_DECODE_AS || option->kind == TL_OPT_RSA_KEY;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -423,6 +428,11 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         if (o->assertion_count == TL_ASSERTIONS_GIVEN)
             return tl_error_set(r->error, TL_E_USAGE, "more than %d assertions: run it twice", TL_ASSERTIONS_GIVEN);
         o->assertions[o->assertion_count++] = arg;
+        return TL_E_NONE;
+    case TL_OPT_RSA_KEY:
+        if (o->rsa_key_count == TL_RSA_KEYS_GIVEN)
+            return tl_error_set(r->error, TL_E_USAGE, "more than %d RSA keys: put several into one file", TL_RSA_KEYS_GIVEN);
+        o->rsa_keys[o->rsa_key_count++] = arg;
         return TL_E_NONE;
     case TL_OPT_JSON:
         o->json_named = arg != NULL;

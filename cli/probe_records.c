@@ -15,17 +15,17 @@ static const struct tl_record_def label_def = TL_OBJECT_DEF(label_fields, "An MP
 
 #define FIELD(index, member, key, type, help) TL_FIELD(struct tl_probe_record, TL_PROBE_##index, member, key, type, help)
 static const struct tl_record_field probe_fields[] = {
-    FIELD(VERB, verb, "verb", TL_REC_TOKEN, "ping or trace"),
+    FIELD(VERB, verb, "verb", TL_REC_TOKEN, "ping, trace or send"),
     FIELD(PROTO, proto, "proto", TL_REC_TOKEN, "icmp, tcp, udp or arp"),
     FIELD(SRC, src, "src", TL_REC_ADDR, "Address it was sent from"),
     FIELD(DST, dst, "dst", TL_REC_ADDR, "Address it was sent to"),
     FIELD(PORT, port, "port", TL_REC_COUNT, "Port it was sent to"),
     FIELD(SEQ, seq, "seq", TL_REC_COUNT, "Number of the probe"),
     FIELD(TTL, ttl, "ttl", TL_REC_COUNT, "TTL or hop limit it was sent with"),
-    FIELD(SIZE, size, "size", TL_REC_COUNT, "Bytes sent, from the IP header on"),
+    FIELD(SIZE, size, "size", TL_REC_COUNT, "Bytes sent, from the IP header on; send: from the Ethernet header on"),
     FIELD(OUTCOME, outcome, "outcome", TL_REC_TOKEN,
           "reply; refused: a TCP reset, or port unreachable; exceeded: a router used the TTL up; too_big; unreachable; "
-          "duplicate: one more answer; late: it came after the timeout; timeout"),
+          "duplicate: one more answer; late: it came after the timeout; timeout; send: sent, without --expect"),
     FIELD(FROM, from, "from", TL_REC_ADDR, "Address that answered"),
     FIELD(MAC, mac, "from_mac", TL_REC_MAC, "ARP: MAC address that answered"),
     FIELD(NAME, name, "from_name", TL_REC_TEXT, "Name of the address that answered, with --resolve"),
@@ -45,7 +45,7 @@ static const struct tl_record_field probe_fields[] = {
 #undef FIELD
 const struct tl_record_def tl_probe_record_def = {
     .path = "probe",
-    .help = "Of taplight ping and trace: one for each packet that asks for an answer",
+    .help = "Of taplight ping, trace and send: one for each packet that asks for an answer",
     .fields = probe_fields,
     .field_count = (uint32_t)TL_COUNT(probe_fields),
 };

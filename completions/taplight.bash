@@ -20,9 +20,9 @@ _taplight()
             -i) local names=(/sys/class/net/*/)
             names=("${names[@]%/}")
             mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
-            -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-            -n|--interval|--rate|-Z)  ;;
-            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate -v -q --layers -Z -h --help' -- "$word") ;;
+            -w|-r) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            -n|--interval|--rate|--expect|--timeout|--from|--fuzz|--seed|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate --expect --timeout -r --from --fuzz --seed --json -v -q --layers -Z -h --help' -- "$word") ;;
         esac
         return ;;
     ping)
@@ -86,7 +86,7 @@ _taplight()
         names=("${names[@]%/}")
         mapfile -t COMPREPLY < <(compgen -W "any ${names[*]##*/}" -- "$word")
         return ;;
-    --file-list|-F|-o|--color-rules|-w|--streams|--extract-files|--split-records|--hosts|--keylog|--inject-secrets)
+    --file-list|-F|-o|--color-rules|-w|--streams|--extract-files|--split-records|--hosts|--keylog|--rsa-key|--inject-secrets)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
     -c|-f|-Y|--extract|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|-O|-e|-E|--columns|--csv|--json-sep|--extract-match|--hash|-z|--assert|-N|-d|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
@@ -118,7 +118,7 @@ _taplight()
         return ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -F -Y --extract --index --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --color-rules --print -v -V -O -T -e -E --columns -x -X -A -e -t -# --number -S -l --color --json --csv --json-sep --no-meta --schema -w --streams --gaps --extract-files --extract-match --hash --split-records --count -z --assert --assert-format -q -N --hosts -n -d --checksums -K --no-checksums --show-secrets --keylog --inject-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -F -Y --extract --index --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --color-rules --print -v -V -O -T -e -E --columns -x -X -A -e -t -# --number -S -l --color --json --csv --json-sep --no-meta --schema -w --streams --gaps --extract-files --extract-match --hash --split-records --count -z --assert --assert-format -q -N --hosts -n -d --checksums -K --no-checksums --show-secrets --keylog --rsa-key --inject-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

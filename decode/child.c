@@ -165,10 +165,11 @@ static void fuid(const struct tl_dissection *d, unsigned side, uint32_t number, 
     tl_file_uid(id.uid, side, number, text);
 }
 
-static void said(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap)
+static void said(const struct tl_dissection *d, uint64_t stream, unsigned side, struct tl_bytes bytes, uint64_t gap)
 {
     const struct tl_decoder *k = d->host_data;
-    const struct tl_said said = { .flow = d->of, .protocol = d->protocol, .side = side, .bytes = bytes, .gap = gap };
+    const struct tl_said said = { .flow = d->of, .protocol = d->protocol, .stream = stream, .side = side,
+                                  .bytes = bytes, .gap = gap };
     k->options.listener.said(k->options.listener.context, &said);
 }
 

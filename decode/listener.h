@@ -65,6 +65,7 @@ struct tl_file_piece {
 struct tl_said {
     const struct tl_flow *flow; /* valid for the call */
     const struct tl_protocol *protocol;
+    uint64_t stream;        /* of those that the protocol carries; TL_SAID_WHOLE: it carries one */
     unsigned side;
     struct tl_bytes bytes;
     uint64_t gap;           /* bytes missing before them */

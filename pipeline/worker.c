@@ -66,7 +66,8 @@ static void on_said(void *context, const struct tl_said *said)
 {
     struct tl_worker *w = context;
     struct tl_flow_id id;
-    struct tl_stream_piece piece = { .id = &id, .side = said->side, .bytes = said->bytes, .gap = said->gap };
+    struct tl_stream_piece piece = { .id = &id, .side = said->side, .bytes = said->bytes, .gap = said->gap,
+                                     .within = said->stream };
     piece.side ^= tl_decoder_identify(w->decoder, (struct tl_flow *)(uintptr_t)said->flow, &id, true);
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];

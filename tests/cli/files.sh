@@ -23,6 +23,8 @@ for sample in http/session http/chunks smtp/attachments imap/compressed pop3/dov
         while IFS= read -r line; do
             name=out.d/$(value extracted "$line")
             [[ $(stat -c %s "$name") == "$(value seen_bytes "$line")" ]] || fail "$ran: length of $name: $line"
+            # A range that nothing joins is a part of a file: it has no sums.
+            [[ $(value total_bytes "$line") == "" || $(value total_bytes "$line") == "$(value seen_bytes "$line")" ]] || continue
             for sum in md5 sha256; do
                 [[ $("${sum}sum" <"$name" | cut -d ' ' -f 1) == "$(value $sum "$line")" ]] || fail "$ran: $sum of $name: $line"
             done
@@ -34,7 +36,7 @@ done
 sums() { sed -nE 's/.*"sha256":"([0-9a-f]*)".*/\1/p' records | sort; }
 extract http/session
 due=$(sums)
-(($(wc -l <<<"$due") == 17)) || fail "$ran: $(wc -l <<<"$due") sums, not 17"
+(($(wc -l <<<"$due") == 16)) || fail "$ran: $(wc -l <<<"$due") sums, not 16"
 for way in reorder overlap duplicate; do
     extract http/session-$way
     [[ $(sums) == "$due" ]] || fail "$ran: other files"
@@ -64,8 +66,9 @@ line=$(grep '"seen_bytes":12,' records)
 if command -v tshark >/dev/null; then
     extract http/session
     tshark -q -r "$SOURCE/samples/http/session.pcap" --export-objects http,theirs >/dev/null 2>&1
+    sha256sum out.d/* | cut -d ' ' -f 1 | sort -u >ours.sums
     for file in theirs/*; do
-        grep -q "\"sha256\":\"$(sha256sum <"$file" | cut -d ' ' -f 1)\"" records || fail "$file of tshark is not among the files"
+        grep -q "$(sha256sum <"$file" | cut -d ' ' -f 1)" ours.sums || fail "$file of tshark is not among the files"
     done
 fi
 

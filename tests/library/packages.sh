@@ -24,9 +24,7 @@ has() {
     [[ ! -s odd ]] || fail "$package: times that are not the source's: $(head -n 3 odd)"
 }
 pages=()
-for page in "$SOURCE"/docs/*.[1-9]; do
-    pages+=("/usr/share/man/man${page##*.}/${page##*/}.gz")
-done
+for page in "$SOURCE"/docs/*.[17]; do pages+=("/usr/share/man/man${page##*.}/$(basename "$page").gz"); done
 has taplight /usr/bin/taplight "${pages[@]}" /usr/share/bash-completion/completions/taplight \
     /usr/share/zsh/vendor-completions/_taplight
 has libtaplight0 "/usr/lib/$place/libtaplight.so.0" "/usr/lib/$place/libtaplight.so.$version"

@@ -4,7 +4,8 @@
 needs strace
 strace -o /dev/null true 2>/dev/null || skip 'strace may not trace here'
 
-sample=$SOURCE/samples/dns/pairing.pcap
+cp "$SOURCE/samples/dns/pairing.pcap" sample.pcap # --index writes beside it
+sample=$PWD/sample.pcap
 echo '192.0.2.1 host.example' >hosts
 # traced ARGUMENTS...: what sends. Netlink asks the kernel, a unix socket a process of this host: neither is a packet.
 traced() {
