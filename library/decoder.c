@@ -3,6 +3,7 @@
 
 #include "capture/keylog_file.h"
 #include "core/keylog.h"
+#include "core/time.h"
 #include "library/setup.h"
 #include "pipeline/detail.h"
 
@@ -16,6 +17,7 @@ struct taplight_decoder {
     uint32_t link_count;
     uint64_t number;
     int64_t first_ts, last_ts;
+    int64_t etime;                /* of the engine: it never goes back, whatever times the caller gives */
     struct tl_predicate *nothing; /* a row of no names */
     struct tl_predicate_run *run;
     struct tl_buffer item;
@@ -111,7 +113,9 @@ struct taplight_packet *taplight_decode(struct taplight_decoder *decoder, const 
         return NULL;
     }
     decoder->first_ts = decoder->number == 0 ? time : decoder->first_ts;
-    const struct tl_packet packet = { .ts = time, .etime = time, .number = ++decoder->number, .bytes = bytes,
+    if (decoder->number == 0 || tl_etime_before(decoder->etime, time))
+        decoder->etime = time;
+    const struct tl_packet packet = { .ts = time, .etime = decoder->etime, .number = ++decoder->number, .bytes = bytes,
                                       .caplen = (uint32_t)captured,
                                       .len = (uint32_t)(length > captured ? length : captured), .linktype = linktype,
                                       .interface = interface };
