@@ -7,12 +7,12 @@
 
 struct tl_await {
     struct tl_select select;
-    struct tl_predicate_run *run; /* owned */
+    struct tl_predicate_run *run;     /* owned */
     struct tl_interfaces *interfaces; /* owned */
-    struct tl_detail *detail;     /* owned */
-    struct tl_arrival *arrival;   /* owned: the last that was taken */
+    struct tl_detail *detail;         /* owned */
+    struct tl_arrival *arrival;       /* owned: the last that was taken */
     uint64_t number;
-    int64_t sent, came;           /* ns since 1970: the last packet that was sent, its answer */
+    int64_t sent, came; /* ns since 1970: the last packet that was sent, its answer */
 };
 
 /* Compiles the filter. On failure tl_await_fini() frees what there is. */

@@ -18,7 +18,9 @@ struct head {
 static const struct tl_field *field_of(const struct tl_node *node)
 {
     struct tl_protocols all = tl_protocols_all();
-    return node->field != TL_LAYER && node->protocol < all.count ? &all.items[node->protocol]->fields[node->field] : NULL;
+    if (node->field == TL_LAYER || node->protocol >= all.count)
+        return NULL;
+    return &all.items[node->protocol]->fields[node->field];
 }
 
 static bool is_dns(const struct tl_node *node)
@@ -167,8 +169,8 @@ static void put_head(struct tl_buffer *out, const struct tl_tree *tree, uint32_t
     static const struct {
         const char *key, *word;
     } bits[] = {
-        { "dns.flags.response", "qr" },      { "dns.flags.authoritative", "aa" }, { "dns.flags.truncated", "tc" },
-        { "dns.flags.recdesired", "rd" },    { "dns.flags.recavail", "ra" },      { "dns.flags.authenticated", "ad" },
+        { "dns.flags.response", "qr" },     { "dns.flags.authoritative", "aa" }, { "dns.flags.truncated", "tc" },
+        { "dns.flags.recdesired", "rd" },   { "dns.flags.recavail", "ra" },      { "dns.flags.authenticated", "ad" },
         { "dns.flags.checkdisable", "cd" },
     };
     char flags[60] = "", id[30] = "";

@@ -56,7 +56,9 @@ static void keep_it(struct tl_sink *sink)
 
 enum tl_failure tl_origin_read(struct tl_origin *origin, const char *file, uint64_t number, struct tl_error *error)
 {
-    struct keeper k = { .sink = { .block = take, .close = nothing, .free = keep_it }, .origin = origin, .number = number };
+    struct keeper k = { .sink = { .block = take, .close = nothing, .free = keep_it },
+                        .origin = origin,
+                        .number = number };
     struct tl_engine_options options = {
         .inputs = &file, .input_count = 1, .most = number, .memory = (size_t)1 << 27, .timeouts = TL_TIMEOUTS_DEFAULT
     };
@@ -72,8 +74,8 @@ enum tl_failure tl_origin_read(struct tl_origin *origin, const char *file, uint6
     if (!k.found && error->kind == TL_E_NONE)
         return tl_error_set(error, TL_E_RUNTIME, "%s has no packet %llu", file, (unsigned long long)number);
     if (k.found && (k.other_link || k.cut))
-        return tl_error_set(error, TL_E_RUNTIME, "packet %llu of %s %s: choose another", (unsigned long long)number, file,
-                            k.other_link ? "is no Ethernet frame" : "was not captured whole");
+        return tl_error_set(error, TL_E_RUNTIME, "packet %llu of %s %s: choose another", (unsigned long long)number,
+                            file, k.other_link ? "is no Ethernet frame" : "was not captured whole");
     if (k.found) /* damage after the packet does not matter */
         *error = (struct tl_error){ .kind = TL_E_NONE };
     return error->kind;
@@ -135,7 +137,8 @@ static bool change(void *context, const struct tl_craft_change *c)
         return true;
     if (!k->only_checksums && c->is_checksum)
         return true;
-    const struct tl_node *node = c->key != NULL && c->is_number ? node_of(k->tree, c->key, c->occurrence, &field) : NULL;
+    const struct tl_node *node =
+        c->key != NULL && c->is_number ? node_of(k->tree, c->key, c->occurrence, &field) : NULL;
     if (node == NULL || node->len == 0 || node->len > 16) {
         tl_error_set(k->error, TL_E_USAGE,
                      c->key == NULL || !c->is_number ? "--from: %s.%s cannot be changed in a captured packet"
@@ -155,8 +158,8 @@ static bool change(void *context, const struct tl_craft_change *c)
     return true;
 }
 
-enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index, struct tl_bytes *frame,
-                                struct tl_error *error)
+enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
+                                struct tl_bytes *frame, struct tl_error *error)
 {
     struct tl_interface ethernet = { .linktype = ETHERNET, .decimals = 9, .section = UINT32_MAX };
     struct tl_rewrite checksums = { .vlan = TL_VLAN_KEEP, .checksums = true };

@@ -15,8 +15,8 @@ enum tl_failure tl_origin_read(struct tl_origin *origin, const char *file, uint6
                                struct tl_error *error) TL_MUST_CHECK;
 void tl_origin_fini(struct tl_origin *origin);
 /*
- * Makes packet `index` of the series: fields that the description gives are changed in the frame, in the place where the
- * decoder finds them. Checksums are computed, unless the description gives them. craft NULL: nothing is changed.
+ * Makes packet `index` of the series: fields that the description gives are changed in the frame, in the place where
+ * the decoder finds them. Checksums are computed, unless the description gives them. craft NULL: nothing is changed.
  */
 enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
                                 struct tl_bytes *frame, struct tl_error *error) TL_MUST_CHECK;

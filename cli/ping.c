@@ -76,8 +76,9 @@ static enum tl_failure say(struct ping *p, const struct tl_probe_event *e, struc
     const char *again = e->first ? "" : strcmp(e->outcome, "late") == 0 ? " late" : " duplicate";
     double ms = (double)e->rtt / 1e6;
     if (p->run.prober.kind == TL_PROBE_ARP)
-        return tl_frame_log_say(&p->run.log, error, "%s is at %02x:%02x:%02x:%02x:%02x:%02x: seq=%u time=%.3f ms%s\n", who,
-                                a->mac[0], a->mac[1], a->mac[2], a->mac[3], a->mac[4], a->mac[5], e->seq, ms, again);
+        return tl_frame_log_say(&p->run.log, error, "%s is at %02x:%02x:%02x:%02x:%02x:%02x: seq=%u time=%.3f ms%s\n",
+                                who, a->mac[0], a->mac[1], a->mac[2], a->mac[3], a->mac[4], a->mac[5], e->seq, ms,
+                                again);
     if (a->kind == TL_ANSWER_REPLY || a->kind == TL_ANSWER_REFUSED) {
         const char *state = p->run.prober.kind == TL_PROBE_ICMP ? "" : a->kind == TL_ANSWER_REPLY ? " open" : " closed";
         return tl_frame_log_say(&p->run.log, error, "%u bytes from %s: seq=%u ttl=%u time=%.3f ms%s%s\n", a->len, who,
@@ -206,8 +207,8 @@ static enum tl_failure summarize(struct ping *p, struct tl_error *error)
     enum tl_failure failure = tl_frame_log_record(log, &tl_probe_summary_record_def, &r.head, error);
     if (failure == TL_E_NONE)
         failure = tl_frame_log_say(log, error, "\n%s: %llu sent, %llu received, %.4g%% lost%s\n", p->run.text,
-                                   (unsigned long long)t->sent, (unsigned long long)t->received,
-                                   tl_probe_times_loss(t), duplicates);
+                                   (unsigned long long)t->sent, (unsigned long long)t->received, tl_probe_times_loss(t),
+                                   duplicates);
     if (failure == TL_E_NONE && t->received > 0)
         failure = tl_frame_log_say(log, error, "time min/avg/max/mdev %.3f/%.3f/%.3f/%.3f ms, jitter %.3f ms\n",
                                    (double)r.min / 1e6, (double)r.avg / 1e6, (double)r.max / 1e6, (double)r.mdev / 1e6,
@@ -231,7 +232,8 @@ static enum tl_failure check(const struct options *o, uint64_t *size, struct tl_
     if (o->probe.arp && (o->size != NULL || o->df || o->mtu || o->ttl > 0))
         return tl_error_set(error, TL_E_USAGE, "--size, --ttl, --df and --mtu are of IP, not of --arp: leave them out");
     if (o->mtu && (o->size != NULL || o->count > 0 || o->interval > 0))
-        return tl_error_set(error, TL_E_USAGE, "--mtu chooses sizes and the number of probes: leave out -s, -c and --interval");
+        return tl_error_set(error, TL_E_USAGE,
+                            "--mtu chooses sizes and the number of probes: leave out -s, -c and --interval");
     return TL_E_NONE;
 }
 

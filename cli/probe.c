@@ -89,8 +89,8 @@ enum tl_failure tl_probe_open(struct tl_probe_run *run, const struct tl_probe_op
     if (check(o, error) != TL_E_NONE || find_target(run, target, zone, error) != TL_E_NONE)
         return error->kind;
     tl_address_text(&run->prober.to, run->text);
-    if (o->source != NULL && (!tl_address_parse(o->source, &run->prober.from) ||
-                              run->prober.from.version != run->prober.to.version))
+    if (o->source != NULL &&
+        (!tl_address_parse(o->source, &run->prober.from) || run->prober.from.version != run->prober.to.version))
         return tl_error_set(error, TL_E_USAGE, "--source '%.60s': give an IPv%u address", o->source,
                             run->prober.to.version);
     if (o->arp && run->prober.to.version == 6)
@@ -164,8 +164,10 @@ enum tl_failure tl_probe_send(struct tl_probe_run *run, struct tl_probe_packet *
 
 static const char *outcome_of(enum tl_answer_kind kind)
 {
-    static const char *const words[] = { [TL_ANSWER_REPLY] = "reply",      [TL_ANSWER_REFUSED] = "refused",
-                                         [TL_ANSWER_EXCEEDED] = "exceeded", [TL_ANSWER_TOO_BIG] = "too_big",
+    static const char *const words[] = { [TL_ANSWER_REPLY] = "reply",
+                                         [TL_ANSWER_REFUSED] = "refused",
+                                         [TL_ANSWER_EXCEEDED] = "exceeded",
+                                         [TL_ANSWER_TOO_BIG] = "too_big",
                                          [TL_ANSWER_UNREACHABLE] = "unreachable" };
     return words[kind];
 }
@@ -300,7 +302,9 @@ enum tl_failure tl_probe_record(struct tl_probe_run *run, const struct tl_probe_
 
 struct tl_probe_summary_record tl_probe_summary(const struct tl_probe_run *run)
 {
-    struct tl_probe_summary_record r = { .head.ts = tl_frame_log_now(), .verb = run->verb, .proto = tl_probe_proto(run) };
+    struct tl_probe_summary_record r = { .head.ts = tl_frame_log_now(),
+                                         .verb = run->verb,
+                                         .proto = tl_probe_proto(run) };
     tl_record_set(&r.head, TL_SUMMARY_VERB);
     tl_record_set(&r.head, TL_SUMMARY_PROTO);
     tl_probe_set_address(&r.head, TL_SUMMARY_DST, &r.dst, &run->prober.to);
@@ -309,13 +313,26 @@ struct tl_probe_summary_record tl_probe_summary(const struct tl_probe_run *run)
 
 const char *tl_probe_why(const struct tl_probe_run *run, const struct tl_answer *a)
 {
-    static const char *const v4[] = { "network unreachable", "host unreachable", "protocol unreachable",
-                                      "port unreachable",    "too big",          "source route failed",
-                                      "network unknown",     "host unknown",     "source host isolated",
-                                      "network prohibited",  "host prohibited",  "network unreachable for this TOS",
-                                      "host unreachable for this TOS", "prohibited by a filter" };
-    static const char *const v6[] = { "no route", "prohibited by a filter", "beyond the scope of the source",
-                                      "address unreachable", "port unreachable", "source address refused",
+    static const char *const v4[] = { "network unreachable",
+                                      "host unreachable",
+                                      "protocol unreachable",
+                                      "port unreachable",
+                                      "too big",
+                                      "source route failed",
+                                      "network unknown",
+                                      "host unknown",
+                                      "source host isolated",
+                                      "network prohibited",
+                                      "host prohibited",
+                                      "network unreachable for this TOS",
+                                      "host unreachable for this TOS",
+                                      "prohibited by a filter" };
+    static const char *const v6[] = { "no route",
+                                      "prohibited by a filter",
+                                      "beyond the scope of the source",
+                                      "address unreachable",
+                                      "port unreachable",
+                                      "source address refused",
                                       "route rejected" };
     bool six = run->prober.to.version == 6;
     if (a->type == (six ? 1 : 3) && a->code < (six ? TL_COUNT(v6) : TL_COUNT(v4)))

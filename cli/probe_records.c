@@ -13,7 +13,8 @@ static const struct tl_record_field label_fields[] = {
 };
 static const struct tl_record_def label_def = TL_OBJECT_DEF(label_fields, "An MPLS label");
 
-#define FIELD(index, member, key, type, help) TL_FIELD(struct tl_probe_record, TL_PROBE_##index, member, key, type, help)
+#define FIELD(index, member, key, type, help)                                                                          \
+    TL_FIELD(struct tl_probe_record, TL_PROBE_##index, member, key, type, help)
 static const struct tl_record_field probe_fields[] = {
     FIELD(VERB, verb, "verb", TL_REC_TOKEN, "ping, trace or send"),
     FIELD(PROTO, proto, "proto", TL_REC_TOKEN, "icmp, tcp, udp or arp"),
@@ -50,7 +51,7 @@ const struct tl_record_def tl_probe_record_def = {
     .field_count = (uint32_t)TL_COUNT(probe_fields),
 };
 
-#define FIELD(index, member, key, type, help) \
+#define FIELD(index, member, key, type, help)                                                                          \
     TL_FIELD(struct tl_probe_summary_record, TL_SUMMARY_##index, member, key, type, help)
 static const struct tl_record_field summary_fields[] = {
     FIELD(VERB, verb, "verb", TL_REC_TOKEN, "ping or trace"),

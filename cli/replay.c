@@ -22,12 +22,20 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-enum { LINK_NULL = 0, LINK_ETHERNET = 1, LINK_RAW = 101, LINK_SLL = 113, LINK_IPV4 = 228, LINK_IPV6 = 229, LINK_SLL2 = 276 };
+enum {
+    LINK_NULL = 0,
+    LINK_ETHERNET = 1,
+    LINK_RAW = 101,
+    LINK_SLL = 113,
+    LINK_IPV4 = 228,
+    LINK_IPV6 = 229,
+    LINK_SLL2 = 276
+};
 enum { HEADER = 14, FRAME_MOST = 65535 + 18, ERRORS = 100000 /* time errors from 0 up, in us */ };
 #define NS INT64_C(1000000000)
 /* ns before a packet is due that are waited busily, because a sleep may end so late: between these. */
 #define MARGIN_LEAST INT64_C(20000)
-#define MARGIN_MOST INT64_C(60000)
+#define MARGIN_MOST  INT64_C(60000)
 
 struct options {
     const char *file, *interface, *second, *filter, *display, *maps, *macs, *ports, *vlan, *ttl, *user;
@@ -64,10 +72,10 @@ struct replay {
     int64_t start, first_ts, last_ts, cut_out; /* cut_out: gaps that --max-gap shortened */
     uint64_t number, bits;
     int64_t began, ended;
-    uint32_t *errors;       /* owned: how many packets were late by so many us */
+    uint32_t *errors; /* owned: how many packets were late by so many us */
     uint64_t timed;
     int64_t worst;
-    int64_t margin;         /* adapts to how late sleeps end */
+    int64_t margin; /* adapts to how late sleeps end */
     uint64_t short_ones, other_links, huge;
     struct tl_progress progress;
 };
@@ -83,14 +91,13 @@ static const struct tl_verb_option options[] = {
     { 0, "mbps", "N", "N million bits a second, of frames", NULL, TL_VERB_SIZE, .offset = AT(mbps) },
     { 0, "top-speed", NULL, "as fast as the interface takes them", NULL, TL_VERB_FLAG, .offset = AT(top) },
     { 0, "max-gap", "SECONDS", "shorten longer gaps to this", NULL, TL_VERB_SECONDS, .offset = AT(max_gap) },
-    { 0, "loop", "N", "send the capture N times",
-      "The packets are kept in memory, at most --mem.", TL_VERB_NUMBER, .offset = AT(loops), .least = 1,
-      .most = UINT32_MAX },
+    { 0, "loop", "N", "send the capture N times", "The packets are kept in memory, at most --mem.", TL_VERB_NUMBER,
+      .offset = AT(loops), .least = 1, .most = UINT32_MAX },
     { 0, "mem", "MIB", "memory for --loop (default: 1024)", NULL, TL_VERB_NUMBER, .offset = AT(memory), .least = 1,
       .most = 1 << 20 },
     { 0, "sync", "SECONDS", "begin when the clock is a multiple of SECONDS",
-      "Several machines whose clocks agree begin at once, and go on by this clock.", TL_VERB_NUMBER,
-      .offset = AT(sync), .least = 1, .most = 86400 },
+      "Several machines whose clocks agree begin at once, and go on by this clock.", TL_VERB_NUMBER, .offset = AT(sync),
+      .least = 1, .most = 86400 },
     { 0, "realtime", NULL, "run before other programs, for exact times",
       "The scheduling policy is SCHED_FIFO. The program waits busily just before a packet is due.", TL_VERB_FLAG,
       .offset = AT(realtime) },
@@ -267,7 +274,7 @@ static bool frame_of(struct replay *r, const struct tl_packet *p, struct tl_byte
     if (p->caplen == p->len && len > fcs)
         len -= fcs;
     front = type != 0 ? HEADER : 0;
-    if (len - skip + front > FRAME_MOST) {
+    if (len < skip || len - skip + front > FRAME_MOST) {
         r->huge++;
         return false;
     }
@@ -378,7 +385,8 @@ static void report(const struct replay *r)
     if (seconds <= 0)
         seconds = 1e-9;
     tl_tell("%llu packets sent, %llu bytes in %.6f s: %.0f packets/s, %.3f Mbit/s", (unsigned long long)all.frames,
-            (unsigned long long)all.bytes, seconds, (double)all.frames / seconds, (double)all.bytes * 8 / seconds / 1e6);
+            (unsigned long long)all.bytes, seconds, (double)all.frames / seconds,
+            (double)all.bytes * 8 / seconds / 1e6);
     if (r->timed > 0)
         tl_tell("late by %.0f us at the median, %.0f us for 99 %%, at most %.0f us", percentile(r, 0.5),
                 percentile(r, 0.99), (double)r->worst / 1e3);
@@ -392,7 +400,8 @@ static void report(const struct replay *r)
         tl_tell("%llu packets are of link types that have no place in Ethernet, and were not sent",
                 (unsigned long long)r->other_links);
     if (r->huge > 0)
-        tl_tell("%llu packets are longer than %d bytes and were not sent", (unsigned long long)r->huge, FRAME_MOST);
+        tl_tell("%llu packets are shorter than their headers, or longer than %d bytes, and were not sent",
+                (unsigned long long)r->huge, FRAME_MOST);
 }
 
 static enum tl_failure check(const struct options *o, struct tl_error *error)
@@ -413,8 +422,8 @@ static bool read_rewriting(struct replay *r, struct tl_error *error)
     const struct options *o = r->options;
     r->rewrite.vlan = TL_VLAN_KEEP;
     r->rewrite.checksums = o->checksums;
-    r->rewrites = o->maps != NULL || o->macs != NULL || o->ports != NULL || o->vlan != NULL || o->ttl != NULL ||
-                  o->checksums;
+    r->rewrites =
+        o->maps != NULL || o->macs != NULL || o->ports != NULL || o->vlan != NULL || o->ttl != NULL || o->checksums;
     return (o->maps == NULL || tl_rewrite_parse_maps(&r->rewrite, o->maps, error)) &&
            (o->macs == NULL || tl_rewrite_parse_macs(&r->rewrite, o->macs, error)) &&
            (o->ports == NULL || tl_rewrite_parse_ports(&r->rewrite, o->ports, error)) &&
@@ -538,9 +547,11 @@ static enum tl_failure run_replay(void *given, char *const *words, unsigned coun
 
 static const char description[] =
     "Sends the packets of a capture on an interface, with the times between them that they had.\n"
-    "All formats that\n.BR taplight (1)\nreads are read. Packets without an Ethernet header, as of cooked captures, get "
+    "All formats that\n.BR taplight (1)\nreads are read. Packets without an Ethernet header, as of cooked captures, "
+    "get "
     "one whose\naddresses are zeros, unless\n.B \\-\\-mac\ngives them.\n"
-    ".PP\nWith\n.B \\-\\-server\\-if\nwhat clients sent goes out of the interface of\n.B \\-i\nand what servers sent out "
+    ".PP\nWith\n.B \\-\\-server\\-if\nwhat clients sent goes out of the interface of\n.B \\-i\nand what servers sent "
+    "out "
     "of the other one, for a device\nin between. Who sends first is the client, and who answers a SYN is the server.\n"
     ".PP\nWhat is rewritten is mended in the checksums. Sequence numbers of TCP stay.\n"
     ".PP\nStatistics follow at the end: packets, the rate, and how late packets were against their times.\n";

@@ -53,8 +53,8 @@ static const struct tl_verb_option options[] = {
     { 0, "tcp", NULL, "ask over TCP", NULL, TL_VERB_FLAG, .offset = AT(tcp) },
     { 0, "no-tcp", NULL, "take a truncated answer; do not ask again over TCP", NULL, TL_VERB_FLAG,
       .offset = AT(only_udp) },
-    { 0, "edns", "SIZE", "UDP size to announce (default: 1232)", NULL, TL_VERB_NUMBER, .offset = AT(edns),
-      .least = 512, .most = 65535 },
+    { 0, "edns", "SIZE", "UDP size to announce (default: 1232)", NULL, TL_VERB_NUMBER, .offset = AT(edns), .least = 512,
+      .most = 65535 },
     { 0, "no-edns", NULL, "ask without EDNS", NULL, TL_VERB_FLAG, .offset = AT(no_edns) },
     { 0, "dnssec", NULL, "ask for signatures: the DO bit", NULL, TL_VERB_FLAG, .offset = AT(dnssec) },
     { 0, "cd", NULL, "ask the server not to check signatures: the CD bit", NULL, TL_VERB_FLAG,
@@ -324,8 +324,11 @@ static enum tl_failure ask(struct question *q, bool zone, bool *done, bool *agai
             continue;
         bool cut = (q->message[2] & 2) != 0 && !q->asking.tcp;
         *again = cut && !o->only_udp;
-        if (take_answer(q, (uint32_t)len, *again ? TL_DNS_NOTHING : o->brief ? TL_DNS_SHORT : TL_DNS_WHOLE, &found,
-                        error) != TL_E_NONE)
+        if (take_answer(q, (uint32_t)len,
+                        *again     ? TL_DNS_NOTHING
+                        : o->brief ? TL_DNS_SHORT
+                                   : TL_DNS_WHOLE,
+                        &found, error) != TL_E_NONE)
             return error->kind;
         bytes += (uint32_t)len;
         soas += found.soas;
@@ -409,7 +412,8 @@ static enum tl_failure run_resolve(void *given, char *const *words, unsigned cou
 }
 
 static const char description[] =
-    "Asks a DNS server for the records of\n.I NAME\nand prints the answer, one record a line.\n.I SERVER\nis an address, "
+    "Asks a DNS server for the records of\n.I NAME\nand prints the answer, one record a line.\n.I SERVER\nis an "
+    "address, "
     "or a name, which is looked up first. Without it, the servers of /etc/resolv.conf are asked.\n"
     ".PP\nThe answer is read by the decoder that reads captures:\n.B \\-\\-json\nprints the dns record, and\n.B \\-v\n"
     "all fields. Packets are those of the message as it was sent and received; their Ethernet addresses are made up.\n"

@@ -8,6 +8,7 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/verb.h"
+#include "inject/burst.h"
 #include "inject/craft.h"
 #include "inject/world.h"
 
@@ -15,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT INT64_C(1000000000) /* ns */
+#define TIMEOUT INT64_C(1000000000)            /* ns */
+enum { BURST_RATE = 2000, BURST_ROOM = 9216 }; /* packets a second; bytes of a frame */
 
 struct options {
     const char *interface, *write, *user, *expect, *read, *fuzz;
@@ -32,11 +34,14 @@ struct run {
     struct tl_world world;
     struct tl_frame_log log;
     struct tl_crafted frames;
+    struct tl_burst *burst; /* frames leave by this at high rates; NULL: each by itself, by libnet */
+    uint8_t *pool;          /* owned: copies of the frames that wait in it */
+    unsigned pooled;
     struct tl_await await;   /* --expect */
     struct tl_origin origin; /* --from */
     uint64_t packets, bytes;
     uint64_t asked, answered; /* --expect: packets of the series */
-    int64_t due; /* of the next packet */
+    int64_t due;              /* of the next packet */
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -54,13 +59,15 @@ static const struct tl_verb_option options[] = {
     { 0, "interval", "SECONDS", "time between packets (default: none)", NULL, TL_VERB_SECONDS, .offset = AT(interval) },
     { 0, "rate", "N", "packets per second, instead of --interval", NULL, TL_VERB_SIZE, .offset = AT(rate) },
     { 0, "expect", "FILTER", "wait for a packet that matches; print both",
-      "All fields are printed. FILTER is a display filter. The next packet is sent after the answer, or the timeout. Exit status 1: a packet "
+      "All fields are printed. FILTER is a display filter. The next packet is sent after the answer, or the timeout. "
+      "Exit status 1: a packet "
       "got no answer.",
       TL_VERB_TEXT, .offset = AT(expect) },
     { 0, "timeout", "SECONDS", "--expect: wait so long (default: 1)", NULL, TL_VERB_SECONDS, .offset = AT(timeout) },
     { 'r', NULL, "FILE", "the capture of --from", NULL, TL_VERB_TEXT, .offset = AT(read), .file = true },
     { 0, "from", "N", "begin with packet N of -r; DESCRIPTION changes it",
-      "A field is changed in the first layer that has it; the second ip of DESCRIPTION is the second one of the packet. "
+      "A field is changed in the first layer that has it; the second ip of DESCRIPTION is the second one of the "
+      "packet. "
       "Numbers and addresses can be changed. Checksums are computed, unless DESCRIPTION gives them.",
       TL_VERB_NUMBER, .offset = AT(from), .least = 1, .most = UINT64_MAX },
     { 0, "fuzz", "FIELD", "let a field, as ip.ttl, take its edge values",
@@ -74,7 +81,8 @@ static const struct tl_verb_option options[] = {
     { 0, "layers", NULL, "list the layers, or the one named, with their fields", NULL, TL_VERB_FLAG,
       .offset = AT(layers) },
     { 'Z', NULL, "USER", "change to USER when started as root",
-      "Without -Z, root becomes the user who called sudo, or the account 'nobody'. First the interface and the file are "
+      "Without -Z, root becomes the user who called sudo, or the account 'nobody'. First the interface and the file "
+      "are "
       "opened. -Z root: root stays root.",
       TL_VERB_TEXT, .offset = AT(user) },
 };
@@ -146,14 +154,41 @@ static int64_t gap_of(const struct options *o)
     return o->rate > 0 ? (int64_t)(1e9 / o->rate) : o->interval;
 }
 
+/* Sends what waits in the burst. */
+static enum tl_failure flush(struct run *run, struct tl_error *error)
+{
+    run->pooled = 0;
+    if (run->burst == NULL || tl_burst_flush(run->burst, error) != TL_E_NONE)
+        return error->kind;
+    if (tl_burst_counts(run->burst).too_long > 0)
+        return tl_error_set(error, TL_E_RUNTIME, "%s: a frame is longer than the MTU: send less, or give frag",
+                            tl_wire_name(run->wire));
+    return TL_E_NONE;
+}
+
+static enum tl_failure put_into_burst(struct run *run, struct tl_bytes frame, struct tl_error *error)
+{
+    uint8_t *at = run->pool + (size_t)run->pooled++ * BURST_ROOM;
+    memcpy(at, frame.data, frame.len);
+    run->packets++;
+    run->bytes += frame.len;
+    if (tl_burst_add(run->burst, (struct tl_bytes){ at, frame.len }, error) != TL_E_NONE)
+        return error->kind;
+    return run->pooled == TL_BURST_FRAMES ? flush(run, error) : TL_E_NONE;
+}
+
 /* Sends, or writes, a frame. */
 static enum tl_failure put_frame(struct run *run, struct tl_bytes frame, struct tl_error *error)
 {
     int64_t now = tl_frame_log_now();
+    if (run->burst != NULL && frame.len <= BURST_ROOM)
+        return put_into_burst(run, frame, error);
+    if (run->burst != NULL && flush(run, error) != TL_E_NONE)
+        return error->kind;
     if (run->options->expect != NULL)
         tl_await_sent(&run->await, frame);
-    enum tl_failure failure = run->wire != NULL ? tl_wire_send(run->wire, frame, error)
-                                                : tl_frame_log_write(&run->log, now, frame, error);
+    enum tl_failure failure =
+        run->wire != NULL ? tl_wire_send(run->wire, frame, error) : tl_frame_log_write(&run->log, now, frame, error);
     if (failure == TL_E_NONE)
         failure = tl_frame_log_show(&run->log, now, frame, error);
     if (failure == TL_E_NONE) {
@@ -208,8 +243,13 @@ static enum tl_failure put(struct run *run, uint64_t index, struct tl_error *err
     struct tl_bytes frame;
     enum tl_failure failure = o->from > 0 ? tl_origin_build(&run->origin, run->craft, index, &frame, error)
                                           : tl_craft_build(run->craft, index, &functions, &run->frames, error);
-    if (failure == TL_E_NONE && gap > 0 && run->asked > 0 && !tl_pace_until(run->due += gap))
-        return TL_E_NONE;
+    if (failure == TL_E_NONE && gap > 0 && run->asked > 0) {
+        run->due += gap;
+        if (tl_wire_now() < run->due) /* what was due before leaves now, not after the pause */
+            failure = flush(run, error);
+        if (failure == TL_E_NONE && !tl_pace_until(run->due))
+            return TL_E_NONE;
+    }
     uint32_t len = 0, count = o->from > 0 ? 1 : run->frames.count;
     for (uint32_t i = 0; i < count && failure == TL_E_NONE; i++) {
         if (o->from == 0)
@@ -233,10 +273,10 @@ static enum tl_failure send_series(struct run *run, struct tl_error *error)
         for (uint64_t i = 0; i < count; i++) {
             enum tl_failure failure = put(run, i, error);
             if (failure != TL_E_NONE || tl_signals_interrupted())
-                return failure;
+                return failure != TL_E_NONE ? failure : flush(run, error);
         }
     }
-    return TL_E_NONE;
+    return flush(run, error);
 }
 
 static void report(const struct run *run)
@@ -291,6 +331,13 @@ static enum tl_failure open_all(struct run *run, char *const *words, unsigned co
         return error->kind;
     if (o->write == NULL && open_wire(run, error) != TL_E_NONE)
         return error->kind;
+    if (run->wire != NULL && o->rate >= BURST_RATE && tl_wire_is_ethernet(run->wire) && !o->verbose && !o->json &&
+        o->expect == NULL) {
+        run->pool = malloc((size_t)TL_BURST_FRAMES * BURST_ROOM);
+        run->burst = run->pool != NULL ? tl_burst_open(tl_wire_name(run->wire), false, error) : NULL;
+        if (run->burst == NULL)
+            return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    }
     (void)tl_frame_log_open(&run->log, &log, error);
     return error->kind;
 }
@@ -320,6 +367,8 @@ static enum tl_failure run_send(void *given, char *const *words, unsigned count,
     tl_crafted_fini(&run.frames);
     tl_world_fini(&run.world);
     tl_wire_close(run.wire);
+    tl_burst_close(run.burst);
+    free(run.pool);
     tl_craft_free(run.craft);
     return failure != TL_E_NONE ? failure : closed;
 }

@@ -31,9 +31,9 @@ struct hop {
     unsigned seen_count;
     struct tl_probe_label labels[TL_PROBE_LABELS]; /* of the last answer */
     unsigned label_count;
-    uint32_t mtu;                 /* told here; 0: none */
+    uint32_t mtu; /* told here; 0: none */
     struct tl_probe_times times;
-    char name[256];               /* of seen[0] */
+    char name[256]; /* of seen[0] */
     struct tl_address named;
 };
 
@@ -43,12 +43,12 @@ struct trace {
     struct hop hops[HOPS + 1]; /* by TTL */
     struct {
         uint8_t ttl, query;
-    } asked[1 << 16]; /* by sequence number */
+    } asked[1 << 16];     /* by sequence number */
     unsigned first, last; /* TTLs; last: of the target, as soon as it is known */
     unsigned printed;     /* hops before this TTL are printed */
     uint32_t size;        /* of packets, from the IP header on */
     bool reached, on_terminal;
-    unsigned drawn;       /* lines of the table on the terminal */
+    unsigned drawn; /* lines of the table on the terminal */
 };
 
 static const struct tl_verb_option options[] = {
@@ -167,15 +167,19 @@ static void put_mark(struct tl_buffer *out, const struct trace *t, const struct 
     else if (a->kind == TL_ANSWER_UNREACHABLE && (v6 ? a->type == 1 && a->code == 1 : a->type == 3 && a->code == 13))
         tl_puts(out, " !X");
     else if (a->kind == TL_ANSWER_UNREACHABLE)
-        tl_put_format(out, v6 && a->type == 1 ? (a->code == 0 ? " !N" : a->code == 3 ? " !H" : " !<%u>") : " !<%u>",
+        tl_put_format(out,
+                      v6 && a->type == 1 ? (a->code == 0   ? " !N"
+                                            : a->code == 3 ? " !H"
+                                                           : " !<%u>")
+                                         : " !<%u>",
                       a->code);
 }
 
 static void put_labels(struct tl_buffer *out, const struct tl_probe_label *labels, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        tl_put_format(out, "%sL=%u,E=%u,S=%u,T=%u%s", i == 0 ? " <MPLS:" : "/", labels[i].label, labels[i].tc, labels[i].s,
-                      labels[i].ttl, i + 1 == count ? ">" : "");
+        tl_put_format(out, "%sL=%u,E=%u,S=%u,T=%u%s", i == 0 ? " <MPLS:" : "/", labels[i].label, labels[i].tc,
+                      labels[i].s, labels[i].ttl, i + 1 == count ? ">" : "");
 }
 
 /* The line of a hop: the times of its probes, each after the address that answered, unless it is the one before. */
@@ -422,9 +426,11 @@ static enum tl_failure run_trace(void *given, char *const *words, unsigned count
 }
 
 static const char description[] =
-    "Prints the routers on the way to\n.I TARGET\n, an IPv4 or IPv6 address: each router that gets a probe whose TTL is "
+    "Prints the routers on the way to\n.I TARGET\n, an IPv4 or IPv6 address: each router that gets a probe whose TTL "
+    "is "
     "used up tells its address.\n"
-    "All probes have the same addresses, ports and, of ICMP, the same checksum: where routers share load by these, all\n"
+    "All probes have the same addresses, ports and, of ICMP, the same checksum: where routers share load by these, "
+    "all\n"
     "take one path.\n"
     ".PP\nA line has the number of the hop, the address, and the time of each probe; * is no answer. After a time may "
     "be why the\n"

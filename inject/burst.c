@@ -65,8 +65,7 @@ static bool set_up(struct tl_burst *b, bool at_once, struct tl_error *error)
     if (at_once)
         (void)setsockopt(b->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on);
     (void)setsockopt(b->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    return look(b, error) &&
-           (bind(b->fd, (const struct sockaddr *)&address, sizeof address) == 0 || refuse(b, error));
+    return look(b, error) && (bind(b->fd, (const struct sockaddr *)&address, sizeof address) == 0 || refuse(b, error));
 }
 
 struct tl_burst *tl_burst_open(const char *interface, bool at_once, struct tl_error *error)

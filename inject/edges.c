@@ -34,7 +34,8 @@ static unsigned add(struct tl_craft_value *values, unsigned count, uint64_t numb
 }
 
 /* 0, the most, around each power of two, around the value that was given, and some at random. */
-static unsigned edges_of(uint64_t most, const struct tl_craft_value *given, uint64_t seed, struct tl_craft_value *values)
+static unsigned edges_of(uint64_t most, const struct tl_craft_value *given, uint64_t seed,
+                         struct tl_craft_value *values)
 {
     static const uint8_t none[16];
     const uint8_t *prefix = given != NULL ? given->address : none;
@@ -98,8 +99,8 @@ enum tl_failure tl_craft_fuzz(struct tl_craft *craft, const char *name, uint64_t
     unsigned layer, field;
     uint64_t most;
     if (!find(craft, name, &layer, &field))
-        return tl_error_set(error, TL_E_USAGE, "--fuzz: no layer of the description has a field '%.40s': name it as ip.ttl",
-                            name);
+        return tl_error_set(error, TL_E_USAGE,
+                            "--fuzz: no layer of the description has a field '%.40s': name it as ip.ttl", name);
     struct tl_craft_setting *s = &craft->layers[layer].settings[field];
     if (!most_of(&craft->layers[layer].type->fields[field], &most))
         return tl_error_set(error, TL_E_USAGE, "--fuzz: %.40s is no number and no address", name);

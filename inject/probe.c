@@ -112,8 +112,8 @@ static int describe_ip(const struct tl_prober *p, const struct tl_probe_packet *
 }
 
 /*
- * The first two bytes of ICMP data make up for the sequence number: the checksum, which some routers take as part of the
- * flow, is the same for all probes. In UDP they are the sequence number, because over IPv6 nothing else tells it.
+ * The first two bytes of ICMP data make up for the sequence number: the checksum, which some routers take as part of
+ * the flow, is the same for all probes. In UDP they are the sequence number, because over IPv6 nothing else tells it.
  * TCP has it in the upper half of its sequence number, so that an acknowledgment of data does not change it.
  */
 static void describe(const struct tl_prober *p, const struct tl_probe_packet *probe, char out[DESCRIPTION])
@@ -155,8 +155,7 @@ enum tl_failure tl_prober_send(struct tl_prober *p, const struct tl_probe_packet
     const struct tl_craft_world functions = tl_world_functions(p->world);
     describe(p, probe, text);
     struct tl_craft *craft = tl_craft_new(text, error);
-    enum tl_failure failure =
-        craft != NULL ? tl_craft_build(craft, 0, &functions, &p->frames, error) : error->kind;
+    enum tl_failure failure = craft != NULL ? tl_craft_build(craft, 0, &functions, &p->frames, error) : error->kind;
     for (uint32_t i = 0; failure == TL_E_NONE && i < p->frames.count; i++)
         failure = tl_wire_send(p->wire, tl_crafted_get(&p->frames, i), error);
     tl_craft_free(craft);

@@ -14,16 +14,16 @@ enum { TL_PROBE_LABELS = 8 };
 struct tl_prober {
     enum tl_probe_kind kind;
     struct tl_address to;
-    struct tl_address from;     /* version 0: that of the route */
-    uint16_t port;              /* of the target; TCP and UDP */
+    struct tl_address from; /* version 0: that of the route */
+    uint16_t port;          /* of the target; TCP and UDP */
     uint8_t tos;
-    struct tl_wire *wire;       /* borrowed */
-    struct tl_world *world;     /* borrowed */
-    uint32_t mtu;               /* of the interface: longer packets that may be fragmented are */
-    uint16_t source_port, id;   /* of TCP and UDP; of ICMP */
-    int reserved;               /* a socket that keeps source_port for us; -1: none */
-    uint16_t last;              /* sequence number of the last probe: answers by UDP and ARP do not tell one */
-    struct tl_crafted frames;   /* of the last probe */
+    struct tl_wire *wire;     /* borrowed */
+    struct tl_world *world;   /* borrowed */
+    uint32_t mtu;             /* of the interface: longer packets that may be fragmented are */
+    uint16_t source_port, id; /* of TCP and UDP; of ICMP */
+    int reserved;             /* a socket that keeps source_port for us; -1: none */
+    uint16_t last;            /* sequence number of the last probe: answers by UDP and ARP do not tell one */
+    struct tl_crafted frames; /* of the last probe */
 };
 
 struct tl_probe_packet {
@@ -48,10 +48,10 @@ struct tl_answer {
     uint16_t seq;
     struct tl_address from; /* ARP: mac tells more */
     uint8_t mac[6];
-    uint8_t ttl;            /* of the answer */
-    uint8_t type, code;     /* of ICMP */
-    uint32_t mtu;           /* TL_ANSWER_TOO_BIG; 0: not told */
-    uint32_t len;           /* bytes from the IP header on */
+    uint8_t ttl;        /* of the answer */
+    uint8_t type, code; /* of ICMP */
+    uint32_t mtu;       /* TL_ANSWER_TOO_BIG; 0: not told */
+    uint32_t len;       /* bytes from the IP header on */
     struct tl_probe_label {
         uint32_t label;
         uint8_t tc, s, ttl;

@@ -18,6 +18,7 @@ struct place {
     uint8_t *sum;       /* of the transport layer, NULL: none, or not captured */
     uint8_t *outer_sum; /* of the ICMP error around it, NULL: none */
     bool v6;
+    bool part; /* a fragment: the checksum covers more than is here */
 };
 
 /* Splits off the next item of a list. Returns false in the end. */
@@ -214,6 +215,7 @@ static bool find(uint8_t *at, uint8_t *end, struct place *p)
         if (header < 20 || end - at < (ptrdiff_t)header)
             return false;
         later = (tl_load_be16(at + 6) & 0x1fff) != 0;
+        p->part = (tl_load_be16(at + 6) & 0x3fff) != 0;
         p->proto = at[9];
         next = at + header;
     } else if (p->v6 && end - at >= 40) {
@@ -222,6 +224,7 @@ static bool find(uint8_t *at, uint8_t *end, struct place *p)
         while ((p->proto == 0 || p->proto == 43 || p->proto == 44 || p->proto == 60) && end - next >= 8) {
             uint32_t extent = p->proto == 44 ? 8 : (next[1] + 1u) * 8;
             later |= p->proto == 44 && (tl_load_be16(next + 2) & 0xfff8) != 0;
+            p->part |= p->proto == 44 && (tl_load_be16(next + 2) & 0xfff9) != 0;
             p->proto = next[0];
             if (end - next < (ptrdiff_t)extent)
                 return true;
@@ -309,12 +312,11 @@ static void compute(const struct place *p)
 {
     uint8_t *end = p->ip + (p->v6 ? 40u + tl_load_be16(p->ip + 4) : tl_load_be16(p->ip + 2));
     size_t header = (p->ip[0] & 15u) * 4;
-    bool fragment = !p->v6 && (tl_load_be16(p->ip + 6) & 0x3fff) != 0;
     if (!p->v6) {
         tl_store16(p->ip + 10, 0);
         tl_store16(p->ip + 10, (uint16_t)~tl_checksum_fold(tl_checksum_add(0, p->ip, header)));
     }
-    if (p->sum == NULL || p->transport == NULL || fragment || end > p->end || end < p->sum + 2)
+    if (p->sum == NULL || p->transport == NULL || p->part || end > p->end || end < p->sum + 2)
         return;
     size_t len = (size_t)(end - p->transport), addresses = p->v6 ? 32 : 8;
     uint32_t sum = 0;

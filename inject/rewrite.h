@@ -1,6 +1,6 @@
 /*
- * rewrite.h - changes addresses, ports, VLAN and TTL of frames that were captured. Checksums are changed by what changed
- * (RFC 1624): right ones stay right and wrong ones wrong, also in packets that were not captured whole.
+ * rewrite.h - changes addresses, ports, VLAN and TTL of frames that were captured. Checksums are changed by what
+ * changed (RFC 1624): right ones stay right and wrong ones wrong, also in packets that were not captured whole.
  */
 #ifndef TL_INJECT_REWRITE_H
 #define TL_INJECT_REWRITE_H
@@ -24,8 +24,8 @@ struct tl_rewrite {
         uint16_t from, to;
     } ports[TL_REWRITE_MAPS];
     unsigned port_count;
-    int vlan;      /* an identifier; -1: remove tags; TL_VLAN_KEEP */
-    int ttl;       /* with ttl_relative it is added; else set, 0: left */
+    int vlan; /* an identifier; -1: remove tags; TL_VLAN_KEEP */
+    int ttl;  /* with ttl_relative it is added; else set, 0: left */
     bool ttl_relative;
     bool checksums; /* compute them anew: also wrong ones become right, where the packet is whole */
 };

@@ -10,7 +10,11 @@
 
 static const struct tl_prober icmp = { .kind = TL_PROBE_ICMP, .to = { 4, { 192, 0, 2, 9 } }, .id = 0x1234, .last = 7 };
 static const struct tl_prober udp6 = {
-    .kind = TL_PROBE_UDP, .to = { 6, { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, .port = 33434, .source_port = 50001, .last = 3,
+    .kind = TL_PROBE_UDP,
+    .to = { 6, { 0x20, 1, 0xd, 0xb8, [15] = 9 } },
+    .port = 33434,
+    .source_port = 50001,
+    .last = 3,
 };
 
 static uint32_t put16(uint8_t *at, unsigned value)
@@ -49,8 +53,14 @@ static uint32_t exceeded(uint8_t *p, unsigned units, bool with_labels)
     memcpy(at + 28, "\x08\x00\0\0\x12\x34\x00\x05", 8);
     at += 8 + quote;
     if (with_labels) {
-        memcpy(at, "\x20\0\0\0" "\0\x0c\x01\x01", 8);
-        memcpy(at + 8, "\x03\xe8\x16\x01" "\x00\x01\x0b\xff", 8); /* 16001 tc 3 s 0 ttl 1; 16 tc 5 s 1 ttl 255 */
+        memcpy(at,
+               "\x20\0\0\0"
+               "\0\x0c\x01\x01",
+               8);
+        memcpy(at + 8,
+               "\x03\xe8\x16\x01"
+               "\x00\x01\x0b\xff",
+               8); /* 16001 tc 3 s 0 ttl 1; 16 tc 5 s 1 ttl 255 */
     }
     return 14 + len;
 }
