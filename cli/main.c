@@ -20,6 +20,7 @@
 #include "cli/window.h"
 
 #include "dissectors/registry.h"
+#include "explain/explain.h"
 #include "export/host_names.h"
 #include "export/sinks.h"
 #include "pipeline/engine.h"
@@ -97,7 +98,8 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
         tl_packets_schema(&text, &protocols);
     } else {
         const struct tl_record_def *defs[RECORD_DEFS_MOST];
-        uint32_t count = tl_engine_record_defs(defs, RECORD_DEFS_MOST);
+        uint32_t count = tl_engine_record_defs(defs, RECORD_DEFS_MOST - 1);
+        defs[count++] = &tl_explain_record_def;
         tl_records_schema(&text, defs, count, options->separator);
     }
     if (failure == TL_E_NONE)

@@ -19,7 +19,7 @@
 
 enum { HELP_AT = 24 };
 
-const struct tl_verb *const tl_verbs[] = { &tl_verb_send, NULL };
+const struct tl_verb *const tl_verbs[] = { &tl_verb_explain, &tl_verb_send, NULL };
 
 static const struct tl_verb_option help_option = {
     'h', "help", NULL, "print this help", NULL, TL_VERB_FLAG, 0, 0, 0, false, false, NULL,
