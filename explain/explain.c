@@ -232,10 +232,25 @@ static void take_icmp(struct tl_explain *x, const struct tl_frame *frame)
     struct tl_facts *f = find_quoted(x, src, src + len, len, quoted + ports, proto);
     if (f == NULL)
         return;
-    tl_tally_add(&f->icmp[kind], frame->number, 0);
+    tl_events_add(&f->icmp[kind], frame->number, 0);
     f->mtu = kind == TL_ICMP_BIG ? mtu : f->mtu;
     f->icmp_v6 = v6;
     memcpy(f->icmp_from, frame->net.src, len);
+}
+
+/* Has an answer of DNS over UDP the bit TC? Records show that of the query. */
+static bool is_cut(const struct tl_frame *frame)
+{
+    enum { UDP_HEADER = 8, TC_AND_ANSWER = 0x82 };
+    const struct tl_packet *packet = frame->packet;
+    bool v6 = frame->net.version == 6;
+    if (packet == NULL || frame->net.src == NULL || frame->net.fragment || frame->seg.src_port != 53)
+        return false;
+    uintptr_t from = (uintptr_t)packet->bytes, ip = (uintptr_t)frame->net.src - (v6 ? 8 : 12);
+    if (ip < from || ip - from > packet->caplen || ip - from + frame->net.header_len + UDP_HEADER + 4 > packet->caplen)
+        return false;
+    const uint8_t *flags = packet->bytes + (ip - from) + frame->net.header_len + UDP_HEADER + 2;
+    return (*flags & TC_AND_ANSWER) == TC_AND_ANSWER;
 }
 
 /* --- ARP (RFC 826) --- */
@@ -272,13 +287,13 @@ static void take_arp(struct tl_explain *x, const struct tl_packet *packet)
     bool announces = memcmp(sender, target, 4) == 0;
     struct tl_explain_neighbour *n = NULL;
     if (operation == 1 && !announces && (n = neighbour_of(x, target)) != NULL)
-        tl_tally_add(&n->asked, packet->number, 0);
+        tl_events_add(&n->asked, packet->number, 0);
     if (memcmp(sender, nothing, 4) == 0 || (n = neighbour_of(x, sender)) == NULL)
         return;
     if (n->answered && memcmp(n->mac, mac, 6) != 0) {
         n->double_answer = true;
         memcpy(n->other, mac, 6);
-        tl_tally_add(&n->doubled, packet->number, 0);
+        tl_events_add(&n->doubled, packet->number, 0);
     } else {
         n->answered = true; /* a host that asks is there, too */
         memcpy(n->mac, mac, 6);
@@ -300,7 +315,7 @@ static void note_search(struct tl_explain *x, struct tl_facts *f, const uint8_t 
         const struct missing *m = &x->missing[i];
         if (m->name[0] == '\0' || memcmp(m->client, client, 16) != 0 || !is_searched(m->name, name))
             continue;
-        tl_tally_add(&f->told.dns_search, x->number, 0);
+        tl_events_add(&f->told.dns_search, x->number, 0);
         memcpy(f->told.dns_query, m->name, sizeof m->name);
         break;
     }
@@ -357,9 +372,9 @@ static bool is_of_choice(const struct tl_explain *x, const struct tl_facts *f, c
     const struct tl_explain_options *o = &x->options;
     bool orig = true, resp = true;
     if (o->uid != NULL)
-        return strcmp(o->uid, id->uid) == 0;
+        return memcmp(o->uid, id->uid, TL_UID_LEN) == 0; /* names have no NUL */
     if (o->community_id != NULL)
-        return strcmp(o->community_id, id->community_id) == 0;
+        return memcmp(o->community_id, id->community_id, TL_COMMUNITY_ID_LEN) == 0;
     if (o->predicate != NULL)
         return f->chosen;
     if (o->by_address) {
@@ -436,7 +451,8 @@ static void finish(struct tl_explain *x, struct tl_facts *f, const struct tl_rec
     made->service[0] = '\0';
     if (service != NULL)
         tl_facts_text(made->service, sizeof made->service, *service);
-    tl_diagnose(f, &made->diagnosis);
+    made->facts.told.smtp = strstr(made->service, "smtp") != NULL;
+    tl_diagnose(&made->facts, &made->diagnosis);
     const struct tl_diagnosis *d = &made->diagnosis;
     bool troubled = d->count > 0 && d->items[0].level >= TL_FINDING_WARNING;
     s->chosen++;
@@ -482,6 +498,8 @@ static void on_flow(void *context, const struct tl_sighting *s)
         f->packets++;
         f->last = frame->number;
         f->last_ts = frame->ts;
+        if (is_cut(frame))
+            tl_events_add(&f->told.dns_truncated, frame->number, 0);
     }
 }
 

@@ -70,7 +70,7 @@ enum { TL_EXPLAIN_PARTIES = 256, TL_EXPLAIN_NEIGHBOURS = 256 };
 struct tl_explain_neighbour {
     uint8_t addr[4], mac[6], other[6]; /* mac: that answered; other: another one that did */
     bool used, answered, double_answer;
-    struct tl_tally asked, doubled;
+    struct tl_events asked, doubled;
 };
 
 struct tl_explain_sums {

@@ -8,16 +8,16 @@
 #include "flows/flow.h"
 
 enum {
-    TL_TALLY_PACKETS = 5, /* kept of each kind of event: the first ones */
+    TL_EVENTS_PACKETS = 5, /* kept of each kind of event: the first ones */
     TL_FACTS_HOLES = 8,   /* of a side at a time; older ones are given up */
     TL_FACTS_RECENT = 8,  /* headers of a side that a copy is compared with */
     TL_FACTS_TEXT = 80,
 };
 
 /* Events of one kind. */
-struct tl_tally {
+struct tl_events {
     uint32_t count, kept;
-    uint64_t packets[TL_TALLY_PACKETS];
+    uint64_t packets[TL_EVENTS_PACKETS];
     int64_t lost; /* ns that the connection waited because of them */
 };
 
@@ -76,17 +76,17 @@ struct tl_end_facts {
     uint32_t rtt_few, rtt_many;   /* samples with few bytes in flight, with many */
     uint64_t rtt_most_number;
     uint32_t flight_most;
-    struct tl_tally syns, ecn_syns, syn_acks, resets;
-    struct tl_tally again_after;  /* sent again though the tap saw it: lost after the tap */
-    struct tl_tally again_before; /* what the tap had missed came by a retransmission: lost before the tap */
-    struct tl_tally timeouts, fast; /* of the two */
-    struct tl_tally reordered, spurious, unseen, duplicates, duplicate_acks;
-    struct tl_tally zero, full, probes, keep_alives, keep_alive_acks;
-    struct tl_tally stuck;        /* the repeats of the segment above */
-    struct tl_tally slow;         /* answers that came late */
-    struct tl_tally stalls;       /* pauses between payload though all was acknowledged */
-    struct tl_tally nagle;        /* a small segment waited for a delayed acknowledgment */
-    struct tl_tally after_fin;    /* payload that met the peer's FIN */
+    struct tl_events syns, ecn_syns, syn_acks, resets;
+    struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
+    struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */
+    struct tl_events timeouts, fast; /* of the two */
+    struct tl_events reordered, spurious, unseen, duplicates, duplicate_acks;
+    struct tl_events zero, full, probes, keep_alives, keep_alive_acks;
+    struct tl_events stuck;        /* the repeats of the segment above */
+    struct tl_events slow;         /* answers that came late */
+    struct tl_events stalls;       /* pauses between payload though all was acknowledged */
+    struct tl_events nagle;        /* a small segment waited for a delayed acknowledgment */
+    struct tl_events after_fin;    /* payload that met the peer's FIN */
 };
 
 enum { TL_SMALL_WRITE = 128, TL_ICMP_KINDS = 6 };
@@ -96,16 +96,17 @@ enum tl_icmp_error { TL_ICMP_NET, TL_ICMP_HOST, TL_ICMP_PORT, TL_ICMP_ADMIN, TL_
 
 /* What the records of a flow told. Texts are from the wire, cut, with a NUL. */
 struct tl_told_facts {
-    struct tl_tally dns_slow, dns_failed, dns_missing, dns_unanswered, dns_truncated, dns_search, dns_again;
+    struct tl_events dns_slow, dns_failed, dns_missing, dns_unanswered, dns_truncated, dns_search, dns_again;
     bool dns_over_tcp; /* the client asked the same server over TCP */
     char dns_query[TL_FACTS_TEXT], dns_rcode[24];
-    struct tl_tally alerts, expired, early, mismatch;
+    struct tl_events alerts, expired, early, mismatch;
     char alert[40], server_name[TL_FACTS_TEXT], subject[TL_FACTS_TEXT];
     int64_t cert_time, seen_time;
-    struct tl_tally http_server, http_client, http_slow_first, http_slow_body;
+    struct tl_events http_server, http_client, http_slow_first, http_slow_body;
     uint64_t http_status;
     char http_uri[TL_FACTS_TEXT];
-    struct tl_tally smtp_later, smtp_refused;
+    bool smtp;
+    struct tl_events smtp_later, smtp_refused; /* replies of the server that begin with 4, with 5 */
     char smtp_reply[TL_FACTS_TEXT];
 };
 
@@ -133,7 +134,7 @@ struct tl_facts {
     uint64_t gap_end;              /* the packet after it */
     uint8_t gap_breaker;           /* end that sent it */
     uint64_t after_gap[2];         /* packets since it */
-    struct tl_tally icmp[TL_ICMP_KINDS];
+    struct tl_events icmp[TL_ICMP_KINDS];
     uint32_t mtu;                  /* of the last "too big"; 0: none */
     uint8_t icmp_from[16];
     bool icmp_v6;
@@ -146,7 +147,7 @@ struct tl_facts {
 /* A segment of `end`. */
 void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *frame, const struct tl_segment *segment);
 /* Counts an event. lost: ns. */
-void tl_tally_add(struct tl_tally *tally, uint64_t number, int64_t lost);
+void tl_events_add(struct tl_events *tally, uint64_t number, int64_t lost);
 /* A record of the flow. number: of the packet that completed it. */
 void tl_facts_record(struct tl_facts *f, const struct tl_record_def *def, const struct tl_record *record,
                      uint64_t number);

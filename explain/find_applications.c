@@ -17,7 +17,7 @@ static uint32_t few(uint32_t n)
 
 void tl_find_dns_unanswered(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.dns_unanswered;
+    const struct tl_events *t = &c->told.dns_unanswered;
     if (t->count == 0)
         return;
     uint32_t asked = c->told.dns_again.count + t->count;
@@ -31,7 +31,7 @@ void tl_find_dns_unanswered(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_dns_failed(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.dns_failed;
+    const struct tl_events *t = &c->told.dns_failed;
     if (t->count == 0)
         return;
     tl_finding_set(f, TL_FINDING_PROBLEM, 1 + few(t->count), t->lost, "The DNS server answers %s for %s.",
@@ -41,7 +41,7 @@ void tl_find_dns_failed(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_dns_slow(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.dns_slow;
+    const struct tl_events *t = &c->told.dns_slow;
     if (t->count == 0)
         return;
     tl_finding_set(f, t->lost >= 1000 * MS ? TL_FINDING_PROBLEM : TL_FINDING_WARNING, 1 + few(t->count), t->lost,
@@ -52,7 +52,7 @@ void tl_find_dns_slow(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_dns_truncated(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.dns_truncated;
+    const struct tl_events *t = &c->told.dns_truncated;
     if (t->count == 0)
         return;
     bool retried = c->told.dns_over_tcp;
@@ -64,7 +64,7 @@ void tl_find_dns_truncated(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_dns_search(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.dns_search;
+    const struct tl_events *t = &c->told.dns_search;
     if (t->count == 0)
         return;
     tl_finding_set(f, t->count >= 2 ? TL_FINDING_WARNING : TL_FINDING_NOTE, few(t->count), 0,
@@ -76,7 +76,7 @@ void tl_find_dns_search(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_dns_missing(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.dns_missing;
+    const struct tl_events *t = &c->told.dns_missing;
     if (t->count == 0 || c->told.dns_search.count > 0)
         return;
     tl_finding_set(f, TL_FINDING_WARNING, 2, 0, "The DNS server answers that %s does not exist.", c->told.dns_query);
@@ -138,7 +138,7 @@ static const struct {
 
 void tl_find_alert(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.alerts;
+    const struct tl_events *t = &c->told.alerts;
     const char *means = "see RFC 8446, section 6";
     if (t->count == 0)
         return;
@@ -152,7 +152,7 @@ void tl_find_alert(const struct tl_facts *c, struct tl_finding *f)
 void tl_find_certificate_time(const struct tl_facts *c, struct tl_finding *f)
 {
     bool expired = c->told.expired.count > 0;
-    const struct tl_tally *t = expired ? &c->told.expired : &c->told.early;
+    const struct tl_events *t = expired ? &c->told.expired : &c->told.early;
     struct tm tm;
     char day[32] = "";
     time_t at = (time_t)(c->told.cert_time / 1000000000);
@@ -167,7 +167,7 @@ void tl_find_certificate_time(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_certificate_name(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.mismatch;
+    const struct tl_events *t = &c->told.mismatch;
     if (t->count == 0)
         return;
     tl_finding_set(f, TL_FINDING_WARNING, 2, 0, "The server's certificate is not for %s, the name that the client asks for.",
@@ -179,7 +179,7 @@ void tl_find_certificate_name(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_http_server_error(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.http_server;
+    const struct tl_events *t = &c->told.http_server;
     if (t->count == 0)
         return;
     tl_finding_set(f, TL_FINDING_PROBLEM, 1 + few(t->count), 0, "The server answers %u request%s with an error of its own, "
@@ -190,7 +190,7 @@ void tl_find_http_server_error(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_http_client_error(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.http_client;
+    const struct tl_events *t = &c->told.http_client;
     if (t->count == 0)
         return;
     tl_finding_set(f, TL_FINDING_NOTE, 2, 0, "The server refuses %u request%s, such as status %u for %s.", t->count,
@@ -200,7 +200,7 @@ void tl_find_http_client_error(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_http_slow_first(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.http_slow_first;
+    const struct tl_events *t = &c->told.http_slow_first;
     if (t->count == 0)
         return;
     const struct tl_end_facts *e = &c->end[0], *p = &c->end[1];
@@ -215,7 +215,7 @@ void tl_find_http_slow_first(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_http_slow_body(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.http_slow_body;
+    const struct tl_events *t = &c->told.http_slow_body;
     if (t->count == 0)
         return;
     tl_finding_set(f, TL_FINDING_NOTE, 1, t->lost, "The body of %u HTTP answer%s took %s s after the first byte.", t->count,
@@ -225,8 +225,8 @@ void tl_find_http_slow_body(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_smtp_refused(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.smtp_refused;
-    if (t->count == 0)
+    const struct tl_events *t = &c->told.smtp_refused;
+    if (t->count == 0 || !c->told.smtp)
         return;
     tl_finding_set(f, TL_FINDING_PROBLEM, 2, 0, "The mail server refuses a message for good: %s", c->told.smtp_reply);
     tl_finding_cite(f, t);
@@ -234,8 +234,8 @@ void tl_find_smtp_refused(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_smtp_later(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->told.smtp_later;
-    if (t->count == 0)
+    const struct tl_events *t = &c->told.smtp_later;
+    if (t->count == 0 || !c->told.smtp)
         return;
     tl_finding_set(f, TL_FINDING_WARNING, 2, 0, "The mail server puts a message off: %s", c->told.smtp_reply);
     tl_finding_cite(f, t);

@@ -78,7 +78,7 @@ void tl_find_icmp_unreachable(const struct tl_facts *c, struct tl_finding *f)
         [TL_ICMP_ADMIN] = "a packet filter forbids it",
     };
     for (unsigned i = TL_ICMP_NET; i <= TL_ICMP_ADMIN; i++) {
-        const struct tl_tally *t = &c->icmp[i];
+        const struct tl_events *t = &c->icmp[i];
         if (t->count == 0)
             continue;
         bool dead = c->ip_proto != 6 || c->syn_ack_ts == 0;
@@ -90,7 +90,7 @@ void tl_find_icmp_unreachable(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_ttl_exceeded(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *t = &c->icmp[TL_ICMP_TTL];
+    const struct tl_events *t = &c->icmp[TL_ICMP_TTL];
     if (t->count == 0)
         return;
     tl_finding_set(f, c->syn_ack_ts != 0 ? TL_FINDING_WARNING : TL_FINDING_PROBLEM, t->count >= 3 ? 3 : 2, 0,
@@ -204,7 +204,7 @@ void tl_find_reuse(const struct tl_facts *c, struct tl_finding *f)
 
 void tl_find_mtu(const struct tl_facts *c, struct tl_finding *f)
 {
-    const struct tl_tally *big = &c->icmp[TL_ICMP_BIG];
+    const struct tl_events *big = &c->icmp[TL_ICMP_BIG];
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
         bool stuck = e->stuck_count >= 2 && e->stuck_len > e->most_acked && e->stuck_len >= 500 && p->packets > 0 &&

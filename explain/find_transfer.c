@@ -15,7 +15,7 @@ static enum tl_finding_level level_of(const struct tl_end_facts *e, uint32_t eve
     return TL_FINDING_NOTE;
 }
 
-static uint32_t support_of(const struct tl_end_facts *e, const struct tl_tally *t)
+static uint32_t support_of(const struct tl_end_facts *e, const struct tl_events *t)
 {
     return 1u + (t->count >= 3) + (e->fast.count > 0 || e->timeouts.count > 0);
 }
@@ -33,12 +33,12 @@ void tl_find_loss_before(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i];
-        const struct tl_tally *t = &e->again_before;
+        const struct tl_events *t = &e->again_before;
         if (t->count == 0)
             continue;
         tl_finding_set(f, level_of(e, t->count, t->lost), support_of(e, t), t->lost,
                        "%u segment%s of %s %s lost before the tap, between it and %s: the tap saw a hole, and then the "
-                       "retransmission. They were sent again %s.",
+                       "retransmission. Recovery was %s.",
                        t->count, tl_plural(t->count), tl_finding_side(c, i), t->count == 1 ? "was" : "were",
                        tl_finding_side(c, i), recovery(e));
         tl_finding_cite(f, t);
@@ -49,12 +49,12 @@ void tl_find_loss_after(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i];
-        const struct tl_tally *t = &e->again_after;
+        const struct tl_events *t = &e->again_after;
         if (t->count == 0)
             continue;
         tl_finding_set(f, level_of(e, t->count, t->lost), support_of(e, t), t->lost,
                        "%u segment%s of %s %s lost after the tap, between it and %s: the tap saw both the first copy and "
-                       "the retransmission. They were sent again %s.",
+                       "the retransmission. Recovery was %s.",
                        t->count, tl_plural(t->count), tl_finding_side(c, i), t->count == 1 ? "was" : "were",
                        tl_finding_side(c, i ^ 1), recovery(e));
         tl_finding_cite(f, t);
@@ -80,7 +80,7 @@ void tl_find_reordering(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i];
-        const struct tl_tally *t = &e->reordered;
+        const struct tl_events *t = &e->reordered;
         if (t->count == 0)
             continue;
         bool hurts = t->count >= 5 && (uint64_t)t->count * 100 >= e->data_packets;
@@ -96,7 +96,7 @@ void tl_find_spurious(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i];
-        const struct tl_tally *t = &e->spurious;
+        const struct tl_events *t = &e->spurious;
         if (t->count == 0)
             continue;
         bool hurts = t->count >= 3 && (uint64_t)t->count * 50 >= e->data_packets;
@@ -150,7 +150,8 @@ void tl_find_bufferbloat(const struct tl_facts *c, struct tl_finding *f)
         int64_t many = e->rtt_many_sum / e->rtt_many;
         if (many < e->rtt_least * 3 || many - e->rtt_least < 50 * MS)
             continue;
-        tl_finding_set(f, TL_FINDING_WARNING, 2u + (e->rtt_many >= 50), 0,
+        bool hurts = many >= e->rtt_least * 4 && many - e->rtt_least >= 150 * MS;
+        tl_finding_set(f, hurts ? TL_FINDING_WARNING : TL_FINDING_NOTE, 2u + (e->rtt_many >= 50), 0,
                        "The round trip grows from %s s to %s s with %u bytes on the way from %s: a queue on the path "
                        "is long.",
                        tl_finding_seconds(e->rtt_least), tl_finding_seconds(many), e->flight_most, tl_finding_side(c, i));
@@ -161,7 +162,7 @@ void tl_find_bufferbloat(const struct tl_facts *c, struct tl_finding *f)
 void tl_find_delayed_ack(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
-        const struct tl_tally *t = &c->end[i].nagle;
+        const struct tl_events *t = &c->end[i].nagle;
         if (t->count < 3)
             continue;
         tl_finding_set(f, t->lost >= 300 * MS ? TL_FINDING_PROBLEM : TL_FINDING_WARNING, t->count >= 5 ? 3 : 2, t->lost,
@@ -222,8 +223,9 @@ void tl_find_no_answer(const struct tl_facts *c, struct tl_finding *f)
     bool taken = p->has_acked && p->acked != p->first_ack && p->stuck_count == 0;
     if (!taken)
         return;
-    int64_t waited = tl_time_between(c->request_ts, e->fin_ts != 0 ? e->fin_ts : c->last_ts);
     bool closed = e->fin_ts != 0 && (p->fin_ts == 0 || e->fin_ts < p->fin_ts), gave_up = p->fin_ts != 0 || p->resets.count > 0;
+    int64_t end = closed ? e->fin_ts : p->fin_ts != 0 ? p->fin_ts : p->reset_ts != 0 ? p->reset_ts : c->last_ts;
+    int64_t waited = tl_time_between(p->last_new_ts, end);
     if (closed)
         tl_finding_set(f, TL_FINDING_PROBLEM, 2, waited > 1000 * MS ? waited : 0,
                        "The server acknowledged the request, sent no answer, and closed the connection after %s s.",
@@ -245,7 +247,7 @@ void tl_find_no_answer(const struct tl_facts *c, struct tl_finding *f)
 void tl_find_pauses(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
-        const struct tl_tally *t = &c->end[i].stalls;
+        const struct tl_events *t = &c->end[i].stalls;
         if (t->count == 0)
             continue;
         bool server = i == tl_facts_side(c, 1);

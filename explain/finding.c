@@ -38,7 +38,7 @@ void tl_finding_cite_packet(struct tl_finding *f, uint64_t number)
     f->packet_count++;
 }
 
-void tl_finding_cite(struct tl_finding *f, const struct tl_tally *t)
+void tl_finding_cite(struct tl_finding *f, const struct tl_events *t)
 {
     for (uint32_t i = 0; i < t->kept; i++)
         tl_finding_cite_packet(f, t->packets[i]);

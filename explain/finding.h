@@ -36,7 +36,7 @@ extern const struct tl_finding_kind tl_finding_kinds[];
 extern const unsigned tl_finding_kind_count;
 
 /* Where the tap is. */
-enum tl_tap { TL_TAP_UNKNOWN, TL_TAP_CLIENT, TL_TAP_MIDDLE, TL_TAP_SERVER };
+enum tl_tap_place { TL_TAP_UNKNOWN, TL_TAP_CLIENT, TL_TAP_MIDDLE, TL_TAP_SERVER };
 
 /* A part of the flow's time. */
 struct tl_phase {
@@ -52,7 +52,7 @@ struct tl_diagnosis {
     unsigned count;
     struct tl_phase phases[TL_PHASES_MOST];
     unsigned phase_count;
-    enum tl_tap tap;
+    enum tl_tap_place tap;
     int64_t client_half, server_half; /* of the set-up's round trip; 0: not known */
     int64_t lost;                     /* ns: of all findings, at most the time of the flow */
     const char *confidence;           /* low, medium, high */

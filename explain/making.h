@@ -8,7 +8,7 @@
 bool tl_finding_set(struct tl_finding *f, enum tl_finding_level level, uint32_t support, int64_t lost,
                     const char *format, ...) TL_PRINTF(5, 6);
 /* Adds the packets of a tally to the evidence, and its count to the events. */
-void tl_finding_cite(struct tl_finding *f, const struct tl_tally *tally);
+void tl_finding_cite(struct tl_finding *f, const struct tl_events *tally);
 void tl_finding_cite_packet(struct tl_finding *f, uint64_t number);
 /* Seconds with three digits, in one of few buffers. */
 const char *tl_finding_seconds(int64_t ns);

@@ -12,7 +12,7 @@ static void add(struct tl_diagnosis *d, const char *name, const char *who, int64
 }
 
 /* One half of the round trip is a tenth of the other or less: the tap is near that end. */
-static enum tl_tap tap_of(int64_t client, int64_t server)
+static enum tl_tap_place tap_of(int64_t client, int64_t server)
 {
     if (client <= 0 || server <= 0)
         return TL_TAP_UNKNOWN;

@@ -1,4 +1,4 @@
-/* records.c - the facts that records of applications tell: DNS, TLS, certificates, HTTP, SMTP. Keys, not structs, are read. */
+/* records.c - the facts that records of applications tell: DNS, TLS, certificates, HTTP. Keys, not structs, are read. */
 #include "explain/facts.h"
 
 #include <stdio.h>
@@ -59,11 +59,10 @@ static void take_dns(struct tl_told_facts *t, const struct tl_record_def *def, c
     enum { NAME_ERROR = 3 };
     const void *rcode = tl_record_value(def, r, "rcode"), *rtt = tl_record_value(def, r, "rtt");
     const void *query = tl_record_value(def, r, "query"), *name = tl_record_value(def, r, "rcode_name");
-    const bool *cut = tl_record_value(def, r, "TC");
     const void *again = tl_record_value(def, r, "retransmits");
-    struct tl_tally *bad = NULL;
+    struct tl_events *bad = NULL;
     if (again != NULL)
-        tl_tally_add(&t->dns_again, number, 0);
+        tl_events_add(&t->dns_again, number, 0);
     if (rcode == NULL && query != NULL)
         bad = &t->dns_unanswered;
     else if (count_of(rcode) == NAME_ERROR)
@@ -72,12 +71,10 @@ static void take_dns(struct tl_told_facts *t, const struct tl_record_def *def, c
         bad = &t->dns_failed;
     else if (interval_of(rtt) >= dns_slow)
         bad = &t->dns_slow;
-    if (cut != NULL && *cut && rcode != NULL)
-        tl_tally_add(&t->dns_truncated, number, 0);
-    if (bad == NULL && !(cut != NULL && *cut))
+    if (bad == NULL && t->dns_truncated.count == 0)
         return;
     if (bad != NULL)
-        tl_tally_add(bad, number, interval_of(rtt));
+        tl_events_add(bad, number, interval_of(rtt));
     keep_text(t->dns_query, sizeof t->dns_query, query);
     if (name != NULL && bad == &t->dns_failed)
         snprintf(t->dns_rcode, sizeof t->dns_rcode, "%s", *(const char *const *)name);
@@ -91,10 +88,10 @@ static void take_tls(struct tl_told_facts *t, const struct tl_record_def *def, c
     if (alert != NULL) {
         keep_text(t->alert, sizeof t->alert, alert);
         if (strcmp(t->alert, "close_notify") != 0)
-            tl_tally_add(&t->alerts, number, 0);
+            tl_events_add(&t->alerts, number, 0);
     }
     if (matches != NULL && !*matches)
-        tl_tally_add(&t->mismatch, number, 0);
+        tl_events_add(&t->mismatch, number, 0);
 }
 
 /* RFC 5280 section 4.1.2.5. */
@@ -106,7 +103,7 @@ static void take_certificate(struct tl_told_facts *t, const struct tl_record_def
     const bool expired = until != NULL && *until < r->ts, early = from != NULL && *from > r->ts;
     if (!expired && !early)
         return;
-    tl_tally_add(expired ? &t->expired : &t->early, number, 0);
+    tl_events_add(expired ? &t->expired : &t->early, number, 0);
     t->cert_time = expired ? *until : *from;
     t->seen_time = r->ts;
     keep_text(t->subject, sizeof t->subject, tl_record_value(def, r, "certificate.subject"));
@@ -116,27 +113,17 @@ static void take_http(struct tl_told_facts *t, const struct tl_record_def *def, 
 {
     uint64_t status = count_of(tl_record_value(def, r, "status_code"));
     int64_t first = interval_of(tl_record_value(def, r, "ttfb")), all = interval_of(tl_record_value(def, r, "resp_time"));
-    struct tl_tally *bad = status >= 500 ? &t->http_server : status >= 400 ? &t->http_client : NULL;
+    struct tl_events *bad = status >= 500 ? &t->http_server : status >= 400 ? &t->http_client : NULL;
     if (bad != NULL) {
-        tl_tally_add(bad, number, 0);
+        tl_events_add(bad, number, 0);
         if (status >= 500 || t->http_status == 0)
             t->http_status = status;
         keep_text(t->http_uri, sizeof t->http_uri, tl_record_value(def, r, "uri"));
     }
     if (first >= http_slow)
-        tl_tally_add(&t->http_slow_first, number, first);
+        tl_events_add(&t->http_slow_first, number, first);
     if (all - first >= http_slow)
-        tl_tally_add(&t->http_slow_body, number, all - first);
-}
-
-/* RFC 5321 section 4.2.1. */
-static void take_smtp(struct tl_told_facts *t, const struct tl_record_def *def, const struct tl_record *r, uint64_t number)
-{
-    const struct tl_bytes *reply = tl_record_value(def, r, "last_reply");
-    if (reply == NULL || reply->len == 0 || (reply->data[0] != '4' && reply->data[0] != '5'))
-        return;
-    tl_tally_add(reply->data[0] == '4' ? &t->smtp_later : &t->smtp_refused, number, 0);
-    keep_text(t->smtp_reply, sizeof t->smtp_reply, reply);
+        tl_events_add(&t->http_slow_body, number, all - first);
 }
 
 void tl_facts_record(struct tl_facts *f, const struct tl_record_def *def, const struct tl_record *r, uint64_t number)
@@ -149,6 +136,4 @@ void tl_facts_record(struct tl_facts *f, const struct tl_record_def *def, const 
         take_certificate(&f->told, def, r, number);
     else if (is_path(def, "http"))
         take_http(&f->told, def, r, number);
-    else if (is_path(def, "smtp"))
-        take_smtp(&f->told, def, r, number);
 }

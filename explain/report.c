@@ -51,21 +51,22 @@ static void put_packets(struct tl_buffer *out, const struct tl_finding *f)
 static void put_wrapped(struct tl_buffer *out, const char *head, unsigned indent, const char *text)
 {
     size_t column = strlen(head);
+    bool first = true;
     tl_puts(out, head);
     while (*text != '\0') {
         size_t len = strcspn(text, " ");
-        if (column + len > 100 && column > indent) {
+        if (column + 1 + len > 100 && !first) {
             tl_put_format(out, "\n%*s", (int)indent, "");
             column = indent;
-        }
-        tl_put(out, text, len);
-        column += len;
-        text += len;
-        if (*text == ' ') {
-            text++;
+        } else if (!first) {
             tl_put_char(out, ' ');
             column++;
         }
+        first = false;
+        tl_put(out, text, len);
+        column += len;
+        text += len;
+        text += strspn(text, " ");
     }
     tl_put_char(out, '\n');
 }
@@ -118,7 +119,7 @@ static void put_flow(struct tl_buffer *out, const struct tl_explained *x)
     const struct tl_flow_id *id = &x->id;
     const struct tl_diagnosis *d = &x->diagnosis;
     const struct tl_facts *f = &x->facts;
-    tl_put_format(out, "flow %s  %s ", id->uid, id->ip_proto == 6 ? "tcp" : "udp");
+    tl_put_format(out, "flow %.*s  %s ", TL_UID_LEN, id->uid, id->ip_proto == 6 ? "tcp" : "udp");
     put_end(out, id->version, id->orig_addr, id->orig_port, true);
     tl_put_lit(out, " > ");
     put_end(out, id->version, id->resp_addr, id->resp_port, true);
@@ -178,7 +179,7 @@ static void put_common(struct tl_buffer *out, const struct tl_explain_sums *s)
     }
 }
 
-static void put_tally(struct tl_buffer *out, const struct tl_tally *t)
+static void put_tally(struct tl_buffer *out, const struct tl_events *t)
 {
     for (uint32_t i = 0; i < t->kept; i++)
         tl_put_format(out, "%s%llu", i == 0 ? "" : ", ", (unsigned long long)t->packets[i]);

@@ -18,10 +18,10 @@ static bool before(uint32_t a, uint32_t b)
     return (int32_t)(a - b) < 0;
 }
 
-void tl_tally_add(struct tl_tally *t, uint64_t number, int64_t lost)
+void tl_events_add(struct tl_events *t, uint64_t number, int64_t lost)
 {
     t->count += t->count < UINT32_MAX;
-    if (t->kept < TL_TALLY_PACKETS && (t->kept == 0 || t->packets[t->kept - 1] != number))
+    if (t->kept < TL_EVENTS_PACKETS && (t->kept == 0 || t->packets[t->kept - 1] != number))
         t->packets[t->kept++] = number;
     if (lost > 0 && lost < INT64_MAX / 4 && t->lost < INT64_MAX / 2)
         t->lost += lost;
@@ -33,8 +33,8 @@ struct headers {
     uint8_t ttl;
     uint16_t ip_id;       /* 0: none */
     bool sack, known;     /* options of TCP were read */
-    uint8_t first;        /* byte of the payload */
-    bool has_first;
+    const uint8_t *payload; /* as far as it was captured */
+    uint32_t payload_len;
 };
 
 static bool is_inside(const struct tl_packet *packet, const uint8_t *at, size_t len)
@@ -76,10 +76,9 @@ static struct headers read_headers(const struct tl_frame *frame)
     if (len < 20 || !is_inside(packet, tcp, len))
         return h;
     read_options(tcp + 20, len - 20, &h);
-    if (frame->seg.payload_len > 0 && is_inside(packet, tcp + len, 1)) {
-        h.first = tcp[len];
-        h.has_first = true;
-    }
+    h.payload = tcp + len;
+    while (h.payload_len < frame->seg.payload_len && h.payload_len < TL_FACTS_TEXT && is_inside(packet, h.payload, h.payload_len + 1))
+        h.payload_len++;
     return h;
 }
 
@@ -147,7 +146,7 @@ static void acked_holes(struct tl_end_facts *e, uint32_t ack, uint64_t number)
     for (uint32_t i = e->hole_count; i-- > 0;) {
         if (before(ack, e->holes[i].to))
             continue;
-        tl_tally_add(&e->unseen, number, 0);
+        tl_events_add(&e->unseen, number, 0);
         drop_hole(e, i);
     }
 }
@@ -164,17 +163,17 @@ static bool was_sent_first(const struct tl_facts *f, const struct tl_hole *hole,
     return late < (rtt > 0 && rtt < reorder_most ? reorder_most : rtt > 0 ? rtt * 4 / 5 : reorder_most);
 }
 
-static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_tally *where, const struct tl_frame *frame,
+static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_events *where, const struct tl_frame *frame,
                         const struct tl_segment *segment)
 {
     int64_t stall = e->last_data_ts > 0 ? tl_time_between(e->last_data_ts, frame->ts) : 0;
     bool fast = e->duplicate_run >= 2 || (segment->kinds & TL_SEGMENT_FAST_RETRANSMISSION) != 0;
     int64_t lost = stall >= stall_least ? stall : 0;
-    tl_tally_add(where, frame->number, lost);
+    tl_events_add(where, frame->number, lost);
     if (stall >= stall_least)
-        tl_tally_add(&e->timeouts, frame->number, lost);
+        tl_events_add(&e->timeouts, frame->number, lost);
     else if (fast)
-        tl_tally_add(&e->fast, frame->number, 0);
+        tl_events_add(&e->fast, frame->number, 0);
     f->lost_in_turn = true;
 }
 
@@ -185,19 +184,19 @@ static void seen_again(struct tl_facts *f, struct tl_end_facts *e, const struct 
     const struct tl_transport *seg = &frame->seg;
     uint32_t next = seg->seq + seg->payload_len + ((seg->flags & TL_FIN) != 0);
     if (e->has_acked && !before(e->acked, next)) {
-        tl_tally_add(&e->spurious, frame->number, 0);
+        tl_events_add(&e->spurious, frame->number, 0);
         return;
     }
     note_repeat(f, e, &e->again_after, frame, segment);
     if (e->stuck_count == 0 || e->stuck_seq != seg->seq) {
-        e->stuck = (struct tl_tally){ .count = 0 };
+        e->stuck = (struct tl_events){ .count = 0 };
         e->stuck_count = 0;
         e->stuck_seq = seg->seq;
         e->stuck_ts = e->last_data_ts;
     }
     e->stuck_len = seg->payload_len;
     e->stuck_count++;
-    tl_tally_add(&e->stuck, frame->number, 0);
+    tl_events_add(&e->stuck, frame->number, 0);
 }
 
 /* Sets *is_new for numbers that are the highest so far. */
@@ -225,7 +224,7 @@ static void take_numbers(struct tl_facts *f, struct tl_end_facts *e, const struc
         if (!fill_hole(e, seg->seq, next, &hole)) {
             seen_again(f, e, frame, segment);
         } else if ((late = tl_time_between(hole.ts, frame->ts)), was_sent_first(f, &hole, ip_id, late)) {
-            tl_tally_add(&e->reordered, frame->number, 0);
+            tl_events_add(&e->reordered, frame->number, 0);
             *is_new = true;
         } else {
             note_repeat(f, e, &e->again_before, frame, segment);
@@ -286,11 +285,11 @@ static void take_ack(struct tl_end_facts *e, struct tl_end_facts *p, const struc
         return;
     }
     if (before(p->next, seg->ack)) {
-        tl_tally_add(&p->unseen, frame->number, 0);
+        tl_events_add(&p->unseen, frame->number, 0);
         p->next = seg->ack;
     }
     if (segment->kinds & TL_SEGMENT_DUPLICATE_ACK) {
-        tl_tally_add(&e->duplicate_acks, frame->number, 0);
+        tl_events_add(&e->duplicate_acks, frame->number, 0);
         p->duplicate_run++;
     }
     if (p->has_acked && !before(p->acked, seg->ack))
@@ -321,19 +320,19 @@ static void note_window(struct tl_end_facts *e, struct tl_end_facts *p, const st
 {
     const struct tl_transport *seg = &frame->seg;
     if (segment->kinds & TL_SEGMENT_WINDOW_FULL)
-        tl_tally_add(&e->full, frame->number, 0);
+        tl_events_add(&e->full, frame->number, 0);
     if (segment->kinds & TL_SEGMENT_ZERO_WINDOW_PROBE)
-        tl_tally_add(&e->probes, frame->number, 0);
+        tl_events_add(&e->probes, frame->number, 0);
     if (segment->kinds & TL_SEGMENT_KEEP_ALIVE && p->zero_since == 0 && e->packets > 1)
-        tl_tally_add(&e->keep_alives, frame->number, 0);
+        tl_events_add(&e->keep_alives, frame->number, 0);
     if (segment->kinds & TL_SEGMENT_KEEP_ALIVE_ACK)
-        tl_tally_add(&e->keep_alive_acks, frame->number, 0);
+        tl_events_add(&e->keep_alive_acks, frame->number, 0);
     if (seg->flags & (TL_SYN | TL_RST | TL_FIN))
         return;
     if (seg->window == 0 && e->zero_since == 0) {
         e->zero_since = frame->ts;
         e->zero_number = frame->number;
-        tl_tally_add(&e->zero, frame->number, 0);
+        tl_events_add(&e->zero, frame->number, 0);
     } else if (seg->window > 0 && e->zero_since != 0) {
         int64_t lost = tl_time_between(e->zero_since, frame->ts);
         e->zero.lost += lost > 0 && lost < INT64_MAX / 4 ? lost : 0;
@@ -350,13 +349,13 @@ static void note_handshake(struct tl_facts *f, unsigned end, const struct tl_fra
     if ((seg->flags & (TL_SYN | TL_RST)) == TL_SYN) {
         bool answer = (seg->flags & TL_ACK) != 0;
         bool ecn = (seg->flags & (TL_ECE | TL_CWR)) == (TL_ECE | TL_CWR);
-        struct tl_tally *tally = answer ? &e->syn_acks : &e->syns;
+        struct tl_events *tally = answer ? &e->syn_acks : &e->syns;
         int64_t waited = tally->count > 0 ? tl_time_between(e->last_ts, frame->ts) : 0;
         if (!answer && !ecn && e->ecn_syns.count > 0)
             e->heard_ecn = true;
-        tl_tally_add(tally, frame->number, waited);
+        tl_events_add(tally, frame->number, waited);
         if (!answer && ecn)
-            tl_tally_add(&e->ecn_syns, frame->number, 0);
+            tl_events_add(&e->ecn_syns, frame->number, 0);
         e->mss = seg->mss;
         e->scale = seg->window_scale;
         e->sack = h->sack;
@@ -375,39 +374,57 @@ static void note_handshake(struct tl_facts *f, unsigned end, const struct tl_fra
     }
 }
 
-static void note_end(struct tl_end_facts *e, const struct tl_end_facts *p, const struct tl_frame *frame,
+static void note_end(struct tl_end_facts *e, struct tl_end_facts *p, const struct tl_frame *frame,
                      const struct headers *h)
 {
     const struct tl_transport *seg = &frame->seg;
     if (seg->flags & TL_FIN && e->fin_ts == 0) {
         e->fin_ts = frame->ts;
         e->fin = frame->number;
+        if (p->has_next && before(seg->ack, p->next) && p->fin_ts == 0) /* what p sent is on its way */
+            tl_events_add(&p->after_fin, p->last_new, 0);
     }
     if (seg->flags & TL_RST) {
         if (e->resets.count == 0) {
             e->reset_ts = frame->ts;
             e->reset_ttl = e->packets > 0 ? h->ttl : 0;
         }
-        tl_tally_add(&e->resets, frame->number, 0);
+        tl_events_add(&e->resets, frame->number, 0);
     } else if (e->ttl == 0) {
         e->ttl = h->ttl;
     }
-    if (seg->payload_len > 0 && p->fin_ts != 0)
-        tl_tally_add(&e->after_fin, frame->number, 0);
+    if (seg->payload_len > 0 && p->fin_ts != 0 && (!e->has_next || !before(seg->seq, e->next)))
+        tl_events_add(&e->after_fin, frame->number, 0);
 }
 
 /* --- who waits for whom --- */
 
 static void note_tls(struct tl_facts *f, const struct tl_frame *frame, const struct headers *h, bool orig)
 {
-    if (!h->has_first)
+    if (h->payload_len == 0)
         return;
-    if (f->tls_ts == 0 && f->talker < 0 && orig && h->first == 0x16) {
+    if (f->tls_ts == 0 && f->talker < 0 && orig && h->payload[0] == 0x16) {
         f->tls = true;
         f->tls_ts = frame->ts;
-    } else if (f->tls && f->tls_done_ts == 0 && h->first == 0x17 && orig) {
+    } else if (f->tls && f->tls_done_ts == 0 && h->payload[0] == 0x17 && orig) {
         f->tls_done_ts = frame->ts;
     }
+}
+
+/* A reply of SMTP, if the flow is one (RFC 5321 section 4.2). */
+static void note_reply(struct tl_facts *f, const struct tl_frame *frame, const struct headers *h)
+{
+    struct tl_told_facts *t = &f->told;
+    const uint8_t *at = h->payload;
+    if (h->payload_len < 4 || (at[0] != '4' && at[0] != '5') || at[1] < '0' || at[1] > '5' || at[2] < '0' || at[2] > '9' ||
+        (at[3] != ' ' && at[3] != '-'))
+        return;
+    tl_events_add(at[0] == '4' ? &t->smtp_later : &t->smtp_refused, frame->number, 0);
+    uint32_t len = 0;
+    while (len < h->payload_len && at[len] != '\r' && at[len] != '\n')
+        len++;
+    if (t->smtp_reply[0] == '\0')
+        tl_facts_text(t->smtp_reply, sizeof t->smtp_reply, (struct tl_bytes){ at, len });
 }
 
 static void note_turn(struct tl_facts *f, unsigned end, const struct tl_frame *frame)
@@ -427,11 +444,21 @@ static void note_turn(struct tl_facts *f, unsigned end, const struct tl_frame *f
         f->turns++;
         *(orig ? &f->client_wait : &f->server_wait) += wait < INT64_MAX / 1000000 ? wait : 0;
         if (wait >= slow_least && !f->lost_in_turn && e->zero_since == 0 && p->zero_since == 0)
-            tl_tally_add(&e->slow, frame->number, wait);
+            tl_events_add(&e->slow, frame->number, wait);
     }
     if (f->talker != (int8_t)end)
         f->lost_in_turn = false;
     f->talker = (int8_t)end;
+}
+
+/* The round trip from the tap to an end and back; 0: not known. */
+static int64_t half_of(const struct tl_facts *f, unsigned end)
+{
+    bool client = f->end[end].syns.count > 0;
+    if (f->ack_ts == 0)
+        return 0;
+    int64_t half = client ? tl_time_between(f->syn_ack_ts, f->ack_ts) : tl_time_between(f->syn_ts, f->syn_ack_ts);
+    return half > 0 && half < 1000 * MS ? half : 0;
 }
 
 static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *frame, const struct headers *h,
@@ -446,10 +473,12 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
     if (is_new) {
         int64_t own = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
         note_tls(f, frame, h, end == tl_facts_side(f, 0));
-        if (e->delayed_ack_ts != 0 && tl_time_between(e->delayed_ack_ts, frame->ts) < 5 * MS)
-            tl_tally_add(&e->nagle, e->delayed_ack, e->delayed_wait);
+        if (end == tl_facts_side(f, 1))
+            note_reply(f, frame, h);
+        if (e->delayed_ack_ts != 0 && tl_time_between(e->delayed_ack_ts, frame->ts) < 5 * MS + half_of(f, end))
+            tl_events_add(&e->nagle, e->delayed_ack, e->delayed_wait);
         if (f->talker == (int8_t)end && own >= slow_least && idle_before && !f->lost_in_turn && p->zero_since == 0)
-            tl_tally_add(&e->stalls, frame->number, own);
+            tl_events_add(&e->stalls, frame->number, own);
         note_turn(f, end, frame);
         e->bytes += frame->seg.payload_len;
         e->data_packets++;
@@ -488,7 +517,7 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
     const struct tl_imprint now = { frame->ts, seg->seq, seg->ack, seg->payload_len, h.ip_id, seg->window, seg->flags };
     bool is_new = false;
     if (is_copy(e, &now)) {
-        tl_tally_add(&e->duplicates, frame->number, 0);
+        tl_events_add(&e->duplicates, frame->number, 0);
         return;
     }
     e->recent[e->recent_at++ % TL_FACTS_RECENT] = now;
