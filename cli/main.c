@@ -17,6 +17,7 @@
 #include "cli/window.h"
 
 #include "dissectors/registry.h"
+#include "explain/explain.h"
 #include "export/sinks.h"
 #include "pipeline/engine.h"
 
@@ -24,7 +25,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { RECORD_DEFS_MOST = 256, VERB_DEFS = 2 /* of verbs */ };
+enum { RECORD_DEFS_MOST = 256, VERB_DEFS = 3 /* of verbs */ };
 
 static enum tl_failure tell_about(const struct tl_options *options, struct tl_error *error)
 {
@@ -63,6 +64,7 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
         uint32_t count = tl_engine_record_defs(defs, RECORD_DEFS_MOST - VERB_DEFS);
         defs[count++] = &tl_probe_record_def;
         defs[count++] = &tl_probe_summary_record_def;
+        defs[count++] = &tl_explain_record_def;
         tl_records_schema(&text, defs, count, options->separator);
     }
     if (failure == TL_E_NONE)

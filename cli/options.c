@@ -320,7 +320,7 @@ static const struct tl_option table[] = {
     { 0, "version", NULL, "print the versions of taplight and its libraries", NULL, TL_GROUP_ABOUT,
       TL_OPT_ACTION, .value = TL_ACTION_VERSION },
     { 0, "generate", "WHAT", "", NULL, TL_GROUP_ABOUT, TL_OPT_HIDDEN, .offset = AT(generate),
-      .value = TL_ACTION_GENERATE, .choices = "man bash zsh man-objects man-send man-ping man-trace man-resolve man-replay" },
+      .value = TL_ACTION_GENERATE, .choices = "man bash zsh man-explain man-objects man-send man-ping man-trace man-resolve man-replay" },
 };
 
 /* State of the parser. */

@@ -19,8 +19,8 @@
 
 enum { HELP_AT = 24 };
 
-const struct tl_verb *const tl_verbs[] = { &tl_verb_objects, &tl_verb_send, &tl_verb_ping, &tl_verb_trace,
-                                          &tl_verb_resolve, &tl_verb_replay, NULL };
+const struct tl_verb *const tl_verbs[] = { &tl_verb_explain, &tl_verb_objects, &tl_verb_send,   &tl_verb_ping,
+                                          &tl_verb_trace,   &tl_verb_resolve, &tl_verb_replay, NULL };
 
 static const struct tl_verb_option help_option = {
     'h', "help", NULL, "print this help", NULL, TL_VERB_FLAG, 0, 0, 0, false, false, NULL,

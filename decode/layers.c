@@ -202,6 +202,8 @@ static TL_COLD void analyse(struct tl_decoder *k, struct tl_dissection *d, struc
     struct tl_segment segment;
     tl_analyse(tl_tcp_analysis(tcp), tl_flow_end(hit.flow, hit.side), &k->frame, tcp->half[hit.side].start,
                tl_slab_of(k), &segment);
+    if (k->options.listener.segment != NULL)
+        k->options.listener.segment(k->options.listener.context, hit.flow, hit.side, &segment);
     if (k->wanted == NULL)
         return;
     if (d->layer != TL_NO_NODE)

@@ -8,6 +8,7 @@
 #include "core/keylog.h"
 #include "core/packet.h"
 #include "core/record.h"
+#include "core/segment.h"
 #include "core/sink.h"
 #include "dissectors/registry.h"
 #include "flows/flows.h"
@@ -89,6 +90,11 @@ struct tl_listener {
     void (*layer)(void *context, unsigned protocol);
     /* The packet belongs to a flow. With tunnels it is called for each flow, from the outside in. */
     void (*flow)(void *context, const struct tl_sighting *sighting);
+    /*
+     * What a TCP segment is in its connection, with `analysis` of the options; after `flow`. The segment stays for the
+     * call; the frame is that of tl_decoder_frame().
+     */
+    void (*segment)(void *context, const struct tl_flow *flow, unsigned side, const struct tl_segment *segment);
     /* A flow ends. Its last records follow; conn is the last. Never called while a parser runs. */
     void (*flow_ending)(void *context, const struct tl_flow_ending *ending);
     /* Ordered TCP payload. */
