@@ -88,7 +88,7 @@ static enum tl_failure obey(struct tl_options *options, struct tl_error *error)
         return tl_window_run(options, error);
     if (failure == TL_E_NONE && options->beside)
         return tl_error_set(error, TL_E_USAGE, "--view needs a terminal: leave it out, or check TERM and redirections");
-    return failure != TL_E_NONE ? failure : tl_run(options, error);
+    return failure != TL_E_NONE ? failure : tl_run_options(options, error);
 }
 
 /*

@@ -73,7 +73,7 @@ static enum tl_failure run_objects(void *given, char *const *words, unsigned cou
         failure = tl_files_check(&run, error);
     }
     if (failure == TL_E_NONE)
-        failure = tl_run(&run, error);
+        failure = tl_run_options(&run, error);
     tl_options_fini(&run);
     free(argv);
     return failure;

@@ -225,7 +225,7 @@ static bool writes(const struct tl_options *o)
            o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0;
 }
 
-enum tl_failure tl_run(const struct tl_options *o, struct tl_error *error)
+enum tl_failure tl_run_options(const struct tl_options *o, struct tl_error *error)
 {
     struct run run = { .options = o };
     enum tl_failure failure = tl_select_init(&run.select, o, error);

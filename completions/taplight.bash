@@ -4,10 +4,20 @@ _taplight()
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'objects send ping trace resolve replay' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'explain objects send ping trace resolve replay' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
+    explain)
+        case $before in
+            -i) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -r) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            --for|--mem|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r -i --for --json --findings --mem -q -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
     objects)
         case $before in
             -r|--extract-files|--keylog) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
