@@ -212,12 +212,26 @@ static uint32_t begin_login(struct tl_dissection *d, struct flow *f, unsigned wh
     return f->logins[which];
 }
 
+/* Of what is no name of a mechanism the first line was not seen: it is a response, so a secret. */
+static bool is_mechanism(struct tl_bytes text)
+{
+    static const char *const names[] = { "plain", "login", "external", "anonymous", "cram-md5", "digest-md5", "gssapi",
+                                         "scram-sha-1", "scram-sha-256", "scram-sha-256-plus", "scram-sha-512",
+                                         "ecdsa-nist256p-challenge", "dh-blowfish", "dh-aes", "oauthbearer", "xoauth2" };
+    for (unsigned i = 0; i < TL_COUNT(names); i++)
+        if (tl_text_is(text, names[i]))
+            return true;
+    return false;
+}
+
 static void authenticate(struct tl_dissection *d, struct flow *f, struct tl_bytes text)
 {
     uint8_t room[SASL_LINE / 4 * 3 + 3];
     struct tl_base64 state = { 0 };
     struct tl_bytes secret = { NULL, 0 };
     if (f->logins[LOGIN_SASL] == 0) {
+        if (!is_mechanism(text))
+            return;
         tl_sasl_begin(&f->sasl, text, (struct tl_bytes){ NULL, 0 });
         (void)begin_login(d, f, LOGIN_SASL, tl_bytes_of(f->sasl.name, f->sasl.len));
         return;
