@@ -102,7 +102,10 @@ for try in 1 2 3; do
     theirs=$(sed -n 's,^rtt [^=]*= \([^/]*\)/.*,\1,p' theirs)
     near "$ours" "$theirs" 4 && near "$ours" 11 4 && break
 done
-near "$ours" "$theirs" 4 && near "$ours" 11 4 || fail "$ran: the shortest time: $ours ms, of iputils $theirs ms"
+# Where the bridge itself needs more than 15 ms, the machine is too busy to compare.
+near "$ours" "$theirs" 4 && near "$ours" 11 4 || awk -v t="$theirs" 'BEGIN { exit !(t > 15) }' ||
+    fail "$ran: the shortest time: $ours ms, of iputils $theirs ms"
+awk -v t="$ours" 'BEGIN { exit !(t >= 10) }' || fail "$ran: $ours ms are less than the delay"
 grep -q '^84 bytes from 10.3.0.2: seq=1 ttl=62 time=[0-9]*\.[0-9]* ms$' out || fail "$ran: $(cat out)"
 for way in '10.3.0.2' '2001:db8:3::2' '--tcp -p 7 10.3.0.2' '--tcp -p 7 2001:db8:3::2' '--udp 10.3.0.2' '--udp 2001:db8:3::2'; do
     verb ping $way -c 2 --interval 0.02
