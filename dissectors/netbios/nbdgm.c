@@ -10,7 +10,7 @@
 enum { TYPE, FLAGS, NEXT, FIRST, NODE, ID, SRC_IP, SRC_PORT, LENGTH, OFFSET, ERROR_CODE, SRC_NAME, DST_NAME, DATA,
 FIELDS };
 
-enum { TRANSACTION = 0x25 };
+enum { TRANSACTION = 0x25, SMB_HEADER = 32 };
 enum { UNIQUE = 0x10, GROUP, BROADCAST, ERROR, QUERY, POSITIVE, NEGATIVE };
 static const struct tl_name types[] = {
     { UNIQUE, "Direct unique datagram" }, { GROUP, "Direct group datagram" }, { BROADCAST, "Broadcast datagram" },
@@ -67,7 +67,8 @@ static bool transaction(struct tl_dissection *d)
     struct tl_dissection inner;
     if (p == NULL || memcmp(p, lead, sizeof lead) != 0)
         return false;
-    if (d->tree == NULL) { /* it has fields only */
+    /* It has fields only; of a header that is cut nobody knows which form its status has. */
+    if (d->tree == NULL || there < SMB_HEADER) {
         tl_skip(d, wire);
         return true;
     }
