@@ -444,7 +444,9 @@ static void note_turn(struct tl_facts *f, unsigned end, const struct tl_frame *f
     if (f->talker >= 0 && (unsigned)f->talker != end && wait > 0) {
         f->turns++;
         *(orig ? &f->client_wait : &f->server_wait) += wait < INT64_MAX / 1000000 ? wait : 0;
-        if (wait >= slow_least && !f->lost_in_turn && e->zero_since == 0 && p->zero_since == 0)
+        /* without an acknowledgment that came early the path may be what is slow */
+        bool taken = p->acked_ts >= p->last_new_ts && tl_time_between(p->last_new_ts, p->acked_ts) <= wait / 2;
+        if (wait >= slow_least && taken && !f->lost_in_turn && e->zero_since == 0 && p->zero_since == 0)
             tl_events_add(&e->slow, frame->number, wait);
     }
     if (f->talker != (int8_t)end)
