@@ -8,7 +8,7 @@
 
 #define MS INT64_C(1000000)
 
-enum { RECENT_ID = 1000 };
+enum { RECENT_ID = 1000, SMALL_FLIGHT = 1000 };
 
 static const int64_t copy_most = 20 * MS, stall_least = 180 * MS, reorder_most = 3 * MS, slow_least = 1000 * MS,
                      gap_least = 4000 * MS;
@@ -301,7 +301,8 @@ static void take_ack(struct tl_end_facts *e, struct tl_end_facts *p, const struc
     acked_holes(p, seg->ack, frame->number);
     if (flight > p->flight_most)
         p->flight_most = flight;
-    note_delayed(p, frame);
+    if (flight < SMALL_FLIGHT)
+        note_delayed(p, frame);
     if (p->duplicate_run == 0 && p->stuck_count == 0)
         sample_rtt(p, frame, segment->ack_rtt, flight);
     if (seg->ack == p->next) {
@@ -443,7 +444,9 @@ static void note_turn(struct tl_facts *f, unsigned end, const struct tl_frame *f
     if (f->talker >= 0 && (unsigned)f->talker != end && wait > 0) {
         f->turns++;
         *(orig ? &f->client_wait : &f->server_wait) += wait < INT64_MAX / 1000000 ? wait : 0;
-        if (wait >= slow_least && !f->lost_in_turn && e->zero_since == 0 && p->zero_since == 0)
+        /* without an acknowledgment that came early the path may be what is slow */
+        bool taken = p->acked_ts >= p->last_new_ts && tl_time_between(p->last_new_ts, p->acked_ts) <= wait / 2;
+        if (wait >= slow_least && taken && !f->lost_in_turn && e->zero_since == 0 && p->zero_since == 0)
             tl_events_add(&e->slow, frame->number, wait);
     }
     if (f->talker != (int8_t)end)
