@@ -69,7 +69,7 @@ run -q -r three.pcap -z follow,udp,raw,0
 out_has '^Node 0: 192.0.2.1:40000$'
 run -q -r three.pcap -z follow,udp,hex,192.0.2.53:53,192.0.2.1:40000
 grep -q '^00000000  12 34 01 00 00 01 00 00  00 00 00 00 07 65 78 61  .4...... .....exa$' out || fail "follow,udp,hex: $(cat out)"
-grep -q '^0000001d  12 34' out || fail 'the offset of the second datagram is not 29'
+grep -q '^0000001D  12 34' out || fail 'the offset of the second datagram is not 29'
 run -q -r three.pcap -z follow,udp,raw,1
 out_has 'none: no packet of it was read'
 http=$SOURCE/samples/http/session.pcap
