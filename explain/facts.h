@@ -21,6 +21,14 @@ struct tl_events {
     int64_t lost; /* ns that the connection waited because of them */
 };
 
+/* The last segment that was sent again though the tap saw it. number 0: none, or it was not lost. */
+struct tl_again {
+    uint64_t number;
+    int64_t lost;
+    uint32_t seq;
+    bool timeout, fast;
+};
+
 /* Sequence numbers that the tap has not seen, below one that it has. */
 struct tl_hole {
     uint32_t from, to;
@@ -80,6 +88,7 @@ struct tl_end_facts {
     struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
     struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */
     struct tl_events timeouts, fast; /* of the two */
+    struct tl_again again;
     struct tl_events reordered, spurious, unseen, duplicates, duplicate_acks;
     struct tl_events zero, full, probes, keep_alives, keep_alive_acks;
     struct tl_events stuck;        /* the repeats of the segment above */

@@ -101,7 +101,7 @@ void tl_find_spurious(const struct tl_facts *c, struct tl_finding *f)
             continue;
         bool hurts = t->count >= 3 && (uint64_t)t->count * 50 >= e->data_packets;
         tl_finding_set(f, hurts ? TL_FINDING_WARNING : TL_FINDING_NOTE, t->count >= 3 ? 2 : 1, 0,
-                       "%s sent %u segment%s again that the peer had acknowledged: the acknowledgments were lost or late "
+                       "%s sent %u segment%s again that the peer had got: the acknowledgments were lost or late "
                        "after the tap, or the time-out was too short.",
                        i == tl_facts_side(c, 0) ? "The client" : "The server", t->count, tl_plural(t->count));
         tl_finding_cite(f, t);

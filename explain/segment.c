@@ -27,12 +27,22 @@ void tl_events_add(struct tl_events *t, uint64_t number, int64_t lost)
         t->lost += lost;
 }
 
+/* Takes the last event back: it was something else. */
+static void take_back(struct tl_events *t, uint64_t number, int64_t lost)
+{
+    t->count -= t->count > 0;
+    t->kept -= t->kept > 0 && t->packets[t->kept - 1] == number;
+    t->lost -= lost;
+}
+
 /* --- what the decoder does not keep of the headers --- */
 
 struct headers {
     uint8_t ttl;
     uint16_t ip_id;       /* 0: none */
     bool sack, known;     /* options of TCP were read */
+    bool has_block;       /* of a selective acknowledgment (RFC 2018), the first one: */
+    uint32_t block_from, block_to;
     const uint8_t *payload; /* as far as it was captured */
     uint32_t payload_len;
 };
@@ -54,6 +64,11 @@ static void read_options(const uint8_t *at, uint32_t len, struct headers *h)
         if (i + 1 >= len || at[i + 1] < 2)
             return;
         h->sack = h->sack || at[i] == 4;
+        if (at[i] == 5 && at[i + 1] >= 10 && i + 10 <= len) {
+            h->has_block = true;
+            h->block_from = tl_load_be32(at + i + 2);
+            h->block_to = tl_load_be32(at + i + 6);
+        }
         i += at[i + 1];
     }
 }
@@ -169,12 +184,34 @@ static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_ev
     int64_t stall = e->last_data_ts > 0 ? tl_time_between(e->last_data_ts, frame->ts) : 0;
     bool fast = e->duplicate_run >= 2 || (segment->kinds & TL_SEGMENT_FAST_RETRANSMISSION) != 0;
     int64_t lost = stall >= stall_least ? stall : 0;
+    bool timeout = stall >= stall_least;
     tl_events_add(where, frame->number, lost);
-    if (stall >= stall_least)
+    if (timeout)
         tl_events_add(&e->timeouts, frame->number, lost);
     else if (fast)
         tl_events_add(&e->fast, frame->number, 0);
+    if (where == &e->again_after)
+        e->again = (struct tl_again){ frame->number, lost, frame->seg.seq, timeout, fast && !timeout };
     f->lost_in_turn = true;
+}
+
+/*
+ * The peer says that it has got some bytes twice: a block below what it acknowledges (RFC 2883 section 4). If they are of
+ * the last segment that was sent again, the first copy was not lost.
+ */
+static void note_twice(struct tl_end_facts *p, const struct tl_transport *seg, const struct headers *h)
+{
+    struct tl_again *a = &p->again;
+    bool twice = h->has_block && before(h->block_from, h->block_to) && !before(seg->ack, h->block_to);
+    if (!twice || a->number == 0 || before(a->seq, h->block_from) || !before(a->seq, h->block_to))
+        return;
+    take_back(&p->again_after, a->number, a->lost);
+    if (a->timeout)
+        take_back(&p->timeouts, a->number, a->lost);
+    if (a->fast)
+        take_back(&p->fast, a->number, 0);
+    tl_events_add(&p->spurious, a->number, 0);
+    a->number = 0;
 }
 
 /* The tap saw these numbers before. */
@@ -531,6 +568,8 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
     bool idle_before = e->has_acked && e->acked == e->next;
     if (seg->flags & TL_ACK)
         take_ack(e, p, frame, segment);
+    if (seg->flags & TL_ACK)
+        note_twice(p, seg, &h);
     note_window(e, p, frame, segment);
     take_numbers(f, e, frame, segment, h.ip_id, &is_new);
     if (seg->payload_len > 0 && (seg->flags & TL_RST) == 0 &&

@@ -24,6 +24,7 @@ struct talk {
     uint16_t window[2];
     uint8_t ttl[2];
     bool sack[2], scale[2];
+    uint32_t block_from, block_to; /* of a selective acknowledgment in the next segment; equal: none */
 };
 
 static void put16(uint8_t *at, unsigned value)
@@ -62,7 +63,8 @@ static void put_ip(struct talk *t, unsigned side, uint8_t *ip, unsigned len, uin
 static void raw(struct talk *t, unsigned side, int64_t after, unsigned flags, uint32_t seq, uint32_t ack, unsigned payload)
 {
     uint8_t b[ROOM] = { 0 };
-    unsigned options = flags & SYN ? 12 : 0, header = 20 + options;
+    bool has_block = t->block_from != t->block_to;
+    unsigned options = flags & SYN || has_block ? 12 : 0, header = 20 + options;
     t->now += after;
     put_ip(t, side, b, 20 + header + payload, 6);
     uint8_t *tcp = b + 20;
@@ -73,7 +75,12 @@ static void raw(struct talk *t, unsigned side, int64_t after, unsigned flags, ui
     tcp[12] = (uint8_t)(header / 4 << 4);
     tcp[13] = (uint8_t)flags;
     put16(tcp + 14, t->window[side]);
-    if (options > 0) {
+    if (has_block) {
+        memcpy(tcp + 20, "\1\1\5\12", 4);
+        put32(tcp + 24, t->block_from);
+        put32(tcp + 28, t->block_to);
+        t->block_from = t->block_to;
+    } else if (options > 0) {
         static const uint8_t mss[] = { 2, 4, 5, 180 };
         memcpy(tcp + 20, mss, sizeof mss);
         memset(tcp + 24, 1, 8);
@@ -246,6 +253,21 @@ static void needless(struct talk *t)
     for (unsigned i = 0; i < 4; i++) {
         serve(t, 1);
         raw(t, SERVER, 30 * MS, ACK, t->seq[SERVER] - 1000, t->seq[CLIENT], 1000);
+    }
+    close_down(t);
+}
+
+/* The client got both copies: it says so with a block below what it acknowledges. */
+static void twice(struct talk *t)
+{
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 4; i++) {
+        say(t, SERVER, MS, ACK, 1000);
+        raw(t, SERVER, 300 * MS, ACK, t->seq[SERVER] - 1000, t->seq[CLIENT], 1000);
+        say(t, CLIENT, MS, ACK, 0);
+        t->block_from = t->seq[SERVER] - 1000;
+        t->block_to = t->seq[SERVER];
+        say(t, CLIENT, 20 * MS, ACK, 0);
     }
     close_down(t);
 }
@@ -432,6 +454,7 @@ static const struct {
     { lost_before, "loss before the tap" },
     { reordered, "reordering" },
     { needless, "needless retransmission" },
+    { twice, "needless retransmission" },
     { not_captured, "packets not captured" },
     { full, "receiver does not read" },
     { too_big, "packets too big" },
