@@ -41,8 +41,9 @@ static const struct tl_verb_option options[] = {
     { 0, "mem", "MIB", "memory limit in MiB (default: 1024)", NULL, TL_VERB_NUMBER, .offset = AT(memory), .least = 64,
       .most = 1 << 20 },
     { 'q', NULL, NULL, "no progress, no warnings", NULL, TL_VERB_FLAG, .offset = AT(quiet) },
-    { 'Z', NULL, "USER", "change to USER when started as root", "Without -Z, root becomes the user who called sudo, or the "
-      "account 'nobody'. -Z root: root stays root.", TL_VERB_TEXT, .offset = AT(user) },
+    { 'Z', NULL, "USER", "change to USER when started as root",
+      "The interface and the file are opened before the change. The default is the user who called sudo, or 'nobody'; "
+      "-Z root stays root.", TL_VERB_TEXT, .offset = AT(user) },
 };
 
 /* --- which flows --- */

@@ -111,7 +111,7 @@ static const struct tl_verb_option options[] = {
     { 0, "ports", "OLD=NEW,..", "ports of TCP and UDP", NULL, TL_VERB_TEXT, .offset = AT(ports) },
     { 0, "vlan", "ID", "VLAN of all frames; none: take tags away", NULL, TL_VERB_TEXT, .offset = AT(vlan) },
     { 0, "ttl", "N", "TTL or hop limit: N, +N or -N", NULL, TL_VERB_TEXT, .offset = AT(ttl) },
-    { 0, "fix-checksums", NULL, "compute checksums anew, as for captures of a sender",
+    { 0, "fix-checksums", NULL, "set right checksums, as for captures of a sender",
       "Without it checksums are changed by what was rewritten: wrong ones stay wrong.", TL_VERB_FLAG,
       .offset = AT(checksums) },
     { 'q', NULL, NULL, "print no statistics", NULL, TL_VERB_FLAG, .offset = AT(quiet) },

@@ -313,7 +313,7 @@ static enum tl_failure ask(struct question *q, bool zone, bool *done, bool *agai
     q->seqs[0] += asked.len + 2;
     uint8_t question[300];
     asked.len = asked.len < sizeof question ? asked.len : sizeof question;
-    memcpy(question, asked.data, asked.len); /* the frame is built anew for the answer */
+    memcpy(question, asked.data, asked.len); /* the answer is built in the same memory */
     asked.data = question;
     for (;;) {
         int32_t len = tl_asking_receive(&q->asking, q->message, deadline, error);

@@ -81,9 +81,8 @@ static const struct tl_verb_option options[] = {
     { 0, "layers", NULL, "list the layers, or the one named, with their fields", NULL, TL_VERB_FLAG,
       .offset = AT(layers) },
     { 'Z', NULL, "USER", "change to USER when started as root",
-      "Without -Z, root becomes the user who called sudo, or the account 'nobody'. First the interface and the file "
-      "are "
-      "opened. -Z root: root stays root.",
+      "The interface and the file are opened before the change. The default is the user who called sudo, or 'nobody'; "
+      "-Z root stays root.",
       TL_VERB_TEXT, .offset = AT(user) },
 };
 

@@ -44,7 +44,7 @@ void tl_rsa_keys_free(struct tl_rsa_keys *keys)
     free(keys);
 }
 
-/* There is nobody to ask for a passphrase. */
+/* A key with a passphrase is refused: the program does not ask for one. */
 static int no_passphrase(char *text, int size, int writes, void *context)
 {
     (void)text;

@@ -27,7 +27,7 @@ struct tl_rewrite {
     int vlan; /* an identifier; -1: remove tags; TL_VLAN_KEEP */
     int ttl;  /* with ttl_relative it is added; else set, 0: left */
     bool ttl_relative;
-    bool checksums; /* compute them anew: also wrong ones become right, where the packet is whole */
+    bool checksums; /* set right ones, also in place of wrong ones, where the packet is whole */
 };
 enum { TL_VLAN_KEEP = -2 };
 

@@ -197,7 +197,7 @@ void tl_http2_read_frame(struct tl_dissection *d, struct tl_http2_flow *f, unsig
 /* Begins the group of a frame in the packet's layer. */
 uint32_t tl_http2_group(struct tl_dissection *d);
 
-/* http2_follow.c: for those who follow a stream; nothing if nobody does */
+/* http2_follow.c: for a listener that follows a stream; without one it does nothing */
 /* A whole frame of the half; its payload. */
 void tl_http2_follow_frame(struct tl_dissection *d, const struct tl_http2_half *h, struct tl_bytes payload);
 /* A header block is complete. */

@@ -67,7 +67,7 @@ static bool transaction(struct tl_dissection *d)
     struct tl_dissection inner;
     if (p == NULL || memcmp(p, lead, sizeof lead) != 0)
         return false;
-    /* It has fields only; of a header that is cut nobody knows which form its status has. */
+    /* It has fields only. A header that is cut does not tell which of two forms its status has. */
     if (d->tree == NULL || there < SMB_HEADER) {
         tl_skip(d, wire);
         return true;
