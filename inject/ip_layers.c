@@ -141,18 +141,25 @@ static bool v4_header(struct tl_building *b, struct tl_frame_bytes *f, const str
     return true;
 }
 
+bool tl_craft_is_for_all(const struct tl_craft *craft, unsigned index)
+{
+    const struct tl_layer *layer = &craft->layers[index];
+    return layer->type == &tl_craft_layer_ip &&
+           (layer->settings[V4_DST].count == 0 || layer->now[V4_DST].number == 0xffffffff) &&
+           index + 2 < craft->layer_count && craft->layers[index + 2].type == &tl_craft_layer_dhcp;
+}
+
 static bool v4_build(struct tl_building *b)
 {
     struct tl_address dst = { .version = 4 };
     uint8_t src[4] = { 0 };
     size_t size;
-    bool dhcp = b->index + 2 < b->craft->layer_count && b->craft->layers[b->index + 2].type == &tl_craft_layer_dhcp;
-    if (!tl_craft_address(b, V4_DST, dst.bytes)) {
-        if (!dhcp)
-            return tl_craft_fail(b, "ip: give dst");
-        memset(dst.bytes, 0xff, 4); /* a client that has no address yet: RFC 2131 section 4.1 */
-    }
-    if (!tl_craft_address(b, V4_SRC, src) && !dhcp && !b->world->source(b->world->context, &dst, src, b->error))
+    bool for_all = tl_craft_is_for_all(b->craft, b->index);
+    if (for_all)
+        memset(dst.bytes, 0xff, 4);
+    else if (!tl_craft_address(b, V4_DST, dst.bytes))
+        return tl_craft_fail(b, "ip: give dst");
+    if (!tl_craft_address(b, V4_SRC, src) && !for_all && !b->world->source(b->world->context, &dst, src, b->error))
         return false;
     tl_craft_settle(b, src, dst.bytes, 4);
     if (!fragment_size(b, V4_FRAG, &size) || (size > 0 && !cut(b, size)))

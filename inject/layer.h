@@ -142,6 +142,8 @@ void tl_craft_checksum(struct tl_building *b, unsigned field, size_t span, size_
 bool tl_craft_fail(struct tl_building *b, const char *format, ...) TL_PRINTF(2, 3);
 /* Sets the values of packet `index`: the setting that is written last changes first. */
 void tl_craft_choose(struct tl_craft *craft, uint64_t index);
+/* Whether layer `index` is IPv4 to all around DHCP: of a client that has no address yet (RFC 2131 section 4.1). */
+bool tl_craft_is_for_all(const struct tl_craft *craft, unsigned index);
 /* The number by which the enclosing layer calls the one inside. */
 int tl_craft_ethertype(const struct tl_building *b);
 

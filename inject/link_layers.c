@@ -22,6 +22,11 @@ static struct tl_address destination_after(const struct tl_craft *craft, unsigne
     for (unsigned i = from; i < craft->layer_count && address.version == 0; i++) {
         const struct tl_layer *layer = &craft->layers[i];
         bool v6 = layer->type == &tl_craft_layer_ip6;
+        if (tl_craft_is_for_all(craft, i)) {
+            address.version = 4;
+            memset(address.bytes, 0xff, 4);
+            continue;
+        }
         /* The destination is the first field of these layers. */
         if ((!v6 && layer->type != &tl_craft_layer_ip && layer->type != &tl_craft_layer_arp) ||
             layer->settings[0].count == 0)
