@@ -23,17 +23,17 @@ start() {
 }
 ask() { curl -sf http://127.0.0.1:18223/ --data-binary "$1"; }
 taplight() {
-    "$TAPLIGHT" -r "$capture" --sensor a --to 'clickhouse://127.0.0.1:18223/default?create=1' --spool box --to-wait 60 "$@"
+    exec "$TAPLIGHT" -r "$capture" --sensor a --to 'clickhouse://127.0.0.1:18223/default?create=1' --spool box --to-wait 60 "$@"
 }
 start
 for ((i = 0; i < rounds; i++)); do
-    taplight 2>/dev/null &
+    taplight 2>/dev/null &  # exec: the process is the program
     running=$!
     sleep "0.$((RANDOM % 9 + 1))"
     { kill -9 $running; kill -9 $server; wait $running $server; } 2>/dev/null
     start
 done
-taplight || exit 1
+(taplight) || exit 1
 "$TAPLIGHT" -r "$capture" --json | sed 's/^{"_path":"\([a-z_0-9]*\)".*/\1/' | LC_ALL=C sort | uniq -c |
     while read -r due kind; do
         found=$(ask "select count() from \`$kind\` final")
