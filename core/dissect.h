@@ -137,6 +137,7 @@ struct tl_dissection {
     bool secrets;            /* show secrets: see enum tl_secret and tl_emit(). Dissectors do not read it */
     bool followed;           /* a listener takes what protocols carry: core/channel.h */
     bool bodies;             /* a listener takes bodies: core/channel.h */
+    bool recorded;           /* a listener takes records */
     bool records_only;       /* no tree is built for any packet, and layers are not reported */
     bool sections;           /* records show every section of a message: the authority and additional ones of DNS */
     bool length_clipped;     /* a length field exceeds the enclosing layer */

@@ -117,6 +117,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .secrets = options->secrets,
                                        .sections = options->sections,
                                        .records_only = options->records_only,
+                                       .recorded = options->listener.record != NULL,
                                        .bodies = options->listener.body != NULL || options->files,
                                        .scratch = &k->scratch,
                                        .charsets = k->charsets,
