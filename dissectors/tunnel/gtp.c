@@ -1,4 +1,7 @@
-/* gtp.c - GPRS Tunnelling Protocol, user plane, version 1 (3GPP TS 29.281, clause 5). */
+/*
+ * gtp.c - GPRS Tunnelling Protocol version 1: the user plane (3GPP TS 29.281, clause 5), and the header of the control
+ * plane (3GPP TS 29.060, clause 6).
+ */
 #include "dissectors/header.h"
 
 enum { FLAGS, VERSION, PAYLOAD, RESERVED, E, S, PN, MESSAGE, LENGTH, TEID, SEQUENCE, NPDU, NEXT, EXT, EXT_LENGTH,
@@ -8,8 +11,31 @@ enum { ECHO_REQUEST = 1, ECHO_RESPONSE = 2, ERROR_INDICATION = 26, EXTENSIONS = 
 static const struct tl_name messages[] = {
     { ECHO_REQUEST, "Echo request" },
     { ECHO_RESPONSE, "Echo response" },
+    { 3, "Version not supported" },
+    { 4, "Node alive request" },
+    { 5, "Node alive response" },
+    { 6, "Redirection request" },
+    { 7, "Redirection response" },
+    { 16, "Create PDP context request" },
+    { 17, "Create PDP context response" },
+    { 18, "Update PDP context request" },
+    { 19, "Update PDP context response" },
+    { 20, "Delete PDP context request" },
+    { 21, "Delete PDP context response" },
     { ERROR_INDICATION, "Error indication" },
+    { 27, "PDU notification request" },
+    { 28, "PDU notification response" },
     { EXTENSIONS, "Supported extension headers" },
+    { 32, "Send routeing information for GPRS request" },
+    { 33, "Send routeing information for GPRS response" },
+    { 48, "Identification request" },
+    { 49, "Identification response" },
+    { 50, "SGSN context request" },
+    { 51, "SGSN context response" },
+    { 52, "SGSN context acknowledge" },
+    { 53, "Forward relocation request" },
+    { 54, "Forward relocation response" },
+    { 55, "Forward relocation complete" },
     { END_MARKER, "End marker" },
     { PACKET, "Packet" },
     { 0, NULL },
@@ -101,5 +127,5 @@ const struct tl_protocol tl_protocol_gtp = {
     .only_at_home = true, .probe = gtp_probe,
     .dissect = gtp_dissect,
     TL_TABLE(fields),
-    .on = { { TL_ON_UDP_PORT, 2152 } },
+    .on = { { TL_ON_UDP_PORT, 2152 }, { TL_ON_UDP_PORT, 2123 } },
 };
