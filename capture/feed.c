@@ -359,6 +359,11 @@ static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, ui
 {
     const struct tl_feed_options *o = &feed->options;
     uint32_t out = from;
+    if (o->chosen == NULL && feed->filter == NULL && o->most == 0) { /* all pass */
+        feed->passed += block->count - from;
+        o->shard(o->shard_context, &block->packets[from], block->count - from, o->workers);
+        return false;
+    }
     for (uint32_t i = from; i < block->count; i++) {
         for (; extra < block->extra_count && block->extras[extra].before <= i; extra++)
             block->extras[extra].before = out;
@@ -369,7 +374,7 @@ static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, ui
         if (out != i)
             block->packets[out] = block->packets[i];
         if (o->shard != NULL)
-            o->shard(o->shard_context, &block->packets[out], o->workers);
+            o->shard(o->shard_context, &block->packets[out], 1, o->workers);
         out++;
         if (++feed->passed == o->most) {
             feed->number = block->packets[i].number;

@@ -24,7 +24,8 @@ struct tl_pcap {
     uint32_t interface;
     uint16_t linktype;
     bool big_endian;
-    bool lengths_swapped, lengths_maybe_swapped; /* caplen comes after len */
+    bool lengths_swapped;  /* caplen comes after len */
+    bool lengths_doubtful; /* it does, or it may */
     bool reserved;        /* reserved header bits are set */
 };
 

@@ -79,7 +79,7 @@ static bool aix_linktype(uint32_t *linktype)
 static bool lengths_order(struct tl_pcap *pcap, uint16_t major, uint16_t minor)
 {
     pcap->lengths_swapped = (major == 2 && minor < 3) || (major == 543 && minor == 0);
-    pcap->lengths_maybe_swapped = major == 2 && minor == 3;
+    pcap->lengths_doubtful = pcap->lengths_swapped || (major == 2 && minor == 3);
     return major == 2 || (major == 543 && minor == 0);
 }
 
@@ -133,8 +133,8 @@ static inline bool lengths(const struct tl_pcap *pcap, const uint8_t *p, bool bi
 {
     *caplen = load32(p + 8, big_endian);
     *len = load32(p + 12, big_endian);
-    if (TL_UNLIKELY(pcap->lengths_swapped ||
-                    (pcap->lengths_maybe_swapped && *caplen > *len && *caplen <= LENGTH_MOST))) {
+    if (TL_UNLIKELY(pcap->lengths_doubtful) &&
+        (pcap->lengths_swapped || (*caplen > *len && *caplen <= LENGTH_MOST))) {
         uint32_t first = *caplen;
         *caplen = *len;
         *len = first;
@@ -152,7 +152,7 @@ static inline __attribute__((always_inline)) void run(struct tl_file *file, stru
     const uint8_t *p = file->input.at, *end = file->input.end;
     uint32_t caplen, len;
     const uint64_t far = tl_input_place(&file->input, p);
-    const uint8_t *from = p;
+    const uint64_t before = far - (uintptr_t)p; /* of the first byte of memory, if there is a place */
     while (out < stop && (size_t)(end - p) >= pcap.header_len) {
         if (TL_UNLIKELY(!lengths(&pcap, p, big_endian, &caplen, &len)))
             break;
@@ -165,7 +165,7 @@ static inline __attribute__((always_inline)) void run(struct tl_file *file, stru
             .caplen = caplen,
             .len = len < caplen ? caplen : len,
             .linktype = pcap.linktype,
-            .place = (far != 0 ? far + (uint64_t)(bytes - from) : 0) & TL_PLACE_MOST,
+            .place = (far != 0 ? before + (uintptr_t)bytes : 0) & TL_PLACE_MOST,
             .interface = (uint16_t)pcap.interface,
         };
         p = bytes + caplen;

@@ -117,9 +117,11 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->display && o->assertion_count > 0 && !(o->json || shown || o->write || o->count),
           "-Y does not apply to --assert: write the filter after `where`" },
         { o->hash && tl_options_hashes(o) == 0, "--hash: give md5, sha1 or sha256, or several of them with commas" },
-        { o->hash && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA && o->assertion_count == 0,
+        { o->hash && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA && o->assertion_count == 0 &&
+              !o->match,
           "--hash applies to files records, which --json without =packets, --csv and --split-records write: add one of them" },
         { o->display && o->files, "-Y does not apply to --extract-files: leave out one of them" },
+        { o->match && !o->files, "--extract-match selects files of --extract-files: add --extract-files DIR" },
         { o->files && o->count, "--count and --extract-files cannot be combined: leave out one of them" },
         { o->files && o->output && !o->json && !shown && o->statistic_count == 0 && !o->assert_format,
           "--extract-files alone prints nothing for -o to write: add --text, -v or --json" },

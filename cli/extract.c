@@ -406,7 +406,7 @@ static bool wants_records(const struct tl_options *o)
     bool more = o->text || o->write != NULL || o->count || o->streams != NULL || o->files != NULL || o->split != NULL ||
                 o->statistic_count > 0 || o->assertion_count > 0 || o->beside || o->index || o->follow ||
                 o->most > 0 || o->names != NULL || o->hosts != NULL;
-    return o->json == TL_JSON_FLOWS && !more && o->input_count == 1 && o->filter == NULL && o->keylog == NULL &&
+    return o->json == TL_JSON_FLOWS && !more && o->input_count == 1 && o->filter == NULL && o->keylog == NULL && o->rsa_key_count == 0 &&
            strcmp(o->inputs[0], "-") != 0;
 }
 

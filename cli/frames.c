@@ -33,7 +33,7 @@ static bool open_printers(struct tl_frame_log *log, const struct tl_frame_log_op
     if (output == NULL)
         return false;
     if (o->json)
-        log->records = tl_records_sink(output, NULL);
+        log->records = tl_records_sink(output, ".");
     else
         log->text = tl_text_sink(output, &protocols, &text);
     struct tl_sink *printer = o->json ? log->records : log->text;
@@ -114,13 +114,30 @@ enum tl_failure tl_frame_log_say(struct tl_frame_log *log, struct tl_error *erro
     return flush(log, error);
 }
 
-enum tl_failure tl_frame_log_record(struct tl_frame_log *log, const struct tl_record_def *def,
-                                    const struct tl_record *record, struct tl_error *error)
+enum tl_failure tl_frame_log_put(struct tl_frame_log *log, const struct tl_buffer *text, struct tl_error *error)
+{
+    if (log->text == NULL)
+        return TL_E_NONE;
+    if (text->failed)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    tl_put(&log->line, text->data, text->len);
+    return flush(log, error);
+}
+
+enum tl_failure tl_frame_log_flow_record(struct tl_frame_log *log, const struct tl_record_def *def,
+                                         const struct tl_record *record, const struct tl_flow_id *id,
+                                         struct tl_error *error)
 {
     if (log->records == NULL)
         return TL_E_NONE;
-    log->records->record(log->records, &log->line, def, record, NULL, 6);
+    log->records->record(log->records, &log->line, def, record, id, 6);
     return flush(log, error);
+}
+
+enum tl_failure tl_frame_log_record(struct tl_frame_log *log, const struct tl_record_def *def,
+                                    const struct tl_record *record, struct tl_error *error)
+{
+    return tl_frame_log_flow_record(log, def, record, NULL, error);
 }
 
 enum tl_failure tl_frame_log_write(struct tl_frame_log *log, int64_t ts, struct tl_bytes frame, struct tl_error *error)

@@ -33,8 +33,14 @@ enum tl_failure tl_frame_log_show(struct tl_frame_log *log, int64_t ts, struct t
 /* Prints text, unless records are printed. */
 enum tl_failure tl_frame_log_say(struct tl_frame_log *log, struct tl_error *error, const char *format, ...)
     TL_PRINTF(3, 4);
+/* The same with a text of any length. */
+enum tl_failure tl_frame_log_put(struct tl_frame_log *log, const struct tl_buffer *text, struct tl_error *error);
 enum tl_failure tl_frame_log_record(struct tl_frame_log *log, const struct tl_record_def *def,
                                     const struct tl_record *record, struct tl_error *error);
+/* The same for a record of a flow. */
+enum tl_failure tl_frame_log_flow_record(struct tl_frame_log *log, const struct tl_record_def *def,
+                                         const struct tl_record *record, const struct tl_flow_id *id,
+                                         struct tl_error *error);
 /* Writes a frame to the file. */
 enum tl_failure tl_frame_log_write(struct tl_frame_log *log, int64_t ts, struct tl_bytes frame, struct tl_error *error);
 /* Closes the outputs. */

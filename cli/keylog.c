@@ -1,4 +1,4 @@
-/* keylog.c - reads the key log before the run, and reports after it what it was good for. */
+/* keylog.c - reads the key log and private keys before the run, and reports after it what they were good for. */
 #include "cli/keylog.h"
 
 #include <errno.h>
@@ -9,9 +9,13 @@
 #include <unistd.h>
 
 #include "cli/report.h"
+#include "crypto/libcrypto.h"
 #include "pipeline/engine.h"
 
-enum { INJECT_MOST = 8 << 20 /* bytes: a block of pcapng is shorter than 16 MiB */ };
+enum {
+    INJECT_MOST = 8 << 20, /* bytes: a block of pcapng is shorter than 16 MiB */
+    KEY_MOST = 1 << 20,    /* bytes of a file with private keys */
+};
 
 static void tell_wrong(const struct tl_secrets *secrets)
 {
@@ -71,17 +75,80 @@ static enum tl_failure read_injected(struct tl_secrets *secrets, const struct tl
     return TL_E_NONE;
 }
 
+/* The text of a file of private keys, in memory for secrets. */
+static enum tl_failure read_key(const char *name, uint8_t **text, size_t *len, struct tl_error *error)
+{
+    struct stat st;
+    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    enum tl_failure failure = TL_E_NONE;
+    *text = NULL;
+    *len = 0;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        failure = tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME,
+                               "cannot read the RSA key %s: %s", name, strerror(errno));
+    else if (!S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size > KEY_MOST)
+        failure = tl_error_set(error, TL_E_USAGE, "--rsa-key: %s %s: give a private key in PEM", name,
+                               !S_ISREG(st.st_mode) ? "is no regular file"
+                               : st.st_size == 0    ? "is empty"
+                                                    : "is longer than 1 MiB");
+    else if ((*text = tl_secret_memory((size_t)st.st_size)) == NULL)
+        failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    if (failure == TL_E_NONE) {
+        *len = (size_t)st.st_size;
+        if (pread(fd, *text, *len, 0) != (ssize_t)*len)
+            failure = tl_error_set(error, TL_E_RUNTIME, "cannot read the RSA key %s: %s", name, strerror(errno));
+    }
+    if (fd >= 0)
+        close(fd);
+    return failure;
+}
+
+static enum tl_failure add_key(struct tl_rsa_keys *keys, const char *name, struct tl_error *error)
+{
+    uint8_t *text;
+    size_t len;
+    enum tl_failure failure = read_key(name, &text, &len, error);
+    enum tl_crypto_status status =
+        failure == TL_E_NONE ? tl_rsa_keys_add(keys, tl_bytes_of(text, len)) : TL_CRYPTO_OK;
+    tl_secret_memory_free(text, len);
+    if (failure != TL_E_NONE || status == TL_CRYPTO_OK)
+        return failure;
+    if (status == TL_CRYPTO_FAILED)
+        return tl_error_set(error, TL_E_USAGE, "--rsa-key: %s: more than %d RSA keys: give those of the servers only",
+                            name, TL_RSA_KEYS_GIVEN);
+    if (status == TL_CRYPTO_UNAVAILABLE)
+        return tl_error_set(error, TL_E_USAGE, "--rsa-key: %s needs a passphrase: remove it with openssl rsa -in FILE -out "
+                            "FILE", name);
+    return tl_error_set(error, TL_E_USAGE, "--rsa-key: %s has no RSA private key: give one in PEM", name);
+}
+
+static enum tl_failure open_keys(struct tl_secrets *secrets, const struct tl_options *o, struct tl_error *error)
+{
+    enum tl_failure failure = TL_E_NONE;
+    secrets->rsa = tl_rsa_keys_new();
+    if (secrets->rsa == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    for (uint32_t i = 0; failure == TL_E_NONE && i < o->rsa_key_count; i++)
+        failure = add_key(secrets->rsa, o->rsa_keys[i], error);
+    tl_keylog_use_rsa(secrets->log, secrets->rsa, tl_rsa_premaster);
+    return failure;
+}
+
 enum tl_failure tl_secrets_open(struct tl_secrets *secrets, const struct tl_options *o, struct tl_error *error)
 {
     *secrets = (struct tl_secrets){ .log = NULL };
     if (o->inject != NULL && read_injected(secrets, o, error) != TL_E_NONE)
         return error->kind;
-    if (o->keylog == NULL)
+    if (o->keylog == NULL && o->rsa_key_count == 0)
         return TL_E_NONE;
     bool grows = o->interface_count > 0 || o->follow;
     secrets->log = tl_keylog_new(o->memory / TL_KEYLOG_SHARE);
     if (secrets->log == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    if (o->rsa_key_count > 0 && open_keys(secrets, o, error) != TL_E_NONE)
+        return error->kind;
+    if (o->keylog == NULL)
+        return TL_E_NONE;
     secrets->file = tl_keylog_file_open(o->keylog, error);
     if (secrets->file == NULL)
         return error->kind;
@@ -97,6 +164,7 @@ void tl_secrets_close(struct tl_secrets *secrets)
 {
     tl_keylog_file_close(secrets->file);
     tl_keylog_free(secrets->log);
+    tl_rsa_keys_free(secrets->rsa);
     tl_secret_memory_free(secrets->inject, secrets->inject_size);
     *secrets = (struct tl_secrets){ .log = NULL };
 }
@@ -119,4 +187,7 @@ void tl_secrets_tell(const struct tl_secrets *secrets, const struct tl_options *
     if (secrets->file != NULL && counters->decrypted == 0 && counters->flows > 0)
         tl_tell("nothing could be decrypted with %s: have the program write it (SSLKEYLOGFILE) before its TLS sessions "
                 "begin, and capture these from their start", o->keylog);
+    else if (secrets->rsa != NULL && counters->decrypted == 0 && counters->flows > 0)
+        tl_tell("nothing could be decrypted with %s: only sessions with the key exchange RSA (TLS_RSA_WITH_..) can be, from "
+                "their start; use --keylog for others", o->rsa_keys[0]);
 }

@@ -1,4 +1,4 @@
-/* keylog.h - --keylog: the secrets of TLS sessions that a run has. */
+/* keylog.h - --keylog and --rsa-key: the secrets of TLS sessions that a run has. */
 #ifndef TL_CLI_KEYLOG_H
 #define TL_CLI_KEYLOG_H
 
@@ -10,6 +10,7 @@ struct tl_counters;
 struct tl_secrets {
     struct tl_keylog *log;       /* NULL: none were asked for */
     struct tl_keylog_file *file; /* the same */
+    struct tl_rsa_keys *rsa;     /* of --rsa-key; owned; NULL: none */
     uint8_t *inject;             /* of --inject-secrets; owned; NULL: none */
     size_t inject_len, inject_size; /* bytes of lines; of memory */
 };

@@ -213,6 +213,13 @@ static const struct tl_option table[] = {
       "the sender. At most 100 MiB of each are written, and 10 GiB of all; missing bytes are zeros. Nothing is printed, "
       "unless text or JSON output is also selected.",
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(files), .file = true },
+    { 0, "extract-match", "EXPR", "of --extract-files: only files that EXPR, a filter on files records, selects",
+      "--extract-match 'mime_type == \"application/pdf\"'. As -Y on records, with keys of files records and those that all "
+      "records of flows have: --extract-match 'filename contains \".exe\" || seen_bytes > 1000000'. Where the first bytes "
+      "of a file decide (mime_type, filename, source, is_orig, total_bytes, addresses), other files are never written; "
+      "else a file is written, and removed when it is known that EXPR does not select it. Records are written of all "
+      "files; those that are not kept have no `extracted`.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(match) },
     { 0, "hash", "KINDS", "write files records with sums: md5, sha1, sha256; several with commas",
       "Of each file that a flow carries, after transfer and content coding are undone. A file of which bytes are missing has "
       "no sum.",
@@ -265,13 +272,17 @@ static const struct tl_option table[] = {
       .offset = AT(no_checksums) },
     { 0, "show-secrets", NULL, "show passwords in records instead of masking them",
       "Everywhere, also in packet detail and bytes. Otherwise bytes are asterisks where they are part of a secret, and where "
-      "that is not known yet: the begin of a line or header whose end is in a later packet.", TL_GROUP_RECORDS,
+      "that is not known yet: the begin of a line or header whose end is in a later packet.", TL_GROUP_DECODING,
       TL_OPT_FLAG, .offset = AT(secrets) },
     { 0, "keylog", "FILE", "decrypt TLS with the secrets in FILE (SSLKEYLOGFILE format)",
       "The key log that browsers, curl and other programs write to the file which the environment variable "
       "SSLKEYLOGFILE names. Live and with --follow, lines that are appended count too. Secrets inside pcapng files are "
       "used without this option. See Decryption.",
       TL_GROUP_DECODING, TL_OPT_TEXT, .offset = AT(keylog), .file = true },
+    { 0, "rsa-key", "FILE", "decrypt TLS up to 1.2 with the server's RSA private key in FILE; repeatable",
+      "PEM, without a passphrase. Only sessions whose key exchange is RSA (TLS_RSA_WITH_..) can be decrypted with it, and "
+      "no resumed ones. See Decryption.",
+      TL_GROUP_DECODING, TL_OPT_RSA_KEY, .offset = 0, .file = true },
     { 0, "inject-secrets", "FILE", "-w: put the TLS secrets of the key log FILE into the pcapng file",
       "Who has the file can then decrypt its TLS sessions without another option. Secrets that the input has are kept. "
       "See Decryption.",
@@ -309,7 +320,7 @@ static const struct tl_option table[] = {
     { 0, "version", NULL, "print the versions of taplight and its libraries", NULL, TL_GROUP_ABOUT,
       TL_OPT_ACTION, .value = TL_ACTION_VERSION },
     { 0, "generate", "WHAT", "", NULL, TL_GROUP_ABOUT, TL_OPT_HIDDEN, .offset = AT(generate),
-      .value = TL_ACTION_GENERATE, .choices = "man bash zsh man-send" },
+      .value = TL_ACTION_GENERATE, .choices = "man bash zsh man-explain man-objects man-send man-ping man-trace man-resolve man-replay" },
 };
 
 /* State of the parser. */
@@ -343,7 +354,8 @@ bool tl_option_is_repeatable(const struct tl_option *option)
 {
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
            option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT ||
-           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION || option->kind == TL_OPT_DECODE_AS;
+           option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION ||
+           option->kind == TL_OPT_DECODE_AS || option->kind == TL_OPT_RSA_KEY;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -416,6 +428,11 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         if (o->assertion_count == TL_ASSERTIONS_GIVEN)
             return tl_error_set(r->error, TL_E_USAGE, "more than %d assertions: run it twice", TL_ASSERTIONS_GIVEN);
         o->assertions[o->assertion_count++] = arg;
+        return TL_E_NONE;
+    case TL_OPT_RSA_KEY:
+        if (o->rsa_key_count == TL_RSA_KEYS_GIVEN)
+            return tl_error_set(r->error, TL_E_USAGE, "more than %d RSA keys: put several into one file", TL_RSA_KEYS_GIVEN);
+        o->rsa_keys[o->rsa_key_count++] = arg;
         return TL_E_NONE;
     case TL_OPT_JSON:
         o->json_named = arg != NULL;

@@ -26,7 +26,7 @@ enum tl_action {
     TL_ACTION_STATISTICS
 };
 
-enum { TL_FIELDS_MOST = 1024, TL_STATISTICS_GIVEN = 64, TL_ASSERTIONS_GIVEN = 64 };
+enum { TL_FIELDS_MOST = 1024, TL_STATISTICS_GIVEN = 64, TL_ASSERTIONS_GIVEN = 64, TL_RSA_KEYS_GIVEN = 16 };
 
 /* -T. Those before TL_FORM_OF_TEXT are not text. */
 enum tl_form { TL_FORM_OF_NOTHING, TL_FORM_OF_FIELDS, TL_FORM_OF_JSON, TL_FORM_OF_JSONRAW, TL_FORM_OF_EK,
@@ -61,6 +61,7 @@ struct tl_options {
     const char *split;       /* a directory for one file a record kind; NULL: none */
     const char *checksums;   /* "auto", "strict" or "off"; NULL: auto */
     const char *files;       /* a directory for the files in flows; NULL: none */
+    const char *match;       /* --extract-match: a filter on records of files; NULL: all */
     const char *hash;        /* sums of them: "md5", "sha1", "sha256", several with commas; NULL: none */
     const char *gaps;        /* for streams: "zeros" or "skip"; NULL: zeros */
     const char *expression;  /* -f */
@@ -73,6 +74,8 @@ struct tl_options {
     const char *names;       /* -N: letters; NULL: none */
     const char *inject;      /* --inject-secrets: a file; NULL: none */
     const char *keylog;      /* --keylog: a file; NULL: none */
+    const char *rsa_keys[TL_RSA_KEYS_GIVEN]; /* --rsa-key: files; borrowed */
+    uint32_t rsa_key_count;
     const char *hosts;       /* --hosts: a file; NULL: none */
     const char *as;          /* -T: its argument; NULL: none */
     enum tl_form form;       /* the same */
@@ -103,6 +106,7 @@ struct tl_options {
     bool view;                   /* no output was selected: open the view if there is a terminal */
     bool beside;                 /* --view: open the view together with other outputs */
     bool pick;                   /* no input was named: the view asks for one */
+    bool objects, table;         /* `taplight objects`: there are files records; they are printed as a table */
     bool no_meta, secrets, sections, no_checksums, quiet, no_names;
     uint64_t most; /* packets; 0: no limit */
     bool exact_filter;
@@ -163,6 +167,7 @@ enum tl_option_kind {
     TL_OPT_STATISTIC, /* appends to tl_options.statistics; "help" is an action */
     TL_OPT_DECODE_AS, /* adds to tl_options.decode_as */
     TL_OPT_ASSERTION, /* appends to tl_options.assertions */
+    TL_OPT_RSA_KEY, /* appends to tl_options.rsa_keys */
     TL_OPT_LIST,    /* TL_OPT_ACTION with an optional argument in tl_options.listed */
     TL_OPT_JSON,    /* enum tl_json */
     TL_OPT_KEYS,    /* const char *: characters for a JSON key */

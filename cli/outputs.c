@@ -71,6 +71,8 @@ static struct tl_sink *printing_sink(const struct tl_outputs *outputs, struct tl
         return documents_sink(outputs, output);
     if (o->csv != NULL && outputs->csv != NULL)
         return tl_csv_sink(output, outputs->csv->kind, outputs->csv->keys, outputs->csv->count);
+    if (o->table)
+        return tl_objects_sink(output);
     if (o->json == TL_JSON_FLOWS)
         return tl_records_sink(output, o->separator);
     if (o->json == TL_JSON_PACKETS)

@@ -2,6 +2,8 @@
 #include "cli/select.h"
 
 #include "cli/report.h"
+#include "core/crypto.h"
+#include "decode/listener.h"
 #include "dissectors/registry.h"
 #include "export/shape.h"
 #include "pipeline/engine.h"
@@ -55,6 +57,42 @@ static enum tl_failure compile_filter(struct tl_select *select, const struct tl_
     return check_outputs(select, o, error);
 }
 
+/* The sums that --hash computes are known; where a file is written is not. */
+static enum tl_failure check_match(uint64_t fields, const struct tl_options *o, struct tl_error *error)
+{
+    static const struct {
+        const char *key;
+        enum tl_hash hash;
+    } sums[] = { { "md5", TL_HASH_MD5 }, { "sha1", TL_HASH_SHA1 }, { "sha256", TL_HASH_SHA256 } };
+    for (uint32_t i = 0; i < tl_files_record_def.field_count; i++) {
+        const char *key = tl_files_record_def.fields[i].key;
+        if ((fields >> i & 1) == 0)
+            continue;
+        if (strncmp(key, "extracted", 9) == 0)
+            return tl_error_set(error, TL_E_USAGE, "--extract-match: %s is the result: name other keys", key);
+        for (uint32_t k = 0; k < TL_COUNT(sums); k++) {
+            if (strcmp(key, sums[k].key) == 0 && (tl_options_hashes(o) & 1U << sums[k].hash) == 0)
+                return tl_error_set(error, TL_E_USAGE, "--extract-match names %s: add --hash %s", key, key);
+        }
+    }
+    return TL_E_NONE;
+}
+
+static enum tl_failure compile_match(struct tl_select *select, const struct tl_options *o, struct tl_error *error)
+{
+    const struct tl_record_def *files = &tl_files_record_def;
+    const struct tl_names names = { .records = &files, .record_count = 1 };
+    struct tl_problem problem;
+    select->files = tl_predicate_new(tl_bytes_of(o->match, strlen(o->match)), &names, true, &problem);
+    if (select->files == NULL) {
+        tl_tell_place(o->match, problem.at, problem.len);
+        return tl_error_set(error, TL_E_USAGE, "--extract-match: %s", problem.text);
+    }
+    if (!tl_predicate_takes_records(select->files))
+        return tl_error_set(error, TL_E_USAGE, "--extract-match: name keys of files records, such as mime_type");
+    return check_match(tl_predicate_record_fields(select->files, files), o, error);
+}
+
 static bool shows_columns(const struct tl_options *o)
 {
     return o->columns != NULL || o->form == TL_FORM_OF_TABS;
@@ -85,6 +123,8 @@ enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options
     *select = (struct tl_select){ .ordered = false };
     if (o->display != NULL)
         failure = compile_filter(select, o, error);
+    if (failure == TL_E_NONE && o->match != NULL)
+        failure = compile_match(select, o, error);
     bool documents = o->form > TL_FORM_OF_NOTHING && o->form < TL_FORM_OF_TEXT;
     if (failure == TL_E_NONE && o->csv != NULL) {
         const struct tl_names names = tl_select_names(select);
@@ -103,7 +143,8 @@ void tl_select_fini(struct tl_select *select)
 {
     tl_predicate_free(select->predicate);
     tl_predicate_free(select->fields);
-    select->predicate = select->fields = NULL;
+    tl_predicate_free(select->files);
+    select->predicate = select->fields = select->files = NULL;
 }
 
 /* --- -E --- */

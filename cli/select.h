@@ -13,6 +13,7 @@ struct tl_select {
     const struct tl_record_def *defs[TL_RECORD_DEFS_MOST];
     struct tl_predicate *predicate; /* owned; NULL: no -Y */
     struct tl_predicate *fields;    /* owned; NULL: no -T and no --columns */
+    struct tl_predicate *files;     /* owned; NULL: no --extract-match */
     struct tl_column_list columns;  /* of --columns and -T tabs */
     struct tl_csv csv;              /* of --csv */
     bool ordered;                   /* values depend on all packets before: one worker */

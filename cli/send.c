@@ -1,10 +1,14 @@
 /* send.c - `taplight send`: packets from a description, onto an interface or into a file. */
+#include "cli/await.h"
 #include "cli/devices.h"
 #include "cli/frames.h"
+#include "cli/origin.h"
 #include "cli/pace.h"
+#include "cli/probe_records.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/verb.h"
+#include "inject/burst.h"
 #include "inject/craft.h"
 #include "inject/world.h"
 
@@ -12,12 +16,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TIMEOUT INT64_C(1000000000)            /* ns */
+enum { BURST_RATE = 2000, BURST_ROOM = 9216 }; /* packets a second; bytes of a frame */
+
 struct options {
-    const char *interface, *write, *user;
-    uint64_t count;
-    int64_t interval;
+    const char *interface, *write, *user, *expect, *read, *fuzz;
+    uint64_t count, from, seed;
+    int64_t interval, timeout;
     double rate;
-    bool forever, verbose, quiet, layers;
+    bool forever, verbose, quiet, layers, json;
 };
 
 struct run {
@@ -27,8 +34,14 @@ struct run {
     struct tl_world world;
     struct tl_frame_log log;
     struct tl_crafted frames;
+    struct tl_burst *burst; /* frames leave by this at high rates; NULL: each by itself, by libnet */
+    uint8_t *pool;          /* owned: copies of the frames that wait in it */
+    unsigned pooled;
+    struct tl_await await;   /* --expect */
+    struct tl_origin origin; /* --from */
     uint64_t packets, bytes;
-    int64_t due; /* of the next packet */
+    uint64_t asked, answered; /* --expect: packets of the series */
+    int64_t due;              /* of the next packet */
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -45,13 +58,31 @@ static const struct tl_verb_option options[] = {
       .offset = AT(forever) },
     { 0, "interval", "SECONDS", "time between packets (default: none)", NULL, TL_VERB_SECONDS, .offset = AT(interval) },
     { 0, "rate", "N", "packets per second, instead of --interval", NULL, TL_VERB_SIZE, .offset = AT(rate) },
+    { 0, "expect", "FILTER", "wait for a packet that matches; print both",
+      "All fields are printed. FILTER is a display filter. The next packet is sent after the answer, or the timeout. "
+      "Exit status 1: a packet "
+      "got no answer.",
+      TL_VERB_TEXT, .offset = AT(expect) },
+    { 0, "timeout", "SECONDS", "--expect: wait so long (default: 1)", NULL, TL_VERB_SECONDS, .offset = AT(timeout) },
+    { 'r', NULL, "FILE", "the capture of --from", NULL, TL_VERB_TEXT, .offset = AT(read), .file = true },
+    { 0, "from", "N", "begin with packet N of -r; DESCRIPTION changes it",
+      "A field is changed in the first layer that has it; the second ip of DESCRIPTION is the second one of the "
+      "packet. "
+      "Numbers and addresses can be changed. Checksums are computed, unless DESCRIPTION gives them.",
+      TL_VERB_NUMBER, .offset = AT(from), .least = 1, .most = UINT64_MAX },
+    { 0, "fuzz", "FIELD", "let a field, as ip.ttl, take its edge values",
+      "0, the greatest, around powers of two and around the value given, and 16 at random.", TL_VERB_TEXT,
+      .offset = AT(fuzz) },
+    { 0, "seed", "N", "--fuzz: other random values (default: 1)", NULL, TL_VERB_NUMBER, .offset = AT(seed), .least = 1,
+      .most = UINT64_MAX },
+    { 0, "json", NULL, "print a probe record for each packet", NULL, TL_VERB_FLAG, .offset = AT(json) },
     { 'v', NULL, NULL, "print each packet with all fields", NULL, TL_VERB_FLAG, .offset = AT(verbose) },
     { 'q', NULL, NULL, "do not print how many packets were sent", NULL, TL_VERB_FLAG, .offset = AT(quiet) },
     { 0, "layers", NULL, "list the layers, or the one named, with their fields", NULL, TL_VERB_FLAG,
       .offset = AT(layers) },
     { 'Z', NULL, "USER", "change to USER when started as root",
-      "Without -Z, root becomes the user who called sudo, or the account 'nobody'. First the interface and the file are "
-      "opened. -Z root: root stays root.",
+      "The interface and the file are opened before the change. The default is the user who called sudo, or 'nobody'; "
+      "-Z root stays root.",
       TL_VERB_TEXT, .offset = AT(user) },
 };
 
@@ -101,7 +132,9 @@ static struct tl_craft *parse(const char *words, struct tl_error *error)
 static enum tl_failure open_wire(struct run *run, struct tl_error *error)
 {
     const char *name = run->options->interface;
-    struct tl_address to = tl_craft_destination(run->craft);
+    struct tl_address to = { .version = 0 };
+    if (run->craft != NULL)
+        to = tl_craft_destination(run->craft);
     struct tl_route route;
     if (name != NULL && tl_verb_interface(name, error) != TL_E_NONE)
         return error->kind;
@@ -120,43 +153,129 @@ static int64_t gap_of(const struct options *o)
     return o->rate > 0 ? (int64_t)(1e9 / o->rate) : o->interval;
 }
 
-/* Sends, or writes, the frames of one packet. */
-static enum tl_failure put(struct run *run, struct tl_error *error)
+/* Sends what waits in the burst. */
+static enum tl_failure flush(struct run *run, struct tl_error *error)
 {
-    for (uint32_t i = 0; i < run->frames.count; i++) {
-        struct tl_bytes frame = tl_crafted_get(&run->frames, i);
-        int64_t now = tl_frame_log_now();
-        enum tl_failure failure = run->wire != NULL ? tl_wire_send(run->wire, frame, error)
-                                                    : tl_frame_log_write(&run->log, now, frame, error);
-        if (failure == TL_E_NONE)
-            failure = tl_frame_log_show(&run->log, now, frame, error);
-        if (failure != TL_E_NONE)
-            return failure;
+    run->pooled = 0;
+    if (run->burst == NULL || tl_burst_flush(run->burst, error) != TL_E_NONE)
+        return error->kind;
+    if (tl_burst_counts(run->burst).too_long > 0)
+        return tl_error_set(error, TL_E_RUNTIME, "%s: a frame is longer than the MTU: send less, or give frag",
+                            tl_wire_name(run->wire));
+    return TL_E_NONE;
+}
+
+static enum tl_failure put_into_burst(struct run *run, struct tl_bytes frame, struct tl_error *error)
+{
+    uint8_t *at = run->pool + (size_t)run->pooled++ * BURST_ROOM;
+    memcpy(at, frame.data, frame.len);
+    run->packets++;
+    run->bytes += frame.len;
+    if (tl_burst_add(run->burst, (struct tl_bytes){ at, frame.len }, error) != TL_E_NONE)
+        return error->kind;
+    return run->pooled == TL_BURST_FRAMES ? flush(run, error) : TL_E_NONE;
+}
+
+/* Sends, or writes, a frame. */
+static enum tl_failure put_frame(struct run *run, struct tl_bytes frame, struct tl_error *error)
+{
+    int64_t now = tl_frame_log_now();
+    if (run->burst != NULL && frame.len <= BURST_ROOM)
+        return put_into_burst(run, frame, error);
+    if (run->burst != NULL && flush(run, error) != TL_E_NONE)
+        return error->kind;
+    if (run->options->expect != NULL)
+        tl_await_sent(&run->await, frame);
+    enum tl_failure failure =
+        run->wire != NULL ? tl_wire_send(run->wire, frame, error) : tl_frame_log_write(&run->log, now, frame, error);
+    if (failure == TL_E_NONE)
+        failure = tl_frame_log_show(&run->log, now, frame, error);
+    if (failure == TL_E_NONE) {
         run->packets++;
         run->bytes += frame.len;
     }
-    return TL_E_NONE;
+    return failure;
+}
+
+/* Reports a packet of the series; rtt < 0: it has no answer. */
+static enum tl_failure record(struct run *run, uint32_t len, const char *outcome, int64_t rtt, struct tl_error *error)
+{
+    struct tl_probe_record r = { .head.ts = rtt >= 0 ? run->await.sent : tl_frame_log_now(),
+                                 .verb = "send",
+                                 .seq = run->asked,
+                                 .size = len,
+                                 .outcome = outcome,
+                                 .rtt = rtt };
+    tl_record_set(&r.head, TL_PROBE_VERB);
+    tl_record_set(&r.head, TL_PROBE_SEQ);
+    tl_record_set(&r.head, TL_PROBE_SIZE);
+    tl_record_set(&r.head, TL_PROBE_OUTCOME);
+    if (rtt >= 0)
+        tl_record_set(&r.head, TL_PROBE_RTT);
+    return tl_frame_log_record(&run->log, &tl_probe_record_def, &r.head, error);
+}
+
+/* Waits for the answer to the packet that was sent. */
+static enum tl_failure expect(struct run *run, uint32_t len, struct tl_error *error)
+{
+    const struct options *o = run->options;
+    int64_t deadline = tl_wire_now() + (o->timeout > 0 ? o->timeout : TIMEOUT);
+    if (!tl_await_answer(&run->await, run->wire, deadline)) {
+        enum tl_failure said = tl_frame_log_say(&run->log, error, "[No answer]\n\n");
+        return said != TL_E_NONE ? said : record(run, len, "timeout", -1, error);
+    }
+    const struct tl_arrival *a = run->await.arrival;
+    int64_t rtt = run->await.came > run->await.sent ? run->await.came - run->await.sent : 0;
+    run->answered++;
+    enum tl_failure failure = tl_frame_log_show(&run->log, a->ts, (struct tl_bytes){ a->bytes, a->len }, error);
+    if (failure == TL_E_NONE)
+        failure = tl_frame_log_say(&run->log, error, "[Answered in %.3f ms]\n\n", (double)rtt / 1e6);
+    return failure != TL_E_NONE ? failure : record(run, len, "reply", rtt, error);
+}
+
+/* Builds and sends packet `index` of the series. */
+static enum tl_failure put(struct run *run, uint64_t index, struct tl_error *error)
+{
+    const struct tl_craft_world functions = tl_world_functions(&run->world);
+    const struct options *o = run->options;
+    int64_t gap = run->wire != NULL ? gap_of(o) : 0;
+    struct tl_bytes frame;
+    enum tl_failure failure = o->from > 0 ? tl_origin_build(&run->origin, run->craft, index, &frame, error)
+                                          : tl_craft_build(run->craft, index, &functions, &run->frames, error);
+    if (failure == TL_E_NONE && gap > 0 && run->asked > 0) {
+        run->due += gap;
+        if (tl_wire_now() < run->due) /* what was due before leaves now, not after the pause */
+            failure = flush(run, error);
+        if (failure == TL_E_NONE && !tl_pace_until(run->due))
+            return TL_E_NONE;
+    }
+    uint32_t len = 0, count = o->from > 0 ? 1 : run->frames.count;
+    for (uint32_t i = 0; i < count && failure == TL_E_NONE; i++) {
+        if (o->from == 0)
+            frame = tl_crafted_get(&run->frames, i);
+        len += frame.len;
+        failure = put_frame(run, frame, error);
+    }
+    run->asked++;
+    if (failure != TL_E_NONE)
+        return failure;
+    return o->expect != NULL ? expect(run, len, error) : record(run, len, "sent", -1, error);
 }
 
 static enum tl_failure send_series(struct run *run, struct tl_error *error)
 {
     const struct options *o = run->options;
-    const struct tl_craft_world functions = tl_world_functions(&run->world);
     uint64_t rounds = o->forever ? UINT64_MAX : o->count > 0 ? o->count : 1;
-    int64_t gap = run->wire != NULL ? gap_of(o) : 0;
+    uint64_t count = run->craft != NULL ? tl_craft_count(run->craft) : 1;
     run->due = tl_wire_now();
     for (uint64_t round = 0; round < rounds; round++) {
-        for (uint64_t i = 0; i < tl_craft_count(run->craft); i++) {
-            enum tl_failure failure = tl_craft_build(run->craft, i, &functions, &run->frames, error);
-            if (failure == TL_E_NONE && gap > 0 && (round > 0 || i > 0) && !tl_pace_until(run->due += gap))
-                return TL_E_NONE;
-            if (failure == TL_E_NONE)
-                failure = put(run, error);
+        for (uint64_t i = 0; i < count; i++) {
+            enum tl_failure failure = put(run, i, error);
             if (failure != TL_E_NONE || tl_signals_interrupted())
-                return failure;
+                return failure != TL_E_NONE ? failure : flush(run, error);
         }
     }
-    return TL_E_NONE;
+    return flush(run, error);
 }
 
 static void report(const struct run *run)
@@ -175,35 +294,80 @@ static void report(const struct run *run)
                 (unsigned long long)run->bytes);
 }
 
+static enum tl_failure check(const struct options *o, unsigned words, struct tl_error *error)
+{
+    if (words == 0 && o->from == 0)
+        return tl_error_set(error, TL_E_USAGE, "send: give a description of the packet: taplight send --help");
+    if (o->rate > 0 && o->interval > 0)
+        return tl_error_set(error, TL_E_USAGE, "--rate and --interval: give one of them");
+    if ((o->from > 0) != (o->read != NULL))
+        return tl_error_set(error, TL_E_USAGE, "--from N is a packet of the capture -r FILE: give both");
+    if (o->expect != NULL && o->write != NULL)
+        return tl_error_set(error, TL_E_USAGE, "--expect waits for an answer, -w sends nothing: leave one out");
+    if (o->timeout > 0 && o->expect == NULL)
+        return tl_error_set(error, TL_E_USAGE, "--timeout is of --expect: add it");
+    if (o->seed > 0 && o->fuzz == NULL)
+        return tl_error_set(error, TL_E_USAGE, "--seed is of --fuzz: add it");
+    if (o->fuzz != NULL && words == 0)
+        return tl_error_set(error, TL_E_USAGE, "--fuzz: describe the layers too, as ip/udp");
+    return TL_E_NONE;
+}
+
+/* Opens all that needs privileges. */
+static enum tl_failure open_all(struct run *run, char *const *words, unsigned count, struct tl_error *error)
+{
+    const struct options *o = run->options;
+    struct tl_frame_log_options log = { .trees = o->verbose || o->expect != NULL, .json = o->json, .write = o->write };
+    if (o->from > 0 && tl_origin_read(&run->origin, o->read, o->from, error) != TL_E_NONE)
+        return error->kind;
+    if (count > 0)
+        run->craft = parse(words[0], error);
+    if (count > 0 && run->craft == NULL)
+        return error->kind;
+    if (o->fuzz != NULL && tl_craft_fuzz(run->craft, o->fuzz, o->seed, error) != TL_E_NONE)
+        return error->kind;
+    if (o->expect != NULL && tl_await_init(&run->await, o->expect, error) != TL_E_NONE)
+        return error->kind;
+    if (o->write == NULL && open_wire(run, error) != TL_E_NONE)
+        return error->kind;
+    if (run->wire != NULL && o->rate >= BURST_RATE && tl_wire_is_ethernet(run->wire) && !o->verbose && !o->json &&
+        o->expect == NULL) {
+        run->pool = malloc((size_t)TL_BURST_FRAMES * BURST_ROOM);
+        run->burst = run->pool != NULL ? tl_burst_open(tl_wire_name(run->wire), false, error) : NULL;
+        if (run->burst == NULL)
+            return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    }
+    (void)tl_frame_log_open(&run->log, &log, error);
+    return error->kind;
+}
+
 static enum tl_failure run_send(void *given, char *const *words, unsigned count, struct tl_error *error)
 {
     const struct options *o = given;
     struct run run = { .options = o };
-    struct tl_frame_log_options log = { .trees = o->verbose, .write = o->write };
-    if (o->layers)
-        return list(words, count, error);
-    if (count == 0)
-        return tl_error_set(error, TL_E_USAGE, "send: give a description of the packet: taplight send --help");
-    if (o->rate > 0 && o->interval > 0)
-        return tl_error_set(error, TL_E_USAGE, "--rate and --interval: give one of them");
-    run.craft = parse(words[0], error);
-    if (run.craft == NULL || (o->write == NULL && open_wire(&run, error) != TL_E_NONE) ||
-        !tl_frame_log_open(&run.log, &log, error)) {
-        tl_wire_close(run.wire);
-        tl_craft_free(run.craft);
-        return error->kind;
-    }
+    enum tl_failure failure = o->layers ? list(words, count, error) : check(o, count, error);
+    if (o->layers || failure != TL_E_NONE)
+        return failure;
+    failure = open_all(&run, words, count, error);
     tl_world_init(&run.world, o->interface, run.wire);
-    enum tl_failure failure = tl_verb_drop(o->user, error);
+    if (failure == TL_E_NONE)
+        failure = tl_verb_drop(o->user, error);
     tl_signals_note();
     if (failure == TL_E_NONE)
         failure = send_series(&run, error);
-    enum tl_failure closed = tl_frame_log_close(&run.log, error);
+    enum tl_failure closed = run.log.interfaces != NULL ? tl_frame_log_close(&run.log, error) : TL_E_NONE;
     if (failure == TL_E_NONE && closed == TL_E_NONE)
         report(&run);
+    if (failure == TL_E_NONE && o->expect != NULL && run.answered < run.asked)
+        failure = tl_error_set(error, TL_E_RUNTIME, "no answer to %llu of %llu packets",
+                               (unsigned long long)(run.asked - run.answered), (unsigned long long)run.asked);
+    tl_await_fini(&run.await);
+    tl_origin_fini(&run.origin);
     tl_crafted_fini(&run.frames);
     tl_world_fini(&run.world);
     tl_wire_close(run.wire);
+    tl_burst_close(run.burst);
+    free(run.pool);
     tl_craft_free(run.craft);
     return failure != TL_E_NONE ? failure : closed;
 }
@@ -238,6 +402,9 @@ const struct tl_verb tl_verb_send = {
                 "  taplight send -i eth0 'arp(tpa=192.0.2.1..192.0.2.254)' --rate 100\n"
                 "  taplight send -w scan.pcap 'ip(192.0.2.1)/tcp(dport={22,80,8000..8010})'\n"
                 "  taplight send 'ip6(2001:db8::1,frag=1200)/udp(dport=9)/payload(size=4000)' -v\n"
+                "  taplight send 'ip(192.0.2.53)/udp/dns(a.test,id=7)' --expect 'dns.id == 7'\n"
+                "  taplight send --from 12 -r day.pcap -i eth0 'ip(ttl=3)/udp(dport=53)'\n"
+                "  taplight send -w odd.pcap 'ip(192.0.2.1)/tcp' --fuzz tcp.hlen\n"
                 "  taplight send --layers tcp\n",
     .options = options,
     .option_count = TL_COUNT(options),

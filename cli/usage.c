@@ -89,7 +89,7 @@ void tl_usage_help(struct tl_buffer *out)
 {
     size_t count;
     const struct tl_option *table = tl_option_table(&count);
-    tl_puts(out, "usage: taplight [-r FILE | -i IF] [options] [filter], or taplight send --help\n");
+    tl_puts(out, "usage: taplight [options] [BPF] | explain|objects|ping|replay|resolve|send|trace\n");
     for (unsigned group = 0; group < TL_GROUP_COUNT; group++) {
         if (is_brief(group)) {
             help_brief(out, table, count, group);

@@ -19,7 +19,8 @@
 
 enum { HELP_AT = 24 };
 
-const struct tl_verb *const tl_verbs[] = { &tl_verb_send, NULL };
+const struct tl_verb *const tl_verbs[] = { &tl_verb_explain, &tl_verb_objects, &tl_verb_send,   &tl_verb_ping,
+                                          &tl_verb_trace,   &tl_verb_resolve, &tl_verb_replay, NULL };
 
 static const struct tl_verb_option help_option = {
     'h', "help", NULL, "print this help", NULL, TL_VERB_FLAG, 0, 0, 0, false, false, NULL,
@@ -232,7 +233,8 @@ void tl_verb_help(struct tl_buffer *out, const struct tl_verb *verb)
     for (unsigned i = 0; i < verb->option_count; i++)
         help_option_line(out, &verb->options[i]);
     help_option_line(out, &help_option);
-    tl_put_format(out, "\nExamples:\n%s", verb->examples);
+    tl_puts(out, "\nExamples:\n");
+    tl_puts(out, verb->examples);
 }
 
 /* Escapes text for troff: hyphens become minus signs, backslashes are doubled. */
@@ -286,7 +288,9 @@ void tl_verb_man(struct tl_buffer *out, const struct tl_verb *verb)
     tl_put_format(out, "\n.SH SYNOPSIS\n.B taplight %s\n.RI [ options ]\n", verb->name);
     if (*verb->words != '\0')
         tl_put_format(out, ".I %s\n", verb->words);
-    tl_put_format(out, ".SH DESCRIPTION\n%s.SH OPTIONS\n", verb->description);
+    tl_puts(out, ".SH DESCRIPTION\n");
+    tl_puts(out, verb->description);
+    tl_puts(out, ".SH OPTIONS\n");
     for (unsigned i = 0; i < verb->option_count; i++)
         man_option(out, &verb->options[i]);
     man_option(out, &help_option);

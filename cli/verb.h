@@ -62,6 +62,7 @@ enum tl_failure tl_verb_drop(const char *user, struct tl_error *error) TL_MUST_C
 /* Returns TL_E_RUNTIME, with similar names in error, if there is no such interface. */
 enum tl_failure tl_verb_interface(const char *name, struct tl_error *error) TL_MUST_CHECK;
 
-extern const struct tl_verb tl_verb_send;
+extern const struct tl_verb tl_verb_explain, tl_verb_objects, tl_verb_send, tl_verb_ping, tl_verb_trace, tl_verb_resolve,
+    tl_verb_replay;
 
 #endif

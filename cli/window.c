@@ -238,6 +238,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
                                          .decode_as = o->decode_as,
                                          .secrets = o->secrets,
                                          .sections = o->sections,
+                                         .files = true,
                                          .hashes = tl_options_hashes(o),
                                          .meta = o->beside && !o->no_meta,
                                          .stats_interval = o->stats_interval,

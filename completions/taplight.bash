@@ -4,18 +4,71 @@ _taplight()
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'send' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'explain objects send ping trace resolve replay' -- "$word")
         return
     fi
     case ${COMP_WORDS[1]} in
+    explain)
+        case $before in
+            -i) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -r) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            --for|--mem|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r -i --for --json --findings --mem -q -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    objects)
+        case $before in
+            -r|--extract-files|--keylog) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            --extract-match|--hash)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r --json --extract-files --extract-match --hash --keylog -h --help' -- "$word") ;;
+        esac
+        return ;;
     send)
         case $before in
             -i) local names=(/sys/class/net/*/)
             names=("${names[@]%/}")
             mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -w|-r) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            -n|--interval|--rate|--expect|--timeout|--from|--fuzz|--seed|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate --expect --timeout -r --from --fuzz --seed --json -v -q --layers -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    ping)
+        case $before in
+            -i) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
             -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-            -n|--interval|--rate|-Z)  ;;
-            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate -v -q --layers -Z -h --help' -- "$word") ;;
+            -p|--port|--source|-W|--timeout|-Q|--tos|-c|--count|--interval|-s|--size|-t|--ttl|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --arp --tcp --udp -p --port -i --source -W --timeout -Q --tos -c --count --interval -s --size -t --ttl --df --mtu --resolve -4 -6 --json -v -w -Z -q -h --help' -- "$word") ;;
+        esac
+        return ;;
+    trace)
+        case $before in
+            -i) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            -p|--port|--source|-W|--timeout|-Q|--tos|-m|--max-hops|--first|-n|-s|--size|-c|--count|--interval|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --tcp --udp -p --port -i --source -W --timeout -Q --tos -m --max-hops --first -n -s --size --mtu --live -c --count --interval --resolve -4 -6 --json -v -w -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    resolve)
+        case $before in
+            -t|--type|-x|-c|--class|-p|--port|--edns|-W|--timeout|--tries|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-t --type -x -c --class -p --port --tcp --no-tcp --edns --no-edns --dnssec --cd --no-recurse -W --timeout --tries --json -v -q -Z -h --help' -- "$word") ;;
+        esac
+        return ;;
+    replay)
+        case $before in
+            -i|--server-if) local names=(/sys/class/net/*/)
+            names=("${names[@]%/}")
+            mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
+            -r) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+            --speed|--pps|--mbps|--max-gap|--loop|--mem|--sync|-f|-Y|-c|--map|--mac|--ports|--vlan|--ttl|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r -i --server-if --speed --pps --mbps --top-speed --max-gap --loop --mem --sync --realtime -f -Y -c --map --mac --ports --vlan --ttl --fix-checksums -q -Z -h --help' -- "$word") ;;
         esac
         return ;;
     esac
@@ -43,10 +96,10 @@ _taplight()
         names=("${names[@]%/}")
         mapfile -t COMPREPLY < <(compgen -W "any ${names[*]##*/}" -- "$word")
         return ;;
-    --file-list|-F|-o|--color-rules|-w|--streams|--extract-files|--split-records|--hosts|--keylog|--inject-secrets)
+    --file-list|-F|-o|--color-rules|-w|--streams|--extract-files|--split-records|--hosts|--keylog|--rsa-key|--inject-secrets)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -c|-f|-Y|--extract|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|-O|-e|-E|--columns|--csv|--json-sep|--hash|-z|--assert|-N|-d|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -c|-f|-Y|--extract|-y|-s|-B|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|-O|-e|-E|--columns|--csv|--json-sep|--extract-match|--hash|-z|--assert|-N|-d|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
         return ;;
     --dump-bpf)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
@@ -75,7 +128,7 @@ _taplight()
         return ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -F -Y --extract --index --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --color-rules --print -v -V -O -T -e -E --columns -x -X -A -e -t -# --number -S -l --color --json --csv --json-sep --no-meta --schema -w --streams --gaps --extract-files --hash --split-records --count -z --assert --assert-format -q -N --hosts -n -d --checksums -K --no-checksums --show-secrets --keylog --inject-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -F -Y --extract --index --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --color-rules --print -v -V -O -T -e -E --columns -x -X -A -e -t -# --number -S -l --color --json --csv --json-sep --no-meta --schema -w --streams --gaps --extract-files --extract-match --hash --split-records --count -z --assert --assert-format -q -N --hosts -n -d --checksums -K --no-checksums --show-secrets --keylog --rsa-key --inject-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

@@ -75,9 +75,10 @@ struct tl_channel_host {
     bool (*expect)(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note);
     struct tl_expectation (*expectation)(const struct tl_dissection *d);
     void (*proxied)(struct tl_dissection *d, const struct tl_proxied *ends);
-    void (*said)(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap);
+    void (*said)(const struct tl_dissection *d, uint64_t stream, unsigned side, struct tl_bytes bytes, uint64_t gap);
     void (*body)(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
                  const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap);
+    void (*fuid)(const struct tl_dissection *d, unsigned side, uint32_t number, char text[20]);
 };
 
 /*
@@ -219,7 +220,15 @@ static inline struct tl_expectation tl_expectation(const struct tl_dissection *d
 static inline void tl_said(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap)
 {
     if (TL_UNLIKELY(d->followed))
-        d->host->channel->said(d, side, bytes, gap);
+        d->host->channel->said(d, TL_SAID_WHOLE, side, bytes, gap);
+}
+
+/* As tl_said(), of a stream of a protocol that carries several. */
+static inline void tl_said_in(const struct tl_dissection *d, uint64_t stream, unsigned side, struct tl_bytes bytes,
+                              uint64_t gap)
+{
+    if (TL_UNLIKELY(d->followed))
+        d->host->channel->said(d, stream, side, bytes, gap);
 }
 
 /*
@@ -243,6 +252,21 @@ static inline void tl_body_gap(struct tl_dissection *d, struct tl_body *body, ui
     body->missing += n;
     if (body->id != 0)
         d->host->channel->body(d, body, TL_BODY_GAP, NULL, (struct tl_bytes){ NULL, 0 }, n);
+}
+
+/*
+ * Before the end of a body: returns its number as a file, 0 if there will be no record of it. tl_file_fuid() then gives
+ * the fuid in that record, with a NUL; side: that of the body.
+ */
+static inline uint32_t tl_body_file(const struct tl_body *body)
+{
+    return body->open != 0 && body->seen > 0 ? body->id : 0;
+}
+
+static inline struct tl_bytes tl_file_fuid(const struct tl_dissection *d, unsigned side, uint32_t number, char text[20])
+{
+    d->host->channel->fuid(d, side, number, text);
+    return tl_bytes_of(text, TL_UID_LEN);
 }
 
 static inline void tl_body_end(struct tl_dissection *d, struct tl_body *body)

@@ -113,10 +113,12 @@ static void gather(struct tl_dissection *d)
 {
     struct tl_tree *tree = d->tree;
     uint32_t first = d->inner_first, from = tree->count;
+    if (TL_LIKELY(first == 0)) /* no layer is inside it */
+        return;
     while (from > first && tree->nodes[from - 1].protocol == d->protocol_index)
         from--;
     uint32_t moved = tree->count - from;
-    if (first == 0 || moved == 0)
+    if (moved == 0)
         return;
     reverse(tree->nodes + first, from - first);
     reverse(tree->nodes + from, moved);

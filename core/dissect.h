@@ -99,8 +99,11 @@ struct tl_frame {
     bool quoted;                    /* inside an ICMP error: must not change any flow */
 };
 
-/* TL_SECRETS_COME: others may follow, also after the packets that need them. TL_SECRETS_GROW: a little later only. */
-enum tl_secrets_known { TL_SECRETS_THERE = 1, TL_SECRETS_COME = 2, TL_SECRETS_GROW = 4 };
+/*
+ * TL_SECRETS_COME: others may follow, also after the packets that need them. TL_SECRETS_GROW: a little later only.
+ * TL_SECRETS_RSA: there are private keys, which may be the server's.
+ */
+enum tl_secrets_known { TL_SECRETS_THERE = 1, TL_SECRETS_COME = 2, TL_SECRETS_GROW = 4, TL_SECRETS_RSA = 8 };
 
 struct tl_channel;
 struct tl_crypto;
@@ -195,6 +198,8 @@ struct tl_host {
     /* Copies one of them, for this packet. Returns its length; 0: there is none. */
     uint32_t (*secret)(const struct tl_dissection *d, enum tl_keylog_label label,
                        const uint8_t random[TL_KEYLOG_RANDOM], uint8_t secret[TL_KEYLOG_SECRET]);
+    /* Opens a premaster secret that was encrypted for one of the private keys. Returns false if it was for none. */
+    bool (*premaster)(const struct tl_dissection *d, struct tl_bytes sealed, uint8_t secret[TL_PREMASTER]);
     /* The first record of a session was decrypted. */
     void (*opened)(const struct tl_dissection *d);
     const struct tl_channel_host *channel; /* core/channel.h */

@@ -30,6 +30,8 @@ struct tl_keylog {
     _Atomic uint64_t expected; /* from this packet on; UINT64_MAX: not */
     _Atomic uint64_t counted;
     atomic_bool growing, any;
+    const struct tl_rsa_keys *rsa; /* NULL: none */
+    tl_premaster_open *open;
 };
 
 void tl_wipe(void *p, size_t n)
@@ -322,6 +324,22 @@ bool tl_keylog_has(struct tl_keylog *log, const uint8_t random[TL_KEYLOG_RANDOM]
     bool has = find(log, TL_KEYLOG_LABELS, random, number) != NULL;
     pthread_mutex_unlock(&log->lock);
     return has;
+}
+
+void tl_keylog_use_rsa(struct tl_keylog *log, const struct tl_rsa_keys *keys, tl_premaster_open *open)
+{
+    log->rsa = keys;
+    log->open = open;
+}
+
+bool tl_keylog_has_rsa(const struct tl_keylog *log)
+{
+    return log->rsa != NULL;
+}
+
+bool tl_keylog_premaster(const struct tl_keylog *log, struct tl_bytes sealed, uint8_t secret[TL_PREMASTER])
+{
+    return log->rsa != NULL && log->open(log->rsa, sealed, secret);
 }
 
 void tl_keylog_expect(struct tl_keylog *log, uint64_t from)

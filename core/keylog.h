@@ -25,6 +25,7 @@ enum tl_keylog_label {
 enum {
     TL_KEYLOG_RANDOM = 32,
     TL_KEYLOG_SECRET = 64,   /* bytes of the longest secret */
+    TL_PREMASTER = 48,       /* bytes of a premaster secret of RSA */
     TL_KEYLOG_LINE = 1024,   /* bytes of the longest line that is read */
 };
 
@@ -72,6 +73,15 @@ bool tl_keylog_expects(struct tl_keylog *log, uint64_t number);
 /* A key log grows while it is read: secrets come a little later than the packets. */
 void tl_keylog_grows(struct tl_keylog *log);
 bool tl_keylog_is_growing(const struct tl_keylog *log);
+
+struct tl_rsa_keys;
+/* Opens a premaster secret with one of the keys. Returns false if it is of none. Any thread. */
+typedef bool tl_premaster_open(const struct tl_rsa_keys *keys, struct tl_bytes sealed, uint8_t secret[TL_PREMASTER]);
+
+/* The engine has private keys of servers: keys are borrowed for the life of the store. Call it before there are workers. */
+void tl_keylog_use_rsa(struct tl_keylog *log, const struct tl_rsa_keys *keys, tl_premaster_open *open);
+bool tl_keylog_has_rsa(const struct tl_keylog *log);
+bool tl_keylog_premaster(const struct tl_keylog *log, struct tl_bytes sealed, uint8_t secret[TL_PREMASTER]);
 
 /* Counts a session of which something was decrypted, and returns their number. Any thread. */
 void tl_keylog_count(struct tl_keylog *log);

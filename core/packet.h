@@ -121,4 +121,7 @@ struct tl_block {
     void *backing;              /* capture's: keeps the bytes alive */
 };
 
+/* What a protocol carries is one stream, and has no number: tl_said(). */
+#define TL_SAID_WHOLE UINT64_MAX
+
 #endif

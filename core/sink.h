@@ -36,6 +36,7 @@ struct tl_stream_piece {
     unsigned side; /* sender: 0 the originator, 1 the responder */
     struct tl_bytes bytes;
     uint64_t gap;  /* bytes missing at this point */
+    uint64_t within; /* of what a protocol carries: number of the stream in it, or TL_SAID_WHOLE */
     bool end;
 };
 
@@ -45,6 +46,7 @@ struct tl_file_bytes {
     struct tl_bytes bytes;
     uint64_t gap;          /* bytes missing at this point */
     bool end;
+    bool drop;             /* with `end`: the file is not wanted */
 };
 
 /* A packet that brought a part of what another packet completes: an IP fragment. */

@@ -62,8 +62,10 @@ struct chunk {
 };
 
 struct tl_slab {
+    struct tl_slab_state state;
     uint8_t *base;
     size_t limit, used;
+    size_t mark;              /* see tl_slab_set_mark() */
     size_t wish;              /* bytes of a request that failed; 0: none */
     size_t large;             /* bytes of blocks from malloc */
     uint32_t chunk_count;     /* in the region */
@@ -99,6 +101,7 @@ struct tl_slab *tl_slab_new(size_t limit)
         return NULL;
     }
     slab->limit = limit;
+    slab->mark = SIZE_MAX;
     slab->chunk_count = count;
     slab->empty = NONE;
     memset(slab->room, 0xff, sizeof slab->room);
@@ -178,6 +181,12 @@ static uint32_t take_chunk(struct tl_slab *slab, unsigned c)
     return i;
 }
 
+/* `used`, the mark or the wish has changed. */
+static void judge(struct tl_slab *slab)
+{
+    slab->state.tight = slab->used > slab->mark || slab->wish > 0;
+}
+
 static void *large_get(struct tl_slab *slab, size_t n)
 {
     if (slab->limit - taken(slab) < n)
@@ -186,6 +195,7 @@ static void *large_get(struct tl_slab *slab, size_t n)
     if (p != NULL) {
         slab->large += n;
         slab->used += n;
+        judge(slab);
     }
     return p;
 }
@@ -214,6 +224,7 @@ void *tl_slab_get(struct tl_slab *slab, size_t n)
     if (chunk->free == NULL && CHUNK - chunk->fresh < size)
         unlist_chunk(slab, i);
     slab->used += size;
+    judge(slab);
     return block;
 }
 
@@ -225,6 +236,7 @@ void tl_slab_put(struct tl_slab *slab, void *p, size_t n)
         free(p);
         slab->large -= n;
         slab->used -= n;
+        judge(slab);
         return;
     }
     uint32_t size = (uint32_t)class_size(class_of(n));
@@ -232,6 +244,7 @@ void tl_slab_put(struct tl_slab *slab, void *p, size_t n)
     struct chunk *chunk = &slab->chunks[i];
     struct free_block *block = p;
     slab->used -= size;
+    judge(slab);
     block->next = chunk->free;
     chunk->free = block;
     FORBID(block, size);
@@ -258,6 +271,18 @@ size_t tl_slab_limit(const struct tl_slab *slab)
 void tl_slab_wish(struct tl_slab *slab, size_t n)
 {
     slab->wish = n;
+    judge(slab);
+}
+
+void tl_slab_set_mark(struct tl_slab *slab, size_t mark)
+{
+    slab->mark = mark;
+    judge(slab);
+}
+
+const struct tl_slab_state *tl_slab_state(const struct tl_slab *slab)
+{
+    return &slab->state;
 }
 
 size_t tl_slab_wished(const struct tl_slab *slab)

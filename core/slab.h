@@ -8,6 +8,11 @@
 #include "core/bytes.h"
 #include "core/status.h"
 
+/* The first member of struct tl_slab, for a cheap test at every packet. */
+struct tl_slab_state {
+    bool tight; /* more is in use than the mark says, or a request found no room: see tl_slab_wish() */
+};
+
 struct tl_slab;
 
 /* Uses at most `limit` bytes of memory. Returns NULL without memory. */
@@ -20,6 +25,11 @@ void tl_slab_put(struct tl_slab *slab, void *p, size_t n);
 /* Bytes in use, rounded up to their classes. */
 size_t tl_slab_used(const struct tl_slab *slab);
 size_t tl_slab_limit(const struct tl_slab *slab);
+
+/* Sets the mark: bytes in use above which the slab is tight. Without it there is none. */
+void tl_slab_set_mark(struct tl_slab *slab, size_t mark);
+/* Valid as long as the slab. */
+const struct tl_slab_state *tl_slab_state(const struct tl_slab *slab);
 
 /* A request for n bytes found no room: who owns the flows evicts some before the next packet. 0: no longer wanted. */
 void tl_slab_wish(struct tl_slab *slab, size_t n);

@@ -5,6 +5,7 @@
 #include "decode/expect.h"
 #include "decode/files.h"
 #include "decode/names.h"
+#include "flows/identity.h"
 
 static struct tl_channel *open_child(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
                                      const struct tl_protocol *protocol)
@@ -157,10 +158,18 @@ static void body(struct tl_dissection *d, struct tl_body *body, enum tl_body_eve
     listener->body(listener->context, &piece);
 }
 
-static void said(const struct tl_dissection *d, unsigned side, struct tl_bytes bytes, uint64_t gap)
+static void fuid(const struct tl_dissection *d, unsigned side, uint32_t number, char text[20])
+{
+    struct tl_flow_id id;
+    (void)tl_flow_identify(d->host_data, d->of, &id, true);
+    tl_file_uid(id.uid, side, number, text);
+}
+
+static void said(const struct tl_dissection *d, uint64_t stream, unsigned side, struct tl_bytes bytes, uint64_t gap)
 {
     const struct tl_decoder *k = d->host_data;
-    const struct tl_said said = { .flow = d->of, .protocol = d->protocol, .side = side, .bytes = bytes, .gap = gap };
+    const struct tl_said said = { .flow = d->of, .protocol = d->protocol, .stream = stream, .side = side,
+                                  .bytes = bytes, .gap = gap };
     k->options.listener.said(k->options.listener.context, &said);
 }
 
@@ -179,4 +188,5 @@ const struct tl_channel_host tl_children = {
     .proxied = proxied,
     .said = said,
     .body = body,
+    .fuid = fuid,
 };

@@ -175,7 +175,8 @@ void tl_decoder_renew(struct tl_decoder *k, const struct tl_flow_id *id)
 
 void tl_decoder_packet(struct tl_decoder *k, const struct tl_packet *packet)
 {
-    tl_flows_make_room(k->flows);
+    if (TL_UNLIKELY(tl_flows_tight(k->flows)))
+        tl_flows_make_room(k->flows);
     tl_layers_packet(k, packet);
 }
 
@@ -242,12 +243,12 @@ struct tl_bytes tl_decoder_services(const struct tl_decoder *k, const struct tl_
     return (struct tl_bytes){ (const uint8_t *)ext->names->services, ext->names->services_len };
 }
 
-void tl_decoder_prefetch(const struct tl_decoder *k, uint64_t hash)
+const struct tl_expiry_clock *tl_decoder_clock(const struct tl_decoder *k)
 {
-    tl_flows_prefetch(k->flows, hash);
+    return tl_flows_state(k->flows)->clock;
 }
 
-void tl_decoder_prefetch_flow(const struct tl_decoder *k, uint64_t hash)
+const struct tl_table *tl_decoder_table(const struct tl_decoder *k)
 {
-    tl_flows_prefetch_flow(k->flows, hash);
+    return tl_flows_state(k->flows)->table;
 }

@@ -20,6 +20,14 @@ enum {
     SUMS = 3,
 };
 
+/* Whether the listener gets the bytes of a file. */
+enum fate {
+    KEPT,
+    WAITING, /* its first bytes are kept until they tell */
+    LATE,    /* it gets them; its end tells whether it keeps them */
+    DROPPED,
+};
+
 static const struct {
     enum tl_hash hash;
     const char *analyzer;
@@ -31,7 +39,7 @@ struct tl_open_file {
     uint64_t place, lost; /* bytes that the listener has, gaps included; a gap that it does not have yet */
     const char *source;
     char fuid[TL_UID_LEN + 2]; /* with a NUL */
-    uint8_t side;
+    uint8_t side, fate;
     bool incomplete;            /* bytes are missing, or could not be decoded: sums say nothing */
     bool blind;                 /* bytes are missing before the kind was told */
     bool ended;                 /* the coded content is complete */
@@ -81,21 +89,156 @@ const struct tl_record_def tl_files_record_def =
     TL_RECORD_DEF("files", fields, "One for each file that a flow carries; with --hash or --extract-files",
                   .summary = { "source", "filename", "mime_type", "seen_bytes" });
 
-/* --- bytes --- */
+/* --- the listener --- */
 
-static void tell(const struct tl_dissection *d, const struct tl_open_file *f, struct tl_bytes bytes, uint64_t gap,
-                 bool end)
+static void hand_over(const struct tl_dissection *d, const struct tl_open_file *f, struct tl_bytes bytes, uint64_t gap,
+                      bool end)
 {
-    const struct tl_decoder *k = d->host_data;
-    const struct tl_listener *listener = &k->options.listener;
+    const struct tl_listener *listener = &((const struct tl_decoder *)d->host_data)->options.listener;
+    struct tl_file_piece piece = { .source = f->source, .fuid = f->fuid, .first_ts = f->first_ts, .bytes = bytes,
+                                   .gap = gap, .end = end, .drop = end && f->fate == DROPPED };
+    if (listener->file != NULL)
+        listener->file(listener->context, &piece);
+}
+
+static void tell(const struct tl_dissection *d, const struct tl_open_file *f, struct tl_bytes bytes, uint64_t gap)
+{
     if (bytes.len > 0 || gap > 0)
         tl_said(d, f->side, bytes, gap);
-    if (listener->file == NULL)
-        return;
-    struct tl_file_piece piece = { .source = f->source, .fuid = f->fuid, .first_ts = f->first_ts, .bytes = bytes,
-                                   .gap = gap, .end = end };
-    listener->file(listener->context, &piece);
+    if (f->fate == KEPT || f->fate == LATE)
+        hand_over(d, f, bytes, gap, false);
 }
+
+/* --- the record --- */
+
+static void put_sum(const struct tl_decoder *k, struct tl_open_file *f, unsigned i, char *hex)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t digest[TL_HASH_MOST];
+    k->options.crypto->hash_end(sums[i].hash, f->state[i], digest);
+    for (uint32_t b = 0; b < tl_hash_size(sums[i].hash); b++) {
+        *hex++ = digits[digest[b] >> 4];
+        *hex++ = digits[digest[b] & 15];
+    }
+}
+
+uint32_t tl_file_name(const char *source, int64_t ts, const char *fuid, char name[TL_FILE_NAME])
+{
+    uint8_t *p = (uint8_t *)name;
+    memcpy(p, "extract-", 8);
+    p = tl_write_seconds(p + 8, ts, 6);
+    *p++ = '-';
+    for (const char *s = source; *s != '\0'; s++)
+        *p++ = (uint8_t)*s;
+    *p++ = '-';
+    memcpy(p, fuid, TL_UID_LEN + 1);
+    return (uint32_t)(p - (uint8_t *)name) + TL_UID_LEN;
+}
+
+/* What the fields of a record point to. */
+struct parts_of_record {
+    char hex[SUMS][2 * TL_HASH_MOST], path[TL_FILE_NAME];
+    struct tl_bytes analyzers[SUMS + 1];
+};
+
+/* What the first bytes of a file tell. */
+static void fill_first(const struct tl_dissection *d, const struct tl_open_file *f, struct files_record *r)
+{
+    bool turned = d->channel != NULL && tl_channel_root(d->channel)->turn;
+    *r = (struct files_record){ .head = { .ts = f->first_ts },
+                                .fuid = tl_bytes_of(f->fuid, TL_UID_LEN),
+                                .source = f->source,
+                                .is_orig = (f->side ^ turned) == TL_ORIG,
+                                .total_bytes = f->total };
+    r->head.set = UINT64_C(1) << FUID | UINT64_C(1) << SOURCE | UINT64_C(1) << IS_ORIG;
+    r->mime_type = f->blind ? NULL : tl_mime_type(tl_bytes_of(f->start, f->start_len), f->seen <= TL_MIME_LOOK);
+    r->filename = tl_bytes_of(f->name, f->name_len);
+    if (r->mime_type != NULL)
+        tl_record_set(&r->head, MIME_TYPE);
+    if (f->name_len > 0)
+        tl_record_set(&r->head, FILENAME);
+    if (f->total != UINT64_MAX && !f->coded_body)
+        tl_record_set(&r->head, TOTAL_BYTES);
+}
+
+static void fill_sums(const struct tl_decoder *k, struct tl_open_file *f, struct files_record *r,
+                      struct parts_of_record *parts)
+{
+    struct tl_bytes *const texts[SUMS] = { &r->md5, &r->sha1, &r->sha256 };
+    for (unsigned i = 0; i < SUMS; i++) {
+        if ((k->options.hashes & 1U << sums[i].hash) == 0)
+            continue;
+        parts->analyzers[r->analyzers.count++] = tl_bytes_of(sums[i].analyzer, strlen(sums[i].analyzer));
+        if (f->incomplete)
+            continue;
+        put_sum(k, f, i, parts->hex[i]);
+        *texts[i] = tl_bytes_of(parts->hex[i], 2 * tl_hash_size(sums[i].hash));
+        tl_record_set(&r->head, MD5 + i);
+    }
+}
+
+static void fill(const struct tl_dissection *d, struct tl_open_file *f, struct files_record *r,
+                 struct parts_of_record *parts)
+{
+    fill_first(d, f, r);
+    r->analyzers.items = parts->analyzers;
+    r->duration = f->last_ts - f->first_ts;
+    r->seen_bytes = f->seen;
+    r->missing_bytes = f->missing;
+    r->head.set |= UINT64_C(1) << DURATION | UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES;
+    fill_sums(d->host_data, f, r, parts);
+    if (r->analyzers.count > 0)
+        tl_record_set(&r->head, ANALYZERS);
+}
+
+/* It was written to a file. */
+static void fill_extracted(const struct tl_open_file *f, struct files_record *r, struct parts_of_record *parts)
+{
+    parts->analyzers[r->analyzers.count++] = tl_bytes_of("EXTRACT", 7);
+    r->extracted = tl_bytes_of(parts->path, tl_file_name(f->source, f->first_ts, f->fuid, parts->path));
+    r->cutoff = f->cut_off;
+    r->extracted_size = f->place;
+    r->head.set |= UINT64_C(1) << ANALYZERS | UINT64_C(1) << EXTRACTED | UINT64_C(1) << CUTOFF;
+    if (f->cut_off)
+        tl_record_set(&r->head, EXTRACTED_SIZE);
+}
+
+/* --- whether it is kept --- */
+
+static bool is_kept(const struct tl_dissection *d, const struct files_record *r)
+{
+    struct tl_decoder *k = d->host_data;
+    const struct tl_listener *listener = &k->options.listener;
+    struct tl_flow_id id;
+    if (d->of != NULL) {
+        (void)tl_flow_identify(k, d->of, &id, true);
+        id.decrypted = d->channel != NULL && d->channel->decrypted;
+    }
+    return listener->keeps(listener->context, &tl_files_record_def, &r->head, d->of != NULL ? &id : NULL);
+}
+
+static enum fate first_fate(const struct tl_decoder *k)
+{
+    const uint64_t told_first = UINT64_C(1) << FUID | UINT64_C(1) << SOURCE | UINT64_C(1) << MIME_TYPE |
+                                UINT64_C(1) << FILENAME | UINT64_C(1) << IS_ORIG | UINT64_C(1) << TOTAL_BYTES;
+    if (k->options.listener.file == NULL)
+        return DROPPED;
+    if (k->options.listener.keeps == NULL)
+        return KEPT;
+    return (k->options.keeps_asks & ~told_first) == 0 ? WAITING : LATE;
+}
+
+/* The first bytes tell now. `n` of them were kept. */
+static void decide(const struct tl_dissection *d, struct tl_open_file *f, uint32_t n)
+{
+    struct files_record r;
+    fill_first(d, f, &r);
+    f->fate = is_kept(d, &r) ? KEPT : DROPPED;
+    if (f->fate == KEPT && n > 0)
+        hand_over(d, f, tl_bytes_of(f->start, n), 0, false);
+}
+
+/* --- bytes --- */
 
 /* At most TL_FILE_MOST bytes of a file are passed on, gaps included: a gap only when bytes follow it. */
 static void pass_on(const struct tl_dissection *d, struct tl_open_file *f, struct tl_bytes bytes)
@@ -106,7 +249,7 @@ static void pass_on(const struct tl_dissection *d, struct tl_open_file *f, struc
     f->lost = 0;
     f->place += gap + n;
     if (gap > 0 || n > 0)
-        tell(d, f, tl_bytes_of(bytes.data, n), gap, false);
+        tell(d, f, tl_bytes_of(bytes.data, n), gap);
 }
 
 /* Bytes of the file itself. */
@@ -118,7 +261,7 @@ static void take(const struct tl_dissection *d, struct tl_open_file *f, struct t
     if (f->seen == 0 && f->missing == 0)
         f->first_ts = d->frame->ts;
     f->last_ts = d->frame->ts;
-    uint32_t room = TL_MIME_LOOK - f->start_len, n = bytes.len < room ? bytes.len : room;
+    uint32_t before = f->start_len, room = TL_MIME_LOOK - before, n = bytes.len < room ? bytes.len : room;
     if (!f->blind && n > 0) {
         memcpy(f->start + f->start_len, bytes.data, n);
         f->start_len += n;
@@ -128,6 +271,8 @@ static void take(const struct tl_dissection *d, struct tl_open_file *f, struct t
             k->options.crypto->hash_add(sums[i].hash, f->state[i], bytes);
     }
     f->seen += bytes.len;
+    if (f->fate == WAITING && f->seen > TL_MIME_LOOK)
+        decide(d, f, before);
     pass_on(d, f, bytes);
 }
 
@@ -176,83 +321,6 @@ static void hold(const struct tl_dissection *d, struct tl_open_file *f, struct t
     }
 }
 
-/* --- the record --- */
-
-static void put_sum(const struct tl_decoder *k, struct tl_open_file *f, unsigned i, char *hex)
-{
-    static const char digits[] = "0123456789abcdef";
-    uint8_t digest[TL_HASH_MOST];
-    k->options.crypto->hash_end(sums[i].hash, f->state[i], digest);
-    for (uint32_t b = 0; b < tl_hash_size(sums[i].hash); b++) {
-        *hex++ = digits[digest[b] >> 4];
-        *hex++ = digits[digest[b] & 15];
-    }
-}
-
-uint32_t tl_file_name(const char *source, int64_t ts, const char *fuid, char name[TL_FILE_NAME])
-{
-    uint8_t *p = (uint8_t *)name;
-    memcpy(p, "extract-", 8);
-    p = tl_write_seconds(p + 8, ts, 6);
-    *p++ = '-';
-    for (const char *s = source; *s != '\0'; s++)
-        *p++ = (uint8_t)*s;
-    *p++ = '-';
-    memcpy(p, fuid, TL_UID_LEN + 1);
-    return (uint32_t)(p - (uint8_t *)name) + TL_UID_LEN;
-}
-
-static void emit(struct tl_dissection *d, struct tl_open_file *f)
-{
-    const struct tl_decoder *k = d->host_data;
-    bool turned = d->channel != NULL && tl_channel_root(d->channel)->turn, extract = k->options.listener.file != NULL;
-    char hex[SUMS][2 * TL_HASH_MOST], path[TL_FILE_NAME];
-    struct tl_bytes analyzers[SUMS + 1];
-    struct files_record r = { .head = { .ts = f->first_ts },
-                              .fuid = tl_bytes_of(f->fuid, TL_UID_LEN),
-                              .source = f->source,
-                              .analyzers = { .items = analyzers },
-                              .duration = f->last_ts - f->first_ts,
-                              .is_orig = (f->side ^ turned) == TL_ORIG,
-                              .seen_bytes = f->seen,
-                              .total_bytes = f->total,
-                              .missing_bytes = f->missing };
-    r.head.set = UINT64_C(1) << FUID | UINT64_C(1) << SOURCE | UINT64_C(1) << DURATION | UINT64_C(1) << IS_ORIG |
-                 UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES;
-    struct tl_bytes *const texts[SUMS] = { &r.md5, &r.sha1, &r.sha256 };
-    for (unsigned i = 0; i < SUMS; i++) {
-        if ((k->options.hashes & 1U << sums[i].hash) == 0)
-            continue;
-        analyzers[r.analyzers.count++] = tl_bytes_of(sums[i].analyzer, strlen(sums[i].analyzer));
-        if (f->incomplete)
-            continue;
-        put_sum(k, f, i, hex[i]);
-        *texts[i] = tl_bytes_of(hex[i], 2 * tl_hash_size(sums[i].hash));
-        tl_record_set(&r.head, MD5 + i);
-    }
-    if (extract) {
-        analyzers[r.analyzers.count++] = tl_bytes_of("EXTRACT", 7);
-        r.extracted = tl_bytes_of(path, tl_file_name(f->source, f->first_ts, f->fuid, path));
-        r.cutoff = f->cut_off;
-        tl_record_set(&r.head, EXTRACTED);
-        tl_record_set(&r.head, CUTOFF);
-        r.extracted_size = f->place;
-        if (f->cut_off)
-            tl_record_set(&r.head, EXTRACTED_SIZE);
-    }
-    r.mime_type = f->blind ? NULL : tl_mime_type(tl_bytes_of(f->start, f->start_len), f->seen <= TL_MIME_LOOK);
-    r.filename = tl_bytes_of(f->name, f->name_len);
-    if (r.analyzers.count > 0)
-        tl_record_set(&r.head, ANALYZERS);
-    if (r.mime_type != NULL)
-        tl_record_set(&r.head, MIME_TYPE);
-    if (f->name_len > 0)
-        tl_record_set(&r.head, FILENAME);
-    if (f->total != UINT64_MAX && !f->coded_body)
-        tl_record_set(&r.head, TOTAL_BYTES);
-    d->host->record(d, &tl_files_record_def, &r.head);
-}
-
 /* --- events --- */
 
 static void begin(struct tl_dissection *d, struct tl_body *body, const struct tl_body_facts *facts)
@@ -263,6 +331,7 @@ static void begin(struct tl_dissection *d, struct tl_body *body, const struct tl
     if (f == NULL)
         return;
     *f = (struct tl_open_file){ .source = facts->source, .total = facts->total, .side = facts->side,
+                                .fate = first_fate(k),
                                 .name_len = facts->name.len < NAME ? facts->name.len : NAME,
                                 .coded_body = facts->coding != TL_CODING_NONE };
     if (f->name_len > 0)
@@ -279,6 +348,24 @@ static void begin(struct tl_dissection *d, struct tl_body *body, const struct tl
     body->open = tl_slab_handle(d->slab, f);
 }
 
+static void end_seen(struct tl_dissection *d, struct tl_open_file *f)
+{
+    struct files_record r;
+    struct parts_of_record parts;
+    if (f->fate == WAITING)
+        decide(d, f, f->start_len);
+    f->incomplete |= !f->coded_body && f->total != UINT64_MAX && f->seen + f->missing < f->total;
+    bool passed = f->fate == KEPT || f->fate == LATE;
+    fill(d, f, &r, &parts);
+    if (f->fate == LATE)
+        f->fate = is_kept(d, &r) ? KEPT : DROPPED;
+    if (f->fate == KEPT && !((const struct tl_decoder *)d->host_data)->options.files_read)
+        fill_extracted(f, &r, &parts);
+    if (passed)
+        hand_over(d, f, (struct tl_bytes){ NULL, 0 }, 0, true);
+    d->host->record(d, &tl_files_record_def, &r.head);
+}
+
 static void end(struct tl_dissection *d, struct tl_body *body, struct tl_open_file *f)
 {
     if (f->content != NULL && f->held_len > 0)
@@ -286,10 +373,8 @@ static void end(struct tl_dissection *d, struct tl_body *body, struct tl_open_fi
     f->incomplete |= f->coded_body && !f->ended;
     if (f->content != NULL)
         d->inflate->end_content(f->content);
-    if (f->seen > 0) {
-        tell(d, f, (struct tl_bytes){ NULL, 0 }, 0, true);
-        emit(d, f);
-    }
+    if (f->seen > 0)
+        end_seen(d, f);
     tl_slab_put(d->slab, f, sizeof *f);
     body->open = 0;
 }
@@ -301,6 +386,8 @@ static void miss(struct tl_dissection *d, struct tl_open_file *f, uint64_t n)
     f->missing += n;
     f->incomplete = true;
     f->blind |= f->start_len < TL_MIME_LOOK;
+    if (f->fate == WAITING)
+        decide(d, f, f->start_len);
     f->lost += n;
     if (!f->coded_body)
         return;

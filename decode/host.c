@@ -323,7 +323,7 @@ static unsigned host_secrets(const struct tl_dissection *d, const uint8_t random
         return 0;
     return (tl_keylog_has(log, random, number) ? TL_SECRETS_THERE : 0u) |
            (tl_keylog_expects(log, number) ? TL_SECRETS_COME : 0u) |
-           (tl_keylog_is_growing(log) ? TL_SECRETS_GROW : 0u);
+           (tl_keylog_is_growing(log) ? TL_SECRETS_GROW : 0u) | (tl_keylog_has_rsa(log) ? TL_SECRETS_RSA : 0u);
 }
 
 static uint32_t host_secret(const struct tl_dissection *d, enum tl_keylog_label label,
@@ -332,6 +332,12 @@ static uint32_t host_secret(const struct tl_dissection *d, enum tl_keylog_label 
     const struct tl_decoder *k = d->host_data;
     struct tl_keylog *log = k->options.keylog;
     return log != NULL ? tl_keylog_find(log, label, random, number_for(d), secret) : 0;
+}
+
+static bool host_premaster(const struct tl_dissection *d, struct tl_bytes sealed, uint8_t secret[TL_PREMASTER])
+{
+    const struct tl_decoder *k = d->host_data;
+    return k->options.keylog != NULL && tl_keylog_premaster(k->options.keylog, sealed, secret);
 }
 
 static void host_opened(const struct tl_dissection *d)
@@ -361,6 +367,7 @@ const struct tl_host tl_decoder_host = {
     .crypto_state = host_crypto_state,
     .secrets = host_secrets,
     .secret = host_secret,
+    .premaster = host_premaster,
     .opened = host_opened,
     .channel = &tl_children,
 };

@@ -202,6 +202,8 @@ static TL_COLD void analyse(struct tl_decoder *k, struct tl_dissection *d, struc
     struct tl_segment segment;
     tl_analyse(tl_tcp_analysis(tcp), tl_flow_end(hit.flow, hit.side), &k->frame, tcp->half[hit.side].start,
                tl_slab_of(k), &segment);
+    if (k->options.listener.segment != NULL)
+        k->options.listener.segment(k->options.listener.context, hit.flow, hit.side, &segment);
     if (k->wanted == NULL)
         return;
     if (d->layer != TL_NO_NODE)
@@ -302,6 +304,7 @@ static void hide_rejected(struct tl_decoder *k, const struct tl_dissection *d, c
         tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
 }
 
+/* The segment's payload, and all that is shown of the segment. */
 static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow_hit hit)
 {
     struct tl_flow *flow = hit.flow;
@@ -464,15 +467,20 @@ static unsigned step(struct tl_decoder *k, struct tl_dissection *d, unsigned ind
  */
 static unsigned step_usual(struct tl_decoder *k, struct tl_dissection *d)
 {
-    unsigned index = d->net->protocol == 6 ? TL_PROTOCOL_tcp : TL_PROTOCOL_udp;
-    d->protocol = k->protocols.items[index];
+    bool tcp = d->net->protocol == 6;
+    unsigned index = tcp ? TL_PROTOCOL_tcp : TL_PROTOCOL_udp;
+    d->protocol = tcp ? &tl_protocol_tcp : &tl_protocol_udp;
     d->protocol_index = k->last_protocol = (uint16_t)index;
     struct tl_flow_hit hit = find_flow(k, d, k->frame.packet->hash);
     if (TL_UNLIKELY(hit.flow == NULL || hit.rejected))
         return TL_PROTOCOL_COUNT;
-    if (index == TL_PROTOCOL_udp)
+    if (!tcp && tl_flow_is_unread(hit.flow, hit.side) && k->options.listener.datagram == NULL)
+        return TL_PROTOCOL_COUNT;
+    if (!tcp)
         return tl_flow_datagram(k, d, hit.flow, hit.side) ? leave(k, d, TL_KIND_TRANSPORT) : TL_PROTOCOL_COUNT;
-    read_tcp(k, d, hit);
+    const struct tl_flow_ext *ext = tl_slab_at(k->slab_base, hit.flow->ext); /* every TCP flow has one */
+    if (k->options.analysis || tl_tcp_moves(ext->tcp, hit.side, d->seg))
+        read_tcp(k, d, hit);
     return TL_PROTOCOL_COUNT;
 }
 
@@ -488,22 +496,9 @@ static unsigned first(struct tl_decoder *k, struct tl_dissection *d, const struc
     return index;
 }
 
-void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
+/* The layers from `index` inwards; `depth` were read before. */
+static void read_layers(struct tl_decoder *k, struct tl_dissection *d, unsigned index, unsigned depth)
 {
-    struct tl_dissection *d = &k->packet;
-    unsigned index = TL_PROTOCOL_COUNT, depth = 0;
-    begin_packet(k, d, packet);
-    bool usual = k->fused && k->wanted == NULL && packet->hash != 0;
-    if (usual && TL_UNLIKELY(!tl_usual_headers(d))) {
-        begin_layers(d, packet);
-        usual = false;
-    }
-    if (usual) {
-        depth = 3u + (k->frame.vlan != 0) + (k->frame.inner_vlan != 0);
-        index = step_usual(k, d);
-    } else {
-        index = first(k, d, packet);
-    }
     for (; index != TL_PROTOCOL_COUNT; depth++) {
         if (depth == LAYERS_MAX) {
             k->malformed = true;
@@ -512,14 +507,36 @@ void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
         }
         index = step(k, d, index);
     }
+}
+
+/* Counts what all layers together say of the packet. */
+static inline void end_packet(struct tl_decoder *k, const struct tl_packet *packet)
+{
+    if (TL_UNLIKELY(packet->caplen < packet->len))
+        k->counters.snaplen_cut++;
+    if (TL_LIKELY(!(k->malformed | k->believed | k->left_out)))
+        return;
+    k->counters.malformed += k->malformed;
+    k->counters.left_out += k->left_out;
+    k->counters.believed += k->believed && !k->left_out;
+}
+
+void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
+{
+    struct tl_dissection *d = &k->packet;
+    begin_packet(k, d, packet);
+    if (TL_LIKELY(k->fused && packet->hash != 0 && k->wanted == NULL)) {
+        if (TL_LIKELY(tl_usual_headers(d))) {
+            unsigned index = step_usual(k, d);
+            if (TL_UNLIKELY(index != TL_PROTOCOL_COUNT))
+                read_layers(k, d, index, 3u + (k->frame.vlan != 0) + (k->frame.inner_vlan != 0));
+            end_packet(k, packet);
+            return;
+        }
+        begin_layers(d, packet);
+    }
+    read_layers(k, d, first(k, d, packet), 0);
     if (TL_UNLIKELY(d->tree != NULL) && k->fragment.len > 0 && k->tree.hidden_count > 0)
         tl_tree_hide(&k->tree, k->fragment.data, k->fragment.len); /* a part of what is hidden in the datagram */
-    if (k->malformed)
-        k->counters.malformed++;
-    if (TL_UNLIKELY(k->believed | k->left_out)) {
-        k->counters.left_out += k->left_out;
-        k->counters.believed += !k->left_out;
-    }
-    if (packet->caplen < packet->len)
-        k->counters.snaplen_cut++;
+    end_packet(k, packet);
 }

@@ -8,6 +8,7 @@
 #include "core/keylog.h"
 #include "core/packet.h"
 #include "core/record.h"
+#include "core/segment.h"
 #include "core/sink.h"
 #include "dissectors/registry.h"
 #include "flows/flows.h"
@@ -58,12 +59,14 @@ struct tl_file_piece {
     struct tl_bytes bytes;  /* valid for the call; at most TL_FILE_MOST of a file */
     uint64_t gap;
     bool end;
+    bool drop;              /* with `end`: keeps() refused it, what was passed of it is not wanted */
 };
 
 /* What a protocol carries, one side of it: plaintext, heads of messages, bodies as files. */
 struct tl_said {
     const struct tl_flow *flow; /* valid for the call */
     const struct tl_protocol *protocol;
+    uint64_t stream;        /* of those that the protocol carries; TL_SAID_WHOLE: it carries one */
     unsigned side;
     struct tl_bytes bytes;
     uint64_t gap;           /* bytes missing before them */
@@ -87,6 +90,11 @@ struct tl_listener {
     void (*layer)(void *context, unsigned protocol);
     /* The packet belongs to a flow. With tunnels it is called for each flow, from the outside in. */
     void (*flow)(void *context, const struct tl_sighting *sighting);
+    /*
+     * What a TCP segment is in its connection, with `analysis` of the options; after `flow`. The segment stays for the
+     * call; the frame is that of tl_decoder_frame().
+     */
+    void (*segment)(void *context, const struct tl_flow *flow, unsigned side, const struct tl_segment *segment);
     /* A flow ends. Its last records follow; conn is the last. Never called while a parser runs. */
     void (*flow_ending)(void *context, const struct tl_flow_ending *ending);
     /* Ordered TCP payload. */
@@ -99,6 +107,13 @@ struct tl_listener {
     void (*body)(void *context, const struct tl_body_piece *piece);
     /* A part of a file, with `files` of the options. */
     void (*file)(void *context, const struct tl_file_piece *piece);
+    /*
+     * Returns whether a file is wanted: its record, as far as it is known, and its flow, or NULL. If `keeps_asks` of the
+     * options has only what the first bytes of a file tell, it is asked before any of its pieces, and there are none
+     * of a file that it refuses; else at the end of the file. NULL: all are.
+     */
+    bool (*keeps)(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                  const struct tl_flow_id *id);
     void *context;
 };
 
@@ -122,7 +137,9 @@ struct tl_decoder_options {
     bool carriers;           /* note which packets bring the fragments of a datagram */
     bool records_only;       /* no tree will be shown, and layers of packets do not matter */
     bool files;              /* bodies are files: records of them are written */
+    bool files_read;         /* file() of the listener stores none: their records do not name a file that was written */
     uint32_t hashes;         /* of files: bit n is enum tl_hash n */
+    uint64_t keeps_asks;     /* bit n: keeps() of the listener looks at field n of a record of files */
     bool no_applications;    /* pass the payload of flows to the listener without parsing it; tunnels are entered */
     struct tl_listener listener;
 };

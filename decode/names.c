@@ -31,6 +31,7 @@ bool tl_flow_identify(struct tl_decoder *k, struct tl_flow *flow, struct tl_flow
     if (names != NULL && names->named) {
         memcpy(id->uid, names->uid, TL_UID_LEN);
         memcpy(id->community_id, names->community_id, TL_COMMUNITY_ID_LEN);
+        id->uid[TL_UID_LEN] = id->community_id[TL_COMMUNITY_ID_LEN] = '\0';
         return turned;
     }
     tl_uid_text(tl_flow_uid(flow, ext), id->uid);

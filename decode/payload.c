@@ -65,24 +65,13 @@ struct tl_tcp_reader tl_flow_reader(struct tl_site *site)
 
 /* --- datagrams --- */
 
-static uint8_t tried(unsigned side)
-{
-    return side == TL_ORIG ? TL_FLOW_TRIED_ORIG : TL_FLOW_TRIED_RESP;
-}
-
-/* No protocol reads what this side of the flow sends, as far as it is known by now. */
-static bool is_unread(const struct tl_flow *flow, unsigned side)
-{
-    return flow->protocol == TL_FLOW_NOBODYS || flow->protocol == tried(side);
-}
-
 static unsigned decide(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow *flow, unsigned side)
 {
     if (flow->protocol >= TL_FLOW_PROTOCOL_FIRST)
         return flow->protocol - TL_FLOW_PROTOCOL_FIRST;
     if (tl_cursor_wire_left(&d->c) == 0)
         return TL_PROTOCOL_COUNT;
-    uint8_t mine = tried(side);
+    uint8_t mine = tl_flow_tried(side);
     struct tl_verdict verdict = tl_detect(k, d, d->c, false, TL_PROTOCOL_COUNT);
     if (verdict.index != TL_PROTOCOL_COUNT) {
         flow->protocol = (uint8_t)(verdict.index + TL_FLOW_PROTOCOL_FIRST);
@@ -120,7 +109,7 @@ bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *layer, struct 
 {
     if (TL_UNLIKELY(k->options.listener.datagram != NULL))
         tell_datagram(k, layer, flow, side);
-    if (is_unread(flow, side)) {
+    if (tl_flow_is_unread(flow, side)) {
         tl_show_data(layer);
         return false;
     }

@@ -6,6 +6,18 @@
 
 /* The reader for the TCP reassembler; its context is a site. */
 struct tl_tcp_reader tl_flow_reader(struct tl_site *site);
+/* The value of tl_flow.protocol after the first payload of this side did not identify a protocol. */
+static inline uint8_t tl_flow_tried(unsigned side)
+{
+    return side == TL_ORIG ? TL_FLOW_TRIED_ORIG : TL_FLOW_TRIED_RESP;
+}
+
+/* No protocol reads the datagrams that this side of the flow sends, as far as it is known by now. */
+static inline bool tl_flow_is_unread(const struct tl_flow *flow, unsigned side)
+{
+    return flow->protocol == TL_FLOW_NOBODYS || flow->protocol == tl_flow_tried(side);
+}
+
 /* Reads a datagram's payload at d's cursor. Returns true if d->next is set (a tunnel). */
 bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow *flow, unsigned side);
 /* Shows payload without a flow (quoted, or with a bad checksum) as the protocol that it looks like. */

@@ -46,9 +46,8 @@ static bool find_network(const struct tl_shard *shard, const struct tl_packet *p
     return false;
 }
 
-void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t workers)
+static void shard_packet(const struct tl_shard *shard, struct tl_packet *packet, uint32_t workers)
 {
-    const struct tl_shard *shard = context;
     struct tl_flow_key key;
     packet->shard = 0;
     packet->hash = 0;
@@ -65,4 +64,21 @@ void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t wor
     struct tl_frame frame = { .packet = packet };
     if (find_network(shard, packet, &frame))
         packet->shard = tl_shard_of(frame.net.src, frame.net.dst, frame.net.version == 6, shard->seed, workers);
+}
+
+void tl_shard_packets(const void *context, struct tl_packet *packets, uint32_t n, uint32_t workers)
+{
+    const struct tl_shard *shard = context;
+    bool plain = workers <= 1 && !shard->sparse && !shard->unusual;
+    for (uint32_t i = 0; i < n; i++) {
+        struct tl_packet *packet = &packets[i];
+        if (TL_LIKELY(plain && tl_usual_is_ipv4(packet))) {
+            const uint8_t *ip = packet->bytes + TL_USUAL_ETHERNET;
+            packet->shard = 0;
+            packet->hash = tl_ipv4_hash(tl_load_be32(ip + 12), tl_load_be16(ip + 20), tl_load_be32(ip + 16),
+                                        tl_load_be16(ip + 22), ip[9], false, shard->seed);
+        } else {
+            shard_packet(shard, packet, workers);
+        }
+    }
 }

@@ -16,9 +16,9 @@ struct tl_shard {
 };
 
 /*
- * Sets packet->hash (of the flow's key; 0: not known) and packet->shard, below `workers`. context is a struct tl_shard.
+ * Sets hash (of the flow's key; 0: not known) and shard, below `workers`, of n packets. context is a struct tl_shard.
  */
-void tl_shard_packet(const void *context, struct tl_packet *packet, uint32_t workers);
+void tl_shard_packets(const void *context, struct tl_packet *packets, uint32_t n, uint32_t workers);
 /* Returns the worker for an outermost address pair, the same for both directions. workers > 1. */
 uint16_t tl_shard_of(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t seed, uint32_t workers);
 

@@ -4,10 +4,10 @@
 #include "core/checksum.h"
 
 enum {
-    ETHERNET = 1, /* LINKTYPE_ETHERNET */
+    ETHERNET = TL_USUAL_LINKTYPE, ETH_HEADER = TL_USUAL_ETHERNET,
     IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, QINQ = 0x88a8,
     TCP = 6, UDP = 17,
-    ETH_HEADER = 14, IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, UDP_HEADER = 8,
+    IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, UDP_HEADER = 8,
     PORTS = 4, /* bytes */
 };
 
@@ -33,8 +33,6 @@ bool tl_usual_key(const struct tl_packet *packet, struct tl_flow_key *key)
     if (packet->linktype != ETHERNET || packet->caplen < ETH_HEADER + IPV4_HEADER + PORTS)
         return false;
     uint16_t type = tl_load_be16(p + at);
-    if (TL_LIKELY(type == IPV4 && is_usual_ipv4(p + ETH_HEADER, key)))
-        return true;
     for (unsigned tags = 0; TL_UNLIKELY(type == VLAN || type == QINQ) && tags < 2; tags++) {
         at += 4;
         type = tl_load_be16(p + at);
@@ -109,6 +107,32 @@ static inline bool read_ipv6(struct tl_dissection *d)
     return true;
 }
 
+/*
+ * As tl_checksum_verify() for what is usual: the layer is whole if it was captured, and neither quoted nor routed. What is
+ * not right is left to it.
+ */
+static inline void verify(struct tl_dissection *d, uint8_t protocol, uint16_t stored)
+{
+    const struct tl_network *net = d->net;
+    uint32_t len = d->c.wire_end - d->start, ends[2];
+    if (!d->verify || d->c.end != d->c.wire_end)
+        return;
+    uint64_t sum = (uint64_t)tl_ones_order((uint16_t)len) + tl_ones_order(protocol);
+    if (net->version == 4) {
+        memcpy(&ends[0], net->src, 4);
+        memcpy(&ends[1], net->dst, 4);
+        sum += (uint64_t)ends[0] + ends[1];
+    } else {
+        sum = tl_ones_plus(sum, tl_checksum_sum(net->src, 16));
+        sum = tl_ones_plus(sum, tl_checksum_sum(net->dst, 16));
+    }
+    sum = tl_ones_plus(sum, tl_checksum_sum(d->c.base + d->start, len));
+    if (TL_LIKELY(tl_ones_fold(sum) == 0xffff))
+        d->seg->checksum = TL_CHECKSUM_RIGHT;
+    else
+        tl_checksum_verify(d, protocol, stored, true);
+}
+
 /* The transport layer at d->start, where the cursor is. */
 static inline bool read_tcp(struct tl_dissection *d)
 {
@@ -123,7 +147,7 @@ static inline bool read_tcp(struct tl_dissection *d)
                                      .flags = p[13], .window = tl_load_be16(p + 14), .window_scale = -1,
                                      .seq = tl_load_be32(p + 4), .ack = tl_load_be32(p + 8),
                                      .payload_len = d->net->total_len - d->net->header_len - header };
-    tl_checksum_verify(d, TCP, tl_load_be16(p + 16), true);
+    verify(d, TCP, tl_load_be16(p + 16));
     d->c.off += header;
     (void)tl_next_ports(d, TL_ON_TCP_PORT, d->seg->src_port, d->seg->dst_port);
     return true;
@@ -145,7 +169,7 @@ static inline bool read_udp(struct tl_dissection *d)
     *d->seg = (struct tl_transport){ .src_port = tl_load_be16(p), .dst_port = tl_load_be16(p + 2), .window_scale = -1,
                                      .payload_len = len - UDP_HEADER };
     if (checksum != 0 || d->net->version == 6)
-        tl_checksum_verify(d, UDP, checksum, true);
+        verify(d, UDP, checksum);
     (void)tl_next_ports(d, TL_ON_UDP_PORT, d->seg->src_port, d->seg->dst_port);
     return true;
 }

@@ -10,6 +10,21 @@
 #include "dissectors/registry.h"
 #include "flows/table.h"
 
+enum {
+    TL_USUAL_LINKTYPE = 1,  /* LINKTYPE_ETHERNET */
+    TL_USUAL_ETHERNET = 14, /* bytes of its header */
+    TL_USUAL_PORTS = TL_USUAL_ETHERNET + 24, /* bytes up to the end of the ports, after an IPv4 header without options */
+};
+
+/* The commonest stack: Ethernet, IPv4 that is not a fragment and has no options, the ports of TCP or UDP. */
+static inline bool tl_usual_is_ipv4(const struct tl_packet *packet)
+{
+    const uint8_t *p = packet->bytes;
+    return packet->linktype == TL_USUAL_LINKTYPE && packet->caplen >= TL_USUAL_PORTS &&
+           (tl_load_be32(p + 12) & 0xffffff00) == 0x08004500 && (tl_load_be16(p + 20) & 0x3fff) == 0 &&
+           (p[23] == 6 || p[23] == 17);
+}
+
 /* Finds the key of the packet's flow. Returns false if the stack is not usual, or its ports were not captured. */
 bool tl_usual_key(const struct tl_packet *packet, struct tl_flow_key *key);
 

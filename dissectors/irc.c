@@ -1,6 +1,9 @@
 /* irc.c - Internet Relay Chat (RFC 1459, RFC 2812). */
+#include "core/base64.h"
 #include "core/channel.h"
 #include "core/transaction.h"
+#include "dissectors/login.h"
+#include "dissectors/mail/mail_sasl.h"
 #include "dissectors/text_fields.h"
 
 enum {
@@ -41,7 +44,9 @@ static const struct tl_record_field record_fields[] = {
 static const struct tl_record_def irc_record_def =
     TL_RECORD_DEF("irc", record_fields, "NICK, USER or JOIN of an IRC client", .summary = { "nick", "command", "value", "addl" });
 
-enum { LINE = 2048, NAME = 64, PARAMS = 15, HOLD = 64 << 10, USER_TEXT = 256 };
+enum { LINE = 2048, NAME = 64, PARAMS = 15, HOLD = 64 << 10, USER_TEXT = 256, SASL_LINE = 400 /* in base64 */ };
+/* PASS, OPER, AUTHENTICATE */
+enum { LOGIN_PASS, LOGIN_OPER, LOGIN_SASL, LOGINS };
 
 struct flow {
     char nick[NAME], user[NAME];
@@ -49,6 +54,8 @@ struct flow {
     uint16_t server_port; /* 0: not known */
     bool confirmed, skip[2];
     bool starttls;
+    uint32_t logins[LOGINS]; /* that wait for their answer; 0: none */
+    struct tl_sasl sasl;
 };
 
 struct line {
@@ -195,6 +202,90 @@ static void join(struct tl_dissection *d, const struct flow *f, const struct lin
     }
 }
 
+/* --- logins: PASS, OPER (RFC 2812 sections 3.1.1, 3.1.4), AUTHENTICATE (IRCv3 SASL) --- */
+
+static uint32_t begin_login(struct tl_dissection *d, struct flow *f, unsigned which, struct tl_bytes method)
+{
+    tl_login_end(d, &f->logins[which], TL_LOGIN_UNANSWERED);
+    f->logins[which] = tl_login_begin(d, "irc", d->frame->ts);
+    tl_login_method(d, f->logins[which], method);
+    return f->logins[which];
+}
+
+/* Of what is no name of a mechanism the first line was not seen: it is a response, so a secret. */
+static bool is_mechanism(struct tl_bytes text)
+{
+    static const char *const names[] = { "plain", "login", "external", "anonymous", "cram-md5", "digest-md5", "gssapi",
+                                         "scram-sha-1", "scram-sha-256", "scram-sha-256-plus", "scram-sha-512",
+                                         "ecdsa-nist256p-challenge", "dh-blowfish", "dh-aes", "oauthbearer", "xoauth2" };
+    for (unsigned i = 0; i < TL_COUNT(names); i++)
+        if (tl_text_is(text, names[i]))
+            return true;
+    return false;
+}
+
+static void authenticate(struct tl_dissection *d, struct flow *f, struct tl_bytes text)
+{
+    uint8_t room[SASL_LINE / 4 * 3 + 3];
+    struct tl_base64 state = { 0 };
+    struct tl_bytes secret = { NULL, 0 };
+    if (f->logins[LOGIN_SASL] == 0) {
+        if (!is_mechanism(text))
+            return;
+        tl_sasl_begin(&f->sasl, text, (struct tl_bytes){ NULL, 0 });
+        (void)begin_login(d, f, LOGIN_SASL, tl_bytes_of(f->sasl.name, f->sasl.len));
+        return;
+    }
+    bool first = !f->sasl.begun;
+    if (!tl_sasl_response(&f->sasl, text) || text.len > SASL_LINE)
+        return;
+    uint32_t n = tl_base64_decode(&state, text, room);
+    tl_login_user(d, f->logins[LOGIN_SASL], tl_sasl_user(&f->sasl, tl_bytes_of(room, n), first, &secret));
+    tl_login_secret(d, f->logins[LOGIN_SASL], secret, false);
+}
+
+static void log_in(struct tl_dissection *d, struct flow *f, const struct line *l)
+{
+    if (tl_text_is(l->command, "pass")) {
+        tl_login_secret(d, begin_login(d, f, LOGIN_PASS, tl_login_word("PASS")), param(l, 0), false);
+    } else if (tl_text_is(l->command, "oper")) {
+        uint32_t login = begin_login(d, f, LOGIN_OPER, tl_login_word("OPER"));
+        tl_login_user(d, login, param(l, 0));
+        tl_login_secret(d, login, param(l, 1), false);
+    } else if (tl_text_is(l->command, "authenticate")) {
+        authenticate(d, f, param(l, 0));
+    } else if (tl_text_is(l->command, "user") || (tl_text_is(l->command, "nick") && f->user_len == 0)) {
+        tl_login_user(d, f->logins[LOGIN_PASS], param(l, 0));
+    }
+}
+
+/* What a server's reply says of the logins. */
+static void settle_logins(struct tl_dissection *d, struct flow *f, unsigned number)
+{
+    static const struct {
+        uint16_t number;
+        uint8_t which;
+        bool granted;
+    } replies[] = {
+        { 1, LOGIN_PASS, true },    { 464, LOGIN_OPER, false },  { 464, LOGIN_PASS, false }, { 381, LOGIN_OPER, true },
+        { 491, LOGIN_OPER, false }, { 900, LOGIN_SASL, true },   { 903, LOGIN_SASL, true },  { 902, LOGIN_SASL, false },
+        { 904, LOGIN_SASL, false }, { 905, LOGIN_SASL, false },  { 906, LOGIN_SASL, false },
+    };
+    for (unsigned i = 0; i < TL_COUNT(replies); i++) {
+        if (replies[i].number == number && f->logins[replies[i].which] != 0) {
+            tl_login_end(d, &f->logins[replies[i].which], replies[i].granted ? TL_LOGIN_GRANTED : TL_LOGIN_REFUSED);
+            return;
+        }
+    }
+}
+
+static void irc_finish(struct tl_dissection *d)
+{
+    struct flow *f = d->flow.slot;
+    for (unsigned i = 0; f != NULL && i < LOGINS; i++)
+        tl_login_end(d, &f->logins[i], TL_LOGIN_UNANSWERED);
+}
+
 /* Is this parameter of a client's line a secret? The keys of JOIN and of MODE +k are. */
 static bool secret_param(const struct line *l, unsigned i)
 {
@@ -223,6 +314,7 @@ static struct tl_want client(struct tl_dissection *d, struct flow *f, struct tl_
     for (unsigned i = 0; i < l.count; i++)
         note(d, REQ_PARAM, l.params[i], secret || secret_param(&l, i));
     note(d, REQ_TRAILER, l.trailer, secret || secret_param(&l, l.count));
+    log_in(d, f, &l);
     if (tl_text_is(l.command, "nick")) {
         emit(d, f, "NICK", param(&l, 0), tl_bytes_of("", 0), false);
         f->nick_len = remember(f->nick, param(&l, 0));
@@ -247,6 +339,8 @@ static struct tl_want server(struct tl_dissection *d, struct flow *f, struct tl_
     }
     note(d, RESPONSE, text, false);
     note(d, RESP_PREFIX, l.prefix, false);
+    if (numeric)
+        settle_logins(d, f, number);
     if (numeric)
         tl_add(d, RESP_NUM, (uint32_t)(l.command.data - d->c.base), 3, number);
     note(d, RESP_COMMAND, l.command, false);
@@ -380,11 +474,12 @@ const struct tl_protocol tl_protocol_irc = {
     .has_secrets = true,
     .aliases = { "service:irc" },
     TL_TABLE(fields),
-    .records = { &irc_record_def },
+    .records = { &irc_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, 6667 }, { TL_ON_TCP_PORT, 6666 }, { TL_ON_TCP_PORT, 6668 }, { TL_ON_TCP_PORT, 6669 },
             { TL_ON_TCP_PORT, 7000 } },
     .info = "[{request}][{response}]",
     TL_BEGINS("::@@NNnnUUuuCCcc"), .probe = irc_probe,
     .stream = irc_stream,
+    .finish = irc_finish,
 };

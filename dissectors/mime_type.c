@@ -126,6 +126,12 @@ static const char *text_type(struct tl_bytes t)
     return plain;
 }
 
+/* Behind its magic number is the number of pictures, low byte first. */
+static bool is_icon(const struct magic *m)
+{
+    return strcmp(m->type, "image/x-icon") == 0;
+}
+
 const char *tl_mime_type(struct tl_bytes start, bool whole)
 {
     if (start.len > TL_MIME_LOOK)
@@ -138,6 +144,8 @@ const char *tl_mime_type(struct tl_bytes start, bool whole)
             memcmp(start.data + m->at, m->bytes, m->len) != 0)
             continue;
         if (m->at == 8 && memcmp(start.data, "RIFF", 4) != 0)
+            continue;
+        if (is_icon(m) && (start.len < 6 || start.data[4] == 0 || start.data[5] != 0)) /* a message of DNS begins so */
             continue;
         if (m->len > SHORT || !is_text(start)) /* "BM" may begin a word */
             return m->type;

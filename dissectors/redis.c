@@ -77,6 +77,9 @@ static const struct command commands[] = {
     { "zadd", 1, 3, 0 }, { "zrange", 1, 0, 0 }, { "zscore", 1, 2, 0 },
     /* CONFIG SET name value, ACL SETUSER name rules: passwords may be among them */
     { "acl", 0, 0, 3 }, { "config", 0, 0, 3 }, { "sentinel", 0, 0, 4 },
+    /* scripts, which have literals, and their arguments */
+    { "eval", 0, 0, 1 }, { "eval_ro", 0, 0, 1 }, { "evalsha", 0, 0, 2 }, { "evalsha_ro", 0, 0, 2 },
+    { "fcall", 0, 0, 2 }, { "fcall_ro", 0, 0, 2 }, { "function", 0, 0, 2 }, { "script", 0, 0, 2 },
 };
 
 static const struct command other_command = { NULL, 0, 0, 0 };
@@ -159,6 +162,7 @@ struct flow {
     bool sure;                 /* a line told it */
     bool client_command;       /* the command is CLIENT */
     bool reply_command;        /* it is CLIENT REPLY */
+    bool logs_in;              /* AUTH or HELLO */
     bool secret_name;          /* CONFIG or ACL and not a harmless form of it */
     uint8_t replies;           /* REPLY_ON, .. */
 };
@@ -237,6 +241,7 @@ static void begin_command(struct tl_dissection *d, struct flow *f, struct tl_byt
     bool login = tl_text_is(name, "auth");
     f->login_at = login;
     login |= tl_text_is(name, "hello");
+    f->logs_in = login;
     uint64_t key = !has_reply(f, name) ? NO_REPLY : login ? LOGIN : 0;
     const uint32_t extra = key == LOGIN ? sizeof f->login : 0;
     if (f->waiting.count >= WAITING) {
@@ -315,7 +320,7 @@ static void argument(struct tl_dissection *d, struct flow *f, struct side *c, ui
     }
     if (f->client_command)
         client_reply(d, f, index, text);
-    if (is_secret(f, index) && (f->command->secret == 1 || f->command->secret == 2))
+    if (is_secret(f, index) && f->logs_in)
         credential(d, f, index, text);
     if (f->command == NULL || is_secret(f, index))
         return;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "export/folder.h"
@@ -20,7 +21,7 @@ struct part {
     char name[NAME_MOST];
     uint64_t gap;
     uint32_t len;
-    bool end;
+    bool end, drop;
 };
 
 struct open_file {
@@ -43,7 +44,7 @@ struct files_sink {
 static void put_part(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_file_bytes *p)
 {
     (void)sink;
-    struct part part = { .gap = p->gap, .len = p->bytes.len, .end = p->end };
+    struct part part = { .gap = p->gap, .len = p->bytes.len, .end = p->end, .drop = p->drop };
     (void)snprintf(part.name, sizeof part.name, "%s", p->name);
     tl_put(out, &part, sizeof part);
     if (p->bytes.len > 0)
@@ -108,6 +109,20 @@ static bool write_gap(int fd, uint64_t gap)
     return end >= 0 && ftruncate(fd, end + (off_t)gap) == 0 && lseek(fd, 0, SEEK_END) >= 0;
 }
 
+/* A file that was refused when all of it was seen. */
+static bool drop(struct files_sink *s, const char *name)
+{
+    struct stat st;
+    for (unsigned i = 0; i < OPEN_MOST; i++) {
+        if (s->files[i].fd >= 0 && strcmp(s->files[i].name, name) == 0)
+            (void)close_file(&s->files[i]);
+    }
+    if (fstatat(s->directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT;
+    s->written -= (uint64_t)st.st_size < s->written ? (uint64_t)st.st_size : s->written;
+    return unlinkat(s->directory, name, 0) == 0;
+}
+
 static bool take(struct files_sink *s, const struct part *part, const uint8_t *data)
 {
     struct open_file *f = use(s, part->name);
@@ -135,6 +150,10 @@ static enum tl_failure write_parts(struct tl_sink *sink, const uint8_t *data, si
         memcpy(&part, data, sizeof part);
         data += sizeof part;
         len -= sizeof part;
+        if (part.drop) {
+            s->failed |= !drop(s, part.name);
+            continue;
+        }
         if (!s->stopped && s->written + part.gap + part.len > ALL_MOST)
             stop(s, "they have 10 GiB already");
         if (!s->stopped && !take(s, &part, data)) {

@@ -7,13 +7,15 @@
 
 enum { PARTS_MOST = 4 }; /* nesting depth of optional parts */
 
-enum { BYTES_SHOWN = 32, FIELDS_MOST = 512 }; /* bytes of a TL_BYTES value; fields of a protocol */
+/* Bytes of a TL_BYTES value; fields that a template uses, and the slot of those that it does not. */
+enum { BYTES_SHOWN = 32, SLOTS_MOST = 64, NO_SLOT = 0xff };
 
 enum step_kind { STEP_TEXT, STEP_FIRST, STEP_ALL, STEP_PART, STEP_PART_END };
 
 struct tl_info_step {
     enum step_kind kind;
     uint16_t field;   /* FIRST, ALL */
+    uint8_t slot;     /* of the field */
     uint32_t len;     /* TEXT: bytes */
     uint32_t end;     /* PART: index of its last step */
     const char *text; /* TEXT: points into the protocol's template */
@@ -71,7 +73,14 @@ static enum tl_failure compile_field(struct compiler *c)
     uint16_t field = 0;
     if (!find_field(c->protocol, key, all ? len - 1 : len, &field))
         return wrong(c, "unknown key");
-    add(c, all ? STEP_ALL : STEP_FIRST)->field = field;
+    if (c->info->slots[field] == NO_SLOT) {
+        if (c->info->slot_count == SLOTS_MOST)
+            return wrong(c, "too many fields");
+        c->info->slots[field] = (uint8_t)c->info->slot_count++;
+    }
+    struct tl_info_step *step = add(c, all ? STEP_ALL : STEP_FIRST);
+    step->field = field;
+    step->slot = c->info->slots[field];
     c->at = key + len + 1;
     return TL_E_NONE;
 }
@@ -120,11 +129,13 @@ enum tl_failure tl_info_compile_title(struct tl_info *info, const struct tl_prot
     *info = (struct tl_info){ 0 };
     if (title == NULL || title[0] == '\0')
         return TL_E_NONE;
-    if (protocol->field_count > FIELDS_MOST)
-        return tl_error_set(error, TL_E_USAGE, "info template of %s: too many fields", protocol->name);
     info->steps = calloc(strlen(title), sizeof *info->steps); /* each step takes at least one character */
-    if (info->steps == NULL)
+    info->slots = malloc(protocol->field_count + 1u);
+    if (info->steps == NULL || info->slots == NULL) {
+        tl_info_fini(info);
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    }
+    memset(info->slots, NO_SLOT, protocol->field_count + 1u);
     struct compiler c = { .info = info, .protocol = protocol, .error = error, .at = title };
     enum tl_failure failure = TL_E_NONE;
     while (failure == TL_E_NONE && *c.at != '\0')
@@ -144,6 +155,7 @@ enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *
 void tl_info_fini(struct tl_info *info)
 {
     free(info->steps);
+    free(info->slots);
     *info = (struct tl_info){ 0 };
 }
 
@@ -176,32 +188,36 @@ static void put_field(struct tl_buffer *b, const struct tl_tree *tree, const str
 
 struct filler {
     struct tl_buffer *b;
-    const struct tl_protocol *protocol;
+    const struct tl_info *info;
+    const struct tl_field *fields; /* of the protocol */
     const struct tl_tree *tree;
     uint32_t first, after; /* range of nodes below the layer */
-    uint32_t node_of[FIELDS_MOST]; /* the first node of each field; TL_NO_NODE: none */
+    uint32_t field_count;
+    uint16_t protocol;
+    uint32_t node_of[SLOTS_MOST]; /* the first node of each field of the template; TL_NO_NODE: none */
 };
 
 /* One pass over the layer instead of one per step. */
 static void find_nodes(struct filler *f)
 {
-    uint16_t protocol = f->tree->nodes[f->first - 1].protocol;
-    memset(f->node_of, 0xff, f->protocol->field_count * sizeof f->node_of[0]);
+    const struct tl_node *nodes = f->tree->nodes;
+    const uint8_t *slots = f->info->slots;
+    uint16_t protocol = f->protocol;
+    memset(f->node_of, 0xff, f->info->slot_count * sizeof f->node_of[0]);
     for (uint32_t i = f->after; i-- > f->first;) {
-        const struct tl_node *node = &f->tree->nodes[i];
-        if (node->protocol == protocol && node->field < f->protocol->field_count)
-            f->node_of[node->field] = i;
+        if (nodes[i].protocol == protocol && nodes[i].field < f->field_count && slots[nodes[i].field] != NO_SLOT)
+            f->node_of[slots[nodes[i].field]] = i;
     }
 }
 
-static bool fill_field(const struct filler *f, const struct tl_info_step *step)
+/* The field's nodes from the first one on. */
+static bool fill_all(const struct filler *f, const struct tl_info_step *step, uint32_t from)
 {
-    const struct tl_field *field = &f->protocol->fields[step->field];
-    uint16_t protocol = f->tree->nodes[f->first - 1].protocol;
+    const struct tl_field *field = &f->fields[step->field];
     bool found = false;
-    for (uint32_t i = f->node_of[step->field]; i < f->after; i++) {
+    for (uint32_t i = from; i < f->after; i++) {
         const struct tl_node *node = &f->tree->nodes[i];
-        if (node->field != step->field || node->protocol != protocol || !tl_value_there(f->tree, node, field))
+        if (node->field != step->field || node->protocol != f->protocol || !tl_value_there(f->tree, node, field))
             continue;
         if (found)
             tl_put_char(f->b, ',');
@@ -213,13 +229,24 @@ static bool fill_field(const struct filler *f, const struct tl_info_step *step)
     return found;
 }
 
+static inline bool fill_field(const struct filler *f, const struct tl_info_step *step)
+{
+    uint32_t from = f->node_of[step->slot];
+    return from != TL_NO_NODE && fill_all(f, step, from);
+}
+
 void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct tl_protocol *protocol,
                  const struct tl_tree *tree, uint32_t layer)
 {
     struct filler f;
+    if (info->count == 0)
+        return;
     f.b = b;
-    f.protocol = protocol;
+    f.info = info;
+    f.fields = protocol->fields;
+    f.field_count = protocol->field_count;
     f.tree = tree;
+    f.protocol = tree->nodes[layer].protocol;
     f.first = layer + 1;
     f.after = tl_tree_after(tree, layer);
     find_nodes(&f);
@@ -227,9 +254,9 @@ void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct t
         size_t len;   /* buffer length where the part begins */
         uint32_t end;
     } parts[PARTS_MOST];
+    const struct tl_info_step *steps = info->steps, *stop = steps + info->count;
     uint32_t depth = 0;
-    for (uint32_t i = 0; i < info->count; i++) {
-        const struct tl_info_step *step = &info->steps[i];
+    for (const struct tl_info_step *step = steps; step < stop; step++) {
         if (step->kind == STEP_TEXT) {
             tl_put(b, step->text, step->len);
         } else if (step->kind == STEP_PART) {
@@ -240,7 +267,7 @@ void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct t
         } else if (!fill_field(&f, step) && depth > 0) {
             depth--;
             b->len = parts[depth].len;
-            i = parts[depth].end;
+            step = steps + parts[depth].end;
         }
     }
 }

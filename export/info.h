@@ -11,6 +11,8 @@ struct tl_info_step;
 struct tl_info {
     struct tl_info_step *steps; /* owned; NULL: no template */
     uint32_t count;
+    uint8_t *slots;             /* owned: of each field of the protocol, its place among those that the template uses */
+    uint32_t slot_count;
 };
 
 /*

@@ -290,7 +290,8 @@ struct tl_sink *tl_packets_sink(struct tl_output *output, const struct tl_protoc
     struct packets_sink *s = tl_output_sink_new(sizeof *s, output);
     if (s == NULL)
         return NULL;
-    tl_output_set_lines(output);
+    if (output != NULL)
+        tl_output_set_lines(output);
     s->base.sink.want = want;
     s->base.sink.packet = put_packet;
     s->base.sink.free = free_sink;

@@ -385,7 +385,8 @@ struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator)
     struct records_sink *s = tl_output_sink_new(sizeof *s, output);
     if (s == NULL)
         return NULL;
-    tl_output_set_lines(output);
+    if (output != NULL)
+        tl_output_set_lines(output);
     s->base.sink.record = put_record;
     s->base.sink.free = free_sink;
     bool dot = strcmp(separator, ".") == 0;

@@ -64,7 +64,10 @@ bool tl_file_part_name(const char *name, bool dated, const struct tl_file_part *
  * free(), tl_output_gone() is still valid.
  */
 
-/* Flow and transaction records, one JSON object per line. `separator` replaces the dot in "id.orig_h". */
+/*
+ * Flow and transaction records, one JSON object per line. `separator` replaces the dot in "id.orig_h". Of a sink without
+ * an output (NULL) only record() is used.
+ */
 struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator);
 
 /*
@@ -73,7 +76,10 @@ struct tl_sink *tl_records_sink(struct tl_output *output, const char *separator)
  */
 struct tl_sink *tl_csv_sink(struct tl_output *output, const char *kind, const char *const *keys, uint32_t count);
 
-/* One JSON object per packet, with an array of its layers. */
+/* The files that flows carry as a table, from their records. */
+struct tl_sink *tl_objects_sink(struct tl_output *output);
+
+/* One JSON object per packet, with an array of its layers. Of a sink without an output only packet() is used. */
 struct tl_sink *tl_packets_sink(struct tl_output *output, const struct tl_protocols *protocols);
 
 /* The time in a packet's text. The last four depend on earlier packets. */

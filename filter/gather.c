@@ -101,6 +101,13 @@ static bool value_of(struct tl_predicate_run *run, const struct tl_node *node, c
     return true;
 }
 
+bool tl_predicate_node(struct tl_predicate_run *run, const struct tl_node *node, const struct tl_field *field,
+                       struct tl_datum *value)
+{
+    const struct tl_kind_of_value kind = tl_kind_of_field(field);
+    return value_of(run, node, field, &kind, value);
+}
+
 static void add_raw(struct tl_predicate_run *run, const struct tl_node *node, struct tl_values *values)
 {
     const struct tl_tree *tree = run->scene->tree;

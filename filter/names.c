@@ -61,7 +61,7 @@ static bool is_called(struct tl_bytes name, const char *text)
     return strlen(text) == name.len && memcmp(text, name.data, name.len) == 0;
 }
 
-static struct tl_kind_of_value kind_of(const struct tl_field *field)
+struct tl_kind_of_value tl_kind_of_field(const struct tl_field *field)
 {
     static const struct {
         uint8_t type, bits;
@@ -93,8 +93,8 @@ static void add_sites(const struct tl_names *names, struct tl_bytes key, struct 
                 continue;
             if (reference->field == NULL) {
                 reference->field = field;
-                reference->kind = kind_of(field);
-            } else if (reference->kind.type != kind_of(field).type) {
+                reference->kind = tl_kind_of_field(field);
+            } else if (reference->kind.type != tl_kind_of_field(field).type) {
                 continue;
             }
             reference->sites[reference->site_count++] = (struct tl_field_site){ (uint16_t)p, (uint16_t)f };
@@ -184,7 +184,7 @@ static void list_fields(const struct tl_protocol *protocol, tl_name_row_function
     row(context, &r);
     for (uint32_t f = 0; f < protocol->field_count; f++) {
         const struct tl_field *field = &protocol->fields[f];
-        struct tl_kind_of_value kind = kind_of(field);
+        struct tl_kind_of_value kind = tl_kind_of_field(field);
         if (field->key == NULL)
             continue;
         describe(type, sizeof type, &kind);

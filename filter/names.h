@@ -77,6 +77,8 @@ struct tl_reference {
     uint32_t record_count;
 };
 
+/* What the values of a field are read as. */
+struct tl_kind_of_value tl_kind_of_field(const struct tl_field *field);
 /* Finds a name of packets or of records. Returns false if there is none. */
 bool tl_names_packet(const struct tl_names *names, struct tl_bytes name, struct tl_reference *reference) TL_MUST_CHECK;
 bool tl_names_record(const struct tl_names *names, struct tl_bytes name, struct tl_arena *arena,

@@ -249,6 +249,19 @@ bool tl_predicate_is_of_record(const struct tl_predicate *p, const struct tl_rec
     return p->program.records;
 }
 
+uint64_t tl_predicate_record_fields(const struct tl_predicate *p, const struct tl_record_def *def)
+{
+    uint64_t fields = 0;
+    for (uint32_t i = 0; i < p->program.reference_count; i++) {
+        const struct tl_reference *reference = &p->program.references[i];
+        for (uint32_t k = 0; k < reference->record_count; k++) {
+            if (reference->records[k].def == def)
+                fields |= UINT64_C(1) << reference->records[k].field;
+        }
+    }
+    return fields;
+}
+
 bool tl_predicate_is_ordered(const struct tl_predicate *p)
 {
     return p->ordered;
@@ -374,6 +387,16 @@ struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t inde
     *count = values->count;
     *field = reference->as_text ? NULL : reference->field;
     return values->items;
+}
+
+struct tl_kind_of_value tl_predicate_kind(const struct tl_predicate *p, uint32_t index)
+{
+    return p->program.references[index].kind;
+}
+
+struct tl_arena *tl_predicate_arena(struct tl_predicate_run *run)
+{
+    return &run->arena;
 }
 
 void tl_predicate_read_end(struct tl_predicate_run *run)

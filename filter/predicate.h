@@ -36,6 +36,8 @@ bool tl_predicate_takes_records(const struct tl_predicate *predicate);
 bool tl_predicate_asks_path(const struct tl_predicate *predicate);
 /* Returns whether it asks only for keys of this kind of record. */
 bool tl_predicate_is_of_record(const struct tl_predicate *predicate, const struct tl_record_def *def);
+/* Returns which fields of this kind of record it asks for: bit n is field n. */
+uint64_t tl_predicate_record_fields(const struct tl_predicate *predicate, const struct tl_record_def *def);
 /* Returns whether the answer for a packet depends on all packets before it: one thread must see all of them. */
 bool tl_predicate_is_ordered(const struct tl_predicate *predicate);
 /* Returns whether nothing that flows carry is asked for. */
@@ -89,6 +91,13 @@ void tl_predicate_follow(struct tl_predicate_run *run, const struct tl_scene *sc
 void tl_predicate_read(struct tl_predicate_run *run, const struct tl_scene *scene);
 struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t index, uint32_t *count,
                                      const struct tl_field **field);
+/* Reads the value of a node of the packet that is read. Returns false if it has none: an address that is not whole. */
+bool tl_predicate_node(struct tl_predicate_run *run, const struct tl_node *node, const struct tl_field *field,
+                       struct tl_datum *value) TL_MUST_CHECK;
+/* What the values of the name with this index are; with fields of several types, those of the first. */
+struct tl_kind_of_value tl_predicate_kind(const struct tl_predicate *predicate, uint32_t index);
+/* Memory for what is made of those values; it is free again with the next packet. */
+struct tl_arena *tl_predicate_arena(struct tl_predicate_run *run);
 /* All values are read: the packet is shown. */
 void tl_predicate_read_end(struct tl_predicate_run *run);
 

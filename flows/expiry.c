@@ -21,6 +21,7 @@ struct due {
 };
 
 struct tl_expiry {
+    struct tl_expiry_clock clock;
     struct tl_slab *slab;
     uint8_t *base;          /* of the slab */
     const int64_t *timeouts;
@@ -34,6 +35,15 @@ struct tl_expiry {
     uint32_t head[SLOTS];
 };
 
+/* The slot, or the first flow of the heap, has changed. */
+static void wind(struct tl_expiry *expiry)
+{
+    int64_t end = tl_etime_add(expiry->origin, (expiry->current << SHIFT) + (SLOT_NS - 1));
+    if (expiry->due_count > 0 && tl_etime_before(expiry->heap[0].deadline, end))
+        end = expiry->heap[0].deadline;
+    expiry->clock.quiet_until = end;
+}
+
 struct tl_expiry *tl_expiry_new(struct tl_slab *slab, const int64_t *timeouts)
 {
     struct tl_expiry *expiry = calloc(1, sizeof *expiry);
@@ -42,6 +52,7 @@ struct tl_expiry *tl_expiry_new(struct tl_slab *slab, const int64_t *timeouts)
     expiry->slab = slab;
     expiry->base = tl_slab_base(slab);
     expiry->timeouts = timeouts;
+    wind(expiry);
     return expiry;
 }
 
@@ -176,7 +187,7 @@ static void turn(struct tl_expiry *expiry)
     expiry->scan -= turns * SLOTS;
 }
 
-void tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow)
+static void add(struct tl_expiry *expiry, struct tl_flow *flow)
 {
     if (!expiry->started)
         start(expiry, flow->touched);
@@ -190,18 +201,12 @@ void tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow)
     list_add(expiry, flow, slot);
 }
 
-void tl_expiry_remove(struct tl_expiry *expiry, struct tl_flow *flow)
+static void take_out(struct tl_expiry *expiry, struct tl_flow *flow)
 {
     if (flow->flags & TL_FLOW_DUE)
         heap_remove(expiry, flow);
     else
         list_remove(expiry, flow);
-}
-
-void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow)
-{
-    tl_expiry_remove(expiry, flow);
-    tl_expiry_add(expiry, flow);
 }
 
 /* Prefetches the next flow while this one ends. */
@@ -245,12 +250,12 @@ static struct tl_flow *top(struct tl_expiry *expiry)
         if (deadline == expiry->heap[0].deadline)
             return flow;
         heap_remove(expiry, flow);
-        tl_expiry_add(expiry, flow);
+        add(expiry, flow);
     }
     return NULL;
 }
 
-struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
+static struct tl_flow *next(struct tl_expiry *expiry, int64_t now)
 {
     if (!expiry->started)
         start(expiry, now);
@@ -265,8 +270,8 @@ struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
             return NULL;
         if (expiry->waiting == 0) {
             /* No flow is between here and the heap's next, if any. */
-            int64_t next = flow != NULL ? slot_of(expiry, due) : last;
-            expiry->current = next > expiry->current && next < last ? next : last;
+            int64_t to = flow != NULL ? slot_of(expiry, due) : last;
+            expiry->current = to > expiry->current && to < last ? to : last;
         } else {
             int64_t slot = expiry->current + 1;
             while (slot < last && flow == NULL && expiry->head[slot & (SLOTS - 1)] == 0)
@@ -279,7 +284,7 @@ struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
     }
 }
 
-struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)
+static struct tl_flow *evict(struct tl_expiry *expiry)
 {
     for (unsigned tries = 0; tries < 2 * SLOTS; tries++) {
         struct tl_flow *flow = top(expiry);
@@ -295,10 +300,42 @@ struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)
     return NULL;
 }
 
-int64_t tl_expiry_quiet_until(const struct tl_expiry *expiry)
+/* --- the functions above, and what the clock says after them --- */
+
+void tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow)
 {
-    int64_t end = tl_etime_add(expiry->origin, (expiry->current << SHIFT) + (SLOT_NS - 1));
-    if (expiry->due_count > 0 && tl_etime_before(expiry->heap[0].deadline, end))
-        return expiry->heap[0].deadline;
-    return end;
+    add(expiry, flow);
+    wind(expiry);
+}
+
+void tl_expiry_remove(struct tl_expiry *expiry, struct tl_flow *flow)
+{
+    take_out(expiry, flow);
+    wind(expiry);
+}
+
+void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow)
+{
+    take_out(expiry, flow);
+    add(expiry, flow);
+    wind(expiry);
+}
+
+struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now)
+{
+    struct tl_flow *flow = next(expiry, now);
+    wind(expiry);
+    return flow;
+}
+
+struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry)
+{
+    struct tl_flow *flow = evict(expiry);
+    wind(expiry);
+    return flow;
+}
+
+const struct tl_expiry_clock *tl_expiry_clock(const struct tl_expiry *expiry)
+{
+    return &expiry->clock;
 }

@@ -8,6 +8,11 @@
 #include "core/slab.h"
 #include "flows/flow.h"
 
+/* The first member of struct tl_expiry, for a cheap test at every packet. */
+struct tl_expiry_clock {
+    int64_t quiet_until; /* nothing is due before this engine time (it wraps) */
+};
+
 struct tl_expiry;
 
 /* timeouts: TL_CLASSES entries, ns; borrowed. Returns NULL without memory. */
@@ -29,7 +34,7 @@ struct tl_flow *tl_expiry_next(struct tl_expiry *expiry, int64_t now);
  */
 struct tl_flow *tl_expiry_evict(struct tl_expiry *expiry);
 int64_t tl_expiry_deadline(const struct tl_expiry *expiry, const struct tl_flow *flow);
-/* Nothing is due before this engine time (it wraps): a cheap test for every packet. */
-int64_t tl_expiry_quiet_until(const struct tl_expiry *expiry);
+/* Valid as long as the expiry. */
+const struct tl_expiry_clock *tl_expiry_clock(const struct tl_expiry *expiry);
 
 #endif

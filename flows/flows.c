@@ -2,6 +2,7 @@
 #include "flows/flows.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "core/time.h"
@@ -19,6 +20,7 @@ enum {
 _Static_assert(TIMEOUT_MOST < TL_ETIME_STEP_MOST, "a step of the clock ends every flow");
 
 struct tl_flows {
+    struct tl_flows_state state;
     struct tl_slab *slab;
     void *base; /* of the slab */
     struct tl_table *table;
@@ -30,6 +32,8 @@ struct tl_flows {
     int64_t timeouts[TL_CLASSES];
     struct tl_analysis carried; /* from the flow that a SYN ended to the flow that it begins */
 };
+
+_Static_assert(offsetof(struct tl_flows, state) == 0, "tl_flows_state() reads it there");
 
 static void set_timeouts(struct tl_flows *flows, const struct tl_timeouts *t)
 {
@@ -62,6 +66,8 @@ struct tl_flows *tl_flows_new(const struct tl_flows_options *options)
         tl_flows_free(flows);
         return NULL;
     }
+    tl_slab_set_mark(flows->slab, flows->high_water);
+    flows->state = (struct tl_flows_state){ tl_slab_state(flows->slab), tl_expiry_clock(flows->expiry), flows->table };
     return flows;
 }
 
@@ -127,7 +133,7 @@ static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_
 
 void tl_flows_expire(struct tl_flows *flows, int64_t now)
 {
-    if (TL_LIKELY(!tl_etime_before(tl_expiry_quiet_until(flows->expiry), now)))
+    if (TL_LIKELY(!tl_flows_due(flows, now)))
         return;
     struct tl_flow *flow;
     while ((flow = tl_expiry_next(flows->expiry, now)) != NULL)
@@ -168,7 +174,7 @@ static bool has_room(struct tl_flows *flows, size_t n)
     return p != NULL;
 }
 
-static void make_room(struct tl_flows *flows)
+void tl_flows_make_room(struct tl_flows *flows)
 {
     unsigned left = EVICT_MOST;
     while (left > 0 && tl_slab_used(flows->slab) > flows->high_water && evict(flows))
@@ -178,12 +184,6 @@ static void make_room(struct tl_flows *flows)
     while (left > 0 && wish > 0 && flows->counters.active > 1 && !has_room(flows, wish) && evict(flows))
         left--;
     tl_slab_wish(flows->slab, 0);
-}
-
-void tl_flows_make_room(struct tl_flows *flows)
-{
-    if (TL_UNLIKELY(tl_slab_wished(flows->slab) > 0 || tl_slab_used(flows->slab) > flows->high_water))
-        make_room(flows);
 }
 
 struct tl_flow_ext *tl_flows_ext(struct tl_flows *flows, struct tl_flow *flow)
@@ -214,7 +214,8 @@ struct tl_flow_names *tl_flows_names(struct tl_flows *flows, struct tl_flow *flo
 static struct tl_flow_key key_of(const struct tl_frame *frame, const struct tl_tunnels *tunnels)
 {
     const struct tl_network *net = &frame->net;
-    bool ports = net->protocol == 6 || tl_flow_has_datagrams(net->protocol) || net->protocol == 1 || net->protocol == 58;
+    bool ports = TL_LIKELY(net->protocol == 6 || net->protocol == 17) || tl_flow_has_datagrams(net->protocol) ||
+                 net->protocol == 1 || net->protocol == 58;
     return (struct tl_flow_key){ .src = net->src,
                                  .dst = net->dst,
                                  .src_port = ports ? frame->seg.src_port : 0,
@@ -546,69 +547,82 @@ static TL_COLD void carry_analysis(struct tl_flows *flows, struct tl_flow *flow)
         tl_analysis_fini(&flows->carried, flows->slab);
 }
 
+/* What a look-up of the packet's key found. */
+struct found {
+    struct tl_flow_key key;
+    uint64_t hash;
+    bool reversed;
+    struct tl_flow_hit hit;
+};
+
+/*
+ * The packet begins a flow, or is new, or damaged perhaps: everything but one more good packet of a flow. Sets found->hit;
+ * the flow is NULL without memory.
+ */
+static __attribute__((noinline)) void meet(struct tl_flows *flows, const struct tl_frame *frame,
+                                           const struct tl_tunnels *tunnels, bool nano, struct found *found)
+{
+    struct tl_flow_hit *hit = &found->hit;
+    bool goes_on = false;
+    if (flows->renew != NULL && hit->flow != NULL && is_renewed(flows, hit->flow))
+        supersede(flows, hit);
+    if (((frame->seg.checksum | frame->net.checksum) & TL_CHECKSUM_WRONG) != 0)
+        hit->rejected = is_damaged(flows, hit->flow, found->reversed, frame);
+    if (hit->flow != NULL) {
+        hit->side = tl_flow_end(hit->flow, found->reversed);
+        if (found->key.ip_proto == 6 && !hit->rejected &&
+            tl_tcp_is_new(tcp_of(flows, hit->flow), hit->side, &frame->seg)) {
+            goes_on = analysis_goes_on(flows, hit, found->reversed, &frame->seg);
+            supersede(flows, hit);
+        }
+    }
+    if (hit->flow != NULL)
+        return;
+    hit->flow = begin_flow(flows, frame, &found->key, tunnels, found->hash, nano);
+    if (TL_UNLIKELY(goes_on))
+        carry_analysis(flows, hit->flow);
+    hit->is_new = hit->flow != NULL;
+    hit->side = hit->is_new ? tl_flow_end(hit->flow, 0) : 0;
+}
+
 struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame *frame,
                                    const struct tl_tunnels *tunnels, uint64_t hash, bool nano)
 {
-    struct tl_flow_key key = key_of(frame, tunnels);
-    struct tl_flow_hit hit = { 0 };
-    bool reversed = false, goes_on = false;
-    if (hash == 0)
-        hash = tl_flow_hash(&key, flows->options.seed);
-    assert(hash == tl_flow_hash(&key, flows->options.seed)); /* the shard parser saw the same key */
-    hit.flow = tl_table_find(flows->table, &key, hash, &reversed);
-    if (TL_UNLIKELY(flows->renew != NULL) && hit.flow != NULL && is_renewed(flows, hit.flow))
-        supersede(flows, &hit);
-    if (TL_UNLIKELY(((frame->seg.checksum | frame->net.checksum) & TL_CHECKSUM_WRONG) != 0))
-        hit.rejected = is_damaged(flows, hit.flow, reversed, frame);
-    if (hit.flow != NULL) {
-        hit.side = tl_flow_end(hit.flow, reversed);
-        if (key.ip_proto == 6 && !hit.rejected &&
-            tl_tcp_is_new(tcp_of(flows, hit.flow), hit.side, &frame->seg)) {
-            goes_on = analysis_goes_on(flows, &hit, reversed, &frame->seg);
-            supersede(flows, &hit);
+    struct found found = { .key = key_of(frame, tunnels) };
+    const struct tl_transport *seg = &frame->seg;
+    found.hash = hash != 0 ? hash : tl_flow_hash(&found.key, flows->options.seed);
+    assert(found.hash == tl_flow_hash(&found.key, flows->options.seed)); /* the shard parser saw the same key */
+    found.hit.flow = tl_table_find(flows->table, &found.key, found.hash, &found.reversed);
+    bool wrong = ((seg->checksum | frame->net.checksum) & TL_CHECKSUM_WRONG) != 0;
+    if (TL_UNLIKELY(found.hit.flow == NULL || wrong || flows->renew != NULL || (seg->flags & TL_SYN) != 0)) {
+        meet(flows, frame, tunnels, nano, &found);
+        if (found.hit.flow == NULL)
+            return found.hit;
+        if (found.hit.rejected) {
+            reject(flows, found.hit.flow, found.hit.side, frame);
+            return found.hit;
         }
+    } else {
+        found.hit.side = tl_flow_end(found.hit.flow, found.reversed);
     }
-    if (hit.flow == NULL) {
-        hit.flow = begin_flow(flows, frame, &key, tunnels, hash, nano);
-        if (TL_UNLIKELY(goes_on))
-            carry_analysis(flows, hit.flow);
-        if (hit.flow == NULL)
-            return hit;
-        hit.is_new = true;
-        hit.side = tl_flow_end(hit.flow, 0);
-    }
-    struct tl_flow *flow = hit.flow;
-    if (TL_UNLIKELY(hit.rejected)) {
-        reject(flows, flow, hit.side, frame);
-        return hit;
-    }
+    struct tl_flow *flow = found.hit.flow;
     _Static_assert(TL_CHECKSUM_RIGHT == 1, "is a bit of flow->right");
-    unsigned seg = frame->seg.checksum & TL_CHECKSUM_RIGHT, net = frame->net.checksum & TL_CHECKSUM_RIGHT;
-    unsigned right = (seg | net << 2) << reversed;
+    unsigned layer = seg->checksum & TL_CHECKSUM_RIGHT, net = frame->net.checksum & TL_CHECKSUM_RIGHT;
+    unsigned right = (layer | net << 2) << found.reversed;
     if (TL_UNLIKELY((right & ~(unsigned)flow->right) != 0))
         flow->right = (flow->right | right) & 0xf;
-    if (TL_UNLIKELY(frame->seg.bare))
+    if (TL_UNLIKELY(seg->bare))
         follow_bare(flow, frame);
-    else if (key.ip_proto == 6)
-        follow_tcp(flows, &hit, frame);
+    else if (found.key.ip_proto == 6)
+        follow_tcp(flows, &found.hit, frame);
     else
-        follow_other(flows, flow, hit.side, frame);
-    flow->pkts[hit.side]++;
-    flow->ip_bytes[hit.side] += frame->net.total_len;
+        follow_other(flows, flow, found.hit.side, frame);
+    flow->pkts[found.hit.side]++;
+    flow->ip_bytes[found.hit.side] += frame->net.total_len;
     flow->last_pkt = frame->packet->number;
-    if (TL_UNLIKELY(frame->seg.checksum == TL_CHECKSUM_WRONG))
-        note_bad_checksum(flows, flow, hit.side);
-    return hit;
-}
-
-void tl_flows_prefetch(const struct tl_flows *flows, uint64_t hash)
-{
-    tl_table_prefetch(flows->table, hash);
-}
-
-void tl_flows_prefetch_flow(const struct tl_flows *flows, uint64_t hash)
-{
-    tl_table_prefetch_flow(flows->table, hash);
+    if (TL_UNLIKELY(wrong) && seg->checksum == TL_CHECKSUM_WRONG)
+        note_bad_checksum(flows, flow, found.hit.side);
+    return found.hit;
 }
 
 struct tl_flow_counters tl_flows_counters(const struct tl_flows *flows)

@@ -4,12 +4,22 @@
 
 #include "core/crypto.h"
 #include "core/dissect.h"
+#include "core/slab.h"
+#include "core/time.h"
 #include "flows/analysis.h"
 #include "flows/conn.h"
+#include "flows/expiry.h"
 #include "flows/flow.h"
 #include "flows/table.h"
 #include "flows/tcp.h"
 #include "flows/timeouts.h"
+
+/* The first member of struct tl_flows: what is asked before every packet. */
+struct tl_flows_state {
+    const struct tl_slab_state *memory;
+    const struct tl_expiry_clock *clock;
+    const struct tl_table *table;
+};
 
 struct tl_flows;
 
@@ -37,6 +47,23 @@ void tl_flows_free(struct tl_flows *flows);
 struct tl_slab *tl_flows_slab(const struct tl_flows *flows);
 const struct tl_crypto *tl_flows_crypto(const struct tl_flows *flows);
 
+static inline const struct tl_flows_state *tl_flows_state(const struct tl_flows *flows)
+{
+    return (const struct tl_flows_state *)(const void *)flows;
+}
+
+/* Is there perhaps a flow that is due before now? Else tl_flows_expire() has nothing to do. */
+static inline bool tl_flows_due(const struct tl_flows *flows, int64_t now)
+{
+    return tl_etime_before(tl_flows_state(flows)->clock->quiet_until, now);
+}
+
+/* Is memory short? Else tl_flows_make_room() has nothing to do. */
+static inline bool tl_flows_tight(const struct tl_flows *flows)
+{
+    return tl_flows_state(flows)->memory->tight;
+}
+
 /* Ends the flows that are due before now (engine time, ns). */
 void tl_flows_expire(struct tl_flows *flows, int64_t now);
 /* Ends all flows, in the order of deadlines, at the end of the input. */
@@ -50,9 +77,10 @@ struct tl_tunnels {
     struct tl_uid uids[TL_PARENTS_MAX];
 };
 
+/* Two words, which a function returns in registers. */
 struct tl_flow_hit {
     struct tl_flow *flow;  /* NULL: out of memory, the packet has no flow */
-    unsigned side;         /* of this packet */
+    uint32_t side;         /* of this packet */
     bool is_new;
     bool rejected;         /* damaged, by its checksum: only the history was updated */
 };
@@ -96,9 +124,6 @@ void *tl_flows_alloc(struct tl_flows *flows, size_t n);
  * flow is evicted at any other time.
  */
 void tl_flows_make_room(struct tl_flows *flows);
-/* See tl_table_prefetch(). */
-void tl_flows_prefetch(const struct tl_flows *flows, uint64_t hash);
-void tl_flows_prefetch_flow(const struct tl_flows *flows, uint64_t hash);
 struct tl_flow_counters tl_flows_counters(const struct tl_flows *flows);
 
 #endif

@@ -105,23 +105,11 @@ uint64_t tl_pair_hash(const uint8_t *src, const uint8_t *dst, bool v6, uint64_t 
     return hash | 1; /* 0 means no pair */
 }
 
-/* IPv4 outside tunnels, 16 bytes: as in XXH3 for this length, a product of two seeded words, folded and mixed. */
-static uint64_t plain_v4_hash(const struct tl_flow_key *key, uint64_t seed)
-{
-    uint32_t src = tl_load_be32(key->src), dst = tl_load_be32(key->dst);
-    uint64_t from = (uint64_t)src << 16 | key->src_port, to = (uint64_t)dst << 16 | key->dst_port;
-    bool swap = !key->one_way && from > to;
-    uint64_t low = (swap ? to : from) ^ (seed + UINT64_C(0x9e3779b97f4a7c15));
-    uint64_t high = ((swap ? from : to) | (uint64_t)key->ip_proto << 56) ^ (seed * UINT64_C(0xd6e8feb86659fd93) | 1);
-    unsigned __int128 product = (unsigned __int128)low * high;
-    uint64_t mixed = (uint64_t)product ^ (uint64_t)(product >> 64);
-    return (mixed ^ mixed >> 37) * UINT64_C(0x165667919e3779f9);
-}
-
 uint64_t tl_flow_hash(const struct tl_flow_key *key, uint64_t seed)
 {
     if (TL_LIKELY(!key->v6 && key->outer == 0))
-        return plain_v4_hash(key, seed);
+        return tl_ipv4_hash(tl_load_be32(key->src), key->src_port, tl_load_be32(key->dst), key->dst_port, key->ip_proto,
+                            key->one_way, seed);
     unsigned n = key->v6 ? 16 : 4;
     uint8_t text[48];
     int order = memcmp(key->src, key->dst, n);
@@ -186,56 +174,84 @@ void tl_table_prefetch(const struct tl_table *table, uint64_t hash)
     __builtin_prefetch(&table->buckets[bucket_of(table, hash)]);
 }
 
-/* Returns whether the flow has this key. *reversed: the key is in the opposite direction. */
-static bool matches(const struct tl_flow *f, const struct tl_flow_key *key, bool *reversed)
+/* What must be equal in one word, in the order of a flow's bytes: the IP protocol and two of the flags. */
+static uint16_t kind_of(uint8_t ip_proto, unsigned flags)
 {
-    if (f->ip_proto != key->ip_proto || f->outer != key->outer || ((f->flags & TL_FLOW_V6) != 0) != key->v6 ||
-        ((f->flags & TL_FLOW_ONE_WAY) != 0) != key->one_way)
-        return false;
-    if (TL_LIKELY(!key->v6)) {
-        uint32_t src, dst, ends[2];
-        memcpy(&src, key->src, 4);
-        memcpy(&dst, key->dst, 4);
-        memcpy(ends, f->addr, 8);
-        *reversed = !(f->port[0] == key->src_port && f->port[1] == key->dst_port && ends[0] == src && ends[1] == dst);
-        return !*reversed || (!key->one_way && f->port[1] == key->src_port && f->port[0] == key->dst_port &&
-                              ends[1] == src && ends[0] == dst);
-    }
-    const unsigned n = 16;
-    const uint8_t *a = f->addr, *b = f->addr + n;
-    if (f->port[0] == key->src_port && f->port[1] == key->dst_port && memcmp(a, key->src, n) == 0 &&
-        memcmp(b, key->dst, n) == 0) {
-        *reversed = false;
-        return true;
-    }
-    if (!key->one_way && f->port[1] == key->src_port && f->port[0] == key->dst_port &&
-        memcmp(b, key->src, n) == 0 && memcmp(a, key->dst, n) == 0) {
-        *reversed = true;
-        return true;
-    }
-    return false;
+    return (uint16_t)(ip_proto | (flags & (TL_FLOW_V6 | TL_FLOW_ONE_WAY)) << 8);
 }
 
-typedef uint16_t tags __attribute__((vector_size(16)));
-
-/* Returns the entries of b with this tag, as two set bits per entry, from the lowest. */
-static inline uint64_t slots_with(const struct bucket *b, uint16_t tag, uint64_t half[2])
+static uint16_t kind_of_key(const struct tl_flow_key *key)
 {
-    tags all, wanted = { tag, tag, tag, tag, tag, tag, tag, tag };
+    return kind_of(key->ip_proto, (key->v6 ? TL_FLOW_V6 : 0) | (key->one_way ? TL_FLOW_ONE_WAY : 0));
+}
+
+/* The IPv4 addresses, or the ports, in the order of the packet and the other way round. */
+struct both_ways {
+    uint64_t addr[2];
+    uint32_t port[2];
+};
+
+static inline struct both_ways both_ways(const struct tl_flow_key *key)
+{
+    uint32_t src, dst;
+    memcpy(&src, key->src, 4);
+    memcpy(&dst, key->dst, 4);
+    return (struct both_ways){ { src | (uint64_t)dst << 32, dst | (uint64_t)src << 32 },
+                               { key->src_port | (uint32_t)key->dst_port << 16,
+                                 key->dst_port | (uint32_t)key->src_port << 16 } };
+}
+
+static inline bool matches_ipv4(const struct tl_flow *f, const struct both_ways *ways, bool one_way, bool *reversed)
+{
+    uint32_t ends[2], port = f->port[0] | (uint32_t)f->port[1] << 16;
+    memcpy(ends, f->addr, sizeof ends);
+    uint64_t addr = ends[0] | (uint64_t)ends[1] << 32;
+    *reversed = addr != ways->addr[0] || port != ways->port[0];
+    return !*reversed || (!one_way && addr == ways->addr[1] && port == ways->port[1]);
+}
+
+/* Returns whether an IPv6 flow has this key. *reversed: the key is in the opposite direction. */
+static bool matches_ipv6(const struct tl_flow *f, const struct tl_flow_key *key, bool *reversed)
+{
+    const unsigned n = 16;
+    const uint8_t *a = f->addr, *b = f->addr + n;
+    *reversed = f->port[0] != key->src_port || f->port[1] != key->dst_port || memcmp(a, key->src, n) != 0 ||
+                memcmp(b, key->dst, n) != 0;
+    return !*reversed || (!key->one_way && f->port[1] == key->src_port && f->port[0] == key->dst_port &&
+                          memcmp(b, key->src, n) == 0 && memcmp(a, key->dst, n) == 0);
+}
+
+typedef int16_t tags __attribute__((vector_size(16)));
+typedef int8_t narrow __attribute__((vector_size(8)));
+
+/* Returns the entries of b that have this tag: eight bits each, all set or none, from the lowest. */
+static inline uint64_t slots_with(const struct bucket *b, uint16_t tag)
+{
+    int16_t t = (int16_t)tag;
+    tags all, wanted = { t, t, t, t, t, t, t, t };
     memcpy(&all, b->tag, sizeof all);
-    tags equal = (tags)(all == wanted);
-    memcpy(half, &equal, sizeof equal);
-    return half[0] | half[1];
+    narrow equal = __builtin_convertvector(all == wanted, narrow);
+    uint64_t slots;
+    memcpy(&slots, &equal, sizeof slots);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    slots = __builtin_bswap64(slots);
+#endif
+    return slots;
+}
+
+/* The first entry of what slots_with() returned, if that is not 0. */
+static inline unsigned first_slot(uint64_t slots)
+{
+    return (unsigned)__builtin_ctzll(slots) / 8;
 }
 
 void tl_table_prefetch_flow(const struct tl_table *table, uint64_t hash)
 {
     const struct bucket *b = &table->buckets[bucket_of(table, hash)];
-    uint64_t half[2];
-    if (slots_with(b, tag_of(hash), half) == 0)
+    uint64_t slots = slots_with(b, tag_of(hash));
+    if (slots == 0)
         return;
-    unsigned i = half[0] != 0 ? (unsigned)__builtin_ctzll(half[0]) / 16 : 4 + (unsigned)__builtin_ctzll(half[1]) / 16;
-    const uint8_t *flow = (const uint8_t *)flow_at(table, b->handle[i]);
+    const uint8_t *flow = (const uint8_t *)flow_at(table, b->handle[first_slot(slots)]);
     __builtin_prefetch(flow);
     __builtin_prefetch(flow + 64);
     __builtin_prefetch(flow + 128);
@@ -245,17 +261,16 @@ struct tl_flow *tl_table_find(const struct tl_table *table, const struct tl_flow
                               bool *reversed)
 {
     const struct bucket *b = &table->buckets[bucket_of(table, hash)];
-    uint16_t tag = tag_of(hash);
+    const struct both_ways ways = both_ways(key);
+    uint16_t tag = tag_of(hash), kind = kind_of_key(key);
     for (;;) {
-        uint64_t half[2];
-        if (slots_with(b, tag, half) != 0) {
-            for (unsigned i = 0; i < WIDTH; i++) {
-                if (b->tag[i] != tag || b->handle[i] == 0)
-                    continue;
-                struct tl_flow *f = flow_at(table, b->handle[i]);
-                if (TL_LIKELY(matches(f, key, reversed)))
-                    return f;
-            }
+        for (uint64_t slots = slots_with(b, tag); slots != 0; slots &= ~(UINT64_C(0xff) << first_slot(slots) * 8)) {
+            uint32_t handle = b->handle[first_slot(slots)];
+            struct tl_flow *f = flow_at(table, handle);
+            if (handle == 0 || kind_of(f->ip_proto, f->flags) != kind || f->outer != key->outer)
+                continue;
+            if (TL_LIKELY(!key->v6 ? matches_ipv4(f, &ways, key->one_way, reversed) : matches_ipv6(f, key, reversed)))
+                return f;
         }
         if (TL_LIKELY(b->overflow == 0))
             return NULL;

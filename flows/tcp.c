@@ -28,10 +28,8 @@ static uint32_t sequence_length(const struct tl_transport *seg)
     return n + ((seg->flags & TL_SYN) != 0) + ((seg->flags & TL_FIN) != 0);
 }
 
-bool tl_tcp_is_new(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg)
+bool tl_tcp_syn_is_new(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg)
 {
-    if ((seg->flags & (TL_SYN | TL_ACK | TL_RST | TL_FIN)) != TL_SYN)
-        return false;
     const struct tl_tcp_half *h = &tcp->half[side];
     if (h->closed || tcp->half[side ^ 1].closed)
         return true; /* whatever its number: none is sent again after a FIN or an RST */
@@ -264,10 +262,45 @@ static void note_fin(struct tl_tcp_half *h, const struct tl_transport *seg, int6
         h->fin = (uint64_t)end;
 }
 
+/*
+ * One test for what nearly every segment is: an ACK, perhaps with data, between two ends that are established, with no
+ * letter to write and no time to take. Such a segment moves numbers only.
+ */
+static inline bool is_plain(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg)
+{
+    const struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
+    unsigned letter = seg->payload_len > 0 ? SEEN_DATA : SEEN_ACK;
+    return (seg->flags & (TL_SYN | TL_FIN | TL_RST | TL_ACK)) == TL_ACK && seg->window != 0 && seg->ack != 0 &&
+           h->state == TL_TCP_ESTABLISHED && peer->state == TL_TCP_ESTABLISHED && h->started && peer->started &&
+           !h->closed &&
+           (tcp->seen[side] >> letter & 1) != 0 && (tcp->rtt_ns != 0 || tcp->syn_ack_ns == 0);
+}
+
+/* A plain segment: the end of the data, and what the peer's data are acknowledged up to. */
+static inline void move_on(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg,
+                           void *slab_base)
+{
+    struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
+    int32_t acked = distance(seg->ack, peer->start + (uint32_t)peer->acked);
+    int32_t ahead = distance(seg->seq + seg->payload_len, h->start + (uint32_t)h->last);
+    if (acked > 0)
+        peer->acked += (uint32_t)acked;
+    if (TL_LIKELY(ahead > 0))
+        h->last += (uint32_t)ahead;
+    else if (ahead < 0 || seg->payload_len > 0)
+        note_end(flow, tcp, slab_base, side, seg);
+}
+
 enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side,
                                    const struct tl_transport *seg, int64_t ts, void *slab_base)
 {
     struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
+    if (TL_LIKELY(is_plain(tcp, side, seg))) {
+        tcp->marks = 0;
+        flow->last_ns = ts;
+        move_on(flow, tcp, side, seg, slab_base);
+        return TL_TCP_GOES_ON;
+    }
     if ((seg->flags & (TL_SYN | TL_ACK)) == TL_SYN && side == TL_RESP && !h->started &&
         peer->state == TL_TCP_SYN_ACK_SENT && h->last != 0 && h->start == seg->seq)
         return TL_TCP_TURN; /* the SYN arrives after the SYN-ACK that answers it */

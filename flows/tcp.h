@@ -65,8 +65,14 @@ enum tl_tcp_verdict {
     TL_TCP_TURN,   /* originator and responder are swapped: turn the flow and call again */
 };
 
-/* Returns whether this segment begins a new connection between the endpoints of an old one. */
-bool tl_tcp_is_new(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg);
+/* Returns whether this SYN begins a new connection between the endpoints of an old one. */
+bool tl_tcp_syn_is_new(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg);
+
+/* The same of any segment. */
+static inline bool tl_tcp_is_new(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg)
+{
+    return TL_UNLIKELY((seg->flags & (TL_SYN | TL_ACK | TL_RST | TL_FIN)) == TL_SYN) && tl_tcp_syn_is_new(tcp, side, seg);
+}
 
 /*
  * Processes a segment of `side` with a good checksum: sequence numbers, states, history. Updates tcp and flow, but not
@@ -74,6 +80,13 @@ bool tl_tcp_is_new(const struct tl_tcp *tcp, unsigned side, const struct tl_tran
  */
 enum tl_tcp_verdict tl_tcp_segment(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg,
                     int64_t ts, void *slab_base);
+/* Has tl_tcp_payload() anything to do: is there payload, or did the segment acknowledge bytes that are missing? */
+static inline bool tl_tcp_moves(const struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg)
+{
+    const struct tl_tcp_half *peer = &tcp->half[side ^ 1];
+    return seg->payload_len > 0 || peer->acked > peer->range.next;
+}
+
 /* Passes the captured part of a segment's payload_len bytes. Calls reader for the bytes that are now in order. */
 void tl_tcp_payload(struct tl_flow *flow, struct tl_tcp *tcp, unsigned side, const struct tl_transport *seg,
                     struct tl_bytes captured, const struct tl_tcp_reader *reader, struct tl_slab *slab);

@@ -172,8 +172,7 @@ static struct tl_craft_value value_at(const struct tl_craft_setting *s, uint64_t
     return value;
 }
 
-/* Sets the values of packet `index`: the setting that is written last changes first. */
-static void choose(struct tl_craft *craft, uint64_t index)
+void tl_craft_choose(struct tl_craft *craft, uint64_t index)
 {
     for (unsigned i = craft->order_count; i-- > 0;) {
         struct tl_layer *layer = &craft->layers[craft->order[i].layer];
@@ -191,7 +190,7 @@ enum tl_failure tl_craft_build(struct tl_craft *craft, uint64_t index, const str
     frames->count = 0;
     if (tl_crafted_add(frames, 2048) == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
-    choose(craft, index);
+    tl_craft_choose(craft, index);
     for (unsigned i = craft->layer_count; i-- > 0;) {
         b.index = i;
         b.layer = &craft->layers[i];

@@ -61,6 +61,26 @@ struct tl_address tl_craft_destination(struct tl_craft *craft);
 /* Returns whether the first layer is Ethernet: if not, it is put before the others. */
 bool tl_craft_begins_with_ethernet(const struct tl_craft *craft);
 
+/*
+ * Lets a field, named as ip.ttl or by its name in trees, take its edge values: 0, the most, around powers of two and
+ * around the value given, and some at random, which the seed decides.
+ */
+enum tl_failure tl_craft_fuzz(struct tl_craft *craft, const char *field, uint64_t seed,
+                              struct tl_error *error) TL_MUST_CHECK;
+
+/* A field that a description gives. */
+struct tl_craft_change {
+    const char *layer, *field, *key; /* key: NULL if trees have no such field */
+    unsigned occurrence;             /* of the layer: 0 the outermost */
+    bool is_number;                  /* or an address: number, of IPv6 its last 8 bytes */
+    bool is_checksum, bad;
+    uint64_t number;
+    uint8_t prefix[8];
+};
+/* Calls visit for each field that is given, with its value in packet `index`; ends when it returns false. */
+bool tl_craft_visit(struct tl_craft *craft, uint64_t index, bool (*visit)(void *, const struct tl_craft_change *),
+                    void *context);
+
 /* Returns the name and version of the library that builds headers. */
 const char *tl_craft_library(void);
 /* Appends the layers with their fields. only: the name of one layer; NULL: all. Returns false if there is none. */

@@ -84,22 +84,24 @@ static const struct tl_craft_field v4_fields[] = {
     [V4_FRAG] = { "frag", NULL, TL_CRAFT_NUMBER, 65528, NULL, "sends fragments with so many bytes of data" },
 };
 
-/* Returns the length of the options, a multiple of 4. */
-static size_t v4_options(const struct tl_building *b, uint8_t options[64])
+/* Returns the length of the options, a multiple of 4; more than 40: they do not fit. */
+static size_t v4_options(const struct tl_building *b, uint8_t options[96])
 {
     struct tl_bytes given = tl_craft_bytes(b, V4_OPTIONS);
-    size_t len = given.len < 40 ? given.len : 40;
+    size_t len = given.len;
     uint64_t slots = tl_craft_number(b, V4_RECORD, 0);
-    memset(options, 0, 64);
+    memset(options, 0, 96);
+    if (len > 40)
+        return len;
     if (len > 0)
         memcpy(options, given.data, len);
-    if (slots > 0 && len + 3 + slots * 4 <= 40) {
+    if (slots > 0) {
         options[len] = 7;
         options[len + 1] = (uint8_t)(3 + slots * 4);
         options[len + 2] = 4;
         len += 3 + slots * 4;
     }
-    if (tl_craft_number(b, V4_ALERT, 0) != 0 && len + 4 <= 40) {
+    if (tl_craft_number(b, V4_ALERT, 0) != 0) {
         options[len] = 148;
         options[len + 1] = 4;
         len += 4;
@@ -110,9 +112,11 @@ static size_t v4_options(const struct tl_building *b, uint8_t options[64])
 static bool v4_header(struct tl_building *b, struct tl_frame_bytes *f, const struct tl_address *dst,
                       const uint8_t src[4], unsigned frag)
 {
-    uint8_t options[64];
+    uint8_t options[96];
     uint32_t from, to;
     size_t options_len = v4_options(b, options), len = f->end - f->at + 20 + options_len;
+    if (options_len > 40)
+        return tl_craft_fail(b, "ip: the options are longer than 40 bytes");
     if (len > 0xffff && !tl_craft_has(b, V4_LEN))
         return tl_craft_fail(b, "ip: %zu bytes are more than a packet holds: give frag", len);
     memcpy(&from, src, 4);
@@ -250,11 +254,13 @@ static const struct tl_craft_field hopopts_fields[] = {
     [OPT_NEXT] = { "nxt", "ipv6.hopopts.nxt", TL_CRAFT_NUMBER, 255, protocols, "default: as the next layer is" },
 };
 
-/* Returns the length of the options, so that with two bytes before them they fill units of 8 bytes. */
+/* Returns the length of the options, so that with two bytes before them they fill units of 8; over 2000: too long. */
 static size_t v6_options(const struct tl_building *b, uint8_t data[2048])
 {
     struct tl_bytes given = tl_craft_bytes(b, OPT_DATA);
-    size_t len = given.len < 2000 ? given.len : 2000;
+    size_t len = given.len;
+    if (len > 2000)
+        return len;
     if (len > 0)
         memcpy(data, given.data, len);
     if (tl_craft_has(b, OPT_ALERT)) {
@@ -275,6 +281,8 @@ static bool hopopts_build(struct tl_building *b)
 {
     uint8_t data[2048];
     size_t len = v6_options(b, data);
+    if (len > 2000)
+        return tl_craft_fail(b, "%s: the options are longer than 2000 bytes", b->layer->type->name);
     uint8_t next = (uint8_t)tl_craft_number(b, OPT_NEXT, protocol_inside(b, NO_NEXT_HEADER));
     uint8_t units = (uint8_t)((len + 2) / 8 - 1);
     return tl_craft_take(b, tl_craft_whole(b),

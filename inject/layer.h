@@ -139,6 +139,8 @@ void tl_craft_settle(struct tl_building *b, uint32_t sum);
 /* Computes the checksum of the first `span` bytes of the whole, which is at `at`, unless `field` says another. */
 void tl_craft_checksum(struct tl_building *b, unsigned field, size_t span, size_t at);
 bool tl_craft_fail(struct tl_building *b, const char *format, ...) TL_PRINTF(2, 3);
+/* Sets the values of packet `index`: the setting that is written last changes first. */
+void tl_craft_choose(struct tl_craft *craft, uint64_t index);
 /* The number by which the enclosing layer calls the one inside. */
 int tl_craft_ethertype(const struct tl_building *b);
 

@@ -167,8 +167,9 @@ enum tl_failure tl_route_find(const struct tl_address *dst, const char *interfac
     read_route(&answer.header, n, dst, route);
     if (if_indextoname((unsigned)route->ifindex, route->interface) == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "no route to %s: its interface is gone", tl_address_text(dst, text));
+    route->link_mtu = interface_mtu(route->interface);
     if (route->mtu == 0)
-        route->mtu = interface_mtu(route->interface);
+        route->mtu = route->link_mtu;
     return TL_E_NONE;
 }
 

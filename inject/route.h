@@ -12,6 +12,7 @@ struct tl_route {
     struct tl_address source;  /* version 0: none */
     struct tl_address gateway; /* version 0: the destination is on the link */
     uint32_t mtu;              /* of the interface, or of the route if it has one */
+    uint32_t link_mtu;         /* of the interface */
     bool broadcast, local;
 };
 

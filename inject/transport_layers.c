@@ -202,12 +202,14 @@ static const struct tl_craft_field tcp_fields[] = {
     [TCP_OPTIONS] = { "options", NULL, TL_CRAFT_HEX, 0, NULL, "hex, before the others; padded" },
 };
 
-/* Returns the length of the options, a multiple of 4. */
+/* Returns the length of the options, a multiple of 4; more than 40: they do not fit. */
 static size_t tcp_options(const struct tl_building *b, uint8_t options[80])
 {
     struct tl_bytes given = tl_craft_bytes(b, TCP_OPTIONS);
-    size_t n = given.len < 40 ? given.len : 40;
+    size_t n = given.len;
     memset(options, 0, 80);
+    if (n > 40)
+        return n;
     if (n > 0)
         memcpy(options, given.data, n);
     if (tl_craft_has(b, TCP_MSS)) {

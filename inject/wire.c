@@ -280,6 +280,13 @@ static bool take(struct tl_wire *w, struct tl_arrival *a)
     return true;
 }
 
+void tl_wire_filter(struct tl_wire *w, struct sock_filter *program, size_t len)
+{
+    struct sock_fprog attached = { (unsigned short)len, program };
+    if (w->headed)
+        (void)setsockopt(w->receiver, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached);
+}
+
 bool tl_wire_receive(struct tl_wire *w, int64_t deadline, struct tl_arrival *arrival)
 {
     for (;;) {

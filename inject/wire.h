@@ -34,6 +34,9 @@ struct tl_arrival {
  * Waits for the next frame until `deadline` (ns, monotonic). Returns false if none came, and after a signal.
  */
 bool tl_wire_receive(struct tl_wire *wire, int64_t deadline, struct tl_arrival *arrival);
+struct sock_filter;
+/* From now on only frames that the program accepts are received. It sees them as they are on Ethernet. */
+void tl_wire_filter(struct tl_wire *wire, struct sock_filter *program, size_t len);
 /* ns of the monotonic clock. */
 int64_t tl_wire_now(void);
 

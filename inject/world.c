@@ -139,7 +139,7 @@ static bool ask(struct tl_world *w, const struct tl_address *address, const stru
     tl_crafted_fini(&frames);
     tl_craft_free(craft);
     if (!found)
-        tl_error_set(error, TL_E_RUNTIME, "no answer from %s on %s: the next hop is not there, or give eth(dst=..)",
+        tl_error_set(error, TL_E_RUNTIME, "no answer from %s on %s: the next hop is not there",
                      target, tl_wire_name(w->wire));
     return found;
 }

@@ -49,7 +49,11 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
                                           .checksums = options->checksums,
                                           .analysis = true,
                                           .secrets = options->secrets,
-                                          .listener = { .record = options->record, .context = options->context } };
+                                          .files = options->file != NULL,
+                                          .files_read = true,
+                                          .listener = { .record = options->record,
+                                                        .file = options->file,
+                                                        .context = options->context } };
     if (detail->registry != NULL && want_everything(detail))
         detail->decoder = tl_decoder_new(&decoder);
     if (detail->decoder == NULL) {

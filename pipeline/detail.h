@@ -10,6 +10,7 @@
 #include "core/tree.h"
 
 struct tl_detail;
+struct tl_file_piece; /* decode/listener.h */
 struct tl_keylog;
 struct tl_predicate;
 
@@ -23,6 +24,8 @@ struct tl_detail_options {
     /* Called for each record, as tl_listener.record; NULL: records are not made. */
     void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
                    const struct tl_flow_id *id);
+    /* Called for each piece of a file, as tl_listener.file; there are records of files, too. NULL: neither. */
+    void (*file)(void *context, const struct tl_file_piece *piece);
     void *context;
 };
 

@@ -94,7 +94,7 @@ static bool open_feed(struct tl_engine *engine, struct tl_error *error)
         .workers = workers,
         .block_packets = o->block_packets != 0 ? o->block_packets : usual,
         .block_count = engine->block_count,
-        .shard = o->decode ? tl_shard_packet : NULL,
+        .shard = o->decode ? tl_shard_packets : NULL,
         .shard_context = &engine->shard,
     };
     engine->feed = tl_feed_new(&feed, error);
@@ -126,7 +126,7 @@ struct tl_engine *tl_engine_new(const struct tl_engine_options *options, struct 
         engine->shard.seed = seed_of_time();
     if (engine->options.keylog == NULL)
         engine->options.keylog = engine->own_keylog = tl_keylog_new(options->memory / TL_KEYLOG_SHARE);
-    engine->interfaces = tl_interfaces_new();
+    engine->interfaces = options->interfaces != NULL ? options->interfaces : tl_interfaces_new();
     engine->registry = tl_registry_new_as(engine->options.decode_as);
     engine->shard.registry = engine->registry;
     const struct tl_protocols protocols = tl_protocols_all();
@@ -154,7 +154,7 @@ void tl_engine_free(struct tl_engine *engine)
     tl_keylog_free(engine->own_keylog);
     if (engine->registry != NULL)
         tl_registry_free(engine->registry);
-    if (engine->interfaces != NULL)
+    if (engine->interfaces != NULL && engine->options.interfaces == NULL)
         tl_interfaces_free(engine->interfaces);
     pthread_mutex_destroy(&engine->lock);
     free(engine);

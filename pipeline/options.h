@@ -23,6 +23,7 @@ struct tl_engine_options {
     uint32_t input_count;
     bool follow;                 /* wait at the end of a regular file until it grows */
     const struct tl_live_options *live; /* capture from interfaces instead of inputs; NULL: read the inputs */
+    struct tl_interfaces *interfaces; /* borrowed, empty: those found are added; NULL: the engine has a list of its own */
     const char *filter;          /* BPF expression, or NULL */
     bool exact_filter;           /* use the filter unchanged: it does not see through VLAN tags, see capture/filter.h */
     const struct tl_chosen *chosen; /* borrowed: only these packets are taken; NULL: all */
@@ -48,6 +49,8 @@ struct tl_engine_options {
     bool secrets;                /* show passwords in records */
     const struct tl_decode_as_list *decode_as; /* borrowed; NULL: none */
     uint32_t hashes;             /* of files: bit n is enum tl_hash n; 0: none */
+    bool files;                  /* records of files are written also without hashes and sinks of files */
+    const struct tl_predicate *keeps; /* borrowed: on records of files: those that sinks of files get; NULL: all */
     struct tl_keylog *keylog;    /* borrowed: secrets of TLS sessions; those of the input are added; NULL: only these */
     struct tl_keylog_file *keylog_file; /* borrowed: live and with `follow`, what is appended is read; NULL: none */
     bool sections;               /* records of DNS show the authority and additional sections */

@@ -66,7 +66,8 @@ static void on_said(void *context, const struct tl_said *said)
 {
     struct tl_worker *w = context;
     struct tl_flow_id id;
-    struct tl_stream_piece piece = { .id = &id, .side = said->side, .bytes = said->bytes, .gap = said->gap };
+    struct tl_stream_piece piece = { .id = &id, .side = said->side, .bytes = said->bytes, .gap = said->gap,
+                                     .within = said->stream };
     piece.side ^= tl_decoder_identify(w->decoder, (struct tl_flow *)(uintptr_t)said->flow, &id, true);
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
@@ -83,7 +84,8 @@ static void on_file(void *context, const struct tl_file_piece *piece)
     struct tl_worker *w = context;
     char name[TL_FILE_NAME];
     (void)tl_file_name(piece->source, piece->first_ts, piece->fuid, name);
-    const struct tl_file_bytes part = { .name = name, .bytes = piece->bytes, .gap = piece->gap, .end = piece->end };
+    const struct tl_file_bytes part = { .name = name, .bytes = piece->bytes, .gap = piece->gap, .end = piece->end,
+                                        .drop = piece->drop };
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
@@ -92,6 +94,13 @@ static void on_file(void *context, const struct tl_file_piece *piece)
         sink->file(sink, &w->batch->bytes, &part);
         put_out(w, i, before);
     }
+}
+
+static bool on_keeps(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                     const struct tl_flow_id *id)
+{
+    struct tl_worker *w = context;
+    return tl_predicate_record(w->keeps, def, record, id);
 }
 
 static void on_layer(void *context, unsigned protocol)
@@ -224,6 +233,7 @@ static void end_runs(struct tl_worker_runs *runs)
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 {
     *w = (struct tl_worker){ .plan = plan };
+    const struct tl_predicate *keeps = plan->options->keeps;
     struct tl_decoder_options options = {
         .registry = plan->registry,
         .interfaces = plan->interfaces,
@@ -239,8 +249,9 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .secrets = plan->options->secrets,
         .sections = plan->options->sections,
         .carriers = plan->members,
-        .files = plan->files || plan->said || plan->options->hashes != 0,
+        .files = plan->files || plan->said || plan->options->files || plan->options->hashes != 0,
         .hashes = plan->options->hashes,
+        .keeps_asks = keeps != NULL ? tl_predicate_record_fields(keeps, &tl_files_record_def) : 0,
         .no_applications = plan->no_applications,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
         .listener = { .record = plan->records ? on_record : NULL,
@@ -250,13 +261,15 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
                       .stream = plan->streams ? on_stream : NULL,
                       .said = plan->said ? on_said : NULL,
                       .file = plan->files ? on_file : NULL,
+                      .keeps = keeps != NULL ? on_keeps : NULL,
                       .context = w },
     };
     w->decoder = tl_decoder_new(&options);
     if (w->decoder != NULL && plan->tree)
         tl_decoder_show(w->decoder, (const uint64_t *const *)plan->wanted);
     return w->decoder != NULL && begin_run(&w->packets, plan->packets) && begin_run(&w->names, plan->names) &&
-           begin_run(&w->select_records, plan->select_records) && begin_runs(&w->noted, plan->noting) &&
+           begin_run(&w->select_records, plan->select_records) && begin_run(&w->keeps, keeps) &&
+           begin_runs(&w->noted, plan->noting) &&
            begin_runs(&w->judged, plan->judging);
 }
 
@@ -266,6 +279,7 @@ void tl_worker_fini(struct tl_worker *w)
     tl_predicate_run_free(w->packets);
     tl_predicate_run_free(w->select_records);
     tl_predicate_run_free(w->names);
+    tl_predicate_run_free(w->keeps);
     end_runs(&w->noted);
     end_runs(&w->judged);
 }
@@ -384,28 +398,27 @@ static void one_filtered_packet(struct tl_worker *w, const struct tl_packet *pac
     take_selected(w, packet, truth);
 }
 
+/* Sinks, filters or an index want more of a packet than its records. */
 static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
-    tl_decoder_expire(w->decoder, packet->etime);
-    w->key = (struct tl_key){ .number = packet->number, .own = true };
     w->flow_number = 0;
     w->flow = NULL;
     w->pair = 0;
     w->packet = packet;
-    if (TL_UNLIKELY(w->plan->glances))
+    if (w->plan->glances)
         w->glance = (struct tl_glance){ 0 };
-    if (TL_UNLIKELY(w->packets != NULL)) {
+    if (w->packets != NULL) {
         one_filtered_packet(w, packet);
         return;
     }
     tl_decoder_packet(w->decoder, packet);
     w->counters.passed++;
     w->counters.bytes += packet->len;
-    if (TL_UNLIKELY(w->plan->noting != NULL))
+    if (w->plan->noting != NULL)
         note_packet(w, packet);
     if (w->plan->tree)
         show_packet(w, packet);
-    if (TL_UNLIKELY(w->plan->glances))
+    if (w->plan->glances)
         glance_at_packet(w, packet);
 }
 
@@ -435,24 +448,51 @@ static void take_counters(struct tl_worker *w)
 
 enum { AHEAD_BUCKET = 16, AHEAD_FLOW = 8 }; /* packets between a prefetch of the flow table and its use */
 
-static inline const struct tl_packet *packet_at(const struct tl_block *block, uint32_t i)
+static inline const struct tl_packet *packet_at(const struct tl_block *block, const uint16_t *order, uint32_t i)
 {
-    return &block->packets[block->order != NULL ? block->order[i] : i];
+    return &block->packets[order != NULL ? order[i] : i];
+}
+
+/* The packets of the block from `first` to before `end` that are this worker's. order NULL: all are. */
+static inline __attribute__((always_inline)) void run(struct tl_worker *w, const struct tl_block *block,
+                                                      const uint16_t *order, uint32_t first, uint32_t end, bool plain)
+{
+    struct tl_decoder *decoder = w->decoder;
+    const struct tl_expiry_clock *clock = tl_decoder_clock(decoder);
+    const struct tl_table *table = tl_decoder_table(decoder);
+    uint32_t near = w->plan->skips ? 0 : end; /* few packets look for their flow */
+    for (uint32_t i = first; i < end; i++) {
+        const struct tl_packet *packet = packet_at(block, order, i);
+        if (i + AHEAD_BUCKET < near)
+            tl_table_prefetch(table, packet_at(block, order, i + AHEAD_BUCKET)->hash);
+        if (i + AHEAD_FLOW < near)
+            tl_table_prefetch_flow(table, packet_at(block, order, i + AHEAD_FLOW)->hash);
+        if (TL_UNLIKELY(tl_etime_before(clock->quiet_until, packet->etime)))
+            tl_decoder_expire(decoder, packet->etime);
+        w->key = (struct tl_key){ .number = packet->number, .own = true };
+        if (!plain) {
+            one_packet(w, packet);
+            continue;
+        }
+        tl_decoder_packet(decoder, packet);
+        w->counters.bytes += packet->len;
+    }
+    if (plain)
+        w->counters.passed += end - first;
 }
 
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index)
 {
+    const struct tl_plan *plan = w->plan;
     w->block = block;
     uint32_t first = block->start != NULL ? block->start[index] : 0;
     uint32_t end = block->start != NULL ? block->start[index + 1] : block->count;
-    uint32_t near = w->plan->skips ? 0 : end; /* few packets look for their flow */
-    for (uint32_t i = first; i < end; i++) {
-        if (i + AHEAD_BUCKET < near)
-            tl_decoder_prefetch(w->decoder, packet_at(block, i + AHEAD_BUCKET)->hash);
-        if (i + AHEAD_FLOW < near)
-            tl_decoder_prefetch_flow(w->decoder, packet_at(block, i + AHEAD_FLOW)->hash);
-        one_packet(w, packet_at(block, i));
-    }
+    if (plan->tree || plan->glances || plan->members || plan->noting != NULL || plan->packets != NULL)
+        run(w, block, block->order, first, end, false);
+    else if (block->order != NULL)
+        run(w, block, block->order, first, end, true);
+    else
+        run(w, block, NULL, first, end, true);
     w->last_number = block->mark_number;
     if (block->count > 0) {
         w->first_ts = w->begun_times ? w->first_ts : block->packets[0].ts;

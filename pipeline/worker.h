@@ -70,6 +70,7 @@ struct tl_worker {
     struct tl_predicate_run *packets; /* NULL: all packets are selected */
     struct tl_predicate_run *select_records; /* NULL: all records are */
     struct tl_predicate_run *names;   /* NULL: no sink takes values */
+    struct tl_predicate_run *keeps;   /* NULL: all files are wanted */
     struct tl_worker_runs noted, judged; /* of plan->noting and plan->judging */
     uint64_t pair;                    /* hash of the packet's outermost address pair; 0: not yet known */
     uint64_t flow_number;             /* of the packet, for plan->noting; 0: none */

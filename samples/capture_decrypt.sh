@@ -144,12 +144,32 @@ decrypt_mail() {
     unserve
 }
 
+# The private key of the server goes beside the sample.
+decrypt_rsa() {
+    cd "$tls"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/C=NL/O=Example Org/CN=www.example.test' -addext subjectAltName=DNS:www.example.test \
+        -keyout rsa-exchange.key -out rsa-exchange.pem 2>/dev/null
+    cp rsa-exchange.key "$out/tls/rsa-exchange.key"
+    serve_files -cert rsa-exchange.pem -key rsa-exchange.key -cipher ALL:@SECLEVEL=0 -min_protocol TLSv1
+    local get='GET /x HTTP/1.0\r\nHost: www.example.test\r\n\r\n'
+    for how in '-tls1_2 -cipher AES128-GCM-SHA256' '-tls1_2 -cipher AES256-GCM-SHA384' '-tls1_2 -cipher AES256-SHA256' \
+        '-tls1_1 -cipher AES128-SHA:@SECLEVEL=0' '-tls1 -cipher AES256-SHA:@SECLEVEL=0'; do
+        # shellcheck disable=SC2086,SC2059
+        printf "$get" | in_a timeout 5 openssl s_client -connect "10.77.0.2:$tls_port" -servername www.example.test -ign_eof $how >"$tls/client.out" 2>&1 || true
+    done
+    # shellcheck disable=SC2059
+    printf "$get" | in_a timeout 5 gnutls-cli --insecure -p "$tls_port" --priority 'NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA:%NO_SESSION_HASH' \
+        10.77.0.2 >"$tls/client.out" 2>&1 || true
+    unserve
+}
+
 if wanted tls/decrypted; then
     start_https
     start_dovecot
 fi
 cap_keys tls/decrypted-http.pcapng "nginx and curl: requests in the clear, then inside TLS 1.2, then 1.3, with secrets" "tcp port 8082 or tcp port 4431" decrypt_http
 cap_keys tls/decrypted-suites.pcapng "OpenSSL and curl: suites of TLS 1.3 and 1.2, with secrets" "tcp" decrypt_suites
+cap tls/rsa-exchange.pcap "OpenSSL and GnuTLS: the key exchange RSA in TLS 1.0 to 1.2, with and without an extended master secret; \`rsa-exchange.key\` is the key" "tcp" decrypt_rsa
 cap_keys tls/decrypted-old.pcapng "TLS 1.0 to 1.2 with CBC and without encrypt-then-MAC; GnuTLS: 3DES, RC4, TLS 1.3, with secrets" "tcp" decrypt_old
 cap_keys tls/decrypted-sessions.pcapng "HelloRetryRequest, early data, KeyUpdate, renegotiation, a resumed session, a client's certificate, with secrets" "tcp" decrypt_sessions
 cap_keys tls/decrypted-mail.pcapng "dovecot and curl: IMAP, POP3 and SMTP in the clear, then after STARTTLS, SMTP inside TLS, with secrets" "tcp" decrypt_mail

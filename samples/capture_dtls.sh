@@ -1,5 +1,5 @@
 # capture_dtls.sh - the DTLS samples, sourced by capture.sh: OpenSSL and GnuTLS in both namespaces. Needs: what
-# capture_decrypt.sh needs
+# capture_decrypt.sh needs; for DTLS 1.3 what capture_wolfssl.sh builds
 
 serve_dtls() { # OPTION..
     ip netns exec tlcap-b openssl s_server -accept 10.77.0.2:4435 -quiet "$@" < <(sleep 60) >"$tls/server.out" 2>&1 &
@@ -38,8 +38,35 @@ dtls_other() {
     unserve
 }
 
+# wolfSSL with DTLS 1.3, as capture_wolfssl.sh builds it in $WOLFSSL.
+wolfssl() { # OPTION of the server.. -- OPTION of the client..
+    local server=()
+    while [ "$1" != -- ]; do
+        server+=("$1")
+        shift
+    done
+    shift
+    (cd "$WOLFSSL"/wolfssl-5.*/ && exec ip netns exec tlcap-b ../server -u -v 4 -b -d -p 4435 -c "$tls/ec.pem" -k "$tls/ec.key" \
+        -A "$tls/ec.pem" "${server[@]}") >"$tls/server.out" 2>&1 &
+    server_pid=$!
+    until_ready dtls_listening
+    (cd "$WOLFSSL"/wolfssl-5.*/ && in_a env SSLKEYLOGFILE="$keys" timeout 8 ../client -u -v 4 -x -h 10.77.0.2 -p 4435 \
+        -A "$tls/ec.pem" "$@") >"$tls/client.out" 2>&1 || true
+    unserve
+}
+dtls_13() {
+    wolfssl -- -S www.example.test -l TLS13-AES128-GCM-SHA256
+    wolfssl -- -I -l TLS13-AES256-GCM-SHA384
+    wolfssl -- -J -l TLS13-CHACHA20-POLY1305-SHA256
+    wolfssl --cid s7 -- --cid c9 -l TLS13-AES128-CCM-SHA256
+    wolfssl -r -0 -- -r -0 -l TLS13-AES128-GCM-SHA256
+}
+
 if wanted dtls/; then
     [ -e "$tls/full.pem" ] || make_tls
 fi
 cap_keys dtls/openssl.pcapng "OpenSSL: DTLS 1.2 with a cookie, 1.0 in fragments, a client's certificate, a shared key, with secrets" "udp port 4435" dtls_versions
 cap_keys dtls/gnutls.pcapng "GnuTLS: DTLS 1.2 and 1.0, with secrets" "udp port 4435" dtls_other
+if [ -n "${WOLFSSL-}$list" ]; then
+    cap_keys dtls/wolfssl.pcapng "wolfSSL: DTLS 1.3: suites, a key update, connection ids, a resumed session with early data, with secrets" "udp port 4435" dtls_13
+fi

@@ -7,6 +7,7 @@
 #include "statistics/follow.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "core/protocol.h"
@@ -34,6 +35,23 @@ static bool read_end(const char *text, size_t len, struct tl_address *end)
         return false;
     *end = (struct tl_address){ .port = (uint16_t)port, .version = brackets ? 6 : 4 };
     return inet_pton(brackets ? AF_INET6 : AF_INET, host, end->bytes) == 1;
+}
+
+/* Takes the number of the stream from the end of the text, of which a copy without it is in the statistic's room. */
+static bool read_stream(struct tl_following *f, const char **text)
+{
+    const char *comma = strrchr(*text, ',');
+    char *rest;
+    f->stream = TL_SAID_WHOLE;
+    if (!f->by_stream)
+        return true;
+    if (comma == NULL || comma[1] < '0' || comma[1] > '9')
+        return false;
+    errno = 0;
+    f->stream = strtoull(comma + 1, &rest, 10);
+    f->named = strndup(*text, (size_t)(comma - *text));
+    *text = f->named;
+    return *rest == '\0' && errno == 0 && f->stream < TL_SAID_WHOLE && f->named != NULL;
 }
 
 static bool read_what(struct tl_following *f, const char *text)
@@ -76,9 +94,16 @@ static enum tl_failure parse(struct tl_statistic *s, const char *rest, struct tl
         f->inside = "http";
     else if (take_word(&p, "tls"))
         f->inside = "tls";
+    else if (take_word(&p, "http2"))
+        f->inside = "http2";
+    else if (take_word(&p, "quic"))
+        f->inside = "quic";
     else if (!take_word(&p, "tcp"))
         return tl_error_set(error, TL_E_USAGE, "-z follow: '%s': give follow,WHAT,MODE,STREAM, where WHAT is tcp, udp, "
-                            "http or tls", rest);
+                            "http, tls, http2 or quic", rest);
+    f->by_stream = f->inside != NULL && (strcmp(f->inside, "http2") == 0 || strcmp(f->inside, "quic") == 0);
+    if (f->inside != NULL && strcmp(f->inside, "quic") == 0)
+        f->type = TL_ADDRESS_UDP;
     s->inside = f->inside != NULL;
     if (take_word(&p, "hex"))
         f->mode = TL_FOLLOW_HEX;
@@ -88,8 +113,11 @@ static enum tl_failure parse(struct tl_statistic *s, const char *rest, struct tl
         f->mode = TL_FOLLOW_JSON;
     else if (!take_word(&p, "ascii"))
         return tl_error_set(error, TL_E_USAGE,
-                            "-z follow: '%s': after tcp, udp, http or tls give ascii, hex, raw or json, then STREAM",
+                            "-z follow: '%s': after WHAT give ascii, hex, raw or json, then STREAM",
                             rest);
+    if (!read_stream(f, &p))
+        return tl_error_set(error, TL_E_USAGE, "-z follow: '%s': after STREAM give the number of a stream in it: "
+                            "follow,%s,ascii,0,1", rest, f->inside);
     if (!read_what(f, p))
         return tl_error_set(error, TL_E_USAGE,
                             "-z follow: STREAM is '%s': give its number, ADDR:PORT,ADDR:PORT, or the uid of a flow", p);
@@ -128,11 +156,13 @@ static bool may_be(const struct tl_following *f, const struct tl_flow_id *id)
            (has_end(id, true, &f->ends[1]) && has_end(id, false, &f->ends[0]));
 }
 
-static bool wants_piece(const struct tl_statistic *s, const struct tl_flow_id *id, const struct tl_protocol *protocol)
+static bool wants_piece(const struct tl_statistic *s, const struct tl_flow_id *id, const struct tl_protocol *protocol,
+                        uint64_t stream)
 {
     const struct tl_following *f = (const struct tl_following *)s;
     bool wanted = f->inside == NULL ? protocol == NULL : protocol != NULL && strcmp(protocol->name, f->inside) == 0;
-    return wanted && f->type == TL_ADDRESS_TCP && id->ip_proto == 6 && may_be(f, id);
+    bool carried = f->type == TL_ADDRESS_TCP ? id->ip_proto == 6 : f->inside != NULL && id->ip_proto == 17;
+    return wanted && stream == f->stream && carried && may_be(f, id);
 }
 
 /* What note() appends: this, the ends of all layers, the payload of the last of them (UDP), and the secrets. */
@@ -173,6 +203,17 @@ static uint32_t last_layer(const struct tl_statistic *s, enum tl_address_type ty
     return last;
 }
 
+/* Connections of QUIC have numbers of their own: packets of others are not counted. */
+static bool has_layer(const struct tl_statistic *s, const char *name, const struct tl_tree *tree)
+{
+    uint32_t protocol = tl_statistic_protocol(s, name);
+    for (uint32_t i = 0; i < tree->count; i++) {
+        if (tree->nodes[i].field == TL_LAYER && tree->nodes[i].protocol == protocol)
+            return true;
+    }
+    return false;
+}
+
 static void note(const struct tl_statistic *s, struct tl_buffer *out, const struct tl_sight *sight)
 {
     const struct tl_following *f = (const struct tl_following *)s;
@@ -181,12 +222,13 @@ static void note(const struct tl_statistic *s, struct tl_buffer *out, const stru
                                  .unknown = sight->id == NULL };
     uint32_t last = last_layer(s, f->type, tree);
     size_t at = out->len;
-    if (last == TL_NO_NODE || (!f->by_number && !head.chosen && !head.unknown))
+    if (last == TL_NO_NODE || (f->type == TL_ADDRESS_UDP && f->inside != NULL && !has_layer(s, f->inside, tree)) ||
+        (!f->by_number && !head.chosen && !head.unknown))
         return;
     tl_put(out, &head, sizeof head);
     tl_address_note(s, f->type, out, tree);
     head.pairs = (uint32_t)((out->len - at - sizeof head) / sizeof(struct tl_address_pair));
-    if (f->type == TL_ADDRESS_UDP) {
+    if (f->type == TL_ADDRESS_UDP && f->inside == NULL) {
         struct tl_bytes payload = tl_layer_payload(s->protocols, tree, last);
         head.payload = payload.len;
         if (payload.len > 0)
@@ -288,8 +330,10 @@ static void take_piece(struct tl_statistic *s, const struct tl_noted_piece *piec
             f->pending_at = f->len;
             f->pending_part = f->count;
         }
-    } else {
+    } else if (!f->by_stream) {
         set_nodes(f, &orig, &resp);
+    } else { /* the one who begins the stream is the first node */
+        set_nodes(f, piece->side == 0 ? &orig : &resp, piece->side == 0 ? &resp : &orig);
     }
     /* a flow that the other end began has its sides swapped */
     bool swap = f->found && !tl_address_is_equal(&orig, &f->nodes[0]) && tl_address_is_equal(&orig, &f->nodes[1]);
@@ -354,6 +398,21 @@ static void hide_all(struct tl_following *f, const uint8_t *p, const uint8_t *en
 
 /* --- packets --- */
 
+/* The sender of the first packet is the first node. The parts that the packet brought have the sides of its flow. */
+static void begin_nodes(struct tl_following *f, const struct tl_address_pair *pair)
+{
+    if (f->found)
+        return;
+    if (f->by_stream && f->parts[f->packet_part].side != 0) {
+        uint64_t place = f->places[0];
+        f->places[0] = f->places[1];
+        f->places[1] = place;
+        for (uint32_t i = f->packet_part; i < f->count; i++)
+            f->parts[i].side ^= 1;
+    }
+    set_nodes(f, &pair->src, &pair->dst);
+}
+
 /* Returns whether the packet is of the conversation. pair: of its innermost layer. */
 static bool is_of_it(struct tl_following *f, const struct noted_packet *head, const uint8_t *pairs,
                      struct tl_address_pair *pair)
@@ -379,14 +438,15 @@ static void take(struct tl_statistic *s, const struct tl_noted *noted, struct tl
     const uint8_t *p = bytes.data + sizeof head, *rest = p + head.pairs * sizeof pair;
     f->last_number = noted->number;
     if (is_of_it(f, &head, p, &pair)) {
-        bool is_new, tcp = f->type == TL_ADDRESS_TCP;
-        set_nodes(f, &pair.src, &pair.dst);
-        if (tcp && noted->flow != 0)
+        bool is_new, tcp = f->type == TL_ADDRESS_TCP, pieces = tcp || f->inside != NULL;
+        if (!f->by_stream || f->count > f->packet_part)
+            begin_nodes(f, &pair);
+        if (pieces && noted->flow != 0)
             (void)tl_rows_row(&f->flows, &noted->flow, sizeof noted->flow, &is_new);
-        if (tcp && f->pending_flow != noted->flow)
+        if (pieces && f->pending_flow != noted->flow)
             drop_pending(f);
         f->pending_flow = 0;
-        if (!tcp)
+        if (!pieces)
             add_part(f, !tl_address_is_equal(&pair.src, &f->nodes[0]), 0, (struct tl_bytes){ rest, head.payload });
         for (uint32_t i = f->packet_part; i < f->count; i++)
             f->parts[i].number = noted->number;
@@ -405,12 +465,14 @@ static void fini(struct tl_statistic *s)
     free(f->bytes);
     free(f->parts);
     free(f->hidden);
+    free(f->named);
 }
 
 const struct tl_statistic_kind tl_statistic_follow = {
     .name = "follow",
-    .arguments = ",tcp|udp|http|tls,ascii|hex|raw|json,STREAM",
-    .help = "the bytes of a conversation; STREAM: its number, ADDR:PORT,ADDR:PORT, or the uid of a flow",
+    .arguments = ",tcp|udp|http|tls|http2|quic,ascii|hex|raw|json,STREAM[,NUMBER]",
+    .help = "the bytes of a conversation; STREAM: its number, ADDR:PORT,ADDR:PORT, or the uid of a flow; NUMBER: of a "
+            "stream in HTTP/2 or QUIC",
     .size = sizeof(struct tl_following),
     .identifies = true,
     .parse = parse,

@@ -23,6 +23,8 @@ struct tl_following {
     struct tl_statistic base;
     enum tl_address_type type; /* TCP or UDP */
     const char *inside;        /* name of the protocol whose content is followed; NULL: that of TCP or UDP */
+    bool by_stream;            /* one of the streams that it carries */
+    uint64_t stream;           /* its number; or TL_SAID_WHOLE */
     enum tl_follow_mode mode;
     bool secrets; /* are shown */
     /* What is followed: a number, two ends, or the uid of a flow. */
@@ -30,6 +32,7 @@ struct tl_following {
     uint32_t number;
     struct tl_address ends[2];
     const char *uid; /* borrowed */
+    char *named;     /* owned: the argument without the number of the stream; NULL: it had none */
     /* What was found. */
     struct tl_streams *streams; /* owned: of a number */
     struct tl_rows flows;       /* by number of the first packet: TCP flows of the conversation */

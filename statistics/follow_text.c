@@ -7,16 +7,23 @@
 
 enum { ROW = 16 };
 
-/* Line ends and tabs stay; everything else that is not printable ASCII becomes a dot. */
+/* Line ends stay; everything else that is not printable ASCII becomes a dot. */
 static void put_ascii(struct tl_report *report, const uint8_t *p, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        bool stays = (p[i] >= ' ' && p[i] < 0x7f) || p[i] == '\n' || p[i] == '\r' || p[i] == '\t';
+        bool stays = (p[i] >= ' ' && p[i] < 0x7f) || p[i] == '\n' || p[i] == '\r';
         tl_put_char(&report->text, stays ? (char)p[i] : '.');
         if (i % 4096 == 0)
             tl_report_row(report);
     }
     tl_put_char(&report->text, '\n');
+}
+
+static void put_place(struct tl_buffer *b, uint64_t place)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (unsigned i = 8; i-- > 0;)
+        tl_put_char(b, digits[place >> (4 * i) & 0xf]);
 }
 
 static void put_hex(struct tl_report *report, const struct tl_follow_part *part, const uint8_t *p)
@@ -25,7 +32,7 @@ static void put_hex(struct tl_report *report, const struct tl_follow_part *part,
     for (size_t at = 0; at < part->len; at += ROW) {
         size_t n = part->len - at < ROW ? part->len - at : ROW;
         tl_puts(b, part->side != 0 ? "\t" : "");
-        tl_put_hex(b, part->place + at, 8);
+        put_place(b, part->place + at);
         tl_put_lit(b, "  ");
         for (size_t i = 0; i < ROW; i++) {
             if (i < n)
@@ -40,6 +47,8 @@ static void put_hex(struct tl_report *report, const struct tl_follow_part *part,
             tl_puts(b, i == ROW / 2 ? " " : "");
             tl_put_char(b, c >= ' ' && c < 0x7f ? (char)c : '.');
         }
+        while (b->len > 0 && b->data[b->len - 1] == ' ') /* tshark's lines have no blanks at their ends */
+            b->len--;
         tl_put_char(b, '\n');
         tl_report_row(report);
     }
@@ -95,10 +104,16 @@ void tl_follow_text(struct tl_statistic *s, struct tl_report *report)
     tl_report_rule(report, '=', 67);
     tl_put_format(b, "Follow: %s,%s\nFilter: ", f->inside != NULL ? f->inside : tl_address_types[f->type].name,
                   modes[f->mode]);
-    if (f->by_number)
-        tl_put_format(b, "%s.stream eq %" PRIu32 "\n", tl_address_types[f->type].name, f->number);
+    bool quic = f->by_stream && f->type == TL_ADDRESS_UDP;
+    if (f->by_number && quic)
+        tl_put_format(b, "quic.connection.number eq %" PRIu32, f->number);
+    else if (f->by_number)
+        tl_put_format(b, "%s.stream eq %" PRIu32, tl_address_types[f->type].name, f->number);
     else
-        tl_put_format(b, "%s\n", s->filter);
+        tl_puts(b, s->filter);
+    if (f->by_stream)
+        tl_put_format(b, " and %s eq %" PRIu64, quic ? "quic.stream.stream_id" : "http2.streamid", f->stream);
+    tl_put_char(b, '\n');
     put_node(report, f, 0);
     put_node(report, f, 1);
     for (uint32_t i = 0; i < f->count; i++) {

@@ -125,11 +125,12 @@ static void note_said(const struct tl_sink *sink, struct tl_buffer *out, const s
 {
     const struct tl_statistics *all = sink_of(sink)->all;
     const struct piece piece = { .id = *from->id, .gap = from->gap, .side = from->side };
+    const uint64_t stream = protocol != NULL ? from->within : TL_SAID_WHOLE;
     if (from->bytes.len == 0 && from->gap == 0)
         return;
     for (uint32_t i = 0; i < all->count; i++) {
         const struct tl_statistic *s = all->items[i];
-        if (s->kind->take_piece == NULL || !s->kind->wants_piece(s, from->id, protocol))
+        if (s->kind->take_piece == NULL || !s->kind->wants_piece(s, from->id, protocol, stream))
             continue;
         size_t at = begin(out, i, ENTRY_PIECE);
         tl_put(out, &piece, sizeof piece);

@@ -47,7 +47,7 @@ struct tl_noted {
     uint32_t caplen;
 };
 
-/* A piece of one side of a TCP stream. */
+/* A piece of one side of a TCP stream, or of what a protocol carries. */
 struct tl_noted_piece {
     struct tl_flow_id id;
     uint64_t gap;  /* bytes missing; then there are none */
@@ -76,9 +76,11 @@ struct tl_statistic_kind {
     void (*take_record)(struct tl_statistic *s, struct tl_bytes bytes);
     /*
      * Pieces of TCP streams, and of what the protocols in flows carry: wants_piece() in the workers; take_piece() in
-     * order, before the packet that they came with. protocol NULL: the stream itself. NULL: takes none.
+     * order, before the packet that they came with. protocol NULL: the stream itself. stream: of those that the protocol
+     * carries, or TL_SAID_WHOLE. NULL: takes none.
      */
-    bool (*wants_piece)(const struct tl_statistic *s, const struct tl_flow_id *id, const struct tl_protocol *protocol);
+    bool (*wants_piece)(const struct tl_statistic *s, const struct tl_flow_id *id, const struct tl_protocol *protocol,
+                        uint64_t stream);
     void (*take_piece)(struct tl_statistic *s, const struct tl_noted_piece *piece);
     /* Writes the result: as text, and as the members of a JSON object. */
     void (*text)(struct tl_statistic *s, struct tl_report *report);

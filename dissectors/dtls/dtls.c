@@ -1,6 +1,6 @@
 /*
- * dtls.c - DTLS 1.0 to 1.3 (RFC 6347, RFC 9147): records in datagrams, detection, the descriptor. Messages, sessions,
- * keys and the record are those of TLS: see dissectors/tls.
+ * dtls.c - DTLS 1.0 to 1.3 (RFC 6347, RFC 9147): records in datagrams, detection, the descriptor. Encrypted records of
+ * 1.3 are in dtls_unified.c. Messages, sessions, keys and the record are those of TLS: see dissectors/tls.
  */
 #include "dissectors/dtls/dtls.h"
 
@@ -12,7 +12,6 @@ enum {
     ACK_RECORD = 26,                     /* RFC 9147 section 7 */
     CIPHERTEXT_MOST = (1 << 14) + 2048,
     UNIFIED = 0x20, UNIFIED_MASK = 0xe0, /* the first byte of an encrypted record of DTLS 1.3 */
-    UNIFIED_LENGTH = 0x04, UNIFIED_NUMBER = 0x08, UNIFIED_CID = 0x10,
 };
 
 static bool is_version(uint16_t version)
@@ -23,12 +22,12 @@ static bool is_version(uint16_t version)
 static bool is_header(const uint8_t *p)
 {
     return p[0] >= TLS_CHANGE_CIPHER_SPEC && p[0] <= ACK_RECORD && is_version(tl_load_be16(p + 1)) &&
-           tl_load_be16(p + 11) <= CIPHERTEXT_MOST;
+           (p[0] == CID_RECORD || tl_load_be16(p + 11) <= CIPHERTEXT_MOST); /* an id is before its length */
 }
 
 /* --- records --- */
 
-static uint32_t begin_record(struct tl_dissection *d)
+uint32_t tl_dtls_begin_record(struct tl_dissection *d)
 {
     if (d->wanted != NULL && d->layer == TL_NO_NODE)
         tl_layer_begin(d);
@@ -57,6 +56,8 @@ static void content(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned si
         tl_dtls_handshake(d, f, side, chain);
     else if (type == TLS_HEARTBEAT)
         tl_tls_heartbeat(d, &f->tls, side, d->frame->ts);
+    else if (type == ACK_RECORD)
+        tl_dtls_ack(d);
 }
 
 /* Opens a record of which all bytes are there. header: five bytes as TLS has them. */
@@ -76,9 +77,8 @@ static enum tl_tls_opening open_record(struct tl_dissection *d, struct tl_dtls_f
     return tl_tls_keys_open(d, &f->tls, side, true, r);
 }
 
-/* The text of a record, which is a source of the tree of its own. */
-static void opened(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned side, const struct tl_tls_record *r,
-                   uint32_t group, struct tl_tls_chain *chain)
+void tl_dtls_opened(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned side, const struct tl_tls_record *r,
+                    uint32_t group, bool traffic, struct tl_tls_chain *chain)
 {
     const struct tl_cursor c = d->c;
     bool data = r->type == TLS_APPLICATION_DATA;
@@ -96,7 +96,7 @@ static void opened(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned sid
     tl_group_end(d, group);
     if (chain->read > 0)
         tl_tls_show_chain(d, chain);
-    tl_tls_encrypted(d, &f->tls, side, data);
+    tl_tls_encrypted(d, &f->tls, side, traffic);
     if (!data)
         return;
     if (d->tree != NULL) {
@@ -121,7 +121,7 @@ static void sealed(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned sid
     enum tl_tls_opening opening = open_record(d, f, side, header, tl_load_be64(head + 3), len, &r);
     tl_skip(d, len);
     if (opening == TL_TLS_OPENED) {
-        opened(d, f, side, &r, group, &chain);
+        tl_dtls_opened(d, f, side, &r, group, r.type == TLS_APPLICATION_DATA, &chain);
     } else {
         tl_tls_line(d, line_of(head[0]));
         tl_group_end(d, group);
@@ -146,16 +146,28 @@ static const uint8_t *read_header(struct tl_dissection *d)
     return tl_ok(d) ? head : NULL;
 }
 
+/* A record with a connection id (RFC 9146 section 4). How long the id is was said in the hello of the receiver. */
+static void cid_record(struct tl_dissection *d, const struct tl_dtls_flow *f, unsigned side, uint32_t group)
+{
+    uint32_t len = tl_cursor_wire_left(&d->c);
+    tl_tls_line(d, TLS_LINE_RECORD);
+    if (f->tls.has_cid[side ^ 1]) {
+        if (f->tls.cid_len[side ^ 1] > 0)
+            (void)tl_run(d, DTLS_CID, f->tls.cid_len[side ^ 1]);
+        len = tl_u16(d, TLS_RECORD_LENGTH);
+    }
+    tl_skip(d, len);
+    tl_group_end(d, group);
+}
+
 static void read_record(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned side)
 {
     struct tl_tls_chain chain;
-    uint32_t group = begin_record(d);
+    uint32_t group = tl_dtls_begin_record(d);
     const uint8_t *head = read_header(d);
     chain.read = 0;
-    if (head != NULL && head[0] == CID_RECORD) { /* how long the id is was said in hellos */
-        tl_tls_line(d, TLS_LINE_RECORD);
-        tl_skip(d, tl_cursor_wire_left(&d->c));
-        tl_group_end(d, group);
+    if (head != NULL && head[0] == CID_RECORD) {
+        cid_record(d, f, side, group);
         return;
     }
     uint16_t len = tl_u16(d, TLS_RECORD_LENGTH);
@@ -168,7 +180,7 @@ static void read_record(struct tl_dissection *d, struct tl_dtls_flow *f, unsigne
         return;
     }
     struct tl_part part = tl_part_begin(d, len);
-    if (head[0] == TLS_APPLICATION_DATA || head[0] > TLS_HEARTBEAT)
+    if (head[0] == TLS_APPLICATION_DATA || head[0] > ACK_RECORD)
         tl_tls_line(d, line_of(head[0]));
     content(d, f, side, head[0], false, &chain);
     tl_part_end(d, part);
@@ -177,28 +189,11 @@ static void read_record(struct tl_dissection *d, struct tl_dtls_flow *f, unsigne
         tl_tls_show_chain(d, &chain);
 }
 
-/* An encrypted record of DTLS 1.3 (RFC 9147 section 4): type and number are encrypted. */
-static void read_unified(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned side)
-{
-    uint32_t group = begin_record(d);
-    const uint8_t *first = tl_cursor_take(&d->c, 1);
-    if (first == NULL)
-        return;
-    tl_add(d, DTLS_EPOCH, d->c.off - 1, 1, *first & 3u);
-    uint32_t len = tl_cursor_wire_left(&d->c);
-    if ((*first & UNIFIED_CID) == 0) {
-        tl_skip(d, (*first & UNIFIED_NUMBER) != 0 ? 2 : 1);
-        len = (*first & UNIFIED_LENGTH) != 0 ? tl_u16(d, TLS_RECORD_LENGTH) : tl_cursor_wire_left(&d->c);
-    }
-    tl_skip(d, len);
-    tl_tls_line(d, TLS_LINE_RECORD);
-    tl_group_end(d, group);
-    tl_tls_encrypted(d, &f->tls, side, true);
-}
-
 static bool is_record(const struct tl_dissection *d, const struct tl_dtls_flow *f)
 {
     const uint8_t *first = tl_cursor_peek(&d->c, 0, 1), *head = tl_cursor_peek(&d->c, 0, DTLS_HEADER);
+    if (first != NULL && (*first & UNIFIED_MASK) == UNIFIED && f->tls.version == 0) /* early data: epoch 1 */
+        return f->tls.roles && d->flow.side == f->tls.client && (*first & 3) == 1;
     if (first != NULL && (*first & UNIFIED_MASK) == UNIFIED)
         return f->tls.version == 0xfefc;
     return head == NULL ? tl_cursor_wire_left(&d->c) >= DTLS_HEADER : is_header(head);
@@ -221,7 +216,7 @@ static enum tl_status dtls_dissect(struct tl_dissection *d)
             break;
         }
         if ((*tl_cursor_peek(&d->c, 0, 1) & UNIFIED_MASK) == UNIFIED)
-            read_unified(d, f, d->flow.side);
+            tl_dtls_unified(d, f, d->flow.side);
         else
             read_record(d, f, d->flow.side);
         begun = true;
@@ -237,6 +232,7 @@ static void dtls_finish(struct tl_dissection *d)
     if (f == NULL)
         return;
     tl_dtls_forget(d, f);
+    tl_dtls_epochs_drop(d, f);
     tl_tls_keys_drop(d, &f->tls);
     if (!f->tls.written)
         tl_tls_write(d, &f->tls);

@@ -11,6 +11,9 @@ static const struct tl_name profiles[] = {
     { 0x0007, "SRTP_AEAD_AES_128_GCM" },       { 0x0008, "SRTP_AEAD_AES_256_GCM" }, { 0, NULL },
 };
 
+/* RFC 9147 section 9. */
+static const struct tl_name usages[] = { { 0, "Immediate" }, { 1, "Spare" }, { 0, NULL } };
+
 const struct tl_field tl_dtls_fields[DTLS_FIELDS] = {
     TL_TLS_FIELD_ROWS
     [DTLS_EPOCH] = { "dtls.record.epoch", "Epoch", .type = TL_U16 },
@@ -28,6 +31,24 @@ const struct tl_field tl_dtls_fields[DTLS_FIELDS] = {
                             .flags = TL_REPEATS, .names = profiles },
     [DTLS_MKI_LEN] = { "dtls.use_srtp.mki_length", "MKI length", .type = TL_U8, .unit = "bytes" },
     [DTLS_MKI] = { "dtls.use_srtp.mki", "MKI", .type = TL_BYTES },
+    [DTLS_UNIFIED] = { "dtls.unified_header.bitmask", "Unified header", .type = TL_U8, .base = TL_HEX,
+                       .help = "The first byte of an encrypted record of DTLS 1.3" },
+    [DTLS_UNIFIED_FIXED] = { "dtls.unified_header.fixed", "Fixed bits", .type = TL_U8, .base = TL_HEX, .mask = 0xe0 },
+    [DTLS_UNIFIED_CID] = { "dtls.unified_header.cid_present", "Connection ID present", .type = TL_BOOL, .mask = 0x10 },
+    [DTLS_UNIFIED_NUMBER] = { "dtls.unified_header.seq_size", "Number of 16 bits", .type = TL_BOOL, .mask = 0x08 },
+    [DTLS_UNIFIED_LENGTH] = { "dtls.unified_header.length", "Length present", .type = TL_BOOL, .mask = 0x04 },
+    [DTLS_UNIFIED_EPOCH] = { "dtls.unified_header.epoch_bits", "Low bits of the epoch", .type = TL_U8, .mask = 0x03 },
+    [DTLS_CID_LEN] = { "dtls.connection_id_length", "Connection ID length", .type = TL_U8, .unit = "bytes",
+                       .flags = TL_REPEATS },
+    [DTLS_OWN_CID] = { "dtls.connection_id", "Connection ID", .type = TL_BYTES, .flags = TL_REPEATS,
+                       .help = "That the sender of the message wants to get" },
+    [DTLS_CID_COUNT] = { "dtls.handshake.num_cids", "Requested connection IDs", .type = TL_U8 },
+    [DTLS_CIDS_LEN] = { "dtls.handshake.cids_length", "Connection IDs length", .type = TL_U16, .unit = "bytes" },
+    [DTLS_CID_USAGE] = { "dtls.handshake.cid_usage", "Connection ID usage", .type = TL_U8, .names = usages },
+    [DTLS_ACK_LEN] = { "dtls.ack.record_numbers_length", "Record numbers length", .type = TL_U16, .unit = "bytes" },
+    [DTLS_ACK_RECORD] = { "dtls.ack.record_numbers", "Record number", .type = TL_GROUP, .flags = TL_REPEATS },
+    [DTLS_ACK_EPOCH] = { "dtls.ack.epoch", "Epoch", .type = TL_U64 },
+    [DTLS_ACK_NUMBER] = { "dtls.ack.sequence_number", "Sequence number", .type = TL_U64 },
 };
 
 const struct tl_weird_name tl_dtls_weirds[TLS_WEIRDS] = { TL_TLS_WEIRD_ROWS };

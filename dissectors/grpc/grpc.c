@@ -66,7 +66,9 @@ static struct tl_want message(struct tl_dissection *d, struct tl_grpc_half *h)
     tl_u32(d, GRPC_LENGTH);
     if (h->length > 0) {
         tl_add(d, GRPC_DATA, d->c.off, h->length, 0);
-        if (TL_UNLIKELY(d->wanted != NULL) && !h->compressed)
+        if (TL_UNLIKELY(d->wanted != NULL) && h->compressed)
+            tl_grpc_compressed(d, h->length);
+        else if (TL_UNLIKELY(d->wanted != NULL))
             tl_grpc_protobuf(d, h->length);
         else
             tl_skip(d, h->length);

@@ -21,6 +21,8 @@ struct tl_grpc_flow {
 
 /* grpc_protobuf.c: adds the fields of a message to the tree (Protocol Buffers, wire format). */
 void tl_grpc_protobuf(struct tl_dissection *d, uint32_t len);
+/* grpc_compressed.c: the same for a message that is compressed. */
+void tl_grpc_compressed(struct tl_dissection *d, uint32_t len);
 
 enum tl_grpc_field {
     GRPC_COMPRESSED, GRPC_LENGTH, GRPC_DATA, PROTOBUF_FIELD, PROTOBUF_NUMBER, PROTOBUF_WIRETYPE,

@@ -104,6 +104,7 @@ struct tl_http_message {
     uint32_t hosts;
     struct tl_bytes text[HTTP_TEXTS];
     struct tl_bytes disposition;
+    struct tl_bytes range; /* Content-Range */
     uint32_t cookie_headers, proxied_headers, headers_for_next;
     struct tl_bytes cookies[TL_HTTP_COOKIE_HEADERS];
     struct tl_http_proxied proxied[TL_HTTP_PROXIED];
@@ -183,6 +184,7 @@ struct tl_http_kept {
     const char *mime;     /* of the body; NULL: unknown */
     struct tl_http_kinds kinds; /* of its parts, if it is a multipart */
     uint32_t logins;      /* kept: its logins (http_login.c); 0: none */
+    uint32_t file;        /* its body: tl_body_file() */
     uint16_t for_next;    /* bytes of entries as in the note for the next protocol */
     bool head, connect, simple, upgrade; /* properties of the request */
 };
@@ -227,7 +229,9 @@ struct tl_http_half {
     struct tl_http_decoded decoded; /* of the last body that ended */
     uint32_t decoding;    /* kept: the body being decoded (http_content.c); 0: none */
     uint32_t parts;       /* kept: the multipart body that is being read (http_content.c); 0: none */
-    uint32_t passing;     /* kept: struct tl_body of the current body; 0: none, or no consumer */
+    uint32_t passing;     /* kept: the current body (http_body.c); 0: none, or no consumer */
+    uint32_t resting;     /* kept: a range of a file, whose next range may follow (http_body.c); 0: none */
+    uint32_t file;        /* of the last body that ended: tl_body_file() */
     uint32_t form;        /* kept: the form that is being read (http_login.c); 0: none */
     int64_t credit;       /* decoded bytes that this side may still have, besides the first ones (http_content.c) */
     uint64_t lost_fields; /* of a response that could not be kept: bit set of the record's fields */
@@ -294,6 +298,8 @@ struct tl_http_asked tl_http_oldest(const struct tl_dissection *d);
 struct tl_http_asked tl_http_pair(struct tl_dissection *d, struct tl_http_half *h);
 /* The request that the response in progress answers. */
 struct tl_http_asked tl_http_answered(const struct tl_dissection *d, const struct tl_http_half *h);
+/* Its host and target as a hash; 0: not known. */
+uint64_t tl_http_answered_target(const struct tl_dissection *d, const struct tl_http_half *h);
 void tl_http_begin_response(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends);
 void tl_http_end_response(struct tl_dissection *d, struct tl_http_half *h);
 /* Called when another message begins on the half: writes the message in progress there. */
@@ -365,6 +371,10 @@ void tl_http_body_data(struct tl_dissection *d, const struct tl_http_half *h, st
 void tl_http_body_gap(struct tl_dissection *d, const struct tl_http_half *h, uint64_t n);
 /* Ends the current body, if any. */
 void tl_http_body_end(struct tl_dissection *d, struct tl_http_half *h);
+/* No range follows any more: the file of the last ones ends. */
+void tl_http_body_finish(struct tl_dissection *d, struct tl_http_half *h);
+/* The number of the body, or of what there is of it, as a file; 0: none. */
+uint32_t tl_http_body_file(const struct tl_dissection *d, const struct tl_http_half *h);
 
 /* http_start.c */
 /* Returns host[:port] of an absolute target, or of the target of CONNECT. */

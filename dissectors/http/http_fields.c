@@ -53,6 +53,8 @@ static const struct tl_record_field fields[] = {
     F(GRPC_RESPONSES, grpc_messages[1], "grpc_response_messages", TL_REC_COUNT,
       "Messages of gRPC that the server sent"),
     F(GRPC_RESPONSE_BYTES, grpc_bytes[1], "grpc_response_bytes", TL_REC_COUNT, "Their bytes, without their prefixes"),
+    F(ORIG_FUIDS, orig_fuids, "orig_fuids", TL_REC_TEXTS, "The request's body in files records, where these are written"),
+    F(RESP_FUIDS, resp_fuids, "resp_fuids", TL_REC_TEXTS, "The response's body in files records, where these are written"),
 };
 #undef F
 

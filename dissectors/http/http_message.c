@@ -402,6 +402,7 @@ static void header(struct tl_dissection *d, struct tl_http_message *m, enum head
         break;
     case CONTENT_RANGE:
         m->framing.partial = true;
+        first_of(&m->range, text);
         break;
     case EXPECT:
         m->framing.expects |= tl_http_same(text, "100-continue");

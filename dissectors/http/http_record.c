@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "core/channel.h"
 #include "core/time.h"
 #include "dissectors/mime_type.h"
 
@@ -227,6 +228,7 @@ struct part {
     const char *mime;
     struct tl_http_kinds kinds;
     uint32_t logins;                /* kept; 0: none */
+    uint32_t file;                  /* its body: tl_body_file() */
 };
 
 static struct tl_http_kept *kept_of(const struct tl_dissection *d, uint32_t t)
@@ -242,14 +244,16 @@ static struct part request_part(const struct tl_dissection *d, uint32_t t)
     const struct tl_http_kept *k = kept_of(d, t);
     return (struct part){ .known = true, .values = tl_transaction_values(d, t), .first = tl_transaction_ts(d, t),
                           .last = k->last, .body = k->body, .decoded = k->decoded, .mime = k->mime,
-                          .kinds = k->kinds, .logins = k->logins };
+                          .kinds = k->kinds, .logins = k->logins, .file = k->file };
 }
 
 /* A message in progress on the half: a request that is still being sent, or a response. */
-static struct part part_in_progress(const struct tl_http_half *h, const struct tl_values *values)
+static struct part part_in_progress(const struct tl_dissection *d, const struct tl_http_half *h,
+                                    const struct tl_values *values)
 {
     return (struct part){ .known = true, .values = values, .first = h->first, .last = h->last, .body = h->body,
-                          .decoded = h->decoded, .mime = h->mime, .kinds = h->kinds };
+                          .decoded = h->decoded, .mime = h->mime, .kinds = h->kinds,
+                          .file = tl_http_body_file(d, h) };
 }
 
 static void set(struct http_record *r, unsigned field)
@@ -391,6 +395,17 @@ static void fill_h2(const struct tl_dissection *d, struct http_record *r, bool a
         fill_grpc(d, r, h2, client);
 }
 
+/* The files of the bodies; text and item last until the record is written. */
+static void fill_file(const struct tl_dissection *d, struct http_record *r, unsigned field, const struct part *p,
+                      unsigned side, char text[20], struct tl_bytes *item)
+{
+    if (TL_LIKELY(p->file == 0))
+        return;
+    *item = tl_file_fuid(d, side, p->file, text);
+    *(field == ORIG_FUIDS ? &r->orig_fuids : &r->resp_fuids) = (struct tl_text_list){ item, 1 };
+    set(r, field);
+}
+
 /*
  * Writes the record of a request and a response (either may be missing). informed: the last 1xx answered this request.
  */
@@ -398,6 +413,9 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
 {
     const struct tl_http_flow *f = flow_of(d);
     const size_t used = d->scratch->used;
+    const unsigned client = f->server == 1;
+    char fuids[2][20];
+    struct tl_bytes items[2];
     struct http_record r;
     memset(&r, 0, offsetof(struct http_record, mime));
     r.r.ts = q->known ? q->first : a->first;
@@ -426,6 +444,8 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
         r.resp_time = tl_time_between(q->last, a->last);
         set(&r, TTFB), set(&r, RESP_TIME);
     }
+    fill_file(d, &r, ORIG_FUIDS, q, client, fuids[0], &items[0]);
+    fill_file(d, &r, RESP_FUIDS, a, client ^ 1, fuids[1], &items[1]);
     tl_emit(d, &tl_http_record_def, &r.r);
     if (TL_UNLIKELY(q->logins != 0))
         tl_http_logins_end(d, q->logins, r.status_code);
@@ -491,7 +511,7 @@ static uint32_t keep_request(struct tl_dissection *d, const struct tl_draft *dra
     if (t != 0)
         return t;
     if (built) {
-        struct part q = part_in_progress(h, draft->values);
+        struct part q = part_in_progress(d, h, draft->values);
         emit(d, &q, &nothing, false);
     } else {
         tl_truncated(d, sizeof(struct tl_http_kept));
@@ -518,6 +538,7 @@ static void settle(const struct tl_dissection *d, uint32_t t, const struct tl_ht
     k->decoded = h->decoded;
     k->mime = h->mime;
     k->kinds = h->kinds;
+    k->file = tl_http_body_file(d, h);
 }
 
 void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends)
@@ -570,7 +591,7 @@ void tl_http_add_headers(struct tl_dissection *d, const struct tl_http_message *
 /* A request that is still being sent. */
 static struct part live_part(const struct tl_dissection *d, const struct tl_http_half *h)
 {
-    struct part q = part_in_progress(h, tl_transaction_values(d, h->message));
+    struct part q = part_in_progress(d, h, tl_transaction_values(d, h->message));
     q.logins = kept_of(d, h->message)->logins;
     return q;
 }
@@ -598,7 +619,7 @@ static void emit_response(struct tl_dissection *d, const struct part *a, struct 
 /* The response in progress. */
 static struct part response_part(const struct tl_dissection *d, const struct tl_http_half *h)
 {
-    struct part a = part_in_progress(h, h->message != 0 ? tl_transaction_values(d, h->message) : NULL);
+    struct part a = part_in_progress(d, h, h->message != 0 ? tl_transaction_values(d, h->message) : NULL);
     a.lost = h->lost_fields;
     return a;
 }
@@ -668,6 +689,24 @@ struct tl_http_asked tl_http_answered(const struct tl_dissection *d, const struc
     return asked_by(d, f->answers_live ? f->half[h == &f->half[0]].message : f->answered);
 }
 
+uint64_t tl_http_answered_target(const struct tl_dissection *d, const struct tl_http_half *h)
+{
+    const struct tl_http_flow *f = flow_of(d);
+    uint32_t t = f->answers_live ? f->half[h == &f->half[0]].message : f->answered;
+    struct tl_http_texts texts;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    if (t == 0)
+        return 0;
+    tl_http_kept_texts(d, t, &texts);
+    const struct tl_bytes parts[] = { texts.host, texts.uri };
+    for (unsigned i = 0; i < TL_COUNT(parts); i++) {
+        hash = (hash ^ parts[i].len) * UINT64_C(0x100000001b3);
+        for (uint32_t k = 0; k < parts[i].len; k++)
+            hash = (hash ^ parts[i].data[k]) * UINT64_C(0x100000001b3);
+    }
+    return hash != 0 ? hash : 1;
+}
+
 /* The response is complete, its request is not, and the next response begins. */
 void tl_http_abandon(struct tl_dissection *d, struct tl_http_half *h)
 {
@@ -716,7 +755,7 @@ void tl_http_begin_response(struct tl_dissection *d, const struct tl_http_messag
     h->status = m->start.status;
     if (ends && !f->answers_live && draft.values != NULL) {
         const size_t used = tl_draft_done(d, &draft);
-        struct part a = part_in_progress(h, draft.values);
+        struct part a = part_in_progress(d, h, draft.values);
         emit_response(d, &a, h);
         d->scratch->used = used;
         return;
@@ -776,6 +815,7 @@ void tl_http_finish(struct tl_dissection *d)
     for (unsigned side = 0; side < 2; side++) {
         struct tl_http_half *h = &f->half[side];
         tl_http_body_end(d, h);
+        tl_http_body_finish(d, h);
         if (h->live) {
             struct part q = live_part(d, h);
             emit(d, &q, &nothing, f->debt == 0);

@@ -252,6 +252,7 @@ static void begin_times(struct tl_dissection *d, const struct tl_stream *s, stru
     h->mime = NULL;
     h->decoded.known = false;
     h->kinds.count = 0;
+    h->file = 0;
 }
 
 /* Returns the length of the complete lines in a head that is too long to read at once; 0: no complete line. */

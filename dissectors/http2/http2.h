@@ -120,6 +120,8 @@ struct tl_http2_half {
     uint32_t frame_most;  /* bytes of the longest frame that the other side allows */
     uint32_t table_most;  /* bytes of the largest table that the other side allows */
     uint32_t goaway_error;
+    uint8_t *frame;       /* owned: the payload of a frame that is followed, as far as it came */
+    uint32_t frame_have, frame_room;
     struct tl_headers *headers; /* owned; NULL: no block was read yet */
     struct tl_http2_block block;
 };
@@ -194,6 +196,16 @@ void tl_http2_note_header(struct tl_dissection *d, struct tl_http2_half *h, bool
 void tl_http2_read_frame(struct tl_dissection *d, struct tl_http2_flow *f, unsigned half, int64_t since, bool here);
 /* Begins the group of a frame in the packet's layer. */
 uint32_t tl_http2_group(struct tl_dissection *d);
+
+/* http2_follow.c: for a listener that follows a stream; without one it does nothing */
+/* A whole frame of the half; its payload. */
+void tl_http2_follow_frame(struct tl_dissection *d, const struct tl_http2_half *h, struct tl_bytes payload);
+/* A header block is complete. */
+void tl_http2_follow_headers(struct tl_dissection *d, const struct tl_http2_block *b);
+/* The payload of the half's frame comes in pieces; the first of them, and the others. */
+void tl_http2_follow_begin(struct tl_dissection *d, struct tl_http2_half *h, struct tl_bytes payload);
+void tl_http2_follow_add(struct tl_dissection *d, struct tl_http2_half *h, struct tl_bytes payload);
+void tl_http2_follow_drop(struct tl_dissection *d, struct tl_http2_half *h);
 
 /* http2_block.c */
 /*

@@ -445,6 +445,7 @@ static void message(struct tl_dissection *d, struct tl_http2_flow *f, unsigned h
     struct tl_http2_half *h = &f->half[half];
     const uint32_t id = h->block.stream;
     const bool ends = h->block.end_stream && h->block.promised == 0;
+    tl_http2_follow_headers(d, &h->block);
     tl_http2_message(d, f, half, &h->block);
     tl_http2_block_fini(d, h);
     struct tl_http2_stream *x = ends ? tl_http2_find(f, id) : NULL;
@@ -460,6 +461,8 @@ void tl_http2_read_frame(struct tl_dissection *d, struct tl_http2_flow *f, unsig
     const uint32_t group = tl_http2_group(d);
     tl_http2_note_header(d, h, here);
     struct tl_part part = tl_part_begin(d, h->length);
+    if (h->type != HTTP2_HEADERS && h->type != HTTP2_PUSH_PROMISE && h->type != HTTP2_CONTINUATION)
+        tl_http2_follow_frame(d, h, tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
     if (has_right_length(h)) {
         contents(d, f, half, since, &outcome);
     } else {

@@ -239,10 +239,12 @@ static bool data_frame(struct tl_dissection *d, struct tl_http2_flow *f, unsigne
     h->data_left = h->length - padded - pad;
     h->pad_length = (uint8_t)pad;
     if (left < head + h->length) {
+        tl_http2_follow_begin(d, h, tl_bytes_of(d->c.base + d->c.off + head, left - head));
         tl_skip(d, head + padded);
         *want = pass(d, f, half, left - head - padded);
         return false;
     }
+    tl_http2_follow_frame(d, h, tl_bytes_of(d->c.base + d->c.off + head, h->length));
     note_frame(d, h, head > 0, pad);
     tl_skip(d, padded);
     take(d, f, half, h->data_left + h->pad_left);
@@ -419,6 +421,7 @@ static struct tl_want run(struct tl_dissection *d, struct tl_stream *s, struct t
     s->open = h->type == HTTP2_DATA && s->left > 0;
     if (h->type != HTTP2_DATA)
         tl_hide(d, tl_bytes_of(d->c.base + d->c.off, n));
+    tl_http2_follow_add(d, h, tl_bytes_of(d->c.base + d->c.off, n));
     take(d, f, half, n);
     if (s->left > 0)
         return some;
@@ -467,6 +470,7 @@ static struct tl_want gap(struct tl_dissection *d, const struct tl_stream *s, st
 {
     struct tl_http2_half *h = &f->half[half];
     const uint64_t lost = s->dropped + s->gap;
+    tl_http2_follow_drop(d, h);
     if (!h->begun || h->lost) {
         h->begun = true;
         lose(d, f, half, lost + h->tail_len);

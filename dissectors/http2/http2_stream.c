@@ -323,6 +323,8 @@ void tl_http2_finish(struct tl_dissection *d)
         f->oldest->h2.goaway = error;
         tl_http2_close(d, f, f->oldest);
     }
-    for (unsigned half = 0; half < 2; half++)
+    for (unsigned half = 0; half < 2; half++) {
+        tl_http2_follow_drop(d, &f->half[half]);
         tl_http2_forget_headers(d, &f->half[half]);
+    }
 }

@@ -88,6 +88,42 @@ bool tl_ldap_is_secret(struct tl_bytes type)
     return false;
 }
 
+/* A DN (RFC 4514) of which a part has such an attribute: userPassword=..,cn=.. */
+static bool is_secret_dn(struct tl_bytes dn)
+{
+    uint32_t from = 0;
+    for (uint32_t i = 0; i < dn.len; i++) {
+        uint8_t c = dn.data[i];
+        if (c == '=' && tl_ldap_is_secret(tl_bytes_of(dn.data + from, i - from)))
+            return true;
+        if (c == '\\')
+            i++;
+        else if (c == ',' || c == '+' || c == ';' || c == ' ')
+            from = i + 1;
+    }
+    return false;
+}
+
+static struct tl_bytes dn_of(struct tl_ber *r, const struct tl_ber_value *v, unsigned field)
+{
+    uint32_t left = tl_cursor_left(&r->d->c), off = r->d->c.off;
+    struct tl_bytes there = tl_bytes_of(r->d->c.base + off, v->len < left ? v->len : left);
+    if (!is_secret_dn(there))
+        return bytes_of(r, v, field);
+    tl_ldap_hide(r, v);
+    struct tl_bytes b = tl_ber_bytes(r, v);
+    if (b.data == NULL)
+        return b;
+    tl_add_secret(r->d, field, off, b.len, TL_SECRET_WHOLE);
+    return tl_shown_text(r->d, TL_SECRET_WHOLE, b).len < b.len ? tl_bytes_of("<hidden>", 8) : b;
+}
+
+static struct tl_bytes dn(struct tl_ber *r, unsigned field)
+{
+    struct tl_ber_value v;
+    return tl_ber_next(r, &v) ? dn_of(r, &v, field) : (struct tl_bytes){ NULL, 0 };
+}
+
 static bool is_printable(struct tl_bytes b)
 {
     for (uint32_t i = 0; i < b.len; i++)
@@ -232,7 +268,7 @@ static void filter(struct tl_ber *r, struct tl_ldap_message *m)
 static void search(struct tl_ber *r, struct tl_ldap_message *m)
 {
     struct tl_ber_value list, v;
-    m->object = text(r, LDAP_BASE);
+    m->object = dn(r, LDAP_BASE);
     m->scope = integer(r, LDAP_SCOPE);
     m->deref = integer(r, LDAP_DEREF);
     (void)integer(r, LDAP_SIZE_LIMIT);
@@ -267,7 +303,7 @@ static void describe(struct tl_ldap_message *m, int64_t operation, struct tl_byt
 static void modify(struct tl_ber *r, struct tl_ldap_message *m)
 {
     struct tl_ber_value list, v;
-    m->object = text(r, LDAP_OBJECT);
+    m->object = dn(r, LDAP_OBJECT);
     if (!tl_ok(r->d) || !tl_ber_expect(r, TL_BER_UNIVERSAL, TL_BER_SEQUENCE, &list))
         return;
     struct tl_part part = tl_ber_enter(r, &list);
@@ -285,18 +321,18 @@ static void modify(struct tl_ber *r, struct tl_ldap_message *m)
 static void rename_entry(struct tl_ber *r, struct tl_ldap_message *m)
 {
     struct tl_ber_value v;
-    m->object = text(r, LDAP_ENTRY);
-    struct tl_bytes name = text(r, LDAP_NEW_RDN);
+    m->object = dn(r, LDAP_ENTRY);
+    struct tl_bytes name = dn(r, LDAP_NEW_RDN);
     (void)boolean(r, LDAP_DELETE_OLD);
     tl_ldap_put(&m->argument, name.data, name.len);
     if (tl_ok(r->d) && tl_ber_next(r, &v))
-        (void)bytes_of(r, &v, LDAP_NEW_SUPERIOR);
+        (void)dn_of(r, &v, LDAP_NEW_SUPERIOR);
 }
 
 static void compare(struct tl_ber *r, struct tl_ldap_message *m)
 {
     struct tl_ber_value v;
-    m->object = text(r, LDAP_ENTRY);
+    m->object = dn(r, LDAP_ENTRY);
     if (!tl_ok(r->d) || !tl_ber_expect(r, TL_BER_UNIVERSAL, TL_BER_SEQUENCE, &v))
         return;
     struct tl_part part = tl_ber_enter(r, &v);
@@ -336,13 +372,13 @@ static void constructed(struct tl_ber *r, struct tl_ldap_message *m)
     case LDAP_BIND: bind(r, m); break;
     case LDAP_SEARCH: search(r, m); break;
     case LDAP_SEARCH_ENTRY:
-        m->object = text(r, LDAP_OBJECT_NAME);
+        m->object = dn(r, LDAP_OBJECT_NAME);
         if (tl_ok(r->d))
             attribute_list(r);
         break;
     case LDAP_MODIFY: modify(r, m); break;
     case LDAP_ADD:
-        m->object = text(r, LDAP_ENTRY);
+        m->object = dn(r, LDAP_ENTRY);
         if (tl_ok(r->d))
             attribute_list(r);
         break;
@@ -374,7 +410,7 @@ static void operation(struct tl_ber *r, struct tl_ldap_message *m)
             constructed(r, m);
         tl_ber_leave(r, &v, part);
     } else if (m->op == LDAP_DEL) {
-        m->object = bytes_of(r, &v, LDAP_DELETE);
+        m->object = dn_of(r, &v, LDAP_DELETE);
     } else if (m->op == LDAP_ABANDON_REQUEST) {
         uint32_t off = r->d->c.off;
         if (tl_ber_int64(r, &v, &id))
@@ -384,6 +420,25 @@ static void operation(struct tl_ber *r, struct tl_ldap_message *m)
     }
 }
 
+/* Controls whose value is a filter, with the values in it: assertion (RFC 4528), matched values (RFC 3876). */
+static bool has_filter(struct tl_bytes oid)
+{
+    return is(oid, "1.3.6.1.1.12") || is(oid, "1.2.826.0.1.3344810.2.3");
+}
+
+static void control_value(struct tl_ber *r, const struct tl_ber_value *v, bool secret)
+{
+    uint32_t off = r->d->c.off;
+    if (!secret) {
+        (void)bytes_of(r, v, LDAP_CONTROL_VALUE);
+        return;
+    }
+    tl_ldap_hide(r, v);
+    struct tl_bytes b = tl_ber_bytes(r, v);
+    if (b.data != NULL)
+        tl_add_secret(r->d, LDAP_CONTROL_VALUE, off, b.len, TL_SECRET_WHOLE);
+}
+
 /* Section 4.1.11. */
 static void controls(struct tl_ber *r)
 {
@@ -391,14 +446,14 @@ static void controls(struct tl_ber *r)
     while (tl_ok(r->d) && tl_cursor_wire_left(&r->d->c) > 0 && tl_ber_expect(r, TL_BER_UNIVERSAL, TL_BER_SEQUENCE, &v)) {
         uint32_t group = tl_group(r->d, LDAP_CONTROL);
         struct tl_part part = tl_ber_enter(r, &v);
-        (void)text(r, LDAP_CONTROL_TYPE);
+        bool secret = has_filter(text(r, LDAP_CONTROL_TYPE));
         while (tl_ok(r->d) && tl_ber_next(r, &c)) {
             uint32_t off = r->d->c.off;
             bool critical;
             if (tl_ber_is(&c, TL_BER_UNIVERSAL, TL_BER_BOOLEAN) && tl_ber_boolean(r, &c, &critical))
                 tl_add(r->d, LDAP_CRITICALITY, off, c.len, critical);
             else if (tl_ok(r->d))
-                (void)bytes_of(r, &c, LDAP_CONTROL_VALUE);
+                control_value(r, &c, secret);
         }
         tl_ber_leave(r, &v, part);
         tl_group_end(r->d, group);

@@ -24,6 +24,7 @@ enum {
     TL_MAIL_LIST = 64,      /* maximum items of each list in the log */
     TL_MAIL_LOG = 16 << 10, /* maximum bytes of the log */
     TL_MAIL_KINDS = 15,     /* parts whose media type is detected */
+    TL_MAIL_FILES = 64,     /* parts that a record names as files */
 };
 
 /* Items of the log, in the order in which they were read. */
@@ -103,6 +104,8 @@ struct tl_mail {
     struct tl_base64 base64;
     const char *source;      /* of its bodies: see struct tl_body_facts */
     struct tl_body body;
+    uint32_t files[TL_MAIL_FILES]; /* its parts as files, in order: tl_body_file() */
+    uint8_t file_count;
     uint64_t part_size;      /* bytes, after decoding */
     uint8_t depth;           /* boundaries on the stack */
     struct tl_mail_boundary stack[TL_MAIL_DEPTH];
@@ -146,6 +149,13 @@ struct tl_mail_entry {
     uint8_t item; /* enum tl_mail_item */
     struct tl_bytes text;
 };
+
+/* The fuids of its parts, while a record is written. */
+struct tl_mail_fuids {
+    char text[TL_MAIL_FILES][20];
+    struct tl_bytes items[TL_MAIL_FILES];
+};
+struct tl_text_list tl_mail_fuids(const struct tl_dissection *d, const struct tl_mail *m, struct tl_mail_fuids *fuids);
 
 bool tl_mail_log_put(struct tl_dissection *d, struct tl_kept_text *log, unsigned item, struct tl_bytes text,
                      uint32_t most);

@@ -183,6 +183,8 @@ static void show_attachment(struct tl_dissection *d, const struct tl_mail *m)
 
 void tl_mail_part_end(struct tl_dissection *d, struct tl_mail *m)
 {
+    if (tl_body_file(&m->body) != 0 && m->file_count < TL_MAIL_FILES)
+        m->files[m->file_count++] = tl_body_file(&m->body);
     tl_body_end(d, &m->body);
     if (m->read && m->kinds != NULL)
         take_kind(m);
@@ -190,4 +192,11 @@ void tl_mail_part_end(struct tl_dissection *d, struct tl_mail *m)
         show_attachment(d, m);
     m->name_len = 0;
     m->read = false;
+}
+
+struct tl_text_list tl_mail_fuids(const struct tl_dissection *d, const struct tl_mail *m, struct tl_mail_fuids *fuids)
+{
+    for (unsigned i = 0; i < m->file_count; i++)
+        fuids->items[i] = tl_file_fuid(d, m->side, m->files[i], fuids->text[i]);
+    return (struct tl_text_list){ fuids->items, m->file_count };
 }

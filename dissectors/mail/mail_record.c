@@ -15,12 +15,12 @@ struct mail_record {
     struct tl_bytes reply_to, msg_id, in_reply_to, subject, x_originating_ip, first_received, second_received;
     struct tl_text_list path;
     struct tl_bytes user_agent;
-    struct tl_text_list attachments;
+    struct tl_text_list attachments, fuids;
 };
 
 enum {
     PROTOCOL, USER, MAILBOX, MSG_NUM, MSG_UID, SIZE, FLAGS, PARTIAL, DATE, FROM, TO, CC, REPLY_TO, MSG_ID, IN_REPLY_TO,
-    SUBJECT, X_ORIGINATING_IP, FIRST_RECEIVED, SECOND_RECEIVED, PATH, USER_AGENT, ATTACHMENTS,
+    SUBJECT, X_ORIGINATING_IP, FIRST_RECEIVED, SECOND_RECEIVED, PATH, USER_AGENT, ATTACHMENTS, FUIDS,
 };
 
 #define F(index, member, key, kind, help) TL_FIELD(struct mail_record, index, member, key, kind, help)
@@ -47,6 +47,7 @@ static const struct tl_record_field fields[] = {
     F(PATH, path, "path", TL_REC_TEXTS, "Addresses it came by: one of each Received field"),
     F(USER_AGENT, user_agent, "user_agent", TL_REC_TEXT, "User-Agent or X-Mailer field"),
     F(ATTACHMENTS, attachments, "attachments", TL_REC_TEXTS, "File names of its parts"),
+    F(FUIDS, fuids, "fuids", TL_REC_TEXTS, "Its parts in files records, where these are written"),
 };
 #undef F
 
@@ -60,6 +61,7 @@ enum { FLAGS_MOST = 32 };
 struct lists {
     struct tl_bytes to[TL_MAIL_LIST], cc[TL_MAIL_LIST], attachments[TL_MAIL_LIST], path[TL_MAIL_LIST];
     struct tl_bytes flags[FLAGS_MOST];
+    struct tl_mail_fuids fuids;
 };
 
 static void set_text(struct mail_record *r, unsigned field, struct tl_bytes *member, struct tl_bytes text)
@@ -118,6 +120,8 @@ static void fill_header(const struct tl_dissection *d, const struct tl_mail *m, 
     set_list(r, CC, &r->cc);
     set_list(r, PATH, &r->path);
     set_list(r, ATTACHMENTS, &r->attachments);
+    r->fuids = tl_mail_fuids(d, m, &lists->fuids);
+    set_list(r, FUIDS, &r->fuids);
     if (m->received[0] != 0)
         set_text(r, FIRST_RECEIVED, &r->first_received, tl_kept(d, m->received[0]));
     if (m->received[1] != 0)

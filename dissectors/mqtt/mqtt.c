@@ -2,6 +2,7 @@
 #include "dissectors/mqtt/mqtt.h"
 
 #include "core/part.h"
+#include "core/secret_name.h"
 #include "dissectors/text_fields.h"
 
 enum {
@@ -185,10 +186,19 @@ static bool property(struct tl_dissection *d)
     case 0x08: case 0x09: case 0x12: case 0x15: case 0x1a: case 0x1c: case 0x1f:
         (void)text(d, PROP_STRING_LEN, PROP_STRING);
         return true;
-    case 0x26:
-        (void)text(d, PROP_KEY_LEN, PROP_KEY);
-        (void)text(d, PROP_VALUE_LEN, PROP_VALUE);
+    case 0x26: { /* a user property: its name tells whether it is a secret */
+        struct tl_bytes key = text(d, PROP_KEY_LEN, PROP_KEY);
+        if (!tl_secret_name(key)) {
+            (void)text(d, PROP_VALUE_LEN, PROP_VALUE);
+            return true;
+        }
+        uint32_t n = tl_u16(d, PROP_VALUE_LEN), off = d->c.off;
+        tl_hide(d, tl_bytes_of(d->c.base + off, n < tl_cursor_left(&d->c) ? n : tl_cursor_left(&d->c)));
+        tl_skip(d, n);
+        if (tl_ok(d) && n > 0)
+            tl_add_secret(d, PROP_VALUE, off, n, TL_SECRET_WHOLE);
         return true;
+    }
     default:
         return false;
     }

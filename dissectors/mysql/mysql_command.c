@@ -21,7 +21,10 @@ static void text_command(struct tl_dissection *d, struct tl_mysql_flow *f, unsig
 static void query(struct tl_dissection *d, struct tl_mysql_flow *f)
 {
     const uint8_t *counts = tl_cursor_peek(&d->c, 0, 2);
-    if ((f->caps & f->server_caps & MYSQL_CLIENT_QUERY_ATTRIBUTES) != 0 && counts != NULL) {
+    bool agreed = (f->caps & f->server_caps & MYSQL_CLIENT_QUERY_ATTRIBUTES) != 0;
+    /* The handshake may not have been seen, and no statement begins so: a number of attributes, one set of them. */
+    bool plain = counts == NULL || (!agreed && !(f->caps == 0 && counts[0] < '\t' && counts[1] == 1));
+    if (!plain) {
         if (counts[0] != 0) {
             (void)tl_run(d, MYSQL_PAYLOAD, tl_cursor_left(&d->c));
             tl_mysql_begin(d, f, tl_bytes_of("", 0), false);

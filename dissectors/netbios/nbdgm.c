@@ -3,11 +3,14 @@
  * 4 | port 2,
  * then length 2 | offset 2 | source name | destination name | data, or an error, or the name of a query.
  */
+#include "dissectors/gss/gss.h"
 #include "dissectors/netbios/netbios_name.h"
+#include "dissectors/smb/smb.h"
 
 enum { TYPE, FLAGS, NEXT, FIRST, NODE, ID, SRC_IP, SRC_PORT, LENGTH, OFFSET, ERROR_CODE, SRC_NAME, DST_NAME, DATA,
 FIELDS };
 
+enum { TRANSACTION = 0x25, SMB_HEADER = 32 };
 enum { UNIQUE = 0x10, GROUP, BROADCAST, ERROR, QUERY, POSITIVE, NEGATIVE };
 static const struct tl_name types[] = {
     { UNIQUE, "Direct unique datagram" }, { GROUP, "Direct group datagram" }, { BROADCAST, "Broadcast datagram" },
@@ -52,6 +55,36 @@ static void name(struct tl_dissection *d, unsigned field)
     tl_skip(d, after - d->c.off);
 }
 
+/*
+ * A transaction of SMB (MS-CIFS section 2.2.4.33), to a mailslot: each datagram is a message of its own, what it would
+ * leave for a later one is dropped. Returns whether it is one.
+ */
+static bool transaction(struct tl_dissection *d)
+{
+    static const uint8_t lead[] = { 0xff, 'S', 'M', 'B', TRANSACTION };
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, sizeof lead);
+    uint32_t there = tl_cursor_left(&d->c), wire = tl_cursor_wire_left(&d->c);
+    struct tl_dissection inner;
+    if (p == NULL || memcmp(p, lead, sizeof lead) != 0)
+        return false;
+    /* It has fields only. A header that is cut does not tell which of two forms its status has. */
+    if (d->tree == NULL || there < SMB_HEADER) {
+        tl_skip(d, wire);
+        return true;
+    }
+    struct tl_smb_flow *f = tl_arena_alloc(d->scratch, sizeof *f);
+    if (f == NULL)
+        return false;
+    memset(f, 0, sizeof *f);
+    tl_gss_inner_begin(d, &inner, &tl_protocol_smb, tl_bytes_of(p, there));
+    inner.c.wire_end = inner.c.off + wire;
+    tl_smb1_read(&inner, f);
+    tl_gss_inner_end(d, &inner);
+    tl_smb_finish(d, f);
+    tl_skip(d, wire);
+    return true;
+}
+
 static enum tl_status nbdgm_dissect(struct tl_dissection *d)
 {
     uint8_t type = tl_u8(d, TYPE);
@@ -70,7 +103,7 @@ static enum tl_status nbdgm_dissect(struct tl_dissection *d)
         tl_u16(d, OFFSET);
         name(d, SRC_NAME);
         name(d, DST_NAME);
-        if (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0)
+        if (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0 && !transaction(d))
             tl_run(d, DATA, tl_cursor_wire_left(&d->c));
     } else if (type == ERROR) {
         tl_u8(d, ERROR_CODE);

@@ -117,7 +117,7 @@ static void remember_id(struct tl_quic_flow *f, unsigned side, const struct tl_q
 /* What the frames say to the state of the connection. Returns true if the connection is closed. */
 static bool act(struct tl_dissection *d, struct tl_quic_flow *f, const struct tl_quic_packet *p)
 {
-    bool closed = false;
+    bool closed = false, moves = false;
     while (tl_ok(d) && tl_cursor_left(&d->c) > 0) {
         struct tl_quic_frame frame;
         tl_quic_read_frame(d, &frame);
@@ -129,13 +129,18 @@ static bool act(struct tl_dissection *d, struct tl_quic_flow *f, const struct tl
             closed = true;
         else if (p->level != QUIC_LEVEL_EARLY && p->level != QUIC_LEVEL_DATA)
             continue;
+        else if (f->moved && (frame.type == 0x04 || (frame.type >= 0x08 && frame.type <= 0x0f)))
+            tl_hide(d, frame.data);
         else if (frame.type >= 0x08 && frame.type <= 0x0f)
             tl_quic_stream_data(d, f, &frame);
         else if (frame.type == 0x04)
             tl_quic_stream_reset(d, f, frame.stream, d->flow.side);
         else if (frame.type == 0x18)
             remember_id(f, d->flow.side, &frame.id);
+        moves |= frame.type == 0x18 && d->flow.side != f->client && p->level == QUIC_LEVEL_DATA;
     }
+    if (moves)
+        tl_quic_may_move(d, f);
     if (d->c.status == TL_BAD)
         tl_weird(d, QUIC_WEIRD_FRAME, (struct tl_bytes){ NULL, 0 });
     return closed;
@@ -317,6 +322,13 @@ static enum tl_status quic_dissect(struct tl_dissection *d)
         memset(&outside, 0, sizeof outside);
         f = &outside;
     }
+    if (d->flow.slot != NULL && !f->asked) {
+        f->asked = true;
+        if (!tl_quic_moved(d, f)) {
+            tl_violate(d);
+            return TL_NOT_MINE;
+        }
+    }
     if (first != NULL && (*first & 0xc0) == 0 && !f->opened)
         return TL_NOT_MINE; /* neither a long header nor the fixed bit, which can be left out later (RFC 9287) */
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
@@ -373,7 +385,7 @@ static bool is_negotiation(const uint8_t *p, uint32_t n)
     return known;
 }
 
-static enum tl_probe quic_probe(struct tl_cursor c, const struct tl_dissection *d)
+enum tl_probe tl_quic_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     uint32_t n = tl_cursor_left(&c), wire = tl_cursor_wire_left(&c);
     const uint8_t *p = tl_cursor_peek(&c, 0, n);
@@ -423,7 +435,7 @@ const struct tl_protocol tl_protocol_quic = {
     .flow_size = sizeof(struct tl_quic_flow),
     .on = { { TL_ON_UDP_PORT, 443 } },
     .info = "{line,}",
-    TL_BEGINS("\x80\xff"), .probe = quic_probe,
+    TL_BEGINS("\x80\xff"), .probe = tl_quic_probe,
     .dissect = quic_dissect,
     .finish = quic_finish,
 };

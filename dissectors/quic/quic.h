@@ -155,6 +155,9 @@ struct tl_quic_flow {
     bool retried;              /* a client takes one Retry alone (RFC 9000 section 17.2.5.2) */
     bool opened;               /* an Initial packet was opened */
     bool secrets;              /* something was opened with secrets of a key log */
+    bool asked;                /* whether it goes on from another flow */
+    bool moved;                /* it does */
+    bool announced;            /* it may go on in another flow */
 };
 
 /* A packet in a datagram. */
@@ -220,6 +223,19 @@ void tl_quic_stream_reset(struct tl_dissection *d, struct tl_quic_flow *f, uint6
 void tl_quic_find_key(struct tl_dissection *d, struct tl_quic_flow *f, enum tl_quic_level level, unsigned side);
 /* Another attempt of the same connection: CRYPTO data begins again. all: it is another connection. */
 void tl_quic_restart(struct tl_dissection *d, struct tl_quic_flow *f, bool all);
+
+/* What the handshake gave, if there are secrets. */
+struct tl_tls_negotiated;
+bool tl_quic_negotiated(const struct tl_dissection *d, struct tl_tls_negotiated *n);
+
+/* --- quic_move.c --- */
+
+/* The server gave the client other ids: it may go on from another port. */
+void tl_quic_may_move(struct tl_dissection *d, struct tl_quic_flow *f);
+/* The first packet of a flow, at the cursor: takes what the flow before left, if any. Returns false: it is not QUIC. */
+bool tl_quic_moved(struct tl_dissection *d, struct tl_quic_flow *f);
+/* The probe of the protocol. */
+enum tl_probe tl_quic_probe(struct tl_cursor c, const struct tl_dissection *d);
 
 /* --- quic_record.c --- */
 

@@ -11,11 +11,14 @@ struct passing {
     struct tl_dissection *d;
     struct tl_channel *channel;
     unsigned side;
+    uint64_t stream; /* TLS_CHILD: none */
 };
 
 static void on_data(void *context, struct tl_bytes bytes)
 {
     const struct passing *to = context;
+    if (to->stream != TLS_CHILD)
+        tl_said_in(to->d, to->stream, to->side, bytes, 0);
     tl_channel_push(to->d, to->channel, to->side, bytes);
 }
 
@@ -23,6 +26,8 @@ static void on_gap(void *context, uint64_t n, bool cut)
 {
     const struct passing *to = context;
     (void)cut;
+    if (to->stream != TLS_CHILD)
+        tl_said_in(to->d, to->stream, to->side, (struct tl_bytes){ NULL, 0 }, n);
     tl_channel_gap(to->d, to->channel, to->side, n);
 }
 
@@ -100,9 +105,15 @@ void tl_quic_crypto_data(struct tl_dissection *d, struct tl_quic_flow *f, enum t
         f->level[side] = (uint8_t)level;
         tl_tls_forget(d, &tls->side[side]);
     }
-    struct passing to = { d, child, side };
+    struct passing to = { d, child, side, TLS_CHILD };
     pass(&to, range, offset, bytes);
     note_hellos(d, f, tls);
+}
+
+bool tl_quic_negotiated(const struct tl_dissection *d, struct tl_tls_negotiated *n)
+{
+    const struct tl_tls_flow *tls = tls_flow(d);
+    return tls != NULL && tl_tls_keys_negotiated(d, tls, n) && n->server_hello;
 }
 
 void tl_quic_find_key(struct tl_dissection *d, struct tl_quic_flow *f, enum tl_quic_level level, unsigned side)
@@ -222,7 +233,7 @@ void tl_quic_stream_data(struct tl_dissection *d, struct tl_quic_flow *f, const 
         return;
     if (frame->stream >= f->next_stream[frame->stream & 3])
         f->next_stream[frame->stream & 3] = frame->stream + 4;
-    struct passing to = { d, x->channel, side };
+    struct passing to = { d, x->channel, side, frame->stream };
     if (frame->offset > x->range[side].next)
         tl_hide(d, frame->data); /* it is shown where it is read */
     if (frame->data.len > 0)
@@ -283,5 +294,5 @@ void tl_quic_restart(struct tl_dissection *d, struct tl_quic_flow *f, bool all)
     memset(f->next_stream, 0, sizeof f->next_stream);
     f->id_count[0] = f->id_count[1] = 0;
     f->hellos[0] = f->hellos[1] = f->phase[0] = f->phase[1] = f->unopened[0] = f->unopened[1] = 0;
-    f->opened = f->secrets = f->retried = false;
+    f->opened = f->secrets = f->retried = f->moved = f->announced = false;
 }

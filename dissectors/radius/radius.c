@@ -7,6 +7,7 @@
 
 #include "core/part.h"
 #include "dissectors/eap/eap.h"
+#include "dissectors/login.h"
 
 enum { HEADER = 20, AUTHENTICATOR_SIZE = 16, MESSAGE_MOST = 4096, ATTRIBUTE_LEAST = 2, VENDOR = 26, MICROSOFT = 311 };
 
@@ -126,6 +127,18 @@ static void note(struct tl_radius_message *m, uint8_t type, struct tl_bytes v)
     switch (type) {
     case 1:
         m->user = v;
+        break;
+    case 2:
+        m->method = "PAP";
+        break;
+    case 3:
+        m->method = "CHAP";
+        break;
+    case 79:
+        m->method = "EAP";
+        break;
+    case 103:
+        m->method = "Digest";
         break;
     case 8:
         m->framed = v.len == 4 ? v.data : m->framed;
@@ -258,7 +271,7 @@ const struct tl_protocol tl_protocol_radius = {
     .kind = TL_KIND_APPLICATION,
     .fields = tl_radius_fields,
     .field_count = RADIUS_FIELDS,
-    .records = { &tl_radius_record_def },
+    .records = { &tl_radius_record_def, &tl_login_record_def },
     .has_secrets = true,
     .flow_size = sizeof(struct tl_radius_flow),
     .on = { { TL_ON_UDP_PORT, 1812 }, { TL_ON_UDP_PORT, 1813 }, { TL_ON_UDP_PORT, 1645 }, { TL_ON_UDP_PORT, 1646 },

@@ -55,6 +55,7 @@ struct tl_radius_message {
     struct tl_bytes user, station, client, connect_info, reply, state, session;
     const uint8_t *framed; /* 4 bytes; NULL: none */
     uint32_t acct_status;  /* 0: none */
+    const char *method;    /* of the login; NULL: not known */
 };
 
 enum { TL_RADIUS_ATTRIBUTES = 256, TL_RADIUS_EAP_PIECES = 32 };

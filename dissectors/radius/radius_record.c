@@ -6,6 +6,7 @@
 #include "dissectors/radius/radius.h"
 
 #include "core/time.h"
+#include "dissectors/login.h"
 
 enum { USER, MAC, FRAMED, TUNNEL_CLIENT, CONNECT_INFO, REPLY, RESULT, TTL, ACCT_STATUS, ACCT_SESSION };
 
@@ -42,6 +43,7 @@ struct pending {
     uint64_t state; /* hash of the State of the last challenge */
     uint8_t id;
     bool accounting, challenged;
+    uint32_t login; /* 0: none */
 };
 
 static uint64_t hash_of(struct tl_bytes bytes)
@@ -119,8 +121,10 @@ static void describe_response(struct tl_dissection *d, struct tl_radius_flow *f,
 
 static void emit(struct tl_dissection *d, struct tl_radius_flow *f, uint32_t t, const char *result)
 {
+    uint32_t login = ((const struct pending *)tl_transaction_extra(d, t))->login;
     tl_transaction_token(d, &f->waiting, &t, RESULT, result);
     tl_transaction_emit(d, &f->waiting, t);
+    tl_login_end(d, &login, tl_login_result_of(strcmp(result, "unknown") != 0, strcmp(result, "success") == 0));
 }
 
 /* The transaction that the request with this identifier began or went on with. */
@@ -144,12 +148,23 @@ static uint32_t find_challenged(const struct tl_dissection *d, const struct tl_r
     return 0;
 }
 
+/* The password itself is hidden with the secret that client and server share: no record has it. */
+static uint32_t begin_login(struct tl_dissection *d, const struct tl_radius_message *m)
+{
+    uint32_t login = m->user.len > 0 ? tl_login_begin(d, "radius", d->frame->ts) : 0;
+    tl_login_user(d, login, m->user);
+    if (m->method != NULL)
+        tl_login_method(d, login, tl_login_word(m->method));
+    return login;
+}
+
 static void request(struct tl_dissection *d, struct tl_radius_flow *f, const struct tl_radius_message *m)
 {
     bool accounting = m->code == TL_RADIUS_ACCOUNTING_REQUEST;
     uint32_t t = m->state.len > 0 ? find_challenged(d, f, hash_of(m->state)) : 0;
     if (t == 0 && find(d, f, m->id, accounting) != 0)
         return; /* sent again */
+    bool is_new = t == 0;
     if (t == 0) {
         if (f->waiting.count >= WAITING_MOST)
             emit(d, f, f->waiting.first, "unknown");
@@ -157,7 +172,10 @@ static void request(struct tl_dissection *d, struct tl_radius_flow *f, const str
     }
     if (t == 0)
         return;
+    uint32_t login = is_new && !accounting ? begin_login(d, m) : 0;
     struct pending *p = tl_transaction_extra(d, t);
+    if (is_new)
+        *p = (struct pending){ .login = login };
     p->id = m->id;
     p->accounting = accounting;
     p->challenged = false;

@@ -479,14 +479,20 @@ static void connect_response(struct tl_dissection *d, struct tl_smb_flow *f, str
 /* --- transactions --- */
 
 /* The setup words name a pipe: TransactNmPipe (0x26), and others. */
+/* \MAILSLOT\.. in either character set: its set-up words have no file (MS-MAIL section 2.2.1). */
+static bool is_mailslot(struct tl_bytes name)
+{
+    return name.len > 2 && name.data[0] == '\\' && (name.data[1] == 'M' || (name.data[1] == 0 && name.data[2] == 'M'));
+}
+
 static void trans(struct tl_dissection *d, struct tl_smb_flow *f, struct smb1 *m, uint32_t end)
 {
     if (!m->response && m->words.len >= 28) {
         struct tl_bytes from = m->bytes;
-        (void)text(d, m, &from, TRANS_NAME);
-        uint16_t fid = m->words.data[26] >= 2 && m->words.len >= 32 ? word(m, 15) : 0;
+        bool piped = !is_mailslot(text(d, m, &from, TRANS_NAME)) && m->words.data[26] >= 2;
+        uint16_t fid = piped && m->words.len >= 32 ? word(m, 15) : 0;
         struct tl_smb_file *file = NULL;
-        if (m->words.data[26] >= 2)
+        if (piped)
             file = file_of(d, f, fid, off_of(d, m->words.data) + 30, true);
         (void)wait_for(d, f, m, fid);
         pass(d, f, m, file != NULL && file->pipe ? file : NULL, 1, 0, buffer(d, m, word(m, 12), word(m, 11), end), word(m, 11));
@@ -601,7 +607,7 @@ static void chain(struct tl_dissection *d, struct tl_smb_flow *f, struct smb1 *m
             tl_add(d, CMD, off_of(d, p), 1, next);
         command(d, f, m, end);
         uint32_t offset = words >= 4 ? tl_load_le16(p + 2) : 0;
-        if (next == NONE || offset < HEADER || m->start + offset <= d->c.off || offset >= end - m->start)
+        if (next == NONE || offset < HEADER || m->start + offset < d->c.off || offset >= end - m->start)
             return;
         m->command = next;
         d->c.off = m->start + offset;

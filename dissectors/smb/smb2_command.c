@@ -412,6 +412,9 @@ static void ioctl_response(struct tl_dissection *d, struct tl_smb_flow *f, struc
     tl_skip(d, 2);
     uint32_t function = tl_le32(d, S2_FUNCTION);
     struct tl_smb_file *file = file_of(d, f, m, id);
+    const struct tl_smb_pending *wait = file == NULL ? tl_smb_pending_find(f, m->id, m->command) : NULL;
+    if (wait != NULL) /* some servers leave half of the identifier out */
+        file = tl_smb_file_find(f, wait->file, sizeof id);
     tl_skip(d, 8);
     const uint8_t *p = tl_cursor_take(&d->c, 8);
     tl_le32(d, S2_FLAGS);

@@ -12,9 +12,10 @@ struct files_record {
     struct tl_bytes path, name, prev_name;
     uint64_t size;
     int64_t modified, accessed, created, changed;
+    struct tl_bytes fuid;
 };
 
-enum { R_ACTION, R_PATH, R_NAME, R_SIZE, R_PREV_NAME, R_MODIFIED, R_ACCESSED, R_CREATED, R_CHANGED };
+enum { R_ACTION, R_PATH, R_NAME, R_SIZE, R_PREV_NAME, R_MODIFIED, R_ACCESSED, R_CREATED, R_CHANGED, R_FUID };
 
 #define F(index, member, key, kind, help) TL_FIELD(struct files_record, index, member, key, kind, help)
 #define E(index, member, key, kind, help) TL_FIELD_ESCAPED(struct files_record, index, member, key, kind, help)
@@ -28,6 +29,7 @@ static const struct tl_record_field files_fields[] = {
     F(R_ACCESSED, accessed, "times.accessed", TL_REC_TIME, "When it was read last"),
     F(R_CREATED, created, "times.created", TL_REC_TIME, "When it was created"),
     F(R_CHANGED, changed, "times.changed", TL_REC_TIME, "When it or its attributes were changed last"),
+    F(R_FUID, fuid, "fuid", TL_REC_TEXT, "What was read or written of it before, in files records, where these are written"),
 };
 #undef F
 #undef E
@@ -92,6 +94,7 @@ void tl_smb_emit_file(struct tl_dissection *d, struct tl_smb_flow *f, const char
 {
     const struct tl_smb_tree *tree = tree_of(f, file->tree);
     struct files_record r = { .r.ts = file->ts, .action = action, .size = file->size, .name = name, .prev_name = previous };
+    char fuid[20];
     tl_record_set(&r.r, R_ACTION);
     if (r.name.len == 0)
         r.name = tl_bytes_of("<share_root>", 12);
@@ -111,6 +114,13 @@ void tl_smb_emit_file(struct tl_dissection *d, struct tl_smb_flow *f, const char
         for (unsigned i = R_MODIFIED; i <= R_CHANGED; i++)
             tl_record_set(&r.r, i);
     }
+    for (unsigned which = 0; which < 2 && r.fuid.len == 0; which++) {
+        uint32_t number = file->begun[which] ? tl_body_file(&file->body[which]) : 0;
+        if (number != 0)
+            r.fuid = tl_file_fuid(d, which == 0 ? f->server : f->server ^ 1u, number, fuid);
+    }
+    if (r.fuid.len > 0)
+        tl_record_set(&r.r, R_FUID);
     if (!is_again(d, f, &r))
         tl_emit(d, &tl_smb_files_record_def, &r.r);
 }

@@ -20,11 +20,12 @@ struct smtp_record {
     uint64_t size;
     struct tl_text_list attachments;
     bool bdat;
+    struct tl_text_list fuids;
 };
 
 enum {
     TRANS_DEPTH, HELO, MAILFROM, RCPTTO, DATE, FROM, TO, CC, REPLY_TO, MSG_ID, IN_REPLY_TO, SUBJECT, X_ORIGINATING_IP,
-    FIRST_RECEIVED, SECOND_RECEIVED, LAST_REPLY, PATH, USER_AGENT, TLS, AUTH, SIZE, ATTACHMENTS, BDAT,
+    FIRST_RECEIVED, SECOND_RECEIVED, LAST_REPLY, PATH, USER_AGENT, TLS, AUTH, SIZE, ATTACHMENTS, BDAT, FUIDS,
 };
 
 #define F(index, member, key, kind, help) TL_FIELD(struct smtp_record, index, member, key, kind, help)
@@ -52,6 +53,7 @@ static const struct tl_record_field fields[] = {
     F(SIZE, size, "size", TL_REC_COUNT, "Bytes of the message; as declared where none was sent"),
     F(ATTACHMENTS, attachments, "attachments", TL_REC_TEXTS, "File names of its parts"),
     F(BDAT, bdat, "bdat", TL_REC_BOOL, "It came in chunks"),
+    F(FUIDS, fuids, "fuids", TL_REC_TEXTS, "Its parts in files records, where these are written"),
 };
 #undef F
 
@@ -70,6 +72,7 @@ struct lists {
     struct tl_bytes to[TL_MAIL_LIST], cc[TL_MAIL_LIST], attachments[TL_MAIL_LIST];
     struct tl_bytes path[PATH_MOST];
     uint8_t ends[2][TL_ROOM_IPV6];
+    struct tl_mail_fuids fuids;
 };
 
 static void forget(struct tl_dissection *d, uint32_t *handle)
@@ -188,6 +191,8 @@ static void fill_message(const struct tl_dissection *d, const struct tl_mail *m,
     set_list(r, TO, &r->to);
     set_list(r, CC, &r->cc);
     set_list(r, ATTACHMENTS, &r->attachments);
+    r->fuids = tl_mail_fuids(d, m, &lists->fuids);
+    set_list(r, FUIDS, &r->fuids);
     set_kept(d, r, FIRST_RECEIVED, &r->first_received, m->received[0]);
     set_kept(d, r, SECOND_RECEIVED, &r->second_received, m->received[1]);
     for (unsigned item = 0; item < TL_MAIL_ITEMS; item++)

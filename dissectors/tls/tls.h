@@ -36,7 +36,10 @@ enum tl_tls_field {
     TLS_SCT_TIME, TLS_SCT_EXT_LEN, TLS_SCT_SIG_LEN, TLS_SCT_SIG, TLS_FIELDS,
     /* DTLS alone has these. */
     DTLS_EPOCH = TLS_FIELDS, DTLS_NUMBER, DTLS_CID, DTLS_MESSAGE_SEQ, DTLS_FRAGMENT_OFFSET, DTLS_FRAGMENT_LENGTH,
-    DTLS_COOKIE_LEN, DTLS_COOKIE, DTLS_SRTP_LEN, DTLS_SRTP_PROFILE, DTLS_MKI_LEN, DTLS_MKI, DTLS_FIELDS
+    DTLS_COOKIE_LEN, DTLS_COOKIE, DTLS_SRTP_LEN, DTLS_SRTP_PROFILE, DTLS_MKI_LEN, DTLS_MKI, DTLS_UNIFIED,
+    DTLS_UNIFIED_FIXED, DTLS_UNIFIED_CID, DTLS_UNIFIED_NUMBER, DTLS_UNIFIED_LENGTH, DTLS_UNIFIED_EPOCH,
+    DTLS_CID_LEN, DTLS_OWN_CID, DTLS_CID_COUNT, DTLS_CIDS_LEN, DTLS_CID_USAGE, DTLS_ACK_LEN, DTLS_ACK_RECORD,
+    DTLS_ACK_EPOCH, DTLS_ACK_NUMBER, DTLS_FIELDS
 };
 
 enum tl_tls_weird {
@@ -51,6 +54,7 @@ enum tl_tls_content {
 enum tl_tls_type {
     TLS_HELLO_REQUEST = 0, TLS_CLIENT_HELLO = 1, TLS_SERVER_HELLO = 2, TLS_HELLO_VERIFY_REQUEST = 3,
     TLS_NEW_SESSION_TICKET = 4, TLS_END_OF_EARLY_DATA = 5, TLS_HELLO_RETRY_REQUEST = 6, TLS_ENCRYPTED_EXTENSIONS = 8,
+    TLS_REQUEST_CONNECTION_ID = 9, TLS_NEW_CONNECTION_ID = 10, /* DTLS 1.3 */
     TLS_CERTIFICATE_MESSAGE = 11, TLS_SERVER_KEY_EXCHANGE = 12, TLS_CERTIFICATE_REQUEST = 13,
     TLS_SERVER_HELLO_DONE = 14,
     TLS_CERTIFICATE_VERIFY = 15, TLS_CLIENT_KEY_EXCHANGE = 16, TLS_FINISHED = 20, TLS_CERTIFICATE_URL = 21,
@@ -61,17 +65,18 @@ enum tl_tls_type {
 /* The values of TLS_LINE beyond handshake types: what a record is called in the packet's line. */
 enum tl_tls_line {
     TLS_LINE_CCS = 0x100, TLS_LINE_ALERT, TLS_LINE_APPLICATION, TLS_LINE_HEARTBEAT, TLS_LINE_ENCRYPTED,
-    TLS_LINE_ENCRYPTED_ALERT, TLS_LINE_RECORD, TLS_LINE_FRAGMENT
+    TLS_LINE_ENCRYPTED_ALERT, TLS_LINE_RECORD, TLS_LINE_FRAGMENT, TLS_LINE_ACK
 };
 
 enum tl_tls_extension {
     TLS_EXT_SERVER_NAME = 0, TLS_EXT_MAX_FRAGMENT = 1, TLS_EXT_STATUS_REQUEST = 5, TLS_EXT_GROUPS = 10,
     TLS_EXT_FORMATS = 11, TLS_EXT_SIGNATURES = 13, TLS_EXT_SRTP = 14, TLS_EXT_HEARTBEAT = 15,
     TLS_EXT_ALPN = 16, TLS_EXT_SCT = 18,
-    TLS_EXT_CLIENT_CERT_TYPE = 19, TLS_EXT_SERVER_CERT_TYPE = 20, TLS_EXT_ENCRYPT_THEN_MAC = 22,
+    TLS_EXT_CLIENT_CERT_TYPE = 19, TLS_EXT_SERVER_CERT_TYPE = 20, TLS_EXT_ENCRYPT_THEN_MAC = 22, TLS_EXT_MASTER = 23,
     TLS_EXT_COMPRESS = 27, TLS_EXT_SIZE_LIMIT = 28,
     TLS_EXT_DELEGATED = 34, TLS_EXT_TICKET = 35, TLS_EXT_PSK = 41, TLS_EXT_EARLY_DATA = 42, TLS_EXT_VERSIONS = 43,
     TLS_EXT_COOKIE = 44, TLS_EXT_PSK_MODES = 45, TLS_EXT_SIGNATURES_CERT = 50, TLS_EXT_KEY_SHARE = 51,
+    TLS_EXT_CONNECTION_ID = 54,
     TLS_EXT_ALPS = 17513, TLS_EXT_ALPS_NEW = 17613, TLS_EXT_ECH = 65037, TLS_EXT_RENEGOTIATION = 65281,
 };
 
@@ -140,6 +145,8 @@ struct tl_tls_flow {
     uint8_t hellos[2];        /* read so far, by side */
     uint8_t client;           /* the side of the client */
     bool roles;               /* a hello told which side that is */
+    uint8_t cid_len[2];       /* DTLS: bytes of the connection ids that the side gets, if has_cid */
+    bool has_cid[2];
     bool written;             /* the record was written */
     bool stopped;             /* nothing more is read */
 };
@@ -151,7 +158,10 @@ struct tl_tls_hello {
     uint16_t suite, group;
     bool client, has_group, retry;
     bool ticket, psk, ech;
+    bool has_cid;             /* DTLS: connection ids for this side, of cid_len bytes */
+    uint8_t cid_len;
     bool early, etm, compressed; /* early data, encrypt-then-MAC, a compression method */
+    bool ems;                 /* extended master secret */
     struct tl_bytes random, id, suites, extensions;
     struct tl_bytes name, groups, formats, signatures, alpn, versions; /* the lists without their lengths */
 };
@@ -297,8 +307,9 @@ void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const str
 void tl_tls_keys_alpn(struct tl_dissection *d, struct tl_tls_flow *f, struct tl_bytes list);
 /* The side changed its cipher. */
 void tl_tls_keys_change(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side);
-/* A handshake message of the side was read: other keys may follow. */
-void tl_tls_keys_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type);
+/* A handshake message of the side was read: other keys may follow. body: all of it, without its head. */
+void tl_tls_keys_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type,
+                         struct tl_bytes body);
 /* The server refused early data: the client will send it again. */
 void tl_tls_keys_refused(struct tl_dissection *d, const struct tl_tls_flow *f);
 /* TLS 1.3: has the side ended its handshake? */
@@ -314,8 +325,8 @@ enum tl_tls_opening tl_tls_keys_open(struct tl_dissection *d, struct tl_tls_flow
 void tl_tls_keys_data(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, const struct tl_tls_record *r);
 void tl_tls_keys_end(struct tl_dissection *d, const struct tl_tls_flow *f, unsigned side);
 /*
- * What keys of QUIC are made of, beside the secrets: QUIC opens its packets itself. Returns false without secrets, or
- * before a hello of the client.
+ * What keys of QUIC and DTLS 1.3 are made of, beside the secrets: both open what is encrypted themselves. Returns false
+ * without secrets, or before a hello of the client.
  */
 struct tl_tls_negotiated {
     uint8_t random[TL_KEYLOG_RANDOM]; /* the client's */
@@ -324,8 +335,24 @@ struct tl_tls_negotiated {
     bool server_hello;        /* suite is known */
 };
 bool tl_tls_keys_negotiated(const struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_negotiated *n);
+/* DTLS 1.3 opened a record itself: the session counts as decrypted. early: its text is early data. */
+void tl_tls_keys_opened(struct tl_dissection *d, const struct tl_tls_flow *f, bool early);
 /* Wipes all keys. */
 void tl_tls_keys_drop(struct tl_dissection *d, struct tl_tls_flow *f);
+
+/* --- tls_premaster.c --- */
+
+/* The state of hashes over the messages of a handshake up to TLS 1.2; 0: none, as there are no private keys. */
+void tl_tls_transcript_begin(struct tl_dissection *d, uint32_t *handle);
+void tl_tls_transcript_add(struct tl_dissection *d, uint32_t handle, unsigned type, struct tl_bytes body);
+void tl_tls_transcript_drop(struct tl_dissection *d, uint32_t *handle);
+/*
+ * Opens the premaster secret of a ClientKeyExchange, its body, with a private key, and makes the master secret of 48 bytes.
+ * randoms: the server's, then the client's. transcript: of the messages up to this one, if the secret is extended; else
+ * 0. Returns false if no key fits.
+ */
+bool tl_tls_master(struct tl_dissection *d, uint16_t version, uint16_t suite, struct tl_bytes body,
+                   const uint8_t randoms[2 * TL_KEYLOG_RANDOM], uint32_t transcript, uint8_t *master) TL_MUST_CHECK;
 
 /* --- tls_session.c --- */
 

@@ -39,8 +39,10 @@ struct tl_tls_keys {
     uint8_t randoms[2 * TL_KEYLOG_RANDOM]; /* the server's, then the client's */
     const struct tl_protocol *protocol;    /* that was negotiated; NULL: none, or unknown */
     struct direction side[2];
+    uint32_t transcript; /* kept hashes of the handshake, where there are private keys; 0: none */
+    uint8_t master[TL_TLS_MASTER]; /* made with a private key, if has_master */
     uint16_t suite;
-    bool server_hello, etm, compressed;
+    bool server_hello, etm, ems, compressed, has_master;
     bool early;        /* the client offered early data */
     bool early_text;   /* and sent some, which is in the channel */
     bool opened;       /* something was decrypted */
@@ -93,6 +95,7 @@ void tl_tls_keys_drop(struct tl_dissection *d, struct tl_tls_flow *f)
         wipe(d, &keys->side[side].key);
         wipe(d, &keys->side[side].pending);
     }
+    tl_tls_transcript_drop(d, &keys->transcript);
     wipe(d, &f->keys);
 }
 
@@ -128,11 +131,35 @@ void tl_tls_keys_change(struct tl_dissection *d, struct tl_tls_flow *f, unsigned
     dir->epoch = dir->key != 0 ? EPOCH_LEGACY : EPOCH_NONE;
 }
 
-void tl_tls_keys_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type)
+static void make_legacy(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_keys *keys, unsigned side,
+                        uint32_t *handle);
+
+/* Hashes the messages up to the client's key exchange, which may be for one of the private keys. */
+static void follow_handshake(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_keys *keys,
+                             unsigned type, struct tl_bytes body)
+{
+    uint16_t version = tl_tls_basis(f->version);
+    bool exchange = type == TLS_CLIENT_KEY_EXCHANGE && keys->server_hello && !tl_tls_is_13(f->version);
+    if (keys->transcript != 0 && type != TLS_HELLO_REQUEST)
+        tl_tls_transcript_add(d, keys->transcript, type, body);
+    if (exchange && (!keys->ems || keys->transcript != 0) &&
+        (d->host->secrets(d, client_random(keys)) & (TL_SECRETS_THERE | TL_SECRETS_RSA)) == TL_SECRETS_RSA)
+        keys->has_master = tl_tls_master(d, version, keys->suite, body, keys->randoms,
+                                         keys->ems ? keys->transcript : 0, keys->master);
+    for (unsigned side = 0; keys->has_master && exchange && side < 2; side++)
+        make_legacy(d, f, keys, side, &keys->side[side].pending);
+    if (exchange || tl_tls_is_13(f->version))
+        tl_tls_transcript_drop(d, &keys->transcript);
+}
+
+void tl_tls_keys_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type,
+                         struct tl_bytes body)
 {
     struct tl_tls_keys *keys = keys_of(d, f);
     if (keys == NULL)
         return;
+    if (keys->transcript != 0 || type == TLS_CLIENT_KEY_EXCHANGE)
+        follow_handshake(d, f, keys, type, body);
     struct direction *dir = &keys->side[side];
     if (type == TLS_FINISHED && dir->epoch == EPOCH_HANDSHAKE) {
         dir->next = EPOCH_TRAFFIC;
@@ -229,6 +256,9 @@ static void make_legacy(struct tl_dissection *d, const struct tl_tls_flow *f, st
         !tl_tls_cipher_of(tl_name_of(tl_tls_suites, keys->suite), version, &cipher))
         return;
     bool good = d->host->secret(d, TL_KEYLOG_MASTER, client_random(keys), secret) == TL_TLS_MASTER;
+    if (!good && keys->has_master)
+        memcpy(secret, keys->master, TL_TLS_MASTER);
+    good = good || keys->has_master;
     struct tl_tls_key *key = good ? begin_key(d, handle, &cipher, version) : NULL;
     if (key != NULL) {
         key->etm = keys->etm && cipher.mode == TL_TLS_CBC;
@@ -263,7 +293,7 @@ void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const str
         return;
     if (f->keys == 0) {
         unsigned known = d->crypto != NULL ? d->host->secrets(d, h->random.data) : 0;
-        if ((known & (TL_SECRETS_THERE | TL_SECRETS_COME)) == 0)
+        if ((known & (TL_SECRETS_THERE | TL_SECRETS_COME | TL_SECRETS_RSA)) == 0)
             return;
         f->keys = tl_keep(d, NULL, sizeof(struct tl_tls_keys));
     }
@@ -273,7 +303,10 @@ void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const str
     if (h->client) {
         memcpy(keys->randoms + TL_KEYLOG_RANDOM, h->random.data, TL_KEYLOG_RANDOM);
         keys->early = h->early;
-        keys->server_hello = false; /* a renegotiation has another one */
+        keys->server_hello = keys->has_master = false; /* a renegotiation has others */
+        tl_tls_transcript_drop(d, &keys->transcript);
+        if (f->over != TL_TLS_OVER_DTLS && (d->host->secrets(d, h->random.data) & TL_SECRETS_RSA) != 0)
+            tl_tls_transcript_begin(d, &keys->transcript);
         return;
     }
     if (h->retry) {
@@ -284,6 +317,7 @@ void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const str
     keys->suite = h->suite;
     keys->etm = h->etm;
     keys->compressed = h->compressed;
+    keys->ems = h->ems;
     keys->server_hello = true;
     tl_tls_keys_alpn(d, f, h->alpn);
     for (unsigned side = 0; side < 2 && !tl_tls_is_13(f->version); side++)
@@ -301,6 +335,17 @@ bool tl_tls_keys_negotiated(const struct tl_dissection *d, const struct tl_tls_f
                                      .server_hello = keys->server_hello };
     memcpy(n->random, client_random(keys), sizeof n->random);
     return true;
+}
+
+void tl_tls_keys_opened(struct tl_dissection *d, const struct tl_tls_flow *f, bool early)
+{
+    struct tl_tls_keys *keys = keys_of(d, f);
+    if (keys == NULL)
+        return;
+    if (!keys->opened)
+        d->host->opened(d);
+    keys->opened = true;
+    keys->early_text |= early;
 }
 
 /* Makes the key of the next record, if there is none. Returns false if there is no secret. */

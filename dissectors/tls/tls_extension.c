@@ -257,6 +257,21 @@ static void rare(struct tl_dissection *d, unsigned place, uint16_t type)
     }
 }
 
+/* RFC 9146 section 3: what the side wants to find in the records that it gets. */
+static void connection_id(struct tl_dissection *d, struct tl_tls_hello *h)
+{
+    if (d->protocol->field_count != DTLS_FIELDS) {
+        if (tl_cursor_left(&d->c) > 0)
+            (void)tl_run(d, TLS_EXT_DATA, tl_cursor_left(&d->c));
+        return;
+    }
+    uint8_t len = tl_u8(d, DTLS_CID_LEN);
+    if (len > 0)
+        (void)tl_run(d, DTLS_OWN_CID, len);
+    h->has_cid = tl_ok(d);
+    h->cid_len = len;
+}
+
 void tl_tls_extension(struct tl_dissection *d, struct tl_tls_hello *h, unsigned place, uint16_t type)
 {
     switch (type) {
@@ -301,8 +316,14 @@ void tl_tls_extension(struct tl_dissection *d, struct tl_tls_hello *h, unsigned 
     case TLS_EXT_ENCRYPT_THEN_MAC:
         h->etm = true;
         break;
+    case TLS_EXT_MASTER:
+        h->ems = true;
+        break;
     case TLS_EXT_ECH:
         encrypted_hello(d, h, place);
+        break;
+    case TLS_EXT_CONNECTION_ID:
+        connection_id(d, h);
         break;
     default:
         if (d->wanted != NULL)

@@ -9,7 +9,7 @@
 
 static const struct tl_name content_types[] = {
     { 20, "Change Cipher Spec" }, { 21, "Alert" }, { 22, "Handshake" }, { 23, "Application Data" }, { 24, "Heartbeat" },
-    { 0, NULL },
+    { 25, "Connection ID" }, { 26, "ACK" }, { 0, NULL },
 };
 static const struct tl_name lines[] = {
     { TLS_HELLO_REQUEST, "Hello Request" },
@@ -20,6 +20,8 @@ static const struct tl_name lines[] = {
     { TLS_END_OF_EARLY_DATA, "End of Early Data" },
     { TLS_HELLO_RETRY_REQUEST, "Hello Retry Request" },
     { TLS_ENCRYPTED_EXTENSIONS, "Encrypted Extensions" },
+    { TLS_REQUEST_CONNECTION_ID, "Request Connection ID" },
+    { TLS_NEW_CONNECTION_ID, "New Connection ID" },
     { TLS_CERTIFICATE_MESSAGE, "Certificate" },
     { TLS_SERVER_KEY_EXCHANGE, "Server Key Exchange" },
     { TLS_CERTIFICATE_REQUEST, "Certificate Request" },
@@ -41,6 +43,7 @@ static const struct tl_name lines[] = {
     { TLS_LINE_ENCRYPTED_ALERT, "Encrypted Alert" },
     { TLS_LINE_RECORD, "Encrypted Record" },
     { TLS_LINE_FRAGMENT, "Handshake Fragment" },
+    { TLS_LINE_ACK, "ACK" },
     { 0, NULL },
 };
 static const struct tl_name alert_levels[] = { { 1, "Warning" }, { 2, "Fatal" }, { 0, NULL } };

@@ -128,6 +128,19 @@ static void certificate_status(struct tl_dissection *d)
         (void)tl_run(d, TLS_OCSP, tl_u24(d, TLS_OCSP_LEN));
 }
 
+/* RFC 9147 section 9. */
+static void connection_ids(struct tl_dissection *d)
+{
+    struct tl_part ids = tl_part_enter(d, tl_u16(d, DTLS_CIDS_LEN));
+    while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
+        uint8_t len = tl_u8(d, DTLS_CID_LEN);
+        if (len > 0)
+            (void)tl_run(d, DTLS_OWN_CID, len);
+    }
+    tl_part_leave(d, ids);
+    tl_u8(d, DTLS_CID_USAGE);
+}
+
 static char letter_of(unsigned type)
 {
     switch (type) {
@@ -194,6 +207,14 @@ static void read_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
     case TLS_KEY_UPDATE_MESSAGE:
         tl_u8(d, TLS_KEY_UPDATE);
         break;
+    case TLS_REQUEST_CONNECTION_ID:
+        if (f->over == TL_TLS_OVER_DTLS)
+            tl_u8(d, DTLS_CID_COUNT);
+        break;
+    case TLS_NEW_CONNECTION_ID:
+        if (f->over == TL_TLS_OVER_DTLS)
+            connection_ids(d);
+        break;
     case TLS_FINISHED:
         if (tl_cursor_left(&d->c) > 0)
             (void)tl_run(d, TLS_VERIFY_DATA, tl_cursor_left(&d->c));
@@ -220,6 +241,7 @@ static void read_chain(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
 void tl_tls_message_body(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, unsigned type, int64_t since,
                          struct tl_tls_chain *chain)
 {
+    const struct tl_bytes body = tl_tls_rest(d);
     if (type == TLS_CLIENT_HELLO)
         tl_tls_client_hello(d, f, side, since);
     else if (type == TLS_SERVER_HELLO)
@@ -231,7 +253,7 @@ void tl_tls_message_body(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
     if (type != TLS_CLIENT_HELLO && type != TLS_SERVER_HELLO)
         tl_tls_history(d, f, side, letter_of(type), since);
     if (f->keys != 0)
-        tl_tls_keys_message(d, f, side, type);
+        tl_tls_keys_message(d, f, side, type, body);
     if (type == TLS_FINISHED && f->over == TL_TLS_OVER_QUIC)
         tl_tls_finished(d, f, side);
     if (d->c.status == TL_BAD)
@@ -351,7 +373,8 @@ static bool is_message(const struct tl_cursor *c)
     const uint8_t *p = tl_cursor_peek(c, 0, HEAD);
     if (p == NULL)
         return true;
-    return tl_name_of(tl_tls_types, p[0]) != NULL && (p[0] != TLS_HELLO_REQUEST || tl_load_be24(p + 1) == 0);
+    return tl_name_of(tl_tls_types, p[0]) != NULL && p[0] != TLS_REQUEST_CONNECTION_ID &&
+           p[0] != TLS_NEW_CONNECTION_ID && (p[0] != TLS_HELLO_REQUEST || tl_load_be24(p + 1) == 0);
 }
 
 bool tl_tls_handshake(struct tl_dissection *d, struct tl_tls_flow *f, unsigned index, int64_t since,

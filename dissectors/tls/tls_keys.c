@@ -144,7 +144,7 @@ static bool expand(const struct tl_tls_crypto *c, const struct tl_tls_key *key, 
                    uint16_t len)
 {
     return tl_hkdf_expand_label(c->crypto, c->state, key->cipher.hash, tl_bytes_of(key->secret, key->secret_len),
-                                "tls13 ", label, tl_bytes_of(NULL, 0), out, len) == TL_CRYPTO_OK;
+                                key->version == 0xfefc ? "dtls13" : "tls13 ", label, tl_bytes_of(NULL, 0), out, len) == TL_CRYPTO_OK;
 }
 
 bool tl_tls_traffic_key(const struct tl_tls_crypto *c, struct tl_tls_key *key, struct tl_bytes secret)
@@ -153,7 +153,8 @@ bool tl_tls_traffic_key(const struct tl_tls_crypto *c, struct tl_tls_key *key, s
         return false;
     memmove(key->secret, secret.data, secret.len);
     key->secret_len = (uint8_t)secret.len;
-    return expand(c, key, "key", key->key, key->cipher.key_len) && expand(c, key, "iv", key->iv, TL_NONCE);
+    return expand(c, key, "key", key->key, key->cipher.key_len) && expand(c, key, "iv", key->iv, TL_NONCE) &&
+           (key->version != 0xfefc || expand(c, key, "sn", key->number_key, key->cipher.key_len));
 }
 
 bool tl_tls_update_key(const struct tl_tls_crypto *c, struct tl_tls_key *key)
@@ -181,16 +182,28 @@ static void put_aad(uint8_t aad[TL_TLS_AAD], uint64_t seq, const uint8_t *header
     tl_store_be16(aad + 11, (uint16_t)len);
 }
 
-static bool open_13(const struct tl_tls_crypto *c, const struct tl_tls_key *key, uint64_t seq, const uint8_t *header,
-                    struct tl_bytes sealed, uint8_t *work, struct tl_bytes *plain, uint8_t *type)
+bool tl_tls_number_mask(const struct tl_tls_crypto *c, const struct tl_tls_key *key, const uint8_t *sealed,
+                        uint8_t mask[2])
+{
+    uint8_t block[TL_CHACHA_BLOCK];
+    enum tl_crypto_status status =
+        key->cipher.aead == TL_CHACHA20_POLY1305
+            ? c->crypto->chacha_block(c->state, key->number_key, sealed, block)
+            : c->crypto->aes_block(c->state, tl_bytes_of(key->number_key, key->cipher.key_len), sealed, block);
+    if (status == TL_CRYPTO_OK)
+        memcpy(mask, block, 2);
+    return status == TL_CRYPTO_OK;
+}
+
+bool tl_tls_open_inner(const struct tl_tls_crypto *c, const struct tl_tls_key *key, uint64_t seq, struct tl_bytes aad,
+                       struct tl_bytes sealed, uint8_t *work, struct tl_bytes *plain, uint8_t *type)
 {
     uint8_t nonce[TL_NONCE];
     uint32_t tag = tl_aead_tag_size(key->cipher.aead);
     if (sealed.len <= tag)
         return false;
     tl_aead_nonce(key->iv, seq, nonce);
-    if (c->crypto->aead_open(c->state, key->cipher.aead, key->key, nonce, tl_bytes_of(header, TL_TLS_HEADER), sealed,
-                             work) != TL_CRYPTO_OK)
+    if (c->crypto->aead_open(c->state, key->cipher.aead, key->key, nonce, aad, sealed, work) != TL_CRYPTO_OK)
         return false;
     uint32_t len = sealed.len - tag;
     while (len > 0 && work[len - 1] == 0)
@@ -312,8 +325,9 @@ bool tl_tls_open(const struct tl_tls_crypto *c, struct tl_tls_key *key, uint64_t
     *type = header[0];
     switch (key->cipher.mode) {
     case TL_TLS_AEAD:
-        return key->version == 0x0304 ? open_13(c, key, seq, header, sealed, work, plain, type)
-                                      : open_aead(c, key, seq, header, sealed, work, plain);
+        return key->version == 0x0304
+                   ? tl_tls_open_inner(c, key, seq, tl_bytes_of(header, TL_TLS_HEADER), sealed, work, plain, type)
+                   : open_aead(c, key, seq, header, sealed, work, plain);
     case TL_TLS_CBC:
         good = open_cbc(c, key, seq, header, sealed, work, plain);
         if (good)

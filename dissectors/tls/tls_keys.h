@@ -25,10 +25,11 @@ enum { TL_TLS_KEY = 32, TL_TLS_MAC_KEY = 48, TL_TLS_MASTER = 48, TL_TLS_AAD = 13
 /* The keys of one direction. */
 struct tl_tls_key {
     struct tl_tls_cipher cipher;
-    uint16_t version;   /* 0x0301 .. 0x0304 */
+    uint16_t version;   /* 0x0301 .. 0x0304, 0xfefc: DTLS 1.3 */
     bool etm;           /* encrypt-then-MAC */
     uint8_t secret_len; /* TLS 1.3 */
     uint8_t secret[TL_HASH_MOST], key[TL_TLS_KEY], iv[TL_CRYPTO_BLOCK], mac_key[TL_TLS_MAC_KEY];
+    uint8_t number_key[TL_TLS_KEY]; /* DTLS 1.3: encrypts the numbers of records (RFC 9147 section 4.2.3) */
     _Alignas(8) uint8_t rc4[]; /* TL_TLS_RC4: TL_RC4_STATE bytes */
 };
 
@@ -63,6 +64,15 @@ bool tl_tls_update_key(const struct tl_tls_crypto *c, struct tl_tls_key *key) TL
  */
 bool tl_tls_open(const struct tl_tls_crypto *c, struct tl_tls_key *key, uint64_t seq, const uint8_t *header,
                  struct tl_bytes sealed, uint8_t *work, struct tl_bytes *plain, uint8_t *type) TL_MUST_CHECK;
+/*
+ * Opens a record of TLS 1.3 or DTLS 1.3 with these additional data. work has room for sealed.len bytes. Returns false if
+ * it does not verify, or has no type.
+ */
+bool tl_tls_open_inner(const struct tl_tls_crypto *c, const struct tl_tls_key *key, uint64_t seq, struct tl_bytes aad,
+                       struct tl_bytes sealed, uint8_t *work, struct tl_bytes *plain, uint8_t *type) TL_MUST_CHECK;
+/* DTLS 1.3: computes what the number of a record was encrypted with. sealed has 16 bytes at least. */
+bool tl_tls_number_mask(const struct tl_tls_crypto *c, const struct tl_tls_key *key, const uint8_t *sealed,
+                        uint8_t mask[2]) TL_MUST_CHECK;
 /* Bytes that a record is longer than its text at least: header, nonce, tag or MAC. */
 uint32_t tl_tls_overhead(const struct tl_tls_key *key);
 /* A record was not opened: what the next one needs of it is kept. */

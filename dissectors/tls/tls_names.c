@@ -22,7 +22,7 @@ const struct tl_name tl_tls_versions[] = {
 const struct tl_name tl_tls_types[] = {
     { 0, "Hello Request" }, { 1, "Client Hello" }, { 2, "Server Hello" }, { 3, "Hello Verify Request" },
     { 4, "New Session Ticket" }, { 5, "End of Early Data" }, { 6, "Hello Retry Request" },
-    { 8, "Encrypted Extensions" }, { 11, "Certificate" }, { 12, "Server Key Exchange" },
+    { 8, "Encrypted Extensions" }, { 9, "Request Connection ID" }, { 10, "New Connection ID" }, { 11, "Certificate" }, { 12, "Server Key Exchange" },
     { 13, "Certificate Request" }, { 14, "Server Hello Done" }, { 15, "Certificate Verify" },
     { 16, "Client Key Exchange" }, { 17, "Client Certificate Request" }, { 20, "Finished" },
     { 21, "Client Certificate URL" }, { 22, "Certificate Status" }, { 23, "Supplemental Data" }, { 24, "Key Update" },

@@ -386,6 +386,10 @@ void tl_tls_note_hello(struct tl_dissection *d, struct tl_tls_flow *f, unsigned 
     else if (!h->client && h->chosen != 0)
         f->version = h->chosen;
     tl_tls_history(d, f, side, h->retry ? 'j' : h->client ? 'c' : 's', since);
+    if (!h->retry) {
+        f->has_cid[side] = h->has_cid;
+        f->cid_len[side] = h->cid_len;
+    }
     tl_tls_keys_hello(d, f, h);
     x = tl_tls_session(d, f);
     bool fresh = x != NULL && !(h->client ? x->client_hello : x->server_hello) && !h->retry;

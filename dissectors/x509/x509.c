@@ -55,7 +55,8 @@ static const struct tl_record_field record_fields[] = {
 
 const struct tl_record_def tl_x509_def =
     TL_RECORD_DEF("x509", record_fields, "A certificate that was sent in clear",
-                  .summary = { "certificate.subject", "certificate.issuer", "certificate.key_type", "san.dns" });
+                  .summary = { "certificate.subject", "certificate.not_valid_after", "certificate.issuer",
+                               "certificate.key_type", "san.dns" });
 
 static void set_text(struct x509_record *r, unsigned field, struct tl_bytes *to, struct tl_bytes text)
 {

@@ -309,6 +309,27 @@ static const struct step grpc[] = {
     END,
 };
 
+/* A message of two fields, compressed with gzip, zlib and zstd, then with bytes that are wrong. */
+static const struct step grpc_compressed[] = {
+    BEGIN,
+    BLOCK('>', HEADERS, END_HEADERS, 1,
+          POST("/sample.Service/Call") "content-type: application/grpc\ngrpc-encoding: gzip\n"),
+    FRAME('>', DATA, 0, 1,
+          "\001\000\000\000\036\037\213\010\000\000\000\000\000\002\003\343\142\315\110\315\311\311\027\230"
+          "\306\010\000\376\151\064\150\012\000\000\000"),
+    FRAME('>', DATA, 0, 1,
+          "\001\000\000\000\022\170\234\343\142\315\110\315\311\311\027\230\306\010\000\016\133\002\313"),
+    FRAME('>', DATA, 0, 1,
+          "\001\000\000\000\023\050\265\057\375\000\130\121\000\000\012\005\150\145\154\154\157\020\226\001"),
+    FRAME('>', DATA, END_STREAM, 1,
+          "\001\000\000\000\036\037\213\010\000\000\000\000\000\002\003\343\142\315\110\315\311\311\027\230"
+          "\306\010\167\162\157\156\147\041\041\041\041"),
+    BLOCK('<', HEADERS, END_HEADERS, 1, OK "content-type: application/grpc\n"),
+    FRAME('<', DATA, 0, 1, "\1\0\0\0\0"),
+    BLOCK('<', HEADERS, ALONE, 1, "grpc-status: 0\n"),
+    END,
+};
+
 /* More streams than are followed; a list of headers that grows from few bytes; a block of very many frames. */
 static void hostile(struct capture *c, const void *arg)
 {
@@ -349,6 +370,8 @@ const struct sample http2_samples[] = {
     { "http2/tunnels.pcap", "WebSocket (RFC 8441) and HTTP/1 in CONNECT, and one that is refused", converse, tunnels },
     { "http2/hostile.pcap", "300 open streams, 64 bytes that are 256 KB of header fields, a block of 300 frames",
       hostile, NULL },
+    { "grpc/compressed.pcap", "messages that are compressed: gzip, zlib, zstd, and wrong", converse,
+      grpc_compressed },
     { "grpc/odd.pcap", "a prefix in two frames, bytes lost in a message, compressed, a wrong flag; statuses", converse,
       grpc },
     { NULL, NULL, NULL, NULL },

@@ -294,6 +294,16 @@ static const struct step expect[] = {
     EXPECT("Content-Length: 20\r\n"), A("no answer, body sent"), NO_CONTENT, EXPECT("Content-Length: 5\r\n"), REFUSED,
     { END, NULL, 0, 0 },
 };
+#define RANGE(range, body, length) B("HTTP/1.1 206 Partial Content\r\nContent-Type: text/plain\r\nContent-Range: bytes " range \
+                                    "\r\nContent-Length: " length "\r\n\r\n" body)
+static const struct step ranges[] = {
+    GET("/whole"), RANGE("0-4/12", "Hello", "5"), GET("/whole"), RANGE("5-6/12", ", ", "2"),
+    GET("/whole"), RANGE("7-11/12", "world", "5"),                    /* they meet: one file */
+    GET("/part"), RANGE("0-3/20", "four", "4"), GET("/part"), RANGE("8-11/20", "gaps", "4"), /* they do not */
+    GET("/other"), RANGE("12-15/20", "else", "4"),                    /* of another target */
+    GET("/cut"), B("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-9/20\r\nContent-Length: 10\r\n\r\nshort"),
+    { END, NULL, 0, 0 },
+};
 static const struct step identity[] = {
     GET("/3"), B("HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 4\r\n\r\nfour"),
     GET("/4"), OK("last", "4"), { END, NULL, 0, 0 },
@@ -351,6 +361,7 @@ STORY(no_end, 80, 0)
 STORY(folded_cookies, 80, 0)
 STORY(odd_method, 9000, 0)
 STORY(expect, 80, 0)
+STORY(ranges, 80, 0)
 STORY(identity, 80, 0)
 STORY(odd_starts, 80, 0)
 STORY(coded, 80, 0)
@@ -386,6 +397,7 @@ const struct sample http_samples[] = {
     ROW("folded-cookies", folded_cookies, "cookies with names after and across a line end"),
     ROW("odd-method", odd_method, "an SMTP command as method, in segments of one byte: still HTTP"),
     ROW("expect", expect, "Expect: 100-continue: refused and sent again, refused and sent, granted, not answered; with a length and in chunks"),
+    ROW("ranges", ranges, "206: three ranges that meet, two that do not, one of another target, one that is cut"),
     ROW("identity", identity, "Transfer-Encoding: identity with a length, then another exchange"),
     ROW("odd-starts", odd_starts, "a line of HTTP/0.9 with header lines, CONNECT with a space, ICY, folded codings; one connection each"),
     ROW("coded", coded, "wrong bodies with gzip, deflate, br and zstd; bodies that grow; bytes after a zstd frame, two frames; identity"),

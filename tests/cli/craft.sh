@@ -96,6 +96,47 @@ same first second 'two runs'
 run send -q -w made.pcapng "$eth/$v4/udp"
 [[ $(od -An -tx1 -N4 made.pcapng) == ' 0a 0d 0d 0a' ]] || fail 'no pcapng file'
 
+made() {
+    run send -q -w made.pcap "$@"
+    rc_is 0
+    quiet_is
+}
+# --fuzz: the edge values of a field, the same for the same seed.
+made "$eth/$v4/udp(dport=1000)" --fuzz udp.dstport
+run -r made.pcap -T fields -e udp.dstport
+sort -n out >ports
+for port in 0 1 2 255 256 257 999 1000 1001 32767 32768 65535; do
+    grep -qx $port ports || fail "--fuzz: no port $port"
+done
+[[ $(uniq -d ports) == '' ]] || fail "--fuzz: twice: $(uniq -d ports)"
+made "$eth/$v4/udp(dport=1000)" --fuzz udp.dport && tail -c +41 made.pcap >first
+made "$eth/$v4/udp(dport=1000)" --fuzz udp.dport --seed 2 && run -r made.pcap -T fields -e udp.dstport
+sort -n out | cmp -s - ports && fail '--seed changes nothing'
+made "$eth/ip6(2001:db8::1,src=2001:db8::2)/udp(dport=5..6)" --fuzz ip6.hlim
+run -r made.pcap -T fields -e udp.dstport -e ipv6.hlim
+[[ $(cut -f 1 out | sort -u | tr '\n' ' ') == '5 6 ' && $(cut -f 2 out | sort -n | tail -1) == 255 ]] || fail "$ran: $(cat out)"
+# --from: fields of a captured packet change, checksums are computed unless given.
+made "$eth/vlan(5)/$v4/udp(sport=7,dport=8)/payload(kept)"
+cp made.pcap origin.pcap
+made --from 1 -r origin.pcap 'vlan(id=9)/ip(dst=198.51.100.7,ttl=1..3)/udp(dport=53)'
+rc_is 0
+run -r origin.pcap -T fields -e ip.src
+source=$(cat out)
+run -r made.pcap -T fields -e vlan.id -e ip.ttl -e ip.src -e ip.dst -e udp.srcport -e udp.dstport
+[[ $(tr '\t\n' ' ,' <out) == "9 1 $source 198.51.100.7 7 53,9 2 $source 198.51.100.7 7 53,9 3 $source 198.51.100.7 7 53," ]] || fail "$ran: $(cat out)"
+run -r made.pcap --text
+grep -qi 'checksum' out && fail "--from: a checksum is wrong: $(cat out)"
+tail -c 4 made.pcap | grep -q kept || fail '--from: the data changed'
+made --from 1 -r origin.pcap
+tail -c +41 made.pcap >first && tail -c +41 origin.pcap >second
+same first second '--from without a description'
+made --from 1 -r origin.pcap 'ip(checksum=0x1234)/udp(checksum=bad)'
+run -r made.pcap -T fields -e ip.checksum
+[[ $(cat out) == 0x1234 ]] || fail "$ran: $(cat out)"
+run send -w made.pcap --json "$eth/$v4/udp(dport=1..2)"
+rc_is 0
+[[ $(grep -c '"_path":"probe".*"verb":"send".*"outcome":"sent"' out) == 2 ]] || fail "$ran: $(cat out)"
+
 # One line for each error.
 refused() { # CODE MESSAGE ARGUMENTS...
     local code=$1 message=$2
@@ -105,6 +146,7 @@ refused() { # CODE MESSAGE ARGUMENTS...
     error_is "$message"
     [[ ! -s out ]] || fail "$ran: wrote to standard output"
 }
+capture 2 >two.pcap
 w='send -w x.pcap'
 # shellcheck disable=SC2086
 {
@@ -125,6 +167,16 @@ w='send -w x.pcap'
     refused 2 'more than 2\^40 packets' $w 'ip(0.0.0.0..255.255.255.255)/udp(dport=0..65535)'
     refused 2 'qname=.*: not a name of labels' $w "$eth/$v4/udp/dns($(printf '%070d' 0))"
     refused 2 'longer than 65599 bytes|more than a packet holds|more than a datagram holds' $w "$eth/$v4/udp/payload(size=65535)"
+    refused 2 'ip: the options are longer than 40 bytes' $w "ip(192.0.2.1,src=192.0.2.2,options=$(printf '%082d' 0))/udp"
+    refused 2 'ip: the options are longer than 40 bytes' $w "ip(192.0.2.1,src=192.0.2.2,record=9,alert=1)/udp"
+    refused 2 'no layer of the description has a field' $w "$v4/udp" --fuzz tcp.seq
+    refused 2 'payload.data is no number' $w "$v4/udp/payload(a)" --fuzz payload.data
+    refused 2 '--from N is a packet of the capture -r FILE' $w --from 1
+    refused 1 'has no packet 9' $w --from 9 -r two.pcap
+    refused 2 'the packet has no tcp.seq' $w --from 1 -r origin.pcap 'ip/tcp(seq=1)'
+    refused 2 'payload.data cannot be changed' $w --from 1 -r origin.pcap 'ip/payload(x)'
+    refused 2 '--expect waits for an answer' $w "$v4" --expect icmp
+    refused 2 '--timeout is of --expect' $w "$v4" --timeout 1
     refused 1 'cannot read absent: No such file' $w "$v4/udp/payload(@absent)"
     refused 2 '.rate and .*interval: give one' $w "$v4" --rate 1 --interval 1
     refused 2 "send has no option '--intervall': did you mean '--interval'\?" $w "$v4" --intervall 1

@@ -33,7 +33,7 @@ same bash.completion "$SOURCE/completions/taplight.bash" 'out of date: insert th
 "$TAPLIGHT" --generate zsh >zsh.completion
 same zsh.completion "$SOURCE/completions/_taplight" 'out of date: insert the output of taplight --generate zsh'
 # Verbs: --help fits a screen, the man page is up to date.
-verbs=(send)
+verbs=(explain objects send ping trace resolve replay)
 for verb in "${verbs[@]}"; do
     run "$verb" --help
     rc_is 0

@@ -234,9 +234,12 @@ plant pgsql-detail 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000008$
 plant pgsql-message 5432 "C:$pgsql_startup" 'S:520000000800000000' "C:5100000008$(hex 'x y')00" "S:4500000047$(hex 'SERROR\x00C42601\x00Msyntax error at or near "s3cr3t"\x00Wline 1: "s3cr3t"\x00\x00')"
 plant mysql-near 3306 "C:0900000003$(hex 'select 1')" "S:32000001ff2804$(hex "#42000syntax error near 's3cr3t' foo' at line 1")"
 plant mysql-duplicate 3306 "C:0900000003$(hex 'select 1')" "S:33000001ff2804$(hex "#23000Duplicate entry 's3cr3t' for key 'PRIMARY'")"
+plant mysql-attribute 3306 "C:1900000003010100010f000470617373$(printf %02x 6)$(hex s3cr3t)$(hex 'select 1')"
 plant mysql-query 3306 "C:1000000003$(hex "select 's3cr3t'")"
 plant mysql-double 3306 "C:1000000003$(hex 'select "s3cr3t"')"
 plant mysql-comment 3306 "C:1100000003$(hex 'select 1# s3cr3t')"
+plant redis-eval 6379 'c:*3\r\n$4\r\nEVAL\r\n$15\r\nreturn "s3cr3t"\r\n$1\r\n0\r\n' 's:+OK\r\n'
+plant redis-script 6379 'c:*3\r\n$6\r\nSCRIPT\r\n$4\r\nLOAD\r\n$15\r\nreturn "s3cr3t"\r\n' 's:+OK\r\n'
 plant redis-auth 6379 'c:*2\r\n$4\r\nAUTH\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
 plant redis-torn 6379 'c:*2\r\n$4\r\nAUTH\r\n$6\r\ns3c' 'c:r3t\r\n' 's:+OK\r\n'
 plant redis-hello 6379 'c:*5\r\n$5\r\nHELLO\r\n$1\r\n3\r\n$4\r\nAUTH\r\n$3\r\njoe\r\n$6\r\ns3cr3t\r\n' 's:+OK\r\n'
@@ -249,6 +252,8 @@ plant redis-sentinel 6379 'c:*5\r\n$8\r\nSENTINEL\r\n$3\r\nSET\r\n$1\r\nm\r\n$9\
 redis_auth='*2\r\n$4\r\nAUTH\r\n$6\r\ns3cr3t\r\n' redis_push='*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n'
 plant redis-server-first 7000 middle 's:+OK\r\n' 'c:*1\r\n$4\r\nPING\r\n' 's:+PONG\r\n' "c:$redis_auth" 's:+OK\r\n'
 plant redis-push-first 7000 middle "s:$redis_push" "c:$redis_auth" 's:+OK\r\n' "c:$redis_auth" 's:+OK\r\n'
+mqtt_connect=101000044d51545405020000000003$(hex joe)
+plant mqtt-property 1883 "C:$mqtt_connect" 'S:2003000000' "C:301900017413260008$(hex password)0006$(hex s3cr3t)0061"
 plant mqtt-connect 1883 "C:101a00044d51545404c2003c00016100036a6f650006$(hex s3cr3t)" 'S:20020000'
 plant irc-pass 6667 'c:PASS s3cr3t\r\nNICK joe\r\n' 's::x 001 joe :hi\r\n'
 plant irc-key 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:JOIN #a s3cr3t\r\n' 'c:MODE #a +k s3cr3t\r\n' 'c:PRIVMSG NickServ :IDENTIFY s3cr3t\r\n'
@@ -281,6 +286,9 @@ for attribute in 'userPassword;lang-en' 2.5.4.35 msLAPS-Password ms-Mcs-AdmPwd m
     sambaPasswordHistory sambaNTPassword krbPrincipalKey; do
     plant "ldap-$attribute" 389 "C:$(ldap_search "$(tlv 87 "$(hex cn)")")" "S:$(ldap_entry "$attribute")"
 done
+# A filter in a control, and a name with a password in it.
+plant ldap-control 389 "C:$(tlv 30 "020102$(tlv 63 "04000a01020a0100020100020100010100$(tlv 87 "$(hex cn)")3000")$(tlv a0 "$(tlv 30 "$(tlv 04 "$(hex 1.3.6.1.1.12)")$(tlv 04 "$(tlv a3 "$(tlv 04 "$(hex userPassword)")$value")")")")")"
+plant ldap-name 389 "C:$(ldap "$(tlv 4a "$(hex userPassword=s3cr3t,cn=joe)")")"
 plant ldap-compare 389 "C:$(ldap "$(tlv 6e "0400$(tlv 30 "$(tlv 04 "$(hex userPassword)")$value")")")"
 snap=76
 plant_udp ldap-cut-compare 389 "C:$(ldap "$(tlv 6e "0400$(tlv 30 "$(tlv 04 "$(hex userPassword)")$(tlv 04 "${value:4}${value:4}")")")")"

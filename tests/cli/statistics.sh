@@ -69,7 +69,7 @@ run -q -r three.pcap -z follow,udp,raw,0
 out_has '^Node 0: 192.0.2.1:40000$'
 run -q -r three.pcap -z follow,udp,hex,192.0.2.53:53,192.0.2.1:40000
 grep -q '^00000000  12 34 01 00 00 01 00 00  00 00 00 00 07 65 78 61  .4...... .....exa$' out || fail "follow,udp,hex: $(cat out)"
-grep -q '^0000001d  12 34' out || fail 'the offset of the second datagram is not 29'
+grep -q '^0000001D  12 34' out || fail 'the offset of the second datagram is not 29'
 run -q -r three.pcap -z follow,udp,raw,1
 out_has 'none: no packet of it was read'
 http=$SOURCE/samples/http/session.pcap
@@ -98,6 +98,17 @@ for what in http/session.pcap:http,raw,1 http/bodies.pcap:http,raw,0 tls/decrypt
     [[ $(wc -c <ours) -gt 300 ]] || fail "$capture: $what is empty"
     tshark_of "$capture" "$what" >theirs
     same ours theirs "$capture: $what beside tshark's"
+done
+# Streams inside a connection.
+for what in http2/curl.pcap:8082:http2,ascii,0,1 http2/curl.pcap:8082:http2,hex,0,0 http2/large.pcap:8082:http2,raw,0,1 \
+    http2/push.pcap:8083:http2,hex,0,13 http2/push.pcap:8083:http2,ascii,0,2 quic/ngtcp2.pcapng::quic,hex,0,0 \
+    quic/http3.pcapng::quic,ascii,0,0 quic/http3.pcapng::quic,raw,1,2; do
+    IFS=: read -r capture port what <<<"$what"
+    capture=$SOURCE/samples/$capture
+    "$TAPLIGHT" -q -r "$capture" --show-secrets --workers 2 -z "follow,$what" >ours
+    [[ $(wc -c <ours) -gt 300 ]] || fail "$capture: follow,$what is empty"
+    tshark -r "$capture" ${port:+-d tcp.port==$port,http2} -q -z "follow,$what" >theirs 2>/dev/null
+    same ours theirs "$capture: follow,$what beside tshark's"
 done
 run -q -r "$SOURCE/samples/tls/decrypted-mail.pcapng" -z follow,tls,ascii,2
 out_has '^[*]{26}'
@@ -164,6 +175,8 @@ refuses 'give seconds' -z io,stat,x
 refuses 'needs a number' -z 'io,stat,1,SUM(dns.qry.name)dns'
 refuses 'LOAD is not supported' -z 'io,stat,1,LOAD(udp.length)udp'
 refuses 'STREAM is' -z follow,tcp,ascii,x
+refuses 'give the number of a stream in it' -z follow,http2,ascii,0
+refuses 'STREAM is' -z follow,quic,ascii,x,1
 refuses 'takes no filter' -z rtt,tcp
 refuses 'give the filter in the argument of -z' -Y udp -z io,phs
 run -z help

@@ -219,7 +219,7 @@ static void work(struct run *r, struct formatter *f, struct tl_decoder_options *
     uint64_t used = tl_decoder_counters(decoder).memory_used;
     tl_decoder_show(decoder, wanted);
     for (uint32_t i = 0; i < r->count; i++) {
-        tl_shard_packet(&shard, &r->packets[i], 1);
+        tl_shard_packets(&shard, &r->packets[i], 1, 1);
         tl_decoder_expire(decoder, r->packets[i].etime);
         tl_decoder_packet(decoder, &r->packets[i]);
         format(f, &r->packets[i], tl_decoder_tree(decoder));

@@ -47,6 +47,16 @@ if type -P dnsmasq >/dev/null || [[ -x /usr/sbin/dnsmasq ]]; then
     saw 1 'dns.flags.response == 1 and dns.id == 99 and dns.a == 192.0.2.7'
     kill "$server_pid"
 fi
+# --expect: request and answer with all fields; without an answer the exit code says so.
+send 'ip(10.9.0.2)/icmp(id=90,seq=1..2)' --expect 'icmp.type == 0 and icmp.ident == 90'
+rc_is 0
+[[ $(grep -c '^\[Answered in [0-9.]* ms\]' out) == 2 && $(grep -c '^Internet Control Message Protocol' out) == 4 ]] || fail "$ran: $(cat out)"
+send 'ip(10.9.0.2)/tcp(dport=4,sport=4001)' --expect 'tcp.flags.reset == 1 and tcp.dstport == 4001' --json
+rc_is 0
+grep -q '"verb":"send".*"outcome":"reply","rtt":0' out || fail "$ran: $(cat out)"
+send 'ip(10.9.0.2)/udp(dport=9)' --expect 'dns' --timeout 0.1
+rc_is 1
+grep -q 'taplight: no answer to 1 of 1 packets' err || fail "$ran: $(cat err)"
 # --interval and -n.
 begin=$(date +%s%N)
 send --interval 0.1 -n 4 'ip(10.9.0.2)/udp(dport=1)'

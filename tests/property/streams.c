@@ -187,7 +187,7 @@ int main(int argc, char **argv)
     if (fd < 0)
         give_up("cannot make a temporary file");
     close(fd);
-    struct test samples = { .capture = capture, .random = 1, .rounds = 8, .per_file = TALKS_MOST, .files_most = UINT32_MAX };
+    struct test samples = { .capture = capture, .random = 1, .rounds = 5, .per_file = TALKS_MOST, .files_most = UINT32_MAX };
     each_sample(argv[1], try_file, &samples);
     report(&samples, "samples");
     unsigned wrong = samples.wrong + (samples.records == 0);

@@ -42,8 +42,8 @@ one() {
 }
 export -f one
 
-# Every twelfth sample; CORPUS_EVERY=1: all.
-every=12
+# Every thirtieth sample; CORPUS_EVERY=1: all.
+every=30
 every=${CORPUS_EVERY:-$every}
 mapfile -t samples < <(find "$SOURCE/samples" -name '*.pcap' -o -name '*.pcapng' -o -name '*.snoop' | sort | awk "NR % $every == 0")
 count=${#samples[@]}

@@ -77,8 +77,8 @@ static void add(struct world *w, unsigned class)
 static unsigned drain(struct world *w, int64_t now)
 {
     unsigned ended = 0;
-    if (w->count > 0 && tl_etime_before(deadline_of(w->flows[earliest(w)]), tl_expiry_quiet_until(w->expiry)))
-        fail_msg("quiet until %lld, but a flow is due before", (long long)tl_expiry_quiet_until(w->expiry));
+    if (w->count > 0 && tl_etime_before(deadline_of(w->flows[earliest(w)]), tl_expiry_clock(w->expiry)->quiet_until))
+        fail_msg("quiet until %lld, but a flow is due before", (long long)tl_expiry_clock(w->expiry)->quiet_until);
     for (struct tl_flow *flow; (flow = tl_expiry_next(w->expiry, now)) != NULL; ended++) {
         assert_true(w->count > 0);
         unsigned place = earliest(w);
@@ -239,10 +239,10 @@ static void test_centuries(void **state)
     struct world *w = *state;
     for (unsigned i = 0; i < 3; i++) {
         add(w, TL_CLASS_UDP);
-        int64_t quiet = tl_expiry_quiet_until(w->expiry);
+        int64_t quiet = tl_expiry_clock(w->expiry)->quiet_until;
         w->flows[0]->touched = tl_etime_add(w->now, (100 + i * 60) * YEAR);
         assert_int_equal(drain_all(w), 1);
-        assert_int_equal(tl_expiry_quiet_until(w->expiry), quiet);
+        assert_int_equal(tl_expiry_clock(w->expiry)->quiet_until, quiet);
     }
 }
 

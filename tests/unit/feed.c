@@ -224,11 +224,13 @@ static void test_most(void **state)
     }
 }
 
-static void shard(const void *context, struct tl_packet *packet, uint32_t workers)
+static void shard(const void *context, struct tl_packet *packets, uint32_t n, uint32_t workers)
 {
     assert_ptr_equal(context, &reading);
-    packet->hash = packet->bytes[35];
-    packet->shard = (uint16_t)(packet->bytes[35] % workers);
+    for (struct tl_packet *packet = packets; packet < packets + n; packet++) {
+        packet->hash = packet->bytes[35];
+        packet->shard = (uint16_t)(packet->bytes[35] % workers);
+    }
 }
 
 /* Each worker's list has all its packets, in capture order. */

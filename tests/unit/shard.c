@@ -129,7 +129,7 @@ static struct tl_packet parse(const struct fixture *f, uint16_t linktype, uint32
     struct tl_packet packet = { .bytes = f->page + FIXTURE_ROOM - captured, .caplen = captured, .len = wire,
                                 .linktype = linktype, .hash = 1, .shard = WORKERS };
     memcpy(f->page + FIXTURE_ROOM - captured, f->packet, captured);
-    tl_shard_packet(&shard, &packet, WORKERS);
+    tl_shard_packets(&shard, &packet, 1, WORKERS);
     assert_true(packet.shard < WORKERS);
     return packet;
 }
@@ -239,11 +239,11 @@ static void plain_only(void **state)
     const struct tl_shard shard = { .seed = SEED, .registry = f->registry, .unusual = false };
     f->len = hex_bytes(f->packet, sizeof f->packet, MACS "08 00" IP);
     packet = parse(f, ETHERNET, f->len, f->len);
-    tl_shard_packet(&shard, &packet, 1);
+    tl_shard_packets(&shard, &packet, 1, 1);
     assert_true(packet.hash != 0 && packet.shard == 0);
     f->len = hex_bytes(f->packet, sizeof f->packet, MACS "08 00" IP_OPTIONS);
     packet = parse(f, ETHERNET, f->len, f->len);
-    tl_shard_packet(&shard, &packet, 1);
+    tl_shard_packets(&shard, &packet, 1, 1);
     assert_true(packet.hash == 0 && packet.shard == 0);
 }
 

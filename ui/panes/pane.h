@@ -17,6 +17,7 @@ struct tl_buffer;
 struct tl_packet_tree;
 struct tl_reader;
 struct tl_tally;
+struct tl_transaction;
 struct tl_view;
 
 struct tl_pane {
@@ -149,6 +150,8 @@ bool tl_view_take_found(struct tl_view *view, enum tl_search_scope scope, struct
 void tl_view_copy(struct tl_view *view, const char *what, const char *text, size_t len);
 /* Copies bytes as hexadecimal digits, blanks between. */
 void tl_view_copy_hex(struct tl_view *view, const char *what, const uint8_t *bytes, size_t len);
+/* Asks for a file and saves what this record names: the first file of it. */
+void tl_view_save_file(struct tl_view *view, const struct tl_transaction *transaction);
 /* Asks for a file and saves a flow's bytes. sides: bit 0: the originator's, bit 1: the responder's. */
 void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_flow_id *id, unsigned sides, bool plain);
 

@@ -1,4 +1,7 @@
-/* pane_record.c - all of the chosen transaction: its fields, then its packets. */
+/*
+ * pane_record.c - all of the chosen transaction: its fields, the files that it names, then its packets. The same for the
+ * chosen file, on a page of its own.
+ */
 #include "ui/panes/pane_record.h"
 
 #include <stdio.h>
@@ -36,9 +39,9 @@ static void forget(struct record *r)
     r->list = (struct tl_list){ 0 };
 }
 
-void tl_record_show(struct tl_view *view, uint32_t index, bool open)
+void tl_record_show(struct tl_view *view, const struct tl_pane *pane, uint32_t index, bool open)
 {
-    struct record *r = tl_view_state(view, &tl_pane_record);
+    struct record *r = tl_view_state(view, pane);
     struct tl_transaction t;
     if ((!open && !r->open) || !tl_store_transaction(tl_view_store(view), index, &t))
         return;
@@ -51,7 +54,7 @@ void tl_record_show(struct tl_view *view, uint32_t index, bool open)
     }
     r->open = true;
     if (open)
-        tl_view_turn_to(view, &tl_pane_record);
+        tl_view_turn_to(view, pane);
 }
 
 static bool changed(struct tl_view *view, void *state)
@@ -122,7 +125,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
 {
     struct record *r = state;
     if (r->page == NULL || !r->read) {
-        const char *text = r->page == NULL ? "Enter on a transaction shows it here" : "reading";
+        const char *text = r->page == NULL ? "Enter in the list shows it here" : "reading";
         tl_screen_text(tl_view_screen(view), area, 0, INDENT, area->columns, TL_STYLE_DIM, text, strlen(text));
         if (r->page != NULL)
             tl_view_draws_part(view);
@@ -218,13 +221,31 @@ static void copy(struct tl_view *view, void *state)
         tl_view_copy(view, "the line", (const char *)r->page->text.data + line->text, line->len);
 }
 
-static void back(struct tl_view *view, void *state)
+static void save(struct tl_view *view, void *state)
 {
-    struct record *r = state;
+    const struct record *r = state;
+    if (r->page == NULL || !r->read || r->page->fuids.count == 0)
+        tl_view_say(view, false, "it names no file");
+    else
+        tl_view_save_file(view, &r->page->transaction);
+}
+
+static void close_in(struct tl_view *view, struct record *r, const struct tl_pane *list, const struct tl_pane *pane)
+{
     forget(r);
     r->open = false;
-    tl_view_turn_to(view, &tl_pane_transactions);
-    tl_view_hide(view, &tl_pane_record);
+    tl_view_turn_to(view, list);
+    tl_view_hide(view, pane);
+}
+
+static void back(struct tl_view *view, void *state)
+{
+    close_in(view, state, &tl_pane_transactions, &tl_pane_record);
+}
+
+static void back_to_files(struct tl_view *view, void *state)
+{
+    close_in(view, state, &tl_pane_objects, &tl_pane_content);
 }
 
 static void leave(void *state)
@@ -236,6 +257,7 @@ static void leave(void *state)
 
 static const struct tl_binding keys[] = {
     { 'y', "y", "copy the line (Enter: go to its packet)", copy },
+    { 's', "s", "save the file that it names", save },
     { TL_KEY_ESCAPE, "Esc", "close it: return to the list of transactions", back },
     { 0 },
 };
@@ -247,6 +269,29 @@ const struct tl_pane tl_pane_record = {
     .share = 2,
     .state_size = sizeof(struct record),
     .keys = keys,
+    .changed = changed,
+    .draw = draw,
+    .note = note,
+    .move = move,
+    .click = click,
+    .find = find,
+    .leave = leave,
+};
+
+static const struct tl_binding keys_of_file[] = {
+    { 'y', "y", "copy the line (Enter: go to its packet)", copy },
+    { 's', "s", "save the file", save },
+    { TL_KEY_ESCAPE, "Esc", "close it: return to the list of files", back_to_files },
+    { 0 },
+};
+
+const struct tl_pane tl_pane_content = {
+    .name = "content",
+    .title = "Content",
+    .page = "objects",
+    .share = 2,
+    .state_size = sizeof(struct record),
+    .keys = keys_of_file,
     .changed = changed,
     .draw = draw,
     .note = note,

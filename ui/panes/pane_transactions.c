@@ -41,7 +41,8 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     const char *only = p->kinds[atomic_load_explicit(&p->only, memory_order_relaxed)];
     struct tl_transaction t;
     struct tl_flow_row flow;
-    if (!tl_store_transaction(p->store, index, &t) || (only != NULL && strcmp(only, t.path) != 0))
+    if (!tl_store_transaction(p->store, index, &t) || (only != NULL && strcmp(only, t.path) != 0) ||
+        strcmp(t.path, tl_files_record_def.path) == 0) /* they have a page of their own */
         return false;
     *key = column == TIME ? index : 0; /* as they completed */
     if (column == KIND)
@@ -98,7 +99,7 @@ static uint64_t stamp(const struct tl_view *view, const void *state)
 
 static void open_transaction(struct tl_view *view, uint32_t index)
 {
-    tl_record_show(view, index, true);
+    tl_record_show(view, &tl_pane_record, index, true);
 }
 
 static const char *none(const struct tl_view *view, const void *state)
@@ -200,7 +201,7 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
     const struct transactions *p = state;
     tl_ranked_list_move(view, state, how);
     if (how != TL_MOVE_ENTER && p->ranked.order != NULL && p->ranked.order->count > 0)
-        tl_record_show(view, p->ranked.chosen, false);
+        tl_record_show(view, &tl_pane_record, p->ranked.chosen, false);
 }
 
 static const struct tl_binding keys[] = {

@@ -2,6 +2,7 @@
 #include "ui/store/store_sink.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "core/time.h"
 #include "core/values.h"
@@ -98,6 +99,15 @@ static void put_texts(struct tl_buffer *b, const struct tl_text_list *list, bool
     }
 }
 
+/* The day, in UTC. */
+static void put_day(struct tl_buffer *b, int64_t ts)
+{
+    struct tm day;
+    const time_t seconds = (time_t)(ts / INT64_C(1000000000));
+    if (gmtime_r(&seconds, &day) != NULL)
+        tl_put_format(b, "%04d-%02d-%02d", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
+}
+
 static void put_value(struct tl_buffer *b, const struct tl_record_field *field, const void *value)
 {
     const struct tl_addr *addr = value;
@@ -126,12 +136,14 @@ static void put_value(struct tl_buffer *b, const struct tl_record_field *field, 
         else
             tl_put_ipv6(b, addr->bytes);
         break;
+    case TL_REC_TIME:
+        put_day(b, *(const int64_t *)value);
+        break;
     case TL_REC_BOOL: /* says nothing without its key */
     case TL_REC_INTERVAL:
     case TL_REC_MAC:
     case TL_REC_INTERVALS:
     case TL_REC_COUNTS:
-    case TL_REC_TIME:
     case TL_REC_OBJECTS:
         break;
     }

@@ -40,6 +40,11 @@ bool tl_decode_init_records(struct tl_decode *decode, const struct tl_packet_sou
                             void (*record)(void *context, const struct tl_record_def *def,
                                            const struct tl_record *record, const struct tl_flow_id *id),
                             void *context);
+/* The same with files: file(context, ..) is called for their pieces. */
+bool tl_decode_init_files(struct tl_decode *decode, const struct tl_packet_source *source,
+                          void (*record)(void *context, const struct tl_record_def *def,
+                                         const struct tl_record *record, const struct tl_flow_id *id),
+                          void (*file)(void *context, const struct tl_file_piece *piece), void *context);
 void tl_decode_fini(struct tl_decode *decode);
 /* Begins a round of ascending rows from `first` on: all of them, or (scattered) at most TL_DECODE_SCATTERED of them. */
 void tl_decode_begin(struct tl_decode *decode, uint64_t first, bool scattered);

@@ -88,6 +88,7 @@ static void take_record(void *context, const struct tl_record_def *def, const st
 {
     struct tl_transaction_page *p = context;
     const struct tl_transaction *wanted = &p->transaction;
+    tl_page_files_record(p->files, def, record);
     if (p->found || def->summary[0] == NULL || record->ts != wanted->ts || strcmp(def->path, wanted->path) != 0)
         return;
     struct tl_transaction t = tl_transaction_of(def, record);
@@ -98,8 +99,28 @@ static void take_record(void *context, const struct tl_record_def *def, const st
     if (id != NULL)
         put_flow(&text, id);
     add_lines(p, TL_PAGE_FIELD, TL_STORE_NONE, &text);
+    tl_page_files_named(&p->fuids, def, record);
     p->found = true;
     tl_buffer_fini(&text);
+}
+
+static void take_file(void *context, const struct tl_file_piece *piece)
+{
+    tl_page_files_take(((struct tl_transaction_page *)context)->files, piece);
+}
+
+/* --- the files that it names --- */
+
+static void put_file(struct tl_transaction_page *p, const char *fuid)
+{
+    struct tl_buffer head = { 0 }, content = { 0 };
+    if (tl_page_files_put(p->files, fuid, p->source->secrets, &head, &content)) {
+        add_line(p, TL_PAGE_HEADING, TL_STORE_NONE, (const char *)head.data, head.len);
+        add_lines(p, TL_PAGE_FIELD, TL_STORE_NONE, &content);
+    }
+    p->full |= head.failed || content.failed;
+    tl_buffer_fini(&head);
+    tl_buffer_fini(&content);
 }
 
 /* --- its packets --- */
@@ -269,9 +290,14 @@ static void run(struct tl_task *task, void *context)
     struct tl_decode decode;
     (void)task;
     put_heading(p);
-    if (tl_decode_init_records(&decode, p->source, take_record, p) && p->transaction.row != TL_STORE_NONE)
+    p->files = tl_page_files_new();
+    if (tl_decode_init_files(&decode, p->source, take_record, take_file, p) && p->files != NULL &&
+        p->transaction.row != TL_STORE_NONE)
         decode_all(p, &packets, &decode);
     tl_decode_fini(&decode);
+    for (uint32_t i = 0; i < p->fuids.count; i++)
+        put_file(p, p->fuids.text[i]);
+    tl_page_files_free(p->files);
     if (!p->found) {
         add_text(p, TL_PAGE_FIELD, p->transaction.text);
         add_text(p, TL_PAGE_WRONG, "the other fields cannot be read again: packets of the flow are gone");

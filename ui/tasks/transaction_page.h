@@ -1,12 +1,13 @@
 /*
- * transaction_page.h - all of one transaction as lines: the fields of its record, then its packets with the fields of
- * its protocol. The store has only a summary of it: a task decodes the packets of its flow again.
+ * transaction_page.h - all of one transaction as lines: the fields of its record, the files that it names, and its
+ * packets with the fields of its protocol. The store has only a summary of it: a task decodes the packets of its flow again.
  */
 #ifndef TL_UI_TRANSACTION_PAGE_H
 #define TL_UI_TRANSACTION_PAGE_H
 
 #include "core/buffer.h"
 #include "ui/store/source.h"
+#include "ui/tasks/page_files.h"
 #include "ui/tasks/task.h"
 
 enum tl_page_kind {
@@ -33,6 +34,8 @@ struct tl_transaction_page {
     size_t charged;             /* bytes of both, of the panes' memory */
     bool full;                  /* that memory is used up: the rest is left out */
     bool found;                 /* the record */
+    struct tl_page_files *files; /* of the flow, while the task runs */
+    struct tl_page_fuids fuids; /* that the record names */
 };
 
 /* Starts reading. news: an eventfd that is written at the end. NULL without memory or a thread. */

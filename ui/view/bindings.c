@@ -167,6 +167,7 @@ PAGE(4)
 PAGE(5)
 PAGE(6)
 PAGE(7)
+PAGE(8)
 
 /* Chooses the next or previous packet, in whichever pane has the keys. */
 static void step_packet(struct tl_view *view, bool forward)
@@ -287,7 +288,7 @@ const struct tl_binding tl_view_bindings[] = {
     { TL_KEY_ENTER, "Enter", "open, or fold and unfold", enter },
     { TL_KEY_TAB, "Tab", "next pane; Shift-Tab: back", next_pane },
     { TL_KEY_BACK_TAB, NULL, NULL, pane_before },
-    { 'p', "p P 1-7", "next, previous, nth page", next_page },
+    { 'p', "p P 1-8", "next, previous, nth page", next_page },
     { 'P', NULL, NULL, page_before },
     { '1', NULL, NULL, page_1 },
     { '2', NULL, NULL, page_2 },
@@ -296,6 +297,7 @@ const struct tl_binding tl_view_bindings[] = {
     { '5', NULL, NULL, page_5 },
     { '6', NULL, NULL, page_6 },
     { '7', NULL, NULL, page_7 },
+    { '8', NULL, NULL, page_8 },
     { '/', "/ \\", "search text, a pattern", tl_finding_ask },
     { '\\', NULL, NULL, tl_finding_ask_regex },
     { 'n', "n N", "next match, previous match", tl_finding_next },

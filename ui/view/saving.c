@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ui/tasks/save_file.h"
 #include "ui/tasks/save_packets.h"
 #include "ui/tasks/save_stream.h"
 #include "ui/view/state.h"
@@ -260,4 +261,17 @@ void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_fl
     snprintf(what, sizeof what, "stream-%u", flow + 1);
     ask(view, sides == BOTH ? "Save the bytes of both sides to: " : "Save the bytes of this side to: ", what, ".bin",
         begin_stream);
+}
+
+/* --- files in flows --- */
+
+static void begin_file(struct tl_view *view, const char *path)
+{
+    start(view, tl_save_file_begin(view->saving.file, &view->source, &view->saving.transaction), path);
+}
+
+void tl_view_save_file(struct tl_view *view, const struct tl_transaction *transaction)
+{
+    view->saving.transaction = *transaction;
+    ask(view, "Save the file to: ", "file", ".bin", begin_file);
 }

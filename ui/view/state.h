@@ -19,6 +19,7 @@ enum tl_time_format { TL_TIME_OF_DAY, TL_TIME_DATE, TL_TIME_SINCE_FIRST, TL_TIME
 
 enum tl_overlay { TL_OVERLAY_NONE, TL_OVERLAY_HELP, TL_OVERLAY_COMMAND, TL_OVERLAY_NOTICES };
 
+struct tl_save_file;
 struct tl_save_packets;
 struct tl_save_stream;
 struct tl_session;
@@ -26,9 +27,11 @@ struct tl_shown;
 
 /* The file that is saved, one at a time, and the questions before it. */
 struct tl_saving {
-    struct tl_save *now;             /* one of these two; NULL: nothing is saved */
+    struct tl_save *now;             /* one of these three; NULL: nothing is saved */
     struct tl_save_packets *packets;
     struct tl_save_stream *stream;
+    struct tl_save_file *file;
+    struct tl_transaction transaction; /* that names the file */
     char path[TL_PROMPT_MOST];       /* kept from one question to the next */
     void (*begin)(struct tl_view *view, const char *path);
     char which;                      /* of the packets: 'a', 's' or 'm' */

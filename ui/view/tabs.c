@@ -20,11 +20,11 @@ static int put_tab(const struct tl_view *view, char *text, unsigned number, unsi
     return snprintf(text, TAB_MOST, "%u%s%s", number, named ? " " : "", named ? tl_panes[pane]->title : "");
 }
 
-/* A cell before each tab, and one after the last. */
+/* A cell before each tab; one after the last, where there is room. */
 static bool names_fit(const struct tl_view *view, int columns)
 {
     char text[TAB_MOST];
-    int width = 1;
+    int width = 0;
     for (unsigned i = 1; tl_layout_page(i) < tl_pane_count; i++)
         width += 1 + put_tab(view, text, i, tl_layout_page(i), true);
     return width <= columns;

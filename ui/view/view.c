@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dissectors/registry.h"
+#include "ui/tasks/save_file.h"
 #include "ui/tasks/save_packets.h"
 #include "ui/tasks/save_stream.h"
 #include "ui/tasks/session.h"
@@ -254,7 +255,7 @@ static void configure(struct tl_view *view)
             view->hidden[i] = !config->detail;
         if (strcmp(tl_panes[i]->name, "hex") == 0)
             view->hidden[i] = !config->hex;
-        if (tl_panes[i] == &tl_pane_record) /* until a transaction is opened */
+        if (tl_panes[i] == &tl_pane_record || tl_panes[i] == &tl_pane_content) /* until something is opened */
             view->hidden[i] = true;
     }
 }
@@ -268,10 +269,11 @@ static bool prepare(struct tl_view *view, struct tl_error *error)
     view->search = tl_search_new();
     view->saving.packets = tl_save_packets_new();
     view->saving.stream = tl_save_stream_new();
+    view->saving.file = tl_save_file_new();
     view->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     view->filter = strdup(o->filter != NULL ? o->filter : "");
     bool fine = view->columns != NULL && view->search != NULL && view->saving.packets != NULL &&
-                view->saving.stream != NULL && view->news >= 0 && view->filter != NULL;
+                view->saving.stream != NULL && view->saving.file != NULL && view->news >= 0 && view->filter != NULL;
     for (unsigned i = 0; i < tl_pane_count && fine; i++) {
         view->states[i] = calloc(1, tl_panes[i]->state_size + 1);
         fine = view->states[i] != NULL;
@@ -291,6 +293,7 @@ static void finish(struct tl_view *view)
     tl_display_filters_free(view->filters);
     tl_save_packets_free(view->saving.packets);
     tl_save_stream_free(view->saving.stream);
+    tl_save_file_free(view->saving.file);
     tl_inputs_close(&view->inputs);
     for (unsigned i = 0; i < tl_pane_count; i++)
         free(view->states[i]);

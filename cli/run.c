@@ -1,0 +1,267 @@
+/* run.c - a run: an engine with the sinks that the options ask for. */
+#include "cli/run.h"
+
+#include "cli/assertions.h"
+#include "cli/bpf.h"
+#include "cli/devices.h"
+#include "cli/extract.h"
+#include "cli/keylog.h"
+#include "cli/live.h"
+#include "cli/outputs.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/select.h"
+#include "cli/signals.h"
+#include "cli/statistics.h"
+
+#include "export/host_names.h"
+#include "export/sinks.h"
+#include "pipeline/engine.h"
+
+#include <unistd.h>
+
+enum { NAMES_SHARE = 64 /* a fraction of the memory limit */ };
+
+/* A run and what it owns. */
+struct run {
+    const struct tl_options *options;
+    struct tl_engine *engine;
+    struct tl_outputs outputs;
+    struct tl_select select;
+    struct tl_statistics *statistics; /* NULL: no -z */
+    struct tl_assertions *assertions; /* NULL: no --assert */
+    struct tl_extract extract;
+    struct tl_secrets secrets;
+    struct tl_host_names *hosts; /* NULL: no -N and no --hosts */
+    struct tl_progress progress;
+};
+
+enum tl_failure tl_run_print(const char *path, struct tl_buffer *text, struct tl_error *error)
+{
+    struct tl_output *output = text->failed ? NULL : tl_output_open(path, error);
+    enum tl_failure failure = TL_E_RUNTIME;
+    if (text->failed) {
+        failure = tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    } else if (output == NULL) {
+        failure = error->kind;
+    } else {
+        failure = tl_output_write(output, text->data, text->len, error);
+        enum tl_failure closed = tl_output_close(output, error);
+        failure = failure != TL_E_NONE ? failure : closed;
+    }
+    tl_buffer_fini(text);
+    return failure;
+}
+
+static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t packets)
+{
+    struct run *run = context;
+    if (tl_outputs_gone(&run->outputs)) /* all readers of the results closed their pipes */
+        tl_engine_stop(run->engine);
+    if (run->options->interface_count == 0)
+        tl_progress_show(&run->progress, done, total, packets);
+    if (tl_signals_asked()) {
+        struct tl_counters counters;
+        tl_engine_counters(run->engine, &counters);
+        tl_live_counts(&counters, run->options->interface_count > 0);
+    }
+}
+
+static void on_end(void *context)
+{
+    tl_engine_stop(context);
+}
+
+static enum tl_failure print_count(const struct run *run, struct tl_error *error)
+{
+    struct tl_buffer text = { 0 };
+    struct tl_counters counters;
+    tl_engine_counters(run->engine, &counters);
+    tl_put_u64(&text, run->options->display != NULL ? counters.selected : counters.passed);
+    tl_put_char(&text, '\n');
+    return tl_run_print(run->options->output, &text, error);
+}
+
+/* Drops are printed even with -q. */
+static void tell_counts(struct run *run)
+{
+    const struct tl_options *o = run->options;
+    struct tl_counters c;
+    tl_engine_counters(run->engine, &c);
+    bool dropped = c.dropped_kernel + c.dropped_interface + c.dropped_ring + c.dropped_write > 0;
+    if (o->interface_count > 0 && (!o->quiet || dropped))
+        tl_live_counts(&c, true);
+    if (!o->quiet)
+        tl_warn_of(&c, o->interface_count > 0);
+    tl_secrets_tell(&run->secrets, o, &c);
+}
+
+static enum tl_failure run_engine(struct run *run, const struct tl_identity *identity, struct tl_error *error)
+{
+    const struct tl_options *o = run->options;
+    bool live = o->interface_count > 0;
+    enum tl_failure failure = tl_outputs_open(&run->outputs, tl_engine_interfaces(run->engine), identity, error);
+    if (failure == TL_E_NONE)
+        tl_signals_for(run->engine, live);
+    if (failure == TL_E_NONE && live)
+        failure = tl_live_settle(o, identity, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    if (live)
+        tl_live_listening(o, run->engine);
+    tl_engine_set_sinks(run->engine, run->outputs.sinks, run->outputs.sink_count);
+    bool on_screen = (o->json || o->text || run->statistics != NULL) && o->output == NULL && isatty(STDOUT_FILENO);
+    tl_progress_init(&run->progress, !o->quiet && !on_screen && !live);
+    failure = tl_engine_run(run->engine, error);
+    tl_progress_clear(&run->progress);
+    if (o->count) { /* counts what was read, also after an error */
+        enum tl_failure printed = print_count(run, error);
+        failure = printed != TL_E_NONE ? printed : failure;
+    }
+    tell_counts(run);
+    return failure;
+}
+
+static struct tl_engine_options engine_options(struct run *run, const struct tl_live_options *live)
+{
+    const struct tl_options *o = run->options;
+    return (struct tl_engine_options){
+        .inputs = o->inputs,
+        .input_count = o->input_count,
+        .follow = o->follow,
+        .live = o->interface_count > 0 ? live : NULL,
+        .filter = o->filter,
+        .exact_filter = o->exact_filter,
+        .chosen = o->extract != NULL ? &run->extract.chosen : NULL,
+        .places = run->extract.chosen.listed ? &run->extract.places : NULL,
+        .contexts = run->extract.chosen.listed ? tl_index_contexts(run->extract.index) : NULL,
+        .answer = run->extract.answers ? tl_extract_answer : NULL,
+        .answer_context = &run->extract,
+        .most = o->most,
+        .workers = o->workers,
+        .memory = o->memory - tl_statistics_share(o),
+        .decode = o->json || o->text || o->streams != NULL || o->files != NULL || o->split != NULL ||
+                  o->display != NULL ||
+                  run->statistics != NULL || run->assertions != NULL,
+        .predicate = run->select.predicate,
+        .ordered = run->select.ordered || (run->statistics != NULL && tl_statistics_are_ordered(run->statistics)),
+        .checksums = tl_options_checksums(o),
+        .absolute_numbers = o->absolute,
+        .meta = !o->no_meta,
+        .secrets = o->secrets,
+        .keylog = run->secrets.log,
+        .keylog_file = run->secrets.file,
+        .sections = o->sections,
+        .hashes = tl_options_hashes(o),
+        .files = o->objects,
+        .keeps = run->select.files,
+        .decode_as = o->decode_as,
+        .timeouts = o->timeouts,
+        .stats_interval = o->stats_interval,
+        .notice = tl_live_notice,
+        .progress = on_progress,
+        .progress_context = run,
+    };
+}
+
+static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
+{
+    const struct tl_options *o = run->options;
+    bool live = o->interface_count > 0;
+    struct tl_identity identity = { .changes = false };
+    const struct tl_live_options live_options = tl_live_of(o);
+    const struct tl_engine_options options = engine_options(run, &live_options);
+    enum tl_failure failure = TL_E_NONE;
+    if (live)
+        failure = tl_devices_check(o, error);
+    if (failure == TL_E_NONE && live)
+        failure = tl_live_begin(o, run->outputs.opener, &identity, error);
+    if (!live && o->after_file != NULL)
+        failure = tl_opener_run_after(run->outputs.opener, o->after_file, &identity, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    run->engine = tl_engine_new(&options, error);
+    if (run->engine == NULL && live && error->kind == TL_E_PERMISSION)
+        tl_devices_explain(error);
+    if (run->engine == NULL)
+        tl_bpf_explain(o->filter, error);
+    if (run->engine == NULL)
+        return error->kind;
+    run->outputs.ended = on_end;
+    run->outputs.ended_context = run->engine;
+    failure = run_engine(run, &identity, error);
+    tl_signals_for(NULL, false);
+    tl_outputs_close(&run->outputs);
+    tl_engine_free(run->engine);
+    return failure;
+}
+
+/* -N and --hosts. Files are read before root is given up. */
+static enum tl_failure read_hosts(struct run *run, struct tl_error *error)
+{
+    const struct tl_options *o = run->options;
+    if (o->names == NULL && o->hosts == NULL)
+        return TL_E_NONE;
+    run->hosts = tl_host_names_new(o->memory / NAMES_SHARE, o->names != NULL);
+    if (run->hosts == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    return o->hosts != NULL ? tl_host_names_read(run->hosts, o->hosts, error) : TL_E_NONE;
+}
+
+static void end_run(struct run *run)
+{
+    tl_host_names_free(run->hosts);
+    tl_secrets_close(&run->secrets);
+    tl_extract_fini(&run->extract);
+    tl_assertions_free(run->assertions);
+    tl_statistics_free(run->statistics);
+    tl_select_fini(&run->select);
+}
+
+/* Returns whether there is an output besides an index. */
+static bool writes(const struct tl_options *o)
+{
+    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->files != NULL ||
+           o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0;
+}
+
+enum tl_failure tl_run_options(const struct tl_options *o, struct tl_error *error)
+{
+    struct run run = { .options = o };
+    enum tl_failure failure = tl_select_init(&run.select, o, error);
+    if (failure == TL_E_NONE)
+        failure = tl_statistics_of(o, &run.select, &run.statistics, error);
+    if (failure == TL_E_NONE)
+        failure = tl_assertions_of(o, &run.select, &run.assertions, error);
+    if (failure == TL_E_NONE)
+        failure = tl_extract_init(&run.extract, o, &run.select, error);
+    if (failure == TL_E_NONE)
+        failure = tl_extract_find(&run.extract, o, run.select.predicate, error);
+    bool only_index = o->index && o->extract == NULL && !writes(o);
+    if (failure != TL_E_NONE || run.extract.stopped || only_index) {
+        end_run(&run);
+        return failure;
+    }
+    failure = read_hosts(&run, error);
+    if (failure == TL_E_NONE)
+        failure = tl_secrets_open(&run.secrets, o, error);
+    if (failure == TL_E_NONE)
+        failure = tl_outputs_init(&run.outputs, o, error);
+    if (failure == TL_E_NONE) {
+        run.outputs.fields = run.select.fields;
+        run.outputs.columns = &run.select.columns;
+        run.outputs.csv = &run.select.csv;
+        run.outputs.statistics = run.statistics;
+        run.outputs.assertions = run.assertions;
+        run.outputs.hosts = run.hosts;
+        run.outputs.secrets = tl_bytes_of(run.secrets.inject, run.secrets.inject_len);
+        failure = run_with_engine(&run, error);
+        tl_outputs_fini(&run.outputs);
+    }
+    if (failure == TL_E_NONE && run.extract.damage.kind != TL_E_NONE)
+        failure = tl_error_set(error, run.extract.damage.kind, "%s", run.extract.damage.text);
+    if (run.assertions != NULL)
+        failure = tl_assertions_tell(run.assertions, failure, error);
+    end_run(&run);
+    return failure;
+}

@@ -1,0 +1,173 @@
+/* facts.h - what is noted of one flow while its packets are read: bounded, times and packet numbers only. */
+#ifndef TL_EXPLAIN_FACTS_H
+#define TL_EXPLAIN_FACTS_H
+
+#include "core/dissect.h"
+#include "core/record.h"
+#include "core/segment.h"
+#include "flows/flow.h"
+
+enum {
+    TL_EVENTS_PACKETS = 5, /* kept of each kind of event: the first ones */
+    TL_FACTS_HOLES = 8,   /* of a side at a time; older ones are given up */
+    TL_FACTS_RECENT = 8,  /* headers of a side that a copy is compared with */
+    TL_FACTS_TEXT = 80,
+};
+
+/* Events of one kind. */
+struct tl_events {
+    uint32_t count, kept;
+    uint64_t packets[TL_EVENTS_PACKETS];
+    int64_t lost; /* ns that the connection waited because of them */
+};
+
+/* The last segment that was sent again though the tap saw it. number 0: none, or it was not lost. */
+struct tl_again {
+    uint64_t number;
+    int64_t lost;
+    uint32_t seq;
+    bool timeout, fast;
+};
+
+/* Sequence numbers that the tap has not seen, below one that it has. */
+struct tl_hole {
+    uint32_t from, to;
+    int64_t ts;
+    uint64_t number; /* of the packet after the hole */
+    uint16_t ip_id;  /* of that packet; 0: not known */
+};
+
+/* A segment as far as a copy of it has the same values. */
+struct tl_imprint {
+    int64_t ts;
+    uint32_t seq, ack, len;
+    uint16_t ip_id, window;
+    uint8_t flags;
+};
+
+/* What one end of a TCP connection sent. */
+struct tl_end_facts {
+    uint64_t packets, bytes;      /* bytes of payload, each once */
+    uint64_t data_packets, small; /* with payload; with less than TL_SMALL_WRITE bytes of it */
+    int64_t first_data_ts, last_data_ts, last_ts, fin_ts, reset_ts;
+    uint64_t first_data, last_data, last, fin; /* packet numbers */
+    int64_t last_new_ts;          /* of the last payload that was not there before */
+    uint64_t last_new;
+    uint8_t ttl;                  /* of the first packet; 0: not known */
+    uint8_t reset_ttl;            /* of the first reset, if there were other packets before */
+    uint16_t mss;
+    int8_t scale;                 /* -1: no option */
+    bool sack, options_known;
+    /* sequence numbers of the wire */
+    bool has_next, has_acked;
+    uint32_t next, acked;         /* acked: by the peer, as the tap saw it */
+    struct tl_hole holes[TL_FACTS_HOLES];
+    uint32_t hole_count;
+    struct tl_imprint recent[TL_FACTS_RECENT];
+    uint32_t recent_at;
+    uint32_t duplicate_run;       /* duplicate acknowledgments that the peer sent in a row */
+    /* the segment that was sent most often in a row without an acknowledgment */
+    uint32_t stuck_seq, stuck_len, stuck_count;
+    int64_t stuck_ts;             /* sent first */
+    uint32_t biggest, most_acked; /* payload of the largest segment that was sent, and that was acknowledged */
+    uint32_t first_ack;           /* of the peer, before anything of this end was captured */
+    int64_t zero_since;
+    uint64_t zero_number;
+    int64_t delayed_ack_ts;       /* an acknowledgment that came after a wait, see tl_facts_segment() */
+    uint64_t delayed_ack;
+    int64_t delayed_wait;
+    int64_t acked_ts;             /* the peer acknowledged all so far */
+    uint64_t acked_number;
+    bool heard_ecn;               /* the SYN asked for ECN, a later one did not */
+    /* round trips to the peer as the tap sees them, ns */
+    int64_t rtt_least, rtt_most, rtt_few_sum, rtt_many_sum;
+    uint32_t rtt_few, rtt_many;   /* samples with few bytes in flight, with many */
+    uint64_t rtt_most_number;
+    uint32_t flight_most;
+    struct tl_events syns, ecn_syns, syn_acks, resets;
+    struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
+    struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */
+    struct tl_events timeouts, fast; /* of the two */
+    struct tl_again again;
+    struct tl_events reordered, spurious, unseen, duplicates, duplicate_acks;
+    struct tl_events zero, full, probes, keep_alives, keep_alive_acks;
+    struct tl_events stuck;        /* the repeats of the segment above */
+    struct tl_events slow;         /* answers that came late */
+    struct tl_events stalls;       /* pauses between payload though all was acknowledged */
+    struct tl_events nagle;        /* a small segment waited for a delayed acknowledgment */
+    struct tl_events after_fin;    /* payload that met the peer's FIN */
+};
+
+enum { TL_SMALL_WRITE = 128, TL_ICMP_KINDS = 6 };
+
+/* ICMP errors that quote a packet of the flow. */
+enum tl_icmp_error { TL_ICMP_NET, TL_ICMP_HOST, TL_ICMP_PORT, TL_ICMP_ADMIN, TL_ICMP_BIG, TL_ICMP_TTL };
+
+/* What the records of a flow told. Texts are from the wire, cut, with a NUL. */
+struct tl_told_facts {
+    struct tl_events dns_slow, dns_failed, dns_missing, dns_unanswered, dns_truncated, dns_search, dns_again;
+    bool dns_over_tcp; /* the client asked the same server over TCP */
+    char dns_query[TL_FACTS_TEXT], dns_rcode[24];
+    struct tl_events alerts, expired, early, mismatch;
+    char alert[40], server_name[TL_FACTS_TEXT], subject[TL_FACTS_TEXT];
+    int64_t cert_time, seen_time;
+    struct tl_events http_server, http_client, http_slow_first, http_slow_body;
+    uint64_t http_status;
+    char http_uri[TL_FACTS_TEXT];
+    bool smtp;
+    struct tl_events smtp_later, smtp_refused; /* replies of the server that begin with 4, with 5 */
+    char smtp_reply[TL_FACTS_TEXT];
+};
+
+struct tl_facts {
+    uint64_t first, last, packets; /* packet numbers; count */
+    uint8_t depth, ip_proto;
+    bool v6, turned, chosen, reused, used;
+    uint32_t next;                 /* of the same bucket, in struct tl_explain */
+    uint8_t addr[2][16];           /* in the order of the flow's first packet, as the ends below */
+    uint16_t port[2];
+    int64_t first_ts, last_ts;
+    uint64_t udp[2];               /* datagrams */
+    int64_t syn_ts, syn_ack_ts, ack_ts; /* ns; 0: not seen */
+    uint64_t syn, syn_ack, ack;    /* packet numbers */
+    bool tls;
+    int64_t tls_ts, tls_done_ts;   /* first record; first record of application data */
+    int64_t request_ts, answer_ts; /* first payload of the originator, of the responder after it */
+    uint64_t request, answer;
+    int64_t server_wait, client_wait; /* sums, ns */
+    uint32_t turns;
+    int8_t talker;                 /* end that sent the last payload; -1: none */
+    bool lost_in_turn;             /* something was sent again since the talker changed */
+    int64_t gap;                   /* the last long silence, ns */
+    int64_t gap_end_ts;
+    uint64_t gap_end;              /* the packet after it */
+    uint8_t gap_breaker;           /* end that sent it */
+    uint64_t after_gap[2];         /* packets since it */
+    struct tl_events icmp[TL_ICMP_KINDS];
+    uint32_t mtu;                  /* of the last "too big"; 0: none */
+    uint8_t icmp_from[16];
+    bool icmp_v6;
+    int64_t lookup_ts, lookup_time; /* of the name that led to the flow; 0: not seen */
+    char lookup[TL_FACTS_TEXT];
+    struct tl_end_facts end[2];
+    struct tl_told_facts told;
+};
+
+/* A segment of `end`. */
+void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *frame, const struct tl_segment *segment);
+/* Counts an event. lost: ns. */
+void tl_events_add(struct tl_events *tally, uint64_t number, int64_t lost);
+/* A record of the flow. number: of the packet that completed it. */
+void tl_facts_record(struct tl_facts *f, const struct tl_record_def *def, const struct tl_record *record,
+                     uint64_t number);
+/* Returns the value of a key, or NULL if the record does not have it. */
+const void *tl_record_value(const struct tl_record_def *def, const struct tl_record *record, const char *key);
+/* Copies text with its odd bytes escaped. */
+void tl_facts_text(char *out, size_t size, struct tl_bytes text);
+/* The end of the side in the end. */
+static inline unsigned tl_facts_side(const struct tl_facts *f, unsigned side)
+{
+    return f->turned ? side ^ 1 : side;
+}
+
+#endif

@@ -1,0 +1,260 @@
+/* find_transfer.c - findings of the transfer: losses, windows, waits of programs. */
+#include "explain/making.h"
+
+#include "core/time.h"
+
+#define MS INT64_C(1000000)
+
+/* Is it worth a warning? A hundredth of the segments, or a tenth of a second. */
+static enum tl_finding_level level_of(const struct tl_end_facts *e, uint32_t events, int64_t lost)
+{
+    if (lost >= 1000 * MS)
+        return TL_FINDING_PROBLEM;
+    if (lost >= 100 * MS || (events >= 3 && (uint64_t)events * 100 >= e->data_packets))
+        return TL_FINDING_WARNING;
+    return TL_FINDING_NOTE;
+}
+
+static uint32_t support_of(const struct tl_end_facts *e, const struct tl_events *t)
+{
+    return 1u + (t->count >= 3) + (e->fast.count > 0 || e->timeouts.count > 0);
+}
+
+static const char *recovery(const struct tl_end_facts *e)
+{
+    if (e->timeouts.count > 0 && e->fast.count > 0)
+        return "some by fast retransmission, some only by time-out";
+    if (e->timeouts.count > 0)
+        return "by time-out, so too few packets followed for a fast retransmission";
+    return "without a time-out";
+}
+
+void tl_find_loss_before(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i];
+        const struct tl_events *t = &e->again_before;
+        if (t->count == 0)
+            continue;
+        tl_finding_set(f, level_of(e, t->count, t->lost), support_of(e, t), t->lost,
+                       "%u segment%s of %s %s lost before the tap, between it and %s: the tap saw a hole, and then the "
+                       "retransmission. Recovery was %s.",
+                       t->count, tl_plural(t->count), tl_finding_side(c, i), t->count == 1 ? "was" : "were",
+                       tl_finding_side(c, i), recovery(e));
+        tl_finding_cite(f, t);
+    }
+}
+
+void tl_find_loss_after(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i];
+        const struct tl_events *t = &e->again_after;
+        if (t->count == 0)
+            continue;
+        tl_finding_set(f, level_of(e, t->count, t->lost), support_of(e, t), t->lost,
+                       "%u segment%s of %s %s lost after the tap, between it and %s: the tap saw both the first copy and "
+                       "the retransmission. Recovery was %s.",
+                       t->count, tl_plural(t->count), tl_finding_side(c, i), t->count == 1 ? "was" : "were",
+                       tl_finding_side(c, i ^ 1), recovery(e));
+        tl_finding_cite(f, t);
+    }
+}
+
+/* The last payload is repeated without an answer, to the end of the capture or of the connection. */
+void tl_find_silence(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
+        if (e->stuck_count < 3 || p->packets == 0 || p->last_ts > e->stuck_ts + 1000 * MS || p->resets.count > 0)
+            continue;
+        tl_finding_set(f, TL_FINDING_PROBLEM, e->stuck_count >= 4 ? 3 : 2, tl_time_between(e->stuck_ts, c->last_ts),
+                       "%s sends the same %u bytes %u times again, and nothing more of the peer is seen: the path to it, "
+                       "or from it, is cut, or it is gone.",
+                       i == tl_facts_side(c, 0) ? "The client" : "The server", e->stuck_len, e->stuck_count);
+        tl_finding_cite(f, &e->stuck);
+    }
+}
+
+void tl_find_reordering(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i];
+        const struct tl_events *t = &e->reordered;
+        if (t->count == 0)
+            continue;
+        bool hurts = t->count >= 5 && (uint64_t)t->count * 100 >= e->data_packets;
+        tl_finding_set(f, hurts ? TL_FINDING_WARNING : TL_FINDING_NOTE, hurts ? 3 : 1, 0,
+                       "%u segment%s of %s overtook others before the tap: they came late, and were sent before those "
+                       "that came first.",
+                       t->count, tl_plural(t->count), tl_finding_side(c, i));
+        tl_finding_cite(f, t);
+    }
+}
+
+void tl_find_spurious(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i];
+        const struct tl_events *t = &e->spurious;
+        if (t->count == 0)
+            continue;
+        bool hurts = t->count >= 3 && (uint64_t)t->count * 50 >= e->data_packets;
+        tl_finding_set(f, hurts ? TL_FINDING_WARNING : TL_FINDING_NOTE, t->count >= 3 ? 2 : 1, 0,
+                       "%s sent %u segment%s again that the peer had got: the acknowledgments were lost or late "
+                       "after the tap, or the time-out was too short.",
+                       i == tl_facts_side(c, 0) ? "The client" : "The server", t->count, tl_plural(t->count));
+        tl_finding_cite(f, t);
+    }
+}
+
+void tl_find_zero_window(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
+        int64_t lost = e->zero.lost;
+        if (e->zero.count == 0)
+            continue;
+        if (e->zero_since != 0 && c->last_ts > e->zero_since)
+            lost += c->last_ts - e->zero_since;
+        tl_finding_set(f, lost >= 500 * MS ? TL_FINDING_PROBLEM : lost >= 100 * MS ? TL_FINDING_WARNING : TL_FINDING_NOTE,
+                       1u + (e->zero.count > 1) + (p->probes.count + p->keep_alives.count > 0 || p->full.count > 0), lost,
+                       "%s told %u time%s that its receive window is full, and stopped the transfer for %s s: its program "
+                       "does not read.",
+                       i == tl_facts_side(c, 0) ? "The client" : "The server", e->zero.count, tl_plural(e->zero.count),
+                       tl_finding_seconds(lost));
+        tl_finding_cite(f, &e->zero);
+    }
+}
+
+void tl_find_window_limit(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
+        if (e->full.count < 3 || p->zero.count > 0)
+            continue;
+        tl_finding_set(f, TL_FINDING_WARNING, e->full.count >= 10 ? 3 : 2, 0,
+                       "%s fills the receive window of the peer %u times: the window limits the speed to about %u bytes "
+                       "each round trip.",
+                       i == tl_facts_side(c, 0) ? "The client" : "The server", e->full.count, e->flight_most);
+        tl_finding_cite(f, &e->full);
+    }
+}
+
+void tl_find_bufferbloat(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i];
+        if (e->rtt_many < 10 || e->flight_most < 20000 || e->rtt_least <= 0)
+            continue;
+        int64_t many = e->rtt_many_sum / e->rtt_many;
+        if (many < e->rtt_least * 3 || many - e->rtt_least < 50 * MS)
+            continue;
+        bool hurts = many >= e->rtt_least * 4 && many - e->rtt_least >= 150 * MS;
+        tl_finding_set(f, hurts ? TL_FINDING_WARNING : TL_FINDING_NOTE, 2u + (e->rtt_many >= 50), 0,
+                       "The round trip grows from %s s to %s s with %u bytes on the way from %s: a queue on the path "
+                       "is long.",
+                       tl_finding_seconds(e->rtt_least), tl_finding_seconds(many), e->flight_most, tl_finding_side(c, i));
+        tl_finding_cite_packet(f, e->rtt_most_number);
+    }
+}
+
+void tl_find_delayed_ack(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_events *t = &c->end[i].nagle;
+        if (t->count < 3)
+            continue;
+        tl_finding_set(f, t->lost >= 300 * MS ? TL_FINDING_PROBLEM : TL_FINDING_WARNING, t->count >= 5 ? 3 : 2, t->lost,
+                       "%u times %s waits for a delayed acknowledgment before it sends the rest of its data, %s s in all: "
+                       "Nagle's algorithm and delayed acknowledgments wait for each other.",
+                       t->count, tl_finding_side(c, i), tl_finding_seconds(t->lost));
+        tl_finding_cite(f, t);
+    }
+}
+
+void tl_find_small_writes(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i];
+        uint64_t mean = e->data_packets > 0 ? e->bytes / e->data_packets : 0;
+        if (e->data_packets < 100 || e->small * 10 < e->data_packets * 9 || mean >= 32)
+            continue;
+        if (c->turns > e->data_packets / 4) /* a dialogue, as of a terminal */
+            continue;
+        tl_finding_set(f, TL_FINDING_WARNING, 2, 0,
+                       "%s sends %llu segments of %llu bytes on average: its program writes in very small pieces.",
+                       i == tl_facts_side(c, 0) ? "The client" : "The server", (unsigned long long)e->data_packets,
+                       (unsigned long long)mean);
+        tl_finding_cite_packet(f, e->first_data);
+        tl_finding_cite_packet(f, e->last_data);
+    }
+}
+
+/* The answer came late, though the request was acknowledged in time. */
+void tl_find_slow_server(const struct tl_facts *c, struct tl_finding *f)
+{
+    unsigned server = tl_facts_side(c, 1);
+    const struct tl_end_facts *e = &c->end[server], *p = &c->end[server ^ 1];
+    if (e->slow.count > 0) {
+        tl_finding_set(f, TL_FINDING_PROBLEM, e->slow.count >= 3 ? 3 : 2, e->slow.lost,
+                       "%u time%s the server's program answers late, after %s s in all; nothing was lost meanwhile, so the "
+                       "network does not explain it.",
+                       e->slow.count, tl_plural(e->slow.count), tl_finding_seconds(e->slow.lost));
+        tl_finding_cite(f, &e->slow);
+    }
+    bool asked = p->last_new_ts > e->last_new_ts && p->stuck_count == 0 && p->has_acked && p->acked == p->next;
+    int64_t waited = asked ? tl_time_between(p->last_new_ts, c->last_ts) : 0;
+    if (c->ip_proto == 6 && waited >= 1000 * MS && e->resets.count == 0 && f->level == TL_FINDING_NONE && p->fin_ts != 0 &&
+        e->bytes > 0) {
+        tl_finding_set(f, TL_FINDING_WARNING, 1, waited, "The last request has no answer in %s s.",
+                       tl_finding_seconds(waited));
+        tl_finding_cite_packet(f, p->last_new);
+    }
+}
+
+/* The server took the request and closed, or the client gave up. */
+void tl_find_no_answer(const struct tl_facts *c, struct tl_finding *f)
+{
+    unsigned server = tl_facts_side(c, 1);
+    const struct tl_end_facts *e = &c->end[server], *p = &c->end[server ^ 1];
+    if (c->ip_proto != 6 || p->bytes == 0 || e->bytes > 0 || e->packets == 0 || c->syn_ack_ts == 0)
+        return;
+    bool taken = p->has_acked && p->acked != p->first_ack && p->stuck_count == 0;
+    if (!taken)
+        return;
+    bool closed = e->fin_ts != 0 && (p->fin_ts == 0 || e->fin_ts < p->fin_ts), gave_up = p->fin_ts != 0 || p->resets.count > 0;
+    int64_t end = closed ? e->fin_ts : p->fin_ts != 0 ? p->fin_ts : p->reset_ts != 0 ? p->reset_ts : c->last_ts;
+    int64_t waited = tl_time_between(p->last_new_ts, end);
+    if (closed)
+        tl_finding_set(f, TL_FINDING_PROBLEM, 2, waited > 1000 * MS ? waited : 0,
+                       "The server acknowledged the request, sent no answer, and closed the connection after %s s.",
+                       tl_finding_seconds(waited));
+    else if (gave_up && waited >= 1000 * MS)
+        tl_finding_set(f, TL_FINDING_PROBLEM, 2, waited,
+                       "The server acknowledged the request and sent no answer in %s s; the client gave up.",
+                       tl_finding_seconds(waited));
+    else if (waited >= 5000 * MS)
+        tl_finding_set(f, TL_FINDING_WARNING, 1, waited, "The server acknowledged the request and sent no answer in %s s.",
+                       tl_finding_seconds(waited));
+    else
+        return;
+    tl_finding_cite_packet(f, c->request);
+    tl_finding_cite_packet(f, p->acked_number);
+    tl_finding_cite_packet(f, e->fin);
+}
+
+void tl_find_pauses(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_events *t = &c->end[i].stalls;
+        if (t->count == 0)
+            continue;
+        bool server = i == tl_facts_side(c, 1);
+        tl_finding_set(f, server ? TL_FINDING_WARNING : TL_FINDING_NOTE, t->count >= 3 ? 3 : 2, server ? t->lost : 0,
+                       "%s pauses %u time%s in its data, %s s in all, with all acknowledged and the window open: its "
+                       "program gives nothing to send.",
+                       server ? "The server" : "The client", t->count, tl_plural(t->count), tl_finding_seconds(t->lost));
+        tl_finding_cite(f, t);
+    }
+}

@@ -1,0 +1,416 @@
+/* rewrite.c - reads what is to be changed, and changes frames. */
+#include "inject/rewrite.h"
+
+#include "core/checksum.h"
+#include "inject/layer.h"
+#include "inject/route.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ETHERNET = 14, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, DEPTH = 2 };
+
+/* A packet in a frame; the checksums that cover what is changed. */
+struct place {
+    uint8_t *ip, *end;
+    uint8_t *transport; /* NULL: it has none here: a later fragment */
+    uint8_t proto;
+    uint8_t *sum;       /* of the transport layer, NULL: none, or not captured */
+    uint8_t *outer_sum; /* of the ICMP error around it, NULL: none */
+    bool v6;
+    bool part; /* a fragment: the checksum covers more than is here */
+};
+
+/* Splits off the next item of a list. Returns false in the end. */
+static bool next_item(const char **text, char item[130])
+{
+    size_t len = strcspn(*text, ",");
+    if (len == 0 || len >= 130)
+        return false;
+    memcpy(item, *text, len);
+    item[len] = '\0';
+    *text += len + ((*text)[len] == ',');
+    return true;
+}
+
+static bool prefix_of(char *text, struct tl_address *address, uint8_t *bits)
+{
+    char *slash = strchr(text, '/'), *end = NULL;
+    unsigned long value = 0;
+    if (slash != NULL) {
+        *slash = '\0';
+        value = strtoul(slash + 1, &end, 10);
+        if (end == slash + 1 || *end != '\0')
+            return false;
+    }
+    if (!tl_address_parse(text, address))
+        return false;
+    unsigned most = address->version == 6 ? 128 : 32;
+    *bits = (uint8_t)(slash != NULL ? value : most);
+    return value <= most;
+}
+
+bool tl_rewrite_parse_maps(struct tl_rewrite *r, const char *text, struct tl_error *error)
+{
+    char item[130];
+    while (*text != '\0') {
+        bool fine = r->map_count < TL_REWRITE_MAPS && next_item(&text, item);
+        char *equals = fine ? strchr(item, '=') : NULL;
+        struct tl_rewrite_map m = { .from_bits = 0 };
+        if (equals != NULL)
+            *equals = '\0';
+        if (equals == NULL || !prefix_of(item, &m.from, &m.from_bits) || !prefix_of(equals + 1, &m.to, &m.to_bits) ||
+            m.from.version != m.to.version) {
+            tl_error_set(error, TL_E_USAGE, "--map: give at most %d pairs such as 10.0.0.0/8=192.0.2.0/24",
+                         TL_REWRITE_MAPS);
+            return false;
+        }
+        r->maps[r->map_count++] = m;
+    }
+    return true;
+}
+
+static bool mac_of(const char *text, uint8_t out[6])
+{
+    unsigned b[6];
+    char more;
+    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &more) != 6)
+        return false;
+    for (int i = 0; i < 6; i++)
+        out[i] = (uint8_t)b[i];
+    return true;
+}
+
+bool tl_rewrite_parse_macs(struct tl_rewrite *r, const char *text, struct tl_error *error)
+{
+    char item[130];
+    while (*text != '\0') {
+        bool fine = r->mac_count < TL_REWRITE_MAPS && next_item(&text, item);
+        char *equals = fine ? strchr(item, '=') : NULL;
+        struct tl_rewrite_mac m = { .any_source = false };
+        if (equals != NULL) {
+            *equals = '\0';
+            m.any_source = strcmp(item, "src") == 0;
+            m.any_destination = strcmp(item, "dst") == 0;
+        }
+        if (equals == NULL || !mac_of(equals + 1, m.to) ||
+            (!m.any_source && !m.any_destination && !mac_of(item, m.from))) {
+            tl_error_set(error, TL_E_USAGE, "--mac: give at most %d pairs OLD=NEW; OLD may be src or dst",
+                         TL_REWRITE_MAPS);
+            return false;
+        }
+        r->macs[r->mac_count++] = m;
+    }
+    return true;
+}
+
+bool tl_rewrite_parse_ports(struct tl_rewrite *r, const char *text, struct tl_error *error)
+{
+    char item[130], more;
+    unsigned from, to;
+    while (*text != '\0') {
+        if (r->port_count >= TL_REWRITE_MAPS || !next_item(&text, item) ||
+            sscanf(item, "%5u=%5u%c", &from, &to, &more) != 2 || from > 65535 || to > 65535) {
+            tl_error_set(error, TL_E_USAGE, "--ports: give at most %d pairs such as 80=8080", TL_REWRITE_MAPS);
+            return false;
+        }
+        r->ports[r->port_count].from = (uint16_t)from;
+        r->ports[r->port_count++].to = (uint16_t)to;
+    }
+    return true;
+}
+
+bool tl_rewrite_parse_vlan(struct tl_rewrite *r, const char *text, struct tl_error *error)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    bool none = strcmp(text, "none") == 0, number = *text >= '0' && *text <= '9' && *end == '\0' && value < 4096;
+    if (!none && !number)
+        tl_error_set(error, TL_E_USAGE, "--vlan '%.20s': give none or a number from 0 to 4095", text);
+    r->vlan = none ? -1 : (int)value;
+    return none || number;
+}
+
+bool tl_rewrite_parse_ttl(struct tl_rewrite *r, const char *text, struct tl_error *error)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    r->ttl_relative = *text == '+' || *text == '-';
+    r->ttl = (int)value;
+    if (end != text && *end == '\0' && value <= 255 && value >= -255 && value != 0)
+        return true;
+    tl_error_set(error, TL_E_USAGE, "--ttl '%.20s': give a number from 1 to 255, or +N or -N", text);
+    return false;
+}
+
+/* Mends a checksum for `len` bytes, an even number at an even place, that change (RFC 1624 section 3, equation 3). */
+static void mend(uint8_t *sum, const uint8_t *old, const uint8_t *new, size_t len)
+{
+    if (sum == NULL)
+        return;
+    uint32_t value = (uint16_t)~tl_load_be16(sum);
+    for (size_t i = 0; i < len; i += 2)
+        value += (uint16_t)~tl_load_be16(old + i) + (uint32_t)tl_load_be16(new + i);
+    while (value > 0xffff)
+        value = (value & 0xffff) + (value >> 16);
+    tl_store16(sum, (uint16_t)~value);
+}
+
+/* The checksum of the transport layer; what it was goes into the checksum of an ICMP error around it. */
+static void mend_transport(const struct place *p, const uint8_t *old, const uint8_t *new, size_t len)
+{
+    if (p->sum == NULL)
+        return;
+    uint8_t before[2] = { p->sum[0], p->sum[1] };
+    mend(p->sum, old, new, len);
+    if (p->proto == UDP && p->sum[0] == 0 && p->sum[1] == 0)
+        p->sum[0] = p->sum[1] = 0xff; /* 0 would mean none */
+    mend(p->outer_sum, before, p->sum, 2);
+}
+
+/* Replaces bytes of the IP header. in_pseudo: the transport checksum covers them. */
+static void put_header(const struct place *p, uint8_t *at, const uint8_t *new, size_t len, bool in_pseudo)
+{
+    uint8_t old[16];
+    memcpy(old, at, len);
+    memcpy(at, new, len);
+    if (!p->v6) {
+        uint8_t before[2] = { p->ip[10], p->ip[11] };
+        mend(p->ip + 10, old, new, len);
+        mend(p->outer_sum, before, p->ip + 10, 2);
+    }
+    mend(p->outer_sum, old, new, len);
+    if (in_pseudo)
+        mend_transport(p, old, new, len);
+}
+
+/* Finds the new address. Returns whether there is one. */
+static bool map_address(const struct tl_rewrite *r, const uint8_t *old, unsigned bytes, uint8_t *new)
+{
+    for (unsigned i = 0; i < r->map_count; i++) {
+        const struct tl_rewrite_map *m = &r->maps[i];
+        bool same = tl_address_len(&m->from) == bytes;
+        for (unsigned bit = 0; same && bit < m->from_bits; bit++)
+            same = ((old[bit / 8] ^ m->from.bytes[bit / 8]) >> (7 - bit % 8) & 1) == 0;
+        if (!same)
+            continue;
+        memcpy(new, old, bytes);
+        for (unsigned bit = 0; bit < m->to_bits; bit++) {
+            uint8_t mask = (uint8_t)(0x80 >> bit % 8);
+            new[bit / 8] = (uint8_t)((new[bit / 8] & ~mask) | (m->to.bytes[bit / 8] & mask));
+        }
+        return true;
+    }
+    return false;
+}
+
+/* Finds the layers of a packet. Returns false if its header is not there. */
+static bool find(uint8_t *at, uint8_t *end, struct place *p)
+{
+    bool later = false;
+    *p = (struct place){ .ip = at, .end = end, .v6 = end > at && *at >> 4 == 6 };
+    uint8_t *next = NULL;
+    if (end - at >= 20 && *at >> 4 == 4) {
+        uint32_t header = (at[0] & 15u) * 4;
+        if (header < 20 || end - at < (ptrdiff_t)header)
+            return false;
+        later = (tl_load_be16(at + 6) & 0x1fff) != 0;
+        p->part = (tl_load_be16(at + 6) & 0x3fff) != 0;
+        p->proto = at[9];
+        next = at + header;
+    } else if (p->v6 && end - at >= 40) {
+        p->proto = at[6];
+        next = at + 40;
+        while ((p->proto == 0 || p->proto == 43 || p->proto == 44 || p->proto == 60) && end - next >= 8) {
+            uint32_t extent = p->proto == 44 ? 8 : (next[1] + 1u) * 8;
+            later |= p->proto == 44 && (tl_load_be16(next + 2) & 0xfff8) != 0;
+            p->part |= p->proto == 44 && (tl_load_be16(next + 2) & 0xfff9) != 0;
+            p->proto = next[0];
+            if (end - next < (ptrdiff_t)extent)
+                return true;
+            next += extent;
+        }
+    } else {
+        return false;
+    }
+    if (later)
+        return true;
+    size_t left = (size_t)(end - next), sum_at = p->proto == TCP ? 16 : p->proto == UDP ? 6 : 2;
+    bool known = p->proto == TCP || p->proto == UDP || p->proto == ICMP || (p->proto == ICMP6 && p->v6);
+    if (known && left >= 4)
+        p->transport = next;
+    if (known && left >= sum_at + 2 && !(p->proto == UDP && next[6] == 0 && next[7] == 0))
+        p->sum = next + sum_at;
+    return true;
+}
+
+static void change_addresses(const struct tl_rewrite *r, const struct place *p)
+{
+    unsigned bytes = p->v6 ? 16 : 4;
+    uint8_t new[16];
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t *at = p->ip + (p->v6 ? 8 : 12) + i * bytes;
+        /* ICMP of IPv4 has no pseudo-header. */
+        if (map_address(r, at, bytes, new))
+            put_header(p, at, new, bytes, p->proto != ICMP);
+    }
+}
+
+static void change_ports(const struct tl_rewrite *r, const struct place *p)
+{
+    if (p->transport == NULL || (p->proto != TCP && p->proto != UDP))
+        return;
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t *at = p->transport + 2 * i, old[2] = { at[0], at[1] };
+        for (unsigned k = 0; k < r->port_count; k++) {
+            if (tl_load_be16(old) != r->ports[k].from)
+                continue;
+            tl_store16(at, r->ports[k].to);
+            mend(p->outer_sum, old, at, 2);
+            mend_transport(p, old, at, 2);
+            break;
+        }
+    }
+}
+
+static void change_ttl(const struct tl_rewrite *r, const struct place *p)
+{
+    uint8_t *at = p->ip + (p->v6 ? 6 : 8), new[2]; /* the word with the TTL */
+    unsigned which = p->v6 ? 1 : 0;
+    if (r->ttl == 0)
+        return;
+    int value = r->ttl_relative ? at[which] + r->ttl : r->ttl;
+    memcpy(new, at, 2);
+    new[which] = (uint8_t)(value < 1 ? 1 : value > 255 ? 255 : value);
+    put_header(p, at, new, 2, false);
+}
+
+static bool is_error(const struct place *p)
+{
+    uint8_t type = p->transport != NULL ? p->transport[0] : 255;
+    return p->v6 ? p->proto == ICMP6 && type >= 1 && type <= 4
+                 : p->proto == ICMP && (type == 3 || type == 4 || type == 5 || type == 11 || type == 12);
+}
+
+/* Neighbour discovery names addresses too: the target of solicitations and advertisements. */
+static void change_target(const struct tl_rewrite *r, const struct place *p)
+{
+    uint8_t new[16], old[16];
+    if (!p->v6 || p->proto != ICMP6 || p->transport == NULL || p->end - p->transport < 24 ||
+        (p->transport[0] != 135 && p->transport[0] != 136))
+        return;
+    uint8_t *at = p->transport + 8;
+    memcpy(old, at, 16);
+    if (!map_address(r, at, 16, new))
+        return;
+    memcpy(at, new, 16);
+    mend_transport(p, old, new, 16);
+}
+
+/* Computes the checksums of a whole packet. */
+static void compute(const struct place *p)
+{
+    uint8_t *end = p->ip + (p->v6 ? 40u + tl_load_be16(p->ip + 4) : tl_load_be16(p->ip + 2));
+    size_t header = (p->ip[0] & 15u) * 4;
+    if (!p->v6) {
+        tl_store16(p->ip + 10, 0);
+        tl_store16(p->ip + 10, (uint16_t)~tl_checksum_fold(tl_checksum_add(0, p->ip, header)));
+    }
+    if (p->sum == NULL || p->transport == NULL || p->part || end > p->end || end < p->sum + 2)
+        return;
+    size_t len = (size_t)(end - p->transport), addresses = p->v6 ? 32 : 8;
+    uint32_t sum = 0;
+    if (p->proto != ICMP)
+        sum = tl_checksum_add(p->proto + (uint32_t)(len & 0xffff) + (uint32_t)(len >> 16), p->ip + (p->v6 ? 8 : 12),
+                              addresses);
+    tl_store16(p->sum, 0);
+    uint16_t value = (uint16_t)~tl_checksum_fold(tl_checksum_add(sum, p->transport, len));
+    tl_store16(p->sum, value == 0 && p->proto == UDP ? 0xffff : value);
+}
+
+static void change_packet(const struct tl_rewrite *r, uint8_t *at, uint8_t *end, uint8_t *outer_sum, unsigned depth)
+{
+    struct place p;
+    if (!find(at, end, &p))
+        return;
+    p.outer_sum = outer_sum;
+    /* The packet inside is changed first: its bytes are covered by the checksum of this one. */
+    if (depth < DEPTH && is_error(&p) && p.sum != NULL && end - p.transport > 8)
+        change_packet(r, p.transport + 8, end, p.sum, depth + 1);
+    change_addresses(r, &p);
+    change_ports(r, &p);
+    if (depth == 0)
+        change_ttl(r, &p);
+    change_target(r, &p);
+}
+
+static void change_macs(const struct tl_rewrite *r, uint8_t *frame)
+{
+    for (unsigned side = 0; side < 2; side++) { /* destination, source */
+        uint8_t *at = frame + 6 * side;
+        for (unsigned i = 0; i < r->mac_count; i++) {
+            const struct tl_rewrite_mac *m = &r->macs[i];
+            if (side == 0 ? m->any_destination : m->any_source) {
+                memcpy(at, m->to, 6);
+                break;
+            }
+            if (!m->any_destination && !m->any_source && memcmp(at, m->from, 6) == 0) {
+                memcpy(at, m->to, 6);
+                break;
+            }
+        }
+    }
+}
+
+static void change_arp(const struct tl_rewrite *r, uint8_t *arp, const uint8_t *end)
+{
+    uint8_t new[16];
+    if (end - arp < 28 || tl_load_be16(arp + 2) != 0x0800 || arp[4] != 6 || arp[5] != 4)
+        return;
+    for (unsigned at = 14; at <= 24; at += 10)
+        if (map_address(r, arp + at, 4, new))
+            memcpy(arp + at, new, 4);
+}
+
+static bool is_tag(uint16_t type)
+{
+    return type == 0x8100 || type == 0x88a8 || type == 0x9100;
+}
+
+struct tl_bytes tl_rewrite_frame(const struct tl_rewrite *r, uint8_t *room, uint32_t len, bool whole)
+{
+    uint8_t *frame = room + TL_REWRITE_ROOM;
+    if (len < ETHERNET)
+        return (struct tl_bytes){ frame, len };
+    change_macs(r, frame);
+    bool tagged = is_tag(tl_load_be16(frame + 12));
+    while (r->vlan == -1 && tagged && len >= ETHERNET + 4) {
+        memmove(frame + 4, frame, 12);
+        frame += 4;
+        len -= 4;
+        tagged = is_tag(tl_load_be16(frame + 12));
+    }
+    if (r->vlan >= 0 && tagged && len >= ETHERNET + 2) {
+        tl_store16(frame + 14, (tl_load_be16(frame + 14) & 0xf000u) | (unsigned)r->vlan);
+    } else if (r->vlan >= 0 && !tagged) {
+        memmove(frame - 4, frame, 12);
+        frame -= 4;
+        len += 4;
+        tl_store16(frame + 12, 0x8100);
+        tl_store16(frame + 14, (unsigned)r->vlan);
+    }
+    uint32_t at = ETHERNET;
+    uint16_t type = tl_load_be16(frame + 12);
+    while (is_tag(type) && at + 4 <= len) {
+        type = tl_load_be16(frame + at + 2);
+        at += 4;
+    }
+    struct place p;
+    if (type == 0x0806)
+        change_arp(r, frame + at, frame + len);
+    else if (type == 0x0800 || type == 0x86dd)
+        change_packet(r, frame + at, frame + len, NULL, 0);
+    if (r->checksums && whole && (type == 0x0800 || type == 0x86dd) && find(frame + at, frame + len, &p))
+        compute(&p);
+    return (struct tl_bytes){ frame, len };
+}

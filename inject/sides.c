@@ -1,0 +1,97 @@
+/* sides.c - a table of conversations, which forgets old ones when it is full. */
+#include "inject/sides.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TALKS = 1 << 16, STATIONS = 1 << 10, ETHERNET = 14, TCP = 6, UDP = 17 };
+
+struct tl_sides {
+    struct talk {
+        uint64_t key; /* 0: free */
+        bool low_is_server;
+    } talks[TALKS];
+    struct station {
+        uint8_t mac[6];
+        bool is_server;
+    } stations[STATIONS];
+};
+
+/* An endpoint as bytes: address, port. */
+struct endpoint {
+    uint8_t bytes[18];
+};
+
+struct tl_sides *tl_sides_new(void)
+{
+    return calloc(1, sizeof(struct tl_sides));
+}
+
+void tl_sides_free(struct tl_sides *sides)
+{
+    free(sides);
+}
+
+static uint64_t hash(uint64_t seed, const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        seed = (seed ^ p[i]) * UINT64_C(0x100000001b3);
+    return seed ^ seed >> 29;
+}
+
+/* Reads the endpoints. Returns false if the frame is no IP packet. answers: it is a SYN with ACK. */
+static bool read_ends(struct tl_bytes f, struct endpoint ends[2], uint8_t *proto, bool *answers)
+{
+    uint32_t at = ETHERNET;
+    if (f.len < ETHERNET + 20)
+        return false;
+    uint16_t type = tl_load_be16(f.data + 12);
+    while ((type == 0x8100 || type == 0x88a8 || type == 0x9100) && at + 4 + 20 <= f.len) {
+        type = tl_load_be16(f.data + at + 2);
+        at += 4;
+    }
+    const uint8_t *ip = f.data + at;
+    uint32_t header = type == 0x0800 ? (ip[0] & 15u) * 4 : 40, bytes = type == 0x0800 ? 4 : 16;
+    if ((type != 0x0800 && type != 0x86dd) || f.len - at < header || header < 20)
+        return false;
+    memset(ends, 0, 2 * sizeof *ends);
+    *proto = type == 0x0800 ? ip[9] : ip[6];
+    for (unsigned i = 0; i < 2; i++)
+        memcpy(ends[i].bytes, ip + (type == 0x0800 ? 12 : 8) + i * bytes, bytes);
+    bool later = type == 0x0800 && (tl_load_be16(ip + 6) & 0x1fff) != 0;
+    if ((*proto != TCP && *proto != UDP) || later || f.len - at < header + 4)
+        return true;
+    memcpy(ends[0].bytes + 16, ip + header, 2);
+    memcpy(ends[1].bytes + 16, ip + header + 2, 2);
+    *answers = *proto == TCP && f.len - at >= header + 14 && (ip[header + 13] & 0x12) == 0x12;
+    return true;
+}
+
+/* A conversation that began before the capture: a port below 1,024 is the server's. */
+static bool looks_like_server(const struct endpoint ends[2])
+{
+    uint16_t from = tl_load_be16(ends[0].bytes + 16), to = tl_load_be16(ends[1].bytes + 16);
+    return from != 0 && from < 1024 && to >= 1024;
+}
+
+bool tl_sides_is_server(struct tl_sides *sides, struct tl_bytes frame)
+{
+    struct endpoint ends[2];
+    uint8_t proto = 0;
+    bool answers = false;
+    if (frame.len < ETHERNET)
+        return false;
+    struct station *s = &sides->stations[hash(0, frame.data + 6, 6) % STATIONS];
+    if (!read_ends(frame, ends, &proto, &answers))
+        return memcmp(s->mac, frame.data + 6, 6) == 0 && s->is_server;
+    bool from_low = memcmp(&ends[0], &ends[1], sizeof *ends) <= 0;
+    uint64_t key = hash(proto + 1u, ends[!from_low].bytes, sizeof *ends);
+    key = hash(key, ends[from_low].bytes, sizeof *ends) | 1;
+    struct talk *t = &sides->talks[(key >> 1) % TALKS];
+    if (t->key != key || answers) {
+        bool server = answers || looks_like_server(ends);
+        *t = (struct talk){ .key = key, .low_is_server = server == from_low };
+    }
+    memcpy(s->mac, frame.data + 6, 6);
+    return s->is_server = t->low_is_server == from_low;
+}

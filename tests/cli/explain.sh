@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# taplight explain: which flows it takes, what it prints, and that docs/EXPLAIN.md has its findings.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+
+late=$SOURCE/samples/tcp/history-T-orig.pcap
+run explain -r "$late"
+rc_is 0
+quiet_is
+out_has '^9 packets, 1 flows, 1 of them with trouble, 0.200 s lost in all$'
+out_has '^  verdict: 1 segment of the client was lost after the tap'
+out_has '^      packets 5; 0.200 s lost$'
+uid=$(sed -n 's/^flow \(C[0-9A-Za-z]*\) .*/\1/p' out)
+cp out all
+
+# A flow is named by its uid, its Community ID, an end, or a filter on records.
+community=$("$TAPLIGHT" -q -r "$late" --json --no-meta | sed -n 's/.*"community_id":"\([^"]*\)".*/\1/p' | head -1)
+for flow in "$uid" "$community" 10.1.0.2 10.1.0.2:9000 :9000 'conn.orig_retrans > 0'; do
+    run explain -r "$late" "$flow"
+    rc_is 0
+    out_has '^1 of 1 flows chosen, 1 of them with trouble'
+    out_has '^  verdict: 1 segment'
+done
+for flow in 10.1.0.3 :9001 'conn.duration > 100'; do
+    run explain -r "$late" "$flow"
+    rc_is 0
+    out_has '^0 of 1 flows chosen'
+done
+"$TAPLIGHT" explain -r - <"$late" >out
+same out all 'explain of standard input'
+
+# Records.
+run explain --json -r "$late"
+rc_is 0
+out_has '"_path":"explain","ts":[0-9.]*,"uid":"'"$uid"'"'
+out_has '"finding":"loss after the tap","confidence":"medium"'
+out_has '"packets":\[5\]'
+"$TAPLIGHT" --schema >schema
+grep -q '"title": "explain"' schema || fail 'the schema has no explain records'
+
+# A flow without trouble is explained when it is asked for.
+run explain -r "$SOURCE/samples/tcp/close-by-b.pcap"
+out_has '^11 packets, 1 flows, 0 of them with trouble$'
+run explain -r "$SOURCE/samples/tcp/close-by-b.pcap" :9000
+out_has '^  verdict: Nothing is wrong with this flow'
+
+# Errors.
+run explain
+rc_is 2
+error_is 'give a file with -r'
+run explain -r "$late" 'nonsense.key > 1'
+rc_is 2
+run explain -r "$late" 'tcp.port == 80'
+rc_is 2
+grep -q 'a filter on records' err || fail "$ran: $(cat err)"
+run explain -r /nonexistent
+rc_is 1
+
+# The document has the table.
+"$TAPLIGHT" explain --findings >findings
+awk -v table=findings '
+    BEGIN { while ((getline line < table) > 0) want = want line "\n" }
+    { page = page $0 "\n" }
+    END { exit index(page, want) == 0 || want == "" }' "$SOURCE/docs/EXPLAIN.md" ||
+    fail 'docs/EXPLAIN.md is out of date: insert the output of taplight explain --findings'
+done_testing

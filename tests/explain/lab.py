@@ -1,0 +1,849 @@
+#!/usr/bin/env python3
+"""Makes faults between real TCP stacks on a path of its own, and asks `taplight explain` at three taps what is wrong.
+
+lab.py TAPLIGHT [--jobs N] [--table] [NAME...]: all faults, or those named. --table: Markdown. Exit code 77 where there are
+no namespaces."""
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from path import CLIENT, DOWN, SERVER, UP, Frame, Path, icmp_for, reset_for
+
+PORT = 8000
+
+
+class Lab:
+    """A path with a client and a server on it."""
+
+    def __init__(self, number, folder):
+        self.path = Path(number, folder)
+        self.state = {}
+        self.threads = []
+
+    def listen(self, handler, port=PORT, before=None):
+        def make():
+            s = socket.socket()
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if before:
+                before(s)
+            s.bind((SERVER, port))
+            s.listen(16)
+            return s
+
+        s = self.path.spaces[2].make(make)
+
+        def serve():
+            while True:
+                try:
+                    c, _ = s.accept()
+                except OSError:
+                    return
+                t = threading.Thread(target=self.guard, args=(handler, c), daemon=True)
+                t.start()
+
+        threading.Thread(target=serve, daemon=True).start()
+
+    @staticmethod
+    def guard(handler, *arguments):
+        try:
+            handler(*arguments)
+        except OSError:
+            pass
+
+    def connect(self, timeout=8, port=PORT, before=None):
+        s = self.path.spaces[0].make(socket.socket)
+        s.settimeout(timeout)
+        if before:
+            before(s)
+        s.connect((SERVER, port))
+        return s
+
+    def datagram(self, side):
+        return self.path.spaces[side].make(socket.socket, socket.AF_INET, socket.SOCK_DGRAM)
+
+
+# --- programs ---
+
+def read_line(c):
+    data = b''
+    while not data.endswith(b'\n'):
+        more = c.recv(4096)
+        if not more:
+            return data
+        data += more
+    return data
+
+
+def answers(size, pause=0.0, pieces=1, between=0.0):
+    def serve(c):
+        while read_line(c):
+            time.sleep(pause)
+            for i in range(pieces):
+                if i:
+                    time.sleep(between)
+                c.sendall(b'x' * size)
+        c.close()
+    return serve
+
+
+def sink(c):
+    while c.recv(65536):
+        pass
+    c.sendall(b'done\n')
+    c.close()
+
+
+def fetch(lab, size, times=1, wait=0.0, **more):
+    s = lab.connect(**more)
+    for i in range(times):
+        if i:
+            time.sleep(wait)
+        s.sendall(b'GIVE\n')
+        left = size
+        while left > 0:
+            got = s.recv(65536)
+            if not got:
+                break
+            left -= len(got)
+    s.close()
+    time.sleep(0.1)
+
+
+def upload(lab, size, **more):
+    s = lab.connect(**more)
+    s.sendall(b'y' * size)
+    s.shutdown(socket.SHUT_WR)
+    while s.recv(4096):
+        pass
+    s.close()
+    time.sleep(0.1)
+
+
+def quietly(function, *arguments, **more):
+    try:
+        function(*arguments, **more)
+    except OSError:
+        pass
+
+
+# --- faults of the path ---
+
+def passing(f, way, now):
+    return [(0, way, f.raw)]
+
+
+def dropping(which):
+    return lambda f, way, now: [] if which(f, way, now) else [(0, way, f.raw)]
+
+
+def losing(lab, direction, share):
+    return dropping(lambda f, way, now: way == direction and f.payload > 500 and lab.path.random.random() < share)
+
+
+def once(lab, which, count=1):
+    def asks(f, way, now):
+        if lab.state.get('n', 0) < count and which(f, way):
+            lab.state['n'] = lab.state.get('n', 0) + 1
+            return True
+        return False
+    return dropping(asks)
+
+
+FAULTS = []
+
+
+def fault(name, stage, client, middle, server, slow=False):
+    """The findings that are right at each tap; '' is nothing above a note, '-' no flow at all."""
+    def keep(function):
+        FAULTS.append((name, stage, (client, middle, server), function, slow))
+        return function
+    return keep
+
+
+NONE = ('', '-')
+LOSS_B, LOSS_A = ('loss before the tap',), ('loss after the tap',)
+UNANSWERED = ('no answer to SYN',)
+
+
+@fault('SYNs dropped before the server', 'B', UNANSWERED, UNANSWERED, NONE)
+def _(lab):
+    lab.path.fault = dropping(lambda f, way, now: f.syn)
+    lab.listen(answers(10))
+    quietly(fetch, lab, 10, timeout=4)
+
+
+@fault('SYN-ACKs dropped before the client', 'A', UNANSWERED, ('no answer to SYN-ACK',), ('no answer to SYN-ACK',))
+def _(lab):
+    lab.path.fault = dropping(lambda f, way, now: f.syn_ack)
+    lab.listen(answers(10))
+    quietly(fetch, lab, 10, timeout=4)
+
+
+@fault('no program listens', 'B', ('refused',), ('refused',), ('refused',))
+def _(lab):
+    quietly(fetch, lab, 10)
+
+
+@fault('a box rejects by reset', 'B', ('refused',), ('refused',), NONE)
+def _(lab):
+    lab.path.fault = lambda f, way, now: [(0, DOWN, reset_for(f))] if f.syn else passing(f, way, now)
+    quietly(fetch, lab, 10)
+
+
+@fault('a filter answers by ICMP', 'B', ('unreachable',), ('unreachable',), NONE)
+def _(lab):
+    lab.path.fault = lambda f, way, now: [(0, DOWN, icmp_for(f, 3, 13))] if f.syn else passing(f, way, now)
+    quietly(fetch, lab, 10, timeout=2)
+
+
+@fault('no route, by ICMP', 'B', ('unreachable',), ('unreachable',), NONE)
+def _(lab):
+    lab.path.fault = lambda f, way, now: [(0, DOWN, icmp_for(f, 3, 0))] if f.syn else passing(f, way, now)
+    quietly(fetch, lab, 10, timeout=2)
+
+
+@fault('a routing loop', 'B', ('hop limit exceeded',), ('hop limit exceeded',), NONE)
+def _(lab):
+    lab.path.fault = lambda f, way, now: [(0, DOWN, icmp_for(f, 11, 0))] if f.syn else passing(f, way, now)
+    quietly(fetch, lab, 10, timeout=4)
+
+
+@fault('UDP port closed', 'B', ('unreachable',), ('unreachable',), ('unreachable',))
+def _(lab):
+    s = lab.datagram(0)
+    for _ in range(2):
+        quietly(s.sendto, b'hello', (SERVER, PORT))
+        time.sleep(0.2)
+
+
+@fault('first SYN lost', 'B', ('set-up after retries',), ('set-up after retries',), NONE)
+def _(lab):
+    lab.path.fault = once(lab, lambda f, way: f.syn)
+    lab.listen(answers(1000))
+    fetch(lab, 1000)
+
+
+@fault('first SYN-ACK lost', 'A', ('set-up after retries',), ('set-up after retries',), ('set-up after retries',))
+def _(lab):
+    lab.path.fault = once(lab, lambda f, way: f.syn_ack)
+    lab.listen(answers(1000))
+    fetch(lab, 1000)
+
+
+for stage in 'AB':
+    @fault('download loses 3 %, at ' + stage, stage, LOSS_B, LOSS_B if stage == 'B' else LOSS_A, LOSS_A)
+    def _(lab):
+        lab.path.fault = losing(lab, DOWN, 0.03)
+        lab.listen(answers(600000))
+        fetch(lab, 600000, timeout=20)
+
+    @fault('upload loses 3 %, at ' + stage, stage, LOSS_A, LOSS_A if stage == 'B' else LOSS_B, LOSS_B)
+    def _(lab):
+        lab.path.fault = losing(lab, UP, 0.03)
+        lab.listen(sink)
+        upload(lab, 600000, timeout=20)
+
+
+@fault('the last segment is lost', 'B', LOSS_B, LOSS_B, LOSS_A)
+def _(lab):
+    lab.path.fault = once(lab, lambda f, way: way == DOWN and 0 < f.payload < 500, 2)
+    lab.listen(answers(29160))
+    fetch(lab, 29160)
+
+
+@fault('segments are reordered', 'B', ('reordering',), ('reordering',), NONE + ('needless retransmission',))
+def _(lab):
+    def late(f, way, now):
+        return [(0.004 if way == DOWN and f.payload > 500 and lab.path.random.random() < 0.05 else 0, way, f.raw)]
+    lab.path.fault = late
+    lab.listen(answers(600000))
+    fetch(lab, 600000, timeout=20)
+
+
+@fault('the network duplicates packets', 'B', ('duplicate packets',), ('duplicate packets',), NONE)
+def _(lab):
+    lab.path.fault = lambda f, way, now: [(0, way, f.raw), (0.0001, way, f.raw)] if way == DOWN and f.payload else passing(f, way, now)
+    lab.listen(answers(60000))
+    fetch(lab, 60000)
+
+
+@fault('a mirror port copies packets', 'B', ('duplicate packets',), ('duplicate packets',), ('duplicate packets',))
+def _(lab):
+    for c in lab.path.captures:
+        c.filter = lambda raw, way: 2
+    lab.listen(answers(100000))
+    fetch(lab, 100000)
+
+
+@fault('the capture has one direction', 'B', ('one side only',), ('one side only',), ('one side only',))
+def _(lab):
+    for c in lab.path.captures:
+        c.filter = lambda raw, way: way == UP
+    lab.listen(answers(100000))
+    fetch(lab, 100000)
+
+
+@fault('the capture drops packets', 'B', ('packets not captured',), ('packets not captured',), ('packets not captured',))
+def _(lab):
+    for c in lab.path.captures:
+        c.filter = lambda raw, way: 0 if len(raw) > 500 and lab.path.random.random() < 0.1 else 1
+    lab.listen(answers(300000))
+    fetch(lab, 300000)
+
+
+ZERO = ('receiver does not read',)
+
+
+@fault('the client does not read', 'B', ZERO, ZERO, ZERO)
+def _(lab):
+    lab.listen(answers(400000))
+    s = lab.connect(before=lambda s: s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 20000))
+    s.sendall(b'GIVE\n')
+    time.sleep(2)
+    left = 400000
+    while left > 0:
+        left -= len(s.recv(65536))
+    s.close()
+    time.sleep(0.1)
+
+
+@fault('the server does not read', 'B', ZERO, ZERO, ZERO)
+def _(lab):
+    def lazy(c):
+        time.sleep(2)
+        sink(c)
+    lab.listen(lazy, before=lambda s: s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 20000))
+    upload(lab, 300000)
+
+
+WINDOW = ('limited by the receive window',)
+
+
+@fault('small receive window', 'B', WINDOW, WINDOW, WINDOW)
+def _(lab):
+    lab.path.latency = 0.02
+    lab.listen(answers(300000))
+    fetch(lab, 300000, before=lambda s: s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 5000))
+
+
+SLOW = ('server answers late', 'HTTP answer begins late')
+
+
+@fault('the server thinks 1.5 s', 'B', SLOW, SLOW, SLOW)
+def _(lab):
+    lab.listen(answers(1000, pause=1.5))
+    fetch(lab, 1000, times=2)
+
+
+NO_ANSWER = ('no answer to the request',)
+
+
+@fault('the server closes without an answer', 'B', NO_ANSWER, NO_ANSWER, NO_ANSWER)
+def _(lab):
+    def closes(c):
+        read_line(c)
+        c.close()
+    lab.listen(closes)
+    fetch(lab, 10)
+
+
+@fault('the server never answers', 'B', NO_ANSWER, NO_ANSWER, NO_ANSWER)
+def _(lab):
+    lab.listen(answers(10, pause=30))
+    quietly(fetch, lab, 10, timeout=2)
+
+
+RESET = ('reset',)
+
+
+@fault('the server resets under a request', 'B', RESET, RESET, RESET)
+def _(lab):
+    def resets(c):
+        read_line(c)
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+        c.close()
+    lab.listen(resets)
+    quietly(fetch, lab, 10)
+
+
+IDLE = ('reset after idle time',)
+
+
+@fault('a firewall forgets, and resets', 'B', IDLE, IDLE, NONE)
+def _(lab):
+    def wall(f, way, now):
+        if way == UP and f.tcp and f.payload and now - lab.state.get('last', now) > 4:
+            return [(0, DOWN, reset_for(f, 63))]
+        lab.state['last'] = now if f.tcp else lab.state.get('last', now)
+        return passing(f, way, now)
+    lab.path.fault = wall
+    lab.listen(answers(1000))
+    quietly(fetch, lab, 1000, times=2, wait=5)
+
+
+@fault('a firewall forgets, and drops', 'B', ('forgotten after idle time',), ('forgotten after idle time',), NONE)
+def _(lab):
+    def wall(f, way, now):
+        if f.tcp and now - lab.state.get('last', now) > 4:
+            return []
+        lab.state['last'] = now if f.tcp else lab.state.get('last', now)
+        return passing(f, way, now)
+    lab.path.fault = wall
+    lab.listen(answers(1000))
+    quietly(fetch, lab, 1000, times=2, wait=5, timeout=3)
+
+
+@fault('the server closes idle connections by reset', 'B', IDLE, IDLE, IDLE)
+def _(lab):
+    def closes(c):
+        read_line(c)
+        c.sendall(b'x' * 1000)
+        time.sleep(4.5)
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+        c.close()
+    lab.listen(closes)
+    quietly(fetch, lab, 1000, times=2, wait=5.5)
+
+
+@fault('a box resets a transfer', 'B', ('reset by a box in between',), ('reset by a box in between',), NONE + LOSS_A + ('no more answers',))
+def _(lab):
+    def box(f, way, now):
+        if f.payload > 100 and way == DOWN:
+            lab.state['n'] = lab.state.get('n', 0) + 1
+        if way == UP and f.tcp and lab.state.get('n', 0) > 20:
+            return [(0, DOWN, reset_for(f, 61))]
+        return passing(f, way, now) if way == UP or lab.state.get('n', 0) <= 20 else []
+    lab.path.fault = box
+    lab.listen(answers(200000))
+    quietly(fetch, lab, 200000)
+
+
+MTU = ('packets too big',)
+
+
+@fault('large segments vanish (download)', 'A', ('no answer to the request',) + NONE, MTU, MTU)
+def _(lab):
+    lab.path.fault = dropping(lambda f, way, now: len(f.raw) > 1214)
+    lab.listen(answers(20000))
+    quietly(fetch, lab, 20000, timeout=4)
+
+
+@fault('large segments vanish (upload)', 'B', MTU, MTU, NONE)
+def _(lab):
+    lab.path.fault = dropping(lambda f, way, now: len(f.raw) > 1214)
+    lab.listen(sink)
+    quietly(upload, lab, 20000, timeout=4)
+    time.sleep(3)
+
+
+OPTIONS = ('options of TCP missing',)
+
+
+@fault('a box strips options', 'A', OPTIONS, OPTIONS + NONE, OPTIONS + NONE)
+def _(lab):
+    def strip(raw, i, size):
+        if raw[i] in (3, 4):
+            raw[i:i + size] = b'\1' * size
+    lab.path.fault = lambda f, way, now: [(0, way, f.with_tcp_options(strip) if f.syn else f.raw)]
+    lab.listen(answers(300000))
+    fetch(lab, 300000)
+
+
+@fault('ECN is dropped', 'B', ('ECN packets dropped',), ('ECN packets dropped',), NONE)
+def _(lab):
+    subprocess.run(['ip', 'netns', 'exec', lab.path.spaces[0].name, 'sysctl', '-qw', 'net.ipv4.tcp_ecn=1'])
+    lab.path.fault = dropping(lambda f, way, now: f.syn and f.flags & 0xc0 == 0xc0)
+    lab.listen(answers(1000))
+    fetch(lab, 1000)
+
+
+def shaper(lab, rate, room):
+    def shape(f, way, now):
+        if way != DOWN:
+            return passing(f, way, now)
+        free = max(lab.state.get('free', now), now)
+        if free - now > room:
+            return []
+        lab.state['free'] = free + len(f.raw) / rate
+        return [(lab.state['free'] - now, way, f.raw)]
+    return shape
+
+
+@fault('a long queue', 'A', NONE + ('long queue',), ('long queue',), ('long queue',))
+def _(lab):
+    lab.path.fault = shaper(lab, 250000, 10)
+    lab.listen(answers(600000))
+    fetch(lab, 600000, timeout=20)
+
+
+@fault('a policer', 'A', LOSS_B, LOSS_A, LOSS_A)
+def _(lab):
+    def police(f, way, now):
+        if way != DOWN or f.payload < 500:
+            return passing(f, way, now)
+        tokens = min(30000, lab.state.get('tokens', 30000) + (now - lab.state.get('at', now)) * 200000)
+        lab.state['at'] = now
+        lab.state['tokens'] = tokens - len(f.raw) if tokens >= len(f.raw) else tokens
+        return passing(f, way, now) if tokens >= len(f.raw) else []
+    lab.path.fault = police
+    lab.listen(answers(400000))
+    fetch(lab, 400000, timeout=20)
+
+
+NAGLE = ('Nagle and delayed acknowledgment',)
+
+
+@fault('write, write, read', 'B', NAGLE, NAGLE, NAGLE)
+def _(lab):
+    def serve(c):
+        while read_line(c):
+            c.sendall(b'ok\n')
+    lab.listen(serve)
+    s = lab.connect()
+    for _ in range(30):
+        s.sendall(b'head ')
+        s.sendall(b'body\n')
+        read_line(s)
+    s.close()
+    time.sleep(0.1)
+
+
+@fault('very small writes', 'B', ('very small segments',), ('very small segments',), ('very small segments',))
+def _(lab):
+    lab.listen(sink)
+    s = lab.connect()
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for _ in range(300):
+        s.sendall(b'abc')
+        time.sleep(0.002)
+    s.shutdown(socket.SHUT_WR)
+    s.recv(100)
+    s.close()
+    time.sleep(0.1)
+
+
+CLOSING = ('request on a closing connection',)
+
+
+@fault('a request meets the close', 'B', CLOSING, CLOSING, CLOSING)
+def _(lab):
+    lab.path.latency = 0.03
+
+    def serve(c):
+        read_line(c)
+        c.sendall(b'x' * 1000)
+        time.sleep(0.3)
+        c.close()
+    lab.listen(serve)
+    quietly(fetch, lab, 1000, times=2, wait=0.27)
+    time.sleep(0.3)
+
+
+@fault('the path dies under keep-alives', 'B', ('keep-alives without answer',), ('keep-alives without answer',), NONE)
+def _(lab):
+    def alive(s):
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1), (socket.TCP_KEEPCNT, 5)):
+            s.setsockopt(socket.IPPROTO_TCP, option, value)
+    lab.listen(answers(1000))
+    s = lab.connect(before=alive)
+    s.sendall(b'GIVE\n')
+    s.recv(1000)
+    time.sleep(0.3)
+    lab.path.fault = lambda f, way, now: []
+    time.sleep(6)
+
+
+PAUSES = ('sender pauses', 'HTTP body slow')
+
+
+@fault('the server pauses in its answer', 'B', PAUSES, PAUSES, PAUSES)
+def _(lab):
+    lab.listen(answers(3000, pieces=3, between=1.2))
+    fetch(lab, 9000)
+
+
+@fault('the path is cut in an upload', 'B', ('no more answers', 'packets too big'), ('no more answers', 'packets too big'), NONE + LOSS_B)
+def _(lab):
+    lab.listen(sink)
+    s = lab.connect()
+    s.sendall(b'y' * 30000)
+    time.sleep(0.3)
+    lab.path.fault = lambda f, way, now: []
+    quietly(s.sendall, b'y' * 30000)
+    time.sleep(4)
+
+
+# --- DNS ---
+
+def question(name, ident):
+    words = b''.join(bytes([len(w)]) + w for w in name.encode().split(b'.'))
+    return struct.pack('!HHHHHH', ident, 0x100, 1, 0, 0, 0) + words + b'\0\0\1\0\1'
+
+
+def name_server(lab, rcode=0, pause=0.0, flags=0, exists=lambda name: True):
+    def make():
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.bind((SERVER, 53))
+        return s
+    s = lab.path.spaces[2].make(make)
+
+    def serve():
+        while True:
+            query, peer = s.recvfrom(4096)
+            time.sleep(pause)
+            good = exists(query[12:])
+            code = rcode if good else 3
+            answer = b'' if code or flags else b'\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4' + socket.inet_aton(SERVER)
+            head = struct.pack('!HHHHHH', struct.unpack('!H', query[:2])[0], 0x8180 | flags | code, 1, bool(answer), 0, 0)
+            s.sendto(head + query[12:] + answer, peer)
+    threading.Thread(target=serve, daemon=True).start()
+
+
+def ask(lab, *names, timeout=1.5, tries=1):
+    s = lab.datagram(0)
+    s.settimeout(timeout)
+    for i, name in enumerate(names):
+        for _ in range(tries):
+            s.sendto(question(name, i + 1), (SERVER, 53))
+            try:
+                s.recv(4096)
+                break
+            except OSError:
+                pass
+
+
+for title, words, more, right in (
+        ('DNS fails', ('www.example.test',), {'rcode': 2}, 'DNS error'),
+        ('DNS is slow', ('www.example.test',), {'pause': 0.7}, 'DNS slow'),
+        ('DNS answers are cut', ('www.example.test',), {'flags': 0x200}, 'DNS answer cut'),
+        ('a search list', ('host.a.test', 'host.b.test', 'host.c.test', 'host.test'),
+         {'exists': lambda q: b'\1' not in q[:8]}, 'search list'),
+        ('a name does not exist', ('nowhere.test',), {'exists': lambda q: False}, 'no such name')):
+    @fault(title, 'B', (right,), (right,), (right,))
+    def _(lab, words=words, more=more):
+        name_server(lab, **more)
+        ask(lab, *words)
+
+
+@fault('DNS has no answer', 'B', ('DNS without answer',), ('DNS without answer',), NONE)
+def _(lab):
+    lab.path.fault = dropping(lambda f, way, now: f.udp)
+    ask(lab, 'www.example.test', timeout=0.7, tries=3)
+
+
+# --- HTTP, SMTP, TLS ---
+
+def http(status, body=b'', pause=0.0, gap=0.0):
+    def serve(c):
+        c.recv(4096)
+        time.sleep(pause)
+        c.sendall(b'HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n' % (status, len(body)) + body[:len(body) // 2])
+        time.sleep(gap)
+        c.sendall(body[len(body) // 2:])
+        c.close()
+    return serve
+
+
+def get(lab):
+    s = lab.connect()
+    s.sendall(b'GET /page HTTP/1.1\r\nHost: www.example.test\r\n\r\n')
+    while s.recv(4096):
+        pass
+    s.close()
+    time.sleep(0.1)
+
+
+for title, serve, right in (('HTTP 503', http(b'503 Service Unavailable', b'no'), ('HTTP server error',)),
+                            ('HTTP answers late', http(b'200 OK', b'x' * 100, pause=1.4), SLOW),
+                            ('HTTP body is slow', http(b'200 OK', b'x' * 100, gap=1.4), PAUSES)):
+    @fault(title, 'B', right, right, right)
+    def _(lab, serve=serve):
+        lab.listen(serve)
+        get(lab)
+
+
+@fault('mail is put off', 'B', ('mail put off',), ('mail put off',), ('mail put off',))
+def _(lab):
+    def serve(c):
+        c.sendall(b'220 mail.example.test ESMTP\r\n')
+        for answer in (b'250 ok', b'250 ok', b'451 4.7.1 try again later', b'221 bye'):
+            c.recv(4096)
+            c.sendall(answer + b'\r\n')
+        c.close()
+    lab.listen(serve, port=25)
+    s = lab.connect(port=25)
+    for line in (b'EHLO a.example.test', b'MAIL FROM:<a@example.test>', b'RCPT TO:<b@example.test>', b'QUIT'):
+        s.recv(4096)
+        s.sendall(line + b'\r\n')
+    s.recv(4096)
+    s.close()
+    time.sleep(0.1)
+
+
+@fault('the client does not know the issuer', 'B', ('TLS alert',), ('TLS alert',), ('TLS alert',))
+def _(lab):
+    import ssl
+    key, cert = lab.folder + '/key', lab.folder + '/cert'
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-subj',
+                    '/CN=www.example.test', '-days', '2'], check=True, stderr=subprocess.DEVNULL)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    lab.listen(lambda c: context.wrap_socket(c, server_side=True), port=443)
+    s = lab.connect(port=443)
+    quietly(ssl.create_default_context().wrap_socket, s, server_hostname='www.example.test')
+    time.sleep(0.2)
+
+
+# --- healthy runs ---
+
+def healthy(name):
+    return fault('healthy: ' + name, 'B', NONE, NONE, NONE)
+
+
+for size in (10, 1000, 30000, 400000):
+    @healthy('download of %d bytes' % size)
+    def _(lab, size=size):
+        lab.listen(answers(size))
+        fetch(lab, size)
+
+for size in (1000, 300000):
+    @healthy('upload of %d bytes' % size)
+    def _(lab, size=size):
+        lab.listen(sink)
+        upload(lab, size)
+
+
+@healthy('20 requests on one connection')
+def _(lab):
+    lab.listen(answers(5000))
+    fetch(lab, 5000, times=20, wait=0.02)
+
+
+@healthy('two requests, two seconds apart')
+def _(lab):
+    lab.listen(answers(5000))
+    fetch(lab, 5000, times=2, wait=2)
+
+
+@healthy('HTTP')
+def _(lab):
+    lab.listen(http(b'200 OK', b'x' * 20000))
+    get(lab)
+
+
+@healthy('HTTP 404')
+def _(lab):
+    lab.listen(http(b'404 Not Found', b'no'))
+    get(lab)
+
+
+@healthy('DNS, and a connection to the answer')
+def _(lab):
+    name_server(lab)
+    ask(lab, 'www.example.test')
+    lab.listen(answers(1000))
+    fetch(lab, 1000)
+
+
+@healthy('long path')
+def _(lab):
+    lab.path.latency = 0.05
+    lab.listen(answers(200000))
+    fetch(lab, 200000)
+
+
+@healthy('a dialogue of short lines')
+def _(lab):
+    def serve(c):
+        while read_line(c):
+            c.sendall(b'ok\n')
+    lab.listen(serve)
+    s = lab.connect()
+    for _ in range(100):
+        s.sendall(b'do it\n')
+        read_line(s)
+    s.close()
+    time.sleep(0.1)
+
+
+# --- the run ---
+
+def explain(program, file):
+    out = subprocess.run([program, 'explain', '--json', '-r', file, 'conn.ip_proto > 0'], capture_output=True, text=True)
+    if out.returncode != 0:
+        return '!' + out.stderr.strip(), ''
+    records = [json.loads(line) for line in out.stdout.splitlines()]
+    records = [r for r in records if r['id.resp_h'] == SERVER]
+    if not records:
+        return '-', ''
+    return records[0].get('finding', ''), records[0]['confidence']
+
+
+def run_fault(program, number, row):
+    name, stage, rights, function, _ = row
+    with tempfile.TemporaryDirectory(prefix='tl-lab-') as folder:
+        keep = os.environ.get('LAB_KEEP')
+        if keep:
+            folder = keep + '/' + ''.join(c if c.isalnum() else '-' for c in name)
+            os.makedirs(folder, exist_ok=True)
+        lab = Lab(number, folder)
+        lab.folder, lab.path.stage = folder, stage
+        lab.path.start()
+        try:
+            function(lab)
+        except OSError as e:
+            print('# %s: %s' % (name, e), file=sys.stderr)
+        time.sleep(0.2)
+        lab.path.close()
+        found = [explain(program, '%s/%s.pcap' % (folder, tap)) for tap in ('client', 'middle', 'server')]
+    return [(name, tap, finding, confidence, finding in right)
+            for tap, (finding, confidence), right in zip(('client', 'middle', 'server'), found, rights)]
+
+
+def main():
+    words = sys.argv[1:]
+    table = '--table' in words
+    jobs = int(words[words.index('--jobs') + 1]) if '--jobs' in words else 4
+    names = [w for i, w in enumerate(words[1:], 1) if not w.startswith('--') and words[i - 1] != '--jobs']
+    if '--list' in words:
+        print('\n'.join(row[0] for row in FAULTS))
+        return 0
+    if os.geteuid() != 0:
+        print('skipped: needs root, for network namespaces')
+        return 77
+    chosen = [(i, row) for i, row in enumerate(FAULTS) if not names or row[0] in names]
+    results, lock = {}, threading.Semaphore(jobs)
+
+    def one(i, row):
+        with lock:
+            try:
+                results[i] = run_fault(words[0], i, row)
+            except (OSError, subprocess.CalledProcessError) as e:
+                results[i] = [(row[0], 'all', '!%s' % e, '', False)]
+
+    threads = [threading.Thread(target=one, args=c) for c in chosen]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    rows = [r for i in sorted(results) for r in results[i]]
+    right = sum(r[4] for r in rows)
+    for name, tap, finding, confidence, good in rows:
+        what = {'': 'nothing above a note', '-': 'no flow seen'}.get(finding, finding)
+        if table:
+            print('| %s | %s | %s | %s | %s |' % (name, tap, what, confidence, 'right' if good else '**wrong**'))
+        elif not good:
+            print('wrong: %s, at the %s: %s (%s)' % (name, tap, what, confidence))
+    print('%d of %d verdicts are right' % (right, len(rows)), file=sys.stderr if table else sys.stdout)
+    return 0 if right == len(rows) else 1
+
+
+sys.exit(main())

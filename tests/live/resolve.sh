@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# taplight resolve beside dig, against dnsmasq.
+. "${SOURCE:?}/tests/live/helpers.bash" || exit 1
+needs dnsmasq dig
+
+long=$(for i in 1 2 3 4 5 6 7 8; do printf ',%0200d' $i; done)
+zone=(--address=/example.test/192.0.2.7 --address=/example.test/2001:db8::7 "--txt-record=big.example.test$long"
+    --mx-host=example.test,mail.example.test,10 --mx-host=example.test,second.example.test,20
+    --srv-host=_sip._udp.example.test,sip.example.test,5060,1,2 '--txt-record=t.example.test,hello world,second'
+    --ptr-record=7.2.0.192.in-addr.arpa,host.example.test --cname=alias.example.test,example.test
+    --caa-record=example.test,0,issue,ca.example '--naptr-record=n.example.test,10,20,u,E2U+sip,!^.*$!sip:x@example.test!'
+    --ptr-record=8.b.d.0.1.0.0.2.ip6.arpa,short.example.test)
+start server ip netns exec $b dnsmasq -k -u root -C /dev/null --no-resolv --no-hosts --edns-packet-max=4096 -i vb "${zone[@]}" --pid-file=
+until_true 20 eval 'ip netns exec $b ss -lun | grep -q ":53 "' || skip 'dnsmasq does not start'
+
+ask() {
+    ran="taplight resolve $*" rc=0
+    in_a "$TAPLIGHT" resolve "$@" >out 2>err </dev/null || rc=$?
+}
+while read -r name type; do
+    ask $name @10.9.0.2 -t $type
+    rc_is 0
+    quiet_is
+    grep -v '^;' out | sort >ours
+    in_a dig @10.9.0.2 $name $type +noall +answer | tr -s '\t ' ' ' | sort >theirs
+    [[ -s theirs ]] || fail "dig has no answer for $name $type"
+    cmp -s ours theirs || fail "$ran: $(diff ours theirs)"
+    ask $name @10.9.0.2 -t $type -q
+    in_a dig @10.9.0.2 $name $type +short | sort >theirs
+    sort out | cmp -s - theirs || fail "$ran: $(diff out theirs)"
+done <<'END'
+example.test A
+example.test AAAA
+example.test MX
+example.test CAA
+_sip._udp.example.test SRV
+t.example.test TXT
+n.example.test NAPTR
+alias.example.test CNAME
+big.example.test TXT
+END
+# A truncated answer is asked for again over TCP, unless that is not wanted.
+ask big.example.test @10.9.0.2 -t TXT
+out_has 'over TCP, 16[0-9][0-9] bytes'
+ask big.example.test @10.9.0.2 -t TXT --no-tcp
+out_has 'NOERROR, id [0-9]+, flags qr aa tc rd ra'
+out_has 'over UDP'
+ask big.example.test @10.9.0.2 -t TXT --edns 4096
+out_has 'over UDP, 16[0-9][0-9] bytes'
+ask example.test @10.9.0.2 --tcp
+out_has 'over TCP'
+# The record is that of a capture; DO, EDNS, no EDNS.
+ask -x 192.0.2.7 @10.9.0.2 --json --dnssec
+rc_is 0
+for part in '"_path":"dns"' '"query":"7.2.0.192.in-addr.arpa"' '"qtype_name":"PTR"' '"answers":\["host.example.test"\]' \
+    '"rcode_name":"NOERROR"' '"dnssec_ok":true' '"id.resp_h":"10.9.0.2"' '"rtt":0'; do
+    out_has "$part"
+done
+lines_are 1
+ask example.test @10.9.0.2 --no-edns
+[[ $(grep -c EDNS out) == 0 ]] || fail "$ran: $(cat out)"
+ask example.test @10.9.0.2 -v
+out_has 'Address: 192.0.2.7'
+[[ $(grep -c '^Domain Name System' out) == 2 ]] || fail "$ran: no two trees"
+# No name is an answer; no server is none.
+ask nosuch.invalid @10.9.0.2
+rc_is 0
+out_has '^; (REFUSED|NXDOMAIN), id'
+ask example.test @10.9.0.2 -p 54 -W 1 --tries 1
+rc_is 1
+error_is '10.9.0.2 port 54 over UDP: nothing listens there'
+ask example.test @10.9.0.77 -W 0.2 --tries 2
+rc_is 1
+error_is 'no answer from 10.9.0.77|No route to host'
+ask example.test @10.9.0.2 -t NOTYPE
+rc_is 2
+error_is 'dns.qtype=NOTYPE'
+ask x..y @10.9.0.2
+rc_is 2
+error_is 'not a name of labels'
+ask @10.9.0.2
+rc_is 2
+error_is 'resolve: give a name'
+ask one.test two.test
+rc_is 2
+error_is "give one name: 'two.test' is another"
+# An ordinary user needs no more.
+cp "$TAPLIGHT" program
+ran='taplight resolve as an ordinary user'
+in_a setpriv --reuid=65534 --regid=65534 --clear-groups "$work/program" resolve example.test @10.9.0.2 -q >out 2>err || fail "$ran: $(cat err)"
+[[ $(cat out) == 192.0.2.7 ]] || fail "$ran: $(cat out)"
+rm program
+kill "$server_pid"
+done_testing

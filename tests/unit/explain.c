@@ -1,0 +1,571 @@
+/* explain.c - one made connection for each finding, and a healthy one that has none. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/checksum.h"
+#include "explain/explain.h"
+
+#define MS INT64_C(1000000)
+
+enum { MOST = 256, ROOM = 1600, SYN = 2, ACK = 16, FIN = 1, RST = 4, ECN = 0xc0, CLIENT = 0, SERVER = 1, PLAIN = -2 };
+
+/* A conversation of packets that are made by the test. */
+struct talk {
+    struct tl_explain *explain;
+    struct tl_interfaces *interfaces;
+    uint64_t number;
+    int64_t now;              /* ns */
+    uint32_t seq[2];          /* next of each side */
+    uint16_t id[2];
+    uint16_t window[2];
+    uint8_t ttl[2];
+    bool sack[2], scale[2];
+    uint32_t block_from, block_to; /* of a selective acknowledgment in the next segment; equal: none */
+};
+
+static void put16(uint8_t *at, unsigned value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+    put16(at, value >> 16);
+    put16(at + 2, value & 0xffff);
+}
+
+static void give(struct talk *t, const uint8_t *bytes, uint32_t len)
+{
+    struct tl_packet packet = { .ts = t->now, .etime = t->now, .bytes = bytes, .caplen = len, .len = len,
+                                .number = ++t->number, .linktype = 101 };
+    tl_explain_packet(t->explain, &packet);
+}
+
+/* The IPv4 header of a packet of a side. */
+static void put_ip(struct talk *t, unsigned side, uint8_t *ip, unsigned len, uint8_t proto)
+{
+    memset(ip, 0, 20);
+    ip[0] = 0x45;
+    put16(ip + 2, len);
+    put16(ip + 4, ++t->id[side]);
+    ip[8] = t->ttl[side];
+    ip[9] = proto;
+    put32(ip + 12, 0x0a000001 + side);
+    put32(ip + 16, 0x0a000001 + (side ^ 1));
+}
+
+/* A segment with any numbers. Checksums are zero: both sides never show right ones, so they are believed. */
+static void raw(struct talk *t, unsigned side, int64_t after, unsigned flags, uint32_t seq, uint32_t ack, unsigned payload)
+{
+    uint8_t b[ROOM] = { 0 };
+    bool has_block = t->block_from != t->block_to;
+    unsigned options = flags & SYN || has_block ? 12 : 0, header = 20 + options;
+    t->now += after;
+    put_ip(t, side, b, 20 + header + payload, 6);
+    uint8_t *tcp = b + 20;
+    put16(tcp, side == CLIENT ? 40000 : 9000);
+    put16(tcp + 2, side == CLIENT ? 9000 : 40000);
+    put32(tcp + 4, seq);
+    put32(tcp + 8, flags & ACK ? ack : 0);
+    tcp[12] = (uint8_t)(header / 4 << 4);
+    tcp[13] = (uint8_t)flags;
+    put16(tcp + 14, t->window[side]);
+    if (has_block) {
+        memcpy(tcp + 20, "\1\1\5\12", 4);
+        put32(tcp + 24, t->block_from);
+        put32(tcp + 28, t->block_to);
+        t->block_from = t->block_to;
+    } else if (options > 0) {
+        static const uint8_t mss[] = { 2, 4, 5, 180 };
+        memcpy(tcp + 20, mss, sizeof mss);
+        memset(tcp + 24, 1, 8);
+        if (t->sack[side])
+            memcpy(tcp + 24, "\4\2", 2);
+        if (t->scale[side])
+            memcpy(tcp + 28, "\3\3\7", 3);
+    }
+    memset(b + 20 + header, 'z', payload);
+    give(t, b, 20 + header + payload);
+}
+
+/* The next segment of a side, which acknowledges all of the peer. */
+static void say(struct talk *t, unsigned side, int64_t after, unsigned flags, unsigned payload)
+{
+    raw(t, side, after, flags, t->seq[side], t->seq[side ^ 1], payload);
+    t->seq[side] += payload + ((flags & (SYN | FIN)) != 0);
+}
+
+static void open_up(struct talk *t)
+{
+    say(t, CLIENT, MS, SYN, 0);
+    say(t, SERVER, 20 * MS, SYN | ACK, 0);
+    say(t, CLIENT, MS, ACK, 0);
+}
+
+static void close_down(struct talk *t)
+{
+    say(t, CLIENT, MS, FIN | ACK, 0);
+    say(t, SERVER, 20 * MS, FIN | ACK, 0);
+    say(t, CLIENT, MS, ACK, 0);
+}
+
+static void ask(struct talk *t)
+{
+    say(t, CLIENT, MS, ACK, 100);
+    say(t, SERVER, 20 * MS, ACK, 0);
+}
+
+/* The server sends n segments, each acknowledged. */
+static void serve(struct talk *t, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        say(t, SERVER, MS, ACK, 1000);
+        say(t, CLIENT, MS, ACK, 0);
+    }
+}
+
+/* A datagram of ICMP of a router that quotes a SYN of the client. */
+static void icmp(struct talk *t, unsigned type, unsigned code, unsigned mtu, unsigned quoted)
+{
+    uint8_t b[ROOM] = { 0 };
+    put_ip(t, SERVER, b, 56, 1);
+    put32(b + 12, 0x0a0000fe);
+    b[20] = (uint8_t)type;
+    b[21] = (uint8_t)code;
+    put16(b + 26, mtu);
+    struct talk copy = *t;
+    put_ip(&copy, quoted, b + 28, 1500, 6);
+    put16(b + 48, quoted == CLIENT ? 40000 : 9000);
+    put16(b + 50, quoted == CLIENT ? 9000 : 40000);
+    put16(b + 22, 0);
+    uint32_t sum = 0;
+    for (unsigned i = 20; i < 56; i += 2)
+        sum += (uint32_t)b[i] << 8 | b[i + 1];
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    put16(b + 22, ~sum & 0xffff);
+    give(t, b, 56);
+}
+
+/* --- conversations --- */
+
+static void healthy(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 20), close_down(t);
+}
+
+static void unanswered(struct talk *t)
+{
+    for (unsigned i = 0; i < 4; i++)
+        raw(t, CLIENT, (INT64_C(1000) << i) * MS, SYN, 0, 0, 0);
+}
+
+static void refused(struct talk *t)
+{
+    say(t, CLIENT, MS, SYN, 0);
+    raw(t, SERVER, 20 * MS, RST | ACK, 0, t->seq[CLIENT], 0);
+}
+
+static void syn_ack_unanswered(struct talk *t)
+{
+    say(t, CLIENT, MS, SYN, 0);
+    for (unsigned i = 0; i < 3; i++)
+        raw(t, SERVER, 1000 * MS, SYN | ACK, t->seq[SERVER], t->seq[CLIENT], 0);
+}
+
+static void retried(struct talk *t)
+{
+    raw(t, CLIENT, MS, SYN, t->seq[CLIENT], 0, 0);
+    t->now += 1000 * MS;
+    healthy(t);
+}
+
+static void ecn(struct talk *t)
+{
+    raw(t, CLIENT, MS, SYN | ECN, t->seq[CLIENT], 0, 0);
+    raw(t, CLIENT, 1000 * MS, SYN | ECN, t->seq[CLIENT], 0, 0);
+    t->now += 1000 * MS;
+    healthy(t);
+}
+
+static void unreachable(struct talk *t)
+{
+    raw(t, CLIENT, MS, SYN, 0, 0, 0);
+    icmp(t, 3, 13, 0, CLIENT);
+}
+
+static void loop(struct talk *t)
+{
+    raw(t, CLIENT, MS, SYN, 0, 0, 0);
+    icmp(t, 11, 0, 0, CLIENT);
+}
+
+/* The tap sees it twice. */
+static void lost_after(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 5);
+    say(t, SERVER, MS, ACK, 1000);
+    raw(t, SERVER, 300 * MS, ACK, t->seq[SERVER] - 1000, t->seq[CLIENT], 1000);
+    say(t, CLIENT, MS, ACK, 0);
+    close_down(t);
+}
+
+/* The tap sees a hole, which is filled by a later packet. */
+static void lost_before(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 5);
+    uint32_t hole = t->seq[SERVER];
+    t->seq[SERVER] += 1000;
+    raw(t, SERVER, MS, ACK, t->seq[SERVER], t->seq[CLIENT], 1000);
+    t->seq[SERVER] += 1000;
+    raw(t, CLIENT, MS, ACK, t->seq[CLIENT], hole, 0);
+    raw(t, SERVER, 300 * MS, ACK, hole, t->seq[CLIENT], 1000);
+    say(t, CLIENT, MS, ACK, 0);
+    close_down(t);
+}
+
+/* The same, filled by a packet that was sent first. */
+static void reordered(struct talk *t)
+{
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 6; i++) {
+        uint32_t hole = t->seq[SERVER];
+        t->seq[SERVER] += 1000;
+        t->id[SERVER]++;
+        raw(t, SERVER, MS, ACK, t->seq[SERVER], t->seq[CLIENT], 1000);
+        t->seq[SERVER] += 1000;
+        t->id[SERVER] = (uint16_t)(t->id[SERVER] - 2);
+        raw(t, SERVER, MS, ACK, hole, t->seq[CLIENT], 1000);
+        t->id[SERVER]++;
+        say(t, CLIENT, MS, ACK, 0);
+    }
+    close_down(t);
+}
+
+static void needless(struct talk *t)
+{
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 4; i++) {
+        serve(t, 1);
+        raw(t, SERVER, 30 * MS, ACK, t->seq[SERVER] - 1000, t->seq[CLIENT], 1000);
+    }
+    close_down(t);
+}
+
+/* The client got both copies: it says so with a block below what it acknowledges. */
+static void twice(struct talk *t)
+{
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 4; i++) {
+        say(t, SERVER, MS, ACK, 1000);
+        raw(t, SERVER, 300 * MS, ACK, t->seq[SERVER] - 1000, t->seq[CLIENT], 1000);
+        say(t, CLIENT, MS, ACK, 0);
+        t->block_from = t->seq[SERVER] - 1000;
+        t->block_to = t->seq[SERVER];
+        say(t, CLIENT, 20 * MS, ACK, 0);
+    }
+    close_down(t);
+}
+
+static void not_captured(struct talk *t)
+{
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 4; i++) {
+        t->seq[SERVER] += 1000;
+        say(t, CLIENT, MS, ACK, 0);
+        serve(t, 1);
+    }
+    close_down(t);
+}
+
+static void full(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 3);
+    t->window[CLIENT] = 0;
+    say(t, SERVER, MS, ACK, 1000);
+    say(t, CLIENT, MS, ACK, 0);
+    t->window[CLIENT] = 500;
+    say(t, CLIENT, 2000 * MS, ACK, 0);
+    serve(t, 3), close_down(t);
+}
+
+static void too_big(struct talk *t)
+{
+    open_up(t), ask(t);
+    say(t, SERVER, MS, ACK, 60);
+    say(t, CLIENT, MS, ACK, 0);
+    say(t, SERVER, MS, ACK, 1460);
+    for (unsigned i = 0; i < 4; i++)
+        raw(t, SERVER, (INT64_C(300) << i) * MS, ACK, t->seq[SERVER] - 1460, t->seq[CLIENT], 1460);
+}
+
+static void cut_off(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 5);
+    say(t, SERVER, MS, ACK, 900);
+    for (unsigned i = 0; i < 4; i++)
+        raw(t, SERVER, (INT64_C(300) << i) * MS, ACK, t->seq[SERVER] - 900, t->seq[CLIENT], 900);
+}
+
+static void reset_by_server(struct talk *t)
+{
+    open_up(t), ask(t);
+    raw(t, SERVER, 20 * MS, RST | ACK, t->seq[SERVER], t->seq[CLIENT], 0);
+}
+
+static void reset_by_box(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 3);
+    t->ttl[SERVER] = 61;
+    raw(t, SERVER, 20 * MS, RST | ACK, t->seq[SERVER], t->seq[CLIENT], 0);
+}
+
+static void reset_after_idle(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 3);
+    say(t, CLIENT, 300000 * MS, ACK, 100);
+    raw(t, SERVER, 20 * MS, RST | ACK, t->seq[SERVER], t->seq[CLIENT], 0);
+}
+
+static void forgotten(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 3);
+    say(t, CLIENT, 300000 * MS, ACK, 100);
+    for (unsigned i = 0; i < 3; i++)
+        raw(t, CLIENT, (INT64_C(300) << i) * MS, ACK, t->seq[CLIENT] - 100, t->seq[SERVER], 100);
+}
+
+static void dead(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 3);
+    for (unsigned i = 0; i < 5; i++)
+        raw(t, CLIENT, 3000 * MS, ACK, t->seq[CLIENT] - 1, t->seq[SERVER], 0);
+}
+
+static void crossing(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 3);
+    say(t, SERVER, MS, FIN | ACK, 0);
+    say(t, CLIENT, MS, ACK, 100);
+    raw(t, SERVER, 20 * MS, RST, t->seq[SERVER], 0, 0);
+}
+
+static void no_answer(struct talk *t)
+{
+    open_up(t), ask(t);
+    say(t, SERVER, 500 * MS, FIN | ACK, 0);
+    say(t, CLIENT, MS, FIN | ACK, 0);
+    say(t, SERVER, 20 * MS, ACK, 0);
+}
+
+static void late(struct talk *t)
+{
+    open_up(t), ask(t);
+    t->now += 3000 * MS;
+    serve(t, 5), close_down(t);
+}
+
+static void pausing(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 3);
+    t->now += 2000 * MS;
+    serve(t, 3), close_down(t);
+}
+
+static void nagle(struct talk *t)
+{
+    open_up(t);
+    for (unsigned i = 0; i < 6; i++) {
+        say(t, CLIENT, MS, ACK, 5);
+        say(t, SERVER, i == 0 ? 15 * MS : 55 * MS, ACK, 0);
+        say(t, CLIENT, MS, ACK, 5);
+        say(t, SERVER, 15 * MS, ACK, 10);
+    }
+    close_down(t);
+}
+
+static void tiny(struct talk *t)
+{
+    open_up(t);
+    for (unsigned i = 0; i < 110; i++)
+        say(t, CLIENT, MS, ACK, 3);
+    say(t, SERVER, MS, ACK, 10);
+    close_down(t);
+}
+
+static void stripped(struct talk *t)
+{
+    t->sack[SERVER] = t->scale[SERVER] = false;
+    open_up(t), ask(t), serve(t, 70), close_down(t);
+}
+
+static void one_sided(struct talk *t)
+{
+    say(t, CLIENT, MS, SYN, 0);
+    for (unsigned i = 0; i < 5; i++) {
+        t->seq[SERVER] += 1000;
+        say(t, CLIENT, MS, ACK, 0);
+    }
+}
+
+static void mirrored(struct talk *t)
+{
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 6; i++) {
+        say(t, SERVER, MS, ACK, 1000);
+        t->id[SERVER]--;
+        raw(t, SERVER, MS / 100, ACK, t->seq[SERVER] - 1000, t->seq[CLIENT], 1000);
+        say(t, CLIENT, MS, ACK, 0);
+    }
+    close_down(t);
+}
+
+static void filling(struct talk *t)
+{
+    t->scale[CLIENT] = t->scale[SERVER] = false;
+    t->window[CLIENT] = 2000;
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 6; i++) {
+        say(t, SERVER, MS, ACK, 1000);
+        say(t, SERVER, MS / 10, ACK, 1000);
+        say(t, CLIENT, 20 * MS, ACK, 0);
+    }
+    close_down(t);
+}
+
+static const struct {
+    void (*talk)(struct talk *t);
+    const char *finding; /* NULL: none above a note */
+} rows[] = {
+    { healthy, NULL },
+    { unanswered, "no answer to SYN" },
+    { refused, "refused" },
+    { syn_ack_unanswered, "no answer to SYN-ACK" },
+    { retried, "set-up after retries" },
+    { ecn, "ECN packets dropped" },
+    { unreachable, "unreachable" },
+    { loop, "hop limit exceeded" },
+    { lost_after, "loss after the tap" },
+    { lost_before, "loss before the tap" },
+    { reordered, "reordering" },
+    { needless, "needless retransmission" },
+    { twice, "needless retransmission" },
+    { not_captured, "packets not captured" },
+    { full, "receiver does not read" },
+    { too_big, "packets too big" },
+    { cut_off, "no more answers" },
+    { reset_by_server, "reset" },
+    { reset_by_box, "reset by a box in between" },
+    { reset_after_idle, "reset after idle time" },
+    { forgotten, "forgotten after idle time" },
+    { dead, "keep-alives without answer" },
+    { crossing, "request on a closing connection" },
+    { no_answer, "no answer to the request" },
+    { late, "server answers late" },
+    { pausing, "sender pauses" },
+    { nagle, "Nagle and delayed acknowledgment" },
+    { tiny, "very small segments" },
+    { stripped, "options of TCP missing" },
+    { one_sided, "one side only" },
+    { mirrored, "duplicate packets" },
+    { filling, "limited by the receive window" },
+};
+
+static struct talk begin(void)
+{
+    struct talk t = { .now = 1000 * MS, .seq = { 1000, 5000 }, .id = { 100, 60000 }, .window = { 60000, 60000 },
+                      .ttl = { 64, 60 }, .sack = { true, true }, .scale = { true, true } };
+    struct tl_interface interface = { .linktype = 101, .section = UINT32_MAX };
+    t.interfaces = tl_interfaces_new();
+    assert_non_null(t.interfaces);
+    assert_int_equal(tl_interfaces_add(t.interfaces, &interface), 0);
+    struct tl_explain_options options = { .interfaces = t.interfaces, .memory = 64 << 20, .by_port = true, .port = 9000 };
+    t.explain = tl_explain_new(&options);
+    assert_non_null(t.explain);
+    return t;
+}
+
+static void finish(struct talk *t)
+{
+    tl_explain_free(t->explain);
+    tl_interfaces_free(t->interfaces);
+}
+
+static void test_findings(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(rows); i++) {
+        struct talk t = begin();
+        rows[i].talk(&t);
+        tl_explain_end(t.explain);
+        assert_true(tl_explain_count(t.explain) >= 1);
+        const struct tl_diagnosis *d = &tl_explain_get(t.explain, 0)->diagnosis;
+        const char *found = d->count > 0 && d->items[0].level >= TL_FINDING_WARNING ? d->items[0].kind->name : NULL;
+        if ((found == NULL) != (rows[i].finding == NULL) || (found != NULL && strcmp(found, rows[i].finding) != 0))
+            fail_msg("row %u: \"%s\" instead of \"%s\": %s", i, found != NULL ? found : "nothing",
+                     rows[i].finding != NULL ? rows[i].finding : "nothing", d->verdict);
+        for (unsigned k = 0; k < d->count; k++)
+            for (uint32_t p = 0; p < d->items[k].packet_count; p++)
+                assert_true(d->items[k].packets[p] >= 1 && d->items[k].packets[p] <= t.number);
+        finish(&t);
+    }
+}
+
+/* Nothing but a SYN: no verdict but that not enough was seen. */
+static void test_not_enough(void **state)
+{
+    (void)state;
+    struct talk t = begin();
+    say(&t, CLIENT, MS, ACK, 0);
+    tl_explain_end(t.explain);
+    const struct tl_explained *x = tl_explain_get(t.explain, 0);
+    assert_memory_equal(x->diagnosis.verdict, "Not enough seen", 15);
+    assert_string_equal(x->diagnosis.confidence, "low");
+    finish(&t);
+}
+
+/* Where the tap is, by the halves of the round trip. */
+static void test_tap(void **state)
+{
+    (void)state;
+    struct talk t = begin();
+    healthy(&t);
+    tl_explain_end(t.explain);
+    const struct tl_diagnosis *d = &tl_explain_get(t.explain, 0)->diagnosis;
+    assert_int_equal(d->tap, TL_TAP_CLIENT);
+    assert_true(d->server_half == 20 * MS && d->client_half == MS);
+    assert_true(d->phase_count >= 4);
+    finish(&t);
+}
+
+/* Each row of the table has what the document needs. */
+static void test_table(void **state)
+{
+    (void)state;
+    struct tl_buffer out = { 0 };
+    for (unsigned i = 0; i < tl_finding_kind_count; i++) {
+        const struct tl_finding_kind *kind = &tl_finding_kinds[i];
+        assert_true(*kind->name != '\0' && *kind->recognised != '\0' && *kind->next != '\0' && *kind->source != '\0');
+        for (unsigned k = 0; k < i; k++)
+            assert_string_not_equal(kind->name, tl_finding_kinds[k].name);
+    }
+    tl_findings_document(&out);
+    assert_true(!out.failed && out.len > 1000);
+    tl_buffer_fini(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_not_enough),
+        cmocka_unit_test(test_tap),
+        cmocka_unit_test(test_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
