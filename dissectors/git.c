@@ -24,6 +24,8 @@ static const struct tl_field fields[FIELDS] = {
 };
 
 enum { PORT = 9418, HEADER = 4, LENGTH_MOST = 65520, COLLECTED = 1024, REQUEST = 1024 };
+#define TO_THE_END (UINT64_C(1) << 48)
+static const char pack[] = "PACK";
 
 struct flow {
     struct tl_framed_side side[2];
@@ -72,7 +74,7 @@ static struct tl_want message(struct tl_dissection *d, struct tl_stream *s)
 {
     struct flow *f = d->flow.slot;
     const uint8_t *p = tl_cursor_take(&d->c, HEADER);
-    if (p == NULL)
+    if (p == NULL || memcmp(p, pack, HEADER) == 0)
         return tl_framed_next;
     d->c.off -= HEADER;
     tl_message(d);
@@ -97,8 +99,9 @@ static uint64_t length(struct tl_dissection *d, const struct tl_stream *s, const
 {
     uint32_t value = length_of(p);
     (void)d;
-    (void)s;
     (void)n;
+    if (s->side == 0 && memcmp(p, pack, HEADER) == 0) /* a push: its pack ends with the side */
+        return TO_THE_END;
     return value < 3 ? HEADER : value >= HEADER && value <= LENGTH_MOST ? value : 0;
 }
 

@@ -243,6 +243,8 @@ static void entry(struct tl_dissection *d, struct tl_bytes key, struct counts *c
         show(d, TRANSACTION, v);
     } else if (is(key, "v")) {
         show(d, VERSION, v);
+    } else if (is(key, "ip") && (v.len == 6 || v.len == 18)) { /* of the asker (BEP 42) */
+        endpoint(d, v.data, v.len - 2);
     }
 }
 

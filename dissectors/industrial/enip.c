@@ -162,7 +162,7 @@ const struct tl_protocol tl_protocol_cip = {
 
 /* --- encapsulation --- */
 
-enum { COMMAND, LENGTH, SESSION, STATUS, CONTEXT, OPTIONS, RS_VERSION, RS_FLAGS, RR_INTERFACE, UD_INTERFACE, TIMEOUT, ITEM_COUNT,
+enum { COMMAND, LENGTH, SESSION, STATUS, DELAY, CONTEXT, OPTIONS, RS_VERSION, RS_FLAGS, RR_INTERFACE, UD_INTERFACE, TIMEOUT, ITEM_COUNT,
        TYPE_ID, ITEM_LENGTH, ENCAPVER, FAMILY, SIN_PORT, SIN_ADDR, SIN_ZERO, VENDOR, DEVICE, PRODUCT, REVISION, DEVICE_STATUS,
        SERIAL, NAME_LENGTH, NAME, STATE, CAPABILITIES, CAPABILITY_TCP, CAPABILITY_UDP, SERVICE_NAME, CONNECTION, SEQ_CONNECTION,
        SEQ_NUMBER, CIP_SEQ, FIELDS };
@@ -195,6 +195,7 @@ static const struct tl_field fields[FIELDS] = {
     [LENGTH] = { "enip.length", "Length", .type = TL_U16, .unit = "bytes" },
     [SESSION] = { "enip.session", "Session", .type = TL_U32, .base = TL_HEX },
     [STATUS] = { "enip.status", "Status", .type = TL_U32, .base = TL_HEX, .names = encap_statuses },
+    [DELAY] = { "enip.listid_delay", "Longest delay of the response", .type = TL_U16, .unit = "ms" },
     [CONTEXT] = { "enip.context", "Context of the sender", .type = TL_BYTES },
     [OPTIONS] = { "enip.options", "Options", .type = TL_U32, .base = TL_HEX },
     [RS_VERSION] = { "enip.rs.version", "Version", .type = TL_U16 },
@@ -348,7 +349,11 @@ static void encapsulated(struct tl_dissection *d)
     uint16_t command = tl_le16(d, COMMAND), length = tl_le16(d, LENGTH);
     (void)tl_le32(d, SESSION);
     (void)tl_le32(d, STATUS);
-    tl_run(d, CONTEXT, 8);
+    bool asked = (d->flow.side == 0 ? d->flow.resp_port : d->flow.orig_port) == PORT;
+    bool delay = asked && command == LIST_IDENTITY; /* the first bytes of the context (section 2-4.2.2) */
+    if (delay)
+        (void)tl_le16(d, DELAY);
+    tl_run(d, CONTEXT, delay ? 6 : 8);
     (void)tl_le32(d, OPTIONS);
     if (!tl_ok(d) || length == 0)
         return;
@@ -359,6 +364,7 @@ static void encapsulated(struct tl_dissection *d)
         break;
     case LIST_SERVICES:
     case LIST_IDENTITY:
+    case LIST_INTERFACES:
         list(d, false);
         break;
     case SEND_RR:

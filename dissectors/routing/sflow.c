@@ -6,8 +6,8 @@
 #include "dissectors/header.h"
 
 enum { VERSION, AGENT_TYPE, AGENT, AGENT6, SUB_AGENT, SEQUENCE, UPTIME, SAMPLES, SAMPLE, ENTERPRISE, SAMPLE_TYPE, SAMPLE_LENGTH,
-       FLOW_SEQ, FLOW_CLASS, FLOW_INDEX, FLOW_TYPE, FLOW_IFINDEX, RATE, POOL, DROPS, INPUT, INPUT_FORMAT, INPUT_VALUE, OUTPUT_MANY,
-       OUTPUT, OUTPUT_FORMAT, OUTPUT_VALUE, FLOW_RECORDS, COUNTERS_SEQ, COUNTERS_CLASS, COUNTERS_INDEX,
+       FLOW_SEQ, FLOW_CLASS, FLOW_INDEX, FLOW_TYPE, FLOW_IFINDEX, RATE, POOL, DROPS, INPUT, INPUT_FORMAT, INPUT_VALUE, OUTPUT,
+       OUTPUT_FORM, OUTPUT_BITS, OUTPUT_FORMAT, OUTPUT_VALUE, FLOW_RECORDS, COUNTERS_SEQ, COUNTERS_CLASS, COUNTERS_INDEX,
        COUNTERS_RECORDS, FLOW_FORMAT, COUNTERS_FORMAT, RECORD_LENGTH, HEADER_PROTOCOL, FRAME_LENGTH, STRIPPED,
        HEADER_LENGTH, HEADER, IN_VLAN, IN_PRIORITY, OUT_VLAN, OUT_PRIORITY, IFINDEX, IFTYPE, IFSPEED, IFDIRECTION, ADMIN, OPER,
        IN_OCTETS, IN_PACKETS, IN_MULTICAST, IN_BROADCAST, IN_DISCARDS, IN_ERRORS, IN_UNKNOWN, OUT_OCTETS, OUT_PACKETS,
@@ -64,8 +64,9 @@ static const struct tl_field fields[FIELDS] = {
     [INPUT] = MANY("sflow.flow_sample.input_interface", "Input interface", TL_U32),
     [INPUT_FORMAT] = MANY("sflow.flow_sample.input_interface_format", "Format of the input interface", TL_U32),
     [INPUT_VALUE] = MANY("sflow.flow_sample.input_interface_value", "Input interface", TL_U32),
-    [OUTPUT_MANY] = BITS("sflow.flow_sample.output_interface.multiple", "Several output interfaces", 0x80000000),
-    [OUTPUT] = BITS("sflow.flow_sample.output_interface", "Output interface", 0x7fffffff),
+    [OUTPUT] = MANY("sflow.flow_sample.output_interface", "Output interface", TL_U32),
+    [OUTPUT_FORM] = BITS("sflow.flow_sample.output_interface_format", "Format of the output interface", 0xc0000000),
+    [OUTPUT_BITS] = BITS("sflow.flow_sample.output_interface_value", "Interfaces, or why discarded", 0x3fffffff),
     [OUTPUT_FORMAT] = MANY("sflow.flow_sample.output_interface.type", "Format of the output interface", TL_U32),
     [OUTPUT_VALUE] = MANY("sflow.flow_sample.output_interface.index", "Output interface", TL_U32),
     [FLOW_RECORDS] = MANY("sflow.flow_sample.flow_record", "Records", TL_U32),
@@ -180,7 +181,9 @@ static void flow_sample(struct tl_dissection *d, bool expanded)
         (void)tl_u32(d, OUTPUT_VALUE);
     } else {
         (void)tl_u32(d, INPUT);
-        (void)tl_bits(d, 4, OUTPUT_MANY, OUTPUT);
+        uint32_t output = tl_u32(d, OUTPUT);
+        if (output >> 30 != 0) /* not one interface */
+            tl_add_all_bits(d, OUTPUT_FORM, OUTPUT_BITS, d->c.off - 4, 4, output);
     }
     uint32_t n = tl_u32(d, FLOW_RECORDS);
     for (uint32_t i = 0; i < n && i < RECORDS_MOST && tl_ok(d); i++)

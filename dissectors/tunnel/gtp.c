@@ -66,14 +66,19 @@ static const struct tl_place places[] = {
     { S, 0, 1, 0 },     { PN, 0, 1, 0 },      { MESSAGE, 1, 1, 0 }, { LENGTH, 2, 2, 0 },   { TEID, 4, 4, 0 },
 };
 
-enum { HEADER = 8, OPTIONAL = 7, VERSION_1 = 0x30 };
+enum { HEADER = 8, OPTIONAL = 7, VERSION_1 = 0x30, USER_PORT = 2152, CONTROL_PORT = 2123 };
 
 static enum tl_probe gtp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&c, 0, HEADER);
     if (d->flow.ip_proto != 17 || p == NULL || (p[0] & 0xf0) != VERSION_1)
         return TL_PROBE_NO;
-    return HEADER + (uint32_t)tl_load_be16(p + 2) == tl_cursor_wire_left(&c) ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    if (HEADER + (uint32_t)tl_load_be16(p + 2) != tl_cursor_wire_left(&c))
+        return TL_PROBE_NO;
+    if (d->flow.home)
+        return TL_PROBE_MAYBE;
+    bool control = d->flow.resp_port == CONTROL_PORT || d->flow.orig_port == CONTROL_PORT;
+    return control && !d->flow.nested && tl_name_of(messages, p[1]) != NULL ? TL_PROBE_YES : TL_PROBE_NO;
 }
 
 /* Each extension header begins with its length in words and ends with the type of the next one (clause 5.2.1). */
@@ -124,8 +129,8 @@ const struct tl_protocol tl_protocol_gtp = {
     .kind = TL_KIND_APPLICATION,
     .carries = true,
     .info = "{message} TEID={teid}",
-    .only_at_home = true, .probe = gtp_probe,
+    TL_BEGINS("\x30\x3f"), .probe = gtp_probe,
     .dissect = gtp_dissect,
     TL_TABLE(fields),
-    .on = { { TL_ON_UDP_PORT, 2152 }, { TL_ON_UDP_PORT, 2123 } },
+    .on = { { TL_ON_UDP_PORT, USER_PORT } }, /* 2123 is that of version 2, whose probe refuses version 1 */
 };

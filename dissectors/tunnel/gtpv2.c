@@ -60,7 +60,7 @@ static const struct tl_field fields[FIELDS] = {
     [VERSION] = { "gtpv2.version", "Version", .type = TL_U8, .mask = 0xe0 },
     [PIGGYBACK] = { "gtpv2.p", "Another message follows", .type = TL_U8, .mask = 0x10 },
     [T] = { "gtpv2.t", "Has a tunnel", .type = TL_U8, .mask = 0x08 },
-    [MP] = { "gtpv2.mp", "Has a priority", .type = TL_U8, .mask = 0x04 },
+    [MP] = { "gtpv2.mp", "Has a priority, priority", .type = TL_U8, .mask = 0x04, .flags = TL_REPEATS },
     [TYPE] = { "gtpv2.message_type", "Message", .type = TL_U8, .names = types },
     [LENGTH] = { "gtpv2.msg_length", "Length", .type = TL_U16, .unit = "bytes" },
     [TEID] = { "gtpv2.teid", "Tunnel", .type = TL_U32, .base = TL_HEX },
@@ -82,7 +82,7 @@ static const struct tl_field fields[FIELDS] = {
     [TEID_IP6] = { "gtpv2.f_teid_ipv6", "Address", .type = TL_IPV6 },
 };
 
-enum { PORT = 2123, HEADER = 4, VERSION_2 = 2, HAS_TEID = 0x08, IMSI_MOST = 16, APN_MOST = 100 };
+enum { PORT = 2123, HEADER = 4, VERSION_2 = 2, HAS_TEID = 0x08, HAS_PRIORITY = 0x04, IMSI_MOST = 16, APN_MOST = 100 };
 
 /* Digits of half a byte each, the low half first, 0xf at the end (clause 8.3). */
 static void imsi(struct tl_dissection *d, uint32_t n)
@@ -165,7 +165,13 @@ static void message(struct tl_dissection *d)
     if ((flags & HAS_TEID) != 0)
         (void)tl_u32(d, TEID);
     (void)tl_u24(d, SEQUENCE);
-    (void)tl_u8(d, SPARE);
+    if ((flags & HAS_PRIORITY) != 0) {
+        const uint8_t *p = tl_cursor_take(&d->c, 1);
+        if (p != NULL)
+            tl_add(d, MP, d->c.off - 1, 1, *p >> 4);
+    } else {
+        (void)tl_u8(d, SPARE);
+    }
     if (tl_ok(d))
         tl_confirm(d);
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0)
