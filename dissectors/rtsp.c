@@ -2,6 +2,7 @@
  * rtsp.c - Real Time Streaming Protocol (RFC 2326): requests and responses in the form of HTTP, between them frames that
  * carry the media (section 10.12). Streams over UDP are expected where SETUP names their ports.
  */
+#include "core/secret_name.h"
 #include "dissectors/rtp/rtp.h"
 #include "dissectors/text_fields.h"
 #include "dissectors/words.h"
@@ -112,9 +113,10 @@ static void header(struct tl_dissection *d, struct tl_bytes line, struct message
             tl_show_text(d, names[i].field, value);
             return;
         }
-    if (tl_text_is(name, "authorization") || tl_text_is(name, "proxy-authorization") || tl_text_is(name, "cookie"))
+    bool secret = tl_secret_name(name);
+    if (secret)
         tl_hide(d, value);
-    tl_show_text(d, HEADER, line);
+    tl_show_text(d, HEADER, secret && !d->secrets ? name : line);
 }
 
 static void first_line(struct tl_dissection *d, struct message *m)
