@@ -52,11 +52,21 @@ static bool number(struct tl_dissection *d, uint8_t end, uint32_t *value)
     return false;
 }
 
+/* Takes the length of a string and its colon. */
+static bool length(struct tl_dissection *d, uint32_t *n)
+{
+    if (!number(d, ':', n))
+        return false;
+    if (*n > tl_cursor_wire_left(&d->c))
+        tl_bad(d);
+    return tl_ok(d);
+}
+
 /* Takes a string: its length, a colon, its bytes. */
 static bool string(struct tl_dissection *d, struct tl_bytes *text)
 {
     uint32_t n;
-    if (!number(d, ':', &n))
+    if (!length(d, &n))
         return false;
     const uint8_t *p = tl_cursor_take(&d->c, n);
     *text = tl_bytes_of(p, n);
@@ -102,38 +112,46 @@ static void show(struct tl_dissection *d, unsigned field, struct tl_bytes text)
     tl_add(d, field, (uint32_t)(text.data - d->c.base), text.len, 0);
 }
 
-static void endpoint(struct tl_dissection *d, const uint8_t *p, uint32_t size)
+/* Address and port, of 6 or 18 bytes. Strings of another length are passed over. */
+static void endpoint(struct tl_dissection *d, uint32_t size)
 {
-    tl_add(d, size == 4 ? IP4 : IP6, (uint32_t)(p - d->c.base), size, 0);
-    tl_add(d, PORT, (uint32_t)(p - d->c.base) + size, 2, tl_load_be16(p + size));
+    if (size == 6)
+        tl_ipv4(d, IP4);
+    else if (size == 18)
+        tl_ipv6(d, IP6);
+    else
+        tl_skip(d, size);
+    if (size == 6 || size == 18)
+        (void)tl_u16(d, PORT);
 }
 
 /* Nodes in compact form: id, address, port each. */
-static void nodes(struct tl_dissection *d, struct tl_bytes text, uint32_t size, struct counts *counts)
+static void nodes(struct tl_dissection *d, uint32_t size, struct counts *counts)
 {
-    uint32_t each = NODE_ID + size + 2;
-    for (uint32_t at = 0; text.len - at >= each; at += each) {
-        tl_add(d, ID, (uint32_t)(text.data + at - d->c.base), NODE_ID, 0);
-        endpoint(d, text.data + at + NODE_ID, size);
-        counts->nodes++;
+    uint32_t n, each = NODE_ID + size;
+    if (!length(d, &n))
+        return;
+    for (; n >= each && tl_ok(d); n -= each) {
+        tl_run(d, ID, NODE_ID);
+        endpoint(d, size);
+        counts->nodes += tl_ok(d);
     }
+    tl_skip(d, n);
 }
 
 /* A list of peers: a string of address and port each. */
 static void peers(struct tl_dissection *d, struct counts *counts)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
-    struct tl_bytes text;
+    uint32_t n;
     if (p == NULL || *p != 'l') {
         skip(d);
         return;
     }
     tl_skip(d, 1);
-    while ((p = tl_cursor_peek(&d->c, 0, 1)) != NULL && *p != 'e' && string(d, &text)) {
-        if (text.len != 6 && text.len != 18)
-            continue;
-        endpoint(d, text.data, text.len - 2);
-        counts->peers++;
+    while ((p = tl_cursor_peek(&d->c, 0, 1)) != NULL && *p != 'e' && length(d, &n)) {
+        endpoint(d, n);
+        counts->peers += tl_ok(d) && (n == 6 || n == 18);
     }
     tl_skip(d, 1);
 }
@@ -161,9 +179,11 @@ static void argument(struct tl_dissection *d, struct tl_bytes key, struct counts
         peers(d, counts);
     } else if (is(key, "port") || is(key, "implied_port")) {
         if (integer(d, &value) && (key.len > 4 || value <= UINT16_MAX))
-            tl_add(d, key.len == 4 ? ANNOUNCED : IMPLIED, off + 1, d->c.off - off - 2, key.len == 4 ? value : value != 0);
+            tl_add(d, key.len == 4 ? ANNOUNCED : IMPLIED, off, d->c.off - off, key.len == 4 ? value : value != 0);
     } else if (!text) {
         skip(d);
+    } else if (is(key, "nodes") || is(key, "nodes6")) {
+        nodes(d, key.len == 5 ? 6 : 18, counts);
     } else if (string(d, &v)) {
         if (is(key, "id") && v.len > 0)
             show(d, SENDER, v);
@@ -173,8 +193,6 @@ static void argument(struct tl_dissection *d, struct tl_bytes key, struct counts
             show(d, INFO_HASH, v);
         else if (is(key, "token") && v.len > 0)
             show(d, TOKEN, v);
-        else if (is(key, "nodes") || is(key, "nodes6"))
-            nodes(d, v, key.len == 5 ? 4 : 16, counts);
     }
 }
 
@@ -205,7 +223,7 @@ static void error(struct tl_dissection *d)
     tl_skip(d, 2);
     off = d->c.off;
     if (number(d, 'e', &code))
-        tl_add(d, ERROR_CODE, off, d->c.off - off - 1, code);
+        tl_add(d, ERROR_CODE, off, d->c.off - off, code);
     p = tl_cursor_peek(&d->c, 0, 1);
     if (p != NULL && *p != 'e' && string(d, &text) && text.len > 0)
         show(d, ERROR_TEXT, text);
@@ -231,6 +249,12 @@ static void entry(struct tl_dissection *d, struct tl_bytes key, struct counts *c
         skip(d);
         return;
     }
+    if (is(key, "ip")) { /* of the asker (BEP 42) */
+        uint32_t n;
+        if (length(d, &n))
+            endpoint(d, n);
+        return;
+    }
     if (!string(d, &v) || v.len == 0)
         return;
     const char *at = is(key, "y") && v.len == 1 ? strchr("qre", v.data[0]) : NULL;
@@ -243,8 +267,6 @@ static void entry(struct tl_dissection *d, struct tl_bytes key, struct counts *c
         show(d, TRANSACTION, v);
     } else if (is(key, "v")) {
         show(d, VERSION, v);
-    } else if (is(key, "ip") && (v.len == 6 || v.len == 18)) { /* of the asker (BEP 42) */
-        endpoint(d, v.data, v.len - 2);
     }
 }
 

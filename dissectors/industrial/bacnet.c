@@ -183,11 +183,13 @@ static void parameters(struct tl_dissection *d, struct places places)
 /* Class and code of an error: two enumerated values, if they are small. */
 static void error(struct tl_dissection *d)
 {
-    const uint8_t *p = tl_cursor_peek(&d->c, 0, 4);
-    if (p == NULL || p[0] != ENUMERATED_OF_1 || p[2] != ENUMERATED_OF_1)
-        return;
-    tl_add(d, ERROR_CLASS, d->c.off + 1, 1, p[1]);
-    tl_add(d, ERROR_CODE, d->c.off + 3, 1, p[3]);
+    for (unsigned field = ERROR_CLASS; field <= ERROR_CODE; field++) {
+        const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
+        if (p == NULL || *p != ENUMERATED_OF_1)
+            return;
+        tl_skip(d, 1);
+        (void)tl_u8(d, field);
+    }
 }
 
 static void segment(struct tl_dissection *d, bool segmented)

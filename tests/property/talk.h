@@ -214,6 +214,7 @@ static inline int by_text(const void *a, const void *b)
 static inline struct lines transactions(const char *path)
 {
     static const char *const aside[] = { "ts", "rtt", "ttfb", "resp_time", "response_time", "packet", "uid",
+                                         "duration", "jitter", "jitter_max",
                                          "ssl_history", "auth_success", "auth_attempts" /* by sizes of segments */ };
     struct lines l = { .text = records_of(path, false, false) };
     for (unsigned i = 0; i < TL_COUNT(aside); i++)
