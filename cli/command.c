@@ -64,3 +64,14 @@ void tl_command_put(struct tl_buffer *out, const struct tl_command *command)
     }
     put_words(out, " -f ", &command->filter, command->filter[0] != '\0');
 }
+
+bool tl_command_put_send(struct tl_buffer *out, const struct tl_command *command, uint64_t number)
+{
+    bool one_file = command->input_count == 1 && strcmp(command->inputs[0], "-") != 0;
+    if (!one_file || command->filter[0] != '\0' || command->interface_count > 0)
+        return false;
+    tl_put_lit(out, "taplight send");
+    put_words(out, " -r ", command->inputs, 1);
+    tl_put_format(out, " --from %llu -i INTERFACE DESCRIPTION", (unsigned long long)number);
+    return true;
+}

@@ -17,5 +17,10 @@ struct tl_command {
 
 /* Appends the command line, quoted for a shell: the inputs, then all given options in their order. */
 void tl_command_put(struct tl_buffer *out, const struct tl_command *command);
+/*
+ * Appends the command that sends packet `number` of the input again; INTERFACE and DESCRIPTION are left to write. Returns
+ * false if the packets are not those of one file, so that no number names the packet.
+ */
+bool tl_command_put_send(struct tl_buffer *out, const struct tl_command *command, uint64_t number);
 
 #endif

@@ -39,15 +39,26 @@ struct window {
     struct tl_counters counters; /* when the view closed */
 };
 
+static struct tl_command command_of(const struct window *window, const char *filter)
+{
+    return (struct tl_command){ .options = window->options,
+                                .interfaces = window->interfaces,
+                                .interface_count = window->interface_count,
+                                .inputs = window->inputs,
+                                .input_count = window->input_count,
+                                .filter = filter };
+}
+
 static void put_command(void *context, struct tl_buffer *out, const char *filter)
 {
-    const struct window *window = context;
-    tl_command_put(out, &(struct tl_command){ .options = window->options,
-                                              .interfaces = window->interfaces,
-                                              .interface_count = window->interface_count,
-                                              .inputs = window->inputs,
-                                              .input_count = window->input_count,
-                                              .filter = filter });
+    struct tl_command command = command_of(context, filter);
+    tl_command_put(out, &command);
+}
+
+static bool put_send(void *context, struct tl_buffer *out, const char *filter, uint64_t number)
+{
+    struct tl_command command = command_of(context, filter);
+    return tl_command_put_send(out, &command, number);
 }
 
 static void put_counts(void *context, struct tl_buffer *out, const struct tl_counters *counters)
@@ -171,6 +182,7 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
         return error->kind;
     const struct tl_view_options view = { .open = open_engine,
                                           .put_command = put_command,
+                                          .put_send = put_send,
                                           .put_counts = put_counts,
                                           .context = window,
                                           .inputs = window->inputs,

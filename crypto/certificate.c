@@ -6,8 +6,6 @@
  */
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
@@ -16,7 +14,7 @@
 
 #include "core/values.h"
 #include "crypto/libcrypto.h"
-#include "crypto/state.h"
+#include "crypto/public_key.h"
 
 enum { NAMES_MOST = 1024 }; /* alternative names of one kind */
 
@@ -102,48 +100,14 @@ static bool read_time(const ASN1_TIME *time, int64_t *ns)
 
 /* --- the key --- */
 
-static struct tl_bytes put_exponent(struct texts *t, const EVP_PKEY *key)
+static void read_key(struct tl_crypto_state *s, const X509 *x, struct texts *t, struct tl_certificate *c)
 {
-    BIGNUM *e = NULL;
-    struct tl_bytes text = { NULL, 0 };
-    if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1) {
-        char *decimal = BN_num_bits(e) <= 256 ? BN_bn2dec(e) : NULL;
-        text = put_string(t, decimal);
-        OPENSSL_free(decimal);
-    }
-    BN_free(e);
-    return text;
-}
-
-static void read_key(const X509 *x, struct texts *t, struct tl_certificate *c)
-{
-    const EVP_PKEY *key = X509_get0_pubkey(x);
-    ASN1_OBJECT *object = NULL;
-    char curve[64];
-    size_t len = 0;
-    if (X509_PUBKEY_get0_param(&object, NULL, NULL, NULL, X509_get_X509_PUBKEY(x)) == 1)
-        c->key_alg = put_object(t, object);
-    if (key == NULL)
-        return;
-    int bits = EVP_PKEY_get_bits(key);
-    c->key_bits = bits > 0 ? (uint32_t)bits : 0;
-    switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_RSA:
-        c->key_type = put_string(t, "rsa");
-        c->exponent = put_exponent(t, key);
-        break;
-    case EVP_PKEY_DSA:
-        c->key_type = put_string(t, "dsa");
-        break;
-    case EVP_PKEY_EC:
-        c->key_type = put_string(t, "ecdsa");
-        if (EVP_PKEY_get_group_name(key, curve, sizeof curve, &len) == 1)
-            c->curve = put(t, curve, len);
-        break;
-    default:
-        c->key_type = put_string(t, EVP_PKEY_get0_type_name(key));
-        break;
-    }
+    struct tl_public_key key;
+    c->key_alg = put_object(t, tl_public_key_read(s, X509_get_X509_PUBKEY(x), &key));
+    c->key_bits = key.bits;
+    c->key_type = put_string(t, key.type);
+    c->exponent = put_string(t, key.exponent);
+    c->curve = put_string(t, key.curve);
 }
 
 /* --- extensions --- */
@@ -228,7 +192,7 @@ static struct tl_bytes put_common_name(struct texts *t, const X509_NAME *subject
 
 /* --- certificates --- */
 
-static void read_all(const X509 *x, BIO *bio, struct texts *t, struct tl_certificate *c)
+static void read_all(struct tl_crypto_state *s, const X509 *x, BIO *bio, struct texts *t, struct tl_certificate *c)
 {
     const X509_ALGOR *algorithm = X509_get0_tbs_sigalg(x);
     c->version = (uint32_t)X509_get_version(x) + 1;
@@ -239,7 +203,7 @@ static void read_all(const X509 *x, BIO *bio, struct texts *t, struct tl_certifi
     c->has_not_before = read_time(X509_get0_notBefore(x), &c->not_before);
     c->has_not_after = read_time(X509_get0_notAfter(x), &c->not_after);
     c->sig_alg = put_object(t, algorithm != NULL ? algorithm->algorithm : NULL);
-    read_key(x, t, c);
+    read_key(s, x, t, c);
     read_extensions(x, t, c);
     c->names_cut = t->full;
 }
@@ -286,14 +250,14 @@ static struct tl_certificate *parse(struct tl_crypto_state *s, struct tl_bytes d
     struct tl_certificate c = { .version = 0 }, *copy = NULL;
     struct texts *t = malloc(sizeof *t);
     BIO *bio = BIO_new(BIO_s_mem());
-    X509 *x = X509_new_ex(s->library, NULL);
+    X509 *x = X509_new_ex(s->bare, NULL);
     const unsigned char *p = der.data;
     memcpy(c.fingerprint, fingerprint, sizeof c.fingerprint);
     if (t != NULL && bio != NULL && x != NULL) {
         t->len = 0;
         t->full = false;
         if (d2i_X509(&x, &p, (long)der.len) != NULL)
-            read_all(x, bio, t, &c);
+            read_all(s, x, bio, t, &c);
         copy = remember(&c, t);
     }
     X509_free(x);

@@ -13,16 +13,23 @@ enum {
     TL_CHACHA20,
     TL_FIRST_CBC,
     TL_CIPHERS = TL_FIRST_CBC + TL_CBCS,
+    TL_CURVES = 16
 };
 
 /* The library context is the state's own: nothing here depends on a configuration file or on what others loaded. */
 struct tl_crypto_state {
     OSSL_LIB_CTX *library;
+    OSSL_LIB_CTX *bare; /* without algorithms: certificates are read with it (public_key.c) */
+    OSSL_PROVIDER *nothing; /* of bare */
     EVP_CIPHER_CTX *cipher;
     EVP_CIPHER *ciphers[TL_CIPHERS]; /* NULL: not fetched yet, or not to be had */
     bool missing[TL_CIPHERS];
     EVP_MAC_CTX *hmac;
     EVP_KDF_CTX *hkdf;
+    struct tl_curve {
+        int nid; /* 0: none */
+        uint32_t bits;
+    } curves[TL_CURVES];
     struct tl_certificate *certificates[TL_CERTIFICATES]; /* by fingerprint; owned, each in one piece with its texts */
 };
 

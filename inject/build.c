@@ -1,8 +1,6 @@
 /* build.c - builds the packets of a description from the inside out. */
 #include "inject/layer.h"
 
-#include "core/checksum.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,19 +82,17 @@ bool tl_craft_take(struct tl_building *b, struct tl_frame_bytes *frame, libnet_p
     return fine;
 }
 
-bool tl_craft_take_all(struct tl_building *b, libnet_ptag_t tag)
+bool tl_craft_put(struct tl_building *b, struct tl_frame_bytes *frame, struct tl_header header)
 {
-    uint8_t header[64];
-    libnet_t *net = b->craft->net;
-    if (tag < 0)
-        return tl_craft_take(b, tl_craft_whole(b), tag);
-    uint32_t len = libnet_getpbuf_size(net, tag);
-    if (len > sizeof header)
-        return tl_craft_fail(b, "%s: libnet's header is too long", b->layer->type->name);
-    memcpy(header, libnet_getpbuf(net, tag), len);
-    libnet_clear_packet(net);
+    if (header.len == 0)
+        return tl_craft_fail(b, "%s: %s", b->layer->type->name, libnet_geterror(b->craft->net));
+    return tl_craft_prepend(b, frame, header.bytes, header.len);
+}
+
+bool tl_craft_put_all(struct tl_building *b, struct tl_header header)
+{
     for (uint32_t i = 0; i < b->frames->count; i++)
-        if (!tl_craft_prepend(b, &b->frames->items[i], header, len))
+        if (!tl_craft_put(b, &b->frames->items[i], header))
             return false;
     return true;
 }
@@ -128,15 +124,15 @@ int tl_craft_ethertype(const struct tl_building *b)
     return b->inner != NULL && b->inner->ethertype >= 0 ? b->inner->ethertype : 0x88b5; /* local experimental */
 }
 
-void tl_craft_settle(struct tl_building *b, uint32_t sum)
+void tl_craft_settle(struct tl_building *b, const uint8_t *src, const uint8_t *dst, size_t address_len)
 {
     struct tl_frame_bytes *f = tl_craft_whole(b);
     struct tl_awaited *a = &b->awaited;
+    uint32_t sum = tl_header_pseudo(src, dst, address_len, a->proto, a->span);
     if (a->wanted && f->end - f->at >= a->span) {
         uint8_t *data = f->memory + f->end - a->span;
-        sum += a->proto + (uint32_t)(a->span >> 16) + (uint32_t)(a->span & 0xffff);
         tl_store16(data + a->at, 0);
-        uint16_t value = (uint16_t)~tl_checksum_fold(tl_checksum_add(sum, data, a->span));
+        uint16_t value = tl_header_checksum(sum, data, a->span);
         if (value == 0 && a->zero_is_ones)
             value = 0xffff;
         tl_store16(data + a->at, value + (a->bad ? 1u : 0u));
@@ -153,7 +149,7 @@ void tl_craft_checksum(struct tl_building *b, unsigned field, size_t span, size_
         return;
     }
     tl_store16(data + at, 0);
-    uint16_t value = (uint16_t)~tl_checksum_fold(tl_checksum_add(0, data, span));
+    uint16_t value = tl_header_checksum(0, data, span);
     tl_store16(data + at, value + (given ? 1u : 0u));
 }
 

@@ -1,8 +1,6 @@
 /* ip_layers.c - IPv4 (RFC 791) and IPv6 (RFC 8200) with options, extension headers and fragments. */
 #include "inject/layer.h"
 
-#include "core/checksum.h"
-
 #include <stdlib.h>
 
 enum { NO_NEXT_HEADER = 59, EXPERIMENTAL = 253 };
@@ -113,31 +111,42 @@ static bool v4_header(struct tl_building *b, struct tl_frame_bytes *f, const str
                       const uint8_t src[4], unsigned frag)
 {
     uint8_t options[96];
-    uint32_t from, to;
     size_t options_len = v4_options(b, options), len = f->end - f->at + 20 + options_len;
     if (options_len > 40)
         return tl_craft_fail(b, "ip: the options are longer than 40 bytes");
     if (len > 0xffff && !tl_craft_has(b, V4_LEN))
         return tl_craft_fail(b, "ip: %zu bytes are more than a packet holds: give frag", len);
-    memcpy(&from, src, 4);
-    memcpy(&to, dst->bytes, 4);
-    if (!tl_craft_prepend(b, f, options, options_len) ||
-        !tl_craft_take(b, f,
-                       libnet_build_ipv4((uint16_t)tl_craft_number(b, V4_LEN, len),
-                                         (uint8_t)tl_craft_number(b, V4_TOS, 0),
-                                         (uint16_t)tl_craft_number(b, V4_ID, b->number % 0xffff + 1), (uint16_t)frag,
-                                         (uint8_t)tl_craft_number(b, V4_TTL, 64),
-                                         (uint8_t)tl_craft_number(b, V4_PROTO, protocol_inside(b, EXPERIMENTAL)), 0,
-                                         from, to, NULL, 0, b->craft->net, 0)))
+    struct tl_header_ipv4 header = {
+        .src = src,
+        .dst = dst->bytes,
+        .version = (uint8_t)tl_craft_number(b, V4_VERSION, 4),
+        .tos = (uint8_t)tl_craft_number(b, V4_TOS, 0),
+        .ttl = (uint8_t)tl_craft_number(b, V4_TTL, 64),
+        .proto = (uint8_t)tl_craft_number(b, V4_PROTO, protocol_inside(b, EXPERIMENTAL)),
+        .len = (uint16_t)tl_craft_number(b, V4_LEN, len),
+        .id = (uint16_t)tl_craft_number(b, V4_ID, b->number % 0xffff + 1),
+        .frag = (uint16_t)frag,
+        .options = options,
+        .options_len = options_len,
+    };
+    struct tl_header built = tl_header_ipv4(b->craft->net, &header);
+    if (built.len > 0 && tl_craft_has(b, V4_HLEN)) /* 0 is a length that may be asked for */
+        built.bytes[0] = (uint8_t)((unsigned)header.version << 4 | (tl_craft_number(b, V4_HLEN, 0) / 4 & 15));
+    if (!tl_craft_put(b, f, built))
         return false;
-    uint8_t *header = f->memory + f->at;
-    size_t hlen = 20 + options_len;
-    header[0] = (uint8_t)(tl_craft_number(b, V4_VERSION, 4) << 4 | (tl_craft_number(b, V4_HLEN, hlen) / 4 & 15));
     struct tl_frame_bytes first = b->frames->items[0];
     b->frames->items[0] = *f; /* the checksum is that of the whole */
-    tl_craft_checksum(b, V4_SUM, hlen, 10);
+    tl_craft_checksum(b, V4_SUM, 20 + options_len, 10);
     b->frames->items[0] = first;
     return true;
+}
+
+bool tl_craft_is_for_all(const struct tl_craft *craft, unsigned index)
+{
+    const struct tl_layer *layer = &craft->layers[index];
+    return layer->type == &tl_craft_layer_ip &&
+           (layer->settings[V4_DST].count == 0 || layer->now[V4_DST].number == 0xffffffff) &&
+           index + 2 < craft->layer_count && craft->layers[index + 2].type == &tl_craft_layer_dhcp;
 }
 
 static bool v4_build(struct tl_building *b)
@@ -145,15 +154,14 @@ static bool v4_build(struct tl_building *b)
     struct tl_address dst = { .version = 4 };
     uint8_t src[4] = { 0 };
     size_t size;
-    bool dhcp = b->index + 2 < b->craft->layer_count && b->craft->layers[b->index + 2].type == &tl_craft_layer_dhcp;
-    if (!tl_craft_address(b, V4_DST, dst.bytes)) {
-        if (!dhcp)
-            return tl_craft_fail(b, "ip: give dst");
-        memset(dst.bytes, 0xff, 4); /* a client that has no address yet: RFC 2131 section 4.1 */
-    }
-    if (!tl_craft_address(b, V4_SRC, src) && !dhcp && !b->world->source(b->world->context, &dst, src, b->error))
+    bool for_all = tl_craft_is_for_all(b->craft, b->index);
+    if (for_all)
+        memset(dst.bytes, 0xff, 4);
+    else if (!tl_craft_address(b, V4_DST, dst.bytes))
+        return tl_craft_fail(b, "ip: give dst");
+    if (!tl_craft_address(b, V4_SRC, src) && !for_all && !b->world->source(b->world->context, &dst, src, b->error))
         return false;
-    tl_craft_settle(b, tl_checksum_add(tl_checksum_add(0, src, 4), dst.bytes, 4));
+    tl_craft_settle(b, src, dst.bytes, 4);
     if (!fragment_size(b, V4_FRAG, &size) || (size > 0 && !cut(b, size)))
         return false;
     unsigned flags = (unsigned)tl_craft_number(b, V4_FLAGS, 0) << 13;
@@ -189,24 +197,20 @@ static const struct tl_craft_field v6_fields[] = {
 static bool v6_header(struct tl_building *b, struct tl_frame_bytes *f, const struct tl_address *dst,
                       const uint8_t src[16], uint8_t next)
 {
-    struct libnet_in6_addr from, to;
-    memcpy(&from, src, 16);
-    memcpy(&to, dst->bytes, 16);
     size_t len = f->end - f->at;
     if (len > 0xffff && !tl_craft_has(b, V6_LEN))
         return tl_craft_fail(b, "ip6: %zu bytes are more than a packet holds: give frag", len);
-    if (!tl_craft_take(b, f,
-                       libnet_build_ipv6((uint8_t)tl_craft_number(b, V6_CLASS, 0),
-                                         (uint32_t)tl_craft_number(b, V6_FLOW, 0),
-                                         (uint16_t)tl_craft_number(b, V6_LEN, len), next,
-                                         (uint8_t)tl_craft_number(b, V6_HLIM, b->neighbours ? 255 : 64), from, to, NULL,
-                                         0, b->craft->net, 0)))
-        return false;
-    uint8_t *at = f->memory + f->at;
-    /* The class and the flow label are written here: libnet's are not in their places in every version. */
-    tl_store32(at, tl_craft_number(b, V6_VERSION, 6) << 28 | tl_craft_number(b, V6_CLASS, 0) << 20 |
-                       tl_craft_number(b, V6_FLOW, 0));
-    return true;
+    struct tl_header_ipv6 header = {
+        .src = src,
+        .dst = dst->bytes,
+        .version = (uint8_t)tl_craft_number(b, V6_VERSION, 6),
+        .traffic_class = (uint8_t)tl_craft_number(b, V6_CLASS, 0),
+        .flow_label = (uint32_t)tl_craft_number(b, V6_FLOW, 0),
+        .len = (uint16_t)tl_craft_number(b, V6_LEN, len),
+        .next = next,
+        .hop_limit = (uint8_t)tl_craft_number(b, V6_HLIM, b->neighbours ? 255 : 64),
+    };
+    return tl_craft_put(b, f, tl_header_ipv6(b->craft->net, &header));
 }
 
 static bool v6_build(struct tl_building *b)
@@ -222,7 +226,7 @@ static bool v6_build(struct tl_building *b)
     if (!tl_craft_address(b, V6_SRC, src) && !b->world->source(b->world->context, &dst, src, b->error))
         return false;
     const uint8_t *last = b->has_final && !b->neighbours ? b->final : dst.bytes;
-    tl_craft_settle(b, tl_checksum_add(tl_checksum_add(0, src, 16), last, 16));
+    tl_craft_settle(b, src, last, 16);
     uint8_t next =
         (uint8_t)tl_craft_number(b, V6_NEXT, protocol_inside(b, b->inner != NULL ? EXPERIMENTAL : NO_NEXT_HEADER));
     if (!fragment_size(b, V6_FRAG, &size) || (size > 0 && !cut(b, size)))

@@ -4,8 +4,7 @@
 
 #include "core/field.h"
 #include "inject/craft.h"
-
-#include <libnet.h>
+#include "inject/header.h"
 
 enum { TL_CRAFT_FIELDS = 20, TL_FIELD_ELEMENTS = 4096 };
 
@@ -128,33 +127,25 @@ static inline size_t tl_craft_len(struct tl_building *b)
 }
 /* Puts bytes before a frame. Returns false and sets b->error without memory. */
 bool tl_craft_prepend(struct tl_building *b, struct tl_frame_bytes *frame, const void *data, size_t len);
-/* The same with the header that libnet has built as `tag`. */
-bool tl_craft_take(struct tl_building *b, struct tl_frame_bytes *frame, libnet_ptag_t tag);
+/* The same with a header. */
+bool tl_craft_put(struct tl_building *b, struct tl_frame_bytes *frame, struct tl_header header);
 /* Puts it before every frame. */
-bool tl_craft_take_all(struct tl_building *b, libnet_ptag_t tag);
+bool tl_craft_put_all(struct tl_building *b, struct tl_header header);
+/* The same with what libnet has built as `tag`. */
+bool tl_craft_take(struct tl_building *b, struct tl_frame_bytes *frame, libnet_ptag_t tag);
 /* Adds a frame of its own. */
 struct tl_frame_bytes *tl_crafted_add(struct tl_crafted *frames, size_t room);
-/* Fills in the awaited checksum. sum: of the addresses. */
-void tl_craft_settle(struct tl_building *b, uint32_t sum);
+/* Fills in the awaited checksum. address_len: 4 or 16. */
+void tl_craft_settle(struct tl_building *b, const uint8_t *src, const uint8_t *dst, size_t address_len);
 /* Computes the checksum of the first `span` bytes of the whole, which is at `at`, unless `field` says another. */
 void tl_craft_checksum(struct tl_building *b, unsigned field, size_t span, size_t at);
 bool tl_craft_fail(struct tl_building *b, const char *format, ...) TL_PRINTF(2, 3);
 /* Sets the values of packet `index`: the setting that is written last changes first. */
 void tl_craft_choose(struct tl_craft *craft, uint64_t index);
+/* Whether layer `index` is IPv4 to all around DHCP: of a client that has no address yet (RFC 2131 section 4.1). */
+bool tl_craft_is_for_all(const struct tl_craft *craft, unsigned index);
 /* The number by which the enclosing layer calls the one inside. */
 int tl_craft_ethertype(const struct tl_building *b);
-
-static inline void tl_store16(uint8_t *at, uint64_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static inline void tl_store32(uint8_t *at, uint64_t value)
-{
-    tl_store16(at, value >> 16);
-    tl_store16(at + 2, value);
-}
 
 extern const struct tl_layer_type tl_craft_layer_eth, tl_craft_layer_vlan, tl_craft_layer_arp, tl_craft_layer_mpls,
     tl_craft_layer_ip, tl_craft_layer_ip6, tl_craft_layer_hopopts, tl_craft_layer_dstopts, tl_craft_layer_routing,

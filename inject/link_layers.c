@@ -22,6 +22,11 @@ static struct tl_address destination_after(const struct tl_craft *craft, unsigne
     for (unsigned i = from; i < craft->layer_count && address.version == 0; i++) {
         const struct tl_layer *layer = &craft->layers[i];
         bool v6 = layer->type == &tl_craft_layer_ip6;
+        if (tl_craft_is_for_all(craft, i)) {
+            address.version = 4;
+            memset(address.bytes, 0xff, 4);
+            continue;
+        }
         /* The destination is the first field of these layers. */
         if ((!v6 && layer->type != &tl_craft_layer_ip && layer->type != &tl_craft_layer_arp) ||
             layer->settings[0].count == 0)
@@ -90,7 +95,7 @@ static bool eth_build(struct tl_building *b)
     if (!has_src && outermost && !b->world->own(b->world->context, to.version != 0 && !arp ? &to : NULL, src, b->error))
         return false;
     uint16_t type = (uint16_t)tl_craft_number(b, ETH_TYPE, (uint64_t)tl_craft_ethertype(b));
-    return tl_craft_take_all(b, libnet_build_ethernet(dst, src, type, NULL, 0, b->craft->net, 0));
+    return tl_craft_put_all(b, tl_header_ethernet(b->craft->net, dst, src, type));
 }
 
 const struct tl_layer_type tl_craft_layer_eth = {
@@ -107,22 +112,10 @@ static const struct tl_craft_field vlan_fields[] = {
 
 static bool vlan_build(struct tl_building *b)
 {
-    static const uint8_t none[6] = { 0 };
-    uint8_t header[18];
     uint16_t type = (uint16_t)tl_craft_number(b, VLAN_TYPE, (uint64_t)tl_craft_ethertype(b));
-    libnet_t *net = b->craft->net;
-    /* libnet builds addresses and tag as one header: the tag is its last four bytes, after the two of 0x8100. */
-    libnet_ptag_t tag = libnet_build_802_1q(none, none, 0x8100, (uint8_t)tl_craft_number(b, VLAN_PRIORITY, 0),
-                                            (uint8_t)tl_craft_number(b, VLAN_DEI, 0),
-                                            (uint16_t)tl_craft_number(b, VLAN_ID, 1), type, NULL, 0, net, 0);
-    if (tag < 0 || libnet_getpbuf_size(net, tag) != sizeof header)
-        return tl_craft_fail(b, "vlan: %s", libnet_geterror(net));
-    memcpy(header, libnet_getpbuf(net, tag), sizeof header);
-    libnet_clear_packet(net);
-    for (uint32_t i = 0; i < b->frames->count; i++)
-        if (!tl_craft_prepend(b, &b->frames->items[i], header + 14, 4))
-            return false;
-    return true;
+    return tl_craft_put_all(b, tl_header_vlan(b->craft->net, (uint16_t)tl_craft_number(b, VLAN_ID, 1),
+                                              (uint8_t)tl_craft_number(b, VLAN_PRIORITY, 0),
+                                              (uint8_t)tl_craft_number(b, VLAN_DEI, 0), type));
 }
 
 const struct tl_layer_type tl_craft_layer_vlan = {
@@ -173,9 +166,9 @@ static const struct tl_craft_field mpls_fields[] = {
 static bool mpls_build(struct tl_building *b)
 {
     uint8_t bottom = (uint8_t)tl_craft_number(b, MPLS_BOTTOM, b->inner != &tl_craft_layer_mpls);
-    return tl_craft_take_all(
-        b, libnet_build_mpls((uint32_t)tl_craft_number(b, MPLS_LABEL, 16), (uint8_t)tl_craft_number(b, MPLS_EXP, 0),
-                             bottom, (uint8_t)tl_craft_number(b, MPLS_TTL, 64), NULL, 0, b->craft->net, 0));
+    return tl_craft_put_all(b, tl_header_mpls(b->craft->net, (uint32_t)tl_craft_number(b, MPLS_LABEL, 16),
+                                              (uint8_t)tl_craft_number(b, MPLS_EXP, 0), bottom,
+                                              (uint8_t)tl_craft_number(b, MPLS_TTL, 64)));
 }
 
 const struct tl_layer_type tl_craft_layer_mpls = {

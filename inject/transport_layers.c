@@ -47,7 +47,7 @@ static bool icmp_build(struct tl_building *b)
     uint16_t seq = (uint16_t)tl_craft_number(b, ICMP_SEQ, (b->number + 1) & 0xffff);
     uint8_t gateway[4] = { 0 };
     uint32_t to;
-    libnet_ptag_t tag;
+    libnet_ptag_t tag = -1;
     tl_craft_address(b, ICMP_GATEWAY, gateway);
     memcpy(&to, gateway, 4);
     if (type == 3)
@@ -60,9 +60,8 @@ static bool icmp_build(struct tl_building *b)
         tag = libnet_build_icmpv4_timestamp(type, code, 0, id, seq, 0, 0, 0, NULL, 0, net, 0);
     else if (type == 17 || type == 18)
         tag = libnet_build_icmpv4_mask(type, code, 0, id, seq, 0, NULL, 0, net, 0);
-    else
-        tag = libnet_build_icmpv4_echo(type, code, 0, id, seq, NULL, 0, net, 0);
-    if (!tl_craft_take(b, tl_craft_whole(b), tag))
+    if (tag >= 0 ? !tl_craft_take(b, tl_craft_whole(b), tag)
+                 : !tl_craft_put(b, tl_craft_whole(b), tl_header_echo(net, type, code, id, seq)))
         return false;
     uint8_t *at = tl_craft_whole(b)->memory + tl_craft_whole(b)->at;
     if (type == 3)
@@ -244,16 +243,22 @@ static bool tcp_build(struct tl_building *b)
     size_t len = tcp_options(b, options);
     if (len > 40)
         return tl_craft_fail(b, "tcp: the options are longer than 40 bytes");
-    if (!tl_craft_prepend(b, f, options, len) ||
-        !tl_craft_take(
-            b, f,
-            libnet_build_tcp((uint16_t)tl_craft_number(b, TCP_SPORT, ANY_PORT),
-                             (uint16_t)tl_craft_number(b, TCP_DPORT, port), (uint32_t)tl_craft_number(b, TCP_SEQ, 1000),
-                             (uint32_t)tl_craft_number(b, TCP_ACK, 0), (uint8_t)tl_craft_number(b, TCP_FLAGS, flags),
-                             (uint16_t)tl_craft_number(b, TCP_WINDOW, 64240), 0,
-                             (uint16_t)tl_craft_number(b, TCP_URGENT, 0), 20, NULL, 0, b->craft->net, 0)))
+    struct tl_header_tcp header = {
+        .sport = (uint16_t)tl_craft_number(b, TCP_SPORT, ANY_PORT),
+        .dport = (uint16_t)tl_craft_number(b, TCP_DPORT, port),
+        .seq = (uint32_t)tl_craft_number(b, TCP_SEQ, 1000),
+        .ack = (uint32_t)tl_craft_number(b, TCP_ACK, 0),
+        .flags = (uint8_t)tl_craft_number(b, TCP_FLAGS, flags),
+        .window = (uint16_t)tl_craft_number(b, TCP_WINDOW, 64240),
+        .urgent = (uint16_t)tl_craft_number(b, TCP_URGENT, 0),
+        .options = options,
+        .options_len = len,
+    };
+    struct tl_header built = tl_header_tcp(b->craft->net, &header);
+    if (tl_craft_has(b, TCP_HLEN)) /* 0 is a length that may be asked for */
+        built.bytes[12] = (uint8_t)(tl_craft_number(b, TCP_HLEN, 0) / 4 << 4);
+    if (!tl_craft_put(b, f, built))
         return false;
-    f->memory[f->at + 12] = (uint8_t)(tl_craft_number(b, TCP_HLEN, 20 + len) / 4 << 4);
     await_checksum(b, TCP_SUM, 6, 16);
     return true;
 }
@@ -277,10 +282,10 @@ static bool udp_build(struct tl_building *b)
     size_t len = tl_craft_len(b) + 8;
     if (len > 0xffff && !tl_craft_has(b, UDP_LEN))
         return tl_craft_fail(b, "udp: %zu bytes are more than a datagram holds", len);
-    if (!tl_craft_take(b, tl_craft_whole(b),
-                       libnet_build_udp((uint16_t)tl_craft_number(b, UDP_SPORT, source),
-                                        (uint16_t)tl_craft_number(b, UDP_DPORT, port),
-                                        (uint16_t)tl_craft_number(b, UDP_LEN, len), 0, NULL, 0, b->craft->net, 0)))
+    if (!tl_craft_put(b, tl_craft_whole(b),
+                      tl_header_udp(b->craft->net, (uint16_t)tl_craft_number(b, UDP_SPORT, source),
+                                    (uint16_t)tl_craft_number(b, UDP_DPORT, port),
+                                    (uint16_t)tl_craft_number(b, UDP_LEN, len))))
         return false;
     await_checksum(b, UDP_SUM, 17, 6);
     return true;
@@ -305,11 +310,9 @@ static bool gre_build(struct tl_building *b)
     uint16_t flags = (uint16_t)((sum ? 0x8000 : 0) | (tl_craft_has(b, TUNNEL_KEY) ? 0x2000 : 0) |
                                 (tl_craft_has(b, TUNNEL_SEQ) ? 0x1000 : 0));
     struct tl_frame_bytes *f = tl_craft_whole(b);
-    if (!tl_craft_take(
-            b, f,
-            libnet_build_egre(flags, (uint16_t)tl_craft_number(b, TUNNEL_TYPE, (uint64_t)tl_craft_ethertype(b)), 0, 0,
-                              (uint32_t)tl_craft_number(b, TUNNEL_KEY, 0), (uint32_t)tl_craft_number(b, TUNNEL_SEQ, 0),
-                              (uint16_t)tl_craft_len(b), NULL, 0, b->craft->net, 0)))
+    uint16_t type = (uint16_t)tl_craft_number(b, TUNNEL_TYPE, (uint64_t)tl_craft_ethertype(b));
+    if (!tl_craft_put(b, f, tl_header_gre(b->craft->net, flags, type, (uint32_t)tl_craft_number(b, TUNNEL_KEY, 0),
+                                          (uint32_t)tl_craft_number(b, TUNNEL_SEQ, 0))))
         return false;
     if (right)
         b->layer->settings[TUNNEL_SUM].count = 0;
@@ -330,16 +333,13 @@ static const struct tl_craft_field vxlan_fields[] = {
     [VXLAN_FLAGS] = { "flags", "vxlan.flags", TL_CRAFT_NUMBER, 0xffff, NULL, "default: 0x0800, the VNI is valid" },
 };
 
-/* libnet has no builder for it. */
 static bool vxlan_build(struct tl_building *b)
 {
-    uint8_t header[8] = { 0 };
-    tl_store16(header, tl_craft_number(b, VXLAN_FLAGS, 0x0800));
-    tl_store32(header + 4, tl_craft_number(b, VXLAN_VNI, 1) << 8);
     for (uint32_t i = 0; i < b->frames->count; i++)
         if (b->frames->count > 1)
             return tl_craft_fail(b, "vxlan: the packet inside is in fragments: put frag into the outer ip");
-    return tl_craft_prepend(b, tl_craft_whole(b), header, sizeof header);
+    return tl_craft_put(b, tl_craft_whole(b), tl_header_vxlan((uint16_t)tl_craft_number(b, VXLAN_FLAGS, 0x0800),
+                                                              (uint32_t)tl_craft_number(b, VXLAN_VNI, 1)));
 }
 
 const struct tl_layer_type tl_craft_layer_vxlan = {

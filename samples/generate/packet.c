@@ -1,5 +1,7 @@
-/* packet.c - builds packets from the inside out with libnet headers; nothing is sent. */
+/* packet.c - builds packets from the inside out with the headers of inject/; nothing is sent. */
 #include "gen.h"
+
+#include "inject/header.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,57 +58,56 @@ void pkt_pattern(struct pkt *p, size_t len, unsigned seed)
 
 void put16(uint8_t *at, unsigned value)
 {
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
+    tl_store16(at, value);
 }
 
 void put32(uint8_t *at, uint32_t value)
 {
-    put16(at, value >> 16);
-    put16(at + 2, value & 0xffff);
+    tl_store32(at, value);
 }
 
 uint16_t checksum(const uint8_t *bytes, size_t len, uint32_t sum)
 {
-    for (size_t i = 0; i + 1 < len; i += 2)
-        sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
-    if (len & 1)
-        sum += (uint32_t)bytes[len - 1] << 8;
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum;
+    return tl_header_checksum(sum, bytes, len);
 }
 
-/* Prepends the header that libnet built last. */
-static void take(struct pkt *p, libnet_ptag_t tag)
+static void put(struct pkt *p, struct tl_header header)
 {
-    if (tag < 0)
+    if (header.len == 0)
         die(libnet_geterror(p->net));
-    pkt_prepend(p, libnet_getpbuf(p->net, tag), libnet_getpbuf_size(p->net, tag));
-    libnet_clear_packet(p->net);
+    pkt_prepend(p, header.bytes, header.len);
 }
 
 void put_ethernet(struct pkt *p, enum direction dir, uint16_t type)
 {
-    take(p, libnet_build_ethernet(mac_of[1 - dir], mac_of[dir], type, NULL, 0, p->net, 0));
+    put(p, tl_header_ethernet(p->net, mac_of[1 - dir], mac_of[dir], type));
 }
 
 void put_vlan(struct pkt *p, enum direction dir, uint16_t tpid, uint16_t vid, uint8_t priority, uint16_t type)
 {
-    take(p, libnet_build_802_1q(mac_of[1 - dir], mac_of[dir], tpid, priority, 0, vid, type, NULL, 0, p->net, 0));
+    put(p, tl_header_vlan(p->net, vid, priority, 0, type));
+    put_ethernet(p, dir, tpid);
 }
 
 void put_ip4(struct pkt *p, const struct ip4 *h)
 {
-    size_t header = 20 + h->options_len;
-    if (h->options_len != 0)
-        pkt_prepend(p, h->options, h->options_len);
-    take(p, libnet_build_ipv4((uint16_t)(20 + p->len), h->tos, h->id, h->frag, h->ttl ? h->ttl : 64, h->proto, 0,
-                              htonl(h->src), htonl(h->dst), NULL, 0, p->net, 0));
-    uint8_t *at = pkt_bytes(p);
-    at[0] = (uint8_t)(0x40 | header / 4);
-    put16(at + 10, 0);
-    put16(at + 10, checksum(at, header, 0));
+    uint8_t src[4], dst[4];
+    put32(src, h->src);
+    put32(dst, h->dst);
+    struct tl_header_ipv4 header = {
+        .src = src,
+        .dst = dst,
+        .version = 4,
+        .tos = h->tos,
+        .ttl = h->ttl ? h->ttl : 64,
+        .proto = h->proto,
+        .len = (uint16_t)(20 + h->options_len + p->len),
+        .id = h->id,
+        .frag = h->frag,
+        .options = h->options,
+        .options_len = h->options_len,
+    };
+    put(p, tl_header_ipv4(p->net, &header));
 }
 
 void put_ip4_dir(struct pkt *p, enum direction dir, uint8_t proto)
@@ -117,63 +118,65 @@ void put_ip4_dir(struct pkt *p, enum direction dir, uint8_t proto)
 
 void put_ip6(struct pkt *p, enum direction dir, uint8_t next)
 {
-    struct libnet_in6_addr src, dst;
-    memcpy(&src, ip6_of[dir], 16);
-    memcpy(&dst, ip6_of[1 - dir], 16);
-    take(p, libnet_build_ipv6(0, 0, (uint16_t)p->len, next, 64, src, dst, NULL, 0, p->net, 0));
+    struct tl_header_ipv6 header = {
+        .src = ip6_of[dir],
+        .dst = ip6_of[1 - dir],
+        .version = 6,
+        .next = next,
+        .hop_limit = 64,
+        .len = (uint16_t)p->len,
+    };
+    put(p, tl_header_ipv6(p->net, &header));
 }
 
 uint16_t pseudo_checksum(const struct pkt *p, enum direction dir, bool v6, uint8_t proto)
 {
-    uint32_t sum = (uint32_t)p->len + proto;
-    for (int i = 0; i < 2; i++) {
-        if (v6)
-            sum += (uint16_t)~checksum(ip6_of[dir ? 1 - i : i], 16, 0);
-        else
-            sum += (ip4_of[i] >> 16) + (ip4_of[i] & 0xffff);
-    }
+    uint8_t v4[2][4];
+    put32(v4[0], ip4_of[dir]);
+    put32(v4[1], ip4_of[1 - dir]);
+    uint32_t sum = v6 ? tl_header_pseudo(ip6_of[dir], ip6_of[1 - dir], 16, proto, p->len)
+                      : tl_header_pseudo(v4[0], v4[1], 4, proto, p->len);
     return checksum(p->buf + p->head, p->len, sum);
 }
 
 void put_udp(struct pkt *p, enum direction dir, bool v6, uint16_t sport, uint16_t dport)
 {
-    take(p, libnet_build_udp(sport, dport, (uint16_t)(p->len + 8), 0, NULL, 0, p->net, 0));
-    put16(pkt_bytes(p) + 6, 0);
+    put(p, tl_header_udp(p->net, sport, dport, (uint16_t)(p->len + 8)));
     uint16_t sum = pseudo_checksum(p, dir, v6, 17);
     put16(pkt_bytes(p) + 6, sum ? sum : 0xffff);
 }
 
 void put_tcp(struct pkt *p, enum direction dir, bool v6, const struct tcp *h)
 {
-    if (h->options_len != 0)
-        pkt_prepend(p, h->options, h->options_len);
-    take(p, libnet_build_tcp(h->sport, h->dport, h->seq, h->ack, h->flags, h->window, 0, h->urgent, 20, NULL, 0, p->net,
-                             0));
-    uint8_t *at = pkt_bytes(p);
-    at[12] = (uint8_t)((20 + h->options_len) / 4 << 4);
-    put16(at + 16, 0);
-    put16(at + 16, pseudo_checksum(p, dir, v6, 6) ^ (h->bad_checksum ? 0x5555 : 0));
+    struct tl_header_tcp header = {
+        .sport = h->sport,
+        .dport = h->dport,
+        .window = h->window,
+        .urgent = h->urgent,
+        .seq = h->seq,
+        .ack = h->ack,
+        .flags = h->flags,
+        .options = h->options,
+        .options_len = h->options_len,
+    };
+    put(p, tl_header_tcp(p->net, &header));
+    put16(pkt_bytes(p) + 16, pseudo_checksum(p, dir, v6, 6) ^ (h->bad_checksum ? 0x5555 : 0));
 }
 
 void put_echo(struct pkt *p, uint8_t type, uint16_t id, uint16_t seq)
 {
-    take(p, libnet_build_icmpv4_echo(type, 0, 0, id, seq, NULL, 0, p->net, 0));
-    put16(pkt_bytes(p) + 2, 0);
+    put(p, tl_header_echo(p->net, type, 0, id, seq));
     put16(pkt_bytes(p) + 2, checksum(pkt_bytes(p), p->len, 0));
 }
 
 void put_gre(struct pkt *p, uint16_t flags, uint16_t type, uint32_t key, uint32_t seq)
 {
-    take(p, libnet_build_egre(flags, type, 0, 0, key, seq, (uint16_t)(p->len + 20), NULL, 0, p->net, 0));
-    if (flags & 0x8000) {
-        put16(pkt_bytes(p) + 4, 0);
+    put(p, tl_header_gre(p->net, flags, type, key, seq));
+    if (flags & 0x8000)
         put16(pkt_bytes(p) + 4, checksum(pkt_bytes(p), p->len, 0));
-    }
 }
 
 void put_vxlan(struct pkt *p, uint32_t vni)
 {
-    uint8_t header[8] = { 0x08 };
-    put32(header + 4, vni << 8);
-    pkt_prepend(p, header, sizeof header);
+    put(p, tl_header_vxlan(0x0800, vni));
 }

@@ -38,14 +38,43 @@ saw 2 'arp.opcode == 2'
 send 'ip(203.0.113.5)/udp(dport=5353)'
 rc_is 0
 saw 1 'eth.dst == 02:00:00:00:00:02 and ip.dst == 203.0.113.5 and ip.src == 10.9.0.1'
-# A DNS server answers; -v shows what was sent.
-if type -P dnsmasq >/dev/null || [[ -x /usr/sbin/dnsmasq ]]; then
-    start server ip netns exec $b dnsmasq -k -u root -C /dev/null --no-resolv --no-hosts -i vb --address=/example.test/192.0.2.7 --pid-file=
-    until_true 10 eval 'ip netns exec $b ss -lun | grep -q ":53 "'
+# Servers answer: DNS, DHCP and TFTP of dnsmasq; NTP and SNMP where such servers are installed. -v shows what was sent.
+server_of() { type -P "$1" >/dev/null || [[ -x /usr/sbin/$1 ]]; }
+listens() { until_true 10 eval "ip netns exec $b ss -lun | grep -q ':$1 '" || fail "no server at UDP port $1: $(cat "$2.err")"; }
+if server_of dnsmasq; then
+    mkdir boot
+    echo 'a boot file' >boot/pxe
+    chmod -R a+rX . 2>/dev/null
+    start server ip netns exec $b dnsmasq -k -u root -C /dev/null --no-resolv --no-hosts -i vb --address=/example.test/192.0.2.7 --pid-file= \
+        --no-ping --dhcp-range=10.9.0.50,10.9.0.60,1h --dhcp-leasefile="$work/leases" --enable-tftp --tftp-root="$work/boot"
+    listens 53 server
     send -v 'ip(10.9.0.2)/udp/dns(example.test,id=99)'
     grep -q 'Name: example.test' out || fail "$ran: no tree: $(head -3 out)"
     saw 1 'dns.flags.response == 1 and dns.id == 99 and dns.a == 192.0.2.7'
+    send -i va 'ip/udp/dhcp(xid=4711,flags=0x8000,type=discover,chaddr=02:00:00:00:00:33)'
+    rc_is 0
+    saw 1 'dhcp.option.dhcp == 2 and dhcp.id == 4711 and ip.src == 10.9.0.2'
+    send 'ip(10.9.0.2)/udp/tftp(file=pxe)' --expect tftp
+    rc_is 0
+    saw 1 'tftp.opcode == 3 and tftp.block == 1'
     kill "$server_pid"
+fi
+if server_of chronyd; then
+    printf 'local stratum 5\nallow all\ncmdport 0\nbindaddress 10.9.0.2\npidfile %s/chrony.pid\n' "$work" >chrony.conf
+    start clock ip netns exec $b chronyd -d -x -u root -f "$work/chrony.conf"
+    listens 123 clock
+    send 'ip(10.9.0.2)/udp(sport=4123)/ntp(mode=client)' --expect 'ntp.flags.mode == 4'
+    rc_is 0
+    kill "$clock_pid"
+fi
+if server_of snmpd; then
+    printf 'rocommunity public\nsysLocation rack 4\n' >snmpd.conf
+    start agent ip netns exec $b snmpd -f -Lo -C -c "$work/snmpd.conf" -p "$work/snmpd.pid" udp:10.9.0.2:161
+    listens 161 agent
+    send 'ip(10.9.0.2)/udp/snmp(oid=1.3.6.1.2.1.1.6.0,community=public)' --expect 'snmp.data == 2'
+    rc_is 0
+    saw 1 'snmp.value.octets and udp.srcport == 161'
+    kill "$agent_pid"
 fi
 # --expect: request and answer with all fields; without an answer the exit code says so.
 send 'ip(10.9.0.2)/icmp(id=90,seq=1..2)' --expect 'icmp.type == 0 and icmp.ident == 90'

@@ -25,6 +25,9 @@ for size in '80 24' '200 60'; do
     keys y
     shows 'copied: the line'
     copied "1 22:13:20.000000 10.1.0.1 10.1.0.2 DNS $("$TAPLIGHT" --text -r "$file" -c 1 | cut -d' ' -f7-)"
+    keys Y
+    shows 'copied: the command that sends'
+    copied "taplight send -r $file --from 1 -i INTERFACE DESCRIPTION"
     keys Tab g j y # the tree opens at the protocol: from its first line
     copied 'Destination: 02:00:00:00:00:02'
     hides noise

@@ -161,6 +161,8 @@ void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_fl
 const char *tl_view_next_time_format(struct tl_view *view);
 /* `before`: the time of the packet before it. */
 void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, int64_t before, unsigned decimals);
+/* Writes the command that sends a packet again. Returns false where there is none. */
+bool tl_view_put_send(const struct tl_view *view, struct tl_buffer *out, uint64_t packet);
 /* Into a cell of a grid. */
 void tl_view_put_time_cell(struct tl_view *view, char *cell, int64_t ts, unsigned decimals);
 /* The same with the date, where the format is the time of day. */

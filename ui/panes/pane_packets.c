@@ -424,6 +424,18 @@ static void copy(struct tl_view *view, void *state)
     tl_buffer_fini(&b);
 }
 
+/* The view sends nothing: it gives the command. */
+static void copy_send(struct tl_view *view, void *state)
+{
+    struct tl_buffer b = { 0 };
+    (void)state;
+    if (tl_view_put_send(view, &b, tl_view_packet(view)))
+        tl_view_copy(view, "the command that sends this packet", (const char *)b.data, b.len);
+    else
+        tl_view_say(view, true, "only packets of one file without a filter can be named: save it with w");
+    tl_buffer_fini(&b);
+}
+
 /* Shows only the packets of the chosen packet's flow, or all again. */
 static void one_flow(struct tl_view *view, void *state)
 {
@@ -503,7 +515,8 @@ static const struct tl_binding keys[] = {
     { 'f', "f", "follow the newest packet, or stop", follow },
     { 't', "t", "time format: of day, with date, since first, since previous packet", next_time_format },
     { ':', ":", "go to a packet: its number, hh:mm:ss, or +seconds after the first", ask_where },
-    { 'y', "y", "copy the line", copy },
+    { 'y', "y Y", "copy the line; the command that sends the packet again, changed", copy },
+    { 'Y', NULL, NULL, copy_send },
     { '[', "[", "previous packet of the same flow", earlier_in_flow },
     { 'a', "a", "show only the packets of this flow, or all again", one_flow },
     { TL_KEY_ESCAPE, "Esc", "return to where this subset was opened, or show all packets", back },

@@ -259,6 +259,11 @@ void tl_view_put_time(struct tl_view *view, struct tl_buffer *out, int64_t ts, i
     }
 }
 
+bool tl_view_put_send(const struct tl_view *view, struct tl_buffer *out, uint64_t packet)
+{
+    return view->options->put_send(view->options->context, out, view->filter, packet + 1);
+}
+
 void tl_view_put_time_cell(struct tl_view *view, char *cell, int64_t ts, unsigned decimals)
 {
     struct tl_buffer b = { 0 };

@@ -21,6 +21,8 @@ struct tl_view_options {
     struct tl_engine *(*open)(void *context, const char *filter, struct tl_error *error);
     /* Writes the command line for this view, with this filter ("": none). */
     void (*put_command)(void *context, struct tl_buffer *out, const char *filter);
+    /* Writes the command that sends a packet again. Returns false if its number names no packet of one file. */
+    bool (*put_send)(void *context, struct tl_buffer *out, const char *filter, uint64_t number);
     /* Writes the counters, in a line. */
     void (*put_counts)(void *context, struct tl_buffer *out, const struct tl_counters *counters);
     void *context;
