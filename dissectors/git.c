@@ -112,8 +112,7 @@ static bool begins(const struct tl_dissection *d, const struct tl_stream *s, str
     if (bytes.len <= HEADER)
         return false;
     uint32_t value = length_of(bytes.data);
-    return value > HEADER && value <= LENGTH_MOST && (value <= bytes.len ? value == bytes.len || length_of(bytes.data) != 0
-                                                                          : bytes.data[4] <= 3);
+    return value > HEADER && value <= LENGTH_MOST && (value <= bytes.len || bytes.data[HEADER] <= 3);
 }
 
 static const struct tl_framed framed = { HEADER, COLLECTED, length, message, begins };
@@ -153,7 +152,8 @@ const struct tl_protocol tl_protocol_git = {
     TL_TABLE(fields),
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
-    .info = "[{command} {path}][ on {host}][, version {protocol_version}][{packet_type}][{line}][{sideband_control_code}]",
+    .info = "[{command} {path}][ on {host}][, version {protocol_version}][{packet_type}][{line}]"
+            "[{sideband_control_code}]",
     TL_BEGINS("00"), .probe = git_probe,
     .stream = git_stream,
 };

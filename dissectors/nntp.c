@@ -9,12 +9,14 @@ static const struct tl_field fields[FIELDS] = {
     [REQUEST] = { "nntp.request", "Request", .type = TL_BOOL, .flags = TL_HIDDEN },
     [RESPONSE] = { "nntp.response", "Response", .type = TL_BOOL, .flags = TL_HIDDEN },
     [COMMAND] = { "nntp.command", "Command", .type = TL_TEXT },
-    [ARGUMENT] = { "nntp.argument", "Argument", .type = TL_TEXT, .help = "AUTHINFO PASS and SASL: only their second word" },
+    [ARGUMENT] = { "nntp.argument", "Argument", .type = TL_TEXT,
+                   .help = "AUTHINFO PASS and SASL: only their second word" },
     [CODE] = { "nntp.code", "Response code", .type = TL_U16 },
     [TEXT] = { "nntp.text", "Text", .type = TL_TEXT },
 };
 
-enum { PORT = 119, LINE = 4096, HOLD = 64 << 10, TLS_FOLLOWS = 382, SEND_ARTICLE = 340, TRANSFER_ARTICLE = 335, SASL_GOES_ON = 383 };
+enum { PORT = 119, LINE = 4096, HOLD = 64 << 10, TLS_FOLLOWS = 382, SEND_ARTICLE = 340, TRANSFER_ARTICLE = 335,
+       SASL_GOES_ON = 383 };
 
 struct flow {
     bool confirmed;
@@ -36,9 +38,12 @@ static bool is_code(struct tl_bytes text)
 
 static bool is_command(struct tl_bytes text)
 {
-    static const char *const words[] = { "article", "authinfo", "body", "capabilities", "check", "date", "group", "hdr", "head",
-                                         "help", "ihave", "last", "list", "listgroup", "mode", "newgroups", "newnews", "next",
-                                         "over", "post", "quit", "starttls", "stat", "takethis", "xover", "xhdr", "slave",
+    static const char *const words[] = { "article", "authinfo", "body", "capabilities", "check", "date", "group", "hdr",
+        "head",
+                                         "help", "ihave", "last", "list", "listgroup", "mode", "newgroups", "newnews",
+                                             "next",
+                                         "over", "post", "quit", "starttls", "stat", "takethis", "xover", "xhdr",
+                                             "slave",
                                          "compress", "xgtitle", "xpat" };
     struct tl_bytes word = tl_take_until(&text, ' ');
     for (unsigned i = 0; i < TL_COUNT(words); i++)

@@ -1,13 +1,14 @@
 /*
- * rtsp.c - Real Time Streaming Protocol (RFC 2326): requests and responses in the form of HTTP, between them frames that
- * carry the media (section 10.12). Streams over UDP are expected where SETUP names their ports.
+ * rtsp.c - Real Time Streaming Protocol (RFC 2326): requests and responses in the form of HTTP,
+ * between them frames that carry the media (section 10.12). Streams over UDP are expected where SETUP names their ports.
  */
 #include "core/secret_name.h"
 #include "dissectors/rtp/rtp.h"
 #include "dissectors/text_fields.h"
 #include "dissectors/words.h"
 
-enum { REQUEST, RESPONSE, METHOD, URL, STATUS, PHRASE, CSEQ, SESSION, TRANSPORT, CONTENT_TYPE, CONTENT_LENGTH, PUBLIC, RANGE,
+enum { REQUEST, RESPONSE, METHOD, URL, STATUS, PHRASE, CSEQ, SESSION, TRANSPORT, CONTENT_TYPE, CONTENT_LENGTH, PUBLIC,
+       RANGE,
        SERVER, AGENT, HEADER, BODY, MAGIC, CHANNEL, LENGTH, FIELDS };
 
 static const struct tl_field fields[FIELDS] = {
@@ -33,7 +34,8 @@ static const struct tl_field fields[FIELDS] = {
     [LENGTH] = { "rtsp.length", "Length", .type = TL_U16, .unit = "bytes" },
 };
 
-enum { PORT = 554, PORT_2 = 8554, FRAME = '$', FRAME_HEADER = 4, HEADER_MOST = 16384, MESSAGE_MOST = 131072, LINE_MOST = 2048,
+enum { PORT = 554, PORT_2 = 8554, FRAME = '$', FRAME_HEADER = 4, HEADER_MOST = 16384, MESSAGE_MOST = 131072,
+       LINE_MOST = 2048,
        STREAMS = 4, CHANNELS = 8 };
 
 enum state { BEGIN, IN_FRAME, IN_MESSAGE, SEEKING };
@@ -93,7 +95,8 @@ static void header(struct tl_dissection *d, struct tl_bytes line, struct message
     static const struct {
         const char *name;
         uint8_t field;
-    } names[] = { { "session", SESSION }, { "transport", TRANSPORT }, { "content-type", CONTENT_TYPE }, { "public", PUBLIC },
+    } names[] = { { "session", SESSION }, { "transport", TRANSPORT }, { "content-type", CONTENT_TYPE }, { "public",
+        PUBLIC },
                   { "range", RANGE }, { "server", SERVER }, { "user-agent", AGENT } };
     struct tl_bytes value = line, name = tl_take_until(&value, ':');
     uint64_t n;

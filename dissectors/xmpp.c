@@ -1,6 +1,6 @@
 /*
- * xmpp.c - Extensible Messaging and Presence Protocol (RFC 6120): streams of XML over TCP, the stanzas in them, SASL and
- * STARTTLS. The tags are read one after the other; text between them is not shown, since it can be a secret of SASL.
+ * xmpp.c - Extensible Messaging and Presence Protocol (RFC 6120): streams of XML over TCP, the stanzas in them,
+ * SASL and STARTTLS. The tags are read one after the other; text between them is not shown, since it can be a secret of SASL.
  */
 #include "core/channel.h"
 #include "dissectors/text_fields.h"
@@ -121,7 +121,8 @@ static enum after opened(struct tl_dissection *d, struct flow *f, struct side *s
             after = BEGIN_TLS;
         else if (is(name, "failure") && f->starttls)
             after = NO_TLS;
-    } else if (s->depth == 2 && s->message && (is(name, "query") || is(name, "bind") || is(name, "session") || is(name, "ping"))) {
+    } else if (s->depth == 2 && s->message &&
+               (is(name, "query") || is(name, "bind") || is(name, "session") || is(name, "ping"))) {
         show(d, QUERY, attribute(tag, "xmlns"), off);
     } else if (s->depth == 2 && s->message && s->failure) {
         s->failure = false;

@@ -1,14 +1,17 @@
 /* bittorrent.c - the peer protocol of BitTorrent (BEP 3; fast extension BEP 6, extensions BEP 10). */
 #include "dissectors/framed.h"
 
-enum { NAME_LENGTH, NAME, RESERVED, INFO_HASH, PEER_ID, MSG_LENGTH, MSG_TYPE, PIECE_INDEX, PIECE_BEGIN, PIECE_LENGTH, BITFIELD,
+enum { NAME_LENGTH, NAME, RESERVED, INFO_HASH, PEER_ID, MSG_LENGTH, MSG_TYPE, PIECE_INDEX, PIECE_BEGIN, PIECE_LENGTH,
+       BITFIELD,
        DHT_PORT, EXTENDED_ID, EXTENDED, HANDSHAKE, FIELDS };
 
-enum { CHOKE, UNCHOKE, INTERESTED, NOT_INTERESTED, HAVE, BITS, REQUEST, PIECE, CANCEL, PORT, SUGGEST = 13, HAVE_ALL, HAVE_NONE,
+enum { CHOKE, UNCHOKE, INTERESTED, NOT_INTERESTED, HAVE, BITS, REQUEST, PIECE, CANCEL, PORT, SUGGEST = 13, HAVE_ALL,
+       HAVE_NONE,
        REJECT, ALLOWED_FAST, EXTENSION = 20 };
 static const struct tl_name types[] = {
     { CHOKE, "Choke" }, { UNCHOKE, "Unchoke" }, { INTERESTED, "Interested" }, { NOT_INTERESTED, "Not Interested" },
-    { HAVE, "Have" }, { BITS, "Bitfield" }, { REQUEST, "Request" }, { PIECE, "Piece" }, { CANCEL, "Cancel" }, { PORT, "Port" },
+    { HAVE, "Have" }, { BITS, "Bitfield" }, { REQUEST, "Request" }, { PIECE, "Piece" }, { CANCEL, "Cancel" },
+    { PORT, "Port" },
     { SUGGEST, "Suggest Piece" }, { HAVE_ALL, "Have All" }, { HAVE_NONE, "Have None" }, { REJECT, "Reject Request" },
     { ALLOWED_FAST, "Allowed Fast" }, { EXTENSION, "Extended" }, { 0, NULL },
 };

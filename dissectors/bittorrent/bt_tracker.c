@@ -1,13 +1,16 @@
 /* bt_tracker.c - trackers of BitTorrent over UDP (BEP 15). */
 #include "core/dissect.h"
 
-enum { CONNECTION, ACTION, TRANSACTION, INFO_HASH, PEER_ID, DOWNLOADED, LEFT, UPLOADED, EVENT, IP, KEY, WANTED, PORT, INTERVAL,
+enum { CONNECTION, ACTION, TRANSACTION, INFO_HASH, PEER_ID, DOWNLOADED, LEFT, UPLOADED, EVENT, IP, KEY, WANTED, PORT,
+       INTERVAL,
        LEECHERS, SEEDERS, PEER_IP, PEER_IP6, PEER_PORT, COMPLETED, MESSAGE, REQUEST, FIELDS };
 
 enum { CONNECT, ANNOUNCE, SCRAPE, ERROR };
 static const struct tl_name actions[] = { { CONNECT, "Connect" }, { ANNOUNCE, "Announce" }, { SCRAPE, "Scrape" },
                                           { ERROR, "Error" }, { 0, NULL } };
-static const struct tl_name events[] = { { 0, "none" }, { 1, "completed" }, { 2, "started" }, { 3, "stopped" }, { 0, NULL } };
+static const struct tl_name events[] = {
+    { 0, "none" }, { 1, "completed" }, { 2, "started" }, { 3, "stopped" }, { 0, NULL },
+};
 
 static const struct tl_field fields[FIELDS] = {
     [CONNECTION] = { "bt-tracker.connection_id", "Connection", .type = TL_U64, .base = TL_HEX },

@@ -1,6 +1,7 @@
 /*
- * bacnet.c - BACnet (ANSI/ASHRAE 135): the virtual link layer over UDP (BVLL, annex J; IPv6: annex U), the network layer
- * (clause 6) and the header of the application layer with the object that a service names (clauses 20.1 and 20.2).
+ * bacnet.c - BACnet (ANSI/ASHRAE 135): the virtual link layer over UDP (BVLL, annex J; IPv6: annex U),
+ * the network layer (clause 6) and the header of the application layer with the object that a service names (clauses
+ * 20.1 and 20.2).
  */
 #include "dissectors/header.h"
 
@@ -8,7 +9,8 @@ extern const struct tl_protocol tl_protocol_bacnet, tl_protocol_bacapp;
 
 /* --- application layer --- */
 
-enum { APDU_TYPE, SEGMENTED, MORE, SA, NAK, SERVER, RESPONSE_SEGMENTS, MAX_APDU, INVOKE, SEQUENCE, WINDOW, CONFIRMED, UNCONFIRMED,
+enum { APDU_TYPE, SEGMENTED, MORE, SA, NAK, SERVER, RESPONSE_SEGMENTS, MAX_APDU, INVOKE, SEQUENCE, WINDOW, CONFIRMED,
+       UNCONFIRMED,
        REJECT, ABORT, OBJECT_TYPE, INSTANCE, PROPERTY, ERROR_CLASS, ERROR_CODE, APP_FIELDS };
 
 enum { CONFIRMED_REQ, UNCONFIRMED_REQ, SIMPLE_ACK, COMPLEX_ACK, SEGMENT_ACK, ERROR_PDU, REJECT_PDU, ABORT_PDU };
@@ -18,7 +20,8 @@ static const struct tl_name apdus[] = {
     { ABORT_PDU, "Abort" }, { 0, NULL },
 };
 static const struct tl_name confirmed[] = {
-    { 0, "acknowledgeAlarm" }, { 1, "confirmedCOVNotification" }, { 2, "confirmedEventNotification" }, { 3, "getAlarmSummary" },
+    { 0, "acknowledgeAlarm" }, { 1, "confirmedCOVNotification" }, { 2, "confirmedEventNotification" },
+    { 3, "getAlarmSummary" },
     { 4, "getEnrollmentSummary" }, { 5, "subscribeCOV" }, { 6, "atomicReadFile" }, { 7, "atomicWriteFile" },
     { 8, "addListElement" }, { 9, "removeListElement" }, { 10, "createObject" }, { 11, "deleteObject" },
     { 12, "readProperty" }, { 13, "readPropertyConditional" }, { 14, "readPropertyMultiple" }, { 15, "writeProperty" },
@@ -26,29 +29,36 @@ static const struct tl_name confirmed[] = {
     { 19, "confirmedTextMessage" }, { 20, "reinitializeDevice" }, { 21, "vtOpen" }, { 22, "vtClose" }, { 23, "vtData" },
     { 24, "authenticate" }, { 25, "requestKey" }, { 26, "readRange" }, { 27, "lifeSafetyOperation" },
     { 28, "subscribeCOVProperty" }, { 29, "getEventInformation" }, { 30, "subscribeCOVPropertyMultiple" },
-    { 31, "confirmedCOVNotificationMultiple" }, { 32, "confirmedAuditNotification" }, { 33, "auditLogQuery" }, { 0, NULL },
+    { 31, "confirmedCOVNotificationMultiple" }, { 32, "confirmedAuditNotification" }, { 33, "auditLogQuery" },
+    { 0, NULL },
 };
 static const struct tl_name unconfirmed[] = {
     { 0, "i-Am" }, { 1, "i-Have" }, { 2, "unconfirmedCOVNotification" }, { 3, "unconfirmedEventNotification" },
-    { 4, "unconfirmedPrivateTransfer" }, { 5, "unconfirmedTextMessage" }, { 6, "timeSynchronization" }, { 7, "who-Has" },
-    { 8, "who-Is" }, { 9, "utcTimeSynchronization" }, { 10, "writeGroup" }, { 11, "unconfirmedCOVNotificationMultiple" },
+    { 4, "unconfirmedPrivateTransfer" }, { 5, "unconfirmedTextMessage" }, { 6, "timeSynchronization" },
+    { 7, "who-Has" },
+    { 8, "who-Is" }, { 9, "utcTimeSynchronization" }, { 10, "writeGroup" },
+    { 11, "unconfirmedCOVNotificationMultiple" },
     { 12, "unconfirmedAuditNotification" }, { 13, "who-Am-I" }, { 14, "you-Are" }, { 0, NULL },
 };
 static const struct tl_name rejects[] = {
     { 0, "other" }, { 1, "buffer-overflow" }, { 2, "inconsistent-parameters" }, { 3, "invalid-parameter-data-type" },
-    { 4, "invalid-tag" }, { 5, "missing-required-parameter" }, { 6, "parameter-out-of-range" }, { 7, "too-many-arguments" },
+    { 4, "invalid-tag" }, { 5, "missing-required-parameter" }, { 6, "parameter-out-of-range" },
+    { 7, "too-many-arguments" },
     { 8, "undefined-enumeration" }, { 9, "unrecognized-service" }, { 0, NULL },
 };
 static const struct tl_name aborts[] = {
-    { 0, "other" }, { 1, "buffer-overflow" }, { 2, "invalid-apdu-in-this-state" }, { 3, "preempted-by-higher-priority-task" },
+    { 0, "other" }, { 1, "buffer-overflow" }, { 2, "invalid-apdu-in-this-state" },
+    { 3, "preempted-by-higher-priority-task" },
     { 4, "segmentation-not-supported" }, { 5, "security-error" }, { 6, "insufficient-security" },
     { 7, "window-size-out-of-range" }, { 8, "application-exceeded-reply-time" }, { 9, "out-of-resources" },
     { 10, "tsm-timeout" }, { 11, "apdu-too-long" }, { 0, NULL },
 };
 static const struct tl_name objects[] = {
     { 0, "analog-input" }, { 1, "analog-output" }, { 2, "analog-value" }, { 3, "binary-input" }, { 4, "binary-output" },
-    { 5, "binary-value" }, { 6, "calendar" }, { 7, "command" }, { 8, "device" }, { 9, "event-enrollment" }, { 10, "file" },
-    { 11, "group" }, { 12, "loop" }, { 13, "multi-state-input" }, { 14, "multi-state-output" }, { 15, "notification-class" },
+    { 5, "binary-value" }, { 6, "calendar" }, { 7, "command" }, { 8, "device" }, { 9, "event-enrollment" },
+    { 10, "file" },
+    { 11, "group" }, { 12, "loop" }, { 13, "multi-state-input" }, { 14, "multi-state-output" },
+    { 15, "notification-class" },
     { 16, "program" }, { 17, "schedule" }, { 18, "averaging" }, { 19, "multi-state-value" }, { 20, "trend-log" },
     { 21, "life-safety-point" }, { 22, "life-safety-zone" }, { 23, "accumulator" }, { 24, "pulse-converter" },
     { 56, "network-port" }, { 0, NULL },
@@ -56,12 +66,15 @@ static const struct tl_name objects[] = {
 static const struct tl_name properties[] = {
     { 8, "all" }, { 12, "application-software-version" }, { 28, "description" }, { 36, "event-state" },
     { 44, "firmware-revision" }, { 70, "model-name" }, { 75, "object-identifier" }, { 76, "object-list" },
-    { 77, "object-name" }, { 79, "object-type" }, { 81, "out-of-service" }, { 85, "present-value" }, { 87, "priority-array" },
-    { 103, "reliability" }, { 111, "status-flags" }, { 112, "system-status" }, { 117, "units" }, { 120, "vendor-identifier" },
+    { 77, "object-name" }, { 79, "object-type" }, { 81, "out-of-service" }, { 85, "present-value" },
+    { 87, "priority-array" },
+    { 103, "reliability" }, { 111, "status-flags" }, { 112, "system-status" }, { 117, "units" },
+    { 120, "vendor-identifier" },
     { 121, "vendor-name" }, { 0, NULL },
 };
 static const struct tl_name error_classes[] = {
-    { 0, "device" }, { 1, "object" }, { 2, "property" }, { 3, "resources" }, { 4, "security" }, { 5, "services" }, { 6, "vt" },
+    { 0, "device" }, { 1, "object" }, { 2, "property" }, { 3, "resources" }, { 4, "security" }, { 5, "services" },
+    { 6, "vt" },
     { 7, "communication" }, { 0, NULL },
 };
 
@@ -81,14 +94,16 @@ static const struct tl_field app_fields[APP_FIELDS] = {
     [UNCONFIRMED] = { "bacapp.unconfirmed_service", "Service", .type = TL_U8, .names = unconfirmed },
     [REJECT] = { "bacapp.reject_reason", "Reason", .type = TL_U8, .names = rejects },
     [ABORT] = { "bacapp.abort_reason", "Reason", .type = TL_U8, .names = aborts },
-    [OBJECT_TYPE] = { "bacapp.objectType", "Type of the object", .type = TL_U32, .flags = TL_REPEATS, .mask = 0xffc00000, .names = objects },
+    [OBJECT_TYPE] = { "bacapp.objectType", "Type of the object", .type = TL_U32, .flags = TL_REPEATS,
+                      .mask = 0xffc00000, .names = objects },
     [INSTANCE] = { "bacapp.instance_number", "Instance", .type = TL_U32, .flags = TL_REPEATS, .mask = 0x003fffff },
     [PROPERTY] = { "bacapp.property_identifier", "Property", .type = TL_U32, .flags = TL_REPEATS, .names = properties },
     [ERROR_CLASS] = { "bacapp.error_class", "Class of the error", .type = TL_U32, .names = error_classes },
     [ERROR_CODE] = { "bacapp.error_code", "Error", .type = TL_U32 },
 };
 
-/* Where a service has objects and properties: bits of context tags outside lists, the tag of a property there and in lists. */
+/* Where a service has objects and properties: bits of context tags outside lists, the tag of a property
+   there and in lists. */
 struct places {
     uint8_t objects;
     int8_t property, listed;
@@ -147,7 +162,8 @@ static uint32_t length_of(struct tl_dissection *d, uint8_t tag)
 static void property(struct tl_dissection *d, const uint8_t *p, uint32_t n)
 {
     if (n <= 4)
-        tl_add(d, PROPERTY, d->c.off, n, n == 1 ? p[0] : n == 2 ? tl_load_be16(p) : n == 3 ? tl_load_be24(p) : tl_load_be32(p));
+        tl_add(d, PROPERTY, d->c.off, n, n == 1 ? p[0] : n == 2 ? tl_load_be16(p) : n == 3 ? tl_load_be24(p)
+               : tl_load_be32(p));
 }
 
 /* The objects and properties that the parameters of a service name (clause 20.2): its tags, one after the other. */
@@ -286,14 +302,16 @@ const struct tl_protocol tl_protocol_bacapp = {
 
 /* --- network layer --- */
 
-enum { NET_VERSION, CONTROL, CONTROL_NET, CONTROL_RES1, CONTROL_DEST, CONTROL_RES2, CONTROL_SRC, CONTROL_EXPECT, CONTROL_HIGH,
+enum { NET_VERSION, CONTROL, CONTROL_NET, CONTROL_RES1, CONTROL_DEST, CONTROL_RES2, CONTROL_SRC, CONTROL_EXPECT,
+       CONTROL_HIGH,
        CONTROL_LOW, DNET, DLEN, DADR_ETH, DADR_MSTP, DADR, SNET, SLEN, SADR_ETH, SADR_MSTP, SADR, HOPS, MESSAGE, VENDOR,
        NET_FIELDS };
 
 static const struct tl_name messages[] = {
     { 0x00, "Who-Is-Router-To-Network" }, { 0x01, "I-Am-Router-To-Network" }, { 0x02, "I-Could-Be-Router-To-Network" },
     { 0x03, "Reject-Message-To-Network" }, { 0x04, "Router-Busy-To-Network" }, { 0x05, "Router-Available-To-Network" },
-    { 0x06, "Initialize-Routing-Table" }, { 0x07, "Initialize-Routing-Table-Ack" }, { 0x08, "Establish-Connection-To-Network" },
+    { 0x06, "Initialize-Routing-Table" }, { 0x07, "Initialize-Routing-Table-Ack" },
+    { 0x08, "Establish-Connection-To-Network" },
     { 0x09, "Disconnect-Connection-To-Network" }, { 0x0a, "Challenge-Request" }, { 0x0b, "Security-Payload" },
     { 0x0c, "Security-Response" }, { 0x0d, "Request-Key-Update" }, { 0x0e, "Update-Key-Set" },
     { 0x0f, "Update-Distribution-Key" }, { 0x10, "Request-Master-Key" }, { 0x11, "Set-Master-Key" },
@@ -382,10 +400,12 @@ const struct tl_protocol tl_protocol_bacnet = {
 
 /* --- virtual link layer --- */
 
-enum { TYPE, FUNCTION, FUNCTION6, LENGTH, RESULT, FWD_IP, FWD_PORT, REG_TTL, BDT_IP, BDT_PORT, BDT_MASK, FDT_IP, FDT_PORT, FDT_TTL,
+enum { TYPE, FUNCTION, FUNCTION6, LENGTH, RESULT, FWD_IP, FWD_PORT, REG_TTL, BDT_IP, BDT_PORT, BDT_MASK, FDT_IP,
+       FDT_PORT, FDT_TTL,
        FDT_TIMEOUT, VIRTUAL_SOURCE, VIRTUAL_DEST, FIELDS };
 
-enum { BVLC_RESULT, WRITE_BDT, READ_BDT, READ_BDT_ACK, FORWARDED, REGISTER, READ_FDT, READ_FDT_ACK, DELETE_FDT, DISTRIBUTE, UNICAST,
+enum { BVLC_RESULT, WRITE_BDT, READ_BDT, READ_BDT_ACK, FORWARDED, REGISTER, READ_FDT, READ_FDT_ACK, DELETE_FDT,
+       DISTRIBUTE, UNICAST,
        BROADCAST, SECURE };
 static const struct tl_name functions[] = {
     { BVLC_RESULT, "BVLC-Result" }, { WRITE_BDT, "Write-Broadcast-Distribution-Table" },
@@ -395,14 +415,16 @@ static const struct tl_name functions[] = {
     { DISTRIBUTE, "Distribute-Broadcast-To-Network" }, { UNICAST, "Original-Unicast-NPDU" },
     { BROADCAST, "Original-Broadcast-NPDU" }, { SECURE, "Secured-BVLL" }, { 0, NULL },
 };
-enum { UNICAST6 = 1, BROADCAST6, RESOLUTION, FORWARDED_RESOLUTION, RESOLUTION_ACK, VIRTUAL_RESOLUTION, VIRTUAL_ACK, FORWARDED6,
+enum { UNICAST6 = 1, BROADCAST6, RESOLUTION, FORWARDED_RESOLUTION, RESOLUTION_ACK, VIRTUAL_RESOLUTION, VIRTUAL_ACK,
+       FORWARDED6,
        REGISTER6, DELETE6, SECURE6, DISTRIBUTE6 };
 static const struct tl_name functions6[] = {
     { 0, "BVLC-Result" }, { UNICAST6, "Original-Unicast-NPDU" }, { BROADCAST6, "Original-Broadcast-NPDU" },
     { RESOLUTION, "Address-Resolution" }, { FORWARDED_RESOLUTION, "Forwarded-Address-Resolution" },
     { RESOLUTION_ACK, "Address-Resolution-ACK" }, { VIRTUAL_RESOLUTION, "Virtual-Address-Resolution" },
     { VIRTUAL_ACK, "Virtual-Address-Resolution-ACK" }, { FORWARDED6, "Forwarded-NPDU" },
-    { REGISTER6, "Register-Foreign-Device" }, { DELETE6, "Delete-Foreign-Device-Table-Entry" }, { SECURE6, "Secure-BVLL" },
+    { REGISTER6, "Register-Foreign-Device" }, { DELETE6, "Delete-Foreign-Device-Table-Entry" },
+    { SECURE6, "Secure-BVLL" },
     { DISTRIBUTE6, "Distribute-Broadcast-To-Network" }, { 0, NULL },
 };
 static const struct tl_name results[] = {
@@ -535,7 +557,8 @@ static enum tl_probe bvlc_probe(struct tl_cursor c, const struct tl_dissection *
         return TL_PROBE_NO;
     if (d->flow.home)
         return TL_PROBE_YES;
-    return p[0] == IPV4_LINK && n >= 6 && p[1] >= DISTRIBUTE && p[1] <= BROADCAST && p[4] == 1 ? TL_PROBE_YES : TL_PROBE_NO;
+    return p[0] == IPV4_LINK && n >= 6 && p[1] >= DISTRIBUTE && p[1] <= BROADCAST && p[4] == 1 ? TL_PROBE_YES
+           : TL_PROBE_NO;
 }
 
 const struct tl_protocol tl_protocol_bvlc = {

@@ -17,22 +17,28 @@ static const struct tl_name directions[] = { { 0, "Request" }, { 1, "Response" }
 static const struct tl_name services[] = {
     { 0x01, "Get Attributes All" }, { 0x02, "Set Attributes All" }, { 0x03, "Get Attribute List" },
     { 0x04, "Set Attribute List" }, { 0x05, "Reset" }, { 0x06, "Start" }, { 0x07, "Stop" }, { 0x08, "Create" },
-    { 0x09, "Delete" }, { 0x0a, "Multiple Service Packet" }, { 0x0d, "Apply Attributes" }, { 0x0e, "Get Attribute Single" },
+    { 0x09, "Delete" }, { 0x0a, "Multiple Service Packet" }, { 0x0d, "Apply Attributes" },
+    { 0x0e, "Get Attribute Single" },
     { 0x10, "Set Attribute Single" }, { 0x11, "Find Next Object Instance" }, { 0x15, "Restore" }, { 0x16, "Save" },
-    { 0x17, "Nop" }, { 0x18, "Get Member" }, { 0x19, "Set Member" }, { 0x1a, "Insert Member" }, { 0x1b, "Remove Member" },
-    { 0x1c, "Group Sync" }, { 0x4b, "Execute PCCC" }, { 0x4c, "Read Tag" }, { 0x4d, "Write Tag" }, { 0x4e, "Forward Close" },
+    { 0x17, "Nop" }, { 0x18, "Get Member" }, { 0x19, "Set Member" }, { 0x1a, "Insert Member" },
+    { 0x1b, "Remove Member" },
+    { 0x1c, "Group Sync" }, { 0x4b, "Execute PCCC" }, { 0x4c, "Read Tag" }, { 0x4d, "Write Tag" },
+    { 0x4e, "Forward Close" },
     { 0x52, "Unconnected Send" }, { 0x53, "Write Tag Fragmented" }, { 0x54, "Forward Open" },
     { 0x55, "Get Instance Attribute List" }, { 0x5b, "Large Forward Open" }, { 0, NULL },
 };
 static const struct tl_name classes[] = {
-    { 0x01, "Identity" }, { 0x02, "Message Router" }, { 0x03, "DeviceNet" }, { 0x04, "Assembly" }, { 0x05, "Connection" },
-    { 0x06, "Connection Manager" }, { 0x07, "Register" }, { 0x08, "Discrete Input Point" }, { 0x09, "Discrete Output Point" },
+    { 0x01, "Identity" }, { 0x02, "Message Router" }, { 0x03, "DeviceNet" }, { 0x04, "Assembly" },
+    { 0x05, "Connection" },
+    { 0x06, "Connection Manager" }, { 0x07, "Register" }, { 0x08, "Discrete Input Point" },
+    { 0x09, "Discrete Output Point" },
     { 0x0a, "Analog Input Point" }, { 0x0b, "Analog Output Point" }, { 0x0f, "Parameter" }, { 0x37, "File" },
     { 0x67, "PCCC" }, { 0x6b, "Symbol" }, { 0x6c, "Template" }, { 0xf4, "Port" }, { 0xf5, "TCP/IP Interface" },
     { 0xf6, "Ethernet Link" }, { 0, NULL },
 };
 static const struct tl_name statuses[] = {
-    { 0x00, "Success" }, { 0x01, "Connection failure" }, { 0x02, "Resource unavailable" }, { 0x03, "Invalid parameter value" },
+    { 0x00, "Success" }, { 0x01, "Connection failure" }, { 0x02, "Resource unavailable" },
+    { 0x03, "Invalid parameter value" },
     { 0x04, "Path segment error" }, { 0x05, "Path destination unknown" }, { 0x06, "Partial transfer" },
     { 0x07, "Connection lost" }, { 0x08, "Service not supported" }, { 0x09, "Invalid attribute value" },
     { 0x0a, "Attribute list error" }, { 0x0b, "Already in requested mode/state" }, { 0x0c, "Object state conflict" },
@@ -44,7 +50,8 @@ static const struct tl_name statuses[] = {
 
 static const struct tl_field cip_fields[CIP_FIELDS] = {
     [SERVICE] = { "cip.service", "Service and direction", .type = TL_U8, .flags = TL_REPEATS, .base = TL_HEX },
-    [RR] = { "cip.rr", "Direction", .type = TL_U8, .flags = TL_REPEATS, .base = TL_HEX, .mask = 0x80, .names = directions },
+    [RR] = { "cip.rr", "Direction", .type = TL_U8, .flags = TL_REPEATS, .base = TL_HEX, .mask = 0x80,
+             .names = directions },
     [SC] = { "cip.sc", "Service", .type = TL_U8, .flags = TL_REPEATS, .base = TL_HEX, .mask = 0x7f, .names = services },
     [PATH_SIZE] = { "cip.request_path_size", "Size of the path", .type = TL_U8, .flags = TL_REPEATS, .unit = "words" },
     [SEGMENT] = { "cip.path_segment", "Segment of the path", .type = TL_U8, .base = TL_HEX, .flags = TL_REPEATS },
@@ -53,7 +60,8 @@ static const struct tl_field cip_fields[CIP_FIELDS] = {
     [ATTRIBUTE] = { "cip.attribute", "Attribute", .type = TL_U8, .flags = TL_REPEATS },
     [SYMBOL] = { "cip.symbol", "Symbol", .type = TL_TEXT, .flags = TL_REPEATS },
     [GENERAL] = { "cip.genstat", "Status", .type = TL_U8, .flags = TL_REPEATS, .base = TL_HEX, .names = statuses },
-    [ADDITIONAL_SIZE] = { "cip.addstat_size", "Size of the additional status", .type = TL_U8, .flags = TL_REPEATS, .unit = "words" },
+    [ADDITIONAL_SIZE] = { "cip.addstat_size", "Size of the additional status", .type = TL_U8, .flags = TL_REPEATS,
+                          .unit = "words" },
     [ADDITIONAL] = { "cip.addstat", "Additional status", .type = TL_U16, .base = TL_HEX, .flags = TL_REPEATS },
 };
 
@@ -162,12 +170,16 @@ const struct tl_protocol tl_protocol_cip = {
 
 /* --- encapsulation --- */
 
-enum { COMMAND, LENGTH, SESSION, STATUS, DELAY, CONTEXT, OPTIONS, RS_VERSION, RS_FLAGS, RR_INTERFACE, UD_INTERFACE, TIMEOUT, ITEM_COUNT,
-       TYPE_ID, ITEM_LENGTH, ENCAPVER, FAMILY, SIN_PORT, SIN_ADDR, SIN_ZERO, VENDOR, DEVICE, PRODUCT, REVISION, DEVICE_STATUS,
-       SERIAL, NAME_LENGTH, NAME, STATE, CAPABILITIES, CAPABILITY_TCP, CAPABILITY_UDP, SERVICE_NAME, CONNECTION, SEQ_CONNECTION,
+enum { COMMAND, LENGTH, SESSION, STATUS, DELAY, CONTEXT, OPTIONS, RS_VERSION, RS_FLAGS, RR_INTERFACE, UD_INTERFACE,
+       TIMEOUT, ITEM_COUNT,
+       TYPE_ID, ITEM_LENGTH, ENCAPVER, FAMILY, SIN_PORT, SIN_ADDR, SIN_ZERO, VENDOR, DEVICE, PRODUCT, REVISION,
+       DEVICE_STATUS,
+       SERIAL, NAME_LENGTH, NAME, STATE, CAPABILITIES, CAPABILITY_TCP, CAPABILITY_UDP, SERVICE_NAME, CONNECTION,
+       SEQ_CONNECTION,
        SEQ_NUMBER, CIP_SEQ, FIELDS };
 
-enum { NOP, LIST_SERVICES = 4, LIST_IDENTITY = 0x63, LIST_INTERFACES = 0x64, REGISTER = 0x65, UNREGISTER = 0x66, SEND_RR = 0x6f,
+enum { NOP, LIST_SERVICES = 4, LIST_IDENTITY = 0x63, LIST_INTERFACES = 0x64, REGISTER = 0x65, UNREGISTER = 0x66,
+       SEND_RR = 0x6f,
        SEND_UNIT = 0x70, INDICATE = 0x72, CANCEL = 0x73, START_DTLS = 0xc8 };
 static const struct tl_name commands[] = {
     { NOP, "NOP" }, { LIST_SERVICES, "List Services" }, { LIST_IDENTITY, "List Identity" },
@@ -216,7 +228,8 @@ static const struct tl_field fields[FIELDS] = {
     [PRODUCT] = { "enip.lir.prodcode", "Product code", .type = TL_U16, .flags = TL_REPEATS },
     [REVISION] = { "enip.lir.revision", "Revision", .type = TL_U16, .base = TL_HEX, .flags = TL_REPEATS,
                    .help = "Major in the first byte" },
-    [DEVICE_STATUS] = { "enip.lir.status", "Status of the device", .type = TL_U16, .base = TL_HEX, .flags = TL_REPEATS },
+    [DEVICE_STATUS] = { "enip.lir.status", "Status of the device", .type = TL_U16, .base = TL_HEX,
+                        .flags = TL_REPEATS },
     [SERIAL] = { "enip.lir.serial", "Serial number", .type = TL_U32, .base = TL_HEX, .flags = TL_REPEATS },
     [NAME_LENGTH] = { "enip.lir.namelen", "Length of the name", .type = TL_U8, .flags = TL_REPEATS },
     [NAME] = { "enip.lir.name", "Product", .type = TL_TEXT, .flags = TL_REPEATS },
@@ -232,7 +245,8 @@ static const struct tl_field fields[FIELDS] = {
     [CIP_SEQ] = { "cip.seq", "Sequence number of CIP", .type = TL_U16, .flags = TL_REPEATS },
 };
 
-enum { PORT = 44818, IO_PORT = 2222, IO_LEAST = 14, HEADER = 24, ITEMS_MOST = 64, COLLECTED = 16384, ZERO = 8, SERVICE_NAME_SIZE = 16 };
+enum { PORT = 44818, IO_PORT = 2222, IO_LEAST = 14, HEADER = 24, ITEMS_MOST = 64, COLLECTED = 16384, ZERO = 8,
+       SERVICE_NAME_SIZE = 16 };
 
 struct flow {
     struct tl_framed_side side[2];
@@ -463,7 +477,8 @@ static enum tl_probe enip_probe(struct tl_cursor c, const struct tl_dissection *
     if (!d->flow.stream && n >= IO_LEAST && is_io(p))
         return TL_PROBE_YES;
     if (n < HEADER)
-        return d->flow.stream && (n < 2 || tl_name_of(commands, tl_load_le16(p)) != NULL) ? TL_PROBE_MAYBE : TL_PROBE_NO;
+        return d->flow.stream && (n < 2 || tl_name_of(commands, tl_load_le16(p)) != NULL) ? TL_PROBE_MAYBE
+            : TL_PROBE_NO;
     return is_header(p) ? TL_PROBE_YES : TL_PROBE_NO;
 }
 
@@ -477,7 +492,8 @@ const struct tl_protocol tl_protocol_enip = {
     .flow_size = sizeof(struct flow),
     .only_at_home = true,
     .on = { { TL_ON_TCP_PORT, PORT }, { TL_ON_UDP_PORT, PORT }, { TL_ON_UDP_PORT, IO_PORT } },
-    .info = "[{command}][, session {session}][, {lir.name}][, {lsr.servicename}][, connection {cpf.cai.connid}][Data of connection {cpf.sai.connid}, number {cpf.sai.seq}]",
+    .info = "[{command}][, session {session}][, {lir.name}][, {lsr.servicename}]"
+            "[, connection {cpf.cai.connid}][Data of connection {cpf.sai.connid}, number {cpf.sai.seq}]",
     .probe = enip_probe,
     .dissect = enip_dissect,
     .stream = enip_stream,

@@ -4,17 +4,20 @@
  */
 #include "dissectors/framed.h"
 
-enum { TYPE, CHUNK, SIZE, VERSION, RECEIVE, SEND, MESSAGE_MAX, CHUNK_MAX, ENDPOINT, ERROR, REASON, SERVER, CHANNEL, POLICY,
+enum { TYPE, CHUNK, SIZE, VERSION, RECEIVE, SEND, MESSAGE_MAX, CHUNK_MAX, ENDPOINT, ERROR, REASON, SERVER, CHANNEL,
+       POLICY,
        CERTIFICATE, THUMBPRINT, TOKEN, SEQUENCE, REQUEST, SERVICE, FIELDS };
 
 static const struct tl_name services[] = {
-    { 397, "ServiceFault" }, { 422, "FindServersRequest" }, { 425, "FindServersResponse" }, { 428, "GetEndpointsRequest" },
+    { 397, "ServiceFault" }, { 422, "FindServersRequest" }, { 425, "FindServersResponse" },
+    { 428, "GetEndpointsRequest" },
     { 431, "GetEndpointsResponse" }, { 437, "RegisterServerRequest" }, { 440, "RegisterServerResponse" },
     { 446, "OpenSecureChannelRequest" }, { 449, "OpenSecureChannelResponse" }, { 452, "CloseSecureChannelRequest" },
     { 455, "CloseSecureChannelResponse" }, { 461, "CreateSessionRequest" }, { 464, "CreateSessionResponse" },
     { 467, "ActivateSessionRequest" }, { 470, "ActivateSessionResponse" }, { 473, "CloseSessionRequest" },
     { 476, "CloseSessionResponse" }, { 479, "CancelRequest" }, { 482, "CancelResponse" }, { 488, "AddNodesRequest" },
-    { 491, "AddNodesResponse" }, { 500, "DeleteNodesRequest" }, { 503, "DeleteNodesResponse" }, { 527, "BrowseRequest" },
+    { 491, "AddNodesResponse" }, { 500, "DeleteNodesRequest" }, { 503, "DeleteNodesResponse" },
+    { 527, "BrowseRequest" },
     { 530, "BrowseResponse" }, { 533, "BrowseNextRequest" }, { 536, "BrowseNextResponse" },
     { 554, "TranslateBrowsePathsToNodeIdsRequest" }, { 557, "TranslateBrowsePathsToNodeIdsResponse" },
     { 560, "RegisterNodesRequest" }, { 563, "RegisterNodesResponse" }, { 631, "ReadRequest" }, { 634, "ReadResponse" },
@@ -22,7 +25,8 @@ static const struct tl_name services[] = {
     { 712, "CallRequest" }, { 715, "CallResponse" }, { 751, "CreateMonitoredItemsRequest" },
     { 754, "CreateMonitoredItemsResponse" }, { 763, "ModifyMonitoredItemsRequest" },
     { 766, "ModifyMonitoredItemsResponse" }, { 781, "DeleteMonitoredItemsRequest" },
-    { 784, "DeleteMonitoredItemsResponse" }, { 787, "CreateSubscriptionRequest" }, { 790, "CreateSubscriptionResponse" },
+    { 784, "DeleteMonitoredItemsResponse" }, { 787, "CreateSubscriptionRequest" },
+    { 790, "CreateSubscriptionResponse" },
     { 793, "ModifySubscriptionRequest" }, { 796, "ModifySubscriptionResponse" }, { 799, "SetPublishingModeRequest" },
     { 802, "SetPublishingModeResponse" }, { 826, "PublishRequest" }, { 829, "PublishResponse" },
     { 832, "RepublishRequest" }, { 835, "RepublishResponse" }, { 847, "DeleteSubscriptionsRequest" },
@@ -31,7 +35,8 @@ static const struct tl_name services[] = {
 
 static const struct tl_field fields[FIELDS] = {
     [TYPE] = { "opcua.transport.type", "Type", .type = TL_TEXT },
-    [CHUNK] = { "opcua.transport.chunk", "Chunk", .type = TL_TEXT, .help = "F: the last one, C: others follow, A: aborted" },
+    [CHUNK] = { "opcua.transport.chunk", "Chunk", .type = TL_TEXT,
+                .help = "F: the last one, C: others follow, A: aborted" },
     [SIZE] = { "opcua.transport.size", "Size", .type = TL_U32, .unit = "bytes" },
     [VERSION] = { "opcua.transport.ver", "Version", .type = TL_U32 },
     [RECEIVE] = { "opcua.transport.rbs", "Largest chunk received", .type = TL_U32, .unit = "bytes" },
@@ -202,7 +207,8 @@ static enum tl_probe opcua_probe(struct tl_cursor c, const struct tl_dissection 
         return TL_PROBE_NO;
     if (n < HEADER) {
         uint32_t most = n < 4 ? n : 4;
-        return memcmp(p, "HELF", most) == 0 || memcmp(p, "ACKF", most) == 0 || memcmp(p, "RHEF", most) == 0 ? TL_PROBE_MAYBE
+        return memcmp(p, "HELF", most) == 0 || memcmp(p, "ACKF", most) == 0 || memcmp(p, "RHEF", most) == 0
+            ? TL_PROBE_MAYBE
                                                                                                           : TL_PROBE_NO;
     }
     if (!is_header(p))

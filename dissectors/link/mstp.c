@@ -30,7 +30,8 @@ static const struct tl_field fields[] = {
     [DATA_CRC] = { "mstp.data_crc", "Check sequence of the data", .type = TL_U16, .base = TL_HEX },
 };
 
-enum { CRC_SIZE = 2, DATA_EXPECTING_REPLY = 5, DATA_NOT_EXPECTING_REPLY = 6, FIRST_OF_VENDORS = 128, BACNET_SAP = 0x82 };
+enum { CRC_SIZE = 2, DATA_EXPECTING_REPLY = 5, DATA_NOT_EXPECTING_REPLY = 6, FIRST_OF_VENDORS = 128,
+       BACNET_SAP = 0x82 };
 
 /* The check sequence is after the data, which are dissected later. */
 static void data_crc(struct tl_dissection *d, uint32_t len)

@@ -1,15 +1,19 @@
 /*
- * sflow.c - sFlow version 5 (sflow.org, "sFlow Version 5", 2004): samples of packets and counters that an agent sends to a
- * collector. XDR: all numbers have 32 or 64 bits.
+ * sflow.c - sFlow version 5 (sflow.org, "sFlow Version 5", 2004): samples of packets and counters that an agent sends
+ * to a collector. XDR: all numbers have 32 or 64 bits.
  */
 #include "core/part.h"
 #include "dissectors/header.h"
 
-enum { VERSION, AGENT_TYPE, AGENT, AGENT6, SUB_AGENT, SEQUENCE, UPTIME, SAMPLES, SAMPLE, ENTERPRISE, SAMPLE_TYPE, SAMPLE_LENGTH,
-       FLOW_SEQ, FLOW_CLASS, FLOW_INDEX, FLOW_TYPE, FLOW_IFINDEX, RATE, POOL, DROPS, INPUT, INPUT_FORMAT, INPUT_VALUE, OUTPUT,
-       OUTPUT_FORM, OUTPUT_BITS, OUTPUT_FORMAT, OUTPUT_VALUE, FLOW_RECORDS, COUNTERS_SEQ, COUNTERS_CLASS, COUNTERS_INDEX,
+enum { VERSION, AGENT_TYPE, AGENT, AGENT6, SUB_AGENT, SEQUENCE, UPTIME, SAMPLES, SAMPLE, ENTERPRISE, SAMPLE_TYPE,
+       SAMPLE_LENGTH,
+       FLOW_SEQ, FLOW_CLASS, FLOW_INDEX, FLOW_TYPE, FLOW_IFINDEX, RATE, POOL, DROPS, INPUT, INPUT_FORMAT, INPUT_VALUE,
+       OUTPUT,
+       OUTPUT_FORM, OUTPUT_BITS, OUTPUT_FORMAT, OUTPUT_VALUE, FLOW_RECORDS, COUNTERS_SEQ, COUNTERS_CLASS,
+       COUNTERS_INDEX,
        COUNTERS_RECORDS, FLOW_FORMAT, COUNTERS_FORMAT, RECORD_LENGTH, HEADER_PROTOCOL, FRAME_LENGTH, STRIPPED,
-       HEADER_LENGTH, HEADER, IN_VLAN, IN_PRIORITY, OUT_VLAN, OUT_PRIORITY, IFINDEX, IFTYPE, IFSPEED, IFDIRECTION, ADMIN, OPER,
+       HEADER_LENGTH, HEADER, IN_VLAN, IN_PRIORITY, OUT_VLAN, OUT_PRIORITY, IFINDEX, IFTYPE, IFSPEED, IFDIRECTION,
+       ADMIN, OPER,
        IN_OCTETS, IN_PACKETS, IN_MULTICAST, IN_BROADCAST, IN_DISCARDS, IN_ERRORS, IN_UNKNOWN, OUT_OCTETS, OUT_PACKETS,
        OUT_MULTICAST, OUT_BROADCAST, OUT_DISCARDS, OUT_ERRORS, PROMISCUOUS, FIELDS };
 
@@ -74,8 +78,10 @@ static const struct tl_field fields[FIELDS] = {
     [COUNTERS_CLASS] = BITS("sflow.counters_sample.source_id_type", "Type of the source", 0xff000000),
     [COUNTERS_INDEX] = BITS("sflow.counters_sample.source_id_index", "Source", 0x00ffffff),
     [COUNTERS_RECORDS] = MANY("sflow.counters_sample.counters_records", "Records", TL_U32),
-    [FLOW_FORMAT] = { "sflow_245.flow_record_format", "Record", .type = TL_U32, .flags = TL_REPEATS, .names = flow_formats },
-    [COUNTERS_FORMAT] = { "sflow_245.counters_record_format", "Record", .type = TL_U32, .mask = 0xfff, .flags = TL_REPEATS,
+    [FLOW_FORMAT] = { "sflow_245.flow_record_format", "Record", .type = TL_U32, .flags = TL_REPEATS,
+                      .names = flow_formats },
+    [COUNTERS_FORMAT] = { "sflow_245.counters_record_format", "Record", .type = TL_U32, .mask = 0xfff,
+                          .flags = TL_REPEATS,
                           .names = counters_formats },
     [RECORD_LENGTH] = MANY("sflow.record.length", "Length of the record", TL_U32),
     [HEADER_PROTOCOL] = { "sflow_245.header_protocol", "Protocol of the header", .type = TL_U32, .flags = TL_REPEATS,

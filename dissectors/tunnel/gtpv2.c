@@ -5,11 +5,13 @@
 #include "core/part.h"
 #include "dissectors/header.h"
 
-enum { FLAGS, VERSION, PIGGYBACK, T, MP, TYPE, LENGTH, TEID, SEQUENCE, SPARE, IE, IE_TYPE, IE_LENGTH, CR, INSTANCE, CAUSE, IMSI,
+enum { FLAGS, VERSION, PIGGYBACK, T, MP, TYPE, LENGTH, TEID, SEQUENCE, SPARE, IE, IE_TYPE, IE_LENGTH, CR, INSTANCE,
+       CAUSE, IMSI,
        APN, TEID_V4, TEID_V6, TEID_INTERFACE, TEID_KEY, TEID_IP4, TEID_IP6, FIELDS };
 
 static const struct tl_name types[] = {
-    { 1, "Echo Request" }, { 2, "Echo Response" }, { 3, "Version Not Supported Indication" }, { 32, "Create Session Request" },
+    { 1, "Echo Request" }, { 2, "Echo Response" }, { 3, "Version Not Supported Indication" },
+    { 32, "Create Session Request" },
     { 33, "Create Session Response" }, { 34, "Modify Bearer Request" }, { 35, "Modify Bearer Response" },
     { 36, "Delete Session Request" }, { 37, "Delete Session Response" }, { 38, "Change Notification Request" },
     { 39, "Change Notification Response" }, { 64, "Modify Bearer Command" }, { 65, "Modify Bearer Failure Indication" },
@@ -24,11 +26,15 @@ static const struct tl_name types[] = {
     { 134, "Forward Relocation Response" }, { 135, "Forward Relocation Complete Notification" },
     { 136, "Forward Relocation Complete Acknowledge" }, { 139, "Relocation Cancel Request" },
     { 140, "Relocation Cancel Response" }, { 149, "Detach Notification" }, { 150, "Detach Acknowledge" },
-    { 160, "Create Forwarding Tunnel Request" }, { 161, "Create Forwarding Tunnel Response" }, { 162, "Suspend Notification" },
+    { 160, "Create Forwarding Tunnel Request" }, { 161, "Create Forwarding Tunnel Response" },
+    { 162, "Suspend Notification" },
     { 163, "Suspend Acknowledge" }, { 164, "Resume Notification" }, { 165, "Resume Acknowledge" },
-    { 166, "Create Indirect Data Forwarding Tunnel Request" }, { 167, "Create Indirect Data Forwarding Tunnel Response" },
-    { 168, "Delete Indirect Data Forwarding Tunnel Request" }, { 169, "Delete Indirect Data Forwarding Tunnel Response" },
-    { 170, "Release Access Bearers Request" }, { 171, "Release Access Bearers Response" }, { 176, "Downlink Data Notification" },
+    { 166, "Create Indirect Data Forwarding Tunnel Request" },
+    { 167, "Create Indirect Data Forwarding Tunnel Response" },
+    { 168, "Delete Indirect Data Forwarding Tunnel Request" },
+    { 169, "Delete Indirect Data Forwarding Tunnel Response" },
+    { 170, "Release Access Bearers Request" }, { 171, "Release Access Bearers Response" },
+    { 176, "Downlink Data Notification" },
     { 177, "Downlink Data Notification Acknowledge" }, { 200, "Update PDN Connection Set Request" },
     { 201, "Update PDN Connection Set Response" }, { 211, "Modify Access Bearers Request" },
     { 212, "Modify Access Bearers Response" }, { 0, NULL },
@@ -36,7 +42,8 @@ static const struct tl_name types[] = {
 enum { IE_IMSI = 1, IE_CAUSE = 2, IE_APN = 71, IE_F_TEID = 87, IE_BEARER = 93, IE_PDN = 109 };
 static const struct tl_name ies[] = {
     { IE_IMSI, "IMSI" }, { IE_CAUSE, "Cause" }, { 3, "Recovery" }, { IE_APN, "Access Point Name" },
-    { 72, "Aggregate Maximum Bit Rate" }, { 73, "EPS Bearer ID" }, { 74, "IP Address" }, { 75, "Mobile Equipment Identity" },
+    { 72, "Aggregate Maximum Bit Rate" }, { 73, "EPS Bearer ID" }, { 74, "IP Address" },
+    { 75, "Mobile Equipment Identity" },
     { 76, "MSISDN" }, { 77, "Indication" }, { 78, "Protocol Configuration Options" }, { 79, "PDN Address Allocation" },
     { 80, "Bearer Quality of Service" }, { 82, "RAT Type" }, { 83, "Serving Network" }, { 84, "Bearer TFT" },
     { 86, "User Location Information" }, { IE_F_TEID, "F-TEID" }, { 88, "TMSI" }, { IE_BEARER, "Bearer Context" },

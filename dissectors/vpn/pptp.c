@@ -1,21 +1,26 @@
 /* pptp.c - Point-to-Point Tunneling Protocol (RFC 2637): the control connection. The tunnel itself is GRE. */
 #include "dissectors/framed.h"
 
-enum { LENGTH, TYPE, MAGIC, MESSAGE, VERSION, RESULT_CONTROL, RESULT_STOP, RESULT_ECHO, RESULT_OUT, RESULT_IN, RESULT_DISC, ERROR,
-       FRAMING, BEARER, CHANNELS, FIRMWARE, HOST, VENDOR, REASON, IDENTIFIER, CALL, SERIAL, MIN_BPS, MAX_BPS, BEARER_TYPE,
+enum { LENGTH, TYPE, MAGIC, MESSAGE, VERSION, RESULT_CONTROL, RESULT_STOP, RESULT_ECHO, RESULT_OUT, RESULT_IN,
+       RESULT_DISC, ERROR,
+       FRAMING, BEARER, CHANNELS, FIRMWARE, HOST, VENDOR, REASON, IDENTIFIER, CALL, SERIAL, MIN_BPS, MAX_BPS,
+       BEARER_TYPE,
        FRAMING_TYPE, WINDOW, DELAY, NUMBER_LENGTH, NUMBER, SUBADDRESS, PEER, CAUSE, SPEED, PHYSICAL, DIALED_LENGTH,
-       DIALING_LENGTH, DIALED, DIALING, STATISTICS, CRC, FRAMING_ERRORS, HARDWARE, BUFFER, TIMEOUTS, ALIGNMENT, SEND_ACCM,
+       DIALING_LENGTH, DIALED, DIALING, STATISTICS, CRC, FRAMING_ERRORS, HARDWARE, BUFFER, TIMEOUTS, ALIGNMENT,
+       SEND_ACCM,
        RECEIVE_ACCM, FIELDS };
 
 static const struct tl_name types[] = { { 1, "Control Message" }, { 2, "Management Message" }, { 0, NULL } };
-enum { START_REQUEST = 1, START_REPLY, STOP_REQUEST, STOP_REPLY, ECHO_REQUEST, ECHO_REPLY, OUT_REQUEST, OUT_REPLY, IN_REQUEST,
+enum { START_REQUEST = 1, START_REPLY, STOP_REQUEST, STOP_REPLY, ECHO_REQUEST, ECHO_REPLY, OUT_REQUEST, OUT_REPLY,
+       IN_REQUEST,
        IN_REPLY, IN_CONNECTED, CLEAR, DISCONNECT, WAN_ERROR, SET_LINK };
 static const struct tl_name messages[] = {
     { START_REQUEST, "Start-Control-Connection-Request" }, { START_REPLY, "Start-Control-Connection-Reply" },
     { STOP_REQUEST, "Stop-Control-Connection-Request" }, { STOP_REPLY, "Stop-Control-Connection-Reply" },
     { ECHO_REQUEST, "Echo-Request" }, { ECHO_REPLY, "Echo-Reply" }, { OUT_REQUEST, "Outgoing-Call-Request" },
     { OUT_REPLY, "Outgoing-Call-Reply" }, { IN_REQUEST, "Incoming-Call-Request" }, { IN_REPLY, "Incoming-Call-Reply" },
-    { IN_CONNECTED, "Incoming-Call-Connected" }, { CLEAR, "Call-Clear-Request" }, { DISCONNECT, "Call-Disconnect-Notify" },
+    { IN_CONNECTED, "Incoming-Call-Connected" }, { CLEAR, "Call-Clear-Request" },
+    { DISCONNECT, "Call-Disconnect-Notify" },
     { WAN_ERROR, "WAN-Error-Notify" }, { SET_LINK, "Set-Link-Info" }, { 0, NULL },
 };
 static const struct tl_name control_results[] = {
@@ -24,18 +29,24 @@ static const struct tl_name control_results[] = {
 };
 static const struct tl_name results[] = { { 1, "OK" }, { 2, "General error" }, { 0, NULL } };
 static const struct tl_name out_results[] = {
-    { 1, "Connected" }, { 2, "General Error" }, { 3, "No Carrier" }, { 4, "Busy" }, { 5, "No Dial Tone" }, { 6, "Time-out" },
+    { 1, "Connected" }, { 2, "General Error" }, { 3, "No Carrier" }, { 4, "Busy" }, { 5, "No Dial Tone" },
+    { 6, "Time-out" },
     { 7, "Do Not Accept" }, { 0, NULL },
 };
-static const struct tl_name in_results[] = { { 1, "Connect" }, { 2, "General error" }, { 3, "Do Not Accept" }, { 0, NULL } };
+static const struct tl_name in_results[] = {
+    { 1, "Connect" }, { 2, "General error" }, { 3, "Do Not Accept" }, { 0, NULL },
+};
 static const struct tl_name disc_results[] = {
     { 1, "Lost Carrier" }, { 2, "General Error" }, { 3, "Admin Shutdown" }, { 4, "Request" }, { 0, NULL },
 };
 static const struct tl_name errors[] = {
-    { 0, "None" }, { 1, "Not-Connected" }, { 2, "Bad-Format" }, { 3, "Bad-Value" }, { 4, "No-Resource" }, { 5, "Bad-Call ID" },
+    { 0, "None" }, { 1, "Not-Connected" }, { 2, "Bad-Format" }, { 3, "Bad-Value" }, { 4, "No-Resource" },
+    { 5, "Bad-Call ID" },
     { 6, "PAC-Error" }, { 0, NULL },
 };
-static const struct tl_name reasons[] = { { 1, "None" }, { 2, "Stop protocol" }, { 3, "Stop local shutdown" }, { 0, NULL } };
+static const struct tl_name reasons[] = {
+    { 1, "None" }, { 2, "Stop protocol" }, { 3, "Stop local shutdown" }, { 0, NULL },
+};
 static const struct tl_name framings[] = { { 1, "Asynchronous" }, { 2, "Synchronous" }, { 3, "Either" }, { 0, NULL } };
 static const struct tl_name bearers[] = { { 1, "Analog" }, { 2, "Digital" }, { 3, "Either" }, { 0, NULL } };
 
@@ -329,7 +340,8 @@ const struct tl_protocol tl_protocol_pptp = {
     TL_TABLE(fields),
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
-    .info = "{control_message_type}[, {host_name}][, {vendor_name}][, call {call_id}][, call of the peer {peer_call_id}]"
+    .info = "{control_message_type}[, {host_name}][, {vendor_name}][, call {call_id}]"
+            "[, call of the peer {peer_call_id}]"
             "[, {control_result}][, {out_result}][, {reason}]",
     TL_BEGINS("\0\4"), .probe = pptp_probe,
     .stream = pptp_stream,

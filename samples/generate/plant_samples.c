@@ -1,4 +1,4 @@
-/* plant_samples.c - EtherNet/IP, OPC UA, BACnet, PPTP, the control plane of GTP, BitTorrent: a conversation each, in hex. */
+/* plant_samples.c - EtherNet/IP, OPC UA, BACnet, PPTP, GTP-C, BitTorrent: a conversation each, in hex. */
 #include "frames.h"
 
 #include <stdlib.h>
@@ -215,7 +215,8 @@ const struct sample plant_samples[] = {
       "GTP-C version 2: echo, a session with its bearer, causes, two messages in one, wrong lengths",
       write_datagrams, &gtp_control },
     { "gtp/control-v1.pcap", "GTP-C version 1: a context is created", write_datagrams, &gtp_control_v1 },
-    { "bittorrent/peers.pcap", "BitTorrent: handshakes, pieces asked for and sent, an unknown message, a wrong length", converse,
+    { "bittorrent/peers.pcap", "BitTorrent: handshakes, pieces asked for and sent, an unknown message, a wrong length",
+      converse,
       &bittorrent_talk },
     { NULL, NULL, NULL, NULL },
 };

@@ -62,7 +62,8 @@ static inline void put32(struct tl_buffer *b, uint32_t v)
 }
 
 /* Puts a segment of `side` between 10.1.0.1 and 10.1.0.2. TCP checksums are zero: they are not verified here. */
-static inline void put_segment(struct tl_buffer *b, const struct talk *t, unsigned side, uint8_t flags, uint32_t sequence,
+static inline void put_segment(struct tl_buffer *b, const struct talk *t, unsigned side, uint8_t flags,
+                               uint32_t sequence,
                                uint32_t ack, const uint8_t *data, uint32_t len, uint32_t number)
 {
     uint8_t h[HEADERS] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45 };
