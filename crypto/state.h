@@ -3,7 +3,7 @@
 #define TL_CRYPTO_STATE_H
 
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
+#include <openssl/provider.h>
 
 #include "core/crypto.h"
 
@@ -24,8 +24,6 @@ struct tl_crypto_state {
     EVP_CIPHER_CTX *cipher;
     EVP_CIPHER *ciphers[TL_CIPHERS]; /* NULL: not fetched yet, or not to be had */
     bool missing[TL_CIPHERS];
-    EVP_MAC_CTX *hmac;
-    EVP_KDF_CTX *hkdf;
     struct tl_curve {
         int nid; /* 0: none */
         uint32_t bits;
