@@ -258,6 +258,19 @@ plant mqtt-connect 1883 "C:101a00044d51545404c2003c00016100036a6f650006$(hex s3c
 plant irc-pass 6667 'c:PASS s3cr3t\r\nNICK joe\r\n' 's::x 001 joe :hi\r\n'
 plant irc-key 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:JOIN #a s3cr3t\r\n' 'c:MODE #a +k s3cr3t\r\n' 'c:PRIVMSG NickServ :IDENTIFY s3cr3t\r\n'
 plant nats-connect 4222 's:INFO {"server_id":"x"}\r\n' 'c:CONNECT {"user":"joe","pass":"s3cr3t"}\r\n' 's:+OK\r\n'
+plant rtsp-authorization 554 'c:DESCRIBE rtsp://joe:s3cr3t@x/a RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic am9lOnMzY3IzdA==\r\nX-Auth-Token: s3cr3t\r\n\r\n' \
+    's:RTSP/1.0 401 No\r\nCSeq: 1\r\n\r\n'
+plant rtsp-torn 554 'c:DESCRIBE rtsp://x/a RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic am9lOnMz' 'c:Y3IzdA==\r\n\r\n' 's:RTSP/1.0 401 No\r\nCSeq: 1\r\n\r\n'
+xmpp="<stream:stream to='x' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+plant middle-xmpp-plain 5222 "c:$xmpp" "s:$xmpp" "c:<auth mechanism='PLAIN'>AHVzZXIAczNjcjN0</auth>" 's:<success/>'
+plant middle-xmpp-old 5222 "c:$xmpp" "s:$xmpp" "c:<iq type='set'><query xmlns='jabber:iq:auth'><username>joe</username><password>s3cr3t</password></query></iq>"
+plant nntp-pass 119 's:200 hi\r\n' 'c:AUTHINFO USER joe\r\n' 's:381 go\r\n' 'c:AUTHINFO PASS s3cr3t\r\n' 's:281 ok\r\n'
+plant nntp-sasl 119 's:200 hi\r\n' 'c:AUTHINFO SASL PLAIN AHVzZXIAczNjcjN0\r\n' 's:281 ok\r\n'
+plant middle-nntp-torn 119 's:200 hi\r\n' 'c:AUTHINFO PASS s3' 'c:cr3t\r\n' 's:281 ok\r\n' 'c:AUTHINFO SASL LOGIN\r\n' 's:383 UGFz\r\n' 'c:czNjcjN0\r\n' 's:281 ok\r\n'
+plant middle-rsync 873 's:@RSYNCD: 31.0\n' 'c:@RSYNCD: 31.0\nm\n' 's:@RSYNCD: AUTHREQD abc\n' 'c:joe s3cr3t\n' 's:@RSYNCD: OK\n'
+ua_policy=http://opcfoundation.org/UA/SecurityPolicy#None
+plant middle-opcua 4840 "C:$(hex HELF)24000000000000000000010000000100000000000000000004000000$(hex abcd)" "S:$(hex ACKF)1c000000000000000000010000000100000000000000000000" \
+    "C:$(hex OPNF)5f000000000000002f000000$(hex "$ua_policy")ffffffffffffffff01000000010000000100be01$(hex s3cr3t)" "C:$(hex MSGF)26000000010000000100000002000000020000000100d701$(hex s3cr3t)0000"
 # SNMP: the community, in a message of which all is there, which is cut, or which is not what it should be.
 snmp_of() { printf '%s0406%s%s' "$1" "$(hex s3cr3t)" "a019020103020100020100300e300c06082b060102010101000500"; }
 radius=00112233445566778899aabbccddeeff
