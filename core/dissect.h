@@ -200,8 +200,8 @@ struct tl_host {
                        const uint8_t random[TL_KEYLOG_RANDOM], uint8_t secret[TL_KEYLOG_SECRET]);
     /* Opens a premaster secret that was encrypted for one of the private keys. Returns false if it was for none. */
     bool (*premaster)(const struct tl_dissection *d, struct tl_bytes sealed, uint8_t secret[TL_PREMASTER]);
-    /* The first record of a session was decrypted. */
-    void (*opened)(const struct tl_dissection *d);
+    /* The first record of a session was decrypted. again: the session goes on in this flow, and was counted before. */
+    void (*opened)(const struct tl_dissection *d, bool again);
     const struct tl_channel_host *channel; /* core/channel.h */
 };
 

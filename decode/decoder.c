@@ -243,6 +243,12 @@ struct tl_bytes tl_decoder_services(const struct tl_decoder *k, const struct tl_
     return (struct tl_bytes){ (const uint8_t *)ext->names->services, ext->names->services_len };
 }
 
+bool tl_decoder_opened(const struct tl_decoder *k, const struct tl_flow *flow)
+{
+    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
+    return ext != NULL && ext->opened;
+}
+
 const struct tl_expiry_clock *tl_decoder_clock(const struct tl_decoder *k)
 {
     return tl_flows_state(k->flows)->clock;

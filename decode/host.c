@@ -340,10 +340,13 @@ static bool host_premaster(const struct tl_dissection *d, struct tl_bytes sealed
     return k->options.keylog != NULL && tl_keylog_premaster(k->options.keylog, sealed, secret);
 }
 
-static void host_opened(const struct tl_dissection *d)
+static void host_opened(const struct tl_dissection *d, bool again)
 {
-    const struct tl_decoder *k = d->host_data;
-    if (k->options.keylog != NULL)
+    struct tl_decoder *k = d->host_data;
+    struct tl_flow_ext *ext = d->of != NULL ? tl_flows_ext(k->flows, d->of) : NULL;
+    if (ext != NULL)
+        ext->opened = true;
+    if (k->options.keylog != NULL && !again)
         tl_keylog_count(k->options.keylog);
 }
 

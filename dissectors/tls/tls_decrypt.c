@@ -343,7 +343,7 @@ void tl_tls_keys_opened(struct tl_dissection *d, const struct tl_tls_flow *f, bo
     if (keys == NULL)
         return;
     if (!keys->opened)
-        d->host->opened(d);
+        d->host->opened(d, false);
     keys->opened = true;
     keys->early_text |= early;
 }
@@ -490,7 +490,7 @@ static void note_opened(struct tl_dissection *d, struct tl_tls_keys *keys, struc
     dir->failed = 0;
     dir->sealed = 0;
     if (!keys->opened)
-        d->host->opened(d);
+        d->host->opened(d, false);
     keys->opened = true;
 }
 

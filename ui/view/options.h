@@ -21,6 +21,12 @@ struct tl_view_options {
     struct tl_engine *(*open)(void *context, const char *filter, struct tl_error *error);
     /* Writes the command line for this view, with this filter ("": none). */
     void (*put_command)(void *context, struct tl_buffer *out, const char *filter);
+    /*
+     * Adds the secrets in this file to `keylog`. While a capture or a file goes on, read_keylog() reads what was appended to
+     * the file since.
+     */
+    enum tl_failure (*add_keylog)(void *context, const char *path, struct tl_error *error);
+    void (*read_keylog)(void *context);
     /* Writes the counters, in a line. */
     void (*put_counts)(void *context, struct tl_buffer *out, const struct tl_counters *counters);
     void *context;
