@@ -148,6 +148,8 @@ void tl_decoder_free(struct tl_decoder *k)
     tl_charsets_free(k->charsets);
     if (k->crypto_state != NULL)
         k->options.crypto->state_free(k->crypto_state);
+    tl_keylog_free(k->resumed[0]);
+    tl_keylog_free(k->resumed[1]);
     tl_fragments_free(k->fragments);
     tl_expectations_free(k->expectations);
     tl_flows_free(k->flows);

@@ -6,6 +6,7 @@
 #include "decode/child.h"
 #include "decode/names.h"
 #include "decode/weird.h"
+#include "decode/resumed.h"
 
 static void host_record(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record)
 {
@@ -371,6 +372,9 @@ const struct tl_host tl_decoder_host = {
     .secrets = host_secrets,
     .secret = host_secret,
     .premaster = host_premaster,
+    .remember = tl_resumed_remember,
+    .recall = tl_resumed_recall,
+    .share = tl_resumed_share,
     .opened = host_opened,
     .channel = &tl_children,
 };
