@@ -49,8 +49,10 @@ void tl_ftp_expect(struct tl_dissection *d, unsigned side, uint16_t port, struct
 {
     struct tl_expected_flow flow = { .ip_proto = 6, .addr = tl_ftp_addr(d, side), .port = port,
                                      .peer = tl_ftp_addr(d, side ^ 1), .protocol = &tl_protocol_ftp_data };
-    if (port != 0)
-        (void)tl_expect(d, &flow, note);
+    if (port == 0)
+        return;
+    ((struct tl_ftp_flow *)d->flow.slot)->data_port = port;
+    (void)tl_expect(d, &flow, note);
 }
 
 struct tl_want tl_ftp_skip_line(struct tl_dissection *d, bool *skip)
