@@ -137,6 +137,8 @@ static void end_parts(struct tl_dissection *d, struct tl_http_half *h)
     if (parts->kinds != NULL) {
         h->kinds.count = parts->kinds->count;
         memcpy(h->kinds.numbers, parts->kinds->numbers, sizeof h->kinds.numbers);
+        if (parts->kinds->names_len > 0)
+            tl_http_names_keep(d, h, parts->kinds->names, parts->kinds->names_len);
     }
     tl_mail_free(d, parts);
     tl_forget(d, h->parts);
