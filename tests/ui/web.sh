@@ -62,7 +62,7 @@ open 120 40 -r "$SOURCE/samples/tls/versions.pcap"
 shows '^ +1 '
 page Transactions
 keys C
-shows '^[━─]+ Transactions .* x509 only: 1/'
+shows '^[━─]+ Transactions .* x509 only: 1/9 '
 shows ' x509 +.*CN='
 keys Enter
 shows 'certificate\.subject'
