@@ -297,6 +297,17 @@ static enum tl_failure print(struct question *q, int64_t spent, uint32_t bytes, 
     return failure;
 }
 
+/* No more comes. A zone that has begun is printed as far as it came, and is no whole answer. */
+static enum tl_failure stopped(struct question *q, uint32_t soas, struct tl_error *error)
+{
+    if (soas == 0 || error->kind != TL_E_NONE)
+        return error->kind;
+    if (tl_frame_log_put(&q->log, &q->text, error) == TL_E_NONE)
+        (void)tl_error_set(error, TL_E_RUNTIME, "the transfer of the zone ended before its last record");
+    q->text.len = 0;
+    return error->kind;
+}
+
 /*
  * Asks one server once. *done: it answered. An answer that is cut off is not printed if TCP is tried next: *again.
  */
@@ -318,8 +329,10 @@ static enum tl_failure ask(struct question *q, bool zone, bool *done, bool *agai
     for (;;) {
         int32_t len = tl_asking_receive(&q->asking, q->message, deadline, error);
         struct tl_dns_text found = { .response = false };
+        if (len == 0 && !q->asking.tcp && !tl_signals_interrupted() && tl_wire_now() < deadline)
+            continue; /* a datagram without bytes */
         if (len <= 0 || tl_signals_interrupted())
-            return error->kind;
+            return stopped(q, soas, error);
         if (!answers(q, asked, q->message, (uint32_t)len))
             continue;
         bool cut = (q->message[2] & 2) != 0 && !q->asking.tcp;
