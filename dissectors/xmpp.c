@@ -1,6 +1,7 @@
 /*
  * xmpp.c - Extensible Messaging and Presence Protocol (RFC 6120): streams of XML over TCP, the stanzas in them,
- * SASL and STARTTLS. The tags are read one after the other; text between them is not shown, since it can be a secret of SASL.
+ * SASL and STARTTLS. The tags are read one after the other; text between them is not shown, since it can be a secret of
+ * SASL.
  */
 #include "core/channel.h"
 #include "dissectors/text_fields.h"
