@@ -331,7 +331,7 @@ static void begin(struct tl_dissection *d, struct tl_body *body, const struct tl
     if (f == NULL)
         return;
     *f = (struct tl_open_file){ .source = facts->source, .total = facts->total, .side = facts->side,
-                                .fate = first_fate(k),
+                                .fate = (uint8_t)first_fate(k),
                                 .name_len = facts->name.len < NAME ? facts->name.len : NAME,
                                 .coded_body = facts->coding != TL_CODING_NONE };
     if (f->name_len > 0)
