@@ -6,7 +6,9 @@
 #include "ui/panes/pane.h"
 #include "ui/panes/ranked_list.h"
 
-enum { ORIG, RESP, PROTO, LOCK, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, NAME, JA4, COLUMNS };
+enum {
+    ORIG, RESP, PROTO, LOCK, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, NAME, JA4, COLUMNS
+};
 
 enum { ESP = 50 }; /* IP protocol */
 

@@ -56,7 +56,8 @@ struct tl_follow {
 
 static bool begin(struct walk *walk, const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id,
                   void (*take)(void *context, const struct tl_saying *saying),
-                  void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to, bool sent), void *context)
+                  void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to, bool sent),
+                  void *context)
 {
     struct tl_flow_row row;
     struct tl_conversation_options options = { .interfaces = source->interfaces,
