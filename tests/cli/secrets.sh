@@ -256,6 +256,9 @@ mqtt_connect=101000044d51545405020000000003$(hex joe)
 plant mqtt-property 1883 "C:$mqtt_connect" 'S:2003000000' "C:301900017413260008$(hex password)0006$(hex s3cr3t)0061"
 plant mqtt-connect 1883 "C:101a00044d51545404c2003c00016100036a6f650006$(hex s3cr3t)" 'S:20020000'
 plant irc-pass 6667 'c:PASS s3cr3t\r\nNICK joe\r\n' 's::x 001 joe :hi\r\n'
+plant irc-sasl 6667 'c:CAP REQ :sasl\r\nNICK joe\r\n' 'c:AUTHENTICATE PLAIN\r\n' 's:AUTHENTICATE +\r\n' \
+    "c:AUTHENTICATE $(printf '\0joe\0s3cr3t' | base64)\r\n" 's::x 903 joe :ok\r\n'
+plant irc-response 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:AUTHENTICATE s3cr3t\r\n' 's::x 904 joe :no\r\n'
 plant irc-key 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:JOIN #a s3cr3t\r\n' 'c:MODE #a +k s3cr3t\r\n' 'c:PRIVMSG NickServ :IDENTIFY s3cr3t\r\n'
 plant nats-connect 4222 's:INFO {"server_id":"x"}\r\n' 'c:CONNECT {"user":"joe","pass":"s3cr3t"}\r\n' 's:+OK\r\n'
 plant rtsp-authorization 554 'c:DESCRIBE rtsp://joe:s3cr3t@x/a RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic am9lOnMzY3IzdA==\r\nX-Auth-Token: s3cr3t\r\n\r\n' \
@@ -277,6 +280,7 @@ radius=00112233445566778899aabbccddeeff
 plant_udp radius 1812 "C:0101002b${radius}0105$(hex joe)0212$(hex s3cr3t)00000000000000000000" "S:02010014$radius"
 plant_udp radius-chap 1812 "C:01020020${radius}030c01$(hex s3cr3t)000000" "S:03020014$radius"
 plant_udp radius-eap 1812 "C:01030021${radius}4f0d0207000b06$(hex s3cr3t)" "S:03030014$radius"
+plant_udp radius-mschap 1812 "C:01040034${radius}0105$(hex joe)1a1b000001370115$(hex s3cr3t)$(hex s3cr3t)$(hex 0123456)" "S:02040014$radius"
 plant tacplus 49 "C:c001010100000007000000110101020103000006$(hex joe)$(hex s3cr3t)"
 plant telnet 23 's:login: ' 'c:joe\r\n' 's:Password: ' 'c:s3cr3t\r\n' 's:\r\nWelcome\r\n$ '
 plant vnc 5900 's:RFB 003.008\n' 'c:RFB 003.008\n' 'S:0102' 'C:02' "S:$(hex s3cr3ts3cr3tabcd)" "C:$(hex s3cr3ts3cr3tabcd)" 'S:00000000'
@@ -479,6 +483,9 @@ login h2-authorization '"user":"joe","method":"Basic","success":true}'
 login redis-auth '"protocol":"redis","method":"AUTH","success":true}'
 login redis-user '"user":"joe","method":"AUTH","success":false}'
 login redis-hello '"user":"joe","method":"HELLO","success":true}'
+login irc-pass '"protocol":"irc","user":"joe","method":"PASS","success":true}'
+login irc-sasl '"protocol":"irc","user":"joe","method":"PLAIN","success":true}'
+login radius-mschap '"protocol":"radius","user":"joe","method":"MS-CHAP","success":true}'
 login ldap-simple '"protocol":"ldap","user":"cn=joe","method":"simple","success":true}'
 for name in form-whole form-torn form-chunks form-single form-h2; do
     login "$name" '"protocol":"http","user":"joe","method":"form"}'
@@ -489,7 +496,7 @@ has form-whole 'next=here' -A
 login form-refused '"user":"joe","method":"form","success":false}'
 login form-last '"user":"a@x","method":"form"}'
 for name in ftp-pass-v4-whole smtp-plain-v4-whole smtp-auth-2 pop3-pass-v4-whole imap-login-v4-whole socks-v4-whole snmp-get \
-    http-v4-whole redis-auth redis-user redis-hello ldap-simple; do
+    http-v4-whole redis-auth redis-user redis-hello ldap-simple irc-pass irc-sasl; do
     login_shown "$name" s3cr3t
 done
 
