@@ -176,6 +176,7 @@ static struct tl_craft_value value_at(const struct tl_craft_setting *s, uint64_t
 
 void tl_craft_choose(struct tl_craft *craft, uint64_t index)
 {
+    index %= craft->count;
     for (unsigned i = craft->order_count; i-- > 0;) {
         struct tl_layer *layer = &craft->layers[craft->order[i].layer];
         unsigned field = craft->order[i].field;
