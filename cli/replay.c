@@ -392,8 +392,8 @@ static void report(const struct replay *r)
     }
     if (seconds <= 0)
         seconds = 1e-9;
-    tl_tell("%llu packets sent, %llu bytes in %.6f s: %.0f packets/s, %.3f Mbit/s", (unsigned long long)all.frames,
-            (unsigned long long)all.bytes, seconds, (double)all.frames / seconds,
+    tl_tell("%llu packet%s sent, %llu bytes in %.6f s: %.0f packets/s, %.3f Mbit/s", (unsigned long long)all.frames,
+            all.frames == 1 ? "" : "s", (unsigned long long)all.bytes, seconds, (double)all.frames / seconds,
             (double)all.bytes * 8 / seconds / 1e6);
     if (r->timed > 0)
         tl_tell("late by %.0f us at the median, %.0f us for 99 %%, at most %.0f us", percentile(r, 0.5),

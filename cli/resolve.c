@@ -1,4 +1,5 @@
 /* resolve.c - `taplight resolve`: asks a DNS server, and prints what the decoder makes of the answer. */
+#include "cli/decode_as.h"
 #include "cli/dns_text.h"
 #include "cli/frames.h"
 #include "cli/signals.h"
@@ -30,6 +31,7 @@ struct question {
     struct tl_address servers[SERVERS];
     unsigned server_count;
     struct tl_asking asking;
+    struct tl_decode_as_list as; /* the server's port */
     struct tl_frame_log log;
     struct tl_detail *detail;
     struct tl_world world;
@@ -385,6 +387,19 @@ static enum tl_failure resolve(struct question *q, struct tl_error *error)
     return error->kind;
 }
 
+/* The messages are those of DNS, whatever the port and the types in them. */
+static enum tl_failure read_as_dns(struct question *q, struct tl_error *error)
+{
+    static const char *const transports[] = { "udp", "tcp" };
+    for (unsigned i = 0; i < TL_COUNT(transports) && error->kind == TL_E_NONE; i++) {
+        char rule[40];
+        snprintf(rule, sizeof rule, "%s.port==%u,dns", transports[i],
+                 (unsigned)(q->options->port > 0 ? q->options->port : PORT));
+        (void)tl_decode_as_read(&q->as, rule, error);
+    }
+    return error->kind;
+}
+
 static enum tl_failure run_resolve(void *given, char *const *words, unsigned count, struct tl_error *error)
 {
     const struct options *o = given;
@@ -405,10 +420,11 @@ static enum tl_failure run_resolve(void *given, char *const *words, unsigned cou
         failure = tl_verb_drop(o->user, error);
     if (failure == TL_E_NONE)
         failure = read_words(q, words, count, error);
+    if (failure == TL_E_NONE)
+        failure = read_as_dns(q, error);
     if (failure == TL_E_NONE && tl_frame_log_open(&q->log, &log, error)) {
-        struct tl_detail_options detail = {
-            .interfaces = q->log.interfaces, .memory = 16 << 20, .record = on_record, .context = q
-        };
+        struct tl_detail_options detail = { .interfaces = q->log.interfaces, .memory = 16 << 20,
+                                            .decode_as = &q->as, .record = on_record, .context = q };
         tl_signals_note();
         tl_world_init(&q->world, NULL, NULL);
         q->detail = tl_detail_new(&detail);

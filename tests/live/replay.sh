@@ -155,7 +155,7 @@ if type -P tshark >/dev/null; then
     [[ $(wrong | wc -l) == 0 ]] || fail "$ran: $(wrong)"
 fi
 replay -r all.pcap -i va --top-speed -f arp
-grep -q '^taplight: 1 packets sent' err || fail "$ran: $(cat err)"
+grep -q '^taplight: 1 packet sent' err || fail "$ran: $(cat err)"
 replay -r all.pcap -i va --top-speed -Y 'tcp.dstport == 80'
 grep -q '^taplight: 3 packets sent' err || fail "$ran: $(cat err)"
 
