@@ -257,7 +257,7 @@ plant mqtt-property 1883 "C:$mqtt_connect" 'S:2003000000' "C:301900017413260008$
 plant mqtt-connect 1883 "C:101a00044d51545404c2003c00016100036a6f650006$(hex s3cr3t)" 'S:20020000'
 plant irc-pass 6667 'c:PASS s3cr3t\r\nNICK joe\r\n' 's::x 001 joe :hi\r\n'
 plant irc-sasl 6667 'c:CAP REQ :sasl\r\nNICK joe\r\n' 'c:AUTHENTICATE PLAIN\r\n' 's:AUTHENTICATE +\r\n' \
-    "c:AUTHENTICATE $(printf '\0joe\0s3cr3t' | base64)\r\n" 's::x 903 joe :ok\r\n'
+    "c:AUTHENTICATE $(printf 'x\0joe\0s3cr3t' | base64)\r\n" 's::x 903 joe :ok\r\n'
 plant irc-response 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:AUTHENTICATE s3cr3t\r\n' 's::x 904 joe :no\r\n'
 plant irc-key 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:JOIN #a s3cr3t\r\n' 'c:MODE #a +k s3cr3t\r\n' 'c:PRIVMSG NickServ :IDENTIFY s3cr3t\r\n'
 plant nats-connect 4222 's:INFO {"server_id":"x"}\r\n' 'c:CONNECT {"user":"joe","pass":"s3cr3t"}\r\n' 's:+OK\r\n'
