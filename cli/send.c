@@ -84,8 +84,8 @@ static const struct tl_verb_option options[] = {
     { 0, "layers", NULL, "list the layers, or the one named, with their fields", NULL, TL_VERB_FLAG,
       .offset = AT(layers) },
     { 'Z', NULL, "USER", "change to USER when started as root",
-      "The interface and the file are opened before the change. The default is the user who called sudo, or 'nobody'; "
-      "-Z root stays root.",
+      "The interface and the file are opened first, then the user is changed. Without -Z it is the user who called "
+      "sudo, else 'nobody'. With -Z root nothing is changed.",
       TL_VERB_TEXT, .offset = AT(user) },
 };
 

@@ -240,7 +240,7 @@ static void decide(const struct tl_dissection *d, struct tl_open_file *f, uint32
         hand_over(d, f, tl_bytes_of(f->start, n), 0, false);
 }
 
-/* Another flow that announced this one is told of the file: when its first bytes came, and when these tell its type. */
+/* Tells the flow that announced this one of the file: once when its first bytes come, and again when its type is known. */
 static void announce(const struct tl_dissection *d, const struct tl_open_file *f)
 {
     const struct tl_decoder *k = d->host_data;
