@@ -11,6 +11,8 @@ struct tl_await {
     struct tl_interfaces *interfaces; /* owned */
     struct tl_detail *detail;         /* owned */
     struct tl_arrival *arrival;       /* owned: the last that was taken */
+    uint8_t last[128]; /* the begin of the last frame that was sent, */
+    uint32_t last_len; /* and its length */
     uint64_t number;
     int64_t sent, came; /* ns since 1970: the last packet that was sent, its answer */
 };

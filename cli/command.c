@@ -39,6 +39,11 @@ static bool is_filter(const struct tl_option *option)
     return option->letter == 'f' || option->letter == 'F';
 }
 
+static bool is_keylog(const struct tl_option *option)
+{
+    return option->name != NULL && strcmp(option->name, "keylog") == 0;
+}
+
 static void put_given(struct tl_buffer *out, const struct tl_given *given)
 {
     const struct tl_option *option = given->option;
@@ -59,9 +64,10 @@ void tl_command_put(struct tl_buffer *out, const struct tl_command *command)
     put_words(out, " -i ", command->interfaces, command->interface_count);
     put_words(out, " -r ", command->inputs, command->input_count);
     for (uint32_t i = 0; i < o->given_count; i++) {
-        if (!is_filter(o->given[i].option))
+        if (!is_filter(o->given[i].option) && (command->keylog == NULL || !is_keylog(o->given[i].option)))
             put_given(out, &o->given[i]);
     }
+    put_words(out, " --keylog ", &command->keylog, command->keylog != NULL);
     put_words(out, " -f ", &command->filter, command->filter[0] != '\0');
 }
 

@@ -12,6 +12,7 @@ struct tl_command {
     uint32_t interface_count;
     const char *const *inputs;
     uint32_t input_count;
+    const char *keylog; /* in place of the one that is given; NULL: that one */
     const char *filter; /* "": none */
 };
 

@@ -42,8 +42,8 @@ static const struct tl_verb_option options[] = {
       .most = 1 << 20 },
     { 'q', NULL, NULL, "no progress, no warnings", NULL, TL_VERB_FLAG, .offset = AT(quiet) },
     { 'Z', NULL, "USER", "change to USER when started as root",
-      "The interface and the file are opened before the change. The default is the user who called sudo, or 'nobody'; "
-      "-Z root stays root.", TL_VERB_TEXT, .offset = AT(user) },
+      "The interface and the file are opened first, then the user is changed. Without -Z it is the user who called "
+      "sudo, else 'nobody'. With -Z root nothing is changed.", TL_VERB_TEXT, .offset = AT(user) },
 };
 
 /* --- which flows --- */

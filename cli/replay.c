@@ -31,7 +31,12 @@ enum {
     LINK_IPV6 = 229,
     LINK_SLL2 = 276
 };
-enum { HEADER = 14, FRAME_MOST = 65535 + 18, ERRORS = 100000 /* time errors from 0 up, in us */ };
+enum {
+    HEADER = 14,
+    FRAME_MOST = 65535 + 18,
+    ERRORS = 100000,           /* time errors from 0 up, in us */
+    POOL = TL_BURST_FRAMES + 1 /* frames that wait, and the one that is made */
+};
 #define NS INT64_C(1000000000)
 /*
  * ns before a packet is due that are waited busily: between these. A sleep ends late, and the first microseconds after it
@@ -65,8 +70,8 @@ struct replay {
     struct tl_rewrite rewrite;
     bool rewrites;
     struct tl_sides *sides; /* NULL: one interface */
-    uint8_t *pool;          /* owned: TL_BURST_FRAMES rooms */
-    unsigned used;          /* of them */
+    uint8_t *pool;          /* owned: POOL rooms, used in turn */
+    unsigned used;          /* the next of them */
     struct kept *kept;      /* owned */
     size_t kept_count, kept_room;
     struct tl_buffer stock;
@@ -197,9 +202,7 @@ static void note_error(struct replay *r, int64_t late)
 
 static enum tl_failure flush(struct replay *r, struct tl_error *error)
 {
-    enum tl_failure failure = r->last != NULL ? tl_burst_flush(r->last, error) : TL_E_NONE;
-    r->used = 0;
-    return failure;
+    return r->last != NULL ? tl_burst_flush(r->last, error) : TL_E_NONE;
 }
 
 /*
@@ -286,8 +289,9 @@ static bool frame_of(struct replay *r, const struct tl_packet *p, struct tl_byte
     *frame = (struct tl_bytes){ p->bytes, len };
     if (!r->rewrites && front == 0)
         return true;
-    uint8_t *room = r->pool + (size_t)r->used++ % TL_BURST_FRAMES * (FRAME_MOST + 2 * TL_REWRITE_ROOM);
+    uint8_t *room = r->pool + (size_t)r->used * (FRAME_MOST + 2 * TL_REWRITE_ROOM);
     uint8_t *at = room + TL_REWRITE_ROOM;
+    r->used = (r->used + 1) % POOL;
     if (front > 0) {
         memset(at, 0, 12);
         at[12] = (uint8_t)(type >> 8);
@@ -388,8 +392,8 @@ static void report(const struct replay *r)
     }
     if (seconds <= 0)
         seconds = 1e-9;
-    tl_tell("%llu packets sent, %llu bytes in %.6f s: %.0f packets/s, %.3f Mbit/s", (unsigned long long)all.frames,
-            (unsigned long long)all.bytes, seconds, (double)all.frames / seconds,
+    tl_tell("%llu packet%s sent, %llu bytes in %.6f s: %.0f packets/s, %.3f Mbit/s", (unsigned long long)all.frames,
+            all.frames == 1 ? "" : "s", (unsigned long long)all.bytes, seconds, (double)all.frames / seconds,
             (double)all.bytes * 8 / seconds / 1e6);
     if (r->timed > 0)
         tl_tell("late by %.0f us at the median, %.0f us for 99 %%, at most %.0f us", percentile(r, 0.5),
@@ -448,7 +452,7 @@ static bool open_interfaces(struct replay *r, struct tl_error *error)
         if (r->bursts[i] == NULL)
             return false;
     }
-    r->pool = malloc((size_t)TL_BURST_FRAMES * (FRAME_MOST + 2 * TL_REWRITE_ROOM));
+    r->pool = malloc((size_t)POOL * (FRAME_MOST + 2 * TL_REWRITE_ROOM));
     r->errors = calloc(ERRORS, sizeof *r->errors);
     r->sides = o->second != NULL ? tl_sides_new() : NULL;
     if (r->pool == NULL || r->errors == NULL || (o->second != NULL && r->sides == NULL)) {

@@ -1,4 +1,5 @@
 /* resolve.c - `taplight resolve`: asks a DNS server, and prints what the decoder makes of the answer. */
+#include "cli/decode_as.h"
 #include "cli/dns_text.h"
 #include "cli/frames.h"
 #include "cli/signals.h"
@@ -30,6 +31,7 @@ struct question {
     struct tl_address servers[SERVERS];
     unsigned server_count;
     struct tl_asking asking;
+    struct tl_decode_as_list as; /* the server's port */
     struct tl_frame_log log;
     struct tl_detail *detail;
     struct tl_world world;
@@ -297,6 +299,17 @@ static enum tl_failure print(struct question *q, int64_t spent, uint32_t bytes, 
     return failure;
 }
 
+/* No more comes. A zone that has begun is printed as far as it came, and is no whole answer. */
+static enum tl_failure stopped(struct question *q, uint32_t soas, struct tl_error *error)
+{
+    if (soas == 0 || error->kind != TL_E_NONE)
+        return error->kind;
+    if (tl_frame_log_put(&q->log, &q->text, error) == TL_E_NONE)
+        (void)tl_error_set(error, TL_E_RUNTIME, "the transfer of the zone ended before its last record");
+    q->text.len = 0;
+    return error->kind;
+}
+
 /*
  * Asks one server once. *done: it answered. An answer that is cut off is not printed if TCP is tried next: *again.
  */
@@ -318,8 +331,10 @@ static enum tl_failure ask(struct question *q, bool zone, bool *done, bool *agai
     for (;;) {
         int32_t len = tl_asking_receive(&q->asking, q->message, deadline, error);
         struct tl_dns_text found = { .response = false };
+        if (len == 0 && !q->asking.tcp && !tl_signals_interrupted() && tl_wire_now() < deadline)
+            continue; /* a datagram without bytes */
         if (len <= 0 || tl_signals_interrupted())
-            return error->kind;
+            return stopped(q, soas, error);
         if (!answers(q, asked, q->message, (uint32_t)len))
             continue;
         bool cut = (q->message[2] & 2) != 0 && !q->asking.tcp;
@@ -372,6 +387,19 @@ static enum tl_failure resolve(struct question *q, struct tl_error *error)
     return error->kind;
 }
 
+/* The messages are those of DNS, whatever the port and the types in them. */
+static enum tl_failure read_as_dns(struct question *q, struct tl_error *error)
+{
+    static const char *const transports[] = { "udp", "tcp" };
+    for (unsigned i = 0; i < TL_COUNT(transports) && error->kind == TL_E_NONE; i++) {
+        char rule[40];
+        snprintf(rule, sizeof rule, "%s.port==%u,dns", transports[i],
+                 (unsigned)(q->options->port > 0 ? q->options->port : PORT));
+        (void)tl_decode_as_read(&q->as, rule, error);
+    }
+    return error->kind;
+}
+
 static enum tl_failure run_resolve(void *given, char *const *words, unsigned count, struct tl_error *error)
 {
     const struct options *o = given;
@@ -392,10 +420,11 @@ static enum tl_failure run_resolve(void *given, char *const *words, unsigned cou
         failure = tl_verb_drop(o->user, error);
     if (failure == TL_E_NONE)
         failure = read_words(q, words, count, error);
+    if (failure == TL_E_NONE)
+        failure = read_as_dns(q, error);
     if (failure == TL_E_NONE && tl_frame_log_open(&q->log, &log, error)) {
-        struct tl_detail_options detail = {
-            .interfaces = q->log.interfaces, .memory = 16 << 20, .record = on_record, .context = q
-        };
+        struct tl_detail_options detail = { .interfaces = q->log.interfaces, .memory = 16 << 20,
+                                            .decode_as = &q->as, .record = on_record, .context = q };
         tl_signals_note();
         tl_world_init(&q->world, NULL, NULL);
         q->detail = tl_detail_new(&detail);

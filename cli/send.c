@@ -40,6 +40,8 @@ struct run {
     struct tl_await await;   /* --expect */
     struct tl_origin origin; /* --from */
     uint64_t packets, bytes;
+    uint64_t series; /* packets of it */
+    uint64_t left_out; /* packets of the series that could not be built, such as to an absent neighbour */
     uint64_t asked, answered; /* --expect: packets of the series */
     int64_t due;              /* of the next packet */
 };
@@ -52,7 +54,8 @@ static const struct tl_verb_option options[] = {
       "A name that ends in .pcapng gives that format. No neighbour is asked: a MAC address that the kernel does not "
       "know is zeros.",
       TL_VERB_TEXT, .offset = AT(write), .file = true },
-    { 'n', NULL, "COUNT", "send the series COUNT times (default: 1)", NULL, TL_VERB_NUMBER, .offset = AT(count),
+    { 'n', NULL, "COUNT", "send the series COUNT times (default: 1)",
+      "Fields that count from 1 by default go on counting.", TL_VERB_NUMBER, .offset = AT(count),
       .least = 1, .most = UINT32_MAX },
     { 0, "forever", NULL, "send the series again and again, until an interrupt", NULL, TL_VERB_FLAG,
       .offset = AT(forever) },
@@ -81,8 +84,8 @@ static const struct tl_verb_option options[] = {
     { 0, "layers", NULL, "list the layers, or the one named, with their fields", NULL, TL_VERB_FLAG,
       .offset = AT(layers) },
     { 'Z', NULL, "USER", "change to USER when started as root",
-      "The interface and the file are opened before the change. The default is the user who called sudo, or 'nobody'; "
-      "-Z root stays root.",
+      "The interface and the file are opened first, then the user is changed. Without -Z it is the user who called "
+      "sudo, else 'nobody'. With -Z root nothing is changed.",
       TL_VERB_TEXT, .offset = AT(user) },
 };
 
@@ -233,6 +236,16 @@ static enum tl_failure expect(struct run *run, uint32_t len, struct tl_error *er
     return failure != TL_E_NONE ? failure : record(run, len, "reply", rtt, error);
 }
 
+/* The others of a series are sent all the same. */
+static enum tl_failure leave_out(struct run *run, uint64_t index, struct tl_error *error)
+{
+    enum { TOLD = 3 };
+    if (++run->left_out <= TOLD)
+        tl_tell("packet %llu of the series is left out: %s", (unsigned long long)(index % run->series + 1), error->text);
+    *error = (struct tl_error){ .kind = TL_E_NONE };
+    return TL_E_NONE;
+}
+
 /* Builds and sends packet `index` of the series. */
 static enum tl_failure put(struct run *run, uint64_t index, struct tl_error *error)
 {
@@ -242,6 +255,8 @@ static enum tl_failure put(struct run *run, uint64_t index, struct tl_error *err
     struct tl_bytes frame;
     enum tl_failure failure = o->from > 0 ? tl_origin_build(&run->origin, run->craft, index, &frame, error)
                                           : tl_craft_build(run->craft, index, &functions, &run->frames, error);
+    if (failure != TL_E_NONE && (run->series > 1 || o->fuzz != NULL))
+        return leave_out(run, index, error);
     if (failure == TL_E_NONE && gap > 0 && run->asked > 0) {
         run->due += gap;
         if (tl_wire_now() < run->due) /* what was due before leaves now, not after the pause */
@@ -268,14 +283,21 @@ static enum tl_failure send_series(struct run *run, struct tl_error *error)
     uint64_t rounds = o->forever ? UINT64_MAX : o->count > 0 ? o->count : 1;
     uint64_t count = run->craft != NULL ? tl_craft_count(run->craft) : 1;
     run->due = tl_wire_now();
+    run->series = count;
     for (uint64_t round = 0; round < rounds; round++) {
         for (uint64_t i = 0; i < count; i++) {
-            enum tl_failure failure = put(run, i, error);
+            enum tl_failure failure = put(run, round * count + i, error);
             if (failure != TL_E_NONE || tl_signals_interrupted())
                 return failure != TL_E_NONE ? failure : flush(run, error);
         }
     }
-    return flush(run, error);
+    if (flush(run, error) != TL_E_NONE || run->left_out == 0)
+        return error->kind;
+    if (o->fuzz == NULL) /* not every edge value makes a packet */
+        return tl_error_set(error, TL_E_RUNTIME, "%llu packets of the series could not be built",
+                            (unsigned long long)run->left_out);
+    tl_tell("%llu values of --fuzz make no packet", (unsigned long long)run->left_out);
+    return TL_E_NONE;
 }
 
 static void report(const struct run *run)
@@ -355,8 +377,10 @@ static enum tl_failure run_send(void *given, char *const *words, unsigned count,
     tl_signals_note();
     if (failure == TL_E_NONE)
         failure = send_series(&run, error);
-    enum tl_failure closed = run.log.interfaces != NULL ? tl_frame_log_close(&run.log, error) : TL_E_NONE;
-    if (failure == TL_E_NONE && closed == TL_E_NONE)
+    struct tl_error closing = { .kind = TL_E_NONE };
+    enum tl_failure closed =
+        run.log.interfaces != NULL ? tl_frame_log_close(&run.log, failure == TL_E_NONE ? error : &closing) : TL_E_NONE;
+    if (closed == TL_E_NONE && (failure == TL_E_NONE || run.packets > 0))
         report(&run);
     if (failure == TL_E_NONE && o->expect != NULL && run.answered < run.asked)
         failure = tl_error_set(error, TL_E_RUNTIME, "no answer to %llu of %llu packets",

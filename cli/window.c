@@ -1,6 +1,7 @@
 /* window.c - runs an engine with the view as its sink. */
 #include "cli/window.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -35,6 +36,8 @@ struct window {
     struct tl_outputs outputs;   /* --view: outputs that run with the view */
     size_t beside;               /* bytes they use */
     struct tl_secrets secrets;
+    char *keylog;                /* owned: name of the key log that was chosen in the view; NULL: none */
+    struct tl_keylog_file *chosen; /* the same, while it may grow; NULL: it does not */
     struct tl_notices notices;
     struct tl_counters counters; /* when the view closed */
 };
@@ -46,6 +49,7 @@ static struct tl_command command_of(const struct window *window, const char *fil
                                 .interface_count = window->interface_count,
                                 .inputs = window->inputs,
                                 .input_count = window->input_count,
+                                .keylog = window->keylog,
                                 .filter = filter };
 }
 
@@ -59,6 +63,41 @@ static bool put_send(void *context, struct tl_buffer *out, const char *filter, u
 {
     struct tl_command command = command_of(context, filter);
     return tl_command_put_send(out, &command, number);
+}
+
+static enum tl_failure add_keylog(void *context, const char *path, struct tl_error *error)
+{
+    struct window *window = context;
+    bool grows = window->interface_count > 0 || window->options->follow;
+    char *name = strdup(path);
+    struct tl_keylog_file *file = name != NULL && window->secrets.log != NULL ? tl_keylog_file_open(name, error) : NULL;
+    if (name == NULL || window->secrets.log == NULL)
+        (void)tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    enum tl_failure failure =
+        file != NULL ? tl_keylog_file_read(file, window->secrets.log, !grows, error) : error->kind;
+    const char *notice = failure == TL_E_NONE ? tl_keylog_file_notice(file) : NULL;
+    if (notice != NULL)
+        tl_notices_add(&window->notices, notice);
+    if (failure != TL_E_NONE) {
+        tl_keylog_file_close(file);
+        free(name);
+        return failure;
+    }
+    if (grows)
+        tl_keylog_grows(window->secrets.log);
+    tl_keylog_file_close(window->chosen);
+    free(window->keylog);
+    window->keylog = name;
+    window->chosen = file;
+    return TL_E_NONE;
+}
+
+static void read_keylog(void *context)
+{
+    struct window *window = context;
+    struct tl_error error = { 0 };
+    if (window->chosen != NULL && (window->interface_count > 0 || window->options->follow))
+        (void)!tl_keylog_file_read(window->chosen, window->secrets.log, false, &error); /* it is read again */
 }
 
 static void put_counts(void *context, struct tl_buffer *out, const struct tl_counters *counters)
@@ -183,6 +222,8 @@ static enum tl_failure view_window(struct window *window, const struct tl_config
     const struct tl_view_options view = { .open = open_engine,
                                           .put_command = put_command,
                                           .put_send = put_send,
+                                          .add_keylog = add_keylog,
+                                          .read_keylog = read_keylog,
                                           .put_counts = put_counts,
                                           .context = window,
                                           .inputs = window->inputs,
@@ -290,6 +331,8 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
     tl_outputs_close(&window.outputs);
     tl_engine_free(window.opened); /* not NULL if the view did not run */
     tl_outputs_fini(&window.outputs);
+    tl_keylog_file_close(window.chosen);
+    free(window.keylog);
     tl_secrets_close(&window.secrets);
     tl_colour_rules_free(&window.rules);
     tell(&window);

@@ -59,6 +59,12 @@ struct tl_body_facts {
     uint8_t side;         /* the sending side */
 };
 
+/* A file in a flow that another flow announced. */
+struct tl_carried {
+    char fuid[20];         /* of its files record, with a NUL */
+    const char *mime_type; /* NULL: not known, or not yet */
+};
+
 enum tl_body_event { TL_BODY_BEGIN, TL_BODY_DATA, TL_BODY_GAP, TL_BODY_END };
 
 struct tl_channel_host {
@@ -79,6 +85,7 @@ struct tl_channel_host {
     void (*body)(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
                  const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap);
     void (*fuid)(const struct tl_dissection *d, unsigned side, uint32_t number, char text[20]);
+    bool (*carried)(const struct tl_dissection *d, uint16_t port, struct tl_carried *file);
 };
 
 /*
@@ -267,6 +274,15 @@ static inline struct tl_bytes tl_file_fuid(const struct tl_dissection *d, unsign
 {
     d->host->channel->fuid(d, side, number, text);
     return tl_bytes_of(text, TL_UID_LEN);
+}
+
+/*
+ * Looks for a file with a record in a flow that this one announced and that has this port. Returns false if there is
+ * none; each file is found once.
+ */
+static inline bool tl_carried(const struct tl_dissection *d, uint16_t port, struct tl_carried *file)
+{
+    return d->host->channel->carried(d, port, file);
 }
 
 static inline void tl_body_end(struct tl_dissection *d, struct tl_body *body)

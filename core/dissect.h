@@ -137,6 +137,7 @@ struct tl_dissection {
     bool secrets;            /* show secrets: see enum tl_secret and tl_emit(). Dissectors do not read it */
     bool followed;           /* a listener takes what protocols carry: core/channel.h */
     bool bodies;             /* a listener takes bodies: core/channel.h */
+    bool recorded;           /* a listener takes records */
     bool records_only;       /* no tree is built for any packet, and layers are not reported */
     bool sections;           /* records show every section of a message: the authority and additional ones of DNS */
     bool length_clipped;     /* a length field exceeds the enclosing layer */
@@ -200,8 +201,17 @@ struct tl_host {
                        const uint8_t random[TL_KEYLOG_RANDOM], uint8_t secret[TL_KEYLOG_SECRET]);
     /* Opens a premaster secret that was encrypted for one of the private keys. Returns false if it was for none. */
     bool (*premaster)(const struct tl_dissection *d, struct tl_bytes sealed, uint8_t secret[TL_PREMASTER]);
-    /* The first record of a session was decrypted. */
-    void (*opened)(const struct tl_dissection *d);
+    /*
+     * Sessions that can be resumed, by an id or a ticket. remember() keeps a master secret for later flows between the
+     * same addresses, recall() finds it (false: it is not there). share() adds it to the secrets of the engine, by the
+     * random of the client that resumed the session.
+     */
+    void (*remember)(const struct tl_dissection *d, struct tl_bytes id, const uint8_t master[TL_PREMASTER]);
+    bool (*recall)(const struct tl_dissection *d, struct tl_bytes id, uint8_t master[TL_PREMASTER]);
+    void (*share)(const struct tl_dissection *d, const uint8_t random[TL_KEYLOG_RANDOM],
+                  const uint8_t master[TL_PREMASTER]);
+    /* The first record of a session was decrypted. again: the session goes on in this flow, and was counted before. */
+    void (*opened)(const struct tl_dissection *d, bool again);
     const struct tl_channel_host *channel; /* core/channel.h */
 };
 

@@ -284,6 +284,22 @@ enum tl_keylog_line tl_keylog_add(struct tl_keylog *log, struct tl_bytes line, u
     return result;
 }
 
+enum tl_keylog_line tl_keylog_put(struct tl_keylog *log, enum tl_keylog_label label,
+                                  const uint8_t random[TL_KEYLOG_RANDOM], const uint8_t *secret, uint32_t len,
+                                  uint64_t from)
+{
+    struct entry e = { .from = from, .label = (uint8_t)label, .len = (uint8_t)len };
+    if (len > sizeof e.secret)
+        return TL_KEYLOG_WRONG;
+    memcpy(e.random, random, sizeof e.random);
+    memcpy(e.secret, secret, len);
+    pthread_mutex_lock(&log->lock);
+    bool done = insert(log, &e);
+    pthread_mutex_unlock(&log->lock);
+    tl_wipe(&e, sizeof e);
+    return done ? TL_KEYLOG_ADDED : TL_KEYLOG_FULL;
+}
+
 void tl_keylog_add_text(struct tl_keylog *log, struct tl_bytes text, uint64_t from, struct tl_keylog_faults *faults)
 {
     for (uint64_t number = 1; text.len > 0; number++) {

@@ -55,6 +55,11 @@ enum tl_keylog_line tl_keylog_add(struct tl_keylog *log, struct tl_bytes line, u
 /* Reads whole lines of text, the last of which may have no end, and adds to *faults what was not taken. */
 void tl_keylog_add_text(struct tl_keylog *log, struct tl_bytes text, uint64_t from, struct tl_keylog_faults *faults);
 
+/* Adds a secret of `len` bytes that was not in a text. Any thread. */
+enum tl_keylog_line tl_keylog_put(struct tl_keylog *log, enum tl_keylog_label label,
+                                  const uint8_t random[TL_KEYLOG_RANDOM], const uint8_t *secret, uint32_t len,
+                                  uint64_t from);
+
 /*
  * Copies the secret of a session into secret, for the packet with this number. Returns its length; 0: there is none.
  * Any thread.

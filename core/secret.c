@@ -187,10 +187,10 @@ static uint32_t mechanism_length(const uint8_t *p, const uint8_t *end)
 
 bool tl_secret_shown(enum tl_secret kind, struct tl_bytes value, struct tl_arena *scratch, struct tl_bytes *shown)
 {
-    const uint8_t *p = value.data, *end = value.data + value.len;
     *shown = value;
-    if (value.len == 0)
+    if (value.len == 0) /* its bytes may be NULL */
         return kind != TL_SECRET_WHOLE && kind != TL_SECRET_MECHANISM;
+    const uint8_t *p = value.data, *end = value.data + value.len;
     switch (kind) {
     case TL_SECRET_NOT:
         return true;

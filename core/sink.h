@@ -75,7 +75,8 @@ struct tl_glance {
     uint8_t side;                   /* sender: 0 the endpoint that sent the flow's first packet; never changes */
     bool turned;                    /* as far as is known, side 1 is the originator */
     bool malformed;
-    bool told;                      /* with this packet the two fields below changed */
+    bool told;                      /* with this packet one of the fields below changed */
+    bool opened;                    /* something in the flow was decrypted, so far */
     struct tl_bytes services;       /* of the flow, so far: as in its conn record; valid for the call */
     int64_t rtt;                    /* ns; 0: not known */
 };

@@ -165,6 +165,16 @@ static void fuid(const struct tl_dissection *d, unsigned side, uint32_t number, 
     tl_file_uid(id.uid, side, number, text);
 }
 
+static bool carried(const struct tl_dissection *d, uint16_t port, struct tl_carried *file)
+{
+    struct tl_decoder *k = d->host_data;
+    struct tl_flow_id id;
+    if (!k->options.files || d->of == NULL)
+        return false;
+    (void)tl_flow_identify(k, d->of, &id, true);
+    return tl_expectations_carried(k->expectations, id.uid, port, file);
+}
+
 static void said(const struct tl_dissection *d, uint64_t stream, unsigned side, struct tl_bytes bytes, uint64_t gap)
 {
     const struct tl_decoder *k = d->host_data;
@@ -189,4 +199,5 @@ const struct tl_channel_host tl_children = {
     .said = said,
     .body = body,
     .fuid = fuid,
+    .carried = carried,
 };

@@ -117,6 +117,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
                                        .secrets = options->secrets,
                                        .sections = options->sections,
                                        .records_only = options->records_only,
+                                       .recorded = options->listener.record != NULL,
                                        .bodies = options->listener.body != NULL || options->files,
                                        .scratch = &k->scratch,
                                        .charsets = k->charsets,
@@ -148,6 +149,8 @@ void tl_decoder_free(struct tl_decoder *k)
     tl_charsets_free(k->charsets);
     if (k->crypto_state != NULL)
         k->options.crypto->state_free(k->crypto_state);
+    tl_keylog_free(k->resumed[0]);
+    tl_keylog_free(k->resumed[1]);
     tl_fragments_free(k->fragments);
     tl_expectations_free(k->expectations);
     tl_flows_free(k->flows);
@@ -241,6 +244,12 @@ struct tl_bytes tl_decoder_services(const struct tl_decoder *k, const struct tl_
     if (ext == NULL || ext->names == NULL)
         return (struct tl_bytes){ NULL, 0 };
     return (struct tl_bytes){ (const uint8_t *)ext->names->services, ext->names->services_len };
+}
+
+bool tl_decoder_opened(const struct tl_decoder *k, const struct tl_flow *flow)
+{
+    const struct tl_flow_ext *ext = tl_ext_of(k, flow);
+    return ext != NULL && ext->opened;
 }
 
 const struct tl_expiry_clock *tl_decoder_clock(const struct tl_decoder *k)

@@ -61,6 +61,8 @@ bool tl_decoder_identify(struct tl_decoder *decoder, struct tl_flow *flow, struc
 const struct tl_tcp *tl_decoder_tcp(const struct tl_decoder *decoder, const struct tl_flow *flow);
 /* The services of a flow that were found so far, joined by commas; it stays until the next packet. */
 struct tl_bytes tl_decoder_services(const struct tl_decoder *decoder, const struct tl_flow *flow);
+/* Was something decrypted in it? */
+bool tl_decoder_opened(const struct tl_decoder *decoder, const struct tl_flow *flow);
 /* For callers that look ahead: when the next flow may be due, and the table for tl_table_prefetch(). */
 const struct tl_expiry_clock *tl_decoder_clock(const struct tl_decoder *decoder);
 const struct tl_table *tl_decoder_table(const struct tl_decoder *decoder);

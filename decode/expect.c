@@ -28,12 +28,21 @@ struct entry {
     uint8_t told[TL_UID_LEN + TL_EXPECT_NOTE]; /* the parent's uid, then the note */
 };
 
+struct carried {
+    bool waits;
+    char parent[TL_UID_LEN];
+    uint16_t ports[2];
+    struct tl_carried file;
+};
+
 struct tl_expectations {
     struct tl_slab *slab;
     struct entry *oldest, *newest;
     uint32_t count;
     struct entry *buckets[BUCKETS];
     uint8_t told[TL_UID_LEN + TL_EXPECT_NOTE]; /* of the entry taken last */
+    struct carried carried[TL_CARRIED_MOST];
+    uint32_t next_carried;
 };
 
 struct tl_expectations *tl_expectations_new(struct tl_slab *slab)
@@ -71,6 +80,8 @@ void tl_expectations_forget(struct tl_expectations *list)
 {
     while (list->oldest != NULL)
         drop(list, list->oldest);
+    memset(list->carried, 0, sizeof list->carried);
+    list->next_carried = 0;
 }
 
 void tl_expectations_free(struct tl_expectations *list)
@@ -232,6 +243,35 @@ struct tl_expectation tl_expectation_of(struct tl_bytes told)
     memcpy(e.parent_uid, told.data, TL_UID_LEN);
     e.note = (struct tl_bytes){ told.data + TL_UID_LEN, told.len - TL_UID_LEN };
     return e;
+}
+
+void tl_expectations_carry(struct tl_expectations *list, const char *parent, const uint16_t ports[2],
+                           const struct tl_carried *file)
+{
+    struct carried *c = NULL;
+    for (unsigned i = 0; i < TL_CARRIED_MOST && c == NULL; i++) {
+        if (memcmp(list->carried[i].file.fuid, file->fuid, TL_UID_LEN) == 0)
+            c = &list->carried[i];
+    }
+    if (c == NULL) {
+        c = &list->carried[list->next_carried++ % TL_CARRIED_MOST];
+        *c = (struct carried){ .waits = true, .ports = { ports[0], ports[1] } };
+        memcpy(c->parent, parent, TL_UID_LEN);
+    }
+    c->file = *file;
+}
+
+bool tl_expectations_carried(struct tl_expectations *list, const char *parent, uint16_t port, struct tl_carried *file)
+{
+    for (unsigned i = 0; i < TL_CARRIED_MOST; i++) {
+        struct carried *c = &list->carried[(list->next_carried + i) % TL_CARRIED_MOST]; /* the oldest first */
+        if (!c->waits || (c->ports[0] != port && c->ports[1] != port) || memcmp(c->parent, parent, TL_UID_LEN) != 0)
+            continue;
+        c->waits = false;
+        *file = c->file;
+        return true;
+    }
+    return false;
 }
 
 uint32_t tl_expectations_count(const struct tl_expectations *list)

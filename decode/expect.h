@@ -28,6 +28,15 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
 bool tl_expectations_take(struct tl_expectations *list, const struct tl_flow *flow, int64_t now,
                           const struct tl_protocol **protocol, struct tl_bytes *told);
 struct tl_expectation tl_expectation_of(struct tl_bytes told);
+
+/*
+ * A file passes in a flow with these ports, which `parent` (its uid) announced. The last TL_CARRIED_MOST are kept; the
+ * type of one that is kept may be told later.
+ */
+enum { TL_CARRIED_MOST = 64 };
+void tl_expectations_carry(struct tl_expectations *list, const char *parent, const uint16_t ports[2],
+                           const struct tl_carried *file);
+bool tl_expectations_carried(struct tl_expectations *list, const char *parent, uint16_t port, struct tl_carried *file);
 uint32_t tl_expectations_count(const struct tl_expectations *list);
 
 #endif

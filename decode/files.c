@@ -8,6 +8,7 @@
 #include "core/digits.h"
 #include "core/inflate.h"
 #include "decode/channel.h"
+#include "decode/expect.h"
 #include "decode/names.h"
 #include "dissectors/mime_type.h"
 #include "flows/identity.h"
@@ -44,6 +45,7 @@ struct tl_open_file {
     bool blind;                 /* bytes are missing before the kind was told */
     bool ended;                 /* the coded content is complete */
     bool cut_off;               /* too long to be written whole */
+    bool announced;             /* by another flow, which asks for it: tl_carried() */
     uint32_t start_len, held_len, name_len;
     struct tl_content *content; /* NULL: not coded, given up or complete */
     bool coded_body;
@@ -238,6 +240,18 @@ static void decide(const struct tl_dissection *d, struct tl_open_file *f, uint32
         hand_over(d, f, tl_bytes_of(f->start, n), 0, false);
 }
 
+/* Tells the flow that announced this one of the file: once when its first bytes come, and again when its type is known. */
+static void announce(const struct tl_dissection *d, const struct tl_open_file *f)
+{
+    const struct tl_decoder *k = d->host_data;
+    const struct tl_expectation e = tl_expectation(d);
+    const uint16_t ports[2] = { d->flow.orig_port, d->flow.resp_port };
+    struct tl_carried file = { .mime_type = f->blind ? NULL : tl_mime_type(tl_bytes_of(f->start, f->start_len),
+                                                                          f->seen <= TL_MIME_LOOK) };
+    memcpy(file.fuid, f->fuid, TL_UID_LEN + 1);
+    tl_expectations_carry(k->expectations, e.parent_uid, ports, &file);
+}
+
 /* --- bytes --- */
 
 /* At most TL_FILE_MOST bytes of a file are passed on, gaps included: a gap only when bytes follow it. */
@@ -271,6 +285,8 @@ static void take(const struct tl_dissection *d, struct tl_open_file *f, struct t
             k->options.crypto->hash_add(sums[i].hash, f->state[i], bytes);
     }
     f->seen += bytes.len;
+    if (TL_UNLIKELY(f->announced) && (f->seen == bytes.len || (before < TL_MIME_LOOK && n > 0)))
+        announce(d, f);
     if (f->fate == WAITING && f->seen > TL_MIME_LOOK)
         decide(d, f, before);
     pass_on(d, f, bytes);
@@ -331,7 +347,7 @@ static void begin(struct tl_dissection *d, struct tl_body *body, const struct tl
     if (f == NULL)
         return;
     *f = (struct tl_open_file){ .source = facts->source, .total = facts->total, .side = facts->side,
-                                .fate = first_fate(k),
+                                .fate = (uint8_t)first_fate(k),
                                 .name_len = facts->name.len < NAME ? facts->name.len : NAME,
                                 .coded_body = facts->coding != TL_CODING_NONE };
     if (f->name_len > 0)
@@ -345,6 +361,7 @@ static void begin(struct tl_dissection *d, struct tl_body *body, const struct tl
     if (f->coded_body && d->inflate != NULL)
         f->content = d->inflate->begin_content(d->slab, facts->coding);
     f->incomplete = f->coded_body && f->content == NULL;
+    f->announced = tl_expectation(d).parent_uid[0] != '\0';
     body->open = tl_slab_handle(d->slab, f);
 }
 

@@ -6,6 +6,7 @@
 #include "decode/child.h"
 #include "decode/names.h"
 #include "decode/weird.h"
+#include "decode/resumed.h"
 
 static void host_record(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record)
 {
@@ -340,10 +341,13 @@ static bool host_premaster(const struct tl_dissection *d, struct tl_bytes sealed
     return k->options.keylog != NULL && tl_keylog_premaster(k->options.keylog, sealed, secret);
 }
 
-static void host_opened(const struct tl_dissection *d)
+static void host_opened(const struct tl_dissection *d, bool again)
 {
-    const struct tl_decoder *k = d->host_data;
-    if (k->options.keylog != NULL)
+    struct tl_decoder *k = d->host_data;
+    struct tl_flow_ext *ext = d->of != NULL ? tl_flows_ext(k->flows, d->of) : NULL;
+    if (ext != NULL)
+        ext->opened = true;
+    if (k->options.keylog != NULL && !again)
         tl_keylog_count(k->options.keylog);
 }
 
@@ -368,6 +372,9 @@ const struct tl_host tl_decoder_host = {
     .secrets = host_secrets,
     .secret = host_secret,
     .premaster = host_premaster,
+    .remember = tl_resumed_remember,
+    .recall = tl_resumed_recall,
+    .share = tl_resumed_share,
     .opened = host_opened,
     .channel = &tl_children,
 };

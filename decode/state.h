@@ -25,6 +25,7 @@ struct tl_decoder {
     struct tl_expectations *expectations;
     struct tl_charsets *charsets;
     struct tl_crypto_state *crypto_state; /* NULL: not used yet */
+    struct tl_keylog *resumed[2];  /* owned: sessions that may be resumed, the newer ones first; NULL: none */
     struct tl_arena scratch;
     struct tl_tree tree;
     struct tl_dissection packet;   /* the context of the packet's layers, up to the flow */

@@ -189,7 +189,10 @@ static void text(struct tl_dissection *d, struct flow *f, bool server, uint32_t 
         else
             client_byte(f, p[i]);
         bool after = !server && f->hidden;
-        if (hidden != after || i + 1 == n || p[i] == '\n') { /* a line ends here, or a run that is secret */
+        bool ends = p[i] == '\n' || (p[i] == 0 && i > 0 && p[i - 1] == '\r');
+        if (hidden && !after && i + 1 < n && p[i] == '\r' && (p[i + 1] == '\n' || p[i + 1] == 0))
+            i++; /* the second byte of the line end */
+        if (hidden != after || i + 1 == n || ends) { /* a line ends here, or a run that is secret */
             if (hidden)
                 tl_hide(d, tl_bytes_of(p + from, i + 1 - from));
             if (hidden)
@@ -268,8 +271,8 @@ static bool suboption_byte(struct tl_dissection *d, struct flow *f, unsigned sid
     if (f->saw_iac[side] && c != IAC) {
         f->in_suboption[side] = false;
         end_suboption(d, f, side, *sub, at > *sub ? at - 1 : *sub);
-        if (c == SE)
-            tl_add(d, COMMAND, at, 1, c);
+        f->command[side] = IAC; /* of SE, or of a command that came before it */
+        command_byte(d, f, side, at, sub);
         return true;
     }
     f->saw_iac[side] = c == IAC && !f->saw_iac[side];
@@ -284,6 +287,11 @@ static void piece(struct tl_dissection *d, struct flow *f, unsigned side)
     uint32_t from = d->c.off, sub = d->c.off; /* of text, and of a suboption's data, that is not added yet */
     for (uint32_t at = d->c.off; at < end; at++) {
         bool inside = f->in_suboption[side] || f->command[side] != 0 || d->c.base[at] == IAC;
+        if (at + 1 < end && !f->in_suboption[side] && f->command[side] == 0 && d->c.base[at] == IAC &&
+            d->c.base[at + 1] == IAC) {
+            at++; /* a byte 255 of the text (RFC 854), of which each is sent twice */
+            continue;
+        }
         if (inside && at > from)
             text(d, f, from_server(d, side), from, at - from);
         if (!inside)

@@ -124,6 +124,12 @@ int tl_craft_ethertype(const struct tl_building *b)
     return b->inner != NULL && b->inner->ethertype >= 0 ? b->inner->ethertype : 0x88b5; /* local experimental */
 }
 
+/* Not 0, which is the same as 0xffff, or means that there is none. */
+static uint16_t wrong(uint16_t checksum)
+{
+    return checksum == 0xffff ? 1 : (uint16_t)(checksum + 1);
+}
+
 void tl_craft_settle(struct tl_building *b, const uint8_t *src, const uint8_t *dst, size_t address_len)
 {
     struct tl_frame_bytes *f = tl_craft_whole(b);
@@ -135,7 +141,7 @@ void tl_craft_settle(struct tl_building *b, const uint8_t *src, const uint8_t *d
         uint16_t value = tl_header_checksum(sum, data, a->span);
         if (value == 0 && a->zero_is_ones)
             value = 0xffff;
-        tl_store16(data + a->at, value + (a->bad ? 1u : 0u));
+        tl_store16(data + a->at, a->bad ? wrong(value) : value);
     }
     a->wanted = false;
 }
@@ -150,7 +156,7 @@ void tl_craft_checksum(struct tl_building *b, unsigned field, size_t span, size_
     }
     tl_store16(data + at, 0);
     uint16_t value = tl_header_checksum(0, data, span);
-    tl_store16(data + at, value + (given ? 1u : 0u));
+    tl_store16(data + at, given ? wrong(value) : value);
 }
 
 uint64_t tl_craft_count(const struct tl_craft *craft)
@@ -170,6 +176,7 @@ static struct tl_craft_value value_at(const struct tl_craft_setting *s, uint64_t
 
 void tl_craft_choose(struct tl_craft *craft, uint64_t index)
 {
+    index %= craft->count;
     for (unsigned i = craft->order_count; i-- > 0;) {
         struct tl_layer *layer = &craft->layers[craft->order[i].layer];
         unsigned field = craft->order[i].field;

@@ -53,7 +53,10 @@ struct tl_craft *tl_craft_new(const char *text, struct tl_error *error);
 void tl_craft_free(struct tl_craft *craft);
 /* Returns how many packets the series has. */
 uint64_t tl_craft_count(const struct tl_craft *craft);
-/* Builds packet `index` of the series. frames: is emptied first. */
+/*
+ * Builds packet `index` of the series, which begins again after its last packet; what counts by default goes on counting.
+ * frames: is emptied first.
+ */
 enum tl_failure tl_craft_build(struct tl_craft *craft, uint64_t index, const struct tl_craft_world *world,
                                struct tl_crafted *frames, struct tl_error *error) TL_MUST_CHECK;
 /* Returns the first destination of the outermost IP or ARP layer in packet 0; version 0: there is none. */

@@ -258,6 +258,12 @@ static const struct tl_craft_field hopopts_fields[] = {
     [OPT_NEXT] = { "nxt", "ipv6.hopopts.nxt", TL_CRAFT_NUMBER, 255, protocols, "default: as the next layer is" },
 };
 
+static const struct tl_craft_field dstopts_fields[] = {
+    [OPT_DATA] = { "options", NULL, TL_CRAFT_HEX, 0, NULL, "hex; padded" },
+    [OPT_ALERT] = { "alert", NULL, TL_CRAFT_NUMBER, 0xffff, NULL, "router alert option with this value" },
+    [OPT_NEXT] = { "nxt", "ipv6.dstopts.nxt", TL_CRAFT_NUMBER, 255, protocols, "default: as the next layer is" },
+};
+
 /* Returns the length of the options, so that with two bytes before them they fill units of 8; over 2000: too long. */
 static size_t v6_options(const struct tl_building *b, uint8_t data[2048])
 {
@@ -299,7 +305,7 @@ const struct tl_layer_type tl_craft_layer_hopopts = {
     "hopopts", "IPv6 hop-by-hop options", -1, 0, 0, hopopts_fields, TL_COUNT(hopopts_fields), hopopts_build,
 };
 const struct tl_layer_type tl_craft_layer_dstopts = {
-    "dstopts", "IPv6 destination options", -1, 60, 0, hopopts_fields, TL_COUNT(hopopts_fields), hopopts_build,
+    "dstopts", "IPv6 destination options", -1, 60, 0, dstopts_fields, TL_COUNT(dstopts_fields), hopopts_build,
 };
 
 enum { RT_LAST, RT_TYPE, RT_LEFT, RT_NEXT };

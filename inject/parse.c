@@ -298,7 +298,8 @@ static bool add_value(const struct parser *p, struct tl_craft_setting *s, const 
         return refuse(p, items == NULL ? "out of memory" : "a list has more than 4096 values");
     s->items = items;
     s->items[s->count++] = *value;
-    s->total += value->last - value->number + 1;
+    uint64_t more = value->last - value->number;
+    s->total = more >= UINT64_MAX - s->total ? UINT64_MAX : s->total + more + 1; /* too many in any case */
     return true;
 }
 

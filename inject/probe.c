@@ -1,5 +1,6 @@
 /* probe.c - builds probes, and tells which probe a frame answers. */
 #include "inject/probe.h"
+#include "inject/header.h"
 
 #include "core/bytes.h"
 
@@ -19,6 +20,7 @@ struct ip_packet {
     uint8_t ttl, proto;
     uint16_t id;   /* IPv4 */
     bool later;    /* a fragment that is not the first */
+    bool whole;    /* it is no fragment, and all of it is there */
     uint32_t size; /* as its header tells */
     const uint8_t *data;
     uint32_t len; /* bytes of data that are there */
@@ -175,6 +177,7 @@ static bool read_v4(const uint8_t *p, uint32_t len, struct ip_packet *out)
     out->proto = p[9];
     out->id = tl_load_be16(p + 4);
     out->later = (tl_load_be16(p + 6) & 0x1fff) != 0;
+    out->whole = (tl_load_be16(p + 6) & 0x3fff) == 0 && total >= header && total <= len;
     out->size = total;
     out->data = p + header;
     out->len = (total < len && total >= header ? total : len) - header;
@@ -281,7 +284,7 @@ static enum tl_answer_kind read_icmp(const struct tl_prober *p, const struct ip_
     const uint8_t *d = ip->data;
     bool v6 = ip->src.version == 6;
     struct ip_packet quoted;
-    if (ip->len < 8)
+    if (ip->len < 8 || (!v6 && ip->whole && tl_header_checksum(0, d, ip->len) != 0)) /* as the kernel drops it */
         return TL_ANSWER_NONE;
     a->type = d[0];
     a->code = d[1];

@@ -17,6 +17,9 @@ struct place {
     uint8_t proto;
     uint8_t *sum;       /* of the transport layer, NULL: none, or not captured */
     uint8_t *outer_sum; /* of the ICMP error around it, NULL: none */
+    uint8_t *route;       /* IPv6: addresses of a routing header; NULL: none */
+    unsigned route_count;
+    uint8_t *last; /* of them: the last destination, while segments are left; else NULL */
     bool v6;
     bool part; /* a fragment: the checksum covers more than is here */
 };
@@ -204,6 +207,22 @@ static bool map_address(const struct tl_rewrite *r, const uint8_t *old, unsigned
     return false;
 }
 
+/*
+ * The addresses of a routing header (RFC 8200 section 4.4, RFC 6275, RFC 8754). While segments are left, the checksum of the
+ * transport layer covers the last destination, not that of the IP header.
+ */
+static void find_route(uint8_t *header, size_t len, struct place *p)
+{
+    uint8_t type = header[2], left = header[3];
+    size_t fixed = type == 4 ? (header[4] + 1u) * 16 : len - 8; /* segment routing: objects may follow the list */
+    if ((type != 0 && type != 2 && type != 4) || len < 8 || fixed > len - 8 || fixed < 16)
+        return;
+    p->route = header + 8;
+    p->route_count = (unsigned)(fixed / 16);
+    if (left > 0)
+        p->last = type == 4 ? p->route : p->route + (p->route_count - 1) * 16;
+}
+
 /* Finds the layers of a packet. Returns false if its header is not there. */
 static bool find(uint8_t *at, uint8_t *end, struct place *p)
 {
@@ -223,6 +242,8 @@ static bool find(uint8_t *at, uint8_t *end, struct place *p)
         next = at + 40;
         while ((p->proto == 0 || p->proto == 43 || p->proto == 44 || p->proto == 60) && end - next >= 8) {
             uint32_t extent = p->proto == 44 ? 8 : (next[1] + 1u) * 8;
+            if (p->proto == 43)
+                find_route(next, extent < (size_t)(end - next) ? extent : (size_t)(end - next), p);
             later |= p->proto == 44 && (tl_load_be16(next + 2) & 0xfff8) != 0;
             p->part |= p->proto == 44 && (tl_load_be16(next + 2) & 0xfff9) != 0;
             p->proto = next[0];
@@ -252,7 +273,12 @@ static void change_addresses(const struct tl_rewrite *r, const struct place *p)
         uint8_t *at = p->ip + (p->v6 ? 8 : 12) + i * bytes;
         /* ICMP of IPv4 has no pseudo-header. */
         if (map_address(r, at, bytes, new))
-            put_header(p, at, new, bytes, p->proto != ICMP);
+            put_header(p, at, new, bytes, p->proto != ICMP && (i == 0 || p->last == NULL));
+    }
+    for (unsigned i = 0; i < p->route_count; i++) {
+        uint8_t *at = p->route + i * 16;
+        if (map_address(r, at, 16, new))
+            put_header(p, at, new, 16, at == p->last);
     }
 }
 
@@ -314,17 +340,15 @@ static void compute(const struct place *p)
     size_t header = (p->ip[0] & 15u) * 4;
     if (!p->v6) {
         tl_store16(p->ip + 10, 0);
-        tl_store16(p->ip + 10, (uint16_t)~tl_checksum_fold(tl_checksum_add(0, p->ip, header)));
+        tl_store16(p->ip + 10, tl_header_checksum(0, p->ip, header));
     }
     if (p->sum == NULL || p->transport == NULL || p->part || end > p->end || end < p->sum + 2)
         return;
-    size_t len = (size_t)(end - p->transport), addresses = p->v6 ? 32 : 8;
-    uint32_t sum = 0;
-    if (p->proto != ICMP)
-        sum = tl_checksum_add(p->proto + (uint32_t)(len & 0xffff) + (uint32_t)(len >> 16), p->ip + (p->v6 ? 8 : 12),
-                              addresses);
+    size_t len = (size_t)(end - p->transport), bytes = p->v6 ? 16 : 4;
+    const uint8_t *src = p->ip + (p->v6 ? 8 : 12), *dst = p->last != NULL ? p->last : src + bytes;
+    uint32_t sum = p->proto != ICMP ? tl_header_pseudo(src, dst, bytes, p->proto, len) : 0;
     tl_store16(p->sum, 0);
-    uint16_t value = (uint16_t)~tl_checksum_fold(tl_checksum_add(sum, p->transport, len));
+    uint16_t value = tl_header_checksum(sum, p->transport, len);
     tl_store16(p->sum, value == 0 && p->proto == UDP ? 0xffff : value);
 }
 

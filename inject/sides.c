@@ -15,6 +15,10 @@ struct tl_sides {
         uint8_t mac[6];
         bool is_server;
     } stations[STATIONS];
+    struct datagram {
+        uint64_t key; /* of addresses, protocol and identification */
+        bool is_server;
+    } datagrams[STATIONS]; /* in fragments: only the first has ports */
 };
 
 /* An endpoint as bytes: address, port. */
@@ -39,8 +43,16 @@ static uint64_t hash(uint64_t seed, const uint8_t *p, size_t len)
     return seed ^ seed >> 29;
 }
 
-/* Reads the endpoints. Returns false if the frame is no IP packet. answers: it is a SYN with ACK. */
-static bool read_ends(struct tl_bytes f, struct endpoint ends[2], uint8_t *proto, bool *answers)
+struct ends {
+    struct endpoint of[2];
+    uint8_t proto;
+    bool answers;             /* it is a SYN with ACK */
+    bool fragment, later;     /* IPv4: later: not the first */
+    uint16_t identification;
+};
+
+/* Returns false if the frame is no IP packet. */
+static bool read_ends(struct tl_bytes f, struct ends *e)
 {
     uint32_t at = ETHERNET;
     if (f.len < ETHERNET + 20)
@@ -54,16 +66,19 @@ static bool read_ends(struct tl_bytes f, struct endpoint ends[2], uint8_t *proto
     uint32_t header = type == 0x0800 ? (ip[0] & 15u) * 4 : 40, bytes = type == 0x0800 ? 4 : 16;
     if ((type != 0x0800 && type != 0x86dd) || f.len - at < header || header < 20)
         return false;
-    memset(ends, 0, 2 * sizeof *ends);
-    *proto = type == 0x0800 ? ip[9] : ip[6];
+    *e = (struct ends){ .proto = type == 0x0800 ? ip[9] : ip[6] };
     for (unsigned i = 0; i < 2; i++)
-        memcpy(ends[i].bytes, ip + (type == 0x0800 ? 12 : 8) + i * bytes, bytes);
-    bool later = type == 0x0800 && (tl_load_be16(ip + 6) & 0x1fff) != 0;
-    if ((*proto != TCP && *proto != UDP) || later || f.len - at < header + 4)
+        memcpy(e->of[i].bytes, ip + (type == 0x0800 ? 12 : 8) + i * bytes, bytes);
+    if (type == 0x0800) {
+        e->later = (tl_load_be16(ip + 6) & 0x1fff) != 0;
+        e->fragment = (tl_load_be16(ip + 6) & 0x3fff) != 0;
+        e->identification = tl_load_be16(ip + 4);
+    }
+    if ((e->proto != TCP && e->proto != UDP) || e->later || f.len - at < header + 4)
         return true;
-    memcpy(ends[0].bytes + 16, ip + header, 2);
-    memcpy(ends[1].bytes + 16, ip + header + 2, 2);
-    *answers = *proto == TCP && f.len - at >= header + 14 && (ip[header + 13] & 0x12) == 0x12;
+    memcpy(e->of[0].bytes + 16, ip + header, 2);
+    memcpy(e->of[1].bytes + 16, ip + header + 2, 2);
+    e->answers = e->proto == TCP && f.len - at >= header + 14 && (ip[header + 13] & 0x12) == 0x12;
     return true;
 }
 
@@ -74,24 +89,39 @@ static bool looks_like_server(const struct endpoint ends[2])
     return from != 0 && from < 1024 && to >= 1024;
 }
 
+/* Of the datagram that the packet is a fragment of. */
+static struct datagram *datagram_of(struct tl_sides *sides, const struct ends *e, uint64_t *key)
+{
+    *key = hash(e->proto + 1u, e->of[0].bytes, 16);
+    *key = hash(*key, e->of[1].bytes, 16);
+    *key = hash(*key, (const uint8_t[]){ (uint8_t)(e->identification >> 8), (uint8_t)e->identification }, 2) | 1;
+    return &sides->datagrams[(*key >> 1) % STATIONS];
+}
+
 bool tl_sides_is_server(struct tl_sides *sides, struct tl_bytes frame)
 {
-    struct endpoint ends[2];
-    uint8_t proto = 0;
-    bool answers = false;
+    struct ends e;
+    uint64_t whole;
     if (frame.len < ETHERNET)
         return false;
     struct station *s = &sides->stations[hash(0, frame.data + 6, 6) % STATIONS];
-    if (!read_ends(frame, ends, &proto, &answers))
+    if (!read_ends(frame, &e))
         return memcmp(s->mac, frame.data + 6, 6) == 0 && s->is_server;
-    bool from_low = memcmp(&ends[0], &ends[1], sizeof *ends) <= 0;
-    uint64_t key = hash(proto + 1u, ends[!from_low].bytes, sizeof *ends);
-    key = hash(key, ends[from_low].bytes, sizeof *ends) | 1;
+    struct datagram *d = datagram_of(sides, &e, &whole);
+    if (e.later && d->key == whole)
+        return d->is_server;
+    const struct endpoint *from = &e.of[0], *to = &e.of[1];
+    bool from_low = memcmp(from, to, sizeof *from) <= 0;
+    uint64_t key = hash(e.proto + 1u, (from_low ? from : to)->bytes, sizeof *from);
+    key = hash(key, (from_low ? to : from)->bytes, sizeof *from) | 1;
     struct talk *t = &sides->talks[(key >> 1) % TALKS];
-    if (t->key != key || answers) {
-        bool server = answers || looks_like_server(ends);
+    if (t->key != key || e.answers) {
+        bool server = e.answers || looks_like_server(e.of);
         *t = (struct talk){ .key = key, .low_is_server = server == from_low };
     }
     memcpy(s->mac, frame.data + 6, 6);
-    return s->is_server = t->low_is_server == from_low;
+    s->is_server = t->low_is_server == from_low;
+    if (e.fragment)
+        *d = (struct datagram){ .key = whole, .is_server = s->is_server };
+    return s->is_server;
 }

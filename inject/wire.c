@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 enum { BUFFER = 4 << 20, ETHERNET = 14 };
-#define NS INT64_C(1000000000)
+#define NS   INT64_C(1000000000)
+#define LATE (NS / 10)
 
 struct tl_wire {
     char name[IFNAMSIZ];
@@ -89,7 +90,7 @@ static void deafen(int fd)
 static bool refuse(struct tl_wire *w, const char *why, struct tl_error *error)
 {
     size_t len = strcspn(why, "\n");
-    bool permission = strstr(why, "CAP_NET_RAW") != NULL || errno == EPERM || errno == EACCES;
+    bool permission = strstr(why, "CAP_NET_RAW") != NULL || strstr(why, strerror(EPERM)) != NULL || errno == EPERM || errno == EACCES;
     if (permission)
         tl_error_set(error, TL_E_PERMISSION, "no permission to send on %s", w->name);
     else
@@ -97,9 +98,8 @@ static bool refuse(struct tl_wire *w, const char *why, struct tl_error *error)
     return false;
 }
 
-static libnet_t *open_raw(struct tl_wire *w, int kind)
+static libnet_t *open_raw(struct tl_wire *w, int kind, char why[LIBNET_ERRBUF_SIZE])
 {
-    char why[LIBNET_ERRBUF_SIZE] = "";
     libnet_t *net = libnet_init(kind, w->name, why);
     if (net != NULL)
         (void)setsockopt(libnet_getfd(net), SOL_SOCKET, SO_BINDTODEVICE, w->name, (socklen_t)strlen(w->name) + 1);
@@ -111,9 +111,9 @@ static bool open_sender(struct tl_wire *w, struct tl_error *error)
     char why[LIBNET_ERRBUF_SIZE] = "";
     errno = 0;
     if (!w->ethernet) {
-        w->raw4 = open_raw(w, LIBNET_RAW4_ADV);
-        w->raw6 = open_raw(w, LIBNET_RAW6_ADV);
-        return w->raw4 != NULL || w->raw6 != NULL || refuse(w, strerror(errno), error);
+        w->raw4 = open_raw(w, LIBNET_RAW4_ADV, why);
+        w->raw6 = open_raw(w, LIBNET_RAW6_ADV, why);
+        return w->raw4 != NULL || w->raw6 != NULL || refuse(w, why, error);
     }
     w->link = libnet_init(LIBNET_LINK_ADV, w->name, why);
     if (w->link == NULL)
@@ -287,13 +287,14 @@ void tl_wire_filter(struct tl_wire *w, struct sock_filter *program, size_t len)
         (void)setsockopt(w->receiver, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached);
 }
 
+/* What came before the deadline may wait in the queue; others may fill it faster than it is read. */
 bool tl_wire_receive(struct tl_wire *w, int64_t deadline, struct tl_arrival *arrival)
 {
     for (;;) {
         struct pollfd ready = { .fd = w->receiver, .events = POLLIN };
-        if (take(w, arrival))
-            return true;
         int64_t left = deadline - tl_wire_now();
+        if (left > -LATE && take(w, arrival))
+            return true;
         if (left <= 0)
             return false;
         struct timespec timeout = { left / NS, left % NS };

@@ -101,16 +101,18 @@ static void on_stream(void *context, const struct tl_piece_of_flow *piece)
     say(c, side, piece->bytes, 0, carrier_of(c, side, end - piece->bytes.len));
 }
 
-/* The plaintext of TLS. */
+/* What the flow carries. */
 static void on_said(void *context, const struct tl_said *said)
 {
     const struct tl_conversation *c = context;
     bool turned;
-    if (strcmp(said->protocol->name, "tls") != 0 || !is_wanted(c, said->flow, &turned))
+    if (strcmp(said->protocol->name, c->options.inside.protocol) != 0 || said->stream != c->options.inside.stream ||
+        !is_wanted(c, said->flow, &turned))
         return;
     if (said->gap > 0)
         say(c, said->side ^ turned, (struct tl_bytes){ NULL, 0 }, said->gap, c->number);
-    say(c, said->side ^ turned, said->bytes, 0, c->number);
+    if (said->bytes.len > 0)
+        say(c, said->side ^ turned, said->bytes, 0, c->number);
 }
 
 /* Forgets segments that were handed over. */
@@ -200,6 +202,7 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
     c->options = *options;
     c->id = *options->flow;
     c->registry = tl_registry_new_as(options->decode_as);
+    bool sent = options->inside.protocol == NULL;
     struct tl_decoder_options decoder = {
         .registry = c->registry,
         .interfaces = options->interfaces,
@@ -209,10 +212,10 @@ struct tl_conversation *tl_conversation_new(const struct tl_conversation_options
         .checksums = options->checksums,
         .keylog = options->keylog,
         .keylog_all = true,
-        .no_applications = options->hide == NULL && !options->plain,
-        .listener = { .stream = options->plain ? NULL : on_stream,
-                      .datagram = options->plain ? NULL : on_datagram,
-                      .said = options->plain ? on_said : NULL,
+        .no_applications = options->hide == NULL && sent,
+        .listener = { .stream = sent ? on_stream : NULL,
+                      .datagram = sent ? on_datagram : NULL,
+                      .said = sent ? NULL : on_said,
                       .flow = on_flow,
                       .context = c },
     };
@@ -234,12 +237,10 @@ void tl_conversation_free(struct tl_conversation *c)
     free(c);
 }
 
-/* The plaintext has none of the bytes that were sent. */
 static void hide(void *context, struct tl_bytes secret, uint32_t from, uint32_t to)
 {
     struct tl_conversation *c = context;
-    if (!c->options.plain || !tl_hidden_in_packet(tl_decoder_tree(c->decoder), secret))
-        c->options.hide(c->options.context, secret, from, to);
+    c->options.hide(c->options.context, secret, from, to, tl_hidden_in_packet(tl_decoder_tree(c->decoder), secret));
 }
 
 void tl_conversation_packet(struct tl_conversation *c, const struct tl_packet *packet)

@@ -19,6 +19,12 @@ struct tl_saying {
     uint64_t number;       /* of the packet that carried the bytes, or at which they were given up */
 };
 
+/* What is followed of a flow. */
+struct tl_inside {
+    const char *protocol; /* what it carries: "tls", "http2", "quic"; NULL: the bytes as they were sent */
+    uint64_t stream;      /* its number in the protocol; TL_SAID_WHOLE: it carries one */
+};
+
 struct tl_conversation_options {
     const struct tl_interfaces *interfaces; /* borrowed */
     const struct tl_flow_id *flow;          /* endpoints and protocol; copied */
@@ -26,14 +32,14 @@ struct tl_conversation_options {
     enum tl_checksums checksums;
     const struct tl_decode_as_list *decode_as; /* borrowed; NULL: none */
     struct tl_keylog *keylog; /* borrowed: secrets of TLS sessions; NULL: none */
-    bool plain;               /* what TLS carries, decrypted, not the bytes as they were sent */
+    struct tl_inside inside;
     void (*take)(void *context, const struct tl_saying *saying);
     /*
      * Called after a packet for each part of a secret that its fields do not show: bytes [from, to) of it. They were
      * handed over before, or will never be. len 0: there are more than could be remembered. NULL: secrets are not
-     * looked for.
+     * looked for. sent: its bytes are in the packet as it was sent, so what is inside need not have them.
      */
-    void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to);
+    void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to, bool sent);
     void *context;
 };
 

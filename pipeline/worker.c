@@ -161,6 +161,7 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
     const struct tl_tcp *tcp = tl_decoder_tcp(w->decoder, flow);
     w->services_len = tl_decoder_services(w->decoder, flow).len;
     w->rtt = tcp != NULL ? tcp->rtt_ns : 0;
+    w->opened = tl_decoder_opened(w->decoder, flow);
     if (!sighting->is_new)
         return;
     w->begun = (struct tl_flow_id){ 0 };
@@ -355,7 +356,8 @@ static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet
         const struct tl_tcp *tcp = tl_decoder_tcp(w->decoder, w->flow);
         glance->services = tl_decoder_services(w->decoder, w->flow);
         glance->rtt = tcp != NULL ? tcp->rtt_ns : 0;
-        glance->told = glance->services.len != w->services_len || glance->rtt != w->rtt;
+        glance->opened = tl_decoder_opened(w->decoder, w->flow);
+        glance->told = glance->services.len != w->services_len || glance->rtt != w->rtt || glance->opened != w->opened;
     }
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];

@@ -66,6 +66,7 @@ struct tl_worker {
     const struct tl_flow *flow;   /* of the packet, while it has not ended; NULL: none */
     uint32_t services_len;        /* of that flow, before the packet */
     int64_t rtt;
+    bool opened;
     struct tl_flow_id begun;      /* buffer for glance.begun */
     struct tl_predicate_run *packets; /* NULL: all packets are selected */
     struct tl_predicate_run *select_records; /* NULL: all records are */

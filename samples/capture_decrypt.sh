@@ -163,6 +163,30 @@ decrypt_rsa() {
     unserve
 }
 
+# Sessions that are resumed by a ticket and by an id, then a ticket that another server does not take. With the same key.
+resume_rsa() {
+    cd "$tls"
+    openssl req -x509 -key "$here/tls/rsa-exchange.key" -days 3650 -subj '/C=NL/O=Example Org/CN=www.example.test' -out resumed.pem 2>/dev/null
+    local how first='GET /x HTTP/1.0\r\nHost: www.example.test\r\n\r\n' client=(openssl s_client -connect "10.77.0.2:$tls_port" -servername
+        www.example.test -ign_eof -tls1_2 -cipher AES128-GCM-SHA256)
+    for how in '' -no_ticket; do
+        # shellcheck disable=SC2086
+        serve_files -cert resumed.pem -key "$here/tls/rsa-exchange.key" -cipher ALL:@SECLEVEL=0 $how
+        # shellcheck disable=SC2059
+        printf "$first" | in_a timeout 5 "${client[@]}" -sess_out session.pem >"$tls/client.out" 2>&1 || true
+        for _ in 1 2; do
+            # shellcheck disable=SC2059
+            printf "$first" | in_a timeout 5 "${client[@]}" -sess_in session.pem -sess_out session.pem >"$tls/client.out" 2>&1 || true
+        done
+        [[ -n $how ]] || cp session.pem ticket.pem
+        unserve
+    done
+    serve_files -cert resumed.pem -key "$here/tls/rsa-exchange.key" -cipher ALL:@SECLEVEL=0
+    # shellcheck disable=SC2059
+    printf "$first" | in_a timeout 5 "${client[@]}" -sess_in ticket.pem >"$tls/client.out" 2>&1 || true
+    unserve
+}
+
 if wanted tls/decrypted; then
     start_https
     start_dovecot
@@ -170,6 +194,7 @@ fi
 cap_keys tls/decrypted-http.pcapng "nginx and curl: requests in the clear, then inside TLS 1.2, then 1.3, with secrets" "tcp port 8082 or tcp port 4431" decrypt_http
 cap_keys tls/decrypted-suites.pcapng "OpenSSL and curl: suites of TLS 1.3 and 1.2, with secrets" "tcp" decrypt_suites
 cap tls/rsa-exchange.pcap "OpenSSL and GnuTLS: the key exchange RSA in TLS 1.0 to 1.2, with and without an extended master secret; \`rsa-exchange.key\` is the key" "tcp" decrypt_rsa
+cap tls/rsa-resumed.pcap "OpenSSL: sessions with the key exchange RSA that are resumed by tickets and by ids, and a ticket that is refused; \`rsa-exchange.key\` is the key" "tcp" resume_rsa
 cap_keys tls/decrypted-old.pcapng "TLS 1.0 to 1.2 with CBC and without encrypt-then-MAC; GnuTLS: 3DES, RC4, TLS 1.3, with secrets" "tcp" decrypt_old
 cap_keys tls/decrypted-sessions.pcapng "HelloRetryRequest, early data, KeyUpdate, renegotiation, a resumed session, a client's certificate, with secrets" "tcp" decrypt_sessions
 cap_keys tls/decrypted-mail.pcapng "dovecot and curl: IMAP, POP3 and SMTP in the clear, then after STARTTLS, SMTP inside TLS, with secrets" "tcp" decrypt_mail

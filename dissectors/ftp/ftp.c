@@ -49,8 +49,10 @@ void tl_ftp_expect(struct tl_dissection *d, unsigned side, uint16_t port, struct
 {
     struct tl_expected_flow flow = { .ip_proto = 6, .addr = tl_ftp_addr(d, side), .port = port,
                                      .peer = tl_ftp_addr(d, side ^ 1), .protocol = &tl_protocol_ftp_data };
-    if (port != 0)
-        (void)tl_expect(d, &flow, note);
+    if (port == 0)
+        return;
+    ((struct tl_ftp_flow *)d->flow.slot)->data_port = port;
+    (void)tl_expect(d, &flow, note);
 }
 
 struct tl_want tl_ftp_skip_line(struct tl_dissection *d, bool *skip)
@@ -116,11 +118,12 @@ static bool contains(struct tl_bytes text, const char *word)
     return false;
 }
 
-/* said: the line and the text after it; a greeting may have several lines. */
-static enum tl_probe probe_reply(struct tl_bytes said, unsigned code, bool whole, bool home)
+/* said: the line and the text after it; a greeting may have several lines. A reply from port 21 in the middle suffices. */
+static enum tl_probe probe_reply(const struct tl_dissection *d, struct tl_bytes said, unsigned code, bool whole)
 {
+    const bool home = d->flow.home, server = (d->flow.side == 0 ? d->flow.orig_port : d->flow.resp_port) == 21;
     if (code != 220)
-        return home ? TL_PROBE_MAYBE : TL_PROBE_NO;
+        return home && whole && server ? TL_PROBE_YES : home ? TL_PROBE_MAYBE : TL_PROBE_NO;
     if (!whole)
         return TL_PROBE_MAYBE;
     if (contains(said, "SMTP") || contains(said, "LMTP"))
@@ -149,7 +152,7 @@ static enum tl_probe ftp_probe(struct tl_cursor c, const struct tl_dissection *d
     }
     unsigned code = tl_ftp_code(line);
     if (code != 0)
-        return probe_reply((struct tl_bytes){ p, n }, code, lf != NULL, home);
+        return probe_reply(d, (struct tl_bytes){ p, n }, code, lf != NULL);
     if (tl_ftp_verb_of(tl_ftp_word(line)) != NULL)
         return home && lf != NULL ? TL_PROBE_YES : TL_PROBE_MAYBE;
     for (uint32_t i = 0; i < line.len; i++)

@@ -61,6 +61,7 @@ struct tl_ftp_flow {
     uint32_t user, password, cwd; /* kept; 0: none */
     bool size_known;
     uint64_t size;          /* of the file in the last SIZE command */
+    uint16_t data_port;     /* of the data flow that was announced last */
     struct tl_ftp_endpoint active; /* endpoint of the next transfer in active mode */
     struct tl_transactions commands;
     uint8_t early_count;

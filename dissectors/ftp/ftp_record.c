@@ -7,12 +7,14 @@
 
 struct record {
     struct tl_record r;
-    struct tl_bytes user, password, command, arg, reply_msg, data_orig, data_resp;
+    struct tl_bytes user, password, command, arg, reply_msg, data_orig, data_resp, fuid;
+    const char *mime_type;
     uint64_t file_size, reply_code, data_port;
     bool passive;
 };
 
-enum { USER, PASSWORD, COMMAND, ARG, FILE_SIZE, REPLY_CODE, REPLY_MSG, PASSIVE, DATA_ORIG, DATA_RESP, DATA_PORT };
+enum { USER, PASSWORD, COMMAND, ARG, FILE_SIZE, REPLY_CODE, REPLY_MSG, PASSIVE, DATA_ORIG, DATA_RESP, DATA_PORT,
+       MIME_TYPE, FUID };
 
 static const struct tl_record_field fields[] = {
     TL_FIELD(struct record, USER, user, "user", TL_REC_TEXT, "Who logged in; <unknown> before USER"),
@@ -28,6 +30,9 @@ static const struct tl_record_field fields[] = {
     TL_FIELD(struct record, DATA_ORIG, data_orig, "data_channel.orig_h", TL_REC_TEXT, "Who is to connect"),
     TL_FIELD(struct record, DATA_RESP, data_resp, "data_channel.resp_h", TL_REC_TEXT, "Where to, as announced"),
     TL_FIELD(struct record, DATA_PORT, data_port, "data_channel.resp_p", TL_REC_COUNT, "The port, as announced"),
+    TL_FIELD(struct record, MIME_TYPE, mime_type, "mime_type", TL_REC_TOKEN,
+             "Media type of the file on the data flow, told by its first bytes"),
+    TL_FIELD(struct record, FUID, fuid, "fuid", TL_REC_TEXT, "That file in files records, where these are written"),
 };
 
 const struct tl_record_def tl_ftp_record_def =
@@ -39,6 +44,7 @@ struct extra {
     const struct tl_ftp_verb *verb; /* NULL: unknown */
     uint32_t text, arg;             /* kept: of the last reply; the text in the line */
     uint32_t login;                 /* of PASS; 0: none */
+    uint16_t port;                  /* of the data flow that was announced before; 0: none */
     uint16_t code;                  /* of the last reply; 0: none yet */
     bool answered;                  /* that reply was the last one */
     bool secret;                    /* the text in the line is a secret */
@@ -190,9 +196,24 @@ static uint64_t last_number(struct tl_bytes text)
     return v;
 }
 
+/* The file that passed, or passes, on the data flow. */
+static void fill_file(struct tl_dissection *d, const struct tl_ftp_flow *f, const struct extra *e, struct record *record,
+                      struct tl_carried *file)
+{
+    bool transfer = e->verb != NULL && (e->verb->kind == TL_FTP_RETR || e->verb->kind == TL_FTP_UPLOAD);
+    if (!transfer || !tl_carried(d, e->port != 0 ? e->port : f->data_port, file))
+        return;
+    record->fuid = tl_bytes_of(file->fuid, strlen(file->fuid));
+    tl_record_set(&record->r, FUID);
+    record->mime_type = file->mime_type;
+    if (file->mime_type != NULL)
+        tl_record_set(&record->r, MIME_TYPE);
+}
+
 static void emit(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t t)
 {
     struct record record = { .r.ts = tl_transaction_ts(d, t) };
+    struct tl_carried file;
     uint8_t url[URL_ROOM];
     tl_transaction_load(d, t, &record.r);
     const struct extra *e = extra_of(d, t);
@@ -210,6 +231,7 @@ static void emit(struct tl_dissection *d, struct tl_ftp_flow *f, uint32_t t)
         record.reply_msg = e->text != 0 ? tl_kept(d, e->text) : tl_bytes_of("", 0);
         record.r.set |= UINT64_C(1) << REPLY_CODE | UINT64_C(1) << REPLY_MSG;
     }
+    fill_file(d, f, e, &record, &file);
     tl_emit(d, &tl_ftp_record_def, &record.r);
     f->wrote = true;
 }
@@ -405,6 +427,7 @@ void tl_ftp_add_command(struct tl_dissection *d, struct tl_ftp_flow *f, int64_t 
     extra_of(d, t)->verb = verb;
     extra_of(d, t)->arg = kept;
     extra_of(d, t)->secret = secret;
+    extra_of(d, t)->port = f->data_port;
     extra_of(d, t)->open_password = f->open_password;
     if (verb != NULL && verb->kind == TL_FTP_PASS) {
         uint32_t login = begin_login(d, f, ts, arg);

@@ -185,6 +185,7 @@ struct tl_http_kept {
     struct tl_http_kinds kinds; /* of its parts, if it is a multipart */
     uint32_t logins;      /* kept: its logins (http_login.c); 0: none */
     uint32_t file;        /* its body: tl_body_file() */
+    uint32_t names;       /* kept: of its files (http_names.c); 0: none */
     uint16_t for_next;    /* bytes of entries as in the note for the next protocol */
     bool head, connect, simple, upgrade; /* properties of the request */
 };
@@ -232,6 +233,7 @@ struct tl_http_half {
     uint32_t passing;     /* kept: the current body (http_body.c); 0: none, or no consumer */
     uint32_t resting;     /* kept: a range of a file, whose next range may follow (http_body.c); 0: none */
     uint32_t file;        /* of the last body that ended: tl_body_file() */
+    uint32_t names;       /* kept: of the files of the last body (http_names.c); 0: none */
     uint32_t form;        /* kept: the form that is being read (http_login.c); 0: none */
     int64_t credit;       /* decoded bytes that this side may still have, besides the first ones (http_content.c) */
     uint64_t lost_fields; /* of a response that could not be kept: bit set of the record's fields */
@@ -364,6 +366,12 @@ void tl_http_form_gap(const struct tl_dissection *d, const struct tl_http_half *
 void tl_http_form_end(struct tl_dissection *d, struct tl_http_half *h);
 /* Writes the records of logins and frees them. status: of the response; 0: it was not seen. */
 void tl_http_logins_end(struct tl_dissection *d, uint32_t logins, uint64_t status);
+
+/* http_names.c: names of files; list: texts, each after its length. Returns how many there are. */
+void tl_http_names_of_head(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m);
+void tl_http_names_keep(struct tl_dissection *d, struct tl_http_half *h, const uint8_t *list, uint32_t len);
+void tl_http_names_forget(struct tl_dissection *d, uint32_t *names);
+unsigned tl_http_names_list(const struct tl_dissection *d, uint32_t names, struct tl_bytes items[TL_HTTP_KINDS]);
 
 /* http_body.c: passes bodies to their consumers. chunked: the length is not announced. Only if d->bodies is set. */
 void tl_http_body_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m, bool chunked);

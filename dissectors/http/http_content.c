@@ -137,6 +137,8 @@ static void end_parts(struct tl_dissection *d, struct tl_http_half *h)
     if (parts->kinds != NULL) {
         h->kinds.count = parts->kinds->count;
         memcpy(h->kinds.numbers, parts->kinds->numbers, sizeof h->kinds.numbers);
+        if (parts->kinds->names_len > 0)
+            tl_http_names_keep(d, h, parts->kinds->names, parts->kinds->names_len);
     }
     tl_mail_free(d, parts);
     tl_forget(d, h->parts);
@@ -155,7 +157,9 @@ void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, cons
         return;
     if (tl_http_is_identity(codings) && m->text[HTTP_CONTENT_TYPE].len > 0)
         begin_parts(d, h, m->text[HTTP_CONTENT_TYPE]);
-    enum tl_coding coding = d->inflate != NULL && !m->framing.partial ? coding_of(codings) : TL_CODING_NONE;
+    /* What is decoded is told in records only. */
+    bool decode = d->recorded && d->inflate != NULL && !m->framing.partial;
+    enum tl_coding coding = decode ? coding_of(codings) : TL_CODING_NONE;
     if (coding == TL_CODING_NONE)
         return;
     h->decoding = tl_keep(d, NULL, sizeof(struct decoding));

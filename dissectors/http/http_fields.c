@@ -55,6 +55,10 @@ static const struct tl_record_field fields[] = {
     F(GRPC_RESPONSE_BYTES, grpc_bytes[1], "grpc_response_bytes", TL_REC_COUNT, "Their bytes, without their prefixes"),
     F(ORIG_FUIDS, orig_fuids, "orig_fuids", TL_REC_TEXTS, "The request's body in files records, where these are written"),
     F(RESP_FUIDS, resp_fuids, "resp_fuids", TL_REC_TEXTS, "The response's body in files records, where these are written"),
+    F(ORIG_FILENAMES, orig_filenames, "orig_filenames", TL_REC_TEXTS,
+      "Names of the files in the request, as its client gave them"),
+    F(RESP_FILENAMES, resp_filenames, "resp_filenames", TL_REC_TEXTS,
+      "Names of the files in the response, as its server gave them"),
 };
 #undef F
 

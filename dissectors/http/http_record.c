@@ -229,6 +229,8 @@ struct part {
     struct tl_http_kinds kinds;
     uint32_t logins;                /* kept; 0: none */
     uint32_t file;                  /* its body: tl_body_file() */
+    uint32_t names;                 /* kept; 0: none */
+    uint32_t kept;                  /* the request that has them; 0: the half has */
 };
 
 static struct tl_http_kept *kept_of(const struct tl_dissection *d, uint32_t t)
@@ -244,7 +246,7 @@ static struct part request_part(const struct tl_dissection *d, uint32_t t)
     const struct tl_http_kept *k = kept_of(d, t);
     return (struct part){ .known = true, .values = tl_transaction_values(d, t), .first = tl_transaction_ts(d, t),
                           .last = k->last, .body = k->body, .decoded = k->decoded, .mime = k->mime,
-                          .kinds = k->kinds, .logins = k->logins, .file = k->file };
+                          .kinds = k->kinds, .logins = k->logins, .file = k->file, .names = k->names, .kept = t };
 }
 
 /* A message in progress on the half: a request that is still being sent, or a response. */
@@ -253,7 +255,7 @@ static struct part part_in_progress(const struct tl_dissection *d, const struct 
 {
     return (struct part){ .known = true, .values = values, .first = h->first, .last = h->last, .body = h->body,
                           .decoded = h->decoded, .mime = h->mime, .kinds = h->kinds,
-                          .file = tl_http_body_file(d, h) };
+                          .file = tl_http_body_file(d, h), .names = h->names };
 }
 
 static void set(struct http_record *r, unsigned field)
@@ -406,6 +408,16 @@ static void fill_file(const struct tl_dissection *d, struct http_record *r, unsi
     set(r, field);
 }
 
+static void fill_names(const struct tl_dissection *d, struct http_record *r, unsigned field, struct tl_text_list *list,
+                       struct tl_bytes *items, uint32_t names)
+{
+    if (TL_LIKELY(names == 0))
+        return;
+    *list = (struct tl_text_list){ items, tl_http_names_list(d, names, items) };
+    if (list->count > 0)
+        set(r, field);
+}
+
 /*
  * Writes the record of a request and a response (either may be missing). informed: the last 1xx answered this request.
  */
@@ -415,7 +427,7 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
     const size_t used = d->scratch->used;
     const unsigned client = f->server == 1;
     char fuids[2][20];
-    struct tl_bytes items[2];
+    struct tl_bytes items[2], names[2][TL_HTTP_KINDS];
     struct http_record r;
     memset(&r, 0, offsetof(struct http_record, mime));
     r.r.ts = q->known ? q->first : a->first;
@@ -446,7 +458,11 @@ static void emit(struct tl_dissection *d, const struct part *q, const struct par
     }
     fill_file(d, &r, ORIG_FUIDS, q, client, fuids[0], &items[0]);
     fill_file(d, &r, RESP_FUIDS, a, client ^ 1, fuids[1], &items[1]);
+    fill_names(d, &r, ORIG_FILENAMES, &r.orig_filenames, names[0], q->names);
+    fill_names(d, &r, RESP_FILENAMES, &r.resp_filenames, names[1], a->names);
     tl_emit(d, &tl_http_record_def, &r.r);
+    if (TL_UNLIKELY(q->names != 0) && q->kept != 0)
+        tl_http_names_forget(d, &kept_of(d, q->kept)->names);
     if (TL_UNLIKELY(q->logins != 0))
         tl_http_logins_end(d, q->logins, r.status_code);
     if (informed)
@@ -530,7 +546,7 @@ static void wait_for_response(struct tl_dissection *d, uint32_t t)
 }
 
 /* The request is complete: what is known of its bytes moves from the half to the transaction. */
-static void settle(const struct tl_dissection *d, uint32_t t, const struct tl_http_half *h)
+static void settle(const struct tl_dissection *d, uint32_t t, struct tl_http_half *h)
 {
     struct tl_http_kept *k = kept_of(d, t);
     k->last = h->last;
@@ -539,6 +555,8 @@ static void settle(const struct tl_dissection *d, uint32_t t, const struct tl_ht
     k->mime = h->mime;
     k->kinds = h->kinds;
     k->file = tl_http_body_file(d, h);
+    k->names = h->names;
+    h->names = 0;
 }
 
 void tl_http_begin_request(struct tl_dissection *d, const struct tl_http_message *m, struct tl_http_half *h, bool ends)

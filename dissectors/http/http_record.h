@@ -13,7 +13,7 @@ struct http_record {
     struct tl_bytes info_msg, resp_content_type;
     struct tl_text_list proxied, orig_mime_types, resp_mime_types, cookies;
     int64_t ttfb, resp_time;
-    struct tl_text_list orig_fuids, resp_fuids;
+    struct tl_text_list orig_fuids, resp_fuids, orig_filenames, resp_filenames;
     struct tl_bytes mime[2][TL_HTTP_KINDS]; /* from here on not zeroed */
     uint64_t h2_stream;
     const char *h2_reset, *h2_goaway;
@@ -29,7 +29,7 @@ enum {
     REQ_CONTENT_TYPE, RESP_CONTENT_TYPE, CONTENT_ENCODING, TTFB, RESP_TIME, COOKIES, UPGRADE,
     H2_STREAM, H2_RESET, H2_GOAWAY, H2_PUSHED, H2_HEADERS_LOST, GRPC_METHOD, GRPC_STATUS, GRPC_MESSAGE,
     GRPC_REQUESTS, GRPC_REQUEST_BYTES, GRPC_RESPONSES, GRPC_RESPONSE_BYTES,
-    ORIG_FUIDS, RESP_FUIDS,
+    ORIG_FUIDS, RESP_FUIDS, ORIG_FILENAMES, RESP_FILENAMES,
 };
 
 #endif

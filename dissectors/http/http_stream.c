@@ -231,6 +231,8 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
         tl_http_begin_response(d, m, h, ends);
     else
         tl_http_begin_request(d, m, h, ends);
+    if (TL_UNLIKELY(m->disposition.len > 0) && (body == BODY_SIZED || body == BODY_CHUNKED))
+        tl_http_names_of_head(d, h, m);
     if (TL_UNLIKELY(!h->look) && (body == BODY_SIZED || body == BODY_CHUNKED))
         tl_http_content_begin(d, h, m);
     if (TL_UNLIKELY(d->bodies) && whole && (body == BODY_SIZED || body == BODY_CHUNKED))
@@ -253,6 +255,7 @@ static void begin_times(struct tl_dissection *d, const struct tl_stream *s, stru
     h->decoded.known = false;
     h->kinds.count = 0;
     h->file = 0;
+    tl_http_names_forget(d, &h->names);
 }
 
 /* Returns the length of the complete lines in a head that is too long to read at once; 0: no complete line. */

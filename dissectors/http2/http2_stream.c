@@ -114,6 +114,8 @@ void tl_http2_begin_body(struct tl_dissection *d, struct tl_http2_stream *x, uns
     const bool look = tl_http_is_identity(m->text[HTTP_CONTENT_ENCODING]) && !m->framing.partial &&
                       !is_multipart(m->text[HTTP_CONTENT_TYPE]);
     x->looked[half] = !look || x->h2.grpc;
+    if (m->disposition.len > 0)
+        tl_http_names_of_head(&inside, h, m);
     if (!look)
         tl_http_content_begin(&inside, h, m);
     h->left = m->framing.has_length ? m->framing.length : UINT64_MAX;
@@ -278,7 +280,7 @@ void tl_http2_close(struct tl_dissection *d, struct tl_http2_flow *f, struct tl_
     if (x->child != NULL)
         tl_channel_close(d, x->child);
     for (unsigned half = 0; half < 2; half++)
-        tl_forget(d, x->look[half]);
+        tl_forget(d, x->look[half]), tl_http_names_forget(d, &x->http.half[half].names);
     tl_forget(d, x->h2.message);
     unlink_stream(f, x);
     tl_slab_put(d->slab, x, sizeof *x);

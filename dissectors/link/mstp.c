@@ -30,7 +30,8 @@ static const struct tl_field fields[] = {
     [DATA_CRC] = { "mstp.data_crc", "Check sequence of the data", .type = TL_U16, .base = TL_HEX },
 };
 
-enum { CRC_SIZE = 2, FIRST_OF_VENDORS = 128 };
+enum { CRC_SIZE = 2, DATA_EXPECTING_REPLY = 5, DATA_NOT_EXPECTING_REPLY = 6, FIRST_OF_VENDORS = 128,
+       BACNET_SAP = 0x82 };
 
 /* The check sequence is after the data, which are dissected later. */
 static void data_crc(struct tl_dissection *d, uint32_t len)
@@ -57,6 +58,8 @@ static enum tl_status mstp_dissect(struct tl_dissection *d)
     }
     if (type >= FIRST_OF_VENDORS)
         tl_u16(d, VENDOR);
+    if (type == DATA_EXPECTING_REPLY || type == DATA_NOT_EXPECTING_REPLY)
+        return tl_next(d, TL_ON_LLC_SAP, BACNET_SAP);
     return tl_next_data(d);
 }
 

@@ -24,6 +24,7 @@ enum {
     TL_MAIL_LIST = 64,      /* maximum items of each list in the log */
     TL_MAIL_LOG = 16 << 10, /* maximum bytes of the log */
     TL_MAIL_KINDS = 15,     /* parts whose media type is detected */
+    TL_MAIL_NAMES = 1024,   /* bytes of the file names of these parts */
     TL_MAIL_FILES = 64,     /* parts that a record names as files */
 };
 
@@ -63,6 +64,8 @@ struct tl_mail_kinds {
     uint8_t numbers[TL_MAIL_KINDS]; /* of tl_mime_number() */
     uint8_t start_len;              /* of the current part */
     uint8_t start[TL_MIME_LOOK];
+    uint16_t names_len;
+    uint8_t names[TL_MAIL_NAMES];   /* file names of the parts, each after its length */
 };
 
 /* A message that is being read; in kept bytes of the flow. */

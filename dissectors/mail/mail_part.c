@@ -69,6 +69,16 @@ static void take_kind(struct tl_mail *m)
         k->numbers[k->count++] = tl_mime_number(type);
 }
 
+static void take_name(const struct tl_mail *m)
+{
+    struct tl_mail_kinds *k = m->kinds;
+    if (m->name_len == 0 || k->names_len + 1u + m->name_len > TL_MAIL_NAMES)
+        return;
+    k->names[k->names_len] = m->name_len;
+    memcpy(k->names + k->names_len + 1, m->name, m->name_len);
+    k->names_len = (uint16_t)(k->names_len + 1u + m->name_len);
+}
+
 static void pass_on(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
     m->part_size += bytes.len;
@@ -161,8 +171,10 @@ void tl_mail_part_begin(struct tl_dissection *d, struct tl_mail *m)
     if (!m->inside)
         tl_body_begin(d, &m->body, &facts);
     m->read = m->body.id != 0 || m->kinds != NULL || (m->name_len > 0 && size_is_wanted(d));
-    if (m->kinds != NULL)
+    if (m->kinds != NULL) {
         m->kinds->start_len = 0;
+        take_name(m);
+    }
 }
 
 static void show_attachment(struct tl_dissection *d, const struct tl_mail *m)

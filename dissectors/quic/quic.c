@@ -82,13 +82,13 @@ static void end_line(struct tl_dissection *d, const struct text *t)
 /* --- frames --- */
 
 /* Adds the frames to the tree, and their names to the line. */
-static void show_frames(struct tl_dissection *d, struct text *t)
+static void show_frames(struct tl_dissection *d, bool google, struct text *t)
 {
     const char *last = NULL;
     bool first = true;
     while (tl_ok(d) && tl_cursor_left(&d->c) > 0) {
         struct tl_quic_frame frame;
-        tl_quic_read_frame(d, &frame);
+        tl_quic_read_frame(d, google, &frame);
         const char *name = frame.type < 0x100 ? tl_name_of(tl_quic_frame_names, (uint32_t)frame.type) : NULL;
         name = name != NULL ? name : "UNKNOWN";
         if (frame.type == 0 || name == last)
@@ -117,10 +117,11 @@ static void remember_id(struct tl_quic_flow *f, unsigned side, const struct tl_q
 /* What the frames say to the state of the connection. Returns true if the connection is closed. */
 static bool act(struct tl_dissection *d, struct tl_quic_flow *f, const struct tl_quic_packet *p)
 {
+    const bool google = p->type == QUIC_INITIAL && tl_quic_is_google(p->version);
     bool closed = false, moves = false;
     while (tl_ok(d) && tl_cursor_left(&d->c) > 0) {
         struct tl_quic_frame frame;
-        tl_quic_read_frame(d, &frame);
+        tl_quic_read_frame(d, google, &frame);
         if (!tl_ok(d))
             break;
         if (frame.type == 0x06)
@@ -157,7 +158,7 @@ static bool read_frames(struct tl_dissection *d, struct tl_quic_flow *f, const s
         d->tree->source = tl_tree_add_source(d->tree, p->plain.data, p->plain.len, "decrypted QUIC");
     if (wanted != NULL) {
         d->c = tl_cursor_on(p->plain.data, p->plain.len, p->plain.len);
-        show_frames(d, line);
+        show_frames(d, p->type == QUIC_INITIAL && tl_quic_is_google(p->version), line);
         end_line(d, line);
         uint8_t text = d->tree->source;
         d->c = c;

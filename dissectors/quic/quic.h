@@ -70,6 +70,11 @@ struct tl_quic_version {
 /* NULL: unknown. */
 const struct tl_quic_version *tl_quic_version_of(uint32_t number);
 extern const struct tl_name tl_quic_version_names[];
+/* Google's versions with a handshake of TLS: T050, T051. */
+static inline bool tl_quic_is_google(uint32_t number)
+{
+    return (number & 0xffffff00) == 0x54303500;
+}
 /* Versions that are reserved to be unknown (RFC 9000 section 15). */
 static inline bool tl_quic_is_reserved(uint32_t number)
 {
@@ -210,8 +215,8 @@ struct tl_quic_frame {
     struct tl_quic_id id;
 };
 
-/* Reads the frame at the cursor. */
-void tl_quic_read_frame(struct tl_dissection *d, struct tl_quic_frame *frame);
+/* Reads the frame at the cursor. google: of an Initial packet in a version of Google's. */
+void tl_quic_read_frame(struct tl_dissection *d, bool google, struct tl_quic_frame *frame);
 
 /* --- quic_crypto.c --- */
 

@@ -196,11 +196,13 @@ static void content(struct tl_dissection *d, uint32_t off, struct tl_quic_frame 
     }
 }
 
-void tl_quic_read_frame(struct tl_dissection *d, struct tl_quic_frame *frame)
+void tl_quic_read_frame(struct tl_dissection *d, bool google, struct tl_quic_frame *frame)
 {
     *frame = (struct tl_quic_frame){ .type = 0 };
     uint32_t group = tl_group(d, QUIC_FRAME), off = d->c.off;
     frame->type = tl_quic_varint(d, QUIC_FRAME_TYPE);
+    if (google && frame->type == FRAME_STREAM) /* its own number for CRYPTO, which the registry gave to STREAM */
+        frame->type = FRAME_CRYPTO;
     if (tl_ok(d))
         content(d, off, frame);
     tl_group_end(d, group);

@@ -112,7 +112,7 @@ bool tl_quic_moved(struct tl_dissection *d, struct tl_quic_flow *f)
         f->largest[2][side] = note.largest[i];
     }
     take_keys(d, f, &note);
-    f->moved = f->opened = f->secrets = true;
+    f->moved = f->opened = true;
     tl_confirm(d);
     return true;
 }

@@ -232,7 +232,7 @@ static bool open_secret(struct tl_dissection *d, struct tl_quic_flow *f, struct 
     if (!good && f->unopened[side] == UNOPENED_MOST)
         tl_weird(d, QUIC_WEIRD_DECRYPTION, (struct tl_bytes){ NULL, 0 });
     if (good && !f->secrets)
-        d->host->opened(d);
+        d->host->opened(d, f->moved);
     f->secrets |= good;
     return good;
 }

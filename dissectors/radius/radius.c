@@ -121,6 +121,15 @@ static void value(struct tl_dissection *d, struct tl_radius_attribute a, struct 
     rest(d, RADIUS_VALUE);
 }
 
+/* MS-CHAP-Response and MS-CHAP2-Response of Microsoft (RFC 2548 sections 2.1.3, 2.3.2). */
+static const char *vendor_method(struct tl_bytes v)
+{
+    enum { RESPONSE = 1, RESPONSE_2 = 25 };
+    if (v.len < 5 || tl_load_be32(v.data) != MICROSOFT)
+        return NULL;
+    return v.data[4] == RESPONSE ? "MS-CHAP" : v.data[4] == RESPONSE_2 ? "MS-CHAPv2" : NULL;
+}
+
 /* Notes what the record needs. */
 static void note(struct tl_radius_message *m, uint8_t type, struct tl_bytes v)
 {
@@ -148,6 +157,10 @@ static void note(struct tl_radius_message *m, uint8_t type, struct tl_bytes v)
         break;
     case 24:
         m->state = v;
+        break;
+    case VENDOR:
+        if (vendor_method(v) != NULL)
+            m->method = vendor_method(v);
         break;
     case 31:
         m->station = v;

@@ -163,6 +163,7 @@ struct tl_tls_hello {
     bool early, etm, compressed; /* early data, encrypt-then-MAC, a compression method */
     bool ems;                 /* extended master secret */
     struct tl_bytes random, id, suites, extensions;
+    struct tl_bytes session;  /* the client's ticket; empty: none */
     struct tl_bytes name, groups, formats, signatures, alpn, versions; /* the lists without their lengths */
 };
 

@@ -37,7 +37,7 @@ static void add_one(struct tl_dissection *d, struct tl_tls_flow *f, unsigned sid
     }
     chain->off[chain->read] = off;
     chain->len[chain->read] = len;
-    struct tl_tls_session *x = tl_tls_session(d, f);
+    struct tl_tls_session *x = d->recorded ? tl_tls_session(d, f) : NULL;
     if (x != NULL)
         read_one(d, f, x, side, tl_bytes_of(der, len), chain);
     chain->read++;

@@ -11,6 +11,8 @@
 #include "dissectors/tls/tls_keys.h"
 
 enum {
+    TLS_ID_MOST = 32,  /* bytes of a session's id */
+    TICKET_HEAD = 6,   /* bytes before a ticket */
     LOST_MOST = 64,    /* records that may be missing before the one that is opened */
     FAILED_MOST = 64,  /* records after missing bytes that are not opened, before decryption ends */
     CHILD = 0,         /* id of the channel of the text */
@@ -42,6 +44,9 @@ struct tl_tls_keys {
     uint32_t transcript; /* kept hashes of the handshake, where there are private keys; 0: none */
     uint8_t master[TL_TLS_MASTER]; /* made with a private key, if has_master */
     uint16_t suite;
+    uint32_t ticket;     /* kept: of the client's hello, where there are private keys; 0: none */
+    uint8_t id[2][TLS_ID_MOST], id_len[2]; /* of the session: the client's, the server's */
+    bool recalled;       /* master is that of a session that may be resumed here */
     bool server_hello, etm, ems, compressed, has_master;
     bool early;        /* the client offered early data */
     bool early_text;   /* and sent some, which is in the channel */
@@ -96,6 +101,7 @@ void tl_tls_keys_drop(struct tl_dissection *d, struct tl_tls_flow *f)
         wipe(d, &keys->side[side].pending);
     }
     tl_tls_transcript_drop(d, &keys->transcript);
+    wipe(d, &keys->ticket);
     wipe(d, &f->keys);
 }
 
@@ -134,6 +140,63 @@ void tl_tls_keys_change(struct tl_dissection *d, struct tl_tls_flow *f, unsigned
 static void make_legacy(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_keys *keys, unsigned side,
                         uint32_t *handle);
 
+/* --- sessions that are resumed, with a private key --- */
+
+/* Only a private key may help. */
+static bool needs_rsa(const struct tl_dissection *d, const struct tl_tls_keys *keys)
+{
+    return (d->host->secrets(d, client_random(keys)) & (TL_SECRETS_THERE | TL_SECRETS_RSA)) == TL_SECRETS_RSA;
+}
+
+/* What the client offers to resume. */
+static void note_offer(struct tl_dissection *d, struct tl_tls_keys *keys, const struct tl_tls_hello *h)
+{
+    wipe(d, &keys->ticket);
+    keys->recalled = false;
+    if (h->session.data != NULL && h->session.len > 0 && needs_rsa(d, keys))
+        keys->ticket = tl_keep(d, h->session.data, h->session.len);
+}
+
+static void note_id(struct tl_tls_keys *keys, const struct tl_tls_hello *h)
+{
+    const unsigned i = h->client ? 0 : 1;
+    keys->id_len[i] = h->id.data != NULL && h->id.len <= TLS_ID_MOST ? (uint8_t)h->id.len : 0;
+    if (keys->id_len[i] > 0)
+        memcpy(keys->id[i], h->id.data, keys->id_len[i]);
+}
+
+/*
+ * The server's hello: if it has the client's id, the session goes on (RFC 5246 section 7.4.1.3, RFC 5077 section 3.4). With
+ * a ticket and no id only what follows tells; a key exchange then makes another secret.
+ */
+static void recall(struct tl_dissection *d, struct tl_tls_keys *keys)
+{
+    const struct tl_bytes id = { keys->id[1], keys->id_len[1] };
+    bool same = id.len > 0 && id.len == keys->id_len[0] && memcmp(keys->id[0], id.data, id.len) == 0;
+    keys->recalled = same && d->host->recall(d, id, keys->master);
+    if (!keys->recalled && keys->ticket != 0 && (same || keys->id_len[0] == 0))
+        keys->recalled = d->host->recall(d, tl_kept(d, keys->ticket), keys->master);
+    keys->has_master = keys->recalled;
+    wipe(d, &keys->ticket);
+}
+
+/* The session is not resumed. */
+static void forget_recalled(struct tl_dissection *d, struct tl_tls_keys *keys)
+{
+    for (unsigned side = 0; keys->recalled && side < 2; side++)
+        wipe(d, &keys->side[side].pending);
+    if (keys->recalled)
+        keys->has_master = false;
+    keys->recalled = false;
+}
+
+/* A ticket of the server, up to TLS 1.2: a lifetime, and the ticket with its length. */
+static void remember_ticket(struct tl_dissection *d, const struct tl_tls_keys *keys, struct tl_bytes body)
+{
+    if (keys->has_master && body.len > TICKET_HEAD && tl_load_be16(body.data + 4) == body.len - TICKET_HEAD)
+        d->host->remember(d, tl_bytes_of(body.data + TICKET_HEAD, body.len - TICKET_HEAD), keys->master);
+}
+
 /* Hashes the messages up to the client's key exchange, which may be for one of the private keys. */
 static void follow_handshake(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_keys *keys,
                              unsigned type, struct tl_bytes body)
@@ -142,12 +205,15 @@ static void follow_handshake(struct tl_dissection *d, const struct tl_tls_flow *
     bool exchange = type == TLS_CLIENT_KEY_EXCHANGE && keys->server_hello && !tl_tls_is_13(f->version);
     if (keys->transcript != 0 && type != TLS_HELLO_REQUEST)
         tl_tls_transcript_add(d, keys->transcript, type, body);
-    if (exchange && (!keys->ems || keys->transcript != 0) &&
-        (d->host->secrets(d, client_random(keys)) & (TL_SECRETS_THERE | TL_SECRETS_RSA)) == TL_SECRETS_RSA)
+    if (exchange)
+        forget_recalled(d, keys);
+    if (exchange && (!keys->ems || keys->transcript != 0) && needs_rsa(d, keys))
         keys->has_master = tl_tls_master(d, version, keys->suite, body, keys->randoms,
                                          keys->ems ? keys->transcript : 0, keys->master);
     for (unsigned side = 0; keys->has_master && exchange && side < 2; side++)
         make_legacy(d, f, keys, side, &keys->side[side].pending);
+    if (exchange && keys->has_master)
+        d->host->remember(d, tl_bytes_of(keys->id[1], keys->id_len[1]), keys->master);
     if (exchange || tl_tls_is_13(f->version))
         tl_tls_transcript_drop(d, &keys->transcript);
 }
@@ -160,6 +226,8 @@ void tl_tls_keys_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
         return;
     if (keys->transcript != 0 || type == TLS_CLIENT_KEY_EXCHANGE)
         follow_handshake(d, f, keys, type, body);
+    if (type == TLS_NEW_SESSION_TICKET && !tl_tls_is_13(f->version))
+        remember_ticket(d, keys, body);
     struct direction *dir = &keys->side[side];
     if (type == TLS_FINISHED && dir->epoch == EPOCH_HANDSHAKE) {
         dir->next = EPOCH_TRAFFIC;
@@ -307,6 +375,8 @@ void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const str
         tl_tls_transcript_drop(d, &keys->transcript);
         if (f->over != TL_TLS_OVER_DTLS && (d->host->secrets(d, h->random.data) & TL_SECRETS_RSA) != 0)
             tl_tls_transcript_begin(d, &keys->transcript);
+        note_id(keys, h);
+        note_offer(d, keys, h);
         return;
     }
     if (h->retry) {
@@ -319,6 +389,9 @@ void tl_tls_keys_hello(struct tl_dissection *d, struct tl_tls_flow *f, const str
     keys->compressed = h->compressed;
     keys->ems = h->ems;
     keys->server_hello = true;
+    note_id(keys, h);
+    if (!tl_tls_is_13(f->version) && needs_rsa(d, keys))
+        recall(d, keys);
     tl_tls_keys_alpn(d, f, h->alpn);
     for (unsigned side = 0; side < 2 && !tl_tls_is_13(f->version); side++)
         make_legacy(d, f, keys, side, &keys->side[side].pending);
@@ -343,7 +416,7 @@ void tl_tls_keys_opened(struct tl_dissection *d, const struct tl_tls_flow *f, bo
     if (keys == NULL)
         return;
     if (!keys->opened)
-        d->host->opened(d);
+        d->host->opened(d, false);
     keys->opened = true;
     keys->early_text |= early;
 }
@@ -490,7 +563,9 @@ static void note_opened(struct tl_dissection *d, struct tl_tls_keys *keys, struc
     dir->failed = 0;
     dir->sealed = 0;
     if (!keys->opened)
-        d->host->opened(d);
+        d->host->opened(d, false);
+    if (!keys->opened && keys->recalled) /* for who decodes the flow again, alone */
+        d->host->share(d, client_random(keys), keys->master);
     keys->opened = true;
 }
 

@@ -296,8 +296,10 @@ void tl_tls_extension(struct tl_dissection *d, struct tl_tls_hello *h, unsigned 
         break;
     case TLS_EXT_TICKET:
         h->ticket = tl_cursor_wire_left(&d->c) > 0;
-        if (h->ticket)
-            (void)tl_run(d, TLS_EXT_DATA, tl_cursor_left(&d->c));
+        if (h->ticket) {
+            const uint32_t len = tl_cursor_left(&d->c);
+            h->session = tl_bytes_of(tl_run(d, TLS_EXT_DATA, len), len);
+        }
         break;
     case TLS_EXT_PSK:
         pre_shared_key(d, h, place);

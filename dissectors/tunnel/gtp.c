@@ -1,4 +1,7 @@
-/* gtp.c - GPRS Tunnelling Protocol, user plane, version 1 (3GPP TS 29.281, clause 5). */
+/*
+ * gtp.c - GPRS Tunnelling Protocol version 1: the user plane (3GPP TS 29.281, clause 5), and the header of the control
+ * plane (3GPP TS 29.060, clause 6).
+ */
 #include "dissectors/header.h"
 
 enum { FLAGS, VERSION, PAYLOAD, RESERVED, E, S, PN, MESSAGE, LENGTH, TEID, SEQUENCE, NPDU, NEXT, EXT, EXT_LENGTH,
@@ -8,8 +11,31 @@ enum { ECHO_REQUEST = 1, ECHO_RESPONSE = 2, ERROR_INDICATION = 26, EXTENSIONS = 
 static const struct tl_name messages[] = {
     { ECHO_REQUEST, "Echo request" },
     { ECHO_RESPONSE, "Echo response" },
+    { 3, "Version not supported" },
+    { 4, "Node alive request" },
+    { 5, "Node alive response" },
+    { 6, "Redirection request" },
+    { 7, "Redirection response" },
+    { 16, "Create PDP context request" },
+    { 17, "Create PDP context response" },
+    { 18, "Update PDP context request" },
+    { 19, "Update PDP context response" },
+    { 20, "Delete PDP context request" },
+    { 21, "Delete PDP context response" },
     { ERROR_INDICATION, "Error indication" },
+    { 27, "PDU notification request" },
+    { 28, "PDU notification response" },
     { EXTENSIONS, "Supported extension headers" },
+    { 32, "Send routeing information for GPRS request" },
+    { 33, "Send routeing information for GPRS response" },
+    { 48, "Identification request" },
+    { 49, "Identification response" },
+    { 50, "SGSN context request" },
+    { 51, "SGSN context response" },
+    { 52, "SGSN context acknowledge" },
+    { 53, "Forward relocation request" },
+    { 54, "Forward relocation response" },
+    { 55, "Forward relocation complete" },
     { END_MARKER, "End marker" },
     { PACKET, "Packet" },
     { 0, NULL },
@@ -40,14 +66,19 @@ static const struct tl_place places[] = {
     { S, 0, 1, 0 },     { PN, 0, 1, 0 },      { MESSAGE, 1, 1, 0 }, { LENGTH, 2, 2, 0 },   { TEID, 4, 4, 0 },
 };
 
-enum { HEADER = 8, OPTIONAL = 7, VERSION_1 = 0x30 };
+enum { HEADER = 8, OPTIONAL = 7, VERSION_1 = 0x30, USER_PORT = 2152, CONTROL_PORT = 2123 };
 
 static enum tl_probe gtp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&c, 0, HEADER);
     if (d->flow.ip_proto != 17 || p == NULL || (p[0] & 0xf0) != VERSION_1)
         return TL_PROBE_NO;
-    return HEADER + (uint32_t)tl_load_be16(p + 2) == tl_cursor_wire_left(&c) ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    if (HEADER + (uint32_t)tl_load_be16(p + 2) != tl_cursor_wire_left(&c))
+        return TL_PROBE_NO;
+    if (d->flow.home)
+        return TL_PROBE_MAYBE;
+    bool control = d->flow.resp_port == CONTROL_PORT || d->flow.orig_port == CONTROL_PORT;
+    return control && !d->flow.nested && tl_name_of(messages, p[1]) != NULL ? TL_PROBE_YES : TL_PROBE_NO;
 }
 
 /* Each extension header begins with its length in words and ends with the type of the next one (clause 5.2.1). */
@@ -98,8 +129,8 @@ const struct tl_protocol tl_protocol_gtp = {
     .kind = TL_KIND_APPLICATION,
     .carries = true,
     .info = "{message} TEID={teid}",
-    .only_at_home = true, .probe = gtp_probe,
+    TL_BEGINS("\x30\x3f"), .probe = gtp_probe,
     .dissect = gtp_dissect,
     TL_TABLE(fields),
-    .on = { { TL_ON_UDP_PORT, 2152 } },
+    .on = { { TL_ON_UDP_PORT, USER_PORT } }, /* 2123 is that of version 2, whose probe refuses version 1 */
 };

@@ -192,6 +192,24 @@ static void rlogin(struct capture *c, const void *arg)
     segments(c, 513, texts, lens, dirs);
 }
 
+/* Bytes 255 of the text, a suboption without an end, a password. */
+static const struct talk_step escapes[] = {
+    { .text = "<\xff\xfd\x18\r\n" },
+    { .text = ">\xff\xfa\x18" "\x01\xff\xfb\x1f" },
+    { .text = "<one\xff\xff" "two\r\nlogin: " },
+    { .text = ">joe\r\n" },
+    { .text = "<Password: \xff" },
+    { .text = "<\xf9" },
+    { .text = ">sesame\r\n" },
+    { .text = "<\r\nLast login: today\r\n$ " },
+    { .text = NULL },
+};
+
+static void telnet(struct capture *c, const void *arg)
+{
+    talk_write(c, 23, arg);
+}
+
 static void rsh(struct capture *c, const void *arg)
 {
     const void *texts[] = { RSH, "\0 12:00 up 1 day\n", NULL };
@@ -223,6 +241,7 @@ const struct sample lan_samples[] = {
     { "lan/whois.pcap", "WHOIS: a query and its answer", on_43, whois_steps },
     { "lan/gopher.pcap", "Gopher: a selector and a menu", on_70, gopher_steps },
     { "lan/lpd.pcap", "LPD: the state of a queue is asked for", on_515, lpd_steps },
+    { "telnet/escapes.pcap", "Telnet: bytes 255 of the text, a suboption without an end, a command in two segments", telnet, escapes },
     { "telnet/rlogin.pcap", "rlogin: a login that asks for a password", rlogin, NULL },
     { "telnet/rsh.pcap", "rsh: a command and its output", rsh, NULL },
     { "rdp/tls.pcap", "RDP: a cookie, TLS is chosen", rdp, RDP_TLS },

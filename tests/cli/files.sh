@@ -136,7 +136,7 @@ names() { # KIND KEY: the fuids are in files records
     done | wc -l
 }
 for case in 'http/session http resp_fuids 14' 'http/session http orig_fuids 3' 'smtp/attachments smtp fuids 3' \
-    'http2/curl http resp_fuids 1' 'pop3/dovecot mail fuids 1' 'smb/files smb_files fuid 0'; do
+    'http2/curl http resp_fuids 1' 'pop3/dovecot mail fuids 1' 'smb/files smb_files fuid 0' 'ftp/files ftp fuid 2'; do
     read -r sample kind key least <<<"$case"
     [[ -e $SOURCE/samples/$sample.pcap ]] || continue
     run -r "$SOURCE/samples/$sample.pcap" --json --no-meta --hash md5

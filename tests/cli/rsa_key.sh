@@ -23,6 +23,21 @@ done
 run -q -r "$sample" --json --no-meta
 ! grep -q '"decrypted":true' out || fail 'it is decrypted without a key'
 
+# Sessions that are resumed, by a ticket, a renewed one and an id, and a ticket that is not taken.
+resumed=$SOURCE/samples/tls/rsa-resumed.pcap
+run -q -r "$resumed" --rsa-key "$key" --json --no-meta --workers 0
+rc_is 0
+quiet_is
+mv out resumed
+[[ $(grep -c '"_path":"ssl".*"resumed":true' resumed) == 4 ]] || fail 'not 4 sessions are resumed'
+requests=$(grep -c '"_path":"http".*"decrypted":true.*"uri":"/x".*"status_code":200' resumed)
+((requests == 7)) || fail "$requests of 7 requests are decrypted"
+! grep -q tls_decryption_failed resumed || fail 'a record of a resumed session was not decrypted'
+for workers in "${several[@]}"; do
+    run -q -r "$resumed" --rsa-key "$key" --json --no-meta --workers "$workers"
+    same resumed out "resumed, $workers workers"
+done
+
 # Several keys: the right one is found, also in one file.
 openssl genrsa 2048 >other.key 2>/dev/null || exit 77
 openssl pkcs8 -topk8 -nocrypt -in "$key" >pkcs8.key

@@ -256,14 +256,31 @@ mqtt_connect=101000044d51545405020000000003$(hex joe)
 plant mqtt-property 1883 "C:$mqtt_connect" 'S:2003000000' "C:301900017413260008$(hex password)0006$(hex s3cr3t)0061"
 plant mqtt-connect 1883 "C:101a00044d51545404c2003c00016100036a6f650006$(hex s3cr3t)" 'S:20020000'
 plant irc-pass 6667 'c:PASS s3cr3t\r\nNICK joe\r\n' 's::x 001 joe :hi\r\n'
+plant irc-sasl 6667 'c:CAP REQ :sasl\r\nNICK joe\r\n' 'c:AUTHENTICATE PLAIN\r\n' 's:AUTHENTICATE +\r\n' \
+    "c:AUTHENTICATE $(printf 'x\0joe\0s3cr3t' | base64)\r\n" 's::x 903 joe :ok\r\n'
+plant irc-response 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:AUTHENTICATE s3cr3t\r\n' 's::x 904 joe :no\r\n'
 plant irc-key 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' 'c:JOIN #a s3cr3t\r\n' 'c:MODE #a +k s3cr3t\r\n' 'c:PRIVMSG NickServ :IDENTIFY s3cr3t\r\n'
 plant nats-connect 4222 's:INFO {"server_id":"x"}\r\n' 'c:CONNECT {"user":"joe","pass":"s3cr3t"}\r\n' 's:+OK\r\n'
+plant rtsp-authorization 554 'c:DESCRIBE rtsp://joe:s3cr3t@x/a RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic am9lOnMzY3IzdA==\r\nX-Auth-Token: s3cr3t\r\n\r\n' \
+    's:RTSP/1.0 401 No\r\nCSeq: 1\r\n\r\n'
+plant rtsp-torn 554 'c:DESCRIBE rtsp://x/a RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic am9lOnMz' 'c:Y3IzdA==\r\n\r\n' 's:RTSP/1.0 401 No\r\nCSeq: 1\r\n\r\n'
+xmpp="<stream:stream to='x' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+plant middle-xmpp-plain 5222 "c:$xmpp" "s:$xmpp" "c:<auth mechanism='PLAIN'>AHVzZXIAczNjcjN0</auth>" 's:<success/>'
+plant middle-xmpp-old 5222 "c:$xmpp" "s:$xmpp" "c:<iq type='set'><query xmlns='jabber:iq:auth'><username>joe</username><password>s3cr3t</password></query></iq>"
+plant nntp-pass 119 's:200 hi\r\n' 'c:AUTHINFO USER joe\r\n' 's:381 go\r\n' 'c:AUTHINFO PASS s3cr3t\r\n' 's:281 ok\r\n'
+plant nntp-sasl 119 's:200 hi\r\n' 'c:AUTHINFO SASL PLAIN AHVzZXIAczNjcjN0\r\n' 's:281 ok\r\n'
+plant middle-nntp-torn 119 's:200 hi\r\n' 'c:AUTHINFO PASS s3' 'c:cr3t\r\n' 's:281 ok\r\n' 'c:AUTHINFO SASL LOGIN\r\n' 's:383 UGFz\r\n' 'c:czNjcjN0\r\n' 's:281 ok\r\n'
+plant middle-rsync 873 's:@RSYNCD: 31.0\n' 'c:@RSYNCD: 31.0\nm\n' 's:@RSYNCD: AUTHREQD abc\n' 'c:joe s3cr3t\n' 's:@RSYNCD: OK\n'
+ua_policy=http://opcfoundation.org/UA/SecurityPolicy#None
+plant middle-opcua 4840 "C:$(hex HELF)24000000000000000000010000000100000000000000000004000000$(hex abcd)" "S:$(hex ACKF)1c000000000000000000010000000100000000000000000000" \
+    "C:$(hex OPNF)5f000000000000002f000000$(hex "$ua_policy")ffffffffffffffff01000000010000000100be01$(hex s3cr3t)" "C:$(hex MSGF)26000000010000000100000002000000020000000100d701$(hex s3cr3t)0000"
 # SNMP: the community, in a message of which all is there, which is cut, or which is not what it should be.
 snmp_of() { printf '%s0406%s%s' "$1" "$(hex s3cr3t)" "a019020103020100020100300e300c06082b060102010101000500"; }
 radius=00112233445566778899aabbccddeeff
 plant_udp radius 1812 "C:0101002b${radius}0105$(hex joe)0212$(hex s3cr3t)00000000000000000000" "S:02010014$radius"
 plant_udp radius-chap 1812 "C:01020020${radius}030c01$(hex s3cr3t)000000" "S:03020014$radius"
 plant_udp radius-eap 1812 "C:01030021${radius}4f0d0207000b06$(hex s3cr3t)" "S:03030014$radius"
+plant_udp radius-mschap 1812 "C:01040034${radius}0105$(hex joe)1a1b000001370115$(hex s3cr3t)$(hex s3cr3t)$(hex 0123456)" "S:02040014$radius"
 plant tacplus 49 "C:c001010100000007000000110101020103000006$(hex joe)$(hex s3cr3t)"
 plant telnet 23 's:login: ' 'c:joe\r\n' 's:Password: ' 'c:s3cr3t\r\n' 's:\r\nWelcome\r\n$ '
 plant vnc 5900 's:RFB 003.008\n' 'c:RFB 003.008\n' 'S:0102' 'C:02' "S:$(hex s3cr3ts3cr3tabcd)" "C:$(hex s3cr3ts3cr3tabcd)" 'S:00000000'
@@ -466,6 +483,9 @@ login h2-authorization '"user":"joe","method":"Basic","success":true}'
 login redis-auth '"protocol":"redis","method":"AUTH","success":true}'
 login redis-user '"user":"joe","method":"AUTH","success":false}'
 login redis-hello '"user":"joe","method":"HELLO","success":true}'
+login irc-pass '"protocol":"irc","user":"joe","method":"PASS","success":true}'
+login irc-sasl '"protocol":"irc","user":"joe","method":"PLAIN","success":true}'
+login radius-mschap '"protocol":"radius","user":"joe","method":"MS-CHAP","success":true}'
 login ldap-simple '"protocol":"ldap","user":"cn=joe","method":"simple","success":true}'
 for name in form-whole form-torn form-chunks form-single form-h2; do
     login "$name" '"protocol":"http","user":"joe","method":"form"}'
@@ -476,7 +496,7 @@ has form-whole 'next=here' -A
 login form-refused '"user":"joe","method":"form","success":false}'
 login form-last '"user":"a@x","method":"form"}'
 for name in ftp-pass-v4-whole smtp-plain-v4-whole smtp-auth-2 pop3-pass-v4-whole imap-login-v4-whole socks-v4-whole snmp-get \
-    http-v4-whole redis-auth redis-user redis-hello ldap-simple; do
+    http-v4-whole redis-auth redis-user redis-hello ldap-simple irc-pass irc-sasl; do
     login_shown "$name" s3cr3t
 done
 

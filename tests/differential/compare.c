@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MOST = 2048, VALUES_MOST = 4096, LAYERS_TEXT = 1024, FLOW_TEXT = 512, SHOWN_MOST = 4096, DEPTH_MOST = 40 };
+enum { COLUMNS_MOST = 2048, VALUES_MOST = 16384, LAYERS_TEXT = 1024, FLOW_TEXT = 512, SHOWN_MOST = 4096, DEPTH_MOST = 40 };
 
 enum kind { EQUAL, MISSING, DIFFERENT, EXTRA, MOVED, KINDS };
 static const char *const kind_names[] = { "equal", "missing", "different", "extra", "moved" };

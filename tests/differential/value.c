@@ -51,6 +51,8 @@ static bool text_matches(const char *ours, const char *theirs, unsigned *tries)
             return false;
         const char *mine = ours, *other = theirs;
         int a = next_byte(&mine), b = next_byte(&other);
+        if (a == '\\' && *theirs == '\\' && text_matches(mine, theirs + 1, tries))
+            return true; /* a backslash that tshark did not double */
         if (a != b || strncmp(theirs, unknown, 3) == 0) {
             if (a < 0x80 || strncmp(theirs, unknown, 3) != 0)
                 return false;

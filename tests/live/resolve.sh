@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # taplight resolve beside dig, against dnsmasq.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
-needs dnsmasq dig
+needs dnsmasq dig python3
 
 long=$(for i in 1 2 3 4 5 6 7 8; do printf ',%0200d' $i; done)
 zone=(--address=/example.test/192.0.2.7 --address=/example.test/2001:db8::7 "--txt-record=big.example.test$long"
@@ -91,4 +91,28 @@ in_a setpriv --reuid=65534 --regid=65534 --clear-groups "$work/program" resolve 
 [[ $(cat out) == 192.0.2.7 ]] || fail "$ran: $(cat out)"
 rm program
 kill "$server_pid"
+# A zone whose end does not come is printed as far as it came, and is an error.
+cat >zone.py <<'END'
+import socket, struct
+s = socket.create_server(("10.9.0.2", 5308))
+print("ready", flush=True)
+while True:
+    c, _ = s.accept()
+    q = c.recv(4096)[2:]
+    end = 12
+    while q[end]:
+        end += q[end] + 1
+    question = q[12:end + 5]
+    soa = b"\xc0\x0c" + struct.pack(">HHIH", 6, 1, 60, 24) + b"\0\0" + b"\0" * 2 + struct.pack(">IIIII", 1, 2, 3, 4, 5)
+    body = q[:2] + struct.pack(">HHHHH", 0x8400, 1, 1, 0, 0) + question + soa[:10] + struct.pack(">H", 22) + b"\0\0" + struct.pack(">IIIII", 1, 2, 3, 4, 5)
+    c.sendall(struct.pack(">H", len(body)) + body)
+    c.close()
+END
+start zone ip netns exec $b python3 zone.py
+until_true 10 grep -q ready zone.out
+ask x.example @10.9.0.2 -p 5308 -t AXFR
+rc_is 1
+error_is 'the transfer of the zone ended before its last record'
+grep -q 'SOA' out || fail "$ran: what came is not printed: $(cat out)"
+kill "$zone_pid"
 done_testing

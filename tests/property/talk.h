@@ -62,7 +62,8 @@ static inline void put32(struct tl_buffer *b, uint32_t v)
 }
 
 /* Puts a segment of `side` between 10.1.0.1 and 10.1.0.2. TCP checksums are zero: they are not verified here. */
-static inline void put_segment(struct tl_buffer *b, const struct talk *t, unsigned side, uint8_t flags, uint32_t sequence,
+static inline void put_segment(struct tl_buffer *b, const struct talk *t, unsigned side, uint8_t flags,
+                               uint32_t sequence,
                                uint32_t ack, const uint8_t *data, uint32_t len, uint32_t number)
 {
     uint8_t h[HEADERS] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45 };
@@ -214,6 +215,7 @@ static inline int by_text(const void *a, const void *b)
 static inline struct lines transactions(const char *path)
 {
     static const char *const aside[] = { "ts", "rtt", "ttfb", "resp_time", "response_time", "packet", "uid",
+                                         "duration", "jitter", "jitter_max",
                                          "ssl_history", "auth_success", "auth_attempts" /* by sizes of segments */ };
     struct lines l = { .text = records_of(path, false, false) };
     for (unsigned i = 0; i < TL_COUNT(aside); i++)

@@ -350,12 +350,15 @@ static void test_gtp(void **state)
 static void test_tunnel_probes(void **state)
 {
     static const uint8_t geneve[8] = { 0, 0, 0x65, 0x58 }, gtp[8] = { 0x30, 1, 0, 0 };
-    struct tl_dissection d = { .flow = { .ip_proto = 17 } };
+    struct tl_dissection d = { .flow = { .ip_proto = 17, .home = true } };
+    struct tl_dissection control = { .flow = { .ip_proto = 17, .resp_port = 2123 } }, else_where = { .flow = { .ip_proto = 17 } };
     (void)state;
     assert_int_equal(tl_protocol_geneve.probe(tl_cursor_on(geneve, 8, 8), &d), TL_PROBE_MAYBE);
     assert_int_equal(tl_protocol_geneve.probe(tl_cursor_on(geneve, 7, 7), &d), TL_PROBE_NO);
     assert_int_equal(tl_protocol_geneve.probe(tl_cursor_on(gtp, 8, 8), &d), TL_PROBE_NO);
     assert_int_equal(tl_protocol_gtp.probe(tl_cursor_on(gtp, 8, 8), &d), TL_PROBE_MAYBE);
+    assert_int_equal(tl_protocol_gtp.probe(tl_cursor_on(gtp, 8, 8), &control), TL_PROBE_YES);
+    assert_int_equal(tl_protocol_gtp.probe(tl_cursor_on(gtp, 8, 8), &else_where), TL_PROBE_NO);
     assert_int_equal(tl_protocol_gtp.probe(tl_cursor_on(gtp, 8, 9), &d), TL_PROBE_NO);
     assert_int_equal(tl_protocol_gtp.probe(tl_cursor_on(geneve, 8, 8), &d), TL_PROBE_NO);
 }

@@ -1,4 +1,5 @@
 /* Tests which probe a frame answers: MPLS labels of ICMP errors (RFC 4950), and frames that are cut or about others. */
+#include "inject/header.h"
 #include "inject/probe.h"
 
 #include <setjmp.h>
@@ -62,6 +63,8 @@ static uint32_t exceeded(uint8_t *p, unsigned units, bool with_labels)
                "\x00\x01\x0b\xff",
                8); /* 16001 tc 3 s 0 ttl 1; 16 tc 5 s 1 ttl 255 */
     }
+    put16(p + 14 + 20 + 2, 0);
+    put16(p + 14 + 20 + 2, tl_header_checksum(0, p + 14 + 20, len - 20));
     return 14 + len;
 }
 

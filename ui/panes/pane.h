@@ -18,6 +18,7 @@ struct tl_packet_tree;
 struct tl_reader;
 struct tl_tally;
 struct tl_transaction;
+struct tl_inside; /* pipeline/conversation.h */
 struct tl_view;
 
 struct tl_pane {
@@ -26,6 +27,7 @@ struct tl_pane {
     const char *page;          /* panes with the same page share the screen, one below the other */
     unsigned share;            /* of the page's rows, relative to other panes */
     size_t state_size;         /* bytes of state in a view, initially zero */
+    const char *const *notes;  /* lines of the help after the keys; ends with NULL. NULL: none */
     const struct tl_binding *keys; /* its own keys; they go before those of the view. NULL: none */
     /* The user turned to its page, or the pane appears for the first time. NULL: nothing to do. */
     void (*enter)(struct tl_view *view, void *state);
@@ -153,7 +155,8 @@ void tl_view_copy_hex(struct tl_view *view, const char *what, const uint8_t *byt
 /* Asks for a file and saves what this record names: the first file of it. */
 void tl_view_save_file(struct tl_view *view, const struct tl_transaction *transaction);
 /* Asks for a file and saves a flow's bytes. sides: bit 0: the originator's, bit 1: the responder's. */
-void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_flow_id *id, unsigned sides, bool plain);
+void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_flow_id *id, unsigned sides,
+                         const struct tl_inside *inside);
 
 /* --- times, in the format that is chosen --- */
 

@@ -6,7 +6,14 @@
 #include "ui/panes/pane.h"
 #include "ui/panes/ranked_list.h"
 
-enum { ORIG, RESP, PROTO, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, COLUMNS };
+enum {
+    ORIG, RESP, PROTO, LOCK, BYTES, PACKETS, RATE, SERVICE, STATE, DURATION, RTT, RETRANSMITTED, START, NAME, JA4, COLUMNS
+};
+
+enum { ESP = 50 }; /* IP protocol */
+
+/* The order of the flows by their lock. */
+enum lock { OPEN, SEALED, OPENED };
 
 /* ns; times can have any value: it wraps around. -1: not known. */
 static int64_t duration_of(const struct tl_flow_row *flow)
@@ -45,17 +52,42 @@ static const uint8_t words[COLUMNS] = {
     [ORIG] = TL_RANKING_ADDRESS_WORDS,
     [RESP] = TL_RANKING_ADDRESS_WORDS,
     [SERVICE] = TL_RANKING_TEXT_WORDS(sizeof((struct tl_flow_row *)0)->service),
+    [NAME] = TL_RANKING_TEXT_WORDS(sizeof((struct tl_flow_hello *)0)->server_name),
+    [JA4] = TL_RANKING_TEXT_WORDS(sizeof((struct tl_flow_hello *)0)->ja4),
 };
+
+/* Is it one of the services that encrypt? The list is joined by commas. */
+static bool is_sealed(const char *services)
+{
+    static const char *const sealed[] = { "ssl", "quic", "dtls", "ssh", "wireguard", "openvpn", "isakmp" };
+    for (size_t len; *services != '\0'; services += len + (services[len] == ',')) {
+        len = strcspn(services, ",");
+        for (size_t i = 0; i < TL_COUNT(sealed); i++) {
+            if (strlen(sealed[i]) == len && memcmp(services, sealed[i], len) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static enum lock lock_of(const struct tl_flow_row *flow)
+{
+    return flow->opened ? OPENED : flow->id.ip_proto == ESP || is_sealed(flow->service) ? SEALED : OPEN;
+}
 
 static bool key_of(const void *context, uint32_t index, unsigned column, unsigned word, uint64_t *key)
 {
     struct tl_flow_row flow;
+    struct tl_flow_hello hello = { "", "" };
     if (!tl_store_flow(context, index, &flow) || flow.first_row == TL_STORE_NONE)
         return false;
+    if (column == NAME || column == JA4)
+        (void)tl_store_hello(context, &flow, &hello);
     const uint64_t keys[COLUMNS] = {
         [ORIG] = tl_ranking_address(flow.id.version, flow.id.orig_addr, word),
         [RESP] = tl_ranking_address(flow.id.version, flow.id.resp_addr, word),
         [PROTO] = flow.id.ip_proto,
+        [LOCK] = lock_of(&flow),
         [BYTES] = flow.bytes[0] + flow.bytes[1],
         [PACKETS] = flow.packets[0] + flow.packets[1],
         [RATE] = rate_of(&flow),
@@ -65,6 +97,8 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
         [RTT] = tl_ranking_signed(flow.rtt),
         [RETRANSMITTED] = flow.retransmissions,
         [START] = tl_ranking_signed(flow.first_ts),
+        [NAME] = tl_ranking_text(hello.server_name, word),
+        [JA4] = tl_ranking_text(hello.ja4, word),
     };
     *key = keys[column];
     return true;
@@ -78,6 +112,17 @@ static enum tl_style style_of_state(const struct tl_flow_row *flow)
     bool fine = strcmp(flow->state, "SF") == 0 || strcmp(flow->state, "OTH") == 0 ||
                 (flow->state[0] == 'S' && flow->state[1] >= '1' && flow->state[1] <= '3');
     return fine ? TL_STYLE_TEXT : TL_STYLE_POOR;
+}
+
+/* A closed lock, or an open one where secrets decrypted something. */
+static void put_lock(const struct tl_view *view, const struct tl_flow_row *flow, struct tl_grid_line *line)
+{
+    bool signs = tl_screen_has_lines(tl_view_screen(view));
+    enum lock lock = lock_of(flow);
+    if (lock == OPEN)
+        return;
+    tl_grid_text(line->cell[LOCK], "%s", lock == OPENED ? signs ? "\U0001f513" : "D" : signs ? "\U0001f512" : "E");
+    line->style[LOCK] = lock == OPENED ? TL_STYLE_GOOD : TL_STYLE_TEXT;
 }
 
 static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line)
@@ -104,6 +149,12 @@ static void fill(struct tl_view *view, uint32_t index, struct tl_grid_line *line
     if (flow.ended)
         tl_grid_number(line->cell[RETRANSMITTED], flow.retransmissions);
     tl_view_put_time_cell(view, line->cell[START], flow.first_ts, id->decimals);
+    put_lock(view, &flow, line);
+    struct tl_flow_hello hello;
+    if (!tl_store_hello(tl_view_store(view), &flow, &hello))
+        return;
+    tl_grid_text(line->cell[NAME], "%s", hello.server_name);
+    tl_grid_text(line->cell[JA4], "%s", hello.ja4);
 }
 
 static uint64_t stamp(const struct tl_view *view, const void *state)
@@ -130,6 +181,7 @@ static const struct tl_ranked_list_kind kind = {
             [ORIG] = { "Originator", 20, 47, false },
             [RESP] = { "Responder", 20, 47, false },
             [PROTO] = { "Proto", 5, 0, false },
+            [LOCK] = { "", 2, 0, false },
             [BYTES] = { "Bytes", 7, 0, true },
             [PACKETS] = { "Packets", 8, 0, true },
             [RATE] = { "bit/s", 7, 0, true },
@@ -139,6 +191,8 @@ static const struct tl_ranked_list_kind kind = {
             [RTT] = { "RTT", 8, 0, true },
             [RETRANSMITTED] = { "Retrans", 8, 0, true },
             [START] = { "Start", 15, 0, false },
+            [NAME] = { "Server name", 20, 64, false },
+            [JA4] = { "JA4", 36, 0, false },
         },
         .count = COLUMNS,
         .fixed = PROTO,
@@ -169,12 +223,19 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 
 static const struct tl_binding keys[] = { TL_RANKED_LIST_KEYS, { 0 } };
 
+static const char *const notes[] = {
+    "Before Bytes: a closed lock (E in ASCII): encrypted; an open one (D): decrypted with secrets.",
+    "Server name and JA4 (a fingerprint of the client) are what the client of TLS or QUIC said.",
+    NULL,
+};
+
 const struct tl_pane tl_pane_flows = {
     .name = "flows",
     .title = "Flows",
     .page = "flows",
     .share = 1,
     .state_size = sizeof(struct tl_ranked_list),
+    .notes = notes,
     .keys = keys,
     .enter = enter,
     .note = note,

@@ -1,11 +1,14 @@
 /* pane_stream.c - the bytes that both sides of the chosen packet's flow sent, in order. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "ui/panes/pane.h"
 #include "ui/panes/stream_lines.h"
 #include "ui/screen/list.h"
+#include "ui/tasks/packet_tree.h"
 
 enum {
     MARK_WIDTH = 2,     /* the side */
@@ -27,11 +30,21 @@ struct stream {
     uint32_t match_at, match_len; /* found last */
     uint32_t want_row;            /* the cursor goes to this packet when its bytes are there; TL_STORE_NONE: none */
     int columns;                  /* as drawn last */
-    bool plain;                   /* what TLS carries, decrypted */
+    struct tl_inside inside;      /* what of the flow is followed */
     bool why_not;                 /* the packet belongs to no flow that can be followed */
 };
 
 /* --- what is followed --- */
+
+static bool is_tls(const struct tl_inside *inside)
+{
+    return inside->protocol != NULL && strcmp(inside->protocol, "tls") == 0;
+}
+
+static const char *name_of(const struct tl_inside *inside)
+{
+    return strcmp(inside->protocol, "quic") == 0 ? "QUIC" : "HTTP/2";
+}
 
 static bool is_datagram(const struct stream *s)
 {
@@ -107,13 +120,13 @@ static void enter(struct tl_view *view, void *state)
         return;
     }
     s->want_row = (uint32_t)tl_view_packet(view);
-    if (s->follow != NULL && tl_follow_flow(s->follow) == row.flow && tl_follow_is_plain(s->follow) == s->plain)
+    if (s->follow != NULL && tl_follow_flow(s->follow) == row.flow && tl_follow_is_of(s->follow, &s->inside))
         return;
     forget(s);
     s->list = (struct tl_list){ 0 };
     s->byte = s->match_len = 0;
     s->sides = s->sides != 0 ? s->sides : BOTH;
-    s->follow = tl_follow_new(tl_view_source(view), row.flow, &flow.id, s->plain);
+    s->follow = tl_follow_new(tl_view_source(view), row.flow, &flow.id, &s->inside);
     if (s->follow == NULL || !tl_stream_lines_init(&s->lines, tl_view_source(view)->memory)) {
         forget(s);
         tl_view_say(view, true, "out of memory: the stream cannot be shown");
@@ -309,8 +322,14 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         return;
     uint32_t count = tl_follow_count(s->follow);
     const struct tl_follow_piece *last = count > 0 ? &tl_follow_pieces(s->follow)[count - 1] : NULL;
+    const struct tl_inside *inside = &s->inside;
+    char what[48] = "";
+    if (is_tls(inside))
+        snprintf(what, sizeof what, "decrypted, ");
+    else if (inside->protocol != NULL)
+        snprintf(what, sizeof what, "stream %" PRIu64 " in %s, ", inside->stream, name_of(inside));
     snprintf(out, room, "%s%s%s%s%s, %u bytes", tl_follow_hides(s->follow) ? "secrets hidden (--show-secrets), " : "",
-             tl_follow_reads(s->follow) ? "reading, " : "", s->plain ? "decrypted, " : "", forms[s->form],
+             tl_follow_reads(s->follow) ? "reading, " : "", what, forms[s->form],
              s->sides == BOTH ? "" : ", one side", last != NULL ? last->at + last->len : 0);
 }
 
@@ -452,16 +471,68 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
 static void switch_plain(struct tl_view *view, void *state)
 {
     struct stream *s = state;
-    s->plain = !s->plain;
+    bool plain = is_tls(&s->inside);
+    s->inside = (struct tl_inside){ plain ? NULL : "tls", TL_SAID_WHOLE };
     if (s->follow != NULL)
         enter(view, state);
+}
+
+/* The number of the stream that the chosen packet has a frame of, as text; "": none. */
+static void propose(const struct tl_view *view, char *text, size_t room)
+{
+    static const char *const fields[] = { "http2.streamid == ", "quic.stream.stream_id == " };
+    const struct tl_packet_tree *tree = tl_view_tree(view);
+    text[0] = '\0';
+    for (uint32_t i = 0; tree != NULL && tree->filters != NULL && i < tree->line_count; i++) {
+        const struct tl_tree_line *line = &tree->lines[i];
+        for (unsigned k = 0; k < TL_COUNT(fields); k++) {
+            size_t len = strlen(fields[k]);
+            const char *filter = tree->filters + line->filter;
+            if (line->filter_len <= len || memcmp(filter, fields[k], len) != 0)
+                continue;
+            if (text[0] == '\0' || strcmp(text, "0") == 0) /* 0 in HTTP/2 is the connection */
+                snprintf(text, room, "%.*s", (int)(line->filter_len - len), filter + len);
+        }
+    }
+}
+
+/* Where the pane's keys are. */
+static void take_number(struct tl_view *view, const char *text)
+{
+    struct stream *s = tl_view_state(view, &tl_pane_stream);
+    char *rest;
+    errno = 0;
+    unsigned long long number = strtoull(text, &rest, 10);
+    if (s->follow == NULL)
+        return;
+    if (*text != '\0' && (*text < '0' || *text > '9' || *rest != '\0' || errno != 0 || number >= TL_SAID_WHOLE)) {
+        tl_view_say(view, true, "%s is no number of a stream", text);
+        return;
+    }
+    s->inside = (struct tl_inside){ NULL, TL_SAID_WHOLE };
+    if (*text != '\0')
+        s->inside = (struct tl_inside){ is_datagram(s) ? "quic" : "http2", number };
+    enter(view, s);
+}
+
+static void ask_number(struct tl_view *view, void *state)
+{
+    const struct stream *s = state;
+    char text[32];
+    if (s->follow == NULL) {
+        tl_view_say(view, false, "there is no stream to look into");
+        return;
+    }
+    propose(view, text, sizeof text);
+    tl_view_ask_again(view, is_datagram(s) ? "Stream in QUIC (empty: the bytes as sent): "
+                                           : "Stream in HTTP/2 (empty: the bytes as sent): ", text, take_number);
 }
 
 static void save(struct tl_view *view, void *state)
 {
     struct stream *s = state;
     if (s->follow != NULL)
-        tl_view_save_stream(view, tl_follow_flow(s->follow), tl_follow_id(s->follow), s->sides, s->plain);
+        tl_view_save_stream(view, tl_follow_flow(s->follow), tl_follow_id(s->follow), s->sides, &s->inside);
 }
 
 static void back(struct tl_view *view, void *state)
@@ -479,6 +550,7 @@ static const struct tl_binding keys[] = {
     { 'v', "v", "show as text, as a hex dump, as hexadecimal digits", next_form },
     { 'd', "d", "show both sides, or only one", next_sides },
     { 'u', "u", "what TLS carries, decrypted; again: the bytes as they were sent", switch_plain },
+    { 'i', "i", "a stream in HTTP/2 or in QUIC, which carries HTTP/3, by its number", ask_number },
     { 'w', "w", "save the bytes of the sides shown (Enter: go to the byte's packet)", save },
     { TL_KEY_ESCAPE, "Esc", "return to the packets", back },
     { 0 },

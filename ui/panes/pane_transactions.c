@@ -195,6 +195,20 @@ static void next_kind(struct tl_view *view, void *state)
     tl_view_say(view, false, "%s", only > 0 ? p->kinds[only] : "all kinds");
 }
 
+static void only_certificates(struct tl_view *view, void *state)
+{
+    struct transactions *p = state;
+    unsigned only = 1;
+    while (only < p->kind_count && strcmp(p->kinds[only], "x509") != 0)
+        only++;
+    if (only == p->kind_count || !occurs(p, "x509")) {
+        tl_view_say(view, false, "there is no certificate: TLS 1.3 encrypts them, L chooses a key log");
+        return;
+    }
+    atomic_store(&p->only, only);
+    tl_view_say(view, false, "certificates: Enter shows all of one");
+}
+
 /* The record below follows the list, where it is open. */
 static void move(struct tl_view *view, void *state, enum tl_move how)
 {
@@ -206,6 +220,7 @@ static void move(struct tl_view *view, void *state, enum tl_move how)
 
 static const struct tl_binding keys[] = {
     { 'o', "o", "only one kind, the next one", next_kind },
+    { 'C', "C", "only certificates: subject, end of validity, issuer", only_certificates },
     TL_RANKED_LIST_KEYS,
     { 0 },
 };

@@ -31,6 +31,12 @@ struct tl_stack {
 /* Different stacks that are kept; of later ones only the innermost protocol is known. */
 enum { TL_STORE_STACKS = 512 };
 
+/* What the client of a TLS session said of itself, in TCP or in QUIC. */
+struct tl_flow_hello {
+    char server_name[64]; /* "": none. Escaped, and cut at the size */
+    char ja4[40];
+};
+
 /* A flow, so far. */
 struct tl_flow_row {
     struct tl_flow_id id;     /* uid and Community ID once it has ended, or had a transaction */
@@ -42,6 +48,8 @@ struct tl_flow_row {
     uint8_t protocol;         /* of its last packet, as tl_row.protocol */
     char service[24];         /* "" where none was found */
     int64_t rtt;              /* ns; -1: not known */
+    bool opened;              /* something in it was decrypted */
+    uint32_t hello;           /* for tl_store_hello(); TL_STORE_NONE: none */
     bool ended;               /* the fields below are known */
     char state[8];            /* conn_state of its record */
     uint64_t retransmissions; /* both sides */

@@ -233,6 +233,11 @@ bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_r
     return tl_store_flows_get(&store->flows, flow, row);
 }
 
+bool tl_store_hello(const struct tl_store *store, const struct tl_flow_row *flow, struct tl_flow_hello *hello)
+{
+    return flow->hello != TL_STORE_NONE && tl_cells_get(&store->flows.hellos, flow->hello, hello);
+}
+
 void tl_store_expect_flow(const struct tl_store *store, uint32_t flow)
 {
     tl_cells_prefetch(&store->flows.counts, flow);
@@ -308,6 +313,7 @@ static bool take(void *context, const struct tl_entry *entry, const uint8_t *mor
     struct tl_store *store = context;
     struct tl_flow_id id;
     struct tl_ending end;
+    struct tl_flow_hello hello;
     switch ((enum tl_entry_kind)entry->kind) {
     case TL_ENTRY_PACKET:
         return add_row(store, entry, more);
@@ -322,6 +328,10 @@ static bool take(void *context, const struct tl_entry *entry, const uint8_t *mor
     case TL_ENTRY_FLOW:
         memcpy(&end, more, sizeof end);
         tl_store_flows_tell(&store->flows, tl_store_flows_find(&store->flows, entry->flow), &end);
+        return true;
+    case TL_ENTRY_HELLO:
+        memcpy(&hello, more, sizeof hello);
+        tl_store_flows_hello(&store->flows, tl_store_flows_find(&store->flows, entry->flow), &hello);
         return true;
     case TL_ENTRY_TRANSACTION:
         add_transaction(store, tl_store_flows_find(&store->flows, entry->flow), more);

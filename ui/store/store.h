@@ -44,6 +44,8 @@ uint64_t tl_store_flows_gone(const struct tl_store *store);
 uint32_t tl_store_flow_places(const struct tl_store *store);
 uint32_t tl_store_flow_at(const struct tl_store *store, uint32_t place);
 bool tl_store_flow(const struct tl_store *store, uint32_t flow, struct tl_flow_row *row);
+/* What its TLS client said; false: nothing, or it was overwritten. */
+bool tl_store_hello(const struct tl_store *store, const struct tl_flow_row *flow, struct tl_flow_hello *hello);
 /* Fetches the flow into the cache. */
 void tl_store_expect_flow(const struct tl_store *store, uint32_t flow);
 

@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
-enum { LOOK_FOR_ENDED = 64 }; /* slots for a new flow that are looked at */
+enum {
+    LOOK_FOR_ENDED = 64, /* slots for a new flow that are looked at */
+    HELLOS_SHARE = 16,   /* of the memory */
+};
 
 /* A cache line with its version. */
 struct count {
@@ -19,7 +22,9 @@ struct face {
     int64_t first_ts, rtt;
     uint64_t retransmissions;
     uint32_t first_row;
+    uint32_t hello;        /* number, + 1; 0: none */
     bool ended, turned;    /* turned: the originator is side 1 */
+    bool opened;
     char state[8], service[24];
 };
 
@@ -172,7 +177,18 @@ void tl_store_flows_tell(struct tl_store_flows *flows, uint32_t number, const st
     if (number == TL_STORE_NONE || !tl_cells_get(&flows->faces, number, &face) || face.ended)
         return;
     face.rtt = so_far->rtt;
+    face.opened = so_far->opened;
     memcpy(face.service, so_far->service, sizeof face.service);
+    tl_cells_set(&flows->faces, number, &face);
+}
+
+void tl_store_flows_hello(struct tl_store_flows *flows, uint32_t number, const struct tl_flow_hello *hello)
+{
+    struct face face;
+    if (number == TL_STORE_NONE || !tl_cells_get(&flows->faces, number, &face) || face.hello != 0)
+        return;
+    tl_cells_add(&flows->hellos, hello);
+    face.hello = tl_cells_count(&flows->hellos);
     tl_cells_set(&flows->faces, number, &face);
 }
 
@@ -192,6 +208,8 @@ bool tl_store_flows_get(const struct tl_store_flows *flows, uint32_t flow, struc
                                  .last_row = count.last_row,
                                  .orig_side = face.turned,
                                  .protocol = count.protocol,
+                                 .opened = face.opened,
+                                 .hello = face.hello != 0 ? face.hello - 1 : TL_STORE_NONE,
                                  .ended = face.ended,
                                  .rtt = face.rtt,
                                  .retransmissions = face.retransmissions };
@@ -226,6 +244,7 @@ bool tl_store_flows_init(struct tl_store_flows *flows, size_t memory)
     size_t faces = (size_t)flows->counts.capacity * (sizeof(struct face) + sizeof(uint64_t));
     fine = tl_cells_init(&flows->faces, sizeof(struct face), faces) && fine &&
            flows->faces.capacity == flows->counts.capacity;
+    fine = tl_cells_init(&flows->hellos, sizeof(struct tl_flow_hello), memory / HELLOS_SHARE) && fine;
     flows->mask = flows->counts.capacity * 2 - 1;
     flows->table = calloc((size_t)flows->mask + 1, sizeof *flows->table);
     flows->running = calloc(flows->counts.capacity / 64, sizeof *flows->running);
@@ -236,12 +255,13 @@ void tl_store_flows_fini(struct tl_store_flows *flows)
 {
     tl_cells_fini(&flows->counts);
     tl_cells_fini(&flows->faces);
+    tl_cells_fini(&flows->hellos);
     free(flows->table);
     free(flows->running);
 }
 
 size_t tl_store_flows_memory(const struct tl_store_flows *flows)
 {
-    return tl_cells_memory(&flows->counts) + tl_cells_memory(&flows->faces) +
+    return tl_cells_memory(&flows->counts) + tl_cells_memory(&flows->faces) + tl_cells_memory(&flows->hellos) +
            ((size_t)flows->mask + 1) * sizeof *flows->table;
 }

@@ -11,6 +11,7 @@
 struct tl_store_flows {
     struct tl_cells counts;  /* the fields that every packet changes, */
     struct tl_cells faces;   /* and the others; the same numbers */
+    struct tl_cells hellos;  /* struct tl_flow_hello, in their order: of fewer flows than there is room for */
     uint64_t *running;       /* owned, writer only: a bit a slot: its flow has not ended */
     uint32_t *table;         /* owned, writer only: hashed by the number of the flow's first packet, flow + 1 */
     uint32_t mask;
@@ -26,8 +27,10 @@ size_t tl_store_flows_memory(const struct tl_store_flows *flows);
 /* Writer only; key: the number of the flow's first packet. */
 void tl_store_flows_begin(struct tl_store_flows *flows, uint64_t key, const struct tl_flow_id *id, bool turned);
 void tl_store_flows_end(struct tl_store_flows *flows, uint32_t number, const struct tl_ending *end);
-/* The round-trip time and the service of a flow that goes on. */
+/* The round-trip time and the service of a flow that goes on, and whether something was decrypted. */
 void tl_store_flows_tell(struct tl_store_flows *flows, uint32_t number, const struct tl_ending *so_far);
+/* The first hello that says something counts: with encrypted hellos, later ones do not name a server. */
+void tl_store_flows_hello(struct tl_store_flows *flows, uint32_t number, const struct tl_flow_hello *hello);
 /* TL_STORE_NONE: it is not there. */
 uint32_t tl_store_flows_find(const struct tl_store_flows *flows, uint64_t key);
 /* The slot where its search begins in the table. */

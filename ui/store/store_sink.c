@@ -6,6 +6,7 @@
 
 #include "core/time.h"
 #include "core/values.h"
+#include "dissectors/tls/tls.h"
 #include "export/json.h"
 #include "flows/conn.h"
 
@@ -32,7 +33,8 @@ static void take_service(struct tl_ending *end, struct tl_bytes service)
 /* What is known of a flow that goes on: the same as its record will have. */
 static void put_flow(struct tl_buffer *out, const struct tl_glance *glance)
 {
-    struct tl_ending so_far = { .rtt = glance->rtt > 0 && tl_time_fits(glance->rtt) ? glance->rtt : -1 };
+    struct tl_ending so_far = { .rtt = glance->rtt > 0 && tl_time_fits(glance->rtt) ? glance->rtt : -1,
+                                .opened = glance->opened };
     take_service(&so_far, glance->services);
     struct tl_entry entry = { .kind = TL_ENTRY_FLOW, .more = sizeof so_far, .flow = glance->flow };
     put_entry(out, &entry, &so_far, sizeof so_far);
@@ -189,6 +191,30 @@ static void put_transaction(struct tl_buffer *out, const struct tl_record_def *d
     put_entry(out, &entry, &t, sizeof t);
 }
 
+/* A text of a record, or nothing. */
+static void put_field(char *to, size_t room, const struct tl_record_def *def, const struct tl_record *record,
+                      const char *key)
+{
+    const struct tl_record_field *field = NULL;
+    const void *value = value_of(def, record, key, &field);
+    struct tl_buffer text = { 0 };
+    if (value != NULL)
+        put_value(&text, field, value);
+    fit(to, room, &text);
+    tl_buffer_fini(&text);
+}
+
+static void put_hello(struct tl_buffer *out, const struct tl_record_def *def, const struct tl_record *record,
+                      const struct tl_flow_id *id)
+{
+    struct tl_flow_hello hello = { "", "" };
+    struct tl_entry entry = { .kind = TL_ENTRY_HELLO, .more = sizeof hello, .flow = id->first_pkt };
+    put_field(hello.server_name, sizeof hello.server_name, def, record, "server_name");
+    put_field(hello.ja4, sizeof hello.ja4, def, record, "ja4");
+    if (hello.server_name[0] != '\0' || hello.ja4[0] != '\0')
+        put_entry(out, &entry, &hello, sizeof hello);
+}
+
 static void put_end(struct tl_buffer *out, const struct tl_record *record, const struct tl_flow_id *id)
 {
     const struct tl_conn_record *conn = (const struct tl_conn_record *)record;
@@ -217,6 +243,8 @@ static void put_record(const struct tl_sink *sink, struct tl_buffer *out, const 
         put_end(out, record, id);
         return;
     }
+    if (def == &tl_tls_ssl_def && id != NULL)
+        put_hello(out, def, record, id);
     if (def->summary[0] != NULL)
         put_transaction(out, def, record, id);
 }

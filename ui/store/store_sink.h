@@ -8,7 +8,8 @@ enum tl_entry_kind {
     TL_ENTRY_PACKET,      /* row; more: its bytes, if the row is `kept` */
     TL_ENTRY_BEGIN,       /* more: struct tl_flow_id, of the flow that the next packet begins */
     TL_ENTRY_END,         /* more: struct tl_ending */
-    TL_ENTRY_FLOW,        /* more: struct tl_ending, of which rtt and service are known: a flow that goes on */
+    TL_ENTRY_FLOW,        /* more: struct tl_ending, of which rtt, service and opened are known: a flow that goes on */
+    TL_ENTRY_HELLO,       /* more: struct tl_flow_hello */
     TL_ENTRY_TRANSACTION, /* more: struct tl_transaction; the store fills in flow and row */
 };
 
@@ -30,6 +31,7 @@ struct tl_ending {
     int64_t rtt;
     uint64_t retransmissions;
     char state[8], service[24];
+    bool opened; /* TL_ENTRY_FLOW */
 };
 
 struct tl_store_sink {

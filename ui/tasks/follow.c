@@ -22,7 +22,7 @@ struct walk {
     uint64_t packets; /* of the flow, read so far */
     struct tl_gone gone;
     bool ended;       /* no more packets follow */
-    bool plain;       /* what TLS carries is followed */
+    struct tl_inside inside;
     struct tl_fetch fetch;
     struct tl_conversation *conversation;
     void (*after)(void *context); /* called after each packet; NULL: not */
@@ -56,7 +56,8 @@ struct tl_follow {
 
 static bool begin(struct walk *walk, const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id,
                   void (*take)(void *context, const struct tl_saying *saying),
-                  void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to), void *context)
+                  void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to, bool sent),
+                  void *context)
 {
     struct tl_flow_row row;
     struct tl_conversation_options options = { .interfaces = source->interfaces,
@@ -65,11 +66,11 @@ static bool begin(struct walk *walk, const struct tl_packet_source *source, uint
                                                .checksums = source->checksums,
                                                .decode_as = source->decode_as,
                                                .keylog = source->keylog,
-                                               .plain = walk->plain,
+                                               .inside = walk->inside,
                                                .take = take,
                                                .hide = hide,
                                                .context = context };
-    *walk = (struct walk){ .source = source, .flow = flow, .plain = walk->plain };
+    *walk = (struct walk){ .source = source, .flow = flow, .inside = walk->inside };
     if (tl_store_flow(source->store, flow, &row) && row.first_row != TL_STORE_NONE)
         walk->next = row.first_row;
     if (!tl_fetch_init(&walk->fetch, source))
@@ -202,8 +203,11 @@ static void add_secret(struct tl_follow *f, uint32_t at, uint32_t len)
     f->secrets[f->secret_count++] = (struct secret){ at, len };
 }
 
-/* Finds the secret wherever it is in the last bytes; where it is not, all that its packet brought is secret. */
-static void hide(void *context, struct tl_bytes secret, uint32_t part_from, uint32_t part_to)
+/*
+ * Finds the secret wherever it is in the last bytes; where it is not, all that its packet brought is secret. But what a
+ * protocol carries need not have all bytes of the packet: these may be encrypted, or frame it.
+ */
+static void hide(void *context, struct tl_bytes secret, uint32_t part_from, uint32_t part_to, bool sent)
 {
     struct tl_follow *f = context;
     atomic_store(&f->hides, true);
@@ -217,14 +221,14 @@ static void hide(void *context, struct tl_bytes secret, uint32_t part_from, uint
     }
     if (last != NULL)
         add_secret(f, (uint32_t)(last - f->bytes) + part_from, part_to - part_from);
-    else
+    else if (!sent || f->walk.inside.protocol == NULL)
         add_secret(f, f->packet_at, f->len - f->packet_at);
 }
 
 static void run(struct tl_task *task, void *context)
 {
     struct tl_follow *f = context;
-    void (*hides)(void *, struct tl_bytes, uint32_t, uint32_t) = f->walk.source->secrets ? NULL : hide;
+    void (*hides)(void *, struct tl_bytes, uint32_t, uint32_t, bool) = f->walk.source->secrets ? NULL : hide;
     if (f->walk.conversation == NULL && !begin(&f->walk, f->walk.source, f->walk.flow, &f->id, take, hides, f)) {
         f->walk.ended = true; /* without memory: only what is there */
         return;
@@ -243,7 +247,7 @@ static void *map(size_t size)
 }
 
 struct tl_follow *tl_follow_new(const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id,
-                                bool plain)
+                                const struct tl_inside *inside)
 {
     struct tl_follow *f = calloc(1, sizeof *f);
     struct tl_flow_row row;
@@ -251,7 +255,7 @@ struct tl_follow *tl_follow_new(const struct tl_packet_source *source, uint32_t 
         return NULL;
     f->walk.source = source;
     f->walk.flow = flow;
-    f->walk.plain = plain;
+    f->walk.inside = *inside;
     f->id = *id;
     f->headless = tl_store_flow(source->store, flow, &row) && row.first_row < tl_store_first(source->store);
     f->bytes = map(TL_FOLLOW_BYTES);
@@ -294,9 +298,12 @@ bool tl_follow_reads(const struct tl_follow *f)
     return tl_task_runs(&f->task);
 }
 
-bool tl_follow_is_plain(const struct tl_follow *f)
+bool tl_follow_is_of(const struct tl_follow *f, const struct tl_inside *inside)
 {
-    return f->walk.plain;
+    const struct tl_inside *mine = &f->walk.inside;
+    if (mine->protocol == NULL || inside->protocol == NULL)
+        return mine->protocol == inside->protocol;
+    return strcmp(mine->protocol, inside->protocol) == 0 && mine->stream == inside->stream;
 }
 
 uint32_t tl_follow_flow(const struct tl_follow *f)
@@ -348,7 +355,7 @@ bool tl_follow_headless(const struct tl_follow *f)
 
 bool tl_follow_all(struct tl_follow_all *all, struct tl_task *task)
 {
-    struct walk walk = { .plain = all->plain };
+    struct walk walk = { .inside = all->inside };
     bool fine = begin(&walk, all->source, all->flow, &all->id, all->take, NULL, all->context) &&
                 go_on(&walk, task, true, &all->enough);
     all->gone = walk.gone;

@@ -24,10 +24,10 @@ struct tl_follow_piece {
 
 struct tl_follow;
 
-/* source stays the caller's. plain: what TLS carries, decrypted. NULL without memory. */
+/* source stays the caller's. NULL without memory. */
 struct tl_follow *tl_follow_new(const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id,
-                                bool plain);
-bool tl_follow_is_plain(const struct tl_follow *follow);
+                                const struct tl_inside *inside);
+bool tl_follow_is_of(const struct tl_follow *follow, const struct tl_inside *inside);
 void tl_follow_free(struct tl_follow *follow);
 
 /*
@@ -60,7 +60,7 @@ struct tl_follow_all {
     const struct tl_packet_source *source;
     uint32_t flow;
     struct tl_flow_id id;
-    bool plain; /* what TLS carries */
+    struct tl_inside inside;
     void (*take)(void *context, const struct tl_saying *saying);
     void *context;
     _Atomic bool enough; /* set by take(): it wants no more */

@@ -49,9 +49,10 @@ static bool put_result(const struct tl_save *save, struct tl_buffer *out)
 }
 
 struct tl_save *tl_save_stream_begin(struct tl_save_stream *s, const struct tl_packet_source *source, uint32_t flow,
-                                     const struct tl_flow_id *id, unsigned sides, bool plain)
+                                     const struct tl_flow_id *id, unsigned sides, const struct tl_inside *inside)
 {
-    s->all = (struct tl_follow_all){ .source = source, .flow = flow, .id = *id, .plain = plain, .take = take, .context = s };
+    s->all = (struct tl_follow_all){ .source = source, .flow = flow, .id = *id, .inside = *inside, .take = take,
+                                     .context = s };
     s->sides = sides;
     s->bytes = s->missing = 0;
     return &s->save;

@@ -5,6 +5,7 @@
 #include "ui/store/source.h"
 #include "ui/tasks/save.h"
 
+struct tl_inside; /* pipeline/conversation.h */
 struct tl_save_stream;
 
 /* NULL without memory. */
@@ -12,10 +13,9 @@ struct tl_save_stream *tl_save_stream_new(void);
 /* Once it was stopped. */
 void tl_save_stream_free(struct tl_save_stream *save);
 /*
- * For tl_save_start(). sides: bit 0: the originator's bytes, bit 1: the responder's. plain: what TLS
- * carries. The source stays the caller's.
+ * For tl_save_start(). sides: bit 0: the originator's bytes, bit 1: the responder's. The source stays the caller's.
  */
 struct tl_save *tl_save_stream_begin(struct tl_save_stream *save, const struct tl_packet_source *source, uint32_t flow,
-                                     const struct tl_flow_id *id, unsigned sides, bool plain);
+                                     const struct tl_flow_id *id, unsigned sides, const struct tl_inside *inside);
 
 #endif

@@ -6,6 +6,7 @@
 #include "ui/view/display.h"
 #include "ui/view/filter.h"
 #include "ui/view/finding.h"
+#include "ui/view/keylog.h"
 #include "ui/view/layout.h"
 #include "ui/view/saving.h"
 #include "ui/view/shown.h"
@@ -302,8 +303,9 @@ const struct tl_binding tl_view_bindings[] = {
     { '\\', NULL, NULL, tl_finding_ask_regex },
     { 'n', "n N", "next match, previous match", tl_finding_next },
     { 'N', NULL, NULL, tl_finding_before },
-    { 'F', "F B", "display filter, BPF filter", tl_display_ask },
+    { 'F', "F B L", "display filter, BPF, key log", tl_display_ask },
     { 'B', NULL, NULL, tl_filter_ask },
+    { 'L', NULL, NULL, tl_keylog_ask },
     { '&', "&", "show only lines with a text", tl_shown_ask },
     { 'm', "m", "mark or unmark the packet", mark },
     { '\'', "' \"", "next mark, previous mark", next_mark },

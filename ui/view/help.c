@@ -31,9 +31,17 @@ static int rows_above(int columns)
     return (count_rows(tl_view_bindings) + columns_of_keys - 1) / columns_of_keys;
 }
 
+static int count_notes(const struct tl_pane *pane)
+{
+    int n = 0;
+    while (pane->notes != NULL && pane->notes[n] != NULL)
+        n++;
+    return n;
+}
+
 int tl_help_rows(const struct tl_pane *pane, int columns)
 {
-    return rows_above(columns) + 1 + count_rows(pane->keys);
+    return rows_above(columns) + 1 + count_rows(pane->keys) + count_notes(pane);
 }
 
 /* Rows are counted from 0; those above overlay_top, and those below the screen, are not drawn. */
@@ -86,6 +94,10 @@ static void draw_help(struct tl_view *view, const struct tl_area *area)
     for (const struct tl_binding *key = pane->keys; key != NULL && key->key != 0; key++) {
         if (key->label != NULL)
             put_key(view, area, ++at, MARGIN, area->columns, key);
+    }
+    for (int i = 0; i < count_notes(pane); i++) {
+        if (++at >= view->overlay_top)
+            put(view, area, MARGIN + at - view->overlay_top, MARGIN, area->columns, TL_STYLE_TEXT, pane->notes[i]);
     }
     put_title(view, area, "Keys", scrolls);
 }
@@ -210,5 +222,10 @@ void tl_help_put_man(struct tl_buffer *out)
             continue;
         tl_put_format(out, ".SS %s\n", tl_panes[i]->title);
         put_man_keys(out, tl_panes[i]->keys);
+        for (int n = 0; n < count_notes(tl_panes[i]); n++) {
+            tl_puts(out, n == 0 ? ".PP\n" : ".br\n");
+            put_escaped(out, tl_panes[i]->notes[n]);
+            tl_put_lit(out, "\n");
+        }
     }
 }

@@ -23,6 +23,12 @@ struct tl_view_options {
     void (*put_command)(void *context, struct tl_buffer *out, const char *filter);
     /* Writes the command that sends a packet again. Returns false if its number names no packet of one file. */
     bool (*put_send)(void *context, struct tl_buffer *out, const char *filter, uint64_t number);
+    /*
+     * Adds the secrets in this file to `keylog`. While a capture or a file goes on, read_keylog() reads what was appended to
+     * the file since.
+     */
+    enum tl_failure (*add_keylog)(void *context, const char *path, struct tl_error *error);
+    void (*read_keylog)(void *context);
     /* Writes the counters, in a line. */
     void (*put_counts)(void *context, struct tl_buffer *out, const struct tl_counters *counters);
     void *context;

@@ -246,17 +246,18 @@ static void begin_stream(struct tl_view *view, const char *path)
     struct tl_saving *s = &view->saving;
     struct tl_flow_row flow;
     if (tl_store_flow(view->store, s->flow, &flow))
-        start(view, tl_save_stream_begin(s->stream, &view->source, s->flow, &s->id, s->sides, s->plain), path);
+        start(view, tl_save_stream_begin(s->stream, &view->source, s->flow, &s->id, s->sides, &s->inside), path);
     else
         tl_view_say(view, true, "nothing was saved: the flow was evicted from memory (raise --mem)");
 }
 
-void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_flow_id *id, unsigned sides, bool plain)
+void tl_view_save_stream(struct tl_view *view, uint32_t flow, const struct tl_flow_id *id, unsigned sides,
+                         const struct tl_inside *inside)
 {
     view->saving.flow = flow;
     view->saving.id = *id;
     view->saving.sides = sides;
-    view->saving.plain = plain;
+    view->saving.inside = *inside;
     char what[32];
     snprintf(what, sizeof what, "stream-%u", flow + 1);
     ask(view, sides == BOTH ? "Save the bytes of both sides to: " : "Save the bytes of this side to: ", what, ".bin",

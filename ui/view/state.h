@@ -2,6 +2,7 @@
 #ifndef TL_UI_STATE_H
 #define TL_UI_STATE_H
 
+#include "pipeline/conversation.h"
 #include "export/columns.h"
 #include "export/local_time.h"
 #include "ui/panes/pane.h"
@@ -38,7 +39,7 @@ struct tl_saving {
     uint32_t flow;                   /* of the stream */
     struct tl_flow_id id;
     unsigned sides;
-    bool plain;
+    struct tl_inside inside;
 };
 
 struct tl_view {

@@ -111,6 +111,7 @@ static void look_around(struct tl_view *view)
 {
     uint64_t first = tl_store_first(view->store), count = tl_store_count(view->store);
     look_at_failure(view);
+    view->options->read_keylog(view->options->context);
     if (view->packet < first && count > first) /* it was overwritten */
         tl_view_choose(view, first);
     if (view->tree == NULL && count > 0 && view->shown_count == 0)
