@@ -26,7 +26,7 @@ size_t tl_servers_share(const struct tl_options *o)
 /* Options that change no record. */
 static bool is_aside(const struct tl_option *option)
 {
-    static const char *const names[] = { "workers", "mem", "keylog" };
+    static const char *const names[] = { "workers", "mem" };
     for (size_t i = 0; i < TL_COUNT(names); i++)
         if (option->name != NULL && strcmp(option->name, names[i]) == 0)
             return true;
@@ -68,6 +68,8 @@ static void name_run(const struct tl_options *o, char *name, size_t size)
         XXH3_64bits_update(hash, text, (size_t)n + 1);
         if (given->argument != NULL)
             XXH3_64bits_update(hash, given->argument, strlen(given->argument) + 1);
+        if (given->argument != NULL && given->option->file) /* secrets, filters: what they say changes records */
+            (void)add_input(hash, given->argument, o->follow);
     }
     if (same && o->filter != NULL)
         XXH3_64bits_update(hash, o->filter, strlen(o->filter));

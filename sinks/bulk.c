@@ -25,9 +25,11 @@ struct bulk {
     uint64_t first, count;
     bool *done;                /* owned */
     size_t *asked;             /* owned: the documents of a request */
+    size_t limit;              /* documents in a request: more were too large for the server */
 };
 
-static void put_document(struct bulk *b, const struct tl_record_frame *frame, const uint8_t *line, size_t len, uint64_t seq)
+static void put_document(struct bulk *b, const struct tl_record_frame *frame, const uint8_t *line, size_t len,
+                         uint64_t seq)
 {
     const uint8_t *kind;
     size_t kind_len;
@@ -56,13 +58,13 @@ static void put_document(struct bulk *b, const struct tl_record_frame *frame, co
     tl_put_char(out, '\n');
 }
 
-/* Fills the body with the documents that are not done. Returns their number. */
-static size_t fill(struct bulk *b, const struct tl_record_frame *frame)
+/* Fills the body with `most` of the documents that are not done. Returns their number. */
+static size_t fill(struct bulk *b, const struct tl_record_frame *frame, size_t most)
 {
     const uint8_t *line = frame->lines.data, *end = line + frame->lines.len;
     size_t count = 0, i = 0;
     b->body.len = 0;
-    for (size_t len; line < end && i < frame->count; line += len, i++) {
+    for (size_t len; line < end && i < frame->count && count < most; line += len, i++) {
         const uint8_t *newline = memchr(line, '\n', (size_t)(end - line));
         len = newline != NULL ? (size_t)(newline - line) + 1 : (size_t)(end - line);
         if (b->done[i])
@@ -96,8 +98,15 @@ static const char *text_of(json_object *object, const char *key)
     return object != NULL && json_object_object_get_ex(object, key, &value) ? json_object_get_string(value) : "";
 }
 
+/* Errors that are about the document, not about the server or its index (they are status 400 or 404, too). */
+static bool is_about_document(int code, const char *type)
+{
+    return code == 413 || (code == 400 && strstr(type, "index_") == NULL && strstr(type, "cluster_") == NULL);
+}
+
 /* Looks at the status of one document. Returns whether it is done. */
-static bool judge(struct bulk *b, const struct tl_record_frame *frame, size_t number, json_object *item, char why[TL_REASON])
+static bool judge(struct bulk *b, const struct tl_record_frame *frame, size_t number, json_object *item,
+                  char why[TL_REASON])
 {
     json_object *result = NULL, *status = NULL, *error = NULL;
     if (!json_object_object_get_ex(item, "create", &result) || !json_object_object_get_ex(result, "status", &status)) {
@@ -111,7 +120,7 @@ static bool judge(struct bulk *b, const struct tl_record_frame *frame, size_t nu
     snprintf(why, TL_REASON, "status %d: %.60s: %.180s", code, text_of(error, "type"), text_of(error, "reason"));
     for (char *p = why; *p != '\0'; p++)
         *p = (unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f ? '?' : *p;
-    if (code == 429 || code >= 500 || code == 401 || code == 403)
+    if (!is_about_document(code, text_of(error, "type")))
         return false;
     set_aside(b, frame, number, why);
     return true;
@@ -120,10 +129,9 @@ static bool judge(struct bulk *b, const struct tl_record_frame *frame, size_t nu
 static bool read_answer(struct bulk *b, const struct tl_record_frame *frame, size_t asked, char why[TL_REASON])
 {
     json_tokener *tokener = json_tokener_new();
-    json_object *answer = tokener != NULL && b->answer.body.len <= INT32_MAX
-                              ? json_tokener_parse_ex(tokener, (const char *)b->answer.body.data, (int)b->answer.body.len)
-                              : NULL;
-    json_object *items = NULL;
+    json_object *answer = NULL, *items = NULL;
+    if (tokener != NULL && b->answer.body.len <= INT32_MAX)
+        answer = json_tokener_parse_ex(tokener, (const char *)b->answer.body.data, (int)b->answer.body.len);
     bool good = answer != NULL && json_object_object_get_ex(answer, "items", &items) &&
                 json_object_is_type(items, json_type_array) && json_object_array_length(items) == asked;
     if (!good)
@@ -155,26 +163,45 @@ static bool begin(struct bulk *b, const struct tl_record_frame *frame)
     return b->done != NULL && b->asked != NULL;
 }
 
+/* A request was refused as a whole: a smaller one may be taken. A document that is refused alone is set aside. */
+static bool refuse(struct bulk *b, const struct tl_record_frame *frame, size_t asked, size_t *most, char why[TL_REASON])
+{
+    tl_http_reason(&b->answer, why);
+    if (b->answer.status != 400 && b->answer.status != 413)
+        return false;
+    *most = asked > 1 ? asked / 2 : 1;
+    if (b->answer.status == 413)
+        b->limit = *most;
+    if (asked == 1) {
+        set_aside(b, frame, b->asked[0], why);
+        b->done[b->asked[0]] = true;
+    }
+    return true;
+}
+
 static bool send(struct tl_receiver *target, const struct tl_record_frame *frame, char why[TL_REASON])
 {
     struct bulk *b = (struct bulk *)target;
-    b->body.failed = b->answer.body.failed = false;
-    size_t asked = begin(b, frame) ? fill(b, frame) : 0;
-    if (b->done == NULL || b->asked == NULL || b->body.failed) {
-        snprintf(why, TL_REASON, "out of memory");
-        b->count = 0;
-        return false;
+    size_t most = b->limit;
+    bool good = begin(b, frame);
+    while (good) {
+        b->body.failed = b->answer.body.failed = false;
+        size_t asked = fill(b, frame, most);
+        if (b->body.failed)
+            break;
+        if (asked == 0)
+            return true;
+        if (!tl_http_post(b->http, "/_bulk?filter_path=errors,items.*.status,items.*.error", &b->body,
+                          b->packs ? TL_PACKING_GZIP : TL_PACKING_NONE, &b->answer, why))
+            return false;
+        if (b->answer.status == 200 && !read_answer(b, frame, asked, why))
+            return false;
+        if (b->answer.status != 200 && !refuse(b, frame, asked, &most, why))
+            return false;
     }
-    if (asked == 0)
-        return true;
-    if (!tl_http_post(b->http, "/_bulk?filter_path=errors,items.*.status,items.*.error", &b->body,
-                      b->packs ? TL_PACKING_GZIP : TL_PACKING_NONE, &b->answer, why))
-        return false;
-    if (b->answer.status != 200) {
-        tl_http_reason(&b->answer, why);
-        return false;
-    }
-    return read_answer(b, frame, asked, why);
+    snprintf(why, TL_REASON, "out of memory");
+    b->count = 0;
+    return false;
 }
 
 static void free_target(struct tl_receiver *target)
@@ -201,6 +228,7 @@ struct tl_receiver *tl_bulk_open(const struct tl_target_options *options, const 
     b->target = (struct tl_receiver){ .send = send, .free = free_target };
     b->options = *options;
     explicit_bzero(&b->options.credentials, sizeof b->options.credentials);
+    b->limit = SIZE_MAX;
     b->packs = compress == NULL || strcmp(compress, "no") != 0;
     snprintf(b->index, sizeof b->index, "%s", url->path[0] != '\0' ? url->path : "taplight-{kind}");
     b->http = tl_http_open(options, scheme, "application/x-ndjson", error);

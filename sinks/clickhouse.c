@@ -254,7 +254,8 @@ struct wanted {
 
 enum { WANTED_MOST = TL_COUNT(common) + TL_COUNT(of_flows) + TL_RECORD_FIELDS };
 
-static size_t list_wanted(const struct clickhouse *c, const struct tl_record_def *def, struct wanted wanted[WANTED_MOST])
+static size_t list_wanted(const struct clickhouse *c, const struct tl_record_def *def,
+                          struct wanted wanted[WANTED_MOST])
 {
     size_t n = 0;
     for (size_t part = 0; part < 2; part++) {
@@ -360,8 +361,8 @@ static bool has_line(const struct tl_buffer *text, const char *line)
 }
 
 /* A later version of the program has more keys. */
-static bool add_columns(struct clickhouse *c, const struct tl_record_def *def, const char *name, const char *wanted_name,
-                        const char *type, char why[TL_REASON])
+static bool add_column(struct clickhouse *c, const struct tl_record_def *def, const char *name,
+                       const struct wanted *wanted, char why[TL_REASON])
 {
     unsigned code;
     char local[2 * NAME + 300];
@@ -377,8 +378,8 @@ static bool add_columns(struct clickhouse *c, const struct tl_record_def *def, c
             put_quoted(&c->body, c->cluster);
         }
         tl_puts(&c->body, " ADD COLUMN ");
-        put_quoted(&c->body, wanted_name);
-        tl_put_format(&c->body, " %s", type);
+        put_quoted(&c->body, wanted->name);
+        tl_put_format(&c->body, " %s", wanted->type);
         if (!run(c, false, &code, why) && code != 44) /* 44: the column is there */
             return false;
     }
@@ -417,7 +418,7 @@ static bool prepare(struct clickhouse *c, struct table *t, const struct tl_recor
     for (size_t i = 0; good && i < count; i++) {
         if (!has_line(&there, wanted[i].name)) {
             if (c->create) {
-                good = add_columns(c, def, name, wanted[i].name, wanted[i].type, why);
+                good = add_column(c, def, name, &wanted[i], why);
             } else {
                 size_t n = strlen(missing);
                 snprintf(missing + n, sizeof missing - n, "%s%s", n > 0 ? ", " : "", wanted[i].name);
@@ -529,8 +530,8 @@ static bool add_row(struct table *t, const struct tl_record_frame *frame, const 
 /* --- inserting --- */
 
 /* Inserts the rows from, .., to - 1. */
-static bool insert(struct clickhouse *c, const struct table *t, const struct tl_record_frame *frame, size_t from, size_t to,
-                   unsigned *code, char why[TL_REASON])
+static bool insert(struct clickhouse *c, const struct table *t, const struct tl_record_frame *frame, size_t from,
+                   size_t to, unsigned *code, char why[TL_REASON])
 {
     size_t begin = from > 0 ? t->row_ends[from - 1] : 0;
     begin_path(c);
@@ -553,8 +554,8 @@ static bool insert(struct clickhouse *c, const struct table *t, const struct tl_
 }
 
 /* Inserts rows; halves them until those that the server refuses are found. */
-static bool insert_all(struct clickhouse *c, struct table *t, const struct tl_record_frame *frame, size_t from, size_t to,
-                       unsigned *splits, char why[TL_REASON])
+static bool insert_all(struct clickhouse *c, struct table *t, const struct tl_record_frame *frame, size_t from,
+                       size_t to, unsigned *splits, char why[TL_REASON])
 {
     unsigned code;
     if (insert(c, t, frame, from, to, &code, why)) {
@@ -685,7 +686,8 @@ struct tl_receiver *tl_clickhouse_open(const struct tl_target_options *options, 
     snprintf(c->cluster, sizeof c->cluster, "%s", cluster != NULL ? cluster : "");
     const char *at = strstr(c->pattern, "{kind}");
     if (at == NULL || strlen(c->pattern) > NAME) {
-        tl_error_set(error, TL_E_USAGE, "--to: table: records of a kind have a table of their own: give a name with {kind}");
+        tl_error_set(error, TL_E_USAGE,
+                     "--to: table: records of a kind have a table of their own: give a name with {kind}");
         free_target(&c->target);
         return NULL;
     }

@@ -26,6 +26,7 @@
 #define BOX_AGE   (50 * MS)         /* until they are in the outbox: what kill -9 loses */
 #define PAUSE_MIN (100 * MS)        /* after a failure; doubled up to */
 #define PAUSE_MAX (15 * SECOND)
+#define PAUSE_END (SECOND / 2)      /* at the end of the run */
 
 /* Frames in memory, the oldest first. */
 struct waiting {
@@ -98,6 +99,12 @@ static void close_filling(struct delivery *d)
 {
     if (d->filling == NULL)
         return;
+    if (d->filling->frame.count == 0) { /* there was no memory for its first line */
+        tl_buffer_fini(&d->filling->frame.lines);
+        free(d->filling);
+        d->filling = NULL;
+        return;
+    }
     *d->last = d->filling;
     d->last = &d->filling->next;
     d->filling = NULL;
@@ -153,6 +160,22 @@ static bool is_same(const char *a, const char *b)
     }
 }
 
+/* Waits after a failure. Returns whether all was given up. */
+static bool wait_pause(struct delivery *d, int64_t pause)
+{
+    int64_t begun = now();
+    pthread_mutex_lock(&d->lock);
+    while (!d->given_up) {
+        int64_t until = begun + (d->closing && pause > PAUSE_END ? PAUSE_END : pause);
+        if (now() >= until)
+            break;
+        wait_until(d, until);
+    }
+    bool over = d->given_up;
+    pthread_mutex_unlock(&d->lock);
+    return over;
+}
+
 /* Sends a frame until the server has it. Returns false if it was given up. Call it without the lock. */
 static bool send_frame(struct delivery *d, const struct tl_record_frame *frame)
 {
@@ -179,12 +202,7 @@ static bool send_frame(struct delivery *d, const struct tl_record_frame *frame)
         if (first && !over)
             say(d, "does not take records: %s: retrying", why);
         memcpy(said, why, sizeof said);
-        int64_t until = now() + pause;
-        pthread_mutex_lock(&d->lock);
-        while (now() < until && !(over = d->given_up))
-            wait_until(d, until);
-        pthread_mutex_unlock(&d->lock);
-        if (over)
+        if (wait_pause(d, pause))
             return false;
         pause = 2 * pause < PAUSE_MAX ? 2 * pause : PAUSE_MAX;
     }
@@ -216,7 +234,7 @@ static bool wait_for_box(struct delivery *d)
 {
     while (!d->given_up) {
         const struct tl_outbox_counts counts = tl_outbox_count(d->box);
-        if (counts.records > 0 && (counts.bytes >= BATCH || d->moved_all || now() >= d->boxed + AGE))
+        if (counts.records > 0 && (counts.bytes >= d->batch || d->moved_all || now() >= d->boxed + AGE))
             return true;
         if (counts.records == 0 && d->moved_all)
             return false;
@@ -232,10 +250,13 @@ static void *send_box(void *context)
     pthread_mutex_lock(&d->lock);
     while (wait_for_box(d)) {
         pthread_mutex_unlock(&d->lock);
-        bool sent = !tl_outbox_next(d->box, &frame, BATCH) || send_frame(d, &frame);
-        if (sent && frame.count > 0)
+        bool read = tl_outbox_next(d->box, &frame, d->batch);
+        if (read && send_frame(d, &frame))
             tl_outbox_acknowledge(d->box);
+        else if (!read && tl_outbox_count(d->box).records > 0)
+            wait_pause(d, PAUSE_END); /* no memory, or no descriptors */
         pthread_mutex_lock(&d->lock);
+        d->bad |= !read && tl_outbox_count(d->box).records > 0;
         d->boxed = now();
         pthread_cond_broadcast(&d->change);
     }
@@ -439,7 +460,8 @@ static void finish(struct delivery *d)
         if (!told && now() - begun > 2 * SECOND) {
             told = true;
             pthread_mutex_unlock(&d->lock);
-            say(d, "the last records are being sent: interrupt to %s", d->box != NULL ? "leave them in the outbox" : "give them up");
+            say(d, "the last records are being sent: interrupt to %s",
+                d->box != NULL ? "leave them in the outbox" : "give them up");
             pthread_mutex_lock(&d->lock);
             continue;
         }
@@ -532,7 +554,7 @@ static enum tl_failure open_box(struct delivery *d, struct tl_error *error)
     for (char *p = host; *p != '\0'; p++)
         *p = is_name((char[]){ *p, '\0' }, 1) ? *p : '_';
     if (mkdir(o->spool, 0700) == 0 && o->owner_changes)
-        (void)!chown(o->spool, o->owner, o->group);
+        (void)!lchown(o->spool, o->owner, o->group);
     if ((size_t)snprintf(path, sizeof path, "%s/%s-%s-%08x", o->spool, d->url.scheme, host, sum) >= sizeof path)
         return tl_error_set(error, TL_E_USAGE, "--spool: the name of the folder is too long");
     d->box = tl_outbox_open(path, o->spool_size, o->spool_oldest || (o->live && !o->spool_newest), error);
@@ -585,7 +607,8 @@ struct tl_sink *tl_delivery_sink(const struct tl_delivery_options *options, stru
     d->batch = options->memory / 4 < BATCH ? options->memory / 4 : BATCH;
     if (options->spool != NULL && options->spool_size / 16 < d->batch) /* several fit into a segment */
         d->batch = (size_t)(options->spool_size / 16);
-    d->sink = (struct tl_sink){ .record = put_record, .write = put, .tick = tick, .close = close_sink, .free = free_sink };
+    d->sink = (struct tl_sink){ .record = put_record, .write = put, .tick = tick, .close = close_sink,
+                                .free = free_sink };
     if (open_all(d, error) != TL_E_NONE) {
         free_sink(&d->sink);
         return NULL;

@@ -16,7 +16,7 @@
 
 #include "sinks/loaded.h"
 
-enum { CONNECT_S = 10, REQUEST_S = 60, LEVEL = 1 };
+enum { CONNECT_S = 10, SILENCE_S = 60, REQUEST_S = 600, LEVEL = 1 };
 #define ANSWER_MOST ((size_t)64 << 20)
 
 static struct {
@@ -102,6 +102,8 @@ static void set_up(struct tl_http *http, const struct tl_target_options *options
     curl.set(http->easy, CURLOPT_PROTOCOLS_STR, scheme->tls ? "https" : "http");
     curl.set(http->easy, CURLOPT_FOLLOWLOCATION, 0L); /* a redirect would take the credentials along */
     curl.set(http->easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
+    curl.set(http->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl.set(http->easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S);
     curl.set(http->easy, CURLOPT_TIMEOUT, (long)REQUEST_S);
     curl.set(http->easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl.set(http->easy, CURLOPT_ERRORBUFFER, http->error);
@@ -135,8 +137,8 @@ struct tl_http *tl_http_open(const struct tl_target_options *options, const stru
         return NULL;
     }
     http->stop = options->stop;
-    snprintf(http->base, sizeof http->base, "%s://%s%s%s:%u", scheme->tls ? "https" : "http", colons ? "[" : "", url->host,
-             colons ? "]" : "", url->port != 0 ? url->port : scheme->port);
+    snprintf(http->base, sizeof http->base, "%s://%s%s%s:%u", scheme->tls ? "https" : "http", colons ? "[" : "",
+             url->host, colons ? "]" : "", url->port != 0 ? url->port : scheme->port);
     set_up(http, options, scheme);
     return http;
 }
@@ -174,7 +176,9 @@ static bool pack_zstd(struct tl_http *http, const struct tl_buffer *body)
     uint8_t *p = tl_buffer_room(&http->packed, most);
     if (http->zstd == NULL)
         http->zstd = ZSTD_createCCtx();
-    size_t n = p != NULL && http->zstd != NULL ? ZSTD_compressCCtx(http->zstd, p, most, body->data, body->len, LEVEL) : 0;
+    size_t n = 0;
+    if (p != NULL && http->zstd != NULL)
+        n = ZSTD_compressCCtx(http->zstd, p, most, body->data, body->len, LEVEL);
     if (n == 0 || ZSTD_isError(n))
         return false;
     http->packed.len += n;
@@ -201,6 +205,7 @@ bool tl_http_post(struct tl_http *http, const char *path, const struct tl_buffer
         snprintf(why, TL_REASON, "the request is too long");
         return false;
     }
+    http->packed.failed = false;
     http->error[0] = '\0';
     curl.set(http->easy, CURLOPT_URL, url);
     curl.set(http->easy, CURLOPT_HTTPHEADER, packed ? &encoding : http->headers);
@@ -219,8 +224,8 @@ bool tl_http_post(struct tl_http *http, const char *path, const struct tl_buffer
 void tl_http_escape(struct tl_buffer *out, const char *text)
 {
     for (; *text != '\0'; text++) {
-        bool plain = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') || (*text >= '0' && *text <= '9') ||
-                     strchr("-._~", *text) != NULL;
+        bool plain = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
+                     (*text >= '0' && *text <= '9') || strchr("-._~", *text) != NULL;
         if (plain)
             tl_put_char(out, *text);
         else

@@ -1,8 +1,8 @@
 /*
  * loki.c - pushes records to Loki as lines: a stream for each kind of record.
  *
- * Loki drops a line that it has already, with the same time in the same stream. It refuses lines that are older than its
- * limits, one by one, and takes the others of a request.
+ * Loki drops a line that it has already, with the same time in the same stream. It refuses lines that are older than
+ * its limits, one by one, and takes the others of a request.
  */
 #ifdef TAPLIGHT_CURL
 
@@ -12,6 +12,8 @@
 
 #include "sinks/http.h"
 #include "sinks/members.h"
+
+enum { SPLITS_MOST = 256 };
 
 struct line {
     const uint8_t *data;
@@ -78,9 +80,11 @@ static void put_stream(struct loki *l, const struct tl_record_frame *frame, size
     struct tl_buffer *out = &l->body;
     for (size_t i = from; i < to; i++) {
         const struct line *line = &l->lines[i];
-        bool same = i > from && line->kind_len == line[-1].kind_len && memcmp(line->kind, line[-1].kind, line->kind_len) == 0;
+        bool same = i > from && line->kind_len == line[-1].kind_len &&
+                    memcmp(line->kind, line[-1].kind, line->kind_len) == 0;
         if (!same) {
-            tl_puts(out, i > from ? "]},{\"stream\":{\"job\":\"taplight\",\"sensor\":\"" : "{\"stream\":{\"job\":\"taplight\",\"sensor\":\"");
+            tl_puts(out, i > from ? "]}," : "");
+            tl_put_lit(out, "{\"stream\":{\"job\":\"taplight\",\"sensor\":\"");
             tl_puts(out, frame->sensor);
             tl_put_lit(out, "\",\"kind\":\"");
             tl_put(out, line->kind, line->kind_len);
@@ -96,9 +100,24 @@ static void put_stream(struct loki *l, const struct tl_record_frame *frame, size
     }
 }
 
-/* Pushes lines; halves them until those that are refused are found. */
-static bool push(struct loki *l, const struct tl_record_frame *frame, size_t from, size_t to, char why[TL_REASON])
+static void set_aside(struct loki *l, const struct tl_record_frame *frame, size_t from, size_t to, const char *why)
 {
+    for (size_t i = from; i < to; i++) {
+        l->text.len = 0;
+        tl_frame_put_line(&l->text, frame, l->lines[i].data, l->lines[i].len, l->lines[i].seq);
+        tl_put_char(&l->text, '\n');
+        l->options.set_aside(l->options.context, l->text.data, l->text.len, why);
+    }
+}
+
+/*
+ * Pushes lines; halves them until those that are refused are found. After SPLITS_MOST of that the rest of a request is
+ * set aside: all may be too old.
+ */
+static bool push(struct loki *l, const struct tl_record_frame *frame, size_t from, size_t to, unsigned *splits,
+                 char why[TL_REASON])
+{
+    enum tl_packing packing = l->packs ? TL_PACKING_GZIP : TL_PACKING_NONE;
     l->body.len = 0;
     tl_put_lit(&l->body, "{\"streams\":[");
     put_stream(l, frame, from, to);
@@ -107,25 +126,22 @@ static bool push(struct loki *l, const struct tl_record_frame *frame, size_t fro
         snprintf(why, TL_REASON, "out of memory");
         return false;
     }
-    if (!tl_http_post(l->http, "/loki/api/v1/push", &l->body, l->packs ? TL_PACKING_GZIP : TL_PACKING_NONE, &l->answer, why))
+    if (!tl_http_post(l->http, "/loki/api/v1/push", &l->body, packing, &l->answer, why))
         return false;
     if (l->answer.status == 200 || l->answer.status == 204) {
         l->next = to;
         return true;
     }
     tl_http_reason(&l->answer, why);
-    if (l->answer.status != 400 && l->answer.status != 422)
+    if (l->answer.status != 400 && l->answer.status != 413 && l->answer.status != 422)
         return false;
-    if (to - from == 1) {
-        l->text.len = 0;
-        tl_frame_put_line(&l->text, frame, l->lines[from].data, l->lines[from].len, l->lines[from].seq);
-        tl_put_char(&l->text, '\n');
-        l->options.set_aside(l->options.context, l->text.data, l->text.len, why);
+    if (to - from == 1 || (l->answer.status != 413 && ++*splits > SPLITS_MOST)) {
+        set_aside(l, frame, from, to, why);
         l->next = to;
         return true;
     }
     size_t middle = from + (to - from) / 2;
-    return push(l, frame, from, middle, why) && push(l, frame, middle, to, why);
+    return push(l, frame, from, middle, splits, why) && push(l, frame, middle, to, splits, why);
 }
 
 static bool sort_lines(struct loki *l, const struct tl_record_frame *frame)
@@ -162,7 +178,8 @@ static bool send(struct tl_receiver *target, const struct tl_record_frame *frame
     memcpy(l->run, frame->run, sizeof l->run);
     l->first = frame->first;
     l->frame_count = frame->count;
-    return l->next >= l->count || push(l, frame, l->next, l->count, why);
+    unsigned splits = 0;
+    return l->next >= l->count || push(l, frame, l->next, l->count, &splits, why);
 }
 
 static void free_target(struct tl_receiver *target)

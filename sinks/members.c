@@ -63,8 +63,10 @@ bool tl_member_is(const struct tl_member *member, const char *key)
 
 bool tl_member_find(const uint8_t *line, size_t len, const char *key, struct tl_member *member)
 {
-    const uint8_t *p = line + 1, *end = line + len;
-    while (len > 1 && tl_member_next(&p, end, member))
+    const uint8_t *end = line + len;
+    if (len < 2)
+        return false;
+    for (const uint8_t *p = line + 1; tl_member_next(&p, end, member);)
         if (tl_member_is(member, key))
             return true;
     return false;
@@ -76,7 +78,8 @@ static void put_day(struct tl_buffer *out, int64_t days)
     int64_t z = days + 719468, era = z / 146097, doe = z - era * 146097;
     int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365, doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     int64_t mp = (5 * doy + 2) / 153, day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9;
-    const int64_t parts[] = { (yoe + era * 400 + (month <= 2)) / 100, (yoe + era * 400 + (month <= 2)) % 100, month, day };
+    int64_t year = yoe + era * 400 + (month <= 2);
+    const int64_t parts[] = { year / 100, year % 100, month, day };
     for (unsigned i = 0; i < 4; i++) {
         if (i > 1)
             tl_put_char(out, '-');
@@ -123,7 +126,7 @@ bool tl_member_kind(const uint8_t *line, size_t len, const uint8_t **kind, size_
     static const char lead[] = "{\"_path\":\"";
     size_t at = sizeof lead - 1;
     const uint8_t *end = len > at && memcmp(line, lead, at) == 0 ? memchr(line + at, '"', len - at) : NULL;
-    *kind = line + at;
+    *kind = end != NULL ? line + at : line;
     *kind_len = end != NULL ? (size_t)(end - *kind) : 0;
     return end != NULL;
 }

@@ -22,8 +22,8 @@ bool tl_member_find(const uint8_t *line, size_t len, const char *key, struct tl_
 /* Returns the value of `_path`, which is the first member, or false. */
 bool tl_member_kind(const uint8_t *line, size_t len, const uint8_t **kind, size_t *kind_len);
 /*
- * Appends seconds since 1970, as written, as a date and time in UTC: "2026-11-30 08:15:00.123456" with quotes. between: the
- * date and the time. Returns false, without doing so, before 1970 and after 2262.
+ * Appends seconds since 1970, as written, as a date and time in UTC: "2026-11-30 08:15:00.123456" with quotes. between:
+ * the date and the time. Returns false, without doing so, before 1970 and after 2262.
  */
 bool tl_member_put_date(struct tl_buffer *out, const struct tl_member *member, char between, const char *after);
 /* Appends JSON as a JSON string. */

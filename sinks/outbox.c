@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -40,17 +41,30 @@ struct segment {
 };
 
 struct tl_outbox {
-    int folder, lock_file, acked, tail; /* tail: the segment that grows; -1: none yet */
+    int folder, lock_file, acked;
     char *path;
     uint64_t size;
-    bool oldest, dirty;
-    pthread_mutex_t lock;
+    bool oldest;
+    pthread_mutex_t lock;     /* protects the rest; it is never held while the disk is waited for with fdatasync(2) */
+    int tail;                 /* the segment that grows; -1: none yet */
+    int ended;                /* the segment that grew before it and is not synced; -1: none */
+    bool dirty;
     struct segment *segments; /* owned: the oldest first */
     size_t count, capacity;
     uint64_t offset;          /* in the first segment: what is before it is acknowledged */
     uint64_t next_number, turn;
     uint64_t read_segment, read_offset; /* behind what tl_outbox_next() gave */
     uint64_t dropped, damaged;
+    struct {
+        _Atomic uint64_t records, bytes, dropped, damaged;
+    } shown;                  /* the counts, for those who may not wait for the lock */
+};
+
+enum got {
+    GOT_FRAME,
+    GOT_OTHER,   /* a frame of another run */
+    GOT_DAMAGE,  /* no whole frame */
+    GOT_FAILURE, /* it cannot be read now: out of memory or of descriptors */
 };
 
 static void name_of(char *name, size_t size, uint64_t number)
@@ -106,26 +120,45 @@ static uint32_t checksum_of(const struct header *header, const uint8_t *rest)
     return (uint32_t)crc32_z(sum, rest, header->length);
 }
 
-/* Reads the frame at an offset and adds its lines to the frame's. Returns the bytes that it takes, 0: none is there. */
-static uint64_t read_frame(int fd, uint64_t offset, struct tl_record_frame *frame)
+static uint64_t count_lines(const uint8_t *data, size_t len)
+{
+    uint64_t count = 0;
+    for (const uint8_t *end = data + len; data < end; data++, count++) {
+        data = memchr(data, '\n', (size_t)(end - data));
+        if (data == NULL)
+            break;
+    }
+    return count;
+}
+
+static bool is_header(const struct header *header, uint64_t room)
+{
+    return header->magic == MAGIC && header->length <= FRAME_MOST && header->length <= room &&
+           header->sensor_len <= TL_SENSOR_MOST && header->run_len <= TL_RUN_MOST && header->count > 0 &&
+           header->length >= (uint32_t)(header->sensor_len + header->run_len);
+}
+
+/* Reads the frame at *offset, which ends before `end`, adds its lines to the frame's, and advances *offset. */
+static enum got read_frame(int fd, uint64_t *offset, uint64_t end, struct tl_record_frame *frame)
 {
     struct header header;
-    if (!read_all(fd, &header, sizeof header, offset) || header.magic != MAGIC || header.length > FRAME_MOST ||
-        header.sensor_len > TL_SENSOR_MOST || header.run_len > TL_RUN_MOST ||
-        header.length < (uint32_t)(header.sensor_len + header.run_len))
-        return 0;
+    if (end - *offset < sizeof header || !read_all(fd, &header, sizeof header, *offset) ||
+        !is_header(&header, end - *offset - sizeof header))
+        return GOT_DAMAGE;
     size_t before = frame->lines.len, names = (size_t)header.sensor_len + header.run_len;
     uint8_t *p = tl_buffer_room(&frame->lines, header.length);
-    if (p == NULL || !read_all(fd, p, header.length, offset + sizeof header) || checksum_of(&header, p) != header.checksum)
-        return 0;
+    if (p == NULL)
+        return GOT_FAILURE;
+    if (!read_all(fd, p, header.length, *offset + sizeof header) || checksum_of(&header, p) != header.checksum ||
+        count_lines(p + names, header.length - names) != header.count)
+        return GOT_DAMAGE;
     char sensor[TL_SENSOR_MOST + 1] = "", run[TL_RUN_MOST + 1] = "";
     memcpy(sensor, p, header.sensor_len);
     memcpy(run, p + header.sensor_len, header.run_len);
-    bool follows = before > 0;
-    if (follows && (strcmp(sensor, frame->sensor) != 0 || strcmp(run, frame->run) != 0 ||
-                    header.first != frame->first + frame->count))
-        return 0;
-    if (!follows) {
+    if (before > 0 && (strcmp(sensor, frame->sensor) != 0 || strcmp(run, frame->run) != 0 ||
+                       header.first != frame->first + frame->count))
+        return GOT_OTHER;
+    if (before == 0) {
         memcpy(frame->sensor, sensor, sizeof sensor);
         memcpy(frame->run, run, sizeof run);
         frame->first = header.first;
@@ -134,31 +167,41 @@ static uint64_t read_frame(int fd, uint64_t offset, struct tl_record_frame *fram
     memmove(p, p + names, header.length - names);
     frame->count += header.count;
     frame->lines.len = before + header.length - names;
-    return sizeof header + header.length;
+    *offset += sizeof header + header.length;
+    return GOT_FRAME;
 }
 
-/* Counts what is whole in a segment from `offset`, and cuts off what is not: all but the last one should be whole. */
-static void scan(struct tl_outbox *box, struct segment *segment, uint64_t offset, bool last)
+/*
+ * Counts what is whole in a segment from `offset`, and cuts off what is not: all but the last one should be whole.
+ * Returns false if the segment cannot be read now.
+ */
+static bool scan(struct tl_outbox *box, struct segment *segment, uint64_t offset, bool last)
 {
     struct stat st;
+    enum got got = GOT_FRAME;
+    struct tl_record_frame frame = { .count = 0 };
     int fd = open_segment(box, segment->number, O_RDWR);
-    segment->bytes = offset;
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    segment->bytes = offset < (uint64_t)st.st_size ? offset : (uint64_t)st.st_size;
     segment->records = 0;
-    for (;;) {
-        struct tl_record_frame frame = { .count = 0 };
-        uint64_t taken = fd >= 0 ? read_frame(fd, segment->bytes, &frame) : 0;
-        tl_buffer_fini(&frame.lines);
-        if (taken == 0)
+    while (segment->bytes < (uint64_t)st.st_size) {
+        frame.lines.len = 0;
+        got = read_frame(fd, &segment->bytes, (uint64_t)st.st_size, &frame);
+        if (got != GOT_FRAME)
             break;
-        segment->bytes += taken;
         segment->records += frame.count;
     }
-    if (fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size > segment->bytes) {
+    if (got == GOT_DAMAGE) {
         box->damaged += !last;
         (void)!ftruncate(fd, (off_t)segment->bytes);
     }
-    if (fd >= 0)
-        close(fd);
+    tl_buffer_fini(&frame.lines);
+    close(fd);
+    return got != GOT_FAILURE;
 }
 
 static bool add_segment(struct tl_outbox *box, uint64_t number)
@@ -200,8 +243,7 @@ static void write_acknowledged(struct tl_outbox *box, uint64_t segment, uint64_t
     struct slot slot = { .magic = ACKED_MAGIC, .turn = ++box->turn, .segment = segment, .offset = offset };
     slot.checksum = slot_checksum(&slot);
     /* Without it what was sent is sent again, which the server tells by the numbers. */
-    if (write_all(box->acked, &slot, sizeof slot, slot.turn % 2 * sizeof slot))
-        (void)fdatasync(box->acked);
+    (void)!write_all(box->acked, &slot, sizeof slot, slot.turn % 2 * sizeof slot);
 }
 
 /* Lists the segments and removes those that are acknowledged. */
@@ -232,14 +274,34 @@ static bool load(struct tl_outbox *box)
         qsort(box->segments, box->count, sizeof *box->segments, by_number);
     while (box->count > 0 && box->segments[0].number < last.segment)
         remove_first(box);
-    for (size_t i = 0; i < box->count; i++) {
+    for (size_t i = 0; good && i < box->count; i++) {
         uint64_t offset = box->segments[i].number == last.segment ? last.offset : 0;
+        good = scan(box, &box->segments[i], offset, i + 1 == box->count);
         if (i == 0)
-            box->offset = offset;
-        scan(box, &box->segments[i], offset, i + 1 == box->count);
+            box->offset = offset < box->segments[0].bytes ? offset : box->segments[0].bytes;
         box->next_number = box->segments[i].number + 1;
     }
     return good;
+}
+
+static uint64_t bytes_of(const struct tl_outbox *box)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < box->count; i++)
+        bytes += box->segments[i].bytes;
+    return bytes;
+}
+
+/* Shows the counts to all. With the lock. */
+static void publish(struct tl_outbox *box)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < box->count; i++)
+        records += box->segments[i].records;
+    atomic_store(&box->shown.records, records);
+    atomic_store(&box->shown.bytes, bytes_of(box) - (box->count > 0 ? box->offset : 0));
+    atomic_store(&box->shown.dropped, box->dropped);
+    atomic_store(&box->shown.damaged, box->damaged);
 }
 
 struct tl_outbox *tl_outbox_open(const char *path, uint64_t size, bool oldest, struct tl_error *error)
@@ -250,14 +312,14 @@ struct tl_outbox *tl_outbox_open(const char *path, uint64_t size, bool oldest, s
         return NULL;
     }
     pthread_mutex_init(&box->lock, NULL);
-    box->lock_file = box->acked = box->tail = -1;
+    box->lock_file = box->acked = box->tail = box->ended = -1;
     box->size = size;
     box->oldest = oldest;
     box->path = strdup(path);
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         box->folder = -1;
     else
-        box->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        box->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW); /* root may give it to a user */
     if (box->folder >= 0)
         box->lock_file = openat(box->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (box->lock_file >= 0)
@@ -270,8 +332,11 @@ struct tl_outbox *tl_outbox_open(const char *path, uint64_t size, bool oldest, s
     } else if (!load(box)) {
         tl_error_set(error, TL_E_RUNTIME, "--spool: cannot read %s: %s", path, strerror(errno));
     } else {
+        publish(box);
         return box;
     }
+    for (size_t i = 0; i < box->count; i++)
+        box->segments[i].records++; /* not read: none goes */
     tl_outbox_close(box);
     return NULL;
 }
@@ -282,7 +347,7 @@ void tl_outbox_close(struct tl_outbox *box)
         return;
     while (box->count > 0 && box->offset >= box->segments[0].bytes && box->segments[0].records == 0)
         remove_first(box); /* all is acknowledged */
-    const int files[] = { box->tail, box->acked, box->lock_file, box->folder };
+    const int files[] = { box->tail, box->ended, box->acked, box->lock_file, box->folder };
     for (size_t i = 0; i < TL_COUNT(files); i++)
         if (files[i] >= 0)
             close(files[i]);
@@ -305,14 +370,6 @@ void tl_outbox_give(struct tl_outbox *box, unsigned user, unsigned group)
     }
 }
 
-static uint64_t bytes_of(const struct tl_outbox *box)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < box->count; i++)
-        bytes += box->segments[i].bytes;
-    return bytes;
-}
-
 /* Makes room for len bytes. Returns false if there is none and nothing old may go. */
 static bool make_room(struct tl_outbox *box, uint64_t len)
 {
@@ -327,26 +384,22 @@ static bool make_room(struct tl_outbox *box, uint64_t len)
         }
         remove_first(box);
     }
-    return len <= box->size;
+    return true;
 }
 
 static bool begin_segment(struct tl_outbox *box)
 {
-    if (box->tail >= 0) {
-        (void)fdatasync(box->tail);
-        close(box->tail);
-    }
-    box->tail = open_segment(box, box->next_number, O_WRONLY | O_CREAT | O_EXCL);
-    if (box->tail < 0 || !add_segment(box, box->next_number)) {
-        if (box->tail >= 0)
-            close(box->tail);
-        box->tail = -1;
+    int fd = open_segment(box, box->next_number, O_WRONLY | O_CREAT | O_EXCL);
+    if (fd < 0 || !add_segment(box, box->next_number)) {
+        if (fd >= 0)
+            close(fd);
         return false;
     }
+    box->ended = box->tail; /* append() is not called again before it is synced */
+    box->tail = fd;
     if (box->count == 1)
         box->offset = 0;
     box->next_number++;
-    (void)fsync(box->folder);
     return true;
 }
 
@@ -358,7 +411,11 @@ static enum tl_stored append(struct tl_outbox *box, const struct tl_record_frame
                              .first = frame->first, .count = frame->count };
     uint64_t most = box->size / 8 < SEGMENT ? box->size / 8 : SEGMENT, len = sizeof header + header.length;
     struct tl_buffer whole = { 0 };
-    if (frame->lines.len > FRAME_MOST / 2 || !make_room(box, len))
+    if (frame->lines.len > FRAME_MOST / 2 || len > box->size) {
+        tl_error_set(error, TL_E_RUNTIME, "a record is larger than the outbox");
+        return TL_STORED_FAILED;
+    }
+    if (!make_room(box, len))
         return TL_STORED_FULL;
     struct segment *last = box->count > 0 ? &box->segments[box->count - 1] : NULL;
     if ((box->tail < 0 || (last->bytes > 0 && last->bytes + len > most)) && !begin_segment(box)) {
@@ -392,38 +449,65 @@ enum tl_stored tl_outbox_append(struct tl_outbox *box, const struct tl_record_fr
 {
     pthread_mutex_lock(&box->lock);
     enum tl_stored stored = append(box, frame, error);
+    int ended = box->ended;
+    box->ended = -1;
+    publish(box);
     pthread_mutex_unlock(&box->lock);
+    if (ended >= 0) {
+        (void)fdatasync(ended);
+        close(ended);
+        (void)fsync(box->folder);
+    }
     return stored;
+}
+
+/* A frame was damaged after it was counted, or its segment is gone: what is behind it cannot be found. */
+static void give_up_segment(struct tl_outbox *box, size_t i)
+{
+    struct segment *segment = &box->segments[i];
+    box->damaged++;
+    box->dropped += segment->records;
+    segment->records = 0;
+    segment->bytes = i == 0 ? box->offset : 0;
+}
+
+/* Reads frames of a segment. GOT_FRAME: all that it has, and more fits. */
+static enum got read_segment(struct tl_outbox *box, size_t i, struct tl_record_frame *frame, size_t most)
+{
+    const struct segment *segment = &box->segments[i];
+    uint64_t offset = i == 0 ? box->offset : 0;
+    enum got got = GOT_FRAME;
+    if (offset >= segment->bytes)
+        return GOT_FRAME;
+    int fd = open_segment(box, segment->number, O_RDONLY);
+    if (fd < 0)
+        return errno == ENOENT || errno == ELOOP ? GOT_DAMAGE : GOT_FAILURE;
+    while (got == GOT_FRAME && offset < segment->bytes) {
+        bool fits = frame->lines.len < most || frame->lines.len == 0;
+        got = fits ? read_frame(fd, &offset, segment->bytes, frame) : GOT_OTHER;
+        if (got == GOT_FRAME) {
+            box->read_segment = segment->number;
+            box->read_offset = offset;
+        }
+    }
+    close(fd);
+    return got;
 }
 
 bool tl_outbox_next(struct tl_outbox *box, struct tl_record_frame *frame, size_t most)
 {
     pthread_mutex_lock(&box->lock);
     frame->lines.len = 0;
+    frame->lines.failed = false;
     frame->count = 0;
     for (size_t i = 0; i < box->count; i++) {
-        uint64_t offset = i == 0 ? box->offset : 0, taken = 1;
-        int fd = box->segments[i].bytes > offset ? open_segment(box, box->segments[i].number, O_RDONLY) : -1;
-        while (fd >= 0 && offset < box->segments[i].bytes && (frame->lines.len == 0 || frame->lines.len < most)) {
-            taken = read_frame(fd, offset, frame);
-            if (taken == 0)
-                break;
-            offset += taken;
-            box->read_segment = box->segments[i].number;
-            box->read_offset = offset;
-        }
-        if (fd >= 0)
-            close(fd);
-        if (taken != 0 && frame->lines.len < most && offset >= box->segments[i].bytes)
-            continue;
-        if (frame->lines.len > 0)
+        enum got got = read_segment(box, i, frame, most);
+        if (got == GOT_DAMAGE && frame->count == 0)
+            give_up_segment(box, i);
+        else if (got != GOT_FRAME)
             break;
-        /* The frame was damaged after it was counted: what is behind it cannot be found. */
-        box->damaged++;
-        box->dropped += box->segments[i].records;
-        box->segments[i].records = 0;
-        box->segments[i].bytes = i == 0 ? box->offset : 0;
     }
+    publish(box);
     pthread_mutex_unlock(&box->lock);
     return frame->count > 0;
 }
@@ -462,7 +546,9 @@ void tl_outbox_acknowledge(struct tl_outbox *box)
             remove_first(box);
         }
     }
+    publish(box);
     pthread_mutex_unlock(&box->lock);
+    (void)fdatasync(box->acked); /* a segment that is gone before it is sent again at worst */
 }
 
 void tl_outbox_sync(struct tl_outbox *box)
@@ -479,15 +565,10 @@ void tl_outbox_sync(struct tl_outbox *box)
 
 struct tl_outbox_counts tl_outbox_count(struct tl_outbox *box)
 {
-    struct tl_outbox_counts counts = { 0 };
-    pthread_mutex_lock(&box->lock);
-    for (size_t i = 0; i < box->count; i++)
-        counts.records += box->segments[i].records;
-    counts.bytes = bytes_of(box) - (box->count > 0 ? box->offset : 0);
-    counts.dropped = box->dropped;
-    counts.damaged = box->damaged;
-    pthread_mutex_unlock(&box->lock);
-    return counts;
+    return (struct tl_outbox_counts){ .records = atomic_load(&box->shown.records),
+                                      .bytes = atomic_load(&box->shown.bytes),
+                                      .dropped = atomic_load(&box->shown.dropped),
+                                      .damaged = atomic_load(&box->shown.damaged) };
 }
 
 void tl_outbox_set_aside(struct tl_outbox *box, const uint8_t *line, size_t len)

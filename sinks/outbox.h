@@ -6,7 +6,8 @@
  *   0000000000000001.seg  frames one after another: header (struct header in outbox.c), sensor, run, lines
  *   acked                 two slots of 32 bytes, written in turn: the newer one with a good checksum counts
  *
- * A frame that is cut (the program was killed) ends the segment. Each run begins a new segment. Thread-safe.
+ * A frame that is cut (the program was killed) ends the segment. Each run begins a new segment. One thread may append
+ * and sync while another one reads and acknowledges; the counts are for all, and wait for nothing.
  */
 #ifndef TL_SINKS_OUTBOX_H
 #define TL_SINKS_OUTBOX_H
@@ -19,7 +20,7 @@ struct tl_outbox;
 enum tl_stored {
     TL_STORED,
     TL_STORED_FULL,   /* no room: the frame was not stored, its records are not counted as lost */
-    TL_STORED_FAILED, /* the disk: likewise; error says why */
+    TL_STORED_FAILED, /* the disk, or a frame larger than the outbox: likewise; error says why */
 };
 
 struct tl_outbox_counts {
@@ -40,7 +41,8 @@ void tl_outbox_close(struct tl_outbox *box);
 enum tl_stored tl_outbox_append(struct tl_outbox *box, const struct tl_record_frame *frame, struct tl_error *error);
 /*
  * Reads the oldest frames that are not acknowledged, as one: of one run, in sequence, and not more than `most` bytes if
- * there are several. Returns false if there are none. The frame is overwritten; the caller owns its lines.
+ * there are several. Returns false if there are none, or if they cannot be read now (no memory, no descriptors): their
+ * count tells. The frame is overwritten; the caller owns its lines.
  */
 bool tl_outbox_next(struct tl_outbox *box, struct tl_record_frame *frame, size_t most);
 /* All that tl_outbox_next() gave is acknowledged; this is on disk when it returns. */

@@ -5,6 +5,7 @@
 
 #define SECRETS "password-file password-env token-file token-env "
 #define TLS     "ca verify "
+#define OF_CLICKHOUSE "table cluster create compress"
 
 #ifdef TAPLIGHT_CURL
 #define WITH_CURL(function) (function)
@@ -13,8 +14,8 @@
 #endif
 
 static const struct tl_scheme schemes[] = {
-    { "clickhouse", false, 8123, "_", SECRETS "table cluster create compress", WITH_CURL(tl_clickhouse_open), "libcurl" },
-    { "clickhouses", true, 8443, "_", SECRETS TLS "table cluster create compress", WITH_CURL(tl_clickhouse_open), "libcurl" },
+    { "clickhouse", false, 8123, "_", SECRETS OF_CLICKHOUSE, WITH_CURL(tl_clickhouse_open), "libcurl" },
+    { "clickhouses", true, 8443, "_", SECRETS TLS OF_CLICKHOUSE, WITH_CURL(tl_clickhouse_open), "libcurl" },
     { "elastic", false, 9200, ".", SECRETS "compress", WITH_CURL(tl_bulk_open), "libcurl" },
     { "elastics", true, 9200, ".", SECRETS TLS "compress", WITH_CURL(tl_bulk_open), "libcurl" },
     { "opensearch", false, 9200, ".", SECRETS "compress", WITH_CURL(tl_bulk_open), "libcurl" },
@@ -60,7 +61,8 @@ const struct tl_scheme *tl_scheme_of(const struct tl_url *url, struct tl_error *
     return scheme;
 }
 
-void tl_frame_put_line(struct tl_buffer *out, const struct tl_record_frame *frame, const uint8_t *line, size_t len, uint64_t seq)
+void tl_frame_put_line(struct tl_buffer *out, const struct tl_record_frame *frame, const uint8_t *line, size_t len,
+                       uint64_t seq)
 {
     while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '}'))
         if (line[--len] == '}')

@@ -27,8 +27,8 @@ enum { TL_REASON = 320 };
 
 struct tl_receiver {
     /*
-     * Sends a frame. Returns true if the server has all of its records, or refused them for good (set_aside). Else `why`
-     * says what is wrong, and the same frame is given again later. Calls come from one thread.
+     * Sends a frame. Returns true if the server has all of its records, or refused them for good (set_aside). Else
+     * `why` says what is wrong, and the same frame is given again later. Calls come from one thread.
      */
     bool (*send)(struct tl_receiver *target, const struct tl_record_frame *frame, char why[TL_REASON]);
     void (*free)(struct tl_receiver *target);
@@ -42,7 +42,7 @@ struct tl_scheme {
     const char *queries;   /* keys of the URL, separated by spaces */
     /* Returns NULL on failure. Connects to nothing. NULL: this build has no such scheme. */
     struct tl_receiver *(*open)(const struct tl_target_options *options, const struct tl_scheme *scheme,
-                              struct tl_error *error);
+                                struct tl_error *error);
     const char *needs;     /* the library, for a build without it */
 };
 
@@ -56,6 +56,7 @@ struct tl_receiver *tl_redis_open(const struct tl_target_options *, const struct
 struct tl_receiver *tl_kafka_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 
 /* Appends a line without its brace, and the members _sensor, _run and _seq, which name a record for good. */
-void tl_frame_put_line(struct tl_buffer *out, const struct tl_record_frame *frame, const uint8_t *line, size_t len, uint64_t seq);
+void tl_frame_put_line(struct tl_buffer *out, const struct tl_record_frame *frame, const uint8_t *line, size_t len,
+                       uint64_t seq);
 
 #endif

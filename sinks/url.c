@@ -8,7 +8,10 @@
 
 static int digit_of(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Decodes percent signs (RFC 3986, 2.1). Returns false if there is no room, or for %00 and half an escape. */
@@ -38,20 +41,27 @@ static enum tl_failure wrong(struct tl_error *error, const char *what)
     return tl_error_set(error, TL_E_USAGE, "--to: %s: give SCHEME://[USER@]HOST[:PORT][/PATH][?KEY=VALUE]", what);
 }
 
+/* A password has been written into a URL. */
+static enum tl_failure has_password(struct tl_error *error)
+{
+    return tl_error_set(error, TL_E_USAGE,
+                        "--to: a password in the URL can be seen by all: put it into a file and give "
+                        "?password-file=FILE, or into the environment variable TAPLIGHT_PASSWORD");
+}
+
 static enum tl_failure read_authority(struct tl_url *url, const char *p, size_t len, struct tl_error *error)
 {
     const char *at = memrchr(p, '@', len), *end = p + len;
     if (at != NULL) {
         if (memchr(p, ':', (size_t)(at - p)) != NULL)
-            return tl_error_set(error, TL_E_USAGE,
-                                "--to: a password in the URL can be seen by all: put it into a file and give "
-                                "?password-file=FILE, or into the environment variable TAPLIGHT_PASSWORD");
+            return has_password(error);
         if (!decode(url->user, sizeof url->user, p, (size_t)(at - p)))
             return wrong(error, "the user cannot be read");
         p = at + 1;
     }
     const char *host_end = p < end && *p == '[' ? memchr(p, ']', (size_t)(end - p)) : NULL;
-    const char *colon = host_end != NULL ? (host_end + 1 < end ? host_end + 1 : NULL) : memchr(p, ':', (size_t)(end - p));
+    const char *after = host_end != NULL ? host_end + 1 : p;
+    const char *colon = host_end == NULL ? memchr(p, ':', (size_t)(end - p)) : after < end ? after : NULL;
     const char *host = host_end != NULL ? p + 1 : p;
     size_t host_len = (size_t)((host_end != NULL ? host_end : colon != NULL ? colon : end) - host);
     if (host_len == 0 || !decode(url->host, sizeof url->host, host, host_len))
@@ -104,12 +114,15 @@ enum tl_failure tl_url_parse(struct tl_url *url, const char *text, struct tl_err
     enum tl_failure failure = read_authority(url, authority, len, error);
     const char *path = authority + len, *question = strchr(path, '?');
     size_t path_len = question != NULL ? (size_t)(question - path) : strlen(path);
+    if (failure == TL_E_NONE && memchr(path, '@', path_len) != NULL) /* user:12/34@host: `user` would be the host */
+        failure = has_password(error);
     if (failure == TL_E_NONE && path_len > 1 && !decode(url->path, sizeof url->path, path + 1, path_len - 1))
         failure = wrong(error, "the path cannot be read");
     if (failure == TL_E_NONE && question != NULL)
         failure = read_queries(url, question + 1, error);
     bool colons = strchr(url->host, ':') != NULL;
-    int n = snprintf(url->shown, sizeof url->shown, "%s://%s%s%s", url->scheme, colons ? "[" : "", url->host, colons ? "]" : "");
+    int n = snprintf(url->shown, sizeof url->shown, "%s://%s%s%s", url->scheme, colons ? "[" : "", url->host,
+                     colons ? "]" : "");
     if (url->port != 0)
         n += snprintf(url->shown + n, sizeof url->shown - (size_t)n, ":%u", url->port);
     if (url->path[0] != '\0')
@@ -141,7 +154,8 @@ static enum tl_failure read_line(char *out, size_t size, const char *path, struc
     out[n] = '\0';
     out[strcspn(out, "\r\n")] = '\0';
     if (out[0] == '\0' || strlen(out) + 1 >= size)
-        return tl_error_set(error, TL_E_USAGE, "--to: the first line of %s is empty or too long: put the secret there", path);
+        return tl_error_set(error, TL_E_USAGE, "--to: the first line of %s is empty or too long: put the secret there",
+                            path);
     return TL_E_NONE;
 }
 
@@ -156,7 +170,8 @@ static enum tl_failure read_secret(char *out, size_t size, const struct tl_url *
     snprintf(key, sizeof key, "%s-env", what);
     const char *name = tl_url_query(url, key), *value = getenv(name != NULL ? name : usual);
     if (name != NULL && value == NULL)
-        return tl_error_set(error, TL_E_USAGE, "--to: the environment variable %s is not set: set it to the %s", name, what);
+        return tl_error_set(error, TL_E_USAGE, "--to: the environment variable %s is not set: set it to the %s", name,
+                            what);
     if (value != NULL && (size_t)snprintf(out, size, "%s", value) >= size)
         return tl_error_set(error, TL_E_USAGE, "--to: the %s in the environment is too long", what);
     if (out[strcspn(out, "\r\n")] != '\0')
@@ -164,7 +179,8 @@ static enum tl_failure read_secret(char *out, size_t size, const struct tl_url *
     return TL_E_NONE;
 }
 
-enum tl_failure tl_credentials_read(struct tl_credentials *credentials, const struct tl_url *url, struct tl_error *error)
+enum tl_failure tl_credentials_read(struct tl_credentials *credentials, const struct tl_url *url,
+                                    struct tl_error *error)
 {
     memset(credentials, 0, sizeof *credentials);
     memcpy(credentials->user, url->user, sizeof credentials->user);

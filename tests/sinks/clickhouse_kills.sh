@@ -23,7 +23,8 @@ start() {
 }
 ask() { curl -sf http://127.0.0.1:18223/ --data-binary "$1"; }
 taplight() {
-    exec "$TAPLIGHT" -r "$capture" --sensor a --to 'clickhouse://127.0.0.1:18223/default?create=1' --spool box --to-wait 60 "$@"
+    exec "$TAPLIGHT" -r "$capture" --sensor a --to 'clickhouse://127.0.0.1:18223/default?create=1' --spool box \
+        --to-wait 60 "$@"
 }
 start
 for ((i = 0; i < rounds; i++)); do

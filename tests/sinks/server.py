@@ -3,7 +3,8 @@
 usage: server.py PORTFILE STORE [FAULT:COUNT ..]
 STORE gets a line for each row that was taken: TABLE<tab>JSON. Faults are played once each, in order, before anything is
 taken: 500, late (a status of 200 whose last line is an error, nothing taken), lost (taken, but the connection is reset
-before the answer), slow (the answer takes 2 s), reset, badrow (rows that contain the word are refused: badrow=WORD).
+before the answer), slow (the answer takes 0.5 s), large (a request of several documents is too large), reset, badrow
+(rows that contain the word are refused: badrow=WORD).
 """
 import gzip
 import json
@@ -76,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
             take()
             self.drop()
         elif name == "slow":
-            time.sleep(2)
+            time.sleep(0.5)
             return False
         else:
             return False
@@ -131,6 +132,9 @@ class Handler(BaseHTTPRequestHandler):
                 items.append({"create": item})
             return items
 
+        if faults and faults[0] == "large" and len(pairs) > 1:
+            faults.pop(0)
+            return self.answer(413, "Request Entity Too Large\n")
         if (not faults or faults[0] != "429") and self.fault(take):
             return None
         items = take()
@@ -148,6 +152,8 @@ class Handler(BaseHTTPRequestHandler):
 
         if self.fault(take):
             return None
+        if refused and any(refused in line.replace('\\"', '"').encode() for s in streams for _, line in s["values"]):
+            return self.answer(400, "entry has no good \"value\"\n")
         take()
         self.send_response(204)
         self.end_headers()
