@@ -9,11 +9,17 @@ server=''
 # Starts the server of the tests with faults; its store is the file stored, its address $at.
 start() {
     rm -f port
-    python3 "$SOURCE/tests/sinks/server.py" port stored "$@" 2>server.err &
+    python3 -I -S "$SOURCE/tests/sinks/server.py" port stored "$@" 2>server.err &
     server=$!
     for _ in {1..200}; do [[ -s port ]] && break; sleep 0.05; done
     [[ -s port ]] || fail "the server does not start: $(cat server.err)"
     at=127.0.0.1:$(cat port)
+}
+# Prints a port that is not used, and that no connection is given.
+free_port() {
+    local port
+    while port=$((10000 + RANDOM % 20000)); (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+    echo "$port"
 }
 stop() {
     kill "$server"
@@ -36,8 +42,8 @@ part() {
 }
 # The number of records of each kind that came, without doubles.
 came() {
-    python3 - <<'END'
-import collections, json
+    python3 -I -S - <<'END'
+import json
 rows = {}
 for line in open("stored"):
     kind, row = line.rstrip("\n").split("\t", 1)
@@ -46,8 +52,8 @@ for line in open("stored"):
 runs = {key[1] for key in rows}
 if len(runs) > 1:
     print("runs", *sorted(runs))
-for kind, n in sorted(collections.Counter(rows.values()).items()):
-    print(kind, n)
+for kind in sorted(set(rows.values())):
+    print(kind, list(rows.values()).count(kind))
 END
 }
 all_came() {
@@ -72,7 +78,7 @@ usage() {
 # Faults of a server; what was sent twice is there once.
 faults() { # URL, with AT in place of the address; FAULT ..
     start "${@:2}"
-    run -r "$file" --to "${1/AT/$at}" --sensor probe-1 --to-wait 60
+    run -r "$file" --to "${1/AT/$at}" --sensor probe-1 --to-wait 200
     rc_is 0
     grep -q 'retrying' err || fail "$1: no fault is shown: $(cat err)"
     stop
@@ -85,7 +91,7 @@ faults_of_loki() { faults loki://AT 500 reset lost; }
 # 429 for some documents; a request that is too large is cut; a document that is refused is set aside, once.
 documents() {
     start 429:3 large
-    run -r "$file" --to "elastic://$at/records-{kind}" --to-wait 60
+    run -r "$file" --to "elastic://$at/records-{kind}" --to-wait 200
     rc_is 0
     stop
     sed -i 's/^records-//' stored
@@ -111,38 +117,37 @@ password() {
     PASSWORD=open-sesame start
     run -r "$file" --to "clickhouse://me@$at/db?create=1&password-file=password"
     rc_is 0
-    quiet_is
+    ! grep -q retrying err || fail "password: $(cat err)"
     stop
     all_came 'password'
 }
 
 # No server: records wait in the outbox, also when the program is killed, and come once when there is one.
 killed() {
-    start
     local port url killed running
-    port=$(cat port)
-    stop
+    port=$(free_port)
     url="clickhouse://127.0.0.1:$port/db?create=1"
     run -r "$file" --to "$url" --spool box --to-wait 0.5
     rc_is 0
     grep -q 'records wait in the outbox' err || fail "what waits is not shown: $(cat err)"
     for pause in 0.02 0.1 0.2; do
-        "$TAPLIGHT" -r "$file" --to "$url" --spool box --to-wait 60 2>/dev/null &
+        "$TAPLIGHT" -r "$file" --to "$url" --spool box --to-wait 200 2>/dev/null &
         killed=$!
         sleep $pause
         kill -9 $killed
         wait $killed 2>/dev/null
     done
-    "$TAPLIGHT" -r "$file" --to "$url" --spool box --to-wait 60 2>running.err &
+    "$TAPLIGHT" -r "$file" --to "$url" --spool box --to-wait 200 2>running.err &
     running=$!
     for _ in {1..100}; do grep -q retrying running.err && break; sleep 0.05; done
     run -r "$file" --to "$url" --spool box
     rc_is 1
     error_is 'another process uses'
     PORT=$port start lost
-    wait $running || fail 'the last run failed'
+    wait $running || fail "the last run failed: $(cat running.err)"
     stop
     all_came 'killed'
+    ! grep -q 'wait in the outbox' running.err || fail "the last run: $(cat running.err)"
     ! find box -name '*.seg' | grep -q . || fail "segments are left: $(find box -type f)"
 }
 
@@ -150,9 +155,7 @@ killed() {
 small() { # newest or oldest
     local options=(-r "$work/many.pcap" --no-meta --dns-timeout 1 --udp-timeout 1) total lost port url
     total=$("$TAPLIGHT" "${options[@]}" --json | wc -l)
-    start
-    port=$(cat port)
-    stop
+    port=$(free_port)
     url="clickhouse://127.0.0.1:$port/db?create=1"
     run "${options[@]}" --to "$url" --spool box --spool-size 1M --spool-full "$1" --to-wait 0.2
     rc_is 1
@@ -182,7 +185,7 @@ error_is "no 'nonsense'"
 
 "$TAPLIGHT" -r "$file" --json >json
 sed 's/^{"_path":"\([a-z_0-9]*\)".*/\1/' json | LC_ALL=C sort | uniq -c | awk '{ print $2, $1 }' >due
-python3 - >many.pcap <<'EOF2'
+python3 -I -S - >many.pcap <<'EOF2'
 import struct, sys
 out = sys.stdout.buffer
 out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))

@@ -4,19 +4,18 @@ usage: server.py PORTFILE STORE [FAULT:COUNT ..]
 STORE gets a line for each row that was taken: TABLE<tab>JSON. Faults are played once each, in order, before anything is
 taken: 500, late (a status of 200 whose last line is an error, nothing taken), lost (taken, but the connection is reset
 before the answer), slow (the answer takes 0.5 s), large (a request of several documents is too large), reset, badrow
-(rows that contain the word are refused: badrow=WORD).
+(rows that contain the word are refused: badrow=WORD). version=VERSION is that of ClickHouse. The environment variable
+PORT gives the port, PASSWORD what ClickHouse wants. It uses few modules: it is started often.
 """
-import gzip
 import json
 import os
 import re
+import socket
+import struct
 import sys
-import threading
 import time
-import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import zlib
 
-lock = threading.Lock()
 store = open(sys.argv[2], "a", buffering=1)
 tables = {}
 faults = []
@@ -32,136 +31,213 @@ for word in sys.argv[3:]:
         faults += [name] * int(count or 1)
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Over(Exception):
+    """The connection is over."""
 
-    def log_message(self, *_):
-        pass
 
-    def answer(self, status, text, kind="text/plain"):
-        data = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+def unescape(text):
+    return re.sub(rb"%(..)", lambda m: bytes([int(m[1], 16)]), text.encode()).decode()
 
-    def drop(self):
-        self.close_connection = True
-        self.connection.shutdown(2)
 
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        path = urllib.parse.urlsplit(self.path)
-        query = urllib.parse.parse_qs(path.query)
-        with lock:
-            if path.path == "/_bulk":
-                self.bulk(body)
-            elif path.path == "/loki/api/v1/push":
-                self.loki(body)
-            else:
-                self.clickhouse(query, body)
+def fault(take):
+    """Plays a fault. Returns the answer, or None if there is none."""
+    name = faults.pop(0) if faults else None
+    if name == "500":
+        return 500, "Code: 241. DB::Exception: Memory limit exceeded\n"
+    if name == "late":
+        return 200, "\nCode: 159. DB::Exception: Timeout exceeded\n"
+    if name == "reset":
+        raise Over
+    if name == "lost":
+        take()
+        raise Over
+    if name == "slow":
+        time.sleep(0.5)
+    return None
 
-    def fault(self, take):
-        """Plays a fault. Returns whether the request is over."""
-        name = faults.pop(0) if faults else None
-        if name == "500":
-            self.answer(500, "Code: 241. DB::Exception: Memory limit exceeded\n")
-        elif name == "late":
-            self.answer(200, "\nCode: 159. DB::Exception: Timeout exceeded\n")
-        elif name == "reset":
-            self.drop()
-        elif name == "lost":
-            take()
-            self.drop()
-        elif name == "slow":
-            time.sleep(0.5)
-            return False
+
+# --- columns of ClickHouse's format Native ---
+
+def number(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return value, at
+
+
+def text(data, at):
+    size, at = number(data, at)
+    return data[at:at + size].decode("utf-8", "surrogateescape"), at + size
+
+
+FIXED = {"UInt8": "B", "UInt16": "H", "UInt64": "Q", "Int64": "q", "Float64": "d"}
+
+
+def values(data, at, kind, rows):
+    if kind.startswith("Nullable("):
+        nulls, (found, at) = data[at:at + rows], values(data, at + rows, kind[9:-1], rows)
+        return [None if null else value for null, value in zip(nulls, found)], at
+    if kind.startswith("Array("):
+        ends = struct.unpack_from(f"<{rows}Q", data, at)
+        found, at = values(data, at + 8 * rows, kind[6:-1], ends[-1])
+        return [found[begin:end] for begin, end in zip((0,) + ends, ends)], at
+    if kind == "Decimal(38, 9)":
+        found = [int.from_bytes(data[at + 16 * i:at + 16 * i + 16], "little", signed=True) for i in range(rows)]
+        return [f"{n // 10**9}.{n % 10**9:09}" for n in found], at + 16 * rows
+    if kind == "String":
+        found = []
+        for _ in range(rows):
+            value, at = text(data, at)
+            found.append(value)
+        return found, at
+    form = f"<{rows}{FIXED[kind]}"
+    return list(struct.unpack_from(form, data, at)), at + struct.calcsize(form)
+
+
+def native(data):
+    """Returns the rows of a block as lines of JSON."""
+    count, at = number(data, 0)
+    rows, at = number(data, at)
+    columns = {}
+    for _ in range(count):
+        key, at = text(data, at)
+        kind, at = text(data, at)
+        columns[key], at = values(data, at, kind, rows)
+    assert at == len(data), (at, len(data))
+    return [json.dumps({key: column[i] for key, column in columns.items()}) for i in range(rows)]
+
+
+# --- servers ---
+
+def clickhouse(query, headers, body):
+    statement = query.get("query") or body.decode()
+    if os.environ.get("PASSWORD") and headers.get("x-clickhouse-key") != os.environ["PASSWORD"]:
+        return 403, "Code: 516. DB::Exception: Authentication failed\n"
+    if statement == "SELECT version()":
+        return 200, version + "\n"
+    made = re.match(r"CREATE TABLE IF NOT EXISTS `(\w+)`.*?\((.*)\) ENGINE", statement)
+    if made:
+        kind = r"((?:[^(),]|\((?:[^()]|\([^()]*\))*\))*)"
+        tables.setdefault(made[1], dict(re.findall("`([^`]+)` " + kind, made[2])))
+        return 200, ""
+    asked = re.search(r"FROM system.columns .* table = '(\w+)'", statement)
+    if asked:
+        columns = tables.get(asked[1], {}).items()
+        return 200, "".join(f"{name}\t{kind}\n" if "name, type" in statement else f"{name}\n" for name, kind in columns)
+    table, form = re.match(r"INSERT INTO `(\w+)`.* FORMAT (\w+)$", statement).groups()
+    rows = native(body) if form == "Native" else body.decode().splitlines()
+
+    def take():
+        for row in rows:
+            assert set(json.loads(row)) <= set(tables[table]), row
+            store.write(f"{table}\t{row}\n")
+
+    answer = fault(take)
+    if answer:
+        return answer
+    if refused and any(refused in row.replace('": ', '":').encode() for row in rows):
+        return 400, "Code: 27. DB::Exception: Cannot parse input: (at row 1)\n"
+    take()
+    return 200, ""
+
+
+def bulk(body):
+    lines = body.decode().splitlines()
+    pairs = [(json.loads(a)["create"], b) for a, b in zip(lines[::2], lines[1::2])]
+
+    def take():
+        items = []
+        for action, row in pairs:
+            key = (action["_index"], action["_id"])
+            status = 409 if key in tables else 400 if refused and refused in row.encode() else 201
+            if status == 201 and faults and faults[0] == "429":
+                faults.pop(0)
+                status = 429
+            if status == 201:
+                tables[key] = True
+                store.write(f"{action['_index']}\t{row}\n")
+            item = {"_index": action["_index"], "_id": action["_id"], "status": status}
+            if status >= 400:
+                item["error"] = {"type": "mapper_parsing_exception", "reason": "no good \"value\" {"}
+            items.append({"create": item})
+        return items
+
+    if faults and faults[0] == "large" and len(pairs) > 1:
+        faults.pop(0)
+        return 413, "Request Entity Too Large\n"
+    answer = fault(take) if not faults or faults[0] != "429" else None
+    if answer:
+        return answer
+    items = take()
+    return 200, json.dumps({"took": 1, "errors": any(i["create"]["status"] > 201 for i in items), "items": items})
+
+
+def loki(body):
+    streams = json.loads(body)["streams"]
+
+    def take():
+        for stream in streams:
+            for when, line in stream["values"]:
+                assert when.isdigit()
+                store.write(f"{stream['stream']['kind']}\t{line}\n")
+
+    answer = fault(take)
+    if answer:
+        return answer
+    if refused and any(refused in line.encode() for stream in streams for _, line in stream["values"]):
+        return 400, "entry has no good \"value\"\n"
+    take()
+    return 204, ""
+
+
+def receive(connection, data, enough):
+    while not enough(data):
+        more = connection.recv(1 << 20)
+        if not more:
+            raise Over
+        data += more
+    return data
+
+
+def serve(connection):
+    data = b""
+    while True:
+        data = receive(connection, data, lambda d: b"\r\n\r\n" in d)
+        head, _, data = data.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        size = int(headers["content-length"])
+        data = receive(connection, data, lambda d: len(d) >= size)
+        body, data = data[:size], data[size:]
+        if headers.get("content-encoding") == "gzip":
+            body = zlib.decompress(body, 31)
+        path, _, query = first.split(" ")[1].partition("?")
+        if path == "/_bulk":
+            status, answer = bulk(body)
+        elif path == "/loki/api/v1/push":
+            status, answer = loki(body)
         else:
-            return False
-        return True
-
-    def clickhouse(self, query, body):
-        statement = query.get("query", [""])[0] or body.decode()
-        if os.environ.get("PASSWORD") and self.headers.get("X-ClickHouse-Key") != os.environ["PASSWORD"]:
-            return self.answer(403, "Code: 516. DB::Exception: Authentication failed\n")
-        if statement == "SELECT version()":
-            return self.answer(200, version + "\n")
-        made = re.match(r"CREATE TABLE IF NOT EXISTS `(\w+)`.*?\((.*)\) ENGINE", statement)
-        if made:
-            tables.setdefault(made[1], re.findall(r"`([^`]+)` ", made[2]))
-            return self.answer(200, "")
-        asked = re.search(r"FROM system.columns .* table = '(\w+)'", statement)
-        if asked:
-            return self.answer(200, "".join(name + "\n" for name in tables.get(asked[1], [])))
-        table = re.match(r"INSERT INTO `(\w+)` FORMAT JSONEachRow", statement)[1]
-        rows = body.decode().splitlines()
-
-        def take():
-            for row in rows:
-                assert set(json.loads(row)) <= set(tables[table]), row
-                store.write(f"{table}\t{row}\n")
-
-        if self.fault(take):
-            return None
-        if refused and any(refused in row.encode() for row in rows):
-            return self.answer(400, "Code: 27. DB::Exception: Cannot parse input: (at row 1)\n")
-        take()
-        return self.answer(200, "")
-
-    def bulk(self, body):
-        lines = body.decode().splitlines()
-        pairs = [(json.loads(a)["create"], b) for a, b in zip(lines[::2], lines[1::2])]
-
-        def take():
-            items = []
-            for action, row in pairs:
-                key = (action["_index"], action["_id"])
-                status = 409 if key in tables else 400 if refused and refused in row.encode() else 201
-                if status == 201 and faults and faults[0] == "429":
-                    faults.pop(0)
-                    status = 429
-                if status == 201:
-                    tables[key] = True
-                    store.write(f"{action['_index']}\t{row}\n")
-                item = {"_index": action["_index"], "_id": action["_id"], "status": status}
-                if status >= 400:
-                    item["error"] = {"type": "mapper_parsing_exception", "reason": "no good \"value\" {"}
-                items.append({"create": item})
-            return items
-
-        if faults and faults[0] == "large" and len(pairs) > 1:
-            faults.pop(0)
-            return self.answer(413, "Request Entity Too Large\n")
-        if (not faults or faults[0] != "429") and self.fault(take):
-            return None
-        items = take()
-        return self.answer(200, json.dumps({"took": 1, "errors": any(i["create"]["status"] > 201 for i in items),
-                                            "items": items}), "application/json")
-
-    def loki(self, body):
-        streams = json.loads(body)["streams"]
-
-        def take():
-            for stream in streams:
-                for when, line in stream["values"]:
-                    assert when.isdigit()
-                    store.write(f"{stream['stream']['kind']}\t{line}\n")
-
-        if self.fault(take):
-            return None
-        if refused and any(refused in line.replace('\\"', '"').encode() for s in streams for _, line in s["values"]):
-            return self.answer(400, "entry has no good \"value\"\n")
-        take()
-        self.send_response(204)
-        self.end_headers()
-        return None
+            keys = (part.partition("=") for part in query.split("&"))
+            status, answer = clickhouse({key: unescape(value) for key, _, value in keys}, headers, body)
+        length = "" if status == 204 else f"Content-Length: {len(answer)}\r\n"
+        connection.sendall(f"HTTP/1.1 {status} Status\r\n{length}\r\n{answer}".encode())
 
 
-server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "0"))), Handler)
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(("127.0.0.1", int(os.environ.get("PORT", "0"))))
+listener.listen()
 with open(sys.argv[1] + ".part", "w") as f:
-    f.write(str(server.server_address[1]))
+    f.write(str(listener.getsockname()[1]))
 os.rename(sys.argv[1] + ".part", sys.argv[1])
-server.serve_forever()
+while True:
+    client = listener.accept()[0]
+    try:
+        serve(client)
+    except (Over, ConnectionError):
+        pass
+    client.close()
