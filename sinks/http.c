@@ -45,7 +45,7 @@ struct tl_http {
     char base[300];
     char error[CURL_ERROR_SIZE];
     const atomic_bool *stop;
-    struct tl_buffer packed;
+    struct tl_buffer packed, url;
     ZSTD_CCtx *zstd;
 };
 
@@ -153,6 +153,7 @@ void tl_http_close(struct tl_http *http)
         curl.free_list(http->headers);
     ZSTD_freeCCtx(http->zstd);
     tl_buffer_fini(&http->packed);
+    tl_buffer_fini(&http->url);
     free(http);
 }
 
@@ -188,7 +189,6 @@ static bool pack_zstd(struct tl_http *http, const struct tl_buffer *body)
 bool tl_http_post(struct tl_http *http, const char *path, const struct tl_buffer *body, enum tl_packing packing,
                   struct tl_http_answer *answer, char why[TL_REASON])
 {
-    char url[4096];
     answer->body.len = 0;
     answer->status = 0;
     http->packed.len = 0;
@@ -201,13 +201,18 @@ bool tl_http_post(struct tl_http *http, const char *path, const struct tl_buffer
                                                : false;
     if (packed)
         sent = &http->packed;
-    if ((size_t)snprintf(url, sizeof url, "%s%s", http->base, path) >= sizeof url) {
-        snprintf(why, TL_REASON, "the request is too long");
+    http->url.len = 0;
+    http->url.failed = false;
+    tl_puts(&http->url, http->base);
+    tl_puts(&http->url, path);
+    tl_put_char(&http->url, '\0');
+    if (http->url.failed) {
+        snprintf(why, TL_REASON, "out of memory");
         return false;
     }
     http->packed.failed = false;
     http->error[0] = '\0';
-    curl.set(http->easy, CURLOPT_URL, url);
+    curl.set(http->easy, CURLOPT_URL, (const char *)http->url.data);
     curl.set(http->easy, CURLOPT_HTTPHEADER, packed ? &encoding : http->headers);
     curl.set(http->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)sent->len);
     curl.set(http->easy, CURLOPT_POSTFIELDS, sent->len > 0 ? (const char *)sent->data : "");

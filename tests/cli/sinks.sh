@@ -62,6 +62,29 @@ all_came() {
     [[ ! -s server.err ]] || fail "$1: the server: $(tail -n 3 server.err)"
 }
 
+# Each value that came is that of the record; columns without one are NULL or empty.
+as_records() {
+    python3 -I -S - "$work/json" <<'END' || fail 'values differ from those of --json'
+import json, sys
+rows = {json.loads(line.split("\t", 1)[1])["_seq"]: json.loads(line.split("\t", 1)[1]) for line in open("stored")}
+for seq, line in enumerate(open(sys.argv[1])):
+    row = rows.pop(seq)
+    record = json.loads(line)
+    if record.pop("_path") in ("meta", "stats"):
+        continue
+    for key, value in record.items():
+        found = row.pop(key.replace(".", "_"))
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            found = json.loads(found)
+        if isinstance(found, str) and not isinstance(value, str):
+            found = float(found)
+        assert found == value, (line, key, found)
+    left = {key: value for key, value in row.items() if value not in (None, "", [], 0)}
+    assert set(left) <= {"_sensor", "_run", "_seq"}, left
+assert not rows
+END
+}
+
 usage() {
     run -r "$file" --to http://127.0.0.1/
     rc_is 2
@@ -84,7 +107,11 @@ faults() { # URL, with AT in place of the address; FAULT ..
     stop
     all_came "$1"
 }
-faults_of_clickhouse() { faults 'clickhouse://AT/db?create=1' 500 late lost; }
+faults_of_clickhouse() {
+    faults 'clickhouse://AT/db?create=1' 500 late lost
+    as_records
+}
+faults_of_lines() { faults 'clickhouse://AT/db?create=1' lines 500 lost; }
 faults_of_elastic() { faults elastic://AT lost reset slow; }
 faults_of_loki() { faults loki://AT 500 reset lost; }
 
@@ -170,7 +197,7 @@ small() { # newest or oldest
         fail "$1: $total records, $lost lost, but $(wc -l <stored) came"
     local zero=1
     [[ $1 == newest ]] && zero=2
-    (($(grep -c '"_seq":0}' stored) == zero)) || fail "$1: the wrong end of the records is there"
+    (($(grep -c '"_seq":0[,}]' stored) == zero)) || fail "$1: the wrong end of the records is there"
 }
 newest_lost() { small newest; }
 oldest_lost() { small oldest; }
@@ -205,6 +232,7 @@ part killed
 part newest_lost
 part oldest_lost
 part faults_of_clickhouse
+part faults_of_lines
 part faults_of_elastic
 part faults_of_loki
 part documents
