@@ -1,34 +1,34 @@
-"""A server for the tests of --to: it plays ClickHouse, Elasticsearch and Loki, and their faults.
+"""Servers for the tests of --to: they play ClickHouse, Elasticsearch and Loki, and their faults.
 
-usage: server.py PORTFILE STORE [FAULT:COUNT ..]
-STORE gets a line for each row that was taken: TABLE<tab>JSON. Faults are played once each, in order, before anything is
-taken: 500, late (a status of 200 whose last line is an error, nothing taken), lost (taken, but the connection is reset
-before the answer), slow (the answer takes 0.5 s), large (a request of several documents is too large), reset, badrow
-(rows that contain the word are refused: badrow=WORD). lines: a table has a type that blocks cannot fill. The
-environment variable PORT gives the port, PASSWORD what ClickHouse wants. It uses few modules: it is started often.
+usage: server.py FIFO
+A line of the FIFO is a request, which a process of its own answers: its folder, a word and arguments.
+
+  serve PORT PASSWORD [FAULT:COUNT ..]  PORT may be 0, PASSWORD `-`. The server writes its port to the file port, its
+        process to server.pid, and a line for each row that was taken to stored: TABLE<tab>JSON
+  count           counts the kinds of the rows, without doubles, into the file found
+  compare FILE    compares the rows with the records of --json in FILE: found is empty if all values are there
+
+Faults are played once each, in order, before anything is taken: 500, late (a status of 200 whose last line is an error,
+nothing taken), lost (taken, but the connection is reset before the answer), slow (the answer takes 0.5 s), large (a
+request of several documents is too large), reset, badrow (rows that contain the word are refused: badrow=WORD). lines: a
+table has a type that blocks of columns cannot fill.
 """
 import json
 import os
 import re
+import signal
 import socket
 import struct
 import sys
 import time
 import zlib
 
-store = open(sys.argv[2], "a", buffering=1)
 tables = {}
 faults = []
 refused = None
 lines_only = False
-for word in sys.argv[3:]:
-    if word.startswith("badrow="):
-        refused = word[len("badrow="):].encode()
-    elif word == "lines":
-        lines_only = True
-    else:
-        name, _, count = word.partition(":")
-        faults += [name] * int(count or 1)
+password = "-"
+store = None
 
 
 class Over(Exception):
@@ -116,7 +116,7 @@ def native(data):
 
 def clickhouse(query, headers, body):
     statement = query.get("query") or body.decode()
-    if os.environ.get("PASSWORD") and headers.get("x-clickhouse-key") != os.environ["PASSWORD"]:
+    if password != "-" and headers.get("x-clickhouse-key") != password:
         return 403, "Code: 516. DB::Exception: Authentication failed\n"
     if statement == "SELECT version()":
         return 200, "18.16.1\n"
@@ -231,17 +231,92 @@ def serve(connection):
         connection.sendall(f"HTTP/1.1 {status} Status\r\n{length}\r\n{answer}".encode())
 
 
-listener = socket.socket()
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(("127.0.0.1", int(os.environ.get("PORT", "0"))))
-listener.listen()
-with open(sys.argv[1] + ".part", "w") as f:
-    f.write(str(listener.getsockname()[1]))
-os.rename(sys.argv[1] + ".part", sys.argv[1])
+def write_file(name, content):
+    with open(name + ".part", "w") as f:
+        f.write(content)
+    os.rename(name + ".part", name)
+
+
+def run_server(port, secret, words):
+    global password, refused, lines_only, store
+    password = secret
+    for word in words:
+        if word.startswith("badrow="):
+            refused = word[len("badrow="):].encode()
+        elif word == "lines":
+            lines_only = True
+        else:
+            name, _, count = word.partition(":")
+            faults.extend([name] * int(count or 1))
+    store = open("stored", "a", buffering=1)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", int(port)))
+    listener.listen()
+    write_file("server.pid", str(os.getpid()))
+    write_file("port", str(listener.getsockname()[1]))
+    while True:
+        client = listener.accept()[0]
+        try:
+            serve(client)
+        except (Over, ConnectionError):
+            pass
+        client.close()
+
+
+# --- what came ---
+
+def rows_that_came():
+    rows = {}
+    for line in open("stored"):
+        kind, row = line.rstrip("\n").split("\t", 1)
+        row = json.loads(row)
+        rows[row["_sensor"], row["_run"], row["_seq"]] = kind.removeprefix("taplight-"), row
+    return rows
+
+
+def count():
+    rows = rows_that_came()
+    kinds = [kind for kind, _ in rows.values()]
+    lines = [f"{kind} {kinds.count(kind)}" for kind in sorted(set(kinds))]
+    if len({key[1] for key in rows}) > 1:
+        lines.append("several runs")
+    write_file("found", "".join(line + "\n" for line in lines))
+
+
+def compare(path):
+    """Columns without a value are NULL or empty; times may differ between runs in records about the run."""
+    rows = {key[2]: row for key, (_, row) in rows_that_came().items()}
+    wrong = []
+    for number, line in enumerate(open(path)):
+        row, record = rows.pop(number, {}), json.loads(line)
+        if record.pop("_path") in ("meta", "stats"):
+            continue
+        for key, value in record.items():
+            found = row.pop(key.replace(".", "_"), None)
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                found = json.loads(found)
+            elif isinstance(found, str) and not isinstance(value, str):
+                found = float(found)
+            if found != value:
+                wrong.append(f"{number}: {key}: {found} instead of {value}")
+        wrong += [f"{number}: {key}" for key, value in row.items()
+                  if value not in (None, "", [], 0) and key not in ("_sensor", "_run", "_seq")]
+    write_file("found", "".join(line + "\n" for line in wrong + [f"{number}: not due" for number in rows]))
+
+
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+asked = os.fdopen(os.open(sys.argv[1], os.O_RDWR), "r")
 while True:
-    client = listener.accept()[0]
-    try:
-        serve(client)
-    except (Over, ConnectionError):
-        pass
-    client.close()
+    folder, word, *arguments = asked.readline().split()
+    if os.fork() == 0:
+        os.chdir(folder)
+        os.dup2(os.open("server.err", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if word == "serve":
+            run_server(arguments[0], arguments[1], arguments[2:])
+        elif word == "count":
+            count()
+        else:
+            compare(arguments[0])
+        os._exit(0)
