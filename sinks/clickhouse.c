@@ -188,6 +188,7 @@ static bool insert_all(struct tl_clickhouse *c, struct tl_clickhouse_table *t, c
 {
     unsigned code;
     if (insert(c, t, frame, from, to, &code, why)) {
+        c->options.progress(c->options.context);
         t->next = to;
         return true;
     }

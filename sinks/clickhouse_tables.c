@@ -18,9 +18,9 @@ bool tl_clickhouse_is_new(const struct tl_clickhouse *c)
 static unsigned code_of(const struct tl_http_answer *answer)
 {
     static const char mark[] = "Code: ";
-    const uint8_t *p = memmem(answer->body.data, answer->body.len, mark, sizeof mark - 1);
+    const uint8_t *p = answer->body.data;
     unsigned code = 0;
-    if (answer->body.len == 0 || p == NULL)
+    if (answer->body.len == 0 || (p = memmem(p, answer->body.len, mark, sizeof mark - 1)) == NULL)
         return 0;
     const uint8_t *end = answer->body.data + answer->body.len;
     for (p += sizeof mark - 1; p < end && *p >= '0' && *p <= '9' && code < 100000; p++)
@@ -71,7 +71,9 @@ bool tl_clickhouse_ask_version(struct tl_clickhouse *c, char why[TL_REASON])
         return true;
     if (!statement(c, "SELECT version()", why))
         return false;
-    memcpy(text, c->answer.body.data, c->answer.body.len < sizeof text - 1 ? c->answer.body.len : sizeof text - 1);
+    size_t len = c->answer.body.len < sizeof text - 1 ? c->answer.body.len : sizeof text - 1;
+    if (len > 0)
+        memcpy(text, c->answer.body.data, len);
     if (sscanf(text, "%u.%u", &major, &minor) != 2 || major > 1000 || minor > 99) {
         snprintf(why, TL_REASON, "it does not answer as ClickHouse does");
         return false;

@@ -524,11 +524,20 @@ static void set_aside(void *context, const uint8_t *line, size_t len, const char
     bool first = !d->refused_said;
     d->refused_said = true;
     d->refused++;
+    d->good = now();
     pthread_mutex_unlock(&d->lock);
     if (d->box != NULL)
         tl_outbox_set_aside(d->box, line, len);
     if (first)
         say(d, "a record was refused and set aside: %s: the number is shown at the end", why);
+}
+
+static void progress(void *context)
+{
+    struct delivery *d = context;
+    pthread_mutex_lock(&d->lock);
+    d->good = now();
+    pthread_mutex_unlock(&d->lock);
 }
 
 static void notice(void *context, const char *text)
@@ -567,7 +576,7 @@ static enum tl_failure open_all(struct delivery *d, struct tl_error *error)
 {
     struct tl_delivery_options *o = &d->options;
     struct tl_target_options target = { .url = &d->url, .defs = o->defs, .def_count = o->def_count, .stop = &d->stop,
-                                        .set_aside = set_aside, .notice = notice, .context = d };
+                                        .set_aside = set_aside, .progress = progress, .notice = notice, .context = d };
     if (!is_name(o->sensor, TL_SENSOR_MOST) || !is_name(o->run, TL_RUN_MOST))
         return tl_error_set(error, TL_E_USAGE,
                             "--sensor: give a name of at most %d letters, digits, dots, dashes and underscores",

@@ -129,6 +129,7 @@ static bool push(struct loki *l, const struct tl_record_frame *frame, size_t fro
     if (!tl_http_post(l->http, "/loki/api/v1/push", &l->body, packing, &l->answer, why))
         return false;
     if (l->answer.status == 200 || l->answer.status == 204) {
+        l->options.progress(l->options.context);
         l->next = to;
         return true;
     }

@@ -18,6 +18,8 @@ struct tl_target_options {
     const atomic_bool *stop;                 /* set: give up what waits for the server */
     /* A record that the server refuses: it is not sent again. */
     void (*set_aside)(void *context, const uint8_t *line, size_t len, const char *why);
+    /* A part of a frame is done: at the end of the run the server has so much time again. */
+    void (*progress)(void *context);
     /* A sentence for the user, said once by the target. */
     void (*notice)(void *context, const char *text);
     void *context;

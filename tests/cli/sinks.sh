@@ -92,7 +92,7 @@ documents() {
 }
 refused() {
     start 'badrow="conn_state":"S0"'
-    run -r "$file" --to "${1/AT/$at}" --spool box
+    run -r "$file" --to "${1/AT/$at}" --spool box --to-wait 200
     rc_is 0
     local count
     count=$(grep -c '"conn_state":"S0"' "$work/json")
@@ -108,7 +108,7 @@ lines_refused() { refused loki://AT; }
 password() {
     echo open-sesame >password
     PASSWORD=open-sesame start
-    run -r "$file" --to "clickhouse://me@$at/db?create=1&password-file=password"
+    run -r "$file" --to "clickhouse://me@$at/db?create=1&password-file=password" --to-wait 200
     rc_is 0
     ! grep -q retrying err || fail "password: $(cat err)"
     stop
@@ -155,7 +155,7 @@ small() { # newest or oldest
     grep -q "its $1 records are lost" err || fail "$1: what goes is not shown: $(cat err)"
     lost=$(sed -n 's/.* \([0-9]*\) records were lost.*/\1/p' err)
     PORT=$port start
-    run -r "$file" -c 1 --no-meta --to "$url" --spool box
+    run -r "$file" -c 1 --no-meta --to "$url" --spool box --to-wait 200
     rc_is 0
     stop
     (($(wc -l <stored) > 1000)) || fail "$1: hardly any record came"
