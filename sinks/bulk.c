@@ -196,9 +196,9 @@ static bool send(struct tl_receiver *target, const struct tl_record_frame *frame
             return false;
         if (b->answer.status == 200 && !read_answer(b, frame, asked, why))
             return false;
-        b->options.progress(b->options.context);
         if (b->answer.status != 200 && !refuse(b, frame, asked, &most, why))
             return false;
+        b->options.progress(b->options.context);
     }
     snprintf(why, TL_REASON, "out of memory");
     b->count = 0;
