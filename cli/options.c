@@ -46,8 +46,6 @@ static const struct tl_option table[] = {
     { 'f', NULL, "EXPR", "use the BPF filter EXPR instead of trailing words",
       "Only packets that match the filter are decoded, counted and written. pcap-filter(7) describes the syntax.",
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(expression) },
-    { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_INPUT, TL_OPT_TEXT,
-      .offset = AT(filter_file), .file = true },
     { 'Y', NULL, "FILTER", "select packets, or records, by a display filter",
       "All packets are decoded, so that connections and messages are complete. With --json the filter names keys of "
       "records. taplight-filter(7) describes the language, which is Wireshark's; --fields lists the names.",
@@ -58,6 +56,8 @@ static const struct tl_option table[] = {
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(extract) },
     { 0, "index", NULL, "-r: write an index to FILE.tlx, for a fast --extract", "See Flows.", TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(index) },
+    { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_LIVE, TL_OPT_TEXT,
+      .offset = AT(filter_file), .file = true },
     { 0, "resolve", NULL, "look up names of hosts and networks in the filter",
       "This can send DNS queries. Without it a name is refused. Names of ports and protocols need no look-up.",
       TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(resolve) },

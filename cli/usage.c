@@ -25,6 +25,7 @@ static const char *const group_titles[TL_GROUP_COUNT] = {
 };
 
 static const char examples[] = "Examples:\n"
+                               "  taplight -r day.pcap -c 10                      ten packets, a line each\n"
                                "  taplight -r day.pcap -v udp port 53             DNS packets with all fields\n"
                                "  taplight -r day.pcap.zst --json | jq .          flows and transactions\n"
                                "  taplight -r a.pcap -r b.pcapng -w web.pcapng -Y http\n"
