@@ -31,6 +31,7 @@ icmp=$SOURCE/samples/tcp/real-refused.pcap
 open 100 40 -r "$icmp"
 shows '^ +1 '
 page Flows
+shows '^1[0-9.]+:[0-9]+ .* tcp '
 keys x
 shows '^ +verdict: '
 keys q
@@ -38,6 +39,7 @@ ended 0
 open 100 40 -r "$SOURCE/samples/icmp/ping.pcap"
 shows '^ +1 '
 page Flows
+shows '^10\.77\.0\.1 .* icmp '
 keys x
 shows 'only flows of TCP and UDP can be explained'
 keys q
