@@ -47,6 +47,7 @@ struct tl_feed {
     uint64_t sequence;
     uint32_t source; /* index of the current source */
     bool ended;      /* the last block was returned */
+    bool sharded;    /* the source calls the shard parser */
     _Atomic bool stopped;
     _Atomic uint64_t skipped;
     struct tl_error error;
@@ -123,6 +124,9 @@ static bool init(struct tl_feed *feed, struct tl_error *error)
     feed->live = options->source_count == 1 && options->sources[0]->live;
     if (!init_filter(feed, error))
         return false;
+    const struct tl_source *source = options->sources[0];
+    feed->sharded = feed->live && options->sharding.shard != NULL && source->ops->shards != NULL &&
+                    source->ops->shards(options->sources[0], &options->sharding);
     feed->slots = calloc(options->block_count, sizeof(*feed->slots));
     bool fine = feed->slots != NULL;
     for (uint32_t i = 0; fine && i < options->block_count; i++) {
@@ -152,6 +156,7 @@ struct tl_feed *tl_feed_new(const struct tl_feed_options *options, struct tl_err
     feed->options = *options;
     if (feed->options.workers == 0)
         feed->options.workers = 1;
+    feed->options.sharding.workers = feed->options.workers;
     if (feed->options.block_count == 0)
         feed->options.block_count = 1;
     if (feed->options.block_packets == 0 || feed->options.block_packets > BLOCK_PACKETS_MOST)
@@ -351,6 +356,13 @@ static void stamp(struct tl_feed *feed, struct slot *s, uint32_t from, bool end)
 
 /* What passes. */
 
+static void shard(const struct tl_feed *feed, struct tl_packet *packets, uint32_t n)
+{
+    const struct tl_sharding *o = &feed->options.sharding;
+    if (o->shard != NULL && !feed->sharded)
+        o->shard(o->context, packets, n, o->workers);
+}
+
 /*
  * Moves the passing packets, and their extras, together. Returns true when `most` is reached: the input ends with that
  * packet.
@@ -361,7 +373,7 @@ static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, ui
     uint32_t out = from;
     if (o->chosen == NULL && feed->filter == NULL && o->most == 0) { /* all pass */
         feed->passed += block->count - from;
-        o->shard(o->shard_context, &block->packets[from], block->count - from, o->workers);
+        shard(feed, &block->packets[from], block->count - from);
         return false;
     }
     for (uint32_t i = from; i < block->count; i++) {
@@ -373,8 +385,7 @@ static bool sift(struct tl_feed *feed, struct tl_block *block, uint32_t from, ui
             continue;
         if (out != i)
             block->packets[out] = block->packets[i];
-        if (o->shard != NULL)
-            o->shard(o->shard_context, &block->packets[out], 1, o->workers);
+        shard(feed, &block->packets[out], 1);
         out++;
         if (++feed->passed == o->most) {
             feed->number = block->packets[i].number;
@@ -445,7 +456,7 @@ static enum outcome fill(struct tl_feed *feed, struct slot *s)
     struct tl_source *source = feed->options.sources[feed->source];
     struct tl_block *block = &s->block;
     const struct tl_feed_options *o = &feed->options;
-    bool sifts = feed->filter != NULL || o->chosen != NULL || o->shard != NULL || o->most != 0;
+    bool sifts = feed->filter != NULL || o->chosen != NULL || o->sharding.shard != NULL || o->most != 0;
     uint64_t read = 0;
     s->source = source;
     while (block->count < feed->options.block_packets && read < BLOCK_READ_MOST) {

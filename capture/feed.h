@@ -18,9 +18,7 @@ struct tl_feed_options {
     uint32_t workers;       /* blocks have a list for each; at least 1 */
     uint32_t block_packets; /* packets per block: 1 to 4,096 */
     uint32_t block_count;   /* blocks in flight */
-    /* The shard parser: sets hash, and shard below workers, of n packets. Provided by pipeline/. */
-    void (*shard)(const void *context, struct tl_packet *packets, uint32_t n, uint32_t workers);
-    const void *shard_context;
+    struct tl_sharding sharding; /* .shard NULL: packets are not decoded */
 };
 
 /*

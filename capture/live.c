@@ -1,4 +1,4 @@
-/* live.c - interfaces as a packet source: polls all, merges packets by time, copies packet bytes once into blocks. */
+/* live.c - interfaces as a packet source: polls all, merges packets by time, copies packet bytes once. */
 #include "capture/live.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 
 #include "capture/filter.h"
 #include "capture/slots.h"
+#include "capture/stage.h"
 #include "capture/statistics.h"
 #include "capture/tap.h"
 
@@ -24,8 +25,6 @@ enum {
     CHUNK_LEAST = 128 << 10,
     BLOCKS_MOST = 48,
     BLOCKS_LEAST = 6,
-    STAGED = 256, /* packets per interface waiting to be merged */
-    STAGE_BYTES = 256 << 10,
     IDLE_MS = 100, /* interval of time updates without packets */
     WATCH_MS = 100,
     RETRY_MS = 300,
@@ -40,22 +39,15 @@ struct chunk {
     uint8_t bytes[];
 };
 
-/* Packets read ahead from one interface, if there are several. */
-struct stage {
-    struct tl_packet packets[STAGED];
-    struct tl_tray tray;
-    uint32_t first;  /* first one not merged yet */
-    int64_t drained; /* time of day, ns, when the interface had no more packets */
-};
-
 struct live {
     struct tl_source source;
     struct tl_live_options options;
     struct tl_interfaces *interfaces;
     struct tl_filter *filter;       /* owned by the feed; NULL: none */
-    struct tl_tap *taps;            /* array of options.count */
-    struct stage **stages;          /* NULL for one interface */
-    struct pollfd *polled;          /* array of count + 1 */
+    struct tl_tap *taps;            /* those of an interface side by side */
+    uint32_t tap_count, threads;    /* threads: taps of each interface */
+    struct tl_stages *stages;       /* NULL for one tap */
+    struct pollfd *polled;          /* array of tap_count + 1 */
     size_t chunk_bytes;
     int stop_event;
     int control; /* a socket for ioctl() on interfaces */
@@ -119,6 +111,10 @@ static void live_release(struct tl_source *source, struct tl_block *block)
 {
     struct live *live = (struct live *)source;
     struct chunk *chunk = block->backing;
+    if (live->stages != NULL) {
+        tl_stages_release(live->stages, block);
+        return;
+    }
     pthread_mutex_lock(&live->lock);
     chunk->next = live->spare;
     live->spare = chunk;
@@ -133,11 +129,45 @@ static enum tl_failure install(struct tl_filter *filter, struct tl_tap *tap, str
     return failure;
 }
 
+/* The thread of a tap, if it has one, does not read it between these. */
+static void lock_tap(struct live *live, uint32_t i)
+{
+    if (live->stages != NULL)
+        tl_stages_lock(live->stages, i);
+}
+
+static void unlock_tap(struct live *live, uint32_t i)
+{
+    if (live->stages != NULL)
+        tl_stages_unlock(live->stages, i);
+}
+
+/* Of the taps of an interface, the first one speaks for all. */
+static bool is_first_tap(const struct live *live, uint32_t i)
+{
+    return i % live->threads == 0;
+}
+
 /* Interfaces that appear and disappear. */
+
+/* Opens a tap so that the kernel gives each packet of the interface to one of its taps. */
+static enum tl_failure open_tap(struct live *live, struct tl_tap *tap, bool *absent, struct tl_error *error)
+{
+    uint32_t first = (uint32_t)(tap - live->taps) / live->threads * live->threads;
+    struct tl_tap *open = NULL; /* another tap of the interface */
+    for (uint32_t i = first; i < first + live->threads; i++) {
+        if (live->taps[i].interface != UINT32_MAX)
+            tap->interface = live->taps[i].interface;
+        if (&live->taps[i] != tap && live->taps[i].pcap != NULL)
+            open = &live->taps[i];
+    }
+    enum tl_failure failure = tl_tap_open(tap, live->interfaces, absent, error);
+    return failure == TL_E_NONE && live->threads > 1 ? tl_tap_share(tap, open, error) : failure;
+}
 
 static enum tl_failure begin_tap(struct live *live, struct tl_tap *tap, bool *absent, struct tl_error *error)
 {
-    enum tl_failure failure = tl_tap_open(tap, live->interfaces, absent, error);
+    enum tl_failure failure = open_tap(live, tap, absent, error);
     if (failure == TL_E_NONE && live->filter != NULL)
         failure = install(live->filter, tap, error);
     if (failure != TL_E_NONE)
@@ -148,7 +178,7 @@ static enum tl_failure begin_tap(struct live *live, struct tl_tap *tap, bool *ab
 static uint32_t open_taps(const struct live *live)
 {
     uint32_t open = 0;
-    for (uint32_t i = 0; i < live->options.count; i++)
+    for (uint32_t i = 0; i < live->tap_count; i++)
         open += live->taps[i].pcap != NULL;
     return open;
 }
@@ -163,7 +193,8 @@ static void lose(struct live *live, struct tl_tap *tap)
         return;
     }
     snprintf(text, sizeof(text), live->options.wait ? "%s is gone: waiting for it" : "%s is gone", tap->name);
-    notice(live, text);
+    if (is_first_tap(live, (uint32_t)(tap - live->taps)))
+        notice(live, text);
 }
 
 static void retry(struct live *live, struct tl_tap *tap)
@@ -181,14 +212,17 @@ static void retry(struct live *live, struct tl_tap *tap)
         snprintf(text, sizeof(text), "%s", error.text);
     if (tap->pcap == NULL)
         tap->gone_at = -1;
-    notice(live, text);
+    if (is_first_tap(live, (uint32_t)(tap - live->taps)))
+        notice(live, text);
 }
 
 static void publish_counts(struct live *live)
 {
     uint64_t received = 0, kernel = 0, interface = 0;
-    for (uint32_t i = 0; i < live->options.count; i++) {
+    for (uint32_t i = 0; i < live->tap_count; i++) {
+        lock_tap(live, i);
         tl_tap_count(&live->taps[i]);
+        unlock_tap(live, i);
         received += live->taps[i].counts.received;
         kernel += live->taps[i].counts.dropped_kernel;
         interface += live->taps[i].counts.dropped_interface;
@@ -204,11 +238,17 @@ static void finish_counts(struct live *live, struct tl_block *block)
     int64_t now = now_by(CLOCK_REALTIME);
     publish_counts(live);
     for (uint32_t i = 0; i < live->options.count && block->extra_count < block->extra_capacity; i++) {
-        const struct tl_tap *tap = &live->taps[i];
-        if (tap->interface == UINT32_MAX)
+        const struct tl_tap *taps = &live->taps[i * live->threads];
+        struct tl_source_stats counts = taps->counts;
+        if (taps->interface == UINT32_MAX)
             continue;
-        tl_statistics_put(live->statistics[i], tap->interface, (uint64_t)(tap->nanoseconds ? now : now / 1000),
-                          &tap->counts);
+        for (uint32_t k = 1; k < live->threads; k++) {
+            counts.received += taps[k].counts.received;
+            counts.dropped_kernel += taps[k].counts.dropped_kernel;
+            counts.dropped_interface += taps[k].counts.dropped_interface;
+        }
+        tl_statistics_put(live->statistics[i], taps->interface, (uint64_t)(taps->nanoseconds ? now : now / 1000),
+                          &counts);
         block->extras[block->extra_count++] = (struct tl_extra){ .before = block->count,
                                                                  .type = TL_STATISTICS_BLOCK,
                                                                  .section = UINT32_MAX,
@@ -244,17 +284,23 @@ static void look_after(struct live *live)
     live->next_watch = now + WATCH_MS * MS;
     publish_counts(live);
     advise(live);
-    for (uint32_t i = 0; i < live->options.count; i++) {
+    for (uint32_t i = 0; i < live->tap_count; i++) {
         char line[192];
+        lock_tap(live, i);
         tl_tap_watch(&live->taps[i], live->control, now, line, sizeof(line));
-        notice(live, line);
+        unlock_tap(live, i);
+        if (is_first_tap(live, i))
+            notice(live, line);
     }
     if (!live->options.wait || live->stopping || now < live->next_retry)
         return;
     live->next_retry = now + RETRY_MS * MS;
-    for (uint32_t i = 0; i < live->options.count; i++)
+    for (uint32_t i = 0; i < live->tap_count; i++) {
+        lock_tap(live, i);
         if (live->taps[i].pcap == NULL)
             retry(live, &live->taps[i]);
+        unlock_tap(live, i);
+    }
 }
 
 /*
@@ -264,10 +310,12 @@ static void look_after(struct live *live)
 static void bury(struct live *live)
 {
     int64_t now = now_by(CLOCK_MONOTONIC);
-    for (uint32_t i = 0; i < live->options.count; i++) {
+    for (uint32_t i = 0; i < live->tap_count; i++) {
         struct tl_tap *tap = &live->taps[i];
+        lock_tap(live, i);
         if (tap->pcap != NULL && tap->gone_at != 0 && now - tap->gone_at > TL_TAP_BEHIND_MS * MS)
             lose(live, tap);
+        unlock_tap(live, i);
     }
 }
 
@@ -293,66 +341,6 @@ static void read_one(struct live *live, struct tl_block *block, uint32_t most)
     ((struct chunk *)block->backing)->used = tray.used;
 }
 
-static void refill(struct tl_tap *tap, struct stage *stage)
-{
-    stage->tray.count = 0;
-    stage->tray.used = 0;
-    stage->first = 0;
-    if (tap->pcap == NULL)
-        return;
-    int64_t now = now_by(CLOCK_REALTIME);
-    if (tl_tap_read(tap, &stage->tray, STAGED) == 0)
-        stage->drained = now;
-}
-
-/*
- * Returns the stage with the earliest packet; NULL if there is none, or if an interface may still deliver an earlier
- * one.
- */
-static struct stage *earliest(struct live *live)
-{
-    struct stage *best = NULL;
-    for (uint32_t i = 0; i < live->options.count; i++) {
-        struct stage *stage = live->stages[i];
-        if (stage->first == stage->tray.count)
-            refill(&live->taps[i], stage);
-        if (stage->first < stage->tray.count &&
-            (best == NULL || stage->packets[stage->first].ts < best->packets[best->first].ts))
-            best = stage;
-    }
-    return best;
-}
-
-/* Returns true if no interface can still deliver a packet from before ts. */
-static bool is_due(const struct live *live, int64_t ts)
-{
-    for (uint32_t i = 0; i < live->options.count; i++) {
-        const struct stage *stage = live->stages[i];
-        if (live->taps[i].pcap != NULL && stage->first == stage->tray.count &&
-            ts > stage->drained - TL_TAP_BEHIND_MS * MS)
-            return false;
-    }
-    return true;
-}
-
-static void read_merged(struct live *live, struct tl_block *block, uint32_t most)
-{
-    struct chunk *chunk = block->backing;
-    struct stage *stage = earliest(live);
-    while (most > 0 && chunk->used <= live->chunk_bytes && stage != NULL) {
-        const struct tl_packet *packet = &stage->packets[stage->first];
-        if (!is_due(live, packet->ts))
-            return;
-        struct tl_packet *copy = &block->packets[block->count++];
-        *copy = *packet;
-        copy->bytes = memcpy(chunk->bytes + chunk->used, packet->bytes, packet->caplen);
-        chunk->used += packet->caplen;
-        most--;
-        stage->first++;
-        stage = earliest(live);
-    }
-}
-
 /* Stops at the end of the duration, even if that is noticed later. */
 static void check_duration(struct live *live)
 {
@@ -371,19 +359,17 @@ static void check_duration(struct live *live)
 /* Waits for packets, for stop(), or for ms milliseconds. Does not poll interfaces whose packets wait to be merged. */
 static void wait_for(struct live *live, int ms)
 {
-    nfds_t count = 0;
-    live->polled[count++] = (struct pollfd){ .fd = live->stopping ? -1 : live->stop_event, .events = POLLIN };
-    for (uint32_t i = 0; i < live->options.count; i++) {
-        const struct tl_tap *tap = &live->taps[i];
-        bool waits = live->stages != NULL && live->stages[i]->first < live->stages[i]->tray.count;
-        if (tap->pcap == NULL || tap->gone_at != 0)
-            continue;
-        if (waits)
-            ms = ms < TL_TAP_TIMEOUT_MS ? ms : TL_TAP_TIMEOUT_MS;
-        else
-            live->polled[count++] = (struct pollfd){ .fd = tap->fd, .events = POLLIN };
-    }
-    if (poll(live->polled, count, ms) < 0)
+    struct tl_tap *tap = &live->taps[0];
+    nfds_t count = 1;
+    live->polled[0] = (struct pollfd){ .fd = live->stopping ? -1 : live->stop_event, .events = POLLIN };
+    if (live->stages != NULL)
+        count += tl_stages_poll(live->stages, live->polled + 1, &ms);
+    else if (tap->pcap != NULL && tap->gone_at == 0)
+        live->polled[count++] = (struct pollfd){ .fd = tap->fd, .events = POLLIN };
+    int status = poll(live->polled, count, ms);
+    if (live->stages != NULL)
+        tl_stages_woken(live->stages);
+    if (status < 0)
         return; /* EINTR: the caller checks again */
     if (!live->stopping && live->polled[0].revents != 0) {
         live->stopping = true;
@@ -422,7 +408,7 @@ static void read_some(struct live *live, struct tl_block *block, uint32_t most)
     if (live->stages == NULL)
         read_one(live, block, most);
     else
-        read_merged(live, block, most);
+        tl_stages_merge(live->stages, block, most, live->chunk_bytes);
 }
 
 /* Returns how long to wait without packets, in ms. */
@@ -432,14 +418,26 @@ static int idle_ms(const struct live *live)
     return live->end_at == 0 || left > IDLE_MS * MS ? IDLE_MS : left < MS ? 1 : (int)(left / MS) + 1;
 }
 
+static bool begin_block(struct live *live, struct tl_block *block)
+{
+    if (live->stages != NULL)
+        return tl_stages_begin(live->stages, block);
+    block->backing = chunk_get(live);
+    return block->backing != NULL;
+}
+
 static enum tl_failure live_next(struct tl_source *source, struct tl_block *block, uint32_t most, bool *end,
                                  struct tl_error *error)
 {
     struct live *live = (struct live *)source;
     uint32_t from = block->count;
-    if (block->backing == NULL && (block->backing = chunk_get(live)) == NULL) {
+    if (block->backing == NULL && !begin_block(live, block)) {
         *end = true;
         return tl_error_set(error, TL_E_RUNTIME, "out of memory for captured packets");
+    }
+    if (live->stages != NULL && tl_stages_start(live->stages, error) != TL_E_NONE) {
+        *end = true;
+        return error->kind;
     }
     for (;;) {
         look_after(live);
@@ -468,18 +466,22 @@ static void take_back(struct live *live, uint32_t end)
 {
     struct tl_error ignored = { .kind = TL_E_NONE };
     for (uint32_t i = 0; i < end; i++) {
+        lock_tap(live, i);
         live->taps[i].check = NULL;
         if (live->filter != NULL && live->taps[i].pcap != NULL)
             (void)!install(live->filter, &live->taps[i], &ignored);
+        unlock_tap(live, i);
     }
 }
 
 static enum tl_failure live_filter(struct tl_source *source, struct tl_filter *filter, struct tl_error *error)
 {
     struct live *live = (struct live *)source;
-    for (uint32_t i = 0; i < live->options.count; i++) {
+    for (uint32_t i = 0; i < live->tap_count; i++) {
+        lock_tap(live, i);
         enum tl_failure failure =
             live->taps[i].pcap != NULL ? install(filter, &live->taps[i], error) : TL_E_NONE;
+        unlock_tap(live, i);
         if (failure != TL_E_NONE) {
             take_back(live, i);
             return failure;
@@ -487,6 +489,12 @@ static enum tl_failure live_filter(struct tl_source *source, struct tl_filter *f
     }
     live->filter = filter;
     return TL_E_NONE;
+}
+
+static bool live_shards(struct tl_source *source, const struct tl_sharding *sharding)
+{
+    const struct live *live = (struct live *)source;
+    return live->stages != NULL && tl_stages_shard(live->stages, sharding);
 }
 
 static void live_settle(struct tl_source *source, struct tl_block *block)
@@ -514,13 +522,9 @@ static void live_stop(struct tl_source *source)
 static void live_close(struct tl_source *source)
 {
     struct live *live = (struct live *)source;
-    for (uint32_t i = 0; live->taps != NULL && i < live->options.count; i++)
+    tl_stages_free(live->stages);
+    for (uint32_t i = 0; live->taps != NULL && i < live->tap_count; i++)
         tl_tap_close(&live->taps[i]);
-    for (uint32_t i = 0; live->stages != NULL && i < live->options.count; i++) {
-        if (live->stages[i] != NULL)
-            free(live->stages[i]->tray.bytes);
-        free(live->stages[i]);
-    }
     while (live->spare != NULL) {
         struct chunk *chunk = live->spare;
         live->spare = chunk->next;
@@ -531,7 +535,6 @@ static void live_close(struct tl_source *source)
     if (live->control >= 0)
         close(live->control);
     pthread_mutex_destroy(&live->lock);
-    free(live->stages);
     free(live->statistics);
     free(live->taps);
     free(live->polled);
@@ -543,26 +546,11 @@ static const struct tl_source_ops ops = {
     .release = live_release,
     .stats = live_stats,
     .filter = live_filter,
+    .shards = live_shards,
     .settle = live_settle,
     .stop = live_stop,
     .close = live_close,
 };
-
-static bool make_stages(struct live *live)
-{
-    uint32_t count = live->options.count;
-    live->stages = calloc(count, sizeof(struct stage *));
-    for (uint32_t i = 0; live->stages != NULL && i < count; i++) {
-        struct stage *stage = live->stages[i] = calloc(1, sizeof(*stage));
-        if (stage == NULL)
-            return false;
-        stage->tray = (struct tl_tray){ .packets = stage->packets, .full = STAGE_BYTES };
-        stage->tray.bytes = malloc(STAGE_BYTES + TL_LIVE_SNAPLEN);
-        if (stage->tray.bytes == NULL)
-            return false;
-    }
-    return live->stages != NULL;
-}
 
 static struct live *live_new(const struct tl_live_options *options, struct tl_interfaces *interfaces)
 {
@@ -578,16 +566,20 @@ static struct live *live_new(const struct tl_live_options *options, struct tl_in
     live->chunk_bytes = chunk_size(options->memory);
     live->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     live->control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    live->taps = calloc(options->count, sizeof(*live->taps));
+    live->threads = options->threads > 1 ? options->threads : 1;
+    live->tap_count = options->count * live->threads;
+    live->taps = calloc(live->tap_count, sizeof(*live->taps));
     live->statistics = calloc(options->count, sizeof(*live->statistics));
-    live->polled = calloc(options->count + 1, sizeof(*live->polled));
+    live->polled = calloc(live->tap_count + 1, sizeof(*live->polled));
+    for (uint32_t i = 0; live->taps != NULL && i < live->tap_count; i++)
+        tl_tap_init(&live->taps[i], options->names[i / live->threads], &live->options);
+    if (live->taps != NULL && live->tap_count > 1)
+        live->stages = tl_stages_new(live->taps, live->tap_count, live->threads > 1);
     if (live->stop_event < 0 || live->taps == NULL || live->statistics == NULL || live->polled == NULL ||
-        (options->count > 1 && !make_stages(live))) {
+        (live->tap_count > 1 && live->stages == NULL)) {
         live_close(&live->source);
         return NULL;
     }
-    for (uint32_t i = 0; i < options->count; i++)
-        tl_tap_init(&live->taps[i], options->names[i], &live->options);
     return live;
 }
 
@@ -599,7 +591,7 @@ struct tl_source *tl_live_open(const struct tl_live_options *options, struct tl_
         tl_error_set(error, TL_E_RUNTIME, "out of memory for captured packets");
         return NULL;
     }
-    for (uint32_t i = 0; i < options->count; i++) {
+    for (uint32_t i = 0; i < live->tap_count; i++) {
         struct tl_error why = { .kind = TL_E_NONE };
         char text[192];
         bool absent;
@@ -611,8 +603,9 @@ struct tl_source *tl_live_open(const struct tl_live_options *options, struct tl_
             live_close(&live->source);
             return NULL;
         }
-        snprintf(text, sizeof(text), "%s is missing or down: waiting for it", options->names[i]);
-        notice(live, text);
+        snprintf(text, sizeof(text), "%s is missing or down: waiting for it", live->taps[i].name);
+        if (is_first_tap(live, i))
+            notice(live, text);
     }
     return &live->source;
 }

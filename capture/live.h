@@ -8,6 +8,7 @@
 
 enum {
     TL_LIVE_MOST = 64,         /* interfaces */
+    TL_LIVE_THREADS = 32,      /* of an interface */
     TL_LIVE_SNAPLEN = 262144,  /* default, bytes */
     TL_LIVE_BUFFER = 16 << 20, /* default size of the kernel buffer of an interface, bytes */
     TL_LIVE_BUFFER_LEAST = 1 << 20,
@@ -23,6 +24,7 @@ struct tl_live_options {
     enum tl_direction direction;
     const char *linktype;     /* libpcap's name, such as "EN10MB"; NULL: the interface's default */
     bool no_promiscuous;
+    uint32_t threads; /* that read each interface, each with a kernel buffer of its own; 0 or 1: that which calls next() */
     bool immediate; /* deliver each packet at once: more work per packet, more drops */
     bool wait;      /* wait for interfaces that do not exist yet or disappear */
     int64_t duration; /* ns after the first call of next() at which the source stops by itself; 0: never */

@@ -16,6 +16,13 @@ struct tl_source_stats {
     uint64_t wrong_options; /* pcapng: packets whose options exceed their block: those from there on are not read */
 };
 
+/* The shard parser: sets hash, and shard below workers, of n packets. Any thread. Provided by pipeline/. */
+struct tl_sharding {
+    void (*shard)(const void *context, struct tl_packet *packets, uint32_t n, uint32_t workers);
+    const void *context; /* borrowed for the life of the source */
+    uint32_t workers;
+};
+
 struct tl_source_ops {
     /*
      * Appends up to `most` packets (block->capacity allows) and the extras between them to block. Of each packet it
@@ -49,6 +56,11 @@ struct tl_source_ops {
      * one is set. NULL: the feed filters instead.
      */
     enum tl_failure (*filter)(struct tl_source *source, struct tl_filter *filter, struct tl_error *error);
+    /*
+     * The source calls the shard parser itself, in threads of its own, before it returns packets: see
+     * tl_feed_options.shard. Returns false if it does not. NULL: it does not.
+     */
+    bool (*shards)(struct tl_source *source, const struct tl_sharding *sharding);
     /*
      * Ends reading: the feed asks for no more packets. Updates the stats and may append extras to the last block.
      * Called after next(), in its thread. May be NULL.

@@ -2,8 +2,10 @@
 #include "capture/tap.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "capture/file.h"
 #include "capture/slots.h"
@@ -121,6 +123,19 @@ enum tl_failure tl_tap_open(struct tl_tap *tap, struct tl_interfaces *interfaces
     tap->gone_at = 0;
     tap->last = (struct pcap_stat){ 0 };
     return enlist(tap, interfaces, error);
+}
+
+enum tl_failure tl_tap_share(struct tl_tap *tap, const struct tl_tap *other, struct tl_error *error)
+{
+    uint32_t mode = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_ROLLOVER | (other == NULL ? PACKET_FANOUT_FLAG_UNIQUEID : 0);
+    uint32_t wish = mode << 16 | (other == NULL ? 0 : other->group), got = 0;
+    socklen_t size = sizeof got;
+    if (setsockopt(tap->fd, SOL_PACKET, PACKET_FANOUT, &wish, sizeof wish) != 0 ||
+        getsockopt(tap->fd, SOL_PACKET, PACKET_FANOUT, &got, &size) != 0)
+        return tl_error_set(error, TL_E_RUNTIME, "cannot share the packets of %s among threads: %s: leave out "
+                            "--capture-threads", tap->name, strerror(errno));
+    tap->group = (uint16_t)got;
+    return TL_E_NONE;
 }
 
 void tl_tap_close(struct tl_tap *tap)

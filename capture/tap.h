@@ -27,6 +27,7 @@ struct tl_tap {
     pcap_t *pcap;       /* NULL: not open */
     int fd;             /* to be polled */
     int index;          /* kernel's index; 0: none, as for "any" */
+    uint16_t group;     /* of taps that share the interface's packets; the kernel's number */
     uint32_t interface; /* in the list of all interfaces; UINT32_MAX: not yet added */
     uint16_t linktype;
     struct tl_filter *check; /* packets are tested with it too; borrowed; NULL: the kernel's filter is enough */
@@ -47,6 +48,11 @@ void tl_tap_init(struct tl_tap *tap, const char *name, const struct tl_live_opti
  */
 enum tl_failure tl_tap_open(struct tl_tap *tap, struct tl_interfaces *interfaces, bool *absent,
                             struct tl_error *error) TL_MUST_CHECK;
+/*
+ * The interface's packets are shared out among its taps by flow (PACKET_FANOUT_HASH, packet(7)); what one has no room for
+ * goes to another one. other: an open tap of the interface, NULL: there is none yet. On failure the tap stays open.
+ */
+enum tl_failure tl_tap_share(struct tl_tap *tap, const struct tl_tap *other, struct tl_error *error) TL_MUST_CHECK;
 void tl_tap_close(struct tl_tap *tap);
 /*
  * Reads at most `most` available packets, appends those that pass tap->check, and returns how many it read. After an

@@ -24,6 +24,7 @@ struct tl_live_options tl_live_of(const struct tl_options *options)
         .buffer = (size_t)options->buffer,
         .linktype = options->linktype,
         .no_promiscuous = options->no_promiscuous,
+        .threads = options->capture_threads,
         .immediate = options->immediate,
         .wait = options->wait,
         .duration = options->stop_ns,

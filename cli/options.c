@@ -46,8 +46,6 @@ static const struct tl_option table[] = {
     { 'f', NULL, "EXPR", "use the BPF filter EXPR instead of trailing words",
       "Only packets that match the filter are decoded, counted and written. pcap-filter(7) describes the syntax.",
       TL_GROUP_INPUT, TL_OPT_TEXT, .offset = AT(expression) },
-    { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_INPUT, TL_OPT_TEXT,
-      .offset = AT(filter_file), .file = true },
     { 'Y', NULL, "FILTER", "select packets, or records, by a display filter",
       "All packets are decoded, so that connections and messages are complete. With --json the filter names keys of "
       "records. taplight-filter(7) describes the language, which is Wireshark's; --fields lists the names.",
@@ -58,6 +56,8 @@ static const struct tl_option table[] = {
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(extract) },
     { 0, "index", NULL, "-r: write an index to FILE.tlx, for a fast --extract", "See Flows.", TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(index) },
+    { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_LIVE, TL_OPT_TEXT,
+      .offset = AT(filter_file), .file = true },
     { 0, "resolve", NULL, "look up names of hosts and networks in the filter",
       "This can send DNS queries. Without it a name is refused. Names of ports and protocols need no look-up.",
       TL_GROUP_LIVE, TL_OPT_FLAG, .offset = AT(resolve) },
@@ -83,6 +83,9 @@ static const struct tl_option table[] = {
       .offset = AT(no_promiscuous) },
     { 'B', NULL, "SIZE", "kernel buffer of each interface, in KiB or with K, M or G (default 16M)", NULL,
       TL_GROUP_LIVE, TL_OPT_KIB, .offset = AT(buffer) },
+    { 0, "capture-threads", "N", "threads that read each interface (default 1, at most 32)",
+      "The kernel shares the packets out among them by flow; each has a kernel buffer of its own (-B). All records and "
+      "packets are in the order of time, as with one.", TL_GROUP_LIVE, TL_OPT_NUMBER, .offset = AT(capture_threads) },
     { 0, "immediate", NULL, "deliver each packet at once; uses more CPU",
       "The kernel's buffer then has slots of equal size. Buffer (-B) or snapshot length (-s), if not given, are chosen "
       "so that 8192 packets fit: 128M and 16256 bytes if none is given, less for many interfaces.", TL_GROUP_LIVE,

@@ -125,6 +125,7 @@ struct tl_options {
     const char *linktype;                 /* live; NULL: the interface's default */
     const char *user;                     /* live; NULL: the sudo caller, or the user "nobody" */
     uint32_t snaplen;                     /* live, bytes; 0: default */
+    uint32_t capture_threads;             /* live, of an interface; 0: default */
     uint64_t buffer;                      /* live, bytes; 0: default */
     int64_t stats_interval;               /* live, ns */
     uint64_t rotate_bytes;                /* for the file of -w; 0: no limit */

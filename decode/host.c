@@ -161,8 +161,12 @@ static void host_rest(struct tl_dissection *d)
     struct tl_channel *channel = d->channel;
     if (d->of == NULL || channel == NULL || channel->kind != TL_CHANNEL_STREAM)
         return;
-    if (channel->parent == NULL)
+    if (channel->parent == NULL) {
+        struct tl_decoder *k = d->host_data;
         d->of->protocol = TL_FLOW_NOBODYS;
+        if (d->records_only)
+            k->at_rest = d->of;
+    }
     for (unsigned side = 0; side < 2; side++)
         channel->side[side].want = (struct tl_want){ .kind = TL_WANT_NOTHING };
     channel->settled = channel->unread = true;

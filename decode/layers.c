@@ -325,6 +325,8 @@ static void read_tcp(struct tl_decoder *k, struct tl_dissection *d, struct tl_fl
         show_numbers(k, ext->tcp, hit.side);
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
+    if (TL_UNLIKELY(k->at_rest == flow))
+        tl_flow_free_channel(k, flow);
     if (TL_UNLIKELY(d->tree != NULL)) {
         hide_unread(k, d, hit, payload, was_dead);
         if (k->tree.count == layers)

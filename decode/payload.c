@@ -225,6 +225,8 @@ void tl_flow_finish(struct tl_site *site, struct tl_flow *flow)
 void tl_flow_free_channel(struct tl_decoder *k, struct tl_flow *flow)
 {
     struct tl_flow_ext *ext = tl_ext_of(k, flow);
+    if (k->at_rest == flow)
+        k->at_rest = NULL;
     if (ext == NULL || ext->channel == NULL)
         return;
     tl_channel_free_root(k, ext->channel);

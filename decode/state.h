@@ -40,6 +40,7 @@ struct tl_decoder {
     bool fused;                    /* no listener takes layers: usual ones may be read at once if no tree is wanted */
     bool nano;                     /* its timestamps are in nanoseconds */
     bool turn;                     /* a flow is to be turned: tl_channel_settle() */
+    struct tl_flow *at_rest;       /* no one reads its channel any more, which is freed after the packet; NULL: none */
     bool malformed, offloaded;     /* of the packet */
     bool believed, left_out;       /* the packet has a wrong checksum */
     uint16_t last_protocol;        /* of the packet's layers */

@@ -48,6 +48,10 @@ const struct tl_explained *tl_explain_get(const struct tl_explain *explain, uint
 
 /* The report as text. */
 void tl_explain_put(struct tl_buffer *out, const struct tl_explain *explain);
+/* The parts of a flow's report: what it is, and the verdict; a phase; a finding. Whole lines. */
+void tl_explain_put_summary(struct tl_buffer *out, const struct tl_explained *explained);
+void tl_explain_put_phase(struct tl_buffer *out, const struct tl_phase *phase);
+void tl_explain_put_finding(struct tl_buffer *out, const struct tl_finding *finding);
 /* Appends a record for each flow, as JSON, by a sink of records. */
 void tl_explain_put_records(struct tl_buffer *out, const struct tl_explain *explain, const struct tl_sink *sink);
 extern const struct tl_record_def tl_explain_record_def;

@@ -84,20 +84,17 @@ static void put_tap(struct tl_buffer *out, const struct tl_diagnosis *d)
     tl_put_char(out, '\n');
 }
 
-static void put_phases(struct tl_buffer *out, const struct tl_diagnosis *d)
+void tl_explain_put_phase(struct tl_buffer *out, const struct tl_phase *p)
 {
-    for (unsigned i = 0; i < d->phase_count; i++) {
-        const struct tl_phase *p = &d->phases[i];
-        tl_put_format(out, "  %10.6f s  %s: %s", (double)p->lasts / 1e9, p->name, p->who);
-        if (p->packets[0] != 0 && p->packets[1] != 0)
-            tl_put_format(out, " (packets %llu, %llu)", (unsigned long long)p->packets[0], (unsigned long long)p->packets[1]);
-        else if (p->packets[0] != 0)
-            tl_put_format(out, " (from packet %llu)", (unsigned long long)p->packets[0]);
-        tl_put_char(out, '\n');
-    }
+    tl_put_format(out, "  %10.6f s  %s: %s", (double)p->lasts / 1e9, p->name, p->who);
+    if (p->packets[0] != 0 && p->packets[1] != 0)
+        tl_put_format(out, " (packets %llu, %llu)", (unsigned long long)p->packets[0], (unsigned long long)p->packets[1]);
+    else if (p->packets[0] != 0)
+        tl_put_format(out, " (from packet %llu)", (unsigned long long)p->packets[0]);
+    tl_put_char(out, '\n');
 }
 
-static void put_finding(struct tl_buffer *out, const struct tl_finding *f)
+void tl_explain_put_finding(struct tl_buffer *out, const struct tl_finding *f)
 {
     char head[80];
     snprintf(head, sizeof head, "  %s, %s: ", tl_finding_level_name(f->level), f->kind->name);
@@ -114,7 +111,7 @@ static void put_finding(struct tl_buffer *out, const struct tl_finding *f)
     }
 }
 
-static void put_flow(struct tl_buffer *out, const struct tl_explained *x)
+void tl_explain_put_summary(struct tl_buffer *out, const struct tl_explained *x)
 {
     const struct tl_flow_id *id = &x->id;
     const struct tl_diagnosis *d = &x->diagnosis;
@@ -136,9 +133,16 @@ static void put_flow(struct tl_buffer *out, const struct tl_explained *x)
         put_wrapped(out, "  would raise it: ", 6, d->raise);
     if (f->ip_proto == 6)
         put_tap(out, d);
-    put_phases(out, d);
+}
+
+static void put_flow(struct tl_buffer *out, const struct tl_explained *x)
+{
+    const struct tl_diagnosis *d = &x->diagnosis;
+    tl_explain_put_summary(out, x);
+    for (unsigned i = 0; i < d->phase_count; i++)
+        tl_explain_put_phase(out, &d->phases[i]);
     for (unsigned i = 0; i < d->count; i++)
-        put_finding(out, &d->items[i]);
+        tl_explain_put_finding(out, &d->items[i]);
 }
 
 /* --- what they have in common --- */

@@ -1,4 +1,8 @@
-/* expiry.c - a wheel of 134 ms slots, and a heap of the flows in the current slot. */
+/*
+ * expiry.c - a wheel of 134 ms slots, and a heap of the flows in the current slot. A slot lists its flows by handle, in
+ * pages, so that many of them are fetched from memory at a time. The heap does not know where in it a flow is: what no
+ * longer counts stays there until it comes up, and so does the memory of its flow.
+ */
 #include "flows/expiry.h"
 
 #include <stdlib.h>
@@ -8,16 +12,31 @@
 enum {
     SHIFT = 27,             /* ns per slot: 2^27 */
     SLOTS = 1 << 15,        /* 73 minutes; a flow with a later deadline is reached early and put back */
+    PAGE_FLOWS = 28,
+    PAGE_SHIFT = 5,         /* tl_flow.place of a flow in the wheel: page << PAGE_SHIFT | index in it */
+    AHEAD = 8,              /* flows that are fetched from memory at a time */
+    VOIDS_MOST = 64,        /* void entries that the heap keeps whatever its size */
 };
 #define SLOT_NS (INT64_C(1) << SHIFT)
 #define TURN    (SLOTS * SLOT_NS)
-#define HEAD UINT32_C(0x80000000) /* tl_flow.prev of the first in a list: HEAD | slot */
+/* tl_flow.place of a flow in the heap: the number of its entries there, and flags. */
+#define ENDED UINT32_C(0x80000000)
+#define GIVEN UINT32_C(0x40000000) /* back: its memory waits for the last entry */
+#define FLAGS (ENDED | GIVEN)
 
 struct due {
     int64_t deadline;
     uint64_t first_pkt;
     uint32_t handle;
     uint32_t depth;
+};
+
+/* Flows of one slot, two cache lines. */
+struct page {
+    uint32_t next, previous; /* pages of the slot, 0: none; of a free page: the next free one */
+    uint16_t filled, live;   /* entries used so far; those that are not 0 */
+    uint32_t slot;           /* index in head */
+    uint32_t handle[PAGE_FLOWS]; /* 0: the flow has left */
 };
 
 struct tl_expiry {
@@ -29,10 +48,16 @@ struct tl_expiry {
     int64_t current;        /* current slot number; its flows are in the heap */
     int64_t scan;           /* all slots before this one are empty */
     bool started;
-    uint64_t waiting;       /* flows in lists */
+    uint64_t flows;         /* in the wheel and in the heap */
+    uint64_t waiting;       /* flows in the wheel */
+    struct page *pages;     /* owned; more than there are flows, so there is always one; page 0 is none */
+    uint64_t page_capacity;
+    uint32_t page_fresh;    /* pages from here on were never used */
+    uint32_t page_free;     /* list */
     struct due *heap;       /* owned; heap[0] is the earliest */
     uint32_t due_count, due_capacity;
-    uint32_t head[SLOTS];
+    uint32_t voids, sweep_from; /* entries of the heap that are of no use; the number that makes sweep() worth it */
+    uint32_t head[SLOTS];   /* first page of each slot */
 };
 
 /* The slot, or the first flow of the heap, has changed. */
@@ -52,14 +77,18 @@ struct tl_expiry *tl_expiry_new(struct tl_slab *slab, const int64_t *timeouts)
     expiry->slab = slab;
     expiry->base = tl_slab_base(slab);
     expiry->timeouts = timeouts;
+    expiry->page_fresh = 1;
+    expiry->sweep_from = VOIDS_MOST;
     wind(expiry);
     return expiry;
 }
 
 void tl_expiry_free(struct tl_expiry *expiry)
 {
-    if (expiry != NULL)
-        free(expiry->heap);
+    if (expiry == NULL)
+        return;
+    free(expiry->heap);
+    free(expiry->pages);
     free(expiry);
 }
 
@@ -85,38 +114,41 @@ static bool earlier(const struct due *a, const struct due *b)
     return a->first_pkt != b->first_pkt ? a->first_pkt < b->first_pkt : a->depth < b->depth;
 }
 
-/* For a flow in the heap, tl_flow.next is its index there. */
-static void place(struct tl_expiry *expiry, uint32_t at, struct due due)
-{
-    expiry->heap[at] = due;
-    flow_at(expiry, due.handle)->next = at;
-}
+/* --- the heap --- */
 
 static void sift_up(struct tl_expiry *expiry, uint32_t at, struct due due)
 {
-    while (at > 0 && earlier(&due, &expiry->heap[(at - 1) / 2])) {
-        place(expiry, at, expiry->heap[(at - 1) / 2]);
-        at = (at - 1) / 2;
-    }
-    place(expiry, at, due);
+    struct due *heap = expiry->heap;
+    for (; at > 0 && earlier(&due, &heap[(at - 1) / 2]); at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
+    heap[at] = due;
 }
 
 static void sift_down(struct tl_expiry *expiry, uint32_t at, struct due due)
 {
+    struct due *heap = expiry->heap;
     for (;;) {
         uint32_t child = at * 2 + 1;
         if (child >= expiry->due_count)
             break;
-        if (child + 1 < expiry->due_count && earlier(&expiry->heap[child + 1], &expiry->heap[child]))
+        if (child + 1 < expiry->due_count && earlier(&heap[child + 1], &heap[child]))
             child++;
-        if (!earlier(&expiry->heap[child], &due))
+        if (!earlier(&heap[child], &due))
             break;
-        place(expiry, at, expiry->heap[child]);
+        heap[at] = heap[child];
         at = child;
     }
-    place(expiry, at, due);
+    heap[at] = due;
 }
 
+static void heap_pop(struct tl_expiry *expiry)
+{
+    struct due last = expiry->heap[--expiry->due_count];
+    if (expiry->due_count > 0)
+        sift_down(expiry, 0, last);
+}
+
+/* The flow has one more entry. */
 static bool heap_push(struct tl_expiry *expiry, struct tl_flow *flow, int64_t deadline)
 {
     if (expiry->due_count == expiry->due_capacity) {
@@ -127,6 +159,7 @@ static bool heap_push(struct tl_expiry *expiry, struct tl_flow *flow, int64_t de
         expiry->heap = heap;
         expiry->due_capacity = capacity;
     }
+    flow->place = flow->flags & TL_FLOW_DUE ? flow->place + 1 : 1;
     flow->flags |= TL_FLOW_DUE;
     const struct tl_flow_ext *ext = flow->ext ? tl_slab_at(expiry->base, flow->ext) : NULL;
     sift_up(expiry, expiry->due_count++,
@@ -134,41 +167,124 @@ static bool heap_push(struct tl_expiry *expiry, struct tl_flow *flow, int64_t de
     return true;
 }
 
-static void heap_remove(struct tl_expiry *expiry, struct tl_flow *flow)
+static void free_flow(struct tl_expiry *expiry, struct tl_flow *flow)
 {
-    uint32_t at = flow->next;
-    flow->flags &= (uint8_t)~TL_FLOW_DUE;
-    struct due last = expiry->heap[--expiry->due_count];
-    if (at == expiry->due_count)
-        return;
-    if (at > 0 && earlier(&last, &expiry->heap[(at - 1) / 2]))
-        sift_up(expiry, at, last);
-    else
-        sift_down(expiry, at, last);
+    tl_slab_put(expiry->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));
 }
 
-static void list_add(struct tl_expiry *expiry, struct tl_flow *flow, int64_t slot)
+/* An entry of the flow has left the heap. Returns whether the flow has no other there; then it may be freed. */
+static bool forget_entry(struct tl_expiry *expiry, struct tl_flow *flow)
 {
-    uint32_t i = (uint32_t)(slot & (SLOTS - 1)), handle = tl_slab_handle(expiry->slab, flow);
-    flow->next = expiry->head[i];
-    flow->prev = HEAD | i;
-    if (flow->next != 0)
-        flow_at(expiry, flow->next)->prev = handle;
-    expiry->head[i] = handle;
+    if ((--flow->place & ~FLAGS) != 0)
+        return false;
+    flow->flags &= (uint8_t)~TL_FLOW_DUE;
+    if (flow->place & GIVEN)
+        free_flow(expiry, flow);
+    return true;
+}
+
+/* Is it an entry that another one of its flow stands for, or of a flow that has ended? */
+static bool is_void(const struct tl_expiry *expiry, const struct due *due, const struct tl_flow *flow)
+{
+    return flow->place & ENDED || (flow->place > 1 && tl_expiry_deadline(expiry, flow) != due->deadline);
+}
+
+/* Takes void entries out, so that they never are more than half of the heap for long. */
+static TL_COLD void sweep(struct tl_expiry *expiry)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < expiry->due_count; i++) {
+        struct tl_flow *flow = flow_at(expiry, expiry->heap[i].handle);
+        if (!is_void(expiry, &expiry->heap[i], flow)) {
+            expiry->heap[kept++] = expiry->heap[i];
+            continue;
+        }
+        expiry->voids--;
+        (void)forget_entry(expiry, flow);
+    }
+    expiry->due_count = kept;
+    for (uint32_t i = kept / 2; i-- > 0;)
+        sift_down(expiry, i, expiry->heap[i]);
+    expiry->sweep_from = VOIDS_MOST + expiry->voids * 2;
+}
+
+static void count_void(struct tl_expiry *expiry)
+{
+    if (++expiry->voids > expiry->sweep_from && expiry->voids > expiry->due_count / 2)
+        sweep(expiry);
+}
+
+/* --- the wheel --- */
+
+/* There is a page for one more flow, whatever slots the flows are in. */
+static bool reserve_page(struct tl_expiry *expiry)
+{
+    uint64_t wanted = expiry->flows + 3; /* page 0, the one that is being emptied, the new one */
+    if (TL_LIKELY(wanted <= expiry->page_capacity))
+        return true;
+    uint64_t capacity = expiry->page_capacity ? expiry->page_capacity * 2 : 64;
+    if (capacity > UINT32_MAX >> PAGE_SHIFT)
+        return false;
+    struct page *pages = realloc(expiry->pages, capacity * sizeof *pages);
+    if (pages == NULL)
+        return false;
+    expiry->pages = pages;
+    expiry->page_capacity = capacity;
+    return true;
+}
+
+static uint32_t take_page(struct tl_expiry *expiry, uint32_t slot)
+{
+    uint32_t i = expiry->page_free, next = expiry->head[slot];
+    if (i != 0)
+        expiry->page_free = expiry->pages[i].next;
+    else
+        i = expiry->page_fresh++;
+    expiry->pages[i].next = next;
+    expiry->pages[i].previous = 0;
+    expiry->pages[i].filled = expiry->pages[i].live = 0;
+    expiry->pages[i].slot = slot;
+    if (next != 0)
+        expiry->pages[next].previous = i;
+    expiry->head[slot] = i;
+    return i;
+}
+
+static void free_page(struct tl_expiry *expiry, uint32_t i)
+{
+    expiry->pages[i].next = expiry->page_free;
+    expiry->page_free = i;
+}
+
+static void wheel_add(struct tl_expiry *expiry, struct tl_flow *flow, int64_t slot)
+{
+    uint32_t i = expiry->head[slot & (SLOTS - 1)];
+    if (i == 0 || expiry->pages[i].filled == PAGE_FLOWS)
+        i = take_page(expiry, (uint32_t)(slot & (SLOTS - 1)));
+    struct page *page = &expiry->pages[i];
+    flow->place = i << PAGE_SHIFT | page->filled;
+    page->handle[page->filled++] = tl_slab_handle(expiry->slab, flow);
+    page->live++;
     expiry->waiting++;
     if (slot < expiry->scan)
         expiry->scan = slot;
 }
 
-static void list_remove(struct tl_expiry *expiry, struct tl_flow *flow)
+static void wheel_remove(struct tl_expiry *expiry, const struct tl_flow *flow)
 {
-    if (flow->prev & HEAD)
-        expiry->head[flow->prev & ~HEAD] = flow->next;
-    else
-        flow_at(expiry, flow->prev)->next = flow->next;
-    if (flow->next != 0)
-        flow_at(expiry, flow->next)->prev = flow->prev;
+    uint32_t i = flow->place >> PAGE_SHIFT;
+    struct page *page = &expiry->pages[i];
+    page->handle[flow->place & ((1u << PAGE_SHIFT) - 1)] = 0;
     expiry->waiting--;
+    if (--page->live > 0)
+        return;
+    if (page->previous != 0)
+        expiry->pages[page->previous].next = page->next;
+    else
+        expiry->head[page->slot] = page->next;
+    if (page->next != 0)
+        expiry->pages[page->next].previous = page->previous;
+    free_page(expiry, i);
 }
 
 static void start(struct tl_expiry *expiry, int64_t now)
@@ -198,21 +314,16 @@ static void add(struct tl_expiry *expiry, struct tl_flow *flow)
         slot = expiry->current + 1;
     if (slot - expiry->current >= SLOTS)
         slot = expiry->current + SLOTS - 1;
-    list_add(expiry, flow, slot);
+    wheel_add(expiry, flow, slot);
 }
 
-static void take_out(struct tl_expiry *expiry, struct tl_flow *flow)
-{
-    if (flow->flags & TL_FLOW_DUE)
-        heap_remove(expiry, flow);
-    else
-        list_remove(expiry, flow);
-}
-
-/* Prefetches the next flow while this one ends. */
+/* Takes the first flow out of the heap, and prefetches the next while this one ends. */
 static struct tl_flow *take(struct tl_expiry *expiry, struct tl_flow *flow)
 {
-    heap_remove(expiry, flow);
+    heap_pop(expiry);
+    expiry->flows--;
+    if (!forget_entry(expiry, flow))
+        flow->place |= ENDED;
     if (expiry->due_count > 0) {
         const uint8_t *next = (const uint8_t *)flow_at(expiry, expiry->heap[0].handle);
         __builtin_prefetch(next);
@@ -222,22 +333,46 @@ static struct tl_flow *take(struct tl_expiry *expiry, struct tl_flow *flow)
     return flow;
 }
 
-/* Moves the flows of a slot to the heap, or to their current slots. */
+/* Fetches what tl_expiry_deadline() reads of a flow. */
+static void prefetch_deadline(const struct tl_expiry *expiry, uint32_t handle)
+{
+    const struct tl_flow *flow = flow_at(expiry, handle);
+    __builtin_prefetch(&flow->touched);
+    __builtin_prefetch(&flow->flags);
+}
+
+/* Moves a flow of a slot to the heap, or to its current slot. */
+static void settle(struct tl_expiry *expiry, struct tl_flow *flow, int64_t slot)
+{
+    int64_t deadline = tl_expiry_deadline(expiry, flow), to = slot_of(expiry, deadline);
+    expiry->waiting--;
+    if (to - expiry->current >= SLOTS)
+        to = expiry->current + SLOTS - 1;
+    if (to > slot)
+        wheel_add(expiry, flow, to);
+    else if (!heap_push(expiry, flow, deadline))
+        wheel_add(expiry, flow, slot + 1 < expiry->current + SLOTS ? slot + 1 : slot);
+}
+
 static void load(struct tl_expiry *expiry, int64_t slot)
 {
-    uint32_t i = (uint32_t)(slot & (SLOTS - 1)), handle = expiry->head[i];
-    expiry->head[i] = 0;
-    while (handle != 0) {
-        struct tl_flow *flow = flow_at(expiry, handle);
-        handle = flow->next;
-        expiry->waiting--;
-        int64_t deadline = tl_expiry_deadline(expiry, flow), to = slot_of(expiry, deadline);
-        if (to - expiry->current >= SLOTS)
-            to = expiry->current + SLOTS - 1;
-        if (to > slot)
-            list_add(expiry, flow, to);
-        else if (!heap_push(expiry, flow, deadline))
-            list_add(expiry, flow, slot + 1 < expiry->current + SLOTS ? slot + 1 : slot);
+    uint32_t i = expiry->head[slot & (SLOTS - 1)];
+    expiry->head[slot & (SLOTS - 1)] = 0;
+    while (i != 0) {
+        const struct page *page = &expiry->pages[i];
+        uint32_t next = page->next;
+        if (next != 0)
+            __builtin_prefetch(&expiry->pages[next]);
+        for (unsigned n = 0; n < AHEAD && n < page->filled; n++)
+            prefetch_deadline(expiry, page->handle[n]);
+        for (unsigned n = 0; n < page->filled; n++) {
+            if (n + AHEAD < page->filled)
+                prefetch_deadline(expiry, page->handle[n + AHEAD]);
+            if (page->handle[n] != 0)
+                settle(expiry, flow_at(expiry, page->handle[n]), slot);
+        }
+        free_page(expiry, i);
+        i = next;
     }
 }
 
@@ -246,11 +381,14 @@ static struct tl_flow *top(struct tl_expiry *expiry)
 {
     while (expiry->due_count > 0) {
         struct tl_flow *flow = flow_at(expiry, expiry->heap[0].handle);
-        int64_t deadline = tl_expiry_deadline(expiry, flow);
-        if (deadline == expiry->heap[0].deadline)
+        bool ended = flow->place & ENDED;
+        if (!ended && tl_expiry_deadline(expiry, flow) == expiry->heap[0].deadline)
             return flow;
-        heap_remove(expiry, flow);
-        add(expiry, flow);
+        if (is_void(expiry, &expiry->heap[0], flow))
+            expiry->voids--;
+        heap_pop(expiry);
+        if (forget_entry(expiry, flow) && !ended)
+            add(expiry, flow);
     }
     return NULL;
 }
@@ -302,22 +440,44 @@ static struct tl_flow *evict(struct tl_expiry *expiry)
 
 /* --- the functions above, and what the clock says after them --- */
 
-void tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow)
+bool tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow)
 {
+    if (!reserve_page(expiry))
+        return false;
+    expiry->flows++;
     add(expiry, flow);
     wind(expiry);
+    return true;
 }
 
 void tl_expiry_remove(struct tl_expiry *expiry, struct tl_flow *flow)
 {
-    take_out(expiry, flow);
-    wind(expiry);
+    expiry->flows--;
+    if (flow->flags & TL_FLOW_DUE) {
+        flow->place |= ENDED;
+        count_void(expiry);
+        wind(expiry);
+    } else {
+        wheel_remove(expiry, flow);
+    }
+}
+
+void tl_expiry_give_back(struct tl_expiry *expiry, struct tl_flow *flow)
+{
+    if (flow->flags & TL_FLOW_DUE)
+        flow->place |= GIVEN;
+    else
+        free_flow(expiry, flow);
 }
 
 void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow)
 {
-    take_out(expiry, flow);
-    add(expiry, flow);
+    if (!(flow->flags & TL_FLOW_DUE)) {
+        wheel_remove(expiry, flow);
+        add(expiry, flow);
+    } else if (heap_push(expiry, flow, tl_expiry_deadline(expiry, flow))) {
+        count_void(expiry);
+    }
     wind(expiry);
 }
 

@@ -18,9 +18,15 @@ struct tl_expiry;
 /* timeouts: TL_CLASSES entries, ns; borrowed. Returns NULL without memory. */
 struct tl_expiry *tl_expiry_new(struct tl_slab *slab, const int64_t *timeouts);
 void tl_expiry_free(struct tl_expiry *expiry);
-/* Class and touched must be set. If memory runs out, a flow that is due now expires one slot later. */
-void tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow);
+/*
+ * Class and touched must be set. Returns false without memory: the flow is not in the expiry. If memory runs out later,
+ * a flow that is due expires one slot late.
+ */
+bool tl_expiry_add(struct tl_expiry *expiry, struct tl_flow *flow) TL_MUST_CHECK;
+/* The flow ends early. Its memory goes back by tl_expiry_give_back(), as that of every flow that left the expiry. */
 void tl_expiry_remove(struct tl_expiry *expiry, struct tl_flow *flow);
+/* Frees the flow, which must not be used any more: at once, or when the last entry that names it comes up. */
+void tl_expiry_give_back(struct tl_expiry *expiry, struct tl_flow *flow);
 /* Call it when the class changed or touched went back: the deadline may now be earlier. */
 void tl_expiry_move(struct tl_expiry *expiry, struct tl_flow *flow);
 /*

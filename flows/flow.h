@@ -40,7 +40,7 @@ enum tl_flow_protocol {
     TL_FLOW_PROTOCOL_FIRST,
 };
 
-enum { TL_HISTORY_INLINE = 4, TL_HISTORY_MAX = 63, TL_PARENTS_MAX = 4 };
+enum { TL_HISTORY_INLINE = 8, TL_HISTORY_MAX = 63, TL_PARENTS_MAX = 4 };
 
 struct tl_uid {
     uint64_t high, low;
@@ -91,7 +91,7 @@ struct tl_flow {
     uint64_t pkts[2];
     uint64_t ip_bytes[2];
     uint64_t bytes[2];    /* payload; not for TCP */
-    uint32_t next, prev;  /* handles: neighbours in an expiry list */
+    uint32_t place;       /* in the expiry, which owns it */
     uint32_t ext;         /* handle of struct tl_flow_ext; 0: none */
     uint16_t port[2];
     uint8_t ip_proto;

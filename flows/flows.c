@@ -127,7 +127,7 @@ static void end_flow(struct tl_flows *flows, struct tl_flow *flow, enum tl_flow_
         tl_slab_put(flows->slab, ext->proxied, sizeof *ext->proxied);
         tl_slab_put(flows->slab, ext, sizeof *ext);
     }
-    tl_slab_put(flows->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));
+    tl_expiry_give_back(flows->expiry, flow);
     flows->counters.active--;
 }
 
@@ -321,7 +321,11 @@ static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_frame 
     }
     if (key->ip_proto == 6)
         flow->class = tl_tcp_class(flow, tcp_of(flows, flow)) & 0xf;
-    tl_expiry_add(flows->expiry, flow);
+    if (!tl_expiry_add(flows->expiry, flow)) {
+        tl_table_remove(flows->table, flow, hash);
+        discard(flows, flow);
+        return NULL;
+    }
     flows->counters.begun++;
     flows->counters.active++;
     if (begins_turned(frame)) {

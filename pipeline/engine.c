@@ -94,8 +94,7 @@ static bool open_feed(struct tl_engine *engine, struct tl_error *error)
         .workers = workers,
         .block_packets = o->block_packets != 0 ? o->block_packets : usual,
         .block_count = engine->block_count,
-        .shard = o->decode ? tl_shard_packets : NULL,
-        .shard_context = &engine->shard,
+        .sharding = { .shard = o->decode ? tl_shard_packets : NULL, .context = &engine->shard },
     };
     engine->feed = tl_feed_new(&feed, error);
     return engine->feed != NULL;

@@ -14,7 +14,7 @@ seen_by() {
     library) echo "library pipeline $below_pipeline include" ;;
     explain) echo "explain decode crypto codec dissectors flows export filter core" ;;
     sinks) echo "sinks export filter core" ;;
-    ui) echo "ui pipeline $below_pipeline include" ;;
+    ui) echo "ui pipeline $below_pipeline explain include" ;;
     cli) echo "cli pipeline $below_pipeline explain ui statistics inject sinks include" ;;
     ui/store) echo ui/store ;;
     ui/tasks) echo ui/tasks ui/store ;;

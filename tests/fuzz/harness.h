@@ -3,6 +3,7 @@
 #define TL_TESTS_FUZZ_HARNESS_H
 
 #include "core/bytes.h"
+#include "dissectors/registry.h"
 
 /* Processes one input. Called by allocations.c, which can make every nth allocation of the tested code fail. */
 void fuzz_one(const uint8_t *data, size_t size);
@@ -22,6 +23,15 @@ void fuzz_free(void *p);
             abort();                                                                 \
         }                                                                            \
     } while (0)
+
+/* Made once: it takes longer than most inputs. NULL: its memory was denied; it is tried again with the next input. */
+static inline struct tl_registry *fuzz_registry(void)
+{
+    static struct tl_registry *registry;
+    if (registry == NULL)
+        registry = tl_registry_new();
+    return registry;
+}
 
 /* The unread part of an input. At its end it reads as zeros. */
 struct fuzz_input {

@@ -178,7 +178,7 @@ static void fuzz_session(struct fuzz_input *in, unsigned options)
     memset(every, 0xff, sizeof every);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
         wanted[i] = every;
-    x.script.registry = tl_registry_new();
+    x.script.registry = fuzz_registry();
     x.script.now = INT64_C(1700000000000000000);
     const struct tl_decoder_options decoder = { .registry = x.script.registry, .crypto = &crypto, .keylog = log,
                                                 .memory = options & OPTION_SCARCE ? 1 << 18 : 1 << 22, .seed = 1,
@@ -199,6 +199,7 @@ static void fuzz_session(struct fuzz_input *in, unsigned options)
         tl_decoder_finish(x.script.decoder);
         FUZZ_CHECK(tl_decoder_counters(x.script.decoder).memory_used <= before);
     }
+    x.script.registry = NULL; /* kept */
     script_free(&x.script);
     tl_keylog_free(log);
 }

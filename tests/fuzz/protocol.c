@@ -238,7 +238,7 @@ static void decode(struct run *r, unsigned options, bool stream)
     static const struct tl_interface interface = { .linktype = 1, .decimals = 6, .section = UINT32_MAX };
     const struct tl_protocols protocols = tl_protocols_all();
     const uint64_t *wanted[TL_PROTOCOL_COUNT];
-    struct tl_registry *registry = tl_registry_new();
+    struct tl_registry *registry = fuzz_registry();
     struct tl_interfaces *interfaces = tl_interfaces_new();
     struct formatter f = { .interfaces = interfaces };
     struct tl_decoder_options o = { .registry = registry, .interfaces = interfaces, .crypto = &tl_crypto_libcrypto,
@@ -259,7 +259,6 @@ static void decode(struct run *r, unsigned options, bool stream)
         f.sinks[i]->free(f.sinks[i]);
     }
     tl_buffer_fini(&f.out);
-    tl_registry_free(registry);
     if (interfaces != NULL)
         tl_interfaces_free(interfaces);
 }

@@ -330,7 +330,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     memset(every, 0xff, sizeof every);
     for (unsigned i = 0; i < TL_PROTOCOL_COUNT; i++)
         wanted[i] = every;
-    x.script.registry = tl_registry_new();
+    x.script.registry = fuzz_registry();
     x.script.interfaces = tl_interfaces_new();
     x.script.now = INT64_C(1700000000000000000);
     const struct tl_decoder_options decoder = { .registry = x.script.registry, .interfaces = x.script.interfaces,
@@ -348,6 +348,7 @@ void fuzz_one(const uint8_t *data, size_t size)
         tl_decoder_finish(x.script.decoder);
         FUZZ_CHECK(tl_decoder_counters(x.script.decoder).memory_used <= before);
     }
+    x.script.registry = NULL; /* kept */
     script_free(&x.script);
     tl_keylog_free(log);
 }

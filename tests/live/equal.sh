@@ -56,10 +56,10 @@ without_end() { sed -E '/^\{"_path":"(meta|stats)"/d; /^\{"_path":"conn"/s/,"end
 
 # Timeouts shorter than the pauses: the clock also ends flows between packets.
 short='--udp-timeout 0.3 --dns-timeout 0.3 --tcp-closed-timeout 0.2 --icmp-timeout 0.3 --tcp-attempt-timeout 0.3'
-for run in '0 pcap' '1 pcapng' '2 pcap' '3 pcapng'; do
-    read -r workers ending <<<"$run"
+for run in '0 pcap' '1 pcapng' '2 pcap' '3 pcapng --capture-threads 3'; do
+    read -r workers ending more <<<"$run"
     # shellcheck disable=SC2086
-    live -i va --workers "$workers" --json -o live.json -w "live.$ending" $short
+    live -i va --workers "$workers" --json -o live.json -w "live.$ending" $short $more
     talk
     sleep 0.8
     in_a dig +tries=1 +time=2 @10.9.0.2 late.example.test >/dev/null

@@ -23,6 +23,8 @@ started=()
 tidy() {
     local process
     for process in "${started[@]}"; do kill "$process" 2>/dev/null; done
+    # What a shell between them and us has started: all that is in namespaces of our own.
+    for process in $(ip netns pids $a 2>/dev/null) $(ip netns pids $b 2>/dev/null); do kill "$process" 2>/dev/null; done
     ip netns del $a 2>/dev/null
     ip netns del $b 2>/dev/null
     umount "$work"/disk 2>/dev/null

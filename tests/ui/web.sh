@@ -43,6 +43,22 @@ shows '^10\.77\.0\.1:52950 .* 🔒 '
 keys q
 ended 0
 
+# A file and a key log that grow: sessions are decrypted as their secrets come.
+head -c 24 sealed.pcap >grows.pcap
+: >grows.keys
+open 200 40 -r grows.pcap --follow --keylog grows.keys
+shows ' grows.pcap '
+cat keys >>grows.keys
+tail -c +25 sealed.pcap >>grows.pcap
+shows '^ +1 '
+page Flows
+shows '^10\.77\.0\.1:52950 .* 🔓 +28479 .* ssl,http '
+page Transactions
+kind http
+shows ' http .* GET .*/missing 404'
+keys q
+ended 0
+
 # In ASCII; at 80 columns the rest is to the right.
 mkdir -p config/taplight
 echo '{ "ascii": true }' >config/taplight/config.json
@@ -80,6 +96,7 @@ ended 0
 open 120 40 -r "$SOURCE/samples/http2/curl.pcap"
 shows '^ +1 '
 keys F 'http2.streamid == 1' Enter
+hides ' \[SYN\] '
 shows ' HTTP2 '
 keys s i
 shows '^Stream in HTTP/2 \(empty: the bytes as sent\): 1 *$'

@@ -57,7 +57,7 @@ static unsigned earliest(const struct world *w)
 
 static void forget(struct world *w, unsigned place)
 {
-    tl_slab_put(w->slab, w->flows[place], tl_flow_size(false));
+    tl_expiry_give_back(w->expiry, w->flows[place]);
     w->flows[place] = w->flows[--w->count];
 }
 
@@ -69,7 +69,7 @@ static void add(struct world *w, unsigned class)
     flow->class = class & 0xf;
     flow->touched = w->now;
     flow->first_pkt = ++w->next_pkt;
-    tl_expiry_add(w->expiry, flow);
+    assert_true(tl_expiry_add(w->expiry, flow));
     w->flows[w->count++] = flow;
 }
 
@@ -181,6 +181,37 @@ static void test_against_a_list(void **state)
     assert_int_equal(w->count, 0);
     assert_true(ended > STEPS / 10);
     assert_null(tl_expiry_evict(w->expiry));
+    assert_int_equal(tl_slab_used(w->slab), 0);
+}
+
+/*
+ * Flows that wait in the heap end early, or their deadlines move: their entries stay in the heap, and the memory of those
+ * that ended, but never more than as many as there are flows, and a few.
+ */
+static void test_early_ends(void **state)
+{
+    struct world *w = *state;
+    for (unsigned round = 0; round < 50; round++) {
+        while (w->count < FLOWS)
+            add(w, TL_CLASS_UDP);
+        w->flows[0]->touched -= 1000;
+        tl_expiry_move(w->expiry, w->flows[0]);
+        struct tl_flow *first = tl_expiry_evict(w->expiry); /* loads the heap */
+        assert_ptr_equal(first, w->flows[0]);
+        forget(w, 0);
+        for (unsigned i = 0; i < 8 * FLOWS && w->count > 4; i++) {
+            unsigned place = (unsigned)(next_random(w) % w->count);
+            w->flows[place]->touched -= 1 + (int64_t)(next_random(w) % 5); /* 8 entries a flow, if none were taken out */
+            tl_expiry_move(w->expiry, w->flows[place]);
+            if (i % 8 == 0) {
+                tl_expiry_remove(w->expiry, w->flows[place]);
+                forget(w, place);
+            }
+        }
+        assert_true(tl_slab_used(w->slab) <= 200 * 144);
+    }
+    assert_true(drain_all(w) > 0);
+    assert_int_equal(tl_slab_used(w->slab), 0);
 }
 
 /* Flows with equal deadlines end in the order they began. */
@@ -267,16 +298,20 @@ static void test_evict(void **state)
         }
     }
     while (w->count > 0) {
-        assert_non_null(tl_expiry_evict(w->expiry));
+        struct tl_flow *flow = tl_expiry_evict(w->expiry);
+        assert_non_null(flow);
+        tl_expiry_give_back(w->expiry, flow);
         w->count--;
     }
     assert_null(tl_expiry_evict(w->expiry));
+    assert_int_equal(tl_slab_used(w->slab), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_against_a_list, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_early_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ties, setup, teardown),
         cmocka_unit_test_setup_teardown(test_beyond_the_wheel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wraps, setup, teardown),

@@ -244,7 +244,8 @@ static void test_shards(void **state)
             put_udp(&image, START, i * i % 11);
         begin(&image);
         reading_run(&reading, (struct tl_feed_options){
-                                  .workers = workers, .block_packets = 33, .shard = shard, .shard_context = &reading });
+                                  .workers = workers, .block_packets = 33,
+                                  .sharding = { .shard = shard, .context = &reading } });
         assert_int_equal(reading.count, 100);
         for (uint32_t i = 0; i < 100; i++)
             assert_int_equal(reading.packets[i].hash, i * i % 11);

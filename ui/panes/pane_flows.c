@@ -4,6 +4,7 @@
 
 #include "core/time.h"
 #include "ui/panes/pane.h"
+#include "ui/panes/pane_record.h"
 #include "ui/panes/ranked_list.h"
 
 enum {
@@ -221,7 +222,24 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
         snprintf(out + used, room - used, ", %llu older ones gone", (unsigned long long)gone);
 }
 
-static const struct tl_binding keys[] = { TL_RANKED_LIST_KEYS, { 0 } };
+/* What is wrong with the chosen flow. */
+static void explain(struct tl_view *view, void *state)
+{
+    const struct tl_ranked_list *list = state;
+    struct tl_flow_row flow;
+    if (list->order == NULL || list->order->count == 0 || !tl_store_flow(tl_view_store(view), list->chosen, &flow))
+        tl_view_say(view, false, "there is no flow to explain");
+    else if (flow.id.ip_proto != 6 && flow.id.ip_proto != 17)
+        tl_view_say(view, false, "only flows of TCP and UDP can be explained");
+    else
+        tl_explanation_show(view, list->chosen);
+}
+
+static const struct tl_binding keys[] = {
+    TL_RANKED_LIST_KEYS,
+    { 'x', "x", "explain what is wrong with the flow", explain },
+    { 0 },
+};
 
 static const char *const notes[] = {
     "Before Bytes: a closed lock (E in ASCII): encrypted; an open one (D): decrypted with secrets.",

@@ -1,6 +1,6 @@
 /*
  * pane_record.c - all of the chosen transaction: its fields, the files that it names, then its packets. The same for the
- * chosen file, on a page of its own.
+ * chosen file, on a page of its own; and what is wrong with a flow, below the flows.
  */
 #include "ui/panes/pane_record.h"
 
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/tasks/explain_page.h"
 #include "ui/tasks/transaction_page.h"
 
 enum { INDENT = 1, MORE = 4 /* cells before what did not fit in a row */ };
@@ -18,25 +19,38 @@ struct part {
 };
 
 struct record {
-    struct tl_transaction_page *page; /* owned; NULL: none was opened */
+    struct tl_page *page;             /* owned; NULL: none was opened */
+    void (*free_page)(struct tl_page *page);
     struct tl_list list;              /* of parts */
     struct part *parts;               /* owned */
     uint32_t count, capacity;
     int width;                        /* that they were cut for; 0: they are to be cut */
-    uint32_t index;                   /* of the transaction */
+    uint32_t index;                   /* of the transaction, or of the flow */
     bool open, read;                  /* read: its lines are there */
     uint32_t match;                   /* line that was found last, + 1 */
 };
 
 static void forget(struct record *r)
 {
-    tl_transaction_page_free(r->page);
+    if (r->page != NULL)
+        r->free_page(r->page);
     r->page = NULL;
     r->read = false;
     r->count = 0;
     r->width = 0;
     r->match = 0;
     r->list = (struct tl_list){ 0 };
+}
+
+/* What a pane of a transaction or file has; a page is the first member of it. */
+static struct tl_transaction_page *transaction_of(const struct record *r)
+{
+    return (struct tl_transaction_page *)r->page;
+}
+
+static void free_transaction(struct tl_page *page)
+{
+    tl_transaction_page_free((struct tl_transaction_page *)page);
 }
 
 void tl_record_show(struct tl_view *view, const struct tl_pane *pane, uint32_t index, bool open)
@@ -48,13 +62,28 @@ void tl_record_show(struct tl_view *view, const struct tl_pane *pane, uint32_t i
     if (r->page == NULL || r->index != index) {
         forget(r);
         r->index = index;
-        r->page = tl_transaction_page_new(tl_view_source(view), &t, tl_view_news(view));
+        r->page = (struct tl_page *)tl_transaction_page_new(tl_view_source(view), &t, tl_view_news(view));
+        r->free_page = free_transaction;
         if (r->page == NULL)
             tl_view_say(view, true, "out of memory: the transaction cannot be shown");
     }
     r->open = true;
     if (open)
         tl_view_turn_to(view, pane);
+}
+
+void tl_explanation_show(struct tl_view *view, uint32_t flow)
+{
+    struct record *r = tl_view_state(view, &tl_pane_explanation);
+    forget(r); /* a live flow may have got more packets */
+    r->index = flow;
+    r->page = tl_explain_page_new(tl_view_source(view), flow, tl_view_news(view));
+    r->free_page = tl_explain_page_free;
+    r->open = true;
+    if (r->page == NULL)
+        tl_view_say(view, true, "this flow cannot be explained: its packets are gone, or memory is short");
+    else
+        tl_view_turn_to(view, &tl_pane_explanation);
 }
 
 static bool changed(struct tl_view *view, void *state)
@@ -125,7 +154,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
 {
     struct record *r = state;
     if (r->page == NULL || !r->read) {
-        const char *text = r->page == NULL ? "Enter in the list shows it here" : "reading";
+        const char *text = r->page == NULL ? "Enter (a flow: x) in the list shows it here" : "reading";
         tl_screen_text(tl_view_screen(view), area, 0, INDENT, area->columns, TL_STYLE_DIM, text, strlen(text));
         if (r->page != NULL)
             tl_view_draws_part(view);
@@ -160,18 +189,22 @@ static const struct tl_page_line *chosen_line(const struct record *r)
     return there ? &r->page->lines[r->parts[r->list.chosen].line] : NULL;
 }
 
-/* The packets of the flow, with the packet of the line chosen. */
+/* The packets of the flow, with the packet of the line chosen; all packets, if that one is of another flow. */
 static void to_packet(struct tl_view *view, const struct record *r)
 {
     const struct tl_page_line *line = chosen_line(r);
+    struct tl_row packet;
     if (line == NULL)
         return;
-    uint32_t row = line->row != TL_STORE_NONE ? line->row : r->page->transaction.row;
-    if (row == TL_STORE_NONE || r->page->transaction.flow == TL_STORE_NONE)
+    uint32_t row = line->row != TL_STORE_NONE ? line->row : r->page->row, flow = r->page->flow;
+    if (row == TL_STORE_NONE || flow == TL_STORE_NONE) {
         tl_view_say(view, false, "no packets are known for this one");
-    else
-        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = r->page->transaction.flow },
-                            row);
+    } else if (tl_store_row(tl_view_store(view), row, &packet) && packet.flow != flow) {
+        tl_view_turn_to(view, &tl_pane_packets);
+        tl_view_go(view, row);
+    } else {
+        tl_view_show_subset(view, &(struct tl_subset){ .kind = TL_SUBSET_FLOW, .flow = flow }, row);
+    }
 }
 
 static void move(struct tl_view *view, void *state, enum tl_move how)
@@ -210,7 +243,7 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
             tl_view_say(view, false, "found, continued from the %s", backwards ? "end" : "beginning");
         return;
     }
-    tl_view_say(view, true, "not in this transaction: %s", needle->text);
+    tl_view_say(view, true, "not in this text: %s", needle->text);
 }
 
 static void copy(struct tl_view *view, void *state)
@@ -224,10 +257,10 @@ static void copy(struct tl_view *view, void *state)
 static void save(struct tl_view *view, void *state)
 {
     const struct record *r = state;
-    if (r->page == NULL || !r->read || r->page->fuids.count == 0)
+    if (r->page == NULL || !r->read || transaction_of(r)->fuids.count == 0)
         tl_view_say(view, false, "it names no file");
     else
-        tl_view_save_file(view, &r->page->transaction);
+        tl_view_save_file(view, &transaction_of(r)->transaction);
 }
 
 static void close_in(struct tl_view *view, struct record *r, const struct tl_pane *list, const struct tl_pane *pane)
@@ -246,6 +279,11 @@ static void back(struct tl_view *view, void *state)
 static void back_to_files(struct tl_view *view, void *state)
 {
     close_in(view, state, &tl_pane_objects, &tl_pane_content);
+}
+
+static void back_to_flows(struct tl_view *view, void *state)
+{
+    close_in(view, state, &tl_pane_flows, &tl_pane_explanation);
 }
 
 static void leave(void *state)
@@ -292,6 +330,28 @@ const struct tl_pane tl_pane_content = {
     .share = 2,
     .state_size = sizeof(struct record),
     .keys = keys_of_file,
+    .changed = changed,
+    .draw = draw,
+    .note = note,
+    .move = move,
+    .click = click,
+    .find = find,
+    .leave = leave,
+};
+
+static const struct tl_binding keys_of_flow[] = {
+    { 'y', "y", "copy the line (Enter: go to its packet)", copy },
+    { TL_KEY_ESCAPE, "Esc", "close it: return to the list of flows", back_to_flows },
+    { 0 },
+};
+
+const struct tl_pane tl_pane_explanation = {
+    .name = "explanation",
+    .title = "What is wrong",
+    .page = "flows",
+    .share = 2,
+    .state_size = sizeof(struct record),
+    .keys = keys_of_flow,
     .changed = changed,
     .draw = draw,
     .note = note,

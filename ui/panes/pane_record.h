@@ -1,4 +1,4 @@
-/* pane_record.h - what the lists of transactions and of files ask of the panes below them. */
+/* pane_record.h - what the lists of transactions, files and flows ask of the panes below them. */
 #ifndef TL_UI_PANE_RECORD_H
 #define TL_UI_PANE_RECORD_H
 
@@ -9,5 +9,8 @@
  * files. open: the pane appears and gets the keys; otherwise only if it is open.
  */
 void tl_record_show(struct tl_view *view, const struct tl_pane *pane, uint32_t index, bool open);
+
+/* Explains this flow of the store in tl_pane_explanation, below the flows, which gets the keys. */
+void tl_explanation_show(struct tl_view *view, uint32_t flow);
 
 #endif

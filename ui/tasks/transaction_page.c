@@ -15,48 +15,7 @@
 enum {
     FLOW_MOST = 65536,   /* packets of the flow that are decoded, up to the last of the transaction */
     PACKETS_MOST = 1000, /* packets that are listed */
-    TEXT_MOST = 1 << 22, /* bytes */
 };
-
-/* --- lines --- */
-
-static void add_line(struct tl_transaction_page *p, enum tl_page_kind kind, uint32_t row, const char *text, size_t len)
-{
-    if (p->full)
-        return;
-    if (p->count == p->capacity) {
-        uint32_t capacity = p->capacity * 2 + 64;
-        struct tl_page_line *grown = realloc(p->lines, capacity * sizeof *grown);
-        p->full = grown == NULL;
-        if (p->full)
-            return;
-        p->lines = grown;
-        p->capacity = capacity;
-    }
-    size_t need = p->text.len + len + p->capacity * sizeof *p->lines;
-    p->full = p->text.len + len > TEXT_MOST || !tl_memory_grow(p->source->memory, &p->charged, need);
-    if (p->full)
-        return;
-    p->lines[p->count++] = (struct tl_page_line){ (uint32_t)p->text.len, (uint32_t)len, row, kind };
-    tl_put(&p->text, text, len);
-    p->full = p->text.failed;
-}
-
-static void add_text(struct tl_transaction_page *p, enum tl_page_kind kind, const char *text)
-{
-    add_line(p, kind, TL_STORE_NONE, text, strlen(text));
-}
-
-/* Adds the lines of a text that ends with a newline. */
-static void add_lines(struct tl_transaction_page *p, enum tl_page_kind kind, uint32_t row, const struct tl_buffer *text)
-{
-    const char *at = (const char *)text->data, *end = at + text->len;
-    while (at < end) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at)), *stop = newline != NULL ? newline : end;
-        add_line(p, kind, row, at, (size_t)(stop - at));
-        at = stop + 1;
-    }
-}
 
 /* --- the record --- */
 
@@ -98,7 +57,7 @@ static void take_record(void *context, const struct tl_record_def *def, const st
     tl_put_record_text(&text, def, record, id != NULL ? id->decimals : 6);
     if (id != NULL)
         put_flow(&text, id);
-    add_lines(p, TL_PAGE_FIELD, TL_STORE_NONE, &text);
+    tl_page_add_lines(&p->page, TL_PAGE_FIELD, TL_STORE_NONE, &text);
     tl_page_files_named(&p->fuids, def, record);
     p->found = true;
     tl_buffer_fini(&text);
@@ -114,11 +73,11 @@ static void take_file(void *context, const struct tl_file_piece *piece)
 static void put_file(struct tl_transaction_page *p, const char *fuid)
 {
     struct tl_buffer head = { 0 }, content = { 0 };
-    if (tl_page_files_put(p->files, fuid, p->source->secrets, &head, &content)) {
-        add_line(p, TL_PAGE_HEADING, TL_STORE_NONE, (const char *)head.data, head.len);
-        add_lines(p, TL_PAGE_FIELD, TL_STORE_NONE, &content);
+    if (tl_page_files_put(p->files, fuid, p->page.source->secrets, &head, &content)) {
+        tl_page_add(&p->page, TL_PAGE_HEADING, TL_STORE_NONE, (const char *)head.data, head.len);
+        tl_page_add_lines(&p->page, TL_PAGE_FIELD, TL_STORE_NONE, &content);
     }
-    p->full |= head.failed || content.failed;
+    p->page.full |= head.failed || content.failed;
     tl_buffer_fini(&head);
     tl_buffer_fini(&content);
 }
@@ -160,7 +119,7 @@ static void add_layers(struct packets *k, uint32_t row, const struct tl_tree *tr
         struct tl_buffer text = { 0 };
         tl_put_format(&text, "%*s", 4 + 2 * line->depth, "");
         tl_put(&text, t->text + line->text, line->text_len);
-        add_line(p, line->wrong ? TL_PAGE_WRONG : TL_PAGE_DETAIL, row, (const char *)text.data, text.len);
+        tl_page_add(&p->page, line->wrong ? TL_PAGE_WRONG : TL_PAGE_DETAIL, row, (const char *)text.data, text.len);
         tl_buffer_fini(&text);
     }
     tl_packet_tree_free(t);
@@ -180,7 +139,7 @@ static void list_packet(struct packets *k, uint32_t index, const struct tl_row *
     tl_decode_line(d, tree, &line);
     tl_put_format(&text, "%c%u  %+.6f s  %s > %s  %s  %s", row->commented ? '#' : ' ', index + 1, (double)since / 1e9,
                   line.source, line.destination, line.protocol, line.info);
-    add_line(k->lines, TL_PAGE_PACKET, index, (const char *)text.data, text.len);
+    tl_page_add(&k->lines->page, TL_PAGE_PACKET, index, (const char *)text.data, text.len);
     tl_buffer_fini(&text);
     add_layers(k, index, tree);
     k->listed++;
@@ -196,7 +155,7 @@ static void look_at(struct packets *k, uint32_t index)
     bool lists = row.ts >= k->lines->transaction.ts && k->listed < PACKETS_MOST;
     if (!(lists && row.commented ? tl_fetch_whole : tl_fetch_packet)(&d->fetch, index, &row, &packet)) {
         if (lists)
-            add_line(k->lines, TL_PAGE_WRONG, index, "  the bytes of a packet are gone", 32);
+            tl_page_add(&k->lines->page, TL_PAGE_WRONG, index, "  the bytes of a packet are gone", 32);
     } else if (lists) {
         list_packet(k, index, &row, &packet);
     } else {
@@ -210,7 +169,7 @@ static uint32_t gather(const struct tl_transaction_page *p, uint32_t *rows)
     struct tl_row row;
     uint32_t count = 0;
     for (uint32_t at = p->transaction.row; at != TL_STORE_NONE && count < FLOW_MOST; at = row.previous) {
-        if (!tl_store_row(p->source->store, at, &row))
+        if (!tl_store_row(p->page.source->store, at, &row))
             break;
         rows[count++] = at;
     }
@@ -224,10 +183,10 @@ static void look_further(struct packets *k)
     struct tl_flow_row flow;
     struct tl_row row;
     uint32_t given = 0;
-    if (!tl_store_flow(p->source->store, p->transaction.flow, &flow) || flow.last_row == TL_STORE_NONE)
+    if (!tl_store_flow(p->page.source->store, p->transaction.flow, &flow) || flow.last_row == TL_STORE_NONE)
         return;
     for (uint32_t i = p->transaction.row + 1; i <= flow.last_row && given < FLOW_MOST; i++) {
-        if (p->found || tl_task_is_off(&p->task) || !tl_store_row(p->source->store, i, &row))
+        if (p->found || tl_task_is_off(&p->page.task) || !tl_store_row(p->page.source->store, i, &row))
             return;
         if (row.flow != p->transaction.flow)
             continue;
@@ -240,36 +199,29 @@ static void decode_all(struct tl_transaction_page *p, struct tl_transaction_page
 {
     struct packets k = { .page = p, .lines = packets, .decode = decode };
     uint32_t *rows = malloc(FLOW_MOST * sizeof *rows), count = rows != NULL ? gather(p, rows) : 0;
-    atomic_store(&p->task.total, count);
+    atomic_store(&p->page.task.total, count);
     tl_detail_begin(decode->detail);
-    for (uint32_t i = count; i-- > 0 && !tl_task_is_off(&p->task);) {
+    for (uint32_t i = count; i-- > 0 && !tl_task_is_off(&p->page.task);) {
         look_at(&k, rows[i]);
-        atomic_fetch_add_explicit(&p->task.at, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&p->page.task.at, 1, memory_order_relaxed);
     }
     look_further(&k);
-    if (!tl_task_is_off(&p->task))
+    if (!tl_task_is_off(&p->page.task))
         tl_detail_begin(decode->detail); /* flows end: their last records come */
     if (k.listed == PACKETS_MOST)
-        add_text(packets, TL_PAGE_WRONG, "  further packets are left out: Enter on one of these shows the whole flow");
+        tl_page_add_text(&packets->page, TL_PAGE_WRONG, "  further packets are left out: Enter on one of these shows the whole flow");
     free(rows);
 }
 
 /* Appends the packets to the record. */
 static void join(struct tl_transaction_page *p, struct tl_transaction_page *packets)
 {
-    for (uint32_t i = 0; i < packets->count; i++) {
-        const struct tl_page_line *line = &packets->lines[i];
-        add_line(p, line->kind, line->row, (const char *)packets->text.data + line->text, line->len);
+    for (uint32_t i = 0; i < packets->page.count; i++) {
+        const struct tl_page_line *line = &packets->page.lines[i];
+        tl_page_add(&p->page, line->kind, line->row, (const char *)packets->page.text.data + line->text, line->len);
     }
-    if (p->full || packets->full)
-        p->full = true;
-}
-
-static void drop(struct tl_transaction_page *p)
-{
-    tl_memory_give(p->source->memory, p->charged);
-    free(p->lines);
-    tl_buffer_fini(&p->text);
+    if (p->page.full || packets->page.full)
+        p->page.full = true;
 }
 
 /* The kind and the time. */
@@ -280,18 +232,18 @@ static void put_heading(struct tl_transaction_page *p)
     tl_local_zone_init(&zone);
     tl_put_format(&text, "%s  ", p->transaction.path);
     tl_put_date_and_time(&text, &zone, p->transaction.ts, 6);
-    add_line(p, TL_PAGE_HEADING, TL_STORE_NONE, (const char *)text.data, text.len);
+    tl_page_add(&p->page, TL_PAGE_HEADING, TL_STORE_NONE, (const char *)text.data, text.len);
     tl_buffer_fini(&text);
 }
 
 static void run(struct tl_task *task, void *context)
 {
-    struct tl_transaction_page *p = context, packets = { .source = p->source, .transaction = p->transaction };
+    struct tl_transaction_page *p = context, packets = { .page = { .source = p->page.source }, .transaction = p->transaction };
     struct tl_decode decode;
     (void)task;
     put_heading(p);
     p->files = tl_page_files_new();
-    if (tl_decode_init_files(&decode, p->source, take_record, take_file, p) && p->files != NULL &&
+    if (tl_decode_init_files(&decode, p->page.source, take_record, take_file, p) && p->files != NULL &&
         p->transaction.row != TL_STORE_NONE)
         decode_all(p, &packets, &decode);
     tl_decode_fini(&decode);
@@ -299,13 +251,13 @@ static void run(struct tl_task *task, void *context)
         put_file(p, p->fuids.text[i]);
     tl_page_files_free(p->files);
     if (!p->found) {
-        add_text(p, TL_PAGE_FIELD, p->transaction.text);
-        add_text(p, TL_PAGE_WRONG, "the other fields cannot be read again: packets of the flow are gone");
+        tl_page_add_text(&p->page, TL_PAGE_FIELD, p->transaction.text);
+        tl_page_add_text(&p->page, TL_PAGE_WRONG, "the other fields cannot be read again: packets of the flow are gone");
     }
-    if (packets.count > 0)
-        add_text(p, TL_PAGE_HEADING, "Packets");
+    if (packets.page.count > 0)
+        tl_page_add_text(&p->page, TL_PAGE_HEADING, "Packets");
     join(p, &packets);
-    drop(&packets);
+    tl_page_fini(&packets.page);
 }
 
 /* --- in the view --- */
@@ -316,9 +268,11 @@ struct tl_transaction_page *tl_transaction_page_new(const struct tl_packet_sourc
     struct tl_transaction_page *p = calloc(1, sizeof *p);
     if (p == NULL)
         return NULL;
-    p->source = source;
+    p->page.source = source;
+    p->page.flow = transaction->flow;
+    p->page.row = transaction->row;
     p->transaction = *transaction;
-    if (tl_task_start(&p->task, news, run, p))
+    if (tl_task_start(&p->page.task, news, run, p))
         return p;
     free(p);
     return NULL;
@@ -328,7 +282,7 @@ void tl_transaction_page_free(struct tl_transaction_page *p)
 {
     if (p == NULL)
         return;
-    tl_task_stop(&p->task);
-    drop(p);
+    tl_task_stop(&p->page.task);
+    tl_page_fini(&p->page);
     free(p);
 }

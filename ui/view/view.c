@@ -256,7 +256,8 @@ static void configure(struct tl_view *view)
             view->hidden[i] = !config->detail;
         if (strcmp(tl_panes[i]->name, "hex") == 0)
             view->hidden[i] = !config->hex;
-        if (tl_panes[i] == &tl_pane_record || tl_panes[i] == &tl_pane_content) /* until something is opened */
+        if (tl_panes[i] == &tl_pane_record || tl_panes[i] == &tl_pane_content ||
+            tl_panes[i] == &tl_pane_explanation) /* until something is opened */
             view->hidden[i] = true;
     }
 }
