@@ -10,8 +10,8 @@ A line of the FIFO is a request, which a process of its own answers: its folder,
 
 Faults are played once each, in order, before anything is taken: 500, late (a status of 200 whose last line is an error,
 nothing taken), lost (taken, but the connection is reset before the answer), slow (the answer takes 0.5 s), large (a
-request of several documents is too large), reset, badrow (rows that contain the word are refused: badrow=WORD). lines: a
-table has a type that blocks of columns cannot fill.
+request of several documents is too large), reset, badrow (rows that contain the word are refused:
+badrow=WORD). lines: a table has a type that blocks of columns cannot fill.
 """
 import json
 import os

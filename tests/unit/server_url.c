@@ -58,8 +58,8 @@ static void refused(void **state)
     static const char *const texts[] = {
         "", ":", "://", "://h", "loki:/h", "loki//h", "loki://", "loki:///p", "loki://:80", "loki://h:", "loki://h:0",
         "loki://h:65536", "loki://h:080x", "loki://h:-1", "loki://h:99999999999999999999", "loki://[::1",
-        "loki://[::1]x", "loki://[]", "loki://h/%", "loki://h/%0", "loki://h/%00", "loki://h/%zz", "loki://h/%0a", "loki://h/\x01",
-        "loki://h?=1", "loki://h?&", "loki://h?a=%00", "loki://h?password=s3cret", "loki://h?token=s3cret",
+        "loki://[::1]x", "loki://[]", "loki://h/%", "loki://h/%0", "loki://h/%00", "loki://h/%zz", "loki://h/%0a",
+        "loki://h/\x01", "loki://h?=1", "loki://h?&", "loki://h?a=%00", "loki://h?password=s3cret", "loki://h?token=s3cret",
         "loki://me:s3cret@h", "loki://:s3cret@h", "loki://me:s3cret@h/p@q", "loki://me:12/s3cret@h",
         "loki://me:s3cret/x@h", "loki://s3cret/x@h", "loki://me:s3cret?@h", "loki://me:s3cret#@h",
         "averylongschemethatisnoschemeatall://h",
