@@ -54,8 +54,6 @@ const struct tl_scheme *tl_scheme_of(const struct tl_url *url, struct tl_error *
 struct tl_receiver *tl_clickhouse_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 struct tl_receiver *tl_bulk_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 struct tl_receiver *tl_loki_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
-struct tl_receiver *tl_redis_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
-struct tl_receiver *tl_kafka_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 
 /* Appends a line without its brace, and the members _sensor, _run and _seq, which name a record for good. */
 void tl_frame_put_line(struct tl_buffer *out, const struct tl_record_frame *frame, const uint8_t *line, size_t len,
