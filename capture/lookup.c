@@ -18,6 +18,12 @@ void tl_lookup_forbid(void)
     forbidden = true;
 }
 
+void tl_lookup_allow_hosts(void)
+{
+    if (forbidden)
+        (void)__nss_configure_lookup("hosts", "files dns");
+}
+
 bool tl_lookup_is_forbidden(void)
 {
     return forbidden;

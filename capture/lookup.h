@@ -11,5 +11,7 @@
  */
 void tl_lookup_forbid(void);
 bool tl_lookup_is_forbidden(void);
+/* Hosts can be looked up again, in files and with DNS: all filters are compiled, and a server of --to has a name. */
+void tl_lookup_allow_hosts(void);
 
 #endif

@@ -10,7 +10,7 @@
 /* Options that change text. */
 static enum tl_failure check_text(const struct tl_options *o, bool shown, struct tl_error *error)
 {
-    bool others = o->json || o->write || o->streams || o->split || o->count || o->beside;
+    bool others = o->json || o->write || o->streams || o->split || o->count || o->beside || o->server_count > 0;
     const char *change = o->stamp_letters > 0 || o->stamp_formed ? "-t"
                          : o->number                              ? "-# (--number)"
                          : o->link                                ? "-e"
@@ -69,11 +69,11 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { filters > 1, "more than one filter: give one of -f, -F and trailing words" },
         { o->text && o->statistics_json && o->statistic_count > 0,
           "text and JSON cannot be combined: leave out --json, or --text, -v and -x" },
-        { o->no_meta && o->json != TL_JSON_FLOWS && !o->split,
+        { o->no_meta && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0,
           "--no-meta applies to records, which --json without =packets writes: add --json" },
-        { o->sections && o->json != TL_JSON_FLOWS && !o->split,
+        { o->sections && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0,
           "--dns-sections applies to records, which --json without =packets writes: add --json" },
-        { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA,
+        { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0 && o->action != TL_ACTION_SCHEMA,
           "--json-sep applies to the records of --json: add --json" },
         { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
         { o->action == TL_ACTION_SCHEMA &&
@@ -118,7 +118,8 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->display && o->assertion_count > 0 && !(o->json || shown || o->write || o->count),
           "-Y does not apply to --assert: write the filter after `where`" },
         { o->hash && tl_options_hashes(o) == 0, "--hash: give md5, sha1 or sha256, or several of them with commas" },
-        { o->hash && o->json != TL_JSON_FLOWS && !o->split && o->action != TL_ACTION_SCHEMA && o->assertion_count == 0 &&
+        { o->hash && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0 && o->action != TL_ACTION_SCHEMA &&
+              o->assertion_count == 0 &&
               !o->match,
           "--hash applies to files records, which --json without =packets, --csv and --split-records write: add one of them" },
         { o->display && o->files, "-Y does not apply to --extract-files: leave out one of them" },
@@ -127,7 +128,7 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->files && o->output && !o->json && !shown && o->statistic_count == 0 && !o->assert_format,
           "--extract-files alone prints nothing for -o to write: add --text, -v or --json" },
         { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
-        { o->color_rules && !o->beside && (prints || o->write || o->streams || o->split || o->output || o->display || o->extract ||
+        { o->color_rules && !o->beside && (prints || o->write || o->streams || o->split || o->server_count > 0 || o->output || o->display || o->extract ||
                                          o->index || tl_options_change_text(o)),
           "--color-rules applies to the view: leave it out (--color prints text in colours)" },
         { o->display && o->beside && (o->write || o->streams || o->split || o->output || o->files || o->index || o->extract ||
@@ -137,6 +138,14 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
               !o->assert_format,
           "--assert alone prints nothing for -o to write: add --assert-format, --text, -v or --json" },
         { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
+        { o->server_count > 0 && o->count, "--count and --to cannot be combined: leave out one of them" },
+        { o->server_count > 0 && o->beside, "--to and --view cannot be combined: run it twice" },
+        { o->server_count == 0 && (o->sensor || o->server_wait > 0), "--sensor and --to-wait apply to --to: add --to URL" },
+        { o->server_count == 0 && o->spool, "--spool keeps records for a server: add --to URL" },
+        { !o->spool && (o->spool_full || o->spool_size > 0), "--spool-full and --spool-size apply to --spool: add --spool DIR" },
+        { o->spool && o->spool_size > 0 && o->spool_size < (UINT64_C(1) << 20), "--spool-size: give 1M or more" },
+        { o->server_count > 0 && o->output && !o->json && !shown && o->statistic_count == 0 && !o->assert_format && !o->csv,
+          "--to alone prints nothing for -o to write: add --text, -v or --json" },
         { o->split && o->count, "--count and --split-records cannot be combined: leave out one of them" },
         { o->streams && o->count, "--count and --streams cannot be combined: leave out one of them" },
         { o->write && strcmp(o->write, "-") == 0 && (o->output == NULL || strcmp(o->output, "-") == 0) &&

@@ -403,7 +403,7 @@ static bool selects_conn(const struct tl_predicate *predicate)
 /* Are records all that is wanted of one file? */
 static bool wants_records(const struct tl_options *o)
 {
-    bool more = o->text || o->write != NULL || o->count || o->streams != NULL || o->files != NULL || o->split != NULL ||
+    bool more = o->text || o->write != NULL || o->count || o->streams != NULL || o->files != NULL || o->split != NULL || o->server_count > 0 ||
                 o->statistic_count > 0 || o->assertion_count > 0 || o->beside || o->index || o->follow ||
                 o->most > 0 || o->names != NULL || o->hosts != NULL;
     return o->json == TL_JSON_FLOWS && !more && o->input_count == 1 && o->filter == NULL && o->keylog == NULL && o->rsa_key_count == 0 &&

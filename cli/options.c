@@ -232,6 +232,25 @@ static const struct tl_option table[] = {
       "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its "
       "period.",
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(split), .file = true },
+    { 0, "to", "URL", "send records to a server: clickhouse://HOST/DB?create=1; repeatable",
+      "Records are those of --json, with three more keys, _sensor, _run and _seq, which name each of them for good. A server "
+      "that does not answer never holds up a capture. See docs/SINKS.md for the schemes and their keys. A password comes from "
+      "?password-file=FILE or the environment variable TAPLIGHT_PASSWORD. Nothing is printed, unless text or JSON output is "
+      "also selected.",
+      TL_GROUP_SERVERS, TL_OPT_SERVER, .offset = 0 },
+    { 0, "sensor", "NAME", "--to: name of this machine in the records (default: host name)",
+      "Letters, digits, dots, dashes and underscores.", TL_GROUP_SERVERS, TL_OPT_TEXT, .offset = AT(sensor) },
+    { 0, "spool", "DIR", "--to: keep what a server did not take yet in DIR",
+      "It is sent when the server answers again, also by a later run with the same --to and --spool. Without --spool such "
+      "records wait in memory, and are lost where that is not enough, or at the end of the run.",
+      TL_GROUP_SERVERS, TL_OPT_TEXT, .offset = AT(spool), .file = true },
+    { 0, "spool-size", "SIZE", "--spool: at most SIZE for each server, in MB or with K, M or G (default 1G)", NULL,
+      TL_GROUP_SERVERS, TL_OPT_MB, .offset = AT(spool_size) },
+    { 0, "spool-full", "WHICH", "--spool: what is lost if it is full: oldest or newest",
+      "By default the oldest records in a capture; a file is read no faster than there is room.", TL_GROUP_SERVERS,
+      TL_OPT_TEXT, .offset = AT(spool_full), .choices = "oldest newest" },
+    { 0, "to-wait", "SECONDS", "--to: wait so long at the end for a server that does not answer (default 10)", NULL,
+      TL_GROUP_SERVERS, TL_OPT_SECONDS, .offset = AT(server_wait) },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
     { 'z', NULL, "STATISTIC", "print a statistic: conv,tcp; repeatable (help: list)",
@@ -358,7 +377,8 @@ bool tl_option_is_repeatable(const struct tl_option *option)
     return option->kind == TL_OPT_INPUT || option->kind == TL_OPT_DEVICE || option->kind == TL_OPT_STOP ||
            option->kind == TL_OPT_NEXT || option->kind == TL_OPT_FIELD || option->kind == TL_OPT_FORMAT ||
            option->kind == TL_OPT_STATISTIC || option->kind == TL_OPT_ASSERTION ||
-           option->kind == TL_OPT_DECODE_AS || option->kind == TL_OPT_RSA_KEY;
+           option->kind == TL_OPT_DECODE_AS || option->kind == TL_OPT_RSA_KEY ||
+           option->kind == TL_OPT_SERVER;
 }
 
 static enum tl_failure add_interface(struct reading *r, const char *name)
@@ -436,6 +456,11 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
         if (o->rsa_key_count == TL_RSA_KEYS_GIVEN)
             return tl_error_set(r->error, TL_E_USAGE, "more than %d RSA keys: put several into one file", TL_RSA_KEYS_GIVEN);
         o->rsa_keys[o->rsa_key_count++] = arg;
+        return TL_E_NONE;
+    case TL_OPT_SERVER:
+        if (o->server_count == TL_SERVERS_GIVEN)
+            return tl_error_set(r->error, TL_E_USAGE, "more than %d servers: run it twice", TL_SERVERS_GIVEN);
+        o->servers[o->server_count++] = arg;
         return TL_E_NONE;
     case TL_OPT_JSON:
         o->json_named = arg != NULL;
@@ -668,12 +693,14 @@ static enum tl_failure finish(struct reading *r)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
                  o->streams != NULL || o->files != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 ||
+                 o->server_count > 0 ||
                  (o->index && o->extract == NULL);
     if (!asked && tl_options_change_text(o))
         asked = o->text = true;
     o->view = o->beside || (!asked && o->output == NULL && o->display == NULL && o->extract == NULL);
     if (o->tree || o->hex || o->as != NULL || (!asked && !o->beside))
         o->text = true;
+    o->separator_given = o->separator;
     if (o->separator == NULL)
         o->separator = ".";
     if (o->expression != NULL && (o->filter = strdup(o->expression)) == NULL)

@@ -26,7 +26,7 @@ enum tl_action {
     TL_ACTION_STATISTICS
 };
 
-enum { TL_FIELDS_MOST = 1024, TL_STATISTICS_GIVEN = 64, TL_ASSERTIONS_GIVEN = 64, TL_RSA_KEYS_GIVEN = 16 };
+enum { TL_FIELDS_MOST = 1024, TL_STATISTICS_GIVEN = 64, TL_ASSERTIONS_GIVEN = 64, TL_RSA_KEYS_GIVEN = 16, TL_SERVERS_GIVEN = 8 };
 
 /* -T. Those before TL_FORM_OF_TEXT are not text. */
 enum tl_form { TL_FORM_OF_NOTHING, TL_FORM_OF_FIELDS, TL_FORM_OF_JSON, TL_FORM_OF_JSONRAW, TL_FORM_OF_EK,
@@ -94,6 +94,14 @@ struct tl_options {
     bool json_named;             /* --json has an argument */
     enum tl_json json;
     const char *separator;       /* replaces the dot in "id.orig_h" */
+    const char *separator_given; /* --json-sep; NULL: none */
+    const char *servers[TL_SERVERS_GIVEN]; /* --to: URLs; borrowed */
+    uint32_t server_count;
+    const char *sensor;          /* name of this machine in their records; NULL: the host name */
+    const char *spool;           /* a folder for what they did not take yet; NULL: none */
+    uint64_t spool_size;         /* bytes of it, for each server; 0: default */
+    const char *spool_full;      /* "oldest" or "newest"; NULL: by the input */
+    int64_t server_wait;         /* ns, at the end of the run; 0: default */
     bool text, tree, hex, count; /* text: also set when it is the default; hex: any of -x, -X and -A */
     uint32_t hex_letters, inner_letters; /* how often -x and -X were given */
     bool characters;             /* -A */
@@ -143,6 +151,7 @@ enum tl_option_group {
     TL_GROUP_OUTPUT,
     TL_GROUP_TEXT,
     TL_GROUP_RECORDS,
+    TL_GROUP_SERVERS,
     TL_GROUP_DECODING,
     TL_GROUP_TIMEOUTS,
     TL_GROUP_ABOUT,
@@ -169,6 +178,7 @@ enum tl_option_kind {
     TL_OPT_DECODE_AS, /* adds to tl_options.decode_as */
     TL_OPT_ASSERTION, /* appends to tl_options.assertions */
     TL_OPT_RSA_KEY, /* appends to tl_options.rsa_keys */
+    TL_OPT_SERVER,  /* appends to tl_options.servers */
     TL_OPT_LIST,    /* TL_OPT_ACTION with an optional argument in tl_options.listed */
     TL_OPT_JSON,    /* enum tl_json */
     TL_OPT_KEYS,    /* const char *: characters for a JSON key */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/live.h"
+#include "cli/servers.h"
 #include "core/edits.h"
 #include "core/protocol.h"
 #include "dissectors/registry.h"
@@ -260,6 +261,17 @@ static enum tl_failure add_split(struct tl_outputs *outputs, const struct tl_ide
     return TL_E_NONE;
 }
 
+static enum tl_failure add_servers(struct tl_outputs *outputs, const struct tl_identity *owner, struct tl_error *error)
+{
+    for (uint32_t i = 0; i < outputs->options->server_count; i++) {
+        struct tl_sink *sink = tl_servers_sink(outputs->options, i, outputs->engine, owner, error);
+        if (sink == NULL)
+            return error->kind;
+        outputs->sinks[outputs->sink_count++] = sink;
+    }
+    return TL_E_NONE;
+}
+
 size_t tl_outputs_beside(struct tl_outputs *outputs, size_t memory, void (*notice)(void *context, const char *text),
                          void *context)
 {
@@ -289,6 +301,8 @@ enum tl_failure tl_outputs_open(struct tl_outputs *outputs, const struct tl_inte
         failure = add_files(outputs, owner, error);
     if (failure == TL_E_NONE && o->split != NULL)
         failure = add_split(outputs, owner, error);
+    if (failure == TL_E_NONE)
+        failure = add_servers(outputs, owner, error);
     if (failure == TL_E_NONE && outputs->statistics != NULL)
         failure = add_statistics(outputs, error);
     if (failure == TL_E_NONE && outputs->assertions != NULL)

@@ -12,7 +12,7 @@
 #include "export/sinks.h"
 #include "statistics/set.h"
 
-enum { TL_OUTPUTS_MOST = 7 };
+enum { TL_OUTPUTS_MOST = 7 + TL_SERVERS_GIVEN };
 
 struct tl_outputs {
     const struct tl_options *options;
@@ -34,6 +34,7 @@ struct tl_outputs {
     void *notice_context;
     void (*ended)(void *context); /* the last file of -w is full; called in the thread that writes; NULL: none */
     void *ended_context;
+    const struct tl_engine *engine; /* for the sinks of servers; borrowed; NULL: there are none */
     bool rotates[2];             /* -o, -w: a sequence of files */
     uint32_t file_index[2];      /* indices in the opener: -o, -w */
     struct tl_sink *sinks[TL_OUTPUTS_MOST + 1]; /* NULL after the last */

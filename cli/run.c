@@ -1,6 +1,7 @@
 /* run.c - a run: an engine with the sinks that the options ask for. */
 #include "cli/run.h"
 
+#include "capture/lookup.h"
 #include "cli/assertions.h"
 #include "cli/bpf.h"
 #include "cli/devices.h"
@@ -11,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/select.h"
+#include "cli/servers.h"
 #include "cli/signals.h"
 #include "cli/statistics.h"
 
@@ -139,8 +141,8 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .answer_context = &run->extract,
         .most = o->most,
         .workers = o->workers,
-        .memory = o->memory - tl_statistics_share(o),
-        .decode = o->json || o->text || o->streams != NULL || o->files != NULL || o->split != NULL ||
+        .memory = o->memory - tl_statistics_share(o) - tl_servers_share(o),
+        .decode = o->json || o->text || o->streams != NULL || o->files != NULL || o->split != NULL || o->server_count > 0 ||
                   o->display != NULL ||
                   run->statistics != NULL || run->assertions != NULL,
         .predicate = run->select.predicate,
@@ -187,8 +189,11 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
         tl_bpf_explain(o->filter, error);
     if (run->engine == NULL)
         return error->kind;
+    if (o->server_count > 0)
+        tl_lookup_allow_hosts();
     run->outputs.ended = on_end;
     run->outputs.ended_context = run->engine;
+    run->outputs.engine = run->engine;
     failure = run_engine(run, &identity, error);
     tl_signals_for(NULL, false);
     tl_outputs_close(&run->outputs);
@@ -222,7 +227,7 @@ static void end_run(struct run *run)
 static bool writes(const struct tl_options *o)
 {
     return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->files != NULL ||
-           o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0;
+           o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 || o->server_count > 0;
 }
 
 enum tl_failure tl_run_options(const struct tl_options *o, struct tl_error *error)

@@ -19,6 +19,7 @@ static const char *const group_titles[TL_GROUP_COUNT] = {
     [TL_GROUP_OUTPUT] = "Output",
     [TL_GROUP_TEXT] = "Text",
     [TL_GROUP_RECORDS] = "Records and streams",
+    [TL_GROUP_SERVERS] = "Servers",
     [TL_GROUP_DECODING] = "Decoding",
     [TL_GROUP_TIMEOUTS] = "Flow timeouts, in seconds",
     [TL_GROUP_ABOUT] = "About",
@@ -56,19 +57,21 @@ static void help_line(struct tl_buffer *out, const struct tl_option *o)
 /* Long groups of rarely used options: --help lists only their names. */
 static bool is_brief(unsigned group)
 {
-    return group == TL_GROUP_LIVE || group == TL_GROUP_TEXT || group == TL_GROUP_RECORDS ||
+    return group == TL_GROUP_LIVE || group == TL_GROUP_TEXT || group == TL_GROUP_RECORDS || group == TL_GROUP_SERVERS ||
            group == TL_GROUP_DECODING || group == TL_GROUP_TIMEOUTS;
 }
 
 static void help_brief(struct tl_buffer *out, const struct tl_option *table, size_t count, unsigned group)
 {
     size_t at = 0;
+    if (group == TL_GROUP_SERVERS) /* --to is with the records: the screen is full */
+        return;
     tl_put_format(out, "%s (details: man taplight):\n", group_titles[group]);
     for (size_t i = 0; i < count; i++) {
         char text[64];
-        if (table[i].group != group)
+        if (table[i].group != group && (group != TL_GROUP_RECORDS || table[i].kind != TL_OPT_SERVER))
             continue;
-        bool argued = group != TL_GROUP_TIMEOUTS && table[i].argument != NULL;
+        bool argued = group != TL_GROUP_TIMEOUTS && table[i].kind != TL_OPT_SERVER && table[i].argument != NULL;
         int len = table[i].name != NULL
                       ? snprintf(text, sizeof(text), "  --%s", table[i].name)
                       : snprintf(text, sizeof(text), "  -%c", table[i].letter);
