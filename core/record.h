@@ -138,7 +138,7 @@ struct tl_flow_id {
     uint64_t first_pkt;     /* number of the flow's first packet */
     uint8_t depth;          /* enclosing tunnels */
     bool decrypted;         /* of this record: it was read from decrypted data */
-    uint8_t orig_addr[16], resp_addr[16]; /* version 4 uses 4 bytes */
+    uint8_t orig_addr[16], resp_addr[16]; /* version 4 uses 4 bytes, the others are 0 */
     struct tl_proxied proxied;
 };
 

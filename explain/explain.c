@@ -19,6 +19,7 @@ enum {
     ANSWERS = 256, /* addresses that DNS gave, remembered */
     ASKERS = 64,   /* who asked DNS over TCP */
     MISSING = 64,  /* names that do not exist */
+    ATTEMPTS = 32, /* newest connections over IPv6 */
     NONE = UINT32_MAX,
 };
 
@@ -28,6 +29,15 @@ struct answer {
     uint8_t client[16], server[16];
     int64_t ts, took;
     char name[TL_FACTS_TEXT];
+};
+
+/* A connection over IPv6 that was begun. */
+struct attempt {
+    uint8_t server[16];
+    uint16_t port;
+    int64_t ts;
+    uint64_t number;  /* first packet */
+    uint32_t facts;   /* index */
 };
 
 struct asker {
@@ -53,6 +63,8 @@ struct tl_explain {
     struct answer answers[ANSWERS];
     struct asker askers[ASKERS];
     struct missing missing[MISSING];
+    struct attempt attempts[ATTEMPTS];
+    uint32_t attempt_at;
     uint32_t answer_at, asker_at, missing_at;
     struct tl_explained worst[TL_EXPLAIN_FLOWS + 1]; /* the last one is being made */
     uint32_t worst_count;
@@ -128,6 +140,44 @@ static void join_lookup(const struct tl_explain *x, struct tl_facts *f)
     }
 }
 
+/* Did DNS give the client this IPv6 address for the name? */
+static bool is_of_name(const struct tl_explain *x, const uint8_t client[16], const uint8_t server[16], const char *name)
+{
+    for (uint32_t i = 0; i < ANSWERS; i++) {
+        const struct answer *a = &x->answers[i];
+        if (a->ts != 0 && memcmp(a->client, client, 16) == 0 && memcmp(a->server, server, 16) == 0 &&
+            strcmp(a->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A client that has both tries IPv6 first, and IPv4 when that has no answer for a while (RFC 8305). */
+static void join_first_choice(struct tl_explain *x, struct tl_facts *f)
+{
+    const int64_t while_most = 5 * SECOND;
+    if (f->ip_proto != 6)
+        return;
+    if (f->v6) {
+        struct attempt *a = &x->attempts[x->attempt_at++ % ATTEMPTS];
+        *a = (struct attempt){ .port = f->port[1], .ts = f->first_ts, .number = f->first, .facts = (uint32_t)(f - x->facts) };
+        memcpy(a->server, f->addr[1], 16);
+        return;
+    }
+    for (uint32_t i = 0; f->lookup[0] != '\0' && i < ATTEMPTS; i++) {
+        const struct attempt *a = &x->attempts[i];
+        int64_t since = tl_time_between(a->ts, f->first_ts);
+        const struct tl_facts *first = &x->facts[a->facts];
+        if (a->ts == 0 || a->port != f->port[1] || since < 0 || since > while_most || !first->used ||
+            first->first != a->number || first->syn_ack_ts != 0 || first->end[0].syns.count == 0 ||
+            !is_of_name(x, f->addr[0], a->server, f->lookup))
+            continue;
+        f->first_choice_ts = a->ts;
+        f->first_choice = a->number;
+        return;
+    }
+}
+
 static struct tl_facts *begin(struct tl_explain *x, const struct tl_flow *flow, uint8_t depth, int64_t ts)
 {
     struct tl_facts *f = take(x);
@@ -152,6 +202,7 @@ static struct tl_facts *begin(struct tl_explain *x, const struct tl_flow *flow, 
     f->next = x->buckets[bucket];
     x->buckets[bucket] = (uint32_t)(f - x->facts);
     join_lookup(x, f);
+    join_first_choice(x, f);
     if (f->ip_proto == 6 && f->port[1] == 53) {
         struct asker *a = &x->askers[x->asker_at++ % ASKERS];
         memcpy(a->client, f->addr[0], 16);

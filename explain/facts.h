@@ -55,6 +55,7 @@ struct tl_end_facts {
     uint64_t last_new;
     uint8_t ttl;                  /* of the first packet; 0: not known */
     uint8_t reset_ttl;            /* of the first reset, if there were other packets before */
+    uint16_t vlan;                /* of the first packet: id + 1; 0: none */
     uint16_t mss;
     int8_t scale;                 /* -1: no option */
     bool sack, options_known;
@@ -149,6 +150,8 @@ struct tl_facts {
     bool icmp_v6;
     int64_t lookup_ts, lookup_time; /* of the name that led to the flow; 0: not seen */
     char lookup[TL_FACTS_TEXT];
+    int64_t first_choice_ts;       /* a connection over IPv6 to the same name was begun before, without an answer; 0: none */
+    uint64_t first_choice;         /* its first packet */
     struct tl_end_facts end[2];
     struct tl_told_facts told;
 };

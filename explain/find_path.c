@@ -1,6 +1,8 @@
 /* find_path.c - findings of the capture itself, of the set-up and the end of connections, and of what the path does. */
 #include "explain/making.h"
 
+#include <stdio.h>
+
 #include "core/time.h"
 
 #define SECOND INT64_C(1000000000)
@@ -54,7 +56,36 @@ void tl_find_capture_drops(const struct tl_facts *c, struct tl_finding *f)
     }
 }
 
+/* Both directions on one port of a switch have one tag. */
+void tl_find_vlan(const struct tl_facts *c, struct tl_finding *f)
+{
+    const struct tl_end_facts *a = &c->end[0], *b = &c->end[1];
+    if (a->packets == 0 || b->packets == 0 || a->vlan == b->vlan)
+        return;
+    char tag[2][16];
+    for (unsigned i = 0; i < 2; i++)
+        snprintf(tag[i], sizeof tag[i], c->end[i].vlan == 0 ? "no tag" : "VLAN %u", c->end[i].vlan - 1u);
+    tl_finding_set(f, TL_FINDING_NOTE, 1, 0,
+                   "Packets of %s have %s, those of %s have %s: a port in the wrong VLAN, or a tap on both sides of a router.",
+                   tl_finding_side(c, 0), tag[0], tl_finding_side(c, 1), tag[1]);
+    tl_finding_cite_packet(f, c->first);
+    tl_finding_cite_packet(f, b->last);
+}
+
 /* --- set-up --- */
+
+/* The connection is the second choice of a client that had no answer over IPv6. */
+void tl_find_first_choice(const struct tl_facts *c, struct tl_finding *f)
+{
+    int64_t waited = tl_time_between(c->first_choice_ts, c->first_ts);
+    if (c->first_choice_ts == 0)
+        return;
+    tl_finding_set(f, waited >= SECOND ? TL_FINDING_WARNING : TL_FINDING_NOTE, 2, waited,
+                   "The client first tried %s over IPv6, which had no answer for %s s, and then came here over IPv4.", c->lookup,
+                   tl_finding_seconds(waited));
+    tl_finding_cite_packet(f, c->first_choice);
+    tl_finding_cite_packet(f, c->first);
+}
 
 void tl_find_ecn(const struct tl_facts *c, struct tl_finding *f)
 {
@@ -211,13 +242,14 @@ void tl_find_mtu(const struct tl_facts *c, struct tl_finding *f)
                      p->resets.count == 0;
         if (!stuck)
             continue;
-        bool ignored = big->count > 0;
+        bool ignored = big->count > 0, jumbo = e->stuck_len > 1460; /* what a frame of 1,500 bytes carries over IPv4 */
         uint32_t support = 1u + (e->stuck_count >= 3) + (e->most_acked > 0 || e->syns.count + e->syn_acks.count > 0) + ignored;
         tl_finding_set(f, TL_FINDING_PROBLEM, support, tl_time_between(e->stuck_ts, c->last_ts),
-                       "Segments of %u bytes of %s are never acknowledged, though smaller packets pass (%u repeats): %s.",
+                       "Segments of %u bytes of %s are never acknowledged, though smaller packets pass (%u repeats): %s%s.",
                        e->stuck_len, tl_finding_side(c, i), e->stuck_count,
                        ignored ? "ICMP says that they are too big, and the sender does not make them smaller"
-                               : "the path does not carry packets of that size, and no ICMP error says so");
+                               : "the path does not carry packets of that size, and no ICMP error says so",
+                       jumbo ? "; they are jumbo frames, and a part of the path is set for 1500 bytes" : "");
         tl_finding_cite(f, &e->stuck);
         tl_finding_cite(f, big);
     }

@@ -25,7 +25,8 @@ static inline const char *tl_plural(uint64_t n)
     X(reordering) X(spurious) X(bufferbloat) X(options) X(window_limit) X(pauses) X(slow_server) X(small_writes)       \
     X(keep_alives) X(reuse) X(dns_unanswered) X(dns_failed) X(dns_truncated) X(dns_slow) X(dns_search)                 \
     X(dns_missing) X(certificate_time) X(certificate_name) X(alert) X(http_server_error) X(http_slow_first)            \
-    X(http_slow_body) X(http_client_error) X(smtp_refused) X(smtp_later) X(lookup_slow) X(udp_unanswered)
+    X(http_slow_body) X(http_client_error) X(smtp_refused) X(smtp_later) X(lookup_slow) X(udp_unanswered)     \
+    X(vlan) X(first_choice)
 #define TL_FINDER(name) void tl_find_##name(const struct tl_facts *facts, struct tl_finding *f);
 TL_FINDERS(TL_FINDER)
 #undef TL_FINDER

@@ -561,6 +561,8 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
         return;
     }
     e->recent[e->recent_at++ % TL_FACTS_RECENT] = now;
+    if (e->packets == 0)
+        e->vlan = frame->vlan;
     f->reused = f->reused || (segment->kinds & TL_SEGMENT_REUSED_PORTS) != 0;
     note_gap(f, end, frame);
     note_handshake(f, end, frame, &h);

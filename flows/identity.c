@@ -114,6 +114,8 @@ void tl_flow_describe(const struct tl_flow *flow, struct tl_flow_id *id)
     id->orig_port = tl_flow_port(flow, TL_ORIG);
     id->resp_port = tl_flow_port(flow, TL_RESP);
     id->first_pkt = flow->first_pkt;
+    memset(id->orig_addr, 0, sizeof id->orig_addr); /* whole addresses are compared */
+    memset(id->resp_addr, 0, sizeof id->resp_addr);
     memcpy(id->orig_addr, tl_flow_addr(flow, TL_ORIG), n);
     memcpy(id->resp_addr, tl_flow_addr(flow, TL_RESP), n);
     id->proxied.version = 0;

@@ -1,12 +1,12 @@
 /*
  * streams.c - a TCP conversation gives the same transactions for any segmentation, order and repetition, except times
- * and packet numbers. Tested on the conversations of all samples, and on 200 corpus captures if available.
+ * and packet numbers. Tested on the conversations of all samples, and on 60 corpus captures if available.
  */
 #include <unistd.h>
 
 #include "tests/property/talk.h"
 
-enum { TALKS_MOST = 64, BYTES_MOST = 200000, OUTSIDE = 100, NEXT_WAITS = 4096 /* dissectors/http/http_stream.c */, FTP_SESSION = 256 };
+enum { TALKS_MOST = 64, BYTES_MOST = 200000, OUTSIDE = 60, NEXT_WAITS = 4096 /* dissectors/http/http_stream.c */, FTP_SESSION = 256 };
 
 /* Collects the streams of each flow as a conversation. */
 struct gatherer {
@@ -187,7 +187,7 @@ int main(int argc, char **argv)
     if (fd < 0)
         give_up("cannot make a temporary file");
     close(fd);
-    struct test samples = { .capture = capture, .random = 1, .rounds = 5, .per_file = TALKS_MOST, .files_most = UINT32_MAX };
+    struct test samples = { .capture = capture, .random = 1, .rounds = 3, .per_file = TALKS_MOST, .files_most = UINT32_MAX };
     each_sample(argv[1], try_file, &samples);
     report(&samples, "samples");
     unsigned wrong = samples.wrong + (samples.records == 0);

@@ -543,6 +543,61 @@ static void test_tap(void **state)
     finish(&t);
 }
 
+static void datagram(struct talk *t, unsigned side, const uint8_t *payload, unsigned len)
+{
+    uint8_t b[ROOM] = { 0 };
+    t->now += MS;
+    put_ip(t, side, b, 28 + len, 17);
+    put16(b + 20, side == CLIENT ? 33000 : 53);
+    put16(b + 22, side == CLIENT ? 53 : 33000);
+    put16(b + 24, 8 + len);
+    memcpy(b + 28, payload, len);
+    give(t, b, 28 + len);
+}
+
+static const struct tl_finding *finding_of(const struct tl_explain *explain, const char *name)
+{
+    for (uint32_t i = 0; i < tl_explain_count(explain); i++) {
+        const struct tl_diagnosis *d = &tl_explain_get(explain, i)->diagnosis;
+        for (unsigned k = 0; k < d->count; k++)
+            if (strcmp(d->items[k].kind->name, name) == 0)
+                return &d->items[k];
+    }
+    return NULL;
+}
+
+/* A name has an address of each kind; IPv6 has no answer, and the client goes on over IPv4. */
+static void test_first_choice(void **state)
+{
+    static const uint8_t question[] = { 0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 4, 't', 'e', 's', 't', 0, 0, 255, 0, 1 };
+    static const uint8_t answer[] = {
+        0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0, 1, 'a', 4, 't', 'e', 's', 't', 0, 0, 255, 0, 1,
+        0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 2,
+        0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2 };
+    static const uint8_t syn[] = {
+        0x60, 0, 0, 0, 0, 20, 6, 64, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 2, 0x9c, 0x41, 0x23, 0x28, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0x20, 0, 0xd6, 0x73, 0, 0 };
+    (void)state;
+    for (unsigned answered = 0; answered < 2; answered++) {
+        struct talk t = begin();
+        datagram(&t, CLIENT, question, sizeof question);
+        if (!answered) /* without the look-up nothing says that both are one name */
+            datagram(&t, SERVER, answer, sizeof answer);
+        give(&t, syn, sizeof syn);
+        t.now += 1500 * MS;
+        open_up(&t), ask(&t), serve(&t, 3), close_down(&t);
+        tl_explain_end(t.explain);
+        const struct tl_finding *f = finding_of(t.explain, "IPv6 did not answer");
+        assert_true((f != NULL) == !answered);
+        if (f != NULL) {
+            assert_int_equal(f->level, TL_FINDING_WARNING);
+            assert_non_null(strstr(f->text, "a.test"));
+            assert_true(f->packet_count == 2 && f->packets[0] == 3 && f->packets[1] == 4);
+        }
+        finish(&t);
+    }
+}
+
 /* Each row of the table has what the document needs. */
 static void test_table(void **state)
 {
@@ -565,6 +620,7 @@ int main(void)
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_not_enough),
         cmocka_unit_test(test_tap),
+        cmocka_unit_test(test_first_choice),
         cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
