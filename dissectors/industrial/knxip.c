@@ -309,6 +309,15 @@ static void connection(struct tl_dissection *d, bool response)
     structure_end(d, part, group);
 }
 
+/* A text up to its NUL; the field is all of its room. */
+static void device_name(struct tl_dissection *d)
+{
+    const uint8_t *p = tl_cursor_take(&d->c, NAME_ROOM);
+    const uint8_t *end = p != NULL ? memchr(p, 0, NAME_ROOM) : NULL;
+    if (p != NULL && tl_wants(d, NAME))
+        tl_add_text(d, NAME, d->c.off - NAME_ROOM, NAME_ROOM, p, end != NULL ? (uint32_t)(end - p) : NAME_ROOM);
+}
+
 static void device(struct tl_dissection *d)
 {
     (void)tl_u8(d, MEDIUM);
@@ -320,11 +329,7 @@ static void device(struct tl_dissection *d)
         tl_add(d, SERIAL, d->c.off - 6, 6, (uint64_t)tl_load_be16(p) << 32 | tl_load_be32(p + 2));
     tl_ipv4(d, MULTICAST);
     tl_mac(d, MAC);
-    p = tl_cursor_take(&d->c, NAME_ROOM);
-    if (p != NULL) {
-        const uint8_t *end = memchr(p, 0, NAME_ROOM);
-        tl_add(d, NAME, d->c.off - NAME_ROOM, end != NULL ? (uint32_t)(end - p) : NAME_ROOM, 0);
-    }
+    device_name(d);
 }
 
 static void description(struct tl_dissection *d)
