@@ -1,8 +1,11 @@
 /* decode_as.c - reads the rules of -d: TABLE==VALUES,PROTOCOL, as tshark has them. */
 #include "cli/decode_as.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/edits.h"
 
 static const struct {
     const char *name;
@@ -13,6 +16,8 @@ static const struct {
     { "udp.port", TL_ON_UDP_PORT, UINT16_MAX },
     { "ethertype", TL_ON_ETHERTYPE, UINT16_MAX },
     { "ip.proto", TL_ON_IP_PROTO, UINT8_MAX },
+    { "ppp.protocol", TL_ON_PPP, UINT16_MAX },
+    { "llc.dsap", TL_ON_LLC_SAP, UINT8_MAX },
 };
 
 static bool read_number(const char **p, uint32_t most, uint32_t *number)
@@ -69,15 +74,61 @@ static bool is_possible(const struct tl_decode_as *rule)
     case TL_ON_UDP_PORT:
         return protocol->dissect != NULL && protocol->kind == TL_KIND_APPLICATION && protocol != &tl_protocol_data;
     case TL_ON_ETHERTYPE:
+    case TL_ON_PPP:
+    case TL_ON_LLC_SAP:
         return protocol->dissect != NULL && (protocol->kind == TL_KIND_LAYER || protocol->kind == TL_KIND_NETWORK);
     default:
         return protocol->dissect != NULL && protocol->kind != TL_KIND_APPLICATION;
     }
 }
 
+/* Returns the name of the protocol that was probably meant, or NULL. */
+static const char *near_protocol(const char *typed)
+{
+    struct tl_protocols all = tl_protocols_all();
+    const char *near = NULL;
+    unsigned fewest = UINT_MAX;
+    for (uint32_t i = 0; i < all.count; i++) {
+        const char *names[] = { all.items[i]->name, all.items[i]->service };
+        for (unsigned j = 0; j < TL_COUNT(names); j++) {
+            unsigned edits = names[j] != NULL ? tl_edits(names[j], typed, strlen(typed)) : UINT_MAX;
+            if (edits < fewest) {
+                near = names[j];
+                fewest = edits;
+            }
+        }
+    }
+    return near;
+}
+
+static const char *near_table(const char *typed, size_t len)
+{
+    const char *near = NULL;
+    unsigned fewest = UINT_MAX;
+    for (size_t i = 0; i < TL_COUNT(tables); i++) {
+        unsigned edits = tl_edits(tables[i].name, typed, len);
+        if (edits < fewest) {
+            near = tables[i].name;
+            fewest = edits;
+        }
+    }
+    return near;
+}
+
+static enum tl_failure refuse_protocol(const char *name, struct tl_error *error)
+{
+    const char *near = near_protocol(name);
+    if (near != NULL)
+        return tl_error_set(error, TL_E_USAGE, "-d: there is no protocol '%.40s': did you mean '%s'?", name, near);
+    return tl_error_set(error, TL_E_USAGE, "-d: there is no protocol '%.40s': see docs/PROTOCOLS.md for the names", name);
+}
+
 /* tcpdump's -d, -dd and -ddd print the compiled filter. */
 static enum tl_failure refuse(const char *text, struct tl_error *error)
 {
+    const char *equal = strstr(text, "=="), *near = equal != NULL ? near_table(text, (size_t)(equal - text)) : NULL;
+    if (near != NULL)
+        return tl_error_set(error, TL_E_USAGE, "-d: '%.80s' is no rule: did you mean '%s%.40s'?", text, near, equal);
     const char *form = strcmp(text, "d") == 0 ? "=c" : strcmp(text, "dd") == 0 ? "=decimal" : "";
     return tl_error_set(error, TL_E_USAGE,
                         "-d: '%.80s' is no rule: write tcp.port==8888,http (udp.port, ethertype, ip.proto); for the compiled "
@@ -100,7 +151,7 @@ enum tl_failure tl_decode_as_read(struct tl_decode_as_list *list, const char *te
                             "and a protocol", text, tables[i].name, tables[i].most);
     rule.protocol = protocol_called(p);
     if (rule.protocol == NULL)
-        return tl_error_set(error, TL_E_USAGE, "-d: there is no protocol '%.40s': see docs/PROTOCOLS.md for the names", p);
+        return refuse_protocol(p, error);
     if (!is_possible(&rule))
         return tl_error_set(error, TL_E_USAGE, "-d: %s cannot be decoded at %s", rule.protocol->name, tables[i].name);
     if (list->count == TL_DECODE_AS_MOST)

@@ -21,7 +21,9 @@ static inline struct tl_bytes tl_trimmed(struct tl_bytes text)
 /* Takes the text in front of the next separator, without the blanks around it; *rest is what follows the separator. */
 static inline struct tl_bytes tl_take_until(struct tl_bytes *rest, uint8_t separator)
 {
-    const uint8_t *end = rest->len > 0 ? memchr(rest->data, separator, rest->len) : NULL;
+    if (rest->len == 0) /* its data may be NULL */
+        return *rest;
+    const uint8_t *end = memchr(rest->data, separator, rest->len);
     uint32_t n = end != NULL ? (uint32_t)(end - rest->data) : rest->len;
     struct tl_bytes taken = tl_bytes_of(rest->data, n);
     n += end != NULL;

@@ -257,11 +257,22 @@ struct flow {
     bool confirmed;
 };
 
+/* A message that was cut before its options: its first bytes have to do. */
+static enum tl_probe cut_probe(struct tl_cursor c, const struct tl_dissection *d)
+{
+    const uint8_t *p = tl_cursor_peek(&c, 0, 4);
+    if (p == NULL || !d->flow.home || d->flow.stream || tl_cursor_wire_left(&c) < HEADER)
+        return TL_PROBE_NO;
+    return (p[0] == TL_DHCP_REQUEST || p[0] == TL_DHCP_REPLY) && p[2] <= HARDWARE_MOST ? TL_PROBE_MAYBE : TL_PROBE_NO;
+}
+
 /* Returns whether these are the options of RFC 2132, behind a header that can be one. */
 static enum tl_probe dhcp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&c, 0, HEADER);
-    if (p == NULL || d->flow.ip_proto != 17 || d->flow.stream || p[0] < TL_DHCP_REQUEST || p[0] > TL_DHCP_REPLY)
+    if (p == NULL)
+        return cut_probe(c, d);
+    if (d->flow.ip_proto != 17 || d->flow.stream || p[0] < TL_DHCP_REQUEST || p[0] > TL_DHCP_REPLY)
         return TL_PROBE_NO;
     if (memcmp(p + COOKIE_AT, cookie, sizeof cookie) == 0)
         return TL_PROBE_YES;

@@ -219,6 +219,7 @@ struct tl_http_half {
     bool seen;            /* a message of this side was seen */
     bool asks;            /* the request asks for a tunnel or for another protocol */
     bool waits;           /* HTTP_AT_HOLD: the waiting bytes are not a request */
+    bool inside;          /* the body is read by a protocol of its own (http_inside.c) */
     struct tl_http_framing framing;
     uint64_t left;        /* remaining bytes of the body or chunk; UINT64_MAX: up to the end */
     uint64_t body;        /* bytes of the body received so far */
@@ -427,6 +428,12 @@ void tl_http_content_data(struct tl_dissection *d, struct tl_http_half *h, struc
 void tl_http_content_gap(struct tl_dissection *d, struct tl_http_half *h, uint64_t n);
 /* The body has ended: sets h->decoded and h->mime, and frees the decoder. Does nothing if there is none. */
 void tl_http_content_end(struct tl_dissection *d, struct tl_http_half *h);
+
+/* http_inside.c: a body that is a message of another protocol. data and gap: only while h->inside. */
+void tl_http_inside_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m);
+void tl_http_inside_data(struct tl_dissection *d, const struct tl_http_half *h, struct tl_bytes bytes);
+void tl_http_inside_gap(struct tl_dissection *d, const struct tl_http_half *h, uint64_t n);
+void tl_http_inside_end(struct tl_dissection *d, struct tl_http_half *h);
 
 /* http_stream.c */
 struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s);

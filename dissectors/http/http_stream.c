@@ -77,6 +77,8 @@ static void await_response(const struct tl_dissection *d, const struct tl_http_f
 static void end_message(struct tl_dissection *d, struct tl_http_flow *f, struct tl_stream *s, struct tl_http_half *h)
 {
     h->state = HTTP_AT_START;
+    if (TL_UNLIKELY(h->inside))
+        tl_http_inside_end(d, h);
     tl_http_content_end(d, h);
     if (TL_UNLIKELY(d->bodies))
         tl_http_body_end(d, h);
@@ -235,6 +237,8 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
         tl_http_names_of_head(d, h, m);
     if (TL_UNLIKELY(!h->look) && (body == BODY_SIZED || body == BODY_CHUNKED))
         tl_http_content_begin(d, h, m);
+    if (h->look && whole && (body == BODY_SIZED || body == BODY_CHUNKED))
+        tl_http_inside_begin(d, h, m);
     if (TL_UNLIKELY(d->bodies) && whole && (body == BODY_SIZED || body == BODY_CHUNKED))
         tl_http_body_begin(d, h, m, body == BODY_CHUNKED);
     return whole ? enter_body(d, f, h, body) : wanted(h);
@@ -248,6 +252,8 @@ static void clear(struct tl_http_message *m)
 
 static void begin_times(struct tl_dissection *d, const struct tl_stream *s, struct tl_http_half *h)
 {
+    if (TL_UNLIKELY(h->inside))
+        tl_http_inside_end(d, h);
     h->first = s->since;
     h->last = d->frame->ts;
     h->body = 0;
@@ -547,6 +553,8 @@ static struct tl_want run(struct tl_dissection *d, struct tl_http_flow *f, struc
         tl_http_form_data(d, h, rest_of(d));
     if (TL_UNLIKELY(d->bodies))
         tl_http_body_data(d, h, rest_of(d));
+    if (TL_UNLIKELY(h->inside))
+        tl_http_inside_data(d, h, rest_of(d));
     return s->left == 0 ? body_done(d, f, s, h) : s->want;
 }
 
@@ -686,6 +694,8 @@ static struct tl_want gap(struct tl_dissection *d, struct tl_http_flow *f, struc
     uint64_t lost = s->dropped + s->gap;
     tl_http_content_gap(d, h, lost);
     tl_http_form_gap(d, h);
+    if (TL_UNLIKELY(h->inside))
+        tl_http_inside_gap(d, h, lost);
     if (h->state == HTTP_AT_EXPECT || h->state == HTTP_AT_REFUSED)
         h->state = state_in(h);
     bool body = h->state == HTTP_AT_BODY || h->state == HTTP_AT_LOOK;
@@ -732,6 +742,8 @@ static void end(struct tl_dissection *d, struct tl_http_flow *f, struct tl_strea
     h->body += tl_cursor_left(&d->c);
     tl_http_form_data(d, h, rest_of(d));
     tl_http_body_data(d, h, rest_of(d));
+    if (h->inside)
+        tl_http_inside_data(d, h, rest_of(d));
     if (h->look)
         h->mime = tl_mime_type(rest_of(d), true);
 }
@@ -764,6 +776,6 @@ struct tl_want tl_http_stream(struct tl_dissection *d, struct tl_stream *s)
     struct tl_http_half *h = &f->half[s->side];
     struct tl_want want = on_event(d, f, s, h);
     s->open = (h->state == HTTP_AT_LOOK || h->state == HTTP_AT_BODY || h->state == HTTP_AT_CHUNK ||
-               h->state == HTTP_AT_CHUNK_END) && h->form == 0;
+               h->state == HTTP_AT_CHUNK_END) && h->form == 0 && !h->inside;
     return want;
 }

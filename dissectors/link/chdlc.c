@@ -17,8 +17,8 @@ static const struct tl_field fields[] = {
     [PROTOCOL] = { "chdlc.protocol", "Protocol", .type = TL_U16, .base = TL_HEX, .names = protocols },
 };
 
-/* On Ethernet the first is another protocol (RARP), the second is none. */
-enum { SLARP = 0x8035, CDP = 0x2000 };
+/* On Ethernet the first is another protocol (RARP), the others are none. */
+enum { SLARP = 0x8035, CDP = 0x2000, OSI = 0xfefe };
 
 static enum tl_status chdlc_dissect(struct tl_dissection *d)
 {
@@ -27,6 +27,10 @@ static enum tl_status chdlc_dissect(struct tl_dissection *d)
     uint16_t protocol = tl_u16(d, PROTOCOL);
     if (protocol == SLARP || protocol == CDP)
         return tl_next_protocol(d, protocol == SLARP ? &tl_protocol_slarp : &tl_protocol_cdp);
+    if (protocol == OSI) {
+        tl_skip(d, 1); /* padding */
+        return tl_next(d, TL_ON_LLC_SAP, OSI & 0xff);
+    }
     return tl_next(d, TL_ON_ETHERTYPE, protocol);
 }
 

@@ -1,13 +1,14 @@
 /*
  * gtp.c - GPRS Tunnelling Protocol version 1: the user plane (3GPP TS 29.281, clause 5), and the header of the control
- * plane (3GPP TS 29.060, clause 6).
+ * plane (3GPP TS 29.060, clause 6). Of GTP', which carries charging data, the header (3GPP TS 32.295, clause 6).
  */
 #include "dissectors/header.h"
 
 enum { FLAGS, VERSION, PAYLOAD, RESERVED, E, S, PN, MESSAGE, LENGTH, TEID, SEQUENCE, NPDU, NEXT, EXT, EXT_LENGTH,
-       EXT_DATA, EXT_NEXT };
+       EXT_DATA, EXT_NEXT, SHORT_HEADER };
 
-enum { ECHO_REQUEST = 1, ECHO_RESPONSE = 2, ERROR_INDICATION = 26, EXTENSIONS = 31, END_MARKER = 254, PACKET = 255 };
+enum { ECHO_REQUEST = 1, ECHO_RESPONSE = 2, ERROR_INDICATION = 26, EXTENSIONS = 31, TRANSFER_REQUEST = 240,
+       TRANSFER_RESPONSE = 241, END_MARKER = 254, PACKET = 255 };
 static const struct tl_name messages[] = {
     { ECHO_REQUEST, "Echo request" },
     { ECHO_RESPONSE, "Echo response" },
@@ -36,6 +37,8 @@ static const struct tl_name messages[] = {
     { 53, "Forward relocation request" },
     { 54, "Forward relocation response" },
     { 55, "Forward relocation complete" },
+    { TRANSFER_REQUEST, "Data record transfer request" },
+    { TRANSFER_RESPONSE, "Data record transfer response" },
     { END_MARKER, "End marker" },
     { PACKET, "Packet" },
     { 0, NULL },
@@ -58,6 +61,7 @@ static const struct tl_field fields[] = {
     [EXT] = { "gtp.ext", "Extension header", .type = TL_GROUP, .flags = TL_REPEATS },
     [EXT_LENGTH] = { "gtp.ext_hdr.length", "Length", .type = TL_U8, .help = "In 32-bit words" },
     [EXT_DATA] = { "gtp.ext.data", "Data", .type = TL_BYTES },
+    [SHORT_HEADER] = { "gtp.flags.hdr_length", "Header of 6 bytes", .type = TL_BOOL, .mask = 0x01, .help = "Of GTP'" },
     [EXT_NEXT] = { "gtp.ext_hdr.next", "Next extension header", .type = TL_U8, .base = TL_HEX },
 };
 
@@ -66,11 +70,34 @@ static const struct tl_place places[] = {
     { S, 0, 1, 0 },     { PN, 0, 1, 0 },      { MESSAGE, 1, 1, 0 }, { LENGTH, 2, 2, 0 },   { TEID, 4, 4, 0 },
 };
 
-enum { HEADER = 8, OPTIONAL = 7, VERSION_1 = 0x30, USER_PORT = 2152, CONTROL_PORT = 2123 };
+enum { HEADER = 8, OPTIONAL = 7, VERSION_1 = 0x30, USER_PORT = 2152, CONTROL_PORT = 2123,
+       PRIME_PORT = 3386, PRIME_HEADER = 6, PRIME_LONG_HEADER = 20 };
+
+/* The protocol type is that of GTP'. Version 0 has the long header unless it says otherwise. */
+static bool is_prime(const uint8_t *p)
+{
+    return (p[0] & 0x10) == 0 && p[0] >> 5 <= 2;
+}
+
+static uint32_t prime_header(const uint8_t *p)
+{
+    return p[0] >> 5 == 0 && (p[0] & 1) == 0 ? PRIME_LONG_HEADER : PRIME_HEADER;
+}
+
+static enum tl_probe prime_probe(struct tl_cursor c)
+{
+    const uint8_t *p = tl_cursor_peek(&c, 0, PRIME_HEADER);
+    if (p == NULL || !is_prime(p) || tl_name_of(messages, p[1]) == NULL)
+        return TL_PROBE_NO;
+    return prime_header(p) + tl_load_be16(p + 2) == tl_cursor_wire_left(&c) ? TL_PROBE_YES : TL_PROBE_NO;
+}
 
 static enum tl_probe gtp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     const uint8_t *p = tl_cursor_peek(&c, 0, HEADER);
+    if (d->flow.ip_proto == 17 && !d->flow.nested && (d->flow.resp_port == PRIME_PORT || d->flow.orig_port ==
+        PRIME_PORT))
+        return prime_probe(c);
     if (d->flow.ip_proto != 17 || p == NULL || (p[0] & 0xf0) != VERSION_1)
         return TL_PROBE_NO;
     if (HEADER + (uint32_t)tl_load_be16(p + 2) != tl_cursor_wire_left(&c))
@@ -96,8 +123,35 @@ static void extensions(struct tl_dissection *d, uint8_t next)
     }
 }
 
+/* What follows the header is not read. */
+static enum tl_status prime(struct tl_dissection *d)
+{
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, PRIME_HEADER);
+    uint32_t off = d->c.off, header = p != NULL ? prime_header(p) : PRIME_HEADER;
+    tl_layer_variant(d, 0);
+    if (p != NULL)
+        tl_limit(d, header + tl_load_be16(p + 2), header);
+    uint8_t flags = tl_u8(d, FLAGS);
+    if (tl_ok(d)) {
+        tl_add_all_bits(d, VERSION, PAYLOAD, off, 1, flags);
+        tl_add_bits(d, SHORT_HEADER, off, 1, flags);
+    }
+    (void)tl_u8(d, MESSAGE);
+    (void)tl_u16(d, LENGTH);
+    (void)tl_u16(d, SEQUENCE);
+    if (tl_ok(d))
+        tl_skip(d, header - PRIME_HEADER);
+    if (tl_ok(d))
+        tl_confirm(d);
+    return tl_next_data(d);
+}
+
 static enum tl_status gtp_dissect(struct tl_dissection *d)
 {
+    const uint8_t *first_byte = tl_cursor_peek(&d->c, 0, 1);
+    if (first_byte != NULL && d->flow.ip_proto == 17 && is_prime(first_byte) &&
+        (d->flow.resp_port == PRIME_PORT || d->flow.orig_port == PRIME_PORT))
+        return prime(d);
     const uint8_t *p = tl_header(d, places, TL_COUNT(places), HEADER);
     if (p == NULL)
         return d->c.status;
@@ -128,9 +182,11 @@ const struct tl_protocol tl_protocol_gtp = {
     .service = "gtpv1",
     .kind = TL_KIND_APPLICATION,
     .carries = true,
-    .info = "{message} TEID={teid}",
+    .info = "{message}[ TEID={teid}]",
     TL_BEGINS("\x30\x3f"), .probe = gtp_probe,
     .dissect = gtp_dissect,
     TL_TABLE(fields),
-    .on = { { TL_ON_UDP_PORT, USER_PORT } }, /* 2123 is that of version 2, whose probe refuses version 1 */
+    .variants = { "gtpprime" },
+    .on = { { TL_ON_UDP_PORT, USER_PORT }, { TL_ON_UDP_PORT, PRIME_PORT } }, /* 2123 is that of version 2, whose probe
+        refuses version 1 */
 };

@@ -38,6 +38,8 @@ grep -q '"_path":"http"' out || fail "$ran: the later rule does not win"
 [[ $(count "$http" ip -d ethertype==0x0800,arp) == 0 && $(count "$http" arp -d ethertype==0x0800,arp) -gt 0 ]] ||
     fail 'IPv4 as ARP'
 [[ $(count "$http" tcp -d ip.proto==6,udp) == 0 && $(count "$http" udp -d ip.proto==6,udp) -gt 0 ]] || fail 'TCP as UDP'
+[[ $(count "$SOURCE/samples/lan/spanning-tree.pcap" stp) -gt 0 && $(count "$SOURCE/samples/lan/spanning-tree.pcap" stp -d llc.dsap==0x42,lldp) == 0 ]] ||
+    fail 'llc.dsap'
 
 # Other layers at the numbers of usual stacks: the hash of a flow is not taken from what would stand there.
 for layer in ip vlan mpls icmp; do
@@ -64,7 +66,13 @@ tcp.port==80,nothing|no protocol 'nothing'
 tcp.port==80,ntp|ntp cannot be decoded at tcp.port
 udp.port==80,ip|ip cannot be decoded at udp.port
 ethertype==1,http|http cannot be decoded at ethertype
-tcp.ports==80,http|is no rule
+tcp.ports==80,http|did you mean 'tcp.port==80,http'
+tcp.prot==80-90,http|did you mean 'tcp.port==80-90,http'
+frame.len==80,http|is no rule: write tcp.port==8888,http
+tcp.port==80,htpp|no protocol 'htpp': did you mean 'http'
+tcp.port==80,zzzzzzzz|see docs/PROTOCOLS.md
+ppp.protocol==0x21,http|http cannot be decoded at ppp.protocol
+llc.dsap==256,stp|up to 255
 udp|did you mean '--dump-bpf'
 LIST
 run -r "$http" -dd

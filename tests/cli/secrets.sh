@@ -269,6 +269,12 @@ plant middle-xmpp-plain 5222 "c:$xmpp" "s:$xmpp" "c:<auth mechanism='PLAIN'>AHVz
 plant middle-xmpp-old 5222 "c:$xmpp" "s:$xmpp" "c:<iq type='set'><query xmlns='jabber:iq:auth'><username>joe</username><password>s3cr3t</password></query></iq>"
 plant nntp-pass 119 's:200 hi\r\n' 'c:AUTHINFO USER joe\r\n' 's:381 go\r\n' 'c:AUTHINFO PASS s3cr3t\r\n' 's:281 ok\r\n'
 plant nntp-sasl 119 's:200 hi\r\n' 'c:AUTHINFO SASL PLAIN AHVzZXIAczNjcjN0\r\n' 's:281 ok\r\n'
+plant x11-cookie 6000 "C:6c000b000000120006000000$(hex MIT-MAGIC-COOKIE-1)0000$(hex s3cr3t)0000" 'S:01000b0000000000'
+plant svn-login 3690 's:( success ( 2 2 ( ) ( edit-pipeline ) ) ) ' 'c:( 2 ( edit-pipeline ) 18:svn://10.1.0.2/abc ( ) ) ' \
+    's:( success ( ( PLAIN ) 1:x ) ) ' 'c:( PLAIN ( 16:AHVzZXIAczNjcjN0 ) ) ' 's:( success ( ) ) '
+plant svn-url 3690 's:( success ( 2 2 ( ) ( edit-pipeline ) ) ) ' 'c:( 2 ( edit-pipeline ) 30:svn://joe:s3cr3t@10.1.0.2/repo ( ) ) '
+plant ipp-password 631 'c:POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ipp\r\nContent-Length: 33\r\n\r\n' \
+    "C:02000002000000010130000c$(hex job-password)0006$(hex s3cr3t)03" 's:HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
 plant middle-nntp-torn 119 's:200 hi\r\n' 'c:AUTHINFO PASS s3' 'c:cr3t\r\n' 's:281 ok\r\n' 'c:AUTHINFO SASL LOGIN\r\n' 's:383 UGFz\r\n' 'c:czNjcjN0\r\n' 's:281 ok\r\n'
 plant middle-rsync 873 's:@RSYNCD: 31.0\n' 'c:@RSYNCD: 31.0\nm\n' 's:@RSYNCD: AUTHREQD abc\n' 'c:joe s3cr3t\n' 's:@RSYNCD: OK\n'
 ua_policy=http://opcfoundation.org/UA/SecurityPolicy#None
