@@ -165,6 +165,7 @@ enum tl_failure tl_probe_send(struct tl_probe_run *run, struct tl_probe_packet *
 static const char *outcome_of(enum tl_answer_kind kind)
 {
     static const char *const words[] = { [TL_ANSWER_REPLY] = "reply",
+                                         [TL_ANSWER_DAMAGED] = "damaged",
                                          [TL_ANSWER_REFUSED] = "refused",
                                          [TL_ANSWER_EXCEEDED] = "exceeded",
                                          [TL_ANSWER_TOO_BIG] = "too_big",
@@ -179,6 +180,10 @@ static bool take(struct tl_probe_run *run, struct tl_probe_event *event, enum tl
     struct tl_arrival *a = run->arrival;
     enum tl_answer_kind kind = tl_prober_read(&run->prober, a, &event->answer);
     struct tl_probe_sent *sent = &run->sent[event->answer.seq];
+    if (kind == TL_ANSWER_PART) {
+        *failure = put(run, a->ts, (struct tl_bytes){ a->bytes, a->len }, error);
+        return *failure != TL_E_NONE;
+    }
     if (kind == TL_ANSWER_NONE || event->answer.seq == 0 || sent->state == TL_PROBE_FREE)
         return false;
     if (kind == TL_ANSWER_SENT) { /* the kernel's time is nearer to the wire than ours; of fragments, the first */
@@ -186,6 +191,9 @@ static bool take(struct tl_probe_run *run, struct tl_probe_event *event, enum tl
             sent->at = a->ts;
         return false;
     }
+    if (run->prober.kind == TL_PROBE_ICMP)
+        tl_prober_check(&run->prober, sent->size - tl_prober_overhead(&run->prober), &event->answer);
+    kind = event->answer.kind;
     *failure = put(run, a->ts, (struct tl_bytes){ a->bytes, a->len }, error);
     event->probe = sent;
     event->seq = event->answer.seq;
@@ -236,6 +244,16 @@ enum tl_failure tl_probe_wait(struct tl_probe_run *run, int64_t until, struct tl
     return TL_E_NONE;
 }
 
+const char *tl_probe_damage(const struct tl_answer *a)
+{
+    static const char *const words[] = { [TL_DAMAGE_NONE] = NULL,
+                                         [TL_DAMAGE_CHECKSUM] = "checksum",
+                                         [TL_DAMAGE_SHORT] = "short",
+                                         [TL_DAMAGE_LONG] = "long",
+                                         [TL_DAMAGE_DATA] = "data" };
+    return words[a->damage];
+}
+
 /* Fills in what the answer tells. */
 static void fill_answer(struct tl_probe_record *r, const struct tl_probe_event *event, bool arp, const char *name)
 {
@@ -253,6 +271,9 @@ static void fill_answer(struct tl_probe_record *r, const struct tl_probe_event *
         tl_record_set(&r->head, TL_PROBE_FROM_SIZE);
     if (a->kind > TL_ANSWER_REFUSED)
         tl_record_set(&r->head, TL_PROBE_CODE);
+    r->damage = tl_probe_damage(a);
+    if (r->damage != NULL)
+        tl_record_set(&r->head, TL_PROBE_DAMAGE);
     if (a->mtu > 0)
         tl_record_set(&r->head, TL_PROBE_MTU);
     if (name != NULL) {

@@ -77,7 +77,7 @@ static const struct tl_verb_option options[] = {
 
 static bool is_end(const struct trace *t, const struct tl_answer *a)
 {
-    return a->kind == TL_ANSWER_REPLY || a->kind == TL_ANSWER_REFUSED ||
+    return a->kind == TL_ANSWER_REPLY || a->kind == TL_ANSWER_DAMAGED || a->kind == TL_ANSWER_REFUSED ||
            (a->kind == TL_ANSWER_UNREACHABLE && tl_address_equal(&a->from, &t->run.prober.to));
 }
 

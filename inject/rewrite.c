@@ -333,23 +333,15 @@ static void change_target(const struct tl_rewrite *r, const struct place *p)
     mend_transport(p, old, new, 16);
 }
 
-/* Computes the checksums of a whole packet. */
-static void compute(const struct place *p)
+/* Computes the checksum of the transport layer; its place is so many bytes after that of `p`. */
+static void set_transport_sum(const struct place *p, ptrdiff_t moved, size_t len)
 {
-    uint8_t *end = p->ip + (p->v6 ? 40u + tl_load_be16(p->ip + 4) : tl_load_be16(p->ip + 2));
-    size_t header = (p->ip[0] & 15u) * 4;
-    if (!p->v6) {
-        tl_store16(p->ip + 10, 0);
-        tl_store16(p->ip + 10, tl_header_checksum(0, p->ip, header));
-    }
-    if (p->sum == NULL || p->transport == NULL || p->part || end > p->end || end < p->sum + 2)
-        return;
-    size_t len = (size_t)(end - p->transport), bytes = p->v6 ? 16 : 4;
-    const uint8_t *src = p->ip + (p->v6 ? 8 : 12), *dst = p->last != NULL ? p->last : src + bytes;
+    size_t bytes = p->v6 ? 16 : 4;
+    const uint8_t *src = p->ip + (p->v6 ? 8 : 12) + moved, *dst = p->last != NULL ? p->last + moved : src + bytes;
     uint32_t sum = p->proto != ICMP ? tl_header_pseudo(src, dst, bytes, p->proto, len) : 0;
-    tl_store16(p->sum, 0);
-    uint16_t value = tl_header_checksum(sum, p->transport, len);
-    tl_store16(p->sum, value == 0 && p->proto == UDP ? 0xffff : value);
+    tl_store16(p->sum + moved, 0);
+    uint16_t value = tl_header_checksum(sum, p->transport + moved, len);
+    tl_store16(p->sum + moved, value == 0 && p->proto == UDP ? 0xffff : value);
 }
 
 static void change_packet(const struct tl_rewrite *r, uint8_t *at, uint8_t *end, uint8_t *outer_sum, unsigned depth)
@@ -429,12 +421,29 @@ struct tl_bytes tl_rewrite_frame(const struct tl_rewrite *r, uint8_t *room, uint
         type = tl_load_be16(frame + at + 2);
         at += 4;
     }
-    struct place p;
     if (type == 0x0806)
         change_arp(r, frame + at, frame + len);
     else if (type == 0x0800 || type == 0x86dd)
         change_packet(r, frame + at, frame + len, NULL, 0);
-    if (r->checksums && whole && (type == 0x0800 || type == 0x86dd) && find(frame + at, frame + len, &p))
-        compute(&p);
+    if (r->checksums && whole && (type == 0x0800 || type == 0x86dd))
+        tl_rewrite_mend(frame, frame, at, len);
     return (struct tl_bytes){ frame, len };
+}
+
+void tl_rewrite_mend(uint8_t *frame, uint8_t *captured, uint32_t at, uint32_t len)
+{
+    struct place was, now;
+    if (!find(captured + at, captured + len, &was))
+        return;
+    ptrdiff_t moved = frame - captured;
+    bool same = find(frame + at, frame + len, &now) && now.proto == was.proto && now.v6 == was.v6;
+    uint8_t *end = was.ip + (was.v6 ? 40u + tl_load_be16(was.ip + 4) : tl_load_be16(was.ip + 2));
+    size_t header = (was.ip[0] & 15u) * 4;
+    if (!was.v6) {
+        tl_store16(was.ip + moved + 10, 0);
+        tl_store16(was.ip + moved + 10, tl_header_checksum(0, was.ip + moved, header));
+    }
+    if (!same || was.sum == NULL || was.transport == NULL || was.part || end > was.end || end < was.sum + 2)
+        return;
+    set_transport_sum(&was, moved, (size_t)(end - was.transport));
 }

@@ -237,6 +237,7 @@ static void read_control(struct msghdr *message, struct tl_arrival *a)
         } else if (c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA) {
             struct tpacket_auxdata aux;
             memcpy(&aux, CMSG_DATA(c), sizeof aux);
+            a->unsummed = (aux.tp_status & TP_STATUS_CSUMNOTREADY) != 0;
             if ((aux.tp_status & TP_STATUS_VLAN_VALID) == 0 || a->len < 12 || a->len + 4 > sizeof a->bytes)
                 continue;
             uint16_t tag[2] = { htons((aux.tp_status & TP_STATUS_VLAN_TPID_VALID) ? aux.tp_vlan_tpid : 0x8100),
@@ -271,6 +272,7 @@ static bool take(struct tl_wire *w, struct tl_arrival *a)
     clock_gettime(CLOCK_REALTIME, &now);
     a->ts = now.tv_sec * NS + now.tv_nsec;
     a->ours = from.sll_pkttype == PACKET_OUTGOING;
+    a->unsummed = false;
     a->len = (uint32_t)(n + (ssize_t)skip);
     if (skip > 0) {
         memset(a->bytes, 0, 12);

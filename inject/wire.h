@@ -27,6 +27,7 @@ enum tl_failure tl_wire_send(struct tl_wire *wire, struct tl_bytes frame, struct
 struct tl_arrival {
     int64_t ts; /* ns since 1970 */
     bool ours;  /* this host sent it */
+    bool unsummed; /* its checksum was left to an interface that it never passed */
     uint32_t len;
     uint8_t bytes[TL_FRAME_MOST]; /* a frame with its Ethernet header */
 };
