@@ -4,16 +4,17 @@
 #include "cli/frames.h"
 #include "cli/report.h"
 #include "cli/signals.h"
+#include "core/linktype.h"
 #include "pipeline/detail.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ETHERNET = 1, MEMORY = 16 << 20 };
+enum { MEMORY = 16 << 20 };
 
 enum tl_failure tl_await_init(struct tl_await *w, const char *filter, struct tl_error *error)
 {
-    struct tl_interface ethernet = { .linktype = ETHERNET, .decimals = 9, .section = UINT32_MAX };
+    struct tl_interface ethernet = { .linktype = TL_LINKTYPE_ETHERNET, .decimals = 9, .section = UINT32_MAX };
     const struct tl_names names = tl_select_names(&w->select);
     struct tl_problem problem;
     w->select.predicate = tl_predicate_new(tl_bytes_of(filter, strlen(filter)), &names, false, &problem);
@@ -52,7 +53,7 @@ static struct tl_packet packet_of(struct tl_await *w, int64_t ts, struct tl_byte
                                .bytes = frame.data,
                                .caplen = frame.len,
                                .len = frame.len,
-                               .linktype = ETHERNET };
+                               .linktype = TL_LINKTYPE_ETHERNET };
 }
 
 /*

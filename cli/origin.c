@@ -1,6 +1,7 @@
 /* origin.c - finds fields in a captured frame and writes their values. */
 #include "cli/origin.h"
 
+#include "core/linktype.h"
 #include "dissectors/registry.h"
 #include "inject/rewrite.h"
 #include "pipeline/detail.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ETHERNET = 1, MOST = 65535 + 18 };
+enum { MOST = 65535 + 18 };
 
 /* A sink that keeps one packet. */
 struct keeper {
@@ -29,7 +30,7 @@ static enum tl_failure take(struct tl_sink *sink, const struct tl_block *block, 
         if (p->number != k->number)
             continue;
         k->found = true;
-        k->other_link = p->linktype != ETHERNET;
+        k->other_link = p->linktype != TL_LINKTYPE_ETHERNET;
         k->cut = p->caplen < p->len || p->caplen > MOST;
         k->origin->captured = malloc(p->caplen);
         k->origin->base = malloc(MOST);
@@ -106,7 +107,7 @@ static const struct tl_tree *decode(struct changing *k)
                                 .bytes = k->origin->base,
                                 .caplen = k->origin->len,
                                 .len = k->origin->len,
-                                .linktype = ETHERNET };
+                                .linktype = TL_LINKTYPE_ETHERNET };
     tl_detail_begin(k->detail);
     k->tree = tl_detail_packet(k->detail, &packet);
     return k->tree;
@@ -323,7 +324,7 @@ static void change_all(struct changing *k, struct tl_craft *craft, uint64_t inde
 enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
                                 struct tl_bytes *frame, struct tl_error *error)
 {
-    struct tl_interface ethernet = { .linktype = ETHERNET, .decimals = 9, .section = UINT32_MAX };
+    struct tl_interface ethernet = { .linktype = TL_LINKTYPE_ETHERNET, .decimals = 9, .section = UINT32_MAX };
     origin->len = origin->captured_len;
     memcpy(origin->base, origin->captured, origin->len);
     *frame = (struct tl_bytes){ origin->base, origin->len };

@@ -51,11 +51,16 @@ static void put(struct tl_pairing *p, unsigned fact, uint64_t value)
     p->values[fact] = value;
 }
 
-/* Answers to all do not come from the address that was asked. */
-static bool is_for_many(const struct tl_tree *tree, const struct tl_node *node)
+/*
+ * Answers do not come from an address of many that was asked, and do not go to the unspecified one of a host that has
+ * none yet.
+ */
+static bool is_of_none(const struct tl_tree *tree, const struct tl_node *node)
 {
+    static const uint8_t unspecified[16];
     struct tl_bytes address = tl_node_bytes(tree, node);
-    return (address.len == 4 && address.data[0] >= 224) || (address.len == 16 && address.data[0] == 0xff);
+    bool many = (address.len == 4 && address.data[0] >= 224) || (address.len == 16 && address.data[0] == 0xff);
+    return many || (address.len <= 16 && memcmp(address.data, unspecified, address.len) == 0);
 }
 
 /* TCP: the acknowledgment that a segment expects, or that it has. */
@@ -96,7 +101,7 @@ static void walk(struct tl_pairing *p, const struct tl_tree *tree, bool answer, 
         for (unsigned k = 0; k < TL_COUNT(rows); k++) {
             if (strcmp(answer ? rows[k].answer : rows[k].request, field->key) != 0)
                 continue;
-            if (!answer && rows[k].fact == FROM && is_for_many(tree, node))
+            if (!answer && rows[k].fact <= TO && is_of_none(tree, node))
                 continue;
             if (!answer && strcmp(field->key, "udp.dstport") == 0 && node->value == TFTP)
                 continue; /* the answer comes from a port of its own: RFC 1350 section 4 */

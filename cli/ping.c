@@ -309,6 +309,11 @@ const struct tl_verb tl_verb_ping = {
                 "  taplight ping --tcp -p 443 192.0.2.1 -c 3 --json\n"
                 "  taplight ping --mtu 2001:db8::1\n"
                 "  taplight ping --arp -i eth0 192.0.2.1 -c 1 -v\n",
+    .status = "An answer came, from the target, that was right.\n"
+              "No such answer came; or no route or next hop, an interface that is not there or down, a name that is not "
+              "found, a probe that is longer than the MTU, a file that cannot be written.\n"
+              "The command line is wrong.\n"
+              "No permission to send on the interface.\n",
     .options = options,
     .option_count = TL_COUNT(options),
     .size = sizeof(struct options),

@@ -3,6 +3,7 @@
 
 #include "cli/devices.h"
 #include "cli/signals.h"
+#include "inject/find.h"
 
 #include <netdb.h>
 #include <stdio.h>
@@ -33,35 +34,19 @@ static enum tl_failure check(const struct tl_probe_options *o, struct tl_error *
     return TL_E_NONE;
 }
 
-/* Finds the address of a target, which may be a name with --resolve. An address may have a zone: fe80::1%eth0. */
-static enum tl_failure find_target(struct tl_probe_run *run, const char *target, char zone[64], struct tl_error *error)
+/* Finds the address of a target, which may be a name with --resolve. */
+static enum tl_failure find_target(struct tl_probe_run *run, const char *target, char zone[IF_NAMESIZE],
+                                   struct tl_error *error)
 {
     const struct tl_probe_options *o = run->options;
-    char text[64];
-    size_t len = strcspn(target, "%");
-    struct addrinfo hints = { .ai_family = o->v4 ? AF_INET : o->v6 ? AF_INET6 : AF_UNSPEC, .ai_socktype = SOCK_DGRAM };
-    struct addrinfo *found = NULL;
-    *zone = '\0';
-    if (len < sizeof text) {
-        memcpy(text, target, len);
-        text[len] = '\0';
-        if (target[len] == '%')
-            snprintf(zone, 64, "%.60s", target + len + 1);
-        if (tl_address_parse(text, &run->prober.to))
-            return TL_E_NONE;
-    }
-    if (!o->resolve)
-        return tl_error_set(error, TL_E_USAGE, "'%.60s' is no address: give --resolve to look a name up", target);
-    int status = getaddrinfo(target, NULL, &hints, &found);
-    if (status != 0)
-        return tl_error_set(error, TL_E_RUNTIME, "no address of %.60s: %s", target, gai_strerror(status));
-    run->prober.to.version = found->ai_family == AF_INET6 ? 6 : 4;
-    if (found->ai_family == AF_INET6)
-        memcpy(run->prober.to.bytes, &((const struct sockaddr_in6 *)(const void *)found->ai_addr)->sin6_addr, 16);
-    else
-        memcpy(run->prober.to.bytes, &((const struct sockaddr_in *)(const void *)found->ai_addr)->sin_addr, 4);
-    freeaddrinfo(found);
-    return TL_E_NONE;
+    if (o->resolve)
+        return tl_address_find(target, o->v4 ? 4 : o->v6 ? 6 : 0, "", &run->prober.to, zone, error);
+    if (tl_address_parse_zone(target, &run->prober.to, zone))
+        return TL_E_NONE;
+    return tl_error_set(error, TL_E_USAGE,
+                        strchr(target, '%') != NULL ? "'%.60s' is no address of a link: give it as fe80::1%%eth0"
+                                                    : "'%.60s' is no address: give --resolve to look a name up",
+                        target);
 }
 
 static enum tl_failure open_wire(struct tl_probe_run *run, const char *zone, struct tl_error *error)
@@ -72,7 +57,8 @@ static enum tl_failure open_wire(struct tl_probe_run *run, const char *zone, str
         return error->kind;
     if (name == NULL && tl_route_find(&run->prober.to, NULL, &route, error) != TL_E_NONE)
         return error->kind;
-    run->wire = tl_wire_open(name != NULL ? name : route.interface, error);
+    run->wire = tl_wire_open(name != NULL ? name : route.interface, "give a smaller --size, or leave out --df",
+                             error);
     if (run->wire == NULL && error->kind == TL_E_PERMISSION)
         tl_devices_explain(error);
     return run->wire != NULL ? TL_E_NONE : error->kind;
@@ -81,8 +67,8 @@ static enum tl_failure open_wire(struct tl_probe_run *run, const char *zone, str
 enum tl_failure tl_probe_open(struct tl_probe_run *run, const struct tl_probe_options *o, const char *verb,
                               const char *target, struct tl_error *error)
 {
-    char zone[64];
-    struct tl_frame_log_options log = { .trees = o->verbose, .json = o->json, .write = o->write };
+    char zone[IF_NAMESIZE];
+    struct tl_frame_log_options log = { .text = true, .trees = o->verbose, .json = o->json, .write = o->write };
     *run = (struct tl_probe_run){ .options = o, .verb = verb, .next = 1, .oldest = 1 };
     run->prober = (struct tl_prober){ .kind = kind_of(o), .tos = (uint8_t)o->tos, .reserved = -1 };
     run->prober.port = (uint16_t)(o->port > 0 ? o->port : o->tcp ? 80 : 33434);

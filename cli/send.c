@@ -142,7 +142,7 @@ static enum tl_failure open_wire(struct run *run, struct tl_error *error)
         return tl_error_set(error, TL_E_USAGE, "no address tells the interface: give it with -i");
     if (name == NULL && tl_route_find(&to, NULL, &route, error) != TL_E_NONE)
         return error->kind;
-    run->wire = tl_wire_open(name != NULL ? name : route.interface, error);
+    run->wire = tl_wire_open(name != NULL ? name : route.interface, "send less, or give frag", error);
     if (run->wire == NULL && error->kind == TL_E_PERMISSION)
         tl_devices_explain(error);
     return run->wire != NULL ? TL_E_NONE : error->kind;
@@ -159,9 +159,14 @@ static enum tl_failure flush(struct run *run, struct tl_error *error)
     run->pooled = 0;
     if (run->burst == NULL || tl_burst_flush(run->burst, error) != TL_E_NONE)
         return error->kind;
-    if (tl_burst_counts(run->burst).too_long > 0)
-        return tl_error_set(error, TL_E_RUNTIME, "%s: a frame is longer than the MTU: send less, or give frag",
-                            tl_wire_name(run->wire));
+    struct tl_burst_counts counts = tl_burst_counts(run->burst);
+    if (counts.too_long > 0)
+        return tl_error_set(error, TL_E_RUNTIME,
+                            "%s: %llu frames are longer than the MTU, and were not sent: send less, or give frag",
+                            tl_wire_name(run->wire), (unsigned long long)counts.too_long);
+    if (counts.too_short > 0)
+        return tl_error_set(error, TL_E_RUNTIME, "%s: %llu frames are too short for Ethernet, and were not sent",
+                            tl_wire_name(run->wire), (unsigned long long)counts.too_short);
     return TL_E_NONE;
 }
 
@@ -169,8 +174,6 @@ static enum tl_failure put_into_burst(struct run *run, struct tl_bytes frame, st
 {
     uint8_t *at = run->pool + (size_t)run->pooled++ * BURST_ROOM;
     memcpy(at, frame.data, frame.len);
-    run->packets++;
-    run->bytes += frame.len;
     if (tl_burst_add(run->burst, (struct tl_bytes){ at, frame.len }, error) != TL_E_NONE)
         return error->kind;
     return run->pooled == TL_BURST_FRAMES ? flush(run, error) : TL_E_NONE;
@@ -317,9 +320,13 @@ static enum tl_failure send_series(struct run *run, struct tl_error *error)
     return TL_E_NONE;
 }
 
-static void report(const struct run *run)
+static void report(struct run *run)
 {
     const struct options *o = run->options;
+    if (run->burst != NULL) {
+        run->packets += tl_burst_counts(run->burst).frames;
+        run->bytes += tl_burst_counts(run->burst).bytes;
+    }
     const char *s = run->packets == 1 ? "" : "s";
     if (run->world.guessed && o->write != NULL)
         tl_tell("the MAC address of the next hop is not known and is zeros: give eth(dst=..)");
@@ -343,6 +350,8 @@ static enum tl_failure check(const struct options *o, unsigned words, struct tl_
         return tl_error_set(error, TL_E_USAGE, "--from N is a packet of the capture -r FILE: give both");
     if (o->expect != NULL && o->write != NULL)
         return tl_error_set(error, TL_E_USAGE, "--expect waits for an answer, -w sends nothing: leave one out");
+    if (o->forever && o->count > 0)
+        return tl_error_set(error, TL_E_USAGE, "--forever and -n: give one of them");
     if (o->timeout > 0 && o->expect == NULL)
         return tl_error_set(error, TL_E_USAGE, "--timeout is of --expect: add it");
     if (o->seed > 0 && o->fuzz == NULL)
@@ -380,6 +389,15 @@ static enum tl_failure open_all(struct run *run, char *const *words, unsigned co
     return error->kind;
 }
 
+static enum tl_failure unanswered(const struct run *run, struct tl_error *error)
+{
+    char late[60] = "";
+    if (run->late > 0)
+        snprintf(late, sizeof late, " in time, %llu came late", (unsigned long long)run->late);
+    return tl_error_set(error, TL_E_RUNTIME, "no answer to %llu of %llu packets%s",
+                        (unsigned long long)(run->asked - run->answered), (unsigned long long)run->asked, late);
+}
+
 static enum tl_failure run_send(void *given, char *const *words, unsigned count, struct tl_error *error)
 {
     const struct options *o = given;
@@ -397,13 +415,10 @@ static enum tl_failure run_send(void *given, char *const *words, unsigned count,
     struct tl_error closing = { .kind = TL_E_NONE };
     enum tl_failure closed =
         run.log.interfaces != NULL ? tl_frame_log_close(&run.log, failure == TL_E_NONE ? error : &closing) : TL_E_NONE;
-    if (closed == TL_E_NONE && (failure == TL_E_NONE || run.packets > 0))
+    if (closed == TL_E_NONE && (failure == TL_E_NONE || run.packets > 0 || run.burst != NULL))
         report(&run);
     if (failure == TL_E_NONE && o->expect != NULL && run.answered < run.asked)
-        failure = tl_error_set(error, TL_E_RUNTIME, run.late > 0 ? "no answer to %llu of %llu packets in time, %llu came late"
-                                                                 : "no answer to %llu of %llu packets",
-                               (unsigned long long)(run.asked - run.answered), (unsigned long long)run.asked,
-                               (unsigned long long)run.late);
+        failure = unanswered(&run, error);
     tl_await_fini(&run.await);
     tl_origin_fini(&run.origin);
     tl_crafted_fini(&run.frames);
@@ -449,6 +464,12 @@ const struct tl_verb tl_verb_send = {
                 "  taplight send --from 12 -r day.pcap -i eth0 'ip(ttl=3)/udp(dport=53)'\n"
                 "  taplight send -w odd.pcap 'ip(192.0.2.1)/tcp' --fuzz tcp.hlen\n"
                 "  taplight send --layers tcp\n",
+    .status = "All packets were sent or written, and with --expect each got its answer in time.\n"
+              "No route or next hop, an interface that is not there or down, a packet of the series that could not be "
+              "built or is longer than the MTU, a file that cannot be read or written, no answer to a packet.\n"
+              "The command line or the description is wrong.\n"
+              "No permission to send on the interface, or to read a file.\n"
+              "The capture of --from is damaged before the packet.\n",
     .options = options,
     .option_count = TL_COUNT(options),
     .size = sizeof(struct options),

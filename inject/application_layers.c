@@ -37,8 +37,10 @@ static bool dns_build(struct tl_building *b)
     struct tl_bytes name = tl_craft_bytes(b, DNS_NAME);
     bool stream = b->index > 0 && b->craft->layers[b->index - 1].type == &tl_craft_layer_tcp;
     bool extended = tl_craft_has(b, DNS_EDNS) || tl_craft_has(b, DNS_DO);
-    if (name.len == 0 || name.len > TL_CRAFT_NAME_MOST)
+    if (name.data == NULL)
         name = tl_bytes_of("", 1); /* the root */
+    if (name.len > TL_CRAFT_NAME_MOST)
+        return tl_craft_fail(b, "dns.qname: longer than %d bytes", TL_CRAFT_NAME_MOST);
     size_t len = name.len;
     memcpy(data, name.data, len);
     tl_store16(data + len, tl_craft_number(b, DNS_TYPE, 1));

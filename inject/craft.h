@@ -7,6 +7,7 @@
 #define TL_INJECT_CRAFT_H
 
 #include "core/buffer.h"
+#include "core/field.h"
 #include "core/status.h"
 
 #include <stdbool.h>
@@ -86,6 +87,8 @@ struct tl_craft_change {
 bool tl_craft_visit(struct tl_craft *craft, uint64_t index, bool (*visit)(void *, const struct tl_craft_change *),
                     void *context);
 
+/* Types of DNS records, by name. */
+extern const struct tl_name tl_craft_dns_types[];
 /* Returns the name and version of the library that builds headers. */
 const char *tl_craft_library(void);
 /* Appends the layers with their fields. only: the name of one layer; NULL: all. Returns false if there is none. */

@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ETHERNET = 14, PACKETS = 4, UNITS = 8192 /* of 8 bytes in a packet */ };
+enum { PACKETS = 4, UNITS = 8192 /* of 8 bytes in a packet */ };
 
 uint16_t tl_ip_ethertype(const uint8_t *frame, uint32_t len, uint32_t *at)
 {
-    *at = ETHERNET;
-    if (len < ETHERNET)
+    *at = TL_ETHERNET_HEADER;
+    if (len < TL_ETHERNET_HEADER)
         return 0;
     uint16_t type = tl_load_be16(frame + 12);
-    while ((type == 0x8100 || type == 0x88a8 || type == 0x9100) && *at + 4 <= len) {
+    while (tl_ip_is_tag(type) && *at + 4 <= len) {
         type = tl_load_be16(frame + *at + 2);
         *at += 4;
     }

@@ -4,6 +4,8 @@
 
 #include "inject/craft.h"
 
+enum { TL_ETHERNET_HEADER = 14 /* bytes */ };
+
 /* An IP packet, or the beginning of one that an ICMP error quotes. */
 struct tl_ip_packet {
     struct tl_address src, dst;
@@ -18,6 +20,11 @@ struct tl_ip_packet {
     uint32_t len; /* bytes of data that are there */
 };
 
+/* Whether an EtherType announces a VLAN tag. */
+static inline bool tl_ip_is_tag(uint16_t type)
+{
+    return type == 0x8100 || type == 0x88a8 || type == 0x9100;
+}
 /* Returns the EtherType after VLAN tags, and where its data begins; 0: the frame is too short. */
 uint16_t tl_ip_ethertype(const uint8_t *frame, uint32_t len, uint32_t *at);
 /* Reads an IP packet with its extension headers. Returns false if its header is not there. */

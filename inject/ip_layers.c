@@ -79,7 +79,7 @@ static const struct tl_craft_field v4_fields[] = {
     [V4_OPTIONS] = { "options", NULL, TL_CRAFT_HEX, 0, NULL, "hex; padded to a multiple of 4" },
     [V4_RECORD] = { "record", NULL, TL_CRAFT_NUMBER, 9, NULL, "record route option with so many empty slots" },
     [V4_ALERT] = { "alert", NULL, TL_CRAFT_NUMBER, 1, NULL, "1: router alert option" },
-    [V4_FRAG] = { "frag", NULL, TL_CRAFT_EIGHTS, 65528, NULL, "sends fragments of so many bytes of data, a multiple of 8" },
+    [V4_FRAG] = { "frag", NULL, TL_CRAFT_EIGHTS, 65528, NULL, "sends fragments of so many bytes, a multiple of 8" },
 };
 
 /* Returns the length of the options, a multiple of 4; more than 40: they do not fit. */
@@ -191,7 +191,7 @@ static const struct tl_craft_field v6_fields[] = {
     [V6_LEN] = { "plen", "ipv6.plen", TL_CRAFT_NUMBER, 0xffff, NULL, "default: the right one" },
     [V6_NEXT] = { "nxt", "ipv6.nxt", TL_CRAFT_NUMBER, 255, protocols, "default: as the next layer is" },
     [V6_VERSION] = { "version", "ipv6.version", TL_CRAFT_NUMBER, 15, NULL, "default: 6" },
-    [V6_FRAG] = { "frag", NULL, TL_CRAFT_EIGHTS, 65528, NULL, "sends fragments of so many bytes of data, a multiple of 8" },
+    [V6_FRAG] = { "frag", NULL, TL_CRAFT_EIGHTS, 65528, NULL, "sends fragments of so many bytes, a multiple of 8" },
     [V6_ID] = { "id", "ipv6.fraghdr.ident", TL_CRAFT_NUMBER, 0xffffffff, NULL,
                 "of the fragments; default: counts from 1" },
 };

@@ -185,7 +185,5 @@ extern const struct tl_layer_type tl_craft_layer_eth, tl_craft_layer_vlan, tl_cr
     tl_craft_layer_tftp, tl_craft_layer_raw, tl_craft_layer_payload;
 /* All of them, NULL after the last. */
 extern const struct tl_layer_type *const tl_craft_layer_types[];
-/* Types of DNS records, by name. */
-extern const struct tl_name tl_craft_dns_types[];
 
 #endif

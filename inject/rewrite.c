@@ -2,13 +2,14 @@
 #include "inject/rewrite.h"
 
 #include "core/checksum.h"
+#include "inject/ip.h"
 #include "inject/layer.h"
 #include "inject/route.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ETHERNET = 14, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, DEPTH = 2 };
+enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, DEPTH = 2 };
 
 /* A packet in a frame; the checksums that cover what is changed. */
 struct place {
@@ -388,25 +389,20 @@ static void change_arp(const struct tl_rewrite *r, uint8_t *arp, const uint8_t *
             memcpy(arp + at, new, 4);
 }
 
-static bool is_tag(uint16_t type)
-{
-    return type == 0x8100 || type == 0x88a8 || type == 0x9100;
-}
-
 struct tl_bytes tl_rewrite_frame(const struct tl_rewrite *r, uint8_t *room, uint32_t len, bool whole)
 {
     uint8_t *frame = room + TL_REWRITE_ROOM;
-    if (len < ETHERNET)
+    if (len < TL_ETHERNET_HEADER)
         return (struct tl_bytes){ frame, len };
     change_macs(r, frame);
-    bool tagged = is_tag(tl_load_be16(frame + 12));
-    while (r->vlan == -1 && tagged && len >= ETHERNET + 4) {
+    bool tagged = tl_ip_is_tag(tl_load_be16(frame + 12));
+    while (r->vlan == -1 && tagged && len >= TL_ETHERNET_HEADER + 4) {
         memmove(frame + 4, frame, 12);
         frame += 4;
         len -= 4;
-        tagged = is_tag(tl_load_be16(frame + 12));
+        tagged = tl_ip_is_tag(tl_load_be16(frame + 12));
     }
-    if (r->vlan >= 0 && tagged && len >= ETHERNET + 2) {
+    if (r->vlan >= 0 && tagged && len >= TL_ETHERNET_HEADER + 2) {
         tl_store16(frame + 14, (tl_load_be16(frame + 14) & 0xf000u) | (unsigned)r->vlan);
     } else if (r->vlan >= 0 && !tagged) {
         memmove(frame - 4, frame, 12);
@@ -415,12 +411,8 @@ struct tl_bytes tl_rewrite_frame(const struct tl_rewrite *r, uint8_t *room, uint
         tl_store16(frame + 12, 0x8100);
         tl_store16(frame + 14, (unsigned)r->vlan);
     }
-    uint32_t at = ETHERNET;
-    uint16_t type = tl_load_be16(frame + 12);
-    while (is_tag(type) && at + 4 <= len) {
-        type = tl_load_be16(frame + at + 2);
-        at += 4;
-    }
+    uint32_t at;
+    uint16_t type = tl_ip_ethertype(frame, len, &at);
     if (type == 0x0806)
         change_arp(r, frame + at, frame + len);
     else if (type == 0x0800 || type == 0x86dd)

@@ -186,6 +186,10 @@ grep -q 'values of --fuzz make no packet' err || fail "$ran: $(cat err)"
 made "$eth/ip(192.0.2.1,src=192.0.2.2,ttl=7)/ip(10.0.0.1,src=10.0.0.2)/udp" --fuzz 'ip.ttl#2'
 run -r made.pcap -T fields -e ip.ttl
 grep -qx '7,0' out && grep -qx '7,255' out || fail "$ran: $(cat out)"
+# Fields of layers have the names that trees have.
+"$TAPLIGHT" --fields | grep -oE '^ *[a-z0-9_]+(\.[a-z0-9_]+)+' | tr -d ' ' | sort -u >keys
+"$TAPLIGHT" send --layers | grep -oE '^  [a-z]+ +[a-z0-9]+(\.[a-z0-9_]+)+' | awk '{ print $2 }' | sort -u | comm -23 - keys >absent
+[[ ! -s absent ]] || fail "trees have no $(tr '\n' ' ' <absent)"
 # One line for each error.
 refused() { # CODE MESSAGE ARGUMENTS...
     local code=$1 message=$2

@@ -196,7 +196,10 @@ rc_is 1
 error_is 'no route to 198.51.100.9'
 verb ping -c 1 --df -s 1480 10.3.0.2
 rc_is 1
-error_is 'longer than the MTU'
+error_is 'longer than the MTU: give a smaller --size, or leave out --df'
+verb ping -c 1 -w - 10.3.0.2
+rc_is 2
+error_is 'goes too: give -w a file'
 
 # trace: the same routers as there are, by all ways.
 hops() { awk '/^ [0-9] / { print $2 }' "$1" | tr '\n' ' '; }
